@@ -1,0 +1,14 @@
+#!/usr/bin/env node
+// The launcher: raises libuv's pool before anything loads, builds when needed, then runs the CLI.
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+process.env.UV_THREADPOOL_SIZE ??= '16'; // chdb queries and file I/O share libuv's pool; its default of 4 starves them
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+if (existsSync(join(root, 'tsconfig.json'))) {
+  const { buildIfStale } = await import('./build.js');
+  await buildIfStale();
+}
+const { runCli } = await import('../dist/cli.js');
+await runCli(process.argv.slice(2));

@@ -1,0 +1,190 @@
+/**
+ * Bodies of the JSON API under /api, shared with the dashboard (types only). Times are epoch milliseconds unless named otherwise.
+ */
+import type { Anomaly, Incident, Labels, Series, UnixMs } from './types.js';
+
+export interface ApiError {
+  readonly error: { readonly code: string; readonly message: string };
+}
+
+export interface ApiSpan {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId: string;
+  readonly service: string;
+  readonly name: string;
+  /** Server, Client, Internal, Producer, Consumer or Unspecified. */
+  readonly kind: string;
+  /** Epoch nanoseconds as a decimal string: they exceed what a double holds. */
+  readonly startTimeUnixNano: string;
+  readonly durationNs: number;
+  readonly status: 'Unset' | 'Ok' | 'Error';
+  readonly statusMessage: string;
+  readonly attributes: Labels;
+  readonly resource: Labels;
+  readonly events: readonly { readonly timeUnixNano: string; readonly name: string; readonly attributes: Labels }[];
+  readonly links: readonly { readonly traceId: string; readonly spanId: string; readonly attributes: Labels }[];
+}
+
+/** GET /api/traces/<traceId> */
+export interface ApiTrace {
+  readonly traceId: string;
+  readonly spans: readonly ApiSpan[];
+}
+
+/** One row of GET /api/traces?service=&operation=&minMs=&maxMs=&status=&from=&to=&limit=&q= → {traces: ApiTraceSummary[]} */
+export interface ApiTraceSummary {
+  readonly traceId: string;
+  readonly rootService: string;
+  readonly rootName: string;
+  readonly startsAt: UnixMs;
+  readonly durationMs: number;
+  readonly spanCount: number;
+  readonly errorCount: number;
+  readonly services: readonly string[];
+}
+
+/** One row of GET /api/services?from=&to= → {services: ApiService[]} */
+export interface ApiService {
+  readonly service: string;
+  readonly requestsPerSecond: number;
+  /** 0..1 */
+  readonly errorRatio: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly p99Ms: number;
+  readonly state: 'critical' | 'warning' | 'ok' | 'learning' | 'silent';
+  readonly versions: readonly string[];
+  /** 40 points over the range, oldest first; null is a gap. */
+  readonly sparkline: {
+    readonly requests: readonly (number | null)[];
+    readonly errors: readonly (number | null)[];
+    readonly p95: readonly (number | null)[];
+  };
+}
+
+/** GET /api/services/<service>?from=&to= */
+export interface ApiServiceDetail {
+  readonly service: string;
+  readonly charts: readonly ApiChart[];
+  readonly operations: readonly ApiOperation[];
+  readonly upstream: readonly ApiEdge[];
+  readonly downstream: readonly ApiEdge[];
+  readonly deploys: readonly ApiDeploy[];
+}
+
+export interface ApiOperation {
+  readonly operation: string;
+  readonly kind: string;
+  readonly requestsPerSecond: number;
+  readonly errorRatio: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+}
+
+export interface ApiDeploy {
+  readonly service: string;
+  readonly version: string;
+  readonly at: UnixMs;
+}
+
+/** One row of GET /api/map?from=&to= → {nodes: ApiNode[], edges: ApiEdge[]} */
+export interface ApiEdge {
+  readonly client: string;
+  readonly server: string;
+  readonly kind: 'http' | 'database' | 'messaging' | 'external';
+  readonly requestsPerSecond: number;
+  readonly errorRatio: number;
+  readonly p95Ms: number;
+}
+export interface ApiNode {
+  readonly name: string;
+  readonly kind: 'service' | 'database' | 'messaging' | 'external';
+  readonly state: ApiService['state'];
+}
+
+/** A series over time with its band: GET /api/series/<id>?from=&to= , and inside other bodies. Arrays are aligned; null is a gap. */
+export interface ApiChart {
+  readonly title: string;
+  readonly unit: string;
+  readonly series: Series | null;
+  readonly times: readonly UnixMs[];
+  readonly values: readonly (number | null)[];
+  readonly expected: readonly (number | null)[];
+  readonly lower: readonly (number | null)[];
+  readonly upper: readonly (number | null)[];
+}
+
+export interface ApiLog {
+  readonly timeUnixNano: string;
+  readonly service: string;
+  readonly severityText: string;
+  readonly severityNumber: number;
+  readonly body: string;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly attributes: Labels;
+  readonly resource: Labels;
+}
+
+/** GET /api/logs?q=&service=&severity=&traceId=&from=&to=&limit= */
+export interface ApiLogs {
+  readonly logs: readonly ApiLog[];
+  /** Records over time by severity, 60 buckets. */
+  readonly histogram: { readonly times: readonly UnixMs[]; readonly counts: Readonly<Record<string, readonly number[]>> };
+}
+
+/** One row of GET /api/metrics?q= → {metrics: ApiMetric[]} */
+export interface ApiMetric {
+  readonly name: string;
+  readonly type: string;
+  readonly unit: string;
+  readonly description: string;
+  readonly services: readonly string[];
+  readonly seriesCount: number;
+}
+
+/** GET /api/incidents?state=open|all&from=&to= */
+export interface ApiIncidents {
+  readonly incidents: readonly Incident[];
+}
+
+/** GET /api/incidents/<id> */
+export interface ApiIncident {
+  readonly incident: Incident;
+  /** One chart per evidence series, same order as incident.evidence, at most 8. */
+  readonly charts: readonly ApiChart[];
+}
+
+export interface ApiSource {
+  readonly service: string;
+  readonly sdk: string;
+  readonly signals: readonly { readonly signal: 'traces' | 'metrics' | 'logs'; readonly perSecond: number; readonly lastSeenAt: UnixMs }[];
+  readonly problems: readonly string[];
+}
+
+export interface DetectorStatus {
+  /** `cuda`, `webgpu` or `cpu`: the one proven against the golden output. */
+  readonly provider: string;
+  readonly models: readonly { readonly name: string; readonly sha256: string; readonly parameters: number }[];
+  readonly stepMs: number;
+  readonly learned: number;
+  readonly learning: number;
+  readonly lastStepAt: UnixMs;
+  readonly lastStepMs: number;
+  readonly anomalies: readonly Anomaly[];
+}
+
+/** GET /api/status */
+export interface ApiStatus {
+  readonly version: string;
+  readonly startedAt: UnixMs;
+  readonly ready: boolean;
+  readonly engine: { readonly mode: 'embedded' | 'remote'; readonly version: string; readonly diskBytes: number };
+  readonly endpoints: { readonly http: string; readonly otlpHttp: string; readonly otlpGrpc: string };
+  readonly queue: { readonly bytes: number; readonly segments: number; readonly oldestMs: number };
+  readonly detector: DetectorStatus;
+  readonly sources: readonly ApiSource[];
+  readonly process: { readonly rssBytes: number; readonly uptimeMs: number };
+  readonly incidents: { readonly open: number };
+}

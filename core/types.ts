@@ -1,0 +1,141 @@
+/** Words of the product, shared by every room. No I/O, nothing of ours imported. */
+
+/** Keys are OTel attribute names: `service.name`. */
+export type Labels = Readonly<Record<string, string>>;
+/** Epoch milliseconds, UTC. */
+export type UnixMs = number;
+
+/**
+ * The one arrow between rooms. Resolves when `item` is accepted: stored, or owned downstream.
+ * Rejects with a PipelineError when it is not; the caller then still owns it.
+ */
+export interface Consumer<T> {
+  consume(item: T): Promise<void>;
+}
+
+/** What main.ts starts and stops. `stop` flushes, is idempotent, and is safe before `start`. */
+export interface Component {
+  readonly name: string;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** What a series measures. `rate`, `errors` and `latency` come from spans; `logs` is records per second; `metric` is anything exported. */
+export type SeriesKind = 'rate' | 'errors' | 'latency' | 'metric' | 'logs';
+
+/** One watched series: its identity and what it means to a person. `id` is the fingerprint of kind, name and labels, 16 hex digits. */
+export interface Series {
+  readonly id: string;
+  readonly kind: SeriesKind;
+  /** `service.name`; '' when the series belongs to no service. */
+  readonly service: string;
+  /** Span name for RED series, '' for the whole service or for metrics. */
+  readonly operation: string;
+  /** `requests`, `error_ratio`, `p95`, or the metric's name. */
+  readonly metric: string;
+  /** UCUM unit: `1/s`, `1` (a ratio), `ms`, `By`, …; '' when unknown. */
+  readonly unit: string;
+  readonly labels: Labels;
+}
+
+export type Direction = 'up' | 'down' | 'absent';
+
+/** One detector's share of an anomaly. `score` above 1 is outside its band. */
+export interface Contribution {
+  readonly detector: string;
+  readonly score: number;
+}
+
+/**
+ * A run of points outside the band of one series: one episode, from onset to return. `endsAt` is null while it lasts.
+ * `value` and the band are those at `peakAt`, in the series' own unit.
+ */
+export interface Anomaly {
+  readonly id: string;
+  readonly series: Series;
+  readonly startsAt: UnixMs;
+  readonly endsAt: UnixMs | null;
+  readonly peakAt: UnixMs;
+  readonly updatedAt: UnixMs;
+  readonly value: number;
+  readonly expected: number;
+  readonly lower: number;
+  readonly upper: number;
+  readonly score: number;
+  readonly direction: Direction;
+  readonly contributions: readonly Contribution[];
+}
+
+export type IncidentStatus = 'open' | 'acknowledged' | 'resolved';
+export type Severity = 'critical' | 'warning' | 'info';
+
+export interface RankedCause {
+  readonly service: string;
+  /** Share of the evidence, 0..1; the ranks of one incident sum to 1. */
+  readonly confidence: number;
+  /** A sentence a person would say: what was seen, when, and why it ranks here. */
+  readonly reason: string;
+  readonly onsetAt: UnixMs;
+}
+
+/** One span attribute value that separates the bad spans from the good ones. Shares are 0..1. */
+export interface AttributeDifference {
+  readonly key: string;
+  readonly value: string;
+  readonly badShare: number;
+  readonly goodShare: number;
+}
+
+export interface TimelineEntry {
+  readonly at: UnixMs;
+  readonly kind: 'deploy' | 'anomaly' | 'recovered' | 'opened' | 'updated' | 'acknowledged' | 'note' | 'resolved' | 'notified';
+  readonly service: string;
+  readonly text: string;
+}
+
+export interface Note {
+  readonly at: UnixMs;
+  readonly author: string;
+  readonly text: string;
+}
+
+/** Correlated anomalies with one owner and one life, from first sight to resolution. */
+export interface Incident {
+  readonly id: string;
+  readonly status: IncidentStatus;
+  readonly severity: Severity;
+  /** "checkout: errors 0.2 % → 38 %, first in payment" */
+  readonly title: string;
+  /** One or two sentences: what began where, when, and what followed. */
+  readonly summary: string;
+  readonly startsAt: UnixMs;
+  readonly openedAt: UnixMs;
+  readonly updatedAt: UnixMs;
+  readonly endsAt: UnixMs | null;
+  readonly acknowledgedAt: UnixMs | null;
+  readonly acknowledgedBy: string;
+  /** Best first. */
+  readonly causes: readonly RankedCause[];
+  readonly services: readonly string[];
+  /** Strongest first. */
+  readonly evidence: readonly Anomaly[];
+  readonly differences: readonly AttributeDifference[];
+  /** Trace ids that show it, worst first. */
+  readonly traces: readonly string[];
+  readonly timeline: readonly TimelineEntry[];
+  readonly notes: readonly Note[];
+}
+
+export interface IncidentEvent {
+  readonly type: 'opened' | 'updated' | 'acknowledged' | 'resolved';
+  readonly incident: Incident;
+}
+
+/** What is routed and sent: Alertmanager's POST /api/v2/alerts, with times as numbers. */
+export interface Alert {
+  readonly labels: Labels;
+  readonly annotations: Labels;
+  readonly startsAt: UnixMs;
+  readonly endsAt: UnixMs | null;
+  readonly generatorURL: string;
+}

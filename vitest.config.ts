@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * chdb owns one data path per process and crashes inside worker threads, so each test file gets
+ * a process of its own (`forks`) and opens a fresh path.
+ */
+export default defineConfig({
+  resolve: { conditions: ['source'] },
+  ssr: { resolve: { conditions: ['source'] } },
+  test: {
+    pool: 'forks',
+    include: ['**/*.test.ts', '**/*.test.tsx'],
+    exclude: ['node_modules/**', 'dist/**'],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    maxWorkers: 2,
+    env: { UV_THREADPOOL_SIZE: '16' },
+    reporters: ['default', './test/closing-line.ts'],
+  },
+});
