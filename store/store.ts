@@ -1,0 +1,27 @@
+/** The joint between the rooms and ClickHouse. One implementation serves the embedded engine and a server. */
+export type QueryParams = Readonly<Record<string, unknown>>;
+
+export interface QueryOptions {
+  readonly params?: QueryParams;
+  /** Default 30. The engine gives up after it; an abandoned query would keep its session busy. */
+  readonly timeoutSeconds?: number;
+}
+
+export interface Store {
+  readonly mode: 'embedded' | 'remote';
+  /** ClickHouse's version text. */
+  readonly version: string;
+  /** Rows of a SELECT as objects (JSONEachRow; 64-bit integers arrive as strings, NaN as null). `{name:Type}` parameters come from `params`. Throws PipelineError QUERY_INVALID, QUERY_TIMEOUT or STORE_UNAVAILABLE. */
+  query<Row>(sql: string, options?: QueryOptions): Promise<Row[]>;
+  /** Bytes of a SELECT in ClickHouse's `format`, for parsers without rows: RowBinary, Native, … */
+  queryBytes(sql: string, format: string, options?: QueryOptions): Promise<Buffer>;
+  /** Runs a statement that returns nothing. */
+  command(sql: string, options?: QueryOptions): Promise<void>;
+  /** Inserts a few rows as objects (findings, not telemetry). Dates are epoch-millisecond numbers divided as the column wants, or ISO text. */
+  insert(table: string, rows: readonly object[]): Promise<void>;
+  /** Inserts a file holding one Native block. A `token` seen before makes the insert a no-op, so replays are safe. */
+  insertNativeFile(table: string, path: string, token: string): Promise<void>;
+  /** Bytes of active parts on disk. */
+  diskBytes(): Promise<number>;
+  close(): Promise<void>;
+}
