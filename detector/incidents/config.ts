@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { duration } from '#core/duration.js';
+
+/** How anomalies become incidents. Durations are texts such as `30s`, parsed to milliseconds. */
+export const incidentsConfig = z.strictObject({
+  window: duration.prefault('2m').describe('Anomalies this close in time may belong to one incident.'),
+  max_hops: z.int().min(0).max(5).default(2).describe('Calls between two services whose anomalies may belong together.'),
+  open_after: duration.prefault('10s').describe('A single weak anomaly of requests, errors or latency opens an incident after it lasted this long.'),
+  strong_score: z.number().min(1).default(1.5).describe('An anomaly of requests, errors or latency this strong opens at once.'),
+  metric_open_after: duration.prefault('15s').describe('Anomalies of other metrics open a warning after they lasted this long.'),
+  metric_score: z.number().min(1).default(2).describe('A single metric must be this strong to open a warning alone.'),
+  resolve_after: duration.prefault('60s').describe('An incident resolves when all its evidence has been over for this long.'),
+  reopen_within: duration.prefault('2m').describe('A recurrence this soon after the resolution reopens the incident.'),
+  deploy_window: duration.prefault('5m').describe('A version first seen this long before the onset counts as a suspect.'),
+  update_every: duration.prefault('10s').describe('Shortest time between two updates of one incident.'),
+  max_evidence: z.int().min(1).default(50).describe('Anomalies kept in one incident, strongest first.'),
+});
+export type IncidentsConfig = z.output<typeof incidentsConfig>;

@@ -1,0 +1,46 @@
+import type { Anomaly } from '#core/types.js';
+import type { IncidentsConfig } from './config.js';
+import type { Topology } from './topology.js';
+
+export type Symptom = 'errors' | 'latency' | 'drop' | 'surge' | 'resource' | 'none';
+
+/** What an anomaly means to a person; `none` for improvements such as fewer errors. */
+export function symptomOf({ series, direction }: Anomaly): Symptom {
+  if (series.kind === 'errors') return direction === 'up' ? 'errors' : 'none';
+  if (series.kind === 'latency') return direction === 'up' ? 'latency' : 'none';
+  if (series.kind === 'rate') return direction === 'up' ? 'surge' : 'drop';
+  return 'resource';
+}
+
+export function userVisible(anomaly: Anomaly): boolean {
+  return ['errors', 'latency', 'drop'].includes(symptomOf(anomaly));
+}
+
+/** Whether two anomalies are near in time and in the graph. */
+export function related(a: Anomaly, b: Anomaly, topology: Topology, config: IncidentsConfig, now: number): boolean {
+  const near = a.startsAt <= (b.endsAt ?? now) + config.window && b.startsAt <= (a.endsAt ?? now) + config.window;
+  if (!near) return false;
+  return a.series.service === b.series.service || topology.distance(a.series.service, b.series.service, config.max_hops) <= config.max_hops;
+}
+
+/** Groups of anomalies connected through `related`. */
+export function group(anomalies: readonly Anomaly[], topology: Topology, config: IncidentsConfig, now: number): Anomaly[][] {
+  let groups: Anomaly[][] = [];
+  for (const anomaly of anomalies) {
+    const joined = groups.filter((members) => members.some((member) => related(anomaly, member, topology, config, now)));
+    groups = [...groups.filter((members) => !joined.includes(members)), [...joined.flat(), anomaly]];
+  }
+  return groups;
+}
+
+/** Whether a group is enough evidence for an incident. */
+export function opens(anomalies: readonly Anomaly[], config: IncidentsConfig, now: number): boolean {
+  const lasted = (anomaly: Anomaly): number => (anomaly.endsAt ?? now) - anomaly.startsAt;
+  const visible = anomalies.filter(userVisible);
+  if (visible.length > 1 || visible.some((anomaly) => anomaly.score >= config.strong_score || lasted(anomaly) >= config.open_after)) return true;
+  const lasting = anomalies.filter((anomaly) => symptomOf(anomaly) !== 'none' && lasted(anomaly) >= config.metric_open_after);
+  if (lasting.some((anomaly) => anomaly.score >= config.metric_score)) return true;
+  const metricsOf = new Map<string, Set<string>>();
+  for (const { series } of lasting) metricsOf.set(series.service, (metricsOf.get(series.service) ?? new Set()).add(series.metric));
+  return [...metricsOf.values()].some((metrics) => metrics.size > 1);
+}

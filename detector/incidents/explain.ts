@@ -1,0 +1,76 @@
+import type { Anomaly, RankedCause, Severity } from '#core/types.js';
+import { symptomOf, userVisible } from './correlate.js';
+
+/** `value` as a person reads it in UCUM `unit`: 3 significant digits. */
+export function formatValue(value: number, unit: string): string {
+  const short = (x: number): string => (Math.abs(x) >= 1000 ? Math.round(x).toLocaleString('en-US') : String(Number(x.toPrecision(3))));
+  if (unit === '1') return `${short(value * 100)} %`;
+  if (unit === 'ms') return value >= 1000 ? `${short(value / 1000)} s` : `${short(value)} ms`;
+  if (unit === 's') return value < 1 ? `${short(value * 1000)} ms` : `${short(value)} s`;
+  if (unit === '1/s') return `${short(value)}/s`;
+  if (unit === 'By') {
+    const power = Math.min(4, Math.max(0, Math.floor(Math.log2(Math.max(1, Math.abs(value))) / 10)));
+    return `${short(value / 1024 ** power)} ${['B', 'KiB', 'MiB', 'GiB', 'TiB'][power]}`;
+  }
+  return /^[A-Za-z%]/.test(unit) ? `${short(value)} ${unit}` : short(value);
+}
+
+const NAMES: Readonly<Record<string, string>> = { errors: 'errors', latency: 'latency', rate: 'traffic', logs: 'logs' };
+
+/** "errors 0.2 % → 38 %". The unit of an error ratio is always a share. */
+export function change({ series, expected, value, direction }: Anomaly): string {
+  const name = NAMES[series.kind] ?? series.metric;
+  const metric = series.kind === 'latency' ? `${series.metric} latency` : name;
+  const unit = series.kind === 'errors' ? '1' : series.unit;
+  return `${metric} ${formatValue(expected, unit)} → ${direction === 'absent' ? 'none' : formatValue(value, unit)}`;
+}
+
+/** "payment: errors 0.2 % → 38 %" */
+export function describe(anomaly: Anomaly): string {
+  return `${anomaly.series.service}: ${change(anomaly)}`;
+}
+
+/** Evidence with the strongest a person would notice first. */
+export function byStrength(anomalies: readonly Anomaly[]): Anomaly[] {
+  return anomalies.toSorted(
+    (a, b) =>
+      Number(userVisible(b)) - Number(userVisible(a)) ||
+      Number(b.series.operation === '') - Number(a.series.operation === '') ||
+      Math.min(b.score, 1e6) - Math.min(a.score, 1e6),
+  );
+}
+
+/** "checkout: errors 0.2 % → 38 %, first in payment" */
+export function titleOf(anomalies: readonly Anomaly[], causes: readonly RankedCause[]): string {
+  const main = byStrength(anomalies)[0];
+  if (!main) return 'Unexplained change';
+  const cause = causes[0];
+  return cause && cause.service !== main.series.service ? `${describe(main)}, first in ${cause.service}` : describe(main);
+}
+
+export function summaryOf(anomalies: readonly Anomaly[], causes: readonly RankedCause[]): string {
+  const cause = causes[0];
+  if (!cause) return '';
+  const at = `${new Date(cause.onsetAt).toISOString().slice(11, 19)} UTC`;
+  const others = [...new Set(anomalies.map(({ series }) => series.service))].filter((service) => service !== cause.service && service !== '');
+  const followed = others.length > 0 ? ` ${listOf(others)} ${others.length > 1 ? 'are' : 'is'} affected too.` : '';
+  return `Probably ${cause.service}, since ${at}. ${cause.reason}${followed}`;
+}
+
+function listOf(names: readonly string[]): string {
+  const shown = names.slice(0, 4);
+  const more = names.length - shown.length;
+  if (more > 0) return `${shown.join(', ')} and ${more} more`;
+  return shown.length > 1 ? `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}` : (shown[0] ?? '');
+}
+
+/** Critical: errors from 10 %, latency × 4, or traffic lost. Everything else warns. */
+export function severityOf(anomalies: readonly Anomaly[]): Severity {
+  const critical = anomalies.some((anomaly) => {
+    const symptom = symptomOf(anomaly);
+    if (symptom === 'errors') return anomaly.value >= 0.1;
+    if (symptom === 'latency') return anomaly.expected > 0 && anomaly.value >= anomaly.expected * 4;
+    return symptom === 'drop' && (anomaly.direction === 'absent' || anomaly.value <= anomaly.expected * 0.1);
+  });
+  return critical ? 'critical' : 'warning';
+}
