@@ -1,0 +1,50 @@
+import type { Clock } from '#core/clock.js';
+import { messageOf } from '#core/errors.js';
+import type { Logger } from '#core/log.js';
+import type { Component } from '#core/types.js';
+import type { Store } from './store.js';
+
+const STEP_MS = 5_000;
+/** Halves of one call arrive in different exports: a bucket is joined once both have had this long. */
+const SETTLE_MS = 10_000;
+
+/** Joins the client and server halves of calls into `service_edges`, one bucket of 5 s after another. A client half without a server half is a call to its named peer. */
+export function createEdgeJoiner({ store, clock, logger }: { store: Store; clock: Clock; logger: Logger }): Component {
+  let done = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> = Promise.resolve();
+
+  const settled = (): number => Math.floor((clock() - SETTLE_MS) / STEP_MS) * STEP_MS;
+
+  async function join(): Promise<void> {
+    const until = settled();
+    if (until <= done) return;
+    await store.command(EDGES, { params: { from: done / 1000, to: until / 1000 } });
+    done = until;
+  }
+
+  return {
+    name: 'edges',
+    async start() {
+      const [row] = await store.query<{ last: number }>('SELECT toUnixTimestamp(max(time)) AS last FROM service_edges');
+      done = Math.max((row?.last ?? 0) * 1000 + STEP_MS, settled() - 600_000);
+      timer = setInterval(() => {
+        running = running.then(join).catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'service map edges were not joined; trying again'));
+      }, STEP_MS);
+    },
+    async stop() {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}
+
+const EDGES = `
+INSERT INTO service_edges (time, client, server, kind, count, errors, duration_sum, duration_max)
+SELECT toStartOfInterval(c.time, INTERVAL 5 SECOND) AS bucket, c.service AS client, if(s.service != '', s.service, c.peer) AS server, c.peer_kind AS kind,
+  count() AS count, sum(c.error) AS errors, sum(c.duration_ms) AS duration_sum, max(c.duration_ms) AS duration_max
+FROM (SELECT * FROM edge_halves WHERE side = 'client' AND time >= {from:UInt32} AND time < {to:UInt32}) AS c
+LEFT JOIN (SELECT trace_id, span_id, any(service) AS service FROM edge_halves WHERE side = 'server' AND time >= {from:UInt32} - 60 AND time < {to:UInt32} + 60 GROUP BY trace_id, span_id) AS s
+  ON c.trace_id = s.trace_id AND c.span_id = s.span_id
+WHERE server != '' AND server != client
+GROUP BY bucket, client, server, kind`;

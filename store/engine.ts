@@ -1,0 +1,68 @@
+import { createReadStream } from 'node:fs';
+import { createClient, type ClickHouseClient } from '@clickhouse/client';
+import { createChdbConnection } from 'chdb/connection';
+
+/** Where ClickHouse runs: in this process on `dataDir`, or behind an HTTP `url`. */
+export type EngineTarget = { readonly dataDir: string } | { readonly url: string };
+
+/** Sessions onto one ClickHouse. Calls on one client run one after another in the embedded engine, so reads and writes have their own. */
+export interface Engine {
+  readonly mode: 'embedded' | 'remote';
+  /** A client for a read; they are handed out in turn. */
+  reader(): ClickHouseClient;
+  readonly writer: ClickHouseClient;
+  /** Inserts the Native file at `path` (absolute). The token makes a repetition a no-op. */
+  insertNativeFile(table: string, path: string, token: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+const READERS = 4;
+
+/** A repeated token is a no-op in the table and in its materialized views only with these; one thread keeps the block split the same. */
+const DEDUPLICATED = {
+  insert_deduplicate: 1,
+  deduplicate_blocks_in_dependent_materialized_views: 1,
+  max_insert_threads: '1',
+} as const;
+
+const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+
+/** The embedded engine on `dataDir`. One per process. Throws what chdb throws when the folder is in use. */
+export function createEmbeddedEngine(dataDir: string): Engine {
+  const open = (): ClickHouseClient => createClient({ connection: createChdbConnection({ path: dataDir }) });
+  const writers = [open(), open()] as const;
+  const readers = Array.from({ length: READERS }, open);
+  let turn = 0;
+  let insertTurn = 0;
+  return {
+    mode: 'embedded',
+    reader: () => readers[turn++ % READERS] ?? writers[0],
+    writer: writers[0],
+    async insertNativeFile(table, path, token) {
+      const settings = `insert_deduplicate = 1, deduplicate_blocks_in_dependent_materialized_views = 1, max_insert_threads = 1, max_threads = 1, insert_deduplication_token = ${quoted(token)}`;
+      const client = writers[insertTurn++ % 2] ?? writers[0];
+      await client.command({ query: `INSERT INTO ${table} SELECT * FROM file(${quoted(path)}, 'Native') SETTINGS ${settings}` });
+    },
+    async close() {
+      await Promise.all([...writers, ...readers].map((client) => client.close()));
+    },
+  };
+}
+
+/** A ClickHouse server or cluster at `url` (`http://user:password@host:8123/database`). */
+export function createRemoteEngine(url: string): Engine {
+  const client = createClient({ url, compression: { response: true, request: false }, request_timeout: 60_000 });
+  return {
+    mode: 'remote',
+    reader: () => client,
+    writer: client,
+    async insertNativeFile(table, path, token) {
+      await client.exec({
+        query: `INSERT INTO ${table} FORMAT Native`,
+        values: createReadStream(path),
+        clickhouse_settings: { ...DEDUPLICATED, insert_deduplication_token: token },
+      });
+    },
+    close: () => client.close(),
+  };
+}

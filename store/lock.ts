@@ -1,0 +1,34 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PipelineError } from '#core/errors.js';
+
+/** Takes `folder` for this process. Returns the release. Throws DATA_DIR_IN_USE, naming the holder, while another live process has it. */
+export function lockFolder(folder: string): () => void {
+  const path = join(folder, 'faultline.pid');
+  for (;;) {
+    try {
+      writeFileSync(path, String(process.pid), { flag: 'wx', mode: 0o600 });
+      return () => rmSync(path, { force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+        throw new PipelineError('DATA_DIR_IN_USE', `cannot write to the data directory ${folder}: ${(error as Error).message}`, { retryable: false, cause: error });
+      }
+    }
+    const holder = Number(readFileSync(path, 'utf8'));
+    if (isAlive(holder)) {
+      throw new PipelineError('DATA_DIR_IN_USE', `the data directory ${folder} is in use by process ${holder}; stop it or set FAULTLINE_DATA_DIR to another folder`, { retryable: false });
+    }
+    rmSync(path, { force: true });
+  }
+}
+
+/** A container's process often gets the same id again after a crash, so its own id counts as dead. */
+function isAlive(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { ClickHouseClient } from '@clickhouse/client';
+
+/** Seconds that each signal is kept. */
+export interface Retention {
+  readonly traces: number;
+  readonly logs: number;
+  readonly metrics: number;
+  readonly rollups: number;
+}
+
+const DAY = 86_400;
+export const DEFAULT_RETENTION: Retention = { traces: 15 * DAY, logs: 15 * DAY, metrics: 15 * DAY, rollups: 400 * DAY };
+
+const folder = new URL('./migrations/', import.meta.url);
+
+/** Runs the numbered migrations that this database has not seen, in order. Returns how many ran. */
+export async function migrate(client: ClickHouseClient, retention: Retention): Promise<number> {
+  await client.command({ query: 'CREATE TABLE IF NOT EXISTS schema_migrations (name String, applied_at DateTime DEFAULT now()) ENGINE = MergeTree ORDER BY name' });
+  const result = await client.query({ query: 'SELECT name FROM schema_migrations', format: 'JSONEachRow' });
+  const applied = new Set((await result.json<{ name: string }>()).map((row) => row.name));
+  const pending = readdirSync(folder).filter((name) => name.endsWith('.sql') && !applied.has(name)).toSorted();
+  for (const name of pending) {
+    for (const statement of statements(readFileSync(new URL(name, folder), 'utf8'), retention)) await client.command({ query: statement });
+    await client.insert({ table: 'schema_migrations', values: [{ name }], format: 'JSONEachRow' });
+  }
+  return pending.length;
+}
+
+/** The statements of one file, each repeatable: a migration cut off half-way is run again from its start. */
+function statements(sql: string, retention: Retention): string[] {
+  return sql
+    .replace(/\{ttl_(\w+)_s\}/g, (_, signal: keyof Retention) => String(retention[signal]))
+    .split(/;\s*\n\s*\n|;\s*$/)
+    .map((text) => text.trim())
+    .filter(Boolean)
+    .map((text) => text.replace(/^CREATE (TABLE|MATERIALIZED VIEW|VIEW) (?!IF NOT EXISTS)/, 'CREATE $1 IF NOT EXISTS '));
+}

@@ -1,0 +1,95 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { ClickHouseError } from '@clickhouse/client';
+import { messageOf, PipelineError } from '#core/errors.js';
+import { createEmbeddedEngine, createRemoteEngine, type Engine, type EngineTarget } from './engine.js';
+import { DEFAULT_RETENTION, migrate, type Retention } from './migrate.js';
+import { lockFolder } from './lock.js';
+import type { Store } from './store.js';
+
+const DEFAULT_TIMEOUT_S = 30;
+
+/**
+ * Opens ClickHouse and brings its tables up to date.
+ * Throws PipelineError DATA_DIR_IN_USE when another process holds the folder, STORE_UNAVAILABLE when a server does not answer.
+ */
+export async function openStore(target: EngineTarget, retention: Retention = DEFAULT_RETENTION): Promise<Store> {
+  const unlock = 'dataDir' in target ? lockData(target.dataDir) : () => undefined;
+  const engine = 'dataDir' in target ? createEmbeddedEngine(join(resolve(target.dataDir), 'clickhouse')) : createRemoteEngine(target.url);
+  try {
+    await migrate(engine.writer, retention);
+    const answer = await engine.writer.query({ query: 'SELECT version() AS version', format: 'JSONEachRow' });
+    const [row] = await answer.json<{ version: string }>();
+    return createStore(engine, row?.version ?? '', unlock);
+  } catch (error) {
+    await engine.close();
+    unlock();
+    throw asPipelineError(error);
+  }
+}
+
+function lockData(dataDir: string): () => void {
+  const folder = resolve(dataDir);
+  mkdirSync(join(folder, 'clickhouse'), { recursive: true, mode: 0o700 });
+  return lockFolder(folder);
+}
+
+function createStore(engine: Engine, version: string, unlock: () => void): Store {
+  const settings = (seconds = DEFAULT_TIMEOUT_S) => ({ max_execution_time: seconds });
+  return {
+    mode: engine.mode,
+    version,
+    async query<Row>(sql: string, options: Parameters<Store['query']>[1] = {}) {
+      return guarded(async () => {
+        const result = await engine.reader().query({ query: sql, format: 'JSONEachRow', query_params: { ...options.params }, clickhouse_settings: settings(options.timeoutSeconds) });
+        return result.json<Row>();
+      });
+    },
+    async queryBytes(sql, format, options = {}) {
+      return guarded(async () => {
+        const result = await engine.reader().exec({ query: `${sql}\nFORMAT ${format}`, query_params: { ...options.params }, clickhouse_settings: settings(options.timeoutSeconds) });
+        const chunks: Buffer[] = [];
+        for await (const chunk of result.stream) chunks.push(chunk as Buffer);
+        return Buffer.concat(chunks);
+      });
+    },
+    async command(sql, options = {}) {
+      await guarded(() => engine.writer.command({ query: sql, query_params: { ...options.params }, clickhouse_settings: settings(options.timeoutSeconds) }));
+    },
+    async insert(table, rows) {
+      if (rows.length === 0) return;
+      await guarded(() => engine.writer.insert({ table, values: [...rows], format: 'JSONEachRow', clickhouse_settings: { date_time_input_format: 'best_effort' } }));
+    },
+    insertNativeFile: (table, path, token) => guarded(() => engine.insertNativeFile(table, resolve(path), token)),
+    async diskBytes() {
+      const [row] = await this.query<{ bytes: string }>('SELECT sum(bytes_on_disk) AS bytes FROM system.parts WHERE active AND database = currentDatabase()');
+      return Number(row?.bytes ?? 0);
+    },
+    async close() {
+      await engine.close();
+      unlock();
+    },
+  };
+}
+
+async function guarded<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw asPipelineError(error);
+  }
+}
+
+/** ClickHouse's own error codes: https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp */
+const TIMEOUTS = new Set(['159', '160']);
+/** Memory, disk, network, too many parts or queries: the same statement may work later. */
+const TRANSIENT = new Set(['202', '209', '210', '241', '242', '243', '252', '279', '319', '425', '999']);
+
+function asPipelineError(error: unknown): PipelineError {
+  if (error instanceof PipelineError) return error;
+  const message = messageOf(error);
+  if (!(error instanceof ClickHouseError)) return new PipelineError('STORE_UNAVAILABLE', `ClickHouse does not answer: ${message}`, { retryable: true, cause: error });
+  if (TIMEOUTS.has(error.code)) return new PipelineError('QUERY_TIMEOUT', `the query took too long: ${message}`, { retryable: true, cause: error });
+  if (TRANSIENT.has(error.code)) return new PipelineError('STORE_UNAVAILABLE', message, { retryable: true, cause: error });
+  return new PipelineError('QUERY_INVALID', message, { retryable: false, cause: error });
+}
