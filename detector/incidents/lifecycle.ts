@@ -1,0 +1,65 @@
+import type { Anomaly, Incident, RankedCause, TimelineEntry, UnixMs } from '#core/types.js';
+import type { IncidentsConfig } from './config.js';
+import type { Deploy } from './deploys.js';
+import { byStrength, change, severityOf, summaryOf, titleOf } from './explain.js';
+
+/** A new incident around `anomalies`, which must not be empty. */
+export function openIncident(id: string, anomalies: readonly Anomaly[], now: UnixMs): Incident {
+  const startsAt = Math.min(...anomalies.map((anomaly) => anomaly.startsAt));
+  return {
+    id, status: 'open', severity: 'warning', title: '', summary: '', startsAt, openedAt: now, updatedAt: now, endsAt: null,
+    acknowledgedAt: null, acknowledgedBy: '', causes: [], services: [], evidence: anomalies, differences: [], traces: [],
+    timeline: [entry(now, 'opened', '', 'Incident opened')], notes: [],
+  };
+}
+
+/** The incident with new evidence and what it means. Severity never falls while it lasts. */
+export function withEvidence(
+  incident: Incident, anomalies: readonly Anomaly[], causes: readonly RankedCause[], deploys: readonly Deploy[], config: IncidentsConfig, now: UnixMs,
+): Incident {
+  const evidence = byStrength(anomalies).slice(0, config.max_evidence);
+  const kept = incident.timeline.filter(({ kind }) => !['anomaly', 'recovered', 'deploy'].includes(kind));
+  const seen = evidence.flatMap((one) => [
+    entry(one.startsAt, 'anomaly', one.series.service, change(one)),
+    ...(one.endsAt === null ? [] : [entry(one.endsAt, 'recovered', one.series.service, `${change(one)} ended`)]),
+  ]);
+  const rolled = deploys.map((deploy) => entry(deploy.at, 'deploy', deploy.service, `Version ${deploy.version} appeared`));
+  const services = [...new Set([...causes.map(({ service }) => service), ...evidence.map(({ series }) => series.service)])].filter(Boolean);
+  return {
+    ...incident, evidence, causes, services, updatedAt: now,
+    severity: incident.severity === 'critical' ? 'critical' : severityOf(evidence),
+    title: titleOf(evidence, causes), summary: summaryOf(evidence, causes),
+    startsAt: Math.min(incident.startsAt, ...evidence.map(({ startsAt }) => startsAt)),
+    timeline: [...kept, ...seen, ...rolled].toSorted((a, b) => a.at - b.at),
+  };
+}
+
+export function acknowledged(incident: Incident, by: string, now: UnixMs): Incident {
+  if (incident.status !== 'open') return incident;
+  const line = entry(now, 'acknowledged', '', `Acknowledged by ${by}`);
+  return { ...incident, status: 'acknowledged', acknowledgedAt: now, acknowledgedBy: by, updatedAt: now, timeline: [...incident.timeline, line] };
+}
+
+export function noted(incident: Incident, author: string, text: string, now: UnixMs): Incident {
+  const line = entry(now, 'note', '', `${author}: ${text}`);
+  return { ...incident, updatedAt: now, notes: [...incident.notes, { at: now, author, text }], timeline: [...incident.timeline, line] };
+}
+
+export function resolved(incident: Incident, text: string, now: UnixMs): Incident {
+  if (incident.status === 'resolved') return incident;
+  return { ...incident, status: 'resolved', endsAt: now, updatedAt: now, timeline: [...incident.timeline, entry(now, 'resolved', '', text)] };
+}
+
+export function reopened(incident: Incident, now: UnixMs): Incident {
+  const line = entry(now, 'updated', '', 'Reopened: the trouble returned');
+  return { ...incident, status: incident.acknowledgedAt === null ? 'open' : 'acknowledged', endsAt: null, updatedAt: now, timeline: [...incident.timeline, line] };
+}
+
+/** Whether all evidence has been over for `resolve_after`. */
+export function isOver(incident: Incident, config: IncidentsConfig, now: UnixMs): boolean {
+  return incident.evidence.every(({ endsAt }) => endsAt !== null && now - endsAt >= config.resolve_after);
+}
+
+function entry(at: UnixMs, kind: TimelineEntry['kind'], service: string, text: string): TimelineEntry {
+  return { at, kind, service, text };
+}
