@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { createClient, type ClickHouseClient } from '@clickhouse/client';
+import { createClient, type ClickHouseClient, type ClickHouseClientConfigOptions } from '@clickhouse/client';
 import { createChdbConnection } from 'chdb/connection';
 
 /** Where ClickHouse runs: in this process on `dataDir`, or behind an HTTP `url`. */
@@ -16,6 +16,9 @@ export interface Engine {
   close(): Promise<void>;
 }
 
+/** chdb's declarations name the same interface from its own copy of the client's types. */
+type EmbeddedConnection = NonNullable<ClickHouseClientConfigOptions['connection']>;
+
 const READERS = 4;
 
 /** A repeated token is a no-op in the table and in its materialized views only with these; one thread keeps the block split the same. */
@@ -29,7 +32,7 @@ const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').repla
 
 /** The embedded engine on `dataDir`. One per process. Throws what chdb throws when the folder is in use. */
 export function createEmbeddedEngine(dataDir: string): Engine {
-  const open = (): ClickHouseClient => createClient({ connection: createChdbConnection({ path: dataDir }) });
+  const open = (): ClickHouseClient => createClient({ connection: createChdbConnection({ path: dataDir }) as unknown as EmbeddedConnection });
   const writers = [open(), open()] as const;
   const readers = Array.from({ length: READERS }, open);
   let turn = 0;

@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { ClickHouseError } from '@clickhouse/client';
 import { messageOf, PipelineError } from '#core/errors.js';
 import { createEmbeddedEngine, createRemoteEngine, type Engine, type EngineTarget } from './engine.js';
 import { DEFAULT_RETENTION, migrate, type Retention } from './migrate.js';
@@ -88,8 +87,15 @@ const TRANSIENT = new Set(['202', '209', '210', '241', '242', '243', '252', '279
 function asPipelineError(error: unknown): PipelineError {
   if (error instanceof PipelineError) return error;
   const message = messageOf(error);
-  if (!(error instanceof ClickHouseError)) return new PipelineError('STORE_UNAVAILABLE', `ClickHouse does not answer: ${message}`, { retryable: true, cause: error });
-  if (TIMEOUTS.has(error.code)) return new PipelineError('QUERY_TIMEOUT', `the query took too long: ${message}`, { retryable: true, cause: error });
-  if (TRANSIENT.has(error.code)) return new PipelineError('STORE_UNAVAILABLE', message, { retryable: true, cause: error });
+  const code = engineCode(error);
+  if (code === undefined) return new PipelineError('STORE_UNAVAILABLE', `ClickHouse does not answer: ${message}`, { retryable: true, cause: error });
+  if (TIMEOUTS.has(code)) return new PipelineError('QUERY_TIMEOUT', `the query took too long: ${message}`, { retryable: true, cause: error });
+  if (TRANSIENT.has(code)) return new PipelineError('STORE_UNAVAILABLE', message, { retryable: true, cause: error });
   return new PipelineError('QUERY_INVALID', message, { retryable: false, cause: error });
+}
+
+/** The embedded engine throws a ClickHouseError class of its own, so both are known by their name. */
+function engineCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || error.constructor.name !== 'ClickHouseError' || !('code' in error)) return undefined;
+  return String(error.code);
 }
