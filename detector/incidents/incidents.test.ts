@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { silentLogger } from '#core/log.js';
+import { Registry } from '#core/metrics.js';
+import type { Anomaly, Direction, IncidentEvent, SeriesKind } from '#core/types.js';
+import type { Store } from '#store/store.js';
+import { incidentsConfig } from './config.js';
+import { createIncidents } from './incidents.js';
+import { rankCauses } from './root-cause.js';
+import { createTopology, type Edge } from './topology.js';
+
+const T = 1_700_000_000_000;
+const edge = (client: string, server: string, slowdown = 1): Edge => ({ client, server, slowdown, errorRise: 0 });
+const shop = [
+  edge('frontend', 'catalog'), edge('frontend', 'cart'), edge('frontend', 'checkout'), edge('frontend', 'search'),
+  edge('checkout', 'payment'), edge('checkout', 'inventory'), edge('checkout', 'kafka'), edge('kafka', 'fulfilment'), edge('catalog', 'postgresql'),
+];
+function anomaly(service: string, kind: SeriesKind, at: number, direction: Direction = 'up', metric: string = kind, score = 5): Anomaly {
+  const series = { id: `${service}${metric}`, kind, service, operation: '', metric, unit: kind === 'latency' ? 'ms' : '1', labels: {} };
+  return {
+    id: `${service}-${metric}-${at}`, series, startsAt: T + at * 1000, endsAt: null, peakAt: T, updatedAt: T,
+    value: 0.38, expected: 0.002, lower: 0, upper: 0.01, score, direction, contributions: [],
+  };
+}
+
+describe('rankCauses', () => {
+  it.each([
+    ['slow dependency', 'payment', [anomaly('frontend', 'latency', 0), anomaly('checkout', 'latency', 0), anomaly('payment', 'latency', 5)]],
+    ['error burst', 'inventory', [anomaly('frontend', 'errors', 5), anomaly('checkout', 'errors', 0), anomaly('inventory', 'errors', 0)]],
+    ['memory leak', 'cart', [anomaly('cart', 'metric', 0, 'up', 'process_memory_usage')]],
+    ['traffic drop', 'search', [anomaly('search', 'rate', 0, 'down')]],
+    ['lost traffic below', 'checkout', [anomaly('checkout', 'rate', 0, 'absent'), anomaly('payment', 'rate', 0, 'absent'), anomaly('fulfilment', 'rate', 5, 'absent')]],
+    ['retry storm', 'payment', [anomaly('payment', 'rate', 5), anomaly('payment', 'errors', 0, 'up', 'error_ratio'), anomaly('checkout', 'latency', 0)]],
+    ['cpu saturation', 'catalog', [anomaly('frontend', 'latency', 0), anomaly('catalog', 'latency', 5), anomaly('catalog', 'metric', 0, 'up', 'process_cpu_utilization')]],
+    ['silent middle node', 'fulfilment', [anomaly('checkout', 'latency', 0), anomaly('fulfilment', 'latency', 5)]],
+  ])('%s: names %s', (_name, service, evidence) => {
+    const causes = rankCauses(evidence, createTopology(shop), [], 300_000);
+    expect(causes[0]?.service).toBe(service);
+    expect(causes.reduce((sum, { confidence }) => sum + confidence, 0)).toBeCloseTo(1);
+  });
+
+  it('names a database without spans, and a fresh deploy', () => {
+    const slow = createTopology([...shop.filter(({ server }) => server !== 'postgresql'), edge('catalog', 'postgresql', 8)]);
+    expect(rankCauses([anomaly('catalog', 'latency', 0)], slow, [], 300_000)[0]?.service).toBe('postgresql');
+    const both = [anomaly('payment', 'errors', 0), anomaly('inventory', 'errors', 0)];
+    const deploys = [{ service: 'inventory', version: '2.3.1', at: T - 20_000 }];
+    expect(rankCauses(both, createTopology(shop), deploys, 300_000)[0]?.service).toBe('inventory');
+  });
+});
+
+describe('createIncidents', () => {
+  it('opens once, acknowledges, resolves after the evidence ended, and reopens', async () => {
+    let now = T + 20_000;
+    const seen: IncidentEvent[] = [];
+    const store: Store = {
+      mode: 'embedded', version: '', query: async () => [], queryBytes: async () => Buffer.alloc(0), command: async () => {},
+      insert: async () => {}, insertNativeFile: async () => {}, diskBytes: async () => 0, close: async () => {},
+    };
+    const incidents = createIncidents({
+      store, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}),
+      events: { consume: async (event) => void seen.push(event) },
+    });
+    const bad = anomaly('payment', 'errors', 0);
+    await incidents.consume([bad]);
+    await incidents.consume([bad]);
+    expect(seen.map(({ type }) => type)).toEqual(['opened']);
+    expect(seen[0]?.incident).toMatchObject({ severity: 'critical', title: 'payment: errors 0.2 % → 38 %' });
+    await incidents.acknowledge(seen[0]?.incident.id ?? '', 'ada');
+    await incidents.consume([{ ...bad, endsAt: now }]);
+    now += 61_000;
+    await incidents.consume([]);
+    expect(seen.at(-1)?.type).toBe('resolved');
+    expect(incidents.openCount()).toBe(0);
+    await incidents.consume([anomaly('payment', 'errors', 82)]);
+    expect(incidents.openCount()).toBe(1);
+    expect(seen.some(({ type }, at) => type === 'opened' && at > 0)).toBe(false);
+  });
+});
