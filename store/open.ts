@@ -34,7 +34,7 @@ function lockData(dataDir: string): () => void {
 }
 
 function createStore(engine: Engine, version: string, unlock: () => void): Store {
-  const settings = (seconds = DEFAULT_TIMEOUT_S) => ({ max_execution_time: seconds });
+  const settings = (seconds = DEFAULT_TIMEOUT_S) => ({ max_execution_time: seconds, output_format_json_quote_64bit_integers: 1 as const });
   return {
     mode: engine.mode,
     version,
