@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openTestStore } from '#store/testing.js';
+import type { Store } from '#store/store.js';
+import { loadDeploys } from './deploys.js';
+import { loadDifferences } from './differences.js';
+import { openIncident } from './lifecycle.js';
+import { loadIncidents, saveIncident } from './store-incidents.js';
+import { loadTopology } from './topology.js';
+import { loadTraces } from './traces.js';
+
+const now = Math.floor(Date.now() / 1000) * 1000;
+let store: Store;
+beforeAll(async () => {
+  store = await openTestStore();
+  const span = (at: number, bad: boolean, version: string): string =>
+    `(fromUnixTimestamp64Milli(toInt64(${at})), '${bad ? 'bad' : 'good'}', 's', 'pay', 'Server', 'payment', map('service.version', '${version}'), 1000000, '${bad ? 'Error' : 'Ok'}')`;
+  const rows = [span(now - 120_000, false, '1'), span(now - 60_000, false, '1'), span(now - 20_000, true, '2'), span(now - 10_000, true, '2')];
+  await store.command(
+    `INSERT INTO otel_traces (Timestamp, TraceId, SpanId, SpanName, SpanKind, ServiceName, ResourceAttributes, Duration, StatusCode) VALUES ${rows.join(',')}`,
+  );
+  await store.command(
+    `INSERT INTO service_edges VALUES (toDateTime(${now / 1000 - 300}), 'checkout', 'payment', 'http', 10, 0, 100, 20), (toDateTime(${now / 1000 - 10}), 'checkout', 'payment', 'http', 10, 5, 400, 60)`,
+  );
+});
+afterAll(() => store.close());
+
+describe('reads and writes', () => {
+  it('keeps the newest version of an incident', async () => {
+    const incident = openIncident('one', [], now);
+    await saveIncident(store, { incident: { ...incident, startsAt: now }, version: 1 });
+    await saveIncident(store, { incident: { ...incident, startsAt: now, title: 'later' }, version: 2 });
+    expect(await loadIncidents(store, now)).toMatchObject([{ version: 2, incident: { title: 'later' } }]);
+    const [row] = await store.query<{ ms: string }>(`SELECT toUnixTimestamp64Milli(updated_at) AS ms FROM incidents FINAL`);
+    expect(Number(row?.ms)).toBe(now);
+  });
+  it('reads edges, deploys, differences and traces', async () => {
+    expect((await loadTopology(store, now)).edges).toEqual([{ client: 'checkout', server: 'payment', errorRise: 0.5, slowdown: 4 }]);
+    expect(await loadDeploys(store, ['payment'], now - 60_000, now)).toMatchObject([{ service: 'payment', version: '2' }]);
+    expect((await loadTraces(store, ['payment'], now - 300_000, now))[0]).toBe('bad');
+    expect((await loadDifferences(store, 'payment', now - 300_000, now))[0]).toMatchObject({ key: 'service.version', value: '2', badShare: 1, goodShare: 0 });
+  });
+});
