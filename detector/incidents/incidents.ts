@@ -40,6 +40,8 @@ interface Tracked {
   analysedAt: number;
   detailedFor: string;
   dirty: boolean;
+  /** An event that was not accepted yet; sent again with the next step. */
+  due: IncidentEvent['type'] | null;
 }
 
 /** Joins anomalies into incidents and owns their life. Work is done one step at a time, in the order it came. */
@@ -70,11 +72,13 @@ export function createIncidents({ store, registry, logger, clock, config, events
   };
   const publish = async (one: Tracked, type: IncidentEvent['type'] | null): Promise<void> => {
     one.version = Math.max(one.version + 1, clock());
+    one.due = one.due === 'opened' && type !== 'resolved' ? 'opened' : (type ?? one.due);
     await saveIncident(store, one);
     one.dirty = false;
-    if (type === null) return;
-    metrics.faultline_incidents_events_total.inc({ type });
-    await events.consume({ type, incident: one.incident });
+    if (one.due === null) return;
+    await events.consume({ type: one.due, incident: one.incident });
+    metrics.faultline_incidents_events_total.inc({ type: one.due });
+    one.due = null;
   };
   const active = (): Tracked[] => [...tracked.values()].filter(({ incident }) => incident.status !== 'resolved');
 
@@ -129,7 +133,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
           await publish(other, 'resolved');
         }
       } else if (opens(members, config, now)) {
-        const one: Tracked = { incident: openIncident(randomUUID(), members, now), version: 0, analysedAt: 0, detailedFor: '', dirty: true };
+        const one: Tracked = { incident: openIncident(randomUUID(), members, now), version: 0, analysedAt: 0, detailedFor: '', dirty: true, due: null };
         await analyse(one, now);
         tracked.set(one.incident.id, one);
         for (const { id } of members) pending.delete(id);
@@ -142,6 +146,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
 
   const settle = async (now: number): Promise<void> => {
     for (const one of tracked.values()) {
+      if (one.due !== null) await publish(one, one.due);
       const { incident } = one;
       if (incident.status === 'resolved') {
         if (one.dirty) await publish(one, null);
@@ -181,7 +186,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
     name: 'incidents',
     async start() {
       for (const stored of await loadIncidents(store, clock() - config.reopen_within)) {
-        tracked.set(stored.incident.id, { ...stored, analysedAt: 0, detailedFor: '', dirty: false });
+        tracked.set(stored.incident.id, { ...stored, analysedAt: 0, detailedFor: '', dirty: false, due: null });
       }
       timer = setInterval(() => {
         serial(() => step([])).catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'an incident step failed and will be tried again'));
