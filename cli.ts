@@ -1,0 +1,132 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { PipelineError } from '#core/errors.js';
+import { createLogger } from '#core/log.js';
+import { runBacktest } from './backtest.js';
+import { loadConfig, type Config } from './config.js';
+import { listModels } from './detector/models/registry.js';
+import { startFaultline, type Faultline } from './main.js';
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const { version } = JSON.parse(readFileSync(here('../package.json'), 'utf8')) as { version: string };
+
+const HELP = `Faultline ${version}: OpenTelemetry in, incidents out.
+
+Usage: faultline [command] [options]
+
+Commands
+  serve              run everything in one process (the default)
+  demo               serve, plus a shop of services whose faults you can watch being found
+  backtest <file>    score a CSV of time,value with the detector's models
+  models             list the models, their inputs and their checksums
+  check-config       read the configuration, name every fault, and exit
+
+Options
+  -c, --config <file>   configuration file; default faultline.yaml when there is one
+      --check-config    the same as the command
+  -h, --help            this text
+  -v, --version         the version
+
+Every setting is also an environment variable: docs/config.md.`;
+
+/** The demo steps fast so that a newcomer does not wait, and leaves ./data alone. */
+const DEMO_DEFAULTS = { data_dir: './data/demo', detector: { step: '5s' } };
+const STOP_LIMIT_MS = 5_000;
+
+/** Runs one command. Sets the exit status; faults are one plain line on stderr. */
+export async function runCli(argv: readonly string[]): Promise<void> {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: { config: { type: 'string', short: 'c' }, 'check-config': { type: 'boolean' }, help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' } },
+    });
+    const [given = 'serve', ...rest] = positionals;
+    const command = values.help ? 'help' : values.version ? 'version' : values['check-config'] ? 'check-config' : given;
+    await run(command, rest, values.config);
+  } catch (error) {
+    const known = error instanceof PipelineError || (error instanceof TypeError && 'code' in error);
+    console.error(known ? `faultline: ${error.message}` : error);
+    process.exitCode = 1;
+  }
+}
+
+async function run(command: string, rest: readonly string[], file: string | undefined): Promise<void> {
+  switch (command) {
+    case 'serve':
+      return serve(loadConfig({ env: process.env, file }), false);
+    case 'demo':
+      return serve(loadConfig({ env: process.env, file, defaults: DEMO_DEFAULTS }), true);
+    case 'backtest':
+      return runBacktest(rest, loadConfig({ env: process.env, file }).detector);
+    case 'models': {
+      for (const card of await listModels()) console.log(JSON.stringify(card, undefined, 2));
+      return;
+    }
+    case 'check-config':
+      loadConfig({ env: process.env, file });
+      console.log('The configuration is valid.');
+      return;
+    case 'help':
+      console.log(HELP);
+      return;
+    case 'version':
+      console.log(version);
+      return;
+    default:
+      throw new PipelineError('CONFIG_INVALID', `no command "${command}"; faultline --help lists them`, { retryable: false });
+  }
+}
+
+async function serve(config: Config, withDemo: boolean): Promise<void> {
+  const began = performance.now();
+  const logger = createLogger(config.log_level);
+  process.on('unhandledRejection', (error) => logger.error({ error }, 'a failure that nothing handled; carrying on'));
+  const faultline = await startFaultline(config, { logger, version, assets: here('./dashboard') });
+  const shop = withDemo ? startShop(config) : undefined;
+  announce(faultline, config, (performance.now() - began) / 1000, withDemo);
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) return;
+    stopping = true;
+    console.log('Stopping …');
+    const limit = setTimeout(() => {
+      logger.error('did not stop within 5 s; what was acknowledged is in the queue on disk');
+      process.exit(1);
+    }, STOP_LIMIT_MS);
+    shop?.kill('SIGTERM');
+    void faultline.stop().finally(() => {
+      clearTimeout(limit);
+      process.exit();
+    });
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+}
+
+function startShop(config: Config): ChildProcess {
+  const options = { otlpHttpUrl: `http://127.0.0.1:${config.otlp_http_port}`, controlPort: config.demo.control_port, host: '127.0.0.1', seed: config.demo.seed, autoFault: config.demo.auto_fault };
+  const child = fork(here('./demo/main.js'), [JSON.stringify(options)], { stdio: 'inherit', execArgv: [] });
+  child.on('exit', (code) => {
+    if (code) console.error(`faultline: the demo shop stopped with status ${code}; Faultline goes on without it`);
+  });
+  return child;
+}
+
+function announce({ endpoints, engine }: Faultline, config: Config, seconds: number, withDemo: boolean): void {
+  const lines = [
+    `Faultline ${version} is ready (${seconds.toFixed(1)} s).`,
+    `  Dashboard   ${endpoints.http}`,
+    `  OTLP/HTTP   ${endpoints.otlpHttp}   export OTEL_EXPORTER_OTLP_ENDPOINT=${endpoints.otlpHttp}`,
+    `  OTLP/gRPC   ${endpoints.otlpGrpc}`,
+    `  Data        ${config.clickhouse_url === '' ? config.data_dir : 'ClickHouse server'} (${engine})`,
+  ];
+  if (withDemo) {
+    lines.push(`  Demo shop   9 services; plant a fault: curl -X POST http://localhost:${config.demo.control_port}/faults/error-burst`);
+    if (config.demo.auto_fault) lines.push('              the first fault is planted by itself two and a half minutes from now');
+  }
+  lines.push('Ctrl-C stops it; the data stays.');
+  console.log(lines.join('\n'));
+}

@@ -1,0 +1,34 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadConfig, settings } from './config.js';
+
+const fileWith = (text: string): string => {
+  const path = join(mkdtempSync(join(tmpdir(), 'faultline-config-')), 'faultline.yaml');
+  writeFileSync(path, text);
+  return path;
+};
+
+describe('configuration', () => {
+  it('needs nothing to be set', () => {
+    expect(loadConfig({ env: {} })).toMatchObject({ host: '127.0.0.1', http_port: 8080, otlp_http_port: 4318, otlp_grpc_port: 4317, data_dir: './data' });
+  });
+
+  it('takes the environment over the file over the defaults', () => {
+    const file = fileWith('http_port: 9000\nhost: 0.0.0.0\nretention:\n  traces: 3d\n');
+    const config = loadConfig({ env: { FAULTLINE_HTTP_PORT: '9100', CLICKHOUSE_URL: 'http://ch:8123', FAULTLINE_DEMO_AUTO_FAULT: 'false' }, file, defaults: { host: '::', data_dir: '/d' } });
+    expect(config).toMatchObject({ http_port: 9100, host: '0.0.0.0', data_dir: '/d', clickhouse_url: 'http://ch:8123', retention: { traces: 259_200_000 }, demo: { auto_fault: false } });
+  });
+
+  it('names every fault at once', () => {
+    const file = fileWith('htp_port: 1\nretention:\n  logs: soon\n');
+    const load = (): unknown => loadConfig({ env: { FAULTLINE_HTTP_PORT: 'many', FAULTLINE_NOPE: '1' }, file });
+    expect(load).toThrow(/4 faults/);
+    for (const named of [/htp_port/, /retention\.logs/, /FAULTLINE_HTTP_PORT/, /FAULTLINE_NOPE/]) expect(load).toThrow(named);
+  });
+
+  it('describes every setting', () => {
+    expect(settings.filter((setting) => setting.description === '').map((setting) => setting.env)).toEqual([]);
+  });
+});

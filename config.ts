@@ -1,0 +1,167 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { duration } from '#core/duration.js';
+import { messageOf, PipelineError } from '#core/errors.js';
+import { alertsConfig } from './alerts/config.js';
+import { collectorConfig } from './collector/config.js';
+import { detectorConfig } from './detector/config.js';
+import { incidentsConfig } from './detector/incidents/config.js';
+import { serverConfig } from './server/config.js';
+
+const port = z.int().min(0).max(65_535);
+
+/** Everything that can be set. Each room owns its part; this file owns what the process as a whole needs. */
+export const configSchema = z.strictObject({
+  host: z.string().min(1).prefault('127.0.0.1').describe('Address that every port binds to. `0.0.0.0` opens them to the network: put authentication in front first.'),
+  http_port: port.prefault(8080).describe('Dashboard, JSON API, `/metrics`. 0 takes a free port.'),
+  otlp_http_port: port.prefault(4318).describe('OTLP over HTTP, protobuf and JSON.'),
+  otlp_grpc_port: port.prefault(4317).describe('OTLP over gRPC.'),
+  data_dir: z.string().min(1).prefault('./data').describe('Folder of the embedded ClickHouse and of the ingest queue. The demo uses `./data/demo` unless this is set.'),
+  clickhouse_url: z.string().prefault('').describe('A ClickHouse server, `http://user:password@host:8123/database`. Empty: the embedded engine.'),
+  public_url: z.string().prefault('').describe('Address of the dashboard as people reach it, for links in notifications. Empty: `http://localhost:<http_port>`.'),
+  log_level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).prefault('info').describe('Least severe message that is logged to stderr, as JSON lines.'),
+  retention: z
+    .strictObject({
+      traces: duration.prefault('15d').describe('How long spans are kept.'),
+      logs: duration.prefault('15d').describe('How long log records are kept.'),
+      metrics: duration.prefault('15d').describe('How long metric samples are kept.'),
+      rollups: duration.prefault('400d').describe('How long one-minute rollups, edges and anomalies are kept.'),
+    })
+    .prefault({}),
+  collector: collectorConfig.prefault({}),
+  detector: detectorConfig.prefault({}),
+  incidents: incidentsConfig.prefault({}),
+  alerts: alertsConfig.prefault({}),
+  server: serverConfig.prefault({}),
+  self_telemetry: z
+    .strictObject({
+      enabled: z.boolean().prefault(true).describe('Send this process\'s own traces and metrics to itself, as service `faultline`.'),
+      interval: duration.prefault('15s').describe('Time between two exports of its own metrics.'),
+    })
+    .prefault({}),
+  demo: z
+    .strictObject({
+      control_port: port.prefault(8090).describe('Where the demo shop takes `POST /faults/<name>`.'),
+      auto_fault: z.boolean().prefault(true).describe('Plant a fault after two and a half minutes, and others after it.'),
+      seed: z.int().prefault(1).describe('Seed of the shop\'s load and noise.'),
+    })
+    .prefault({}),
+});
+
+export type Config = z.output<typeof configSchema>;
+
+/** One setting, for the environment and for docs/config.md. */
+export interface Setting {
+  readonly path: readonly string[];
+  readonly env: string;
+  readonly type: string;
+  readonly default: unknown;
+  readonly description: string;
+}
+
+interface JsonSchema {
+  readonly type?: string;
+  readonly enum?: readonly string[];
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly default?: unknown;
+  readonly description?: string;
+}
+
+/** The variable of a setting is FAULTLINE_ and its path in capitals, but for the one name every ClickHouse tool shares. */
+function envName(path: readonly string[]): string {
+  const name = path.join('_').toUpperCase();
+  return name === 'CLICKHOUSE_URL' ? name : `FAULTLINE_${name}`;
+}
+
+function* leaves(schema: JsonSchema, path: readonly string[]): Generator<Setting> {
+  for (const [key, child] of Object.entries(schema.properties ?? {})) {
+    const at = [...path, key];
+    if (child.properties) yield* leaves(child, at);
+    else yield { path: at, env: envName(at), type: child.enum?.join(' \\| ') ?? child.type ?? 'any', default: child.default, description: child.description ?? '' };
+  }
+}
+
+export const settings: readonly Setting[] = [...leaves(z.toJSONSchema(configSchema, { io: 'input' }) as JsonSchema, [])];
+
+const FILE_VARIABLE = 'FAULTLINE_CONFIG';
+const DEFAULT_FILE = 'faultline.yaml';
+
+export interface ConfigSource {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** A file given on the command line; it must exist. */
+  readonly file?: string | undefined;
+  /** Values under those of the file and the environment, by path: the demo's. */
+  readonly defaults?: Readonly<Record<string, unknown>>;
+}
+
+/** Reads the file, then the environment over it. Throws CONFIG_INVALID naming every fault at once. */
+export function loadConfig({ env, file, defaults = {} }: ConfigSource): Config {
+  const faults: string[] = [];
+  const input = merge(defaults, readConfigFile(file ?? env[FILE_VARIABLE], faults));
+  const known = new Map(settings.map((setting) => [setting.env, setting]));
+  for (const [name, value] of Object.entries(env)) {
+    if (value === undefined || value === '' || name === FILE_VARIABLE) continue;
+    const setting = known.get(name);
+    if (setting) put(input, setting.path, setting.type === 'string' ? value : scalar(value));
+    else if (name.startsWith('FAULTLINE_')) faults.push(`${name}: no such setting; docs/config.md lists them`);
+  }
+  const parsed = configSchema.safeParse(input);
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) {
+      const path = issue.path.map(String);
+      const variable = envName(path);
+      const where = env[variable] ? `${variable}` : path.join('.') || 'configuration';
+      faults.push(`${where}: ${issue.message}`);
+    }
+  }
+  if (!parsed.success || faults.length > 0) {
+    throw new PipelineError('CONFIG_INVALID', `the configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`, { retryable: false });
+  }
+  return parsed.data;
+}
+
+function readConfigFile(given: string | undefined, faults: string[]): Record<string, unknown> {
+  const path = given ?? DEFAULT_FILE;
+  if (given === undefined && !existsSync(path)) return {};
+  try {
+    const content: unknown = parse(readFileSync(path, 'utf8')) ?? {};
+    if (isRecord(content)) return content;
+    faults.push(`${path}: expected keys and values at the top level`);
+  } catch (error) {
+    faults.push(`${path}: ${messageOf(error).split('\n')[0]}`);
+  }
+  return {};
+}
+
+function scalar(text: string): unknown {
+  try {
+    return parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function merge(under: Readonly<Record<string, unknown>>, over: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const result: Record<string, unknown> = structuredClone({ ...under });
+  for (const [key, value] of Object.entries(over)) {
+    const below = result[key];
+    result[key] = isRecord(below) && isRecord(value) ? merge(below, value) : value;
+  }
+  return result;
+}
+
+function put(target: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  const [key = '', ...rest] = path;
+  if (rest.length === 0) {
+    target[key] = value;
+    return;
+  }
+  const child = isRecord(target[key]) ? target[key] : {};
+  target[key] = child;
+  put(child, rest, value);
+}

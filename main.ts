@@ -1,0 +1,112 @@
+import { mkdirSync } from 'node:fs';
+import { collectDefaultMetrics } from 'prom-client';
+import { systemClock } from '#core/clock.js';
+import type { Logger } from '#core/log.js';
+import { Registry } from '#core/metrics.js';
+import type { ApiStatus } from '#core/api.js';
+import type { Component, Consumer, IncidentEvent } from '#core/types.js';
+import { createEdgeJoiner } from '#store/edges.js';
+import { openStore } from '#store/open.js';
+import { createAlerts } from './alerts/alerts.js';
+import { createCollector } from './collector/collector.js';
+import type { Config } from './config.js';
+import { createDetector } from './detector/detector.js';
+import { createIncidents } from './detector/incidents/incidents.js';
+import { createPromql } from './promql/promql.js';
+import { createSelfTelemetry } from './self-telemetry.js';
+import { createServer } from './server/server.js';
+
+export interface Faultline {
+  /** Where it listens: `http://127.0.0.1:8080`, … */
+  readonly endpoints: ApiStatus['endpoints'];
+  readonly engine: string;
+  stop(): Promise<void>;
+}
+
+export interface StartOptions {
+  readonly logger: Logger;
+  readonly version: string;
+  /** Folder of the built dashboard. */
+  readonly assets: string;
+}
+
+/** Starts every room, joined in the order telemetry takes. Throws PipelineError, with everything stopped again, when one cannot start. */
+export async function startFaultline(config: Config, { logger, version, assets }: StartOptions): Promise<Faultline> {
+  const startedAt = systemClock();
+  mkdirSync(config.data_dir, { recursive: true, mode: 0o700 });
+  const retention = { traces: config.retention.traces / 1000, logs: config.retention.logs / 1000, metrics: config.retention.metrics / 1000, rollups: config.retention.rollups / 1000 };
+  const store = await openStore(config.clickhouse_url === '' ? { dataDir: config.data_dir } : { url: config.clickhouse_url }, retention);
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const common = { store, registry, logger, clock: systemClock };
+  const endpoints = { http: address(config.host, config.http_port), otlpHttp: address(config.host, config.otlp_http_port), otlpGrpc: address(config.host, config.otlp_grpc_port) };
+  const publicUrl = config.public_url || `http://localhost:${config.http_port}`;
+
+  const alerts = createAlerts({ ...common, config: config.alerts, publicUrl });
+  const listeners: Consumer<IncidentEvent>[] = [alerts];
+  const incidents = createIncidents({ ...common, config: config.incidents, events: { consume: async (event) => void (await Promise.all(listeners.map((listener) => listener.consume(event)))) } });
+  const detector = createDetector({ ...common, config: config.detector, anomalies: incidents });
+  const collector = createCollector({ ...common, config: config.collector, host: config.host, ports: { otlpHttp: config.otlp_http_port, otlpGrpc: config.otlp_grpc_port }, dataDir: config.data_dir });
+
+  let started = false;
+  async function status(): Promise<ApiStatus> {
+    const { queue, sources } = collector.status();
+    return {
+      version,
+      startedAt,
+      ready: await ready(),
+      engine: { mode: store.mode, version: store.version, diskBytes: await store.diskBytes() },
+      endpoints,
+      queue,
+      detector: detector.status(),
+      sources,
+      process: { rssBytes: process.memoryUsage.rss(), uptimeMs: systemClock() - startedAt },
+      incidents: { open: incidents.openCount() },
+    };
+  }
+  /** Ingest accepts and queries answer. */
+  async function ready(): Promise<boolean> {
+    if (!started || !collector.status().ready) return false;
+    return store.query('SELECT 1 AS one', { timeoutSeconds: 5 }).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  const server = createServer({ ...common, config: config.server, host: config.host, port: config.http_port, assets, status, ready, incidents, promql: createPromql(common) });
+  listeners.push(server);
+  const telemetry = createSelfTelemetry({ registry, logger, clock: systemClock, config: config.self_telemetry, url: loopback(config.otlp_http_port), version });
+
+  // Downstream first, so that nothing is accepted before there is somewhere for it to go.
+  const components: Component[] = [alerts, incidents, createEdgeJoiner(common), collector, detector, server, telemetry];
+  const running: Component[] = [];
+  async function stop(): Promise<void> {
+    started = false;
+    for (const component of running.toReversed()) {
+      await component.stop().catch((error: unknown) => logger.error({ component: component.name, error }, 'did not stop cleanly'));
+    }
+    running.length = 0;
+    await store.close();
+  }
+  try {
+    for (const component of components) {
+      await component.start();
+      running.push(component);
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  started = true;
+  return { endpoints, engine: `${store.mode} ClickHouse ${store.version}`, stop };
+}
+
+function address(host: string, port: number): string {
+  const name = host === '0.0.0.0' || host === '::' || host === '127.0.0.1' ? 'localhost' : host;
+  return `http://${name}:${port}`;
+}
+
+/** Its own telemetry never leaves the machine, whatever the ports bind to. */
+function loopback(port: number): string {
+  return `http://127.0.0.1:${port}`;
+}
