@@ -1,0 +1,201 @@
+import { PipelineError } from '#core/errors.js';
+import { Bytes } from '#store/native.js';
+
+/**
+ * OTLP/JSON → OTLP/protobuf, so that both encodings reach the columns by one way.
+ * Field numbers: https://github.com/open-telemetry/opentelemetry-proto; the JSON mapping: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
+ * (ids in hexadecimal, enums as numbers, 64-bit integers as text or numbers, unknown fields ignored).
+ */
+export type Signal = 'traces' | 'metrics' | 'logs';
+
+type Scalar = 'string' | 'bool' | 'double' | 'bytes' | 'id' | 'fixed64' | 'sfixed64' | 'fixed32' | 'int' | 'sint' | 'enum' | 'fixed64s' | 'doubles' | 'uints';
+/** name → [field number, type, repeated] */
+interface Message {
+  readonly [name: string]: readonly [number, Scalar | (() => Message), boolean?];
+}
+
+const anyValue: Message = { stringValue: [1, 'string'], boolValue: [2, 'bool'], intValue: [3, 'int'], doubleValue: [4, 'double'], arrayValue: [5, () => arrayValue], kvlistValue: [6, () => kvlist], bytesValue: [7, 'bytes'] };
+const arrayValue: Message = { values: [1, () => anyValue, true] };
+const keyValue: Message = { key: [1, 'string'], value: [2, () => anyValue] };
+const kvlist: Message = { values: [1, () => keyValue, true] };
+const resource: Message = { attributes: [1, () => keyValue, true], droppedAttributesCount: [2, 'int'] };
+const scope: Message = { name: [1, 'string'], version: [2, 'string'], attributes: [3, () => keyValue, true], droppedAttributesCount: [4, 'int'] };
+
+const event: Message = { timeUnixNano: [1, 'fixed64'], name: [2, 'string'], attributes: [3, () => keyValue, true], droppedAttributesCount: [4, 'int'] };
+const link: Message = { traceId: [1, 'id'], spanId: [2, 'id'], traceState: [3, 'string'], attributes: [4, () => keyValue, true], droppedAttributesCount: [5, 'int'], flags: [6, 'fixed32'] };
+const status: Message = { message: [2, 'string'], code: [3, 'enum'] };
+const span: Message = {
+  traceId: [1, 'id'], spanId: [2, 'id'], traceState: [3, 'string'], parentSpanId: [4, 'id'], name: [5, 'string'], kind: [6, 'enum'], startTimeUnixNano: [7, 'fixed64'], endTimeUnixNano: [8, 'fixed64'],
+  attributes: [9, () => keyValue, true], droppedAttributesCount: [10, 'int'], events: [11, () => event, true], droppedEventsCount: [12, 'int'], links: [13, () => link, true], droppedLinksCount: [14, 'int'],
+  status: [15, () => status], flags: [16, 'fixed32'],
+};
+
+const logRecord: Message = {
+  timeUnixNano: [1, 'fixed64'], severityNumber: [2, 'enum'], severityText: [3, 'string'], body: [5, () => anyValue], attributes: [6, () => keyValue, true], droppedAttributesCount: [7, 'int'], flags: [8, 'fixed32'],
+  traceId: [9, 'id'], spanId: [10, 'id'], observedTimeUnixNano: [11, 'fixed64'], eventName: [12, 'string'],
+};
+
+const exemplar: Message = { timeUnixNano: [2, 'fixed64'], asDouble: [3, 'double'], spanId: [4, 'id'], traceId: [5, 'id'], asInt: [6, 'sfixed64'], filteredAttributes: [7, () => keyValue, true] };
+const numberPoint: Message = { startTimeUnixNano: [2, 'fixed64'], timeUnixNano: [3, 'fixed64'], asDouble: [4, 'double'], exemplars: [5, () => exemplar, true], asInt: [6, 'sfixed64'], attributes: [7, () => keyValue, true], flags: [8, 'int'] };
+const histogramPoint: Message = {
+  startTimeUnixNano: [2, 'fixed64'], timeUnixNano: [3, 'fixed64'], count: [4, 'fixed64'], sum: [5, 'double'], bucketCounts: [6, 'fixed64s'], explicitBounds: [7, 'doubles'], exemplars: [8, () => exemplar, true],
+  attributes: [9, () => keyValue, true], flags: [10, 'int'], min: [11, 'double'], max: [12, 'double'],
+};
+const buckets: Message = { offset: [1, 'sint'], bucketCounts: [2, 'uints'] };
+const exponentialPoint: Message = {
+  attributes: [1, () => keyValue, true], startTimeUnixNano: [2, 'fixed64'], timeUnixNano: [3, 'fixed64'], count: [4, 'fixed64'], sum: [5, 'double'], scale: [6, 'sint'], zeroCount: [7, 'fixed64'],
+  positive: [8, () => buckets], negative: [9, () => buckets], flags: [10, 'int'], exemplars: [11, () => exemplar, true], min: [12, 'double'], max: [13, 'double'], zeroThreshold: [14, 'double'],
+};
+const quantile: Message = { quantile: [1, 'double'], value: [2, 'double'] };
+const summaryPoint: Message = { startTimeUnixNano: [2, 'fixed64'], timeUnixNano: [3, 'fixed64'], count: [4, 'fixed64'], sum: [5, 'double'], quantileValues: [6, () => quantile, true], attributes: [7, () => keyValue, true], flags: [8, 'int'] };
+const gauge: Message = { dataPoints: [1, () => numberPoint, true] };
+const sum: Message = { dataPoints: [1, () => numberPoint, true], aggregationTemporality: [2, 'enum'], isMonotonic: [3, 'bool'] };
+const histogram: Message = { dataPoints: [1, () => histogramPoint, true], aggregationTemporality: [2, 'enum'] };
+const exponential: Message = { dataPoints: [1, () => exponentialPoint, true], aggregationTemporality: [2, 'enum'] };
+const summary: Message = { dataPoints: [1, () => summaryPoint, true] };
+const metric: Message = {
+  name: [1, 'string'], description: [2, 'string'], unit: [3, 'string'], gauge: [5, () => gauge], sum: [7, () => sum], histogram: [9, () => histogram], exponentialHistogram: [10, () => exponential], summary: [11, () => summary],
+};
+
+const groups = (scopes: string, records: string, record: Message): Message => {
+  const scoped: Message = { scope: [1, () => scope], [records]: [2, () => record, true], schemaUrl: [3, 'string'] };
+  return { resource: [1, () => resource], [scopes]: [2, () => scoped, true], schemaUrl: [3, 'string'] };
+};
+const resourceSpans = groups('scopeSpans', 'spans', span);
+const resourceLogs = groups('scopeLogs', 'logRecords', logRecord);
+const resourceMetrics = groups('scopeMetrics', 'metrics', metric);
+const requests: Readonly<Record<Signal, Message>> = {
+  traces: { resourceSpans: [1, () => resourceSpans, true] },
+  logs: { resourceLogs: [1, () => resourceLogs, true] },
+  metrics: { resourceMetrics: [1, () => resourceMetrics, true] },
+};
+
+/** Names of enums that some senders use in place of numbers. */
+const ENUM_NAMES: Readonly<Record<string, number>> = {
+  SPAN_KIND_INTERNAL: 1, SPAN_KIND_SERVER: 2, SPAN_KIND_CLIENT: 3, SPAN_KIND_PRODUCER: 4, SPAN_KIND_CONSUMER: 5, STATUS_CODE_OK: 1, STATUS_CODE_ERROR: 2,
+  AGGREGATION_TEMPORALITY_DELTA: 1, AGGREGATION_TEMPORALITY_CUMULATIVE: 2,
+};
+const MAX_DEPTH = 100;
+
+const malformed = (what: string): PipelineError => new PipelineError('DECODE_FAILED', `not a valid OTLP/JSON body: ${what}`, { retryable: false });
+
+/** Throws PipelineError DECODE_FAILED naming the field. */
+export function jsonToProtobuf(signal: Signal, body: Buffer): Buffer {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body.toString('utf8'));
+  } catch (error) {
+    throw malformed(String(error));
+  }
+  return encode(parsed, requests[signal], signal, 0).view();
+}
+
+function encode(value: unknown, message: Message, path: string, depth: number): Bytes {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed(`${path} is not an object`);
+  if (depth > MAX_DEPTH) throw malformed(`it nests deeper than ${MAX_DEPTH}`);
+  const out = new Bytes();
+  for (const [name, content] of Object.entries(value)) {
+    const field = Object.hasOwn(message, name) ? message[name] : undefined;
+    if (!field || content === null || content === undefined) continue;
+    const [number, type, repeated = false] = field;
+    const at = `${path}.${name}`;
+    if (typeof type !== 'function') {
+      scalar(out, number, type, content, at);
+      continue;
+    }
+    if (repeated && !Array.isArray(content)) throw malformed(`${at} is not a list`);
+    for (const item of repeated ? (content as unknown[]) : [content]) delimited(out, number, encode(item, type(), at, depth + 1).view());
+  }
+  return out;
+}
+
+function tag(out: Bytes, number: number, wire: number): void {
+  out.varint(number * 8 + wire);
+}
+
+function delimited(out: Bytes, number: number, bytes: Uint8Array): void {
+  tag(out, number, 2);
+  out.varint(bytes.length);
+  out.copy(bytes, 0, bytes.length);
+}
+
+function scalar(out: Bytes, number: number, type: Scalar, value: unknown, path: string): void {
+  switch (type) {
+    case 'string':
+      if (typeof value !== 'string') throw malformed(`${path} is not text`);
+      return delimited(out, number, Buffer.from(value));
+    case 'bytes':
+      return delimited(out, number, Buffer.from(String(value), 'base64'));
+    case 'id':
+      if (typeof value !== 'string' || value.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(value)) throw malformed(`${path} is not hexadecimal`);
+      return delimited(out, number, Buffer.from(value, 'hex'));
+    case 'bool':
+      tag(out, number, 0);
+      return out.varint(value === true || value === 'true' ? 1 : 0);
+    case 'enum':
+      tag(out, number, 0);
+      return varint64(out, BigInt(typeof value === 'string' && value in ENUM_NAMES ? (ENUM_NAMES[value] ?? 0) : integer(value, path)));
+    case 'int':
+      tag(out, number, 0);
+      return varint64(out, integer(value, path));
+    case 'sint': {
+      const signed = integer(value, path);
+      tag(out, number, 0);
+      return varint64(out, signed < 0n ? -signed * 2n - 1n : signed * 2n);
+    }
+    case 'double':
+      tag(out, number, 1);
+      return double(out, value, path);
+    case 'fixed32':
+      tag(out, number, 5);
+      return fixed32(out, integer(value, path));
+    case 'fixed64':
+    case 'sfixed64':
+      tag(out, number, 1);
+      return fixed(out, integer(value, path));
+    case 'fixed64s':
+    case 'doubles':
+    case 'uints': {
+      if (!Array.isArray(value)) throw malformed(`${path} is not a list`);
+      const packed = new Bytes();
+      for (const item of value as unknown[]) {
+        if (type === 'doubles') double(packed, item, path);
+        else if (type === 'uints') varint64(packed, integer(item, path));
+        else fixed(packed, integer(item, path));
+      }
+      return delimited(out, number, packed.view());
+    }
+  }
+}
+
+function double(out: Bytes, value: unknown, path: string): void {
+  const number = typeof value === 'number' ? value : typeof value === 'string' && value !== '' ? Number(value.replace(/^(-?)inf$/i, '$1Infinity')) : Number.NaN;
+  if (Number.isNaN(number) && value !== 'NaN') throw malformed(`${path} is not a number`);
+  const at = out.reserve(8);
+  out.buffer.writeDoubleLE(number, at);
+}
+
+function fixed(out: Bytes, value: bigint): void {
+  const at = out.reserve(8);
+  out.buffer.writeBigUInt64LE(BigInt.asUintN(64, value), at);
+}
+
+function varint64(out: Bytes, value: bigint): void {
+  let rest = BigInt.asUintN(64, value);
+  while (rest >= 0x80n) {
+    out.byte(Number(rest & 0x7fn) | 0x80);
+    rest >>= 7n;
+  }
+  out.byte(Number(rest));
+}
+
+function integer(value: unknown, path: string): bigint {
+  if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value);
+  if (typeof value === 'string' && /^-?\d+$/.test(value)) return BigInt(value);
+  throw malformed(`${path} is not an integer`);
+}
+
+function fixed32(out: Bytes, value: bigint): void {
+  const at = out.reserve(4);
+  out.buffer.writeUInt32LE(Number(BigInt.asUintN(32, value)), at);
+}
