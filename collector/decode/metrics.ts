@@ -166,7 +166,7 @@ function readPoint(reader: Reader, type: Metric['type']): Point {
     if (field === ATTRIBUTES[type]) {
       const from = reader.pos;
       readAttribute(reader, point.attributes);
-      point.key += reader.bytes.latin1Slice(from, reader.pos);
+      point.key += reader.bytes.toString('latin1', from, reader.pos);
     } else if (field === FLAGS[type] && reader.wire === VARINT) point.flags = reader.varint();
     else if (field === EXEMPLARS[type] && reader.wire === LENGTH) point.exemplars.push(reader.message());
     else if (field === 2 && reader.wire === FIXED64) point.startMs = fixedMs(reader);

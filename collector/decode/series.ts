@@ -139,6 +139,5 @@ function baseLabels(resource: Resource, attributes: Readonly<Record<string, stri
 }
 
 function seriesId(name: string, labels: Readonly<Record<string, string>>): bigint {
-  const sorted = Object.keys(labels).toSorted().flatMap((key) => [key, labels[key] ?? '']);
-  return BigInt(`0x${fingerprint(name, ...sorted)}`);
+  return BigInt(`0x${fingerprint(labels, name)}`);
 }

@@ -1,0 +1,15 @@
+import { registerMetrics, type Metrics, type Registry } from '#core/metrics.js';
+
+const table = {
+  faultline_collector_received_items_total: { type: 'counter', help: 'Spans, data points and log records accepted and safe on disk.', labels: ['signal', 'transport'] },
+  faultline_collector_rejected_items_total: { type: 'counter', help: 'Single records refused in an otherwise good request.', labels: ['signal'] },
+  faultline_collector_refused_requests_total: { type: 'counter', help: 'Whole requests refused.', labels: ['transport', 'code'] },
+  faultline_collector_queue_size_bytes: { type: 'gauge', help: 'Bytes acknowledged and not yet in ClickHouse.' },
+  faultline_collector_queue_segments: { type: 'gauge', help: 'Files acknowledged and not yet in ClickHouse.' },
+  faultline_collector_insert_duration_seconds: { type: 'histogram', help: 'Time of one insert.', labels: ['table'], buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5, 30] },
+  faultline_collector_insert_failures_total: { type: 'counter', help: 'Inserts that ClickHouse did not take; the data stays queued.', labels: ['code'] },
+  faultline_collector_set_aside_bytes_total: { type: 'counter', help: 'Bytes that ClickHouse refused for good, kept in the folder queue/rejected.' },
+} as const;
+
+export type CollectorMetrics = Metrics<typeof table>;
+export const collectorMetrics = (registry: Registry): CollectorMetrics => registerMetrics(registry, table);

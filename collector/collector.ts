@@ -1,0 +1,60 @@
+import { join, resolve } from 'node:path';
+import type { ApiSource } from '#core/api.js';
+import type { Clock } from '#core/clock.js';
+import type { Logger } from '#core/log.js';
+import type { Registry } from '#core/metrics.js';
+import type { Component } from '#core/types.js';
+import type { Store } from '#store/store.js';
+import { collectorMetrics } from './collector-metrics.js';
+import type { CollectorConfig } from './config.js';
+import { createDecoder, DEFAULT_LIMITS } from './decode/decoder.js';
+import { createIngest } from './ingest.js';
+import { createOtlpGrpc } from './otlp-grpc.js';
+import { createOtlpHttp } from './otlp-http.js';
+import { createQueue, type QueueStatus } from './queue/queue.js';
+import { createSources } from './sources.js';
+
+export interface CollectorOptions {
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly config: CollectorConfig;
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly ports: { readonly otlpHttp: number; readonly otlpGrpc: number };
+  readonly dataDir: string;
+}
+
+export interface Collector extends Component {
+  status(): { readonly queue: QueueStatus; readonly sources: readonly ApiSource[]; readonly ready: boolean };
+  /** The ports that are bound. */
+  ports(): { readonly otlpHttp: number; readonly otlpGrpc: number };
+}
+
+/** Receivers → decoder → queue on disk → ClickHouse. An acknowledged record is on disk. */
+export function createCollector({ store, registry, logger, clock, config, host, ports, dataDir }: CollectorOptions): Collector {
+  const metrics = collectorMetrics(registry);
+  const sources = createSources(clock);
+  const queue = createQueue({ folder: resolve(join(dataDir, 'queue')), store, config, metrics, logger, clock });
+  const ingest = createIngest(createDecoder({ limits: DEFAULT_LIMITS, clock }), { consume: (blocks) => queue.put(blocks) }, sources, metrics);
+  const http = createOtlpHttp({ host, port: ports.otlpHttp, config, ingest, metrics, logger });
+  const grpc = createOtlpGrpc({ host, port: ports.otlpGrpc, config, ingest, metrics });
+  let ready = false;
+  return {
+    name: 'collector',
+    async start() {
+      await queue.start();
+      await http.start();
+      await grpc.start();
+      ready = true;
+    },
+    async stop() {
+      ready = false;
+      await Promise.all([http.stop(), grpc.stop()]);
+      await queue.stop();
+    },
+    status: () => ({ queue: queue.status(), sources: sources.list(), ready }),
+    ports: () => ({ otlpHttp: http.port(), otlpGrpc: grpc.port() }),
+  };
+}

@@ -1,0 +1,74 @@
+import { type sendUnaryData, Server, ServerCredentials, type ServerUnaryCall, type ServiceDefinition, status } from '@grpc/grpc-js';
+import { messageOf, PipelineError, type ErrorCode } from '#core/errors.js';
+import type { Component } from '#core/types.js';
+import { exportResponse } from './answers.js';
+import type { CollectorConfig } from './config.js';
+import type { CollectorMetrics } from './collector-metrics.js';
+import type { Signal } from './decode/decoder.js';
+import type { Ingest } from './ingest.js';
+
+const CODES: Partial<Record<ErrorCode, status>> = { DECODE_FAILED: status.INVALID_ARGUMENT, BODY_TOO_LARGE: status.RESOURCE_EXHAUSTED };
+const SERVICES: readonly (readonly [Signal, string])[] = [
+  ['traces', 'trace.v1.TraceService'],
+  ['metrics', 'metrics.v1.MetricsService'],
+  ['logs', 'logs.v1.LogsService'],
+];
+
+export interface OtlpGrpcOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly config: CollectorConfig;
+  readonly ingest: Ingest;
+  readonly metrics: CollectorMetrics;
+}
+
+/** OTLP over gRPC. Messages stay bytes: the decoder that serves HTTP reads them. */
+export function createOtlpGrpc({ host, port, config, ingest, metrics }: OtlpGrpcOptions): Component & { port(): number } {
+  const server = new Server({ 'grpc.max_receive_message_length': config.max_body });
+  let bound = port;
+  let started = false;
+  for (const [signal, name] of SERVICES) {
+    server.addService(definition(name), {
+      Export(call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>) {
+        ingest(signal, 'protobuf', 'grpc', call.request).then(
+          (decoded) => callback(null, exportResponse(signal, decoded, 'protobuf')),
+          (error: unknown) => {
+            const code = error instanceof PipelineError ? (CODES[error.code] ?? status.UNAVAILABLE) : status.UNAVAILABLE;
+            metrics.faultline_collector_refused_requests_total.inc({ transport: 'grpc', code: status[code] });
+            callback({ code, details: messageOf(error) });
+          },
+        );
+      },
+    });
+  }
+  return {
+    name: 'otlp-grpc',
+    port: () => bound,
+    start: () =>
+      new Promise((resolve, reject) => {
+        server.bindAsync(`${host.includes(':') ? `[${host}]` : host}:${port}`, ServerCredentials.createInsecure(), (error, actual) => {
+          if (error) return reject(new PipelineError('PORT_IN_USE', `${host}:${port} cannot be bound, so OTLP/gRPC cannot listen there (${error.message}); set FAULTLINE_OTLP_GRPC_PORT to another port`, { retryable: false, cause: error }));
+          bound = actual;
+          started = true;
+          resolve();
+        });
+      }),
+    stop: () =>
+      new Promise((resolve) => {
+        if (!started) return resolve();
+        started = false;
+        const limit = setTimeout(() => server.forceShutdown(), 1_000);
+        server.tryShutdown(() => {
+          clearTimeout(limit);
+          resolve();
+        });
+      }),
+  };
+}
+
+const bytes = (value: Buffer): Buffer => value;
+
+function definition(name: string): ServiceDefinition {
+  const path = `/opentelemetry.proto.collector.${name}/Export`;
+  return { Export: { path, requestStream: false, responseStream: false, requestSerialize: bytes, requestDeserialize: bytes, responseSerialize: bytes, responseDeserialize: bytes } };
+}
