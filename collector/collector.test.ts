@@ -43,7 +43,7 @@ afterAll(async () => {
 
 const rows = async (sql: string, params = {}): Promise<Record<string, unknown>[]> => store.query(sql, { params });
 const stored = (): Promise<void> => vi.waitFor(() => expect(collector.status().queue.segments).toBe(0), { timeout: 20_000 });
-const post = (path: string, body: BodyInit, headers: Record<string, string>): Promise<Response> => fetch(`${url}${path}`, { method: 'POST', body, headers });
+const post = (path: string, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string>): Promise<Response> => fetch(`${url}${path}`, { method: 'POST', body, headers });
 
 const now = (): string => `${Date.now()}000000`;
 const span = (fields: object = {}): object => ({ traceId: '5b8efff798038103d269b633813fc60c', spanId: 'eee19b7ec3c1b174', name: 'GET /', kind: 2, startTimeUnixNano: now(), endTimeUnixNano: now(), ...fields });

@@ -1,0 +1,20 @@
+import type { ApiStatus } from '#core/api.js';
+import type { Clock } from '#core/clock.js';
+import type { Incident } from '#core/types.js';
+import type { Store } from '#store/store.js';
+
+/** What the routes work with. */
+export interface ServerContext {
+  readonly store: Store;
+  readonly clock: Clock;
+  status(): Promise<ApiStatus>;
+  ready(): Promise<boolean>;
+  readonly incidents: IncidentActions;
+}
+
+/** What a person may do to an incident. Each rejects with NOT_FOUND for an unknown id. */
+export interface IncidentActions {
+  acknowledge(id: string, by: string): Promise<Incident>;
+  note(id: string, author: string, text: string): Promise<Incident>;
+  resolve(id: string, by: string): Promise<Incident>;
+}

@@ -1,0 +1,42 @@
+import type { Request, Response } from 'express';
+import type { IncidentEvent } from '#core/types.js';
+
+const HEARTBEAT_MS = 15_000;
+const MAX_BUFFERED_BYTES = 256 * 1024;
+const MAX_CLIENTS = 200;
+
+/** Server-sent events: incidents as they happen. A reader that does not keep up is cut off; its browser connects again. */
+export interface EventStream {
+  connect(request: Request, response: Response): void;
+  send(event: IncidentEvent): void;
+  close(): void;
+}
+
+export function createEventStream(): EventStream {
+  const clients = new Set<Response>();
+  const heartbeat = setInterval(() => broadcast(': still here\n\n'), HEARTBEAT_MS);
+  heartbeat.unref();
+
+  function broadcast(text: string): void {
+    for (const client of clients) {
+      if (client.writableLength > MAX_BUFFERED_BYTES) client.destroy();
+      else client.write(text);
+    }
+  }
+
+  return {
+    connect(request, response) {
+      if (clients.size >= MAX_CLIENTS) return void response.status(503).setHeader('retry-after', '30').end();
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+      response.write('retry: 2000\n\n');
+      clients.add(response);
+      request.on('close', () => clients.delete(response));
+    },
+    send: (event) => broadcast(`event: incident\ndata: ${JSON.stringify(event)}\n\n`),
+    close() {
+      clearInterval(heartbeat);
+      for (const client of clients) client.end();
+      clients.clear();
+    },
+  };
+}

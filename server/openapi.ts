@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import type { Route } from './route.js';
+
+/** OpenAPI 3.1 of the routes: https://spec.openapis.org/oas/v3.1.0 */
+export function openapi(routes: readonly Route[], version: string): object {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const route of routes) {
+    (paths[route.path] ??= {})[route.method] = {
+      summary: route.summary,
+      parameters: [...parameters(route.params, 'path'), ...parameters(route.query, 'query')],
+      ...(route.body && { requestBody: { required: true, content: { 'application/json': { schema: z.toJSONSchema(route.body, { io: 'input' }) } } } }),
+      responses: { 200: { description: 'Success', content: { 'application/json': {} } }, default: { description: 'A failure', content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } } } },
+    };
+  }
+  const text = { type: 'string' };
+  const error = { type: 'object', properties: { error: { type: 'object', properties: { code: text, message: text }, required: ['code', 'message'] } }, required: ['error'] };
+  return { openapi: '3.1.0', info: { title: 'Faultline', version }, paths, components: { schemas: { Error: error } } };
+}
+
+function parameters(schema: z.ZodObject | undefined, where: 'path' | 'query'): object[] {
+  if (!schema) return [];
+  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'input' }) as { properties?: Record<string, { description?: string }>; required?: string[] };
+  return Object.entries(properties).map(([name, { description, ...type }]) => ({ name, in: where, required: where === 'path' || required.includes(name), ...(description && { description }), schema: type }));
+}

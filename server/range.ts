@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import type { Clock } from '#core/clock.js';
+import { durationMs } from '#core/duration.js';
+import { PipelineError } from '#core/errors.js';
+
+const time = z.string().regex(/^(\d{1,16}|now(-\d+(ms|s|m|h|d))?)$/, 'expected epoch milliseconds, now, or now-15m');
+
+/** `from` and `to` of a query; the last 15 minutes when left out. */
+export const rangeQuery = z.object({
+  from: time.default('now-15m').describe('Begin, epoch milliseconds or relative: now-1h'),
+  to: time.default('now').describe('End, epoch milliseconds or relative'),
+});
+
+/** Milliseconds, with the same in seconds for ClickHouse's DateTime. */
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+  readonly params: { readonly from: number; readonly to: number };
+  readonly seconds: number;
+}
+
+/** Throws QUERY_INVALID when the range is empty. */
+export function rangeOf(query: { from: string; to: string }, clock: Clock): Range {
+  const now = clock();
+  const resolve = (text: string): number => (text.startsWith('now') ? now - (text === 'now' ? 0 : durationMs(text.slice(4))) : Number(text));
+  const from = resolve(query.from);
+  const to = resolve(query.to);
+  if (!(from < to)) throw new PipelineError('QUERY_INVALID', 'from must be before to', { retryable: false });
+  return { from, to, params: { from: Math.floor(from / 1000), to: Math.ceil(to / 1000) }, seconds: (to - from) / 1000 };
+}
+
+/** Five-second buckets answer short ranges, one-minute buckets the rest. */
+export function redTable(range: Range): 'red_5s' | 'red_1m' {
+  return range.seconds <= 7_200 ? 'red_5s' : 'red_1m';
+}

@@ -1,0 +1,79 @@
+import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import type { Express, Request, Response } from 'express';
+import { z } from 'zod';
+import { messageOf, PipelineError, type ErrorCode } from '#core/errors.js';
+import type { ApiError } from '#core/api.js';
+
+/** One endpoint: what express serves and what openapi.json says, from one place. */
+export interface Route {
+  readonly method: 'get' | 'post';
+  /** Parameters in braces: `/api/traces/{traceId}`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodObject;
+  /** Returns the JSON body of a 200. */
+  handle(input: RouteInput): Promise<unknown>;
+}
+
+interface RouteInput {
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly query: Readonly<Record<string, unknown>>;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+type Shape = z.ZodObject | undefined;
+type Parsed<S extends Shape> = S extends z.ZodObject ? z.output<S> : Record<string, never>;
+
+/** Keeps the types of the schemas for the handler. */
+export function defineRoute<P extends Shape = undefined, Q extends Shape = undefined, B extends Shape = undefined>(
+  route: Pick<Route, 'method' | 'path' | 'summary'> & { params?: P; query?: Q; body?: B; handle(input: { params: Parsed<P>; query: Parsed<Q>; body: Parsed<B> }): Promise<unknown> },
+): Route {
+  return route as Route;
+}
+
+const STATUS: Partial<Record<ErrorCode, number>> = { QUERY_INVALID: 400, NOT_FOUND: 404, QUERY_TIMEOUT: 504, STORE_UNAVAILABLE: 503, SHUTTING_DOWN: 503 };
+const RETRY_AFTER_S = '5';
+const tracer = trace.getTracer('faultline');
+
+export function registerRoutes(app: Express, routes: readonly Route[], onError: (path: string, error: unknown) => void): void {
+  for (const route of routes) {
+    app[route.method](route.path.replace(/\{(\w+)\}/g, ':$1'), (request, response) => {
+      const span = tracer.startSpan(`${route.method.toUpperCase()} ${route.path}`, { kind: SpanKind.SERVER, attributes: { 'http.request.method': route.method.toUpperCase(), 'http.route': route.path } });
+      void run(route, request)
+        .then(
+          (body) => void response.json(body),
+          (error: unknown) => {
+            if (!(error instanceof PipelineError)) onError(route.path, error);
+            sendError(response, error);
+          },
+        )
+        .finally(() => {
+          span.setAttribute('http.response.status_code', response.statusCode);
+          if (response.statusCode >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+          span.end();
+        });
+    });
+  }
+}
+
+async function run(route: Route, request: Request): Promise<unknown> {
+  if (route.body && !request.is('application/json')) throw new PipelineError('QUERY_INVALID', 'content-type must be application/json', { retryable: false });
+  return route.handle({ params: parse(route.params, request.params, 'path'), query: parse(route.query, request.query, 'query'), body: parse(route.body, request.body ?? {}, 'body') });
+}
+
+function parse(schema: z.ZodObject | undefined, value: unknown, where: string): Record<string, unknown> {
+  if (!schema) return {};
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new PipelineError('QUERY_INVALID', parsed.error.issues.map((issue) => `${where} ${issue.path.join('.')}: ${issue.message}`).join('; '), { retryable: false });
+}
+
+export function sendError(response: Response, error: unknown): void {
+  const known = error instanceof PipelineError;
+  const status = known ? (STATUS[error.code] ?? 500) : 500;
+  if (status === 503) response.setHeader('retry-after', RETRY_AFTER_S);
+  const body: ApiError = { error: { code: known ? error.code : 'INTERNAL', message: known ? messageOf(error) : 'an unexpected failure; the log has it' } };
+  response.status(status).json(body);
+}

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import type { ApiChart, ApiMetric } from '#core/api.js';
+import { PipelineError } from '#core/errors.js';
+import type { Labels, Series } from '#core/types.js';
+import type { ServerContext } from '../context.js';
+import { scoreCharts } from '../charts.js';
+import { rangeOf, rangeQuery } from '../range.js';
+import { defineRoute, type Route } from '../route.js';
+
+const POINTS = 120;
+const MAX_SERIES = 12;
+
+export function metricRoutes({ store, clock }: ServerContext): Route[] {
+  return [
+    defineRoute({
+      method: 'get', path: '/api/metrics', summary: 'Metrics that were received', query: z.object({ q: z.string().max(200).default('') }),
+      async handle({ query }) {
+        const rows = await store.query<{ metric: string; kind: string; units: string; text: string; services: string[]; n: string }>(
+          `SELECT metric, any(if(type = 'counter' AND name LIKE '%\\_count', 'histogram', type)) AS kind, any(unit) AS units, any(description) AS text, groupUniqArray(20)(service) AS services, uniqExact(id) AS n
+           FROM metric_series WHERE {q:String} = '' OR positionCaseInsensitive(metric, {q:String}) > 0 GROUP BY metric ORDER BY metric LIMIT 1000`,
+          { params: query },
+        );
+        const metrics: ApiMetric[] = rows.map((row) => ({ name: row.metric, type: row.kind, unit: row.units, description: row.text, services: row.services, seriesCount: Number(row.n) }));
+        return { metrics };
+      },
+    }),
+    defineRoute({
+      method: 'get', path: '/api/metrics/query', summary: 'A metric over time: its first series, counters as rates per second', query: rangeQuery.extend({ name: z.string().min(1), service: z.string().optional() }),
+      async handle({ query }): Promise<{ charts: ApiChart[] }> {
+        const range = rangeOf(query, clock);
+        const width = Math.max(15, Math.ceil(range.seconds / POINTS));
+        const rows = await store.query<{ id: string; name: string; type: string; unit: string; service: string; labels: Labels; points: [number, number][] }>(
+          `SELECT toString(s.id) AS id, any(s.name) AS name, any(s.type) AS type, any(s.unit) AS unit, any(s.service) AS service, any(s.labels) AS labels, arraySort(groupArray((p.slot, p.v))) AS points
+           FROM metric_series AS s INNER JOIN (
+             SELECT series, toInt32(intDiv(toUnixTimestamp(time) - {from:UInt32}, {width:UInt32})) AS slot, argMax(value, time) AS v FROM metric_samples
+             WHERE time >= toDateTime({from:UInt32}) AND time < toDateTime({to:UInt32}) AND series IN (SELECT id FROM metric_series WHERE metric = {name:String} AND name NOT LIKE '%\\_bucket' AND ({service:String} = '' OR service = {service:String}))
+             GROUP BY series, slot) AS p ON p.series = s.id
+           WHERE s.metric = {name:String} GROUP BY s.id ORDER BY service, name LIMIT ${MAX_SERIES}`,
+          { params: { ...range.params, width, name: query.name, service: query.service ?? '' } },
+        );
+        const slots = Math.ceil(range.seconds / width);
+        const times = Array.from({ length: slots }, (_, slot) => (range.params.from + slot * width) * 1000);
+        const none = times.map(() => null);
+        const charts = rows.map((row): ApiChart => {
+          const values: (number | null)[] = times.map(() => null);
+          const counter = row.type === 'counter';
+          let before: [number, number] | undefined;
+          for (const [slot, value] of row.points.map(([at, v]): [number, number] => [at, v])) {
+            if (slot < slots) values[slot] = !counter ? value : before ? (value >= before[1] ? value - before[1] : value) / ((slot - before[0]) * width) : null;
+            before = [slot, value];
+          }
+          const labels = Object.entries(row.labels).filter(([key]) => key !== 'job').map(([key, value]) => `${key}=${value}`).join(' ');
+          return { title: [row.service, row.name, labels].filter(Boolean).join(' · '), unit: counter ? `${row.unit || '1'}/s` : row.unit, series: null, times, values, expected: none, lower: none, upper: none };
+        });
+        return { charts };
+      },
+    }),
+    defineRoute({
+      method: 'get', path: '/api/series/{id}', summary: 'A watched series with its expected band', params: z.object({ id: z.string().min(1) }), query: rangeQuery,
+      async handle({ params, query }): Promise<ApiChart> {
+        const [series] = await store.query<Series>('SELECT id, kind, service, operation, metric, unit, labels FROM watched_series FINAL WHERE id = {id:String}', { params });
+        if (!series) throw new PipelineError('NOT_FOUND', `no watched series ${params.id}`, { retryable: false });
+        const [chart] = await scoreCharts(store, [series], rangeOf(query, clock));
+        if (!chart) throw new PipelineError('NOT_FOUND', `no scores of series ${params.id}`, { retryable: false });
+        return chart;
+      },
+    }),
+  ];
+}

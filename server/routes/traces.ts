@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import type { ApiSpan, ApiTrace, ApiTraceSummary } from '#core/api.js';
+import { PipelineError } from '#core/errors.js';
+import type { Labels } from '#core/types.js';
+import type { ServerContext } from '../context.js';
+import { rangeOf, rangeQuery } from '../range.js';
+import { defineRoute, type Route } from '../route.js';
+
+const traceId = z.object({ traceId: z.string().regex(/^[0-9a-fA-F]{32}$/, 'expected 32 hexadecimal digits') });
+const MAX_SPANS = 20_000;
+
+interface SpanRow {
+  readonly traceId: string; readonly spanId: string; readonly parentSpanId: string; readonly service: string; readonly name: string; readonly kind: string;
+  readonly start: string; readonly duration: string; readonly status: ApiSpan['status']; readonly statusMessage: string; readonly attributes: Labels; readonly resource: Labels;
+  readonly eventTimes: string[]; readonly eventNames: string[]; readonly eventAttributes: Labels[]; readonly linkTraces: string[]; readonly linkSpans: string[]; readonly linkAttributes: Labels[];
+}
+
+export function traceRoutes({ store, clock }: ServerContext): Route[] {
+  return [
+    defineRoute({
+      method: 'get', path: '/api/traces', summary: 'Search traces, newest first',
+      query: rangeQuery.extend({
+        service: z.string().optional(), operation: z.string().optional(), status: z.enum(['ok', 'error']).optional(), q: z.string().max(500).optional().describe('Text in a span name or an attribute value'),
+        minMs: z.coerce.number().nonnegative().optional(), maxMs: z.coerce.number().positive().optional(), limit: z.coerce.number().int().min(1).max(500).default(50),
+      }),
+      async handle({ query }) {
+        const range = rangeOf(query, clock);
+        const conditions = ['Timestamp >= toDateTime({from:UInt32})', 'Timestamp < toDateTime({to:UInt32})'];
+        if (query.service) conditions.push('ServiceName = {service:String}');
+        if (query.operation) conditions.push('SpanName = {operation:String}');
+        if (query.status) conditions.push(query.status === 'error' ? "StatusCode = 'Error'" : "StatusCode != 'Error'");
+        if (query.minMs !== undefined) conditions.push('Duration >= {minMs:Float64} * 1e6');
+        if (query.maxMs !== undefined) conditions.push('Duration <= {maxMs:Float64} * 1e6');
+        if (query.q) conditions.push('(positionCaseInsensitive(SpanName, {q:String}) > 0 OR arrayExists(v -> positionCaseInsensitive(v, {q:String}) > 0, mapValues(SpanAttributes)))');
+        const rows = await store.query<{ traceId: string; root: [string, string]; first: string; last: string; spans: string; failed: string; services: string[] }>(
+          `SELECT TraceId AS traceId, argMin((ServiceName, SpanName), (ParentSpanId != '', Timestamp)) AS root, toUnixTimestamp64Micro(min(Timestamp)) AS first,
+            max(toUnixTimestamp64Micro(Timestamp) + toInt64(intDiv(Duration, 1000))) AS last, count() AS spans, countIf(StatusCode = 'Error') AS failed, groupUniqArray(20)(ServiceName) AS services
+           FROM otel_traces WHERE Timestamp >= toDateTime({from:UInt32}) - 60 AND Timestamp < toDateTime({to:UInt32}) + 60
+             AND TraceId IN (SELECT TraceId FROM otel_traces WHERE ${conditions.join(' AND ')} GROUP BY TraceId ORDER BY max(Timestamp) DESC LIMIT {limit:UInt32})
+           GROUP BY TraceId ORDER BY first DESC`,
+          { params: { ...query, ...range.params } },
+        );
+        const traces: ApiTraceSummary[] = rows.map((row) => ({
+          traceId: row.traceId, rootService: row.root[0], rootName: row.root[1], startsAt: Number(row.first) / 1000, durationMs: (Number(row.last) - Number(row.first)) / 1000,
+          spanCount: Number(row.spans), errorCount: Number(row.failed), services: row.services,
+        }));
+        return { traces };
+      },
+    }),
+    defineRoute({
+      method: 'get', path: '/api/traces/{traceId}', summary: 'Every span of one trace', params: traceId,
+      async handle({ params }): Promise<ApiTrace> {
+        const id = params.traceId.toLowerCase();
+        const rows = await store.query<SpanRow>(SPANS, { params: { id } });
+        if (rows.length === 0) throw new PipelineError('NOT_FOUND', `no trace ${id}`, { retryable: false });
+        return { traceId: id, spans: rows.map(toSpan) };
+      },
+    }),
+  ];
+}
+
+const SPANS = `
+WITH (SELECT min(Start) FROM otel_traces_trace_id_ts WHERE TraceId = {id:String}) AS begins, (SELECT max(End) FROM otel_traces_trace_id_ts WHERE TraceId = {id:String}) AS ends
+SELECT TraceId AS traceId, SpanId AS spanId, ParentSpanId AS parentSpanId, ServiceName AS service, SpanName AS name, SpanKind AS kind, toString(toUnixTimestamp64Nano(Timestamp)) AS start, toString(Duration) AS duration,
+  StatusCode AS status, StatusMessage AS statusMessage, SpanAttributes AS attributes, ResourceAttributes AS resource, arrayMap(t -> toString(toUnixTimestamp64Nano(t)), Events.Timestamp) AS eventTimes, Events.Name AS eventNames,
+  Events.Attributes AS eventAttributes, Links.TraceId AS linkTraces, Links.SpanId AS linkSpans, Links.Attributes AS linkAttributes
+FROM otel_traces WHERE TraceId = {id:String} AND Timestamp >= begins AND Timestamp <= ends + 1 ORDER BY Timestamp LIMIT ${MAX_SPANS}`;
+
+function toSpan(row: SpanRow): ApiSpan {
+  return {
+    traceId: row.traceId, spanId: row.spanId, parentSpanId: row.parentSpanId, service: row.service, name: row.name, kind: row.kind, startTimeUnixNano: row.start, durationNs: Number(row.duration),
+    status: row.status, statusMessage: row.statusMessage, attributes: row.attributes, resource: row.resource,
+    events: row.eventTimes.map((time, index) => ({ timeUnixNano: time, name: row.eventNames[index] ?? '', attributes: row.eventAttributes[index] ?? {} })),
+    links: row.linkTraces.map((linked, index) => ({ traceId: linked, spanId: row.linkSpans[index] ?? '', attributes: row.linkAttributes[index] ?? {} })),
+  };
+}

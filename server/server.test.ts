@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ApiStatus } from '#core/api.js';
+import { systemClock } from '#core/clock.js';
+import { PipelineError } from '#core/errors.js';
+import { silentLogger } from '#core/log.js';
+import { Registry } from '#core/metrics.js';
+import type { Store } from '#store/store.js';
+import { openTestStore } from '#store/testing.js';
+import { createServer } from './server.js';
+
+const missing = (id: string): Promise<never> => Promise.reject(new PipelineError('NOT_FOUND', `no incident ${id}`, { retryable: false }));
+let store: Store;
+let server: ReturnType<typeof createServer>;
+let url = '';
+
+beforeAll(async () => {
+  store = await openTestStore();
+  server = createServer({
+    store, registry: new Registry(), logger: silentLogger, clock: systemClock, config: { allowed_hosts: [] }, host: '127.0.0.1', port: 0, assets: '/nowhere', version: '0.0.0',
+    status: () => Promise.resolve({ version: '0.0.0' } as ApiStatus), ready: () => Promise.resolve(true), incidents: { acknowledge: missing, note: missing, resolve: missing },
+  });
+  await server.start();
+  url = `http://127.0.0.1:${server.port()}`;
+  const now = Date.now();
+  const span = (id: string, parent: string, service: string, kind: string, ms: number, status: string): object => ({
+    Timestamp: new Date(now - 30_000).toISOString(), TraceId: '0af7651916cd43dd8448eb211c80319c', SpanId: id, ParentSpanId: parent, ServiceName: service, SpanName: 'op', SpanKind: kind, Duration: ms * 1e6, StatusCode: status, ResourceAttributes: { 'service.version': '1.0.0' }, SpanAttributes: { card: 'visa' },
+  });
+  await store.insert('otel_traces', [span('00f067aa0ba902b7', '', 'checkout', 'Server', 40, 'Error'), span('00f067aa0ba902b8', '00f067aa0ba902b7', 'checkout', 'Client', 30, 'Unset'), span('00f067aa0ba902b9', '00f067aa0ba902b8', 'payment', 'Server', 25, 'Error')]);
+  await store.insert('otel_logs', [{ Timestamp: new Date(now - 30_000).toISOString(), ServiceName: 'payment', SeverityNumber: 17, SeverityText: 'ERROR', Body: 'card declined' }]);
+  await store.insert('service_edges', [{ time: Math.floor(now / 1000) - 30, client: 'checkout', server: 'payment', kind: 'http', count: 1, errors: 1, duration_sum: 30, duration_max: 30 }]);
+  await store.insert('metric_series', [{ id: '7', name: 'orders_total', labels: { region: 'eu' }, metric: 'orders', type: 'counter', unit: '1', service: 'checkout', last_seen: Math.floor(now / 1000) }]);
+  await store.insert('metric_samples', [0, 1, 2].map((step) => ({ series: '7', time: new Date(now - 60_000 + step * 20_000).toISOString(), value: step * 40 })));
+});
+afterAll(async () => {
+  await server.stop();
+  await store.close();
+});
+
+const get = async (path: string): Promise<{ status: number; body: any }> => {
+  const response = await fetch(`${url}${path}`);
+  return { status: response.status, body: await response.json() };
+};
+
+describe('JSON API', () => {
+  it('lists services with their RED figures', async () => {
+    const { body } = await get('/api/services');
+    expect(body.services.map((row: any) => [row.service, row.errorRatio, row.state])).toEqual([['checkout', 1, 'learning'], ['payment', 1, 'learning']]);
+    expect(body.services[0].p95Ms).toBeCloseTo(40, 0);
+  });
+  it('shows one service, the map, and 404 for a stranger', async () => {
+    const { body } = await get('/api/services/checkout');
+    expect([body.operations.length, body.downstream[0].server, body.charts.length]).toEqual([2, 'payment', 3]);
+    expect((await get('/api/map')).body.edges).toHaveLength(1);
+    expect((await get('/api/services/stranger')).status).toBe(404);
+  });
+  it('finds a trace and gives its spans', async () => {
+    const { body } = await get('/api/traces?service=payment&status=error&q=visa');
+    expect(body.traces).toMatchObject([{ rootService: 'checkout', spanCount: 3, errorCount: 2, durationMs: 40 }]);
+    const whole = await get('/api/traces/0af7651916cd43dd8448eb211c80319c');
+    expect(whole.body.spans.map((span: any) => span.service).toSorted()).toEqual(['checkout', 'checkout', 'payment']);
+    expect((await get('/api/traces/ffffffffffffffffffffffffffffffff')).status).toBe(404);
+    expect((await get('/api/traces/xyz')).status).toBe(400);
+  });
+  it('searches logs and metrics', async () => {
+    const logs = await get('/api/logs?q=DECLINED&severity=warn');
+    expect([logs.body.logs.length, logs.body.histogram.counts.error.reduce((a: number, b: number) => a + b)]).toEqual([1, 1]);
+    expect((await get('/api/metrics')).body.metrics).toMatchObject([{ name: 'orders', type: 'counter', seriesCount: 1 }]);
+    const { body } = await get('/api/metrics/query?name=orders&from=now-5m');
+    expect(body.charts[0].values.filter((value: number | null) => value !== null).every((value: number) => value > 0)).toBe(true);
+  });
+  it('answers for incidents, and says what is wrong with a request', async () => {
+    expect((await get('/api/incidents?state=all')).body).toEqual({ incidents: [] });
+    expect((await get('/api/incidents/none')).status).toBe(404);
+    expect((await get('/api/services?from=yesterday')).body.error).toMatchObject({ code: 'QUERY_INVALID', message: expect.stringContaining('from') });
+    const form = await fetch(`${url}/api/incidents/x/acknowledge`, { method: 'POST', body: 'by=me', headers: { 'content-type': 'application/x-www-form-urlencoded' } });
+    expect(form.status).toBe(400);
+    const json = await fetch(`${url}/api/incidents/x/acknowledge`, { method: 'POST', body: '{"by":"me"}', headers: { 'content-type': 'application/json' } });
+    expect(json.status).toBe(404);
+  });
+  it('describes every route', async () => {
+    const { body } = await get('/api/openapi.json');
+    expect(Object.keys(body.paths)).toEqual(expect.arrayContaining(['/api/status', '/api/services/{service}', '/api/traces/{traceId}', '/api/incidents/{id}/acknowledge', '/api/logs', '/api/metrics/query']));
+  });
+  it('is ready, exports metrics, refuses foreign names', async () => {
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    expect((await fetch(`${url}/metrics`)).status).toBe(200);
+    expect((await get('/api/nothing')).status).toBe(404);
+  });
+});

@@ -1,0 +1,105 @@
+import { existsSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import express from 'express';
+import { z } from 'zod';
+import type { Clock } from '#core/clock.js';
+import { messageOf, PipelineError } from '#core/errors.js';
+import type { Logger } from '#core/log.js';
+import type { Registry } from '#core/metrics.js';
+import type { Component, Consumer, IncidentEvent } from '#core/types.js';
+import type { Store } from '#store/store.js';
+import type { ServerConfig } from './config.js';
+import type { ServerContext } from './context.js';
+import { createEventStream } from './events.js';
+import { openapi } from './openapi.js';
+import { defineRoute, registerRoutes, sendError, type Route } from './route.js';
+import { incidentRoutes } from './routes/incidents.js';
+import { logRoutes } from './routes/logs.js';
+import { metricRoutes } from './routes/metrics.js';
+import { serviceRoutes } from './routes/services.js';
+import { traceRoutes } from './routes/traces.js';
+import { createGuard } from './security.js';
+
+const BODY_LIMIT = '1mb';
+
+export interface ServerOptions extends ServerContext {
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly config: ServerConfig;
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Folder of the built dashboard. */
+  readonly assets: string;
+  readonly version: string;
+}
+
+/** The dashboard, the JSON API, `/metrics` and the probes. As a consumer it pushes incident events to open browsers. */
+export function createServer(options: ServerOptions): Component & Consumer<IncidentEvent> & { port(): number } {
+  const { registry, logger, config, host, port, assets, version } = options;
+  const events = createEventStream();
+  const routes: readonly Route[] = [statusRoute(options), ...serviceRoutes(options), ...traceRoutes(options), ...logRoutes(options), ...metricRoutes(options), ...incidentRoutes(options)];
+  const app = express();
+  app.disable('x-powered-by');
+  app.get('/healthz', (_request, response) => void response.type('text').send('ok\n'));
+  app.get('/readyz', (_request, response) => {
+    void options.ready().then((ready) => response.status(ready ? 200 : 503).type('text').send(ready ? 'ready\n' : 'not ready: ingest or queries do not work yet\n'));
+  });
+  app.get('/metrics', (_request, response) => {
+    void registry.metrics().then((text) => response.type(registry.contentType).send(text));
+  });
+  app.use(createGuard(host, config.allowed_hosts));
+  app.use(express.json({ limit: BODY_LIMIT }));
+  app.get('/api/openapi.json', (_request, response) => void response.json(openapi(routes, version)));
+  app.get('/api/events', events.connect);
+  registerRoutes(app, routes, (path, error) => logger.error({ path, error: messageOf(error) }, 'a request failed for no known reason'));
+  app.use('/api', (_request, response) => sendError(response, new PipelineError('NOT_FOUND', 'no such endpoint; /api/openapi.json lists them', { retryable: false })));
+  serveAssets(app, assets);
+  app.use((error: unknown, _request: express.Request, response: express.Response, _next: express.NextFunction) => {
+    sendError(response, new PipelineError('QUERY_INVALID', messageOf(error), { retryable: false, cause: error }));
+  });
+
+  const server = createHttpServer(app);
+  return {
+    name: 'server',
+    port: () => (server.address() as AddressInfo | null)?.port ?? port,
+    async consume(event) {
+      events.send(event);
+    },
+    start: () =>
+      new Promise((resolve, reject) => {
+        server.once('error', (error: NodeJS.ErrnoException) => {
+          reject(error.code === 'EADDRINUSE' ? new PipelineError('PORT_IN_USE', `${host}:${port} is in use, so the dashboard cannot listen there; set FAULTLINE_HTTP_PORT to another port`, { retryable: false, cause: error }) : error);
+        });
+        server.listen(port, host, resolve);
+      }),
+    stop: () =>
+      new Promise((resolve) => {
+        events.close();
+        if (!server.listening) return resolve();
+        server.close(() => resolve());
+        server.closeIdleConnections();
+        setTimeout(() => server.closeAllConnections(), 1_000).unref();
+      }),
+  };
+}
+
+function statusRoute({ status }: ServerContext): Route {
+  return defineRoute({ method: 'get', path: '/api/status', summary: 'What runs, what arrives, what the detector has learned', params: z.object({}), handle: status });
+}
+
+/** Hashed files are immutable; every other page is the application, whose URLs are its own. */
+function serveAssets(app: express.Express, assets: string): void {
+  const index = join(assets, 'index.html');
+  app.use('/assets', express.static(join(assets, 'assets'), { immutable: true, maxAge: '365d', index: false }));
+  app.use(express.static(assets, { index: false, maxAge: '1h' }));
+  app.get('/{*path}', (_request, response) => {
+    if (!existsSync(index)) return void response.status(404).type('text').send('The dashboard is not built: run npm run build.\n');
+    response.setHeader('cache-control', 'no-cache');
+    response.sendFile(index, { dotfiles: 'allow' });
+  });
+}
