@@ -1,0 +1,79 @@
+import type { Contribution, SeriesKind } from '#core/types.js';
+
+/** One reading of a series in one step. `count` is what it rests on: requests, or 0 for a plain value. */
+export interface Reading {
+  readonly value: number;
+  readonly count: number;
+}
+
+/** What a model expects, in the series' own unit. */
+export interface Expectation {
+  readonly detector: string;
+  readonly expected: number;
+  /** Standard deviation. */
+  readonly scale: number;
+}
+
+export interface Verdict {
+  readonly expected: number;
+  readonly lower: number;
+  readonly upper: number;
+  /** Distance from what was expected in half-widths of the band; above 1 is outside. */
+  readonly score: number;
+  readonly contributions: readonly Contribution[];
+}
+
+interface Rule {
+  /** Standard deviations from centre to edge. */
+  readonly width: number;
+  /** Moves smaller than these are of no practical interest, whatever their significance. */
+  readonly relative: number;
+  readonly absolute: number;
+  readonly sides: 'both' | 'up';
+}
+
+const RULES: Readonly<Record<SeriesKind, Rule>> = {
+  rate: { width: 5, relative: 0.4, absolute: 0.5, sides: 'both' },
+  errors: { width: 5, relative: 0, absolute: 0.05, sides: 'up' },
+  latency: { width: 6, relative: 0.5, absolute: 10, sides: 'up' },
+  logs: { width: 6, relative: 0.5, absolute: 0.5, sides: 'up' },
+  metric: { width: 8, relative: 0.25, absolute: 0, sides: 'both' },
+};
+/** Standard deviations that the noise of counting alone must be exceeded by. */
+const COUNTING_WIDTH = 4;
+/** Least error ratio assumed when counting noise is estimated: no series is perfect. */
+const LEAST_RATIO = 0.005;
+
+/** Judges a reading by every model; the one that is surprised most decides. */
+export function judge(kind: SeriesKind, reading: Reading, expectations: readonly Expectation[], stepSeconds: number, sensitivity: number): Verdict {
+  const rule = RULES[kind];
+  let verdict: Omit<Verdict, 'contributions'> = { expected: 0, lower: 0, upper: 0, score: -1 };
+  const contributions = expectations.map(({ detector, expected: raw, scale }): Contribution => {
+    const expected = kind === 'metric' ? raw : Math.max(0, raw);
+    const noise = countingNoise(kind, expected, reading.count, stepSeconds) * COUNTING_WIDTH;
+    const half = Math.max((rule.width * scale) / sensitivity, noise, rule.relative * Math.abs(expected), rule.absolute, Number.EPSILON);
+    const distance = reading.value - expected;
+    const score = rule.sides === 'up' && distance < 0 ? 0 : Math.abs(distance) / half;
+    const lower = rule.sides === 'up' && kind !== 'metric' ? 0 : kind === 'metric' ? expected - half : Math.max(0, expected - half);
+    if (score > verdict.score) verdict = { expected, lower, upper: expected + half, score };
+    return { detector, score };
+  });
+  return { ...verdict, contributions };
+}
+
+/** Standard deviation that counting alone causes: Poisson for rates, binomial for ratios, and for a 95th percentile the few samples beyond it. */
+function countingNoise(kind: SeriesKind, expected: number, count: number, stepSeconds: number): number {
+  switch (kind) {
+    case 'rate':
+    case 'logs':
+      return Math.sqrt(Math.max(expected * stepSeconds, 1)) / stepSeconds;
+    case 'errors': {
+      const ratio = Math.min(Math.max(expected, LEAST_RATIO), 0.5);
+      return Math.sqrt((ratio * (1 - ratio)) / Math.max(count, 1)) + 0.5 / Math.max(count, 1);
+    }
+    case 'latency':
+      return (expected * 1.2) / Math.sqrt(Math.max(count, 1));
+    case 'metric':
+      return 0;
+  }
+}

@@ -1,0 +1,55 @@
+import type { Anomaly, Contribution, Direction, Series, UnixMs } from '#core/types.js';
+import type { Reading, Verdict } from './band.js';
+
+/** Points inside the band that end an episode. */
+const CALM_POINTS = 3;
+/** Of the last three points, how many must be outside to begin one. */
+const NEEDED = 2;
+
+/** The memory that turns points into episodes. */
+export interface EpisodeState {
+  /** Times of the last three points that were outside, newest first; undefined where inside. */
+  recent: (Outside | undefined)[];
+  calm: number;
+  calmSince: UnixMs;
+  open: Anomaly | undefined;
+}
+
+interface Outside {
+  readonly at: UnixMs;
+  readonly value: number;
+  readonly verdict: Verdict;
+}
+
+export const createEpisodeState = (): EpisodeState => ({ recent: [], calm: 0, calmSince: 0, open: undefined });
+
+/** Feeds one judged point. Returns the episode as it is now when it began, goes on or has just ended. */
+export function advance(state: EpisodeState, series: Series, at: UnixMs, reading: Reading, verdict: Verdict): Anomaly | undefined {
+  const outside = verdict.score > 1 ? { at, value: reading.value, verdict } : undefined;
+  state.recent = [outside, ...state.recent].slice(0, 3);
+  if (!state.open) {
+    const found = state.recent.filter((point) => point !== undefined);
+    const first = found.at(-1);
+    if (found.length < NEEDED || !first) return undefined;
+    const peak = found.reduce((a, b) => (b.verdict.score > a.verdict.score ? b : a));
+    state.calm = 0;
+    state.open = { id: `${series.id}-${first.at}`, series, startsAt: first.at, endsAt: null, updatedAt: at, ...peakOf(peak) };
+    return state.open;
+  }
+  state.calm = outside ? 0 : state.calm + 1;
+  if (state.calm === 1) state.calmSince = at;
+  if (state.calm >= CALM_POINTS) {
+    const ended = { ...state.open, endsAt: state.calmSince, updatedAt: at };
+    state.open = undefined;
+    state.recent = [];
+    return ended;
+  }
+  const grows = outside && verdict.score > state.open.score;
+  state.open = { ...state.open, updatedAt: at, ...(grows && peakOf(outside)) };
+  return state.open;
+}
+
+function peakOf({ at, value, verdict }: Outside): { peakAt: UnixMs; value: number; expected: number; lower: number; upper: number; score: number; direction: Direction; contributions: readonly Contribution[] } {
+  const { expected, lower, upper, score, contributions } = verdict;
+  return { peakAt: at, value, expected, lower, upper, score, direction: value === 0 && expected > 0 ? 'absent' : value > expected ? 'up' : 'down', contributions };
+}

@@ -1,0 +1,57 @@
+import { createGraph, type Graph } from '../onnx/graph.js';
+import { SEASON, WINDOW } from './shape.js';
+
+/**
+ * Seasonal forecaster: several simple forecasts of the next point (levels, a trend, the same phase of shorter cycles, the same time yesterday), each weighed by how well it did on the last 60 points of this very series.
+ * `window` [N, 120] → `expected` [N, 1] and `scale` [N, 1], its expected error as a standard deviation. `yesterday` [N, 61] is the same time a day before, for the 60 points and the next; a far-off constant where unknown.
+ */
+const TARGETS = SEASON - 1;
+const CYCLES = [6, 12, 15, 20, 24, 30, 40, 48];
+/** Weight falls by e for each quarter that an expert errs more than the best. */
+const SHARPNESS = 4;
+const SIGMA_OF_MEAN_ABSOLUTE = 1.2533;
+/** In units of the normalised window. */
+const LEAST_ERROR = 0.02;
+
+type Expert = (at: number) => (index: number) => number;
+
+/** A weighting of the points before `at`, most recent last. */
+const recent = (alpha: number): Expert => (at) => (index) => (index < at ? alpha * (1 - alpha) ** (at - 1 - index) / (1 - (1 - alpha) ** at) : 0);
+const mean = (length: number): Expert => (at) => (index) => (index < at && index >= at - length ? 1 / length : 0);
+const cycle = (period: number): Expert => (at) => (index) => (Math.abs(index - (at - period)) <= 1 && index < at ? 1 / Math.min(3, at - (at - period) + 1) : 0);
+/** Least-squares line through the last points, continued by one. */
+const trend = (length: number): Expert => (at) => (index) => {
+  const x = index - (at - length);
+  if (x < 0 || index >= at) return 0;
+  const middle = (length - 1) / 2;
+  return 1 / length + ((x - middle) * (length - middle)) / ((length * (length * length - 1)) / 12);
+};
+
+const EXPERTS: readonly Expert[] = [recent(0.05), recent(0.2), recent(0.5), mean(30), mean(60), trend(20), ...CYCLES.map(cycle)];
+
+export function buildSeasonal(): Graph {
+  const graph = createGraph();
+  const window = graph.input('window', WINDOW);
+  const yesterday = graph.input('yesterday', SEASON);
+  const weights = new Float32Array(WINDOW * EXPERTS.length * SEASON);
+  for (const [expert, weigh] of EXPERTS.entries()) {
+    for (let step = 0; step < SEASON; step += 1) {
+      const of = weigh(WINDOW - TARGETS + step);
+      for (let index = 0; index < WINDOW; index += 1) weights[(index * EXPERTS.length + expert) * SEASON + step] = of(index);
+    }
+  }
+  const linear = graph.node('Reshape', [graph.node('MatMul', [window, graph.floats(weights, WINDOW, EXPERTS.length * SEASON)]), graph.ints(-1, EXPERTS.length, SEASON)]);
+  const all = graph.node('Concat', [linear, graph.node('Unsqueeze', [yesterday, graph.ints(1)])], { axis: 1 });
+  const predictions = graph.node('Slice', [all, graph.ints(0), graph.ints(TARGETS), graph.ints(2)]);
+  const forecasts = graph.node('Squeeze', [graph.node('Slice', [all, graph.ints(TARGETS), graph.ints(SEASON), graph.ints(2)]), graph.ints(2)]);
+  const targets = graph.node('Unsqueeze', [graph.node('Slice', [window, graph.ints(WINDOW - TARGETS), graph.ints(WINDOW), graph.ints(1)]), graph.ints(1)]);
+  const errors = graph.node('ReduceMean', [graph.node('Abs', [graph.node('Sub', [predictions, targets])])], { axes: [2], keepdims: 0 });
+  const floored = graph.node('Add', [errors, graph.floats([LEAST_ERROR], 1)]);
+  const best = graph.node('ReduceMin', [floored], { axes: [1], keepdims: 1 });
+  const share = graph.node('Softmax', [graph.node('Mul', [graph.node('Div', [floored, best]), graph.floats([-SHARPNESS], 1)])], { axis: 1 });
+  graph.node('ReduceSum', [graph.node('Mul', [share, forecasts]), graph.ints(1)], { keepdims: 1 }, 'expected');
+  graph.node('Mul', [graph.node('ReduceSum', [graph.node('Mul', [share, errors]), graph.ints(1)], { keepdims: 1 }), graph.floats([SIGMA_OF_MEAN_ABSOLUTE], 1)], {}, 'scale');
+  graph.output('expected', 1);
+  graph.output('scale', 1);
+  return graph;
+}

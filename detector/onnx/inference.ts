@@ -1,0 +1,80 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { PipelineError } from '#core/errors.js';
+import type { ModelName } from '../models/registry.js';
+import type { Reply, Request } from './worker.js';
+
+/** What a model says of each row. */
+export interface Forecast {
+  readonly expected: Float32Array;
+  readonly scale: Float32Array;
+}
+
+export interface Inference {
+  /** `cuda`, `webgpu` or `cpu`: the one proven against the known answers. */
+  readonly provider: string;
+  /** Why the ones before it were not taken. */
+  readonly skipped: readonly string[];
+  /** Each input holds `rows` rows back to back. */
+  run(model: ModelName, rows: number, inputs: Readonly<Record<string, Float32Array>>): Promise<Forecast>;
+  close(): Promise<void>;
+}
+
+type Body<T> = T extends { id: number } ? Omit<T, 'id'> : never;
+
+/** Starts the inference thread. Throws MODEL_INVALID when no provider runs the models. */
+export async function openInference(): Promise<Inference> {
+  const worker = new Worker(compiled());
+  const waiting = new Map<number, { resolve(reply: Reply): void; reject(error: Error): void }>();
+  let next = 0;
+  const fail = (error: Error): void => {
+    for (const call of waiting.values()) call.reject(error);
+    waiting.clear();
+  };
+  worker.on('message', (reply: Reply) => {
+    const call = waiting.get(reply.id);
+    waiting.delete(reply.id);
+    if ('error' in reply) call?.reject(new PipelineError('MODEL_INVALID', reply.error, { retryable: true }));
+    else call?.resolve(reply);
+  });
+  worker.on('error', (error) => fail(new PipelineError('MODEL_INVALID', `the inference thread failed: ${String(error)}`, { retryable: true, cause: error })));
+  worker.on('exit', () => fail(new PipelineError('SHUTTING_DOWN', 'the inference thread has stopped', { retryable: true })));
+
+  function call(request: Body<Request>): Promise<Reply> {
+    next += 1;
+    const id = next;
+    return new Promise((resolve, reject) => {
+      waiting.set(id, { resolve, reject });
+      worker.postMessage({ id, ...request });
+    });
+  }
+
+  try {
+    const opened = await call({ type: 'open' });
+    if (!('provider' in opened)) throw new PipelineError('MODEL_INVALID', 'the inference thread gave no provider', { retryable: false });
+    return {
+      provider: opened.provider,
+      skipped: opened.skipped,
+      async run(model, rows, inputs) {
+        const reply = await call({ type: 'run', model, rows, inputs });
+        if (!('expected' in reply)) throw new PipelineError('MODEL_INVALID', 'the inference thread gave no forecast', { retryable: true });
+        return reply;
+      },
+      async close() {
+        // Sessions are released before the thread ends: ending it within a run crashes the process.
+        await call({ type: 'close' }).catch(() => undefined);
+        await worker.terminate();
+      },
+    };
+  } catch (error) {
+    await worker.terminate();
+    throw error;
+  }
+}
+
+/** Worker threads run compiled code, also when this file runs from source. */
+function compiled(): string {
+  const beside = fileURLToPath(new URL('./worker.js', import.meta.url));
+  return existsSync(beside) ? beside : fileURLToPath(new URL('../../dist/detector/onnx/worker.js', import.meta.url));
+}

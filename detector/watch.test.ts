@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Anomaly, Series, SeriesKind } from '#core/types.js';
+import { detectorConfig } from './config.js';
+import { openInference, type Inference } from './onnx/inference.js';
+import type { Measured } from './readers.js';
+import { createWatch } from './watch.js';
+
+const STEP = 5_000;
+const config = detectorConfig.parse({ step: '5s' });
+let inference: Inference;
+beforeAll(async () => {
+  inference = await openInference();
+}, 60_000);
+afterAll(() => inference.close());
+
+/** Park and Miller's generator: the same noise in every run. */
+function createRandom(seed: number): { uniform(): number; normal(): number; poisson(mean: number): number } {
+  let state = seed;
+  const uniform = (): number => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
+  const normal = (): number => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
+  const poisson = (mean: number): number => Math.max(0, Math.round(mean + Math.sqrt(mean) * normal()));
+  return { uniform, normal, poisson };
+}
+
+const seriesOf = (kind: SeriesKind, name: string): Series => ({ id: `${kind}-${name}`, kind, service: name, operation: '', metric: kind, unit: '', labels: {} });
+
+type Shape = (step: number, random: ReturnType<typeof createRandom>) => { value: number; count: number };
+
+async function play(shapes: readonly { series: Series; shape: Shape }[], steps: number): Promise<Anomaly[]> {
+  const watch = createWatch(config, inference.run);
+  const random = createRandom(42);
+  const episodes = new Map<string, Anomaly>();
+  for (let step = 0; step < steps; step += 1) {
+    const measured: Measured = { series: new Map(shapes.map(({ series, shape }) => [series.id, { series, slots: new Map([[0, shape(step, random)]]) }])), alive: new Set([0]) };
+    for (const anomaly of (await watch.step(step * STEP, measured, 0, undefined)).anomalies) episodes.set(anomaly.id, anomaly);
+  }
+  return [...episodes.values()];
+}
+
+const rate = (perStep: number): Shape => (step, random) => { const count = random.poisson(perStep * (1 + 0.25 * Math.sin((2 * Math.PI * step) / 120))); return { value: count / 5, count }; };
+const latency = (ms: number): Shape => (_step, random) => ({ value: ms * Math.exp(0.2 * random.normal()), count: 60 });
+const errors = (ratio: number, count: number): Shape => (_step, random) => ({ value: random.poisson(ratio * count) / count, count });
+const gauge = (level: number): Shape => (_step, random) => ({ value: level * (1 + 0.02 * random.normal()), count: 0 });
+
+describe('detection on fault shapes', () => {
+  it('stays quiet over half an hour of daily-shaped load and noise in 60 series', async () => {
+    const shapes = Array.from({ length: 15 }, (_, index) => [
+      { series: seriesOf('rate', `s${index}`), shape: rate(20 + index * 10) },
+      { series: seriesOf('latency', `s${index}`), shape: latency(10 + index * 20) },
+      { series: seriesOf('errors', `s${index}`), shape: errors(0.003, 40 + index * 10) },
+      { series: seriesOf('metric', `s${index}`), shape: gauge(1e6 * (index + 1)) },
+    ]).flat();
+    expect(await play(shapes, 360)).toEqual([]);
+  }, 60_000);
+
+  const faulty = (normal: Shape, change: (value: number, since: number) => number): Shape => (step, random) => {
+    const point = normal(step, random);
+    return step >= 100 && step < 130 ? { ...point, value: change(point.value, step - 100) } : point;
+  };
+  const faults: Readonly<Record<string, { kind: SeriesKind; shape: Shape; direction: string; within: number }>> = {
+    'errors 0.3 % → 40 %': { kind: 'errors', shape: faulty(errors(0.003, 60), (value) => value + 0.4), direction: 'up', within: 2 },
+    'latency times three': { kind: 'latency', shape: faulty(latency(80), (value) => value * 3), direction: 'up', within: 3 },
+    'traffic to zero': { kind: 'rate', shape: faulty(rate(50), () => 0), direction: 'absent', within: 2 },
+    'traffic times three': { kind: 'rate', shape: faulty(rate(50), (value) => value * 3), direction: 'up', within: 2 },
+    'a leak of 5 % a step': { kind: 'metric', shape: faulty(gauge(1e8), (value, since) => value * (1 + 0.05 * since)), direction: 'up', within: 12 },
+  };
+  it.each(Object.entries(faults))('finds %s soon, once, and sees its end', async (name, { kind, shape, direction, within }) => {
+    const [episode, ...more] = await play([{ series: seriesOf(kind, name), shape }], 160);
+    expect(more).toEqual([]);
+    expect(episode).toMatchObject({ direction });
+    expect(episode?.startsAt).toBeGreaterThanOrEqual(100 * STEP);
+    expect(episode?.startsAt).toBeLessThanOrEqual((100 + within) * STEP);
+    expect(episode?.endsAt).toBeGreaterThanOrEqual(128 * STEP);
+  }, 60_000);
+});

@@ -1,0 +1,130 @@
+import type { Anomaly, Series, UnixMs } from '#core/types.js';
+import { judge, type Expectation, type Reading, type Verdict } from './band.js';
+import type { DetectorConfig } from './config.js';
+import { advance, createEpisodeState, type EpisodeState } from './episode.js';
+import { SEASON, WINDOW } from './models/shape.js';
+import type { Forecast } from './onnx/inference.js';
+import type { ModelName } from './models/registry.js';
+import type { Measured } from './readers.js';
+import { createWindow, normalise, push, pushYesterday, type Norm, type Window } from './window.js';
+
+interface Watched {
+  readonly series: Series;
+  readonly window: Window;
+  readonly episode: EpisodeState;
+  lastSeenAt: UnixMs;
+}
+
+export interface Score extends Omit<Verdict, 'contributions'> {
+  readonly series: Series;
+  readonly value: number;
+}
+
+export interface StepResult {
+  readonly scores: readonly Score[];
+  /** Episodes that began, go on or ended in this step. */
+  readonly anomalies: readonly Anomaly[];
+  readonly fresh: readonly Series[];
+}
+
+/** Scores rows with a model; ONNX in the process, anything in a test. */
+export type Run = (model: ModelName, rows: number, inputs: Readonly<Record<string, Float32Array>>) => Promise<Forecast>;
+
+/** All series and what is known of them. Without I/O but for `run`. */
+export interface Watch {
+  /** Judges the readings of one slot that begins at `at`. */
+  step(at: UnixMs, measured: Measured, slot: number, yesterday: Measured | undefined): Promise<StepResult>;
+  /** Learns a slot without judging it: history read at the start. */
+  learn(at: UnixMs, measured: Measured, slot: number): void;
+  counts(): { learned: number; learning: number; unwatched: number };
+  open(): readonly Anomaly[];
+}
+
+/** A series unseen for so long is forgotten. */
+const FORGET_MS = 3_600_000;
+
+export function createWatch(config: DetectorConfig, run: Run): Watch {
+  const all = new Map<string, Watched>();
+  let unwatched = 0;
+  const stepSeconds = config.step / 1000;
+
+  function admit(at: UnixMs, measured: Measured, slot: number): Series[] {
+    const fresh: Series[] = [];
+    unwatched = 0;
+    for (const { series, slots } of measured.series.values()) {
+      if (!slots.has(slot)) continue;
+      const known = all.get(series.id);
+      if (known) known.lastSeenAt = at;
+      else if (all.size >= config.max_series) unwatched += 1;
+      else {
+        all.set(series.id, { series, window: createWindow(), episode: createEpisodeState(), lastSeenAt: at });
+        fresh.push(series);
+      }
+    }
+    return fresh;
+  }
+
+  /** What a series shows in a slot. No spans means no requests, provided that telemetry flows at all. */
+  function readingOf({ series, lastSeenAt }: Watched, at: UnixMs, measured: Measured, slot: number): Reading | undefined {
+    const found = measured.series.get(series.id)?.slots.get(slot);
+    if (found) return found;
+    const countsToZero = series.kind === 'rate' || series.kind === 'logs';
+    return countsToZero && measured.alive.has(slot) && at - lastSeenAt < FORGET_MS ? { value: 0, count: 0 } : undefined;
+  }
+
+  return {
+    learn(at, measured, slot) {
+      admit(at, measured, slot);
+      for (const watched of all.values()) {
+        const reading = readingOf(watched, at, measured, slot);
+        if (reading) push(watched.window, reading.value);
+      }
+    },
+    async step(at, measured, slot, yesterday) {
+      const fresh = admit(at, measured, slot);
+      const judged: { watched: Watched; reading: Reading }[] = [];
+      for (const watched of all.values()) {
+        pushYesterday(watched.window, yesterday?.series.get(watched.series.id)?.slots.get(slot)?.value ?? Number.NaN);
+        const reading = readingOf(watched, at, measured, slot);
+        if (!reading) continue;
+        if (watched.window.length >= config.min_points) judged.push({ watched, reading });
+        else push(watched.window, reading.value);
+      }
+      const verdicts = await verdictsOf(judged);
+      const scores: Score[] = [];
+      const anomalies: Anomaly[] = [];
+      for (const [index, { watched, reading }] of judged.entries()) {
+        const verdict = verdicts[index];
+        if (!verdict) continue;
+        const { expected, lower, upper, score } = verdict;
+        scores.push({ series: watched.series, value: reading.value, expected, lower, upper, score });
+        const anomaly = advance(watched.episode, watched.series, at, reading, verdict);
+        if (anomaly) anomalies.push(anomaly);
+        // What is abnormal must not become normal, until it has lasted.
+        const lasting = watched.episode.open !== undefined && at - watched.episode.open.startsAt > config.relearn_after;
+        push(watched.window, lasting ? reading.value : Math.min(Math.max(reading.value, lower), upper));
+      }
+      for (const [id, watched] of all) if (at - watched.lastSeenAt > FORGET_MS && !watched.episode.open) all.delete(id);
+      return { scores, anomalies, fresh };
+    },
+    counts() {
+      const learned = [...all.values()].filter((watched) => watched.window.length >= config.min_points).length;
+      return { learned, learning: all.size - learned, unwatched };
+    },
+    open: () => [...all.values()].flatMap((watched) => watched.episode.open ?? []),
+  };
+
+  async function verdictsOf(judged: readonly { watched: Watched; reading: Reading }[]): Promise<Verdict[]> {
+    const rows = judged.length;
+    if (rows === 0) return [];
+    const windows = new Float32Array(rows * WINDOW);
+    const seasons = new Float32Array(rows * SEASON);
+    const norms: Norm[] = judged.map(({ watched }, row) => normalise(watched.window, row, windows, seasons));
+    const [seasonal, robust] = await Promise.all([run('seasonal', rows, { window: windows, yesterday: seasons }), run('robust', rows, { window: windows })]);
+    return judged.map(({ watched, reading }, row) => {
+      const { centre, spread } = norms[row] ?? { centre: 0, spread: 1 };
+      const of = (detector: ModelName, forecast: Forecast): Expectation => ({ detector, expected: centre + (forecast.expected[row] ?? 0) * spread, scale: (forecast.scale[row] ?? 0) * spread });
+      return judge(watched.series.kind, reading, [of('seasonal', seasonal), of('robust', robust)], stepSeconds, config.sensitivity);
+    });
+  }
+}
