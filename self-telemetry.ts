@@ -71,7 +71,7 @@ const CUMULATIVE = 2;
 /** An OTLP/JSON ExportMetricsServiceRequest of a registry's metrics. Summaries are left out: nothing of ours exports one. */
 export function toOtlp(families: readonly MetricObjectWithValues<MetricValue<string>>[], resource: Labels, startedAt: number, now: number): object {
   const time = { startTimeUnixNano: `${startedAt}000000`, timeUnixNano: `${now}000000` };
-  const metrics = families.flatMap((family) => {
+  const metrics = families.flatMap((family): object[] => {
     const named = { name: family.name, description: family.help };
     switch (String(family.type)) {
       case 'counter':

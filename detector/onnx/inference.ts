@@ -25,7 +25,8 @@ type Body<T> = T extends { id: number } ? Omit<T, 'id'> : never;
 
 /** Starts the inference thread. Throws MODEL_INVALID when no provider runs the models. */
 export async function openInference(): Promise<Inference> {
-  const worker = new Worker(compiled());
+  // Without execArgv the thread would resolve imports as the test runner does: to sources it cannot run.
+  const worker = new Worker(compiled(), { execArgv: [] });
   const waiting = new Map<number, { resolve(reply: Reply): void; reject(error: Error): void }>();
   let next = 0;
   const fail = (error: Error): void => {
