@@ -12,6 +12,8 @@ export interface Expectation {
   readonly expected: number;
   /** Standard deviation. */
   readonly scale: number;
+  /** Standard deviations from centre to edge, as calibrated for this series. */
+  readonly width: number;
 }
 
 export interface Verdict {
@@ -24,8 +26,6 @@ export interface Verdict {
 }
 
 interface Rule {
-  /** Standard deviations from centre to edge. */
-  readonly width: number;
   /** Moves smaller than these are of no practical interest, whatever their significance. */
   readonly relative: number;
   readonly absolute: number;
@@ -33,27 +33,37 @@ interface Rule {
 }
 
 const RULES: Readonly<Record<SeriesKind, Rule>> = {
-  rate: { width: 5, relative: 0.4, absolute: 0.5, sides: 'both' },
-  errors: { width: 5, relative: 0, absolute: 0.05, sides: 'up' },
-  latency: { width: 6, relative: 0.5, absolute: 10, sides: 'up' },
-  logs: { width: 6, relative: 0.5, absolute: 0.5, sides: 'up' },
-  metric: { width: 8, relative: 0.25, absolute: 0, sides: 'both' },
+  rate: { relative: 0.4, absolute: 0.5, sides: 'both' },
+  errors: { relative: 0, absolute: 0.05, sides: 'up' },
+  latency: { relative: 0.5, absolute: 10, sides: 'up' },
+  logs: { relative: 0.5, absolute: 0.5, sides: 'up' },
+  metric: { relative: 0.25, absolute: 0, sides: 'both' },
 };
 /** Standard deviations that the noise of counting alone must be exceeded by. */
 const COUNTING_WIDTH = 4;
 /** Least error ratio assumed when counting noise is estimated: no series is perfect. */
 const LEAST_RATIO = 0.005;
+/** A steady flow that loses this share of its traffic is of interest, however noisy it is. */
+const LOSS = 0.75;
+/** Requests per step below which a loss may be chance, and the noise beyond which a flow is not steady. */
+const STEADY_COUNT = 20;
+const STEADY_NOISE = 0.25;
+/** A series that never moved says little of how far it may move: its first moves are weak evidence. */
+const FIRST_MOVE_SCORE = 1.5;
+const MAX_SCORE = 1_000;
 
 /** Judges a reading by every model; the one that is surprised most decides. */
 export function judge(kind: SeriesKind, reading: Reading, expectations: readonly Expectation[], stepSeconds: number, sensitivity: number): Verdict {
   const rule = RULES[kind];
   let verdict: Omit<Verdict, 'contributions'> = { expected: 0, lower: 0, upper: 0, score: -1 };
-  const contributions = expectations.map(({ detector, expected: raw, scale }): Contribution => {
+  const contributions = expectations.map(({ detector, expected: raw, scale, width }): Contribution => {
     const expected = kind === 'metric' ? raw : Math.max(0, raw);
     const noise = countingNoise(kind, expected, reading.count, stepSeconds) * COUNTING_WIDTH;
-    const half = Math.max((rule.width * scale) / sensitivity, noise, rule.relative * Math.abs(expected), rule.absolute, Number.EPSILON);
     const distance = reading.value - expected;
-    const score = rule.sides === 'up' && distance < 0 ? 0 : Math.abs(distance) / half;
+    let half = Math.max((width * scale) / sensitivity, noise, rule.relative * Math.abs(expected), rule.absolute, Number.EPSILON);
+    if (kind === 'rate' && distance < 0 && expected * stepSeconds >= STEADY_COUNT && scale <= STEADY_NOISE * expected) half = Math.min(half, Math.max(noise, LOSS * expected));
+    const unmoved = kind === 'metric' && scale <= Number.EPSILON * Math.max(1, Math.abs(expected));
+    const score = rule.sides === 'up' && distance < 0 ? 0 : Math.min(Math.abs(distance) / half, unmoved ? FIRST_MOVE_SCORE : MAX_SCORE);
     const lower = rule.sides === 'up' && kind !== 'metric' ? 0 : kind === 'metric' ? expected - half : Math.max(0, expected - half);
     if (score > verdict.score) verdict = { expected, lower, upper: expected + half, score };
     return { detector, score };

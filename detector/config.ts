@@ -5,6 +5,7 @@ export const detectorConfig = z.strictObject({
   step: duration.prefault('15s').describe('Time between two points of a series; a multiple of 5 s.'),
   delay: duration.prefault('5s').describe('How long a step waits for late telemetry before it is scored.'),
   min_points: z.int().min(12).max(120).prefault(24).describe('Points a series needs before it is judged.'),
+  false_alarm_every: duration.prefault('30d').describe('The false-alarm budget: how rarely noise alone may leave the band of one series. Two of three points outside make an anomaly.'),
   sensitivity: z.number().min(0.25).max(4).prefault(1).describe('Above 1 narrows every band, below 1 widens it.'),
   relearn_after: duration.prefault('15m').describe('How long a new level lasts before it becomes the expected one.'),
   max_series: z.int().min(1).prefault(20_000).describe('Series watched at most; more are counted in `faultline_detector_unwatched_series`.'),

@@ -3,6 +3,8 @@ import type { Reading, Verdict } from './band.js';
 
 /** Points inside the band that end an episode. */
 const CALM_POINTS = 3;
+/** Share of the band that a point must return to: the edge alone would let an episode flicker. */
+const RETURN_SCORE = 0.6;
 /** Of the last three points, how many must be outside to begin one. */
 const NEEDED = 2;
 
@@ -23,9 +25,14 @@ interface Outside {
 
 export const createEpisodeState = (): EpisodeState => ({ recent: [], calm: 0, calmSince: 0, open: undefined });
 
+/** Whether a point belongs to trouble: outside the band, or, while an episode lasts, not yet well inside it. */
+export function isOutside(state: EpisodeState, score: number): boolean {
+  return score > (state.open ? RETURN_SCORE : 1);
+}
+
 /** Feeds one judged point. Returns the episode as it is now when it began, goes on or has just ended. */
 export function advance(state: EpisodeState, series: Series, at: UnixMs, reading: Reading, verdict: Verdict): Anomaly | undefined {
-  const outside = verdict.score > 1 ? { at, value: reading.value, verdict } : undefined;
+  const outside = isOutside(state, verdict.score) ? { at, value: reading.value, verdict } : undefined;
   state.recent = [outside, ...state.recent].slice(0, 3);
   if (!state.open) {
     const found = state.recent.filter((point) => point !== undefined);

@@ -3,6 +3,7 @@ import type { Anomaly, Series, SeriesKind } from '#core/types.js';
 import { detectorConfig } from './config.js';
 import { openInference, type Inference } from './onnx/inference.js';
 import type { Measured } from './readers.js';
+import { createRandom } from './testing.js';
 import { createWatch } from './watch.js';
 
 const STEP = 5_000;
@@ -12,15 +13,6 @@ beforeAll(async () => {
   inference = await openInference();
 }, 60_000);
 afterAll(() => inference.close());
-
-/** Park and Miller's generator: the same noise in every run. */
-function createRandom(seed: number): { uniform(): number; normal(): number; poisson(mean: number): number } {
-  let state = seed;
-  const uniform = (): number => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
-  const normal = (): number => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
-  const poisson = (mean: number): number => Math.max(0, Math.round(mean + Math.sqrt(mean) * normal()));
-  return { uniform, normal, poisson };
-}
 
 const seriesOf = (kind: SeriesKind, name: string): Series => ({ id: `${kind}-${name}`, kind, service: name, operation: '', metric: kind, unit: '', labels: {} });
 

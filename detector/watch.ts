@@ -1,7 +1,8 @@
 import type { Anomaly, Series, UnixMs } from '#core/types.js';
 import { judge, type Expectation, type Reading, type Verdict } from './band.js';
+import { createTail, learnError, widthOf, type Tail } from './calibration.js';
 import type { DetectorConfig } from './config.js';
-import { advance, createEpisodeState, type EpisodeState } from './episode.js';
+import { advance, createEpisodeState, isOutside, type EpisodeState } from './episode.js';
 import { SEASON, WINDOW } from './models/shape.js';
 import type { Forecast } from './onnx/inference.js';
 import type { ModelName } from './models/registry.js';
@@ -12,6 +13,7 @@ interface Watched {
   readonly series: Series;
   readonly window: Window;
   readonly episode: EpisodeState;
+  readonly tails: Readonly<Record<ModelName, Tail>>;
   lastSeenAt: UnixMs;
 }
 
@@ -40,6 +42,8 @@ export interface Watch {
   open(): readonly Anomaly[];
 }
 
+/** Two of three points must be outside: were their errors independent, each might be as likely as the root of the budget (½); were they the same, as the budget (1). */
+const AGREEMENT = 0.75;
 /** A series unseen for so long is forgotten. */
 const FORGET_MS = 3_600_000;
 
@@ -47,6 +51,7 @@ export function createWatch(config: DetectorConfig, run: Run): Watch {
   const all = new Map<string, Watched>();
   let unwatched = 0;
   const stepSeconds = config.step / 1000;
+  const probability = (config.step / config.false_alarm_every) ** AGREEMENT;
 
   function admit(at: UnixMs, measured: Measured, slot: number): Series[] {
     const fresh: Series[] = [];
@@ -57,7 +62,7 @@ export function createWatch(config: DetectorConfig, run: Run): Watch {
       if (known) known.lastSeenAt = at;
       else if (all.size >= config.max_series) unwatched += 1;
       else {
-        all.set(series.id, { series, window: createWindow(), episode: createEpisodeState(), lastSeenAt: at });
+        all.set(series.id, { series, window: createWindow(), episode: createEpisodeState(), tails: { seasonal: createTail(), robust: createTail() }, lastSeenAt: at });
         fresh.push(series);
       }
     }
@@ -100,9 +105,9 @@ export function createWatch(config: DetectorConfig, run: Run): Watch {
         scores.push({ series: watched.series, value: reading.value, expected, lower, upper, score });
         const anomaly = advance(watched.episode, watched.series, at, reading, verdict);
         if (anomaly) anomalies.push(anomaly);
-        // What is abnormal must not become normal, until it has lasted.
+        // What is abnormal must not become normal, until it has lasted: the window remembers what was expected instead.
         const lasting = watched.episode.open !== undefined && at - watched.episode.open.startsAt > config.relearn_after;
-        push(watched.window, lasting ? reading.value : Math.min(Math.max(reading.value, lower), upper));
+        push(watched.window, lasting || !isOutside(watched.episode, score) ? reading.value : expected);
       }
       for (const [id, watched] of all) if (at - watched.lastSeenAt > FORGET_MS && !watched.episode.open) all.delete(id);
       return { scores, anomalies, fresh };
@@ -123,7 +128,15 @@ export function createWatch(config: DetectorConfig, run: Run): Watch {
     const [seasonal, robust] = await Promise.all([run('seasonal', rows, { window: windows, yesterday: seasons }), run('robust', rows, { window: windows })]);
     return judged.map(({ watched, reading }, row) => {
       const { centre, spread } = norms[row] ?? { centre: 0, spread: 1 };
-      const of = (detector: ModelName, forecast: Forecast): Expectation => ({ detector, expected: centre + (forecast.expected[row] ?? 0) * spread, scale: (forecast.scale[row] ?? 0) * spread });
+      const of = (detector: ModelName, forecast: Forecast): Expectation => {
+        const expected = centre + (forecast.expected[row] ?? 0) * spread;
+        const scale = (forecast.scale[row] ?? 0) * spread;
+        const tail = watched.tails[detector];
+        const width = widthOf(tail, probability);
+        // An error beyond the band counts as one at its edge: an anomaly must not teach the band to expect it.
+        if (!watched.episode.open && scale > 0) learnError(tail, Math.min(Math.abs(reading.value - expected) / scale, width));
+        return { detector, expected, scale, width };
+      };
       return judge(watched.series.kind, reading, [of('seasonal', seasonal), of('robust', robust)], stepSeconds, config.sensitivity);
     });
   }

@@ -1,0 +1,8 @@
+/** Park and Miller's generator: the same noise in every run. */
+export function createRandom(seed: number): { uniform(): number; normal(): number; poisson(mean: number): number } {
+  let state = seed;
+  const uniform = (): number => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
+  const normal = (): number => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
+  const poisson = (mean: number): number => Math.max(0, Math.round(mean + Math.sqrt(mean) * normal()));
+  return { uniform, normal, poisson };
+}
