@@ -29,3 +29,12 @@ function pick(...weights: readonly (readonly [number, number])[]): Float32Array 
   for (const [index, weight] of weights) column[index] = weight;
   return column;
 }
+
+/** The same in plain loops, for one row: the known answer that a provider must give. */
+export function robustLevel(window: Float32Array): { expected: number; scale: number } {
+  const half = WINDOW / 2;
+  const sorted = [...window].toSorted((a, b) => b - a);
+  const expected = ((sorted[half - 1] ?? 0) + (sorted[half] ?? 0)) / 2;
+  const deviations = sorted.map((value) => Math.abs(value - expected)).toSorted((a, b) => b - a);
+  return { expected, scale: Math.max((SIGMA_OF_MEDIAN_ABSOLUTE * ((deviations[half - 1] ?? 0) + (deviations[half] ?? 0))) / 2, (deviations[TAIL] ?? 0) * SIGMA_OF_TAIL) };
+}

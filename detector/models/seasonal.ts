@@ -55,3 +55,25 @@ export function buildSeasonal(): Graph {
   graph.output('scale', 1);
   return graph;
 }
+
+/** The same in plain loops and double precision, for one row: the known answer that a provider must give. */
+export function seasonalForecast(window: Float32Array, yesterday: Float32Array): { expected: number; scale: number } {
+  const errorOf = (forecasts: readonly number[]): number => {
+    let sum = 0;
+    for (let step = 0; step < TARGETS; step += 1) sum += Math.abs((forecasts[step] ?? 0) - (window[WINDOW - TARGETS + step] ?? 0));
+    return sum / TARGETS;
+  };
+  const forecasts = EXPERTS.map((weigh) =>
+    Array.from({ length: SEASON }, (_, step) => {
+      const of = weigh(WINDOW - TARGETS + step);
+      return window.reduce((sum, value, index) => sum + value * of(index), 0);
+    }),
+  );
+  const all = [...forecasts, [...yesterday]];
+  const errors = all.map(errorOf);
+  const best = Math.min(...errors) + LEAST_ERROR;
+  const weights = errors.map((error) => Math.exp((-SHARPNESS * (error + LEAST_ERROR)) / best));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const blend = (values: readonly number[]): number => values.reduce((sum, value, index) => sum + value * (weights[index] ?? 0), 0) / total;
+  return { expected: blend(all.map((forecast) => forecast[TARGETS] ?? 0)), scale: blend(errors) * SIGMA_OF_MEAN_ABSOLUTE };
+}
