@@ -27,7 +27,7 @@ beforeAll(async () => {
   });
   await store.insert('otel_traces', [span('00f067aa0ba902b7', '', 'checkout', 'Server', 40, 'Error'), span('00f067aa0ba902b8', '00f067aa0ba902b7', 'checkout', 'Client', 30, 'Unset'), span('00f067aa0ba902b9', '00f067aa0ba902b8', 'payment', 'Server', 25, 'Error')]);
   await store.insert('otel_logs', [{ Timestamp: new Date(now - 30_000).toISOString(), ServiceName: 'payment', SeverityNumber: 17, SeverityText: 'ERROR', Body: 'card declined' }]);
-  await store.insert('service_edges', [{ time: Math.floor(now / 1000) - 30, client: 'checkout', server: 'payment', kind: 'http', count: 1, errors: 1, duration_sum: 30, duration_max: 30 }]);
+  await store.insert('service_edges', [{ time: Math.floor(now / 1000) - 30, client: 'checkout', server: 'payment', kind: 'http', count: 1, errors: 1, duration_sum: 30 }]);
   await store.insert('metric_series', [{ id: '7', name: 'orders_total', labels: { region: 'eu' }, metric: 'orders', type: 'counter', unit: '1', service: 'checkout', last_seen: Math.floor(now / 1000) }]);
   await store.insert('metric_samples', [0, 1, 2].map((step) => ({ series: '7', time: new Date(now - 60_000 + step * 20_000).toISOString(), value: step * 40 })));
 });

@@ -40,9 +40,9 @@ export function createEdgeJoiner({ store, clock, logger }: { store: Store; clock
 }
 
 const EDGES = `
-INSERT INTO service_edges (time, client, server, kind, count, errors, duration_sum, duration_max)
+INSERT INTO service_edges (time, client, server, kind, count, errors, duration_sum, duration)
 SELECT toStartOfInterval(c.time, INTERVAL 5 SECOND) AS bucket, c.service AS client, if(s.service != '', s.service, c.peer) AS server, c.peer_kind AS kind,
-  count() AS count, sum(c.error) AS errors, sum(c.duration_ms) AS duration_sum, max(c.duration_ms) AS duration_max
+  count() AS count, sum(c.error) AS errors, sum(c.duration_ms) AS duration_sum, quantilesTDigestState(0.5, 0.95, 0.99)(toFloat32(c.duration_ms)) AS duration
 FROM (SELECT * FROM edge_halves WHERE side = 'client' AND time >= {from:UInt32} AND time < {to:UInt32}) AS c
 LEFT JOIN (SELECT trace_id, span_id, any(service) AS service FROM edge_halves WHERE side = 'server' AND time >= {from:UInt32} - 60 AND time < {to:UInt32} + 60 GROUP BY trace_id, span_id) AS s
   ON c.trace_id = s.trace_id AND c.span_id = s.span_id

@@ -19,7 +19,7 @@ beforeAll(async () => {
     `INSERT INTO otel_traces (Timestamp, TraceId, SpanId, SpanName, SpanKind, ServiceName, ResourceAttributes, Duration, StatusCode) VALUES ${rows.join(',')}`,
   );
   await store.command(
-    `INSERT INTO service_edges VALUES (toDateTime(${now / 1000 - 300}), 'checkout', 'payment', 'http', 10, 0, 100, 20), (toDateTime(${now / 1000 - 10}), 'checkout', 'payment', 'http', 10, 5, 400, 60)`,
+    `INSERT INTO service_edges (time, client, server, kind, count, errors, duration_sum) VALUES (toDateTime(${now / 1000 - 300}), 'checkout', 'payment', 'http', 10, 0, 100), (toDateTime(${now / 1000 - 10}), 'checkout', 'payment', 'http', 10, 5, 400)`,
   );
 });
 afterAll(() => store.close());

@@ -83,7 +83,7 @@ FROM otel_traces WHERE SpanKind IN ('Client', 'Producer') OR (SpanKind IN ('Serv
 
 CREATE TABLE service_edges (
   time DateTime, client LowCardinality(String), server LowCardinality(String), kind LowCardinality(String),
-  count SimpleAggregateFunction(sum, UInt64), errors SimpleAggregateFunction(sum, UInt64), duration_sum SimpleAggregateFunction(sum, Float64), duration_max SimpleAggregateFunction(max, Float64)
+  count SimpleAggregateFunction(sum, UInt64), errors SimpleAggregateFunction(sum, UInt64), duration_sum SimpleAggregateFunction(sum, Float64), duration AggregateFunction(quantilesTDigest(0.5, 0.95, 0.99), Float32)
 ) ENGINE = AggregatingMergeTree PARTITION BY toDate(time) ORDER BY (time, client, server, kind) TTL time + INTERVAL {ttl_rollups_s} SECOND SETTINGS ttl_only_drop_parts = 1;
 
 CREATE TABLE log_rates (time DateTime, service LowCardinality(String), severity LowCardinality(String), count SimpleAggregateFunction(sum, UInt64))
