@@ -17,7 +17,7 @@ export async function runBacktest([path]: readonly string[], config: DetectorCon
   let found = 0;
   try {
     for (const [index, { time, value }] of points.entries()) {
-      const measured = { series: new Map([[series.id, { series, slots: new Map([[0, { value, count: 0 }]]) }]]), alive: new Set([0]) };
+      const measured = { series: new Map([[series.id, { series, slots: new Map([[0, { value, count: 0 }]]) }]]), alive: new Set([0]), arrivals: new Map() };
       const { anomalies } = await watch.step(time, measured, 0, undefined);
       for (const anomaly of anomalies) {
         if (anomaly.endsAt === null && index < points.length - 1) continue;

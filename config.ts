@@ -26,6 +26,7 @@ export const configSchema = z.strictObject({
       traces: duration.prefault('15d').describe('How long spans are kept.'),
       logs: duration.prefault('15d').describe('How long log records are kept.'),
       metrics: duration.prefault('15d').describe('How long metric samples are kept.'),
+      min_free_disk: z.number().min(0).max(0.5).prefault(0.05).describe('Share of the disk that stays free: below it the oldest day of raw telemetry is dropped. Embedded engine only.'),
       rollups: duration.prefault('400d').describe('How long one-minute rollups, edges and anomalies are kept.'),
     })
     .prefault({}),

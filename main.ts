@@ -7,6 +7,7 @@ import type { ApiStatus } from '#core/api.js';
 import type { Component, Consumer, IncidentEvent } from '#core/types.js';
 import { createEdgeJoiner } from '#store/edges.js';
 import { openStore } from '#store/open.js';
+import { createRetention } from '#store/retention.js';
 import { createAlerts } from './alerts/alerts.js';
 import { createCollector } from './collector/collector.js';
 import type { Config } from './config.js';
@@ -77,7 +78,8 @@ export async function startFaultline(config: Config, { logger, version, assets }
   const telemetry = createSelfTelemetry({ registry, logger, clock: systemClock, config: config.self_telemetry, url: loopback(config.otlp_http_port), version });
 
   // Downstream first, so that nothing is accepted before there is somewhere for it to go.
-  const components: Component[] = [alerts, incidents, createEdgeJoiner(common), collector, detector, server, telemetry];
+  const keeper = createRetention({ ...common, retention, minFree: config.retention.min_free_disk, dataDir: config.data_dir });
+  const components: Component[] = [keeper, alerts, incidents, createEdgeJoiner(common), collector, detector, server, telemetry];
   const running: Component[] = [];
   async function stop(): Promise<void> {
     started = false;

@@ -53,10 +53,21 @@ export function createDetector({ store, registry, logger, clock, config, anomali
 
   async function learn(until: number): Promise<void> {
     const from = until - WINDOW * config.step;
-    const measured = await read(from, until, config.step);
+    const [measured, abnormal] = await Promise.all([read(from, until, config.step), readAbnormal(from, until)]);
+    for (const { series, slot, expected } of abnormal) {
+      const reading = measured.series.get(series)?.slots;
+      if (reading?.has(slot)) reading.set(slot, { value: expected, count: 0 });
+    }
     for (let slot = 0; slot < WINDOW; slot += 1) watch?.learn(from + slot * config.step, measured, slot);
     doneUntil = until;
   }
+
+  /** Points that an earlier run judged abnormal: the history that is learned has what was expected in their place. */
+  const readAbnormal = (from: number, until: number) =>
+    store.query<{ series: string; slot: number; expected: number }>(
+      'SELECT series, toInt32(intDiv(toUnixTimestamp64Milli(time) - {from:Int64}, {step:Int64})) AS slot, expected FROM anomaly_scores WHERE score > 1 AND time >= fromUnixTimestamp64Milli({from:Int64}) AND time < fromUnixTimestamp64Milli({until:Int64})',
+      { params: { from, until, step: config.step } },
+    );
 
   async function catchUp(): Promise<void> {
     if (!watch) return;
@@ -78,7 +89,6 @@ export function createDetector({ store, registry, logger, clock, config, anomali
   const readYesterday = (from: number) => readBefore(from - DAY_MS, from - DAY_MS + config.step, config.step);
 
   async function handOn(): Promise<void> {
-    if (pending.size === 0) return;
     const given = pending;
     await anomalies.consume([...given.values()]);
     pending = new Map();

@@ -56,6 +56,15 @@ export function advance(state: EpisodeState, series: Series, at: UnixMs, reading
   return state.open;
 }
 
+/** Ends an episode whose series no longer reports, at its last point. */
+export function abandon(state: EpisodeState, at: UnixMs): Anomaly | undefined {
+  if (!state.open) return undefined;
+  const ended = { ...state.open, endsAt: state.open.updatedAt, updatedAt: at };
+  state.open = undefined;
+  state.recent = [];
+  return ended;
+}
+
 function peakOf({ at, value, verdict }: Outside): { peakAt: UnixMs; value: number; expected: number; lower: number; upper: number; score: number; direction: Direction; contributions: readonly Contribution[] } {
   const { expected, lower, upper, score, contributions } = verdict;
   return { peakAt: at, value, expected, lower, upper, score, direction: value === 0 && expected > 0 ? 'absent' : value > expected ? 'up' : 'down', contributions };

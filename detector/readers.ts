@@ -5,9 +5,11 @@ import type { Reading } from './band.js';
 
 /** Everything measured in the slots of a range: per series, the readings by slot (0 is the first). */
 export interface Measured {
-  readonly series: ReadonlyMap<string, { readonly series: Series; readonly slots: ReadonlyMap<number, Reading> }>;
+  readonly series: ReadonlyMap<string, { readonly series: Series; readonly slots: Map<number, Reading> }>;
   /** Slots in which anything at all arrived: a silent series means something only there. */
   readonly alive: ReadonlySet<number>;
+  /** Metric points by service and slot. */
+  readonly arrivals: ReadonlyMap<string, ReadonlyMap<number, number>>;
 }
 
 type Table = Map<string, { series: Series; slots: Map<number, Reading> }>;
@@ -16,7 +18,7 @@ type Table = Map<string, { series: Series; slots: Map<number, Reading> }>;
 export type ReadRange = (from: number, to: number, stepMs: number) => Promise<Measured>;
 
 export function createReader(store: Store, ignored: readonly string[]): ReadRange {
-  const described = new Map<string, { series: Series; counter: boolean } | null>();
+  const described = new Map<string, Described>();
   /** Last value of each counter, for its rate across reads. */
   const counters = new Map<string, { at: number; value: number }>();
 
@@ -24,8 +26,9 @@ export function createReader(store: Store, ignored: readonly string[]): ReadRang
     const params = { from: from / 1000, to: to / 1000, step: stepMs / 1000, ignored };
     const table: Table = new Map();
     const alive = new Set<number>();
+    const arrivals = new Map<string, Map<number, number>>();
     await Promise.all([readRed(store, params, table, alive), readLogs(store, params, table), readMetrics(params, table)]);
-    return { series: table, alive };
+    return { series: table, alive, arrivals };
 
     async function readMetrics(range: typeof params, into: Table): Promise<void> {
       const rows = await store.query<{ id: string; slot: number; v: number }>(
@@ -34,21 +37,33 @@ export function createReader(store: Store, ignored: readonly string[]): ReadRang
       );
       const unknown = [...new Set(rows.map((row) => row.id).filter((id) => !described.has(id)))];
       if (unknown.length > 0) await describe(unknown);
+      /** What histograms and summaries gained: by family and slot, observations and their sum. */
+      const gains = new Map<string, { series: Series; slot: number; count: number; sum: number }>();
       for (const { id, slot, v } of rows) {
         const known = described.get(id);
-        if (!known || v === null || !Number.isFinite(v)) continue;
-        if (!known.counter) {
+        if (!known) continue;
+        const bySlot = arrivals.get(known.service) ?? new Map<number, number>();
+        arrivals.set(known.service, bySlot.set(slot, (bySlot.get(slot) ?? 0) + 1));
+        if (known.role === 'unwatched' || v === null || !Number.isFinite(v)) continue;
+        if (known.role === 'value') {
           put(into, known.series, slot, { value: v, count: 0 });
           continue;
         }
         const at = from + slot * stepMs;
         const before = counters.get(id);
-        if (!before || at > before.at) {
-          counters.set(id, { at, value: v });
-          // A counter that fell was reset.
-          if (before) put(into, known.series, slot, { value: ((v >= before.value ? v - before.value : v) * 1000) / (at - before.at), count: 0 });
-        }
+        if (before && at <= before.at) continue;
+        counters.set(id, { at, value: v });
+        if (!before) continue;
+        // A counter that fell was reset.
+        const gain = v >= before.value ? v - before.value : v;
+        if (known.role !== 'sum') put(into, known.series, slot, { value: (gain * 1000) / (at - before.at), count: 0 });
+        if (known.role !== 'count' && known.role !== 'sum') continue;
+        const key = `${known.mean.id} ${slot}`;
+        const gained = gains.get(key) ?? { series: known.mean, slot, count: 0, sum: 0 };
+        gained[known.role] = gain;
+        gains.set(key, gained);
       }
+      for (const { series, slot, count, sum } of gains.values()) if (count > 0) put(into, series, slot, { value: sum / count, count: 0 });
     }
 
     async function describe(ids: readonly string[]): Promise<void> {
@@ -57,12 +72,30 @@ export function createReader(store: Store, ignored: readonly string[]): ReadRang
         { params: { ids } },
       );
       for (const row of rows) {
-        const watched = !ignored.includes(row.service) && !/_(bucket|sum)$/.test(row.name) && row.type !== 'exponential_histogram';
-        const counter = row.type === 'counter';
-        described.set(row.id, watched ? { counter, series: seriesOf('metric', row.service, '', row.name, counter ? `${row.unit || '1'}/s` : row.unit, row.labels) } : null);
+        described.set(row.id, ignored.includes(row.service) ? null : roleOf(row));
       }
     }
   };
+}
+
+/** What a stored series is to the detector. null: of a service that is not watched. */
+type Described =
+  | null
+  | { readonly service: string; readonly role: 'unwatched' }
+  | { readonly service: string; readonly role: 'value'; readonly series: Series }
+  | { readonly service: string; readonly role: 'counter'; readonly series: Series }
+  /** Parts of a histogram or summary: `mean` is the series of sum by count. */
+  | { readonly service: string; readonly role: 'count'; readonly series: Series; readonly mean: Series }
+  | { readonly service: string; readonly role: 'sum'; readonly series: Series; readonly mean: Series };
+
+function roleOf({ name, type, unit, service, labels }: { name: string; type: string; unit: string; service: string; labels: Labels }): Described {
+  if (name.endsWith('_bucket') || type === 'exponential_histogram') return { service, role: 'unwatched' };
+  if (type !== 'counter') return { service, role: 'value', series: seriesOf('metric', service, '', name, unit, labels) };
+  const part = /^(.+)_(count|sum)$/.exec(name);
+  const series = seriesOf('metric', service, '', name, `${part || unit === '' ? '1' : unit}/s`, labels);
+  if (!part) return { service, role: 'counter', series };
+  const mean = seriesOf('metric', service, '', `${part[1]}_mean`, unit, labels);
+  return part[2] === 'sum' ? { service, role: 'sum', series, mean } : { service, role: 'count', series, mean };
 }
 
 interface RangeParams {

@@ -23,7 +23,7 @@ async function play(shapes: readonly { series: Series; shape: Shape }[], steps: 
   const random = createRandom(42);
   const episodes = new Map<string, Anomaly>();
   for (let step = 0; step < steps; step += 1) {
-    const measured: Measured = { series: new Map(shapes.map(({ series, shape }) => [series.id, { series, slots: new Map([[0, shape(step, random)]]) }])), alive: new Set([0]) };
+    const measured: Measured = { series: new Map(shapes.map(({ series, shape }) => [series.id, { series, slots: new Map([[0, shape(step, random)]]) }])), alive: new Set([0]), arrivals: new Map() };
     for (const anomaly of (await watch.step(step * STEP, measured, 0, undefined)).anomalies) episodes.set(anomaly.id, anomaly);
   }
   return [...episodes.values()];

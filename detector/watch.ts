@@ -1,8 +1,9 @@
 import type { Anomaly, Series, UnixMs } from '#core/types.js';
+import { createArrivals } from './arrival.js';
 import { judge, type Expectation, type Reading, type Verdict } from './band.js';
 import { createTail, learnError, widthOf, type Tail } from './calibration.js';
 import type { DetectorConfig } from './config.js';
-import { advance, createEpisodeState, isOutside, type EpisodeState } from './episode.js';
+import { abandon, advance, createEpisodeState, isOutside, type EpisodeState } from './episode.js';
 import { SEASON, WINDOW } from './models/shape.js';
 import type { Forecast } from './onnx/inference.js';
 import type { ModelName } from './models/registry.js';
@@ -44,11 +45,14 @@ export interface Watch {
 
 /** Two of three points must be outside: were their errors independent, each might be as likely as the root of the budget (½); were they the same, as the budget (1). */
 const AGREEMENT = 0.75;
+/** An episode of a series that no longer reports ends after so many steps. */
+const SILENT_STEPS = 12;
 /** A series unseen for so long is forgotten. */
 const FORGET_MS = 3_600_000;
 
 export function createWatch(config: DetectorConfig, run: Run): Watch {
   const all = new Map<string, Watched>();
+  const arrivals = createArrivals(config.step);
   let unwatched = 0;
   const stepSeconds = config.step / 1000;
   const probability = (config.step / config.false_alarm_every) ** AGREEMENT;
@@ -80,6 +84,7 @@ export function createWatch(config: DetectorConfig, run: Run): Watch {
   return {
     learn(at, measured, slot) {
       admit(at, measured, slot);
+      arrivals.learn(at, measured, slot);
       for (const watched of all.values()) {
         const reading = readingOf(watched, at, measured, slot);
         if (reading) push(watched.window, reading.value);
@@ -88,16 +93,20 @@ export function createWatch(config: DetectorConfig, run: Run): Watch {
     async step(at, measured, slot, yesterday) {
       const fresh = admit(at, measured, slot);
       const judged: { watched: Watched; reading: Reading }[] = [];
+      const anomalies = arrivals.step(at, measured, slot);
       for (const watched of all.values()) {
         pushYesterday(watched.window, yesterday?.series.get(watched.series.id)?.slots.get(slot)?.value ?? Number.NaN);
         const reading = readingOf(watched, at, measured, slot);
-        if (!reading) continue;
+        if (!reading) {
+          const ended = at - watched.lastSeenAt > SILENT_STEPS * config.step ? abandon(watched.episode, at) : undefined;
+          if (ended) anomalies.push(ended);
+          continue;
+        }
         if (watched.window.length >= config.min_points) judged.push({ watched, reading });
         else push(watched.window, reading.value);
       }
       const verdicts = await verdictsOf(judged);
       const scores: Score[] = [];
-      const anomalies: Anomaly[] = [];
       for (const [index, { watched, reading }] of judged.entries()) {
         const verdict = verdicts[index];
         if (!verdict) continue;
@@ -109,14 +118,14 @@ export function createWatch(config: DetectorConfig, run: Run): Watch {
         const lasting = watched.episode.open !== undefined && at - watched.episode.open.startsAt > config.relearn_after;
         push(watched.window, lasting || !isOutside(watched.episode, score) ? reading.value : expected);
       }
-      for (const [id, watched] of all) if (at - watched.lastSeenAt > FORGET_MS && !watched.episode.open) all.delete(id);
+      for (const [id, watched] of all) if (at - watched.lastSeenAt > FORGET_MS) all.delete(id);
       return { scores, anomalies, fresh };
     },
     counts() {
       const learned = [...all.values()].filter((watched) => watched.window.length >= config.min_points).length;
       return { learned, learning: all.size - learned, unwatched };
     },
-    open: () => [...all.values()].flatMap((watched) => watched.episode.open ?? []),
+    open: () => [...arrivals.open(), ...[...all.values()].flatMap((watched) => watched.episode.open ?? [])],
   };
 
   async function verdictsOf(judged: readonly { watched: Watched; reading: Reading }[]): Promise<Verdict[]> {

@@ -45,3 +45,20 @@ test('a wrong query and a folder in use are told apart', async () => {
   await expect(store.query('SELECT {x:String} AS x', { params: { x: "it's" } })).resolves.toEqual([{ x: "it's" }]);
   await expect(openStore({ url: 'http://127.0.0.1:9' })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', retryable: true });
 });
+
+test('metrics can be read under the names of the OpenTelemetry ClickHouse exporter', async () => {
+  const time = Date.now();
+  const series = (id: string, name: string, type: string, labels: object): object => ({ id, name, type, labels, metric: 'http.server.request.duration', unit: 's', service: 'shop', temporality: 'cumulative', last_seen: Math.floor(time / 1000) });
+  const base = 'http_server_request_duration_seconds';
+  await store.insert('metric_series', [
+    series('1', `${base}_count`, 'counter', {}), series('2', `${base}_sum`, 'counter', {}), series('3', `${base}_bucket`, 'histogram', { le: '0.1' }), series('4', `${base}_bucket`, 'histogram', { le: '+Inf' }),
+    { ...series('5', 'orders_total', 'counter', {}), metric: 'orders', monotonic: true }, { ...series('6', 'temperature', 'gauge', {}), metric: 'temperature', temporality: '' },
+  ]);
+  await store.insert('metric_samples', [5, 0.9, 3, 5, 7, 21.5].map((value, index) => ({ series: String(index + 1), time: new Date(time).toISOString(), value })));
+  expect(await store.query('SELECT MetricName, Count, Sum, BucketCounts, ExplicitBounds FROM otel_metrics_histogram')).toEqual([
+    { MetricName: 'http.server.request.duration', Count: '5', Sum: 0.9, BucketCounts: ['3', '2'], ExplicitBounds: [0.1] },
+  ]);
+  expect(await store.query('SELECT MetricName, Value, IsMonotonic FROM otel_metrics_sum')).toEqual([{ MetricName: 'orders', Value: 7, IsMonotonic: true }]);
+  expect(await store.query('SELECT MetricName, Value FROM otel_metrics_gauge')).toEqual([{ MetricName: 'temperature', Value: 21.5 }]);
+  for (const view of ['exponential_histogram', 'summary']) expect(await store.query(`SELECT * FROM otel_metrics_${view}`)).toEqual([]);
+});

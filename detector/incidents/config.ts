@@ -10,6 +10,7 @@ export const incidentsConfig = z.strictObject({
   metric_open_after: duration.prefault('15s').describe('Anomalies of other metrics open a warning after they lasted this long.'),
   metric_score: z.number().min(1).default(2).describe('A single metric must be this strong to open a warning alone.'),
   resolve_after: duration.prefault('60s').describe('An incident resolves when all its evidence has been over for this long.'),
+  stale_after: duration.prefault('2m').describe('Evidence that the detector did not renew for this long is over.'),
   reopen_within: duration.prefault('2m').describe('A recurrence this soon after the resolution reopens the incident.'),
   deploy_window: duration.prefault('5m').describe('A version first seen this long before the onset counts as a suspect.'),
   update_every: duration.prefault('10s').describe('Shortest time between two updates of one incident.'),

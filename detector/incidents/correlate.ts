@@ -1,4 +1,5 @@
 import type { Anomaly } from '#core/types.js';
+import { ARRIVAL_METRIC } from '../arrival.js';
 import type { IncidentsConfig } from './config.js';
 import type { Topology } from './topology.js';
 
@@ -9,7 +10,7 @@ export function symptomOf({ series, direction }: Anomaly): Symptom {
   if (series.kind === 'errors') return direction === 'up' ? 'errors' : 'none';
   if (series.kind === 'latency') return direction === 'up' ? 'latency' : 'none';
   if (series.kind === 'rate') return direction === 'up' ? 'surge' : 'drop';
-  return 'resource';
+  return series.metric === ARRIVAL_METRIC ? 'drop' : 'resource';
 }
 
 export function userVisible(anomaly: Anomaly): boolean {

@@ -1,4 +1,5 @@
 import type { Anomaly, RankedCause, Severity } from '#core/types.js';
+import { ARRIVAL_METRIC } from '../arrival.js';
 import { symptomOf, userVisible } from './correlate.js';
 
 /** `value` as a person reads it in UCUM `unit`: 3 significant digits. */
@@ -15,11 +16,11 @@ export function formatValue(value: number, unit: string): string {
   return /^[A-Za-z%]/.test(unit) ? `${short(value)} ${unit}` : short(value);
 }
 
-const NAMES: Readonly<Record<string, string>> = { errors: 'errors', latency: 'latency', rate: 'traffic', logs: 'logs' };
+const NAMES: Readonly<Record<string, string>> = { errors: 'errors', latency: 'latency', rate: 'traffic', logs: 'error logs' };
 
 /** "errors 0.2 % → 38 %". The unit of an error ratio is always a share. */
 export function change({ series, expected, value, direction }: Anomaly): string {
-  const name = NAMES[series.kind] ?? series.metric;
+  const name = series.metric === ARRIVAL_METRIC ? 'metrics' : (NAMES[series.kind] ?? series.metric);
   const metric = series.kind === 'latency' ? `${series.metric} latency` : name;
   const unit = series.kind === 'errors' ? '1' : series.unit;
   return `${metric} ${formatValue(expected, unit)} → ${direction === 'absent' ? 'none' : formatValue(value, unit)}`;
@@ -70,7 +71,7 @@ export function severityOf(anomalies: readonly Anomaly[]): Severity {
     const symptom = symptomOf(anomaly);
     if (symptom === 'errors') return anomaly.value >= 0.1;
     if (symptom === 'latency') return anomaly.expected > 0 && anomaly.value >= anomaly.expected * 4;
-    return symptom === 'drop' && (anomaly.direction === 'absent' || anomaly.value <= anomaly.expected * 0.1);
+    return symptom === 'drop' && anomaly.series.kind === 'rate' && (anomaly.direction === 'absent' || anomaly.value <= anomaly.expected * 0.1);
   });
   return critical ? 'critical' : 'warning';
 }

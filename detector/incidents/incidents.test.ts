@@ -74,4 +74,18 @@ describe('createIncidents', () => {
     expect(incidents.openCount()).toBe(1);
     expect(seen.some(({ type }, at) => type === 'opened' && at > 0)).toBe(false);
   });
+
+  it('resolves what the detector no longer speaks of, such as after a restart', async () => {
+    let now = T + 20_000;
+    const store: Store = {
+      mode: 'embedded', version: '', query: async () => [], queryBytes: async () => Buffer.alloc(0), command: async () => {},
+      insert: async () => {}, insertNativeFile: async () => {}, diskBytes: async () => 0, close: async () => {},
+    };
+    const incidents = createIncidents({ store, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}), events: { consume: async () => {} } });
+    await incidents.consume([{ ...anomaly('payment', 'errors', 0), updatedAt: now }]);
+    expect(incidents.openCount()).toBe(1);
+    now += 600_000;
+    await incidents.consume([]);
+    expect(incidents.openCount()).toBe(0);
+  });
 });

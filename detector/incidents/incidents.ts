@@ -9,7 +9,7 @@ import type { IncidentsConfig } from './config.js';
 import { group, opens, related, symptomOf } from './correlate.js';
 import { loadDeploys } from './deploys.js';
 import { loadDifferences } from './differences.js';
-import { acknowledged, isOver, noted, openIncident, reopened, resolved, withEvidence } from './lifecycle.js';
+import { acknowledged, isOver, noted, openIncident, reopened, resolved, withEvidence, withoutStale } from './lifecycle.js';
 import { rankCauses } from './root-cause.js';
 import { loadIncidents, saveIncident } from './store-incidents.js';
 import { createTopology, loadTopology, type Topology } from './topology.js';
@@ -26,6 +26,7 @@ export interface IncidentsOptions {
   readonly events: Consumer<IncidentEvent>;
 }
 
+/** Consumes the episodes of each detection step, also of a step without any. */
 export interface Incidents extends Component, Consumer<readonly Anomaly[]> {
   /** These three throw PipelineError NOT_FOUND for an unknown or long resolved incident. */
   acknowledge(id: string, by: string): Promise<Incident>;
@@ -55,6 +56,8 @@ export function createIncidents({ store, registry, logger, clock, config, events
   let topology: Topology = createTopology([]);
   let tail: Promise<unknown> = Promise.resolve();
   let timer: NodeJS.Timeout | null = null;
+  /** When the detector last spoke: evidence is not stale because the detector is. */
+  let heardAt = 0;
 
   const serial = <T>(work: () => Promise<T>): Promise<T> => {
     const result = tail.then(work);
@@ -147,6 +150,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
   const settle = async (now: number): Promise<void> => {
     for (const one of tracked.values()) {
       if (one.due !== null) await publish(one, one.due);
+      one.incident = withoutStale(one.incident, heardAt - config.stale_after);
       const { incident } = one;
       if (incident.status === 'resolved') {
         if (one.dirty) await publish(one, null);
@@ -198,7 +202,11 @@ export function createIncidents({ store, registry, logger, clock, config, events
       timer = null;
       await tail;
     },
-    consume: (batch) => serial(() => step(batch)),
+    consume: (batch) =>
+      serial(() => {
+        heardAt = clock();
+        return step(batch);
+      }),
     acknowledge: (id, by) => edit(id, 'acknowledged', (incident) => acknowledged(incident, by, clock())),
     note: (id, author, text) => edit(id, 'updated', (incident) => noted(incident, author, text, clock())),
     resolve: (id, by) => edit(id, 'resolved', (incident) => resolved(incident, `Resolved by ${by}`, clock())),

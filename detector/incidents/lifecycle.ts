@@ -55,6 +55,12 @@ export function reopened(incident: Incident, now: UnixMs): Incident {
   return { ...incident, status: incident.acknowledgedAt === null ? 'open' : 'acknowledged', endsAt: null, updatedAt: now, timeline: [...incident.timeline, line] };
 }
 
+/** The incident without waiting for evidence that the detector has not spoken of since `before`: a restart forgets episodes. */
+export function withoutStale(incident: Incident, before: UnixMs): Incident {
+  if (!incident.evidence.some(({ endsAt, updatedAt }) => endsAt === null && updatedAt < before)) return incident;
+  return { ...incident, evidence: incident.evidence.map((one) => (one.endsAt === null && one.updatedAt < before ? { ...one, endsAt: one.updatedAt } : one)) };
+}
+
 /** Whether all evidence has been over for `resolve_after`. */
 export function isOver(incident: Incident, config: IncidentsConfig, now: UnixMs): boolean {
   return incident.evidence.every(({ endsAt }) => endsAt !== null && now - endsAt >= config.resolve_after);

@@ -1,0 +1,82 @@
+import { fingerprint } from '#core/fingerprint.js';
+import type { Anomaly, UnixMs } from '#core/types.js';
+import type { Measured } from './readers.js';
+
+/** The series that stands for a service's metrics as a whole. */
+export const ARRIVAL_METRIC = 'metric_points';
+/** Silences this much longer than the longest one known are absence. */
+const PATIENCE = 3;
+/** Exports that make a habit. */
+const HABIT = 12;
+const PACE = 0.1;
+const FORGET_MS = 3_600_000;
+
+/** When a service's metrics came, and how many points at a time. */
+interface Flow {
+  firstAt: UnixMs;
+  lastAt: UnixMs;
+  longestGapMs: number;
+  exports: number;
+  points: number;
+  open: Anomaly | undefined;
+}
+
+/** Notices a service whose metrics stop coming: a process that died says so by its silence only. */
+export interface Arrivals {
+  learn(at: UnixMs, measured: Measured, slot: number): void;
+  /** Absences that began, go on or ended in this step. Their onset is when the next export was due. */
+  step(at: UnixMs, measured: Measured, slot: number): Anomaly[];
+  open(): readonly Anomaly[];
+}
+
+export function createArrivals(stepMs: number): Arrivals {
+  const flows = new Map<string, Flow>();
+  /** Silence before this process watched is its own. */
+  let watchedSince = Number.POSITIVE_INFINITY;
+
+  function learn(at: UnixMs, measured: Measured, slot: number): void {
+    for (const [service, slots] of measured.arrivals) {
+      const points = slots.get(slot) ?? 0;
+      if (points === 0) continue;
+      const flow = flows.get(service) ?? { firstAt: at, lastAt: at, longestGapMs: stepMs, exports: 0, points, open: undefined };
+      flows.set(service, flow);
+      if (!flow.open && at - flow.lastAt < FORGET_MS) flow.longestGapMs = Math.max(at - flow.lastAt, flow.longestGapMs * (1 - PACE / HABIT));
+      flow.lastAt = at;
+      flow.exports += 1;
+      flow.points += PACE * (points - flow.points);
+    }
+  }
+
+  return {
+    learn,
+    step(at, measured, slot) {
+      watchedSince = Math.min(watchedSince, at);
+      learn(at, measured, slot);
+      const changed: Anomaly[] = [];
+      for (const [service, flow] of flows) {
+        const silence = at - Math.max(flow.lastAt, watchedSince);
+        const limit = PATIENCE * flow.longestGapMs + stepMs;
+        const forgotten = at - flow.lastAt > FORGET_MS;
+        if (flow.open && (flow.lastAt === at || forgotten)) {
+          changed.push({ ...flow.open, endsAt: at, updatedAt: at });
+          flow.open = undefined;
+        } else if (silence > limit && flow.exports >= HABIT && !forgotten) {
+          flow.open = absence(service, flow, at, silence / limit);
+          changed.push(flow.open);
+        }
+        if (forgotten) flows.delete(service);
+      }
+      return changed;
+    },
+    open: () => [...flows.values()].flatMap((flow) => flow.open ?? []),
+  };
+}
+
+function absence(service: string, { open, lastAt, longestGapMs, points }: Flow, at: UnixMs, score: number): Anomaly {
+  const series = { id: fingerprint({ service }, ARRIVAL_METRIC), kind: 'metric', service, operation: '', metric: ARRIVAL_METRIC, unit: '', labels: {} } as const;
+  const startsAt = open?.startsAt ?? lastAt + longestGapMs;
+  return {
+    id: `${series.id}-${startsAt}`, series, startsAt, endsAt: null, peakAt: at, updatedAt: at,
+    value: 0, expected: points, lower: points, upper: points, score, direction: 'absent', contributions: [{ detector: 'arrival', score }],
+  };
+}

@@ -1,0 +1,93 @@
+import { statfs } from 'node:fs/promises';
+import { schedule, type ScheduledTask } from 'node-cron';
+import { messageOf } from '#core/errors.js';
+import type { Logger } from '#core/log.js';
+import { registerMetrics, type Registry } from '#core/metrics.js';
+import type { Component } from '#core/types.js';
+import type { Retention } from './migrate.js';
+import type { Store } from './store.js';
+
+/** Whose retention each table follows. */
+const SIGNAL: Readonly<Record<string, keyof Retention>> = {
+  otel_traces: 'traces', otel_traces_trace_id_ts: 'traces', otel_logs: 'logs', metric_samples: 'metrics', metric_histograms: 'metrics', metric_exemplars: 'metrics',
+  metric_1m: 'rollups', red_1m: 'rollups', service_edges: 'rollups', log_rates: 'rollups', anomalies: 'rollups',
+};
+/** Tables whose oldest days are given up before the disk fills: what was sent, never what was found. */
+const RAW = ['otel_traces', 'otel_traces_trace_id_ts', 'otel_logs', 'metric_samples', 'metric_histograms', 'metric_exemplars'];
+const EVERY_FIVE_MINUTES = '*/5 * * * *';
+
+export interface RetentionOptions {
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly logger: Logger;
+  /** Seconds that each signal is kept. */
+  readonly retention: Retention;
+  /** Share of the disk that stays free, 0..1; the embedded engine only. */
+  readonly minFree: number;
+  readonly dataDir: string;
+  /** Free share of the disk under a folder, 0..1. */
+  readonly freeShare?: (folder: string) => Promise<number>;
+}
+
+/** Keeps the tables' TTL as configured, and drops the oldest day when the disk runs low. `check` runs by itself every five minutes. */
+export function createRetention({ store, registry, logger, retention, minFree, dataDir, freeShare = shareOfDisk }: RetentionOptions): Component & { check(): Promise<void> } {
+  const metrics = registerMetrics(registry, {
+    faultline_store_disk_free_ratio: { type: 'gauge', help: 'Free share of the disk that holds the embedded ClickHouse.' },
+    faultline_store_dropped_partitions_total: { type: 'counter', help: 'Days of a table dropped before their time because the disk ran low.', labels: ['table'] },
+  });
+  let task: ScheduledTask | undefined;
+  let running: Promise<void> = Promise.resolve();
+
+  async function applyTtl(): Promise<void> {
+    const tables = await store.query<{ name: string; engine: string }>('SELECT name, engine_full AS engine FROM system.tables WHERE database = currentDatabase() AND name IN {names:Array(String)}', { params: { names: Object.keys(SIGNAL) } });
+    for (const { name, engine } of tables) {
+      const [, expression, seconds] = /TTL (.+?) \+ toIntervalSecond\((\d+)\)/.exec(engine) ?? [];
+      const signal = SIGNAL[name];
+      if (!expression || !signal || Number(seconds) === retention[signal]) continue;
+      // Old parts follow at their next merge: rewriting them at once would block the start.
+      await store.command(`ALTER TABLE ${name} MODIFY TTL ${expression} + INTERVAL ${retention[signal]} SECOND SETTINGS materialize_ttl_after_modify = 0`);
+      logger.info({ table: name, seconds: retention[signal] }, 'retention changed');
+    }
+  }
+
+  async function check(): Promise<void> {
+    if (store.mode !== 'embedded') return;
+    for (;;) {
+      const free = await freeShare(dataDir);
+      metrics.faultline_store_disk_free_ratio.set(free);
+      if (free >= minFree) return;
+      const [oldest] = await store.query<{ table: string; partition: string }>(
+        'SELECT table, partition FROM system.parts WHERE active AND database = currentDatabase() AND table IN {raw:Array(String)} AND toDateOrZero(partition) < today() GROUP BY table, partition ORDER BY partition, sum(bytes_on_disk) DESC LIMIT 1',
+        { params: { raw: RAW } },
+      );
+      if (!oldest) {
+        logger.error({ free }, 'the disk is nearly full and only the data of today is left: free space or shorten the retention');
+        return;
+      }
+      await store.command(`ALTER TABLE ${oldest.table} DROP PARTITION '${oldest.partition}'`);
+      metrics.faultline_store_dropped_partitions_total.inc({ table: oldest.table });
+      logger.warn({ ...oldest, free }, 'the disk is nearly full: the oldest day was dropped');
+    }
+  }
+
+  return {
+    name: 'retention',
+    check,
+    async start() {
+      await applyTtl();
+      task = schedule(EVERY_FIVE_MINUTES, () => {
+        running = running.then(check).catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'the disk was not checked; trying again'));
+      });
+      running = check().catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'the disk was not checked; trying again'));
+    },
+    async stop() {
+      await task?.destroy();
+      await running;
+    },
+  };
+}
+
+async function shareOfDisk(folder: string): Promise<number> {
+  const { bavail, blocks } = await statfs(folder);
+  return blocks > 0 ? bavail / blocks : 1;
+}
