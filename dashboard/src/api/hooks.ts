@@ -1,0 +1,70 @@
+import { keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react-query';
+import type { ApiChart, ApiEdge, ApiIncident, ApiIncidents, ApiLogs, ApiMetric, ApiNode, ApiService, ApiServiceDetail, ApiStatus, ApiTrace, ApiTraceSummary } from '#core/api.js';
+import { refreshMs, type RangeText } from '../time/range.js';
+import { useRange } from '../time/use-range.js';
+import { read, type ApiFailure, type Params } from './client.js';
+
+export type Answer<T> = UseQueryResult<T, ApiFailure>;
+
+interface AskOptions {
+  readonly enabled?: boolean;
+  /** Read again this often; not at all when left out. */
+  readonly everyMs?: number | false;
+  /** Keep the old answer on screen while a new question is answered. */
+  readonly keep?: boolean;
+}
+
+/** One question to the API. Cached under its path and parameters; a component that goes away cancels it. */
+export function useAsk<T>(path: string, params: Params = {}, { enabled = true, everyMs = false, keep = true }: AskOptions = {}): Answer<T> {
+  return useQuery<T, ApiFailure>({
+    queryKey: [path, params],
+    queryFn: ({ signal }) => read<T>(path, params, signal),
+    enabled,
+    refetchInterval: everyMs,
+    ...(keep ? { placeholderData: keepPreviousData } : {}),
+  });
+}
+
+/** A question about the page's time range, or about `own` when a part has its own. Live ranges are asked again by themselves. */
+export function useAskInRange<T>(path: string, params: Params = {}, options: AskOptions & { readonly range?: RangeText } = {}): Answer<T> {
+  const page = useRange();
+  const range = options.range ?? page.range;
+  return useAsk<T>(path, { ...params, from: range.from, to: range.to }, { everyMs: refreshMs(range), ...options });
+}
+
+export const useServices = (): Answer<{ services: readonly ApiService[] }> => useAskInRange('/api/services');
+export const useService = (service: string): Answer<ApiServiceDetail> => useAskInRange(`/api/services/${encodeURIComponent(service)}`, {}, { keep: false });
+export const useMap = (range?: RangeText): Answer<{ nodes: readonly ApiNode[]; edges: readonly ApiEdge[] }> => useAskInRange('/api/map', {}, range ? { range } : {});
+export const useSeries = (id: string): Answer<ApiChart> => useAskInRange(`/api/series/${encodeURIComponent(id)}`);
+
+export interface TraceQuery {
+  readonly service?: string | undefined;
+  readonly operation?: string | undefined;
+  readonly status?: 'ok' | 'error' | undefined;
+  readonly q?: string | undefined;
+  readonly minMs?: number | undefined;
+  readonly maxMs?: number | undefined;
+  readonly limit?: number | undefined;
+}
+export const useTraces = (query: TraceQuery): Answer<{ traces: readonly ApiTraceSummary[] }> => useAskInRange('/api/traces', { ...query });
+export const useTrace = (traceId: string): Answer<ApiTrace> => useAsk(`/api/traces/${encodeURIComponent(traceId)}`, {}, { keep: false });
+
+export type Severity = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+export interface LogQuery {
+  readonly q?: string | undefined;
+  readonly service?: string | undefined;
+  readonly severity?: Severity | undefined;
+  readonly traceId?: string | undefined;
+  readonly limit?: number | undefined;
+}
+export const useLogs = (query: LogQuery): Answer<ApiLogs> => useAskInRange('/api/logs', { ...query });
+
+export const useMetrics = (q = ''): Answer<{ metrics: readonly ApiMetric[] }> => useAsk('/api/metrics', { q }, { everyMs: 30_000 });
+export const useMetric = (name: string, service?: string): Answer<{ charts: readonly ApiChart[] }> => useAskInRange('/api/metrics/query', { name, service }, { enabled: name !== '', keep: false });
+
+/** Open incidents of any age, or all that overlap the page's range. Events from the server refresh both at once. */
+export const useOpenIncidents = (): Answer<ApiIncidents> => useAsk('/api/incidents', { state: 'open' }, { everyMs: 15_000 });
+export const useAllIncidents = (range?: RangeText): Answer<ApiIncidents> => useAskInRange('/api/incidents', { state: 'all' }, range ? { range } : {});
+export const useIncident = (id: string): Answer<ApiIncident> => useAsk(`/api/incidents/${encodeURIComponent(id)}`, {}, { everyMs: 10_000, keep: false });
+
+export const useStatus = (): Answer<ApiStatus> => useAsk('/api/status', {}, { everyMs: 5_000 });

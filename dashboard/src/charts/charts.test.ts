@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import type { ApiChart } from '#core/api.js';
+import { bandText, describeChart } from './describe.js';
+import { lastPoint, shape, valueRange } from './shape.js';
+import { sparkPath } from './spark-path.js';
+
+const start = new Date(2026, 10, 24, 12, 0, 0).getTime();
+const chart = (values: (number | null)[], over: Partial<ApiChart> = {}): ApiChart => ({
+  title: 'payment errors', unit: '1', series: null, times: values.map((_, index) => start + index * 5_000), values,
+  expected: values.map(() => 0.002), lower: values.map(() => 0.001), upper: values.map(() => 0.004), ...over,
+});
+const plain = (text: string): string => text.replaceAll('\u00a0', ' ');
+
+describe('shape of a chart', () => {
+  it('picks out what lies outside the band', () => expect(shape(chart([0.002, 0.3, null, 0.0005])).outside).toEqual([null, 0.3, null, 0.0005]));
+  it('draws missing points as gaps, not as lines', () => {
+    const shaped = shape(chart([1, 2, 3, 4], { times: [0, 5_000, 60_000, 65_000].map((at) => start + at) }));
+    expect(shaped.values).toEqual([1, 2, null, 3, 4]);
+    expect(shaped.times[2]).toBe(start + 5_001);
+    expect(new Set(Object.values(shaped).map((column: unknown[]) => column.length))).toEqual(new Set([5]));
+  });
+  it('starts at zero unless all is far from it', () => {
+    const range = (values: number[], upper: number | null = null): readonly [number, number] => valueRange({ values, expected: [], lower: [], upper: [upper] });
+    expect(range([1, 10])[0]).toBe(0);
+    expect(range([990, 1_010])[0]).toBeGreaterThan(900);
+    expect(range([0, 0])).toEqual([0, 1]);
+    expect(range([1, 2], 500)[1]).toBeLessThan(5);
+    expect(range([])).toEqual([0, 1]);
+  });
+  it('finds the last measured point', () => expect(lastPoint(chart([1, 2, null]))).toMatchObject({ at: start + 5_000, value: 2 }));
+});
+
+describe('a chart in words', () => {
+  it('says what a reader would see', () => {
+    expect(plain(describeChart(chart([0.002, 0.3, 0.41]), start))).toBe('payment errors: 41 % at 12:00:10; between 0.2 % and 41 % in this range; expected 0.1 – 0.4 %; 2 of 3 points outside the band, the first at 12:00:05.');
+    expect(describeChart(chart([]), start)).toContain('no data');
+  });
+  it('keeps the unit once when both ends share it', () => {
+    expect(plain(bandText(80, 140, 'ms'))).toBe('80 – 140 ms');
+    expect(plain(bandText(800, 1_400, 'ms'))).toBe('800 ms – 1.4 s');
+    expect(bandText(null, 1, 'ms')).toBe('');
+  });
+});
+
+describe('sparkline', () => {
+  it('breaks at gaps and keeps a lone point visible', () => {
+    expect(sparkPath([0, 1, null, 1], 30, 10, 0, 1)).toBe('M0 10L10 0M30 0h0.01');
+  });
+});

@@ -1,0 +1,124 @@
+import './language.js';
+import uPlot from 'uplot';
+import type { UnixMs } from '#core/types.js';
+import { shortClock, clock, day } from '../format/time.js';
+import { valueIn } from '../format/value.js';
+import { valueRange, type Shaped } from './shape.js';
+
+/** A moment worth a line across the chart. */
+export interface Mark {
+  readonly at: UnixMs;
+  /** In words: "onset", "deploy 2.3.1". */
+  readonly label: string;
+  readonly tone: 'critical' | 'info' | 'quiet';
+}
+
+export interface PlotInput {
+  readonly unit: string;
+  readonly width: number;
+  readonly height: number;
+  /** Charts with one key share a crosshair. */
+  readonly syncKey: string;
+  /** Read at each draw, so that a change needs no new plot. */
+  readonly marks: () => readonly Mark[];
+  readonly range: () => { readonly from: UnixMs; readonly to: UnixMs } | null;
+  readonly onCursor: (index: number | null) => void;
+  readonly onSelect: (from: UnixMs, to: UnixMs) => void;
+}
+
+const FONT = '11px ui-sans-serif, system-ui, "Segoe UI", Roboto, "Open Sans", sans-serif';
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+
+export function dataOf({ times, upper, lower, expected, values, outside }: Shaped): uPlot.AlignedData {
+  return [times, upper, lower, expected, values, outside];
+}
+
+/** The options of the one kind of plot there is. Colours come from the palette at each draw. */
+export function plotOptions({ unit, width, height, syncKey, marks, range, onCursor, onSelect }: PlotInput): uPlot.Options {
+  const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const axis: uPlot.Axis = { stroke: () => colour('--text-3'), font: FONT, ticks: { show: false }, grid: { stroke: () => colour('--grid'), width: 1 } };
+  const hidden: uPlot.Series = { points: { show: false } };
+  return {
+    width, height, ms: 1, padding: [8, 8, 0, 0],
+    legend: { show: false },
+    cursor: {
+      y: false,
+      drag: { x: true, y: false, setScale: false },
+      points: { size: 7, width: 1, fill: (_plot, series) => colour(series === 5 ? '--critical' : '--accent'), stroke: () => colour('--surface') },
+      // A drag belongs to the chart it happens on; only the crosshair is shared.
+      sync: { key: syncKey, setSeries: false, scales: ['x', null], filters: { pub: (type) => type !== 'mousedown' && type !== 'mouseup', sub: (type) => type !== 'mousedown' && type !== 'mouseup' } },
+      bind: { dblclick: () => null },
+    },
+    select: { show: true, left: 0, top: 0, width: 0, height: 0 },
+    scales: {
+      x: { time: true, range: (_plot, low, high) => { const fixed = range(); return fixed ? [fixed.from, fixed.to] : [low, high]; } },
+      y: { range: (plot) => [...valueRange({ upper: column(plot, 1), lower: column(plot, 2), expected: column(plot, 3), values: column(plot, 4) })] },
+    },
+    axes: [
+      { ...axis, size: 24, gap: 4, space: 64, values: (_plot, splits, _axis, _space, increment) => splits.map((at) => tick(at, increment)) },
+      { ...axis, size: 58, gap: 6, space: 28, values: (_plot, splits) => splits.map((value) => valueIn(unit, value)) },
+    ],
+    series: [
+      {},
+      { ...hidden, width: 0 },
+      { ...hidden, width: 0 },
+      { ...hidden, stroke: () => colour('--expected'), width: 1, dash: [4, 3] },
+      { stroke: () => colour('--accent'), width: 1.5, points: { size: 4, fill: () => colour('--accent'), filter: lonely } },
+      { stroke: () => colour('--critical'), width: 1.5, points: { show: true, size: 5, fill: () => colour('--critical'), width: 0 } },
+    ],
+    bands: [{ series: [1, 2], fill: () => colour('--expected-soft') }],
+    hooks: {
+      setCursor: [(plot) => onCursor(plot.cursor.left === undefined || plot.cursor.left < 0 ? null : (plot.cursor.idx ?? null))],
+      setSelect: [
+        (plot) => {
+          const { left, width: across } = plot.select;
+          if (across < 4) return;
+          onSelect(plot.posToVal(left, 'x'), plot.posToVal(left + across, 'x'));
+          plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+        },
+      ],
+      draw: [(plot) => drawMarks(plot, marks(), colour)],
+    },
+  };
+}
+
+function column(plot: uPlot, index: number): (number | null)[] {
+  return [...(plot.data[index] ?? [])].map((value) => value ?? null);
+}
+
+/** Points that no line reaches. */
+function lonely(plot: uPlot, series: number): number[] {
+  const values = column(plot, series);
+  return values.flatMap((value, index) => (value !== null && (values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null ? [index] : []));
+}
+
+function tick(at: number, increment: number): string {
+  if (increment >= DAY) return day(at);
+  return increment < MINUTE ? clock(at, at) : shortClock(at, at);
+}
+
+function drawMarks(plot: uPlot, marks: readonly Mark[], colour: (name: string) => string): void {
+  const ratio = uPlot.pxRatio;
+  const { ctx, bbox } = plot;
+  const { min = 0, max = 0 } = plot.scales['x'] ?? {};
+  ctx.save();
+  for (const { at, tone } of marks) {
+    if (at < min || at > max) continue;
+    const x = Math.round(plot.valToPos(at, 'x', true));
+    ctx.strokeStyle = ctx.fillStyle = colour(tone === 'quiet' ? '--text-3' : `--${tone}`);
+    ctx.lineWidth = ratio;
+    ctx.setLineDash(tone === 'critical' ? [] : [3 * ratio, 3 * ratio]);
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    // A flag at the top: colour alone would not tell a mark from the grid.
+    ctx.beginPath();
+    ctx.moveTo(x - 4 * ratio, bbox.top - 7 * ratio);
+    ctx.lineTo(x + 4 * ratio, bbox.top - 7 * ratio);
+    ctx.lineTo(x, bbox.top);
+    ctx.fill();
+  }
+  ctx.restore();
+}

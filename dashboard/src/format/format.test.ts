@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { duration, lasting } from './duration.js';
+import { listed, middle, plural } from './name.js';
+import { bytes, number, percent, percentChange, rate, significant } from './number.js';
+import { ago, clock, fromNanos, utc } from './time.js';
+import { displayUnit, valueIn } from './value.js';
+
+/** As typed: no-break spaces become spaces. */
+const plain = (text: string): string => text.replaceAll('\u00a0', ' ');
+
+describe('numbers', () => {
+  it.each([[0, '0'], [4.5678, '4.57'], [0.0012345, '0.00123'], [0.00000012345, '0.000000123'], [-12.349, '-12.3'], [123456, '123,456'], [Number.NaN, '–']])('%f has 3 significant digits: %s', (value, text) => expect(significant(value)).toBe(text));
+  it.each([[1930, '1,930'], [9999, '9,999'], [12345, '12.3 k'], [999_960, '1 M'], [4_560_000, '4.56 M'], [null, '–']])('%s reads %s', (value, text) => expect(plain(number(value))).toBe(text));
+  it.each([[0, '0 %'], [1, '100 %'], [0.38, '38 %'], [0.4123, '41.2 %'], [0.00212, '0.21 %'], [0.00001, '<0.01 %'], [0.99999, '>99.9 %']])('share %f reads %s', (value, text) => expect(plain(percent(value))).toBe(text));
+  it('gives the change in points', () => {
+    expect(plain(percentChange(0.38, 0.002))).toBe('38 % (+37.8)');
+    expect(plain(percentChange(0.1, 0.15))).toBe('10 % (−5)');
+  });
+  it('counts bytes in binary and rates per second', () => {
+    expect(plain(bytes(1_268_776))).toBe('1.21 MiB');
+    expect(plain(bytes(0))).toBe('0 B');
+    expect(plain(rate(12_340))).toBe('12.3 k/s');
+  });
+});
+
+describe('durations', () => {
+  it.each([[0.087, '87 µs'], [340, '340 ms'], [999.7, '1 s'], [2_100, '2.1 s'], [42_340, '42.3 s'], [59_990, '1 m'], [252_000, '4 m 12 s'], [3_599_900, '1 h'], [12_000_000, '3 h 20 m'], [187_200_000, '2 d 4 h'], [-340, '−340 ms']])('%f ms reads %s', (ms, text) => expect(plain(duration(ms))).toBe(text));
+  it.each([[14 * 60_000, '14 min'], [3_600_000, '1 h'], [5_400_000, '1 h 30 min'], [200_000_000, '2 d']])('%f ms lasts %s', (ms, text) => expect(plain(lasting(ms))).toBe(text));
+});
+
+describe('times', () => {
+  const at = new Date(2026, 10, 24, 12, 4, 15).getTime();
+  it('shows the day only when it is another one', () => {
+    expect(clock(at, at + 60_000)).toBe('12:04:15');
+    expect(plain(clock(at, at + 86_400_000))).toBe('24 Nov 12:04:15');
+  });
+  it('says how long ago, and the moment in UTC', () => {
+    expect(plain(ago(at, at + 130_000))).toBe('2 min ago');
+    expect(ago(at, at + 900)).toBe('just now');
+    expect(plain(ago(at + 180_000, at))).toBe('in 3 min');
+    expect(utc(Date.UTC(2026, 10, 24, 12, 4, 15))).toBe('2026-11-24 12:04:15 UTC');
+  });
+  it('keeps microseconds of nanosecond times', () => expect(fromNanos('1700000000123456789') - 1_700_000_000_123).toBeCloseTo(0.4567, 3));
+});
+
+describe('values by unit', () => {
+  it.each([['ms', 2_100, '2.1 s'], ['s', 0.34, '340 ms'], ['By', 2_048, '2 KiB'], ['1/s', 3, '3/s'], ['{orders}/s', 3, '3 orders/s'], ['Cel', 21.46, '21.5 °C'], ['{connections}', 12, '12 connections'], ['', 7, '7'], ['share', 0.41, '41 %']])('%s', (unit, value, text) => expect(plain(valueIn(unit, value))).toBe(text));
+  it('takes 1 for a share only where the name says so', () => {
+    expect(displayUnit('1', 'error_ratio', 'errors')).toBe('share');
+    expect(displayUnit('1', 'system.cpu.utilization')).toBe('share');
+    expect(displayUnit('1', 'orders')).toBe('');
+  });
+});
+
+describe('names', () => {
+  it('keeps both ends', () => expect(middle('checkout.placeorder.v2', 11)).toBe('check…er.v2'));
+  it('counts and lists', () => {
+    expect([plural(1, 'incident'), plural(1_200, 'incident'), listed(['a', 'b', 'c']), listed(['a', 'b', 'c', 'd', 'e'])]).toEqual(['1 incident', '1,200 incidents', 'a, b and c', 'a, b, c and 2 more']);
+  });
+});

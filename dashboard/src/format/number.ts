@@ -1,0 +1,55 @@
+/** What stands between a number and its unit: a space that does not break. */
+export const GAP = '\u00a0';
+export const NONE = '–';
+
+const formats = new Map<number, Intl.NumberFormat>();
+
+/** 3 significant digits without trailing zeros or exponents: 0.00123, 4.56, 1,930. Whole digits are never rounded away. */
+export function significant(value: number, digits = 3): string {
+  if (!Number.isFinite(value)) return NONE;
+  const kept = Math.max(digits, value === 0 ? 1 : Math.floor(Math.log10(Math.abs(value))) + 1);
+  let format = formats.get(kept);
+  if (!format) formats.set(kept, (format = new Intl.NumberFormat('en-US', { maximumSignificantDigits: Math.min(kept, 21) })));
+  return format.format(value);
+}
+
+const SI = ['', 'k', 'M', 'G', 'T', 'P'];
+
+/** Counts and plain values: exact below 10,000, then 12.3 k, 4.56 M. */
+export function number(value: number | null | undefined): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
+  const size = Math.abs(value);
+  if (size < 10_000) return significant(value);
+  const power = Math.min(SI.length - 1, Math.floor(Math.log10(Number(size.toPrecision(3))) / 3));
+  return `${significant(value / 1_000 ** power)}${GAP}${SI[power] ?? ''}`;
+}
+
+/** Requests, records or spans per second. */
+export function rate(perSecond: number | null | undefined): string {
+  const text = number(perSecond);
+  return text === NONE ? text : `${text}/s`;
+}
+
+/** A share 0..1 as 38 %. What is neither 0 nor 1 never reads as 0 % or 100 %. */
+export function percent(ratio: number | null | undefined): string {
+  if (ratio === null || ratio === undefined || !Number.isFinite(ratio)) return NONE;
+  const percents = ratio * 100;
+  if (percents > 0 && percents < 0.01) return `<0.01${GAP}%`;
+  if (percents < 100 && percents > 99.9) return `>99.9${GAP}%`;
+  return `${significant(percents, Math.abs(percents) >= 10 ? 3 : 2)}${GAP}%`;
+}
+
+/** A share with its change in points: 38 % (+37.8). */
+export function percentChange(ratio: number, before: number): string {
+  const points = (ratio - before) * 100;
+  const sign = points > 0 ? '+' : points < 0 ? '−' : '±';
+  return `${percent(ratio)} (${sign}${significant(Math.abs(points))})`;
+}
+
+const BINARY = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+
+export function bytes(value: number | null | undefined): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
+  const power = value === 0 ? 0 : Math.min(BINARY.length - 1, Math.max(0, Math.floor(Math.log2(Math.abs(value)) / 10)));
+  return `${significant(value / 1_024 ** power)}${GAP}${BINARY[power] ?? ''}`;
+}

@@ -1,0 +1,52 @@
+import { lasting } from './duration.js';
+import { GAP, NONE } from './number.js';
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const two = (value: number): string => String(value).padStart(2, '0');
+
+/** 12:04:15 in the viewer's zone; with the day when it is not `now`'s: 24 Nov 12:04:15. */
+export function clock(at: number, now: number = Date.now()): string {
+  if (!Number.isFinite(at)) return NONE;
+  const date = new Date(at);
+  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  return isSameDay(date, new Date(now)) ? time : `${day(at)} ${time}`;
+}
+
+/** 12:04, for places where seconds do not matter. */
+export function shortClock(at: number, now: number = Date.now()): string {
+  return clock(at, now).replace(/:\d\d$/, '');
+}
+
+/** 12:04:15.123 */
+export function clockMillis(at: number, now: number = Date.now()): string {
+  return `${clock(at, now)}.${String(Math.floor(at) % 1_000).padStart(3, '0')}`;
+}
+
+/** 24 Nov */
+export function day(at: number): string {
+  const date = new Date(at);
+  return `${date.getDate()}${GAP}${MONTHS[date.getMonth()] ?? ''}`;
+}
+
+/** 2026-11-24 12:04:15.123 UTC, for hovering. */
+export function utc(at: number): string {
+  if (!Number.isFinite(at)) return NONE;
+  return `${new Date(at).toISOString().replace('T', ' ').replace('Z', '').replace(/\.000$/, '')} UTC`;
+}
+
+/** "2 min ago", "just now", "in 3 min". Stands beside an exact time, never alone. */
+export function ago(at: number, now: number): string {
+  const away = now - at;
+  if (Math.abs(away) < 5_000) return 'just now';
+  return away > 0 ? `${lasting(away)} ago` : `in ${lasting(-away)}`;
+}
+
+/** Milliseconds of a decimal string of epoch nanoseconds, with the microseconds kept as a fraction. */
+export function fromNanos(nanos: string): number {
+  const digits = nanos.padStart(7, '0');
+  return Number(digits.slice(0, -6)) + Number(digits.slice(-6)) / 1e6;
+}
+
+function isSameDay(a: Date, b: Date): boolean {
+  return a.getFullYear() === b.getFullYear() && a.getMonth() === b.getMonth() && a.getDate() === b.getDate();
+}

@@ -1,0 +1,40 @@
+import '@mantine/core/styles.layer.css';
+import './theme/palette.css';
+import './theme/base.css';
+import { MantineProvider } from '@mantine/core';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { ApiFailure } from './api/client.js';
+import { router } from './routes.js';
+import { resolver, theme } from './theme/theme.js';
+
+const MAX_RETRIES = 2;
+
+const client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 2_000,
+      // A refused question is refused again; only what the server calls its own trouble is worth another try.
+      retry: (failures, error) => failures < MAX_RETRIES && !(error instanceof ApiFailure && error.status >= 400 && error.status < 500),
+      retryDelay: (failures) => 500 * 2 ** failures,
+      // A dashboard on a wall has no focus and an offline flag says nothing about localhost.
+      networkMode: 'always',
+    },
+    mutations: { networkMode: 'always' },
+  },
+});
+
+const element = document.getElementById('root');
+if (element) {
+  createRoot(element).render(
+    <StrictMode>
+      <MantineProvider theme={theme} cssVariablesResolver={resolver} defaultColorScheme="auto">
+        <QueryClientProvider client={client}>
+          <RouterProvider router={router} />
+        </QueryClientProvider>
+      </MantineProvider>
+    </StrictMode>,
+  );
+}

@@ -1,0 +1,5 @@
+import type { ReactElement } from 'react';
+
+export function IncidentPage(): ReactElement {
+  return <h1>Incident</h1>;
+}

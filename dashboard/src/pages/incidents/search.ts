@@ -1,0 +1,12 @@
+import { oneOf, textIn } from '../../search.js';
+
+export interface IncidentsSearch {
+  /** `open` (open and acknowledged, of any age) when left out; the others show those of the time range. */
+  readonly state?: 'resolved' | 'all' | undefined;
+  readonly q?: string | undefined;
+  readonly sort?: string | undefined;
+}
+
+export function incidentsSearch(search: Record<string, unknown>): IncidentsSearch {
+  return { state: oneOf(search, 'state', ['resolved', 'all']), q: textIn(search, 'q'), sort: textIn(search, 'sort') };
+}

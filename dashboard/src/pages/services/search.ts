@@ -1,0 +1,10 @@
+import { textIn } from '../../search.js';
+
+export interface ServicesSearch {
+  readonly q?: string | undefined;
+  readonly sort?: string | undefined;
+}
+
+export function servicesSearch(search: Record<string, unknown>): ServicesSearch {
+  return { q: textIn(search, 'q'), sort: textIn(search, 'sort') };
+}

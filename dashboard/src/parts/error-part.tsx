@@ -1,0 +1,32 @@
+import { Button } from '@mantine/core';
+import { IconAlertOctagon } from '@tabler/icons-react';
+import type { ReactElement } from 'react';
+import type { ApiFailure } from '../api/client.js';
+import styles from './empty-state.module.css';
+
+interface ErrorPartProps {
+  readonly name: string;
+  readonly failure: ApiFailure;
+  readonly retry?: () => void;
+  readonly busy?: boolean;
+}
+
+/** Names the part that failed, says why in the server's words, and offers the next step. */
+export function ErrorPart({ name, failure, retry, busy = false }: ErrorPartProps): ReactElement {
+  return (
+    <div className={styles['empty']} role="alert">
+      <IconAlertOctagon className={styles['failed']} aria-hidden size={20} />
+      <h3>
+        The {name} could not be read
+      </h3>
+      <p className="dim">
+        {failure.message} <span className="faint mono">{failure.code}</span>
+      </p>
+      {retry && (
+        <Button size="compact-sm" variant="default" onClick={retry} loading={busy}>
+          Try again
+        </Button>
+      )}
+    </div>
+  );
+}

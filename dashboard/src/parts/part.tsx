@@ -1,0 +1,65 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState, type ReactElement, type ReactNode } from 'react';
+import type { Answer } from '../api/hooks.js';
+import { clock } from '../format/time.js';
+import { ErrorPart } from './error-part.js';
+import { Skeleton } from './skeleton.js';
+import styles from './part.module.css';
+
+interface PartProps<T> {
+  readonly query: Answer<T>;
+  /** What this part shows, for its error: "services". */
+  readonly name: string;
+  readonly skeleton?: ReactNode;
+  readonly children: (data: T) => ReactNode;
+}
+
+const SLOW_MS = 1_000;
+const CANCEL_MS = 10_000;
+
+/**
+ * A part of a page that shows the answer to one question, in every state the question can be in:
+ * asked (layout kept, progress after 1 s, a way out after 10 s), failed, old, answered. A failure stays inside its part.
+ */
+export function Part<T>({ query, name, skeleton, children }: PartProps<T>): ReactElement {
+  const { data, error, isPlaceholderData, dataUpdatedAt, refetch, isFetching } = query;
+  if (data !== undefined) {
+    return (
+      <div className={isPlaceholderData ? styles['changing'] : styles['whole']} aria-busy={isPlaceholderData}>
+        {error && (
+          <p className={styles['stale']} role="status">
+            Stale: these {name} are from {clock(dataUpdatedAt)}. {error.message}{' '}
+            <button type="button" className={styles['again']} onClick={() => void refetch()} disabled={isFetching}>
+              Try again
+            </button>
+          </p>
+        )}
+        {children(data)}
+      </div>
+    );
+  }
+  if (error) return <ErrorPart name={name} failure={error} retry={() => void refetch()} busy={isFetching} />;
+  return <Waiting name={name} skeleton={skeleton ?? <Skeleton />} />;
+}
+
+function Waiting({ name, skeleton }: { readonly name: string; readonly skeleton: ReactNode }): ReactElement {
+  const client = useQueryClient();
+  const [waited, setWaited] = useState(0);
+  useEffect(() => {
+    const timers = [SLOW_MS, CANCEL_MS].map((ms) => setTimeout(() => setWaited(ms), ms));
+    return () => timers.forEach(clearTimeout);
+  }, []);
+  return (
+    <div className={styles['waiting']} aria-busy>
+      {skeleton}
+      <p className={styles['progress']} role="status">
+        {waited >= SLOW_MS && `Loading ${name} …`}
+        {waited >= CANCEL_MS && (
+          <button type="button" className={styles['again']} onClick={() => void client.cancelQueries()}>
+            Cancel
+          </button>
+        )}
+      </p>
+    </div>
+  );
+}

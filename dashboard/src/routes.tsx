@@ -1,0 +1,44 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, retainSearchParams, stripSearchParams } from '@tanstack/react-router';
+import { incidentsSearch } from './pages/incidents/search.js';
+import { logsSearch } from './pages/logs/search.js';
+import { metricsSearch } from './pages/metrics/search.js';
+import { servicesSearch } from './pages/services/search.js';
+import { traceSearch, tracesSearch } from './pages/traces/search.js';
+import { parseSearch, writeSearch } from './search.js';
+import { FailurePage, NotFoundPage } from './shell/failure-page.js';
+import { Shell } from './shell/shell.js';
+import { DEFAULT_RANGE, readRange } from './time/range.js';
+
+/** Every page shares the time range, and links keep it. The default range stays out of the URL. */
+const root = createRootRoute({
+  component: Shell,
+  validateSearch: (search: Record<string, unknown>): { from?: string; to?: string } => readRange(search),
+  search: { middlewares: [retainSearchParams(['from', 'to']), stripSearchParams(DEFAULT_RANGE)] },
+  notFoundComponent: NotFoundPage,
+});
+
+const home = createRoute({ getParentRoute: () => root, path: '/', component: lazyRouteComponent(() => import('./pages/home/home-page.js'), 'HomePage') });
+const incidents = createRoute({ getParentRoute: () => root, path: '/incidents', validateSearch: incidentsSearch, component: lazyRouteComponent(() => import('./pages/incidents/incidents-page.js'), 'IncidentsPage') });
+const incident = createRoute({ getParentRoute: () => root, path: '/incidents/$id', component: lazyRouteComponent(() => import('./pages/incidents/incident-page.js'), 'IncidentPage') });
+const services = createRoute({ getParentRoute: () => root, path: '/services', validateSearch: servicesSearch, component: lazyRouteComponent(() => import('./pages/services/services-page.js'), 'ServicesPage') });
+const service = createRoute({ getParentRoute: () => root, path: '/services/$service', validateSearch: servicesSearch, component: lazyRouteComponent(() => import('./pages/services/service-page.js'), 'ServicePage') });
+const traces = createRoute({ getParentRoute: () => root, path: '/traces', validateSearch: tracesSearch, component: lazyRouteComponent(() => import('./pages/traces/traces-page.js'), 'TracesPage') });
+const trace = createRoute({ getParentRoute: () => root, path: '/traces/$traceId', validateSearch: traceSearch, component: lazyRouteComponent(() => import('./pages/traces/trace-page.js'), 'TracePage') });
+const logs = createRoute({ getParentRoute: () => root, path: '/logs', validateSearch: logsSearch, component: lazyRouteComponent(() => import('./pages/logs/logs-page.js'), 'LogsPage') });
+const metrics = createRoute({ getParentRoute: () => root, path: '/metrics', validateSearch: metricsSearch, component: lazyRouteComponent(() => import('./pages/metrics/metrics-page.js'), 'MetricsPage') });
+const status = createRoute({ getParentRoute: () => root, path: '/status', component: lazyRouteComponent(() => import('./pages/status/status-page.js'), 'StatusPage') });
+
+export const router = createRouter({
+  routeTree: root.addChildren([home, incidents, incident, services, service, traces, trace, logs, metrics, status]),
+  parseSearch,
+  stringifySearch: writeSearch,
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+  defaultErrorComponent: FailurePage,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

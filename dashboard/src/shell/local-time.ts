@@ -1,0 +1,12 @@
+const two = (value: number): string => String(value).padStart(2, '0');
+
+/** A moment as an `<input type="datetime-local">` spells it, in the viewer's zone. */
+export function toLocal(at: number): string {
+  const date = new Date(at);
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}T${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+}
+
+/** NaN for a field that is empty or half filled. */
+export function fromLocal(text: string): number {
+  return text === '' ? Number.NaN : new Date(text).getTime();
+}

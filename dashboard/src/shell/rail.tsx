@@ -1,0 +1,48 @@
+import { IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
+import type { ReactElement } from 'react';
+import { useOpenIncidents } from '../api/hooks.js';
+import { plural } from '../format/name.js';
+import { PAGES } from './pages.js';
+import styles from './rail.module.css';
+
+interface RailProps {
+  readonly narrow: boolean;
+  readonly onToggle: () => void;
+}
+
+/** The pages. A bar at the bottom on a phone. */
+export function Rail({ narrow, onToggle }: RailProps): ReactElement {
+  const open = useOpenIncidents().data?.incidents ?? [];
+  const unseen = open.filter(({ status }) => status === 'open').length;
+  const Fold = narrow ? IconLayoutSidebarLeftExpand : IconLayoutSidebarLeftCollapse;
+  return (
+    <nav className={styles['rail']} aria-label="Pages" data-narrow={narrow || undefined}>
+      <Link to="/" className={styles['mark']} aria-label="Faultline, home">
+        <svg viewBox="0 0 32 32" width={24} height={24} aria-hidden>
+          <path d="M2 20h7l4-11 5 15 4-9h8" fill="none" stroke="var(--accent)" strokeWidth={2.8} strokeLinecap="round" strokeLinejoin="round" />
+        </svg>
+        <span className={styles['word']}>Faultline</span>
+      </Link>
+      <ul className={styles['pages']}>
+        {PAGES.map(({ to, name, icon: Glyph }) => (
+          <li key={to}>
+            <Link to={to} className={styles['page']} activeOptions={{ exact: to === '/', includeSearch: false }} title={narrow ? name : undefined}>
+              <Glyph aria-hidden className="icon" size={18} />
+              <span className={styles['word']}>{name}</span>
+              {to === '/incidents' && open.length > 0 && (
+                <span className={styles['count']} data-unseen={unseen > 0 || undefined} aria-label={`${plural(open.length, 'incident')} not resolved`}>
+                  {open.length}
+                </span>
+              )}
+            </Link>
+          </li>
+        ))}
+      </ul>
+      <button type="button" className={styles['fold']} onClick={onToggle} aria-label={narrow ? 'Show the names of the pages' : 'Hide the names of the pages'} title="[">
+        <Fold aria-hidden size={18} className="icon" />
+        <span className={styles['word']}>Collapse</span>
+      </button>
+    </nav>
+  );
+}

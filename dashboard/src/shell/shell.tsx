@@ -1,0 +1,53 @@
+import { Outlet } from '@tanstack/react-router';
+import { lazy, Suspense, useMemo, useState, type ReactElement } from 'react';
+import { useIncidentEvents } from '../api/events.js';
+import { useRange } from '../time/use-range.js';
+import { Help } from './help.js';
+import { Rail } from './rail.js';
+import { TopBar } from './top-bar.js';
+import { useKeys } from './use-keys.js';
+import { useRemembered } from './use-remembered.js';
+import styles from './shell.module.css';
+
+const Palette = lazy(() => import('./palette.js').then(({ Palette: component }) => ({ default: component })));
+
+/** What stands around every page. */
+export function Shell(): ReactElement {
+  const [narrow, setNarrow] = useRemembered('faultline-rail', '');
+  const [opened, setOpened] = useState<'time' | 'help' | 'palette' | null>(null);
+  const { toggleLive } = useRange();
+  useIncidentEvents();
+  useKeys(
+    useMemo(
+      () => ({
+        palette: () => setOpened('palette'),
+        help: () => setOpened('help'),
+        time: () => setOpened('time'),
+        live: toggleLive,
+        rail: () => setNarrow((old) => (old === '' ? 'narrow' : '')),
+      }),
+      [setNarrow, toggleLive],
+    ),
+  );
+  const close = (): void => setOpened(null);
+  return (
+    <div className={styles['shell']}>
+      <a href="#page" className={styles['skip']}>
+        Skip to the page
+      </a>
+      <Rail narrow={narrow !== ''} onToggle={() => setNarrow((old) => (old === '' ? 'narrow' : ''))} />
+      <div className={styles['column']}>
+        <TopBar timeOpened={opened === 'time'} onTime={(open) => setOpened(open ? 'time' : null)} onPalette={() => setOpened('palette')} onHelp={() => setOpened('help')} />
+        <main id="page" tabIndex={-1} className={styles['page']}>
+          <Outlet />
+        </main>
+      </div>
+      <Help opened={opened === 'help'} onClose={close} />
+      {opened === 'palette' && (
+        <Suspense fallback={null}>
+          <Palette opened onClose={close} />
+        </Suspense>
+      )}
+    </div>
+  );
+}

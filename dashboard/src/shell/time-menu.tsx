@@ -1,0 +1,90 @@
+import { Button, Popover, TextInput } from '@mantine/core';
+import { IconCalendarTime, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
+import { useState, type FormEvent, type ReactElement } from 'react';
+import { lasting } from '../format/duration.js';
+import { clock, shortClock, utc } from '../format/time.js';
+import { presetLabel, PRESETS, resolveRange } from '../time/range.js';
+import { useNow } from '../time/use-now.js';
+import { useRange } from '../time/use-range.js';
+import { fromLocal, toLocal } from './local-time.js';
+import styles from './time-menu.module.css';
+
+interface TimeMenuProps {
+  readonly opened: boolean;
+  readonly onChange: (opened: boolean) => void;
+}
+
+/** The time range of every page, and whether it follows the clock. */
+export function TimeMenu({ opened, onChange }: TimeMenuProps): ReactElement {
+  const { range, live, set, toggleLive } = useRange();
+  const now = useNow();
+  const { from, to } = resolveRange(range, now);
+  const label = presetLabel(range) || `${shortClock(from)} – ${shortClock(to)} (${lasting(to - from)})`;
+  return (
+    <div className={styles['time']}>
+      <button type="button" className={styles['live']} data-live={live || undefined} onClick={toggleLive} title={live ? 'Hold this range still (p)' : 'Follow the clock again (p)'}>
+        {live ? <IconPlayerPause aria-hidden size={14} /> : <IconPlayerPlay aria-hidden size={14} />}
+        {live ? 'Live' : 'Paused'}
+      </button>
+      <Popover opened={opened} onChange={onChange} position="bottom-end" width={320} trapFocus returnFocus shadow="none" transitionProps={{ duration: 100 }}>
+        <Popover.Target>
+          <button type="button" className={styles['range']} onClick={() => onChange(!opened)} aria-expanded={opened} title={`${utc(from)} to ${utc(to)} (t)`}>
+            <IconCalendarTime aria-hidden size={16} className="icon" />
+            <span className={styles['label']}>{label}</span>
+          </button>
+        </Popover.Target>
+        <Popover.Dropdown className={styles['menu']}>
+          <div className={styles['presets']}>
+            {PRESETS.map((length) => (
+              <button
+                key={length}
+                type="button"
+                className={styles['preset']}
+                aria-pressed={range.from === `now-${length}` && live}
+                onClick={() => {
+                  set({ from: `now-${length}`, to: 'now' });
+                  onChange(false);
+                }}
+              >
+                {length}
+              </button>
+            ))}
+          </div>
+          <Custom key={`${range.from}/${range.to}`} from={from} to={to} onDone={() => onChange(false)} />
+        </Popover.Dropdown>
+      </Popover>
+    </div>
+  );
+}
+
+function Custom({ from, to, onDone }: { readonly from: number; readonly to: number; readonly onDone: () => void }): ReactElement {
+  const { set } = useRange();
+  const now = useNow();
+  const [text, setText] = useState({ from: toLocal(from), to: toLocal(to) });
+  const chosen = { from: fromLocal(text.from), to: fromLocal(text.to) };
+  const fault = !Number.isFinite(chosen.from) || !Number.isFinite(chosen.to) ? 'Give both ends' : chosen.from >= chosen.to ? 'The end must be after the beginning' : '';
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    if (fault !== '') return;
+    set({ from: String(chosen.from), to: String(chosen.to) });
+    onDone();
+  }
+  return (
+    <form className={styles['custom']} onSubmit={submit}>
+      <TextInput size="xs" type="datetime-local" step={1} label="From" value={text.from} onChange={(event) => setText({ ...text, from: event.currentTarget.value })} />
+      <TextInput size="xs" type="datetime-local" step={1} label="To" value={text.to} error={fault || null} onChange={(event) => setText({ ...text, to: event.currentTarget.value })} />
+      <div className={styles['apply']}>
+        <span className="faint small">
+          {zone()}, now {clock(now)}
+        </span>
+        <Button type="submit" size="xs" disabled={fault !== ''}>
+          Apply
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function zone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}

@@ -1,0 +1,73 @@
+import { useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
+import { IconChevronRight, IconKeyboard, IconMoon, IconPlugConnectedX, IconSearch, IconSun } from '@tabler/icons-react';
+import { Link, useLocation } from '@tanstack/react-router';
+import type { ReactElement } from 'react';
+import { useConnection } from '../api/events.js';
+import { middle } from '../format/name.js';
+import { PAGES } from './pages.js';
+import { TimeMenu } from './time-menu.js';
+import styles from './top-bar.module.css';
+
+interface TopBarProps {
+  readonly timeOpened: boolean;
+  readonly onTime: (opened: boolean) => void;
+  readonly onPalette: () => void;
+  readonly onHelp: () => void;
+}
+
+export function TopBar({ timeOpened, onTime, onPalette, onHelp }: TopBarProps): ReactElement {
+  const { toggleColorScheme } = useMantineColorScheme();
+  const dark = useComputedColorScheme('dark') === 'dark';
+  const lost = useConnection() === 'lost';
+  return (
+    <header className={styles['bar']}>
+      <Breadcrumb />
+      {lost && (
+        <span className={styles['lost']} role="status" title="The connection to Faultline is lost. It is tried again by itself; until then the page may be old.">
+          <IconPlugConnectedX aria-hidden size={14} />
+          <span>Connection lost</span>
+        </span>
+      )}
+      <div className={styles['tools']}>
+        <button type="button" className={styles['search']} onClick={onPalette} aria-label="Search services, incidents, pages, a trace id">
+          <IconSearch aria-hidden size={15} />
+          <span className={styles['hint']}>Jump to …</span>
+          <kbd>{isApple() ? '⌘K' : 'Ctrl K'}</kbd>
+        </button>
+        <TimeMenu opened={timeOpened} onChange={onTime} />
+        <button type="button" className={styles['tool']} onClick={() => toggleColorScheme()} aria-label={dark ? 'Light theme' : 'Dark theme'} title={dark ? 'Light theme' : 'Dark theme'}>
+          {dark ? <IconSun aria-hidden size={17} /> : <IconMoon aria-hidden size={17} />}
+        </button>
+        <button type="button" className={[styles['tool'], styles['keys']].join(' ')} onClick={onHelp} aria-label="Keys" title="Keys (?)">
+          <IconKeyboard aria-hidden size={18} />
+        </button>
+      </div>
+    </header>
+  );
+}
+
+function Breadcrumb(): ReactElement {
+  const path = useLocation({ select: ({ pathname }) => pathname });
+  const [first = '', ...rest] = path.split('/').filter(Boolean);
+  const page = PAGES.find(({ to }) => to === `/${first}`);
+  const deeper = rest.map(decodeURIComponent);
+  return (
+    <nav aria-label="Breadcrumb" className={styles['crumbs']}>
+      <ol>
+        <li>{page && deeper.length > 0 ? <Link to={page.to}>{page.name}</Link> : <span aria-current="page">{page?.name ?? 'Not found'}</span>}</li>
+        {deeper.map((name) => (
+          <li key={name}>
+            <IconChevronRight aria-hidden size={14} />
+            <span aria-current="page" title={name}>
+              {middle(name, 28)}
+            </span>
+          </li>
+        ))}
+      </ol>
+    </nav>
+  );
+}
+
+function isApple(): boolean {
+  return /Mac|iPhone|iPad/.test(navigator.userAgent);
+}
