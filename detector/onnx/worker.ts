@@ -2,12 +2,12 @@ import { parentPort } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { messageOf } from '#core/errors.js';
 import { buildModels, type Model, type ModelName } from '../models/registry.js';
+import { missing, PROVIDERS } from './providers.js';
 
 /** Messages of the inference worker. ONNX Runtime blocks the thread that it runs on, so it has its own. */
 export type Request = { readonly id: number; readonly type: 'open' } | { readonly id: number; readonly type: 'run'; readonly model: ModelName; readonly rows: number; readonly inputs: Readonly<Record<string, Float32Array>> } | { readonly id: number; readonly type: 'close' };
 export type Reply = { readonly id: number } & ({ readonly provider: string; readonly skipped: readonly string[] } | { readonly expected: Float32Array; readonly scale: Float32Array } | { readonly error: string } | { readonly closed: true });
 
-const PROVIDERS = ['cuda', 'webgpu', 'cpu'] as const;
 const MAX_BATCH = 256;
 /** Single precision, and the order in which a provider adds. */
 const TOLERANCE = 1e-4;
@@ -38,6 +38,11 @@ async function answer(request: Request): Promise<Reply> {
 async function openFirst(models: readonly Model[]): Promise<{ provider: string; skipped: string[] }> {
   const skipped: string[] = [];
   for (const provider of PROVIDERS) {
+    const reason = missing(provider);
+    if (reason) {
+      skipped.push(`${provider}: ${reason}`);
+      continue;
+    }
     try {
       for (const model of models) {
         const strict = provider === 'cpu' ? {} : { extra: { session: { disable_cpu_ep_fallback: '1' } } };
