@@ -1,0 +1,62 @@
+import type { Clock } from '#core/clock.js';
+import { PipelineError } from '#core/errors.js';
+import type { Logger } from '#core/log.js';
+import type { Registry } from '#core/metrics.js';
+import type { Component, Consumer, IncidentEvent } from '#core/types.js';
+import type { Store } from '#store/store.js';
+import { alertsMetrics } from './alerts-metrics.js';
+import { createAutoscale } from './autoscale/autoscale.js';
+import type { AlertsConfig } from './config.js';
+import { createDispatch } from './notify/dispatch.js';
+import type { Channel, Receiver } from './notify/receiver.js';
+import { createSlack } from './notify/slack/slack.js';
+import { createWebhook } from './notify/webhook/webhook.js';
+import { createOutbox } from './outbox/outbox.js';
+import { createPost } from './outbox/post.js';
+
+export interface AlertsOptions {
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly config: AlertsConfig;
+  /** Address of the dashboard as people reach it. */
+  readonly publicUrl: string;
+}
+
+/** What an incident sets in motion: messages to people and machines, and the number of replicas. An event is accepted when it is in the outbox. */
+export function createAlerts({ store, registry, logger, clock, config, publicUrl }: AlertsOptions): Component & Consumer<IncidentEvent> {
+  const metrics = alertsMetrics(registry);
+  const receivers: readonly Receiver[] = [...config.webhooks.map(createWebhook), ...config.slack.map(createSlack)];
+  const autoscale = createAutoscale({ store, logger, clock, metrics, policies: config.autoscale.policies, send: (draft) => outbox.add([draft]) });
+  const channels: readonly Channel[] = [...receivers, ...autoscale.channels];
+  const outbox = createOutbox({ store, logger, clock, metrics, config: config.delivery, channels, post: createPost(config.delivery), random: Math.random });
+  const dispatch = createDispatch({ store, receivers, outbox, clock, publicUrl });
+  return {
+    name: 'alerts',
+    async start() {
+      await checkFiles(channels, clock);
+      await autoscale.start();
+      await outbox.start();
+    },
+    async stop() {
+      await autoscale.stop();
+      await outbox.stop();
+    },
+    async consume(event) {
+      await autoscale.consume(event);
+      await dispatch.consume(event);
+    },
+  };
+}
+
+/** Every file a receiver needs is there and holds what it should, so that a typing error shows at the start and not at 3 a.m. */
+async function checkFiles(channels: readonly Channel[], clock: Clock): Promise<void> {
+  for (const channel of channels) {
+    try {
+      await channel.request({ id: 'check', body: '' }, clock());
+    } catch (cause) {
+      throw new PipelineError('CONFIG_INVALID', `alerts: ${channel.name}: ${cause instanceof PipelineError ? cause.message : 'its files cannot be used'}`, { retryable: false, cause });
+    }
+  }
+}

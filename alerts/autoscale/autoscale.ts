@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '#core/clock.js';
+import { messageOf } from '#core/errors.js';
+import type { Logger } from '#core/log.js';
+import type { Component, Consumer, IncidentEvent } from '#core/types.js';
+import type { Store } from '#store/store.js';
+import type { AlertsMetrics } from '../alerts-metrics.js';
+import type { PolicyConfig } from '../config.js';
+import type { Channel } from '../notify/receiver.js';
+import { createSignedChannel } from '../notify/webhook/webhook.js';
+import type { Draft } from '../outbox/outbox.js';
+import { readScaleBody, scaleBody } from './body.js';
+import { decide, type Decision } from './decide.js';
+import { loadApplied, saveDecision } from './decisions.js';
+import { forecastLoad, type LoadForecast } from './forecast.js';
+import { readLoad, STEP_S } from './load.js';
+import { createTroubled } from './troubled.js';
+
+export interface AutoscaleOptions {
+  readonly store: Store;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly metrics: AlertsMetrics;
+  readonly policies: readonly PolicyConfig[];
+  /** Resolves when the message is in the outbox. */
+  readonly send: (draft: Draft) => Promise<void>;
+}
+
+export interface Autoscale extends Component, Consumer<IncidentEvent> {
+  /** Where the outbox delivers the decisions, one per policy that is not a dry run. */
+  readonly channels: readonly Channel[];
+  /** Judges every policy once. */
+  evaluate(): Promise<void>;
+}
+
+/** A policy and what is known of its service. */
+interface Scaled {
+  readonly policy: PolicyConfig;
+  /** As last accepted by the webhook; in a dry run, as last decided. */
+  current: number;
+  /** Sent and not answered yet. */
+  requested: number | null;
+  lastOutAt: number;
+  lastInAt: number;
+  /** The last outcome on record, so that one that lasts is recorded once. */
+  recorded: string;
+}
+
+/** Watches the load of each policy's service and asks for replicas before they are needed. */
+export function createAutoscale({ store, logger, clock, metrics, policies, send }: AutoscaleOptions): Autoscale {
+  const scaled = policies.map((policy): Scaled => ({ policy, current: policy.min_replicas, requested: null, lastOutAt: 0, lastInAt: 0, recorded: '' }));
+  const services = [...new Set(policies.map(({ service }) => service))];
+  const troubled = createTroubled(store);
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> = Promise.resolve();
+
+  function moved(one: Scaled, from: number, to: number): void {
+    if (to > from) one.lastOutAt = clock();
+    if (to < from) one.lastInAt = clock();
+  }
+
+  async function evaluate(): Promise<void> {
+    const now = clock();
+    const load = await readLoad(store, services, now);
+    for (const one of scaled) {
+      const { policy, current, lastOutAt, lastInAt } = one;
+      const forecast = forecastLoad(load.get(policy.service) ?? [], Math.round(policy.horizon / 1000 / STEP_S), STEP_S);
+      const decision = decide(policy, { now, current, lastOutAt, lastInAt, incidentOpen: troubled.has(policy.service) }, forecast);
+      await act(one, decision, forecast);
+      observe(one, decision, forecast);
+    }
+  }
+
+  async function act(one: Scaled, decision: Decision, forecast: LoadForecast | null): Promise<void> {
+    const { policy, current } = one;
+    const key = `${decision.outcome} ${decision.desired}`;
+    const news = key !== one.recorded;
+    const silent = decision.outcome === 'steady' || decision.outcome === 'no_data';
+    if (news && !silent) {
+      const reason = policy.dry_run ? `dry run: ${decision.reason}` : decision.reason;
+      const values = { value: forecast?.now ?? 0, forecast: forecast?.expected ?? 0 };
+      await saveDecision(store, { time: clock(), policy: policy.name, service: policy.service, ...values, current, desired: decision.desired, applied: false, reason });
+      logger.info({ policy: policy.name, service: policy.service, current, desired: decision.desired, outcome: decision.outcome }, reason);
+    }
+    if (policy.dry_run) {
+      moved(one, current, decision.desired);
+      one.current = decision.desired;
+    } else if (decision.desired !== (one.requested ?? current)) {
+      // Sent also when it is back at current: that takes the place of a request that is still waiting.
+      await send({ id: `msg_${randomUUID().replaceAll('-', '')}`, receiver: policy.name, event: 'scale', incident: '', body: scaleBody(policy, current, decision, forecast, clock()) });
+      one.requested = decision.desired;
+    }
+    one.recorded = key;
+  }
+
+  function observe({ policy, current }: Scaled, decision: Decision, forecast: LoadForecast | null): void {
+    const labels = { policy: policy.name };
+    metrics.faultline_alerts_scaling_decisions_total.inc({ ...labels, outcome: decision.outcome });
+    metrics.faultline_alerts_scaling_replicas.set({ ...labels, state: 'current' }, current);
+    metrics.faultline_alerts_scaling_replicas.set({ ...labels, state: 'desired' }, decision.desired);
+    if (!forecast) return;
+    metrics.faultline_alerts_scaling_load_per_second.set({ ...labels, at: 'now' }, forecast.now);
+    metrics.faultline_alerts_scaling_load_per_second.set({ ...labels, at: 'horizon' }, forecast.expected);
+  }
+
+  function channelOf(one: Scaled): Channel {
+    const { policy } = one;
+    return {
+      ...createSignedChannel(policy),
+      async settled({ body }, outcome) {
+        const { currentReplicas, desiredReplicas, load, forecast, reason } = readScaleBody(body);
+        // One that was refused is not asked for again before its cooldown is over.
+        if (outcome === 'dead') moved(one, currentReplicas, desiredReplicas);
+        else {
+          const row = { time: clock(), policy: policy.name, service: policy.service, value: load ?? 0, forecast: forecast ?? 0 };
+          await saveDecision(store, { ...row, current: one.current, desired: desiredReplicas, applied: true, reason });
+          moved(one, one.current, desiredReplicas);
+          one.current = desiredReplicas;
+        }
+        if (one.requested === desiredReplicas) one.requested = null;
+      },
+    };
+  }
+
+  function tick(): void {
+    running = running.then(evaluate).catch((error: unknown) => {
+      metrics.faultline_alerts_scaling_failures_total.inc();
+      logger.warn({ error: messageOf(error) }, 'autoscaling could not be evaluated; trying again');
+    });
+  }
+
+  return {
+    name: 'autoscale',
+    channels: scaled.filter(({ policy }) => !policy.dry_run).map(channelOf),
+    evaluate,
+    async start() {
+      if (scaled.length === 0) return;
+      const applied = await loadApplied(store);
+      for (const one of scaled) {
+        const last = applied.get(one.policy.name);
+        if (last) Object.assign(one, { current: last.desired, lastOutAt: last.lastOutAt, lastInAt: last.lastInAt });
+      }
+      await troubled.load();
+      timer = setInterval(tick, STEP_S * 1000);
+    },
+    async stop() {
+      clearInterval(timer);
+      await running;
+    },
+    async consume(event) {
+      troubled.note(event);
+    },
+  };
+}

@@ -1,0 +1,85 @@
+/** Points that stand for "now": the last minute. */
+const RECENT = 4;
+const MIN_POINTS = 40;
+const MIN_ERRORS = 12;
+/** Points before the first judged forecast: the filter has to find its level. */
+const WARM_UP = 12;
+const PHI = 0.98;
+const ALPHAS = [0.1, 0.25, 0.5] as const;
+/** 0 is a forecast without trend, which wins on plain noise. */
+const BETAS = [0, 0.05, 0.15] as const;
+/** An error beyond this many spreads counts as this many. */
+const CLIP = 3;
+const MAD_TO_SIGMA = 1.4826;
+const Z90 = 1.645;
+
+export interface LoadForecast {
+  /** Mean of the last minute. */
+  readonly now: number;
+  /** Load at the horizon. */
+  readonly expected: number;
+  /** 90 % band around `expected`. */
+  readonly lower: number;
+  readonly upper: number;
+  /** Standard deviation of the error at the horizon. */
+  readonly sigma: number;
+}
+
+/**
+ * Load `ahead` points after the last of `points`, by Holt's method with a damped trend and clipped errors. The
+ * smoothing is the one whose forecasts of that distance would have missed least on these very points, and those
+ * misses are the band.
+ *
+ * Shape:  points are evenly `stepSeconds` apart, oldest first; null is a gap. null is returned for fewer than 40
+ *         points, too few past forecasts to judge, or a gap in the last minute.
+ * Units:  points and results in events per second.
+ * Source: Gardner and McKenzie, Forecasting trends in time series (1985); Gelper, Fried and Croux, Robust
+ *         forecasting with exponential and Holt-Winters smoothing (2010).
+ */
+export function forecastLoad(points: readonly (number | null)[], ahead: number, stepSeconds: number): LoadForecast | null {
+  const recent = points.slice(-RECENT).filter((point) => point !== null);
+  if (recent.length < RECENT || points.filter((point) => point !== null).length < MIN_POINTS) return null;
+  let best: { expected: number; miss: number } | null = null;
+  for (const alpha of ALPHAS) {
+    for (const beta of BETAS) {
+      const { expected, misses } = holt(points, ahead, alpha, beta);
+      if (misses.length < MIN_ERRORS) return null;
+      const miss = median(misses);
+      if (best === null || miss < best.miss) best = { expected, miss };
+    }
+  }
+  if (best === null) return null;
+  const now = recent.reduce((sum, point) => sum + point, 0) / RECENT;
+  const expected = Math.max(0, best.expected);
+  // Counted events scatter by at least the root of their number, however quiet the past was.
+  const sigma = Math.max(best.miss * MAD_TO_SIGMA, Math.sqrt(Math.max(now, expected) / stepSeconds), 1e-9);
+  return { now, expected, lower: Math.max(0, expected - Z90 * sigma), upper: expected + Z90 * sigma, sigma };
+}
+
+/** Runs through the points; returns the forecast after the last, and by how much earlier forecasts missed. */
+function holt(points: readonly (number | null)[], ahead: number, alpha: number, beta: number): { expected: number; misses: number[] } {
+  const start = points.slice(0, WARM_UP).filter((point) => point !== null);
+  let level = median(start);
+  let trend = 0;
+  let spread = Math.max(median(start.map((point) => Math.abs(point - level))) * MAD_TO_SIGMA, level * 0.01, 1e-6);
+  const reach = (PHI * (1 - PHI ** ahead)) / (1 - PHI);
+  const misses: number[] = [];
+  for (const [at, point] of points.entries()) {
+    const before = level + PHI * trend;
+    const error = point === null ? 0 : Math.max(-CLIP * spread, Math.min(CLIP * spread, point - before));
+    // A clipped error widens the spread, so a lasting change of level gets through after a few points.
+    if (point !== null) spread = Math.max(0.9 * spread + 0.1 * 1.25 * Math.abs(error), 1e-6);
+    const after = before + alpha * error;
+    trend = beta * (after - level) + (1 - beta) * PHI * trend;
+    level = after;
+    const later = points[at + ahead];
+    if (at >= WARM_UP && later !== null && later !== undefined) misses.push(Math.abs(later - Math.max(0, level + reach * trend)));
+  }
+  return { expected: level + reach * trend, misses };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+}

@@ -1,0 +1,29 @@
+import type { Incident, IncidentEvent, Severity, UnixMs } from '#core/types.js';
+import type { FilterConfig } from '../config.js';
+
+export type NoticeType = IncidentEvent['type'];
+
+/** What one receiver is told about one incident. */
+export interface Notice {
+  readonly type: NoticeType;
+  readonly incident: Incident;
+  /** Page of the incident in the dashboard. */
+  readonly url: string;
+  readonly at: UnixMs;
+}
+
+const RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, critical: 2 };
+
+/**
+ * What a receiver should be told of `event`, given the `last` thing it was told of this incident; null for nothing.
+ * The first it hears of an incident is `opened`, also when that became severe enough late or was reopened, and
+ * only what it knows as open is told to be resolved.
+ */
+export function noticeFor(event: IncidentEvent, filter: FilterConfig, last: NoticeType | undefined): NoticeType | null {
+  const severe = RANK[event.incident.severity] >= RANK[filter.min_severity];
+  const opens = filter.events.includes('opened');
+  const told = opens ? last !== undefined && last !== 'resolved' : severe;
+  const type = told ? (event.type === 'opened' && opens ? 'updated' : event.type) : 'opened';
+  if (!told && (event.type === 'resolved' || !severe)) return null;
+  return filter.events.includes(type) ? type : null;
+}

@@ -1,0 +1,61 @@
+import type { Incident } from '#core/types.js';
+import type { Notice, NoticeType } from '../notice.js';
+import { evidenceText, lengthText, rfc3339 } from '../words.js';
+
+const MAX_EVIDENCE = 3;
+/** Slack refuses a whole message for one text over its limit: https://docs.slack.dev/reference/block-kit/blocks */
+const MAX_HEADER = 150;
+const MAX_SECTION = 3000;
+
+const COLOUR = { critical: '#c92a2a', warning: '#e67700', info: '#1971c2', resolved: '#2b8a3e' } as const;
+const WORD: Readonly<Record<NoticeType, string>> = { opened: 'Open', updated: 'Update', acknowledged: 'Acknowledged', resolved: 'Resolved' };
+
+/** The payload of an incoming webhook: one coloured attachment of blocks, and a plain text for notifications on phones. */
+export function slackBody({ type, incident, url, at }: Notice): string {
+  const title = `${WORD[type]}: ${incident.title}`;
+  const evidence = incident.evidence.slice(0, MAX_EVIDENCE).map((one) => `• ${escape(evidenceText(one))}`);
+  const more = incident.evidence.length - evidence.length;
+  if (more > 0) evidence.push(`and ${more} more`);
+  const blocks = [
+    { type: 'header', text: { type: 'plain_text', text: cut(title, MAX_HEADER), emoji: false } },
+    ...section(sentence(type, incident, at)),
+    ...section(evidence.join('\n')),
+    { type: 'context', elements: [{ type: 'mrkdwn', text: cut(context(incident), MAX_SECTION) }] },
+    { type: 'actions', elements: [{ type: 'button', text: { type: 'plain_text', text: 'Open the incident', emoji: false }, url, ...(type === 'opened' && { style: 'danger' }) }] },
+  ];
+  return JSON.stringify({ text: escape(title), attachments: [{ color: type === 'resolved' ? COLOUR.resolved : COLOUR[incident.severity], fallback: escape(title), blocks }] });
+}
+
+/** What happened, said first. */
+function sentence(type: NoticeType, incident: Incident, at: number): string {
+  const cause = incident.causes[0];
+  const why = cause ? `*${escape(cause.service)}* is the likely cause (${Math.round(cause.confidence * 100)} %). ${escape(cause.reason)}` : escape(incident.summary);
+  switch (type) {
+    case 'opened':
+    case 'updated':
+      return why;
+    case 'acknowledged':
+      return `${escape(incident.acknowledgedBy || 'Somebody')} is on it. ${why}`;
+    case 'resolved':
+      return `Over after ${lengthText(incident.startsAt, incident.endsAt ?? at)}. ${why}`;
+  }
+}
+
+function context(incident: Incident): string {
+  const services = incident.services.slice(0, 6).map(escape).join(', ');
+  const began = `<!date^${Math.floor(incident.startsAt / 1000)}^{date_short_pretty} {time_secs}|${rfc3339(incident.startsAt)}>`;
+  return [`Severity ${incident.severity}`, ...(services ? [`services ${services}`] : []), `began ${began}`].join(' · ');
+}
+
+function section(text: string): object[] {
+  return text === '' ? [] : [{ type: 'section', text: { type: 'mrkdwn', text: cut(text, MAX_SECTION) } }];
+}
+
+/** Slack's three control characters; telemetry could otherwise mention a whole channel. */
+function escape(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+function cut(text: string, limit: number): string {
+  return text.length <= limit ? text : `${text.slice(0, limit - 1)}…`;
+}

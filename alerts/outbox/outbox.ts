@@ -1,0 +1,223 @@
+import type { Clock } from '#core/clock.js';
+import { messageOf, PipelineError } from '#core/errors.js';
+import type { Logger } from '#core/log.js';
+import type { Component, UnixMs } from '#core/types.js';
+import type { Store } from '#store/store.js';
+import type { AlertsMetrics } from '../alerts-metrics.js';
+import type { DeliveryConfig } from '../config.js';
+import type { Channel } from '../notify/receiver.js';
+import type { Post } from './post.js';
+import { loadPending, saveNotifications, type Notification } from './table.js';
+import { backoffMs, verdictOf, type Verdict } from './verdict.js';
+
+/** One receiver that hangs holds up no other, and is not asked more than this at a time. */
+const MAX_IN_FLIGHT = 4;
+/** A receiver that is down for long must not fill the memory; what comes on top is a dead letter at once. */
+const MAX_PENDING = 10_000;
+const SAVE_AGAIN_MS = 5000;
+const LONGEST_SLEEP_MS = 60_000;
+/** How long `stop` lets attempts under way finish. */
+const GRACE_MS = 3000;
+/** Only the newest of these is worth sending. */
+const REPLACED = new Set(['updated', 'scale']);
+
+/** A message to be accepted. */
+export type Draft = Pick<Notification, 'id' | 'receiver' | 'event' | 'incident' | 'body'>;
+
+export interface Outbox extends Component {
+  /** Resolves when the messages are in the table: they are then sent at least once, whatever happens to this process. */
+  add(drafts: readonly Draft[]): Promise<void>;
+}
+
+export interface OutboxOptions {
+  readonly store: Store;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly metrics: AlertsMetrics;
+  readonly config: DeliveryConfig;
+  readonly channels: readonly Channel[];
+  readonly post: Post;
+  /** 0..1, for jitter. */
+  readonly random: () => number;
+}
+
+interface Item {
+  row: Notification;
+  dueAt: UnixMs;
+  busy: boolean;
+}
+
+/**
+ * Messages on their way. Those to one receiver about one incident form a lane and leave strictly in order: the next
+ * waits until the one before it is delivered or dead. Lanes do not wait for each other.
+ */
+export function createOutbox({ store, logger, clock, metrics, config, channels, post, random }: OutboxOptions): Outbox {
+  const byName = new Map(channels.map((channel) => [channel.name, channel]));
+  const lanes = new Map<string, Item[]>();
+  const inFlight = new Map<string, number>();
+  /** Receivers that asked for a pause, with its end. */
+  const paused = new Map<string, UnixMs>();
+  const working = new Set<Promise<void>>();
+  let lastCreated = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let running = false;
+  let aborter = new AbortController();
+
+  const laneOf = (row: Pick<Notification, 'receiver' | 'incident'>): string => `${row.receiver}\u0000${row.incident}`;
+  const next = (row: Notification, change: Partial<Notification>): Notification => ({ ...row, ...change, version: Math.max(row.version + 1, clock()) });
+  const pendingOf = (receiver: string): number => [...lanes.values()].reduce((count, lane) => count + (lane[0]?.row.receiver === receiver ? lane.length : 0), 0);
+
+  function enqueue(row: Notification): void {
+    const key = laneOf(row);
+    lanes.set(key, [...(lanes.get(key) ?? []), { row, dueAt: row.nextAt, busy: false }]);
+  }
+
+  function remove(item: Item): void {
+    const key = laneOf(item.row);
+    const rest = (lanes.get(key) ?? []).filter((other) => other !== item);
+    if (rest.length > 0) lanes.set(key, rest);
+    else lanes.delete(key);
+  }
+
+  function count({ receiver, status, error }: Notification): void {
+    metrics.faultline_alerts_notifications_total.inc({ receiver, outcome: status });
+    metrics.faultline_alerts_pending_notifications.set({ receiver }, pendingOf(receiver));
+    if (status === 'dead') logger.error({ receiver, error }, 'a notification was given up');
+  }
+
+  async function add(drafts: readonly Draft[]): Promise<void> {
+    const rows = drafts.map((draft): Notification => {
+      lastCreated = Math.max(clock(), lastCreated + 1);
+      const row = { ...draft, status: 'pending', attempts: 0, nextAt: lastCreated, createdAt: lastCreated, version: 1, error: '' } as const;
+      return pendingOf(draft.receiver) < MAX_PENDING ? row : { ...row, status: 'dead', error: `${MAX_PENDING} messages wait for this receiver already` };
+    });
+    const replaced = drafts
+      .filter(({ event }) => REPLACED.has(event))
+      .flatMap((draft) => (lanes.get(laneOf(draft)) ?? []).filter(({ row, busy }) => !busy && row.status === 'pending' && row.event === draft.event));
+    // Busy keeps them from being sent while they are struck out.
+    for (const item of replaced) item.busy = true;
+    const superseded = replaced.map(({ row }) => next(row, { status: 'superseded', error: 'a newer message took its place' }));
+    try {
+      await saveNotifications(store, [...superseded, ...rows]);
+    } catch (error) {
+      for (const item of replaced) item.busy = false;
+      throw error;
+    }
+    replaced.forEach(remove);
+    for (const row of rows) if (row.status === 'pending') enqueue(row);
+    for (const row of [...superseded, ...rows]) {
+      if (row.status === 'pending') metrics.faultline_alerts_pending_notifications.set({ receiver: row.receiver }, pendingOf(row.receiver));
+      else count(row);
+    }
+    pump();
+  }
+
+  /** Starts all that is due and sleeps until the next is. */
+  function pump(): void {
+    clearTimeout(timer);
+    if (!running) return;
+    const now = clock();
+    let wakeAt = now + LONGEST_SLEEP_MS;
+    for (const [item] of lanes.values()) {
+      if (!item || item.busy) continue;
+      const { receiver } = item.row;
+      const dueAt = Math.max(item.dueAt, paused.get(receiver) ?? 0);
+      if (dueAt > now) wakeAt = Math.min(wakeAt, dueAt);
+      else if ((inFlight.get(receiver) ?? 0) < MAX_IN_FLIGHT) launch(item);
+    }
+    timer = setTimeout(pump, Math.max(1, wakeAt - now));
+  }
+
+  function launch(item: Item): void {
+    const { receiver } = item.row;
+    item.busy = true;
+    inFlight.set(receiver, (inFlight.get(receiver) ?? 0) + 1);
+    const work = advance(item).finally(() => {
+      item.busy = false;
+      inFlight.set(receiver, (inFlight.get(receiver) ?? 1) - 1);
+      working.delete(work);
+      pump();
+    });
+    working.add(work);
+  }
+
+  /** One attempt, then its result into the table; only the latter when the attempt was made before. */
+  async function advance(item: Item): Promise<void> {
+    const channel = byName.get(item.row.receiver);
+    if (item.row.status === 'pending') {
+      const verdict: Verdict = channel ? await attempt(channel, item.row) : { outcome: 'dead', reason: 'this receiver is no longer configured' };
+      // Cut off by stop: as if it had not begun, and sent again after the next start.
+      if (verdict.outcome !== 'delivered' && aborter.signal.aborted) return;
+      item.row = judged(item.row, verdict);
+      item.dueAt = item.row.nextAt;
+    }
+    const { status } = item.row;
+    try {
+      if (status === 'delivered' || status === 'dead') await channel?.settled?.(item.row, status);
+      await saveNotifications(store, [item.row]);
+    } catch (error) {
+      metrics.faultline_alerts_save_failures_total.inc();
+      logger.warn({ receiver: item.row.receiver, error: messageOf(error) }, 'the fate of a notification could not be recorded; trying again');
+      item.dueAt = Math.max(item.dueAt, clock() + SAVE_AGAIN_MS);
+      return;
+    }
+    if (status === 'pending') return;
+    remove(item);
+    count(item.row);
+  }
+
+  async function attempt(channel: Channel, row: Notification): Promise<Verdict> {
+    const stopTimer = metrics.faultline_alerts_attempt_duration_seconds.startTimer({ receiver: channel.name });
+    let verdict: Verdict;
+    try {
+      verdict = verdictOf(await post(await channel.request(row, clock()), aborter.signal), clock());
+    } catch (error) {
+      const final = error instanceof PipelineError && !error.retryable;
+      verdict = final ? { outcome: 'dead', reason: error.message } : { outcome: 'again', reason: messageOf(error), retryAfterMs: null };
+    }
+    stopTimer();
+    metrics.faultline_alerts_attempts_total.inc({ receiver: channel.name, outcome: verdict.outcome });
+    return verdict;
+  }
+
+  function judged(row: Notification, verdict: Verdict): Notification {
+    const attempts = row.attempts + 1;
+    switch (verdict.outcome) {
+      case 'delivered':
+        return next(row, { attempts, status: 'delivered', error: '' });
+      case 'dead':
+        return next(row, { attempts, status: 'dead', error: verdict.reason });
+      case 'again': {
+        const now = clock();
+        const nextAt = now + backoffMs(attempts, config, verdict.retryAfterMs, random());
+        if (verdict.retryAfterMs !== null) paused.set(row.receiver, now + verdict.retryAfterMs);
+        if (nextAt - row.createdAt > config.give_up_after) return next(row, { attempts, status: 'dead', error: `given up after ${attempts} attempts: ${verdict.reason}` });
+        return next(row, { attempts, nextAt, error: verdict.reason });
+      }
+    }
+  }
+
+  return {
+    name: 'outbox',
+    add,
+    async start() {
+      // What was accepted before the start is in the table too.
+      lanes.clear();
+      for (const row of await loadPending(store)) {
+        enqueue(row);
+        lastCreated = Math.max(lastCreated, row.createdAt);
+      }
+      for (const receiver of byName.keys()) metrics.faultline_alerts_pending_notifications.set({ receiver }, pendingOf(receiver));
+      aborter = new AbortController();
+      running = true;
+      pump();
+    },
+    async stop() {
+      running = false;
+      clearTimeout(timer);
+      const grace = setTimeout(() => aborter.abort(), GRACE_MS);
+      await Promise.allSettled(working);
+      clearTimeout(grace);
+    },
+  };
+}
