@@ -15,7 +15,8 @@ const signed = {
   secret: z.string().regex(SECRET, 'expected whsec_ and 24 to 64 bytes in base64, as `echo whsec_$(openssl rand -base64 32)` prints').optional().describe('Standard Webhooks secret that signs each message: `whsec_` and base64. Empty: unsigned.'),
   secret_file: z.string().min(1).optional().describe('File holding the secret, instead of `secret`.'),
   headers: z
-    .record(z.string().regex(/^[A-Za-z0-9-]+$/, 'expected a header name').refine((header) => !RESERVED.test(header), 'this header is set by Faultline itself'), z.string().regex(/^[\t\x20-\x7e]*$/, 'expected printable ASCII'))
+    .record(z.string().regex(/^[A-Za-z0-9-]+$/, 'expected a header name'), z.string().regex(/^[\t\x20-\x7e]*$/, 'expected printable ASCII'))
+    .refine((headers) => !Object.keys(headers).some((header) => RESERVED.test(header)), 'one of these headers is set by Faultline itself')
     .prefault({})
     .describe('More request headers, such as Authorization.'),
 };

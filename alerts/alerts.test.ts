@@ -1,0 +1,187 @@
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { createHmac } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { pino } from 'pino';
+import { systemClock } from '#core/clock.js';
+import { silentLogger } from '#core/log.js';
+import { Registry } from '#core/metrics.js';
+import type { Component, Consumer, IncidentEvent } from '#core/types.js';
+import { openTestStore } from '#store/testing.js';
+import { createAlerts } from './alerts.js';
+import { alertsConfig } from './config.js';
+import { openTestReceiver, testIncident, type TestReceiver } from './testing.js';
+
+const secret = `whsec_${Buffer.alloc(32, 9).toString('base64')}`;
+const QUICK = { initial_backoff: '5ms', max_backoff: '20ms', timeout: '500ms' };
+type Room = Component & Consumer<IncidentEvent>;
+type Row = { id: string; receiver: string; event: string; status: string; attempts: number; error: string; body: string };
+
+let store: Awaited<ReturnType<typeof openTestStore>>;
+let receiver: TestReceiver;
+let registry: Registry;
+const rooms: Room[] = [];
+let incidentCount = 0;
+
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(() => store.close());
+beforeEach(async () => {
+  receiver = await openTestReceiver();
+});
+afterEach(async () => {
+  await Promise.all(rooms.splice(0).map((room) => room.stop()));
+  await receiver.close();
+});
+
+async function openRoom(alerts: object, logger = silentLogger): Promise<Room> {
+  registry = new Registry();
+  const room = createAlerts({ store, registry, logger, clock: systemClock, config: alertsConfig.parse({ delivery: QUICK, ...alerts }), publicUrl: 'https://f.example/' });
+  rooms.push(room);
+  await room.start();
+  return room;
+}
+const freshIncident = (): ReturnType<typeof testIncident> => testIncident({ id: `inc-${(incidentCount += 1)}` });
+const over = (incident: ReturnType<typeof testIncident>) => ({ ...incident, status: 'resolved', endsAt: incident.startsAt + 60_000, updatedAt: incident.startsAt + 60_000 }) as const;
+const rowsOf = (incident: string): Promise<Row[]> =>
+  store.query<Row>('SELECT id, receiver, event, status, attempts, error, body FROM notifications FINAL WHERE incident = {incident:String} ORDER BY created_at', { params: { incident } });
+const settled = (incident: string, count: number): Promise<Row[]> =>
+  vi.waitFor(async () => {
+    const rows = await rowsOf(incident);
+    expect(rows.filter(({ status }) => status !== 'pending')).toHaveLength(count);
+    return rows;
+  }, { timeout: 20_000, interval: 20 });
+const typesSent = (): string[] => receiver.requests.map(({ body }) => (JSON.parse(body) as { type: string }).type);
+
+describe('notifications', () => {
+  it('delivers a signed message that links to the incident, and one when it is over', async () => {
+    const room = await openRoom({ webhooks: [{ name: 'hook', url: `${receiver.url}/in`, secret, headers: { Authorization: 'Bearer t' } }] });
+    const incident = freshIncident();
+    await room.consume({ type: 'opened', incident });
+    await room.consume({ type: 'updated', incident: { ...incident, updatedAt: incident.updatedAt + 1 } });
+    await room.consume({ type: 'resolved', incident: over(incident) });
+    expect(await settled(incident.id, 2)).toMatchObject([{ event: 'opened', status: 'delivered', attempts: 1 }, { event: 'resolved', status: 'delivered' }]);
+    expect(typesSent()).toEqual(['incident.opened', 'incident.resolved']);
+    const [first] = receiver.requests;
+    expect(first?.headers).toMatchObject({ authorization: 'Bearer t', 'content-type': 'application/json; charset=utf-8' });
+    const digest = createHmac('sha256', Buffer.alloc(32, 9)).update(`${String(first?.headers['webhook-id'])}.${String(first?.headers['webhook-timestamp'])}.${first?.body}`).digest('base64');
+    expect(first?.headers['webhook-signature']).toBe(`v1,${digest}`);
+    expect(JSON.parse(first?.body ?? '')).toMatchObject({ incident: { url: `https://f.example/incidents/${incident.id}` } });
+  });
+
+  it('tries again until the receiver is back, under the same id and in order', async () => {
+    let down = 5;
+    receiver.answer((response) => void response.writeHead((down -= 1) >= 0 ? 503 : 200).end());
+    const room = await openRoom({ webhooks: [{ name: 'hook', url: receiver.url }] });
+    const incident = freshIncident();
+    await room.consume({ type: 'opened', incident });
+    await room.consume({ type: 'resolved', incident: over(incident) });
+    expect(await settled(incident.id, 2)).toMatchObject([{ event: 'opened', status: 'delivered', attempts: 6 }, { event: 'resolved', status: 'delivered', attempts: 1 }]);
+    expect(typesSent()).toEqual([...Array<string>(6).fill('incident.opened'), 'incident.resolved']);
+    expect(new Set(receiver.requests.map(({ headers }) => headers['webhook-id'])).size).toBe(2);
+    expect(await registry.metrics()).toContain('faultline_alerts_notifications_total{receiver="hook",outcome="delivered"} 2');
+  });
+
+  it('delivers after a restart what was accepted before it', async () => {
+    receiver.answer((response) => void response.writeHead(500).end());
+    const incident = freshIncident();
+    const first = await openRoom({ webhooks: [{ name: 'hook', url: receiver.url }] });
+    await first.consume({ type: 'opened', incident });
+    await first.consume({ type: 'resolved', incident: over(incident) });
+    await first.stop();
+    const before = receiver.requests.length;
+    receiver.answer((response) => void response.writeHead(200).end());
+    await openRoom({ webhooks: [{ name: 'hook', url: receiver.url }] });
+    expect(await settled(incident.id, 2)).toMatchObject([{ status: 'delivered' }, { status: 'delivered' }]);
+    expect(typesSent().slice(before)).toEqual(['incident.opened', 'incident.resolved']);
+  });
+
+  it('sends an event that is handed over twice once, also after a restart', async () => {
+    const incident = freshIncident();
+    for (let run = 0; run < 2; run += 1) {
+      const room = await openRoom({ webhooks: [{ name: 'hook', url: receiver.url }] });
+      await room.consume({ type: 'opened', incident });
+      await room.consume({ type: 'opened', incident });
+      await settled(incident.id, 1);
+      await room.stop();
+    }
+    expect(receiver.requests).toHaveLength(1);
+  });
+
+  it.each([
+    [400, {}, 'the receiver answered 400: invalid_payload'],
+    [302, { location: 'http://127.0.0.1:1/' }, 'redirects are not followed'],
+  ])('keeps a message that is refused with %i as a dead letter with its reason', async (status, headers, reason) => {
+    receiver.answer((response) => void response.writeHead(status, headers).end('invalid_payload'));
+    const room = await openRoom({ webhooks: [{ name: 'hook', url: receiver.url }] });
+    const incident = freshIncident();
+    await room.consume({ type: 'opened', incident });
+    const [row] = await settled(incident.id, 1);
+    expect(row).toMatchObject({ status: 'dead', attempts: 1 });
+    expect(row?.error).toContain(reason);
+    expect(receiver.requests).toHaveLength(1);
+    expect(await registry.metrics()).toContain('faultline_alerts_notifications_total{receiver="hook",outcome="dead"} 1');
+  });
+
+  it('gives up in the end, and a receiver that hangs holds up no other', async () => {
+    const hanging = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(hanging, 'listening');
+    const url = `http://127.0.0.1:${(hanging.address() as AddressInfo).port}`;
+    const room = await openRoom({ webhooks: [{ name: 'hung', url }, { name: 'good', url: receiver.url }], delivery: { ...QUICK, timeout: '100ms', give_up_after: '300ms' } });
+    const incident = freshIncident();
+    await room.consume({ type: 'opened', incident });
+    const rows = await settled(incident.id, 2);
+    expect(rows.find((row) => row.receiver === 'good')).toMatchObject({ status: 'delivered', attempts: 1 });
+    expect(rows.find((row) => row.receiver === 'hung')).toMatchObject({ status: 'dead', error: expect.stringMatching(/given up after \d+ attempts: .* did not answer within 100 ms/) });
+    hanging.closeAllConnections();
+    hanging.close();
+  });
+
+  it('goes nowhere near a metadata service, by address or by name', async () => {
+    const room = await openRoom({
+      webhooks: [{ name: 'meta', url: 'http://[::ffff:169.254.169.254]/latest' }, { name: 'private', url: `http://localhost:${new URL(receiver.url).port}` }],
+      delivery: { ...QUICK, allow_private_addresses: false },
+    });
+    const incident = freshIncident();
+    await room.consume({ type: 'opened', incident });
+    for (const row of await settled(incident.id, 2)) expect(row).toMatchObject({ status: 'dead', attempts: 1, error: expect.stringContaining('never sent to') });
+    expect(receiver.requests).toHaveLength(0);
+  });
+
+  it('replaces an update that still waits by the newer one', async () => {
+    receiver.answer((response) => void response.writeHead(503, { 'retry-after': '60' }).end());
+    const room = await openRoom({ webhooks: [{ name: 'hook', url: receiver.url, events: ['opened', 'updated'] }] });
+    const incident = freshIncident();
+    await room.consume({ type: 'opened', incident });
+    for (const later of [1, 2]) await room.consume({ type: 'updated', incident: { ...incident, updatedAt: incident.updatedAt + later } });
+    expect((await rowsOf(incident.id)).map(({ status }) => status)).toEqual(['pending', 'superseded', 'pending']);
+    await store.command('ALTER TABLE notifications DELETE WHERE 1 SETTINGS mutations_sync = 1');
+  });
+
+  it('sends Slack what it accepts, and shows its address to nobody', async () => {
+    receiver.answer((response) => void response.writeHead(404).end(`Cannot POST /services/T00/B00/s3cretpart`));
+    const lines: string[] = [];
+    const logger = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) });
+    const file = join(store.dataDir, 'slack');
+    writeFileSync(file, `${receiver.url}/services/T00/B00/s3cretpart\n`);
+    const room = await openRoom({ slack: [{ name: 'oncall', url_file: file }], webhooks: [{ name: 'hook', url: 'http://127.0.0.1:1/s3cretpart', secret }], delivery: { ...QUICK, give_up_after: '50ms' } }, logger);
+    const incident = freshIncident();
+    await room.consume({ type: 'opened', incident });
+    const rows = await settled(incident.id, 2);
+    const [request] = receiver.requests;
+    expect(request?.path).toBe('/services/T00/B00/s3cretpart');
+    expect(JSON.parse(request?.body ?? '')).toMatchObject({ text: expect.stringMatching(/^Open: /), attachments: [{ blocks: expect.any(Array) }] });
+    const shown = [JSON.stringify(rows), ...lines, await registry.metrics()].join('\n');
+    expect(lines.length).toBeGreaterThan(0);
+    expect(shown).not.toMatch(/s3cretpart/);
+    expect(shown).not.toContain(secret.slice(6));
+  });
+
+  it('does not start when a file of a receiver is missing', async () => {
+    await expect(openRoom({ webhooks: [{ name: 'hook', url: receiver.url, secret_file: '/nowhere/secret' }] })).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('hook: cannot read /nowhere/secret') });
+  });
+});

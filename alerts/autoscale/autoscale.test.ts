@@ -1,0 +1,145 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { silentLogger } from '#core/log.js';
+import { Registry } from '#core/metrics.js';
+import type { Incident } from '#core/types.js';
+import { openTestStore } from '#store/testing.js';
+import type { Store } from '#store/store.js';
+import { alertsMetrics } from '../alerts-metrics.js';
+import { alertsConfig } from '../config.js';
+import { createOutbox } from '../outbox/outbox.js';
+import { createPost } from '../outbox/post.js';
+import { openTestReceiver, testIncident, type TestReceiver } from '../testing.js';
+import { createAutoscale, type Autoscale } from './autoscale.js';
+
+const MINUTE = 60_000;
+const START = Math.floor(Date.now() / MINUTE) * MINUTE - 3 * 60 * MINUTE;
+let now = START;
+let store: Store;
+let receiver: TestReceiver;
+const stops: (() => Promise<void>)[] = [];
+
+beforeAll(async () => {
+  store = await openTestStore();
+  receiver = await openTestReceiver();
+});
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+afterAll(async () => {
+  await receiver.close();
+  await store.close();
+});
+
+/** Requests of `service` in steps of 5 s over `[from, to)` minutes after START; `rate` is per second at that minute. */
+async function serve(service: string, from: number, to: number, rate: (minute: number) => number): Promise<void> {
+  const rows = Array.from({ length: (to - from) * 12 }, (_, index) => {
+    const minute = from + index / 12;
+    return `(toDateTime(${(START + minute * MINUTE) / 1000}), '${service}', 'GET /', 'Server', '', ${Math.round(rate(minute) * 5)})`;
+  });
+  await store.command(`INSERT INTO red_5s (time, service, operation, kind, version, count) VALUES ${rows.join(',')}`);
+}
+
+async function open(policy: Record<string, unknown>): Promise<Autoscale> {
+  const config = alertsConfig.parse({
+    autoscale: { policies: [{ target_per_replica: 10, min_replicas: 1, max_replicas: 20, scale_in_cooldown: '1m', ...policy }] }, delivery: { initial_backoff: '5ms', max_backoff: '20ms' },
+  });
+  const metrics = alertsMetrics(new Registry());
+  const common = { store, logger: silentLogger, clock: () => now, metrics };
+  const autoscale = createAutoscale({ ...common, policies: config.autoscale.policies, send: (draft) => outbox.add([draft]) });
+  const outbox = createOutbox({ ...common, config: config.delivery, channels: autoscale.channels, post: createPost(config.delivery), random: () => 0 });
+  await autoscale.start();
+  await outbox.start();
+  stops.push(() => autoscale.stop(), () => outbox.stop());
+  return autoscale;
+}
+
+interface Decided { current: number; desired: number; applied: boolean; reason: string }
+const decided = (policy: string): Promise<Decided[]> =>
+  store.query('SELECT current, desired, applied, reason FROM scaling_decisions WHERE policy = {policy:String} ORDER BY time, applied', { params: { policy } });
+const accepted = (policy: string, count: number): Promise<Decided[]> =>
+  vi.waitFor(async () => {
+    const rows = (await decided(policy)).filter(({ applied }) => applied);
+    expect(rows).toHaveLength(count);
+    return rows;
+  }, { timeout: 20_000, interval: 20 });
+
+describe('autoscaling', () => {
+  it('adds replicas ahead of rising load, and removes none while an incident touches the service', async () => {
+    const incident: Incident = testIncident({ id: 'scale-1', services: ['rising'], causes: [] });
+    await serve('rising', 0, 30, (minute) => 10 + minute);
+    await serve('rising', 30, 100, () => 5);
+    const policy = { name: 'rising', service: 'rising', url: receiver.url, max_step: 20 };
+
+    let autoscale = await open(policy);
+    now = START + 30 * MINUTE + 15_000;
+    await autoscale.evaluate();
+    await autoscale.evaluate();
+    const [out] = await accepted('rising', 1);
+    // Now 40/s: four replicas would do; the forecast asks for what comes.
+    expect(out?.current).toBe(1);
+    expect(out?.desired).toBeGreaterThan(4);
+    const sent = JSON.parse(receiver.requests.at(-1)?.body ?? '') as Record<string, unknown>;
+    expect(sent).toMatchObject({ type: 'scale', policy: 'rising', service: 'rising', currentReplicas: 1, desiredReplicas: out?.desired });
+    expect(receiver.requests).toHaveLength(1);
+
+    // After a restart it knows what was accepted.
+    await Promise.all(stops.splice(0).map((stop) => stop()));
+    autoscale = await open(policy);
+    await autoscale.consume({ type: 'opened', incident });
+    now = START + 95 * MINUTE;
+    await autoscale.evaluate();
+    await autoscale.evaluate();
+    const rows = await decided('rising');
+    expect(rows).toHaveLength(3);
+    expect(rows.at(-1)).toMatchObject({ current: out?.desired, desired: out?.desired, applied: false, reason: expect.stringContaining('an incident on rising is open') });
+
+    await autoscale.consume({ type: 'resolved', incident: { ...incident, status: 'resolved' } });
+    await autoscale.evaluate();
+    const applied = await accepted('rising', 2);
+    expect(applied.at(-1)).toMatchObject({ desired: 1 });
+  });
+
+  it('knows from the start of an incident that was open before', async () => {
+    const incident = testIncident({ id: 'scale-2', services: ['steady'] });
+    await store.insert('incidents', [{ id: incident.id, status: 'open', severity: 'critical', title: '', starts_at: incident.startsAt, ends_at: null, updated_at: incident.updatedAt, version: 1, document: JSON.stringify(incident) }]);
+    await store.insert('scaling_decisions', [{ time: START, policy: 'steady', service: 'steady', value: 0, forecast: 0, current: 1, desired: 6, applied: true, reason: '' }]);
+    await serve('steady', 0, 40, () => 20);
+    const autoscale = await open({ name: 'steady', service: 'steady', url: receiver.url });
+    now = START + 40 * MINUTE;
+    await autoscale.evaluate();
+    expect((await decided('steady')).at(-1)).toMatchObject({ current: 6, desired: 6, reason: expect.stringContaining('an incident on steady is open') });
+  });
+
+  it('only records in a dry run, and decides nothing about a service with little on record', async () => {
+    await serve('busy', 0, 40, () => 45);
+    await serve('young', 35, 40, () => 45);
+    now = START + 40 * MINUTE;
+    const before = receiver.requests.length;
+    const dry = await open({ name: 'dry', service: 'busy', dry_run: true });
+    await dry.evaluate();
+    await dry.evaluate();
+    expect(await decided('dry')).toMatchObject([{ current: 1, desired: 5, applied: false, reason: expect.stringMatching(/^dry run: 45\/s now/) }]);
+    const young = await open({ name: 'young', service: 'young', url: receiver.url });
+    await young.evaluate();
+    expect(await decided('young')).toEqual([]);
+    expect(receiver.requests).toHaveLength(before);
+  });
+
+  it('asks again only after a cooldown when the webhook refused', async () => {
+    receiver.answer((response) => void response.writeHead(403).end());
+    await serve('refused', 0, 40, () => 45);
+    now = START + 40 * MINUTE;
+    const before = receiver.requests.length;
+    const autoscale = await open({ name: 'refused', service: 'refused', url: receiver.url });
+    await autoscale.evaluate();
+    await vi.waitFor(async () => expect(await store.query("SELECT id FROM notifications FINAL WHERE receiver = 'refused' AND status = 'dead'")).toHaveLength(1), { timeout: 20_000 });
+    now += 1000;
+    await autoscale.evaluate();
+    expect((await decided('refused')).map(({ desired }) => desired)).toEqual([5, 1]);
+    expect(receiver.requests).toHaveLength(before + 1);
+    now += 61_000;
+    await serve('refused', 40, 42, () => 45);
+    await autoscale.evaluate();
+    await vi.waitFor(() => expect(receiver.requests).toHaveLength(before + 2), { timeout: 20_000 });
+  });
+});

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { forecastLoad } from './forecast.js';
+
+/** Deterministic noise, about normal, standard deviation 1. */
+function noise(seed: number): () => number {
+  let state = seed;
+  const uniform = (): number => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
+  return () => Array.from({ length: 12 }, uniform).reduce((sum, one) => sum + one, -6);
+}
+const series = (count: number, at: (index: number) => number, sd = 0, seed = 7): number[] => {
+  const random = noise(seed);
+  return Array.from({ length: count }, (_, index) => Math.max(0, at(index) + sd * random()));
+};
+const AHEAD = 20;
+
+describe('the load forecast', () => {
+  it('is the level, where there is only noise', () => {
+    for (const seed of [1, 2, 3, 4, 5]) {
+      const forecast = forecastLoad(series(240, () => 100, 5, seed), AHEAD, 15);
+      expect(Math.abs((forecast?.expected ?? 0) - 100)).toBeLessThan(6);
+      expect(forecast?.sigma).toBeGreaterThan(2.5);
+      expect(forecast?.sigma).toBeLessThan(10);
+    }
+  });
+
+  it('runs ahead of a trend', () => {
+    const rising = series(240, (index) => 20 + index / 2, 3);
+    const forecast = forecastLoad(rising, AHEAD, 15);
+    expect(forecast?.expected).toBeGreaterThan((forecast?.now ?? 0) + 4);
+    expect(Math.abs((forecast?.expected ?? 0) - (20 + (239 + AHEAD) / 2))).toBeLessThan(10);
+    const falling = forecastLoad(series(240, (index) => 150 - index / 2, 3), AHEAD, 15);
+    expect(falling?.expected).toBeLessThan(falling?.now ?? 0);
+  });
+
+  it('has a band that holds nine in ten of what came', () => {
+    const all = series(700, (index) => 100 + 40 * Math.sin(index / 60), 6);
+    const held = Array.from({ length: 400 }, (_, shift) => {
+      const forecast = forecastLoad(all.slice(shift, shift + 240), AHEAD, 15);
+      const came = all[shift + 240 + AHEAD - 1] ?? 0;
+      return forecast !== null && came >= forecast.lower && came <= forecast.upper;
+    }).filter(Boolean).length;
+    expect(held / 400).toBeGreaterThan(0.75);
+  });
+
+  it('shrugs at one spike and follows a lasting step', () => {
+    const spike = series(240, (index) => (index === 232 ? 1000 : 100), 4);
+    expect(Math.abs((forecastLoad(spike, AHEAD, 15)?.expected ?? 0) - 100)).toBeLessThan(15);
+    const step = forecastLoad(series(240, (index) => (index >= 200 ? 200 : 100), 4), AHEAD, 15);
+    expect(Math.abs((step?.expected ?? 0) - 200)).toBeLessThan(25);
+  });
+
+  it('says nothing with too little, or nothing of late, to go by', () => {
+    expect(forecastLoad(series(39, () => 10), AHEAD, 15)).toBeNull();
+    expect(forecastLoad([...series(200, () => 10), null], AHEAD, 15)).toBeNull();
+    expect(forecastLoad(series(60, () => 10), 50, 15)).toBeNull();
+    expect(forecastLoad([], AHEAD, 15)).toBeNull();
+  });
+
+  it('steps over gaps', () => {
+    const gappy = series(240, () => 50, 2).map((value, index) => (index % 7 === 3 && index < 230 ? null : value));
+    expect(Math.abs((forecastLoad(gappy, AHEAD, 15)?.expected ?? 0) - 50)).toBeLessThan(4);
+  });
+});
