@@ -13,20 +13,19 @@ export interface ReceivedRequest {
 export interface TestReceiver {
   readonly url: string;
   readonly requests: readonly ReceivedRequest[];
-  answer(how: (response: ServerResponse, request: ReceivedRequest) => void): void;
+  answer(how: (response: ServerResponse) => void): void;
   close(): Promise<void>;
 }
 
 export async function openTestReceiver(): Promise<TestReceiver> {
   const requests: ReceivedRequest[] = [];
-  let how = (response: ServerResponse, _: ReceivedRequest): void => void response.writeHead(204).end();
+  let how = (response: ServerResponse): void => void response.writeHead(204).end();
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const received = { path: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks).toString('utf8') };
-      requests.push(received);
-      how(response, received);
+      requests.push({ path: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks).toString('utf8') });
+      how(response);
     });
   });
   server.listen(0, '127.0.0.1');

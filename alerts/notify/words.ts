@@ -3,7 +3,7 @@ import type { Anomaly, UnixMs } from '#core/types.js';
 const short = (x: number): string => (Math.abs(x) >= 1000 ? Math.round(x).toLocaleString('en-US') : String(Number(x.toPrecision(3))));
 
 /** `value` as a person reads it in UCUM `unit`: 3 significant digits. */
-export function valueText(value: number, unit: string): string {
+function valueText(value: number, unit: string): string {
   if (!Number.isFinite(value)) return 'unknown';
   if (unit === '1') return `${short(value * 100)} %`;
   if (unit === 'ms' && Math.abs(value) >= 1000) return `${short(value / 1000)} s`;

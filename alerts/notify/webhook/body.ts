@@ -3,7 +3,7 @@ import type { Notice } from '../notice.js';
 import { rfc3339 } from '../words.js';
 
 /** Raised when a field changes its meaning or goes; new fields do not raise it. */
-export const BODY_VERSION = 1;
+const BODY_VERSION = 1;
 const MAX_CAUSES = 5;
 const MAX_EVIDENCE = 5;
 const MAX_DIFFERENCES = 5;
