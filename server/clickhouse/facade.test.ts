@@ -122,6 +122,8 @@ describe('as a reader only', () => {
   });
   it('refuses a function named by a parameter, but not a word in a string or a comment', async () => {
     expect(await text(`SELECT arrayMap({f:Identifier}, ['${secret}'])`, 'param_f=file')).toContain('READONLY');
+    expect(await text(`SELECT arrayMap({f:Identifier}, ['${secret}'])`, `param_f=${encodeURIComponent('fi\\x6ce')}`)).toContain('READONLY');
+    expect(await text('SELECT {c:Identifier} FROM {t:Identifier} LIMIT 1', 'param_c=ServiceName&param_t=otel_traces')).toBe('shop\n');
     expect(await text("SELECT 'into outfile', {w:String}, map('file', 1)['file'] -- file() INTO OUTFILE", 'param_w=file')).toBe('into outfile\tfile\t1\n');
   });
   it('never connects anywhere', async () => {

@@ -28,8 +28,12 @@ export function checkStatement(sql: string, params: Readonly<Record<string, stri
     if (token === 'OUTFILE' && before === 'INTO') throw new StatementRefused('INTO OUTFILE would write to the disk of the server: leave it out and save the answer where you are');
     if (OUTWARD.has(unquoted(token)) && before !== '.' && before !== '{') throw outward(unquoted(token));
   });
-  // A parameter of type Identifier can name a function as well as a column.
-  if (sql.includes('Identifier}')) for (const value of Object.values(params)) if (OUTWARD.has(unquoted(value.trim()))) throw outward(value);
+  // A parameter of type Identifier can name a function as well as a column, and may be written with escapes.
+  for (const [, name = ''] of sql.matchAll(/\{(\w+):Identifier\}/g)) {
+    const value = params[name] ?? '';
+    if (!/^\w+(\.\w+)*$/.test(value)) throw new StatementRefused(`parameter ${name}: an identifier is letters, digits and _ here`);
+    if (OUTWARD.has(value)) throw outward(value);
+  }
   if (first === 'DESCRIBE' && describesFunction(tokens)) throw new StatementRefused('DESCRIBE of a table function would make the server open files and connections: describe tables or subqueries');
   if (first === 'EXISTS' && !tokens.every((token) => /^(\w+|\.)$/.test(unquoted(token)))) throw new StatementRefused('EXISTS takes plain names of tables here');
   const clause = tokens.lastIndexOf('FORMAT');
