@@ -1,6 +1,8 @@
 import { createReadStream } from 'node:fs';
-import { createClient, type ClickHouseClient, type ClickHouseClientConfigOptions } from '@clickhouse/client';
+import type { Readable } from 'node:stream';
+import { createClient, type ClickHouseClient, type ClickHouseClientConfigOptions, type ClickHouseSettings, type ExecResult } from '@clickhouse/client';
 import { createChdbConnection } from 'chdb/connection';
+import type { RawAnswer, RawRead } from './store.js';
 
 /** Where ClickHouse runs: in this process on `dataDir`, or behind an HTTP `url`. */
 export type EngineTarget = { readonly dataDir: string } | { readonly url: string };
@@ -13,6 +15,8 @@ export interface Engine {
   readonly writer: ClickHouseClient;
   /** Inserts the Native file at `path` (absolute). The token makes a repetition a no-op. */
   insertNativeFile(table: string, path: string, token: string): Promise<void>;
+  /** One statement on a session that opens read-only and closes after it. */
+  readRaw(sql: string, read: RawRead): Promise<RawAnswer>;
   close(): Promise<void>;
 }
 
@@ -28,6 +32,20 @@ const DEDUPLICATED = {
   max_insert_threads: '1',
 } as const;
 
+/** `readonly` comes last: the others cannot be set after it. */
+function readOnlySettings(read: RawRead): Record<string, string> {
+  const params = Object.entries(read.params ?? {}).map(([name, value]) => [`param_${name}`, value]);
+  return { ...read.settings, ...Object.fromEntries(params), readonly: '1' };
+}
+
+async function collect(execution: Promise<ExecResult<Readable>>): Promise<RawAnswer> {
+  const { stream, summary } = await execution;
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return { body: Buffer.concat(chunks), readRows: Number(summary?.read_rows ?? 0), readBytes: Number(summary?.read_bytes ?? 0) };
+}
+
+const quotedName = (name: string): string => `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``;
 const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 
 /** The embedded engine on `dataDir`. One per process. Throws what chdb throws when the folder is in use. */
@@ -45,6 +63,18 @@ export function createEmbeddedEngine(dataDir: string): Engine {
       const settings = `insert_deduplicate = 1, deduplicate_blocks_in_dependent_materialized_views = 1, max_insert_threads = 1, max_threads = 1, insert_deduplication_token = ${quoted(token)}`;
       const client = writers[insertTurn++ % 2] ?? writers[0];
       await client.command({ query: `INSERT INTO ${table} SELECT * FROM file(${quoted(path)}, 'Native') SETTINGS ${settings}` });
+    },
+    async readRaw(sql, read) {
+      // A session opens in a tenth of a millisecond, and settings stick to it: each statement gets its own.
+      const client = open();
+      try {
+        if (read.database) await client.command({ query: `USE ${quotedName(read.database)}` });
+        const settings = Object.entries(readOnlySettings(read)).map(([name, value]) => `${quotedName(name)} = ${quoted(value)}`);
+        await client.command({ query: `SET ${settings.join(', ')}` });
+        return await collect(client.exec({ query: sql, clickhouse_settings: { default_format: read.format } as ClickHouseSettings }));
+      } finally {
+        await client.close();
+      }
     },
     async close() {
       await Promise.all([...writers, ...readers].map((client) => client.close()));
@@ -66,6 +96,13 @@ export function createRemoteEngine(url: string): Engine {
         clickhouse_settings: { ...DEDUPLICATED, insert_deduplication_token: token },
       });
     },
+    readRaw: (sql, read) =>
+      collect(
+        client.exec({
+          query: sql,
+          clickhouse_settings: { ...readOnlySettings(read), default_format: read.format, ...(read.database && { database: read.database }) } as ClickHouseSettings,
+        }),
+      ),
     close: () => client.close(),
   };
 }

@@ -52,6 +52,7 @@ function createStore(engine: Engine, version: string, unlock: () => void): Store
         return Buffer.concat(chunks);
       });
     },
+    readRaw: (sql, read) => guarded(() => engine.readRaw(sql, read)),
     async command(sql, options = {}) {
       await guarded(() => engine.writer.command({ query: sql, query_params: { ...options.params }, clickhouse_settings: settings(options.timeoutSeconds) }));
     },

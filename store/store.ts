@@ -7,6 +7,23 @@ export interface QueryOptions {
   readonly timeoutSeconds?: number;
 }
 
+/** One statement of somebody else's, as it comes over ClickHouse's HTTP interface: values are texts in its own notation. */
+export interface RawRead {
+  /** For a statement without a FORMAT clause. */
+  readonly format: string;
+  /** Where unqualified names are looked up; '' for the store's own. */
+  readonly database?: string;
+  /** Values of `{name:Type}` parameters, by name. */
+  readonly params?: Readonly<Record<string, string>>;
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+export interface RawAnswer {
+  readonly body: Buffer;
+  readonly readRows: number;
+  readonly readBytes: number;
+}
+
 export interface Store {
   readonly mode: 'embedded' | 'remote';
   /** ClickHouse's version text. */
@@ -15,6 +32,12 @@ export interface Store {
   query<Row>(sql: string, options?: QueryOptions): Promise<Row[]>;
   /** Bytes of a SELECT in ClickHouse's `format`, for parsers without rows: RowBinary, Native, … */
   queryBytes(sql: string, format: string, options?: QueryOptions): Promise<Buffer>;
+  /**
+   * Runs one statement on a session of its own that can neither write nor change its settings (`readonly = 1`), and holds the whole answer: bound it with `settings`.
+   * The engine's readonly still lets `INTO OUTFILE`, the function `file()`, `KILL` and DESCRIBE of a table function through: server/clickhouse/statement.ts refuses them before.
+   * Throws like `query`, with ClickHouse's own error as the cause.
+   */
+  readRaw(sql: string, read: RawRead): Promise<RawAnswer>;
   /** Runs a statement that returns nothing. */
   command(sql: string, options?: QueryOptions): Promise<void>;
   /** Inserts a few rows as objects (findings, not telemetry). Dates are epoch-millisecond numbers divided as the column wants, or ISO text. */

@@ -53,7 +53,7 @@ describe('createIncidents', () => {
     const seen: IncidentEvent[] = [];
     const store: Store = {
       mode: 'embedded', version: '', query: async () => [], queryBytes: async () => Buffer.alloc(0), command: async () => {},
-      insert: async () => {}, insertNativeFile: async () => {}, diskBytes: async () => 0, close: async () => {},
+      insert: async () => {}, insertNativeFile: async () => {}, readRaw: async () => ({ body: Buffer.alloc(0), readRows: 0, readBytes: 0 }), diskBytes: async () => 0, close: async () => {},
     };
     const incidents = createIncidents({
       store, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}),
@@ -79,7 +79,7 @@ describe('createIncidents', () => {
     let now = T + 20_000;
     const store: Store = {
       mode: 'embedded', version: '', query: async () => [], queryBytes: async () => Buffer.alloc(0), command: async () => {},
-      insert: async () => {}, insertNativeFile: async () => {}, diskBytes: async () => 0, close: async () => {},
+      insert: async () => {}, insertNativeFile: async () => {}, readRaw: async () => ({ body: Buffer.alloc(0), readRows: 0, readBytes: 0 }), diskBytes: async () => 0, close: async () => {},
     };
     const incidents = createIncidents({ store, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}), events: { consume: async () => {} } });
     await incidents.consume([{ ...anomaly('payment', 'errors', 0), updatedAt: now }]);

@@ -1,0 +1,102 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { Registry } from '#core/metrics.js';
+import type { Anomaly, Incident, Series } from '#core/types.js';
+import type { Store } from '#store/store.js';
+import { openTestStore } from '#store/testing.js';
+import { createClickHouseFacade } from '../server/clickhouse/facade.js';
+import { expandSql, promqlQueries, readDashboards, readYaml, runPromqlQueries, sqlQueries } from './testing.js';
+
+const sources = z.object({ datasources: z.array(z.object({ name: z.string(), uid: z.string(), type: z.string(), isDefault: z.boolean().optional() })) });
+const uidsOf = (path: string): Record<string, string> => Object.fromEntries(sources.parse(readYaml(path)).datasources.map(({ uid, type }) => [uid, type]));
+const boards = readDashboards();
+
+describe('what Grafana is given', () => {
+  const known = uidsOf('grafana/provisioning/datasources/faultline.yaml');
+  it('names two data sources, the same in docker compose, and a folder of dashboards', () => {
+    expect(known).toEqual({ 'faultline-prometheus': 'prometheus', 'faultline-clickhouse': 'grafana-clickhouse-datasource' });
+    expect(uidsOf('deploy/grafana-datasources.yaml')).toEqual(known);
+    expect(readYaml('grafana/provisioning/dashboards/faultline.yaml')).toMatchObject({ apiVersion: 1, providers: [{ type: 'file', options: { path: '/var/lib/grafana/dashboards' } }] });
+  });
+  it.each(boards.map((board) => [board.file, board] as const))('%s: known data sources, unique panels, nothing overlaps, links lead somewhere', (_file, board) => {
+    const used = [...board.panels.flatMap((panel) => [panel.datasource, ...panel.targets.map((target) => target.datasource)]), ...board.annotations.list.map((one) => one.target.datasource), ...board.templating.list.flatMap((one) => one.datasource ?? [])];
+    for (const { type, uid } of used) expect(known[uid], uid).toBe(type);
+    expect(new Set(board.panels.map((panel) => panel.id)).size).toBe(board.panels.length);
+    for (const [index, { gridPos: a }] of board.panels.entries()) {
+      expect(a.x + a.w).toBeLessThanOrEqual(24);
+      for (const { gridPos: b } of board.panels.slice(index + 1)) expect(a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h, JSON.stringify([a, b])).toBe(false);
+    }
+    for (const [, uid] of JSON.stringify(board).matchAll(/\/d\/([\w-]+)/g)) expect(boards.map((one) => one.uid)).toContain(uid);
+  });
+  it('has dashboards of their own uids', () => {
+    expect(boards.map((board) => board.uid).toSorted()).toEqual(['faultline-incidents', 'faultline-overview', 'faultline-self', 'faultline-service']);
+  });
+});
+
+describe('every SQL query, over the ClickHouse endpoint', () => {
+  const to = Date.now();
+  const range = { from: to - 3_600_000, to, variables: { service: 'checkout', faultline: 'http://localhost:8080' } };
+  let store: Store;
+  let server: Server;
+  let url = '';
+  beforeAll(async () => {
+    store = await openTestStore();
+    await fill(store, to);
+    server = createServer(createClickHouseFacade({ store, registry: new Registry() }));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  });
+  afterAll(async () => {
+    server.close();
+    await store.close();
+  });
+  it.each(sqlQueries().map((one) => [one.name, one] as const))('%s', async (_name, { query, step }) => {
+    const response = await fetch(`${url}?default_format=JSONEachRow`, { method: 'POST', body: expandSql(query, { ...range, step }) });
+    const text = await response.text();
+    expect(response.status, text).toBe(200);
+    const rows = text.split('\n').filter(Boolean).map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(rows.length, 'rows').toBeGreaterThan(0);
+    expect(Object.values(rows[0] ?? {}).some((value) => value !== null && value !== '' && value !== 0 && value !== '0'), JSON.stringify(rows[0])).toBe(true);
+  });
+});
+
+describe('every PromQL query', () => {
+  const base = process.env['FAULTLINE_TEST_URL'] ?? '';
+  it('asks for our own metrics by their registered names', () => {
+    for (const { query } of promqlQueries()) expect(query).toMatch(/faultline_\w+|process_\w+|nodejs_\w+/);
+  });
+  it.skipIf(base === '')('is answered by the Prometheus API of a running Faultline', async () => {
+    const { faults } = await runPromqlQueries(base, { from: Date.now() - 900_000, to: Date.now() });
+    expect(faults).toEqual([]);
+  });
+});
+
+/** Half an hour of a shop: payment fails in the last five minutes, checkout with it. */
+async function fill(store: Store, now: number): Promise<void> {
+  const minutes = Array.from({ length: 30 }, (_, index) => now - (30 - index) * 60_000);
+  const iso = (ms: number): string => new Date(ms).toISOString();
+  const hex = (number: number, width: number): string => number.toString(16).padStart(width, '0');
+  await store.insert('otel_traces', minutes.flatMap((at, minute) => [['checkout', 'POST /orders', 'Server', 80], ['checkout', 'POST /charge', 'Client', 60], ['payment', 'POST /charge', 'Server', 55]].map(([service, name, kind, ms], index) => ({
+    Timestamp: iso(at), TraceId: hex(minute + 1, 32), SpanId: hex(minute * 3 + index + 1, 16), ParentSpanId: index === 0 ? '' : hex(minute * 3 + index, 16), ServiceName: service, SpanName: name, SpanKind: kind, Duration: Number(ms) * 1e6,
+    StatusCode: minute >= 25 ? 'Error' : 'Ok', StatusMessage: minute >= 25 ? 'card refused' : '', ResourceAttributes: { 'service.version': minute >= 24 ? '1.1.0' : '1.0.0' }, SpanAttributes: {},
+  }))));
+  await store.insert('otel_logs', minutes.map((at, minute) => ({ Timestamp: iso(at), ServiceName: 'checkout', SeverityNumber: minute >= 25 ? 17 : 9, SeverityText: minute >= 25 ? 'ERROR' : 'INFO', Body: 'order placed', LogAttributes: { order: String(minute) } })));
+  await store.insert('service_edges', minutes.map((at) => ({ time: Math.floor(at / 1000), client: 'checkout', server: 'payment', kind: 'http', count: 10, errors: 1, duration_sum: 550, duration_max: 70 })));
+  const series: Series = { id: hex(7, 16), kind: 'errors', service: 'checkout', operation: 'POST /orders', metric: 'error_ratio', unit: '1', labels: {} };
+  await store.insert('watched_series', [{ ...series, first_seen: iso(now - 3_600_000), last_seen: iso(now) }]);
+  await store.insert('anomaly_scores', minutes.map((at, minute) => ({ time: iso(at), series: series.id, value: minute >= 25 ? 0.9 : 0, expected: 0, lower: 0, upper: 0.05, score: minute >= 25 ? 6 : 0.2 })));
+  const startsAt = now - 300_000;
+  const anomaly: Anomaly = { id: 'a1', series, startsAt, endsAt: null, peakAt: now, updatedAt: now, value: 0.9, expected: 0, lower: 0, upper: 0.05, score: 6, direction: 'up', contributions: [] };
+  await store.insert('anomalies', [{ id: 'a1', series: series.id, service: 'checkout', metric: 'error_ratio', starts_at: iso(startsAt), ends_at: null, updated_at: iso(now), score: 6, document: JSON.stringify(anomaly) }]);
+  const incident = (id: string, status: Incident['status'], began: number, endsAt: number | null): object => {
+    const document: Incident = {
+      id, status, severity: 'critical', title: 'checkout: errors 0.2 % → 90 %', summary: 'Errors began in payment.', startsAt: began, openedAt: began, updatedAt: now, endsAt, acknowledgedAt: null, acknowledgedBy: '',
+      causes: [{ service: 'payment', confidence: 0.8, reason: 'first', onsetAt: began }], services: ['payment', 'checkout'], evidence: [anomaly], differences: [], traces: [], timeline: [], notes: [],
+    };
+    return { id, status, severity: 'critical', title: document.title, starts_at: iso(began), ends_at: endsAt === null ? null : iso(endsAt), updated_at: iso(now), version: 1, document: JSON.stringify(document) };
+  };
+  await store.insert('incidents', [incident('i1', 'open', startsAt, null), incident('i2', 'resolved', now - 1_500_000, now - 1_200_000)]);
+  await store.insert('notifications', [{ id: 'n1', receiver: 'slack', event: 'opened', incident: 'i1', status: 'delivered', attempts: 1, next_at: iso(now), created_at: iso(now - 290_000), version: 1, body: '{}', error: '' }]);
+}

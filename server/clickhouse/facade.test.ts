@@ -1,0 +1,162 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
+import express from 'express';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Registry } from '#core/metrics.js';
+import { createRemoteEngine } from '#store/engine.js';
+import { openTestStore } from '#store/testing.js';
+import { createClickHouseFacade } from './facade.js';
+
+const HELLO = 'SELECT displayName(), version(), revision(), timezone()';
+const folder = mkdtempSync(join(tmpdir(), 'facade-'));
+const secret = join(folder, 'secret.csv');
+let store: Awaited<ReturnType<typeof openTestStore>>;
+let server: Server;
+let url = '';
+let client: ClickHouseClient;
+let outsideHits = 0;
+let outside: Server;
+
+const listen = (it: Server): Promise<string> => new Promise((resolve) => it.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${(it.address() as AddressInfo).port}`)));
+
+beforeAll(async () => {
+  writeFileSync(secret, 'column_of_the_secret\n1\n');
+  store = await openTestStore();
+  const facade = createClickHouseFacade({ store, registry: new Registry() });
+  const app = express();
+  app.use('/clickhouse', facade);
+  app.use(express.json());
+  app.post('/api/echo', (request, response) => void response.json(request.body));
+  app.use(facade);
+  server = createServer(app);
+  url = await listen(server);
+  outside = createServer((_request, response) => {
+    outsideHits += 1;
+    response.end('1\n');
+  });
+  client = createClient({ url, pathname: '/clickhouse', compression: { response: true }, log: { level: ClickHouseLogLevel.OFF } });
+  await store.insert('otel_traces', [1, 2, 3].map((n) => ({ Timestamp: new Date().toISOString(), TraceId: 'a'.repeat(32), SpanId: `${n}`.repeat(16), ServiceName: 'shop', SpanName: 'GET /', SpanKind: 'Server', Duration: n * 1e6, StatusCode: 'Ok', SpanAttributes: { 'http.route': '/' } })));
+});
+afterAll(async () => {
+  await client.close();
+  server.close();
+  outside.close();
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
+
+const post = (sql: string, search = '', headers: Record<string, string> = {}): Promise<Response> => fetch(`${url}/clickhouse/?${search}`, { method: 'POST', body: sql, headers });
+const text = async (sql: string, search = ''): Promise<string> => (await post(sql, search)).text();
+
+describe('as a ClickHouse server', () => {
+  it('serves the official client: rows, parameters, streams, ping, errors with code and type', async () => {
+    const rows = await (await client.query({
+      query: 'SELECT ServiceName AS service, sum(Duration) AS total FROM otel_traces WHERE SpanName = {name:String} AND Duration IN {durations:Array(UInt64)} GROUP BY service',
+      query_params: { name: 'GET /', durations: [1e6, 2e6] }, format: 'JSONEachRow', clickhouse_settings: { max_execution_time: 10, output_format_json_quote_64bit_integers: 0, wait_end_of_query: 1, date_time_output_format: 'iso' },
+    })).json();
+    expect(rows).toEqual([{ service: 'shop', total: 3e6 }]);
+    expect(await (await client.query({ query: "SELECT {s:String} AS s -- it's\n;", query_params: { s: "tab\t'quote'\\" }, format: 'JSON' })).json()).toMatchObject({ data: [{ s: "tab\t'quote'\\" }], meta: [{ name: 's', type: 'String' }] });
+    expect(await client.ping()).toEqual({ success: true });
+    expect(await client.ping({ select: true })).toEqual({ success: true });
+    await expect(client.query({ query: 'SELECT nothing FROM nowhere', format: 'JSON' })).rejects.toMatchObject({ code: '60', type: 'UNKNOWN_TABLE' });
+    const many = await client.query({ query: 'SELECT number FROM numbers(50000)', format: 'JSONEachRow' });
+    let count = 0;
+    for await (const batch of many.stream()) count += batch.length;
+    expect(count).toBe(50_000);
+  });
+  it('answers what explorers ask: databases, tables, columns, DESC, keys of maps, EXPLAIN', async () => {
+    expect(await text('SHOW DATABASES')).toContain('default');
+    expect(await text("SELECT name FROM system.tables WHERE database = 'default' ORDER BY name")).toContain('otel_traces_trace_id_ts');
+    expect(await text("SELECT name, type, table FROM system.columns WHERE database = 'default' AND table = 'otel_logs' AND name = 'Body'")).toBe('Body\tString\totel_logs\n');
+    expect(await text('DESC TABLE "default"."otel_traces"')).toMatch(/^Timestamp\tDateTime64\(9\)/);
+    expect(await text('SELECT DISTINCT arrayJoin(mapKeys(SpanAttributes)) AS k FROM otel_traces LIMIT 1000')).toBe('http.route\n');
+    expect(await text('EXPLAIN ESTIMATE SELECT Duration FROM otel_traces WHERE ServiceName = \'shop\'')).toContain('otel_traces');
+    expect(await text('SELECT count() FROM system.data_skipping_indices')).toMatch(/^\d+\n$/);
+    expect(await text('SELECT name FROM tables WHERE name = \'one\'', 'database=system')).toBe('one\n');
+    expect(await text('EXISTS TABLE otel_logs')).toBe('1\n');
+    expect(await text('(SELECT 1) UNION ALL (SELECT 2) FORMAT CSV')).toBe('1\n2\n');
+  });
+  it('takes curl: GET with query, format by header, parameter and clause, gzip only when asked', async () => {
+    const get = await fetch(`${url}/clickhouse?query=${encodeURIComponent('SELECT 1 AS one')}&default_format=JSONEachRow`);
+    expect([get.status, await get.text(), get.headers.get('x-clickhouse-format'), get.headers.get('content-type')]).toEqual([200, '{"one":1}\n', 'JSONEachRow', 'application/json; charset=UTF-8']);
+    expect(await (await post('SELECT 1', '', { 'x-clickhouse-format': 'CSVWithNames' })).text()).toBe('"1"\n1\n');
+    expect((await post('SELECT 1 FORMAT TSV', 'default_format=Native')).headers.get('x-clickhouse-format')).toBe('TSV');
+    const native = await post('SELECT 1', 'default_format=Native&client_protocol_version=54483');
+    expect(Buffer.from(await native.arrayBuffer())).toEqual(Buffer.from('\x01\x01\x011\x05UInt8\x01', 'latin1'));
+    const big = 'SELECT * FROM numbers(5000)';
+    expect((await post(big, '', { 'accept-encoding': 'gzip' })).headers.get('content-encoding')).toBe('gzip');
+    expect((await post(big, '', { 'accept-encoding': 'identity' })).headers.get('content-encoding')).toBe(null);
+    expect(JSON.parse((await post(big, 'query_id=mine')).headers.get('x-clickhouse-summary') ?? '')).toMatchObject({ read_rows: '5000' });
+    expect(await (await fetch(`${url}/clickhouse/ping`)).text()).toBe('Ok.\n');
+    const json = await fetch(`${url}/api/echo`, { method: 'POST', body: '{"a":1}', headers: { 'content-type': 'application/json' } });
+    expect(await json.json()).toEqual({ a: 1 });
+  });
+  it('frames the greeting for the revision of the Go driver, and tells it to read plain blocks afterwards', async () => {
+    const block = Buffer.from(await (await post(HELLO, 'default_format=Native&client_protocol_version=54483')).arrayBuffer());
+    expect(block.subarray(0, 10).toString('hex')).toBe('010002ffffffff000401');
+    expect(block.toString('latin1')).toContain(`version()\x06String\x00${String.fromCharCode(store.version.length)}${store.version}`);
+    expect(block.toString('latin1')).toContain('revision()\x06UInt32\x00\x00\x00\x00\x00');
+    expect(await text(HELLO, 'default_format=JSONCompactEachRow')).toContain(store.version);
+  });
+});
+
+describe('as a reader only', () => {
+  const out = join(folder, 'out.tsv');
+  it.each([
+    ['a write', "INSERT INTO otel_logs (Body) VALUES ('x')"], ['a drop', 'DROP TABLE otel_logs'], ['a temporary table', 'CREATE TEMPORARY TABLE x (a Int8)'], ['a setting', 'SET readonly = 0'], ['KILL', 'KILL QUERY WHERE 1'], ['SYSTEM', 'SYSTEM FLUSH LOGS'], ['USE', 'USE system'],
+    ['two statements', 'SELECT 1; SELECT 2'], ['settings in the text', 'SELECT 1 SETTINGS max_execution_time = 1000'],
+    ['INTO OUTFILE', `SELECT 1 INTO OUTFILE '${out}'`], ['INTO OUTFILE in disguise', `select 1 /*x*/ iNtO -- '\n /* " */ OutFile $a$${out}$a$ append format CSV`], ['EXPLAIN … INTO OUTFILE', `EXPLAIN SELECT 1 INTO OUTFILE '${out}'`], ['INTO OUTFILE after a second statement', `SELECT 1; SELECT 1 INTO OUTFILE '${out}'`],
+    ['file()', `SELECT * FROM file('${secret}')`], ['the function file', `SELECT file('${secret}')`], ['the function file, quoted', `SELECT "file"('${secret}')`], ['the function file by name', `SELECT arrayMap(file, ['${secret}'])`], ['APPLY file', 'SELECT COLUMNS(\'ServiceName\') APPLY(file) FROM otel_traces'], ['file in SHOW', `SHOW TABLES WHERE name = file('${secret}')`],
+    ['a path as a table', `SELECT * FROM '${secret}'`], ['DESCRIBE file()', `DESCRIBE TABLE file('${secret}')`], ['DESCRIBE loop(file())', `desc loop(file('${secret}'))`], ['a view of file()', `DESCRIBE (SELECT * FROM file('${secret}'))`], ['EXISTS of a path', `EXISTS TABLE \`${secret}\``],
+  ])('refuses %s', async (_what, sql) => {
+    const response = await post(sql);
+    const answer = await response.text();
+    expect([response.ok, answer]).toEqual([false, expect.stringMatching(/^Code: \d+\. DB::Exception: .+ \([A-Z_]+\) \(version /s)]);
+    expect(response.headers.get('x-clickhouse-exception-code')).toMatch(/^\d+$/);
+    expect(answer).not.toContain('column_of_the_secret');
+    expect(existsSync(out)).toBe(false);
+  });
+  it('refuses a function named by a parameter, but not a word in a string or a comment', async () => {
+    expect(await text(`SELECT arrayMap({f:Identifier}, ['${secret}'])`, 'param_f=file')).toContain('READONLY');
+    expect(await text(`SELECT arrayMap({f:Identifier}, ['${secret}'])`, `param_f=${encodeURIComponent('fi\\x6ce')}`)).toContain('READONLY');
+    expect(await text('SELECT {c:Identifier} FROM {t:Identifier} LIMIT 1', 'param_c=ServiceName&param_t=otel_traces')).toBe('shop\n');
+    expect(await text("SELECT 'into outfile', {w:String}, map('file', 1)['file'] -- file() INTO OUTFILE", 'param_w=file')).toBe('into outfile\tfile\t1\n');
+  });
+  it('never connects anywhere', async () => {
+    const there = await listen(outside);
+    for (const source of [`url('${there}/x.csv')`, `s3('${there}/bucket/x.csv')`, `remote('${there.slice(7)}', 'default', 't')`, `mysql('${there.slice(7)}', 'd', 't', 'u', 'p')`, `icebergS3('${there}/bucket/t')`]) {
+      for (const sql of [`SELECT * FROM ${source}`, `DESCRIBE TABLE ${source}`, `EXPLAIN SELECT * FROM ${source}`, `DESCRIBE (SELECT * FROM ${source})`, `SELECT * FROM view(SELECT * FROM ${source})`]) expect((await post(sql)).ok, sql).toBe(false);
+    }
+    expect(outsideHits).toBe(0);
+  });
+  it('passes reading settings, ignores transport ones, refuses all others', async () => {
+    expect(await text('SELECT toUInt64(1) AS n FORMAT JSONEachRow', 'output_format_json_quote_64bit_integers=1&enable_http_compression=1&readonly=2')).toBe('{"n":"1"}\n');
+    for (const setting of ['allow_experimental_eval_table_function=1', 'format_schema=/etc/passwd', 'output_format_schema=/tmp/x', 'max_memory_usage=0', 'dialect=prql', 'compress=1']) expect((await post('SELECT 1', setting)).ok, setting).toBe(false);
+    const { status, headers } = await post('SELECT 1', '', { 'sec-fetch-site': 'cross-site' });
+    expect([status, headers.get('x-clickhouse-exception-code')]).toEqual([403, '164']);
+  });
+  it('ends what takes too long, is too large, or is too much at once', async () => {
+    const slow = await post('SELECT count() FROM numbers(1e12) WHERE NOT ignore(sipHash64(number))', 'max_execution_time=1');
+    expect([slow.status, slow.headers.get('x-clickhouse-exception-code')]).toEqual([408, '159']);
+    expect(await text("SELECT materialize(repeat('x', 1000)) FROM numbers(1000000)")).toMatch(/^Code: 396\./);
+    expect(await text("SELECT repeat('x', 1000) FROM numbers(1000000)")).toMatch(/^Code: 241\./);
+    expect((await post(`SELECT 1 /*${'x'.repeat(300_000)}*/`)).status).toBe(413);
+    const crowd = await Promise.all(Array.from({ length: 60 }, () => post('SELECT sleep(0.2)').then(async (response) => (await response.text(), response.status))));
+    expect([new Set(crowd), crowd.filter((status) => status === 200).length]).toEqual([new Set([200, 503]), 36]);
+    expect(await text('SELECT 1')).toBe('1\n');
+  });
+});
+
+it('serves the reads of the engine for servers', async () => {
+  const remote = createRemoteEngine(url);
+  const result = await remote.reader().query({ query: 'SELECT count() AS spans FROM otel_traces WHERE ServiceName = {s:String}', query_params: { s: 'shop' }, format: 'JSONEachRow' });
+  expect(await result.json()).toEqual([{ spans: 3 }]);
+  const raw = await remote.readRaw('SELECT {a:Array(String)} AS a, currentDatabase() AS d', { format: 'JSONEachRow', database: 'system', params: { a: "['x', 'y']" }, settings: { max_execution_time: '5' } });
+  expect([raw.body.toString(), raw.readRows]).toEqual(['{"a":["x","y"],"d":"system"}\n', 1]);
+  await expect(remote.readRaw('DROP TABLE otel_logs', { format: 'TSV' })).rejects.toMatchObject({ code: '164', type: 'READONLY' });
+  await remote.close();
+});
