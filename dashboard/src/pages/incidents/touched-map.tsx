@@ -1,0 +1,96 @@
+import { useNavigate } from '@tanstack/react-router';
+import type { ReactElement } from 'react';
+import type { ApiEdge } from '#core/api.js';
+import type { Incident } from '#core/types.js';
+import { useMap } from '../../api/hooks.js';
+import { middle } from '../../format/name.js';
+import { percent, rate } from '../../format/number.js';
+import { EmptyState } from '../../parts/empty-state.js';
+import { Part } from '../../parts/part.js';
+import { Section } from '../../parts/section.js';
+import { SkeletonBlock } from '../../parts/skeleton.js';
+import { STATES } from '../../parts/state.js';
+import type { RangeMs } from '../../time/range.js';
+import { layoutMap, NODE, touched, type MapLayout, type PlacedNode } from './map-layout.js';
+import { asText } from './window.js';
+import room from './incidents.module.css';
+import styles from './touched-map.module.css';
+
+const FAILING = 0.02;
+/** Names start here; the state's mark stands before them. */
+const TEXT_X = 28;
+
+/** The services of the incident with whom they call: rates and failing calls since the onset. */
+export function TouchedMap({ incident, window }: { readonly incident: Incident; readonly window: RangeMs }): ReactElement {
+  const range = asText({ from: incident.startsAt, to: window.to });
+  const cause = incident.causes[0]?.service ?? '';
+  return (
+    <Section title="Map" note="calls since the onset, callers at the left" flush>
+      <Part query={useMap(range)} name="service map" skeleton={<SkeletonBlock height={200} />}>
+        {(map) => {
+          const kept = touched(map.nodes, map.edges, incident.services, cause);
+          if (kept.nodes.length === 0) return <EmptyState title="No calls in this time">The map is drawn from client and server spans.</EmptyState>;
+          return <Drawing layout={layoutMap(kept.nodes, kept.edges)} cause={cause} services={incident.services} />;
+        }}
+      </Part>
+    </Section>
+  );
+}
+
+function Drawing({ layout: { width, height, nodes, edges }, cause, services }: { readonly layout: MapLayout; readonly cause: string; readonly services: readonly string[] }): ReactElement {
+  const navigate = useNavigate();
+  return (
+    <div className={room['map']} tabIndex={0} role="group" aria-label={`Map: ${edges.map(({ edge }) => `${edge.client} calls ${edge.server}, ${callText(edge)}`).join('; ')}`}>
+      <svg viewBox={`-2 -2 ${width + 4} ${height + 4}`} width={width + 4} height={height + 4} className={styles['map']}>
+        {edges.map(({ edge, from, to }) => (
+          <g key={`${edge.client}>${edge.server}`} data-failing={edge.errorRatio >= FAILING || undefined} className={styles['edge']}>
+            <path d={curve(from, to)} />
+            <text x={from.x + NODE.width + 6} y={labelY(from, to)}>
+              {callText(edge)}
+            </text>
+          </g>
+        ))}
+        {nodes.map(({ node, x, y }) => {
+          const inside = services.includes(node.name);
+          const isService = node.kind === 'service';
+          return (
+            <g
+              key={node.name} transform={`translate(${x} ${y})`} className={styles['node']} data-tone={inside ? STATES[node.state].tone : 'plain'} data-cause={node.name === cause || undefined} data-link={isService || undefined}
+              onClick={isService ? () => void navigate({ to: '/services/$service', params: { service: node.name } }) : undefined}
+            >
+              <title>{`${node.name}: ${node.name === cause ? 'probable cause, ' : ''}${isService ? STATES[node.state].word : node.kind}`}</title>
+              <rect width={NODE.width} height={NODE.height} rx={isService ? 6 : 18} />
+              {inside ? <path className={styles['mark']} d="M14 12l6.5 11h-13z" /> : <circle className={styles['dot']} cx={14} cy={NODE.height / 2} r={3.5} />}
+              <text x={TEXT_X} y={node.name === cause ? 15 : 22}>
+                {middle(node.name, 17)}
+              </text>
+              {node.name === cause && (
+                <text x={TEXT_X} y={28} className={styles['sub']}>
+                  probable cause
+                </text>
+              )}
+            </g>
+          );
+        })}
+      </svg>
+    </div>
+  );
+}
+
+function callText({ requestsPerSecond, errorRatio }: ApiEdge): string {
+  return errorRatio > 0 ? `${rate(requestsPerSecond)} · ${percent(errorRatio)}` : rate(requestsPerSecond);
+}
+
+function curve(from: PlacedNode, to: PlacedNode): string {
+  const x1 = from.x + NODE.width;
+  const y1 = from.y + NODE.height / 2;
+  const y2 = to.y + NODE.height / 2;
+  const bend = (to.x - x1) / 2;
+  return `M${x1} ${y1}C${x1 + bend} ${y1} ${to.x - bend} ${y2} ${to.x} ${y2}`;
+}
+
+/** Above the line, where it still runs level; apart from its siblings when they leave in other directions. */
+function labelY(from: PlacedNode, to: PlacedNode): number {
+  const lean = Math.max(-1, Math.min(1, (to.y - from.y) / 60));
+  return from.y + NODE.height / 2 - 5 + lean * 17;
+}
