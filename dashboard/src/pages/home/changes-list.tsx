@@ -7,7 +7,7 @@ import { EmptyState } from '../../parts/empty-state.js';
 import { Part } from '../../parts/part.js';
 import { RelativeTime } from '../../parts/relative-time.js';
 import { Section } from '../../parts/section.js';
-import { presetLabel, resolveRange } from '../../time/range.js';
+import { rangeWords, resolveRange } from '../../time/range.js';
 import { useNow } from '../../time/use-now.js';
 import { useRange } from '../../time/use-range.js';
 import { changesIn, redeployed, type Change } from './changes.js';
@@ -22,9 +22,8 @@ export function Changes({ services }: { readonly services: readonly ApiService[]
   const now = useNow(10_000);
   const incidents = useAllIncidents();
   const deploys = useDeploys(redeployed(services));
-  const when = presetLabel(range).toLowerCase() || 'the chosen time';
   return (
-    <Section title="What changed" note={`in ${when.startsWith('last') ? `the ${when}` : when}`} flush>
+    <Section title="What changed" note={`in ${rangeWords(range)}`} flush>
       <Part query={incidents} name="changes">
         {(data) => {
           const changes = changesIn(resolveRange(range, now), data.incidents, deploys).slice(0, SHOWN);

@@ -19,7 +19,12 @@ export function changesIn(range: RangeMs, incidents: readonly Incident[], deploy
     found.push({ at: openedAt, kind: 'opened', service: '', text: title, incident: id });
     if (endsAt !== null) found.push({ at: endsAt, kind: 'resolved', service: '', text: title, incident: id });
   }
-  for (const { service, version, at } of deploys) found.push({ at, kind: 'deploy', service, text: `version ${version}`, incident: '' });
+  const known = incidents.flatMap(({ timeline }) => timeline.filter(({ kind }) => kind === 'deploy'));
+  for (const { service, version, at } of deploys) {
+    // The incident knows the moment to five seconds, the service's own history to a minute.
+    const exact = known.find((entry) => entry.service === service && entry.text.includes(version));
+    found.push({ at: exact?.at ?? at, kind: 'deploy', service, text: `version ${version}`, incident: '' });
+  }
   return found.filter(({ at }) => inside(at)).toSorted((a, b) => b.at - a.at);
 }
 

@@ -56,16 +56,17 @@ function Sentence(): ReactElement {
   const services = useServices();
   const { data: status } = useStatus();
   const now = useNow(10_000);
-  if (!incidents.data || !services.data) {
+  const known = incidents.data !== undefined && (incidents.data.incidents.length > 0 || services.data !== undefined);
+  if (!known) {
     const failed = incidents.error ?? services.error;
     return (
       <header className={styles['sentence']}>
         <title>Faultline</title>
-        <h1>{failed ? 'The state is not known.' : 'Looking …'}</h1>
+        <h1>{!failed ? 'Looking …' : incidents.data ? 'No incident is open, but the services could not be read.' : 'The state is not known.'}</h1>
       </header>
     );
   }
-  const { state, text, more } = headline(incidents.data.incidents, services.data.services, status, now);
+  const { state, text, more } = headline(incidents.data.incidents, services.data?.services ?? [], status, now);
   const open = incidents.data.incidents.length;
   return (
     <header className={styles['sentence']} role="status">

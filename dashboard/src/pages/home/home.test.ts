@@ -36,5 +36,10 @@ describe('what changed', () => {
     const list = changesIn({ from: startsAt - 60_000, to: now }, [incident({ endsAt: now - 1_000 }), incident({ id: 'old', openedAt: startsAt - 9e6 })], deploys);
     expect(list.map(({ kind, service: name, incident: id }) => [kind, name, id])).toEqual([['resolved', '', 'i'], ['opened', '', 'i'], ['deploy', 'payment', '']]);
   });
+  it('takes the moment of a deploy from the incident that saw it', () => {
+    const timeline = [{ at: startsAt - 20_000, kind: 'deploy' as const, service: 'payment', text: 'Version 2.3.1 appeared' }];
+    const list = changesIn({ from: startsAt - 30_000, to: now }, [incident({ timeline })], [{ service: 'payment', version: '2.3.1', at: startsAt - 60_000 }]);
+    expect(list.at(-1)).toMatchObject({ kind: 'deploy', at: startsAt - 20_000 });
+  });
   it('asks only services with several versions for their deploys', () => expect(redeployed([service('a'), service('b', { versions: ['1', '2'] })])).toEqual(['b']));
 });

@@ -6,6 +6,7 @@ import { duration } from '../../format/duration.js';
 import { percent, rate } from '../../format/number.js';
 import { StateBadge } from '../../parts/state-badge.js';
 import { byTrouble } from '../../parts/state.js';
+import { useRange } from '../../time/use-range.js';
 import styles from './home.module.css';
 
 /** An error rate that a person would call failing. */
@@ -15,6 +16,9 @@ const ERROR_TOP = 0.05;
 
 /** Every service, worst first: requests, errors and latency over the range. */
 export function ServiceGrid({ services }: { readonly services: readonly ApiService[] }): ReactElement {
+  const { live } = useRange();
+  // The last slot of a live range is still filling: it would draw a fall that did not happen.
+  const whole = (points: readonly (number | null)[]): readonly (number | null)[] => (live ? points.slice(0, -1) : points);
   return (
     <div className={styles['grid']}>
       {services.toSorted(byTrouble).map((row) => (
@@ -23,9 +27,9 @@ export function ServiceGrid({ services }: { readonly services: readonly ApiServi
             <strong className="cut" title={row.service}>{row.service}</strong>
             <StateBadge bare state={row.state} />
           </span>
-          <Figure label="Requests" value={rate(row.requestsPerSecond)} points={row.sparkline.requests} />
-          <Figure label="Errors" value={percent(row.errorRatio)} points={row.sparkline.errors} bad={row.errorRatio >= FAILING} top={Math.max(ERROR_TOP, ...row.sparkline.errors.map((value) => value ?? 0))} />
-          <Figure label="p95" value={duration(row.p95Ms)} points={row.sparkline.p95} />
+          <Figure label="Requests" value={rate(row.requestsPerSecond)} points={whole(row.sparkline.requests)} />
+          <Figure label="Errors" value={percent(row.errorRatio)} points={whole(row.sparkline.errors)} bad={row.errorRatio >= FAILING} top={Math.max(ERROR_TOP, ...row.sparkline.errors.map((value) => value ?? 0))} />
+          <Figure label="p95" value={duration(row.p95Ms)} points={whole(row.sparkline.p95)} />
         </Link>
       ))}
       <span className={styles['filler']} aria-hidden />
@@ -48,7 +52,7 @@ function Figure({ label, value, points, bad = false, top }: FigureProps): ReactE
       <span className={styles['label']}>
         {label} <b>{value}</b>
       </span>
-      <Sparkline values={points} label={`${label} over the range`} tone={bad ? 'critical' : 'accent'} {...(top === undefined ? {} : { top })} />
+      <Sparkline values={points} label={`${label} over the range`} tone={bad ? 'critical' : points.every((value) => !value) ? 'plain' : 'accent'} {...(top === undefined ? {} : { top })} />
     </span>
   );
 }

@@ -16,12 +16,12 @@ export function columnsAt(now: number): readonly Column<Incident>[] {
     { key: 'severity', head: 'Severity', width: '100px', value: (one) => RANK[one.severity], cell: (one) => <StateBadge bare state={one.severity} /> },
     { key: 'status', head: 'Status', width: '124px', wideOnly: true, value: (one) => one.status, cell: (one) => <StateBadge bare state={one.status} /> },
     {
-      key: 'title', head: 'Incident', value: (one) => one.title,
+      key: 'title', head: 'Incident', width: '100%', value: (one) => one.title,
       cell: (one) => <Link to="/incidents/$id" params={{ id: one.id }} className={styles['title']}>{one.title}</Link>,
     },
     { key: 'cause', head: 'Probable cause', wideOnly: true, value: (one) => one.causes[0]?.service ?? '', cell: (one) => <Cause incident={one} /> },
-    { key: 'services', head: 'Services', wideOnly: true, cell: (one) => <span className="dim" title={one.services.join(', ')}>{listed(one.services, 2)}</span> },
-    { key: 'began', head: 'Began', wideOnly: true, value: (one) => one.startsAt, cell: (one) => <RelativeTime at={one.startsAt} /> },
+    { key: 'services', head: 'Services', wideOnly: true, cell: (one) => <span className="dim" style={{ whiteSpace: 'nowrap' }} title={one.services.join(', ')}>{listed(one.services, 1)}</span> },
+    { key: 'began', head: 'Began', wideOnly: true, value: (one) => one.startsAt, cell: (one) => <RelativeTime compact at={one.startsAt} /> },
     { key: 'age', head: 'Lasts', numeric: true, value: length, cell: (one) => lasting(length(one)) },
   ];
 }

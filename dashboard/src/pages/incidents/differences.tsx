@@ -19,7 +19,7 @@ interface DifferencesProps {
 export function Differences({ incident: { differences, causes }, window, className }: DifferencesProps): ReactElement {
   const service = causes[0]?.service;
   return (
-    <Section title="What differs in the bad spans" note={differences.length > 0 && 'share of bad spans, below it of the good ones'} flush className={className}>
+    <Section title="What differs in the bad spans" note={differences.length > 0 && 'bad spans above, good ones below'} flush className={className}>
       {differences.length === 0 ? (
         <EmptyState title="No attribute stands out">Bad spans carry the same attribute values as the good ones, or there are too few of them to tell.</EmptyState>
       ) : (

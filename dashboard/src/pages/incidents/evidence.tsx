@@ -78,8 +78,8 @@ function Exhibit({ chart, anomaly, deploys, range }: ExhibitProps): ReactElement
         }
       />
       <p className={styles['why']} title="A score above 1 is outside the band">
-        {anomaly.direction === 'absent' ? `stopped arriving; ${expected} was expected` : `peak ${value} where ${expected} was expected`}; score {significant(score, 2)}
-        {flagged !== '' && ` (${flagged})`}
+        {anomaly.direction === 'absent' ? `stopped arriving, expected ${expected}` : `${anomaly.direction === 'down' ? 'lowest' : 'peak'} ${value}, expected ${expected}`} · score {significant(score, 2)}
+        {flagged !== '' && `: ${flagged}`}
       </p>
     </div>
   );

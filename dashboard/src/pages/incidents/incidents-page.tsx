@@ -11,7 +11,7 @@ import { Part } from '../../parts/part.js';
 import { SearchField } from '../../parts/search-field.js';
 import { Section } from '../../parts/section.js';
 import { Skeleton } from '../../parts/skeleton.js';
-import { presetLabel } from '../../time/range.js';
+import { rangeWords } from '../../time/range.js';
 import { useNow } from '../../time/use-now.js';
 import { useRange } from '../../time/use-range.js';
 import { columnsAt } from './columns.js';
@@ -29,7 +29,6 @@ export function IncidentsPage(): ReactElement {
   const open = useOpenIncidents();
   const all = useAllIncidents();
   const shown = state === undefined ? open : all;
-  const when = presetLabel(range).toLowerCase() || 'the chosen time';
 
   return (
     <div className="stack">
@@ -43,7 +42,7 @@ export function IncidentsPage(): ReactElement {
       <Section
         flush
         title={state === undefined ? 'Not resolved' : state === 'resolved' ? 'Resolved' : 'All'}
-        note={state === undefined ? 'of any age' : `that overlap ${when}`}
+        note={state === undefined ? 'of any age' : `that overlap ${rangeWords(range)}`}
         actions={state !== undefined && range.from !== WEEK.from && <Button size="compact-xs" variant="default" onClick={() => void navigate({ search: (old) => ({ ...old, ...WEEK }) })}>Last 7 days</Button>}
       >
         <Part query={shown} name="incidents" skeleton={<Skeleton lines={5} />}>

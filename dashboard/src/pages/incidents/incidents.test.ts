@@ -57,6 +57,13 @@ describe('map of the touched services', () => {
     expect(kept.nodes.map(({ name }) => name)).toEqual(['payment', 'checkout', 'postgresql']);
     expect(kept.edges).toHaveLength(2);
   });
+  it('leads a long edge around the node between', () => {
+    const { nodes: placed, edges: drawn } = layoutMap(nodes.slice(0, 3), [...edges.slice(0, 2), edge('frontend', 'payment')]);
+    const between = placed.find((one) => one.node.name === 'checkout');
+    const long = drawn.find((one) => one.edge.client === 'frontend' && one.edge.server === 'payment');
+    expect(long?.path).toHaveLength(4);
+    expect(Math.abs((long?.path[1]?.y ?? 0) - ((between?.y ?? 0) + 18))).toBeGreaterThanOrEqual(36);
+  });
   it('puts callers left of whom they call, and survives a cycle', () => {
     const at = (list: readonly ApiEdge[]): Record<string, number> => Object.fromEntries(layoutMap(nodes, list).nodes.map((one) => [one.node.name, one.x]));
     const placed = at(edges);

@@ -40,7 +40,7 @@ export function Notes({ incident: { id, notes }, className }: NotesProps): React
       </div>
       <form className={styles['form']} onSubmit={submit}>
         <Textarea
-          data-note aria-label="Note" placeholder="Write a note" autosize minRows={2} maxRows={8} maxLength={10_000} value={text}
+          maw={900} data-note aria-label="Note" placeholder="Write a note" autosize minRows={2} maxRows={8} maxLength={10_000} value={text}
           onChange={(event) => setText(event.currentTarget.value)}
           onKeyDown={(event) => event.key === 'Enter' && (event.metaKey || event.ctrlKey) && submit(event)}
         />

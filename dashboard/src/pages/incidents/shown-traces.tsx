@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import type { ApiTrace } from '#core/api.js';
-import type { Incident } from '#core/types.js';
+import type { Anomaly, Incident } from '#core/types.js';
 import { useTracesById } from '../../api/hooks.js';
 import { duration } from '../../format/duration.js';
 import { plural } from '../../format/name.js';
@@ -22,16 +22,17 @@ interface ShownTracesProps {
 }
 
 /** Traces in which it can be seen, worst first. */
-export function ShownTraces({ incident: { traces: ids, causes, services }, window, className }: ShownTracesProps): ReactElement {
+export function ShownTraces({ incident: { traces: ids, causes, services, evidence }, window, className }: ShownTracesProps): ReactElement {
   const shown = ids.slice(0, SHOWN);
   const traces = useTracesById(shown);
+  const bad = badTraces(evidence);
   const service = causes.find(({ service: name }) => services.includes(name))?.service ?? services[0];
   return (
     <Section
       title="Traces that show it"
       flush
       className={className}
-      actions={<Link to="/traces" search={{ ...asText(window), service, status: 'error' }} className="link small">All failing traces</Link>}
+      actions={<Link to="/traces" search={{ ...asText(window), service, ...bad.search }} className="link small">{bad.label}</Link>}
     >
       {shown.length === 0 ? (
         <EmptyState title="No trace was kept">None of the spans in this time stood out, or none was sampled.</EmptyState>
@@ -46,6 +47,13 @@ export function ShownTraces({ incident: { traces: ids, causes, services }, windo
       )}
     </Section>
   );
+}
+
+/** Which traces are bad: the failing ones, or those slower than the band allows. */
+function badTraces(evidence: readonly Anomaly[]): { label: string; search: { status?: 'error'; minMs?: number } } {
+  if (evidence.some(({ series }) => series.kind === 'errors')) return { label: 'All failing traces', search: { status: 'error' } };
+  const slow = evidence.find(({ series, direction }) => series.kind === 'latency' && direction === 'up');
+  return slow ? { label: 'All slow traces', search: { minMs: Math.round(slow.upper) } } : { label: 'All traces', search: {} };
 }
 
 function TraceLine({ id, trace }: { readonly id: string; readonly trace: ApiTrace | null }): ReactElement {

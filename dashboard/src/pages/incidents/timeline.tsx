@@ -13,6 +13,8 @@ const ICONS: Readonly<Record<TimelineEntry['kind'], readonly [icon: Icon, word: 
   acknowledged: [IconEye, 'Acknowledged'], note: [IconNote, 'Note'], resolved: [IconCircleCheck, 'Resolved'], notified: [IconBell, 'Notified'],
 };
 const SHOWN = 9;
+/** Folding fewer than this would save nothing. */
+const LEAST_FOLDED = 4;
 
 interface TimelineProps {
   readonly incident: Incident;
@@ -23,7 +25,7 @@ interface TimelineProps {
 export function Timeline({ incident: { timeline, startsAt }, className }: TimelineProps): ReactElement {
   const [whole, setWhole] = useState(false);
   const now = useNow(60_000);
-  const folded = whole ? 0 : Math.max(0, timeline.length - SHOWN - 1);
+  const folded = whole || timeline.length < SHOWN + LEAST_FOLDED ? 0 : timeline.length - SHOWN;
   const head = folded === 0 ? timeline : timeline.slice(0, SHOWN - 3);
   const tail = folded === 0 ? [] : timeline.slice(SHOWN - 3 + folded);
   const line = (entry: TimelineEntry, index: number): ReactElement => <Entry key={`${entry.at} ${entry.kind} ${entry.service} ${index}`} entry={entry} onset={startsAt} now={now} />;

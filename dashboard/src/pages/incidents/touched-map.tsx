@@ -11,7 +11,7 @@ import { Section } from '../../parts/section.js';
 import { SkeletonBlock } from '../../parts/skeleton.js';
 import { STATES } from '../../parts/state.js';
 import type { RangeMs } from '../../time/range.js';
-import { layoutMap, NODE, touched, type MapLayout, type PlacedNode } from './map-layout.js';
+import { layoutMap, NODE, touched, type MapLayout, type Point } from './map-layout.js';
 import { asText } from './window.js';
 import room from './incidents.module.css';
 import styles from './touched-map.module.css';
@@ -19,6 +19,7 @@ import styles from './touched-map.module.css';
 const FAILING = 0.02;
 /** Names start here; the state's mark stands before them. */
 const TEXT_X = 28;
+const ORIGIN: Point = { x: 0, y: 0 };
 
 /** The services of the incident with whom they call: rates and failing calls since the onset. */
 export function TouchedMap({ incident, window }: { readonly incident: Incident; readonly window: RangeMs }): ReactElement {
@@ -42,14 +43,17 @@ function Drawing({ layout: { width, height, nodes, edges }, cause, services }: {
   return (
     <div className={room['map']} tabIndex={0} role="group" aria-label={`Map: ${edges.map(({ edge }) => `${edge.client} calls ${edge.server}, ${callText(edge)}`).join('; ')}`}>
       <svg viewBox={`-2 -2 ${width + 4} ${height + 4}`} width={width + 4} height={height + 4} className={styles['map']}>
-        {edges.map(({ edge, from, to }) => (
-          <g key={`${edge.client}>${edge.server}`} data-failing={edge.errorRatio >= FAILING || undefined} className={styles['edge']}>
-            <path d={curve(from, to)} />
-            <text x={from.x + NODE.width + 6} y={labelY(from, to)}>
-              {callText(edge)}
-            </text>
-          </g>
-        ))}
+        {edges.map(({ edge, path }) => {
+          const [from = ORIGIN, to = ORIGIN] = path;
+          return (
+            <g key={`${edge.client}>${edge.server}`} data-failing={edge.errorRatio >= FAILING || undefined} className={styles['edge']}>
+              <path d={curve(path)} />
+              <text x={(from.x + to.x) / 2} y={(from.y + to.y) / 2 + (from.y === to.y ? -6 : 4)} textAnchor="middle">
+                {callText(edge)}
+              </text>
+            </g>
+          );
+        })}
         {nodes.map(({ node, x, y }) => {
           const inside = services.includes(node.name);
           const isService = node.kind === 'service';
@@ -81,16 +85,12 @@ function callText({ requestsPerSecond, errorRatio }: ApiEdge): string {
   return errorRatio > 0 ? `${rate(requestsPerSecond)} · ${percent(errorRatio)}` : rate(requestsPerSecond);
 }
 
-function curve(from: PlacedNode, to: PlacedNode): string {
-  const x1 = from.x + NODE.width;
-  const y1 = from.y + NODE.height / 2;
-  const y2 = to.y + NODE.height / 2;
-  const bend = (to.x - x1) / 2;
-  return `M${x1} ${y1}C${x1 + bend} ${y1} ${to.x - bend} ${y2} ${to.x} ${y2}`;
-}
-
-/** Above the line, where it still runs level; apart from its siblings when they leave in other directions. */
-function labelY(from: PlacedNode, to: PlacedNode): number {
-  const lean = Math.max(-1, Math.min(1, (to.y - from.y) / 60));
-  return from.y + NODE.height / 2 - 5 + lean * 17;
+/** Level at each stop, bent between two of them. */
+function curve(path: readonly Point[]): string {
+  return path.map((at, index) => {
+    const before = path[index - 1];
+    if (!before) return `M${at.x} ${at.y}`;
+    const bend = (at.x - before.x) / 2;
+    return before.y === at.y ? `L${at.x} ${at.y}` : `C${before.x + bend} ${before.y} ${at.x - bend} ${at.y} ${at.x} ${at.y}`;
+  }).join('');
 }
