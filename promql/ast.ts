@@ -15,6 +15,8 @@ export interface NumberLiteral extends Node {
 export interface StringLiteral extends Node {
   readonly type: 'string';
   readonly value: string;
+  /** As written, with quotes. */
+  readonly text: string;
 }
 
 export interface Matcher {

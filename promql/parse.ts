@@ -89,7 +89,7 @@ class Builder {
       const value = parseNumber(this.text(node));
       return value === undefined ? this.fail(node, `bad number or duration syntax: ${JSON.stringify(this.text(node))}`) : { type: 'number', value, ...at };
     }
-    if (node.name === 'StringLiteral') return { type: 'string', value: this.string(node), ...at };
+    if (node.name === 'StringLiteral') return { type: 'string', value: this.string(node), text: this.text(node), ...at };
     return this.fail(node, `unexpected ${JSON.stringify(this.text(node))}`);
   }
 
