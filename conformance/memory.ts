@@ -43,7 +43,7 @@ function columns(labels: LabelSet, samples: ReadonlyMap<number, Written>, from: 
   };
 }
 
-/** A time series database marks each histogram it stores as a reset of the one before, or not. */
+/** As Prometheus' storage does, marks a histogram that continues the one before; after a reset, nothing is said. */
 function withHints(samples: readonly [number, Written][]): [number, Written][] {
   let previous: Histogram | undefined;
   return samples.map(([time, sample]) => {
@@ -52,7 +52,7 @@ function withHints(samples: readonly [number, Written][]): [number, Written][] {
       return [time, sample];
     }
     let marked = sample;
-    if (sample.hint === 'unknown' && previous && previous.hint !== 'gauge') marked = { ...sample, hint: isReset(sample, previous) ? 'reset' : 'not_reset' };
+    if (sample.hint === 'unknown' && previous && previous.hint !== 'gauge') marked = { ...sample, hint: isReset(sample, previous) ? 'unknown' : 'not_reset' };
     previous = sample;
     return [time, marked];
   });

@@ -1,6 +1,6 @@
 import type { Histogram } from '../promql/histogram/histogram.js';
 import type { LabelSet } from '../promql/labels.js';
-import { parseString } from '../promql/literals.js';
+import { parseNumber, parseString } from '../promql/literals.js';
 import { numberOf, parseHistogram, parseLabels, parseSeries, timeOf, type Written } from './notation.js';
 
 /** Prometheus' test scripts: https://github.com/prometheus/prometheus/blob/main/promql/promqltest/README.md */
@@ -100,6 +100,10 @@ function addExpectation(command: EvalCommand, line: string): void {
   const vector = /^expect\s+range\s+vector\s+from\s+(\S+)\s+to\s+(\S+)\s+step\s+(\S+)$/.exec(line);
   if (vector) {
     command.matrix = { start: timeOf(vector[1] ?? ''), stepMs: timeOf(vector[3] ?? '') };
+    return;
+  }
+  if (parseNumber(line.replace(/^[+-]/, '')) !== undefined) {
+    command.scalar = numberOf(line);
     return;
   }
   const { labels, rest } = parseLabels(line);

@@ -133,6 +133,11 @@ export function isSetOp(op: BinaryOp): op is SetOp {
   return op === 'and' || op === 'or' || op === 'unless';
 }
 
+/** Comparisons and trims pass on values of the left side, so its name stays true. */
+export function keepsValues(op: BinaryOp): boolean {
+  return isComparison(op) || op === '</' || op === '>/';
+}
+
 export function isComparison(op: BinaryOp): op is ComparisonOp {
   return op === '==' || op === '!=' || op === '<' || op === '>' || op === '<=' || op === '>=';
 }

@@ -47,8 +47,11 @@ export function drop(labels: LabelSet, names: ReadonlySet<string>): LabelSet {
   return filter(labels, (name) => !names.has(name));
 }
 
+/** Labels that say what the values are, and no longer hold once they were computed with. */
+export const SCHEMA_LABELS: ReadonlySet<string> = new Set([METRIC_NAME, '__type__', '__unit__']);
+
 export function dropName(labels: LabelSet): LabelSet {
-  return filter(labels, (name) => name !== METRIC_NAME);
+  return drop(labels, SCHEMA_LABELS);
 }
 
 function filter(labels: LabelSet, wanted: (name: string) => boolean): LabelSet {

@@ -86,8 +86,11 @@ class Builder {
   leaf(node: SyntaxNode): Expr {
     const at = { start: node.from, end: node.to };
     if (node.name === 'NumberDurationLiteral') {
-      const value = parseNumber(this.text(node));
-      return value === undefined ? this.fail(node, `bad number or duration syntax: ${JSON.stringify(this.text(node))}`) : { type: 'number', value, ...at };
+      const [, sign = '', digits = ''] = /^([+-]?)\s*(.*)$/s.exec(this.text(node)) ?? [];
+      const value = parseNumber(digits);
+      if (value === undefined) return this.fail(node, `bad number or duration syntax: ${JSON.stringify(this.text(node))}`);
+      // A sign is an operator that binds less than `^`.
+      return sign === '' ? { type: 'number', value, ...at } : { type: 'unary', op: sign === '-' ? '-' : '+', expr: { type: 'number', value, start: node.to - digits.length, end: node.to }, ...at };
     }
     if (node.name === 'StringLiteral') return { type: 'string', value: this.string(node), text: this.text(node), ...at };
     return this.fail(node, `unexpected ${JSON.stringify(this.text(node))}`);

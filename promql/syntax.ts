@@ -6,11 +6,16 @@ export type SyntaxNode = ReturnType<typeof parser.parse>['topNode'];
 
 /** Functions younger than the grammar. The grammar reads a known function of the same length in their place; the text keeps the name. */
 const STAND_INS: Readonly<Record<string, string>> = { min_of: 'minute', max_of: 'minute', holt_winters: 'day_of_month' };
-const STRING_OR_NAME = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|#[^\n]*|\[[^\]]*\]|\b(offset\s*-?\s*)?(min_of|max_of|holt_winters)(?=\s*\()/gis;
+const QUOTED = String.raw`"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\x60[^\x60]*\x60|#[^\n]*`;
+const NEW_FUNCTION = new RegExp(`${QUOTED}|\\[[^\\]]*\\]|\\b(min_of|max_of|holt_winters)(?=\\s*\\()`, 'gis');
+/** The grammar wants these in lower case, and a digit after a decimal point. */
+const UNREAD = new RegExp(`${QUOTED}|\\b(?:step|range|min_of|max_of)(?=\\s*\\()|(?<![\\w.])\\d+\\.(?![\\w.])`, 'gis');
 
 /** The tree of `query`. Throws QueryError bad_data with the place of the first fault. */
 export function parseSyntax(query: string): SyntaxNode {
-  const root = parser.parse(query.replace(STRING_OR_NAME, (whole: string, offset?: string, name?: string) => (name && !offset ? (STAND_INS[name] ?? whole) : whole))).topNode;
+  const readable = query.replace(UNREAD, (whole) => (/^["'`#]/.test(whole) ? whole : whole.toLowerCase().replace(/\.$/, ' ')));
+  let root = parser.parse(readable).topNode;
+  if (firstFault(root)) root = parser.parse(readable.replace(NEW_FUNCTION, (whole: string, name?: string) => STAND_INS[name?.toLowerCase() ?? ''] ?? whole)).topNode;
   if (!hasExpression(root)) throw new QueryError('bad_data', 'unknown position: parse error: no expression found in input');
   const fault = firstFault(root);
   if (fault) throw syntaxError(query, fault.from, describeFault(query, fault));

@@ -1,8 +1,8 @@
 import type { Aggregation } from '../ast.js';
-import { combine, divide } from '../histogram/arithmetic.js';
 import type { Histogram } from '../histogram/histogram.js';
+import { totalHistograms } from '../histogram/sum.js';
 import { Mean, quantileOf, Sum, Variance } from '../kahan.js';
-import { drop, keep, keyOf, METRIC_NAME, type LabelSet } from '../labels.js';
+import { drop, keep, keyOf, SCHEMA_LABELS, type LabelSet } from '../labels.js';
 import { formatNumber } from '../functions/over-time.js';
 import { MIXED_SCHEMAS } from '../functions/histogram-rate.js';
 import { FLOAT, HISTOGRAM } from '../source.js';
@@ -18,7 +18,7 @@ export interface Group {
 
 export function groupSeries(expr: Pick<Aggregation, 'grouping' | 'without'>, series: readonly VectorSeries[]): Group[] {
   const names = new Set(expr.grouping);
-  if (expr.without) names.add(METRIC_NAME);
+  if (expr.without) for (const name of SCHEMA_LABELS) names.add(name);
   const groups = new Map<string, { labels: LabelSet; dropName: boolean; members: VectorSeries[] }>();
   for (const one of series) {
     const labels = expr.without ? drop(one.labels, names) : keep(one.labels, names);
@@ -100,17 +100,10 @@ function total(expr: Aggregation, floats: Float64Array, histograms: readonly His
     for (const value of floats) sum.add(value);
     return sum.value;
   }
-  let sum = histograms[0];
-  for (const histogram of histograms.slice(1)) {
-    const combined = sum && combine(sum, histogram, 1);
-    if (!combined) {
-      context.annotations.warn(MIXED_SCHEMAS, expr.expr);
-      return undefined;
-    }
-    if (combined.boundsReconciled) context.annotations.info('mismatched custom buckets were reconciled during aggregation', expr.expr);
-    sum = combined.histogram;
-  }
-  if (histograms.some(({ hint }) => hint === 'reset') && histograms.some(({ hint }) => hint === 'not_reset')) context.annotations.warn('conflicting counter resets during histogram aggregation', expr.expr);
-  return sum && expr.op === 'avg' ? divide(sum, histograms.length) : sum;
+  const combined = totalHistograms(histograms, expr.op === 'avg');
+  if (!combined) context.annotations.warn(MIXED_SCHEMAS, expr.expr);
+  if (combined?.boundsReconciled) context.annotations.info('mismatched custom buckets were reconciled during aggregation', expr.expr);
+  if (combined?.hintsCollide) context.annotations.warn('conflicting counter resets during histogram aggregation', expr.expr);
+  return combined?.histogram;
 }
 

@@ -1,4 +1,4 @@
-import { isComparison, type Binary } from '../ast.js';
+import { keepsValues, type Binary } from '../ast.js';
 import { HISTOGRAM } from '../source.js';
 import type { Context, Grid } from './context.js';
 import { matchVectors } from './matching.js';
@@ -23,7 +23,7 @@ export function sampleAt(series: VectorSeries, step: number): Sample {
 }
 
 function withScalar(expr: Binary, series: readonly VectorSeries[], scalar: Float64Array, scalarFirst: boolean, grid: Grid, context: Context): VectorSeries[] {
-  const renames = !isComparison(expr.op) || expr.bool;
+  const renames = !keepsValues(expr.op) || expr.bool;
   const results: VectorSeries[] = [];
   for (const one of series) {
     context.checkTime();

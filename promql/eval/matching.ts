@@ -1,4 +1,4 @@
-import { isComparison, type Binary } from '../ast.js';
+import { isComparison, keepsValues, type Binary } from '../ast.js';
 import { compareLabels, drop, dropName, formatLabels, keep, keyOf, labelOf, withLabel, type LabelSet } from '../labels.js';
 import { executionError } from '../query-error.js';
 import { sampleAt } from './binary.js';
@@ -19,7 +19,7 @@ export function matchVectors(expr: Binary, left: readonly VectorSeries[], right:
   const { matching } = expr;
   const swapped = matching.card === 'one-to-many';
   const [many, one] = swapped ? [right, left] : [left, right];
-  const [fillMany, fillOne] = swapped ? [matching.fillRight, matching.fillLeft] : [matching.fillLeft, matching.fillRight];
+  const { fillLeft: fillMany, fillRight: fillOne } = matching;
   const labelsOf = matchLabels(matching);
   const groups = new Map<string, MatchGroup>();
   const groupOf = (series: VectorSeries): MatchGroup => {
@@ -116,7 +116,7 @@ function createResults(expr: Binary, grid: Grid) {
 
 /** One-to-one keeps the matching labels; otherwise the many side keeps its own and takes `include` from the other. */
 function resultLabels({ op, matching }: Binary, many: LabelSet, one: LabelSet | undefined): LabelSet {
-  let labels = isComparison(op) ? many : dropName(many);
+  let labels = keepsValues(op) ? many : dropName(many);
   if (matching.card === 'one-to-one') {
     const names = new Set(matching.labels);
     if (!matching.on) return drop(labels, names);

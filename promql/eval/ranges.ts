@@ -35,7 +35,11 @@ export function subqueryRanges(subquery: Subquery, grid: Grid, context: Context,
   const inner = subqueryGrid(subquery, grid, context);
   const found = inner.steps === 0 ? [] : evaluate(inner);
   const times = Float64Array.from({ length: inner.steps }, (_none, step) => timeAt(inner, step));
-  const series = found.map((one) => ({ ...split({ ...one, times }), dropName: one.dropName }));
+  // What a histogram says about the sample before it does not hold between the steps of a subquery.
+  const series = found.map((one) => {
+    const samples = split({ ...one, times });
+    return { ...samples, histograms: samples.histograms.map((histogram): Histogram => (histogram.hint === 'gauge' ? histogram : { ...histogram, hint: 'unknown' })), dropName: one.dropName };
+  });
   return { series, rangeMs: positiveMs(subquery.range, context), end: lookAt(subquery, context), edges: undefined };
 }
 

@@ -1,6 +1,5 @@
 import type { Histogram } from '../histogram/histogram.js';
-import { keyOf, METRIC_NAME, type LabelSet } from '../labels.js';
-import { dropName } from '../labels.js';
+import { dropName, keyOf, type LabelSet } from '../labels.js';
 import { executionError } from '../query-error.js';
 import { FLOAT, HISTOGRAM } from '../source.js';
 
@@ -100,5 +99,3 @@ function union(a: VectorSeries, b: VectorSeries): VectorSeries {
   }
   return both;
 }
-
-export const NAME_ONLY: ReadonlySet<string> = new Set([METRIC_NAME]);

@@ -17,19 +17,26 @@ export interface Notes {
 
 /** How far a histogram went over the window, resets added back; undefined, with a warning, when its samples do not fit together. */
 export function histogramIncrease(window: Window, counter: boolean, notes: Notes): Histogram | undefined {
-  const samples = window.histograms.slice(window.histogramFrom, window.histogramTo);
-  const first = samples[0];
+  let samples = window.histograms.slice(window.histogramFrom, window.histogramTo);
+  const second = samples[1];
+  let first = samples[0];
   const last = samples.at(-1);
-  if (!first || !last) return undefined;
+  if (!first || !second || !last) return undefined;
   const name = nameOf(window);
   const isGauge = (histogram: Histogram): boolean => histogram.hint === 'gauge';
   if (counter ? samples.some(isGauge) : !samples.every(isGauge)) notes.annotations.warn(notCounterOrGauge(counter, name), notes.at);
+  // After a reset the counter began at nothing, in whatever buckets the samples then have.
+  const begunAnew = counter && isReset(second, first);
+  if (begunAnew) {
+    samples = samples.slice(1);
+    first = second;
+  }
   if (samples.some((histogram) => isCustom(histogram) !== isCustom(first))) {
     notes.annotations.warn(forMetric(MIXED_SCHEMAS, name), notes.at);
     return undefined;
   }
   // Like a float counter: the last minus the first, plus what was lost at each reset.
-  let sum = difference(last, first, notes);
+  let sum = begunAnew ? last : difference(last, first, notes);
   for (let at = 1; counter && at < samples.length; at += 1) {
     const previous = samples[at - 1];
     const current = samples[at];

@@ -1,7 +1,6 @@
 import { forMetric } from '../eval/annotations.js';
 import type { Window } from '../eval/ranges.js';
-import { combine, divide } from '../histogram/arithmetic.js';
-import type { Histogram } from '../histogram/histogram.js';
+import { totalHistograms } from '../histogram/sum.js';
 import { Mean, quantileOf, Sum, Variance } from '../kahan.js';
 import { labelOf, METRIC_NAME } from '../labels.js';
 import { floatCount, histogramCount, overWindows, type FunctionTable, type PromFunction, type WindowFrame } from './frame.js';
@@ -48,21 +47,11 @@ function total(floats: (values: Float64Array) => number, mean: boolean): PromFun
       frame.context.annotations.warn(forMetric('encountered a mix of histograms and floats', name), at);
       return undefined;
     }
-    const samples = window.histograms.slice(window.histogramFrom, window.histogramTo);
-    let sum: Histogram | undefined = samples[0];
-    let collided = false;
-    for (const sample of samples.slice(1)) {
-      const combined = sum && combine(sum, sample, 1);
-      if (!combined) {
-        frame.context.annotations.warn(forMetric(MIXED_SCHEMAS, name), at);
-        return undefined;
-      }
-      if (combined.boundsReconciled) frame.context.annotations.info('mismatched custom buckets were reconciled during aggregation', at);
-      collided ||= combined.hintsCollide;
-      sum = combined.histogram;
-    }
-    if (collided || (samples.some(({ hint }) => hint === 'reset') && samples.some(({ hint }) => hint === 'not_reset'))) frame.context.annotations.warn('conflicting counter resets during histogram aggregation', at);
-    return sum && mean ? divide(sum, samples.length) : sum;
+    const total = totalHistograms(window.histograms.slice(window.histogramFrom, window.histogramTo), mean);
+    if (!total) frame.context.annotations.warn(forMetric(MIXED_SCHEMAS, name), at);
+    if (total?.boundsReconciled) frame.context.annotations.info('mismatched custom buckets were reconciled during aggregation', at);
+    if (total?.hintsCollide) frame.context.annotations.warn('conflicting counter resets during histogram aggregation', at);
+    return total?.histogram;
   });
 }
 

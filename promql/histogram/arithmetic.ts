@@ -76,6 +76,11 @@ function align(a: Histogram, b: Histogram): { left: Histogram; right: Histogram;
   return { left, right, boundsReconciled: false };
 }
 
+/** `histogram` in the buckets of `layout`, which is at least as coarse. */
+export function onLayout(histogram: Histogram, layout: Histogram): Histogram {
+  return align(histogram, layout)?.left ?? histogram;
+}
+
 function onBounds(histogram: Histogram, bounds: readonly number[]): Histogram {
   const positive = regroup(histogram.positive, (index) => {
     const upper = boundOf(histogram, index);

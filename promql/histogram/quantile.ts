@@ -38,7 +38,7 @@ export function nativeQuantile(q: number, histogram: Histogram): Estimate {
 }
 
 /** The zero bucket reaches only as far as there are observations; the first custom bucket begins at 0 when it ends above it. */
-function narrowed(histogram: Histogram, bucket: Bucket): Bucket {
+export function narrowed(histogram: Histogram, bucket: Bucket): Bucket {
   if (isCustom(histogram)) return bucket.lower === -Infinity && bucket.upper > 0 ? { ...bucket, lower: 0 } : bucket;
   if (!(bucket.lower < 0 && bucket.upper > 0)) return bucket;
   const negative = histogram.negative.indices.length > 0;
@@ -58,7 +58,7 @@ function interpolate(histogram: Histogram, { lower, upper, ...rest }: Bucket, sh
 }
 
 /** Share of a bucket's observations that lie below `value`, which is inside it. Nothing is known inside an infinite one. */
-function shareBelow(histogram: Histogram, bucket: Bucket, value: number): number {
+export function shareBelow(histogram: Histogram, bucket: Bucket, value: number): number {
   if (bucket.lower === -Infinity) return 1;
   if (bucket.upper === Infinity) return 0;
   if (isLinear(histogram, bucket)) return (value - bucket.lower) / (bucket.upper - bucket.lower);
