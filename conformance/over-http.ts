@@ -35,7 +35,7 @@ export async function createHttpSubject(store: Store): Promise<HttpSubject> {
   const memory = createMemorySource();
   const source = withHistograms(createStoreSource(store), memory);
   const config = promqlConfig.parse({ timeout: '100s' });
-  const engine = createPromEngine({ store, registry: new Registry(), logger: silentLogger, config, source });
+  const engine = createPromEngine({ store, registry: new Registry(), config, source });
   const app = express().use(prometheusApi({ engine, clock: systemClock, logger: silentLogger, version: '0' }));
   const server = app.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
@@ -139,7 +139,7 @@ interface ApiSeries {
 }
 type ApiBody =
   | { readonly status: 'error'; readonly errorType: QueryErrorType; readonly error: string }
-  | { readonly status: 'success'; readonly data: { readonly resultType: 'scalar'; readonly result: ApiSample } | { readonly resultType: 'string'; readonly result: ApiSample } | { readonly resultType: 'vector' | 'matrix'; readonly result: readonly ApiSeries[] }; readonly warnings?: readonly string[]; readonly infos?: readonly string[] };
+  | { readonly status: 'success'; readonly data: { readonly resultType: 'scalar'; readonly result: ApiSample } | { readonly resultType: 'string'; readonly result: ApiSample } | { readonly resultType: 'vector'; readonly result: readonly ApiSeries[] } | { readonly resultType: 'matrix'; readonly result: readonly ApiSeries[] }; readonly warnings?: readonly string[]; readonly infos?: readonly string[] };
 
 function readOutcome(body: ApiBody): Outcome {
   if (body.status === 'error') throw new QueryError(body.errorType, body.error);
@@ -149,7 +149,8 @@ function readOutcome(body: ApiBody): Outcome {
       return { type: 'scalar', scalar: numberOf(data.result[1]), series: [], warnings, infos };
     case 'string':
       return { type: 'string', string: data.result[1], series: [], warnings, infos };
-    default:
+    case 'vector':
+    case 'matrix':
       return { type: data.resultType, series: data.result.map(readSeries), warnings, infos };
   }
 }

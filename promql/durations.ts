@@ -20,7 +20,8 @@ function build(query: string, node: SyntaxNode): Seconds {
   const [first] = children;
   const parts = children.filter((child) => /Duration(Expr|LiteralInDurationContext)$/.test(child.name)).map((child) => build(query, child));
   const [left = (): number => Number.NaN, right = (): number => Number.NaN] = parts;
-  switch (first?.name) {
+  if (!first) return left;
+  switch (first.name) {
     case 'DurationStep':
       return ({ stepMs }) => stepMs / 1000;
     case 'DurationRange':

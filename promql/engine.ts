@@ -1,5 +1,4 @@
-import type { PromAnswer, PromEngine, PromHistogram, PromQueryOptions, PromResult, PromScope, PromSeries } from '#core/promql.js';
-import type { Logger } from '#core/log.js';
+import type { PromAnswer, PromEngine, PromHistogram, PromQueryOptions, PromResult, PromSeries } from '#core/promql.js';
 import { registerMetrics, type Registry } from '#core/metrics.js';
 import type { UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
@@ -9,27 +8,28 @@ import type { Grid } from './eval/context.js';
 import { createGate } from './gate.js';
 import { bucketsOf, type Histogram } from './histogram/histogram.js';
 import { toRecord } from './labels.js';
-import { parseMatchers, parsePromql } from './parse.js';
+import { parsePromql } from './parse.js';
 import { printExpr } from './print.js';
 import { QueryError } from './query-error.js';
+import { createQuestions } from './questions.js';
 import { runQuery, type ResultSeries, type RunOptions, type RunResult } from './run.js';
 import type { SampleSource } from './source.js';
 import { createIndex } from './store/metadata.js';
-import { createStoreSource } from './store/store-source.js';
+import { createSources } from './virtual/sources.js';
 
 const SUBQUERY_STEP_MS = 60_000;
 
 export interface PromEngineOptions {
   readonly store: Store;
   readonly registry: Registry;
-  readonly logger: Logger;
   readonly config: PromqlConfig;
   /** Where samples come from; default: the store and the series it derives. */
   readonly source?: SampleSource;
 }
 
 /** PromQL over the store. */
-export function createPromEngine({ store, registry, config, source = createStoreSource(store) }: PromEngineOptions): PromEngine {
+export function createPromEngine({ store, registry, config, source }: PromEngineOptions): PromEngine {
+  const sources = createSources(store);
   const index = createIndex(store);
   const gate = createGate(config.max_concurrency);
   const metrics = registerMetrics(registry, {
@@ -39,7 +39,7 @@ export function createPromEngine({ store, registry, config, source = createStore
 
   async function ask(query: string, grid: Grid, instant: boolean, asked: PromQueryOptions): Promise<PromAnswer> {
     const options: RunOptions = {
-      source,
+      source: source ?? sources,
       limits: { maxSeries: config.max_series, maxSamples: config.max_samples },
       timeoutMs: Math.min(asked.timeoutMs ?? Infinity, config.timeout),
       lookbackMs: asked.lookbackMs ?? config.lookback,
@@ -57,14 +57,11 @@ export function createPromEngine({ store, registry, config, source = createStore
     }
   }
 
-  const scopeOf = ({ selectors, ...rest }: PromScope) => ({ ...rest, selectors: selectors.map(parseMatchers) });
+  const questions = createQuestions(index, sources, { maxSeries: config.max_series, maxSamples: config.max_samples, timeoutSeconds: config.timeout / 1000 });
   return {
     instant: (query, time, options = {}) => ask(query, { start: time, step: 1, steps: 1 }, true, options),
     range: (query, { start, end, stepMs }, options = {}) => ask(query, { start, step: stepMs, steps: Math.floor((end - start) / stepMs) + 1 }, false, options),
-    series: async (scope) => index.series(scopeOf(scope)),
-    labelNames: async (scope) => index.labelNames(scopeOf(scope)),
-    labelValues: async (name, scope) => index.labelValues(name, scopeOf(scope)),
-    metadata: (metric, limit) => index.metadata(metric, limit),
+    ...questions,
     exemplars: async (query, from, to) => index.exemplars(selectorsOf(parsePromql(query)), from, to),
     format: (query) => printExpr(parsePromql(query)),
   };

@@ -24,7 +24,11 @@ function print(expr: Expr, indent: string): string {
       return `${indent}${expr.op}${grouping(expr)}(\n${[...(expr.param ? [expr.param] : []), expr.expr].map((arg) => print(arg, deeper)).join(',\n')}\n${indent})`;
     case 'subquery':
       return `${print(expr.expr, indent)}${subqueryRange(expr)}`;
-    default:
+    case 'unary':
+    case 'number':
+    case 'string':
+    case 'selector':
+    case 'matrix':
       return indent + line;
   }
 }

@@ -56,7 +56,7 @@ function describeFault(query: string, fault: SyntaxNode): string {
   if (rest === '') return `unexpected end of input${where}`;
   if (/^["'`]/.test(rest) && fault.to - fault.from <= 1) return 'unterminated quoted string';
   const [word = ''] = /^([a-zA-Z_:][\w:]*|[\d.]+\w*|"[^"]*"|[=!<>]=?~?|.)/su.exec(rest) ?? [];
-  const kind = /^[a-zA-Z_:]/.test(word) ? 'identifier ' : /^\d/.test(word) ? 'number ' : /^"/.test(word) ? 'string ' : '';
+  const kind = /^[a-zA-Z_:]/.test(word) ? 'identifier ' : /^\d/.test(word) ? 'number ' : word.startsWith('"') ? 'string ' : '';
   return `unexpected ${kind}${kind === 'string ' ? word : JSON.stringify(word)}${where}`;
 }
 

@@ -60,34 +60,17 @@ export function aggregate(expr: Aggregation, series: readonly VectorSeries[], pa
 }
 
 function figure(expr: Aggregation, floats: Float64Array, histograms: readonly Histogram[], param: number, context: Context): number | Histogram | undefined {
-  switch (expr.op) {
-    case 'count':
-      return floats.length + histograms.length;
-    case 'group':
-      return 1;
-    case 'sum':
-    case 'avg':
-      return total(expr, floats, histograms, context);
-    default:
-  }
+  if (expr.op === 'count') return floats.length + histograms.length;
+  if (expr.op === 'group') return 1;
+  if (expr.op === 'sum' || expr.op === 'avg') return total(expr, floats, histograms, context);
   if (histograms.length > 0) context.annotations.info(`ignored histogram in ${expr.op} aggregation`, expr.expr);
   if (floats.length === 0) return undefined;
-  switch (expr.op) {
-    case 'min':
-      return floats.reduce((best, value) => (value < best || Number.isNaN(best) ? value : best));
-    case 'max':
-      return floats.reduce((best, value) => (value > best || Number.isNaN(best) ? value : best));
-    case 'quantile':
-      return quantileOf(param, floats.slice());
-    case 'stddev':
-    case 'stdvar': {
-      const variance = new Variance();
-      for (const value of floats) variance.add(value);
-      return expr.op === 'stddev' ? Math.sqrt(variance.value) : variance.value;
-    }
-    default:
-      return undefined;
-  }
+  if (expr.op === 'min') return floats.reduce((best, value) => (value < best || Number.isNaN(best) ? value : best));
+  if (expr.op === 'max') return floats.reduce((best, value) => (value > best || Number.isNaN(best) ? value : best));
+  if (expr.op === 'quantile') return quantileOf(param, floats.slice());
+  const variance = new Variance();
+  for (const value of floats) variance.add(value);
+  return expr.op === 'stddev' ? Math.sqrt(variance.value) : variance.value;
 }
 
 function total(expr: Aggregation, floats: Float64Array, histograms: readonly Histogram[], context: Context): number | Histogram | undefined {

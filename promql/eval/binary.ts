@@ -1,8 +1,7 @@
 import { keepsValues, type Binary } from '../ast.js';
-import { HISTOGRAM } from '../source.js';
 import type { Context, Grid } from './context.js';
 import { matchVectors } from './matching.js';
-import { floatOp, sampleOp, type Sample } from './operators.js';
+import { floatOp, sampleAt, sampleOp } from './operators.js';
 import { setOperation } from './set-operations.js';
 import { ABSENT, emptySeries, isEmpty, setAny, vector, type Value, type VectorSeries } from './value.js';
 
@@ -14,12 +13,6 @@ export function evaluateBinary(expr: Binary, left: Value, right: Value, grid: Gr
   if (left.type !== 'vector' || right.type !== 'vector') return vector([]);
   if (expr.op === 'and' || expr.op === 'or' || expr.op === 'unless') return vector(setOperation(expr.op, expr.matching, left.series, right.series));
   return vector(matchVectors(expr, left.series, right.series, grid, context));
-}
-
-/** The sample at a step, which must hold one. */
-export function sampleAt(series: VectorSeries, step: number): Sample {
-  const histogram = series.kinds[step] === HISTOGRAM ? series.histograms?.[step] : undefined;
-  return histogram ?? series.values[step] ?? Number.NaN;
 }
 
 function withScalar(expr: Binary, series: readonly VectorSeries[], scalar: Float64Array, scalarFirst: boolean, grid: Grid, context: Context): VectorSeries[] {

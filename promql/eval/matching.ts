@@ -1,9 +1,8 @@
 import { isComparison, keepsValues, type Binary } from '../ast.js';
 import { compareLabels, drop, dropName, formatLabels, keep, keyOf, labelOf, withLabel, type LabelSet } from '../labels.js';
 import { executionError } from '../query-error.js';
-import { sampleAt } from './binary.js';
 import type { Context, Grid } from './context.js';
-import { sampleOp, type Sample } from './operators.js';
+import { sampleAt, sampleOp, type Sample } from './operators.js';
 import { matchLabels } from './signature.js';
 import { ABSENT, emptySeries, isEmpty, setAny, type VectorSeries } from './value.js';
 

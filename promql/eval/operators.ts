@@ -3,7 +3,9 @@ import { isComparison } from '../ast.js';
 import { combine, divide, scale } from '../histogram/arithmetic.js';
 import { equalHistograms, type Histogram } from '../histogram/histogram.js';
 import { trim } from '../histogram/trim.js';
+import { HISTOGRAM } from '../source.js';
 import type { Annotations } from './annotations.js';
+import type { VectorSeries } from './value.js';
 
 /** Two floats through one operator; comparisons give 1 or 0. */
 export function floatOp(op: BinaryOp, a: number, b: number): number {
@@ -34,12 +36,22 @@ export function floatOp(op: BinaryOp, a: number, b: number): number {
       return Number(a <= b);
     case '>=':
       return Number(a >= b);
-    default:
+    case 'and':
+    case 'or':
+    case 'unless':
+    case '</':
+    case '>/':
       return Number.NaN;
   }
 }
 
 export type Sample = number | Histogram;
+
+/** The sample at a step, which must hold one. */
+export function sampleAt(series: VectorSeries, step: number): Sample {
+  const histogram = series.kinds[step] === HISTOGRAM ? series.histograms?.[step] : undefined;
+  return histogram ?? series.values[step] ?? Number.NaN;
+}
 
 /**
  * Two samples through one operator. undefined drops the sample: a comparison that does not hold, or types that do not fit, which is noted.

@@ -39,8 +39,8 @@ export function createIndex(store: Store) {
     },
     async labelNames(scope: IndexScope): Promise<string[]> {
       const { where, params } = scopeOf(scope);
-      const rows = await reading(() => store.query<{ name: string }>(`SELECT DISTINCT arrayJoin(arrayConcat(mapKeys(labels), ['${METRIC_NAME}'])) AS name FROM metric_series WHERE ${where} ORDER BY name${rowsOf(scope.limit)}`, { params }));
-      return rows.map(({ name }) => name);
+      const rows = await reading(() => store.query<{ label: string }>(`SELECT DISTINCT arrayJoin(arrayConcat(mapKeys(labels), ['${METRIC_NAME}'])) AS label FROM metric_series WHERE ${where} ORDER BY label${rowsOf(scope.limit)}`, { params }));
+      return rows.map(({ label }) => label);
     },
     async labelValues(label: string, scope: IndexScope): Promise<string[]> {
       const { where, params } = scopeOf(scope);
