@@ -67,6 +67,8 @@ export function checkTypes(query: string, root: Expr): void {
         }
         const selects = expr.matchers.some(({ op, value }) => (op === '=' && value !== '') || (op === '!=' && value === '') || (op === '=~' && !compileRegex(value).test('')) || (op === '!~' && compileRegex(value).test('')));
         if (!selects) fail(expr, 'vector selector must contain at least one non-empty matcher');
+        // Experimental in Prometheus, and its rules still move.
+        if (expr.edges) fail(expr, `the modifier "${expr.edges}" is not supported`);
         if (expr.name !== '' && expr.matchers.filter((matcher) => matcher.name === METRIC_NAME).length > 1) fail(expr, `metric name must not be set twice: "${expr.name}" or "${expr.matchers.findLast((matcher) => matcher.name === METRIC_NAME)?.value}"`);
         return;
       }
@@ -95,6 +97,7 @@ export function checkTypes(query: string, root: Expr): void {
     const given = expr.args.length;
     if (given < least) fail(expr, `expected ${signature.optional > 0 || signature.repeats ? 'at least ' : ''}${least} argument(s) in call to "${expr.name}", got ${given}`);
     if (given > most && !signature.repeats) fail(expr, `expected ${signature.optional > 0 ? 'at most ' : ''}${most} argument(s) in call to "${expr.name}", got ${given}`);
+    checkEdges(expr);
     for (const [index, arg] of expr.args.entries()) {
       check(arg);
       const wanted = signature.args[Math.min(index, most - 1)];
@@ -104,7 +107,6 @@ export function checkTypes(query: string, root: Expr): void {
       const second = expr.args[1] && unwrap(expr.args[1]);
       if (second && second.type !== 'selector') fail(second, 'expected label selectors only');
     }
-    checkEdges(expr);
   }
 
   function checkEdges(expr: Call): void {

@@ -15,9 +15,7 @@ export function planReads(expr: Expr, grid: Grid, context: Bounds & { readonly l
   function read(selector: VectorSelector, on: Grid, backMs: number): void {
     if (on.steps === 0) return;
     const look = lookAt(selector, context);
-    const margin = selector.edges ? context.lookbackMs : 0;
-    const forward = selector.edges === 'smoothed' ? context.lookbackMs : 0;
-    reads.push({ selector, from: look(on.start) - backMs - margin, to: look(lastTime(on)) + forward });
+    reads.push({ selector, from: look(on.start) - backMs, to: look(lastTime(on)) });
   }
 
   function visit(node: Expr, outer: Grid): void {

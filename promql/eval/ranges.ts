@@ -21,14 +21,13 @@ export interface Ranges {
   readonly rangeMs: number;
   /** The window's end for an evaluation time. */
   end(time: number): number;
-  readonly edges: 'anchored' | 'smoothed' | undefined;
 }
 
 const NO_TIMES = new Float64Array(0);
 
 export function selectRanges(matrix: MatrixSelector, context: Context): Ranges {
   const series = (context.data.get(matrix.selector) ?? []).map(split);
-  return { series, rangeMs: positiveMs(matrix.range, context), end: lookAt(matrix.selector, context), edges: matrix.selector.edges };
+  return { series, rangeMs: positiveMs(matrix.range, context), end: lookAt(matrix.selector, context) };
 }
 
 export function subqueryRanges(subquery: Subquery, grid: Grid, context: Context, evaluate: (grid: Grid) => readonly VectorSeries[]): Ranges {
@@ -40,7 +39,7 @@ export function subqueryRanges(subquery: Subquery, grid: Grid, context: Context,
     const samples = split({ ...one, times });
     return { ...samples, histograms: samples.histograms.map((histogram): Histogram => (histogram.hint === 'gauge' ? histogram : { ...histogram, hint: 'unknown' })), dropName: one.dropName };
   });
-  return { series, rangeMs: positiveMs(subquery.range, context), end: lookAt(subquery, context), edges: undefined };
+  return { series, rangeMs: positiveMs(subquery.range, context), end: lookAt(subquery, context) };
 }
 
 /** Floats apart from histograms, without stale and absent entries. The columns are shared when there is nothing to leave out. */

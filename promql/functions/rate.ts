@@ -3,7 +3,6 @@ import type { Window } from '../eval/ranges.js';
 import { isReset, scale } from '../histogram/arithmetic.js';
 import { equalHistograms, type Histogram } from '../histogram/histogram.js';
 import { labelOf, METRIC_NAME } from '../labels.js';
-import { atEdges } from './edges.js';
 import { floatCount, histogramCount, overWindows, type FunctionTable, type WindowFrame } from './frame.js';
 import { histogramIncrease, lastHistograms } from './histogram-rate.js';
 
@@ -25,7 +24,6 @@ function extrapolated({ counter, perSecond }: RateOptions) {
     const histograms = histogramCount(window);
     const name = labelOf(window.labels, METRIC_NAME);
     const at = frame.call.args[0] ?? frame.call;
-    if (frame.range.edges) return atEdges(window, frame, { counter, perSecond });
     if (floats > 0 && histograms > 0) {
       frame.context.annotations.warn(forMetric('encountered a mix of histograms and floats', name), at);
       return undefined;
@@ -133,14 +131,12 @@ const changes = countPairs((current, previous) => {
   return typeof previous === 'number' ? true : !equalHistograms(current, previous);
 });
 
-const counted = (count: (window: Window) => number) => (window: Window, frame: WindowFrame) => (frame.range.edges ? atEdges(window, frame, { count }) : count(window));
-
 export const rateFunctions: FunctionTable = {
   rate: overWindows(extrapolated({ counter: true, perSecond: true })),
   increase: overWindows(extrapolated({ counter: true, perSecond: false })),
   delta: overWindows(extrapolated({ counter: false, perSecond: false })),
   irate: overWindows(instantaneous({ counter: true, perSecond: true })),
   idelta: overWindows(instantaneous({ counter: false, perSecond: false })),
-  resets: overWindows(counted(resets)),
-  changes: overWindows(counted(changes)),
+  resets: overWindows(resets),
+  changes: overWindows(changes),
 };

@@ -41,10 +41,12 @@ interface Piece {
 
 function cutBucket(histogram: Histogram, found: Bucket, limit: number, op: '</' | '>/'): Piece | undefined {
   const boundless = found.lower === -Infinity && found.upper === Infinity;
-  // The first custom bucket begins at 0 only for a limit that could lie in it.
-  const bucket = boundless || (isCustom(histogram) && limit < 0) ? found : narrowed(histogram, found);
+  const bucket = boundless ? found : narrowed(histogram, found);
   const { lower, upper, count } = bucket;
   const below = op === '</';
+  // Where in a bucket without a lower end a negative limit falls is not known.
+  const unknown = bucket.lower !== found.lower && isCustom(histogram) && limit < 0 && limit > -Infinity;
+  if (unknown) return undefined;
   if (below ? upper <= limit : lower >= limit) return { count, lower, upper };
   if (below ? lower >= limit : upper <= limit) return undefined;
   if (boundless) return undefined;
