@@ -62,6 +62,12 @@ describe('PromQL over the store', () => {
     await expect(engine.instant('rate(orders_total)', NOW)).rejects.toMatchObject({ type: 'bad_data', message: '1:6: parse error: expected type range vector in call to function "rate", got instant vector' });
     await expect(engine.instant('sum(', NOW)).rejects.toMatchObject({ type: 'bad_data', message: expect.stringContaining('unexpected end of input') });
   });
+  it('matches as RE2 does, in linear time', async () => {
+    expect(await ask('count(orders_total{region=~"(?i:EU)|\\\\pN"})')).toMatchObject([{ values: Float64Array.of(1) }]);
+    expect(await ask('label_replace(orders_total{region="eu"}, "job", "${last}-$1", "job", "(.*)(?P<last>.)")')).toMatchObject([{ metric: { job: 'p-sho' } }]);
+    expect(await ask('count(label_replace(orders_total, "x", "$1", "job", "(shop|(\\\\w+)+!)"))')).toHaveLength(1);
+    await expect(engine.instant('orders_total{region=~"("}', NOW)).rejects.toMatchObject({ type: 'bad_data', message: expect.stringContaining('error parsing regexp: missing closing )') });
+  });
   it('knows series, labels, metadata and exemplars', async () => {
     expect(await engine.series(scope('orders_total'))).toEqual([{ __name__: 'orders_total', job: 'shop', region: 'eu' }, { __name__: 'orders_total', job: 'shop' }]);
     expect(await engine.labelNames(scope('orders_total'))).toEqual(['__name__', 'job', 'region']);

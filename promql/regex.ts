@@ -1,9 +1,12 @@
-/** A pattern that must match the whole text, in RE2's syntax as far as JavaScript shares it. */
+import { RE2JS } from 're2js';
+
+/** A pattern that must match the whole text, in RE2's syntax and in linear time, as in Prometheus. */
 export interface Pattern {
   /** Why the pattern is not one. */
   readonly fault: string | undefined;
   test(text: string): boolean;
-  exec(text: string): RegExpExecArray | null;
+  /** What a group of the match caught, '' for none; undefined when there is no match. */
+  exec(text: string): ((group: string) => string) | undefined;
 }
 
 const LIMIT = 1000;
@@ -21,29 +24,22 @@ export function compileRegex(source: string): Pattern {
 
 function build(source: string): Pattern {
   try {
-    const regex = toRegExp(source);
-    return { fault: undefined, test: (text) => regex.test(text), exec: (text) => regex.exec(text) };
+    const regex = RE2JS.compile(source, RE2JS.DOTALL);
+    const names = regex.namedGroups();
+    return {
+      fault: undefined,
+      test: (text) => regex.testExact(text),
+      exec(text) {
+        const matcher = regex.matcher(text);
+        if (!matcher.matches()) return undefined;
+        return (group) => {
+          const index = /^\d+$/.test(group) ? Number(group) : names[group];
+          return index === undefined || index > matcher.groupCount() ? '' : (matcher.group(index) ?? '');
+        };
+      },
+    };
   } catch (error) {
-    return { fault: error instanceof Error ? error.message : String(error), test: () => false, exec: () => null };
+    const message = error instanceof Error ? error.message : String(error);
+    return { fault: message.replace(/^error parsing regexp: /, ''), test: () => false, exec: () => undefined };
   }
 }
-
-/** RE2 knows named groups as `(?P<name>…)`, flags as a leading `(?i)`, `\z` and POSIX classes; it has no look-around and no back-references. */
-function toRegExp(source: string): RegExp {
-  if (/\(\?<?[=!]/.test(source)) throw new SyntaxError('invalid or unsupported Perl syntax: look-around');
-  if (/(?<!\\)(\\\\)*\\[1-9]/.test(source)) throw new SyntaxError('invalid escape sequence: back-reference');
-  let flags = 's';
-  const body = source
-    .replace(/^\(\?([imsU]+)\)/, (_whole, given: string) => {
-      if (given.includes('i')) flags += 'i';
-      if (given.includes('m')) flags += 'm';
-      return '';
-    })
-    .replaceAll('(?P<', '(?<')
-    .replaceAll('\\z', '$')
-    .replaceAll('\\A', '^')
-    .replace(/\[:(\^?)(\w+):\]/g, (whole, not: string, name: string) => (not ? whole : (POSIX[name] ?? whole)));
-  return new RegExp(`^(?:${body})$`, flags);
-}
-
-const POSIX: Readonly<Record<string, string>> = { alpha: 'a-zA-Z', digit: '0-9', alnum: 'a-zA-Z0-9', upper: 'A-Z', lower: 'a-z', space: '\\s', punct: '!-\\/:-@\\[-`{-~', word: '\\w', xdigit: '0-9a-fA-F' };

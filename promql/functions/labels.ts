@@ -9,11 +9,9 @@ function relabelled(series: VectorSeries, name: string, value: string): VectorSe
 }
 
 /** `$1`, `${1}`, `${name}` and `$$` in Go's replacement syntax; `$1x` names the group `1x`. */
-function expand(template: string, match: RegExpExecArray): string {
+function expand(template: string, groupOf: (group: string) => string): string {
   return template.replace(/\$(?:(\$)|\{(\w+)\}|(\w+))/g, (_whole, dollar?: string, braced?: string, bare?: string) => {
-    if (dollar) return '$';
-    const group = braced ?? bare ?? '';
-    return (/^\d+$/.test(group) ? match[Number(group)] : match.groups?.[group]) ?? '';
+    return dollar ? '$' : groupOf(braced ?? bare ?? '');
   });
 }
 
