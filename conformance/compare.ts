@@ -6,7 +6,7 @@ import type { EvalCommand } from './script.js';
 export type Point = number | Histogram | ApiHistogram;
 
 /** A histogram as the API shows it: without schema and hints. */
-export interface ApiHistogram {
+interface ApiHistogram {
   readonly count: number;
   readonly sum: number;
   readonly buckets: readonly (readonly [number, number, number, number])[];
@@ -23,7 +23,7 @@ export interface Outcome {
 
 const EPSILON = 1e-6;
 
-export function almostEqual(a: number, b: number): boolean {
+function almostEqual(a: number, b: number): boolean {
   if (Object.is(a, b) || a === b) return true;
   if (Number.isNaN(a) || Number.isNaN(b)) return Number.isNaN(a) && Number.isNaN(b);
   const difference = Math.abs(a - b);

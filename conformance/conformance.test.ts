@@ -86,5 +86,5 @@ describe('conformance runner', () => {
     const reports = (await runFiles(TESTDATA ?? '', http)).filter(({ file }) => STABLE.test(file));
     expect(reports.length).toBeGreaterThan(0);
     expect(reports.flatMap(({ file, failures }) => failures.map(({ line, message }) => `${file}:${line} ${message}`))).toEqual([]);
-  });
+  }, 600_000);
 });

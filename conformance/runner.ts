@@ -11,7 +11,7 @@ export interface Subject {
   ask(query: { readonly text: string; readonly start: number; readonly end: number; readonly stepMs: number; readonly instant: boolean }): Promise<Outcome>;
 }
 
-export interface Failure {
+interface Failure {
   readonly line: number;
   readonly query: string;
   readonly message: string;

@@ -14,11 +14,11 @@ export interface LoadCommand {
   readonly series: { readonly labels: LabelSet; readonly samples: Written[] }[];
 }
 
-export interface ClearCommand {
+interface ClearCommand {
   readonly kind: 'clear';
 }
 
-export interface Expectation {
+interface Expectation {
   readonly what: 'fail' | 'warn' | 'info' | 'no_warn' | 'no_info' | 'ordered';
   readonly matches: ((message: string) => boolean) | undefined;
   readonly text: string;

@@ -7,12 +7,12 @@ interface Node {
   readonly end: number;
 }
 
-export interface NumberLiteral extends Node {
+interface NumberLiteral extends Node {
   readonly type: 'number';
   readonly value: number;
 }
 
-export interface StringLiteral extends Node {
+interface StringLiteral extends Node {
   readonly type: 'string';
   readonly value: string;
   /** As written, with quotes. */
@@ -82,11 +82,11 @@ export interface Aggregation extends Node {
   readonly without: boolean;
 }
 
-export type ArithmeticOp = '+' | '-' | '*' | '/' | '%' | '^' | 'atan2';
+type ArithmeticOp = '+' | '-' | '*' | '/' | '%' | '^' | 'atan2';
 export type ComparisonOp = '==' | '!=' | '<' | '>' | '<=' | '>=';
 export type SetOp = 'and' | 'or' | 'unless';
 /** Cut the buckets of a native histogram above or below a value. */
-export type TrimOp = '</' | '>/';
+type TrimOp = '</' | '>/';
 export type BinaryOp = ArithmeticOp | ComparisonOp | SetOp | TrimOp;
 
 export interface Matching {
@@ -109,13 +109,13 @@ export interface Binary extends Node {
   readonly matching: Matching;
 }
 
-export interface Unary extends Node {
+interface Unary extends Node {
   readonly type: 'unary';
   readonly op: '+' | '-';
   readonly expr: Expr;
 }
 
-export interface Paren extends Node {
+interface Paren extends Node {
   readonly type: 'paren';
   readonly expr: Expr;
 }

@@ -6,7 +6,7 @@ import { syntaxError } from './syntax.js';
 
 const NAMES: Readonly<Record<ValueType, string>> = { scalar: 'scalar', string: 'string', vector: 'instant vector', matrix: 'range vector' };
 
-export function typeOf(expr: Expr): ValueType {
+function typeOf(expr: Expr): ValueType {
   switch (expr.type) {
     case 'number':
       return 'scalar';

@@ -22,21 +22,6 @@ export function parseNumber(text: string): number | undefined {
   return ms === undefined ? undefined : ms / 1000;
 }
 
-/** `1h30m` for milliseconds, largest units first; `0s` for none. */
-export function formatDuration(ms: number): string {
-  if (ms === 0) return '0s';
-  let rest = Math.abs(ms);
-  let text = ms < 0 ? '-' : '';
-  for (const [unit, size] of Object.entries(UNIT_MS)) {
-    // Years and weeks read worse than days unless they fit exactly.
-    if ((unit === 'y' || unit === 'w') && rest % size !== 0) continue;
-    const count = Math.floor(rest / size);
-    if (count > 0) text += `${count}${unit}`;
-    rest -= count * size;
-  }
-  return text;
-}
-
 const ESCAPES: Readonly<Record<string, string>> = { a: '\u0007', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v', '\\': '\\', "'": "'", '"': '"' };
 const ESCAPE = /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|(.))/gsu;
 

@@ -34,7 +34,7 @@ export function lastTime(grid: Grid): number {
   return timeAt(grid, grid.steps - 1);
 }
 
-export function durationContext({ bounds }: Pick<Context, 'bounds'>): DurationContext {
+function durationContext({ bounds }: Pick<Context, 'bounds'>): DurationContext {
   return { stepMs: bounds.step, rangeMs: bounds.end - bounds.start };
 }
 
@@ -68,7 +68,7 @@ export function subqueryGrid(subquery: Subquery, grid: Grid, context: Bounds): G
 const TIME_BOUND = new Set(['time', 'timestamp', 'start_timestamp', 'predict_linear', 'day_of_month', 'day_of_week', 'day_of_year', 'days_in_month', 'hour', 'minute', 'month', 'year']);
 
 /** Whether every step gives the same answer because each selector is pinned by `@`. */
-export function isStepInvariant(expr: Expr): boolean {
+function isStepInvariant(expr: Expr): boolean {
   switch (expr.type) {
     case 'number':
     case 'string':

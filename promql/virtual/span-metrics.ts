@@ -60,7 +60,7 @@ export function createSpanMetrics(store: Store): VirtualFamily {
 }
 
 /** Increments per bucket as a counter sampled at the end of every bucket, from 0 just before the first one of a day. */
-export function cumulate({ labels, times, values }: Points, from: UnixMs, to: UnixMs, widthMs: number): Points {
+function cumulate({ labels, times, values }: Points, from: UnixMs, to: UnixMs, widthMs: number): Points {
   const out = { labels, times: [] as number[], values: [] as number[] };
   let total = 0;
   let next = 0;
