@@ -7,6 +7,7 @@ import { alertsConfig } from './alerts/config.js';
 import { collectorConfig } from './collector/config.js';
 import { detectorConfig } from './detector/config.js';
 import { incidentsConfig } from './detector/incidents/config.js';
+import { promqlConfig } from './promql/config.js';
 import { serverConfig } from './server/config.js';
 
 const port = z.int().min(0).max(65_535);
@@ -34,6 +35,7 @@ export const configSchema = z.strictObject({
   detector: detectorConfig.prefault({}),
   incidents: incidentsConfig.prefault({}),
   alerts: alertsConfig.prefault({}),
+  promql: promqlConfig.prefault({}),
   server: serverConfig.prefault({}),
   self_telemetry: z
     .strictObject({

@@ -13,6 +13,7 @@ import { createCollector } from './collector/collector.js';
 import type { Config } from './config.js';
 import { createDetector } from './detector/detector.js';
 import { createIncidents } from './detector/incidents/incidents.js';
+import { createPromEngine } from './promql/engine.js';
 import { createSelfTelemetry } from './self-telemetry.js';
 import { createServer } from './server/server.js';
 
@@ -73,7 +74,8 @@ export async function startFaultline(config: Config, { logger, version, assets }
     );
   }
 
-  const server = createServer({ ...common, config: config.server, host: config.host, port: config.http_port, assets, status, ready, incidents, version });
+  const promql = createPromEngine({ store, registry, config: config.promql });
+  const server = createServer({ ...common, promql, config: config.server, host: config.host, port: config.http_port, assets, status, ready, incidents, version });
   listeners.push(server);
   const telemetry = createSelfTelemetry({ registry, logger, clock: systemClock, config: config.self_telemetry, url: loopback(config.otlp_http_port), version });
 

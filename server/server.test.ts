@@ -6,6 +6,8 @@ import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
 import type { Store } from '#store/store.js';
 import { openTestStore } from '#store/testing.js';
+import { promqlConfig } from '../promql/config.js';
+import { createPromEngine } from '../promql/engine.js';
 import { createServer } from './server.js';
 
 const missing = (id: string): Promise<never> => Promise.reject(new PipelineError('NOT_FOUND', `no incident ${id}`, { retryable: false }));
@@ -16,7 +18,7 @@ let url = '';
 beforeAll(async () => {
   store = await openTestStore();
   server = createServer({
-    store, registry: new Registry(), logger: silentLogger, clock: systemClock, config: { allowed_hosts: [] }, host: '127.0.0.1', port: 0, assets: '/nowhere', version: '0.0.0',
+    store, registry: new Registry(), logger: silentLogger, clock: systemClock, config: { allowed_hosts: [] }, host: '127.0.0.1', port: 0, assets: '/nowhere', version: '0.0.0', promql: createPromEngine({ store, registry: new Registry(), config: promqlConfig.parse({}) }),
     status: () => Promise.resolve({ version: '0.0.0' } as ApiStatus), ready: () => Promise.resolve(true), incidents: { acknowledge: missing, note: missing, resolve: missing },
   });
   await server.start();

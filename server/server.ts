@@ -8,13 +8,16 @@ import type { Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { Registry } from '#core/metrics.js';
+import type { PromEngine } from '#core/promql.js';
 import type { Component, Consumer, IncidentEvent } from '#core/types.js';
 import type { Store } from '#store/store.js';
+import { createClickHouseFacade } from './clickhouse/facade.js';
 import type { ServerConfig } from './config.js';
 import type { ServerContext } from './context.js';
 import { createEventStream } from './events.js';
 import { openapi } from './openapi.js';
 import { defineRoute, registerRoutes, sendError, type Route } from './route.js';
+import { prometheusApi } from './prometheus/api.js';
 import { incidentRoutes } from './routes/incidents.js';
 import { logRoutes } from './routes/logs.js';
 import { metricRoutes } from './routes/metrics.js';
@@ -36,6 +39,7 @@ export interface ServerOptions extends ServerContext {
   /** Folder of the built dashboard. */
   readonly assets: string;
   readonly version: string;
+  readonly promql: PromEngine;
 }
 
 /** The dashboard, the JSON API, `/metrics` and the probes. As a consumer it pushes incident events to open browsers. */
@@ -53,6 +57,8 @@ export function createServer(options: ServerOptions): Component & Consumer<Incid
     void registry.metrics().then((text) => response.type(registry.contentType).send(text));
   });
   app.use(createGuard(host, config.allowed_hosts));
+  app.use('/clickhouse', createClickHouseFacade(options));
+  app.use(prometheusApi({ ...options, engine: options.promql }));
   app.use(express.json({ limit: BODY_LIMIT }));
   app.get('/api/openapi.json', (_request, response) => void response.json(openapi(routes, version)));
   app.get('/api/events', events.connect);

@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openTestStore } from '#store/testing.js';
+import { createMemorySubject } from './in-memory.js';
+import { createHttpSubject, type HttpSubject } from './over-http.js';
+import { runFiles } from './promql.js';
+import { runScript } from './runner.js';
+
+const SCRIPT = `
+# Counters, gaps, stale samples and native histograms.
+load 1m
+  requests_total{path="/a"} 0+60x10
+  requests_total{path="/b"} 0+120x5 0+120x4
+  gauge{path="/a"}          1 _ stale 4
+  sizes                     {{schema:0 sum:3 count:3 buckets:[1 2]}}x10
+
+# b was reset at 6m; nothing is extrapolated below zero.
+eval instant at 10m rate(requests_total[5m])
+  {path="/a"} 1
+  {path="/b"} 1.6
+
+eval range from 0 to 3m step 1m gauge
+  gauge{path="/a"} 1 1 _ 4
+
+eval instant at 5m sum without (path) (requests_total) > bool on() group_left() vector(3)
+  {} 1
+
+eval instant at 1m histogram_count(sizes) + histogram_sum(sizes)
+  {} 6
+
+eval instant at 1m requests_total * on() requests_total
+  expect fail msg: found duplicate series for the match group {} on the right hand-side
+
+eval instant at 1m quantile(2, gauge)
+  expect warn regex: quantile value should be between 0 and 1, got 2 \\(1:10\\)
+  {} Inf
+
+clear
+
+eval instant at 1m requests_total
+`;
+
+/** Everything in it is false. */
+const WRONG = `
+load 1m
+  a 1 2
+eval instant at 1m a
+  a 3
+eval instant at 1m a
+eval instant at 1m a
+  a 2
+  b 2
+eval instant at 1m a
+  expect fail
+eval instant at 1m a +
+  a 2
+eval instant at 1m a
+  expect info
+  a 2
+`;
+
+/** A folder of Prometheus' scripts (promql/promqltest/testdata of its repository). */
+const TESTDATA = process.env['PROMQL_TESTDATA'];
+/** These need neither experimental features nor what a native histogram's hint says after a reset. */
+const STABLE = /^(aggregators|collision|functions|histograms|limit|literals|name_label_dropping|operators|range_queries|trig_functions)\.test$/;
+
+let store: Awaited<ReturnType<typeof openTestStore>>;
+let http: HttpSubject;
+beforeAll(async () => {
+  store = await openTestStore();
+  http = await createHttpSubject(store);
+});
+afterAll(async () => {
+  await http.close();
+  await store.close();
+});
+
+describe('conformance runner', () => {
+  it.each([['the engine alone', createMemorySubject], ['store and HTTP', () => http]])('passes what holds: %s', async (_name, subject) => {
+    expect(await runScript(SCRIPT, subject())).toEqual({ passed: 7, failures: [] });
+  });
+  it('fails what does not', async () => {
+    const { passed, failures } = await runScript(WRONG, createMemorySubject());
+    expect([passed, failures.map(({ line }) => line)]).toEqual([0, [4, 6, 7, 10, 12, 14]]);
+  });
+  it.skipIf(!TESTDATA)('passes every stable script of Prometheus over HTTP (set PROMQL_TESTDATA to its folder)', async () => {
+    const reports = (await runFiles(TESTDATA ?? '', http)).filter(({ file }) => STABLE.test(file));
+    expect(reports.length).toBeGreaterThan(0);
+    expect(reports.flatMap(({ file, failures }) => failures.map(({ line, message }) => `${file}:${line} ${message}`))).toEqual([]);
+  }, 600_000);
+});

@@ -1,0 +1,12 @@
+import { z } from 'zod';
+import { duration } from '#core/duration.js';
+
+export const promqlConfig = z.strictObject({
+  lookback: duration.prefault('5m').describe('How old the latest sample of a series may be for it to have a value.'),
+  timeout: duration.prefault('2m').describe('Longest a query may take. A request may ask for less.'),
+  max_samples: z.int().positive().prefault(10_000_000).describe('Most samples that one query may hold in memory, about 20 bytes each.'),
+  max_series: z.int().positive().prefault(50_000).describe('Most series that one selector may match.'),
+  max_concurrency: z.int().positive().prefault(4).describe('Queries that run at a time; others wait.'),
+});
+
+export type PromqlConfig = z.output<typeof promqlConfig>;

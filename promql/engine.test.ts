@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Registry } from '#core/metrics.js';
+import type { PromEngine, PromSeries } from '#core/promql.js';
+import { openTestStore } from '#store/testing.js';
+import { promqlConfig } from './config.js';
+import { createPromEngine } from './engine.js';
+
+const MINUTE = 60_000;
+/** A noon in the past hour-of-day sense: far from midnight, inside retention. */
+const NOW = Math.floor(Date.now() / 86_400_000) * 86_400_000 - 12 * 3_600_000;
+const iso = (time: number): string => new Date(time).toISOString();
+
+let store: Awaited<ReturnType<typeof openTestStore>>;
+let engine: PromEngine;
+beforeAll(async () => {
+  store = await openTestStore();
+  engine = createPromEngine({ store, registry: new Registry(), config: promqlConfig.parse({ max_series: 3 }) });
+  const series = (id: number, name: string, labels: object, over: object = {}) => ({ id: String(id), name, labels, metric: name, type: 'counter', unit: '1', description: 'Orders.', service: 'shop', last_seen: Math.floor(NOW / 1000), ...over });
+  await store.insert('metric_series', [
+    series(1, 'orders_total', { job: 'shop', region: 'eu' }),
+    series(1, 'orders_total', { job: 'shop', region: 'eu' }, { last_seen: Math.floor(NOW / 1000) + 1 }),
+    series(2, 'orders_total', { job: 'shop' }),
+    series(3, 'latency', { job: 'shop' }, { type: 'exponential_histogram' }),
+    ...[10, 11, 12, 13].map((id) => series(id, 'crowd', { n: String(id) })),
+  ]);
+  const samples = Array.from({ length: 11 }, (_none, at) => [1, 2].map((id) => ({ series: String(id), time: iso(NOW - (10 - at) * MINUTE), value: at * 60 * id }))).flat();
+  // One sample was delivered twice.
+  await store.insert('metric_samples', [...samples, ...samples.slice(0, 2)]);
+  await store.insert('metric_histograms', [{ series: '3', time: iso(NOW), start: iso(NOW - MINUTE), count: '6', sum: 9, scale: 0, zero_count: '0', zero_threshold: 0, positive_offset: 0, positive_counts: ['2', '4'], negative_offset: 0, negative_counts: [] }]);
+  await store.insert('metric_exemplars', [{ series: '1', time: iso(NOW), value: 3, trace_id: 'abc', span_id: '', attributes: { user: 'u1' } }]);
+  const span = (at: number, status: string) => ({ Timestamp: iso(at), TraceId: 'a'.repeat(32), SpanId: 'b'.repeat(16), ServiceName: 'cart', SpanName: 'GET /', SpanKind: 'Server', Duration: 20e6, StatusCode: status, ResourceAttributes: {}, SpanAttributes: {} });
+  await store.insert('otel_traces', Array.from({ length: 60 }, (_none, at) => span(NOW - 10 * MINUTE + at * 10_000, at % 4 === 0 ? 'Error' : 'Unset')));
+  await store.insert('watched_series', [{ id: 's1', kind: 'rate', service: 'cart', operation: '', metric: 'requests', unit: '1/s', labels: {}, first_seen: iso(NOW), last_seen: iso(NOW) }]);
+  await store.insert('anomaly_scores', [{ time: iso(NOW), series: 's1', value: 9, expected: 5, lower: 4, upper: 6, score: 2.5 }]);
+  await store.insert('incidents', [{ id: 'i1', status: 'resolved', severity: 'critical', title: '', starts_at: iso(NOW - 5 * MINUTE), ends_at: iso(NOW), updated_at: iso(NOW), version: '1', document: JSON.stringify({ causes: [{ service: 'cart' }] }) }]);
+});
+afterAll(() => store.close());
+
+async function ask(query: string, time = NOW): Promise<readonly PromSeries[]> {
+  const { result } = await engine.instant(query, time);
+  if (!('series' in result)) throw new Error(`expected series, got a ${result.type}`);
+  return result.series;
+}
+const scope = (...selectors: string[]) => ({ selectors, from: NOW - 60 * MINUTE, to: NOW, limit: 0 });
+
+describe('PromQL over the store', () => {
+  it('computes rates of what was received; a label that is absent is empty, a sample stored twice counts once', async () => {
+    expect(await ask('rate(orders_total{region=""}[5m])')).toMatchObject([{ metric: { job: 'shop' }, values: Float64Array.of(2) }]);
+    expect(await ask('sum by (region) (increase(orders_total{region=~"e."}[5m]))')).toMatchObject([{ metric: { region: 'eu' }, values: Float64Array.of(300) }]);
+    expect(await ask('count_over_time(orders_total{region="eu"}[1h])')).toMatchObject([{ values: Float64Array.of(11) }]);
+  });
+  it('answers ranges as columns', async () => {
+    const { result } = await engine.range('orders_total{region="eu"}', { start: NOW - 2 * MINUTE, end: NOW, stepMs: MINUTE });
+    expect(result).toMatchObject({ type: 'matrix', series: [{ metric: { __name__: 'orders_total' }, values: Float64Array.of(480, 540, 600) }] });
+  });
+  it('reads exponential histograms as native ones', async () => {
+    expect((await ask('latency'))[0]?.histograms[0]?.histogram).toEqual({ count: 6, sum: 9, buckets: [[0, 1, 2, 2], [0, 2, 4, 4]] });
+    expect((await ask('histogram_quantile(0.5, latency)'))[0]?.values[0]).toBeCloseTo(2.378, 3);
+  });
+  it('refuses what is too large, and says so', async () => {
+    await expect(engine.instant('crowd', NOW)).rejects.toMatchObject({ type: 'execution', message: expect.stringContaining('more than 3 series') });
+    await expect(engine.instant('rate(orders_total)', NOW)).rejects.toMatchObject({ type: 'bad_data', message: '1:6: parse error: expected type range vector in call to function "rate", got instant vector' });
+    await expect(engine.instant('sum(', NOW)).rejects.toMatchObject({ type: 'bad_data', message: expect.stringContaining('unexpected end of input') });
+  });
+  it('matches as RE2 does, in linear time', async () => {
+    expect(await ask('count(orders_total{region=~"(?i:EU)|\\\\pN"})')).toMatchObject([{ values: Float64Array.of(1) }]);
+    expect(await ask('label_replace(orders_total{region="eu"}, "job", "${last}-$1", "job", "(.*)(?P<last>.)")')).toMatchObject([{ metric: { job: 'p-sho' } }]);
+    expect(await ask('count(label_replace(orders_total, "x", "$1", "job", "(shop|(\\\\w+)+!)"))')).toHaveLength(1);
+    await expect(engine.instant('orders_total{region=~"("}', NOW)).rejects.toMatchObject({ type: 'bad_data', message: expect.stringContaining('error parsing regexp: missing closing )') });
+  });
+  it('knows series, labels, metadata and exemplars', async () => {
+    expect(await engine.series(scope('orders_total'))).toEqual([{ __name__: 'orders_total', job: 'shop', region: 'eu' }, { __name__: 'orders_total', job: 'shop' }]);
+    expect(await engine.labelNames(scope('orders_total'))).toEqual(['__name__', 'job', 'region']);
+    expect(await engine.labelValues('region', scope())).toEqual(['eu']);
+    expect(await engine.labelValues('__name__', scope())).toEqual(expect.arrayContaining(['orders_total', 'faultline_incident', 'traces_span_metrics_calls_total']));
+    expect(await engine.metadata('orders_total', 0)).toEqual({ orders_total: [{ type: 'counter', help: 'Orders.', unit: '1' }] });
+    expect(await engine.exemplars('rate(orders_total[5m])', NOW - MINUTE, NOW)).toEqual([{ seriesLabels: { __name__: 'orders_total', job: 'shop', region: 'eu' }, exemplars: [{ time: NOW, value: 3, labels: { user: 'u1', trace_id: 'abc' } }] }]);
+  });
+  it('lays a query out', () => {
+    expect(engine.format('sum by(job)(rate(orders_total{region!=""}[5m]offset 1h))/ignoring(a)group_left b')).toBe('sum by (job) (rate(orders_total{region!=""}[5m] offset 1h)) / ignoring (a) group_left () b');
+  });
+});
+
+describe('virtual series', () => {
+  it('counts spans as the spanmetrics connector does', async () => {
+    const calls = await ask('sum by (status_code) (increase(traces_span_metrics_calls_total{service_name="cart", span_kind="SPAN_KIND_SERVER"}[5m]))');
+    // Six spans a minute, every fourth an error.
+    expect(calls.map(({ metric, values }) => [metric['status_code'], Math.round(values[0] ?? 0)])).toEqual([['STATUS_CODE_ERROR', 7], ['STATUS_CODE_UNSET', 22]]);
+    const mean = await ask('rate(traces_span_metrics_duration_milliseconds_sum[5m]) / rate(traces_span_metrics_duration_milliseconds_count[5m])');
+    expect(mean[0]?.values[0]).toBeCloseTo(20);
+    expect((await ask('traces_span_metrics_duration_milliseconds{quantile="0.95", span_name="GET /"}'))[0]?.values[0]).toBeCloseTo(20, 1);
+  });
+  it('shows scores, bands and incidents', async () => {
+    expect(await ask('faultline_anomaly_score > 1')).toMatchObject([{ metric: { service: 'cart', metric: 'requests' }, values: Float64Array.of(2.5) }]);
+    expect(await ask('faultline_anomaly_upper - faultline_anomaly_lower')).toMatchObject([{ values: Float64Array.of(2) }]);
+    expect(await ask('count by (service, severity) (faultline_incident)')).toMatchObject([{ metric: { service: 'cart', severity: 'critical' }, values: Float64Array.of(1) }]);
+    expect(await ask('faultline_incident', NOW - 6 * MINUTE)).toEqual([]);
+  });
+});

@@ -1,0 +1,106 @@
+import type { PromAnswer, PromEngine, PromHistogram, PromQueryOptions, PromResult, PromSeries } from '#core/promql.js';
+import { registerMetrics, type Registry } from '#core/metrics.js';
+import type { UnixMs } from '#core/types.js';
+import type { Store } from '#store/store.js';
+import type { Expr, Matcher } from './ast.js';
+import type { PromqlConfig } from './config.js';
+import type { Grid } from './eval/context.js';
+import { createGate } from './gate.js';
+import { bucketsOf, type Histogram } from './histogram/histogram.js';
+import { toRecord } from './labels.js';
+import { parsePromql } from './parse.js';
+import { printExpr } from './print.js';
+import { QueryError } from './query-error.js';
+import { createQuestions } from './questions.js';
+import { runQuery, type ResultSeries, type RunOptions, type RunResult } from './run.js';
+import type { SampleSource } from './source.js';
+import { createIndex } from './store/metadata.js';
+import { createSources } from './virtual/sources.js';
+
+const SUBQUERY_STEP_MS = 60_000;
+
+export interface PromEngineOptions {
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly config: PromqlConfig;
+  /** Where samples come from; default: the store and the series it derives. */
+  readonly source?: SampleSource;
+}
+
+/** PromQL over the store. */
+export function createPromEngine({ store, registry, config, source }: PromEngineOptions): PromEngine {
+  const sources = createSources(store);
+  const index = createIndex(store);
+  const gate = createGate(config.max_concurrency);
+  const metrics = registerMetrics(registry, {
+    faultline_promql_query_seconds: { type: 'histogram', help: 'Time from a PromQL query to its answer.', labels: ['kind'], buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60] },
+    faultline_promql_query_failures_total: { type: 'counter', help: 'PromQL queries without an answer, by reason.', labels: ['reason'] },
+  });
+
+  async function ask(query: string, grid: Grid, instant: boolean, asked: PromQueryOptions): Promise<PromAnswer> {
+    const options: RunOptions = {
+      source: source ?? sources,
+      limits: { maxSeries: config.max_series, maxSamples: config.max_samples },
+      timeoutMs: Math.min(asked.timeoutMs ?? Infinity, config.timeout),
+      lookbackMs: asked.lookbackMs ?? config.lookback,
+      subqueryStepMs: SUBQUERY_STEP_MS,
+    };
+    const stop = metrics.faultline_promql_query_seconds.startTimer({ kind: instant ? 'instant' : 'range' });
+    try {
+      const { result, warnings, infos } = await gate(() => runQuery(query, grid, instant, options));
+      return { result: toPromResult(result, grid.start), warnings, infos };
+    } catch (error) {
+      metrics.faultline_promql_query_failures_total.inc({ reason: error instanceof QueryError ? error.type : 'internal' });
+      throw error;
+    } finally {
+      stop();
+    }
+  }
+
+  const questions = createQuestions(index, sources, { maxSeries: config.max_series, maxSamples: config.max_samples, timeoutSeconds: config.timeout / 1000 });
+  return {
+    instant: (query, time, options = {}) => ask(query, { start: time, step: 1, steps: 1 }, true, options),
+    range: (query, { start, end, stepMs }, options = {}) => ask(query, { start, step: stepMs, steps: Math.floor((end - start) / stepMs) + 1 }, false, options),
+    ...questions,
+    exemplars: async (query, from, to) => index.exemplars(selectorsOf(parsePromql(query)), from, to),
+    format: (query) => printExpr(parsePromql(query)),
+  };
+}
+
+/** The matchers of every selector in a query. */
+function selectorsOf(expr: Expr): (readonly Matcher[])[] {
+  switch (expr.type) {
+    case 'number':
+    case 'string':
+      return [];
+    case 'selector':
+      return [expr.matchers];
+    case 'matrix':
+      return [expr.selector.matchers];
+    case 'paren':
+    case 'unary':
+    case 'subquery':
+      return selectorsOf(expr.expr);
+    case 'aggregation':
+      return [...selectorsOf(expr.expr), ...(expr.param ? selectorsOf(expr.param) : [])];
+    case 'binary':
+      return [...selectorsOf(expr.left), ...selectorsOf(expr.right)];
+    case 'call':
+      return expr.args.flatMap(selectorsOf);
+  }
+}
+
+function toPromResult(result: RunResult, time: UnixMs): PromResult {
+  if (result.type === 'scalar') return { type: 'scalar', time, value: result.value };
+  if (result.type === 'string') return { type: 'string', time, value: result.value };
+  return { type: result.type, series: result.series.map(toPromSeries) };
+}
+
+function toPromSeries({ labels, times, values, histograms }: ResultSeries): PromSeries {
+  return { metric: toRecord(labels), times, values, histograms: histograms.map(({ time, histogram }) => ({ time, histogram: toPromHistogram(histogram) })) };
+}
+
+function toPromHistogram(histogram: Histogram): PromHistogram {
+  const buckets = Array.from(bucketsOf(histogram), ({ lower, upper, lowerInclusive, upperInclusive, count }): PromHistogram['buckets'][number] => [lowerInclusive ? (upperInclusive ? 3 : 1) : upperInclusive ? 0 : 2, lower, upper, count]);
+  return { count: histogram.count, sum: histogram.sum, buckets };
+}

@@ -1,0 +1,92 @@
+import type { Aggregation } from '../ast.js';
+import type { Histogram } from '../histogram/histogram.js';
+import { totalHistograms } from '../histogram/sum.js';
+import { Mean, quantileOf, Sum, Variance } from '../kahan.js';
+import { drop, keep, keyOf, SCHEMA_LABELS, type LabelSet } from '../labels.js';
+import { formatNumber } from '../functions/over-time.js';
+import { MIXED_SCHEMAS } from '../functions/histogram-rate.js';
+import { FLOAT, HISTOGRAM } from '../source.js';
+import type { Context, Grid } from './context.js';
+import { emptySeries, isEmpty, setAny, type VectorSeries } from './value.js';
+
+/** The series that one result is made of. */
+export interface Group {
+  readonly labels: LabelSet;
+  readonly dropName: boolean;
+  readonly members: VectorSeries[];
+}
+
+export function groupSeries(expr: Pick<Aggregation, 'grouping' | 'without'>, series: readonly VectorSeries[]): Group[] {
+  const names = new Set(expr.grouping);
+  if (expr.without) for (const name of SCHEMA_LABELS) names.add(name);
+  const groups = new Map<string, { labels: LabelSet; dropName: boolean; members: VectorSeries[] }>();
+  for (const one of series) {
+    const labels = expr.without ? drop(one.labels, names) : keep(one.labels, names);
+    const key = keyOf(labels);
+    const group = groups.get(key);
+    if (group) {
+      group.members.push(one);
+      group.dropName ||= one.dropName;
+    } else groups.set(key, { labels, dropName: one.dropName, members: [one] });
+  }
+  return [...groups.values()];
+}
+
+/** sum, avg, min, max, count, group, stddev, stdvar, quantile: one result per group. `param` is the quantile per step. */
+export function aggregate(expr: Aggregation, series: readonly VectorSeries[], param: Float64Array | undefined, grid: Grid, context: Context): VectorSeries[] {
+  if (expr.op === 'quantile') for (const q of param ?? []) if (!(q >= 0 && q <= 1)) context.annotations.warn(`quantile value should be between 0 and 1, got ${formatNumber(q)}`, expr.param ?? expr);
+  const results: VectorSeries[] = [];
+  for (const group of groupSeries(expr, series)) {
+    context.checkTime();
+    const result = emptySeries(group.labels, grid.steps, group.dropName);
+    const column = new Float64Array(group.members.length);
+    for (let step = 0; step < grid.steps; step += 1) {
+      let floats = 0;
+      const histograms: Histogram[] = [];
+      for (const member of group.members) {
+        if (member.kinds[step] === FLOAT) column[floats++] = member.values[step] ?? Number.NaN;
+        else if (member.kinds[step] === HISTOGRAM) {
+          const histogram = member.histograms?.[step];
+          if (histogram) histograms.push(histogram);
+        }
+      }
+      if (floats === 0 && histograms.length === 0) continue;
+      const value = figure(expr, column.subarray(0, floats), histograms, param?.[step] ?? Number.NaN, context);
+      if (value !== undefined) setAny(result, step, value);
+    }
+    if (!isEmpty(result)) results.push(result);
+  }
+  return results;
+}
+
+function figure(expr: Aggregation, floats: Float64Array, histograms: readonly Histogram[], param: number, context: Context): number | Histogram | undefined {
+  if (expr.op === 'count') return floats.length + histograms.length;
+  if (expr.op === 'group') return 1;
+  if (expr.op === 'sum' || expr.op === 'avg') return total(expr, floats, histograms, context);
+  if (histograms.length > 0) context.annotations.info(`ignored histogram in ${expr.op} aggregation`, expr.expr);
+  if (floats.length === 0) return undefined;
+  if (expr.op === 'min') return floats.reduce((best, value) => (value < best || Number.isNaN(best) ? value : best));
+  if (expr.op === 'max') return floats.reduce((best, value) => (value > best || Number.isNaN(best) ? value : best));
+  if (expr.op === 'quantile') return quantileOf(param, floats.slice());
+  const variance = new Variance();
+  for (const value of floats) variance.add(value);
+  return expr.op === 'stddev' ? Math.sqrt(variance.value) : variance.value;
+}
+
+function total(expr: Aggregation, floats: Float64Array, histograms: readonly Histogram[], context: Context): number | Histogram | undefined {
+  if (floats.length > 0 && histograms.length > 0) {
+    context.annotations.warn('encountered a mix of histograms and floats for aggregation', expr.expr);
+    return undefined;
+  }
+  if (floats.length > 0) {
+    const sum = expr.op === 'sum' ? new Sum() : new Mean();
+    for (const value of floats) sum.add(value);
+    return sum.value;
+  }
+  const combined = totalHistograms(histograms, expr.op === 'avg');
+  if (!combined) context.annotations.warn(MIXED_SCHEMAS, expr.expr);
+  if (combined?.boundsReconciled) context.annotations.info('mismatched custom buckets were reconciled during aggregation', expr.expr);
+  if (combined?.hintsCollide) context.annotations.warn('conflicting counter resets during histogram aggregation', expr.expr);
+  return combined?.histogram;
+}
+

@@ -1,0 +1,46 @@
+import type { VectorSelector } from '../ast.js';
+import { unwrap, type Expr } from '../ast.js';
+import { FLOAT, STALE, type SeriesData } from '../source.js';
+import { lookAt, timeAt, type Context, type Grid } from './context.js';
+import { emptySeries, isEmpty, setFloat, setHistogram, type VectorSeries } from './value.js';
+
+/** The latest sample of each series no older than the lookback at every step, unless it is stale. */
+export function selectInstant(selector: VectorSelector, grid: Grid, context: Context): VectorSeries[] {
+  return walk(selector, grid, context, (series, data, at, step) => {
+    if (data.kinds[at] === FLOAT) setFloat(series, step, data.values[at] ?? Number.NaN);
+    else {
+      const histogram = data.histograms?.[at];
+      if (histogram) setHistogram(series, step, histogram);
+    }
+  });
+}
+
+/** As selectInstant, with the samples' times in seconds for values. */
+export function selectTimes(selector: VectorSelector, grid: Grid, context: Context): VectorSeries[] {
+  return walk(selector, grid, context, (series, data, at, step) => setFloat(series, step, (data.times[at] ?? Number.NaN) / 1000));
+}
+
+function walk(selector: VectorSelector, grid: Grid, context: Context, put: (series: VectorSeries, data: SeriesData, at: number, step: number) => void): VectorSeries[] {
+  const look = lookAt(selector, context);
+  const found: VectorSeries[] = [];
+  for (const data of context.data.get(selector) ?? []) {
+    context.checkTime();
+    const series = emptySeries(data.labels, grid.steps);
+    let at = -1;
+    for (let step = 0; step < grid.steps; step += 1) {
+      const time = look(timeAt(grid, step));
+      while (at + 1 < data.times.length && (data.times[at + 1] ?? Infinity) <= time) at += 1;
+      if (at < 0 || (data.times[at] ?? -Infinity) <= time - context.lookbackMs || data.kinds[at] === STALE) continue;
+      put(series, data, at, step);
+    }
+    if (!isEmpty(series)) found.push(series);
+  }
+  return found;
+}
+
+/** The selector that `expr` is, inside any parentheses. */
+export function asSelector(expr: Expr | undefined): VectorSelector | undefined {
+  const inner = expr && unwrap(expr);
+  return inner?.type === 'selector' ? inner : undefined;
+}
+

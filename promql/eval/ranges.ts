@@ -1,0 +1,99 @@
+import type { MatrixSelector, Subquery } from '../ast.js';
+import type { Histogram } from '../histogram/histogram.js';
+import type { LabelSet } from '../labels.js';
+import { FLOAT, HISTOGRAM, type SeriesData } from '../source.js';
+import { lookAt, positiveMs, subqueryGrid, timeAt, type Context, type Grid } from './context.js';
+import type { VectorSeries } from './value.js';
+
+/** The samples of one series that windows slide over: floats and histograms apart, times ascending. */
+export interface RangeSeries {
+  readonly labels: LabelSet;
+  readonly dropName: boolean;
+  readonly times: Float64Array;
+  readonly values: Float64Array;
+  readonly histogramTimes: Float64Array;
+  readonly histograms: readonly Histogram[];
+}
+
+/** A range argument: its series, and the window (end - rangeMs, end] at each step. */
+export interface Ranges {
+  readonly series: readonly RangeSeries[];
+  readonly rangeMs: number;
+  /** The window's end for an evaluation time. */
+  end(time: number): number;
+}
+
+const NO_TIMES = new Float64Array(0);
+
+export function selectRanges(matrix: MatrixSelector, context: Context): Ranges {
+  const series = (context.data.get(matrix.selector) ?? []).map(split);
+  return { series, rangeMs: positiveMs(matrix.range, context), end: lookAt(matrix.selector, context) };
+}
+
+export function subqueryRanges(subquery: Subquery, grid: Grid, context: Context, evaluate: (grid: Grid) => readonly VectorSeries[]): Ranges {
+  const inner = subqueryGrid(subquery, grid, context);
+  const found = inner.steps === 0 ? [] : evaluate(inner);
+  const times = Float64Array.from({ length: inner.steps }, (_none, step) => timeAt(inner, step));
+  // What a histogram says about the sample before it does not hold between the steps of a subquery.
+  const series = found.map((one) => {
+    const samples = split({ ...one, times });
+    return { ...samples, histograms: samples.histograms.map((histogram): Histogram => (histogram.hint === 'gauge' ? histogram : { ...histogram, hint: 'unknown' })), dropName: one.dropName };
+  });
+  return { series, rangeMs: positiveMs(subquery.range, context), end: lookAt(subquery, context) };
+}
+
+/** Floats apart from histograms, without stale and absent entries. The columns are shared when there is nothing to leave out. */
+function split(data: SeriesData): RangeSeries {
+  const { kinds, times, labels } = data;
+  let floats = 0;
+  let histograms = 0;
+  for (const kind of kinds) {
+    if (kind === FLOAT) floats += 1;
+    else if (kind === HISTOGRAM) histograms += 1;
+  }
+  if (floats === kinds.length) return { labels, dropName: false, times, values: data.values, histogramTimes: NO_TIMES, histograms: [] };
+  const out = { labels, dropName: false, times: new Float64Array(floats), values: new Float64Array(floats), histogramTimes: new Float64Array(histograms), histograms: [] as Histogram[] };
+  let to = 0;
+  for (let at = 0; at < kinds.length; at += 1) {
+    const time = times[at] ?? Number.NaN;
+    if (kinds[at] === FLOAT) {
+      out.times[to] = time;
+      out.values[to] = data.values[at] ?? Number.NaN;
+      to += 1;
+    } else if (kinds[at] === HISTOGRAM) {
+      const histogram = data.histograms?.[at];
+      out.histogramTimes[out.histograms.length] = time;
+      if (histogram) out.histograms.push(histogram);
+    }
+  }
+  return out;
+}
+
+/** The samples of one series at one step: floats [from, to) and histograms [histogramFrom, histogramTo). Reused from step to step. */
+export interface Window extends RangeSeries {
+  from: number;
+  to: number;
+  histogramFrom: number;
+  histogramTo: number;
+  /** Bounds of the window, epoch milliseconds: samples are in (start, end]. */
+  start: number;
+  end: number;
+  /** The evaluation time, which `@` and `offset` move the window away from. */
+  time: number;
+}
+
+/** Calls `visit` for every step at which the window holds a sample. */
+export function slide(series: RangeSeries, ranges: Pick<Ranges, 'rangeMs' | 'end'>, grid: Grid, visit: (window: Window, step: number) => void): void {
+  const window: Window = { ...series, from: 0, to: 0, histogramFrom: 0, histogramTo: 0, start: 0, end: 0, time: 0 };
+  const { times, histogramTimes } = series;
+  for (let step = 0; step < grid.steps; step += 1) {
+    window.time = timeAt(grid, step);
+    window.end = ranges.end(window.time);
+    window.start = window.end - ranges.rangeMs;
+    while (window.to < times.length && (times[window.to] ?? Infinity) <= window.end) window.to += 1;
+    while (window.from < window.to && (times[window.from] ?? Infinity) <= window.start) window.from += 1;
+    while (window.histogramTo < histogramTimes.length && (histogramTimes[window.histogramTo] ?? Infinity) <= window.end) window.histogramTo += 1;
+    while (window.histogramFrom < window.histogramTo && (histogramTimes[window.histogramFrom] ?? Infinity) <= window.start) window.histogramFrom += 1;
+    if (window.to > window.from || window.histogramTo > window.histogramFrom) visit(window, step);
+  }
+}

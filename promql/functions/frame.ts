@@ -1,0 +1,60 @@
+import type { Call } from '../ast.js';
+import type { Context, Grid } from '../eval/context.js';
+import { slide, type Ranges, type Window } from '../eval/ranges.js';
+import { emptySeries, isEmpty, setAny, setFloat, vector, type Value, type VectorSeries } from '../eval/value.js';
+import type { Histogram } from '../histogram/histogram.js';
+import { FLOAT } from '../source.js';
+
+/** One call being evaluated: its arguments by position, evaluated when asked for. */
+export interface Frame {
+  readonly call: Call;
+  readonly grid: Grid;
+  readonly context: Context;
+  vector(index: number): readonly VectorSeries[];
+  /** One number per step. */
+  scalar(index: number): Float64Array;
+  text(index: number): string;
+  ranges(index: number): Ranges;
+}
+
+export type PromFunction = (frame: Frame) => Value;
+export type FunctionTable = Readonly<Record<string, PromFunction>>;
+
+/** A function of each float; histograms are left out and the name is dropped. */
+export function overFloats(apply: (value: number, frame: Frame, step: number) => number, argument = 0): PromFunction {
+  return (frame) =>
+    vector(
+      frame.vector(argument).map((series) => {
+        const result = emptySeries(series.labels, frame.grid.steps, true);
+        for (let step = 0; step < frame.grid.steps; step += 1) if (series.kinds[step] === FLOAT) setFloat(result, step, apply(series.values[step] ?? Number.NaN, frame, step));
+        return result;
+      }),
+    );
+}
+
+/** What a function of a window is told besides the window. */
+export interface WindowFrame extends Frame {
+  readonly range: Ranges;
+}
+
+/** A function of each window that holds a sample; undefined leaves the step out. */
+export function overWindows(apply: (window: Window, frame: WindowFrame, step: number) => number | Histogram | undefined, options: { argument?: number; keepsName?: boolean } = {}): PromFunction {
+  return (frame) => {
+    const range = frame.ranges(options.argument ?? 0);
+    const inner: WindowFrame = { ...frame, range };
+    const results: VectorSeries[] = [];
+    for (const series of range.series) {
+      frame.context.checkTime();
+      const result = emptySeries(series.labels, frame.grid.steps, series.dropName || !options.keepsName);
+      slide(series, range, frame.grid, (window, step) => {
+        const value = apply(window, inner, step);
+        if (value !== undefined) setAny(result, step, value);
+      });
+      if (!isEmpty(result)) results.push(result);
+    }
+    return vector(results);
+  };
+}
+
+export const floatCount = (window: Window): number => window.to - window.from;
+export const histogramCount = (window: Window): number => window.histogramTo - window.histogramFrom;

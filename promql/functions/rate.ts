@@ -1,0 +1,142 @@
+import { forMetric } from '../eval/annotations.js';
+import type { Window } from '../eval/ranges.js';
+import { isReset, scale } from '../histogram/arithmetic.js';
+import { equalHistograms, type Histogram } from '../histogram/histogram.js';
+import { labelOf, METRIC_NAME } from '../labels.js';
+import { floatCount, histogramCount, overWindows, type FunctionTable, type WindowFrame } from './frame.js';
+import { histogramIncrease, lastHistograms } from './histogram-rate.js';
+
+const THRESHOLD = 1.1;
+const COUNTER_NAME = /(_total|_sum|_count|_bucket)$/;
+
+interface RateOptions {
+  readonly counter: boolean;
+  readonly perSecond: boolean;
+}
+
+/**
+ * Increase over the window, extrapolated to its edges when the first or last sample is within 1.1 mean intervals of them, by half an interval otherwise; a counter never below zero.
+ * Source: https://prometheus.io/docs/prometheus/latest/querying/functions/#rate
+ */
+function extrapolated({ counter, perSecond }: RateOptions) {
+  return (window: Window, frame: WindowFrame): number | Histogram | undefined => {
+    const floats = floatCount(window);
+    const histograms = histogramCount(window);
+    const name = labelOf(window.labels, METRIC_NAME);
+    const at = frame.call.args[0] ?? frame.call;
+    if (floats > 0 && histograms > 0) {
+      frame.context.annotations.warn(forMetric('encountered a mix of histograms and floats', name), at);
+      return undefined;
+    }
+    if (floats < 2 && histograms < 2) return undefined;
+    const times = floats > 0 ? window.times : window.histogramTimes;
+    const from = floats > 0 ? window.from : window.histogramFrom;
+    const to = floats > 0 ? window.to : window.histogramTo;
+    const firstTime = times[from] ?? Number.NaN;
+    const lastTime = times[to - 1] ?? Number.NaN;
+    const sampled = (lastTime - firstTime) / 1000;
+    let first: number;
+    let gained: number;
+    let histogram: Histogram | undefined;
+    if (floats > 0) {
+      first = window.values[from] ?? Number.NaN;
+      gained = floatIncrease(window, counter);
+      if (counter && name !== '' && !COUNTER_NAME.test(name)) frame.context.annotations.info(`metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ${JSON.stringify(name)}`, at);
+    } else {
+      histogram = histogramIncrease(window, counter, { annotations: frame.context.annotations, at });
+      if (!histogram) return undefined;
+      first = window.histograms[from]?.count ?? Number.NaN;
+      gained = histogram.count;
+    }
+    const meanInterval = sampled / (to - from - 1);
+    const threshold = meanInterval * THRESHOLD;
+    let before = (firstTime - window.start) / 1000;
+    let after = (window.end - lastTime) / 1000;
+    if (before >= threshold) before = meanInterval / 2;
+    if (counter && gained > 0 && first >= 0) before = Math.min(before, sampled * (first / gained));
+    if (after >= threshold) after = meanInterval / 2;
+    let factor = (sampled + before + after) / sampled;
+    if (perSecond) factor /= frame.range.rangeMs / 1000;
+    return histogram ? scale(histogram, factor) : gained * factor;
+  };
+}
+
+/** Last minus first, with the value before each reset of a counter added back. */
+function floatIncrease({ values, from, to }: Window, counter: boolean): number {
+  let gained = (values[to - 1] ?? Number.NaN) - (values[from] ?? Number.NaN);
+  if (!counter) return gained;
+  let previous = values[from] ?? Number.NaN;
+  for (let at = from + 1; at < to; at += 1) {
+    const value = values[at] ?? Number.NaN;
+    if (value < previous) gained += previous;
+    previous = value;
+  }
+  return gained;
+}
+
+/** The change between the last two samples. */
+function instantaneous({ counter, perSecond }: RateOptions) {
+  return (window: Window, frame: WindowFrame): number | Histogram | undefined => {
+    const { times, values, histogramTimes } = window;
+    const at = frame.call.args[0] ?? frame.call;
+    // The last two samples of either kind must be alike.
+    const floats = floatCount(window);
+    const histograms = histogramCount(window);
+    if (floats + histograms < 2) return undefined;
+    const lastFloat = floats > 0 ? (times[window.to - 1] ?? 0) : -Infinity;
+    const lastHistogram = histograms > 0 ? (histogramTimes[window.histogramTo - 1] ?? 0) : -Infinity;
+    const isFloat = lastFloat > lastHistogram;
+    const second = isFloat ? (floats > 1 ? (times[window.to - 2] ?? 0) : -Infinity) : histograms > 1 ? (histogramTimes[window.histogramTo - 2] ?? 0) : -Infinity;
+    if (second < (isFloat ? lastHistogram : lastFloat) || second === -Infinity) {
+      frame.context.annotations.warn(forMetric('encountered a mix of histograms and floats', labelOf(window.labels, METRIC_NAME)), at);
+      return undefined;
+    }
+    const seconds = ((isFloat ? lastFloat : lastHistogram) - second) / 1000;
+    if (seconds === 0) return undefined;
+    if (!isFloat) {
+      const histogram = lastHistograms(window, counter, { annotations: frame.context.annotations, at });
+      return histogram && perSecond ? scale(histogram, 1 / seconds) : histogram;
+    }
+    const last = values[window.to - 1] ?? Number.NaN;
+    const previous = values[window.to - 2] ?? Number.NaN;
+    const change = counter && last < previous ? last : last - previous;
+    return perSecond ? change / seconds : change;
+  };
+}
+
+/** Counts neighbours, floats and histograms in the order of their times, that `differs` holds for. */
+function countPairs(differs: (current: number | Histogram, previous: number | Histogram) => boolean) {
+  return (window: Window): number => {
+    let count = 0;
+    let float = window.from;
+    let histogram = window.histogramFrom;
+    let previous: number | Histogram | undefined;
+    while (float < window.to || histogram < window.histogramTo) {
+      const floatTime = float < window.to ? (window.times[float] ?? Infinity) : Infinity;
+      const histogramTime = histogram < window.histogramTo ? (window.histogramTimes[histogram] ?? Infinity) : Infinity;
+      const current: number | Histogram = floatTime < histogramTime ? (window.values[float++] ?? Number.NaN) : (window.histograms[histogram++] ?? Number.NaN);
+      if (previous !== undefined && differs(current, previous)) count += 1;
+      previous = current;
+    }
+    return count;
+  };
+}
+
+const resets = countPairs((current, previous) => {
+  if (typeof current === 'number') return typeof previous === 'number' ? current < previous : true;
+  return typeof previous === 'number' ? true : isReset(current, previous);
+});
+const changes = countPairs((current, previous) => {
+  if (typeof current === 'number') return typeof previous === 'number' ? current !== previous && !(Number.isNaN(current) && Number.isNaN(previous)) : true;
+  return typeof previous === 'number' ? true : !equalHistograms(current, previous);
+});
+
+export const rateFunctions: FunctionTable = {
+  rate: overWindows(extrapolated({ counter: true, perSecond: true })),
+  increase: overWindows(extrapolated({ counter: true, perSecond: false })),
+  delta: overWindows(extrapolated({ counter: false, perSecond: false })),
+  irate: overWindows(instantaneous({ counter: true, perSecond: true })),
+  idelta: overWindows(instantaneous({ counter: false, perSecond: false })),
+  resets: overWindows(resets),
+  changes: overWindows(changes),
+};

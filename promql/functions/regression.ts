@@ -1,0 +1,65 @@
+import { Sum } from '../kahan.js';
+import type { Window } from '../eval/ranges.js';
+import { executionError } from '../query-error.js';
+import { floatCount, type FunctionTable, type PromFunction } from './frame.js';
+import { ofFloats } from './over-time.js';
+
+/** Least squares through the floats of a window, x in seconds from `origin` (epoch milliseconds). */
+function fit(window: Window, origin: number): { slope: number; intercept: number } {
+  const sumX = new Sum();
+  const sumY = new Sum();
+  const sumXY = new Sum();
+  const sumXX = new Sum();
+  const first = window.values[window.from] ?? Number.NaN;
+  let constant = true;
+  const n = floatCount(window);
+  for (let at = window.from; at < window.to; at += 1) {
+    const y = window.values[at] ?? Number.NaN;
+    if (y !== first) constant = false;
+    const x = ((window.times[at] ?? Number.NaN) - origin) / 1000;
+    sumX.add(x);
+    sumY.add(y);
+    sumXY.add(x * y);
+    sumXX.add(x * x);
+  }
+  if (constant) return Number.isFinite(first) ? { slope: 0, intercept: first } : { slope: Number.NaN, intercept: Number.NaN };
+  const covariance = sumXY.value - (sumX.value * sumY.value) / n;
+  const variance = sumXX.value - (sumX.value * sumX.value) / n;
+  const slope = covariance / variance;
+  return { slope, intercept: sumY.value / n - (slope * sumX.value) / n };
+}
+
+/** Holt's linear method: a level and a trend. Source: NIST/SEMATECH e-Handbook of Statistical Methods, 6.4.3.3. */
+const doubleExponentialSmoothing: PromFunction = (frame) => {
+  const smoothing = frame.scalar(1);
+  const trends = frame.scalar(2);
+  return ofFloats((values, _window, _frame, step) => {
+    const level = smoothing[step] ?? Number.NaN;
+    const trend = trends[step] ?? Number.NaN;
+    if (level <= 0 || level >= 1) throw executionError(`invalid smoothing factor. Expected: 0 < sf < 1, got: ${level}`);
+    if (trend <= 0 || trend >= 1) throw executionError(`invalid trend factor. Expected: 0 < tf < 1, got: ${trend}`);
+    if (values.length < 2) return undefined;
+    let smoothed = values[0] ?? Number.NaN;
+    let slope = (values[1] ?? Number.NaN) - smoothed;
+    for (let at = 1; at < values.length; at += 1) {
+      const next = level * (values[at] ?? Number.NaN) + (1 - level) * (smoothed + slope);
+      if (at < values.length - 1) slope = trend * (next - smoothed) + (1 - trend) * slope;
+      smoothed = next;
+    }
+    return smoothed;
+  })(frame);
+};
+
+export const regressionFunctions: FunctionTable = {
+  deriv: ofFloats((values, window) => (values.length < 2 ? undefined : fit(window, window.times[window.from] ?? 0).slope)),
+  predict_linear: (frame) => {
+    const ahead = frame.scalar(1);
+    return ofFloats((values, window, _frame, step) => {
+      if (values.length < 2) return undefined;
+      const { slope, intercept } = fit(window, window.time);
+      return slope * (ahead[step] ?? Number.NaN) + intercept;
+    })(frame);
+  },
+  double_exponential_smoothing: doubleExponentialSmoothing,
+  holt_winters: doubleExponentialSmoothing,
+};

@@ -1,0 +1,46 @@
+import type { PromMetadata, PromScope } from '#core/promql.js';
+import type { Labels } from '#core/types.js';
+import { keyOf, METRIC_NAME, toRecord, fromRecord } from './labels.js';
+import { parseMatchers } from './parse.js';
+import type { SelectLimits } from './source.js';
+import type { IndexScope, SeriesIndex } from './store/metadata.js';
+import type { AllSources } from './virtual/sources.js';
+
+/** A question without a range looks at virtual series this far back, because finding them means reading them. */
+const VIRTUAL_RANGE_MS = 3_600_000;
+
+/** Which series, labels and metrics there are: those received and the virtual ones. */
+export function createQuestions(index: SeriesIndex, { virtual, virtualMetrics }: Pick<AllSources, 'virtual' | 'virtualMetrics'>, limits: SelectLimits) {
+  const parsed = ({ selectors, ...rest }: PromScope): IndexScope => ({ ...rest, selectors: selectors.map(parseMatchers) });
+
+  async function virtualSeries({ selectors, from, to }: IndexScope): Promise<Labels[]> {
+    const found = new Map<string, Labels>();
+    for (const matchers of selectors) for (const { labels } of await virtual.select(matchers, Math.max(from, to - VIRTUAL_RANGE_MS), to, limits)) found.set(keyOf(labels), toRecord(labels));
+    return [...found.values()];
+  }
+
+  const names = Object.keys(virtualMetrics);
+  const cut = <T>(all: readonly T[], limit: number): readonly T[] => (limit > 0 ? all.slice(0, limit) : all);
+  const merged = (a: readonly string[], b: readonly string[], limit: number): readonly string[] => cut([...new Set([...a, ...b])].toSorted(), limit);
+
+  return {
+    async series(scope: PromScope): Promise<readonly Labels[]> {
+      const asked = parsed(scope);
+      return cut([...(await index.series(asked)), ...(await virtualSeries(asked))], scope.limit);
+    },
+    async labelNames(scope: PromScope): Promise<readonly string[]> {
+      const asked = parsed(scope);
+      const made = (await virtualSeries(asked)).flatMap((labels) => fromRecord(labels).filter((_text, at) => at % 2 === 0));
+      return merged(await index.labelNames(asked), made, scope.limit);
+    },
+    async labelValues(name: string, scope: PromScope): Promise<readonly string[]> {
+      const asked = parsed(scope);
+      const made = asked.selectors.length === 0 ? (name === METRIC_NAME ? names : []) : (await virtualSeries(asked)).flatMap((labels) => labels[name] ?? []);
+      return merged(await index.labelValues(name, asked), made, scope.limit);
+    },
+    async metadata(metric: string, limit: number): Promise<Readonly<Record<string, readonly PromMetadata[]>>> {
+      const made = names.filter((name) => metric === '' || name === metric).map((name): [string, PromMetadata[]] => [name, virtualMetrics[name] ? [virtualMetrics[name]] : []]);
+      return Object.fromEntries(cut([...Object.entries(await index.metadata(metric, limit)), ...made], limit));
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import type { Matcher } from './ast.js';
+import type { Histogram } from './histogram/histogram.js';
+import type { LabelSet } from './labels.js';
+
+/** What one sample is. A stale sample ends its series until the next one. */
+export const STALE = 0;
+export const FLOAT = 1;
+export const HISTOGRAM = 2;
+
+/** One series as columns of equal length. `times` (epoch milliseconds) strictly increase; `values` holds where `kinds` is FLOAT, `histograms` where it is HISTOGRAM. */
+export interface SeriesData {
+  readonly labels: LabelSet;
+  readonly times: Float64Array;
+  readonly values: Float64Array;
+  readonly kinds: Uint8Array;
+  readonly histograms: readonly (Histogram | undefined)[] | undefined;
+}
+
+/** Bounds of one read. A source that would go over one throws QueryError `execution`, or `timeout`. */
+export interface SelectLimits {
+  readonly maxSeries: number;
+  readonly maxSamples: number;
+  readonly timeoutSeconds: number;
+}
+
+/** Where samples come from. */
+export interface SampleSource {
+  /** Series whose labels pass every matcher, with their samples in (from, to], in the order of their labels. A matcher on a label that is absent sees ''. */
+  select(matchers: readonly Matcher[], from: number, to: number, limits: SelectLimits): Promise<SeriesData[]>;
+}

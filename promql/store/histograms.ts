@@ -1,0 +1,49 @@
+import type { Store } from '#store/store.js';
+import { toSchema, type Buckets, type Histogram } from '../histogram/histogram.js';
+import { WINDOW, type StoreRead } from './samples.js';
+import { reading, tooManySamples } from './store-errors.js';
+
+export interface TimedHistogram {
+  readonly time: number;
+  readonly histogram: Histogram;
+}
+
+/** The finest schema of Prometheus; OTLP scales above it are made coarser. */
+const FINEST = 8;
+
+/** Exponential histograms by series id, in the order of time. OTLP's bucket i is Prometheus' bucket i + 1. */
+export async function readHistograms(store: Store, { where, params, timeoutSeconds, maxSamples }: StoreRead): Promise<Map<bigint, TimedHistogram[]>> {
+  const sql = `SELECT series, toUnixTimestamp64Milli(time), toFloat64(count), sum, scale, toFloat64(zero_count), zero_threshold, positive_offset, positive_counts, negative_offset, negative_counts
+    FROM metric_histograms WHERE ${WINDOW.replace('$where', where)} ORDER BY series, time LIMIT ${maxSamples + 1}`;
+  const bytes = await reading(() => store.queryBytes(sql, 'RowBinary', { params, timeoutSeconds }));
+  const found = new Map<bigint, TimedHistogram[]>();
+  let at = 0;
+  let rows = 0;
+  const double = (): number => bytes.readDoubleLE((at += 8) - 8);
+  const int = (): number => bytes.readInt32LE((at += 4) - 4);
+  const varint = (): number => {
+    let value = 0;
+    for (let shift = 1; ; shift *= 128) {
+      const byte = bytes[at++] ?? 0;
+      value += (byte & 127) * shift;
+      if (byte < 128) return value;
+    }
+  };
+  const buckets = (): Buckets => {
+    const offset = int();
+    const counts = Array.from({ length: varint() }, () => Number(bytes.readBigUInt64LE((at += 8) - 8)));
+    return { indices: counts.map((_count, index) => offset + index + 1), counts };
+  };
+  while (at < bytes.length) {
+    if ((rows += 1) > maxSamples) throw tooManySamples();
+    const id = bytes.readBigUInt64LE((at += 8) - 8);
+    const time = Number(bytes.readBigInt64LE((at += 8) - 8));
+    const [count, sum, schema, zeroCount, zeroThreshold] = [double(), double(), int(), double(), double()];
+    const histogram: Histogram = { count, sum, schema, zeroCount, zeroThreshold, positive: buckets(), negative: buckets(), customValues: [], hint: 'unknown' };
+    const series = found.get(id) ?? [];
+    found.set(id, series);
+    if (series.at(-1)?.time === time) series.pop();
+    series.push({ time, histogram: schema > FINEST ? toSchema(histogram, FINEST) : histogram });
+  }
+  return found;
+}

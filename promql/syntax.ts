@@ -1,0 +1,69 @@
+import { parser } from '@prometheus-io/lezer-promql';
+import { QueryError } from './query-error.js';
+
+/** One node of the grammar's tree, with what the AST builder asks of it. */
+export type SyntaxNode = ReturnType<typeof parser.parse>['topNode'];
+
+/** Functions younger than the grammar. The grammar reads a known function of the same length in their place; the text keeps the name. */
+const STAND_INS: Readonly<Record<string, string>> = { min_of: 'minute', max_of: 'minute', holt_winters: 'day_of_month' };
+const QUOTED = String.raw`"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\x60[^\x60]*\x60|#[^\n]*`;
+const NEW_FUNCTION = new RegExp(`${QUOTED}|\\[[^\\]]*\\]|\\b(min_of|max_of|holt_winters)(?=\\s*\\()`, 'gis');
+/** The grammar wants these in lower case, and a digit after a decimal point. */
+const UNREAD = new RegExp(`${QUOTED}|\\b(?:step|range|min_of|max_of)(?=\\s*\\()|(?<![\\w.])\\d+\\.(?![\\w.])`, 'gis');
+
+/** The tree of `query`. Throws QueryError bad_data with the place of the first fault. */
+export function parseSyntax(query: string): SyntaxNode {
+  const readable = query.replace(UNREAD, (whole) => (/^["'`#]/.test(whole) ? whole : whole.toLowerCase().replace(/\.$/, ' ')));
+  let root = parser.parse(readable).topNode;
+  if (firstFault(root)) root = parser.parse(readable.replace(NEW_FUNCTION, (whole: string, name?: string) => STAND_INS[name?.toLowerCase() ?? ''] ?? whole)).topNode;
+  if (!hasExpression(root)) throw new QueryError('bad_data', 'unknown position: parse error: no expression found in input');
+  const fault = firstFault(root);
+  if (fault) throw syntaxError(query, fault.from, describeFault(query, fault));
+  return root;
+}
+
+/** `1:5: parse error: …`, the place counted in lines and columns from 1. */
+export function syntaxError(query: string, offset: number, message: string): QueryError {
+  return new QueryError('bad_data', `${position(query, offset)}: parse error: ${message}`);
+}
+
+export function position(query: string, offset: number): string {
+  const before = query.slice(0, offset).split('\n');
+  return `${before.length}:${(before.at(-1) ?? '').length + 1}`;
+}
+
+function hasExpression(root: SyntaxNode): boolean {
+  for (let child = root.firstChild; child; child = child.nextSibling) if (child.name !== 'LineComment' && !(child.type.isError && child.from === child.to)) return true;
+  return false;
+}
+
+function firstFault(root: SyntaxNode): SyntaxNode | undefined {
+  const cursor = root.cursor();
+  do if (cursor.type.isError) return cursor.node;
+  while (cursor.next());
+  return undefined;
+}
+
+const CONTEXT: Readonly<Record<string, string>> = {
+  LabelMatchers: ' in label matching, expected identifier or "}"', GroupingLabels: ' in grouping opts, expected label', AggregateExpr: ' in aggregation', FunctionCallBody: ' in function call', MatrixSelector: ' in duration', SubqueryExpr: ' in duration',
+};
+
+function describeFault(query: string, fault: SyntaxNode): string {
+  const unknown = unknownFunction(query, fault);
+  if (unknown) return `unknown function with name "${unknown}"`;
+  const rest = query.slice(fault.from).trimStart();
+  const where = CONTEXT[fault.parent?.name ?? ''] ?? '';
+  if (rest === '') return `unexpected end of input${where}`;
+  if (/^["'`]/.test(rest) && fault.to - fault.from <= 1) return 'unterminated quoted string';
+  const [word = ''] = /^([a-zA-Z_:][\w:]*|[\d.]+\w*|"[^"]*"|[=!<>]=?~?|.)/su.exec(rest) ?? [];
+  const kind = /^[a-zA-Z_:]/.test(word) ? 'identifier ' : /^\d/.test(word) ? 'number ' : word.startsWith('"') ? 'string ' : '';
+  return `unexpected ${kind}${kind === 'string ' ? word : JSON.stringify(word)}${where}`;
+}
+
+/** A name before parentheses that the grammar read as a series. */
+function unknownFunction(query: string, fault: SyntaxNode): string | undefined {
+  const selector = fault.parent?.name === 'VectorSelector' ? fault.parent : fault.prevSibling?.name === 'VectorSelector' ? fault.prevSibling : undefined;
+  const name = selector?.getChild('Identifier');
+  if (!name) return undefined;
+  return query.slice(name.to).trimStart().startsWith('(') ? query.slice(name.from, name.to) : undefined;
+}

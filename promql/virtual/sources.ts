@@ -1,0 +1,35 @@
+import type { PromMetadata } from '#core/promql.js';
+import type { Store } from '#store/store.js';
+import { compareLabels } from '../labels.js';
+import type { SampleSource } from '../source.js';
+import { createStoreSource } from '../store/store-source.js';
+import { createAnomalyMetrics } from './anomalies.js';
+import { wantedNames } from './family.js';
+import { createIncidentMetrics } from './incidents.js';
+import { createSpanMetrics } from './span-metrics.js';
+
+export interface AllSources extends SampleSource {
+  /** The virtual series alone. */
+  readonly virtual: SampleSource;
+  readonly virtualMetrics: Readonly<Record<string, PromMetadata>>;
+}
+
+/** What was received, and what Faultline made of it. */
+export function createSources(store: Store): AllSources {
+  const received = createStoreSource(store);
+  const families = [createSpanMetrics(store), createAnomalyMetrics(store), createIncidentMetrics(store)];
+  const virtual: SampleSource = {
+    async select(matchers, from, to, limits) {
+      const found = await Promise.all(families.flatMap((family) => wantedNames(family, matchers).map((name) => family.read(name, matchers, from, to, limits))));
+      return found.flat().filter(({ times }) => times.length > 0).toSorted((a, b) => compareLabels(a.labels, b.labels));
+    },
+  };
+  return {
+    virtual,
+    virtualMetrics: Object.assign({}, ...families.map(({ metrics }) => metrics)) as Record<string, PromMetadata>,
+    async select(matchers, from, to, limits) {
+      const [own, made] = await Promise.all([received.select(matchers, from, to, limits), virtual.select(matchers, from, to, limits)]);
+      return made.length === 0 ? own : [...own, ...made].toSorted((a, b) => compareLabels(a.labels, b.labels));
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { silentLogger } from '#core/log.js';
+import { QueryError, type PromEngine, type PromSeries } from '#core/promql.js';
+import { prometheusApi } from './api.js';
+
+const NOW = 1_700_000_000_000;
+const series = (name: string, over: Partial<PromSeries> = {}): PromSeries => ({ metric: { __name__: name }, times: Float64Array.of(NOW, NOW + 1500), values: Float64Array.of(1.5, Infinity), histograms: [], ...over });
+const asked: unknown[] = [];
+const note = <T>(what: unknown, answer: T): Promise<T> => {
+  asked.push(what);
+  return Promise.resolve(answer);
+};
+const QUERIES: Readonly<Record<string, () => Promise<never>>> = {
+  bad: () => Promise.reject(new QueryError('bad_data', '1:4: parse error: unexpected end of input')),
+  twice: () => Promise.reject(new QueryError('execution', 'vector cannot contain metrics with the same labelset')),
+  slow: () => Promise.reject(new QueryError('timeout', 'query timed out in expression evaluation')),
+  bug: () => Promise.reject(new Error('secret detail')),
+};
+const engine: PromEngine = {
+  instant: (query, time, options) => QUERIES[query]?.() ?? note({ query, time, options }, { result: query === '1' ? { type: 'scalar', time, value: 1 } : { type: 'vector', series: [series('a'), series('b', { times: new Float64Array(0), values: new Float64Array(0), histograms: [{ time: NOW, histogram: { count: 3, sum: 4, buckets: [[0, 1, 2, 3]] } }] })] }, warnings: ['w'], infos: [] }),
+  range: (query, window) => note({ query, window }, { result: { type: 'matrix', series: [series('a')] }, warnings: [], infos: ['i'] }),
+  series: (scope) => note(scope, [{ a: '1' }, { a: '2' }]),
+  labelNames: (scope) => note(scope, ['a', 'b']),
+  labelValues: (name, scope) => note({ name, scope }, ['x']),
+  metadata: () => Promise.resolve({ a: [{ type: 'counter', help: 'A.', unit: '' }] }),
+  exemplars: () => Promise.resolve([{ seriesLabels: { __name__: 'a' }, exemplars: [{ labels: { trace_id: 't' }, value: 1, time: NOW + 5 }] }]),
+  format: (query) => query.trim(),
+};
+
+let server: Server;
+let url = '';
+beforeAll(async () => {
+  server = createServer(express().use(prometheusApi({ engine, clock: () => NOW, logger: silentLogger, version: '1.2.3' })));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1`;
+});
+afterAll(() => void server.close());
+
+async function get(path: string): Promise<{ status: number; body: unknown }> {
+  const response = await fetch(`${url}${path}`);
+  return { status: response.status, body: await response.json() };
+}
+
+describe('Prometheus API', () => {
+  it('answers instant queries as Prometheus does', async () => {
+    expect(await get('/query?query=up&time=2023-11-14T22:13:20Z&timeout=5s&lookback_delta=1m')).toEqual({
+      status: 200,
+      body: {
+        status: 'success',
+        data: { resultType: 'vector', result: [{ metric: { __name__: 'a' }, value: [1_700_000_000, '1.5'] }, { metric: { __name__: 'b' }, histogram: [1_700_000_000, { count: '3', sum: '4', buckets: [[0, '1', '2', '3']] }] }] },
+        warnings: ['w'],
+      },
+    });
+    expect(asked.at(-1)).toEqual({ query: 'up', time: NOW, options: { timeoutMs: 5000, lookbackMs: 60_000 } });
+    expect((await get('/query?query=1')).body).toMatchObject({ data: { resultType: 'scalar', result: [1_700_000_000, '1'] } });
+    expect((await get('/query?query=up&limit=1')).body).toMatchObject({ data: { result: [{}] }, warnings: ['w', 'results truncated due to limit'] });
+  });
+  it('takes range queries as forms', async () => {
+    const response = await fetch(`${url}/query_range`, { method: 'POST', body: new URLSearchParams({ query: 'up', start: '1700000000', end: '1700000060.5', step: '15s' }) });
+    expect(await response.json()).toEqual({ status: 'success', data: { resultType: 'matrix', result: [{ metric: { __name__: 'a' }, values: [[1_700_000_000, '1.5'], [1_700_000_001.5, '+Inf']] }] }, infos: ['i'] });
+    expect(asked.at(-1)).toEqual({ query: 'up', window: { start: NOW, end: NOW + 60_500, stepMs: 15_000 } });
+  });
+  it.each([
+    ['/query?query=bad', 400, 'bad_data', 'invalid parameter "query": 1:4: parse error: unexpected end of input'],
+    ['/query?query=twice', 422, 'execution', 'vector cannot contain metrics with the same labelset'],
+    ['/query?query=slow', 503, 'timeout', 'query timed out in expression evaluation'],
+    ['/query?query=bug', 500, 'internal', 'an unexpected failure; the log has it'],
+    ['/query?query=up&time=noon', 400, 'bad_data', 'invalid parameter "time": cannot parse "noon" to a valid timestamp'],
+    ['/query_range?query=up&start=2&end=1&step=1', 400, 'bad_data', 'invalid parameter "end": end timestamp must not be before start time'],
+    ['/query_range?query=up&start=1&end=2&step=0', 400, 'bad_data', 'invalid parameter "step": zero or negative query resolution step widths are not accepted. Try a positive integer'],
+    ['/query_range?query=up&start=0&end=11001&step=1', 400, 'bad_data', 'exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)'],
+    ['/series', 400, 'bad_data', 'no match[] parameter provided'],
+  ])('%s is refused with %d', async (path, status, errorType, error) => {
+    expect(await get(path)).toEqual({ status, body: { status: 'error', errorType, error } });
+  });
+  it('lists series, labels, values, metadata and exemplars', async () => {
+    expect((await get('/series?match[]=up&match[]=down&start=1&end=2&limit=1')).body).toEqual({ status: 'success', data: [{ a: '1' }], warnings: ['results truncated due to limit'] });
+    expect(asked.at(-1)).toEqual({ selectors: ['up', 'down'], from: 1000, to: 2000, limit: 2 });
+    expect((await get('/labels')).body).toEqual({ status: 'success', data: ['a', 'b'] });
+    expect((await get('/label/U__service_2e_name/values')).body).toEqual({ status: 'success', data: ['x'] });
+    expect(asked.at(-1)).toMatchObject({ name: 'service.name' });
+    expect((await get('/metadata')).body).toMatchObject({ data: { a: [{ type: 'counter' }] } });
+    expect((await get('/query_exemplars?query=a')).body).toEqual({ status: 'success', data: [{ seriesLabels: { __name__: 'a' }, exemplars: [{ labels: { trace_id: 't' }, value: '1', timestamp: 1_700_000_000.005 }] }] });
+    expect((await get('/status/buildinfo')).body).toMatchObject({ data: { application: 'Faultline', revision: '1.2.3' } });
+  });
+});

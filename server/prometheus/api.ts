@@ -1,0 +1,118 @@
+import express, { type Request, type Response, type Router } from 'express';
+import type { Clock } from '#core/clock.js';
+import { messageOf } from '#core/errors.js';
+import type { Logger } from '#core/log.js';
+import { QueryError, type PromEngine, type PromQueryOptions, type PromScope, type QueryErrorType } from '#core/promql.js';
+import { answerJson, quoted, seconds, success } from './json.js';
+import { invalid, paramsOf, unescapeLabel, type Params } from './params.js';
+
+export interface PrometheusApiOptions {
+  readonly engine: PromEngine;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Faultline's version. */
+  readonly version: string;
+}
+
+/** Prometheus answers no more points than these per series. */
+const MAX_POINTS = 11_000;
+/** The version whose API this is, for clients that choose by it. */
+const COMPATIBLE_VERSION = '3.0.0';
+const FORM_LIMIT = '1mb';
+const STATUS: Readonly<Record<QueryErrorType, number>> = { bad_data: 400, execution: 422, timeout: 503, canceled: 503, unavailable: 503, internal: 500, not_found: 404 };
+
+type Handler = (params: Params, request: Request) => Promise<string>;
+
+/** Prometheus' query API under /api/v1, for Grafana, promtool and everything else that speaks it. Source: https://prometheus.io/docs/prometheus/latest/querying/api/ */
+export function prometheusApi({ engine, clock, logger, version }: PrometheusApiOptions): Router {
+  const router = express.Router();
+  const form = express.urlencoded({ extended: false, limit: FORM_LIMIT });
+
+  function serve(path: string, handle: Handler, methods: readonly ('get' | 'post')[] = ['get']): void {
+    const answer = (request: Request, response: Response): void => {
+      // Inside the promise, so that a bad parameter is an answer too.
+      void Promise.resolve()
+        .then(() => handle(paramsOf(request), request))
+        .then(
+          (body) => void response.type('application/json').send(body),
+          (error: unknown) => fail(response, error, path),
+        );
+    };
+    if (methods.includes('get')) router.get(path, answer);
+    if (methods.includes('post')) router.post(path, form, answer);
+  }
+
+  function fail(response: Response, error: unknown, path: string): void {
+    const known = error instanceof QueryError;
+    if (!known) logger.error({ path, error: messageOf(error) }, 'a query failed for no known reason');
+    const type = known ? error.type : 'internal';
+    if (type === 'unavailable') response.setHeader('retry-after', '5');
+    response.status(STATUS[type]).json({ status: 'error', errorType: type, error: known ? error.message : 'an unexpected failure; the log has it' });
+  }
+
+  serve('/api/v1/query', async (params) => {
+    const time = params.time('time', clock());
+    return answerJson(await named('query', engine.instant(params.text('query'), time, optionsOf(params))), params.limit());
+  }, ['get', 'post']);
+
+  serve('/api/v1/query_range', async (params) => {
+    const start = params.time('start');
+    const end = params.time('end');
+    if (end < start) throw invalid('end', 'end timestamp must not be before start time');
+    const stepMs = params.duration('step');
+    if (stepMs <= 0) throw invalid('step', 'zero or negative query resolution step widths are not accepted. Try a positive integer');
+    if ((end - start) / stepMs > MAX_POINTS) throw new QueryError('bad_data', 'exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)');
+    return answerJson(await named('query', engine.range(params.text('query'), { start, end, stepMs }, optionsOf(params))), params.limit());
+  }, ['get', 'post']);
+
+  serve('/api/v1/series', async (params) => {
+    if (params.all('match[]').length === 0) throw new QueryError('bad_data', 'no match[] parameter provided');
+    return listed(params, (scope) => engine.series(scope));
+  }, ['get', 'post']);
+  serve('/api/v1/labels', (params) => listed(params, (scope) => engine.labelNames(scope)), ['get', 'post']);
+  serve('/api/v1/label/:name/values', (params, request) => listed(params, (scope) => engine.labelValues(unescapeLabel(String(request.params['name'])), scope)));
+
+  /** One more than asked for is read, to know whether there are more. */
+  async function listed(params: Params, read: (scope: PromScope) => Promise<readonly unknown[]>): Promise<string> {
+    const limit = params.limit();
+    const now = clock();
+    const scope = { selectors: params.all('match[]'), from: params.time('start', 0), to: params.time('end', now), limit: limit > 0 ? limit + 1 : 0 };
+    const found = await named('match[]', read(scope));
+    const isCut = limit > 0 && found.length > limit;
+    return success(JSON.stringify(isCut ? found.slice(0, limit) : found), isCut ? ['results truncated due to limit'] : []);
+  }
+
+  serve('/api/v1/metadata', async (params) => success(JSON.stringify(await engine.metadata(params.text('metric'), params.limit()))));
+  serve('/api/v1/query_exemplars', async (params) => {
+    const from = params.time('start', 0);
+    const to = params.time('end', clock());
+    if (to < from) throw invalid('end', 'end timestamp must not be before start time');
+    const found = await named('query', engine.exemplars(params.text('query'), from, to));
+    const data = found.map(({ seriesLabels, exemplars }) => `{"seriesLabels":${JSON.stringify(seriesLabels)},"exemplars":[${exemplars.map(({ labels, value, time }) => `{"labels":${JSON.stringify(labels)},"value":${quoted(value)},"timestamp":${seconds(time)}}`).join(',')}]}`);
+    return success(`[${data.join(',')}]`);
+  }, ['get', 'post']);
+  serve('/api/v1/format_query', async (params) => {
+    try {
+      return success(JSON.stringify(engine.format(params.text('query'))));
+    } catch (error) {
+      throw error instanceof QueryError ? invalid('query', error.message) : error;
+    }
+  }, ['get', 'post']);
+  serve('/api/v1/status/buildinfo', async () => success(JSON.stringify({ version: COMPATIBLE_VERSION, revision: version, branch: '', buildUser: '', buildDate: '', goVersion: '', application: 'Faultline' })));
+  return router;
+}
+
+function optionsOf(params: Params): PromQueryOptions {
+  const positive = (name: string): number | undefined => (params.text(name) === '' ? undefined : params.duration(name));
+  return { timeoutMs: positive('timeout'), lookbackMs: positive('lookback_delta') };
+}
+
+/** Says which parameter a fault in a query is in. */
+async function named<T>(parameter: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof QueryError && error.type === 'bad_data' && !error.message.startsWith('invalid ')) throw invalid(parameter, error.message);
+    throw error;
+  }
+}
