@@ -7,7 +7,7 @@ import { judge, summarise, type Observed, type Planted } from './faults/verdict.
 
 const fault: Planted = { name: 'error-burst', service: 'payment', cause: 'payment', seconds: 60, from: 1_000_000, to: 1_060_000 };
 const incident = (afterMs: number, ...causes: string[]): Incident =>
-  ({ id: String(afterMs), openedAt: fault.from + afterMs, title: 't', causes: causes.map((service) => ({ service, confidence: 0.5, reason: '', onsetAt: 0 })) }) as unknown as Incident;
+  ({ id: String(afterMs), openedAt: fault.from + afterMs, title: 't', evidence: [{ startsAt: fault.from + 5_000 }], causes: causes.map((service) => ({ service, confidence: 0.5, reason: '', onsetAt: 0 })) }) as unknown as Incident;
 const seen = (opened: Incident, latest = opened): Observed => ({ opened, latest });
 
 describe('a fault is found', () => {
@@ -23,6 +23,11 @@ describe('a fault is found', () => {
   it('by its first incident; the others are noise, even when they name the cause', () => {
     const verdict = judge(fault, [seen(incident(30_000, 'payment')), seen(incident(10_000, 'checkout', 'payment'))]);
     expect(verdict).toMatchObject({ seconds: 10, cause: 'checkout', right: false, inTopThree: true, incidents: 2 });
+  });
+
+  it('not by joining an incident that was open already, which is told apart', () => {
+    expect(judge(fault, [seen(incident(-60_000, 'payment'))])).toMatchObject({ detected: false, joined: true });
+    expect(judge(fault, [])).toMatchObject({ detected: false, joined: false });
   });
 
   it('with the cause it opened with told from the one it ended with', () => {

@@ -59,7 +59,10 @@ export async function run(args: readonly string[]): Promise<void> {
     await watch.during(warmUpMinutes * 60_000);
     const warmUpIncidents = watch.all().length;
     const learned = (await product.status()).detector.learned;
-    console.log(`            ${learned} series learned, ${warmUpIncidents} incidents opened\n`);
+    console.log(`            ${learned} series learned, ${warmUpIncidents} incidents opened`);
+    for (const { opened } of watch.all()) console.log(`            ${opened.title}`);
+    await settle(product, watch, Date.now());
+    console.log('');
 
     const verdicts: Verdict[] = [];
     const planted: Planted[] = [];
@@ -70,6 +73,7 @@ export async function run(args: readonly string[]): Promise<void> {
       planted.push(result.planted);
       verdicts.push(result.verdict);
       console.log(line(result.verdict, verdicts.length, faults));
+      for (const title of result.verdict.others) console.log(`            also "${title}"`);
     }
     const outside = watch.all().slice(warmUpIncidents).filter(({ opened }) => !planted.some((fault) => isOf(fault, opened)));
     const summary = { ...summarise(verdicts, outside.length), stuck };
@@ -104,13 +108,20 @@ async function plant(fault: PlannedFault, shop: RunningShop, product: Product, w
   // The cause is the one that is known when the fault ends, or, for a late incident, when the wait for it ends.
   let verdict = judge(planted, watch.all());
   if (!verdict.detected) await watch.during(LATE_MS);
-  while (watch.open().length > 0 && Date.now() - planted.to < RESOLVE_LIMIT_MS) await watch.during(POLL_MS);
+  const stuck = await settle(product, watch, planted.to);
+  await watch.during(planted.to + LATE_MS - Date.now());
+  const late = judge(planted, watch.all());
+  verdict = verdict.detected ? { ...verdict, incidents: late.incidents, others: late.others } : late;
+  return { planted, verdict, stuck };
+}
+
+/** Waits until every incident has resolved and a while longer. Those still open long after `since` are closed by hand; how many is returned. */
+async function settle(product: Product, watch: Observer, since: number): Promise<number> {
+  while (watch.open().length > 0 && Date.now() - since < RESOLVE_LIMIT_MS) await watch.during(POLL_MS);
   const left = watch.open();
   for (const { id } of left) await product.resolve(id, 'bench');
-  await watch.during(Math.max(QUIET_BETWEEN_MS, planted.to + LATE_MS - Date.now()));
-  const late = judge(planted, watch.all());
-  verdict = verdict.detected ? { ...verdict, incidents: late.incidents } : late;
-  return { planted, verdict, stuck: left.length };
+  await watch.during(QUIET_BETWEEN_MS);
+  return left.length;
 }
 
 interface Observer {
@@ -137,9 +148,9 @@ function createObserver(product: Product): Observer {
   };
 }
 
-function line({ fault, detected, seconds: after, cause, right, incidents, title }: Verdict, index: number, total: number): string {
+function line({ fault, detected, joined, seconds: after, cause, right, incidents, title }: Verdict, index: number, total: number): string {
   const what = `${`${index}/${total}`.padStart(7)}  ${`${fault.name} in ${fault.service}`.padEnd(34)}`;
-  if (!detected) return `${what}missed`;
+  if (!detected) return `${what}missed${joined ? ': joined an incident that was open already' : ''}`;
   return `${what}${seconds(after).padStart(7)}  cause ${cause.padEnd(15)}${right ? 'right' : `WRONG, is ${fault.cause}`}${incidents > 1 ? `, ${incidents} incidents` : ''}  "${title}"`;
 }
 

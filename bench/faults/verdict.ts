@@ -19,6 +19,8 @@ export interface Observed {
 export interface Verdict {
   readonly fault: Planted;
   readonly detected: boolean;
+  /** Missed, but its evidence joined an incident that was open already. */
+  readonly joined: boolean;
   /** From the fault to its first incident; null when it was missed. */
   readonly seconds: number | null;
   readonly title: string;
@@ -30,6 +32,8 @@ export interface Verdict {
   readonly inTopThree: boolean;
   /** Opened in the fault's time; all but the first are noise. */
   readonly incidents: number;
+  /** Titles of that noise. */
+  readonly others: readonly string[];
 }
 
 /** An incident is a fault's only if it opened after the fault began and no later than a minute after its end. */
@@ -45,6 +49,7 @@ export function judge(fault: Planted, observed: readonly Observed[]): Verdict {
   return {
     fault,
     detected: first !== undefined,
+    joined: first === undefined && observed.some(({ opened, latest }) => opened.openedAt < fault.from && latest.evidence.some(({ startsAt }) => startsAt >= fault.from && startsAt <= fault.to)),
     seconds: first ? (first.opened.openedAt - fault.from) / 1000 : null,
     title: first?.latest.title ?? '',
     firstCause,
@@ -53,6 +58,7 @@ export function judge(fault: Planted, observed: readonly Observed[]): Verdict {
     right: causes[0] === fault.cause,
     inTopThree: causes.slice(0, 3).includes(fault.cause),
     incidents: own.length,
+    others: own.slice(1).map(({ latest }) => latest.title),
   };
 }
 

@@ -67,7 +67,7 @@ export async function startHttpServer({ service, routes, log, before }: HttpServ
         await before();
         answer = await route.handle({ params: found?.slice(1) ?? [], query: url.searchParams, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) });
       } catch (error) {
-        const status = error instanceof Failure ? error.status : error instanceof CallError ? 502 : 500;
+        const status = statusOf(error);
         outcome['http.response.status_code'] = status;
         answer = { error: error instanceof Error ? error.message : String(error) };
         if (status >= 500) {
@@ -89,4 +89,11 @@ export async function startHttpServer({ service, routes, log, before }: HttpServ
   const server = createServer(take);
   server.keepAliveTimeout = 60_000;
   return { port: await listen(server, '127.0.0.1', 0), close: () => closeNow(server) };
+}
+
+/** What the caller did wrong is passed on to whoever it asked for; a callee that failed makes this a bad gateway. */
+function statusOf(error: unknown): number {
+  if (error instanceof Failure) return error.status;
+  if (!(error instanceof CallError)) return 500;
+  return error.status >= 400 && error.status < 500 ? error.status : 502;
 }
