@@ -1,0 +1,12 @@
+/** `npm run bench -- <name> [options]`. Each benchmark prints what it measured, and on which machine. */
+const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<void> }>>> = {
+  faults: () => import('./faults.js'),
+};
+
+const [name = '', ...args] = process.argv.slice(2);
+const load = BENCHMARKS[name];
+if (load) await (await load()).run(args);
+else {
+  console.error(`usage: npm run bench -- <${Object.keys(BENCHMARKS).join(' | ')}> [options]`);
+  process.exitCode = 1;
+}

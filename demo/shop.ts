@@ -1,0 +1,62 @@
+import { startBroker } from './backing/broker.js';
+import { startDatabase } from './backing/database.js';
+import { cartTables, shopTables } from './backing/tables.js';
+import { startControl } from './faults/control.js';
+import type { Plan } from './faults/catalogue.js';
+import { createFaultRegistry, type FaultRegistry } from './faults/registry.js';
+import { startSchedule } from './faults/schedule.js';
+import { createFleet, type Fleet } from './fleet.js';
+import { createVisitors, type Visitors } from './load/visitors.js';
+import type { ShopOptions } from './options.js';
+import { createRandom, seedOf } from './random.js';
+import { SERVICES, type ServiceName } from './services/index.js';
+
+export interface Shop {
+  readonly controlPort: number;
+  readonly fleet: Fleet;
+  readonly faults: FaultRegistry;
+  readonly visitors: Visitors;
+  stop(): Promise<void>;
+}
+
+/** Starts the whole shop: databases, broker, services, control port, then visitors. Rejects, with nothing left running, when the control port is taken. */
+export async function startShop(options: ShopOptions, say: (line: string) => void, scale = 1): Promise<Shop> {
+  const { seed, host, otlpHttpUrl } = options;
+  const [postgresql, redis, kafka] = await Promise.all([startDatabase(createRandom(seedOf(seed, 'postgresql')), shopTables()), startDatabase(createRandom(seedOf(seed, 'redis')), cartTables()), startBroker()]);
+  const databases = { postgresql, redis };
+  const fleet = createFleet({ otlpHttpUrl, seed, backing: { postgresql: postgresql.url, redis: redis.url, kafka: kafka.url }, say });
+  const visitors = createVisitors({ seed: seedOf(seed, 'visitors'), front: () => fleet.address('frontend'), scale });
+
+  // The control port is taken first, so that a taken one is known at once; a fault waits for the services.
+  let opening: Promise<void> | undefined;
+  const open = (): Promise<void> => (opening ??= fleet.start());
+  async function change({ effects = {}, slowDatabases = {}, visitors: share, deploy }: Plan, begin: boolean): Promise<void> {
+    await open();
+    for (const [service, wanted] of Object.entries(effects)) fleet.setEffects(service as ServiceName, begin ? wanted : {});
+    for (const [name, ms] of Object.entries(slowDatabases)) databases[name as keyof typeof databases].setSlow(begin ? ms : 0);
+    if (share !== undefined) visitors.setShare(begin ? share : 1);
+    if (deploy) await (begin ? fleet.deploy(deploy.service, deploy.version, deploy.effects) : fleet.deploy(deploy.service, SERVICES[deploy.service].version, {}));
+  }
+  const faults = createFaultRegistry({ apply: (plan) => change(plan, true), recover: (plan) => change(plan, false) }, say);
+  const closeBacking = (): void => [postgresql, redis, kafka].forEach((server) => server.close());
+  const control = await startControl(faults, host, options.controlPort).catch((error: unknown) => {
+    closeBacking();
+    throw error;
+  });
+  await open();
+  visitors.start();
+  const schedule = options.autoFault ? startSchedule(faults, createRandom(seedOf(seed, 'faults'))) : undefined;
+  return {
+    controlPort: control.port,
+    fleet,
+    faults,
+    visitors,
+    async stop() {
+      schedule?.stop();
+      control.close();
+      visitors.stop();
+      await fleet.stop();
+      closeBacking();
+    },
+  };
+}
