@@ -9,7 +9,12 @@ export type Ingest = (signal: Signal, encoding: Encoding, transport: 'http' | 'g
 export function createIngest(decoder: Decoder, queue: Consumer<readonly DecodedBlock[]>, sources: Sources, metrics: CollectorMetrics): Ingest {
   return async (signal, encoding, transport, body) => {
     const decoded = decoder.decode(signal, encoding, body);
-    await queue.consume(decoded.blocks);
+    try {
+      await queue.consume(decoded.blocks);
+    } catch (error) {
+      decoded.undo();
+      throw error;
+    }
     sources.seen(signal, decoded);
     metrics.faultline_collector_received_items_total.inc({ signal, transport }, decoded.accepted);
     if (decoded.rejected > 0) metrics.faultline_collector_rejected_items_total.inc({ signal }, decoded.rejected);
