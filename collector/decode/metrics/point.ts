@@ -22,10 +22,13 @@ export abstract class Point {
   timeMs = 0;
   flags = 0;
   readonly attributes = new MapColumn('');
-  /** The attribute bytes as text: equal for equal attributes in equal order. */
-  key = '';
   readonly exemplars: Reader[] = [];
   protected abstract readonly fields: PointFields;
+
+  /** Equal for equal attributes in equal order, however they were encoded. */
+  get key(): string {
+    return `${this.attributes.keys.bytes.view().toString('latin1')}${this.attributes.values.bytes.view().toString('latin1')}`;
+  }
 
   get isStale(): boolean {
     return (this.flags & NO_RECORDED_VALUE) !== 0;
@@ -35,11 +38,8 @@ export abstract class Point {
     const { attributes, flags, exemplars } = this.fields;
     while (reader.next()) {
       const { field } = reader;
-      if (field === attributes) {
-        const from = reader.pos;
-        readAttribute(reader, this.attributes);
-        this.key += reader.bytes.toString('latin1', from, reader.pos);
-      } else if (field === 2) this.startMs = fixedMs(reader);
+      if (field === attributes) readAttribute(reader, this.attributes);
+      else if (field === 2) this.startMs = fixedMs(reader);
       else if (field === 3) this.timeMs = fixedMs(reader);
       else if (field === flags) {
         reader.expect(VARINT);
