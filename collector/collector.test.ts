@@ -124,7 +124,7 @@ describe('an acknowledgement is a promise', () => {
     const sent = await fetch(`http://127.0.0.1:${before.ports().otlpHttp}/v1/traces`, { method: 'POST', body: traces('survivor', span()), headers: { 'content-type': 'application/json' } });
     expect(sent.status).toBe(200);
     await before.stop();
-    expect(readdirSync(join(dataDir, 'queue')).filter((name) => name.endsWith('.native'))).toHaveLength(1);
+    expect(readdirSync(join(dataDir, 'queue')).filter((name) => /\.(native|insert)$/.test(name))).toHaveLength(1);
     const after = collectorOver(store, dataDir);
     await after.start();
     await vi.waitFor(() => expect(after.status().queue.segments).toBe(0), { timeout: 20_000 });

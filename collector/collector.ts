@@ -41,18 +41,24 @@ export function createCollector({ store, registry, logger, clock, config, host, 
   const http = createOtlpHttp({ host, port: ports.otlpHttp, config, ingest, metrics, logger });
   const grpc = createOtlpGrpc({ host, port: ports.otlpGrpc, config, ingest, metrics });
   let ready = false;
+  async function stop(): Promise<void> {
+    ready = false;
+    await Promise.all([http.stop(), grpc.stop()]);
+    await queue.stop();
+  }
   return {
     name: 'collector',
+    stop,
     async start() {
-      await queue.start();
-      await http.start();
-      await grpc.start();
+      try {
+        await queue.start();
+        await http.start();
+        await grpc.start();
+      } catch (error) {
+        await stop();
+        throw error;
+      }
       ready = true;
-    },
-    async stop() {
-      ready = false;
-      await Promise.all([http.stop(), grpc.stop()]);
-      await queue.stop();
     },
     status: () => ({ queue: queue.status(), sources: sources.list(), ready }),
     ports: () => ({ otlpHttp: http.port(), otlpGrpc: grpc.port() }),
