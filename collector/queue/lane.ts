@@ -130,7 +130,9 @@ export function createLane({ table, files, store, metrics, logger, clock, health
     }
     finish();
     health.takenAt = clock();
-    await files.remove([segment, ...parts]);
+    // The parts first: left without the whole, they would be inserted again.
+    await files.remove(parts);
+    await files.remove([segment]);
     queued.splice(queued.indexOf(entry), 1);
     gone(segment.bytes);
     return true;

@@ -11,7 +11,8 @@ const store = await openStore({ dataDir });
 const collector = createCollector({ store, registry: new Registry(), logger: silentLogger, clock: systemClock, config: collectorConfig.parse({ insert_interval: '50ms' }), host: '127.0.0.1', ports: { otlpHttp: 0, otlpGrpc: 0 }, dataDir });
 await collector.start();
 process.on('message', () => {
-  void store.query<{ id: string; n: string }>('SELECT SpanId AS id, count() AS n FROM otel_traces GROUP BY id').then((spans) => process.send?.({ segments: collector.status().queue.segments, spans }));
+  const { segments } = collector.status().queue;
+  void store.query<{ id: string; n: string }>('SELECT SpanId AS id, count() AS n FROM otel_traces GROUP BY id').then((spans) => process.send?.({ segments, spans }));
 });
 process.on('disconnect', () => process.exit());
 process.send?.({ port: collector.ports().otlpHttp });
