@@ -35,7 +35,10 @@ export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(bod
   const cache = createSeriesCache(limits.maxSeries, clock);
 
   function takePoint(point: Point, metric: Metric, key: string, { columns, tally, undos }: Sink, source: Source): void {
-    if (point.timeMs === 0) point.timeMs = Math.floor(tally.now);
+    if (point.timeMs === 0) {
+      point.timeMs = Math.floor(tally.now);
+      point.timeNs = point.timeMs * 1e6;
+    }
     const fault = tally.timeFault(point.timeMs) ?? (point.isStale ? undefined : point.fault());
     if (fault) return source.reject(fault);
     if (point.isStale) {
@@ -46,7 +49,7 @@ export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(bod
     const family = cache.find(key, point.shape(), metric, attributes, () => point.children(metric));
     if (!family) return source.reject(`more than ${limits.maxSeries} metric series`);
     const delta = metric.temporality === 'delta';
-    if (delta && point.timeMs < family.lastMs) return source.reject(LATE_DELTA);
+    if (delta && point.timeNs < family.lastNs) return source.reject(LATE_DELTA);
     if (!delta && point.startMs > 0) {
       if (point.startMs < family.startMs) source.warnings.add(SHARED_SERIES);
       else family.startMs = point.startMs;
@@ -142,9 +145,9 @@ function readMetric(message: Reader, origin: Origin, take: (point: Point, metric
 
 /** Adds a delta to the running totals. One that arrives again, because its acknowledgement was lost, adds nothing. */
 function writeDelta(family: Family, point: Point, columns: MetricColumns, undos: (() => void)[]): void {
-  const { lastMs } = family;
-  const repeated = lastMs === point.timeMs;
-  family.lastMs = point.timeMs;
+  const { lastNs } = family;
+  const repeated = lastNs === point.timeNs;
+  family.lastNs = point.timeNs;
   point.write((index, value, cumulates = true) => {
     const child = family.children[index];
     if (!child) return;
@@ -153,7 +156,7 @@ function writeDelta(family: Family, point: Point, columns: MetricColumns, undos:
     undos.push(() => (child.total -= added));
     pushSample(columns.samples, child, point.timeMs, cumulates ? child.total : value);
   }, family.children, columns);
-  undos.push(() => (family.lastMs = lastMs));
+  undos.push(() => (family.lastNs = lastNs));
 }
 
 function block(table: string, part: Readonly<Record<string, NativeColumn>>): DecodedBlock {

@@ -41,8 +41,8 @@ export interface Family {
   shape: string;
   writtenAt: number;
   seenAt: number;
-  /** Time of the last delta, to tell a repeated one. */
-  lastMs: number;
+  /** Time of the last delta, nanoseconds, to tell a repeated one. */
+  lastNs: number;
   /** Latest start of the stream, to tell a second sender. */
   startMs: number;
 }
@@ -122,7 +122,7 @@ export function createSeriesCache(maxSeries: number, clock: Clock): SeriesCache 
         return { id, name, labels: all, type, total: totals.get(id) ?? 0 };
       });
       size += children.length - (before?.children.length ?? 0);
-      const family: Family = { children, shape, writtenAt: 0, seenAt: now, lastMs: before?.lastMs ?? 0, startMs: before?.startMs ?? 0 };
+      const family: Family = { children, shape, writtenAt: 0, seenAt: now, lastNs: before?.lastNs ?? 0, startMs: before?.startMs ?? 0 };
       families.set(key, family);
       return family;
     },

@@ -44,6 +44,12 @@ describe('deltas', () => {
     expect(values(send(orders(DELTA, point(10, { asInt: 3n }))))).toEqual([3]);
   });
 
+  it('that are less than a millisecond apart both count', () => {
+    const { send } = decoderAt();
+    const at = (offset: bigint): Plain => point(0, { asInt: 3n, timeUnixNano: ns(START) + offset });
+    expect(values(send(orders(DELTA, at(0n), at(20_000n))))).toEqual([3, 6]);
+  });
+
   it('that arrive late are refused, with the likely reason', () => {
     const { send } = decoderAt();
     send(orders(DELTA, point(10, { asInt: 3n })));

@@ -23,7 +23,7 @@ interface Stream {
   readonly ids: bigint[];
   readonly totals: Map<bigint, number>;
   shape: string;
-  lastMs: number;
+  lastNs: number;
   described: boolean;
 }
 
@@ -46,6 +46,7 @@ export function metricRows(expected: { readonly tables: Tables; rejected: number
     for (const point of messages(data['dataPoints'])) {
       const ms = (value: unknown): number => Math.round(Number(long(value)) / 1e6);
       const time = ms(point['timeUnixNano']) || NOW;
+      const timeNs = ms(point['timeUnixNano']) > 0 ? Number(long(point['timeUnixNano'])) : NOW * 1e6;
       const stale = (number(point['flags']) & 1) === 1;
       const attributes = Object.fromEntries(pairs(point['attributes']));
       const key = JSON.stringify([Object.entries(Object.fromEntries(resource)), name, unit, type, pairs(point['attributes'])]);
@@ -62,9 +63,9 @@ export function metricRows(expected: { readonly tables: Tables; rejected: number
       const shape = JSON.stringify(children.map(({ extra }) => extra));
       const labels = labelsOf(attributes, resource);
       const ids = children.map((child) => BigInt(`0x${fingerprint({ ...labels, ...child.extra }, child.name)}`));
-      const stream = before?.shape === shape ? before : { ids, shape, totals: before?.totals ?? new Map<bigint, number>(), lastMs: before?.lastMs ?? 0, described: false };
+      const stream = before?.shape === shape ? before : { ids, shape, totals: before?.totals ?? new Map<bigint, number>(), lastNs: before?.lastNs ?? 0, described: false };
       streams.set(key, stream);
-      if (temporality === 'delta' && time < stream.lastMs) {
+      if (temporality === 'delta' && timeNs < stream.lastNs) {
         expected.rejected += 1;
         continue;
       }
@@ -77,7 +78,7 @@ export function metricRows(expected: { readonly tables: Tables; rejected: number
           });
         }
       }
-      const repeated = time === stream.lastMs;
+      const repeated = timeNs === stream.lastNs;
       for (const [index, child] of children.entries()) {
         const id = ids[index] ?? 0n;
         if (child.value === undefined) continue;
@@ -88,7 +89,7 @@ export function metricRows(expected: { readonly tables: Tables; rejected: number
         }
         tables.metric_samples.push({ series: id, time: BigInt(time), value });
       }
-      if (temporality === 'delta') stream.lastMs = time;
+      if (temporality === 'delta') stream.lastNs = timeNs;
       if (type === 'exponential_histogram') tables.metric_histograms.push(histogramRow(ids[2] ?? 0n, BigInt(time), BigInt(ms(point['startTimeUnixNano'])), point));
       for (const exemplar of messages(point['exemplars'])) {
         const at = ms(exemplar['timeUnixNano']);

@@ -53,7 +53,7 @@ const logRecord = some({
 /** Few keys and values, so that points meet again in the same series. */
 const pointAttributes = list(fc.record({ key: fc.constantFrom('a.b', 'a_b', 'route', '9', '__proto__'), value: fc.constantFrom({ stringValue: 'x' }, { intValue: 1n }, {}) }), 2);
 const flags = fc.oneof({ weight: 8, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constantFrom(1, 3) }, { weight: 1, arbitrary: fc.constant(2) });
-const pointTime = fc.oneof({ weight: 4, arbitrary: fc.constantFrom(NOW_NS, NOW_NS - MINUTE_NS, NOW_NS + MINUTE_NS) }, { weight: 1, arbitrary: time });
+const pointTime = fc.oneof({ weight: 4, arbitrary: fc.constantFrom(NOW_NS, NOW_NS + 20_000n, NOW_NS - MINUTE_NS, NOW_NS + MINUTE_NS) }, { weight: 1, arbitrary: time });
 const exemplars = list(fc.oneof(some({ timeUnixNano: time, asDouble: fc.double(), spanId: id(8), traceId: id(16), filteredAttributes: attributes }), some({ timeUnixNano: time, asInt: int64 })), 2);
 const base = { startTimeUnixNano: pointTime, timeUnixNano: pointTime, attributes: pointAttributes, flags, exemplars };
 const numberPoint = fc.oneof(some({ ...base, asDouble: fc.double() }), some({ ...base, asInt: int64 }));

@@ -20,6 +20,8 @@ export interface PointFields {
 export abstract class Point {
   startMs = 0;
   timeMs = 0;
+  /** As sent, for telling points apart that are less than a millisecond apart; exact to 256 ns. */
+  timeNs = 0;
   flags = 0;
   readonly attributes = new MapColumn('');
   readonly exemplars: Reader[] = [];
@@ -40,8 +42,10 @@ export abstract class Point {
       const { field } = reader;
       if (field === attributes) readAttribute(reader, this.attributes);
       else if (field === 2) this.startMs = fixedMs(reader);
-      else if (field === 3) this.timeMs = fixedMs(reader);
-      else if (field === flags) {
+      else if (field === 3) {
+        this.timeNs = uint64Of(reader);
+        this.timeMs = Math.round(this.timeNs / 1e6);
+      } else if (field === flags) {
         reader.expect(VARINT);
         this.flags = reader.varint();
       } else if (field === exemplars) this.exemplars.push(reader.message());
