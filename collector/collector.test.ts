@@ -113,6 +113,16 @@ describe('bad input', () => {
     await stored();
     expect(await rows("SELECT count() AS n FROM otel_traces WHERE ServiceName = 'partly-bad'")).toEqual([{ n: '1' }]);
   });
+
+  it('warns of what it takes all the same, and shows it among the sources', async () => {
+    const late = `${Date.now() - 15 * 60_000}000000`;
+    const response = await post('/v1/traces', traces('', span({ startTimeUnixNano: late, endTimeUnixNano: late })), json);
+    expect([response.status, await response.json()]).toEqual([200, { partialSuccess: { errorMessage: expect.stringMatching(/OTEL_SERVICE_NAME.*10 minutes/) } }]);
+    const problems = collector.status().sources.find(({ service }) => service === 'unknown_service')?.problems;
+    expect(problems).toEqual([expect.stringContaining('OTEL_SERVICE_NAME'), expect.stringContaining('10 minutes')]);
+    expect(collector.status().sources.find(({ service }) => service === 'partly-bad')?.problems).toContainEqual(expect.stringMatching(/trace_id is not 16 bytes/));
+    await stored();
+  });
 });
 
 describe('an acknowledgement is a promise', () => {
@@ -124,7 +134,7 @@ describe('an acknowledgement is a promise', () => {
     const sent = await fetch(`http://127.0.0.1:${before.ports().otlpHttp}/v1/traces`, { method: 'POST', body: traces('survivor', span()), headers: { 'content-type': 'application/json' } });
     expect(sent.status).toBe(200);
     await before.stop();
-    expect(readdirSync(join(dataDir, 'queue')).filter((name) => name.endsWith('.native'))).toHaveLength(1);
+    expect(readdirSync(join(dataDir, 'queue')).filter((name) => /\.(native|insert)$/.test(name))).toHaveLength(1);
     const after = collectorOver(store, dataDir);
     await after.start();
     await vi.waitFor(() => expect(after.status().queue.segments).toBe(0), { timeout: 20_000 });

@@ -5,6 +5,7 @@ import type { Logger } from '#core/log.js';
 import type { Registry } from '#core/metrics.js';
 import type { Component } from '#core/types.js';
 import type { Store } from '#store/store.js';
+import { createAdmission } from './admission.js';
 import { collectorMetrics } from './collector-metrics.js';
 import type { CollectorConfig } from './config.js';
 import { createDecoder, DEFAULT_LIMITS } from './decode/decoder.js';
@@ -37,22 +38,29 @@ export function createCollector({ store, registry, logger, clock, config, host, 
   const metrics = collectorMetrics(registry);
   const sources = createSources(clock);
   const queue = createQueue({ folder: resolve(join(dataDir, 'queue')), store, config, metrics, logger, clock });
-  const ingest = createIngest(createDecoder({ limits: DEFAULT_LIMITS, clock }), { consume: (blocks) => queue.put(blocks) }, sources, metrics);
-  const http = createOtlpHttp({ host, port: ports.otlpHttp, config, ingest, metrics, logger });
+  const admission = createAdmission(config.max_in_flight);
+  const ingest = createIngest({ decoder: createDecoder({ limits: DEFAULT_LIMITS, clock }), admission, queue: { consume: (blocks) => queue.put(blocks) }, sources, metrics });
+  const http = createOtlpHttp({ host, port: ports.otlpHttp, config, admission, ingest, metrics, logger });
   const grpc = createOtlpGrpc({ host, port: ports.otlpGrpc, config, ingest, metrics });
   let ready = false;
+  async function stop(): Promise<void> {
+    ready = false;
+    await Promise.all([http.stop(), grpc.stop()]);
+    await queue.stop();
+  }
   return {
     name: 'collector',
+    stop,
     async start() {
-      await queue.start();
-      await http.start();
-      await grpc.start();
+      try {
+        await queue.start();
+        await http.start();
+        await grpc.start();
+      } catch (error) {
+        await stop();
+        throw error;
+      }
       ready = true;
-    },
-    async stop() {
-      ready = false;
-      await Promise.all([http.stop(), grpc.stop()]);
-      await queue.stop();
     },
     status: () => ({ queue: queue.status(), sources: sources.list(), ready }),
     ports: () => ({ otlpHttp: http.port(), otlpGrpc: grpc.port() }),

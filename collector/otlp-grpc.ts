@@ -1,13 +1,15 @@
-import { type sendUnaryData, Server, ServerCredentials, type ServerUnaryCall, type ServiceDefinition, status } from '@grpc/grpc-js';
+import { Metadata, type sendUnaryData, Server, ServerCredentials, type ServerUnaryCall, type ServiceDefinition, status } from '@grpc/grpc-js';
 import { messageOf, PipelineError, type ErrorCode } from '#core/errors.js';
 import type { Component } from '#core/types.js';
-import { exportResponse } from './answers.js';
+import { exportResponse, retryStatus } from './answers.js';
 import type { CollectorConfig } from './config.js';
 import type { CollectorMetrics } from './collector-metrics.js';
 import type { Signal } from './decode/decoder.js';
-import type { Ingest } from './ingest.js';
+import { RETRY_AFTER_S, type Ingest } from './ingest.js';
 
 const CODES: Partial<Record<ErrorCode, status>> = { DECODE_FAILED: status.INVALID_ARGUMENT, BODY_TOO_LARGE: status.RESOURCE_EXHAUSTED };
+/** Of one connection. SDKs export one at a time; a Collector has about ten consumers. */
+const MAX_STREAMS = 200;
 const SERVICES: readonly (readonly [Signal, string])[] = [
   ['traces', 'trace.v1.TraceService'],
   ['metrics', 'metrics.v1.MetricsService'],
@@ -24,7 +26,7 @@ export interface OtlpGrpcOptions {
 
 /** OTLP over gRPC. Messages stay bytes: the decoder that serves HTTP reads them. */
 export function createOtlpGrpc({ host, port, config, ingest, metrics }: OtlpGrpcOptions): Component & { port(): number } {
-  const server = new Server({ 'grpc.max_receive_message_length': config.max_body });
+  const server = new Server({ 'grpc.max_receive_message_length': config.max_body, 'grpc.max_concurrent_streams': MAX_STREAMS });
   let bound = port;
   let started = false;
   for (const [signal, name] of SERVICES) {
@@ -35,7 +37,9 @@ export function createOtlpGrpc({ host, port, config, ingest, metrics }: OtlpGrpc
           (error: unknown) => {
             const code = error instanceof PipelineError ? (CODES[error.code] ?? status.UNAVAILABLE) : status.UNAVAILABLE;
             metrics.faultline_collector_refused_requests_total.inc({ transport: 'grpc', code: status[code] });
-            callback({ code, details: messageOf(error) });
+            const metadata = new Metadata();
+            if (code === status.UNAVAILABLE) metadata.set('grpc-status-details-bin', retryStatus(code, messageOf(error), RETRY_AFTER_S));
+            callback({ code, details: messageOf(error), metadata });
           },
         );
       },

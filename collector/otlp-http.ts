@@ -3,74 +3,88 @@ import type { AddressInfo } from 'node:net';
 import { messageOf, PipelineError, type ErrorCode } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { Component } from '#core/types.js';
+import type { Admission } from './admission.js';
 import { exportResponse, statusBody } from './answers.js';
-import { readBody } from './body.js';
+import { discard, readBody, unpack } from './body.js';
 import type { CollectorConfig } from './config.js';
 import type { CollectorMetrics } from './collector-metrics.js';
 import type { Encoding, Signal } from './decode/decoder.js';
-import type { Ingest } from './ingest.js';
+import { RETRY_AFTER_S, type Ingest } from './ingest.js';
 
 const SIGNALS: Readonly<Record<string, Signal>> = { '/v1/traces': 'traces', '/v1/metrics': 'metrics', '/v1/logs': 'logs' };
 const MEDIA: Readonly<Record<string, Encoding>> = { 'application/x-protobuf': 'protobuf', 'application/protobuf': 'protobuf', 'application/json': 'json' };
 /** HTTP status and google.rpc code of a failure. Senders retry 503 and nothing else here. */
 const ANSWERS: Partial<Record<ErrorCode, readonly [number, number]>> = {
-  DECODE_FAILED: [400, 3], BODY_TOO_LARGE: [413, 8], UNSUPPORTED_MEDIA_TYPE: [415, 3], QUEUE_FULL: [503, 14], SHUTTING_DOWN: [503, 14], STORE_UNAVAILABLE: [503, 14],
+  DECODE_FAILED: [400, 3], BODY_TOO_LARGE: [413, 8], UNSUPPORTED_MEDIA_TYPE: [415, 3], NOT_FOUND: [404, 5], QUEUE_FULL: [503, 14], SHUTTING_DOWN: [503, 14], STORE_UNAVAILABLE: [503, 14],
 };
-const RETRY_AFTER_S = 5;
+const MAX_CONNECTIONS = 10_000;
+const HEADERS_TIMEOUT_MS = 15_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+const KEEP_ALIVE_MS = 65_000;
+/** What is read of a body that is refused, before the answer. */
+const DISCARD_BYTES = 64 * 1024 * 1024;
+const DISCARD_MS = 2_000;
 
 export interface OtlpHttpOptions {
   readonly host: string;
   readonly port: number;
   readonly config: CollectorConfig;
+  readonly admission: Admission;
   readonly ingest: Ingest;
   readonly metrics: CollectorMetrics;
   readonly logger: Logger;
 }
 
 /** OTLP over HTTP: POST /v1/{traces,metrics,logs}, protobuf or JSON. */
-export function createOtlpHttp({ host, port, config, ingest, metrics, logger }: OtlpHttpOptions): Component & { port(): number } {
-  let inFlight = 0;
-  const server = createServer((request, response) => {
-    void handle(request, response).catch((error: unknown) => {
+export function createOtlpHttp({ host, port, config, admission, ingest, metrics, logger }: OtlpHttpOptions): Component & { port(): number } {
+  const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS, connectionsCheckingInterval: 5_000 });
+  server.maxConnections = MAX_CONNECTIONS;
+  server.on('request', (request, response) => receive(request, response, false));
+  // The sender waits to hear whether the body is wanted.
+  server.on('checkContinue', (request, response) => receive(request, response, true));
+
+  function receive(request: IncomingMessage, response: ServerResponse, waits: boolean): void {
+    handle(request, response, waits).catch((error: unknown) => {
       logger.error({ error: messageOf(error) }, 'a request failed for no known reason');
       response.destroy();
     });
-  });
-  server.requestTimeout = 60_000;
-  server.keepAliveTimeout = 65_000;
+  }
 
-  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function handle(request: IncomingMessage, response: ServerResponse, waits: boolean): Promise<void> {
     allowOrigin(request, response);
+    const encoding = MEDIA[mediaType(request)];
     const signal = SIGNALS[(request.url ?? '').split('?')[0] ?? ''];
-    const encoding = MEDIA[(request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? ''];
-    const refuse = (status: number, code: number, message: string): void => {
-      metrics.faultline_collector_refused_requests_total.inc({ transport: 'http', code: String(status) });
-      if (status === 503) response.setHeader('retry-after', String(RETRY_AFTER_S));
-      // What was not read would be taken for the next request.
-      if (!request.complete) response.setHeader('connection', 'close');
-      answer(response, status, encoding ?? 'json', statusBody(code, message, encoding ?? 'json'));
-    };
-    if (!signal) return refuse(404, 5, 'no such path; POST to /v1/traces, /v1/metrics or /v1/logs');
-    if (request.method === 'OPTIONS') return void response.writeHead(204).end();
-    if (request.method !== 'POST') {
-      response.setHeader('allow', 'POST');
-      return refuse(405, 3, `${request.method} is not supported; use POST`);
-    }
-    if (!encoding) return refuse(415, 3, 'content-type must be application/x-protobuf or application/json');
-    const expected = Number(request.headers['content-length'] ?? 0);
-    if (inFlight + expected > config.max_in_flight) return refuse(503, 14, 'too many requests at a time; send again later');
-    inFlight += expected;
+    if (request.method === 'OPTIONS' && signal) return void response.writeHead(204).end();
+    const lease = admission();
+    let begun = !waits;
     try {
-      const body = await readBody(request, config.max_body);
+      if (!signal) throw new PipelineError('NOT_FOUND', 'no such path; POST to /v1/traces, /v1/metrics or /v1/logs', { retryable: false });
+      if (request.method !== 'POST') return await refuse(405, 12, `${request.method} is not supported; use POST`);
+      if (!encoding) throw new PipelineError('UNSUPPORTED_MEDIA_TYPE', 'content-type must be application/x-protobuf or application/json', { retryable: false });
+      const packed = readBody(request, config.max_body, lease);
+      if (waits && Number(request.headers['content-length'] ?? 0) <= config.max_body) {
+        begun = true;
+        response.writeContinue();
+      }
+      const body = await unpack(await packed, request.headers['content-encoding'] ?? '', config.max_body);
       const decoded = await ingest(signal, encoding, 'http', body);
       answer(response, 200, encoding, exportResponse(signal, decoded, encoding));
     } catch (error) {
-      if (request.destroyed && !request.complete && !(error instanceof PipelineError)) return; // the sender went away
+      if (request.destroyed && !request.complete) return; // the sender went away
       const known = error instanceof PipelineError ? error : new PipelineError('STORE_UNAVAILABLE', messageOf(error), { retryable: true, cause: error });
       const [status, code] = ANSWERS[known.code] ?? [503, 14];
-      refuse(status, code, known.message);
+      await refuse(status, code, known.message);
     } finally {
-      inFlight -= expected;
+      lease.release();
+    }
+
+    async function refuse(status: number, code: number, message: string): Promise<void> {
+      metrics.faultline_collector_refused_requests_total.inc({ transport: 'http', code: String(status) });
+      if (status === 503) response.setHeader('retry-after', String(RETRY_AFTER_S));
+      if (status === 405) response.setHeader('allow', 'POST');
+      // What was not read would be taken for the next request.
+      if (!begun || !(await discard(request, DISCARD_BYTES, DISCARD_MS))) response.setHeader('connection', 'close');
+      answer(response, status, encoding ?? 'json', statusBody(code, message, encoding ?? 'json'));
     }
   }
 
@@ -79,8 +93,10 @@ export function createOtlpHttp({ host, port, config, ingest, metrics, logger }: 
     if (!origin || !(config.cors_origins.includes('*') || config.cors_origins.includes(origin))) return;
     response.setHeader('access-control-allow-origin', origin);
     response.setHeader('vary', 'Origin');
+    if (request.method !== 'OPTIONS') return;
     response.setHeader('access-control-allow-methods', 'POST');
-    response.setHeader('access-control-allow-headers', 'content-type, content-encoding');
+    response.setHeader('access-control-allow-headers', request.headers['access-control-request-headers'] ?? 'content-type, content-encoding');
+    response.setHeader('access-control-max-age', '7200');
   }
 
   return {
@@ -91,16 +107,29 @@ export function createOtlpHttp({ host, port, config, ingest, metrics, logger }: 
         server.once('error', (error: NodeJS.ErrnoException) => {
           reject(error.code === 'EADDRINUSE' ? new PipelineError('PORT_IN_USE', `${host}:${port} is in use, so OTLP/HTTP cannot listen there; set FAULTLINE_OTLP_HTTP_PORT to another port`, { retryable: false, cause: error }) : error);
         });
-        server.listen(port, host, resolve);
+        server.listen(port, host, () => {
+          server.removeAllListeners('error');
+          // Out of file descriptors, for one: it must not end the process.
+          server.on('error', (error) => logger.error({ error: messageOf(error) }, 'OTLP/HTTP could not take a connection'));
+          resolve();
+        });
       }),
     stop: () =>
       new Promise((resolve) => {
         if (!server.listening) return resolve();
-        server.close(() => resolve());
+        const limit = setTimeout(() => server.closeAllConnections(), 1_000);
+        server.close(() => {
+          clearTimeout(limit);
+          resolve();
+        });
         server.closeIdleConnections();
-        setTimeout(() => server.closeAllConnections(), 1_000).unref();
       }),
   };
+}
+
+/** Without its parameters: `application/json; charset=utf-8`. */
+function mediaType(request: IncomingMessage): string {
+  return (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
 }
 
 function answer(response: ServerResponse, status: number, encoding: Encoding, body: Buffer): void {

@@ -1,12 +1,14 @@
 import type { ApiSource } from '#core/api.js';
 import type { Clock } from '#core/clock.js';
 import type { Decoded, Signal } from './decode/decoder.js';
-import { UNKNOWN_SERVICE } from './decode/resource.js';
 
 const BUCKET_MS = 5_000;
 const BUCKETS = 12;
 const FORGET_MS = 24 * 3_600_000;
+/** A problem is shown until it has been gone for so long. */
+const PROBLEM_MS = 600_000;
 const MAX_SOURCES = 5_000;
+const MAX_NAME_LENGTH = 200;
 
 interface Flow {
   readonly counts: Float64Array;
@@ -17,11 +19,13 @@ interface Flow {
 interface Source {
   sdk: string;
   readonly flows: Map<Signal, Flow>;
+  /** Text → when it was last seen. The texts are few. */
+  readonly problems: Map<string, number>;
 }
 
 /** What arrives and from whom, over the last minute. */
 export interface Sources {
-  seen(signal: Signal, decoded: Decoded): void;
+  seen(signal: Signal, decoded: Pick<Decoded, 'sources'>): void;
   list(): ApiSource[];
 }
 
@@ -38,29 +42,35 @@ export function createSources(clock: Clock): Sources {
 
   return {
     seen(signal, decoded) {
-      for (const { service, sdk, count } of decoded.sources) {
-        if (!sources.has(service) && sources.size >= MAX_SOURCES) continue;
-        const source = sources.get(service) ?? { sdk, flows: new Map<Signal, Flow>() };
-        sources.set(service, source);
-        if (sdk !== '') source.sdk = sdk;
+      const now = clock();
+      for (const { service, sdk, accepted, problems } of decoded.sources) {
+        const name = service.slice(0, MAX_NAME_LENGTH);
+        if (!sources.has(name) && sources.size >= MAX_SOURCES) continue;
+        const source = sources.get(name) ?? { sdk: '', flows: new Map<Signal, Flow>(), problems: new Map<string, number>() };
+        sources.set(name, source);
+        if (sdk !== '') source.sdk = sdk.slice(0, MAX_NAME_LENGTH);
+        for (const problem of problems) source.problems.set(problem, now);
         const flow = source.flows.get(signal) ?? { counts: new Float64Array(BUCKETS), bucket: 0, lastSeenAt: 0 };
         source.flows.set(signal, flow);
         const at = advance(flow);
-        flow.counts[at] = (flow.counts[at] ?? 0) + count;
-        flow.lastSeenAt = clock();
+        flow.counts[at] = (flow.counts[at] ?? 0) + accepted;
+        flow.lastSeenAt = now;
       }
     },
     list() {
       const now = clock();
-      for (const [service, { flows }] of sources) if ([...flows.values()].every((flow) => now - flow.lastSeenAt > FORGET_MS)) sources.delete(service);
-      return [...sources].map(([service, { sdk, flows }]) => ({
+      for (const [service, { flows, problems }] of sources) {
+        if ([...flows.values()].every((flow) => now - flow.lastSeenAt > FORGET_MS)) sources.delete(service);
+        for (const [problem, at] of problems) if (now - at > PROBLEM_MS) problems.delete(problem);
+      }
+      return [...sources].map(([service, { sdk, flows, problems }]) => ({
         service,
         sdk,
         signals: [...flows].map(([signal, flow]) => {
           advance(flow);
           return { signal, perSecond: flow.counts.reduce((sum, count) => sum + count, 0) / ((BUCKETS * BUCKET_MS) / 1000), lastSeenAt: flow.lastSeenAt };
         }),
-        problems: service === UNKNOWN_SERVICE ? ['it does not say its name: set OTEL_SERVICE_NAME'] : [],
+        problems: [...problems.keys()],
       }));
     },
   };

@@ -7,8 +7,11 @@ const INITIAL_BYTES = 1024;
 
 /** Bytes that grow by doubling. Integers are little-endian. */
 export class Bytes {
-  buffer: Buffer = Buffer.allocUnsafe(INITIAL_BYTES);
+  buffer: Buffer;
   length = 0;
+  constructor(capacity = INITIAL_BYTES) {
+    this.buffer = Buffer.allocUnsafe(capacity);
+  }
 
   /** Makes room for `count` more bytes and returns where they begin. */
   reserve(count: number): number {
@@ -190,6 +193,10 @@ export class MapColumn implements NativeColumn {
   }
   get rows(): number {
     return this.#offsets.rows;
+  }
+  /** Bytes of the entries so far. */
+  get size(): number {
+    return this.keys.bytes.length + this.values.bytes.length;
   }
   endRow(): void {
     this.#offsets.push(this.keys.rows);

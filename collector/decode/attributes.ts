@@ -1,44 +1,70 @@
 import { PipelineError } from '#core/errors.js';
 import type { MapColumn, StringColumn } from '#store/native.js';
-import { FIXED64, LENGTH, type Reader, VARINT } from './reader.js';
+import { FIXED64, LENGTH, Reader, VARINT } from './reader.js';
 
+/** Of arrays and maps in attribute values. A value takes two protobuf messages a level, and protobuf's own parsers stop at 100. */
 const MAX_DEPTH = 32;
 
 /** Reads the KeyValue that begins at the reader into one entry of `target`. */
 export function readAttribute(reader: Reader, target: MapColumn): void {
-  reader.expect(LENGTH);
   const pair = reader.message();
-  let hasKey = false;
+  let keyAt = 0;
+  let keyEnd = 0;
   let value: Reader | undefined;
+  let earlier: Reader[] | undefined;
   while (pair.next()) {
     if (pair.field === 1) {
       pair.expect(LENGTH);
       pair.range();
-      if (!hasKey) target.keys.pushBytes(pair.bytes, pair.start, pair.stop);
-      hasKey = true;
+      keyAt = pair.start;
+      keyEnd = pair.stop;
     } else if (pair.field === 2) {
-      pair.expect(LENGTH);
+      if (value) (earlier ??= []).push(value);
       value = pair.message();
     } else pair.skip();
   }
-  if (!hasKey) target.keys.push('');
-  pushAnyValue(value, target.values);
+  target.keys.pushBytes(pair.bytes, keyAt, keyEnd);
+  pushAnyValue(earlier && value ? Reader.joined([...earlier, value]) : value, target.values);
 }
 
 /** Reads an AnyValue as text: strings as they are, arrays and maps as JSON, bytes as base64. Absent gives the empty text. */
 export function pushAnyValue(reader: Reader | undefined, target: StringColumn): void {
-  if (reader?.next()) {
-    if (reader.field === 1) {
-      reader.expect(LENGTH);
-      reader.range();
-      target.pushBytes(reader.bytes, reader.start, reader.stop);
-    } else target.push(scalarText(reader, 0, false));
-  } else target.push('');
+  if (!reader) return target.push('');
+  const from = reader.pos;
+  if (reader.next() && reader.field === 1) {
+    reader.expect(LENGTH);
+    reader.range();
+    if (reader.pos === reader.end) return target.pushBytes(reader.bytes, reader.start, reader.stop);
+  }
+  reader.pos = from;
+  target.push(anyText(reader, 0, false));
 }
 
-/** Text of the AnyValue field that the reader stands on; `quoted` gives JSON. */
-function scalarText(reader: Reader, depth: number, quoted: boolean): string {
+/** Text of an AnyValue; `quoted` gives JSON. Of several values the last counts; parts of one list are one list. */
+function anyText(reader: Reader, depth: number, quoted: boolean): string {
   if (depth > MAX_DEPTH) throw new PipelineError('DECODE_FAILED', `attribute values nest deeper than ${MAX_DEPTH}`, { retryable: false });
+  let kind = 0;
+  let text = quoted ? 'null' : '';
+  let parts: string[] = [];
+  while (reader.next()) {
+    const { field } = reader;
+    if (field === 5 || field === 6) {
+      if (kind !== field) parts = [];
+      const list = reader.message();
+      if (field === 5) readList(list, depth, parts);
+      else readPairs(list, depth, parts);
+    } else {
+      const scalar = scalarText(reader, quoted);
+      if (scalar === undefined) continue;
+      text = scalar;
+    }
+    kind = field;
+  }
+  if (kind === 5) return `[${parts.join(',')}]`;
+  return kind === 6 ? `{${parts.join(',')}}` : text;
+}
+
+function scalarText(reader: Reader, quoted: boolean): string | undefined {
   switch (reader.field) {
     case 1: {
       reader.expect(LENGTH);
@@ -57,12 +83,6 @@ function scalarText(reader: Reader, depth: number, quoted: boolean): string {
       const value = reader.double();
       return quoted && !Number.isFinite(value) ? JSON.stringify(String(value)) : String(value);
     }
-    case 5:
-      reader.expect(LENGTH);
-      return `[${listTexts(reader.message(), depth).join(',')}]`;
-    case 6:
-      reader.expect(LENGTH);
-      return `{${pairTexts(reader.message(), depth).join(',')}}`;
     case 7: {
       reader.expect(LENGTH);
       reader.range();
@@ -71,41 +91,37 @@ function scalarText(reader: Reader, depth: number, quoted: boolean): string {
     }
     default:
       reader.skip();
-      return quoted ? 'null' : '';
+      return undefined;
   }
 }
 
-function anyText(reader: Reader, depth: number): string {
-  return reader.next() ? scalarText(reader, depth, true) : 'null';
-}
-
-function listTexts(list: Reader, depth: number): string[] {
-  const texts: string[] = [];
+function readList(list: Reader, depth: number, into: string[]): void {
   while (list.next()) {
-    if (list.field === 1 && list.wire === LENGTH) texts.push(anyText(list.message(), depth + 1));
+    if (list.field === 1) into.push(anyText(list.message(), depth + 1, true));
     else list.skip();
   }
-  return texts;
 }
 
-function pairTexts(list: Reader, depth: number): string[] {
-  const texts: string[] = [];
+function readPairs(list: Reader, depth: number, into: string[]): void {
   while (list.next()) {
-    if (list.field !== 1 || list.wire !== LENGTH) {
+    if (list.field !== 1) {
       list.skip();
       continue;
     }
     const pair = list.message();
     let key = '';
-    let value = 'null';
+    const values: Reader[] = [];
     while (pair.next()) {
-      if (pair.field === 1 && pair.wire === LENGTH) key = pair.text();
-      else if (pair.field === 2 && pair.wire === LENGTH) value = anyText(pair.message(), depth + 1);
+      if (pair.field === 1) {
+        pair.expect(LENGTH);
+        key = pair.text();
+      } else if (pair.field === 2) values.push(pair.message());
       else pair.skip();
     }
-    texts.push(`${JSON.stringify(key)}:${value}`);
+    const [only] = values;
+    const value = only && values.length === 1 ? only : Reader.joined(values);
+    into.push(`${JSON.stringify(key)}:${anyText(value, depth + 1, true)}`);
   }
-  return texts;
 }
 
 /** A signed 64-bit integer without loss. */
@@ -114,11 +130,11 @@ export function int64Text(low: number, high: number): string {
   return Number.isSafeInteger(value) ? String(value) : String(BigInt.asIntN(64, (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0)));
 }
 
-/** Entries of a map column under construction, from entry `from` on. Slow; for series that are new and for resources. */
-export function entries(column: MapColumn, from = 0): Record<string, string> {
+/** Entries of a map column under construction. Slow; for series that are new and for resources. */
+export function entries(column: MapColumn): Record<string, string> {
   const keys = texts(column.keys);
   const values = texts(column.values);
-  return Object.fromEntries(keys.slice(from).map((key, index) => [key, values[from + index] ?? '']));
+  return Object.fromEntries(keys.map((key, index) => [key, values[index] ?? '']));
 }
 
 function texts(column: StringColumn): string[] {

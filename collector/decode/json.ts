@@ -70,12 +70,19 @@ const requests: Readonly<Record<Signal, Message>> = {
   metrics: { resourceMetrics: [1, () => resourceMetrics, true] },
 };
 
-/** Names of enums that some senders use in place of numbers. */
-const ENUM_NAMES: Readonly<Record<string, number>> = {
-  SPAN_KIND_INTERNAL: 1, SPAN_KIND_SERVER: 2, SPAN_KIND_CLIENT: 3, SPAN_KIND_PRODUCER: 4, SPAN_KIND_CONSUMER: 5, STATUS_CODE_OK: 1, STATUS_CODE_ERROR: 2,
-  AGGREGATION_TEMPORALITY_DELTA: 1, AGGREGATION_TEMPORALITY_CUMULATIVE: 2,
-};
+const SEVERITIES = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
+/** Names of enums, which the protocol forbids and some senders use in place of numbers. */
+const ENUM_NAMES: ReadonlyMap<unknown, bigint> = new Map(
+  [
+    ...['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'].map((name, value): [string, number] => [`SPAN_KIND_${name}`, value]),
+    ...['UNSET', 'OK', 'ERROR'].map((name, value): [string, number] => [`STATUS_CODE_${name}`, value]),
+    ...['UNSPECIFIED', 'DELTA', 'CUMULATIVE'].map((name, value): [string, number] => [`AGGREGATION_TEMPORALITY_${name}`, value]),
+    ...['UNSPECIFIED', ...SEVERITIES.flatMap((name) => [name, `${name}2`, `${name}3`, `${name}4`])].map((name, value): [string, number] => [`SEVERITY_NUMBER_${name}`, value]),
+  ].map(([name, value]) => [name, BigInt(value)]),
+);
 const MAX_DEPTH = 100;
+/** Most messages are attributes. */
+const SMALL = 64;
 
 const malformed = (what: string): PipelineError => new PipelineError('DECODE_FAILED', `not a valid OTLP/JSON body: ${what}`, { retryable: false });
 
@@ -93,7 +100,7 @@ export function jsonToProtobuf(signal: Signal, body: Buffer): Buffer {
 function encode(value: unknown, message: Message, path: string, depth: number): Bytes {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed(`${path} is not an object`);
   if (depth > MAX_DEPTH) throw malformed(`it nests deeper than ${MAX_DEPTH}`);
-  const out = new Bytes();
+  const out = new Bytes(SMALL);
   for (const [name, content] of Object.entries(value)) {
     const field = Object.hasOwn(message, name) ? message[name] : undefined;
     if (!field || content === null || content === undefined) continue;
@@ -125,16 +132,18 @@ function scalar(out: Bytes, number: number, type: Scalar, value: unknown, path: 
       if (typeof value !== 'string') throw malformed(`${path} is not text`);
       return delimited(out, number, Buffer.from(value));
     case 'bytes':
-      return delimited(out, number, Buffer.from(String(value), 'base64'));
+      if (typeof value !== 'string') throw malformed(`${path} is not base64 text`);
+      return delimited(out, number, Buffer.from(value, 'base64'));
     case 'id':
       if (typeof value !== 'string' || value.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(value)) throw malformed(`${path} is not hexadecimal`);
       return delimited(out, number, Buffer.from(value, 'hex'));
     case 'bool':
+      if (typeof value !== 'boolean') throw malformed(`${path} is not true or false`);
       tag(out, number, 0);
-      return out.varint(value === true || value === 'true' ? 1 : 0);
+      return out.varint(value ? 1 : 0);
     case 'enum':
       tag(out, number, 0);
-      return varint64(out, BigInt(typeof value === 'string' && value in ENUM_NAMES ? (ENUM_NAMES[value] ?? 0) : integer(value, path)));
+      return varint64(out, ENUM_NAMES.get(value) ?? integer(value, path));
     case 'int':
       tag(out, number, 0);
       return varint64(out, integer(value, path));
@@ -157,7 +166,7 @@ function scalar(out: Bytes, number: number, type: Scalar, value: unknown, path: 
     case 'doubles':
     case 'uints': {
       if (!Array.isArray(value)) throw malformed(`${path} is not a list`);
-      const packed = new Bytes();
+      const packed = new Bytes(SMALL);
       for (const item of value as unknown[]) {
         if (type === 'doubles') double(packed, item, path);
         else if (type === 'uints') varint64(packed, integer(item, path));
@@ -168,9 +177,12 @@ function scalar(out: Bytes, number: number, type: Scalar, value: unknown, path: 
   }
 }
 
+const DOUBLE = /^-?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
+const NOT_FINITE: ReadonlyMap<unknown, number> = new Map([['NaN', Number.NaN], ['Infinity', Infinity], ['-Infinity', -Infinity]]);
+
 function double(out: Bytes, value: unknown, path: string): void {
-  const number = typeof value === 'number' ? value : typeof value === 'string' && value !== '' ? Number(value.replace(/^(-?)inf$/i, '$1Infinity')) : Number.NaN;
-  if (Number.isNaN(number) && value !== 'NaN') throw malformed(`${path} is not a number`);
+  const number = typeof value === 'number' ? value : typeof value === 'string' && DOUBLE.test(value) ? Number(value) : NOT_FINITE.get(value);
+  if (number === undefined) throw malformed(`${path} is not a number`);
   const at = out.reserve(8);
   out.buffer.writeDoubleLE(number, at);
 }
@@ -189,10 +201,12 @@ function varint64(out: Bytes, value: bigint): void {
   out.byte(Number(rest));
 }
 
+/** Of 64 bits, signed or not. A text of more digits is refused before it costs anything. */
 function integer(value: unknown, path: string): bigint {
-  if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value);
-  if (typeof value === 'string' && /^-?\d+$/.test(value)) return BigInt(value);
-  throw malformed(`${path} is not an integer`);
+  const exact = typeof value === 'number' ? Number.isInteger(value) : typeof value === 'string' && /^-?\d{1,20}$/.test(value);
+  const number = exact ? BigInt(value as number | string) : undefined;
+  if (number === undefined || number < -(2n ** 63n) || number >= 2n ** 64n) throw malformed(`${path} is not an integer of 64 bits`);
+  return number;
 }
 
 function fixed32(out: Bytes, value: bigint): void {

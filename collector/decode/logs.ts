@@ -1,9 +1,12 @@
 import type { Clock } from '#core/clock.js';
-import { MapColumn, nativeBlock, NumberColumn, StringColumn, type NativeColumn } from '#store/native.js';
+import { MapColumn, nativeBlock, NumberColumn, StringColumn } from '#store/native.js';
 import { pushAnyValue, readAttribute } from './attributes.js';
-import { type Decoded, type Limits, Tally, timeFault } from './outcome.js';
-import { FIXED32, FIXED64, LENGTH, Reader, VARINT } from './reader.js';
-import { readResource, readScope, type Resource, type Scope } from './resource.js';
+import { pushId, SPAN_ID_BYTES, TRACE_ID_BYTES } from './ids.js';
+import { type Decoded, type Limits, Tally } from './outcome.js';
+import { FIXED32, FIXED64, LENGTH, Reader } from './reader.js';
+import { forEachRecord, type Origin } from './records.js';
+
+const MAX_SEVERITY = 24;
 
 function createColumns() {
   return {
@@ -30,50 +33,27 @@ type Columns = ReturnType<typeof createColumns>;
 /** ExportLogsServiceRequest → one block of `otel_logs`. A record without a time gets its observed time, else now. */
 export function decodeLogs(body: Buffer, limits: Limits, clock: Clock): Decoded {
   const columns = createColumns();
-  const tally = new Tally();
-  const request = new Reader(body);
-  while (request.next()) {
-    if (request.field !== 1) {
-      request.skip();
-      continue;
-    }
-    request.expect(LENGTH);
-    const group = request.message();
-    const resource = readResource(group);
-    while (group.next()) {
-      if (group.field !== 2) {
-        group.skip();
-        continue;
-      }
-      group.expect(LENGTH);
-      const scoped = group.message();
-      const scope = readScope(scoped);
-      while (scoped.next()) {
-        if (scoped.field === 2) {
-          scoped.expect(LENGTH);
-          const fault = readRecord(scoped.message(), columns, resource, scope, limits, clock);
-          if (fault === undefined) tally.accept(resource.service, resource.sdk);
-          else tally.reject(fault);
-        } else scoped.skip();
-      }
-    }
-  }
-  const all: NativeColumn[] = Object.values(columns);
-  return tally.result([{ table: 'otel_logs', rows: columns.traceId.rows, native: tally.accepted > 0 ? nativeBlock(all) : Buffer.alloc(0) }]);
+  const tally = new Tally(limits, clock());
+  forEachRecord(body, tally, (record, origin) => {
+    const fault = readRecord(record, columns, origin, tally);
+    if (fault !== undefined) origin.source.reject(fault);
+  });
+  const rows = columns.traceId.rows;
+  return tally.result([{ table: 'otel_logs', rows, native: rows > 0 ? nativeBlock(Object.values(columns)) : Buffer.alloc(0) }]);
 }
 
-function readRecord(record: Reader, columns: Columns, resource: Resource, scope: Scope, limits: Limits, clock: Clock): string | undefined {
+function readRecord(record: Reader, columns: Columns, { resource, scope, source }: Origin, tally: Tally): string | undefined {
   const { bytes } = record;
   const from = record.pos;
   let low = 0, high = 0, seenLow = 0, seenHigh = 0, severity = 0, textAt = 0, textEnd = 0, flags = 0;
   let traceAt = 0, traceEnd = 0, spanAt = 0, spanEnd = 0, eventAt = 0, eventEnd = 0;
-  let body: Reader | undefined;
+  let bodies: Reader[] | undefined;
   while (record.next()) {
     switch (record.field) {
       case 1: record.expect(FIXED64); record.fixed64(); low = record.low; high = record.high; break;
-      case 2: record.expect(VARINT); severity = record.varint(); break;
+      case 2: severity = record.int32(); break;
       case 3: record.expect(LENGTH); record.range(); textAt = record.start; textEnd = record.stop; break;
-      case 5: record.expect(LENGTH); body = record.message(); break;
+      case 5: (bodies ??= []).push(record.message()); break;
       case 8: record.expect(FIXED32); flags = record.fixed32(); break;
       case 9: record.expect(LENGTH); record.range(); traceAt = record.start; traceEnd = record.stop; break;
       case 10: record.expect(LENGTH); record.range(); spanAt = record.start; spanEnd = record.stop; break;
@@ -84,20 +64,23 @@ function readRecord(record: Reader, columns: Columns, resource: Resource, scope:
   }
   if (low === 0 && high === 0) { low = seenLow; high = seenHigh; }
   if (low === 0 && high === 0) {
-    const now = BigInt(clock()) * 1_000_000n;
+    const now = BigInt(Math.floor(tally.now)) * 1_000_000n;
     low = Number(now & 0xffff_ffffn);
     high = Number(now >> 32n);
   }
-  const fault = timeFault((high * 0x1_0000_0000 + low) / 1e6, limits, clock);
+  const timeMs = (high * 0x1_0000_0000 + low) / 1e6;
+  const fault = tally.timeFault(timeMs);
   if (fault) return fault;
+  tally.repeat(resource.size + scope.size);
+  source.accept(timeMs);
   columns.time.pushParts(low, high);
-  columns.traceId.pushHex(bytes, traceAt, traceEnd);
-  columns.spanId.pushHex(bytes, spanAt, spanEnd);
+  pushId(columns.traceId, bytes, traceAt, traceEnd, TRACE_ID_BYTES);
+  pushId(columns.spanId, bytes, spanAt, spanEnd, SPAN_ID_BYTES);
   columns.flags.push(flags & 0xff);
   columns.severityText.pushBytes(bytes, textAt, textEnd);
-  columns.severityNumber.push(Math.min(severity, 24));
+  columns.severityNumber.push(severity > 0 && severity <= MAX_SEVERITY ? severity : 0);
   columns.service.push(resource.service);
-  pushAnyValue(body, columns.body);
+  pushAnyValue(bodies && bodies.length > 1 ? Reader.joined(bodies) : bodies?.[0], columns.body);
   columns.resourceSchema.push(resource.schemaUrl);
   columns.resource.pushAll(resource.attributes);
   columns.scopeSchema.push(scope.schemaUrl);

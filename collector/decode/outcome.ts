@@ -1,4 +1,6 @@
-import type { Clock } from '#core/clock.js';
+import { PipelineError } from '#core/errors.js';
+import type { UnixMs } from '#core/types.js';
+import type { Resource } from './resource.js';
 
 /** One Native block for one table. */
 export interface DecodedBlock {
@@ -7,14 +9,25 @@ export interface DecodedBlock {
   readonly native: Buffer;
 }
 
+/** What one service sent in one body. */
+export interface SourceReport {
+  readonly service: string;
+  readonly sdk: string;
+  readonly accepted: number;
+  /** What its owner should mend, each a sentence. */
+  readonly problems: readonly string[];
+}
+
 /** What one body held: blocks to store, and what of it was refused and why. */
 export interface Decoded {
   readonly blocks: readonly DecodedBlock[];
   readonly accepted: number;
   readonly rejected: number;
-  /** A sentence for the sender; '' when nothing was rejected. */
-  readonly reason: string;
-  readonly sources: readonly { readonly service: string; readonly sdk: string; readonly count: number }[];
+  /** For the sender: what was refused, and what is wrong with what was taken; '' when there is nothing to say. */
+  readonly message: string;
+  readonly sources: readonly SourceReport[];
+  /** To be called when the blocks were not kept, so that what is written once is written again. */
+  undo(): void;
 }
 
 export interface Limits {
@@ -24,40 +37,93 @@ export interface Limits {
   readonly maxAheadMs: number;
   /** Metric series remembered at a time. */
   readonly maxSeries: number;
+  /** Bytes that one body may become: every row repeats its resource, so that a large resource over many small records is a bomb. */
+  readonly maxExpandedBytes: number;
 }
 
 const HOUR = 3_600_000;
-export const DEFAULT_LIMITS: Limits = { maxAgeMs: 30 * 24 * HOUR, maxAheadMs: HOUR, maxSeries: 1_000_000 };
+export const DEFAULT_LIMITS: Limits = { maxAgeMs: 30 * 24 * HOUR, maxAheadMs: HOUR, maxSeries: 1_000_000, maxExpandedBytes: 128 * 1024 * 1024 };
+const CLOCK_TOLERANCE_MS = 600_000;
 
-/** Counts what one body gave while it is decoded. */
-export class Tally {
+export const NO_NAME = 'it does not say its name: set OTEL_SERVICE_NAME';
+export const CLOCK_OFF = "its newest time stamp is more than 10 minutes from this machine's clock: check both clocks";
+export const SHARED_SERIES = 'several processes send the same series: give each its own service.instance.id';
+
+/** What one service sent, while it is counted. */
+export class Source {
+  readonly resource: Resource;
   accepted = 0;
-  rejected = 0;
-  readonly #reasons = new Map<string, number>();
-  readonly #sources = new Map<string, { service: string; sdk: string; count: number }>();
-
-  accept(service: string, sdk: string): void {
+  /** Of the accepted records. */
+  newestMs = 0;
+  readonly rejections = new Map<string, number>();
+  readonly warnings = new Set<string>();
+  constructor(resource: Resource) {
+    this.resource = resource;
+  }
+  accept(timeMs: UnixMs): void {
     this.accepted += 1;
-    const source = this.#sources.get(service);
-    if (source) source.count += 1;
-    else this.#sources.set(service, { service, sdk, count: 1 });
+    if (timeMs > this.newestMs) this.newestMs = timeMs;
   }
-
   reject(reason: string, count = 1): void {
-    this.rejected += count;
-    this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + count);
-  }
-
-  result(blocks: readonly DecodedBlock[]): Decoded {
-    const reason = [...this.#reasons].map(([text, count]) => `${count} rejected: ${text}`).join('; ');
-    return { blocks: blocks.filter((block) => block.rows > 0), accepted: this.accepted, rejected: this.rejected, reason, sources: [...this.#sources.values()] };
+    this.rejections.set(reason, (this.rejections.get(reason) ?? 0) + count);
   }
 }
 
-/** Says why a record of `timeMs` cannot be stored, or nothing. */
-export function timeFault(timeMs: number, limits: Limits, clock: Clock): string | undefined {
-  const age = clock() - timeMs;
-  if (age > limits.maxAgeMs) return `time stamp older than ${limits.maxAgeMs / (24 * HOUR)} days`;
-  if (-age > limits.maxAheadMs) return `time stamp more than ${limits.maxAheadMs / HOUR} h ahead of this machine's clock`;
-  return undefined;
+/** Counts what one body gave while it is decoded. */
+export class Tally {
+  readonly now: UnixMs;
+  readonly #limits: Limits;
+  readonly #sources = new Map<string, Source>();
+  #expanded = 0;
+
+  constructor(limits: Limits, now: UnixMs) {
+    this.#limits = limits;
+    this.now = now;
+  }
+
+  source(resource: Resource): Source {
+    const known = this.#sources.get(resource.service);
+    if (known) return known;
+    const source = new Source(resource);
+    this.#sources.set(resource.service, source);
+    return source;
+  }
+
+  /** Counts bytes that a row repeats. Throws BODY_TOO_LARGE when the body becomes too many. */
+  repeat(bytes: number): void {
+    this.#expanded += bytes;
+    if (this.#expanded > this.#limits.maxExpandedBytes) {
+      throw new PipelineError('BODY_TOO_LARGE', `the request becomes more than ${this.#limits.maxExpandedBytes} bytes, because every record repeats its resource; send smaller batches or fewer resource attributes`, { retryable: false });
+    }
+  }
+
+  /** Says why a record of `timeMs` cannot be stored, or nothing. */
+  timeFault(timeMs: UnixMs): string | undefined {
+    const { maxAgeMs, maxAheadMs } = this.#limits;
+    const age = this.now - timeMs;
+    if (age > maxAgeMs) return `time stamp older than ${maxAgeMs / (24 * HOUR)} days`;
+    if (-age > maxAheadMs) return `time stamp more than ${maxAheadMs / HOUR} h ahead of this machine's clock`;
+    return undefined;
+  }
+
+  result(blocks: readonly DecodedBlock[], undo: () => void = () => undefined): Decoded {
+    const reasons = new Map<string, number>();
+    const warnings = new Set<string>();
+    let accepted = 0;
+    let rejected = 0;
+    const sources = [...this.#sources.values()].map((source): SourceReport => {
+      const { resource } = source;
+      if (source.accepted > 0 && !resource.named) source.warnings.add(NO_NAME);
+      if (source.accepted > 0 && Math.abs(this.now - source.newestMs) > CLOCK_TOLERANCE_MS) source.warnings.add(CLOCK_OFF);
+      for (const [reason, count] of source.rejections) {
+        reasons.set(reason, (reasons.get(reason) ?? 0) + count);
+        rejected += count;
+      }
+      for (const warning of source.warnings) warnings.add(warning);
+      accepted += source.accepted;
+      return { service: resource.service, sdk: resource.sdk, accepted: source.accepted, problems: [...source.warnings, ...[...source.rejections.keys()].map((reason) => `some of it is refused: ${reason}`)] };
+    });
+    const message = [...[...reasons].map(([reason, count]) => `${count} rejected: ${reason}`), ...warnings].join('; ');
+    return { blocks: blocks.filter((block) => block.rows > 0), accepted, rejected, message, sources, undo };
+  }
 }

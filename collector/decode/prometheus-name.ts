@@ -13,7 +13,7 @@ export function prometheusName(name: string, unit: string, type: 'counter' | 'ga
   for (const word of unitWords(unit, type)) if (!words.includes(word)) words.push(word);
   if (total) words.push('total');
   const joined = words.join('_');
-  return /^\d/.test(joined) ? `_${joined}` : joined;
+  return /^(\d|$)/.test(joined) ? `_${joined}` : joined;
 }
 
 function unitWords(unit: string, type: 'counter' | 'gauge' | 'other'): string[] {

@@ -5,6 +5,8 @@ export const FIXED64 = 1;
 export const LENGTH = 2;
 export const FIXED32 = 5;
 
+const MAX_FIELD = 2 ** 29 - 1;
+
 const malformed = (what: string): PipelineError => new PipelineError('DECODE_FAILED', `not a valid protobuf body: ${what}`, { retryable: false });
 
 /**
@@ -37,7 +39,7 @@ export class Reader {
     const tag = this.varint();
     this.field = Math.floor(tag / 8);
     this.wire = tag % 8;
-    if (this.field === 0) throw malformed('field number 0');
+    if (this.field === 0 || this.field > MAX_FIELD) throw malformed(`field number ${this.field}`);
     return true;
   }
 
@@ -79,6 +81,32 @@ export class Reader {
     return this.bytes.readDoubleLE(this.take(8));
   }
 
+  /** An enum or int32: negative numbers arrive as ten bytes. */
+  int32(): number {
+    this.expect(VARINT);
+    this.varint();
+    return this.low | 0;
+  }
+
+  /** A sint32 or sint64 of at most 32 bits. */
+  sint32(): number {
+    this.expect(VARINT);
+    this.varint();
+    return (this.low >>> 1) ^ -(this.low & 1);
+  }
+
+  /** An unsigned 64-bit integer as a double; its exact halves are in `low` and `high`. */
+  uint64(): number {
+    this.fixed64();
+    return this.high * 0x1_0000_0000 + this.low;
+  }
+
+  /** A signed 64-bit integer as a double. */
+  int64(): number {
+    this.fixed64();
+    return (this.high | 0) * 0x1_0000_0000 + this.low;
+  }
+
   /** A length-delimited value: its range is in `start` and `stop`, the cursor behind it. */
   range(): void {
     const size = this.varint();
@@ -94,8 +122,14 @@ export class Reader {
 
   /** A cursor over the message that begins here. */
   message(): Reader {
+    this.expect(LENGTH);
     this.range();
     return new Reader(this.bytes, this.start, this.stop);
+  }
+
+  /** A message sent in several parts is, as protobuf has it, the message of their bytes in a row. */
+  static joined(parts: readonly Reader[]): Reader {
+    return new Reader(Buffer.concat(parts.map((part) => part.bytes.subarray(part.pos, part.end))));
   }
 
   skip(): void {

@@ -7,8 +7,12 @@ export interface Resource {
   readonly attributes: MapColumn;
   readonly record: Readonly<Record<string, string>>;
   readonly service: string;
+  /** Whether the sender gave it a name of its own. */
+  readonly named: boolean;
   readonly sdk: string;
   readonly schemaUrl: string;
+  /** Bytes that each row repeats of it. */
+  readonly size: number;
 }
 
 export interface Scope {
@@ -16,33 +20,38 @@ export interface Scope {
   readonly version: string;
   readonly attributes: MapColumn;
   readonly schemaUrl: string;
+  /** Bytes that each row repeats of it. */
+  readonly size: number;
 }
 
-/** What is stored for a resource that does not name its service, as the OTel specification has it. */
-export const UNKNOWN_SERVICE = 'unknown_service';
+/** What is stored for a resource that does not name its service, as the OTel specification has it; SDKs append their executable to it. */
+const UNKNOWN_SERVICE = 'unknown_service';
 
-/** Reads field 1 (Resource) of a ResourceSpans, ResourceMetrics or ResourceLogs; fields may come in any order. */
+/** Reads Resource and schema_url of a ResourceSpans, ResourceMetrics or ResourceLogs; fields may come in any order and in parts. */
 export function readResource(container: Reader): Resource {
   const attributes = new MapColumn('');
   let schemaUrl = '';
   const from = container.pos;
   while (container.next()) {
-    if (container.field === 1 && container.wire === LENGTH) {
+    if (container.field === 1) {
       const resource = container.message();
       while (resource.next()) {
         if (resource.field === 1) readAttribute(resource, attributes);
         else resource.skip();
       }
-    } else if (container.field === 3 && container.wire === LENGTH) schemaUrl = container.text();
-    else container.skip();
+    } else if (container.field === 3) {
+      container.expect(LENGTH);
+      schemaUrl = container.text();
+    } else container.skip();
   }
   container.pos = from;
   const record = entries(attributes);
-  const language = record['telemetry.sdk.language'] ?? '';
-  return { attributes, record, service: record['service.name'] || UNKNOWN_SERVICE, sdk: `${language} ${record['telemetry.sdk.version'] ?? ''}`.trim(), schemaUrl };
+  const service = record['service.name'] || UNKNOWN_SERVICE;
+  const sdk = `${record['telemetry.sdk.language'] ?? ''} ${record['telemetry.sdk.version'] ?? ''}`.trim();
+  return { attributes, record, service, named: !/^unknown_service(:|$)/.test(service), sdk, schemaUrl, size: attributes.size + service.length + schemaUrl.length };
 }
 
-/** Reads field 1 (InstrumentationScope) of a ScopeSpans, ScopeMetrics or ScopeLogs. */
+/** Reads InstrumentationScope and schema_url of a ScopeSpans, ScopeMetrics or ScopeLogs. */
 export function readScope(container: Reader): Scope {
   const attributes = new MapColumn('');
   let name = '';
@@ -50,17 +59,21 @@ export function readScope(container: Reader): Scope {
   let schemaUrl = '';
   const from = container.pos;
   while (container.next()) {
-    if (container.field === 1 && container.wire === LENGTH) {
+    if (container.field === 1) {
       const scope = container.message();
       while (scope.next()) {
-        if (scope.field === 1 && scope.wire === LENGTH) name = scope.text();
-        else if (scope.field === 2 && scope.wire === LENGTH) version = scope.text();
-        else if (scope.field === 3) readAttribute(scope, attributes);
+        if (scope.field === 1 || scope.field === 2) {
+          scope.expect(LENGTH);
+          if (scope.field === 1) name = scope.text();
+          else version = scope.text();
+        } else if (scope.field === 3) readAttribute(scope, attributes);
         else scope.skip();
       }
-    } else if (container.field === 3 && container.wire === LENGTH) schemaUrl = container.text();
-    else container.skip();
+    } else if (container.field === 3) {
+      container.expect(LENGTH);
+      schemaUrl = container.text();
+    } else container.skip();
   }
   container.pos = from;
-  return { name, version, attributes, schemaUrl };
+  return { name, version, attributes, schemaUrl, size: attributes.size + name.length + version.length + schemaUrl.length };
 }

@@ -7,6 +7,8 @@ import type { Resource, Scope } from './resource.js';
 /** `metric_series` says what a series is; it is written when first seen and again after this, so that `last_seen` stays true. */
 const REPEAT_MS = 600_000;
 const FORGET_MS = 3_600_000;
+/** Least time between two searches for forgotten series, which walk all of them. */
+const SWEEP_MS = 60_000;
 
 /** What a point belongs to. */
 export interface Metric {
@@ -24,21 +26,25 @@ export interface Metric {
 export interface KnownSeries {
   readonly id: bigint;
   total: number;
-  /** End of the last delta, to tell a repeated one. */
-  lastMs: number;
 }
 
 interface Child extends KnownSeries {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
-  readonly type: 'gauge' | 'counter' | 'histogram' | 'summary' | 'exponential_histogram';
+  readonly type: Metric['type'];
 }
 
-/** The series of one point: one for a number, several for a histogram. */
+/** The series of one stream of points: one for numbers, several for histograms. */
 export interface Family {
-  readonly children: readonly Child[];
+  children: readonly Child[];
+  /** What the children were made from; when it changes they are made anew. */
+  shape: string;
   writtenAt: number;
   seenAt: number;
+  /** Time of the last delta, nanoseconds, to tell a repeated one. */
+  lastNs: number;
+  /** Latest start of the stream, to tell a second sender. */
+  startMs: number;
 }
 
 export function createSeriesColumns() {
@@ -69,44 +75,63 @@ export interface ChildSpec {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
+type Attributes = () => Readonly<Record<string, string>>;
+
 export interface SeriesCache {
-  /** The family of `key`, made by `specs` and `attributes` when it is new; undefined when the limit is reached. */
-  find(key: string, metric: Metric, attributes: () => Readonly<Record<string, string>>, specs: () => readonly ChildSpec[]): Family | undefined;
-  /** Writes the family's rows of `metric_series` when they are due. */
-  describe(family: Family, metric: Metric, attributes: () => Readonly<Record<string, string>>, columns: SeriesColumns): void;
+  known(key: string): Family | undefined;
+  /** The family of `key`, its children made by `specs` and `attributes` when it is new or of another shape; undefined when the limit is reached. */
+  find(key: string, shape: string, metric: Metric, attributes: Attributes, specs: () => readonly ChildSpec[]): Family | undefined;
+  /** Writes the family's rows of `metric_series` when they are due. Returns the bytes that they repeat. */
+  describe(family: Family, metric: Metric, attributes: Attributes, columns: SeriesColumns): number;
 }
 
 export function createSeriesCache(maxSeries: number, clock: Clock): SeriesCache {
   const families = new Map<string, Family>();
+  let size = 0;
+  let sweptAt = 0;
 
-  function forgetIdle(): void {
-    const before = clock() - FORGET_MS;
-    for (const [key, family] of families) if (family.seenAt < before) families.delete(key);
+  function hasRoom(count: number): boolean {
+    const now = clock();
+    if (size + count > maxSeries && now - sweptAt >= SWEEP_MS) {
+      sweptAt = now;
+      for (const [key, family] of families) {
+        if (family.seenAt >= now - FORGET_MS) continue;
+        families.delete(key);
+        size -= family.children.length;
+      }
+    }
+    return size + count <= maxSeries;
   }
 
   return {
-    find(key, metric, attributes, specs) {
-      const known = families.get(key);
-      if (known) {
-        known.seenAt = clock();
-        return known;
+    known: (key) => families.get(key),
+    find(key, shape, metric, attributes, specs) {
+      const now = clock();
+      const before = families.get(key);
+      if (before?.shape === shape) {
+        before.seenAt = now;
+        return before;
       }
-      if (families.size >= maxSeries) forgetIdle();
-      if (families.size >= maxSeries) return undefined;
+      const made = specs();
+      if (!hasRoom(made.length)) return undefined;
+      const totals = new Map(before?.children.map((child) => [child.id, child.total]));
       const base = baseLabels(metric.resource, attributes());
-      const children = specs().map(({ name, type, labels = {} }) => {
+      const children = made.map(({ name, type, labels = {} }): Child => {
         const all = { ...base, ...labels };
-        return { id: seriesId(name, all), name, labels: all, type, total: 0, lastMs: 0 };
+        const id = seriesId(name, all);
+        return { id, name, labels: all, type, total: totals.get(id) ?? 0 };
       });
-      const family: Family = { children, writtenAt: 0, seenAt: clock() };
+      size += children.length - (before?.children.length ?? 0);
+      const family: Family = { children, shape, writtenAt: 0, seenAt: now, lastNs: before?.lastNs ?? 0, startMs: before?.startMs ?? 0 };
       families.set(key, family);
       return family;
     },
     describe(family, metric, attributes, columns) {
       const now = clock();
-      if (now - family.writtenAt < REPEAT_MS) return;
+      if (now - family.writtenAt < REPEAT_MS) return 0;
       family.writtenAt = now;
       const own = attributes();
+      const from = columns.attributes.size + columns.labels.size;
       for (const child of family.children) {
         columns.id.pushBigInt(child.id);
         columns.name.push(child.name);
@@ -124,18 +149,30 @@ export function createSeriesCache(maxSeries: number, clock: Clock): SeriesCache 
         columns.scopeVersion.push(metric.scope.version);
         columns.lastSeen.push(Math.floor(now / 1000));
       }
+      const each = metric.resource.size + metric.scope.size + 2 * metric.name.length + metric.unit.length + metric.description.length;
+      return columns.attributes.size + columns.labels.size - from + family.children.length * each;
     },
   };
 }
 
-function baseLabels(resource: Resource, attributes: Readonly<Record<string, string>>): Record<string, string> {
-  const labels: Record<string, string> = {};
-  for (const [key, value] of Object.entries(attributes)) if (value !== '') labels[labelName(key)] = value;
-  const namespace = resource.record['service.namespace'];
-  labels['job'] = namespace ? `${namespace}/${resource.service}` : resource.service;
-  const instance = resource.record['service.instance.id'];
-  if (instance) labels['instance'] = instance;
-  return labels;
+/** What tells two processes of one service apart, best first. Without one their counters would mix into one series. */
+const INSTANCE_ATTRIBUTES = ['service.instance.id', 'k8s.pod.name', 'container.id', 'host.name'];
+
+function baseLabels({ record, service }: Resource, attributes: Readonly<Record<string, string>>): Record<string, string> {
+  const labels = new Map<string, string>();
+  for (const key of Object.keys(attributes).toSorted()) {
+    const value = attributes[key];
+    if (!value) continue;
+    const name = labelName(key);
+    const other = labels.get(name);
+    // As the compatibility specification has it for keys that become the same label.
+    labels.set(name, other === undefined ? value : `${other};${value}`);
+  }
+  const namespace = record['service.namespace'];
+  labels.set('job', namespace ? `${namespace}/${service}` : service);
+  const instance = INSTANCE_ATTRIBUTES.map((key) => record[key]).find(Boolean);
+  if (instance) labels.set('instance', instance);
+  return Object.fromEntries(labels);
 }
 
 function seriesId(name: string, labels: Readonly<Record<string, string>>): bigint {

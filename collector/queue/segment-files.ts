@@ -1,39 +1,48 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 
-/** A file of acknowledged Native blocks for one table. Its name is its deduplication token. */
+/** A file of acknowledged Native blocks for one table. */
 export interface Segment {
-  readonly name: string;
+  /** Names it in ClickHouse: an insert with a token seen before is a no-op. Never used twice. */
+  readonly token: string;
   readonly table: string;
   /** First and last commit that it holds. */
   readonly first: number;
   readonly last: number;
   readonly bytes: number;
   readonly createdAt: number;
+  /** Whether ClickHouse may have it already: it must then go under its own token, and never as a part of another. */
+  readonly claimed: boolean;
 }
 
-const NAME = /^(\d{16})-(\d{16})-(\w+)\.native$/;
+/** first commit, last commit, run, checksum, table; `.insert` once it is claimed. */
+const NAME = /^((\d{16})-(\d{16})-[0-9a-f]{8}-([0-9a-f]{8})-(\w+))\.(native|insert)$/;
 const numbered = (value: number): string => String(value).padStart(16, '0');
+const nameOf = ({ token, claimed }: Pick<Segment, 'token' | 'claimed'>): string => `${token}.${claimed ? 'insert' : 'native'}`;
 
 /** The folder of segments. A segment exists in full or not at all: written aside, synced, then renamed. */
 export interface SegmentFiles {
   path(segment: Segment): string;
-  /** Writes and syncs the file; it counts once `sync` has run. */
-  write(table: string, first: number, last: number, parts: readonly Buffer[]): Promise<Segment>;
-  /** Makes names durable. */
-  sync(): Promise<void>;
-  /** One segment holding all of `segments`, which are then gone. A crash in between leaves either them or it. */
+  /** One segment for each table, durable when it resolves. When it rejects there are none of them. */
+  write(commit: number, parts: ReadonlyMap<string, readonly Buffer[]>): Promise<Segment[]>;
+  /** One durable segment holding all of `segments`, which still exist. A crash before they are removed leaves it alone. */
   merge(segments: readonly Segment[]): Promise<Segment>;
-  remove(segment: Segment): Promise<void>;
+  /** Marks a segment, durably, as one that ClickHouse may have. */
+  claim(segment: Segment): Promise<Segment>;
+  remove(segments: readonly Segment[]): Promise<void>;
   /** Keeps a segment that can never be inserted where a person can look at it. */
   setAside(segment: Segment): Promise<void>;
-  /** What an earlier run left, oldest first. */
-  recover(): Promise<Segment[]>;
+  /** What an earlier run left, oldest first, and what of it is damaged and was set aside. */
+  recover(): Promise<{ readonly segments: Segment[]; readonly damaged: Segment[] }>;
 }
 
 export function createSegmentFiles(folder: string, clock: () => number): SegmentFiles {
   const rejected = join(folder, 'rejected');
-  const path = (segment: Segment): string => join(folder, segment.name);
+  // Commit numbers follow the clock, which can be set back: the run keeps tokens apart.
+  const run = randomBytes(4).toString('hex');
+  const path = (segment: Segment): string => join(folder, nameOf(segment));
 
   async function sync(): Promise<void> {
     const handle = await open(folder, 'r');
@@ -44,52 +53,105 @@ export function createSegmentFiles(folder: string, clock: () => number): Segment
     }
   }
 
-  async function write(table: string, first: number, last: number, parts: readonly Buffer[]): Promise<Segment> {
-    const name = `${numbered(first)}-${numbered(last)}-${table}.native`;
-    const aside = join(folder, `${name}.part`);
-    const handle = await open(aside, 'w', 0o600);
+  /** A whole and synced file beside its name, and the name it is to get. */
+  async function writeAside(table: string, first: number, last: number, parts: readonly Buffer[]): Promise<Segment> {
+    const bytes = parts.reduce((sum, part) => sum + part.length, 0);
+    const checksum = parts.reduce((sum, part) => crc32(part, sum), 0).toString(16).padStart(8, '0');
+    const segment: Segment = { token: `${numbered(first)}-${numbered(last)}-${run}-${checksum}-${table}`, table, first, last, bytes, createdAt: clock(), claimed: false };
+    const aside = `${path(segment)}.part`;
     try {
-      await handle.writev([...parts]);
-      await handle.datasync();
-    } finally {
-      await handle.close();
+      const handle = await open(aside, 'w', 0o600);
+      try {
+        // On a disk that fills up midway this writes less than it was given, and does not fail.
+        const { bytesWritten } = await handle.writev([...parts]);
+        if (bytesWritten !== bytes) throw new Error(`only ${bytesWritten} of ${bytes} bytes were written; is the disk full?`);
+        await handle.datasync();
+      } finally {
+        await handle.close();
+      }
+    } catch (error) {
+      await rm(aside, { force: true }).catch(() => undefined);
+      throw error;
     }
-    await rename(aside, join(folder, name));
-    return { name, table, first, last, bytes: parts.reduce((sum, part) => sum + part.length, 0), createdAt: clock() };
+    return segment;
+  }
+
+  async function publish(segments: readonly Segment[]): Promise<void> {
+    for (const segment of segments) await rename(`${path(segment)}.part`, path(segment));
+    await sync();
+  }
+
+  const remove = async (segments: readonly Segment[]): Promise<void> => void (await Promise.all(segments.map((segment) => rm(path(segment), { force: true }))));
+
+  async function setAside(segment: Segment): Promise<void> {
+    await rename(path(segment), join(rejected, nameOf(segment)));
   }
 
   return {
     path,
-    write,
-    sync,
+    remove,
+    setAside,
+    async write(commit, parts) {
+      const outcomes = await Promise.allSettled([...parts].map(([table, buffers]) => writeAside(table, commit, commit, buffers)));
+      const written = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+      try {
+        for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+        await publish(written);
+        return written;
+      } catch (error) {
+        // The sender will send all of it again.
+        await Promise.allSettled(written.flatMap((segment) => [rm(`${path(segment)}.part`, { force: true }), rm(path(segment), { force: true })]));
+        throw error;
+      }
+    },
     async merge(segments) {
       const [first] = segments;
       const last = segments.at(-1);
       if (!first || !last || first === last) throw new RangeError('merge needs two segments or more');
       const parts = await Promise.all(segments.map((segment) => readFile(path(segment))));
-      const merged = await write(first.table, first.first, last.last, parts);
-      await sync();
-      await Promise.all(segments.map((segment) => rm(path(segment), { force: true })));
+      const merged = await writeAside(first.table, first.first, last.last, parts);
+      await publish([merged]);
       return { ...merged, createdAt: first.createdAt };
     },
-    remove: (segment) => rm(path(segment), { force: true }),
-    async setAside(segment) {
-      await rename(path(segment), join(rejected, segment.name));
+    async claim(segment) {
+      if (segment.claimed) return segment;
+      const claimed = { ...segment, claimed: true };
+      await rename(path(segment), path(claimed));
+      await sync();
+      return claimed;
     },
     async recover() {
       await mkdir(rejected, { recursive: true, mode: 0o700 });
-      const found: Segment[] = [];
+      const whole: Segment[] = [];
+      const damaged: Segment[] = [];
       for (const name of await readdir(folder)) {
-        const match = NAME.exec(name);
         if (name.endsWith('.part')) await rm(join(folder, name), { force: true });
+        const match = NAME.exec(name);
         if (!match) continue;
-        const { size, mtimeMs } = await stat(join(folder, name));
-        found.push({ name, table: match[3] ?? '', first: Number(match[1]), last: Number(match[2]), bytes: size, createdAt: mtimeMs });
+        const [, token = '', first, last, checksum, table = '', state] = match;
+        const [content, { mtimeMs }] = await Promise.all([readFile(join(folder, name)), stat(join(folder, name))]);
+        const segment: Segment = { token, table, first: Number(first), last: Number(last), bytes: content.length, createdAt: mtimeMs, claimed: state === 'insert' };
+        (crc32(content) === Number.parseInt(checksum ?? '', 16) ? whole : damaged).push(segment);
       }
-      const inside = (a: Segment, b: Segment): boolean => a !== b && a.table === b.table && a.first >= b.first && a.last <= b.last;
-      const [copied, kept] = [found.filter((a) => found.some((b) => inside(a, b))), found.filter((a) => !found.some((b) => inside(a, b)))];
-      await Promise.all(copied.map((segment) => rm(path(segment), { force: true })));
-      return kept.toSorted((a, b) => a.first - b.first);
+      for (const segment of damaged) await setAside(segment);
+      const { kept, copied } = separate(whole);
+      await remove(copied);
+      return { segments: kept, damaged };
     },
   };
+}
+
+/** Parts of a merged segment whose removal was cut off are in it already. */
+function separate(segments: readonly Segment[]): { kept: Segment[]; copied: Segment[] } {
+  const kept: Segment[] = [];
+  const copied: Segment[] = [];
+  const covered = new Map<string, number>();
+  for (const segment of segments.toSorted((a, b) => a.first - b.first || b.last - a.last)) {
+    if (segment.last <= (covered.get(segment.table) ?? -1)) copied.push(segment);
+    else {
+      kept.push(segment);
+      covered.set(segment.table, segment.last);
+    }
+  }
+  return { kept, copied };
 }

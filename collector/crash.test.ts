@@ -1,0 +1,83 @@
+import { type ChildProcess, execFileSync, fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { encodeProtobuf } from './testing/otlp-schema.js';
+
+const root = resolve(import.meta.dirname, '..');
+const built = mkdtempSync(join(tmpdir(), 'faultline-built-'));
+const dataDir = mkdtempSync(join(tmpdir(), 'faultline-crash-'));
+const children: ChildProcess[] = [];
+const ROUNDS = 4;
+const SENDERS = 8;
+const SPANS = 50;
+
+/** The compiled collector in a folder of its own: a process of its own is what can be killed. */
+beforeAll(() => {
+  const config = { extends: join(root, 'tsconfig.json'), compilerOptions: { rootDir: root, outDir: join(built, 'dist'), types: ['node'], typeRoots: [join(root, 'node_modules/@types')] }, include: [], files: [join(root, 'collector/testing/crash-child.ts')] };
+  writeFileSync(join(built, 'tsconfig.json'), JSON.stringify(config));
+  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', built], { stdio: 'inherit' });
+  mkdirSync(join(built, 'dist/store'), { recursive: true });
+  cpSync(join(root, 'store/migrations'), join(built, 'dist/store/migrations'), { recursive: true });
+  cpSync(join(root, 'package.json'), join(built, 'package.json'));
+  symlinkSync(join(root, 'node_modules'), join(built, 'node_modules'));
+});
+afterAll(() => {
+  for (const child of children) child.kill('SIGKILL');
+  for (const folder of [built, dataDir]) rmSync(folder, { recursive: true, force: true });
+});
+
+async function startChild(): Promise<{ child: ChildProcess; url: string }> {
+  const child = fork(join(built, 'dist/collector/testing/crash-child.js'), [dataDir], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [] });
+  children.push(child);
+  const [{ port }] = (await once(child, 'message')) as [{ port: number }];
+  return { child, url: `http://127.0.0.1:${port}/v1/traces` };
+}
+
+/** Sends until the other end dies. Each span is sent once; those that were acknowledged end up in `acknowledged`. */
+async function send(url: string, sent: Set<string>, acknowledged: Set<string>): Promise<void> {
+  for (;;) {
+    const ids = Array.from({ length: SPANS }, () => randomBytes(8));
+    const now = BigInt(Date.now()) * 1_000_000n;
+    const spans = ids.map((spanId) => ({ traceId: randomBytes(16), spanId, name: 'GET /', kind: 2, startTimeUnixNano: now, endTimeUnixNano: now }));
+    const body = encodeProtobuf('traces', { resourceSpans: [{ resource: { attributes: [{ key: 'service.name', value: { stringValue: 'crash' } }] }, scopeSpans: [{ spans }] }] });
+    for (const id of ids) sent.add(id.toString('hex'));
+    try {
+      const response = await fetch(url, { method: 'POST', body: new Uint8Array(body), headers: { 'content-type': 'application/x-protobuf' } });
+      if (response.status === 200) for (const id of ids) acknowledged.add(id.toString('hex'));
+      await response.arrayBuffer();
+    } catch {
+      return;
+    }
+  }
+}
+
+it('every span acknowledged before a kill -9 is stored exactly once', async () => {
+  const sent = new Set<string>();
+  const acknowledged = new Set<string>();
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    const { child, url } = await startChild();
+    const enough = acknowledged.size + 2_000 + round * 700;
+    const senders = Array.from({ length: SENDERS }, () => send(url, sent, acknowledged));
+    await vi.waitFor(() => expect(acknowledged.size).toBeGreaterThan(enough), { timeout: 30_000, interval: 3 });
+    const died = once(child, 'exit');
+    child.kill('SIGKILL');
+    await Promise.all([died, ...senders]);
+  }
+  const { child } = await startChild();
+  let spans: { id: string; n: string }[] = [];
+  await vi.waitFor(async () => {
+    child.send('status');
+    const [answer] = (await once(child, 'message')) as [{ segments: number; spans: typeof spans }];
+    expect(answer.segments).toBe(0);
+    ({ spans } = answer);
+  }, { timeout: 60_000, interval: 100 });
+  expect(spans.filter(({ n }) => n !== '1')).toEqual([]);
+  const stored = new Set(spans.map(({ id }) => id));
+  expect([...acknowledged].filter((id) => !stored.has(id))).toEqual([]);
+  expect([...stored].filter((id) => !sent.has(id))).toEqual([]);
+  expect(acknowledged.size).toBeGreaterThan(ROUNDS * 2_000);
+});

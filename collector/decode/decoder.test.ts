@@ -1,0 +1,84 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { PipelineError } from '#core/errors.js';
+import { readNative, type Row } from '../testing/native-reader.js';
+import { encodeJson, encodeProtobuf, requestType } from '../testing/otlp-schema.js';
+import { reference } from '../testing/reference.js';
+import { NOW, requests } from '../testing/requests.js';
+import { createRng } from '../testing/rng.js';
+import { scramble } from '../testing/scramble.js';
+import { createDecoder, type Decoded, DEFAULT_LIMITS, type Encoding, type Signal } from './decoder.js';
+
+const SIGNALS: readonly Signal[] = ['traces', 'logs', 'metrics'];
+const decode = (signal: Signal, encoding: Encoding, body: Uint8Array): Decoded => createDecoder({ limits: DEFAULT_LIMITS, clock: () => NOW }).decode(signal, encoding, body);
+const tablesOf = ({ blocks }: Decoded): Record<string, Row[]> => Object.fromEntries(blocks.map((block) => [block.table, readNative(block)]));
+const said = ({ blocks, accepted, rejected, message, sources }: Decoded): unknown => ({ blocks, accepted, rejected, message, sources });
+const RUNS = { numRuns: 300 };
+
+describe.each(SIGNALS)('any request of %s', (signal) => {
+  it('becomes the columns that the mapping says', () => {
+    fc.assert(
+      fc.property(requests[signal], (request) => {
+        const expected = reference(signal, request);
+        const decoded = decode(signal, 'protobuf', encodeProtobuf(signal, request));
+        const tables = Object.fromEntries(Object.entries(expected.tables).filter(([, rows]) => rows.length > 0));
+        expect(tablesOf(decoded)).toEqual(tables);
+        expect(decoded.rejected).toBe(expected.rejected);
+      }),
+      RUNS,
+    );
+  });
+
+  it('becomes the same columns as JSON', () => {
+    fc.assert(
+      fc.property(requests[signal], (request) => {
+        expect(said(decode(signal, 'json', encodeJson(request)))).toEqual(said(decode(signal, 'protobuf', encodeProtobuf(signal, request))));
+      }),
+      RUNS,
+    );
+  });
+
+  it('becomes the same columns with fields in any order, in parts, unpacked, and among unknown ones', () => {
+    fc.assert(
+      fc.property(requests[signal], fc.nat(), (request, seed) => {
+        const plain = encodeProtobuf(signal, request);
+        expect(said(decode(signal, 'protobuf', scramble(requestType(signal), plain, createRng(seed))))).toEqual(said(decode(signal, 'protobuf', plain)));
+      }),
+      RUNS,
+    );
+  });
+
+  it.each(['protobuf', 'json'] as const)('that is damaged is read or refused, never more (%s)', (encoding) => {
+    const damage = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(requests[signal], damage, fc.option(fc.nat(), { freq: 3 }), (request, changes, cut) => {
+        const body = encoding === 'json' ? encodeJson(request) : encodeProtobuf(signal, request);
+        for (const [at, value] of changes) if (body.length > 0) body[at % body.length] = value;
+        // Guards on both sides: reading past the end would be seen as foreign bytes in the columns.
+        const framed = Buffer.alloc(body.length + 64, 0xff);
+        body.copy(framed, 32);
+        const view = framed.subarray(32, 32 + (cut === null || body.length === 0 ? body.length : cut % body.length));
+        const outcome = attempt(() => decode(signal, encoding, view));
+        expect(outcome).toEqual(attempt(() => decode(signal, encoding, Buffer.from(view))));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('that is noise is refused with DECODE_FAILED', () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (noise) => void attempt(() => decode(signal, 'protobuf', noise))), { numRuns: 2_000 });
+  });
+});
+
+/** What a body gives. Fails on any error but the one that a sender may be told. */
+function attempt(work: () => Decoded): unknown {
+  try {
+    const decoded = work();
+    for (const block of decoded.blocks) expect(readNative(block)).toHaveLength(block.rows);
+    return said(decoded);
+  } catch (error) {
+    if (error instanceof PipelineError && error.code === 'DECODE_FAILED' && !error.retryable) return error.message;
+    throw error;
+  }
+}
+

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { readNative } from '../testing/native-reader.js';
+import { encodeJson, encodeProtobuf, type Plain } from '../testing/otlp-schema.js';
+import { NOW } from '../testing/requests.js';
+import { createDecoder, type Decoded, DEFAULT_LIMITS, type Signal } from './decoder.js';
+
+const NOW_NS = BigInt(NOW) * 1_000_000n;
+const attribute = (key: string, value: Plain): Plain => ({ key, value });
+const span = (fields: Plain = {}): Plain => ({ traceId: new Uint8Array(16).fill(1), spanId: new Uint8Array(8).fill(2), name: 'GET /', startTimeUnixNano: NOW_NS, endTimeUnixNano: NOW_NS, ...fields });
+const spans = (list: readonly Plain[], attributes: readonly Plain[] = [attribute('service.name', { stringValue: 'api' })]): Plain => ({ resourceSpans: [{ resource: { attributes }, scopeSpans: [{ spans: list }] }] });
+const decode = (signal: Signal, body: Uint8Array, limits = DEFAULT_LIMITS): Decoded => createDecoder({ limits, clock: () => NOW }).decode(signal, 'protobuf', body);
+const decodeSpans = (request: Plain): Decoded => decode('traces', encodeProtobuf('traces', request));
+/** A field with content, by hand. */
+const field = (number: number, ...content: readonly Uint8Array[]): Buffer => {
+  const inner = Buffer.concat(content);
+  const size: number[] = [];
+  for (let rest = inner.length; ; rest = Math.floor(rest / 128)) {
+    size.push(rest >= 128 ? (rest % 128) + 128 : rest);
+    if (rest < 128) break;
+  }
+  return Buffer.concat([Buffer.from([number * 8 + 2, ...size]), inner]);
+};
+const within = (ms: number, work: () => unknown): void => {
+  const began = performance.now();
+  work();
+  expect(performance.now() - began).toBeLessThan(ms);
+};
+
+describe('hostile requests', () => {
+  it('a value that nests without end is refused', () => {
+    let wire: Uint8Array = field(1, Buffer.from('core'));
+    for (let depth = 0; depth < 5_000; depth += 1) wire = field(5, field(1, wire));
+    const body = field(1, field(1, field(1, field(2, wire))));
+    expect(() => decode('traces', body)).toThrow(/nest deeper than 32/);
+    const json = Buffer.from(`{"resourceSpans":[{"resource":{"attributes":[{"key":"a","value":${'{"arrayValue":{"values":['.repeat(5_000)}${']}}'.repeat(5_000)}}]}}]}`);
+    expect(() => createDecoder({ limits: DEFAULT_LIMITS, clock: () => NOW }).decode('traces', 'json', json)).toThrow(/nests deeper/);
+  });
+
+  it('a value of 30 levels is kept', () => {
+    let value: Plain = { intValue: 2n ** 62n };
+    for (let depth = 0; depth < 30; depth += 1) value = { arrayValue: { values: [value] } };
+    const [block] = decodeSpans(spans([span({ attributes: [attribute('deep', value)] })])).blocks;
+    expect(block && readNative(block)[0]?.['SpanAttributes']).toEqual([['deep', `${'['.repeat(30)}4611686018427387904${']'.repeat(30)}`]]);
+  });
+
+  it('a large resource over many small records is refused before it is unpacked', () => {
+    const request = spans(Array.from({ length: 5_000 }, () => span()), [attribute('ballast', { stringValue: 'x'.repeat(1_000_000) })]);
+    within(2_000, () => expect(() => decodeSpans(request)).toThrow(expect.objectContaining({ code: 'BODY_TOO_LARGE', retryable: false })));
+    const metrics = { resourceMetrics: [{ resource: { attributes: [attribute('ballast', { stringValue: 'x'.repeat(1_000_000) })] }, scopeMetrics: [{ metrics: Array.from({ length: 1_000 }, (_, index) => ({ name: `m${index}`, gauge: { dataPoints: [{ asDouble: 1, timeUnixNano: NOW_NS }] } })) }] }] };
+    within(2_000, () => expect(() => decode('metrics', encodeProtobuf('metrics', metrics))).toThrow(expect.objectContaining({ code: 'BODY_TOO_LARGE' })));
+  });
+
+  it('new series beyond the limit are refused alone, at no rising cost', () => {
+    const decoder = createDecoder({ limits: { ...DEFAULT_LIMITS, maxSeries: 100 }, clock: () => NOW });
+    const points = Array.from({ length: 20_000 }, (_, index) => ({ asInt: BigInt(index), timeUnixNano: NOW_NS, attributes: [attribute('n', { intValue: BigInt(index) })] }));
+    const body = encodeProtobuf('metrics', { resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'm', gauge: { dataPoints: points } }] }] }] });
+    within(5_000, () => expect(decoder.decode('metrics', 'protobuf', body)).toMatchObject({ accepted: 100, rejected: 19_900, message: expect.stringContaining('19900 rejected: more than 100 metric series') }));
+  });
+
+  it('a histogram of a million buckets is refused alone', () => {
+    const bounds = Array.from({ length: 1_000_000 }, (_, index) => index);
+    const body = encodeProtobuf('metrics', { resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'm', histogram: { dataPoints: [{ timeUnixNano: NOW_NS, explicitBounds: bounds, bucketCounts: bounds.map(BigInt) }] } }] }] }] });
+    expect(decode('metrics', body)).toMatchObject({ accepted: 0, rejected: 1, message: '1 rejected: a histogram of more than 1000 bounds' });
+  });
+
+  it('numbers of millions of digits cost nothing', () => {
+    for (const digits of ['"1'.padEnd(4_000_000, '1'), '"1.'.padEnd(4_000_000, '1')]) {
+      for (const kind of ['intValue', 'doubleValue']) {
+        const json = Buffer.from(`{"resourceSpans":[{"resource":{"attributes":[{"value":{"${kind}":${digits}x"}}]}}]}`);
+        within(1_000, () => expect(() => createDecoder({ limits: DEFAULT_LIMITS, clock: () => NOW }).decode('traces', 'json', json)).toThrow(/is not/));
+      }
+    }
+  });
+
+  it.each([
+    ['a group', [0x0b, 0x0c]],
+    ['field number 0', [0x00, 0x01]],
+    ['a length beyond the end', [0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]],
+    ['a number of eleven bytes', [...Array<number>(10).fill(0xff), 0x01]],
+    ['a known field in a foreign encoding', [0x08, 0x01]],
+  ])('%s is refused', (_, bytes) => {
+    expect(() => decode('traces', Buffer.from(bytes))).toThrow(expect.objectContaining({ code: 'DECODE_FAILED', retryable: false }));
+  });
+
+  it('JSON of the wrong types is refused by the name of the field', () => {
+    const decodeJson = (text: string): unknown => createDecoder({ limits: DEFAULT_LIMITS, clock: () => NOW }).decode('traces', 'json', Buffer.from(text));
+    expect(() => decodeJson('{"resourceSpans":{}}')).toThrow('traces.resourceSpans is not a list');
+    expect(() => decodeJson('{"resourceSpans":[{"scopeSpans":[{"spans":[{"kind":"toString"}]}]}]}')).toThrow(/spans\.kind is not an integer/);
+    expect(() => decodeJson('{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"xyz0"}]}]}]}')).toThrow(/traceId is not hexadecimal/);
+    expect(() => decodeJson('{"resourceSpans":[{"scopeSpans":[{"spans":[{"startTimeUnixNano":"18446744073709551616"}]}]}]}')).toThrow(/startTimeUnixNano is not an integer of 64 bits/);
+    expect(decodeJson('{"resourceSpans":[],"future":[1]}')).toMatchObject({ accepted: 0, rejected: 0, blocks: [] });
+  });
+});
+
+describe('what the sender is told', () => {
+  it('nothing, of an empty request', () => {
+    expect(decode('traces', Buffer.alloc(0))).toMatchObject({ accepted: 0, rejected: 0, message: '', blocks: [] });
+  });
+
+  it('that it has no name, and that its clock is off', () => {
+    const off = NOW_NS - 11n * 60_000_000_000n;
+    const decoded = decodeSpans(spans([span({ startTimeUnixNano: off, endTimeUnixNano: off })], [attribute('service.name', { stringValue: 'unknown_service:node' })]));
+    expect(decoded).toMatchObject({ accepted: 1, rejected: 0, message: expect.stringMatching(/OTEL_SERVICE_NAME.*more than 10 minutes/) });
+    expect(decoded.sources[0]?.problems).toHaveLength(2);
+    expect(decodeSpans(spans([span({ startTimeUnixNano: off })])).message).toBe('');
+  });
+
+  it('of a span that ends in the far future, not only of one that begins there', () => {
+    expect(decodeSpans(spans([span({ endTimeUnixNano: 2n ** 63n })])).message).toMatch(/ahead of this machine/);
+  });
+});
+
+it('a value sent in parts is one value, and of several values the last counts', () => {
+  const text = (value: string): Buffer => field(1, Buffer.from(value));
+  const list = (...values: string[]): Buffer => field(5, ...values.map((value) => field(1, text(value))));
+  const attributes = [
+    field(9, field(1, Buffer.from('parts')), field(2, list('a')), field(2, list('b'))),
+    field(9, field(1, Buffer.from('last')), field(2, text('x'), list('y'), text('z'))),
+    field(9, field(2, list('late')), field(1, Buffer.from('old')), field(1, Buffer.from('key'))),
+  ];
+  const time = Buffer.concat([Buffer.from([0x39]), Buffer.from(new BigUint64Array([NOW_NS]).buffer)]);
+  const body = field(1, field(2, field(2, field(1, Buffer.alloc(16, 1)), field(2, Buffer.alloc(8, 1)), time, ...attributes)));
+  const [block] = decode('traces', body).blocks;
+  expect(block && readNative(block)[0]?.['SpanAttributes']).toEqual([['parts', '["a","b"]'], ['last', 'z'], ['key', '["late"]']]);
+});
+
+it('reads JSON ids in capitals and large numbers exactly', () => {
+  const json = encodeJson(spans([span({ attributes: [attribute('n', { intValue: -(2n ** 63n) })] })])).toString().replaceAll('0101', 'ABCD');
+  const [block] = createDecoder({ limits: DEFAULT_LIMITS, clock: () => NOW }).decode('traces', 'json', Buffer.from(json)).blocks;
+  expect(block && readNative(block)[0]).toMatchObject({ TraceId: 'abcd'.repeat(8), SpanAttributes: [['n', '-9223372036854775808']] });
+});

@@ -1,0 +1,34 @@
+import { ArrayColumn, MapColumn, NumberColumn, StringColumn } from '#store/native.js';
+import { createSeriesColumns, type KnownSeries } from '../series.js';
+
+export function createMetricColumns() {
+  return {
+    series: createSeriesColumns(),
+    samples: { series: new NumberColumn('series', 'UInt64'), time: new NumberColumn('time', 'DateTime64(3)'), value: new NumberColumn('value', 'Float64') },
+    histograms: {
+      series: new NumberColumn('series', 'UInt64'), time: new NumberColumn('time', 'DateTime64(3)'), start: new NumberColumn('start', 'DateTime64(3)'), count: new NumberColumn('count', 'UInt64'), sum: new NumberColumn('sum', 'Float64'),
+      min: new NumberColumn('min', 'Float64'), max: new NumberColumn('max', 'Float64'), scale: new NumberColumn('scale', 'Int32'), zeroCount: new NumberColumn('zero_count', 'UInt64'), zeroThreshold: new NumberColumn('zero_threshold', 'Float64'),
+      positiveOffset: new NumberColumn('positive_offset', 'Int32'), positiveCounts: new ArrayColumn('positive_counts', new NumberColumn('', 'UInt64')),
+      negativeOffset: new NumberColumn('negative_offset', 'Int32'), negativeCounts: new ArrayColumn('negative_counts', new NumberColumn('', 'UInt64')),
+    },
+    exemplars: { series: new NumberColumn('series', 'UInt64'), time: new NumberColumn('time', 'DateTime64(3)'), value: new NumberColumn('value', 'Float64'), traceId: new StringColumn('trace_id'), spanId: new StringColumn('span_id'), attributes: new MapColumn('attributes') },
+  };
+}
+export type MetricColumns = ReturnType<typeof createMetricColumns>;
+export type SampleColumns = MetricColumns['samples'];
+
+export function pushSample(samples: SampleColumns, series: KnownSeries, timeMs: number, value: number): void {
+  samples.series.pushBigInt(series.id);
+  samples.time.push(timeMs);
+  samples.value.push(value);
+}
+
+/** Halves of the NaN that says, in Prometheus, that a series has ended. */
+const STALE_LOW = 2;
+const STALE_HIGH = 0x7ff0_0000;
+
+export function pushStale(samples: SampleColumns, series: KnownSeries, timeMs: number): void {
+  samples.series.pushBigInt(series.id);
+  samples.time.push(timeMs);
+  samples.value.pushParts(STALE_LOW, STALE_HIGH);
+}

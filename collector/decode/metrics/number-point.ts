@@ -1,0 +1,36 @@
+import { prometheusName } from '../prometheus-name.js';
+import { FIXED64, type Reader } from '../reader.js';
+import type { ChildSpec, Metric } from '../series.js';
+import { doubleOf, Point, type Put } from './point.js';
+
+/** Of a gauge or a sum. */
+export class NumberPoint extends Point {
+  protected readonly fields = { attributes: 7, flags: 8, exemplars: 5 };
+  value: number | undefined;
+
+  protected readField(reader: Reader): boolean {
+    if (reader.field === 4) this.value = doubleOf(reader);
+    else if (reader.field === 6) {
+      reader.expect(FIXED64);
+      this.value = reader.int64();
+    } else return false;
+    return true;
+  }
+
+  fault(): string | undefined {
+    return this.value === undefined ? 'a data point without a value' : undefined;
+  }
+
+  shape(): string {
+    return '';
+  }
+
+  children({ name, unit, type }: Metric): ChildSpec[] {
+    const series = type === 'counter' ? 'counter' : 'gauge';
+    return [{ name: prometheusName(name, unit, series), type: series }];
+  }
+
+  write(put: Put): void {
+    put(0, this.value ?? 0);
+  }
+}

@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { readNative, type Row } from '../testing/native-reader.js';
+import { encodeProtobuf, type Plain } from '../testing/otlp-schema.js';
+import { createDecoder, type Decoded, DEFAULT_LIMITS } from './decoder.js';
+
+const START = 1_790_000_000_000;
+const SECOND = 1_000;
+const ns = (ms: number): bigint => BigInt(ms) * 1_000_000n;
+const attributes = [{ key: 'route', value: { stringValue: '/' } }];
+const point = (seconds: number, fields: Plain): Plain => ({ timeUnixNano: ns(START + seconds * SECOND), startTimeUnixNano: ns(START), attributes, ...fields });
+const DELTA = 1;
+const CUMULATIVE = 2;
+
+function decoderAt() {
+  const clock = { now: START };
+  const decoder = createDecoder({ limits: DEFAULT_LIMITS, clock: () => clock.now });
+  const send = (metric: Plain, resource: readonly Plain[] = [{ key: 'service.name', value: { stringValue: 'api' } }]): Decoded =>
+    decoder.decode('metrics', 'protobuf', encodeProtobuf('metrics', { resourceMetrics: [{ resource: { attributes: resource }, scopeMetrics: [{ metrics: [metric] }] }] }));
+  return { send, clock };
+}
+const table = ({ blocks }: Decoded, name: string): Row[] => blocks.filter((block) => block.table === name).flatMap(readNative);
+const values = (decoded: Decoded): unknown[] => table(decoded, 'metric_samples').map((row) => row['value']);
+const orders = (aggregationTemporality: number, ...dataPoints: Plain[]): Plain => ({ name: 'orders', sum: { isMonotonic: true, aggregationTemporality, dataPoints } });
+
+describe('deltas', () => {
+  it('of a sum become a running total, as a counter is read', () => {
+    const { send } = decoderAt();
+    const first = send(orders(DELTA, point(10, { asInt: 3n }), point(20, { asInt: 4n })));
+    expect(values(first)).toEqual([3, 7]);
+    expect(table(first, 'metric_series')).toMatchObject([{ name: 'orders_total', type: 'counter', temporality: 'delta' }]);
+    expect(values(send(orders(DELTA, point(30, { asDouble: 0.5 }))))).toEqual([7.5]);
+  });
+
+  it('of a histogram become running totals, bucket by bucket', () => {
+    const { send } = decoderAt();
+    const histogram = (seconds: number): Plain => ({ name: 'took', unit: 's', histogram: { aggregationTemporality: DELTA, dataPoints: [point(seconds, { count: 6n, sum: 9, explicitBounds: [1, 2], bucketCounts: [1n, 2n, 3n] })] } });
+    expect(values(send(histogram(10)))).toEqual([6, 9, 1, 3, 6]);
+    expect(values(send(histogram(20)))).toEqual([12, 18, 2, 6, 12]);
+  });
+
+  it('that arrive twice count once', () => {
+    const { send } = decoderAt();
+    send(orders(DELTA, point(10, { asInt: 3n })));
+    expect(values(send(orders(DELTA, point(10, { asInt: 3n }))))).toEqual([3]);
+  });
+
+  it('that are less than a millisecond apart both count', () => {
+    const { send } = decoderAt();
+    const at = (offset: bigint): Plain => point(0, { asInt: 3n, timeUnixNano: ns(START) + offset });
+    expect(values(send(orders(DELTA, at(0n), at(20_000n))))).toEqual([3, 6]);
+  });
+
+  it('that arrive late are refused, with the likely reason', () => {
+    const { send } = decoderAt();
+    send(orders(DELTA, point(10, { asInt: 3n })));
+    expect(send(orders(DELTA, point(5, { asInt: 3n })))).toMatchObject({ accepted: 0, rejected: 1, message: expect.stringContaining('service.instance.id') });
+  });
+
+  it('that could not be kept count when they are sent again', () => {
+    const { send } = decoderAt();
+    send(orders(DELTA, point(10, { asInt: 3n })));
+    send(orders(DELTA, point(20, { asInt: 4n }), point(30, { asInt: 5n }))).undo();
+    const again = send(orders(DELTA, point(20, { asInt: 4n }), point(30, { asInt: 5n })));
+    expect(values(again)).toEqual([7, 12]);
+  });
+});
+
+describe('series', () => {
+  it('are described once, and again when the first time was lost', () => {
+    const { send } = decoderAt();
+    send(orders(CUMULATIVE, point(10, { asInt: 3n }))).undo();
+    expect(table(send(orders(CUMULATIVE, point(20, { asInt: 3n }))), 'metric_series')).toHaveLength(1);
+    expect(table(send(orders(CUMULATIVE, point(30, { asInt: 3n }))), 'metric_series')).toHaveLength(0);
+  });
+
+  it('that ended are marked as Prometheus marks them, histograms too', () => {
+    const { send } = decoderAt();
+    const histogram = (fields: Plain): Plain => ({ name: 'took', histogram: { aggregationTemporality: CUMULATIVE, dataPoints: [point(10, fields)] } });
+    send(histogram({ count: 1n, explicitBounds: [1], bucketCounts: [1n, 0n] }));
+    const [block] = send(histogram({ flags: 1 })).blocks;
+    expect(block?.table).toBe('metric_samples');
+    expect(block?.rows).toBe(4);
+    expect(block?.native.subarray(-8).toString('hex')).toBe('020000000000f07f');
+  });
+
+  it('of several processes that cannot be told apart are reported', () => {
+    const { send } = decoderAt();
+    send(orders(CUMULATIVE, point(10, { asInt: 100n, startTimeUnixNano: ns(START - 5_000) })));
+    const other = send(orders(CUMULATIVE, point(11, { asInt: 1n, startTimeUnixNano: ns(START - 9_000) })));
+    expect(other.sources[0]?.problems).toEqual(['several processes send the same series: give each its own service.instance.id']);
+    expect(other).toMatchObject({ accepted: 1, rejected: 0, message: expect.stringContaining('service.instance.id') });
+  });
+
+  it.each([
+    [{ 'service.instance.id': 'i', 'k8s.pod.name': 'p', 'host.name': 'h' }, 'i'],
+    [{ 'k8s.pod.name': 'p', 'host.name': 'h' }, 'p'],
+    [{ 'host.name': 'h' }, 'h'],
+    [{}, undefined],
+  ])('of %o carry the instance %s', (resource, instance) => {
+    const { send } = decoderAt();
+    const list = Object.entries({ 'service.name': 'api', ...resource }).map(([key, stringValue]) => ({ key, value: { stringValue } }));
+    const [row] = table(send(orders(CUMULATIVE, point(10, { asInt: 1n })), list), 'metric_series');
+    expect(Object.fromEntries((row?.['labels'] ?? []) as [string, string][])).toEqual({ route: '/', job: 'api', ...(instance && { instance }) });
+  });
+
+  it('keep a histogram whose bounds change in one family', () => {
+    const { send } = decoderAt();
+    const histogram = (seconds: number, explicitBounds: number[]): Plain => ({ name: 'took', histogram: { aggregationTemporality: DELTA, dataPoints: [point(seconds, { count: 2n, sum: 1, explicitBounds, bucketCounts: [2n, ...explicitBounds.map(() => 0n)] })] } });
+    send(histogram(10, [1]));
+    const changed = send(histogram(20, [1, 2]));
+    expect(table(changed, 'metric_series').map((row) => row['name'])).toEqual(['took_count', 'took_sum', 'took_bucket', 'took_bucket', 'took_bucket']);
+    expect(values(changed)).toEqual([4, 2, 4, 2, 4]);
+  });
+});

@@ -1,0 +1,79 @@
+import { promisify } from 'node:util';
+import { Client, compressionAlgorithms, credentials, type Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { PipelineError } from '#core/errors.js';
+import { Registry } from '#core/metrics.js';
+import { collectorMetrics } from './collector-metrics.js';
+import { collectorConfig } from './config.js';
+import type { Decoded } from './decode/decoder.js';
+import type { Ingest } from './ingest.js';
+import { createOtlpGrpc } from './otlp-grpc.js';
+
+const whole: Decoded = { blocks: [], accepted: 1, rejected: 0, message: '', sources: [], undo: () => undefined };
+let received: Buffer | undefined;
+let outcome: () => Promise<Decoded> = () => Promise.resolve(whole);
+const ingest: Ingest = (_signal, _encoding, _transport, body) => {
+  received = Buffer.from(body);
+  return outcome();
+};
+const server = createOtlpGrpc({ host: '127.0.0.1', port: 0, config: collectorConfig.parse({ max_body: '1MiB' }), ingest, metrics: collectorMetrics(new Registry()) });
+let client: Client;
+beforeAll(async () => {
+  await server.start();
+  client = new Client(`127.0.0.1:${server.port()}`, credentials.createInsecure(), { 'grpc.default_compression_algorithm': compressionAlgorithms.gzip });
+});
+afterAll(async () => {
+  client.close();
+  await server.stop();
+});
+
+const bytes = (value: Buffer): Buffer => value;
+const call = promisify((body: Buffer, done: (error: ServiceError | null, answer?: Buffer) => void) => client.makeUnaryRequest('/opentelemetry.proto.collector.trace.v1.TraceService/Export', bytes, bytes, body, done));
+const failure = async (body = Buffer.alloc(0)): Promise<ServiceError> => call(body).then(() => Promise.reject(new Error('it was accepted')), (error: unknown) => error as ServiceError);
+const details = (metadata: Metadata): string => metadata.get('grpc-status-details-bin').map((value) => Buffer.from(value).toString('latin1')).join();
+
+it('takes a gzipped request and answers with what was refused of it', async () => {
+  outcome = () => Promise.resolve({ ...whole, rejected: 2, message: 'two' });
+  expect((await call(Buffer.from('request')))?.toString('hex')).toBe('0a0708021203' + '74776f');
+  expect(received?.toString()).toBe('request');
+});
+
+it.each([
+  ['DECODE_FAILED', status.INVALID_ARGUMENT],
+  ['BODY_TOO_LARGE', status.RESOURCE_EXHAUSTED],
+] as const)('a request that can never be taken (%s) is not to be repeated', async (code, expected) => {
+  outcome = () => Promise.reject(new PipelineError(code, 'why', { retryable: false }));
+  const error = await failure();
+  expect([error.code, error.details, details(error.metadata)]).toEqual([expected, 'why', '']);
+});
+
+it('a message over the limit is RESOURCE_EXHAUSTED, also when only its content is', async () => {
+  outcome = () => Promise.resolve(whole);
+  const error = await failure(Buffer.alloc(1024 * 1024 + 1));
+  expect([error.code, details(error.metadata)]).toEqual([status.RESOURCE_EXHAUSTED, '']);
+});
+
+it.each(['QUEUE_FULL', 'SHUTTING_DOWN'] as const)('a request that comes at a bad time (%s) may be repeated in five seconds', async (code) => {
+  outcome = () => Promise.reject(new PipelineError(code, 'later', { retryable: true }));
+  const error = await failure();
+  expect([error.code, error.details]).toEqual([status.UNAVAILABLE, 'later']);
+  // google.rpc.Status { code: 14, message: "later", details: [Any { type_url, value: RetryInfo { retry_delay: 5s } }] }
+  expect(details(error.metadata)).toBe('\b\u000e\u0012\u0005later\u001a0\n(type.googleapis.com/google.rpc.RetryInfo\u0012\u0004\n\u0002\b\u0005');
+});
+
+it('a request in progress is answered before the server stops', async () => {
+  let release = (): void => undefined;
+  const held = new Promise<Decoded>((resolve) => (release = () => resolve(whole)));
+  let begun = (): void => undefined;
+  const seen = new Promise<void>((resolve) => (begun = resolve));
+  outcome = () => {
+    begun();
+    return held;
+  };
+  const answer = call(Buffer.from('last'));
+  await seen;
+  const stopped = server.stop();
+  release();
+  expect(await answer).toEqual(Buffer.alloc(0));
+  await stopped;
+});

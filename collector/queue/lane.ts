@@ -1,0 +1,184 @@
+import { messageOf, PipelineError } from '#core/errors.js';
+import type { Clock } from '#core/clock.js';
+import type { Logger } from '#core/log.js';
+import type { Store } from '#store/store.js';
+import type { CollectorMetrics } from '../collector-metrics.js';
+import type { Segment, SegmentFiles } from './segment-files.js';
+
+const MAX_INSERT_BYTES = 32 * 1024 * 1024;
+const MAX_MERGED = 1_024;
+/** While ClickHouse is away, this many small files become one. */
+const COMPACT_AT = 64;
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 30_000;
+/** A segment that failed so often lets the others go first. */
+const YIELD_AFTER = 3;
+/** It is set aside when ClickHouse has taken others between so many of its failures, for so long. */
+const SUSPECT_AFTER = 10;
+const SUSPECT_MS = 600_000;
+
+interface Queued {
+  segment: Segment;
+  /** A merged insert with it was refused: it goes alone, so that one bad block does not take its neighbours along. */
+  alone: boolean;
+  failures: number;
+  suspicions: number;
+  firstFailedAt: number;
+  lastFailedAt: number;
+}
+
+export interface LaneOptions {
+  readonly table: string;
+  readonly files: SegmentFiles;
+  readonly store: Store;
+  readonly metrics: CollectorMetrics;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** When ClickHouse last took anything; lanes share it. */
+  readonly health: { takenAt: number };
+  /** Called when bytes have left the queue, stored or set aside. */
+  readonly gone: (bytes: number) => void;
+}
+
+/** The segments of one table, on their way into ClickHouse. Lanes do not wait for each other. */
+export interface Lane {
+  add(segment: Segment): void;
+  /** Inserts what is queued, oldest first, until `stopping` says so or ClickHouse does not take it; it then waits longer each time. */
+  drain(stopping: () => boolean): Promise<void>;
+  status(): { readonly segments: number; readonly oldestAt: number };
+}
+
+export function createLane({ table, files, store, metrics, logger, clock, health, gone }: LaneOptions): Lane {
+  const queued: Queued[] = [];
+  let retryMs = FIRST_RETRY_MS;
+  let retryAt = 0;
+
+  const fresh = (segment: Segment): Queued => ({ segment, alone: false, failures: 0, suspicions: 0, firstFailedAt: 0, lastFailedAt: 0 });
+
+  /** How many from `from` on can become one segment; at least 1. */
+  function mergeable(from: number): number {
+    let bytes = 0;
+    let count = 0;
+    for (const { segment, alone } of queued.slice(from, from + MAX_MERGED)) {
+      bytes += segment.bytes;
+      if (segment.claimed || alone || bytes > MAX_INSERT_BYTES) break;
+      count += 1;
+    }
+    return Math.max(count, 1);
+  }
+
+  /** Thousands of small files are slow to read back; nothing else is to be done while ClickHouse is away. */
+  async function compact(): Promise<void> {
+    for (let from = 0; from < queued.length; ) {
+      const count = mergeable(from);
+      if (count < COMPACT_AT) {
+        from += count;
+        continue;
+      }
+      const parts = queued.slice(from, from + count).map(({ segment }) => segment);
+      queued.splice(from, count, fresh(await files.merge(parts)));
+      await files.remove(parts);
+      return;
+    }
+  }
+
+  /** Merges and claims the next segments. A disk too full to merge still lets them go one by one. */
+  async function gather(): Promise<{ entry: Queued; parts: readonly Segment[] } | undefined> {
+    const parts = queued.slice(0, mergeable(0)).map(({ segment }) => segment);
+    if (parts.length > 1) {
+      const merged = await files.merge(parts).catch(() => undefined);
+      if (merged) {
+        const entry = fresh(await files.claim(merged));
+        queued.splice(0, parts.length, entry);
+        return { entry, parts };
+      }
+    }
+    const [entry] = queued;
+    if (!entry) return undefined;
+    try {
+      entry.segment = await files.claim(entry.segment);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      logger.error({ table, segment: entry.segment.token }, 'a file of acknowledged data is gone from the queue folder; who removes files there?');
+      lose(entry);
+      return undefined;
+    }
+    return { entry, parts: [] };
+  }
+
+  async function insertNext(): Promise<boolean> {
+    const next = await gather();
+    if (!next) return true;
+    const { entry, parts } = next;
+    const { segment } = entry;
+    const finish = metrics.faultline_collector_insert_duration_seconds.startTimer({ table });
+    try {
+      await store.insertNativeFile(table, files.path(segment), segment.token);
+    } catch (error) {
+      const failure = error instanceof PipelineError ? error : new PipelineError('STORE_UNAVAILABLE', messageOf(error), { retryable: true, cause: error });
+      metrics.faultline_collector_insert_failures_total.inc({ code: failure.code });
+      if (failure.retryable && !isPoison(entry)) {
+        logger.warn({ table, error: failure.message }, 'ClickHouse did not take an insert; the data stays queued');
+        await files.remove(parts);
+        return false;
+      }
+      if (parts.length > 1) {
+        queued.splice(queued.indexOf(entry), 1, ...parts.map((part) => ({ ...fresh(part), alone: true })));
+        await files.remove([segment]);
+      } else await setAside(entry, failure.message);
+      return true;
+    }
+    finish();
+    health.takenAt = clock();
+    // The parts first: left without the whole, they would be inserted again.
+    await files.remove(parts);
+    await files.remove([segment]);
+    queued.splice(queued.indexOf(entry), 1);
+    gone(segment.bytes);
+    return true;
+  }
+
+  /** Counts a failure that may pass. True when it has not passed for this one for long, while it did for others. */
+  function isPoison(entry: Queued): boolean {
+    const now = clock();
+    if (entry.failures > 0 && health.takenAt > entry.lastFailedAt) entry.suspicions += 1;
+    entry.failures += 1;
+    entry.firstFailedAt ||= now;
+    entry.lastFailedAt = now;
+    if (entry.failures >= YIELD_AFTER) queued.push(...queued.splice(queued.indexOf(entry), 1));
+    return entry.suspicions >= SUSPECT_AFTER && now - entry.firstFailedAt >= SUSPECT_MS;
+  }
+
+  async function setAside(entry: Queued, reason: string): Promise<void> {
+    logger.error({ table, segment: entry.segment.token, error: reason }, 'ClickHouse refuses a segment for good; it is kept in queue/rejected');
+    await files.setAside(entry.segment).catch((error: unknown) => logger.error({ segment: entry.segment.token, error: messageOf(error) }, 'the segment could not be moved to queue/rejected'));
+    lose(entry);
+  }
+
+  function lose(entry: Queued): void {
+    metrics.faultline_collector_set_aside_bytes_total.inc(entry.segment.bytes);
+    queued.splice(queued.indexOf(entry), 1);
+    gone(entry.segment.bytes);
+  }
+
+  return {
+    add: (segment) => void queued.push(fresh(segment)),
+    async drain(stopping) {
+      try {
+        if (clock() < retryAt) return await compact();
+        while (queued.length > 0 && !stopping()) {
+          if (await insertNext()) retryMs = FIRST_RETRY_MS;
+          else {
+            retryAt = clock() + retryMs;
+            retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
+            return;
+          }
+        }
+      } catch (error) {
+        retryAt = clock() + LAST_RETRY_MS;
+        logger.error({ table, error: messageOf(error) }, 'the queue folder cannot be worked on; trying again');
+      }
+    },
+    status: () => ({ segments: queued.length, oldestAt: queued.reduce((oldest, { segment }) => Math.min(oldest, segment.createdAt), Infinity) }),
+  };
+}

@@ -1,0 +1,142 @@
+import { fingerprint } from '#core/fingerprint.js';
+import { labelName, prometheusName } from '../decode/prometheus-name.js';
+import type { Row } from './native-reader.js';
+import type { Plain } from './otlp-schema.js';
+import { idText, inRange, long, message, messages, number, type Pairs, pairs, serviceOf, string } from './plain.js';
+import { NOW } from './requests.js';
+
+interface Tables {
+  readonly metric_series: Row[];
+  readonly metric_samples: Row[];
+  readonly metric_histograms: Row[];
+  readonly metric_exemplars: Row[];
+}
+interface Child {
+  readonly name: string;
+  readonly type: string;
+  readonly extra: Readonly<Record<string, string>>;
+  /** Undefined: the point has none. */
+  readonly value: number | undefined;
+  readonly cumulates: boolean;
+}
+interface Stream {
+  readonly ids: bigint[];
+  readonly totals: Map<bigint, number>;
+  shape: string;
+  lastNs: number;
+  described: boolean;
+}
+
+const KINDS = { gauge: 'gauge', sum: 'counter', histogram: 'histogram', exponentialHistogram: 'exponential_histogram', summary: 'summary' } as const;
+const STALE = Number.NaN;
+
+/** Metrics keep what came before: streams of deltas, and series that are described already. */
+export function metricRows(expected: { readonly tables: Tables; rejected: number }): (metric: Plain, resource: Pairs, scope: Plain) => void {
+  const { tables } = expected;
+  const streams = new Map<string, Stream>();
+
+  return (metric, resource, scope) => {
+    const field = (Object.keys(KINDS) as (keyof typeof KINDS)[]).find((name) => metric[name] !== undefined);
+    if (!field) return;
+    const data = message(metric[field]);
+    const monotonic = field === 'sum' ? data['isMonotonic'] === true : field !== 'gauge';
+    const type = field === 'sum' && !monotonic ? 'gauge' : KINDS[field];
+    const temporality = ['', 'delta', 'cumulative'][number(data['aggregationTemporality'])] ?? '';
+    const [name, unit] = [string(metric['name']), string(metric['unit'])];
+    for (const point of messages(data['dataPoints'])) {
+      const ms = (value: unknown): number => Math.round(Number(long(value)) / 1e6);
+      const time = ms(point['timeUnixNano']) || NOW;
+      const timeNs = ms(point['timeUnixNano']) > 0 ? Number(long(point['timeUnixNano'])) : NOW * 1e6;
+      const stale = (number(point['flags']) & 1) === 1;
+      const attributes = Object.fromEntries(pairs(point['attributes']));
+      const key = JSON.stringify([Object.entries(Object.fromEntries(resource)), name, unit, type, pairs(point['attributes'])]);
+      const before = streams.get(key);
+      if (name === '' || !inRange(time) || (!stale && isFaulty(type, point))) {
+        expected.rejected += 1;
+        continue;
+      }
+      if (stale) {
+        for (const id of before?.ids ?? []) tables.metric_samples.push({ series: id, time: BigInt(time), value: STALE });
+        continue;
+      }
+      const children = childrenOf(type, name, unit, point);
+      const shape = JSON.stringify(children.map(({ extra }) => extra));
+      const labels = labelsOf(attributes, resource);
+      const ids = children.map((child) => BigInt(`0x${fingerprint({ ...labels, ...child.extra }, child.name)}`));
+      const stream = before?.shape === shape ? before : { ids, shape, totals: before?.totals ?? new Map<bigint, number>(), lastNs: before?.lastNs ?? 0, described: false };
+      streams.set(key, stream);
+      if (temporality === 'delta' && timeNs < stream.lastNs) {
+        expected.rejected += 1;
+        continue;
+      }
+      if (!stream.described) {
+        stream.described = true;
+        for (const [index, child] of children.entries()) {
+          tables.metric_series.push({
+            id: ids[index], name: child.name, labels: Object.entries({ ...labels, ...child.extra }), metric: name, type: child.type, unit, description: string(metric['description']), temporality, monotonic: monotonic ? 1 : 0, service: serviceOf(resource),
+            resource, attributes: Object.entries(attributes), scope_name: string(scope['name']), scope_version: string(scope['version']), last_seen: NOW / 1000,
+          });
+        }
+      }
+      const repeated = timeNs === stream.lastNs;
+      for (const [index, child] of children.entries()) {
+        const id = ids[index] ?? 0n;
+        if (child.value === undefined) continue;
+        let { value } = child;
+        if (temporality === 'delta' && child.cumulates) {
+          value = (stream.totals.get(id) ?? 0) + (repeated ? 0 : value);
+          stream.totals.set(id, value);
+        }
+        tables.metric_samples.push({ series: id, time: BigInt(time), value });
+      }
+      if (temporality === 'delta') stream.lastNs = timeNs;
+      if (type === 'exponential_histogram') tables.metric_histograms.push(histogramRow(ids[2] ?? 0n, BigInt(time), BigInt(ms(point['startTimeUnixNano'])), point));
+      for (const exemplar of messages(point['exemplars'])) {
+        const at = ms(exemplar['timeUnixNano']);
+        tables.metric_exemplars.push({ series: ids[0], time: BigInt(inRange(at) ? at : time), value: Number(exemplar['asDouble'] ?? exemplar['asInt'] ?? 0), trace_id: idText(exemplar['traceId'], 16), span_id: idText(exemplar['spanId'], 8), attributes: pairs(exemplar['filteredAttributes']) });
+      }
+    }
+  };
+}
+
+function isFaulty(type: string, point: Plain): boolean {
+  const counts = messages(point['bucketCounts']).length;
+  const bounds = (point['explicitBounds'] ?? []) as number[];
+  if (type === 'gauge' || type === 'counter') return point['asDouble'] === undefined && point['asInt'] === undefined;
+  if (type === 'histogram') return (counts + bounds.length > 0 && counts !== bounds.length + 1) || bounds.some((bound, index) => bound === Infinity || bound <= (bounds[index - 1] ?? -Infinity));
+  return type === 'summary' && messages(point['quantileValues']).some((entry) => number(entry['quantile']) > 1);
+}
+
+function childrenOf(type: string, name: string, unit: string, point: Plain): Child[] {
+  if (type === 'gauge' || type === 'counter') return [{ name: prometheusName(name, unit, type), type, extra: {}, value: Number(point['asDouble'] ?? point['asInt']), cumulates: true }];
+  const base = prometheusName(name, unit, 'other');
+  const count = Number(long(point['count']));
+  const children: Child[] = [
+    { name: `${base}_count`, type: 'counter', extra: {}, value: count, cumulates: true },
+    { name: `${base}_sum`, type: 'counter', extra: {}, value: (point['sum'] as number | undefined) ?? (type === 'summary' ? 0 : undefined), cumulates: true },
+  ];
+  if (type === 'exponential_histogram') return [...children, { name: base, type, extra: {}, value: undefined, cumulates: false }];
+  if (type === 'summary') return [...children, ...messages(point['quantileValues']).map((entry): Child => ({ name: base, type, extra: { quantile: String(entry['quantile']) }, value: entry['value'] as number, cumulates: false }))];
+  let running = 0;
+  const counts = (point['bucketCounts'] ?? []) as bigint[];
+  const buckets = ((point['explicitBounds'] ?? []) as number[]).map((bound, index): Child => ({ name: `${base}_bucket`, type, extra: { le: String(bound) }, value: (running += Number(counts[index])), cumulates: true }));
+  return [...children, ...buckets, { name: `${base}_bucket`, type, extra: { le: '+Inf' }, value: count, cumulates: true }];
+}
+
+function labelsOf(attributes: Readonly<Record<string, string>>, resource: Pairs): Record<string, string> {
+  const of = (key: string): string => resource.findLast(([name]) => name === key)?.[1] ?? '';
+  const labels = new Map<string, string[]>();
+  for (const [key, value] of Object.entries(attributes).toSorted(([a], [b]) => (a < b ? -1 : 1))) if (value !== '') labels.set(labelName(key), [...(labels.get(labelName(key)) ?? []), value]);
+  const joined = new Map([...labels].map(([name, values]) => [name, values.join(';')]));
+  joined.set('job', of('service.namespace') ? `${of('service.namespace')}/${serviceOf(resource)}` : serviceOf(resource));
+  if (of('service.instance.id')) joined.set('instance', of('service.instance.id'));
+  return Object.fromEntries(joined);
+}
+
+function histogramRow(series: bigint, time: bigint, start: bigint, point: Plain): Row {
+  const [positive, negative] = [message(point['positive']), message(point['negative'])];
+  return {
+    series, time, start, count: long(point['count']), sum: number(point['sum']), min: number(point['min']), max: number(point['max']), scale: number(point['scale']), zero_count: long(point['zeroCount']), zero_threshold: number(point['zeroThreshold']),
+    positive_offset: number(positive['offset']), positive_counts: positive['bucketCounts'] ?? [], negative_offset: number(negative['offset']), negative_counts: negative['bucketCounts'] ?? [],
+  };
+}
