@@ -58,9 +58,10 @@ describe('a fault in payment', () => {
   let incident: any;
   it('becomes one incident that names payment, with evidence, traces and what differs', async () => {
     let sentUntil = Date.now();
+    let sent = 0;
     await until('an incident opens', async () => {
       const now = Date.now();
-      const { traces, logs } = shopTelemetry({ from: sentUntil, to: now, requests: Math.max(1, Math.round((now - sentUntil) / 250)), fails: (request) => request % 5 !== 0 });
+      const { traces, logs } = shopTelemetry({ from: sentUntil, to: now, requests: Math.max(1, Math.round((now - sentUntil) / 250)), fails: () => (sent += 1) % 5 !== 0 });
       sentUntil = now;
       await send(product.otlp, 'traces', traces);
       await send(product.otlp, 'logs', logs);
