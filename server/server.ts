@@ -46,7 +46,7 @@ export interface ServerOptions extends ServerContext {
 export function createServer(options: ServerOptions): Component & Consumer<IncidentEvent> & { port(): number } {
   const { registry, logger, config, host, port, assets, version } = options;
   const events = createEventStream();
-  const routes: readonly Route[] = [statusRoute(options), ...serviceRoutes(options), ...traceRoutes(options), ...logRoutes(options), ...metricRoutes(options), ...incidentRoutes(options)];
+  const routes = apiRoutes(options);
   const app = express();
   app.disable('x-powered-by');
   app.get('/healthz', (_request, response) => void response.type('text').send('ok\n'));
@@ -92,6 +92,11 @@ export function createServer(options: ServerOptions): Component & Consumer<Incid
         setTimeout(() => server.closeAllConnections(), 1_000).unref();
       }),
   };
+}
+
+/** Every endpoint of the JSON API. */
+export function apiRoutes(context: ServerContext): readonly Route[] {
+  return [statusRoute(context), ...serviceRoutes(context), ...traceRoutes(context), ...logRoutes(context), ...metricRoutes(context), ...incidentRoutes(context)];
 }
 
 function statusRoute({ status }: ServerContext): Route {

@@ -1,0 +1,67 @@
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { settings } from '../config.js';
+import type { ServerContext } from '../server/context.js';
+import { apiRoutes } from '../server/server.js';
+
+const NOTE = '<!-- Made by `npm run docs` from the schemas in the code. -->';
+
+/** docs/config.md: every setting with its variable, its default and what it means. */
+export function configPage(): string {
+  const rows = settings.map(({ path, env, type, default: standard, description }) => `| \`${path.join('.')}\` | \`${env}\` | ${type} | ${standard === undefined ? '' : `\`${JSON.stringify(standard)}\``} | ${description.replaceAll('|', '\\|')} |`);
+  return `${NOTE}
+# Configuration
+
+Faultline runs without any. Settings come from \`faultline.yaml\` in the working directory (or the file given by \`--config\` or \`FAULTLINE_CONFIG\`), and the environment over it. Unknown keys are refused, and all faults are named at once: \`npx faultline check-config\`.
+
+\`\`\`yaml
+http_port: 8080
+detector:
+  step: 15s
+alerts:
+  webhooks:
+    - { name: ops, url: "https://hooks.example.com/faultline", secret_file: /run/secrets/faultline }
+\`\`\`
+
+Lists and objects in the environment are written as YAML or JSON: \`FAULTLINE_DETECTOR_IGNORE_SERVICES='[faultline, loadtest]'\`.
+
+| key | variable | type | default | meaning |
+|---|---|---|---|---|
+${rows.join('\n')}
+`;
+}
+
+/** docs/api.md: every endpoint with its parameters. */
+export function apiPage(): string {
+  // The routes describe themselves without what they would work with.
+  const routes = apiRoutes({} as ServerContext);
+  const parts = routes.map(({ method, path, summary, params, query, body }) => {
+    const rows = [...fields(params, 'path'), ...fields(query, 'query'), ...fields(body, 'body')];
+    const table = rows.length > 0 ? `\n\n| parameter | in | default | meaning |\n|---|---|---|---|\n${rows.join('\n')}` : '';
+    return `## ${method.toUpperCase()} ${path}\n\n${summary}.${table}`;
+  });
+  return `${NOTE}
+# JSON API
+
+Served with the dashboard, by default on http://localhost:8080. The same as OpenAPI 3.1: \`GET /api/openapi.json\`. The bodies are the types in \`core/api.ts\`. Times are epoch milliseconds; \`from\` and \`to\` also take \`now\` and \`now-15m\`.
+
+A failure answers \`{"error": {"code", "message"}}\`: 400 for a wrong question, 404 for a thing that is not there, 503 with \`Retry-After\` while the store is away, 504 when a query took too long.
+
+Also served: \`GET /healthz\` (the process lives), \`GET /readyz\` (200 only while telemetry is taken and queries are answered), \`GET /metrics\` (Prometheus), \`GET /api/events\` (server-sent events \`incident\` with \`{type, incident}\`), the Prometheus query API under \`/api/v1\` (promql.md) and ClickHouse's HTTP interface, read-only, under \`/clickhouse\` (grafana.md).
+
+${parts.join('\n\n')}
+`;
+}
+
+function fields(schema: z.ZodObject | undefined, where: string): string[] {
+  if (!schema) return [];
+  const { properties = {} } = z.toJSONSchema(schema, { io: 'input' }) as { properties?: Record<string, { description?: string; default?: unknown; enum?: readonly string[] }> };
+  return Object.entries(properties).map(([name, { description = '', default: standard, enum: choices }]) => `| \`${name}\` | ${where} | ${standard === undefined || standard === '' ? '' : `\`${String(standard)}\``} | ${[description, choices?.join(', ')].filter(Boolean).join(': ').replaceAll('|', '\\|')} |`);
+}
+
+export const pages: Readonly<Record<string, () => string>> = { 'config.md': configPage, 'api.md': apiPage };
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const [name, page] of Object.entries(pages)) writeFileSync(new URL(`../../docs/${name}`, import.meta.url), page());
+}
