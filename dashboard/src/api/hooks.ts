@@ -1,5 +1,5 @@
-import { keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react-query';
-import type { ApiChart, ApiEdge, ApiIncident, ApiIncidents, ApiLogs, ApiMetric, ApiNode, ApiService, ApiServiceDetail, ApiStatus, ApiTrace, ApiTraceSummary } from '#core/api.js';
+import { keepPreviousData, useQueries, useQuery, type UseQueryResult } from '@tanstack/react-query';
+import type { ApiChart, ApiDeploy, ApiEdge, ApiIncident, ApiIncidents, ApiLogs, ApiMetric, ApiNode, ApiService, ApiServiceDetail, ApiStatus, ApiTrace, ApiTraceSummary } from '#core/api.js';
 import { refreshMs, type RangeText } from '../time/range.js';
 import { useRange } from '../time/use-range.js';
 import { read, type ApiFailure, type Params } from './client.js';
@@ -35,6 +35,19 @@ export function useAskInRange<T>(path: string, params: Params = {}, options: Ask
 export const useServices = (): Answer<{ services: readonly ApiService[] }> => useAskInRange('/api/services');
 export const useService = (service: string): Answer<ApiServiceDetail> => useAskInRange(`/api/services/${encodeURIComponent(service)}`, {}, { keep: false });
 export const useMap = (range?: RangeText): Answer<{ nodes: readonly ApiNode[]; edges: readonly ApiEdge[] }> => useAskInRange('/api/map', {}, range ? { range } : {});
+/** New versions of `services` in the page's range, newest first. A service that cannot be read adds none. */
+export function useDeploys(services: readonly string[]): readonly ApiDeploy[] {
+  const { range } = useRange();
+  const { from, to } = range;
+  return useQueries({
+    queries: services.map((service) => {
+      const path = `/api/services/${encodeURIComponent(service)}`;
+      return { queryKey: [path, { from, to }], queryFn: ({ signal }: { signal: AbortSignal }) => read<ApiServiceDetail>(path, { from, to }, signal), staleTime: 30_000, refetchInterval: refreshMs(range) && 60_000 };
+    }),
+    combine: (answers) => answers.flatMap(({ data }) => data?.deploys ?? []).toSorted((a, b) => b.at - a.at),
+  });
+}
+
 export const useSeries = (id: string): Answer<ApiChart> => useAskInRange(`/api/series/${encodeURIComponent(id)}`);
 
 export interface TraceQuery {
@@ -49,6 +62,17 @@ export interface TraceQuery {
 export const useTraces = (query: TraceQuery): Answer<{ traces: readonly ApiTraceSummary[] }> => useAskInRange('/api/traces', { ...query });
 export const useTrace = (traceId: string): Answer<ApiTrace> => useAsk(`/api/traces/${encodeURIComponent(traceId)}`, {}, { keep: false });
 
+/** Several traces at once, in the order asked for; null for one that is not there yet, or no more. */
+export function useTracesById(traceIds: readonly string[]): readonly (ApiTrace | null)[] {
+  return useQueries({
+    queries: traceIds.map((id) => {
+      const path = `/api/traces/${encodeURIComponent(id)}`;
+      return { queryKey: [path, {}], queryFn: ({ signal }: { signal: AbortSignal }) => read<ApiTrace>(path, {}, signal), staleTime: 60_000 };
+    }),
+    combine: (answers) => answers.map(({ data }) => data ?? null),
+  });
+}
+
 export type Severity = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 export interface LogQuery {
   readonly q?: string | undefined;
@@ -57,7 +81,7 @@ export interface LogQuery {
   readonly traceId?: string | undefined;
   readonly limit?: number | undefined;
 }
-export const useLogs = (query: LogQuery): Answer<ApiLogs> => useAskInRange('/api/logs', { ...query });
+export const useLogs = (query: LogQuery, range?: RangeText): Answer<ApiLogs> => useAskInRange('/api/logs', { ...query }, range ? { range } : {});
 
 export const useMetrics = (q = ''): Answer<{ metrics: readonly ApiMetric[] }> => useAsk('/api/metrics', { q }, { everyMs: 30_000 });
 export const useMetric = (name: string, service?: string): Answer<{ charts: readonly ApiChart[] }> => useAskInRange('/api/metrics/query', { name, service }, { enabled: name !== '', keep: false });

@@ -100,7 +100,7 @@ function Readout({ chart, shaped, index, unit, now }: { readonly chart: ApiChart
   const fresh = hovered === undefined && now - point.at < NOW_MS;
   return (
     <span className={styles['readout']}>
-      {band !== '' && <span className={styles['expected']}>expected {band}</span>}
+      {band !== '' && <span className={styles['expected']}><span className={styles['word']}>expected </span>{band}</span>}
       <span className={styles['when']}>{fresh ? 'now' : clock(point.at, now)}</span>
       <strong data-outside={isOutside(point.value, point.lower, point.upper) || undefined}>{valueIn(unit, point.value)}</strong>
     </span>

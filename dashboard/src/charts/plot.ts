@@ -40,12 +40,12 @@ export function plotOptions({ unit, width, height, syncKey, marks, range, onCurs
   const axis: uPlot.Axis = { stroke: () => colour('--text-3'), font: FONT, ticks: { show: false }, grid: { stroke: () => colour('--grid'), width: 1 } };
   const hidden: uPlot.Series = { points: { show: false } };
   return {
-    width, height, ms: 1, padding: [8, 8, 0, 0],
+    width, height, ms: 1, padding: [8, 16, 0, 0],
     legend: { show: false },
     cursor: {
       y: false,
       drag: { x: true, y: false, setScale: false },
-      points: { size: 7, width: 1, fill: (_plot, series) => colour(series === 5 ? '--critical' : '--accent'), stroke: () => colour('--surface') },
+      points: { size: (_plot, series) => (series >= 4 ? 7 : 0), width: 1, fill: (_plot, series) => colour(series === 5 ? '--critical' : '--accent'), stroke: () => colour('--surface') },
       // A drag belongs to the chart it happens on; only the crosshair is shared.
       sync: { key: syncKey, setSeries: false, scales: ['x', null], filters: { pub: (type) => type !== 'mousedown' && type !== 'mouseup', sub: (type) => type !== 'mousedown' && type !== 'mouseup' } },
       bind: { dblclick: () => null },
@@ -56,7 +56,7 @@ export function plotOptions({ unit, width, height, syncKey, marks, range, onCurs
       y: { range: (plot) => [...valueRange({ upper: column(plot, 1), lower: column(plot, 2), expected: column(plot, 3), values: column(plot, 4) })] },
     },
     axes: [
-      { ...axis, size: 24, gap: 4, space: 64, values: (_plot, splits, _axis, _space, increment) => splits.map((at) => tick(at, increment)) },
+      { ...axis, size: 24, gap: 4, space: 48, values: (_plot, splits, _axis, _space, increment) => splits.map((at) => tick(at, increment)) },
       { ...axis, size: 58, gap: 6, space: 28, values: (_plot, splits) => splits.map((value) => valueIn(unit, value)) },
     ],
     series: [

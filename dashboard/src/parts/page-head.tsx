@@ -12,6 +12,7 @@ interface PageHeadProps {
 export function PageHead({ title, note, children }: PageHeadProps): ReactElement {
   return (
     <header className={styles['head']}>
+      {typeof title === 'string' && <title>{`${title} · Faultline`}</title>}
       <h1>{title}</h1>
       {note !== undefined && <span className="faint">{note}</span>}
       {children !== undefined && <div className={styles['tools']}>{children}</div>}

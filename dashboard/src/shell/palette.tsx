@@ -1,8 +1,8 @@
 import '@mantine/spotlight/styles.layer.css';
-import { Spotlight, type SpotlightActionData, type SpotlightActionGroupData } from '@mantine/spotlight';
+import { Spotlight, spotlight, type SpotlightActionData, type SpotlightActionGroupData, type SpotlightFilterFunction } from '@mantine/spotlight';
 import { IconRoute, IconSearch } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
-import { useState, type ReactElement } from 'react';
+import { useEffect, useState, type ReactElement } from 'react';
 import { useOpenIncidents, useServices } from '../api/hooks.js';
 import { rate } from '../format/number.js';
 import { StateIcon } from '../parts/state-badge.js';
@@ -11,11 +11,21 @@ import { PAGES } from './pages.js';
 import { traceIdIn } from './trace-id.js';
 
 const LIMIT = 40;
+/** Marks actions that the query itself made. */
+const MADE = 'made for the query';
 
 interface PaletteProps {
   readonly opened: boolean;
   readonly onClose: () => void;
 }
+
+/** Groups stay in their order; what was made for this query (a trace, a search) is kept whatever it is called. */
+const matching: SpotlightFilterFunction = (query, groups) => {
+  const wanted = query.trim().toLowerCase();
+  return groups
+    .map((group) => ('actions' in group ? { ...group, actions: group.actions.filter(({ label, keywords }) => keywords === MADE || (label ?? '').toLowerCase().includes(wanted)) } : group))
+    .filter((group) => !('actions' in group) || group.actions.length > 0);
+};
 
 /** Jumps to incidents, services and pages by name, and to a trace by its id. */
 export function Palette({ opened, onClose }: PaletteProps): ReactElement {
@@ -23,6 +33,9 @@ export function Palette({ opened, onClose }: PaletteProps): ReactElement {
   const [query, setQuery] = useState('');
   const incidents = useOpenIncidents().data?.incidents ?? [];
   const services = useServices().data?.services ?? [];
+  useEffect(() => {
+    if (opened) spotlight.open();
+  }, [opened]);
   const traceId = traceIdIn(query);
   const text = query.trim();
 
@@ -33,17 +46,17 @@ export function Palette({ opened, onClose }: PaletteProps): ReactElement {
   ];
   if (text !== '') {
     const search: SpotlightActionData[] = [
-      { id: 'logs', label: `Search logs for “${text}”`, leftSection: <IconSearch aria-hidden size={16} />, keywords: text, onClick: () => void navigate({ to: '/logs', search: (old) => ({ ...old, q: text }) }) },
-      { id: 'traces', label: `Search traces for “${text}”`, leftSection: <IconSearch aria-hidden size={16} />, keywords: text, onClick: () => void navigate({ to: '/traces', search: (old) => ({ ...old, q: text }) }) },
+      { id: 'logs', label: `Search logs for “${text}”`, leftSection: <IconSearch aria-hidden size={16} />, keywords: MADE, onClick: () => void navigate({ to: '/logs', search: (old) => ({ ...old, q: text }) }) },
+      { id: 'traces', label: `Search traces for “${text}”`, leftSection: <IconSearch aria-hidden size={16} />, keywords: MADE, onClick: () => void navigate({ to: '/traces', search: (old) => ({ ...old, q: text }) }) },
     ];
     groups.push({ group: 'Search', actions: search });
   }
-  if (traceId) groups.unshift({ group: 'Trace', actions: [{ id: 'trace', label: `Open trace ${traceId}`, keywords: query, leftSection: <IconRoute aria-hidden size={16} />, onClick: () => void navigate({ to: '/traces/$traceId', params: { traceId } }) }] });
+  if (traceId) groups.unshift({ group: 'Trace', actions: [{ id: 'trace', label: `Open trace ${traceId}`, keywords: MADE, leftSection: <IconRoute aria-hidden size={16} />, onClick: () => void navigate({ to: '/traces/$traceId', params: { traceId } }) }] });
 
   return (
     <Spotlight
-      forceOpened={opened}
       onSpotlightClose={onClose}
+      filter={matching}
       actions={groups.filter(({ actions }) => actions.length > 0)}
       query={query}
       onQueryChange={setQuery}
@@ -53,6 +66,7 @@ export function Palette({ opened, onClose }: PaletteProps): ReactElement {
       scrollable
       maxHeight={420}
       highlightQuery
+      overlayProps={{ blur: 0 }}
       nothingFound="Nothing by this name"
       transitionProps={{ duration: 100 }}
       searchProps={{ placeholder: 'Service, incident, page or trace id', leftSection: <IconSearch aria-hidden size={18} />, 'aria-label': 'Jump to' }}

@@ -1,5 +1,5 @@
 import { Outlet } from '@tanstack/react-router';
-import { lazy, Suspense, useMemo, useState, type ReactElement } from 'react';
+import { lazy, Suspense, useCallback, useMemo, useState, type ReactElement } from 'react';
 import { useIncidentEvents } from '../api/events.js';
 import { useRange } from '../time/use-range.js';
 import { Help } from './help.js';
@@ -15,18 +15,23 @@ const Palette = lazy(() => import('./palette.js').then(({ Palette: component }) 
 export function Shell(): ReactElement {
   const [narrow, setNarrow] = useRemembered('faultline-rail', '');
   const [opened, setOpened] = useState<'time' | 'help' | 'palette' | null>(null);
+  const [paletteUsed, setPaletteUsed] = useState(false);
   const { toggleLive } = useRange();
+  const openPalette = useCallback(() => {
+    setPaletteUsed(true);
+    setOpened('palette');
+  }, []);
   useIncidentEvents();
   useKeys(
     useMemo(
       () => ({
-        palette: () => setOpened('palette'),
+        palette: openPalette,
         help: () => setOpened('help'),
         time: () => setOpened('time'),
         live: toggleLive,
         rail: () => setNarrow((old) => (old === '' ? 'narrow' : '')),
       }),
-      [setNarrow, toggleLive],
+      [setNarrow, toggleLive, openPalette],
     ),
   );
   const close = (): void => setOpened(null);
@@ -37,15 +42,15 @@ export function Shell(): ReactElement {
       </a>
       <Rail narrow={narrow !== ''} onToggle={() => setNarrow((old) => (old === '' ? 'narrow' : ''))} />
       <div className={styles['column']}>
-        <TopBar timeOpened={opened === 'time'} onTime={(open) => setOpened(open ? 'time' : null)} onPalette={() => setOpened('palette')} onHelp={() => setOpened('help')} />
+        <TopBar timeOpened={opened === 'time'} onTime={(open) => setOpened(open ? 'time' : null)} onPalette={openPalette} onHelp={() => setOpened('help')} />
         <main id="page" tabIndex={-1} className={styles['page']}>
           <Outlet />
         </main>
       </div>
       <Help opened={opened === 'help'} onClose={close} />
-      {opened === 'palette' && (
+      {paletteUsed && (
         <Suspense fallback={null}>
-          <Palette opened onClose={close} />
+          <Palette opened={opened === 'palette'} onClose={close} />
         </Suspense>
       )}
     </div>

@@ -24,7 +24,7 @@ export function TimeMenu({ opened, onChange }: TimeMenuProps): ReactElement {
     <div className={styles['time']}>
       <button type="button" className={styles['live']} data-live={live || undefined} onClick={toggleLive} title={live ? 'Hold this range still (p)' : 'Follow the clock again (p)'}>
         {live ? <IconPlayerPause aria-hidden size={14} /> : <IconPlayerPlay aria-hidden size={14} />}
-        {live ? 'Live' : 'Paused'}
+        <span className={styles['word']}>{live ? 'Live' : 'Paused'}</span>
       </button>
       <Popover opened={opened} onChange={onChange} position="bottom-end" width={320} trapFocus returnFocus shadow="none" transitionProps={{ duration: 100 }}>
         <Popover.Target>

@@ -1,32 +1,41 @@
-import { useCallback, useState } from 'react';
+import { useCallback, useSyncExternalStore } from 'react';
 
-/** Text kept in this browser across visits. Blocked storage only forgets. */
+const listeners = new Set<() => void>();
+/** What storage refused, until the page closes. */
+const unsaved = new Map<string, string>();
+
+/** Text kept in this browser across visits, one value for every part that asks. Blocked storage only forgets. */
 export function useRemembered(key: string, initial: string): readonly [string, (change: string | ((old: string) => string)) => void] {
-  const [value, setValue] = useState(() => load(key) ?? initial);
+  const read = useCallback(() => load(key) ?? initial, [key, initial]);
+  const value = useSyncExternalStore(subscribe, read, read);
   const change = useCallback(
-    (next: string | ((old: string) => string)) =>
-      setValue((old) => {
-        const text = typeof next === 'string' ? next : next(old);
-        save(key, text);
-        return text;
-      }),
-    [key],
+    (next: string | ((old: string) => string)) => {
+      save(key, typeof next === 'string' ? next : next(read()));
+      for (const listener of listeners) listener();
+    },
+    [key, read],
   );
   return [value, change];
 }
 
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
 function load(key: string): string | null {
   try {
-    return localStorage.getItem(key);
+    return unsaved.get(key) ?? localStorage.getItem(key);
   } catch {
-    return null;
+    return unsaved.get(key) ?? null;
   }
 }
 
 function save(key: string, text: string): void {
   try {
     localStorage.setItem(key, text);
+    unsaved.delete(key);
   } catch {
-    // Private windows may refuse; the value lives until the page closes.
+    unsaved.set(key, text);
   }
 }

@@ -81,6 +81,12 @@ export function refreshMs(range: RangeText): number | false {
   return 60_000;
 }
 
+/** As part of a sentence: "the last 15 minutes". */
+export function rangeWords(range: RangeText): string {
+  const label = presetLabel(range);
+  return label === '' ? 'the chosen time' : `the ${label.toLowerCase()}`;
+}
+
 /** "Last 15 minutes" for a live range, '' for any other. */
 export function presetLabel({ from, to }: RangeText): string {
   const match = /^now-(\d+)(s|m|h|d)$/.exec(from);

@@ -1,5 +1,79 @@
 import type { ReactElement } from 'react';
+import { useOpenIncidents, useServices, useStatus } from '../../api/hooks.js';
+import { EmptyState } from '../../parts/empty-state.js';
+import { Part } from '../../parts/part.js';
+import { Section } from '../../parts/section.js';
+import { Skeleton, SkeletonBlock } from '../../parts/skeleton.js';
+import { StateIcon } from '../../parts/state-badge.js';
+import { plural } from '../../format/name.js';
+import { useNow } from '../../time/use-now.js';
+import { byUrgency } from '../incidents/wording.js';
+import { Changes } from './changes-list.js';
+import { headline } from './headline.js';
+import { IncidentLines } from './incident-lines.js';
+import { ServiceGrid } from './service-grid.js';
+import styles from './home.module.css';
 
+/** Is something wrong, what, since when. */
 export function HomePage(): ReactElement {
-  return <h1>Home</h1>;
+  const incidents = useOpenIncidents();
+  const services = useServices();
+  const status = useStatus();
+  return (
+    <div className="stack">
+      <Sentence />
+      {(incidents.error !== null || (incidents.data?.incidents.length ?? 0) > 0) && (
+        <Section title="Open incidents" flush>
+          <Part query={incidents} name="incidents" skeleton={<Skeleton lines={2} />}>
+            {(data) => <IncidentLines incidents={data.incidents.toSorted(byUrgency)} />}
+          </Part>
+        </Section>
+      )}
+      <Section title="Services" note={services.data && services.data.services.length > 0 ? `${plural(services.data.services.length, 'service')}, worst first` : undefined} flush>
+        <Part query={services} name="services" skeleton={<SkeletonBlock height={280} />}>
+          {(data) =>
+            data.services.length > 0 ? (
+              <ServiceGrid services={data.services} />
+            ) : (
+              <EmptyState
+                title="No service has sent a span in this time"
+                snippetLabel="Environment of any OpenTelemetry SDK"
+                snippet={`export OTEL_EXPORTER_OTLP_ENDPOINT=${status.data?.endpoints.otlpHttp ?? 'http://localhost:4318'}\nexport OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf\nexport OTEL_SERVICE_NAME=my-service`}
+              >
+                Services appear here with their requests, errors and latency as soon as their first spans arrive. Point an SDK or a Collector at this address:
+              </EmptyState>
+            )
+          }
+        </Part>
+      </Section>
+      <Changes services={services.data?.services ?? []} />
+    </div>
+  );
+}
+
+function Sentence(): ReactElement {
+  const incidents = useOpenIncidents();
+  const services = useServices();
+  const { data: status } = useStatus();
+  const now = useNow(10_000);
+  const known = incidents.data !== undefined && (incidents.data.incidents.length > 0 || services.data !== undefined);
+  if (!known) {
+    const failed = incidents.error ?? services.error;
+    return (
+      <header className={styles['sentence']}>
+        <title>Faultline</title>
+        <h1>{!failed ? 'Looking …' : incidents.data ? 'No incident is open, but the services could not be read.' : 'The state is not known.'}</h1>
+      </header>
+    );
+  }
+  const { state, text, more } = headline(incidents.data.incidents, services.data?.services ?? [], status, now);
+  const open = incidents.data.incidents.length;
+  return (
+    <header className={styles['sentence']} role="status">
+      <title>{open > 0 ? `(${open}) Faultline` : 'Faultline'}</title>
+      <StateIcon state={state} size={20} />
+      <h1>{text}</h1>
+      {more !== '' && <span className="faint">{more}</span>}
+    </header>
+  );
 }

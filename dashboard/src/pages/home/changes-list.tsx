@@ -1,0 +1,64 @@
+import { IconCircleCheck, IconCircleDot, IconRocket, type Icon } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
+import type { ReactElement } from 'react';
+import type { ApiService } from '#core/api.js';
+import { useAllIncidents, useDeploys } from '../../api/hooks.js';
+import { EmptyState } from '../../parts/empty-state.js';
+import { Part } from '../../parts/part.js';
+import { RelativeTime } from '../../parts/relative-time.js';
+import { Section } from '../../parts/section.js';
+import { rangeWords, resolveRange } from '../../time/range.js';
+import { useNow } from '../../time/use-now.js';
+import { useRange } from '../../time/use-range.js';
+import { changesIn, redeployed, type Change } from './changes.js';
+import styles from './home.module.css';
+
+const SHOWN = 12;
+const KINDS: Readonly<Record<Change['kind'], readonly [icon: Icon, word: string]>> = { deploy: [IconRocket, 'New version'], opened: [IconCircleDot, 'Incident opened'], resolved: [IconCircleCheck, 'Incident resolved'] };
+
+/** New versions and incidents in the page's time range. */
+export function Changes({ services }: { readonly services: readonly ApiService[] }): ReactElement {
+  const { range } = useRange();
+  const now = useNow(10_000);
+  const incidents = useAllIncidents();
+  const deploys = useDeploys(redeployed(services));
+  return (
+    <Section title="What changed" note={`in ${rangeWords(range)}`} flush>
+      <Part query={incidents} name="changes">
+        {(data) => {
+          const changes = changesIn(resolveRange(range, now), data.incidents, deploys).slice(0, SHOWN);
+          if (changes.length === 0) return <EmptyState title="Nothing changed">New versions of services and incidents of the chosen time appear here. Versions are read from service.version.</EmptyState>;
+          return (
+            <ol className={styles['lines']}>
+              {changes.map((change) => (
+                <Line key={`${change.kind} ${change.at} ${change.service} ${change.incident}`} change={change} />
+              ))}
+            </ol>
+          );
+        }}
+      </Part>
+    </Section>
+  );
+}
+
+function Line({ change: { at, kind, service, text, incident } }: { readonly change: Change }): ReactElement {
+  const [Glyph, word] = KINDS[kind];
+  return (
+    <li className={styles['change']} data-kind={kind}>
+      <span className="dim">
+        <RelativeTime at={at} />
+      </span>
+      <Glyph size={15} role="img" aria-label={word} />
+      <span>
+        <span className="dim">{word}: </span>
+        {incident === '' ? (
+          <>
+            <Link to="/services/$service" params={{ service }}>{service}</Link> {text}
+          </>
+        ) : (
+          <Link to="/incidents/$id" params={{ id: incident }}>{text}</Link>
+        )}
+      </span>
+    </li>
+  );
+}

@@ -1,0 +1,37 @@
+import type { ApiService, ApiStatus } from '#core/api.js';
+import type { Incident } from '#core/types.js';
+import { lasting } from '../../format/duration.js';
+import { listed, plural } from '../../format/name.js';
+import { number } from '../../format/number.js';
+import type { StateName } from '../../parts/state.js';
+import { byUrgency, effectOf } from '../incidents/wording.js';
+
+export interface Headline {
+  readonly state: StateName;
+  readonly text: string;
+  /** What else is worth knowing, or ''. */
+  readonly more: string;
+}
+
+/** The one sentence that answers "is something wrong?". */
+export function headline(incidents: readonly Incident[], services: readonly ApiService[], status: ApiStatus | undefined, now: number): Headline {
+  const worst = incidents.toSorted(byUrgency)[0];
+  const more = learnedText(status);
+  if (worst) {
+    const seen = incidents.every(({ status: life }) => life === 'acknowledged') ? ', acknowledged' : '';
+    return { state: worst.severity, text: `${plural(incidents.length, 'incident')} open${seen}. ${effectOf(worst, now)}.`, more };
+  }
+  const silent = services.filter(({ state }) => state === 'silent').map(({ service }) => service);
+  if (services.length === 0) return { state: 'learning', text: 'Nothing has arrived yet.', more: '' };
+  if (silent.length > 0) return { state: 'silent', text: `No incident, but ${listed(silent)} ${silent.length === 1 ? 'has' : 'have'} gone silent.`, more };
+  if (status && status.detector.learned === 0) return { state: 'learning', text: 'No incident so far. Every series is still being learned.', more };
+  return { state: 'ok', text: 'All quiet.', more };
+}
+
+/** "214 series learned, 38 still learning". */
+function learnedText(status: ApiStatus | undefined): string {
+  if (!status) return '';
+  const { learned, learning } = status.detector;
+  if (learned + learning === 0) return `up ${lasting(status.process.uptimeMs)}`;
+  return learning === 0 ? `${number(learned)} series learned` : `${number(learned)} series learned, ${number(learning)} still learning`;
+}

@@ -1,0 +1,41 @@
+import { Link } from '@tanstack/react-router';
+import type { ReactElement } from 'react';
+import type { Incident } from '#core/types.js';
+import { lasting } from '../../format/duration.js';
+import { percent } from '../../format/number.js';
+import { shortClock, utc } from '../../format/time.js';
+import { StateBadge } from '../../parts/state-badge.js';
+import { useNow } from '../../time/use-now.js';
+import styles from './home.module.css';
+
+/** Open incidents, one line each: how bad, what, why, since when. */
+export function IncidentLines({ incidents }: { readonly incidents: readonly Incident[] }): ReactElement {
+  const now = useNow(10_000);
+  return (
+    <div className={styles['lines']}>
+      {incidents.map((incident) => (
+        <Link key={incident.id} to="/incidents/$id" params={{ id: incident.id }} className={styles['incident']} data-row tabIndex={0}>
+          <StateBadge bare state={incident.severity} />
+          <span className={styles['what']}>
+            <strong>{incident.title}</strong>
+            <span className={styles['second']} style={{ display: 'block' }} title={incident.summary}>
+              {causeText(incident)}
+            </span>
+          </span>
+          <span className={styles['status']}>
+            <StateBadge bare state={incident.status}>{incident.status === 'acknowledged' ? `Seen by ${incident.acknowledgedBy}` : 'Nobody on it'}</StateBadge>
+          </span>
+          <span className={styles['age']} title={utc(incident.startsAt)}>
+            {shortClock(incident.startsAt, now)} · {lasting(now - incident.startsAt)}
+          </span>
+        </Link>
+      ))}
+    </div>
+  );
+}
+
+function causeText({ causes, summary }: Incident): string {
+  const [first] = causes;
+  if (!first) return summary || 'The cause is not known yet.';
+  return `Probably ${first.service} (${percent(first.confidence)}): ${first.reason}`;
+}

@@ -1,0 +1,58 @@
+import { Link } from '@tanstack/react-router';
+import type { ReactElement } from 'react';
+import type { ApiService } from '#core/api.js';
+import { Sparkline } from '../../charts/sparkline.js';
+import { duration } from '../../format/duration.js';
+import { percent, rate } from '../../format/number.js';
+import { StateBadge } from '../../parts/state-badge.js';
+import { byTrouble } from '../../parts/state.js';
+import { useRange } from '../../time/use-range.js';
+import styles from './home.module.css';
+
+/** An error rate that a person would call failing. */
+const FAILING = 0.02;
+/** Least top of the error sparklines, so that one stray error does not fill the box. */
+const ERROR_TOP = 0.05;
+
+/** Every service, worst first: requests, errors and latency over the range. */
+export function ServiceGrid({ services }: { readonly services: readonly ApiService[] }): ReactElement {
+  const { live } = useRange();
+  // The last slot of a live range is still filling: it would draw a fall that did not happen.
+  const whole = (points: readonly (number | null)[]): readonly (number | null)[] => (live ? points.slice(0, -1) : points);
+  return (
+    <div className={styles['grid']}>
+      {services.toSorted(byTrouble).map((row) => (
+        <Link key={row.service} to="/services/$service" params={{ service: row.service }} className={styles['service']} data-row tabIndex={0}>
+          <span className={styles['name']}>
+            <strong className="cut" title={row.service}>{row.service}</strong>
+            <StateBadge bare state={row.state} />
+          </span>
+          <Figure label="Requests" value={rate(row.requestsPerSecond)} points={whole(row.sparkline.requests)} />
+          <Figure label="Errors" value={percent(row.errorRatio)} points={whole(row.sparkline.errors)} bad={row.errorRatio >= FAILING} top={Math.max(ERROR_TOP, ...row.sparkline.errors.map((value) => value ?? 0))} />
+          <Figure label="p95" value={duration(row.p95Ms)} points={whole(row.sparkline.p95)} />
+        </Link>
+      ))}
+      <span className={styles['filler']} aria-hidden />
+      <span className={styles['filler']} aria-hidden />
+    </div>
+  );
+}
+
+interface FigureProps {
+  readonly label: string;
+  readonly value: string;
+  readonly points: readonly (number | null)[];
+  readonly bad?: boolean;
+  readonly top?: number;
+}
+
+function Figure({ label, value, points, bad = false, top }: FigureProps): ReactElement {
+  return (
+    <span className={styles['figure']} data-bad={bad || undefined}>
+      <span className={styles['label']}>
+        {label} <b>{value}</b>
+      </span>
+      <Sparkline values={points} label={`${label} over the range`} tone={bad ? 'critical' : points.every((value) => !value) ? 'plain' : 'accent'} {...(top === undefined ? {} : { top })} />
+    </span>
+  );
+}

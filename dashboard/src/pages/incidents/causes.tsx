@@ -1,0 +1,65 @@
+import { Link } from '@tanstack/react-router';
+import type { ReactElement } from 'react';
+import type { Incident } from '#core/types.js';
+import { plural } from '../../format/name.js';
+import { percent } from '../../format/number.js';
+import { clock, utc } from '../../format/time.js';
+import { Section } from '../../parts/section.js';
+import { useNow } from '../../time/use-now.js';
+import type { RangeMs } from '../../time/range.js';
+import { asText } from './window.js';
+import styles from './incidents.module.css';
+
+interface CausesProps {
+  readonly incident: Incident;
+  readonly window: RangeMs;
+  readonly className: string | undefined;
+}
+
+/** Ranked causes: where, how sure, why. */
+export function Causes({ incident: { causes, services }, window, className }: CausesProps): ReactElement {
+  const now = useNow(60_000);
+  const search = asText(window);
+  return (
+    <Section title="Probable cause" flush className={className}>
+      {causes.length === 0 && <p className={styles['touches']}>Not known yet: nothing stands out from the rest of the evidence.</p>}
+      <ol className={styles['causes']}>
+        {causes.map(({ service, confidence, reason, onsetAt }, index) => (
+          <li key={service}>
+            <span className={styles['rank']}>{index + 1}</span>
+            <div className={styles['cause-head']}>
+              <strong>
+                <Link to="/services/$service" params={{ service }} search={search} className="link">
+                  {service}
+                </Link>
+              </strong>
+              <span className="faint small" title={utc(onsetAt)}>
+                since {clock(onsetAt, now)}
+              </span>
+              <span className={styles['confidence']}>
+                <span className={styles['bar']} data-first={index === 0 || undefined} aria-hidden>
+                  <i style={{ width: `${confidence * 100}%` }} />
+                </span>
+                <span className={styles['share']} title="Share of the evidence">
+                  {percent(confidence)}
+                </span>
+              </span>
+            </div>
+            <p className={styles['reason']}>{reason}</p>
+          </li>
+        ))}
+      </ol>
+      <p className={styles['touches']}>
+        Touches {plural(services.length, 'service')}:{' '}
+        {services.map((service, index) => (
+          <span key={service}>
+            {index > 0 && ', '}
+            <Link to="/services/$service" params={{ service }} search={search} className="link">
+              {service}
+            </Link>
+          </span>
+        ))}
+      </p>
+    </Section>
+  );
+}

@@ -1,0 +1,37 @@
+import { Link } from '@tanstack/react-router';
+import type { Incident } from '#core/types.js';
+import { lasting } from '../../format/duration.js';
+import { listed } from '../../format/name.js';
+import { percent } from '../../format/number.js';
+import type { Column } from '../../parts/data-table.js';
+import { RelativeTime } from '../../parts/relative-time.js';
+import { StateBadge } from '../../parts/state-badge.js';
+import styles from './incidents.module.css';
+
+const RANK: Readonly<Record<Incident['severity'], number>> = { critical: 3, warning: 2, info: 1 };
+
+export function columnsAt(now: number): readonly Column<Incident>[] {
+  const length = ({ startsAt, endsAt }: Incident): number => (endsAt ?? now) - startsAt;
+  return [
+    { key: 'severity', head: 'Severity', width: '100px', value: (one) => RANK[one.severity], cell: (one) => <StateBadge bare state={one.severity} /> },
+    { key: 'status', head: 'Status', width: '124px', wideOnly: true, value: (one) => one.status, cell: (one) => <StateBadge bare state={one.status} /> },
+    {
+      key: 'title', head: 'Incident', width: '100%', value: (one) => one.title,
+      cell: (one) => <Link to="/incidents/$id" params={{ id: one.id }} className={styles['title']}>{one.title}</Link>,
+    },
+    { key: 'cause', head: 'Probable cause', wideOnly: true, value: (one) => one.causes[0]?.service ?? '', cell: (one) => <Cause incident={one} /> },
+    { key: 'services', head: 'Services', wideOnly: true, cell: (one) => <span className="dim" style={{ whiteSpace: 'nowrap' }} title={one.services.join(', ')}>{listed(one.services, 1)}</span> },
+    { key: 'began', head: 'Began', wideOnly: true, value: (one) => one.startsAt, cell: (one) => <RelativeTime compact at={one.startsAt} /> },
+    { key: 'age', head: 'Lasts', numeric: true, value: length, cell: (one) => lasting(length(one)) },
+  ];
+}
+
+function Cause({ incident: { causes } }: { readonly incident: Incident }) {
+  const [first] = causes;
+  if (!first) return <span className="faint">not known yet</span>;
+  return (
+    <span style={{ whiteSpace: 'nowrap' }}>
+      {first.service} <span className="faint">{percent(first.confidence)}</span>
+    </span>
+  );
+}

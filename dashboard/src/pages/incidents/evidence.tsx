@@ -1,0 +1,86 @@
+import { Button } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import { useMemo, type ReactElement } from 'react';
+import type { ApiChart } from '#core/api.js';
+import type { Anomaly, Incident } from '#core/types.js';
+import { BandChart } from '../../charts/band-chart.js';
+import { ChartLegend } from '../../charts/chart-legend.js';
+import type { Mark } from '../../charts/plot.js';
+import { significant } from '../../format/number.js';
+import { plural } from '../../format/name.js';
+import { measureName } from '../../format/value.js';
+import { Section } from '../../parts/section.js';
+import { useNow } from '../../time/use-now.js';
+import { DEFAULT_RANGE, type RangeMs } from '../../time/range.js';
+import { useRange } from '../../time/use-range.js';
+import { asText, zoomOf } from './window.js';
+import { figures } from './wording.js';
+import styles from './incidents.module.css';
+
+interface EvidenceProps {
+  readonly incident: Incident;
+  readonly charts: readonly ApiChart[];
+  readonly window: RangeMs;
+  readonly className: string | undefined;
+}
+
+/** The strongest evidence as small charts with one crosshair: measured, expected, onset, new versions. Dragging selects a time. */
+export function Evidence({ incident, charts, window, className }: EvidenceProps): ReactElement {
+  const { range, set } = useRange();
+  const now = useNow(60_000);
+  const zoom = zoomOf(window, range, now);
+  const deploys = useMemo(() => incident.timeline.filter(({ kind }) => kind === 'deploy').map((entry): Mark => ({ at: entry.at, label: `${entry.service} ${entry.text}`, tone: 'info' })), [incident.timeline]);
+  const left = incident.evidence.length - charts.length;
+  return (
+    <Section
+      title="Evidence"
+      note={left > 0 ? `the strongest ${charts.length} of ${plural(incident.evidence.length, 'series', 'series')}` : plural(charts.length, 'series', 'series')}
+      actions={zoom && <Button size="compact-xs" variant="default" onClick={() => set(DEFAULT_RANGE)}>Show all of its time</Button>}
+      className={className}
+    >
+      <div className="stack">
+        <ChartLegend marks={deploys.length > 0 ? ['onset', 'deploy'] : ['onset']} />
+        <div className={styles['charts']}>
+          {charts.map((chart, index) => {
+            const anomaly = incident.evidence[index];
+            return anomaly && <Exhibit key={anomaly.id} chart={chart} anomaly={anomaly} deploys={deploys} range={zoom ?? window} />;
+          })}
+        </div>
+      </div>
+    </Section>
+  );
+}
+
+interface ExhibitProps {
+  readonly chart: ApiChart;
+  readonly anomaly: Anomaly;
+  readonly deploys: readonly Mark[];
+  readonly range: RangeMs;
+}
+
+function Exhibit({ chart, anomaly, deploys, range }: ExhibitProps): ReactElement {
+  const { series, startsAt, score, contributions } = anomaly;
+  const marks = useMemo((): readonly Mark[] => [...deploys, { at: startsAt, label: 'onset', tone: 'critical' }], [deploys, startsAt]);
+  const [value, expected] = figures(anomaly);
+  const name = [series.operation, measureName(series)].filter(Boolean).join(' · ');
+  const flagged = contributions.map((one) => `${one.detector} ${significant(one.score, 2)}`).join(', ');
+  return (
+    <div>
+      <BandChart
+        chart={chart}
+        range={range}
+        marks={marks}
+        syncKey="incident"
+        title={
+          <>
+            {series.service !== '' && <Link to="/services/$service" params={{ service: series.service }} search={asText(range)}>{series.service}</Link>} {name}
+          </>
+        }
+      />
+      <p className={styles['why']} title="A score above 1 is outside the band">
+        {anomaly.direction === 'absent' ? `stopped arriving, expected ${expected}` : `${anomaly.direction === 'down' ? 'lowest' : 'peak'} ${value}, expected ${expected}`} · score {significant(score, 2)}
+        {flagged !== '' && `: ${flagged}`}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import type { ApiEdge, ApiNode } from '#core/api.js';
+import type { Anomaly, Incident } from '#core/types.js';
+import { layoutMap, touched } from './map-layout.js';
+import { offset } from './offset.js';
+import { windowOf, zoomOf } from './window.js';
+import { byUrgency, effectOf, lifeOf } from './wording.js';
+
+const startsAt = new Date(2026, 10, 24, 12, 4, 0).getTime();
+const now = startsAt + 14 * 60_000;
+const plain = (text: string): string => text.replaceAll('\u00a0', ' ');
+
+function anomaly(over: Partial<Anomaly> & { kind?: Anomaly['series']['kind']; unit?: string; metric?: string }): Anomaly {
+  const { kind = 'errors', unit = '1', metric = 'error_ratio', ...rest } = over;
+  return { id: 'a', series: { id: 's', kind, service: 'checkout', operation: '', metric, unit, labels: {} }, startsAt, endsAt: null, peakAt: startsAt, updatedAt: startsAt, value: 0.38, expected: 0.002, lower: 0, upper: 0.004, score: 9, direction: 'up', contributions: [], ...rest };
+}
+function incident(over: Partial<Incident> = {}): Incident {
+  return { id: 'i', status: 'open', severity: 'critical', title: 'checkout: errors', summary: '', startsAt, openedAt: startsAt, updatedAt: startsAt, endsAt: null, acknowledgedAt: null, acknowledgedBy: '', causes: [], services: ['checkout'], evidence: [anomaly({})], differences: [], traces: [], timeline: [], notes: [], ...over };
+}
+
+describe('what an incident says', () => {
+  it.each([
+    [anomaly({}), 'checkout is failing for 38 % of requests since 12:04'],
+    [anomaly({ kind: 'latency', unit: 'ms', metric: 'p95', value: 2_140, expected: 118 }), 'checkout answers in 2.1 s instead of 118 ms since 12:04'],
+    [anomaly({ kind: 'rate', unit: '1/s', metric: 'requests', value: 0, direction: 'absent' }), 'checkout sends no requests since 12:04'],
+    [anomaly({ kind: 'metric', unit: 'By', metric: 'heap', value: 2 ** 31, expected: 2 ** 28 }), 'heap of checkout is 2 GiB instead of 256 MiB since 12:04'],
+  ])('%#', (evidence, text) => expect(plain(effectOf(incident({ evidence: [evidence] }), now))).toBe(text));
+  it('says how long', () => expect([lifeOf(incident(), now), lifeOf(incident({ endsAt: startsAt + 300_000 }), now)].map(plain)).toEqual(['for 14 min', 'lasted 5 min']));
+  it('puts what nobody has seen first, then the worst', () => {
+    const list = [incident({ id: 'seen', status: 'acknowledged' }), incident({ id: 'mild', severity: 'warning' }), incident({ id: 'bad' })];
+    expect(list.toSorted(byUrgency).map(({ id }) => id)).toEqual(['bad', 'mild', 'seen']);
+  });
+  it('counts from the onset', () => expect([offset(startsAt - 20_000, startsAt), offset(startsAt, startsAt), offset(startsAt + 72_000, startsAt)].map(plain)).toEqual(['−20 s', '0 s', '+1 m 12 s']));
+});
+
+describe('window of the evidence', () => {
+  it('begins 10 min before and ends with the incident', () => {
+    expect(windowOf(incident(), now)).toEqual({ from: startsAt - 600_000, to: now });
+    expect(windowOf(incident({ endsAt: startsAt + 60_000 }), now).to).toBe(startsAt + 360_000);
+  });
+  it('follows the page when that selects a part of it', () => {
+    const window = windowOf(incident(), now);
+    expect(zoomOf(window, { from: 'now-15m', to: 'now' }, now)).toBeNull();
+    expect(zoomOf(window, { from: String(startsAt), to: String(startsAt + 60_000) }, now)).toEqual({ from: startsAt, to: startsAt + 60_000 });
+    expect(zoomOf(window, { from: String(startsAt - 9e6), to: String(startsAt - 8e6) }, now)).toBeNull();
+  });
+});
+
+describe('map of the touched services', () => {
+  const node = (name: string): ApiNode => ({ name, kind: 'service', state: 'ok' });
+  const edge = (client: string, server: string): ApiEdge => ({ client, server, kind: 'http', requestsPerSecond: 1, errorRatio: 0, p95Ms: 1 });
+  const nodes = ['frontend', 'checkout', 'payment', 'postgresql', 'catalog'].map(node);
+  const edges = [edge('frontend', 'checkout'), edge('checkout', 'payment'), edge('payment', 'postgresql'), edge('frontend', 'catalog')];
+
+  it('keeps the services of the incident and the neighbours of its cause', () => {
+    const kept = touched(nodes, edges, ['payment', 'checkout'], 'payment');
+    expect(kept.nodes.map(({ name }) => name)).toEqual(['payment', 'checkout', 'postgresql']);
+    expect(kept.edges).toHaveLength(2);
+  });
+  it('leads a long edge around the node between', () => {
+    const { nodes: placed, edges: drawn } = layoutMap(nodes.slice(0, 3), [...edges.slice(0, 2), edge('frontend', 'payment')]);
+    const between = placed.find((one) => one.node.name === 'checkout');
+    const long = drawn.find((one) => one.edge.client === 'frontend' && one.edge.server === 'payment');
+    expect(long?.path).toHaveLength(4);
+    expect(Math.abs((long?.path[1]?.y ?? 0) - ((between?.y ?? 0) + 18))).toBeGreaterThanOrEqual(36);
+  });
+  it('puts callers left of whom they call, and survives a cycle', () => {
+    const at = (list: readonly ApiEdge[]): Record<string, number> => Object.fromEntries(layoutMap(nodes, list).nodes.map((one) => [one.node.name, one.x]));
+    const placed = at(edges);
+    expect([placed['frontend'], placed['checkout'], placed['payment'], placed['postgresql']].map((x) => (x ?? 0) / 248)).toEqual([0, 1, 2, 3]);
+    expect(Object.values(at([...edges, edge('postgresql', 'frontend')])).every(Number.isFinite)).toBe(true);
+  });
+});

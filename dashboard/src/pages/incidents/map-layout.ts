@@ -1,0 +1,110 @@
+import type { ApiEdge, ApiNode } from '#core/api.js';
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface PlacedNode extends Point {
+  /** Its left upper corner is at x, y, in px. */
+  readonly node: ApiNode;
+}
+
+export interface MapLayout {
+  readonly width: number;
+  readonly height: number;
+  readonly nodes: readonly PlacedNode[];
+  /** `path`: where the line leaves, passes each column between, and arrives, in pairs of left and right. */
+  readonly edges: readonly { readonly edge: ApiEdge; readonly path: readonly Point[] }[];
+}
+
+export const NODE = { width: 148, height: 36 } as const;
+const ACROSS = 248;
+const DOWN = 60;
+const MAX_NODES = 16;
+
+/** The services of an incident and whom its `cause` calls or serves: at most 16, the incident's own first. */
+export function touched(nodes: readonly ApiNode[], edges: readonly ApiEdge[], services: readonly string[], cause: string): { nodes: ApiNode[]; edges: ApiEdge[] } {
+  const wanted = new Set(cause === '' ? services : [...services, cause]);
+  for (const { client, server } of edges) {
+    if (client === cause) wanted.add(server);
+    if (server === cause) wanted.add(client);
+  }
+  const kept = [...wanted].flatMap((name) => nodes.filter((node) => node.name === name)).slice(0, MAX_NODES);
+  const names = new Set(kept.map(({ name }) => name));
+  return { nodes: kept, edges: edges.filter(({ client, server }) => client !== server && names.has(client) && names.has(server)) };
+}
+
+/** What takes a place in a column: a node, or the passage of an edge that goes further. */
+interface Item {
+  readonly id: string;
+  readonly node: ApiNode | null;
+  readonly pulledBy: readonly string[];
+}
+
+/**
+ * Callers left, called right: each node one column after the furthest of its callers. An edge over several columns
+ * gets a place of its own in those between, so that it passes no node. Columns are ordered so that edges cross little.
+ * A cycle is cut at the edge that closes it.
+ */
+export function layoutMap(nodes: readonly ApiNode[], edges: readonly ApiEdge[]): MapLayout {
+  const column = columns(nodes.map(({ name }) => name), edges);
+  const at = (name: string): number => column.get(name) ?? 0;
+  const passage = ({ client, server }: ApiEdge, between: number): string => `${client} > ${server} ${between}`;
+  const grouped: Item[][] = Array.from({ length: Math.max(0, ...column.values()) + 1 }, () => []);
+  for (const node of nodes) {
+    const callers = edges.filter(({ server }) => server === node.name);
+    grouped[at(node.name)]?.push({ id: node.name, node, pulledBy: callers.map((edge) => (at(node.name) - at(edge.client) > 1 ? passage(edge, at(node.name) - 1) : edge.client)) });
+  }
+  for (const edge of edges) {
+    for (let between = at(edge.client) + 1; between < at(edge.server); between += 1) {
+      grouped[between]?.push({ id: passage(edge, between), node: null, pulledBy: [between === at(edge.client) + 1 ? edge.client : passage(edge, between - 1)] });
+    }
+  }
+  const tallest = Math.max(1, ...grouped.map((group) => group.length));
+  const places = new Map<string, Point>();
+  const placed: PlacedNode[] = [];
+  grouped.forEach((group, index) => {
+    for (const [row, { id, node }] of ordered(group, places).entries()) {
+      const place = { x: index * ACROSS, y: (row + (tallest - group.length) / 2) * DOWN };
+      places.set(id, place);
+      if (node) placed.push({ ...place, node });
+    }
+  });
+  const drawn = edges.flatMap((edge) => {
+    const stops = [edge.client, ...range(at(edge.client) + 1, at(edge.server)).map((between) => passage(edge, between)), edge.server].flatMap((id) => places.get(id) ?? []);
+    const sides = stops.flatMap(({ x, y }) => [{ x, y: y + NODE.height / 2 }, { x: x + NODE.width, y: y + NODE.height / 2 }]);
+    return sides.length < 4 ? [] : [{ edge, path: sides.slice(1, -1) }];
+  });
+  return { width: grouped.length * ACROSS - (ACROSS - NODE.width), height: tallest * DOWN - (DOWN - NODE.height), nodes: placed, edges: drawn };
+}
+
+/** By the mean height of what calls each, first of all those that nothing calls. */
+function ordered(group: readonly Item[], places: ReadonlyMap<string, Point>): readonly Item[] {
+  const pull = ({ pulledBy }: Item): number => {
+    const heights = pulledBy.flatMap((id) => places.get(id)?.y ?? []);
+    return heights.length === 0 ? -1 : heights.reduce((sum, y) => sum + y, 0) / heights.length;
+  };
+  return group.map((item) => ({ item, height: pull(item) })).toSorted((a, b) => a.height - b.height || a.item.id.localeCompare(b.item.id)).map(({ item }) => item);
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: Math.max(0, to - from) }, (_, index) => from + index);
+}
+
+function columns(names: readonly string[], edges: readonly ApiEdge[]): Map<string, number> {
+  const depth = new Map<string, number>();
+  const open = new Set<string>();
+  const visit = (name: string): number => {
+    const known = depth.get(name);
+    if (known !== undefined) return known;
+    if (open.has(name)) return -1;
+    open.add(name);
+    const found = Math.max(0, ...edges.filter(({ server }) => server === name).map(({ client }) => visit(client) + 1));
+    open.delete(name);
+    depth.set(name, found);
+    return found;
+  };
+  for (const name of names) visit(name);
+  return depth;
+}

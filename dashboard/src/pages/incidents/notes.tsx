@@ -1,0 +1,57 @@
+import { Button, Textarea, TextInput } from '@mantine/core';
+import { useState, type FormEvent, type ReactElement } from 'react';
+import type { Incident } from '#core/types.js';
+import { useIncidentAction } from '../../api/actions.js';
+import { RelativeTime } from '../../parts/relative-time.js';
+import { Section } from '../../parts/section.js';
+import { useRemembered } from '../../shell/use-remembered.js';
+import { NAME_KEY } from './name-key.js';
+import styles from './incidents.module.css';
+
+interface NotesProps {
+  readonly incident: Incident;
+  readonly className: string | undefined;
+}
+
+/** What people wrote, oldest first, and a place to write. A note that was refused stays in the field. */
+export function Notes({ incident: { id, notes }, className }: NotesProps): ReactElement {
+  const action = useIncidentAction(id);
+  const [name, setName] = useRemembered(NAME_KEY, '');
+  const [text, setText] = useState('');
+  const ready = text.trim() !== '' && name.trim() !== '';
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    if (ready) action.mutate({ kind: 'note', author: name.trim(), text: text.trim() }, { onSuccess: () => setText('') });
+  }
+  return (
+    <Section title="Notes" note={notes.length === 0 ? 'what you try and find, for those who come after you' : String(notes.length)} flush className={className}>
+      <div className={styles['lines']}>
+        {notes.map(({ at, author, text: said }) => (
+          <div key={`${at} ${author}`} className={styles['note']}>
+            <div className="row small">
+              <strong>{author}</strong>
+              <span className="dim">
+                <RelativeTime at={at} />
+              </span>
+            </div>
+            <p>{said}</p>
+          </div>
+        ))}
+      </div>
+      <form className={styles['form']} onSubmit={submit}>
+        <Textarea
+          maw={900} data-note aria-label="Note" placeholder="Write a note" autosize minRows={2} maxRows={8} maxLength={10_000} value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+          onKeyDown={(event) => event.key === 'Enter' && (event.metaKey || event.ctrlKey) && submit(event)}
+        />
+        <div className="row">
+          <TextInput size="xs" aria-label="Your name" placeholder="Your name" value={name} maxLength={200} onChange={(event) => setName(event.currentTarget.value)} />
+          <Button type="submit" size="xs" variant="default" disabled={!ready} loading={action.isPending}>
+            Add note
+          </Button>
+          {action.error && <span role="alert" style={{ color: 'var(--critical)' }}>{action.error.message}</span>}
+        </div>
+      </form>
+    </Section>
+  );
+}

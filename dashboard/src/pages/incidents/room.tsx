@@ -1,0 +1,46 @@
+import { lazy, Suspense, type ReactElement } from 'react';
+import type { ApiIncident } from '#core/api.js';
+import { SkeletonBlock } from '../../parts/skeleton.js';
+import { useNow } from '../../time/use-now.js';
+import { Actions } from './actions.js';
+import { Causes } from './causes.js';
+import { Differences } from './differences.js';
+import { Evidence } from './evidence.js';
+import { CauseLogs } from './cause-logs.js';
+import { Head } from './head.js';
+import { Notes } from './notes.js';
+import { Timeline } from './timeline.js';
+import { ShownTraces } from './shown-traces.js';
+import { windowOf } from './window.js';
+import styles from './incidents.module.css';
+
+const TouchedMap = lazy(() => import('./touched-map.js').then(({ TouchedMap: component }) => ({ default: component })));
+const STEP_MS = 30_000;
+
+/** One incident from sentence to notes, in the order in which somebody who was just woken asks. */
+export function Room({ incident, charts }: ApiIncident): ReactElement {
+  const now = useNow(STEP_MS);
+  const window = windowOf(incident, Math.max(now, incident.updatedAt));
+  return (
+    <article className={styles['room']}>
+      <div className={styles['area-head']}>
+        <Head incident={incident} />
+      </div>
+      <div className={styles['area-actions']}>
+        <Actions incident={incident} />
+      </div>
+      <Causes className={styles['area-cause']} incident={incident} window={window} />
+      <Timeline className={styles['area-timeline']} key={incident.id} incident={incident} />
+      <Evidence className={styles['area-evidence']} incident={incident} charts={charts} window={window} />
+      <Differences className={styles['area-differs']} incident={incident} window={window} />
+      <div className={styles['area-map']}>
+        <Suspense fallback={<SkeletonBlock height={200} />}>
+          <TouchedMap incident={incident} window={window} />
+        </Suspense>
+      </div>
+      <ShownTraces className={styles['area-traces']} incident={incident} window={window} />
+      <CauseLogs className={styles['area-logs']} incident={incident} window={window} />
+      <Notes className={styles['area-notes']} incident={incident} />
+    </article>
+  );
+}

@@ -1,0 +1,96 @@
+import { useNavigate } from '@tanstack/react-router';
+import type { ReactElement } from 'react';
+import type { ApiEdge } from '#core/api.js';
+import type { Incident } from '#core/types.js';
+import { useMap } from '../../api/hooks.js';
+import { middle } from '../../format/name.js';
+import { percent, rate } from '../../format/number.js';
+import { EmptyState } from '../../parts/empty-state.js';
+import { Part } from '../../parts/part.js';
+import { Section } from '../../parts/section.js';
+import { SkeletonBlock } from '../../parts/skeleton.js';
+import { STATES } from '../../parts/state.js';
+import type { RangeMs } from '../../time/range.js';
+import { layoutMap, NODE, touched, type MapLayout, type Point } from './map-layout.js';
+import { asText } from './window.js';
+import room from './incidents.module.css';
+import styles from './touched-map.module.css';
+
+const FAILING = 0.02;
+/** Names start here; the state's mark stands before them. */
+const TEXT_X = 28;
+const ORIGIN: Point = { x: 0, y: 0 };
+
+/** The services of the incident with whom they call: rates and failing calls since the onset. */
+export function TouchedMap({ incident, window }: { readonly incident: Incident; readonly window: RangeMs }): ReactElement {
+  const range = asText({ from: incident.startsAt, to: window.to });
+  const cause = incident.causes[0]?.service ?? '';
+  return (
+    <Section title="Map" note="calls since the onset, callers at the left" flush>
+      <Part query={useMap(range)} name="service map" skeleton={<SkeletonBlock height={200} />}>
+        {(map) => {
+          const kept = touched(map.nodes, map.edges, incident.services, cause);
+          if (kept.nodes.length === 0) return <EmptyState title="No calls in this time">The map is drawn from client and server spans.</EmptyState>;
+          return <Drawing layout={layoutMap(kept.nodes, kept.edges)} cause={cause} services={incident.services} />;
+        }}
+      </Part>
+    </Section>
+  );
+}
+
+function Drawing({ layout: { width, height, nodes, edges }, cause, services }: { readonly layout: MapLayout; readonly cause: string; readonly services: readonly string[] }): ReactElement {
+  const navigate = useNavigate();
+  return (
+    <div className={room['map']} tabIndex={0} role="group" aria-label={`Map: ${edges.map(({ edge }) => `${edge.client} calls ${edge.server}, ${callText(edge)}`).join('; ')}`}>
+      <svg viewBox={`-2 -2 ${width + 4} ${height + 4}`} width={width + 4} height={height + 4} className={styles['map']}>
+        {edges.map(({ edge, path }) => {
+          const [from = ORIGIN, to = ORIGIN] = path;
+          return (
+            <g key={`${edge.client}>${edge.server}`} data-failing={edge.errorRatio >= FAILING || undefined} className={styles['edge']}>
+              <path d={curve(path)} />
+              <text x={(from.x + to.x) / 2} y={(from.y + to.y) / 2 + (from.y === to.y ? -6 : 4)} textAnchor="middle">
+                {callText(edge)}
+              </text>
+            </g>
+          );
+        })}
+        {nodes.map(({ node, x, y }) => {
+          const inside = services.includes(node.name);
+          const isService = node.kind === 'service';
+          return (
+            <g
+              key={node.name} transform={`translate(${x} ${y})`} className={styles['node']} data-tone={inside ? STATES[node.state].tone : 'plain'} data-cause={node.name === cause || undefined} data-link={isService || undefined}
+              onClick={isService ? () => void navigate({ to: '/services/$service', params: { service: node.name } }) : undefined}
+            >
+              <title>{`${node.name}: ${node.name === cause ? 'probable cause, ' : ''}${isService ? STATES[node.state].word : node.kind}`}</title>
+              <rect width={NODE.width} height={NODE.height} rx={isService ? 6 : 18} />
+              {inside ? <path className={styles['mark']} d="M14 12l6.5 11h-13z" /> : <circle className={styles['dot']} cx={14} cy={NODE.height / 2} r={3.5} />}
+              <text x={TEXT_X} y={node.name === cause ? 15 : 22}>
+                {middle(node.name, 17)}
+              </text>
+              {node.name === cause && (
+                <text x={TEXT_X} y={28} className={styles['sub']}>
+                  probable cause
+                </text>
+              )}
+            </g>
+          );
+        })}
+      </svg>
+    </div>
+  );
+}
+
+function callText({ requestsPerSecond, errorRatio }: ApiEdge): string {
+  return errorRatio > 0 ? `${rate(requestsPerSecond)} · ${percent(errorRatio)}` : rate(requestsPerSecond);
+}
+
+/** Level at each stop, bent between two of them. */
+function curve(path: readonly Point[]): string {
+  return path.map((at, index) => {
+    const before = path[index - 1];
+    if (!before) return `M${at.x} ${at.y}`;
+    const bend = (at.x - before.x) / 2;
+    return before.y === at.y ? `L${at.x} ${at.y}` : `C${before.x + bend} ${before.y} ${at.x - bend} ${at.y} ${at.x} ${at.y}`;
+  }).join('');
+}

@@ -1,0 +1,24 @@
+import type { Incident } from '#core/types.js';
+import { isLive, resolveRange, type RangeMs, type RangeText } from '../../time/range.js';
+
+const BEFORE_MS = 600_000;
+const AFTER_MS = 300_000;
+
+/** The time an incident's evidence is shown for: from 10 min before it to now, or to 5 min after its end. As the server cuts the charts. */
+export function windowOf({ startsAt, endsAt }: Pick<Incident, 'startsAt' | 'endsAt'>, now: number): RangeMs {
+  return { from: startsAt - BEFORE_MS, to: Math.min(now, (endsAt ?? now) + AFTER_MS) };
+}
+
+/** The part of the window that the page's range selects; null while that range follows the clock or lies elsewhere. */
+export function zoomOf(window: RangeMs, range: RangeText, now: number): RangeMs | null {
+  if (isLive(range)) return null;
+  const chosen = resolveRange(range, now);
+  const from = Math.max(window.from, chosen.from);
+  const to = Math.min(window.to, chosen.to);
+  return from < to && (from > window.from || to < window.to) ? { from, to } : null;
+}
+
+/** For links and questions. */
+export function asText({ from, to }: RangeMs): RangeText {
+  return { from: String(Math.round(from)), to: String(Math.round(to)) };
+}

@@ -1,0 +1,46 @@
+import type { Anomaly, Incident, Severity } from '#core/types.js';
+import { lasting } from '../../format/duration.js';
+import { percent } from '../../format/number.js';
+import { shortClock } from '../../format/time.js';
+import { displayUnit, measureName, valueIn } from '../../format/value.js';
+
+const WORST: readonly Severity[] = ['critical', 'warning', 'info'];
+
+/** Unseen before seen, worse before better, newer before older. */
+export function byUrgency(a: Incident, b: Incident): number {
+  return Number(a.status !== 'open') - Number(b.status !== 'open') || WORST.indexOf(a.severity) - WORST.indexOf(b.severity) || b.startsAt - a.startsAt;
+}
+
+/** "open 14 min", "acknowledged, open 3 h", "lasted 5 min". */
+export function lifeOf({ startsAt, endsAt }: Pick<Incident, 'startsAt' | 'endsAt'>, now: number): string {
+  return endsAt === null ? `for ${lasting(now - startsAt)}` : `lasted ${lasting(endsAt - startsAt)}`;
+}
+
+/** What the strongest evidence means for whoever depends on it: "checkout is failing for 38 % of requests since 12:04". */
+export function effectOf({ evidence, title, startsAt }: Incident, now: number): string {
+  const [main] = evidence;
+  if (!main) return title;
+  const since = `since ${shortClock(startsAt, now)}`;
+  const { service } = main.series;
+  const [value, expected] = figures(main);
+  if (service === '') return `${main.series.metric} is ${value} instead of ${expected} ${since}`;
+  if (main.direction === 'absent') return `${service} sends no ${measureName(main.series)} ${since}`;
+  switch (main.series.kind) {
+    case 'errors':
+      return `${service} is failing for ${percent(main.value)} of requests ${since}`;
+    case 'latency':
+      return `${service} answers in ${value} instead of ${expected} ${since}`;
+    case 'rate':
+      return `${service} gets ${value} of requests instead of ${expected} ${since}`;
+    case 'logs':
+      return `${service} logs ${value} errors instead of ${expected} ${since}`;
+    case 'metric':
+      return `${main.series.metric} of ${service} is ${value} instead of ${expected} ${since}`;
+  }
+}
+
+/** Value at the peak, and what was expected there. */
+export function figures({ series, value, expected }: Anomaly): readonly [value: string, expected: string] {
+  const unit = displayUnit(series.unit, series.metric, series.kind);
+  return [valueIn(unit, value), valueIn(unit, expected)];
+}
