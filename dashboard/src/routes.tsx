@@ -4,6 +4,7 @@ import { logsSearch } from './pages/logs/search.js';
 import { metricsSearch } from './pages/metrics/search.js';
 import { servicesSearch } from './pages/services/search.js';
 import { traceSearch, tracesSearch } from './pages/traces/search.js';
+import { statusSearch } from './pages/status/search.js';
 import { parseSearch, writeSearch } from './search.js';
 import { FailurePage, NotFoundPage } from './shell/failure-page.js';
 import { Shell } from './shell/shell.js';
@@ -26,7 +27,7 @@ const traces = createRoute({ getParentRoute: () => root, path: '/traces', valida
 const trace = createRoute({ getParentRoute: () => root, path: '/traces/$traceId', validateSearch: traceSearch, component: lazyRouteComponent(() => import('./pages/traces/trace-page.js'), 'TracePage') });
 const logs = createRoute({ getParentRoute: () => root, path: '/logs', validateSearch: logsSearch, component: lazyRouteComponent(() => import('./pages/logs/logs-page.js'), 'LogsPage') });
 const metrics = createRoute({ getParentRoute: () => root, path: '/metrics', validateSearch: metricsSearch, component: lazyRouteComponent(() => import('./pages/metrics/metrics-page.js'), 'MetricsPage') });
-const status = createRoute({ getParentRoute: () => root, path: '/status', component: lazyRouteComponent(() => import('./pages/status/status-page.js'), 'StatusPage') });
+const status = createRoute({ getParentRoute: () => root, path: '/status', validateSearch: statusSearch, component: lazyRouteComponent(() => import('./pages/status/status-page.js'), 'StatusPage') });
 
 export const router = createRouter({
   routeTree: root.addChildren([home, incidents, incident, services, service, traces, trace, logs, metrics, status]),

@@ -1,10 +1,12 @@
-import { textIn } from '../../search.js';
+import { oneOf, textIn } from '../../search.js';
 
 export interface ServicesSearch {
   readonly q?: string | undefined;
   readonly sort?: string | undefined;
+  /** The table when left out. */
+  readonly view?: 'map' | undefined;
 }
 
 export function servicesSearch(search: Record<string, unknown>): ServicesSearch {
-  return { q: textIn(search, 'q'), sort: textIn(search, 'sort') };
+  return { q: textIn(search, 'q'), sort: textIn(search, 'sort'), view: oneOf(search, 'view', ['map']) };
 }

@@ -1,42 +1,87 @@
-import { getRouteApi } from '@tanstack/react-router';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import type { ApiOperation } from '#core/api.js';
-import { useService } from '../../api/hooks.js';
-import { BandChart } from '../../charts/band-chart.js';
-import { duration } from '../../format/duration.js';
-import { percent, rate } from '../../format/number.js';
+import type { ApiDeploy } from '#core/api.js';
+import { useOpenIncidents, useService, useServices } from '../../api/hooks.js';
+import { lasting } from '../../format/duration.js';
+import { listed, plural } from '../../format/name.js';
+import { clock, utc } from '../../format/time.js';
 import { DataTable, type Column } from '../../parts/data-table.js';
 import { PageHead } from '../../parts/page-head.js';
 import { Part } from '../../parts/part.js';
 import { Section } from '../../parts/section.js';
-
-const OPERATIONS: readonly Column<ApiOperation>[] = [
-  { key: 'operation', head: 'Operation', cell: (row) => row.operation },
-  { key: 'kind', head: 'Kind', cell: (row) => row.kind },
-  { key: 'requests', head: 'Requests', numeric: true, cell: (row) => rate(row.requestsPerSecond) },
-  { key: 'errors', head: 'Errors', numeric: true, cell: (row) => percent(row.errorRatio) },
-  { key: 'p95', head: 'p95', numeric: true, cell: (row) => duration(row.p95Ms) },
-];
+import { SkeletonBlock } from '../../parts/skeleton.js';
+import { StateBadge } from '../../parts/state-badge.js';
+import { rangeWords } from '../../time/range.js';
+import { useNow } from '../../time/use-now.js';
+import { useRange } from '../../time/use-range.js';
+import { IncidentLines } from '../home/incident-lines.js';
+import { Neighbours } from './neighbours.js';
+import { operationColumns } from './operation-columns.js';
+import { RedCharts } from './red-charts.js';
+import styles from './services.module.css';
 
 const route = getRouteApi('/services/$service');
 
+/** One service, top-down: what is open, requests, errors and latency, operations, neighbours, versions. */
 export function ServicePage(): ReactElement {
   const { service } = route.useParams();
+  const { sort } = route.useSearch();
+  const navigate = useNavigate({ from: '/services/$service' });
+  const { range } = useRange();
+  const row = useServices().data?.services.find((one) => one.service === service);
+  const incidents = useOpenIncidents().data?.incidents.filter(({ services }) => services.includes(service)) ?? [];
   return (
     <div className="stack">
-      <PageHead title={service} />
-      <Part query={useService(service)} name={`figures of ${service}`}>
-        {({ charts, operations }) => (
+      <PageHead title={service} note={row && <span className="row"><StateBadge state={row.state} />{row.versions.length > 0 && `${row.versions.length > 1 ? 'versions' : 'version'} ${listed(row.versions)}`}</span>}>
+        <nav className={styles['links']} aria-label={`More of ${service}`}>
+          <Link to="/traces" search={{ service }}>Traces</Link>
+          <Link to="/traces" search={{ service, status: 'error' }}>Failed traces</Link>
+          <Link to="/logs" search={{ service }}>Logs</Link>
+          <Link to="/metrics" search={{ service }}>Metrics</Link>
+          <Link to="/services" search={{ view: 'map', q: service }}>On the map</Link>
+        </nav>
+      </PageHead>
+      {incidents.length > 0 && (
+        <Section title="Open incidents" note={`${plural(incidents.length, 'incident')} with ${service}`} flush>
+          <IncidentLines incidents={incidents} />
+        </Section>
+      )}
+      <Part query={useService(service)} name={`figures of ${service}`} skeleton={<SkeletonBlock height={480} />}>
+        {({ charts, operations, upstream, downstream, deploys }) => (
           <div className="stack">
-            <Section title="Requests, errors, latency">
-              {charts.map((chart) => <BandChart key={chart.title} chart={chart} />)}
+            <RedCharts charts={charts} deploys={deploys} evidence={incidents.flatMap(({ evidence }) => evidence).filter(({ series }) => series.service === service)} />
+            <Section title="Operations" note={`in ${rangeWords(range)}`} flush>
+              <DataTable
+                label="Operations" columns={operationColumns(service)} rows={operations} rowKey={(one) => `${one.kind} ${one.operation}`} sort={sort}
+                onSort={(next) => void navigate({ search: (old) => ({ ...old, sort: next }), replace: true })}
+                onOpen={({ operation }) => void navigate({ to: '/traces', search: { service, operation } })}
+                empty={<p className={styles['none']}>No spans in {rangeWords(range)}.</p>}
+              />
             </Section>
-            <Section title="Operations" flush>
-              <DataTable label="Operations" columns={OPERATIONS} rows={operations} rowKey={(row) => `${row.kind} ${row.operation}`} />
-            </Section>
+            <div className={styles['pair']}>
+              <Neighbours title="Called by" side="client" edges={upstream} none="Nobody calls it, as far as the spans tell: an entry point, a job, or its callers send no traces." />
+              <Neighbours title="Calls" side="server" edges={downstream} none="It calls nothing that its spans show." />
+            </div>
+            <Deploys deploys={deploys} />
           </div>
         )}
       </Part>
     </div>
+  );
+}
+
+const AROUND_MS = 900_000;
+
+function Deploys({ deploys }: { readonly deploys: readonly ApiDeploy[] }): ReactElement {
+  const now = useNow();
+  const columns: readonly Column<ApiDeploy>[] = [
+    { key: 'version', head: 'Version', cell: ({ version }) => <strong>{version}</strong> },
+    { key: 'at', head: 'First seen', cell: ({ at }) => <time title={utc(at)}>{clock(at, now)}<span className="faint"> · {lasting(now - at)} ago</span></time> },
+    { key: 'look', head: 'Before and after', cell: ({ at, service }) => <Link to="/services/$service" params={{ service }} search={{ from: String(at - AROUND_MS), to: String(Math.min(now, at + AROUND_MS)) }}>30 min around it</Link> },
+  ];
+  return (
+    <Section title="New versions" note="by service.version of its spans" flush>
+      <DataTable label="New versions" columns={columns} rows={deploys.toSorted((a, b) => b.at - a.at)} rowKey={({ version }) => version} empty={<p className={styles['none']}>No new version since its first span. A deploy shows here, and as a line in the charts, when service.version changes.</p>} />
+    </Section>
   );
 }

@@ -1,54 +1,70 @@
-import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import type { ReactElement } from 'react';
+import { SegmentedControl } from '@mantine/core';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { lazy, Suspense, type ReactElement } from 'react';
 import type { ApiService } from '#core/api.js';
 import { useServices } from '../../api/hooks.js';
-import { duration } from '../../format/duration.js';
-import { percent, rate } from '../../format/number.js';
-import { DataTable, type Column } from '../../parts/data-table.js';
+import { plural } from '../../format/name.js';
+import { DataTable } from '../../parts/data-table.js';
 import { EmptyState } from '../../parts/empty-state.js';
 import { PageHead } from '../../parts/page-head.js';
 import { Part } from '../../parts/part.js';
 import { SearchField } from '../../parts/search-field.js';
 import { Section } from '../../parts/section.js';
-import { StateBadge } from '../../parts/state-badge.js';
+import { SkeletonBlock } from '../../parts/skeleton.js';
 import { byTrouble } from '../../parts/state.js';
+import { rangeWords } from '../../time/range.js';
+import { useRange } from '../../time/use-range.js';
+import { NoServices } from './no-services.js';
+import { serviceColumns } from './service-columns.js';
 
-const COLUMNS: readonly Column<ApiService>[] = [
-  { key: 'state', head: 'State', width: '110px', cell: (row) => <StateBadge bare state={row.state} /> },
-  { key: 'service', head: 'Service', value: (row) => row.service, cell: (row) => <Link to="/services/$service" params={{ service: row.service }}>{row.service}</Link> },
-  { key: 'requests', head: 'Requests', numeric: true, value: (row) => row.requestsPerSecond, cell: (row) => rate(row.requestsPerSecond) },
-  { key: 'errors', head: 'Errors', numeric: true, value: (row) => row.errorRatio, cell: (row) => percent(row.errorRatio) },
-  { key: 'p95', head: 'p95', numeric: true, value: (row) => row.p95Ms, cell: (row) => duration(row.p95Ms) },
-  { key: 'versions', head: 'Versions', wideOnly: true, cell: (row) => row.versions.join(', ') },
-];
-
+const ServiceMap = lazy(() => import('./map/service-map.js').then((module) => ({ default: module.ServiceMap })));
 const route = getRouteApi('/services');
 
 export function ServicesPage(): ReactElement {
-  const { q = '', sort } = route.useSearch();
+  const { q = '', view } = route.useSearch();
   const navigate = useNavigate({ from: '/services' });
-  const services = useServices();
   return (
     <div className="stack">
       <PageHead title="Services">
         <SearchField label="Filter services" value={q} onChange={(next) => void navigate({ search: (old) => ({ ...old, q: next || undefined }), replace: true })} />
+        <SegmentedControl
+          size="xs" aria-label="View" data={[{ value: 'table', label: 'Table' }, { value: 'map', label: 'Map' }]} value={view ?? 'table'}
+          onChange={(next) => void navigate({ search: (old) => ({ ...old, view: next === 'map' ? 'map' : undefined }) })}
+        />
       </PageHead>
-      <Section title="All services" flush>
-        <Part query={services} name="services">
-          {({ services: rows }) => (
-            <DataTable
-              label="Services"
-              columns={COLUMNS}
-              rows={rows.filter((row) => row.service.includes(q)).toSorted(byTrouble)}
-              rowKey={(row) => row.service}
-              onOpen={(row) => void navigate({ to: '/services/$service', params: { service: row.service } })}
-              sort={sort}
-              onSort={(next) => void navigate({ search: (old) => ({ ...old, sort: next }), replace: true })}
-              empty={<EmptyState title="No services in this range">A service appears as soon as its first span arrives. Status shows how to send some.</EmptyState>}
-            />
-          )}
-        </Part>
-      </Section>
+      {view === 'map' ? (
+        <Suspense fallback={<SkeletonBlock height={560} />}>
+          <ServiceMap filter={q} />
+        </Suspense>
+      ) : (
+        <ServiceTable filter={q} />
+      )}
     </div>
+  );
+}
+
+function ServiceTable({ filter }: { readonly filter: string }): ReactElement {
+  const { sort } = route.useSearch();
+  const navigate = useNavigate({ from: '/services' });
+  const { range, live } = useRange();
+  const services = useServices();
+  const matches = (row: ApiService): boolean => row.service.toLowerCase().includes(filter.toLowerCase());
+  return (
+    <Section title="By trouble, worst first" note={`in ${rangeWords(range)}`} flush>
+      <Part query={services} name="services" skeleton={<SkeletonBlock height={420} />}>
+        {({ services: rows }) => (
+          <DataTable
+            label="Services"
+            columns={serviceColumns(live)}
+            rows={rows.filter(matches).toSorted(byTrouble)}
+            rowKey={(row) => row.service}
+            onOpen={(row) => void navigate({ to: '/services/$service', params: { service: row.service } })}
+            sort={sort}
+            onSort={(next) => void navigate({ search: (old) => ({ ...old, sort: next }), replace: true })}
+            empty={rows.length === 0 ? <NoServices /> : <EmptyState title={`None of ${plural(rows.length, 'service')} is called like “${filter}”`} />}
+          />
+        )}
+      </Part>
+    </Section>
   );
 }

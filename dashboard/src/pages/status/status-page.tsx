@@ -1,38 +1,68 @@
 import type { ReactElement } from 'react';
-import type { ApiSource } from '#core/api.js';
+import type { ApiStatus } from '#core/api.js';
 import { useStatus } from '../../api/hooks.js';
-import { duration } from '../../format/duration.js';
-import { bytes, number, rate } from '../../format/number.js';
-import { DataTable, type Column } from '../../parts/data-table.js';
-import { EmptyState } from '../../parts/empty-state.js';
+import { duration, lasting } from '../../format/duration.js';
+import { bytes, number } from '../../format/number.js';
+import { plural } from '../../format/name.js';
+import { ago, clock } from '../../format/time.js';
+import { Facts, type Fact } from '../../parts/facts.js';
 import { PageHead } from '../../parts/page-head.js';
 import { Part } from '../../parts/part.js';
-import { Section } from '../../parts/section.js';
-
-const SOURCES: readonly Column<ApiSource>[] = [
-  { key: 'service', head: 'Service', cell: (row) => row.service },
-  { key: 'sdk', head: 'SDK', cell: (row) => row.sdk },
-  { key: 'signals', head: 'Signals', cell: (row) => row.signals.map(({ signal, perSecond }) => `${signal} ${rate(perSecond)}`).join(', ') },
-  { key: 'problems', head: 'Problems', cell: (row) => row.problems.join('; ') },
-];
+import { SkeletonBlock } from '../../parts/skeleton.js';
+import { StateBadge } from '../../parts/state-badge.js';
+import { useNow } from '../../time/use-now.js';
+import { DetectorPart, OpenAnomalies } from './detector-part.js';
+import { Onboarding } from './onboarding.js';
+import { Sources } from './sources.js';
+import { statusSentence } from './wording.js';
+import styles from './status.module.css';
 
 export function StatusPage(): ReactElement {
   return (
     <div className="stack">
-      <PageHead title="Status" />
-      <Part query={useStatus()} name="status">
-        {(status) => (
-          <div className="stack">
-            <Section title="Process">
-              Faultline {status.version}, up {duration(status.process.uptimeMs)}, {bytes(status.process.rssBytes)} of memory, {bytes(status.engine.diskBytes)} on disk ({status.engine.mode} ClickHouse {status.engine.version}). {number(status.detector.learned)} series
-              learned, {number(status.detector.learning)} learning.
-            </Section>
-            <Section title="Sources" flush>
-              <DataTable label="Sources" columns={SOURCES} rows={status.sources} rowKey={(row) => `${row.service} ${row.sdk}`} empty={<EmptyState title="Nothing has arrived yet" snippetLabel="Environment" snippet={`OTEL_EXPORTER_OTLP_ENDPOINT=${status.endpoints.otlpHttp}`} />} />
-            </Section>
-          </div>
-        )}
+      <PageHead title="Status" note="what arrives, what is learned, what it costs" />
+      <Part query={useStatus()} name="status" skeleton={<SkeletonBlock height={560} />}>
+        {(status) => <Status status={status} />}
       </Part>
     </div>
   );
+}
+
+function Status({ status }: { readonly status: ApiStatus }): ReactElement {
+  const now = useNow();
+  const waiting = status.sources.length === 0;
+  const onboarding = <Onboarding endpoints={status.endpoints} waiting={waiting} />;
+  return (
+    <div className="stack">
+      <p className={styles['sentence']}>
+        <StateBadge state={status.ready ? 'ok' : 'critical'}>{status.ready ? 'Ready' : 'Not ready'}</StateBadge>
+        {statusSentence(status)}
+      </p>
+      <Facts label="Figures of the process" facts={factsOf(status, now)} />
+      {waiting ? onboarding : <Sources sources={status.sources} />}
+      <div className={styles['columns']}>
+        <div className="stack">
+          {!waiting && <OpenAnomalies anomalies={status.detector.anomalies} />}
+          <DetectorPart detector={status.detector} />
+        </div>
+        {!waiting && onboarding}
+      </div>
+    </div>
+  );
+}
+
+const LATE_STEPS = 4;
+const OLD_QUEUE_MS = 60_000;
+
+function factsOf({ version, queue, engine, detector, process, startedAt }: ApiStatus, now: number): readonly Fact[] {
+  const late = detector.lastStepAt > 0 && now - detector.lastStepAt > LATE_STEPS * detector.stepMs;
+  const behind = queue.oldestMs > OLD_QUEUE_MS;
+  return [
+    { label: 'Faultline', value: version, note: <span title={`since ${clock(startedAt, now)}`}>up {lasting(process.uptimeMs)}</span> },
+    { label: 'Queue on disk', value: bytes(queue.bytes), note: queue.segments === 0 ? 'empty' : `${plural(queue.segments, 'segment')}, oldest ${duration(queue.oldestMs)}${behind ? ': the store is behind' : ''}`, ...(behind ? { tone: 'warning' as const } : {}) },
+    { label: 'Store', value: bytes(engine.diskBytes), note: <span title={`ClickHouse ${engine.version}`}>ClickHouse {engine.version.split('.').slice(0, 2).join('.')}, {engine.mode}</span> },
+    { label: 'Series learned', value: number(detector.learned), note: `${number(detector.learning)} learning` },
+    { label: 'Last detector step', value: detector.lastStepAt === 0 ? '–' : duration(detector.lastStepMs), note: detector.lastStepAt === 0 ? 'none yet' : `${late ? 'late: ' : ''}${ago(Math.min(detector.lastStepAt, now), now)}, on ${detector.provider}`, ...(late ? { tone: 'warning' as const } : {}) },
+    { label: 'Memory', value: bytes(process.rssBytes), note: 'resident' },
+  ];
 }

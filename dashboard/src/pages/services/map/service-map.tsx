@@ -1,0 +1,89 @@
+import '@xyflow/react/dist/base.css';
+import { useMediaQuery } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { Controls, ReactFlow } from '@xyflow/react';
+import { useMemo, useState, type ReactElement } from 'react';
+import type { ApiEdge, ApiNode, ApiService } from '#core/api.js';
+import type { ApiFailure } from '../../../api/client.js';
+import { useMap, useServices } from '../../../api/hooks.js';
+import { plural } from '../../../format/name.js';
+import { Part } from '../../../parts/part.js';
+import { Section } from '../../../parts/section.js';
+import { SkeletonBlock } from '../../../parts/skeleton.js';
+import { NoServices } from '../no-services.js';
+import { edgeId, layoutMap, NODE, type MapLayout } from './layout.js';
+import { MapEdge, type CallEdge } from './map-edge.js';
+import { MapNode, type PartNode } from './map-node.js';
+import styles from './map.module.css';
+
+const NODE_TYPES = { part: MapNode };
+const EDGE_TYPES = { call: MapEdge };
+
+/** Who calls whom. A node leads to its service; the filter and the pointer light up a node with its neighbours. */
+export function ServiceMap({ filter }: { readonly filter: string }): ReactElement {
+  const map = useMap();
+  const services = useServices().data?.services ?? [];
+  return (
+    <Section title="Service map" note="callers before called; a line's width is its traffic" flush>
+      <Part query={map} name="service map" skeleton={<SkeletonBlock height={560} />}>
+        {({ nodes, edges }) => (nodes.length === 0 ? <NoServices /> : <Laid nodes={nodes} edges={edges} services={services} filter={filter} />)}
+      </Part>
+    </Section>
+  );
+}
+
+interface LaidProps {
+  readonly nodes: readonly ApiNode[];
+  readonly edges: readonly ApiEdge[];
+  readonly services: readonly ApiService[];
+  readonly filter: string;
+}
+
+function Laid(props: LaidProps): ReactElement {
+  const { nodes, edges } = props;
+  const down = useMediaQuery('(max-width: 720px)', false, { getInitialValueInEffect: false });
+  const names = nodes.map(({ name }) => name).toSorted();
+  // Laid out again only when somebody comes or goes: figures change every few seconds.
+  const layout = useQuery<MapLayout, ApiFailure>({ queryKey: ['map layout', down, names, edges.map(edgeId).toSorted()], queryFn: () => layoutMap(names, edges, down), staleTime: Infinity, placeholderData: (old) => old });
+  return (
+    <Part query={layout} name="layout of the map" skeleton={<SkeletonBlock height={560} />}>
+      {(laid) => <Drawn {...props} layout={laid} />}
+    </Part>
+  );
+}
+
+function Drawn({ nodes, edges, services, filter, layout }: LaidProps & { readonly layout: MapLayout }): ReactElement {
+  const [pointed, setPointed] = useState('');
+  const lit = useMemo(() => litNames(edges, pointed === '' ? nodes.filter(({ name }) => filter !== '' && name.toLowerCase().includes(filter.toLowerCase())).map(({ name }) => name) : [pointed]), [nodes, edges, filter, pointed]);
+  const heaviest = Math.max(...edges.map(({ requestsPerSecond }) => requestsPerSecond), 1e-9);
+  const parts = nodes.flatMap((node): PartNode[] => {
+    const position = layout.places.get(node.name);
+    const service = services.find((row) => row.service === node.name) ?? null;
+    return position ? [{ id: node.name, type: 'part', position: { ...position }, data: { node, service, incoming: edges.filter(({ server }) => server === node.name), dimmed: lit !== null && !lit.names.has(node.name) }, ...NODE }] : [];
+  });
+  const calls = edges.flatMap((edge): CallEdge[] => {
+    const id = edgeId(edge);
+    const route = layout.routes.get(id);
+    const isLit = lit?.edges.has(id) ?? false;
+    return route ? [{ id, type: 'call', source: edge.client, target: edge.server, data: { edge, points: route.points, label: route.label, weight: edge.requestsPerSecond / heaviest, dimmed: lit !== null && !isLit, lit: isLit }, zIndex: isLit ? 1 : 0 }] : [];
+  });
+  return (
+    <div className={styles['map']} role="group" aria-label={`${plural(nodes.length, 'part')}, ${plural(edges.length, 'connection')}`}>
+      <ReactFlow
+        key={[...layout.places.keys()].join()}
+        nodes={parts} edges={calls} nodeTypes={NODE_TYPES} edgeTypes={EDGE_TYPES} fitView fitViewOptions={{ padding: 0.06, maxZoom: 1 }} minZoom={0.1} maxZoom={2}
+        nodesDraggable={false} nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} elementsSelectable={false} zoomOnScroll={false} preventScrolling={false} zoomOnDoubleClick={false}
+        onNodeMouseEnter={(_event, { id }) => setPointed(id)} onNodeMouseLeave={() => setPointed('')}
+      >
+        <Controls showInteractive={false} />
+      </ReactFlow>
+    </div>
+  );
+}
+
+/** The chosen parts, their neighbours, and the calls between; null when nothing is chosen. */
+function litNames(edges: readonly ApiEdge[], chosen: readonly string[]): { readonly names: ReadonlySet<string>; readonly edges: ReadonlySet<string> } | null {
+  if (chosen.length === 0) return null;
+  const touching = edges.filter(({ client, server }) => chosen.includes(client) || chosen.includes(server));
+  return { names: new Set([...chosen, ...touching.flatMap(({ client, server }) => [client, server])]), edges: new Set(touching.map(edgeId)) };
+}

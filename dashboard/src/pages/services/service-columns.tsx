@@ -1,0 +1,53 @@
+import { Link } from '@tanstack/react-router';
+import type { ReactElement, ReactNode } from 'react';
+import type { ApiService } from '#core/api.js';
+import { Sparkline } from '../../charts/sparkline.js';
+import { duration } from '../../format/duration.js';
+import { rate } from '../../format/number.js';
+import { listed } from '../../format/name.js';
+import type { Column } from '../../parts/data-table.js';
+import { ErrorRate, FAILING } from '../../parts/error-rate.js';
+import { StateBadge } from '../../parts/state-badge.js';
+import styles from './services.module.css';
+
+type Points = readonly (number | null)[];
+
+/** Least top of the error sparklines, so that one stray error does not fill the box. */
+const ERROR_TOP = 0.05;
+
+/** Name, state, and requests, errors and latency with their course. The last slot of a `live` range is still filling and is left out. */
+export function serviceColumns(live: boolean): readonly Column<ApiService>[] {
+  const whole = (points: Points): Points => (live ? points.slice(0, -1) : points);
+  return [
+    { key: 'state', head: 'State', width: '96px', cell: (row) => <StateBadge bare state={row.state} /> },
+    { key: 'service', head: 'Service', value: (row) => row.service, cell: (row) => <Link to="/services/$service" params={{ service: row.service }}>{row.service}</Link> },
+    { key: 'requests', head: 'Requests', numeric: true, value: (row) => row.requestsPerSecond, cell: (row) => <Figure points={whole(row.sparkline.requests)} label={`Requests of ${row.service}`}>{rate(row.requestsPerSecond)}</Figure> },
+    {
+      key: 'errors', head: 'Errors', numeric: true, value: (row) => row.errorRatio,
+      cell: (row) => <Figure points={whole(row.sparkline.errors)} label={`Errors of ${row.service}`} bad={row.errorRatio >= FAILING} top={Math.max(ERROR_TOP, ...row.sparkline.errors.map((value) => value ?? 0))}><ErrorRate ratio={row.errorRatio} /></Figure>,
+    },
+    { key: 'p50', head: 'p50', numeric: true, wideOnly: true, value: (row) => row.p50Ms, cell: (row) => duration(row.p50Ms) },
+    { key: 'p95', head: 'p95', numeric: true, value: (row) => row.p95Ms, cell: (row) => <Figure points={whole(row.sparkline.p95)} label={`Latency p95 of ${row.service}`}>{duration(row.p95Ms)}</Figure> },
+    { key: 'p99', head: 'p99', numeric: true, wideOnly: true, value: (row) => row.p99Ms, cell: (row) => duration(row.p99Ms) },
+    { key: 'versions', head: 'Versions', wideOnly: true, cell: (row) => <span className={row.versions.length > 1 ? undefined : 'faint'} title={row.versions.join(', ')}>{row.versions.length === 0 ? '–' : listed(row.versions.toReversed(), 2)}</span> },
+  ];
+}
+
+interface FigureProps {
+  readonly points: Points;
+  readonly label: string;
+  readonly bad?: boolean;
+  readonly top?: number;
+  readonly children: ReactNode;
+}
+
+function Figure({ points, label, bad = false, top, children }: FigureProps): ReactElement {
+  return (
+    <span className={styles['figure']}>
+      <span className={styles['spark']}>
+        <Sparkline values={points} label={label} height={18} tone={bad ? 'critical' : points.every((value) => !value) ? 'plain' : 'accent'} {...(top === undefined ? {} : { top })} />
+      </span>
+      <span className={styles['value']}>{children}</span>
+    </span>
+  );
+}

@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { roundedPath } from './map/rounded-path.js';
+import { hasBand, kindOf, withoutLast } from './red-chart.js';
+
+const chart = { title: 'Errors', unit: '1', series: null, times: [1, 2, 3], values: [0.1, 0.2, 0], expected: [null, null, null], lower: [null, null, null], upper: [null, 0.3, null] };
+
+describe('charts of a service', () => {
+  it('are known by their series, else by their unit', () => {
+    expect(['1/s', '1', 'ms', 'By'].map((unit) => kindOf({ series: null, unit }))).toEqual(['rate', 'errors', 'latency', 'metric']);
+  });
+  it('leave out the slot that is still filling, in every column', () => {
+    expect(withoutLast(chart)).toEqual({ ...chart, times: [1, 2], values: [0.1, 0.2], expected: [null, null], lower: [null, null], upper: [null, 0.3] });
+  });
+  it('have a band when one point has', () => expect([hasBand(chart), hasBand({ upper: [null] })]).toEqual([true, false]));
+});
+
+describe('lines of the map', () => {
+  it('bend around corners, never past the next one', () => {
+    expect(roundedPath([{ x: 0, y: 0 }, { x: 10, y: 0 }, { x: 10, y: 100 }], 8)).toBe('M0 0L5 0Q10 0 10 8L10 100');
+    expect(roundedPath([])).toBe('');
+  });
+});

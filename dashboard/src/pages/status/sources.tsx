@@ -1,0 +1,81 @@
+import { Link } from '@tanstack/react-router';
+import { IconAlertTriangle } from '@tabler/icons-react';
+import type { ReactElement } from 'react';
+import type { ApiSource } from '#core/api.js';
+import type { UnixMs } from '#core/types.js';
+import { plural } from '../../format/name.js';
+import { rate } from '../../format/number.js';
+import { ago, clock, utc } from '../../format/time.js';
+import { DataTable, type Column } from '../../parts/data-table.js';
+import { Section } from '../../parts/section.js';
+import { useNow } from '../../time/use-now.js';
+import { notesOf } from './source-notes.js';
+import styles from './status.module.css';
+
+const SIGNALS = ['traces', 'metrics', 'logs'] as const;
+const COUNTED = { traces: 'Spans', metrics: 'Metrics', logs: 'Logs' } as const;
+
+/** What arrives from whom: rates, last sight, and what the sender should fix. */
+export function Sources({ sources }: { readonly sources: readonly ApiSource[] }): ReactElement {
+  const now = useNow();
+  const count = (row: ApiSource): number => notesOf(row, now).problems.length;
+  const ordered = sources.toSorted((a, b) => count(b) - count(a) || a.service.localeCompare(b.service));
+  const troubled = sources.filter((row) => count(row) > 0).length;
+  return (
+    <Section title="Sources" note={`${plural(sources.length, 'service')}${troubled > 0 ? `, ${troubled} with something to fix` : ''}`} flush>
+      <DataTable label="Sources" columns={columns(now)} rows={ordered} rowKey={(row) => `${row.service} ${row.sdk}`} />
+    </Section>
+  );
+}
+
+function columns(now: UnixMs): readonly Column<ApiSource>[] {
+  return [
+    {
+      key: 'service', head: 'Service',
+      cell: (row) => (
+        <div className={styles['source']}>
+          <span className={styles['who']}>
+            <Link to="/services/$service" params={{ service: row.service }}>{row.service}</Link>
+            <span className="faint small">{row.sdk || 'SDK unknown'}</span>
+          </span>
+          <Problems row={row} now={now} />
+        </div>
+      ),
+    },
+    ...SIGNALS.map((signal): Column<ApiSource> => ({ key: signal, head: COUNTED[signal], numeric: true, cell: (row) => <Signal row={row} signal={signal} /> })),
+    { key: 'last', head: 'Last seen', numeric: true, wideOnly: true, cell: (row) => <LastSeen at={Math.max(...row.signals.map(({ lastSeenAt }) => lastSeenAt))} now={now} /> },
+  ];
+}
+
+function Signal({ row, signal: name }: { readonly row: ApiSource; readonly signal: (typeof SIGNALS)[number] }): ReactElement {
+  const signal = row.signals.find((one) => one.signal === name);
+  if (!signal) return <span className="faint">none</span>;
+  const text = rate(signal.perSecond);
+  if (name === 'metrics') return <Link to="/metrics" search={{ service: row.service }}>{text}</Link>;
+  return name === 'traces' ? <Link to="/traces" search={{ service: row.service }}>{text}</Link> : <Link to="/logs" search={{ service: row.service }}>{text}</Link>;
+}
+
+function LastSeen({ at, now }: { readonly at: UnixMs; readonly now: UnixMs }): ReactElement {
+  if (!Number.isFinite(at)) return <span className="faint">never</span>;
+  return (
+    <time dateTime={new Date(at).toISOString()} title={utc(at)}>
+      {clock(at, now)}
+      <span className="faint"> · {ago(Math.min(at, now), now)}</span>
+    </time>
+  );
+}
+
+function Problems({ row, now }: { readonly row: ApiSource; readonly now: UnixMs }): ReactElement {
+  const { problems, missing } = notesOf(row, now);
+  return (
+    <>
+      {problems.map((text) => (
+        <span key={text} className={styles['problem']}>
+          <IconAlertTriangle aria-hidden size={13} />
+          <span><span className="hidden-visually">To fix: </span>{text}</span>
+        </span>
+      ))}
+      {missing !== '' && <span className="faint small">{missing}</span>}
+    </>
+  );
+}

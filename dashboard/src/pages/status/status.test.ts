@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { SENDERS } from './search.js';
+import { instructions, isHidden, reachable } from './snippets.js';
+import { notesOf, totals } from './source-notes.js';
+import { statusSentence } from './wording.js';
+
+const local = { otlpHttp: 'http://localhost:4318', otlpGrpc: 'http://localhost:4317' };
+
+describe('instructions for senders', () => {
+  it('name the host that the viewer sees', () => {
+    expect(reachable(local, '127.0.0.1')).toEqual(local);
+    expect(reachable(local, 'watch.example')).toEqual({ otlpHttp: 'http://watch.example:4318', otlpGrpc: 'http://watch.example:4317' });
+    expect(reachable({ ...local, otlpHttp: 'http://0.0.0.0:4318' }, 'localhost').otlpHttp).toBe('http://localhost:4318');
+    expect([isHidden(local, 'watch.example'), isHidden(local, 'localhost')]).toEqual([true, false]);
+  });
+  it('hold an address in every tab, and gRPC without a scheme in the Collector', () => {
+    const all = instructions(reachable(local, 'watch.example'));
+    expect(all.map(({ sender }) => sender)).toEqual(SENDERS);
+    for (const { steps } of all) expect(steps.map(({ text }) => text).join('\n')).toContain('watch.example:4318');
+    expect(all.find(({ sender }) => sender === 'collector')?.steps[1]?.text).toContain('endpoint: watch.example:4317\n');
+  });
+  it('give curl a body that is JSON once the shell has filled it in', () => {
+    for (const { text } of instructions(local).find(({ sender }) => sender === 'curl')?.steps ?? []) {
+      const body = /<<JSON\n(.*)\nJSON$/s.exec(text)?.[1] ?? '';
+      expect(() => JSON.parse(body.replaceAll(/\$\(id \d+\)/g, 'ab').replaceAll('${NOW}', '1')) as unknown).not.toThrow();
+    }
+  });
+});
+
+describe('sources', () => {
+  const now = 1_790_000_000_000;
+  const source = { service: 'checkout', sdk: '', problems: [], signals: [{ signal: 'traces', perSecond: 2, lastSeenAt: now }, { signal: 'logs', perSecond: 1, lastSeenAt: now - 600_000 }] } as const;
+  it('say what stopped and what is missing', () => {
+    const { problems, missing } = notesOf(source, now);
+    expect(problems.map((text) => text.replace('\u00a0', ' '))).toEqual(['logs stopped 10 min ago']);
+    expect(missing).toBe('sends no metrics');
+  });
+  it('add up', () => {
+    expect(totals([source, source])).toEqual({ traces: 4, metrics: 0, logs: 2 });
+    expect(statusSentence({ ready: true, sources: [source] })).toBe('Receiving 2 spans/s, 0 metric points/s and 1 log records/s from 1 service.');
+    expect(statusSentence({ ready: true, sources: [] })).toContain('nothing has arrived');
+  });
+});
