@@ -25,6 +25,8 @@ export interface CollectorOptions {
   /** 0 takes a free one. */
   readonly ports: { readonly otlpHttp: number; readonly otlpGrpc: number };
   readonly dataDir: string;
+  /** How old a record may be: the shortest retention. Default 15 days. */
+  readonly maxAgeMs?: number;
 }
 
 export interface Collector extends Component {
@@ -34,12 +36,12 @@ export interface Collector extends Component {
 }
 
 /** Receivers → decoder → queue on disk → ClickHouse. An acknowledged record is on disk. */
-export function createCollector({ store, registry, logger, clock, config, host, ports, dataDir }: CollectorOptions): Collector {
+export function createCollector({ store, registry, logger, clock, config, host, ports, dataDir, maxAgeMs = DEFAULT_LIMITS.maxAgeMs }: CollectorOptions): Collector {
   const metrics = collectorMetrics(registry);
   const sources = createSources(clock);
   const queue = createQueue({ folder: resolve(join(dataDir, 'queue')), store, config, metrics, logger, clock });
   const admission = createAdmission(config.max_in_flight);
-  const ingest = createIngest({ decoder: createDecoder({ limits: DEFAULT_LIMITS, clock }), admission, queue: { consume: (blocks) => queue.put(blocks) }, sources, metrics });
+  const ingest = createIngest({ decoder: createDecoder({ limits: { ...DEFAULT_LIMITS, maxAgeMs }, clock }), admission, queue: { consume: (blocks) => queue.put(blocks) }, sources, metrics });
   const http = createOtlpHttp({ host, port: ports.otlpHttp, config, admission, ingest, metrics, logger });
   const grpc = createOtlpGrpc({ host, port: ports.otlpGrpc, config, ingest, metrics });
   let ready = false;

@@ -4,6 +4,7 @@
  */
 
 const INITIAL_BYTES = 1024;
+const SHORT_BYTES = 40;
 
 /** Bytes that grow by doubling. Integers are little-endian. */
 export class Bytes {
@@ -41,7 +42,13 @@ export class Bytes {
 
   copy(source: Uint8Array, start: number, end: number): void {
     const at = this.reserve(end - start);
-    this.buffer.set(start === 0 && end === source.length ? source : source.subarray(start, end), at);
+    if (end - start > SHORT_BYTES) {
+      this.buffer.set(start === 0 && end === source.length ? source : source.subarray(start, end), at);
+      return;
+    }
+    // Most texts are short, and a view of each costs more than its bytes.
+    const { buffer } = this;
+    for (let from = start, to = at; from < end; from += 1, to += 1) buffer[to] = source[from] ?? 0;
   }
 
   text(value: string): void {
@@ -51,10 +58,18 @@ export class Bytes {
     this.buffer.write(value, at, size, 'utf8');
   }
 
+  /** Two halves; byte by byte, because Buffer's own writers check what is known here. */
   uint64(low: number, high: number): void {
     const at = this.reserve(8);
-    this.buffer.writeUInt32LE(low >>> 0, at);
-    this.buffer.writeUInt32LE(high >>> 0, at + 4);
+    const { buffer } = this;
+    buffer[at] = low;
+    buffer[at + 1] = low >>> 8;
+    buffer[at + 2] = low >>> 16;
+    buffer[at + 3] = low >>> 24;
+    buffer[at + 4] = high;
+    buffer[at + 5] = high >>> 8;
+    buffer[at + 6] = high >>> 16;
+    buffer[at + 7] = high >>> 24;
   }
 
   view(): Buffer {
@@ -86,21 +101,20 @@ export class NumberColumn implements NativeColumn {
   }
   /** Any value a double holds exactly; negative 64-bit integers included. */
   push(value: number): void {
-    const at = this.bytes.reserve(this.#width);
-    const { buffer } = this.bytes;
     switch (this.#width) {
       case 1:
-        buffer[at] = value;
+        this.bytes.byte(value);
         break;
-      case 4:
-        buffer.writeInt32LE(value | 0, at);
+      case 4: {
+        const at = this.bytes.reserve(4);
+        this.bytes.buffer.writeInt32LE(value | 0, at);
         break;
+      }
       default:
-        if (this.type === 'Float64') buffer.writeDoubleLE(value, at);
-        else {
-          buffer.writeUInt32LE(value >>> 0, at);
-          buffer.writeInt32LE(Math.floor(value / 0x1_0000_0000) | 0, at + 4);
-        }
+        if (this.type === 'Float64') {
+          const at = this.bytes.reserve(8);
+          this.bytes.buffer.writeDoubleLE(value, at);
+        } else this.bytes.uint64(value >>> 0, Math.floor(value / 0x1_0000_0000) | 0);
     }
   }
   /** A 64-bit integer in two halves. */
@@ -127,11 +141,22 @@ export class StringColumn implements NativeColumn {
   readonly type = 'String';
   readonly bytes = new Bytes();
   rows = 0;
+  #last: string | undefined;
+  /** Where `#last` is encoded. */
+  #lastAt = 0;
+  #lastEnd = 0;
   constructor(name: string) {
     this.name = name;
   }
+  /** Cheap for the value pushed before: most columns say the same many times. */
   push(value: string): void {
-    this.bytes.text(value);
+    if (value === this.#last) this.bytes.copy(this.bytes.buffer, this.#lastAt, this.#lastEnd);
+    else {
+      this.#lastAt = this.bytes.length;
+      this.bytes.text(value);
+      this.#last = value;
+      this.#lastEnd = this.bytes.length;
+    }
     this.rows += 1;
   }
   pushBytes(source: Uint8Array, start: number, end: number): void {

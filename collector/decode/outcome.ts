@@ -31,7 +31,7 @@ export interface Decoded {
 }
 
 export interface Limits {
-  /** Records older than this are refused: their partitions would be dropped at once. */
+  /** Records older than this are refused: they would be dropped at once. */
   readonly maxAgeMs: number;
   /** Records further ahead of this machine's clock are refused. */
   readonly maxAheadMs: number;
@@ -42,7 +42,9 @@ export interface Limits {
 }
 
 const HOUR = 3_600_000;
-export const DEFAULT_LIMITS: Limits = { maxAgeMs: 30 * 24 * HOUR, maxAheadMs: HOUR, maxSeries: 1_000_000, maxExpandedBytes: 128 * 1024 * 1024 };
+/** The default retention. */
+const MAX_AGE_MS = 15 * 24 * HOUR;
+export const DEFAULT_LIMITS: Limits = { maxAgeMs: MAX_AGE_MS, maxAheadMs: HOUR, maxSeries: 1_000_000, maxExpandedBytes: 128 * 1024 * 1024 };
 const CLOCK_TOLERANCE_MS = 600_000;
 
 export const NO_NAME = 'it does not say its name: set OTEL_SERVICE_NAME';

@@ -45,6 +45,17 @@ export class Reader {
 
   /** An unsigned varint as a double; exact to 2^53. Its exact halves are in `low` and `high`. */
   varint(): number {
+    const first = this.bytes[this.pos] ?? 0x80;
+    if (first < 0x80 && this.pos < this.end) {
+      this.pos += 1;
+      this.low = first;
+      this.high = 0;
+      return first;
+    }
+    return this.longVarint();
+  }
+
+  private longVarint(): number {
     let low = 0;
     let high = 0;
     for (let shift = 0; shift < 70; shift += 7) {

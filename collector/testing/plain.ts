@@ -11,7 +11,7 @@ export const string = (value: unknown): string => (value ?? '') as string;
 export const long = (value: unknown): bigint => (value ?? 0n) as bigint;
 export const number = (value: unknown): number => Number(value ?? 0);
 export const pairs = (value: unknown): Pairs => messages(value).map((pair) => [string(pair['key']), textOf(message(pair['value']))]);
-export const inRange = (ms: number): boolean => NOW - ms <= 30 * DAY && ms - NOW <= DAY / 24;
+export const inRange = (ms: number): boolean => NOW - ms <= 15 * DAY && ms - NOW <= DAY / 24;
 export const serviceOf = (resource: Pairs): string => resource.findLast(([key]) => key === 'service.name')?.[1] || 'unknown_service';
 
 /** An id of the right length that is not all zero, in hexadecimal; else nothing. */

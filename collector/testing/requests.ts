@@ -12,7 +12,7 @@ const uint64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 const int64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
 const uint32 = fc.nat(0xffff_ffff);
 const near = fc.bigInt({ min: -40n * MINUTE_NS, max: 40n * MINUTE_NS }).map((offset) => NOW_NS + offset);
-const time = fc.oneof({ weight: 12, arbitrary: near }, { weight: 1, arbitrary: fc.constantFrom(0n, 1n, NOW_NS - 31n * 1440n * MINUTE_NS, NOW_NS + 120n * MINUTE_NS, 2n ** 64n - 1n) }, { weight: 1, arbitrary: uint64 });
+const time = fc.oneof({ weight: 12, arbitrary: near }, { weight: 1, arbitrary: fc.constantFrom(0n, 1n, NOW_NS - 16n * 1440n * MINUTE_NS, NOW_NS + 120n * MINUTE_NS, 2n ** 64n - 1n) }, { weight: 1, arbitrary: uint64 });
 const bytes = (size: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength: size, maxLength: size });
 const id = (size: number): fc.Arbitrary<Uint8Array> => fc.oneof({ weight: 10, arbitrary: bytes(size) }, { weight: 1, arbitrary: fc.constant(new Uint8Array(size)) }, { weight: 1, arbitrary: fc.uint8Array({ maxLength: 20 }) });
 const some = <T extends Record<string, fc.Arbitrary<unknown>>>(fields: T): fc.Arbitrary<Plain> => fc.record(fields, { requiredKeys: [] });
