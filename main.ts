@@ -47,7 +47,7 @@ export async function startFaultline(config: Config, { logger, version, assets }
   const listeners: Consumer<IncidentEvent>[] = [alerts];
   const incidents = createIncidents({ ...common, config: config.incidents, events: { consume: async (event) => void (await Promise.all(listeners.map((listener) => listener.consume(event)))) } });
   const detector = createDetector({ ...common, config: config.detector, anomalies: incidents });
-  const collector = createCollector({ ...common, config: config.collector, host: config.host, ports: { otlpHttp: config.otlp_http_port, otlpGrpc: config.otlp_grpc_port }, dataDir: config.data_dir });
+  const collector = createCollector({ ...common, config: config.collector, host: config.host, ports: { otlpHttp: config.otlp_http_port, otlpGrpc: config.otlp_grpc_port }, dataDir: config.data_dir, maxAgeMs: Math.min(config.retention.traces, config.retention.logs, config.retention.metrics) });
 
   let started = false;
   async function status(): Promise<ApiStatus> {

@@ -49,6 +49,8 @@ const LOSS = 0.75;
 const STEADY_COUNT = 20;
 const STEADY_NOISE = 0.25;
 /** A series that never moved says little of how far it may move: its first moves are weak evidence. */
+/** Models work in single precision: noise below this share of a value is theirs. */
+export const PRECISION = 1e-5;
 const FIRST_MOVE_SCORE = 1.5;
 const MAX_SCORE = 1_000;
 
@@ -60,9 +62,9 @@ export function judge(kind: SeriesKind, reading: Reading, expectations: readonly
     const expected = kind === 'metric' ? raw : Math.max(0, raw);
     const noise = countingNoise(kind, expected, reading.count, stepSeconds) * COUNTING_WIDTH;
     const distance = reading.value - expected;
-    let half = Math.max((width * scale) / sensitivity, noise, rule.relative * Math.abs(expected), rule.absolute, Number.EPSILON);
+    let half = Math.max((width * scale) / sensitivity, noise, rule.relative * Math.abs(expected), rule.absolute, Number.MIN_VALUE);
     if (kind === 'rate' && distance < 0 && expected * stepSeconds >= STEADY_COUNT && scale <= STEADY_NOISE * expected) half = Math.min(half, Math.max(noise, LOSS * expected));
-    const unmoved = kind === 'metric' && scale <= Number.EPSILON * Math.max(1, Math.abs(expected));
+    const unmoved = kind === 'metric' && scale <= PRECISION * Math.max(Math.abs(expected), Math.abs(reading.value));
     const score = rule.sides === 'up' && distance < 0 ? 0 : Math.min(Math.abs(distance) / half, unmoved ? FIRST_MOVE_SCORE : MAX_SCORE);
     const lower = rule.sides === 'up' && kind !== 'metric' ? 0 : kind === 'metric' ? expected - half : Math.max(0, expected - half);
     if (score > verdict.score) verdict = { expected, lower, upper: expected + half, score };

@@ -32,7 +32,7 @@ export function createReader(store: Store, ignored: readonly string[]): ReadRang
 
     async function readMetrics(range: typeof params, into: Table): Promise<void> {
       const rows = await store.query<{ id: string; slot: number; v: number }>(
-        'SELECT toString(series) AS id, toInt32(intDiv(toUnixTimestamp(time) - {from:UInt32}, {step:UInt32})) AS slot, argMax(value, time) AS v FROM metric_samples WHERE time >= toDateTime({from:UInt32}) AND time < toDateTime({to:UInt32}) GROUP BY id, slot ORDER BY id, slot',
+        'SELECT toString(series) AS id, toInt32(intDiv(toUnixTimestamp(time) - {from:UInt32}, {step:UInt32})) AS slot, argMax(value, time) AS v FROM metric_samples WHERE NOT isNaN(value) AND time >= toDateTime({from:UInt32}) AND time < toDateTime({to:UInt32}) GROUP BY id, slot ORDER BY id, slot',
         { params: range },
       );
       const unknown = [...new Set(rows.map((row) => row.id).filter((id) => !described.has(id)))];

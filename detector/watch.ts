@@ -1,6 +1,6 @@
 import type { Anomaly, Series, UnixMs } from '#core/types.js';
 import { createArrivals } from './arrival.js';
-import { judge, type Expectation, type Reading, type Verdict } from './band.js';
+import { judge, PRECISION, type Expectation, type Reading, type Verdict } from './band.js';
 import { createTail, learnError, widthOf, type Tail } from './calibration.js';
 import type { DetectorConfig } from './config.js';
 import { abandon, advance, createEpisodeState, isOutside, type EpisodeState } from './episode.js';
@@ -139,11 +139,11 @@ export function createWatch(config: DetectorConfig, run: Run): Watch {
       const { centre, spread } = norms[row] ?? { centre: 0, spread: 1 };
       const of = (detector: ModelName, forecast: Forecast): Expectation => {
         const expected = centre + (forecast.expected[row] ?? 0) * spread;
-        const scale = (forecast.scale[row] ?? 0) * spread;
+        const scale = Math.max((forecast.scale[row] ?? 0) * spread, PRECISION * (Math.abs(centre) + spread));
         const tail = watched.tails[detector];
         const width = widthOf(tail, probability);
         // An error beyond the band counts as one at its edge: an anomaly must not teach the band to expect it.
-        if (!watched.episode.open && scale > 0) learnError(tail, Math.min(Math.abs(reading.value - expected) / scale, width));
+        if (!watched.episode.open) learnError(tail, Math.min(Math.abs(reading.value - expected) / scale, width));
         return { detector, expected, scale, width };
       };
       return judge(watched.series.kind, reading, [of('seasonal', seasonal), of('robust', robust)], stepSeconds, config.sensitivity);

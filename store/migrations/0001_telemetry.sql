@@ -48,7 +48,7 @@ CREATE TABLE metric_1m (
 
 CREATE MATERIALIZED VIEW metric_1m_mv TO metric_1m AS
 SELECT toStartOfMinute(time) AS time, series, min(value) AS min, max(value) AS max, sum(value) AS sum, count() AS count, argMaxState(value, metric_samples.time) AS last
-FROM metric_samples GROUP BY time, series;
+FROM metric_samples WHERE NOT isNaN(value) GROUP BY time, series;
 
 CREATE TABLE red_5s (
   time DateTime, service LowCardinality(String), operation LowCardinality(String), kind LowCardinality(String), version LowCardinality(String),
