@@ -53,7 +53,9 @@ export function createServer(options: ServerOptions): Component & Consumer<Incid
   app.get('/readyz', (_request, response) => {
     void options.ready().then((ready) => response.status(ready ? 200 : 503).type('text').send(ready ? 'ready\n' : 'not ready: ingest or queries do not work yet\n'));
   });
-  app.get('/metrics', (_request, response) => {
+  // A browser that opens /metrics wants the page of that name; whoever scrapes does not ask for HTML.
+  app.get('/metrics', (request, response, next) => {
+    if (request.headers.accept?.includes('text/html')) return next();
     void registry.metrics().then((text) => response.type(registry.contentType).send(text));
   });
   app.use(createGuard(host, config.allowed_hosts));

@@ -94,7 +94,7 @@ describe('a fault in payment', () => {
       const now = Date.now();
       await send(product.otlp, 'traces', shopTelemetry({ from: sentUntil, to: now, requests: Math.max(1, Math.round((now - sentUntil) / 250)), fails: () => false }).traces);
       sentUntil = now;
-      return deliveries.filter(({ path, text }) => (path === '/ops' ? text.includes('"resolved"') : true)).length >= 4;
+      return deliveries.length >= 4;
     });
     expect((await get('/api/incidents?state=open')).incidents).toEqual([]);
     const ops = deliveries.filter(({ path }) => path === '/ops');
