@@ -1,5 +1,5 @@
 /** Park and Miller's generator: the same noise in every run. */
-export function createRandom(seed: number): { uniform(): number; normal(): number; poisson(mean: number): number } {
+export function createRandom(seed: number): { readonly uniform: () => number; readonly normal: () => number; readonly poisson: (mean: number) => number } {
   let state = seed;
   const uniform = (): number => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
   const normal = (): number => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());

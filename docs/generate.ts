@@ -56,8 +56,8 @@ ${parts.join('\n\n')}
 
 function fields(schema: z.ZodObject | undefined, where: string): string[] {
   if (!schema) return [];
-  const { properties = {} } = z.toJSONSchema(schema, { io: 'input' }) as { properties?: Record<string, { description?: string; default?: unknown; enum?: readonly string[] }> };
-  return Object.entries(properties).map(([name, { description = '', default: standard, enum: choices }]) => `| \`${name}\` | ${where} | ${standard === undefined || standard === '' ? '' : `\`${String(standard)}\``} | ${[description, choices?.join(', ')].filter(Boolean).join(': ').replaceAll('|', '\\|')} |`);
+  const { properties = {} } = z.toJSONSchema(schema, { io: 'input' }) as { properties?: Record<string, { description?: string; default?: string | number; enum?: readonly string[] }> };
+  return Object.entries(properties).map(([name, { description = '', default: standard, enum: choices }]) => `| \`${name}\` | ${where} | ${standard === undefined || standard === '' ? '' : `\`${standard}\``} | ${[description, choices?.join(', ')].filter(Boolean).join(': ').replaceAll('|', '\\|')} |`);
 }
 
 export const pages: Readonly<Record<string, () => string>> = { 'config.md': configPage, 'api.md': apiPage };

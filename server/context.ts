@@ -7,7 +7,7 @@ import type { Store } from '#store/store.js';
 export interface ServerContext {
   readonly store: Store;
   readonly clock: Clock;
-  status(): Promise<ApiStatus>;
+  readonly status: () => Promise<ApiStatus>;
   ready(): Promise<boolean>;
   readonly incidents: IncidentActions;
 }

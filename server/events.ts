@@ -7,7 +7,7 @@ const MAX_CLIENTS = 200;
 
 /** Server-sent events: incidents as they happen. A reader that does not keep up is cut off; its browser connects again. */
 export interface EventStream {
-  connect(request: Request, response: Response): void;
+  readonly connect: (request: Request, response: Response) => void;
   send(event: IncidentEvent): void;
   close(): void;
 }

@@ -101,7 +101,7 @@ describe('a fault in payment', () => {
     expect(deliveries.filter(({ path }) => path === '/slack')).toHaveLength(2);
     expect(ops).toHaveLength(2);
     for (const { headers, text } of ops) {
-      const signature = createHmac('sha256', Buffer.from(secret.slice(6), 'base64')).update(`${headers['webhook-id']}.${headers['webhook-timestamp']}.${text}`).digest('base64');
+      const signature = createHmac('sha256', Buffer.from(secret.slice(6), 'base64')).update(`${String(headers['webhook-id'])}.${String(headers['webhook-timestamp'])}.${text}`).digest('base64');
       expect(String(headers['webhook-signature'])).toContain(`v1,${signature}`);
     }
   });

@@ -7,7 +7,7 @@ export interface Traffic {
   readonly to: number;
   readonly requests: number;
   /** Whether payment declines a request, by its number. */
-  fails(request: number): boolean;
+  readonly fails: (request: number) => boolean;
 }
 
 const value = (text: string): object => ({ stringValue: text });

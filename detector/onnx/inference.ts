@@ -17,7 +17,7 @@ export interface Inference {
   /** Why the ones before it were not taken. */
   readonly skipped: readonly string[];
   /** Each input holds `rows` rows back to back. */
-  run(model: ModelName, rows: number, inputs: Readonly<Record<string, Float32Array>>): Promise<Forecast>;
+  readonly run: (model: ModelName, rows: number, inputs: Readonly<Record<string, Float32Array>>) => Promise<Forecast>;
   close(): Promise<void>;
 }
 
