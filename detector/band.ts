@@ -1,6 +1,6 @@
-import type { Contribution, SeriesKind } from '#core/types.js';
+import type { Contribution, Series, SeriesKind } from '#core/types.js';
 
-/** One reading of a series in one step. `count` is what it rests on: requests, or 0 for a plain value. */
+/** One reading of a series in one step. `count` is what it rests on: requests, observations of a mean, or 0 for a plain value. */
 export interface Reading {
   readonly value: number;
   readonly count: number;
@@ -55,12 +55,13 @@ const FIRST_MOVE_SCORE = 1.5;
 const MAX_SCORE = 1_000;
 
 /** Judges a reading by every model; the one that is surprised most decides. */
-export function judge(kind: SeriesKind, reading: Reading, expectations: readonly Expectation[], stepSeconds: number, sensitivity: number): Verdict {
+export function judge(series: Series, reading: Reading, expectations: readonly Expectation[], stepSeconds: number, sensitivity: number): Verdict {
+  const { kind } = series;
   const rule = RULES[kind];
   let verdict: Omit<Verdict, 'contributions'> = { expected: 0, lower: 0, upper: 0, score: -1 };
   const contributions = expectations.map(({ detector, expected: raw, scale, width }): Contribution => {
     const expected = kind === 'metric' ? raw : Math.max(0, raw);
-    const noise = countingNoise(kind, expected, reading.count, stepSeconds) * COUNTING_WIDTH;
+    const noise = countingNoise(series, expected, reading, stepSeconds) * COUNTING_WIDTH;
     const distance = reading.value - expected;
     let half = Math.max((width * scale) / sensitivity, noise, rule.relative * Math.abs(expected), rule.absolute, Number.MIN_VALUE);
     if (kind === 'rate' && distance < 0 && expected * stepSeconds >= STEADY_COUNT && scale <= STEADY_NOISE * expected) half = Math.min(half, Math.max(noise, LOSS * expected));
@@ -73,8 +74,8 @@ export function judge(kind: SeriesKind, reading: Reading, expectations: readonly
   return { ...verdict, contributions };
 }
 
-/** Standard deviation that counting alone causes: Poisson for rates, binomial for ratios, and for a 95th percentile the few samples beyond it. */
-function countingNoise(kind: SeriesKind, expected: number, count: number, stepSeconds: number): number {
+/** Standard deviation that counting alone causes: Poisson for rates and for whole numbers, binomial for ratios, and for a mean or a 95th percentile the few samples it rests on. */
+function countingNoise({ kind, unit }: Series, expected: number, { value, count }: Reading, stepSeconds: number): number {
   switch (kind) {
     case 'rate':
     case 'logs':
@@ -86,6 +87,8 @@ function countingNoise(kind: SeriesKind, expected: number, count: number, stepSe
     case 'latency':
       return (expected * 1.2) / Math.sqrt(Math.max(count, 1));
     case 'metric':
-      return 0;
+      if (unit.endsWith('/s')) return Math.sqrt(Math.max(expected * stepSeconds, 1)) / stepSeconds;
+      if (count > 0) return (Math.abs(expected) * 1.2) / Math.sqrt(count);
+      return Number.isInteger(value) ? Math.sqrt(Math.max(Math.abs(expected), 1)) : 0;
   }
 }

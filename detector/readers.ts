@@ -63,7 +63,7 @@ export function createReader(store: Store, ignored: readonly string[]): ReadRang
         gained[known.role] = gain;
         gains.set(key, gained);
       }
-      for (const { series, slot, count, sum } of gains.values()) if (count > 0) put(into, series, slot, { value: sum / count, count: 0 });
+      for (const { series, slot, count, sum } of gains.values()) if (count > 0) put(into, series, slot, { value: sum / count, count });
     }
 
     async function describe(ids: readonly string[]): Promise<void> {

@@ -114,9 +114,11 @@ export function createWatch(config: DetectorConfig, run: Run): Watch {
         scores.push({ series: watched.series, value: reading.value, expected, lower, upper, score });
         const anomaly = advance(watched.episode, watched.series, at, reading, verdict);
         if (anomaly) anomalies.push(anomaly);
-        // What is abnormal must not become normal, until it has lasted: the window remembers what was expected instead.
+        // What is abnormal must not become normal until it has lasted: the window remembers what was expected instead. A metric's lone outliers are its nature.
         const lasting = watched.episode.open !== undefined && at - watched.episode.open.startsAt > config.relearn_after;
-        push(watched.window, lasting || !isOutside(watched.episode, score) ? reading.value : expected);
+        const alone = watched.episode.open === undefined && watched.series.kind === 'metric';
+        const abnormal = !alone && !lasting && isOutside(watched.episode, score);
+        push(watched.window, abnormal ? expected : reading.value);
       }
       for (const [id, watched] of all) if (at - watched.lastSeenAt > FORGET_MS) all.delete(id);
       return { scores, anomalies, fresh };
@@ -146,7 +148,7 @@ export function createWatch(config: DetectorConfig, run: Run): Watch {
         if (!watched.episode.open) learnError(tail, Math.min(Math.abs(reading.value - expected) / scale, width));
         return { detector, expected, scale, width };
       };
-      return judge(watched.series.kind, reading, [of('seasonal', seasonal), of('robust', robust)], stepSeconds, config.sensitivity);
+      return judge(watched.series, reading, [of('seasonal', seasonal), of('robust', robust)], stepSeconds, config.sensitivity);
     });
   }
 }

@@ -7,7 +7,7 @@ export const incidentsConfig = z.strictObject({
   max_hops: z.int().min(0).max(5).default(2).describe('Calls between two services whose anomalies may belong together.'),
   open_after: duration.prefault('10s').describe('A single weak anomaly of requests, errors or latency opens an incident after it lasted this long.'),
   strong_score: z.number().min(1).default(1.5).describe('An anomaly of requests, errors or latency this strong opens at once.'),
-  metric_open_after: duration.prefault('15s').describe('Anomalies of other metrics open a warning after they lasted this long.'),
+  metric_open_after: duration.prefault('30s').describe('Anomalies of other metrics open a warning after they lasted this long.'),
   metric_score: z.number().min(1).default(2).describe('A single metric must be this strong to open a warning alone.'),
   resolve_after: duration.prefault('60s').describe('An incident resolves when all its evidence has been over for this long.'),
   stale_after: duration.prefault('2m').describe('Evidence that the detector did not renew for this long is over.'),

@@ -43,5 +43,5 @@ export function opens(anomalies: readonly Anomaly[], config: IncidentsConfig, no
   if (lasting.some((anomaly) => anomaly.score >= config.metric_score)) return true;
   const metricsOf = new Map<string, Set<string>>();
   for (const { series } of lasting) metricsOf.set(series.service, (metricsOf.get(series.service) ?? new Set()).add(series.metric));
-  return [...metricsOf.values()].some((metrics) => metrics.size > 1);
+  return [...metricsOf.values()].some((metrics) => metrics.size > 2);
 }

@@ -6,7 +6,7 @@ import { registerMetrics, type Registry } from '#core/metrics.js';
 import type { Anomaly, Component, Consumer, Incident, IncidentEvent } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { IncidentsConfig } from './config.js';
-import { group, opens, related, symptomOf } from './correlate.js';
+import { group, opens, related, symptomOf, userVisible } from './correlate.js';
 import { loadDeploys } from './deploys.js';
 import { loadDifferences } from './differences.js';
 import { acknowledged, isOver, noted, openIncident, reopened, resolved, withEvidence, withoutStale } from './lifecycle.js';
@@ -127,6 +127,8 @@ export function createIncidents({ store, registry, logger, clock, config, events
         .toSorted((a, b) => Number(a.incident.status === 'resolved') - Number(b.incident.status === 'resolved') || a.incident.openedAt - b.incident.openedAt);
       const home = touching[0];
       const lasting = members.some(({ endsAt }) => endsAt === null);
+      const tells = members.some((one) => userVisible(one) || one.score >= config.metric_score);
+      if (home && !tells) continue;
       if (home && (home.incident.status !== 'resolved' || (lasting && opens(members, config, now)))) {
         attach(home, members, now);
         for (const other of touching.slice(1)) {

@@ -1,5 +1,6 @@
 import type { Anomaly, Incident, RankedCause, TimelineEntry, UnixMs } from '#core/types.js';
 import type { IncidentsConfig } from './config.js';
+import { userVisible } from './correlate.js';
 import type { Deploy } from './deploys.js';
 import { byStrength, change, severityOf, summaryOf, titleOf } from './explain.js';
 
@@ -61,9 +62,10 @@ export function withoutStale(incident: Incident, before: UnixMs): Incident {
   return { ...incident, evidence: incident.evidence.map((one) => (one.endsAt === null && one.updatedAt < before ? { ...one, endsAt: one.updatedAt } : one)) };
 }
 
-/** Whether all evidence has been over for `resolve_after`. */
+/** Whether what users notice, or all evidence where they notice nothing, has been over for `resolve_after`. */
 export function isOver(incident: Incident, config: IncidentsConfig, now: UnixMs): boolean {
-  return incident.evidence.every(({ endsAt }) => endsAt !== null && now - endsAt >= config.resolve_after);
+  const visible = incident.evidence.filter(userVisible);
+  return (visible.length > 0 ? visible : incident.evidence).every(({ endsAt }) => endsAt !== null && now - endsAt >= config.resolve_after);
 }
 
 function entry(at: UnixMs, kind: TimelineEntry['kind'], service: string, text: string): TimelineEntry {
