@@ -17,7 +17,13 @@ export function tracesSearch(search: Record<string, unknown>): TracesSearch {
   };
 }
 
-/** `span` is the one whose details are open. */
-export function traceSearch(search: Record<string, unknown>): { readonly span?: string | undefined } {
-  return { span: textIn(search, 'span') };
+export interface TraceSearch {
+  /** The span whose details are open. */
+  readonly span?: string | undefined;
+  /** Text that the lit spans contain. */
+  readonly find?: string | undefined;
+}
+
+export function traceSearch(search: Record<string, unknown>): TraceSearch {
+  return { span: textIn(search, 'span'), find: textIn(search, 'find') };
 }

@@ -4,45 +4,92 @@ import type { ApiTraceSummary } from '#core/api.js';
 import { useTraces } from '../../api/hooks.js';
 import { duration } from '../../format/duration.js';
 import { number } from '../../format/number.js';
+import { plural } from '../../format/name.js';
 import { DataTable, type Column } from '../../parts/data-table.js';
 import { EmptyState } from '../../parts/empty-state.js';
 import { PageHead } from '../../parts/page-head.js';
 import { Part } from '../../parts/part.js';
 import { RelativeTime } from '../../parts/relative-time.js';
-import { SearchField } from '../../parts/search-field.js';
 import { Section } from '../../parts/section.js';
+import { SkeletonBlock } from '../../parts/skeleton.js';
+import { StateBadge } from '../../parts/state-badge.js';
+import { resolveRange } from '../../time/range.js';
+import { useNow } from '../../time/use-now.js';
+import { useRange } from '../../time/use-range.js';
+import { Scatter } from './scatter.js';
+import { fitting } from './fitting.js';
+import { TracesBar } from './traces-bar.js';
+import styles from './traces.module.css';
 
-const COLUMNS: readonly Column<ApiTraceSummary>[] = [
-  { key: 'at', head: 'Time', width: '180px', cell: (row) => <RelativeTime at={row.startsAt} /> },
-  { key: 'service', head: 'Service', cell: (row) => row.rootService },
-  { key: 'name', head: 'Operation', cell: (row) => <Link to="/traces/$traceId" params={{ traceId: row.traceId }}>{row.rootName}</Link> },
-  { key: 'duration', head: 'Duration', numeric: true, value: (row) => row.durationMs, cell: (row) => duration(row.durationMs) },
-  { key: 'spans', head: 'Spans', numeric: true, cell: (row) => number(row.spanCount) },
-  { key: 'errors', head: 'Errors', numeric: true, cell: (row) => number(row.errorCount) },
-];
-
+const LIMIT = 300;
 const route = getRouteApi('/traces');
 
 export function TracesPage(): ReactElement {
   const { sort, ...query } = route.useSearch();
-  const navigate = useNavigate({ from: '/traces' });
+  const { range } = useRange();
+  const now = useNow();
+  const answer = useTraces({ ...query, limit: LIMIT });
   return (
     <div className="stack">
-      <PageHead title="Traces">
-        <SearchField label="Span name or attribute value" value={query.q ?? ''} onChange={(next) => void navigate({ search: (old) => ({ ...old, q: next || undefined }), replace: true })} />
-      </PageHead>
-      <Section title="Traces" flush>
-        <Part query={useTraces(query)} name="traces">
-          {({ traces }) => (
-            <DataTable
-              label="Traces" columns={COLUMNS} rows={traces} rowKey={(row) => row.traceId} sort={sort}
-              onSort={(next) => void navigate({ search: (old) => ({ ...old, sort: next }), replace: true })}
-              onOpen={(row) => void navigate({ to: '/traces/$traceId', params: { traceId: row.traceId } })}
-              empty={<EmptyState title="No traces match">Widen the time range or remove a filter.</EmptyState>}
-            />
-          )}
-        </Part>
-      </Section>
+      <PageHead title="Traces" />
+      <TracesBar />
+      <Part query={answer} name="traces" skeleton={<SkeletonBlock height={560} />}>
+        {({ traces }) => {
+          const shown = fitting(traces, query);
+          return (
+            <div className="stack">
+              <Section title={plural(shown.length, 'trace')} note={traces.length >= LIMIT ? `the newest ${LIMIT} that match; narrow the search for others` : 'newest first'} flush>
+                <Scatter traces={shown} range={resolveRange(range, now)} />
+                <Results traces={shown} sort={sort} filtered={Object.values(query).some((value) => value !== undefined)} />
+              </Section>
+            </div>
+          );
+        }}
+      </Part>
     </div>
+  );
+}
+
+function Results({ traces, sort, filtered }: { readonly traces: readonly ApiTraceSummary[]; readonly sort: string | undefined; readonly filtered: boolean }): ReactElement {
+  const navigate = useNavigate({ from: '/traces' });
+  const longest = Math.max(...traces.map(({ durationMs }) => durationMs), 1e-6);
+  const columns: readonly Column<ApiTraceSummary>[] = [
+    { key: 'at', head: 'Time', width: '172px', value: (row) => row.startsAt, cell: (row) => <RelativeTime at={row.startsAt} /> },
+    {
+      key: 'name', head: 'Trace', value: (row) => `${row.rootService} ${row.rootName}`,
+      cell: (row) => (
+        <span>
+          <Link to="/traces/$traceId" params={{ traceId: row.traceId }}>{row.rootName}</Link> <span className="faint">{row.rootService}</span>
+        </span>
+      ),
+    },
+    {
+      key: 'duration', head: 'Duration', numeric: true, value: (row) => row.durationMs,
+      cell: (row) => (
+        <span className={styles['length']}>
+          <span className={styles['track']} aria-hidden><span style={{ width: `${(row.durationMs / longest) * 100}%` }} data-failed={row.errorCount > 0 || undefined} /></span>
+          {duration(row.durationMs)}
+        </span>
+      ),
+    },
+    { key: 'spans', head: 'Spans', numeric: true, wideOnly: true, value: (row) => row.spanCount, cell: (row) => number(row.spanCount) },
+    { key: 'services', head: 'Services', numeric: true, wideOnly: true, value: (row) => row.services.length, cell: (row) => <span title={row.services.join(', ')}>{row.services.length}</span> },
+    { key: 'errors', head: 'Errors', numeric: true, value: (row) => row.errorCount, cell: (row) => (row.errorCount > 0 ? <StateBadge bare state="error">{number(row.errorCount)}</StateBadge> : <span className="faint">0</span>) },
+  ];
+  return (
+    <DataTable
+      label="Traces" columns={columns} rows={traces} rowKey={(row) => row.traceId} sort={sort}
+      onSort={(next) => void navigate({ search: (old) => ({ ...old, sort: next }), replace: true })}
+      onOpen={(row) => void navigate({ to: '/traces/$traceId', params: { traceId: row.traceId } })}
+      empty={
+        filtered ? (
+          <EmptyState title="No trace in this time matches">Remove a filter or widen the time range.</EmptyState>
+        ) : (
+          <EmptyState title="No traces in this time">
+            A trace appears within seconds of its first span: requests as a tree of spans across services, slow and failed ones first to see. <Link to="/status">Status</Link> shows how to send some.
+          </EmptyState>
+        )
+      }
+    />
   );
 }

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import type { ApiTraceSummary } from '#core/api.js';
+import { fitting } from './fitting.js';
+import { createScale } from './scatter-scale.js';
+import { ticks } from './ticks.js';
+
+const trace = (startsAt: number, durationMs: number): ApiTraceSummary => ({ traceId: `${startsAt}`, rootService: 'a', rootName: 'b', startsAt, durationMs, spanCount: 1, errorCount: 0, services: ['a'] });
+
+describe('scatter', () => {
+  const scale = createScale([trace(1_000, 2), trace(2_000, 900)], { from: 0, to: 10_000 }, { left: 50, right: 250, top: 0, bottom: 100 });
+  it('leads from px back to what they show', () => {
+    expect(scale.timeAt(scale.x(2_500))).toBeCloseTo(2_500);
+    expect(scale.msAt(scale.y(340))).toBeCloseTo(340);
+    expect(scale.y(900)).toBeLessThan(scale.y(2));
+  });
+  it('names few, round durations', () => expect(scale.levels).toEqual([3, 10, 30, 100, 300, 1_000].filter((ms) => ms <= 900 * 1.3)));
+  it('stands with one trace, with none, and with a length of 0', () => {
+    for (const traces of [[], [trace(1, 5)], [trace(1, 0)]]) expect(Number.isFinite(createScale(traces, { from: 0, to: 1 }, { left: 0, right: 1, top: 0, bottom: 1 }).y(5))).toBe(true);
+  });
+});
+
+it('a length filter means the trace, unless a service is chosen', () => {
+  const traces = [trace(1, 10), trace(2, 100)];
+  expect(fitting(traces, { maxMs: 50 })).toEqual([trace(1, 10)]);
+  expect(fitting(traces, { maxMs: 50, service: 'a' })).toBe(traces);
+});
+
+it('the lane of a trace has round ticks', () => {
+  expect(ticks(1_300)).toEqual([0, 500, 1_000]);
+  expect(ticks(87)).toEqual([0, 20, 40, 60]);
+  expect(ticks(0)).toEqual([0]);
+});
