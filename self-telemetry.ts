@@ -49,7 +49,7 @@ export function createSelfTelemetry({ registry, logger, clock, config, url, vers
       if (!config.enabled) return;
       sdk = new NodeSDK({
         autoDetectResources: false,
-        resource: resources.resourceFromAttributes(resource),
+        resource: resources.defaultResource().merge(resources.resourceFromAttributes(resource)),
         spanProcessors: [new tracing.BatchSpanProcessor(new OTLPTraceExporter({ url: `${url}/v1/traces` }), { scheduledDelayMillis: 2_000 })],
         metricReaders: [],
         logRecordProcessors: [],

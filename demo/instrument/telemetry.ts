@@ -21,13 +21,13 @@ export function startTelemetry(otlpHttpUrl: string, { service, version }: Identi
   const exporter = (signal: string): { url: string; timeoutMillis: number } => ({ url: `${otlpHttpUrl}/v1/${signal}`, timeoutMillis: EXPORT_TIMEOUT_MS });
   const sdk = new NodeSDK({
     autoDetectResources: false,
-    resource: resources.resourceFromAttributes({
+    resource: resources.defaultResource().merge(resources.resourceFromAttributes({
       'service.name': service,
       'service.version': version,
       'service.namespace': 'shop',
       'service.instance.id': randomUUID(),
       'deployment.environment.name': 'demo',
-    }),
+    })),
     instrumentations: [],
     spanProcessors: [new tracing.BatchSpanProcessor(new OTLPTraceExporter(exporter('traces')), { scheduledDelayMillis: EXPORT_DELAY_MS })],
     metricReaders: [new metrics.PeriodicExportingMetricReader({ exporter: new OTLPMetricExporter(exporter('metrics')), exportIntervalMillis: METRIC_INTERVAL_MS, exportTimeoutMillis: EXPORT_TIMEOUT_MS })],
