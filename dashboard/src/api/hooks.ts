@@ -81,7 +81,7 @@ export interface LogQuery {
   readonly traceId?: string | undefined;
   readonly limit?: number | undefined;
 }
-export const useLogs = (query: LogQuery, range?: RangeText): Answer<ApiLogs> => useAskInRange('/api/logs', { ...query }, range ? { range } : {});
+export const useLogs = (query: LogQuery, range?: RangeText, everyMs?: number): Answer<ApiLogs> => useAskInRange('/api/logs', { ...query }, { ...(range ? { range } : {}), ...(everyMs === undefined ? {} : { everyMs }) });
 
 export const useMetrics = (q = ''): Answer<{ metrics: readonly ApiMetric[] }> => useAsk('/api/metrics', { q }, { everyMs: 30_000 });
 export const useMetric = (name: string, service?: string): Answer<{ charts: readonly ApiChart[] }> => useAskInRange('/api/metrics/query', { name, service }, { enabled: name !== '', keep: false });

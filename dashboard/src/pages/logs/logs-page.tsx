@@ -1,37 +1,57 @@
+import { SegmentedControl } from '@mantine/core';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import type { ApiLog } from '#core/api.js';
 import { useLogs } from '../../api/hooks.js';
-import { clockMillis, fromNanos } from '../../format/time.js';
-import { DataTable, type Column } from '../../parts/data-table.js';
+import { number } from '../../format/number.js';
 import { EmptyState } from '../../parts/empty-state.js';
 import { PageHead } from '../../parts/page-head.js';
 import { Part } from '../../parts/part.js';
-import { SearchField } from '../../parts/search-field.js';
 import { Section } from '../../parts/section.js';
+import { SkeletonBlock } from '../../parts/skeleton.js';
+import { useRange } from '../../time/use-range.js';
+import { totalsOf } from './histogram.js';
+import { LogsBar } from './logs-bar.js';
+import { Patterns } from './patterns.js';
+import { Records } from './records.js';
+import { SeverityChart } from './severity-chart.js';
 
-const COLUMNS: readonly Column<ApiLog>[] = [
-  { key: 'at', head: 'Time', width: '130px', cell: (log) => clockMillis(fromNanos(log.timeUnixNano)) },
-  { key: 'severity', head: 'Severity', width: '90px', cell: (log) => log.severityText },
-  { key: 'service', head: 'Service', width: '140px', cell: (log) => log.service },
-  { key: 'body', head: 'Message', cell: (log) => (log.traceId === '' ? log.body : <Link to="/traces/$traceId" params={{ traceId: log.traceId }} className="mono">{log.body}</Link>) },
-];
-
+const LIMIT = 1_000;
+const TAIL_MS = 1_000;
 const route = getRouteApi('/logs');
 
 export function LogsPage(): ReactElement {
-  const query = route.useSearch();
+  const { show, tail, open: _open, ...query } = route.useSearch();
   const navigate = useNavigate({ from: '/logs' });
+  const { live } = useRange();
+  const answer = useLogs({ ...query, limit: LIMIT }, undefined, tail && live ? TAIL_MS : undefined);
   return (
     <div className="stack">
-      <PageHead title="Logs">
-        <SearchField label="Text in the message" value={query.q ?? ''} onChange={(next) => void navigate({ search: (old) => ({ ...old, q: next || undefined }), replace: true })} />
-      </PageHead>
-      <Section title="Records" flush>
-        <Part query={useLogs(query)} name="log records">
-          {({ logs }) => <DataTable label="Log records" columns={COLUMNS} rows={logs} rowKey={(log) => `${log.timeUnixNano} ${log.spanId} ${log.body}`} empty={<EmptyState title="No records match">Widen the time range or remove a filter.</EmptyState>} />}
-        </Part>
-      </Section>
+      <PageHead title="Logs" />
+      <LogsBar />
+      <Part query={answer} name="log records" skeleton={<SkeletonBlock height={560} />}>
+        {({ logs, histogram }) => {
+          const all = Object.values(totalsOf(histogram)).reduce((sum, count) => sum + count, 0);
+          return (
+            <Section
+              title={`${number(all)} ${all === 1 ? 'record' : 'records'}`} note={`${all > logs.length ? `the newest ${number(logs.length)} are here, ` : ''}newest first${tail && live ? ', following' : ''}`} flush
+              actions={<SegmentedControl size="xs" aria-label="View" data={[{ value: 'records', label: 'Records' }, { value: 'patterns', label: 'Patterns' }]} value={show ?? 'records'} onChange={(next) => void navigate({ search: (old) => ({ ...old, show: next === 'patterns' ? 'patterns' : undefined, open: undefined }) })} />}
+            >
+              <SeverityChart histogram={histogram} />
+              {logs.length === 0 ? <NoRecords filtered={Object.values(query).some((value) => value !== undefined)} /> : show === 'patterns' ? <Patterns logs={logs} /> : <Records key={JSON.stringify(query)} logs={logs} />}
+            </Section>
+          );
+        }}
+      </Part>
     </div>
+  );
+}
+
+function NoRecords({ filtered }: { readonly filtered: boolean }): ReactElement {
+  return filtered ? (
+    <EmptyState title="No record in this time matches">Remove a filter or widen the time range. The text is looked for in the message, upper and lower case alike.</EmptyState>
+  ) : (
+    <EmptyState title="No log records in this time">
+      Records that your services send over OTLP appear here within seconds, each with a way to its trace. <Link to="/status">Status</Link> shows what arrives and how to send logs.
+    </EmptyState>
   );
 }

@@ -1,13 +1,25 @@
 import type { Severity } from '../../api/hooks.js';
 import { oneOf, textIn } from '../../search.js';
 
+export const SEVERITIES = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const satisfies readonly Severity[];
+
 export interface LogsSearch {
   readonly q?: string | undefined;
   readonly service?: string | undefined;
+  /** This one or worse. */
   readonly severity?: Severity | undefined;
   readonly traceId?: string | undefined;
+  /** Records when left out. */
+  readonly show?: 'patterns' | undefined;
+  /** Follow what arrives, every second. */
+  readonly tail?: 'on' | undefined;
+  /** The record that is open, by its key. */
+  readonly open?: string | undefined;
 }
 
 export function logsSearch(search: Record<string, unknown>): LogsSearch {
-  return { q: textIn(search, 'q'), service: textIn(search, 'service'), severity: oneOf(search, 'severity', ['trace', 'debug', 'info', 'warn', 'error', 'fatal']), traceId: textIn(search, 'traceId') };
+  return {
+    q: textIn(search, 'q'), service: textIn(search, 'service'), severity: oneOf(search, 'severity', SEVERITIES), traceId: textIn(search, 'traceId'),
+    show: oneOf(search, 'show', ['patterns']), tail: oneOf(search, 'tail', ['on']), open: textIn(search, 'open'),
+  };
 }

@@ -1,10 +1,12 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import type { ReactElement } from 'react';
+import { Button } from '@mantine/core';
+import { useState, type ReactElement } from 'react';
 import type { ApiTraceSummary } from '#core/api.js';
 import { useTraces } from '../../api/hooks.js';
 import { duration } from '../../format/duration.js';
 import { number } from '../../format/number.js';
 import { plural } from '../../format/name.js';
+import { clock } from '../../format/time.js';
 import { DataTable, type Column } from '../../parts/data-table.js';
 import { EmptyState } from '../../parts/empty-state.js';
 import { PageHead } from '../../parts/page-head.js';
@@ -12,6 +14,7 @@ import { Part } from '../../parts/part.js';
 import { RelativeTime } from '../../parts/relative-time.js';
 import { Section } from '../../parts/section.js';
 import { SkeletonBlock } from '../../parts/skeleton.js';
+import { sorted } from '../../parts/sort.js';
 import { StateBadge } from '../../parts/state-badge.js';
 import { resolveRange } from '../../time/range.js';
 import { useNow } from '../../time/use-now.js';
@@ -21,7 +24,8 @@ import { fitting } from './fitting.js';
 import { TracesBar } from './traces-bar.js';
 import styles from './traces.module.css';
 
-const LIMIT = 300;
+const LIMIT = 500;
+const LISTED = 100;
 const route = getRouteApi('/traces');
 
 export function TracesPage(): ReactElement {
@@ -36,13 +40,15 @@ export function TracesPage(): ReactElement {
       <Part query={answer} name="traces" skeleton={<SkeletonBlock height={560} />}>
         {({ traces }) => {
           const shown = fitting(traces, query);
+          const full = traces.length >= LIMIT;
+          const asked = resolveRange(range, now);
+          // A full answer reaches back only so far; the time before it is unknown, not empty.
+          const known = full ? { from: Math.max(asked.from, Math.min(...traces.map(({ startsAt }) => startsAt))), to: asked.to } : asked;
           return (
-            <div className="stack">
-              <Section title={plural(shown.length, 'trace')} note={traces.length >= LIMIT ? `the newest ${LIMIT} that match; narrow the search for others` : 'newest first'} flush>
-                <Scatter traces={shown} range={resolveRange(range, now)} />
-                <Results traces={shown} sort={sort} filtered={Object.values(query).some((value) => value !== undefined)} />
-              </Section>
-            </div>
+            <Section title={plural(shown.length, 'trace')} note={full ? `of the newest ${LIMIT} that match, back to ${clock(known.from, now)}; narrow the search for others` : 'newest first'} flush>
+              <Scatter traces={shown} range={known} />
+              <Results key={JSON.stringify(query)} traces={shown} sort={sort} filtered={Object.values(query).some((value) => value !== undefined)} />
+            </Section>
           );
         }}
       </Part>
@@ -52,9 +58,10 @@ export function TracesPage(): ReactElement {
 
 function Results({ traces, sort, filtered }: { readonly traces: readonly ApiTraceSummary[]; readonly sort: string | undefined; readonly filtered: boolean }): ReactElement {
   const navigate = useNavigate({ from: '/traces' });
+  const [all, setAll] = useState(false);
   const longest = Math.max(...traces.map(({ durationMs }) => durationMs), 1e-6);
   const columns: readonly Column<ApiTraceSummary>[] = [
-    { key: 'at', head: 'Time', width: '172px', value: (row) => row.startsAt, cell: (row) => <RelativeTime at={row.startsAt} /> },
+    { key: 'at', head: 'Time', width: '1%', value: (row) => row.startsAt, cell: (row) => <span className={styles['at']}><RelativeTime at={row.startsAt} /></span> },
     {
       key: 'name', head: 'Trace', value: (row) => `${row.rootService} ${row.rootName}`,
       cell: (row) => (
@@ -76,20 +83,29 @@ function Results({ traces, sort, filtered }: { readonly traces: readonly ApiTrac
     { key: 'services', head: 'Services', numeric: true, wideOnly: true, value: (row) => row.services.length, cell: (row) => <span title={row.services.join(', ')}>{row.services.length}</span> },
     { key: 'errors', head: 'Errors', numeric: true, value: (row) => row.errorCount, cell: (row) => (row.errorCount > 0 ? <StateBadge bare state="error">{number(row.errorCount)}</StateBadge> : <span className="faint">0</span>) },
   ];
+  // The newest are listed first; sorting looks at all of them.
+  const listed = all ? traces : sorted(traces, columns, sort).slice(0, LISTED);
   return (
-    <DataTable
-      label="Traces" columns={columns} rows={traces} rowKey={(row) => row.traceId} sort={sort}
-      onSort={(next) => void navigate({ search: (old) => ({ ...old, sort: next }), replace: true })}
-      onOpen={(row) => void navigate({ to: '/traces/$traceId', params: { traceId: row.traceId } })}
-      empty={
-        filtered ? (
-          <EmptyState title="No trace in this time matches">Remove a filter or widen the time range.</EmptyState>
-        ) : (
-          <EmptyState title="No traces in this time">
-            A trace appears within seconds of its first span: requests as a tree of spans across services, slow and failed ones first to see. <Link to="/status">Status</Link> shows how to send some.
-          </EmptyState>
-        )
-      }
-    />
+    <>
+      <DataTable
+        label="Traces" columns={columns} rows={listed} rowKey={(row) => row.traceId} sort={sort}
+        onSort={(next) => void navigate({ search: (old) => ({ ...old, sort: next }), replace: true })}
+        onOpen={(row) => void navigate({ to: '/traces/$traceId', params: { traceId: row.traceId } })}
+        empty={
+          filtered ? (
+            <EmptyState title="No trace in this time matches">Remove a filter or widen the time range.</EmptyState>
+          ) : (
+            <EmptyState title="No traces in this time">
+              A trace appears within seconds of its first span: requests as a tree of spans across services, slow and failed ones first to see. <Link to="/status">Status</Link> shows how to send some.
+            </EmptyState>
+          )
+        }
+      />
+      {listed.length < traces.length && (
+        <p className={styles['more']}>
+          <Button size="compact-xs" variant="default" onClick={() => setAll(true)}>Show all {traces.length}</Button>
+        </p>
+      )}
+    </>
   );
 }

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import type { ApiLog } from '#core/api.js';
+import { barsOf, totalsOf } from './histogram.js';
+import { constantPart, laidOut, levelOf, recordKey } from './record.js';
+
+const log: ApiLog = { timeUnixNano: '1790000000123456789', service: 'payment', severityText: 'ERROR', severityNumber: 17, body: 'charge 4711 refused: "card closed" by processor 3', traceId: '', spanId: '', attributes: {}, resource: {} };
+
+describe('records', () => {
+  it('are as bad as their number says, fatal being an error', () => expect([24, 17, 13, 9, 5, 1, 0].map((severityNumber) => levelOf({ severityNumber }))).toEqual(['error', 'error', 'warn', 'info', 'debug', 'debug', 'unset']));
+  it('have a key that tells apart what was said at the same nanosecond', () => {
+    expect(recordKey(log)).toBe(recordKey({ ...log, attributes: { a: 'b' } }));
+    expect(recordKey(log)).not.toBe(recordKey({ ...log, body: 'other' }));
+  });
+  it('lay out JSON, and leave what only looks like it', () => expect([laidOut('{"a":1}'), laidOut('{oops'), laidOut('plain')]).toEqual(['{\n  "a": 1\n}', '{oops', 'plain']));
+  it('are found again by what does not vary', () => expect([constantPart(log.body), constantPart('12 34')]).toEqual(['by processor', '']));
+});
+
+describe('histogram', () => {
+  const histogram = { times: [1_000, 2_000], counts: { info: [3, 0], error: [1, 0] } };
+  it('stacks the worst at the axis', () => {
+    expect(barsOf(histogram)).toEqual([{ from: 1_000, to: 2_000, total: 4, parts: [{ level: 'error', count: 1, below: 0 }, { level: 'info', count: 3, below: 1 }] }, { from: 2_000, to: 3_000, total: 0, parts: [] }]);
+  });
+  it('adds up', () => expect(totalsOf(histogram)).toEqual({ error: 1, warn: 0, info: 3, debug: 0, unset: 0 }));
+});
