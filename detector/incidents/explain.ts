@@ -23,7 +23,9 @@ export function change({ series, expected, value, direction }: Anomaly): string 
   const name = series.metric === ARRIVAL_METRIC ? 'metrics' : (NAMES[series.kind] ?? series.metric);
   const metric = series.kind === 'latency' ? `${series.metric} latency` : name;
   const unit = series.kind === 'errors' ? '1' : series.unit;
-  return `${metric} ${formatValue(expected, unit)} → ${direction === 'absent' ? 'none' : formatValue(value, unit)}`;
+  // Beside what was seen, next to nothing is nothing.
+  const before = Math.abs(expected) < Math.abs(value) * 1e-4 ? 0 : expected;
+  return `${metric} ${formatValue(before, unit)} → ${direction === 'absent' ? 'none' : formatValue(value, unit)}`;
 }
 
 /** "payment: errors 0.2 % → 38 %" */
