@@ -1,45 +1,45 @@
-import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { getRouteApi, Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import type { ApiMetric } from '#core/api.js';
-import { useMetric, useMetrics } from '../../api/hooks.js';
-import { BandChart } from '../../charts/band-chart.js';
-import { number } from '../../format/number.js';
-import { DataTable, type Column } from '../../parts/data-table.js';
+import { useMetrics } from '../../api/hooks.js';
 import { EmptyState } from '../../parts/empty-state.js';
 import { PageHead } from '../../parts/page-head.js';
 import { Part } from '../../parts/part.js';
-import { SearchField } from '../../parts/search-field.js';
 import { Section } from '../../parts/section.js';
-
-const COLUMNS: readonly Column<ApiMetric>[] = [
-  { key: 'name', head: 'Metric', cell: (row) => <span className="mono">{row.name}</span> },
-  { key: 'type', head: 'Type', cell: (row) => row.type },
-  { key: 'unit', head: 'Unit', cell: (row) => row.unit },
-  { key: 'services', head: 'Services', wideOnly: true, cell: (row) => row.services.join(', ') },
-  { key: 'series', head: 'Series', numeric: true, cell: (row) => number(row.seriesCount) },
-];
+import { SkeletonBlock } from '../../parts/skeleton.js';
+import { MetricCharts } from './metric-charts.js';
+import { MetricList } from './metric-list.js';
+import styles from './metrics.module.css';
 
 const route = getRouteApi('/metrics');
 
 export function MetricsPage(): ReactElement {
-  const { q = '', name = '', service } = route.useSearch();
-  const navigate = useNavigate({ from: '/metrics' });
-  const charts = useMetric(name, service);
+  const { name = '' } = route.useSearch();
+  const answer = useMetrics();
   return (
     <div className="stack">
-      <PageHead title="Metrics">
-        <SearchField label="Name of a metric" value={q} onChange={(next) => void navigate({ search: (old) => ({ ...old, q: next || undefined }), replace: true })} />
-      </PageHead>
-      {name !== '' && (
-        <Section title={name}>
-          <Part query={charts} name={`series of ${name}`}>{(data) => data.charts.map((chart) => <BandChart key={chart.title} chart={chart} />)}</Part>
-        </Section>
-      )}
-      <Section title="Received metrics" flush>
-        <Part query={useMetrics(q)} name="metrics">
-          {({ metrics }) => <DataTable label="Metrics" columns={COLUMNS} rows={metrics} rowKey={(row) => row.name} onOpen={(row) => void navigate({ search: (old) => ({ ...old, name: row.name }) })} empty={<EmptyState title="No metrics by this name">Metrics appear as soon as a service exports them over OTLP.</EmptyState>} />}
-        </Part>
-      </Section>
+      <PageHead title="Metrics" />
+      <Part query={answer} name="metrics" skeleton={<SkeletonBlock height={560} />}>
+        {({ metrics }) =>
+          metrics.length === 0 ? (
+            <Section title="Received metrics" flush>
+              <EmptyState title="No metrics yet">
+                Metrics that services export over OTLP appear here by name, each series as a small chart, and the detector learns a band for them. <Link to="/status">Status</Link> shows how to send some.
+              </EmptyState>
+            </Section>
+          ) : (
+            <div className={styles['split']} data-chosen={name !== '' || undefined}>
+              <MetricList metrics={metrics} />
+              {name === '' ? (
+                <Section title="Choose a metric" flush className={styles['invite']}>
+                  <EmptyState title="Each series becomes a small chart">Counters show as rates per second, histograms as their mean. Charts share one crosshair; a drag zooms all of them. j and k walk the list, Enter opens.</EmptyState>
+                </Section>
+              ) : (
+                <MetricCharts key={name} name={name} metric={metrics.find((metric) => metric.name === name)} />
+              )}
+            </div>
+          )
+        }
+      </Part>
     </div>
   );
 }

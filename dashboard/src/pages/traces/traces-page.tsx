@@ -45,7 +45,7 @@ export function TracesPage(): ReactElement {
           // A full answer reaches back only so far; the time before it is unknown, not empty.
           const known = full ? { from: Math.max(asked.from, Math.min(...traces.map(({ startsAt }) => startsAt))), to: asked.to } : asked;
           return (
-            <Section title={plural(shown.length, 'trace')} note={full ? `of the newest ${LIMIT} that match, back to ${clock(known.from, now)}; narrow the search for others` : 'newest first'} flush>
+            <Section title={plural(shown.length, 'trace')} note={full ? `${shown.length < traces.length ? `of the newest ${LIMIT}` : 'the newest'} that match, back to ${clock(known.from, now)}; narrow the search for others` : 'newest first'} flush>
               <Scatter traces={shown} range={known} />
               <Results key={JSON.stringify(query)} traces={shown} sort={sort} filtered={Object.values(query).some((value) => value !== undefined)} />
             </Section>
