@@ -130,12 +130,3 @@ export interface IncidentEvent {
   readonly type: 'opened' | 'updated' | 'acknowledged' | 'resolved';
   readonly incident: Incident;
 }
-
-/** What is routed and sent: Alertmanager's POST /api/v2/alerts, with times as numbers. */
-export interface Alert {
-  readonly labels: Labels;
-  readonly annotations: Labels;
-  readonly startsAt: UnixMs;
-  readonly endsAt: UnixMs | null;
-  readonly generatorURL: string;
-}
