@@ -32,16 +32,39 @@ export function buildTree(spans: readonly ApiSpan[]): Tree {
   const duration = spans.map(({ durationNs }) => Math.max(0, durationNs));
   const start = [...raw];
   const shift = spans.map(() => 0);
-  for (const index of order) {
+  const place = (index: number): void => {
     const of = at(parent, index);
     const [span, above] = [spans[index], spans[of]];
-    if (!span || !above) continue;
-    const by = shiftOf(span, above, { raw: at(raw, index), length: at(duration, index), start: at(start, of), end: at(start, of) + at(duration, of), shift: at(shift, of) });
-    shift[index] = by;
-    start[index] = at(raw, index) + by;
-  }
+    if (span && above) shift[index] = shiftOf(span, above, { raw: at(raw, index), length: at(duration, index), start: at(start, of), end: at(start, of) + at(duration, of), shift: at(shift, of) });
+    else if (span && orphan[index] === true) shift[index] = usual.get(span.service) ?? 0;
+    start[index] = at(raw, index) + at(shift, index);
+  };
+  // A span without its parent can only be placed by what its service's other spans tell about its clock.
+  const usual = new Map<string, number>();
+  const torn = tornOff(order, parent, orphan);
+  for (const index of order) if (torn[index] !== true) place(index);
+  for (const [service, shifts] of shiftsByService(spans, shift, torn)) usual.set(service, shifts.toSorted((a, b) => a - b)[Math.floor(shifts.length / 2)] ?? 0);
+  for (const index of order) if (torn[index] === true) place(index);
   for (const list of children) list.sort((a, b) => at(start, a) - at(start, b));
   return { parent, children, order: preorder(roots, children), start, duration, shift, orphan };
+}
+
+/** Whether each span lies below a missing parent. */
+function tornOff(order: readonly number[], parent: readonly number[], orphan: readonly boolean[]): boolean[] {
+  const torn = orphan.map(() => false);
+  for (const index of order) torn[index] = orphan[index] === true || torn[at(parent, index)] === true;
+  return torn;
+}
+
+function shiftsByService(spans: readonly ApiSpan[], shift: readonly number[], torn: readonly boolean[]): ReadonlyMap<string, readonly number[]> {
+  const found = new Map<string, number[]>();
+  spans.forEach(({ service }, index) => {
+    if (torn[index] === true) return;
+    const own = found.get(service);
+    if (own) own.push(at(shift, index));
+    else found.set(service, [at(shift, index)]);
+  });
+  return found;
 }
 
 interface Against {
