@@ -57,7 +57,7 @@ export function plotOptions({ unit, width, height, syncKey, marks, range, onCurs
     },
     axes: [
       { ...axis, size: 24, gap: 4, space: 48, values: (_plot, splits, _axis, _space, increment) => splits.map((at) => tick(at, increment)) },
-      { ...axis, size: 58, gap: 6, space: 28, values: (_plot, splits) => splits.map((value) => valueIn(unit, value)) },
+      { ...axis, size: 58, gap: 6, space: 28, values: (_plot, splits) => splits.map((value) => valueIn(axisUnit(unit), value)) },
     ],
     series: [
       {},
@@ -81,6 +81,11 @@ export function plotOptions({ unit, width, height, syncKey, marks, range, onCurs
       draw: [(plot) => drawMarks(plot, marks(), colour)],
     },
   };
+}
+
+/** An axis has no room for what is counted, and the readout says it: `{orders}/s` is `/s` there. */
+function axisUnit(unit: string): string {
+  return unit.replace(/^\{.*\}/, '');
 }
 
 function column(plot: uPlot, index: number): (number | null)[] {

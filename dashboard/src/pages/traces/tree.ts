@@ -81,8 +81,9 @@ function shiftOf(span: ApiSpan, parent: ApiSpan, { raw, length, start, end, shif
   const served = parent.kind === 'Client' && span.kind === 'Server';
   const fits = (from: number): boolean => from >= start - TOLERANCE_NS && (!served || from <= end + TOLERANCE_NS);
   if (fits(raw)) return 0;
-  if (fits(raw + shift)) return shift;
-  return start + Math.max(0, (end - start - length) / 2) - raw;
+  const inside = start + Math.max(0, (end - start - length) / 2) - raw;
+  // Of two ways to fit, the smaller move is the likelier clock.
+  return fits(raw + shift) && Math.abs(shift) <= Math.abs(inside) ? shift : inside;
 }
 
 function startsOf(spans: readonly ApiSpan[]): number[] {

@@ -35,6 +35,10 @@ describe('waterfall', () => {
     expect([byId['b']?.startNs, byId['c']?.startNs]).toEqual([20 * MS, 30 * MS]);
     expect(trace).toMatchObject({ skewed: 2, durationNs: 100 * MS, startMs: Number(T0) / 1e6 });
   });
+  it('does not carry a move over to a third service whose clock is right', () => {
+    const trace = buildWaterfall([span('a', '', 'x', 0, 100, { kind: 'Client' }), span('b', 'a', 'y', -90_000, 20, { kind: 'Server' }), span('c', 'b', 'z', 35, 5)]);
+    expect(trace.rows.map(({ startNs }) => startNs / MS)).toEqual([0, 40, 47.5]);
+  });
   it('places a span without its parent by the clock of its service', () => {
     const trace = buildWaterfall([span('a', '', 'x', 0, 100, { kind: 'Client' }), span('b', 'a', 'y', -500, 60, { kind: 'Server' }), span('c', 'gone', 'y', -490, 10)]);
     expect(trace.rows.find((row) => row.span.spanId === 'c')?.startNs).toBe(30 * MS);
