@@ -90,7 +90,7 @@ export function Scatter({ traces, range }: ScatterProps): ReactElement {
           </g>
         ))}
         {moments(range, width).map((at) => (
-          <text key={at} x={scale.x(at)} y={HEIGHT - 6} textAnchor="middle" className={styles['axis']}>{range.to - range.from > 600_000 ? shortClock(at, range.to) : clock(at, range.to)}</text>
+          <text key={at} x={scale.x(at)} y={HEIGHT - 6} textAnchor={scale.x(at) > box.right - 28 ? 'end' : 'middle'} className={styles['axis']}>{range.to - range.from > 600_000 ? shortClock(at, range.to) : clock(at, range.to)}</text>
         ))}
         {inBox.map((trace) => {
           const [x, y] = [scale.x(trace.startsAt), scale.y(trace.durationMs)];

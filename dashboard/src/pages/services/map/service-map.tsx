@@ -1,7 +1,7 @@
 import '@xyflow/react/dist/base.css';
 import { useMediaQuery } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { Controls, ReactFlow } from '@xyflow/react';
+import { Controls, Position, ReactFlow } from '@xyflow/react';
 import { useMemo, useState, type ReactElement } from 'react';
 import type { ApiEdge, ApiNode, ApiService } from '#core/api.js';
 import type { ApiFailure } from '../../../api/client.js';
@@ -17,6 +17,8 @@ import { MapNode, type PartNode } from './map-node.js';
 import styles from './map.module.css';
 
 const NODE_TYPES = { part: MapNode };
+/** Given with every node, so that new figures do not make the map measure itself again and flicker. */
+const HANDLES = [{ type: 'target' as const, position: Position.Left, x: 0, y: NODE.height / 2 }, { type: 'source' as const, position: Position.Right, x: NODE.width, y: NODE.height / 2 }];
 const EDGE_TYPES = { call: MapEdge };
 
 /** Who calls whom. A node leads to its service; the filter and the pointer light up a node with its neighbours. */
@@ -59,7 +61,7 @@ function Drawn({ nodes, edges, services, filter, layout }: LaidProps & { readonl
   const parts = nodes.flatMap((node): PartNode[] => {
     const position = layout.places.get(node.name);
     const service = services.find((row) => row.service === node.name) ?? null;
-    return position ? [{ id: node.name, type: 'part', position: { ...position }, data: { node, service, incoming: edges.filter(({ server }) => server === node.name), dimmed: lit !== null && !lit.names.has(node.name) }, ...NODE }] : [];
+    return position ? [{ id: node.name, type: 'part', position: { ...position }, data: { node, service, incoming: edges.filter(({ server }) => server === node.name), dimmed: lit !== null && !lit.names.has(node.name) }, ...NODE, measured: NODE, handles: HANDLES }] : [];
   });
   const calls = edges.flatMap((edge): CallEdge[] => {
     const id = edgeId(edge);
