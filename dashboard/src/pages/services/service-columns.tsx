@@ -7,7 +7,7 @@ import { rate } from '../../format/number.js';
 import { listed } from '../../format/name.js';
 import type { Column } from '../../parts/data-table.js';
 import { ErrorRate, FAILING } from '../../parts/error-rate.js';
-import { StateBadge } from '../../parts/state-badge.js';
+import { StateBadge, StateIcon } from '../../parts/state-badge.js';
 import styles from './services.module.css';
 
 type Points = readonly (number | null)[];
@@ -19,8 +19,8 @@ const ERROR_TOP = 0.05;
 export function serviceColumns(live: boolean): readonly Column<ApiService>[] {
   const whole = (points: Points): Points => (live ? points.slice(0, -1) : points);
   return [
-    { key: 'state', head: 'State', width: '96px', cell: (row) => <StateBadge bare state={row.state} /> },
-    { key: 'service', head: 'Service', value: (row) => row.service, cell: (row) => <Link to="/services/$service" params={{ service: row.service }}>{row.service}</Link> },
+    { key: 'state', head: 'State', width: '96px', wideOnly: true, cell: (row) => <StateBadge bare state={row.state} /> },
+    { key: 'service', head: 'Service', value: (row) => row.service, cell: (row) => <span className={styles['named']}><StateIcon state={row.state} size={14} /><Link to="/services/$service" params={{ service: row.service }}>{row.service}</Link></span> },
     { key: 'requests', head: 'Requests', numeric: true, value: (row) => row.requestsPerSecond, cell: (row) => <Figure points={whole(row.sparkline.requests)} label={`Requests of ${row.service}`}>{rate(row.requestsPerSecond)}</Figure> },
     {
       key: 'errors', head: 'Errors', numeric: true, value: (row) => row.errorRatio,
