@@ -3,6 +3,8 @@ import type { PlannedFault } from './plan.js';
 
 /** An incident opened this long after a fault's end may still be its. */
 export const LATE_MS = 60_000;
+/** Evidence begins with the detector's step, which begins before what happened in it. */
+const STEP_MS = 5_000;
 
 /** A fault that was planted. Times are epoch milliseconds. */
 export interface Planted extends PlannedFault {
@@ -49,7 +51,7 @@ export function judge(fault: Planted, observed: readonly Observed[]): Verdict {
   return {
     fault,
     detected: first !== undefined,
-    joined: first === undefined && observed.some(({ opened, latest }) => opened.openedAt < fault.from && latest.evidence.some(({ startsAt }) => startsAt >= fault.from && startsAt <= fault.to)),
+    joined: first === undefined && observed.some(({ opened, latest }) => opened.openedAt < fault.from && latest.evidence.some(({ startsAt }) => startsAt > fault.from - STEP_MS && startsAt <= fault.to)),
     seconds: first ? (first.opened.openedAt - fault.from) / 1000 : null,
     title: first?.latest.title ?? '',
     firstCause,
