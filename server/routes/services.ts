@@ -34,7 +34,7 @@ export function serviceRoutes({ store, clock }: ServerContext): Route[] {
   }
 
   async function list(range: Range): Promise<ApiService[]> {
-    const width = Math.max(1, Math.ceil(range.seconds / POINTS));
+    const width = bucketWidth(range.seconds / POINTS);
     const [stateOf, totals, points] = await Promise.all([
       states(),
       store.query<{ service: string; requests: string; failed: string; q: number[]; versions: string[] }>(
@@ -72,7 +72,7 @@ export function serviceRoutes({ store, clock }: ServerContext): Route[] {
     ).map((row) => ({ client: row.client, server: row.server, kind: row.kind, requestsPerSecond: Number(row.calls) / range.seconds, errorRatio: ratio(row.failed, row.calls), p95Ms: row.p95 ?? 0 }));
 
   async function charts(service: string, range: Range): Promise<ApiChart[]> {
-    const width = Math.max(5, Math.ceil(range.seconds / CHART_POINTS));
+    const width = bucketWidth(range.seconds / CHART_POINTS);
     const rows = await store.query<{ slot: number; requests: string; failed: string; q: number[] }>(
       `SELECT toInt32(intDiv(toUnixTimestamp(time) - {from:UInt32}, {width:UInt32})) AS slot, if(sumIf(count, ${SERVED}) > 0, sumIf(count, ${SERVED}), sum(count)) AS requests, if(sumIf(count, ${SERVED}) > 0, sumIf(errors, ${SERVED}), sum(errors)) AS failed,
         quantilesTDigestMerge(0.5, 0.95, 0.99)(duration) AS q FROM ${redTable(range)} WHERE service = {service:String} AND time >= {from:DateTime} AND time < {to:DateTime} GROUP BY slot ORDER BY slot`,
@@ -132,5 +132,7 @@ export function serviceRoutes({ store, clock }: ServerContext): Route[] {
   ];
 }
 
+/** Whole buckets of the RED tables, seconds: a slot of one and a half would look like a wave. */
+const bucketWidth = (seconds: number): number => (seconds > 60 ? Math.ceil(seconds / 60) * 60 : Math.max(5, Math.ceil(seconds / 5) * 5));
 const blank = (): (number | null)[] => Array.from({ length: POINTS }, () => null);
 const ratio = (part: string, whole: string): number => (Number(whole) > 0 ? Number(part) / Number(whole) : 0);
