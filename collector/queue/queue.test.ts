@@ -198,9 +198,12 @@ describe('what ClickHouse does not take', () => {
   it('time after time, while it takes others, neither blocks them nor stays for ever', async () => {
     const path = folder();
     let now = 1e12;
-    const { store, taken } = fakeStore({ before: (lines) => (lines.includes('poison') ? Promise.reject(away) : undefined) });
+    let refused = 0;
+    const { store, taken } = fakeStore({ before: (lines) => (lines.includes('poison') ? (refused++, Promise.reject(away)) : undefined) });
     const queue = await start(store, path, { clock: () => now });
     await queue.put([block('poison')]);
+    // Once tried it is a segment of its own: what comes later is not merged into it.
+    await vi.waitFor(() => expect(refused).toBeGreaterThan(0), SETTLED);
     for (let round = 0; round < 30; round += 1) {
       now += 60_000;
       await queue.put([block(`line-${round}`), block(`log-${round}`, 'otel_logs')]);
