@@ -47,14 +47,16 @@ describe('rankCauses', () => {
   });
 });
 
+/** Nothing to read, nothing kept. */
+const store: Store = {
+  mode: 'embedded', version: '', query: async () => [], queryBytes: async () => Buffer.alloc(0), command: async () => {},
+  insert: async () => {}, insertNativeFile: async () => {}, readRaw: async () => ({ body: Buffer.alloc(0), readRows: 0, readBytes: 0 }), diskBytes: async () => 0, close: async () => {},
+};
+
 describe('createIncidents', () => {
   it('opens once, acknowledges, resolves after the evidence ended, and reopens', async () => {
     let now = T + 20_000;
     const seen: IncidentEvent[] = [];
-    const store: Store = {
-      mode: 'embedded', version: '', query: async () => [], queryBytes: async () => Buffer.alloc(0), command: async () => {},
-      insert: async () => {}, insertNativeFile: async () => {}, readRaw: async () => ({ body: Buffer.alloc(0), readRows: 0, readBytes: 0 }), diskBytes: async () => 0, close: async () => {},
-    };
     const incidents = createIncidents({
       store, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}),
       events: { consume: async (event) => void seen.push(event) },
@@ -77,10 +79,6 @@ describe('createIncidents', () => {
 
   it('resolves what the detector no longer speaks of, such as after a restart', async () => {
     let now = T + 20_000;
-    const store: Store = {
-      mode: 'embedded', version: '', query: async () => [], queryBytes: async () => Buffer.alloc(0), command: async () => {},
-      insert: async () => {}, insertNativeFile: async () => {}, readRaw: async () => ({ body: Buffer.alloc(0), readRows: 0, readBytes: 0 }), diskBytes: async () => 0, close: async () => {},
-    };
     const incidents = createIncidents({ store, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}), events: { consume: async () => {} } });
     await incidents.consume([{ ...anomaly('payment', 'errors', 0), updatedAt: now }]);
     expect(incidents.openCount()).toBe(1);
