@@ -1,12 +1,15 @@
 import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import type { Incident } from '#core/types.js';
 import { createRandom } from '../demo/random.js';
 import { planFaults, type PlannedFault } from './faults/plan.js';
+import { printSummary, printVerdict, SETTINGS } from './faults/report.js';
 import { isOf, judge, LATE_MS, summarise, type Observed, type Planted, type Verdict } from './faults/verdict.js';
 import { describeMachine } from './machine.js';
+import type { Recording } from './replay.js';
 import { startProduct, startShopProcess, type Product, type RunningShop } from './product.js';
 
 /**
@@ -14,9 +17,8 @@ import { startProduct, startShopProcess, type Product, type RunningShop } from '
  *
  * An incident counts for a fault only if it opened after the fault began and no later than a minute after its end; of several, the first counts and the others are noise. A cause is right only if the best-ranked service is the one the fault was planted in. An incident that is still open long after its fault is closed by hand, and counted as stuck.
  *
- * Two settings differ from a plain start: the demo's step of 5 s, and `incidents.reopen_within`, shortened so that each fault must open an incident of its own.
+ * Two settings differ from a plain start: SETTINGS of faults/report.ts. With `--record DIR` the telemetry stays, for `npm run bench -- replay DIR`.
  */
-const SETTINGS = { DETECTOR_STEP: '5s', INCIDENTS_REOPEN_WITHIN: '30s' };
 const POLL_MS = 1_000;
 const REST_MS = 20_000;
 const QUIET_BETWEEN_MS = 45_000;
@@ -29,22 +31,25 @@ const optionsSchema = z.strictObject({
   'warm-up-minutes': z.coerce.number().min(0).max(120).default(6),
   seed: z.coerce.number().int().default(1),
   json: z.string().min(1).optional(),
+  record: z.string().min(1).optional(),
 });
-const HELP = 'usage: npm run bench -- faults [--faults 20] [--quiet-minutes 30] [--warm-up-minutes 6] [--seed 1] [--json FILE]';
+const HELP = 'usage: npm run bench -- faults [--faults 20] [--quiet-minutes 30] [--warm-up-minutes 6] [--seed 1] [--json FILE] [--record DIR]';
 
 export async function run(args: readonly string[]): Promise<void> {
   const strings = { type: 'string' } as const;
-  const { values } = parseArgs({ args: [...args], options: { faults: strings, 'quiet-minutes': strings, 'warm-up-minutes': strings, seed: strings, json: strings } });
+  const { values } = parseArgs({ args: [...args], options: { faults: strings, 'quiet-minutes': strings, 'warm-up-minutes': strings, seed: strings, json: strings, record: strings } });
   const options = optionsSchema.safeParse(values);
   if (!options.success) {
     console.error(`${z.prettifyError(options.error)}\n${HELP}`);
     process.exitCode = 1;
     return;
   }
-  const { faults, seed, json, 'quiet-minutes': quietMinutes, 'warm-up-minutes': warmUpMinutes } = options.data;
+  const { faults, seed, json, record, 'quiet-minutes': quietMinutes, 'warm-up-minutes': warmUpMinutes } = options.data;
   const machine = describeMachine();
   console.log(`Machine     ${machine}`);
-  const product = await startProduct(SETTINGS);
+  const start = Date.now();
+  const product = await startProduct(SETTINGS, record === undefined ? undefined : join(record, 'data'));
+  const planted: Planted[] = [];
   let shop: RunningShop | undefined;
   const interrupt = (): void => void Promise.all([shop?.stop(), product.stop()]).finally(() => process.exit(130));
   process.once('SIGINT', interrupt);
@@ -65,21 +70,18 @@ export async function run(args: readonly string[]): Promise<void> {
     console.log('');
 
     const verdicts: Verdict[] = [];
-    const planted: Planted[] = [];
     let stuck = 0;
     for (const fault of planFaults(faults, createRandom(seed))) {
       const result = await plant(fault, shop, product, watch);
       stuck += result.stuck;
       planted.push(result.planted);
       verdicts.push(result.verdict);
-      console.log(line(result.verdict, verdicts.length, faults));
-      for (const title of result.verdict.others) console.log(`            also "${title}"`);
+      printVerdict(result.verdict, verdicts.length, faults);
     }
     const outside = watch.all().slice(warmUpIncidents).filter(({ opened }) => !planted.some((fault) => isOf(fault, opened)));
     const summary = { ...summarise(verdicts, outside.length), stuck };
-    console.log(`\nDetected    ${summary.detected}/${summary.faults}\nTop cause   right ${summary.right}/${summary.faults} (when it opened ${summary.rightAtOnce}/${summary.faults}; among the first three ${summary.inTopThree}/${summary.faults})`);
-    console.log(`To incident median ${seconds(summary.medianSeconds)}, p95 ${seconds(summary.p95Seconds)}\nExtra       ${summary.extraDuring} beside the first of a fault, ${summary.extraBetween} when there was no fault; ${stuck} had to be closed by hand`);
-    for (const { opened } of outside) console.log(`            ${opened.title}`);
+    printSummary(summary, outside);
+    console.log(`            ${stuck} had to be closed by hand`);
 
     const before = watch.all().length;
     if (quietMinutes > 0) await watch.during(quietMinutes * 60_000);
@@ -96,6 +98,7 @@ export async function run(args: readonly string[]): Promise<void> {
     process.off('SIGTERM', interrupt);
     await shop?.stop();
     await product.stop();
+    if (record !== undefined) writeFileSync(join(record, 'recording.json'), JSON.stringify({ start, end: Date.now(), planted } satisfies Recording));
   }
 }
 
@@ -148,11 +151,4 @@ function createObserver(product: Product): Observer {
   };
 }
 
-function line({ fault, detected, joined, seconds: after, cause, right, incidents, title }: Verdict, index: number, total: number): string {
-  const what = `${`${index}/${total}`.padStart(7)}  ${`${fault.name} in ${fault.service}`.padEnd(34)}`;
-  if (!detected) return `${what}missed${joined ? ': joined an incident that was open already' : ''}`;
-  return `${what}${seconds(after).padStart(7)}  cause ${cause.padEnd(15)}${right ? 'right' : `WRONG, is ${fault.cause}`}${incidents > 1 ? `, ${incidents} incidents` : ''}  "${title}"`;
-}
-
-const seconds = (value: number | null): string => (value === null ? 'none' : `${value.toFixed(1)} s`);
 const mib = (bytes: number): string => `${Math.round(bytes / 1024 ** 2)} MiB`;

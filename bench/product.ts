@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ApiIncidents, ApiStatus } from '#core/api.js';
@@ -28,12 +28,12 @@ export interface Product {
   stop(): Promise<void>;
 }
 
-/** `settings` are FAULTLINE_ variables without the prefix. Rejects when it is not ready within a minute. */
-export async function startProduct(settings: Readonly<Record<string, string>>): Promise<Product> {
+/** `settings` are FAULTLINE_ variables without the prefix; data in `dataDir` outlives it. Rejects when it is not ready within a minute. */
+export async function startProduct(settings: Readonly<Record<string, string>>, dataDir?: string): Promise<Product> {
   const folder = mkdtempSync(join(tmpdir(), 'faultline-bench-'));
   const [http, otlpHttp, otlpGrpc] = await freePorts(3);
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith('FAULTLINE_') && name !== 'CLICKHOUSE_URL');
-  const given = { HTTP_PORT: http, OTLP_HTTP_PORT: otlpHttp, OTLP_GRPC_PORT: otlpGrpc, DATA_DIR: join(folder, 'data'), LOG_LEVEL: 'error', ...settings };
+  const given = { HTTP_PORT: http, OTLP_HTTP_PORT: otlpHttp, OTLP_GRPC_PORT: otlpGrpc, DATA_DIR: resolve(dataDir ?? join(folder, 'data')), LOG_LEVEL: 'error', ...settings };
   const env = { ...Object.fromEntries(own), ...Object.fromEntries(Object.entries(given).map(([name, value]) => [`FAULTLINE_${name}`, String(value)])) };
   const began = performance.now();
   // The folder is its own, so that no faultline.yaml of the checkout is read.

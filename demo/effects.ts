@@ -22,4 +22,4 @@ export interface Effects {
 export const HEALTHY: Effects = { slowMs: 0, failShare: 0, shedShare: 0, leakBytesPerSecond: 0, busyShare: 0, retries: 0, retriedPeer: '', consumerStalled: false, brokenRelease: false };
 
 /** A demo must not hurt the machine it runs on. */
-export const LEAK_LIMIT_BYTES = 150 * 1024 * 1024;
+export const LEAK_LIMIT_BYTES = 100 * 1024 * 1024;

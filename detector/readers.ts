@@ -1,5 +1,5 @@
-import { fingerprint } from '#core/fingerprint.js';
-import type { Labels, Series, SeriesKind } from '#core/types.js';
+import { seriesOf } from '#core/series.js';
+import type { Labels, Series } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { Reading } from './band.js';
 
@@ -128,10 +128,6 @@ async function readLogs(store: Store, params: RangeParams, table: Table): Promis
     { params: { ...params } },
   );
   for (const { service, slot, records } of rows) put(table, seriesOf('logs', service, '', 'error_logs', '1/s'), slot, { value: Number(records) / params.step, count: Number(records) });
-}
-
-function seriesOf(kind: SeriesKind, service: string, operation: string, metric: string, unit: string, labels: Labels = {}): Series {
-  return { id: fingerprint({ ...labels, service, operation }, `${kind}/${metric}`), kind, service, operation, metric, unit, labels };
 }
 
 function put(table: Table, series: Series, slot: number, reading: Reading): void {

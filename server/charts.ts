@@ -1,6 +1,7 @@
 import type { ApiChart } from '#core/api.js';
 import type { Series } from '#core/types.js';
 import type { Store } from '#store/store.js';
+import type { Range } from './range.js';
 
 interface ScoreRow {
   readonly series: string;
@@ -23,6 +24,25 @@ export async function scoreCharts(store: Store, series: readonly Series[], range
     const at = (key: 'value' | 'expected' | 'lower' | 'upper'): (number | null)[] => own.map((row) => row[key]);
     return { title: titleOf(one), unit: one.unit, series: one, times: own.map((row) => Number(row.at)), values: at('value'), expected: at('expected'), lower: at('lower'), upper: at('upper') };
   });
+}
+
+type Band = Pick<ApiChart, 'expected' | 'lower' | 'upper'>;
+
+/** Expected values and bands averaged over slots of `width` seconds, by series id; a series that is not judged has none. */
+export async function bandsOf(store: Store, ids: readonly string[], { params, seconds }: Pick<Range, 'params' | 'seconds'>, width: number): Promise<ReadonlyMap<string, Band>> {
+  const rows = await store.query<{ series: string; slot: number; expected: number; lower: number; upper: number }>(
+    `SELECT series, toInt32(intDiv(toUnixTimestamp(toDateTime(time)) - {from:UInt32}, {width:UInt32})) AS slot, avg(expected) AS expected, avg(lower) AS lower, avg(upper) AS upper
+     FROM anomaly_scores WHERE series IN {ids:Array(String)} AND time >= toDateTime({from:UInt32}) AND time < toDateTime({to:UInt32}) GROUP BY series, slot`,
+    { params: { ids, ...params, width } },
+  );
+  const none = (): (number | null)[] => Array.from({ length: Math.ceil(seconds / width) }, () => null);
+  const bands = new Map<string, { [Key in keyof Band]: (number | null)[] }>();
+  for (const { series, slot, ...at } of rows) {
+    const band = bands.get(series) ?? { expected: none(), lower: none(), upper: none() };
+    bands.set(series, band);
+    if (slot < band.expected.length) for (const key of ['expected', 'lower', 'upper'] as const) band[key][slot] = at[key];
+  }
+  return bands;
 }
 
 function titleOf({ service, operation, metric }: Series): string {

@@ -56,7 +56,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: 'memory-leak',
-    description: 'The heap of one service grows by 2.5 MiB per second, up to 150 MiB; the memory is given back at the end.',
+    description: 'The heap of one service grows by 2.5 MiB per second, up to 100 MiB; the memory is given back at the end.',
     targets: [at('recommendation', leak), at('cart', leak), at('search', leak), at('inventory', leak)],
   },
   {

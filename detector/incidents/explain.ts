@@ -1,31 +1,17 @@
+import { formatValue } from '#core/format.js';
 import type { Anomaly, RankedCause, Severity } from '#core/types.js';
 import { ARRIVAL_METRIC } from '../arrival.js';
 import { symptomOf, userVisible } from './correlate.js';
 
-/** `value` as a person reads it in UCUM `unit`: 3 significant digits. */
-export function formatValue(value: number, unit: string): string {
-  const short = (x: number): string => (Math.abs(x) >= 1000 ? Math.round(x).toLocaleString('en-US') : String(Number(x.toPrecision(3))));
-  if (unit === '1') return `${short(value * 100)} %`;
-  if (unit === 'ms') return value >= 1000 ? `${short(value / 1000)} s` : `${short(value)} ms`;
-  if (unit === 's') return value < 1 ? `${short(value * 1000)} ms` : `${short(value)} s`;
-  if (unit === '1/s') return `${short(value)}/s`;
-  if (unit === 'By') {
-    const power = Math.min(4, Math.max(0, Math.floor(Math.log2(Math.max(1, Math.abs(value))) / 10)));
-    return `${short(value / 1024 ** power)} ${['B', 'KiB', 'MiB', 'GiB', 'TiB'][power]}`;
-  }
-  return /^[A-Za-z%]/.test(unit) ? `${short(value)} ${unit}` : short(value);
-}
-
 const NAMES: Readonly<Record<string, string>> = { errors: 'errors', latency: 'latency', rate: 'traffic', logs: 'error logs' };
 
-/** "errors 0.2 % → 38 %". The unit of an error ratio is always a share. */
+/** "errors 0.2 % → 38 %" */
 export function change({ series, expected, value, direction }: Anomaly): string {
   const name = series.metric === ARRIVAL_METRIC ? 'metrics' : (NAMES[series.kind] ?? series.metric);
   const metric = series.kind === 'latency' ? `${series.metric} latency` : name;
-  const unit = series.kind === 'errors' ? '1' : series.unit;
   // Beside what was seen, next to nothing is nothing.
   const before = Math.abs(expected) < Math.abs(value) * 1e-4 ? 0 : expected;
-  return `${metric} ${formatValue(before, unit)} → ${direction === 'absent' ? 'none' : formatValue(value, unit)}`;
+  return `${metric} ${formatValue(before, series)} → ${direction === 'absent' ? 'none' : formatValue(value, series)}`;
 }
 
 /** "payment: errors 0.2 % → 38 %" */

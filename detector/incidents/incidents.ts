@@ -38,11 +38,11 @@ export interface Incidents extends Component, Consumer<readonly Anomaly[]> {
 interface Tracked {
   incident: Incident;
   version: number;
+  /** An event that was not accepted yet; sent again with the next step, also after a restart. */
+  due: IncidentEvent['type'] | null;
   analysedAt: number;
   detailedFor: string;
   dirty: boolean;
-  /** An event that was not accepted yet; sent again with the next step. */
-  due: IncidentEvent['type'] | null;
 }
 
 /** Joins anomalies into incidents and owns their life. Work is done one step at a time, in the order it came. */
@@ -82,6 +82,8 @@ export function createIncidents({ store, registry, logger, clock, config, events
     await events.consume({ type: one.due, incident: one.incident });
     metrics.faultline_incidents_events_total.inc({ type: one.due });
     one.due = null;
+    one.version += 1;
+    await saveIncident(store, one);
   };
   const active = (): Tracked[] => [...tracked.values()].filter(({ incident }) => incident.status !== 'resolved');
 
@@ -96,7 +98,8 @@ export function createIncidents({ store, registry, logger, clock, config, events
     const cause = causes[0];
     if (key === one.detailedFor || !cause) return;
     one.detailedFor = key;
-    const differences = await attempt('differences', () => loadDifferences(store, cause.service, startsAt - 60_000, now), one.incident.differences);
+    const symptom = evidence.some((anomaly) => anomaly.series.service === cause.service && symptomOf(anomaly) === 'errors') ? 'errors' : 'latency';
+    const differences = await attempt('differences', () => loadDifferences(store, { service: cause.service, symptom, onset: startsAt, to: now }), one.incident.differences);
     const traces = await attempt('traces', () => loadTraces(store, [cause.service], startsAt - 5000, now), one.incident.traces);
     one.incident = { ...one.incident, differences, traces };
   };
@@ -192,7 +195,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
     name: 'incidents',
     async start() {
       for (const stored of await loadIncidents(store, clock() - config.reopen_within)) {
-        tracked.set(stored.incident.id, { ...stored, analysedAt: 0, detailedFor: '', dirty: false, due: null });
+        tracked.set(stored.incident.id, { ...stored, analysedAt: 0, detailedFor: '', dirty: false });
       }
       timer = setInterval(() => {
         serial(() => step([])).catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'an incident step failed and will be tried again'));

@@ -70,8 +70,8 @@ export async function loadTopology(store: Store, now: number): Promise<Topology>
      FROM (SELECT client, server,
        sumIf(count, time >= {recent:UInt32}) AS n1, sumIf(errors, time >= {recent:UInt32}) AS e1, sumIf(duration_sum, time >= {recent:UInt32}) AS d1,
        sumIf(count, time < {before:UInt32}) AS n0, sumIf(errors, time < {before:UInt32}) AS e0, sumIf(duration_sum, time < {before:UInt32}) AS d0
-       FROM service_edges WHERE time >= toDateTime({since:UInt32}) AND client != '' AND server != '' GROUP BY client, server)`,
-    { params: { since: Math.floor(now / 1000) - 1800, recent: Math.floor(now / 1000) - 60, before: Math.floor(now / 1000) - 120 } },
+       FROM service_edges WHERE time >= toDateTime({since:UInt32}) AND time <= toDateTime({now:UInt32}) AND client != '' AND server != '' GROUP BY client, server)`,
+    { params: { now: Math.floor(now / 1000), since: Math.floor(now / 1000) - 1800, recent: Math.floor(now / 1000) - 60, before: Math.floor(now / 1000) - 120 } },
   );
   return createTopology(rows.map((row) => ({ client: row.client, server: row.server, errorRise: row.errorRise ?? 0, slowdown: row.slowdown ?? 1 })));
 }

@@ -18,14 +18,14 @@ export function logRoutes({ store, clock }: ServerContext): Route[] {
     defineRoute({
       method: 'get', path: '/api/logs', summary: 'Search log records, newest first, with their number over time',
       query: rangeQuery.extend({
-        q: z.string().max(500).optional().describe('Text in the body'), service: z.string().optional(), severity: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).optional().describe('This one or worse'),
+        q: z.string().max(500).optional().describe('Text in the body or in an attribute value'), service: z.string().optional(), severity: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).optional().describe('This one or worse'),
         traceId: z.string().optional(), limit: z.coerce.number().int().min(1).max(1_000).default(200),
       }),
       async handle({ query }): Promise<ApiLogs> {
         const range = rangeOf(query, clock);
         const width = Math.max(1, Math.ceil(range.seconds / BUCKETS));
         const conditions = ['Timestamp >= toDateTime({from:UInt32})', 'Timestamp < toDateTime({to:UInt32})'];
-        if (query.q) conditions.push('positionCaseInsensitive(Body, {q:String}) > 0');
+        if (query.q) conditions.push('(positionCaseInsensitive(Body, {q:String}) > 0 OR arrayExists(v -> positionCaseInsensitive(v, {q:String}) > 0, mapValues(LogAttributes)))');
         if (query.service) conditions.push('ServiceName = {service:String}');
         if (query.severity) conditions.push(`SeverityNumber >= ${LEAST[query.severity]}`);
         if (query.traceId) conditions.push('TraceId = {traceId:String}');

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { ApiChart, ApiMetric } from '#core/api.js';
 import { PipelineError } from '#core/errors.js';
+import { seriesOf } from '#core/series.js';
 import type { Labels, Series } from '#core/types.js';
 import type { ServerContext } from '../context.js';
-import { scoreCharts } from '../charts.js';
+import { bandsOf, scoreCharts } from '../charts.js';
 import { rangeOf, rangeQuery } from '../range.js';
 import { defineRoute, type Route } from '../route.js';
 
@@ -41,7 +42,10 @@ export function metricRoutes({ store, clock }: ServerContext): Route[] {
         const slots = Math.ceil(range.seconds / width);
         const times = Array.from({ length: slots }, (_, slot) => (range.params.from + slot * width) * 1000);
         const none = times.map(() => null);
-        const charts = rows.map((row): ApiChart => {
+        const judged = rows.map((row) => seriesOf('metric', row.service, '', row.name, row.type === 'counter' ? `${row.unit || '1'}/s` : row.unit, row.labels));
+        const bands = await bandsOf(store, judged.map(({ id }) => id), range, width);
+        const charts = rows.map((row, index): ApiChart => {
+          const band = bands.get(judged[index]?.id ?? '');
           const values: (number | null)[] = times.map(() => null);
           const counter = row.type === 'counter';
           let before: [number, number] | undefined;
@@ -50,7 +54,7 @@ export function metricRoutes({ store, clock }: ServerContext): Route[] {
             before = [slot, value];
           }
           const labels = Object.entries(row.labels).filter(([key]) => key !== 'job').map(([key, value]) => `${key}=${value}`).join(' ');
-          return { title: [row.service, row.name, labels].filter(Boolean).join(' · '), unit: counter ? `${row.unit || '1'}/s` : row.unit, series: null, times, values, expected: none, lower: none, upper: none };
+          return { title: [row.service, row.name, labels].filter(Boolean).join(' · '), unit: counter ? `${row.unit || '1'}/s` : row.unit, series: (band && judged[index]) ?? null, times, values, ...(band ?? { expected: none, lower: none, upper: none }) };
         });
         return { charts };
       },

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import type { ApiChart, ApiDeploy, ApiEdge, ApiNode, ApiOperation, ApiService, ApiServiceDetail } from '#core/api.js';
 import { PipelineError } from '#core/errors.js';
+import { seriesOf } from '#core/series.js';
+import type { Series } from '#core/types.js';
+import { bandsOf } from '../charts.js';
 import type { ServerContext } from '../context.js';
 import { rangeOf, rangeQuery, redTable, type Range } from '../range.js';
 import { defineRoute, type Route } from '../route.js';
@@ -81,11 +84,18 @@ export function serviceRoutes({ store, clock }: ServerContext): Route[] {
     const bySlot = new Map(rows.map((row) => [row.slot, row]));
     const slots = Array.from({ length: Math.ceil(range.seconds / width) }, (_, slot) => slot);
     const times = slots.map((slot) => (range.params.from + slot * width) * 1000);
+    const judged = [seriesOf('rate', service, '', 'requests', '1/s'), seriesOf('errors', service, '', 'error_ratio', '1'), seriesOf('latency', service, '', 'p95', 'ms')] as const;
+    const bands = await bandsOf(store, judged.map(({ id }) => id), range, width);
     const none = slots.map(() => null);
-    const chart = (title: string, unit: string, pick: (row: (typeof rows)[number]) => number): ApiChart => ({
-      title, unit, series: null, times, values: slots.map((slot) => { const row = bySlot.get(slot); return row ? pick(row) : null; }), expected: none, lower: none, upper: none,
-    });
-    return [chart('Requests', '1/s', (row) => Number(row.requests) / width), chart('Errors', '1', (row) => ratio(row.failed, row.requests)), chart('Latency p95', 'ms', (row) => row.q[1] ?? 0)];
+    const chart = (title: string, series: Series, pick: (row: (typeof rows)[number]) => number): ApiChart => {
+      const band = bands.get(series.id);
+      const values = slots.map((slot) => {
+        const row = bySlot.get(slot);
+        return row ? pick(row) : null;
+      });
+      return { title, unit: series.unit, series: band ? series : null, times, values, ...(band ?? { expected: none, lower: none, upper: none }) };
+    };
+    return [chart('Requests', judged[0], (row) => Number(row.requests) / width), chart('Errors', judged[1], (row) => ratio(row.failed, row.requests)), chart('Latency p95', judged[2], (row) => row.q[1] ?? 0)];
   }
 
   return [

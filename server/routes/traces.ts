@@ -21,7 +21,7 @@ export function traceRoutes({ store, clock }: ServerContext): Route[] {
       method: 'get', path: '/api/traces', summary: 'Search traces, newest first',
       query: rangeQuery.extend({
         service: z.string().optional(), operation: z.string().optional(), status: z.enum(['ok', 'error']).optional(), q: z.string().max(500).optional().describe('Text in a span name or an attribute value'),
-        minMs: z.coerce.number().nonnegative().optional(), maxMs: z.coerce.number().positive().optional(), limit: z.coerce.number().int().min(1).max(500).default(50),
+        minMs: z.coerce.number().nonnegative().optional().describe('Least length of a matching span, milliseconds'), maxMs: z.coerce.number().positive().optional().describe('Greatest length of a matching span'), limit: z.coerce.number().int().min(1).max(500).default(50),
       }),
       async handle({ query }) {
         const range = rangeOf(query, clock);
