@@ -43,6 +43,13 @@ export function advance(state: EpisodeState, series: Series, at: UnixMs, reading
     state.open = { id: `${series.id}-${first.at}`, series, startsAt: first.at, endsAt: null, updatedAt: at, ...peakOf(peak) };
     return state.open;
   }
+  if (outside && isUp(outside) !== (state.open.direction === 'up')) {
+    // The other way round it is another trouble, with an onset of its own.
+    const ended = { ...state.open, endsAt: at, updatedAt: at };
+    state.open = undefined;
+    state.recent = [outside];
+    return ended;
+  }
   state.calm = outside ? 0 : state.calm + 1;
   if (state.calm === 1) state.calmSince = at;
   if (state.calm >= CALM_POINTS) {
@@ -65,7 +72,9 @@ export function abandon(state: EpisodeState, at: UnixMs): Anomaly | undefined {
   return ended;
 }
 
+const isUp = ({ value, verdict }: Pick<Outside, 'value' | 'verdict'>): boolean => value > verdict.expected;
+
 function peakOf({ at, value, verdict }: Outside): { peakAt: UnixMs; value: number; expected: number; lower: number; upper: number; score: number; direction: Direction; contributions: readonly Contribution[] } {
   const { expected, lower, upper, score, contributions } = verdict;
-  return { peakAt: at, value, expected, lower, upper, score, direction: value === 0 && expected > 0 ? 'absent' : value > expected ? 'up' : 'down', contributions };
+  return { peakAt: at, value, expected, lower, upper, score, direction: isUp({ value, verdict }) ? 'up' : value === 0 && expected > 0 ? 'absent' : 'down', contributions };
 }

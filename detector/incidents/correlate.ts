@@ -1,16 +1,24 @@
-import type { Anomaly } from '#core/types.js';
+import type { Anomaly, Incident, Series } from '#core/types.js';
 import { ARRIVAL_METRIC } from '../arrival.js';
 import type { IncidentsConfig } from './config.js';
 import type { Topology } from './topology.js';
 
 export type Symptom = 'errors' | 'latency' | 'drop' | 'surge' | 'resource' | 'none';
 
+const RESOURCE = /cpu|memory|heap|rss|event_?loop|gc[._]|thread|disk|pool/i;
+
 /** What an anomaly means to a person; `none` for improvements such as fewer errors. */
 export function symptomOf({ series, direction }: Anomaly): Symptom {
   if (series.kind === 'errors') return direction === 'up' ? 'errors' : 'none';
   if (series.kind === 'latency') return direction === 'up' ? 'latency' : 'none';
   if (series.kind === 'rate') return direction === 'up' ? 'surge' : 'drop';
-  return series.metric === ARRIVAL_METRIC ? 'drop' : 'resource';
+  if (series.metric === ARRIVAL_METRIC) return 'drop';
+  return isResource(series) && direction !== 'up' ? 'none' : 'resource';
+}
+
+/** Whether a series measures what a process uses up: less of it is relief. */
+export function isResource({ kind, metric }: Series): boolean {
+  return kind === 'metric' && RESOURCE.test(metric);
 }
 
 export function userVisible(anomaly: Anomaly): boolean {
@@ -22,6 +30,23 @@ export function related(a: Anomaly, b: Anomaly, topology: Topology, config: Inci
   const near = a.startsAt <= (b.endsAt ?? now) + config.window && b.startsAt <= (a.endsAt ?? now) + config.window;
   if (!near) return false;
   return a.series.service === b.series.service || topology.distance(a.series.service, b.series.service, config.max_hops) <= config.max_hops;
+}
+
+/** Evidence that decides over an incident's life: what users notice, or all of it where they notice nothing. */
+export function decisive(evidence: readonly Anomaly[]): readonly Anomaly[] {
+  const visible = evidence.filter(userVisible);
+  return visible.length > 0 ? visible : evidence;
+}
+
+/** Whether new anomalies belong to an incident: they are near its decisive evidence, or one of its series is in trouble again. */
+export function belongs(members: readonly Anomaly[], { evidence }: Incident, topology: Topology, config: IncidentsConfig, now: number): boolean {
+  const known = decisive(evidence);
+  return members.some((one) => known.some((other) => related(one, other, topology, config, now) || recurs(one, other, config)));
+}
+
+/** Whether `later` is the same trouble returning: flapping is one incident. */
+export function recurs(later: Anomaly, { series, endsAt }: Anomaly, config: IncidentsConfig): boolean {
+  return later.series.id === series.id && endsAt !== null && later.startsAt >= endsAt && later.startsAt - endsAt <= config.reopen_within;
 }
 
 /** Groups of anomalies connected through `related`. */
@@ -38,7 +63,7 @@ export function group(anomalies: readonly Anomaly[], topology: Topology, config:
 export function opens(anomalies: readonly Anomaly[], config: IncidentsConfig, now: number): boolean {
   const lasted = (anomaly: Anomaly): number => (anomaly.endsAt ?? now) - anomaly.startsAt;
   const visible = anomalies.filter(userVisible);
-  if (visible.length > 1 || visible.some((anomaly) => anomaly.score >= config.strong_score || lasted(anomaly) >= config.open_after)) return true;
+  if (visible.some((anomaly) => anomaly.score >= (symptomOf(anomaly) === 'latency' ? config.strong_latency_score : config.strong_score) || lasted(anomaly) >= config.open_after)) return true;
   const lasting = anomalies.filter((anomaly) => symptomOf(anomaly) !== 'none' && lasted(anomaly) >= config.metric_open_after);
   if (lasting.some((anomaly) => anomaly.score >= config.metric_score)) return true;
   const metricsOf = new Map<string, Set<string>>();

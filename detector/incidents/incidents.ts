@@ -6,7 +6,7 @@ import { registerMetrics, type Registry } from '#core/metrics.js';
 import type { Anomaly, Component, Consumer, Incident, IncidentEvent } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { IncidentsConfig } from './config.js';
-import { group, opens, related, symptomOf, userVisible } from './correlate.js';
+import { belongs, decisive, group, opens, recurs, symptomOf, userVisible } from './correlate.js';
 import { loadDeploys } from './deploys.js';
 import { loadDifferences } from './differences.js';
 import { acknowledged, isOver, noted, openIncident, reopened, resolved, withEvidence, withoutStale } from './lifecycle.js';
@@ -125,8 +125,10 @@ export function createIncidents({ store, registry, logger, clock, config, events
     for (const [id, { endsAt }] of pending) if (endsAt !== null && now - endsAt > config.window) pending.delete(id);
     for (const members of group([...pending.values()], topology, config, now)) {
       const touching = [...tracked.values()]
-        .filter(({ incident }) => incident.status !== 'resolved' || (incident.endsAt !== null && now - incident.endsAt <= config.reopen_within && members.some(({ startsAt }) => startsAt >= incident.startsAt)))
-        .filter(({ incident }) => members.some((one) => incident.evidence.some((other) => related(one, other, topology, config, now))))
+        .filter(({ incident }) =>
+          incident.status === 'resolved'
+            ? decisive(incident.evidence).some((before) => members.some((one) => recurs(one, before, config)))
+            : belongs(members, incident, topology, config, now))
         .toSorted((a, b) => Number(a.incident.status === 'resolved') - Number(b.incident.status === 'resolved') || a.incident.openedAt - b.incident.openedAt);
       const home = touching[0];
       const lasting = members.some(({ endsAt }) => endsAt === null);

@@ -1,6 +1,6 @@
 import type { Anomaly, Incident, RankedCause, TimelineEntry, UnixMs } from '#core/types.js';
 import type { IncidentsConfig } from './config.js';
-import { userVisible } from './correlate.js';
+import { decisive } from './correlate.js';
 import type { Deploy } from './deploys.js';
 import { byStrength, change, severityOf, summaryOf, titleOf } from './explain.js';
 
@@ -64,8 +64,7 @@ export function withoutStale(incident: Incident, before: UnixMs): Incident {
 
 /** Whether what users notice, or all evidence where they notice nothing, has been over for `resolve_after`. */
 export function isOver(incident: Incident, config: IncidentsConfig, now: UnixMs): boolean {
-  const visible = incident.evidence.filter(userVisible);
-  return (visible.length > 0 ? visible : incident.evidence).every(({ endsAt }) => endsAt !== null && now - endsAt >= config.resolve_after);
+  return decisive(incident.evidence).every(({ endsAt }) => endsAt !== null && now - endsAt >= config.resolve_after);
 }
 
 function entry(at: UnixMs, kind: TimelineEntry['kind'], service: string, text: string): TimelineEntry {

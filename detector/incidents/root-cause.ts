@@ -1,12 +1,11 @@
 import type { Anomaly, RankedCause, UnixMs } from '#core/types.js';
-import { symptomOf, type Symptom } from './correlate.js';
+import { isResource, symptomOf, type Symptom } from './correlate.js';
 import type { Deploy } from './deploys.js';
 import { describe } from './explain.js';
 import type { Topology } from './topology.js';
 
 const LATE_MS = 45_000;
 const HOPS = 3;
-const RESOURCE = /cpu|memory|heap|rss|event_?loop|gc[._]|thread|disk|pool/i;
 
 interface Suspect {
   readonly service: string;
@@ -49,7 +48,7 @@ function suspectsOf(anomalies: readonly Anomaly[]): Suspect[] {
     const own = anomalies.filter((anomaly) => anomaly.series.service === service && symptomOf(anomaly) !== 'none');
     if (own.length === 0) return [];
     const strongest = own.toSorted((a, b) => weight(b) - weight(a))[0] ?? null;
-    const resources = new Set(own.filter(({ series }) => series.kind === 'metric' && RESOURCE.test(series.metric)).map(({ series }) => series.metric));
+    const resources = new Set(own.filter(({ series }) => isResource(series)).map(({ series }) => series.metric));
     return [{
       service,
       onsetAt: Math.min(...own.map(({ startsAt }) => startsAt)),
