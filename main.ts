@@ -12,6 +12,7 @@ import { createAlerts } from './alerts/alerts.js';
 import { createCollector } from './collector/collector.js';
 import type { Config } from './config.js';
 import { createDetector } from './detector/detector.js';
+import { atPaceOf } from './detector/incidents/config.js';
 import { createIncidents } from './detector/incidents/incidents.js';
 import { createPromEngine } from './promql/engine.js';
 import { createSelfTelemetry } from './self-telemetry.js';
@@ -45,7 +46,7 @@ export async function startFaultline(config: Config, { logger, version, assets }
 
   const alerts = createAlerts({ ...common, config: config.alerts, publicUrl });
   const listeners: Consumer<IncidentEvent>[] = [alerts];
-  const incidents = createIncidents({ ...common, config: { ...config.incidents, stale_after: Math.max(config.incidents.stale_after, config.detector.delay + 4 * config.detector.step) }, events: { consume: async (event) => void (await Promise.all(listeners.map((listener) => listener.consume(event)))) } });
+  const incidents = createIncidents({ ...common, config: atPaceOf(config.detector, config.incidents), events: { consume: async (event) => void (await Promise.all(listeners.map((listener) => listener.consume(event)))) } });
   const detector = createDetector({ ...common, config: config.detector, anomalies: incidents });
   const collector = createCollector({ ...common, config: config.collector, host: config.host, ports: { otlpHttp: config.otlp_http_port, otlpGrpc: config.otlp_grpc_port }, dataDir: config.data_dir, maxAgeMs: Math.min(config.retention.traces, config.retention.logs, config.retention.metrics) });
 

@@ -46,7 +46,7 @@ const AT = Date.UTC(2026, 0, 2, 3, 4, 5);
 
 export function testAnomaly(change: Partial<Anomaly> = {}): Anomaly {
   const series = { id: '00000000000000aa', kind: 'errors', service: 'payment', operation: '', metric: 'error_ratio', unit: '1', labels: {} } as const;
-  return { id: 'a1', series, startsAt: AT, endsAt: null, peakAt: AT + 15_000, updatedAt: AT + 30_000, value: 0.38, expected: 0.002, lower: 0, upper: 0.01, score: 41, direction: 'up', contributions: [], ...change };
+  return { id: 'a1', series, startsAt: AT, endsAt: null, peakAt: AT + 15_000, updatedAt: AT + 30_000, value: 0.38, expected: 0.002, lower: 0, upper: 0.01, score: 41, direction: 'up', points: 3, contributions: [], ...change };
 }
 
 export function testIncident(change: Partial<Incident> = {}): Incident {

@@ -47,7 +47,7 @@ export interface Contribution {
 }
 
 /**
- * A run of points outside the band of one series: one episode, from onset to return. `endsAt` is null while it lasts.
+ * A run of points outside the band of one series: one episode, from onset to return. `endsAt` is null while it lasts; `updatedAt` is the newest point outside.
  * `value` and the band are those at `peakAt`, in the series' own unit.
  */
 export interface Anomaly {
@@ -63,6 +63,8 @@ export interface Anomaly {
   readonly upper: number;
   readonly score: number;
   readonly direction: Direction;
+  /** How many points were outside so far. */
+  readonly points: number;
   readonly contributions: readonly Contribution[];
 }
 

@@ -77,6 +77,6 @@ function absence(service: string, { open, lastAt, longestGapMs, points }: Flow, 
   const startsAt = open?.startsAt ?? lastAt + longestGapMs;
   return {
     id: `${series.id}-${startsAt}`, series, startsAt, endsAt: null, peakAt: at, updatedAt: at,
-    value: 0, expected: points, lower: points, upper: points, score, direction: 'absent', contributions: [{ detector: 'arrival', score }],
+    value: 0, expected: points, lower: points, upper: points, score, direction: 'absent', points: (open?.points ?? 0) + 1, contributions: [{ detector: 'arrival', score }],
   };
 }

@@ -40,12 +40,12 @@ export function advance(state: EpisodeState, series: Series, at: UnixMs, reading
     if (found.length < NEEDED || !first) return undefined;
     const peak = found.reduce((a, b) => (b.verdict.score > a.verdict.score ? b : a));
     state.calm = 0;
-    state.open = { id: `${series.id}-${first.at}`, series, startsAt: first.at, endsAt: null, updatedAt: at, ...peakOf(peak) };
+    state.open = { id: `${series.id}-${first.at}`, series, startsAt: first.at, endsAt: null, updatedAt: at, points: found.length, ...peakOf(peak) };
     return state.open;
   }
   if (outside && isUp(outside) !== (state.open.direction === 'up')) {
     // The other way round it is another trouble, with an onset of its own.
-    const ended = { ...state.open, endsAt: at, updatedAt: at };
+    const ended = { ...state.open, endsAt: at };
     state.open = undefined;
     state.recent = [outside];
     return ended;
@@ -53,20 +53,20 @@ export function advance(state: EpisodeState, series: Series, at: UnixMs, reading
   state.calm = outside ? 0 : state.calm + 1;
   if (state.calm === 1) state.calmSince = at;
   if (state.calm >= CALM_POINTS) {
-    const ended = { ...state.open, endsAt: state.calmSince, updatedAt: at };
+    const ended = { ...state.open, endsAt: state.calmSince };
     state.open = undefined;
     state.recent = [];
     return ended;
   }
   const grows = outside && verdict.score > state.open.score;
-  state.open = { ...state.open, updatedAt: at, ...(grows && peakOf(outside)) };
+  if (outside) state.open = { ...state.open, updatedAt: at, points: state.open.points + 1, ...(grows && peakOf(outside)) };
   return state.open;
 }
 
 /** Ends an episode whose series no longer reports, at its last point. */
-export function abandon(state: EpisodeState, at: UnixMs): Anomaly | undefined {
+export function abandon(state: EpisodeState): Anomaly | undefined {
   if (!state.open) return undefined;
-  const ended = { ...state.open, endsAt: state.open.updatedAt, updatedAt: at };
+  const ended = { ...state.open, endsAt: state.open.updatedAt };
   state.open = undefined;
   state.recent = [];
   return ended;

@@ -3,7 +3,7 @@ import { Registry } from '#core/metrics.js';
 import type { Consumer, IncidentEvent, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { DetectorConfig } from './config.js';
-import type { IncidentsConfig } from './incidents/config.js';
+import { atPaceOf, type IncidentsConfig } from './incidents/config.js';
 import { createIncidents } from './incidents/incidents.js';
 import { createSteps } from './steps.js';
 import type { Run } from './watch.js';
@@ -25,7 +25,7 @@ export interface ReplayOptions {
 export async function replay({ store, config: { detector, incidents: incidentsConfig }, run, from, to, events, onStep }: ReplayOptions): Promise<void> {
   let now = from;
   const reading: Store = { ...store, insert: async () => {} };
-  const incidents = createIncidents({ store: reading, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig, events });
+  const incidents = createIncidents({ store: reading, registry: new Registry(), logger: silentLogger, clock: () => now, config: atPaceOf(detector, incidentsConfig), events });
   const steps = createSteps({ store: reading, config: detector, run, anomalies: incidents });
   await steps.learn(Math.ceil(from / detector.step) * detector.step);
   while (steps.doneUntil() + detector.step <= to) {

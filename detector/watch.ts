@@ -98,7 +98,7 @@ export function createWatch(config: DetectorConfig, run: Run): Watch {
         pushYesterday(watched.window, yesterday?.series.get(watched.series.id)?.slots.get(slot)?.value ?? Number.NaN);
         const reading = readingOf(watched, at, measured, slot);
         if (!reading) {
-          const ended = at - watched.lastSeenAt > SILENT_STEPS * config.step ? abandon(watched.episode, at) : undefined;
+          const ended = at - watched.lastSeenAt > SILENT_STEPS * config.step ? abandon(watched.episode) : undefined;
           if (ended) anomalies.push(ended);
           continue;
         }

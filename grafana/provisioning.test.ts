@@ -88,7 +88,7 @@ async function fill(store: Store, now: number): Promise<void> {
   await store.insert('watched_series', [{ ...series, first_seen: iso(now - 3_600_000), last_seen: iso(now) }]);
   await store.insert('anomaly_scores', minutes.map((at, minute) => ({ time: iso(at), series: series.id, value: minute >= 25 ? 0.9 : 0, expected: 0, lower: 0, upper: 0.05, score: minute >= 25 ? 6 : 0.2 })));
   const startsAt = now - 300_000;
-  const anomaly: Anomaly = { id: 'a1', series, startsAt, endsAt: null, peakAt: now, updatedAt: now, value: 0.9, expected: 0, lower: 0, upper: 0.05, score: 6, direction: 'up', contributions: [] };
+  const anomaly: Anomaly = { id: 'a1', series, startsAt, endsAt: null, peakAt: now, updatedAt: now, value: 0.9, expected: 0, lower: 0, upper: 0.05, score: 6, direction: 'up', points: 3, contributions: [] };
   await store.insert('anomalies', [{ id: 'a1', series: series.id, service: 'checkout', metric: 'error_ratio', starts_at: iso(startsAt), ends_at: null, updated_at: iso(now), score: 6, document: JSON.stringify(anomaly) }]);
   const incident = (id: string, status: Incident['status'], began: number, endsAt: number | null): object => {
     const document: Incident = {

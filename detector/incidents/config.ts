@@ -5,10 +5,10 @@ import { duration } from '#core/duration.js';
 export const incidentsConfig = z.strictObject({
   window: duration.prefault('30s').describe('An anomaly that begins while another lasts, or this soon after its end, may belong to the same incident.'),
   max_hops: z.int().min(0).max(5).default(2).describe('Calls between two services whose anomalies may belong together.'),
-  open_after: duration.prefault('20s').describe('A weak anomaly of requests, errors or latency opens an incident after it lasted this long.'),
+  open_after: duration.prefault('15s').describe('A weak anomaly of requests, errors or latency opens an incident after it lasted this long.'),
   strong_score: z.number().min(1).default(1.5).describe('An anomaly of requests or errors this strong opens at once.'),
   strong_latency_score: z.number().min(1).default(5).describe('An anomaly of latency this strong opens at once; one long pause can cause a weaker one.'),
-  metric_open_after: duration.prefault('30s').describe('Anomalies of other metrics open a warning after they lasted this long.'),
+  metric_open_after: duration.prefault('20s').describe('Anomalies of other metrics open a warning after they lasted this long.'),
   metric_score: z.number().min(1).default(2).describe('A single metric must be this strong to open a warning alone.'),
   resolve_after: duration.prefault('60s').describe('An incident resolves when all its evidence has been over for this long.'),
   stale_after: duration.prefault('2m').describe('Evidence that the detector did not renew for this long is over.'),
@@ -18,3 +18,8 @@ export const incidentsConfig = z.strictObject({
   max_evidence: z.int().min(1).default(50).describe('Anomalies kept in one incident, strongest first.'),
 });
 export type IncidentsConfig = z.output<typeof incidentsConfig>;
+
+/** The same for a detector with `step` between its points and `delay` before it speaks: an incident cannot be quicker than its evidence. */
+export function atPaceOf({ step, delay }: { readonly step: number; readonly delay: number }, config: IncidentsConfig): IncidentsConfig {
+  return { ...config, window: Math.max(config.window, 2 * step), stale_after: Math.max(config.stale_after, delay + 4 * step) };
+}

@@ -7,12 +7,20 @@ export type Symptom = 'errors' | 'latency' | 'drop' | 'surge' | 'resource' | 'no
 
 const RESOURCE = /cpu|memory|heap|rss|event_?loop|gc[._]|thread|disk|pool/i;
 
+/** Mean durations of what a service serves, as OpenTelemetry names them: http.server.request.duration, rpc.server.duration, messaging.process.duration. */
+export const SERVED = /(_server_.*|^messaging_process_)duration(_[a-z]+)?_mean$/;
+
+const SERVICES_OF_LOSS = 3;
+/** Points of a metric that reports rarely may be far apart: so many must be outside before it is lasting. */
+const POINTS_OF_METRIC = 3;
+
 /** What an anomaly means to a person; `none` for improvements such as fewer errors. */
 export function symptomOf({ series, direction }: Anomaly): Symptom {
   if (series.kind === 'errors') return direction === 'up' ? 'errors' : 'none';
   if (series.kind === 'latency') return direction === 'up' ? 'latency' : 'none';
   if (series.kind === 'rate') return direction === 'up' ? 'surge' : 'drop';
   if (series.metric === ARRIVAL_METRIC) return 'drop';
+  if (SERVED.test(series.metric)) return direction === 'up' ? 'latency' : 'none';
   return isResource(series) && direction !== 'up' ? 'none' : 'resource';
 }
 
@@ -26,10 +34,14 @@ export function userVisible(anomaly: Anomaly): boolean {
 }
 
 /** Whether two anomalies are near in time and in the graph. */
-export function related(a: Anomaly, b: Anomaly, topology: Topology, config: IncidentsConfig, now: number): boolean {
-  const near = a.startsAt <= (b.endsAt ?? now) + config.window && b.startsAt <= (a.endsAt ?? now) + config.window;
-  if (!near) return false;
-  return a.series.service === b.series.service || topology.distance(a.series.service, b.series.service, config.max_hops) <= config.max_hops;
+export function related(a: Anomaly, b: Anomaly, topology: Topology, config: IncidentsConfig): boolean {
+  // A series that fell silent is not known to be in trouble still: its newest point outside counts.
+  const until = ({ endsAt, updatedAt }: Anomaly): number => (endsAt ?? updatedAt) + config.window;
+  if (a.startsAt > until(b) || b.startsAt > until(a)) return false;
+  if (a.series.service === b.series.service) return true;
+  // What a process uses up explains its neighbours only where they changed together.
+  if ((isResource(a.series) || isResource(b.series)) && Math.abs(a.startsAt - b.startsAt) > config.window) return false;
+  return topology.distance(a.series.service, b.series.service, config.max_hops) <= config.max_hops;
 }
 
 /** Evidence that decides over an incident's life: what users notice, or all of it where they notice nothing. */
@@ -39,9 +51,9 @@ export function decisive(evidence: readonly Anomaly[]): readonly Anomaly[] {
 }
 
 /** Whether new anomalies belong to an incident: they are near its decisive evidence, or one of its series is in trouble again. */
-export function belongs(members: readonly Anomaly[], { evidence }: Incident, topology: Topology, config: IncidentsConfig, now: number): boolean {
+export function belongs(members: readonly Anomaly[], { evidence }: Incident, topology: Topology, config: IncidentsConfig): boolean {
   const known = decisive(evidence);
-  return members.some((one) => known.some((other) => related(one, other, topology, config, now) || recurs(one, other, config)));
+  return members.some((one) => known.some((other) => related(one, other, topology, config) || recurs(one, other, config)));
 }
 
 /** Whether `later` is the same trouble returning: flapping is one incident. */
@@ -50,21 +62,23 @@ export function recurs(later: Anomaly, { series, endsAt }: Anomaly, config: Inci
 }
 
 /** Groups of anomalies connected through `related`. */
-export function group(anomalies: readonly Anomaly[], topology: Topology, config: IncidentsConfig, now: number): Anomaly[][] {
+export function group(anomalies: readonly Anomaly[], topology: Topology, config: IncidentsConfig): Anomaly[][] {
   let groups: Anomaly[][] = [];
   for (const anomaly of anomalies) {
-    const joined = groups.filter((members) => members.some((member) => related(anomaly, member, topology, config, now)));
+    const joined = groups.filter((members) => members.some((member) => related(anomaly, member, topology, config)));
     groups = [...groups.filter((members) => !joined.includes(members)), [...joined.flat(), anomaly]];
   }
   return groups;
 }
 
 /** Whether a group is enough evidence for an incident. */
-export function opens(anomalies: readonly Anomaly[], config: IncidentsConfig, now: number): boolean {
-  const lasted = (anomaly: Anomaly): number => (anomaly.endsAt ?? now) - anomaly.startsAt;
+export function opens(anomalies: readonly Anomaly[], config: IncidentsConfig): boolean {
+  const lasted = (anomaly: Anomaly): number => anomaly.updatedAt - anomaly.startsAt;
   const visible = anomalies.filter(userVisible);
   if (visible.some((anomaly) => anomaly.score >= (symptomOf(anomaly) === 'latency' ? config.strong_latency_score : config.strong_score) || lasted(anomaly) >= config.open_after)) return true;
-  const lasting = anomalies.filter((anomaly) => symptomOf(anomaly) !== 'none' && lasted(anomaly) >= config.metric_open_after);
+  // Chance does not take the traffic of several services at once.
+  if (new Set(visible.filter((anomaly) => symptomOf(anomaly) === 'drop').map(({ series }) => series.service)).size >= SERVICES_OF_LOSS) return true;
+  const lasting = anomalies.filter((anomaly) => symptomOf(anomaly) !== 'none' && anomaly.points >= POINTS_OF_METRIC && lasted(anomaly) >= config.metric_open_after);
   if (lasting.some((anomaly) => anomaly.score >= config.metric_score)) return true;
   const metricsOf = new Map<string, Set<string>>();
   for (const { series } of lasting) metricsOf.set(series.service, (metricsOf.get(series.service) ?? new Set()).add(series.metric));

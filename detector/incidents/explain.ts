@@ -1,14 +1,19 @@
 import { formatValue } from '#core/format.js';
-import type { Anomaly, RankedCause, Severity } from '#core/types.js';
+import type { Anomaly, RankedCause, Series, Severity } from '#core/types.js';
 import { ARRIVAL_METRIC } from '../arrival.js';
-import { symptomOf, userVisible } from './correlate.js';
+import { SERVED, symptomOf, userVisible } from './correlate.js';
 
-const NAMES: Readonly<Record<string, string>> = { errors: 'errors', latency: 'latency', rate: 'traffic', logs: 'error logs' };
+const NAMES: Readonly<Record<string, string>> = { errors: 'errors', rate: 'traffic', logs: 'error logs' };
+
+function nameOf({ kind, metric }: Series): string {
+  if (metric === ARRIVAL_METRIC) return 'metrics';
+  if (kind === 'latency') return `${metric} latency`;
+  return kind === 'metric' && SERVED.test(metric) ? 'mean latency' : (NAMES[kind] ?? metric);
+}
 
 /** "errors 0.2 % → 38 %" */
 export function change({ series, expected, value, direction }: Anomaly): string {
-  const name = series.metric === ARRIVAL_METRIC ? 'metrics' : (NAMES[series.kind] ?? series.metric);
-  const metric = series.kind === 'latency' ? `${series.metric} latency` : name;
+  const metric = nameOf(series);
   // Beside what was seen, next to nothing is nothing.
   const before = Math.abs(expected) < Math.abs(value) * 1e-4 ? 0 : expected;
   return `${metric} ${formatValue(before, series)} → ${direction === 'absent' ? 'none' : formatValue(value, series)}`;
@@ -24,6 +29,7 @@ export function byStrength(anomalies: readonly Anomaly[]): Anomaly[] {
   return anomalies.toSorted(
     (a, b) =>
       Number(userVisible(b)) - Number(userVisible(a)) ||
+      Number(b.series.kind !== 'metric') - Number(a.series.kind !== 'metric') ||
       Number(b.series.operation === '') - Number(a.series.operation === '') ||
       Math.min(b.score, 1e6) - Math.min(a.score, 1e6),
   );

@@ -18,7 +18,7 @@ function anomaly(service: string, kind: SeriesKind, at: number, direction: Direc
   const series = { id: `${service}${metric}`, kind, service, operation: '', metric, unit: kind === 'latency' ? 'ms' : '1', labels: {} };
   return {
     id: `${service}-${metric}-${at}`, series, startsAt: T + at * 1000, endsAt: null, peakAt: T, updatedAt: T,
-    value: 0.38, expected: 0.002, lower: 0, upper: 0.01, score, direction, contributions: [],
+    value: 0.38, expected: 0.002, lower: 0, upper: 0.01, score, direction, points: 3, contributions: [],
   };
 }
 

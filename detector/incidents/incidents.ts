@@ -123,18 +123,18 @@ export function createIncidents({ store, registry, logger, clock, config, events
 
   const correlate = async (now: number): Promise<void> => {
     for (const [id, { endsAt }] of pending) if (endsAt !== null && now - endsAt > config.window) pending.delete(id);
-    for (const members of group([...pending.values()], topology, config, now)) {
+    for (const members of group([...pending.values()], topology, config)) {
       const touching = [...tracked.values()]
         .filter(({ incident }) =>
           incident.status === 'resolved'
             ? decisive(incident.evidence).some((before) => members.some((one) => recurs(one, before, config)))
-            : belongs(members, incident, topology, config, now))
+            : belongs(members, incident, topology, config))
         .toSorted((a, b) => Number(a.incident.status === 'resolved') - Number(b.incident.status === 'resolved') || a.incident.openedAt - b.incident.openedAt);
       const home = touching[0];
       const lasting = members.some(({ endsAt }) => endsAt === null);
       const tells = members.some((one) => userVisible(one) || one.score >= config.metric_score);
       if (home && !tells) continue;
-      if (home && (home.incident.status !== 'resolved' || (lasting && opens(members, config, now)))) {
+      if (home && (home.incident.status !== 'resolved' || (lasting && opens(members, config)))) {
         attach(home, members, now);
         for (const other of touching.slice(1)) {
           if (other.incident.status === 'resolved') continue;
@@ -142,7 +142,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
           other.incident = resolved(other.incident, `Merged into ${home.incident.id}`, now);
           await publish(other, 'resolved');
         }
-      } else if (opens(members, config, now)) {
+      } else if (opens(members, config)) {
         const one: Tracked = { incident: openIncident(randomUUID(), members, now), version: 0, analysedAt: 0, detailedFor: '', dirty: true, due: null };
         await analyse(one, now);
         tracked.set(one.incident.id, one);

@@ -56,7 +56,7 @@ describe('reads and writes', () => {
       throw new Error('down');
     });
     const series = { id: 'x', kind: 'errors', service: 'cart', operation: '', metric: 'error_ratio', unit: '1', labels: {} } as const;
-    const anomaly: Anomaly = { id: 'x-1', series, startsAt: now - 10_000, endsAt: null, peakAt: now, updatedAt: now, value: 0.4, expected: 0, lower: 0, upper: 0.05, score: 8, direction: 'up', contributions: [] };
+    const anomaly: Anomaly = { id: 'x-1', series, startsAt: now - 10_000, endsAt: null, peakAt: now, updatedAt: now, value: 0.4, expected: 0, lower: 0, upper: 0.05, score: 8, direction: 'up', points: 3, contributions: [] };
     await expect(deaf.consume([anomaly])).rejects.toThrow('down');
     await deaf.stop();
     const heard: IncidentEvent[] = [];

@@ -11,7 +11,7 @@ const service = (name: string, over: Partial<ApiService> = {}): ApiService => ({
 const status = (learned: number, learning: number): ApiStatus => ({ detector: { learned, learning }, process: { uptimeMs: 60_000 } }) as ApiStatus;
 const incident = (over: Partial<Incident> = {}): Incident => ({
   id: 'i', status: 'open', severity: 'critical', title: 'checkout: errors', summary: '', startsAt, openedAt: startsAt + 30_000, updatedAt: startsAt, endsAt: null, acknowledgedAt: null, acknowledgedBy: '', causes: [], services: [], differences: [], traces: [], timeline: [], notes: [],
-  evidence: [{ id: 'a', series: { id: 's', kind: 'errors', service: 'checkout', operation: '', metric: 'error_ratio', unit: '1', labels: {} }, startsAt, endsAt: null, peakAt: startsAt, updatedAt: startsAt, value: 0.38, expected: 0.002, lower: 0, upper: 0.004, score: 9, direction: 'up', contributions: [] }],
+  evidence: [{ id: 'a', series: { id: 's', kind: 'errors', service: 'checkout', operation: '', metric: 'error_ratio', unit: '1', labels: {} }, startsAt, endsAt: null, peakAt: startsAt, updatedAt: startsAt, value: 0.38, expected: 0.002, lower: 0, upper: 0.004, score: 9, direction: 'up', points: 3, contributions: [] }],
   ...over,
 });
 

@@ -12,7 +12,7 @@ const plain = (text: string): string => text.replaceAll('\u00a0', ' ');
 
 function anomaly(over: Partial<Anomaly> & { kind?: Anomaly['series']['kind']; unit?: string; metric?: string }): Anomaly {
   const { kind = 'errors', unit = '1', metric = 'error_ratio', ...rest } = over;
-  return { id: 'a', series: { id: 's', kind, service: 'checkout', operation: '', metric, unit, labels: {} }, startsAt, endsAt: null, peakAt: startsAt, updatedAt: startsAt, value: 0.38, expected: 0.002, lower: 0, upper: 0.004, score: 9, direction: 'up', contributions: [], ...rest };
+  return { id: 'a', series: { id: 's', kind, service: 'checkout', operation: '', metric, unit, labels: {} }, startsAt, endsAt: null, peakAt: startsAt, updatedAt: startsAt, value: 0.38, expected: 0.002, lower: 0, upper: 0.004, score: 9, direction: 'up', points: 3, contributions: [], ...rest };
 }
 function incident(over: Partial<Incident> = {}): Incident {
   return { id: 'i', status: 'open', severity: 'critical', title: 'checkout: errors', summary: '', startsAt, openedAt: startsAt, updatedAt: startsAt, endsAt: null, acknowledgedAt: null, acknowledgedBy: '', causes: [], services: ['checkout'], evidence: [anomaly({})], differences: [], traces: [], timeline: [], notes: [], ...over };
