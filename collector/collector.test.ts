@@ -50,6 +50,19 @@ const span = (fields: object = {}): object => ({ traceId: '5b8efff798038103d269b
 const traces = (service: string, ...spans: object[]): string =>
   JSON.stringify({ resourceSpans: [{ resource: { attributes: [{ key: 'service.name', value: { stringValue: service } }] }, scopeSpans: [{ scope: { name: 's' }, spans }] }] });
 
+it('counts log records by their pattern and keeps its template', async () => {
+  const record = (body: string): object => ({ timeUnixNano: now(), severityNumber: 17, body: { stringValue: body } });
+  const body = JSON.stringify({ resourceLogs: [{ resource: { attributes: [{ key: 'service.name', value: { stringValue: 'patterns' } }] }, scopeLogs: [{ logRecords: [record('card 4711 declined'), record('card 42 declined'), record('shutting down')] }] }] });
+  const own = collectorOver(store);
+  await own.start();
+  const answer = await fetch(`http://127.0.0.1:${own.ports().otlpHttp}/v1/logs`, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
+  expect(answer.status).toBe(200);
+  await vi.waitFor(() => expect(own.status().queue.segments).toBe(0), { timeout: 20_000 });
+  await own.stop();
+  const counted = await rows("SELECT p.template AS template, toUInt32(sum(r.count)) AS records FROM log_pattern_rates AS r INNER JOIN log_patterns AS p ON p.id = r.pattern WHERE r.service = 'patterns' GROUP BY template ORDER BY template");
+  expect(counted).toEqual([{ template: 'card <*> declined', records: 2 }, { template: 'shutting down', records: 1 }]);
+});
+
 describe('real SDK exporters', () => {
   const transports = {
     'http/protobuf': () => ({ trace: new ProtoTraces({ url: `${url}/v1/traces` }), metric: new ProtoMetrics({ url: `${url}/v1/metrics` }), log: new ProtoLogs({ url: `${url}/v1/logs` }) }),

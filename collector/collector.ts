@@ -12,6 +12,8 @@ import { createDecoder, DEFAULT_LIMITS } from './decode/decoder.js';
 import { createIngest } from './ingest.js';
 import { createOtlpGrpc } from './otlp-grpc.js';
 import { createOtlpHttp } from './otlp-http.js';
+import { createPatternKeeper } from './patterns/keeper.js';
+import { createPatternMiner } from './patterns/miner.js';
 import { createQueue, type QueueStatus } from './queue/queue.js';
 import { createSources } from './sources.js';
 
@@ -41,7 +43,9 @@ export function createCollector({ store, registry, logger, clock, config, host, 
   const sources = createSources(clock);
   const queue = createQueue({ folder: resolve(join(dataDir, 'queue')), store, config, metrics, logger, clock });
   const admission = createAdmission(config.max_in_flight);
-  const ingest = createIngest({ decoder: createDecoder({ limits: { ...DEFAULT_LIMITS, maxAgeMs }, clock }), admission, queue: { consume: (blocks) => queue.put(blocks) }, sources, metrics });
+  const patterns = createPatternMiner();
+  const keeper = createPatternKeeper({ miner: patterns, store, clock, logger });
+  const ingest = createIngest({ decoder: createDecoder({ limits: { ...DEFAULT_LIMITS, maxAgeMs }, clock, patterns }), admission, queue: { consume: (blocks) => queue.put(blocks) }, sources, metrics });
   const http = createOtlpHttp({ host, port: ports.otlpHttp, config, admission, ingest, metrics, logger });
   const grpc = createOtlpGrpc({ host, port: ports.otlpGrpc, config, ingest, metrics });
   let ready = false;
@@ -49,12 +53,14 @@ export function createCollector({ store, registry, logger, clock, config, host, 
     ready = false;
     await Promise.all([http.stop(), grpc.stop()]);
     await queue.stop();
+    await keeper.stop();
   }
   return {
     name: 'collector',
     stop,
     async start() {
       try {
+        await keeper.start();
         await queue.start();
         await http.start();
         await grpc.start();

@@ -127,11 +127,30 @@ export interface ApiLog {
   readonly resource: Labels;
 }
 
-/** GET /api/logs?q=&service=&severity=&traceId=&from=&to=&limit= */
+/** GET /api/logs?q=&service=&severity=&traceId=&pattern=&from=&to=&limit= */
 export interface ApiLogs {
   readonly logs: readonly ApiLog[];
   /** Records over time by severity, 60 buckets. */
   readonly histogram: { readonly times: readonly UnixMs[]; readonly counts: Readonly<Record<string, readonly number[]>> };
+}
+
+/** One row of GET /api/logs/patterns (same filters as /api/logs) → {patterns: ApiLogPattern[]}, most frequent first. */
+export interface ApiLogPattern {
+  /** 64 bits, decimal: `pattern` of /api/logs. '0' for records without one. */
+  readonly id: string;
+  readonly service: string;
+  /** The message with `<*>` for what varies. */
+  readonly template: string;
+  /** The newest message. */
+  readonly example: string;
+  readonly records: number;
+  /** Of the worst record. */
+  readonly severityText: string;
+  readonly severityNumber: number;
+  readonly firstSeenAt: UnixMs;
+  readonly lastAt: UnixMs;
+  /** Records over time, 30 buckets. */
+  readonly counts: readonly number[];
 }
 
 /** One row of GET /api/metrics?q= → {metrics: ApiMetric[]} */

@@ -28,7 +28,8 @@ beforeAll(async () => {
     Timestamp: new Date(now - 30_000).toISOString(), TraceId: '0af7651916cd43dd8448eb211c80319c', SpanId: id, ParentSpanId: parent, ServiceName: service, SpanName: 'op', SpanKind: kind, Duration: ms * 1e6, StatusCode: status, ResourceAttributes: { 'service.version': '1.0.0' }, SpanAttributes: { card: 'visa' },
   });
   await store.insert('otel_traces', [span('00f067aa0ba902b7', '', 'checkout', 'Server', 40, 'Error'), span('00f067aa0ba902b8', '00f067aa0ba902b7', 'checkout', 'Client', 30, 'Unset'), span('00f067aa0ba902b9', '00f067aa0ba902b8', 'payment', 'Server', 25, 'Error')]);
-  await store.insert('otel_logs', [{ Timestamp: new Date(now - 30_000).toISOString(), ServiceName: 'payment', SeverityNumber: 17, SeverityText: 'ERROR', Body: 'card declined' }]);
+  await store.insert('otel_logs', [{ Timestamp: new Date(now - 30_000).toISOString(), ServiceName: 'payment', SeverityNumber: 17, SeverityText: 'ERROR', Body: 'card declined', PatternId: '18446744073709551615' }]);
+  await store.insert('log_patterns', [{ id: '18446744073709551615', service: 'payment', template: 'card <*>', first_seen: new Date(now - 40_000).toISOString(), updated_at: new Date(now).toISOString() }]);
   await store.insert('service_edges', [{ time: Math.floor(now / 1000) - 30, client: 'checkout', server: 'payment', kind: 'http', count: 1, errors: 1, duration_sum: 30 }]);
   await store.insert('metric_series', [{ id: '7', name: 'orders_total', labels: { region: 'eu' }, metric: 'orders', type: 'counter', unit: '1', service: 'checkout', last_seen: Math.floor(now / 1000) }]);
   await store.insert('metric_samples', [0, 1, 2].map((step) => ({ series: '7', time: new Date(now - 60_000 + step * 20_000).toISOString(), value: step * 40 })));
@@ -66,6 +67,9 @@ describe('JSON API', () => {
   it('searches logs and metrics', async () => {
     const logs = await get('/api/logs?q=DECLINED&severity=warn');
     expect([logs.body.logs.length, logs.body.histogram.counts.error.reduce((a: number, b: number) => a + b)]).toEqual([1, 1]);
+    const { patterns } = (await get('/api/logs/patterns')).body;
+    expect(patterns).toMatchObject([{ service: 'payment', template: 'card <*>', example: 'card declined', records: 1, severityText: 'ERROR' }]);
+    expect([patterns[0].firstSeenAt < patterns[0].lastAt, (await get(`/api/logs?pattern=${patterns[0].id}`)).body.logs.length, (await get('/api/logs?pattern=7')).body.logs.length]).toEqual([true, 1, 0]);
     expect((await get('/api/metrics')).body.metrics).toMatchObject([{ name: 'orders', type: 'counter', seriesCount: 1 }]);
     const { body } = await get('/api/metrics/query?name=orders&from=now-5m');
     expect(body.charts[0].values.filter((value: number | null) => value !== null).every((value: number) => value > 0)).toBe(true);

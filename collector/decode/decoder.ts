@@ -1,5 +1,6 @@
 import type { Clock } from '#core/clock.js';
 import { PipelineError } from '#core/errors.js';
+import { createPatternMiner, type PatternMiner } from '../patterns/miner.js';
 import { jsonToProtobuf, type Signal } from './json.js';
 import { decodeLogs } from './logs.js';
 import { createMetricsDecoder } from './metrics.js';
@@ -15,8 +16,8 @@ export interface Decoder {
   decode(signal: Signal, encoding: Encoding, body: Uint8Array): Decoded;
 }
 
-/** One per process: it remembers metric series and sums up deltas. */
-export function createDecoder({ limits, clock }: { limits: Limits; clock: Clock }): Decoder {
+/** One per process: it remembers metric series and log patterns, and sums up deltas. */
+export function createDecoder({ limits, clock, patterns = createPatternMiner() }: { limits: Limits; clock: Clock; patterns?: PatternMiner }): Decoder {
   const metrics = createMetricsDecoder(limits, clock);
   return {
     decode(signal, encoding, body) {
@@ -27,7 +28,7 @@ export function createDecoder({ limits, clock }: { limits: Limits; clock: Clock 
           case 'traces':
             return decodeTraces(protobuf, limits, clock);
           case 'logs':
-            return decodeLogs(protobuf, limits, clock);
+            return decodeLogs(protobuf, limits, clock, patterns);
           case 'metrics':
             return metrics.decode(protobuf);
         }

@@ -2,6 +2,7 @@ import type { Clock } from '#core/clock.js';
 import { MapColumn, nativeBlock, NumberColumn, StringColumn } from '#store/native.js';
 import { pushAnyValue, readAttribute } from './attributes.js';
 import { pushId, SPAN_ID_BYTES, TRACE_ID_BYTES } from './ids.js';
+import type { PatternMiner } from '../patterns/miner.js';
 import { type Decoded, type Limits, Tally } from './outcome.js';
 import { FIXED32, FIXED64, LENGTH, Reader } from './reader.js';
 import { forEachRecord, type Origin } from './records.js';
@@ -26,23 +27,24 @@ function createColumns() {
     scopeAttributes: new MapColumn('ScopeAttributes'),
     attributes: new MapColumn('LogAttributes'),
     eventName: new StringColumn('EventName'),
+    pattern: new NumberColumn('PatternId', 'UInt64'),
   };
 }
 type Columns = ReturnType<typeof createColumns>;
 
 /** ExportLogsServiceRequest → one block of `otel_logs`. A record without a time gets its observed time, else now. */
-export function decodeLogs(body: Buffer, limits: Limits, clock: Clock): Decoded {
+export function decodeLogs(body: Buffer, limits: Limits, clock: Clock, patterns: PatternMiner): Decoded {
   const columns = createColumns();
   const tally = new Tally(limits, clock());
   forEachRecord(body, tally, (record, origin) => {
-    const fault = readRecord(record, columns, origin, tally);
+    const fault = readRecord(record, columns, origin, tally, patterns);
     if (fault !== undefined) origin.source.reject(fault);
   });
   const rows = columns.traceId.rows;
   return tally.result([{ table: 'otel_logs', rows, native: rows > 0 ? nativeBlock(Object.values(columns)) : Buffer.alloc(0) }]);
 }
 
-function readRecord(record: Reader, columns: Columns, { resource, scope, source }: Origin, tally: Tally): string | undefined {
+function readRecord(record: Reader, columns: Columns, { resource, scope, source }: Origin, tally: Tally, patterns: PatternMiner): string | undefined {
   const { bytes } = record;
   const from = record.pos;
   let low = 0, high = 0, seenLow = 0, seenHigh = 0, severity = 0, textAt = 0, textEnd = 0, flags = 0;
@@ -80,7 +82,11 @@ function readRecord(record: Reader, columns: Columns, { resource, scope, source 
   columns.severityText.pushBytes(bytes, textAt, textEnd);
   columns.severityNumber.push(severity > 0 && severity <= MAX_SEVERITY ? severity : 0);
   columns.service.push(resource.service);
+  const bodyAt = columns.body.bytes.length;
   pushAnyValue(bodies && bodies.length > 1 ? Reader.joined(bodies) : bodies?.[0], columns.body);
+  const text = columns.body.bytes;
+  const pattern = patterns.match(resource.service, text.buffer, bodyAt + prefixOf(text.length - bodyAt), text.length);
+  columns.pattern.pushParts(pattern.low, pattern.high);
   columns.resourceSchema.push(resource.schemaUrl);
   columns.resource.pushAll(resource.attributes);
   columns.scopeSchema.push(scope.schemaUrl);
@@ -95,4 +101,11 @@ function readRecord(record: Reader, columns: Columns, { resource, scope, source 
   }
   columns.attributes.endRow();
   return undefined;
+}
+
+/** Bytes of the varint before a text that takes `size` bytes with it. */
+function prefixOf(size: number): number {
+  let bytes = 1;
+  while (size - bytes >= 0x80 ** bytes) bytes += 1;
+  return bytes;
 }

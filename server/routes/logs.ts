@@ -1,13 +1,34 @@
 import { z } from 'zod';
-import type { ApiLog, ApiLogs } from '#core/api.js';
+import type { ApiLog, ApiLogPattern, ApiLogs } from '#core/api.js';
 import type { Labels } from '#core/types.js';
 import type { ServerContext } from '../context.js';
 import { rangeOf, rangeQuery } from '../range.js';
 import { defineRoute, type Route } from '../route.js';
 
 const BUCKETS = 60;
+const PATTERN_BUCKETS = 30;
+const MAX_PATTERNS = 200;
 /** Least severity number of each name: https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber */
 const LEAST = { trace: 1, debug: 5, info: 9, warn: 13, error: 17, fatal: 21 } as const;
+
+const filters = rangeQuery.extend({
+  q: z.string().max(500).optional().describe('Text in the body or in an attribute value'), service: z.string().optional(), severity: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).optional().describe('This one or worse'),
+  traceId: z.string().optional(), pattern: z.string().regex(/^\d{1,20}$/).optional().describe('Id of a pattern'),
+});
+
+function conditionOf(query: z.output<typeof filters>): string {
+  const conditions = ['Timestamp >= toDateTime({from:UInt32})', 'Timestamp < toDateTime({to:UInt32})'];
+  if (query.q) conditions.push('(positionCaseInsensitive(Body, {q:String}) > 0 OR arrayExists(v -> positionCaseInsensitive(v, {q:String}) > 0, mapValues(LogAttributes)))');
+  if (query.service) conditions.push('ServiceName = {service:String}');
+  if (query.severity) conditions.push(`SeverityNumber >= ${LEAST[query.severity]}`);
+  if (query.traceId) conditions.push('TraceId = {traceId:String}');
+  if (query.pattern) conditions.push('PatternId = {pattern:UInt64}');
+  return conditions.join(' AND ');
+}
+
+interface PatternRow {
+  readonly id: string; readonly service: string; readonly template: string; readonly example: string; readonly records: string; readonly severityText: string; readonly severityNumber: number; readonly first: string; readonly last: string; readonly slots: [number, string][];
+}
 
 interface LogRow {
   readonly time: string; readonly service: string; readonly severityText: string; readonly severityNumber: number; readonly body: string; readonly traceId: string; readonly spanId: string; readonly attributes: Labels; readonly resource: Labels;
@@ -17,19 +38,11 @@ export function logRoutes({ store, clock }: ServerContext): Route[] {
   return [
     defineRoute({
       method: 'get', path: '/api/logs', summary: 'Search log records, newest first, with their number over time',
-      query: rangeQuery.extend({
-        q: z.string().max(500).optional().describe('Text in the body or in an attribute value'), service: z.string().optional(), severity: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).optional().describe('This one or worse'),
-        traceId: z.string().optional(), limit: z.coerce.number().int().min(1).max(1_000).default(200),
-      }),
+      query: filters.extend({ limit: z.coerce.number().int().min(1).max(1_000).default(200) }),
       async handle({ query }): Promise<ApiLogs> {
         const range = rangeOf(query, clock);
         const width = Math.max(1, Math.ceil(range.seconds / BUCKETS));
-        const conditions = ['Timestamp >= toDateTime({from:UInt32})', 'Timestamp < toDateTime({to:UInt32})'];
-        if (query.q) conditions.push('(positionCaseInsensitive(Body, {q:String}) > 0 OR arrayExists(v -> positionCaseInsensitive(v, {q:String}) > 0, mapValues(LogAttributes)))');
-        if (query.service) conditions.push('ServiceName = {service:String}');
-        if (query.severity) conditions.push(`SeverityNumber >= ${LEAST[query.severity]}`);
-        if (query.traceId) conditions.push('TraceId = {traceId:String}');
-        const where = conditions.join(' AND ');
+        const where = conditionOf(query);
         const params = { ...query, ...range.params, width };
         const [rows, counts] = await Promise.all([
           store.query<LogRow>(
@@ -50,6 +63,31 @@ export function logRoutes({ store, clock }: ServerContext): Route[] {
         }
         const times = Array.from({ length: BUCKETS }, (_, slot) => (range.params.from + slot * width) * 1000);
         return { logs: rows.map(({ time, ...rest }): ApiLog => ({ timeUnixNano: time, ...rest })), histogram: { times, counts: histogram } };
+      },
+    }),
+    defineRoute({
+      method: 'get', path: '/api/logs/patterns', summary: 'What log records say, values left out: patterns, most frequent first', query: filters,
+      async handle({ query }) {
+        const range = rangeOf(query, clock);
+        const width = Math.max(1, Math.ceil(range.seconds / PATTERN_BUCKETS));
+        const rows = await store.query<PatternRow>(
+          `SELECT toString(c.id) AS id, c.service AS service, p.template AS template, c.example AS example, c.records AS records, c.severityText AS severityText, c.severityNumber AS severityNumber, c.last AS last, c.slots AS slots,
+             if(p.first > 0, p.first, c.last) AS first
+           FROM (SELECT id, service, sum(n) AS records, argMax(text, severity) AS severityText, max(severity) AS severityNumber, max(newest) AS last, argMax(body, newest) AS example, groupArray((slot, n)) AS slots FROM (
+               SELECT PatternId AS id, ServiceName AS service, toInt32(intDiv(toUnixTimestamp(toDateTime(Timestamp)) - {from:UInt32}, {width:UInt32})) AS slot, count() AS n, argMax(SeverityText, SeverityNumber) AS text, max(SeverityNumber) AS severity,
+                 max(toUnixTimestamp64Milli(Timestamp)) AS newest, argMax(Body, Timestamp) AS body
+               FROM otel_logs WHERE ${conditionOf(query)} GROUP BY id, service, slot)
+             GROUP BY id, service ORDER BY records DESC LIMIT ${MAX_PATTERNS}) AS c
+           LEFT JOIN (SELECT id, service, argMax(template, updated_at) AS template, toUnixTimestamp64Milli(min(first_seen)) AS first FROM log_patterns GROUP BY id, service) AS p ON p.id = c.id AND p.service = c.service
+           ORDER BY records DESC`,
+          { params: { ...query, ...range.params, width } },
+        );
+        const patterns = rows.map(({ id, service, template, example, records, severityText, severityNumber, first, last, slots }): ApiLogPattern => {
+          const counts = Array.from({ length: PATTERN_BUCKETS }, () => 0);
+          for (const [slot, n] of slots) if (slot < PATTERN_BUCKETS) counts[slot] = Number(n);
+          return { id, service, template: template || example, example, records: Number(records), severityText, severityNumber, firstSeenAt: Number(first), lastAt: Number(last), counts };
+        });
+        return { patterns };
       },
     }),
   ];

@@ -10,26 +10,32 @@ import { SEVERITIES, type LogsSearch } from './search.js';
 import styles from './logs.module.css';
 
 const route = getRouteApi('/logs');
-const ANY: LogsSearch = { q: undefined, service: undefined, severity: undefined, traceId: undefined };
+const ANY: LogsSearch = { q: undefined, service: undefined, severity: undefined, traceId: undefined, pattern: undefined };
 const WORDS = { trace: 'Trace and worse', debug: 'Debug and worse', info: 'Info and worse', warn: 'Warning and worse', error: 'Error and fatal', fatal: 'Fatal' } as const;
 
 /** What records to show. Every field lives in the URL. */
 export function LogsBar(): ReactElement {
-  const { q = '', service, severity, traceId, tail } = route.useSearch();
+  const { q = '', service, severity, traceId, pattern, tail } = route.useSearch();
   const navigate = useNavigate({ from: '/logs' });
   const { live, toggleLive } = useRange();
   const known = useServices().data?.services.map((row) => row.service) ?? [];
   const set = (next: LogsSearch): void => void navigate({ search: (old) => ({ ...old, ...next, open: undefined }) });
-  const filtered = [q || undefined, service, severity, traceId].some((value) => value !== undefined);
+  const filtered = [q || undefined, service, severity, traceId, pattern].some((value) => value !== undefined);
   return (
     <div className={styles['bar']} role="search" aria-label="Logs">
       <Select size="xs" w={170} searchable clearable aria-label="Service" placeholder="Any service" data={[...new Set([...known, ...(service === undefined ? [] : [service])])]} value={service ?? null} onChange={(next) => set({ service: next ?? undefined })} />
       <Select size="xs" w={170} clearable aria-label="Severity" placeholder="Any severity" data={SEVERITIES.map((value) => ({ value, label: WORDS[value] }))} value={severity ?? null} onChange={(next) => set({ severity: SEVERITIES.find((one) => one === next) })} />
-      <SearchField label="Text in the message" width={260} value={q} onChange={(next) => void navigate({ search: (old) => ({ ...old, q: next || undefined, open: undefined }), replace: true })} />
+      <SearchField label="Text in the message or an attribute" width={260} value={q} onChange={(next) => void navigate({ search: (old) => ({ ...old, q: next || undefined, open: undefined }), replace: true })} />
       {traceId !== undefined && (
         <span className={styles['filter']}>
           trace <Link to="/traces/$traceId" params={{ traceId }} className="link mono">{middle(traceId, 13)}</Link>
           <button type="button" aria-label="Records of any trace" onClick={() => set({ traceId: undefined })}><IconX aria-hidden size={13} /></button>
+        </span>
+      )}
+      {pattern !== undefined && (
+        <span className={styles['filter']}>
+          one pattern
+          <button type="button" aria-label="Records of any pattern" onClick={() => set({ pattern: undefined })}><IconX aria-hidden size={13} /></button>
         </span>
       )}
       {filtered && <Button size="compact-xs" variant="subtle" onClick={() => set(ANY)}>Clear</Button>}

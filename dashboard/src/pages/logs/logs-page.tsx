@@ -37,7 +37,7 @@ export function LogsPage(): ReactElement {
               actions={<SegmentedControl size="xs" aria-label="View" data={[{ value: 'records', label: 'Records' }, { value: 'patterns', label: 'Patterns' }]} value={show ?? 'records'} onChange={(next) => void navigate({ search: (old) => ({ ...old, show: next === 'patterns' ? 'patterns' : undefined, open: undefined }) })} />}
             >
               <SeverityChart histogram={histogram} />
-              {logs.length === 0 ? <NoRecords filtered={Object.values(query).some((value) => value !== undefined)} /> : show === 'patterns' ? <Patterns logs={logs} /> : <Records key={JSON.stringify(query)} logs={logs} />}
+              {logs.length === 0 ? <NoRecords filtered={Object.values(query).some((value) => value !== undefined)} /> : show === 'patterns' ? <Patterns /> : <Records key={JSON.stringify(query)} logs={logs} />}
             </Section>
           );
         }}

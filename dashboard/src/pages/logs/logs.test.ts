@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ApiLog } from '#core/api.js';
 import { barsOf, totalsOf } from './histogram.js';
-import { constantPart, laidOut, levelOf, recordKey } from './record.js';
+import { isNew } from './new-pattern.js';
+import { laidOut, levelOf, recordKey } from './record.js';
 
 const log: ApiLog = { timeUnixNano: '1790000000123456789', service: 'payment', severityText: 'ERROR', severityNumber: 17, body: 'charge 4711 refused: "card closed" by processor 3', traceId: '', spanId: '', attributes: {}, resource: {} };
 
@@ -12,7 +13,6 @@ describe('records', () => {
     expect(recordKey(log)).not.toBe(recordKey({ ...log, body: 'other' }));
   });
   it('lay out JSON, and leave what only looks like it', () => expect([laidOut('{"a":1}'), laidOut('{oops'), laidOut('plain')]).toEqual(['{\n  "a": 1\n}', '{oops', 'plain']));
-  it('are found again by what does not vary', () => expect([constantPart(log.body), constantPart('12 34')]).toEqual(['by processor', '']));
 });
 
 describe('histogram', () => {
@@ -21,4 +21,12 @@ describe('histogram', () => {
     expect(barsOf(histogram)).toEqual([{ from: 1_000, to: 2_000, total: 4, parts: [{ level: 'error', count: 1, below: 0 }, { level: 'info', count: 3, below: 1 }] }, { from: 2_000, to: 3_000, total: 0, parts: [] }]);
   });
   it('adds up', () => expect(totalsOf(histogram)).toEqual({ error: 1, warn: 0, info: 3, debug: 0, unset: 0 }));
+});
+
+describe('patterns', () => {
+  const pattern = (service: string, firstSeenAt: number): Parameters<typeof isNew>[0] => ({ service, firstSeenAt });
+  it('are new when their service spoke long before them', () => {
+    const all = [pattern('cart', 0), pattern('cart', 30 * 60_000), pattern('search', 30 * 60_000)];
+    expect(all.map((one) => isNew(one, all))).toEqual([false, true, false]);
+  });
 });

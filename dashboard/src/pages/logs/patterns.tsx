@@ -1,37 +1,68 @@
-import { useNavigate } from '@tanstack/react-router';
-import type { ReactElement } from 'react';
-import type { ApiLog } from '#core/api.js';
-import { number, percent } from '../../format/number.js';
-import { clock, fromNanos } from '../../format/time.js';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { Fragment, type ReactElement } from 'react';
+import type { ApiLogPattern } from '#core/api.js';
+import { useLogPatterns } from '../../api/hooks.js';
+import { Sparkline } from '../../charts/sparkline.js';
+import { number } from '../../format/number.js';
+import { clock } from '../../format/time.js';
 import { DataTable, type Column } from '../../parts/data-table.js';
+import { Part } from '../../parts/part.js';
+import { SkeletonBlock } from '../../parts/skeleton.js';
 import { useNow } from '../../time/use-now.js';
-import { distinct } from '../incidents/distinct.js';
+import { isNew } from './new-pattern.js';
 import { Severity } from './record-row.js';
-import { constantPart } from './record.js';
+import { LEVEL_TONES, levelOf } from './record.js';
 import styles from './logs.module.css';
 
+const WILDCARD = '<*>';
+const route = getRouteApi('/logs');
 
-interface Pattern {
-  readonly record: ApiLog;
-  readonly count: number;
-}
-
-/** Records that differ in numbers, ids and quoted parts only, as one line with the newest of them. Opening one searches for what they share. */
-export function Patterns({ logs }: { readonly logs: readonly ApiLog[] }): ReactElement {
+/** What the records say, values left out, most frequent first. Opening a pattern shows its records. */
+export function Patterns(): ReactElement {
+  const { show: _show, tail: _tail, open: _open, ...query } = route.useSearch();
   const navigate = useNavigate({ from: '/logs' });
+  const answer = useLogPatterns(query);
+  const all = answer.data?.patterns ?? [];
   const now = useNow();
-  const columns: readonly Column<Pattern>[] = [
-    { key: 'count', head: 'Records', numeric: true, width: '1%', cell: ({ count }) => <strong>{number(count)}</strong> },
-    { key: 'share', head: 'Share', numeric: true, width: '1%', wideOnly: true, cell: ({ count }) => <span className="faint">{percent(count / logs.length)}</span> },
-    { key: 'severity', head: 'Severity', width: '1%', cell: ({ record }) => <Severity log={record} /> },
-    { key: 'service', head: 'Service', wideOnly: true, width: '1%', cell: ({ record }) => record.service },
-    { key: 'body', head: 'Newest of its kind', cell: ({ record }) => <span className={[styles['wrapped'], 'mono'].join(' ')}>{record.body}</span> },
-    { key: 'last', head: 'Last', numeric: true, wideOnly: true, width: '1%', cell: ({ record }) => clock(fromNanos(record.timeUnixNano), now) },
+  const columns: readonly Column<ApiLogPattern>[] = [
+    { key: 'count', head: 'Records', numeric: true, width: '1%', cell: ({ records }) => <strong>{number(records)}</strong> },
+    { key: 'trend', head: 'Over time', wideOnly: true, width: '130px', cell: ({ counts, severityNumber }) => <Sparkline values={counts} label="records over time" tone={LEVEL_TONES[levelOf({ severityNumber })]} /> },
+    { key: 'severity', head: 'Severity', width: '1%', cell: (pattern) => <Severity log={pattern} /> },
+    { key: 'service', head: 'Service', wideOnly: true, width: '1%', cell: ({ service }) => service },
+    {
+      key: 'template', head: 'Pattern',
+      cell: (pattern) => (
+        <span className={[styles['wrapped'], 'mono'].join(' ')}>
+          {isNew(pattern, all) && <span className={styles['new']}>new</span>}
+          <Template text={pattern.template} />
+        </span>
+      ),
+    },
+    { key: 'last', head: 'Last', numeric: true, wideOnly: true, width: '1%', cell: ({ lastAt }) => clock(lastAt, now) },
   ];
   return (
-    <DataTable
-      label="Patterns" columns={columns} rows={distinct(logs)} rowKey={({ record }) => `${record.service} ${record.body}`}
-      onOpen={({ record }) => void navigate({ search: (old) => ({ ...old, show: undefined, q: constantPart(record.body) || undefined, service: record.service }) })}
-    />
+    <Part query={answer} name="patterns" skeleton={<SkeletonBlock height={400} />}>
+      {({ patterns }) => (
+        <DataTable
+          label="Patterns" columns={columns} rows={patterns} rowKey={({ id, service }) => `${service} ${id}`}
+          onOpen={({ id, service }) => void navigate({ search: (old) => ({ ...old, show: undefined, pattern: id, service }) })}
+        />
+      )}
+    </Part>
+  );
+}
+
+function Template({ text }: { readonly text: string }): ReactElement {
+  const parts = text.split(WILDCARD);
+  return (
+    <>
+      {parts.map((part, index) => (
+        // Parts have no identity but their place.
+        <Fragment key={index}>
+          {index > 0 && <span className={styles['varies']}>{'∗'}</span>}
+          {part}
+        </Fragment>
+      ))}
+    </>
   );
 }

@@ -14,7 +14,7 @@ const AROUND_MS = 30_000;
 const FIRST_LINE = 400;
 
 /** Severity as icon and the sender's own word. */
-export function Severity({ log }: { readonly log: ApiLog }): ReactElement {
+export function Severity({ log }: { readonly log: Pick<ApiLog, 'severityText' | 'severityNumber'> }): ReactElement {
   const level = levelOf(log);
   const Glyph = ICONS[level];
   return (

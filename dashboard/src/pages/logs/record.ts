@@ -33,9 +33,3 @@ export function laidOut(body: string): string {
     return body;
   }
 }
-
-/** The longest part of `body` that does not vary between records of its wording: what to search for to find them all. */
-export function constantPart(body: string): string {
-  const parts = body.split(/"[^"]*"|'[^']*'|\b[0-9a-f]{8,}\b|\d+(?:[.:]\d+)*|\n/i).map((part) => part.trim());
-  return parts.reduce((longest, part) => (part.length > longest.length ? part : longest), '').slice(0, 200);
-}

@@ -9,6 +9,8 @@ export interface LogsSearch {
   /** This one or worse. */
   readonly severity?: Severity | undefined;
   readonly traceId?: string | undefined;
+  /** Id of the pattern that records must have. */
+  readonly pattern?: string | undefined;
   /** Records when left out. */
   readonly show?: 'patterns' | undefined;
   /** Follow what arrives, every second. */
@@ -19,7 +21,7 @@ export interface LogsSearch {
 
 export function logsSearch(search: Record<string, unknown>): LogsSearch {
   return {
-    q: textIn(search, 'q'), service: textIn(search, 'service'), severity: oneOf(search, 'severity', SEVERITIES), traceId: textIn(search, 'traceId'),
+    q: textIn(search, 'q'), service: textIn(search, 'service'), severity: oneOf(search, 'severity', SEVERITIES), traceId: textIn(search, 'traceId'), pattern: textIn(search, 'pattern'),
     show: oneOf(search, 'show', ['patterns']), tail: oneOf(search, 'tail', ['on']), open: textIn(search, 'open'),
   };
 }

@@ -1,0 +1,52 @@
+import type { Clock } from '#core/clock.js';
+import { messageOf } from '#core/errors.js';
+import type { Logger } from '#core/log.js';
+import type { Component } from '#core/types.js';
+import type { Store } from '#store/store.js';
+import type { LogPattern, PatternMiner } from './miner.js';
+
+const SAVE_MS = 5_000;
+const FORGET_MS = 14 * 86_400_000;
+
+/** Keeps the templates of log patterns in the store, so that they outlive the process. */
+export function createPatternKeeper({ miner, store, clock, logger }: { miner: PatternMiner; store: Store; clock: Clock; logger: Logger }): Component {
+  const firstSeen = new Map<string, number>();
+  let unsaved: LogPattern[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let saving: Promise<void> = Promise.resolve();
+
+  async function save(): Promise<void> {
+    unsaved = [...unsaved, ...miner.takeChanged()];
+    if (unsaved.length === 0) return;
+    const now = clock();
+    const rows = [...new Map(unsaved.map((pattern) => [pattern.id, pattern])).values()].map((pattern) => {
+      const first = firstSeen.get(pattern.id) ?? now;
+      firstSeen.set(pattern.id, first);
+      return { ...pattern, first_seen: new Date(first).toISOString(), updated_at: new Date(now).toISOString() };
+    });
+    try {
+      await store.insert('log_patterns', rows);
+      unsaved = [];
+    } catch (error) {
+      logger.warn({ error: messageOf(error) }, 'log patterns were not saved; trying again');
+    }
+  }
+
+  return {
+    name: 'log patterns',
+    async start() {
+      const rows = await store.query<LogPattern & { first: string }>(
+        'SELECT toString(id) AS id, service, argMax(template, updated_at) AS template, toUnixTimestamp64Milli(min(first_seen)) AS first FROM log_patterns GROUP BY id, service HAVING max(updated_at) > fromUnixTimestamp64Milli({since:Int64}) ORDER BY max(updated_at) DESC LIMIT 10000',
+        { params: { since: clock() - FORGET_MS } },
+      );
+      for (const { id, first } of rows) firstSeen.set(id, Number(first));
+      miner.restore(rows);
+      timer = setInterval(() => (saving = saving.then(save)), SAVE_MS);
+    },
+    async stop() {
+      clearInterval(timer);
+      await saving;
+      await save();
+    },
+  };
+}
