@@ -8,6 +8,7 @@ import { runBacktest } from './backtest.js';
 import { loadConfig, type Config } from './config.js';
 import { listModels } from './detector/models/registry.js';
 import { startFaultline, type Faultline } from './main.js';
+import { mcpOverStdio } from './server/mcp/server.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const { version } = JSON.parse(readFileSync(here('../package.json'), 'utf8')) as { version: string };
@@ -20,12 +21,14 @@ Commands
   serve              run everything in one process (the default)
   demo               serve, plus a shop of services whose faults you can watch being found
   backtest <file>    score a CSV of time,value with the detector's models
+  mcp                answer an agent over stdin and stdout (Model Context Protocol)
   models             list the models, their inputs and their checksums
   check-config       read the configuration, name every fault, and exit
 
 Options
   -c, --config <file>   configuration file; default faultline.yaml when there is one
       --check-config    the same as the command
+      --url <address>   for mcp: the Faultline to ask; default http://localhost:8080
   -h, --help            this text
   -v, --version         the version
 
@@ -41,11 +44,11 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     const { values, positionals } = parseArgs({
       args: [...argv],
       allowPositionals: true,
-      options: { config: { type: 'string', short: 'c' }, 'check-config': { type: 'boolean' }, help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' } },
+      options: { config: { type: 'string', short: 'c' }, 'check-config': { type: 'boolean' }, url: { type: 'string' }, help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' } },
     });
     const [given = 'serve', ...rest] = positionals;
     const command = values.help ? 'help' : values.version ? 'version' : values['check-config'] ? 'check-config' : given;
-    await run(command, rest, values.config);
+    await run(command, rest, values.config, values.url);
   } catch (error) {
     const known = error instanceof PipelineError || (error instanceof TypeError && 'code' in error);
     console.error(known ? `faultline: ${error.message}` : error);
@@ -53,7 +56,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
   }
 }
 
-async function run(command: string, rest: readonly string[], file: string | undefined): Promise<void> {
+async function run(command: string, rest: readonly string[], file: string | undefined, url: string | undefined): Promise<void> {
   switch (command) {
     case 'serve':
       return serve(loadConfig({ env: process.env, file }), false);
@@ -61,6 +64,8 @@ async function run(command: string, rest: readonly string[], file: string | unde
       return serve(loadConfig({ env: process.env, file, defaults: DEMO_DEFAULTS }), true);
     case 'backtest':
       return runBacktest(rest, loadConfig({ env: process.env, file }).detector);
+    case 'mcp':
+      return mcpOverStdio(version, addressOf(url ?? 'http://localhost:8080'));
     case 'models': {
       for (const card of await listModels()) console.log(JSON.stringify(card, undefined, 2));
       return;
@@ -78,6 +83,11 @@ async function run(command: string, rest: readonly string[], file: string | unde
     default:
       throw new PipelineError('CONFIG_INVALID', `no command "${command}"; faultline --help lists them`, { retryable: false });
   }
+}
+
+function addressOf(text: string): string {
+  if (URL.canParse(text) && /^https?:/.test(text)) return text;
+  throw new PipelineError('CONFIG_INVALID', `${text} is no address such as http://localhost:8080`, { retryable: false });
 }
 
 async function serve(config: Config, withDemo: boolean): Promise<void> {

@@ -5,8 +5,8 @@ import { defineConfig } from 'vitest/config';
  * a process of its own (`forks`) and opens a fresh path.
  */
 export default defineConfig({
-  resolve: { conditions: ['source'] },
-  ssr: { resolve: { conditions: ['source'] } },
+  resolve: { conditions: ['faultline-source'] },
+  ssr: { resolve: { conditions: ['faultline-source'] } },
   test: {
     pool: 'forks',
     include: ['**/*.test.ts', '**/*.test.tsx'],

@@ -39,7 +39,7 @@ function run(name, args) {
 
 export async function buildIfStale() {
   if (!isStale()) return;
-  console.log('Building Faultline (the first start only; about half a minute) …');
+  console.error('Building Faultline (the first start only; about half a minute) …');
   const startedAt = new Date();
   await Promise.all([run('typescript/bin/tsc', ['-p', 'tsconfig.build.json']), run('vite/bin/vite.js', ['build', 'dashboard', '--logLevel', 'warn'])]);
   for (const room of ['core', 'store', 'collector', 'promql', 'detector', 'alerts', 'server', 'demo', 'grafana']) {

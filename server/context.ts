@@ -10,6 +10,8 @@ export interface ServerContext {
   readonly status: () => Promise<ApiStatus>;
   ready(): Promise<boolean>;
   readonly incidents: IncidentActions;
+  /** Where people reach Faultline, for links. */
+  readonly publicUrl: string;
 }
 
 /** What a person may do to an incident. Each rejects with NOT_FOUND for an unknown id. */

@@ -9,7 +9,7 @@ export function openapi(routes: readonly Route[], version: string): object {
       summary: route.summary,
       parameters: [...parameters(route.params, 'path'), ...parameters(route.query, 'query')],
       ...(route.body && { requestBody: { required: true, content: { 'application/json': { schema: z.toJSONSchema(route.body, { io: 'input' }) } } } }),
-      responses: { 200: { description: 'Success', content: { 'application/json': {} } }, default: { description: 'A failure', content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } } } },
+      responses: { 200: { description: 'Success', content: { [route.produces ?? 'application/json']: {} } }, default: { description: 'A failure', content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } } } },
     };
   }
   const text = { type: 'string' };

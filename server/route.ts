@@ -13,7 +13,9 @@ export interface Route {
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodObject;
-  /** Returns the JSON body of a 200. */
+  /** What a 200 holds when it is not JSON. */
+  readonly produces?: 'text/markdown';
+  /** Returns the body of a 200: what becomes JSON, or the text that `produces` names. */
   handle(input: RouteInput): Promise<unknown>;
 }
 
@@ -28,7 +30,7 @@ type Parsed<S extends Shape> = S extends z.ZodObject ? z.output<S> : Record<stri
 
 /** Keeps the types of the schemas for the handler. */
 export function defineRoute<P extends Shape = undefined, Q extends Shape = undefined, B extends Shape = undefined>(
-  route: Pick<Route, 'method' | 'path' | 'summary'> & { params?: P; query?: Q; body?: B; handle(input: { params: Parsed<P>; query: Parsed<Q>; body: Parsed<B> }): Promise<unknown> },
+  route: Pick<Route, 'method' | 'path' | 'summary' | 'produces'> & { params?: P; query?: Q; body?: B; handle(input: { params: Parsed<P>; query: Parsed<Q>; body: Parsed<B> }): Promise<unknown> },
 ): Route {
   return route as Route;
 }
@@ -43,7 +45,7 @@ export function registerRoutes(app: Express, routes: readonly Route[], onError: 
       const span = tracer.startSpan(`${route.method.toUpperCase()} ${route.path}`, { kind: SpanKind.SERVER, attributes: { 'http.request.method': route.method.toUpperCase(), 'http.route': route.path } });
       void run(route, request)
         .then(
-          (body) => void response.json(body),
+          (body) => void (route.produces === undefined ? response.json(body) : response.type(route.produces).send(body)),
           (error: unknown) => {
             if (!(error instanceof PipelineError)) onError(route.path, error);
             sendError(response, error);

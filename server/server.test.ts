@@ -1,3 +1,7 @@
+import { fileURLToPath } from 'node:url';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiStatus } from '#core/api.js';
 import { systemClock } from '#core/clock.js';
@@ -19,7 +23,7 @@ beforeAll(async () => {
   store = await openTestStore();
   server = createServer({
     store, registry: new Registry(), logger: silentLogger, clock: systemClock, config: { allowed_hosts: [] }, host: '127.0.0.1', port: 0, assets: '/nowhere', version: '0.0.0', promql: createPromEngine({ store, registry: new Registry(), config: promqlConfig.parse({}) }),
-    status: () => Promise.resolve({ version: '0.0.0' } as ApiStatus), ready: () => Promise.resolve(true), incidents: { acknowledge: missing, note: missing, resolve: missing },
+    status: () => Promise.resolve({ version: '0.0.0' } as ApiStatus), ready: () => Promise.resolve(true), publicUrl: 'http://faultline.test', incidents: { acknowledge: missing, note: missing, resolve: missing },
   });
   await server.start();
   url = `http://127.0.0.1:${server.port()}`;
@@ -92,4 +96,31 @@ describe('JSON API', () => {
     expect((await fetch(`${url}/metrics`)).status).toBe(200);
     expect((await get('/api/nothing')).status).toBe(404);
   });
+});
+
+describe('Model Context Protocol', () => {
+  const connect = async (transport: StreamableHTTPClientTransport | StdioClientTransport): Promise<Client> => {
+    const client = new Client({ name: 'test', version: '1' });
+    await client.connect(transport as never);
+    return client;
+  };
+  const textOf = (result: unknown): string => (result as { content: { text: string }[] }).content[0]?.text ?? '';
+
+  it.each([
+    ['HTTP', () => new StreamableHTTPClientTransport(new URL(`${url}/mcp`))],
+    ['stdin and stdout', () => new StdioClientTransport({ command: process.execPath, args: [fileURLToPath(new URL('../bin/faultline.js', import.meta.url)), 'mcp', '--url', url] })],
+  ])('answers an agent over %s', async (_name, transport) => {
+    const client = await connect(transport());
+    const { tools } = await client.listTools();
+    expect(tools.every(({ annotations }) => annotations?.readOnlyHint)).toBe(true);
+    expect(tools.map(({ name }) => name)).toEqual(expect.arrayContaining(['list_incidents', 'explain_incident', 'what_changed', 'query_metrics']));
+    expect(JSON.parse(textOf(await client.callTool({ name: 'list_services', arguments: {} })))).toMatchObject([{ service: 'checkout' }, { service: 'payment' }]);
+    expect(textOf(await client.callTool({ name: 'query_metrics', arguments: { query: 'max(orders_total)' } }))).toContain('"80"');
+    const missed = await client.callTool({ name: 'explain_incident', arguments: { id: 'none' } });
+    expect([missed.isError, textOf(missed)]).toEqual([true, 'no incident none']);
+    expect((await client.callTool({ name: 'what_changed', arguments: {} })).isError).toBeFalsy();
+    await client.close();
+  });
+
+  it('asks for POST', async () => expect((await fetch(`${url}/mcp`)).status).toBe(405));
 });

@@ -15,6 +15,8 @@ import { createClickHouseFacade } from './clickhouse/facade.js';
 import type { ServerConfig } from './config.js';
 import type { ServerContext } from './context.js';
 import { createEventStream } from './events.js';
+import { askOver } from './mcp/ask.js';
+import { mcpOverHttp } from './mcp/server.js';
 import { openapi } from './openapi.js';
 import { defineRoute, registerRoutes, sendError, type Route } from './route.js';
 import { prometheusApi } from './prometheus/api.js';
@@ -61,6 +63,7 @@ export function createServer(options: ServerOptions): Component & Consumer<Incid
   app.use(createGuard(host, config.allowed_hosts));
   app.use('/clickhouse', createClickHouseFacade(options));
   app.use(prometheusApi({ ...options, engine: options.promql }));
+  app.use(mcpOverHttp(version, (path, query) => askOver(ownUrl())(path, query)));
   app.use(express.json({ limit: BODY_LIMIT }));
   app.get('/api/openapi.json', (_request, response) => void response.json(openapi(routes, version)));
   app.get('/api/events', events.connect);
@@ -72,9 +75,11 @@ export function createServer(options: ServerOptions): Component & Consumer<Incid
   });
 
   const server = createHttpServer(app);
+  const boundPort = (): number => (server.address() as AddressInfo | null)?.port ?? port;
+  const ownUrl = (): string => `http://${host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host}:${boundPort()}`;
   return {
     name: 'server',
-    port: () => (server.address() as AddressInfo | null)?.port ?? port,
+    port: boundPort,
     async consume(event) {
       events.send(event);
     },

@@ -4,6 +4,7 @@ import { PipelineError } from '#core/errors.js';
 import type { Incident } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { ServerContext } from '../context.js';
+import { incidentReport } from '../report.js';
 import { scoreCharts } from '../charts.js';
 import { rangeOf, rangeQuery } from '../range.js';
 import { defineRoute, type Route } from '../route.js';
@@ -18,7 +19,7 @@ export async function openIncidents(store: Store): Promise<Incident[]> {
   return parseAll(await store.query<{ document: string }>("SELECT document FROM incidents FINAL WHERE status != 'resolved' ORDER BY starts_at DESC LIMIT 500"));
 }
 
-export function incidentRoutes({ store, clock, incidents }: ServerContext): Route[] {
+export function incidentRoutes({ store, clock, incidents, publicUrl }: ServerContext): Route[] {
   async function find(wanted: string): Promise<Incident> {
     const [row] = parseAll(await store.query<{ document: string }>('SELECT document FROM incidents FINAL WHERE id = {id:String}', { params: { id: wanted } }));
     if (!row) throw new PipelineError('NOT_FOUND', `no incident ${wanted}`, { retryable: false });
@@ -48,6 +49,10 @@ export function incidentRoutes({ store, clock, incidents }: ServerContext): Rout
         const charts = await scoreCharts(store, shown.map((anomaly) => anomaly.series), range);
         return { incident, charts: charts satisfies ApiChart[] };
       },
+    }),
+    defineRoute({
+      method: 'get', path: '/api/incidents/{id}/report', summary: 'One incident as Markdown, for a ticket or a review', params: id, produces: 'text/markdown',
+      handle: async ({ params }) => incidentReport(await find(params.id), publicUrl),
     }),
     defineRoute({
       method: 'post', path: '/api/incidents/{id}/acknowledge', summary: 'Say that somebody is on it', params: id, body: z.object({ by: person }),

@@ -29,6 +29,8 @@ export function Head({ incident }: { readonly incident: Incident }): ReactElemen
         )}
         {' · '}
         <CopyText mono text={incident.id} />
+        {' · '}
+        <a className="link" href={`/api/incidents/${encodeURIComponent(incident.id)}/report`} download={`incident-${incident.id}.md`}>Report (Markdown)</a>
       </p>
     </header>
   );

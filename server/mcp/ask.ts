@@ -1,0 +1,23 @@
+import { PipelineError, messageOf } from '#core/errors.js';
+
+export type Query = Readonly<Record<string, string | number | undefined>>;
+
+/** Asks the product's own HTTP API (JSON under /api, Prometheus under /api/v1) and gives the parsed body. Throws PipelineError with the API's own message. */
+export type Ask = <T>(path: string, query?: Query) => Promise<T>;
+
+const LIMIT_MS = 30_000;
+
+/** `base` such as http://localhost:8080. */
+export function askOver(base: string): Ask {
+  return async <T>(path: string, query: Query = {}): Promise<T> => {
+    const url = new URL(path, base);
+    for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value));
+    const response = await fetch(url, { signal: AbortSignal.timeout(LIMIT_MS) }).catch((error: unknown) => {
+      throw new PipelineError('STORE_UNAVAILABLE', `Faultline does not answer at ${url.origin}: ${messageOf(error)}`, { retryable: true, cause: error });
+    });
+    const body = (await response.json().catch(() => ({}))) as { error?: string | { message?: string } };
+    if (response.ok) return body as T;
+    const said = typeof body.error === 'string' ? body.error : body.error?.message;
+    throw new PipelineError('QUERY_INVALID', said ?? `status ${response.status}`, { retryable: response.status >= 500 });
+  };
+}

@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import type { ApiDeploy, ApiIncident, ApiIncidents, ApiLogPattern, ApiLogs, ApiService, ApiServiceDetail, ApiTrace } from '#core/api.js';
+import { durationMs } from '#core/duration.js';
+import type { Incident } from '#core/types.js';
+import { incidentReport } from '../report.js';
+import type { Ask } from './ask.js';
+
+/** One question that an agent may put. All of them only read. */
+export interface Tool {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly input: z.ZodObject;
+  /** Text for the agent: Markdown or JSON. */
+  run(ask: Ask, input: Readonly<Record<string, unknown>>): Promise<string>;
+}
+
+function defineTool<Input extends z.ZodObject>(tool: Omit<Tool, 'input' | 'run'> & { input: Input; run(ask: Ask, input: z.output<Input>): Promise<string> }): Tool {
+  return tool as Tool;
+}
+
+const MAX_SPANS = 200;
+const RANGE_POINTS = 60;
+const time = z.string().regex(/^(\d{1,16}|now(-\d+(ms|s|m|h|d))?)$/, 'expected epoch milliseconds, now, or now-15m');
+const range = z.object({
+  from: time.default('now-1h').describe('Begin: epoch milliseconds or relative, such as now-1h'),
+  to: time.default('now').describe('End: epoch milliseconds or relative'),
+});
+const json = (value: unknown): string => JSON.stringify(value);
+
+export const TOOLS: readonly Tool[] = [
+  defineTool({
+    name: 'list_incidents', title: 'List incidents',
+    description: 'Incidents, newest first: what is wrong or was, since when, how bad, and the probable root cause. Start here.',
+    input: range.extend({ state: z.enum(['open', 'all']).default('open').describe('open: not resolved, of any age; all: those that overlap the range') }),
+    run: async (ask, input) => json((await ask<ApiIncidents>('/api/incidents', input)).incidents.map(brief)),
+  }),
+  defineTool({
+    name: 'explain_incident', title: 'Explain an incident',
+    description: 'One incident as a report: causes ranked with reasons, evidence with expected values, what the bad requests have in common, example traces, timeline, notes.',
+    input: z.object({ id: z.string().min(1).describe('Id from list_incidents') }),
+    run: async (ask, { id }) => incidentReport((await ask<ApiIncident>(`/api/incidents/${encodeURIComponent(id)}`)).incident, ''),
+  }),
+  defineTool({
+    name: 'what_changed', title: 'What changed',
+    description: 'Deploys (new service versions), incidents that began and log patterns that were first seen in a range: what to look at when something broke then.',
+    input: range,
+    async run(ask, { from, to }) {
+      const [{ services }, { incidents }, { patterns }] = await Promise.all([
+        ask<{ services: ApiService[] }>('/api/services', { from, to }),
+        ask<ApiIncidents>('/api/incidents', { state: 'all', from, to }),
+        ask<{ patterns: ApiLogPattern[] }>('/api/logs/patterns', { from, to }),
+      ]);
+      const details = await Promise.all(services.filter(({ versions }) => versions.length > 1).map(({ service }) => ask<ApiServiceDetail>(`/api/services/${encodeURIComponent(service)}`, { from, to })));
+      const begins = from.startsWith('now') ? Date.now() - (from === 'now' ? 0 : durationMs(from.slice(4))) : Number(from);
+      const deploys = details.flatMap((detail): readonly ApiDeploy[] => detail.deploys);
+      const fresh = patterns.filter(({ firstSeenAt }) => firstSeenAt >= begins).slice(0, 20);
+      return json({ deploys: deploys.map(({ at, ...rest }) => ({ ...rest, at: iso(at) })), incidents: incidents.map(brief), newLogPatterns: fresh.map(({ service, template, records, firstSeenAt }) => ({ service, template, records, firstSeenAt: iso(firstSeenAt) })) });
+    },
+  }),
+  defineTool({
+    name: 'list_services', title: 'List services',
+    description: 'Every service with its state, requests per second, share of errors (0..1) and latency in milliseconds over the range.',
+    input: range,
+    run: async (ask, input) => json((await ask<{ services: ApiService[] }>('/api/services', input)).services.map((service) => without(service, 'sparkline'))),
+  }),
+  defineTool({
+    name: 'get_service', title: 'Describe a service',
+    description: 'One service: its operations with rate, errors and latency, who calls it, what it calls, and its deploys.',
+    input: range.extend({ service: z.string().min(1) }),
+    run: async (ask, { service, ...rest }) => json(without(await ask<ApiServiceDetail>(`/api/services/${encodeURIComponent(service)}`, rest), 'charts')),
+  }),
+  defineTool({
+    name: 'service_map', title: 'Service map',
+    description: 'Services, databases and queues, and the calls between them with rate, errors and latency.',
+    input: range,
+    run: async (ask, input) => json(await ask('/api/map', input)),
+  }),
+  defineTool({
+    name: 'search_traces', title: 'Search traces',
+    description: 'Traces, newest first, by service, operation, status, length of a span or text in attribute values.',
+    input: range.extend({
+      service: z.string().optional(), operation: z.string().optional(), status: z.enum(['ok', 'error']).optional(), q: z.string().max(500).optional().describe('Text in a span name or an attribute value'),
+      minMs: z.number().nonnegative().optional(), maxMs: z.number().positive().optional(), limit: z.number().int().min(1).max(100).default(20),
+    }),
+    run: async (ask, input) => json(await ask('/api/traces', input)),
+  }),
+  defineTool({
+    name: 'get_trace', title: 'Read a trace',
+    description: `The spans of one trace, at most ${MAX_SPANS}: service, name, start and length, status, attributes, events.`,
+    input: z.object({ traceId: z.string().regex(/^[0-9a-fA-F]{32}$/) }),
+    async run(ask, { traceId }) {
+      const { spans } = await ask<ApiTrace>(`/api/traces/${traceId}`);
+      return json({ traceId, spanCount: spans.length, spans: spans.slice(0, MAX_SPANS).map((span) => without(span, 'traceId', 'resource', 'links')) });
+    },
+  }),
+  defineTool({
+    name: 'search_logs', title: 'Search logs',
+    description: 'Log records, newest first, by text, service, severity, trace or pattern.',
+    input: range.extend({
+      q: z.string().max(500).optional().describe('Text in the body or in an attribute value'), service: z.string().optional(), severity: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).optional().describe('This one or worse'),
+      traceId: z.string().optional(), pattern: z.string().optional().describe('Id from log_patterns'), limit: z.number().int().min(1).max(200).default(50),
+    }),
+    run: async (ask, input) => json((await ask<ApiLogs>('/api/logs', input)).logs.map((log) => without(log, 'resource'))),
+  }),
+  defineTool({
+    name: 'log_patterns', title: 'Count log patterns',
+    description: 'What log records say with the values left out, most frequent first: the quickest way to see what a service complains about.',
+    input: range.extend({ service: z.string().optional(), severity: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).optional().describe('This one or worse'), q: z.string().max(500).optional() }),
+    run: async (ask, input) => json((await ask<{ patterns: ApiLogPattern[] }>('/api/logs/patterns', input)).patterns.slice(0, 100).map((pattern) => ({ ...without(pattern, 'counts'), firstSeenAt: iso(pattern.firstSeenAt), lastAt: iso(pattern.lastAt) }))),
+  }),
+  defineTool({
+    name: 'list_metrics', title: 'List metrics',
+    description: 'Metrics that were received, with type, unit and the services that send them.',
+    input: z.object({ q: z.string().max(200).default('').describe('Part of the name') }),
+    run: async (ask, input) => json(await ask('/api/metrics', input)),
+  }),
+  defineTool({
+    name: 'query_metrics', title: 'Query metrics with PromQL',
+    description: `A PromQL query over the range, about ${RANGE_POINTS} points a series. Names follow Prometheus (http_server_request_duration_seconds_bucket); list_metrics knows them.`,
+    input: z.object({ query: z.string().min(1).max(5_000), minutes: z.number().min(1).max(10_080).default(60).describe('How far back from now') }),
+    async run(ask, { query, minutes }) {
+      const end = Date.now() / 1000;
+      const { data, warnings } = await ask<{ data: unknown; warnings?: string[] }>('/api/v1/query_range', { query, start: end - minutes * 60, end, step: Math.max(5, Math.ceil((minutes * 60) / RANGE_POINTS)), limit: 50 });
+      return json({ data, ...(warnings && { warnings }) });
+    },
+  }),
+  defineTool({
+    name: 'status', title: 'Status of Faultline',
+    description: 'What arrives and from where, the queue, the store, and what the detector has learned.',
+    input: z.object({}),
+    run: async (ask) => json(await ask('/api/status')),
+  }),
+];
+
+function brief({ id, status, severity, title, summary, startsAt, endsAt, causes, services }: Incident): object {
+  return { id, status, severity, title, summary, startsAt: iso(startsAt), endsAt: endsAt === null ? null : iso(endsAt), causes: causes.slice(0, 3).map(({ service, confidence }) => ({ service, confidence })), services };
+}
+
+/** What an agent has no use for costs it attention. */
+function without<T extends object, Key extends keyof T>(value: T, ...keys: readonly Key[]): Omit<T, Key> {
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key as Key))) as Omit<T, Key>;
+}
+
+const iso = (at: number): string => new Date(at).toISOString();
