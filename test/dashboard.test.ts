@@ -1,4 +1,6 @@
 import chromium from '@sparticuz/chromium';
+import axe from 'axe-core';
+import type * as Axe from 'axe-core';
 import { chromium as playwright, type Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { dataFolder, startProduct, until, type Product } from './product.js';
@@ -26,10 +28,10 @@ afterAll(async () => {
 });
 
 const VIEWS = [
-  ['/', 'No incident so far'], ['/incidents', 'Incidents'], ['/services', 'checkout'], ['/services/payment', 'POST /payment'], ['/traces', 'frontend'], ['/traces/TRACE', 'POST /checkout'], ['/logs', 'card declined by acme'], ['/metrics', 'Metrics'], ['/status', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
+  ['/', 'No incident so far'], ['/incidents', 'Incidents'], ['/services', 'checkout'], ['/services/payment', 'POST /payment'], ['/traces', 'frontend'], ['/traces/TRACE', 'POST /checkout'], ['/logs', 'card declined by acme'], ['/logs?show=patterns', 'card declined by'], ['/metrics', 'Metrics'], ['/status', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
 ] as const;
 
-it.each([['dark', VIEWS], ['light', VIEWS]] as const)('shows every page in %s without an error', async (colorScheme, views) => {
+it.each([['dark', VIEWS], ['light', VIEWS]] as const)('shows every page in %s without an error, readable for everyone', async (colorScheme, views) => {
   const context = await browser.newContext({ colorScheme, viewport: { width: 1440, height: 900 }, locale: 'en-GB' });
   const page = await context.newPage();
   const faults: string[] = [];
@@ -40,6 +42,13 @@ it.each([['dark', VIEWS], ['light', VIEWS]] as const)('shows every page in %s wi
   for (const [path, text] of views) {
     await page.goto(`${product.url}${path.replace('TRACE', traceId)}`);
     await page.locator('main').getByText(text, { exact: false }).first().waitFor({ timeout: 30_000 });
+    await page.evaluate(axe.source);
+    const violations = await page.evaluate(async () => {
+      const { axe: checker } = globalThis as unknown as { axe: typeof Axe };
+      const found = await checker.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] });
+      return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary ?? ''}`).slice(0, 3).join(' | ')}`);
+    });
+    for (const violation of violations) faults.push(`${path}: ${violation}`);
   }
   expect(faults).toEqual([]);
   await context.close();

@@ -39,9 +39,9 @@ export function Rail({ narrow, onToggle }: RailProps): ReactElement {
           </li>
         ))}
       </ul>
-      <button type="button" className={styles['fold']} onClick={onToggle} aria-label={narrow ? 'Show the names of the pages' : 'Hide the names of the pages'} title="[">
+      <button type="button" className={styles['fold']} onClick={onToggle} aria-label={narrow ? 'Expand: show the names of the pages' : 'Collapse: hide the names of the pages'} title="[">
         <Fold aria-hidden size={18} className="icon" />
-        <span className={styles['word']}>Collapse</span>
+        <span className={styles['word']}>{narrow ? 'Expand' : 'Collapse'}</span>
       </button>
     </nav>
   );

@@ -29,9 +29,10 @@ export function TopBar({ timeOpened, onTime, onPalette, onHelp }: TopBarProps): 
         </span>
       )}
       <div className={styles['tools']}>
-        <button type="button" className={styles['search']} onClick={onPalette} aria-label="Search services, incidents, pages, a trace id">
+        <button type="button" className={styles['search']} onClick={onPalette}>
           <IconSearch aria-hidden size={15} />
           <span className={styles['hint']}>Jump to …</span>
+          <span className="hidden-visually">services, incidents, pages, a trace id</span>
           <kbd>{isApple() ? '⌘K' : 'Ctrl K'}</kbd>
         </button>
         <TimeMenu opened={timeOpened} onChange={onTime} />

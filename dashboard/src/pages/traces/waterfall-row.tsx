@@ -32,7 +32,6 @@ export const WaterfallRow = memo(function WaterfallRow({ row, index, top, totalN
   return (
     <div
       role="treeitem" aria-level={depth + 1} aria-selected={selected} aria-expanded={descendants > 0 ? !closed : undefined} tabIndex={0} data-row data-index={index} data-dimmed={dimmed || undefined}
-      aria-label={`${span.service} ${span.name}, ${duration(durationNs / 1e6)}${failed ? ', error' : ''}`}
       className={styles['row']} style={{ transform: `translateY(${top}px)` }} onClick={onChoose} onKeyDown={onKeyDown}
     >
       <span className={styles['what']} style={{ paddingLeft: 6 + Math.min(depth, DEEPEST) * INDENT }}>
