@@ -1,6 +1,7 @@
 /** `npm run bench -- <name> [options]`. Each benchmark prints what it measured, and on which machine. */
 const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<void> }>>> = {
   faults: () => import('./faults.js'),
+  ingest: () => import('./ingest.js'),
   replay: () => import('./replay.js'),
 };
 

@@ -19,9 +19,13 @@ const REQUEST_LIMIT_MS = 10_000;
 /** Faultline as a user starts it, in a process and a temporary folder of its own, on free ports. */
 export interface Product {
   readonly otlpHttpUrl: string;
+  /** `host:port` */
+  readonly otlpGrpcAddress: string;
   /** From spawn to the first 200 of /readyz. */
   readonly startMs: number;
   status(): Promise<ApiStatus>;
+  /** A value of its own `/metrics` without labels; NaN when there is none. */
+  metric(name: string): Promise<number>;
   /** Newest first, those of the last week. */
   incidents(): Promise<readonly Incident[]>;
   resolve(incident: string, by: string): Promise<void>;
@@ -59,8 +63,13 @@ export async function startProduct(settings: Readonly<Record<string, string>>, d
   }
   return {
     otlpHttpUrl: `http://127.0.0.1:${otlpHttp}`,
+    otlpGrpcAddress: `127.0.0.1:${otlpGrpc}`,
     startMs: performance.now() - began,
     status: () => ask<ApiStatus>('/api/status'),
+    async metric(name) {
+      const text = await (await fetch(`${url}/metrics`)).text();
+      return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN);
+    },
     incidents: async () => (await ask<ApiIncidents>('/api/incidents?state=all')).incidents,
     resolve: async (incident, by) => void (await ask(`/api/incidents/${incident}/resolve`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ by }) })),
     stop,
