@@ -7,7 +7,49 @@ const MAX_DEPTH = 32;
 
 /** Reads the KeyValue that begins at the reader into one entry of `target`. */
 export function readAttribute(reader: Reader, target: MapColumn): void {
-  const pair = reader.message();
+  reader.expect(LENGTH);
+  reader.range();
+  const { bytes, start, stop } = reader;
+  if (!readPlainPair(bytes, start, stop, target)) readPair(new Reader(bytes, start, stop), target);
+}
+
+/** Tags of KeyValue's key and value, of AnyValue's text and integer, and the bit that says a varint goes on. */
+const KEY = 0x0a;
+const VALUE = 0x12;
+const TEXT = 0x0a;
+const INTEGER = 0x18;
+const MORE = 0x80;
+/** Varint bytes that fit an integer of 28 bits. */
+const SHORT_INTEGER = 4;
+
+/** Most attributes are a short key and a short text or small integer, in that order: those are read without a cursor each. False, with nothing pushed, for any other. */
+function readPlainPair(bytes: Buffer, start: number, stop: number, target: MapColumn): boolean {
+  const keySize = bytes[start + 1] ?? MORE;
+  const keyEnd = start + 2 + keySize;
+  const size = bytes[keyEnd + 1] ?? MORE;
+  const value = keyEnd + 2;
+  if (bytes[start] !== KEY || keySize >= MORE || keyEnd + 4 > stop || bytes[keyEnd] !== VALUE || size >= MORE || value + size !== stop) return false;
+  if (bytes[value] === TEXT) {
+    const textSize = bytes[value + 1] ?? MORE;
+    if (textSize >= MORE || value + 2 + textSize !== stop) return false;
+    target.keys.pushBytes(bytes, start + 2, keyEnd);
+    target.values.pushBytes(bytes, value + 2, stop);
+    return true;
+  }
+  if (bytes[value] !== INTEGER || size > SHORT_INTEGER + 1) return false;
+  let integer = 0;
+  for (let at = value + 1; at < stop; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte >= MORE !== at < stop - 1) return false;
+    integer |= (byte & 0x7f) << (7 * (at - value - 1));
+  }
+  target.keys.pushBytes(bytes, start + 2, keyEnd);
+  target.values.push(String(integer));
+  return true;
+}
+
+/** Reads a KeyValue into one entry of `target`. */
+export function readPair(pair: Reader, target: MapColumn): void {
   let keyAt = 0;
   let keyEnd = 0;
   let value: Reader | undefined;

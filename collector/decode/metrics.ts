@@ -4,6 +4,7 @@ import { nativeBlock, type NativeColumn } from '#store/native.js';
 import { entries } from './attributes.js';
 import { createMetricColumns, type MetricColumns, pushSample, pushStale } from './metrics/columns.js';
 import { writeExemplars } from './metrics/exemplars.js';
+import { createEncodings } from './metrics/encodings.js';
 import { ExponentialPoint } from './metrics/exponential-point.js';
 import { HistogramPoint } from './metrics/histogram-point.js';
 import { NumberPoint } from './metrics/number-point.js';
@@ -33,8 +34,9 @@ const KINDS: Readonly<Record<number, { readonly type: Metric['type']; readonly p
  */
 export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(body: Buffer): Decoded } {
   const cache = createSeriesCache(limits.maxSeries, clock);
+  const encodings = createEncodings(limits.maxSeries * 2);
 
-  function takePoint(point: Point, metric: Metric, key: string, { columns, tally, undos }: Sink, source: Source): void {
+  function takePoint(point: Point, metric: Metric, prefix: string, { columns, tally, undos }: Sink, source: Source): void {
     if (point.timeMs === 0) {
       point.timeMs = Math.floor(tally.now);
       point.timeNs = point.timeMs * 1e6;
@@ -42,12 +44,14 @@ export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(bod
     const fault = tally.timeFault(point.timeMs) ?? (point.isStale ? undefined : point.fault());
     if (fault) return source.reject(fault);
     if (point.isStale) {
-      for (const child of cache.known(key)?.children ?? []) pushStale(columns.samples, child, point.timeMs);
+      for (const child of cache.known(prefix + point.key)?.children ?? []) pushStale(columns.samples, child, point.timeMs);
       return source.accept(point.timeMs);
     }
     const attributes = (): Record<string, string> => entries(point.attributes);
-    const family = cache.find(key, point.shape(), metric, attributes, () => point.children(metric));
+    const shape = point.shape();
+    const family = encodings.find(prefix, point, shape, tally.now) ?? cache.find(prefix + point.key, shape, metric, attributes, () => point.children(metric));
     if (!family) return source.reject(`more than ${limits.maxSeries} metric series`);
+    encodings.keep(prefix, point, family);
     const delta = metric.temporality === 'delta';
     if (delta && point.timeNs < family.lastNs) return source.reject(LATE_DELTA);
     if (!delta && point.startMs > 0) {
@@ -84,9 +88,11 @@ export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(bod
         forEachRecord(body, tally, (message, origin) => {
           const resourceKey = resourceKeys.get(origin.resource) ?? digest(origin.resource);
           resourceKeys.set(origin.resource, resourceKey);
+          const sink = { columns, tally, undos };
+          let prefix: string | undefined;
           readMetric(message, origin, (point, metric) => {
-            const key = `${resourceKey}${metric.name.length}:${metric.name}${metric.unit.length}:${metric.unit}${metric.type}:${point.key}`;
-            takePoint(point, metric, key, { columns, tally, undos }, origin.source);
+            prefix ??= `${resourceKey}${metric.name.length}:${metric.name}${metric.unit.length}:${metric.unit}${metric.type}:`;
+            takePoint(point, metric, prefix, sink, origin.source);
           });
         });
         return tally.result([block('metric_series', columns.series), block('metric_samples', columns.samples), block('metric_histograms', columns.histograms), block('metric_exemplars', columns.exemplars)], undo);

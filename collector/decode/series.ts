@@ -45,6 +45,8 @@ export interface Family {
   lastNs: number;
   /** Latest start of the stream, to tell a second sender. */
   startMs: number;
+  /** No longer in the cache: not to be used again. */
+  forgotten: boolean;
 }
 
 export function createSeriesColumns() {
@@ -97,6 +99,7 @@ export function createSeriesCache(maxSeries: number, clock: Clock): SeriesCache 
       for (const [key, family] of families) {
         if (family.seenAt >= now - FORGET_MS) continue;
         families.delete(key);
+        family.forgotten = true;
         size -= family.children.length;
       }
     }
@@ -122,7 +125,8 @@ export function createSeriesCache(maxSeries: number, clock: Clock): SeriesCache 
         return { id, name, labels: all, type, total: totals.get(id) ?? 0 };
       });
       size += children.length - (before?.children.length ?? 0);
-      const family: Family = { children, shape, writtenAt: 0, seenAt: now, lastNs: before?.lastNs ?? 0, startMs: before?.startMs ?? 0 };
+      const family: Family = { children, shape, writtenAt: 0, seenAt: now, lastNs: before?.lastNs ?? 0, startMs: before?.startMs ?? 0, forgotten: false };
+      if (before) before.forgotten = true;
       families.set(key, family);
       return family;
     },

@@ -3,7 +3,9 @@ import { prometheusName } from '../prometheus-name.js';
 import { FIXED64, LENGTH, type Reader, VARINT } from '../reader.js';
 import type { ChildSpec, KnownSeries, Metric } from '../series.js';
 import type { MetricColumns } from './columns.js';
-import { doubleOf, Point, type Put } from './point.js';
+import { doubleOf, Point, type PointFields, type Put } from './point.js';
+
+const FIELDS: PointFields = { attributes: 1, flags: 10, exemplars: 11 };
 
 /** A count that may be too large for a double. */
 interface Halves {
@@ -48,7 +50,9 @@ class Buckets {
 
 /** Becomes `_count`, `_sum` and a row of `metric_histograms`, as it was sent: cumulative or delta. */
 export class ExponentialPoint extends Point {
-  protected readonly fields = { attributes: 1, flags: 10, exemplars: 11 };
+  protected get fields(): PointFields {
+    return FIELDS;
+  }
   count: Halves = { low: 0, high: 0 };
   sum: number | undefined;
   min = 0;

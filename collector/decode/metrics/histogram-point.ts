@@ -1,14 +1,18 @@
 import { prometheusName } from '../prometheus-name.js';
 import type { Reader } from '../reader.js';
 import type { ChildSpec, Metric } from '../series.js';
-import { doubleOf, Point, type Put, readFixedList, uint64Of } from './point.js';
+import { doubleOf, Point, type PointFields, type Put, readFixedList, uint64Of } from './point.js';
+
+const FIELDS: PointFields = { attributes: 9, flags: 10, exemplars: 8 };
 
 /** Each bound is a series of its own; SDKs use ten to twenty. */
 const MAX_BOUNDS = 1_000;
 
 /** Becomes `_count`, `_sum` and one `_bucket` for each bound, as a classic Prometheus histogram. */
 export class HistogramPoint extends Point {
-  protected readonly fields = { attributes: 9, flags: 10, exemplars: 8 };
+  protected get fields(): PointFields {
+    return FIELDS;
+  }
   count = 0;
   /** Absent when negative measurements make it no counter. */
   sum: number | undefined;

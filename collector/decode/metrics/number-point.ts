@@ -1,11 +1,15 @@
 import { prometheusName } from '../prometheus-name.js';
 import { FIXED64, type Reader } from '../reader.js';
 import type { ChildSpec, Metric } from '../series.js';
-import { doubleOf, Point, type Put } from './point.js';
+import { doubleOf, Point, type PointFields, type Put } from './point.js';
+
+const FIELDS: PointFields = { attributes: 7, flags: 8, exemplars: 5 };
 
 /** Of a gauge or a sum. */
 export class NumberPoint extends Point {
-  protected readonly fields = { attributes: 7, flags: 8, exemplars: 5 };
+  protected get fields(): PointFields {
+    return FIELDS;
+  }
   value: number | undefined;
 
   protected readField(reader: Reader): boolean {

@@ -1,6 +1,6 @@
 import { MapColumn } from '#store/native.js';
-import { readAttribute } from '../attributes.js';
-import { FIXED64, LENGTH, type Reader, VARINT } from '../reader.js';
+import { readPair } from '../attributes.js';
+import { FIXED64, LENGTH, Reader, VARINT } from '../reader.js';
 import type { ChildSpec, KnownSeries, Metric } from '../series.js';
 import type { MetricColumns } from './columns.js';
 
@@ -23,9 +23,25 @@ export abstract class Point {
   /** As sent, for telling points apart that are less than a millisecond apart; exact to 256 ns. */
   timeNs = 0;
   flags = 0;
-  readonly attributes = new MapColumn('');
+  /** Of the attributes as they were encoded: together they tell one encoding from another. */
+  hash = 0;
+  check = 0;
   readonly exemplars: Reader[] = [];
-  protected abstract readonly fields: PointFields;
+  protected abstract get fields(): PointFields;
+  private source: Reader | undefined;
+  /** Begin and end of each KeyValue in the source. */
+  private readonly pairs: number[] = [];
+  private decoded: MapColumn | undefined;
+
+  /** Decoded when asked for: a series that is known does not need them. */
+  get attributes(): MapColumn {
+    if (this.decoded) return this.decoded;
+    const target = new MapColumn('');
+    const { source, pairs } = this;
+    for (let at = 0; source && at < pairs.length; at += 2) readPair(new Reader(source.bytes, pairs[at], pairs[at + 1]), target);
+    this.decoded = target;
+    return target;
+  }
 
   /** Equal for equal attributes in equal order, however they were encoded. */
   get key(): string {
@@ -38,9 +54,10 @@ export abstract class Point {
 
   read(reader: Reader): this {
     const { attributes, flags, exemplars } = this.fields;
+    this.source = reader;
     while (reader.next()) {
       const { field } = reader;
-      if (field === attributes) readAttribute(reader, this.attributes);
+      if (field === attributes) this.addPair(reader);
       else if (field === 2) this.startMs = fixedMs(reader);
       else if (field === 3) {
         this.timeNs = uint64Of(reader);
@@ -52,6 +69,22 @@ export abstract class Point {
       else if (!this.readField(reader)) reader.skip();
     }
     return this;
+  }
+
+  private addPair(reader: Reader): void {
+    reader.expect(LENGTH);
+    reader.range();
+    const { bytes, start, stop } = reader;
+    this.pairs.push(start, stop);
+    let low = this.hash ^ (stop - start);
+    let high = this.check + (stop - start);
+    for (let at = start; at < stop; at += 1) {
+      const byte = bytes[at] ?? 0;
+      low = Math.imul(low ^ byte, 0x0100_0193);
+      high = Math.imul(high ^ byte, 0x85eb_ca6b) + (high >>> 13);
+    }
+    this.hash = low;
+    this.check = high | 0;
   }
 
   /** Reads a field of this type; false when there is no such field. */

@@ -1,13 +1,17 @@
 import { prometheusName } from '../prometheus-name.js';
 import type { Reader } from '../reader.js';
 import type { ChildSpec, Metric } from '../series.js';
-import { doubleOf, Point, type Put, uint64Of } from './point.js';
+import { doubleOf, Point, type PointFields, type Put, uint64Of } from './point.js';
 
 const MAX_QUANTILES = 100;
 
+const FIELDS: PointFields = { attributes: 7, flags: 8, exemplars: 0 };
+
 /** Becomes `_count`, `_sum` and one gauge for each quantile. */
 export class SummaryPoint extends Point {
-  protected readonly fields = { attributes: 7, flags: 8, exemplars: 0 };
+  protected get fields(): PointFields {
+    return FIELDS;
+  }
   count = 0;
   sum = 0;
   readonly quantiles: { readonly quantile: number; readonly value: number }[] = [];
