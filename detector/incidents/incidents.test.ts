@@ -86,4 +86,18 @@ describe('createIncidents', () => {
     await incidents.consume([]);
     expect(incidents.openCount()).toBe(0);
   });
+
+  it('stays closed when a person closes it while its evidence goes on', async () => {
+    let now = T + 20_000;
+    const seen: IncidentEvent[] = [];
+    const incidents = createIncidents({ store, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}), events: { consume: async (event) => void seen.push(event) } });
+    const leak = anomaly('payment', 'errors', 0);
+    await incidents.consume([leak]);
+    await incidents.resolve(seen[0]?.incident.id ?? '', 'ada');
+    for (let minute = 0; minute < 20; minute += 1) {
+      now += 60_000;
+      await incidents.consume([{ ...leak, updatedAt: now }]);
+    }
+    expect(seen.map(({ type }) => type)).toEqual(['opened', 'resolved']);
+  });
 });

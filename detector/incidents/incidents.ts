@@ -117,8 +117,11 @@ export function createIncidents({ store, registry, logger, clock, config, events
   const take = (anomaly: Anomaly, now: number): void => {
     if (symptomOf(anomaly) === 'none') return;
     const owner = active().find(({ incident }) => incident.evidence.some(({ id }) => id === anomaly.id));
-    if (owner) attach(owner, [anomaly], now);
-    else if (![...tracked.values()].some(({ incident }) => incident.evidence.some(({ id }) => id === anomaly.id))) pending.set(anomaly.id, anomaly);
+    if (owner) return attach(owner, [anomaly], now);
+    const closed = [...tracked.values()].find(({ incident }) => incident.evidence.some(({ id }) => id === anomaly.id));
+    // Whoever closed it knew of this evidence: that it goes on is no news.
+    if (closed) closed.incident = { ...closed.incident, evidence: closed.incident.evidence.map((one) => (one.id === anomaly.id ? anomaly : one)) };
+    else pending.set(anomaly.id, anomaly);
   };
 
   const correlate = async (now: number): Promise<void> => {
@@ -161,7 +164,8 @@ export function createIncidents({ store, registry, logger, clock, config, events
       const { incident } = one;
       if (incident.status === 'resolved') {
         if (one.dirty) await publish(one, null);
-        if (now - (incident.endsAt ?? now) > config.reopen_within) tracked.delete(incident.id);
+        const lasts = incident.evidence.some(({ endsAt }) => endsAt === null);
+        if (!lasts && now - (incident.endsAt ?? now) > config.reopen_within) tracked.delete(incident.id);
       } else if (isOver(incident, config, now)) {
         await analyse(one, now);
         one.incident = resolved(one.incident, 'All evidence is over', now);
