@@ -76,7 +76,7 @@ export async function startFaultline(config: Config, { logger, version, assets }
   }
 
   const promql = createPromEngine({ store, registry, config: config.promql });
-  const server = createServer({ ...common, promql, config: config.server, host: config.host, port: config.http_port, assets, status, ready, incidents, publicUrl, version });
+  const server = createServer({ ...common, promql, config: config.server, host: config.host, port: config.http_port, assets, status, ready, incidents, publicUrl, version, remoteWrite: collector.remoteWrite });
   listeners.push(server);
   const telemetry = createSelfTelemetry({ registry, logger, clock: systemClock, config: config.self_telemetry, url: loopback(config.otlp_http_port), version });
 

@@ -5,9 +5,13 @@ import { messageOf, PipelineError } from '#core/errors.js';
 import type { Lease } from './admission.js';
 import { unpackZstd } from './zstd.js';
 
+/** What is read of a body that is refused, before the answer. */
+const DISCARD_BYTES = 64 * 1024 * 1024;
+const DISCARD_MS = 2_000;
+
 const unzip = { gzip: promisify(gunzip), deflate: promisify(inflate) };
 
-const tooLarge = (limit: number): PipelineError => new PipelineError('BODY_TOO_LARGE', `the body is larger than ${limit} bytes; send smaller batches or raise FAULTLINE_COLLECTOR_MAX_BODY`, { retryable: false });
+export const tooLarge = (limit: number): PipelineError => new PipelineError('BODY_TOO_LARGE', `the body is larger than ${limit} bytes; send smaller batches or raise FAULTLINE_COLLECTOR_MAX_BODY`, { retryable: false });
 
 /** Reads a request to its end, at most `limit` bytes. Throws BODY_TOO_LARGE, QUEUE_FULL, or what the connection fails with; the request is then still open. */
 export function readBody(request: IncomingMessage, limit: number, lease: Lease): Promise<Buffer> {
@@ -39,7 +43,7 @@ export function readBody(request: IncomingMessage, limit: number, lease: Lease):
 }
 
 /** Reads on without keeping anything, so that a sender still busy sending gets to read its answer. True when the request ended. */
-export function discard(request: IncomingMessage, maxBytes: number, maxMs: number): Promise<boolean> {
+export function discard(request: IncomingMessage): Promise<boolean> {
   return new Promise((resolve) => {
     let size = 0;
     const finish = (): void => {
@@ -48,10 +52,10 @@ export function discard(request: IncomingMessage, maxBytes: number, maxMs: numbe
       request.pause();
       resolve(request.complete);
     };
-    const limit = setTimeout(finish, maxMs);
+    const limit = setTimeout(finish, DISCARD_MS);
     function count(chunk: Buffer): void {
       size += chunk.length;
-      if (size > maxBytes) finish();
+      if (size > DISCARD_BYTES) finish();
     }
     if (request.complete || request.destroyed) return finish();
     request.on('data', count).once('end', finish).once('close', finish).resume();

@@ -4,6 +4,8 @@ const table = {
   faultline_collector_received_items_total: { type: 'counter', help: 'Spans, data points and log records accepted and safe on disk.', labels: ['signal', 'transport'] },
   faultline_collector_rejected_items_total: { type: 'counter', help: 'Single records refused in an otherwise good request.', labels: ['signal'] },
   faultline_collector_refused_requests_total: { type: 'counter', help: 'Whole requests refused.', labels: ['transport', 'code'] },
+  faultline_collector_remote_write_refused_items_total: { type: 'counter', help: 'Samples, histograms and exemplars of remote write that were refused, by what was wrong with them.', labels: ['reason'] },
+  faultline_collector_remote_write_duplicates_total: { type: 'counter', help: 'Samples, histograms and exemplars of remote write that were stored before; they are acknowledged and not stored again.' },
   faultline_collector_queue_size_bytes: { type: 'gauge', help: 'Bytes acknowledged and not yet in ClickHouse.' },
   faultline_collector_queue_segments: { type: 'gauge', help: 'Files acknowledged and not yet in ClickHouse.' },
   faultline_collector_insert_duration_seconds: { type: 'histogram', help: 'Time of one insert.', labels: ['table'], buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5, 30] },

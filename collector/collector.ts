@@ -8,12 +8,15 @@ import type { Store } from '#store/store.js';
 import { createAdmission } from './admission.js';
 import { collectorMetrics } from './collector-metrics.js';
 import type { CollectorConfig } from './config.js';
-import { createDecoder, DEFAULT_LIMITS } from './decode/decoder.js';
+import { createDecoder, type DecodedBlock, DEFAULT_LIMITS } from './decode/decoder.js';
 import { createIngest } from './ingest.js';
 import { createOtlpGrpc } from './otlp-grpc.js';
 import { createOtlpHttp } from './otlp-http.js';
 import { createPatternKeeper } from './patterns/keeper.js';
 import { createPatternMiner } from './patterns/miner.js';
+import { createRemoteWriteDecoder } from './remote-write/decoder.js';
+import { createRemoteWriteHandler, type RemoteWriteHandler } from './remote-write/handler.js';
+import { createRemoteWriteIngest } from './remote-write/ingest.js';
 import { createQueue, type QueueStatus } from './queue/queue.js';
 import { createSources } from './sources.js';
 
@@ -33,6 +36,8 @@ export interface CollectorOptions {
 
 export interface Collector extends Component {
   status(): { readonly queue: QueueStatus; readonly sources: readonly ApiSource[]; readonly ready: boolean };
+  /** Serves Prometheus' remote write; the OTLP/HTTP port has it, and other servers may mount it. */
+  readonly remoteWrite: RemoteWriteHandler;
   /** The ports that are bound. */
   ports(): { readonly otlpHttp: number; readonly otlpGrpc: number };
 }
@@ -45,8 +50,11 @@ export function createCollector({ store, registry, logger, clock, config, host, 
   const admission = createAdmission(config.max_in_flight);
   const patterns = createPatternMiner();
   const keeper = createPatternKeeper({ miner: patterns, store, clock, logger });
-  const ingest = createIngest({ decoder: createDecoder({ limits: { ...DEFAULT_LIMITS, maxAgeMs }, clock, patterns }), admission, queue: { consume: (blocks) => queue.put(blocks) }, sources, metrics });
-  const http = createOtlpHttp({ host, port: ports.otlpHttp, config, admission, ingest, metrics, logger });
+  const limits = { ...DEFAULT_LIMITS, maxAgeMs };
+  const kept = { queue: { consume: (blocks: readonly DecodedBlock[]) => queue.put(blocks) }, sources, metrics };
+  const ingest = createIngest({ ...kept, decoder: createDecoder({ limits, clock, patterns }), admission });
+  const remoteWrite = createRemoteWriteHandler({ config, admission, ingest: createRemoteWriteIngest({ ...kept, decoder: createRemoteWriteDecoder({ limits, clock }) }), metrics, logger });
+  const http = createOtlpHttp({ host, port: ports.otlpHttp, config, admission, ingest, remoteWrite, metrics, logger });
   const grpc = createOtlpGrpc({ host, port: ports.otlpGrpc, config, ingest, metrics });
   let ready = false;
   async function stop(): Promise<void> {
@@ -70,6 +78,7 @@ export function createCollector({ store, registry, logger, clock, config, host, 
       }
       ready = true;
     },
+    remoteWrite,
     status: () => ({ queue: queue.status(), sources: sources.list(), ready }),
     ports: () => ({ otlpHttp: http.port(), otlpGrpc: grpc.port() }),
   };

@@ -23,7 +23,7 @@ const ingest: Ingest = (_signal, _encoding, _transport, body) => {
   bodies.push(Buffer.from(body).toString());
   return outcome();
 };
-const server = createOtlpHttp({ host: '127.0.0.1', port: 0, config: collectorConfig.parse({ max_body: '1MiB', cors_origins: ['https://shop.example'] }), admission: createAdmission(8 * LIMIT), ingest, metrics: collectorMetrics(new Registry()), logger: silentLogger });
+const server = createOtlpHttp({ host: '127.0.0.1', port: 0, config: collectorConfig.parse({ max_body: '1MiB', cors_origins: ['https://shop.example'] }), admission: createAdmission(8 * LIMIT), ingest, remoteWrite: () => undefined, metrics: collectorMetrics(new Registry()), logger: silentLogger });
 beforeAll(() => server.start());
 afterAll(() => server.stop());
 beforeEach(() => {

@@ -10,6 +10,7 @@ import type { CollectorConfig } from './config.js';
 import type { CollectorMetrics } from './collector-metrics.js';
 import type { Encoding, Signal } from './decode/decoder.js';
 import { RETRY_AFTER_S, type Ingest } from './ingest.js';
+import { REMOTE_WRITE_PATH, type RemoteWriteHandler } from './remote-write/handler.js';
 
 const SIGNALS: Readonly<Record<string, Signal>> = { '/v1/traces': 'traces', '/v1/metrics': 'metrics', '/v1/logs': 'logs' };
 const MEDIA: Readonly<Record<string, Encoding>> = { 'application/x-protobuf': 'protobuf', 'application/protobuf': 'protobuf', 'application/json': 'json' };
@@ -21,9 +22,6 @@ const MAX_CONNECTIONS = 10_000;
 const HEADERS_TIMEOUT_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_MS = 65_000;
-/** What is read of a body that is refused, before the answer. */
-const DISCARD_BYTES = 64 * 1024 * 1024;
-const DISCARD_MS = 2_000;
 
 export interface OtlpHttpOptions {
   readonly host: string;
@@ -31,12 +29,13 @@ export interface OtlpHttpOptions {
   readonly config: CollectorConfig;
   readonly admission: Admission;
   readonly ingest: Ingest;
+  readonly remoteWrite: RemoteWriteHandler;
   readonly metrics: CollectorMetrics;
   readonly logger: Logger;
 }
 
-/** OTLP over HTTP: POST /v1/{traces,metrics,logs}, protobuf or JSON. */
-export function createOtlpHttp({ host, port, config, admission, ingest, metrics, logger }: OtlpHttpOptions): Component & { port(): number } {
+/** OTLP over HTTP: POST /v1/{traces,metrics,logs}, protobuf or JSON. Beside it, Prometheus' remote write. */
+export function createOtlpHttp({ host, port, config, admission, ingest, remoteWrite, metrics, logger }: OtlpHttpOptions): Component & { port(): number } {
   const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS, connectionsCheckingInterval: 5_000 });
   server.maxConnections = MAX_CONNECTIONS;
   server.on('request', (request, response) => receive(request, response, false));
@@ -44,6 +43,7 @@ export function createOtlpHttp({ host, port, config, admission, ingest, metrics,
   server.on('checkContinue', (request, response) => receive(request, response, true));
 
   function receive(request: IncomingMessage, response: ServerResponse, waits: boolean): void {
+    if (pathOf(request) === REMOTE_WRITE_PATH) return remoteWrite(request, response, waits);
     handle(request, response, waits).catch((error: unknown) => {
       logger.error({ error: messageOf(error) }, 'a request failed for no known reason');
       response.destroy();
@@ -53,12 +53,12 @@ export function createOtlpHttp({ host, port, config, admission, ingest, metrics,
   async function handle(request: IncomingMessage, response: ServerResponse, waits: boolean): Promise<void> {
     allowOrigin(request, response);
     const encoding = MEDIA[mediaType(request)];
-    const signal = SIGNALS[(request.url ?? '').split('?')[0] ?? ''];
+    const signal = SIGNALS[pathOf(request)];
     if (request.method === 'OPTIONS' && signal) return void response.writeHead(204).end();
     const lease = admission();
     let begun = !waits;
     try {
-      if (!signal) throw new PipelineError('NOT_FOUND', 'no such path; POST to /v1/traces, /v1/metrics or /v1/logs', { retryable: false });
+      if (!signal) throw new PipelineError('NOT_FOUND', `no such path; POST to /v1/traces, /v1/metrics, /v1/logs or ${REMOTE_WRITE_PATH}`, { retryable: false });
       if (request.method !== 'POST') return await refuse(405, 12, `${request.method} is not supported; use POST`);
       if (!encoding) throw new PipelineError('UNSUPPORTED_MEDIA_TYPE', 'content-type must be application/x-protobuf or application/json', { retryable: false });
       const packed = readBody(request, config.max_body, lease);
@@ -83,7 +83,7 @@ export function createOtlpHttp({ host, port, config, admission, ingest, metrics,
       if (status === 503) response.setHeader('retry-after', String(RETRY_AFTER_S));
       if (status === 405) response.setHeader('allow', 'POST');
       // What was not read would be taken for the next request.
-      if (!begun || !(await discard(request, DISCARD_BYTES, DISCARD_MS))) response.setHeader('connection', 'close');
+      if (!begun || !(await discard(request))) response.setHeader('connection', 'close');
       answer(response, status, encoding ?? 'json', statusBody(code, message, encoding ?? 'json'));
     }
   }
@@ -125,6 +125,10 @@ export function createOtlpHttp({ host, port, config, admission, ingest, metrics,
         server.closeIdleConnections();
       }),
   };
+}
+
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? '').split('?')[0] ?? '';
 }
 
 /** Without its parameters: `application/json; charset=utf-8`. */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import express from 'express';
@@ -42,6 +42,8 @@ export interface ServerOptions extends ServerContext {
   readonly assets: string;
   readonly version: string;
   readonly promql: PromEngine;
+  /** Serves POST /api/v1/write, where Prometheus expects it. */
+  readonly remoteWrite: RequestListener;
 }
 
 /** The dashboard, the JSON API, `/metrics` and the probes. As a consumer it pushes incident events to open browsers. */
@@ -62,6 +64,7 @@ export function createServer(options: ServerOptions): Component & Consumer<Incid
   });
   app.use(createGuard(host, config.allowed_hosts));
   app.use('/clickhouse', createClickHouseFacade(options));
+  app.all('/api/v1/write', (request, response) => options.remoteWrite(request, response));
   app.use(prometheusApi({ ...options, engine: options.promql }));
   app.use(mcpOverHttp(version, (path, query) => askOver(ownUrl())(path, query)));
   app.use(express.json({ limit: BODY_LIMIT }));

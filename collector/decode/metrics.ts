@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '#core/clock.js';
-import { nativeBlock, type NativeColumn } from '#store/native.js';
 import { entries } from './attributes.js';
-import { createMetricColumns, type MetricColumns, pushSample, pushStale } from './metrics/columns.js';
+import { createMetricColumns, metricBlocks, type MetricColumns, pushSample, pushStale } from './metrics/columns.js';
 import { writeExemplars } from './metrics/exemplars.js';
 import { createEncodings } from './metrics/encodings.js';
 import { ExponentialPoint } from './metrics/exponential-point.js';
@@ -10,7 +9,7 @@ import { HistogramPoint } from './metrics/histogram-point.js';
 import { NumberPoint } from './metrics/number-point.js';
 import type { Point } from './metrics/point.js';
 import { SummaryPoint } from './metrics/summary-point.js';
-import { type Decoded, type DecodedBlock, type Limits, SHARED_SERIES, type Source, Tally } from './outcome.js';
+import { type Decoded, type Limits, SHARED_SERIES, type Source, Tally } from './outcome.js';
 import { LENGTH, type Reader, VARINT } from './reader.js';
 import { forEachRecord, type Origin } from './records.js';
 import type { Resource } from './resource.js';
@@ -95,7 +94,7 @@ export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(bod
             takePoint(point, metric, prefix, sink, origin.source);
           });
         });
-        return tally.result([block('metric_series', columns.series), block('metric_samples', columns.samples), block('metric_histograms', columns.histograms), block('metric_exemplars', columns.exemplars)], undo);
+        return tally.result(metricBlocks(columns), undo);
       } catch (error) {
         undo();
         throw error;
@@ -163,10 +162,4 @@ function writeDelta(family: Family, point: Point, columns: MetricColumns, undos:
     pushSample(columns.samples, child, point.timeMs, cumulates ? child.total : value);
   }, family.children, columns);
   undos.push(() => (family.lastNs = lastNs));
-}
-
-function block(table: string, part: Readonly<Record<string, NativeColumn>>): DecodedBlock {
-  const all = Object.values(part);
-  const rows = all[0]?.rows ?? 0;
-  return { table, rows, native: rows > 0 ? nativeBlock(all) : Buffer.alloc(0) };
 }

@@ -14,7 +14,7 @@ const malformed = (what: string): PipelineError => new PipelineError('DECODE_FAI
  * Throws PipelineError DECODE_FAILED.
  */
 export class Reader {
-  readonly bytes: Buffer;
+  bytes: Buffer;
   pos: number;
   end: number;
   /** Of the tag read last. */

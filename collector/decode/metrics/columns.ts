@@ -1,4 +1,5 @@
-import { ArrayColumn, MapColumn, NumberColumn, StringColumn } from '#store/native.js';
+import { ArrayColumn, MapColumn, nativeBlock, type NativeColumn, NumberColumn, StringColumn } from '#store/native.js';
+import type { DecodedBlock } from '../outcome.js';
 import { createSeriesColumns, type KnownSeries } from '../series.js';
 
 export function createMetricColumns() {
@@ -24,11 +25,22 @@ export function pushSample(samples: SampleColumns, series: KnownSeries, timeMs: 
 }
 
 /** Halves of the NaN that says, in Prometheus, that a series has ended. */
-const STALE_LOW = 2;
-const STALE_HIGH = 0x7ff0_0000;
+export const STALE_LOW = 2;
+export const STALE_HIGH = 0x7ff0_0000;
 
 export function pushStale(samples: SampleColumns, series: KnownSeries, timeMs: number): void {
   samples.series.pushBigInt(series.id);
   samples.time.push(timeMs);
   samples.value.pushParts(STALE_LOW, STALE_HIGH);
+}
+
+/** The columns as blocks of their tables. */
+export function metricBlocks(columns: MetricColumns): readonly DecodedBlock[] {
+  return [block('metric_series', columns.series), block('metric_samples', columns.samples), block('metric_histograms', columns.histograms), block('metric_exemplars', columns.exemplars)];
+}
+
+function block(table: string, part: Readonly<Record<string, NativeColumn>>): DecodedBlock {
+  const all = Object.values(part);
+  const rows = all[0]?.rows ?? 0;
+  return { table, rows, native: rows > 0 ? nativeBlock(all) : Buffer.alloc(0) };
 }

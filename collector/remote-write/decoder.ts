@@ -1,0 +1,45 @@
+import type { Clock } from '#core/clock.js';
+import { messageOf, PipelineError } from '#core/errors.js';
+import { metricBlocks } from '../decode/metrics/columns.js';
+import { type Decoded, type Limits, Tally } from '../decode/outcome.js';
+import { Families } from './families.js';
+import { createRegistry } from './registry.js';
+import { readV1 } from './request-v1.js';
+import { readV2 } from './request-v2.js';
+import { type Counts, Sink } from './sink.js';
+
+/** Of the protocol: 1 is prometheus.WriteRequest, 2 is io.prometheus.write.v2.Request. */
+export type Version = 1 | 2;
+
+export interface DecodedWrite extends Decoded {
+  readonly counts: Counts;
+}
+
+export interface RemoteWriteDecoder {
+  /** One unpacked request. Throws PipelineError DECODE_FAILED or BODY_TOO_LARGE, and then nothing of it is stored; single bad series and samples are counted in `rejected`. */
+  decode(version: Version, body: Buffer): DecodedWrite;
+}
+
+/**
+ * Remote Write → `metric_series`, `metric_samples`, `metric_histograms`, `metric_exemplars`. One per process: it remembers series, so that a known one costs a hash of its label bytes and no text.
+ * A sample counts once, however often it is sent.
+ */
+export function createRemoteWriteDecoder({ limits, clock }: { limits: Limits; clock: Clock }): RemoteWriteDecoder {
+  const registry = createRegistry(limits.maxSeries);
+  const families = new Families();
+  return {
+    decode(version, body) {
+      const tally = new Tally(limits, clock());
+      const sink = new Sink(registry, families, tally);
+      try {
+        if (version === 1) readV1(body, families, (series) => sink.take(series));
+        else readV2(body, (series) => sink.take(series));
+      } catch (error) {
+        sink.undo();
+        if (error instanceof PipelineError) throw error;
+        throw new PipelineError('DECODE_FAILED', `the body could not be read: ${messageOf(error)}`, { retryable: false, cause: error });
+      }
+      return { ...tally.result(metricBlocks(sink.columns), () => sink.undo()), counts: sink.counts };
+    },
+  };
+}

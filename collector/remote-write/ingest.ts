@@ -1,0 +1,50 @@
+import type { Consumer } from '#core/types.js';
+import type { CollectorMetrics } from '../collector-metrics.js';
+import type { DecodedBlock } from '../decode/outcome.js';
+import type { Sources } from '../sources.js';
+import type { DecodedWrite, RemoteWriteDecoder, Version } from './decoder.js';
+
+/** What becomes of one unpacked request; `sender` is its User-Agent. Resolves when the accepted part is safe on disk. */
+export type RemoteWriteIngest = (version: Version, body: Buffer, sender: string) => Promise<DecodedWrite>;
+
+export interface RemoteWriteIngestOptions {
+  readonly decoder: RemoteWriteDecoder;
+  readonly queue: Consumer<readonly DecodedBlock[]>;
+  readonly sources: Sources;
+  readonly metrics: CollectorMetrics;
+}
+
+/** The name under which the sources list shows series of no target, such as results of recording rules. */
+const NO_JOB = '(no job label)';
+
+export function createRemoteWriteIngest({ decoder, queue, sources, metrics }: RemoteWriteIngestOptions): RemoteWriteIngest {
+  /** Requests that are decoded and not yet on disk. */
+  const pending = new Set<Promise<void>>();
+
+  /** A sample that arrives again is left out because an earlier request has it, and that request must be safe before this one is. */
+  async function keep(decoded: DecodedWrite): Promise<void> {
+    const earlier = decoded.counts.duplicates > 0 ? [...pending] : [];
+    const own = queue.consume(decoded.blocks);
+    pending.add(own);
+    try {
+      await Promise.all([own, ...earlier]);
+    } catch (error) {
+      decoded.undo();
+      throw error;
+    } finally {
+      pending.delete(own);
+    }
+  }
+
+  return async (version, body, sender) => {
+    const decoded = decoder.decode(version, body);
+    await keep(decoded);
+    const { counts } = decoded;
+    sources.seen('metrics', { sources: decoded.sources.map((source) => ({ ...source, service: source.service || NO_JOB, sdk: sender })) });
+    metrics.faultline_collector_received_items_total.inc({ signal: 'metrics', transport: 'remote_write' }, decoded.accepted);
+    if (decoded.rejected > 0) metrics.faultline_collector_rejected_items_total.inc({ signal: 'metrics' }, decoded.rejected);
+    metrics.faultline_collector_remote_write_duplicates_total.inc(counts.duplicates);
+    for (const [reason, count] of counts.refused) metrics.faultline_collector_remote_write_refused_items_total.inc({ reason }, count);
+    return decoded;
+  };
+}

@@ -1,0 +1,59 @@
+import type { Metric } from '../decode/series.js';
+
+/** What a sender says of a metric. `type` numbers are the same in both versions of the protocol. */
+export interface Metadata {
+  readonly type: number;
+  readonly help: string;
+  readonly unit: string;
+}
+
+/** What a series measures, as `metric_series` has it. */
+export interface Meaning {
+  /** Name of the family: of `x_bucket`, `x_count` and `x_sum` it is `x`. */
+  readonly metric: string;
+  readonly type: Metric['type'];
+  readonly unit: string;
+  readonly description: string;
+}
+
+const COUNTER = 1;
+const HISTOGRAM = 3;
+const SUMMARY = 5;
+/** Gauge, gauge histogram, info, state set. */
+const GAUGES = new Set([2, 4, 6, 7]);
+const GAUGE_HISTOGRAM = 4;
+const PARTS = /_(bucket|count|sum)$/;
+
+/** Base units of Prometheus and OpenMetrics in UCUM, as OTLP's are stored. */
+const UNITS: Readonly<Record<string, string>> = {
+  seconds: 's', milliseconds: 'ms', minutes: 'min', hours: 'h', days: 'd', bytes: 'By', bits: 'bit', ratio: '1', percent: '%', celsius: 'Cel', meters: 'm', volts: 'V', amperes: 'A', joules: 'J', watts: 'W', grams: 'g', hertz: 'Hz',
+};
+
+/** The names under which metadata of a series may be known, best first. */
+export function familyNames(name: string): readonly string[] {
+  const family = name.replace(PARTS, '');
+  const total = name.endsWith('_total') ? name.slice(0, -'_total'.length) : name;
+  return [...new Set([name, family, total])];
+}
+
+/** `metadata` when the sender gave some, else what name and labels say: Prometheus' own conventions. */
+export function meaningOf(name: string, labels: Readonly<Record<string, string>>, metadata: Metadata | undefined): Meaning {
+  const part = PARTS.exec(name)?.[1];
+  const family = name.replace(PARTS, '');
+  const kind = metadata?.type ?? 0;
+  const inFamily = part !== undefined && (kind === 0 || kind === HISTOGRAM || kind === SUMMARY || kind === GAUGE_HISTOGRAM);
+  return { metric: inFamily && (part !== 'bucket' || 'le' in labels) ? family : name, type: typeOf(name, labels, kind, part), unit: metadata?.unit ? (UNITS[metadata.unit] ?? metadata.unit) : unitOf(family), description: metadata?.help ?? '' };
+}
+
+function typeOf(name: string, labels: Readonly<Record<string, string>>, kind: number, part: string | undefined): Metric['type'] {
+  if (part === 'bucket' && 'le' in labels) return 'histogram';
+  if (GAUGES.has(kind)) return 'gauge';
+  if (kind === COUNTER) return 'counter';
+  if ((kind === SUMMARY || kind === 0) && 'quantile' in labels) return 'summary';
+  return part !== undefined || name.endsWith('_total') ? 'counter' : 'gauge';
+}
+
+function unitOf(name: string): string {
+  const last = name.replace(/_(total|info)$/, '').split('_').at(-1) ?? '';
+  return UNITS[last] ?? '';
+}

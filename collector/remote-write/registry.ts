@@ -1,0 +1,97 @@
+import { fingerprint } from '#core/fingerprint.js';
+import type { UnixMs } from '#core/types.js';
+import { MapColumn } from '#store/native.js';
+import type { Resource } from '../decode/resource.js';
+import { HashTable } from './hash-table.js';
+import type { Labels } from './labels.js';
+import { PromSeries } from './prom-series.js';
+import { RecentTimes } from './recent-times.js';
+import type { Refusal } from './refusal.js';
+
+const FORGET_MS = 3_600_000;
+/** Least time between two searches for forgotten series, which walk all of them. */
+const SWEEP_MS = 60_000;
+const MAX_RESOURCES = 20_000;
+
+export interface Registry {
+  readonly times: RecentTimes;
+  /** The series that these 64 bits of hash stand for; `labels` is asked when they are new. */
+  find(low: number, high: number, now: UnixMs, labels: () => Labels | Refusal): PromSeries | Refusal;
+  /** The series of a label set. */
+  resolve(name: string, labels: Labels['labels'], now: UnixMs): PromSeries | Refusal;
+}
+
+/** Every series that Prometheus senders have sent in the last hour, at most `maxSeries`. */
+export function createRegistry(maxSeries: number): Registry {
+  const times = new RecentTimes();
+  /** Different encodings of one label set have hashes of their own. */
+  const byHash = new HashTable<PromSeries>();
+  const byId = new Map<string, PromSeries>();
+  const resources = new Map<string, Resource>();
+  let sweptAt = 0;
+
+  function resolve(name: string, labels: Labels['labels'], now: UnixMs): PromSeries | Refusal {
+    const id = fingerprint(labels, name);
+    const known = byId.get(id);
+    if (known) return known;
+    if (!hasRoom(now)) return { code: 'series_limit', reason: `more than ${maxSeries} series` };
+    const made = new PromSeries(id, resourceOf(labels['job'] ?? '', labels['instance'] ?? ''), times.take());
+    made.seenAt = now;
+    byId.set(id, made);
+    return made;
+  }
+
+  function hasRoom(now: UnixMs): boolean {
+    if (byId.size >= maxSeries && now - sweptAt >= SWEEP_MS) {
+      sweptAt = now;
+      // Forgotten series are still under their hashes; the others find their way back.
+      byHash.clear();
+      for (const [id, series] of byId) {
+        // One of its parts may be forgotten, and its slot another's.
+        series.parts = [];
+        series.shape = undefined;
+        if (series.seenAt >= now - FORGET_MS) continue;
+        byId.delete(id);
+        times.release(series.slot);
+      }
+    }
+    return byId.size < maxSeries;
+  }
+
+  /** Series of one target share its resource, which says what OpenTelemetry's own Prometheus receiver would say. */
+  function resourceOf(job: string, instance: string): Resource {
+    const key = JSON.stringify([job, instance]);
+    const known = resources.get(key);
+    if (known) return known;
+    if (resources.size >= MAX_RESOURCES) resources.clear();
+    const record: Record<string, string> = { ...(job !== '' && { 'service.name': job }), ...(instance !== '' && { 'service.instance.id': instance }) };
+    const attributes = new MapColumn('');
+    for (const [name, value] of Object.entries(record)) {
+      attributes.keys.push(name);
+      attributes.values.push(value);
+    }
+    const made: Resource = { attributes, record, service: job, named: true, sdk: '', schemaUrl: '', size: attributes.size + job.length };
+    resources.set(key, made);
+    return made;
+  }
+
+  return {
+    times,
+    resolve,
+    find(low, high, now, labels) {
+      const known = byHash.get(low, high);
+      if (known) {
+        known.seenAt = now;
+        return known;
+      }
+      const read = labels();
+      if ('reason' in read) return read;
+      const series = resolve(read.name, read.labels, now);
+      if (!(series instanceof PromSeries)) return series;
+      series.seenAt = now;
+      if (byHash.size >= 2 * maxSeries) byHash.clear();
+      byHash.set(low, high, series);
+      return series;
+    },
+  };
+}

@@ -1,0 +1,139 @@
+import { PipelineError } from '#core/errors.js';
+import { LENGTH, Reader, VARINT } from '../decode/reader.js';
+import type { Families } from './families.js';
+import { Hash } from './hash.js';
+import { type LabelRanges, type Labels, readLabels, sizeOf } from './labels.js';
+import type { Metadata } from './meaning.js';
+import type { Refusal } from './refusal.js';
+import type { SeriesMessage } from './series-message.js';
+
+const KIND = 1;
+
+/** TimeSeries of prometheus.WriteRequest: https://github.com/prometheus/prometheus/blob/main/prompb/types.proto */
+class SeriesV1 implements SeriesMessage {
+  readonly fields = { samples: 2, exemplars: 3, histograms: 4 };
+  readonly body: Buffer;
+  from = 0;
+  to = 0;
+  low = 0;
+  high = 0;
+  samples = 0;
+  histograms = 0;
+  exemplars = 0;
+  readonly createdMs = 0;
+  readonly metadataKey = 0;
+  readonly #hash = new Hash();
+  readonly #reader: Reader;
+  #start = 0;
+  labelBytes = 0;
+  readonly labels = (): Labels | Refusal => {
+    const ranges = this.labelRanges(new Reader(this.body, this.#start, this.to));
+    this.labelBytes += sizeOf(ranges);
+    return readLabels(this.body, ranges);
+  };
+
+  constructor(body: Buffer) {
+    this.body = body;
+    this.#reader = new Reader(body);
+  }
+
+  read(start: number, end: number): this {
+    const reader = this.#reader;
+    reader.pos = start;
+    reader.end = end;
+    this.#start = start;
+    this.from = start;
+    this.to = end;
+    this.samples = 0;
+    this.histograms = 0;
+    this.exemplars = 0;
+    this.#hash.begin(KIND);
+    // Labels stand in a row, at the front: their bytes are hashed at once. Other orders are legal, and are other encodings.
+    let runFrom = start;
+    let runTo = start;
+    for (let at = start; reader.next(); at = reader.pos) {
+      const { field } = reader;
+      if (field > 4) {
+        reader.skip();
+        continue;
+      }
+      reader.expect(LENGTH);
+      reader.range();
+      if (field === 1) {
+        if (at !== runTo) {
+          if (runTo > runFrom) this.#hash.bytes(this.body, runFrom, runTo);
+          runFrom = at;
+        } else if (at === this.from) this.from = reader.pos;
+        runTo = reader.pos;
+      } else if (field === 2) this.samples += 1;
+      else if (field === 3) this.exemplars += 1;
+      else this.histograms += 1;
+    }
+    this.#hash.bytes(this.body, runFrom, runTo);
+    this.#hash.end();
+    this.low = this.#hash.low;
+    this.high = this.#hash.high;
+    return this;
+  }
+
+  metadata(): Metadata {
+    return { type: 0, help: '', unit: '' };
+  }
+
+  labelRanges(message: Reader): LabelRanges {
+    const ranges: number[] = [];
+    while (message.next()) {
+      if (message.field !== 1) {
+        message.skip();
+        continue;
+      }
+      const label = message.message();
+      let nameFrom = 0, nameTo = 0, valueFrom = 0, valueTo = 0;
+      while (label.next()) {
+        if (label.field === 1) {
+          label.expect(LENGTH);
+          label.range();
+          nameFrom = label.start;
+          nameTo = label.stop;
+        } else if (label.field === 2) {
+          label.expect(LENGTH);
+          label.range();
+          valueFrom = label.start;
+          valueTo = label.stop;
+        } else label.skip();
+      }
+      ranges.push(nameFrom, nameTo, valueFrom, valueTo);
+    }
+    return ranges;
+  }
+}
+
+/** Calls `take` with every series of a prometheus.WriteRequest, and notes its metadata. Throws DECODE_FAILED. */
+export function readV1(body: Buffer, families: Families, take: (series: SeriesMessage) => void): void {
+  const series = new SeriesV1(body);
+  const request = new Reader(body);
+  while (request.next()) {
+    if (request.field === 1) {
+      request.expect(LENGTH);
+      request.range();
+      take(series.read(request.start, request.stop));
+    } else if (request.field === 3) readMetadata(request.message(), families);
+    else if (request.field === 4 || request.field === 5) throw new PipelineError('DECODE_FAILED', `not a valid prometheus.WriteRequest: field ${request.field} is one of Remote Write 2.0; is proto=io.prometheus.write.v2.Request missing from the content-type?`, { retryable: false });
+    else request.skip();
+  }
+}
+
+/** What cannot be noted, because there are too many families, is taken from the name. */
+function readMetadata(message: Reader, families: Families): void {
+  let type = 0, name = '', help = '', unit = '';
+  while (message.next()) {
+    switch (message.field) {
+      case 1: message.expect(VARINT); type = message.varint(); break;
+      case 2: message.expect(LENGTH); name = message.text(); break;
+      case 4: message.expect(LENGTH); help = message.text(); break;
+      case 5: message.expect(LENGTH); unit = message.text(); break;
+      default: message.skip();
+    }
+  }
+  if (name !== '') families.note(name, type, help, unit);
+}

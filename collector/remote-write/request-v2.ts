@@ -1,0 +1,190 @@
+import { PipelineError } from '#core/errors.js';
+import { LENGTH, Reader, VARINT } from '../decode/reader.js';
+import { Hash } from './hash.js';
+import { type LabelRanges, type Labels, readLabels, sizeOf } from './labels.js';
+import type { Metadata } from './meaning.js';
+import { int64 } from './native-histogram.js';
+import { REFUSED, type Refusal } from './refusal.js';
+import type { SeriesMessage } from './series-message.js';
+
+const KIND = 2;
+const MAX_SYMBOLS = 2_000_000;
+const MAX_TEXT = 4096;
+
+const malformed = (what: string): PipelineError => new PipelineError('DECODE_FAILED', `not a valid io.prometheus.write.v2.Request: ${what}`, { retryable: false });
+
+/** Every text of a request once; labels and metadata refer to them by number. */
+class Symbols {
+  readonly body: Buffer;
+  readonly from: number[] = [];
+  readonly to: number[] = [];
+  readonly low: number[] = [];
+  readonly high: number[] = [];
+  readonly #hash = new Hash();
+
+  constructor(body: Buffer) {
+    this.body = body;
+  }
+
+  get length(): number {
+    return this.from.length;
+  }
+
+  add(from: number, to: number): void {
+    if (this.from.length === MAX_SYMBOLS) throw malformed(`more than ${MAX_SYMBOLS} symbols`);
+    this.from.push(from);
+    this.to.push(to);
+    this.#hash.begin(0);
+    this.#hash.bytes(this.body, from, to);
+    this.#hash.end();
+    this.low.push(this.#hash.low);
+    this.high.push(this.#hash.high);
+  }
+
+  text(index: number): string {
+    const from = this.from[index] ?? 0;
+    return this.body.toString('utf8', from, Math.min(this.to[index] ?? 0, from + MAX_TEXT));
+  }
+}
+
+/** TimeSeries of io.prometheus.write.v2.Request: https://github.com/prometheus/prometheus/blob/main/prompb/io/prometheus/write/v2/types.proto */
+class SeriesV2 implements SeriesMessage {
+  readonly fields = { samples: 2, histograms: 3, exemplars: 4 };
+  readonly body: Buffer;
+  from = 0;
+  to = 0;
+  low = 0;
+  high = 0;
+  samples = 0;
+  histograms = 0;
+  exemplars = 0;
+  createdMs = 0;
+  metadataKey = 0;
+  readonly #symbols: Symbols;
+  readonly #hash = new Hash();
+  readonly #reader: Reader;
+  #isBroken = false;
+  #type = 0;
+  #help = 0;
+  #unit = 0;
+  labelBytes = 0;
+  readonly labels = (): Labels | Refusal => {
+    const ranges = this.labelRanges(new Reader(this.body, this.from, this.to));
+    if (!ranges) return REFUSED.unknownSymbol;
+    this.labelBytes += sizeOf(ranges);
+    return readLabels(this.body, ranges);
+  };
+
+  constructor(symbols: Symbols) {
+    this.#symbols = symbols;
+    this.body = symbols.body;
+    this.#reader = new Reader(symbols.body);
+  }
+
+  read(start: number, end: number): this {
+    const reader = this.#reader;
+    reader.pos = start;
+    reader.end = end;
+    this.from = start;
+    this.to = end;
+    this.samples = 0;
+    this.histograms = 0;
+    this.exemplars = 0;
+    this.createdMs = 0;
+    this.#type = 0;
+    this.#help = 0;
+    this.#unit = 0;
+    this.#isBroken = false;
+    this.#hash.begin(KIND);
+    while (reader.next()) {
+      switch (reader.field) {
+        case 1: this.#hashRefs(reader); break;
+        case 2: this.samples += 1; reader.expect(LENGTH); reader.range(); break;
+        case 3: this.histograms += 1; reader.expect(LENGTH); reader.range(); break;
+        case 4: this.exemplars += 1; reader.expect(LENGTH); reader.range(); break;
+        case 5: this.#readMetadata(reader.message()); break;
+        case 6: this.createdMs = int64(reader); break;
+        default: reader.skip();
+      }
+    }
+    // A reference to nothing has no hash: such a series is asked for its labels each time, and refused.
+    this.#hash.words(this.#isBroken ? 1 : 0, 0);
+    this.#hash.end();
+    this.low = this.#hash.low;
+    this.high = this.#hash.high;
+    const { low } = this.#symbols;
+    this.metadataKey = this.#type === 0 && this.#help === 0 && this.#unit === 0 ? 0 : ((low[this.#help] ?? 0) * 31 + (low[this.#unit] ?? 0)) * 8 + this.#type + 1;
+    return this;
+  }
+
+  #hashRefs(reader: Reader): void {
+    const { low, high, length } = this.#symbols;
+    if (reader.wire === VARINT) return this.#hashRef(reader.varint(), low, high, length);
+    reader.expect(LENGTH);
+    reader.range();
+    const { start, stop, end } = reader;
+    reader.pos = start;
+    reader.end = stop;
+    while (reader.pos < stop) this.#hashRef(reader.varint(), low, high, length);
+    reader.end = end;
+  }
+
+  #hashRef(ref: number, low: readonly number[], high: readonly number[], length: number): void {
+    if (ref >= length) this.#isBroken = true;
+    this.#hash.words(low[ref] ?? 0, high[ref] ?? 0);
+  }
+
+  #readMetadata(message: Reader): void {
+    while (message.next()) {
+      if (message.field !== 1 && message.field !== 3 && message.field !== 4) {
+        message.skip();
+        continue;
+      }
+      message.expect(VARINT);
+      const value = message.varint();
+      if (message.field === 1) this.#type = value % 8;
+      else if (message.field === 3) this.#help = value;
+      else this.#unit = value;
+    }
+  }
+
+  metadata(): Metadata {
+    return { type: this.#type, help: this.#symbols.text(this.#help), unit: this.#symbols.text(this.#unit) };
+  }
+
+  labelRanges(message: Reader): LabelRanges | undefined {
+    const refs: number[] = [];
+    while (message.next()) {
+      if (message.field !== 1) message.skip();
+      else if (message.wire === VARINT) refs.push(message.varint());
+      else {
+        message.expect(LENGTH);
+        const packed = message.message();
+        while (packed.pos < packed.end) refs.push(packed.varint());
+      }
+    }
+    const { from, to, length } = this.#symbols;
+    return refs.length % 2 === 1 || refs.some((ref) => ref >= length) ? undefined : refs.flatMap((ref) => [from[ref] ?? 0, to[ref] ?? 0]);
+  }
+}
+
+/** Calls `take` with every series of an io.prometheus.write.v2.Request. Throws DECODE_FAILED. */
+export function readV2(body: Buffer, take: (series: SeriesMessage) => void): void {
+  const symbols = new Symbols(body);
+  const ranges: number[] = [];
+  const request = new Reader(body);
+  while (request.next()) {
+    if (request.field <= 3) throw malformed(`field ${request.field} is one of Remote Write 1.0`);
+    if (request.field > 5) {
+      request.skip();
+      continue;
+    }
+    request.expect(LENGTH);
+    request.range();
+    if (request.field === 4) symbols.add(request.start, request.stop);
+    else ranges.push(request.start, request.stop);
+  }
+  if (symbols.length > 0 && symbols.from[0] !== symbols.to[0]) throw malformed('its first symbol is not the empty text');
+  const series = new SeriesV2(symbols);
+  for (let at = 0; at < ranges.length; at += 2) take(series.read(ranges[at] ?? 0, ranges[at + 1] ?? 0));
+}

@@ -1,0 +1,31 @@
+import type { LabelRanges } from './labels.js';
+import type { Said } from './describe.js';
+import type { Reader } from '../decode/reader.js';
+
+/** Field numbers of a TimeSeries message; the two versions differ. */
+export interface SeriesFields {
+  readonly samples: number;
+  readonly histograms: number;
+  readonly exemplars: number;
+}
+
+/** One TimeSeries message of either version, after a first look at it. One object serves a whole request: it costs nothing per series. */
+export interface SeriesMessage extends Said {
+  readonly fields: SeriesFields;
+  readonly body: Buffer;
+  /** Where the rest of the message is. */
+  readonly from: number;
+  readonly to: number;
+  /** Hash of the labels. */
+  readonly low: number;
+  readonly high: number;
+  readonly samples: number;
+  readonly histograms: number;
+  readonly exemplars: number;
+  /** When the series began to count, milliseconds; 0 when it was not said. */
+  readonly createdMs: number;
+  /** Bytes of labels looked at one by one so far, in the whole request: symbols can make many of few. */
+  readonly labelBytes: number;
+  /** Ranges of the labels at the cursor, a TimeSeries or an Exemplar; undefined when one refers to nothing. */
+  labelRanges(message: Reader): LabelRanges | undefined;
+}

@@ -1,0 +1,231 @@
+import { MapColumn } from '#store/native.js';
+import { createMetricColumns, STALE_HIGH, STALE_LOW } from '../decode/metrics/columns.js';
+import { type Source, Tally } from '../decode/outcome.js';
+import { FIXED64, LENGTH, Reader } from '../decode/reader.js';
+import type { Resource } from '../decode/resource.js';
+import { describe, describePart } from './describe.js';
+import { pushExemplar, readExemplar } from './exemplars.js';
+import type { Families } from './families.js';
+import { partsOf, pushHistogram, resolveParts } from './histograms.js';
+import { int64, NativeHistogram } from './native-histogram.js';
+import { PromSeries } from './prom-series.js';
+import { REFUSED, type Refusal } from './refusal.js';
+import type { Registry } from './registry.js';
+import type { SeriesMessage } from './series-message.js';
+
+/** A start that is older says nothing a query could use. */
+const MAX_START_AGE_MS = 3_600_000;
+/** A byte of a label that is new takes as long as so many bytes that are copied. */
+const LABEL_COST = 3;
+
+/** Of series whose labels cannot be read, and so not their target either. */
+const NO_TARGET: Resource = { attributes: new MapColumn(''), record: {}, service: '', named: true, sdk: '', schemaUrl: '', size: 0 };
+
+/** What was taken, stored now or already there, and what was not. */
+export class Counts {
+  samples = 0;
+  histograms = 0;
+  exemplars = 0;
+  /** Of these, how many were there before. */
+  duplicates = 0;
+  readonly refused = new Map<Refusal['code'], number>();
+}
+
+/** Where the series of one request go: the columns, and the count of them. */
+export class Sink {
+  readonly columns = createMetricColumns();
+  readonly counts = new Counts();
+  readonly #registry: Registry;
+  readonly #families: Families;
+  readonly #tally: Tally;
+  readonly #touched: PromSeries[] = [];
+  #labelBytes = 0;
+  readonly #reader = new Reader(Buffer.alloc(0));
+  /** Of the series before: those of one target come in a row. */
+  #resource: Resource | undefined;
+  #source: Source | undefined;
+
+  constructor(registry: Registry, families: Families, tally: Tally) {
+    this.#registry = registry;
+    this.#families = families;
+    this.#tally = tally;
+  }
+
+  /** Forgets what this request stored, because it was not kept. */
+  undo(): void {
+    for (const series of this.#touched) series.forget();
+  }
+
+  take(message: SeriesMessage): void {
+    const items = message.samples + message.histograms + message.exemplars;
+    if (items === 0) return;
+    const series = this.#registry.find(message.low, message.high, this.#tally.now, message.labels);
+    if (message.labelBytes > this.#labelBytes) {
+      this.#tally.repeat(LABEL_COST * (message.labelBytes - this.#labelBytes));
+      this.#labelBytes = message.labelBytes;
+    }
+    if (!(series instanceof PromSeries)) return this.#refuse(NO_TARGET, series, items);
+    const { resource } = series;
+    if (message.samples > 0 && message.histograms > 0) return this.#refuse(resource, REFUSED.mixedSeries, items);
+    this.#touched.push(series);
+    const native = message.histograms > 0 || (message.samples === 0 && series.isNative);
+    const described = describe(series, message, native, this.#families, this.columns.series, this.#tally.now);
+    if (described > 0) this.#tally.repeat(described);
+    this.#takeItems(message, series);
+  }
+
+  #takeItems(message: SeriesMessage, series: PromSeries): void {
+    const reader = this.#reader;
+    reader.bytes = message.body;
+    reader.pos = message.from;
+    reader.end = message.to;
+    const { samples, histograms, exemplars } = message.fields;
+    while (reader.next()) {
+      const { field } = reader;
+      if (field !== samples && field !== histograms && field !== exemplars) {
+        reader.skip();
+        continue;
+      }
+      reader.expect(LENGTH);
+      reader.range();
+      const { start, stop } = reader;
+      if (field === samples) this.#takeSample(reader, start, stop, message.createdMs, series);
+      else if (field === histograms) this.#takeHistogram(new NativeHistogram().read(new Reader(message.body, start, stop)), message, series);
+      else this.#takeExemplar(message, start, stop, series);
+    }
+  }
+
+  #takeSample(reader: Reader, start: number, stop: number, createdMs: number, series: PromSeries): void {
+    const { end } = reader;
+    reader.pos = start;
+    reader.end = stop;
+    let low = 0, high = 0, timeMs = 0, startMs = createdMs;
+    while (reader.next()) {
+      if (reader.field === 1) {
+        reader.expect(FIXED64);
+        // As bits: a double in between might not keep which NaN it was.
+        reader.fixed64();
+        low = reader.low;
+        high = reader.high;
+      } else if (reader.field === 2) timeMs = int64(reader);
+      else if (reader.field === 3) startMs = int64(reader);
+      else reader.skip();
+    }
+    reader.pos = stop;
+    reader.end = end;
+    const fault = this.#tally.timeFault(timeMs);
+    if (fault !== undefined) return this.#refuse(series.resource, { code: 'time', reason: fault }, 1);
+    if (startMs > 0) this.#begin(series, startMs, timeMs);
+    this.counts.samples += 1;
+    this.#accept(series.resource, timeMs);
+    if (!this.#registry.times.add(series, timeMs)) this.counts.duplicates += 1;
+    else this.#push(series, timeMs, low, high);
+  }
+
+  /** A counter was 0 when it began, as far as nothing older or newer is known: its first increase is then counted. */
+  #begin(series: PromSeries, startMs: number, timeMs: number): void {
+    if (startMs <= series.startMs) return;
+    series.startMs = startMs;
+    if (startMs >= timeMs || startMs <= series.newestMs || this.#tally.now - startMs > MAX_START_AGE_MS) return;
+    if (this.#registry.times.add(series, startMs)) this.#push(series, startMs, 0, 0);
+  }
+
+  #push({ low, high }: PromSeries, timeMs: number, valueLow: number, valueHigh: number): void {
+    const { samples } = this.columns;
+    samples.series.pushParts(low, high);
+    samples.time.push(timeMs);
+    samples.value.pushParts(valueLow, valueHigh);
+  }
+
+  #takeHistogram(histogram: NativeHistogram, message: SeriesMessage, series: PromSeries): void {
+    const { timeMs } = histogram;
+    const isStale = histogram.sumLow === STALE_LOW && histogram.sumHigh === STALE_HIGH;
+    const time = this.#tally.timeFault(timeMs);
+    const fault = time === undefined ? (isStale ? undefined : histogram.fault()) : ({ code: 'time', reason: time } as const);
+    if (fault) return this.#refuse(series.resource, fault, 1);
+    if (!isStale && !this.#prepareParts(histogram, message, series)) return;
+    this.counts.histograms += 1;
+    this.#accept(series.resource, timeMs);
+    const { times } = this.#registry;
+    if (!times.add(series, timeMs)) {
+      this.counts.duplicates += 1;
+      return;
+    }
+    if (isStale) {
+      for (const each of [series, ...series.parts]) if (each === series || times.add(each, timeMs)) this.#push(each, timeMs, STALE_LOW, STALE_HIGH);
+      return;
+    }
+    if (!histogram.hasCustomBounds) {
+      this.#tally.repeat(8 * (histogram.positive.counts.length + histogram.negative.counts.length));
+      histogram.startMs ||= message.createdMs;
+      pushHistogram(this.columns, series, histogram);
+    }
+  }
+
+  /** Stores `_count`, `_sum` and the buckets with custom bounds. False when there is no room for such series. */
+  #prepareParts(histogram: NativeHistogram, message: SeriesMessage, series: PromSeries): boolean {
+    const labels = message.labels();
+    if ('reason' in labels) {
+      this.#refuse(series.resource, labels, 1);
+      return false;
+    }
+    const specs = partsOf(histogram, labels);
+    const { now } = this.#tally;
+    this.#tally.repeat(24 * specs.length + labels.bytes);
+    const shape = histogram.bounds.join();
+    if (series.shape !== shape) {
+      const parts = resolveParts(specs, this.#registry, now);
+      if ('reason' in parts) {
+        this.#refuse(series.resource, parts, 1);
+        return false;
+      }
+      series.parts = parts;
+      series.shape = shape;
+    }
+    const value = Buffer.alloc(8);
+    for (const [index, part] of series.parts.entries()) {
+      const spec = specs[index];
+      if (!spec) continue;
+      part.seenAt = now;
+      this.#tally.repeat(describePart(part, spec.labels, labels.name, this.columns.series, now));
+      value.writeDoubleLE(spec.value);
+      if (this.#registry.times.add(part, histogram.timeMs)) this.#push(part, histogram.timeMs, value.readUInt32LE(0), value.readUInt32LE(4));
+    }
+    return true;
+  }
+
+  #takeExemplar(message: SeriesMessage, start: number, stop: number, series: PromSeries): void {
+    const exemplar = readExemplar(message, start, stop);
+    const { timeMs, value, labels } = exemplar;
+    const time = this.#tally.timeFault(timeMs);
+    if (time !== undefined) return this.#refuse(series.resource, { code: 'time', reason: time }, 1);
+    if (!labels) return this.#refuse(series.resource, REFUSED.exemplarLabels, 1);
+    this.counts.exemplars += 1;
+    // They come in the order of time; Prometheus itself drops those that do not.
+    if (timeMs < series.exemplarMs || (timeMs === series.exemplarMs && Object.is(value, series.exemplarValue))) {
+      this.counts.duplicates += 1;
+      return;
+    }
+    series.exemplarMs = timeMs;
+    series.exemplarValue = value;
+    pushExemplar(this.columns, series, message.body, exemplar, labels);
+  }
+
+  /** Time stamps of the past are no fault: a sender that was cut off catches up. Those of the future are. */
+  #accept(resource: Resource, timeMs: number): void {
+    this.#sourceOf(resource).accept(Math.max(timeMs, this.#tally.now));
+  }
+
+  #refuse(resource: Resource, { code, reason }: Refusal, count: number): void {
+    this.#sourceOf(resource).reject(reason, count);
+    this.counts.refused.set(code, (this.counts.refused.get(code) ?? 0) + count);
+  }
+
+  #sourceOf(resource: Resource): Source {
+    if (!this.#source || resource !== this.#resource) {
+      this.#resource = resource;
+      this.#source = this.#tally.source(resource);
+    }
+    return this.#source;
+  }
+}

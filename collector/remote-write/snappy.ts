@@ -1,0 +1,35 @@
+import { uncompressSync } from 'snappy';
+import { messageOf, PipelineError } from '#core/errors.js';
+import type { Lease } from '../admission.js';
+import { tooLarge } from '../body.js';
+
+const MAX_LENGTH_BYTES = 5;
+
+const malformed = (what: string, cause?: unknown): PipelineError => new PipelineError('DECODE_FAILED', `the body is not valid snappy (block format): ${what}`, { retryable: false, cause });
+
+/**
+ * Unpacks a snappy block of at most `limit` bytes. How many it becomes stands at its front, so that a bomb is refused before any memory is taken for it.
+ * Throws BODY_TOO_LARGE, QUEUE_FULL or DECODE_FAILED. Source: https://github.com/google/snappy/blob/main/format_description.txt
+ */
+export function unpackSnappy(body: Buffer, limit: number, lease: Lease): Buffer {
+  const size = unpackedLength(body);
+  if (size > limit) throw tooLarge(limit);
+  lease.grow(size);
+  if (size === 0) return Buffer.alloc(0);
+  try {
+    return uncompressSync(body, { asBuffer: true }) as Buffer;
+  } catch (error) {
+    throw malformed(messageOf(error), error);
+  }
+}
+
+function unpackedLength(body: Buffer): number {
+  let size = 0;
+  for (let at = 0; at < MAX_LENGTH_BYTES; at += 1) {
+    const byte = body[at];
+    if (byte === undefined) throw malformed('it ends within its length');
+    size += (byte & 0x7f) * 2 ** (7 * at);
+    if (byte < 0x80) return size;
+  }
+  throw malformed('its length has more than five bytes');
+}
