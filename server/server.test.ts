@@ -18,7 +18,7 @@ let url = '';
 beforeAll(async () => {
   store = await openTestStore();
   server = createServer({
-    store, registry: new Registry(), logger: silentLogger, clock: systemClock, config: { allowed_hosts: [] }, host: '127.0.0.1', port: 0, assets: '/nowhere', version: '0.0.0', promql: createPromEngine({ store, registry: new Registry(), config: promqlConfig.parse({}) }),
+    store, registry: new Registry(), logger: silentLogger, clock: systemClock, config: { allowed_hosts: [] }, host: '127.0.0.1', port: 0, assets: '/nowhere', version: '0.0.0', rules: { groups: () => [], faults: () => [] }, promql: createPromEngine({ store, registry: new Registry(), config: promqlConfig.parse({}) }),
     status: () => Promise.resolve({ version: '0.0.0' } as ApiStatus), ready: () => Promise.resolve(true), incidents: { acknowledge: missing, note: missing, resolve: missing },
   });
   await server.start();
