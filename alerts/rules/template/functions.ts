@@ -17,7 +17,7 @@ export function samplesOf(series: readonly PromSeries[]): TemplateSample[] {
 }
 
 function numberOf(value: unknown): number {
-  if (typeof value === 'number') return value;
+  if (typeof value === 'number' || typeof value === 'bigint') return Number(value);
   const text = formatV(value).trim();
   const known: Readonly<Record<string, number>> = { '+inf': Infinity, inf: Infinity, '-inf': -Infinity, nan: Number.NaN };
   const number = known[text.toLowerCase()] ?? (text === '' ? undefined : Number(text));
@@ -73,11 +73,38 @@ function humanizeTimestamp(given: unknown): string {
 }
 
 const text = formatV;
+
+/** As Go's url.QueryEscape. */
+function queryEscape(value: unknown): string {
+  return encodeURIComponent(text(value)).replaceAll('%20', '+').replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+/** As Go's ReplaceAllString: `$1`, `$name` and `${name}` are what a group caught, `$$` is a dollar. */
+function replaceAll(pattern: string, replacement: string, from: string): string {
+  const regex = RE2JS.compile(pattern);
+  const groups = regex.namedGroups();
+  const matcher = regex.matcher(from);
+  let out = '';
+  let at = 0;
+  while (matcher.find()) {
+    const caught = replacement.replace(/\$(?:(\$)|(\w+)|\{(\w+)\})/g, (_whole, dollar?: string, bare?: string, braced?: string) => {
+      if (dollar) return dollar;
+      const name = bare ?? braced ?? '';
+      const group = /^\d+$/.test(name) ? Number(name) : groups[name];
+      return group === undefined || group > matcher.groupCount() ? '' : (matcher.group(group) ?? '');
+    });
+    out += from.slice(at, matcher.start()) + caught;
+    at = matcher.end();
+  }
+  return out + from.slice(at);
+}
+
 const isTrue = (value: unknown): boolean => (Array.isArray(value) ? value.length > 0 : typeof value === 'object' && value !== null ? Object.keys(value).length > 0 : Boolean(value) || Number.isNaN(value));
 export { isTrue };
 
 function compare(a: unknown, b: unknown): number {
-  if (typeof a === 'number' && typeof b === 'number') return a < b ? -1 : a > b ? 1 : a === b ? 0 : Number.NaN;
+  const numeric = (one: unknown): one is number | bigint => typeof one === 'number' || typeof one === 'bigint';
+  if (numeric(a) && numeric(b)) return a < b ? -1 : a > b ? 1 : Number(a) === Number(b) ? 0 : Number.NaN;
   if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;
   if (typeof a === 'boolean' && a === b) return 0;
   if (typeof a === 'boolean' && typeof b === 'boolean') return 1;
@@ -108,24 +135,23 @@ export const templateFunctions: Readonly<Record<string, TemplateFunction>> = {
   printf: (format, ...args) => sprintf(text(format), args),
   print: (...args) => args.map(text).reduce((all, one, index) => all + (index > 0 && typeof args[index] !== 'string' && typeof args[index - 1] !== 'string' ? ' ' : '') + one, ''),
   println: (...args) => `${args.map(text).join(' ')}\n`,
-  title: (value) => text(value).replace(/(^|[^\p{L}\p{N}_'])(\p{L})/gu, (_whole, before: string, letter: string) => before + letter.toUpperCase()),
+  title: (value) => text(value).replace(/(^|[^\p{L}\p{N}_])(\p{L})/gu, (_whole, before: string, letter: string) => before + letter.toUpperCase()),
   toUpper: (value) => text(value).toUpperCase(),
   toLower: (value) => text(value).toLowerCase(),
   match: (pattern, value) => RE2JS.compile(text(pattern)).matcher(text(value)).find(),
-  // Go writes ${1} where RE2JS, like Java, also takes it.
-  reReplaceAll: (pattern, replacement, value) => RE2JS.compile(text(pattern)).matcher(text(value)).replaceAll(text(replacement)),
+  reReplaceAll: (pattern, replacement, value) => replaceAll(text(pattern), text(replacement), text(value)),
   stripPort: (value) => text(value).replace(/^\[([^\]]*)\](:\d+)?$/, '$1').replace(/^([^:]*):\d+$/, '$1'),
   stripDomain: (value) => text(value).replace(/^([a-zA-Z][^.:]*)\.[^:]*(:\d+)?$/, '$1$2'),
-  graphLink: (expr) => `/graph?g0.expr=${encodeURIComponent(text(expr)).replaceAll('%20', '+')}&g0.tab=0`,
-  tableLink: (expr) => `/graph?g0.expr=${encodeURIComponent(text(expr)).replaceAll('%20', '+')}&g0.tab=1`,
-  urlquery: (value) => encodeURIComponent(text(value)).replaceAll('%20', '+'),
+  graphLink: (expr) => `/graph?g0.expr=${queryEscape(expr)}&g0.tab=0`,
+  tableLink: (expr) => `/graph?g0.expr=${queryEscape(expr)}&g0.tab=1`,
+  urlquery: queryEscape,
   parseDuration: (value) => {
     const ms = parseDuration(text(value));
     if (ms === undefined) throw new TypeError(`not a valid duration string: ${JSON.stringify(text(value))}`);
     return ms / 1000;
   },
   safeHtml: text,
-  html: (value) => text(value).replace(/[&<>"']/g, (mark) => `&#${mark.charCodeAt(0)};`),
+  html: (value) => text(value).replace(/[&<>"']/g, (mark) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[mark] ?? `&#${mark.charCodeAt(0)};`),
   first: (list) => {
     const [one] = listOf(list);
     if (one === undefined) throw new TypeError('first() called on vector with no elements');
@@ -136,13 +162,14 @@ export const templateFunctions: Readonly<Record<string, TemplateFunction>> = {
   label: (name, sample) => sampleOf(sample).Labels[text(name)] ?? '',
   sortByLabel: (name, list) => listOf(list).toSorted((a, b) => compare(sampleOf(a).Labels[text(name)] ?? '', sampleOf(b).Labels[text(name)] ?? '')),
   index: (map, ...keys) => keys.reduce((value: unknown, key) => (typeof value === 'object' && value !== null ? ((value as Readonly<Record<string, unknown>>)[text(key)] ?? '') : ''), map),
-  len: (value) => (typeof value === 'string' ? Buffer.byteLength(value) : typeof value === 'object' && value !== null ? Object.keys(value).length : 0),
+  len: (value) => BigInt(typeof value === 'string' ? Buffer.byteLength(value) : typeof value === 'object' && value !== null ? Object.keys(value).length : 0),
   eq: (a, ...others) => others.some((b) => compare(a, b) === 0),
   ne: (a, b) => compare(a, b) !== 0,
   lt: (a, b) => compare(a, b) < 0,
   le: (a, b) => compare(a, b) <= 0,
-  gt: (a, b) => compare(a, b) > 0,
-  ge: (a, b) => compare(a, b) >= 0,
+  // As Go has it, also for NaN.
+  gt: (a, b) => !(compare(a, b) <= 0),
+  ge: (a, b) => !(compare(a, b) < 0),
   not: (value) => !isTrue(value),
   and: (...args) => args.find((value) => !isTrue(value)) ?? args.at(-1),
   or: (...args) => args.find(isTrue) ?? args.at(-1),

@@ -1,5 +1,8 @@
 /** Numbers and texts as Go's `fmt` and `strconv` write them: rule files were written against those. */
 
+/** Without a precision, whole numbers get an exponent from here: `1e+06`. */
+const SHORTEST_LIMIT = 6;
+
 const named = (value: number): string | undefined => (Number.isNaN(value) ? 'NaN' : value === Infinity ? '+Inf' : value === -Infinity ? '-Inf' : undefined);
 
 /** `1e+00`: the mantissa, then a sign and at least two digits. */
@@ -19,7 +22,7 @@ export function formatG(value: number, precision?: number): string {
   const at = Number(power);
   const short = withoutZeros(mantissa);
   const written = short.replace(/[-.]/g, '').length;
-  const limit = digits === undefined ? 21 : digits > written && written >= at + 1 ? written : digits;
+  const limit = digits === undefined ? SHORTEST_LIMIT : digits > written && written >= at + 1 ? written : digits;
   if (at < -4 || at >= limit) return exponent(`${short}e${power}`);
   return withoutZeros(value.toFixed(Math.min(100, Math.max(0, written - 1 - at))));
 }
@@ -30,18 +33,22 @@ export function formatE(value: number, precision?: number): string {
 }
 
 function formatF(value: number, precision = 6): string {
-  return named(value) ?? (Math.abs(value) < 1e21 ? value.toFixed(Math.min(precision, 100)) : BigInt(value).toString());
+  return named(value) ?? (Math.abs(value) < 1e21 ? value.toFixed(Math.min(precision, 100)) : `${BigInt(value)}${precision > 0 ? `.${'0'.repeat(precision)}` : ''}`);
 }
 
 /** `%v` of anything a template holds. */
 export function formatV(value: unknown): string {
   if (typeof value === 'number') return formatG(value);
   if (typeof value === 'string') return value;
+  // A whole number that the template itself holds, an int in Go.
+  if (typeof value === 'bigint') return String(value);
   if (value === undefined || value === null) return '<no value>';
   if (typeof value === 'boolean') return String(value);
   if (Array.isArray(value)) return `[${value.map(formatV).join(' ')}]`;
   return `map[${Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => `${key}:${formatV(item)}`).join(' ')}]`;
 }
+
+const MAX_WIDTH = 1000;
 
 const VERB = /%([-+ #0]*)(\d+)?(?:\.(\d+)?)?([a-zA-Z%])/g;
 
@@ -52,22 +59,22 @@ export function sprintf(format: string, args: readonly unknown[]): string {
     if (verb === '%') return '%';
     if (next >= args.length) return `%!${verb}(MISSING)`;
     const digits = precision === undefined ? (/\.[a-zA-Z]$/.test(whole) ? 0 : undefined) : Number(precision);
-    return padded(formatVerb(verb, args[next++], digits, flags), Number(width ?? 0), flags);
+    return padded(formatVerb(verb, args[next++], digits, flags), Math.min(Number(width ?? 0), MAX_WIDTH), flags);
   });
   const extra = args.slice(next).map((value) => `${typeName(value)}=${formatV(value)}`);
   return extra.length > 0 ? `${text}%!(EXTRA ${extra.join(', ')})` : text;
 }
 
-const typeName = (value: unknown): string => (typeof value === 'number' ? 'float64' : typeof value === 'boolean' ? 'bool' : typeof value === 'string' ? 'string' : 'map[string]string');
+const typeName = (value: unknown): string => (typeof value === 'number' ? 'float64' : typeof value === 'bigint' ? 'int' : typeof value === 'boolean' ? 'bool' : typeof value === 'string' ? 'string' : 'map[string]string');
 
 function formatVerb(verb: string, value: unknown, precision: number | undefined, flags: string): string {
-  const signed = (text: string): string => (flags.includes('+') && /^[\d.]/.test(text) ? `+${text}` : text);
+  const signed = (text: string): string => (flags.includes('+') && !/^[-+]/.test(text) ? `+${text}` : text);
   const wrong = `%!${verb}(${typeName(value)}=${formatV(value)})`;
   switch (verb) {
     case 'v':
       return typeof value === 'number' && precision !== undefined ? formatG(value, precision) : formatV(value);
     case 's': {
-      const text = typeof value === 'number' ? `%!s(float64=${formatG(value)})` : formatV(value);
+      const text = typeof value === 'number' || typeof value === 'bigint' ? wrong : formatV(value);
       return precision === undefined ? text : Array.from(text).slice(0, precision).join('');
     }
     case 'q':
@@ -75,11 +82,11 @@ function formatVerb(verb: string, value: unknown, precision: number | undefined,
     case 't':
       return typeof value === 'boolean' ? String(value) : wrong;
     case 'd':
-      return typeof value === 'number' ? signed(formatF(Math.trunc(value), 0)) : wrong;
+      return typeof value === 'bigint' ? signed(String(value)) : wrong;
     case 'c':
-      return typeof value === 'number' ? String.fromCodePoint(value) : wrong;
+      return typeof value === 'bigint' ? String.fromCodePoint(Number(value)) : wrong;
     case 'x':
-      return typeof value === 'number' ? Math.trunc(value).toString(16) : Buffer.from(formatV(value)).toString('hex');
+      return typeof value === 'bigint' ? value.toString(16) : typeof value === 'number' ? wrong : Buffer.from(formatV(value)).toString('hex');
     case 'f':
     case 'F':
       return typeof value === 'number' ? signed(formatF(value, precision)) : wrong;

@@ -1,7 +1,7 @@
 /** Go's text/template, as far as rules use it: https://pkg.go.dev/text/template. Without define, template and block. */
 
 export type Operand =
-  | { readonly type: 'literal'; readonly value: string | number | boolean | undefined }
+  | { readonly type: 'literal'; readonly value: string | number | bigint | boolean | undefined }
   | { readonly type: 'dot'; readonly path: readonly string[] }
   | { readonly type: 'variable'; readonly name: string; readonly path: readonly string[] }
   | { readonly type: 'function'; readonly name: string }
@@ -165,9 +165,9 @@ function parsePipe(tokens: readonly Token[], known: ReadonlySet<string>): Pipe {
       case 'string':
         return { type: 'literal', value: text.startsWith('`') ? text.slice(1, -1) : unquote(text) };
       case 'char':
-        return { type: 'literal', value: unquote(`"${text.slice(1, -1)}"`).codePointAt(0) };
+        return { type: 'literal', value: BigInt(unquote(`"${text.slice(1, -1)}"`).codePointAt(0) ?? 0) };
       case 'number':
-        return { type: 'literal', value: Number(text) };
+        return { type: 'literal', value: /^[+-]?(\d+|0[xX][\da-fA-F]+)$/.test(text) ? BigInt(text.replace('+', '')) : Number(text) };
       case 'dot':
         return { type: 'dot', path: [] };
       case 'field':
