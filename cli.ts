@@ -7,6 +7,7 @@ import { createLogger } from '#core/log.js';
 import { runBacktest } from './backtest.js';
 import { loadConfig, type Config } from './config.js';
 import { listModels } from './detector/models/registry.js';
+import { checkRules, testRules } from './rule-commands.js';
 import { startFaultline, type Faultline } from './main.js';
 import { mcpOverStdio } from './server/mcp/server.js';
 
@@ -24,6 +25,8 @@ Commands
   mcp                answer an agent over stdin and stdout (Model Context Protocol)
   models             list the models, their inputs and their checksums
   check-config       read the configuration, name every fault, and exit
+  check-rules [file…]  read Prometheus rule files, by default those configured, and name every fault
+  test-rules <file…>   run unit tests of rules, in promtool's format
 
 Options
   -c, --config <file>   configuration file; default faultline.yaml when there is one
@@ -74,6 +77,10 @@ async function run(command: string, rest: readonly string[], file: string | unde
       loadConfig({ env: process.env, file });
       console.log('The configuration is valid.');
       return;
+    case 'check-rules':
+      return checkRules(rest.length > 0 ? rest : loadConfig({ env: process.env, file }).rules.files);
+    case 'test-rules':
+      return testRules(rest);
     case 'help':
       console.log(HELP);
       return;

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { duration } from '#core/duration.js';
 import { messageOf, PipelineError } from '#core/errors.js';
 import { alertsConfig } from './alerts/config.js';
+import { rulesConfig } from './alerts/rules/config.js';
 import { collectorConfig } from './collector/config.js';
 import { detectorConfig } from './detector/config.js';
 import { incidentsConfig } from './detector/incidents/config.js';
@@ -35,6 +36,7 @@ export const configSchema = z.strictObject({
   detector: detectorConfig.prefault({}),
   incidents: incidentsConfig.prefault({}),
   alerts: alertsConfig.prefault({}),
+  rules: rulesConfig.prefault({}),
   promql: promqlConfig.prefault({}),
   server: serverConfig.prefault({}),
   self_telemetry: z

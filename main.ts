@@ -15,6 +15,8 @@ import { createDetector } from './detector/detector.js';
 import { atPaceOf } from './detector/incidents/config.js';
 import { createIncidents } from './detector/incidents/incidents.js';
 import { createPromEngine } from './promql/engine.js';
+import { parsePromql } from './promql/parse.js';
+import { printLine } from './promql/print.js';
 import { createSelfTelemetry } from './self-telemetry.js';
 import { createServer } from './server/server.js';
 
@@ -44,7 +46,8 @@ export async function startFaultline(config: Config, { logger, version, assets }
   const endpoints = { http: address(config.host, config.http_port), otlpHttp: address(config.host, config.otlp_http_port), otlpGrpc: address(config.host, config.otlp_grpc_port) };
   const publicUrl = config.public_url || `http://localhost:${config.http_port}`;
 
-  const alerts = createAlerts({ ...common, config: config.alerts, publicUrl });
+  const promql = createPromEngine({ store, registry, config: config.promql });
+  const alerts = createAlerts({ ...common, config: config.alerts, rules: config.rules, promql, normalise: (expr) => printLine(parsePromql(expr)), dataDir: config.data_dir, publicUrl });
   const listeners: Consumer<IncidentEvent>[] = [alerts];
   const incidents = createIncidents({ ...common, config: atPaceOf(config.detector, config.incidents), events: { consume: async (event) => void (await Promise.all(listeners.map((listener) => listener.consume(event)))) } });
   const detector = createDetector({ ...common, config: config.detector, anomalies: incidents });
@@ -75,8 +78,7 @@ export async function startFaultline(config: Config, { logger, version, assets }
     );
   }
 
-  const promql = createPromEngine({ store, registry, config: config.promql });
-  const server = createServer({ ...common, promql, config: config.server, host: config.host, port: config.http_port, assets, status, ready, incidents, publicUrl, version, remoteWrite: collector.remoteWrite });
+  const server = createServer({ ...common, promql, rules: alerts.rules, config: config.server, host: config.host, port: config.http_port, assets, status, ready, incidents, publicUrl, version, remoteWrite: collector.remoteWrite });
   listeners.push(server);
   const telemetry = createSelfTelemetry({ registry, logger, clock: systemClock, config: config.self_telemetry, url: loopback(config.otlp_http_port), version });
 

@@ -13,6 +13,7 @@ import type { Component, Consumer, IncidentEvent } from '#core/types.js';
 import { openTestStore } from '#store/testing.js';
 import { createAlerts } from './alerts.js';
 import { alertsConfig } from './config.js';
+import { rulesConfig } from './rules/config.js';
 import { openTestReceiver, testIncident, type TestReceiver } from './testing.js';
 
 const secret = `whsec_${Buffer.alloc(32, 9).toString('base64')}`;
@@ -40,7 +41,7 @@ afterEach(async () => {
 
 async function openRoom(alerts: object, logger = silentLogger): Promise<Room> {
   registry = new Registry();
-  const room = createAlerts({ store, registry, logger, clock: systemClock, config: alertsConfig.parse({ delivery: QUICK, ...alerts }), publicUrl: 'https://f.example/' });
+  const room = createAlerts({ store, registry, logger, clock: systemClock, config: alertsConfig.parse({ delivery: QUICK, ...alerts }), rules: rulesConfig.parse({}), promql: { instant: () => Promise.reject(new Error('no rules here')) }, normalise: (expr) => expr, dataDir: store.dataDir, publicUrl: 'https://f.example/' });
   rooms.push(room);
   await room.start();
   return room;

@@ -1,7 +1,10 @@
+import { join } from 'node:path';
 import type { Clock } from '#core/clock.js';
 import { PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { Registry } from '#core/metrics.js';
+import type { PromEngine } from '#core/promql.js';
+import type { RulesReader } from '#core/rules.js';
 import type { Component, Consumer, IncidentEvent } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { alertsMetrics } from './alerts-metrics.js';
@@ -13,6 +16,9 @@ import { createSlack } from './notify/slack/slack.js';
 import { createWebhook } from './notify/webhook/webhook.js';
 import { createOutbox } from './outbox/outbox.js';
 import { createPost } from './outbox/post.js';
+import type { RulesConfig } from './rules/config.js';
+import { createRules } from './rules/rules.js';
+import { createSeriesWriter } from './rules/series-writer.js';
 
 export interface AlertsOptions {
   readonly store: Store;
@@ -20,26 +26,36 @@ export interface AlertsOptions {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly config: AlertsConfig;
+  readonly rules: RulesConfig;
+  readonly promql: Pick<PromEngine, 'instant'>;
+  /** An expression of a rule on one line. Throws QueryError when it is none. */
+  readonly normalise: (expr: string) => string;
+  readonly dataDir: string;
   /** Address of the dashboard as people reach it. */
   readonly publicUrl: string;
 }
 
-/** What an incident sets in motion: messages to people and machines, and the number of replicas. An event is accepted when it is in the outbox. */
-export function createAlerts({ store, registry, logger, clock, config, publicUrl }: AlertsOptions): Component & Consumer<IncidentEvent> {
+/** What an incident or a rule sets in motion: messages to people and machines, and the number of replicas. An event is accepted when it is in the outbox. */
+export function createAlerts({ store, registry, logger, clock, config, rules: rulesConfig, promql, normalise, dataDir, publicUrl }: AlertsOptions): Component & Consumer<IncidentEvent> & { readonly rules: RulesReader } {
   const metrics = alertsMetrics(registry);
   const receivers: readonly Receiver[] = [...config.webhooks.map(createWebhook), ...config.slack.map(createSlack)];
   const autoscale = createAutoscale({ store, logger, clock, metrics, policies: config.autoscale.policies, send: (draft) => outbox.add([draft]) });
   const channels: readonly Channel[] = [...receivers, ...autoscale.channels];
   const outbox = createOutbox({ store, logger, clock, metrics, config: config.delivery, channels, post: createPost(config.delivery), random: Math.random });
   const dispatch = createDispatch({ store, receivers, outbox, clock, publicUrl });
+  const writer = createSeriesWriter({ store, clock, folder: join(dataDir, 'rules') });
+  const rules = createRules({ registry, logger, clock, config: rulesConfig, externalUrl: publicUrl, engine: promql, normalise, writer, alerts: () => Promise.resolve() });
   return {
     name: 'alerts',
+    rules,
     async start() {
       await checkFiles(channels, clock);
       await autoscale.start();
       await outbox.start();
+      await rules.start();
     },
     async stop() {
+      await rules.stop();
       await autoscale.stop();
       await outbox.stop();
     },

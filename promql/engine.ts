@@ -90,7 +90,8 @@ function selectorsOf(expr: Expr): (readonly Matcher[])[] {
   }
 }
 
-function toPromResult(result: RunResult, time: UnixMs): PromResult {
+/** An answer in the words of the API. */
+export function toPromResult(result: RunResult, time: UnixMs): PromResult {
   if (result.type === 'scalar') return { type: 'scalar', time, value: result.value };
   if (result.type === 'string') return { type: 'string', time, value: result.value };
   return { type: result.type, series: result.series.map(toPromSeries) };
@@ -100,7 +101,7 @@ function toPromSeries({ labels, times, values, histograms }: ResultSeries): Prom
   return { metric: toRecord(labels), times, values, histograms: histograms.map(({ time, histogram }) => ({ time, histogram: toPromHistogram(histogram) })) };
 }
 
-function toPromHistogram(histogram: Histogram): PromHistogram {
+export function toPromHistogram(histogram: Histogram): PromHistogram {
   const buckets = Array.from(bucketsOf(histogram), ({ lower, upper, lowerInclusive, upperInclusive, count }): PromHistogram['buckets'][number] => [lowerInclusive ? (upperInclusive ? 3 : 1) : upperInclusive ? 0 : 2, lower, upper, count]);
   return { count: histogram.count, sum: histogram.sum, buckets };
 }

@@ -9,6 +9,11 @@ export function printExpr(expr: Expr): string {
   return print(expr, '');
 }
 
+/** The query on one line, as Prometheus shows it in the list of rules. */
+export function printLine(expr: Expr): string {
+  return flat(expr);
+}
+
 function print(expr: Expr, indent: string): string {
   const line = flat(expr);
   if (indent.length + line.length <= WIDTH) return indent + line;

@@ -22,7 +22,7 @@ let url = '';
 beforeAll(async () => {
   store = await openTestStore();
   server = createServer({
-    store, registry: new Registry(), logger: silentLogger, clock: systemClock, config: { allowed_hosts: [] }, host: '127.0.0.1', port: 0, assets: '/nowhere', version: '0.0.0', promql: createPromEngine({ store, registry: new Registry(), config: promqlConfig.parse({}) }),
+    store, registry: new Registry(), logger: silentLogger, clock: systemClock, config: { allowed_hosts: [] }, host: '127.0.0.1', port: 0, assets: '/nowhere', version: '0.0.0', rules: { groups: () => [], faults: () => [] }, promql: createPromEngine({ store, registry: new Registry(), config: promqlConfig.parse({}) }),
     status: () => Promise.resolve({ version: '0.0.0' } as ApiStatus), ready: () => Promise.resolve(true), publicUrl: 'http://faultline.test', incidents: { acknowledge: missing, note: missing, resolve: missing }, remoteWrite: (request, response) => void response.writeHead(request.method === 'POST' ? 204 : 405).end(),
   });
   await server.start();

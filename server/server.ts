@@ -9,6 +9,7 @@ import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { Registry } from '#core/metrics.js';
 import type { PromEngine } from '#core/promql.js';
+import type { RulesReader } from '#core/rules.js';
 import type { Component, Consumer, IncidentEvent } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { createClickHouseFacade } from './clickhouse/facade.js';
@@ -44,6 +45,7 @@ export interface ServerOptions extends ServerContext {
   readonly promql: PromEngine;
   /** Serves POST /api/v1/write, where Prometheus expects it. */
   readonly remoteWrite: RequestListener;
+  readonly rules: RulesReader;
 }
 
 /** The dashboard, the JSON API, `/metrics` and the probes. As a consumer it pushes incident events to open browsers. */

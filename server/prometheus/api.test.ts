@@ -4,6 +4,7 @@ import express from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '#core/log.js';
 import { QueryError, type PromEngine, type PromSeries } from '#core/promql.js';
+import type { ActiveAlert, AlertingRuleState, RuleGroupState, RuleState, RulesReader } from '#core/rules.js';
 import { prometheusApi } from './api.js';
 
 const NOW = 1_700_000_000_000;
@@ -30,10 +31,17 @@ const engine: PromEngine = {
   format: (query) => query.trim(),
 };
 
+const alert: ActiveAlert = { labels: { alertname: 'Down', job: 'a' }, annotations: {}, state: 'firing', activeAt: NOW, keepFiringSince: null, value: 1.5 };
+const common = { health: 'ok', lastError: '', evaluationMs: 2, lastEvaluationAt: NOW + 5 } as const;
+const down: AlertingRuleState = { type: 'alerting', name: 'Down', query: 'up == 0', labels: { severity: 'page' }, forMs: 300_000, keepFiringForMs: 0, annotations: { summary: '{{ $value }}' }, alerts: [alert, { ...alert, state: 'pending' }], ...common };
+const rate: RuleState = { type: 'recording', name: 'job:rate', query: 'rate(x[5m])', labels: {}, ...common, health: 'err', lastError: 'why' };
+const group = (name: string, file: string): RuleGroupState => ({ name, file, intervalMs: 60_000, limit: 0, evaluationMs: 3, lastEvaluationAt: NOW + 5, rules: [down, rate] });
+const rules: RulesReader = { groups: () => [group('one', 'b.yml'), group('two', 'a.yml'), group('one', 'a.yml')], faults: () => ['b.yml:3: why'] };
+
 let server: Server;
 let url = '';
 beforeAll(async () => {
-  server = createServer(express().use(prometheusApi({ engine, clock: () => NOW, logger: silentLogger, version: '1.2.3' })));
+  server = createServer(express().use(prometheusApi({ engine, rules, clock: () => NOW, logger: silentLogger, version: '1.2.3' })));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1`;
 });
@@ -75,6 +83,36 @@ describe('Prometheus API', () => {
     ['/series', 400, 'bad_data', 'no match[] parameter provided'],
   ])('%s is refused with %d', async (path, status, errorType, error) => {
     expect(await get(path)).toEqual({ status, body: { status: 'error', errorType, error } });
+  });
+  it('shows rules and alerts as Prometheus does, and what is wrong with a file as a warning', async () => {
+    const { body } = await get('/rules?file[]=a.yml&rule_group[]=one');
+    expect(body).toEqual({
+      status: 'success',
+      warnings: ['b.yml:3: why'],
+      data: {
+        groups: [{
+          name: 'one', file: 'a.yml', interval: 60, limit: 0, evaluationTime: 0.003, lastEvaluation: '2023-11-14T22:13:20.005Z',
+          rules: [
+            {
+              state: 'firing', name: 'Down', query: 'up == 0', duration: 300, keepFiringFor: 0, labels: { severity: 'page' }, annotations: { summary: '{{ $value }}' }, health: 'ok', evaluationTime: 0.002, lastEvaluation: '2023-11-14T22:13:20.005Z', type: 'alerting',
+              alerts: [{ labels: { alertname: 'Down', job: 'a' }, annotations: {}, state: 'firing', activeAt: '2023-11-14T22:13:20Z', value: '1.5e+00' }, { labels: { alertname: 'Down', job: 'a' }, annotations: {}, state: 'pending', activeAt: '2023-11-14T22:13:20Z', value: '1.5e+00' }],
+            },
+            { name: 'job:rate', query: 'rate(x[5m])', health: 'err', lastError: 'why', evaluationTime: 0.002, lastEvaluation: '2023-11-14T22:13:20.005Z', type: 'recording' },
+          ],
+        }],
+      },
+    });
+    const data = async (path: string): Promise<any> => ((await get(path)).body as { data: unknown }).data;
+    expect((await data('/rules')).groups.map(({ file, name }: RuleGroupState) => `${file} ${name}`)).toEqual(['a.yml one', 'a.yml two', 'b.yml one']);
+    expect((await data('/rules?type=record&exclude_alerts=true')).groups[0].rules).toMatchObject([{ type: 'recording' }]);
+    expect((await data('/rules?exclude_alerts=true')).groups[0].rules[0].alerts).toEqual([]);
+    expect((await data('/rules?rule_name[]=Up')).groups).toEqual([]);
+    expect((await data('/rules?match[]={severity=~"p.*"}&file[]=b.yml')).groups[0].rules).toMatchObject([{ name: 'Down' }]);
+    const first = await data('/rules?group_limit=2');
+    expect(first.groups).toHaveLength(2);
+    expect(await data(`/rules?group_limit=2&group_next_token=${first.groupNextToken}`)).toMatchObject({ groups: [{ file: 'b.yml' }] });
+    expect((await data('/alerts')).alerts[0]).toEqual({ labels: { alertname: 'Down', job: 'a' }, annotations: {}, state: 'firing', activeAt: '2023-11-14T22:13:20Z', value: '1.5e+00' });
+    expect(await get('/rules?type=page')).toEqual({ status: 400, body: { status: 'error', errorType: 'bad_data', error: 'invalid parameter "type": not supported value "page"' } });
   });
   it('lists series, labels, values, metadata and exemplars', async () => {
     expect((await get('/series?match[]=up&match[]=down&start=1&end=2&limit=1')).body).toEqual({ status: 'success', data: [{ a: '1' }], warnings: ['results truncated due to limit'] });

@@ -2,12 +2,15 @@ import express, { type Request, type Response, type Router } from 'express';
 import type { Clock } from '#core/clock.js';
 import { messageOf } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
+import type { RulesReader } from '#core/rules.js';
 import { QueryError, type PromEngine, type PromQueryOptions, type PromScope, type QueryErrorType } from '#core/promql.js';
 import { answerJson, quoted, seconds, success } from './json.js';
+import { alertsData, rulesData } from './rules.js';
 import { invalid, paramsOf, unescapeLabel, type Params } from './params.js';
 
 export interface PrometheusApiOptions {
   readonly engine: PromEngine;
+  readonly rules: RulesReader;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Faultline's version. */
@@ -24,7 +27,7 @@ const STATUS: Readonly<Record<QueryErrorType, number>> = { bad_data: 400, execut
 type Handler = (params: Params, request: Request) => Promise<string>;
 
 /** Prometheus' query API under /api/v1, for Grafana, promtool and everything else that speaks it. Source: https://prometheus.io/docs/prometheus/latest/querying/api/ */
-export function prometheusApi({ engine, clock, logger, version }: PrometheusApiOptions): Router {
+export function prometheusApi({ engine, rules, clock, logger, version }: PrometheusApiOptions): Router {
   const router = express.Router();
   const form = express.urlencoded({ extended: false, limit: FORM_LIMIT });
 
@@ -98,6 +101,9 @@ export function prometheusApi({ engine, clock, logger, version }: PrometheusApiO
       throw error instanceof QueryError ? invalid('query', error.message) : error;
     }
   }, ['get', 'post']);
+  // What is wrong with a rule file is a warning here: the rules shown are those in use.
+  serve('/api/v1/rules', async (params) => success(JSON.stringify(rulesData(rules.groups(), params)), rules.faults()));
+  serve('/api/v1/alerts', async () => success(JSON.stringify(alertsData(rules.groups()))));
   serve('/api/v1/status/buildinfo', async () => success(JSON.stringify({ version: COMPATIBLE_VERSION, revision: version, branch: '', buildUser: '', buildDate: '', goVersion: '', application: 'Faultline' })));
   return router;
 }

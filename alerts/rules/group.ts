@@ -1,0 +1,125 @@
+import { fingerprint } from '#core/fingerprint.js';
+import { messageOf } from '#core/errors.js';
+import type { PromSeries } from '#core/promql.js';
+import type { RuleGroupState, RuleState } from '#core/rules.js';
+import type { Labels, UnixMs } from '#core/types.js';
+import { advance, alertSamples, instancesOf, type Alerts, type AlertState } from './alerting.js';
+import { labelsOf, type AlertingRule, type RecordingRule, type Rule, type RuleGroup, type RuleQuery, type RuleSample } from './rule.js';
+import type { SeriesWriter } from './series-writer.js';
+
+/** What became of one rule so far. */
+export interface RuleProgress {
+  readonly rule: Rule;
+  alerts: Alerts;
+  /** Series of its last evaluation, by fingerprint, so that those that end are marked. */
+  series: ReadonlyMap<string, Labels>;
+  health: RuleState['health'];
+  lastError: string;
+  evaluationMs: number;
+  lastEvaluationAt: UnixMs | null;
+}
+
+export interface GroupOptions {
+  readonly query: RuleQuery;
+  readonly writer: SeriesWriter;
+  readonly externalLabels: Labels;
+  readonly externalUrl: string;
+  /** The firing and the lately resolved alerts of one rule, after each of its evaluations. Failures are its own. */
+  readonly alerts: (rule: AlertingRule, alerts: readonly AlertState[], now: UnixMs) => Promise<void>;
+  readonly onFailure: (rule: Rule, message: string) => void;
+}
+
+/** One group of rules on its way through time. */
+export interface GroupRun {
+  readonly group: RuleGroup;
+  readonly progress: readonly RuleProgress[];
+  /** Evaluates every rule in order; one that fails stops no other. Rejects only when nothing can be stored. */
+  evaluate(at: UnixMs): Promise<void>;
+  state(): RuleGroupState;
+}
+
+export function startOf(rule: Rule): RuleProgress {
+  return { rule, alerts: new Map(), series: new Map(), health: 'unknown', lastError: '', evaluationMs: 0, lastEvaluationAt: null };
+}
+
+export function createGroupRun(group: RuleGroup, progress: readonly RuleProgress[], { query, writer, externalLabels, externalUrl, alerts, onFailure }: GroupOptions): GroupRun {
+  let evaluationMs = 0;
+  let lastEvaluationAt: UnixMs | null = null;
+
+  async function evaluate(at: UnixMs): Promise<void> {
+    const began = performance.now();
+    const time = at - group.queryOffsetMs;
+    let waiting: { samples: RuleSample[]; ended: Labels[] } = { samples: [], ended: [] };
+    const flush = async (): Promise<void> => {
+      const rows = waiting;
+      waiting = { samples: [], ended: [] };
+      await writer.write(rows, time);
+    };
+    for (const one of progress) {
+      const ruleBegan = performance.now();
+      // A rule sees what the rules before it made; one that reads none of it does not wait for it.
+      if (mayRead(one.rule.expr, waiting.samples)) await flush();
+      try {
+        const samples = await samplesOf(one, at, time);
+        const series = new Map(samples.map(({ labels }) => [fingerprint(labels), labels]));
+        waiting.samples.push(...samples);
+        for (const [key, labels] of one.series) if (!series.has(key)) waiting.ended.push(labels);
+        one.series = series;
+        Object.assign(one, { health: 'ok', lastError: '' });
+      } catch (error) {
+        Object.assign(one, { health: 'err', lastError: messageOf(error) });
+        onFailure(one.rule, messageOf(error));
+      }
+      one.evaluationMs = performance.now() - ruleBegan;
+      one.lastEvaluationAt = at;
+    }
+    evaluationMs = performance.now() - began;
+    lastEvaluationAt = at;
+    await flush();
+  }
+
+  async function samplesOf(one: RuleProgress, at: UnixMs, time: UnixMs): Promise<RuleSample[]> {
+    const { rule } = one;
+    const answer = await query(rule.expr, time);
+    if (rule.type === 'recording') return recorded(rule, answer, group.limit);
+    const found = await instancesOf(rule, answer, { externalLabels, externalUrl, query: (expr) => query(expr, time) });
+    one.alerts = advance(rule, one.alerts, found, at);
+    const active = [...one.alerts.values()].filter(({ state }) => state !== 'inactive').length;
+    if (group.limit > 0 && active > group.limit) {
+      one.alerts = new Map();
+      throw new Error(`exceeded limit of ${group.limit} with ${active} alerts`);
+    }
+    await alerts(rule, [...one.alerts.values()].filter(({ state, restoredAt }) => state !== 'pending' && restoredAt === null), at);
+    return alertSamples(one.alerts);
+  }
+
+  return {
+    group,
+    progress,
+    evaluate,
+    state: () => ({ name: group.name, file: group.file, intervalMs: group.intervalMs, limit: group.limit, evaluationMs, lastEvaluationAt, rules: progress.map(stateOf) }),
+  };
+}
+
+function recorded(rule: RecordingRule, answer: readonly PromSeries[], limit: number): RuleSample[] {
+  if (answer.some(({ histograms }) => histograms.length > 0)) throw new Error('native histograms cannot be recorded; record a figure of them, such as histogram_quantile');
+  const samples = answer.map(({ metric, values }) => ({ labels: labelsOf([...Object.entries(metric), ...Object.entries(rule.labels), ['__name__', rule.name]]), value: values[0] ?? Number.NaN }));
+  if (new Set(samples.map(({ labels }) => fingerprint(labels))).size < samples.length) throw new Error('vector contains metrics with the same labelset after applying rule labels');
+  if (limit > 0 && samples.length > limit) throw new Error(`exceeded limit of ${limit} with ${samples.length} series`);
+  return samples;
+}
+
+/** Whether an expression could read one of these samples: it holds the name, or selects without one. */
+function mayRead(expr: string, samples: readonly RuleSample[]): boolean {
+  if (samples.length === 0) return false;
+  if (/__name__|(^|[^\w:])\{/.test(expr)) return true;
+  const words = new Set(expr.match(/[\w:]+/g));
+  return samples.some(({ labels }) => words.has(labels['__name__'] ?? '') || !/^[\w:]+$/.test(labels['__name__'] ?? ''));
+}
+
+function stateOf({ rule, alerts, health, lastError, evaluationMs, lastEvaluationAt }: RuleProgress): RuleState {
+  const common = { name: rule.name, query: rule.query, labels: rule.labels, health, lastError, evaluationMs, lastEvaluationAt };
+  if (rule.type === 'recording') return { type: 'recording', ...common };
+  const active = [...alerts.values()].flatMap(({ state, labels, annotations, activeAt, keepFiringSince, value }) => (state === 'inactive' ? [] : [{ state, labels, annotations, activeAt, keepFiringSince, value }]));
+  return { type: 'alerting', ...common, forMs: rule.forMs, keepFiringForMs: rule.keepFiringForMs, annotations: rule.annotations, alerts: active };
+}

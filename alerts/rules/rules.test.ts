@@ -1,0 +1,194 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '#core/clock.js';
+import { silentLogger } from '#core/log.js';
+import { Registry } from '#core/metrics.js';
+import type { PromEngine } from '#core/promql.js';
+import type { AlertingRuleState } from '#core/rules.js';
+import { openTestStore } from '#store/testing.js';
+import { promqlConfig } from '../../promql/config.js';
+import { createPromEngine } from '../../promql/engine.js';
+import { parsePromql } from '../../promql/parse.js';
+import { printLine } from '../../promql/print.js';
+import type { AlertState } from './alerting.js';
+import { rulesConfig } from './config.js';
+import { createGroupRun, startOf, type GroupRun } from './group.js';
+import { restoreAlerts } from './restore.js';
+import { parseRuleFile } from './rule-file.js';
+import { createRules, queryOf } from './rules.js';
+import { createSeriesWriter, type SeriesWriter } from './series-writer.js';
+
+const MINUTE = 60_000;
+/** A whole day long enough ago that every time below is in the past. */
+const START = Math.floor(Date.now() / 86_400_000) * 86_400_000 - 86_400_000;
+const normalise = (expr: string): string => printLine(parsePromql(expr));
+
+let store: Awaited<ReturnType<typeof openTestStore>>;
+let engine: PromEngine;
+let writer: SeriesWriter;
+const folder = mkdtempSync(join(tmpdir(), 'faultline-rules-'));
+
+beforeAll(async () => {
+  store = await openTestStore();
+  engine = createPromEngine({ store, registry: new Registry(), config: promqlConfig.parse({}) });
+  writer = createSeriesWriter({ store, clock: systemClock, folder: join(store.dataDir, 'rules') });
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await store.close();
+});
+
+/** What one sender reports, one value a minute from START; undefined is silence. */
+async function received(name: string, labels: Readonly<Record<string, string>>, values: readonly (number | undefined)[]): Promise<void> {
+  for (const [minute, value] of values.entries()) if (value !== undefined) await writer.write({ samples: [{ labels: { ...labels, __name__: name }, value }], ended: [] }, START + minute * MINUTE);
+}
+
+const handed: { name: string; alerts: readonly AlertState[] }[] = [];
+function groupOf(yaml: string): GroupRun {
+  const { groups, faults } = parseRuleFile(yaml, { file: 'test.yml', evaluationIntervalMs: MINUTE, normalise });
+  expect(faults).toEqual([]);
+  const [group] = groups;
+  if (!group) throw new Error('no group');
+  return createGroupRun(group, group.rules.map(startOf), {
+    query: queryOf(engine), writer, externalLabels: { cluster: 'eu' }, externalUrl: 'https://f.example/', onFailure: () => undefined,
+    alerts: async ({ name }, alerts) => void handed.push({ name, alerts }),
+  });
+}
+
+async function ask(query: string, minute: number): Promise<Record<string, number>> {
+  const { result } = await engine.instant(query, START + minute * MINUTE);
+  if (!('series' in result)) throw new Error(`expected series, got a ${result.type}`);
+  return Object.fromEntries(result.series.map(({ metric, values }) => [Object.entries(metric).map((pair) => pair.join('=')).join(' '), values[0] ?? Number.NaN]));
+}
+const statesOf = (run: GroupRun, rule = 0): string[] => (run.state().rules[rule] as AlertingRuleState).alerts.map(({ state }) => state);
+
+describe('rules', () => {
+  it('record series that queries and later rules of the group see, and end them when their expression does', async () => {
+    await received('orders', { job: 'shop' }, [1, 2, 3, 4, 5, 6]);
+    const run = groupOf(`
+groups:
+  - name: orders
+    labels: { team: core }
+    rules:
+      - { record: "job:orders:max", expr: "max by (job) (orders)", labels: { severity: 1 } }
+      - { record: "job:orders:twice", expr: "job:orders:max * 2" }
+      - { record: broken, expr: "label_replace(orders, \\"a\\", \\"b\\", \\"c\\", \\"(\\")" }
+`);
+    await run.evaluate(START + 5 * MINUTE);
+    expect(await ask('{__name__=~"job:orders:.*"}', 5)).toEqual({ '__name__=job:orders:max job=shop severity=1 team=core': 6, '__name__=job:orders:twice job=shop severity=1 team=core': 12 });
+    expect(run.state().rules.map(({ health }) => health)).toEqual(['ok', 'ok', 'err']);
+    expect(run.state().rules[2]?.lastError).toContain('regular expression');
+    // Six minutes later nothing was received for longer than the lookback.
+    await run.evaluate(START + 11 * MINUTE);
+    expect(await ask('{__name__=~"job:orders:.*"}', 11)).toEqual({});
+    expect(await ask('job:orders:max', 9)).toMatchObject({ '__name__=job:orders:max job=shop severity=1 team=core': 6 });
+  });
+
+  it('alert once `for` is over, hold on for `keep_firing_for`, and show it all as series', async () => {
+    await received('load', { job: 'a', instance: 'i1' }, [1, 9, 9, 9, 1, 1, 1, 1]);
+    const run = groupOf(`
+groups:
+  - name: load
+    rules:
+      - alert: HighLoad
+        expr: load > 5
+        for: 2m
+        keep_firing_for: 2m
+        labels: { severity: page, who: "{{ $labels.job | toUpper }}" }
+        annotations: { summary: "{{ $labels.instance }} is at {{ $value | humanize }} in {{ $externalLabels.cluster }}" }
+`);
+    const seen: string[][] = [];
+    for (let minute = 0; minute <= 7; minute += 1) {
+      await run.evaluate(START + minute * MINUTE);
+      seen.push(statesOf(run));
+    }
+    expect(seen).toEqual([[], ['pending'], ['pending'], ['firing'], ['firing'], ['firing'], [], []]);
+    const alert = 'alertname=HighLoad';
+    const labels = 'instance=i1 job=a severity=page who=A';
+    expect(await ask('ALERTS', 2)).toEqual({ [`__name__=ALERTS ${alert} alertstate=pending ${labels}`]: 1 });
+    expect(await ask('ALERTS', 4)).toEqual({ [`__name__=ALERTS ${alert} alertstate=firing ${labels}`]: 1 });
+    expect(await ask('ALERTS_FOR_STATE', 4)).toEqual({ [`__name__=ALERTS_FOR_STATE ${alert} ${labels}`]: (START + MINUTE) / 1000 });
+    expect(await ask('{__name__=~"ALERTS.*"}', 7)).toEqual({});
+    const last = handed.at(-1)?.alerts[0];
+    expect(last).toMatchObject({ state: 'inactive', activeAt: START + MINUTE, firedAt: START + 3 * MINUTE, resolvedAt: START + 6 * MINUTE, annotations: { summary: 'i1 is at 9 in eu' } });
+  });
+
+  it('go on after a restart where they were', async () => {
+    const yaml = 'groups: [{ name: g, rules: [{ alert: Slow, expr: "slow > 0", for: 5m, labels: { severity: page } }, { alert: Slow, expr: "slow > 1", labels: { severity: info } }] }]';
+    await received('slow', { job: 'a' }, [2, 2, 2, 2, undefined, undefined, undefined, 2, 2, 2, 1]);
+    const before = groupOf(yaml);
+    for (const minute of [0, 1, 2, 3]) await before.evaluate(START + minute * MINUTE);
+    expect(statesOf(before)).toEqual(['pending']);
+    expect(statesOf(before, 1)).toEqual(['firing']);
+    const after = groupOf(yaml);
+    for (const one of after.progress) if (one.rule.type === 'alerting') one.alerts = await restoreAlerts(one.rule, queryOf(engine), START + 7 * MINUTE);
+    for (const minute of [7, 8]) await after.evaluate(START + minute * MINUTE);
+    // Three minutes before the outage and one after it; the four between do not count.
+    expect(statesOf(after)).toEqual(['pending']);
+    await after.evaluate(START + 9 * MINUTE);
+    expect(statesOf(after)).toEqual(['firing']);
+    // Fired before: the same alert still, and its end is told.
+    expect(handed.findLast(({ alerts }) => alerts[0]?.labels['severity'] === 'info')?.alerts[0]).toMatchObject({ state: 'firing', activeAt: START });
+    await after.evaluate(START + 10 * MINUTE);
+    expect(handed.at(-1)?.alerts[0]).toMatchObject({ state: 'inactive', activeAt: START, resolvedAt: START + 10 * MINUTE, labels: { severity: 'info' } });
+    // One that was over before the restart stays over.
+    const [rule] = groupOf('groups: [{ name: g, rules: [{ alert: HighLoad, expr: "load > 5" }] }]').group.rules;
+    if (rule?.type === 'alerting') expect([...(await restoreAlerts(rule, queryOf(engine), START + 8 * MINUTE)).values()]).toEqual([]);
+  });
+
+  it('stop at their limit', async () => {
+    await received('many', { n: '1' }, [1]);
+    await received('many', { n: '2' }, [1]);
+    const run = groupOf('groups: [{ name: g, limit: 1, rules: [{ record: few, expr: many }, { alert: Few, expr: many }] }]');
+    await run.evaluate(START);
+    expect(run.state().rules.map(({ lastError }) => lastError)).toEqual(['exceeded limit of 1 with 2 series', 'exceeded limit of 1 with 2 alerts']);
+    expect(await ask('few or ALERTS{alertname="Few"}', 0)).toEqual({});
+  });
+});
+
+describe('rule files', () => {
+  it('are read again when they change; a bad one keeps the last good one and says why', async () => {
+    const path = join(folder, 'a.yml');
+    writeFileSync(path, 'groups: [{ name: g, interval: 1s, rules: [{ alert: Always, expr: "vector(1)" }] }]');
+    const registry = new Registry();
+    const rules = createRules({ registry, logger: silentLogger, clock: systemClock, config: rulesConfig.parse({ files: [join(folder, '*.yml')] }), externalUrl: 'https://f.example/', engine, normalise, writer, alerts: async ({ name }, alerts) => void handed.push({ name, alerts }) });
+    await rules.start();
+    try {
+      await vi.waitFor(() => expect(rules.groups()[0]?.rules[0]).toMatchObject({ name: 'Always', health: 'ok', alerts: [{ state: 'firing' }] }), { timeout: 20_000 });
+      writeFileSync(path, 'groups: [{ name: g, rules: [{ alert: Always, expr: "vector(" }] }]\n');
+      await rules.reload();
+      expect(rules.groups()[0]?.rules[0]).toMatchObject({ name: 'Always', query: 'vector(1)' });
+      expect(rules.faults()).toEqual([expect.stringMatching(/a\.yml:1: group "g", rule 1, "Always": could not parse expression: .*unexpected end of input/)]);
+      expect(await registry.metrics()).toContain('faultline_alerts_rule_file_faults 1');
+      writeFileSync(path, 'groups: [{ name: g, rules: [{ record: never, expr: "vector(2) > 3" }] }]');
+      await rules.reload();
+      expect([rules.faults(), rules.groups()[0]?.rules.map(({ name }) => name)]).toEqual([[], ['never']]);
+      // The rule is gone, so its alert is over.
+      expect(handed.at(-1)).toMatchObject({ name: 'Always', alerts: [{ state: 'inactive' }] });
+    } finally {
+      await rules.stop();
+    }
+  });
+
+  it('name every fault with its line', () => {
+    const { groups, faults } = parseRuleFile(
+      ['groups:', '- name: a', '  rules:', '  - alert: A', '    record: B', '    expr: up ==', '  - record: c', '    expr: up', '    for: 1m', '- name: a', '  interval: 5 minutes', '  rules:', '  - alert: D', '    expr: up', '    annotations:', '      text: "{{ $labels.x | nonsense }}"'].join('\n'),
+      { file: 'r.yml', evaluationIntervalMs: MINUTE, normalise },
+    );
+    expect(groups).toEqual([]);
+    expect(faults).toEqual(['r.yml:11: group "a": interval: not a valid duration string: "5 minutes"']);
+    const more = parseRuleFile('groups:\n- name: a\n  rules:\n  - alert: A\n    record: B\n    expr: up ==\n  - record: c\n    expr: up\n    for: 1m\n- name: a\n  rules:\n  - alert: D\n    expr: up\n    annotations:\n      text: "{{ $labels.x | nonsense }}"\n', { file: 'r.yml', evaluationIntervalMs: MINUTE, normalise });
+    expect(more.faults.map((fault) => fault.replace(/(expression: ).*/, '$1…'))).toEqual([
+      'r.yml:4: group "a", rule 1, "B": only one of "record" and "alert" must be set',
+      'r.yml:6: group "a", rule 1, "B": could not parse expression: …',
+      'r.yml:9: group "a", rule 2, "c": invalid field "for" in recording rule',
+      'r.yml:10: groupname: "a" is repeated in the same file',
+      'r.yml:14: group "a", rule 1, "D": annotation "text": function "nonsense" not defined',
+    ]);
+    expect(parseRuleFile('groups:\n- name: a\n  rulez: []\n', { file: 'r.yml', evaluationIntervalMs: MINUTE, normalise }).faults).toEqual(['r.yml:3: group "a": Unrecognized key: "rulez"']);
+    expect(parseRuleFile('groups: [', { file: 'r.yml', evaluationIntervalMs: MINUTE, normalise }).faults[0]).toMatch(/^r\.yml:1: /);
+    expect(parseRuleFile('', { file: 'r.yml', evaluationIntervalMs: MINUTE, normalise })).toEqual({ groups: [], faults: [] });
+  });
+});

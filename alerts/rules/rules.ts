@@ -1,0 +1,224 @@
+import type { Clock } from '#core/clock.js';
+import { fingerprint, fnv1a64 } from '#core/fingerprint.js';
+import { messageOf } from '#core/errors.js';
+import type { Logger } from '#core/log.js';
+import type { Registry } from '#core/metrics.js';
+import { QueryError, type PromEngine } from '#core/promql.js';
+import type { RulesReader } from '#core/rules.js';
+import type { Component, UnixMs } from '#core/types.js';
+import { alertSamples, type AlertState } from './alerting.js';
+import type { RulesConfig } from './config.js';
+import { createGroupRun, startOf, type GroupOptions, type GroupRun, type RuleProgress } from './group.js';
+import { restoreAlerts } from './restore.js';
+import type { Rule, RuleGroup, RuleQuery } from './rule.js';
+import { createRuleFiles } from './rule-files.js';
+import { rulesMetrics } from './rules-metrics.js';
+import type { SeriesWriter } from './series-writer.js';
+
+/** How often files are looked at for changes. */
+const WATCH_MS = 5_000;
+
+export interface RulesOptions {
+  readonly registry: Registry;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly config: RulesConfig;
+  readonly externalUrl: string;
+  readonly engine: Pick<PromEngine, 'instant'>;
+  /** The expression on one line. Throws QueryError. */
+  readonly normalise: (expr: string) => string;
+  readonly writer: SeriesWriter;
+  /** The firing and the lately resolved alerts of a rule, after each of its evaluations; what it rejects comes again. */
+  readonly alerts: GroupOptions['alerts'];
+}
+
+export interface Rules extends Component, RulesReader {
+  /** Looks for changed files now. */
+  reload(): Promise<void>;
+}
+
+interface Scheduled {
+  readonly run: GroupRun;
+  timer: NodeJS.Timeout | undefined;
+  running: Promise<void>;
+  restored: boolean;
+  lastSlot: UnixMs;
+  stopped: boolean;
+}
+
+/** Evaluates rule files in the background, each group at its own pace. */
+export function createRules({ registry, logger, clock, config, externalUrl, engine, normalise, writer, alerts }: RulesOptions): Rules {
+  const metrics = rulesMetrics(registry);
+  const files = createRuleFiles(config.files, { evaluationIntervalMs: config.evaluation_interval, normalise });
+  const query = queryOf(engine);
+  let scheduled: readonly Scheduled[] = [];
+  let faults: readonly string[] = [];
+  let watch: NodeJS.Timeout | undefined;
+  let reloading: Promise<void> = Promise.resolve();
+
+  const options: GroupOptions = {
+    query,
+    writer,
+    externalLabels: config.external_labels,
+    externalUrl,
+    async alerts(rule, states, now) {
+      await alerts(rule, states, now).catch((error: unknown) => logger.warn({ alertname: rule.name, error: messageOf(error) }, 'alerts were not handed on; they are with the next evaluation'));
+    },
+    onFailure(rule, message) {
+      metrics.faultline_alerts_rule_evaluation_failures_total.inc();
+      logger.warn({ rule: rule.name, error: message }, 'a rule could not be evaluated');
+    },
+  };
+
+  async function evaluate(one: Scheduled, at: UnixMs): Promise<void> {
+    const stop = metrics.faultline_alerts_rule_group_duration_seconds.startTimer();
+    metrics.faultline_alerts_rule_evaluations_total.inc();
+    try {
+      if (!one.restored) {
+        await Promise.all(one.run.progress.map((progress) => restore(progress, at - one.run.group.queryOffsetMs)));
+        one.restored = true;
+      }
+      await one.run.evaluate(at);
+    } catch (error) {
+      metrics.faultline_alerts_rule_write_failures_total.inc();
+      logger.warn({ group: one.run.group.name, error: messageOf(error) }, 'what a group of rules made could not be stored');
+    }
+    stop();
+    observe();
+  }
+
+  async function restore(progress: RuleProgress, at: UnixMs): Promise<void> {
+    const { rule } = progress;
+    if (rule.type !== 'alerting' || progress.alerts.size > 0) return;
+    progress.alerts = await restoreAlerts(rule, query, at);
+    // What is not written again ends with the next evaluation.
+    progress.series = new Map(alertSamples(progress.alerts).map(({ labels }) => [fingerprint(labels), labels]));
+  }
+
+  function observe(): void {
+    const states = scheduled.flatMap(({ run }) => run.progress.flatMap((progress) => [...progress.alerts.values()].map(({ state }) => state)));
+    for (const state of ['pending', 'firing'] as const) metrics.faultline_alerts_rule_alerts.set({ state }, states.filter((one) => one === state).length);
+  }
+
+  /** Groups are spread over their interval, each always at the same place in it, at whole seconds. */
+  function schedule(one: Scheduled): void {
+    const { intervalMs, file, name } = one.run.group;
+    const spread = Math.floor((Number.parseInt(fnv1a64(`${file}\u0000${name}`).slice(8), 16) / 2 ** 32) * Math.floor(intervalMs / 1000)) * 1000;
+    const now = clock();
+    const slot = Math.floor((now - spread) / intervalMs) * intervalMs + spread;
+    const missed = one.lastSlot === 0 ? 0 : Math.round((slot - one.lastSlot) / intervalMs);
+    if (missed > 0) metrics.faultline_alerts_rule_missed_evaluations_total.inc(missed);
+    const next = slot + intervalMs;
+    one.timer = setTimeout(() => {
+      if (one.stopped) return;
+      one.lastSlot = next;
+      one.running = evaluate(one, next).finally(() => {
+        if (!one.stopped) schedule(one);
+      });
+    }, Math.max(1, next - now));
+  }
+
+  async function halt(one: Scheduled): Promise<void> {
+    one.stopped = true;
+    clearTimeout(one.timer);
+    await one.running;
+  }
+
+  /** A group that is as it was goes on; another takes over what is known of rules that it also has. */
+  async function replace(groups: readonly RuleGroup[]): Promise<void> {
+    const before = new Map(scheduled.map((one) => [groupKey(one.run.group), one]));
+    const kept = new Set<Scheduled>();
+    const next: Scheduled[] = [];
+    for (const group of groups) {
+      const known = before.get(groupKey(group));
+      if (known && sameGroup(known.run.group, group)) {
+        kept.add(known);
+        next.push(known);
+        continue;
+      }
+      if (known) await halt(known);
+      const old = [...(known?.run.progress ?? [])];
+      const progress = group.rules.map((rule) => {
+        const at = old.findIndex((one) => ruleKey(one.rule) === ruleKey(rule));
+        const [found] = at < 0 ? [] : old.splice(at, 1);
+        return found ? { ...found, rule } : startOf(rule);
+      });
+      if (known) await leave(old);
+      if (known) kept.add(known);
+      next.push({ run: createGroupRun(group, progress, options), timer: undefined, running: Promise.resolve(), restored: known?.restored ?? false, lastSlot: 0, stopped: false });
+    }
+    for (const one of scheduled) {
+      if (kept.has(one)) continue;
+      await halt(one);
+      await leave(one.run.progress);
+    }
+    scheduled = next;
+    for (const one of next) if (one.timer === undefined) schedule(one);
+  }
+
+  /** Rules that are gone: their series end, their alerts are over. */
+  async function leave(gone: readonly RuleProgress[]): Promise<void> {
+    const now = clock();
+    const ended = gone.flatMap(({ series }) => [...series.values()]);
+    if (ended.length > 0) await writer.write({ samples: [], ended }, now).catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'series of removed rules were not ended'));
+    for (const { rule, alerts: states } of gone) {
+      if (rule.type !== 'alerting') continue;
+      const over = [...states.values()].filter(({ state }) => state !== 'pending').map((alert): AlertState => (alert.state === 'firing' ? { ...alert, state: 'inactive', resolvedAt: now } : alert));
+      if (over.length > 0) await options.alerts(rule, over, now);
+    }
+  }
+
+  async function load(): Promise<void> {
+    const loaded = await files.load();
+    if (!loaded) return;
+    faults = loaded.faults;
+    for (const fault of faults) logger.error({ fault }, 'a rule file is not used as it is on disk');
+    metrics.faultline_alerts_rule_reloads_total.inc({ outcome: faults.length > 0 ? 'faulty' : 'taken' });
+    metrics.faultline_alerts_rule_file_faults.set(faults.length);
+    await replace(loaded.groups);
+    const all = loaded.groups.flatMap(({ rules }) => rules);
+    metrics.faultline_alerts_rule_groups.set(loaded.groups.length);
+    for (const type of ['recording', 'alerting'] as const) metrics.faultline_alerts_rules.set({ type }, all.filter((rule) => rule.type === type).length);
+    logger.info({ groups: loaded.groups.length, rules: all.length, faults: faults.length }, 'rule files read');
+    observe();
+  }
+
+  function reload(): Promise<void> {
+    reloading = reloading.then(load).catch((error: unknown) => logger.error({ error: messageOf(error) }, 'rule files could not be read'));
+    return reloading;
+  }
+
+  return {
+    name: 'rules',
+    reload,
+    groups: () => scheduled.map(({ run }) => run.state()).toSorted((a, b) => (a.file === b.file ? 0 : a.file < b.file ? -1 : 1)),
+    faults: () => faults,
+    async start() {
+      if (config.files.length === 0) return;
+      await reload();
+      watch = setInterval(() => void reload(), WATCH_MS);
+      watch.unref();
+    },
+    async stop() {
+      clearInterval(watch);
+      await reloading;
+      await Promise.all(scheduled.map(halt));
+      scheduled = [];
+    },
+  };
+}
+
+const groupKey = ({ file, name }: RuleGroup): string => JSON.stringify([file, name]);
+const ruleKey = ({ type, name, labels }: Rule): string => JSON.stringify([type, name, labels]);
+/** Templates are made from the texts beside them. */
+const sameGroup = (a: RuleGroup, b: RuleGroup): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);
+
+/** The engine as rules ask it. */
+export function queryOf(engine: Pick<PromEngine, 'instant'>): RuleQuery {
+  return async (expr, time, lookbackMs) => {
+    const { result } = await engine.instant(expr, time, { lookbackMs });
+    if (result.type === 'vector') return result.series;
+    if (result.type === 'scalar') return [{ metric: {}, times: Float64Array.of(time), values: Float64Array.of(result.value), histograms: [] }];
+    throw new QueryError('execution', 'rule result is not a vector or scalar');
+  };
+}

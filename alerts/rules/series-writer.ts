@@ -1,0 +1,112 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Clock } from '#core/clock.js';
+import { fingerprint } from '#core/fingerprint.js';
+import type { Labels, UnixMs } from '#core/types.js';
+import { MapColumn, nativeBlock, NumberColumn, StringColumn, type NativeColumn } from '#store/native.js';
+import type { Store } from '#store/store.js';
+import type { RuleSample } from './rule.js';
+
+/** `metric_series` says what a series is; it is written when first seen and again after this, so that `last_seen` stays true. */
+const REPEAT_MS = 600_000;
+/** Prometheus' stale marker, a NaN of its own, low word first. */
+const STALE_LOW = 2;
+const STALE_HIGH = 0x7ff0_0000;
+/** What rules make is Faultline's own: the detector judges what it was made from. */
+const SERVICE = 'faultline';
+
+export interface RuleRows {
+  readonly samples: readonly RuleSample[];
+  /** Series that end here. */
+  readonly ended: readonly Labels[];
+}
+
+/** Where the series that rules make are kept. Resolves when queries see them. */
+export interface SeriesWriter {
+  write(rows: RuleRows, time: UnixMs): Promise<void>;
+}
+
+/** Writes to the tables that received metrics are in, so that every query finds both. */
+export function createSeriesWriter({ store, clock, folder }: { readonly store: Store; readonly clock: Clock; /** For files on their way. */ readonly folder: string }): SeriesWriter {
+  const described = new Map<bigint, UnixMs>();
+  const run = randomBytes(6).toString('hex');
+  let count = 0;
+
+  async function insert(table: string, columns: readonly NativeColumn[]): Promise<void> {
+    if ((columns[0]?.rows ?? 0) === 0) return;
+    const name = `${run}-${(count += 1)}-${table}`;
+    const path = join(folder, `${name}.native`);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    try {
+      await writeFile(path, nativeBlock(columns));
+      await store.insertNativeFile(table, path, `rules-${name}`);
+    } finally {
+      await rm(path, { force: true });
+    }
+  }
+
+  return {
+    async write({ samples, ended }, time) {
+      const now = clock();
+      const series = createSeriesColumns();
+      const rows = { series: new NumberColumn('series', 'UInt64'), time: new NumberColumn('time', 'DateTime64(3)'), value: new NumberColumn('value', 'Float64') };
+      const fresh: bigint[] = [];
+      for (const { labels, value } of samples) {
+        const id = idOf(labels);
+        if (now - (described.get(id) ?? 0) >= REPEAT_MS) {
+          describe(series, id, labels, now);
+          fresh.push(id);
+        }
+        rows.series.pushBigInt(id);
+        rows.time.push(time);
+        rows.value.push(value);
+      }
+      for (const labels of ended) {
+        const id = idOf(labels);
+        described.delete(id);
+        rows.series.pushBigInt(id);
+        rows.time.push(time);
+        rows.value.pushParts(STALE_LOW, STALE_HIGH);
+      }
+      await insert('metric_series', Object.values(series));
+      for (const id of fresh) described.set(id, now);
+      await insert('metric_samples', Object.values(rows));
+    },
+  };
+}
+
+const nameless = ({ __name__: _name, ...labels }: Labels): Labels => labels;
+
+/** The id that the collector gives a series of this name with these labels. */
+function idOf(labels: Labels): bigint {
+  return BigInt(`0x${fingerprint(nameless(labels), labels['__name__'] ?? '')}`);
+}
+
+function createSeriesColumns() {
+  return {
+    id: new NumberColumn('id', 'UInt64'), name: new StringColumn('name'), labels: new MapColumn('labels'), metric: new StringColumn('metric'), type: new StringColumn('type'), unit: new StringColumn('unit'),
+    description: new StringColumn('description'), temporality: new StringColumn('temporality'), monotonic: new NumberColumn('monotonic', 'Bool'), service: new StringColumn('service'), resource: new MapColumn('resource'),
+    attributes: new MapColumn('attributes'), scopeName: new StringColumn('scope_name'), scopeVersion: new StringColumn('scope_version'), lastSeen: new NumberColumn('last_seen', 'DateTime'),
+  };
+}
+
+function describe(columns: ReturnType<typeof createSeriesColumns>, id: bigint, labels: Labels, now: UnixMs): void {
+  const name = labels['__name__'] ?? '';
+  const own = nameless(labels);
+  columns.id.pushBigInt(id);
+  columns.name.push(name);
+  columns.labels.pushRecord(own);
+  columns.metric.push(name);
+  columns.type.push('gauge');
+  columns.unit.push('');
+  columns.description.push(name === 'ALERTS' || name === 'ALERTS_FOR_STATE' ? 'State of an alert rule.' : 'Recorded by a rule.');
+  columns.temporality.push('');
+  columns.monotonic.push(0);
+  columns.service.push(SERVICE);
+  columns.resource.pushRecord({});
+  columns.attributes.pushRecord(own);
+  columns.scopeName.push('faultline.rules');
+  columns.scopeVersion.push('');
+  columns.lastSeen.push(Math.floor(now / 1000));
+}

@@ -1,0 +1,58 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { checkRules, runUnitFile, testRules } from './rule-commands.js';
+
+const example = (name: string): string => fileURLToPath(new URL(`./alerts/rules/unit/examples/${name}`, import.meta.url));
+const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
+if (!hasPromtool) console.log('promtool is not installed: the comparison with it is left out');
+
+const folder = mkdtempSync(join(tmpdir(), 'faultline-rule-commands-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+let printed: string[] = [];
+beforeEach(() => {
+  printed = [];
+  vi.spyOn(console, 'log').mockImplementation((line: string) => void printed.push(line));
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  process.exitCode = 0;
+});
+
+/** The shop's tests with one thing in them changed. */
+function changed(from: string | RegExp, to: string): string {
+  const path = join(folder, 'changed.test.yml');
+  writeFileSync(path, readFileSync(example('shop.test.yml'), 'utf8').replace('[shop.rules.yml]', `['${example('shop.rules.yml')}']`).replace(from, to));
+  return path;
+}
+
+describe('unit tests of rules', () => {
+  it.each(['shop.test.yml', 'held.test.yml'])('%s holds', async (name) => expect(await runUnitFile(example(name))).toEqual([]));
+
+  it.skipIf(!hasPromtool)('agree with promtool', () => {
+    expect(spawnSync('promtool', ['test', 'rules', example('shop.test.yml')], { encoding: 'utf8' })).toMatchObject({ status: 0, stdout: expect.stringContaining('SUCCESS') });
+    expect(spawnSync('promtool', ['test', 'rules', changed('50% of orders', '51% of orders')]).status).toBe(1);
+  });
+
+  it('say what was expected and what there was', async () => {
+    await testRules([changed('50% of orders', '51% of orders')]);
+    expect(process.exitCode).toBe(1);
+    expect(printed.join('\n')).toMatch(/FAILED:[^]*test 1: alertname: OrdersFail, time: 12m0s,\s+exp:\[\s+Labels:\{alertname="OrdersFail", job="shop", severity="warning"\}\s+Annotations:\{[^}]*51% of orders[^]*got:\[[^]*50% of orders/);
+    expect(await runUnitFile(changed(/value: 0\.5/, 'value: 0.25'))).toEqual([expect.stringMatching(/expr: "job:orders_failed:ratio_rate5m", time: 12m0s,\s+exp:\[\{[^}]*\} 0\.25\],\s+got:\[\{[^}]*\} 0\.5\]/)]);
+    await expect(runUnitFile(changed('exp_samples', 'samples'))).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('Unrecognized key: "samples"') });
+  });
+});
+
+describe('check-rules', () => {
+  it('counts the rules of good files and names the faults of others', async () => {
+    const bad = join(folder, 'bad.rules.yml');
+    writeFileSync(bad, 'groups:\n- name: g\n  rules:\n  - alert: A\n    expr: sum(\n');
+    await checkRules([example('*.rules.yml'), bad, join(folder, 'none.yml')]);
+    expect(process.exitCode).toBe(1);
+    expect(printed.filter((line) => line.includes('SUCCESS'))).toEqual(['  SUCCESS: 1 rule found', '  SUCCESS: 5 rules found']);
+    expect(printed.join('\n')).toMatch(/bad\.rules\.yml:5: group "g", rule 1, "A": could not parse expression: .*\n[^]*none\.yml: ENOENT/);
+  });
+});
