@@ -7,6 +7,7 @@ import { createLogger } from '#core/log.js';
 import { runBacktest } from './backtest.js';
 import { loadConfig, type Config } from './config.js';
 import { listModels } from './detector/models/registry.js';
+import { runIncidents, runRca, type Folders } from './evaluate/command.js';
 import { startFaultline, type Faultline } from './main.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -20,12 +21,16 @@ Commands
   serve              run everything in one process (the default)
   demo               serve, plus a shop of services whose faults you can watch being found
   backtest <file>    score a CSV of time,value with the detector's models
+  rca                rank root causes of cases in a folder: docs/rca.md
+  incidents          find the incidents in timelines in a folder: docs/rca.md
   models             list the models, their inputs and their checksums
   check-config       read the configuration, name every fault, and exit
 
 Options
   -c, --config <file>   configuration file; default faultline.yaml when there is one
       --check-config    the same as the command
+      --input <dir>     rca, incidents: the folder to read
+      --output <file>   rca, incidents: the JSON file to write
   -h, --help            this text
   -v, --version         the version
 
@@ -41,11 +46,11 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     const { values, positionals } = parseArgs({
       args: [...argv],
       allowPositionals: true,
-      options: { config: { type: 'string', short: 'c' }, 'check-config': { type: 'boolean' }, help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' } },
+      options: { config: { type: 'string', short: 'c' }, 'check-config': { type: 'boolean' }, input: { type: 'string' }, output: { type: 'string' }, help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' } },
     });
     const [given = 'serve', ...rest] = positionals;
     const command = values.help ? 'help' : values.version ? 'version' : values['check-config'] ? 'check-config' : given;
-    await run(command, rest, values.config);
+    await run(command, rest, values.config, { input: values.input, output: values.output });
   } catch (error) {
     const known = error instanceof PipelineError || (error instanceof TypeError && 'code' in error);
     console.error(known ? `faultline: ${error.message}` : error);
@@ -53,7 +58,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
   }
 }
 
-async function run(command: string, rest: readonly string[], file: string | undefined): Promise<void> {
+async function run(command: string, rest: readonly string[], file: string | undefined, folders: Folders): Promise<void> {
   switch (command) {
     case 'serve':
       return serve(loadConfig({ env: process.env, file }), false);
@@ -61,6 +66,10 @@ async function run(command: string, rest: readonly string[], file: string | unde
       return serve(loadConfig({ env: process.env, file, defaults: DEMO_DEFAULTS }), true);
     case 'backtest':
       return runBacktest(rest, loadConfig({ env: process.env, file }).detector);
+    case 'rca':
+      return runRca(folders);
+    case 'incidents':
+      return runIncidents(folders, loadConfig({ env: process.env, file }));
     case 'models': {
       for (const card of await listModels()) console.log(JSON.stringify(card, undefined, 2));
       return;
