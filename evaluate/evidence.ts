@@ -1,5 +1,5 @@
 import type { Anomaly, Series, UnixMs } from '#core/types.js';
-import { shiftOf, type Guards } from '../detector/incidents/shift.js';
+import { shiftOf, type Guards, type Shift } from '../detector/incidents/shift.js';
 import { createTopology, type Edge, type Topology } from '../detector/incidents/topology.js';
 import { classify, named } from './classify.js';
 import type { Alert, CallTimes, Case, Measurement } from './layout.js';
@@ -11,6 +11,10 @@ export interface Evidence {
   readonly anomalies: readonly Anomaly[];
   readonly topology: Topology;
   readonly entities: readonly string[];
+  /** The largest move of each entity that stayed within what is usual, 0..1. */
+  readonly faint: ReadonlyMap<string, number>;
+  /** Usual time between two points, milliseconds; 0 when nothing is measured. */
+  readonly step: number;
 }
 
 const GUARDS: Readonly<Record<Series['kind'], Guards>> = {
@@ -20,6 +24,8 @@ const GUARDS: Readonly<Record<Series['kind'], Guards>> = {
   metric: { relative: 0.1, absolute: 0 },
   logs: { relative: 0.5, absolute: 2 },
 };
+/** Milliseconds lost on the way that are no sign. */
+const LEAST_LOST_MS = 2;
 /** Points before the window that are not yet usual nor yet the fault. */
 const MARGIN_MS = 60_000;
 
@@ -28,17 +34,27 @@ export function evidenceOf(one: Case): Evidence {
   const spans = measureSpans(one.spans);
   const metrics = [...one.metrics, ...spans.metrics];
   const window = windowOf(one, metrics);
-  const measured = [...metrics.map((series) => anomalyOf(series, classified(series), window)), ...measureLogs(one.logs).map((series) => anomalyOf(series, logSeries(series), window))];
+  const read = [...metrics.map((series) => movedOf(series, classified(series), window)), ...measureLogs(one.logs).map((series) => movedOf(series, logSeries(series), window))];
+  const measured = read.flatMap((moved) => moved ?? []);
+  const faint = new Map<string, number>();
+  for (const { series, score } of measured) if (score <= 1) faint.set(series.service, Math.max(faint.get(series.service) ?? 0, score));
   const edges = new Map<string, Edge>();
   for (const { caller, callee } of [...one.edges, ...spans.edges]) edges.set(`${caller}\0${callee}`, { client: caller, server: callee, errorRise: 0, slowdown: 1 });
   for (const call of one.calls) edges.set(`${call.caller}\0${call.callee}`, edgeOf(call, window));
   for (const { caller, entity } of one.alerts) if (caller !== '' && caller !== entity) edges.set(`${caller}\0${entity}`, { client: caller, server: entity, errorRise: 0, slowdown: 1 });
   const named = new Set([...metrics.map(({ entity }) => entity), ...one.alerts.map(({ entity }) => entity), ...one.logs.map(({ entity }) => entity), ...[...edges.values()].flatMap(({ client, server }) => [client, server])]);
   return {
-    anomalies: [...measured.flatMap((anomaly) => anomaly ?? []), ...one.alerts.map(anomalyOfAlert)],
+    anomalies: [...measured.filter(({ score }) => score > 1), ...one.alerts.map(anomalyOfAlert)],
     topology: createTopology([...edges.values()]),
     entities: one.entities ?? [...named].toSorted(),
+    faint,
+    step: stepOf(metrics),
   };
+}
+
+function stepOf(metrics: readonly Measurement[]): number {
+  const gaps = metrics.flatMap(({ times }) => times.slice(1, 4).map((time, index) => time - (times[index] ?? time))).toSorted((a, b) => a - b);
+  return gaps[Math.floor(gaps.length / 2)] ?? 0;
 }
 
 interface Compared {
@@ -69,7 +85,7 @@ function logSeries({ entity, metric }: Measurement): Read {
   return { series: named('logs', entity, metric, ''), of: (value) => value };
 }
 
-function anomalyOf({ times, values }: Measurement, { series, of }: Read, { start, end, usual }: Compared): Anomaly | undefined {
+function movedOf({ times, values }: Measurement, { series, of }: Read, { start, end, usual }: Compared): Anomaly | undefined {
   const before: number[] = [];
   const now: number[] = [];
   const at: UnixMs[] = [];
@@ -82,7 +98,7 @@ function anomalyOf({ times, values }: Measurement, { series, of }: Read, { start
     }
   }
   const shift = shiftOf(before, now, GUARDS[series.kind]);
-  if (!shift || shift.score <= 1) return undefined;
+  if (!shift) return undefined;
   const { expected, value, lower, upper, score, direction, onset } = shift;
   const startsAt = at[onset] ?? start;
   const last = at.at(-1) ?? startsAt;
@@ -101,15 +117,17 @@ function anomalyOfAlert({ at, entity, name, kind, direction, caller }: Alert): A
 
 const isKind = (kind: string): kind is Series['kind'] => kind in GUARDS;
 
-/** Milliseconds lost between the two sides of a call, and how much slower its caller sees it, against usual. */
+/** Time lost between the two sides of a call, and how much slower its caller sees it, against usual. */
 function edgeOf({ caller, callee, times, clientMs, serverMs }: CallTimes, { start, end, usual }: Compared): Edge {
-  const within = (at: UnixMs): boolean => at >= start && at <= end && !usual(at);
-  const median = (values: readonly number[], chosen: (at: UnixMs) => boolean): number => {
-    const sorted = values.filter((_, index) => chosen(times[index] ?? 0)).toSorted((a, b) => a - b);
-    return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  const compare = (values: readonly number[], guards: Guards): Shift | undefined => {
+    const chosen = (wanted: (at: UnixMs) => boolean): number[] => values.filter((_, index) => wanted(times[index] ?? 0));
+    return shiftOf(chosen(usual), chosen((at) => at >= start && at <= end && !usual(at)), guards);
   };
-  const lost = clientMs.map((client, index) => client - (serverMs[index] ?? 0));
-  const gapRise = median(lost, within) - median(lost, usual);
-  const slowdown = median(clientMs, within) / median(clientMs, usual);
-  return { client: caller, server: callee, errorRise: 0, slowdown: Number.isFinite(slowdown) ? slowdown : 1, gapRise: Number.isFinite(gapRise) ? gapRise : 0 };
+  const lost = compare(clientMs.map((client, index) => client - (serverMs[index] ?? 0)), { relative: 0.5, absolute: LEAST_LOST_MS });
+  const seen = compare(clientMs, GUARDS.latency);
+  return {
+    client: caller, server: callee, errorRise: 0,
+    slowdown: seen && seen.score > 1 && seen.expected > 0 ? seen.value / seen.expected : 1,
+    gapRise: lost && lost.score > 1 ? Math.max(0, lost.value - lost.expected) : 0,
+  };
 }

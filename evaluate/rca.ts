@@ -1,6 +1,7 @@
 import type { Anomaly } from '#core/types.js';
 import { rarityOf } from '../detector/incidents/rarity.js';
-import { scoreCauses } from '../detector/incidents/root-cause.js';
+import { scoreCauses, type Knowledge } from '../detector/incidents/root-cause.js';
+import { classify } from './classify.js';
 import { groupBy } from './group-by.js';
 import { evidenceOf, type Evidence } from './evidence.js';
 import { listCases, readCase } from './layout.js';
@@ -11,25 +12,32 @@ export type Ranking = readonly (readonly [name: string, score: number])[];
 export function rankCases(root: string): Record<string, Ranking> {
   const cases = listCases(root).map((id) => {
     const one = readCase(root, id);
-    return { id, system: one.system, alarmed: one.alarm?.entity, byAlerts: one.alerts.length > 0, evidence: evidenceOf(one) };
+    return { id, system: one.system, alarm: one.alarm && { service: one.alarm.entity, symptom: symptomNamed(one.alarm.metric) }, byAlerts: one.alerts.length > 0, evidence: evidenceOf(one) };
   });
   const histories = groupBy(cases.filter(({ byAlerts }) => byAlerts), ({ system }) => system);
   return Object.fromEntries(
-    cases.map(({ id, system, alarmed, byAlerts, evidence }) => {
+    cases.map(({ id, system, alarm, byAlerts, evidence }) => {
       const past = byAlerts ? (histories.get(system) ?? []).map((one) => one.evidence.anomalies) : undefined;
-      return [id, rank(evidence, alarmed, past)];
+      return [id, rank(evidence, alarm, past)];
     }),
   );
 }
 
-/** Below every suspect: what shows nothing at all. */
+/** What an alarm on a metric says: errors and latency are symptoms by name. */
+function symptomNamed(metric: string): 'errors' | 'latency' | undefined {
+  const { kind } = classify('', metric, 0).series;
+  return kind === 'errors' || kind === 'latency' ? kind : undefined;
+}
+
+/** Below every suspect: who shows nothing beyond the usual, by how much it moved. */
 const SILENT = -100;
 
-function rank({ anomalies, topology, entities }: Evidence, alarmed: string | undefined, past: readonly (readonly Anomaly[])[] | undefined): Ranking {
+function rank({ anomalies, topology, entities, faint, step }: Evidence, alarm: Knowledge['alarm'], past: readonly (readonly Anomaly[])[] | undefined): Ranking {
   const scored = scoreCauses(anomalies, topology, [], 0, {
     ...(past && { rarity: rarityOf(past, anomalies, entities.length) }),
-    ...(alarmed !== undefined && { alarmed }),
+    ...(alarm && { alarm }),
+    step,
   });
   const scores = new Map(scored.map(({ service, score }) => [service, score]));
-  return entities.map((name) => [name, scores.get(name) ?? SILENT] as const).toSorted(([, a], [, b]) => b - a);
+  return entities.map((name) => [name, scores.get(name) ?? SILENT + (faint.get(name) ?? 0)] as const).toSorted(([, a], [, b]) => b - a);
 }

@@ -33,7 +33,7 @@ export function convert(data: string, out: string): void {
     const usualTimes = usual.rows.map(([at]) => Number(at));
     const writer = caseWriter(out, id);
     writer.json({
-      window: { start: target.timestamp - PERIOD_S },
+      window: { start: target.timestamp - PERIOD_S, end: Math.max(...now.rows.map(([at]) => Number(at))) },
       baseline: { start: Math.min(...usualTimes), end: Math.max(...usualTimes) },
       alarm: { entity: target.node, metric: `${target.metric} ${target.agg}` },
     });

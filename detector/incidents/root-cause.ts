@@ -2,6 +2,7 @@ import type { RankedCause, Anomaly, UnixMs } from '#core/types.js';
 import type { Deploy } from './deploys.js';
 import { describe } from './explain.js';
 import { lostBetween } from './gaps.js';
+import type { Symptom } from './correlate.js';
 import { positionOf } from './position.js';
 import { silentPeers, suspectsOf, type Rarity, type Suspect } from './suspects.js';
 import type { Topology } from './topology.js';
@@ -11,13 +12,19 @@ const SHOWN = 5;
 const GAP_WEIGHT = 4;
 /** What a suspect that the alarmed service does not call, directly or not, loses. */
 const APART = 2;
+/** What a suspect without the symptom of the alarm loses. */
+const UNLIKE = 1.5;
+/** Onsets this far apart are clearly one before the other; never less than two steps. */
+const ONSET_MS = 30_000;
 
 /** What else is known, where it is. */
 export interface Knowledge {
   /** From the history of the same system's alerts. */
   readonly rarity?: Rarity;
-  /** The service whose alarm asks for an explanation: its cause is itself or below it. */
-  readonly alarmed?: string;
+  /** The service whose alarm asks for an explanation: its cause is itself or below it, and shows the like where the alarm says what. */
+  readonly alarm?: { readonly service: string; readonly symptom: Symptom | undefined };
+  /** Time between two points of the evidence, milliseconds: onsets are no more exact. */
+  readonly step?: number;
 }
 
 export interface Scored {
@@ -36,24 +43,28 @@ export function rankCauses(anomalies: readonly Anomaly[], topology: Topology, de
 }
 
 /** Every suspect with the sum of what speaks for and against it, best first; of equals, the one that calls least is first. */
-export function scoreCauses(anomalies: readonly Anomaly[], topology: Topology, deploys: readonly Deploy[], deployWindow: number, { rarity, alarmed }: Knowledge = {}): Scored[] {
+export function scoreCauses(anomalies: readonly Anomaly[], topology: Topology, deploys: readonly Deploy[], deployWindow: number, { rarity, alarm, step = 0 }: Knowledge = {}): Scored[] {
   const gaps = lostBetween(topology);
   const suspects = [...suspectsOf(anomalies, rarity), ...silentPeers(anomalies, topology)];
   const first = suspects.length > 0 ? Math.min(...suspects.map(({ onsetAt }) => onsetAt)) : 0;
   const seen = new Set(suspects.map(({ service }) => service));
   for (const service of gaps.keys()) {
-    if (!seen.has(service)) suspects.push({ service, onsetAt: first, strongest: null, symptoms: new Set(['latency']), resources: 0, strength: 0, rises: new Map() });
+    if (!seen.has(service)) suspects.push({ service, onsetAt: first, strongest: null, symptoms: new Set(), resources: 0, strength: 0, rises: new Map(), isNew: false });
   }
-  const place = positionOf(suspects, topology);
-  const reach = alarmed === undefined ? undefined : topology.below(alarmed, Number.POSITIVE_INFINITY);
+  const place = positionOf(suspects, topology, step, alarm?.symptom);
+  const reach = alarm && topology.below(alarm.service, Number.POSITIVE_INFINITY);
+  const decay = Math.max(ONSET_MS, 2 * step);
   return suspects
     .map((suspect) => {
       const deploy = deploys.findLast((one) => one.service === suspect.service && one.at <= suspect.onsetAt + 15_000 && one.at >= suspect.onsetAt - deployWindow);
       const position = place(suspect);
-      const onset = 1.5 * Math.exp(-(suspect.onsetAt - first) / 30_000);
-      const apart = reach && alarmed !== suspect.service && !reach.has(suspect.service) ? APART : 0;
+      const onset = 1.5 * Math.exp(-(suspect.onsetAt - first) / decay);
+      const apart = reach && alarm?.service !== suspect.service && !reach.has(suspect.service) ? APART : 0;
+      const unlike = alarm?.symptom !== undefined && !suspect.symptoms.has(alarm.symptom) ? UNLIKE : 0;
       const gap = GAP_WEIGHT * (gaps.get(suspect.service) ?? 0);
-      const score = suspect.strength + onset + position.score + Math.min(2, suspect.resources) + (deploy ? 2.5 : 0) + gap - apart;
+      // Bare alerts, at once and everywhere, say nothing by their places: their rarity is all there is.
+      const shown = rarity ? suspect.strength : suspect.strength + position.score + Math.min(2, suspect.resources);
+      const score = shown + onset + (deploy ? 2.5 : 0) + gap - apart - unlike;
       return { service: suspect.service, score, onsetAt: suspect.onsetAt, reason: reasonOf(suspect, first, deploy, position.text) };
     })
     .toSorted((a, b) => b.score - a.score || topology.callees(a.service).length - topology.callees(b.service).length);

@@ -25,10 +25,14 @@ const WIDTH = 4;
 const IQR_OF_NORMAL = 1.349;
 /** Share of the usual points that may lie outside the band: what happened before may happen again. */
 const OUTER = 0.02;
+/** Fewer usual points say nothing of what is usual. */
+const LEAST_USUAL = 4;
+/** One point alone may be chance. */
+const ALONE = 0.5;
 
 /** How far `now` is from `usual`, judged robustly: the median moves the score, the interquartile range and the outermost usual points scale it. Of a short window two points must agree, of a long one half. Undefined where either is empty. */
 export function shiftOf(usual: readonly number[], now: readonly number[], { relative, absolute }: Guards): Shift | undefined {
-  if (usual.length < 2 || now.length === 0) return undefined;
+  if (usual.length < LEAST_USUAL || now.length === 0) return undefined;
   const sorted = usual.toSorted((a, b) => a - b);
   const expected = quantile(sorted, 0.5);
   const iqr = (quantile(sorted, 0.75) - quantile(sorted, 0.25)) / IQR_OF_NORMAL;
@@ -43,7 +47,7 @@ export function shiftOf(usual: readonly number[], now: readonly number[], { rela
   const outside = now.findIndex((one) => (up ? one - expected : expected - one) > half);
   return {
     expected, value, lower: expected - half, upper: expected + half,
-    score: Math.min(Math.abs(value - expected) / half, MAX_SHIFT),
+    score: Math.min(((now.length > 1 ? 1 : ALONE) * Math.abs(value - expected)) / half, MAX_SHIFT),
     direction: up ? 'up' : value === 0 && expected > 0 ? 'absent' : 'down',
     onset: Math.max(0, outside),
   };

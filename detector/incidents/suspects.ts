@@ -15,6 +15,8 @@ export interface Suspect {
   readonly strength: number;
   /** Largest rise by symptom, metric and unit, such as `latency p95 ms`: what a callee must come near to explain its caller. */
   readonly rises: ReadonlyMap<string, number>;
+  /** Whether it gets requests that it never got before. */
+  readonly isNew: boolean;
 }
 
 const SHARES: Readonly<Record<Symptom, number>> = { errors: 1, latency: 1, drop: 0.9, surge: 0.5, resource: 0.6, none: 0 };
@@ -54,6 +56,7 @@ export function suspectsOf(anomalies: readonly Anomaly[], rarity?: Rarity): Susp
       resources: resources.size,
       strength: masses ? Math.log1p(masses.get(service) ?? 0) : strongest ? strengthOf(weight(strongest)) : 0,
       rises,
+      isNew: own.some((anomaly) => symptomOf(anomaly) === 'surge' && anomaly.expected <= 0),
     };
   });
 }
@@ -106,7 +109,7 @@ export function silentPeers(anomalies: readonly Anomaly[], topology: Topology): 
     const known = peers.get(server);
     if (known && known.strength >= strength) continue;
     const symptoms = new Set<Symptom>([errorRise >= 0.05 ? 'errors' : 'latency']);
-    peers.set(server, { service: server, onsetAt, strongest: null, symptoms, resources: 0, strength, rises: new Map() });
+    peers.set(server, { service: server, onsetAt, strongest: null, symptoms, resources: 0, strength, rises: new Map(), isNew: false });
   }
   return [...peers.values()];
 }
