@@ -52,12 +52,13 @@ export function evidenceOf(one: Case): Evidence {
   };
 }
 
-function stepOf(metrics: readonly Measurement[]): number {
+/** Median time between two points. */
+export function stepOf(metrics: readonly Measurement[]): number {
   const gaps = metrics.flatMap(({ times }) => times.slice(1, 4).map((time, index) => time - (times[index] ?? time))).toSorted((a, b) => a - b);
   return gaps[Math.floor(gaps.length / 2)] ?? 0;
 }
 
-interface Compared {
+export interface Compared {
   readonly start: UnixMs;
   readonly end: UnixMs;
   readonly usual: (at: UnixMs) => boolean;
@@ -72,12 +73,12 @@ function windowOf({ window, baseline }: Case, metrics: readonly Measurement[]): 
   return { start, end: window?.end ?? Number.POSITIVE_INFINITY, usual };
 }
 
-interface Read {
+export interface Read {
   readonly series: Series;
   readonly of: (value: number) => number;
 }
 
-function classified({ entity, metric, values }: Measurement): Read {
+export function classified({ entity, metric, values }: Measurement): Read {
   return classify(entity, metric, values.reduce((most, value) => Math.max(most, value), 0));
 }
 
@@ -118,7 +119,7 @@ function anomalyOfAlert({ at, entity, name, kind, direction, caller }: Alert): A
 const isKind = (kind: string): kind is Series['kind'] => kind in GUARDS;
 
 /** Time lost between the two sides of a call, and how much slower its caller sees it, against usual. */
-function edgeOf({ caller, callee, times, clientMs, serverMs }: CallTimes, { start, end, usual }: Compared): Edge {
+export function edgeOf({ caller, callee, times, clientMs, serverMs }: CallTimes, { start, end, usual }: Compared): Edge {
   const compare = (values: readonly number[], guards: Guards): Shift | undefined => {
     const chosen = (wanted: (at: UnixMs) => boolean): number[] => values.filter((_, index) => wanted(times[index] ?? 0));
     return shiftOf(chosen(usual), chosen((at) => at >= start && at <= end && !usual(at)), guards);
