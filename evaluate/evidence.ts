@@ -4,6 +4,7 @@ import { createTopology, type Edge, type Topology } from '../detector/incidents/
 import { classify, named } from './classify.js';
 import type { Alert, CallTimes, Case, Measurement } from './layout.js';
 import { measureLogs } from './logs.js';
+import { ownOf } from './shared.js';
 import { measureSpans } from './spans.js';
 
 /** What the ranking works on. */
@@ -32,7 +33,7 @@ const MARGIN_MS = 60_000;
 /** Compares the case's window with its usual times: every series that moved is an anomaly, every alert is one already. */
 export function evidenceOf(one: Case): Evidence {
   const spans = measureSpans(one.spans);
-  const metrics = [...one.metrics, ...spans.metrics];
+  const metrics = [...ownOf(one.metrics, stepOf(one.metrics)), ...spans.metrics];
   const window = windowOf(one, metrics);
   const read = [...metrics.map((series) => movedOf(series, classified(series), window)), ...measureLogs(one.logs).map((series) => movedOf(series, logSeries(series), window))];
   const measured = read.flatMap((moved) => moved ?? []);

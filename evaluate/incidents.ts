@@ -10,7 +10,9 @@ import { createTopology, type Topology } from '../detector/incidents/topology.js
 import { openInference } from '../detector/onnx/inference.js';
 import type { Measured } from '../detector/readers.js';
 import { createWatch, type Run } from '../detector/watch.js';
+import { isWait } from './classify.js';
 import { classified, edgeOf, stepOf } from './evidence.js';
+import { ownOf } from './shared.js';
 import { listCases, readCase, type Case, type Measurement } from './layout.js';
 
 export interface Found {
@@ -45,7 +47,7 @@ export async function findIncidents(root: string, config: Pick<Config, 'detector
 async function live(one: Case, { detector, incidents: given }: Pick<Config, 'detector' | 'incidents'>, run: Run): Promise<Found[]> {
   const step = Math.max(STEP_UNIT_MS, Math.round(stepOf(one.metrics) / STEP_UNIT_MS) * STEP_UNIT_MS);
   const config = { ...detector, step };
-  const slots = slotsOf(one.metrics, step);
+  const slots = slotsOf(ownOf(one.metrics, step), step);
   const times = [...slots.keys()].toSorted((a, b) => a - b);
   const [from, to] = [times[0] ?? 0, times.at(-1) ?? 0];
   let now = from;
@@ -75,7 +77,10 @@ const empty: Measured = { series: new Map(), alive: new Set(), arrivals: new Map
 function slotsOf(metrics: readonly Measurement[], step: number): Map<number, Measured> {
   const slots = new Map<number, { series: Map<string, { series: Series; slots: Map<number, Reading> }>; alive: Set<number>; arrivals: Map<string, Map<number, number>> }>();
   const rates = new Map<string, Map<number, number>>();
-  const read = metrics.map((measurement) => ({ measurement, ...classified(measurement) }));
+  const all = metrics.map((measurement) => ({ measurement, ...classified(measurement) }));
+  const serving = new Set(all.filter(({ series }) => series.kind === 'latency').map(({ series }) => series.service));
+  // Where it is known how long an entity takes, how long it waits is a part of that, and noisier.
+  const read = all.filter(({ series }) => !(serving.has(series.service) && isWait(series.metric)));
   for (const { measurement, series } of read) {
     if (series.kind !== 'rate') continue;
     const known = rates.get(series.service) ?? new Map<number, number>();
@@ -88,11 +93,17 @@ function slotsOf(metrics: readonly Measurement[], step: number): Map<number, Mea
       const slot = slots.get(at) ?? { series: new Map(), alive: new Set([0]), arrivals: new Map() };
       slots.set(at, slot);
       const requests = rates.get(series.service)?.get(Math.floor(time / step)) ?? TYPICAL_COUNT;
-      const count = series.kind === 'metric' ? 0 : Math.round(requests);
+      const count = series.kind === 'metric' ? 0 : Math.round(requests * (series.kind === 'latency' ? tailOf(series.metric) : 1));
       slot.series.set(series.id, { series, slots: new Map([[0, { value: of(measurement.values[index] ?? 0), count }]]) });
     }
   }
   return slots;
+}
+
+/** The detector takes latencies for 95th percentiles: a 99th rests on a fifth of the requests, a median on ten times as many. */
+function tailOf(metric: string): number {
+  const percentile = /p(50|75|90|95|99)(?!\d)/i.exec(metric)?.[1];
+  return percentile === undefined ? 1 : (100 - Number(percentile)) / 5;
 }
 
 /** The given graph with the health of its calls as of a time. */

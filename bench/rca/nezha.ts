@@ -23,13 +23,15 @@ export function convert(data: string, out: string): void {
   }
 }
 
-/** Every day as one timeline, named by the first two parts of its case ids. */
+/** Every day as one timeline, named by the first two parts of its case ids; spans.json says from when to when it is judged. */
 export function convertTimelines(data: string, out: string): void {
+  const spans = JSON.parse(readFileSync(join(data, 'spans.json'), 'utf8')) as Record<string, readonly [from: number, to: number]>;
   const ids = Object.keys(JSON.parse(readFileSync(join(data, 'truth.json'), 'utf8')) as Record<string, unknown>);
   for (const timeline of new Set(ids.map((id) => id.split('/').slice(0, 2).join('/')))) {
     const writer = caseWriter(out, timeline);
+    const [from, to] = spans[timeline] ?? [0, Number.POSITIVE_INFINITY];
     writer.json({});
-    writeDay(data, timeline.split('/')[1] ?? '', writer, () => true);
+    writeDay(data, timeline.split('/')[1] ?? '', writer, (at) => at >= from && at <= to);
   }
 }
 
