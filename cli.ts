@@ -7,6 +7,7 @@ import { createLogger } from '#core/log.js';
 import { runBacktest } from './backtest.js';
 import { loadConfig, type Config } from './config.js';
 import { listModels } from './detector/models/registry.js';
+import { runIncidents, runRca } from './evaluate/command.js';
 import { checkRules, testRules } from './rule-commands.js';
 import { startFaultline, type Faultline } from './main.js';
 import { mcpOverStdio } from './server/mcp/server.js';
@@ -22,6 +23,8 @@ Commands
   serve              run everything in one process (the default)
   demo               serve, plus a shop of services whose faults you can watch being found
   backtest <file>    score a CSV of time,value with the detector's models
+  rca                rank root causes of cases in a folder: docs/rca.md
+  incidents          find the incidents in timelines in a folder: docs/rca.md
   mcp                answer an agent over stdin and stdout (Model Context Protocol)
   models             list the models, their inputs and their checksums
   check-config       read the configuration, name every fault, and exit
@@ -31,6 +34,8 @@ Commands
 Options
   -c, --config <file>   configuration file; default faultline.yaml when there is one
       --check-config    the same as the command
+      --input <dir>     backtest, rca, incidents: the folder to read
+      --output <path>   backtest: the folder to write; rca, incidents: the JSON file
       --url <address>   for mcp: the Faultline to ask; default http://localhost:8080
   -h, --help            this text
   -v, --version         the version
@@ -47,11 +52,14 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     const { values, positionals } = parseArgs({
       args: [...argv],
       allowPositionals: true,
-      options: { config: { type: 'string', short: 'c' }, 'check-config': { type: 'boolean' }, url: { type: 'string' }, help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' } },
+      options: {
+        config: { type: 'string', short: 'c' }, 'check-config': { type: 'boolean' }, input: { type: 'string' }, output: { type: 'string' }, url: { type: 'string' },
+        help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' },
+      },
     });
     const [given = 'serve', ...rest] = positionals;
     const command = values.help ? 'help' : values.version ? 'version' : values['check-config'] ? 'check-config' : given;
-    await run(command, rest, values.config, values.url);
+    await run(command, rest, values);
   } catch (error) {
     const known = error instanceof PipelineError || (error instanceof TypeError && 'code' in error);
     console.error(known ? `faultline: ${error.message}` : error);
@@ -59,7 +67,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
   }
 }
 
-async function run(command: string, rest: readonly string[], file: string | undefined, url: string | undefined): Promise<void> {
+async function run(command: string, rest: readonly string[], { config: file, url, input, output }: { config?: string; url?: string; input?: string; output?: string }): Promise<void> {
   switch (command) {
     case 'serve':
       return serve(loadConfig({ env: process.env, file }), false);
@@ -67,6 +75,10 @@ async function run(command: string, rest: readonly string[], file: string | unde
       return serve(loadConfig({ env: process.env, file, defaults: DEMO_DEFAULTS }), true);
     case 'backtest':
       return runBacktest(rest, loadConfig({ env: process.env, file }).detector);
+    case 'rca':
+      return runRca({ input, output });
+    case 'incidents':
+      return runIncidents({ input, output }, loadConfig({ env: process.env, file }));
     case 'mcp':
       return mcpOverStdio(version, addressOf(url ?? 'http://localhost:8080'));
     case 'models': {

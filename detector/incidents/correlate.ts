@@ -29,19 +29,34 @@ export function isResource({ kind, metric }: Series): boolean {
   return kind === 'metric' && RESOURCE.test(metric);
 }
 
+/** What a metric measures the use of, such as `cpu`; its name where that says nothing. */
+export function resourceOf({ metric }: Series): string {
+  return RESOURCE.exec(metric)?.[0].toLowerCase() ?? metric;
+}
+
 export function userVisible(anomaly: Anomaly): boolean {
   return ['errors', 'latency', 'drop'].includes(symptomOf(anomaly));
 }
 
+/** When an anomaly stops attracting others. A series that fell silent is not known to be in trouble still: its newest point outside counts. */
+export function lastsUntil({ endsAt, updatedAt }: Anomaly, config: IncidentsConfig): number {
+  return (endsAt ?? updatedAt) + config.window;
+}
+
 /** Whether two anomalies are near in time and in the graph. */
 export function related(a: Anomaly, b: Anomaly, topology: Topology, config: IncidentsConfig): boolean {
-  // A series that fell silent is not known to be in trouble still: its newest point outside counts.
-  const until = ({ endsAt, updatedAt }: Anomaly): number => (endsAt ?? updatedAt) + config.window;
-  if (a.startsAt > until(b) || b.startsAt > until(a)) return false;
-  if (a.series.service === b.series.service) return true;
+  if (a.series.service === b.series.service) return overlap(a, b, config);
+  return relatedAcross(a, b, config) && topology.distance(a.series.service, b.series.service, config.max_hops) <= config.max_hops;
+}
+
+/** Whether two anomalies of services near each other are near in time. */
+export function relatedAcross(a: Anomaly, b: Anomaly, config: IncidentsConfig): boolean {
   // What a process uses up explains its neighbours only where they changed together.
-  if ((isResource(a.series) || isResource(b.series)) && Math.abs(a.startsAt - b.startsAt) > config.window) return false;
-  return topology.distance(a.series.service, b.series.service, config.max_hops) <= config.max_hops;
+  return overlap(a, b, config) && (Math.abs(a.startsAt - b.startsAt) <= config.window || !(isResource(a.series) || isResource(b.series)));
+}
+
+function overlap(a: Anomaly, b: Anomaly, config: IncidentsConfig): boolean {
+  return a.startsAt <= lastsUntil(b, config) && b.startsAt <= lastsUntil(a, config);
 }
 
 /** Evidence that decides over an incident's life: what users notice, or all of it where they notice nothing. */
@@ -59,16 +74,6 @@ export function belongs(members: readonly Anomaly[], { evidence }: Incident, top
 /** Whether `later` is the same trouble returning: flapping is one incident. */
 export function recurs(later: Anomaly, { series, endsAt }: Anomaly, config: IncidentsConfig): boolean {
   return later.series.id === series.id && endsAt !== null && later.startsAt >= endsAt && later.startsAt - endsAt <= config.reopen_within;
-}
-
-/** Groups of anomalies connected through `related`. */
-export function group(anomalies: readonly Anomaly[], topology: Topology, config: IncidentsConfig): Anomaly[][] {
-  let groups: Anomaly[][] = [];
-  for (const anomaly of anomalies) {
-    const joined = groups.filter((members) => members.some((member) => related(anomaly, member, topology, config)));
-    groups = [...groups.filter((members) => !joined.includes(members)), [...joined.flat(), anomaly]];
-  }
-  return groups;
 }
 
 /** Whether a group is enough evidence for an incident. */

@@ -3,12 +3,13 @@ import type { Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import { registerMetrics, type Registry } from '#core/metrics.js';
-import type { Anomaly, Component, Consumer, Incident, IncidentEvent } from '#core/types.js';
+import type { Anomaly, Component, Consumer, Incident, IncidentEvent, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { IncidentsConfig } from './config.js';
-import { belongs, decisive, group, opens, recurs, symptomOf, userVisible } from './correlate.js';
+import { belongs, decisive, opens, recurs, symptomOf, userVisible } from './correlate.js';
 import { loadDeploys } from './deploys.js';
 import { loadDifferences } from './differences.js';
+import { group } from './group.js';
 import { acknowledged, isOver, noted, openIncident, reopened, resolved, withEvidence, withoutStale } from './lifecycle.js';
 import { rankCauses } from './root-cause.js';
 import { loadIncidents, saveIncident } from './store-incidents.js';
@@ -24,6 +25,8 @@ export interface IncidentsOptions {
   readonly clock: Clock;
   readonly config: IncidentsConfig;
   readonly events: Consumer<IncidentEvent>;
+  /** Who calls whom as of a time; from the store when absent. */
+  readonly topologyAt?: (now: UnixMs) => Promise<Topology>;
 }
 
 /** Consumes the episodes of each detection step, also of a step without any. */
@@ -46,7 +49,7 @@ interface Tracked {
 }
 
 /** Joins anomalies into incidents and owns their life. Work is done one step at a time, in the order it came. */
-export function createIncidents({ store, registry, logger, clock, config, events }: IncidentsOptions): Incidents {
+export function createIncidents({ store, registry, logger, clock, config, events, topologyAt = (now) => loadTopology(store, now) }: IncidentsOptions): Incidents {
   const metrics = registerMetrics(registry, {
     faultline_incidents_events_total: { type: 'counter', help: 'Incident events by type.', labels: ['type'] },
     faultline_incidents_read_failures_total: { type: 'counter', help: 'Reads for explanations that failed; the incident goes on without.' },
@@ -180,7 +183,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
   const step = async (batch: readonly Anomaly[]): Promise<void> => {
     const now = clock();
     for (const anomaly of batch) take(anomaly, now);
-    if (batch.length > 0) topology = await attempt('the service map', () => loadTopology(store, now), topology);
+    if (batch.length > 0) topology = await attempt('the service map', () => topologyAt(now), topology);
     if (pending.size > 0) await correlate(now);
     await settle(now);
   };

@@ -7,6 +7,8 @@ export interface Edge {
   readonly errorRise: number;
   /** Recent mean duration over the earlier one; 1 when unknown. */
   readonly slowdown: number;
+  /** Milliseconds that callers wait longer than the callee says it works, beyond what was usual: time lost between the two. Absent where only one side measures. */
+  readonly gapRise?: number;
 }
 
 /** Who calls whom. Nodes without spans of their own (databases, queues) are nodes too, so a silent one does not split a chain. */
@@ -21,27 +23,42 @@ export interface Topology {
 }
 
 export function createTopology(edges: readonly Edge[]): Topology {
-  const down = new Map<string, string[]>();
-  const up = new Map<string, string[]>();
+  const down = new Map<string, Set<string>>();
+  const up = new Map<string, Set<string>>();
   for (const { client, server } of edges) {
     if (client === server) continue;
     link(down, client, server);
     link(up, server, client);
   }
-  const callees = (service: string): readonly string[] => down.get(service) ?? [];
-  const callers = (service: string): readonly string[] => up.get(service) ?? [];
-  return {
-    edges,
-    callees,
-    callers,
-    below: (service, hops) => new Set([...walk(service, hops, callees).keys()].filter((name) => name !== service)),
-    distance: (from, to, limit) => walk(from, limit, (name) => [...callees(name), ...callers(name)]).get(to) ?? Number.POSITIVE_INFINITY,
+  const lists = (map: ReadonlyMap<string, ReadonlySet<string>>): ((service: string) => readonly string[]) => {
+    const known = new Map([...map].map(([service, names]) => [service, [...names]]));
+    return (service) => known.get(service) ?? [];
+  };
+  const callees = lists(down);
+  const callers = lists(up);
+  const nearby = remembered((service, hops) => walk(service, hops, (name) => [...callees(name), ...callers(name)]));
+  const lower = remembered((service, hops) => {
+    const names = new Set(walk(service, hops, callees).keys());
+    names.delete(service);
+    return names;
+  });
+  return { edges, callees, callers, below: lower, distance: (from, to, limit) => nearby(from, limit).get(to) ?? Number.POSITIVE_INFINITY };
+}
+
+/** A topology does not change, and an anomaly storm asks the same of it thousands of times. */
+function remembered<T>(compute: (service: string, hops: number) => T): (service: string, hops: number) => T {
+  const known = new Map<string, T>();
+  return (service, hops) => {
+    const key = `${hops} ${service}`;
+    const found = known.get(key) ?? compute(service, hops);
+    known.set(key, found);
+    return found;
   };
 }
 
-function link(map: Map<string, string[]>, from: string, to: string): void {
-  const list = map.get(from) ?? [];
-  if (!list.includes(to)) map.set(from, [...list, to]);
+function link(map: Map<string, Set<string>>, from: string, to: string): void {
+  const names = map.get(from) ?? new Set();
+  map.set(from, names.add(to));
 }
 
 function walk(start: string, limit: number, next: (name: string) => readonly string[]): Map<string, number> {

@@ -1,0 +1,71 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fieldsOf, parseCsv } from '../../evaluate/csv.js';
+import { caseWriter, type CaseWriter } from './write.js';
+
+/** Minutes of a fault, and of the usual times before it that a case shows. */
+const FAULT_S = 240;
+const BEFORE_S = 6 * 3600;
+/** Columns that are no measurement. */
+const LABELS = new Set(['Time', 'TimeStamp', 'PodName', 'ServiceName']);
+/** What Kubernetes appends to a deployment's name. */
+const POD = /-[0-9a-f]{7,10}-[0-9a-z]{5}$/;
+
+/** A day's folder of one CSV per pod. Case ids are `<system>/<day>/<HHMMSS>`: the time is the fault's, in UTC; nothing else of truth.json is read. */
+export function convert(data: string, out: string): void {
+  const ids = Object.keys(JSON.parse(readFileSync(join(data, 'truth.json'), 'utf8')) as Record<string, unknown>);
+  for (const id of ids) {
+    const [, day = '', clock = ''] = id.split('/');
+    const start = Date.parse(`${day}T${clock.replaceAll(/(..)(?=.)/g, '$1:')}Z`) / 1000;
+    const writer = caseWriter(out, id);
+    writer.json({ window: { start, end: start + FAULT_S } });
+    writeDay(data, day, writer, (at) => at >= start - BEFORE_S && at <= start + FAULT_S);
+  }
+}
+
+/** Every day as one timeline, named by the first two parts of its case ids; spans.json says from when to when it is judged. */
+export function convertTimelines(data: string, out: string): void {
+  const spans = JSON.parse(readFileSync(join(data, 'spans.json'), 'utf8')) as Record<string, readonly [from: number, to: number]>;
+  const ids = Object.keys(JSON.parse(readFileSync(join(data, 'truth.json'), 'utf8')) as Record<string, unknown>);
+  for (const timeline of new Set(ids.map((id) => id.split('/').slice(0, 2).join('/')))) {
+    const writer = caseWriter(out, timeline);
+    const [from, to] = spans[timeline] ?? [0, Number.POSITIVE_INFINITY];
+    writer.json({});
+    writeDay(data, timeline.split('/')[1] ?? '', writer, (at) => at >= from && at <= to);
+  }
+}
+
+function writeDay(data: string, day: string, writer: CaseWriter, wanted: (at: number) => boolean): void {
+  const folder = join(data, 'rca_data', day, 'metric');
+  const pods = readdirSync(folder).filter((name) => name.endsWith('_metric.csv'));
+  const services = new Set<string>();
+  for (const file of pods) {
+    const [header = [], ...rows] = fieldsOf(readFileSync(join(folder, file), 'utf8'));
+    const time = header.indexOf('TimeStamp');
+    const kept = header.flatMap((name, at) => (LABELS.has(name) ? [] : [at]));
+    const service = file.replace(/_metric\.csv$/, '').replace(POD, '');
+    services.add(service);
+    const wantedRows = rows.filter((row) => wanted(Number(row[time])));
+    writer.metrics(service, ['timestamp', ...kept.map((at) => header[at] ?? '')], wantedRows.map((row) => [row[time] ?? '', ...kept.map((at) => row[at] ?? '')]));
+  }
+  const graph = join(folder, 'dependency.csv');
+  if (existsSync(graph)) {
+    const edges = parseCsv(readFileSync(graph, 'utf8')).filter(({ Source = '', Target = '' }) => services.has(Source) && services.has(Target));
+    writer.table('graph', ['caller', 'callee'], edges.map(({ Source = '', Target = '' }) => [Source, Target]));
+  }
+  const [sides, other] = ['source_50.csv', 'destination_50.csv'].map((name) => join(folder, name));
+  if (sides !== undefined && other !== undefined && existsSync(sides) && existsSync(other)) writer.table('calls', ['timestamp', 'caller', 'callee', 'client_ms', 'server_ms'], callsOf(sides, other, wanted));
+}
+
+/** Median seconds of each `<caller>_<callee>` as either side measured them; the two files tick up to a second apart. */
+function callsOf(source: string, destination: string, wanted: (at: number) => boolean): string[][] {
+  const [client, server] = [source, destination].map((path) => parseCsv(readFileSync(path, 'utf8')).filter(({ timestamp }) => wanted(Number(timestamp))));
+  const serverAt = new Map((server ?? []).map((row) => [Math.round(Number(row['timestamp']) / 60), row]));
+  return (client ?? []).flatMap(({ time: _time, timestamp = '', ...pairs }) =>
+    Object.entries(pairs).flatMap(([pair, seconds]) => {
+      const [caller = '', callee = ''] = pair.split('_');
+      const served = serverAt.get(Math.round(Number(timestamp) / 60))?.[pair] ?? '';
+      return seconds === '' || served === '' ? [] : [[timestamp, caller, callee, String(Number(seconds) * 1000), String(Number(served) * 1000)]];
+    }),
+  );
+}

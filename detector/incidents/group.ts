@@ -1,0 +1,70 @@
+import type { Anomaly } from '#core/types.js';
+import type { IncidentsConfig } from './config.js';
+import { lastsUntil, relatedAcross } from './correlate.js';
+import type { Topology } from './topology.js';
+
+/** What one service shows, by onset. */
+interface Shown {
+  readonly service: string;
+  readonly members: number[];
+  /** Whether all of `members` are one group already. */
+  whole: boolean;
+}
+
+/** Groups of anomalies connected through `related`. Near-linear where services are few hops apart or their anomalies overlap, so a storm is grouped within a step. */
+export function group(anomalies: readonly Anomaly[], topology: Topology, config: IncidentsConfig): Anomaly[][] {
+  const parent = anomalies.map((_, index) => index);
+  const root = (index: number): number => {
+    let at = index;
+    while (parent[at] !== undefined && parent[at] !== at) {
+      parent[at] = parent[parent[at] ?? at] ?? at;
+      at = parent[at] ?? at;
+    }
+    return at;
+  };
+  const join = (a: number, b: number): void => void (parent[root(a)] = root(b));
+
+  const services = new Map<string, Shown>();
+  const byOnset = anomalies.map((_, index) => index).toSorted((a, b) => startOf(anomalies[a]) - startOf(anomalies[b]));
+  for (const index of byOnset) {
+    const service = anomalies[index]?.series.service ?? '';
+    const shown = services.get(service) ?? { service, members: [], whole: true };
+    services.set(service, shown);
+    shown.members.push(index);
+  }
+  for (const shown of services.values()) {
+    // Of one service, those that overlap in time belong together: a sweep finds them.
+    let longest = shown.members[0] ?? 0;
+    for (const index of shown.members.slice(1)) {
+      if (startOf(anomalies[index]) <= untilOf(anomalies[longest], config)) join(index, longest);
+      else shown.whole = false;
+      if (untilOf(anomalies[index], config) > untilOf(anomalies[longest], config)) longest = index;
+    }
+  }
+  const all = [...services.values()];
+  for (const [at, one] of all.entries()) {
+    for (const other of all.slice(at + 1)) {
+      if (topology.distance(one.service, other.service, config.max_hops) > config.max_hops) continue;
+      if (one.whole && other.whole && root(one.members[0] ?? 0) === root(other.members[0] ?? 0)) continue;
+      for (const a of one.members) {
+        for (const b of other.members) {
+          const [first, second] = [anomalies[a], anomalies[b]];
+          if (!first || !second) continue;
+          if (second.startsAt > lastsUntil(first, config)) break;
+          if (root(a) !== root(b) && relatedAcross(first, second, config)) join(a, b);
+        }
+      }
+    }
+  }
+  const groups = new Map<number, number[]>();
+  for (const index of anomalies.keys()) {
+    const members = groups.get(root(index)) ?? [];
+    members.push(index);
+    groups.set(root(index), members);
+  }
+  // The group with the newest anomaly last.
+  return [...groups.values()].toSorted((a, b) => (a.at(-1) ?? 0) - (b.at(-1) ?? 0)).map((members) => members.flatMap((index) => anomalies[index] ?? []));
+}
+
+const startOf = (anomaly: Anomaly | undefined): number => anomaly?.startsAt ?? 0;
+const untilOf = (anomaly: Anomaly | undefined, config: IncidentsConfig): number => (anomaly ? lastsUntil(anomaly, config) : 0);

@@ -1,0 +1,71 @@
+import type { Symptom } from './correlate.js';
+import type { Suspect } from './suspects.js';
+import type { Topology } from './topology.js';
+
+/** A cause may show this much later than its effect. */
+const LATE_MS = 45_000;
+const LATE_STEPS = 3;
+const HOPS = 5;
+/** A callee whose rise is a smaller share of its caller's does not explain it. */
+const EXPLAINED = 0.2;
+/** What a service in trouble gains that calls what it never called: it, not what it calls, is what changed. */
+const NEW_CALLS = 1.5;
+
+export interface Position {
+  readonly score: number;
+  readonly text: string;
+}
+
+/** Judges a suspect by where it stands among the others: errors and latency flow from callee to caller; a loss of traffic flows from caller to callee. Cycles are fine: who is above and below at once explains nothing. */
+export function positionOf(all: readonly Suspect[], topology: Topology, step: number, asked?: Symptom): (suspect: Suspect) => Position {
+  const byService = new Map(all.map((suspect) => [suspect.service, suspect]));
+  const belowOf = new Map(all.map((suspect) => [suspect, [...topology.below(suspect.service, HOPS)].flatMap((service) => byService.get(service) ?? [])]));
+  const aboveOf = new Map<Suspect, Suspect[]>(all.map((suspect) => [suspect, []]));
+  for (const [upper, lower] of belowOf) for (const suspect of lower) aboveOf.get(suspect)?.push(upper);
+  const late = Math.max(LATE_MS, LATE_STEPS * step);
+  const anyFailing = all.some(failing);
+
+  return (suspect) => {
+    const above = aboveOf.get(suspect) ?? [];
+    const early = (one: Suspect): boolean => one.onsetAt <= suspect.onsetAt + late;
+    if (failing(suspect)) {
+      const callers = above.filter(failing);
+      const explained = callers.filter((one) => explains(suspect, one, asked));
+      const followed = Math.min(1.5, explained.length * 0.5);
+      const over = new Set(above);
+      const culprit = belowOf.get(suspect)?.find((one) => !over.has(one) && early(one) && explains(one, suspect, asked));
+      if (culprit) return { score: followed - 2.5, text: `it calls ${culprit.service}, which degraded too` };
+      if (callers.length > 0 && explained.length === 0) return { score: 0, text: 'too little to explain its callers' };
+      const fresh = topology.callees(suspect.service).find((service) => byService.get(service)?.isNew && !byService.get(service)?.symptoms.has('errors'));
+      if (fresh !== undefined && suspect.symptoms.has(asked ?? 'errors')) return { score: followed + 1.5 + NEW_CALLS, text: `it began to call ${fresh}` };
+      return { score: followed + 1.5, text: followed > 0 ? 'its callers followed and nothing it calls is worse' : 'nothing it calls is worse' };
+    }
+    if (lost(suspect)) {
+      if (above.some((one) => one.symptoms.has('errors'))) return { score: 2, text: 'its callers began to fail when it went quiet' };
+      const source = above.find((one) => lost(one) && early(one));
+      if (source) return { score: -2.5, text: `its caller ${source.service} lost traffic as well` };
+      // A failing service elsewhere explains the missing calls better than the silence does.
+      return anyFailing ? { score: -1, text: 'only its traffic fell' } : { score: 1.5, text: 'no caller above it lost traffic' };
+    }
+    if (suspect.symptoms.has('surge')) {
+      return above.some((one) => one.symptoms.has('surge')) ? { score: -2, text: 'its callers send more' } : { score: -0.5, text: 'only its traffic rose' };
+    }
+    return { score: 0, text: suspect.symptoms.size > 0 ? 'its own resources changed' : 'time is lost between it and its neighbours' };
+  };
+}
+
+const failing = ({ symptoms }: Suspect): boolean => symptoms.has('errors') || symptoms.has('latency');
+const lost = ({ symptoms }: Suspect): boolean => symptoms.has('drop');
+
+/** Whether the callee's trouble is large enough to be the caller's, in what was `asked` about where the caller shows it. Where the two share no measure, that it is in trouble must do. */
+function explains(callee: Suspect, caller: Suspect, asked: Symptom | undefined): boolean {
+  if (!failing(callee)) return lost(callee) && caller.symptoms.has('errors');
+  const symptom = asked !== undefined && caller.symptoms.has(asked) ? asked : undefined;
+  if (symptom !== undefined && !callee.symptoms.has(symptom)) return false;
+  const shared = [...caller.rises].flatMap(([measure, rise]) => {
+    const counts = symptom === undefined ? /^(latency|errors) /.test(measure) : measure.startsWith(`${symptom} `);
+    const own = counts ? callee.rises.get(measure) : undefined;
+    return own === undefined || rise <= 0 ? [] : [own / rise];
+  });
+  return shared.length === 0 || Math.max(...shared) >= EXPLAINED;
+}

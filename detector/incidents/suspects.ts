@@ -1,0 +1,115 @@
+import type { Anomaly, UnixMs } from '#core/types.js';
+import { isResource, resourceOf, symptomOf, type Symptom } from './correlate.js';
+import type { Topology } from './topology.js';
+
+/** How surprising an anomaly is from how often the like was seen before: 0 for what is always there. */
+export type Rarity = (anomaly: Anomaly) => number;
+
+export interface Suspect {
+  readonly service: string;
+  readonly onsetAt: UnixMs;
+  readonly strongest: Anomaly | null;
+  readonly symptoms: ReadonlySet<Symptom>;
+  readonly resources: number;
+  /** Strength of the evidence, about 0..3; up to 5 where its rarity is known. */
+  readonly strength: number;
+  /** Largest rise by symptom, metric and unit, such as `latency p95 ms`: what a callee must come near to explain its caller. */
+  readonly rises: ReadonlyMap<string, number>;
+  /** Whether it gets requests that it never got before. */
+  readonly isNew: boolean;
+}
+
+const SHARES: Readonly<Record<Symptom, number>> = { errors: 1, latency: 1, drop: 0.9, surge: 0.5, resource: 0.6, none: 0 };
+const FULL = 3;
+/** Beyond FULL, evidence tells only the strong from the strongest. */
+const EXCESS = 0.25;
+/** Each further anomaly of the same kind says this much of the one before: ten slow operations are one slowness. */
+const REPETITION = 0.7;
+/** Rare evidence counts more than in proportion. */
+const SURPRISE = 1.5;
+/** Share of a failed or slow call that may be the caller's own doing. */
+const CALLER_SHARE = 0.3;
+
+/** Who shows symptoms. */
+export function suspectsOf(anomalies: readonly Anomaly[], rarity?: Rarity): Suspect[] {
+  const byService = new Map<string, Anomaly[]>();
+  for (const anomaly of anomalies) {
+    if (anomaly.series.service === '' || symptomOf(anomaly) === 'none') continue;
+    const own = byService.get(anomaly.series.service) ?? [];
+    own.push(anomaly);
+    byService.set(anomaly.series.service, own);
+  }
+  const masses = rarity ? massesOf(anomalies, rarity) : undefined;
+  return [...byService].map(([service, own]) => {
+    const strongest = own.toSorted((a, b) => weight(b) - weight(a))[0] ?? null;
+    const resources = new Set(own.filter(({ series }) => isResource(series)).map(({ series }) => series.metric));
+    const rises = new Map<string, number>();
+    for (const anomaly of own) {
+      const key = `${symptomOf(anomaly)} ${anomaly.series.metric} ${anomaly.series.unit}`;
+      rises.set(key, Math.max(rises.get(key) ?? 0, anomaly.value - anomaly.expected));
+    }
+    return {
+      service,
+      onsetAt: Math.min(...own.map(({ startsAt }) => startsAt)),
+      strongest,
+      symptoms: new Set(own.map(symptomOf)),
+      resources: resources.size,
+      strength: masses ? Math.log1p(masses.get(service) ?? 0) : strongest ? strengthOf(weight(strongest)) : 0,
+      rises,
+      isNew: own.some((anomaly) => symptomOf(anomaly) === 'surge' && anomaly.expected <= 0),
+    };
+  });
+}
+
+function weight(anomaly: Anomaly): number {
+  return SHARES[symptomOf(anomaly)] * Math.log1p(Math.max(0, anomaly.score));
+}
+
+function strengthOf(evidence: number): number {
+  return Math.min(FULL, evidence) + EXCESS * Math.max(0, evidence - FULL);
+}
+
+/** All surprise of each service, repetition discounted; for alerts that say only that, not how much, something is wrong. */
+function massesOf(anomalies: readonly Anomaly[], rarity: Rarity): Map<string, number> {
+  const families = new Map<string, number[]>();
+  const put = (service: string, family: string, surprise: number): void => {
+    const key = `${service}\0${family}`;
+    const seen = families.get(key) ?? [];
+    seen.push(surprise);
+    families.set(key, seen);
+  };
+  for (const anomaly of anomalies) {
+    const symptom = symptomOf(anomaly);
+    if (symptom === 'none') continue;
+    const { service, kind, labels } = anomaly.series;
+    const surprise = rarity(anomaly) ** SURPRISE;
+    put(service, kind === 'logs' ? 'logs' : symptom === 'resource' ? resourceOf(anomaly.series) : symptom, surprise);
+    const caller = labels['caller'];
+    if (caller !== undefined && caller !== service) put(caller, 'calls', CALLER_SHARE * surprise);
+  }
+  const masses = new Map<string, number>();
+  for (const [key, surprises] of families) {
+    const service = key.slice(0, key.indexOf('\0'));
+    const mass = surprises.toSorted((a, b) => b - a).reduce((sum, surprise, rank) => sum + surprise * REPETITION ** rank, 0);
+    masses.set(service, (masses.get(service) ?? 0) + mass);
+  }
+  return masses;
+}
+
+/** Callees without anomalies of their own whose calls degraded: a database that sends no spans can still be the cause. */
+export function silentPeers(anomalies: readonly Anomaly[], topology: Topology): Suspect[] {
+  const onsets = new Map<string, UnixMs>();
+  for (const { series, startsAt } of anomalies) onsets.set(series.service, Math.min(onsets.get(series.service) ?? startsAt, startsAt));
+  const peers = new Map<string, Suspect>();
+  for (const { client, server, slowdown, errorRise } of topology.edges) {
+    const onsetAt = onsets.get(client);
+    if (onsets.has(server) || onsetAt === undefined || topology.callees(server).length > 0) continue;
+    if (slowdown < 2 && errorRise < 0.05) continue;
+    const strength = Math.min(2, Math.log1p(Math.max(slowdown - 1, errorRise * 20)));
+    const known = peers.get(server);
+    if (known && known.strength >= strength) continue;
+    const symptoms = new Set<Symptom>([errorRise >= 0.05 ? 'errors' : 'latency']);
+    peers.set(server, { service: server, onsetAt, strongest: null, symptoms, resources: 0, strength, rises: new Map(), isNew: false });
+  }
+  return [...peers.values()];
+}

@@ -1,0 +1,135 @@
+import type { Anomaly, Series, UnixMs } from '#core/types.js';
+import { shiftOf, type Guards, type Shift } from '../detector/incidents/shift.js';
+import { createTopology, type Edge, type Topology } from '../detector/incidents/topology.js';
+import { classify, named } from './classify.js';
+import type { Alert, CallTimes, Case, Measurement } from './layout.js';
+import { measureLogs } from './logs.js';
+import { ownOf } from './shared.js';
+import { measureSpans } from './spans.js';
+
+/** What the ranking works on. */
+export interface Evidence {
+  readonly anomalies: readonly Anomaly[];
+  readonly topology: Topology;
+  readonly entities: readonly string[];
+  /** The largest move of each entity that stayed within what is usual, 0..1. */
+  readonly faint: ReadonlyMap<string, number>;
+  /** Usual time between two points, milliseconds; 0 when nothing is measured. */
+  readonly step: number;
+}
+
+const GUARDS: Readonly<Record<Series['kind'], Guards>> = {
+  rate: { relative: 0.4, absolute: 0 },
+  errors: { relative: 0, absolute: 0.005 },
+  latency: { relative: 0.2, absolute: 0 },
+  metric: { relative: 0.1, absolute: 0 },
+  logs: { relative: 0.5, absolute: 2 },
+};
+/** Milliseconds lost on the way that are no sign. */
+const LEAST_LOST_MS = 2;
+/** Points before the window that are not yet usual nor yet the fault. */
+const MARGIN_MS = 60_000;
+
+/** Compares the case's window with its usual times: every series that moved is an anomaly, every alert is one already. */
+export function evidenceOf(one: Case): Evidence {
+  const spans = measureSpans(one.spans);
+  const metrics = [...ownOf(one.metrics, stepOf(one.metrics)), ...spans.metrics];
+  const window = windowOf(one, metrics);
+  const read = [...metrics.map((series) => movedOf(series, classified(series), window)), ...measureLogs(one.logs).map((series) => movedOf(series, logSeries(series), window))];
+  const measured = read.flatMap((moved) => moved ?? []);
+  const faint = new Map<string, number>();
+  for (const { series, score } of measured) if (score <= 1) faint.set(series.service, Math.max(faint.get(series.service) ?? 0, score));
+  const edges = new Map<string, Edge>();
+  for (const { caller, callee } of [...one.edges, ...spans.edges]) edges.set(`${caller}\0${callee}`, { client: caller, server: callee, errorRise: 0, slowdown: 1 });
+  for (const call of one.calls) edges.set(`${call.caller}\0${call.callee}`, edgeOf(call, window));
+  for (const { caller, entity } of one.alerts) if (caller !== '' && caller !== entity) edges.set(`${caller}\0${entity}`, { client: caller, server: entity, errorRise: 0, slowdown: 1 });
+  const named = new Set([...metrics.map(({ entity }) => entity), ...one.alerts.map(({ entity }) => entity), ...one.logs.map(({ entity }) => entity), ...[...edges.values()].flatMap(({ client, server }) => [client, server])]);
+  return {
+    anomalies: [...measured.filter(({ score }) => score > 1), ...one.alerts.map(anomalyOfAlert)],
+    topology: createTopology([...edges.values()]),
+    entities: one.entities ?? [...named].toSorted(),
+    faint,
+    step: stepOf(metrics),
+  };
+}
+
+/** Median time between two points. */
+export function stepOf(metrics: readonly Measurement[]): number {
+  const gaps = metrics.flatMap(({ times }) => times.slice(1, 4).map((time, index) => time - (times[index] ?? time))).toSorted((a, b) => a - b);
+  return gaps[Math.floor(gaps.length / 2)] ?? 0;
+}
+
+export interface Compared {
+  readonly start: UnixMs;
+  readonly end: UnixMs;
+  readonly usual: (at: UnixMs) => boolean;
+}
+
+/** The window of the case; its second half where none is given. */
+function windowOf({ window, baseline }: Case, metrics: readonly Measurement[]): Compared {
+  const first = metrics.reduce((least, { times }) => Math.min(least, times[0] ?? least), Number.POSITIVE_INFINITY);
+  const last = metrics.reduce((most, { times }) => Math.max(most, times.at(-1) ?? most), 0);
+  const start = window?.start ?? (first + last) / 2;
+  const usual = baseline ? (at: UnixMs) => at >= baseline.start && at <= baseline.end : (at: UnixMs) => at < start - (window ? MARGIN_MS : 0);
+  return { start, end: window?.end ?? Number.POSITIVE_INFINITY, usual };
+}
+
+export interface Read {
+  readonly series: Series;
+  readonly of: (value: number) => number;
+}
+
+export function classified({ entity, metric, values }: Measurement): Read {
+  return classify(entity, metric, values.reduce((most, value) => Math.max(most, value), 0));
+}
+
+function logSeries({ entity, metric }: Measurement): Read {
+  return { series: named('logs', entity, metric, ''), of: (value) => value };
+}
+
+function movedOf({ times, values }: Measurement, { series, of }: Read, { start, end, usual }: Compared): Anomaly | undefined {
+  const before: number[] = [];
+  const now: number[] = [];
+  const at: UnixMs[] = [];
+  for (const [index, time] of times.entries()) {
+    const value = of(values[index] ?? 0);
+    if (usual(time)) before.push(value);
+    else if (time >= start && time <= end) {
+      now.push(value);
+      at.push(time);
+    }
+  }
+  const shift = shiftOf(before, now, GUARDS[series.kind]);
+  if (!shift) return undefined;
+  const { expected, value, lower, upper, score, direction, onset } = shift;
+  const startsAt = at[onset] ?? start;
+  const last = at.at(-1) ?? startsAt;
+  return { id: series.id, series, startsAt, endsAt: null, peakAt: startsAt, updatedAt: last, value, expected, lower, upper, score, direction, points: now.length, contributions: [] };
+}
+
+function anomalyOfAlert({ at, entity, name, kind, direction, caller }: Alert): Anomaly {
+  const known = classify(entity, name, 0).series;
+  // A share of what went well that falls is errors that rise.
+  const rises = known.kind === 'errors' && direction === 'down' ? 'up' : direction;
+  const labels = caller === '' ? {} : { caller };
+  const base = kind === '' ? known : named(isKind(kind) ? kind : 'metric', entity, name, '');
+  const series = { ...base, id: `${base.id} ${caller}`, labels };
+  return { id: series.id, series, startsAt: at, endsAt: null, peakAt: at, updatedAt: at, value: 1, expected: 0, lower: 0, upper: 0, score: 1, direction: rises, points: 1, contributions: [] };
+}
+
+const isKind = (kind: string): kind is Series['kind'] => kind in GUARDS;
+
+/** Time lost between the two sides of a call, and how much slower its caller sees it, against usual. */
+export function edgeOf({ caller, callee, times, clientMs, serverMs }: CallTimes, { start, end, usual }: Compared): Edge {
+  const compare = (values: readonly number[], guards: Guards): Shift | undefined => {
+    const chosen = (wanted: (at: UnixMs) => boolean): number[] => values.filter((_, index) => wanted(times[index] ?? 0));
+    return shiftOf(chosen(usual), chosen((at) => at >= start && at <= end && !usual(at)), guards);
+  };
+  const lost = compare(clientMs.map((client, index) => client - (serverMs[index] ?? 0)), { relative: 0.5, absolute: LEAST_LOST_MS });
+  const seen = compare(clientMs, GUARDS.latency);
+  return {
+    client: caller, server: callee, errorRise: 0,
+    slowdown: seen && seen.score > 1 && seen.expected > 0 ? seen.value / seen.expected : 1,
+    gapRise: lost && lost.score > 1 ? Math.max(0, lost.value - lost.expected) : 0,
+  };
+}

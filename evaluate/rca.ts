@@ -1,0 +1,43 @@
+import type { Anomaly } from '#core/types.js';
+import { rarityOf } from '../detector/incidents/rarity.js';
+import { scoreCauses, type Knowledge } from '../detector/incidents/root-cause.js';
+import { classify } from './classify.js';
+import { groupBy } from './group-by.js';
+import { evidenceOf, type Evidence } from './evidence.js';
+import { listCases, readCase } from './layout.js';
+
+export type Ranking = readonly (readonly [name: string, score: number])[];
+
+/** Ranks the suspects of every case below `root` with the ranking that incidents get. Cases of one system whose evidence is alerts share their history, without their answers. */
+export function rankCases(root: string): Record<string, Ranking> {
+  const cases = listCases(root).map((id) => {
+    const one = readCase(root, id);
+    return { id, system: one.system, alarm: one.alarm && { service: one.alarm.entity, symptom: symptomNamed(one.alarm.metric) }, byAlerts: one.alerts.length > 0, evidence: evidenceOf(one) };
+  });
+  const histories = groupBy(cases.filter(({ byAlerts }) => byAlerts), ({ system }) => system);
+  return Object.fromEntries(
+    cases.map(({ id, system, alarm, byAlerts, evidence }) => {
+      const past = byAlerts ? (histories.get(system) ?? []).map((one) => one.evidence.anomalies) : undefined;
+      return [id, rank(evidence, alarm, past)];
+    }),
+  );
+}
+
+/** What an alarm on a metric says: errors and latency are symptoms by name. */
+function symptomNamed(metric: string): 'errors' | 'latency' | undefined {
+  const { kind } = classify('', metric, 0).series;
+  return kind === 'errors' || kind === 'latency' ? kind : undefined;
+}
+
+/** Below every suspect: who shows nothing beyond the usual, by how much it moved. */
+const SILENT = -100;
+
+function rank({ anomalies, topology, entities, faint, step }: Evidence, alarm: Knowledge['alarm'], past: readonly (readonly Anomaly[])[] | undefined): Ranking {
+  const scored = scoreCauses(anomalies, topology, [], 0, {
+    ...(past && { rarity: rarityOf(past, anomalies, entities.length) }),
+    ...(alarm && { alarm }),
+    step,
+  });
+  const scores = new Map(scored.map(({ service, score }) => [service, score]));
+  return entities.map((name) => [name, scores.get(name) ?? SILENT + (faint.get(name) ?? 0)] as const).toSorted(([, a], [, b]) => b - a);
+}

@@ -1,0 +1,35 @@
+import { classify } from './classify.js';
+import type { Measurement } from './layout.js';
+
+/** Points looked at, and the share of them that must be alike. */
+const LOOKED_AT = 60;
+const ALIKE = 0.9;
+const TOLERANCE = 0.01;
+
+/** The measurements that are an entity's own: a use of resources that two entities report alike, and not constant, is that of the host they share and says nothing of either. */
+export function ownOf(metrics: readonly Measurement[], step: number): Measurement[] {
+  const byMetric = new Map<string, { measurement: Measurement; points: Map<number, number>; shared: boolean }[]>();
+  for (const measurement of metrics) {
+    // Requests, errors and latency are an entity's own by nature; a caller may well see what its callee sees.
+    if (classify('', measurement.metric, 0).series.kind !== 'metric') continue;
+    const points = new Map(measurement.times.slice(0, LOOKED_AT).map((time, at) => [Math.round(time / Math.max(step, 1)), measurement.values[at] ?? 0]));
+    const same = byMetric.get(measurement.metric) ?? [];
+    byMetric.set(measurement.metric, same);
+    const one = { measurement, points, shared: false };
+    for (const other of same) {
+      if (other.measurement.entity === measurement.entity || !areAlike(points, other.points)) continue;
+      one.shared = true;
+      other.shared = true;
+    }
+    same.push(one);
+  }
+  const shared = new Set([...byMetric.values()].flat().flatMap((one) => (one.shared ? [one.measurement] : [])));
+  return metrics.filter((measurement) => !shared.has(measurement));
+}
+
+function areAlike(a: ReadonlyMap<number, number>, b: ReadonlyMap<number, number>): boolean {
+  const both = [...a].flatMap(([time, value]) => (b.has(time) ? [[value, b.get(time) ?? 0] as const] : []));
+  const moving = both.filter(([value], at) => at > 0 && Math.abs(value - (both[at - 1]?.[0] ?? value)) > TOLERANCE * Math.abs(value));
+  if (moving.length < 4) return false;
+  return moving.filter(([left, right]) => Math.abs(left - right) <= TOLERANCE * Math.max(Math.abs(left), Math.abs(right))).length >= ALIKE * moving.length;
+}
