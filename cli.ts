@@ -20,6 +20,8 @@ Commands
   serve              run everything in one process (the default)
   demo               serve, plus a shop of services whose faults you can watch being found
   backtest <file>    score a CSV of time,value with the detector's models
+  backtest --input DIR --output DIR
+                     score every CSV of a folder: docs/detection.md
   models             list the models, their inputs and their checksums
   check-config       read the configuration, name every fault, and exit
 
@@ -41,11 +43,11 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     const { values, positionals } = parseArgs({
       args: [...argv],
       allowPositionals: true,
-      options: { config: { type: 'string', short: 'c' }, 'check-config': { type: 'boolean' }, help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' } },
+      options: { config: { type: 'string', short: 'c' }, 'check-config': { type: 'boolean' }, help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' }, input: { type: 'string' }, output: { type: 'string' } },
     });
     const [given = 'serve', ...rest] = positionals;
     const command = values.help ? 'help' : values.version ? 'version' : values['check-config'] ? 'check-config' : given;
-    await run(command, rest, values.config);
+    await run(command, rest, values);
   } catch (error) {
     const known = error instanceof PipelineError || (error instanceof TypeError && 'code' in error);
     console.error(known ? `faultline: ${error.message}` : error);
@@ -53,14 +55,14 @@ export async function runCli(argv: readonly string[]): Promise<void> {
   }
 }
 
-async function run(command: string, rest: readonly string[], file: string | undefined): Promise<void> {
+async function run(command: string, rest: readonly string[], { config: file, ...folders }: { config?: string; input?: string; output?: string }): Promise<void> {
   switch (command) {
     case 'serve':
       return serve(loadConfig({ env: process.env, file }), false);
     case 'demo':
       return serve(loadConfig({ env: process.env, file, defaults: DEMO_DEFAULTS }), true);
     case 'backtest':
-      return runBacktest(rest, loadConfig({ env: process.env, file }).detector);
+      return runBacktest(rest, folders, loadConfig({ env: process.env, file }).detector);
     case 'models': {
       for (const card of await listModels()) console.log(JSON.stringify(card, undefined, 2));
       return;
