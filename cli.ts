@@ -23,6 +23,8 @@ Commands
   serve              run everything in one process (the default)
   demo               serve, plus a shop of services whose faults you can watch being found
   backtest <file>    score a CSV of time,value with the detector's models
+  backtest --input DIR --output DIR
+                     score every CSV of a folder: docs/detection.md
   rca                rank root causes of cases in a folder: docs/rca.md
   incidents          find the incidents in timelines in a folder: docs/rca.md
   mcp                answer an agent over stdin and stdout (Model Context Protocol)
@@ -74,7 +76,7 @@ async function run(command: string, rest: readonly string[], { config: file, url
     case 'demo':
       return serve(loadConfig({ env: process.env, file, defaults: DEMO_DEFAULTS }), true);
     case 'backtest':
-      return runBacktest(rest, loadConfig({ env: process.env, file }).detector);
+      return runBacktest(rest, { input, output }, loadConfig({ env: process.env, file }).detector);
     case 'rca':
       return runRca({ input, output });
     case 'incidents':

@@ -3,6 +3,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(args: readonly str
   faults: () => import('./faults.js'),
   ingest: () => import('./ingest.js'),
   replay: () => import('./replay.js'),
+  detection: () => import('./detection.js'),
 };
 
 const [name = '', ...args] = process.argv.slice(2);
