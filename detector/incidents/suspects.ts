@@ -98,18 +98,23 @@ function massesOf(anomalies: readonly Anomaly[], rarity: Rarity): Map<string, nu
 
 /** Callees without anomalies of their own whose calls degraded: a database that sends no spans can still be the cause. */
 export function silentPeers(anomalies: readonly Anomaly[], topology: Topology): Suspect[] {
+  const seen = new Set(anomalies.map(({ series }) => series.service));
+  /** By service and symptom: slow calls explain slowness, failed calls failures. */
   const onsets = new Map<string, UnixMs>();
-  for (const { series, startsAt } of anomalies) onsets.set(series.service, Math.min(onsets.get(series.service) ?? startsAt, startsAt));
+  for (const anomaly of anomalies) {
+    const key = `${anomaly.series.service} ${symptomOf(anomaly)}`;
+    onsets.set(key, Math.min(onsets.get(key) ?? anomaly.startsAt, anomaly.startsAt));
+  }
   const peers = new Map<string, Suspect>();
   for (const { client, server, slowdown, errorRise } of topology.edges) {
-    const onsetAt = onsets.get(client);
-    if (onsets.has(server) || onsetAt === undefined || topology.callees(server).length > 0) continue;
-    if (slowdown < 2 && errorRise < 0.05) continue;
+    if (seen.has(server) || topology.callees(server).length > 0 || (slowdown < 2 && errorRise < 0.05)) continue;
+    const symptom: Symptom = errorRise >= 0.05 ? 'errors' : 'latency';
+    const onsetAt = onsets.get(`${client} ${symptom}`);
+    if (onsetAt === undefined) continue;
     const strength = Math.min(2, Math.log1p(Math.max(slowdown - 1, errorRise * 20)));
     const known = peers.get(server);
     if (known && known.strength >= strength) continue;
-    const symptoms = new Set<Symptom>([errorRise >= 0.05 ? 'errors' : 'latency']);
-    peers.set(server, { service: server, onsetAt, strongest: null, symptoms, resources: 0, strength, rises: new Map(), isNew: false });
+    peers.set(server, { service: server, onsetAt, strongest: null, symptoms: new Set([symptom]), resources: 0, strength, rises: new Map(), isNew: false });
   }
   return [...peers.values()];
 }

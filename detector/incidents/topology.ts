@@ -5,7 +5,7 @@ export interface Edge {
   readonly server: string;
   /** Recent error ratio minus the earlier one, 0..1. */
   readonly errorRise: number;
-  /** Recent mean duration over the earlier one; 1 when unknown. */
+  /** Recent mean duration over the earlier one; 1 when unknown or of no practical interest. */
   readonly slowdown: number;
   /** Milliseconds that callers wait longer than the callee says it works, beyond what was usual: time lost between the two. Absent where only one side measures. */
   readonly gapRise?: number;
@@ -72,6 +72,11 @@ function walk(start: string, limit: number, next: (name: string) => readonly str
   return depth;
 }
 
+/** Of an edge, recently and before: fewer say nothing. */
+const LEAST_CALLS = 10;
+/** A mean that grew by less is no cause, whatever the ratio. */
+const LEAST_SLOWDOWN_MS = 20;
+
 interface EdgeRow {
   client: string;
   server: string;
@@ -83,12 +88,13 @@ interface EdgeRow {
 export async function loadTopology(store: Store, now: number): Promise<Topology> {
   const rows = await store.query<EdgeRow>(
     `SELECT client, server,
-       if(n1 > 0 AND n0 > 0, e1 / n1 - e0 / n0, 0) AS errorRise, if(n1 > 0 AND n0 > 0 AND d0 > 0, (d1 / n1) / (d0 / n0), 1) AS slowdown
+       if(n1 >= {least:UInt32} AND n0 >= {least:UInt32}, e1 / n1 - e0 / n0, 0) AS errorRise,
+       if(n1 >= {least:UInt32} AND n0 >= {least:UInt32} AND d0 > 0 AND d1 / n1 - d0 / n0 >= {ms:Float64}, (d1 / n1) / (d0 / n0), 1) AS slowdown
      FROM (SELECT client, server,
        sumIf(count, time >= {recent:UInt32}) AS n1, sumIf(errors, time >= {recent:UInt32}) AS e1, sumIf(duration_sum, time >= {recent:UInt32}) AS d1,
        sumIf(count, time < {before:UInt32}) AS n0, sumIf(errors, time < {before:UInt32}) AS e0, sumIf(duration_sum, time < {before:UInt32}) AS d0
        FROM service_edges WHERE time >= toDateTime({since:UInt32}) AND time <= toDateTime({now:UInt32}) AND client != '' AND server != '' GROUP BY client, server)`,
-    { params: { now: Math.floor(now / 1000), since: Math.floor(now / 1000) - 1800, recent: Math.floor(now / 1000) - 60, before: Math.floor(now / 1000) - 120 } },
+    { params: { least: LEAST_CALLS, ms: LEAST_SLOWDOWN_MS, now: Math.floor(now / 1000), since: Math.floor(now / 1000) - 1800, recent: Math.floor(now / 1000) - 60, before: Math.floor(now / 1000) - 120 } },
   );
   return createTopology(rows.map((row) => ({ client: row.client, server: row.server, errorRise: row.errorRise ?? 0, slowdown: row.slowdown ?? 1 })));
 }
