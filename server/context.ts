@@ -1,3 +1,4 @@
+import type { AlertHook } from '#core/alert-hook.js';
 import type { ApiStatus } from '#core/api.js';
 import type { Clock } from '#core/clock.js';
 import type { Incident } from '#core/types.js';
@@ -10,6 +11,7 @@ export interface ServerContext {
   readonly status: () => Promise<ApiStatus>;
   ready(): Promise<boolean>;
   readonly incidents: IncidentActions;
+  readonly hook: AlertHook;
 }
 
 /** What a person may do to an incident. Each rejects with NOT_FOUND for an unknown id. */
