@@ -8,6 +8,7 @@ import type { Component, Consumer, IncidentEvent } from '#core/types.js';
 import { createEdgeJoiner } from '#store/edges.js';
 import { openStore } from '#store/open.js';
 import { createRetention } from '#store/retention.js';
+import { createIncoming } from './alerts/alertmanager/incoming.js';
 import { createAlerts } from './alerts/alerts.js';
 import { createCollector } from './collector/collector.js';
 import type { Config } from './config.js';
@@ -50,6 +51,7 @@ export async function startFaultline(config: Config, { logger, version, assets }
   const alerts = createAlerts({ ...common, config: config.alerts, rules: config.rules, promql, normalise: (expr) => printLine(parsePromql(expr)), dataDir: config.data_dir, publicUrl });
   const listeners: Consumer<IncidentEvent>[] = [alerts];
   const incidents = createIncidents({ ...common, config: atPaceOf(config.detector, config.incidents), events: { consume: async (event) => void (await Promise.all(listeners.map((listener) => listener.consume(event)))) } });
+  const hook = createIncoming({ ...common, config: config.alerts.incoming, publicUrl, anomalies: incidents });
   const detector = createDetector({ ...common, config: config.detector, anomalies: incidents });
   const collector = createCollector({ ...common, config: config.collector, host: config.host, ports: { otlpHttp: config.otlp_http_port, otlpGrpc: config.otlp_grpc_port }, dataDir: config.data_dir, maxAgeMs: Math.min(config.retention.traces, config.retention.logs, config.retention.metrics) });
 
@@ -78,13 +80,13 @@ export async function startFaultline(config: Config, { logger, version, assets }
     );
   }
 
-  const server = createServer({ ...common, promql, rules: alerts.rules, config: config.server, host: config.host, port: config.http_port, assets, status, ready, incidents, publicUrl, version, remoteWrite: collector.remoteWrite });
+  const server = createServer({ ...common, promql, rules: alerts.rules, hook, config: config.server, host: config.host, port: config.http_port, assets, status, ready, incidents, publicUrl, version, remoteWrite: collector.remoteWrite });
   listeners.push(server);
   const telemetry = createSelfTelemetry({ registry, logger, clock: systemClock, config: config.self_telemetry, url: loopback(config.otlp_http_port), version });
 
   // Downstream first, so that nothing is accepted before there is somewhere for it to go.
   const keeper = createRetention({ ...common, retention, minFree: config.retention.min_free_disk, dataDir: config.data_dir });
-  const components: Component[] = [keeper, alerts, incidents, createEdgeJoiner(common), collector, detector, server, telemetry];
+  const components: Component[] = [keeper, alerts, incidents, hook, createEdgeJoiner(common), collector, detector, server, telemetry];
   const running: Component[] = [];
   async function stop(): Promise<void> {
     started = false;

@@ -10,13 +10,17 @@ import type { Store } from '#store/store.js';
 import { alertsMetrics } from './alerts-metrics.js';
 import { createAutoscale } from './autoscale/autoscale.js';
 import type { AlertsConfig } from './config.js';
+import { createAlertmanagers } from './alertmanager/alertmanagers.js';
+import { createOutgoing } from './alertmanager/outgoing.js';
 import { createDispatch } from './notify/dispatch.js';
 import type { Channel, Receiver } from './notify/receiver.js';
+import { createAlertNotices, incidentSubject } from './notify/subjects.js';
 import { createSlack } from './notify/slack/slack.js';
 import { createWebhook } from './notify/webhook/webhook.js';
 import { createOutbox } from './outbox/outbox.js';
 import { createPost } from './outbox/post.js';
 import type { RulesConfig } from './rules/config.js';
+import { ruleAlertsOf, type RuleAlerts } from './rules/rule-alert.js';
 import { createRules } from './rules/rules.js';
 import { createSeriesWriter } from './rules/series-writer.js';
 
@@ -41,10 +45,20 @@ export function createAlerts({ store, registry, logger, clock, config, rules: ru
   const receivers: readonly Receiver[] = [...config.webhooks.map(createWebhook), ...config.slack.map(createSlack)];
   const autoscale = createAutoscale({ store, logger, clock, metrics, policies: config.autoscale.policies, send: (draft) => outbox.add([draft]) });
   const channels: readonly Channel[] = [...receivers, ...autoscale.channels];
-  const outbox = createOutbox({ store, logger, clock, metrics, config: config.delivery, channels, post: createPost(config.delivery), random: Math.random });
-  const dispatch = createDispatch({ store, receivers, outbox, clock, publicUrl });
+  const post = createPost(config.delivery);
+  const outbox = createOutbox({ store, logger, clock, metrics, config: config.delivery, channels, post, random: Math.random });
+  const dispatch = createDispatch({ store, receivers, outbox });
+  const notices = createAlertNotices(dispatch, clock);
+  const alertmanagers = createAlertmanagers({ targets: config.alertmanagers, post, clock, logger, metrics });
+  const outgoing = createOutgoing({ store, clock, alertmanagers, externalLabels: rulesConfig.external_labels, publicUrl });
   const writer = createSeriesWriter({ store, clock, folder: join(dataDir, 'rules') });
-  const rules = createRules({ registry, logger, clock, config: rulesConfig, externalUrl: publicUrl, engine: promql, normalise, writer, alerts: () => Promise.resolve() });
+  const rules = createRules({ registry, logger, clock, config: rulesConfig, externalUrl: publicUrl, engine: promql, normalise, writer, alerts: tell });
+
+  async function tell(evaluated: RuleAlerts): Promise<void> {
+    outgoing.rules(evaluated);
+    await notices.consume(ruleAlertsOf(evaluated, publicUrl));
+  }
+
   return {
     name: 'alerts',
     rules,
@@ -52,16 +66,20 @@ export function createAlerts({ store, registry, logger, clock, config, rules: ru
       await checkFiles(channels, clock);
       await autoscale.start();
       await outbox.start();
+      await outgoing.start();
+      await alertmanagers.start();
       await rules.start();
     },
     async stop() {
       await rules.stop();
+      await alertmanagers.stop();
       await autoscale.stop();
       await outbox.stop();
     },
     async consume(event) {
       await autoscale.consume(event);
-      await dispatch.consume(event);
+      await outgoing.consume(event);
+      await dispatch.consume([incidentSubject(event, publicUrl, clock)]);
     },
   };
 }

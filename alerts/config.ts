@@ -23,6 +23,7 @@ const signed = {
 const filtered = {
   events: z.array(z.enum(['opened', 'updated', 'acknowledged', 'resolved'])).min(1).prefault(['opened', 'resolved']).describe('What is sent. `resolved` is only sent for an incident that was sent as `opened`.'),
   min_severity: z.enum(['info', 'warning', 'critical']).prefault('info').describe('Incidents below it are not sent; one that rises to it later is sent as `opened` then.'),
+  rules: z.boolean().prefault(true).describe('Also told about alerts of rules: `opened` when one fires, `resolved` when it is over; `min_severity` is compared with its label `severity`.'),
 };
 
 interface Either {
@@ -39,6 +40,11 @@ const ONE_SECRET = 'give secret or secret_file, not both';
 const webhook = z.strictObject({ name, ...endpoint, ...signed, ...filtered }).refine(oneUrl, ONE_URL).refine(oneSecret, ONE_SECRET);
 
 const slack = z.strictObject({ name, ...endpoint, ...filtered }).refine(oneUrl, ONE_URL);
+
+const alertmanager = z.union([
+  address.transform((url) => ({ url, url_file: undefined, headers: {}, incidents: true })),
+  z.strictObject({ ...endpoint, headers: signed.headers, incidents: z.boolean().prefault(true).describe('Also send incidents, as alerts named FaultlineIncident.') }).refine(oneUrl, ONE_URL),
+]);
 
 const replicas = z.int().min(0).max(100_000);
 const policy = z
@@ -65,6 +71,13 @@ export const alertsConfig = z
   .strictObject({
     webhooks: z.array(webhook).max(100).prefault([]).describe('Receivers of signed JSON, a list of `{name, url | url_file, secret | secret_file, headers, events, min_severity}`: see docs/webhooks.md.'),
     slack: z.array(slack).max(100).prefault([]).describe('Slack incoming webhooks, a list of `{name, url | url_file, events, min_severity}`.'),
+    alertmanagers: z.array(alertmanager).max(20).prefault([]).describe('Alertmanagers that get the alerts of rules, and incidents, by API v2: a list of addresses, or of `{url | url_file, headers, incidents}`. See docs/rules.md.'),
+    incoming: z
+      .strictObject({
+        service_labels: z.array(z.string().min(1)).prefault(['service_name', 'service.name', 'service', 'app_kubernetes_io_name', 'app', 'job']).describe('Labels that name the service of an alert that comes in; the first that is there counts.'),
+        forget_after: duration.prefault('5h').describe('An alert that came in is over when its sender does not repeat it for this long: more than its `repeat_interval`.'),
+      })
+      .prefault({}),
     autoscale: z
       .strictObject({
         policies: z.array(policy).max(100).prefault([]).describe('Autoscaling, a list of `{name, service, url | url_file, secret | secret_file, target_per_replica, max_replicas, …}`: see docs/webhooks.md.'),
@@ -90,4 +103,5 @@ export type WebhookConfig = AlertsConfig['webhooks'][number];
 export type SlackConfig = AlertsConfig['slack'][number];
 export type PolicyConfig = AlertsConfig['autoscale']['policies'][number];
 export type DeliveryConfig = AlertsConfig['delivery'];
-export type FilterConfig = Pick<WebhookConfig, 'events' | 'min_severity'>;
+export type AlertmanagerConfig = AlertsConfig['alertmanagers'][number];
+export type FilterConfig = Pick<WebhookConfig, 'events' | 'min_severity' | 'rules'>;

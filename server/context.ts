@@ -1,3 +1,4 @@
+import type { AlertHook } from '#core/alert-hook.js';
 import type { ApiStatus } from '#core/api.js';
 import type { Clock } from '#core/clock.js';
 import type { Incident } from '#core/types.js';
@@ -12,6 +13,7 @@ export interface ServerContext {
   readonly incidents: IncidentActions;
   /** Where people reach Faultline, for links. */
   readonly publicUrl: string;
+  readonly hook: AlertHook;
 }
 
 /** What a person may do to an incident. Each rejects with NOT_FOUND for an unknown id. */

@@ -3,6 +3,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { IncomingAlert } from '#core/alert-hook.js';
 import type { ApiStatus } from '#core/api.js';
 import { systemClock } from '#core/clock.js';
 import { PipelineError } from '#core/errors.js';
@@ -15,6 +16,7 @@ import { createPromEngine } from '../promql/engine.js';
 import { createServer } from './server.js';
 
 const missing = (id: string): Promise<never> => Promise.reject(new PipelineError('NOT_FOUND', `no incident ${id}`, { retryable: false }));
+const taken: IncomingAlert[] = [];
 let store: Store;
 let server: ReturnType<typeof createServer>;
 let url = '';
@@ -22,7 +24,7 @@ let url = '';
 beforeAll(async () => {
   store = await openTestStore();
   server = createServer({
-    store, registry: new Registry(), logger: silentLogger, clock: systemClock, config: { allowed_hosts: [] }, host: '127.0.0.1', port: 0, assets: '/nowhere', version: '0.0.0', rules: { groups: () => [], faults: () => [] }, promql: createPromEngine({ store, registry: new Registry(), config: promqlConfig.parse({}) }),
+    store, registry: new Registry(), logger: silentLogger, clock: systemClock, config: { allowed_hosts: [] }, host: '127.0.0.1', port: 0, assets: '/nowhere', version: '0.0.0', rules: { groups: () => [], faults: () => [] }, hook: { take: async (alerts) => (taken.push(...alerts), { accepted: alerts.length, ignored: 0 }) }, promql: createPromEngine({ store, registry: new Registry(), config: promqlConfig.parse({}) }),
     status: () => Promise.resolve({ version: '0.0.0' } as ApiStatus), ready: () => Promise.resolve(true), publicUrl: 'http://faultline.test', incidents: { acknowledge: missing, note: missing, resolve: missing }, remoteWrite: (request, response) => void response.writeHead(request.method === 'POST' ? 204 : 405).end(),
   });
   await server.start();
@@ -86,6 +88,20 @@ describe('JSON API', () => {
     expect(form.status).toBe(400);
     const json = await fetch(`${url}/api/incidents/x/acknowledge`, { method: 'POST', body: '{"by":"me"}', headers: { 'content-type': 'application/json' } });
     expect(json.status).toBe(404);
+  });
+  it('takes the webhooks of Alertmanager and Grafana, and nothing else', async () => {
+    const post = async (body: object): Promise<{ status: number; body: any }> => {
+      const response = await fetch(`${url}/api/v1/hooks/alertmanager`, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+      return { status: response.status, body: await response.json() };
+    };
+    const firing = { status: 'firing', labels: { alertname: 'Down', job: 'a' }, annotations: { summary: 's' }, startsAt: '2026-01-02T03:04:05.123456789Z', endsAt: '0001-01-01T00:00:00Z', generatorURL: 'http://prometheus/graph', fingerprint: '1f2e3d4c5b6a7988' };
+    const v4 = { version: '4', groupKey: '{}:{}', truncatedAlerts: 0, status: 'firing', receiver: 'faultline', groupLabels: {}, commonLabels: {}, commonAnnotations: {}, externalURL: 'http://alertmanager', alerts: [firing, { ...firing, status: 'resolved', endsAt: '2026-01-02T03:14:05+01:00' }] };
+    expect(await post(v4)).toEqual({ status: 200, body: { accepted: 2, ignored: 0 } });
+    expect(taken).toEqual([{ fingerprint: '1f2e3d4c5b6a7988', status: 'firing', labels: firing.labels, annotations: { summary: 's' }, startsAt: Date.UTC(2026, 0, 2, 3, 4, 5, 123), endsAt: null, generatorURL: 'http://prometheus/graph' }, expect.objectContaining({ status: 'resolved', endsAt: Date.UTC(2026, 0, 2, 2, 14, 5) })]);
+    expect((await post({ ...v4, version: '1', orgId: 1, title: '[FIRING:1]', state: 'alerting', message: '', alerts: [{ ...firing, silenceURL: 'http://grafana', values: { A: 1.5 }, valueString: '' }] })).status).toBe(200);
+    for (const [bad, reason] of [[{ ...v4, version: '3' }, 'body version: expected the webhook body of Alertmanager'], [{ ...v4, version: '1' }, 'body version: expected version 4'], [{ ...v4, alerts: [] }, 'body alerts'], [{ ...v4, alerts: [{ ...firing, startsAt: 'yesterday' }] }, 'body alerts.0.startsAt: expected an RFC 3339 time'], [{ hello: 1 }, 'body version']] as const) {
+      expect(await post(bad)).toEqual({ status: 400, body: { error: { code: 'QUERY_INVALID', message: expect.stringContaining(reason) } } });
+    }
   });
   it('describes every route', async () => {
     const { body } = await get('/api/openapi.json');

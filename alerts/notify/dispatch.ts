@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { Clock } from '#core/clock.js';
-import type { Consumer, IncidentEvent } from '#core/types.js';
+import type { Consumer } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { Draft, Outbox } from '../outbox/outbox.js';
-import { loadHistory } from '../outbox/table.js';
+import { loadHistories } from '../outbox/table.js';
 import { noticeFor, type NoticeType } from './notice.js';
 import type { Receiver } from './receiver.js';
+import type { Subject } from './subjects.js';
 
-/** Incidents whose history is kept at hand; that of others is read again. */
+/** Incidents and alerts whose history is kept at hand; that of others is read again. */
 const MAX_REMEMBERED = 500;
 
 interface History {
@@ -19,50 +19,59 @@ export interface DispatchOptions {
   readonly store: Store;
   readonly receivers: readonly Receiver[];
   readonly outbox: Pick<Outbox, 'add'>;
-  readonly clock: Clock;
-  readonly publicUrl: string;
 }
 
-/** Turns one event of an incident into a message per receiver that wants it. An event given again adds nothing. */
-export function createDispatch({ store, receivers, outbox, clock, publicUrl }: DispatchOptions): Consumer<IncidentEvent> {
+/** Turns events of incidents and alerts into a message per receiver that wants it: all of them are accepted, or none. An event given again adds nothing. */
+export function createDispatch({ store, receivers, outbox }: DispatchOptions): Consumer<readonly Subject[]> {
   const histories = new Map<string, History>();
   let tail: Promise<unknown> = Promise.resolve();
 
-  async function historyOf(incident: string): Promise<History> {
-    const known = histories.get(incident);
-    if (known) return known;
-    const rows = await loadHistory(store, incident);
-    return { sent: new Set(rows.map(({ id }) => id)), last: new Map(rows.map(({ receiver, event }) => [receiver, event as NoticeType])) };
+  async function historiesOf(keys: readonly string[]): Promise<Map<string, History>> {
+    const unknown = keys.filter((key) => !histories.has(key));
+    const rows = unknown.length > 0 ? await loadHistories(store, unknown) : [];
+    const loaded = new Map<string, { sent: Set<string>; last: Map<string, NoticeType> }>(unknown.map((key) => [key, { sent: new Set(), last: new Map() }]));
+    for (const { incident, id, receiver, event } of rows) {
+      loaded.get(incident)?.sent.add(id);
+      loaded.get(incident)?.last.set(receiver, event as NoticeType);
+    }
+    return new Map(keys.map((key) => [key, histories.get(key) ?? loaded.get(key) ?? { sent: new Set(), last: new Map() }]));
   }
 
-  function remember(incident: string, history: History): void {
-    histories.delete(incident);
-    histories.set(incident, history);
+  function remember(key: string, history: History): void {
+    histories.delete(key);
+    histories.set(key, history);
     const [oldest] = histories.keys();
     if (histories.size > MAX_REMEMBERED && oldest !== undefined) histories.delete(oldest);
   }
 
-  async function dispatch(event: IncidentEvent): Promise<void> {
-    const { incident } = event;
-    const history = await historyOf(incident.id);
-    const url = `${publicUrl.replace(/\/+$/, '')}/incidents/${encodeURIComponent(incident.id)}`;
+  async function dispatch(subjects: readonly Subject[]): Promise<void> {
+    const wanted = subjects.filter((subject) => receivers.some((receiver) => subject.wantedBy(receiver)));
+    if (wanted.length === 0) return;
+    const known = await historiesOf([...new Set(wanted.map(({ key }) => key))]);
     const drafts: Draft[] = [];
-    const last = new Map(history.last);
-    for (const receiver of receivers) {
-      const id = messageId(receiver.name, event);
-      const type = history.sent.has(id) ? null : noticeFor(event, receiver.filter, last.get(receiver.name));
-      if (type === null) continue;
-      drafts.push({ id, receiver: receiver.name, event: type, incident: incident.id, body: receiver.render({ type, incident, url, at: clock() }) });
-      last.set(receiver.name, type);
+    for (const subject of wanted) {
+      const { key } = subject;
+      const history = known.get(key);
+      const sent = new Set(history?.sent);
+      const last = new Map(history?.last);
+      for (const receiver of receivers.filter((one) => subject.wantedBy(one))) {
+        const id = messageId(receiver.name, subject);
+        const type = sent.has(id) ? null : noticeFor(subject, receiver.filter, last.get(receiver.name));
+        if (type === null) continue;
+        drafts.push({ id, receiver: receiver.name, event: type, incident: key, body: subject.render(receiver, type) });
+        sent.add(id);
+        last.set(receiver.name, type);
+      }
+      known.set(key, { sent, last });
     }
     if (drafts.length > 0) await outbox.add(drafts);
-    remember(incident.id, { sent: new Set([...history.sent, ...drafts.map(({ id }) => id)]), last });
+    for (const [key, history] of known) remember(key, history);
   }
 
   return {
-    consume(event) {
+    consume(subjects) {
       if (receivers.length === 0) return Promise.resolve();
-      const result = tail.then(() => dispatch(event));
+      const result = tail.then(() => dispatch(subjects));
       tail = result.catch(() => undefined);
       return result;
     },
@@ -70,6 +79,6 @@ export function createDispatch({ store, receivers, outbox, clock, publicUrl }: D
 }
 
 /** The same for the same event: one that is handed over twice is sent once. */
-function messageId(receiver: string, { type, incident }: IncidentEvent): string {
-  return `msg_${createHash('sha256').update(JSON.stringify([receiver, incident.id, type, incident.updatedAt])).digest('hex').slice(0, 32)}`;
+function messageId(receiver: string, { key, type, stamp }: Subject): string {
+  return `msg_${createHash('sha256').update(JSON.stringify([receiver, key, type, stamp])).digest('hex').slice(0, 32)}`;
 }

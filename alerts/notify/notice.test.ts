@@ -1,15 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { IncidentEvent, Severity } from '#core/types.js';
+import type { Severity } from '#core/types.js';
 import type { FilterConfig } from '../config.js';
-import { testIncident } from '../testing.js';
 import { noticeFor, type NoticeType } from './notice.js';
 
-const all: FilterConfig = { events: ['opened', 'updated', 'acknowledged', 'resolved'], min_severity: 'info' };
-const usual: FilterConfig = { events: ['opened', 'resolved'], min_severity: 'critical' };
-const event = (type: IncidentEvent['type'], severity: Severity = 'critical'): IncidentEvent => ({ type, incident: testIncident({ severity }) });
+const all: FilterConfig = { events: ['opened', 'updated', 'acknowledged', 'resolved'], min_severity: 'info', rules: true };
+const usual: FilterConfig = { events: ['opened', 'resolved'], min_severity: 'critical', rules: true };
+const event = (type: NoticeType, severity: Severity = 'critical') => ({ type, severity });
 
 describe('what a receiver is told', () => {
-  it.each<[string, IncidentEvent, FilterConfig, NoticeType | undefined, NoticeType | null]>([
+  it.each<[string, ReturnType<typeof event>, FilterConfig, NoticeType | undefined, NoticeType | null]>([
     ['the opening', event('opened'), all, undefined, 'opened'],
     ['an update', event('updated'), all, 'opened', 'updated'],
     ['no update it did not ask for', event('updated'), usual, 'opened', null],
@@ -20,6 +19,6 @@ describe('what a receiver is told', () => {
     ['no end of what it never heard of', event('resolved'), usual, undefined, null],
     ['no end twice', event('resolved'), usual, 'resolved', null],
     ['ends alone, if that is all it asked for', event('resolved'), { ...all, events: ['resolved'] }, undefined, 'resolved'],
-    ['no mild ends', event('resolved', 'info'), { events: ['resolved'], min_severity: 'warning' }, undefined, null],
+    ['no mild ends', event('resolved', 'info'), { events: ['resolved'], min_severity: 'warning', rules: true }, undefined, null],
   ])('%s', (_, given, filter, last, expected) => expect(noticeFor(given, filter, last)).toBe(expected));
 });

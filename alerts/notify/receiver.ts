@@ -1,7 +1,7 @@
 import type { UnixMs } from '#core/types.js';
 import type { FilterConfig } from '../config.js';
 import type { PostRequest } from '../outbox/post.js';
-import type { Notice } from './notice.js';
+import type { AlertNotice, Notice } from './notice.js';
 
 /** A message as the outbox keeps it. */
 export interface Message {
@@ -18,9 +18,10 @@ export interface Channel {
   settled?(message: Message, outcome: 'delivered' | 'dead'): Promise<void>;
 }
 
-/** A channel that is told about incidents. */
+/** A channel that is told about incidents, and about alerts of rules if its filter says so. */
 export interface Receiver extends Channel {
   readonly filter: FilterConfig;
   /** The body to keep and send. Pure: it must hold no secret. */
   render(notice: Notice): string;
+  renderAlert(notice: AlertNotice): string;
 }

@@ -36,7 +36,7 @@ export async function loadPending(store: Store): Promise<Notification[]> {
   return rows.map(({ next, created, version, ...row }) => ({ ...row, nextAt: Number(next), createdAt: Number(created), version: Number(version) }));
 }
 
-/** Every message about an incident, oldest first, whatever became of it. */
-export async function loadHistory(store: Store, incident: string): Promise<Pick<Notification, 'id' | 'receiver' | 'event'>[]> {
-  return store.query('SELECT id, receiver, event FROM notifications FINAL WHERE incident = {incident:String} ORDER BY created_at, id', { params: { incident } });
+/** Every message about these incidents and alerts, oldest first, whatever became of it. */
+export async function loadHistories(store: Store, incidents: readonly string[]): Promise<Pick<Notification, 'id' | 'receiver' | 'event' | 'incident'>[]> {
+  return store.query('SELECT id, receiver, event, incident FROM notifications FINAL WHERE incident IN {incidents:Array(String)} ORDER BY created_at, id', { params: { incidents } });
 }

@@ -3,8 +3,9 @@ import { messageOf } from '#core/errors.js';
 import type { PromSeries } from '#core/promql.js';
 import type { RuleGroupState, RuleState } from '#core/rules.js';
 import type { Labels, UnixMs } from '#core/types.js';
-import { advance, alertSamples, instancesOf, type Alerts, type AlertState } from './alerting.js';
-import { labelsOf, type AlertingRule, type RecordingRule, type Rule, type RuleGroup, type RuleQuery, type RuleSample } from './rule.js';
+import { advance, alertSamples, instancesOf, type Alerts } from './alerting.js';
+import type { RuleAlerts } from './rule-alert.js';
+import { labelsOf, type RecordingRule, type Rule, type RuleGroup, type RuleQuery, type RuleSample } from './rule.js';
 import type { SeriesWriter } from './series-writer.js';
 
 /** What became of one rule so far. */
@@ -24,8 +25,8 @@ export interface GroupOptions {
   readonly writer: SeriesWriter;
   readonly externalLabels: Labels;
   readonly externalUrl: string;
-  /** The firing and the lately resolved alerts of one rule, after each of its evaluations. Failures are its own. */
-  readonly alerts: (rule: AlertingRule, alerts: readonly AlertState[], now: UnixMs) => Promise<void>;
+  /** After each evaluation of an alerting rule. Failures are its own. */
+  readonly alerts: (evaluated: RuleAlerts) => Promise<void>;
   readonly onFailure: (rule: Rule, message: string) => void;
 }
 
@@ -89,7 +90,8 @@ export function createGroupRun(group: RuleGroup, progress: readonly RuleProgress
       one.alerts = new Map();
       throw new Error(`exceeded limit of ${group.limit} with ${active} alerts`);
     }
-    await alerts(rule, [...one.alerts.values()].filter(({ state, restoredAt }) => state !== 'pending' && restoredAt === null), at);
+    // What was restored and not seen since is neither known to fire nor to be over.
+    await alerts({ rule, group, at, alerts: [...one.alerts.values()].filter(({ state, restoredAt }) => state !== 'pending' && restoredAt === null) });
     return alertSamples(one.alerts);
   }
 

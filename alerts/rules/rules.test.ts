@@ -53,7 +53,7 @@ function groupOf(yaml: string): GroupRun {
   if (!group) throw new Error('no group');
   return createGroupRun(group, group.rules.map(startOf), {
     query: queryOf(engine), writer, externalLabels: { cluster: 'eu' }, externalUrl: 'https://f.example/', onFailure: () => undefined,
-    alerts: async ({ name }, alerts) => void handed.push({ name, alerts }),
+    alerts: async ({ rule: { name }, alerts }) => void handed.push({ name, alerts }),
   });
 }
 
@@ -153,7 +153,7 @@ describe('rule files', () => {
     const path = join(folder, 'a.yml');
     writeFileSync(path, 'groups: [{ name: g, interval: 1s, rules: [{ alert: Always, expr: "vector(1)" }] }]');
     const registry = new Registry();
-    const rules = createRules({ registry, logger: silentLogger, clock: systemClock, config: rulesConfig.parse({ files: [join(folder, '*.yml')] }), externalUrl: 'https://f.example/', engine, normalise, writer, alerts: async ({ name }, alerts) => void handed.push({ name, alerts }) });
+    const rules = createRules({ registry, logger: silentLogger, clock: systemClock, config: rulesConfig.parse({ files: [join(folder, '*.yml')] }), externalUrl: 'https://f.example/', engine, normalise, writer, alerts: async ({ rule: { name }, alerts }) => void handed.push({ name, alerts }) });
     await rules.start();
     try {
       await vi.waitFor(() => expect(rules.groups()[0]?.rules[0]).toMatchObject({ name: 'Always', health: 'ok', alerts: [{ state: 'firing' }] }), { timeout: 20_000 });

@@ -28,7 +28,7 @@ export interface RulesOptions {
   /** The expression on one line. Throws QueryError. */
   readonly normalise: (expr: string) => string;
   readonly writer: SeriesWriter;
-  /** The firing and the lately resolved alerts of a rule, after each of its evaluations; what it rejects comes again. */
+  /** After each evaluation of an alerting rule; what it rejects comes again. */
   readonly alerts: GroupOptions['alerts'];
 }
 
@@ -61,8 +61,8 @@ export function createRules({ registry, logger, clock, config, externalUrl, engi
     writer,
     externalLabels: config.external_labels,
     externalUrl,
-    async alerts(rule, states, now) {
-      await alerts(rule, states, now).catch((error: unknown) => logger.warn({ alertname: rule.name, error: messageOf(error) }, 'alerts were not handed on; they are with the next evaluation'));
+    async alerts(evaluated) {
+      await alerts(evaluated).catch((error: unknown) => logger.warn({ alertname: evaluated.rule.name, error: messageOf(error) }, 'alerts were not handed on; they are with the next evaluation'));
     },
     onFailure(rule, message) {
       metrics.faultline_alerts_rule_evaluation_failures_total.inc();
@@ -143,28 +143,28 @@ export function createRules({ registry, logger, clock, config, externalUrl, engi
         const [found] = at < 0 ? [] : old.splice(at, 1);
         return found ? { ...found, rule } : startOf(rule);
       });
-      if (known) await leave(old);
+      if (known) await leave(group, old);
       if (known) kept.add(known);
       next.push({ run: createGroupRun(group, progress, options), timer: undefined, running: Promise.resolve(), restored: known?.restored ?? false, lastSlot: 0, stopped: false });
     }
     for (const one of scheduled) {
       if (kept.has(one)) continue;
       await halt(one);
-      await leave(one.run.progress);
+      await leave(one.run.group, one.run.progress);
     }
     scheduled = next;
     for (const one of next) if (one.timer === undefined) schedule(one);
   }
 
   /** Rules that are gone: their series end, their alerts are over. */
-  async function leave(gone: readonly RuleProgress[]): Promise<void> {
+  async function leave(group: RuleGroup, gone: readonly RuleProgress[]): Promise<void> {
     const now = clock();
     const ended = gone.flatMap(({ series }) => [...series.values()]);
     if (ended.length > 0) await writer.write({ samples: [], ended }, now).catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'series of removed rules were not ended'));
     for (const { rule, alerts: states } of gone) {
       if (rule.type !== 'alerting') continue;
       const over = [...states.values()].filter(({ state }) => state !== 'pending').map((alert): AlertState => (alert.state === 'firing' ? { ...alert, state: 'inactive', resolvedAt: now } : alert));
-      if (over.length > 0) await options.alerts(rule, over, now);
+      if (over.length > 0) await options.alerts({ rule, group, at: now, alerts: over });
     }
   }
 

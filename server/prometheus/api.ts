@@ -104,6 +104,11 @@ export function prometheusApi({ engine, rules, clock, logger, version }: Prometh
   // What is wrong with a rule file is a warning here: the rules shown are those in use.
   serve('/api/v1/rules', async (params) => success(JSON.stringify(rulesData(rules.groups(), params)), rules.faults()));
   serve('/api/v1/alerts', async () => success(JSON.stringify(alertsData(rules.groups()))));
+  // Where Prometheus' alerts and templates link to: the value now, until there is a page for it.
+  router.get('/graph', (request, response) => {
+    const expr = paramsOf(request).text('g0.expr');
+    response.redirect(302, expr === '' ? '/metrics' : `/api/v1/query?${new URLSearchParams({ query: expr }).toString()}`);
+  });
   serve('/api/v1/status/buildinfo', async () => success(JSON.stringify({ version: COMPATIBLE_VERSION, revision: version, branch: '', buildUser: '', buildDate: '', goVersion: '', application: 'Faultline' })));
   return router;
 }

@@ -1,13 +1,13 @@
-import type { Incident } from '#core/types.js';
+import type { Incident, UnixMs } from '#core/types.js';
 import type { Notice, NoticeType } from '../notice.js';
 import { evidenceText, lengthText, rfc3339 } from '../words.js';
 
 const MAX_EVIDENCE = 3;
 /** Slack refuses a whole message for one text over its limit: https://docs.slack.dev/reference/block-kit/blocks */
-const MAX_HEADER = 150;
-const MAX_SECTION = 3000;
+export const MAX_HEADER = 150;
+export const MAX_SECTION = 3000;
 
-const COLOUR = { critical: '#c92a2a', warning: '#e67700', info: '#1971c2', resolved: '#2b8a3e' } as const;
+export const COLOUR = { critical: '#c92a2a', warning: '#e67700', info: '#1971c2', resolved: '#2b8a3e' } as const;
 const WORD: Readonly<Record<NoticeType, string>> = { opened: 'Open', updated: 'Update', acknowledged: 'Acknowledged', resolved: 'Resolved' };
 
 /** The payload of an incoming webhook: one coloured attachment of blocks, and a plain text for notifications on phones. */
@@ -43,19 +43,23 @@ function sentence(type: NoticeType, incident: Incident, at: number): string {
 
 function context(incident: Incident): string {
   const services = incident.services.slice(0, 6).map(escape).join(', ');
-  const began = `<!date^${Math.floor(incident.startsAt / 1000)}^{date_short_pretty} {time_secs}|${rfc3339(incident.startsAt)}>`;
-  return [`Severity ${incident.severity}`, ...(services ? [`services ${services}`] : []), `began ${began}`].join(' · ');
+  return [`Severity ${incident.severity}`, ...(services ? [`services ${services}`] : []), `began ${localTime(incident.startsAt)}`].join(' · ');
 }
 
-function section(text: string): object[] {
+/** Shown in each reader's own time zone. */
+export function localTime(at: UnixMs): string {
+  return `<!date^${Math.floor(at / 1000)}^{date_short_pretty} {time_secs}|${rfc3339(at)}>`;
+}
+
+export function section(text: string): object[] {
   return text === '' ? [] : [{ type: 'section', text: { type: 'mrkdwn', text: cut(text, MAX_SECTION) } }];
 }
 
 /** Slack's three control characters; telemetry could otherwise mention a whole channel. */
-function escape(text: string): string {
+export function escape(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-function cut(text: string, limit: number): string {
+export function cut(text: string, limit: number): string {
   return text.length <= limit ? text : `${text.slice(0, limit - 1)}…`;
 }

@@ -1,6 +1,7 @@
 import type { WebhookConfig } from '../../config.js';
 import { readSecret, readUrl } from '../../secret.js';
 import type { Channel, Receiver } from '../receiver.js';
+import { alertBody } from './alert-body.js';
 import { webhookBody } from './body.js';
 import { signatureHeaders } from './sign.js';
 
@@ -18,5 +19,5 @@ export function createSignedChannel({ name, url, url_file, secret, secret_file, 
 }
 
 export function createWebhook(config: WebhookConfig): Receiver {
-  return { ...createSignedChannel(config), filter: config, render: webhookBody };
+  return { ...createSignedChannel(config), filter: config, render: webhookBody, renderAlert: alertBody };
 }

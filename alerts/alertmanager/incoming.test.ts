@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { AlertHook, IncomingAlert } from '#core/alert-hook.js';
+import { silentLogger } from '#core/log.js';
+import { Registry } from '#core/metrics.js';
+import type { Anomaly, Component, IncidentEvent, UnixMs } from '#core/types.js';
+import { openTestStore } from '#store/testing.js';
+import { incidentsConfig } from '../../detector/incidents/config.js';
+import { createIncidents } from '../../detector/incidents/incidents.js';
+import { alertsConfig } from '../config.js';
+import { createIncoming } from './incoming.js';
+
+const START = Math.floor(Date.now() / 1000) * 1000;
+let now = START;
+let store: Awaited<ReturnType<typeof openTestStore>>;
+let registry: Registry;
+let seen: Anomaly[] = [];
+let refuses = false;
+
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(() => store.close());
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  await store.command('TRUNCATE TABLE anomalies');
+  now = START;
+  seen = [];
+  refuses = false;
+  return () => void vi.useRealTimers();
+});
+
+async function open(consume: (batch: readonly Anomaly[]) => Promise<void> = async (batch) => {
+  if (refuses) throw new Error('not now');
+  seen.push(...batch);
+}): Promise<AlertHook & Component> {
+  registry = new Registry();
+  const hook = createIncoming({ store, registry, logger: silentLogger, clock: () => now, config: alertsConfig.parse({}).incoming, publicUrl: 'https://f.example', anomalies: { consume } });
+  await hook.start();
+  return hook;
+}
+const alert = (over: Partial<IncomingAlert> = {}): IncomingAlert => ({ fingerprint: 'f', status: 'firing', labels: { alertname: 'HighErrorRate', severity: 'critical', job: 'shop/checkout' }, annotations: {}, startsAt: START - 60_000, endsAt: null, generatorURL: 'http://prometheus/graph', ...over });
+/** Lets the alerts be renewed as after `ms`. */
+async function later(ms: number, hook: AlertHook): Promise<void> {
+  now += ms;
+  await vi.advanceTimersByTimeAsync(15_000);
+  await hook.take([]);
+}
+
+describe('alerts of others', () => {
+  it('become one episode of their service, however often they come, until they are over', async () => {
+    const hook = await open();
+    expect(await hook.take([alert(), alert({ labels: { alertname: 'Other' } })])).toEqual({ accepted: 2, ignored: 0 });
+    expect(seen).toMatchObject([{ series: { kind: 'metric', service: 'checkout', metric: 'HighErrorRate' }, startsAt: START - 60_000, endsAt: null, score: 10, value: 1, expected: 0 }, { series: { service: '', metric: 'Other' }, score: 3 }]);
+    now += 5000;
+    await hook.take([alert()]);
+    await later(15_000, hook);
+    expect(new Set(seen.filter(({ series }) => series.service === 'checkout').map(({ id }) => id)).size).toBe(1);
+    expect(seen.at(-1)).toMatchObject({ endsAt: null, updatedAt: START + 20_000 });
+    await hook.take([alert({ status: 'resolved', endsAt: START + 18_000 })]);
+    expect(seen.at(-1)).toMatchObject({ series: { service: 'checkout' }, endsAt: START + 18_000 });
+    // Told twice, and one that was never heard of.
+    expect(await hook.take([alert({ status: 'resolved', endsAt: START + 18_000 })])).toEqual({ accepted: 0, ignored: 1 });
+    expect(await registry.metrics()).toContain('faultline_alerts_incoming_total{outcome="unknown"} 1');
+    await hook.stop();
+  });
+
+  it('are not its own', async () => {
+    const hook = await open();
+    const own = [alert({ generatorURL: 'https://f.example/graph?g0.expr=up' }), alert({ labels: { alertname: 'FaultlineIncident', service: 'checkout' }, generatorURL: 'https://another.example/incidents/1' })];
+    expect(await hook.take(own)).toEqual({ accepted: 0, ignored: 2 });
+    expect(seen).toEqual([]);
+    expect(await registry.metrics()).toContain('faultline_alerts_incoming_total{outcome="own"} 2');
+    await hook.stop();
+  });
+
+  it('are kept over a restart and a failure, and forgotten when nobody repeats them', async () => {
+    const before = await open();
+    await before.take([alert()]);
+    await before.stop();
+    refuses = true;
+    seen = [];
+    const hook = await open();
+    refuses = false;
+    await later(0, hook);
+    expect(seen).toMatchObject([{ endsAt: null }]);
+    refuses = true;
+    await expect(hook.take([alert({ status: 'resolved', endsAt: START + 1000 })])).rejects.toThrow('not now');
+    refuses = false;
+    await later(15_000, hook);
+    expect(seen.at(-1)).toMatchObject({ endsAt: START + 1000 });
+    await hook.take([alert({ startsAt: now })]);
+    await later(5 * 3_600_000 + 1, hook);
+    expect(seen.at(-1)).toMatchObject({ startsAt: START + 15_000, endsAt: START + 15_000 });
+    await hook.stop();
+  });
+
+  it('open an incident, and resolve it', async () => {
+    const events: IncidentEvent[] = [];
+    const incidents = createIncidents({ store, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}), events: { consume: async (event) => void events.push(event) } });
+    const hook = await open((batch) => incidents.consume(batch));
+    await hook.take([alert()]);
+    expect(events).toMatchObject([{ type: 'opened', incident: { title: 'checkout: HighErrorRate 0 → 1', causes: [{ service: 'checkout' }], evidence: [{ series: { labels: { job: 'shop/checkout' } } }] } }]);
+    // Longer than evidence lasts that nobody renews.
+    for (let round = 0; round < 12; round += 1) await later(15_000, hook);
+    expect(events.map(({ type }) => type)).not.toContain('resolved');
+    await hook.take([alert({ status: 'resolved', endsAt: now })]);
+    now += 61_000;
+    await incidents.consume([]);
+    expect(events.at(-1)).toMatchObject({ type: 'resolved' });
+    await hook.stop();
+    await incidents.stop();
+  });
+});

@@ -1,0 +1,133 @@
+import type { AlertHook, AlertReceipt, IncomingAlert } from '#core/alert-hook.js';
+import type { Clock } from '#core/clock.js';
+import { messageOf } from '#core/errors.js';
+import type { Logger } from '#core/log.js';
+import { registerMetrics, type Registry } from '#core/metrics.js';
+import type { Anomaly, Component, Consumer, UnixMs } from '#core/types.js';
+import type { Store } from '#store/store.js';
+import type { AlertsConfig } from '../config.js';
+import { alertSeries, beginEpisode, ended, OPEN_EPISODES, stillFiring } from './episodes.js';
+import { isOwn } from './origin.js';
+
+/** Evidence that is not renewed counts as over: an Alertmanager repeats itself every few hours only. */
+const RENEW_MS = 15_000;
+
+export interface IncomingOptions {
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly config: AlertsConfig['incoming'];
+  readonly publicUrl: string;
+  readonly anomalies: Consumer<readonly Anomaly[]>;
+}
+
+interface Open {
+  episode: Anomaly;
+  /** When its sender last spoke of it. */
+  heardAt: UnixMs;
+}
+
+/** Alerts of others as anomalies: one episode from `startsAt` to the end, however often it is told. */
+export function createIncoming({ store, registry, logger, clock, config, publicUrl, anomalies }: IncomingOptions): Component & AlertHook {
+  const metrics = registerMetrics(registry, {
+    faultline_alerts_incoming_total: { type: 'counter', help: 'Alerts that came in: began, ended, known already, own (sent by Faultline itself) or unknown (the end of what was never heard of).', labels: ['outcome'] },
+    faultline_alerts_incoming_open: { type: 'gauge', help: 'Alerts of others that fire.' },
+  });
+  const open = new Map<string, Open>();
+  /** Changes that were not taken yet. */
+  const due = new Map<string, Anomaly>();
+  let timer: NodeJS.Timeout | undefined;
+  let tail: Promise<unknown> = Promise.resolve();
+
+  const serial = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = tail.then(work);
+    tail = result.catch(() => undefined);
+    return result;
+  };
+
+  /** Keeps an alert as it is now in mind. */
+  function apply(alert: IncomingAlert, now: UnixMs): 'began' | 'ended' | 'known' | 'own' | 'unknown' {
+    if (isOwn(alert, publicUrl)) return 'own';
+    const series = alertSeries(alert.labels, config.service_labels);
+    const known = open.get(series.id);
+    if (alert.status === 'resolved') {
+      if (!known || (alert.endsAt !== null && alert.endsAt < known.episode.startsAt)) return 'unknown';
+      due.set(known.episode.id, ended(known.episode, alert.endsAt ?? now));
+      open.delete(series.id);
+      return 'ended';
+    }
+    const episode = beginEpisode(alert, series, now);
+    if (known && episode.startsAt <= known.episode.startsAt) {
+      known.heardAt = now;
+      due.set(known.episode.id, stillFiring(known.episode, now));
+      return 'known';
+    }
+    if (known) due.set(known.episode.id, ended(known.episode, episode.startsAt));
+    open.set(series.id, { episode, heardAt: now });
+    due.set(episode.id, episode);
+    return 'began';
+  }
+
+  /** Stores and hands on what changed. What fails stays due. */
+  async function flush(): Promise<void> {
+    const changed = [...due.values()];
+    if (changed.length === 0) return;
+    await store.insert('anomalies', changed.map((one) => ({
+      id: one.id, series: one.series.id, service: one.series.service, metric: one.series.metric, starts_at: iso(one.startsAt), ends_at: one.endsAt === null ? null : iso(one.endsAt),
+      // The row of the end must win over those before it.
+      updated_at: iso(Math.max(one.updatedAt, one.endsAt ?? 0, clock())), score: one.score, document: JSON.stringify(one),
+    })));
+    await anomalies.consume(changed);
+    for (const one of changed) if (due.get(one.id) === one) due.delete(one.id);
+  }
+
+  async function renew(): Promise<void> {
+    const now = clock();
+    const renewed: Anomaly[] = [];
+    for (const [id, one] of open) {
+      if (now - one.heardAt > config.forget_after) {
+        due.set(one.episode.id, ended(one.episode, one.heardAt));
+        open.delete(id);
+        logger.warn({ alertname: one.episode.series.metric }, 'an alert was not heard of for long; it counts as over');
+      } else if (!due.has(one.episode.id)) {
+        one.episode = stillFiring(one.episode, now);
+        renewed.push(one.episode);
+      }
+    }
+    await flush();
+    await store.insert('anomaly_scores', renewed.map(({ series, value, expected, lower, upper, score }) => ({ time: iso(now), series: series.id, value, expected, lower, upper, score })));
+    if (renewed.length > 0) await anomalies.consume(renewed);
+    metrics.faultline_alerts_incoming_open.set(open.size);
+  }
+
+  return {
+    name: 'incoming alerts',
+    take: (alerts) =>
+      serial(async (): Promise<AlertReceipt> => {
+        const now = clock();
+        const outcomes = alerts.map((alert) => apply(alert, now));
+        await flush();
+        for (const outcome of outcomes) metrics.faultline_alerts_incoming_total.inc({ outcome });
+        metrics.faultline_alerts_incoming_open.set(open.size);
+        const ignored = outcomes.filter((outcome) => outcome === 'own' || outcome === 'unknown').length;
+        return { accepted: outcomes.length - ignored, ignored };
+      }),
+    async start() {
+      for (const { document } of await store.query<{ document: string }>(OPEN_EPISODES)) {
+        const episode = JSON.parse(document) as Anomaly;
+        open.set(episode.series.id, { episode, heardAt: episode.updatedAt });
+      }
+      const attempt = (): Promise<void> => serial(renew).catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'alerts of others were not renewed; trying again'));
+      timer = setInterval(() => void attempt(), RENEW_MS);
+      timer.unref();
+      await attempt();
+    },
+    async stop() {
+      clearInterval(timer);
+      await tail;
+    },
+  };
+}
+
+const iso = (at: UnixMs): string => new Date(at).toISOString();

@@ -1,0 +1,66 @@
+import type { Clock } from '#core/clock.js';
+import { fingerprint } from '#core/fingerprint.js';
+import type { Consumer, Incident, IncidentEvent, Labels } from '#core/types.js';
+import type { Store } from '#store/store.js';
+import { labelsOf } from '../rules/rule.js';
+import type { RuleAlerts } from '../rules/rule-alert.js';
+import { ruleAlertsOf } from '../rules/rule-alert.js';
+import { VALID_MS, type Alertmanagers, type OutgoingAlert } from './alertmanagers.js';
+import { INCIDENT_ALERT } from './origin.js';
+
+/** An incident resolved longer ago than this is old news. */
+const RESOLVED_S = 900;
+
+export interface OutgoingOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly alertmanagers: Pick<Alertmanagers, 'put'>;
+  readonly externalLabels: Labels;
+  readonly publicUrl: string;
+}
+
+/** Incidents and alerts of rules in the words of Alertmanager. */
+export interface Outgoing extends Consumer<IncidentEvent> {
+  /** Takes up what was open before a restart. */
+  start(): Promise<void>;
+  rules(alerts: RuleAlerts): void;
+}
+
+export function createOutgoing({ store, clock, alertmanagers, externalLabels, publicUrl }: OutgoingOptions): Outgoing {
+  /** As each incident was last sent. Its service stays the first one named, because labels are its identity. */
+  const known = new Map<string, OutgoingAlert & { readonly key: string }>();
+  const base = publicUrl.replace(/\/+$/, '');
+
+  function put(incident: Incident): void {
+    const { id, severity, status, title, summary, startsAt, endsAt, causes, services } = incident;
+    const before = known.get(id);
+    const service = before?.labels['service'] ?? causes[0]?.service ?? services[0] ?? '';
+    const labels = labelsOf(Object.entries({ ...externalLabels, alertname: INCIDENT_ALERT, service, severity, incident: id, source: 'faultline' }));
+    const link = `${base}/incidents/${encodeURIComponent(id)}`;
+    const key = fingerprint(labels, 'incident');
+    const over = status === 'resolved';
+    // One that became worse is another alert: the first is over.
+    if (before && before.key !== key && before.endsAt === null) alertmanagers.put({ ...before, endsAt: clock() }, ({ incidents }) => incidents);
+    const alert = { key, labels, annotations: labelsOf(Object.entries({ title, summary, link })), startsAt, endsAt: over ? (endsAt ?? clock()) : null, validUntil: Number.MAX_SAFE_INTEGER, generatorURL: link };
+    alertmanagers.put(alert, ({ incidents }) => incidents);
+    if (over) known.delete(id);
+    else known.set(id, alert);
+  }
+
+  return {
+    async start() {
+      const rows = await store.query<{ document: string }>("SELECT document FROM incidents FINAL WHERE status != 'resolved' OR ends_at >= now() - {seconds:UInt32}", { params: { seconds: RESOLVED_S } });
+      for (const { document } of rows) put(JSON.parse(document) as Incident);
+    },
+    async consume({ incident }) {
+      put(incident);
+    },
+    rules(evaluated) {
+      const validUntil = evaluated.at + Math.max(VALID_MS, 4 * evaluated.group.intervalMs);
+      for (const { labels, annotations, firedAt, resolvedAt, generatorUrl } of ruleAlertsOf(evaluated, publicUrl)) {
+        const sent = labelsOf(Object.entries({ ...externalLabels, ...labels }));
+        alertmanagers.put({ key: fingerprint(sent, 'rule'), labels: sent, annotations, startsAt: firedAt, endsAt: resolvedAt, validUntil, generatorURL: generatorUrl });
+      }
+    },
+  };
+}

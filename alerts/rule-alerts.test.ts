@@ -1,0 +1,144 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '#core/clock.js';
+import { silentLogger } from '#core/log.js';
+import { Registry } from '#core/metrics.js';
+import type { PromEngine } from '#core/promql.js';
+import { openTestStore } from '#store/testing.js';
+import { promqlConfig } from '../promql/config.js';
+import { createPromEngine } from '../promql/engine.js';
+import { parsePromql } from '../promql/parse.js';
+import { printLine } from '../promql/print.js';
+import { createAlerts } from './alerts.js';
+import { alertsConfig } from './config.js';
+import { rulesConfig } from './rules/config.js';
+import { openTestReceiver, testIncident, type TestReceiver } from './testing.js';
+
+const hasAlertmanager = spawnSync('prometheus-alertmanager', ['--version']).status === 0;
+if (!hasAlertmanager) console.log('prometheus-alertmanager is not installed: the tests against it are left out');
+
+let store: Awaited<ReturnType<typeof openTestStore>>;
+let engine: PromEngine;
+let receiver: TestReceiver;
+const folder = mkdtempSync(join(tmpdir(), 'faultline-rule-alerts-'));
+const file = join(folder, 'rules.yml');
+const rooms: ReturnType<typeof createAlerts>[] = [];
+
+beforeAll(async () => {
+  store = await openTestStore();
+  engine = createPromEngine({ store, registry: new Registry(), config: promqlConfig.parse({}) });
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await store.close();
+});
+beforeEach(async () => {
+  receiver = await openTestReceiver();
+});
+afterEach(async () => {
+  await Promise.all(rooms.splice(0).map((room) => room.stop()));
+  await receiver.close();
+});
+
+/** The rule's expression decides whether its alert fires. */
+const write = (name: string, expr: string, more = ''): void => writeFileSync(file, `groups: [{ name: g, interval: 1s, rules: [{ alert: ${name}, expr: '${expr}', labels: { severity: page }, annotations: { summary: "{{ $value }} is too much" }${more} }] }]`);
+async function openRoom(alerts: object): Promise<ReturnType<typeof createAlerts>> {
+  const room = createAlerts({
+    store, registry: new Registry(), logger: silentLogger, clock: systemClock, publicUrl: 'https://f.example', dataDir: store.dataDir, promql: engine, normalise: (expr) => printLine(parsePromql(expr)),
+    config: alertsConfig.parse({ delivery: { initial_backoff: '5ms', max_backoff: '20ms', timeout: '2s' }, ...alerts }), rules: rulesConfig.parse({ files: [file], external_labels: { cluster: 'eu' } }),
+  });
+  rooms.push(room);
+  await room.start();
+  return room;
+}
+const bodies = (): any[] => receiver.requests.map(({ body }) => JSON.parse(body));
+const eventually = <T>(check: () => T | Promise<T>): Promise<T> => vi.waitFor(check, { timeout: 30_000, interval: 50 });
+
+describe('an alert of a rule', () => {
+  it('is told once when it fires and once when it is over, also over a restart', async () => {
+    write('TooMuch', 'vector(7) > 5');
+    const hook = { webhooks: [{ name: 'hook', url: receiver.url }, { name: 'no-rules', url: receiver.url, rules: false }], slack: [{ name: 'slack', url: `${receiver.url}/slack`, min_severity: 'critical' }] };
+    const before = await openRoom(hook);
+    await eventually(() => expect(receiver.requests).toHaveLength(2));
+    expect(bodies().find(({ type }) => type)).toMatchObject({
+      type: 'alert.firing',
+      alert: { name: 'TooMuch', status: 'firing', severity: 'critical', labels: { alertname: 'TooMuch', severity: 'page' }, annotations: { summary: '7 is too much' }, value: 7, query: 'vector(7) > 5', endsAt: null, url: 'https://f.example/graph?g0.expr=vector%287%29+%3E+5&g0.tab=1' },
+    });
+    expect(bodies().find(({ text }) => text)).toMatchObject({ text: 'Firing: TooMuch: 7 is too much', attachments: [{ color: '#c92a2a' }] });
+    await before.stop();
+    const after = await openRoom(hook);
+    await eventually(() => expect(after.rules.groups()[0]?.rules[0]).toMatchObject({ alerts: [{ state: 'firing', value: 7 }] }));
+    // Goes with its rule.
+    write('Other', 'vector(1) > 5');
+    await eventually(() => expect(receiver.requests).toHaveLength(4));
+    expect(new Set(bodies().slice(2).map(({ type, text }) => type ?? text))).toEqual(new Set(['Resolved: TooMuch: 7 is too much', 'alert.resolved']));
+    await eventually(async () => {
+      const rows = await store.query('SELECT receiver, event, status FROM notifications FINAL ORDER BY receiver, created_at');
+      expect(rows).toEqual(['hook', 'slack'].flatMap((name) => ['opened', 'resolved'].map((event) => ({ receiver: name, event, status: 'delivered' }))));
+    });
+  });
+
+  it('goes to Alertmanagers, and an incident beside it, with labels that stay the same', async () => {
+    write('TooMuch', 'vector(9) > 5');
+    receiver.answer((response) => void response.writeHead(receiver.requests.length === 1 ? 503 : 200).end());
+    const room = await openRoom({ alertmanagers: [`${receiver.url}/am/`, { url: `${receiver.url}/rules-only`, headers: { Authorization: 'Bearer x' }, incidents: false }] });
+    const incident = testIncident({ severity: 'warning', startsAt: Date.now() - 60_000 });
+    await room.consume({ type: 'opened', incident });
+    await room.consume({ type: 'updated', incident: { ...incident, severity: 'critical', causes: [], title: 'worse' } });
+    await room.consume({ type: 'resolved', incident: { ...incident, severity: 'critical', status: 'resolved', endsAt: Date.now() } });
+    const sent = (path: string): any[] => receiver.requests.filter((request) => request.path === path).flatMap(({ body }) => JSON.parse(body) as object[]);
+    await eventually(() => {
+      expect(sent('/am/api/v2/alerts').map(({ labels }) => labels.alertname)).toEqual(expect.arrayContaining(['TooMuch', 'FaultlineIncident']));
+      expect(sent('/rules-only/api/v2/alerts')).toHaveLength(1);
+    });
+    const rule = sent('/rules-only/api/v2/alerts')[0];
+    expect(rule).toMatchObject({ labels: { alertname: 'TooMuch', severity: 'page', cluster: 'eu' }, annotations: { summary: '9 is too much' } });
+    expect(Date.parse(rule.endsAt) - Date.now()).toBeGreaterThan(180_000);
+    expect(receiver.requests.find(({ path }) => path.startsWith('/rules-only'))?.headers['authorization']).toBe('Bearer x');
+    const own = sent('/am/api/v2/alerts').filter(({ labels }) => labels.alertname === 'FaultlineIncident');
+    const labels = { alertname: 'FaultlineIncident', cluster: 'eu', incident: 'inc-1', service: 'payment', source: 'faultline' };
+    expect(own.map((alert) => alert.labels)).toEqual(expect.arrayContaining([{ ...labels, severity: 'critical' }, { ...labels, severity: 'warning' }]));
+    expect(own.every(({ endsAt }) => Date.parse(endsAt) <= Date.now())).toBe(true);
+    expect(own[0]).toMatchObject({ annotations: { link: 'https://f.example/incidents/inc-1', summary: incident.summary } });
+  });
+});
+
+describe.skipIf(!hasAlertmanager)('a real Alertmanager', () => {
+  let alertmanager: ChildProcess;
+  let url = '';
+  beforeAll(async () => {
+    const port = await new Promise<number>((resolve) => {
+      const server = createServer().listen(0, '127.0.0.1', () => {
+        const { port: free } = server.address() as { port: number };
+        server.close(() => resolve(free));
+      });
+    });
+    url = `http://127.0.0.1:${port}`;
+    writeFileSync(join(folder, 'alertmanager.yml'), 'route: { receiver: none }\nreceivers: [{ name: none }]\n');
+    alertmanager = spawn('prometheus-alertmanager', [`--config.file=${join(folder, 'alertmanager.yml')}`, `--storage.path=${join(folder, 'am')}`, `--web.listen-address=127.0.0.1:${port}`, '--cluster.listen-address='], { stdio: 'ignore' });
+    await eventually(async () => expect((await fetch(`${url}/-/ready`)).status).toBe(200));
+  });
+  afterAll(() => void alertmanager.kill());
+
+  it('shows an alert while it fires and drops it when it is over', async () => {
+    write('RealOne', 'vector(3) > 1');
+    const room = await openRoom({ alertmanagers: [url] });
+    const shown = async (): Promise<any[]> => (await (await fetch(`${url}/api/v2/alerts`)).json()) as any[];
+    const incident = testIncident({ id: 'inc-am' });
+    await room.consume({ type: 'opened', incident });
+    const alerts = await eventually(async () => {
+      const found = await shown();
+      expect(found).toHaveLength(2);
+      return found;
+    });
+    expect(alerts.find(({ labels }) => labels.alertname === 'RealOne')).toMatchObject({ status: { state: expect.any(String) }, labels: { cluster: 'eu', severity: 'page' }, annotations: { summary: '3 is too much' }, generatorURL: expect.stringContaining('/graph?g0.expr=') });
+    expect(alerts.find(({ labels }) => labels.alertname === 'FaultlineIncident')).toMatchObject({ labels: { incident: 'inc-am', service: 'payment' } });
+    write('RealOne', 'vector(0) > 1');
+    await room.consume({ type: 'resolved', incident: { ...incident, status: 'resolved', endsAt: Date.now() } });
+    await eventually(async () => expect(await shown()).toEqual([]));
+  });
+});

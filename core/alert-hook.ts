@@ -1,0 +1,28 @@
+/** The joint between alerts that come in from elsewhere and what becomes of them. */
+import type { Labels, UnixMs } from './types.js';
+
+/** One alert of an Alertmanager or Grafana. */
+export interface IncomingAlert {
+  /** '' when the sender gives none. */
+  readonly fingerprint: string;
+  readonly status: 'firing' | 'resolved';
+  readonly labels: Labels;
+  readonly annotations: Labels;
+  readonly startsAt: UnixMs;
+  /** null while it fires. */
+  readonly endsAt: UnixMs | null;
+  readonly generatorURL: string;
+}
+
+/** What became of the alerts of one request. */
+export interface AlertReceipt {
+  /** Began, ended, or known already. */
+  readonly accepted: number;
+  /** Sent by Faultline itself, or the end of what was never heard of. */
+  readonly ignored: number;
+}
+
+export interface AlertHook {
+  /** Resolves when the alerts are stored. Rejects when they are not all: the sender is to come again. An alert given again changes nothing. */
+  take(alerts: readonly IncomingAlert[]): Promise<AlertReceipt>;
+}
