@@ -2,6 +2,7 @@
 const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<void> }>>> = {
   faults: () => import('./faults.js'),
   replay: () => import('./replay.js'),
+  rca: () => import('./rca.js'),
 };
 
 const [name = '', ...args] = process.argv.slice(2);
