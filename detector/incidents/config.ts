@@ -19,11 +19,7 @@ export const incidentsConfig = z.strictObject({
 });
 export type IncidentsConfig = z.output<typeof incidentsConfig>;
 
-const SHORT_STEP_MS = 15_000;
-
 /** The same for a detector with `step` between its points and `delay` before it speaks: an incident cannot be quicker than its evidence. */
 export function atPaceOf({ step, delay }: { readonly step: number; readonly delay: number }, config: IncidentsConfig): IncidentsConfig {
-  // Weak evidence is more than two points; at short steps `open_after` sees to that.
-  const openAfter = step > SHORT_STEP_MS ? Math.max(config.open_after, 2 * step) : config.open_after;
-  return { ...config, open_after: openAfter, window: Math.max(config.window, 2 * step), stale_after: Math.max(config.stale_after, delay + 4 * step) };
+  return { ...config, window: Math.max(config.window, 2 * step), stale_after: Math.max(config.stale_after, delay + 4 * step) };
 }
