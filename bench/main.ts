@@ -4,6 +4,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(args: readonly str
   ingest: () => import('./ingest.js'),
   replay: () => import('./replay.js'),
   detection: () => import('./detection.js'),
+  rca: () => import('./rca.js'),
 };
 
 const [name = '', ...args] = process.argv.slice(2);

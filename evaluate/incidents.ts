@@ -1,5 +1,6 @@
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
+import { seriesOf } from '#core/series.js';
 import type { Incident, Series } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { Config } from '../config.js';
@@ -13,7 +14,7 @@ import { createWatch, type Run } from '../detector/watch.js';
 import { isWait } from './classify.js';
 import { classified, edgeOf, stepOf } from './evidence.js';
 import { ownOf } from './shared.js';
-import { listCases, readCase, type Case, type Measurement } from './layout.js';
+import { listCases, readCase, type CallTimes, type Case, type Measurement } from './layout.js';
 
 export interface Found {
   /** When it opened, epoch seconds. */
@@ -47,7 +48,7 @@ export async function findIncidents(root: string, config: Pick<Config, 'detector
 async function live(one: Case, { detector, incidents: given }: Pick<Config, 'detector' | 'incidents'>, run: Run): Promise<Found[]> {
   const step = Math.max(STEP_UNIT_MS, Math.round(stepOf(one.metrics) / STEP_UNIT_MS) * STEP_UNIT_MS);
   const config = { ...detector, step };
-  const slots = slotsOf(ownOf(one.metrics, step), step);
+  const slots = slotsOf(ownOf(one.metrics, step), one.calls, step);
   const times = [...slots.keys()].toSorted((a, b) => a - b);
   const [from, to] = [times[0] ?? 0, times.at(-1) ?? 0];
   let now = from;
@@ -74,7 +75,7 @@ async function live(one: Case, { detector, incidents: given }: Pick<Config, 'det
 const empty: Measured = { series: new Map(), alive: new Set(), arrivals: new Map() };
 
 /** Readings by the beginning of their step; of several points in one step the last counts. */
-function slotsOf(metrics: readonly Measurement[], step: number): Map<number, Measured> {
+function slotsOf(metrics: readonly Measurement[], calls: readonly CallTimes[], step: number): Map<number, Measured> {
   const slots = new Map<number, { series: Map<string, { series: Series; slots: Map<number, Reading> }>; alive: Set<number>; arrivals: Map<string, Map<number, number>> }>();
   const rates = new Map<string, Map<number, number>>();
   const all = metrics.map((measurement) => ({ measurement, ...classified(measurement) }));
@@ -87,15 +88,22 @@ function slotsOf(metrics: readonly Measurement[], step: number): Map<number, Mea
     rates.set(series.service, known);
     for (const [index, time] of measurement.times.entries()) known.set(Math.floor(time / step), (measurement.values[index] ?? 0) * (step / 1000));
   }
+  const put = (series: Series, time: number, reading: Reading): void => {
+    const at = Math.floor(time / step) * step;
+    const slot = slots.get(at) ?? { series: new Map(), alive: new Set([0]), arrivals: new Map() };
+    slots.set(at, slot);
+    slot.series.set(series.id, { series, slots: new Map([[0, reading]]) });
+  };
   for (const { measurement, series, of } of read) {
     for (const [index, time] of measurement.times.entries()) {
-      const at = Math.floor(time / step) * step;
-      const slot = slots.get(at) ?? { series: new Map(), alive: new Set([0]), arrivals: new Map() };
-      slots.set(at, slot);
       const requests = rates.get(series.service)?.get(Math.floor(time / step)) ?? TYPICAL_COUNT;
       const count = series.kind === 'metric' ? 0 : Math.round(requests * (series.kind === 'latency' ? tailOf(series.metric) : 1));
-      slot.series.set(series.id, { series, slots: new Map([[0, { value: of(measurement.values[index] ?? 0), count }]]) });
+      put(series, time, { value: of(measurement.values[index] ?? 0), count });
     }
+  }
+  for (const { caller, callee, times, clientMs } of calls) {
+    const series = seriesOf('latency', callee, `calls of ${caller}`, 'client_ms', 'ms');
+    for (const [index, time] of times.entries()) put(series, time, { value: clientMs[index] ?? 0, count: TYPICAL_COUNT });
   }
   return slots;
 }

@@ -5,6 +5,8 @@ import type { Measurement } from './layout.js';
 const LOOKED_AT = 60;
 const ALIKE = 0.9;
 const TOLERANCE = 0.01;
+/** A series that hardly moves is like many others by chance. */
+const LEAST_MOVES = 4;
 
 /** The measurements that are an entity's own: a use of resources that two entities report alike, and not constant, is that of the host they share and says nothing of either. */
 export function ownOf(metrics: readonly Measurement[], step: number): Measurement[] {
@@ -28,8 +30,18 @@ export function ownOf(metrics: readonly Measurement[], step: number): Measuremen
 }
 
 function areAlike(a: ReadonlyMap<number, number>, b: ReadonlyMap<number, number>): boolean {
-  const both = [...a].flatMap(([time, value]) => (b.has(time) ? [[value, b.get(time) ?? 0] as const] : []));
-  const moving = both.filter(([value], at) => at > 0 && Math.abs(value - (both[at - 1]?.[0] ?? value)) > TOLERANCE * Math.abs(value));
-  if (moving.length < 4) return false;
-  return moving.filter(([left, right]) => Math.abs(left - right) <= TOLERANCE * Math.max(Math.abs(left), Math.abs(right))).length >= ALIKE * moving.length;
+  let moved = 0;
+  let missed = 0;
+  let before: number | undefined;
+  for (const [time, left] of a) {
+    const right = b.get(time);
+    if (right === undefined) continue;
+    const moves = before !== undefined && Math.abs(left - before) > TOLERANCE * Math.abs(left);
+    before = left;
+    if (!moves) continue;
+    moved += 1;
+    if (Math.abs(left - right) > TOLERANCE * Math.max(Math.abs(left), Math.abs(right))) missed += 1;
+    if (missed > (1 - ALIKE) * LOOKED_AT) return false;
+  }
+  return moved >= LEAST_MOVES && missed <= (1 - ALIKE) * moved;
 }

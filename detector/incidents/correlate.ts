@@ -11,6 +11,10 @@ const RESOURCE = /cpu|memory|heap|rss|event_?loop|gc[._]|thread|disk|pool/i;
 export const SERVED = /(_server_.*|^messaging_process_)duration(_[a-z]+)?_mean$/;
 
 const SERVICES_OF_LOSS = 3;
+/** Two points further apart than this are two events, not one that lasts. */
+const APART_MS = 30_000;
+/** Half-widths of the band. */
+const FAR_OUT = 10;
 /** Points of a metric that reports rarely may be far apart: so many must be outside before it is lasting. */
 const POINTS_OF_METRIC = 3;
 
@@ -79,12 +83,14 @@ export function recurs(later: Anomaly, { series, endsAt }: Anomaly, config: Inci
 /** Whether a group is enough evidence for an incident. */
 export function opens(anomalies: readonly Anomaly[], config: IncidentsConfig): boolean {
   const lasted = (anomaly: Anomaly): number => anomaly.updatedAt - anomaly.startsAt;
+  const lasts = (anomaly: Anomaly): boolean => lasted(anomaly) >= config.open_after && (anomaly.points > 2 || lasted(anomaly) <= APART_MS);
   const visible = anomalies.filter(userVisible);
-  if (visible.some((anomaly) => anomaly.score >= (symptomOf(anomaly) === 'latency' ? config.strong_latency_score : config.strong_score) || lasted(anomaly) >= config.open_after)) return true;
+  if (visible.some((anomaly) => anomaly.score >= (symptomOf(anomaly) === 'latency' ? config.strong_latency_score : config.strong_score) || lasts(anomaly))) return true;
   // Chance does not take the traffic of several services at once.
   if (new Set(visible.filter((anomaly) => symptomOf(anomaly) === 'drop').map(({ series }) => series.service)).size >= SERVICES_OF_LOSS) return true;
   const lasting = anomalies.filter((anomaly) => symptomOf(anomaly) !== 'none' && anomaly.points >= POINTS_OF_METRIC && lasted(anomaly) >= config.metric_open_after);
-  if (lasting.some((anomaly) => anomaly.score >= config.metric_score)) return true;
+  // What uses up resources matters by itself; any other metric alone must be far out.
+  if (lasting.some(({ series, score }) => score >= (isResource(series) ? config.metric_score : Math.max(config.metric_score, FAR_OUT)))) return true;
   const metricsOf = new Map<string, Set<string>>();
   for (const { series } of lasting) metricsOf.set(series.service, (metricsOf.get(series.service) ?? new Set()).add(series.metric));
   return [...metricsOf.values()].some((metrics) => metrics.size > 2);
