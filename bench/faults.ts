@@ -26,7 +26,7 @@ const QUIET_BETWEEN_MS = 45_000;
 const RESOLVE_LIMIT_MS = 240_000;
 
 const optionsSchema = z.strictObject({
-  faults: z.coerce.number().int().min(1).max(200).default(20),
+  faults: z.coerce.number().int().min(0).max(200).default(20),
   'quiet-minutes': z.coerce.number().min(0).max(600).default(30),
   'warm-up-minutes': z.coerce.number().min(0).max(120).default(6),
   seed: z.coerce.number().int().default(1),

@@ -3,6 +3,9 @@ import type { Labels, Series } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { Reading } from './band.js';
 
+/** The series of one log pattern; the label `pattern` is its template. */
+export const LOG_PATTERN_METRIC = 'log_pattern';
+
 /** Everything measured in the slots of a range: per series, the readings by slot (0 is the first). */
 export interface Measured {
   readonly series: ReadonlyMap<string, { readonly series: Series; readonly slots: Map<number, Reading> }>;
@@ -27,7 +30,7 @@ export function createReader(store: Store, ignored: readonly string[]): ReadRang
     const table: Table = new Map();
     const alive = new Set<number>();
     const arrivals = new Map<string, Map<number, number>>();
-    await Promise.all([readRed(store, params, table, alive), readLogs(store, params, table), readMetrics(params, table)]);
+    await Promise.all([readRed(store, params, table, alive), readLogs(store, params, table), readPatterns(store, params, table), readMetrics(params, table)]);
     return { series: table, alive, arrivals };
 
     async function readMetrics(range: typeof params, into: Table): Promise<void> {
@@ -128,6 +131,23 @@ async function readLogs(store: Store, params: RangeParams, table: Table): Promis
     { params: { ...params } },
   );
   for (const { service, slot, records } of rows) put(table, seriesOf('logs', service, '', 'error_logs', '1/s'), slot, { value: Number(records) / params.step, count: Number(records) });
+}
+
+/** What services complain of: warnings and errors by what they say. */
+async function readPatterns(store: Store, params: RangeParams, table: Table): Promise<void> {
+  const rows = await store.query<{ service: string; pattern: string; template: string; slot: number; records: string }>(
+    `SELECT r.service AS service, toString(r.pattern) AS pattern, p.template AS template, r.slot AS slot, r.records AS records FROM (
+       SELECT service, pattern, toInt32(intDiv(toUnixTimestamp(time) - {from:UInt32}, {step:UInt32})) AS slot, sum(count) AS records FROM log_pattern_rates
+       WHERE time >= toDateTime({from:UInt32}) AND time < toDateTime({to:UInt32}) AND severity IN ('error', 'warn') AND service NOT IN {ignored:Array(String)} GROUP BY service, pattern, slot) AS r
+     LEFT JOIN (SELECT id, service, argMax(template, updated_at) AS template FROM log_patterns GROUP BY id, service) AS p ON p.id = r.pattern AND p.service = r.service`,
+    { params: { ...params } },
+  );
+  for (const { service, pattern, template, slot, records } of rows) put(table, patternSeries(service, pattern, template), slot, { value: Number(records) / params.step, count: Number(records) });
+}
+
+/** A pattern keeps its series while its template grows more general. */
+function patternSeries(service: string, pattern: string, template: string): Series {
+  return { ...seriesOf('logs', service, '', LOG_PATTERN_METRIC, '1/s', { pattern }), labels: { pattern: template || pattern } };
 }
 
 function put(table: Table, series: Series, slot: number, reading: Reading): void {

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seriesOf as logSeries } from '#core/series.js';
 import type { Anomaly, Series, SeriesKind } from '#core/types.js';
 import { detectorConfig } from './config.js';
 import { openInference, type Inference } from './onnx/inference.js';
-import type { Measured } from './readers.js';
+import { LOG_PATTERN_METRIC, type Measured } from './readers.js';
 import { createRandom } from './testing.js';
 import { createWatch } from './watch.js';
 
@@ -64,4 +65,17 @@ describe('detection on fault shapes', () => {
     expect(episode?.startsAt).toBeLessThanOrEqual((100 + within) * STEP);
     expect(episode?.endsAt).toBeGreaterThanOrEqual(128 * STEP);
   }, 60_000);
+});
+
+it('finds what a service says for the first time, and says a lot', async () => {
+  const errorLogs = logSeries('logs', 'payment', '', 'error_logs', '1/s');
+  const pattern = { ...logSeries('logs', 'payment', '', LOG_PATTERN_METRIC, '1/s', { pattern: '7' }), labels: { pattern: 'card <*> declined' } };
+  const watch = createWatch(config, inference.run);
+  const found: Anomaly[] = [];
+  for (let step = 0; step < 104; step += 1) {
+    const slots = new Map([[0, { value: 0, count: 0 }]]);
+    const measured: Measured = { series: new Map([[errorLogs.id, { series: errorLogs, slots }], ...(step < 100 ? [] : [[pattern.id, { series: pattern, slots: new Map([[0, { value: 4, count: 20 }]]) }] as const])]), alive: new Set([0]), arrivals: new Map() };
+    found.push(...(await watch.step(step * STEP, measured, 0, undefined)).anomalies);
+  }
+  expect(found[0]).toMatchObject({ startsAt: 100 * STEP, expected: expect.closeTo(0), series: { labels: { pattern: 'card <*> declined' } } });
 });

@@ -1,3 +1,4 @@
+import { seriesOf } from '#core/series.js';
 import type { Anomaly, Series, UnixMs } from '#core/types.js';
 import { createArrivals } from './arrival.js';
 import { judge, PRECISION, type Expectation, type Reading, type Verdict } from './band.js';
@@ -7,7 +8,7 @@ import { abandon, advance, createEpisodeState, isOutside, type EpisodeState } fr
 import { SEASON, WINDOW } from './models/shape.js';
 import type { Forecast } from './onnx/inference.js';
 import type { ModelName } from './models/registry.js';
-import type { Measured } from './readers.js';
+import { LOG_PATTERN_METRIC, type Measured } from './readers.js';
 import { createWindow, normalise, push, pushYesterday, type Norm, type Window } from './window.js';
 
 interface Watched {
@@ -66,11 +67,18 @@ export function createWatch(config: DetectorConfig, run: Run): Watch {
       if (known) known.lastSeenAt = at;
       else if (all.size >= config.max_series) unwatched += 1;
       else {
-        all.set(series.id, { series, window: createWindow(), episode: createEpisodeState(), tails: { seasonal: createTail(), robust: createTail() }, lastSeenAt: at });
+        const window = createWindow();
+        if (series.metric === LOG_PATTERN_METRIC) for (let silent = logsKnown(series.service); silent > 0; silent -= 1) push(window, 0);
+        all.set(series.id, { series, window, episode: createEpisodeState(), tails: { seasonal: createTail(), robust: createTail() }, lastSeenAt: at });
         fresh.push(series);
       }
     }
     return fresh;
+  }
+
+  /** Points that are known of a service's logs: what it says for the first time it did not say in any of them. */
+  function logsKnown(service: string): number {
+    return all.get(seriesOf('logs', service, '', 'error_logs', '1/s').id)?.window.length ?? 0;
   }
 
   /** What a series shows in a slot. No spans means no requests, provided that telemetry flows at all. */

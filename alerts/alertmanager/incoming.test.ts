@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import type { AlertHook, IncomingAlert } from '#core/alert-hook.js';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
-import type { Anomaly, Component, IncidentEvent, UnixMs } from '#core/types.js';
+import type { Anomaly, Component, IncidentEvent } from '#core/types.js';
 import { openTestStore } from '#store/testing.js';
 import { incidentsConfig } from '../../detector/incidents/config.js';
 import { createIncidents } from '../../detector/incidents/incidents.js';

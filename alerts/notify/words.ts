@@ -5,7 +5,7 @@ const NAMES: Readonly<Record<Anomaly['series']['kind'], string | null>> = { erro
 
 /** "payment errors: 38 %, expected 0.2 % (0 % to 1 %)" */
 export function evidenceText({ series, value, expected, lower, upper, direction }: Anomaly): string {
-  const what = [series.service, series.operation, NAMES[series.kind] ?? series.metric].filter(Boolean).join(' ');
+  const what = [series.service, series.operation, series.labels['pattern'] === undefined ? (NAMES[series.kind] ?? series.metric) : `log “${series.labels['pattern']}”`].filter(Boolean).join(' ');
   const seen = direction === 'absent' ? 'nothing arrives' : formatValue(value, series);
   return `${what}: ${seen}, expected ${formatValue(expected, series)} (${formatValue(lower, series)} to ${formatValue(upper, series)})`;
 }

@@ -24,7 +24,8 @@ export function symptomOf({ series, direction }: Anomaly): Symptom {
   if (series.kind === 'latency') return direction === 'up' ? 'latency' : 'none';
   if (series.kind === 'rate') return direction === 'up' ? 'surge' : 'drop';
   if (series.metric === ARRIVAL_METRIC) return 'drop';
-  if (SERVED.test(series.metric)) return direction === 'up' ? 'latency' : 'none';
+  // How long failures take is no latency that anybody feels: the failures are counted elsewhere.
+  if (SERVED.test(series.metric)) return direction === 'up' && !series.labels['error_type'] ? 'latency' : 'none';
   return isResource(series) && direction !== 'up' ? 'none' : 'resource';
 }
 

@@ -5,7 +5,11 @@ import { SERVED, symptomOf, userVisible } from './correlate.js';
 
 const NAMES: Readonly<Record<string, string>> = { errors: 'errors', rate: 'traffic', logs: 'error logs' };
 
-function nameOf({ kind, metric }: Series): string {
+const MAX_PATTERN = 80;
+
+function nameOf({ kind, metric, labels }: Series): string {
+  const { pattern } = labels;
+  if (kind === 'logs' && pattern !== undefined) return `log “${pattern.length > MAX_PATTERN ? `${pattern.slice(0, MAX_PATTERN)}…` : pattern}”`;
   if (metric === ARRIVAL_METRIC) return 'metrics';
   if (kind === 'latency') return `${metric} latency`;
   return kind === 'metric' && SERVED.test(metric) ? 'mean latency' : (NAMES[kind] ?? metric);

@@ -41,7 +41,7 @@ export function measureName(series: Series): string {
     case 'latency':
       return `latency ${series.metric}`;
     case 'logs':
-      return 'error logs';
+      return series.labels['pattern'] === undefined ? 'error logs' : `log “${series.labels['pattern']}”`;
     case 'metric':
       return series.metric;
   }
