@@ -9,7 +9,7 @@ import type { CollectorConfig } from '../config.js';
 import type { CollectorMetrics } from '../collector-metrics.js';
 import type { DecodedBlock } from '../decode/decoder.js';
 import { createLane, type Lane } from './lane.js';
-import { createSegmentFiles } from './segment-files.js';
+import { createSegmentFiles, type Segment } from './segment-files.js';
 
 export interface QueueStatus {
   readonly bytes: number;
@@ -33,6 +33,8 @@ interface Waiting {
 }
 
 const DRAIN_LIMIT_MS = 2_000;
+/** What was written last before a crash is what its senders may not have heard of. */
+const RECALLED_BYTES = 32 * 1024 * 1024;
 
 export interface QueueOptions {
   readonly folder: string;
@@ -41,9 +43,11 @@ export interface QueueOptions {
   readonly metrics: CollectorMetrics;
   readonly logger: Logger;
   readonly clock: Clock;
+  /** Is shown the newest blocks that an earlier run left, before any is inserted. */
+  readonly recall?: (table: string, native: Buffer) => void;
 }
 
-export function createQueue({ folder, store, config, metrics, logger, clock }: QueueOptions): Queue {
+export function createQueue({ folder, store, config, metrics, logger, clock, recall }: QueueOptions): Queue {
   const files = createSegmentFiles(folder, clock);
   const lanes = new Map<string, Lane>();
   const health = { takenAt: 0 };
@@ -121,6 +125,16 @@ export function createQueue({ folder, store, config, metrics, logger, clock }: Q
     }, delayMs);
   }
 
+  async function recallNewest(segments: readonly Segment[]): Promise<void> {
+    if (!recall) return;
+    let left = RECALLED_BYTES;
+    for (const segment of segments.toSorted((a, b) => b.last - a.last)) {
+      left -= segment.bytes;
+      if (left < 0) return;
+      recall(segment.table, await files.read(segment));
+    }
+  }
+
   return {
     name: 'queue',
     status,
@@ -136,6 +150,7 @@ export function createQueue({ folder, store, config, metrics, logger, clock }: Q
         next = Math.max(next, segment.last);
       }
       if (segments.length > 0) logger.info({ segments: segments.length, bytes }, 'acknowledged data of an earlier run is being inserted');
+      await recallNewest(segments);
       for (const segment of damaged) {
         logger.error({ segment: segment.token, bytes: segment.bytes }, 'a file of acknowledged data is damaged; it is kept in queue/rejected');
         metrics.faultline_collector_set_aside_bytes_total.inc(segment.bytes);

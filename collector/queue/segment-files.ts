@@ -25,6 +25,7 @@ const nameOf = ({ token, claimed }: Pick<Segment, 'token' | 'claimed'>): string 
 /** The folder of segments. A segment exists in full or not at all: written aside, synced, then renamed. */
 export interface SegmentFiles {
   path(segment: Segment): string;
+  read(segment: Segment): Promise<Buffer>;
   /** One segment for each table, durable when it resolves. When it rejects there are none of them. */
   write(commit: number, parts: ReadonlyMap<string, readonly Buffer[]>): Promise<Segment[]>;
   /** One durable segment holding all of `segments`, which still exist. A crash before they are removed leaves it alone. */
@@ -89,6 +90,7 @@ export function createSegmentFiles(folder: string, clock: () => number): Segment
 
   return {
     path,
+    read: (segment) => readFile(path(segment)),
     remove,
     setAside,
     async write(commit, parts) {

@@ -18,6 +18,8 @@ export interface DecodedWrite extends Decoded {
 export interface RemoteWriteDecoder {
   /** One unpacked request. Throws PipelineError DECODE_FAILED or BODY_TOO_LARGE, and then nothing of it is stored; single bad series and samples are counted in `rejected`. */
   decode(version: Version, body: Buffer): DecodedWrite;
+  /** Blocks of `metric_samples` that an earlier run left in the queue: their senders may not know that they are safe, and send them again. */
+  remember(native: Buffer): void;
 }
 
 /**
@@ -28,6 +30,7 @@ export function createRemoteWriteDecoder({ limits, clock }: { limits: Limits; cl
   const registry = createRegistry(limits.maxSeries);
   const families = new Families();
   return {
+    remember: (native) => registry.earlier.add(native, clock()),
     decode(version, body) {
       const tally = new Tally(limits, clock());
       const sink = new Sink(registry, families, tally);

@@ -57,7 +57,12 @@ function write(series: PromSeries, { name, labels, bytes }: Labels, meaning: Mea
   columns.monotonic.push(isGauge ? 0 : 1);
   columns.service.push(resource.service);
   columns.resource.pushAll(resource.attributes);
-  columns.attributes.pushRecord(Object.fromEntries(Object.entries(labels).filter(([key]) => !NOT_ATTRIBUTES.has(key))));
+  for (const key in labels) {
+    if (NOT_ATTRIBUTES.has(key)) continue;
+    columns.attributes.keys.push(key);
+    columns.attributes.values.push(labels[key] ?? '');
+  }
+  columns.attributes.endRow();
   columns.scopeName.push('');
   columns.scopeVersion.push('');
   columns.lastSeen.push(Math.floor(now / 1000));

@@ -27,20 +27,27 @@ export function sizeOf(ranges: LabelRanges): number {
 export function readLabels(body: Buffer, ranges: LabelRanges): Labels | Refusal {
   const bytes = sizeOf(ranges);
   if (ranges.length > 4 * MAX_LABELS || bytes > MAX_BYTES) return REFUSED.labelsTooLarge;
-  const pairs: [string, string][] = [];
+  const labels = new Map<string, string>();
   let name = '';
+  let before = '';
   for (let at = 0; at < ranges.length; at += 4) {
-    const [nameFrom = 0, nameTo = 0, valueFrom = 0, valueTo = 0] = ranges.slice(at, at + 4);
-    if (nameFrom === nameTo || valueFrom === valueTo) return REFUSED.emptyLabel;
-    if (!isUtf8(body.subarray(nameFrom, nameTo)) || !isUtf8(body.subarray(valueFrom, valueTo))) return REFUSED.notUtf8;
-    if (at > 0) {
-      const order = body.compare(body, nameFrom, nameTo, ranges[at - 4], ranges[at - 3]);
-      if (order >= 0) return order === 0 ? REFUSED.repeatedLabel : REFUSED.unsortedLabels;
-    }
-    const key = body.toString('utf8', nameFrom, nameTo);
-    const value = body.toString('utf8', valueFrom, valueTo);
+    const [from, to] = [ranges[at] ?? 0, ranges[at + 1] ?? 0];
+    const key = textOf(body, from, to);
+    const value = textOf(body, ranges[at + 2] ?? 0, ranges[at + 3] ?? 0);
+    if (key === undefined || value === undefined) return REFUSED.notUtf8;
+    if (key === '' || value === '') return REFUSED.emptyLabel;
+    // Texts are compared by UTF-16, which for a few characters is not the order of their bytes.
+    if (key <= before && body.compare(body, from, to, ranges[at - 4], ranges[at - 3]) >= 0) return key === before ? REFUSED.repeatedLabel : REFUSED.unsortedLabels;
+    before = key;
     if (key === METRIC_NAME) name = value;
-    else pairs.push([key, value]);
+    else labels.set(key, value);
   }
-  return name === '' ? REFUSED.noName : { name, labels: Object.fromEntries(pairs), bytes };
+  return name === '' ? REFUSED.noName : { name, labels: Object.fromEntries(labels), bytes };
+}
+
+/** undefined: it is not UTF-8. */
+function textOf(body: Buffer, from: number, to: number): string | undefined {
+  const text = body.toString('utf8', from, to);
+  // What cannot be read becomes this character, which may also stand there itself.
+  return text.includes('\ufffd') && !isUtf8(body.subarray(from, to)) ? undefined : text;
 }

@@ -2,6 +2,7 @@ import { fingerprint } from '#core/fingerprint.js';
 import type { UnixMs } from '#core/types.js';
 import { MapColumn } from '#store/native.js';
 import type { Resource } from '../decode/resource.js';
+import { EarlierSamples } from './earlier-samples.js';
 import { HashTable } from './hash-table.js';
 import type { Labels } from './labels.js';
 import { PromSeries } from './prom-series.js';
@@ -15,6 +16,7 @@ const MAX_RESOURCES = 20_000;
 
 export interface Registry {
   readonly times: RecentTimes;
+  readonly earlier: EarlierSamples;
   /** The series that these 64 bits of hash stand for; `labels` is asked when they are new. */
   find(low: number, high: number, now: UnixMs, labels: () => Labels | Refusal): PromSeries | Refusal;
   /** The series of a label set. */
@@ -24,6 +26,7 @@ export interface Registry {
 /** Every series that Prometheus senders have sent in the last hour, at most `maxSeries`. */
 export function createRegistry(maxSeries: number): Registry {
   const times = new RecentTimes();
+  const earlier = new EarlierSamples();
   /** Different encodings of one label set have hashes of their own. */
   const byHash = new HashTable<PromSeries>();
   const byId = new Map<string, PromSeries>();
@@ -37,6 +40,7 @@ export function createRegistry(maxSeries: number): Registry {
     if (!hasRoom(now)) return { code: 'series_limit', reason: `more than ${maxSeries} series` };
     const made = new PromSeries(id, resourceOf(labels['job'] ?? '', labels['instance'] ?? ''), times.take());
     made.seenAt = now;
+    for (const timeMs of earlier.timesOf(made.low, made.high, now)) times.add(made, timeMs);
     byId.set(id, made);
     return made;
   }
@@ -60,7 +64,7 @@ export function createRegistry(maxSeries: number): Registry {
 
   /** Series of one target share its resource, which says what OpenTelemetry's own Prometheus receiver would say. */
   function resourceOf(job: string, instance: string): Resource {
-    const key = JSON.stringify([job, instance]);
+    const key = `${job}\u0000${instance}`;
     const known = resources.get(key);
     if (known) return known;
     if (resources.size >= MAX_RESOURCES) resources.clear();
@@ -77,6 +81,7 @@ export function createRegistry(maxSeries: number): Registry {
 
   return {
     times,
+    earlier,
     resolve,
     find(low, high, now, labels) {
       const known = byHash.get(low, high);

@@ -3,22 +3,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '#core/clock.js';
+import { PipelineError } from '#core/errors.js';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
 import type { Store } from '#store/store.js';
 import { openTestStore } from '#store/testing.js';
-import { createCollector, type Collector } from '../collector.js';
+import { createCollector, type Collector, type CollectorOptions } from '../collector.js';
 import { collectorConfig } from '../config.js';
 import { encodeV1, encodeV2, packed, type TestSeries } from '../testing/remote-write.js';
 
 const V1 = { 'content-type': 'application/x-protobuf', 'content-encoding': 'snappy', 'user-agent': 'Prometheus/2.42.0', 'x-prometheus-remote-write-version': '0.1.0' };
 const V2 = { ...V1, 'content-type': 'application/x-protobuf;proto=io.prometheus.write.v2.Request', 'x-prometheus-remote-write-version': '2.0.0' };
 const registry = new Registry();
+const folder = (): string => mkdtempSync(join(tmpdir(), 'faultline-remote-write-'));
+const config = collectorConfig.parse({ insert_interval: '50ms', max_body: '1MiB' });
+const collectorOver = (over: Store, dataDir: string, options: Partial<CollectorOptions> = {}): Collector =>
+  createCollector({ store: over, registry: new Registry(), logger: silentLogger, clock: systemClock, config, host: '127.0.0.1', ports: { otlpHttp: 0, otlpGrpc: 0 }, dataDir, ...options });
 let store: Store;
 let collector: Collector;
 beforeAll(async () => {
   store = await openTestStore();
-  collector = createCollector({ store, registry, logger: silentLogger, clock: systemClock, config: collectorConfig.parse({ insert_interval: '50ms', max_body: '1MiB' }), host: '127.0.0.1', ports: { otlpHttp: 0, otlpGrpc: 0 }, dataDir: mkdtempSync(join(tmpdir(), 'faultline-remote-write-')) });
+  collector = collectorOver(store, folder(), { registry });
   await collector.start();
 });
 afterAll(async () => {
@@ -26,9 +31,9 @@ afterAll(async () => {
   await store.close();
 });
 
-const post = (headers: Record<string, string>, body: Uint8Array, method = 'POST'): Promise<Response> =>
-  fetch(`http://127.0.0.1:${collector.ports().otlpHttp}/api/v1/write`, { method, headers, ...(method === 'POST' && { body: new Uint8Array(body) }) });
-const stored = (): Promise<void> => vi.waitFor(() => expect(collector.status().queue.segments).toBe(0), { timeout: 20_000 });
+const post = (headers: Record<string, string>, body: Uint8Array, method = 'POST', to = collector): Promise<Response> =>
+  fetch(`http://127.0.0.1:${to.ports().otlpHttp}/api/v1/write`, { method, headers, ...(method === 'POST' && { body: new Uint8Array(body) }) });
+const stored = (to = collector): Promise<void> => vi.waitFor(() => expect(to.status().queue.segments).toBe(0), { timeout: 20_000 });
 const written = (response: Response): (string | null)[] => ['samples', 'histograms', 'exemplars'].map((what) => response.headers.get(`x-prometheus-remote-write-${what}-written`));
 const series = (job: string, name: string, ...samples: [number, number][]): TestSeries => ({ labels: [['__name__', name], ['job', job]], samples });
 const valuesOf = (job: string): Promise<object[]> => store.query('SELECT name, type, value FROM metric_samples JOIN (SELECT DISTINCT id, name, type, service FROM metric_series) AS s ON s.id = series WHERE service = {job:String} ORDER BY name, time', { params: { job } });
@@ -118,5 +123,42 @@ describe('what cannot be read', () => {
   it('another method is told which', async () => {
     const response = await post(V1, good, 'GET');
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
+  });
+});
+
+describe('when it cannot be kept', () => {
+  const away = (): Promise<never> => Promise.reject(new PipelineError('STORE_UNAVAILABLE', 'away', { retryable: true }));
+
+  it('a full queue answers 503 with Retry-After, and the repetition is stored', async () => {
+    let isAway = true;
+    const other = collectorOver({ ...store, insertNativeFile: (...args) => (isAway ? away() : store.insertNativeFile(...args)) }, folder(), { config: { ...config, max_queue: 4_000 } });
+    await other.start();
+    const now = Date.now();
+    const body = (name: string): Buffer => packed(encodeV2(Array.from({ length: 20 }, (_, index) => series('full', `${name}${index}`, [now, 1]))));
+    expect((await post(V2, body('a'), 'POST', other)).status).toBe(204);
+    const refused = await post(V2, body('b'), 'POST', other);
+    expect([refused.status, refused.headers.get('retry-after'), written(refused)]).toEqual([503, '5', ['0', '0', '0']]);
+    isAway = false;
+    await stored(other);
+    expect((await post(V2, body('b'), 'POST', other)).status).toBe(204);
+    await stored(other);
+    await other.stop();
+    expect(await valuesOf('full')).toHaveLength(40);
+  });
+
+  it('a sender that did not hear of success before a crash repeats itself, and is stored once', async () => {
+    const dataDir = folder();
+    const before = collectorOver({ ...store, insertNativeFile: away }, dataDir);
+    await before.start();
+    const now = Date.now();
+    const body = packed(encodeV1([series('crashed', 'up', [now - 1, 1], [now, 2])]));
+    expect((await post(V1, body, 'POST', before)).status).toBe(204);
+    await before.stop();
+    const after = collectorOver(store, dataDir);
+    await after.start();
+    expect((await post(V1, body, 'POST', after)).status).toBe(204);
+    await stored(after);
+    await after.stop();
+    expect(await valuesOf('crashed')).toHaveLength(2);
   });
 });

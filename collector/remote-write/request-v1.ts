@@ -26,11 +26,8 @@ class SeriesV1 implements SeriesMessage {
   readonly #reader: Reader;
   #start = 0;
   labelBytes = 0;
-  readonly labels = (): Labels | Refusal => {
-    const ranges = this.labelRanges(new Reader(this.body, this.#start, this.to));
-    this.labelBytes += sizeOf(ranges);
-    return readLabels(this.body, ranges);
-  };
+  #labels: Labels | Refusal | undefined;
+  readonly labels = (): Labels | Refusal => (this.#labels ??= this.#readLabels());
 
   constructor(body: Buffer) {
     this.body = body;
@@ -47,6 +44,7 @@ class SeriesV1 implements SeriesMessage {
     this.samples = 0;
     this.histograms = 0;
     this.exemplars = 0;
+    this.#labels = undefined;
     this.#hash.begin(KIND);
     // Labels stand in a row, at the front: their bytes are hashed at once. Other orders are legal, and are other encodings.
     let runFrom = start;
@@ -74,6 +72,12 @@ class SeriesV1 implements SeriesMessage {
     this.low = this.#hash.low;
     this.high = this.#hash.high;
     return this;
+  }
+
+  #readLabels(): Labels | Refusal {
+    const ranges = this.labelRanges(new Reader(this.body, this.#start, this.to));
+    this.labelBytes += sizeOf(ranges);
+    return readLabels(this.body, ranges);
   }
 
   metadata(): Metadata {

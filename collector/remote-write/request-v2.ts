@@ -68,12 +68,8 @@ class SeriesV2 implements SeriesMessage {
   #help = 0;
   #unit = 0;
   labelBytes = 0;
-  readonly labels = (): Labels | Refusal => {
-    const ranges = this.labelRanges(new Reader(this.body, this.from, this.to));
-    if (!ranges) return REFUSED.unknownSymbol;
-    this.labelBytes += sizeOf(ranges);
-    return readLabels(this.body, ranges);
-  };
+  #labels: Labels | Refusal | undefined;
+  readonly labels = (): Labels | Refusal => (this.#labels ??= this.#readLabels());
 
   constructor(symbols: Symbols) {
     this.#symbols = symbols;
@@ -95,6 +91,7 @@ class SeriesV2 implements SeriesMessage {
     this.#help = 0;
     this.#unit = 0;
     this.#isBroken = false;
+    this.#labels = undefined;
     this.#hash.begin(KIND);
     while (reader.next()) {
       switch (reader.field) {
@@ -115,6 +112,13 @@ class SeriesV2 implements SeriesMessage {
     const { low } = this.#symbols;
     this.metadataKey = this.#type === 0 && this.#help === 0 && this.#unit === 0 ? 0 : ((low[this.#help] ?? 0) * 31 + (low[this.#unit] ?? 0)) * 8 + this.#type + 1;
     return this;
+  }
+
+  #readLabels(): Labels | Refusal {
+    const ranges = this.labelRanges(new Reader(this.body, this.from, this.to));
+    if (!ranges) return REFUSED.unknownSymbol;
+    this.labelBytes += sizeOf(ranges);
+    return readLabels(this.body, ranges);
   }
 
   #hashRefs(reader: Reader): void {
@@ -163,8 +167,15 @@ class SeriesV2 implements SeriesMessage {
         while (packed.pos < packed.end) refs.push(packed.varint());
       }
     }
-    const { from, to, length } = this.#symbols;
-    return refs.length % 2 === 1 || refs.some((ref) => ref >= length) ? undefined : refs.flatMap((ref) => [from[ref] ?? 0, to[ref] ?? 0]);
+    if (refs.length % 2 === 1) return undefined;
+    const { from, to } = this.#symbols;
+    const ranges: number[] = [];
+    for (const ref of refs) {
+      const start = from[ref];
+      if (start === undefined) return undefined;
+      ranges.push(start, to[ref] ?? start);
+    }
+    return ranges;
   }
 }
 

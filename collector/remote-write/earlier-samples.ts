@@ -1,0 +1,65 @@
+import { HashTable } from './hash-table.js';
+
+/** Three columns of eight bytes. */
+const COLUMNS = 3;
+const ROW_BYTES = 8;
+const KEEP_MS = 600_000;
+
+/** Samples that an earlier run acknowledged, or was about to: its senders may send them again. Looked up once for each series that is new to this run. */
+export class EarlierSamples {
+  /** Times by the halves of the series' id. */
+  readonly #times = new HashTable<number[]>();
+  #since = 0;
+
+  /** Notes blocks of `metric_samples` as the queue keeps them. What is no such block is left out. */
+  add(native: Buffer, now: number): void {
+    this.#since = now;
+    for (let at = 0; at < native.length; ) {
+      const [columns, afterColumns] = varintAt(native, at);
+      const [rows, afterRows] = varintAt(native, afterColumns);
+      if (columns !== COLUMNS) return;
+      const starts: number[] = [];
+      at = afterRows;
+      for (let column = 0; column < COLUMNS; column += 1) {
+        at = afterText(native, afterText(native, at));
+        starts.push(at);
+        at += rows * ROW_BYTES;
+      }
+      if (at > native.length) return;
+      const [series = 0, time = 0] = starts;
+      for (let row = 0; row < rows; row += 1) this.#note(native, series + row * ROW_BYTES, time + row * ROW_BYTES);
+    }
+  }
+
+  #note(native: Buffer, idAt: number, timeAt: number): void {
+    const low = native.readUInt32LE(idAt);
+    const high = native.readUInt32LE(idAt + 4);
+    const timeMs = native.readUInt32LE(timeAt) + native.readInt32LE(timeAt + 4) * 0x1_0000_0000;
+    const known = this.#times.get(low, high);
+    if (known) known.push(timeMs);
+    else this.#times.set(low, high, [timeMs]);
+  }
+
+  /** Senders that have not come back in ten minutes have nothing under way. */
+  timesOf(low: number, high: number, now: number): readonly number[] {
+    if (this.#times.size === 0) return [];
+    if (now - this.#since > KEEP_MS) this.#times.clear();
+    return this.#times.get(low, high) ?? [];
+  }
+}
+
+/** Value and the offset behind it. */
+function varintAt(bytes: Buffer, from: number): [number, number] {
+  let value = 0;
+  for (let at = from, scale = 1; at < bytes.length; at += 1, scale *= 0x80) {
+    const byte = bytes[at] ?? 0;
+    value += (byte & 0x7f) * scale;
+    if (byte < 0x80) return [value, at + 1];
+  }
+  return [0, bytes.length];
+}
+
+function afterText(bytes: Buffer, from: number): number {
+  const [size, at] = varintAt(bytes, from);
+  return at + size;
+}
