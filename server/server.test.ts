@@ -91,6 +91,11 @@ describe('JSON API', () => {
     const { body } = await get('/api/openapi.json');
     expect(Object.keys(body.paths)).toEqual(expect.arrayContaining(['/api/status', '/api/services/{service}', '/api/traces/{traceId}', '/api/incidents/{id}/acknowledge', '/api/logs', '/api/metrics/query']));
   });
+  it('hands remote write on, where Prometheus expects it', async () => {
+    expect((await fetch(`${url}/api/v1/write`, { method: 'POST', body: 'x' })).status).toBe(204);
+    expect((await fetch(`${url}/api/v1/write`)).status).toBe(405);
+  });
+
   it('is ready, exports metrics, refuses foreign names', async () => {
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
     expect((await fetch(`${url}/metrics`)).status).toBe(200);

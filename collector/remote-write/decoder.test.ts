@@ -150,6 +150,39 @@ describe.each([1, 2] as const)('Remote Write %i.0', (version) => {
     }
   });
 
+  it('knows thousands of series again, each by its own labels', () => {
+    const decoder = decoderAt();
+    const send = (time: number): DecodedWrite => decoder.decode(version, encode(version, Array.from({ length: 3_000 }, (_, index) => ({ labels: named('m', ['n', String(index)]), samples: [[NOW + time, index]] as const }))));
+    expect(rows(send(0), 'metric_series')).toHaveLength(3_000);
+    const again = send(1);
+    expect(rows(again, 'metric_series')).toEqual([]);
+    const idOf = (n: unknown): bigint => BigInt(`0x${fingerprint({ instance: 'web-1:9090', job: 'shop', n: String(n) }, 'm')}`);
+    expect(rows(again, 'metric_samples').every(({ series, value }) => series === idOf(value))).toBe(true);
+  });
+
+  it('stores any valid request as it was meant', () => {
+    const name = fc.stringMatching(/^[a-z_]{1,6}$/).filter((text) => text !== '__name__');
+    const value = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 });
+    const time = fc.integer({ min: -1_000, max: 1_000 }).map((offset) => NOW + offset);
+    const arbitrary = fc.record({ name: fc.stringMatching(/^[a-z:]{1,6}$/), labels: fc.dictionary(name, value, { maxKeys: 4, noNullPrototype: true }), samples: fc.array(fc.tuple(time, fc.double({ noNaN: true })), { minLength: 1, maxLength: 4 }) });
+    fc.assert(
+      fc.property(fc.array(arbitrary, { maxLength: 5 }), (list) => {
+        const decoded = decoderAt().decode(version, encode(version, list.map((one) => ({ labels: Object.entries({ ...one.labels, __name__: one.name }).toSorted(([a], [b]) => (a < b ? -1 : 1)), samples: one.samples }))));
+        const expected = new Map<string, number>();
+        for (const one of list) {
+          for (const [at, given] of one.samples) {
+            const key = `${BigInt(`0x${fingerprint(one.labels, one.name)}`)} ${at}`;
+            if (!expected.has(key)) expected.set(key, given);
+          }
+        }
+        expect(new Map(rows(decoded, 'metric_samples').map((row) => [`${String(row['series'])} ${String(row['time'])}`, row['value']]))).toEqual(expected);
+        expect(decoded).toMatchObject({ rejected: 0, counts: { samples: list.flatMap((one) => one.samples).length } });
+        expect(new Map(rows(decoded, 'metric_series').map((row) => [row['id'], Object.fromEntries(row['labels'] as [string, string][])]))).toEqual(new Map(list.map((one) => [BigInt(`0x${fingerprint(one.labels, one.name)}`), { ...one.labels }])));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it('survives any mutation of a body', () => {
     const body = encode(version, [
       { labels: named('up', ['path', '/a']), samples: [[NOW - 1, 1], [NOW, STALE]], exemplars: [{ labels: [['trace_id', 'ab']], value: 1, timestamp: NOW }], metadata: { type: 2, help: 'h', unit: 'seconds' }, startMs: NOW - 5 },
@@ -197,6 +230,14 @@ describe('what a series means', () => {
     const described = (): unknown[] => rows(decoder.decode(1, encodeV1(series)), 'metric_series').map(({ name, type, metric, description, unit }) => [name, type, metric, description, unit]);
     expect(described()).toEqual([['opened', 'counter', 'opened', 'Doors.', 's'], ['pool_count', 'gauge', 'pool_count', 'Pools.', '']]);
     expect(described()).toEqual([]);
+  });
+
+  it('metadata of a family is that of its parts, and not of others that are named like parts', () => {
+    const decoder = decoderAt();
+    const families = [[3, 'wait'], [1, 'jobs'], [2, 'pool']].map(([type, metricFamilyName]) => ({ type, metricFamilyName, help: `Of ${metricFamilyName}.` }));
+    decoder.decode(1, encodeV1([], families));
+    const decoded = decoder.decode(1, encodeV1(['wait_sum', 'jobs_total', 'pool_total', 'pool_count'].map((name) => ({ labels: named(name), samples: [[NOW, 1]] }))));
+    expect(rows(decoded, 'metric_series').map(({ name, description }) => [name, description])).toEqual([['wait_sum', 'Of wait.'], ['jobs_total', 'Of jobs.'], ['pool_total', ''], ['pool_count', '']]);
   });
 
   it('is said by 2.0 with each series, and noticed when it changes', () => {

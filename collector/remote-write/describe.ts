@@ -2,7 +2,7 @@ import type { UnixMs } from '#core/types.js';
 import type { SeriesColumns } from '../decode/series.js';
 import type { Families } from './families.js';
 import type { Labels } from './labels.js';
-import { familyNames, type Meaning, meaningOf, type Metadata } from './meaning.js';
+import { type Meaning, meaningOf, type Metadata, metadataFor } from './meaning.js';
 import type { PromSeries } from './prom-series.js';
 import type { Refusal } from './refusal.js';
 
@@ -26,7 +26,7 @@ export function describe(series: PromSeries, said: Said, native: boolean, famili
   if (!old && !changed) return 0;
   const read = said.labels();
   if ('reason' in read) return 0;
-  const known = said.metadataKey === 0 ? families.find(familyNames(read.name)) : undefined;
+  const known = said.metadataKey === 0 ? metadataFor(read.name, families.find) : undefined;
   const isNews = old || said.metadataKey !== 0 || (known?.since ?? 0) > series.generation;
   series.generation = families.generation;
   series.metadataKey = said.metadataKey || series.metadataKey;

@@ -25,8 +25,5 @@ export class Families {
     return true;
   }
 
-  /** The first of `names` that is known. */
-  find(names: readonly string[]): Known | undefined {
-    return names.map((name) => this.#families.get(name)).find((known) => known !== undefined);
-  }
+  readonly find = (name: string): Known | undefined => this.#families.get(name);
 }

@@ -17,11 +17,11 @@ export interface Meaning {
 }
 
 const COUNTER = 1;
-const HISTOGRAM = 3;
 const SUMMARY = 5;
 /** Gauge, gauge histogram, info, state set. */
 const GAUGES = new Set([2, 4, 6, 7]);
-const GAUGE_HISTOGRAM = 4;
+/** Histogram, gauge histogram, summary: they come as several series. */
+const IN_PARTS = new Set([3, 4, SUMMARY]);
 const PARTS = /_(bucket|count|sum)$/;
 
 /** Base units of Prometheus and OpenMetrics in UCUM, as OTLP's are stored. */
@@ -29,11 +29,14 @@ const UNITS: Readonly<Record<string, string>> = {
   seconds: 's', milliseconds: 'ms', minutes: 'min', hours: 'h', days: 'd', bytes: 'By', bits: 'bit', ratio: '1', percent: '%', celsius: 'Cel', meters: 'm', volts: 'V', amperes: 'A', joules: 'J', watts: 'W', grams: 'g', hertz: 'Hz',
 };
 
-/** The names under which metadata of a series may be known, best first. */
-export function familyNames(name: string): readonly string[] {
-  const family = name.replace(PARTS, '');
-  const total = name.endsWith('_total') ? name.slice(0, -'_total'.length) : name;
-  return [...new Set([name, family, total])];
+/** Metadata of the series `name` among that of families: its own, or that of the histogram, summary or counter it is a part of. */
+export function metadataFor<Known extends Metadata>(name: string, family: (name: string) => Known | undefined): Known | undefined {
+  const own = family(name);
+  if (own) return own;
+  const whole = PARTS.test(name) ? family(name.replace(PARTS, '')) : undefined;
+  if (whole && IN_PARTS.has(whole.type)) return whole;
+  const counter = name.endsWith('_total') ? family(name.slice(0, -'_total'.length)) : undefined;
+  return counter?.type === COUNTER ? counter : undefined;
 }
 
 /** `metadata` when the sender gave some, else what name and labels say: Prometheus' own conventions. */
@@ -41,7 +44,7 @@ export function meaningOf(name: string, labels: Readonly<Record<string, string>>
   const part = PARTS.exec(name)?.[1];
   const family = name.replace(PARTS, '');
   const kind = metadata?.type ?? 0;
-  const inFamily = part !== undefined && (kind === 0 || kind === HISTOGRAM || kind === SUMMARY || kind === GAUGE_HISTOGRAM);
+  const inFamily = part !== undefined && (kind === 0 || IN_PARTS.has(kind));
   return { metric: inFamily && (part !== 'bucket' || 'le' in labels) ? family : name, type: typeOf(name, labels, kind, part), unit: metadata?.unit ? (UNITS[metadata.unit] ?? metadata.unit) : unitOf(family), description: metadata?.help ?? '' };
 }
 
