@@ -46,8 +46,6 @@ export interface Collector extends Component {
 export function createCollector({ store, registry, logger, clock, config, host, ports, dataDir, maxAgeMs = DEFAULT_LIMITS.maxAgeMs }: CollectorOptions): Collector {
   const metrics = collectorMetrics(registry);
   const sources = createSources(clock);
-  const patterns = createPatternMiner();
-  const keeper = createPatternKeeper({ miner: patterns, store, clock, logger });
   const limits = { ...DEFAULT_LIMITS, maxAgeMs };
   const remoteWrites = createRemoteWriteDecoder({ limits, clock });
   const recall = (table: string, native: Buffer): void => {
@@ -55,6 +53,8 @@ export function createCollector({ store, registry, logger, clock, config, host, 
   };
   const queue = createQueue({ folder: resolve(join(dataDir, 'queue')), store, config, metrics, logger, clock, recall });
   const admission = createAdmission(config.max_in_flight);
+  const patterns = createPatternMiner();
+  const keeper = createPatternKeeper({ miner: patterns, store, clock, logger });
   const kept = { queue: { consume: (blocks: readonly DecodedBlock[]) => queue.put(blocks) }, sources, metrics };
   const ingest = createIngest({ ...kept, decoder: createDecoder({ limits, clock, patterns }), admission });
   const remoteWrite = createRemoteWriteHandler({ config, admission, ingest: createRemoteWriteIngest({ ...kept, decoder: remoteWrites }), metrics, logger });

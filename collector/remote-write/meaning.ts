@@ -57,6 +57,6 @@ function typeOf(name: string, labels: Readonly<Record<string, string>>, kind: nu
 }
 
 function unitOf(name: string): string {
-  const last = name.replace(/_(total|info)$/, '').split('_').at(-1) ?? '';
-  return UNITS[last] ?? '';
+  const bare = name.endsWith('_total') ? name.slice(0, -'_total'.length) : name;
+  return UNITS[bare.slice(bare.lastIndexOf('_') + 1)] ?? '';
 }
