@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import type { AlertHook, IncomingAlert } from '#core/alert-hook.js';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
-import type { Anomaly, Component, IncidentEvent, UnixMs } from '#core/types.js';
+import type { Anomaly, Component, IncidentEvent } from '#core/types.js';
 import { openTestStore } from '#store/testing.js';
 import { incidentsConfig } from '../../detector/incidents/config.js';
 import { createIncidents } from '../../detector/incidents/incidents.js';
@@ -38,11 +38,11 @@ async function open(consume: (batch: readonly Anomaly[]) => Promise<void> = asyn
   await hook.start();
   return hook;
 }
-const alert = (over: Partial<IncomingAlert> = {}): IncomingAlert => ({ fingerprint: 'f', status: 'firing', labels: { alertname: 'HighErrorRate', severity: 'critical', job: 'shop/checkout' }, annotations: {}, startsAt: START - 60_000, endsAt: null, generatorURL: 'http://prometheus/graph', ...over });
+const alert = (over: Partial<IncomingAlert> = {}): IncomingAlert => ({ status: 'firing', labels: { alertname: 'HighErrorRate', severity: 'critical', job: 'shop/checkout' }, annotations: {}, startsAt: START - 60_000, endsAt: null, generatorURL: 'http://prometheus/graph', ...over });
 /** Lets the alerts be renewed as after `ms`. */
 async function later(ms: number, hook: AlertHook): Promise<void> {
   now += ms;
-  await vi.advanceTimersByTimeAsync(15_000);
+  await vi.advanceTimersByTimeAsync(5_000);
   await hook.take([]);
 }
 
