@@ -32,6 +32,13 @@ function changed(from: string | RegExp, to: string): string {
 describe('unit tests of rules', () => {
   it.each(['shop.test.yml', 'held.test.yml'])('%s holds', async (name) => expect(await runUnitFile(example(name))).toEqual([]));
 
+  it('the example in the documentation holds', async () => {
+    const blocks = [...readFileSync(new URL('./docs/rules.md', import.meta.url), 'utf8').matchAll(/```yaml\n([^]*?)\n```/g)].map(([, text = '']) => text);
+    writeFileSync(join(folder, 'checkout.yml'), blocks.find((text) => text.startsWith('# rules/checkout.yml')) ?? '');
+    writeFileSync(join(folder, 'checkout.test.yml'), blocks.find((text) => text.startsWith('rule_files')) ?? '');
+    expect(await runUnitFile(join(folder, 'checkout.test.yml'))).toEqual([]);
+  });
+
   it.skipIf(!hasPromtool)('agree with promtool', () => {
     expect(spawnSync('promtool', ['test', 'rules', example('shop.test.yml')], { encoding: 'utf8' })).toMatchObject({ status: 0, stdout: expect.stringContaining('SUCCESS') });
     expect(spawnSync('promtool', ['test', 'rules', changed('50% of orders', '51% of orders')]).status).toBe(1);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Clock } from '#core/clock.js';
-import { PipelineError } from '#core/errors.js';
+import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { Registry } from '#core/metrics.js';
 import type { PromEngine } from '#core/promql.js';
@@ -9,7 +9,7 @@ import type { Component, Consumer, IncidentEvent } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { alertsMetrics } from './alerts-metrics.js';
 import { createAutoscale } from './autoscale/autoscale.js';
-import type { AlertsConfig } from './config.js';
+import type { AlertmanagerConfig, AlertsConfig } from './config.js';
 import { createAlertmanagers } from './alertmanager/alertmanagers.js';
 import { createOutgoing } from './alertmanager/outgoing.js';
 import { createDispatch } from './notify/dispatch.js';
@@ -17,6 +17,7 @@ import type { Channel, Receiver } from './notify/receiver.js';
 import { createAlertNotices, incidentSubject } from './notify/subjects.js';
 import { createSlack } from './notify/slack/slack.js';
 import { createWebhook } from './notify/webhook/webhook.js';
+import { readUrl } from './secret.js';
 import { createOutbox } from './outbox/outbox.js';
 import { createPost } from './outbox/post.js';
 import type { RulesConfig } from './rules/config.js';
@@ -63,7 +64,7 @@ export function createAlerts({ store, registry, logger, clock, config, rules: ru
     name: 'alerts',
     rules,
     async start() {
-      await checkFiles(channels, clock);
+      await checkFiles(channels, config.alertmanagers, clock);
       await autoscale.start();
       await outbox.start();
       await outgoing.start();
@@ -85,7 +86,12 @@ export function createAlerts({ store, registry, logger, clock, config, rules: ru
 }
 
 /** Every file a receiver needs is there and holds what it should, so that a typing error shows at the start and not at 3 a.m. */
-async function checkFiles(channels: readonly Channel[], clock: Clock): Promise<void> {
+async function checkFiles(channels: readonly Channel[], alertmanagers: readonly AlertmanagerConfig[], clock: Clock): Promise<void> {
+  for (const { url, url_file: file } of alertmanagers) {
+    await readUrl(url, file).catch((cause: unknown) => {
+      throw new PipelineError('CONFIG_INVALID', `alerts: alertmanagers: ${messageOf(cause)}`, { retryable: false, cause });
+    });
+  }
   for (const channel of channels) {
     try {
       await channel.request({ id: 'check', body: '' }, clock());

@@ -1,6 +1,4 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -13,13 +11,11 @@ import { promqlConfig } from '../promql/config.js';
 import { createPromEngine } from '../promql/engine.js';
 import { parsePromql } from '../promql/parse.js';
 import { printLine } from '../promql/print.js';
+import { hasAlertmanager, startAlertmanager, type RunningAlertmanager } from '../test/alertmanager.js';
 import { createAlerts } from './alerts.js';
 import { alertsConfig } from './config.js';
 import { rulesConfig } from './rules/config.js';
 import { openTestReceiver, testIncident, type TestReceiver } from './testing.js';
-
-const hasAlertmanager = spawnSync('prometheus-alertmanager', ['--version']).status === 0;
-if (!hasAlertmanager) console.log('prometheus-alertmanager is not installed: the tests against it are left out');
 
 let store: Awaited<ReturnType<typeof openTestStore>>;
 let engine: PromEngine;
@@ -108,26 +104,16 @@ describe('an alert of a rule', () => {
 });
 
 describe.skipIf(!hasAlertmanager)('a real Alertmanager', () => {
-  let alertmanager: ChildProcess;
-  let url = '';
+  let alertmanager: RunningAlertmanager;
   beforeAll(async () => {
-    const port = await new Promise<number>((resolve) => {
-      const server = createServer().listen(0, '127.0.0.1', () => {
-        const { port: free } = server.address() as { port: number };
-        server.close(() => resolve(free));
-      });
-    });
-    url = `http://127.0.0.1:${port}`;
-    writeFileSync(join(folder, 'alertmanager.yml'), 'route: { receiver: none }\nreceivers: [{ name: none }]\n');
-    alertmanager = spawn('prometheus-alertmanager', [`--config.file=${join(folder, 'alertmanager.yml')}`, `--storage.path=${join(folder, 'am')}`, `--web.listen-address=127.0.0.1:${port}`, '--cluster.listen-address='], { stdio: 'ignore' });
-    await eventually(async () => expect((await fetch(`${url}/-/ready`)).status).toBe(200));
+    alertmanager = await startAlertmanager('route: { receiver: none }\nreceivers: [{ name: none }]\n');
   });
-  afterAll(() => void alertmanager.kill());
+  afterAll(() => alertmanager.stop());
 
   it('shows an alert while it fires and drops it when it is over', async () => {
     write('RealOne', 'vector(3) > 1');
-    const room = await openRoom({ alertmanagers: [url] });
-    const shown = async (): Promise<any[]> => (await (await fetch(`${url}/api/v2/alerts`)).json()) as any[];
+    const room = await openRoom({ alertmanagers: [alertmanager.url] });
+    const shown = async (): Promise<any[]> => (await (await fetch(`${alertmanager.url}/api/v2/alerts`)).json()) as any[];
     const incident = testIncident({ id: 'inc-am' });
     await room.consume({ type: 'opened', incident });
     const alerts = await eventually(async () => {

@@ -3,8 +3,6 @@ import type { Labels, UnixMs } from './types.js';
 
 /** One alert of an Alertmanager or Grafana. */
 export interface IncomingAlert {
-  /** '' when the sender gives none. */
-  readonly fingerprint: string;
   readonly status: 'firing' | 'resolved';
   readonly labels: Labels;
   readonly annotations: Labels;

@@ -38,11 +38,11 @@ async function open(consume: (batch: readonly Anomaly[]) => Promise<void> = asyn
   await hook.start();
   return hook;
 }
-const alert = (over: Partial<IncomingAlert> = {}): IncomingAlert => ({ fingerprint: 'f', status: 'firing', labels: { alertname: 'HighErrorRate', severity: 'critical', job: 'shop/checkout' }, annotations: {}, startsAt: START - 60_000, endsAt: null, generatorURL: 'http://prometheus/graph', ...over });
+const alert = (over: Partial<IncomingAlert> = {}): IncomingAlert => ({ status: 'firing', labels: { alertname: 'HighErrorRate', severity: 'critical', job: 'shop/checkout' }, annotations: {}, startsAt: START - 60_000, endsAt: null, generatorURL: 'http://prometheus/graph', ...over });
 /** Lets the alerts be renewed as after `ms`. */
 async function later(ms: number, hook: AlertHook): Promise<void> {
   now += ms;
-  await vi.advanceTimersByTimeAsync(15_000);
+  await vi.advanceTimersByTimeAsync(5_000);
   await hook.take([]);
 }
 

@@ -10,7 +10,9 @@ import { alertSeries, beginEpisode, ended, OPEN_EPISODES, stillFiring } from './
 import { isOwn } from './origin.js';
 
 /** Evidence that is not renewed counts as over: an Alertmanager repeats itself every few hours only. */
-const RENEW_MS = 15_000;
+const RENEW_MS = 5_000;
+/** A point of its chart. */
+const POINT_MS = 15_000;
 
 export interface IncomingOptions {
   readonly store: Store;
@@ -37,6 +39,7 @@ export function createIncoming({ store, registry, logger, clock, config, publicU
   const open = new Map<string, Open>();
   /** Changes that were not taken yet. */
   const due = new Map<string, Anomaly>();
+  let pointAt = 0;
   let timer: NodeJS.Timeout | undefined;
   let tail: Promise<unknown> = Promise.resolve();
 
@@ -96,7 +99,10 @@ export function createIncoming({ store, registry, logger, clock, config, publicU
       }
     }
     await flush();
-    await store.insert('anomaly_scores', renewed.map(({ series, value, expected, lower, upper, score }) => ({ time: iso(now), series: series.id, value, expected, lower, upper, score })));
+    if (now - pointAt >= POINT_MS) {
+      pointAt = now;
+      await store.insert('anomaly_scores', renewed.map(({ series, value, expected, lower, upper, score }) => ({ time: iso(now), series: series.id, value, expected, lower, upper, score })));
+    }
     if (renewed.length > 0) await anomalies.consume(renewed);
     metrics.faultline_alerts_incoming_open.set(open.size);
   }

@@ -27,15 +27,16 @@ export interface GroupOptions {
   readonly externalUrl: string;
   /** After each evaluation of an alerting rule. Failures are its own. */
   readonly alerts: (evaluated: RuleAlerts) => Promise<void>;
-  readonly onFailure: (rule: Rule, message: string) => void;
+  /** `isNew`: it did not fail for this reason the last time. */
+  readonly onFailure: (rule: Rule, message: string, isNew: boolean) => void;
 }
 
 /** One group of rules on its way through time. */
 export interface GroupRun {
   readonly group: RuleGroup;
   readonly progress: readonly RuleProgress[];
-  /** Evaluates every rule in order; one that fails stops no other. Rejects only when nothing can be stored. */
-  evaluate(at: UnixMs): Promise<void>;
+  /** Evaluates every rule in order, until `isStopped`; one that fails stops no other. Rejects, with every rule evaluated, when what they made could not be stored. */
+  evaluate(at: UnixMs, isStopped?: () => boolean): Promise<void>;
   state(): RuleGroupState;
 }
 
@@ -47,16 +48,19 @@ export function createGroupRun(group: RuleGroup, progress: readonly RuleProgress
   let evaluationMs = 0;
   let lastEvaluationAt: UnixMs | null = null;
 
-  async function evaluate(at: UnixMs): Promise<void> {
+  async function evaluate(at: UnixMs, isStopped: () => boolean = () => false): Promise<void> {
     const began = performance.now();
     const time = at - group.queryOffsetMs;
     let waiting: { samples: RuleSample[]; ended: Labels[] } = { samples: [], ended: [] };
+    let writeFailure: unknown;
     const flush = async (): Promise<void> => {
       const rows = waiting;
       waiting = { samples: [], ended: [] };
-      await writer.write(rows, time);
+      // Alerts must go out also while nothing can be stored.
+      await writer.write(rows, time).catch((error: unknown) => (writeFailure ??= error));
     };
     for (const one of progress) {
+      if (isStopped()) break;
       const ruleBegan = performance.now();
       // A rule sees what the rules before it made; one that reads none of it does not wait for it.
       if (mayRead(one.rule.expr, waiting.samples)) await flush();
@@ -68,8 +72,9 @@ export function createGroupRun(group: RuleGroup, progress: readonly RuleProgress
         one.series = series;
         Object.assign(one, { health: 'ok', lastError: '' });
       } catch (error) {
-        Object.assign(one, { health: 'err', lastError: messageOf(error) });
-        onFailure(one.rule, messageOf(error));
+        const message = messageOf(error);
+        onFailure(one.rule, message, message !== one.lastError);
+        Object.assign(one, { health: 'err', lastError: message });
       }
       one.evaluationMs = performance.now() - ruleBegan;
       one.lastEvaluationAt = at;
@@ -77,6 +82,7 @@ export function createGroupRun(group: RuleGroup, progress: readonly RuleProgress
     evaluationMs = performance.now() - began;
     lastEvaluationAt = at;
     await flush();
+    if (writeFailure !== undefined) throw writeFailure;
   }
 
   async function samplesOf(one: RuleProgress, at: UnixMs, time: UnixMs): Promise<RuleSample[]> {

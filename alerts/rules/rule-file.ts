@@ -10,6 +10,8 @@ import { compileTemplate, type Template } from './template/template.js';
 const optional = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (value === '' || value === null ? undefined : value), schema.optional());
 const labelName = z.string().min(1).refine((name) => name !== '__name__', '"__name__" is not a valid label name here');
 const labels = z.record(labelName, z.string());
+/** What a timer can wait. */
+const MAX_INTERVAL_MS = 3 * 604_800_000;
 const limit = z.string().regex(/^\d{1,9}$/, 'expected a whole number').transform(Number);
 
 const ruleSchema = z.strictObject({
@@ -17,7 +19,7 @@ const ruleSchema = z.strictObject({
 });
 /** `partial_response_strategy` and the like are of other systems: named as unknown. */
 const groupSchema = z.strictObject({
-  name: z.string().min(1), interval: optional(ruleDuration.refine((ms) => ms > 0, 'expected more than 0')), query_offset: optional(ruleDuration), limit: optional(limit), labels: optional(labels), rules: optional(z.array(ruleSchema)),
+  name: z.string().min(1), interval: optional(ruleDuration.refine((ms) => ms > 0 && ms <= MAX_INTERVAL_MS, 'expected more than 0 and at most 3w')), query_offset: optional(ruleDuration), limit: optional(limit), labels: optional(labels), rules: optional(z.array(ruleSchema)),
 });
 const fileSchema = z.strictObject({ groups: optional(z.array(groupSchema)) });
 

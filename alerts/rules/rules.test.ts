@@ -46,13 +46,13 @@ async function received(name: string, labels: Readonly<Record<string, string>>, 
 }
 
 const handed: { name: string; alerts: readonly AlertState[] }[] = [];
-function groupOf(yaml: string): GroupRun {
+function groupOf(yaml: string, to = writer): GroupRun {
   const { groups, faults } = parseRuleFile(yaml, { file: 'test.yml', evaluationIntervalMs: MINUTE, normalise });
   expect(faults).toEqual([]);
   const [group] = groups;
   if (!group) throw new Error('no group');
   return createGroupRun(group, group.rules.map(startOf), {
-    query: queryOf(engine), writer, externalLabels: { cluster: 'eu' }, externalUrl: 'https://f.example/', onFailure: () => undefined,
+    query: queryOf(engine), writer: to, externalLabels: { cluster: 'eu' }, externalUrl: 'https://f.example/', onFailure: () => undefined,
     alerts: async ({ rule: { name }, alerts }) => void handed.push({ name, alerts }),
   });
 }
@@ -136,6 +136,13 @@ groups:
     // One that was over before the restart stays over.
     const [rule] = groupOf('groups: [{ name: g, rules: [{ alert: HighLoad, expr: "load > 5" }] }]').group.rules;
     if (rule?.type === 'alerting') expect([...(await restoreAlerts(rule, queryOf(engine), START + 8 * MINUTE)).values()]).toEqual([]);
+  });
+
+  it('alert also while nothing can be stored', async () => {
+    const full: SeriesWriter = { write: () => Promise.reject(new Error('the disk is full')) };
+    const run = groupOf('groups: [{ name: g, rules: [{ record: one, expr: "vector(1)" }, { record: two, expr: one }, { alert: Still, expr: "vector(1)" }] }]', full);
+    await expect(run.evaluate(START)).rejects.toThrow('the disk is full');
+    expect(handed.at(-1)).toMatchObject({ name: 'Still', alerts: [{ state: 'firing' }] });
   });
 
   it('stop at their limit', async () => {

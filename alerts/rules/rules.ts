@@ -17,6 +17,8 @@ import type { SeriesWriter } from './series-writer.js';
 
 /** How often files are looked at for changes. */
 const WATCH_MS = 5_000;
+/** How long `stop` lets evaluations under way finish. */
+const GRACE_MS = 3_000;
 
 export interface RulesOptions {
   readonly registry: Registry;
@@ -64,9 +66,9 @@ export function createRules({ registry, logger, clock, config, externalUrl, engi
     async alerts(evaluated) {
       await alerts(evaluated).catch((error: unknown) => logger.warn({ alertname: evaluated.rule.name, error: messageOf(error) }, 'alerts were not handed on; they are with the next evaluation'));
     },
-    onFailure(rule, message) {
+    onFailure(rule, message, isNew) {
       metrics.faultline_alerts_rule_evaluation_failures_total.inc();
-      logger.warn({ rule: rule.name, error: message }, 'a rule could not be evaluated');
+      if (isNew) logger.warn({ rule: rule.name, error: message }, 'a rule could not be evaluated');
     },
   };
 
@@ -74,17 +76,27 @@ export function createRules({ registry, logger, clock, config, externalUrl, engi
     const stop = metrics.faultline_alerts_rule_group_duration_seconds.startTimer();
     metrics.faultline_alerts_rule_evaluations_total.inc();
     try {
-      if (!one.restored) {
-        await Promise.all(one.run.progress.map((progress) => restore(progress, at - one.run.group.queryOffsetMs)));
-        one.restored = true;
-      }
-      await one.run.evaluate(at);
+      // Evaluated without its past, an alert that fires would be a new one.
+      if (!(await restored(one, at))) return;
+      await one.run.evaluate(at, () => one.stopped);
     } catch (error) {
       metrics.faultline_alerts_rule_write_failures_total.inc();
       logger.warn({ group: one.run.group.name, error: messageOf(error) }, 'what a group of rules made could not be stored');
+    } finally {
+      stop();
+      observe();
     }
-    stop();
-    observe();
+  }
+
+  async function restored(one: Scheduled, at: UnixMs): Promise<boolean> {
+    try {
+      if (!one.restored) await Promise.all(one.run.progress.map((progress) => restore(progress, at - one.run.group.queryOffsetMs)));
+      one.restored = true;
+    } catch (error) {
+      metrics.faultline_alerts_rule_evaluation_failures_total.inc(one.run.progress.length);
+      logger.warn({ group: one.run.group.name, error: messageOf(error) }, 'the state of alerts before the restart could not be read; trying again with the next evaluation');
+    }
+    return one.restored;
   }
 
   async function restore(progress: RuleProgress, at: UnixMs): Promise<void> {
@@ -202,7 +214,8 @@ export function createRules({ registry, logger, clock, config, externalUrl, engi
     async stop() {
       clearInterval(watch);
       await reloading;
-      await Promise.all(scheduled.map(halt));
+      // A query that is under way cannot be called back, and the store closes after this.
+      await Promise.race([Promise.all(scheduled.map(halt)), new Promise((resolve) => setTimeout(resolve, GRACE_MS).unref())]);
       scheduled = [];
     },
   };

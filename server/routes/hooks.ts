@@ -9,7 +9,7 @@ const labels = z.record(z.string(), z.string());
 const time = z.iso.datetime({ offset: true, error: 'expected an RFC 3339 time' }).transform((text) => Date.parse(text));
 
 const alert = z.object({
-  status: z.enum(['firing', 'resolved']), labels: labels.refine((given) => Object.keys(given).length > 0, 'an alert needs labels'), annotations: labels.nullish(), startsAt: time, endsAt: time.nullish(), generatorURL: z.string().nullish(), fingerprint: z.string().nullish(),
+  status: z.enum(['firing', 'resolved']), labels: labels.refine((given) => Object.keys(given).length > 0, 'an alert needs labels'), annotations: labels.nullish(), startsAt: time, endsAt: time.nullish(), generatorURL: z.string().nullish(),
 });
 /** Keys that are not named here are the sender's own: Grafana has several. */
 const body = z
@@ -30,7 +30,7 @@ export function hookRoutes(context: ServerContext): Route[] {
     defineRoute({
       method: 'post', path: '/api/v1/hooks/alertmanager', summary: 'Alerts of an Alertmanager or Grafana, as their webhooks send them (version 4)', body,
       handle: ({ body: given }) => context.hook.take(given.alerts.map((one): IncomingAlert => ({
-        fingerprint: one.fingerprint ?? '', status: one.status, labels: one.labels, annotations: (one.annotations ?? {}) satisfies Labels, startsAt: one.startsAt, endsAt: over(one.status, one.endsAt), generatorURL: one.generatorURL ?? '',
+        status: one.status, labels: one.labels, annotations: (one.annotations ?? {}) satisfies Labels, startsAt: one.startsAt, endsAt: over(one.status, one.endsAt), generatorURL: one.generatorURL ?? '',
       }))),
     }),
   ];

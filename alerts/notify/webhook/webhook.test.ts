@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { testAnomaly, testIncident } from '../../testing.js';
+import type { RuleAlert } from '../../rules/rule-alert.js';
+import { alertBody } from './alert-body.js';
 import { webhookBody } from './body.js';
 import { signatureHeaders } from './sign.js';
 
@@ -52,5 +54,16 @@ describe('a webhook', () => {
     const incident = testIncident({ id: '4f6c1e0a-…', summary: 'Probably payment, since 03:04:05 UTC. …', evidence: [testAnomaly()], differences });
     const made: unknown = JSON.parse(webhookBody({ type: 'opened', incident, url: 'https://faultline.example.com/incidents/4f6c1e0a-…', at: incident.openedAt }));
     expect(made).toEqual(JSON.parse(snippet('json')));
+  });
+
+  it('has the body that the documentation shows for an alert of a rule', () => {
+    const at = Date.UTC(2026, 0, 2, 3, 4, 5);
+    const alert: RuleAlert = {
+      fingerprint: '9f2b6f8e7c1d3a40', name: 'OrdersFail', severity: 'critical', labels: { alertname: 'OrdersFail', job: 'shop', severity: 'page' }, annotations: { summary: 'Shop: 50% of orders fail' }, value: 0.5,
+      query: 'job:orders_failed:ratio_rate5m > 0.1', activeAt: at - 180_000, firedAt: at, resolvedAt: null, generatorUrl: 'https://faultline.example.com/graph?g0.expr=job%3Aorders_failed%3Aratio_rate5m+%3E+0.1&g0.tab=1',
+    };
+    const [, text = ''] = /## Alerts of rules[^]*?```json\n([^]*?)\n```/.exec(docs) ?? [];
+    expect(JSON.parse(alertBody({ type: 'opened', alert, at: at + 30_000 }))).toEqual(JSON.parse(text));
+    expect(JSON.parse(alertBody({ type: 'resolved', alert: { ...alert, value: Number.NaN, resolvedAt: at + 60_000 }, at }))).toMatchObject({ type: 'alert.resolved', alert: { status: 'resolved', value: null, endsAt: '2026-01-02T03:05:05.000Z' } });
   });
 });

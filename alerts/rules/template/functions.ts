@@ -145,6 +145,7 @@ export const templateFunctions: Readonly<Record<string, TemplateFunction>> = {
   graphLink: (expr) => `/graph?g0.expr=${queryEscape(expr)}&g0.tab=0`,
   tableLink: (expr) => `/graph?g0.expr=${queryEscape(expr)}&g0.tab=1`,
   urlquery: queryEscape,
+  urlQueryEscape: queryEscape,
   parseDuration: (value) => {
     const ms = parseDuration(text(value));
     if (ms === undefined) throw new TypeError(`not a valid duration string: ${JSON.stringify(text(value))}`);
