@@ -74,8 +74,8 @@ async function judge(set: string, data: string, work: string, scorers: Scorers |
 function line(part: string, accuracy: Accuracy, bars: (typeof BARS)[string] = []): void {
   console.log(`  ${part.padEnd(13)} AC@1/3/5 ${three(accuracy)}, MRR ${share(accuracy.mrr)}, n ${accuracy.n}`);
   for (const { name, ac1, ac3, ac5 } of bars) {
-    const verdict = accuracy.ac1 > ac1 ? 'beats' : accuracy.ac1 === ac1 ? 'equals' : 'below';
-    console.log(`    ${verdict} ${name}: ${[ac1, ac3, ac5].map((value) => (value === undefined ? '-' : share(value))).join(' ')}`);
+    const columns = [[accuracy.ac1, ac1], [accuracy.ac3, ac3], [accuracy.ac5, ac5]] as const;
+    console.log(`    against ${name}: ${columns.map(([own, bar]) => (bar === undefined ? '-' : `${share(bar)} ${own > bar ? 'beaten' : own === bar ? 'reached' : 'missed'}`)).join(', ')}`);
   }
 }
 

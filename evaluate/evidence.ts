@@ -1,3 +1,4 @@
+import { seriesOf } from '#core/series.js';
 import type { Anomaly, Series, UnixMs } from '#core/types.js';
 import { shiftOf, type Guards, type Shift } from '../detector/incidents/shift.js';
 import { createTopology, type Edge, type Topology } from '../detector/incidents/topology.js';
@@ -25,6 +26,7 @@ const GUARDS: Readonly<Record<Series['kind'], Guards>> = {
   metric: { relative: 0.1, absolute: 0 },
   logs: { relative: 0.5, absolute: 2 },
 };
+const CALL_METRIC = 'client_ms';
 /** Milliseconds lost on the way that are no sign. */
 const LEAST_LOST_MS = 2;
 /** Points before the window that are not yet usual nor yet the fault. */
@@ -36,7 +38,9 @@ export function evidenceOf(one: Case): Evidence {
   const metrics = [...ownOf(one.metrics, stepOf(one.metrics)), ...spans.metrics];
   const window = windowOf(one, metrics);
   const read = [...metrics.map((series) => movedOf(series, classified(series), window)), ...measureLogs(one.logs).map((series) => movedOf(series, logSeries(series), window))];
-  const measured = read.flatMap((moved) => moved ?? []);
+  // Slow calls speak against their callee, whoever measured them.
+  const waits = one.calls.map((call) => movedOf({ entity: call.callee, metric: CALL_METRIC, times: call.times, values: call.clientMs }, { series: callSeries(call), of: (value) => value }, window));
+  const measured = [...read, ...waits].flatMap((moved) => moved ?? []);
   const faint = new Map<string, number>();
   for (const { series, score } of measured) if (score <= 1) faint.set(series.service, Math.max(faint.get(series.service) ?? 0, score));
   const edges = new Map<string, Edge>();
@@ -51,6 +55,11 @@ export function evidenceOf(one: Case): Evidence {
     faint,
     step: stepOf(metrics),
   };
+}
+
+/** The time that one caller waits for its callee, a series of the callee. */
+export function callSeries({ caller, callee }: CallTimes): Series {
+  return seriesOf('latency', callee, `calls of ${caller}`, CALL_METRIC, 'ms');
 }
 
 /** Median time between two points. */

@@ -1,6 +1,5 @@
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
-import { seriesOf } from '#core/series.js';
 import type { Incident, Series } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { Config } from '../config.js';
@@ -12,7 +11,7 @@ import { openInference } from '../detector/onnx/inference.js';
 import type { Measured } from '../detector/readers.js';
 import { createWatch, type Run } from '../detector/watch.js';
 import { isWait } from './classify.js';
-import { classified, edgeOf, stepOf } from './evidence.js';
+import { callSeries, classified, edgeOf, stepOf } from './evidence.js';
 import { ownOf } from './shared.js';
 import { listCases, readCase, type CallTimes, type Case, type Measurement } from './layout.js';
 
@@ -101,9 +100,9 @@ function slotsOf(metrics: readonly Measurement[], calls: readonly CallTimes[], s
       put(series, time, { value: of(measurement.values[index] ?? 0), count });
     }
   }
-  for (const { caller, callee, times, clientMs } of calls) {
-    const series = seriesOf('latency', callee, `calls of ${caller}`, 'client_ms', 'ms');
-    for (const [index, time] of times.entries()) put(series, time, { value: clientMs[index] ?? 0, count: TYPICAL_COUNT });
+  for (const call of calls) {
+    const series = callSeries(call);
+    for (const [index, time] of call.times.entries()) put(series, time, { value: call.clientMs[index] ?? 0, count: TYPICAL_COUNT });
   }
   return slots;
 }

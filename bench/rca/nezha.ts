@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fieldsOf, parseCsv } from '../../evaluate/csv.js';
+import { groupBy } from '../../evaluate/group-by.js';
 import { caseWriter, type CaseWriter } from './write.js';
 
 /** Minutes of a fault, and of the usual times before it that a case shows. */
@@ -38,15 +39,10 @@ export function convertTimelines(data: string, out: string): void {
 function writeDay(data: string, day: string, writer: CaseWriter, wanted: (at: number) => boolean): void {
   const folder = join(data, 'rca_data', day, 'metric');
   const pods = readdirSync(folder).filter((name) => name.endsWith('_metric.csv'));
-  const services = new Set<string>();
-  for (const file of pods) {
-    const [header = [], ...rows] = fieldsOf(readFileSync(join(folder, file), 'utf8'));
-    const time = header.indexOf('TimeStamp');
-    const kept = header.flatMap((name, at) => (LABELS.has(name) ? [] : [at]));
-    const service = file.replace(/_metric\.csv$/, '').replace(POD, '');
-    services.add(service);
-    const wantedRows = rows.filter((row) => wanted(Number(row[time])));
-    writer.metrics(service, ['timestamp', ...kept.map((at) => header[at] ?? '')], wantedRows.map((row) => [row[time] ?? '', ...kept.map((at) => row[at] ?? '')]));
+  const services = groupBy(pods, (file) => file.replace(/_metric\.csv$/, '').replace(POD, ''));
+  for (const [service, files] of services) {
+    const tables = files.map((file) => podTable(join(folder, file), wanted));
+    writer.metrics(service, ['timestamp', ...(tables[0]?.metrics ?? [])], tables.length === 1 ? (tables[0]?.rows ?? []) : meansOf(tables.flatMap(({ rows }) => rows)));
   }
   const graph = join(folder, 'dependency.csv');
   if (existsSync(graph)) {
@@ -55,6 +51,30 @@ function writeDay(data: string, day: string, writer: CaseWriter, wanted: (at: nu
   }
   const [sides, other] = ['source_50.csv', 'destination_50.csv'].map((name) => join(folder, name));
   if (sides !== undefined && other !== undefined && existsSync(sides) && existsSync(other)) writer.table('calls', ['timestamp', 'caller', 'callee', 'client_ms', 'server_ms'], callsOf(sides, other, wanted));
+}
+
+interface PodTable {
+  readonly metrics: readonly string[];
+  /** Epoch seconds, then a cell per metric. */
+  readonly rows: readonly (readonly string[])[];
+}
+
+function podTable(path: string, wanted: (at: number) => boolean): PodTable {
+  const [header = [], ...rows] = fieldsOf(readFileSync(path, 'utf8'));
+  const time = header.indexOf('TimeStamp');
+  const kept = header.flatMap((name, at) => (LABELS.has(name) ? [] : [at]));
+  return { metrics: kept.map((at) => header[at] ?? ''), rows: rows.filter((row) => wanted(Number(row[time]))).map((row) => [row[time] ?? '', ...kept.map((at) => row[at] ?? '')]) };
+}
+
+/** One row per minute for a service with several pods: the means of theirs. */
+function meansOf(rows: readonly (readonly string[])[]): (readonly (string | number)[])[] {
+  return [...groupBy(rows, ([at]) => String(Math.floor(Number(at) / 60)))].map(([minute, same]) => [
+    Number(minute) * 60,
+    ...(same[0] ?? []).slice(1).map((_, column) => {
+      const known = same.map((row) => Number(row[column + 1] || Number.NaN)).filter(Number.isFinite);
+      return known.length === 0 ? '' : known.reduce((sum, value) => sum + value, 0) / known.length;
+    }),
+  ]);
 }
 
 /** Median seconds of each `<caller>_<callee>` as either side measured them; the two files tick up to a second apart. */

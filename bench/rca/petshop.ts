@@ -29,12 +29,14 @@ export function convert(data: string, out: string): void {
     const target = targets[id]?.target;
     if (!target) continue;
     const scenario = id.split('/')[0] ?? '';
-    const [now, usual] = [read(join(data, id, 'metrics.csv')), read(join(data, scenario, 'noissue', 'metrics.csv'))];
-    const usualTimes = usual.rows.map(([at]) => Number(at));
+    const now = read(join(data, id, 'metrics.csv'));
+    const quiet = join(data, scenario, 'noissue', 'metrics.csv');
+    const usual = existsSync(quiet) ? read(quiet) : undefined;
+    const usualTimes = usual?.rows.map(([at]) => Number(at)) ?? [];
     const writer = caseWriter(out, id);
     writer.json({
       window: { start: target.timestamp - PERIOD_S, end: Math.max(...now.rows.map(([at]) => Number(at))) },
-      baseline: { start: Math.min(...usualTimes), end: Math.max(...usualTimes) },
+      ...(usualTimes.length > 0 && { baseline: { start: Math.min(...usualTimes), end: Math.max(...usualTimes) } }),
       alarm: { entity: target.node, metric: `${target.metric} ${target.agg}` },
     });
     for (const entity of new Set(now.columns.map((column) => column.entity))) {
@@ -43,7 +45,7 @@ export function convert(data: string, out: string): void {
         const at = metrics.map((metric) => columns.find((column) => column.entity === entity && column.metric === metric)?.at ?? -1);
         return rows.map((row) => [String(Number(row[0])), ...at.map((index) => row[index] ?? '')]);
       };
-      writer.metrics(entity, ['timestamp', ...metrics], [...pick(now), ...pick(usual)]);
+      writer.metrics(entity, ['timestamp', ...metrics], [...pick(now), ...(usual ? pick(usual) : [])]);
     }
     const graph = join(data, scenario, 'graph.csv');
     if (existsSync(graph)) writer.table('graph', ['caller', 'callee'], edgesOf(graph));

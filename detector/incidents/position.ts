@@ -6,6 +6,8 @@ import type { Topology } from './topology.js';
 const LATE_MS = 45_000;
 const LATE_STEPS = 3;
 const HOPS = 5;
+/** Callers beyond these add nothing. */
+const MOST_FOLLOWERS = 3;
 /** A callee whose rise is a smaller share of its caller's does not explain it. */
 const EXPLAINED = 0.2;
 /** What a service in trouble gains that calls what it never called: it, not what it calls, is what changed. */
@@ -30,12 +32,15 @@ export function positionOf(all: readonly Suspect[], topology: Topology, step: nu
     const early = (one: Suspect): boolean => one.onsetAt <= suspect.onsetAt + late;
     if (failing(suspect)) {
       const callers = above.filter(failing);
-      const explained = callers.filter((one) => explains(suspect, one, asked));
-      const followed = Math.min(1.5, explained.length * 0.5);
+      let explained = 0;
+      for (const one of callers) {
+        if (explained < MOST_FOLLOWERS && explains(suspect, one, asked)) explained += 1;
+      }
+      const followed = 0.5 * explained;
       const over = new Set(above);
       const culprit = belowOf.get(suspect)?.find((one) => !over.has(one) && early(one) && explains(one, suspect, asked));
       if (culprit) return { score: followed - 2.5, text: `it calls ${culprit.service}, which degraded too` };
-      if (callers.length > 0 && explained.length === 0) return { score: 0, text: 'too little to explain its callers' };
+      if (callers.length > 0 && explained === 0) return { score: 0, text: 'too little to explain its callers' };
       const fresh = topology.callees(suspect.service).find((service) => byService.get(service)?.isNew && !byService.get(service)?.symptoms.has('errors'));
       if (fresh !== undefined && suspect.symptoms.has(asked ?? 'errors')) return { score: followed + 1.5 + NEW_CALLS, text: `it began to call ${fresh}` };
       return { score: followed + 1.5, text: followed > 0 ? 'its callers followed and nothing it calls is worse' : 'nothing it calls is worse' };
@@ -62,10 +67,13 @@ function explains(callee: Suspect, caller: Suspect, asked: Symptom | undefined):
   if (!failing(callee)) return lost(callee) && caller.symptoms.has('errors');
   const symptom = asked !== undefined && caller.symptoms.has(asked) ? asked : undefined;
   if (symptom !== undefined && !callee.symptoms.has(symptom)) return false;
-  const shared = [...caller.rises].flatMap(([measure, rise]) => {
-    const counts = symptom === undefined ? /^(latency|errors) /.test(measure) : measure.startsWith(`${symptom} `);
+  let shared = false;
+  for (const [measure, rise] of caller.rises) {
+    const counts = symptom === undefined ? measure.startsWith('latency ') || measure.startsWith('errors ') : measure.startsWith(`${symptom} `);
     const own = counts ? callee.rises.get(measure) : undefined;
-    return own === undefined || rise <= 0 ? [] : [own / rise];
-  });
-  return shared.length === 0 || Math.max(...shared) >= EXPLAINED;
+    if (own === undefined || rise <= 0) continue;
+    if (own >= EXPLAINED * rise) return true;
+    shared = true;
+  }
+  return !shared;
 }

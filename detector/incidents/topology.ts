@@ -23,51 +23,60 @@ export interface Topology {
 }
 
 export function createTopology(edges: readonly Edge[]): Topology {
-  const down = new Map<string, Set<string>>();
-  const up = new Map<string, Set<string>>();
-  for (const { client, server } of edges) {
-    if (client === server) continue;
-    link(down, client, server);
-    link(up, server, client);
+  const names = [...new Set(edges.flatMap(({ client, server }) => [client, server]))];
+  const numbers = new Map(names.map((name, at) => [name, at]));
+  const down: number[][] = names.map(() => []);
+  const up: number[][] = names.map(() => []);
+  for (const key of new Set(edges.map(({ client, server }) => `${numbers.get(client)} ${numbers.get(server)}`))) {
+    const [from = 0, to = 0] = key.split(' ').map(Number);
+    if (from === to) continue;
+    down[from]?.push(to);
+    up[to]?.push(from);
   }
-  const lists = (map: ReadonlyMap<string, ReadonlySet<string>>): ((service: string) => readonly string[]) => {
-    const known = new Map([...map].map(([service, names]) => [service, [...names]]));
-    return (service) => known.get(service) ?? [];
+  const either = names.map((_, at) => [...new Set([...(down[at] ?? []), ...(up[at] ?? [])])]);
+  const named = (next: readonly number[] | undefined): readonly string[] => (next ?? []).map((at) => names[at] ?? '');
+  const nearby = remembered((service, hops) => walk(numbers.get(service), hops, either));
+  const below = remembered((service, hops) => new Set([...walk(numbers.get(service), hops, down).keys()].slice(1).map((at) => names[at] ?? '')));
+  return {
+    edges,
+    callees: remembered((service) => named(down[numbers.get(service) ?? -1])),
+    callers: remembered((service) => named(up[numbers.get(service) ?? -1])),
+    below,
+    distance: (from, to, limit) => (from === to ? 0 : (nearby(from, limit).get(numbers.get(to) ?? -1) ?? Number.POSITIVE_INFINITY)),
   };
-  const callees = lists(down);
-  const callers = lists(up);
-  const nearby = remembered((service, hops) => walk(service, hops, (name) => [...callees(name), ...callers(name)]));
-  const lower = remembered((service, hops) => {
-    const names = new Set(walk(service, hops, callees).keys());
-    names.delete(service);
-    return names;
-  });
-  return { edges, callees, callers, below: lower, distance: (from, to, limit) => nearby(from, limit).get(to) ?? Number.POSITIVE_INFINITY };
 }
 
 /** A topology does not change, and an anomaly storm asks the same of it thousands of times. */
-function remembered<T>(compute: (service: string, hops: number) => T): (service: string, hops: number) => T {
-  const known = new Map<string, T>();
-  return (service, hops) => {
-    const key = `${hops} ${service}`;
-    const found = known.get(key) ?? compute(service, hops);
-    known.set(key, found);
+function remembered<T>(compute: (service: string, hops: number) => T): (service: string, hops?: number) => T {
+  const byHops = new Map<number, Map<string, T>>();
+  return (service, hops = 0) => {
+    const known = byHops.get(hops) ?? new Map<string, T>();
+    byHops.set(hops, known);
+    const found = known.get(service) ?? compute(service, hops);
+    known.set(service, found);
     return found;
   };
 }
 
-function link(map: Map<string, Set<string>>, from: string, to: string): void {
-  const names = map.get(from) ?? new Set();
-  map.set(from, names.add(to));
-}
-
-function walk(start: string, limit: number, next: (name: string) => readonly string[]): Map<string, number> {
+/** Hops to everything within `limit` of `start`, which comes first. */
+function walk(start: number | undefined, limit: number, next: readonly (readonly number[])[]): Map<number, number> {
+  if (start === undefined) return new Map();
+  const seen = new Uint8Array(next.length);
+  seen[start] = 1;
   const depth = new Map([[start, 0]]);
   let frontier = [start];
-  for (let hop = 1; hop <= limit && frontier.length > 0; hop += 1) {
-    const reached = frontier.flatMap(next).filter((name) => !depth.has(name));
-    frontier = [...new Set(reached)];
-    for (const name of frontier) depth.set(name, hop);
+  for (let hop = 1; hop <= limit && frontier.length > 0 && depth.size < next.length; hop += 1) {
+    const reached: number[] = [];
+    for (const at of frontier) {
+      if (depth.size === next.length) break;
+      for (const to of next[at] ?? []) {
+        if (seen[to] === 1) continue;
+        seen[to] = 1;
+        depth.set(to, hop);
+        reached.push(to);
+      }
+    }
+    frontier = reached;
   }
   return depth;
 }

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { silentLogger } from '#core/log.js';
+import { Registry } from '#core/metrics.js';
+import type { Anomaly, IncidentEvent } from '#core/types.js';
+import type { Store } from '#store/store.js';
+import { incidentsConfig } from './config.js';
+import { related } from './correlate.js';
+import { group } from './group.js';
+import { createIncidents } from './incidents.js';
+import { scoreCauses } from './root-cause.js';
+import { createTopology, type Edge } from './topology.js';
+
+const T = 1_700_000_000_000;
+const config = incidentsConfig.parse({});
+const edge = (client: string, server: string): Edge => ({ client, server, slowdown: 1, errorRise: 0 });
+
+function anomaly(service: string, id: number, at: number, lasts = 30, metric = 'error_ratio'): Anomaly {
+  const kind = metric === 'error_ratio' ? 'errors' : 'metric';
+  const series = { id: `${service}/${metric}/${id}`, kind, service, operation: '', metric, unit: '1', labels: {} } as const;
+  return { id: series.id, series, startsAt: T + at * 1000, endsAt: null, peakAt: T, updatedAt: T + (at + lasts) * 1000, value: 0.4, expected: 0, lower: 0, upper: 0.05, score: 8, direction: 'up', points: 4, contributions: [] };
+}
+
+/** Numbers 0..1, the same ones every time. */
+function sequence(seed: number): () => number {
+  let state = seed;
+  return () => (state = (state * 16_807) % 2_147_483_647) / 2_147_483_647;
+}
+
+const ids = (groups: readonly (readonly Anomaly[])[]): string[] => groups.map((members) => members.map(({ id }) => id).toSorted().join(' ')).toSorted();
+
+describe('group', () => {
+  it.each([1, 2, 3, 4, 5, 6])('joins what is related, directly or through others (%i)', (seed) => {
+    const next = sequence(seed);
+    const name = (): string => `s${Math.floor(next() * 9)}`;
+    const topology = createTopology(Array.from({ length: 7 }, () => edge(name(), name())));
+    const anomalies = Array.from({ length: 40 }, (_, id) => anomaly(name(), id, Math.floor(next() * 900), Math.floor(next() * 60), next() < 0.3 ? 'process_cpu_utilization' : 'error_ratio'));
+    const expected = anomalies.reduce<Anomaly[][]>((groups, one) => {
+      const joined = groups.filter((members) => members.some((member) => related(one, member, topology, config)));
+      return [...groups.filter((members) => !joined.includes(members)), [...joined.flat(), one]];
+    }, []);
+    expect(ids(group(anomalies, topology, config))).toEqual(ids(expected));
+  });
+
+  it('keeps two faults apart that no call connects', () => {
+    const topology = createTopology([edge('web', 'cart'), edge('batch', 'mail')]);
+    expect(group([anomaly('cart', 1, 0), anomaly('mail', 2, 0), anomaly('web', 3, 5)], topology, config).map((members) => members.length)).toEqual([1, 2]);
+  });
+});
+
+describe('an anomaly storm', () => {
+  const services = Array.from({ length: 1_000 }, (_, at) => `s${at}`);
+  const storm = (): Anomaly[] => Array.from({ length: 10_000 }, (_, id) => anomaly(`s${id % 1_000}`, id, id % 120));
+  const next = sequence(7);
+  const any = (): string => services[Math.floor(next() * services.length)] ?? '';
+  const graphs: [string, Edge[]][] = [
+    ['a tree', services.slice(1).map((service, at) => edge(`s${Math.floor(at / 3)}`, service))],
+    ['one hub that all call', services.slice(1).map((service) => edge(service, 's0'))],
+    ['no calls', []],
+    ['one great cycle', services.map((service, at) => edge(service, `s${(at + 1) % 1_000}`))],
+    ['100,000 edges', Array.from({ length: 100_000 }, () => edge(any(), any()))],
+  ];
+  it.each(graphs)('of 10,000 anomalies over 1,000 services is grouped and ranked within seconds: %s', (_name, edges) => {
+    const anomalies = storm();
+    const began = process.cpuUsage();
+    const topology = createTopology(edges);
+    const groups = group(anomalies, topology, config);
+    const ranked = groups.map((members) => scoreCauses(members, topology, [], config.deploy_window));
+    const { user } = process.cpuUsage(began);
+    expect(groups.flat()).toHaveLength(10_000);
+    expect(ranked.flat()).toHaveLength(1_000);
+    // 0.4 to 1.2 s here; work that grows with the square of the anomalies takes minutes.
+    expect(user / 1e6).toBeLessThan(5);
+  });
+
+  it('becomes one incident whose evidence is bounded', async () => {
+    const opened: IncidentEvent[] = [];
+    const incidents = createIncidents({
+      store: nothing, registry: new Registry(), logger: silentLogger, clock: () => T + 150_000, config,
+      events: { consume: async (event) => void opened.push(event) }, topologyAt: async () => createTopology(graphs[1]?.[1] ?? []),
+    });
+    await incidents.consume(storm());
+    expect(opened.map(({ type }) => type)).toEqual(['opened']);
+    expect(opened[0]?.incident.evidence).toHaveLength(config.max_evidence);
+    expect(opened[0]?.incident.causes[0]?.service).toBe('s0');
+  });
+});
+
+/** Nothing to read, nothing kept. */
+const nothing: Store = {
+  mode: 'embedded', version: '', query: async () => [], queryBytes: async () => Buffer.alloc(0), command: async () => {},
+  insert: async () => {}, insertNativeFile: async () => {}, readRaw: async () => ({ body: Buffer.alloc(0), readRows: 0, readBytes: 0 }), diskBytes: async () => 0, close: async () => {},
+};

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import type { Anomaly, Direction, SeriesKind } from '#core/types.js';
+import { rarityOf } from './rarity.js';
+import { scoreCauses, type Knowledge } from './root-cause.js';
+import { createTopology, type Edge } from './topology.js';
+
+const T = 1_700_000_000_000;
+const edge = (client: string, server: string, gapRise?: number): Edge => ({ client, server, slowdown: 1, errorRise: 0, ...(gapRise !== undefined && { gapRise }) });
+
+interface Shown {
+  readonly kind: SeriesKind;
+  readonly metric?: string;
+  readonly from?: number;
+  readonly to?: number;
+  readonly at?: number;
+  readonly direction?: Direction;
+}
+
+function shows(service: string, { kind, metric = kind, from = 10, to = 100, at = 0, direction = 'up' }: Shown): Anomaly {
+  const series = { id: `${service}/${metric}`, kind, service, operation: '', metric, unit: '', labels: {} };
+  return { id: series.id, series, startsAt: T + at * 1000, endsAt: null, peakAt: T, updatedAt: T, value: to, expected: from, lower: 0, upper: 0, score: 8, direction, points: 3, contributions: [] };
+}
+
+const ranked = (anomalies: readonly Anomaly[], edges: readonly Edge[], knowledge: Knowledge = {}): string[] => scoreCauses(anomalies, createTopology(edges), [], 0, knowledge).map(({ service }) => service);
+
+describe('scoreCauses', () => {
+  const chain = [edge('web', 'shop'), edge('shop', 'stock'), edge('stock', 'disk')];
+  it('goes down the calls as far as the rise is large enough to explain the one above', () => {
+    const slow = (service: string, to: number): Anomaly => shows(service, { kind: 'latency', to });
+    expect(ranked([slow('web', 300), slow('shop', 290), slow('stock', 250)], chain)[0]).toBe('stock');
+    const trifling = scoreCauses([slow('web', 300), slow('shop', 290), slow('stock', 15)], createTopology(chain), [], 0);
+    expect(trifling[0]?.service).toBe('shop');
+    expect(trifling.find(({ service }) => service === 'stock')?.reason).toContain('too little to explain its callers');
+  });
+  it('answers what the alarm asks: slowness below does not explain errors above', () => {
+    const evidence = [shows('web', { kind: 'errors', from: 0, to: 0.2 }), shows('shop', { kind: 'errors', from: 0, to: 0.3 }), shows('stock', { kind: 'latency' }), shows('batch', { kind: 'errors', from: 0, to: 0.9 })];
+    expect(ranked(evidence, chain, { alarm: { service: 'web', symptom: 'errors' } })[0]).toBe('shop');
+  });
+  it('suspects a failing service that began to call what it never called', () => {
+    const evidence = [shows('web', { kind: 'errors', from: 0, to: 0.2 }), shows('shop', { kind: 'errors', from: 0, to: 0.3 }), shows('stock', { kind: 'rate', from: 0, to: 20 }), shows('stock', { kind: 'latency' })];
+    const [first] = scoreCauses(evidence, createTopology(chain), [], 0, { alarm: { service: 'web', symptom: 'errors' } });
+    expect(first).toMatchObject({ service: 'shop', reason: expect.stringContaining('it began to call stock') as string });
+  });
+  it('finds the end that lost time on the way has in common, though it shows nothing itself', () => {
+    const edges = [edge('web', 'shop', 0), edge('web', 'stock', 200), edge('shop', 'stock', 180), edge('web', 'mail', 0)];
+    expect(ranked([shows('web', { kind: 'metric', metric: 'cpu' })], edges)[0]).toBe('stock');
+  });
+  it('ranks a cycle of calls without favour, by its evidence', () => {
+    const cycle = [edge('a', 'b'), edge('b', 'c'), edge('c', 'a')];
+    expect(ranked([shows('a', { kind: 'latency', at: 0 }), shows('b', { kind: 'latency', at: 40 }), shows('c', { kind: 'latency', at: 40 })], cycle)[0]).toBe('a');
+  });
+  it('counts rare alerts more than what always fires, and ten of a kind as little more than one', () => {
+    const always = ['cpu_0', 'cpu_1', 'cpu_2', 'cpu_3', 'cpu_4'].map((metric) => shows('noisy', { kind: 'metric', metric }));
+    const rare = shows('quiet', { kind: 'metric', metric: 'memory' });
+    const past = [...Array.from({ length: 20 }, () => always), [...always, rare]];
+    expect(ranked([...always, rare], [], { rarity: rarityOf(past, [...always, rare], 5) })[0]).toBe('quiet');
+  });
+  it('has nothing to say without evidence', () => {
+    expect(ranked([], chain)).toEqual([]);
+  });
+});
