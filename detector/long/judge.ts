@@ -39,6 +39,10 @@ const RAISE_ONE = 2;
 const RAISE_SEVERAL = 2.2;
 /** Of several columns those count that are rarer than one point in thirty: a crowd of nearly normal ones must not drown them. */
 const RARE_COLUMN = 1.5;
+/** Standard deviations from the mean of all history that count for a rank, from here to there, and their weight beside rarities. */
+const FAR = 3;
+const FARTHEST = 20;
+const FAR_WEIGHT = 0.3;
 /** A rank falls by e in so many rows: the rows after a peak belong to it. */
 const HOLD = 30;
 /** Rank that is worth a score of one half. */
@@ -112,12 +116,14 @@ function createOfSeveral(): (memories: readonly Memory[]) => Surprise {
     let total = 0;
     let rank = 0;
     let most = -1;
-    for (const [column, { rarities }] of memories.entries()) {
-      const all = sum(rarities);
-      total += all;
-      rank += beyond(rarities.slow) + beyond(rarities.fast) + beyond(rarities.level);
-      if (all > most) {
-        most = all;
+    for (const [column, { rarities, far }] of memories.entries()) {
+      total += sum(rarities);
+      const rare = beyond(rarities.slow) + beyond(rarities.fast) + beyond(rarities.level);
+      rank += rare + FAR_WEIGHT * Math.max(0, Math.min(far, FARTHEST) - FAR);
+      // To blame is what is rare and has gone far: a column that trembles is rare more often than it matters.
+      const blame = (rare + 0.1) * (1 + Math.min(far, FARTHEST));
+      if (blame > most) {
+        most = blame;
         surprise.top = column;
       }
     }

@@ -18,8 +18,11 @@ const SETTLED = 50;
 /** Standard deviations beyond which a value is learned as one at that distance, and beyond which its shape is not remembered. */
 const LEARN_LIMIT = 5;
 const NORMAL_LIMIT = 4;
+/** Points that a mean of all history needs, and the least share of itself that it may be trusted to. */
+const HISTORY = 200;
+const FAR_OF_MEAN = 0.02;
 /** Values beyond the range in which double precision squares are cut: nothing real is that large. */
-const LARGEST = 1e150;
+const LARGEST = 1e140;
 
 /** What is measured of each point; as rarities, −log10 of how probable so much is. */
 export interface Measures {
@@ -42,6 +45,8 @@ export interface Memory {
   /** Takes the next value. One that is not finite is a gap: nothing is surprising of it. */
   observe(time: number, value: number): void;
   readonly rarities: Readonly<Measures>;
+  /** Distance from the plain mean of all that came before, in its standard deviations: what a machine that idles has never done is far, also where the tails have got used to it. 0 while there is little history. */
+  far: number;
   /** What was expected of the last value, in its own unit, and half the width of the band around it. */
   expected: number;
   half: number;
@@ -63,12 +68,25 @@ export function createMemory(stepMs: number, { shapes }: { readonly shapes: bool
   let count = 0;
   let mean = 0;
   let spread = 0;
+  let plainMean = 0;
+  let squares = 0;
+  let largest = 0;
   /** Running mean of errors, and its usual size. */
   let run = 0;
   let runScale = 0;
 
   const scaleOf = (one: Forecaster): number => Math.max(one.errorNow * SIGMA_OF_MEAN_ABSOLUTE, LEAST_OF_SPREAD * spread, Math.abs(one.value) * LEAST_OF_VALUE, LEAST_SCALE);
   const distance = (one: Forecaster | undefined, value: number): number => (one && count > FIRST ? (value - one.value) / scaleOf(one) : 0);
+
+  function farFrom(value: number): number {
+    const deviation = Math.sqrt(squares / Math.max(1, count));
+    const found = count > HISTORY ? Math.abs(value - plainMean) / Math.max(deviation, FAR_OF_MEAN * Math.abs(plainMean), LEAST_OF_VALUE * largest, LEAST_SCALE) : 0;
+    const before = plainMean;
+    plainMean += (value - plainMean) / count;
+    squares += (value - before) * (value - plainMean);
+    largest = Math.max(largest, Math.abs(value));
+    return found;
+  }
 
   function measure(value: number, slow: Forecaster | undefined): void {
     const error = distance(slow, value);
@@ -98,11 +116,13 @@ export function createMemory(stepMs: number, { shapes }: { readonly shapes: bool
 
   const self: Memory = {
     rarities,
+    far: 0,
     expected: 0,
     half: 0,
     observe(time, raw) {
       if (!Number.isFinite(raw)) {
         Object.assign(rarities, nothing());
+        self.far = 0;
         return;
       }
       const value = clip(raw, LARGEST);
@@ -111,6 +131,7 @@ export function createMemory(stepMs: number, { shapes }: { readonly shapes: bool
       const slow = best(forecasters.slow);
       self.expected = slow?.value ?? value;
       self.half = slow ? statisticAt(slowTail, BAND) * scaleOf(slow) : 0;
+      self.far = farFrom(value);
       measure(value, slow);
       learn(time, value, slow);
     },
