@@ -12,12 +12,12 @@ const REST_MS = 6 * HOUR_MS;
 const LEAST_REST = 12;
 const MOST_REST = 60;
 /** Within an episode only what is so much worse raises another. */
-const WORSE = 0.4;
+const WORSE = 0.5;
 const LEAST_SEVERITY = 0.001;
 /** Rows for which an alert fires while the surprise lasts. */
 const FIRING_ROWS = 5;
 /** Each alert raises what the next one needs by this, until as many points, or as much time, have passed: who cries wolf is believed less. */
-const COST = 0.125;
+const COST = 0.15;
 const COST_POINTS = 1_000;
 const COST_MS = 120 * HOUR_MS;
 

@@ -33,8 +33,8 @@ interface Surprise {
 
 /** Rows that are read before the step between them is known: their median. */
 const ROWS_FOR_STEP = 12;
-/** One column alerts when its six rarities average this: jointly, one point in ten thousand or so, since they are far from independent. */
-const RAISE_ONE = 2;
+/** One column alerts when its rarities average this: what is rarer than one point in 56 by every measure at once is far rarer than that. */
+const RAISE_ONE = 1.75;
 /** Several columns alert when their mean rarity is this rare by its own past. */
 const RAISE_SEVERAL = 2.2;
 /** Of several columns those count that are rarer than one point in thirty: a crowd of nearly normal ones must not drown them. */
@@ -96,13 +96,14 @@ export function createJudge(columns: number): Judge {
   };
 }
 
-const sum = ({ slow, fast, level, shift, values, errors }: Measures): number => slow + fast + level + shift + values + errors;
+const sum = ({ slow, fast, level, shift }: Measures): number => slow + fast + level + shift;
 
 const one: Surprise = { alert: 0, rank: 0, top: 0 };
 function ofOne([memory]: readonly Memory[]): Surprise {
   if (!memory) return one;
   const { rarities } = memory;
-  one.alert = sum(rarities) / 6 / RAISE_ONE;
+  // The four distances see one thing from four sides; a new shape is the second opinion and counts twice.
+  one.alert = (sum(rarities) + 2 * rarities.values) / 6 / RAISE_ONE;
   // What follows at once and what is new in shape rank best; where a level was left for good, the other measures stay high without need.
   one.rank = rarities.fast + rarities.values + rarities.errors;
   return one;
