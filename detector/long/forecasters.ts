@@ -1,93 +1,95 @@
-import { createProfile, learnUsual, usualAt, type Profile } from './season.js';
+import { createProfile, errorAt, learnUsual, usualAt } from './season.js';
 
 const DAY_MS = 86_400_000;
 const WEEK_MS = 7 * DAY_MS;
-/** Expected error below which nothing is believed: a share of the long-run spread. */
-const MIN_SEEN = 20;
+/** Buckets of a day, and of a week, are no finer: a profile of 4 kB per series has to do. */
+const DAY_BUCKET_MS = 300_000;
+const WEEK_BUCKET_MS = 900_000;
+const DAYS = 7;
+const WEEKS = 4;
+/** Points that an error rests on before it is believed. */
+const LEAST_SEEN = 20;
+/** Times the usual error that is learned as one. */
+const ERROR_CAP = 5;
+const HOUR_POINTS = 60;
 
-/** A forecast of the next point and how far it usually is off (mean absolute error, outliers clipped). */
+/** A forecast of the next point; NaN while unknown. */
 export interface Forecaster {
   value: number;
+  /** How far off it usually is: mean absolute error. */
   error: number;
   seen: number;
+  /** The same at the time of day or week that is forecast. */
+  errorNow: number;
 }
 
+/** Simple forecasts of one series. The one that errs least is taken: so a season is found, not asked for. */
 export interface Forecasters {
-  /** Forecasts that an anomaly cannot lead away within an hour: long level, hourly level, day, week. */
+  /** The mean of the whole memory. */
+  readonly long: Forecaster;
+  /** That an anomaly does not lead away at once: long mean, mean of 60 points, time of day, time of week. */
   readonly slow: readonly Forecaster[];
-  /** Forecasts that follow at once. */
+  /** That follow at once: the last points, the last ten points, and what is usual at this time shifted to them. */
   readonly fast: readonly Forecaster[];
   predict(time: number): void;
   learn(time: number, value: number): void;
 }
 
-const forecaster = (): Forecaster => ({ value: Number.NaN, error: 0, seen: 0 });
+const createForecaster = (): Forecaster => ({ value: Number.NaN, error: 0, seen: 0, errorNow: 0 });
 
+/** `memory`: points that the long mean remembers. */
 export function createForecasters(stepMs: number, memory: number): Forecasters {
-  const day: Profile = createProfile(DAY_MS, 300_000, stepMs, 7);
-  const week: Profile = createProfile(WEEK_MS, 900_000, stepMs, 4);
-  const slow = [forecaster(), forecaster(), forecaster(), forecaster()];
-  const fast = [forecaster(), forecaster(), forecaster(), forecaster()];
-  const levels = { long: Number.NaN, hour: Number.NaN, quick: Number.NaN, mid: Number.NaN, dayDrift: 0, weekDrift: 0, dayQuick: 0, weekQuick: 0 };
   const perDay = Math.max(2, DAY_MS / stepMs);
-  const driftPace = 1 / Math.max(6, perDay / 4);
   const errorMemory = Math.max(200, Math.min(memory, 2 * perDay));
+  /** A level that moved is followed within a quarter of a day. */
+  const driftPace = 1 / Math.max(6, perDay / 4);
+  const seasons = [createProfile(DAY_MS, DAY_BUCKET_MS, stepMs, DAYS), createProfile(WEEK_MS, WEEK_BUCKET_MS, stepMs, WEEKS)].map((profile) => ({ profile, usual: Number.NaN, drift: 0, quickDrift: 0, slow: createForecaster(), fast: createForecaster() }));
+  const means = [memory, HOUR_POINTS].map((points) => ({ points, forecaster: createForecaster() }));
+  const quick = [0.5, 0.1].map((pace) => ({ pace, forecaster: createForecaster() }));
+  const slow = [...means.map(({ forecaster }) => forecaster), ...seasons.map((season) => season.slow)];
+  const fast = [...quick.map(({ forecaster }) => forecaster), ...seasons.map((season) => season.fast)];
+  const all = [...slow, ...fast];
   let count = 0;
-  let dayUsual = Number.NaN;
-  let weekUsual = Number.NaN;
 
-  function set(one: Forecaster | undefined, value: number): void {
-    if (one) one.value = value;
-  }
-  function err(one: Forecaster, value: number): void {
+  function learnError(one: Forecaster, value: number): void {
     if (Number.isNaN(one.value)) return;
     const error = Math.abs(value - one.value);
     one.seen += 1;
-    const clipped = one.seen > MIN_SEEN ? Math.min(error, 5 * one.error + 1e-12 + Math.abs(value) * 1e-3) : error;
-    one.error += (clipped - one.error) / Math.min(one.seen, errorMemory);
+    const capped = one.seen > LEAST_SEEN ? Math.min(error, ERROR_CAP * one.error + Math.abs(value) * 1e-3) : error;
+    one.error += (capped - one.error) / Math.min(one.seen, errorMemory);
   }
 
   return {
+    long: slow[0] ?? createForecaster(),
     slow,
     fast,
     predict(time) {
-      dayUsual = usualAt(day, time);
-      weekUsual = usualAt(week, time);
-      set(slow[0], levels.long);
-      set(slow[1], levels.hour);
-      set(slow[2], dayUsual + levels.dayDrift);
-      set(slow[3], weekUsual + levels.weekDrift);
-      set(fast[0], levels.quick);
-      set(fast[1], levels.mid);
-      set(fast[2], dayUsual + levels.dayQuick);
-      set(fast[3], weekUsual + levels.weekQuick);
+      for (const one of all) one.errorNow = one.error;
+      for (const season of seasons) {
+        season.usual = usualAt(season.profile, time);
+        season.slow.value = season.usual + season.drift;
+        season.fast.value = season.usual + season.quickDrift;
+        season.slow.errorNow = errorAt(season.profile, time, season.slow.error);
+      }
     },
     learn(time, value) {
       count += 1;
-      for (const one of slow) err(one, value);
-      for (const one of fast) err(one, value);
-      if (count === 1) levels.long = levels.hour = levels.quick = levels.mid = value;
-      levels.long += (value - levels.long) / Math.min(count, memory);
-      levels.hour += (value - levels.hour) / Math.min(count, 60);
-      levels.quick += (value - levels.quick) * 0.5;
-      levels.mid += (value - levels.mid) * 0.1;
-      if (!Number.isNaN(dayUsual)) {
-        levels.dayDrift += (value - dayUsual - levels.dayDrift) * driftPace;
-        levels.dayQuick += (value - dayUsual - levels.dayQuick) * 0.3;
+      for (const one of all) learnError(one, value);
+      for (const { points, forecaster } of means) forecaster.value = count === 1 ? value : forecaster.value + (value - forecaster.value) / Math.min(count, points);
+      for (const { pace, forecaster } of quick) forecaster.value = count === 1 ? value : forecaster.value + (value - forecaster.value) * pace;
+      for (const season of seasons) {
+        learnUsual(season.profile, time, value, season.slow.value);
+        if (Number.isNaN(season.usual)) continue;
+        season.drift += (value - season.usual - season.drift) * driftPace;
+        season.quickDrift += (value - season.usual - season.quickDrift) * 0.3;
       }
-      if (!Number.isNaN(weekUsual)) {
-        levels.weekDrift += (value - weekUsual - levels.weekDrift) * driftPace;
-        levels.weekQuick += (value - weekUsual - levels.weekQuick) * 0.3;
-      }
-      learnUsual(day, time, value);
-      learnUsual(week, time, value);
     },
   };
 }
 
-/** The forecaster that errs least. */
+/** The forecaster that errs least, of those that are known long enough. */
 export function best(all: readonly Forecaster[]): Forecaster | undefined {
   let found: Forecaster | undefined;
-  for (const one of all) if (!Number.isNaN(one.value) && one.seen >= MIN_SEEN && (!found || one.error < found.error)) found = one;
-  return found ?? all.find((one) => !Number.isNaN(one.value));
+  for (const one of all) if (!Number.isNaN(one.value) && one.seen >= LEAST_SEEN && (!found || one.error < found.error)) found = one;
+  return found ?? all.find(({ value }) => !Number.isNaN(value));
 }

@@ -1,13 +1,14 @@
-import { createAlarm } from './alarm.js';
-import { createMemory, type Memory } from './memory.js';
+import { createAlarm, type Alarm } from './alarm.js';
+import { createMemory, type Measures, type Memory } from './memory.js';
+import { createRareTail, learnRare, rarity } from './tail.js';
 
 /** What is said of one row. Numbers are always finite. */
 export interface Opinion {
-  /** How surprising the row is: below 1 ranks it among the others, above 1 raises an alert. */
+  /** Below 1 it ranks the row among the others; above 1 only where an alert is raised. */
   score: number;
-  /** The row raises an alert, or one is still firing. */
+  /** An alert is raised or fires on for a few rows. */
   alert: boolean;
-  /** The row raises an alert: true once per episode. */
+  /** An alert is raised: once per episode. */
   raised: boolean;
   /** Of the column that surprises most, in its own unit. */
   expected: number;
@@ -19,73 +20,118 @@ export interface Opinion {
 
 /** Judges the rows of one series, or of several columns that belong together, as they come. Only what came before is used. */
 export interface Judge {
-  /** `time` in epoch milliseconds. A row that is not newer than the last is not learned and repeats its opinion; a value that is not finite is a gap. */
+  /** `time` in epoch milliseconds. A row that is not newer than the last teaches nothing and raises nothing; a value that is not finite is a gap. */
   judge(time: number, values: ArrayLike<number>): Readonly<Opinion>;
+}
+
+/** How surprising a row is: `alert` decides on alerts in units of what raises one, `rank` orders rows. */
+interface Surprise {
+  alert: number;
+  rank: number;
+  top: number;
 }
 
 /** Rows that are read before the step between them is known: their median. */
 const ROWS_FOR_STEP = 12;
-/** Sum of rarities (−log10 of probabilities) of the statistics that raises an alert. */
-const RAISE = 12;
-const CALM = 6;
-/** Calm rows that end an episode. */
-const REST = 60;
-const WORSE = 1;
-/** Scores of rows that raise nothing stay below this. */
-const BELOW = 0.999;
+/** One column alerts when its rarities average this: what is rarer than one point in 56 by every measure at once is far rarer than that. */
+const RAISE_ONE = 1.75;
+/** Several columns alert when their mean rarity is this rare by its own past. */
+const RAISE_SEVERAL = 2.2;
+/** Of several columns those count that are rarer than one point in thirty: a crowd of nearly normal ones must not drown them. */
+const RARE_COLUMN = 1.5;
+/** Standard deviations from the mean of all history that count for a rank, from here to there, and their weight beside rarities. */
+const FAR = 3;
+const FARTHEST = 20;
+const FAR_WEIGHT = 0.3;
+/** A rank falls by e in so many rows: the rows after a peak belong to it. */
+const HOLD = 30;
+/** Rank that is worth a score of one half. */
+const HALF_RANK = 6;
+const LONGEST_MEMORY = 10_000;
 
 export function createJudge(columns: number): Judge {
-  const alarm = createAlarm({ raise: RAISE, calm: CALM, rest: REST, worse: WORSE });
   const opinion: Opinion = { score: 0, alert: false, raised: false, expected: 0, lower: 0, upper: 0, top: 0 };
   const waiting: { time: number; values: Float64Array }[] = [];
-  let memories: Memory[] = [];
+  let started: { readonly memories: readonly Memory[]; readonly alarm: Alarm; readonly surpriseOf: (memories: readonly Memory[]) => Surprise } | undefined;
   let last = -Infinity;
+  let held = 0;
 
-  function start(): void {
-    const gaps = waiting.slice(1).map(({ time }, index) => time - (waiting[index]?.time ?? 0)).toSorted((a, b) => a - b);
-    const step = gaps[gaps.length >> 1] ?? 60_000;
-    memories = Array.from({ length: columns }, () => createMemory(step));
-    for (const { time, values } of waiting) for (const [column, memory] of memories.entries()) memory.observe(time, values[column] ?? Number.NaN);
-    waiting.length = 0;
+  function wait(time: number, values: ArrayLike<number>): void {
+    waiting.push({ time, values: Float64Array.from({ length: columns }, (_, column) => values[column] ?? Number.NaN) });
+    const value = values[0] ?? Number.NaN;
+    if (Number.isFinite(value)) opinion.expected = opinion.lower = opinion.upper = value;
+    if (waiting.length < ROWS_FOR_STEP) return;
+    const gaps = waiting.slice(1).map((row, index) => row.time - (waiting[index]?.time ?? 0)).toSorted((a, b) => a - b);
+    const stepMs = gaps[gaps.length >> 1] ?? 0;
+    const memories = Array.from({ length: columns }, () => createMemory(stepMs, { shapes: columns === 1 }));
+    started = { memories, alarm: createAlarm(stepMs), surpriseOf: columns === 1 ? ofOne : createOfSeveral() };
+    for (const row of waiting) for (const [column, memory] of memories.entries()) memory.observe(row.time, row.values[column] ?? Number.NaN);
   }
 
   return {
     judge(time, values) {
-      if (!Number.isFinite(time) || time <= last) {
-        opinion.raised = false;
-        opinion.alert = false;
-        opinion.score = Math.min(opinion.score, BELOW);
-        return opinion;
-      }
+      opinion.raised = false;
+      opinion.alert = false;
+      if (!Number.isFinite(time) || time <= last) return opinion;
       last = time;
-      if (memories.length === 0) {
-        waiting.push({ time, values: Float64Array.from({ length: columns }, (_, column) => values[column] ?? Number.NaN) });
-        if (waiting.length === ROWS_FOR_STEP) start();
-        const value = values[0] ?? 0;
-        opinion.expected = opinion.lower = opinion.upper = Number.isFinite(value) ? value : opinion.expected;
+      if (!started) {
+        wait(time, values);
         return opinion;
       }
-      let most = -1;
-      for (let column = 0; column < columns; column += 1) {
-        const memory = memories[column];
-        if (!memory) continue;
-        memory.observe(time, values[column] ?? Number.NaN);
-        if (memory.surprise > most) {
-          most = memory.surprise;
-          opinion.top = column;
-        }
-      }
-      const top = memories[opinion.top];
-      if (top) {
-        opinion.expected = top.expected;
-        opinion.lower = top.expected - top.half;
-        opinion.upper = top.expected + top.half;
-      }
-      const state = alarm.advance(most);
+      const { memories, alarm, surpriseOf } = started;
+      for (let column = 0; column < columns; column += 1) memories[column]?.observe(time, values[column] ?? Number.NaN);
+      const { alert, rank, top } = surpriseOf(memories);
+      const { state, severity } = alarm.advance(alert);
+      held = Math.max(rank, held * Math.exp(-1 / HOLD));
       opinion.raised = state === 'raised';
       opinion.alert = state !== 'quiet';
-      opinion.score = opinion.raised ? most / RAISE : most < RAISE ? (0.9 * most) / RAISE : BELOW - 0.099 * (RAISE / most);
+      opinion.score = opinion.raised ? 1 + severity : held / (held + HALF_RANK);
+      opinion.top = top;
+      const { expected, half } = memories[top] ?? { expected: 0, half: 0 };
+      opinion.expected = expected;
+      opinion.lower = expected - half;
+      opinion.upper = expected + half;
       return opinion;
     },
+  };
+}
+
+const sum = ({ slow, fast, level, shift }: Measures): number => slow + fast + level + shift;
+
+const one: Surprise = { alert: 0, rank: 0, top: 0 };
+function ofOne([memory]: readonly Memory[]): Surprise {
+  if (!memory) return one;
+  const { rarities } = memory;
+  // The four distances see one thing from four sides; a new shape is the second opinion and counts twice.
+  one.alert = (sum(rarities) + 2 * rarities.values) / 6 / RAISE_ONE;
+  // What follows at once and what is new in shape rank best; where a level was left for good, the other measures stay high without need.
+  one.rank = rarities.fast + rarities.values + rarities.errors;
+  return one;
+}
+
+function createOfSeveral(): (memories: readonly Memory[]) => Surprise {
+  const tail = createRareTail();
+  const surprise: Surprise = { alert: 0, rank: 0, top: 0 };
+  const beyond = (value: number): number => Math.max(0, value - RARE_COLUMN);
+  return (memories) => {
+    let total = 0;
+    let rank = 0;
+    let most = -1;
+    for (const [column, { rarities, far }] of memories.entries()) {
+      total += sum(rarities);
+      const rare = beyond(rarities.slow) + beyond(rarities.fast) + beyond(rarities.level);
+      rank += rare + FAR_WEIGHT * Math.max(0, Math.min(far, FARTHEST) - FAR);
+      // To blame is what is rare and has gone far: a column that trembles is rare more often than it matters.
+      const blame = (rare + 0.1) * (1 + Math.min(far, FARTHEST));
+      if (blame > most) {
+        most = blame;
+        surprise.top = column;
+      }
+    }
+    const mean = total / memories.length;
+    surprise.alert = rarity(tail, mean) / RAISE_SEVERAL;
+    surprise.rank = rank / memories.length;
+    learnRare(tail, mean, LONGEST_MEMORY);
+    return surprise;
   };
 }
