@@ -55,7 +55,7 @@ export function positionOf(all: readonly Suspect[], topology: Topology, step: nu
     if (suspect.symptoms.has('surge')) {
       return above.some((one) => one.symptoms.has('surge')) ? { score: -2, text: 'its callers send more' } : { score: -0.5, text: 'only its traffic rose' };
     }
-    return { score: 0, text: suspect.symptoms.size > 0 ? 'its own resources changed' : 'time is lost between it and its neighbours' };
+    return { score: 0, text: 'its own resources changed' };
   };
 }
 
