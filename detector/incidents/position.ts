@@ -9,7 +9,7 @@ const HOPS = 5;
 /** Callers beyond these add nothing. */
 const MOST_FOLLOWERS = 3;
 /** A callee whose rise is a smaller share of its caller's does not explain it. */
-const EXPLAINED = 0.2;
+const EXPLAINED = 0.1;
 /** What a service in trouble gains that calls what it never called: it, not what it calls, is what changed. */
 const NEW_CALLS = 1.5;
 
@@ -65,6 +65,8 @@ const lost = ({ symptoms }: Suspect): boolean => symptoms.has('drop');
 /** Whether the callee's trouble is large enough to be the caller's, in what was `asked` about where the caller shows it. Where the two share no measure, that it is in trouble must do. */
 function explains(callee: Suspect, caller: Suspect, asked: Symptom | undefined): boolean {
   if (!failing(callee)) return lost(callee) && caller.symptoms.has('errors');
+  // A saturated process keeps its callers waiting before it begins to count.
+  if (callee.resources > 0 && asked === undefined) return true;
   const symptom = asked !== undefined && caller.symptoms.has(asked) ? asked : undefined;
   if (symptom !== undefined && !callee.symptoms.has(symptom)) return false;
   let shared = false;
