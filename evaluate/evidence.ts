@@ -1,6 +1,6 @@
 import { seriesOf } from '#core/series.js';
 import type { Anomaly, Series, UnixMs } from '#core/types.js';
-import { shiftOf, type Guards, type Shift } from '../detector/incidents/shift.js';
+import { shiftOf, type Guards } from '../detector/incidents/shift.js';
 import { createTopology, type Edge, type Topology } from '../detector/incidents/topology.js';
 import { classify, named } from './classify.js';
 import type { Alert, CallTimes, Case, Measurement } from './layout.js';
@@ -26,9 +26,7 @@ const GUARDS: Readonly<Record<Series['kind'], Guards>> = {
   metric: { relative: 0.1, absolute: 0 },
   logs: { relative: 0.5, absolute: 2 },
 };
-const CALL_METRIC = 'client_ms';
-/** Milliseconds lost on the way that are no sign. */
-const LEAST_LOST_MS = 2;
+const CALL_METRIC = 'call_ms';
 /** Points before the window that are not yet usual nor yet the fault. */
 const MARGIN_MS = 60_000;
 
@@ -39,7 +37,7 @@ export function evidenceOf(one: Case): Evidence {
   const window = windowOf(one, metrics);
   const read = [...metrics.map((series) => movedOf(series, classified(series), window)), ...measureLogs(one.logs).map((series) => movedOf(series, logSeries(series), window))];
   // Slow calls speak against their callee, whoever measured them.
-  const waits = one.calls.map((call) => movedOf({ entity: call.callee, metric: CALL_METRIC, times: call.times, values: call.clientMs }, { series: callSeries(call), of: (value) => value }, window));
+  const waits = one.calls.map((call) => movedOf({ entity: call.callee, metric: CALL_METRIC, times: call.times, values: call.ms }, { series: callSeries(call), of: (value) => value }, window));
   const measured = [...read, ...waits].flatMap((moved) => moved ?? []);
   const faint = new Map<string, number>();
   for (const { series, score } of measured) if (score <= 1) faint.set(series.service, Math.max(faint.get(series.service) ?? 0, score));
@@ -128,17 +126,9 @@ function anomalyOfAlert({ at, entity, name, kind, direction, caller }: Alert): A
 
 const isKind = (kind: string): kind is Series['kind'] => kind in GUARDS;
 
-/** Time lost between the two sides of a call, and how much slower its caller sees it, against usual. */
-export function edgeOf({ caller, callee, times, clientMs, serverMs }: CallTimes, { start, end, usual }: Compared): Edge {
-  const compare = (values: readonly number[], guards: Guards): Shift | undefined => {
-    const chosen = (wanted: (at: UnixMs) => boolean): number[] => values.filter((_, index) => wanted(times[index] ?? 0));
-    return shiftOf(chosen(usual), chosen((at) => at >= start && at <= end && !usual(at)), guards);
-  };
-  const lost = compare(clientMs.map((client, index) => client - (serverMs[index] ?? 0)), { relative: 0.5, absolute: LEAST_LOST_MS });
-  const seen = compare(clientMs, GUARDS.latency);
-  return {
-    client: caller, server: callee, errorRise: 0,
-    slowdown: seen && seen.score > 1 && seen.expected > 0 ? seen.value / seen.expected : 1,
-    gapRise: lost && lost.score > 1 ? Math.max(0, lost.value - lost.expected) : 0,
-  };
+/** How much slower a caller sees its callee, against usual. */
+export function edgeOf(call: CallTimes, window: Compared): Edge {
+  const seen = movedOf({ entity: call.callee, metric: CALL_METRIC, times: call.times, values: call.ms }, { series: callSeries(call), of: (value) => value }, window);
+  const slower = seen && seen.score > 1 && seen.expected > 0 ? seen.value / seen.expected : 1;
+  return { client: call.caller, server: call.callee, errorRise: 0, slowdown: slower };
 }

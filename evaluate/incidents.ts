@@ -102,7 +102,7 @@ function slotsOf(metrics: readonly Measurement[], calls: readonly CallTimes[], s
   }
   for (const call of calls) {
     const series = callSeries(call);
-    for (const [index, time] of call.times.entries()) put(series, time, { value: call.clientMs[index] ?? 0, count: TYPICAL_COUNT });
+    for (const [index, time] of call.times.entries()) put(series, time, { value: call.ms[index] ?? 0, count: TYPICAL_COUNT });
   }
   return slots;
 }

@@ -30,13 +30,12 @@ export interface Measurement extends Points {
   readonly metric: string;
 }
 
-/** What two sides of a call measure; milliseconds. */
+/** How long a caller waits for a callee; milliseconds. */
 export interface CallTimes {
   readonly caller: string;
   readonly callee: string;
   readonly times: readonly UnixMs[];
-  readonly clientMs: readonly number[];
-  readonly serverMs: readonly number[];
+  readonly ms: readonly number[];
 }
 
 export interface Alert {
@@ -144,15 +143,14 @@ function readMetrics(path: string, entity: string): Measurement[] {
 }
 
 function readCalls(rows: readonly Record<string, string>[]): CallTimes[] {
-  const byPair = new Map<string, { caller: string; callee: string; times: number[]; clientMs: number[]; serverMs: number[] }>();
-  for (const { timestamp, caller = '', callee = '', client_ms: client = '', server_ms: server = '' } of rows) {
-    if (client === '' || server === '') continue;
+  const byPair = new Map<string, { caller: string; callee: string; times: number[]; ms: number[] }>();
+  for (const { timestamp, caller = '', callee = '', duration_ms: duration = '' } of rows) {
+    if (duration === '') continue;
     const key = `${caller}\0${callee}`;
-    const known = byPair.get(key) ?? { caller, callee, times: [], clientMs: [], serverMs: [] };
+    const known = byPair.get(key) ?? { caller, callee, times: [], ms: [] };
     byPair.set(key, known);
     known.times.push(Number(timestamp) * 1000);
-    known.clientMs.push(Number(client));
-    known.serverMs.push(Number(server));
+    known.ms.push(Number(duration));
   }
   return [...byPair.values()];
 }

@@ -29,8 +29,9 @@ function symptomNamed(metric: string): 'errors' | 'latency' | undefined {
   return kind === 'errors' || kind === 'latency' ? kind : undefined;
 }
 
-/** Below every suspect: who shows nothing beyond the usual, by how much it moved. */
+/** Below every suspect: who shows nothing beyond the usual. More calls are more that can go wrong; what moved within the usual is a hint. */
 const SILENT = -100;
+const FAINT = 0.5;
 
 function rank({ anomalies, topology, entities, faint, step }: Evidence, alarm: Knowledge['alarm'], past: readonly (readonly Anomaly[])[] | undefined): Ranking {
   const scored = scoreCauses(anomalies, topology, [], 0, {
@@ -39,5 +40,8 @@ function rank({ anomalies, topology, entities, faint, step }: Evidence, alarm: K
     step,
   });
   const scores = new Map(scored.map(({ service, score }) => [service, score]));
-  return entities.map((name) => [name, scores.get(name) ?? SILENT + (faint.get(name) ?? 0)] as const).toSorted(([, a], [, b]) => b - a);
+  const callsOf = (name: string): number => topology.callees(name).length + topology.callers(name).length;
+  const most = Math.max(1, ...entities.map(callsOf));
+  const silent = (name: string): number => SILENT + callsOf(name) / most + FAINT * (faint.get(name) ?? 0);
+  return entities.map((name) => [name, scores.get(name) ?? silent(name)] as const).toSorted(([, a], [, b]) => b - a);
 }

@@ -49,8 +49,8 @@ function writeDay(data: string, day: string, writer: CaseWriter, wanted: (at: nu
     const edges = parseCsv(readFileSync(graph, 'utf8')).filter(({ Source = '', Target = '' }) => services.has(Source) && services.has(Target));
     writer.table('graph', ['caller', 'callee'], edges.map(({ Source = '', Target = '' }) => [Source, Target]));
   }
-  const [sides, other] = ['source_50.csv', 'destination_50.csv'].map((name) => join(folder, name));
-  if (sides !== undefined && other !== undefined && existsSync(sides) && existsSync(other)) writer.table('calls', ['timestamp', 'caller', 'callee', 'client_ms', 'server_ms'], callsOf(sides, other, wanted));
+  const calls = join(folder, 'source_50.csv');
+  if (existsSync(calls)) writer.table('calls', ['timestamp', 'caller', 'callee', 'duration_ms'], callsOf(calls, wanted));
 }
 
 interface PodTable {
@@ -77,15 +77,14 @@ function meansOf(rows: readonly (readonly string[])[]): (readonly (string | numb
   ]);
 }
 
-/** Median seconds of each `<caller>_<callee>` as either side measured them; the two files tick up to a second apart. */
-function callsOf(source: string, destination: string, wanted: (at: number) => boolean): string[][] {
-  const [client, server] = [source, destination].map((path) => parseCsv(readFileSync(path, 'utf8')).filter(({ timestamp }) => wanted(Number(timestamp))));
-  const serverAt = new Map((server ?? []).map((row) => [Math.round(Number(row['timestamp']) / 60), row]));
-  return (client ?? []).flatMap(({ time: _time, timestamp = '', ...pairs }) =>
-    Object.entries(pairs).flatMap(([pair, seconds]) => {
-      const [caller = '', callee = ''] = pair.split('_');
-      const served = serverAt.get(Math.round(Number(timestamp) / 60))?.[pair] ?? '';
-      return seconds === '' || served === '' ? [] : [[timestamp, caller, callee, String(Number(seconds) * 1000), String(Number(served) * 1000)]];
-    }),
-  );
+/** Median seconds of each `<caller>_<callee>` as its caller measured them. */
+function callsOf(path: string, wanted: (at: number) => boolean): string[][] {
+  return parseCsv(readFileSync(path, 'utf8'))
+    .filter(({ timestamp }) => wanted(Number(timestamp)))
+    .flatMap(({ time: _time, timestamp = '', ...pairs }) =>
+      Object.entries(pairs).flatMap(([pair, seconds]) => {
+        const [caller = '', callee = ''] = pair.split('_');
+        return seconds === '' ? [] : [[timestamp, caller, callee, String(Number(seconds) * 1000)]];
+      }),
+    );
 }

@@ -9,7 +9,7 @@ const HOPS = 5;
 /** Callers beyond these add nothing. */
 const MOST_FOLLOWERS = 3;
 /** A callee whose rise is a smaller share of its caller's does not explain it. */
-const EXPLAINED = 0.2;
+const EXPLAINED = 0.1;
 /** What a service in trouble gains that calls what it never called: it, not what it calls, is what changed. */
 const NEW_CALLS = 1.5;
 
@@ -55,7 +55,7 @@ export function positionOf(all: readonly Suspect[], topology: Topology, step: nu
     if (suspect.symptoms.has('surge')) {
       return above.some((one) => one.symptoms.has('surge')) ? { score: -2, text: 'its callers send more' } : { score: -0.5, text: 'only its traffic rose' };
     }
-    return { score: 0, text: suspect.symptoms.size > 0 ? 'its own resources changed' : 'time is lost between it and its neighbours' };
+    return { score: 0, text: 'its own resources changed' };
   };
 }
 
@@ -65,6 +65,8 @@ const lost = ({ symptoms }: Suspect): boolean => symptoms.has('drop');
 /** Whether the callee's trouble is large enough to be the caller's, in what was `asked` about where the caller shows it. Where the two share no measure, that it is in trouble must do. */
 function explains(callee: Suspect, caller: Suspect, asked: Symptom | undefined): boolean {
   if (!failing(callee)) return lost(callee) && caller.symptoms.has('errors');
+  // A saturated process keeps its callers waiting before it begins to count.
+  if (callee.resources > 0 && asked === undefined) return true;
   const symptom = asked !== undefined && caller.symptoms.has(asked) ? asked : undefined;
   if (symptom !== undefined && !callee.symptoms.has(symptom)) return false;
   let shared = false;

@@ -1,15 +1,12 @@
 import type { RankedCause, Anomaly, UnixMs } from '#core/types.js';
 import type { Deploy } from './deploys.js';
 import { describe } from './explain.js';
-import { lostBetween } from './gaps.js';
 import type { Symptom } from './correlate.js';
 import { positionOf } from './position.js';
 import { silentPeers, suspectsOf, type Rarity, type Suspect } from './suspects.js';
 import type { Topology } from './topology.js';
 
 const SHOWN = 5;
-/** Most that time lost between services can add. */
-const GAP_WEIGHT = 4;
 /** What a suspect that the alarmed service does not call, directly or not, loses. */
 const APART = 2;
 /** What a suspect without the symptom of the alarm loses. */
@@ -44,13 +41,8 @@ export function rankCauses(anomalies: readonly Anomaly[], topology: Topology, de
 
 /** Every suspect with the sum of what speaks for and against it, best first; of equals, the one that calls least is first. */
 export function scoreCauses(anomalies: readonly Anomaly[], topology: Topology, deploys: readonly Deploy[], deployWindow: number, { rarity, alarm, step = 0 }: Knowledge = {}): Scored[] {
-  const gaps = lostBetween(topology);
   const suspects = [...suspectsOf(anomalies, rarity), ...silentPeers(anomalies, topology)];
   const first = suspects.length > 0 ? Math.min(...suspects.map(({ onsetAt }) => onsetAt)) : 0;
-  const seen = new Set(suspects.map(({ service }) => service));
-  for (const service of gaps.keys()) {
-    if (!seen.has(service)) suspects.push({ service, onsetAt: first, strongest: null, symptoms: new Set(), resources: 0, strength: 0, rises: new Map(), isNew: false });
-  }
   const place = positionOf(suspects, topology, step, alarm?.symptom);
   const reach = alarm && topology.below(alarm.service, Number.POSITIVE_INFINITY);
   const decay = Math.max(ONSET_MS, 2 * step);
@@ -61,10 +53,9 @@ export function scoreCauses(anomalies: readonly Anomaly[], topology: Topology, d
       const onset = 1.5 * Math.exp(-(suspect.onsetAt - first) / decay);
       const apart = reach && alarm?.service !== suspect.service && !reach.has(suspect.service) ? APART : 0;
       const unlike = alarm?.symptom !== undefined && !suspect.symptoms.has(alarm.symptom) ? UNLIKE : 0;
-      const gap = GAP_WEIGHT * (gaps.get(suspect.service) ?? 0);
       // Bare alerts, at once and everywhere, say nothing by their places: their rarity is all there is.
       const shown = rarity ? suspect.strength : suspect.strength + position.score + Math.min(2, suspect.resources);
-      const score = shown + onset + (deploy ? 2.5 : 0) + gap - apart - unlike;
+      const score = shown + onset + (deploy ? 2.5 : 0) - apart - unlike;
       return { service: suspect.service, score, onsetAt: suspect.onsetAt, reason: reasonOf(suspect, first, deploy, position.text) };
     })
     .toSorted((a, b) => b.score - a.score || topology.callees(a.service).length - topology.callees(b.service).length);

@@ -7,8 +7,6 @@ export interface Edge {
   readonly errorRise: number;
   /** Recent mean duration over the earlier one; 1 when unknown or of no practical interest. */
   readonly slowdown: number;
-  /** Milliseconds that callers wait longer than the callee says it works, beyond what was usual: time lost between the two. Absent where only one side measures. */
-  readonly gapRise?: number;
 }
 
 /** Who calls whom. Nodes without spans of their own (databases, queues) are nodes too, so a silent one does not split a chain. */

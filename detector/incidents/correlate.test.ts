@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import type { Anomaly } from '#core/types.js';
+import { incidentsConfig } from './config.js';
+import { opens } from './correlate.js';
+
+const T = 1_700_000_000_000;
+const config = incidentsConfig.parse({});
+
+function anomaly(kind: 'latency' | 'metric', metric: string, score: number, seconds: number, points: number): Anomaly {
+  const series = { id: metric, kind, service: 'cart', operation: '', metric, unit: '', labels: {} } as const;
+  return { id: metric, series, startsAt: T, endsAt: null, peakAt: T, updatedAt: T + seconds * 1000, value: 9, expected: 1, lower: 0, upper: 2, score, direction: 'up', points, contributions: [] };
+}
+
+describe('opens', () => {
+  it('takes weak latency for lasting when its points are near each other, or many', () => {
+    expect(opens([anomaly('latency', 'p95', 2, 15, 2)], config)).toBe(true);
+    expect(opens([anomaly('latency', 'p95', 2, 120, 2)], config)).toBe(false);
+    expect(opens([anomaly('latency', 'p95', 2, 120, 3)], config)).toBe(true);
+  });
+  it('warns of a use of resources alone, and of another metric alone only when it is far out', () => {
+    expect(opens([anomaly('metric', 'process_memory_usage', 2, 30, 3)], config)).toBe(true);
+    expect(opens([anomaly('metric', 'syscalls', 6, 30, 3)], config)).toBe(false);
+    expect(opens([anomaly('metric', 'syscalls', 20, 30, 3)], config)).toBe(true);
+  });
+});
