@@ -19,11 +19,12 @@ const FIRING_ROWS = 5;
 /** Each alert raises what the next one needs by this, until as many points, or as much time, have passed: who cries wolf is believed less. */
 const COST = 0.15;
 const COST_POINTS = 1_000;
-const COST_MS = 120 * HOUR_MS;
+const COST_MS = 84 * HOUR_MS;
+const LEAST_COST_POINTS = 24;
 
 export function createAlarm(stepMs: number): Alarm {
   const rest = Math.max(LEAST_REST, Math.min(MOST_REST, REST_MS / stepMs));
-  const pace = 1 / Math.max(200, Math.min(COST_POINTS, COST_MS / stepMs));
+  const pace = 1 / Math.max(LEAST_COST_POINTS, Math.min(COST_POINTS, COST_MS / stepMs));
   let open = false;
   let peak = 0;
   let calm = 0;

@@ -19,7 +19,7 @@ const LEAST_THRESHOLD = 0.05;
 const LEAST_SLOPE = 0.1;
 const FIRST_COUNT = 20;
 /** How fast the threshold moves, in shares of itself per point. */
-const THRESHOLD_PACE = 8;
+const THRESHOLD_PACE = 4;
 /** Times the threshold that is learned at most: an anomaly must not teach that anomalies are usual. */
 const CAP = 3;
 
