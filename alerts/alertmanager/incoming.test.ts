@@ -99,7 +99,7 @@ describe('alerts of others', () => {
     const incidents = createIncidents({ store, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}), events: { consume: async (event) => void events.push(event) } });
     const hook = await open((batch) => incidents.consume(batch));
     await hook.take([alert()]);
-    expect(events).toMatchObject([{ type: 'opened', incident: { title: 'checkout: HighErrorRate 0 → 1', causes: [{ service: 'checkout' }], evidence: [{ series: { labels: { job: 'shop/checkout' } } }] } }]);
+    expect(events).toMatchObject([{ type: 'opened', incident: { title: 'checkout: alert HighErrorRate', causes: [{ service: 'checkout' }], evidence: [{ series: { labels: { job: 'shop/checkout' } } }] } }]);
     // Longer than evidence lasts that nobody renews.
     for (let round = 0; round < 12; round += 1) await later(15_000, hook);
     expect(events.map(({ type }) => type)).not.toContain('resolved');

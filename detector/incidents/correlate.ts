@@ -34,6 +34,11 @@ export function isResource({ kind, metric }: Series): boolean {
   return kind === 'metric' && RESOURCE.test(metric);
 }
 
+/** Whether a series stands for an alert of others rather than for something measured. */
+export function isAlert({ labels }: Series): boolean {
+  return labels['alertname'] !== undefined;
+}
+
 /** What a metric measures the use of, such as `cpu`; its name where that says nothing. */
 export function resourceOf({ metric }: Series): string {
   return RESOURCE.exec(metric)?.[0].toLowerCase() ?? metric;
@@ -83,6 +88,8 @@ export function recurs(later: Anomaly, { series, endsAt }: Anomaly, config: Inci
 
 /** Whether a group is enough evidence for an incident. */
 export function opens(anomalies: readonly Anomaly[], config: IncidentsConfig): boolean {
+  // Whoever wrote the rule of an alert has said that it matters, and for how long it must last.
+  if (anomalies.some((anomaly) => isAlert(anomaly.series) && anomaly.score >= config.metric_score)) return true;
   const lasted = (anomaly: Anomaly): number => anomaly.updatedAt - anomaly.startsAt;
   const lasts = (anomaly: Anomaly): boolean => lasted(anomaly) >= config.open_after && (anomaly.points > 2 || lasted(anomaly) <= APART_MS);
   const visible = anomalies.filter(userVisible);

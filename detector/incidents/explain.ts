@@ -1,7 +1,7 @@
 import { formatValue } from '#core/format.js';
 import type { Anomaly, RankedCause, Series, Severity } from '#core/types.js';
 import { ARRIVAL_METRIC } from '../arrival.js';
-import { SERVED, symptomOf, userVisible } from './correlate.js';
+import { isAlert, SERVED, symptomOf, userVisible } from './correlate.js';
 
 const NAMES: Readonly<Record<string, string>> = { errors: 'errors', rate: 'traffic', logs: 'error logs' };
 
@@ -17,6 +17,7 @@ function nameOf({ kind, metric, labels }: Series): string {
 
 /** "errors 0.2 % → 38 %" */
 export function change({ series, expected, value, direction }: Anomaly): string {
+  if (isAlert(series)) return `alert ${series.metric}`;
   const metric = nameOf(series);
   // Beside what was seen, next to nothing is nothing.
   const before = Math.abs(expected) < Math.abs(value) * 1e-4 ? 0 : expected;
@@ -63,10 +64,14 @@ function listOf(names: readonly string[]): string {
   return shown.length > 1 ? `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}` : (shown[0] ?? '');
 }
 
-/** Critical: errors from 10 %, latency × 4, or traffic lost. Everything else warns. */
+/** What those who write alert rules call the worst. */
+const CRITICAL_ALERT = /^(critical|crit|page|emergency|fatal)$/i;
+
+/** Critical: errors from 10 %, latency × 4, traffic lost, or an alert that says so itself. Everything else warns. */
 export function severityOf(anomalies: readonly Anomaly[]): Severity {
   const critical = anomalies.some((anomaly) => {
     const symptom = symptomOf(anomaly);
+    if (isAlert(anomaly.series)) return CRITICAL_ALERT.test(anomaly.series.labels['severity'] ?? '');
     if (symptom === 'errors') return anomaly.value >= 0.1;
     if (symptom === 'latency') return anomaly.expected > 0 && anomaly.value >= anomaly.expected * 4;
     return symptom === 'drop' && anomaly.series.kind === 'rate' && (anomaly.direction === 'absent' || anomaly.value <= anomaly.expected * 0.1);
