@@ -1,3 +1,4 @@
+import type { Http2Server } from 'node:http2';
 import { Metadata, type sendUnaryData, Server, ServerCredentials, type ServerUnaryCall, type ServiceDefinition, status } from '@grpc/grpc-js';
 import { messageOf, PipelineError, type ErrorCode } from '#core/errors.js';
 import type { Component } from '#core/types.js';
@@ -10,6 +11,9 @@ import { RETRY_AFTER_S, type Ingest } from './ingest.js';
 const CODES: Partial<Record<ErrorCode, status>> = { DECODE_FAILED: status.INVALID_ARGUMENT, BODY_TOO_LARGE: status.RESOURCE_EXHAUSTED };
 /** Of one connection. SDKs export one at a time; a Collector has about ten consumers. */
 const MAX_STREAMS = 200;
+/** Bytes under way of one export, and of one connection. */
+const STREAM_WINDOW = 1024 * 1024;
+const CONNECTION_WINDOW = 4 * STREAM_WINDOW;
 const SERVICES: readonly (readonly [Signal, string])[] = [
   ['traces', 'trace.v1.TraceService'],
   ['metrics', 'metrics.v1.MetricsService'],
@@ -52,6 +56,7 @@ export function createOtlpGrpc({ host, port, config, ingest, metrics }: OtlpGrpc
       new Promise((resolve, reject) => {
         server.bindAsync(`${host.includes(':') ? `[${host}]` : host}:${port}`, ServerCredentials.createInsecure(), (error, actual) => {
           if (error) return reject(new PipelineError('PORT_IN_USE', `${host}:${port} cannot be bound, so OTLP/gRPC cannot listen there (${error.message}); set FAULTLINE_OTLP_GRPC_PORT to another port`, { retryable: false, cause: error }));
+          widenWindows(server);
           bound = actual;
           started = true;
           resolve();
@@ -68,6 +73,15 @@ export function createOtlpGrpc({ host, port, config, ingest, metrics }: OtlpGrpc
         });
       }),
   };
+}
+
+/** grpc-js keeps HTTP/2's windows at 64 KiB and has no option for a server's: a large export would take a turn of the event loop for each 64 KiB, behind whatever is decoded in between. Where a later version hides its listeners, exports are slower and nothing else. */
+function widenWindows(server: Server): void {
+  const { http2Servers } = server as unknown as { readonly http2Servers?: ReadonlyMap<Http2Server, unknown> };
+  for (const listener of http2Servers?.keys() ?? []) {
+    listener.updateSettings({ initialWindowSize: STREAM_WINDOW, maxConcurrentStreams: MAX_STREAMS });
+    listener.on('session', (session) => session.setLocalWindowSize(CONNECTION_WINDOW));
+  }
 }
 
 const bytes = (value: Buffer): Buffer => value;
