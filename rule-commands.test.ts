@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { stringify } from 'yaml';
+import { sloRuleFile, sloSchema } from './alerts/rules/slo.js';
 import { checkRules, runUnitFile, testRules } from './rule-commands.js';
 
 const example = (name: string): string => fileURLToPath(new URL(`./alerts/rules/unit/examples/${name}`, import.meta.url));
@@ -61,5 +63,30 @@ describe('check-rules', () => {
     expect(process.exitCode).toBe(1);
     expect(printed.filter((line) => line.includes('SUCCESS'))).toEqual(['  SUCCESS: 1 rule found', '  SUCCESS: 5 rules found']);
     expect(printed.join('\n')).toMatch(/bad\.rules\.yml:5: group "g", rule 1, "A": could not parse expression: .*\n[^]*none\.yml: ENOENT/);
+  });
+});
+
+describe('service level objectives', () => {
+  const calls = (status: string): string => `traces_span_metrics_calls_total{service_name="checkout", span_kind="SPAN_KIND_SERVER", status_code="STATUS_CODE_${status}"}`;
+  const series = (good: number, bad: number): object[] => [{ series: calls('UNSET'), values: `0+${good}x120` }, ...(bad > 0 ? [{ series: calls('ERROR'), values: `0+${bad}x120` }] : [])];
+  const firing = (samples: object[]): object => ({ expr: 'count by (severity) (ALERTS{alertname="ErrorBudgetBurn", alertstate="firing"})', eval_time: '90m', exp_samples: samples });
+  const ratio = (value: number): object => ({ expr: 'slo:error_ratio:rate1h', eval_time: '90m', exp_samples: [{ labels: 'slo:error_ratio:rate1h{service="checkout", slo="checkout"}', value }] });
+
+  it.each([
+    ['spends its budget twenty times too fast', series(980, 20), [firing([{ labels: '{severity="critical"}', value: 2 }, { labels: '{severity="warning"}', value: 2 }]), ratio(0.02)]],
+    ['keeps half of its budget', series(1999, 1), [firing([]), ratio(0.0005)]],
+    ['never fails', series(1000, 0), [firing([]), ratio(0), { expr: 'slo:error_budget_left:ratio', eval_time: '90m', exp_samples: [{ labels: 'slo:error_budget_left:ratio{service="checkout", slo="checkout"}', value: 1 }] }]],
+  ])('judge a service that %s', async (_name, input, expected) => {
+    writeFileSync(join(folder, 'slo.yml'), sloRuleFile([sloSchema.parse({ service: 'checkout', objective: 99.9 })]));
+    const path = join(folder, 'slo.test.yml');
+    writeFileSync(path, stringify({ rule_files: ['slo.yml'], evaluation_interval: '30s', fuzzy_compare: true, tests: [{ interval: '1m', input_series: input, promql_expr_test: expected }] }));
+    expect(await runUnitFile(path)).toEqual([]);
+  });
+
+  it('take expressions of their own, and say what is missing', () => {
+    const own = sloSchema.parse({ name: 'orders', service: 'shop', objective: 99, errors: 'rate(lost_total[$window])', total: 'rate(orders_total[$window])' });
+    expect(sloRuleFile([own])).toContain('(rate(lost_total[1h])) / (rate(orders_total[1h]))');
+    expect(sloSchema.safeParse({ service: 'shop', objective: 99, errors: 'rate(lost_total[5m])', total: 'rate(orders_total[5m])' }).error?.issues[0]?.message).toContain('$window');
+    expect(sloSchema.safeParse({ service: 'shop', objective: 100 }).success).toBe(false);
   });
 });

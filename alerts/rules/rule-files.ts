@@ -22,8 +22,8 @@ interface KnownFile {
   readonly faults: readonly string[];
 }
 
-/** A file that cannot be read or used keeps the groups it last had; one that is gone from a glob has none. */
-export function createRuleFiles(patterns: readonly string[], options: Omit<RuleFileOptions, 'file'>): RuleFiles {
+/** `builtIn` are groups that are always there. A file that cannot be read or used keeps the groups it last had; one that is gone from a glob has none. */
+export function createRuleFiles(patterns: readonly string[], options: Omit<RuleFileOptions, 'file'>, builtIn: readonly RuleGroup[] = []): RuleFiles {
   let known: ReadonlyMap<string, KnownFile> | undefined;
 
   async function read(file: string, before: KnownFile | undefined): Promise<KnownFile> {
@@ -46,7 +46,7 @@ export function createRuleFiles(patterns: readonly string[], options: Omit<RuleF
       known = now;
       if (same) return undefined;
       const files = [...now.values()];
-      return { groups: files.flatMap(({ groups }) => groups), faults: files.flatMap(({ faults }) => faults) };
+      return { groups: [...builtIn, ...files.flatMap(({ groups }) => groups)], faults: files.flatMap(({ faults }) => faults) };
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '#core/clock.js';
 import { fingerprint, fnv1a64 } from '#core/fingerprint.js';
-import { messageOf } from '#core/errors.js';
+import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { Registry } from '#core/metrics.js';
 import { QueryError, type PromEngine } from '#core/promql.js';
@@ -11,7 +11,9 @@ import type { RulesConfig } from './config.js';
 import { createGroupRun, startOf, type GroupOptions, type GroupRun, type RuleProgress } from './group.js';
 import { restoreAlerts } from './restore.js';
 import type { Rule, RuleGroup, RuleQuery } from './rule.js';
+import { parseRuleFile } from './rule-file.js';
 import { createRuleFiles } from './rule-files.js';
+import { sloRuleFile } from './slo.js';
 import { rulesMetrics } from './rules-metrics.js';
 import type { SeriesWriter } from './series-writer.js';
 
@@ -39,6 +41,14 @@ export interface Rules extends Component, RulesReader {
   reload(): Promise<void>;
 }
 
+/** Throws CONFIG_INVALID when an expression of an objective cannot be read. */
+function sloGroups(slos: RulesConfig['slos'], evaluationIntervalMs: number, normalise: (expr: string) => string): readonly RuleGroup[] {
+  if (slos.length === 0) return [];
+  const { groups, faults } = parseRuleFile(sloRuleFile(slos), { file: 'rules.slos', evaluationIntervalMs, normalise });
+  if (faults.length > 0) throw new PipelineError('CONFIG_INVALID', `rules.slos: ${faults.join('; ')}`, { retryable: false });
+  return groups;
+}
+
 interface Scheduled {
   readonly run: GroupRun;
   timer: NodeJS.Timeout | undefined;
@@ -51,7 +61,7 @@ interface Scheduled {
 /** Evaluates rule files in the background, each group at its own pace. */
 export function createRules({ registry, logger, clock, config, externalUrl, engine, normalise, writer, alerts }: RulesOptions): Rules {
   const metrics = rulesMetrics(registry);
-  const files = createRuleFiles(config.files, { evaluationIntervalMs: config.evaluation_interval, normalise });
+  const files = createRuleFiles(config.files, { evaluationIntervalMs: config.evaluation_interval, normalise }, sloGroups(config.slos, config.evaluation_interval, normalise));
   const query = queryOf(engine);
   let scheduled: readonly Scheduled[] = [];
   let faults: readonly string[] = [];

@@ -1,0 +1,69 @@
+import { stringify } from 'yaml';
+import { z } from 'zod';
+import { duration } from '#core/duration.js';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+export const sloSchema = z
+  .strictObject({
+    name: z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_.:-]{0,99}$/, 'expected letters, digits and -_.: only').optional().describe('Default: the service.'),
+    service: z.string().min(1).max(200),
+    objective: z.number().gt(0).lt(100).describe('Percent of requests that must succeed.'),
+    window: duration.refine((ms) => ms >= DAY_MS && ms <= 90 * DAY_MS, 'expected 1d to 90d').prefault('30d'),
+    errors: z.string().min(1).optional().describe('PromQL of failed events per second, `$window` where the range goes; default: failed requests of the service by its spans.'),
+    total: z.string().min(1).optional().describe('The same of all events.'),
+  })
+  .refine(({ errors, total }) => (errors === undefined) === (total === undefined), 'name both `errors` and `total`, or neither')
+  .refine(({ errors, total }) => [errors, total].every((expr) => expr === undefined || expr.includes('$window')), '`errors` and `total` must contain $window, as in rate(failures_total[$window])');
+
+export type Slo = z.output<typeof sloSchema>;
+
+/** An alert when the share `budget` of the error budget is spent within `long`, and still being spent over `short`: so it begins soon and ends soon. Source: Google, The Site Reliability Workbook, chapter 5, table 5-8. */
+const BURNS = [
+  { severity: 'critical', budget: 0.02, longMs: HOUR_MS, long: '1h', short: '5m' },
+  { severity: 'critical', budget: 0.05, longMs: 6 * HOUR_MS, long: '6h', short: '30m' },
+  { severity: 'warning', budget: 0.1, longMs: DAY_MS, long: '1d', short: '2h' },
+  { severity: 'warning', budget: 0.1, longMs: 3 * DAY_MS, long: '3d', short: '6h' },
+] as const;
+const QUICK = ['5m', '30m', '1h', '2h', '6h'] as const;
+const SLOW = ['1d', '3d'] as const;
+
+/** The rule file, in Prometheus' own format, that a list of objectives stands for: error ratios over seven ranges, the budget left, and alerts on how fast it burns. */
+export function sloRuleFile(slos: readonly Slo[]): string {
+  return stringify({ groups: slos.flatMap(groupsOf) });
+}
+
+function groupsOf(slo: Slo): object[] {
+  const { service, objective, window } = slo;
+  const name = slo.name ?? service;
+  const labels = { slo: name, service };
+  const budget = Number((1 - objective / 100).toPrecision(12));
+  const ratio = (range: string): object => ({ record: `slo:error_ratio:rate${range}`, expr: ratioOf(slo, range), labels });
+  const selected = `{slo=${JSON.stringify(name)}}`;
+  const days = `${Math.round(window / DAY_MS)}d`;
+  const burning = BURNS.filter(({ longMs }) => longMs < window).map(({ severity, budget: share, longMs, long, short }) => {
+    const rate = (share * window) / longMs;
+    const over = (range: string): string => `slo:error_ratio:rate${range}${selected} > ${rate.toPrecision(4)} * ${budget}`;
+    return {
+      alert: 'ErrorBudgetBurn', expr: `${over(long)} and ${over(short)}`, labels: { ...labels, severity, window: long },
+      annotations: {
+        summary: `${name}: ${Number((share * 100).toPrecision(3))} % of the error budget of ${days} is spent in ${long}`,
+        description: `{{ $value | humanizePercentage }} of requests failed over ${long}; the objective is ${objective} %.`,
+      },
+    };
+  });
+  return [
+    { name: `slo-${name}`, interval: '30s', rules: [...QUICK.map(ratio), { record: 'slo:objective:ratio', expr: `vector(${1 - budget})`, labels }] },
+    { name: `slo-${name}-budget`, interval: '5m', rules: [...SLOW.map(ratio), { record: 'slo:error_budget_left:ratio', expr: `1 - (${ratioOf(slo, days)}) / ${budget}`, labels }] },
+    { name: `slo-${name}-alerts`, interval: '30s', rules: burning },
+  ];
+}
+
+/** Share of events that failed, 0..1; 0 when none did. */
+function ratioOf({ service, errors, total }: Slo, range: string): string {
+  if (errors !== undefined && total !== undefined) return `(${errors.replaceAll('$window', range)}) / (${total.replaceAll('$window', range)})`;
+  const calls = (more: string): string => `sum(rate(traces_span_metrics_calls_total{service_name=${JSON.stringify(service)}, span_kind=~"SPAN_KIND_SERVER|SPAN_KIND_CONSUMER"${more}}[${range}]))`;
+  // A service that never failed has no series of failures.
+  return `(${calls(', status_code="STATUS_CODE_ERROR"')} or vector(0)) / ${calls('')}`;
+}
