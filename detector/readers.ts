@@ -15,6 +15,10 @@ export interface Measured {
   readonly arrivals: ReadonlyMap<string, ReadonlyMap<number, number>>;
 }
 
+const REFRESH_MS = 600_000;
+/** A counter that paused for longer begins anew. */
+const FORGET_MS = 3_600_000;
+
 type Table = Map<string, { series: Series; slots: Map<number, Reading> }>;
 
 /** Reads `[from, to)` in slots of `stepMs`. All times are multiples of 5 s. */
@@ -25,7 +29,18 @@ export function createReader(store: Store, ignored: readonly string[]): ReadRang
   /** Last value of each counter, for its rate across reads. */
   const counters = new Map<string, { at: number; value: number }>();
 
+  let refreshedAt = 0;
+
+  /** Metadata may come after the first samples, and series come and go: what is remembered is read anew now and then. */
+  function refresh(now: number): void {
+    if (now - refreshedAt < REFRESH_MS) return;
+    refreshedAt = now;
+    described.clear();
+    for (const [id, { at }] of counters) if (now - at > FORGET_MS) counters.delete(id);
+  }
+
   return async (from, to, stepMs) => {
+    refresh(to);
     const params = { from: from / 1000, to: to / 1000, step: stepMs / 1000, ignored };
     const table: Table = new Map();
     const alive = new Set<number>();
