@@ -153,6 +153,23 @@ export interface ApiLogPattern {
   readonly counts: readonly number[];
 }
 
+/** One row of GET /api/slos → {slos: ApiSlo[]}, those with the least budget left first. */
+export interface ApiSlo {
+  readonly name: string;
+  readonly service: string;
+  /** Share of events that must succeed, 0..1. */
+  readonly objective: number;
+  /** Share that failed in the last hour, 0..1; null before its rule was evaluated. */
+  readonly errorRatio: number | null;
+  /** Share of the error budget that is left, 1 is all of it, below 0 is overspent; null before its rule was evaluated. */
+  readonly budgetLeft: number | null;
+  /** Severity of its burn-rate alert that fires; '' when none does. */
+  readonly burning: string;
+  /** The budget left over the range. */
+  readonly times: readonly UnixMs[];
+  readonly budget: readonly (number | null)[];
+}
+
 /** One row of GET /api/metrics?q= → {metrics: ApiMetric[]} */
 export interface ApiMetric {
   readonly name: string;

@@ -1,6 +1,7 @@
 import type { AlertHook } from '#core/alert-hook.js';
 import type { ApiStatus } from '#core/api.js';
 import type { Clock } from '#core/clock.js';
+import type { PromEngine } from '#core/promql.js';
 import type { Incident } from '#core/types.js';
 import type { Store } from '#store/store.js';
 
@@ -11,6 +12,7 @@ export interface ServerContext {
   readonly status: () => Promise<ApiStatus>;
   ready(): Promise<boolean>;
   readonly incidents: IncidentActions;
+  readonly promql: PromEngine;
   /** Where people reach Faultline, for links. */
   readonly publicUrl: string;
   readonly hook: AlertHook;

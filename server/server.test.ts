@@ -103,6 +103,20 @@ describe('JSON API', () => {
       expect(await post(bad)).toEqual({ status: 400, body: { error: { code: 'QUERY_INVALID', message: expect.stringContaining(reason) } } });
     }
   });
+  it('lists objectives from what their rules record', async () => {
+    const series = { slo: 'orders', service: 'checkout' };
+    const record = async (id: string, name: string, value: number, labels: Record<string, string> = series): Promise<void> => {
+      await store.insert('metric_series', [{ id, name, labels, metric: name, type: 'gauge', unit: '', service: 'faultline', last_seen: Math.floor(Date.now() / 1000) }]);
+      await store.insert('metric_samples', [{ series: id, time: new Date(Date.now() - 5_000).toISOString(), value }]);
+    };
+    await record('71', 'slo:objective:ratio', 0.999);
+    await record('72', 'slo:error_ratio:rate1h', 0.02);
+    await record('73', 'slo:error_budget_left:ratio', -0.4);
+    await record('74', 'ALERTS', 1, { ...series, alertname: 'ErrorBudgetBurn', alertstate: 'firing', severity: 'critical' });
+    const { slos } = (await get('/api/slos?from=now-1h')).body;
+    expect(slos).toMatchObject([{ name: 'orders', service: 'checkout', objective: 0.999, errorRatio: 0.02, budgetLeft: -0.4, burning: 'critical' }]);
+    expect([slos[0].times.length, slos[0].budget.at(-1)]).toEqual([61, -0.4]);
+  });
   it('describes every route', async () => {
     const { body } = await get('/api/openapi.json');
     expect(Object.keys(body.paths)).toEqual(expect.arrayContaining(['/api/status', '/api/services/{service}', '/api/traces/{traceId}', '/api/incidents/{id}/acknowledge', '/api/logs', '/api/metrics/query']));

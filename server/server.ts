@@ -8,7 +8,6 @@ import type { Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { Registry } from '#core/metrics.js';
-import type { PromEngine } from '#core/promql.js';
 import type { RulesReader } from '#core/rules.js';
 import type { Component, Consumer, IncidentEvent } from '#core/types.js';
 import type { Store } from '#store/store.js';
@@ -25,6 +24,7 @@ import { hookRoutes } from './routes/hooks.js';
 import { incidentRoutes } from './routes/incidents.js';
 import { logRoutes } from './routes/logs.js';
 import { metricRoutes } from './routes/metrics.js';
+import { sloRoutes } from './routes/slos.js';
 import { serviceRoutes } from './routes/services.js';
 import { traceRoutes } from './routes/traces.js';
 import { createGuard } from './security.js';
@@ -43,7 +43,6 @@ export interface ServerOptions extends ServerContext {
   /** Folder of the built dashboard. */
   readonly assets: string;
   readonly version: string;
-  readonly promql: PromEngine;
   /** Serves POST /api/v1/write, where Prometheus expects it. */
   readonly remoteWrite: RequestListener;
   readonly rules: RulesReader;
@@ -109,7 +108,7 @@ export function createServer(options: ServerOptions): Component & Consumer<Incid
 
 /** Every endpoint of the JSON API. */
 export function apiRoutes(context: ServerContext): readonly Route[] {
-  return [statusRoute(context), ...serviceRoutes(context), ...traceRoutes(context), ...logRoutes(context), ...metricRoutes(context), ...incidentRoutes(context), ...hookRoutes(context)];
+  return [statusRoute(context), ...serviceRoutes(context), ...traceRoutes(context), ...logRoutes(context), ...metricRoutes(context), ...sloRoutes(context), ...incidentRoutes(context), ...hookRoutes(context)];
 }
 
 function statusRoute({ status }: ServerContext): Route {

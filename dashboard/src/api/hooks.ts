@@ -1,5 +1,5 @@
 import { keepPreviousData, useQueries, useQuery, type UseQueryResult } from '@tanstack/react-query';
-import type { ApiChart, ApiDeploy, ApiEdge, ApiIncident, ApiIncidents, ApiLogPattern, ApiLogs, ApiMetric, ApiNode, ApiService, ApiServiceDetail, ApiStatus, ApiTrace, ApiTraceSummary } from '#core/api.js';
+import type { ApiChart, ApiDeploy, ApiEdge, ApiIncident, ApiIncidents, ApiLogPattern, ApiLogs, ApiMetric, ApiNode, ApiService, ApiServiceDetail, ApiSlo, ApiStatus, ApiTrace, ApiTraceSummary } from '#core/api.js';
 import { refreshMs, type RangeText } from '../time/range.js';
 import { useRange } from '../time/use-range.js';
 import { read, type ApiFailure, type Params } from './client.js';
@@ -84,6 +84,8 @@ export interface LogQuery {
 }
 export const useLogs = (query: LogQuery, range?: RangeText, everyMs?: number): Answer<ApiLogs> => useAskInRange('/api/logs', { ...query }, { ...(range ? { range } : {}), ...(everyMs === undefined ? {} : { everyMs }) });
 export const useLogPatterns = (query: Omit<LogQuery, 'limit'>): Answer<{ patterns: readonly ApiLogPattern[] }> => useAskInRange('/api/logs/patterns', { ...query });
+
+export const useSlos = (): Answer<{ slos: readonly ApiSlo[] }> => useAskInRange('/api/slos');
 
 export const useMetrics = (q = ''): Answer<{ metrics: readonly ApiMetric[] }> => useAsk('/api/metrics', { q }, { everyMs: 30_000 });
 export const useMetric = (name: string, service?: string): Answer<{ charts: readonly ApiChart[] }> => useAskInRange('/api/metrics/query', { name, service }, { enabled: name !== '', keep: false });

@@ -1,0 +1,54 @@
+import { Link } from '@tanstack/react-router';
+import type { ReactElement } from 'react';
+import type { ApiSlo } from '#core/api.js';
+import { useSlos } from '../../api/hooks.js';
+import { Sparkline } from '../../charts/sparkline.js';
+import { percent } from '../../format/number.js';
+import { DataTable, type Column } from '../../parts/data-table.js';
+import { EmptyState } from '../../parts/empty-state.js';
+import { PageHead } from '../../parts/page-head.js';
+import { Part } from '../../parts/part.js';
+import { Section } from '../../parts/section.js';
+import { SkeletonBlock } from '../../parts/skeleton.js';
+import { StateBadge } from '../../parts/state-badge.js';
+import { rangeWords } from '../../time/range.js';
+import { useRange } from '../../time/use-range.js';
+import { BudgetBar } from './budget-bar.js';
+import { stateOf } from './slo-state.js';
+
+const EXAMPLE = `rules:
+  slos:
+    - { service: checkout, objective: 99.9 }`;
+
+const COLUMNS: readonly Column<ApiSlo>[] = [
+  { key: 'state', head: 'State', width: '1%', cell: (slo) => <StateBadge state={stateOf(slo)} /> },
+  { key: 'name', head: 'Objective', cell: ({ name }) => <strong>{name}</strong> },
+  { key: 'service', head: 'Service', cell: ({ service }) => <Link to="/services/$service" params={{ service }} className="link">{service}</Link> },
+  { key: 'objective', head: 'Goal', numeric: true, width: '1%', cell: ({ objective }) => percent(objective) },
+  { key: 'ratio', head: 'Failed, last hour', numeric: true, cell: ({ errorRatio }) => percent(errorRatio) },
+  { key: 'left', head: 'Error budget left', width: '220px', cell: ({ budgetLeft }) => <BudgetBar left={budgetLeft} /> },
+  { key: 'trend', head: 'Over time', wideOnly: true, width: '160px', cell: (slo) => <Sparkline values={slo.budget} label="error budget left" tone={stateOf(slo) === 'ok' ? 'accent' : 'critical'} top={1} /> },
+];
+
+/** Service level objectives with what is left of their error budgets. */
+export function ObjectivesPage(): ReactElement {
+  const { range } = useRange();
+  return (
+    <div className="stack">
+      <PageHead title="Objectives" />
+      <Section title="By budget left, least first" note={`over time in ${rangeWords(range)}`} flush>
+        <Part query={useSlos()} name="objectives" skeleton={<SkeletonBlock height={240} />}>
+          {({ slos }) => <DataTable label="Objectives" columns={COLUMNS} rows={slos} rowKey={({ name, service }) => `${service} ${name}`} empty={<NoObjectives />} />}
+        </Part>
+      </Section>
+    </div>
+  );
+}
+
+function NoObjectives(): ReactElement {
+  return (
+    <EmptyState title="No objective is set" snippet={EXAMPLE} snippetLabel="faultline.yaml">
+      A service level objective says what share of requests must succeed. Faultline records how much of the error budget is left and alerts when it burns too fast. Put one into the configuration and restart.
+    </EmptyState>
+  );
+}
