@@ -199,3 +199,12 @@ describe('rule files', () => {
     expect(parseRuleFile('', { file: 'r.yml', evaluationIntervalMs: MINUTE, normalise })).toEqual({ groups: [], faults: [] });
   });
 });
+
+it('objectives are rules that need no file', async () => {
+  const rules = createRules({ registry: new Registry(), logger: silentLogger, clock: systemClock, config: rulesConfig.parse({ slos: [{ service: 'checkout', objective: 99.9 }] }), externalUrl: 'https://f.example/', engine, normalise, writer, alerts: async () => undefined });
+  await rules.start();
+  expect(rules.groups().map(({ name }) => name)).toEqual(['slo-checkout', 'slo-checkout-budget', 'slo-checkout-alerts']);
+  await rules.stop();
+  const wrong = rulesConfig.parse({ slos: [{ service: 'checkout', objective: 99.9, errors: 'rate((lost[$window]', total: 'rate(all[$window])' }] });
+  expect(() => createRules({ registry: new Registry(), logger: silentLogger, clock: systemClock, config: wrong, externalUrl: '', engine, normalise, writer, alerts: async () => undefined })).toThrow(/rules\.slos: .*could not parse expression/);
+});

@@ -216,7 +216,7 @@ export function createRules({ registry, logger, clock, config, externalUrl, engi
     groups: () => scheduled.map(({ run }) => run.state()).toSorted((a, b) => (a.file === b.file ? 0 : a.file < b.file ? -1 : 1)),
     faults: () => faults,
     async start() {
-      if (config.files.length === 0) return;
+      if (config.files.length === 0 && config.slos.length === 0) return;
       await reload();
       watch = setInterval(() => void reload(), WATCH_MS);
       watch.unref();

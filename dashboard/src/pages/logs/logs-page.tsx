@@ -33,7 +33,7 @@ export function LogsPage(): ReactElement {
           const all = Object.values(totalsOf(histogram)).reduce((sum, count) => sum + count, 0);
           return (
             <Section
-              title={`${number(all)} ${all === 1 ? 'record' : 'records'}`} note={`${all > logs.length ? `the newest ${number(logs.length)} are here, ` : ''}newest first${tail && live ? ', following' : ''}`} flush
+              title={`${number(all)} ${all === 1 ? 'record' : 'records'}`} note={show === 'patterns' ? 'grouped by what they say' : `${all > logs.length ? `the newest ${number(logs.length)} are here, ` : ''}newest first${tail && live ? ', following' : ''}`} flush
               actions={<SegmentedControl size="xs" aria-label="View" data={[{ value: 'records', label: 'Records' }, { value: 'patterns', label: 'Patterns' }]} value={show ?? 'records'} onChange={(next) => void navigate({ search: (old) => ({ ...old, show: next === 'patterns' ? 'patterns' : undefined, open: undefined }) })} />}
             >
               <SeverityChart histogram={histogram} />
