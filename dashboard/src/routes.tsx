@@ -27,11 +27,11 @@ const traces = createRoute({ getParentRoute: () => root, path: '/traces', valida
 const trace = createRoute({ getParentRoute: () => root, path: '/traces/$traceId', validateSearch: traceSearch, component: lazyRouteComponent(() => import('./pages/traces/trace-page.js'), 'TracePage') });
 const logs = createRoute({ getParentRoute: () => root, path: '/logs', validateSearch: logsSearch, component: lazyRouteComponent(() => import('./pages/logs/logs-page.js'), 'LogsPage') });
 const metrics = createRoute({ getParentRoute: () => root, path: '/metrics', validateSearch: metricsSearch, component: lazyRouteComponent(() => import('./pages/metrics/metrics-page.js'), 'MetricsPage') });
-const objectives = createRoute({ getParentRoute: () => root, path: '/objectives', component: lazyRouteComponent(() => import('./pages/objectives/objectives-page.js'), 'ObjectivesPage') });
+const slos = createRoute({ getParentRoute: () => root, path: '/slos', component: lazyRouteComponent(() => import('./pages/slos/slos-page.js'), 'SlosPage') });
 const status = createRoute({ getParentRoute: () => root, path: '/status', validateSearch: statusSearch, component: lazyRouteComponent(() => import('./pages/status/status-page.js'), 'StatusPage') });
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, incidents, incident, services, service, traces, trace, logs, metrics, objectives, status]),
+  routeTree: root.addChildren([home, incidents, incident, services, service, traces, trace, logs, metrics, slos, status]),
   parseSearch,
   stringifySearch: writeSearch,
   defaultPreload: 'intent',

@@ -8,7 +8,7 @@ export const GO: Readonly<Record<string, { readonly to: string; readonly name: s
   t: { to: '/traces', name: 'Traces' },
   l: { to: '/logs', name: 'Logs' },
   m: { to: '/metrics', name: 'Metrics' },
-  o: { to: '/objectives', name: 'Objectives' },
+  o: { to: '/slos', name: 'SLOs' },
   u: { to: '/status', name: 'Status' },
 };
 

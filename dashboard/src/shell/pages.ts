@@ -1,7 +1,7 @@
 import { IconActivityHeartbeat, IconAlertTriangle, IconChartLine, IconTarget, IconFileText, IconHome, IconRoute, IconTopologyStar3, type Icon } from '@tabler/icons-react';
 
 export interface PageLink {
-  readonly to: '/' | '/incidents' | '/services' | '/traces' | '/logs' | '/metrics' | '/objectives' | '/status';
+  readonly to: '/' | '/incidents' | '/services' | '/traces' | '/logs' | '/metrics' | '/slos' | '/status';
   readonly name: string;
   readonly icon: Icon;
 }
@@ -14,6 +14,6 @@ export const PAGES: readonly PageLink[] = [
   { to: '/traces', name: 'Traces', icon: IconRoute },
   { to: '/logs', name: 'Logs', icon: IconFileText },
   { to: '/metrics', name: 'Metrics', icon: IconChartLine },
-  { to: '/objectives', name: 'Objectives', icon: IconTarget },
+  { to: '/slos', name: 'SLOs', icon: IconTarget },
   { to: '/status', name: 'Status', icon: IconActivityHeartbeat },
 ];

@@ -20,22 +20,24 @@ const EXAMPLE = `rules:
   slos:
     - { service: checkout, objective: 99.9 }`;
 
+const TONES = { ok: 'accent', learning: 'accent', warning: 'warning', critical: 'critical' } as const;
+
 const COLUMNS: readonly Column<ApiSlo>[] = [
   { key: 'state', head: 'State', width: '1%', cell: (slo) => <StateBadge state={stateOf(slo)} /> },
   { key: 'name', head: 'Objective', cell: ({ name }) => <strong>{name}</strong> },
-  { key: 'service', head: 'Service', cell: ({ service }) => <Link to="/services/$service" params={{ service }} className="link">{service}</Link> },
-  { key: 'objective', head: 'Goal', numeric: true, width: '1%', cell: ({ objective }) => percent(objective) },
-  { key: 'ratio', head: 'Failed, last hour', numeric: true, cell: ({ errorRatio }) => percent(errorRatio) },
+  { key: 'service', head: 'Service', wideOnly: true, cell: ({ service }) => <Link to="/services/$service" params={{ service }} className="link">{service}</Link> },
+  { key: 'objective', head: 'Goal', numeric: true, wideOnly: true, width: '1%', cell: ({ objective }) => percent(objective) },
+  { key: 'ratio', head: 'Failed, last hour', numeric: true, wideOnly: true, cell: ({ errorRatio }) => percent(errorRatio) },
   { key: 'left', head: 'Error budget left', width: '220px', cell: ({ budgetLeft }) => <BudgetBar left={budgetLeft} /> },
-  { key: 'trend', head: 'Over time', wideOnly: true, width: '160px', cell: (slo) => <Sparkline values={slo.budget} label="error budget left" tone={stateOf(slo) === 'ok' ? 'accent' : 'critical'} top={1} /> },
+  { key: 'trend', head: 'Over time', wideOnly: true, width: '160px', cell: (slo) => <Sparkline values={slo.budget.map((left) => (left === null ? null : Math.max(0, left)))} label="error budget left" tone={TONES[stateOf(slo)]} top={1} /> },
 ];
 
 /** Service level objectives with what is left of their error budgets. */
-export function ObjectivesPage(): ReactElement {
+export function SlosPage(): ReactElement {
   const { range } = useRange();
   return (
     <div className="stack">
-      <PageHead title="Objectives" />
+      <PageHead title="Service level objectives" />
       <Section title="By budget left, least first" note={`over time in ${rangeWords(range)}`} flush>
         <Part query={useSlos()} name="objectives" skeleton={<SkeletonBlock height={240} />}>
           {({ slos }) => <DataTable label="Objectives" columns={COLUMNS} rows={slos} rowKey={({ name, service }) => `${service} ${name}`} empty={<NoObjectives />} />}

@@ -1,8 +1,7 @@
 import type { ReactElement } from 'react';
 import { percent } from '../../format/number.js';
+import { LOW } from './slo-state.js';
 import styles from './budget-bar.module.css';
-
-const LOW = 0.25;
 
 /** What is left of an error budget, as a bar with its figure. */
 export function BudgetBar({ left }: { readonly left: number | null }): ReactElement {

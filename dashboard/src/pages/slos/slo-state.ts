@@ -1,0 +1,11 @@
+import type { ApiSlo } from '#core/api.js';
+
+/** Below this share of the budget a person should look before the next release. */
+export const LOW = 0.25;
+
+/** Critical while a critical alert fires or the budget is overspent, warning while another fires or little is left, learning before the first evaluation. */
+export function stateOf({ burning, budgetLeft }: Pick<ApiSlo, 'burning' | 'budgetLeft'>): 'ok' | 'warning' | 'critical' | 'learning' {
+  if (burning === 'critical' || (budgetLeft !== null && budgetLeft < 0)) return 'critical';
+  if (burning !== '' || (budgetLeft !== null && budgetLeft < LOW)) return 'warning';
+  return budgetLeft === null ? 'learning' : 'ok';
+}
