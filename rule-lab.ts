@@ -1,7 +1,7 @@
 import { fingerprint } from '#core/fingerprint.js';
 import type { Labels } from '#core/types.js';
 import type { RuleLab } from './alerts/rules/unit/unit-run.js';
-import { parseHistogram, parseLabels, parseSeries, type Written } from './conformance/notation.js';
+import { parseHistogram, parseLabels, parseSeries, type Written } from './promql/notation.js';
 import { toPromHistogram, toPromResult } from './promql/engine.js';
 import { compareLabels, fromRecord, toRecord, type LabelSet } from './promql/labels.js';
 import { matchesAll } from './promql/matchers.js';

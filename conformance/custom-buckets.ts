@@ -1,6 +1,6 @@
 import { toCustom } from '../promql/histogram/classic.js';
 import { drop, keyOf, labelOf, METRIC_NAME, withLabel, type LabelSet } from '../promql/labels.js';
-import { numberOf, type Written } from './notation.js';
+import { numberOf, type Written } from '../promql/notation.js';
 
 interface Loaded {
   readonly labels: LabelSet;

@@ -4,7 +4,7 @@ import type { Histogram } from '../promql/histogram/histogram.js';
 import { compareLabels, keyOf, type LabelSet } from '../promql/labels.js';
 import { matchesAll } from '../promql/matchers.js';
 import { FLOAT, HISTOGRAM, STALE, type SampleSource, type SeriesData } from '../promql/source.js';
-import type { Written } from './notation.js';
+import type { Written } from '../promql/notation.js';
 
 export interface MemorySource extends SampleSource {
   /** Adds samples `stepMs` apart from time 0. */

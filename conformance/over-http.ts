@@ -18,7 +18,7 @@ import { createStoreSource } from '../promql/store/store-source.js';
 import { prometheusApi } from '../server/prometheus/api.js';
 import type { Outcome, Point } from './compare.js';
 import { createMemorySource, type MemorySource } from './memory.js';
-import { numberOf } from './notation.js';
+import { numberOf } from '../promql/notation.js';
 import type { Subject } from './runner.js';
 
 export interface HttpSubject extends Subject {

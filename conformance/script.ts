@@ -1,7 +1,7 @@
 import type { Histogram } from '../promql/histogram/histogram.js';
 import type { LabelSet } from '../promql/labels.js';
 import { parseNumber, parseString } from '../promql/literals.js';
-import { numberOf, parseHistogram, parseLabels, parseSeries, timeOf, type Written } from './notation.js';
+import { numberOf, parseHistogram, parseLabels, parseSeries, timeOf, type Written } from '../promql/notation.js';
 
 /** Prometheus' test scripts: https://github.com/prometheus/prometheus/blob/main/promql/promqltest/README.md */
 export type Command = LoadCommand | ClearCommand | EvalCommand;

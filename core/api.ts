@@ -141,8 +141,9 @@ export interface ApiLogPattern {
   readonly service: string;
   /** The message with `<*>` for what varies. */
   readonly template: string;
-  /** The newest message. */
+  /** The newest message, and its trace, '' without one. */
   readonly example: string;
+  readonly traceId: string;
   readonly records: number;
   /** Of the worst record. */
   readonly severityText: string;

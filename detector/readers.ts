@@ -151,10 +151,11 @@ async function readLogs(store: Store, params: RangeParams, table: Table): Promis
 /** What services complain of: warnings and errors by what they say. */
 async function readPatterns(store: Store, params: RangeParams, table: Table): Promise<void> {
   const rows = await store.query<{ service: string; pattern: string; template: string; slot: number; records: string }>(
-    `SELECT r.service AS service, toString(r.pattern) AS pattern, p.template AS template, r.slot AS slot, r.records AS records FROM (
+    `WITH rates AS (
        SELECT service, pattern, toInt32(intDiv(toUnixTimestamp(time) - {from:UInt32}, {step:UInt32})) AS slot, sum(count) AS records FROM log_pattern_rates
-       WHERE time >= toDateTime({from:UInt32}) AND time < toDateTime({to:UInt32}) AND severity IN ('error', 'warn') AND service NOT IN {ignored:Array(String)} GROUP BY service, pattern, slot) AS r
-     LEFT JOIN (SELECT id, service, argMax(template, updated_at) AS template FROM log_patterns GROUP BY id, service) AS p ON p.id = r.pattern AND p.service = r.service`,
+       WHERE time >= toDateTime({from:UInt32}) AND time < toDateTime({to:UInt32}) AND severity IN ('error', 'warn') AND service NOT IN {ignored:Array(String)} GROUP BY service, pattern, slot)
+     SELECT r.service AS service, toString(r.pattern) AS pattern, p.template AS template, r.slot AS slot, r.records AS records FROM rates AS r
+     LEFT JOIN (SELECT id, service, argMax(template, updated_at) AS template FROM log_patterns WHERE (service, id) IN (SELECT service, pattern FROM rates) GROUP BY id, service) AS p ON p.id = r.pattern AND p.service = r.service`,
     { params: { ...params } },
   );
   for (const { service, pattern, template, slot, records } of rows) put(table, patternSeries(service, pattern, template), slot, { value: Number(records) / params.step, count: Number(records) });

@@ -17,7 +17,7 @@ it('says in Markdown what happened, why, and where to look', () => {
   expect(report).toContain('# checkout: errors 0 % → 38 %, first in payment\n\ncritical · resolved · since 2026-01-02 03:04:05 UTC until 2026-01-02 03:16:05 UTC (12 min) · acknowledged by Ada');
   expect(report).toContain('1. **payment** (84 %): First to change.');
   expect(report).toContain('- `card.brand = visa`: 97 % of the bad, 31 % of the good');
-  expect(report).toContain('payment error\\_ratio 38 %, expected 0.2 % (0 % to 1 %)');
+  expect(report).toContain('payment errors: 38 %, expected 0.2 % (0 % to 1 %)');
   expect(report).toContain('http://localhost:8080/traces/0af7651916cd43dd8448eb211c80319c');
 });
 

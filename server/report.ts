@@ -1,5 +1,5 @@
-import { formatValue } from '#core/format.js';
 import type { Anomaly, Incident, UnixMs } from '#core/types.js';
+import { evidenceText, lengthText } from '#core/words.js';
 
 const MAX_EVIDENCE = 20;
 
@@ -8,7 +8,7 @@ export function incidentReport(incident: Incident, url: string): string {
   const { id, title, summary, severity, status, startsAt, endsAt, acknowledgedBy, causes, services, evidence, differences, traces, timeline, notes } = incident;
   return [
     `# ${text(title)}`,
-    `${severity} · ${status} · since ${time(startsAt)}${endsAt === null ? '' : ` until ${time(endsAt)} (${length(endsAt - startsAt)})`}${acknowledgedBy === '' ? '' : ` · acknowledged by ${text(acknowledgedBy)}`}`,
+    `${severity} · ${status} · since ${time(startsAt)}${endsAt === null ? '' : ` until ${time(endsAt)} (${lengthText(startsAt, endsAt)})`}${acknowledgedBy === '' ? '' : ` · acknowledged by ${text(acknowledgedBy)}`}`,
     text(summary),
     `${url}/incidents/${encodeURIComponent(id)}`,
     ...section('Probable causes', causes.map(({ service, confidence, reason }, index) => `${index + 1}. **${text(service)}** (${Math.round(confidence * 100)} %): ${text(reason)}`)),
@@ -24,9 +24,8 @@ export function incidentReport(incident: Incident, url: string): string {
   ].join('\n\n');
 }
 
-function evidenceLine({ series, value, expected, lower, upper, startsAt, endsAt }: Anomaly): string {
-  const what = [series.service, series.operation, series.metric].filter(Boolean).map(text).join(' ');
-  return `- ${time(startsAt)} to ${endsAt === null ? 'now' : time(endsAt)}: ${what} ${formatValue(value, series)}, expected ${formatValue(expected, series)} (${formatValue(lower, series)} to ${formatValue(upper, series)})`;
+function evidenceLine(anomaly: Anomaly): string {
+  return `- ${time(anomaly.startsAt)} to ${anomaly.endsAt === null ? 'now' : time(anomaly.endsAt)}: ${text(evidenceText(anomaly))}`;
 }
 
 /** A heading and its lines; nothing when there are none. */
@@ -37,8 +36,3 @@ function section(heading: string, lines: readonly string[]): string[] {
 /** Names and messages come from telemetry: they must not become markup or links of their own. */
 const text = (value: string): string => value.replace(/[\\`*_[\]<>|#]/g, '\\$&').replace(/\s+/g, ' ');
 const time = (at: UnixMs): string => `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-
-function length(ms: number): string {
-  const minutes = Math.round(ms / 60_000);
-  return minutes < 1 ? 'under a minute' : `${minutes} min`;
-}

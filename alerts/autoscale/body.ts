@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { UnixMs } from '#core/types.js';
 import type { PolicyConfig } from '../config.js';
-import { rfc3339 } from '../notify/words.js';
+import { rfc3339 } from '#core/words.js';
 import type { Decision } from './decide.js';
 import type { LoadForecast } from './forecast.js';
 

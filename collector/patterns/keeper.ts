@@ -6,7 +6,6 @@ import type { Store } from '#store/store.js';
 import type { LogPattern, PatternMiner } from './miner.js';
 
 const SAVE_MS = 5_000;
-const FORGET_MS = 14 * 86_400_000;
 
 /** Keeps the templates of log patterns in the store, so that they outlive the process. */
 export function createPatternKeeper({ miner, store, clock, logger }: { miner: PatternMiner; store: Store; clock: Clock; logger: Logger }): Component {
@@ -36,8 +35,8 @@ export function createPatternKeeper({ miner, store, clock, logger }: { miner: Pa
     name: 'log patterns',
     async start() {
       const rows = await store.query<LogPattern & { first: string }>(
-        'SELECT toString(id) AS id, service, argMax(template, updated_at) AS template, toUnixTimestamp64Milli(min(first_seen)) AS first FROM log_patterns GROUP BY id, service HAVING max(updated_at) > fromUnixTimestamp64Milli({since:Int64}) ORDER BY max(updated_at) DESC LIMIT 10000',
-        { params: { since: clock() - FORGET_MS } },
+        // However old: a template that has not changed for months is still the one that its messages get.
+        'SELECT toString(id) AS id, service, argMax(template, updated_at) AS template, toUnixTimestamp64Milli(min(first_seen)) AS first FROM log_patterns GROUP BY id, service ORDER BY max(updated_at) DESC LIMIT 10000',
       );
       for (const { id, first } of rows) firstSeen.set(id, Number(first));
       miner.restore(rows);

@@ -9,7 +9,7 @@ export const incidentsConfig = z.strictObject({
   strong_score: z.number().min(1).default(1.5).describe('An anomaly of requests or errors this strong opens at once.'),
   strong_latency_score: z.number().min(1).default(5).describe('An anomaly of latency this strong opens at once; one long pause can cause a weaker one.'),
   metric_open_after: duration.prefault('20s').describe('Anomalies of other metrics open a warning after they lasted this long.'),
-  metric_score: z.number().min(1).default(2).describe('A single metric must be this strong to open a warning alone.'),
+  metric_score: z.number().min(1).default(2).describe('An alert of others, or a metric of resources that lasted, must be this strong to open an incident alone; any other metric five times as strong.'),
   resolve_after: duration.prefault('60s').describe('An incident resolves when all its evidence has been over for this long.'),
   stale_after: duration.prefault('2m').describe('Evidence that the detector did not renew for this long is over.'),
   reopen_within: duration.prefault('2m').describe('A recurrence this soon after the resolution reopens the incident.'),

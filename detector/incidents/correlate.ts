@@ -13,8 +13,8 @@ export const SERVED = /(_server_.*|^messaging_process_)duration(_[a-z]+)?_mean$/
 const SERVICES_OF_LOSS = 3;
 /** Two points further apart than this are two events, not one that lasts. */
 const APART_MS = 30_000;
-/** Half-widths of the band. */
-const FAR_OUT = 10;
+/** Times `metric_score` that a metric must reach which measures no resource. */
+const FAR_OUT = 5;
 /** Points of a metric that reports rarely may be far apart: so many must be outside before it is lasting. */
 const POINTS_OF_METRIC = 3;
 
@@ -98,7 +98,7 @@ export function opens(anomalies: readonly Anomaly[], config: IncidentsConfig): b
   if (new Set(visible.filter((anomaly) => symptomOf(anomaly) === 'drop').map(({ series }) => series.service)).size >= SERVICES_OF_LOSS) return true;
   const lasting = anomalies.filter((anomaly) => symptomOf(anomaly) !== 'none' && anomaly.points >= POINTS_OF_METRIC && lasted(anomaly) >= config.metric_open_after);
   // What uses up resources matters by itself; any other metric alone must be far out.
-  if (lasting.some(({ series, score }) => score >= (isResource(series) ? config.metric_score : Math.max(config.metric_score, FAR_OUT)))) return true;
+  if (lasting.some(({ series, score }) => score >= config.metric_score * (isResource(series) ? 1 : FAR_OUT))) return true;
   const metricsOf = new Map<string, Set<string>>();
   for (const { series } of lasting) metricsOf.set(series.service, (metricsOf.get(series.service) ?? new Set()).add(series.metric));
   return [...metricsOf.values()].some((metrics) => metrics.size > 2);

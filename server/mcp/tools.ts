@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import type { ApiDeploy, ApiIncident, ApiIncidents, ApiLogPattern, ApiLogs, ApiService, ApiServiceDetail, ApiTrace } from '#core/api.js';
-import { durationMs } from '#core/duration.js';
+import { systemClock } from '#core/clock.js';
 import type { Incident } from '#core/types.js';
+import { rangeOf, rangeQuery } from '../range.js';
 import { incidentReport } from '../report.js';
+import { logFilters } from '../routes/logs.js';
+import { traceFilters } from '../routes/traces.js';
 import type { Ask } from './ask.js';
 
 /** One question that an agent may put. All of them only read. */
@@ -21,11 +24,8 @@ function defineTool<Input extends z.ZodObject>(tool: Omit<Tool, 'input' | 'run'>
 
 const MAX_SPANS = 200;
 const RANGE_POINTS = 60;
-const time = z.string().regex(/^(\d{1,16}|now(-\d+(ms|s|m|h|d))?)$/, 'expected epoch milliseconds, now, or now-15m');
-const range = z.object({
-  from: time.default('now-1h').describe('Begin: epoch milliseconds or relative, such as now-1h'),
-  to: time.default('now').describe('End: epoch milliseconds or relative'),
-});
+const HOUR = rangeQuery.shape.from.default('now-1h');
+const range = rangeQuery.extend({ from: HOUR });
 const json = (value: unknown): string => JSON.stringify(value);
 
 export const TOOLS: readonly Tool[] = [
@@ -52,7 +52,7 @@ export const TOOLS: readonly Tool[] = [
         ask<{ patterns: ApiLogPattern[] }>('/api/logs/patterns', { from, to }),
       ]);
       const details = await Promise.all(services.filter(({ versions }) => versions.length > 1).map(({ service }) => ask<ApiServiceDetail>(`/api/services/${encodeURIComponent(service)}`, { from, to })));
-      const begins = from.startsWith('now') ? Date.now() - (from === 'now' ? 0 : durationMs(from.slice(4))) : Number(from);
+      const { from: begins } = rangeOf({ from, to }, systemClock);
       const deploys = details.flatMap((detail): readonly ApiDeploy[] => detail.deploys);
       const fresh = patterns.filter(({ firstSeenAt }) => firstSeenAt >= begins).slice(0, 20);
       return json({ deploys: deploys.map(({ at, ...rest }) => ({ ...rest, at: iso(at) })), incidents: incidents.map(brief), newLogPatterns: fresh.map(({ service, template, records, firstSeenAt }) => ({ service, template, records, firstSeenAt: iso(firstSeenAt) })) });
@@ -79,10 +79,7 @@ export const TOOLS: readonly Tool[] = [
   defineTool({
     name: 'search_traces', title: 'Search traces',
     description: 'Traces, newest first, by service, operation, status, length of a span or text in attribute values.',
-    input: range.extend({
-      service: z.string().optional(), operation: z.string().optional(), status: z.enum(['ok', 'error']).optional(), q: z.string().max(500).optional().describe('Text in a span name or an attribute value'),
-      minMs: z.number().nonnegative().optional(), maxMs: z.number().positive().optional(), limit: z.number().int().min(1).max(100).default(20),
-    }),
+    input: traceFilters.extend({ from: HOUR, limit: z.coerce.number().int().min(1).max(100).default(20) }),
     run: async (ask, input) => json(await ask('/api/traces', input)),
   }),
   defineTool({
@@ -97,16 +94,13 @@ export const TOOLS: readonly Tool[] = [
   defineTool({
     name: 'search_logs', title: 'Search logs',
     description: 'Log records, newest first, by text, service, severity, trace or pattern.',
-    input: range.extend({
-      q: z.string().max(500).optional().describe('Text in the body or in an attribute value'), service: z.string().optional(), severity: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).optional().describe('This one or worse'),
-      traceId: z.string().optional(), pattern: z.string().optional().describe('Id from log_patterns'), limit: z.number().int().min(1).max(200).default(50),
-    }),
+    input: logFilters.extend({ from: HOUR, limit: z.coerce.number().int().min(1).max(200).default(50) }),
     run: async (ask, input) => json((await ask<ApiLogs>('/api/logs', input)).logs.map((log) => without(log, 'resource'))),
   }),
   defineTool({
     name: 'log_patterns', title: 'Count log patterns',
     description: 'What log records say with the values left out, most frequent first: the quickest way to see what a service complains about.',
-    input: range.extend({ service: z.string().optional(), severity: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).optional().describe('This one or worse'), q: z.string().max(500).optional() }),
+    input: logFilters.extend({ from: HOUR }),
     run: async (ask, input) => json((await ask<{ patterns: ApiLogPattern[] }>('/api/logs/patterns', input)).patterns.slice(0, 100).map((pattern) => ({ ...without(pattern, 'counts'), firstSeenAt: iso(pattern.firstSeenAt), lastAt: iso(pattern.lastAt) }))),
   }),
   defineTool({

@@ -11,12 +11,13 @@ const MAX_PATTERNS = 200;
 /** Least severity number of each name: https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber */
 const LEAST = { trace: 1, debug: 5, info: 9, warn: 13, error: 17, fatal: 21 } as const;
 
-const filters = rangeQuery.extend({
+/** Which records; shared by what answers about them. */
+export const logFilters = rangeQuery.extend({
   q: z.string().max(500).optional().describe('Text in the body or in an attribute value'), service: z.string().optional(), severity: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).optional().describe('This one or worse'),
   traceId: z.string().optional(), pattern: z.string().regex(/^\d{1,20}$/).optional().describe('Id of a pattern'),
 });
 
-function conditionOf(query: z.output<typeof filters>): string {
+function conditionOf(query: z.output<typeof logFilters>): string {
   const conditions = ['Timestamp >= toDateTime({from:UInt32})', 'Timestamp < toDateTime({to:UInt32})'];
   if (query.q) conditions.push('(positionCaseInsensitive(Body, {q:String}) > 0 OR arrayExists(v -> positionCaseInsensitive(v, {q:String}) > 0, mapValues(LogAttributes)))');
   if (query.service) conditions.push('ServiceName = {service:String}');
@@ -27,7 +28,7 @@ function conditionOf(query: z.output<typeof filters>): string {
 }
 
 interface PatternRow {
-  readonly id: string; readonly service: string; readonly template: string; readonly example: string; readonly records: string; readonly severityText: string; readonly severityNumber: number; readonly first: string; readonly last: string; readonly slots: [number, string][];
+  readonly id: string; readonly service: string; readonly template: string; readonly example: string; readonly traceId: string; readonly records: string; readonly severityText: string; readonly severityNumber: number; readonly first: string; readonly last: string; readonly slots: [number, string][];
 }
 
 interface LogRow {
@@ -38,7 +39,7 @@ export function logRoutes({ store, clock }: ServerContext): Route[] {
   return [
     defineRoute({
       method: 'get', path: '/api/logs', summary: 'Search log records, newest first, with their number over time',
-      query: filters.extend({ limit: z.coerce.number().int().min(1).max(1_000).default(200) }),
+      query: logFilters.extend({ limit: z.coerce.number().int().min(1).max(1_000).default(200) }),
       async handle({ query }): Promise<ApiLogs> {
         const range = rangeOf(query, clock);
         const width = Math.max(1, Math.ceil(range.seconds / BUCKETS));
@@ -66,26 +67,26 @@ export function logRoutes({ store, clock }: ServerContext): Route[] {
       },
     }),
     defineRoute({
-      method: 'get', path: '/api/logs/patterns', summary: 'What log records say, values left out: patterns, most frequent first', query: filters,
+      method: 'get', path: '/api/logs/patterns', summary: 'What log records say, values left out: patterns, most frequent first', query: logFilters,
       async handle({ query }) {
         const range = rangeOf(query, clock);
         const width = Math.max(1, Math.ceil(range.seconds / PATTERN_BUCKETS));
         const rows = await store.query<PatternRow>(
-          `SELECT toString(c.id) AS id, c.service AS service, p.template AS template, c.example AS example, c.records AS records, c.severityText AS severityText, c.severityNumber AS severityNumber, c.last AS last, c.slots AS slots,
+          `SELECT toString(c.id) AS id, c.service AS service, p.template AS template, c.example AS example, c.traceId AS traceId, c.records AS records, c.severityText AS severityText, c.severityNumber AS severityNumber, c.last AS last, c.slots AS slots,
              if(p.first > 0, p.first, c.last) AS first
-           FROM (SELECT id, service, sum(n) AS records, argMax(text, severity) AS severityText, max(severity) AS severityNumber, max(newest) AS last, argMax(body, newest) AS example, groupArray((slot, n)) AS slots FROM (
+           FROM (SELECT id, service, sum(n) AS records, argMax(text, severity) AS severityText, max(severity) AS severityNumber, max(newest) AS last, argMax(body, newest) AS example, argMax(trace, newest) AS traceId, groupArray((slot, n)) AS slots FROM (
                SELECT PatternId AS id, ServiceName AS service, toInt32(intDiv(toUnixTimestamp(toDateTime(Timestamp)) - {from:UInt32}, {width:UInt32})) AS slot, count() AS n, argMax(SeverityText, SeverityNumber) AS text, max(SeverityNumber) AS severity,
-                 max(toUnixTimestamp64Milli(Timestamp)) AS newest, argMax(Body, Timestamp) AS body
+                 max(toUnixTimestamp64Milli(Timestamp)) AS newest, argMax(Body, Timestamp) AS body, argMax(TraceId, Timestamp) AS trace
                FROM otel_logs WHERE ${conditionOf(query)} GROUP BY id, service, slot)
              GROUP BY id, service ORDER BY records DESC LIMIT ${MAX_PATTERNS}) AS c
            LEFT JOIN (SELECT id, service, argMax(template, updated_at) AS template, toUnixTimestamp64Milli(min(first_seen)) AS first FROM log_patterns GROUP BY id, service) AS p ON p.id = c.id AND p.service = c.service
            ORDER BY records DESC`,
           { params: { ...query, ...range.params, width } },
         );
-        const patterns = rows.map(({ id, service, template, example, records, severityText, severityNumber, first, last, slots }): ApiLogPattern => {
+        const patterns = rows.map(({ id, service, template, example, traceId, records, severityText, severityNumber, first, last, slots }): ApiLogPattern => {
           const counts = Array.from({ length: PATTERN_BUCKETS }, () => 0);
           for (const [slot, n] of slots) if (slot < PATTERN_BUCKETS) counts[slot] = Number(n);
-          return { id, service, template: template || example, example, records: Number(records), severityText, severityNumber, firstSeenAt: Number(first), lastAt: Number(last), counts };
+          return { id, service, template: template || example, example, traceId, records: Number(records), severityText, severityNumber, firstSeenAt: Number(first), lastAt: Number(last), counts };
         });
         return { patterns };
       },

@@ -7,6 +7,11 @@ import { rangeOf, rangeQuery } from '../range.js';
 import { defineRoute, type Route } from '../route.js';
 
 const traceId = z.object({ traceId: z.string().regex(/^[0-9a-fA-F]{32}$/, 'expected 32 hexadecimal digits') });
+/** Which traces; shared by what answers about them. */
+export const traceFilters = rangeQuery.extend({
+  service: z.string().optional(), operation: z.string().optional(), status: z.enum(['ok', 'error']).optional(), q: z.string().max(500).optional().describe('Text in a span name or an attribute value'),
+  minMs: z.coerce.number().nonnegative().optional().describe('Least length of a matching span, milliseconds'), maxMs: z.coerce.number().positive().optional().describe('Greatest length of a matching span'),
+});
 const MAX_SPANS = 20_000;
 
 interface SpanRow {
@@ -19,10 +24,7 @@ export function traceRoutes({ store, clock }: ServerContext): Route[] {
   return [
     defineRoute({
       method: 'get', path: '/api/traces', summary: 'Search traces, newest first',
-      query: rangeQuery.extend({
-        service: z.string().optional(), operation: z.string().optional(), status: z.enum(['ok', 'error']).optional(), q: z.string().max(500).optional().describe('Text in a span name or an attribute value'),
-        minMs: z.coerce.number().nonnegative().optional().describe('Least length of a matching span, milliseconds'), maxMs: z.coerce.number().positive().optional().describe('Greatest length of a matching span'), limit: z.coerce.number().int().min(1).max(500).default(50),
-      }),
+      query: traceFilters.extend({ limit: z.coerce.number().int().min(1).max(500).default(50) }),
       async handle({ query }) {
         const range = rangeOf(query, clock);
         const conditions = ['Timestamp >= toDateTime({from:UInt32})', 'Timestamp < toDateTime({to:UInt32})'];

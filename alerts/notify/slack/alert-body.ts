@@ -1,5 +1,5 @@
 import type { AlertNotice } from '../notice.js';
-import { lengthText } from '../words.js';
+import { lengthText } from '#core/words.js';
 import { COLOUR, cut, escape, localTime, MAX_HEADER, MAX_SECTION, section } from './body.js';
 
 /** Annotations that say what is wrong, as rules usually name them. */

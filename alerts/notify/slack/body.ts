@@ -1,6 +1,6 @@
 import type { Incident, UnixMs } from '#core/types.js';
 import type { Notice, NoticeType } from '../notice.js';
-import { evidenceText, lengthText, rfc3339 } from '../words.js';
+import { evidenceText, lengthText, rfc3339 } from '#core/words.js';
 
 const MAX_EVIDENCE = 3;
 /** Slack refuses a whole message for one text over its limit: https://docs.slack.dev/reference/block-kit/blocks */

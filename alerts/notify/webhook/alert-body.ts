@@ -1,5 +1,5 @@
 import type { AlertNotice } from '../notice.js';
-import { rfc3339 } from '../words.js';
+import { rfc3339 } from '#core/words.js';
 
 const BODY_VERSION = 1;
 

@@ -1,6 +1,6 @@
 import type { Anomaly } from '#core/types.js';
 import type { Notice } from '../notice.js';
-import { rfc3339 } from '../words.js';
+import { rfc3339 } from '#core/words.js';
 
 /** Raised when a field changes its meaning or goes; new fields do not raise it. */
 const BODY_VERSION = 1;

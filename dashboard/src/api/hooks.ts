@@ -83,7 +83,7 @@ export interface LogQuery {
   readonly limit?: number | undefined;
 }
 export const useLogs = (query: LogQuery, range?: RangeText, everyMs?: number): Answer<ApiLogs> => useAskInRange('/api/logs', { ...query }, { ...(range ? { range } : {}), ...(everyMs === undefined ? {} : { everyMs }) });
-export const useLogPatterns = (query: Omit<LogQuery, 'limit'>): Answer<{ patterns: readonly ApiLogPattern[] }> => useAskInRange('/api/logs/patterns', { ...query });
+export const useLogPatterns = (query: Omit<LogQuery, 'limit'>, range?: RangeText): Answer<{ patterns: readonly ApiLogPattern[] }> => useAskInRange('/api/logs/patterns', { ...query }, range ? { range } : {});
 
 export const useSlos = (): Answer<{ slos: readonly ApiSlo[] }> => useAskInRange('/api/slos');
 

@@ -1,19 +1,18 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import type { Incident } from '#core/types.js';
-import { useLogs } from '../../api/hooks.js';
-import { clock, fromNanos } from '../../format/time.js';
+import { useLogPatterns } from '../../api/hooks.js';
+import { number } from '../../format/number.js';
+import { clock } from '../../format/time.js';
 import { EmptyState } from '../../parts/empty-state.js';
 import { Part } from '../../parts/part.js';
 import { Section } from '../../parts/section.js';
 import { StateIcon } from '../../parts/state-badge.js';
 import type { RangeMs } from '../../time/range.js';
-import { distinct } from './distinct.js';
 import { asText } from './window.js';
 import styles from './incidents.module.css';
 
 const SHOWN = 5;
-const READ = 200;
 
 interface CauseLogsProps {
   readonly incident: Incident;
@@ -21,29 +20,29 @@ interface CauseLogsProps {
   readonly className: string | undefined;
 }
 
-/** What the probable cause said from the onset on: warnings and errors, one line per wording. */
+/** What the probable cause said from the onset on: warnings and errors, one line per pattern with the newest of it. */
 export function CauseLogs({ incident: { causes, services, startsAt }, window, className }: CauseLogsProps): ReactElement {
   const service = causes.find(({ service: name }) => services.includes(name))?.service ?? services[0] ?? '';
   const range = asText({ from: startsAt - 30_000, to: window.to });
-  const logs = useLogs({ service, severity: 'warn', limit: READ }, range);
+  const logs = useLogPatterns({ service, severity: 'warn' }, range);
   return (
     <Section title={`Logs of ${service}`} note="warnings and errors since the onset" flush className={className} actions={<Link to="/logs" search={{ ...range, service }} className="link small">All logs in this time</Link>}>
       <Part query={logs} name="log records">
-        {({ logs: records }) =>
-          records.length === 0 ? (
+        {({ patterns }) =>
+          patterns.length === 0 ? (
             <EmptyState title="It logged no warning and no error">
               <Link to="/logs" search={range}>Logs of all services in this time</Link>
             </EmptyState>
           ) : (
             <ul className={styles['lines']}>
-              {distinct(records).slice(0, SHOWN).map(({ record, count }) => (
-                <li key={record.timeUnixNano + record.body} className={styles['line']}>
-                  <span className="dim">{clock(fromNanos(record.timeUnixNano))}</span>
-                  <StateIcon state={record.severityNumber >= 17 ? 'error' : 'warning'} size={14} />
-                  <span className="grow mono cut" title={record.body}>
-                    {record.traceId === '' ? record.body : <Link to="/traces/$traceId" params={{ traceId: record.traceId }}>{record.body}</Link>}
+              {patterns.slice(0, SHOWN).map(({ id, example, traceId, records, severityNumber, lastAt }) => (
+                <li key={id} className={styles['line']}>
+                  <span className="dim">{clock(lastAt)}</span>
+                  <StateIcon state={severityNumber >= 17 ? 'error' : 'warning'} size={14} />
+                  <span className="grow mono cut" title={example}>
+                    {traceId === '' ? example : <Link to="/traces/$traceId" params={{ traceId }}>{example}</Link>}
                   </span>
-                  <span className="faint num">{records.length >= READ ? '≥ ' : ''}{count} ×</span>
+                  <span className="faint num">{number(records)} ×</span>
                 </li>
               ))}
             </ul>

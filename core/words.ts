@@ -1,5 +1,5 @@
-import { formatValue } from '#core/format.js';
-import type { Anomaly, UnixMs } from '#core/types.js';
+import { formatValue } from './format.js';
+import type { Anomaly, UnixMs } from './types.js';
 
 const NAMES: Readonly<Record<Anomaly['series']['kind'], string | null>> = { errors: 'errors', latency: 'p95 latency', rate: 'traffic', logs: 'error logs', metric: null };
 

@@ -1,7 +1,7 @@
-import { CUSTOM_SCHEMA, NO_BUCKETS, type Histogram, type ResetHint } from '../promql/histogram/histogram.js';
-import { combine } from '../promql/histogram/arithmetic.js';
-import { labelSet, METRIC_NAME, type LabelSet } from '../promql/labels.js';
-import { parseDuration, parseNumber, parseString } from '../promql/literals.js';
+import { CUSTOM_SCHEMA, NO_BUCKETS, type Histogram, type ResetHint } from './histogram/histogram.js';
+import { combine } from './histogram/arithmetic.js';
+import { labelSet, METRIC_NAME, type LabelSet } from './labels.js';
+import { parseDuration, parseNumber, parseString } from './literals.js';
 
 /** One sample as the scripts write it; undefined is a gap. */
 export type Written = number | 'stale' | Histogram | undefined;
