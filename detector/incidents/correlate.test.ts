@@ -22,4 +22,10 @@ describe('opens', () => {
     expect(opens([anomaly('metric', 'syscalls', 6, 30, 3)], config)).toBe(false);
     expect(opens([anomaly('metric', 'syscalls', 20, 30, 3)], config)).toBe(true);
   });
+  it('waits for a heap to hold more than garbage before its next collection', () => {
+    const heap = anomaly('metric', 'v8js_memory_heap_used_bytes', 6, 60, 12);
+    const grown = (mebibytes: number): Anomaly => ({ ...heap, series: { ...heap.series, unit: 'By' }, expected: 15 * 2 ** 20, value: mebibytes * 2 ** 20 });
+    expect(opens([grown(42)], config)).toBe(false);
+    expect(opens([grown(70)], config)).toBe(true);
+  });
 });

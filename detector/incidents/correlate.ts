@@ -15,6 +15,9 @@ const SERVICES_OF_LOSS = 3;
 const APART_MS = 30_000;
 /** Times `metric_score` that a metric must reach which measures no resource. */
 const FAR_OUT = 5;
+/** A collected heap grows until its next major collection: by this factor and this many bytes as a matter of course. */
+const HEAP_GROWTH = 3;
+const HEAP_BYTES = 32 * 1024 * 1024;
 /** Points of a metric that reports rarely may be far apart: so many must be outside before it is lasting. */
 const POINTS_OF_METRIC = 3;
 
@@ -32,6 +35,12 @@ export function symptomOf({ series, direction }: Anomaly): Symptom {
 /** Whether a series measures what a process uses up: less of it is relief. */
 export function isResource({ kind, metric }: Series): boolean {
   return kind === 'metric' && RESOURCE.test(metric);
+}
+
+/** Whether garbage that waits for its collection explains what a heap holds more of. */
+function mayBeGarbage({ series: { metric, unit, labels }, value, expected }: Anomaly): boolean {
+  const heap = unit === 'By' && (/heap/i.test(metric) || labels['jvm_memory_type'] === 'heap');
+  return heap && (value < expected * HEAP_GROWTH || value - expected < HEAP_BYTES);
 }
 
 /** Whether a series stands for an alert of others rather than for something measured. */
@@ -96,7 +105,7 @@ export function opens(anomalies: readonly Anomaly[], config: IncidentsConfig): b
   if (visible.some((anomaly) => anomaly.score >= (symptomOf(anomaly) === 'latency' ? config.strong_latency_score : config.strong_score) || lasts(anomaly))) return true;
   // Chance does not take the traffic of several services at once.
   if (new Set(visible.filter((anomaly) => symptomOf(anomaly) === 'drop').map(({ series }) => series.service)).size >= SERVICES_OF_LOSS) return true;
-  const lasting = anomalies.filter((anomaly) => symptomOf(anomaly) !== 'none' && anomaly.points >= POINTS_OF_METRIC && lasted(anomaly) >= config.metric_open_after);
+  const lasting = anomalies.filter((anomaly) => symptomOf(anomaly) !== 'none' && !mayBeGarbage(anomaly) && anomaly.points >= POINTS_OF_METRIC && lasted(anomaly) >= config.metric_open_after);
   // What uses up resources matters by itself; any other metric alone must be far out.
   if (lasting.some(({ series, score }) => score >= config.metric_score * (isResource(series) ? 1 : FAR_OUT))) return true;
   const metricsOf = new Map<string, Set<string>>();
