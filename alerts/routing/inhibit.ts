@@ -20,7 +20,9 @@ export function createInhibitor(rules: readonly InhibitRule[], firing: readonly 
     for (const { fingerprint, labels } of firing) {
       if (!matchesAll(rule.source, labels)) continue;
       const key = valuesOf(rule, labels);
-      sources.set(key, [...(sources.get(key) ?? []), { fingerprint, isTarget: matchesAll(rule.target, labels) }]);
+      const known = sources.get(key) ?? [];
+      known.push({ fingerprint, isTarget: matchesAll(rule.target, labels) });
+      sources.set(key, known);
     }
     return { rule, sources };
   });
