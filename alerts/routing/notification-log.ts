@@ -1,0 +1,69 @@
+import type { UnixMs } from '#core/types.js';
+import type { Store } from '#store/store.js';
+
+/** What one integration was last told about one group: fingerprints of alerts. */
+export interface LogEntry {
+  readonly at: UnixMs;
+  readonly firing: readonly string[];
+  readonly resolved: readonly string[];
+}
+
+/** Why an integration is told: of alerts that fire, that all is over, or that nothing changed for `repeat_interval`. */
+export type Reason = 'firing' | 'resolved' | 'repeat';
+
+/**
+ * Whether, and why, a group with these alerts is told now, given what it was told `last`.
+ * Source: https://github.com/prometheus/alertmanager/blob/main/notify/notify.go, DedupStage
+ */
+export function reasonToTell(last: LogEntry | undefined, { firing, resolved }: Pick<LogEntry, 'firing' | 'resolved'>, options: { readonly sendResolved: boolean; readonly repeatIntervalMs: number; readonly now: UnixMs }): Reason | null {
+  if (!last) return firing.length > 0 ? 'firing' : null;
+  const told = new Set(last.firing);
+  if (firing.some((one) => !told.has(one))) return 'firing';
+  if (firing.length === 0) return last.firing.length > 0 ? 'resolved' : null;
+  if (options.sendResolved) {
+    const over = new Set(last.resolved);
+    if (resolved.some((one) => !over.has(one))) return 'firing';
+  }
+  return options.now - last.at >= options.repeatIntervalMs ? 'repeat' : null;
+}
+
+export interface NotificationLog {
+  /** Reads what was told since `since`. The log is a column of the messages themselves, so that one is accepted exactly when it is logged. */
+  start(since: UnixMs): Promise<void>;
+  last(integration: string, groupKey: string): LogEntry | undefined;
+  /** When a group was last looked at with something to say; undefined when it never was. */
+  lastAt(groupKey: string): UnixMs | undefined;
+  put(integration: string, groupKey: string, entry: LogEntry): void;
+  forget(before: UnixMs): void;
+}
+
+export function createNotificationLog(store: Store): NotificationLog {
+  /** By group, then by integration. */
+  const entries = new Map<string, Map<string, LogEntry>>();
+
+  function put(integration: string, groupKey: string, entry: LogEntry): void {
+    const group = entries.get(groupKey) ?? new Map<string, LogEntry>();
+    entries.set(groupKey, group.set(integration, entry));
+  }
+
+  return {
+    async start(since) {
+      const rows = await store.query<{ receiver: string; incident: string; newest: string }>(
+        "SELECT receiver, incident, argMax(log, JSONExtractInt(log, 'at')) AS newest FROM notifications WHERE log != '' AND created_at > fromUnixTimestamp64Milli({since:Int64}) GROUP BY receiver, incident", { params: { since: Math.round(since) } },
+      );
+      for (const { receiver, incident, newest } of rows) put(receiver, incident, JSON.parse(newest) as LogEntry);
+    },
+    last: (integration, groupKey) => entries.get(groupKey)?.get(integration),
+    lastAt(groupKey) {
+      const times = [...(entries.get(groupKey)?.values() ?? [])].map(({ at }) => at);
+      return times.length > 0 ? Math.max(...times) : undefined;
+    },
+    put,
+    forget(before) {
+      for (const [groupKey, group] of entries) {
+        for (const [integration, { at }] of group) if (at < before) group.delete(integration);
+        if (group.size === 0) entries.delete(groupKey);
+      }
+    },
+  };
+}
