@@ -4,6 +4,7 @@ import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { Registry } from '#core/metrics.js';
 import type { PromEngine } from '#core/promql.js';
+import type { AlertRouting, NotificationActions } from '#core/alert-routing.js';
 import type { RulesReader } from '#core/rules.js';
 import type { Component, Consumer, IncidentEvent } from '#core/types.js';
 import type { Store } from '#store/store.js';
@@ -20,6 +21,8 @@ import { createWebhook } from './notify/webhook/webhook.js';
 import { readUrl } from './secret.js';
 import { createOutbox } from './outbox/outbox.js';
 import { createPost } from './outbox/post.js';
+import type { LoadReceivers } from './routing/load-file.js';
+import { createRouting } from './routing/routing.js';
 import type { RulesConfig } from './rules/config.js';
 import { ruleAlertsOf, type RuleAlerts } from './rules/rule-alert.js';
 import { createRules } from './rules/rules.js';
@@ -38,35 +41,48 @@ export interface AlertsOptions {
   readonly dataDir: string;
   /** Address of the dashboard as people reach it. */
   readonly publicUrl: string;
+  /** What makes integrations of the receivers of an alertmanager.yml. */
+  readonly loadReceivers?: LoadReceivers;
+}
+
+export interface Alerts extends Component, Consumer<IncidentEvent> {
+  readonly rules: RulesReader;
+  readonly routing: AlertRouting;
+  readonly notifications: NotificationActions;
 }
 
 /** What an incident or a rule sets in motion: messages to people and machines, and the number of replicas. An event is accepted when it is in the outbox. */
-export function createAlerts({ store, registry, logger, clock, config, rules: rulesConfig, promql, normalise, dataDir, publicUrl }: AlertsOptions): Component & Consumer<IncidentEvent> & { readonly rules: RulesReader } {
+export function createAlerts({ store, registry, logger, clock, config, rules: rulesConfig, promql, normalise, dataDir, publicUrl, loadReceivers = noReceivers }: AlertsOptions): Alerts {
   const metrics = alertsMetrics(registry);
   const receivers: readonly Receiver[] = [...config.webhooks.map(createWebhook), ...config.slack.map(createSlack)];
   const autoscale = createAutoscale({ store, logger, clock, metrics, policies: config.autoscale.policies, send: (draft) => outbox.add([draft]) });
   const channels: readonly Channel[] = [...receivers, ...autoscale.channels];
   const post = createPost(config.delivery);
-  const outbox = createOutbox({ store, logger, clock, metrics, config: config.delivery, channels, post, random: Math.random });
+  const byName = new Map(channels.map((channel) => [channel.name, channel]));
+  const outbox = createOutbox({ store, logger, clock, metrics, config: config.delivery, channelOf: (name) => byName.get(name) ?? routing.channel(name), post, random: Math.random });
+  const routing = createRouting({ store, registry, logger, clock, path: config.alertmanager_config, publicUrl, loadReceivers, outbox });
   const dispatch = createDispatch({ store, receivers, outbox });
   const notices = createAlertNotices(dispatch, clock);
   const alertmanagers = createAlertmanagers({ targets: config.alertmanagers, post, clock, logger, metrics });
-  const outgoing = createOutgoing({ store, clock, alertmanagers, externalLabels: rulesConfig.external_labels, publicUrl });
+  const outgoing = createOutgoing({ store, clock, alertmanagers, routing, externalLabels: rulesConfig.external_labels, publicUrl });
   const writer = createSeriesWriter({ store, clock, folder: join(dataDir, 'rules') });
   const rules = createRules({ registry, logger, clock, config: rulesConfig, externalUrl: publicUrl, engine: promql, normalise, writer, alerts: tell });
 
   async function tell(evaluated: RuleAlerts): Promise<void> {
-    outgoing.rules(evaluated);
-    await notices.consume(ruleAlertsOf(evaluated, publicUrl));
+    await Promise.all([outgoing.rules(evaluated), notices.consume(ruleAlertsOf(evaluated, publicUrl))]);
   }
 
   return {
     name: 'alerts',
     rules,
+    routing,
+    notifications: outbox,
     async start() {
       await checkFiles(channels, config.alertmanagers, clock);
+      await routing.load();
       await autoscale.start();
       await outbox.start();
+      await routing.start();
       await outgoing.start();
       await alertmanagers.start();
       await rules.start();
@@ -74,6 +90,7 @@ export function createAlerts({ store, registry, logger, clock, config, rules: ru
     async stop() {
       await rules.stop();
       await alertmanagers.stop();
+      await routing.stop();
       await autoscale.stop();
       await outbox.stop();
     },
@@ -100,3 +117,5 @@ async function checkFiles(channels: readonly Channel[], alertmanagers: readonly 
     }
   }
 }
+
+const noReceivers: LoadReceivers = () => ({ integrations: [], faults: ['receivers: no integration is supported'] });

@@ -12,7 +12,7 @@ export interface PostedAlert {
   readonly generatorURL: string;
 }
 
-export type AlertState = 'unprocessed' | 'active' | 'suppressed';
+export type AlertState = 'active' | 'suppressed';
 
 /** An alert that is not over, and what holds it back. */
 export interface AlertView {
@@ -50,7 +50,6 @@ export interface AlertFilter {
   readonly active?: boolean | undefined;
   readonly silenced?: boolean | undefined;
   readonly inhibited?: boolean | undefined;
-  readonly unprocessed?: boolean | undefined;
   readonly muted?: boolean | undefined;
   /** Matchers such as `severity="page"`. */
   readonly matchers?: readonly string[] | undefined;

@@ -42,20 +42,20 @@ export interface AlertBook {
 
 export function createAlertBook({ store, clock }: { readonly store: Store; readonly clock: Clock }): AlertBook {
   const known = new Map<string, KnownAlert>();
-  /** When the row of each was written, and whether it says that the alert is over. */
-  const saved = new Map<string, { readonly at: UnixMs; readonly over: boolean; readonly key: string }>();
+  /** What the row of each says. The end of what fires moves with every repetition, and so may its annotations: they are not worth a row, as its sender names them again soon after a restart. */
+  const saved = new Map<string, { readonly at: UnixMs; readonly over: boolean; readonly startsAt: UnixMs }>();
 
   async function save(alerts: readonly KnownAlert[], now: UnixMs): Promise<void> {
     for (let from = 0; from < alerts.length; from += BATCH) {
       const batch = alerts.slice(from, from + BATCH);
       await store.insert('routed_alerts', batch.map((alert) => ({ fingerprint: alert.fingerprint, over: alert.endsAt <= now, updated_at: iso(now), document: JSON.stringify(alert) })));
-      for (const alert of batch) saved.set(alert.fingerprint, { at: now, over: alert.endsAt <= now, key: keyOf(alert) });
+      for (const alert of batch) saved.set(alert.fingerprint, { at: now, over: alert.endsAt <= now, startsAt: alert.startsAt });
     }
   }
 
   function isNews(alert: KnownAlert, now: UnixMs): boolean {
     const row = saved.get(alert.fingerprint);
-    return !row || row.over !== alert.endsAt <= now || row.key !== keyOf(alert) || now - row.at > SAVE_AGAIN_MS;
+    return !row || row.over !== alert.endsAt <= now || row.startsAt !== alert.startsAt || now - row.at > SAVE_AGAIN_MS;
   }
 
   return {
@@ -67,7 +67,7 @@ export function createAlertBook({ store, clock }: { readonly store: Store; reado
       for (const { over, document } of rows) {
         const alert = JSON.parse(document) as KnownAlert;
         known.set(alert.fingerprint, over ? alert : { ...alert, endsAt: Math.max(alert.endsAt, now + RESTART_GRACE_MS) });
-        saved.set(alert.fingerprint, { at: now, over, key: keyOf(alert) });
+        saved.set(alert.fingerprint, { at: now, over, startsAt: alert.startsAt });
       }
     },
     async take(alerts) {
@@ -93,9 +93,6 @@ export function createAlertBook({ store, clock }: { readonly store: Store; reado
     },
   };
 }
-
-/** What is written anew when it changes. The end of what fires moves with every repetition and is not. */
-const keyOf = ({ annotations, startsAt, generatorURL }: KnownAlert): string => JSON.stringify([annotations, startsAt, generatorURL]);
 
 /** One alert told twice while it lasts began when it was first said to; an end that was named outweighs one that follows from silence. Source: Alertmanager's types.Alert.Merge. */
 export function merge(before: KnownAlert | undefined, alert: KnownAlert, now: UnixMs): KnownAlert {

@@ -14,7 +14,13 @@ export interface Group {
   nextAt: UnixMs;
   /** It was looked at before: what comes now waits for the interval. */
   flushed: boolean;
-  busy: boolean;
+}
+
+/** What the receiver of a route was told of a group, before a restart or under another tree: the group goes on from there. */
+export interface Past {
+  lastAt(route: Route, key: string): UnixMs | undefined;
+  /** It was told that this alert fires, and not that it is over. */
+  isTold(route: Route, key: string, fingerprint: string): boolean;
 }
 
 export interface Groups {
@@ -24,22 +30,20 @@ export interface Groups {
   /** When the next one is due; Infinity without any. */
   nextAt(): UnixMs;
   all(): Iterable<Group>;
-  holds(fingerprint: string): boolean;
-  /** Takes what is over, and was told as it is, out of a group; an empty group is gone. */
-  settle(group: Group, told: readonly KnownAlert[], now: UnixMs): void;
+  /** Takes what is over out of a group that was told, but for ends that are still to be told: a silence or an interval held them back. An empty group is gone. */
+  settle(group: Group, looked: readonly KnownAlert[], now: UnixMs): void;
 }
 
-/** The groups of one routing tree. `lastToldAt` is when a group of this key was last told of, before a restart or another tree: it goes on from there. */
-export function createGroups(root: Route, lastToldAt: (key: string) => UnixMs | undefined): Groups {
+export function createGroups(root: Route, past: Past): Groups {
   const groups = new Map<string, Group>();
+  const idOf = ({ route, key }: Pick<Group, 'route' | 'key'>): string => `${route.id} ${key}`;
 
-  function open(route: Route, labels: Labels, id: string, alert: KnownAlert, now: UnixMs): Group {
-    const key = groupKeyOf(route, labels);
-    const toldAt = lastToldAt(key);
+  function open(route: Route, key: string, labels: Labels, alert: KnownAlert, now: UnixMs): Group {
+    const lastAt = past.lastAt(route, key);
     // One that fired for longer than the wait has waited enough.
-    const nextAt = toldAt !== undefined ? Math.max(now, toldAt + route.groupIntervalMs) : alert.startsAt + route.groupWaitMs < now ? now : now + route.groupWaitMs;
-    const group = { key, route, labels, alerts: new Map<string, KnownAlert>(), nextAt, flushed: toldAt !== undefined, busy: false };
-    groups.set(id, group);
+    const nextAt = lastAt !== undefined ? Math.max(now, lastAt + route.groupIntervalMs) : alert.startsAt + route.groupWaitMs < now ? now : now + route.groupWaitMs;
+    const group = { key, route, labels, alerts: new Map<string, KnownAlert>(), nextAt, flushed: lastAt !== undefined };
+    groups.set(idOf(group), group);
     return group;
   }
 
@@ -47,25 +51,27 @@ export function createGroups(root: Route, lastToldAt: (key: string) => UnixMs | 
     add(alert, now) {
       for (const route of routesOf(root, alert.labels)) {
         const labels = groupLabelsOf(route, alert.labels);
-        const id = `${route.id} ${groupKeyOf(route, labels)}`;
-        const group = groups.get(id);
-        // The end of what no group holds is no news.
-        if (!group && alert.endsAt <= now && lastToldAt(groupKeyOf(route, labels)) === undefined) continue;
-        (group ?? open(route, labels, id, alert, now)).alerts.set(alert.fingerprint, alert);
+        const key = groupKeyOf(route, labels);
+        const group = groups.get(idOf({ route, key }));
+        // The end of what nobody was told is no news.
+        if (alert.endsAt <= now && !group?.alerts.has(alert.fingerprint) && !past.isTold(route, key, alert.fingerprint)) continue;
+        (group ?? open(route, key, labels, alert, now)).alerts.set(alert.fingerprint, alert);
         if (group && !group.flushed && alert.startsAt + route.groupWaitMs < now) group.nextAt = Math.min(group.nextAt, now);
       }
     },
-    due: (now) => [...groups.values()].filter(({ nextAt, busy }) => !busy && nextAt <= now),
+    due: (now) => [...groups.values()].filter(({ nextAt }) => nextAt <= now),
     nextAt() {
       let next = Number.POSITIVE_INFINITY;
-      for (const { nextAt, busy } of groups.values()) if (!busy && nextAt < next) next = nextAt;
+      for (const { nextAt } of groups.values()) if (nextAt < next) next = nextAt;
       return next;
     },
     all: () => groups.values(),
-    holds: (fingerprint) => [...groups.values()].some(({ alerts }) => alerts.has(fingerprint)),
-    settle(group, told, now) {
-      for (const alert of told) if (alert.endsAt <= now && group.alerts.get(alert.fingerprint) === alert) group.alerts.delete(alert.fingerprint);
-      if (group.alerts.size === 0) groups.delete(`${group.route.id} ${group.key}`);
+    settle(group, looked, now) {
+      const { route, key, alerts } = group;
+      for (const alert of looked) {
+        if (alert.endsAt <= now && alerts.get(alert.fingerprint) === alert && !past.isTold(route, key, alert.fingerprint)) alerts.delete(alert.fingerprint);
+      }
+      if (alerts.size === 0) groups.delete(idOf(group));
     },
   };
 }

@@ -8,7 +8,7 @@ export interface LogEntry {
   readonly resolved: readonly string[];
 }
 
-/** Why an integration is told: of alerts that fire, that all is over, or that nothing changed for `repeat_interval`. */
+/** Why an integration is told: of alerts that fire or ended, that all is over, or that nothing changed for `repeat_interval`. */
 export type Reason = 'firing' | 'resolved' | 'repeat';
 
 /**
@@ -19,7 +19,7 @@ export function reasonToTell(last: LogEntry | undefined, { firing, resolved }: P
   if (!last) return firing.length > 0 ? 'firing' : null;
   const told = new Set(last.firing);
   if (firing.some((one) => !told.has(one))) return 'firing';
-  if (firing.length === 0) return last.firing.length > 0 ? 'resolved' : null;
+  if (firing.length === 0) return last.firing.length > 0 && resolved.length > 0 ? 'resolved' : null;
   if (options.sendResolved) {
     const over = new Set(last.resolved);
     if (resolved.some((one) => !over.has(one))) return 'firing';
@@ -31,39 +31,35 @@ export interface NotificationLog {
   /** Reads what was told since `since`. The log is a column of the messages themselves, so that one is accepted exactly when it is logged. */
   start(since: UnixMs): Promise<void>;
   last(integration: string, groupKey: string): LogEntry | undefined;
-  /** When a group was last looked at with something to say; undefined when it never was. */
-  lastAt(groupKey: string): UnixMs | undefined;
+  /** When any of these integrations was last told about a group; undefined when none was. */
+  lastAt(integrations: readonly string[], groupKey: string): UnixMs | undefined;
+  /** Whether one of them was told that an alert fires, and not since that it is over. */
+  isTold(integrations: readonly string[], groupKey: string, fingerprint: string): boolean;
   put(integration: string, groupKey: string, entry: LogEntry): void;
   forget(before: UnixMs): void;
 }
 
 export function createNotificationLog(store: Store): NotificationLog {
-  /** By group, then by integration. */
-  const entries = new Map<string, Map<string, LogEntry>>();
-
-  function put(integration: string, groupKey: string, entry: LogEntry): void {
-    const group = entries.get(groupKey) ?? new Map<string, LogEntry>();
-    entries.set(groupKey, group.set(integration, entry));
-  }
+  const entries = new Map<string, LogEntry>();
+  const keyOf = (integration: string, groupKey: string): string => `${integration}\u0000${groupKey}`;
+  const of = (integrations: readonly string[], groupKey: string): LogEntry[] => integrations.flatMap((name) => entries.get(keyOf(name, groupKey)) ?? []);
 
   return {
     async start(since) {
       const rows = await store.query<{ receiver: string; incident: string; newest: string }>(
-        "SELECT receiver, incident, argMax(log, JSONExtractInt(log, 'at')) AS newest FROM notifications WHERE log != '' AND created_at > fromUnixTimestamp64Milli({since:Int64}) GROUP BY receiver, incident", { params: { since: Math.round(since) } },
+        "SELECT receiver, incident, argMax(log, (JSONExtractInt(log, 'at'), created_at)) AS newest FROM notifications WHERE log != '' AND created_at > fromUnixTimestamp64Milli({since:Int64}) GROUP BY receiver, incident", { params: { since: Math.round(since) } },
       );
-      for (const { receiver, incident, newest } of rows) put(receiver, incident, JSON.parse(newest) as LogEntry);
+      for (const { receiver, incident, newest } of rows) entries.set(keyOf(receiver, incident), JSON.parse(newest) as LogEntry);
     },
-    last: (integration, groupKey) => entries.get(groupKey)?.get(integration),
-    lastAt(groupKey) {
-      const times = [...(entries.get(groupKey)?.values() ?? [])].map(({ at }) => at);
+    last: (integration, groupKey) => entries.get(keyOf(integration, groupKey)),
+    lastAt(integrations, groupKey) {
+      const times = of(integrations, groupKey).map(({ at }) => at);
       return times.length > 0 ? Math.max(...times) : undefined;
     },
-    put,
+    isTold: (integrations, groupKey, fingerprint) => of(integrations, groupKey).some(({ firing }) => firing.includes(fingerprint)),
+    put: (integration, groupKey, entry) => void entries.set(keyOf(integration, groupKey), entry),
     forget(before) {
-      for (const [groupKey, group] of entries) {
-        for (const [integration, { at }] of group) if (at < before) group.delete(integration);
-        if (group.size === 0) entries.delete(groupKey);
-      }
+      for (const [key, { at }] of entries) if (at < before) entries.delete(key);
     },
   };
 }

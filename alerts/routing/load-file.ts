@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { parse, stringify } from 'yaml';
+import { messageOf } from '#core/errors.js';
+import { parseAlertmanagerFile, type RoutingPlan } from './alertmanager-file.js';
+import type { Integration } from './notification.js';
+
+/** The parts of an alertmanager.yml that say how people are told. */
+export interface ReceiversSpec {
+  readonly global: unknown;
+  readonly receivers: unknown;
+  readonly templates: unknown;
+}
+
+/** What `receivers` makes of them. Faults are sentences without a secret. */
+export type LoadReceivers = (spec: ReceiversSpec, baseDir: string) => { readonly integrations: readonly Integration[]; readonly faults: readonly string[] } | Promise<{ readonly integrations: readonly Integration[]; readonly faults: readonly string[] }>;
+
+export interface RoutingFile {
+  readonly plan: RoutingPlan;
+  readonly integrations: readonly Integration[];
+  /** The routing as YAML, without the settings of receivers. */
+  readonly original: string;
+}
+
+/** The file, or every fault of it at once. */
+export type LoadedFile = { readonly file: RoutingFile; readonly faults: readonly [] } | { readonly file: undefined; readonly faults: readonly string[] };
+
+export async function loadRoutingFile(path: string, loadReceivers: LoadReceivers): Promise<LoadedFile> {
+  try {
+    return await readRouting(await readFile(path, 'utf8'), path, loadReceivers);
+  } catch (error) {
+    return { file: undefined, faults: [`${path}: ${messageOf(error)}`] };
+  }
+}
+
+export async function readRouting(text: string, path: string, loadReceivers: LoadReceivers): Promise<LoadedFile> {
+  const { plan, faults } = parseAlertmanagerFile(text, path);
+  const whole = recordOf(tryParse(text));
+  const { global, receivers, templates } = whole;
+  // A file that is no YAML has been said to be none.
+  const loaded = whole === NOTHING ? { integrations: [], faults: [] } : await loadReceivers({ global, receivers, templates }, dirname(path));
+  const all = [...faults, ...loaded.faults.map((fault) => `${path}: ${fault}`)];
+  if (!plan || all.length > 0) return { file: undefined, faults: all };
+  return { file: { plan, integrations: loaded.integrations, original: withoutSecrets(whole) }, faults: [] };
+}
+
+const NOTHING = {};
+
+function tryParse(text: string): unknown {
+  try {
+    return parse(text, { merge: true });
+  } catch {
+    return undefined;
+  }
+}
+
+const recordOf = (value: unknown): Readonly<Record<string, unknown>> => (typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : NOTHING);
+
+function withoutSecrets(whole: Readonly<Record<string, unknown>>): string {
+  const { route, inhibit_rules: rules, time_intervals: times, mute_time_intervals: muteTimes, receivers, global } = whole;
+  const { resolve_timeout: resolveTimeout } = recordOf(global);
+  const names = Array.isArray(receivers) ? receivers.map((receiver: unknown) => ({ name: recordOf(receiver)['name'] })) : [];
+  return stringify({
+    ...(resolveTimeout !== undefined && { global: { resolve_timeout: resolveTimeout } }), route, ...(rules !== undefined && { inhibit_rules: rules }), receivers: names,
+    ...(times !== undefined && { time_intervals: times }), ...(muteTimes !== undefined && { mute_time_intervals: muteTimes }),
+  }, { aliasDuplicateObjects: false });
+}

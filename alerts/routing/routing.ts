@@ -1,0 +1,278 @@
+import type { AlertRouting, PostedAlert } from '#core/alert-routing.js';
+import type { Clock } from '#core/clock.js';
+import { messageOf, PipelineError } from '#core/errors.js';
+import type { Logger } from '#core/log.js';
+import type { Registry } from '#core/metrics.js';
+import type { Component, Labels, UnixMs } from '#core/types.js';
+import type { Store } from '#store/store.js';
+import type { OutgoingAlert } from '../alertmanager/alertmanagers.js';
+import type { Channel } from '../notify/receiver.js';
+import type { Outbox } from '../outbox/outbox.js';
+import { labelsOf } from '../rules/rule.js';
+import { alertFingerprint, createAlertBook, type KnownAlert } from './alert-book.js';
+import { DEFAULT_FILE } from './alertmanager-file.js';
+import { stampOf } from './file-watch.js';
+import { notificationsOf, type Told } from './flush.js';
+import { createGroups, type Group, type Groups, type Past } from './groups.js';
+import { loadRoutingFile, readRouting, type LoadReceivers, type RoutingFile } from './load-file.js';
+import { createNotificationLog } from './notification-log.js';
+import type { Integration } from './notification.js';
+import { matchesAll } from './matcher.js';
+import { allRoutes } from './route.js';
+import { routingMetrics } from './routing-metrics.js';
+import { createSilences } from './silences.js';
+import { suppressionAt, type Suppression } from './suppression.js';
+import { alertViews, groupViews, matchersIn, type Viewing } from './views.js';
+
+/** How often the file is looked at for changes. */
+const WATCH_MS = 5_000;
+const SWEEP_MS = 15_000;
+const RETRY_MS = 5_000;
+const LONGEST_SLEEP_MS = 1_000;
+/** How long it is remembered who was told what: as in Alertmanager, or longer where something is repeated more rarely. */
+const LOG_MS = 5 * 86_400_000;
+
+export interface RoutingOptions {
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** Path of an alertmanager.yml; '' for none. */
+  readonly path: string;
+  readonly publicUrl: string;
+  readonly loadReceivers: LoadReceivers;
+  readonly outbox: Pick<Outbox, 'add'>;
+}
+
+export interface Routing extends Component, AlertRouting {
+  /** Reads the file, so that its channels are there. Throws CONFIG_INVALID with every fault of it. */
+  load(): Promise<void>;
+  /** Where the messages to an integration go; undefined when the file in use has none of this name. */
+  channel(name: string): Channel | undefined;
+  /** Takes alerts of Faultline's own. Resolves when they are stored. */
+  take(alerts: readonly OutgoingAlert[]): Promise<void>;
+  /** Looks for a changed file now. */
+  reload(): Promise<void>;
+  /** Looks at every group that is due. */
+  tick(): Promise<void>;
+}
+
+interface InUse {
+  readonly file: RoutingFile;
+  readonly groups: Groups;
+  /** By receiver. */
+  readonly integrations: ReadonlyMap<string, readonly Integration[]>;
+  readonly channels: ReadonlyMap<string, Channel>;
+}
+
+/**
+ * Alertmanager's routing: every alert goes down the tree of an alertmanager.yml, is grouped, and told to the receiver of
+ * its route through the outbox. What is known and what was told is in the store: a restart repeats nothing and loses nothing.
+ */
+export function createRouting({ store, registry, logger, clock, path, publicUrl, loadReceivers, outbox }: RoutingOptions): Routing {
+  const metrics = routingMetrics(registry);
+  const silences = createSilences({ store, clock });
+  const book = createAlertBook({ store, clock });
+  const log = createNotificationLog(store);
+  const startedAt = clock();
+  const externalURL = publicUrl.replace(/\/+$/, '');
+  let used: InUse | undefined;
+  let faults: readonly string[] = [];
+  let stamp = '';
+  let timers: NodeJS.Timeout[] = [];
+  let wake: NodeJS.Timeout | undefined;
+  let running = false;
+  let tail: Promise<unknown> = Promise.resolve();
+
+  /** Groups, and the file they follow, change one after another. */
+  const serial = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = tail.then(work);
+    tail = result.catch(() => undefined);
+    return result;
+  };
+
+  function inUse(): InUse {
+    if (!used) throw new PipelineError('SHUTTING_DOWN', 'the routing of alerts has not started yet', { retryable: true });
+    return used;
+  }
+
+  function use(file: RoutingFile): void {
+    const integrations = new Map(file.plan.receivers.map((name) => [name, file.integrations.filter(({ receiver }) => receiver === name)]));
+    const namesOf = (receiver: string): string[] => (integrations.get(receiver) ?? []).map(({ name }) => name);
+    const past: Past = {
+      lastAt: ({ receiver }, key) => log.lastAt(namesOf(receiver), key),
+      isTold: ({ receiver }, key, fingerprint) => log.isTold(namesOf(receiver), key, fingerprint),
+    };
+    used = { file, groups: createGroups(file.plan.route, past), integrations, channels: new Map(file.integrations.map(({ name, channel }) => [name, channel])) };
+    const now = clock();
+    for (const alert of book.all()) used.groups.add(alert, now);
+    arm();
+  }
+
+  async function reload(): Promise<void> {
+    const now = await stampOf(path);
+    if (now === stamp) return;
+    stamp = now;
+    const loaded = await loadRoutingFile(path, loadReceivers);
+    faults = loaded.faults;
+    metrics.faultline_alerts_routing_faults.set(faults.length);
+    if (loaded.file) use(loaded.file);
+    if (!running) return;
+    if (loaded.file) logger.info({ file: path }, 'the routing of alerts changed');
+    else logger.error({ file: path, faults }, 'the routing of alerts was not changed: the file has faults, the last good one stays in use');
+  }
+
+  const suppression = (now: UnixMs): Suppression => suppressionAt(inUse().file.plan, book.all(), silences, now);
+  const viewing = (): Viewing => {
+    const now = clock();
+    return { root: inUse().file.plan.route, suppression: suppression(now), now };
+  };
+
+  /** What is told of one group. */
+  function look(group: Group, held: Suppression, now: UnixMs): Told[] {
+    if (held.mutedBy(group.route).length > 0) {
+      metrics.faultline_alerts_held_back_total.inc({ by: 'time' }, group.alerts.size);
+      return [];
+    }
+    const shown = [...group.alerts.values()].filter(({ labels }) => {
+      const by = held.inhibitedBy(labels).length > 0 ? 'alert' : held.silencedBy(labels).length > 0 ? 'silence' : undefined;
+      if (by) metrics.faultline_alerts_held_back_total.inc({ by });
+      return by === undefined;
+    });
+    return notificationsOf(group, shown, { integrations: inUse().integrations.get(group.route.receiver) ?? [], log, externalURL, now });
+  }
+
+  async function tick(): Promise<void> {
+    const now = clock();
+    const { groups } = inUse();
+    const due = groups.due(now);
+    if (due.length === 0) return;
+    const held = suppression(now);
+    const looked = due.map((group) => {
+      // A timer that is a little late must not push what is repeated to the next interval.
+      const slot = now - group.nextAt < group.route.groupIntervalMs ? group.nextAt : now;
+      return { group, slot, alerts: [...group.alerts.values()], told: look(group, held, slot) };
+    });
+    try {
+      const drafts = looked.flatMap(({ told }) => told.map(({ draft }) => draft));
+      if (drafts.length > 0) await outbox.add(drafts);
+    } catch (error) {
+      metrics.faultline_alerts_flush_failures_total.inc();
+      logger.warn({ groups: due.length, error: messageOf(error) }, 'messages about alerts could not be accepted; trying again');
+      for (const { group } of looked) group.nextAt = now + RETRY_MS;
+      return;
+    }
+    for (const { group, slot, alerts, told } of looked) {
+      for (const { integration, entry } of told) log.put(integration, group.key, entry);
+      group.flushed = true;
+      group.nextAt = slot + group.route.groupIntervalMs;
+      groups.settle(group, alerts, now);
+    }
+  }
+
+  async function sweep(): Promise<void> {
+    const { groups, file } = inUse();
+    const held = new Set([...groups.all()].flatMap(({ alerts }) => [...alerts.keys()]));
+    await book.sweep((fingerprint) => held.has(fingerprint));
+    log.forget(clock() - logMs(file));
+    observe();
+  }
+
+  function observe(): void {
+    const views = alertViews(book.all(), {}, viewing());
+    const known = silences.all(clock());
+    for (const state of ['active', 'suppressed'] as const) metrics.faultline_alerts_routed_alerts.set({ state }, views.filter((view) => view.state === state).length);
+    for (const state of ['active', 'pending', 'expired'] as const) metrics.faultline_alerts_silences.set({ state }, known.filter((one) => one.state === state).length);
+    metrics.faultline_alerts_groups.set([...inUse().groups.all()].length);
+  }
+
+  /** Sleeps until the next group is due. */
+  function arm(): void {
+    clearTimeout(wake);
+    if (!running || !used) return;
+    wake = setTimeout(() => void serial(tick).catch(report).finally(arm), Math.min(LONGEST_SLEEP_MS, Math.max(1, used.groups.nextAt() - clock())));
+    wake.unref();
+  }
+
+  const report = (error: unknown): void => logger.error({ error: messageOf(error) }, 'the routing of alerts failed; it goes on');
+
+  const accept = (alerts: readonly KnownAlert[]): Promise<void> =>
+    serial(async () => {
+      const taken = await book.take(alerts);
+      const now = clock();
+      for (const alert of taken) inUse().groups.add(alert, now);
+      arm();
+    });
+
+  return {
+    name: 'routing',
+    async load() {
+      const loaded = path === '' ? await readRouting(DEFAULT_FILE, 'the built-in routing', () => ({ integrations: [], faults: [] })) : await loadRoutingFile(path, loadReceivers);
+      if (!loaded.file) throw new PipelineError('CONFIG_INVALID', `alerts.alertmanager_config:\n${loaded.faults.map((fault) => `  ${fault}`).join('\n')}`, { retryable: false });
+      stamp = path === '' ? '' : await stampOf(path);
+      use(loaded.file);
+    },
+    async start() {
+      const { file } = inUse();
+      await silences.start();
+      await book.start();
+      await log.start(clock() - logMs(file));
+      running = true;
+      use(file);
+      const every = (ms: number, work: () => Promise<void>): NodeJS.Timeout => setInterval(() => void serial(work).catch(report), ms).unref();
+      timers = [every(SWEEP_MS, sweep), ...(path === '' ? [] : [every(WATCH_MS, reload)])];
+      observe();
+    },
+    async stop() {
+      running = false;
+      clearTimeout(wake);
+      for (const timer of timers) clearInterval(timer);
+      timers = [];
+      await tail;
+    },
+    channel: (name) => used?.channels.get(name),
+    reload: () => serial(reload),
+    tick: () => serial(tick),
+    take: (alerts) => accept(alerts.map((alert) => ownAlert(alert, clock()))),
+    status: () => ({ file: path, original: inUse().file.original, faults, startedAt }),
+    receivers: () => inUse().file.plan.receivers,
+    async post(alerts) {
+      const now = clock();
+      const wrong = alerts.flatMap((alert) => faultOf(alert) ?? []);
+      const good = alerts.filter((alert) => faultOf(alert) === undefined).map((alert) => postedAlert(alert, now, inUse().file.plan.resolveTimeoutMs));
+      await accept(good);
+      metrics.faultline_alerts_posted_total.inc({ outcome: 'taken' }, good.length);
+      metrics.faultline_alerts_posted_total.inc({ outcome: 'invalid' }, wrong.length);
+      if (wrong.length > 0) throw new PipelineError('QUERY_INVALID', wrong.join('; '), { retryable: false });
+    },
+    alerts: (filter) => alertViews(book.all(), filter, viewing()),
+    groups: (filter) => groupViews(inUse().groups.all(), filter, viewing()),
+    silences(texts) {
+      const wanted = matchersIn(texts);
+      return silences.all(clock()).filter(({ matchers }) => matchesAll(wanted, Object.fromEntries(matchers.map(({ name, value }) => [name, value]))));
+    },
+    silence: (id) => silences.find(id),
+    setSilence: (draft) => silences.set(draft),
+    expireSilence: (id) => silences.expire(id),
+  };
+}
+
+const logMs = ({ plan }: RoutingFile): number => Math.max(LOG_MS, ...[...allRoutes(plan.route)].map(({ repeatIntervalMs }) => 2 * repeatIntervalMs));
+
+function ownAlert({ labels, annotations, startsAt, endsAt, validUntil, generatorURL }: OutgoingAlert, now: UnixMs): KnownAlert {
+  return { fingerprint: alertFingerprint(labels), labels, annotations, startsAt, endsAt: endsAt ?? validUntil, timesOut: endsAt === null, updatedAt: now, generatorURL };
+}
+
+const withoutEmpty = (labels: Labels): Labels => labelsOf(Object.entries(labels));
+
+function postedAlert({ labels: given, annotations, startsAt, endsAt, generatorURL }: PostedAlert, now: UnixMs, resolveTimeoutMs: number): KnownAlert {
+  const labels = withoutEmpty(given);
+  return { fingerprint: alertFingerprint(labels), labels, annotations: withoutEmpty(annotations), startsAt: startsAt ?? endsAt ?? now, endsAt: endsAt ?? now + resolveTimeoutMs, timesOut: endsAt === null, updatedAt: now, generatorURL };
+}
+
+/** What is wrong with an alert; undefined when nothing is. */
+function faultOf({ labels, startsAt, endsAt }: PostedAlert): string | undefined {
+  if (Object.keys(withoutEmpty(labels)).length === 0) return 'at least one label pair required';
+  if (startsAt !== null && endsAt !== null && startsAt > endsAt) return 'start time must be before end time';
+  return undefined;
+}
