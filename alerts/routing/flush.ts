@@ -29,14 +29,18 @@ export function notificationsOf(group: Group, alerts: readonly KnownAlert[], { i
     const { name, sendResolved } = integration;
     const last = log.last(name, group.key);
     const reason = reasonToTell(last, { firing, resolved }, { sendResolved, repeatIntervalMs: group.route.repeatIntervalMs, now });
-    if (reason === null) return [];
     const entry = { at: now, firing, resolved };
-    // An integration that wants no ends is told nothing, but the log must know that they were seen.
+    if (reason === null) return sendResolved || !last || !resolved.some((one) => last.firing.includes(one)) ? [] : [unsent(name, group.key, last, { ...entry, at: last.at })];
     const shown = sendResolved ? sorted : sorted.filter(({ endsAt }) => endsAt === null);
-    const body = shown.length === 0 ? null : integration.render(notificationOf(group, shown, externalURL));
-    const draft = { id: idOf(name, group.key, last, entry), receiver: name, event: reason, incident: group.key, body: body ?? '', log: JSON.stringify(entry), unsent: body === null };
-    return [{ integration: name, entry, draft }];
+    if (shown.length === 0) return [unsent(name, group.key, last, entry)];
+    const body = integration.render(notificationOf(group, shown, externalURL));
+    return [{ integration: name, entry, draft: { id: idOf(name, group.key, last, entry), receiver: name, event: reason, incident: group.key, body, log: JSON.stringify(entry) } }];
   });
+}
+
+/** An integration that wants no ends is told of none, but the log must know that they were seen: an alert that comes back is news. */
+function unsent(name: string, groupKey: string, last: LogEntry | undefined, entry: LogEntry): Told {
+  return { integration: name, entry, draft: { id: idOf(name, groupKey, last, entry), receiver: name, event: 'resolved', incident: groupKey, body: '', log: JSON.stringify(entry), unsent: true } };
 }
 
 function notificationOf({ key, labels, route }: Group, alerts: readonly RoutedAlert[], externalURL: string): Notification {

@@ -1,7 +1,7 @@
 import { IconActivityHeartbeat, IconBell, IconAlertTriangle, IconChartLine, IconTarget, IconFileText, IconHome, IconRoute, IconTopologyStar3, type Icon } from '@tabler/icons-react';
 
 export interface PageLink {
-  readonly to: '/' | '/incidents' | '/services' | '/traces' | '/logs' | '/metrics' | '/alerts' | '/slos'| '/slos' | '/status';
+  readonly to: '/' | '/incidents' | '/services' | '/traces' | '/logs' | '/metrics' | '/alerts' | '/slos' | '/status';
   readonly name: string;
   readonly icon: Icon;
 }
