@@ -4,6 +4,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { IncomingAlert } from '#core/alert-hook.js';
+import type { AlertRouting } from '#core/alert-routing.js';
 import type { ApiStatus } from '#core/api.js';
 import { systemClock } from '#core/clock.js';
 import { PipelineError } from '#core/errors.js';
@@ -25,7 +26,7 @@ beforeAll(async () => {
   store = await openTestStore();
   server = createServer({
     store, registry: new Registry(), logger: silentLogger, clock: systemClock, config: { allowed_hosts: [] }, host: '127.0.0.1', port: 0, assets: '/nowhere', version: '0.0.0', rules: { groups: () => [], faults: () => [] }, hook: { take: async (alerts) => (taken.push(...alerts), { accepted: alerts.length, ignored: 0 }) }, promql: createPromEngine({ store, registry: new Registry(), config: promqlConfig.parse({}) }),
-    status: () => Promise.resolve({ version: '0.0.0' } as ApiStatus), ready: () => Promise.resolve(true), publicUrl: 'http://faultline.test', incidents: { acknowledge: missing, note: missing, resolve: missing }, remoteWrite: (request, response) => void response.writeHead(request.method === 'POST' ? 204 : 405).end(),
+    status: () => Promise.resolve({ version: '0.0.0' } as ApiStatus), ready: () => Promise.resolve(true), publicUrl: 'http://faultline.test', incidents: { acknowledge: missing, note: missing, resolve: missing }, routing: { status: () => ({ file: 'am.yml', faults: ['am.yml:1: no'], original: '', startedAt: 0 }), receivers: () => ['team'] } as unknown as AlertRouting, notifications: { replay: missing }, remoteWrite: (request, response) => void response.writeHead(request.method === 'POST' ? 204 : 405).end(),
   });
   await server.start();
   url = `http://127.0.0.1:${server.port()}`;

@@ -85,7 +85,7 @@ const inhibitRule = z.strictObject({
 export const fileSchema = z.strictObject({
   global: optional(z.looseObject({ resolve_timeout: optional(positive) })),
   templates: z.unknown().optional(),
-  route: z.preprocess((value) => value ?? undefined, z.unknown().refine((value) => value !== undefined, 'no routes provided').pipe(route)),
+  route: z.preprocess((value) => value ?? {}, route),
   receivers: optional(z.array(z.looseObject({ name: text.min(1, 'missing name in receiver') }))),
   inhibit_rules: optional(z.array(inhibitRule)),
   time_intervals: optional(z.array(named)),
