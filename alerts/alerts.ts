@@ -94,7 +94,7 @@ async function checkFiles(channels: readonly Channel[], alertmanagers: readonly 
   }
   for (const channel of channels) {
     try {
-      await channel.request({ id: 'check', body: '' }, clock());
+      await ('deliver' in channel ? channel.check() : channel.request({ id: 'check', body: '' }, clock()));
     } catch (cause) {
       throw new PipelineError('CONFIG_INVALID', `alerts: ${channel.name}: ${cause instanceof PipelineError ? cause.message : 'its files cannot be used'}`, { retryable: false, cause });
     }
