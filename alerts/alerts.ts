@@ -13,6 +13,7 @@ import { createAutoscale } from './autoscale/autoscale.js';
 import type { AlertmanagerConfig, AlertsConfig } from './config.js';
 import { createAlertmanagers } from './alertmanager/alertmanagers.js';
 import { createOutgoing } from './alertmanager/outgoing.js';
+import { faultOfChannel } from './notify/check-channel.js';
 import { createDispatch } from './notify/dispatch.js';
 import type { Channel, Receiver } from './notify/receiver.js';
 import { createAlertNotices, incidentSubject } from './notify/subjects.js';
@@ -21,7 +22,7 @@ import { createWebhook } from './notify/webhook/webhook.js';
 import { readUrl } from './secret.js';
 import { createOutbox } from './outbox/outbox.js';
 import { createPost } from './outbox/post.js';
-import type { LoadReceivers } from './routing/load-file.js';
+import { loadReceivers } from './receivers/load-receivers.js';
 import { createRouting } from './routing/routing.js';
 import type { RulesConfig } from './rules/config.js';
 import { ruleAlertsOf, type RuleAlerts } from './rules/rule-alert.js';
@@ -41,8 +42,6 @@ export interface AlertsOptions {
   readonly dataDir: string;
   /** Address of the dashboard as people reach it. */
   readonly publicUrl: string;
-  /** What makes integrations of the receivers of an alertmanager.yml. */
-  readonly loadReceivers?: LoadReceivers;
 }
 
 export interface Alerts extends Component, Consumer<IncidentEvent> {
@@ -52,7 +51,7 @@ export interface Alerts extends Component, Consumer<IncidentEvent> {
 }
 
 /** What an incident or a rule sets in motion: messages to people and machines, and the number of replicas. An event is accepted when it is in the outbox. */
-export function createAlerts({ store, registry, logger, clock, config, rules: rulesConfig, promql, normalise, dataDir, publicUrl, loadReceivers = noReceivers }: AlertsOptions): Alerts {
+export function createAlerts({ store, registry, logger, clock, config, rules: rulesConfig, promql, normalise, dataDir, publicUrl }: AlertsOptions): Alerts {
   const metrics = alertsMetrics(registry);
   const receivers: readonly Receiver[] = [...config.webhooks.map(createWebhook), ...config.slack.map(createSlack)];
   const autoscale = createAutoscale({ store, logger, clock, metrics, policies: config.autoscale.policies, send: (draft) => outbox.add([draft]) });
@@ -60,7 +59,7 @@ export function createAlerts({ store, registry, logger, clock, config, rules: ru
   const post = createPost(config.delivery);
   const byName = new Map(channels.map((channel) => [channel.name, channel]));
   const outbox = createOutbox({ store, logger, clock, metrics, config: config.delivery, channelOf: (name) => byName.get(name) ?? routing.channel(name), post, random: Math.random });
-  const routing = createRouting({ store, registry, logger, clock, path: config.alertmanager_config, publicUrl, loadReceivers, outbox });
+  const routing = createRouting({ store, registry, logger, clock, path: config.alertmanager_config, publicUrl, loadReceivers: (spec, folder) => loadReceivers(spec, folder, clock), outbox });
   const dispatch = createDispatch({ store, receivers, outbox });
   const notices = createAlertNotices(dispatch, clock);
   const alertmanagers = createAlertmanagers({ targets: config.alertmanagers, post, clock, logger, metrics });
@@ -110,12 +109,7 @@ async function checkFiles(channels: readonly Channel[], alertmanagers: readonly 
     });
   }
   for (const channel of channels) {
-    try {
-      await channel.request({ id: 'check', body: '' }, clock());
-    } catch (cause) {
-      throw new PipelineError('CONFIG_INVALID', `alerts: ${channel.name}: ${cause instanceof PipelineError ? cause.message : 'its files cannot be used'}`, { retryable: false, cause });
-    }
+    const fault = await faultOfChannel(channel, clock());
+    if (fault !== undefined) throw new PipelineError('CONFIG_INVALID', `alerts: ${channel.name}: ${fault}`, { retryable: false });
   }
 }
-
-const noReceivers: LoadReceivers = () => ({ integrations: [], faults: ['receivers: no integration is supported'] });

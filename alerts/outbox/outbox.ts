@@ -202,7 +202,7 @@ export function createOutbox({ store, logger, clock, metrics, config, channelOf,
     const stopTimer = metrics.faultline_alerts_attempt_duration_seconds.startTimer({ receiver: channel.name });
     let verdict: Verdict;
     try {
-      verdict = verdictOf(await post(await channel.request(row, clock()), aborter.signal), clock());
+      verdict = 'deliver' in channel ? await channel.deliver(row, clock(), { post, config, signal: aborter.signal }) : verdictOf(await post(await channel.request(row, clock()), aborter.signal), clock());
     } catch (error) {
       const final = error instanceof PipelineError && !error.retryable;
       verdict = final ? { outcome: 'dead', reason: error.message } : { outcome: 'again', reason: messageOf(error), retryAfterMs: null };

@@ -91,11 +91,11 @@ time_intervals: [{ name: t, time_intervals: [{ weekdays: [fri], times: [{ start_
   });
 
   it('is shown without the settings of receivers, and adds the faults of those', async () => {
-    const { file } = await readRouting(FILE, '/etc/am.yml', () => none);
+    const { file } = await readRouting(FILE, '/etc/am.yml', () => none, 0);
     expect(file?.original).not.toContain('s3cret');
     expect(parseAlertmanagerFile(file?.original ?? '', 'shown.yml')).toMatchObject({ faults: [], plan: { receivers: ['team', 'dba', 'pager'], resolveTimeoutMs: 420_000 } });
     let asked: unknown;
-    const { faults } = await readRouting(FILE, '/etc/am.yml', (spec, folder) => ((asked = [spec, folder]), { integrations: [], faults: ['receivers[0]: no channel'] }));
+    const { faults } = await readRouting(FILE, '/etc/am.yml', (spec, folder) => ((asked = [spec, folder]), { integrations: [], faults: ['receivers[0]: no channel'] }), 0);
     expect([faults, asked]).toMatchObject([['/etc/am.yml: receivers[0]: no channel'], [{ receivers: [{ name: 'team' }, {}, {}], templates: undefined }, '/etc']]);
   });
 });

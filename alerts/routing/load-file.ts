@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { messageOf } from '#core/errors.js';
+import type { UnixMs } from '#core/types.js';
+import { faultOfChannel } from '../notify/check-channel.js';
 import { parseAlertmanagerFile, type RoutingPlan } from './alertmanager-file.js';
 import type { Integration } from './notification.js';
 
@@ -25,21 +27,22 @@ export interface RoutingFile {
 /** The file, or every fault of it at once. */
 export type LoadedFile = { readonly file: RoutingFile; readonly faults: readonly [] } | { readonly file: undefined; readonly faults: readonly string[] };
 
-export async function loadRoutingFile(path: string, loadReceivers: LoadReceivers): Promise<LoadedFile> {
+export async function loadRoutingFile(path: string, loadReceivers: LoadReceivers, now: UnixMs): Promise<LoadedFile> {
   try {
-    return await readRouting(await readFile(path, 'utf8'), path, loadReceivers);
+    return await readRouting(await readFile(path, 'utf8'), path, loadReceivers, now);
   } catch (error) {
     return { file: undefined, faults: [`${path}: ${messageOf(error)}`] };
   }
 }
 
-export async function readRouting(text: string, path: string, loadReceivers: LoadReceivers): Promise<LoadedFile> {
+export async function readRouting(text: string, path: string, loadReceivers: LoadReceivers, now: UnixMs): Promise<LoadedFile> {
   const { plan, faults } = parseAlertmanagerFile(text, path);
   const whole = recordOf(tryParse(text));
   const { global, receivers, templates } = whole;
   // A file that is no YAML has been said to be none.
   const loaded = whole === NOTHING ? { integrations: [], faults: [] } : await loadReceivers({ global, receivers, templates }, dirname(path));
-  const all = [...faults, ...loaded.faults.map((fault) => `${path}: ${fault}`)];
+  const broken = loaded.faults.length > 0 ? [] : await Promise.all(loaded.integrations.map(async ({ name, channel }) => ({ name, fault: await faultOfChannel(channel, now) })));
+  const all = [...faults, ...loaded.faults.map((fault) => `${path}: ${fault}`), ...broken.flatMap(({ name, fault }) => (fault === undefined ? [] : [`${path}: ${name}: ${fault}`]))];
   if (!plan || all.length > 0) return { file: undefined, faults: all };
   return { file: { plan, integrations: loaded.integrations, original: withoutSecrets(whole) }, faults: [] };
 }

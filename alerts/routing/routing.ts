@@ -113,7 +113,7 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
     const now = await stampOf(path);
     if (now === stamp) return;
     stamp = now;
-    const loaded = await loadRoutingFile(path, loadReceivers);
+    const loaded = await loadRoutingFile(path, loadReceivers, clock());
     faults = loaded.faults;
     metrics.faultline_alerts_routing_faults.set(faults.length);
     if (loaded.file) use(loaded.file);
@@ -207,7 +207,7 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
   return {
     name: 'routing',
     async load() {
-      const loaded = path === '' ? await readRouting(DEFAULT_FILE, 'the built-in routing', () => ({ integrations: [], faults: [] })) : await loadRoutingFile(path, loadReceivers);
+      const loaded = path === '' ? await readRouting(DEFAULT_FILE, 'the built-in routing', () => ({ integrations: [], faults: [] }), clock()) : await loadRoutingFile(path, loadReceivers, clock());
       if (!loaded.file) throw new PipelineError('CONFIG_INVALID', `alerts.alertmanager_config:\n${loaded.faults.map((fault) => `  ${fault}`).join('\n')}`, { retryable: false });
       stamp = path === '' ? '' : await stampOf(path);
       use(loaded.file);

@@ -5,7 +5,7 @@ import type { Labels } from '#core/types.js';
 import { ruleDuration } from './durations.js';
 import { offsetOf } from '../yaml-offset.js';
 import type { Rule, RuleGroup } from './rule.js';
-import { compileTemplate, type Template } from './template/template.js';
+import { compileTemplate, type Template } from './template.js';
 
 /** A key without a value is an absent one. */
 const optional = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (value === '' || value === null ? undefined : value), schema.optional());
