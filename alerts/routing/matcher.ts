@@ -8,7 +8,7 @@ export interface Matcher {
   readonly name: string;
   readonly op: MatchOperator;
   readonly value: string;
-  matches(value: string): boolean;
+  readonly matches: (value: string) => boolean;
 }
 
 /** Throws RangeError when `value` is to be an RE2 expression and is none. */

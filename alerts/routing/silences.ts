@@ -4,7 +4,7 @@ import type { Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { Labels, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
-import { matcherOf, matchesAll, type Matcher } from './matcher.js';
+import { compare, matcherOf, matchesAll, printMatcher, type Matcher } from './matcher.js';
 
 /** An expired silence is shown, and kept in memory, this long. */
 const RETENTION_MS = 5 * 86_400_000;
@@ -109,7 +109,7 @@ function validate({ matchers, startsAt, endsAt }: SilenceDraft, now: UnixMs): vo
 const invalid = (message: string): PipelineError => new PipelineError('QUERY_INVALID', message, { retryable: false });
 const compile = ({ name, value, isRegex, isEqual }: SilenceMatcher): Matcher => matcherOf(name, isRegex ? (isEqual ? '=~' : '!~') : isEqual ? '=' : '!=', value);
 const sameMatchers = (a: SilenceDraft, b: SilenceDraft): boolean => keyOf(a) === keyOf(b);
-const keyOf = ({ matchers }: SilenceDraft): string => JSON.stringify(matchers.map(({ name, value, isRegex, isEqual }) => [name, value, isRegex, isEqual]).toSorted());
+const keyOf = ({ matchers }: SilenceDraft): string => matchers.map((one) => printMatcher(compile(one))).toSorted(compare).join();
 const viewOf = (silence: Silence, now: UnixMs): SilenceView => ({ ...silence, state: silence.endsAt <= now ? 'expired' : silence.startsAt > now ? 'pending' : 'active' });
 
 const STATES = ['active', 'pending', 'expired'];

@@ -69,10 +69,10 @@ function wantedBy({ active = true, silenced = true, inhibited = true, matchers: 
   return ({ state, silencedBy, inhibitedBy, labels }) => (active || state !== 'active') && (silenced || silencedBy.length === 0) && (inhibited || inhibitedBy.length === 0) && matchesAll(matchers, labels);
 }
 
-function viewOf({ timesOut: _, ...alert }: KnownAlert, { root, suppression }: Viewing): AlertView {
-  const routes = routesOf(root, alert.labels);
-  const silencedBy = suppression.silencedBy(alert.labels);
-  const inhibitedBy = suppression.inhibitedBy(alert.labels);
+function viewOf({ fingerprint, labels, annotations, startsAt, endsAt, updatedAt, generatorURL }: KnownAlert, { root, suppression }: Viewing): AlertView {
+  const routes = routesOf(root, labels);
+  const silencedBy = suppression.silencedBy(labels);
+  const inhibitedBy = suppression.inhibitedBy(labels);
   const mutedBy = routes.length > 0 && routes.every((route) => suppression.mutedBy(route).length > 0) ? [...new Set(routes.flatMap((route) => suppression.mutedBy(route)))] : [];
-  return { ...alert, receivers: [...new Set(routes.map(({ receiver }) => receiver))], state: silencedBy.length + inhibitedBy.length > 0 ? 'suppressed' : 'active', silencedBy, inhibitedBy, mutedBy };
+  return { fingerprint, labels, annotations, startsAt, endsAt, updatedAt, generatorURL, receivers: [...new Set(routes.map(({ receiver }) => receiver))], state: silencedBy.length + inhibitedBy.length > 0 ? 'suppressed' : 'active', silencedBy, inhibitedBy, mutedBy };
 }
