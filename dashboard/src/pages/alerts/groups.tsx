@@ -4,7 +4,9 @@ import { IconArrowRight, IconVolumeOff } from '@tabler/icons-react';
 import type { ReactElement } from 'react';
 import type { ApiAlert, ApiAlertGroup } from '#core/api.js';
 import type { Labels } from '#core/types.js';
+import { useAlertGroups, useSilences } from '../../api/alerts.js';
 import { plural } from '../../format/name.js';
+import { clock } from '../../format/time.js';
 import { RelativeTime } from '../../parts/relative-time.js';
 import { StateBadge } from '../../parts/state-badge.js';
 import { stateOf } from './alert-state.js';
@@ -62,19 +64,35 @@ function AlertLine({ alert, shared, onSilence }: { readonly alert: ApiAlert; rea
           {incident === undefined ? <strong>{name}</strong> : <Link to="/incidents/$id" params={{ id: incident }} className="link">{name}</Link>} {text !== '' && <span className="dim">{text}</span>}
         </p>
         <LabelList labels={own} />
-        {status.mutedBy.length > 0 && <p className="faint small">its route says nothing now: {status.mutedBy.join(', ')}</p>}
+        <WhyHeldBack status={status} />
       </div>
       <span className={styles['since']}>
         <RelativeTime at={Date.parse(alert.startsAt)} />
       </span>
-      <Button size="compact-xs" variant="default" leftSection={<IconVolumeOff aria-hidden size={13} />} aria-label={`Silence ${name}`} onClick={() => onSilence(alert)}>
-        Silence
-      </Button>
+      <span className={styles['act']}>
+        {status.silencedBy.length === 0 && (
+          <Button size="compact-xs" variant="default" leftSection={<IconVolumeOff aria-hidden size={13} />} aria-label={`Silence ${name}`} onClick={() => onSilence(alert)}>
+            Silence
+          </Button>
+        )}
+      </span>
     </li>
   );
 }
 
-export function LabelList({ labels }: { readonly labels: Labels }): ReactElement {
+/** What holds an alert back, in words. */
+function WhyHeldBack({ status: { silencedBy, inhibitedBy, mutedBy } }: Pick<ApiAlert, 'status'>): ReactElement | null {
+  const silence = useSilences().data?.find(({ id }) => silencedBy.includes(id));
+  const worse = useAlertGroups().data?.flatMap(({ alerts }) => alerts).find(({ fingerprint }) => inhibitedBy.includes(fingerprint));
+  const reasons = [
+    silence && `${silence.createdBy || 'somebody'}, until ${clock(Date.parse(silence.endsAt))}: ${silence.comment}`,
+    worse && `held back while ${worse.labels['alertname'] ?? 'a worse alert'} fires`,
+    mutedBy.length > 0 && `its route says nothing now: ${mutedBy.join(', ')}`,
+  ].filter((reason) => typeof reason === 'string');
+  return reasons.length === 0 ? null : <p className="faint small">{reasons.join(' · ')}</p>;
+}
+
+function LabelList({ labels }: { readonly labels: Labels }): ReactElement {
   return (
     <span className={styles['list']}>
       {Object.entries(labels).map(([name, value]) => (

@@ -1,4 +1,4 @@
-import { Button, SegmentedControl } from '@mantine/core';
+import { Button, Select } from '@mantine/core';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { IconSend } from '@tabler/icons-react';
 import type { ReactElement } from 'react';
@@ -25,7 +25,7 @@ export function Notifications(): ReactElement {
   const action = useAlertAction();
   const busy = action.isPending && action.variables.kind === 'replay' ? action.variables.id : '';
   const counts = notifications.data?.counts;
-  const choices = [{ value: 'all', label: 'All' }, ...SHOWN.map((status) => ({ value: status, label: `${LOOKS[status][0]}${counts?.[status] ? ` ${counts[status]}` : ''}` }))];
+  const choices = SHOWN.map((status) => ({ value: status, label: `${LOOKS[status][0]}${counts?.[status] ? ` (${counts[status]})` : ''}` }));
   const columns: readonly Column<ApiNotification>[] = [
     { key: 'status', head: 'State', width: '1%', cell: ({ status }) => <StateBadge state={LOOKS[status][1]} bare>{LOOKS[status][0]}</StateBadge> },
     { key: 'receiver', head: 'To', cell: ({ receiver }) => <strong>{receiver}</strong> },
@@ -36,7 +36,7 @@ export function Notifications(): ReactElement {
     { key: 'replay', head: <span className="hidden-visually">Send it again</span>, width: '1%', cell: ({ id, status, receiver }) => status === 'dead' && <Button size="compact-xs" variant="default" leftSection={<IconSend aria-hidden size={13} />} loading={busy === id} aria-label={`Send again to ${receiver}`} onClick={() => action.mutate({ kind: 'replay', id })}>Send again</Button> },
   ];
   return (
-    <Section title="Notifications" note="of the last 7 days, newest first" flush actions={<SegmentedControl size="xs" aria-label="Which notifications" data={choices} value={sent ?? 'all'} onChange={(next) => void navigate({ search: (old) => ({ ...old, sent: SHOWN.find((one) => one === next) }), replace: true })} />}>
+    <Section title="Notifications" note="of the last 7 days, newest first" flush actions={<Select size="xs" w={170} clearable aria-label="Which notifications" placeholder="Of any state" data={choices} value={sent ?? null} onChange={(next) => void navigate({ search: (old) => ({ ...old, sent: SHOWN.find((one) => one === next) }), replace: true })} />}>
       <Part query={notifications} name="notifications">
         {({ notifications: rows }) => <DataTable label="Notifications" columns={columns} rows={rows} rowKey={({ id }) => id} empty={<EmptyState title={sent === undefined ? 'No message was sent' : 'None of these'}>Messages to receivers appear here with what became of them. Those that were given up can be sent again.</EmptyState>} />}
       </Part>
