@@ -54,8 +54,8 @@ describe('an alertmanager.yml', () => {
       ['pager', 10_000, 300_000, 86_400_000, ['alertname', 'cluster']],
     ]);
     expect(routes.map((route) => groupKeyOf(route, groupLabelsOf(route, labels)))).toEqual([
-      '{}/{code="500",owner=~"a|b",service="db"}/{host!~"test.*",severity="page"}:{alertname="Slow", cluster="eu", code="500", host="h1", owner="b", service="db", severity="page"}',
-      '{}/{code="500",owner=~"a|b",service="db"}/{severity="page"}:{alertname="Slow", cluster="eu"}',
+      '{}/{code="500",owner=~"^(?:a|b)$",service="db"}/{host!~"test.*",severity="page"}:{alertname="Slow", cluster="eu", code="500", host="h1", owner="b", service="db", severity="page"}',
+      '{}/{code="500",owner=~"^(?:a|b)$",service="db"}/{severity="page"}:{alertname="Slow", cluster="eu"}',
     ]);
     expect(routesOf(plan.route, { ...labels, host: 'test1' }).map(({ receiver }) => receiver)).toEqual(['pager']);
     expect(routesOf(plan.route, { 'service.name': 'web' }).map(({ receiver, muteTimes, activeTimes }) => [receiver, muteTimes, activeTimes])).toEqual([['team', ['night'], ['days']]]);

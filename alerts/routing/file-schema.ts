@@ -26,7 +26,8 @@ const positive = ruleDuration.refine((ms) => ms > 0, 'cannot be zero');
 const names = z.array(text.min(1));
 const matchers = readAs(z.array(text), (lines): readonly Matcher[] => lines.flatMap(parseMatchers));
 const equalities = z.record(text.min(1), text).transform((pairs): readonly Matcher[] => Object.entries(pairs).map(([name, value]) => matcherOf(name, '=', value)));
-const expressions = readAs(z.record(text.min(1), text), (pairs): readonly Matcher[] => Object.entries(pairs).map(([name, value]) => matcherOf(name, '=~', value)));
+/** Alertmanager keeps these with their anchors, in the keys of groups too. */
+const expressions = readAs(z.record(text.min(1), text), (pairs): readonly Matcher[] => Object.entries(pairs).map(([name, value]) => matcherOf(name, '=~', `^(?:${value})$`)));
 
 /** A node as the file has it: what is left out is inherited. */
 export interface RouteSpec {

@@ -76,11 +76,29 @@ export function createGroups(root: Route, past: Past): Groups {
   };
 }
 
-/** By their labels job and instance, then by all others: the order of Alertmanager's messages. */
+/** By their labels job and instance, those without them last; then the ones with fewer labels first; then by all labels. Source: AlertSlice of Alertmanager, LabelSet of prometheus/common. */
 export function sortAlerts<A extends { readonly labels: Labels }>(alerts: readonly A[]): A[] {
-  const text = ({ labels }: A): string => JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => compare(a, b)));
   return alerts
-    .map((alert) => ({ alert, job: alert.labels['job'] ?? '', instance: alert.labels['instance'] ?? '', rest: text(alert) }))
-    .toSorted((a, b) => compare(a.job, b.job) || compare(a.instance, b.instance) || compare(a.rest, b.rest))
+    .map((alert) => ({ alert, labels: alert.labels, names: Object.keys(alert.labels).toSorted(compare) }))
+    .toSorted((a, b) => absentLast(a.labels['job'], b.labels['job']) || absentLast(a.labels['instance'], b.labels['instance']) || a.names.length - b.names.length || byLabels(a, b))
     .map(({ alert }) => alert);
+}
+
+function absentLast(a: string | undefined, b: string | undefined): number {
+  if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);
+  return compare(a, b);
+}
+
+interface Named {
+  readonly labels: Labels;
+  readonly names: readonly string[];
+}
+
+/** The first name that only one of them has, or whose values differ, decides: the one without it comes first. */
+function byLabels(a: Named, b: Named): number {
+  for (const name of [...a.names, ...b.names].toSorted(compare)) {
+    const [one, other] = [a.labels[name], b.labels[name]];
+    if (one !== other) return one === undefined ? -1 : other === undefined ? 1 : compare(one, other);
+  }
+  return 0;
 }

@@ -20,8 +20,9 @@ export function matcherOf(name: string, op: MatchOperator, value: string): Match
 
 /** Whether the whole text matches. Plain alternatives, which most expressions are, need no engine. */
 function expressionOf(pattern: string): (text: string) => boolean {
-  if (/^[\w|:/-]*$/.test(pattern)) {
-    const words = new Set(pattern.split('|'));
+  const inner = pattern.replace(/^\^\(\?:(.*)\)\$$/s, '$1');
+  if (/^[\w|:/-]*$/.test(inner)) {
+    const words = new Set(inner.split('|'));
     return (text) => words.has(text);
   }
   try {
