@@ -118,6 +118,20 @@ describe('JSON API', () => {
     expect(slos).toMatchObject([{ name: 'orders', service: 'checkout', objective: 0.999, errorRatio: 0.02, budgetLeft: -0.4, burning: 'critical' }]);
     expect([slos[0].times.length, slos[0].budget.at(-1)]).toEqual([61, -0.4]);
   });
+  it('lists messages by what became of them, and the routing in use', async () => {
+    const row = (id: string, status: string, at: number): object => ({ id, receiver: 'team/webhook/0', event: 'firing', incident: '{}:{alertname="Down"}', status, attempts: 2, next_at: at, created_at: at, version: 1, body: 'not shown', error: status === 'dead' ? 'the receiver answered 400' : '' });
+    const now = Date.now();
+    await store.insert('notifications', [row('msg_1', 'delivered', now - 3000), row('msg_2', 'dead', now - 2000), row('msg_3', 'unsent', now - 1000)]);
+    const { body } = await get('/api/notifications');
+    expect(body).toMatchObject({ notifications: [{ id: 'msg_2', status: 'dead', attempts: 2, about: '{}:{alertname="Down"}', error: 'the receiver answered 400', createdAt: now - 2000 }, { id: 'msg_1' }], counts: { delivered: 1, dead: 1, unsent: 1 } });
+    expect(JSON.stringify(body)).not.toContain('not shown');
+    expect((await get('/api/notifications?status=dead&receiver=team/webhook/0')).body.notifications).toHaveLength(1);
+    expect((await get('/api/notifications?receiver=other')).body).toEqual({ notifications: [], counts: {} });
+    expect((await get('/api/notifications?status=lost')).status).toBe(400);
+    const replay = (headers: Record<string, string>): Promise<Response> => fetch(`${url}/api/notifications/msg_9/replay`, { method: 'POST', headers, body: '{}' });
+    expect([(await replay({ 'content-type': 'application/json' })).status, (await replay({ 'content-type': 'text/plain' })).status]).toEqual([404, 400]);
+    expect((await get('/api/routing')).body).toEqual({ file: 'am.yml', faults: ['am.yml:1: no'], receivers: ['team'] });
+  });
   it('describes every route', async () => {
     const { body } = await get('/api/openapi.json');
     expect(Object.keys(body.paths)).toEqual(expect.arrayContaining(['/api/status', '/api/services/{service}', '/api/traces/{traceId}', '/api/incidents/{id}/acknowledge', '/api/logs', '/api/metrics/query']));

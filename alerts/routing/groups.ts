@@ -76,12 +76,9 @@ export function createGroups(root: Route, past: Past): Groups {
   };
 }
 
-/** By their labels job and instance, those without them last; then the ones with fewer labels first; then by all labels. Source: AlertSlice of Alertmanager, LabelSet of prometheus/common. */
+/** By their labels job and instance, those without them last; then by all labels. Source: AlertSlice of Alertmanager. */
 export function sortAlerts<A extends { readonly labels: Labels }>(alerts: readonly A[]): A[] {
-  return alerts
-    .map((alert) => ({ alert, labels: alert.labels, names: Object.keys(alert.labels).toSorted(compare) }))
-    .toSorted((a, b) => absentLast(a.labels['job'], b.labels['job']) || absentLast(a.labels['instance'], b.labels['instance']) || a.names.length - b.names.length || byLabels(a, b))
-    .map(({ alert }) => alert);
+  return alerts.toSorted((a, b) => absentLast(a.labels['job'], b.labels['job']) || absentLast(a.labels['instance'], b.labels['instance']) || compareLabels(a.labels, b.labels));
 }
 
 function absentLast(a: string | undefined, b: string | undefined): number {
@@ -89,16 +86,14 @@ function absentLast(a: string | undefined, b: string | undefined): number {
   return compare(a, b);
 }
 
-interface Named {
-  readonly labels: Labels;
-  readonly names: readonly string[];
-}
-
-/** The first name that only one of them has, or whose values differ, decides: the one without it comes first. */
-function byLabels(a: Named, b: Named): number {
-  for (const name of [...a.names, ...b.names].toSorted(compare)) {
-    const [one, other] = [a.labels[name], b.labels[name]];
-    if (one !== other) return one === undefined ? -1 : other === undefined ? 1 : compare(one, other);
+/** Label sets with their names in order. The smaller set first; then the first name that only one of them has, or whose values differ, decides: the one without it comes first. Source: LabelSet.Before of prometheus/common. */
+export function compareLabels(a: Labels, b: Labels): number {
+  const [names, others] = [Object.keys(a), Object.keys(b)];
+  if (names.length !== others.length) return names.length - others.length;
+  for (const [place, name] of names.entries()) {
+    const other = others[place] ?? '';
+    const order = name === other ? compare(a[name] ?? '', b[name] ?? '') : compare(other, name);
+    if (order !== 0) return order;
   }
   return 0;
 }

@@ -3,9 +3,8 @@ import type { AlertFilter, AlertGroupView, AlertView } from '#core/alert-routing
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { UnixMs } from '#core/types.js';
 import type { KnownAlert } from './alert-book.js';
-import type { Group } from './groups.js';
-import { sortAlerts } from './groups.js';
-import { compare, matchesAll, printLabels, type Matcher } from './matcher.js';
+import { compareLabels, sortAlerts, type Group } from './groups.js';
+import { compare, matchesAll, type Matcher } from './matcher.js';
 import { parseMatchers } from './matcher-parse.js';
 import { routesOf, type Route } from './route.js';
 import type { Suppression } from './suppression.js';
@@ -61,7 +60,7 @@ export function groupViews(groups: Iterable<Group>, filter: AlertFilter, viewing
     const views = sortAlerts([...alerts.values()].filter(({ endsAt }) => endsAt > viewing.now).map((alert) => ({ ...viewOf(alert, viewing), mutedBy })).filter(wanted));
     if (views.length > 0) shown.push({ receiver: route.receiver, labels, key, nextAt, mutedBy, alerts: views });
   }
-  return shown.toSorted((a, b) => compare(printLabels(a.labels), printLabels(b.labels)) || compare(a.receiver, b.receiver));
+  return shown.toSorted((a, b) => compareLabels(a.labels, b.labels) || compare(a.receiver, b.receiver));
 }
 
 function wantedBy({ active = true, silenced = true, inhibited = true, matchers: texts }: AlertFilter): (view: AlertView) => boolean {
