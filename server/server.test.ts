@@ -130,6 +130,7 @@ describe('JSON API', () => {
     expect((await get('/api/notifications?status=lost')).status).toBe(400);
     const replay = (headers: Record<string, string>): Promise<Response> => fetch(`${url}/api/notifications/msg_9/replay`, { method: 'POST', headers, body: '{}' });
     expect([(await replay({ 'content-type': 'application/json' })).status, (await replay({ 'content-type': 'text/plain' })).status]).toEqual([404, 400]);
+    expect((await get('/alertmanager/api/v2/status')).status).toBe(404);
     expect((await get('/api/routing')).body).toEqual({ file: 'am.yml', faults: ['am.yml:1: no'], receivers: ['team'] });
   });
   it('describes every route', async () => {

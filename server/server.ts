@@ -71,6 +71,8 @@ export function createServer(options: ServerOptions): Component & Consumer<Incid
   app.all('/api/v1/write', (request, response) => options.remoteWrite(request, response));
   app.use(prometheusApi({ ...options, engine: options.promql }));
   app.use('/api/v2', alertmanagerApi(options));
+  // Grafana takes an answer here for that of a Mimir, and refuses the data source.
+  app.use('/alertmanager', (_request, response) => sendError(response, new PipelineError('NOT_FOUND', 'Alertmanager\'s API is at /api/v2', { retryable: false })));
   app.use(mcpOverHttp(version, (path, query) => askOver(ownUrl())(path, query)));
   app.use(express.json({ limit: BODY_LIMIT }));
   app.get('/api/openapi.json', (_request, response) => void response.json(openapi(routes, version)));

@@ -40,24 +40,26 @@ export interface NotificationLog {
 }
 
 export function createNotificationLog(store: Store): NotificationLog {
-  const entries = new Map<string, LogEntry>();
+  const entries = new Map<string, LogEntry & { readonly told: ReadonlySet<string> }>();
   const keyOf = (integration: string, groupKey: string): string => `${integration}\u0000${groupKey}`;
-  const of = (integrations: readonly string[], groupKey: string): LogEntry[] => integrations.flatMap((name) => entries.get(keyOf(name, groupKey)) ?? []);
+  const of = (integrations: readonly string[], groupKey: string) => integrations.flatMap((name) => entries.get(keyOf(name, groupKey)) ?? []);
+
+  const put = (key: string, entry: LogEntry): void => void entries.set(key, { ...entry, told: new Set(entry.firing) });
 
   return {
     async start(since) {
       const rows = await store.query<{ receiver: string; incident: string; newest: string }>(
         "SELECT receiver, incident, argMax(log, (JSONExtractInt(log, 'at'), created_at)) AS newest FROM notifications WHERE log != '' AND created_at > fromUnixTimestamp64Milli({since:Int64}) GROUP BY receiver, incident", { params: { since: Math.round(since) } },
       );
-      for (const { receiver, incident, newest } of rows) entries.set(keyOf(receiver, incident), JSON.parse(newest) as LogEntry);
+      for (const { receiver, incident, newest } of rows) put(keyOf(receiver, incident), JSON.parse(newest) as LogEntry);
     },
     last: (integration, groupKey) => entries.get(keyOf(integration, groupKey)),
     lastAt(integrations, groupKey) {
       const times = of(integrations, groupKey).map(({ at }) => at);
       return times.length > 0 ? Math.max(...times) : undefined;
     },
-    isTold: (integrations, groupKey, fingerprint) => of(integrations, groupKey).some(({ firing }) => firing.includes(fingerprint)),
-    put: (integration, groupKey, entry) => void entries.set(keyOf(integration, groupKey), entry),
+    isTold: (integrations, groupKey, fingerprint) => of(integrations, groupKey).some(({ told }) => told.has(fingerprint)),
+    put: (integration, groupKey, entry) => put(keyOf(integration, groupKey), entry),
     forget(before) {
       for (const [key, { at }] of entries) if (at < before) entries.delete(key);
     },
