@@ -27,8 +27,6 @@ export interface ParsedFile {
 type Path = readonly PropertyKey[];
 type Fault = (path: Path, message: string) => void;
 
-/** As without a file: everything goes to a receiver without integrations. */
-export const DEFAULT_FILE = 'route:\n  receiver: none\nreceivers:\n- name: none\n';
 const DEFAULTS = { group_wait: 30_000, group_interval: 300_000, repeat_interval: 14_400_000, resolve_timeout: 300_000 };
 
 /** Reads the routing of an alertmanager.yml. Pure. Source: https://prometheus.io/docs/alerting/latest/configuration/ */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { messageOf } from '#core/errors.js';
+import { messageOf, PipelineError } from '#core/errors.js';
 import type { UnixMs } from '#core/types.js';
 import { faultOfChannel } from '../notify/check-channel.js';
 import { parseAlertmanagerFile, type RoutingPlan } from './alertmanager-file.js';
@@ -35,6 +35,20 @@ export async function loadRoutingFile(path: string, loadReceivers: LoadReceivers
   }
 }
 
+/** The file. Throws CONFIG_INVALID with every fault of it. */
+export async function requireRoutingFile(path: string, loadReceivers: LoadReceivers, now: UnixMs): Promise<RoutingFile> {
+  const { file, faults } = await loadRoutingFile(path, loadReceivers, now);
+  if (!file) throw new PipelineError('CONFIG_INVALID', `alerts.alertmanager_config has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`, { retryable: false });
+  return file;
+}
+
+/** Without a file everything goes to a receiver that tells nobody. */
+export function builtInRouting(): RoutingFile {
+  const { plan } = parseAlertmanagerFile(BUILT_IN, 'the built-in routing');
+  if (!plan) throw new Error('the built-in routing has faults');
+  return { plan, integrations: [], original: BUILT_IN };
+}
+
 export async function readRouting(text: string, path: string, loadReceivers: LoadReceivers, now: UnixMs): Promise<LoadedFile> {
   const { plan, faults } = parseAlertmanagerFile(text, path);
   const whole = recordOf(tryParse(text));
@@ -48,6 +62,7 @@ export async function readRouting(text: string, path: string, loadReceivers: Loa
 }
 
 const NOTHING = {};
+const BUILT_IN = 'route:\n  receiver: none\nreceivers:\n- name: none\n';
 
 function tryParse(text: string): unknown {
   try {

@@ -10,11 +10,10 @@ import type { Channel } from '../notify/receiver.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { labelsOf } from '../rules/rule.js';
 import { alertFingerprint, createAlertBook, type KnownAlert } from './alert-book.js';
-import { DEFAULT_FILE } from './alertmanager-file.js';
 import { stampOf } from './file-watch.js';
 import { notificationsOf, type Told } from './flush.js';
 import { createGroups, type Group, type Groups, type Past } from './groups.js';
-import { loadRoutingFile, readRouting, type LoadReceivers, type RoutingFile } from './load-file.js';
+import { builtInRouting, loadRoutingFile, requireRoutingFile, type LoadReceivers, type RoutingFile } from './load-file.js';
 import { createNotificationLog } from './notification-log.js';
 import type { Integration } from './notification.js';
 import { matchesAll } from './matcher.js';
@@ -207,10 +206,8 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
   return {
     name: 'routing',
     async load() {
-      const loaded = path === '' ? await readRouting(DEFAULT_FILE, 'the built-in routing', () => ({ integrations: [], faults: [] }), clock()) : await loadRoutingFile(path, loadReceivers, clock());
-      if (!loaded.file) throw new PipelineError('CONFIG_INVALID', `alerts.alertmanager_config:\n${loaded.faults.map((fault) => `  ${fault}`).join('\n')}`, { retryable: false });
       stamp = path === '' ? '' : await stampOf(path);
-      use(loaded.file);
+      use(path === '' ? builtInRouting() : await requireRoutingFile(path, loadReceivers, clock()));
     },
     async start() {
       const { file } = inUse();
