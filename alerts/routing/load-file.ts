@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { messageOf, PipelineError } from '#core/errors.js';
@@ -23,6 +23,9 @@ export interface RoutingFile {
   /** The routing as YAML, without the settings of receivers. */
   readonly original: string;
 }
+
+/** What a file on disk looks like: time, size and identity, or why it cannot be seen. */
+export const stampOf = (path: string): Promise<string> => stat(path).then(({ mtimeMs, size, ino }) => `${mtimeMs} ${size} ${ino}`, messageOf);
 
 /** The file, or every fault of it at once. */
 export type LoadedFile = { readonly file: RoutingFile; readonly faults: readonly [] } | { readonly file: undefined; readonly faults: readonly string[] };

@@ -1,19 +1,18 @@
-import type { AlertRouting, PostedAlert } from '#core/alert-routing.js';
+import type { AlertRouting } from '#core/alert-routing.js';
 import type { Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { Registry } from '#core/metrics.js';
-import type { Component, Labels, UnixMs } from '#core/types.js';
+import type { Component, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { OutgoingAlert } from '../alertmanager/alertmanagers.js';
 import type { Channel } from '../notify/receiver.js';
 import type { Outbox } from '../outbox/outbox.js';
-import { labelsOf } from '../rules/rule.js';
-import { alertFingerprint, createAlertBook, type KnownAlert } from './alert-book.js';
-import { stampOf } from './file-watch.js';
+import { createAlertBook, type KnownAlert } from './alert-book.js';
 import { notificationsOf, type Told } from './flush.js';
 import { createGroups, type Group, type Groups, type Past } from './groups.js';
-import { builtInRouting, loadRoutingFile, requireRoutingFile, type LoadReceivers, type RoutingFile } from './load-file.js';
+import { faultOfAlert, ownAlert, postedAlert } from './inbound.js';
+import { builtInRouting, loadRoutingFile, requireRoutingFile, stampOf, type LoadReceivers, type RoutingFile } from './load-file.js';
 import { createNotificationLog } from './notification-log.js';
 import type { Integration } from './notification.js';
 import { matchesAll } from './matcher.js';
@@ -235,8 +234,8 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
     receivers: () => inUse().file.plan.receivers,
     async post(alerts) {
       const now = clock();
-      const wrong = alerts.flatMap((alert) => faultOf(alert) ?? []);
-      const good = alerts.filter((alert) => faultOf(alert) === undefined).map((alert) => postedAlert(alert, now, inUse().file.plan.resolveTimeoutMs));
+      const wrong = alerts.flatMap((alert) => faultOfAlert(alert) ?? []);
+      const good = alerts.filter((alert) => faultOfAlert(alert) === undefined).map((alert) => postedAlert(alert, now, inUse().file.plan.resolveTimeoutMs));
       await accept(good);
       metrics.faultline_alerts_posted_total.inc({ outcome: 'taken' }, good.length);
       metrics.faultline_alerts_posted_total.inc({ outcome: 'invalid' }, wrong.length);
@@ -255,21 +254,3 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
 }
 
 const logMs = ({ plan }: RoutingFile): number => Math.max(LOG_MS, ...[...allRoutes(plan.route)].map(({ repeatIntervalMs }) => 2 * repeatIntervalMs));
-
-function ownAlert({ labels, annotations, startsAt, endsAt, validUntil, generatorURL }: OutgoingAlert, now: UnixMs): KnownAlert {
-  return { fingerprint: alertFingerprint(labels), labels, annotations, startsAt, endsAt: endsAt ?? validUntil, timesOut: endsAt === null, updatedAt: now, generatorURL };
-}
-
-const withoutEmpty = (labels: Labels): Labels => labelsOf(Object.entries(labels));
-
-function postedAlert({ labels: given, annotations, startsAt, endsAt, generatorURL }: PostedAlert, now: UnixMs, resolveTimeoutMs: number): KnownAlert {
-  const labels = withoutEmpty(given);
-  return { fingerprint: alertFingerprint(labels), labels, annotations: withoutEmpty(annotations), startsAt: startsAt ?? endsAt ?? now, endsAt: endsAt ?? now + resolveTimeoutMs, timesOut: endsAt === null, updatedAt: now, generatorURL };
-}
-
-/** What is wrong with an alert; undefined when nothing is. */
-function faultOf({ labels, startsAt, endsAt }: PostedAlert): string | undefined {
-  if (Object.keys(withoutEmpty(labels)).length === 0) return 'at least one label pair required';
-  if (startsAt !== null && endsAt !== null && startsAt > endsAt) return 'start time must be before end time';
-  return undefined;
-}
