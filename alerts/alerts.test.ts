@@ -191,20 +191,20 @@ receivers: [{ name: team, webhook_configs: [{ url: '${receiver.url}/team' }] }, 
     await store.command('TRUNCATE TABLE routed_alerts');
     const room = await openRoom({ alertmanager_config: file });
     const incident = { ...freshIncident(), severity: 'warning' as const };
-    const told = (count: number): Promise<unknown[]> => vi.waitFor(() => {
+    const told = (count: number): Promise<string[]> => vi.waitFor(() => {
       expect(receiver.requests.length).toBeGreaterThanOrEqual(count);
       return receiver.requests.map(({ path, body }) => {
         const { status, groupKey, alerts } = JSON.parse(body) as { status: string; groupKey: string; alerts: { labels: Record<string, string>; annotations: Record<string, string> }[] };
         expect(alerts).toMatchObject([{ labels: { alertname: 'FaultlineIncident', service: 'payment', incident: incident.id, source: 'faultline' }, annotations: { title: incident.title, link: `https://f.example/incidents/${incident.id}` } }]);
-        return [path, status, groupKey.replace(/:.*/, ''), alerts[0]?.labels['severity']];
+        return `${path} ${status} ${groupKey.replace(/:.*/, '')} ${alerts[0]?.labels['severity']}`;
       });
     }, { timeout: 20_000, interval: 20 });
     await room.consume({ type: 'opened', incident });
-    expect(await told(1)).toEqual([['/team', 'firing', '{}', 'warning']]);
+    expect(await told(1)).toEqual(['/team firing {} warning']);
     await room.consume({ type: 'updated', incident: { ...incident, severity: 'critical', updatedAt: incident.updatedAt + 1 } });
-    expect((await told(3)).slice(1).toSorted()).toEqual([['/pager', 'firing', '{}/{severity="critical"}', 'critical'], ['/team', 'resolved', '{}', 'warning']]);
+    expect((await told(3)).slice(1).toSorted()).toEqual(['/pager firing {}/{severity="critical"} critical', '/team resolved {} warning']);
     await room.consume({ type: 'resolved', incident: { ...over(incident), severity: 'critical' } });
-    expect((await told(4)).at(-1)).toEqual(['/pager', 'resolved', '{}/{severity="critical"}', 'critical']);
+    expect((await told(4)).at(-1)).toBe('/pager resolved {}/{severity="critical"} critical');
   });
 
   it('does not start when a file of a receiver is missing', async () => {

@@ -64,6 +64,8 @@ interface Item {
 export function createOutbox({ store, logger, clock, metrics, config, channelOf, post, random }: OutboxOptions): Outbox {
   const lanes = new Map<string, Item[]>();
   const inFlight = new Map<string, number>();
+  /** How many wait, by receiver. */
+  const pending = new Map<string, number>();
   /** Receivers that asked for a pause, with its end. */
   const paused = new Map<string, UnixMs>();
   const working = new Set<Promise<void>>();
@@ -75,16 +77,20 @@ export function createOutbox({ store, logger, clock, metrics, config, channelOf,
 
   const laneOf = (row: Pick<Notification, 'receiver' | 'incident'>): string => `${row.receiver}\u0000${row.incident}`;
   const next = (row: Notification, change: Partial<Notification>): Notification => ({ ...row, ...change, version: Math.max(row.version + 1, clock()) });
-  const pendingOf = (receiver: string): number => [...lanes.values()].reduce((count, lane) => count + (lane[0]?.row.receiver === receiver ? lane.length : 0), 0);
+  const pendingOf = (receiver: string): number => pending.get(receiver) ?? 0;
+  const counted = (receiver: string, change: number): void => void pending.set(receiver, pendingOf(receiver) + change);
 
   function enqueue(row: Notification, since = row.createdAt): void {
     const key = laneOf(row);
     lanes.set(key, [...(lanes.get(key) ?? []), { row, dueAt: row.nextAt, busy: false, since }]);
+    counted(row.receiver, 1);
   }
 
   function remove(item: Item): void {
     const key = laneOf(item.row);
-    const rest = (lanes.get(key) ?? []).filter((other) => other !== item);
+    const lane = lanes.get(key) ?? [];
+    const rest = lane.filter((other) => other !== item);
+    counted(item.row.receiver, rest.length - lane.length);
     if (rest.length > 0) lanes.set(key, rest);
     else lanes.delete(key);
   }
@@ -236,11 +242,12 @@ export function createOutbox({ store, logger, clock, metrics, config, channelOf,
     async start() {
       // What was accepted before the start is in the table too.
       lanes.clear();
+      pending.clear();
       for (const row of await loadPending(store)) {
         enqueue(row);
         lastCreated = Math.max(lastCreated, row.createdAt);
       }
-      for (const [item] of lanes.values()) if (item) metrics.faultline_alerts_pending_notifications.set({ receiver: item.row.receiver }, pendingOf(item.row.receiver));
+      for (const [receiver, count] of pending) metrics.faultline_alerts_pending_notifications.set({ receiver }, count);
       for (const { receiver, dead } of await countDead(store)) metrics.faultline_alerts_dead_letters.set({ receiver }, dead);
       aborter = new AbortController();
       running = true;
