@@ -82,6 +82,19 @@ export interface SilenceView extends Silence {
   readonly state: 'expired' | 'active' | 'pending';
 }
 
+/** Where an alert would end: one of the routes that take it. */
+export interface RoutePreview {
+  readonly receiver: string;
+  /** The matchers on the way to it. */
+  readonly key: string;
+  readonly groupLabels: Labels;
+  readonly groupWaitMs: number;
+  readonly groupIntervalMs: number;
+  readonly repeatIntervalMs: number;
+  /** Names of time intervals in which it says nothing, if now is one. */
+  readonly mutedBy: readonly string[];
+}
+
 export interface RoutingStatus {
   /** Path of the alertmanager.yml in use; '' without one. */
   readonly file: string;
@@ -103,6 +116,8 @@ export interface AlertRouting {
   groups(filter: AlertFilter): readonly AlertGroupView[];
   /** Active ones first, then pending and expired ones. */
   silences(matchers: readonly string[]): readonly SilenceView[];
+  /** The routes that an alert with these labels, such as `{severity="page"}`, would take. Throws QUERY_INVALID. */
+  preview(labels: string): readonly RoutePreview[];
   /** Rejects with NOT_FOUND. */
   silence(id: string): SilenceView;
   /** The id of the silence; one that cannot be changed in place ends, and another takes over. */

@@ -1,6 +1,7 @@
 /**
  * Bodies of the JSON API under /api, shared with the dashboard (types only). Times are epoch milliseconds unless named otherwise.
  */
+import type { RoutePreview } from './alert-routing.js';
 import type { Anomaly, Incident, Labels, Series, UnixMs } from './types.js';
 
 export interface ApiError {
@@ -287,4 +288,9 @@ export interface ApiRouting {
   /** Why the file on disk is not the one in use. */
   readonly faults: readonly string[];
   readonly receivers: readonly string[];
+}
+
+/** GET /api/routing/preview?labels= */
+export interface ApiRoutePreview {
+  readonly routes: readonly RoutePreview[];
 }

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import chromium from '@sparticuz/chromium';
 import axe from 'axe-core';
 import type * as Axe from 'axe-core';
@@ -12,7 +14,10 @@ let browser: Browser;
 let traceId = '';
 
 beforeAll(async () => {
-  product = await startProduct({ FAULTLINE_DATA_DIR: dataFolder() });
+  const folder = dataFolder();
+  const routing = join(folder, 'alertmanager.yml');
+  writeFileSync(routing, 'route: { receiver: ops, group_by: [job], routes: [{ matchers: [severity=page], receiver: pager }] }\nreceivers: [{ name: ops }, { name: pager }]\n');
+  product = await startProduct({ FAULTLINE_DATA_DIR: folder, FAULTLINE_ALERTS_ALERTMANAGER_CONFIG: routing });
   const now = Date.now();
   const { traces, logs, traceIds } = shopTelemetry({ from: now - 120_000, to: now - 2_000, requests: 300, fails: (request) => request % 30 === 0 });
   await send(product.otlp, 'traces', traces);
@@ -33,7 +38,7 @@ afterAll(async () => {
 const post = (path: string, body: unknown): Promise<Response> => fetch(`${product.url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 
 const VIEWS = [
-  ['/', 'No incident so far'], ['/incidents', 'Incidents'], ['/services', 'checkout'], ['/services/payment', 'POST /payment'], ['/traces', 'frontend'], ['/traces/TRACE', 'POST /checkout'], ['/logs', 'card declined by acme'], ['/logs?show=patterns', 'card declined by'], ['/metrics', 'Metrics'], ['/alerts', 'known to be slow'], ['/slos', 'No objective is set'], ['/status', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
+  ['/', 'No incident so far'], ['/incidents', 'Incidents'], ['/services', 'checkout'], ['/services/payment', 'POST /payment'], ['/traces', 'frontend'], ['/traces/TRACE', 'POST /checkout'], ['/logs', 'card declined by acme'], ['/logs?show=patterns', 'card declined by'], ['/metrics', 'Metrics'], ['/alerts', 'known to be slow'], ['/alerts?labels=severity%3D%22page%22', 'all alerts of this route'], ['/slos', 'No objective is set'], ['/status', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
 ] as const;
 
 it.each([['dark', VIEWS], ['light', VIEWS]] as const)('shows every page in %s without an error, readable for everyone', async (colorScheme, views) => {

@@ -138,6 +138,8 @@ describe('routing', () => {
     await post(routing, { alertname: 'Slow', job: 'web', instance: 'y' });
     await pass(routing, 30 * SECOND);
     expect(short(await received(3)).toSorted()).toEqual(['dba firing +x', 'quiet firing +x', 'team firing +y']);
+    expect(routing.preview('job="db1", instance="z"').map(({ receiver: to, key, groupLabels, groupWaitMs }) => [to, key, groupLabels, groupWaitMs])).toEqual([['dba', '{}/{job=~"db.*"}', { instance: 'z', job: 'db1' }, 0], ['quiet', '{}/{job="db1"}', {}, 0]]);
+    expect(() => routing.preview('job=~"x"')).toThrow('expected labels');
     expect(routing.alerts({ receiver: 'dba|quiet' }).map(({ receivers }) => receivers)).toEqual([['dba', 'quiet']]);
     await post(routing, { alertname: 'Slow', job: 'db1', instance: 'x' }, { endsAt: now });
     await pass(routing, 6 * MINUTE, () => post(routing, { alertname: 'Slow', job: 'web', instance: 'y' }));

@@ -20,7 +20,7 @@ import { allRoutes } from './route.js';
 import { routingMetrics } from './routing-metrics.js';
 import { createSilences } from './silences.js';
 import { suppressionAt, type Suppression } from './suppression.js';
-import { alertViews, groupViews, matchersIn, type Viewing } from './views.js';
+import { alertViews, groupViews, matchersIn, previewOf, type Viewing } from './views.js';
 
 /** How often the file is looked at for changes. */
 const WATCH_MS = 5_000;
@@ -247,6 +247,7 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
       const wanted = matchersIn(texts);
       return silences.all(clock()).filter(({ matchers }) => matchesAll(wanted, Object.fromEntries(matchers.map(({ name, value }) => [name, value]))));
     },
+    preview: (labels) => previewOf(labels, viewing()),
     silence: (id) => silences.find(id),
     setSilence: (draft) => silences.set(draft),
     expireSilence: (id) => silences.expire(id),

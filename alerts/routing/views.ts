@@ -1,12 +1,13 @@
 import { RE2JS } from 're2js';
-import type { AlertFilter, AlertGroupView, AlertView } from '#core/alert-routing.js';
+import type { AlertFilter, AlertGroupView, AlertView, RoutePreview } from '#core/alert-routing.js';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { UnixMs } from '#core/types.js';
+import { labelsOf } from '../rules/rule.js';
 import type { KnownAlert } from './alert-book.js';
 import { compareLabels, sortAlerts, type Group } from './groups.js';
 import { compare, matchesAll, type Matcher } from './matcher.js';
 import { parseMatchers } from './matcher-parse.js';
-import { routesOf, type Route } from './route.js';
+import { groupLabelsOf, routesOf, type Route } from './route.js';
 import type { Suppression } from './suppression.js';
 
 /** Throws QUERY_INVALID. */
@@ -33,6 +34,16 @@ export interface Viewing {
   readonly root: Route;
   readonly suppression: Suppression;
   readonly now: UnixMs;
+}
+
+/** Where an alert with the labels in a text such as `service="checkout", severity="page"` would go. Throws QUERY_INVALID. */
+export function previewOf(text: string, { root, suppression }: Viewing): RoutePreview[] {
+  const matchers = matchersIn([text]);
+  if (matchers.some(({ op }) => op !== '=')) throw new PipelineError('QUERY_INVALID', 'expected labels such as service="checkout", severity="page"', { retryable: false });
+  const labels = labelsOf(matchers.map(({ name, value }) => [name, value]));
+  return routesOf(root, labels).map((route) => ({
+    receiver: route.receiver, key: route.key, groupLabels: groupLabelsOf(route, labels), groupWaitMs: route.groupWaitMs, groupIntervalMs: route.groupIntervalMs, repeatIntervalMs: route.repeatIntervalMs, mutedBy: suppression.mutedBy(route),
+  }));
 }
 
 /** By fingerprint. Those that are over are not shown. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ApiNotification, ApiNotifications, ApiRouting } from '#core/api.js';
+import type { ApiNotification, ApiNotifications, ApiRoutePreview, ApiRouting } from '#core/api.js';
 import type { ServerContext } from '../context.js';
 import { rangeOf, rangeQuery } from '../range.js';
 import { defineRoute, type Route } from '../route.js';
@@ -42,6 +42,10 @@ export function notificationRoutes(context: ServerContext): Route[] {
         const { file, faults } = context.routing.status();
         return { file, faults, receivers: context.routing.receivers() };
       },
+    }),
+    defineRoute({
+      method: 'get', path: '/api/routing/preview', summary: 'Where an alert with these labels would go', query: z.object({ labels: z.string().default('').describe('Such as service="checkout", severity="page"') }),
+      handle: async ({ query }): Promise<ApiRoutePreview> => ({ routes: context.routing.preview(query.labels) }),
     }),
   ];
 }

@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient, type UseMutationResult } from '@tanstack/react-query';
-import type { ApiAlert, ApiAlertGroup, ApiNotification, ApiNotifications, ApiRouting, ApiSilence } from '#core/api.js';
+import type { ApiAlert, ApiAlertGroup, ApiNotification, ApiNotifications, ApiRoutePreview, ApiRouting, ApiSilence } from '#core/api.js';
 import { remove, send, type ApiFailure } from './client.js';
 import { useAsk, type Answer } from './hooks.js';
 
@@ -36,3 +36,6 @@ function act(action: AlertAction): Promise<unknown> {
       return send(`/api/notifications/${encodeURIComponent(action.id)}/replay`, {});
   }
 }
+
+/** Where an alert with these labels would go. */
+export const useRoutePreview = (labels: string): Answer<ApiRoutePreview> => useAsk('/api/routing/preview', { labels }, { enabled: labels.trim() !== '', keep: false });

@@ -14,6 +14,7 @@ import { byUrgency, matching } from './alert-state.js';
 import { AlertGroups } from './groups.js';
 import { matchersOf } from './matchers.js';
 import { Notifications } from './notifications.js';
+import { RoutePreview } from './route-preview.js';
 import { SilenceForm } from './silence-form.js';
 import { Silences } from './silences.js';
 import styles from './alerts.module.css';
@@ -52,6 +53,7 @@ export function AlertsPage(): ReactElement {
       </Section>
       <Silences />
       <Notifications />
+      {routing?.file && <RoutePreview />}
       {draft !== null && <SilenceForm matchers={draft} onClose={() => setDraft(null)} />}
     </div>
   );
