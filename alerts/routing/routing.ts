@@ -63,6 +63,14 @@ interface InUse {
   readonly channels: ReadonlyMap<string, Channel>;
 }
 
+/** A group that was looked at. */
+interface Looked {
+  readonly group: Group;
+  readonly slot: UnixMs;
+  readonly alerts: readonly KnownAlert[];
+  readonly told: readonly Told[];
+}
+
 /**
  * Alertmanager's routing: every alert goes down the tree of an alertmanager.yml, is grouped, and told to the receiver of
  * its route through the outbox. What is known and what was told is in the store: a restart repeats nothing and loses nothing.
@@ -140,25 +148,36 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
     return notificationsOf(group, shown, { integrations: inUse().integrations.get(group.route.receiver) ?? [], log, externalURL, now });
   }
 
+  /** What is to be told of one group; undefined when that cannot be made out. No group keeps the others from being told. */
+  function prepare(group: Group, held: Suppression, now: UnixMs): Looked | undefined {
+    // A timer that is a little late must not push what is repeated to the next interval.
+    const slot = now - group.nextAt < group.route.groupIntervalMs ? group.nextAt : now;
+    try {
+      return { group, slot, alerts: [...group.alerts.values()], told: look(group, held, slot) };
+    } catch (error) {
+      failed([group], now, error);
+      return undefined;
+    }
+  }
+
+  function failed(groups: readonly Group[], now: UnixMs, error: unknown): void {
+    metrics.faultline_alerts_flush_failures_total.inc();
+    logger.warn({ groups: groups.length, receiver: groups[0]?.route.receiver, error: messageOf(error) }, 'messages about alerts could not be made or accepted; trying again');
+    for (const group of groups) group.nextAt = now + RETRY_MS;
+  }
+
   async function tick(): Promise<void> {
     const now = clock();
     const { groups } = inUse();
     const due = groups.due(now);
     if (due.length === 0) return;
     const held = suppression(now);
-    const looked = due.map((group) => {
-      // A timer that is a little late must not push what is repeated to the next interval.
-      const slot = now - group.nextAt < group.route.groupIntervalMs ? group.nextAt : now;
-      return { group, slot, alerts: [...group.alerts.values()], told: look(group, held, slot) };
-    });
+    const looked = due.flatMap((group) => prepare(group, held, now) ?? []);
+    const drafts = looked.flatMap(({ told }) => told.map(({ draft }) => draft));
     try {
-      const drafts = looked.flatMap(({ told }) => told.map(({ draft }) => draft));
       if (drafts.length > 0) await outbox.add(drafts);
     } catch (error) {
-      metrics.faultline_alerts_flush_failures_total.inc();
-      logger.warn({ groups: due.length, error: messageOf(error) }, 'messages about alerts could not be accepted; trying again');
-      for (const { group } of looked) group.nextAt = now + RETRY_MS;
-      return;
+      return failed(looked.map(({ group }) => group), now, error);
     }
     for (const { group, slot, alerts, told } of looked) {
       for (const { integration, entry } of told) log.put(integration, group.key, entry);
