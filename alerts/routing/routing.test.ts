@@ -27,6 +27,8 @@ let receiver: TestReceiver;
 let registry: Registry;
 let now = START;
 let touched = 0;
+/** The next messages are accepted, but nobody hears of it. */
+let lost = false;
 const running: { routing: Routing; outbox: Outbox }[] = [];
 
 beforeAll(async () => {
@@ -61,7 +63,13 @@ async function open(): Promise<Routing> {
   const clock = (): number => now;
   const config = alertsConfig.parse({ delivery: { initial_backoff: '5ms', max_backoff: '20ms', timeout: '2s' } });
   const outbox: Outbox = createOutbox({ store, logger: silentLogger, clock, metrics: alertsMetrics(registry), config: config.delivery, channelOf: (name) => routing.channel(name), post: createPost(config.delivery), random: Math.random });
-  const routing = createRouting({ store, registry, logger: silentLogger, clock, path, publicUrl: 'https://f.example/', loadReceivers: plainReceivers, outbox });
+  async function add(drafts: Parameters<Outbox['add']>[0]): Promise<void> {
+    await outbox.add(drafts);
+    if (!lost) return;
+    lost = false;
+    throw new Error('the answer was lost');
+  }
+  const routing = createRouting({ store, registry, logger: silentLogger, clock, path, publicUrl: 'https://f.example/', loadReceivers: plainReceivers, outbox: { add } });
   await routing.load();
   await outbox.start();
   await routing.start();
@@ -252,6 +260,17 @@ describe('routing', () => {
     await stop();
     write(`${TEAM}\n  routes: [{ receiver: nobody }]`);
     await expect(open()).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringMatching(/alertmanager\.yml:7: undefined receiver "nobody"/) });
+  });
+
+  it('tries again under the same id when it does not know whether a message was accepted', async () => {
+    write(TEAM);
+    const routing = await open();
+    lost = true;
+    await post(routing, { alertname: 'A', instance: 'a' });
+    await pass(routing, MINUTE);
+    const all = await received(2);
+    expect([short(all), new Set(all.map(({ id }) => id)).size]).toEqual([['team firing +a', 'team firing +a'], 1]);
+    expect(await registry.metrics()).toContain('faultline_alerts_flush_failures_total 1');
   });
 
   it('keeps a message that nobody takes, and sends it again when asked', async () => {
