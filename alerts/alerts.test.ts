@@ -9,7 +9,6 @@ import { pino } from 'pino';
 import { systemClock } from '#core/clock.js';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
-import type { Component, Consumer, IncidentEvent } from '#core/types.js';
 import { openTestStore } from '#store/testing.js';
 import { createAlerts } from './alerts.js';
 import { alertsConfig } from './config.js';
@@ -18,7 +17,7 @@ import { openTestReceiver, testIncident, type TestReceiver } from './testing.js'
 
 const secret = `whsec_${Buffer.alloc(32, 9).toString('base64')}`;
 const QUICK = { initial_backoff: '5ms', max_backoff: '20ms', timeout: '500ms' };
-type Room = Component & Consumer<IncidentEvent>;
+type Room = ReturnType<typeof createAlerts>;
 type Row = { id: string; receiver: string; event: string; status: string; attempts: number; error: string; body: string };
 
 let store: Awaited<ReturnType<typeof openTestStore>>;
@@ -180,6 +179,19 @@ describe('notifications', () => {
     expect(lines.length).toBeGreaterThan(0);
     expect(shown).not.toMatch(/s3cretpart/);
     expect(shown).not.toContain(secret.slice(6));
+  });
+
+  it('is silent about what is silenced, and tells it afterwards', async () => {
+    const room = await openRoom({ webhooks: [{ name: 'hook', url: receiver.url }] });
+    const incident = freshIncident();
+    const now = Date.now();
+    const id = await room.routing.setSilence({ id: '', matchers: [{ name: 'incident', value: incident.id, isRegex: false, isEqual: true }], startsAt: now, endsAt: now + 60_000, createdBy: 'ada', comment: 'known' });
+    await room.consume({ type: 'opened', incident });
+    expect(await rowsOf(incident.id)).toEqual([]);
+    await room.routing.expireSilence(id);
+    await room.consume({ type: 'updated', incident: { ...incident, updatedAt: incident.updatedAt + 1 } });
+    await room.consume({ type: 'resolved', incident: over(incident) });
+    expect(await settled(incident.id, 2)).toMatchObject([{ event: 'opened' }, { event: 'resolved' }]);
   });
 
   it('goes down the routes of an alertmanager.yml, and changes severity there', async () => {

@@ -68,7 +68,9 @@ export function createAlerts({ store, registry, logger, clock, config, rules: ru
   const rules = createRules({ registry, logger, clock, config: rulesConfig, externalUrl: publicUrl, engine: promql, normalise, writer, alerts: tell });
 
   async function tell(evaluated: RuleAlerts): Promise<void> {
-    await Promise.all([outgoing.rules(evaluated), notices.consume(ruleAlertsOf(evaluated, publicUrl))]);
+    // One that fires is given again with every evaluation: it is told when its silence ends.
+    const loud = ruleAlertsOf(evaluated, publicUrl).filter(({ labels, resolvedAt }) => resolvedAt !== null || !routing.isSilenced({ ...rulesConfig.external_labels, ...labels }));
+    await Promise.all([outgoing.rules(evaluated), notices.consume(loud)]);
   }
 
   return {
@@ -96,6 +98,9 @@ export function createAlerts({ store, registry, logger, clock, config, rules: ru
     async consume(event) {
       await autoscale.consume(event);
       await outgoing.consume(event);
+      const labels = outgoing.labelsOf(event.incident.id);
+      // Told with its next change after the silence.
+      if (labels && routing.isSilenced(labels)) return;
       await dispatch.consume([incidentSubject(event, publicUrl, clock)]);
     },
   };

@@ -26,6 +26,8 @@ export interface Outgoing extends Consumer<IncidentEvent> {
   /** Takes up what was open before a restart. */
   start(): Promise<void>;
   rules(alerts: RuleAlerts): Promise<void>;
+  /** Of an incident that is not over. */
+  labelsOf(incident: string): Labels | undefined;
 }
 
 export function createOutgoing({ store, clock, alertmanagers, routing, externalLabels, publicUrl }: OutgoingOptions): Outgoing {
@@ -58,6 +60,7 @@ export function createOutgoing({ store, clock, alertmanagers, routing, externalL
     async consume({ incident }) {
       await routing.take(alertsOf(incident));
     },
+    labelsOf: (incident) => known.get(incident)?.labels,
     async rules(evaluated) {
       const validUntil = evaluated.at + Math.max(VALID_MS, 4 * evaluated.group.intervalMs);
       const sent = ruleAlertsOf(evaluated, publicUrl).map(({ labels: own, annotations, firedAt, resolvedAt, generatorUrl }) => {

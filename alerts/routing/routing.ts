@@ -3,7 +3,7 @@ import type { Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { Registry } from '#core/metrics.js';
-import type { Component, UnixMs } from '#core/types.js';
+import type { Component, Labels, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { OutgoingAlert } from '../alertmanager/alertmanagers.js';
 import type { Channel } from '../notify/receiver.js';
@@ -49,6 +49,8 @@ export interface Routing extends Component, AlertRouting {
   channel(name: string): Channel | undefined;
   /** Takes alerts of Faultline's own. Resolves when they are stored. */
   take(alerts: readonly OutgoingAlert[]): Promise<void>;
+  /** Whether a silence that counts now matches an alert with these labels. */
+  isSilenced(labels: Labels): boolean;
   /** Looks for a changed file now. */
   reload(): Promise<void>;
   /** Looks at every group that is due. */
@@ -246,6 +248,7 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
       await tail;
     },
     channel: (name) => used?.channels.get(name),
+    isSilenced: (labels) => silences.matching(labels, clock()).length > 0,
     reload: () => serial(reload),
     tick: () => serial(tick),
     take: (alerts) => accept(alerts.map((alert) => ownAlert(alert, clock()))),
