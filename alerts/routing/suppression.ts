@@ -19,12 +19,16 @@ export interface Suppression {
 export function suppressionAt({ inhibitRules, timeIntervals }: RoutingPlan, alerts: Iterable<KnownAlert>, silences: Pick<Silences, 'matching'>, now: UnixMs): Suppression {
   const firing = inhibitRules.length > 0 ? [...alerts].filter(({ endsAt }) => endsAt > now) : [];
   const inside = (name: string): boolean => (timeIntervals.get(name) ?? []).some((interval) => intervalContains(interval, now));
-  return {
-    silencedBy: (labels) => silences.matching(labels, now),
-    inhibitedBy: createInhibitor(inhibitRules, firing),
-    mutedBy({ muteTimes, activeTimes }) {
-      const muted = muteTimes.filter(inside);
-      return activeTimes.length > 0 && !activeTimes.some(inside) ? [...muted, ...activeTimes] : muted;
-    },
-  };
+  const muted = new Map<Route, readonly string[]>();
+
+  function mutedBy(route: Route): readonly string[] {
+    const known = muted.get(route);
+    if (known) return known;
+    const { muteTimes, activeTimes } = route;
+    const names = [...muteTimes.filter(inside), ...(activeTimes.some(inside) ? [] : activeTimes)];
+    muted.set(route, names);
+    return names;
+  }
+
+  return { silencedBy: (labels) => silences.matching(labels, now), inhibitedBy: createInhibitor(inhibitRules, firing), mutedBy };
 }
