@@ -198,9 +198,13 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
   }
 
   function observe(): void {
-    const views = alertViews(book.all(), {}, viewing());
-    const known = silences.all(clock());
-    for (const state of ['active', 'suppressed'] as const) metrics.faultline_alerts_routed_alerts.set({ state }, views.filter((view) => view.state === state).length);
+    const now = clock();
+    const held = suppression(now);
+    const known = silences.all(now);
+    const firing = [...book.all()].filter(({ endsAt }) => endsAt > now);
+    const suppressed = firing.filter(({ labels }) => held.silencedBy(labels).length > 0 || held.inhibitedBy(labels).length > 0).length;
+    metrics.faultline_alerts_routed_alerts.set({ state: 'active' }, firing.length - suppressed);
+    metrics.faultline_alerts_routed_alerts.set({ state: 'suppressed' }, suppressed);
     for (const state of ['active', 'pending', 'expired'] as const) metrics.faultline_alerts_silences.set({ state }, known.filter((one) => one.state === state).length);
     metrics.faultline_alerts_groups.set([...inUse().groups.all()].length);
   }
