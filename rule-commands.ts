@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { messageOf, PipelineError } from '#core/errors.js';
-import { glob } from './alerts/rules/glob.js';
+import { glob } from './alerts/glob.js';
 import type { RuleGroup } from './alerts/rules/rule.js';
 import { parseRuleFile, type RuleFile } from './alerts/rules/rule-file.js';
 import { parseUnitFile, type UnitFile } from './alerts/rules/unit/unit-file.js';

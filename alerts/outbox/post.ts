@@ -1,6 +1,7 @@
 import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isIP } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
 import { PipelineError } from '#core/errors.js';
 import type { DeliveryConfig } from '../config.js';
 import { guardedLookup, mayReach, refused } from './addresses.js';
@@ -8,11 +9,19 @@ import { guardedLookup, mayReach, refused } from './addresses.js';
 /** All that is read of an answer. */
 const MAX_ANSWER = 4096;
 
+/** How to prove who is who in TLS. */
+export type TlsOptions = Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized' | 'minVersion' | 'maxVersion'>;
+
 export interface PostRequest {
+  /** POST when left out. */
+  readonly method?: 'PUT';
   /** May be a secret: it appears in no message. */
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  readonly tls?: TlsOptions;
+  /** Less than `timeout` of the configuration, when set. */
+  readonly timeoutMs?: number;
 }
 
 export interface Answer {
@@ -28,13 +37,13 @@ export type Post = (request: PostRequest, signal: AbortSignal) => Promise<Answer
 /** Posts JSON over a connection of its own. Redirects are answers like any other. */
 export function createPost({ timeout, allow_private_addresses: allowPrivate }: Pick<DeliveryConfig, 'timeout' | 'allow_private_addresses'>): Post {
   const lookup = guardedLookup(allowPrivate);
-  return async ({ url, headers, body }, signal) => {
+  return async ({ method = 'POST', url, headers, body, tls, timeoutMs = timeout }, signal) => {
     const host = url.hostname.replace(/^\[|\]$/g, '');
     // A literal address is connected to without a lookup.
     if (isIP(host) !== 0 && !mayReach(host, allowPrivate)) throw refused(host);
-    const expired = AbortSignal.timeout(timeout);
+    const expired = AbortSignal.timeout(Math.min(timeout, timeoutMs));
     const content = { 'content-type': 'application/json; charset=utf-8', 'content-length': String(Buffer.byteLength(body)), 'user-agent': 'faultline' };
-    const options = { method: 'POST', headers: { ...lowerCase(headers), ...content }, lookup, agent: false, signal: AbortSignal.any([signal, expired]) } as const;
+    const options = { ...tls, method, headers: { ...lowerCase(headers), ...content }, lookup, agent: false, signal: AbortSignal.any([signal, expired]) } as const;
     try {
       return await new Promise<Answer>((resolve, reject) => {
         const sent = url.protocol === 'https:' ? requestHttps(url, options) : requestHttp(url, options);
@@ -44,7 +53,7 @@ export function createPost({ timeout, allow_private_addresses: allowPrivate }: P
       });
     } catch (cause) {
       if (cause instanceof PipelineError) throw cause;
-      const why = expired.aborted ? `did not answer within ${timeout} ms` : `could not be reached: ${errorCode(cause)}`;
+      const why = expired.aborted ? `did not answer within ${Math.min(timeout, timeoutMs)} ms` : `could not be reached: ${errorCode(cause)}`;
       throw new PipelineError('DELIVERY_FAILED', `${url.host} ${why}`, { retryable: true, cause });
     }
   };

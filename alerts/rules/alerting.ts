@@ -3,7 +3,7 @@ import { messageOf } from '#core/errors.js';
 import type { PromSeries } from '#core/promql.js';
 import type { Labels, UnixMs } from '#core/types.js';
 import { labelsOf, type AlertingRule, type RuleSample } from './rule.js';
-import type { TemplateData } from './template/template.js';
+import type { TemplateData } from './template.js';
 
 /** A resolved alert is told about this long, so that nobody misses its end. */
 const RESOLVED_MS = 900_000;

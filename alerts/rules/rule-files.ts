@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { messageOf } from '#core/errors.js';
-import { glob } from './glob.js';
+import { glob } from '../glob.js';
 import type { RuleGroup } from './rule.js';
 import { parseRuleFile, type RuleFileOptions } from './rule-file.js';
 

@@ -1,6 +1,6 @@
 import type { PromSeries } from '#core/promql.js';
 import type { Labels, UnixMs } from '#core/types.js';
-import type { Template } from './template/template.js';
+import type { Template } from './template.js';
 
 interface CommonRule {
   readonly name: string;

@@ -1,6 +1,6 @@
 import type { WebhookConfig } from '../../config.js';
 import { readSecret, readUrl } from '../../secret.js';
-import type { Channel, Receiver } from '../receiver.js';
+import type { HttpChannel, Receiver } from '../receiver.js';
 import { alertBody } from './alert-body.js';
 import { webhookBody } from './body.js';
 import { signatureHeaders } from './sign.js';
@@ -8,7 +8,7 @@ import { signatureHeaders } from './sign.js';
 type SignedEndpoint = Pick<WebhookConfig, 'name' | 'url' | 'url_file' | 'secret' | 'secret_file' | 'headers'>;
 
 /** JSON by POST, signed as Standard Webhooks says. */
-export function createSignedChannel({ name, url, url_file, secret, secret_file, headers }: SignedEndpoint): Channel {
+export function createSignedChannel({ name, url, url_file, secret, secret_file, headers }: SignedEndpoint): HttpChannel {
   return {
     name,
     async request({ id, body }, now) {

@@ -6,7 +6,7 @@ import { createGroupRun, startOf, type GroupRun } from '../group.js';
 import { labelsOf, type RuleGroup } from '../rule.js';
 import { queryOf } from '../rules.js';
 import type { SeriesWriter } from '../series-writer.js';
-import { formatG } from '../template/go-format.js';
+import { formatG } from '../../template/go-format.js';
 import type { UnitFile, UnitTest } from './unit-file.js';
 
 /** An empty world in memory, in which time begins at 0. */

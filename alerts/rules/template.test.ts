@@ -42,7 +42,7 @@ describe('templates, as promtool 2.42 fills them in', () => {
     await expect(expand(text)).rejects.toThrow(reason);
   });
 
-  it.each([['{{ nonsense 1 }}', 'function "nonsense" not defined'], ['{{ if 1 }}', '{{if}} has no {{end}}'], ['{{ end }}', 'unexpected {{end}}'], ['{{ 1', 'unclosed action'], ['{{ template "x" }}', 'not supported'], ['{{ 1 | 2 }}', 'cannot be called'], ['{{ ( 1 }}', 'unclosed left paren'], ['{{ ! }}', 'unexpected "!"']])('%s is no template', (text, reason) => {
+  it.each([['{{ nonsense 1 }}', 'function "nonsense" not defined'], ['{{ if 1 }}', '{{if}} has no {{end}}'], ['{{ end }}', 'unexpected {{end}}'], ['{{ 1', 'unclosed action'], ['{{ template "x" }}', 'template "x" is not defined'], ['{{ break }}', 'outside of {{range}}'], ['{{ if true }}{{ define "x" }}{{ end }}{{ end }}', 'unexpected {{define}}'], ['{{ 1 | 2 }}', 'cannot be called'], ['{{ ( 1 }}', 'unclosed left paren'], ['{{ ! }}', 'unexpected "!"']])('%s is no template', (text, reason) => {
     expect(() => compileTemplate(text)).toThrow(reason);
   });
 

@@ -1,3 +1,5 @@
+import { GoValue } from './value.js';
+
 /** Numbers and texts as Go's `fmt` and `strconv` write them: rule files were written against those. */
 
 /** Without a precision, whole numbers get an exponent from here: `1e+06`. */
@@ -44,6 +46,7 @@ export function formatV(value: unknown): string {
   if (typeof value === 'bigint') return String(value);
   if (value === undefined || value === null) return '<no value>';
   if (typeof value === 'boolean') return String(value);
+  if (value instanceof GoValue) return value.text ?? (value.items === undefined ? `{${Object.values(value.fields).map(formatV).join(' ')}}` : formatV(value.items));
   if (Array.isArray(value)) return `[${value.map(formatV).join(' ')}]`;
   return `map[${Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => `${key}:${formatV(item)}`).join(' ')}]`;
 }
@@ -65,7 +68,7 @@ export function sprintf(format: string, args: readonly unknown[]): string {
   return extra.length > 0 ? `${text}%!(EXTRA ${extra.join(', ')})` : text;
 }
 
-const typeName = (value: unknown): string => (typeof value === 'number' ? 'float64' : typeof value === 'bigint' ? 'int' : typeof value === 'boolean' ? 'bool' : typeof value === 'string' ? 'string' : 'map[string]string');
+const typeName = (value: unknown): string => (typeof value === 'number' ? 'float64' : typeof value === 'bigint' ? 'int' : typeof value === 'boolean' ? 'bool' : typeof value === 'string' ? 'string' : value instanceof GoValue ? value.type : 'map[string]string');
 
 function formatVerb(verb: string, value: unknown, precision: number | undefined, flags: string): string {
   const signed = (text: string): string => (flags.includes('+') && !/^[-+]/.test(text) ? `+${text}` : text);

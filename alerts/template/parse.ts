@@ -1,4 +1,4 @@
-/** Go's text/template, as far as rules use it: https://pkg.go.dev/text/template. Without define, template and block. */
+/** Go's text/template: https://pkg.go.dev/text/template. */
 
 export type Operand =
   | { readonly type: 'literal'; readonly value: string | number | bigint | boolean | undefined }
@@ -17,16 +17,29 @@ export interface Pipe {
 export type TemplateNode =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'action'; readonly pipe: Pipe }
-  | { readonly type: 'if' | 'with' | 'range'; readonly pipe: Pipe; readonly body: readonly TemplateNode[]; readonly otherwise: readonly TemplateNode[] };
+  | { readonly type: 'if' | 'with' | 'range'; readonly pipe: Pipe; readonly body: readonly TemplateNode[]; readonly otherwise: readonly TemplateNode[] }
+  | { readonly type: 'template'; readonly name: string; readonly pipe: Pipe | undefined }
+  | { readonly type: 'break' | 'continue' };
+
+export interface ParsedTemplate {
+  readonly nodes: readonly TemplateNode[];
+  /** By name, what `define` and `block` hold. */
+  readonly defines: ReadonlyMap<string, readonly TemplateNode[]>;
+  /** Names that `template` and `block` refer to. */
+  readonly uses: ReadonlySet<string>;
+}
 
 const TOKEN = /\s*(?:(\/\*[^]*?\*\/)|("(?:[^"\\\n]|\\.)*"|`[^`]*`)|('(?:[^'\\]|\\.)')|([+-]?(?:0[xX][\da-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?))|(\$\w*)|((?:\.\w+)+)|(\.)|(:=|[|(),=])|(\w+))/y;
 
 type Token = { readonly kind: 'string' | 'char' | 'number' | 'variable' | 'field' | 'dot' | 'mark' | 'word'; readonly text: string; readonly glued: boolean };
 
 /** Throws SyntaxError with what is wrong. `known` are the functions there are. */
-export function parseTemplate(text: string, known: ReadonlySet<string>): readonly TemplateNode[] {
+export function parseTemplate(text: string, known: ReadonlySet<string>): ParsedTemplate {
   const pieces = split(text);
+  const defines = new Map<string, readonly TemplateNode[]>();
+  const uses = new Set<string>();
   let at = 0;
+  let loops = 0;
 
   function nodes(inside: string): { readonly list: TemplateNode[]; readonly end: readonly Token[] } {
     const list: TemplateNode[] = [];
@@ -41,21 +54,73 @@ export function parseTemplate(text: string, known: ReadonlySet<string>): readonl
       if (!first) continue;
       const word = first.kind === 'word' ? first.text : '';
       if (word === 'end' || word === 'else') {
-        if (inside === '') throw new SyntaxError(`unexpected {{${word}}}`);
+        if (inside === '' || (word === 'else' && (inside === 'define' || inside === 'block'))) throw new SyntaxError(`unexpected {{${word}}}`);
         return { list, end: piece };
       }
-      if (word === 'if' || word === 'with' || word === 'range') list.push(block(word, rest));
-      else if (['define', 'template', 'block', 'break', 'continue'].includes(word)) throw new SyntaxError(`{{${word}}} is not supported in rules`);
-      else list.push({ type: 'action', pipe: parsePipe(piece, known) });
+      const node = nodeOf(word, piece, rest, inside);
+      if (node) list.push(node);
     }
     if (inside !== '') throw new SyntaxError(`unexpected end of the text: {{${inside}}} has no {{end}}`);
     return { list, end: [] };
   }
 
+  function nodeOf(word: string, piece: readonly Token[], rest: readonly Token[], inside: string): TemplateNode | undefined {
+    switch (word) {
+      case 'if':
+      case 'with':
+      case 'range':
+        return block(word, rest);
+      case 'template':
+        return call(word, rest);
+      case 'define':
+        if (inside !== '') throw new SyntaxError('unexpected {{define}} inside of another block');
+        if (rest.length > 1) throw new SyntaxError('{{define}} takes a name and nothing else');
+        define(word, nameOf(word, rest));
+        return undefined;
+      case 'block': {
+        const node = call(word, rest);
+        define(word, nameOf(word, rest));
+        return node;
+      }
+      case 'break':
+      case 'continue':
+        if (loops === 0) throw new SyntaxError(`{{${word}}} outside of {{range}}`);
+        if (rest.length > 0) throw new SyntaxError(`{{${word}}} takes nothing`);
+        return { type: word };
+      default:
+        return { type: 'action', pipe: parsePipe(piece, known) };
+    }
+  }
+
+  function nameOf(word: string, [name]: readonly Token[]): string {
+    if (name?.kind !== 'string') throw new SyntaxError(`{{${word}}} needs a name in quotes`);
+    return unquoted(name.text);
+  }
+
+  function call(word: string, rest: readonly Token[]): TemplateNode {
+    const name = nameOf(word, rest);
+    uses.add(name);
+    return { type: 'template', name, pipe: rest.length > 1 ? parsePipe(rest.slice(1), known) : undefined };
+  }
+
+  function define(word: string, name: string): void {
+    at += 1;
+    const outer = loops;
+    loops = 0;
+    const { list } = nodes(word);
+    loops = outer;
+    // As Go has it: one without content does not replace another.
+    if (defines.has(name) && list.every((node) => node.type === 'text' && node.text.trim() === '')) return;
+    defines.set(name, list);
+  }
+
   function block(type: 'if' | 'with' | 'range', head: readonly Token[]): TemplateNode {
     const pipe = parsePipe(head, known);
     at += 1;
+    const loop = type === 'range' ? 1 : 0;
+    loops += loop;
     const { list: body, end } = nodes(type);
+    loops -= loop;
     if (end[0]?.text === 'end') return { type, pipe, body, otherwise: [] };
     const [, word, ...rest] = end;
     if (word?.text === 'if' || word?.text === 'with') return { type, pipe, body, otherwise: [block(word.text, rest)] };
@@ -65,7 +130,7 @@ export function parseTemplate(text: string, known: ReadonlySet<string>): readonl
     return { type, pipe, body, otherwise };
   }
 
-  return nodes('').list;
+  return { nodes: nodes('').list, defines, uses };
 }
 
 /** Text and the tokens of actions in turn, white space trimmed where `{{-` and `-}}` say so. */
@@ -82,7 +147,7 @@ function split(text: string): (string | Token[])[] {
     const cut = trim ? before.trimStart() : before;
     push(left ? cut.trimEnd() : cut);
     const { tokens, end } = tokensOf(text, open + (left ? 3 : 2));
-    const right = /^\s-\}\}/.exec(text.slice(end));
+    const right = /^\s+-\}\}/.exec(text.slice(end));
     const close = right ?? /^\s*\}\}/.exec(text.slice(end));
     if (!close) throw new SyntaxError(end >= text.length ? 'unclosed action' : `unexpected ${JSON.stringify(text.slice(end).trim()[0] ?? '')} in an action`);
     if (tokens.length > 0) pieces.push(tokens);
@@ -133,7 +198,9 @@ function parsePipe(tokens: readonly Token[], known: ReadonlySet<string>): Pipe {
     commands.push(command);
     if (commands.some((one) => one.length === 0)) throw new SyntaxError('missing value for a command');
     for (const [place, [first, ...rest]] of commands.entries()) {
-      if (first?.type !== 'function' && (rest.length > 0 || place > 0)) throw new SyntaxError('a value cannot be called or take an argument');
+      // A field may be a method: whether it is shows when it is called.
+      const callable = first?.type === 'function' || (first !== undefined && 'path' in first && first.path.length > 0);
+      if (!callable && (rest.length > 0 || place > 0)) throw new SyntaxError('a value cannot be called or take an argument');
     }
     return { names, how, commands };
   }
@@ -163,7 +230,7 @@ function parsePipe(tokens: readonly Token[], known: ReadonlySet<string>): Pipe {
   function operand({ kind, text }: Token, first: boolean): Operand {
     switch (kind) {
       case 'string':
-        return { type: 'literal', value: text.startsWith('`') ? text.slice(1, -1) : unquote(text) };
+        return { type: 'literal', value: unquoted(text) };
       case 'char':
         return { type: 'literal', value: BigInt(unquote(`"${text.slice(1, -1)}"`).codePointAt(0) ?? 0) };
       case 'number':
@@ -199,4 +266,8 @@ function unquote(text: string): string {
     if (value === undefined) throw new SyntaxError(`unknown escape \\${plain} in a string`);
     return value;
   });
+}
+
+function unquoted(text: string): string {
+  return text.startsWith('`') ? text.slice(1, -1) : unquote(text);
 }
