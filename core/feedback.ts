@@ -180,7 +180,7 @@ export interface Feedback {
   muted(id: string): Promise<readonly MutedAnomaly[]>;
   /** Rejects with QUERY_INVALID when an incident that people called real would be removed, unless `force`. */
   addMutes(drafts: readonly MuteDraft[], expiresAt: UnixMs | null, by: string, force: boolean): Promise<readonly Mute[]>;
-  changeMute(id: string, change: Partial<Pick<Mute, 'match' | 'reason' | 'expiresAt'>>, by: string, force: boolean): Promise<Mute>;
+  changeMute(id: string, change: Partial<Pick<Mute, 'match' | 'reason' | 'expiresAt'>>, force: boolean): Promise<Mute>;
   removeMute(id: string): Promise<void>;
   windows(): readonly WindowState[];
   putWindow(id: string | null, window: Pick<ExpectedWindow, 'name' | 'services' | 'schedule'>, by: string): Promise<ExpectedWindow>;

@@ -12,7 +12,7 @@ export function assigned(incident: Incident, to: string, by: string, now: UnixMs
 
 /** Severity by hand stays whatever the evidence says; null gives it back to the evidence. */
 export function ranked(incident: Incident, severity: Severity | null, by: string, now: UnixMs): Incident {
-  const next = severity ?? severityOf(incident.evidence);
+  const next = severity ?? (incident.expected ? 'info' : severityOf(incident.evidence));
   const text = severity === null ? `Severity is what the evidence says again (${next}), by ${by}` : `Severity set to ${severity} by ${by}`;
   return { ...told(incident, 'changed', text, now), severity: next, severityBy: severity === null ? '' : by };
 }

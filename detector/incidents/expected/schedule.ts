@@ -20,15 +20,6 @@ function wallClock(at: UnixMs, timeZone: string): { readonly day: Weekday; reado
   return { day: DAYS[part.get('weekday') ?? ''] ?? 1, minutes: Number(part.get('hour')) * 60 + Number(part.get('minute')) };
 }
 
-export function isTimeZone(name: string): boolean {
-  try {
-    wallClock(0, name);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 export const minutesOf = (text: string): number => Number(text.slice(0, 2)) * 60 + Number(text.slice(3));
 const textOf = (minutes: number): string => `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
 

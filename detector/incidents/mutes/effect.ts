@@ -4,7 +4,6 @@ import { Registry } from '#core/metrics.js';
 import type { Anomaly, Incident, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { IncidentsConfig } from '../config.js';
-import { symptomOf } from '../correlate.js';
 import { createIncidents } from '../incidents.js';
 import type { Topology } from '../topology.js';
 import { matches } from './mute.js';
@@ -15,6 +14,8 @@ const MOST_ANOMALIES = 20_000;
 /** Others get a turn after so many steps. */
 const TURN = 200;
 const DETECT_STEPS = 2;
+/** Weeks of one trouble without an end: the rest is not lived through. */
+const MOST_STEPS = 200_000;
 
 export interface EffectOptions {
   readonly store: Store;
@@ -35,7 +36,7 @@ export async function effectOf(drafts: readonly MuteDraft[], days: number, now: 
   const after = kept.length === anomalies.length ? before : await replayAnomalies(kept, options);
   const told = new Set(after.flatMap((ids) => [...ids]));
   const removed = before.filter((ids) => ![...ids].some((id) => told.has(id)));
-  const lost = real.filter(({ evidence }) => evidence.some(muted) && !evidence.some(({ id }) => told.has(id)) && evidence.filter((one) => symptomOf(one) !== 'none').every((one) => muted(one) || !told.has(one.id)));
+  const lost = real.filter(({ evidence }) => evidence.some(muted) && !evidence.some(({ id }) => told.has(id)));
   const removedReal = lost.map(({ id, title, startsAt }) => ({ id, title, startsAt }));
   const effect = { from, to: now, anomalies: anomalies.length, removedAnomalies: anomalies.length - kept.length, incidents: before.length, removedIncidents: removed.length, removedReal };
   return { ...effect, text: effectText(effect, days) };
@@ -59,7 +60,7 @@ export async function replayAnomalies(anomalies: readonly Anomaly[], { config, s
   let next = 0;
   let quietSince = Number.NEGATIVE_INFINITY;
   const settled = config.resolve_after + config.reopen_within + config.window + config.stale_after;
-  for (let steps = 0; next < queue.length || lasting.size > 0 || now - quietSince < settled; steps += 1) {
+  for (let steps = 0; steps < MOST_STEPS && (next < queue.length || lasting.size > 0 || now - quietSince < settled); steps += 1) {
     const upcoming = queue[next];
     now = lasting.size === 0 && upcoming && now - quietSince >= settled ? Math.floor(upcoming.startsAt / step) * step : now + step;
     for (let one = queue[next]; one && one.startsAt + (DETECT_STEPS - 1) * step <= now; one = queue[next]) {
@@ -75,10 +76,10 @@ export async function replayAnomalies(anomalies: readonly Anomaly[], { config, s
   return [...found.values()];
 }
 
-/** A finished episode as it was known at `now`. How its score grew is not stored: it counts as its highest from the peak on, and grows evenly before. */
+/** An episode as it was known at `now`. How its score grew is not stored: it counts as its highest at once. One that was never seen to end ends with its newest point. */
 function stateAt(one: Anomaly, now: UnixMs): Anomaly {
-  const end = one.endsAt;
-  if (end !== null && end <= now) return one;
+  const end = one.endsAt ?? one.updatedAt;
+  if (end <= now) return { ...one, endsAt: end };
   const updatedAt = Math.max(one.startsAt, Math.min(now, one.updatedAt));
   const length = Math.max(1, one.updatedAt - one.startsAt);
   const points = Math.max(Math.min(2, one.points), Math.round((one.points * (updatedAt - one.startsAt)) / length));
