@@ -62,7 +62,7 @@ export async function replayAnomalies(anomalies: readonly Anomaly[], { config, s
   const settled = config.resolve_after + config.reopen_within + config.window + config.stale_after;
   for (let steps = 0; steps < MOST_STEPS && (next < queue.length || lasting.size > 0 || now - quietSince < settled); steps += 1) {
     const upcoming = queue[next];
-    now = lasting.size === 0 && upcoming && now - quietSince >= settled ? Math.floor(upcoming.startsAt / step) * step : now + step;
+    now = lasting.size === 0 && upcoming && now - quietSince >= settled ? Math.max(now + step, Math.floor(upcoming.startsAt / step) * step) : now + step;
     for (let one = queue[next]; one && one.startsAt + (DETECT_STEPS - 1) * step <= now; one = queue[next]) {
       lasting.set(one.id, one);
       next += 1;
