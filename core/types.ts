@@ -165,6 +165,8 @@ export interface Incident {
   readonly reopenedBy?: string;
   /** The incident that a person made this one part of. */
   readonly mergedInto?: string;
+  /** Services that fell silent because they go on under another name: that they are gone keeps it from nothing. */
+  readonly renamed?: readonly { readonly from: string; readonly to: string }[];
   /** Incidents that a person split from it, or it from: they stay apart. */
   readonly apart?: readonly string[];
   /** The announced event that explains it: nobody is notified. */

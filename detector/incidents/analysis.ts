@@ -10,12 +10,15 @@ import { firstCheckOf } from './first-check.js';
 import { loadImpact, noticed } from './impact.js';
 import { withEvidence } from './lifecycle.js';
 import { rankCauses } from './root-cause.js';
+import { loadRenames, silenced } from './renames.js';
 import { corrected, loadSkews, skewText, type Skew } from './skew.js';
 import type { Topology } from './topology.js';
 import { loadTraces } from './traces.js';
 
 /** Impact is counted again this often while it lasts: it reads spans. */
 const IMPACT_MS = 30_000;
+/** A silent service may come back under another name until then. */
+const RENAME_MS = 600_000;
 
 /** What an analysis remembers of one incident between two of them. */
 export interface Analysed {
@@ -59,12 +62,15 @@ export function createAnalysis({ store, logger, config, onReadFailure }: Analysi
     const deploys = await attempt('deploys', () => loadDeploys(store, services, startsAt - config.deploy_window, now), []);
     const clocksOf = services.toSorted().join('\0');
     const skews = clocksOf === before.clocksOf ? before.skews : await attempt('the clocks of services', () => loadSkews(store, services, startsAt), before.skews);
+    const known = given.renamed ?? [];
+    const gone = silenced(evidence).filter(({ series, startsAt: at }) => now - at < RENAME_MS && !known.some(({ from }) => from === series.service));
+    const renamed = [...known, ...(await attempt('new names of services', () => loadRenames(store, gone), []))];
     const causes = rankCauses(corrected(evidence, skews), topology, deploys, config.deploy_window);
     const cause = causes[0];
     const counts = now - before.impactAt >= IMPACT_MS || given.status === 'resolved';
     const impact = counts ? await attempt('the impact', () => loadImpact(store, noticed(evidence), startsAt, now), given.impact ?? null) : (given.impact ?? null);
-    const incident = withEvidence({ ...given, impact, firstCheck: firstCheckOf(evidence, causes, deploys) }, evidence, causes, deploys, config, now);
-    const told = skews.length > 0 ? { ...incident, summary: `${incident.summary}${skewText(skews)}` } : incident;
+    const incident = withEvidence({ ...given, impact, renamed, firstCheck: firstCheckOf(evidence, causes, deploys) }, evidence, causes, deploys, config, now);
+    const told = { ...incident, summary: `${incident.summary}${renamed.map(({ from, to }) => ` ${from} goes on as ${to}, it seems.`).join('')}${skewText(skews)}` };
     const analysed = { at: now, impactAt: counts ? now : before.impactAt, clocksOf, skews, detailedFor: `${cause?.service ?? ''} ${incident.services.length}` };
     if (analysed.detailedFor === before.detailedFor || !cause) return { incident: told, analysed: { ...analysed, detailedFor: before.detailedFor } };
     const symptom = evidence.some((anomaly) => anomaly.series.service === cause.service && symptomOf(anomaly) === 'errors') ? 'errors' : 'latency';

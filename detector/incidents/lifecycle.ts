@@ -71,7 +71,8 @@ export function withoutStale(incident: Incident, before: UnixMs): Incident {
 /** Whether what users notice, or all evidence where they notice nothing, has been over for `resolve_after`. One that a person opened again waits for a person. */
 export function isOver(incident: Incident, config: IncidentsConfig, now: UnixMs): boolean {
   if (incident.reopenedBy) return false;
-  return decisive(incident.evidence).every(({ endsAt }) => endsAt !== null && now - endsAt >= config.resolve_after);
+  const gone = new Set(incident.renamed?.map(({ from }) => from));
+  return decisive(incident.evidence).filter(({ series, direction }) => direction !== 'absent' || !gone.has(series.service)).every(({ endsAt }) => endsAt !== null && now - endsAt >= config.resolve_after);
 }
 
 function entry(at: UnixMs, kind: TimelineEntry['kind'], service: string, text: string): TimelineEntry {

@@ -28,11 +28,11 @@ export async function loadSkews(store: Store, services: readonly string[], onset
   if (services.length < 2) return [];
   const rows = await store.query<PairRow>(
     `WITH spans AS (
-       SELECT TraceId, SpanId, ParentSpanId, SpanKind, ServiceName, toUnixTimestamp64Milli(Timestamp) AS start, start + Duration / 1e6 AS end FROM otel_traces
+       SELECT TraceId, SpanId, ParentSpanId, SpanKind, ServiceName, toFloat64(toUnixTimestamp64Milli(Timestamp)) AS start, start + Duration / 1e6 AS end FROM otel_traces
        WHERE ServiceName IN {services:Array(String)} AND SpanKind IN ('Server', 'Client') AND Timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND Timestamp <= fromUnixTimestamp64Milli({onset:Int64}) AND TraceId != ''
        ORDER BY Timestamp DESC LIMIT ${MOST_SPANS})
      SELECT caller, service, quantileExact(0.5)(off) AS ahead FROM (
-       SELECT sent.ServiceName AS caller, served.ServiceName AS service, multiIf(served.start < sent.start, served.start - sent.start, served.start > sent.end, served.start - sent.end, 0) AS off
+       SELECT sent.ServiceName AS caller, served.ServiceName AS service, multiIf(served.start < sent.start, served.start - sent.start, served.start > sent.end, served.start - sent.end, 0.) AS off
        FROM (SELECT * FROM spans WHERE SpanKind = 'Server' AND ParentSpanId != '') AS served
        INNER JOIN (SELECT * FROM spans WHERE SpanKind = 'Client') AS sent ON served.TraceId = sent.TraceId AND served.ParentSpanId = sent.SpanId)
      WHERE caller != service GROUP BY caller, service HAVING count() >= ${LEAST_CALLS} ORDER BY caller, service`,
