@@ -50,7 +50,11 @@ export function createOutgoing({ store, clock, alertmanagers, externalLabels, pu
   return {
     async start() {
       const rows = await store.query<{ document: string }>("SELECT document FROM incidents FINAL WHERE status != 'resolved' OR ends_at >= now() - {seconds:UInt32}", { params: { seconds: RESOLVED_S } });
-      for (const { document } of rows) put(JSON.parse(document) as Incident);
+      for (const { document } of rows) {
+        const incident = JSON.parse(document) as Incident;
+        // What was announced is told to nobody.
+        if (!incident.expected) put(incident);
+      }
     },
     async consume({ incident }) {
       put(incident);

@@ -8,7 +8,7 @@ const MOST_MS = 6 * 3_600_000;
 const BASELINE_MS = 600_000;
 /** Who was behind more bad requests than these is estimated from the newest. */
 const MOST_TRACES = 20_000;
-const TIMEOUT_S = 10;
+const TIMEOUT_S = 5;
 /** Attributes that tell people or tenants apart, those that mean the fewest people each first. Names of OpenTelemetry's conventions, and what is common beside them. */
 const PEOPLE = ['enduser.id', 'user.id', 'enduser.pseudo.id', 'user.name', 'customer.id', 'tenant.id', 'tenant', 'organization.id', 'account.id', 'session.id', 'client.address'] as const;
 

@@ -6,17 +6,19 @@ import type { Logger } from '#core/log.js';
 import { registerMetrics, type Registry } from '#core/metrics.js';
 import type { Anomaly, Component, Consumer, Incident, IncidentEvent, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
-import { createAnalysis, createAttempt, NOT_ANALYSED, type Analysed } from './analysis.js';
-import { assigned, closed, judged, merged, ranked, reopenedBy, told, without } from './by-hand.js';
+import { createActions } from './actions.js';
+import { createAnalysis, createAttempt, NOT_ANALYSED } from './analysis.js';
+import { told } from './by-hand.js';
 import type { IncidentsConfig } from './config.js';
 import { belongs, decisive, opens, recurs, symptomOf, userVisible } from './correlate.js';
 import type { Announced } from './expected/calendar.js';
 import { group } from './group.js';
-import { acknowledged, isOver, noted, openIncident, reopened, resolved, withoutStale } from './lifecycle.js';
+import { isOver, openIncident, reopened, resolved, withoutStale } from './lifecycle.js';
 import type { Muter } from './mutes/mutes.js';
 import { apart, continues, heir, unended } from './stickiness.js';
 import { loadIncident, loadIncidents, saveIncident, type StoredIncident } from './store-incidents.js';
 import { createTopology, loadTopology, type Topology } from './topology.js';
+import type { Tracked } from './tracked.js';
 
 const TICK_MS = 1000;
 
@@ -40,15 +42,6 @@ export interface Incidents extends Component, Consumer<readonly Anomaly[]>, Inci
   /** Consumes episodes that do not come from the detector: hearing them is not hearing it. */
   readonly others: Consumer<readonly Anomaly[]>;
   openCount(): number;
-}
-
-interface Tracked {
-  incident: Incident;
-  version: number;
-  /** An event that was not accepted yet; sent again with the next step, also after a restart. */
-  due: IncidentEvent['type'] | null;
-  analysed: Analysed;
-  dirty: boolean;
 }
 
 /** Joins anomalies into incidents and owns their life. Work is done one step at a time, in the order it came. */
@@ -227,20 +220,10 @@ export function createIncidents({ store, registry, logger, clock, config, events
     if (!stored) throw new PipelineError('NOT_FOUND', `no incident ${id}`, { retryable: false });
     return track(stored);
   };
-  const edit = (id: string, type: IncidentEvent['type'], change: (incident: Incident, now: UnixMs) => Incident, anew = false): Promise<Incident> =>
-    serial(async () => {
-      const one = await find(id);
-      const now = clock();
-      const next = change(one.incident, now);
-      if (next !== one.incident) {
-        one.incident = next;
-        if (anew) await analyse(one, now);
-        await publish(one, type);
-      }
-      return one.incident;
-    });
+  const actions = createActions({ clock, serial, find, analyse, publish, keep: (one) => void tracked.set(one.incident.id, one) });
 
   return {
+    ...actions,
     name: 'incidents',
     async start() {
       for (const stored of await loadIncidents(store, clock() - config.reopen_within)) track(stored);
@@ -261,42 +244,6 @@ export function createIncidents({ store, registry, logger, clock, config, events
         return step(batch);
       }),
     others: { consume: (batch) => serial(() => step(batch)) },
-    acknowledge: (id, by) => edit(id, 'acknowledged', (incident, now) => acknowledged(incident, by, now)),
-    note: (id, author, text) => edit(id, 'updated', (incident, now) => noted(incident, author, text, now)),
-    resolve: (id, by) => edit(id, 'resolved', (incident, now) => closed(incident, by, now)),
-    reopen: (id, by) => edit(id, 'updated', (incident, now) => reopenedBy(incident, by, now)),
-    assign: (id, to, by) => edit(id, 'updated', (incident, now) => assigned(incident, to, by, now)),
-    setSeverity: (id, severity, by) => edit(id, 'updated', (incident, now) => ranked(incident, severity, by, now)),
-    judge: (id, verdict, by) => edit(id, 'updated', (incident, now) => judged(incident, verdict, by, now)),
-    merge: (id, other, by) =>
-      serial(async () => {
-        const [home, away] = [await find(id), await find(other)];
-        const now = clock();
-        const { into, gone } = merged(home.incident, away.incident, by, now);
-        home.incident = into;
-        await analyse(home, now);
-        const over = away.incident.status === 'resolved';
-        away.incident = gone;
-        await publish(home, 'updated');
-        await publish(away, over ? 'updated' : 'resolved');
-        return home.incident;
-      }),
-    split: (id, anomalies, by) =>
-      serial(async () => {
-        const one = await find(id);
-        const now = clock();
-        const created = randomUUID();
-        const { stays, moved } = without(one.incident, anomalies, created, by, now);
-        const opened = { ...told(openIncident(created, moved, now), 'changed', `Split off from “${one.incident.title}” (${id}) by ${by}`, now), apart: [id] };
-        const other: Tracked = { incident: opened, version: 0, analysed: NOT_ANALYSED, dirty: true, due: null };
-        one.incident = stays;
-        await analyse(one, now);
-        await analyse(other, now);
-        tracked.set(created, other);
-        await publish(other, 'opened');
-        await publish(one, 'updated');
-        return { incident: one.incident, created: other.incident };
-      }),
     openCount: () => active().length,
   };
 }

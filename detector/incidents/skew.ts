@@ -36,7 +36,7 @@ export async function loadSkews(store: Store, services: readonly string[], onset
        FROM (SELECT * FROM spans WHERE SpanKind = 'Server' AND ParentSpanId != '') AS served
        INNER JOIN (SELECT * FROM spans WHERE SpanKind = 'Client') AS sent ON served.TraceId = sent.TraceId AND served.ParentSpanId = sent.SpanId)
      WHERE caller != service GROUP BY caller, service HAVING count() >= ${LEAST_CALLS} ORDER BY caller, service`,
-    { params: { services, from: onset - MOST_MS, onset }, timeoutSeconds: 10 },
+    { params: { services, from: onset - MOST_MS, onset }, timeoutSeconds: 5 },
   );
   return skewsOf(rows);
 }
