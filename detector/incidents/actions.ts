@@ -11,12 +11,12 @@ import type { Tracked } from './tracked.js';
 export interface Hands {
   readonly clock: Clock;
   /** One change at a time, between the steps of the detector. */
-  serial<T>(work: () => Promise<T>): Promise<T>;
+  readonly serial: <T>(work: () => Promise<T>) => Promise<T>;
   /** Rejects with NOT_FOUND. */
-  find(id: string): Promise<Tracked>;
-  keep(one: Tracked): void;
-  analyse(one: Tracked, now: UnixMs): Promise<void>;
-  publish(one: Tracked, type: IncidentEvent['type']): Promise<void>;
+  readonly find: (id: string) => Promise<Tracked>;
+  readonly keep: (one: Tracked) => void;
+  readonly analyse: (one: Tracked, now: UnixMs) => Promise<void>;
+  readonly publish: (one: Tracked, type: IncidentEvent['type']) => Promise<void>;
 }
 
 export function createActions({ clock, serial, find, keep, analyse, publish }: Hands): IncidentActions {
