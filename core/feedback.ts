@@ -46,6 +46,12 @@ export interface MuteDraft {
   readonly incident: string;
 }
 
+/** A draft in words. */
+export interface MuteProposal extends MuteDraft {
+  /** "payment: errors, up, score below 4" */
+  readonly text: string;
+}
+
 /** Anomalies that matter to nobody: they are stored and shown as muted, and open no incident. */
 export interface Mute extends MuteDraft {
   readonly id: string;
@@ -57,7 +63,6 @@ export interface Mute extends MuteDraft {
 
 /** A mute with what it did. */
 export interface MuteState extends Mute {
-  /** What it says, as a sentence: "payment: errors up, score below 4". */
   readonly text: string;
   readonly active: boolean;
   readonly suppressed: number;
@@ -128,7 +133,7 @@ export interface Recurrence {
   /** Days in UTC, YYYY-MM-DD, newest first, without the incident's own. */
   readonly days: readonly string[];
   /** A mute for that time of day. */
-  readonly draft: MuteDraft;
+  readonly draft: MuteProposal;
 }
 
 /** What is known of an incident beside itself, as of now. */
@@ -173,7 +178,7 @@ export interface Feedback {
   context(incident: Incident): Promise<IncidentContext>;
   judged(): Promise<Judged>;
   /** Mutes that would have kept an incident, or one anomaly of it, from being opened. */
-  propose(incident: Incident, kind: 'noise' | 'expected', anomaly: string, timeZone: string): readonly MuteDraft[];
+  propose(incident: Incident, kind: 'noise' | 'expected', anomaly: string, timeZone: string): readonly MuteProposal[];
   effect(drafts: readonly MuteDraft[], days: number): Promise<MuteEffect>;
   mutes(): Promise<readonly MuteState[]>;
   /** Anomalies that a mute kept out of incidents, newest first, at most 100. */

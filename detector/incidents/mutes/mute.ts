@@ -1,4 +1,4 @@
-import type { Mute, MuteDraft, MuteMatch, Recurring } from '#core/feedback.js';
+import type { Mute, MuteMatch, MuteProposal, Recurring } from '#core/feedback.js';
 import type { Anomaly, Incident } from '#core/types.js';
 import { decisive } from '../correlate.js';
 import { nameOf } from '../explain.js';
@@ -39,19 +39,20 @@ export function muteText({ service, kind, metric, operation, direction, below, w
 }
 
 /** The mute that would have kept one anomaly out. */
-export function draftOf({ series, direction, score }: Anomaly, { below, when, reason, incident }: { readonly below: boolean; readonly when: Recurring | null; readonly reason: string; readonly incident: string }): MuteDraft {
+export function draftOf({ series, direction, score }: Anomaly, { below, when, reason, incident }: { readonly below: boolean; readonly when: Recurring | null; readonly reason: string; readonly incident: string }): MuteProposal {
   const { id, service, kind, metric, operation } = series;
-  return { match: { series: id, service, kind, metric, operation, direction, below: below ? Number((score * HEADROOM).toPrecision(2)) : null, when }, reason, incident };
+  const match: MuteMatch = { series: id, service, kind, metric, operation, direction, below: below ? Number((score * HEADROOM).toPrecision(2)) : null, when };
+  return { match, reason, incident, text: muteText(match) };
 }
 
 /** Noise is muted up to somewhat more than was seen, at any time; what was expected whatever its size, at that time of day. */
-export function proposals(incident: Incident, kind: 'noise' | 'expected', anomaly: string, timeZone: string): MuteDraft[] {
+export function proposals(incident: Incident, kind: 'noise' | 'expected', anomaly: string, timeZone: string): MuteProposal[] {
   const { id, title, evidence, startsAt, endsAt, updatedAt, anomalyVerdicts = {} } = incident;
   const chosen = anomaly === '' ? decisive(evidence).filter((one) => anomalyVerdicts[one.id]?.kind !== 'real') : evidence.filter((one) => one.id === anomaly);
   const when = kind === 'expected' ? partOfDay(startsAt, endsAt ?? Math.max(updatedAt, startsAt + UNKNOWN_END_MS), timeZone) : null;
   const drafts = chosen.map((one) => draftOf(one, { below: kind === 'noise', when, reason: `${kind === 'noise' ? 'Noise' : 'Expected'}: ${title}`, incident: id }));
   // Of one series in one direction the mute that reaches furthest says it all.
-  const bySeries = new Map<string, MuteDraft>();
+  const bySeries = new Map<string, MuteProposal>();
   for (const draft of drafts) {
     const key = `${draft.match.series} ${draft.match.direction}`;
     if ((bySeries.get(key)?.match.below ?? -1) < (draft.match.below ?? 0)) bySeries.set(key, draft);

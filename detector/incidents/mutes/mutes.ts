@@ -115,7 +115,7 @@ export function createMutes({ store, registry, logger, clock }: MutesOptions): M
       if (mutes.size + drafts.length > MOST_MUTES) throw new PipelineError('QUERY_INVALID', `there would be more than ${MOST_MUTES} mutes: remove some that are over`, { retryable: false });
       const now = clock();
       const added: Mute[] = [];
-      for (const draft of drafts) added.push(await put({ ...draft, id: randomUUID(), createdAt: now, createdBy: by, updatedAt: now, expiresAt: expiresAt ?? now + MUTE_MS }));
+      for (const { match, reason, incident } of drafts) added.push(await put({ match, reason, incident, id: randomUUID(), createdAt: now, createdBy: by, updatedAt: now, expiresAt: expiresAt ?? now + MUTE_MS }));
       return added;
     },
     change: (id, change) => put({ ...known(id), ...change, updatedAt: clock() }),
