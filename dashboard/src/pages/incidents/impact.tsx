@@ -20,7 +20,7 @@ function factsOf({ requests, failed, slow, people, from, to }: NonNullable<Incid
   return [
     { label: 'Requests failed', value: number(failed), note: share(failed), ...(failed > 0 ? { tone: 'critical' as const } : {}) },
     { label: 'Requests slow', value: number(slow), note: share(slow), ...(slow > 0 ? { tone: 'warning' as const } : {}) },
-    people === null ? { label: 'People', value: 'not known', note: 'no user.id, tenant.id or the like' } : { label: 'People', value: number(people.count), note: `different ${people.attribute} behind them` },
+    people === null ? { label: 'People', value: 'not known', note: 'no user.id, tenant.id or the like' } : { label: 'People', value: number(people.count), note: `different ${people.attribute}` },
     { label: 'Counted', value: `${shortClock(from)} – ${shortClock(to)}`, note: 'one trace is one request' },
   ];
 }

@@ -29,7 +29,7 @@ export function Proposals({ proposals }: { readonly proposals: readonly MuteProp
       </div>
       {chosen.length > 0 && <EffectNote answer={answer} />}
       <div className="row">
-        <Button size="xs" {...(real ? { color: 'red' } : {})} disabled={chosen.length === 0} loading={change.isPending} onClick={() => change.mutate({ kind: 'mute', drafts: chosen, by: by || 'somebody', force: real })}>
+        <Button size="xs" {...(real ? { variant: 'default', className: styles['danger'] ?? '' } : {})} disabled={chosen.length === 0} loading={change.isPending} onClick={() => change.mutate({ kind: 'mute', drafts: chosen, by: by || 'somebody', force: real })}>
           {real ? 'Mute although it would have hidden a real incident' : 'Mute for 90 days'}
         </Button>
       </div>

@@ -37,7 +37,7 @@ export function EditMute({ mute, onDone }: { readonly mute: MuteState; readonly 
       {match.when && <WhenField value={match.when} onChange={(when) => setMatch({ ...match, when })} />}
       {valid && <EffectNote answer={answer} />}
       <div className={styles['row']}>
-        <Button type="submit" size="xs" {...(real ? { color: 'red' } : {})} disabled={!valid} loading={change.isPending}>{real ? 'Save although it would have hidden a real incident' : 'Save'}</Button>
+        <Button type="submit" size="xs" {...(real ? { variant: 'default', className: styles['danger'] ?? '' } : {})} disabled={!valid} loading={change.isPending}>{real ? 'Save although it would have hidden a real incident' : 'Save'}</Button>
       </div>
       {change.error && <p role="alert" className={styles['failure']}>Not saved: {change.error.message}</p>}
     </form>
