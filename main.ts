@@ -56,8 +56,7 @@ export async function startFaultline(config: Config, { logger, version, assets }
   const mutes = createMutes(common);
   const calendar = createCalendar(common);
   const pace = atPaceOf(config.detector, config.incidents);
-  // What was announced is shown, and told to nobody.
-  const incidents = createIncidents({ ...common, config: pace, mutes, calendar, events: { consume: async (event) => void (await Promise.all(listeners.filter((listener) => listener !== alerts || !event.incident.expected).map((listener) => listener.consume(event)))) } });
+  const incidents = createIncidents({ ...common, config: pace, mutes, calendar, events: { consume: async (event) => void (await Promise.all(listeners.map((listener) => listener.consume(event)))) } });
   const feedback = createFeedback({ ...common, config: pace, step: config.detector.step, mutes, calendar });
   const hook = createIncoming({ ...common, config: config.alerts.incoming, publicUrl, anomalies: incidents.others });
   const detector = createDetector({ ...common, config: config.detector, anomalies: incidents });

@@ -79,6 +79,8 @@ export function createAlerts({ store, registry, logger, clock, config, rules: ru
     },
     async consume(event) {
       await autoscale.consume(event);
+      // What was announced is told to nobody.
+      if (event.incident.expected) return;
       await outgoing.consume(event);
       await dispatch.consume([incidentSubject(event, publicUrl, clock)]);
     },

@@ -86,7 +86,6 @@ it('takes a verdict by one key, shows what a mute would change, and takes the ve
   expect((await find())?.verdict).toMatchObject({ kind: 'noise', by: 'ada' });
   await page.getByRole('button', { name: 'Mute for 90 days' }).click();
   await page.getByText('applied for 90 days').waitFor();
-  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
   await page.keyboard.press('0');
   await until('the verdict is taken back', async () => (await find())?.verdict === null);
   await page.goto(`${product.url}/incidents/mutes`);
