@@ -79,8 +79,8 @@ export function createAlerts({ store, registry, logger, clock, config, rules: ru
     },
     async consume(event) {
       await autoscale.consume(event);
-      // What was announced is told to nobody.
-      if (event.incident.expected) return;
+      // What was announced is told to nobody, nor is what people say of an incident that is over.
+      if (event.incident.expected || (event.incident.status === 'resolved' && event.type !== 'resolved')) return;
       await outgoing.consume(event);
       await dispatch.consume([incidentSubject(event, publicUrl, clock)]);
     },

@@ -11,8 +11,12 @@ import { matches } from './mute.js';
 const DAY_MS = 86_400_000;
 /** The newest of so many are replayed. */
 const MOST_ANOMALIES = 20_000;
-/** Others get a turn after so many steps. */
-const TURN = 200;
+/** Others get a turn after so long. */
+const TURN_MS = 20;
+/** What lasts this long has shown what it is: until it ends, or another begins, time is skipped in leaps of as much. */
+const LEAP_MS = 300_000;
+/** Explaining an incident anew changes nothing here. */
+const UPDATE_MS = 1_800_000;
 const DETECT_STEPS = 2;
 /** Weeks of one trouble without an end: the rest is not lived through. */
 const MOST_STEPS = 200_000;
@@ -52,17 +56,17 @@ export async function replayAnomalies(anomalies: readonly Anomaly[], { config, s
   const found = new Map<string, Set<string>>();
   let now = 0;
   const incidents = createIncidents({
-    store: nothing, registry: new Registry(), logger: silentLogger, clock: () => now, config, topologyAt: async () => topology,
+    store: nothing, registry: new Registry(), logger: silentLogger, clock: () => now, config: { ...config, update_every: UPDATE_MS }, topologyAt: async () => topology,
     events: { consume: async ({ incident }) => void found.set(incident.id, idsOf(incident, found.get(incident.id))) },
   });
   const queue = anomalies.toSorted((a, b) => a.startsAt - b.startsAt);
   const lasting = new Map<string, Anomaly>();
   let next = 0;
   let quietSince = Number.NEGATIVE_INFINITY;
+  let turnAt = performance.now();
   const settled = config.resolve_after + config.reopen_within + config.window + config.stale_after;
   for (let steps = 0; steps < MOST_STEPS && (next < queue.length || lasting.size > 0 || now - quietSince < settled); steps += 1) {
-    const upcoming = queue[next];
-    now = lasting.size === 0 && upcoming && now - quietSince >= settled ? Math.max(now + step, Math.floor(upcoming.startsAt / step) * step) : now + step;
+    now = nextTime(now, step, queue[next], [...lasting.values()], now - quietSince >= settled);
     for (let one = queue[next]; one && one.startsAt + (DETECT_STEPS - 1) * step <= now; one = queue[next]) {
       lasting.set(one.id, one);
       next += 1;
@@ -71,17 +75,31 @@ export async function replayAnomalies(anomalies: readonly Anomaly[], { config, s
     for (const one of told) if (one.endsAt !== null) lasting.delete(one.id);
     if (told.length > 0) quietSince = now;
     await incidents.consume(told);
-    if (steps % TURN === TURN - 1) await new Promise((resolve) => setImmediate(resolve));
+    if (performance.now() - turnAt > TURN_MS) {
+      await new Promise((resolve) => setImmediate(resolve));
+      turnAt = performance.now();
+    }
   }
   return [...found.values()];
 }
 
+/** The next step at which something may change. */
+function nextTime(now: UnixMs, step: number, upcoming: Anomaly | undefined, lasting: readonly Anomaly[], settled: boolean): UnixMs {
+  const begins = upcoming ? Math.floor(upcoming.startsAt / step) * step : Number.POSITIVE_INFINITY;
+  if (lasting.length === 0) return settled && upcoming ? Math.max(now + step, begins) : now + step;
+  if (lasting.some(({ startsAt }) => now - startsAt < LEAP_MS)) return now + step;
+  const ends = Math.min(...lasting.map(endOf));
+  return Math.max(now + step, Math.min(begins, Math.floor(ends / step) * step, now + LEAP_MS));
+}
+
+const endOf = ({ endsAt, updatedAt }: Anomaly): UnixMs => endsAt ?? updatedAt;
+
 /** An episode as it was known at `now`. How its score grew is not stored: it counts as its highest at once. One that was never seen to end ends with its newest point. */
 function stateAt(one: Anomaly, now: UnixMs): Anomaly {
-  const end = one.endsAt ?? one.updatedAt;
+  const end = endOf(one);
   if (end <= now) return { ...one, endsAt: end };
-  const updatedAt = Math.max(one.startsAt, Math.min(now, one.updatedAt));
-  const length = Math.max(1, one.updatedAt - one.startsAt);
+  const updatedAt = Math.max(one.startsAt, now);
+  const length = Math.max(1, end - one.startsAt);
   const points = Math.max(Math.min(2, one.points), Math.round((one.points * (updatedAt - one.startsAt)) / length));
   return { ...one, endsAt: null, updatedAt, points };
 }
