@@ -14,7 +14,10 @@ import { createCollector } from './collector/collector.js';
 import type { Config } from './config.js';
 import { createDetector } from './detector/detector.js';
 import { atPaceOf } from './detector/incidents/config.js';
+import { createCalendar } from './detector/incidents/expected/calendar.js';
+import { createFeedback } from './detector/incidents/feedback.js';
 import { createIncidents } from './detector/incidents/incidents.js';
+import { createMutes } from './detector/incidents/mutes/mutes.js';
 import { createPromEngine } from './promql/engine.js';
 import { parsePromql } from './promql/parse.js';
 import { printLine } from './promql/print.js';
@@ -50,8 +53,12 @@ export async function startFaultline(config: Config, { logger, version, assets }
   const promql = createPromEngine({ store, registry, config: config.promql });
   const alerts = createAlerts({ ...common, config: config.alerts, rules: config.rules, promql, normalise: (expr) => printLine(parsePromql(expr)), dataDir: config.data_dir, publicUrl });
   const listeners: Consumer<IncidentEvent>[] = [alerts];
-  const incidents = createIncidents({ ...common, config: atPaceOf(config.detector, config.incidents), events: { consume: async (event) => void (await Promise.all(listeners.map((listener) => listener.consume(event)))) } });
-  const hook = createIncoming({ ...common, config: config.alerts.incoming, publicUrl, anomalies: incidents });
+  const mutes = createMutes(common);
+  const calendar = createCalendar(common);
+  const pace = atPaceOf(config.detector, config.incidents);
+  const incidents = createIncidents({ ...common, config: pace, mutes, calendar, events: { consume: async (event) => void (await Promise.all(listeners.map((listener) => listener.consume(event)))) } });
+  const feedback = createFeedback({ ...common, config: pace, step: config.detector.step, mutes, calendar });
+  const hook = createIncoming({ ...common, config: config.alerts.incoming, publicUrl, anomalies: incidents.others });
   const detector = createDetector({ ...common, config: config.detector, anomalies: incidents });
   const collector = createCollector({ ...common, config: config.collector, host: config.host, ports: { otlpHttp: config.otlp_http_port, otlpGrpc: config.otlp_grpc_port }, dataDir: config.data_dir, maxAgeMs: Math.min(config.retention.traces, config.retention.logs, config.retention.metrics) });
 
@@ -80,13 +87,13 @@ export async function startFaultline(config: Config, { logger, version, assets }
     );
   }
 
-  const server = createServer({ ...common, promql, rules: alerts.rules, routing: alerts.routing, notifications: alerts.notifications, hook, config: config.server, host: config.host, port: config.http_port, assets, status, ready, incidents, publicUrl, version, remoteWrite: collector.remoteWrite });
+  const server = createServer({ ...common, promql, rules: alerts.rules, routing: alerts.routing, notifications: alerts.notifications, hook, config: config.server, host: config.host, port: config.http_port, assets, status, ready, incidents, feedback, publicUrl, version, remoteWrite: collector.remoteWrite });
   listeners.push(server);
   const telemetry = createSelfTelemetry({ registry, logger, clock: systemClock, config: config.self_telemetry, url: loopback(config.otlp_http_port), version });
 
   // Downstream first, so that nothing is accepted before there is somewhere for it to go.
   const keeper = createRetention({ ...common, retention, minFree: config.retention.min_free_disk, dataDir: config.data_dir });
-  const components: Component[] = [keeper, alerts, incidents, hook, createEdgeJoiner(common), collector, detector, server, telemetry];
+  const components: Component[] = [keeper, alerts, mutes, calendar, incidents, hook, createEdgeJoiner(common), collector, detector, server, telemetry];
   const running: Component[] = [];
   async function stop(): Promise<void> {
     started = false;

@@ -58,6 +58,24 @@ const settled = (incident: string, count: number): Promise<Row[]> =>
 const typesSent = (): string[] => receiver.requests.map(({ body }) => (JSON.parse(body) as { type: string }).type);
 
 describe('notifications', () => {
+  it('tells nobody of a verdict on an incident that is over', async () => {
+    const room = await openRoom({ webhooks: [{ name: 'hook', url: `${receiver.url}/in`, secret, events: ['opened', 'updated', 'resolved'] }] });
+    const incident = freshIncident();
+    await room.consume({ type: 'opened', incident });
+    await room.consume({ type: 'resolved', incident: over(incident) });
+    await room.consume({ type: 'updated', incident: { ...over(incident), updatedAt: incident.updatedAt + 90_000, verdict: { kind: 'noise', by: 'ada', at: incident.updatedAt, cause: '' } } });
+    expect((await settled(incident.id, 2)).map(({ event }) => event)).toEqual(['opened', 'resolved']);
+  });
+
+  it('tells nobody of what was announced, until that explains it no longer', async () => {
+    const room = await openRoom({ webhooks: [{ name: 'hook', url: `${receiver.url}/in`, secret }] });
+    const incident = { ...freshIncident(), expected: { window: 'w', name: 'upgrade', until: Date.now() } };
+    await room.consume({ type: 'opened', incident });
+    expect(await rowsOf(incident.id)).toEqual([]);
+    await room.consume({ type: 'updated', incident: { ...incident, expected: null, updatedAt: incident.updatedAt + 1 } });
+    expect(await settled(incident.id, 1)).toMatchObject([{ event: 'opened', status: 'delivered' }]);
+  });
+
   it('delivers a signed message that links to the incident, and one when it is over', async () => {
     const room = await openRoom({ webhooks: [{ name: 'hook', url: `${receiver.url}/in`, secret, headers: { Authorization: 'Bearer t' } }] });
     const incident = freshIncident();

@@ -97,6 +97,8 @@ export function createAlerts({ store, registry, logger, clock, config, rules: ru
     },
     async consume(event) {
       await autoscale.consume(event);
+      // What was announced is told to nobody, nor is what people say of an incident that is over.
+      if (event.incident.expected || (event.incident.status === 'resolved' && event.type !== 'resolved')) return;
       await outgoing.consume(event);
       const labels = outgoing.labelsOf(event.incident.id);
       // Told with its next change after the silence.

@@ -90,9 +90,34 @@ export interface AttributeDifference {
 
 export interface TimelineEntry {
   readonly at: UnixMs;
-  readonly kind: 'deploy' | 'anomaly' | 'recovered' | 'opened' | 'updated' | 'acknowledged' | 'note' | 'resolved' | 'notified';
+  /** `judged` and `changed` are what people did by hand beside the rest. */
+  readonly kind: 'deploy' | 'anomaly' | 'recovered' | 'opened' | 'updated' | 'acknowledged' | 'note' | 'resolved' | 'notified' | 'judged' | 'changed';
   readonly service: string;
   readonly text: string;
+}
+
+/** Whether an incident or an anomaly mattered. `wrong_cause`: it did, and something else was to blame. */
+export type VerdictKind = 'real' | 'noise' | 'expected' | 'wrong_cause';
+
+export interface Verdict {
+  readonly kind: VerdictKind;
+  readonly by: string;
+  readonly at: UnixMs;
+  /** The service that was to blame, for `wrong_cause`; '' when nobody said. */
+  readonly cause: string;
+}
+
+/** What users noticed since the onset. A request is one trace through the services whose trouble users notice. */
+export interface Impact {
+  readonly requests: number;
+  readonly failed: number;
+  /** Not failed, but took more than twice as long as 95 % of the same operation's did before. */
+  readonly slow: number;
+  /** Who was behind the failed and slow ones; null where no attribute says. */
+  readonly people: { readonly attribute: string; readonly count: number } | null;
+  /** Counted between these: at most the last 6 hours. */
+  readonly from: UnixMs;
+  readonly to: UnixMs;
 }
 
 export interface Note {
@@ -126,6 +151,29 @@ export interface Incident {
   readonly traces: readonly string[];
   readonly timeline: readonly TimelineEntry[];
   readonly notes: readonly Note[];
+  /** What follows is absent in incidents that were stored before it existed. */
+  /** Whoever works on it; '' for nobody. */
+  readonly assignee?: string;
+  readonly verdict?: Verdict | null;
+  /** Verdicts on single anomalies, by their id. */
+  readonly anomalyVerdicts?: Readonly<Record<string, Verdict>>;
+  /** Who set the severity by hand; '' while the evidence sets it. */
+  readonly severityBy?: string;
+  /** Who closed it by hand: evidence that simply goes on does not open it again. */
+  readonly closedBy?: string;
+  /** Who opened it again by hand: it stays open until a person closes it. */
+  readonly reopenedBy?: string;
+  /** The incident that a person made this one part of. */
+  readonly mergedInto?: string;
+  /** Services that fell silent because they go on under another name: that they are gone keeps it from nothing. */
+  readonly renamed?: readonly { readonly from: string; readonly to: string }[];
+  /** Incidents that a person split from it, or it from: they stay apart. */
+  readonly apart?: readonly string[];
+  /** The announced event that explains it: nobody is notified. */
+  readonly expected?: { readonly window: string; readonly name: string; readonly until: UnixMs } | null;
+  readonly impact?: Impact | null;
+  /** What to look at first, one sentence. */
+  readonly firstCheck?: string;
 }
 
 export interface IncidentEvent {

@@ -1,31 +1,74 @@
-import type { Anomaly, Incident, UnixMs } from '#core/types.js';
+import type { IncidentContext, SimilarIncident } from '#core/feedback.js';
+import type { Anomaly, Incident, UnixMs, VerdictKind } from '#core/types.js';
 import { evidenceText, lengthText } from '#core/words.js';
 
 const MAX_EVIDENCE = 20;
+const VERDICTS: Readonly<Record<VerdictKind, string>> = { real: 'real', noise: 'noise', expected: 'expected', wrong_cause: 'real, with another cause than was named' };
+const NOTHING: IncidentContext = { similar: [], recurring: [], muted: [], toldCause: '' };
 
 /** An incident as Markdown: what a person pastes into a ticket, a chat or a post-incident review. `url` is where Faultline is reached. */
-export function incidentReport(incident: Incident, url: string): string {
-  const { id, title, summary, severity, status, startsAt, endsAt, acknowledgedBy, causes, services, evidence, differences, traces, timeline, notes } = incident;
+export function incidentReport(incident: Incident, url: string, { similar, recurring, muted, toldCause }: IncidentContext = NOTHING): string {
+  const { id, title, summary, causes, services, evidence, differences, traces, timeline, notes, verdict, firstCheck = '', mergedInto, apart = [] } = incident;
+  const other = (one: string): string => `${url}/incidents/${encodeURIComponent(one)}`;
+  const days = new Map(recurring.map((one) => [one.anomaly, one.days]));
   return [
     `# ${text(title)}`,
-    `${severity} · ${status} · since ${time(startsAt)}${endsAt === null ? '' : ` until ${time(endsAt)} (${lengthText(startsAt, endsAt)})`}${acknowledgedBy === '' ? '' : ` · acknowledged by ${text(acknowledgedBy)}`}`,
+    stateLine(incident),
     text(summary),
-    `${url}/incidents/${encodeURIComponent(id)}`,
-    ...section('Probable causes', causes.map(({ service, confidence, reason }, index) => `${index + 1}. **${text(service)}** (${Math.round(confidence * 100)} %): ${text(reason)}`)),
+    other(id),
+    ...(firstCheck === '' ? [] : [`First check: ${text(firstCheck)}`]),
+    ...(verdict ? [`Judged ${VERDICTS[verdict.kind]} by ${text(verdict.by)}${verdict.cause === '' ? '' : `; the cause was **${text(verdict.cause)}**`}`] : []),
+    ...(mergedInto ? [`Part of ${other(mergedInto)}`] : []),
+    ...(apart.length > 0 ? [`Split: ${apart.map(other).join(', ')}`] : []),
+    ...section('Impact', impactLines(incident)),
+    ...section('Probable causes', [
+      ...causes.map(({ service, confidence, reason }, index) => `${index + 1}. **${text(service)}** (${Math.round(confidence * 100)} %): ${text(reason)}`),
+      ...(toldCause === '' ? [] : [`\nPeople said that the cause of a similar incident was **${text(toldCause)}**.`]),
+    ]),
     ...section('Affected services', services.length > 0 ? [services.map(text).join(', ')] : []),
     ...section('What the bad requests have in common', differences.map(({ key, value, badShare, goodShare }) => `- \`${key} = ${value}\`: ${Math.round(badShare * 100)} % of the bad, ${Math.round(goodShare * 100)} % of the good`)),
     ...section('Evidence', [
-      ...evidence.slice(0, MAX_EVIDENCE).map(evidenceLine),
+      ...evidence.slice(0, MAX_EVIDENCE).map((one) => evidenceLine(one, incident, days.get(one.id))),
       ...(evidence.length > MAX_EVIDENCE ? [`- and ${evidence.length - MAX_EVIDENCE} more`] : []),
     ]),
+    ...section('Muted near it', muted.slice(0, MAX_EVIDENCE).map(({ anomaly }) => `- ${time(anomaly.startsAt)}: ${text(evidenceText(anomaly))}`)),
+    ...section('Similar incidents before', similar.map((one) => similarLine(one, other(one.id)))),
     ...section('Example traces', traces.map((trace) => `- ${url}/traces/${trace}`)),
     ...section('Timeline', timeline.map(({ at, kind, service, text: what }) => `- ${time(at)} ${kind}${service === '' ? '' : ` ${text(service)}`}: ${text(what)}`)),
     ...section('Notes', notes.map((note) => `- ${time(note.at)} ${text(note.author)}: ${text(note.text)}`)),
   ].join('\n\n');
 }
 
-function evidenceLine(anomaly: Anomaly): string {
-  return `- ${time(anomaly.startsAt)} to ${anomaly.endsAt === null ? 'now' : time(anomaly.endsAt)}: ${text(evidenceText(anomaly))}`;
+function stateLine({ severity, severityBy, status, startsAt, endsAt, acknowledgedBy, assignee }: Incident): string {
+  return [
+    `${severity}${severityBy ? ` (set by ${text(severityBy)})` : ''}`, status,
+    `since ${time(startsAt)}${endsAt === null ? '' : ` until ${time(endsAt)} (${lengthText(startsAt, endsAt)})`}`,
+    ...(acknowledgedBy === '' ? [] : [`acknowledged by ${text(acknowledgedBy)}`]),
+    ...(assignee ? [`assigned to ${text(assignee)}`] : []),
+  ].join(' · ');
+}
+
+function impactLines({ impact }: Incident): string[] {
+  if (!impact) return [];
+  const share = (count: number): string => `${count} of ${impact.requests} (${Number(((count / impact.requests) * 100).toPrecision(2))} %)`;
+  return [
+    `- requests failed: ${share(impact.failed)}`,
+    `- requests slow: ${share(impact.slow)}`,
+    ...(impact.people === null ? [] : [`- different \`${impact.people.attribute}\` behind them: ${impact.people.count}`]),
+    `- counted from ${time(impact.from)} to ${time(impact.to)}`,
+  ];
+}
+
+function evidenceLine(anomaly: Anomaly, { anomalyVerdicts = {} }: Incident, days: readonly string[] | undefined): string {
+  const verdict = anomalyVerdicts[anomaly.id];
+  return `- ${time(anomaly.startsAt)} to ${anomaly.endsAt === null ? 'now' : time(anomaly.endsAt)}: ${text(evidenceText(anomaly))}${verdict ? ` (judged ${VERDICTS[verdict.kind]} by ${text(verdict.by)})` : ''}${days ? ` (recurring: also on ${days.join(', ')})` : ''}`;
+}
+
+function similarLine({ title, startsAt, endsAt, similarity, shared, verdict, cause, causeTold, notes }: SimilarIncident, link: string): string {
+  const judged = verdict === null ? 'not judged' : `judged ${VERDICTS[verdict]}`;
+  const lasted = endsAt === null ? 'not over' : `lasted ${lengthText(startsAt, endsAt)}`;
+  const head = `- [${text(title)}](${link}), ${time(startsAt)}, ${lasted}, ${judged}: ${Math.round(similarity * 100)} % alike (${shared.map(text).join('; ')})${cause === '' ? '' : `; cause ${causeTold ? 'as people said' : 'as ranked'}: ${text(cause)}`}`;
+  return [head, ...notes.map((note) => `  - ${text(note.author)}: ${text(note.text)}`)].join('\n');
 }
 
 /** A heading and its lines; nothing when there are none. */

@@ -8,6 +8,7 @@ import type { AlertRouting } from '#core/alert-routing.js';
 import type { ApiStatus } from '#core/api.js';
 import { systemClock } from '#core/clock.js';
 import { PipelineError } from '#core/errors.js';
+import type { Feedback, IncidentActions } from '#core/feedback.js';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
 import type { Store } from '#store/store.js';
@@ -17,6 +18,8 @@ import { createPromEngine } from '../promql/engine.js';
 import { createServer } from './server.js';
 
 const missing = (id: string): Promise<never> => Promise.reject(new PipelineError('NOT_FOUND', `no incident ${id}`, { retryable: false }));
+const missingIncidents: IncidentActions = { acknowledge: missing, note: missing, resolve: missing, reopen: missing, assign: missing, setSeverity: missing, judge: missing, merge: missing, split: missing };
+const noFeedback = { context: missing, judged: missing, windows: () => [] } as unknown as Feedback;
 const taken: IncomingAlert[] = [];
 let store: Store;
 let server: ReturnType<typeof createServer>;
@@ -26,7 +29,7 @@ beforeAll(async () => {
   store = await openTestStore();
   server = createServer({
     store, registry: new Registry(), logger: silentLogger, clock: systemClock, config: { allowed_hosts: [] }, host: '127.0.0.1', port: 0, assets: '/nowhere', version: '0.0.0', rules: { groups: () => [], faults: () => [] }, hook: { take: async (alerts) => (taken.push(...alerts), { accepted: alerts.length, ignored: 0 }) }, promql: createPromEngine({ store, registry: new Registry(), config: promqlConfig.parse({}) }),
-    status: () => Promise.resolve({ version: '0.0.0' } as ApiStatus), ready: () => Promise.resolve(true), publicUrl: 'http://faultline.test', incidents: { acknowledge: missing, note: missing, resolve: missing }, routing: { status: () => ({ file: 'am.yml', faults: ['am.yml:1: no'], original: '', startedAt: 0 }), receivers: () => ['team'] } as unknown as AlertRouting, notifications: { replay: missing }, remoteWrite: (request, response) => void response.writeHead(request.method === 'POST' ? 204 : 405).end(),
+    status: () => Promise.resolve({ version: '0.0.0' } as ApiStatus), ready: () => Promise.resolve(true), publicUrl: 'http://faultline.test', incidents: missingIncidents, feedback: noFeedback, routing: { status: () => ({ file: 'am.yml', faults: ['am.yml:1: no'], original: '', startedAt: 0 }), receivers: () => ['team'] } as unknown as AlertRouting, notifications: { replay: missing }, remoteWrite: (request, response) => void response.writeHead(request.method === 'POST' ? 204 : 405).end(),
   });
   await server.start();
   url = `http://127.0.0.1:${server.port()}`;

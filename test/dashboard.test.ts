@@ -38,7 +38,7 @@ afterAll(async () => {
 const post = (path: string, body: unknown): Promise<Response> => fetch(`${product.url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 
 const VIEWS = [
-  ['/', 'No incident so far'], ['/incidents', 'Incidents'], ['/services', 'checkout'], ['/services/payment', 'POST /payment'], ['/traces', 'frontend'], ['/traces/TRACE', 'POST /checkout'], ['/logs', 'card declined by acme'], ['/logs?show=patterns', 'card declined by'], ['/metrics', 'Metrics'], ['/alerts', 'known to be slow'], ['/alerts?labels=severity%3D%22page%22', 'all alerts of this route'], ['/slos', 'No objective is set'], ['/status', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
+  ['/', 'No incident so far'], ['/incidents', 'Incidents'], ['/incidents/mutes', 'Nothing is muted'], ['/services', 'checkout'], ['/services/payment', 'POST /payment'], ['/traces', 'frontend'], ['/traces/TRACE', 'POST /checkout'], ['/logs', 'card declined by acme'], ['/logs?show=patterns', 'card declined by'], ['/metrics', 'Metrics'], ['/alerts', 'known to be slow'], ['/alerts?labels=severity%3D%22page%22', 'all alerts of this route'], ['/slos', 'No objective is set'], ['/status', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
 ] as const;
 
 it.each([['dark', VIEWS], ['light', VIEWS]] as const)('shows every page in %s without an error, readable for everyone', async (colorScheme, views) => {
@@ -94,5 +94,28 @@ it('silences an alert, shows who did, and ends the silence', async () => {
   await page.getByRole('button', { name: 'End the silence: cleaning up' }).click();
   await page.getByRole('button', { name: 'Silence DiskFills' }).waitFor();
   expect(await (await fetch(`${product.url}/api/v2/alerts?silenced=false&filter=alertname%3DDiskFills`)).json()).toHaveLength(1);
+  await page.close();
+});
+
+it('takes a verdict by one key, shows what a mute would change, and takes the verdict back', async () => {
+  const alert = { status: 'firing', labels: { alertname: 'QueueFull', service: 'batch', severity: 'critical' }, annotations: {}, startsAt: new Date(Date.now() - 60_000).toISOString(), endsAt: '0001-01-01T00:00:00Z' };
+  await fetch(`${product.url}/api/v1/hooks/alertmanager`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ version: '4', status: 'firing', receiver: 'faultline', groupKey: '{}', alerts: [alert] }) });
+  const find = async (): Promise<{ id: string; services: string[]; verdict?: { kind: string; by: string } | null } | undefined> =>
+    ((await (await fetch(`${product.url}/api/incidents`)).json()) as { incidents: { id: string; services: string[] }[] }).incidents.find(({ services }) => services.includes('batch'));
+  await until('the alert is an incident', async () => (await find()) !== undefined);
+  const page = await browser.newPage({ locale: 'en-GB', viewport: { width: 1440, height: 900 } });
+  await page.goto(`${product.url}/incidents/${(await find())?.id ?? ''}`);
+  await page.getByText('Was this right?').waitFor();
+  await page.keyboard.press('2');
+  await page.getByLabel('Your name').first().fill('ada');
+  await page.keyboard.press('Enter');
+  await page.getByText('none of them confirmed real').waitFor();
+  expect((await find())?.verdict).toMatchObject({ kind: 'noise', by: 'ada' });
+  await page.getByRole('button', { name: 'Mute for 90 days' }).click();
+  await page.getByText('applied for 90 days').waitFor();
+  await page.keyboard.press('0');
+  await until('the verdict is taken back', async () => (await find())?.verdict === null);
+  await page.goto(`${product.url}/incidents/mutes`);
+  await page.getByText('batch: QueueFull, up').waitFor();
   await page.close();
 });

@@ -55,7 +55,8 @@ export function createOutgoing({ store, clock, alertmanagers, routing, externalL
   return {
     async start() {
       const rows = await store.query<{ document: string }>("SELECT document FROM incidents FINAL WHERE status != 'resolved' OR ends_at >= now() - {seconds:UInt32}", { params: { seconds: RESOLVED_S } });
-      await routing.take(rows.flatMap(({ document }) => alertsOf(JSON.parse(document) as Incident)));
+      // What was announced is told to nobody.
+      await routing.take(rows.map(({ document }) => JSON.parse(document) as Incident).filter(({ expected }) => !expected).flatMap(alertsOf));
     },
     async consume({ incident }) {
       await routing.take(alertsOf(incident));

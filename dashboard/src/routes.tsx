@@ -22,6 +22,7 @@ const root = createRootRoute({
 const home = createRoute({ getParentRoute: () => root, path: '/', component: lazyRouteComponent(() => import('./pages/home/home-page.js'), 'HomePage') });
 const incidents = createRoute({ getParentRoute: () => root, path: '/incidents', validateSearch: incidentsSearch, component: lazyRouteComponent(() => import('./pages/incidents/incidents-page.js'), 'IncidentsPage') });
 const incident = createRoute({ getParentRoute: () => root, path: '/incidents/$id', component: lazyRouteComponent(() => import('./pages/incidents/incident-page.js'), 'IncidentPage') });
+const mutes = createRoute({ getParentRoute: () => root, path: '/incidents/mutes', component: lazyRouteComponent(() => import('./pages/mutes/mutes-page.js'), 'MutesPage') });
 const services = createRoute({ getParentRoute: () => root, path: '/services', validateSearch: servicesSearch, component: lazyRouteComponent(() => import('./pages/services/services-page.js'), 'ServicesPage') });
 const service = createRoute({ getParentRoute: () => root, path: '/services/$service', validateSearch: servicesSearch, component: lazyRouteComponent(() => import('./pages/services/service-page.js'), 'ServicePage') });
 const traces = createRoute({ getParentRoute: () => root, path: '/traces', validateSearch: tracesSearch, component: lazyRouteComponent(() => import('./pages/traces/traces-page.js'), 'TracesPage') });
@@ -33,7 +34,7 @@ const slos = createRoute({ getParentRoute: () => root, path: '/slos', component:
 const status = createRoute({ getParentRoute: () => root, path: '/status', validateSearch: statusSearch, component: lazyRouteComponent(() => import('./pages/status/status-page.js'), 'StatusPage') });
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, incidents, incident, services, service, traces, trace, logs, metrics, alerts, slos, status]),
+  routeTree: root.addChildren([home, incidents, mutes, incident, services, service, traces, trace, logs, metrics, alerts, slos, status]),
   parseSearch,
   stringifySearch: writeSearch,
   defaultPreload: 'intent',

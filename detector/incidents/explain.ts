@@ -1,5 +1,5 @@
 import { formatValue } from '#core/format.js';
-import type { Anomaly, RankedCause, Series, Severity } from '#core/types.js';
+import type { Anomaly, Impact, RankedCause, Series, Severity } from '#core/types.js';
 import { ARRIVAL_METRIC } from '../arrival.js';
 import { isAlert, SERVED, symptomOf, userVisible } from './correlate.js';
 
@@ -7,7 +7,7 @@ const NAMES: Readonly<Record<string, string>> = { errors: 'errors', rate: 'traff
 
 const MAX_PATTERN = 80;
 
-function nameOf({ kind, metric, labels }: Series): string {
+export function nameOf({ kind, metric, labels }: Pick<Series, 'kind' | 'metric' | 'labels'>): string {
   const { pattern } = labels;
   if (kind === 'logs' && pattern !== undefined) return `log “${pattern.length > MAX_PATTERN ? `${pattern.slice(0, MAX_PATTERN)}…` : pattern}”`;
   if (metric === ARRIVAL_METRIC) return 'metrics';
@@ -55,6 +55,19 @@ export function summaryOf(anomalies: readonly Anomaly[], causes: readonly Ranked
   const others = [...new Set(anomalies.map(({ series }) => series.service))].filter((service) => service !== cause.service && service !== '');
   const followed = others.length > 0 ? ` ${listOf(others)} ${others.length > 1 ? 'are' : 'is'} affected too.` : '';
   return `Probably ${cause.service}, since ${at}. ${cause.reason}${followed}`;
+}
+
+/** What an attribute counts, by a part of its name. */
+const WHO = [['user', 'users'], ['customer', 'customers'], ['tenant', 'tenants'], ['organization', 'organizations'], ['account', 'accounts'], ['session', 'sessions'], ['address', 'addresses']] as const;
+
+/** " 1,240 of 8,300 requests failed and 310 were slow (19 %), for 412 users (user.id)." */
+export function impactText(impact: Impact | null | undefined): string {
+  if (!impact || impact.failed + impact.slow === 0) return '';
+  const { requests, failed, slow, people } = impact;
+  const share = (count: number): string => `${count.toLocaleString('en-US')} of ${requests.toLocaleString('en-US')} requests`;
+  const percent = `${Number((((failed + slow) / requests) * 100).toPrecision(2))} %`;
+  const what = failed === 0 ? `${share(slow)} were slow (${percent})` : slow === 0 ? `${share(failed)} failed (${percent})` : `${share(failed)} failed and ${slow.toLocaleString('en-US')} were slow (${percent})`;
+  return ` ${what}${people === null ? '' : `, for ${people.count.toLocaleString('en-US')} ${WHO.find(([name]) => people.attribute.includes(name))?.[1] ?? 'people'} (${people.attribute})`}.`;
 }
 
 function listOf(names: readonly string[]): string {

@@ -1,20 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
+import type { IncidentActions } from '#core/feedback.js';
 import type { Logger } from '#core/log.js';
 import { registerMetrics, type Registry } from '#core/metrics.js';
 import type { Anomaly, Component, Consumer, Incident, IncidentEvent, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
+import { createActions } from './actions.js';
+import { createAnalysis, createAttempt, NOT_ANALYSED } from './analysis.js';
+import { told } from './by-hand.js';
 import type { IncidentsConfig } from './config.js';
 import { belongs, decisive, opens, recurs, symptomOf, userVisible } from './correlate.js';
-import { loadDeploys } from './deploys.js';
-import { loadDifferences } from './differences.js';
+import type { Announced } from './expected/calendar.js';
 import { group } from './group.js';
-import { acknowledged, isOver, noted, openIncident, reopened, resolved, withEvidence, withoutStale } from './lifecycle.js';
-import { rankCauses } from './root-cause.js';
-import { loadIncidents, saveIncident } from './store-incidents.js';
+import { isOver, openIncident, reopened, resolved, withoutStale } from './lifecycle.js';
+import type { Muter } from './mutes/mutes.js';
+import { apart, continues, heir, unended } from './stickiness.js';
+import { loadIncident, loadIncidents, saveIncident, type StoredIncident } from './store-incidents.js';
 import { createTopology, loadTopology, type Topology } from './topology.js';
-import { loadTraces } from './traces.js';
+import type { Tracked } from './tracked.js';
 
 const TICK_MS = 1000;
 
@@ -27,29 +31,21 @@ export interface IncidentsOptions {
   readonly events: Consumer<IncidentEvent>;
   /** Who calls whom as of a time; from the store when absent. */
   readonly topologyAt?: (now: UnixMs) => Promise<Topology>;
+  /** What people do not want to hear of; nothing when absent. */
+  readonly mutes?: Muter;
+  /** What was announced; nothing when absent. */
+  readonly calendar?: Announced;
 }
 
 /** Consumes the episodes of each detection step, also of a step without any. */
-export interface Incidents extends Component, Consumer<readonly Anomaly[]> {
-  /** These three throw PipelineError NOT_FOUND for an unknown or long resolved incident. */
-  acknowledge(id: string, by: string): Promise<Incident>;
-  note(id: string, author: string, text: string): Promise<Incident>;
-  resolve(id: string, by: string): Promise<Incident>;
+export interface Incidents extends Component, Consumer<readonly Anomaly[]>, IncidentActions {
+  /** Consumes episodes that do not come from the detector: hearing them is not hearing it. */
+  readonly others: Consumer<readonly Anomaly[]>;
   openCount(): number;
 }
 
-interface Tracked {
-  incident: Incident;
-  version: number;
-  /** An event that was not accepted yet; sent again with the next step, also after a restart. */
-  due: IncidentEvent['type'] | null;
-  analysedAt: number;
-  detailedFor: string;
-  dirty: boolean;
-}
-
 /** Joins anomalies into incidents and owns their life. Work is done one step at a time, in the order it came. */
-export function createIncidents({ store, registry, logger, clock, config, events, topologyAt = (now) => loadTopology(store, now) }: IncidentsOptions): Incidents {
+export function createIncidents({ store, registry, logger, clock, config, events, topologyAt = (now) => loadTopology(store, now), mutes, calendar }: IncidentsOptions): Incidents {
   const metrics = registerMetrics(registry, {
     faultline_incidents_events_total: { type: 'counter', help: 'Incident events by type.', labels: ['type'] },
     faultline_incidents_read_failures_total: { type: 'counter', help: 'Reads for explanations that failed; the incident goes on without.' },
@@ -61,21 +57,17 @@ export function createIncidents({ store, registry, logger, clock, config, events
   let timer: NodeJS.Timeout | null = null;
   /** When the detector last spoke: evidence is not stale because the detector is. */
   let heardAt = 0;
+  /** When it spoke first: so long after it what lasted before a restart may still be told anew. */
+  let heardFirstAt = 0;
 
   const serial = <T>(work: () => Promise<T>): Promise<T> => {
     const result = tail.then(work);
     tail = result.catch(() => undefined);
     return result;
   };
-  const attempt = async <T>(what: string, read: () => Promise<T>, otherwise: T): Promise<T> => {
-    try {
-      return await read();
-    } catch (error) {
-      metrics.faultline_incidents_read_failures_total.inc();
-      logger.warn({ error: messageOf(error) }, `could not read ${what}`);
-      return otherwise;
-    }
-  };
+  const reading = { logger, onReadFailure: () => metrics.faultline_incidents_read_failures_total.inc() };
+  const attempt = createAttempt(reading);
+  const explain = createAnalysis({ store, config, ...reading });
   const publish = async (one: Tracked, type: IncidentEvent['type'] | null): Promise<void> => {
     one.version = Math.max(one.version + 1, clock());
     one.due = one.due === 'opened' && type !== 'resolved' ? 'opened' : (type ?? one.due);
@@ -89,22 +81,23 @@ export function createIncidents({ store, registry, logger, clock, config, events
     await saveIncident(store, one);
   };
   const active = (): Tracked[] => [...tracked.values()].filter(({ incident }) => incident.status !== 'resolved');
+  const track = (stored: StoredIncident): Tracked => {
+    const one: Tracked = { ...stored, analysed: NOT_ANALYSED, dirty: false };
+    tracked.set(one.incident.id, one);
+    return one;
+  };
 
   const analyse = async (one: Tracked, now: number): Promise<void> => {
-    const { evidence, startsAt } = one.incident;
-    const services = [...new Set(evidence.map(({ series }) => series.service))];
-    const deploys = await attempt('deploys', () => loadDeploys(store, services, startsAt - config.deploy_window, now), []);
-    const causes = rankCauses(evidence, topology, deploys, config.deploy_window);
-    one.incident = withEvidence(one.incident, evidence, causes, deploys, config, now);
-    one.analysedAt = now;
-    const key = `${causes[0]?.service ?? ''} ${one.incident.services.length}`;
-    const cause = causes[0];
-    if (key === one.detailedFor || !cause) return;
-    one.detailedFor = key;
-    const symptom = evidence.some((anomaly) => anomaly.series.service === cause.service && symptomOf(anomaly) === 'errors') ? 'errors' : 'latency';
-    const differences = await attempt('differences', () => loadDifferences(store, { service: cause.service, symptom, onset: startsAt, to: now }), one.incident.differences);
-    const traces = await attempt('traces', () => loadTraces(store, [cause.service], startsAt - 5000, now), one.incident.traces);
-    one.incident = { ...one.incident, differences, traces };
+    const { incident, analysed } = await explain(announcedStill(one.incident, now), one.analysed, topology, now);
+    one.incident = incident;
+    one.analysed = analysed;
+  };
+
+  /** What was announced when it opened explains it until other trouble comes, or the event should be over. */
+  const announcedStill = (incident: Incident, now: number): Incident => {
+    if (!incident.expected || incident.status === 'resolved') return incident;
+    const expected = calendar?.covering(decisive(incident.evidence), now) ?? null;
+    return expected ? { ...incident, expected } : { ...told(incident, 'updated', `No longer explained by “${incident.expected.name}”`, now), expected: null };
   };
 
   const attach = (one: Tracked, anomalies: readonly Anomaly[], now: number): void => {
@@ -112,30 +105,54 @@ export function createIncidents({ store, registry, logger, clock, config, events
     one.incident = { ...one.incident, evidence: [...one.incident.evidence.filter(({ id }) => !ids.has(id)), ...anomalies] };
     if (one.incident.status === 'resolved') {
       one.incident = reopened(one.incident, now);
-      one.analysedAt = 0;
+      one.analysed = { ...one.analysed, at: 0 };
     }
     one.dirty = true;
+  };
+
+  /** What was closed by hand knew of this evidence, under the same id or, soon after a restart, as the same series. */
+  const closedWith = (anomaly: Anomaly, now: number): { readonly one: Tracked; readonly known: Anomaly } | undefined => {
+    const restarted = now - heardFirstAt <= config.stale_after;
+    for (const one of tracked.values()) {
+      const known = one.incident.evidence.find(({ id }) => id === anomaly.id) ?? (restarted ? unended(one.incident).find((before) => continues(anomaly, before) && anomaly.startsAt > before.updatedAt) : undefined);
+      if (known) return { one, known };
+    }
+    return undefined;
   };
 
   const take = (anomaly: Anomaly, now: number): void => {
     if (symptomOf(anomaly) === 'none') return;
     const owner = active().find(({ incident }) => incident.evidence.some(({ id }) => id === anomaly.id));
     if (owner) return attach(owner, [anomaly], now);
-    const closed = [...tracked.values()].find(({ incident }) => incident.evidence.some(({ id }) => id === anomaly.id));
-    // Whoever closed it knew of this evidence: that it goes on is no news.
-    if (closed) closed.incident = { ...closed.incident, evidence: closed.incident.evidence.map((one) => (one.id === anomaly.id ? anomaly : one)) };
+    const before = closedWith(anomaly, now);
+    if (before) {
+      // Whoever closed it knew of this evidence: that it goes on is no news.
+      before.one.incident = { ...before.one.incident, evidence: before.one.incident.evidence.map((one) => (one === before.known ? { ...anomaly, startsAt: before.known.startsAt } : one)) };
+      before.one.dirty ||= before.one.incident.closedBy !== undefined && (anomaly.endsAt !== null || anomaly.id !== before.known.id);
+      return;
+    }
+    if (mutes?.take(anomaly, now)) return void pending.delete(anomaly.id);
+    const inherits = heir(anomaly, active().map(({ incident }) => incident));
+    const home = inherits && tracked.get(inherits.id);
+    if (home) attach(home, [anomaly], now);
     else pending.set(anomaly.id, anomaly);
+  };
+
+  /** Incidents that new anomalies may belong to, the likeliest home first. What a person merged away stands for what it became a part of. */
+  const touchedBy = (members: readonly Anomaly[]): Tracked[] => {
+    const touching = [...tracked.values()]
+      .filter(({ incident }) =>
+        incident.status === 'resolved'
+          ? decisive(incident.evidence).some((before) => members.some((one) => recurs(one, before, config)))
+          : belongs(members, incident, topology, config))
+      .flatMap((one) => (one.incident.mergedInto ? (tracked.get(one.incident.mergedInto) ?? []) : one));
+    return [...new Set(touching)].toSorted((a, b) => Number(a.incident.status === 'resolved') - Number(b.incident.status === 'resolved') || a.incident.openedAt - b.incident.openedAt);
   };
 
   const correlate = async (now: number): Promise<void> => {
     for (const [id, { endsAt }] of pending) if (endsAt !== null && now - endsAt > config.window) pending.delete(id);
     for (const members of group([...pending.values()], topology, config)) {
-      const touching = [...tracked.values()]
-        .filter(({ incident }) =>
-          incident.status === 'resolved'
-            ? decisive(incident.evidence).some((before) => members.some((one) => recurs(one, before, config)))
-            : belongs(members, incident, topology, config))
-        .toSorted((a, b) => Number(a.incident.status === 'resolved') - Number(b.incident.status === 'resolved') || a.incident.openedAt - b.incident.openedAt);
+      const touching = touchedBy(members);
       const home = touching[0];
       const lasting = members.some(({ endsAt }) => endsAt === null);
       const tells = members.some((one) => userVisible(one) || one.score >= config.metric_score);
@@ -143,13 +160,14 @@ export function createIncidents({ store, registry, logger, clock, config, events
       if (home && (home.incident.status !== 'resolved' || (lasting && opens(members, config)))) {
         attach(home, members, now);
         for (const other of touching.slice(1)) {
-          if (other.incident.status === 'resolved') continue;
+          if (other.incident.status === 'resolved' || apart(home.incident, other.incident)) continue;
           attach(home, other.incident.evidence, now);
           other.incident = resolved(other.incident, `Merged into ${home.incident.id}`, now);
           await publish(other, 'resolved');
         }
       } else if (opens(members, config)) {
-        const one: Tracked = { incident: openIncident(randomUUID(), members, now), version: 0, analysedAt: 0, detailedFor: '', dirty: true, due: null };
+        const opened = openIncident(randomUUID(), members, now);
+        const one: Tracked = { incident: { ...opened, expected: calendar?.covering(decisive(members), now) ?? null }, version: 0, analysed: NOT_ANALYSED, dirty: true, due: null };
         await analyse(one, now);
         tracked.set(one.incident.id, one);
         for (const { id } of members) pending.delete(id);
@@ -163,7 +181,12 @@ export function createIncidents({ store, registry, logger, clock, config, events
   const settle = async (now: number): Promise<void> => {
     for (const one of tracked.values()) {
       if (one.due !== null) await publish(one, one.due);
-      one.incident = withoutStale(one.incident, heardAt - config.stale_after);
+      // What was closed by hand waits for the detector to speak of it after a restart.
+      if (!one.incident.closedBy || now - heardFirstAt > config.stale_after) {
+        const before = one.incident;
+        one.incident = withoutStale(before, heardAt - config.stale_after);
+        one.dirty ||= one.incident !== before && before.closedBy !== undefined && before.closedBy !== '';
+      }
       const { incident } = one;
       if (incident.status === 'resolved') {
         if (one.dirty) await publish(one, null);
@@ -173,7 +196,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
         await analyse(one, now);
         one.incident = resolved(one.incident, 'All evidence is over', now);
         await publish(one, 'resolved');
-      } else if (one.dirty && now - one.analysedAt >= config.update_every) {
+      } else if ((one.dirty || (incident.expected && calendar?.covering(decisive(incident.evidence), now) === null)) && now - one.analysed.at >= config.update_every) {
         await analyse(one, now);
         await publish(one, 'updated');
       }
@@ -186,26 +209,24 @@ export function createIncidents({ store, registry, logger, clock, config, events
     if (batch.length > 0) topology = await attempt('the service map', () => topologyAt(now), topology);
     if (pending.size > 0) await correlate(now);
     await settle(now);
+    await mutes?.flush();
   };
 
-  const edit = (id: string, type: IncidentEvent['type'], change: (incident: Incident) => Incident): Promise<Incident> =>
-    serial(async () => {
-      const one = tracked.get(id);
-      if (!one) throw new PipelineError('NOT_FOUND', `no open incident ${id}`, { retryable: false });
-      const next = change(one.incident);
-      if (next !== one.incident) {
-        one.incident = next;
-        await publish(one, type);
-      }
-      return one.incident;
-    });
+  /** One that is over for long is read again, and stays in mind only while it is of use. */
+  const find = async (id: string): Promise<Tracked> => {
+    const known = tracked.get(id);
+    if (known) return known;
+    const stored = await loadIncident(store, id);
+    if (!stored) throw new PipelineError('NOT_FOUND', `no incident ${id}`, { retryable: false });
+    return track(stored);
+  };
+  const actions = createActions({ clock, serial, find, analyse, publish, keep: (one) => void tracked.set(one.incident.id, one) });
 
   return {
+    ...actions,
     name: 'incidents',
     async start() {
-      for (const stored of await loadIncidents(store, clock() - config.reopen_within)) {
-        tracked.set(stored.incident.id, { ...stored, analysedAt: 0, detailedFor: '', dirty: false });
-      }
+      for (const stored of await loadIncidents(store, clock() - config.reopen_within)) track(stored);
       timer = setInterval(() => {
         serial(() => step([])).catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'an incident step failed and will be tried again'));
       }, TICK_MS);
@@ -219,11 +240,10 @@ export function createIncidents({ store, registry, logger, clock, config, events
     consume: (batch) =>
       serial(() => {
         heardAt = clock();
+        heardFirstAt ||= heardAt;
         return step(batch);
       }),
-    acknowledge: (id, by) => edit(id, 'acknowledged', (incident) => acknowledged(incident, by, clock())),
-    note: (id, author, text) => edit(id, 'updated', (incident) => noted(incident, author, text, clock())),
-    resolve: (id, by) => edit(id, 'resolved', (incident) => resolved(incident, `Resolved by ${by}`, clock())),
+    others: { consume: (batch) => serial(() => step(batch)) },
     openCount: () => active().length,
   };
 }

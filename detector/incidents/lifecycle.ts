@@ -2,7 +2,7 @@ import type { Anomaly, Incident, RankedCause, TimelineEntry, UnixMs } from '#cor
 import type { IncidentsConfig } from './config.js';
 import { decisive } from './correlate.js';
 import type { Deploy } from './deploys.js';
-import { byStrength, change, severityOf, summaryOf, titleOf } from './explain.js';
+import { byStrength, change, impactText, severityOf, summaryOf, titleOf } from './explain.js';
 
 /** A new incident around `anomalies`, which must not be empty. */
 export function openIncident(id: string, anomalies: readonly Anomaly[], now: UnixMs): Incident {
@@ -28,11 +28,17 @@ export function withEvidence(
   const services = [...new Set([...causes.map(({ service }) => service), ...evidence.map(({ series }) => series.service)])].filter(Boolean);
   return {
     ...incident, evidence, causes, services, updatedAt: now,
-    severity: incident.severity === 'critical' ? 'critical' : severityOf(evidence),
-    title: titleOf(evidence, causes), summary: summaryOf(evidence, causes),
+    ...announced(incident, evidence, titleOf(evidence, causes), `${summaryOf(evidence, causes)}${impactText(incident.impact)}`),
     startsAt: Math.min(incident.startsAt, ...evidence.map(({ startsAt }) => startsAt)),
     timeline: [...kept, ...seen, ...rolled].toSorted((a, b) => a.at - b.at),
   };
+}
+
+/** Severity, title and summary; those of what was announced say so. Severity that a person set stays. */
+function announced({ severity, severityBy, expected }: Incident, evidence: readonly Anomaly[], title: string, summary: string): Pick<Incident, 'severity' | 'title' | 'summary'> {
+  const shown = severityBy ? severity : expected ? 'info' : severity === 'critical' ? 'critical' : severityOf(evidence);
+  if (!expected) return { severity: shown, title, summary };
+  return { severity: shown, title: `${title} (expected: ${expected.name})`, summary: `Expected: ${expected.name}, until ${new Date(expected.until).toISOString().slice(11, 16)} UTC. ${summary}` };
 }
 
 export function acknowledged(incident: Incident, by: string, now: UnixMs): Incident {
@@ -53,7 +59,7 @@ export function resolved(incident: Incident, text: string, now: UnixMs): Inciden
 
 export function reopened(incident: Incident, now: UnixMs): Incident {
   const line = entry(now, 'updated', '', 'Reopened: the trouble returned');
-  return { ...incident, status: incident.acknowledgedAt === null ? 'open' : 'acknowledged', endsAt: null, updatedAt: now, timeline: [...incident.timeline, line] };
+  return { ...incident, status: incident.acknowledgedAt === null ? 'open' : 'acknowledged', endsAt: null, updatedAt: now, closedBy: '', timeline: [...incident.timeline, line] };
 }
 
 /** The incident without waiting for evidence that the detector has not spoken of since `before`: a restart forgets episodes. */
@@ -62,9 +68,11 @@ export function withoutStale(incident: Incident, before: UnixMs): Incident {
   return { ...incident, evidence: incident.evidence.map((one) => (one.endsAt === null && one.updatedAt < before ? { ...one, endsAt: one.updatedAt } : one)) };
 }
 
-/** Whether what users notice, or all evidence where they notice nothing, has been over for `resolve_after`. */
+/** Whether what users notice, or all evidence where they notice nothing, has been over for `resolve_after`. One that a person opened again waits for a person. */
 export function isOver(incident: Incident, config: IncidentsConfig, now: UnixMs): boolean {
-  return decisive(incident.evidence).every(({ endsAt }) => endsAt !== null && now - endsAt >= config.resolve_after);
+  if (incident.reopenedBy) return false;
+  const gone = new Set(incident.renamed?.map(({ from }) => from));
+  return decisive(incident.evidence).filter(({ series, direction }) => direction !== 'absent' || !gone.has(series.service)).every(({ endsAt }) => endsAt !== null && now - endsAt >= config.resolve_after);
 }
 
 function entry(at: UnixMs, kind: TimelineEntry['kind'], service: string, text: string): TimelineEntry {

@@ -1,5 +1,7 @@
 import type { Incident, IncidentEvent, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
+import { traitsOf } from './past/traits.js';
+import { unended } from './stickiness.js';
 
 export interface StoredIncident {
   readonly incident: Incident;
@@ -8,19 +10,37 @@ export interface StoredIncident {
   readonly due: IncidentEvent['type'] | null;
 }
 
+interface Row {
+  readonly document: string;
+  readonly version: string | number;
+  readonly due: IncidentEvent['type'] | '';
+}
+
 /** Writes one row; a later read sees the row with the highest version. */
 export async function saveIncident(store: Store, { incident, version, due }: StoredIncident): Promise<void> {
-  const { id, status, severity, title, startsAt, endsAt, updatedAt } = incident;
+  const { id, status, severity, title, startsAt, endsAt, updatedAt, verdict } = incident;
   await store.insert('incidents', [
-    { id, status, severity, title, starts_at: startsAt, ends_at: endsAt, updated_at: updatedAt, version, due: due ?? '', document: JSON.stringify(incident) },
+    {
+      id, status, severity, title, starts_at: startsAt, ends_at: endsAt, updated_at: updatedAt, version, due: due ?? '', document: JSON.stringify(incident),
+      lasts: Number(status === 'resolved' && unended(incident).length > 0), verdict: verdict?.kind ?? '', traits: traitsOf(incident),
+    },
   ]);
 }
 
-/** Incidents that are open, have an event due, or were resolved at `since` or later. */
+/** Incidents that are open, have an event due, were resolved at `since` or later, or were closed by hand while their evidence lasted. */
 export async function loadIncidents(store: Store, since: UnixMs): Promise<StoredIncident[]> {
-  const rows = await store.query<{ document: string; version: string | number; due: IncidentEvent['type'] | '' }>(
-    `SELECT document, version, due FROM incidents FINAL WHERE status != 'resolved' OR due != '' OR toUnixTimestamp64Milli(updated_at) >= {since:Int64}`,
+  const rows = await store.query<Row>(
+    `SELECT document, version, due FROM incidents FINAL WHERE status != 'resolved' OR due != '' OR lasts = 1 OR toUnixTimestamp64Milli(updated_at) >= {since:Int64}`,
     { params: { since } },
   );
-  return rows.map((row) => ({ incident: JSON.parse(row.document) as Incident, version: Number(row.version), due: row.due === '' ? null : row.due }));
+  return rows.map(storedOf);
+}
+
+export async function loadIncident(store: Store, id: string): Promise<StoredIncident | undefined> {
+  const rows = await store.query<Row>('SELECT document, version, due FROM incidents FINAL WHERE id = {id:String}', { params: { id } });
+  return rows.map(storedOf)[0];
+}
+
+function storedOf({ document, version, due }: Row): StoredIncident {
+  return { incident: JSON.parse(document) as Incident, version: Number(version), due: due === '' ? null : due };
 }

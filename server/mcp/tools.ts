@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ApiDeploy, ApiIncident, ApiIncidents, ApiLogPattern, ApiLogs, ApiService, ApiServiceDetail, ApiTrace } from '#core/api.js';
 import { systemClock } from '#core/clock.js';
+import type { IncidentContext } from '#core/feedback.js';
 import type { Incident } from '#core/types.js';
 import { rangeOf, rangeQuery } from '../range.js';
 import { incidentReport } from '../report.js';
@@ -37,9 +38,13 @@ export const TOOLS: readonly Tool[] = [
   }),
   defineTool({
     name: 'explain_incident', title: 'Explain an incident',
-    description: 'One incident as a report: causes ranked with reasons, evidence with expected values, what the bad requests have in common, example traces, timeline, notes.',
+    description: 'One incident as a report: causes ranked with reasons, evidence with expected values, what the bad requests have in common, example traces, impact on users, similar incidents before with what came of them, timeline, notes.',
     input: z.object({ id: z.string().min(1).describe('Id from list_incidents') }),
-    run: async (ask, { id }) => incidentReport((await ask<ApiIncident>(`/api/incidents/${encodeURIComponent(id)}`)).incident, ''),
+    async run(ask, { id }) {
+      const path = `/api/incidents/${encodeURIComponent(id)}`;
+      const [{ incident }, context] = await Promise.all([ask<ApiIncident>(path), ask<IncidentContext>(`${path}/context`)]);
+      return incidentReport(incident, '', context);
+    },
   }),
   defineTool({
     name: 'what_changed', title: 'What changed',
@@ -127,8 +132,8 @@ export const TOOLS: readonly Tool[] = [
   }),
 ];
 
-function brief({ id, status, severity, title, summary, startsAt, endsAt, causes, services }: Incident): object {
-  return { id, status, severity, title, summary, startsAt: iso(startsAt), endsAt: endsAt === null ? null : iso(endsAt), causes: causes.slice(0, 3).map(({ service, confidence }) => ({ service, confidence })), services };
+function brief({ id, status, severity, title, summary, startsAt, endsAt, causes, services, assignee, verdict }: Incident): object {
+  return { id, status, severity, title, summary, startsAt: iso(startsAt), endsAt: endsAt === null ? null : iso(endsAt), causes: causes.slice(0, 3).map(({ service, confidence }) => ({ service, confidence })), services, ...(assignee && { assignee }), ...(verdict && { verdict: verdict.kind }) };
 }
 
 /** What an agent has no use for costs it attention. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ApiChart, ApiIncident } from '#core/api.js';
 import { PipelineError } from '#core/errors.js';
+import type { IncidentContext } from '#core/feedback.js';
 import type { Incident } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { ServerContext } from '../context.js';
@@ -8,18 +9,17 @@ import { incidentReport } from '../report.js';
 import { scoreCharts } from '../charts.js';
 import { rangeOf, rangeQuery } from '../range.js';
 import { defineRoute, type Route } from '../route.js';
+import { id, person, timeZone } from './fields.js';
 
 const BEFORE_MS = 600_000;
 const AFTER_MS = 300_000;
 const MAX_CHARTS = 8;
-const id = z.object({ id: z.string().min(1) });
-const person = z.string().trim().min(1).max(200);
 
 export async function openIncidents(store: Store): Promise<Incident[]> {
   return parseAll(await store.query<{ document: string }>("SELECT document FROM incidents FINAL WHERE status != 'resolved' ORDER BY starts_at DESC LIMIT 500"));
 }
 
-export function incidentRoutes({ store, clock, incidents, publicUrl }: ServerContext): Route[] {
+export function incidentRoutes({ store, clock, incidents, feedback, publicUrl }: ServerContext): Route[] {
   async function find(wanted: string): Promise<Incident> {
     const [row] = parseAll(await store.query<{ document: string }>('SELECT document FROM incidents FINAL WHERE id = {id:String}', { params: { id: wanted } }));
     if (!row) throw new PipelineError('NOT_FOUND', `no incident ${wanted}`, { retryable: false });
@@ -52,7 +52,14 @@ export function incidentRoutes({ store, clock, incidents, publicUrl }: ServerCon
     }),
     defineRoute({
       method: 'get', path: '/api/incidents/{id}/report', summary: 'One incident as Markdown, for a ticket or a review', params: id, produces: 'text/markdown',
-      handle: async ({ params }) => incidentReport(await find(params.id), publicUrl),
+      async handle({ params }) {
+        const incident = await find(params.id);
+        return incidentReport(incident, publicUrl, await feedback.context(incident));
+      },
+    }),
+    defineRoute({
+      method: 'get', path: '/api/incidents/{id}/context', summary: 'Similar incidents before it with what came of them, evidence that recurs at this time of day, muted anomalies near it', params: id,
+      handle: async ({ params }): Promise<IncidentContext> => feedback.context(await find(params.id)),
     }),
     defineRoute({
       method: 'post', path: '/api/incidents/{id}/acknowledge', summary: 'Say that somebody is on it', params: id, body: z.object({ by: person }),
@@ -65,6 +72,37 @@ export function incidentRoutes({ store, clock, incidents, publicUrl }: ServerCon
     defineRoute({
       method: 'post', path: '/api/incidents/{id}/resolve', summary: 'Close it by hand', params: id, body: z.object({ by: person }),
       handle: async ({ params, body }) => ({ incident: await incidents.resolve(params.id, body.by) }),
+    }),
+    defineRoute({
+      method: 'post', path: '/api/incidents/{id}/reopen', summary: 'Open it again by hand; it then stays open until somebody closes it', params: id, body: z.object({ by: person }),
+      handle: async ({ params, body }) => ({ incident: await incidents.reopen(params.id, body.by) }),
+    }),
+    defineRoute({
+      method: 'post', path: '/api/incidents/{id}/assign', summary: 'Say who works on it', params: id, body: z.object({ to: z.string().trim().max(200).describe('A name; empty for nobody'), by: person }),
+      handle: async ({ params, body }) => ({ incident: await incidents.assign(params.id, body.to, body.by) }),
+    }),
+    defineRoute({
+      method: 'post', path: '/api/incidents/{id}/severity', summary: 'Set the severity by hand', params: id, body: z.object({ severity: z.enum(['critical', 'warning', 'info']).nullable().describe('null: as the evidence says'), by: person }),
+      handle: async ({ params, body }) => ({ incident: await incidents.setSeverity(params.id, body.severity, body.by) }),
+    }),
+    defineRoute({
+      method: 'post', path: '/api/incidents/{id}/verdict', summary: 'Say whether it mattered, as a whole or one anomaly of it; for noise and expected the answer proposes mutes', params: id,
+      body: z.object({
+        kind: z.enum(['real', 'noise', 'expected', 'wrong_cause']).nullable().describe('null takes the verdict back'), anomaly: z.string().max(200).default('').describe('Id of one anomaly of its evidence; empty: the incident'),
+        cause: z.string().trim().max(500).default('').describe('For wrong_cause: the service that was to blame, if known'), timeZone: timeZone.default('UTC').describe('For the time of day of what was expected'), by: person,
+      }),
+      async handle({ params, body: { kind, anomaly, cause, by, timeZone: zone } }) {
+        const incident = await incidents.judge(params.id, { kind, anomaly, cause }, by);
+        return { incident, proposals: kind === 'noise' || kind === 'expected' ? feedback.propose(incident, kind, anomaly, zone) : [] };
+      },
+    }),
+    defineRoute({
+      method: 'post', path: '/api/incidents/{id}/merge', summary: 'Make another incident a part of this one', params: id, body: z.object({ other: z.string().min(1).describe('Id of the other, which is over then'), by: person }),
+      handle: async ({ params, body }) => ({ incident: await incidents.merge(params.id, body.other, body.by) }),
+    }),
+    defineRoute({
+      method: 'post', path: '/api/incidents/{id}/split', summary: 'Move some of its evidence to a new incident; they stay apart', params: id, body: z.object({ anomalies: z.array(z.string().min(1)).min(1).max(1_000).describe('Ids of anomalies of its evidence'), by: person }),
+      handle: ({ params, body }) => incidents.split(params.id, body.anomalies, body.by),
     }),
   ];
 }

@@ -13,7 +13,7 @@ const orNull = (at: number | null): string | null => (at === null ? null : rfc33
 
 /** The JSON that docs/webhooks.md describes. */
 export function webhookBody({ type, incident, url, at }: Notice): string {
-  const { id, status, severity, title, summary, startsAt, openedAt, updatedAt, endsAt, acknowledgedAt, acknowledgedBy, causes, services, evidence, differences, traces } = incident;
+  const { id, status, severity, title, summary, startsAt, openedAt, updatedAt, endsAt, acknowledgedAt, acknowledgedBy, causes, services, evidence, differences, traces, assignee, verdict, expected, impact, firstCheck } = incident;
   return JSON.stringify({
     version: BODY_VERSION,
     type: `incident.${type}`,
@@ -22,6 +22,11 @@ export function webhookBody({ type, incident, url, at }: Notice): string {
       id, status, severity, title, summary, url,
       startsAt: rfc3339(startsAt), openedAt: rfc3339(openedAt), updatedAt: rfc3339(updatedAt), endsAt: orNull(endsAt),
       acknowledgedAt: orNull(acknowledgedAt), acknowledgedBy: acknowledgedBy || null,
+      assignee: assignee || null,
+      verdict: verdict ? { kind: verdict.kind, by: verdict.by, at: rfc3339(verdict.at), cause: verdict.cause || null } : null,
+      expected: expected ? { name: expected.name, until: rfc3339(expected.until) } : null,
+      impact: impact ? { ...impact, from: rfc3339(impact.from), to: rfc3339(impact.to) } : null,
+      firstCheck: firstCheck || null,
       causes: causes.slice(0, MAX_CAUSES).map((cause) => ({ ...cause, onsetAt: rfc3339(cause.onsetAt) })),
       services,
       labels: { severity, 'service.name': causes[0]?.service ?? services[0] ?? '' },

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { testAnomaly, testIncident } from '../../testing.js';
+import type { Incident } from '#core/types.js';
 import type { RuleAlert } from '../../rules/rule-alert.js';
 import { alertBody } from './alert-body.js';
 import { webhookBody } from './body.js';
@@ -51,7 +52,11 @@ describe('a webhook', () => {
 
   it('has the body that the documentation shows', () => {
     const differences = [{ key: 'service.version', value: '2.4.1', badShare: 0.97, goodShare: 0.1 }];
-    const incident = testIncident({ id: '4f6c1e0a-…', summary: 'Probably payment, since 03:04:05 UTC. …', evidence: [testAnomaly()], differences });
+    const people: Partial<Incident> = {
+      firstCheck: 'Read what the failed requests of payment have in common, then its newest error logs.',
+      impact: { requests: 8300, failed: 1240, slow: 310, people: { attribute: 'user.id', count: 412 }, from: Date.UTC(2026, 0, 2, 3, 4, 5), to: Date.UTC(2026, 0, 2, 3, 4, 35) },
+    };
+    const incident = testIncident({ id: '4f6c1e0a-…', summary: 'Probably payment, since 03:04:05 UTC. …', evidence: [testAnomaly()], differences, ...people });
     const made: unknown = JSON.parse(webhookBody({ type: 'opened', incident, url: 'https://faultline.example.com/incidents/4f6c1e0a-…', at: incident.openedAt }));
     expect(made).toEqual(JSON.parse(snippet('json')));
   });

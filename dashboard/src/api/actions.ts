@@ -1,20 +1,43 @@
 import { useMutation, useQueryClient, type UseMutationResult } from '@tanstack/react-query';
 import type { ApiIncident } from '#core/api.js';
-import type { Incident } from '#core/types.js';
+import type { MuteProposal } from '#core/feedback.js';
+import type { Incident, Severity, VerdictKind } from '#core/types.js';
 import { send, type ApiFailure } from './client.js';
 import { refreshIncidents } from './events.js';
 
-export type IncidentAction = { readonly kind: 'acknowledge'; readonly by: string } | { readonly kind: 'resolve'; readonly by: string } | { readonly kind: 'note'; readonly author: string; readonly text: string };
+export type IncidentAction =
+  | { readonly kind: 'acknowledge' | 'resolve' | 'reopen'; readonly by: string }
+  | { readonly kind: 'note'; readonly author: string; readonly text: string }
+  | { readonly kind: 'assign'; readonly to: string; readonly by: string }
+  | { readonly kind: 'severity'; readonly severity: Severity | null; readonly by: string }
+  | { readonly kind: 'merge'; readonly other: string; readonly by: string }
+  | { readonly kind: 'split'; readonly anomalies: readonly string[]; readonly by: string }
+  | { readonly kind: 'verdict'; readonly verdict: VerdictKind | null; readonly anomaly: string; readonly cause: string; readonly by: string };
+
+interface Changed {
+  readonly incident: Incident;
+  /** Of a verdict: mutes that would have kept it out. */
+  readonly proposals?: readonly MuteProposal[];
+  /** Of a split: the new incident. */
+  readonly created?: Incident;
+}
 
 /** What a person does to an incident. The answer is shown at once; lists follow. */
-export function useIncidentAction(id: string): UseMutationResult<{ incident: Incident }, ApiFailure, IncidentAction> {
+export function useIncidentAction(id: string): UseMutationResult<Changed, ApiFailure, IncidentAction> {
   const client = useQueryClient();
   const path = `/api/incidents/${encodeURIComponent(id)}`;
   return useMutation({
-    mutationFn: ({ kind, ...body }) => send<{ incident: Incident }>(`${path}/${kind === 'note' ? 'notes' : kind}`, body),
+    mutationFn: (action) => send<Changed>(`${path}/${action.kind === 'note' ? 'notes' : action.kind}`, bodyOf(action)),
     onSuccess: ({ incident }) => {
       client.setQueryData<ApiIncident>([path, {}], (old) => (old ? { ...old, incident } : old));
       refreshIncidents(client);
     },
   });
+}
+
+function bodyOf(action: IncidentAction): object {
+  const { kind: _kind, ...body } = action;
+  if (action.kind !== 'verdict') return body;
+  const { verdict, anomaly, cause, by } = action;
+  return { kind: verdict, anomaly, cause, by, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone };
 }

@@ -28,7 +28,7 @@ export function useConnection(): Connection {
 
 /** Asks again for everything that an incident shows in. */
 export function refreshIncidents(client: QueryClient): void {
-  void client.invalidateQueries({ predicate: ({ queryKey: [path] }) => typeof path === 'string' && (path.startsWith('/api/incidents') || path === '/api/services' || path === '/api/map') });
+  void client.invalidateQueries({ predicate: ({ queryKey: [path] }) => typeof path === 'string' && (path.startsWith('/api/incidents') || path === '/api/verdicts' || path === '/api/services' || path === '/api/map') });
 }
 
 /** Listens to the server while the application is open. */

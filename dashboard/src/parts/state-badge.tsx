@@ -1,11 +1,11 @@
-import { IconAlertOctagon, IconAlertTriangle, IconCircleCheck, IconCircleDot, IconClockExclamation, IconEye, IconHourglass, IconInfoCircle, IconVolumeOff, type Icon } from '@tabler/icons-react';
+import { IconAlertOctagon, IconAlertTriangle, IconCalendarEvent, IconCircleCheck, IconCircleDot, IconClockExclamation, IconEye, IconHourglass, IconInfoCircle, IconUser, IconVolumeOff, type Icon } from '@tabler/icons-react';
 import type { ReactElement } from 'react';
 import { STATES, type StateName } from './state.js';
 import styles from './state-badge.module.css';
 
 const ICONS: Readonly<Record<StateName, Icon>> = {
   critical: IconAlertOctagon, error: IconAlertOctagon, warning: IconAlertTriangle, info: IconInfoCircle, open: IconCircleDot, acknowledged: IconEye, resolved: IconCircleCheck,
-  ok: IconCircleCheck, learning: IconHourglass, silent: IconVolumeOff, stale: IconClockExclamation,
+  ok: IconCircleCheck, learning: IconHourglass, silent: IconVolumeOff, stale: IconClockExclamation, assigned: IconUser, expected: IconCalendarEvent,
 };
 
 /** A state as icon, word and colour. `bare` leaves the frame out, for tables. */

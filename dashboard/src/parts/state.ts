@@ -3,7 +3,7 @@ import type { IncidentStatus, Severity } from '#core/types.js';
 
 /** What a colour may mean. `plain` is the absence of news. */
 export type Tone = 'critical' | 'warning' | 'info' | 'expected' | 'quiet' | 'plain';
-export type StateName = ApiService['state'] | Severity | IncidentStatus | 'error' | 'stale';
+export type StateName = ApiService['state'] | Severity | IncidentStatus | 'error' | 'stale' | 'assigned' | 'expected';
 
 /** Word and tone of every state the product knows. The icon is StateIcon's. */
 export const STATES: Readonly<Record<StateName, { readonly word: string; readonly tone: Tone }>> = {
@@ -18,6 +18,8 @@ export const STATES: Readonly<Record<StateName, { readonly word: string; readonl
   learning: { word: 'Learning', tone: 'quiet' },
   silent: { word: 'Silent', tone: 'quiet' },
   stale: { word: 'Stale', tone: 'warning' },
+  assigned: { word: 'Assigned', tone: 'info' },
+  expected: { word: 'Expected', tone: 'expected' },
 };
 
 const TROUBLE: readonly ApiService['state'][] = ['critical', 'warning', 'silent', 'learning', 'ok'];

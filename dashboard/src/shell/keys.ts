@@ -4,6 +4,7 @@ export type Command = { readonly kind: 'go'; readonly to: string } | { readonly 
 export const GO: Readonly<Record<string, { readonly to: string; readonly name: string }>> = {
   h: { to: '/', name: 'Home' },
   i: { to: '/incidents', name: 'Incidents' },
+  q: { to: '/incidents/mutes', name: 'Mutes and expected events' },
   s: { to: '/services', name: 'Services' },
   t: { to: '/traces', name: 'Traces' },
   l: { to: '/logs', name: 'Logs' },

@@ -1,24 +1,34 @@
 import { Button, Popover, TextInput } from '@mantine/core';
-import { IconCheck, IconEye, IconNote } from '@tabler/icons-react';
+import { IconCheck, IconEye, IconNote, IconRotate, IconUser } from '@tabler/icons-react';
 import { useState, type FormEvent, type ReactElement } from 'react';
 import type { Incident } from '#core/types.js';
 import { useIncidentAction } from '../../api/actions.js';
 import { useRemembered } from '../../shell/use-remembered.js';
+import { MoreActions } from './more-actions.js';
 import { NAME_KEY } from './name-key.js';
 import styles from './actions.module.css';
 
+type Asked = 'acknowledge' | 'resolve' | 'reopen';
+const VERBS: Readonly<Record<Asked, string>> = { acknowledge: 'Acknowledge', resolve: 'Resolve', reopen: 'Reopen' };
+
 /** What a person does with it. The name is asked once and remembered in this browser. */
-export function Actions({ incident: { id, status } }: { readonly incident: Incident }): ReactElement {
+export function Actions({ incident }: { readonly incident: Incident }): ReactElement {
+  const { id, status, assignee = '', mergedInto } = incident;
   const action = useIncidentAction(id);
   const [name, setName] = useRemembered(NAME_KEY, '');
-  const [asked, setAsked] = useState<'acknowledge' | 'resolve' | null>(null);
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const [assigning, setAssigning] = useState(false);
 
-  function act(kind: 'acknowledge' | 'resolve', by: string): void {
+  function act(kind: Asked, by: string): void {
     setName(by);
     setAsked(null);
     action.mutate({ kind, by });
   }
-  const form = (kind: 'acknowledge' | 'resolve', question: string): ReactElement => <Ask key={kind} question={question} verb={kind === 'resolve' ? 'Resolve' : 'Acknowledge'} name={name} onDone={(by) => act(kind, by)} />;
+  function assign(to: string): void {
+    setAssigning(false);
+    action.mutate({ kind: 'assign', to, by: name || to || 'somebody' });
+  }
+  const form = (kind: Asked, question: string): ReactElement => <Ask key={kind} question={question} verb={VERBS[kind]} name={name} onDone={(by) => act(kind, by)} />;
 
   return (
     <div className={styles['actions']}>
@@ -32,6 +42,16 @@ export function Actions({ incident: { id, status } }: { readonly incident: Incid
           <Popover.Dropdown className={styles['ask']}>{form('acknowledge', 'Others see that you are on it.')}</Popover.Dropdown>
         </Popover>
       )}
+      <Popover opened={assigning} onDismiss={() => setAssigning(false)} position="bottom-end" width={300} trapFocus returnFocus shadow="none">
+        <Popover.Target>
+          <Button size="xs" variant="default" leftSection={<IconUser aria-hidden size={15} />} loading={action.isPending && action.variables.kind === 'assign'} onClick={() => setAssigning(true)}>
+            {assignee === '' ? 'Assign' : assignee}
+          </Button>
+        </Popover.Target>
+        <Popover.Dropdown className={styles['ask']}>
+          <Ask question="Who works on it. Empty for nobody." label="Assign to" verb="Assign" name={assignee || name} blank onDone={assign} />
+        </Popover.Dropdown>
+      </Popover>
       <Button size="xs" variant="default" leftSection={<IconNote aria-hidden size={15} />} onClick={() => focusNote()}>
         Note
       </Button>
@@ -42,9 +62,20 @@ export function Actions({ incident: { id, status } }: { readonly incident: Incid
               Resolve
             </Button>
           </Popover.Target>
-          <Popover.Dropdown className={styles['ask']}>{form('resolve', 'It closes by itself once everything has returned to its band. Resolve it now, and it opens again if the trouble comes back.')}</Popover.Dropdown>
+          <Popover.Dropdown className={styles['ask']}>{form('resolve', 'It closes by itself once everything has returned to its band. Resolve it now, and it stays closed while its evidence simply goes on; trouble that ends and comes back opens it again.')}</Popover.Dropdown>
         </Popover>
       )}
+      {status === 'resolved' && !mergedInto && (
+        <Popover opened={asked === 'reopen'} onDismiss={() => setAsked(null)} position="bottom-end" width={300} trapFocus returnFocus shadow="none">
+          <Popover.Target>
+            <Button size="xs" variant="default" leftSection={<IconRotate aria-hidden size={15} />} loading={action.isPending && action.variables.kind === 'reopen'} onClick={() => setAsked('reopen')}>
+              Reopen
+            </Button>
+          </Popover.Target>
+          <Popover.Dropdown className={styles['ask']}>{form('reopen', 'It then stays open until somebody resolves it.')}</Popover.Dropdown>
+        </Popover>
+      )}
+      <MoreActions incident={incident} name={name} />
       {action.error && (
         <p role="alert" className={styles['failure']}>
           Not done: {action.error.message}
@@ -55,23 +86,26 @@ export function Actions({ incident: { id, status } }: { readonly incident: Incid
 }
 
 interface AskProps {
+  readonly label?: string;
+  /** Whether an empty text is an answer. */
+  readonly blank?: boolean;
   readonly question: string;
   readonly verb: string;
   readonly name: string;
   readonly onDone: (by: string) => void;
 }
 
-function Ask({ question, verb, name, onDone }: AskProps): ReactElement {
+function Ask({ question, verb, name, onDone, label = 'Your name', blank = false }: AskProps): ReactElement {
   const [text, setText] = useState(name);
   function submit(event: FormEvent): void {
     event.preventDefault();
-    if (text.trim() !== '') onDone(text.trim());
+    if (blank || text.trim() !== '') onDone(text.trim());
   }
   return (
     <form onSubmit={submit} className={styles['form']}>
       <p className="dim">{question}</p>
-      <TextInput size="xs" label="Your name" description="Remembered in this browser" value={text} maxLength={200} onChange={(event) => setText(event.currentTarget.value)} data-autofocus />
-      <Button type="submit" size="xs" disabled={text.trim() === ''}>
+      <TextInput size="xs" label={label} {...(blank ? {} : { description: 'Remembered in this browser' })} value={text} maxLength={200} onChange={(event) => setText(event.currentTarget.value)} data-autofocus />
+      <Button type="submit" size="xs" disabled={!blank && text.trim() === ''}>
         {verb}
       </Button>
     </form>

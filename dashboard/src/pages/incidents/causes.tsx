@@ -54,7 +54,7 @@ export function Causes({ incident: { causes, services }, window, className }: Ca
         {services.map((service, index) => (
           <span key={service}>
             {index > 0 && ', '}
-            <Link to="/services/$service" params={{ service }} search={search} className="link">
+            <Link to="/services/$service" params={{ service }} search={search}>
               {service}
             </Link>
           </span>

@@ -1,8 +1,10 @@
-import { Button } from '@mantine/core';
-import { Link } from '@tanstack/react-router';
-import { useMemo, type ReactElement } from 'react';
+import { Button, Checkbox } from '@mantine/core';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { useMemo, useState, type ReactElement } from 'react';
 import type { ApiChart } from '#core/api.js';
+import type { Recurrence } from '#core/feedback.js';
 import type { Anomaly, Incident } from '#core/types.js';
+import { useIncidentAction } from '../../api/actions.js';
 import { BandChart } from '../../charts/band-chart.js';
 import { ChartLegend } from '../../charts/chart-legend.js';
 import type { Mark } from '../../charts/plot.js';
@@ -10,9 +12,12 @@ import { significant } from '../../format/number.js';
 import { plural } from '../../format/name.js';
 import { measureName } from '../../format/value.js';
 import { Section } from '../../parts/section.js';
+import { useRemembered } from '../../shell/use-remembered.js';
 import { useNow } from '../../time/use-now.js';
 import { DEFAULT_RANGE, type RangeMs } from '../../time/range.js';
 import { useRange } from '../../time/use-range.js';
+import { JudgeAnomaly } from './judge-anomaly.js';
+import { NAME_KEY } from './name-key.js';
 import { asText, zoomOf } from './window.js';
 import { figures } from './wording.js';
 import styles from './incidents.module.css';
@@ -21,29 +26,57 @@ interface EvidenceProps {
   readonly incident: Incident;
   readonly charts: readonly ApiChart[];
   readonly window: RangeMs;
+  readonly recurring: readonly Recurrence[];
   readonly className: string | undefined;
 }
 
 /** The strongest evidence as small charts with one crosshair: measured, expected, onset, new versions. Dragging selects a time. */
-export function Evidence({ incident, charts, window, className }: EvidenceProps): ReactElement {
+export function Evidence({ incident, charts, window, recurring, className }: EvidenceProps): ReactElement {
   const { range, set } = useRange();
   const now = useNow(60_000);
   const zoom = zoomOf(window, range, now);
   const deploys = useMemo(() => incident.timeline.filter(({ kind }) => kind === 'deploy').map((entry): Mark => ({ at: entry.at, label: `${entry.service} ${entry.text}`, tone: 'info' })), [incident.timeline]);
+  const [chosen, setChosen] = useState<readonly string[] | null>(null);
+  const [by] = useRemembered(NAME_KEY, '');
+  const split = useIncidentAction(incident.id);
+  const navigate = useNavigate();
+  function splitOff(anomalies: readonly string[]): void {
+    split.mutate({ kind: 'split', anomalies, by: by || 'somebody' }, { onSuccess: ({ created }) => created && void navigate({ to: '/incidents/$id', params: { id: created.id } }) });
+  }
   const left = incident.evidence.length - charts.length;
   return (
     <Section
       title="Evidence"
       note={left > 0 ? `the strongest ${charts.length} of ${plural(incident.evidence.length, 'series', 'series')}` : plural(charts.length, 'series', 'series')}
-      actions={zoom && <Button size="compact-xs" variant="default" onClick={() => set(DEFAULT_RANGE)}>Show all of its time</Button>}
+      actions={
+        <>
+          {zoom && <Button size="compact-xs" variant="default" onClick={() => set(DEFAULT_RANGE)}>Show all of its time</Button>}
+          {incident.status !== 'resolved' && incident.evidence.length > 1 && (chosen === null
+            ? <Button size="compact-xs" variant="default" onClick={() => setChosen([])}>Split …</Button>
+            : <>
+                <Button size="compact-xs" disabled={chosen.length === 0 || chosen.length === incident.evidence.length} loading={split.isPending} onClick={() => splitOff(chosen)}>Split off {chosen.length} into a new incident</Button>
+                <Button size="compact-xs" variant="subtle" onClick={() => setChosen(null)}>Cancel</Button>
+              </>)}
+        </>
+      }
       className={className}
     >
       <div className="stack">
+        {split.error && <p role="alert" style={{ color: 'var(--critical)' }}>Not split: {split.error.message}</p>}
         <ChartLegend marks={deploys.length > 0 ? ['onset', 'deploy'] : ['onset']} />
         <div className={styles['charts']}>
           {charts.map((chart, index) => {
             const anomaly = incident.evidence[index];
-            return anomaly && <Exhibit key={anomaly.id} chart={chart} anomaly={anomaly} deploys={deploys} range={zoom ?? window} />;
+            if (!anomaly) return null;
+            return (
+              <div key={anomaly.id}>
+                <Exhibit chart={chart} anomaly={anomaly} deploys={deploys} range={zoom ?? window} />
+                <div className={styles['exhibit-tools']}>
+                  {chosen !== null && <Checkbox size="xs" label="Split off" checked={chosen.includes(anomaly.id)} onChange={() => setChosen(chosen.includes(anomaly.id) ? chosen.filter((one) => one !== anomaly.id) : [...chosen, anomaly.id])} />}
+                  <JudgeAnomaly incident={incident} anomaly={anomaly} recurrence={recurring.find((one) => one.anomaly === anomaly.id)} />
+                </div>
+              </div>
+            );
           })}
         </div>
       </div>
@@ -73,7 +106,7 @@ function Exhibit({ chart, anomaly, deploys, range }: ExhibitProps): ReactElement
         syncKey="incident"
         title={
           <>
-            {series.service !== '' && <Link to="/services/$service" params={{ service: series.service }} search={asText(range)}>{series.service}</Link>} {name}
+            {series.service !== '' && <Link to="/services/$service" params={{ service: series.service }} search={asText(range)} style={{ textDecoration: 'underline', textUnderlineOffset: 2 }}>{series.service}</Link>} {name}
           </>
         }
       />

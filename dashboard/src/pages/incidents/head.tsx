@@ -1,24 +1,37 @@
+import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import type { Incident } from '#core/types.js';
+import { clock } from '../../format/time.js';
 import { RelativeTime } from '../../parts/relative-time.js';
 import { CopyText } from '../../parts/copy-text.js';
 import { StateBadge } from '../../parts/state-badge.js';
 import { useNow } from '../../time/use-now.js';
+import { ImpactFacts } from './impact.js';
 import { lifeOf } from './wording.js';
 import styles from './incidents.module.css';
 
 export function Head({ incident }: { readonly incident: Incident }): ReactElement {
   const now = useNow();
-  const { severity, status, title, summary, startsAt, endsAt, acknowledgedBy } = incident;
+  const { severity, status, title, summary, startsAt, endsAt, acknowledgedBy, assignee = '', severityBy = '', expected, mergedInto, apart = [] } = incident;
   return (
     <header className={styles['head']}>
       <title>{`${title} · Faultline`}</title>
       <div className={styles['badges']}>
-        <StateBadge state={severity} />
+        <StateBadge state={severity} {...(severityBy === '' ? {} : { children: `${severity.charAt(0).toUpperCase()}${severity.slice(1)}, set by ${severityBy}` })} />
         <StateBadge state={status}>{`${status === 'acknowledged' && acknowledgedBy !== '' ? `Acknowledged by ${acknowledgedBy}` : status === 'open' ? 'Open' : status === 'resolved' ? 'Resolved' : 'Acknowledged'} · ${lifeOf(incident, now)}`}</StateBadge>
+        {assignee !== '' && <StateBadge state="assigned">{`Assigned to ${assignee}`}</StateBadge>}
+        {expected && <StateBadge state="expected">{`Expected: ${expected.name}, until ${clock(expected.until, now)}`}</StateBadge>}
       </div>
       <h1>{title}</h1>
       {summary !== '' && <p className={styles['summary']}>{summary}</p>}
+      {mergedInto && <p>It is a part of <Link to="/incidents/$id" params={{ id: mergedInto }}>another incident</Link> since somebody merged them.</p>}
+      {apart.length > 0 && (
+        <p className="small">
+          Split, and kept apart from{' '}
+          {apart.map((other, index) => <span key={other}>{index > 0 && ', '}<Link to="/incidents/$id" params={{ id: other }} className="link">{other.slice(0, 8)}</Link></span>)}
+        </p>
+      )}
+      <ImpactFacts incident={incident} />
       <p className="small dim">
         Began <RelativeTime at={startsAt} />
         {endsAt !== null && (

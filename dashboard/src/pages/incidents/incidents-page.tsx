@@ -2,6 +2,7 @@ import { Button, SegmentedControl } from '@mantine/core';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import type { Incident } from '#core/types.js';
+import { useJudged } from '../../api/feedback.js';
 import { useAllIncidents, useOpenIncidents } from '../../api/hooks.js';
 import { plural } from '../../format/name.js';
 import { DataTable } from '../../parts/data-table.js';
@@ -15,6 +16,7 @@ import { rangeWords } from '../../time/range.js';
 import { useNow } from '../../time/use-now.js';
 import { useRange } from '../../time/use-range.js';
 import { columnsAt } from './columns.js';
+import { judgedText } from './verdict-words.js';
 import { byUrgency } from './wording.js';
 
 const route = getRouteApi('/incidents');
@@ -28,11 +30,14 @@ export function IncidentsPage(): ReactElement {
   const now = useNow(10_000);
   const open = useOpenIncidents();
   const all = useAllIncidents();
+  const verdicts = useJudged().data?.judged;
+  const judged = verdicts ? judgedText(verdicts) : '';
   const shown = state === undefined ? open : all;
 
   return (
     <div className="stack">
-      <PageHead title="Incidents">
+      <PageHead title="Incidents" {...(judged ? { note: judged } : {})}>
+        <Link to="/incidents/mutes" className="link small">Mutes and expected events</Link>
         <SegmentedControl
           size="xs" aria-label="Which incidents" data={STATES} value={state ?? 'open'}
           onChange={(next) => void navigate({ search: (old) => ({ ...old, state: next === 'resolved' || next === 'all' ? next : undefined }) })}

@@ -1,5 +1,6 @@
 import { lazy, Suspense, type ReactElement } from 'react';
 import type { ApiIncident } from '#core/api.js';
+import { useIncidentContext } from '../../api/feedback.js';
 import { SkeletonBlock } from '../../parts/skeleton.js';
 import { useNow } from '../../time/use-now.js';
 import { Actions } from './actions.js';
@@ -8,9 +9,12 @@ import { Differences } from './differences.js';
 import { Evidence } from './evidence.js';
 import { CauseLogs } from './cause-logs.js';
 import { Head } from './head.js';
+import { MutedNear } from './muted-near.js';
 import { Notes } from './notes.js';
+import { Similar } from './similar.js';
 import { Timeline } from './timeline.js';
 import { ShownTraces } from './shown-traces.js';
+import { VerdictBar } from './verdict-bar.js';
 import { windowOf } from './window.js';
 import styles from './incidents.module.css';
 
@@ -21,6 +25,7 @@ const STEP_MS = 30_000;
 export function Room({ incident, charts }: ApiIncident): ReactElement {
   const now = useNow(STEP_MS);
   const window = windowOf(incident, Math.max(now, incident.updatedAt));
+  const context = useIncidentContext(incident.id);
   return (
     <article className={styles['room']}>
       <div className={styles['area-head']}>
@@ -31,7 +36,9 @@ export function Room({ incident, charts }: ApiIncident): ReactElement {
       </div>
       <Causes className={styles['area-cause']} incident={incident} window={window} />
       <Timeline className={styles['area-timeline']} key={incident.id} incident={incident} />
-      <Evidence className={styles['area-evidence']} incident={incident} charts={charts} window={window} />
+      <VerdictBar className={styles['area-verdict']} key={`verdict ${incident.id}`} incident={incident} context={context.data} />
+      <Similar className={styles['area-similar']} query={context} />
+      <Evidence className={styles['area-evidence']} key={`evidence ${incident.id}`} incident={incident} charts={charts} window={window} recurring={context.data?.recurring ?? []} />
       <Differences className={styles['area-differs']} incident={incident} window={window} />
       <div className={styles['area-map']}>
         <Suspense fallback={<SkeletonBlock height={200} />}>
@@ -40,6 +47,7 @@ export function Room({ incident, charts }: ApiIncident): ReactElement {
       </div>
       <ShownTraces className={styles['area-traces']} incident={incident} window={window} />
       <CauseLogs className={styles['area-logs']} incident={incident} window={window} />
+      <MutedNear className={styles['area-muted']} muted={context.data?.muted ?? []} />
       <Notes className={styles['area-notes']} incident={incident} />
     </article>
   );

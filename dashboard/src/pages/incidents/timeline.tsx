@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { IconAlertTriangle, IconArrowBackUp, IconBell, IconCircleCheck, IconCircleDot, IconEye, IconNote, IconRefresh, IconRocket, type Icon } from '@tabler/icons-react';
+import { IconAlertTriangle, IconArrowBackUp, IconBell, IconCircleCheck, IconCircleDot, IconEye, IconGavel, IconHandClick, IconNote, IconRefresh, IconRocket, type Icon } from '@tabler/icons-react';
 import { useState, type ReactElement } from 'react';
 import type { Incident, TimelineEntry } from '#core/types.js';
 import { clock, utc } from '../../format/time.js';
@@ -10,6 +10,7 @@ import styles from './incidents.module.css';
 
 const ICONS: Readonly<Record<TimelineEntry['kind'], readonly [icon: Icon, word: string]>> = {
   deploy: [IconRocket, 'New version'], anomaly: [IconAlertTriangle, 'Anomaly'], recovered: [IconArrowBackUp, 'Recovered'], opened: [IconCircleDot, 'Opened'], updated: [IconRefresh, 'Updated'],
+  judged: [IconGavel, 'Judged'], changed: [IconHandClick, 'By hand'],
   acknowledged: [IconEye, 'Acknowledged'], note: [IconNote, 'Note'], resolved: [IconCircleCheck, 'Resolved'], notified: [IconBell, 'Notified'],
 };
 const SHOWN = 9;

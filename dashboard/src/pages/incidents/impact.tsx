@@ -1,0 +1,26 @@
+import type { ReactElement } from 'react';
+import type { Incident } from '#core/types.js';
+import { number, percent } from '../../format/number.js';
+import { shortClock } from '../../format/time.js';
+import { Facts, type Fact } from '../../parts/facts.js';
+
+/** What users noticed, in figures, and where to look first. */
+export function ImpactFacts({ incident: { impact, firstCheck = '' } }: { readonly incident: Incident }): ReactElement | null {
+  if (!impact && firstCheck === '') return null;
+  return (
+    <div className="stack">
+      {firstCheck !== '' && <p><strong>First check:</strong> {firstCheck}</p>}
+      {impact && <Facts label="Impact since the onset" facts={factsOf(impact)} />}
+    </div>
+  );
+}
+
+function factsOf({ requests, failed, slow, people, from, to }: NonNullable<Incident['impact']>): readonly Fact[] {
+  const share = (count: number): string => `${percent(requests > 0 ? count / requests : 0)} of ${number(requests)} requests`;
+  return [
+    { label: 'Requests failed', value: number(failed), note: share(failed), ...(failed > 0 ? { tone: 'critical' as const } : {}) },
+    { label: 'Requests slow', value: number(slow), note: share(slow), ...(slow > 0 ? { tone: 'warning' as const } : {}) },
+    people === null ? { label: 'People', value: 'not known', note: 'no user.id, tenant.id or the like' } : { label: 'People', value: number(people.count), note: `different ${people.attribute}` },
+    { label: 'Counted', value: `${shortClock(from)} – ${shortClock(to)}`, note: 'one trace is one request' },
+  ];
+}

@@ -1,0 +1,94 @@
+import { Autocomplete, Button, TextInput } from '@mantine/core';
+import { useCallback, useState, type FormEvent, type ReactElement } from 'react';
+import type { IncidentContext } from '#core/feedback.js';
+import type { Incident, VerdictKind } from '#core/types.js';
+import { useIncidentAction } from '../../api/actions.js';
+import { RelativeTime } from '../../parts/relative-time.js';
+import { Section } from '../../parts/section.js';
+import { useRemembered } from '../../shell/use-remembered.js';
+import { NAME_KEY } from './name-key.js';
+import { Proposals } from './proposals.js';
+import { useVerdictKeys } from './use-verdict-keys.js';
+import { VERDICTS, verdictWord } from './verdict-words.js';
+import styles from './verdict-bar.module.css';
+
+interface VerdictBarProps {
+  readonly incident: Incident;
+  readonly context: IncidentContext | undefined;
+  readonly className: string | undefined;
+}
+
+/** Was this right? One key says it; noise and expected show what a mute would change before it is applied. */
+export function VerdictBar({ incident, context, className }: VerdictBarProps): ReactElement {
+  const { id, verdict } = incident;
+  const action = useIncidentAction(id);
+  const [name, setName] = useRemembered(NAME_KEY, '');
+  const [asked, setAsked] = useState<VerdictKind | null>(null);
+  const { mutate } = action;
+  const judge = useCallback(
+    (kind: VerdictKind | null, cause = '', by = name) => {
+      if (by === '') return setAsked(kind);
+      setAsked(kind === 'wrong_cause' && cause === '' ? kind : null);
+      mutate({ kind: 'verdict', verdict: kind, anomaly: '', cause, by });
+    },
+    [mutate, name],
+  );
+  useVerdictKeys(judge);
+  const proposals = action.data?.proposals ?? [];
+  const judged = verdict ?? null;
+  return (
+    <Section
+      title="Was this right?"
+      note={judged ? <>{verdictWord(judged.kind)}{judged.cause !== '' && `: it was ${judged.cause}`}, says {judged.by} · <RelativeTime compact at={judged.at} /></> : 'your verdict teaches Faultline, and can be taken back'}
+      className={className}
+    >
+      <div className="stack">
+        <div className={styles['bar']} role="group" aria-label="Verdict">
+          {VERDICTS.map(({ kind, word, means }, index) => (
+            <Button key={kind} size="xs" variant={judged?.kind === kind ? 'filled' : 'default'} aria-pressed={judged?.kind === kind} title={`${means} (${index + 1})`} loading={action.isPending && action.variables.kind === 'verdict' && action.variables.verdict === kind} onClick={() => judge(kind)}>
+              {word} <kbd className={styles['key']}>{index + 1}</kbd>
+            </Button>
+          ))}
+          {judged && (
+            <Button size="xs" variant="subtle" onClick={() => judge(null)}>
+              Take back <kbd className={styles['key']}>0</kbd>
+            </Button>
+          )}
+        </div>
+        {asked !== null && name === '' && <NameForm verb={verdictWord(asked)} onDone={(by) => (setName(by), judge(asked, '', by))} />}
+        {asked === 'wrong_cause' && name !== '' && <CauseForm services={[...new Set([...(context?.toldCause ? [context.toldCause] : []), ...incident.services])]} onDone={(cause) => judge('wrong_cause', cause)} onSkip={() => setAsked(null)} />}
+        {action.error && <p role="alert" className={styles['failure']}>Not done: {action.error.message}</p>}
+        {proposals.length > 0 && judged && (judged.kind === 'noise' || judged.kind === 'expected') && <Proposals key={action.submittedAt} proposals={proposals} />}
+      </div>
+    </Section>
+  );
+}
+
+function NameForm({ verb, onDone }: { readonly verb: string; readonly onDone: (by: string) => void }): ReactElement {
+  const [text, setText] = useState('');
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    if (text.trim() !== '') onDone(text.trim());
+  }
+  return (
+    <form className={styles['form']} onSubmit={submit}>
+      <TextInput size="xs" label="Your name" description="Remembered in this browser" value={text} maxLength={200} data-autofocus autoFocus onChange={(event) => setText(event.currentTarget.value)} />
+      <Button type="submit" size="xs" disabled={text.trim() === ''}>{verb}</Button>
+    </form>
+  );
+}
+
+function CauseForm({ services, onDone, onSkip }: { readonly services: readonly string[]; readonly onDone: (cause: string) => void; readonly onSkip: () => void }): ReactElement {
+  const [text, setText] = useState('');
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    if (text.trim() !== '') onDone(text.trim());
+  }
+  return (
+    <form className={styles['form']} onSubmit={submit}>
+      <Autocomplete size="xs" label="What was to blame?" description="Similar incidents will say so" data={[...services]} value={text} maxLength={500} autoFocus onChange={setText} />
+      <Button type="submit" size="xs" disabled={text.trim() === ''}>Tell</Button>
+      <Button size="xs" variant="subtle" onClick={onSkip}>Not known</Button>
+    </form>
+  );
+}

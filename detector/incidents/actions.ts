@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '#core/clock.js';
+import type { IncidentActions } from '#core/feedback.js';
+import type { Incident, IncidentEvent, UnixMs } from '#core/types.js';
+import { NOT_ANALYSED } from './analysis.js';
+import { assigned, closed, judged, merged, ranked, reopenedBy, told, without } from './by-hand.js';
+import { acknowledged, noted, openIncident } from './lifecycle.js';
+import type { Tracked } from './tracked.js';
+
+/** What the keeper of incidents lends to those who change them by hand. */
+export interface Hands {
+  readonly clock: Clock;
+  /** One change at a time, between the steps of the detector. */
+  readonly serial: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Rejects with NOT_FOUND. */
+  readonly find: (id: string) => Promise<Tracked>;
+  readonly keep: (one: Tracked) => void;
+  readonly analyse: (one: Tracked, now: UnixMs) => Promise<void>;
+  readonly publish: (one: Tracked, type: IncidentEvent['type']) => Promise<void>;
+}
+
+export function createActions({ clock, serial, find, keep, analyse, publish }: Hands): IncidentActions {
+  const edit = (id: string, type: IncidentEvent['type'], change: (incident: Incident, now: UnixMs) => Incident): Promise<Incident> =>
+    serial(async () => {
+      const one = await find(id);
+      const next = change(one.incident, clock());
+      if (next !== one.incident) {
+        one.incident = next;
+        await publish(one, type);
+      }
+      return one.incident;
+    });
+
+  return {
+    acknowledge: (id, by) => edit(id, 'acknowledged', (incident, now) => acknowledged(incident, by, now)),
+    note: (id, author, text) => edit(id, 'updated', (incident, now) => noted(incident, author, text, now)),
+    resolve: (id, by) => edit(id, 'resolved', (incident, now) => closed(incident, by, now)),
+    reopen: (id, by) => edit(id, 'updated', (incident, now) => reopenedBy(incident, by, now)),
+    assign: (id, to, by) => edit(id, 'updated', (incident, now) => assigned(incident, to, by, now)),
+    setSeverity: (id, severity, by) => edit(id, 'updated', (incident, now) => ranked(incident, severity, by, now)),
+    judge: (id, verdict, by) => edit(id, 'updated', (incident, now) => judged(incident, verdict, by, now)),
+    merge: (id, other, by) =>
+      serial(async () => {
+        const [home, away] = [await find(id), await find(other)];
+        const now = clock();
+        const { into, gone } = merged(home.incident, away.incident, by, now);
+        const over = away.incident.status === 'resolved';
+        home.incident = into;
+        await analyse(home, now);
+        away.incident = gone;
+        await publish(home, 'updated');
+        await publish(away, over ? 'updated' : 'resolved');
+        return home.incident;
+      }),
+    split: (id, anomalies, by) =>
+      serial(async () => {
+        const one = await find(id);
+        const now = clock();
+        const created = randomUUID();
+        const { stays, moved } = without(one.incident, anomalies, created, by, now);
+        const opened = told(openIncident(created, moved, now), 'changed', `Split off from “${one.incident.title}” (${id}) by ${by}`, now);
+        const other: Tracked = { incident: { ...opened, apart: [id] }, version: 0, analysed: NOT_ANALYSED, dirty: true, due: null };
+        one.incident = stays;
+        await analyse(one, now);
+        await analyse(other, now);
+        keep(other);
+        await publish(other, 'opened');
+        await publish(one, 'updated');
+        return { incident: one.incident, created: other.incident };
+      }),
+  };
+}

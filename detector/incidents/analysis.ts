@@ -1,0 +1,81 @@
+import { messageOf } from '#core/errors.js';
+import type { Logger } from '#core/log.js';
+import type { Incident, UnixMs } from '#core/types.js';
+import type { Store } from '#store/store.js';
+import type { IncidentsConfig } from './config.js';
+import { symptomOf } from './correlate.js';
+import { loadDeploys } from './deploys.js';
+import { loadDifferences } from './differences.js';
+import { firstCheckOf } from './first-check.js';
+import { loadImpact, noticed } from './impact.js';
+import { withEvidence } from './lifecycle.js';
+import { rankCauses } from './root-cause.js';
+import { loadRenames, silenced } from './renames.js';
+import { corrected, loadSkews, skewText, type Skew } from './skew.js';
+import type { Topology } from './topology.js';
+import { loadTraces } from './traces.js';
+
+/** Impact is counted again this often while it lasts: it reads spans. */
+const IMPACT_MS = 30_000;
+/** A silent service may come back under another name until then. */
+const RENAME_MS = 600_000;
+
+/** What an analysis remembers of one incident between two of them. */
+export interface Analysed {
+  readonly at: UnixMs;
+  /** What differences and traces were read for. */
+  readonly detailedFor: string;
+  readonly impactAt: UnixMs;
+  /** Of these services. */
+  readonly clocksOf: string;
+  readonly skews: readonly Skew[];
+}
+
+export const NOT_ANALYSED: Analysed = { at: 0, detailedFor: '', impactAt: Number.NEGATIVE_INFINITY, clocksOf: '', skews: [] };
+
+export interface AnalysisOptions {
+  readonly store: Store;
+  readonly logger: Logger;
+  readonly config: IncidentsConfig;
+  readonly onReadFailure: () => void;
+}
+
+/** Reads for explanations: what fails is counted and left as it was. */
+export function createAttempt({ logger, onReadFailure }: Pick<AnalysisOptions, 'logger' | 'onReadFailure'>) {
+  return async <T>(what: string, read: () => Promise<T>, otherwise: T): Promise<T> => {
+    try {
+      return await read();
+    } catch (error) {
+      onReadFailure();
+      logger.warn({ error: messageOf(error) }, `could not read ${what}`);
+      return otherwise;
+    }
+  };
+}
+
+/** Explains an incident anew: causes, what users notice, what to look at. */
+export function createAnalysis({ store, logger, config, onReadFailure }: AnalysisOptions) {
+  const attempt = createAttempt({ logger, onReadFailure });
+  return async (given: Incident, before: Analysed, topology: Topology, now: UnixMs): Promise<{ readonly incident: Incident; readonly analysed: Analysed }> => {
+    const { evidence, startsAt } = given;
+    const services = [...new Set(evidence.map(({ series }) => series.service))];
+    const deploys = await attempt('deploys', () => loadDeploys(store, services, startsAt - config.deploy_window, now), []);
+    const clocksOf = services.toSorted().join('\0');
+    const skews = clocksOf === before.clocksOf ? before.skews : await attempt('the clocks of services', () => loadSkews(store, services, startsAt), before.skews);
+    const known = given.renamed ?? [];
+    const gone = silenced(evidence).filter(({ series, startsAt: at }) => now - at < RENAME_MS && !known.some(({ from }) => from === series.service));
+    const renamed = [...known, ...(await attempt('new names of services', () => loadRenames(store, gone), []))];
+    const causes = rankCauses(corrected(evidence, skews), topology, deploys, config.deploy_window);
+    const cause = causes[0];
+    const counts = now - before.impactAt >= IMPACT_MS || given.status === 'resolved';
+    const impact = counts ? await attempt('the impact', () => loadImpact(store, noticed(evidence), startsAt, now), given.impact ?? null) : (given.impact ?? null);
+    const incident = withEvidence({ ...given, impact, renamed, firstCheck: firstCheckOf(evidence, causes, deploys) }, evidence, causes, deploys, config, now);
+    const told = { ...incident, summary: `${incident.summary}${renamed.map(({ from, to }) => ` ${from} goes on as ${to}, it seems.`).join('')}${skewText(skews)}` };
+    const analysed = { at: now, impactAt: counts ? now : before.impactAt, clocksOf, skews, detailedFor: `${cause?.service ?? ''} ${incident.services.length}` };
+    if (analysed.detailedFor === before.detailedFor || !cause) return { incident: told, analysed: { ...analysed, detailedFor: before.detailedFor } };
+    const symptom = evidence.some((anomaly) => anomaly.series.service === cause.service && symptomOf(anomaly) === 'errors') ? 'errors' : 'latency';
+    const differences = await attempt('differences', () => loadDifferences(store, { service: cause.service, symptom, onset: startsAt, to: now }), given.differences);
+    const traces = await attempt('traces', () => loadTraces(store, [cause.service], startsAt - 5000, now), given.traces);
+    return { incident: { ...told, differences, traces }, analysed };
+  };
+}

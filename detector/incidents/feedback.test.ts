@@ -1,0 +1,293 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { silentLogger } from '#core/log.js';
+import { Registry } from '#core/metrics.js';
+import { seriesOf } from '#core/series.js';
+import type { Anomaly, Incident, IncidentEvent } from '#core/types.js';
+import { openTestStore } from '#store/testing.js';
+import type { Store } from '#store/store.js';
+import { incidentsConfig } from './config.js';
+import { createCalendar, type Calendar } from './expected/calendar.js';
+import { createFeedback } from './feedback.js';
+import { createIncidents, type Incidents } from './incidents.js';
+import { createMutes, type Mutes } from './mutes/mutes.js';
+import { createTopology } from './topology.js';
+
+const DAY = 86_400_000;
+const STEP = 15_000;
+const T = Math.floor((Date.now() - 2 * DAY) / DAY) * DAY + 2 * 3_600_000;
+const config = incidentsConfig.parse({});
+let store: Store;
+let now = T;
+
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterEach(async () => {
+  now = T;
+  for (const table of ['incidents', 'anomalies', 'mutes', 'expected_windows', 'muted_anomalies', 'otel_traces']) await store.command(`TRUNCATE TABLE ${table}`);
+});
+afterAll(() => store.close());
+
+interface Product extends Incidents {
+  readonly mutes: Mutes;
+  readonly calendar: Calendar;
+  readonly events: readonly IncidentEvent[];
+  readonly feedback: ReturnType<typeof createFeedback>;
+  readonly registry: Registry;
+}
+
+/** The incidents of one run of the process; `calls` is who calls whom. */
+async function start(calls: readonly (readonly [string, string])[] = [['checkout', 'payment']]): Promise<Product> {
+  const events: IncidentEvent[] = [];
+  const registry = new Registry();
+  const common = { store, registry, logger: silentLogger, clock: () => now };
+  const mutes = createMutes(common);
+  const calendar = createCalendar(common);
+  await mutes.start();
+  await calendar.start();
+  const topology = createTopology(calls.map(([client, server]) => ({ client, server, errorRise: 0, slowdown: 1 })));
+  const incidents = createIncidents({ ...common, config, mutes, calendar, topologyAt: async () => topology, events: { consume: async (event) => void events.push(event) } });
+  return { ...incidents, mutes, calendar, events, registry, feedback: createFeedback({ ...common, config, step: STEP, mutes, calendar }) };
+}
+
+/** Errors of a service that began `after` seconds after T. */
+function trouble(service: string, after = 0, change: Partial<Anomaly> = {}): Anomaly {
+  const series = seriesOf('errors', service, '', 'error_ratio', '1');
+  const startsAt = T + after * 1000;
+  return { id: `${series.id}-${startsAt}`, series, startsAt, endsAt: null, peakAt: startsAt, updatedAt: Math.max(startsAt, now), value: 0.38, expected: 0.002, lower: 0, upper: 0.01, score: 5, direction: 'up', points: 3, contributions: [], ...change };
+}
+
+const ids = (events: readonly IncidentEvent[]): string[] => events.map(({ type }) => type);
+const first = ({ events }: Product): Incident => events[0]?.incident as Incident;
+const stored = async (id: string): Promise<Incident> => {
+  const [row] = await store.query<{ document: string }>('SELECT document FROM incidents FINAL WHERE id = {id:String}', { params: { id } });
+  return JSON.parse(row?.document ?? '{}') as Incident;
+};
+const keep = (anomalies: readonly Anomaly[]): Promise<void> =>
+  store.insert('anomalies', anomalies.map((one) => ({
+    id: one.id, series: one.series.id, service: one.series.service, metric: one.series.metric, starts_at: new Date(one.startsAt).toISOString(), ends_at: one.endsAt === null ? null : new Date(one.endsAt).toISOString(),
+    updated_at: new Date(one.updatedAt).toISOString(), score: one.score, document: JSON.stringify(one),
+  })));
+
+describe('verdicts', () => {
+  it('are kept with who and when, can be taken back, and stand in the timeline', async () => {
+    const product = await start();
+    now = T + 20_000;
+    await product.consume([trouble('payment'), trouble('checkout', 5)]);
+    const { id, evidence } = first(product);
+    await product.judge(id, { kind: 'wrong_cause', anomaly: '', cause: 'postgres' }, 'ada');
+    await product.judge(id, { kind: 'noise', anomaly: evidence[1]?.id ?? '', cause: '' }, 'bob');
+    expect(await stored(id)).toMatchObject({ verdict: { kind: 'wrong_cause', by: 'ada', at: now, cause: 'postgres' }, anomalyVerdicts: { [evidence[1]?.id ?? '']: { kind: 'noise', by: 'bob' } } });
+    expect(await product.feedback.judged()).toEqual({ real: 0, wrongCause: 1, noise: 0, expected: 0 });
+    await product.judge(id, { kind: null, anomaly: '', cause: '' }, 'ada');
+    await product.judge(id, { kind: null, anomaly: evidence[1]?.id ?? '', cause: '' }, 'ada');
+    const after = await stored(id);
+    expect([after.verdict, after.anomalyVerdicts]).toEqual([null, {}]);
+    expect(after.timeline.filter(({ kind }) => kind === 'judged').map(({ text }) => text)).toEqual([
+      'ada: real, with the wrong cause; it was postgres', 'errors 0.2 % → 38 %: bob: noise', 'ada took the verdict back', 'errors 0.2 % → 38 %: ada took the verdict back',
+    ]);
+    await expect(product.judge(id, { kind: 'noise', anomaly: 'other', cause: '' }, 'ada')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('of noise propose a mute whose effect is known before it is applied, and that then counts what it suppresses', async () => {
+    const product = await start();
+    const past = [0, 600, 1200, 1800].map((after) => trouble('batch', after, { endsAt: T + after * 1000 + 90_000, updatedAt: T + after * 1000 + 90_000, points: 6 }));
+    await keep([...past, trouble('payment', 300, { endsAt: T + 390_000, updatedAt: T + 390_000, points: 6 })]);
+    now = T + 1_820_000;
+    await product.consume([trouble('batch', 1800)]);
+    const { id } = first(product);
+    const incident = await product.judge(id, { kind: 'noise', anomaly: '', cause: '' }, 'ada');
+    const drafts = product.feedback.propose(incident, 'noise', '', 'UTC');
+    expect(drafts).toMatchObject([{ match: { service: 'batch', direction: 'up', below: 6.3, when: null }, incident: id }]);
+    now = T + DAY;
+    const effect = await product.feedback.effect(drafts, 7);
+    expect(effect).toMatchObject({ anomalies: 5, removedAnomalies: 4, incidents: 5, removedIncidents: 4, removedReal: [], text: 'would have removed 4 of 5 anomalies and 4 of 5 incidents in 7 days, none of them confirmed real' });
+    const [mute] = await product.feedback.addMutes(drafts, null, 'ada', false);
+    expect(mute?.expiresAt).toBe(now + 90 * DAY);
+
+    const other = await start();
+    now = T + DAY + 60_000;
+    const again = trouble('batch', DAY / 1000 + 30);
+    await other.consume([again]);
+    await other.consume([{ ...again, updatedAt: now + STEP }]);
+    expect(ids(other.events)).toEqual([]);
+    expect(await other.mutes.list()).toMatchObject([{ text: 'batch: errors, up, score below 6.3', active: true, suppressed: 1, lastSuppressedAt: again.startsAt }]);
+    expect((await other.mutes.muted(mute?.id ?? '')).map(({ anomaly }) => anomaly.id)).toEqual([again.id]);
+    expect(await other.registry.getSingleMetricAsString('faultline_incidents_muted_anomalies_total')).toContain('_total 1');
+    // One that grows beyond the noise is heard.
+    await other.consume([{ ...again, score: 9 }]);
+    expect(ids(other.events)).toEqual(['opened']);
+    now = (mute?.expiresAt ?? 0) + 1;
+    await other.consume([{ ...trouble('batch', 0, { startsAt: now, id: 'later' }) }]);
+    expect(other.openCount()).toBeGreaterThan(0);
+  });
+
+  it('of real incidents hold back a mute that would have lost them, unless it is forced', async () => {
+    const product = await start();
+    now = T + 20_000;
+    const bad = trouble('payment');
+    await product.consume([bad]);
+    const { id, title } = first(product);
+    await keep([{ ...bad, endsAt: T + 120_000, updatedAt: T + 120_000, points: 8 }]);
+    const incident = await product.judge(id, { kind: 'real', anomaly: '', cause: '' }, 'ada');
+    now = T + DAY;
+    const drafts = product.feedback.propose(incident, 'noise', '', 'UTC');
+    const effect = await product.feedback.effect(drafts, 7);
+    expect(effect.removedReal).toEqual([{ id, title, startsAt: T }]);
+    expect(effect.text).toContain(`1 OF THEM CONFIRMED REAL: “${title}”`);
+    await expect(product.feedback.addMutes(drafts, null, 'ada', false)).rejects.toMatchObject({ code: 'QUERY_INVALID', message: expect.stringContaining('called real') });
+    expect(await product.feedback.addMutes(drafts, null, 'ada', true)).toHaveLength(1);
+  });
+});
+
+describe('announced events', () => {
+  it('open what they explain as info and quietly, until they should be over', async () => {
+    const product = await start();
+    await product.calendar.put(null, { name: 'database upgrade', services: ['payment'], schedule: { once: { from: T - 60_000, to: T + 600_000 } } }, 'ada');
+    now = T + 20_000;
+    await product.consume([trouble('payment')]);
+    expect(first(product)).toMatchObject({ severity: 'info', expected: { name: 'database upgrade', until: T + 600_000 } });
+    expect(first(product).title).toBe('payment: errors 0.2 % → 38 % (expected: database upgrade)');
+    now = T + 600_000 + 290_000;
+    await product.consume([trouble('payment', 0, { updatedAt: now })]);
+    expect(product.events.at(-1)?.incident.expected).not.toBeNull();
+    now += 20_000;
+    await product.consume([trouble('payment', 0, { updatedAt: now })]);
+    expect(product.events.at(-1)?.incident).toMatchObject({ severity: 'critical', expected: null, title: 'payment: errors 0.2 % → 38 %' });
+  });
+
+  it('explain no trouble of services that they do not name', async () => {
+    const product = await start();
+    await product.calendar.put(null, { name: 'upgrade', services: ['payment'], schedule: { recurring: { from: '00:00', to: '12:00', days: [], timeZone: 'UTC' } } }, 'ada');
+    now = T + 20_000;
+    await product.consume([trouble('payment'), trouble('checkout')]);
+    expect(first(product)).toMatchObject({ severity: 'critical', expected: null });
+    const again = await start();
+    expect(again.calendar.list()).toMatchObject([{ name: 'upgrade', activeUntil: Math.floor(T / DAY) * DAY + DAY / 2, nextAt: Math.floor(T / DAY) * DAY + DAY }]);
+  });
+});
+
+describe('by hand', () => {
+  it('a close survives a restart: evidence that goes on opens nothing, and its end is known', async () => {
+    const product = await start();
+    now = T + 20_000;
+    const leak = trouble('payment');
+    await product.consume([leak]);
+    const { id } = first(product);
+    await product.resolve(id, 'ada');
+    now += 60_000;
+    await product.consume([{ ...leak, updatedAt: now }]);
+
+    // The process was away for ten minutes; the detector begins a new episode for the same trouble.
+    now += 600_000;
+    const next = await start();
+    await next.start();
+    await next.consume([]);
+    now += 2 * STEP;
+    const goesOn = trouble('payment', 0, { id: 'anew', startsAt: now - STEP, updatedAt: now });
+    for (let minute = 0; minute < 10; minute += 1) {
+      await next.consume([{ ...goesOn, updatedAt: now }]);
+      now += 60_000;
+    }
+    expect([ids(next.events), next.openCount()]).toEqual([[], 0]);
+    await next.consume([{ ...goesOn, endsAt: now }]);
+    await next.stop();
+    expect((await stored(id)).evidence).toMatchObject([{ id: 'anew', startsAt: T, endsAt: now }]);
+    // Over is over: after the next restart the same series is news.
+    now += 600_000;
+    const last = await start();
+    await last.start();
+    await last.consume([trouble('payment', 0, { id: 'news', startsAt: now, updatedAt: now })]);
+    expect(ids(last.events)).toEqual(['opened']);
+    await last.stop();
+  });
+
+  it('only the detector is the detector: renewed alerts of others let no evidence go stale', async () => {
+    const product = await start();
+    now = T + 20_000;
+    await product.consume([trouble('payment')]);
+    const alert = trouble('payment', 0, { id: 'alert', series: seriesOf('metric', 'payment', '', 'Down', '', { alertname: 'Down' }) });
+    for (let minute = 0; minute < 10; minute += 1) {
+      now += 60_000;
+      await product.others.consume([{ ...alert, updatedAt: now }]);
+    }
+    await product.others.consume([{ ...alert, endsAt: now }]);
+    now += 120_000;
+    await product.others.consume([]);
+    expect(product.openCount()).toBe(1);
+    await product.consume([]);
+    expect(product.openCount()).toBe(0);
+  });
+
+  it('reopened stays open until a person closes it, also after a restart', async () => {
+    const product = await start();
+    now = T + 20_000;
+    await product.consume([trouble('payment')]);
+    const { id } = first(product);
+    await product.consume([trouble('payment', 0, { endsAt: now })]);
+    now += 3_600_000;
+    await product.consume([]);
+    await product.consume([]);
+    expect(product.openCount()).toBe(0);
+    await product.reopen(id, 'ada');
+    const next = await start();
+    await next.start();
+    now += 600_000;
+    await next.consume([]);
+    expect(next.openCount()).toBe(1);
+    await next.assign(id, 'bob', 'ada');
+    await next.setSeverity(id, 'info', 'ada');
+    await next.consume([trouble('payment', 0, { id: 'more', startsAt: T + 21_000, updatedAt: now })]);
+    now += 60_000;
+    await next.consume([trouble('payment', 0, { id: 'more', startsAt: T + 21_000, updatedAt: now })]);
+    expect(await stored(id)).toMatchObject({ assignee: 'bob', severity: 'info', severityBy: 'ada', status: 'open' });
+    await next.resolve(id, 'ada');
+    expect(next.openCount()).toBe(0);
+    await next.stop();
+  });
+
+  it('a split stays: what goes on or recurs in either part goes to that part, also after a restart', async () => {
+    const product = await start();
+    now = T + 20_000;
+    await product.consume([trouble('payment'), trouble('checkout', 5)]);
+    const { id } = first(product);
+    const part = trouble('checkout', 5).id;
+    await expect(product.split(id, [part, trouble('payment').id], 'ada')).rejects.toMatchObject({ code: 'QUERY_INVALID' });
+    const { incident, created } = await product.split(id, [part], 'ada');
+    expect([incident.evidence.map(({ series }) => series.service), created.evidence.map(({ series }) => series.service)]).toEqual([['payment'], ['checkout']]);
+    expect([incident.timeline.at(-1)?.text, created.timeline.some(({ text }) => text.includes(`(${id}) by ada`))]).toEqual([`One anomaly split off into ${created.id} by ada`, true]);
+
+    const next = await start();
+    await next.start();
+    now += 60_000;
+    // After a restart the detector tells of both anew, and of a third that is near both.
+    await next.consume([trouble('checkout', 0, { id: 'c2', startsAt: now }), trouble('payment', 0, { id: 'p2', startsAt: now }), trouble('checkout', 0, { id: 'x', startsAt: now, series: seriesOf('latency', 'checkout', '', 'p95', 'ms'), score: 9 })]);
+    expect(next.openCount()).toBe(2);
+    now += 60_000;
+    await next.consume([]);
+    const [a, b] = [await stored(id), await stored(created.id)];
+    expect(a.evidence.map((one) => one.id)).toContain('p2');
+    expect(b.evidence.map((one) => one.id)).toContain('c2');
+    expect([...a.evidence, ...b.evidence].filter((one) => one.id === 'x')).toHaveLength(1);
+    await next.stop();
+  });
+
+  it('a merge stays: the part is over and its recurrence belongs to the whole', async () => {
+    const product = await start([]);
+    now = T + 20_000;
+    await product.consume([trouble('payment'), trouble('mail')]);
+    const [one, two] = product.events.map(({ incident }) => incident);
+    const whole = await product.merge(one?.id ?? '', two?.id ?? '', 'ada');
+    expect(whole.evidence).toHaveLength(2);
+    expect(await stored(two?.id ?? '')).toMatchObject({ status: 'resolved', mergedInto: one?.id });
+    await expect(product.reopen(two?.id ?? '', 'ada')).rejects.toMatchObject({ code: 'QUERY_INVALID' });
+    const [, mail] = [trouble('payment'), trouble('mail')];
+    await product.consume([{ ...mail, endsAt: now }]);
+    now += 40_000;
+    await product.consume([trouble('mail', 55)]);
+    expect(product.openCount()).toBe(1);
+    now += 60_000;
+    await product.consume([]);
+    expect((await stored(one?.id ?? '')).evidence).toHaveLength(3);
+  });
+});

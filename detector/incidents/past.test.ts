@@ -1,0 +1,176 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { seriesOf } from '#core/series.js';
+import type { Anomaly, Incident } from '#core/types.js';
+import { openTestStore } from '#store/testing.js';
+import type { Store } from '#store/store.js';
+import { impactText } from './explain.js';
+import { nextAfter, occurrenceAt, partOfDay } from './expected/schedule.js';
+import { firstCheckOf } from './first-check.js';
+import { loadImpact, noticed } from './impact.js';
+import { isOver, openIncident } from './lifecycle.js';
+import { incidentsConfig } from './config.js';
+import { daysOf, loadRecurring } from './past/recurring.js';
+import { compare, loadSimilar, toldCauseOf } from './past/similar.js';
+import { loadRenames, silenced } from './renames.js';
+import { rankCauses } from './root-cause.js';
+import { corrected, loadSkews, skewsOf, skewText } from './skew.js';
+import { saveIncident } from './store-incidents.js';
+import { createTopology } from './topology.js';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const T = Math.floor((Date.now() - DAY) / DAY) * DAY + 3 * HOUR;
+let store: Store;
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterEach(async () => {
+  for (const table of ['incidents', 'anomalies', 'otel_traces', 'red_5s']) await store.command(`TRUNCATE TABLE ${table}`);
+});
+afterAll(() => store.close());
+
+function anomaly(kind: 'errors' | 'latency' | 'rate' | 'metric', service: string, startsAt: number, change: Partial<Anomaly> = {}): Anomaly {
+  const series = seriesOf(kind, service, '', { errors: 'error_ratio', latency: 'p95', rate: 'requests', metric: 'process_cpu_utilization' }[kind], '1');
+  return { id: `${series.id}-${startsAt}`, series, startsAt, endsAt: startsAt + 600_000, peakAt: startsAt, updatedAt: startsAt + 600_000, value: 0.4, expected: 0.01, lower: 0, upper: 0.05, score: 5, direction: 'up', points: 9, contributions: [], ...change };
+}
+
+const incident = (id: string, evidence: readonly Anomaly[], change: Partial<Incident> = {}): Incident => ({ ...openIncident(id, evidence, T), causes: [{ service: evidence[0]?.series.service ?? '', confidence: 1, reason: '', onsetAt: T }], ...change });
+const save = (one: Incident): Promise<void> => saveIncident(store, { incident: one, version: 1, due: null });
+
+interface SpanOf { readonly trace: string; readonly id?: string; readonly parent?: string; readonly service: string; readonly kind?: string; readonly at: number; readonly ms: number; readonly failed?: boolean; readonly attributes?: Record<string, string>; readonly name?: string }
+const spans = (all: readonly SpanOf[]): Promise<void> =>
+  store.insert('otel_traces', all.map(({ trace, id = 'a', parent = '', service, kind = 'Server', at, ms, failed = false, attributes = {}, name = 'op' }) => ({
+    Timestamp: new Date(at).toISOString(), TraceId: trace, SpanId: id, ParentSpanId: parent, ServiceName: service, SpanName: name, SpanKind: kind, Duration: ms * 1e6, StatusCode: failed ? 'Error' : 'Unset', SpanAttributes: attributes,
+  })));
+
+describe('similar incidents', () => {
+  it('are found by what they showed, rare things counting more, with what came of them', async () => {
+    const early = T - 20 * DAY;
+    for (let at = 0; at < 8; at += 1) await save(incident(`common-${at}`, [anomaly('errors', 'frontend', early + at * HOUR)]));
+    await save(incident('told', [anomaly('errors', 'frontend', T - DAY), anomaly('latency', 'ledger', T - DAY)], {
+      title: 'ledger was slow', startsAt: T - DAY, endsAt: T - DAY + 12 * 60_000, status: 'resolved', verdict: { kind: 'wrong_cause', by: 'ada', at: T, cause: 'postgres' }, notes: [{ at: T, author: 'ada', text: 'vacuum was off' }],
+    }));
+    const similar = await loadSimilar(store, incident('now', [anomaly('errors', 'frontend', T), anomaly('latency', 'ledger', T)]));
+    expect(similar[0]).toMatchObject({ id: 'told', verdict: 'wrong_cause', cause: 'postgres', causeTold: true, endsAt: T - DAY + 12 * 60_000, notes: [{ text: 'vacuum was off' }] });
+    expect(similar[0]?.similarity).toBeCloseTo(1);
+    expect(similar[0]?.shared[0]).toBe('ledger p95 up');
+    expect(toldCauseOf(similar)).toBe('postgres');
+    expect(await loadSimilar(store, incident('other', [anomaly('errors', 'mail', T)]))).toEqual([]);
+  });
+
+  it('share of weights: a common trait alone makes nothing alike', () => {
+    const past = [{ id: 'a', traits: ['common', 'rare'] }, ...['b', 'c', 'd', 'e'].map((id) => ({ id, traits: ['common', `own ${id}`] }))];
+    const found = compare(['common', 'rare'], past);
+    expect(found.map(({ id }) => id)).toEqual(['a']);
+    expect(found[0]?.shared).toEqual(['rare', 'common']);
+  });
+});
+
+describe('recurring evidence', () => {
+  it('came at the same time of day on at least three days, and is offered as a mute for that time', async () => {
+    const own = anomaly('errors', 'batch', T, { endsAt: T + 20 * 60_000 });
+    const before = [1, 2, 5].map((days) => anomaly('errors', 'batch', T - days * DAY + days * 60_000));
+    const others = [anomaly('errors', 'batch', T - 3 * DAY + 5 * HOUR), anomaly('errors', 'batch', T - 4 * DAY, { direction: 'down' })];
+    await store.insert('anomalies', [own, ...before, ...others].map((one) => ({ id: one.id, series: one.series.id, service: one.series.service, metric: one.series.metric, starts_at: new Date(one.startsAt).toISOString(), ends_at: null, updated_at: new Date(one.updatedAt).toISOString(), score: 1, document: JSON.stringify(one) })));
+    const day = (back: number): string => new Date(T - back * DAY).toISOString().slice(0, 10);
+    expect(await loadRecurring(store, incident('now', [own]))).toMatchObject([{ anomaly: own.id, days: [day(1), day(2), day(5)], draft: { match: { service: 'batch', below: null, when: { from: '03:00', to: '03:30', days: [], timeZone: 'UTC' } } } }]);
+    expect(daysOf(own, [T - DAY])).toHaveLength(1);
+    expect(await loadRecurring(store, incident('now', [anomaly('errors', 'mail', T)]))).toEqual([]);
+  });
+});
+
+describe('schedules', () => {
+  const at = (text: string): number => Date.parse(text);
+  const nightly = { recurring: { from: '23:30', to: '00:30', days: [5] as const, timeZone: 'Europe/Berlin' } };
+  it('reach over midnight in their own time zone, on the days on which they begin', () => {
+    // 2026-01-02 is a Friday; Berlin is an hour ahead of UTC.
+    expect(occurrenceAt(nightly, at('2026-01-02T22:29:59Z'))).toBeNull();
+    expect(occurrenceAt(nightly, at('2026-01-02T22:30:00Z'))).toEqual({ from: at('2026-01-02T22:30:00Z'), to: at('2026-01-02T23:30:00Z') });
+    expect(occurrenceAt(nightly, at('2026-01-02T23:29:59Z'))).not.toBeNull();
+    expect(occurrenceAt(nightly, at('2026-01-03T22:45:00Z'))).toBeNull();
+    expect(nextAfter(nightly, at('2026-01-03T00:00:00Z'))).toBe(at('2026-01-09T22:30:00Z'));
+  });
+  it('follow the wall clock when clocks change', () => {
+    const daily = { recurring: { from: '01:30', to: '03:30', days: [], timeZone: 'Europe/Berlin' } };
+    // On 2026-03-29 two o'clock becomes three: it is an hour shorter.
+    expect(occurrenceAt(daily, at('2026-03-29T00:45:00Z'))).toEqual({ from: at('2026-03-29T00:30:00Z'), to: at('2026-03-29T01:30:00Z') });
+    expect(nextAfter(daily, at('2026-03-29T12:00:00Z'))).toBe(at('2026-03-29T23:30:00Z'));
+    expect(nextAfter({ once: { from: 5, to: 6 } }, 5)).toBeNull();
+  });
+  it('around an event are whole half hours', () => {
+    expect(partOfDay(at('2026-01-02T01:10:00Z'), at('2026-01-02T01:25:00Z'), 'Europe/Berlin')).toMatchObject({ from: '02:00', to: '02:30' });
+    expect(partOfDay(at('2026-01-02T23:50:00Z'), at('2026-01-03T00:20:00Z'), 'UTC')).toMatchObject({ from: '23:30', to: '00:30' });
+  });
+});
+
+describe('impact', () => {
+  it('counts requests that failed or were slow since the onset, and who was behind them', async () => {
+    const before = Array.from({ length: 20 }, (_, n): SpanOf => ({ trace: `before-${n}`, service: 'payment', at: T - 60_000 - n * 1000, ms: 20 }));
+    const after = Array.from({ length: 20 }, (_, n): SpanOf[] => [
+      { trace: `t${n}`, id: 'root', service: 'frontend', at: T + n * 1000, ms: 500, attributes: { 'user.id': `u${n % 4}`, 'session.id': `s${n}` } },
+      { trace: `t${n}`, parent: 'root', service: 'payment', at: T + n * 1000, ms: n < 5 ? 21 : n < 9 ? 90 : 20, failed: n < 5 },
+    ]).flat();
+    await spans([...before, ...after]);
+    const services = noticed([anomaly('errors', 'payment', T), anomaly('metric', 'frontend', T)]);
+    expect(services).toEqual(['payment']);
+    const impact = await loadImpact(store, services, T, T + 60_000);
+    expect(impact).toEqual({ requests: 20, failed: 5, slow: 4, people: { attribute: 'user.id', count: 4 }, from: T, to: T + 60_000 });
+    expect(impactText(impact)).toBe(' 5 of 20 requests failed and 4 were slow (45 %), for 4 users (user.id).');
+    expect(await loadImpact(store, ['nobody'], T, T + 60_000)).toBeNull();
+  });
+});
+
+describe('the first check', () => {
+  it.each([
+    ['a deploy', [anomaly('errors', 'payment', T)], [{ service: 'payment', version: '2.3.1', at: T - 20_000 }], 'Compare payment 2.3.1 with the version before it'],
+    ['failures', [anomaly('errors', 'payment', T)], [], 'Read what the failed requests of payment have in common'],
+    ['slowness', [anomaly('latency', 'payment', T)], [], 'Open a slow trace of payment'],
+    ['a resource', [anomaly('latency', 'payment', T), anomaly('metric', 'payment', T)], [], 'Check the cpu of payment against its limits'],
+    ['silence', [anomaly('rate', 'payment', T, { direction: 'absent' })], [], 'Check that the processes of payment run'],
+    ['no telemetry', [anomaly('errors', 'checkout', T)], [], 'Check payment itself: it sends no telemetry'],
+  ] as const)('fits the kind of cause: %s', (_name, evidence, deploys, text) => {
+    expect(firstCheckOf(evidence, [{ service: 'payment', confidence: 1, reason: '', onsetAt: T }], deploys)).toContain(text);
+  });
+});
+
+describe('clocks that differ between hosts', () => {
+  const calls = createTopology([{ client: 'checkout', server: 'payment', slowdown: 1, errorRise: 0 }]);
+  it('by up to 45 s do not change the cause', () => {
+    const late = [anomaly('errors', 'checkout', T), anomaly('errors', 'payment', T + 45_000)];
+    expect(rankCauses(late, calls, [], 300_000)[0]?.service).toBe('payment');
+  });
+  it('are measured from calls before the onset, told, and allowed for', async () => {
+    const ahead = 150_000;
+    await spans(Array.from({ length: 12 }, (_, n): SpanOf[] => [
+      { trace: `t${n}`, id: 'c', service: 'checkout', kind: 'Client', at: T - 400_000 + n * 1000, ms: 40 },
+      { trace: `t${n}`, id: 's', parent: 'c', service: 'payment', at: T - 400_000 + n * 1000 + 5 + ahead, ms: 30 },
+    ]).flat());
+    const skews = await loadSkews(store, ['checkout', 'payment'], T);
+    expect(skews).toEqual([{ service: 'payment', aheadMs: expect.any(Number) }]);
+    expect(Math.abs((skews[0]?.aheadMs ?? 0) - ahead)).toBeLessThan(100);
+    expect(skewText(skews)).toBe(' The clock of payment runs 150 s ahead; the order of onsets allows for it.');
+    // As sent, payment seems to follow two and a half minutes after its caller.
+    const evidence = [anomaly('errors', 'checkout', T), anomaly('errors', 'payment', T + ahead)];
+    expect(rankCauses(evidence, calls, [], 300_000)[0]?.service).toBe('checkout');
+    expect(rankCauses(corrected(evidence, skews), calls, [], 300_000)[0]?.service).toBe('payment');
+  });
+  it('add up along the calls, and what is small or absurd is left out', () => {
+    const pair = (caller: string, service: string, ahead: number) => ({ caller, service, ahead });
+    expect(skewsOf([pair('a', 'b', 40_000), pair('b', 'c', -40_000), pair('b', 'd', 1_000), pair('a', 'e', 9e9)])).toEqual([{ service: 'b', aheadMs: 40_000 }, { service: 'd', aheadMs: 41_000 }]);
+    expect(skewsOf([pair('a', 'b', 10_000), pair('b', 'a', -10_000)])).toEqual([{ service: 'b', aheadMs: 10_000 }]);
+  });
+});
+
+describe('a service renamed during an incident', () => {
+  it('is known by its operations, and its silence does not keep the incident open', async () => {
+    const red = (service: string, operation: string, at: number): object => ({ time: Math.floor(at / 1000), service, operation, kind: 'Server', version: '1', count: 5, errors: 0, duration_sum: 50 });
+    await store.insert('red_5s', [red('payment', 'pay', T - 60_000), red('payment', 'refund', T - 60_000), red('payments', 'pay', T + 10_000), red('payments', 'refund', T + 10_000), red('mail', 'send', T - 60_000), red('web', 'pay', T + 10_000), red('web', 'pay', T - 900_000)]);
+    const gone = anomaly('rate', 'payment', T, { direction: 'absent', endsAt: null });
+    const bad = anomaly('errors', 'payment', T - 60_000, { endsAt: T });
+    const renamed = await loadRenames(store, silenced([gone, bad]));
+    expect(renamed).toEqual([{ from: 'payment', to: 'payments' }]);
+    const config = incidentsConfig.parse({});
+    expect(isOver(incident('one', [gone, bad]), config, T + HOUR)).toBe(false);
+    expect(isOver({ ...incident('one', [gone, bad]), renamed }, config, T + HOUR)).toBe(true);
+  });
+});

@@ -1,0 +1,12 @@
+import type { Incident, IncidentEvent } from '#core/types.js';
+import type { Analysed } from './analysis.js';
+
+/** An incident that is open, or was until a moment ago. */
+export interface Tracked {
+  incident: Incident;
+  version: number;
+  /** An event that was not accepted yet; sent again with the next step, also after a restart. */
+  due: IncidentEvent['type'] | null;
+  analysed: Analysed;
+  dirty: boolean;
+}
