@@ -7,8 +7,8 @@ import type { Sources } from './sources.js';
 /** When a sender that was told to wait may try again. */
 export const RETRY_AFTER_S = 5;
 
-/** What every transport does with a request once it is bytes. Resolves when the accepted part is safe on disk. */
-export type Ingest = (signal: Signal, encoding: Encoding, transport: 'http' | 'grpc', body: Uint8Array) => Promise<Decoded>;
+/** What every transport does with a request once it is bytes; `peer` is the address it came from. Resolves when the accepted part is safe on disk. Throws RateLimited when there is none because its sources are over a limit. */
+export type Ingest = (signal: Signal, encoding: Encoding, transport: 'http' | 'grpc', body: Uint8Array, peer: string) => Promise<Decoded>;
 
 export interface IngestOptions {
   readonly decoder: Decoder;
@@ -19,16 +19,17 @@ export interface IngestOptions {
 }
 
 export function createIngest({ decoder, admission, queue, sources, metrics }: IngestOptions): Ingest {
-  return async (signal, encoding, transport, body) => {
-    const lease = admission();
+  return async (signal, encoding, transport, body, peer) => {
+    const lease = admission(peer);
     try {
       lease.grow(body.length);
-      const decoded = decoder.decode(signal, encoding, body);
+      const decoded = await decoder.decodeInTurn(signal, encoding, body);
       await queue.consume(decoded.blocks).catch((error: unknown) => {
         decoded.undo();
         throw error;
       });
       sources.seen(signal, decoded);
+      if (decoded.limited) throw decoded.limited;
       metrics.faultline_collector_received_items_total.inc({ signal, transport }, decoded.accepted);
       if (decoded.rejected > 0) metrics.faultline_collector_rejected_items_total.inc({ signal }, decoded.rejected);
       return decoded;

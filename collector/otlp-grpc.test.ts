@@ -9,7 +9,7 @@ import type { Decoded } from './decode/decoder.js';
 import type { Ingest } from './ingest.js';
 import { createOtlpGrpc } from './otlp-grpc.js';
 
-const whole: Decoded = { blocks: [], accepted: 1, rejected: 0, message: '', sources: [], undo: () => undefined };
+const whole: Decoded = { blocks: [], accepted: 1, rejected: 0, message: '', sources: [], undo: () => undefined, limited: undefined };
 let received: Buffer | undefined;
 let outcome: () => Promise<Decoded> = () => Promise.resolve(whole);
 const ingest: Ingest = (_signal, _encoding, _transport, body) => {

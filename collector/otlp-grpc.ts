@@ -7,8 +7,9 @@ import type { CollectorConfig } from './config.js';
 import type { CollectorMetrics } from './collector-metrics.js';
 import type { Signal } from './decode/decoder.js';
 import { RETRY_AFTER_S, type Ingest } from './ingest.js';
+import { RateLimited } from './rates.js';
 
-const CODES: Partial<Record<ErrorCode, status>> = { DECODE_FAILED: status.INVALID_ARGUMENT, BODY_TOO_LARGE: status.RESOURCE_EXHAUSTED };
+const CODES: Partial<Record<ErrorCode, status>> = { DECODE_FAILED: status.INVALID_ARGUMENT, BODY_TOO_LARGE: status.RESOURCE_EXHAUSTED, RATE_LIMITED: status.RESOURCE_EXHAUSTED };
 /** Of one connection. SDKs export one at a time; a Collector has about ten consumers. */
 const MAX_STREAMS = 200;
 /** Bytes under way of one export, and of one connection. */
@@ -36,13 +37,14 @@ export function createOtlpGrpc({ host, port, config, ingest, metrics }: OtlpGrpc
   for (const [signal, name] of SERVICES) {
     server.addService(definition(name), {
       Export(call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>) {
-        ingest(signal, 'protobuf', 'grpc', call.request).then(
+        ingest(signal, 'protobuf', 'grpc', call.request, addressOf(call.getPeer())).then(
           (decoded) => callback(null, exportResponse(signal, decoded, 'protobuf')),
           (error: unknown) => {
             const code = error instanceof PipelineError ? (CODES[error.code] ?? status.UNAVAILABLE) : status.UNAVAILABLE;
             metrics.faultline_collector_refused_requests_total.inc({ transport: 'grpc', code: status[code] });
             const metadata = new Metadata();
-            if (code === status.UNAVAILABLE) metadata.set('grpc-status-details-bin', retryStatus(code, messageOf(error), RETRY_AFTER_S));
+            // RESOURCE_EXHAUSTED is final without it.
+            if (code === status.UNAVAILABLE || error instanceof RateLimited) metadata.set('grpc-status-details-bin', retryStatus(code, messageOf(error), error instanceof RateLimited ? error.retryAfterS : RETRY_AFTER_S));
             callback({ code, details: messageOf(error), metadata });
           },
         );
@@ -83,6 +85,9 @@ function widenWindows(server: Server): void {
     listener.on('session', (session) => session.setLocalWindowSize(CONNECTION_WINDOW));
   }
 }
+
+/** `10.0.0.7:4711` without its port. */
+const addressOf = (peer: string): string => peer.slice(0, peer.lastIndexOf(':'));
 
 const bytes = (value: Buffer): Buffer => value;
 

@@ -5,7 +5,8 @@ import { pushId, SPAN_ID_BYTES, TRACE_ID_BYTES } from './ids.js';
 import type { PatternMiner } from '../patterns/miner.js';
 import { type Decoded, type Limits, Tally } from './outcome.js';
 import { FIXED32, FIXED64, LENGTH, Reader } from './reader.js';
-import { forEachRecord, type Origin } from './records.js';
+import { type Origin, records } from './records.js';
+import type { Work } from './work.js';
 
 const MAX_SEVERITY = 24;
 
@@ -33,13 +34,14 @@ function createColumns() {
 type Columns = ReturnType<typeof createColumns>;
 
 /** ExportLogsServiceRequest → one block of `otel_logs`. A record without a time gets its observed time, else now. */
-export function decodeLogs(body: Buffer, limits: Limits, clock: Clock, patterns: PatternMiner): Decoded {
+export function* decodeLogs(body: Buffer, limits: Limits, clock: Clock, patterns: PatternMiner): Work<Decoded> {
   const columns = createColumns();
   const tally = new Tally(limits, clock());
-  forEachRecord(body, tally, (record, origin) => {
-    const fault = readRecord(record, columns, origin, tally, patterns);
+  for (const { record, origin } of records(body, tally)) {
+    const fault = origin.source.refusal ?? readRecord(record, columns, origin, tally, patterns);
     if (fault !== undefined) origin.source.reject(fault);
-  });
+    yield;
+  }
   const rows = columns.traceId.rows;
   return tally.result([{ table: 'otel_logs', rows, native: rows > 0 ? nativeBlock(Object.values(columns)) : Buffer.alloc(0) }]);
 }

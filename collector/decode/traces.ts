@@ -4,7 +4,8 @@ import { readAttribute } from './attributes.js';
 import { isId, pushId, SPAN_ID_BYTES, TRACE_ID_BYTES } from './ids.js';
 import { type Decoded, type Limits, Tally } from './outcome.js';
 import { FIXED64, LENGTH, type Reader } from './reader.js';
-import { forEachRecord, type Origin } from './records.js';
+import { type Origin, records } from './records.js';
+import type { Work } from './work.js';
 
 const KINDS = ['Unspecified', 'Internal', 'Server', 'Client', 'Producer', 'Consumer'];
 const STATUSES = ['Unset', 'Ok', 'Error'];
@@ -40,13 +41,14 @@ function createColumns() {
 type Columns = ReturnType<typeof createColumns>;
 
 /** ExportTraceServiceRequest → one block of `otel_traces`. A span without valid ids, or far from now, is rejected alone. */
-export function decodeTraces(body: Buffer, limits: Limits, clock: Clock): Decoded {
+export function* decodeTraces(body: Buffer, limits: Limits, clock: Clock): Work<Decoded> {
   const columns = createColumns();
   const tally = new Tally(limits, clock());
-  forEachRecord(body, tally, (span, origin) => {
-    const fault = readSpan(span, columns, origin, tally);
+  for (const { record, origin } of records(body, tally)) {
+    const fault = origin.source.refusal ?? readSpan(record, columns, origin, tally);
     if (fault !== undefined) origin.source.reject(fault);
-  });
+    yield;
+  }
   const rows = columns.traceId.rows;
   return tally.result([{ table: 'otel_traces', rows, native: rows > 0 ? nativeBlock(Object.values(columns)) : Buffer.alloc(0) }]);
 }

@@ -23,6 +23,8 @@ export interface Queue extends Component {
   /** Resolves when `blocks` are on disk, synced. Throws QUEUE_FULL or SHUTTING_DOWN, both retryable. */
   put(blocks: readonly DecodedBlock[]): Promise<void>;
   status(): QueueStatus;
+  /** How much of `max_queue` is taken, 0..1. */
+  fullness(): number;
 }
 
 interface Waiting {
@@ -138,6 +140,7 @@ export function createQueue({ folder, store, config, metrics, logger, clock, rec
   return {
     name: 'queue',
     status,
+    fullness: () => bytes / config.max_queue,
     async start() {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       unlock = lockFolder(folder);

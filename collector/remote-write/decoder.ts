@@ -27,7 +27,7 @@ export interface RemoteWriteDecoder {
  * A sample counts once, however often it is sent.
  */
 export function createRemoteWriteDecoder({ limits, clock }: { limits: Limits; clock: Clock }): RemoteWriteDecoder {
-  const registry = createRegistry(limits.maxSeries);
+  const registry = createRegistry(limits);
   const families = new Families();
   return {
     remember: (native) => registry.earlier.add(native, clock()),

@@ -21,6 +21,10 @@ export class HashTable<Value> {
     this.#values[at] = value;
   }
 
+  values(): Value[] {
+    return this.#values.filter((value) => value !== undefined);
+  }
+
   clear(): void {
     this.#allocate(FIRST_CAPACITY);
   }

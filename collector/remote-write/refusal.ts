@@ -1,6 +1,6 @@
 /** Why a part of a request cannot be stored. `code` is a metric label; `reason` is for the sender. */
 export interface Refusal {
-  readonly code: 'labels' | 'time' | 'histogram' | 'series' | 'exemplar' | 'series_limit';
+  readonly code: 'labels' | 'rate' | 'source_series' | 'time' | 'histogram' | 'series' | 'exemplar' | 'series_limit';
   readonly reason: string;
 }
 

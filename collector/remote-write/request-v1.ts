@@ -2,7 +2,7 @@ import { PipelineError } from '#core/errors.js';
 import { LENGTH, Reader, VARINT } from '../decode/reader.js';
 import type { Families } from './families.js';
 import { Hash } from './hash.js';
-import { type LabelRanges, type Labels, readLabels, sizeOf } from './labels.js';
+import { type BodyLabels, type LabelRanges, readLabels, sizeOf } from './labels.js';
 import type { Metadata } from './meaning.js';
 import type { Refusal } from './refusal.js';
 import type { SeriesMessage } from './series-message.js';
@@ -26,8 +26,8 @@ class SeriesV1 implements SeriesMessage {
   readonly #reader: Reader;
   #start = 0;
   labelBytes = 0;
-  #labels: Labels | Refusal | undefined;
-  readonly labels = (): Labels | Refusal => (this.#labels ??= this.#readLabels());
+  #labels: BodyLabels | Refusal | undefined;
+  readonly labels = (): BodyLabels | Refusal => (this.#labels ??= this.#readLabels());
 
   constructor(body: Buffer) {
     this.body = body;
@@ -74,7 +74,7 @@ class SeriesV1 implements SeriesMessage {
     return this;
   }
 
-  #readLabels(): Labels | Refusal {
+  #readLabels(): BodyLabels | Refusal {
     const ranges = this.labelRanges(new Reader(this.body, this.#start, this.to));
     this.labelBytes += sizeOf(ranges);
     return readLabels(this.body, ranges);

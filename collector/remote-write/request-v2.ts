@@ -1,7 +1,7 @@
 import { PipelineError } from '#core/errors.js';
 import { LENGTH, Reader, VARINT } from '../decode/reader.js';
 import { Hash } from './hash.js';
-import { type LabelRanges, type Labels, readLabels, sizeOf } from './labels.js';
+import { type BodyLabels, type LabelRanges, readLabels, sizeOf } from './labels.js';
 import type { Metadata } from './meaning.js';
 import { int64 } from './native-histogram.js';
 import { REFUSED, type Refusal } from './refusal.js';
@@ -68,8 +68,8 @@ class SeriesV2 implements SeriesMessage {
   #help = 0;
   #unit = 0;
   labelBytes = 0;
-  #labels: Labels | Refusal | undefined;
-  readonly labels = (): Labels | Refusal => (this.#labels ??= this.#readLabels());
+  #labels: BodyLabels | Refusal | undefined;
+  readonly labels = (): BodyLabels | Refusal => (this.#labels ??= this.#readLabels());
 
   constructor(symbols: Symbols) {
     this.#symbols = symbols;
@@ -114,7 +114,7 @@ class SeriesV2 implements SeriesMessage {
     return this;
   }
 
-  #readLabels(): Labels | Refusal {
+  #readLabels(): BodyLabels | Refusal {
     const ranges = this.labelRanges(new Reader(this.body, this.from, this.to));
     if (!ranges) return REFUSED.unknownSymbol;
     this.labelBytes += sizeOf(ranges);

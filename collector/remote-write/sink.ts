@@ -67,6 +67,12 @@ export class Sink {
     if (!(series instanceof PromSeries)) return this.#refuse(NO_TARGET, series, items);
     const { resource } = series;
     if (message.samples > 0 && message.histograms > 0) return this.#refuse(resource, REFUSED.mixedSeries, items);
+    const { refusal } = this.#sourceOf(resource);
+    if (refusal !== undefined) return this.#refuse(resource, { code: 'rate', reason: refusal }, items);
+    if (series.warning !== undefined) {
+      this.#sourceOf(resource).warnings.add(series.warning);
+      series.warning = undefined;
+    }
     this.#touched.push(series);
     const native = message.histograms > 0 || (message.samples === 0 && series.isNative);
     const described = describe(series, message, native, this.#families, this.columns.series, this.#tally.now);
