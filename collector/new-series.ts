@@ -64,7 +64,8 @@ export function createNewSeries({ limit, clock, limited }: { limit: number; cloc
         return window.verdict;
       }
       window.series += count;
-      for (const [index, key] of keys.entries()) {
+      for (let index = 0; index < keys.length; index += 1) {
+        const key = keys[index] ?? '';
         if (EXPECTED.has(key)) continue;
         const sketch = note(window.labels, key, hashes[index] ?? 0);
         if (sketch?.set === MANY_BITS && window.verdict.warning === undefined) {

@@ -46,7 +46,7 @@ export class HashTable<Value> {
   #allocate(capacity: number): void {
     this.#low = new Uint32Array(capacity);
     this.#high = new Uint32Array(capacity);
-    this.#values = Array.from({ length: capacity });
+    this.#values = new Array<Value | undefined>(capacity).fill(undefined);
     this.size = 0;
   }
 }

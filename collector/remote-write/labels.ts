@@ -82,11 +82,12 @@ export class BodyLabels implements Labels {
 
   /** Adds those that `wanted` names to a row of `target`, and ends it. */
   pushTo(target: MapColumn, wanted?: (key: string) => boolean): void {
-    for (const [index, key] of this.keys.entries()) {
-      if (wanted && !wanted(key)) continue;
-      const at = 4 * index;
-      target.keys.pushBytes(this.#body, this.#ranges[at] ?? 0, this.#ranges[at + 1] ?? 0);
-      target.values.pushBytes(this.#body, this.#ranges[at + 2] ?? 0, this.#ranges[at + 3] ?? 0);
+    const body = this.#body;
+    const ranges = this.#ranges;
+    for (let at = 0; at < ranges.length; at += 4) {
+      if (wanted && !wanted(this.keys[at / 4] ?? '')) continue;
+      target.keys.pushBytes(body, ranges[at] ?? 0, ranges[at + 1] ?? 0);
+      target.values.pushBytes(body, ranges[at + 2] ?? 0, ranges[at + 3] ?? 0);
     }
     target.endRow();
   }
@@ -102,7 +103,7 @@ export function readLabels(body: Buffer, ranges: LabelRanges): BodyLabels | Refu
   let before = '';
   let isAscii = true;
   for (let at = 0; at < ranges.length; at += 4) {
-    const [from, to, valueFrom, valueTo] = [ranges[at] ?? 0, ranges[at + 1] ?? 0, ranges[at + 2] ?? 0, ranges[at + 3] ?? 0];
+    const from = ranges[at] ?? 0, to = ranges[at + 1] ?? 0, valueFrom = ranges[at + 2] ?? 0, valueTo = ranges[at + 3] ?? 0;
     const plain = isPlain(body, from, to);
     if (!plain && !isUtf8(body.subarray(from, to))) return REFUSED.notUtf8;
     if (!isPlain(body, valueFrom, valueTo) && !isUtf8(body.subarray(valueFrom, valueTo))) return REFUSED.notUtf8;
