@@ -4,11 +4,16 @@ import { PipelineError } from '#core/errors.js';
 export interface Lease {
   /** Throws QUEUE_FULL, retryable, when all requests together, or those of this peer, would hold too much. */
   grow(bytes: number): void;
+  /** To be called once. */
   release(): void;
 }
 
-/** `peer` is the address that the request came from. */
-export type Admission = (peer: string) => Lease;
+export interface Admission {
+  /** For one request; `peer` is the address that it came from. */
+  open(peer: string): Lease;
+  /** How many requests are being served. */
+  requests(): number;
+}
 
 /** What one peer may hold of it: the rest is always there for others. */
 const PEER_SHARE = 0.75;
@@ -17,8 +22,10 @@ const PEER_SHARE = 0.75;
 export function createAdmission(maxBytes: number): Admission {
   const byPeer = new Map<string, number>();
   let held = 0;
-  return (peer) => {
+  let requests = 0;
+  function open(peer: string): Lease {
     let own = 0;
+    requests += 1;
     return {
       grow(bytes) {
         const ofPeer = byPeer.get(peer) ?? 0;
@@ -34,7 +41,9 @@ export function createAdmission(maxBytes: number): Admission {
         if (left > 0) byPeer.set(peer, left);
         else byPeer.delete(peer);
         own = 0;
+        requests -= 1;
       },
     };
-  };
+  }
+  return { open, requests: () => requests };
 }

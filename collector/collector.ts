@@ -57,15 +57,15 @@ export function createCollector({ store, registry, logger, clock, config, host, 
   const recall = (table: string, native: Buffer): void => {
     if (table === 'metric_samples') remoteWrites.remember(native);
   };
-  const queue = createQueue({ folder: resolve(join(dataDir, 'queue')), store, config, metrics, logger, clock, recall });
   const admission = createAdmission(config.max_in_flight);
+  const queue = createQueue({ folder: resolve(join(dataDir, 'queue')), store, config, metrics, logger, clock, recall, requests: admission.requests });
   const patterns = createPatternMiner();
   const keeper = createPatternKeeper({ miner: patterns, store, clock, logger });
   const kept = { queue: { consume: (blocks: readonly DecodedBlock[]) => queue.put(blocks) }, sources, metrics };
-  const ingest = createIngest({ ...kept, decoder: createDecoder({ limits, clock, patterns }), admission });
+  const ingest = createIngest({ ...kept, decoder: createDecoder({ limits, clock, patterns }) });
   const remoteWrite = createRemoteWriteHandler({ config, admission, ingest: createRemoteWriteIngest({ ...kept, decoder: remoteWrites }), metrics, logger });
   const http = createOtlpHttp({ host, port: ports.otlpHttp, config, admission, ingest, remoteWrite, metrics, logger });
-  const grpc = createOtlpGrpc({ host, port: ports.otlpGrpc, config, ingest, metrics });
+  const grpc = createOtlpGrpc({ host, port: ports.otlpGrpc, config, admission, ingest, metrics });
   let ready = false;
   async function stop(): Promise<void> {
     ready = false;

@@ -2,6 +2,7 @@ import type { Http2Server } from 'node:http2';
 import { Metadata, type sendUnaryData, Server, ServerCredentials, type ServerUnaryCall, type ServiceDefinition, status } from '@grpc/grpc-js';
 import { messageOf, PipelineError, type ErrorCode } from '#core/errors.js';
 import type { Component } from '#core/types.js';
+import type { Admission } from './admission.js';
 import { exportResponse, retryStatus } from './answers.js';
 import type { CollectorConfig } from './config.js';
 import type { CollectorMetrics } from './collector-metrics.js';
@@ -25,19 +26,21 @@ export interface OtlpGrpcOptions {
   readonly host: string;
   readonly port: number;
   readonly config: CollectorConfig;
+  readonly admission: Admission;
   readonly ingest: Ingest;
   readonly metrics: CollectorMetrics;
 }
 
 /** OTLP over gRPC. Messages stay bytes: the decoder that serves HTTP reads them. */
-export function createOtlpGrpc({ host, port, config, ingest, metrics }: OtlpGrpcOptions): Component & { port(): number } {
+export function createOtlpGrpc({ host, port, config, admission, ingest, metrics }: OtlpGrpcOptions): Component & { port(): number } {
   const server = new Server({ 'grpc.max_receive_message_length': config.max_body, 'grpc.max_concurrent_streams': MAX_STREAMS });
   let bound = port;
   let started = false;
   for (const [signal, name] of SERVICES) {
     server.addService(definition(name), {
       Export(call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>) {
-        ingest(signal, 'protobuf', 'grpc', call.request, addressOf(call.getPeer())).then(
+        const lease = admission.open(addressOf(call.getPeer()));
+        ingest(signal, 'protobuf', 'grpc', call.request, lease).then(
           (decoded) => callback(null, exportResponse(signal, decoded, 'protobuf')),
           (error: unknown) => {
             const code = error instanceof PipelineError ? (CODES[error.code] ?? status.UNAVAILABLE) : status.UNAVAILABLE;
@@ -47,7 +50,7 @@ export function createOtlpGrpc({ host, port, config, ingest, metrics }: OtlpGrpc
             if (code === status.UNAVAILABLE || error instanceof RateLimited) metadata.set('grpc-status-details-bin', retryStatus(code, messageOf(error), error instanceof RateLimited ? error.retryAfterS : RETRY_AFTER_S));
             callback({ code, details: messageOf(error), metadata });
           },
-        );
+        ).finally(() => lease.release());
       },
     });
   }

@@ -12,6 +12,7 @@ import { collectorConfig } from './config.js';
 import type { Decoded } from './decode/decoder.js';
 import type { Ingest } from './ingest.js';
 import { createOtlpHttp } from './otlp-http.js';
+import { RateLimited } from './rates.js';
 
 const LIMIT = 1024 * 1024;
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -66,6 +67,12 @@ describe('the answer', () => {
     outcome = () => Promise.reject(new PipelineError(code, 'why', { retryable: status === 503 }));
     const response = await send(JSON_TYPE);
     expect([response.status, response.headers.get('retry-after'), await response.json()]).toEqual([status, retryAfter, { code: expect.any(Number), message: 'why' }]);
+  });
+
+  it('to a source over its limit is 429, and says when to come again', async () => {
+    outcome = () => Promise.reject(new RateLimited('slower', 7));
+    const response = await send(JSON_TYPE);
+    expect([response.status, response.headers.get('retry-after'), await response.json()]).toEqual([429, '7', { code: 8, message: 'slower' }]);
   });
 
   it('to a fault of our own asks for a repetition: 500 would lose the data', async () => {

@@ -56,8 +56,7 @@ export function createOtlpHttp({ host, port, config, admission, ingest, remoteWr
     const encoding = MEDIA[mediaType(request)];
     const signal = SIGNALS[pathOf(request)];
     if (request.method === 'OPTIONS' && signal) return void response.writeHead(204).end();
-    const peer = request.socket.remoteAddress ?? '';
-    const lease = admission(peer);
+    const lease = admission.open(request.socket.remoteAddress ?? '');
     let begun = !waits;
     try {
       if (!signal) throw new PipelineError('NOT_FOUND', `no such path; POST to /v1/traces, /v1/metrics, /v1/logs or ${REMOTE_WRITE_PATH}`, { retryable: false });
@@ -69,7 +68,7 @@ export function createOtlpHttp({ host, port, config, admission, ingest, remoteWr
         response.writeContinue();
       }
       const body = await unpack(await packed, request.headers['content-encoding'] ?? '', config.max_body);
-      const decoded = await ingest(signal, encoding, 'http', body, peer);
+      const decoded = await ingest(signal, encoding, 'http', body, lease);
       answer(response, 200, encoding, exportResponse(signal, decoded, encoding));
     } catch (error) {
       if (request.destroyed && !request.complete) return; // the sender went away

@@ -72,7 +72,7 @@ const remoteWriteTarget = (version: 1 | 2, seed: Buffer, packed: boolean): Targe
     const admission = createAdmission(256 * 1024 * 1024);
     return (body) => {
       if (!packed) return decoder.decode(version, body).blocks;
-      const lease = admission('fuzz');
+      const lease = admission.open('fuzz');
       try {
         return decoder.decode(version, unpackSnappy(body, 1024 * 1024, lease)).blocks;
       } finally {

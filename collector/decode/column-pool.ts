@@ -11,12 +11,13 @@ export interface ColumnPool<Columns> {
   give(columns: Columns): void;
 }
 
-export function createColumnPool<Columns extends Readonly<Record<string, NativeColumn>>>(make: () => Columns): ColumnPool<Columns> {
+/** `columnsOf` lists the columns of a set. */
+export function createColumnPool<Columns extends object>(make: () => Columns, columnsOf: (columns: Columns) => readonly NativeColumn[]): ColumnPool<Columns> {
   const idle: Columns[] = [];
   return {
     take: () => idle.pop() ?? make(),
     give(columns) {
-      const all = Object.values(columns);
+      const all = columnsOf(columns);
       if (idle.length >= MAX_IDLE || all.reduce((bytes, { encodedBytes }) => bytes + encodedBytes, 0) > MAX_KEPT_BYTES) return;
       for (const column of all) column.reset();
       idle.push(columns);

@@ -33,7 +33,7 @@ function createColumns() {
   };
 }
 type Columns = ReturnType<typeof createColumns>;
-const pool = createColumnPool(createColumns);
+const pool = createColumnPool(createColumns, (columns) => Object.values(columns));
 
 /** ExportLogsServiceRequest → one block of `otel_logs`. A record without a time gets its observed time, else now. */
 export function* decodeLogs(body: Buffer, limits: Limits, clock: Clock, patterns: PatternMiner): Work<Decoded> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '#core/clock.js';
 import { entries } from './attributes.js';
-import { createMetricColumns, metricBlocks, type MetricColumns, pushSample, pushStale } from './metrics/columns.js';
+import { metricBlocks, metricColumns, type MetricColumns, pushSample, pushStale } from './metrics/columns.js';
 import { writeExemplars } from './metrics/exemplars.js';
 import { createEncodings } from './metrics/encodings.js';
 import { ExponentialPoint } from './metrics/exponential-point.js';
@@ -79,7 +79,7 @@ export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(bod
 
   return {
     *decode(body) {
-      const columns = createMetricColumns();
+      const columns = metricColumns.take();
       const tally = new Tally(limits, clock());
       const undos: (() => void)[] = [];
       const undo = (): void => {
@@ -108,6 +108,8 @@ export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(bod
       } catch (error) {
         undo();
         throw error;
+      } finally {
+        metricColumns.give(columns);
       }
     },
   };

@@ -40,7 +40,7 @@ function createColumns() {
   };
 }
 type Columns = ReturnType<typeof createColumns>;
-const pool = createColumnPool(createColumns);
+const pool = createColumnPool(createColumns, (columns) => Object.values(columns));
 
 /** ExportTraceServiceRequest → one block of `otel_traces`. A span without valid ids, or far from now, is rejected alone. */
 export function* decodeTraces(body: Buffer, limits: Limits, clock: Clock): Work<Decoded> {

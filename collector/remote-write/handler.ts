@@ -34,7 +34,7 @@ export type RemoteWriteHandler = (request: IncomingMessage, response: ServerResp
 /** Prometheus Remote Write 1.0 and 2.0: https://prometheus.io/docs/specs/prw/remote_write_spec_2_0/ */
 export function createRemoteWriteHandler({ config, admission, ingest, metrics, logger }: RemoteWriteOptions): RemoteWriteHandler {
   async function handle(request: IncomingMessage, response: ServerResponse, waits: boolean): Promise<void> {
-    const lease = admission(request.socket.remoteAddress ?? '');
+    const lease = admission.open(request.socket.remoteAddress ?? '');
     let begun = !waits;
     let version: Version | undefined;
     try {

@@ -93,33 +93,78 @@ export class BodyLabels implements Labels {
   }
 }
 
-/** The labels of a series, or what is wrong with them. */
-export function readLabels(body: Buffer, ranges: LabelRanges): BodyLabels | Refusal {
-  const bytes = sizeOf(ranges);
-  if (ranges.length > 4 * MAX_LABELS || bytes > MAX_BYTES) return REFUSED.labelsTooLarge;
-  const rest: number[] = [];
-  const keys: string[] = [];
-  let name = '';
-  let before = '';
-  let isAscii = true;
-  for (let at = 0; at < ranges.length; at += 4) {
-    const from = ranges[at] ?? 0, to = ranges[at + 1] ?? 0, valueFrom = ranges[at + 2] ?? 0, valueTo = ranges[at + 3] ?? 0;
-    const plain = isPlain(body, from, to);
-    if (!plain && !isUtf8(body.subarray(from, to))) return REFUSED.notUtf8;
-    if (!isPlain(body, valueFrom, valueTo) && !isUtf8(body.subarray(valueFrom, valueTo))) return REFUSED.notUtf8;
-    if (from === to || valueFrom === valueTo) return REFUSED.emptyLabel;
-    const key = plain ? body.toString('latin1', from, to) : body.toString('utf8', from, to);
-    isAscii &&= plain;
-    // Texts are compared by UTF-16, which for a few characters is not the order of their bytes.
-    if (key <= before && body.compare(body, from, to, ranges[at - 4], ranges[at - 3]) >= 0) return key === before ? REFUSED.repeatedLabel : REFUSED.unsortedLabels;
-    before = key;
-    if (key === METRIC_NAME) name = body.toString('utf8', valueFrom, valueTo);
-    else {
-      keys.push(key);
-      rest.push(from, to, valueFrom, valueTo);
-    }
+/** Reads the label sets of one request. Neighbours have the same label names most of the time: those are read, checked and kept as texts once. */
+export class LabelReader {
+  readonly #body: Buffer;
+  /** Of the series before, valid and plain: where each name was, and all of them but `__name__`. */
+  #ranges: LabelRanges = [];
+  #keys: readonly string[] = [];
+  #nameAt = -1;
+
+  constructor(body: Buffer) {
+    this.#body = body;
   }
-  return name === '' ? REFUSED.noName : new BodyLabels(body, name, rest, keys, bytes, isAscii);
+
+  /** The labels of a series, or what is wrong with them. */
+  read(ranges: LabelRanges): BodyLabels | Refusal {
+    const body = this.#body;
+    const bytes = sizeOf(ranges);
+    if (ranges.length > 4 * MAX_LABELS || bytes > MAX_BYTES) return REFUSED.labelsTooLarge;
+    const fault = this.#areKnown(ranges) ? undefined : this.#learn(ranges);
+    if (fault) return fault;
+    const rest: number[] = [];
+    let name = '';
+    for (let at = 0; at < ranges.length; at += 4) {
+      const from = ranges[at + 2] ?? 0;
+      const to = ranges[at + 3] ?? 0;
+      if (from === to) return REFUSED.emptyLabel;
+      if (!isPlain(body, from, to) && !isUtf8(body.subarray(from, to))) return REFUSED.notUtf8;
+      if (at === this.#nameAt) name = body.toString('utf8', from, to);
+      else rest.push(ranges[at] ?? 0, ranges[at + 1] ?? 0, from, to);
+    }
+    return name === '' ? REFUSED.noName : new BodyLabels(body, name, rest, this.#keys, bytes, this.#ranges.length > 0);
+  }
+
+  #areKnown(ranges: LabelRanges): boolean {
+    const before = this.#ranges;
+    const body = this.#body;
+    if (before.length !== ranges.length || before.length === 0) return false;
+    for (let at = 0; at < ranges.length; at += 4) {
+      let from = ranges[at] ?? 0;
+      let other = before[at] ?? 0;
+      const to = ranges[at + 1] ?? 0;
+      if (to - from !== (before[at + 1] ?? 0) - other) return false;
+      for (; from < to; from += 1, other += 1) if (body[from] !== body[other]) return false;
+    }
+    return true;
+  }
+
+  /** Reads names, or says what is wrong with them. */
+  #learn(ranges: LabelRanges): Refusal | undefined {
+    const body = this.#body;
+    const keys: string[] = [];
+    this.#ranges = [];
+    this.#nameAt = -1;
+    let before = '';
+    let isAscii = true;
+    for (let at = 0; at < ranges.length; at += 4) {
+      const from = ranges[at] ?? 0;
+      const to = ranges[at + 1] ?? 0;
+      const plain = isPlain(body, from, to);
+      if (!plain && !isUtf8(body.subarray(from, to))) return REFUSED.notUtf8;
+      if (from === to) return REFUSED.emptyLabel;
+      const key = body.toString(plain ? 'latin1' : 'utf8', from, to);
+      isAscii &&= plain;
+      // Texts are compared by UTF-16, which for a few characters is not the order of their bytes.
+      if (key <= before && body.compare(body, from, to, ranges[at - 4], ranges[at - 3]) >= 0) return key === before ? REFUSED.repeatedLabel : REFUSED.unsortedLabels;
+      before = key;
+      if (key === METRIC_NAME) this.#nameAt = at;
+      else keys.push(key);
+    }
+    this.#keys = keys;
+    if (isAscii) this.#ranges = ranges;
+    return undefined;
+  }
 }
 
 function isPlain(body: Buffer, from: number, to: number): boolean {

@@ -2,7 +2,7 @@ import { PipelineError } from '#core/errors.js';
 import { LENGTH, Reader, VARINT } from '../decode/reader.js';
 import type { Families } from './families.js';
 import { Hash } from './hash.js';
-import { type BodyLabels, type LabelRanges, readLabels, sizeOf } from './labels.js';
+import { type BodyLabels, type LabelRanges, LabelReader, sizeOf } from './labels.js';
 import type { Metadata } from './meaning.js';
 import type { Refusal } from './refusal.js';
 import type { SeriesMessage } from './series-message.js';
@@ -24,6 +24,7 @@ class SeriesV1 implements SeriesMessage {
   readonly metadataKey = 0;
   readonly #hash = new Hash();
   readonly #reader: Reader;
+  readonly #labelReader: LabelReader;
   #start = 0;
   labelBytes = 0;
   #labels: BodyLabels | Refusal | undefined;
@@ -32,6 +33,7 @@ class SeriesV1 implements SeriesMessage {
   constructor(body: Buffer) {
     this.body = body;
     this.#reader = new Reader(body);
+    this.#labelReader = new LabelReader(body);
   }
 
   read(start: number, end: number): this {
@@ -77,7 +79,7 @@ class SeriesV1 implements SeriesMessage {
   #readLabels(): BodyLabels | Refusal {
     const ranges = this.labelRanges(new Reader(this.body, this.#start, this.to));
     this.labelBytes += sizeOf(ranges);
-    return readLabels(this.body, ranges);
+    return this.#labelReader.read(ranges);
   }
 
   metadata(): Metadata {

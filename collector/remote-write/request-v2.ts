@@ -1,7 +1,7 @@
 import { PipelineError } from '#core/errors.js';
 import { LENGTH, Reader, VARINT } from '../decode/reader.js';
 import { Hash } from './hash.js';
-import { type BodyLabels, type LabelRanges, readLabels, sizeOf } from './labels.js';
+import { type BodyLabels, type LabelRanges, LabelReader, sizeOf } from './labels.js';
 import type { Metadata } from './meaning.js';
 import { int64 } from './native-histogram.js';
 import { REFUSED, type Refusal } from './refusal.js';
@@ -63,6 +63,7 @@ class SeriesV2 implements SeriesMessage {
   readonly #symbols: Symbols;
   readonly #hash = new Hash();
   readonly #reader: Reader;
+  readonly #labelReader: LabelReader;
   #isBroken = false;
   #type = 0;
   #help = 0;
@@ -75,6 +76,7 @@ class SeriesV2 implements SeriesMessage {
     this.#symbols = symbols;
     this.body = symbols.body;
     this.#reader = new Reader(symbols.body);
+    this.#labelReader = new LabelReader(symbols.body);
   }
 
   read(start: number, end: number): this {
@@ -118,7 +120,7 @@ class SeriesV2 implements SeriesMessage {
     const ranges = this.labelRanges(new Reader(this.body, this.from, this.to));
     if (!ranges) return REFUSED.unknownSymbol;
     this.labelBytes += sizeOf(ranges);
-    return readLabels(this.body, ranges);
+    return this.#labelReader.read(ranges);
   }
 
   #hashRefs(reader: Reader): void {

@@ -1,6 +1,6 @@
 import { MapColumn } from '#store/native.js';
-import { createMetricColumns, STALE_HIGH, STALE_LOW } from '../decode/metrics/columns.js';
-import { type Source, Tally } from '../decode/outcome.js';
+import { metricBlocks, metricColumns, STALE_HIGH, STALE_LOW } from '../decode/metrics/columns.js';
+import { type DecodedBlock, type Source, Tally } from '../decode/outcome.js';
 import { FIXED64, LENGTH, Reader } from '../decode/reader.js';
 import type { Resource } from '../decode/resource.js';
 import { describe, describePart } from './describe.js';
@@ -33,7 +33,7 @@ export class Counts {
 
 /** Where the series of one request go: the columns, and the count of them. */
 export class Sink {
-  readonly columns = createMetricColumns();
+  readonly columns = metricColumns.take();
   readonly counts = new Counts();
   readonly #registry: Registry;
   readonly #families: Families;
@@ -54,6 +54,13 @@ export class Sink {
   /** Forgets what this request stored, because it was not kept. */
   undo(): void {
     for (const series of this.#touched) series.forget();
+  }
+
+  /** Ends the request: what it stored, as blocks, after which nothing more can be taken. */
+  finish(): readonly DecodedBlock[] {
+    const blocks = metricBlocks(this.columns);
+    metricColumns.give(this.columns);
+    return blocks;
   }
 
   take(message: SeriesMessage): void {
