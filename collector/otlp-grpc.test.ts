@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:http2';
 import { promisify } from 'node:util';
 import { Client, compressionAlgorithms, credentials, type Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -68,6 +70,17 @@ it('a source over its limit is told when to come again, as RESOURCE_EXHAUSTED wi
   const error = await failure();
   expect([error.code, error.details]).toEqual([status.RESOURCE_EXHAUSTED, 'slower']);
   expect(details(error.metadata)).toContain('google.rpc.RetryInfo\u0012\u0004\n\u0002\b\u0007');
+});
+
+it('an export whose bytes stop coming is given up', async () => {
+  const impatient = createOtlpGrpc({ host: '127.0.0.1', port: 0, config: collectorConfig.parse({}), admission: createAdmission(8 * 1024 * 1024), ingest, metrics: collectorMetrics(new Registry()), stalledMs: 100 });
+  await impatient.start();
+  const session = connect(`http://127.0.0.1:${impatient.port()}`);
+  const stream = session.request({ ':method': 'POST', ':path': '/opentelemetry.proto.collector.trace.v1.TraceService/Export', 'content-type': 'application/grpc', te: 'trailers' });
+  stream.on('error', () => undefined).write(Buffer.from([0, 0, 0, 1, 0, 1]));
+  await once(stream, 'close');
+  session.destroy();
+  await impatient.stop();
 });
 
 it('a request in progress is answered before the server stops', async () => {

@@ -207,6 +207,30 @@ describe('a sender that', () => {
   });
 });
 
+describe('a sender that takes its time', () => {
+  const impatient = createOtlpHttp({ host: '127.0.0.1', port: 0, config: collectorConfig.parse({}), admission: createAdmission(8 * LIMIT), ingest, remoteWrite: () => undefined, metrics: collectorMetrics(new Registry()), logger: silentLogger, patience: { headersMs: 150, requestMs: 300, idleMs: 200 } });
+  beforeAll(() => impatient.start());
+  afterAll(() => impatient.stop());
+  const closing = async (first: string, drip?: string): Promise<string> => {
+    const socket = connect(impatient.port(), '127.0.0.1');
+    socket.write(first);
+    const dripping = drip === undefined ? undefined : setInterval(() => socket.write(drip), 30);
+    let answer = '';
+    socket.on('data', (chunk: Buffer) => (answer += chunk.toString())).on('error', () => undefined);
+    await once(socket, 'close');
+    clearInterval(dripping);
+    return answer;
+  };
+  it.each([
+    ['for its headers, byte by byte', 'POST /v1/traces HTTP/1.1\r\nhost: a\r\nx: ', 'y', /^HTTP\/1.1 408/],
+    ['for its body, byte by byte', 'POST /v1/traces HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n', ' ', /^HTTP\/1.1 408/],
+    ['between two requests', 'POST /v1/traces HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}', undefined, /^HTTP\/1.1 200/],
+    ['before its first byte', '', undefined, /^(HTTP\/1.1 408|$)/],
+  ])('%s is cut off', async (_, first, drip, answer) => {
+    expect(await closing(first, drip)).toMatch(answer);
+  });
+});
+
 describe('browsers', () => {
   const preflight = (origin: string): Promise<Response> =>
     fetch(`http://127.0.0.1:${server.port()}/v1/traces`, { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type,x-team' } });

@@ -20,9 +20,15 @@ const ANSWERS: Partial<Record<ErrorCode, readonly [number, number]>> = {
   DECODE_FAILED: [400, 3], BODY_TOO_LARGE: [413, 8], UNSUPPORTED_MEDIA_TYPE: [415, 3], NOT_FOUND: [404, 5], QUEUE_FULL: [503, 14], RATE_LIMITED: [429, 8], SHUTTING_DOWN: [503, 14], STORE_UNAVAILABLE: [503, 14],
 };
 const MAX_CONNECTIONS = 10_000;
-const HEADERS_TIMEOUT_MS = 15_000;
-const REQUEST_TIMEOUT_MS = 60_000;
-const KEEP_ALIVE_MS = 65_000;
+/** Whoever takes longer, to send a line at a time or nothing at all, is cut off. */
+const PATIENCE: Patience = { headersMs: 15_000, requestMs: 60_000, idleMs: 65_000 };
+
+/** How long a sender may take for its headers, for the whole request, and between two requests. */
+export interface Patience {
+  readonly headersMs: number;
+  readonly requestMs: number;
+  readonly idleMs: number;
+}
 
 export interface OtlpHttpOptions {
   readonly host: string;
@@ -33,11 +39,12 @@ export interface OtlpHttpOptions {
   readonly remoteWrite: RemoteWriteHandler;
   readonly metrics: CollectorMetrics;
   readonly logger: Logger;
+  readonly patience?: Patience;
 }
 
 /** OTLP over HTTP: POST /v1/{traces,metrics,logs}, protobuf or JSON. Beside it, Prometheus' remote write. */
-export function createOtlpHttp({ host, port, config, admission, ingest, remoteWrite, metrics, logger }: OtlpHttpOptions): Component & { port(): number } {
-  const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS, connectionsCheckingInterval: 5_000 });
+export function createOtlpHttp({ host, port, config, admission, ingest, remoteWrite, metrics, logger, patience = PATIENCE }: OtlpHttpOptions): Component & { port(): number } {
+  const server = createServer({ headersTimeout: patience.headersMs, requestTimeout: patience.requestMs, keepAliveTimeout: patience.idleMs, connectionsCheckingInterval: patience.headersMs / 3 });
   server.maxConnections = MAX_CONNECTIONS;
   server.on('request', (request, response) => receive(request, response, false));
   // The sender waits to hear whether the body is wanted.
