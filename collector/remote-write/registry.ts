@@ -38,11 +38,12 @@ export function createRegistry({ maxSeries, newSeries }: { readonly maxSeries: n
   function add(low: number, high: number, job: string, instance: string, keys: readonly string[], hashes: readonly number[], now: UnixMs): PromSeries | Refusal {
     if (!hasRoom(now)) return { code: 'series_limit', reason: `more than ${maxSeries} series` };
     const { refused, warning } = newSeries.admit(job, 1, keys, hashes);
-    if (refused !== undefined) return { code: 'source_series', reason: refused };
+    if (refused !== undefined) return { code: 'source_series', reason: refused, resource: resourceOf(job, instance) };
     const made = new PromSeries(low, high, resourceOf(job, instance), times.take());
     made.seenAt = now;
     made.warning = warning;
-    for (const timeMs of earlier.timesOf(low, high, now)) times.add(made, timeMs);
+    // The newest last: they are the ones to be remembered, and to be sent again.
+    for (const timeMs of earlier.timesOf(low, high, now).toSorted((a, b) => a - b)) times.add(made, timeMs);
     byId.set(low, high, made);
     return made;
   }

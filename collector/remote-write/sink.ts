@@ -71,7 +71,7 @@ export class Sink {
       this.#tally.repeat(LABEL_COST * (message.labelBytes - this.#labelBytes));
       this.#labelBytes = message.labelBytes;
     }
-    if (!(series instanceof PromSeries)) return this.#refuse(NO_TARGET, series, items);
+    if (!(series instanceof PromSeries)) return this.#refuse(series.resource ?? NO_TARGET, series, items);
     const { resource } = series;
     if (message.samples > 0 && message.histograms > 0) return this.#refuse(resource, REFUSED.mixedSeries, items);
     const { refusal } = this.#sourceOf(resource);
