@@ -58,7 +58,7 @@ export function createCollector({ store, registry, logger, clock, config, host, 
     if (table === 'metric_samples') remoteWrites.remember(native);
   };
   const admission = createAdmission(config.max_in_flight);
-  const queue = createQueue({ folder: resolve(join(dataDir, 'queue')), store, config, metrics, logger, clock, recall, requests: admission.requests });
+  const queue = createQueue({ folder: resolve(join(dataDir, 'queue')), store, config, metrics, logger, clock, recall, requests: () => admission.requests() });
   const patterns = createPatternMiner();
   const keeper = createPatternKeeper({ miner: patterns, store, clock, logger });
   const kept = { queue: { consume: (blocks: readonly DecodedBlock[]) => queue.put(blocks) }, sources, metrics };

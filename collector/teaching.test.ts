@@ -31,11 +31,11 @@ async function start(perSource: object = {}) {
   return {
     registry,
     problemsOf: (service: string) => collector.status().sources.find((source) => source.service === service)?.problems,
-    async send(signal: 'traces' | 'metrics', body: object) {
+    send: async (signal: 'traces' | 'metrics', body: object) => {
       const response = await fetch(`${url}/v1/${signal}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
       return { status: response.status, retryAfter: Number(response.headers.get('retry-after')), answer: (await response.json()) as { partialSuccess?: { rejectedSpans?: string; rejectedDataPoints?: string; errorMessage: string }; message?: string } };
     },
-    async write(series: Parameters<typeof encodeV1>[0]) {
+    write: async (series: Parameters<typeof encodeV1>[0]) => {
       const response = await fetch(`${url}/api/v1/write`, { method: 'POST', headers: { 'content-type': 'application/x-protobuf', 'content-encoding': 'snappy' }, body: new Uint8Array(packed(encodeV1(series))) });
       return { status: response.status, retryAfter: Number(response.headers.get('retry-after')), text: await response.text() };
     },

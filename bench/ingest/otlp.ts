@@ -58,7 +58,7 @@ export async function otlp({ seconds, runs, only }: OtlpOptions): Promise<object
       const line = { name: scenario.name, unit: scenario.unit, target: scenario.target, bytesPerItem: Math.round(bytes), acknowledged: Math.round(acknowledged), stored: Math.round(median(rates.map((rate) => rate.stored))), p99Ms: median(rates.map((rate) => rate.p99)), p99MsAtHalf: p99(half), eventLoopP99Ms: median(rates.map((rate) => rate.lag)) * 1000, cpuMicros: median(rates.map((rate) => rate.cpuMicros)), rssBytes: status.process.rssBytes, failures };
       results.push(line);
       console.log(`\n${line.name} (${line.bytesPerItem} bytes each)\n  acknowledged ${grouped(line.acknowledged)} ${line.unit}, target ${grouped(line.target)} (${(line.acknowledged / line.target).toFixed(2)} ×); also in ClickHouse ${grouped(line.stored)} ${line.unit}`);
-      console.log(`  acknowledgement p99 ${line.p99Ms.toFixed(0)} ms at full rate, ${line.p99MsAtHalf.toFixed(0)} ms at half (target 250); event loop p99 ${line.eventLoopP99Ms.toFixed(0)} ms (target 50); ${Math.round(line.rssBytes / 1024 ** 2)} MiB resident (target 1,024); ${line.cpuMicros.toFixed(1)} µs of processor each, the store\'s included${failures > 0 ? `; ${failures} requests were refused` : ''}`);
+      console.log(`  acknowledgement p99 ${line.p99Ms.toFixed(0)} ms at full rate, ${line.p99MsAtHalf.toFixed(0)} ms at half (target 250); event loop p99 ${line.eventLoopP99Ms.toFixed(0)} ms (target 50); ${Math.round(line.rssBytes / 1024 ** 2)} MiB resident (target 1,024); ${line.cpuMicros.toFixed(1)} µs of processor each, the store's included${failures > 0 ? `; ${failures} requests were refused` : ''}`);
     } finally {
       sender.close();
       await product.stop();

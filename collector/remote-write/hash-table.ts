@@ -47,7 +47,7 @@ export class HashTable<Value> {
   #allocate(capacity: number): void {
     this.#low = new Uint32Array(capacity);
     this.#high = new Uint32Array(capacity);
-    this.#values = new Array<Value | undefined>(capacity).fill(undefined);
+    this.#values = Array.from({ length: capacity });
     this.size = 0;
   }
 }
