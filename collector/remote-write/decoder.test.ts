@@ -133,16 +133,6 @@ describe.each([1, 2] as const)('Remote Write %i.0', (version) => {
     expect(rows(send(0, 1), 'metric_samples')).toEqual([]);
   });
 
-  it('knows the newest samples of an earlier run again, whatever the order it is shown them in', () => {
-    const send = (decoder: RemoteWriteDecoder, from: number): DecodedWrite => decoder.decode(version, encode(version, [{ labels: named('up'), samples: Array.from({ length: 20 }, (_, index) => [NOW - 1_000 + from + index, 1] as const) }]));
-    const earlier = decoderAt();
-    const blocks = Array.from({ length: 10 }, (_, request) => send(earlier, request * 20).blocks.find(({ table }) => table === 'metric_samples'));
-    const later = decoderAt();
-    for (const block of blocks.toReversed()) if (block) later.remember(block.native);
-    const again = send(later, 180);
-    expect([samples(again), again.counts]).toEqual([[], expect.objectContaining({ samples: 20, duplicates: 20 })]);
-  });
-
   it('refuses a body that ends anywhere but at its end, and remembers nothing of it', () => {
     const body = encode(version, [{ labels: named('up'), samples: [[NOW, 1]], exemplars: [{ labels: [['a', 'b']], value: 1, timestamp: NOW }] }, { labels: named('latency'), histograms: [histogram] }]);
     const whole = decoderAt().decode(version, body);
