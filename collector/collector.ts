@@ -10,8 +10,10 @@ import { collectorMetrics } from './collector-metrics.js';
 import type { CollectorConfig } from './config.js';
 import { createDecoder, type DecodedBlock, DEFAULT_LIMITS } from './decode/decoder.js';
 import { createIngest } from './ingest.js';
+import { createNewSeries } from './new-series.js';
 import { createOtlpGrpc } from './otlp-grpc.js';
 import { createOtlpHttp } from './otlp-http.js';
+import { createSourceRates } from './rates.js';
 import { createPatternKeeper } from './patterns/keeper.js';
 import { createPatternMiner } from './patterns/miner.js';
 import { createRemoteWriteDecoder } from './remote-write/decoder.js';
@@ -46,20 +48,24 @@ export interface Collector extends Component {
 export function createCollector({ store, registry, logger, clock, config, host, ports, dataDir, maxAgeMs = DEFAULT_LIMITS.maxAgeMs }: CollectorOptions): Collector {
   const metrics = collectorMetrics(registry);
   const sources = createSources(clock);
-  const limits = { ...DEFAULT_LIMITS, maxAgeMs };
+  const limited = (reason: 'rate' | 'share' | 'series', items: number): void => metrics.faultline_collector_limited_items_total.inc({ reason }, items);
+  const { items_per_second: itemsPerSecond, new_series: limit } = config.limits.per_source;
+  const rates = createSourceRates({ itemsPerSecond, clock, limited, fullness: () => queue.fullness() });
+  const newSeries = createNewSeries({ limit, clock, limited: (series) => limited('series', series) });
+  const limits = { ...DEFAULT_LIMITS, maxAgeMs, rates, newSeries };
   const remoteWrites = createRemoteWriteDecoder({ limits, clock });
   const recall = (table: string, native: Buffer): void => {
     if (table === 'metric_samples') remoteWrites.remember(native);
   };
-  const queue = createQueue({ folder: resolve(join(dataDir, 'queue')), store, config, metrics, logger, clock, recall });
   const admission = createAdmission(config.max_in_flight);
+  const queue = createQueue({ folder: resolve(join(dataDir, 'queue')), store, config, metrics, logger, clock, recall, requests: () => admission.requests() });
   const patterns = createPatternMiner();
   const keeper = createPatternKeeper({ miner: patterns, store, clock, logger });
   const kept = { queue: { consume: (blocks: readonly DecodedBlock[]) => queue.put(blocks) }, sources, metrics };
-  const ingest = createIngest({ ...kept, decoder: createDecoder({ limits, clock, patterns }), admission });
+  const ingest = createIngest({ ...kept, decoder: createDecoder({ limits, clock, patterns }) });
   const remoteWrite = createRemoteWriteHandler({ config, admission, ingest: createRemoteWriteIngest({ ...kept, decoder: remoteWrites }), metrics, logger });
   const http = createOtlpHttp({ host, port: ports.otlpHttp, config, admission, ingest, remoteWrite, metrics, logger });
-  const grpc = createOtlpGrpc({ host, port: ports.otlpGrpc, config, ingest, metrics });
+  const grpc = createOtlpGrpc({ host, port: ports.otlpGrpc, config, admission, ingest, metrics });
   let ready = false;
   async function stop(): Promise<void> {
     ready = false;

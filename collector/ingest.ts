@@ -1,5 +1,5 @@
 import type { Consumer } from '#core/types.js';
-import type { Admission } from './admission.js';
+import type { Lease } from './admission.js';
 import type { CollectorMetrics } from './collector-metrics.js';
 import type { Decoded, DecodedBlock, Decoder, Encoding, Signal } from './decode/decoder.js';
 import type { Sources } from './sources.js';
@@ -7,33 +7,28 @@ import type { Sources } from './sources.js';
 /** When a sender that was told to wait may try again. */
 export const RETRY_AFTER_S = 5;
 
-/** What every transport does with a request once it is bytes. Resolves when the accepted part is safe on disk. */
-export type Ingest = (signal: Signal, encoding: Encoding, transport: 'http' | 'grpc', body: Uint8Array) => Promise<Decoded>;
+/** What every transport does with a request once it is bytes; `lease` is its memory. Resolves when the accepted part is safe on disk. Throws RateLimited when there is none because its sources are over a limit. */
+export type Ingest = (signal: Signal, encoding: Encoding, transport: 'http' | 'grpc', body: Uint8Array, lease: Lease) => Promise<Decoded>;
 
 export interface IngestOptions {
   readonly decoder: Decoder;
-  readonly admission: Admission;
   readonly queue: Consumer<readonly DecodedBlock[]>;
   readonly sources: Sources;
   readonly metrics: CollectorMetrics;
 }
 
-export function createIngest({ decoder, admission, queue, sources, metrics }: IngestOptions): Ingest {
-  return async (signal, encoding, transport, body) => {
-    const lease = admission();
-    try {
-      lease.grow(body.length);
-      const decoded = decoder.decode(signal, encoding, body);
-      await queue.consume(decoded.blocks).catch((error: unknown) => {
-        decoded.undo();
-        throw error;
-      });
-      sources.seen(signal, decoded);
-      metrics.faultline_collector_received_items_total.inc({ signal, transport }, decoded.accepted);
-      if (decoded.rejected > 0) metrics.faultline_collector_rejected_items_total.inc({ signal }, decoded.rejected);
-      return decoded;
-    } finally {
-      lease.release();
-    }
+export function createIngest({ decoder, queue, sources, metrics }: IngestOptions): Ingest {
+  return async (signal, encoding, transport, body, lease) => {
+    lease.grow(body.length);
+    const decoded = await decoder.decodeInTurn(signal, encoding, body);
+    await queue.consume(decoded.blocks).catch((error: unknown) => {
+      decoded.undo();
+      throw error;
+    });
+    sources.seen(signal, decoded);
+    if (decoded.limited) throw decoded.limited;
+    metrics.faultline_collector_received_items_total.inc({ signal, transport }, decoded.accepted);
+    if (decoded.rejected > 0) metrics.faultline_collector_rejected_items_total.inc({ signal }, decoded.rejected);
+    return decoded;
   };
 }

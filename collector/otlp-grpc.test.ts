@@ -1,22 +1,26 @@
+import { once } from 'node:events';
+import { connect } from 'node:http2';
 import { promisify } from 'node:util';
 import { Client, compressionAlgorithms, credentials, type Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PipelineError } from '#core/errors.js';
 import { Registry } from '#core/metrics.js';
+import { createAdmission } from './admission.js';
 import { collectorMetrics } from './collector-metrics.js';
 import { collectorConfig } from './config.js';
 import type { Decoded } from './decode/decoder.js';
 import type { Ingest } from './ingest.js';
 import { createOtlpGrpc } from './otlp-grpc.js';
+import { RateLimited } from './rates.js';
 
-const whole: Decoded = { blocks: [], accepted: 1, rejected: 0, message: '', sources: [], undo: () => undefined };
+const whole: Decoded = { blocks: [], accepted: 1, rejected: 0, message: '', sources: [], undo: () => undefined, limited: undefined };
 let received: Buffer | undefined;
 let outcome: () => Promise<Decoded> = () => Promise.resolve(whole);
 const ingest: Ingest = (_signal, _encoding, _transport, body) => {
   received = Buffer.from(body);
   return outcome();
 };
-const server = createOtlpGrpc({ host: '127.0.0.1', port: 0, config: collectorConfig.parse({ max_body: '1MiB' }), ingest, metrics: collectorMetrics(new Registry()) });
+const server = createOtlpGrpc({ host: '127.0.0.1', port: 0, config: collectorConfig.parse({ max_body: '1MiB' }), admission: createAdmission(8 * 1024 * 1024), ingest, metrics: collectorMetrics(new Registry()) });
 let client: Client;
 beforeAll(async () => {
   await server.start();
@@ -59,6 +63,24 @@ it.each(['QUEUE_FULL', 'SHUTTING_DOWN'] as const)('a request that comes at a bad
   expect([error.code, error.details]).toEqual([status.UNAVAILABLE, 'later']);
   // google.rpc.Status { code: 14, message: "later", details: [Any { type_url, value: RetryInfo { retry_delay: 5s } }] }
   expect(details(error.metadata)).toBe('\b\u000e\u0012\u0005later\u001a0\n(type.googleapis.com/google.rpc.RetryInfo\u0012\u0004\n\u0002\b\u0005');
+});
+
+it('a source over its limit is told when to come again, as RESOURCE_EXHAUSTED with RetryInfo', async () => {
+  outcome = () => Promise.reject(new RateLimited('slower', 7));
+  const error = await failure();
+  expect([error.code, error.details]).toEqual([status.RESOURCE_EXHAUSTED, 'slower']);
+  expect(details(error.metadata)).toContain('google.rpc.RetryInfo\u0012\u0004\n\u0002\b\u0007');
+});
+
+it('an export whose bytes stop coming is given up', async () => {
+  const impatient = createOtlpGrpc({ host: '127.0.0.1', port: 0, config: collectorConfig.parse({}), admission: createAdmission(8 * 1024 * 1024), ingest, metrics: collectorMetrics(new Registry()), stalledMs: 100 });
+  await impatient.start();
+  const session = connect(`http://127.0.0.1:${impatient.port()}`);
+  const stream = session.request({ ':method': 'POST', ':path': '/opentelemetry.proto.collector.trace.v1.TraceService/Export', 'content-type': 'application/grpc', te: 'trailers' });
+  stream.on('error', () => undefined).write(Buffer.from([0, 0, 0, 1, 0, 1]));
+  await once(stream, 'close');
+  session.destroy();
+  await impatient.stop();
 });
 
 it('a request in progress is answered before the server stops', async () => {

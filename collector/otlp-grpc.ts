@@ -1,16 +1,21 @@
-import type { Http2Server } from 'node:http2';
+import { constants, type Http2Server } from 'node:http2';
 import { Metadata, type sendUnaryData, Server, ServerCredentials, type ServerUnaryCall, type ServiceDefinition, status } from '@grpc/grpc-js';
 import { messageOf, PipelineError, type ErrorCode } from '#core/errors.js';
 import type { Component } from '#core/types.js';
+import type { Admission } from './admission.js';
 import { exportResponse, retryStatus } from './answers.js';
 import type { CollectorConfig } from './config.js';
 import type { CollectorMetrics } from './collector-metrics.js';
 import type { Signal } from './decode/decoder.js';
 import { RETRY_AFTER_S, type Ingest } from './ingest.js';
+import { RateLimited } from './rates.js';
 
-const CODES: Partial<Record<ErrorCode, status>> = { DECODE_FAILED: status.INVALID_ARGUMENT, BODY_TOO_LARGE: status.RESOURCE_EXHAUSTED };
+const CODES: Partial<Record<ErrorCode, status>> = { DECODE_FAILED: status.INVALID_ARGUMENT, BODY_TOO_LARGE: status.RESOURCE_EXHAUSTED, RATE_LIMITED: status.RESOURCE_EXHAUSTED };
 /** Of one connection. SDKs export one at a time; a Collector has about ten consumers. */
 const MAX_STREAMS = 200;
+/** An export whose bytes stop coming for so long is given up; so is a connection without exports, which senders open again. */
+const STALLED_MS = 60_000;
+const IDLE_MS = 600_000;
 /** Bytes under way of one export, and of one connection. */
 const STREAM_WINDOW = 1024 * 1024;
 const CONNECTION_WINDOW = 4 * STREAM_WINDOW;
@@ -24,28 +29,33 @@ export interface OtlpGrpcOptions {
   readonly host: string;
   readonly port: number;
   readonly config: CollectorConfig;
+  readonly admission: Admission;
   readonly ingest: Ingest;
   readonly metrics: CollectorMetrics;
+  /** When an export that has stopped is given up. */
+  readonly stalledMs?: number;
 }
 
 /** OTLP over gRPC. Messages stay bytes: the decoder that serves HTTP reads them. */
-export function createOtlpGrpc({ host, port, config, ingest, metrics }: OtlpGrpcOptions): Component & { port(): number } {
-  const server = new Server({ 'grpc.max_receive_message_length': config.max_body, 'grpc.max_concurrent_streams': MAX_STREAMS });
+export function createOtlpGrpc({ host, port, config, admission, ingest, metrics, stalledMs = STALLED_MS }: OtlpGrpcOptions): Component & { port(): number } {
+  const server = new Server({ 'grpc.max_receive_message_length': config.max_body, 'grpc.max_concurrent_streams': MAX_STREAMS, 'grpc.max_connection_idle_ms': IDLE_MS });
   let bound = port;
   let started = false;
   for (const [signal, name] of SERVICES) {
     server.addService(definition(name), {
       Export(call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>) {
-        ingest(signal, 'protobuf', 'grpc', call.request).then(
+        const lease = admission.open(addressOf(call.getPeer()));
+        ingest(signal, 'protobuf', 'grpc', call.request, lease).then(
           (decoded) => callback(null, exportResponse(signal, decoded, 'protobuf')),
           (error: unknown) => {
             const code = error instanceof PipelineError ? (CODES[error.code] ?? status.UNAVAILABLE) : status.UNAVAILABLE;
             metrics.faultline_collector_refused_requests_total.inc({ transport: 'grpc', code: status[code] });
             const metadata = new Metadata();
-            if (code === status.UNAVAILABLE) metadata.set('grpc-status-details-bin', retryStatus(code, messageOf(error), RETRY_AFTER_S));
+            // RESOURCE_EXHAUSTED is final without it.
+            if (code === status.UNAVAILABLE || error instanceof RateLimited) metadata.set('grpc-status-details-bin', retryStatus(code, messageOf(error), error instanceof RateLimited ? error.retryAfterS : RETRY_AFTER_S));
             callback({ code, details: messageOf(error), metadata });
           },
-        );
+        ).finally(() => lease.release());
       },
     });
   }
@@ -56,7 +66,7 @@ export function createOtlpGrpc({ host, port, config, ingest, metrics }: OtlpGrpc
       new Promise((resolve, reject) => {
         server.bindAsync(`${host.includes(':') ? `[${host}]` : host}:${port}`, ServerCredentials.createInsecure(), (error, actual) => {
           if (error) return reject(new PipelineError('PORT_IN_USE', `${host}:${port} cannot be bound, so OTLP/gRPC cannot listen there (${error.message}); set FAULTLINE_OTLP_GRPC_PORT to another port`, { retryable: false, cause: error }));
-          widenWindows(server);
+          tune(server, stalledMs);
           bound = actual;
           started = true;
           resolve();
@@ -75,14 +85,20 @@ export function createOtlpGrpc({ host, port, config, ingest, metrics }: OtlpGrpc
   };
 }
 
-/** grpc-js keeps HTTP/2's windows at 64 KiB and has no option for a server's: a large export would take a turn of the event loop for each 64 KiB, behind whatever is decoded in between. Where a later version hides its listeners, exports are slower and nothing else. */
-function widenWindows(server: Server): void {
+/** grpc-js keeps HTTP/2's windows at 64 KiB and has no option for a server's: a large export would take a turn of the event loop for each 64 KiB, behind whatever is decoded in between. Neither does it give up a stream that stalls. Where a later version hides its listeners, exports are slower, and those that stall stay until their connection ends. */
+function tune(server: Server, stalledMs: number): void {
   const { http2Servers } = server as unknown as { readonly http2Servers?: ReadonlyMap<Http2Server, unknown> };
   for (const listener of http2Servers?.keys() ?? []) {
     listener.updateSettings({ initialWindowSize: STREAM_WINDOW, maxConcurrentStreams: MAX_STREAMS });
-    listener.on('session', (session) => session.setLocalWindowSize(CONNECTION_WINDOW));
+    listener.on('session', (session) => {
+      session.setLocalWindowSize(CONNECTION_WINDOW);
+      session.on('stream', (stream) => stream.setTimeout(stalledMs, () => stream.close(constants.NGHTTP2_CANCEL)));
+    });
   }
 }
+
+/** `10.0.0.7:4711` without its port. */
+const addressOf = (peer: string): string => peer.slice(0, peer.lastIndexOf(':'));
 
 const bytes = (value: Buffer): Buffer => value;
 

@@ -12,11 +12,12 @@ import { collectorConfig } from './config.js';
 import type { Decoded } from './decode/decoder.js';
 import type { Ingest } from './ingest.js';
 import { createOtlpHttp } from './otlp-http.js';
+import { RateLimited } from './rates.js';
 
 const LIMIT = 1024 * 1024;
 const JSON_TYPE = { 'content-type': 'application/json' };
 const PROTOBUF = { 'content-type': 'application/x-protobuf' };
-const whole: Decoded = { blocks: [], accepted: 1, rejected: 0, message: '', sources: [], undo: () => undefined };
+const whole: Decoded = { blocks: [], accepted: 1, rejected: 0, message: '', sources: [], undo: () => undefined, limited: undefined };
 const bodies: string[] = [];
 let outcome: () => Promise<Decoded> = () => Promise.resolve(whole);
 const ingest: Ingest = (_signal, _encoding, _transport, body) => {
@@ -66,6 +67,12 @@ describe('the answer', () => {
     outcome = () => Promise.reject(new PipelineError(code, 'why', { retryable: status === 503 }));
     const response = await send(JSON_TYPE);
     expect([response.status, response.headers.get('retry-after'), await response.json()]).toEqual([status, retryAfter, { code: expect.any(Number), message: 'why' }]);
+  });
+
+  it('to a source over its limit is 429, and says when to come again', async () => {
+    outcome = () => Promise.reject(new RateLimited('slower', 7));
+    const response = await send(JSON_TYPE);
+    expect([response.status, response.headers.get('retry-after'), await response.json()]).toEqual([429, '7', { code: 8, message: 'slower' }]);
   });
 
   it('to a fault of our own asks for a repetition: 500 would lose the data', async () => {
@@ -178,16 +185,16 @@ describe('a sender that', () => {
     await vi.waitFor(async () => expect((await send(JSON_TYPE, ' '.repeat(LIMIT - 2) + '{}')).status).toBe(200));
   });
 
-  it('shares the memory with too many others is told to come again', async () => {
+  it('holds the share of its address is told to come again', async () => {
     let release = (): void => undefined;
     const held = new Promise<Decoded>((resolve) => (release = () => resolve(whole)));
     outcome = () => held;
-    const waiting = Array.from({ length: 8 }, () => send(JSON_TYPE, ' '.repeat(LIMIT)));
-    await vi.waitFor(() => expect(bodies).toHaveLength(8));
+    const waiting = Array.from({ length: 6 }, () => send(JSON_TYPE, ' '.repeat(LIMIT)));
+    await vi.waitFor(() => expect(bodies).toHaveLength(6));
     const refused = await send(JSON_TYPE, ' '.repeat(LIMIT));
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5']);
     release();
-    expect((await Promise.all(waiting)).map((response) => response.status)).toEqual(Array(8).fill(200));
+    expect((await Promise.all(waiting)).map((response) => response.status)).toEqual(Array(6).fill(200));
     expect((await send(JSON_TYPE, ' '.repeat(LIMIT))).status).toBe(200);
   });
 
@@ -197,6 +204,30 @@ describe('a sender that', () => {
     const [answer] = (await once(socket, 'data')) as [Buffer];
     expect(answer.toString()).toMatch(/^HTTP\/1.1 400/);
     socket.destroy();
+  });
+});
+
+describe('a sender that takes its time', () => {
+  const impatient = createOtlpHttp({ host: '127.0.0.1', port: 0, config: collectorConfig.parse({}), admission: createAdmission(8 * LIMIT), ingest, remoteWrite: () => undefined, metrics: collectorMetrics(new Registry()), logger: silentLogger, patience: { headersMs: 150, requestMs: 300, idleMs: 200 } });
+  beforeAll(() => impatient.start());
+  afterAll(() => impatient.stop());
+  const closing = async (first: string, drip?: string): Promise<string> => {
+    const socket = connect(impatient.port(), '127.0.0.1');
+    socket.write(first);
+    const dripping = drip === undefined ? undefined : setInterval(() => socket.write(drip), 30);
+    let answer = '';
+    socket.on('data', (chunk: Buffer) => (answer += chunk.toString())).on('error', () => undefined);
+    await once(socket, 'close');
+    clearInterval(dripping);
+    return answer;
+  };
+  it.each([
+    ['for its headers, byte by byte', 'POST /v1/traces HTTP/1.1\r\nhost: a\r\nx: ', 'y', /^HTTP\/1.1 408/],
+    ['for its body, byte by byte', 'POST /v1/traces HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n', ' ', /^HTTP\/1.1 408/],
+    ['between two requests', 'POST /v1/traces HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}', undefined, /^HTTP\/1.1 200/],
+    ['before its first byte', '', undefined, /^(HTTP\/1.1 408|$)/],
+  ])('%s is cut off', async (_, first, drip, answer) => {
+    expect(await closing(first, drip)).toMatch(answer);
   });
 });
 

@@ -10,18 +10,25 @@ import type { CollectorConfig } from './config.js';
 import type { CollectorMetrics } from './collector-metrics.js';
 import type { Encoding, Signal } from './decode/decoder.js';
 import { RETRY_AFTER_S, type Ingest } from './ingest.js';
+import { RateLimited } from './rates.js';
 import { REMOTE_WRITE_PATH, type RemoteWriteHandler } from './remote-write/handler.js';
 
 const SIGNALS: Readonly<Record<string, Signal>> = { '/v1/traces': 'traces', '/v1/metrics': 'metrics', '/v1/logs': 'logs' };
 const MEDIA: Readonly<Record<string, Encoding>> = { 'application/x-protobuf': 'protobuf', 'application/protobuf': 'protobuf', 'application/json': 'json' };
-/** HTTP status and google.rpc code of a failure. Senders retry 503 and nothing else here. */
+/** HTTP status and google.rpc code of a failure. Senders retry 429 and 503 and nothing else here. */
 const ANSWERS: Partial<Record<ErrorCode, readonly [number, number]>> = {
-  DECODE_FAILED: [400, 3], BODY_TOO_LARGE: [413, 8], UNSUPPORTED_MEDIA_TYPE: [415, 3], NOT_FOUND: [404, 5], QUEUE_FULL: [503, 14], SHUTTING_DOWN: [503, 14], STORE_UNAVAILABLE: [503, 14],
+  DECODE_FAILED: [400, 3], BODY_TOO_LARGE: [413, 8], UNSUPPORTED_MEDIA_TYPE: [415, 3], NOT_FOUND: [404, 5], QUEUE_FULL: [503, 14], RATE_LIMITED: [429, 8], SHUTTING_DOWN: [503, 14], STORE_UNAVAILABLE: [503, 14],
 };
 const MAX_CONNECTIONS = 10_000;
-const HEADERS_TIMEOUT_MS = 15_000;
-const REQUEST_TIMEOUT_MS = 60_000;
-const KEEP_ALIVE_MS = 65_000;
+/** Whoever takes longer, to send a line at a time or nothing at all, is cut off. */
+const PATIENCE: Patience = { headersMs: 15_000, requestMs: 60_000, idleMs: 65_000 };
+
+/** How long a sender may take for its headers, for the whole request, and between two requests. */
+export interface Patience {
+  readonly headersMs: number;
+  readonly requestMs: number;
+  readonly idleMs: number;
+}
 
 export interface OtlpHttpOptions {
   readonly host: string;
@@ -32,11 +39,12 @@ export interface OtlpHttpOptions {
   readonly remoteWrite: RemoteWriteHandler;
   readonly metrics: CollectorMetrics;
   readonly logger: Logger;
+  readonly patience?: Patience;
 }
 
 /** OTLP over HTTP: POST /v1/{traces,metrics,logs}, protobuf or JSON. Beside it, Prometheus' remote write. */
-export function createOtlpHttp({ host, port, config, admission, ingest, remoteWrite, metrics, logger }: OtlpHttpOptions): Component & { port(): number } {
-  const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS, connectionsCheckingInterval: 5_000 });
+export function createOtlpHttp({ host, port, config, admission, ingest, remoteWrite, metrics, logger, patience = PATIENCE }: OtlpHttpOptions): Component & { port(): number } {
+  const server = createServer({ headersTimeout: patience.headersMs, requestTimeout: patience.requestMs, keepAliveTimeout: patience.idleMs, connectionsCheckingInterval: patience.headersMs / 3 });
   server.maxConnections = MAX_CONNECTIONS;
   server.on('request', (request, response) => receive(request, response, false));
   // The sender waits to hear whether the body is wanted.
@@ -55,7 +63,7 @@ export function createOtlpHttp({ host, port, config, admission, ingest, remoteWr
     const encoding = MEDIA[mediaType(request)];
     const signal = SIGNALS[pathOf(request)];
     if (request.method === 'OPTIONS' && signal) return void response.writeHead(204).end();
-    const lease = admission();
+    const lease = admission.open(request.socket.remoteAddress ?? '');
     let begun = !waits;
     try {
       if (!signal) throw new PipelineError('NOT_FOUND', `no such path; POST to /v1/traces, /v1/metrics, /v1/logs or ${REMOTE_WRITE_PATH}`, { retryable: false });
@@ -67,20 +75,20 @@ export function createOtlpHttp({ host, port, config, admission, ingest, remoteWr
         response.writeContinue();
       }
       const body = await unpack(await packed, request.headers['content-encoding'] ?? '', config.max_body);
-      const decoded = await ingest(signal, encoding, 'http', body);
+      const decoded = await ingest(signal, encoding, 'http', body, lease);
       answer(response, 200, encoding, exportResponse(signal, decoded, encoding));
     } catch (error) {
       if (request.destroyed && !request.complete) return; // the sender went away
       const known = error instanceof PipelineError ? error : new PipelineError('STORE_UNAVAILABLE', messageOf(error), { retryable: true, cause: error });
       const [status, code] = ANSWERS[known.code] ?? [503, 14];
-      await refuse(status, code, known.message);
+      await refuse(status, code, known.message, known instanceof RateLimited ? known.retryAfterS : RETRY_AFTER_S);
     } finally {
       lease.release();
     }
 
-    async function refuse(status: number, code: number, message: string): Promise<void> {
+    async function refuse(status: number, code: number, message: string, retryAfterS = RETRY_AFTER_S): Promise<void> {
       metrics.faultline_collector_refused_requests_total.inc({ transport: 'http', code: String(status) });
-      if (status === 503) response.setHeader('retry-after', String(RETRY_AFTER_S));
+      if (status === 503 || status === 429) response.setHeader('retry-after', String(retryAfterS));
       if (status === 405) response.setHeader('allow', 'POST');
       // What was not read would be taken for the next request.
       if (!begun || !(await discard(request))) response.setHeader('connection', 'close');

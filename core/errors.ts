@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'BODY_TOO_LARGE'
   | 'UNSUPPORTED_MEDIA_TYPE'
   | 'QUEUE_FULL'
+  | 'RATE_LIMITED'
   | 'STORE_UNAVAILABLE'
   | 'QUERY_INVALID'
   | 'QUERY_TIMEOUT'

@@ -5,6 +5,8 @@
 
 const INITIAL_BYTES = 1024;
 const SHORT_BYTES = 40;
+/** Room for the name and the type of a column. */
+const HEADER_BYTES = 64;
 
 /** Bytes that grow by doubling. Integers are little-endian. */
 export class Bytes {
@@ -82,7 +84,11 @@ export interface NativeColumn {
   readonly name: string;
   readonly type: string;
   readonly rows: number;
+  /** Of what `writeTo` writes. */
+  readonly encodedBytes: number;
   writeTo(out: Bytes): void;
+  /** Empties it and keeps its memory. */
+  reset(): void;
 }
 
 /** Fixed-width numbers. `type` decides the width. */
@@ -98,6 +104,12 @@ export class NumberColumn implements NativeColumn {
   }
   get rows(): number {
     return this.bytes.length / this.#width;
+  }
+  get encodedBytes(): number {
+    return this.bytes.length;
+  }
+  reset(): void {
+    this.bytes.length = 0;
   }
   /** Any value a double holds exactly; negative 64-bit integers included. */
   push(value: number): void {
@@ -148,6 +160,14 @@ export class StringColumn implements NativeColumn {
   constructor(name: string) {
     this.name = name;
   }
+  get encodedBytes(): number {
+    return this.bytes.length;
+  }
+  reset(): void {
+    this.bytes.length = 0;
+    this.rows = 0;
+    this.#last = undefined;
+  }
   /** Cheap for the value pushed before: most columns say the same many times. */
   push(value: string): void {
     if (value === this.#last) this.bytes.copy(this.bytes.buffer, this.#lastAt, this.#lastEnd);
@@ -197,6 +217,13 @@ export class ArrayColumn<Items extends NativeColumn> implements NativeColumn {
   get rows(): number {
     return this.#offsets.rows;
   }
+  get encodedBytes(): number {
+    return this.#offsets.encodedBytes + this.items.encodedBytes;
+  }
+  reset(): void {
+    this.#offsets.reset();
+    this.items.reset();
+  }
   endRow(): void {
     this.#offsets.push(this.items.rows);
   }
@@ -222,6 +249,14 @@ export class MapColumn implements NativeColumn {
   /** Bytes of the entries so far. */
   get size(): number {
     return this.keys.bytes.length + this.values.bytes.length;
+  }
+  get encodedBytes(): number {
+    return this.#offsets.encodedBytes + this.size;
+  }
+  reset(): void {
+    this.#offsets.reset();
+    this.keys.reset();
+    this.values.reset();
   }
   endRow(): void {
     this.#offsets.push(this.keys.rows);
@@ -257,7 +292,8 @@ export class MapArrayColumn extends ArrayColumn<MapColumn> {
 
 /** One block of `columns`, which all hold the same number of rows. */
 export function nativeBlock(columns: readonly NativeColumn[]): Buffer {
-  const out = new Bytes();
+  // Its size is known, but for names and types: growing by doubling would leave as much garbage again.
+  const out = new Bytes(columns.reduce((bytes, { encodedBytes }) => bytes + encodedBytes + HEADER_BYTES, HEADER_BYTES));
   out.varint(columns.length);
   out.varint(columns[0]?.rows ?? 0);
   for (const column of columns) {

@@ -47,8 +47,8 @@ export interface Load {
   readonly failures: number;
 }
 
-/** Keeps `inFlight` requests under way for so long, or, with `perSecond`, no more items than that. */
-export async function load(send: Send, bodies: readonly Body[], { inFlight, seconds, perSecond }: { readonly inFlight: number; readonly seconds: number; readonly perSecond?: number }): Promise<Load> {
+/** Keeps `inFlight` requests under way for so long, or, with `perSecond`, no more items than that; ends after `requests`. */
+export async function load(send: Send, bodies: readonly Body[], { inFlight, seconds, perSecond, requests = Infinity }: { readonly inFlight: number; readonly seconds: number; readonly perSecond?: number; readonly requests?: number }): Promise<Load> {
   const waits: number[] = [];
   let items = 0;
   let failures = 0;
@@ -57,7 +57,7 @@ export async function load(send: Send, bodies: readonly Body[], { inFlight, seco
   const began = performance.now();
   const ends = began + seconds * 1000;
   const one = async (): Promise<void> => {
-    while (performance.now() < ends) {
+    while (performance.now() < ends && turn < requests) {
       const body = bodies[turn++ % bodies.length];
       if (!body) return;
       if (perSecond !== undefined) {

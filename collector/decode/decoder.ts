@@ -6,36 +6,71 @@ import { decodeLogs } from './logs.js';
 import { createMetricsDecoder } from './metrics.js';
 import type { Decoded, Limits } from './outcome.js';
 import { decodeTraces } from './traces.js';
+import { finish, finishInSlices, type Work } from './work.js';
 
 export type { Signal } from './json.js';
 export { type Decoded, type DecodedBlock, DEFAULT_LIMITS, type Limits } from './outcome.js';
 export type Encoding = 'protobuf' | 'json';
 
+/** A body that is decoded faster than others get impatient. */
+const SMALL_BYTES = 256 * 1024;
+
 export interface Decoder {
   /** One OTLP export request. Throws PipelineError DECODE_FAILED (not retryable) on a malformed body; single bad records are counted in `rejected`. */
   decode(signal: Signal, encoding: Encoding, body: Uint8Array): Decoded;
+  /** The same, in slices and one large body after another, so that a large one does not hold up the event loop, nor the small ones. Bodies of metrics keep their order, which deltas need. */
+  decodeInTurn(signal: Signal, encoding: Encoding, body: Uint8Array): Promise<Decoded>;
 }
 
 /** One per process: it remembers metric series and log patterns, and sums up deltas. */
 export function createDecoder({ limits, clock, patterns = createPatternMiner() }: { limits: Limits; clock: Clock; patterns?: PatternMiner }): Decoder {
   const metrics = createMetricsDecoder(limits, clock);
+  /** The large body that is being decoded. */
+  let turn: Promise<unknown> | undefined;
+
+  function workOf(signal: Signal, encoding: Encoding, body: Uint8Array): Work<Decoded> {
+    const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+    const protobuf = encoding === 'json' ? jsonToProtobuf(signal, bytes) : bytes;
+    switch (signal) {
+      case 'traces':
+        return decodeTraces(protobuf, limits, clock);
+      case 'logs':
+        return decodeLogs(protobuf, limits, clock, patterns);
+      case 'metrics':
+        return metrics.decode(protobuf);
+    }
+  }
+
+  function decode(signal: Signal, encoding: Encoding, body: Uint8Array): Decoded {
+    try {
+      return finish(workOf(signal, encoding, body));
+    } catch (error) {
+      throw unreadable(error);
+    }
+  }
+
   return {
-    decode(signal, encoding, body) {
-      const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+    decode,
+    async decodeInTurn(signal, encoding, body) {
+      if (body.length < SMALL_BYTES && (signal !== 'metrics' || turn === undefined)) return decode(signal, encoding, body);
+      const before = turn;
+      const work = (async () => {
+        await before;
+        return finishInSlices(workOf(signal, encoding, body));
+      })();
+      const settled = work.then(() => undefined, () => undefined);
+      turn = settled;
       try {
-        const protobuf = encoding === 'json' ? jsonToProtobuf(signal, bytes) : bytes;
-        switch (signal) {
-          case 'traces':
-            return decodeTraces(protobuf, limits, clock);
-          case 'logs':
-            return decodeLogs(protobuf, limits, clock, patterns);
-          case 'metrics':
-            return metrics.decode(protobuf);
-        }
+        return await work;
       } catch (error) {
-        if (error instanceof PipelineError) throw error;
-        throw new PipelineError('DECODE_FAILED', `the body could not be read: ${String(error)}`, { retryable: false, cause: error });
+        throw unreadable(error);
+      } finally {
+        if (turn === settled) turn = undefined;
       }
     },
   };
+}
+
+function unreadable(error: unknown): PipelineError {
+  return error instanceof PipelineError ? error : new PipelineError('DECODE_FAILED', `the body could not be read: ${String(error)}`, { retryable: false, cause: error });
 }

@@ -1,11 +1,13 @@
 import type { Clock } from '#core/clock.js';
 import { MapColumn, nativeBlock, NumberColumn, StringColumn } from '#store/native.js';
 import { pushAnyValue, readAttribute } from './attributes.js';
+import { createColumnPool } from './column-pool.js';
 import { pushId, SPAN_ID_BYTES, TRACE_ID_BYTES } from './ids.js';
 import type { PatternMiner } from '../patterns/miner.js';
 import { type Decoded, type Limits, Tally } from './outcome.js';
 import { FIXED32, FIXED64, LENGTH, Reader } from './reader.js';
-import { forEachRecord, type Origin } from './records.js';
+import { type Origin, records } from './records.js';
+import type { Work } from './work.js';
 
 const MAX_SEVERITY = 24;
 
@@ -31,17 +33,23 @@ function createColumns() {
   };
 }
 type Columns = ReturnType<typeof createColumns>;
+const pool = createColumnPool(createColumns, (columns) => Object.values(columns));
 
 /** ExportLogsServiceRequest → one block of `otel_logs`. A record without a time gets its observed time, else now. */
-export function decodeLogs(body: Buffer, limits: Limits, clock: Clock, patterns: PatternMiner): Decoded {
-  const columns = createColumns();
+export function* decodeLogs(body: Buffer, limits: Limits, clock: Clock, patterns: PatternMiner): Work<Decoded> {
   const tally = new Tally(limits, clock());
-  forEachRecord(body, tally, (record, origin) => {
-    const fault = readRecord(record, columns, origin, tally, patterns);
-    if (fault !== undefined) origin.source.reject(fault);
-  });
-  const rows = columns.traceId.rows;
-  return tally.result([{ table: 'otel_logs', rows, native: rows > 0 ? nativeBlock(Object.values(columns)) : Buffer.alloc(0) }]);
+  const columns = pool.take();
+  try {
+    for (const { record, origin } of records(body, tally)) {
+      const fault = origin.source.refusal ?? readRecord(record, columns, origin, tally, patterns);
+      if (fault !== undefined) origin.source.reject(fault);
+      yield;
+    }
+    const { rows } = columns.traceId;
+    return tally.result([{ table: 'otel_logs', rows, native: rows > 0 ? nativeBlock(Object.values(columns)) : Buffer.alloc(0) }]);
+  } finally {
+    pool.give(columns);
+  }
 }
 
 function readRecord(record: Reader, columns: Columns, { resource, scope, source }: Origin, tally: Tally, patterns: PatternMiner): string | undefined {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '#core/clock.js';
 import { entries } from './attributes.js';
-import { createMetricColumns, metricBlocks, type MetricColumns, pushSample, pushStale } from './metrics/columns.js';
+import { metricBlocks, metricColumns, type MetricColumns, pushSample, pushStale } from './metrics/columns.js';
 import { writeExemplars } from './metrics/exemplars.js';
 import { createEncodings } from './metrics/encodings.js';
 import { ExponentialPoint } from './metrics/exponential-point.js';
@@ -9,9 +9,10 @@ import { HistogramPoint } from './metrics/histogram-point.js';
 import { NumberPoint } from './metrics/number-point.js';
 import type { Point } from './metrics/point.js';
 import { SummaryPoint } from './metrics/summary-point.js';
-import { type Decoded, type Limits, SHARED_SERIES, type Source, Tally } from './outcome.js';
+import { type Decoded, type Limits, NO_START, SHARED_SERIES, type Source, Tally } from './outcome.js';
 import { LENGTH, type Reader, VARINT } from './reader.js';
-import { forEachRecord, type Origin } from './records.js';
+import { type Origin, records } from './records.js';
+import type { Work } from './work.js';
 import type { Resource } from './resource.js';
 import { createSeriesCache, type Family, type Metric } from './series.js';
 
@@ -31,8 +32,8 @@ const KINDS: Readonly<Record<number, { readonly type: Metric['type']; readonly p
  * ExportMetricsServiceRequest → `metric_series`, `metric_samples`, `metric_histograms`, `metric_exemplars`.
  * Deltas of sums and histograms are summed up per series, so that every counter is stored as a running total.
  */
-export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(body: Buffer): Decoded } {
-  const cache = createSeriesCache(limits.maxSeries, clock);
+export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(body: Buffer): Work<Decoded> } {
+  const cache = createSeriesCache(limits, clock);
   const encodings = createEncodings(limits.maxSeries * 2);
 
   function takePoint(point: Point, metric: Metric, prefix: string, { columns, tally, undos }: Sink, source: Source): void {
@@ -48,10 +49,12 @@ export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(bod
     }
     const attributes = (): Record<string, string> => entries(point.attributes);
     const shape = point.shape();
-    const family = encodings.find(prefix, point, shape, tally.now) ?? cache.find(prefix + point.key, shape, metric, attributes, () => point.children(metric));
-    if (!family) return source.reject(`more than ${limits.maxSeries} metric series`);
+    const warn = (text: string): void => void source.warnings.add(text);
+    const family = encodings.find(prefix, point, shape, tally.now) ?? cache.find(prefix + point.key, shape, metric, attributes, () => point.children(metric), warn);
+    if (typeof family === 'string') return source.reject(family);
     encodings.keep(prefix, point, family);
     const delta = metric.temporality === 'delta';
+    if (delta && point.startMs === 0) source.warnings.add(NO_START);
     if (delta && point.timeNs < family.lastNs) return source.reject(LATE_DELTA);
     if (!delta && point.startMs > 0) {
       if (point.startMs < family.startMs) source.warnings.add(SHARED_SERIES);
@@ -75,29 +78,38 @@ export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(bod
   }
 
   return {
-    decode(body) {
-      const columns = createMetricColumns();
+    *decode(body) {
+      const columns = metricColumns.take();
       const tally = new Tally(limits, clock());
       const undos: (() => void)[] = [];
       const undo = (): void => {
         for (const step of undos.toReversed()) step();
       };
+      const sink = { columns, tally, undos };
       const resourceKeys = new Map<Resource, string>();
       try {
-        forEachRecord(body, tally, (message, origin) => {
-          const resourceKey = resourceKeys.get(origin.resource) ?? digest(origin.resource);
-          resourceKeys.set(origin.resource, resourceKey);
-          const sink = { columns, tally, undos };
-          let prefix: string | undefined;
-          readMetric(message, origin, (point, metric) => {
-            prefix ??= `${resourceKey}${metric.name.length}:${metric.name}${metric.unit.length}:${metric.unit}${metric.type}:`;
-            takePoint(point, metric, prefix, sink, origin.source);
-          });
-        });
+        for (const { record, origin } of records(body, tally)) {
+          const { source, resource } = origin;
+          const { metric, points, makePoint } = readMetric(record, origin);
+          if (source.refusal !== undefined) source.reject(source.refusal, points.length);
+          else if (metric.name === '') source.reject('a metric without a name', points.length);
+          else if (points.length > 0) {
+            const resourceKey = resourceKeys.get(resource) ?? digest(resource);
+            resourceKeys.set(resource, resourceKey);
+            const prefix = `${resourceKey}${metric.name.length}:${metric.name}${metric.unit.length}:${metric.unit}${metric.type}:`;
+            for (const point of points) {
+              takePoint(makePoint().read(point), metric, prefix, sink, source);
+              yield;
+            }
+          }
+          yield;
+        }
         return tally.result(metricBlocks(columns), undo);
       } catch (error) {
         undo();
         throw error;
+      } finally {
+        metricColumns.give(columns);
       }
     },
   };
@@ -114,7 +126,9 @@ function digest(resource: Resource): string {
   return createHash('sha256').update(JSON.stringify(resource.record)).digest('base64');
 }
 
-function readMetric(message: Reader, origin: Origin, take: (point: Point, metric: Metric) => void): void {
+
+
+function readMetric(message: Reader, origin: Origin): { readonly metric: Metric; readonly points: readonly Reader[]; readonly makePoint: () => Point } {
   let name = '', description = '', unit = '', kind = 0, temporality = 0, monotonic = false;
   let points: Reader[] = [];
   while (message.next()) {
@@ -141,11 +155,9 @@ function readMetric(message: Reader, origin: Origin, take: (point: Point, metric
     } else message.skip();
   }
   const found = KINDS[kind];
-  if (!found) return;
-  if (name === '') return origin.source.reject('a metric without a name', points.length);
-  const type = found.type === 'counter' && !monotonic ? 'gauge' : found.type;
+  const type = found?.type === 'counter' && !monotonic ? 'gauge' : (found?.type ?? 'gauge');
   const metric: Metric = { resource: origin.resource, scope: origin.scope, name, description, unit, type, temporality: TEMPORALITY[temporality] ?? '', monotonic: monotonic || type !== 'gauge' };
-  for (const reader of points) take(found.point().read(reader), metric);
+  return { metric, points, makePoint: found?.point ?? (() => new NumberPoint()) };
 }
 
 /** Adds a delta to the running totals. One that arrives again, because its acknowledgement was lost, adds nothing. */

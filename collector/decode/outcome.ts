@@ -1,5 +1,7 @@
 import { PipelineError } from '#core/errors.js';
 import type { UnixMs } from '#core/types.js';
+import { ANY_SERIES, type NewSeries } from '../new-series.js';
+import { RateLimited, type SourceRates, UNLIMITED_RATES } from '../rates.js';
 import type { Resource } from './resource.js';
 
 /** One Native block for one table. */
@@ -28,6 +30,8 @@ export interface Decoded {
   readonly sources: readonly SourceReport[];
   /** To be called when the blocks were not kept, so that what is written once is written again. */
   undo(): void;
+  /** Set when all of it is of sources over a limit: nothing was taken, and the sender is to try again. */
+  readonly limited: RateLimited | undefined;
 }
 
 export interface Limits {
@@ -39,17 +43,20 @@ export interface Limits {
   readonly maxSeries: number;
   /** Bytes that one body may become: every row repeats its resource, so that a large resource over many small records is a bomb. */
   readonly maxExpandedBytes: number;
+  readonly rates: SourceRates;
+  readonly newSeries: NewSeries;
 }
 
 const HOUR = 3_600_000;
 /** The default retention. */
 const MAX_AGE_MS = 15 * 24 * HOUR;
-export const DEFAULT_LIMITS: Limits = { maxAgeMs: MAX_AGE_MS, maxAheadMs: HOUR, maxSeries: 1_000_000, maxExpandedBytes: 128 * 1024 * 1024 };
+export const DEFAULT_LIMITS: Limits = { maxAgeMs: MAX_AGE_MS, maxAheadMs: HOUR, maxSeries: 1_000_000, maxExpandedBytes: 128 * 1024 * 1024, rates: UNLIMITED_RATES, newSeries: ANY_SERIES };
 const CLOCK_TOLERANCE_MS = 600_000;
 
 export const NO_NAME = 'it does not say its name: set OTEL_SERVICE_NAME';
 export const CLOCK_OFF = "its newest time stamp is more than 10 minutes from this machine's clock: check both clocks";
 export const SHARED_SERIES = 'several processes send the same series: give each its own service.instance.id';
+export const NO_START = 'it sends deltas without a start time, so that a lost one is not noticed: set start_time_unix_nano';
 
 /** What one service sent, while it is counted. */
 export class Source {
@@ -59,8 +66,11 @@ export class Source {
   newestMs = 0;
   readonly rejections = new Map<string, number>();
   readonly warnings = new Set<string>();
-  constructor(resource: Resource) {
+  /** Why nothing of it is taken. */
+  readonly refusal: string | undefined;
+  constructor(resource: Resource, refusal: string | undefined) {
     this.resource = resource;
+    this.refusal = refusal;
   }
   accept(timeMs: UnixMs): void {
     this.accepted += 1;
@@ -86,7 +96,7 @@ export class Tally {
   source(resource: Resource): Source {
     const known = this.#sources.get(resource.service);
     if (known) return known;
-    const source = new Source(resource);
+    const source = new Source(resource, this.#limits.rates.refusal(resource.service));
     this.#sources.set(resource.service, source);
     return source;
   }
@@ -117,15 +127,20 @@ export class Tally {
       const { resource } = source;
       if (source.accepted > 0 && !resource.named) source.warnings.add(NO_NAME);
       if (source.accepted > 0 && Math.abs(this.now - source.newestMs) > CLOCK_TOLERANCE_MS) source.warnings.add(CLOCK_OFF);
+      let refused = 0;
       for (const [reason, count] of source.rejections) {
         reasons.set(reason, (reasons.get(reason) ?? 0) + count);
-        rejected += count;
+        refused += count;
       }
       for (const warning of source.warnings) warnings.add(warning);
       accepted += source.accepted;
+      rejected += refused;
+      this.#limits.rates.count(resource.service, source.accepted + refused, source.accepted + refused - (source.refusal === undefined ? 0 : refused));
       return { service: resource.service, sdk: resource.sdk, accepted: source.accepted, problems: [...source.warnings, ...[...source.rejections.keys()].map((reason) => `some of it is refused: ${reason}`)] };
     });
     const message = [...[...reasons].map(([reason, count]) => `${count} rejected: ${reason}`), ...warnings].join('; ');
-    return { blocks: blocks.filter((block) => block.rows > 0), accepted, rejected, message, sources, undo };
+    const over = [...this.#sources.values()].filter(({ refusal }) => refusal !== undefined);
+    const limited = accepted === 0 && rejected > 0 && over.length === this.#sources.size ? new RateLimited(message, Math.max(...over.map(({ resource }) => this.#limits.rates.retryAfterS(resource.service)))) : undefined;
+    return { blocks: blocks.filter((block) => block.rows > 0), accepted, rejected, message, sources, undo, limited };
   }
 }

@@ -9,8 +9,8 @@ export interface Origin {
   readonly source: Source;
 }
 
-/** Calls `read` with every span, log record or metric of an export request: the three nest in the same way, under the same field numbers. */
-export function forEachRecord(body: Buffer, tally: Tally, read: (record: Reader, origin: Origin) => void): void {
+/** Every span, log record or metric of an export request: the three nest in the same way, under the same field numbers. */
+export function* records(body: Buffer, tally: Tally): Generator<{ readonly record: Reader; readonly origin: Origin }, void> {
   const request = new Reader(body);
   while (request.next()) {
     if (request.field !== 1) {
@@ -28,7 +28,7 @@ export function forEachRecord(body: Buffer, tally: Tally, read: (record: Reader,
       const scoped = group.message();
       const origin = { resource, scope: readScope(scoped), source };
       while (scoped.next()) {
-        if (scoped.field === 2) read(scoped.message(), origin);
+        if (scoped.field === 2) yield { record: scoped.message(), origin };
         else scoped.skip();
       }
     }

@@ -1,6 +1,8 @@
 import type { Clock } from '#core/clock.js';
 import { fingerprint } from '#core/fingerprint.js';
 import { MapColumn, NumberColumn, StringColumn } from '#store/native.js';
+import { hashText } from '../new-series.js';
+import type { Limits } from './outcome.js';
 import { labelName } from './prometheus-name.js';
 import type { Resource, Scope } from './resource.js';
 
@@ -81,13 +83,13 @@ type Attributes = () => Readonly<Record<string, string>>;
 
 export interface SeriesCache {
   known(key: string): Family | undefined;
-  /** The family of `key`, its children made by `specs` and `attributes` when it is new or of another shape; undefined when the limit is reached. */
-  find(key: string, shape: string, metric: Metric, attributes: Attributes, specs: () => readonly ChildSpec[]): Family | undefined;
+  /** The family of `key`, its children made by `specs` and `attributes` when it is new or of another shape; a text says why there is no room for it. `warn` is told what its owner should mend. */
+  find(key: string, shape: string, metric: Metric, attributes: Attributes, specs: () => readonly ChildSpec[], warn: (text: string) => void): Family | string;
   /** Writes the family's rows of `metric_series` when they are due. Returns the bytes that they repeat. */
   describe(family: Family, metric: Metric, attributes: Attributes, columns: SeriesColumns): number;
 }
 
-export function createSeriesCache(maxSeries: number, clock: Clock): SeriesCache {
+export function createSeriesCache({ maxSeries, newSeries }: Limits, clock: Clock): SeriesCache {
   const families = new Map<string, Family>();
   let size = 0;
   let sweptAt = 0;
@@ -108,7 +110,7 @@ export function createSeriesCache(maxSeries: number, clock: Clock): SeriesCache 
 
   return {
     known: (key) => families.get(key),
-    find(key, shape, metric, attributes, specs) {
+    find(key, shape, metric, attributes, specs, warn) {
       const now = clock();
       const before = families.get(key);
       if (before?.shape === shape) {
@@ -116,9 +118,15 @@ export function createSeriesCache(maxSeries: number, clock: Clock): SeriesCache 
         return before;
       }
       const made = specs();
-      if (!hasRoom(made.length)) return undefined;
+      if (!hasRoom(made.length)) return `more than ${maxSeries} metric series`;
+      const own = attributes();
+      if (!before) {
+        const { refused, warning } = newSeries.admit(metric.resource.service, made.length, Object.keys(own), Object.values(own).map(hashText));
+        if (refused !== undefined) return refused;
+        if (warning !== undefined) warn(warning);
+      }
       const totals = new Map(before?.children.map((child) => [child.id, child.total]));
-      const base = baseLabels(metric.resource, attributes());
+      const base = baseLabels(metric.resource, own);
       const children = made.map(({ name, type, labels = {} }): Child => {
         const all = { ...base, ...labels };
         const id = seriesId(name, all);

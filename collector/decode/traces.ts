@@ -1,10 +1,12 @@
 import type { Clock } from '#core/clock.js';
 import { ArrayColumn, MapArrayColumn, MapColumn, nativeBlock, NumberColumn, StringColumn } from '#store/native.js';
 import { readAttribute } from './attributes.js';
+import { createColumnPool } from './column-pool.js';
 import { isId, pushId, SPAN_ID_BYTES, TRACE_ID_BYTES } from './ids.js';
 import { type Decoded, type Limits, Tally } from './outcome.js';
 import { FIXED64, LENGTH, type Reader } from './reader.js';
-import { forEachRecord, type Origin } from './records.js';
+import { type Origin, records } from './records.js';
+import type { Work } from './work.js';
 
 const KINDS = ['Unspecified', 'Internal', 'Server', 'Client', 'Producer', 'Consumer'];
 const STATUSES = ['Unset', 'Ok', 'Error'];
@@ -38,17 +40,23 @@ function createColumns() {
   };
 }
 type Columns = ReturnType<typeof createColumns>;
+const pool = createColumnPool(createColumns, (columns) => Object.values(columns));
 
 /** ExportTraceServiceRequest → one block of `otel_traces`. A span without valid ids, or far from now, is rejected alone. */
-export function decodeTraces(body: Buffer, limits: Limits, clock: Clock): Decoded {
-  const columns = createColumns();
+export function* decodeTraces(body: Buffer, limits: Limits, clock: Clock): Work<Decoded> {
   const tally = new Tally(limits, clock());
-  forEachRecord(body, tally, (span, origin) => {
-    const fault = readSpan(span, columns, origin, tally);
-    if (fault !== undefined) origin.source.reject(fault);
-  });
-  const rows = columns.traceId.rows;
-  return tally.result([{ table: 'otel_traces', rows, native: rows > 0 ? nativeBlock(Object.values(columns)) : Buffer.alloc(0) }]);
+  const columns = pool.take();
+  try {
+    for (const { record, origin } of records(body, tally)) {
+      const fault = origin.source.refusal ?? readSpan(record, columns, origin, tally);
+      if (fault !== undefined) origin.source.reject(fault);
+      yield;
+    }
+    const { rows } = columns.traceId;
+    return tally.result([{ table: 'otel_traces', rows, native: rows > 0 ? nativeBlock(Object.values(columns)) : Buffer.alloc(0) }]);
+  } finally {
+    pool.give(columns);
+  }
 }
 
 /** Reads the fields once for what decides, then again for lists, so that a rejected span leaves no half row. */

@@ -5,8 +5,14 @@ import type { Store } from '#store/store.js';
 import type { CollectorMetrics } from '../collector-metrics.js';
 import type { Segment, SegmentFiles } from './segment-files.js';
 
-const MAX_INSERT_BYTES = 32 * 1024 * 1024;
+/** Larger inserts make fewer parts to merge; this much is held once in memory while it is joined, and by ClickHouse while it is sorted. */
+const MAX_INSERT_BYTES = 64 * 1024 * 1024;
 const MAX_MERGED = 1_024;
+/** With so much waiting behind an insert, the next one is prepared beside it; with less, what arrives meanwhile may join. */
+const AHEAD_BYTES = 4 * 1024 * 1024;
+/** While what is queued is older than this, every so many inserts one takes the newest: what happens now is seen before an outage is caught up with. */
+const BACKLOG_MS = 30_000;
+const NEWEST_EVERY = 4;
 /** While ClickHouse is away, this many small files become one. */
 const COMPACT_AT = 64;
 const FIRST_RETRY_MS = 500;
@@ -25,6 +31,12 @@ interface Queued {
   suspicions: number;
   firstFailedAt: number;
   lastFailedAt: number;
+}
+
+/** Claimed and ready to be inserted; `parts` are the segments it was made of, which still exist. */
+interface Batch {
+  readonly entry: Queued;
+  readonly parts: readonly Segment[];
 }
 
 export interface LaneOptions {
@@ -52,6 +64,7 @@ export function createLane({ table, files, store, metrics, logger, clock, health
   const queued: Queued[] = [];
   let retryMs = FIRST_RETRY_MS;
   let retryAt = 0;
+  let turn = 0;
 
   const fresh = (segment: Segment): Queued => ({ segment, alone: false, failures: 0, suspicions: 0, firstFailedAt: 0, lastFailedAt: 0 });
 
@@ -82,34 +95,53 @@ export function createLane({ table, files, store, metrics, logger, clock, health
     }
   }
 
+  /** Where the next insert begins: at the oldest that is not `underWay`, and now and then at the newest. */
+  function nextFrom(underWay: Queued | undefined): number {
+    const oldest = queued[0] === underWay ? 1 : 0;
+    turn += 1;
+    if (turn % NEWEST_EVERY !== 0 || clock() - (queued[oldest]?.segment.createdAt ?? Infinity) < BACKLOG_MS) return oldest;
+    let from = queued.length;
+    let bytes = 0;
+    for (; from > oldest && queued.length - from < MAX_MERGED; from -= 1) {
+      const entry = queued[from - 1];
+      bytes += entry?.segment.bytes ?? 0;
+      if (!entry || entry.segment.claimed || entry.alone || bytes > MAX_INSERT_BYTES) break;
+    }
+    return from < queued.length ? from : oldest;
+  }
+
   /** Merges and claims the next segments. A disk too full to merge still lets them go one by one. */
-  async function gather(): Promise<{ entry: Queued; parts: readonly Segment[] } | undefined> {
-    const parts = queued.slice(0, mergeable(0)).map(({ segment }) => segment);
-    if (parts.length > 1) {
+  async function gather(underWay?: Queued): Promise<Batch | undefined> {
+    const from = nextFrom(underWay);
+    const chosen = queued.slice(from, from + mergeable(from));
+    const [first] = chosen;
+    if (!first) return undefined;
+    if (chosen.length > 1) {
+      const parts = chosen.map(({ segment }) => segment);
       const merged = await files.merge(parts).catch(() => undefined);
       if (merged) {
         const entry = fresh(await files.claim(merged));
-        queued.splice(0, parts.length, entry);
+        queued.splice(queued.indexOf(first), chosen.length, entry);
         return { entry, parts };
       }
     }
-    const [entry] = queued;
-    if (!entry) return undefined;
     try {
-      entry.segment = await files.claim(entry.segment);
+      first.segment = await files.claim(first.segment);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      logger.error({ table, segment: entry.segment.token }, 'a file of acknowledged data is gone from the queue folder; who removes files there?');
-      lose(entry);
+      logger.error({ table, segment: first.segment.token }, 'a file of acknowledged data is gone from the queue folder; who removes files there?');
+      lose(first);
       return undefined;
     }
-    return { entry, parts: [] };
+    return { entry: first, parts: [] };
   }
 
-  async function insertNext(): Promise<boolean> {
-    const next = await gather();
-    if (!next) return true;
-    const { entry, parts } = next;
+  function hasBacklog({ entry }: Batch): boolean {
+    return queued.reduce((bytes, { segment }) => bytes + segment.bytes, -entry.segment.bytes) >= AHEAD_BYTES;
+  }
+
+  /** False when ClickHouse does not take it at present. */
+  async function insert({ entry, parts }: Batch): Promise<boolean> {
     const { segment } = entry;
     const finish = metrics.faultline_collector_insert_duration_seconds.startTimer({ table });
     try {
@@ -164,10 +196,18 @@ export function createLane({ table, files, store, metrics, logger, clock, health
   return {
     add: (segment) => void queued.push(fresh(segment)),
     async drain(stopping) {
+      let ahead: Promise<Batch | undefined> | undefined;
       try {
         if (clock() < retryAt) return await compact();
         while (queued.length > 0 && !stopping()) {
-          if (await insertNext()) retryMs = FIRST_RETRY_MS;
+          const batch = await (ahead ?? gather());
+          ahead = undefined;
+          if (!batch) continue;
+          if (hasBacklog(batch)) {
+            ahead = gather(batch.entry);
+            ahead.catch(() => undefined);
+          }
+          if (await insert(batch)) retryMs = FIRST_RETRY_MS;
           else {
             retryAt = clock() + retryMs;
             retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
@@ -177,6 +217,9 @@ export function createLane({ table, files, store, metrics, logger, clock, health
       } catch (error) {
         retryAt = clock() + LAST_RETRY_MS;
         logger.error({ table, error: messageOf(error) }, 'the queue folder cannot be worked on; trying again');
+      } finally {
+        // What was prepared in vain stays claimed, under a token of its own.
+        await ahead?.then((batch) => files.remove(batch?.parts ?? []), () => undefined);
       }
     },
     status: () => ({ segments: queued.length, oldestAt: queued.reduce((oldest, { segment }) => Math.min(oldest, segment.createdAt), Infinity) }),

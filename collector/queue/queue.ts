@@ -23,6 +23,8 @@ export interface Queue extends Component {
   /** Resolves when `blocks` are on disk, synced. Throws QUEUE_FULL or SHUTTING_DOWN, both retryable. */
   put(blocks: readonly DecodedBlock[]): Promise<void>;
   status(): QueueStatus;
+  /** How much of `max_queue` is taken, 0..1. */
+  fullness(): number;
 }
 
 interface Waiting {
@@ -43,11 +45,13 @@ export interface QueueOptions {
   readonly metrics: CollectorMetrics;
   readonly logger: Logger;
   readonly clock: Clock;
+  /** How many requests are being served: when all of them wait for a commit, nobody else will join it. */
+  readonly requests?: () => number;
   /** Is shown the newest blocks that an earlier run left, before any is inserted. */
   readonly recall?: (table: string, native: Buffer) => void;
 }
 
-export function createQueue({ folder, store, config, metrics, logger, clock, recall }: QueueOptions): Queue {
+export function createQueue({ folder, store, config, metrics, logger, clock, recall, requests = () => Infinity }: QueueOptions): Queue {
   const files = createSegmentFiles(folder, clock);
   const lanes = new Map<string, Lane>();
   const health = { takenAt: 0 };
@@ -56,6 +60,8 @@ export function createQueue({ folder, store, config, metrics, logger, clock, rec
   let bytes = 0;
   let unwritten = 0;
   let next = 0;
+  /** Requests in the commit under way. */
+  let beingWritten = 0;
   let open = false;
   let unlock: () => void = () => undefined;
   let commitTimer: NodeJS.Timeout | undefined;
@@ -89,6 +95,7 @@ export function createQueue({ folder, store, config, metrics, logger, clock, rec
     const batch = waiting;
     waiting = [];
     if (batch.length === 0) return;
+    beingWritten = batch.length;
     const byTable = new Map<string, Buffer[]>();
     for (const { blocks } of batch) {
       for (const { table, native } of blocks) {
@@ -109,7 +116,14 @@ export function createQueue({ folder, store, config, metrics, logger, clock, rec
       }
     }
     for (const item of batch) unwritten -= item.size;
+    beingWritten = 0;
     gauge();
+  }
+
+  function commitSoon(): void {
+    clearTimeout(commitTimer);
+    commitTimer = undefined;
+    committing = committing.then(commit);
   }
 
   async function insertAll(): Promise<void> {
@@ -138,6 +152,7 @@ export function createQueue({ folder, store, config, metrics, logger, clock, rec
   return {
     name: 'queue',
     status,
+    fullness: () => bytes / config.max_queue,
     async start() {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       unlock = lockFolder(folder);
@@ -168,10 +183,8 @@ export function createQueue({ folder, store, config, metrics, logger, clock, rec
       bytes += size;
       unwritten += size;
       const done = new Promise<void>((resolve, reject) => waiting.push({ blocks, size, resolve, reject }));
-      commitTimer ??= setTimeout(() => {
-        commitTimer = undefined;
-        committing = committing.then(commit);
-      }, config.commit_interval);
+      if (waiting.length + beingWritten >= requests()) commitSoon();
+      else commitTimer ??= setTimeout(commitSoon, config.commit_interval);
       return done;
     },
     async stop() {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { crc32Combine } from './crc32-combine.js';
 
 /** A file of acknowledged Native blocks for one table. */
 export interface Segment {
@@ -55,10 +56,9 @@ export function createSegmentFiles(folder: string, clock: () => number): Segment
   }
 
   /** A whole and synced file beside its name, and the name it is to get. */
-  async function writeAside(table: string, first: number, last: number, parts: readonly Buffer[]): Promise<Segment> {
+  async function writeAside(table: string, first: number, last: number, parts: readonly Buffer[], checksum: number): Promise<Segment> {
     const bytes = parts.reduce((sum, part) => sum + part.length, 0);
-    const checksum = parts.reduce((sum, part) => crc32(part, sum), 0).toString(16).padStart(8, '0');
-    const segment: Segment = { token: `${numbered(first)}-${numbered(last)}-${run}-${checksum}-${table}`, table, first, last, bytes, createdAt: clock(), claimed: false };
+    const segment: Segment = { token: `${numbered(first)}-${numbered(last)}-${run}-${checksum.toString(16).padStart(8, '0')}-${table}`, table, first, last, bytes, createdAt: clock(), claimed: false };
     const aside = `${path(segment)}.part`;
     try {
       const handle = await open(aside, 'w', 0o600);
@@ -94,7 +94,7 @@ export function createSegmentFiles(folder: string, clock: () => number): Segment
     remove,
     setAside,
     async write(commit, parts) {
-      const outcomes = await Promise.allSettled([...parts].map(([table, buffers]) => writeAside(table, commit, commit, buffers)));
+      const outcomes = await Promise.allSettled([...parts].map(([table, buffers]) => writeAside(table, commit, commit, buffers, buffers.reduce((sum, part) => crc32(part, sum), 0))));
       const written = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
       try {
         for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
@@ -110,8 +110,10 @@ export function createSegmentFiles(folder: string, clock: () => number): Segment
       const [first] = segments;
       const last = segments.at(-1);
       if (!first || !last || first === last) throw new RangeError('merge needs two segments or more');
-      const parts = await Promise.all(segments.map((segment) => readFile(path(segment))));
-      const merged = await writeAside(first.table, first.first, last.last, parts);
+      const parts = await Promise.all(segments.map((segment) => readWhole(path(segment), segment.bytes)));
+      // From theirs: a part that is not what was written is then noticed, instead of being sealed.
+      const checksum = segments.reduce((sum, segment) => crc32Combine(sum, checksumOf(segment), segment.bytes), 0);
+      const merged = await writeAside(first.table, first.first, last.last, parts, checksum);
       await publish([merged]);
       return { ...merged, createdAt: first.createdAt };
     },
@@ -141,6 +143,24 @@ export function createSegmentFiles(folder: string, clock: () => number): Segment
       return { segments: kept, damaged };
     },
   };
+}
+
+const checksumOf = ({ token }: Segment): number => Number.parseInt(token.split('-')[3] ?? '', 16);
+
+/** A file whose size is known, in one piece: `readFile` would read pieces of half a megabyte and join them. */
+async function readWhole(path: string, bytes: number): Promise<Buffer> {
+  const handle = await open(path, 'r');
+  try {
+    const content = Buffer.allocUnsafe(bytes);
+    for (let at = 0; at < bytes; ) {
+      const { bytesRead } = await handle.read(content, at, bytes - at, at);
+      if (bytesRead === 0) throw new Error(`${path} is shorter than it was`);
+      at += bytesRead;
+    }
+    return content;
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Parts of a merged segment whose removal was cut off are in it already. */

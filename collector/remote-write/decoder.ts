@@ -1,6 +1,5 @@
 import type { Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
-import { metricBlocks } from '../decode/metrics/columns.js';
 import { type Decoded, type Limits, Tally } from '../decode/outcome.js';
 import { Families } from './families.js';
 import { createRegistry } from './registry.js';
@@ -27,7 +26,7 @@ export interface RemoteWriteDecoder {
  * A sample counts once, however often it is sent.
  */
 export function createRemoteWriteDecoder({ limits, clock }: { limits: Limits; clock: Clock }): RemoteWriteDecoder {
-  const registry = createRegistry(limits.maxSeries);
+  const registry = createRegistry(limits);
   const families = new Families();
   return {
     remember: (native) => registry.earlier.add(native, clock()),
@@ -42,7 +41,7 @@ export function createRemoteWriteDecoder({ limits, clock }: { limits: Limits; cl
         if (error instanceof PipelineError) throw error;
         throw new PipelineError('DECODE_FAILED', `the body could not be read: ${messageOf(error)}`, { retryable: false, cause: error });
       }
-      return { ...tally.result(metricBlocks(sink.columns), () => sink.undo()), counts: sink.counts };
+      return { ...tally.result(sink.finish(), () => sink.undo()), counts: sink.counts };
     },
   };
 }

@@ -1,7 +1,8 @@
 import type { UnixMs } from '#core/types.js';
+import type { MapColumn } from '#store/native.js';
 import type { SeriesColumns } from '../decode/series.js';
 import type { Families } from './families.js';
-import type { Labels } from './labels.js';
+import { BodyLabels, type Labels } from './labels.js';
 import { type Meaning, meaningOf, type Metadata, metadataFor } from './meaning.js';
 import type { PromSeries } from './prom-series.js';
 import type { Refusal } from './refusal.js';
@@ -10,10 +11,11 @@ import type { Refusal } from './refusal.js';
 const REPEAT_MS = 600_000;
 /** Labels that are not attributes of the measurement: they are in the resource, or are a part of the value. */
 const NOT_ATTRIBUTES = new Set(['job', 'instance', 'le', 'quantile']);
+const isAttribute = (key: string): boolean => !NOT_ATTRIBUTES.has(key);
 
 /** What a request says of a series beside its samples. */
 export interface Said {
-  readonly labels: () => Labels | Refusal;
+  readonly labels: () => BodyLabels | Refusal;
   /** Remote Write 2.0 sends metadata with each series; this key changes when it does, 0 is none. */
   readonly metadataKey: number;
   metadata(): Metadata;
@@ -32,23 +34,23 @@ export function describe(series: PromSeries, said: Said, native: boolean, famili
   series.metadataKey = said.metadataKey || series.metadataKey;
   if (!isNews) return 0;
   series.isNative = native;
-  const meaning = meaningOf(read.name, read.labels, said.metadataKey === 0 ? known : said.metadata());
+  const meaning = meaningOf(read.name, read.keys, said.metadataKey === 0 ? known : said.metadata());
   return write(series, read, native ? { ...meaning, metric: read.name, type: 'exponential_histogram' } : meaning, columns, now);
 }
 
 /** The same for a part of a native histogram, which nobody sends metadata for. */
 export function describePart(part: PromSeries, labels: Labels, family: string, columns: SeriesColumns, now: UnixMs): number {
   if (now - part.writtenAt < REPEAT_MS) return 0;
-  return write(part, labels, { ...meaningOf(labels.name, labels.labels, undefined), metric: family }, columns, now);
+  return write(part, labels, { ...meaningOf(labels.name, Object.keys(labels.labels), undefined), metric: family }, columns, now);
 }
 
-function write(series: PromSeries, { name, labels, bytes }: Labels, meaning: Meaning, columns: SeriesColumns, now: UnixMs): number {
+function write(series: PromSeries, labels: Labels, meaning: Meaning, columns: SeriesColumns, now: UnixMs): number {
   const { resource } = series;
   series.writtenAt = now;
   const isGauge = meaning.type === 'gauge';
   columns.id.pushParts(series.low, series.high);
-  columns.name.push(name);
-  columns.labels.pushRecord(labels);
+  columns.name.push(labels.name);
+  pushLabels(columns.labels, labels);
   columns.metric.push(meaning.metric);
   columns.type.push(meaning.type);
   columns.unit.push(meaning.unit);
@@ -57,14 +59,14 @@ function write(series: PromSeries, { name, labels, bytes }: Labels, meaning: Mea
   columns.monotonic.push(isGauge ? 0 : 1);
   columns.service.push(resource.service);
   columns.resource.pushAll(resource.attributes);
-  for (const key in labels) {
-    if (NOT_ATTRIBUTES.has(key)) continue;
-    columns.attributes.keys.push(key);
-    columns.attributes.values.push(labels[key] ?? '');
-  }
-  columns.attributes.endRow();
+  pushLabels(columns.attributes, labels, isAttribute);
   columns.scopeName.push('');
   columns.scopeVersion.push('');
   columns.lastSeen.push(Math.floor(now / 1000));
-  return 2 * bytes + resource.size + meaning.description.length + meaning.unit.length;
+  return 2 * labels.bytes + resource.size + meaning.description.length + meaning.unit.length;
+}
+
+function pushLabels(column: MapColumn, labels: Labels, wanted?: (key: string) => boolean): void {
+  if (labels instanceof BodyLabels) labels.pushTo(column, wanted);
+  else column.pushRecord(wanted ? Object.fromEntries(Object.entries(labels.labels).filter(([key]) => wanted(key))) : labels.labels);
 }

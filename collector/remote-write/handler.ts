@@ -7,6 +7,7 @@ import type { CollectorConfig } from '../config.js';
 import type { CollectorMetrics } from '../collector-metrics.js';
 import { RETRY_AFTER_S } from '../ingest.js';
 import type { Version } from './decoder.js';
+import { RateLimited } from '../rates.js';
 import type { RemoteWriteIngest } from './ingest.js';
 import type { Counts } from './sink.js';
 import { unpackSnappy } from './snappy.js';
@@ -33,7 +34,7 @@ export type RemoteWriteHandler = (request: IncomingMessage, response: ServerResp
 /** Prometheus Remote Write 1.0 and 2.0: https://prometheus.io/docs/specs/prw/remote_write_spec_2_0/ */
 export function createRemoteWriteHandler({ config, admission, ingest, metrics, logger }: RemoteWriteOptions): RemoteWriteHandler {
   async function handle(request: IncomingMessage, response: ServerResponse, waits: boolean): Promise<void> {
-    const lease = admission();
+    const lease = admission.open(request.socket.remoteAddress ?? '');
     let begun = !waits;
     let version: Version | undefined;
     try {
@@ -54,14 +55,14 @@ export function createRemoteWriteHandler({ config, admission, ingest, metrics, l
       if (request.destroyed && !request.complete) return; // the sender went away
       const code = error instanceof PipelineError ? error.code : 'STORE_UNAVAILABLE';
       if (version === 2) tellWritten(response, { samples: 0, histograms: 0, exemplars: 0 });
-      await refuse(STATUS[code] ?? 503, messageOf(error));
+      await refuse(STATUS[code] ?? 503, messageOf(error), error instanceof RateLimited ? error.retryAfterS : RETRY_AFTER_S);
     } finally {
       lease.release();
     }
 
-    async function refuse(status: number, message: string): Promise<void> {
+    async function refuse(status: number, message: string, retryAfterS = RETRY_AFTER_S): Promise<void> {
       metrics.faultline_collector_refused_requests_total.inc({ transport: 'remote_write', code: String(status) });
-      if (status === 503) response.setHeader('retry-after', String(RETRY_AFTER_S));
+      if (status === 503) response.setHeader('retry-after', String(retryAfterS));
       if (status === 405) response.setHeader('allow', 'POST');
       // What was not read would be taken for the next request.
       if (!begun || !(await discard(request))) response.setHeader('connection', 'close');

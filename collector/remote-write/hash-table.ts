@@ -21,6 +21,10 @@ export class HashTable<Value> {
     this.#values[at] = value;
   }
 
+  values(): Value[] {
+    return this.#values.filter((value) => value !== undefined);
+  }
+
   clear(): void {
     this.#allocate(FIRST_CAPACITY);
   }
@@ -28,7 +32,8 @@ export class HashTable<Value> {
   /** Where the key is, or where it would go. */
   #find(low: number, high: number): number {
     const mask = this.#values.length - 1;
-    let at = low & mask;
+    // Ids are FNV hashes, whose low bits alone meet too often.
+    let at = (Math.imul(low ^ high, 0x9e37_79b1) >>> 7) & mask;
     while (this.#values[at] !== undefined && (this.#low[at] !== low || this.#high[at] !== high)) at = (at + 1) & mask;
     return at;
   }

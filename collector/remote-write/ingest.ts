@@ -39,8 +39,9 @@ export function createRemoteWriteIngest({ decoder, queue, sources, metrics }: Re
   return async (version, body, sender) => {
     const decoded = decoder.decode(version, body);
     await keep(decoded);
-    const { counts } = decoded;
+    const { counts, limited } = decoded;
     sources.seen('metrics', { sources: decoded.sources.map((source) => ({ ...source, service: source.service || NO_JOB, sdk: sender })) });
+    if (limited) throw limited;
     metrics.faultline_collector_received_items_total.inc({ signal: 'metrics', transport: 'remote_write' }, decoded.accepted);
     if (decoded.rejected > 0) metrics.faultline_collector_rejected_items_total.inc({ signal: 'metrics' }, decoded.rejected);
     metrics.faultline_collector_remote_write_duplicates_total.inc(counts.duplicates);

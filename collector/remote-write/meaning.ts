@@ -39,20 +39,20 @@ export function metadataFor<Known extends Metadata>(name: string, family: (name:
   return counter?.type === COUNTER ? counter : undefined;
 }
 
-/** `metadata` when the sender gave some, else what name and labels say: Prometheus' own conventions. */
-export function meaningOf(name: string, labels: Readonly<Record<string, string>>, metadata: Metadata | undefined): Meaning {
+/** `metadata` when the sender gave some, else what name and names of labels say: Prometheus' own conventions. */
+export function meaningOf(name: string, labels: readonly string[], metadata: Metadata | undefined): Meaning {
   const part = PARTS.exec(name)?.[1];
   const family = name.replace(PARTS, '');
   const kind = metadata?.type ?? 0;
   const inFamily = part !== undefined && (kind === 0 || IN_PARTS.has(kind));
-  return { metric: inFamily && (part !== 'bucket' || 'le' in labels) ? family : name, type: typeOf(name, labels, kind, part), unit: metadata?.unit ? (UNITS[metadata.unit] ?? metadata.unit) : unitOf(family), description: metadata?.help ?? '' };
+  return { metric: inFamily && (part !== 'bucket' || labels.includes('le')) ? family : name, type: typeOf(name, labels, kind, part), unit: metadata?.unit ? (UNITS[metadata.unit] ?? metadata.unit) : unitOf(family), description: metadata?.help ?? '' };
 }
 
-function typeOf(name: string, labels: Readonly<Record<string, string>>, kind: number, part: string | undefined): Metric['type'] {
-  if (part === 'bucket' && 'le' in labels) return 'histogram';
+function typeOf(name: string, labels: readonly string[], kind: number, part: string | undefined): Metric['type'] {
+  if (part === 'bucket' && labels.includes('le')) return 'histogram';
   if (GAUGES.has(kind)) return 'gauge';
   if (kind === COUNTER) return 'counter';
-  if ((kind === SUMMARY || kind === 0) && 'quantile' in labels) return 'summary';
+  if ((kind === SUMMARY || kind === 0) && labels.includes('quantile')) return 'summary';
   return part !== undefined || name.endsWith('_total') ? 'counter' : 'gauge';
 }
 

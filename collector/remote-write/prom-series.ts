@@ -16,6 +16,8 @@ export class PromSeries implements Timeline {
   generation = 0;
   metadataKey = 0;
   isNative = false;
+  /** What its owner should mend, when it was new. */
+  warning: string | undefined;
   /** When it began to count, as far as was said. */
   startMs = 0;
   exemplarMs = 0;
@@ -25,9 +27,9 @@ export class PromSeries implements Timeline {
   /** Bounds that `parts` were made for. */
   shape: string | undefined;
 
-  constructor(id: string, resource: Resource, slot: number) {
-    this.high = Number.parseInt(id.slice(0, 8), 16);
-    this.low = Number.parseInt(id.slice(8), 16);
+  constructor(low: number, high: number, resource: Resource, slot: number) {
+    this.high = high;
+    this.low = low;
     this.resource = resource;
     this.slot = slot;
   }

@@ -1,7 +1,11 @@
+import type { Resource } from '../decode/resource.js';
+
 /** Why a part of a request cannot be stored. `code` is a metric label; `reason` is for the sender. */
 export interface Refusal {
-  readonly code: 'labels' | 'time' | 'histogram' | 'series' | 'exemplar' | 'series_limit';
+  readonly code: 'labels' | 'rate' | 'source_series' | 'time' | 'histogram' | 'series' | 'exemplar' | 'series_limit';
   readonly reason: string;
+  /** Whose it is, when that is known. */
+  readonly resource?: Resource;
 }
 
 export const REFUSED = {

@@ -1,10 +1,12 @@
 import { fingerprint } from '#core/fingerprint.js';
 import type { UnixMs } from '#core/types.js';
 import { MapColumn } from '#store/native.js';
+import { hashText, type NewSeries } from '../new-series.js';
 import type { Resource } from '../decode/resource.js';
 import { EarlierSamples } from './earlier-samples.js';
 import { HashTable } from './hash-table.js';
-import type { Labels } from './labels.js';
+import { IdHash } from './id-hash.js';
+import type { BodyLabels, Labels } from './labels.js';
 import { PromSeries } from './prom-series.js';
 import { RecentTimes } from './recent-times.js';
 import type { Refusal } from './refusal.js';
@@ -18,31 +20,39 @@ export interface Registry {
   readonly times: RecentTimes;
   readonly earlier: EarlierSamples;
   /** The series that these 64 bits of hash stand for; `labels` is asked when they are new. */
-  find(low: number, high: number, now: UnixMs, labels: () => Labels | Refusal): PromSeries | Refusal;
+  find(low: number, high: number, now: UnixMs, labels: () => BodyLabels | Refusal): PromSeries | Refusal;
   /** The series of a label set. */
   resolve(name: string, labels: Labels['labels'], now: UnixMs): PromSeries | Refusal;
 }
 
 /** Every series that Prometheus senders have sent in the last hour, at most `maxSeries`. */
-export function createRegistry(maxSeries: number): Registry {
+export function createRegistry({ maxSeries, newSeries }: { readonly maxSeries: number; readonly newSeries: NewSeries }): Registry {
   const times = new RecentTimes();
   const earlier = new EarlierSamples();
   /** Different encodings of one label set have hashes of their own. */
   const byHash = new HashTable<PromSeries>();
-  const byId = new Map<string, PromSeries>();
+  const byId = new HashTable<PromSeries>();
   const resources = new Map<string, Resource>();
   let sweptAt = 0;
 
-  function resolve(name: string, labels: Labels['labels'], now: UnixMs): PromSeries | Refusal {
-    const id = fingerprint(labels, name);
-    const known = byId.get(id);
-    if (known) return known;
+  function add(low: number, high: number, job: string, instance: string, keys: readonly string[], hashes: readonly number[], now: UnixMs): PromSeries | Refusal {
     if (!hasRoom(now)) return { code: 'series_limit', reason: `more than ${maxSeries} series` };
-    const made = new PromSeries(id, resourceOf(labels['job'] ?? '', labels['instance'] ?? ''), times.take());
+    const { refused, warning } = newSeries.admit(job, 1, keys, hashes);
+    if (refused !== undefined) return { code: 'source_series', reason: refused, resource: resourceOf(job, instance) };
+    const made = new PromSeries(low, high, resourceOf(job, instance), times.take());
     made.seenAt = now;
-    for (const timeMs of earlier.timesOf(made.low, made.high, now)) times.add(made, timeMs);
-    byId.set(id, made);
+    made.warning = warning;
+    // The newest last: they are the ones to be remembered, and to be sent again.
+    for (const timeMs of earlier.timesOf(low, high, now).toSorted((a, b) => a - b)) times.add(made, timeMs);
+    byId.set(low, high, made);
     return made;
+  }
+
+  function resolve(name: string, labels: Labels['labels'], now: UnixMs): PromSeries | Refusal {
+    const id = new IdHash();
+    id.set(fingerprint(labels, name));
+    const [low, high] = [id.low >>> 0, id.high >>> 0];
+    return byId.get(low, high) ?? add(low, high, labels['job'] ?? '', labels['instance'] ?? '', Object.keys(labels), Object.values(labels).map(hashText), now);
   }
 
   function hasRoom(now: UnixMs): boolean {
@@ -50,13 +60,14 @@ export function createRegistry(maxSeries: number): Registry {
       sweptAt = now;
       // Forgotten series are still under their hashes; the others find their way back.
       byHash.clear();
-      for (const [id, series] of byId) {
+      const all = byId.values();
+      byId.clear();
+      for (const series of all) {
         // One of its parts may be forgotten, and its slot another's.
         series.parts = [];
         series.shape = undefined;
-        if (series.seenAt >= now - FORGET_MS) continue;
-        byId.delete(id);
-        times.release(series.slot);
+        if (series.seenAt >= now - FORGET_MS) byId.set(series.low, series.high, series);
+        else times.release(series.slot);
       }
     }
     return byId.size < maxSeries;
@@ -91,7 +102,7 @@ export function createRegistry(maxSeries: number): Registry {
       }
       const read = labels();
       if ('reason' in read) return read;
-      const series = resolve(read.name, read.labels, now);
+      const series = byId.get(read.low, read.high) ?? add(read.low, read.high, read.valueOf('job'), read.valueOf('instance'), read.keys, read.hashes, now);
       if (!(series instanceof PromSeries)) return series;
       series.seenAt = now;
       if (byHash.size >= 2 * maxSeries) byHash.clear();

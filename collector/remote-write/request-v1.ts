@@ -2,7 +2,7 @@ import { PipelineError } from '#core/errors.js';
 import { LENGTH, Reader, VARINT } from '../decode/reader.js';
 import type { Families } from './families.js';
 import { Hash } from './hash.js';
-import { type LabelRanges, type Labels, readLabels, sizeOf } from './labels.js';
+import { type BodyLabels, type LabelRanges, LabelReader, sizeOf } from './labels.js';
 import type { Metadata } from './meaning.js';
 import type { Refusal } from './refusal.js';
 import type { SeriesMessage } from './series-message.js';
@@ -24,14 +24,16 @@ class SeriesV1 implements SeriesMessage {
   readonly metadataKey = 0;
   readonly #hash = new Hash();
   readonly #reader: Reader;
+  readonly #labelReader: LabelReader;
   #start = 0;
   labelBytes = 0;
-  #labels: Labels | Refusal | undefined;
-  readonly labels = (): Labels | Refusal => (this.#labels ??= this.#readLabels());
+  #labels: BodyLabels | Refusal | undefined;
+  readonly labels = (): BodyLabels | Refusal => (this.#labels ??= this.#readLabels());
 
   constructor(body: Buffer) {
     this.body = body;
     this.#reader = new Reader(body);
+    this.#labelReader = new LabelReader(body);
   }
 
   read(start: number, end: number): this {
@@ -74,10 +76,10 @@ class SeriesV1 implements SeriesMessage {
     return this;
   }
 
-  #readLabels(): Labels | Refusal {
+  #readLabels(): BodyLabels | Refusal {
     const ranges = this.labelRanges(new Reader(this.body, this.#start, this.to));
     this.labelBytes += sizeOf(ranges);
-    return readLabels(this.body, ranges);
+    return this.#labelReader.read(ranges);
   }
 
   metadata(): Metadata {

@@ -1,7 +1,7 @@
 import { PipelineError } from '#core/errors.js';
 import { LENGTH, Reader, VARINT } from '../decode/reader.js';
 import { Hash } from './hash.js';
-import { type LabelRanges, type Labels, readLabels, sizeOf } from './labels.js';
+import { type BodyLabels, type LabelRanges, LabelReader, sizeOf } from './labels.js';
 import type { Metadata } from './meaning.js';
 import { int64 } from './native-histogram.js';
 import { REFUSED, type Refusal } from './refusal.js';
@@ -63,18 +63,20 @@ class SeriesV2 implements SeriesMessage {
   readonly #symbols: Symbols;
   readonly #hash = new Hash();
   readonly #reader: Reader;
+  readonly #labelReader: LabelReader;
   #isBroken = false;
   #type = 0;
   #help = 0;
   #unit = 0;
   labelBytes = 0;
-  #labels: Labels | Refusal | undefined;
-  readonly labels = (): Labels | Refusal => (this.#labels ??= this.#readLabels());
+  #labels: BodyLabels | Refusal | undefined;
+  readonly labels = (): BodyLabels | Refusal => (this.#labels ??= this.#readLabels());
 
   constructor(symbols: Symbols) {
     this.#symbols = symbols;
     this.body = symbols.body;
     this.#reader = new Reader(symbols.body);
+    this.#labelReader = new LabelReader(symbols.body);
   }
 
   read(start: number, end: number): this {
@@ -114,11 +116,11 @@ class SeriesV2 implements SeriesMessage {
     return this;
   }
 
-  #readLabels(): Labels | Refusal {
+  #readLabels(): BodyLabels | Refusal {
     const ranges = this.labelRanges(new Reader(this.body, this.from, this.to));
     if (!ranges) return REFUSED.unknownSymbol;
     this.labelBytes += sizeOf(ranges);
-    return readLabels(this.body, ranges);
+    return this.#labelReader.read(ranges);
   }
 
   #hashRefs(reader: Reader): void {

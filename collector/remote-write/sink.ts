@@ -1,6 +1,6 @@
 import { MapColumn } from '#store/native.js';
-import { createMetricColumns, STALE_HIGH, STALE_LOW } from '../decode/metrics/columns.js';
-import { type Source, Tally } from '../decode/outcome.js';
+import { metricBlocks, metricColumns, STALE_HIGH, STALE_LOW } from '../decode/metrics/columns.js';
+import { type DecodedBlock, type Source, Tally } from '../decode/outcome.js';
 import { FIXED64, LENGTH, Reader } from '../decode/reader.js';
 import type { Resource } from '../decode/resource.js';
 import { describe, describePart } from './describe.js';
@@ -33,7 +33,7 @@ export class Counts {
 
 /** Where the series of one request go: the columns, and the count of them. */
 export class Sink {
-  readonly columns = createMetricColumns();
+  readonly columns = metricColumns.take();
   readonly counts = new Counts();
   readonly #registry: Registry;
   readonly #families: Families;
@@ -56,6 +56,13 @@ export class Sink {
     for (const series of this.#touched) series.forget();
   }
 
+  /** Ends the request: what it stored, as blocks, after which nothing more can be taken. */
+  finish(): readonly DecodedBlock[] {
+    const blocks = metricBlocks(this.columns);
+    metricColumns.give(this.columns);
+    return blocks;
+  }
+
   take(message: SeriesMessage): void {
     const items = message.samples + message.histograms + message.exemplars;
     if (items === 0) return;
@@ -64,9 +71,15 @@ export class Sink {
       this.#tally.repeat(LABEL_COST * (message.labelBytes - this.#labelBytes));
       this.#labelBytes = message.labelBytes;
     }
-    if (!(series instanceof PromSeries)) return this.#refuse(NO_TARGET, series, items);
+    if (!(series instanceof PromSeries)) return this.#refuse(series.resource ?? NO_TARGET, series, items);
     const { resource } = series;
     if (message.samples > 0 && message.histograms > 0) return this.#refuse(resource, REFUSED.mixedSeries, items);
+    const { refusal } = this.#sourceOf(resource);
+    if (refusal !== undefined) return this.#refuse(resource, { code: 'rate', reason: refusal }, items);
+    if (series.warning !== undefined) {
+      this.#sourceOf(resource).warnings.add(series.warning);
+      series.warning = undefined;
+    }
     this.#touched.push(series);
     const native = message.histograms > 0 || (message.samples === 0 && series.isNative);
     const described = describe(series, message, native, this.#families, this.columns.series, this.#tally.now);

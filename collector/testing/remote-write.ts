@@ -62,6 +62,9 @@ export function encodeV2(series: readonly TestSeries[]): Buffer {
   return encode('RequestV2', { symbols, timeseries });
 }
 
+/** The type of a whole request. */
+export const writeRequestType = (version: 1 | 2): protobuf.Type => root.lookupType(version === 1 ? 'WriteRequest' : 'RequestV2');
+
 export const packed = (body: Uint8Array): Buffer => compressSync(Buffer.from(body));
 
 const sample = ([timestamp, value]: readonly [number, number | typeof STALE]): object => ({ timestamp, value: value === STALE ? PLACEHOLDER.readDoubleLE() : value });

@@ -61,7 +61,7 @@ function splits(type: protobuf.Type, bytes: Buffer, whole: boolean, rng: Rng): B
 
 function unpacked(field: protobuf.Field, packed: Buffer): Buffer[] {
   const reader = protobuf.Reader.create(packed);
-  const wire = field.type === 'uint64' ? 0 : 1;
+  const wire = field.type === 'double' || field.type.includes('fixed64') ? 1 : 0;
   const values: Buffer[] = [];
   while (reader.pos < reader.len) {
     const from = reader.pos;

@@ -1,8 +1,9 @@
 import { ArrayColumn, MapColumn, nativeBlock, type NativeColumn, NumberColumn, StringColumn } from '#store/native.js';
+import { createColumnPool } from '../column-pool.js';
 import type { DecodedBlock } from '../outcome.js';
 import { createSeriesColumns, type KnownSeries } from '../series.js';
 
-export function createMetricColumns() {
+function createMetricColumns() {
   return {
     series: createSeriesColumns(),
     samples: { series: new NumberColumn('series', 'UInt64'), time: new NumberColumn('time', 'DateTime64(3)'), value: new NumberColumn('value', 'Float64') },
@@ -16,6 +17,7 @@ export function createMetricColumns() {
   };
 }
 export type MetricColumns = ReturnType<typeof createMetricColumns>;
+export const metricColumns = createColumnPool(createMetricColumns, ({ series, samples, histograms, exemplars }) => [series, samples, histograms, exemplars].flatMap((part) => Object.values<NativeColumn>(part)));
 export type SampleColumns = MetricColumns['samples'];
 
 export function pushSample(samples: SampleColumns, series: KnownSeries, timeMs: number, value: number): void {

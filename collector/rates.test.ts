@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { createSourceRates, type SourceRates } from './rates.js';
+
+function ratesAt(itemsPerSecond: number) {
+  const state = { now: 1e12, fullness: 0, limited: [] as [string, number][] };
+  const rates: SourceRates = createSourceRates({ itemsPerSecond, clock: () => state.now, fullness: () => state.fullness, limited: (...what) => void state.limited.push(what) });
+  return { rates, state };
+}
+
+describe('a source over its rate', () => {
+  it('is told when to come again, pays back its burst, and holds up nobody else', () => {
+    const { rates, state } = ratesAt(100);
+    expect(rates.refusal('flood')).toBeUndefined();
+    rates.count('flood', 1_500, 1_500);
+    expect(rates.refusal('flood')).toMatch(/more than 100 items a second/);
+    expect(rates.retryAfterS('flood')).toBe(6);
+    expect(rates.refusal('calm')).toBeUndefined();
+    rates.count('flood', 50, 0);
+    expect(state.limited).toEqual([['rate', 50]]);
+    state.now += 6_000;
+    expect(rates.refusal('flood')).toBeUndefined();
+  });
+
+  it('is not limited when there is no limit', () => {
+    const { rates } = ratesAt(0);
+    rates.count('flood', 1e9, 1e9);
+    expect(rates.refusal('flood')).toBeUndefined();
+  });
+});
+
+describe('when the queue is nearly full', () => {
+  it('the source that sends most waits, and the others do not', () => {
+    const { rates, state } = ratesAt(0);
+    for (let second = 0; second < 10; second += 1) {
+      rates.count('flood', 9_000, 9_000);
+      rates.count('calm', 1_000, 1_000);
+      state.now += 1_000;
+    }
+    expect(rates.refusal('flood')).toBeUndefined();
+    state.fullness = 0.8;
+    expect(rates.refusal('flood')).toMatch(/more than its share/);
+    expect(rates.refusal('calm')).toBeUndefined();
+    // What it is refused counts as sent: it does not get in again by trying.
+    for (let second = 0; second < 30; second += 1) {
+      rates.count('flood', 9_000, 0);
+      rates.count('calm', 1_000, 1_000);
+      state.now += 1_000;
+    }
+    expect(rates.refusal('flood')).toMatch(/more than its share/);
+    expect(state.limited[0]).toEqual(['share', 9_000]);
+  });
+
+  it('a lone source is not limited by shares', () => {
+    const { rates, state } = ratesAt(0);
+    state.fullness = 0.99;
+    rates.count('only', 9_000, 9_000);
+    expect(rates.refusal('only')).toBeUndefined();
+  });
+});

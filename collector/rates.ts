@@ -1,0 +1,107 @@
+import type { Clock } from '#core/clock.js';
+import { PipelineError } from '#core/errors.js';
+
+/** A source may send so many seconds' worth of its rate at once. */
+const BURST_S = 10;
+/** What was sent counts half as much after this. */
+const HALF_LIFE_MS = 15_000;
+/** Above this much of the queue, what is left is for those that send little. */
+const NEARLY_FULL = 0.75;
+/** Of an equal share of what arrives. */
+const GREEDY = 1.5;
+const IDLE_MS = 120_000;
+const MAX_SOURCES = 10_000;
+const GREEDY_RETRY_S = 10;
+
+const OVER_SHARE = 'the queue is nearly full, and this source sends more than its share of what arrives';
+
+/** Nothing of a request was taken, because all of it is of sources over a limit. */
+export class RateLimited extends PipelineError {
+  readonly retryAfterS: number;
+  constructor(message: string, retryAfterS: number) {
+    super('RATE_LIMITED', message, { retryable: true });
+    this.name = 'RateLimited';
+    this.retryAfterS = retryAfterS;
+  }
+}
+
+/** How much each source sends, and whether it may. A source is what its records call their service. */
+export interface SourceRates {
+  /** Why nothing of `service` is taken at present; undefined when it is. */
+  refusal(service: string): string | undefined;
+  /** Notes what one request held of it, and how much of that was taken. */
+  count(service: string, offered: number, accepted: number): void;
+  /** When it may send again, whole seconds. */
+  retryAfterS(service: string): number;
+}
+
+export const UNLIMITED_RATES: SourceRates = { refusal: () => undefined, count: () => undefined, retryAfterS: () => 1 };
+
+interface Flow {
+  /** Items that may be taken at once; below 0 while a burst is paid back. */
+  allowance: number;
+  /** Items offered, those of long ago counting less. */
+  offered: number;
+  at: number;
+}
+
+export interface RateOptions {
+  /** 0: no limit. */
+  readonly itemsPerSecond: number;
+  readonly clock: Clock;
+  /** How full the queue is, 0..1. */
+  readonly fullness: () => number;
+  /** Is told of items that were not taken. */
+  readonly limited: (reason: 'rate' | 'share', items: number) => void;
+}
+
+export function createSourceRates({ itemsPerSecond, clock, fullness, limited }: RateOptions): SourceRates {
+  const flows = new Map<string, Flow>();
+  const overRate = `this source sends more than ${itemsPerSecond} items a second (collector.limits.per_source.items_per_second)`;
+  let total = 0;
+  let totalAt = 0;
+
+  /** The flow of `service` as of now. */
+  function flowOf(service: string): Flow {
+    const now = clock();
+    const known = flows.get(service);
+    const flow = known ?? { allowance: itemsPerSecond * BURST_S, offered: 0, at: now };
+    if (!known) {
+      if (flows.size >= MAX_SOURCES) for (const [name, { at }] of flows) if (now - at > IDLE_MS) flows.delete(name);
+      if (flows.size < MAX_SOURCES) flows.set(service, flow);
+    }
+    flow.allowance = Math.min(flow.allowance + (itemsPerSecond * (now - flow.at)) / 1000, itemsPerSecond * BURST_S);
+    flow.offered *= 0.5 ** ((now - flow.at) / HALF_LIFE_MS);
+    flow.at = now;
+    return flow;
+  }
+
+  function sendsTooMuch(flow: Flow): boolean {
+    if (fullness() < NEARLY_FULL) return false;
+    const now = clock();
+    let sources = 0;
+    for (const { at } of flows.values()) if (now - at <= IDLE_MS) sources += 1;
+    return sources > 1 && flow.offered > (GREEDY * total * 0.5 ** ((now - totalAt) / HALF_LIFE_MS)) / sources;
+  }
+
+  return {
+    refusal(service) {
+      const flow = flowOf(service);
+      if (itemsPerSecond > 0 && flow.allowance <= 0) return overRate;
+      return sendsTooMuch(flow) ? OVER_SHARE : undefined;
+    },
+    count(service, offered, accepted) {
+      const flow = flowOf(service);
+      const now = clock();
+      flow.allowance -= accepted;
+      flow.offered += offered;
+      total = total * 0.5 ** ((now - totalAt) / HALF_LIFE_MS) + offered;
+      totalAt = now;
+      if (accepted < offered) limited(itemsPerSecond > 0 && flow.allowance <= 0 ? 'rate' : 'share', offered - accepted);
+    },
+    retryAfterS(service) {
+      const { allowance } = flowOf(service);
+      return itemsPerSecond > 0 && allowance <= 0 ? Math.ceil(1 - allowance / itemsPerSecond) : GREEDY_RETRY_S;
+    },
+  };
+}
