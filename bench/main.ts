@@ -2,6 +2,7 @@
 const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<void> }>>> = {
   faults: () => import('./faults.js'),
   ingest: () => import('./ingest.js'),
+  query: () => import('./query.js'),
   replay: () => import('./replay.js'),
   detection: () => import('./detection.js'),
   rca: () => import('./rca.js'),
