@@ -29,7 +29,7 @@ export interface PromEngineOptions {
 
 /** PromQL over the store. */
 export function createPromEngine({ store, registry, config, source }: PromEngineOptions): PromEngine {
-  const sources = createSources(store);
+  const sources = createSources(store, config.cache);
   const index = createIndex(store);
   const gate = createGate(config.max_concurrency);
   const metrics = registerMetrics(registry, {

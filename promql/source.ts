@@ -14,6 +14,8 @@ export interface SeriesData {
   readonly values: Float64Array;
   readonly kinds: Uint8Array;
   readonly histograms: readonly (Histogram | undefined)[] | undefined;
+  /** Every sample is a FLOAT, so nobody needs to look at `kinds`. */
+  readonly plain?: boolean;
 }
 
 /** Bounds of one read. A source that would go over one throws QueryError `execution`, or `timeout`. */

@@ -5,7 +5,7 @@ export interface BenchSeries {
   readonly labels: readonly (readonly [string, string])[];
   /** The value of scrape `index`; called once for each, in order. */
   readonly next: (index: number) => number;
-  /** Milliseconds that this target's scrapes lie behind the beat. */
+  /** Milliseconds that this target's scrapes lie behind the beat; never none, since Prometheus before 3.0 counts a sample on the left edge of a window and those after do not. */
   readonly phaseMs: number;
 }
 
@@ -44,7 +44,7 @@ export function benchSeries(size: number): BenchSeries[] {
   const all: BenchSeries[] = [];
   const add = (instance: number, labels: Readonly<Record<string, string>>, next: BenchSeries['next']): void => {
     const own = { job: `job-${instance % 5}`, instance: `10.0.${Math.floor(instance / 250)}.${instance % 250}:9100`, ...labels };
-    all.push({ labels: Object.entries(own).toSorted(([a], [b]) => (a < b ? -1 : 1)), next, phaseMs: (instance * 997) % SCRAPE_MS });
+    all.push({ labels: Object.entries(own).toSorted(([a], [b]) => (a < b ? -1 : 1)), next, phaseMs: 50 + ((instance * 997) % (SCRAPE_MS - 200)) });
   };
   for (let at = 0; at < size / 2; at += 1) {
     const instance = Math.floor(at / 100);

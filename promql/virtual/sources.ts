@@ -14,9 +14,9 @@ export interface AllSources extends SampleSource {
   readonly virtualMetrics: Readonly<Record<string, PromMetadata>>;
 }
 
-/** What was received, and what Faultline made of it. */
-export function createSources(store: Store): AllSources {
-  const received = createStoreSource(store);
+/** What was received, and what Faultline made of it. Up to `cacheBytes` of samples are kept. */
+export function createSources(store: Store, cacheBytes: number): AllSources {
+  const received = createStoreSource(store, cacheBytes);
   const families = [createSpanMetrics(store), createAnomalyMetrics(store), createIncidentMetrics(store)];
   const virtual: SampleSource = {
     async select(matchers, from, to, limits) {
