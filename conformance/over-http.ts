@@ -21,6 +21,9 @@ import { createMemorySource, type MemorySource } from './memory.js';
 import { numberOf } from '../promql/notation.js';
 import type { Subject } from './runner.js';
 
+/** So that what queries keep for each other is tried too. */
+const CACHE_BYTES = 64 * 1024 ** 2;
+
 export interface HttpSubject extends Subject {
   close(): Promise<void>;
 }
@@ -33,7 +36,7 @@ export async function createHttpSubject(store: Store): Promise<HttpSubject> {
   // The scripts' samples are from 1970, which retention would delete at once.
   await store.command('ALTER TABLE metric_samples REMOVE TTL');
   const memory = createMemorySource();
-  const source = withHistograms(createStoreSource(store), memory);
+  const source = withHistograms(createStoreSource(store, CACHE_BYTES), memory);
   const config = promqlConfig.parse({ timeout: '100s' });
   const engine = createPromEngine({ store, registry: new Registry(), config, source });
   const app = express().use(prometheusApi({ rules: { groups: () => [], faults: () => [] }, engine, clock: systemClock, logger: silentLogger, version: '0' }));

@@ -19,6 +19,9 @@ const SERIES_BYTES = 300;
 /** One selection may not push out everything else. */
 const LARGEST_SHARE = 0.6;
 const SPARE = 1.5;
+const RECENT_MS = 900_000;
+/** The last time that a DateTime64 holds, about. */
+const LATEST_MS = 9_000_000_000_000;
 
 /**
  * Samples that earlier queries read, by selection: a query that comes again a little later reads only what is new.
@@ -41,36 +44,39 @@ export function createSampleCache(store: Store, maxBytes: number) {
     }
   }
 
-  return async (read: StoreRead): Promise<ReadonlyMap<StoredSeries, Samples>> => {
-    const { selection, from, to } = read;
+  return async (asked: StoreRead): Promise<ReadonlyMap<StoredSeries, Samples>> => {
     const log = store.changes;
-    if (!log || maxBytes === 0) return readSamples(store, read);
+    if (!log || maxBytes === 0) return readSamples(store, asked);
+    const { selection, from } = asked;
+    // A window that ends about now is read to the end of what there is: then the next refresh asks for nothing until something comes.
+    const to = asked.to > Date.now() - RECENT_MS ? Math.max(LATEST_MS, asked.to) : asked.to;
+    const read = { ...asked, to };
     const entry = kept.get(selection);
     const { mark, earliest } = log.since('metric_samples', entry?.mark ?? 0);
     const valid = entry ? Math.min(entry.to, earliest - 1) : -Infinity;
     if (entry && from >= entry.from && valid > from) {
-      entry.span = Math.max(entry.span, Math.max(entry.to, to) - from);
+      entry.span = Math.max(entry.span, asked.to - from);
       if (to > valid) {
         const fresh = await readSamples(store, { ...read, from: valid });
-        const longer = extended(entry, valid, to, mark, fresh, (clock += 1));
+        const longer = extended(entry, valid, asked.to, to, mark, fresh, (clock += 1));
         // Another query may have gone further while this one read.
         if (kept.get(selection) === entry) put(selection, longer);
-        return windowed(longer.series, from, to);
+        return windowed(longer.series, from, asked.to);
       }
       entry.usedAt = clock += 1;
       if (valid === entry.to) entry.mark = mark;
-      return windowed(entry.series, from, to);
+      return windowed(entry.series, from, asked.to);
     }
     const series = await readSamples(store, read);
-    put(selection, { from, to, mark, span: to - from, series, bytes: sizeOf(series), usedAt: (clock += 1) });
-    return series;
+    put(selection, { from, to, mark, span: asked.to - from, series, bytes: sizeOf(series), usedAt: (clock += 1) });
+    return to === asked.to ? series : windowed(series, from, asked.to);
   };
 }
 
 /** What is kept up to `valid`, then `fresh`. Nothing that somebody may still look at is changed. */
-function extended(entry: Kept, valid: number, to: number, mark: number, fresh: ReadonlyMap<StoredSeries, Samples>, usedAt: number): Kept {
+function extended(entry: Kept, valid: number, askedTo: number, to: number, mark: number, fresh: ReadonlyMap<StoredSeries, Samples>, usedAt: number): Kept {
   // A window that moves on leaves behind what it needs no more; half as much again is kept for one that comes a little late.
-  const from = Math.max(entry.from, to - entry.span * SPARE);
+  const from = Math.max(entry.from, askedTo - entry.span * SPARE);
   const series = new Map<StoredSeries, Samples>();
   for (const [one, samples] of entry.series) {
     const head = within(samples, from, valid);
