@@ -14,7 +14,9 @@ import { QueryError } from './query-error.js';
 import { createQuestions } from './questions.js';
 import { runQuery, type ResultSeries, type RunOptions, type RunResult } from './run.js';
 import type { SampleSource } from './source.js';
+import { readCardinality } from './store/cardinality.js';
 import { createIndex } from './store/metadata.js';
+import { treeOf } from './tree.js';
 import { createSources } from './virtual/sources.js';
 
 const SUBQUERY_STEP_MS = 60_000;
@@ -47,8 +49,13 @@ export function createPromEngine({ store, registry, config, source }: PromEngine
     };
     const stop = metrics.faultline_promql_query_seconds.startTimer({ kind: instant ? 'instant' : 'range' });
     try {
-      const { result, warnings, infos } = await gate(() => runQuery(query, grid, instant, options));
-      return { result: toPromResult(result, grid.start), warnings, infos };
+      const asking = performance.now();
+      let began = asking;
+      const { result, warnings, infos, readMs, samples } = await gate(() => {
+        began = performance.now();
+        return runQuery(query, grid, instant, options);
+      });
+      return { result: toPromResult(result, grid.start), warnings, infos, stats: { queuedMs: began - asking, preparedMs: readMs, evaluatedMs: performance.now() - began - readMs, samples } };
     } catch (error) {
       metrics.faultline_promql_query_failures_total.inc({ reason: error instanceof QueryError ? error.type : 'internal' });
       throw error;
@@ -64,6 +71,9 @@ export function createPromEngine({ store, registry, config, source }: PromEngine
     ...questions,
     exemplars: async (query, from, to) => index.exemplars(selectorsOf(parsePromql(query)), from, to),
     format: (query) => printExpr(parsePromql(query)),
+    parse: (query) => treeOf(parsePromql(query)),
+    cardinality: (limit) => readCardinality(store, limit),
+    limits: { lookbackMs: config.lookback, timeoutMs: config.timeout, maxSamples: config.max_samples, maxConcurrency: config.max_concurrency },
   };
 }
 

@@ -38,10 +38,14 @@ export interface RunAnswer {
   readonly result: RunResult;
   readonly warnings: string[];
   readonly infos: string[];
+  /** Parsing and reading. */
+  readonly readMs: number;
+  readonly samples: number;
 }
 
 /** Evaluates `query` on `grid`. `instant` answers with a vector, scalar, string, or the samples of a range; otherwise with a matrix. Rejects with QueryError. */
 export async function runQuery(query: string, grid: Grid, instant: boolean, options: RunOptions): Promise<RunAnswer> {
+  const began = performance.now();
   const expr = parsePromql(query);
   const annotations = new Annotations(query);
   const end = grid.start + grid.step * (grid.steps - 1);
@@ -68,9 +72,10 @@ export async function runQuery(query: string, grid: Grid, instant: boolean, opti
     for (const selector of selectors) data.set(selector, found);
     checkTime();
   }
+  const readMs = performance.now() - began;
   const context: Context = { ...base, annotations, data, checkTime };
   const result = answer(expr, grid, instant, context, options.limits.maxSamples);
-  return { result, warnings: annotations.warnings, infos: annotations.infos };
+  return { result, warnings: annotations.warnings, infos: annotations.infos, readMs, samples };
 }
 
 function answer(expr: Expr, grid: Grid, instant: boolean, context: Context, maxSamples: number): RunResult {

@@ -1,8 +1,8 @@
-import type { PromAnswer, PromHistogram, PromSeries } from '#core/promql.js';
+import type { PromAnswer, PromHistogram, PromSeries, PromStats } from '#core/promql.js';
 import type { Labels, UnixMs } from '#core/types.js';
 
 /** Answers in the JSON of https://prometheus.io/docs/prometheus/latest/querying/api/, written column by column without an object per sample. */
-export function answerJson(answer: PromAnswer, limit: number): string {
+export function answerJson(answer: PromAnswer, limit: number, stats: string): string {
   const { result } = answer;
   let warnings = answer.warnings;
   let body: string;
@@ -13,7 +13,14 @@ export function answerJson(answer: PromAnswer, limit: number): string {
     if (isCut) warnings = [...warnings, 'results truncated due to limit'];
     body = `[${(isCut ? result.series.slice(0, limit) : result.series).map(result.type === 'vector' ? vectorItem : matrixItem).join(',')}]`;
   }
-  return success(`{"resultType":"${result.type}","result":${body}}`, warnings, answer.infos);
+  return success(`{"resultType":"${result.type}","result":${body}${stats === '' || !answer.stats ? '' : `,"stats":${JSON.stringify(statsOf(answer.stats))}`}}`, warnings, answer.infos);
+}
+
+/** Prometheus' names, seconds. */
+function statsOf({ queuedMs, preparedMs, evaluatedMs, samples }: PromStats): object {
+  const [queue, prepare, evaluate] = [queuedMs / 1000, preparedMs / 1000, evaluatedMs / 1000];
+  const timings = { evalTotalTime: prepare + evaluate, resultSortTime: 0, queryPreparationTime: prepare, innerEvalTime: evaluate, execQueueTime: queue, execTotalTime: queue + prepare + evaluate };
+  return { timings, samples: { totalQueryableSamples: samples, peakSamples: samples } };
 }
 
 export function success(data: string, warnings: readonly string[] = [], infos: readonly string[] = []): string {
