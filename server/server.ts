@@ -15,6 +15,7 @@ import { createClickHouseFacade } from './clickhouse/facade.js';
 import type { ServerConfig } from './config.js';
 import type { ServerContext } from './context.js';
 import { createEventStream } from './events.js';
+import { jaegerApi } from './jaeger/api.js';
 import { askOver } from './mcp/ask.js';
 import { mcpOverHttp } from './mcp/server.js';
 import { openapi } from './openapi.js';
@@ -68,6 +69,7 @@ export function createServer(options: ServerOptions): Component & Consumer<Incid
   app.use('/clickhouse', createClickHouseFacade(options));
   app.all('/api/v1/write', (request, response) => options.remoteWrite(request, response));
   app.use(prometheusApi({ ...options, engine: options.promql }));
+  app.use('/jaeger', jaegerApi(options));
   app.use(mcpOverHttp(version, (path, query) => askOver(ownUrl())(path, query)));
   app.use(express.json({ limit: BODY_LIMIT }));
   app.get('/api/openapi.json', (_request, response) => void response.json(openapi(routes, version)));
