@@ -8,6 +8,7 @@ import type { Grid } from './eval/context.js';
 import { createGate } from './gate.js';
 import { bucketsOf, type Histogram } from './histogram/histogram.js';
 import { toRecord } from './labels.js';
+import { createLeaves } from './leaves.js';
 import { parsePromql } from './parse.js';
 import { printExpr } from './print.js';
 import { QueryError } from './query-error.js';
@@ -33,6 +34,7 @@ export interface PromEngineOptions {
 export function createPromEngine({ store, registry, config, source }: PromEngineOptions): PromEngine {
   const sources = createSources(store, config.cache);
   const index = createIndex(store);
+  const leaves = createLeaves(config.cache);
   const gate = createGate(config.max_concurrency);
   const metrics = registerMetrics(registry, {
     faultline_promql_query_seconds: { type: 'histogram', help: 'Time from a PromQL query to its answer.', labels: ['kind'], buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60] },
@@ -42,6 +44,7 @@ export function createPromEngine({ store, registry, config, source }: PromEngine
   async function ask(query: string, grid: Grid, instant: boolean, asked: PromQueryOptions): Promise<PromAnswer> {
     const options: RunOptions = {
       source: source ?? sources,
+      leaves,
       limits: { maxSeries: config.max_series, maxSamples: config.max_samples },
       timeoutMs: Math.min(asked.timeoutMs ?? Infinity, config.timeout),
       lookbackMs: asked.lookbackMs ?? config.lookback,

@@ -5,6 +5,7 @@ import { evaluate } from './eval/evaluate.js';
 import { planReads } from './eval/plan.js';
 import { finish, joinEqual, type Value, type VectorSeries } from './eval/value.js';
 import type { Histogram } from './histogram/histogram.js';
+import { leafText, type createLeaves } from './leaves.js';
 import { compareLabels, dropName, type LabelSet } from './labels.js';
 import { parsePromql } from './parse.js';
 import { QueryError } from './query-error.js';
@@ -15,6 +16,8 @@ const APART = 1.5;
 
 export interface RunOptions {
   readonly source: SampleSource;
+  /** Without them everything is read at once. */
+  readonly leaves?: ReturnType<typeof createLeaves>;
   readonly limits: Omit<SelectLimits, 'timeoutSeconds'>;
   readonly timeoutMs: number;
   readonly lookbackMs: number;
@@ -56,26 +59,38 @@ export async function runQuery(query: string, grid: Grid, instant: boolean, opti
   };
   const base = { bounds, lookbackMs: options.lookbackMs, subqueryStepMs: options.subqueryStepMs };
   const data = new Map<VectorSelector, SeriesData[]>();
+  const done = new Map<Expr, readonly VectorSeries[]>();
+  const context: Context = { ...base, annotations, data, done, checkTime };
   let samples = 0;
+  let samplesOfLeaves = 0;
+  const limitsNow = (): SelectLimits => ({ maxSeries: options.limits.maxSeries, maxSamples: options.limits.maxSamples - samples, timeoutSeconds: Math.max((deadline - performance.now()) / 1000, 0.1) });
   const windows = new Map<string, { matchers: readonly Matcher[]; from: number; to: number; selectors: VectorSelector[] }>();
   // Selectors that ask for the same series are read once, over all of their windows.
-  for (const { selector, from, to } of planReads(expr, grid, base)) {
+  for (const read of planReads(expr, grid, base)) {
+    const { selector, from, to, leaf } = read;
+    const large = leaf && options.leaves && (await options.source.large?.(selector.matchers, from, to, limitsNow()));
+    if (leaf && large && options.leaves) {
+      const found = await options.leaves({ expr: leaf, text: leafText(leaf, context), read, grid: read.grid, limits: limitsNow() }, large, context);
+      done.set(leaf, found.series);
+      samplesOfLeaves += found.samples;
+      if (found.series.length * read.grid.steps > options.limits.maxSamples) throw tooMany();
+      checkTime();
+      continue;
+    }
     const key = JSON.stringify(selector.matchers.map(({ name, op, value }) => [name, op, value]));
     const same = windows.get(key);
     if (!same || Math.max(same.to, to) - Math.min(same.from, from) > (same.to - same.from + to - from) * APART) windows.set(same ? `${key}${windows.size}` : key, { matchers: selector.matchers, from, to, selectors: [selector] });
     else Object.assign(same, { from: Math.min(same.from, from), to: Math.max(same.to, to), selectors: [...same.selectors, selector] });
   }
   for (const { matchers, from, to, selectors } of windows.values()) {
-    const limits = { maxSeries: options.limits.maxSeries, maxSamples: options.limits.maxSamples - samples, timeoutSeconds: Math.max((deadline - performance.now()) / 1000, 0.1) };
-    const found = await options.source.select(matchers, from, to, limits);
+    const found = await options.source.select(matchers, from, to, limitsNow());
     for (const series of found) samples += series.times.length;
     for (const selector of selectors) data.set(selector, found);
     checkTime();
   }
   const readMs = performance.now() - began;
-  const context: Context = { ...base, annotations, data, checkTime };
   const result = answer(expr, grid, instant, context, options.limits.maxSamples);
-  return { result, warnings: annotations.warnings, infos: annotations.infos, readMs, samples };
+  return { result, warnings: annotations.warnings, infos: annotations.infos, readMs, samples: samples + samplesOfLeaves };
 }
 
 function answer(expr: Expr, grid: Grid, instant: boolean, context: Context, maxSamples: number): RunResult {
@@ -93,9 +108,11 @@ function answer(expr: Expr, grid: Grid, instant: boolean, context: Context, maxS
     return { type: 'vector', series: finish(value.series).map((one) => points(one, times)) };
   }
   const series = finish(value.type === 'scalar' ? [scalarSeries(value)] : value.series);
-  if (series.length * grid.steps > maxSamples) throw new QueryError('execution', 'query processing would load too many samples into memory in query execution');
+  if (series.length * grid.steps > maxSamples) throw tooMany();
   return { type: 'matrix', series: series.map((one) => points(one, times)).toSorted((a, b) => compareLabels(a.labels, b.labels)) };
 }
+
+const tooMany = (): QueryError => new QueryError('execution', 'query processing would load too many samples into memory in query execution');
 
 function scalarSeries({ values }: Extract<Value, { type: 'scalar' }>): VectorSeries {
   return { labels: [], dropName: false, kinds: new Uint8Array(values.length).fill(FLOAT), values, histograms: undefined };

@@ -4,7 +4,7 @@ import type { LabelSet } from '../labels.js';
 import { HISTOGRAM, STALE, type SampleSource, type SeriesData } from '../source.js';
 import { readHistograms, type TimedHistogram } from './histograms.js';
 import { createSampleCache } from './sample-cache.js';
-import type { Samples } from './samples.js';
+import { readSamples, type Samples, type StoreRead } from './samples.js';
 import { createSeriesIndex } from './series-index.js';
 import { tooManySamples } from './store-errors.js';
 
@@ -14,8 +14,35 @@ const LATEST_MS = 9_000_000_000_000;
 
 const clamp = (time: number): number => Math.min(Math.max(Math.round(time), EARLIEST_MS), LATEST_MS);
 
+/** More samples than these, as far as can be told before they are read, are read in pieces. */
+const LARGE_SAMPLES = 3_000_000;
+const PIECE_SAMPLES = 1_500_000;
+const TYPICAL_INTERVAL_MS = 15_000;
+
+/** Some ids after the other; each piece is read while the one before is looked at. */
+async function readPieces(store: Store, read: StoreRead, each: (piece: readonly SeriesData[]) => void): Promise<void> {
+  const { selection } = read;
+  const ordered = selection.series.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const size = Math.max(1, Math.floor((PIECE_SAMPLES * TYPICAL_INTERVAL_MS) / Math.max(read.to - read.from, TYPICAL_INTERVAL_MS)));
+  const start = async (at: number): Promise<SeriesData[]> => {
+    const some = ordered.slice(at, at + size);
+    const [first, last] = [some[0], some.at(-1)];
+    if (!first || !last) return [];
+    const samples = await readSamples(store, { ...read, ids: [first.id, last.id] });
+    return some.flatMap((one) => join(one.labels, samples.get(one), undefined) ?? []);
+  };
+  let next = start(0);
+  for (let at = 0; at < ordered.length; at += size) {
+    const piece = await next;
+    next = start(at + size);
+    // Its failure is heard of where it is waited for.
+    next.catch(() => undefined);
+    each(piece);
+  }
+}
+
 /** Samples of `metric_samples` and `metric_histograms`, by the labels of `metric_series`. Matching runs in ClickHouse; samples come back as binary columns. What earlier queries read is kept in up to `cacheBytes`. */
-export function createStoreSource(store: Store, cacheBytes = 0): SampleSource {
+export function createStoreSource(store: Store, cacheBytes = 0, largeSamples = LARGE_SAMPLES): SampleSource {
   const select = createSeriesIndex(store);
   const samplesFor = createSampleCache(store, cacheBytes);
   return {
@@ -35,6 +62,17 @@ export function createStoreSource(store: Store, cacheBytes = 0): SampleSource {
         found.push(series);
       }
       return found;
+    },
+    async large(matchers, from, to, limits) {
+      const selection = await select(matchers, limits);
+      const perSeries = (Math.min(to, Date.now()) - from) / TYPICAL_INTERVAL_MS;
+      if (selection.native || selection.series.length * perSeries < largeSamples) return undefined;
+      return {
+        identity: selection,
+        labels: selection.series.map(({ labels }) => labels),
+        since: (mark) => store.changes?.since('metric_samples', mark),
+        read: (first, last, bounds, each) => readPieces(store, { selection, from: clamp(first), to: clamp(last), timeoutSeconds: Math.max(1, Math.ceil(bounds.timeoutSeconds)), maxSamples: bounds.maxSamples }, each),
+      };
     },
   };
 }

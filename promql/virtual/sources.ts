@@ -27,6 +27,9 @@ export function createSources(store: Store, cacheBytes: number): AllSources {
   return {
     virtual,
     virtualMetrics: Object.assign({}, ...families.map(({ metrics }) => metrics)) as Record<string, PromMetadata>,
+    async large(matchers, from, to, limits) {
+      return families.some((family) => wantedNames(family, matchers).length > 0) ? undefined : received.large?.(matchers, from, to, limits);
+    },
     async select(matchers, from, to, limits) {
       const [own, made] = await Promise.all([received.select(matchers, from, to, limits), virtual.select(matchers, from, to, limits)]);
       return made.length === 0 ? own : [...own, ...made].toSorted((a, b) => compareLabels(a.labels, b.labels));
