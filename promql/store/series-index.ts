@@ -36,7 +36,9 @@ const LIMIT_SELECTIONS = 1_000;
 export function createSeriesIndex(store: Store) {
   let known = new Map<bigint, StoredSeries>();
   const selections = new Map<string, { readonly mark: number; readonly selection: Selection }>();
+  const metrics = new Set<string>();
   const empty = (): void => {
+    metrics.clear();
     known = new Map();
     selections.clear();
   };
@@ -50,11 +52,17 @@ export function createSeriesIndex(store: Store) {
       return kept.selection;
     }
     if (known.size > MAX_SERIES || selections.size > LIMIT_SELECTIONS) empty();
+    // Another call may empty it meanwhile; this one goes on with what it has.
+    const own = known;
     const { sql, params } = conditionOf(matchers, COLUMNS);
     const timeoutSeconds = Math.max(1, Math.ceil(limits.timeoutSeconds));
-    const found = await readIds(store, sql, params, limits.maxSeries, timeoutSeconds);
-    const fresh = found.ids.filter((id) => !known.has(id));
-    if (fresh.length > 0) await describe(fresh, sql, params, timeoutSeconds);
+    // Of a metric that was not asked for before, everything is new: labels come with the ids.
+    const metric = matchers.find(({ name, op }) => name === METRIC_NAME && op === '=')?.value;
+    const isNew = metric !== undefined && !metrics.has(metric);
+    const found = isNew ? await describe(own, sql, params, limits.maxSeries, timeoutSeconds) : await readIds(store, sql, params, limits.maxSeries, timeoutSeconds);
+    if (metric !== undefined) metrics.add(metric);
+    const fresh = found.ids.filter((id) => !own.has(id));
+    if (fresh.length > 0) await describe(own, fresh.length <= MAX_LISTED ? `id IN (${fresh.join()}) AND (${sql})` : sql, params, limits.maxSeries, timeoutSeconds);
     const ids = new Set(found.ids);
     const before = kept?.selection;
     // Nothing new: what hangs on the selection stays.
@@ -62,28 +70,38 @@ export function createSeriesIndex(store: Store) {
       if (changes) selections.set(key, { mark: changes.mark, selection: before });
       return before;
     }
-    const series = [...ids].flatMap((id) => known.get(id) ?? []).toSorted((a, b) => compareLabels(a.labels, b.labels));
+    const series = [...ids].flatMap((id) => own.get(id) ?? []).toSorted((a, b) => compareLabels(a.labels, b.labels));
     const listed = series.length > 0 && series.length <= MAX_LISTED;
     const selection: Selection = { where: listed ? `series IN (${series.map(({ id }) => id).join()})` : `series IN (SELECT id FROM metric_series WHERE ${sql})`, params: listed ? {} : params, series, native: found.native, find: finder(series) };
     if (changes) selections.set(key, { mark: changes.mark, selection });
     return selection;
   };
 
-  async function describe(ids: readonly bigint[], sql: string, params: Readonly<Record<string, string>>, timeoutSeconds: number): Promise<void> {
-    const condition = ids.length <= MAX_LISTED ? `id IN (${ids.join()}) AND (${sql})` : sql;
-    const rows = await reading(() => store.query<{ id: string; n: string; k: string[]; v: string[] }>(`SELECT toString(id) AS id, name AS n, mapKeys(labels) AS k, mapValues(labels) AS v FROM metric_series WHERE ${condition} LIMIT 1 BY metric_series.id`, { params, timeoutSeconds }));
-    for (const { id: text, n, k, v } of rows) {
+  /** Notes labels of the series that `condition` holds for. Returns their ids, each once. */
+  async function describe(into: Map<bigint, StoredSeries>, condition: string, params: Readonly<Record<string, string>>, maxSeries: number, timeoutSeconds: number): Promise<Found> {
+    const sql = `SELECT toString(id) AS id, name AS n, mapKeys(labels) AS k, mapValues(labels) AS v, toUInt8(type = 'exponential_histogram') AS h FROM metric_series WHERE ${condition} ORDER BY h DESC LIMIT 1 BY metric_series.id LIMIT ${maxSeries + 1}`;
+    const rows = await reading(() => store.query<{ id: string; n: string; k: string[]; v: string[]; h: number }>(sql, { params, timeoutSeconds }));
+    if (rows.length > maxSeries) throw tooManySeries(maxSeries);
+    const ids: bigint[] = [];
+    let native = false;
+    for (const { id: text, n, k, v, h } of rows) {
       const id = BigInt(text);
-      if (!known.has(id)) known.set(id, { id, low: Number(id & 0xffff_ffffn), high: Number(id >> 32n), labels: labelSet([[METRIC_NAME, n], ...k.map((name, at): [string, string] => [name, v[at] ?? ''])]) });
+      ids.push(id);
+      native ||= h === 1;
+      if (!into.has(id)) into.set(id, { id, low: Number(id & 0xffff_ffffn), high: Number(id >> 32n), labels: labelSet([[METRIC_NAME, n], ...k.map((name, at): [string, string] => [name, v[at] ?? ''])]) });
     }
+    return { ids, native };
   }
 }
 
-export type SeriesSelector = ReturnType<typeof createSeriesIndex>;
+interface Found {
+  readonly ids: readonly bigint[];
+  readonly native: boolean;
+}
 
 const ROW_BYTES = 9;
 
-async function readIds(store: Store, sql: string, params: Readonly<Record<string, string>>, maxSeries: number, timeoutSeconds: number): Promise<{ ids: bigint[]; native: boolean }> {
+async function readIds(store: Store, sql: string, params: Readonly<Record<string, string>>, maxSeries: number, timeoutSeconds: number): Promise<Found> {
   const bytes = await reading(() => store.queryBytes(`SELECT id, max(toUInt8(type = 'exponential_histogram')) FROM metric_series WHERE ${sql} GROUP BY id LIMIT ${maxSeries + 1}`, 'RowBinary', { params, timeoutSeconds }));
   const rows = Math.floor(bytes.length / ROW_BYTES);
   if (rows > maxSeries) throw tooManySeries(maxSeries);
