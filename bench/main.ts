@@ -2,6 +2,8 @@
 const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<void> }>>> = {
   faults: () => import('./faults.js'),
   ingest: () => import('./ingest.js'),
+  query: () => import('./query.js'),
+  store: () => import('./store.js'),
   replay: () => import('./replay.js'),
   detection: () => import('./detection.js'),
   rca: () => import('./rca.js'),

@@ -18,6 +18,8 @@ const REQUEST_LIMIT_MS = 10_000;
 
 /** Faultline as a user starts it, in a process and a temporary folder of its own, on free ports. */
 export interface Product {
+  readonly httpUrl: string;
+  readonly pid: number;
   readonly otlpHttpUrl: string;
   /** `host:port` */
   readonly otlpGrpcAddress: string;
@@ -62,6 +64,8 @@ export async function startProduct(settings: Readonly<Record<string, string>>, d
     await delay(50);
   }
   return {
+    httpUrl: url,
+    pid: child.pid ?? 0,
     otlpHttpUrl: `http://127.0.0.1:${otlpHttp}`,
     otlpGrpcAddress: `127.0.0.1:${otlpGrpc}`,
     startMs: performance.now() - began,

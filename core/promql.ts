@@ -42,6 +42,47 @@ export interface PromAnswer {
   readonly warnings: readonly string[];
   /** The answer is right and may not be what was meant. */
   readonly infos: readonly string[];
+  readonly stats?: PromStats;
+}
+
+/** What an answer took. */
+export interface PromStats {
+  /** Waiting for other queries to end. */
+  readonly queuedMs: number;
+  /** Parsing, and reading from the store. */
+  readonly preparedMs: number;
+  readonly evaluatedMs: number;
+  /** Samples read, those that were kept from an earlier query included. */
+  readonly samples: number;
+}
+
+/** What one query may take. */
+export interface PromLimits {
+  readonly lookbackMs: number;
+  readonly timeoutMs: number;
+  readonly maxSamples: number;
+  readonly maxConcurrency: number;
+}
+
+interface PromCount {
+  readonly name: string;
+  readonly value: number;
+}
+
+/** How many series there are, and of what; each list holds the largest, largest first. */
+export interface PromCardinality {
+  readonly series: number;
+  readonly labelPairs: number;
+  /** Pieces that the samples lie in on disk. */
+  readonly parts: number;
+  readonly firstSampleAt: UnixMs;
+  readonly lastSampleAt: UnixMs;
+  readonly seriesByMetric: readonly PromCount[];
+  readonly valuesByLabel: readonly PromCount[];
+  /** Bytes of the values of each label, in every series that has it. */
+  readonly bytesByLabel: readonly PromCount[];
+  /** By `name=value`. */
+  readonly seriesByPair: readonly PromCount[];
 }
 
 export interface PromQueryOptions {
@@ -82,4 +123,9 @@ export interface PromEngine {
   exemplars(query: string, from: UnixMs, to: UnixMs): Promise<readonly PromExemplars[]>;
   /** The query in Prometheus' layout. */
   format(query: string): string;
+  /** The query as Prometheus' tree of JSON. */
+  parse(query: string): object;
+  /** `limit` entries in each list. */
+  cardinality(limit: number): Promise<PromCardinality>;
+  readonly limits: PromLimits;
 }

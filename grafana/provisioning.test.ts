@@ -15,8 +15,8 @@ const boards = readDashboards();
 
 describe('what Grafana is given', () => {
   const known = uidsOf('grafana/provisioning/datasources/faultline.yaml');
-  it('names three data sources, the same in docker compose, and a folder of dashboards', () => {
-    expect(known).toEqual({ 'faultline-prometheus': 'prometheus', 'faultline-clickhouse': 'grafana-clickhouse-datasource', 'faultline-alertmanager': 'alertmanager' });
+  it('names its data sources, the same in docker compose, and a folder of dashboards', () => {
+    expect(known).toEqual({ 'faultline-prometheus': 'prometheus', 'faultline-clickhouse': 'grafana-clickhouse-datasource', 'faultline-alertmanager': 'alertmanager', 'faultline-jaeger': 'jaeger' });
     expect(uidsOf('deploy/grafana-datasources.yaml')).toEqual(known);
     expect(readYaml('grafana/provisioning/dashboards/faultline.yaml')).toMatchObject({ apiVersion: 1, providers: [{ type: 'file', options: { path: '/var/lib/grafana/dashboards' } }] });
   });
@@ -29,6 +29,14 @@ describe('what Grafana is given', () => {
       for (const { gridPos: b } of board.panels.slice(index + 1)) expect(a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h, JSON.stringify([a, b])).toBe(false);
     }
     for (const [, uid] of JSON.stringify(board).matchAll(/\/d\/([\w-]+)/g)) expect(boards.map((one) => one.uid)).toContain(uid);
+  });
+  it('leads from an exemplar to its trace', () => {
+    const destinations = z.object({ datasources: z.array(z.object({ type: z.string(), url: z.string().optional(), jsonData: z.object({ exemplarTraceIdDestinations: z.array(z.object({ name: z.string(), datasourceUid: z.string() })).optional() }) })) });
+    for (const file of ['grafana/provisioning/datasources/faultline.yaml', 'deploy/grafana-datasources.yaml']) {
+      const { datasources } = destinations.parse(readYaml(file));
+      expect(datasources.find(({ type }) => type === 'prometheus')?.jsonData.exemplarTraceIdDestinations).toEqual([{ name: 'trace_id', datasourceUid: 'faultline-jaeger' }]);
+      expect(datasources.find(({ type }) => type === 'jaeger')?.url).toMatch(/:8080\/jaeger$/);
+    }
   });
   it('has dashboards of their own uids', () => {
     expect(boards.map((board) => board.uid).toSorted()).toEqual(['faultline-incidents', 'faultline-overview', 'faultline-self', 'faultline-service']);

@@ -95,5 +95,7 @@ describe('virtual series', () => {
     expect(await ask('faultline_anomaly_upper - faultline_anomaly_lower')).toMatchObject([{ values: Float64Array.of(2) }]);
     expect(await ask('count by (service, severity) (faultline_incident)')).toMatchObject([{ metric: { service: 'cart', severity: 'critical' }, values: Float64Array.of(1) }]);
     expect(await ask('faultline_incident', NOW - 6 * MINUTE)).toEqual([]);
+    expect(await ask('ALERTS{alertname="FaultlineIncident",severity="critical"}')).toMatchObject([{ metric: { alertstate: 'firing', incident: 'i1', service: 'cart' }, values: Float64Array.of(1) }]);
+    expect(await ask('count by (state) (faultline_incident)')).toMatchObject([{ metric: { state: 'resolved' } }]);
   });
 });

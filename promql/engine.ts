@@ -8,13 +8,16 @@ import type { Grid } from './eval/context.js';
 import { createGate } from './gate.js';
 import { bucketsOf, type Histogram } from './histogram/histogram.js';
 import { toRecord } from './labels.js';
+import { createLeaves } from './leaves.js';
 import { parsePromql } from './parse.js';
 import { printExpr } from './print.js';
 import { QueryError } from './query-error.js';
 import { createQuestions } from './questions.js';
 import { runQuery, type ResultSeries, type RunOptions, type RunResult } from './run.js';
 import type { SampleSource } from './source.js';
+import { readCardinality } from './store/cardinality.js';
 import { createIndex } from './store/metadata.js';
+import { treeOf } from './tree.js';
 import { createSources } from './virtual/sources.js';
 
 const SUBQUERY_STEP_MS = 60_000;
@@ -29,8 +32,9 @@ export interface PromEngineOptions {
 
 /** PromQL over the store. */
 export function createPromEngine({ store, registry, config, source }: PromEngineOptions): PromEngine {
-  const sources = createSources(store);
+  const sources = createSources(store, config.cache);
   const index = createIndex(store);
+  const leaves = createLeaves(config.cache);
   const gate = createGate(config.max_concurrency);
   const metrics = registerMetrics(registry, {
     faultline_promql_query_seconds: { type: 'histogram', help: 'Time from a PromQL query to its answer.', labels: ['kind'], buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60] },
@@ -40,6 +44,7 @@ export function createPromEngine({ store, registry, config, source }: PromEngine
   async function ask(query: string, grid: Grid, instant: boolean, asked: PromQueryOptions): Promise<PromAnswer> {
     const options: RunOptions = {
       source: source ?? sources,
+      leaves,
       limits: { maxSeries: config.max_series, maxSamples: config.max_samples },
       timeoutMs: Math.min(asked.timeoutMs ?? Infinity, config.timeout),
       lookbackMs: asked.lookbackMs ?? config.lookback,
@@ -47,8 +52,13 @@ export function createPromEngine({ store, registry, config, source }: PromEngine
     };
     const stop = metrics.faultline_promql_query_seconds.startTimer({ kind: instant ? 'instant' : 'range' });
     try {
-      const { result, warnings, infos } = await gate(() => runQuery(query, grid, instant, options));
-      return { result: toPromResult(result, grid.start), warnings, infos };
+      const asking = performance.now();
+      let began = asking;
+      const { result, warnings, infos, readMs, samples } = await gate(() => {
+        began = performance.now();
+        return runQuery(query, grid, instant, options);
+      });
+      return { result: toPromResult(result, grid.start), warnings, infos, stats: { queuedMs: began - asking, preparedMs: readMs, evaluatedMs: performance.now() - began - readMs, samples } };
     } catch (error) {
       metrics.faultline_promql_query_failures_total.inc({ reason: error instanceof QueryError ? error.type : 'internal' });
       throw error;
@@ -64,6 +74,9 @@ export function createPromEngine({ store, registry, config, source }: PromEngine
     ...questions,
     exemplars: async (query, from, to) => index.exemplars(selectorsOf(parsePromql(query)), from, to),
     format: (query) => printExpr(parsePromql(query)),
+    parse: (query) => treeOf(parsePromql(query)),
+    cardinality: (limit) => readCardinality(store, limit),
+    limits: { lookbackMs: config.lookback, timeoutMs: config.timeout, maxSamples: config.max_samples, maxConcurrency: config.max_concurrency },
   };
 }
 

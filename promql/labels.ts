@@ -24,8 +24,15 @@ function* pairsOf(labels: LabelSet): Generator<readonly [string, string]> {
   for (let index = 0; index < labels.length; index += 2) yield [labels[index] ?? '', labels[index + 1] ?? ''];
 }
 
+const records = new WeakMap<LabelSet, Labels>();
+
+/** One object for one label set. */
 export function toRecord(labels: LabelSet): Labels {
-  return Object.fromEntries(pairsOf(labels));
+  const known = records.get(labels);
+  if (known) return known;
+  const made = Object.fromEntries(pairsOf(labels));
+  records.set(labels, made);
+  return made;
 }
 
 /** The value of `name`, '' when absent. */
@@ -50,8 +57,15 @@ export function drop(labels: LabelSet, names: ReadonlySet<string>): LabelSet {
 /** Labels that say what the values are, and no longer hold once they were computed with. */
 export const SCHEMA_LABELS: ReadonlySet<string> = new Set([METRIC_NAME, '__type__', '__unit__']);
 
+const nameless = new WeakMap<LabelSet, LabelSet>();
+
+/** The same object for the same label set each time, so that what is worked out from it can be kept. */
 export function dropName(labels: LabelSet): LabelSet {
-  return drop(labels, SCHEMA_LABELS);
+  const known = nameless.get(labels);
+  if (known) return known;
+  const dropped = drop(labels, SCHEMA_LABELS);
+  nameless.set(labels, dropped);
+  return dropped;
 }
 
 function filter(labels: LabelSet, wanted: (name: string) => boolean): LabelSet {

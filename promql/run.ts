@@ -1,17 +1,23 @@
-import { unwrap, type Expr, type Subquery } from './ast.js';
+import { unwrap, type Expr, type Matcher, type Subquery, type VectorSelector } from './ast.js';
 import { Annotations } from './eval/annotations.js';
 import { lookAt, positiveMs, subqueryGrid, type Context, type Grid } from './eval/context.js';
 import { evaluate } from './eval/evaluate.js';
 import { planReads } from './eval/plan.js';
 import { finish, joinEqual, type Value, type VectorSeries } from './eval/value.js';
 import type { Histogram } from './histogram/histogram.js';
+import { leafText, type createLeaves } from './leaves.js';
 import { compareLabels, dropName, type LabelSet } from './labels.js';
 import { parsePromql } from './parse.js';
 import { QueryError } from './query-error.js';
 import { FLOAT, HISTOGRAM, type SampleSource, type SelectLimits, type SeriesData } from './source.js';
 
+/** Windows that are farther apart than this times their lengths are not read together: what lies between them would be read for nothing. */
+const APART = 1.5;
+
 export interface RunOptions {
   readonly source: SampleSource;
+  /** Without them everything is read at once. */
+  readonly leaves?: ReturnType<typeof createLeaves>;
   readonly limits: Omit<SelectLimits, 'timeoutSeconds'>;
   readonly timeoutMs: number;
   readonly lookbackMs: number;
@@ -35,10 +41,14 @@ export interface RunAnswer {
   readonly result: RunResult;
   readonly warnings: string[];
   readonly infos: string[];
+  /** Parsing and reading. */
+  readonly readMs: number;
+  readonly samples: number;
 }
 
 /** Evaluates `query` on `grid`. `instant` answers with a vector, scalar, string, or the samples of a range; otherwise with a matrix. Rejects with QueryError. */
 export async function runQuery(query: string, grid: Grid, instant: boolean, options: RunOptions): Promise<RunAnswer> {
+  const began = performance.now();
   const expr = parsePromql(query);
   const annotations = new Annotations(query);
   const end = grid.start + grid.step * (grid.steps - 1);
@@ -48,18 +58,39 @@ export async function runQuery(query: string, grid: Grid, instant: boolean, opti
     if (performance.now() > deadline) throw new QueryError('timeout', 'query timed out in expression evaluation');
   };
   const base = { bounds, lookbackMs: options.lookbackMs, subqueryStepMs: options.subqueryStepMs };
-  const data = new Map<Parameters<Context['data']['get']>[0], SeriesData[]>();
+  const data = new Map<VectorSelector, SeriesData[]>();
+  const done = new Map<Expr, readonly VectorSeries[]>();
+  const context: Context = { ...base, annotations, data, done, checkTime };
   let samples = 0;
-  for (const { selector, from, to } of planReads(expr, grid, base)) {
-    const limits = { maxSeries: options.limits.maxSeries, maxSamples: options.limits.maxSamples - samples, timeoutSeconds: Math.max((deadline - performance.now()) / 1000, 0.1) };
-    const found = await options.source.select(selector.matchers, from, to, limits);
-    samples += found.reduce((sum, series) => sum + series.times.length, 0);
-    data.set(selector, found);
+  let samplesOfLeaves = 0;
+  const limitsNow = (): SelectLimits => ({ maxSeries: options.limits.maxSeries, maxSamples: options.limits.maxSamples - samples, timeoutSeconds: Math.max((deadline - performance.now()) / 1000, 0.1) });
+  const windows = new Map<string, { matchers: readonly Matcher[]; from: number; to: number; selectors: VectorSelector[] }>();
+  // Selectors that ask for the same series are read once, over all of their windows.
+  for (const read of planReads(expr, grid, base)) {
+    const { selector, from, to, leaf } = read;
+    const large = leaf && options.leaves && (await options.source.large?.(selector.matchers, from, to, limitsNow()));
+    if (leaf && large && options.leaves) {
+      const found = await options.leaves({ expr: leaf, text: leafText(leaf, context), read, grid: read.grid, limits: limitsNow() }, large, context);
+      done.set(leaf, found.series);
+      samplesOfLeaves += found.samples;
+      if (found.series.length * read.grid.steps > options.limits.maxSamples) throw tooMany();
+      checkTime();
+      continue;
+    }
+    const key = JSON.stringify(selector.matchers.map(({ name, op, value }) => [name, op, value]));
+    const same = windows.get(key);
+    if (!same || Math.max(same.to, to) - Math.min(same.from, from) > (same.to - same.from + to - from) * APART) windows.set(same ? `${key}${windows.size}` : key, { matchers: selector.matchers, from, to, selectors: [selector] });
+    else Object.assign(same, { from: Math.min(same.from, from), to: Math.max(same.to, to), selectors: [...same.selectors, selector] });
+  }
+  for (const { matchers, from, to, selectors } of windows.values()) {
+    const found = await options.source.select(matchers, from, to, limitsNow());
+    for (const series of found) samples += series.times.length;
+    for (const selector of selectors) data.set(selector, found);
     checkTime();
   }
-  const context: Context = { ...base, annotations, data, checkTime };
+  const readMs = performance.now() - began;
   const result = answer(expr, grid, instant, context, options.limits.maxSamples);
-  return { result, warnings: annotations.warnings, infos: annotations.infos };
+  return { result, warnings: annotations.warnings, infos: annotations.infos, readMs, samples: samples + samplesOfLeaves };
 }
 
 function answer(expr: Expr, grid: Grid, instant: boolean, context: Context, maxSamples: number): RunResult {
@@ -71,14 +102,17 @@ function answer(expr: Expr, grid: Grid, instant: boolean, context: Context, maxS
     if (!instant) throw new QueryError('bad_data', 'invalid expression type "string" for range query, must be Scalar or instant Vector');
     return value;
   }
+  const times = timesOf(grid);
   if (instant) {
     if (value.type === 'scalar') return { type: 'scalar', value: value.values[0] ?? Number.NaN };
-    return { type: 'vector', series: finish(value.series).map((one) => points(one, grid)) };
+    return { type: 'vector', series: finish(value.series).map((one) => points(one, times)) };
   }
   const series = finish(value.type === 'scalar' ? [scalarSeries(value)] : value.series);
-  if (series.length * grid.steps > maxSamples) throw new QueryError('execution', 'query processing would load too many samples into memory in query execution');
-  return { type: 'matrix', series: series.map((one) => points(one, grid)).toSorted((a, b) => compareLabels(a.labels, b.labels)) };
+  if (series.length * grid.steps > maxSamples) throw tooMany();
+  return { type: 'matrix', series: series.map((one) => points(one, times)).toSorted((a, b) => compareLabels(a.labels, b.labels)) };
 }
+
+const tooMany = (): QueryError => new QueryError('execution', 'query processing would load too many samples into memory in query execution');
 
 function scalarSeries({ values }: Extract<Value, { type: 'scalar' }>): VectorSeries {
   return { labels: [], dropName: false, kinds: new Uint8Array(values.length).fill(FLOAT), values, histograms: undefined };
@@ -91,39 +125,48 @@ const refuseRange = (): never => {
 function rangeSamples(selector: Parameters<Context['data']['get']>[0], rangeMs: number, grid: Grid, instant: boolean, context: Context): RunResult {
   if (!instant) refuseRange();
   const to = lookAt(selector, context)(grid.start);
-  const series = (context.data.get(selector) ?? []).map((data) => compact(data, data.times, (time) => time > to - rangeMs && time <= to));
+  const series = (context.data.get(selector) ?? []).map((data) => compact(data, data.times, to - rangeMs, to));
   return { type: 'matrix', series: series.filter(hasSamples) };
 }
 
 function subquerySamples(subquery: Subquery, grid: Grid, instant: boolean, context: Context): RunResult {
   if (!instant) refuseRange();
   const on = subqueryGrid(subquery, grid, context);
+  const times = timesOf(on);
   const value = on.steps > 0 ? evaluate(subquery.expr, on, context) : undefined;
   const series = value?.type === 'vector' ? joinEqual(value.series.map((one) => (one.dropName ? { ...one, labels: dropName(one.labels) } : one)), true) : value?.type === 'scalar' ? [scalarSeries(value)] : [];
-  return { type: 'matrix', series: series.map((one) => points(one, on)).filter(hasSamples) };
+  return { type: 'matrix', series: series.map((one) => points(one, times)).filter(hasSamples) };
 }
 
 const hasSamples = (series: ResultSeries): boolean => series.times.length > 0 || series.histograms.length > 0;
 
-function points(series: VectorSeries, grid: Grid): ResultSeries {
-  return compact(series, Float64Array.from({ length: grid.steps }, (_none, step) => grid.start + grid.step * step), () => true);
+function points(series: VectorSeries, times: Float64Array): ResultSeries {
+  // The common answer has a float at every step: its columns are the answer's.
+  if (!series.histograms && series.kinds.every((kind) => kind === FLOAT)) return { labels: series.labels, times, values: series.values, histograms: [] };
+  return compact(series, times, -Infinity, Infinity);
 }
 
-function compact({ labels, kinds, values, histograms }: Omit<SeriesData, 'times'>, times: Float64Array, wanted: (time: number) => boolean): ResultSeries {
-  const isFloat = (at: number): boolean => kinds[at] === FLOAT && wanted(times[at] ?? Number.NaN);
-  const count = kinds.reduce((sum, _kind, at) => sum + Number(isFloat(at)), 0);
-  const out = { labels, times: new Float64Array(count), values: new Float64Array(count), histograms: [] as { time: number; histogram: Histogram }[] };
-  let to = 0;
+const timesOf = (grid: Grid): Float64Array => {
+  const times = new Float64Array(grid.steps);
+  for (let step = 0; step < grid.steps; step += 1) times[step] = grid.start + grid.step * step;
+  return times;
+};
+
+/** The samples in (from, to]. */
+function compact({ labels, kinds, values, histograms }: Omit<SeriesData, 'times'>, times: Float64Array, from: number, to: number): ResultSeries {
+  const out = { labels, times: new Float64Array(kinds.length), values: new Float64Array(kinds.length), histograms: [] as { time: number; histogram: Histogram }[] };
+  let count = 0;
   for (let at = 0; at < kinds.length; at += 1) {
     const time = times[at] ?? Number.NaN;
-    if (isFloat(at)) {
-      out.times[to] = time;
-      out.values[to] = values[at] ?? Number.NaN;
-      to += 1;
-    } else if (kinds[at] === HISTOGRAM && wanted(time)) {
+    if (time <= from || time > to) continue;
+    if (kinds[at] === FLOAT) {
+      out.times[count] = time;
+      out.values[count] = values[at] ?? Number.NaN;
+      count += 1;
+    } else if (kinds[at] === HISTOGRAM) {
       const histogram = histograms?.[at];
       if (histogram) out.histograms.push({ time, histogram });
     }
   }
-  return out;
+  return count === kinds.length ? out : { ...out, times: out.times.subarray(0, count), values: out.values.subarray(0, count) };
 }

@@ -14,6 +14,8 @@ export interface SeriesData {
   readonly values: Float64Array;
   readonly kinds: Uint8Array;
   readonly histograms: readonly (Histogram | undefined)[] | undefined;
+  /** Every sample is a FLOAT, so nobody needs to look at `kinds`. */
+  readonly plain?: boolean;
 }
 
 /** Bounds of one read. A source that would go over one throws QueryError `execution`, or `timeout`. */
@@ -23,8 +25,22 @@ export interface SelectLimits {
   readonly timeoutSeconds: number;
 }
 
+/** A selection of more samples than are held at once. */
+export interface LargeSelection {
+  /** The same object while the same series are selected. */
+  readonly identity: object;
+  /** Of every series, in order. */
+  readonly labels: readonly LabelSet[];
+  /** What changed since `mark`; undefined when that is not known. */
+  since(mark: number): { readonly mark: number; readonly earliest: number } | undefined;
+  /** Samples in (from, to], series by series: `each` gets some whole series at a time. */
+  read(from: number, to: number, limits: SelectLimits, each: (piece: readonly SeriesData[]) => void): Promise<void>;
+}
+
 /** Where samples come from. */
 export interface SampleSource {
   /** Series whose labels pass every matcher, with their samples in (from, to], in the order of their labels. A matcher on a label that is absent sees ''. */
   select(matchers: readonly Matcher[], from: number, to: number, limits: SelectLimits): Promise<SeriesData[]>;
+  /** The same selection, when it is so large that it should be read in pieces. */
+  large?(matchers: readonly Matcher[], from: number, to: number, limits: SelectLimits): Promise<LargeSelection | undefined>;
 }

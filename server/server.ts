@@ -16,6 +16,7 @@ import { createClickHouseFacade } from './clickhouse/facade.js';
 import type { ServerConfig } from './config.js';
 import type { ServerContext } from './context.js';
 import { createEventStream } from './events.js';
+import { jaegerApi } from './jaeger/api.js';
 import { askOver } from './mcp/ask.js';
 import { mcpOverHttp } from './mcp/server.js';
 import { openapi } from './openapi.js';
@@ -74,6 +75,7 @@ export function createServer(options: ServerOptions): Component & Consumer<Incid
   app.use('/api/v2', alertmanagerApi(options));
   // Grafana takes an answer here for that of a Mimir, and refuses the data source.
   app.use('/alertmanager', (_request, response) => sendError(response, new PipelineError('NOT_FOUND', 'Alertmanager\'s API is at /api/v2', { retryable: false })));
+  app.use('/jaeger', jaegerApi(options));
   app.use(mcpOverHttp(version, (path, query) => askOver(ownUrl())(path, query)));
   app.use(express.json({ limit: BODY_LIMIT }));
   app.get('/api/openapi.json', (_request, response) => void response.json(openapi(routes, version)));

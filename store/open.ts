@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { messageOf, PipelineError } from '#core/errors.js';
 import { createEmbeddedEngine, createRemoteEngine, type Engine, type EngineTarget } from './engine.js';
 import { DEFAULT_RETENTION, migrate, type Retention } from './migrate.js';
+import { earliestIn, InsertLog } from './inserts.js';
 import { lockFolder } from './lock.js';
 import type { Store } from './store.js';
 
@@ -35,9 +36,11 @@ function lockData(dataDir: string): () => void {
 
 function createStore(engine: Engine, version: string, unlock: () => void): Store {
   const settings = (seconds = DEFAULT_TIMEOUT_S) => ({ max_execution_time: seconds, output_format_json_quote_64bit_integers: 1 as const });
+  const log = new InsertLog();
   return {
     mode: engine.mode,
     version,
+    changes: engine.mode === 'embedded' ? log : undefined,
     async query<Row>(sql: string, options: Parameters<Store['query']>[1] = {}) {
       return guarded(async () => {
         const result = await engine.reader().query({ query: sql, format: 'JSONEachRow', query_params: { ...options.params }, clickhouse_settings: settings(options.timeoutSeconds) });
@@ -49,18 +52,39 @@ function createStore(engine: Engine, version: string, unlock: () => void): Store
         const result = await engine.reader().exec({ query: `${sql}\nFORMAT ${format}`, query_params: { ...options.params }, clickhouse_settings: settings(options.timeoutSeconds) });
         const chunks: Buffer[] = [];
         for await (const chunk of result.stream) chunks.push(chunk as Buffer);
-        return Buffer.concat(chunks);
+        // The embedded engine gives one piece, and a copy of many megabytes is not free.
+        const [only] = chunks;
+        return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks);
       });
     },
     readRaw: (sql, read) => guarded(() => engine.readRaw(sql, read)),
     async command(sql, options = {}) {
-      await guarded(() => engine.writer.command({ query: sql, query_params: { ...options.params }, clickhouse_settings: settings(options.timeoutSeconds) }));
+      try {
+        await guarded(() => engine.writer.command({ query: sql, query_params: { ...options.params }, clickhouse_settings: settings(options.timeoutSeconds) }));
+      } finally {
+        const [, target] = /^\s*INSERT INTO (\w+)/.exec(sql) ?? [];
+        if (target === undefined) log.noteStatement();
+        else log.note(target, -Infinity);
+      }
     },
     async insert(table, rows) {
       if (rows.length === 0) return;
-      await guarded(() => engine.writer.insert({ table, values: [...rows], format: 'JSONEachRow', clickhouse_settings: { date_time_input_format: 'best_effort' } }));
+      try {
+        await guarded(() => engine.writer.insert({ table, values: [...rows], format: 'JSONEachRow', clickhouse_settings: { date_time_input_format: 'best_effort' } }));
+      } finally {
+        log.note(table, -Infinity);
+      }
     },
-    insertNativeFile: (table, path, token) => guarded(() => engine.insertNativeFile(table, resolve(path), token)),
+    async insertNativeFile(table, path, token) {
+      let earliest = -Infinity;
+      try {
+        if (engine.mode === 'embedded') earliest = await earliestIn(table, path).catch(() => -Infinity);
+        await guarded(() => engine.insertNativeFile(table, resolve(path), token));
+      } finally {
+        // Also after a failure: some of the rows may be there.
+        log.note(table, earliest);
+      }
+    },
     async diskBytes() {
       const [row] = await this.query<{ bytes: string }>('SELECT sum(bytes_on_disk) AS bytes FROM system.parts WHERE active AND database = currentDatabase()');
       return Number(row?.bytes ?? 0);

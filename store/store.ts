@@ -1,3 +1,5 @@
+import type { ChangeLog } from './inserts.js';
+
 /** The joint between the rooms and ClickHouse. One implementation serves the embedded engine and a server. */
 export type QueryParams = Readonly<Record<string, unknown>>;
 
@@ -44,6 +46,8 @@ export interface Store {
   insert(table: string, rows: readonly object[]): Promise<void>;
   /** Inserts a file holding one Native block. A `token` seen before makes the insert a no-op, so replays are safe. */
   insertNativeFile(table: string, path: string, token: string): Promise<void>;
+  /** What this process wrote, for those that keep what they read. undefined when others write too: behind a server. */
+  readonly changes?: ChangeLog | undefined;
   /** Bytes of active parts on disk. */
   diskBytes(): Promise<number>;
   close(): Promise<void>;

@@ -6,8 +6,8 @@ import { formatNumber } from '../functions/over-time.js';
 import { isLabelName, keyOf, withLabel } from '../labels.js';
 import { executionError } from '../query-error.js';
 import { FLOAT, HISTOGRAM } from '../source.js';
-import { groupSeries } from './aggregate.js';
 import type { Context, Grid } from './context.js';
+import { groupSeries } from './groups.js';
 import { ABSENT, emptySeries, isEmpty, joinEqual, masked, setFloat, type VectorSeries } from './value.js';
 
 const INT64 = 2 ** 63;

@@ -2,35 +2,13 @@ import type { Aggregation } from '../ast.js';
 import type { Histogram } from '../histogram/histogram.js';
 import { totalHistograms } from '../histogram/sum.js';
 import { Mean, quantileOf, Sum, Variance } from '../kahan.js';
-import { drop, keep, keyOf, SCHEMA_LABELS, type LabelSet } from '../labels.js';
 import { formatNumber } from '../functions/over-time.js';
 import { MIXED_SCHEMAS } from '../functions/histogram-rate.js';
 import { FLOAT, HISTOGRAM } from '../source.js';
 import type { Context, Grid } from './context.js';
+import { fold } from './fold.js';
+import { groupSeries } from './groups.js';
 import { emptySeries, isEmpty, setAny, type VectorSeries } from './value.js';
-
-/** The series that one result is made of. */
-export interface Group {
-  readonly labels: LabelSet;
-  readonly dropName: boolean;
-  readonly members: VectorSeries[];
-}
-
-export function groupSeries(expr: Pick<Aggregation, 'grouping' | 'without'>, series: readonly VectorSeries[]): Group[] {
-  const names = new Set(expr.grouping);
-  if (expr.without) for (const name of SCHEMA_LABELS) names.add(name);
-  const groups = new Map<string, { labels: LabelSet; dropName: boolean; members: VectorSeries[] }>();
-  for (const one of series) {
-    const labels = expr.without ? drop(one.labels, names) : keep(one.labels, names);
-    const key = keyOf(labels);
-    const group = groups.get(key);
-    if (group) {
-      group.members.push(one);
-      group.dropName ||= one.dropName;
-    } else groups.set(key, { labels, dropName: one.dropName, members: [one] });
-  }
-  return [...groups.values()];
-}
 
 /** sum, avg, min, max, count, group, stddev, stdvar, quantile: one result per group. `param` is the quantile per step. */
 export function aggregate(expr: Aggregation, series: readonly VectorSeries[], param: Float64Array | undefined, grid: Grid, context: Context): VectorSeries[] {
@@ -38,7 +16,12 @@ export function aggregate(expr: Aggregation, series: readonly VectorSeries[], pa
   const results: VectorSeries[] = [];
   for (const group of groupSeries(expr, series)) {
     context.checkTime();
-    const result = emptySeries(group.labels, grid.steps, group.dropName);
+    let result = emptySeries(group.labels, grid.steps, group.dropName);
+    if (fold(expr.op, group.members, result)) {
+      if (!isEmpty(result)) results.push(result);
+      continue;
+    }
+    result = emptySeries(group.labels, grid.steps, group.dropName);
     const column = new Float64Array(group.members.length);
     for (let step = 0; step < grid.steps; step += 1) {
       let floats = 0;

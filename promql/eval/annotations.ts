@@ -22,6 +22,10 @@ export class Annotations {
     this.#infos.add(`PromQL info: ${message} (${position(this.#query, at.start)})`);
   }
 
+  get count(): number {
+    return this.#warnings.size + this.#infos.size;
+  }
+
   get warnings(): string[] {
     return capped(this.#warnings, 'warning');
   }

@@ -3,6 +3,7 @@ import { unwrap } from '../ast.js';
 import { executionError, QueryError } from '../query-error.js';
 import type { SeriesData } from '../source.js';
 import type { Annotations } from './annotations.js';
+import type { VectorSeries } from './value.js';
 
 /** The times an expression is evaluated at: `start + step * i` for i below `steps`, epoch milliseconds. */
 export interface Grid {
@@ -20,6 +21,8 @@ export interface Context {
   readonly annotations: Annotations;
   /** What each selector of the query found. */
   readonly data: ReadonlyMap<VectorSelector, readonly SeriesData[]>;
+  /** Leaves that are evaluated already. */
+  readonly done: ReadonlyMap<Expr, readonly VectorSeries[]>;
   /** Throws QueryError `timeout` when time is up. Called between series. */
   checkTime(): void;
 }

@@ -20,6 +20,8 @@ export function evaluate(expr: Expr, grid: Grid, context: Context): Value {
 
 function evaluateOn(expr: Expr, grid: Grid, context: Context): Value {
   context.checkTime();
+  const done = context.done.get(expr);
+  if (done) return vector(done);
   switch (expr.type) {
     case 'number':
       return { type: 'scalar', values: new Float64Array(grid.steps).fill(expr.value) };

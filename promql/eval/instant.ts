@@ -6,7 +6,7 @@ import { emptySeries, isEmpty, setFloat, setHistogram, type VectorSeries } from 
 
 /** The latest sample of each series no older than the lookback at every step, unless it is stale. */
 export function selectInstant(selector: VectorSelector, grid: Grid, context: Context): VectorSeries[] {
-  return walk(selector, grid, context, (series, data, at, step) => {
+  return walk(selector, grid, context, takeFloats, (series, data, at, step) => {
     if (data.kinds[at] === FLOAT) setFloat(series, step, data.values[at] ?? Number.NaN);
     else {
       const histogram = data.histograms?.[at];
@@ -17,15 +17,36 @@ export function selectInstant(selector: VectorSelector, grid: Grid, context: Con
 
 /** As selectInstant, with the samples' times in seconds for values. */
 export function selectTimes(selector: VectorSelector, grid: Grid, context: Context): VectorSeries[] {
-  return walk(selector, grid, context, (series, data, at, step) => setFloat(series, step, (data.times[at] ?? Number.NaN) / 1000));
+  return walk(selector, grid, context, undefined, (series, data, at, step) => setFloat(series, step, (data.times[at] ?? Number.NaN) / 1000));
 }
 
-function walk(selector: VectorSelector, grid: Grid, context: Context, put: (series: VectorSeries, data: SeriesData, at: number, step: number) => void): VectorSeries[] {
+/** As `walk` does, for a series of nothing but floats, without a call per step. Returns whether there was any. */
+function takeFloats(series: VectorSeries, { times, values }: SeriesData, grid: Grid, look: (time: number) => number, lookbackMs: number): boolean {
+  const { kinds, values: out } = series;
+  const length = times.length;
+  let at = -1;
+  let any = false;
+  for (let step = 0; step < grid.steps; step += 1) {
+    const time = look(timeAt(grid, step));
+    while (at + 1 < length && (times[at + 1] ?? Infinity) <= time) at += 1;
+    if (at < 0 || (times[at] ?? -Infinity) <= time - lookbackMs) continue;
+    out[step] = values[at] ?? Number.NaN;
+    kinds[step] = FLOAT;
+    any = true;
+  }
+  return any;
+}
+
+function walk(selector: VectorSelector, grid: Grid, context: Context, plain: typeof takeFloats | undefined, put: (series: VectorSeries, data: SeriesData, at: number, step: number) => void): VectorSeries[] {
   const look = lookAt(selector, context);
   const found: VectorSeries[] = [];
   for (const data of context.data.get(selector) ?? []) {
     context.checkTime();
     const series = emptySeries(data.labels, grid.steps);
+    if (plain && data.plain) {
+      if (plain(series, data, grid, look, context.lookbackMs)) found.push(series);
+      continue;
+    }
     let at = -1;
     for (let step = 0; step < grid.steps; step += 1) {
       const time = look(timeAt(grid, step));

@@ -45,6 +45,7 @@ export function subqueryRanges(subquery: Subquery, grid: Grid, context: Context,
 /** Floats apart from histograms, without stale and absent entries. The columns are shared when there is nothing to leave out. */
 function split(data: SeriesData): RangeSeries {
   const { kinds, times, labels } = data;
+  if (data.plain) return { labels, dropName: false, times, values: data.values, histogramTimes: NO_TIMES, histograms: [] };
   let floats = 0;
   let histograms = 0;
   for (const kind of kinds) {

@@ -1,6 +1,6 @@
 import type { Call } from '../ast.js';
 import type { Context, Grid } from '../eval/context.js';
-import { slide, type Ranges, type Window } from '../eval/ranges.js';
+import { slide, type Ranges, type RangeSeries, type Window } from '../eval/ranges.js';
 import { emptySeries, isEmpty, setAny, setFloat, vector, type Value, type VectorSeries } from '../eval/value.js';
 import type { Histogram } from '../histogram/histogram.js';
 import { FLOAT } from '../source.js';
@@ -37,8 +37,15 @@ export interface WindowFrame extends Frame {
   readonly range: Ranges;
 }
 
+interface WindowOptions {
+  readonly argument?: number;
+  readonly keepsName?: boolean;
+  /** The same for a whole series without histograms, into `result`. Returns whether there was any. */
+  readonly floats?: (series: RangeSeries, frame: WindowFrame, result: VectorSeries) => boolean;
+}
+
 /** A function of each window that holds a sample; undefined leaves the step out. */
-export function overWindows(apply: (window: Window, frame: WindowFrame, step: number) => number | Histogram | undefined, options: { argument?: number; keepsName?: boolean } = {}): PromFunction {
+export function overWindows(apply: (window: Window, frame: WindowFrame, step: number) => number | Histogram | undefined, options: WindowOptions = {}): PromFunction {
   return (frame) => {
     const range = frame.ranges(options.argument ?? 0);
     const inner: WindowFrame = { ...frame, range };
@@ -46,6 +53,10 @@ export function overWindows(apply: (window: Window, frame: WindowFrame, step: nu
     for (const series of range.series) {
       frame.context.checkTime();
       const result = emptySeries(series.labels, frame.grid.steps, series.dropName || !options.keepsName);
+      if (options.floats && series.histograms.length === 0) {
+        if (options.floats(series, inner, result)) results.push(result);
+        continue;
+      }
       slide(series, range, frame.grid, (window, step) => {
         const value = apply(window, inner, step);
         if (value !== undefined) setAny(result, step, value);

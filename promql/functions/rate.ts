@@ -3,16 +3,11 @@ import type { Window } from '../eval/ranges.js';
 import { isReset, scale } from '../histogram/arithmetic.js';
 import { equalHistograms, type Histogram } from '../histogram/histogram.js';
 import { labelOf, METRIC_NAME } from '../labels.js';
-import { floatCount, histogramCount, overWindows, type FunctionTable, type WindowFrame } from './frame.js';
+import { floatCount, histogramCount, overWindows, type FunctionTable, type PromFunction, type WindowFrame } from './frame.js';
+import { edgeFactor, floatRates, type RateOptions } from './float-rate.js';
 import { histogramIncrease, lastHistograms } from './histogram-rate.js';
 
-const THRESHOLD = 1.1;
 const COUNTER_NAME = /(_total|_sum|_count|_bucket)$/;
-
-interface RateOptions {
-  readonly counter: boolean;
-  readonly perSecond: boolean;
-}
 
 /**
  * Increase over the window, extrapolated to its edges when the first or last sample is within 1.1 mean intervals of them, by half an interval otherwise; a counter never below zero.
@@ -34,29 +29,20 @@ function extrapolated({ counter, perSecond }: RateOptions) {
     const to = floats > 0 ? window.to : window.histogramTo;
     const firstTime = times[from] ?? Number.NaN;
     const lastTime = times[to - 1] ?? Number.NaN;
-    const sampled = (lastTime - firstTime) / 1000;
     let first: number;
     let gained: number;
     let histogram: Histogram | undefined;
     if (floats > 0) {
       first = window.values[from] ?? Number.NaN;
       gained = floatIncrease(window, counter);
-      if (counter && name !== '' && !COUNTER_NAME.test(name)) frame.context.annotations.info(`metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ${JSON.stringify(name)}`, at);
+      if (counter) noteName(name, frame);
     } else {
       histogram = histogramIncrease(window, counter, { annotations: frame.context.annotations, at });
       if (!histogram) return undefined;
       first = window.histograms[from]?.count ?? Number.NaN;
       gained = histogram.count;
     }
-    const meanInterval = sampled / (to - from - 1);
-    const threshold = meanInterval * THRESHOLD;
-    let before = (firstTime - window.start) / 1000;
-    let after = (window.end - lastTime) / 1000;
-    if (before >= threshold) before = meanInterval / 2;
-    if (counter && gained > 0 && first >= 0) before = Math.min(before, sampled * (first / gained));
-    if (after >= threshold) after = meanInterval / 2;
-    let factor = (sampled + before + after) / sampled;
-    if (perSecond) factor /= frame.range.rangeMs / 1000;
+    const factor = edgeFactor({ firstTime, lastTime, start: window.start, end: window.end, samples: to - from, first, gained, counter, rangeSeconds: perSecond ? frame.range.rangeMs / 1000 : undefined });
     return histogram ? scale(histogram, factor) : gained * factor;
   };
 }
@@ -131,10 +117,25 @@ const changes = countPairs((current, previous) => {
   return typeof previous === 'number' ? true : !equalHistograms(current, previous);
 });
 
+/** Series of floats alone take the short way; it gives the same numbers. */
+function gain(options: RateOptions): PromFunction {
+  return overWindows(extrapolated(options), {
+    floats: (series, frame, result) => {
+      const any = floatRates(series, frame.range, frame.grid, options, result);
+      if (any && options.counter) noteName(labelOf(series.labels, METRIC_NAME), frame);
+      return any;
+    },
+  });
+}
+
+function noteName(name: string, { context, call }: WindowFrame): void {
+  if (name !== '' && !COUNTER_NAME.test(name)) context.annotations.info(`metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ${JSON.stringify(name)}`, call.args[0] ?? call);
+}
+
 export const rateFunctions: FunctionTable = {
-  rate: overWindows(extrapolated({ counter: true, perSecond: true })),
-  increase: overWindows(extrapolated({ counter: true, perSecond: false })),
-  delta: overWindows(extrapolated({ counter: false, perSecond: false })),
+  rate: gain({ counter: true, perSecond: true }),
+  increase: gain({ counter: true, perSecond: false }),
+  delta: gain({ counter: false, perSecond: false }),
   irate: overWindows(instantaneous({ counter: true, perSecond: true })),
   idelta: overWindows(instantaneous({ counter: false, perSecond: false })),
   resets: overWindows(resets),

@@ -12,10 +12,10 @@ export interface TimedHistogram {
 const FINEST = 8;
 
 /** Exponential histograms by series id, in the order of time. OTLP's bucket i is Prometheus' bucket i + 1. */
-export async function readHistograms(store: Store, { where, params, timeoutSeconds, maxSamples }: StoreRead): Promise<Map<bigint, TimedHistogram[]>> {
+export async function readHistograms(store: Store, { selection, from, to, timeoutSeconds, maxSamples }: StoreRead): Promise<Map<bigint, TimedHistogram[]>> {
   const sql = `SELECT series, toUnixTimestamp64Milli(time), toFloat64(count), sum, scale, toFloat64(zero_count), zero_threshold, positive_offset, positive_counts, negative_offset, negative_counts
-    FROM metric_histograms WHERE ${WINDOW.replace('$where', where)} ORDER BY series, time LIMIT ${maxSamples + 1}`;
-  const bytes = await reading(() => store.queryBytes(sql, 'RowBinary', { params, timeoutSeconds }));
+    FROM metric_histograms WHERE ${selection.where} AND ${WINDOW} ORDER BY series, time LIMIT ${maxSamples + 1}`;
+  const bytes = await reading(() => store.queryBytes(sql, 'RowBinary', { params: { ...selection.params, from, to }, timeoutSeconds }));
   const found = new Map<bigint, TimedHistogram[]>();
   let at = 0;
   let rows = 0;

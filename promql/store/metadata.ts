@@ -61,7 +61,7 @@ export function createIndex(store: Store) {
       const rows = await reading(() => store.query<{ name: string; labels: Labels; found: [number, number, Labels][] }>(
         `SELECT s.name AS name, s.labels AS labels, e.found AS found FROM (
            SELECT series, groupArray((toFloat64(toUnixTimestamp64Milli(time)), value, mapUpdate(attributes, mapFilter((k, v) -> v != '', map('trace_id', trace_id, 'span_id', span_id))))) AS found FROM (
-             SELECT * FROM metric_exemplars WHERE ${WINDOW.replace('$where', where)} ORDER BY series, time LIMIT ${EXEMPLAR_LIMIT}) GROUP BY series) AS e
+             SELECT * FROM metric_exemplars WHERE series IN (SELECT id FROM metric_series WHERE ${where}) AND ${WINDOW} ORDER BY series, time LIMIT ${EXEMPLAR_LIMIT}) GROUP BY series) AS e
          INNER JOIN (SELECT id, name, labels FROM metric_series LIMIT 1 BY id) AS s ON s.id = e.series ORDER BY name, series`, { params: { ...params, from, to } },
       ));
       return rows.map(({ name, labels, found }) => ({ seriesLabels: toRecord(fromRecord({ ...labels, [METRIC_NAME]: name })), exemplars: found.map(([time, value, own]) => ({ time, value, labels: own })) }));

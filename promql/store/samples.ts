@@ -1,5 +1,7 @@
+import { varintAt } from '#store/inserts.js';
 import type { Store } from '#store/store.js';
 import { FLOAT, STALE } from '../source.js';
+import type { Selection, StoredSeries } from './series-index.js';
 import { reading, tooManySamples } from './store-errors.js';
 
 /** The samples of one series as columns; times strictly increase. */
@@ -7,59 +9,158 @@ export interface Samples {
   readonly times: Float64Array;
   readonly values: Float64Array;
   readonly kinds: Uint8Array;
+  /** All are FLOAT. */
+  readonly plain: boolean;
 }
 
 export interface StoreRead {
-  /** A condition on `metric_series`. */
-  readonly where: string;
-  readonly params: Readonly<Record<string, string | number>>;
+  readonly selection: Selection;
+  /** Samples are in (from, to]. */
+  readonly from: number;
+  readonly to: number;
   readonly timeoutSeconds: number;
   readonly maxSamples: number;
+  /** Only ids from the first to the second of these. */
+  readonly ids?: readonly [bigint, bigint];
 }
 
-const ROW_BYTES = 24;
 /** Prometheus' stale marker is one NaN among many: these bits, low word first. */
 const STALE_LOW = 2;
 const STALE_HIGH = 0x7ff0_0000;
 
-/** Times in (from, to] of the series that `where` selects. */
-export const WINDOW = 'series IN (SELECT id FROM metric_series WHERE $where) AND time > fromUnixTimestamp64Milli({from:Int64}) AND time <= fromUnixTimestamp64Milli({to:Int64})';
+/** Times in (from, to]. */
+export const WINDOW = 'time > fromUnixTimestamp64Milli({from:Int64}) AND time <= fromUnixTimestamp64Milli({to:Int64})';
 
-/** Samples by series id. A time stored twice counts once: the later row wins. Throws `execution` above the limit. */
-export async function readSamples(store: Store, { where, params, timeoutSeconds, maxSamples }: StoreRead): Promise<Map<bigint, Samples>> {
-  const sql = `SELECT series, toUnixTimestamp64Milli(time), value FROM metric_samples WHERE ${WINDOW.replace('$where', where)} ORDER BY series, time LIMIT ${maxSamples + 1}`;
-  const bytes = await reading(() => store.queryBytes(sql, 'RowBinary', { params, timeoutSeconds }));
-  const rows = Math.floor(bytes.length / ROW_BYTES);
-  if (rows > maxSamples) throw tooManySamples();
-  // Rows are 8-byte words: id, milliseconds, double. One copy aligns them.
-  const words = new BigInt64Array(rows * 3);
-  new Uint8Array(words.buffer).set(bytes.subarray(0, rows * ROW_BYTES));
-  const doubles = new Float64Array(words.buffer);
-  const halves = new Uint32Array(words.buffer);
-  const found = new Map<bigint, Samples>();
-  for (let from = 0; from < rows; ) {
-    const id = words[from * 3] ?? 0n;
-    let to = from + 1;
-    while (to < rows && words[to * 3] === id) to += 1;
-    found.set(BigInt.asUintN(64, id), column(from, to, doubles, halves));
-    from = to;
+/** Rows of one block that belong to one series, as they lie next to each other. */
+interface Stretch {
+  readonly times: Float64Array;
+  readonly values: Float64Array;
+  readonly from: number;
+  readonly to: number;
+  readonly plain: boolean;
+}
+
+/** Samples by series. A time stored twice counts once. Rows come in the order of the store's parts, unsorted as a whole: sorting there costs more than everything else. Throws `execution` above the limit. */
+export async function readSamples(store: Store, { selection, from, to, timeoutSeconds, maxSamples, ids }: StoreRead): Promise<Map<StoredSeries, Samples>> {
+  const sql = `SELECT series, toUnixTimestamp64Milli(time), value FROM metric_samples WHERE ${ids ? `series >= ${ids[0]} AND series <= ${ids[1]} AND ` : ''}${selection.where} AND ${WINDOW} LIMIT ${maxSamples + 1}`;
+  const bytes = await reading(() => store.queryBytes(sql, 'Native', { params: { ...selection.params, from, to }, timeoutSeconds }));
+  const stretches = new Map<StoredSeries, Stretch[]>();
+  let rows = 0;
+  for (let at = 0; at < bytes.length; ) {
+    const block = blockAt(bytes, at);
+    at = block.end;
+    rows += block.rows;
+    if (rows > maxSamples) throw tooManySamples();
+    cut(block, selection, stretches);
   }
+  const found = new Map<StoredSeries, Samples>();
+  for (const [series, parts] of stretches) found.set(series, join(parts));
   return found;
 }
 
-function column(from: number, to: number, doubles: Float64Array, halves: Uint32Array): Samples {
-  const times = new Float64Array(to - from);
-  const values = new Float64Array(to - from);
-  const kinds = new Uint8Array(to - from);
+interface Block {
+  readonly rows: number;
+  readonly ids: Uint32Array;
+  readonly times: Float64Array;
+  readonly values: Float64Array;
+  readonly end: number;
+}
+
+/** A block of three columns of eight bytes, copied so that they are aligned. Source: https://clickhouse.com/docs/interfaces/formats/Native */
+function blockAt(bytes: Buffer, start: number): Block {
+  const [, afterColumns] = varintAt(bytes, start);
+  const [rows, afterRows] = varintAt(bytes, afterColumns);
+  let at = afterRows;
+  const column = (): ArrayBuffer => {
+    for (let text = 0; text < 2; text += 1) {
+      const [size, textAt] = varintAt(bytes, at);
+      at = textAt + size;
+    }
+    const own = new ArrayBuffer(rows * 8);
+    new Uint8Array(own).set(bytes.subarray(at, at + rows * 8));
+    at += rows * 8;
+    return own;
+  };
+  const ids = new Uint32Array(column());
+  const halves = new Uint32Array(column());
+  const values = new Float64Array(column());
+  const times = new Float64Array(rows);
+  // A signed 64-bit count of milliseconds from its halves: no bigint per sample.
+  for (let row = 0; row < rows; row += 1) times[row] = (halves[row * 2] ?? 0) + ((halves[row * 2 + 1] ?? 0) | 0) * 0x1_0000_0000;
+  return { rows, ids, times, values, end: at };
+}
+
+function cut({ rows, ids, times, values }: Block, selection: Selection, into: Map<StoredSeries, Stretch[]>): void {
+  const bits = new Uint32Array(values.buffer);
+  for (let from = 0; from < rows; ) {
+    const low = ids[from * 2] ?? 0;
+    const high = ids[from * 2 + 1] ?? 0;
+    let to = from;
+    let plain = true;
+    let before = -Infinity;
+    // A stretch ends also where times do not increase: there another part of the store begins.
+    while (to < rows && ids[to * 2] === low && ids[to * 2 + 1] === high) {
+      const time = times[to] ?? Number.NaN;
+      if (time <= before) break;
+      before = time;
+      if (bits[to * 2 + 1] === STALE_HIGH && bits[to * 2] === STALE_LOW) plain = false;
+      to += 1;
+    }
+    const series = selection.find(low, high);
+    if (series) {
+      const known = into.get(series);
+      if (known) known.push({ times, values, from, to, plain });
+      else into.set(series, [{ times, values, from, to, plain }]);
+    }
+    from = to;
+  }
+}
+
+function join(stretches: Stretch[]): Samples {
+  const first = stretches[0];
+  if (first && stretches.length === 1) return samplesOf(first.times.subarray(first.from, first.to), first.values.subarray(first.from, first.to), first.plain);
+  const total = stretches.reduce((sum, { from, to }) => sum + to - from, 0);
+  const times = new Float64Array(total);
+  const values = new Float64Array(total);
+  let at = 0;
+  let ordered = true;
+  for (const stretch of stretches.toSorted((a, b) => (a.times[a.from] ?? 0) - (b.times[b.from] ?? 0))) {
+    if (at > 0 && (stretch.times[stretch.from] ?? 0) <= (times[at - 1] ?? 0)) ordered = false;
+    times.set(stretch.times.subarray(stretch.from, stretch.to), at);
+    values.set(stretch.values.subarray(stretch.from, stretch.to), at);
+    at += stretch.to - stretch.from;
+  }
+  const plain = stretches.every((stretch) => stretch.plain);
+  return ordered ? samplesOf(times, values, plain) : sorted(times, values, plain);
+}
+
+/** Parts that overlap in time: in order, each time once. */
+function sorted(times: Float64Array, values: Float64Array, plain: boolean): Samples {
+  const order = Uint32Array.from(times.keys()).sort((a, b) => (times[a] ?? 0) - (times[b] ?? 0));
+  const outTimes = new Float64Array(times.length);
+  const outValues = new Float64Array(times.length);
   let count = 0;
-  for (let row = from; row < to; row += 1) {
-    // A signed 64-bit count of milliseconds from its halves: no bigint per sample.
-    const time = (halves[row * 6 + 2] ?? 0) + ((halves[row * 6 + 3] ?? 0) | 0) * 0x1_0000_0000;
-    if (count > 0 && times[count - 1] === time) count -= 1;
-    times[count] = time;
-    values[count] = doubles[row * 3 + 2] ?? Number.NaN;
-    kinds[count] = halves[row * 6 + 4] === STALE_LOW && halves[row * 6 + 5] === STALE_HIGH ? STALE : FLOAT;
+  for (const at of order) {
+    const time = times[at] ?? Number.NaN;
+    if (count > 0 && outTimes[count - 1] === time) count -= 1;
+    outTimes[count] = time;
+    outValues[count] = values[at] ?? Number.NaN;
     count += 1;
   }
-  return count === to - from ? { times, values, kinds } : { times: times.subarray(0, count), values: values.subarray(0, count), kinds: kinds.subarray(0, count) };
+  return samplesOf(outTimes.subarray(0, count), outValues.subarray(0, count), plain);
+}
+
+let floats = new Uint8Array(1024).fill(FLOAT);
+
+/** `length` times FLOAT, one array for all. */
+export function allFloats(length: number): Uint8Array {
+  if (length > floats.length) floats = new Uint8Array(length * 2).fill(FLOAT);
+  return floats.subarray(0, length);
+}
+
+export function samplesOf(times: Float64Array, values: Float64Array, plain: boolean): Samples {
+  if (plain) return { times, values, kinds: allFloats(times.length), plain };
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length * 2);
+  const kinds = Uint8Array.from(values, (_value, at) => (bits[at * 2] === STALE_LOW && bits[at * 2 + 1] === STALE_HIGH ? STALE : FLOAT));
+  return { times, values, kinds, plain };
 }

@@ -1,39 +1,78 @@
-import type { Labels } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { Histogram } from '../histogram/histogram.js';
-import { compareLabels, labelSet, METRIC_NAME, type LabelSet } from '../labels.js';
+import type { LabelSet } from '../labels.js';
 import { HISTOGRAM, STALE, type SampleSource, type SeriesData } from '../source.js';
-import { conditionOf } from './conditions.js';
 import { readHistograms, type TimedHistogram } from './histograms.js';
-import { readSamples, type Samples } from './samples.js';
-import { reading, tooManySeries } from './store-errors.js';
+import { createSampleCache } from './sample-cache.js';
+import { readSamples, type Samples, type StoreRead } from './samples.js';
+import { createSeriesIndex } from './series-index.js';
+import { tooManySamples } from './store-errors.js';
 
-const COLUMNS = { name: 'name', labels: 'labels' };
 /** The times a DateTime64 holds. */
 const EARLIEST_MS = -2_000_000_000_000;
 const LATEST_MS = 9_000_000_000_000;
 
 const clamp = (time: number): number => Math.min(Math.max(Math.round(time), EARLIEST_MS), LATEST_MS);
 
-/** Samples of `metric_samples` and `metric_histograms`, by the labels of `metric_series`. Matching runs in ClickHouse; samples come back as binary columns. */
-export function createStoreSource(store: Store): SampleSource {
+/** More samples than these, as far as can be told before they are read, are read in pieces. */
+const LARGE_SAMPLES = 3_000_000;
+const PIECE_SAMPLES = 1_500_000;
+const TYPICAL_INTERVAL_MS = 15_000;
+
+/** Some ids after the other; each piece is read while the one before is looked at. */
+async function readPieces(store: Store, read: StoreRead, each: (piece: readonly SeriesData[]) => void): Promise<void> {
+  const { selection } = read;
+  const ordered = selection.series.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const size = Math.max(1, Math.floor((PIECE_SAMPLES * TYPICAL_INTERVAL_MS) / Math.max(read.to - read.from, TYPICAL_INTERVAL_MS)));
+  const start = async (at: number): Promise<SeriesData[]> => {
+    const some = ordered.slice(at, at + size);
+    const [first, last] = [some[0], some.at(-1)];
+    if (!first || !last) return [];
+    const samples = await readSamples(store, { ...read, ids: [first.id, last.id] });
+    return some.flatMap((one) => join(one.labels, samples.get(one), undefined) ?? []);
+  };
+  let next = start(0);
+  for (let at = 0; at < ordered.length; at += size) {
+    const piece = await next;
+    next = start(at + size);
+    // Its failure is heard of where it is waited for.
+    next.catch(() => undefined);
+    each(piece);
+  }
+}
+
+/** Samples of `metric_samples` and `metric_histograms`, by the labels of `metric_series`. Matching runs in ClickHouse; samples come back as binary columns. What earlier queries read is kept in up to `cacheBytes`. */
+export function createStoreSource(store: Store, cacheBytes = 0, largeSamples = LARGE_SAMPLES): SampleSource {
+  const select = createSeriesIndex(store);
+  const samplesFor = createSampleCache(store, cacheBytes);
   return {
     async select(matchers, from, to, limits) {
-      const { sql, params } = conditionOf(matchers, COLUMNS);
-      const timeoutSeconds = Math.max(1, Math.ceil(limits.timeoutSeconds));
-      const rows = await reading(() =>
-        store.query<{ id: string; name: string; labels: Labels; type: string }>(`SELECT toString(id) AS id, name, labels, type FROM metric_series WHERE ${sql} ORDER BY name, id, last_seen DESC LIMIT 1 BY metric_series.id LIMIT ${limits.maxSeries + 1}`, { params, timeoutSeconds }),
-      );
-      if (rows.length > limits.maxSeries) throw tooManySeries(limits.maxSeries);
-      if (rows.length === 0) return [];
-      const read = { where: sql, params: { ...params, from: clamp(from), to: clamp(to) }, timeoutSeconds, maxSamples: limits.maxSamples };
-      const samples = await readSamples(store, read);
-      const native = rows.some(({ type }) => type === 'exponential_histogram') ? await readHistograms(store, read) : undefined;
-      const found = rows.flatMap(({ id, name, labels }) => {
-        const own = labelSet([[METRIC_NAME, name], ...Object.entries(labels)]);
-        return join(own, samples.get(BigInt(id)), native?.get(BigInt(id))) ?? [];
-      });
-      return found.toSorted((a, b) => compareLabels(a.labels, b.labels));
+      const selection = await select(matchers, limits);
+      if (selection.series.length === 0) return [];
+      const read = { selection, from: clamp(from), to: clamp(to), timeoutSeconds: Math.max(1, Math.ceil(limits.timeoutSeconds)), maxSamples: limits.maxSamples };
+      const samples = await samplesFor(read);
+      const native = selection.native ? await readHistograms(store, read) : undefined;
+      const found: SeriesData[] = [];
+      let count = 0;
+      for (const one of selection.series) {
+        const series = join(one.labels, samples.get(one), native?.get(one.id));
+        if (!series) continue;
+        count += series.times.length;
+        if (count > limits.maxSamples) throw tooManySamples();
+        found.push(series);
+      }
+      return found;
+    },
+    async large(matchers, from, to, limits) {
+      const selection = await select(matchers, limits);
+      const perSeries = (Math.min(to, Date.now()) - from) / TYPICAL_INTERVAL_MS;
+      if (selection.native || selection.series.length * perSeries < largeSamples) return undefined;
+      return {
+        identity: selection,
+        labels: selection.series.map(({ labels }) => labels),
+        since: (mark) => store.changes?.since('metric_samples', mark),
+        read: (first, last, bounds, each) => readPieces(store, { selection, from: clamp(first), to: clamp(last), timeoutSeconds: Math.max(1, Math.ceil(bounds.timeoutSeconds)), maxSamples: bounds.maxSamples }, each),
+      };
     },
   };
 }

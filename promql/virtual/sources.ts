@@ -14,9 +14,9 @@ export interface AllSources extends SampleSource {
   readonly virtualMetrics: Readonly<Record<string, PromMetadata>>;
 }
 
-/** What was received, and what Faultline made of it. */
-export function createSources(store: Store): AllSources {
-  const received = createStoreSource(store);
+/** What was received, and what Faultline made of it. Up to `cacheBytes` of samples are kept. */
+export function createSources(store: Store, cacheBytes: number): AllSources {
+  const received = createStoreSource(store, cacheBytes);
   const families = [createSpanMetrics(store), createAnomalyMetrics(store), createIncidentMetrics(store)];
   const virtual: SampleSource = {
     async select(matchers, from, to, limits) {
@@ -27,6 +27,9 @@ export function createSources(store: Store): AllSources {
   return {
     virtual,
     virtualMetrics: Object.assign({}, ...families.map(({ metrics }) => metrics)) as Record<string, PromMetadata>,
+    async large(matchers, from, to, limits) {
+      return families.some((family) => wantedNames(family, matchers).length > 0) ? undefined : received.large?.(matchers, from, to, limits);
+    },
     async select(matchers, from, to, limits) {
       const [own, made] = await Promise.all([received.select(matchers, from, to, limits), virtual.select(matchers, from, to, limits)]);
       return made.length === 0 ? own : [...own, ...made].toSorted((a, b) => compareLabels(a.labels, b.labels));

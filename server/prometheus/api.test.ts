@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ApiStatus } from '#core/api.js';
 import { silentLogger } from '#core/log.js';
 import { QueryError, type PromEngine, type PromSeries } from '#core/promql.js';
 import type { ActiveAlert, AlertingRuleState, RuleGroupState, RuleState, RulesReader } from '#core/rules.js';
@@ -29,6 +30,9 @@ const engine: PromEngine = {
   metadata: () => Promise.resolve({ a: [{ type: 'counter', help: 'A.', unit: '' }] }),
   exemplars: () => Promise.resolve([{ seriesLabels: { __name__: 'a' }, exemplars: [{ labels: { trace_id: 't' }, value: 1, time: NOW + 5 }] }]),
   format: (query) => query.trim(),
+  parse: (query) => ({ type: 'stringLiteral', val: query }),
+  cardinality: (limit) => note({ limit }, { series: 2, labelPairs: 3, parts: 1, firstSampleAt: NOW, lastSampleAt: NOW + 1, seriesByMetric: [{ name: 'a', value: 2 }], valuesByLabel: [], bytesByLabel: [], seriesByPair: [] }),
+  limits: { lookbackMs: 300_000, timeoutMs: 120_000, maxSamples: 10, maxConcurrency: 4 },
 };
 
 const alert: ActiveAlert = { labels: { alertname: 'Down', job: 'a' }, annotations: {}, state: 'firing', activeAt: NOW, keepFiringSince: null, value: 1.5 };
@@ -38,10 +42,18 @@ const rate: RuleState = { type: 'recording', name: 'job:rate', query: 'rate(x[5m
 const group = (name: string, file: string): RuleGroupState => ({ name, file, intervalMs: 60_000, limit: 0, evaluationMs: 3, lastEvaluationAt: NOW + 5, rules: [down, rate] });
 const rules: RulesReader = { groups: () => [group('one', 'b.yml'), group('two', 'a.yml'), group('one', 'a.yml')], faults: () => ['b.yml:3: why'] };
 
+const status = (): Promise<ApiStatus> =>
+  Promise.resolve({
+    version: '1.2.3', startedAt: NOW - 60_000, ready: true, engine: { mode: 'embedded', version: '26', diskBytes: 0 }, endpoints: { http: '', otlpHttp: '', otlpGrpc: '' }, queue: { bytes: 0, segments: 0, oldestMs: 0 },
+    detector: { provider: 'cpu', models: [], stepMs: 15_000, learned: 0, learning: 0 } as unknown as ApiStatus['detector'],
+    sources: [{ service: 'cart', sdk: 'go', signals: [{ signal: 'traces', perSecond: 1, lastSeenAt: NOW - 1000 }], problems: [] }, { service: 'gone', sdk: 'java', signals: [{ signal: 'logs', perSecond: 0, lastSeenAt: NOW - 900_000 }], problems: ['why'] }],
+    process: { rssBytes: 1, uptimeMs: 60_000 }, incidents: { open: 0 },
+  });
+let isReady = true;
 let server: Server;
 let url = '';
 beforeAll(async () => {
-  server = createServer(express().use(prometheusApi({ engine, rules, clock: () => NOW, logger: silentLogger, version: '1.2.3' })));
+  server = createServer(express().use(prometheusApi({ engine, rules, clock: () => NOW, logger: silentLogger, version: '1.2.3', status, ready: () => Promise.resolve(isReady) })));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1`;
 });
@@ -123,5 +135,21 @@ describe('Prometheus API', () => {
     expect((await get('/metadata')).body).toMatchObject({ data: { a: [{ type: 'counter' }] } });
     expect((await get('/query_exemplars?query=a')).body).toEqual({ status: 'success', data: [{ seriesLabels: { __name__: 'a' }, exemplars: [{ labels: { trace_id: 't' }, value: '1', timestamp: 1_700_000_000.005 }] }] });
     expect((await get('/status/buildinfo')).body).toMatchObject({ data: { application: 'Faultline', revision: '1.2.3' } });
+  });
+  it('says how it runs, what is in it and who sends to it', async () => {
+    const data = async (path: string): Promise<any> => ((await get(path)).body as { data: unknown }).data;
+    expect(await data('/status/tsdb?limit=3')).toEqual({ headStats: { numSeries: 2, numLabelPairs: 3, chunkCount: 1, minTime: NOW, maxTime: NOW + 1 }, seriesCountByMetricName: [{ name: 'a', value: 2 }], labelValueCountByLabelName: [], memoryInBytesByLabelName: [], seriesCountByLabelValuePair: [] });
+    expect(asked.at(-1)).toEqual({ limit: 3 });
+    expect(await get('/status/tsdb?limit=0')).toEqual({ status: 400, body: { status: 'error', errorType: 'bad_data', error: 'invalid parameter "limit": limit must be a positive number' } });
+    expect(await data('/status/runtimeinfo')).toMatchObject({ startTime: '2023-11-14T22:12:20.000Z', reloadConfigSuccess: true, corruptionCount: 0 });
+    expect(await data('/status/flags')).toMatchObject({ 'query.lookback-delta': '5m', 'query.timeout': '2m', 'query.max-samples': '10', 'web.enable-remote-write-receiver': 'true' });
+    expect((await data('/status/config')).yaml).toContain('scrape_configs: []');
+    expect((await data('/targets')).activeTargets).toMatchObject([{ labels: { job: 'cart' }, health: 'up', lastError: '' }, { labels: { job: 'gone' }, health: 'down', lastError: 'why' }]);
+    expect(await data('/targets?state=dropped')).toEqual({ activeTargets: [], droppedTargets: [], droppedTargetCounts: {} });
+    expect(await data('/parse_query?query=up')).toEqual({ type: 'stringLiteral', val: 'up' });
+    const probe = async (name: string): Promise<number> => (await fetch(new URL(`/-/${name}`, url))).status;
+    expect([await probe('healthy'), await probe('ready')]).toEqual([200, 200]);
+    isReady = false;
+    expect([await probe('healthy'), await probe('ready')]).toEqual([200, 503]);
   });
 });

@@ -1,4 +1,5 @@
 import express, { type Request, type Response, type Router } from 'express';
+import type { ApiStatus } from '#core/api.js';
 import type { Clock } from '#core/clock.js';
 import { messageOf } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
@@ -6,6 +7,7 @@ import type { RulesReader } from '#core/rules.js';
 import { QueryError, type PromEngine, type PromQueryOptions, type PromScope, type QueryErrorType } from '#core/promql.js';
 import { answerJson, quoted, seconds, success } from './json.js';
 import { alertsData, rulesData } from './rules.js';
+import { CONFIG_DATA, entriesOf, flagsData, runtimeData, targetsData, tsdbData } from './status.js';
 import { invalid, paramsOf, unescapeLabel, type Params } from './params.js';
 
 export interface PrometheusApiOptions {
@@ -15,6 +17,8 @@ export interface PrometheusApiOptions {
   readonly logger: Logger;
   /** Faultline's version. */
   readonly version: string;
+  readonly status: () => Promise<ApiStatus>;
+  ready(): Promise<boolean>;
 }
 
 /** Prometheus answers no more points than these per series. */
@@ -27,7 +31,7 @@ const STATUS: Readonly<Record<QueryErrorType, number>> = { bad_data: 400, execut
 type Handler = (params: Params, request: Request) => Promise<string>;
 
 /** Prometheus' query API under /api/v1, for Grafana, promtool and everything else that speaks it. Source: https://prometheus.io/docs/prometheus/latest/querying/api/ */
-export function prometheusApi({ engine, rules, clock, logger, version }: PrometheusApiOptions): Router {
+export function prometheusApi({ engine, rules, clock, logger, version, status, ready }: PrometheusApiOptions): Router {
   const router = express.Router();
   const form = express.urlencoded({ extended: false, limit: FORM_LIMIT });
 
@@ -55,7 +59,7 @@ export function prometheusApi({ engine, rules, clock, logger, version }: Prometh
 
   serve('/api/v1/query', async (params) => {
     const time = params.time('time', clock());
-    return answerJson(await named('query', engine.instant(params.text('query'), time, optionsOf(params))), params.limit());
+    return answerJson(await named('query', engine.instant(params.text('query'), time, optionsOf(params))), params.limit(), params.text('stats'));
   }, ['get', 'post']);
 
   serve('/api/v1/query_range', async (params) => {
@@ -65,7 +69,7 @@ export function prometheusApi({ engine, rules, clock, logger, version }: Prometh
     const stepMs = params.duration('step');
     if (stepMs <= 0) throw invalid('step', 'zero or negative query resolution step widths are not accepted. Try a positive integer');
     if ((end - start) / stepMs > MAX_POINTS) throw new QueryError('bad_data', 'exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)');
-    return answerJson(await named('query', engine.range(params.text('query'), { start, end, stepMs }, optionsOf(params))), params.limit());
+    return answerJson(await named('query', engine.range(params.text('query'), { start, end, stepMs }, optionsOf(params))), params.limit(), params.text('stats'));
   }, ['get', 'post']);
 
   serve('/api/v1/series', async (params) => {
@@ -101,6 +105,13 @@ export function prometheusApi({ engine, rules, clock, logger, version }: Prometh
       throw error instanceof QueryError ? invalid('query', error.message) : error;
     }
   }, ['get', 'post']);
+  serve('/api/v1/parse_query', async (params) => {
+    try {
+      return success(JSON.stringify(engine.parse(params.text('query'))));
+    } catch (error) {
+      throw error instanceof QueryError ? invalid('query', error.message) : error;
+    }
+  }, ['get', 'post']);
   // What is wrong with a rule file is a warning here: the rules shown are those in use.
   serve('/api/v1/rules', async (params) => success(JSON.stringify(rulesData(rules.groups(), params)), rules.faults()));
   serve('/api/v1/alerts', async () => success(JSON.stringify(alertsData(rules.groups()))));
@@ -108,6 +119,21 @@ export function prometheusApi({ engine, rules, clock, logger, version }: Prometh
   router.get('/graph', (request, response) => {
     const expr = paramsOf(request).text('g0.expr');
     response.redirect(302, expr === '' ? '/metrics' : `/api/v1/query?${new URLSearchParams({ query: expr }).toString()}`);
+  });
+  serve('/api/v1/targets', async (params) => success(JSON.stringify(targetsData(await status(), params.text('state'), clock()))));
+  serve('/api/v1/scrape_pools', async () => success(JSON.stringify({ scrapePools: ['push'] })));
+  serve('/api/v1/targets/metadata', async () => success('[]'));
+  serve('/api/v1/status/tsdb', async (params) => {
+    const entries = entriesOf(params.text('limit'));
+    if (entries === undefined) throw invalid('limit', 'limit must be a positive number');
+    return success(JSON.stringify(tsdbData(await engine.cardinality(entries))));
+  });
+  serve('/api/v1/status/runtimeinfo', async () => success(JSON.stringify(runtimeData(await status(), clock()))));
+  serve('/api/v1/status/flags', async () => success(JSON.stringify(flagsData(engine.limits))));
+  serve('/api/v1/status/config', async () => success(JSON.stringify(CONFIG_DATA)));
+  router.all('/-/healthy', (_request, response) => void response.type('text').send('Faultline is Healthy.\n'));
+  router.all('/-/ready', (_request, response) => {
+    void ready().then((isReady) => response.status(isReady ? 200 : 503).type('text').send(isReady ? 'Faultline is Ready.\n' : 'Service Unavailable\n'));
   });
   serve('/api/v1/status/buildinfo', async () => success(JSON.stringify({ version: COMPATIBLE_VERSION, revision: version, branch: '', buildUser: '', buildDate: '', goVersion: '', application: 'Faultline' })));
   return router;

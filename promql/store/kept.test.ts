@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Registry } from '#core/metrics.js';
+import type { PromEngine, PromResult } from '#core/promql.js';
+import { nativeBlock, NumberColumn } from '#store/native.js';
+import { openTestStore } from '#store/testing.js';
+import { promqlConfig } from '../config.js';
+import { createPromEngine } from '../engine.js';
+import { createStoreSource } from './store-source.js';
+
+/** What queries keep for each other must never show: the same questions to engines that keep samples, that read in pieces and keep steps, and that keep nothing, while data comes in every order. */
+const MINUTE = 60_000;
+const NOW = Math.floor(Date.now() / MINUTE) * MINUTE;
+const START = NOW - 120 * MINUTE;
+const folder = mkdtempSync(join(tmpdir(), 'faultline-kept-'));
+let store: Awaited<ReturnType<typeof openTestStore>>;
+let plain: PromEngine;
+let keeping: Readonly<Record<string, PromEngine>>;
+let file = 0;
+
+type Sample = readonly [series: number, time: number, value: number | 'stale'];
+
+async function insert(samples: readonly Sample[]): Promise<void> {
+  const columns = { series: new NumberColumn('series', 'UInt64'), time: new NumberColumn('time', 'DateTime64(3)'), value: new NumberColumn('value', 'Float64') };
+  for (const [series, time, value] of samples) {
+    columns.series.pushBigInt(BigInt(series));
+    columns.time.push(time);
+    if (value === 'stale') columns.value.pushParts(2, 0x7ff0_0000);
+    else columns.value.push(value);
+  }
+  const path = join(folder, `${(file += 1)}.native`);
+  writeFileSync(path, nativeBlock(Object.values(columns)));
+  await store.insertNativeFile('metric_samples', path, `kept-${file}`);
+}
+const describeSeries = (id: number): Promise<void> => store.insert('metric_series', [{ id: String(id), name: 'jobs_total', labels: { job: `j${id % 3}`, worker: String(id) }, metric: 'jobs_total', type: 'counter', last_seen: 1 }]);
+const grow = (id: number, from: number, to: number): Sample[] => Array.from({ length: Math.ceil((to - from) / 15_000) }, (_none, at): Sample => [id, from + at * 15_000 + id, Math.floor((from - START) / 15_000 + at) * (id + 1)]);
+
+beforeAll(async () => {
+  store = await openTestStore();
+  const engine = (cacheBytes: number, large: number): PromEngine => createPromEngine({ store, registry: new Registry(), config: promqlConfig.parse({}), source: createStoreSource(store, cacheBytes, large) });
+  plain = engine(0, Infinity);
+  keeping = { 'kept samples': engine(64 * 1024 ** 2, Infinity), 'kept steps': engine(64 * 1024 ** 2, 0), 'too little room': engine(3_000, Infinity) };
+  for (const id of [1, 2, 3, 4]) await describeSeries(id);
+  await insert([1, 2, 3, 4].flatMap((id) => grow(id, START, NOW - 20 * MINUTE)));
+});
+afterAll(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const QUERIES = ['jobs_total', 'rate(jobs_total[5m])', 'sum by (job) (rate(jobs_total[5m]))', 'avg_over_time(jobs_total[7m] offset 3m)', 'jobs_total{job="j1"} / on (worker) jobs_total offset 10m', 'max_over_time(rate(jobs_total[2m])[10m:1m])', 'sum(jobs_total @ end())', 'timestamp(jobs_total)'];
+
+async function sameAnswers(end: number): Promise<void> {
+  for (const query of QUERIES) {
+    const window = { start: end - 60 * MINUTE, end, stepMs: MINUTE };
+    const { result } = await plain.range(query, window);
+    for (const [name, engine] of Object.entries(keeping)) expect(ordered((await engine.range(query, window)).result), `${name}: ${query}`).toEqual(ordered(result));
+  }
+}
+const ordered = (result: PromResult): unknown => ('series' in result ? result.series.toSorted((a, b) => (JSON.stringify(a.metric) < JSON.stringify(b.metric) ? -1 : 1)) : result);
+
+describe('what queries keep', () => {
+  it('is added to as a dashboard refreshes', async () => {
+    await sameAnswers(NOW - 20 * MINUTE);
+    for (const minute of [19, 18, 16]) {
+      await insert([1, 2, 3, 4].flatMap((id) => grow(id, NOW - (minute + (minute === 16 ? 2 : 1)) * MINUTE, NOW - minute * MINUTE)));
+      await sameAnswers(NOW - minute * MINUTE);
+    }
+  });
+  it('is read again where late samples belong', async () => {
+    await insert([[1, NOW - 50 * MINUTE + 7_000, 5], [4, NOW - 17 * MINUTE + 1, 9]]);
+    await sameAnswers(NOW - 16 * MINUTE);
+  });
+  it('takes up new series, ends and repeated samples', async () => {
+    await describeSeries(5);
+    await insert([...grow(5, NOW - 30 * MINUTE, NOW - 10 * MINUTE), [2, NOW - 14 * MINUTE, 'stale'], ...grow(3, NOW - 16 * MINUTE, NOW - 10 * MINUTE), ...grow(3, NOW - 16 * MINUTE, NOW - 12 * MINUTE)]);
+    await sameAnswers(NOW - 12 * MINUTE);
+    await sameAnswers(NOW - 40 * MINUTE);
+    expect(await keeping['kept samples']?.instant('sum(jobs_total)', NOW - 10 * MINUTE)).toMatchObject({ result: (await plain.instant('sum(jobs_total)', NOW - 10 * MINUTE)).result });
+    await sameAnswers(NOW - 10 * MINUTE);
+  });
+  it('is forgotten when rows are deleted', async () => {
+    await store.command("ALTER TABLE metric_samples DELETE WHERE series = 1 SETTINGS mutations_sync = 1");
+    await sameAnswers(NOW - 10 * MINUTE);
+    await store.command('TRUNCATE TABLE metric_series');
+    await sameAnswers(NOW - 10 * MINUTE);
+  });
+});

@@ -1,0 +1,95 @@
+import express, { type Request, type Response, type Router } from 'express';
+import { z } from 'zod';
+import type { ApiSpan } from '#core/api.js';
+import type { Clock } from '#core/clock.js';
+import { messageOf, PipelineError } from '#core/errors.js';
+import type { Logger } from '#core/log.js';
+import type { Store } from '#store/store.js';
+import { readTraces } from '../routes/traces.js';
+import { findTraces, searchSchema } from './search.js';
+import { jaegerTrace, type JaegerTrace } from './trace-json.js';
+
+export interface JaegerApiOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const DAY_MS = 86_400_000;
+const MAX_NAMES = 10_000;
+
+/** Jaeger's query API, for Grafana's Jaeger data source: `http://localhost:8080/jaeger`. Source: https://www.jaegertracing.io/docs/1.76/architecture/apis/#http-json */
+export function jaegerApi({ store, clock, logger }: JaegerApiOptions): Router {
+  const router = express.Router();
+
+  function serve(path: string, handle: (request: Request) => Promise<readonly unknown[] | null>): void {
+    router.get(path, (request: Request, response: Response) => {
+      void Promise.resolve()
+        .then(() => handle(request))
+        .then(
+          (data) => (data === null ? refuse(response, 404, 'trace not found') : void response.json({ data, total: data.length, limit: 0, offset: 0, errors: null })),
+          (error: unknown) => fail(response, error, path),
+        );
+    });
+  }
+  function refuse(response: Response, code: number, msg: string): void {
+    response.status(code).json({ data: null, total: 0, limit: 0, offset: 0, errors: [{ code, msg }] });
+  }
+  function fail(response: Response, error: unknown, path: string): void {
+    if (error instanceof z.ZodError) return refuse(response, 400, error.issues.map(({ path: at, message }) => `${at.join('.')}: ${message}`).join('; '));
+    if (error instanceof PipelineError) return refuse(response, error.code === 'QUERY_TIMEOUT' ? 504 : error.retryable ? 503 : 400, error.message);
+    logger.error({ path, error: messageOf(error) }, 'a trace query failed for no known reason');
+    refuse(response, 500, 'an unexpected failure; the log has it');
+  }
+
+  const operations = (service: string, kind: string): Promise<{ name: string; spanKind: string }[]> =>
+    store.query(
+      `SELECT operation AS name, lower(kind) AS spanKind FROM red_1m WHERE service = {service:String} AND ({kind:String} = '' OR lower(kind) = {kind:String}) AND time >= toDateTime({since:UInt32}) GROUP BY name, spanKind ORDER BY name, spanKind LIMIT ${MAX_NAMES}`,
+      { params: { service, kind, since: Math.floor((clock() - 15 * DAY_MS) / 1000) } },
+    );
+
+  // The minute rollups know every service and operation without reading spans.
+  serve('/api/services', async () => (await store.query<{ service: string }>(`SELECT DISTINCT service FROM red_1m ORDER BY service LIMIT ${MAX_NAMES}`)).map(({ service }) => service));
+  serve('/api/services/:service/operations', async (request) => [...new Set((await operations(String(request.params['service']), '')).map(({ name }) => name))]);
+  serve('/api/operations', async (request) => {
+    const { service, spanKind } = z.object({ service: z.string().min(1, 'name a service'), spanKind: z.string().default('') }).parse(request.query);
+    return operations(service, spanKind.toLowerCase());
+  });
+  serve('/api/traces', async (request) => {
+    const given = z.union([z.string(), z.array(z.string())]).optional().parse(request.query['traceID']);
+    const ids = given === undefined ? await findTraces(store, searchSchema.parse(request.query), clock) : [given].flat().map(traceIdOf);
+    return tracesOf(ids);
+  });
+  serve('/api/traces/:traceId', async (request) => {
+    const traces = await tracesOf([traceIdOf(String(request.params['traceId']))]);
+    return traces.length > 0 ? traces : null;
+  });
+  serve('/api/dependencies', async (request) => {
+    const { endTs, lookback } = z.object({ endTs: z.coerce.number().int().positive().default(clock()), lookback: z.coerce.number().int().positive().default(DAY_MS) }).parse(request.query);
+    const rows = await store.query<{ parent: string; child: string; calls: string }>(
+      'SELECT client AS parent, server AS child, sum(count) AS calls FROM service_edges WHERE time > toDateTime({from:UInt32}) AND time <= toDateTime({to:UInt32}) GROUP BY parent, child ORDER BY parent, child',
+      { params: { from: Math.max(0, Math.floor((endTs - lookback) / 1000)), to: Math.ceil(endTs / 1000) } },
+    );
+    return rows.map(({ parent, child, calls }) => ({ parent, child, callCount: Number(calls) }));
+  });
+
+  async function tracesOf(ids: readonly string[]): Promise<JaegerTrace[]> {
+    if (ids.length === 0) return [];
+    const spans = new Map<string, ApiSpan[]>();
+    for (const span of await readTraces(store, ids)) {
+      const own = spans.get(span.traceId);
+      if (own) own.push(span);
+      else spans.set(span.traceId, [span]);
+    }
+    return ids.flatMap((id) => {
+      const own = spans.get(id);
+      return own ? [jaegerTrace(id, own)] : [];
+    });
+  }
+  return router;
+}
+
+/** Jaeger leaves out zeros at the beginning of an id. */
+function traceIdOf(text: string): string {
+  return z.string().regex(/^[0-9a-fA-F]{1,32}$/, 'a trace id is up to 32 hexadecimal digits').parse(text).toLowerCase().padStart(32, '0');
+}

@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { earliestIn, InsertLog } from './inserts.js';
+import { nativeBlock, NumberColumn } from './native.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'faultline-inserts-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('what changed since', () => {
+  it('says how far back new rows reach, for each reader from where it was', () => {
+    const log = new InsertLog();
+    const first = log.since('metric_samples', 0);
+    expect(first.earliest).toBe(-Infinity);
+    expect(log.since('metric_samples', first.mark)).toEqual({ mark: first.mark, earliest: Infinity });
+    log.note('metric_samples', 500);
+    log.note('metric_series', 1);
+    const second = log.since('metric_samples', first.mark);
+    log.note('metric_samples', 900);
+    expect([second.earliest, log.since('metric_samples', second.mark).earliest, log.since('metric_samples', first.mark).earliest]).toEqual([500, 900, 500]);
+  });
+  it('takes everything for changed after a statement, and when too much came', () => {
+    const log = new InsertLog();
+    const { mark } = log.since('metric_samples', 0);
+    log.noteStatement();
+    const after = log.since('metric_samples', mark);
+    expect(after.earliest).toBe(-Infinity);
+    for (let count = 0; count < 20_000; count += 1) log.note('metric_samples', 100);
+    expect(log.since('metric_samples', after.mark).earliest).toBe(-Infinity);
+  });
+  it('reads the earliest time of a file of samples', async () => {
+    const block = (times: readonly number[]): Buffer => {
+      const columns = { series: new NumberColumn('series', 'UInt64'), time: new NumberColumn('time', 'DateTime64(3)'), value: new NumberColumn('value', 'Float64') };
+      for (const time of times) {
+        columns.series.pushBigInt(7n);
+        columns.time.push(time);
+        columns.value.push(1);
+      }
+      return nativeBlock(Object.values(columns));
+    };
+    const path = join(folder, 'samples.native');
+    writeFileSync(path, Buffer.concat([block([1_790_000_000_500, 1_790_000_000_200]), block([1_790_000_000_100])]));
+    expect(await earliestIn('metric_samples', path)).toBe(1_790_000_000_100);
+    expect(await earliestIn('metric_series', path)).toBe(-Infinity);
+  });
+});
