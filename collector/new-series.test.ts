@@ -17,6 +17,13 @@ it('new series of one source beyond the limit are refused, and the label that ma
   expect(newSeries.admit('checkout', 1, keys, hashes(1))).toEqual({});
 });
 
+it('names and labels that a sender makes up cost no memory', () => {
+  const newSeries = createNewSeries({ limit: 1, clock: () => 1e12, limited: () => undefined });
+  const long = 'x'.repeat(1_000_000);
+  expect(newSeries.admit(long, 1, [long], [1])).toEqual({});
+  expect(newSeries.admit(long, 1, [long], [2])).toEqual({ refused: 'more than 1 new series of one source in an hour' });
+});
+
 it('a label of thousands of values is worth a warning before it is too late, and targets are not', () => {
   const newSeries = createNewSeries({ limit: 1e6, clock: () => 1e12, limited: () => undefined });
   for (let index = 0; index < 1_500; index += 1) expect(newSeries.admit('checkout', 1, [...keys, 'instance'], [...hashes(index), hashText(`i${index}`)])).toEqual({});

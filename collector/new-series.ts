@@ -1,4 +1,5 @@
 import type { Clock } from '#core/clock.js';
+import { sourceKey } from './source-key.js';
 
 const WINDOW_MS = 3_600_000;
 /** Bits of a sketch: enough to tell thousands of values from tens of thousands. */
@@ -9,6 +10,7 @@ const MANY = 2_000;
 const MANY_BITS = Math.round(BITS * (1 - Math.exp(-MANY / BITS)));
 const MAX_SOURCES = 10_000;
 const MAX_LABELS = 64;
+const MAX_KEY_LENGTH = 200;
 /** They tell targets and buckets apart, and are as many as those. */
 const EXPECTED = new Set(['job', 'instance', 'le', 'quantile']);
 
@@ -46,12 +48,13 @@ export function createNewSeries({ limit, clock, limited }: { limit: number; cloc
   const windows = new Map<string, Window>();
 
   function windowOf(service: string): Window {
+    const key = sourceKey(service);
     const now = clock();
-    const known = windows.get(service);
+    const known = windows.get(key);
     if (known && now - known.since < WINDOW_MS) return known;
     if (windows.size >= MAX_SOURCES) windows.clear();
     const made: Window = { since: now, series: 0, labels: new Map<string, Sketch>(), verdict: FINE };
-    windows.set(service, made);
+    windows.set(key, made);
     return made;
   }
 
@@ -81,7 +84,7 @@ export function createNewSeries({ limit, clock, limited }: { limit: number; cloc
 function note(labels: Map<string, Sketch>, key: string, hash: number): Sketch | undefined {
   let sketch = labels.get(key);
   if (!sketch) {
-    if (labels.size >= MAX_LABELS) return undefined;
+    if (labels.size >= MAX_LABELS || key.length > MAX_KEY_LENGTH) return undefined;
     sketch = { bits: new Uint8Array(BITS / 8), set: 0 };
     labels.set(key, sketch);
   }

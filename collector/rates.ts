@@ -1,5 +1,6 @@
 import type { Clock } from '#core/clock.js';
 import { PipelineError } from '#core/errors.js';
+import { sourceKey } from './source-key.js';
 
 /** A source may send so many seconds' worth of its rate at once. */
 const BURST_S = 10;
@@ -63,12 +64,13 @@ export function createSourceRates({ itemsPerSecond, clock, fullness, limited }: 
 
   /** The flow of `service` as of now. */
   function flowOf(service: string): Flow {
+    const key = sourceKey(service);
     const now = clock();
-    const known = flows.get(service);
+    const known = flows.get(key);
     const flow = known ?? { allowance: itemsPerSecond * BURST_S, offered: 0, at: now };
     if (!known) {
       if (flows.size >= MAX_SOURCES) for (const [name, { at }] of flows) if (now - at > IDLE_MS) flows.delete(name);
-      if (flows.size < MAX_SOURCES) flows.set(service, flow);
+      if (flows.size < MAX_SOURCES) flows.set(key, flow);
     }
     flow.allowance = Math.min(flow.allowance + (itemsPerSecond * (now - flow.at)) / 1000, itemsPerSecond * BURST_S);
     flow.offered *= 0.5 ** ((now - flow.at) / HALF_LIFE_MS);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { startProduct } from '../product.js';
 import { tracesBody } from './bodies.js';
 import { drained, grouped, p99 } from './report.js';
@@ -8,6 +9,8 @@ const SPANS = 2_048;
 /** Spans in the store when ingest is measured again; the largest take about 600 MB. */
 const STORED = [100_000, 1_000_000, 10_000_000];
 const FILL_SPANS = 8_192;
+/** After filling, for the merges that are behind. */
+const SETTLE_MS = 20_000;
 
 /** How the rate of ingest changes with the number of senders, and with what is stored already. */
 export async function growth(seconds: number): Promise<object> {
@@ -46,6 +49,8 @@ export async function growth(seconds: number): Promise<object> {
       await load(sender.send, large, { inFlight: 4, seconds: 240, requests: fill });
       sender.close();
       stored += fill * FILL_SPANS;
+      await drained(product);
+      if (fill > 0) await delay(SETTLE_MS);
       const measured = await measure(4);
       byStored.push({ spans: stored, ...measured });
       line(`${grouped(stored)} spans`, measured);
