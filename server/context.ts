@@ -10,7 +10,7 @@ export interface ServerContext {
   readonly store: Store;
   readonly clock: Clock;
   readonly status: () => Promise<ApiStatus>;
-  ready(): Promise<boolean>;
+  readonly ready: () => Promise<boolean>;
   readonly incidents: IncidentActions;
   readonly promql: PromEngine;
   /** Where people reach Faultline, for links. */
