@@ -48,7 +48,7 @@ Served with the dashboard, by default on http://localhost:8080. The same as Open
 
 A failure answers \`{"error": {"code", "message"}}\`: 400 for a wrong question, 404 for a thing that is not there, 503 with \`Retry-After\` while the store is away, 504 when a query took too long.
 
-Also served: \`GET /healthz\` (the process lives), \`GET /readyz\` (200 only while telemetry is taken and queries are answered), \`GET /metrics\` (Prometheus), \`GET /api/events\` (server-sent events \`incident\` with \`{type, incident}\`), the Prometheus query API under \`/api/v1\` (promql.md) ClickHouse's HTTP interface, read-only, under \`/clickhouse\` (grafana.md), and the Model Context Protocol at \`/mcp\` (mcp.md).
+Also served: \`GET /healthz\` (the process lives), \`GET /readyz\` (200 only while telemetry is taken and queries are answered), \`GET /metrics\` (Prometheus), \`GET /api/events\` (server-sent events \`incident\` with \`{type, incident}\`), the Prometheus query API under \`/api/v1\` (promql.md), Jaeger's under \`/jaeger\` (grafana.md), ClickHouse's HTTP interface, read-only, under \`/clickhouse\` (grafana.md), and the Model Context Protocol at \`/mcp\` (mcp.md).
 
 ${parts.join('\n\n')}
 `;

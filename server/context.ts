@@ -11,7 +11,7 @@ export interface ServerContext {
   readonly store: Store;
   readonly clock: Clock;
   readonly status: () => Promise<ApiStatus>;
-  ready(): Promise<boolean>;
+  readonly ready: () => Promise<boolean>;
   readonly incidents: IncidentActions;
   readonly feedback: Feedback;
   readonly promql: PromEngine;

@@ -78,7 +78,10 @@ export async function earliestIn(table: string, path: string): Promise<number> {
       const [typeSize, typeAt] = varintAt(native, nameAt + nameSize);
       at = typeAt + typeSize;
       if (at + rows * 8 > native.length) return -Infinity;
-      if (isTime) for (let row = 0; row < rows; row += 1) earliest = Math.min(earliest, native.readUInt32LE(at + row * 8) + native.readInt32LE(at + row * 8 + 4) * 0x1_0000_0000);
+      for (let row = 0; isTime && row < rows; row += 1) {
+        const time = native.readUInt32LE(at + row * 8) + native.readInt32LE(at + row * 8 + 4) * 0x1_0000_0000;
+        if (time < earliest) earliest = time;
+      }
       at += rows * 8;
     }
   }

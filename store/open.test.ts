@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { silentLogger } from '#core/log.js';
 import { createEdgeJoiner } from './edges.js';
@@ -22,6 +23,19 @@ test('migrations make the tables, and a span reaches the RED table and the trace
   ]);
   expect(await store.query('SELECT TraceId FROM otel_traces_trace_id_ts')).toHaveLength(1);
   expect(await store.diskBytes()).toBeGreaterThan(0);
+});
+
+test('samples that were there before take the order of hours, again if it was cut off, and count once', async () => {
+  const at = Date.now() - 60_000;
+  const put = (time: number): Promise<void> => store.insert('metric_samples', [{ series: '900', time: new Date(time).toISOString(), value: 2 }]);
+  const counted = () => store.query('SELECT (SELECT count() FROM metric_samples) AS samples, (SELECT sum(count) FROM metric_1m) AS rolled');
+  await put(at);
+  const sql = readFileSync(new URL('./migrations/0010_samples_by_hour.sql', import.meta.url), 'utf8').replaceAll('{ttl_metrics_s}', '1296000');
+  for (const statement of sql.split(/;\s*\n\s*\n|;\s*$/).filter(Boolean)) await store.command(statement);
+  expect(await counted()).toEqual([{ samples: '1', rolled: '1' }]);
+  await put(at + 1000);
+  expect(await counted()).toEqual([{ samples: '2', rolled: '2' }]);
+  expect(await store.query("SELECT sorting_key AS key FROM system.tables WHERE name = 'metric_samples' AND database = currentDatabase()")).toEqual([{ key: 'toStartOfHour(time), series, time' }]);
 });
 
 test('the halves of a call become one edge; a silent peer keeps its own name', async () => {

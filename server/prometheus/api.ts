@@ -18,7 +18,7 @@ export interface PrometheusApiOptions {
   /** Faultline's version. */
   readonly version: string;
   readonly status: () => Promise<ApiStatus>;
-  ready(): Promise<boolean>;
+  readonly ready: () => Promise<boolean>;
 }
 
 /** Prometheus answers no more points than these per series. */
