@@ -43,7 +43,9 @@ export function createOutgoing({ store, clock, alertmanagers, routing, externalL
     const link = `${base}/incidents/${encodeURIComponent(id)}`;
     const key = fingerprint(labels, 'incident');
     const over = status === 'resolved';
-    const alert = { key, labels, annotations: labelsOf(Object.entries({ title, summary, link })), startsAt, endsAt: over ? (endsAt ?? clock()) : null, validUntil: Number.MAX_SAFE_INTEGER, generatorURL: link };
+    const [first] = causes;
+    const annotations = labelsOf(Object.entries({ title, summary, link, cause: first ? `${first.service} (${Math.round(first.confidence * 100)} %): ${first.reason}` : '', impact: services.join(', ') }));
+    const alert = { key, labels, annotations, startsAt, endsAt: over ? (endsAt ?? clock()) : null, validUntil: Number.MAX_SAFE_INTEGER, generatorURL: link };
     // One that became worse is another alert: the first is over.
     const changed = before && before.key !== key && before.endsAt === null ? [{ ...before, endsAt: clock() }, alert] : [alert];
     for (const one of changed) alertmanagers.put(one, ({ incidents }) => incidents);

@@ -38,5 +38,5 @@ export interface Integration {
   readonly sendResolved: boolean;
   readonly channel: Channel;
   /** The body kept in the outbox. Pure: it must hold no secret. */
-  render(notification: Notification): string;
+  readonly render: (notification: Notification) => string;
 }
