@@ -6,7 +6,7 @@ import { PipelineError } from '#core/errors.js';
 import { createLogger } from '#core/log.js';
 import { runBacktest } from './backtest.js';
 import { loadConfig, type Config } from './config.js';
-import { listModels } from './detector/models/registry.js';
+import { builtInModels } from './detector/models/built-in.js';
 import { runIncidents, runRca } from './evaluate/command.js';
 import { checkRules, testRules } from './rule-commands.js';
 import { startFaultline, type Faultline } from './main.js';
@@ -84,7 +84,7 @@ async function run(command: string, rest: readonly string[], { config: file, url
     case 'mcp':
       return mcpOverStdio(version, addressOf(url ?? 'http://localhost:8080'));
     case 'models': {
-      for (const card of await listModels()) console.log(JSON.stringify(card, undefined, 2));
+      for (const { card } of builtInModels()) console.log(JSON.stringify(card, undefined, 2));
       return;
     }
     case 'check-config':

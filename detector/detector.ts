@@ -7,7 +7,7 @@ import { registerMetrics, type Registry } from '#core/metrics.js';
 import type { Anomaly, Component, Consumer } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { DetectorConfig } from './config.js';
-import { listModels, type ModelCard } from './models/registry.js';
+import { builtInModels } from './models/built-in.js';
 import { openInference, type Inference } from './onnx/inference.js';
 import { createSteps, type Steps } from './steps.js';
 
@@ -34,7 +34,7 @@ export function createDetector({ store, registry, logger, clock, config, anomali
     faultline_detector_provider: { type: 'gauge', help: '1 for the ONNX Runtime execution provider in use.', labels: ['provider'] },
   });
   const tracer = trace.getTracer('faultline');
-  let models: readonly ModelCard[] = [];
+  const models = builtInModels().map(({ card }) => card);
   let inference: Inference | undefined;
   let steps: Steps | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -84,7 +84,6 @@ export function createDetector({ store, registry, logger, clock, config, anomali
   return {
     name: 'detector',
     async start() {
-      models = await listModels();
       const opened = await openInference();
       inference = opened;
       metrics.faultline_detector_provider.set({ provider: opened.provider }, 1);

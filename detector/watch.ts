@@ -7,7 +7,6 @@ import type { DetectorConfig } from './config.js';
 import { abandon, advance, createEpisodeState, isOutside, type EpisodeState } from './episode.js';
 import { SEASON, WINDOW } from './models/shape.js';
 import type { Forecast } from './onnx/inference.js';
-import type { ModelName } from './models/registry.js';
 import { LOG_PATTERN_METRIC, type Measured } from './readers.js';
 import { createWindow, normalise, push, pushYesterday, type Norm, type Window } from './window.js';
 
@@ -15,7 +14,7 @@ interface Watched {
   readonly series: Series;
   readonly window: Window;
   readonly episode: EpisodeState;
-  readonly tails: Readonly<Record<ModelName, Tail>>;
+  readonly tails: Readonly<Record<'seasonal' | 'robust', Tail>>;
   lastSeenAt: UnixMs;
 }
 
@@ -32,7 +31,7 @@ export interface StepResult {
 }
 
 /** Scores rows with a model; ONNX in the process, anything in a test. */
-export type Run = (model: ModelName, rows: number, inputs: Readonly<Record<string, Float32Array>>) => Promise<Forecast>;
+export type Run = (model: string, rows: number, inputs: Readonly<Record<string, Float32Array>>) => Promise<Forecast>;
 
 /** All series and what is known of them. Without I/O but for `run`. */
 export interface Watch {
@@ -147,7 +146,7 @@ export function createWatch(config: DetectorConfig, run: Run): Watch {
     const [seasonal, robust] = await Promise.all([run('seasonal', rows, { window: windows, yesterday: seasons }), run('robust', rows, { window: windows })]);
     return judged.map(({ watched, reading }, row) => {
       const { centre, spread } = norms[row] ?? { centre: 0, spread: 1 };
-      const of = (detector: ModelName, forecast: Forecast): Expectation => {
+      const of = (detector: 'seasonal' | 'robust', forecast: Forecast): Expectation => {
         const expected = centre + (forecast.expected[row] ?? 0) * spread;
         const scale = Math.max((forecast.scale[row] ?? 0) * spread, PRECISION * (Math.abs(centre) + spread));
         const tail = watched.tails[detector];

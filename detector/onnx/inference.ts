@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { PipelineError } from '#core/errors.js';
-import type { ModelName } from '../models/registry.js';
+import type { Model } from '../models/model.js';
 import type { Reply, Request } from './worker.js';
 
 /** What a model says of each row. */
@@ -16,8 +16,11 @@ export interface Inference {
   readonly provider: string;
   /** Why the ones before it were not taken. */
   readonly skipped: readonly string[];
-  /** Each input holds `rows` rows back to back. */
-  readonly run: (model: ModelName, rows: number, inputs: Readonly<Record<string, Float32Array>>) => Promise<Forecast>;
+  /** Asks the model in a slot: `seasonal` and `robust` are there from the start. Each input holds `rows` rows back to back. */
+  readonly run: (slot: string, rows: number, inputs: Readonly<Record<string, Float32Array>>) => Promise<Forecast>;
+  /** Puts a model into a slot, in place of the one that is there. Throws MODEL_INVALID, and leaves that one, when it does not run here or does not give its known answer. */
+  load(slot: string, model: Pick<Model, 'onnx' | 'golden'>): Promise<void>;
+  unload(slot: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -57,10 +60,16 @@ export async function openInference(): Promise<Inference> {
     return {
       provider: opened.provider,
       skipped: opened.skipped,
-      async run(model, rows, inputs) {
-        const reply = await call({ type: 'run', model, rows, inputs });
+      async run(slot, rows, inputs) {
+        const reply = await call({ type: 'run', slot, rows, inputs });
         if (!('expected' in reply)) throw new PipelineError('MODEL_INVALID', 'the inference thread gave no forecast', { retryable: true });
         return reply;
+      },
+      async load(slot, { onnx, golden }) {
+        await call({ type: 'load', slot, model: { onnx, golden } });
+      },
+      async unload(slot) {
+        await call({ type: 'unload', slot });
       },
       async close() {
         // Sessions are released before the thread ends: ending it within a run crashes the process.
