@@ -203,7 +203,7 @@ export interface ApiSource {
 export interface DetectorStatus {
   /** `cuda`, `webgpu` or `cpu`: the one proven against the golden output. */
   readonly provider: string;
-  readonly models: readonly { readonly name: string; readonly sha256: string; readonly parameters: number }[];
+  readonly models: readonly { readonly name: string; readonly version: number; readonly sha256: string; readonly parameters: number }[];
   readonly stepMs: number;
   readonly learned: number;
   readonly learning: number;

@@ -1,6 +1,7 @@
 import type { AlertHook } from '#core/alert-hook.js';
 import type { ApiStatus } from '#core/api.js';
 import type { Clock } from '#core/clock.js';
+import type { ModelActions } from '#core/models.js';
 import type { PromEngine } from '#core/promql.js';
 import type { Incident } from '#core/types.js';
 import type { Store } from '#store/store.js';
@@ -16,6 +17,8 @@ export interface ServerContext {
   /** Where people reach Faultline, for links. */
   readonly publicUrl: string;
   readonly hook: AlertHook;
+  /** Throws SHUTTING_DOWN while the detector does not run. */
+  models(): ModelActions;
 }
 
 /** What a person may do to an incident. Each rejects with NOT_FOUND for an unknown id. */

@@ -24,6 +24,7 @@ import { hookRoutes } from './routes/hooks.js';
 import { incidentRoutes } from './routes/incidents.js';
 import { logRoutes } from './routes/logs.js';
 import { metricRoutes } from './routes/metrics.js';
+import { modelRoutes } from './routes/models.js';
 import { sloRoutes } from './routes/slos.js';
 import { serviceRoutes } from './routes/services.js';
 import { traceRoutes } from './routes/traces.js';
@@ -108,7 +109,7 @@ export function createServer(options: ServerOptions): Component & Consumer<Incid
 
 /** Every endpoint of the JSON API. */
 export function apiRoutes(context: ServerContext): readonly Route[] {
-  return [statusRoute(context), ...serviceRoutes(context), ...traceRoutes(context), ...logRoutes(context), ...metricRoutes(context), ...sloRoutes(context), ...incidentRoutes(context), ...hookRoutes(context)];
+  return [statusRoute(context), ...serviceRoutes(context), ...traceRoutes(context), ...logRoutes(context), ...metricRoutes(context), ...sloRoutes(context), ...incidentRoutes(context), ...modelRoutes(context), ...hookRoutes(context)];
 }
 
 function statusRoute({ status }: ServerContext): Route {

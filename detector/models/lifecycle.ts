@@ -1,0 +1,337 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { schedule, type ScheduledTask } from 'node-cron';
+import type { Clock } from '#core/clock.js';
+import { messageOf, PipelineError } from '#core/errors.js';
+import type { Logger } from '#core/log.js';
+import { registerMetrics, type Registry } from '#core/metrics.js';
+import type { ApiDrift, ApiModel, ApiModelDiff, ApiModelEvent, Decision, ModelActions, ModelState } from '#core/models.js';
+import type { Anomaly, Component, Consumer, SeriesKind } from '#core/types.js';
+import type { Store } from '#store/store.js';
+import type { DetectorConfig } from '../config.js';
+import type { Inference } from '../onnx/inference.js';
+import type { Judged, Member, Watch } from '../watch.js';
+import { builtInModels } from './built-in.js';
+import { compareAlarms, gatesOf } from './diff.js';
+import { countInputs, driftOf, noInputs, type InputCounts } from './drift.js';
+import { readModel } from './files.js';
+import type { Model } from './model.js';
+import { createShadow, type Shadow } from './shadow.js';
+import { countEpisodes, loadComparison, loadEvents, loadInputs, loadModels, replacedBy, saveEvents, saveInputs, saveModels, saveShadow, type Registered } from './table.js';
+
+const SHADOW_SLOT = 'shadow';
+const PRODUCT = 'faultline';
+const FLUSH_MS = 60_000;
+const DAY_MS = 86_400_000;
+const EVENTS_SHOWN = 100;
+/** Share of a step beyond which the detector is late, and the shadow waits. */
+const LATE_SHARE = 0.5;
+
+export interface ModelsOptions {
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly config: DetectorConfig;
+  readonly inference: Pick<Inference, 'provider' | 'run' | 'load' | 'unload'>;
+  readonly watch: Pick<Watch, 'setMembers'>;
+  /** Where people put folders of models. */
+  readonly folder: string;
+  /** Trained models that come with the product; registered as shadows. */
+  readonly shipped: string;
+  /** Runs work between two steps. */
+  readonly between: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+/** Which models judge, which judge beside them, and how one becomes the other. As a consumer it sees every step after it was told. */
+export interface Models extends ModelActions, Component, Consumer<Judged> {
+  active(): readonly Registered[];
+  drift(): Promise<readonly ApiDrift[]>;
+}
+
+const label = (name: string, version: number): string => `${name} version ${version}`;
+const refusal = (message: string): PipelineError => new PipelineError('QUERY_INVALID', message, { retryable: false });
+
+export function createModels({ store, registry, logger, clock, config, inference, watch, folder, shipped, between }: ModelsOptions): Models {
+  const metrics = registerMetrics(registry, {
+    faultline_models_registered: { type: 'gauge', help: 'Versions of models by state.', labels: ['state'] },
+    faultline_models_events_total: { type: 'counter', help: 'Events in the life of models.', labels: ['event'] },
+    faultline_models_shadow_skipped_total: { type: 'counter', help: 'Steps that the shadow did not judge.', labels: ['reason'] },
+    faultline_models_input_stability: { type: 'gauge', help: 'Population stability index of the last day against the week before; above 0.25 the inputs are others.', labels: ['kind'] },
+  });
+  let all: Registered[] = [];
+  let candidate: { readonly of: Registered; readonly shadow: Shadow; alarms: Map<string, Anomaly> } | undefined;
+  let inputs = new Map<SeriesKind, InputCounts>();
+  let flushedAt = 0;
+  let lateMs = 0;
+  let task: ScheduledTask | undefined;
+
+  const find = (name: string, version: number): Registered => {
+    const found = all.find((one) => one.model.card.name === name && one.version === version);
+    if (!found) throw new PipelineError('NOT_FOUND', `no ${label(name, version)}; \`faultline models list\` shows what there is`, { retryable: false });
+    return found;
+  };
+  const inState = (state: ModelState): Registered[] => all.filter((one) => one.state === state);
+  const memberOf = ({ model: { card } }: Registered, slot = card.name): Member => ({ name: card.name, slot, yesterday: card.inputs['yesterday'] !== undefined });
+
+  /** Keeps versions as changed, with the events that say why. */
+  async function keep(changed: readonly Registered[], events: readonly Omit<ApiModelEvent, 'at'>[]): Promise<void> {
+    const at = clock();
+    await saveModels(store, changed);
+    await saveEvents(store, events.map((event) => ({ ...event, at })));
+    for (const { event, name, version, reason } of events) {
+      metrics.faultline_models_events_total.inc({ event });
+      logger.info({ model: name, version, event, reason }, 'a model changed its place');
+    }
+    const key = ({ model, version }: Registered): string => `${model.card.name} ${version}`;
+    const next = new Map(all.map((one) => [key(one), one]));
+    for (const one of changed) next.set(key(one), one);
+    all = [...next.values()].toSorted((a, b) => a.model.card.name.localeCompare(b.model.card.name) || a.version - b.version);
+    for (const state of ['active', 'shadow', 'idle', 'refused'] as const) metrics.faultline_models_registered.set({ state }, inState(state).length);
+  }
+
+  const moved = (one: Registered, state: ModelState): Registered => ({ ...one, state, since: clock(), revision: Math.max(one.revision + 1, clock()) });
+
+  async function register(model: Model, state: ModelState, person: string, reason: string): Promise<Registered> {
+    const version = Math.max(0, ...all.filter((one) => one.model.card.name === model.card.name).map((one) => one.version)) + 1;
+    const one: Registered = { model, version, state, since: clock(), registeredAt: clock(), revision: clock() };
+    await keep([one], [{ name: model.card.name, version, event: 'registered', person, reason, replaced: 0 }]);
+    return one;
+  }
+
+  async function scanFolder(path: string, state: ModelState, person: string): Promise<{ registered: Registered[]; refused: { folder: string; reason: string }[] }> {
+    const registered: Registered[] = [];
+    const refused: { folder: string; reason: string }[] = [];
+    if (!existsSync(path)) return { registered, refused };
+    for (const entry of readdirSync(path, { withFileTypes: true })) {
+      if (!entry.isDirectory()) continue;
+      try {
+        const model = readModel(join(path, entry.name));
+        if (all.some((one) => one.model.card.name === model.card.name && one.model.card.sha256 === model.card.sha256)) continue;
+        registered.push(await register(model, inState('shadow').length > 0 ? 'idle' : state, person, `from the folder ${entry.name}`));
+      } catch (error) {
+        refused.push({ folder: entry.name, reason: messageOf(error) });
+        logger.warn({ folder: join(path, entry.name), error: messageOf(error) }, 'a model was refused');
+      }
+    }
+    return { registered, refused };
+  }
+
+  /** Brings the sessions in line with the states. A model that does not run is refused, and the version before it judges in its place. */
+  async function arm(): Promise<void> {
+    for (const one of inState('active')) {
+      const { name } = one.model.card;
+      await inference.load(name, one.model).catch((error: unknown) => refuse(one, messageOf(error)));
+    }
+    watch.setMembers(inState('active').map((one) => memberOf(one)));
+    const [first] = inState('shadow');
+    if (first) await armShadow(first);
+  }
+
+  /** Takes an active model out; the one of its name that comes with the product judges in its place. */
+  async function refuse(one: Registered, reason: string): Promise<void> {
+    const { name } = one.model.card;
+    const before = all.find(({ model, version }) => model.card.name === name && version !== one.version && model.card.provenance === undefined);
+    if (before) await inference.load(name, before.model);
+    await keep([moved(one, 'refused'), ...(before ? [moved(before, 'active')] : [])], [{ name, version: one.version, event: 'refused', person: PRODUCT, reason, replaced: before?.version ?? 0 }]);
+    watch.setMembers(inState('active').map((other) => memberOf(other)));
+  }
+
+  /** An active model that gave no numbers where there were some to give. */
+  async function checkActive({ rows }: Judged): Promise<void> {
+    for (const { expectations, series } of rows) {
+      const broken = expectations.find(({ expected, scale }) => !Number.isFinite(expected) || !Number.isFinite(scale));
+      const one = broken && inState('active').find(({ model }) => model.card.name === broken.detector);
+      if (one) return refuse(one, `it gave ${broken.expected} ± ${broken.scale} for ${series.service} ${series.metric}`);
+    }
+  }
+
+  async function armShadow(one: Registered): Promise<void> {
+    try {
+      await inference.load(SHADOW_SLOT, one.model);
+    } catch (error) {
+      await keep([moved(one, 'refused')], [{ name: one.model.card.name, version: one.version, event: 'refused', person: PRODUCT, reason: messageOf(error), replaced: 0 }]);
+      throw new PipelineError('MODEL_INVALID', `${label(one.model.card.name, one.version)} does not run here: ${messageOf(error)}`, { retryable: false, cause: error });
+    }
+    candidate = { of: one, shadow: createShadow(memberOf(one, SHADOW_SLOT), inference.run, config), alarms: new Map() };
+  }
+
+  async function disarm(): Promise<void> {
+    if (!candidate) return;
+    await flush(clock());
+    candidate = undefined;
+    await inference.unload(SHADOW_SLOT);
+  }
+
+  async function flush(now: number): Promise<void> {
+    flushedAt = now;
+    const counted = inputs;
+    inputs = new Map();
+    if (counted.size > 0) await saveInputs(store, now, counted);
+    if (!candidate) return;
+    const { of, shadow, alarms } = candidate;
+    candidate.alarms = new Map();
+    await saveShadow(store, { name: of.model.card.name, version: of.version, at: now, counts: shadow.take(), alarms: [...alarms.values()] });
+  }
+
+  async function diff(name: string, version: number): Promise<ApiModelDiff> {
+    const one = find(name, version);
+    if (one.state !== 'shadow') throw refusal(`${label(name, version)} is ${one.state}, so there is nothing to compare; \`faultline models shadow ${name} ${version}\` lets it judge beside the active models`);
+    const { counts, active, shadow } = await loadComparison(store, name, version, one.since);
+    const per = (sum: number, count: number): number => (count > 0 ? sum / count : 0);
+    const found = {
+      name, version, from: one.since, to: clock(), points: counts.points, steps: counts.steps, skipped: counts.skipped, ...compareAlarms(active, shadow, config.step),
+      outside: { active: per(counts.outsideActive, counts.points), shadow: per(counts.outsideShadow, counts.points) },
+      error: { active: per(counts.errorActive, counts.points), shadow: per(counts.errorShadow, counts.points) },
+      msPerStep: { active: per(counts.msActive, counts.steps), shadow: per(counts.msShadow, counts.steps) },
+    };
+    return { ...found, gates: gatesOf(found, config.shadow_for, config.step) };
+  }
+
+  /** Reads the last day beside the week before it. */
+  async function drift(): Promise<ApiDrift[]> {
+    const now = clock();
+    const [recent, before, episodes] = await Promise.all([loadInputs(store, now - DAY_MS, now), loadInputs(store, now - 8 * DAY_MS, now - DAY_MS), countEpisodes(store, now - DAY_MS, now)]);
+    return [...recent].map(([kind, counts]) => driftOf(kind, counts, before.get(kind) ?? noInputs(), episodes.get(kind) ?? 0, config)).toSorted((a, b) => a.kind.localeCompare(b.kind));
+  }
+
+  /** Says once a day that inputs have become others: nothing is trained again by itself. */
+  async function checkDrift(): Promise<void> {
+    const found = await drift();
+    for (const { kind, stability } of found) if (stability !== null) metrics.faultline_models_input_stability.set({ kind }, stability);
+    const drifted = found.filter((one) => one.drifted);
+    if (drifted.length === 0) return;
+    const told = (await loadEvents(store, EVENTS_SHOWN)).some(({ event, at }) => event === 'drift' && at > clock() - DAY_MS);
+    if (told) return;
+    const words = drifted.map(({ kind, stability, alarmRate }) => `${kind}: stability index ${stability?.toFixed(2) ?? 'unknown'}, ${alarmRate.toFixed(1)} alarms per series and month`);
+    await keep([], [{ name: '', version: 0, event: 'drift', person: PRODUCT, reason: `${words.join('; ')}. To train on what is normal now: faultline train --tenant --register`, replaced: 0 }]);
+  }
+
+  const act = <T>(work: () => Promise<T>): Promise<T> => between(work);
+  const api = (one: Registered): ApiModel => ({
+    name: one.model.card.name, version: one.version, state: one.state, since: one.since, registeredAt: one.registeredAt, sha256: one.model.card.sha256, parameters: one.model.card.parameters,
+    bytes: one.model.onnx.length, description: one.model.card.description, training: one.model.card.training, provenance: one.model.card.provenance ?? {},
+  });
+  const again = ({ model, version }: Registered): ApiModel => api(find(model.card.name, version));
+
+  return {
+    name: 'models',
+    active: () => inState('active'),
+    async start() {
+      const { models, unreadable } = await loadModels(store);
+      all = models;
+      for (const { name, version, reason } of unreadable) logger.error({ model: name, version, reason }, 'a registered model cannot be read');
+      for (const model of builtInModels()) {
+        if (all.some(({ model: { card } }) => card.sha256 === model.card.sha256)) continue;
+        // A new release may bring a new graph: it takes the place of the one it succeeds, unless a person chose another.
+        const before = inState('active').find(({ model: { card } }) => card.name === model.card.name);
+        const chosen = before !== undefined && before.model.card.provenance !== undefined;
+        await register(model, chosen ? 'idle' : 'active', PRODUCT, 'comes with this version of Faultline');
+        if (before && !chosen) await keep([moved(before, 'idle')], []);
+      }
+      await scanFolder(shipped, 'shadow', PRODUCT);
+      await scanFolder(folder, 'idle', PRODUCT);
+      await arm().catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'the shadow model is left out'));
+      flushedAt = clock();
+      task = schedule(config.drift_check, () => checkDrift().catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'the drift check failed; it runs again as scheduled')));
+    },
+    async stop() {
+      await task?.destroy();
+      task = undefined;
+      await flush(clock()).catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'the last minute of the comparison of models is lost'));
+    },
+    async consume(judged) {
+      countInputs(inputs, judged);
+      await checkActive(judged);
+      if (candidate) {
+        const late = judged.runMs > config.step * LATE_SHARE || lateMs > config.step * LATE_SHARE;
+        lateMs = judged.runMs;
+        if (late) {
+          candidate.shadow.skip();
+          metrics.faultline_models_shadow_skipped_total.inc({ reason: 'late' });
+        } else {
+          const { of, shadow, alarms } = candidate;
+          try {
+            for (const alarm of await shadow.observe(judged)) alarms.set(alarm.id, alarm);
+          } catch (error) {
+            metrics.faultline_models_shadow_skipped_total.inc({ reason: 'failed' });
+            candidate = undefined;
+            await inference.unload(SHADOW_SLOT);
+            await keep([moved(of, 'refused')], [{ name: of.model.card.name, version: of.version, event: 'refused', person: PRODUCT, reason: messageOf(error), replaced: 0 }]);
+          }
+        }
+      }
+      if (clock() - flushedAt >= FLUSH_MS) await flush(clock());
+    },
+    drift,
+    diff,
+    async list() {
+      const [shadow] = inState('shadow');
+      const [found, events, compared] = await Promise.all([drift(), loadEvents(store, EVENTS_SHOWN), shadow ? diff(shadow.model.card.name, shadow.version) : null]);
+      return { provider: inference.provider, models: all.map(api), shadow: compared, drift: found, events };
+    },
+    scan: (by) =>
+      act(async () => {
+        const { registered, refused } = await scanFolder(folder, 'idle', by);
+        return { registered: registered.map(api), refused };
+      }),
+    shadow: (name, version, { by, reason }: Decision) =>
+      act(async () => {
+        const one = find(name, version);
+        if (one.state === 'active') throw refusal(`${label(name, version)} judges already`);
+        if (one.state === 'shadow') return api(one);
+        const other = inState('shadow')[0];
+        await disarm();
+        const next = moved(one, 'shadow');
+        await armShadow(next);
+        await keep([next, ...(other ? [moved(other, 'idle')] : [])], [{ name, version, event: 'shadowed', person: by, reason, replaced: 0 }]);
+        return again(next);
+      }),
+    promote: (name, version, { by, reason, force }) =>
+      act(async () => {
+        const one = find(name, version);
+        if (one.state === 'active') throw refusal(`${label(name, version)} judges already`);
+        await flush(clock());
+        if (!force) {
+          const failed = (await diff(name, version)).gates.filter(({ passed }) => !passed);
+          if (failed.length > 0) throw refusal(`${label(name, version)} is not promoted: ${failed.map(({ gate, text }) => `${gate}: ${text}`).join('; ')}. With force and a reason it is`);
+        }
+        const before = inState('active').find(({ model }) => model.card.name === name);
+        await inference.load(name, one.model).catch((cause: unknown) => {
+          throw new PipelineError('MODEL_INVALID', `${label(name, version)} does not run here: ${messageOf(cause)}`, { retryable: false, cause });
+        });
+        const tails = candidate?.of.version === version && candidate.of.model.card.name === name ? candidate.shadow.tails : undefined;
+        if (tails) await disarm();
+        await keep([moved(one, 'active'), ...(before ? [moved(before, 'idle')] : [])], [{ name, version, event: 'promoted', person: by, reason: force ? `forced: ${reason}` : reason, replaced: before?.version ?? 0 }]);
+        watch.setMembers(inState('active').map((other) => memberOf(other)), tails ? { name, of: tails } : undefined);
+        return again(one);
+      }),
+    rollback: (name, { by, reason }: Decision) =>
+      act(async () => {
+        const current = inState('active').find(({ model }) => model.card.name === name);
+        if (!current) throw new PipelineError('NOT_FOUND', `no active model is called ${name}`, { retryable: false });
+        const version = await replacedBy(store, name, current.version);
+        const others = inState('active').filter((one) => one !== current);
+        if (version === 0 && (others.length === 0 || !(await wasPromoted(store, name, current.version)))) throw refusal(`${label(name, current.version)} took no other version's place, so there is nothing to go back to`);
+        const before = version === 0 ? undefined : find(name, version);
+        if (before) await inference.load(name, before.model);
+        await keep([moved(current, 'idle'), ...(before ? [moved(before, 'active')] : [])], [{ name, version: before?.version ?? current.version, event: 'rolled back', person: by, reason, replaced: current.version }]);
+        watch.setMembers(inState('active').map((one) => memberOf(one)));
+        if (!before) await inference.unload(name);
+        return again(before ?? current);
+      }),
+    retire: (name, version, { by, reason }: Decision) =>
+      act(async () => {
+        const one = find(name, version);
+        if (one.state === 'active') throw refusal(`${label(name, version)} judges; roll it back or promote another`);
+        if (candidate?.of.version === version && candidate.of.model.card.name === name) await disarm();
+        await keep([moved(one, 'idle')], [{ name, version, event: 'retired', person: by, reason, replaced: 0 }]);
+        return again(one);
+      }),
+  };
+}
+
+/** Whether a person let it judge, so that a person may take it out again. */
+async function wasPromoted(store: Store, name: string, version: number): Promise<boolean> {
+  return (await store.query("SELECT 1 AS one FROM model_events WHERE name = {name:String} AND version = {version:UInt32} AND event = 'promoted' LIMIT 1", { params: { name, version } })).length > 0;
+}
