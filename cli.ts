@@ -7,6 +7,7 @@ import { createLogger } from '#core/log.js';
 import { runBacktest } from './backtest.js';
 import { loadConfig, type Config } from './config.js';
 import { builtInModels } from './detector/models/built-in.js';
+import { runDoctor } from './doctor/command.js';
 import { runIncidents, runRca } from './evaluate/command.js';
 import { checkRules, testRules } from './rule-commands.js';
 import { startFaultline, type Faultline } from './main.js';
@@ -29,6 +30,7 @@ Commands
   incidents          find the incidents in timelines in a folder: docs/rca.md
   mcp                answer an agent over stdin and stdout (Model Context Protocol)
   models             list the models, their inputs and their checksums
+  doctor             check this machine: what runs where, and why not
   check-config       read the configuration, name every fault, and exit
   check-rules [file…]  read Prometheus rule files, by default those configured, and name every fault
   test-rules <file…>   run unit tests of rules, in promtool's format
@@ -87,6 +89,8 @@ async function run(command: string, rest: readonly string[], { config: file, url
       for (const { card } of builtInModels()) console.log(JSON.stringify(card, undefined, 2));
       return;
     }
+    case 'doctor':
+      return runDoctor({ env: process.env, file });
     case 'check-config':
       loadConfig({ env: process.env, file });
       console.log('The configuration is valid.');
