@@ -6,6 +6,7 @@ import { PipelineError } from '#core/errors.js';
 import { createLogger } from '#core/log.js';
 import { runBacktest } from './backtest.js';
 import { loadConfig, type Config } from './config.js';
+import { runDoctor } from './doctor/command.js';
 import { runIncidents, runRca } from './evaluate/command.js';
 import { runModels } from './model-commands.js';
 import { checkRules, testRules } from './rule-commands.js';
@@ -29,6 +30,7 @@ Commands
   incidents          find the incidents in timelines in a folder: docs/rca.md
   mcp                answer an agent over stdin and stdout (Model Context Protocol)
   models             list, show, verify, register, shadow, diff, promote, roll back: docs/models.md
+  doctor             check this machine: what runs where, and why not
   check-config       read the configuration, name every fault, and exit
   check-rules [file…]  read Prometheus rule files, by default those configured, and name every fault
   test-rules <file…>   run unit tests of rules, in promtool's format
@@ -97,6 +99,8 @@ async function run(command: string, rest: readonly string[], { config: file, url
       return mcpOverStdio(version, addressOf(url ?? DEFAULT_URL));
     case 'models':
       return runModels(rest, { url: addressOf(url ?? DEFAULT_URL), dataDir: loadConfig({ env: process.env, file }).data_dir, reason: reason ?? '', force: force ?? false });
+    case 'doctor':
+      return runDoctor({ env: process.env, file });
     case 'check-config':
       loadConfig({ env: process.env, file });
       console.log('The configuration is valid.');

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { PipelineError } from '#core/errors.js';
 import type { Model } from '../models/model.js';
+import { PROVIDERS, type Provider } from './providers.js';
 import type { Reply, Request } from './worker.js';
 
 /** What a model says of each row. */
@@ -26,8 +27,8 @@ export interface Inference {
 
 type Body<T> = T extends { id: number } ? Omit<T, 'id'> : never;
 
-/** Starts the inference thread. Throws MODEL_INVALID when no provider runs the models. */
-export async function openInference(): Promise<Inference> {
+/** Starts the inference thread on the first of `providers` that runs the models. Throws MODEL_INVALID, with the reason of each, when none does. */
+export async function openInference(providers: readonly Provider[] = PROVIDERS): Promise<Inference> {
   // Without execArgv the thread would resolve imports as the test runner does: to sources it cannot run.
   const worker = new Worker(compiled(), { execArgv: [] });
   const waiting = new Map<number, { resolve(reply: Reply): void; reject(error: Error): void }>();
@@ -55,7 +56,7 @@ export async function openInference(): Promise<Inference> {
   }
 
   try {
-    const opened = await call({ type: 'open' });
+    const opened = await call({ type: 'open', providers });
     if (!('provider' in opened)) throw new PipelineError('MODEL_INVALID', 'the inference thread gave no provider', { retryable: false });
     return {
       provider: opened.provider,

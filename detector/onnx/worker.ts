@@ -3,11 +3,12 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { messageOf } from '#core/errors.js';
 import { builtInModels } from '../models/built-in.js';
 import type { Golden, Model } from '../models/model.js';
-import { missing, PROVIDERS, type Provider } from './providers.js';
+import { missing, type Provider } from './providers.js';
 
 /** Messages of the inference worker. ONNX Runtime blocks the thread that it runs on, so it has its own. */
 export type Request = { readonly id: number } & (
-  | { readonly type: 'open' | 'close' }
+  | { readonly type: 'open'; readonly providers: readonly Provider[] }
+  | { readonly type: 'close' }
   | { readonly type: 'load'; readonly slot: string; readonly model: Pick<Model, 'golden'> & { readonly onnx: Uint8Array } }
   | { readonly type: 'unload'; readonly slot: string }
   | { readonly type: 'run'; readonly slot: string; readonly rows: number; readonly inputs: Readonly<Record<string, Float32Array>> }
@@ -31,7 +32,7 @@ async function answer(request: Request): Promise<Reply> {
   const { id } = request;
   switch (request.type) {
     case 'open':
-      return { id, ...(await openFirst(builtInModels())) };
+      return { id, ...(await openFirst(builtInModels(), request.providers)) };
     case 'load':
       await put(request.slot, await prove(request.slot, request.model, chosen));
       return { id, done: true };
@@ -47,9 +48,9 @@ async function answer(request: Request): Promise<Reply> {
 }
 
 /** The first provider that runs every model and gives the known answers. Its own fallback is off, so the name is the truth. */
-async function openFirst(models: readonly Model[]): Promise<{ provider: string; skipped: string[] }> {
+async function openFirst(models: readonly Model[], providers: readonly Provider[]): Promise<{ provider: string; skipped: string[] }> {
   const skipped: string[] = [];
-  for (const provider of PROVIDERS) {
+  for (const provider of providers) {
     const reason = missing(provider);
     if (reason) {
       skipped.push(`${provider}: ${reason}`);
