@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 const VIEWS = [
-  ['/', 'No incident so far'], ['/incidents', 'Incidents'], ['/services', 'checkout'], ['/services/payment', 'POST /payment'], ['/traces', 'frontend'], ['/traces/TRACE', 'POST /checkout'], ['/logs', 'card declined by acme'], ['/logs?show=patterns', 'card declined by'], ['/metrics', 'Metrics'], ['/slos', 'No objective is set'], ['/status', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
+  ['/', 'No incident so far'], ['/incidents', 'Incidents'], ['/services', 'checkout'], ['/services/payment', 'POST /payment'], ['/traces', 'frontend'], ['/traces/TRACE', 'POST /checkout'], ['/logs', 'card declined by acme'], ['/logs?show=patterns', 'card declined by'], ['/metrics', 'Metrics'], ['/slos', 'No objective is set'], ['/models', 'No model runs in shadow'], ['/status', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
 ] as const;
 
 it.each([['dark', VIEWS], ['light', VIEWS]] as const)('shows every page in %s without an error, readable for everyone', async (colorScheme, views) => {

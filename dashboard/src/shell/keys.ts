@@ -9,6 +9,7 @@ export const GO: Readonly<Record<string, { readonly to: string; readonly name: s
   l: { to: '/logs', name: 'Logs' },
   m: { to: '/metrics', name: 'Metrics' },
   o: { to: '/slos', name: 'SLOs' },
+  d: { to: '/models', name: 'Models' },
   u: { to: '/status', name: 'Status' },
 };
 

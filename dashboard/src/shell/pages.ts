@@ -1,7 +1,7 @@
-import { IconActivityHeartbeat, IconAlertTriangle, IconChartLine, IconTarget, IconFileText, IconHome, IconRoute, IconTopologyStar3, type Icon } from '@tabler/icons-react';
+import { IconActivityHeartbeat, IconAlertTriangle, IconBrain, IconChartLine, IconTarget, IconFileText, IconHome, IconRoute, IconTopologyStar3, type Icon } from '@tabler/icons-react';
 
 export interface PageLink {
-  readonly to: '/' | '/incidents' | '/services' | '/traces' | '/logs' | '/metrics' | '/slos' | '/status';
+  readonly to: '/' | '/incidents' | '/services' | '/traces' | '/logs' | '/metrics' | '/slos' | '/models' | '/status';
   readonly name: string;
   readonly icon: Icon;
 }
@@ -15,5 +15,6 @@ export const PAGES: readonly PageLink[] = [
   { to: '/logs', name: 'Logs', icon: IconFileText },
   { to: '/metrics', name: 'Metrics', icon: IconChartLine },
   { to: '/slos', name: 'SLOs', icon: IconTarget },
+  { to: '/models', name: 'Models', icon: IconBrain },
   { to: '/status', name: 'Status', icon: IconActivityHeartbeat },
 ];
