@@ -76,6 +76,12 @@ export interface Watch {
 
 export const BUILT_IN_MEMBERS: readonly Member[] = [{ name: 'seasonal', slot: 'seasonal', yesterday: true }, { name: 'robust', slot: 'robust', yesterday: false }];
 
+/** Between equal scores the first model decides: those that come with the product keep their order, whatever is promoted beside them. */
+function rankOf({ name }: Member): number {
+  const rank = BUILT_IN_MEMBERS.findIndex((member) => member.name === name);
+  return rank === -1 ? BUILT_IN_MEMBERS.length : rank;
+}
+
 /** Two of three points must be outside: were their errors independent, each might be as likely as the root of the budget (½); were they the same, as the budget (1). */
 const AGREEMENT = 0.75;
 /** How likely noise alone may put one point of a series outside its band. */
@@ -171,7 +177,7 @@ export function createWatch(config: DetectorConfig, run: Run): Watch {
       return { judged: { at, rows, ...asked }, scores, anomalies, fresh };
     },
     setMembers(next, tails) {
-      members = next;
+      members = next.toSorted((a, b) => rankOf(a) - rankOf(b));
       if (!tails) return;
       for (const { series, tails: own } of all.values()) {
         const known = tails.of.get(series.id);
