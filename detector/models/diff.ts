@@ -55,15 +55,16 @@ const OUTSIDE_LEAST = 0.005;
 /** Share of the step that a model may take. */
 const COST_SHARE = 0.25;
 
-/** What a promotion asks of a shadow that was compared for `shadowFor` milliseconds at least. */
-export function gatesOf({ from, to, points, alarms, outside, error, msPerStep }: Omit<ApiModelDiff, 'gates'>, shadowFor: number, stepMs: number): ApiGate[] {
+/** What a promotion asks of a shadow that was compared for `shadowFor` milliseconds at least: of steps that it judged, not of time that passed. */
+export function gatesOf({ steps, points, alarms, outside, error, msPerStep }: Omit<ApiModelDiff, 'gates'>, shadowFor: number, stepMs: number): ApiGate[] {
   const hours = (ms: number): string => `${(ms / 3_600_000).toFixed(1)} h`;
   const percent = (share: number): string => `${(share * 100).toFixed(2)} %`;
+  const seen = steps * stepMs;
   const few = alarms.active < FEW_ALARMS;
   const [least, most] = few ? [0, alarms.active + FEW_MORE] : [Math.ceil(alarms.active * ALARM_RATIO[0]), Math.floor(alarms.active * ALARM_RATIO[1])];
   const outsideLimit = Math.max(OUTSIDE_LEAST, outside.active * OUTSIDE_RATIO);
   return [
-    { gate: 'time', passed: to - from >= shadowFor && points >= LEAST_POINTS, text: `compared for ${hours(to - from)} and ${points} points; ${hours(shadowFor)} and ${LEAST_POINTS} are asked` },
+    { gate: 'time', passed: seen >= shadowFor && points >= LEAST_POINTS, text: `compared for ${hours(seen)} and ${points} points; ${hours(shadowFor)} and ${LEAST_POINTS} are asked` },
     { gate: 'alarms', passed: alarms.shadow >= least && alarms.shadow <= most, text: `${alarms.shadow} alarms beside ${alarms.active}; ${least} to ${most} are allowed` },
     { gate: 'band', passed: outside.shadow <= outsideLimit, text: `${percent(outside.shadow)} of points outside its band beside ${percent(outside.active)}; ${percent(outsideLimit)} is allowed` },
     { gate: 'error', passed: points > 0 && error.shadow <= error.active * ERROR_RATIO, text: `forecast error ${error.shadow.toFixed(3)} beside ${error.active.toFixed(3)}; ${(error.active * ERROR_RATIO).toFixed(3)} is allowed` },

@@ -53,9 +53,9 @@ export function ShadowPart({ diff, models }: ShadowPartProps): ReactElement {
 }
 
 function factsOf({ alarms, outside, error, msPerStep, points, steps, skipped }: ApiModelDiff): readonly Fact[] {
-  const against = (shadow: string, active: string): Pick<Fact, 'value' | 'note'> => ({ value: shadow, note: `active ${active}` });
+  const against = (shadow: string, active: string): Pick<Fact, 'value' | 'note'> => (points === 0 ? { value: '–', note: 'no point yet' } : { value: shadow, note: `active ${active}` });
   return [
-    { label: 'Alarms', ...against(number(alarms.shadow), `${number(alarms.active)}, ${number(alarms.both)} in both`) },
+    { label: 'Alarms', value: number(alarms.shadow), note: `active ${number(alarms.active)}, ${number(alarms.both)} in both` },
     { label: 'Added, removed', value: `+${number(alarms.added)} −${number(alarms.removed)}`, note: `${number(alarms.delayed)} later, ${number(alarms.earlier)} earlier` },
     { label: 'Points inside the band', ...against(percent(1 - outside.shadow), percent(1 - outside.active)) },
     { label: 'Forecast error', ...against(`${significant(error.shadow)} σ`, `${significant(error.active)} σ`) },
