@@ -18,7 +18,7 @@ export interface ServerContext {
   readonly publicUrl: string;
   readonly hook: AlertHook;
   /** Throws SHUTTING_DOWN while the detector does not run. */
-  models(): ModelActions;
+  readonly models: () => ModelActions;
 }
 
 /** What a person may do to an incident. Each rejects with NOT_FOUND for an unknown id. */

@@ -12,7 +12,7 @@ import { createGraph, type Graph } from '../onnx/graph.js';
 import { openInference, type Inference } from '../onnx/inference.js';
 import type { Measured } from '../readers.js';
 import { createRandom } from '../testing.js';
-import { createWatch, type Judged, type Watch } from '../watch.js';
+import { createWatch, type Judged } from '../watch.js';
 import { writeModel } from './files.js';
 import { createModels, type Models } from './lifecycle.js';
 import type { Model } from './model.js';
@@ -50,7 +50,7 @@ function naive(name: string, scale: number, change: (graph: Graph, last: string)
 }
 
 /** A detector of the models in `store`, over series that are quiet but where `at` says otherwise. */
-async function open(run: Inference['run'] = inference.run): Promise<{ models: Models; watch: Watch; play(steps: number, at?: (step: number) => number): Promise<Judged>; place(model: Model): void }> {
+async function open(run: Inference['run'] = inference.run): Promise<{ models: Models; play: (steps: number, at?: (step: number) => number) => Promise<Judged>; place: (model: Model) => void }> {
   const folder = join(store.dataDir, 'models');
   const watch = createWatch(config, run);
   const models = createModels({ store, registry: new Registry(), logger: silentLogger, clock: () => now, config, inference: { ...inference, run }, watch, folder, shipped: join(store.dataDir, 'shipped'), between: (work) => work() });
@@ -58,9 +58,9 @@ async function open(run: Inference['run'] = inference.run): Promise<{ models: Mo
   const random = createRandom(7);
   const series = Array.from({ length: 30 }, (_, index): Series => ({ id: `s${index}`, kind: 'metric', service: 'cart', operation: '', metric: `m${index}`, unit: 'By', labels: {} }));
   return {
-    models, watch,
+    models,
     place: (model) => writeModel(join(folder, model.card.sha256.slice(0, 8)), model),
-    async play(steps, at = () => 100) {
+    play: async (steps, at = () => 100) => {
       let judged: Judged | undefined;
       for (let step = 0; step < steps; step += 1) {
         const measured: Measured = { series: new Map(series.map((one) => [one.id, { series: one, slots: new Map([[0, { value: at(step) * (1 + 0.02 * random.normal()), count: 0 }]]) }])), alive: new Set([0]), arrivals: new Map() };

@@ -1,11 +1,9 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { schedule, type ScheduledTask } from 'node-cron';
 import type { Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import { registerMetrics, type Registry } from '#core/metrics.js';
-import type { ApiDrift, ApiModel, ApiModelDiff, ApiModelEvent, Decision, ModelActions, ModelState } from '#core/models.js';
+import type { ApiDrift, ApiModel, ApiModelDiff, Decision, ModelActions } from '#core/models.js';
 import type { Anomaly, Component, Consumer, SeriesKind } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { DetectorConfig } from '../config.js';
@@ -14,10 +12,9 @@ import type { Judged, Member, Watch } from '../watch.js';
 import { builtInModels } from './built-in.js';
 import { compareAlarms, gatesOf } from './diff.js';
 import { countInputs, driftOf, noInputs, type InputCounts } from './drift.js';
-import { readModel } from './files.js';
-import type { Model } from './model.js';
+import { createModelRegistry, label } from './registry.js';
 import { createShadow, type Shadow } from './shadow.js';
-import { countEpisodes, loadComparison, loadEvents, loadInputs, loadModels, replacedBy, saveEvents, saveInputs, saveModels, saveShadow, type Registered } from './table.js';
+import { countEpisodes, loadComparison, loadEvents, loadInputs, replacedBy, saveInputs, saveShadow, type Registered } from './table.js';
 
 const SHADOW_SLOT = 'shadow';
 const PRODUCT = 'faultline';
@@ -49,73 +46,22 @@ export interface Models extends ModelActions, Component, Consumer<Judged> {
   drift(): Promise<readonly ApiDrift[]>;
 }
 
-const label = (name: string, version: number): string => `${name} version ${version}`;
 const refusal = (message: string): PipelineError => new PipelineError('QUERY_INVALID', message, { retryable: false });
 
 export function createModels({ store, registry, logger, clock, config, inference, watch, folder, shipped, between }: ModelsOptions): Models {
+  const models = createModelRegistry({ store, registry, logger, clock });
   const metrics = registerMetrics(registry, {
-    faultline_models_registered: { type: 'gauge', help: 'Versions of models by state.', labels: ['state'] },
-    faultline_models_events_total: { type: 'counter', help: 'Events in the life of models.', labels: ['event'] },
     faultline_models_shadow_skipped_total: { type: 'counter', help: 'Steps that the shadow did not judge.', labels: ['reason'] },
     faultline_models_input_stability: { type: 'gauge', help: 'Population stability index of the last day against the week before; above 0.25 the inputs are others.', labels: ['kind'] },
   });
-  let all: Registered[] = [];
+  const { find, inState, keep, moved, register, scan } = models;
   let candidate: { readonly of: Registered; readonly shadow: Shadow; alarms: Map<string, Anomaly> } | undefined;
   let inputs = new Map<SeriesKind, InputCounts>();
   let flushedAt = 0;
   let lateMs = 0;
   let task: ScheduledTask | undefined;
 
-  const find = (name: string, version: number): Registered => {
-    const found = all.find((one) => one.model.card.name === name && one.version === version);
-    if (!found) throw new PipelineError('NOT_FOUND', `no ${label(name, version)}; \`faultline models list\` shows what there is`, { retryable: false });
-    return found;
-  };
-  const inState = (state: ModelState): Registered[] => all.filter((one) => one.state === state);
   const memberOf = ({ model: { card } }: Registered, slot = card.name): Member => ({ name: card.name, slot, yesterday: card.inputs['yesterday'] !== undefined });
-
-  /** Keeps versions as changed, with the events that say why. */
-  async function keep(changed: readonly Registered[], events: readonly Omit<ApiModelEvent, 'at'>[]): Promise<void> {
-    const at = clock();
-    await saveModels(store, changed);
-    await saveEvents(store, events.map((event) => ({ ...event, at })));
-    for (const { event, name, version, reason } of events) {
-      metrics.faultline_models_events_total.inc({ event });
-      logger.info({ model: name, version, event, reason }, 'a model changed its place');
-    }
-    const key = ({ model, version }: Registered): string => `${model.card.name} ${version}`;
-    const next = new Map(all.map((one) => [key(one), one]));
-    for (const one of changed) next.set(key(one), one);
-    all = [...next.values()].toSorted((a, b) => a.model.card.name.localeCompare(b.model.card.name) || a.version - b.version);
-    for (const state of ['active', 'shadow', 'idle', 'refused'] as const) metrics.faultline_models_registered.set({ state }, inState(state).length);
-  }
-
-  const moved = (one: Registered, state: ModelState): Registered => ({ ...one, state, since: clock(), revision: Math.max(one.revision + 1, clock()) });
-
-  async function register(model: Model, state: ModelState, person: string, reason: string): Promise<Registered> {
-    const version = Math.max(0, ...all.filter((one) => one.model.card.name === model.card.name).map((one) => one.version)) + 1;
-    const one: Registered = { model, version, state, since: clock(), registeredAt: clock(), revision: clock() };
-    await keep([one], [{ name: model.card.name, version, event: 'registered', person, reason, replaced: 0 }]);
-    return one;
-  }
-
-  async function scanFolder(path: string, state: ModelState, person: string): Promise<{ registered: Registered[]; refused: { folder: string; reason: string }[] }> {
-    const registered: Registered[] = [];
-    const refused: { folder: string; reason: string }[] = [];
-    if (!existsSync(path)) return { registered, refused };
-    for (const entry of readdirSync(path, { withFileTypes: true })) {
-      if (!entry.isDirectory()) continue;
-      try {
-        const model = readModel(join(path, entry.name));
-        if (all.some((one) => one.model.card.name === model.card.name && one.model.card.sha256 === model.card.sha256)) continue;
-        registered.push(await register(model, inState('shadow').length > 0 ? 'idle' : state, person, `from the folder ${entry.name}`));
-      } catch (error) {
-        refused.push({ folder: entry.name, reason: messageOf(error) });
-        logger.warn({ folder: join(path, entry.name), error: messageOf(error) }, 'a model was refused');
-      }
-    }
-    return { registered, refused };
-  }
 
   /** Brings the sessions in line with the states. A model that does not run is refused, and the version before it judges in its place. */
   async function arm(): Promise<void> {
@@ -131,7 +77,7 @@ export function createModels({ store, registry, logger, clock, config, inference
   /** Takes an active model out; the one of its name that comes with the product judges in its place. */
   async function refuse(one: Registered, reason: string): Promise<void> {
     const { name } = one.model.card;
-    const before = all.find(({ model, version }) => model.card.name === name && version !== one.version && model.card.provenance === undefined);
+    const before = models.all().find(({ model, version }) => model.card.name === name && version !== one.version && model.card.provenance === undefined);
     if (before) await inference.load(name, before.model);
     await keep([moved(one, 'refused'), ...(before ? [moved(before, 'active')] : [])], [{ name, version: one.version, event: 'refused', person: PRODUCT, reason, replaced: before?.version ?? 0 }]);
     watch.setMembers(inState('active').map((other) => memberOf(other)));
@@ -218,19 +164,17 @@ export function createModels({ store, registry, logger, clock, config, inference
     name: 'models',
     active: () => inState('active'),
     async start() {
-      const { models, unreadable } = await loadModels(store);
-      all = models;
-      for (const { name, version, reason } of unreadable) logger.error({ model: name, version, reason }, 'a registered model cannot be read');
+      await models.load();
       for (const model of builtInModels()) {
-        if (all.some(({ model: { card } }) => card.sha256 === model.card.sha256)) continue;
+        if (models.all().some(({ model: { card } }) => card.sha256 === model.card.sha256)) continue;
         // A new release may bring a new graph: it takes the place of the one it succeeds, unless a person chose another.
         const before = inState('active').find(({ model: { card } }) => card.name === model.card.name);
         const chosen = before !== undefined && before.model.card.provenance !== undefined;
         await register(model, chosen ? 'idle' : 'active', PRODUCT, 'comes with this version of Faultline');
         if (before && !chosen) await keep([moved(before, 'idle')], []);
       }
-      await scanFolder(shipped, 'shadow', PRODUCT);
-      await scanFolder(folder, 'idle', PRODUCT);
+      await scan(shipped, 'shadow', PRODUCT);
+      await scan(folder, 'idle', PRODUCT);
       await arm().catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'the shadow model is left out'));
       flushedAt = clock();
       task = schedule(config.drift_check, () => checkDrift().catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'the drift check failed; it runs again as scheduled')));
@@ -268,11 +212,11 @@ export function createModels({ store, registry, logger, clock, config, inference
     async list() {
       const [shadow] = inState('shadow');
       const [found, events, compared] = await Promise.all([drift(), loadEvents(store, EVENTS_SHOWN), shadow ? diff(shadow.model.card.name, shadow.version) : null]);
-      return { provider: inference.provider, models: all.map(api), shadow: compared, drift: found, events };
+      return { provider: inference.provider, models: models.all().map(api), shadow: compared, drift: found, events };
     },
     scan: (by) =>
       act(async () => {
-        const { registered, refused } = await scanFolder(folder, 'idle', by);
+        const { registered, refused } = await scan(folder, 'idle', by);
         return { registered: registered.map(api), refused };
       }),
     shadow: (name, version, { by, reason }: Decision) =>
