@@ -103,7 +103,7 @@ describe('the life of a model', () => {
     const { models, play } = await open();
     await models.shadow('naive', 1, by);
     const judged = await play(70, (step) => (step >= 60 && step < 66 ? 300 : 100));
-    expect(judged.rows[0]?.expectations.map(({ detector }) => detector)).toEqual(['robust', 'seasonal']);
+    expect(judged.rows[0]?.expectations.map(({ detector }) => detector)).toEqual(['seasonal', 'robust']);
     const refusal = await models.promote('naive', 1, { ...by, force: false }).catch((error: Error) => error.message);
     expect(refusal).toMatch(/naive version 1 is not promoted: .*error: forecast error/);
     const { shadow } = await models.list();
@@ -123,10 +123,10 @@ describe('the life of a model', () => {
     const { models, play } = await open();
     await models.promote('naive', 1, { ...by, force: true });
     const during = await play(30);
-    expect(during.rows[0]?.expectations.map(({ detector }) => detector)).toEqual(['naive', 'robust', 'seasonal']);
+    expect(during.rows[0]?.expectations.map(({ detector }) => detector)).toEqual(['seasonal', 'robust', 'naive']);
     await models.rollback('naive', { by: 'Ada', reason: 'too nervous' });
     const after = await play(1);
-    expect(after.rows[0]?.expectations.map(({ detector }) => detector)).toEqual(['robust', 'seasonal']);
+    expect(after.rows[0]?.expectations.map(({ detector }) => detector)).toEqual(['seasonal', 'robust']);
     expect((await models.list()).events.slice(0, 2)).toMatchObject([{ event: 'rolled back', name: 'naive', reason: 'too nervous', person: 'Ada' }, { event: 'promoted', reason: 'forced: tried it' }]);
     await expect(models.rollback('robust', by)).rejects.toThrow(/nothing to go back to/);
     await models.stop();
