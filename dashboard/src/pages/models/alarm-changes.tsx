@@ -1,4 +1,4 @@
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import type { ApiChart } from '#core/api.js';
 import type { ApiAlarmChange, ApiModelDiff } from '#core/models.js';
@@ -22,7 +22,7 @@ const AROUND_MS = 15 * 60_000;
 
 const COLUMNS: readonly Column<ApiAlarmChange>[] = [
   { key: 'change', head: 'In shadow', width: '1%', cell: (row) => <StateBadge bare state={ICONS[row.change]}>{changeText(row)}</StateBadge> },
-  { key: 'service', head: 'Service', cell: ({ series }) => <strong>{series.service}</strong> },
+  { key: 'service', head: 'Service', cell: ({ series: { service } }) => <Link to="/services/$service" params={{ service }}>{service}</Link> },
   { key: 'measure', head: 'Series', cell: ({ series }) => <span>{measureOf(series)}{series.operation !== '' && <span className="faint"> {series.operation}</span>}</span> },
   { key: 'start', head: 'Began', numeric: true, cell: ({ startsAt }) => <RelativeTime at={startsAt} /> },
 ];
@@ -37,7 +37,7 @@ export function AlarmChanges({ diff: { name, changes, alarms } }: { readonly dif
       {opened && <Exhibit change={opened} />}
       <DataTable
         label={`Alarms that ${name} changes`} columns={COLUMNS} rows={changes} rowKey={alarmKey} onOpen={(row) => void navigate({ search: (old) => ({ ...old, alarm: alarmKey(row) === alarm ? undefined : alarmKey(row) }), replace: true })}
-        empty={<p className={styles['quiet']}><StateBadge bare state="ok">{alarms.active === 0 ? 'Neither has raised an alarm since the comparison began.' : 'It raised every alarm that the active models raised, and no other.'}</StateBadge></p>}
+        empty={<p className={styles['quiet']}><StateBadge bare state="ok">None</StateBadge> <span className="dim">{alarms.active === 0 ? 'Neither has raised an alarm since the comparison began.' : 'It raised every alarm that the active models raised, and no other.'}</span></p>}
       />
     </Section>
   );

@@ -60,7 +60,7 @@ function factsOf({ alarms, outside, error, msPerStep, points, steps, skipped }: 
     { label: 'Points inside the band', ...against(percent(1 - outside.shadow), percent(1 - outside.active)) },
     { label: 'Forecast error', ...against(`${significant(error.shadow)} σ`, `${significant(error.active)} σ`) },
     { label: 'Time per step', ...against(duration(msPerStep.shadow), duration(msPerStep.active)) },
-    { label: 'Compared', value: plural(points, 'point'), note: `${plural(steps, 'step')}${skipped > 0 ? `, ${number(skipped)} left out: the detector was late` : ''}`, ...(skipped > 0 ? { tone: 'warning' as const } : {}) },
+    { label: 'Compared', value: plural(points, 'point'), note: skipped > 0 ? <span title="The detector was late: a shadow is the first to wait">{plural(steps, 'step')}, {number(skipped)} left out</span> : plural(steps, 'step'), ...(skipped > 0 ? { tone: 'warning' as const } : {}) },
   ];
 }
 
