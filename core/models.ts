@@ -83,6 +83,8 @@ export interface ApiDrift {
 /** GET /api/models */
 export interface ApiModels {
   readonly provider: string;
+  /** For want of time: the shadow first, then what was promoted beside the models that come with Faultline. */
+  readonly leftOut: 'nothing' | 'shadow' | 'promoted';
   readonly models: readonly ApiModel[];
   readonly shadow: ApiModelDiff | null;
   readonly drift: readonly ApiDrift[];
