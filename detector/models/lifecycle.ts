@@ -1,26 +1,23 @@
-import { schedule, type ScheduledTask } from 'node-cron';
 import type { Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import { registerMetrics, type Registry } from '#core/metrics.js';
-import type { ApiDrift, ApiModel, ApiModelDiff, Decision, ModelActions } from '#core/models.js';
-import type { Anomaly, Component, Consumer, SeriesKind } from '#core/types.js';
+import type { ApiModel, ApiModelDiff, Decision, ModelActions } from '#core/models.js';
+import type { Anomaly, Component, Consumer } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { DetectorConfig } from '../config.js';
 import type { Inference } from '../onnx/inference.js';
 import { BUILT_IN_MEMBERS, isAsked, type Judged, type Member, type Watch } from '../watch.js';
 import { builtInModels } from './built-in.js';
 import { compareAlarms, gatesOf } from './diff.js';
-import { countInputs, driftOf, noInputs, type InputCounts } from './drift.js';
+import { createDriftCheck, type DriftCheck } from './drift-check.js';
 import { createLoad, type LeftOut } from './load.js';
-import { createModelRegistry, label } from './registry.js';
+import { createModelRegistry, label, PRODUCT } from './registry.js';
 import { createShadow, type Shadow } from './shadow.js';
-import { countEpisodes, loadComparison, loadEvents, loadInputs, replacedBy, saveInputs, saveShadow, type Registered } from './table.js';
+import { loadComparison, loadEvents, replacedBy, saveShadow, type Registered } from './table.js';
 
 const SHADOW_SLOT = 'shadow';
-const PRODUCT = 'faultline';
 const FLUSH_MS = 60_000;
-const DAY_MS = 86_400_000;
 const EVENTS_SHOWN = 100;
 
 export interface ModelsOptions {
@@ -42,7 +39,7 @@ export interface ModelsOptions {
 /** Which models judge, which judge beside them, and how one becomes the other. As a consumer it sees every step after it was told. */
 export interface Models extends ModelActions, Component, Consumer<Judged> {
   active(): readonly Registered[];
-  drift(): Promise<readonly ApiDrift[]>;
+  readonly checkDrift: DriftCheck['check'];
   readonly leftOut: () => LeftOut;
 }
 
@@ -53,16 +50,14 @@ export function createModels({ store, registry, logger, clock, config, inference
   const metrics = registerMetrics(registry, {
     faultline_models_shadow_skipped_total: { type: 'counter', help: 'Steps that the shadow did not judge.', labels: ['reason'] },
     faultline_models_left_out: { type: 'gauge', help: '1 for what is left out because the models take more than half of a step: the shadow first, then what was promoted beside the models of the product.', labels: ['what'] },
-    faultline_models_input_stability: { type: 'gauge', help: 'Population stability index of the last day against the week before; above 0.25 the inputs are others.', labels: ['kind'] },
   });
   const { find, inState, keep, moved, register, scan } = models;
+  const drifts = createDriftCheck({ store, registry, logger, clock, config, keep });
   let candidate: { readonly of: Registered; readonly shadow: Shadow; alarms: Map<string, Anomaly> } | undefined;
-  let inputs = new Map<SeriesKind, InputCounts>();
   let flushedAt = 0;
   const load = createLoad(config.step);
   let leftOut: LeftOut = 'nothing';
   let shadowMs = 0;
-  let task: ScheduledTask | undefined;
 
   const memberOf = ({ model: { card }, version }: Registered, slot = card.name): Member => ({ name: card.name, slot, yesterday: card.inputs['yesterday'] !== undefined, calibration: `${card.name} ${version}` });
 
@@ -133,9 +128,7 @@ export function createModels({ store, registry, logger, clock, config, inference
 
   async function flush(now: number): Promise<void> {
     flushedAt = now;
-    const counted = inputs;
-    inputs = new Map();
-    if (counted.size > 0) await saveInputs(store, now, counted);
+    await drifts.flush(now);
     if (!candidate) return;
     const { of, shadow, alarms } = candidate;
     candidate.alarms = new Map();
@@ -154,25 +147,6 @@ export function createModels({ store, registry, logger, clock, config, inference
       msPerStep: { active: per(counts.msActive, counts.steps), shadow: per(counts.msShadow, counts.steps) },
     };
     return { ...found, gates: gatesOf(found, config.shadow_for, config.step) };
-  }
-
-  /** Reads the last day beside the week before it. */
-  async function drift(): Promise<ApiDrift[]> {
-    const now = clock();
-    const [recent, before, episodes] = await Promise.all([loadInputs(store, now - DAY_MS, now), loadInputs(store, now - 8 * DAY_MS, now - DAY_MS), countEpisodes(store, now - DAY_MS, now)]);
-    return [...recent].map(([kind, counts]) => driftOf(kind, counts, before.get(kind) ?? noInputs(), episodes.get(kind) ?? 0, config)).toSorted((a, b) => a.kind.localeCompare(b.kind));
-  }
-
-  /** Says once a day that inputs have become others: nothing is trained again by itself. */
-  async function checkDrift(): Promise<void> {
-    const found = await drift();
-    for (const { kind, stability } of found) if (stability !== null) metrics.faultline_models_input_stability.set({ kind }, stability);
-    const drifted = found.filter((one) => one.drifted);
-    if (drifted.length === 0) return;
-    const told = (await loadEvents(store, EVENTS_SHOWN)).some(({ event, at }) => event === 'drift' && at > clock() - DAY_MS);
-    if (told) return;
-    const words = drifted.map(({ kind, stability, alarmRate }) => `${kind}: stability index ${stability?.toFixed(2) ?? 'unknown'}, ${alarmRate.toFixed(1)} alarms per series and month`);
-    await keep([], [{ name: '', version: 0, event: 'drift', person: PRODUCT, reason: `${words.join('; ')}. To train on what is normal now: faultline train --tenant --register`, replaced: 0 }]);
   }
 
   const act = <T>(work: () => Promise<T>): Promise<T> => between(work);
@@ -199,15 +173,14 @@ export function createModels({ store, registry, logger, clock, config, inference
       await scan(folder, 'idle', PRODUCT);
       await arm().catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'the shadow model is left out'));
       flushedAt = clock();
-      task = schedule(config.drift_check, () => checkDrift().catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'the drift check failed; it runs again as scheduled')));
+      drifts.start();
     },
     async stop() {
-      await task?.destroy();
-      task = undefined;
+      await drifts.stop();
       await flush(clock()).catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'the last minute of the comparison of models is lost'));
     },
     async consume(judged) {
-      countInputs(inputs, judged);
+      drifts.observe(judged);
       await checkActive(judged);
       relieve(judged.runMs + shadowMs);
       shadowMs = 0;
@@ -231,12 +204,12 @@ export function createModels({ store, registry, logger, clock, config, inference
       }
       if (clock() - flushedAt >= FLUSH_MS) await flush(clock());
     },
-    drift,
+    checkDrift: drifts.check,
     diff,
     leftOut: () => leftOut,
     async list() {
       const [shadow] = inState('shadow');
-      const [found, events, compared] = await Promise.all([drift(), loadEvents(store, EVENTS_SHOWN), shadow ? diff(shadow.model.card.name, shadow.version) : null]);
+      const [found, events, compared] = await Promise.all([drifts.drift(), loadEvents(store, EVENTS_SHOWN), shadow ? diff(shadow.model.card.name, shadow.version) : null]);
       return { provider: inference.provider, leftOut, models: models.all().map(api), shadow: compared, drift: found, events };
     },
     scan: (by) =>
