@@ -26,15 +26,15 @@ export interface DriftCheckOptions {
 
 /** Counts what is judged, and says as often as configured whether it has become something else. Nothing is trained again by itself. */
 export interface DriftCheck {
-  start(): void;
-  stop(): Promise<void>;
-  observe(judged: Judged): void;
+  readonly start: () => void;
+  readonly stop: () => Promise<void>;
+  readonly observe: (judged: Judged) => void;
   /** Stores what was counted since the last call. */
-  flush(now: number): Promise<void>;
+  readonly flush: (now: number) => Promise<void>;
   /** The last day beside the week before it, by kind of series. */
-  drift(): Promise<readonly ApiDrift[]>;
+  readonly drift: () => Promise<readonly ApiDrift[]>;
   /** Tells of drift, once a day. */
-  check(): Promise<void>;
+  readonly check: () => Promise<void>;
 }
 
 export function createDriftCheck({ store, registry, logger, clock, config, keep }: DriftCheckOptions): DriftCheck {
