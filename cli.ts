@@ -8,8 +8,9 @@ import { loadReceivers } from './alerts/receivers/load-receivers.js';
 import { requireRoutingFile } from './alerts/routing/load-file.js';
 import { runBacktest } from './backtest.js';
 import { loadConfig, type Config } from './config.js';
-import { listModels } from './detector/models/registry.js';
+import { runDoctor } from './doctor/command.js';
 import { runIncidents, runRca } from './evaluate/command.js';
+import { runModels } from './model-commands.js';
 import { checkRules, testRules } from './rule-commands.js';
 import { startFaultline, type Faultline } from './main.js';
 import { mcpOverStdio } from './server/mcp/server.js';
@@ -30,7 +31,8 @@ Commands
   rca                rank root causes of cases in a folder: docs/rca.md
   incidents          find the incidents in timelines in a folder: docs/rca.md
   mcp                answer an agent over stdin and stdout (Model Context Protocol)
-  models             list the models, their inputs and their checksums
+  models             list, show, verify, register, shadow, diff, promote, roll back: docs/models.md
+  doctor             check this machine: what runs where, and why not
   check-config       read the configuration, name every fault, and exit
   check-rules [file…]  read Prometheus rule files, by default those configured, and name every fault
   test-rules <file…>   run unit tests of rules, in promtool's format
@@ -40,7 +42,9 @@ Options
       --check-config    the same as the command
       --input <dir>     backtest, rca, incidents: the folder to read
       --output <path>   backtest: the folder to write; rca, incidents: the JSON file
-      --url <address>   for mcp: the Faultline to ask; default http://localhost:8080
+      --url <address>   for mcp, models: the Faultline to ask; default http://localhost:8080
+      --reason <text>   models: why
+      --force           models promote: though a gate is closed
   -h, --help            this text
   -v, --version         the version
 
@@ -48,6 +52,7 @@ Every setting is also an environment variable: docs/config.md.`;
 
 /** The demo steps fast so that a newcomer does not wait, and leaves ./data alone. */
 const DEMO_DEFAULTS = { data_dir: './data/demo', detector: { step: '5s' } };
+const DEFAULT_URL = 'http://localhost:8080';
 const STOP_LIMIT_MS = 5_000;
 
 /** Runs one command. Sets the exit status; faults are one plain line on stderr. */
@@ -57,7 +62,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
       args: [...argv],
       allowPositionals: true,
       options: {
-        config: { type: 'string', short: 'c' }, 'check-config': { type: 'boolean' }, input: { type: 'string' }, output: { type: 'string' }, url: { type: 'string' },
+        config: { type: 'string', short: 'c' }, 'check-config': { type: 'boolean' }, input: { type: 'string' }, output: { type: 'string' }, url: { type: 'string' }, reason: { type: 'string' }, force: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' },
       },
     });
@@ -71,7 +76,16 @@ export async function runCli(argv: readonly string[]): Promise<void> {
   }
 }
 
-async function run(command: string, rest: readonly string[], { config: file, url, input, output }: { config?: string; url?: string; input?: string; output?: string }): Promise<void> {
+interface Flags {
+  config?: string;
+  url?: string;
+  input?: string;
+  output?: string;
+  reason?: string;
+  force?: boolean;
+}
+
+async function run(command: string, rest: readonly string[], { config: file, url, input, output, reason, force }: Flags): Promise<void> {
   switch (command) {
     case 'serve':
       return serve(loadConfig({ env: process.env, file }), false);
@@ -84,11 +98,11 @@ async function run(command: string, rest: readonly string[], { config: file, url
     case 'incidents':
       return runIncidents({ input, output }, loadConfig({ env: process.env, file }));
     case 'mcp':
-      return mcpOverStdio(version, addressOf(url ?? 'http://localhost:8080'));
-    case 'models': {
-      for (const card of await listModels()) console.log(JSON.stringify(card, undefined, 2));
-      return;
-    }
+      return mcpOverStdio(version, addressOf(url ?? DEFAULT_URL));
+    case 'models':
+      return runModels(rest, { url: addressOf(url ?? DEFAULT_URL), dataDir: loadConfig({ env: process.env, file }).data_dir, reason: reason ?? '', force: force ?? false });
+    case 'doctor':
+      return runDoctor({ env: process.env, file });
     case 'check-config': {
       const { alertmanager_config: path } = loadConfig({ env: process.env, file }).alerts;
       if (path !== '') await requireRoutingFile(path, loadReceivers, Date.now());

@@ -59,7 +59,7 @@ export async function startFaultline(config: Config, { logger, version, assets }
   const incidents = createIncidents({ ...common, config: pace, mutes, calendar, events: { consume: async (event) => void (await Promise.all(listeners.map((listener) => listener.consume(event)))) } });
   const feedback = createFeedback({ ...common, config: pace, step: config.detector.step, mutes, calendar });
   const hook = createIncoming({ ...common, config: config.alerts.incoming, publicUrl, anomalies: incidents.others });
-  const detector = createDetector({ ...common, config: config.detector, anomalies: incidents });
+  const detector = createDetector({ ...common, config: config.detector, anomalies: incidents, dataDir: config.data_dir });
   const collector = createCollector({ ...common, config: config.collector, host: config.host, ports: { otlpHttp: config.otlp_http_port, otlpGrpc: config.otlp_grpc_port }, dataDir: config.data_dir, maxAgeMs: Math.min(config.retention.traces, config.retention.logs, config.retention.metrics) });
 
   let started = false;
@@ -87,7 +87,7 @@ export async function startFaultline(config: Config, { logger, version, assets }
     );
   }
 
-  const server = createServer({ ...common, promql, rules: alerts.rules, routing: alerts.routing, notifications: alerts.notifications, hook, config: config.server, host: config.host, port: config.http_port, assets, status, ready, incidents, feedback, publicUrl, version, remoteWrite: collector.remoteWrite });
+  const server = createServer({ ...common, promql, rules: alerts.rules, routing: alerts.routing, notifications: alerts.notifications, models: detector.models, hook, config: config.server, host: config.host, port: config.http_port, assets, status, ready, incidents, feedback, publicUrl, version, remoteWrite: collector.remoteWrite });
   listeners.push(server);
   const telemetry = createSelfTelemetry({ registry, logger, clock: systemClock, config: config.self_telemetry, url: loopback(config.otlp_http_port), version });
 

@@ -1,15 +1,19 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { SpanStatusCode, trace } from '@opentelemetry/api';
 import type { DetectorStatus } from '#core/api.js';
 import type { Clock } from '#core/clock.js';
-import { messageOf } from '#core/errors.js';
+import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
+import type { ModelActions } from '#core/models.js';
 import { registerMetrics, type Registry } from '#core/metrics.js';
 import type { Anomaly, Component, Consumer } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { DetectorConfig } from './config.js';
-import { listModels, type ModelCard } from './models/registry.js';
+import { createModels, type Models } from './models/lifecycle.js';
 import { openInference, type Inference } from './onnx/inference.js';
 import { createSteps, type Steps } from './steps.js';
+import type { Judged } from './watch.js';
 
 /** A process that slept longer than this many steps learns its history anew. */
 const MAX_CATCH_UP = 20;
@@ -21,20 +25,23 @@ export interface DetectorOptions {
   readonly clock: Clock;
   readonly config: DetectorConfig;
   readonly anomalies: Consumer<readonly Anomaly[]>;
+  /** Folders of models are put into `models` below it. */
+  readonly dataDir: string;
 }
 
 /** Scores every series once per step and hands on the episodes that changed. */
-export function createDetector({ store, registry, logger, clock, config, anomalies }: DetectorOptions): Component & { status(): DetectorStatus } {
+export function createDetector({ store, registry, logger, clock, config, anomalies, dataDir }: DetectorOptions): Component & { status(): DetectorStatus; readonly models: () => ModelActions } {
   const metrics = registerMetrics(registry, {
     faultline_detector_series: { type: 'gauge', help: 'Series watched.', labels: ['state'] },
     faultline_detector_unwatched_series: { type: 'gauge', help: 'Series beyond detector.max_series.' },
     faultline_detector_open_anomalies: { type: 'gauge', help: 'Episodes that last.' },
     faultline_detector_step_duration_seconds: { type: 'histogram', help: 'Time to read, score and store one step.', buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15] },
     faultline_detector_step_failures_total: { type: 'counter', help: 'Steps that failed and were tried again.' },
+    faultline_detector_observation_failures_total: { type: 'counter', help: 'Steps whose comparison of models could not be kept.' },
     faultline_detector_provider: { type: 'gauge', help: '1 for the ONNX Runtime execution provider in use.', labels: ['provider'] },
   });
   const tracer = trace.getTracer('faultline');
-  let models: readonly ModelCard[] = [];
+  let models: Models | undefined;
   let inference: Inference | undefined;
   let steps: Steps | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -75,21 +82,43 @@ export function createDetector({ store, registry, logger, clock, config, anomali
   function schedule(): void {
     const next = (steps?.doneUntil() ?? 0) + config.step + config.delay - clock();
     timer = setTimeout(() => {
-      running = tick().finally(() => {
+      running = running.then(tick).finally(() => {
         if (!stopped) schedule();
       });
     }, Math.max(250, next));
   }
 
+  /** Models change their places between two steps. */
+  function between<T>(work: () => Promise<T>): Promise<T> {
+    const result = running.then(work);
+    running = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    return result;
+  }
+
   return {
     name: 'detector',
+    models() {
+      if (!models) throw new PipelineError('SHUTTING_DOWN', 'the detector is not running', { retryable: true });
+      return models;
+    },
     async start() {
-      models = await listModels();
       const opened = await openInference();
       inference = opened;
       metrics.faultline_detector_provider.set({ provider: opened.provider }, 1);
       logger.info({ provider: opened.provider, skipped: opened.skipped }, 'models are ready');
-      steps = createSteps({ store, config, run: opened.run, anomalies });
+      const observer: Consumer<Judged> = {
+        consume: async (judged) =>
+          models?.consume(judged).catch((error: unknown) => {
+            metrics.faultline_detector_observation_failures_total.inc();
+            logger.warn({ error: messageOf(error) }, 'what a step says of the models could not be kept');
+          }),
+      };
+      steps = createSteps({ store, config, run: opened.run, anomalies, observer });
+      models = createModels({ store, registry, logger, clock, config, inference: opened, watch: steps.watch, folder: join(dataDir, 'models'), shipped: fileURLToPath(new URL('./models/shipped/', import.meta.url)), between });
+      await models.start();
       stopped = false;
       await steps.learn(settled());
       schedule();
@@ -98,13 +127,15 @@ export function createDetector({ store, registry, logger, clock, config, anomali
       stopped = true;
       clearTimeout(timer);
       await running;
+      await models?.stop();
+      models = undefined;
       await inference?.close();
       inference = undefined;
     },
     status() {
       const { learned, learning } = steps?.watch.counts() ?? { learned: 0, learning: 0 };
       return {
-        provider: inference?.provider ?? '', models: models.map(({ name, sha256, parameters }) => ({ name, sha256, parameters })), stepMs: config.step,
+        provider: inference?.provider ?? '', models: (models?.active() ?? []).map(({ model: { card }, version }) => ({ name: card.name, version, sha256: card.sha256, parameters: card.parameters })), leftOut: models?.leftOut() ?? 'nothing', stepMs: config.step,
         learned, learning, lastStepAt: steps?.doneUntil() ?? 0, lastStepMs, anomalies: steps?.watch.open() ?? [],
       };
     },

@@ -3,7 +3,7 @@ import type { Store } from '#store/store.js';
 import type { DetectorConfig } from './config.js';
 import { WINDOW } from './models/shape.js';
 import { createReader } from './readers.js';
-import { createWatch, type Run, type StepResult, type Watch } from './watch.js';
+import { createWatch, type Judged, type Run, type StepResult, type Watch } from './watch.js';
 
 const DAY_MS = 86_400_000;
 
@@ -12,6 +12,8 @@ export interface StepsOptions {
   readonly config: DetectorConfig;
   readonly run: Run;
   readonly anomalies: Consumer<readonly Anomaly[]>;
+  /** Sees what was judged after it was told. */
+  readonly observer?: Consumer<Judged>;
 }
 
 /** Detection over what is stored, one step after another, without a clock of its own: the live detector and a replay of the past are the same. */
@@ -25,7 +27,7 @@ export interface Steps {
   advance(): Promise<void>;
 }
 
-export function createSteps({ store, config, run, anomalies }: StepsOptions): Steps {
+export function createSteps({ store, config, run, anomalies, observer }: StepsOptions): Steps {
   const watch = createWatch(config, run);
   const read = createReader(store, config.ignore_services);
   /** The reader keeps counters by time, so the day before has a reader of its own. */
@@ -77,6 +79,7 @@ export function createSteps({ store, config, run, anomalies }: StepsOptions): St
       for (const anomaly of result.anomalies) pending.set(anomaly.id, anomaly);
       await anomalies.consume([...pending.values()]);
       pending = new Map();
+      await observer?.consume(result.judged);
     },
   };
 }

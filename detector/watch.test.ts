@@ -5,7 +5,7 @@ import { detectorConfig } from './config.js';
 import { openInference, type Inference } from './onnx/inference.js';
 import { LOG_PATTERN_METRIC, type Measured } from './readers.js';
 import { createRandom } from './testing.js';
-import { createWatch } from './watch.js';
+import { BUILT_IN_MEMBERS, createWatch, type StepResult } from './watch.js';
 
 const STEP = 5_000;
 const config = detectorConfig.parse({ step: '5s' });
@@ -78,4 +78,24 @@ it('finds what a service says for the first time, and says a lot', async () => {
     found.push(...(await watch.step(step * STEP, measured, 0, undefined)).anomalies);
   }
   expect(found[0]).toMatchObject({ startsAt: 100 * STEP, expected: expect.closeTo(0), series: { labels: { pattern: 'card <*> declined' } } });
+});
+
+it('judges the same, number by number, in whatever order its models are named', async () => {
+  const kinds = { rate: rate(40), errors: errors(0.003, 60), latency: latency(80), metric: gauge(1e6), flat: () => ({ value: 7, count: 0 }) };
+  const series = Object.keys(kinds).map((name) => seriesOf(name === 'flat' ? 'metric' : (name as SeriesKind), name));
+  const judged = async (members: typeof BUILT_IN_MEMBERS | undefined): Promise<StepResult[]> => {
+    const watch = createWatch(config, inference.run);
+    if (members) watch.setMembers(members);
+    const random = createRandom(3);
+    const results: StepResult[] = [];
+    for (let step = 0; step < 60; step += 1) {
+      const readings = Object.values(kinds).map((shape) => { const { value, count } = shape(step, random); return { value: step > 50 ? value * 3 : value, count }; });
+      const measured: Measured = { series: new Map(series.map((one, index) => [one.id, { series: one, slots: new Map([[0, readings[index] ?? { value: 0, count: 0 }]]) }])), alive: new Set([0]), arrivals: new Map() };
+      results.push(await watch.step(step * STEP, measured, 0, undefined));
+    }
+    return results;
+  };
+  const [own, turned] = [await judged(undefined), await judged(BUILT_IN_MEMBERS.toReversed())];
+  expect(own.some(({ anomalies }) => anomalies.length > 0)).toBe(true);
+  expect(turned.map(({ scores, anomalies }) => ({ scores, anomalies }))).toEqual(own.map(({ scores, anomalies }) => ({ scores, anomalies })));
 });

@@ -7,7 +7,6 @@ import type { DetectorConfig } from './config.js';
 import { abandon, advance, createEpisodeState, isOutside, type EpisodeState } from './episode.js';
 import { SEASON, WINDOW } from './models/shape.js';
 import type { Forecast } from './onnx/inference.js';
-import type { ModelName } from './models/registry.js';
 import { LOG_PATTERN_METRIC, type Measured } from './readers.js';
 import { createWindow, normalise, push, pushYesterday, type Norm, type Window } from './window.js';
 
@@ -15,7 +14,8 @@ interface Watched {
   readonly series: Series;
   readonly window: Window;
   readonly episode: EpisodeState;
-  readonly tails: Readonly<Record<ModelName, Tail>>;
+  /** How far each model errs on this series, by `calibration`. */
+  readonly tails: Map<string, Tail>;
   lastSeenAt: UnixMs;
 }
 
@@ -24,7 +24,36 @@ export interface Score extends Omit<Verdict, 'contributions'> {
   readonly value: number;
 }
 
+/** A model that judges: its name, where its session is, whether it wants the day before, and under what key its calibration is kept: each version errs in its own way. */
+export interface Member {
+  readonly name: string;
+  readonly slot: string;
+  readonly yesterday: boolean;
+  readonly calibration: string;
+}
+
+/** What the models were asked in a step and what came of it, row by row. */
+export interface Judged {
+  readonly at: UnixMs;
+  readonly rows: readonly JudgedRow[];
+  readonly windows: Float32Array;
+  readonly seasons: Float32Array;
+  /** Time that the models took. */
+  readonly runMs: number;
+}
+
+export interface JudgedRow {
+  readonly series: Series;
+  readonly reading: Reading;
+  readonly norm: Norm;
+  readonly expectations: readonly Expectation[];
+  readonly score: number;
+  /** Whether its episode was open before this point: errors within it teach nothing. */
+  readonly troubled: boolean;
+}
+
 export interface StepResult {
+  readonly judged: Judged;
   readonly scores: readonly Score[];
   /** Episodes that began, go on or ended in this step. */
   readonly anomalies: readonly Anomaly[];
@@ -32,7 +61,7 @@ export interface StepResult {
 }
 
 /** Scores rows with a model; ONNX in the process, anything in a test. */
-export type Run = (model: ModelName, rows: number, inputs: Readonly<Record<string, Float32Array>>) => Promise<Forecast>;
+export type Run = (slot: string, rows: number, inputs: Readonly<Record<string, Float32Array>>) => Promise<Forecast>;
 
 /** All series and what is known of them. Without I/O but for `run`. */
 export interface Watch {
@@ -40,12 +69,25 @@ export interface Watch {
   step(at: UnixMs, measured: Measured, slot: number, yesterday: Measured | undefined): Promise<StepResult>;
   /** Learns a slot without judging it: history read at the start. */
   learn(at: UnixMs, measured: Measured, slot: number): void;
+  /** The models that judge from the next step on. `tails` is what a new one knows of its errors, by series id. */
+  setMembers(members: readonly Member[], tails?: { readonly calibration: string; readonly of: ReadonlyMap<string, Tail> }): void;
   counts(): { learned: number; learning: number; unwatched: number };
   open(): readonly Anomaly[];
 }
 
+export const BUILT_IN_MEMBERS: readonly Member[] = [{ name: 'seasonal', slot: 'seasonal', yesterday: true, calibration: 'seasonal 1' }, { name: 'robust', slot: 'robust', yesterday: false, calibration: 'robust 1' }];
+
+/** Between equal scores the first model decides: those that come with the product keep their order, whatever is promoted beside them. */
+function rankOf({ name }: Member): number {
+  const rank = BUILT_IN_MEMBERS.findIndex((member) => member.name === name);
+  return rank === -1 ? BUILT_IN_MEMBERS.length : rank;
+}
+
 /** Two of three points must be outside: were their errors independent, each might be as likely as the root of the budget (½); were they the same, as the budget (1). */
 const AGREEMENT = 0.75;
+/** How likely noise alone may put one point of a series outside its band. */
+export const probabilityOf = (config: Pick<DetectorConfig, 'step' | 'false_alarm_every'>): number => (config.step / config.false_alarm_every) ** AGREEMENT;
+
 /** An episode of a series that no longer reports ends after so many steps. */
 const SILENT_STEPS = 12;
 /** A series unseen for so long is forgotten. */
@@ -56,7 +98,8 @@ export function createWatch(config: DetectorConfig, run: Run): Watch {
   const arrivals = createArrivals(config.step);
   let unwatched = 0;
   const stepSeconds = config.step / 1000;
-  const probability = (config.step / config.false_alarm_every) ** AGREEMENT;
+  const probability = probabilityOf(config);
+  let members = BUILT_IN_MEMBERS;
 
   function admit(at: UnixMs, measured: Measured, slot: number): Series[] {
     const fresh: Series[] = [];
@@ -69,7 +112,7 @@ export function createWatch(config: DetectorConfig, run: Run): Watch {
       else {
         const window = createWindow();
         if (series.metric === LOG_PATTERN_METRIC) for (let silent = logsKnown(series.service); silent > 0; silent -= 1) push(window, 0);
-        all.set(series.id, { series, window, episode: createEpisodeState(), tails: { seasonal: createTail(), robust: createTail() }, lastSeenAt: at });
+        all.set(series.id, { series, window, episode: createEpisodeState(), tails: new Map(), lastSeenAt: at });
         fresh.push(series);
       }
     }
@@ -113,11 +156,14 @@ export function createWatch(config: DetectorConfig, run: Run): Watch {
         if (watched.window.length >= config.min_points) judged.push({ watched, reading });
         else push(watched.window, reading.value);
       }
-      const verdicts = await verdictsOf(judged);
+      const { verdicts, ...asked } = await verdictsOf(judged);
       const scores: Score[] = [];
+      const rows: JudgedRow[] = [];
       for (const [index, { watched, reading }] of judged.entries()) {
-        const verdict = verdicts[index];
-        if (!verdict) continue;
+        const found = verdicts[index];
+        if (!found) continue;
+        const { verdict, ...row } = found;
+        rows.push({ ...row, series: watched.series, reading, score: verdict.score, troubled: watched.episode.open !== undefined });
         const { expected, lower, upper, score } = verdict;
         scores.push({ series: watched.series, value: reading.value, expected, lower, upper, score });
         const anomaly = advance(watched.episode, watched.series, at, reading, verdict);
@@ -129,7 +175,15 @@ export function createWatch(config: DetectorConfig, run: Run): Watch {
         push(watched.window, abnormal ? expected : reading.value);
       }
       for (const [id, watched] of all) if (at - watched.lastSeenAt > FORGET_MS) all.delete(id);
-      return { scores, anomalies, fresh };
+      return { judged: { at, rows, ...asked }, scores, anomalies, fresh };
+    },
+    setMembers(next, tails) {
+      members = next.toSorted((a, b) => rankOf(a) - rankOf(b));
+      if (!tails) return;
+      for (const { series, tails: own } of all.values()) {
+        const known = tails.of.get(series.id);
+        if (known) own.set(tails.calibration, known);
+      }
     },
     counts() {
       const learned = [...all.values()].filter((watched) => watched.window.length >= config.min_points).length;
@@ -138,25 +192,39 @@ export function createWatch(config: DetectorConfig, run: Run): Watch {
     open: () => [...arrivals.open(), ...[...all.values()].flatMap((watched) => watched.episode.open ?? [])],
   };
 
-  async function verdictsOf(judged: readonly { watched: Watched; reading: Reading }[]): Promise<Verdict[]> {
+  async function verdictsOf(judged: readonly { watched: Watched; reading: Reading }[]): Promise<Omit<Judged, 'at' | 'rows'> & { verdicts: { verdict: Verdict; norm: Norm; expectations: Expectation[] }[] }> {
     const rows = judged.length;
-    if (rows === 0) return [];
     const windows = new Float32Array(rows * WINDOW);
     const seasons = new Float32Array(rows * SEASON);
+    if (rows === 0) return { windows, seasons, runMs: 0, verdicts: [] };
     const norms: Norm[] = judged.map(({ watched }, row) => normalise(watched.window, row, windows, seasons));
-    const [seasonal, robust] = await Promise.all([run('seasonal', rows, { window: windows, yesterday: seasons }), run('robust', rows, { window: windows })]);
-    return judged.map(({ watched, reading }, row) => {
-      const { centre, spread } = norms[row] ?? { centre: 0, spread: 1 };
-      const of = (detector: ModelName, forecast: Forecast): Expectation => {
-        const expected = centre + (forecast.expected[row] ?? 0) * spread;
-        const scale = Math.max((forecast.scale[row] ?? 0) * spread, PRECISION * (Math.abs(centre) + spread));
-        const tail = watched.tails[detector];
+    const began = performance.now();
+    const forecasts = await Promise.all(members.map(({ slot, yesterday }) => run(slot, rows, yesterday ? { window: windows, yesterday: seasons } : { window: windows })));
+    const runMs = performance.now() - began;
+    const verdicts = judged.map(({ watched, reading }, row) => {
+      const norm = norms[row] ?? { centre: 0, spread: 1 };
+      const expectations = members.map(({ name, calibration }, index): Expectation => {
+        const { expected, scale } = inUnits(forecasts[index], row, norm);
+        const tail = watched.tails.get(calibration) ?? createTail();
+        watched.tails.set(calibration, tail);
         const width = widthOf(tail, probability);
         // An error beyond the band counts as one at its edge: an anomaly must not teach the band to expect it.
         if (!watched.episode.open) learnError(tail, Math.min(Math.abs(reading.value - expected) / scale, width));
-        return { detector, expected, scale, width };
-      };
-      return judge(watched.series, reading, [of('seasonal', seasonal), of('robust', robust)], stepSeconds, config.sensitivity);
+        return { detector: name, expected, scale, width };
+      });
+      return { verdict: judge(watched.series, reading, expectations, stepSeconds, config.sensitivity), norm, expectations };
     });
+    return { windows, seasons, runMs, verdicts };
   }
+}
+
+/** A forecast of one row in the series' own unit. */
+export function inUnits(forecast: Forecast | undefined, row: number, { centre, spread }: Norm): { expected: number; scale: number } {
+  return { expected: centre + (forecast?.expected[row] ?? 0) * spread, scale: Math.max((forecast?.scale[row] ?? 0) * spread, PRECISION * (Math.abs(centre) + spread)) };
+}
+
+/** Whether a model was asked about numbers: only then is it to blame for an answer that is none. */
+export function isAsked({ rows, windows, seasons }: Judged, row: number): boolean {
+  const { centre, spread } = rows[row]?.norm ?? { centre: Number.NaN, spread: Number.NaN };
+  return Number.isFinite(centre + spread) && windows.subarray(row * WINDOW, (row + 1) * WINDOW).every(Number.isFinite) && seasons.subarray(row * SEASON, (row + 1) * SEASON).every(Number.isFinite);
 }

@@ -3,6 +3,7 @@ import type { AlertRouting, NotificationActions } from '#core/alert-routing.js';
 import type { ApiStatus } from '#core/api.js';
 import type { Clock } from '#core/clock.js';
 import type { Feedback, IncidentActions } from '#core/feedback.js';
+import type { ModelActions } from '#core/models.js';
 import type { PromEngine } from '#core/promql.js';
 import type { Store } from '#store/store.js';
 
@@ -20,4 +21,6 @@ export interface ServerContext {
   readonly hook: AlertHook;
   readonly routing: AlertRouting;
   readonly notifications: NotificationActions;
+  /** Throws SHUTTING_DOWN while the detector does not run. */
+  readonly models: () => ModelActions;
 }

@@ -27,6 +27,7 @@ import { hookRoutes } from './routes/hooks.js';
 import { incidentRoutes } from './routes/incidents.js';
 import { logRoutes } from './routes/logs.js';
 import { metricRoutes } from './routes/metrics.js';
+import { modelRoutes } from './routes/models.js';
 import { notificationRoutes } from './routes/notifications.js';
 import { sloRoutes } from './routes/slos.js';
 import { serviceRoutes } from './routes/services.js';
@@ -116,7 +117,7 @@ export function createServer(options: ServerOptions): Component & Consumer<Incid
 
 /** Every endpoint of the JSON API. */
 export function apiRoutes(context: ServerContext): readonly Route[] {
-  return [statusRoute(context), ...serviceRoutes(context), ...traceRoutes(context), ...logRoutes(context), ...metricRoutes(context), ...sloRoutes(context), ...incidentRoutes(context), ...feedbackRoutes(context), ...hookRoutes(context), ...notificationRoutes(context)];
+  return [statusRoute(context), ...serviceRoutes(context), ...traceRoutes(context), ...logRoutes(context), ...metricRoutes(context), ...sloRoutes(context), ...incidentRoutes(context), ...feedbackRoutes(context), ...modelRoutes(context), ...hookRoutes(context), ...notificationRoutes(context)];
 }
 
 function statusRoute({ status }: ServerContext): Route {

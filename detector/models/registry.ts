@@ -1,46 +1,108 @@
-import { createHash } from 'node:crypto';
-import { buildRobust, robustLevel } from './robust.js';
-import { buildSeasonal, seasonalForecast } from './seasonal.js';
-import { SEASON, WINDOW } from './shape.js';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '#core/clock.js';
+import { messageOf, PipelineError } from '#core/errors.js';
+import type { Logger } from '#core/log.js';
+import { registerMetrics, type Registry } from '#core/metrics.js';
+import type { ApiModelEvent, ModelState } from '#core/models.js';
+import type { Store } from '#store/store.js';
+import { readModel } from './files.js';
+import type { Model } from './model.js';
+import { loadModels, saveEvents, saveModels, type Registered } from './table.js';
 
-export type ModelName = 'seasonal' | 'robust';
-
-/** What a model is, for people and for `faultline models`. */
-export interface ModelCard {
-  readonly name: ModelName;
-  readonly description: string;
-  readonly sha256: string;
-  readonly parameters: number;
-  readonly inputs: Readonly<Record<string, readonly (number | 'N')[]>>;
-  readonly outputs: Readonly<Record<string, readonly (number | 'N')[]>>;
-  readonly training: string;
+export interface ModelRegistryOptions {
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly logger: Logger;
+  readonly clock: Clock;
 }
 
-/** A model and the answer that any provider must give before it is used. */
-export interface Model {
-  readonly card: ModelCard;
-  readonly onnx: Buffer;
-  readonly golden: { readonly inputs: Readonly<Record<string, Float32Array>>; readonly expected: number; readonly scale: number };
+/** Every version of every model and where it stands, with the events that say why. */
+export interface ModelRegistry {
+  load(): Promise<void>;
+  readonly all: () => readonly Registered[];
+  readonly inState: (state: ModelState) => readonly Registered[];
+  /** Throws NOT_FOUND. */
+  readonly find: (name: string, version: number) => Registered;
+  /** The version in another state, not yet kept. */
+  readonly moved: (one: Registered, state: ModelState) => Registered;
+  readonly keep: (changed: readonly Registered[], events: readonly Omit<ApiModelEvent, 'at'>[]) => Promise<void>;
+  /** As the next version of its name. */
+  readonly register: (model: Model, state: ModelState, person: string, reason: string) => Promise<Registered>;
+  /** Registers every folder below `path` that holds a model that is not known; the first one as `state` if there is no shadow yet. */
+  readonly scan: (path: string, state: ModelState, person: string) => Promise<{ registered: Registered[]; refused: { folder: string; reason: string }[] }>;
 }
 
-/** Every model, built from its source here: the files are the same on every machine. */
-export function buildModels(): readonly Model[] {
-  const window = Float32Array.from({ length: WINDOW }, (_, index) => ((index * 7) % 12) / 12 - 0.5 + ((index * 31) % 17) / 40);
-  const yesterday = Float32Array.from({ length: SEASON }, (_, index) => ((index * 7) % 12) / 12 - 0.4);
-  const seasonal = buildSeasonal();
-  const robust = buildRobust();
-  const outputs = { expected: ['N', 1], scale: ['N', 1] } as const;
-  const training = 'None: its constants follow from its definition; it fits itself to the window that it is given.';
-  const model = (name: ModelName, graph: typeof seasonal, description: string, shapes: ModelCard['inputs'], golden: Model['golden']): Model => {
-    const onnx = graph.toBytes(name);
-    return { onnx, golden, card: { name, description, sha256: createHash('sha256').update(onnx).digest('hex'), parameters: graph.parameters, inputs: shapes, outputs, training } };
+/** Who acts when no person does. */
+export const PRODUCT = 'faultline';
+
+export const label = (name: string, version: number): string => `${name} version ${version}`;
+
+export function createModelRegistry({ store, registry, logger, clock }: ModelRegistryOptions): ModelRegistry {
+  const metrics = registerMetrics(registry, {
+    faultline_models_registered: { type: 'gauge', help: 'Versions of models by state.', labels: ['state'] },
+    faultline_models_events_total: { type: 'counter', help: 'Events in the life of models.', labels: ['event'] },
+  });
+  let all: Registered[] = [];
+
+  const find = (name: string, version: number): Registered => {
+    const found = all.find((one) => one.model.card.name === name && one.version === version);
+    if (!found) throw new PipelineError('NOT_FOUND', `no ${label(name, version)}; \`faultline models list\` shows what there is`, { retryable: false });
+    return found;
   };
-  return [
-    model('seasonal', seasonal, 'Forecasts weighed by their recent error: levels, trend, cycles, yesterday.', { window: ['N', WINDOW], yesterday: ['N', SEASON] }, { inputs: { window, yesterday }, ...seasonalForecast(window, yesterday) }),
-    model('robust', robust, 'Median and spread of the window.', { window: ['N', WINDOW] }, { inputs: { window }, ...robustLevel(window) }),
-  ];
-}
+  const inState = (state: ModelState): Registered[] => all.filter((one) => one.state === state);
 
-export async function listModels(): Promise<readonly ModelCard[]> {
-  return buildModels().map((model) => model.card);
+  /** Keeps versions as changed, with the events that say why. */
+  async function keep(changed: readonly Registered[], events: readonly Omit<ApiModelEvent, 'at'>[]): Promise<void> {
+    const at = clock();
+    await saveModels(store, changed);
+    await saveEvents(store, events.map((event) => ({ ...event, at })));
+    for (const { event, name, version, reason } of events) {
+      metrics.faultline_models_events_total.inc({ event });
+      logger.info({ model: name, version, event, reason }, 'a model changed its place');
+    }
+    const key = ({ model, version }: Registered): string => `${model.card.name} ${version}`;
+    const next = new Map(all.map((one) => [key(one), one]));
+    for (const one of changed) next.set(key(one), one);
+    all = [...next.values()].toSorted((a, b) => a.model.card.name.localeCompare(b.model.card.name) || a.version - b.version);
+    for (const state of ['active', 'shadow', 'idle', 'refused'] as const) metrics.faultline_models_registered.set({ state }, inState(state).length);
+  }
+
+  const moved = (one: Registered, state: ModelState): Registered => ({ ...one, state, since: clock(), revision: Math.max(one.revision + 1, clock()) });
+
+  async function register(model: Model, state: ModelState, person: string, reason: string): Promise<Registered> {
+    const version = Math.max(0, ...all.filter((one) => one.model.card.name === model.card.name).map((one) => one.version)) + 1;
+    const one: Registered = { model, version, state, since: clock(), registeredAt: clock(), revision: clock() };
+    await keep([one], [{ name: model.card.name, version, event: 'registered', person, reason, replaced: 0 }]);
+    return one;
+  }
+
+  async function scanFolder(path: string, state: ModelState, person: string): Promise<{ registered: Registered[]; refused: { folder: string; reason: string }[] }> {
+    const registered: Registered[] = [];
+    const refused: { folder: string; reason: string }[] = [];
+    if (!existsSync(path)) return { registered, refused };
+    for (const entry of readdirSync(path, { withFileTypes: true })) {
+      if (!entry.isDirectory()) continue;
+      try {
+        const model = readModel(join(path, entry.name));
+        if (all.some((one) => one.model.card.name === model.card.name && one.model.card.sha256 === model.card.sha256)) continue;
+        registered.push(await register(model, inState('shadow').length > 0 ? 'idle' : state, person, `from the folder ${entry.name}`));
+      } catch (error) {
+        refused.push({ folder: entry.name, reason: messageOf(error) });
+        logger.warn({ folder: join(path, entry.name), error: messageOf(error) }, 'a model was refused');
+      }
+    }
+    return { registered, refused };
+  }
+
+  return {
+    async load() {
+      const { models, unreadable } = await loadModels(store);
+      all = models;
+      for (const { name, version, reason } of unreadable) logger.error({ model: name, version, reason }, 'a registered model cannot be read');
+    },
+    all: () => all,
+    inState, find, moved, keep, register,
+    scan: scanFolder,
+  };
 }

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { PipelineError } from '#core/errors.js';
-import type { ModelName } from '../models/registry.js';
+import type { Model } from '../models/model.js';
+import { PROVIDERS, type Provider } from './providers.js';
 import type { Reply, Request } from './worker.js';
 
 /** What a model says of each row. */
@@ -16,15 +17,18 @@ export interface Inference {
   readonly provider: string;
   /** Why the ones before it were not taken. */
   readonly skipped: readonly string[];
-  /** Each input holds `rows` rows back to back. */
-  readonly run: (model: ModelName, rows: number, inputs: Readonly<Record<string, Float32Array>>) => Promise<Forecast>;
+  /** Asks the model in a slot: `seasonal` and `robust` are there from the start. Each input holds `rows` rows back to back. */
+  readonly run: (slot: string, rows: number, inputs: Readonly<Record<string, Float32Array>>) => Promise<Forecast>;
+  /** Puts a model into a slot, in place of the one that is there. Throws MODEL_INVALID, and leaves that one, when it does not run here or does not give its known answer. */
+  load(slot: string, model: Pick<Model, 'onnx' | 'golden'>): Promise<void>;
+  unload(slot: string): Promise<void>;
   close(): Promise<void>;
 }
 
 type Body<T> = T extends { id: number } ? Omit<T, 'id'> : never;
 
-/** Starts the inference thread. Throws MODEL_INVALID when no provider runs the models. */
-export async function openInference(): Promise<Inference> {
+/** Starts the inference thread on the first of `providers` that runs the models. Throws MODEL_INVALID, with the reason of each, when none does. */
+export async function openInference(providers: readonly Provider[] = PROVIDERS): Promise<Inference> {
   // Without execArgv the thread would resolve imports as the test runner does: to sources it cannot run.
   const worker = new Worker(compiled(), { execArgv: [] });
   const waiting = new Map<number, { resolve(reply: Reply): void; reject(error: Error): void }>();
@@ -52,15 +56,21 @@ export async function openInference(): Promise<Inference> {
   }
 
   try {
-    const opened = await call({ type: 'open' });
+    const opened = await call({ type: 'open', providers });
     if (!('provider' in opened)) throw new PipelineError('MODEL_INVALID', 'the inference thread gave no provider', { retryable: false });
     return {
       provider: opened.provider,
       skipped: opened.skipped,
-      async run(model, rows, inputs) {
-        const reply = await call({ type: 'run', model, rows, inputs });
+      async run(slot, rows, inputs) {
+        const reply = await call({ type: 'run', slot, rows, inputs });
         if (!('expected' in reply)) throw new PipelineError('MODEL_INVALID', 'the inference thread gave no forecast', { retryable: true });
         return reply;
+      },
+      async load(slot, { onnx, golden }) {
+        await call({ type: 'load', slot, model: { onnx, golden } });
+      },
+      async unload(slot) {
+        await call({ type: 'unload', slot });
       },
       async close() {
         // Sessions are released before the thread ends: ending it within a run crashes the process.

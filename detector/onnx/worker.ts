@@ -1,17 +1,25 @@
 import { parentPort } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { messageOf } from '#core/errors.js';
-import { buildModels, type Model, type ModelName } from '../models/registry.js';
-import { missing, PROVIDERS } from './providers.js';
+import { builtInModels } from '../models/built-in.js';
+import type { Golden, Model } from '../models/model.js';
+import { missing, type Provider } from './providers.js';
 
 /** Messages of the inference worker. ONNX Runtime blocks the thread that it runs on, so it has its own. */
-export type Request = { readonly id: number; readonly type: 'open' } | { readonly id: number; readonly type: 'run'; readonly model: ModelName; readonly rows: number; readonly inputs: Readonly<Record<string, Float32Array>> } | { readonly id: number; readonly type: 'close' };
-export type Reply = { readonly id: number } & ({ readonly provider: string; readonly skipped: readonly string[] } | { readonly expected: Float32Array; readonly scale: Float32Array } | { readonly error: string } | { readonly closed: true });
+export type Request = { readonly id: number } & (
+  | { readonly type: 'open'; readonly providers: readonly Provider[] }
+  | { readonly type: 'close' }
+  | { readonly type: 'load'; readonly slot: string; readonly model: Pick<Model, 'golden'> & { readonly onnx: Uint8Array } }
+  | { readonly type: 'unload'; readonly slot: string }
+  | { readonly type: 'run'; readonly slot: string; readonly rows: number; readonly inputs: Readonly<Record<string, Float32Array>> }
+);
+export type Reply = { readonly id: number } & ({ readonly provider: string; readonly skipped: readonly string[] } | { readonly expected: Float32Array; readonly scale: Float32Array } | { readonly error: string } | { readonly done: true });
 
 const MAX_BATCH = 256;
 /** Single precision, and the order in which a provider adds. */
 const TOLERANCE = 1e-4;
-const sessions = new Map<ModelName, InferenceSession>();
+const sessions = new Map<string, InferenceSession>();
+let chosen: Provider = 'cpu';
 
 parentPort?.on('message', (request: Request) => {
   void answer(request).then(
@@ -24,37 +32,33 @@ async function answer(request: Request): Promise<Reply> {
   const { id } = request;
   switch (request.type) {
     case 'open':
-      return { id, ...(await openFirst(buildModels())) };
+      return { id, ...(await openFirst(builtInModels(), request.providers)) };
+    case 'load':
+      await put(request.slot, await prove(request.slot, request.model, chosen));
+      return { id, done: true };
+    case 'unload':
+      await put(request.slot, undefined);
+      return { id, done: true };
     case 'run':
-      return { id, ...(await runBatches(request.model, request.rows, request.inputs)) };
+      return { id, ...(await runBatches(request.slot, request.rows, request.inputs)) };
     case 'close':
-      for (const session of sessions.values()) await session.release();
-      sessions.clear();
-      return { id, closed: true };
+      for (const slot of sessions.keys()) await put(slot, undefined);
+      return { id, done: true };
   }
 }
 
 /** The first provider that runs every model and gives the known answers. Its own fallback is off, so the name is the truth. */
-async function openFirst(models: readonly Model[]): Promise<{ provider: string; skipped: string[] }> {
+async function openFirst(models: readonly Model[], providers: readonly Provider[]): Promise<{ provider: string; skipped: string[] }> {
   const skipped: string[] = [];
-  for (const provider of PROVIDERS) {
+  for (const provider of providers) {
     const reason = missing(provider);
     if (reason) {
       skipped.push(`${provider}: ${reason}`);
       continue;
     }
     try {
-      for (const model of models) {
-        const strict = provider === 'cpu' ? {} : { extra: { session: { disable_cpu_ep_fallback: '1' } } };
-        const session = await InferenceSession.create(model.onnx, { executionProviders: [provider], intraOpNumThreads: 1, interOpNumThreads: 1, logSeverityLevel: 4, ...strict });
-        sessions.set(model.card.name, session);
-        const { inputs, ...known } = model.golden;
-        const given = await run(session, 1, inputs);
-        for (const output of ['expected', 'scale'] as const) {
-          const error = Math.abs((given[output][0] ?? Number.NaN) - known[output]);
-          if (!(error <= TOLERANCE)) throw new Error(`${model.card.name} gives ${output} ${given[output][0]}, known answer ${known[output]}`);
-        }
-      }
+      for (const { card, onnx, golden } of models) sessions.set(card.name, await prove(card.name, { onnx, golden }, provider));
+      chosen = provider;
       return { provider, skipped };
     } catch (error) {
       skipped.push(`${provider}: ${messageOf(error).split('\n')[0]}`);
@@ -65,7 +69,31 @@ async function openFirst(models: readonly Model[]): Promise<{ provider: string; 
   throw new Error(`no provider runs the models: ${skipped.join('; ')}`);
 }
 
-async function runBatches(name: ModelName, rows: number, inputs: Readonly<Record<string, Float32Array>>): Promise<{ expected: Float32Array; scale: Float32Array }> {
+/** A session that has given the model's known answer. */
+async function prove(name: string, { onnx, golden }: { readonly onnx: Uint8Array; readonly golden: Golden }, provider: Provider): Promise<InferenceSession> {
+  const strict = provider === 'cpu' ? {} : { extra: { session: { disable_cpu_ep_fallback: '1' } } };
+  const session = await InferenceSession.create(onnx, { executionProviders: [provider], intraOpNumThreads: 1, interOpNumThreads: 1, logSeverityLevel: 4, ...strict });
+  try {
+    const { inputs, ...known } = golden;
+    const given = await run(session, 1, inputs);
+    for (const output of ['expected', 'scale'] as const) {
+      const error = Math.abs((given[output][0] ?? Number.NaN) - known[output]);
+      if (!(error <= TOLERANCE)) throw new Error(`${name} gives ${output} ${given[output][0]}, known answer ${known[output]}`);
+    }
+    return session;
+  } catch (error) {
+    await session.release();
+    throw error;
+  }
+}
+
+async function put(slot: string, session: InferenceSession | undefined): Promise<void> {
+  await sessions.get(slot)?.release();
+  if (session) sessions.set(slot, session);
+  else sessions.delete(slot);
+}
+
+async function runBatches(name: string, rows: number, inputs: Readonly<Record<string, Float32Array>>): Promise<{ expected: Float32Array; scale: Float32Array }> {
   const session = sessions.get(name);
   if (!session) throw new Error(`model ${name} is not open`);
   const result = { expected: new Float32Array(rows), scale: new Float32Array(rows) };
@@ -82,5 +110,7 @@ async function runBatches(name: ModelName, rows: number, inputs: Readonly<Record
 async function run(session: InferenceSession, rows: number, inputs: Readonly<Record<string, Float32Array>>): Promise<{ expected: Float32Array; scale: Float32Array }> {
   const feeds = Object.fromEntries(Object.entries(inputs).map(([key, values]) => [key, new Tensor('float32', values, [rows, values.length / rows])]));
   const outputs = await session.run(feeds);
-  return { expected: outputs['expected']?.data as Float32Array, scale: outputs['scale']?.data as Float32Array };
+  const { expected, scale } = outputs;
+  if (expected?.data.length !== rows || scale?.data.length !== rows) throw new Error(`the model must give expected and scale, one of each for a row; it gives ${Object.entries(outputs).map(([name, { dims }]) => `${name} [${dims.join(', ')}]`).join(' and ')}`);
+  return { expected: expected.data as Float32Array, scale: scale.data as Float32Array };
 }

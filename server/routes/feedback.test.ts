@@ -4,6 +4,7 @@ import type { AlertRouting } from '#core/alert-routing.js';
 import type { ApiStatus } from '#core/api.js';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
+import type { ModelActions } from '#core/models.js';
 import { seriesOf } from '#core/series.js';
 import type { Anomaly } from '#core/types.js';
 import { openTestStore } from '#store/testing.js';
@@ -30,7 +31,7 @@ beforeAll(async () => {
   incidents = createIncidents({ ...common, config, mutes, calendar, events: { consume: async () => {} } });
   server = createServer({
     ...common, config: { allowed_hosts: [] }, host: '127.0.0.1', port: 0, assets: '/nowhere', version: '0.0.0', rules: { groups: () => [], faults: () => [] }, hook: { take: async () => ({ accepted: 0, ignored: 0 }) }, promql: {} as PromEngine,
-    status: () => Promise.resolve({} as ApiStatus), ready: () => Promise.resolve(true), publicUrl: 'http://faultline.test', incidents, routing: {} as AlertRouting, notifications: { replay: () => Promise.reject(new Error('none')) }, feedback: createFeedback({ ...common, config, step: 15_000, mutes, calendar }), remoteWrite: (_request, response) => void response.end(),
+    status: () => Promise.resolve({} as ApiStatus), ready: () => Promise.resolve(true), models: () => ({}) as ModelActions, publicUrl: 'http://faultline.test', incidents, routing: {} as AlertRouting, notifications: { replay: () => Promise.reject(new Error('none')) }, feedback: createFeedback({ ...common, config, step: 15_000, mutes, calendar }), remoteWrite: (_request, response) => void response.end(),
   });
   await server.start();
   url = `http://127.0.0.1:${server.port()}`;

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient, type UseMutationResult } from '@tanstack/react-query';
 import type { ApiIncident } from '#core/api.js';
 import type { MuteProposal } from '#core/feedback.js';
+import type { ApiModel } from '#core/models.js';
 import type { Incident, Severity, VerdictKind } from '#core/types.js';
 import { send, type ApiFailure } from './client.js';
 import { refreshIncidents } from './events.js';
@@ -40,4 +41,20 @@ function bodyOf(action: IncidentAction): object {
   if (action.kind !== 'verdict') return body;
   const { verdict, anomaly, cause, by } = action;
   return { kind: verdict, anomaly, cause, by, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone };
+}
+
+/** Which model, and what becomes of it. `rollback` goes by the name alone: the version is the one that gives way. */
+export interface ModelTarget {
+  readonly kind: 'shadow' | 'promote' | 'retire' | 'rollback';
+  readonly name: string;
+  readonly version: number;
+}
+
+/** What a person does to a model. The page is read anew after it. */
+export function useModelAction(): UseMutationResult<ApiModel, ApiFailure, ModelTarget & { readonly by: string; readonly reason: string; readonly force: boolean }> {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ kind, name, version, force, ...body }) => send<ApiModel>(`/api/models/${encodeURIComponent(name)}/${kind === 'rollback' ? kind : `${version}/${kind}`}`, kind === 'promote' ? { ...body, force } : body),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['/api/models'] }),
+  });
 }

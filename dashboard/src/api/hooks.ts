@@ -1,5 +1,6 @@
 import { keepPreviousData, useQueries, useQuery, type UseQueryResult } from '@tanstack/react-query';
 import type { ApiChart, ApiDeploy, ApiEdge, ApiIncident, ApiIncidents, ApiLogPattern, ApiLogs, ApiMetric, ApiNode, ApiService, ApiServiceDetail, ApiSlo, ApiStatus, ApiTrace, ApiTraceSummary } from '#core/api.js';
+import type { ApiModels } from '#core/models.js';
 import { refreshMs, type RangeText } from '../time/range.js';
 import { useRange } from '../time/use-range.js';
 import { read, type ApiFailure, type Params } from './client.js';
@@ -86,6 +87,8 @@ export const useLogs = (query: LogQuery, range?: RangeText, everyMs?: number): A
 export const useLogPatterns = (query: Omit<LogQuery, 'limit'>, range?: RangeText): Answer<{ patterns: readonly ApiLogPattern[] }> => useAskInRange('/api/logs/patterns', { ...query }, range ? { range } : {});
 
 export const useSlos = (): Answer<{ slos: readonly ApiSlo[] }> => useAskInRange('/api/slos');
+
+export const useModels = (): Answer<ApiModels> => useAsk('/api/models', {}, { everyMs: 15_000 });
 
 export const useMetrics = (q = ''): Answer<{ metrics: readonly ApiMetric[] }> => useAsk('/api/metrics', { q }, { everyMs: 30_000 });
 export const useMetric = (name: string, service?: string): Answer<{ charts: readonly ApiChart[] }> => useAskInRange('/api/metrics/query', { name, service }, { enabled: name !== '', keep: false });

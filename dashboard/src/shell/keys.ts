@@ -11,6 +11,7 @@ export const GO: Readonly<Record<string, { readonly to: string; readonly name: s
   m: { to: '/metrics', name: 'Metrics' },
   a: { to: '/alerts', name: 'Alerts' },
   o: { to: '/slos', name: 'SLOs' },
+  d: { to: '/models', name: 'Models' },
   u: { to: '/status', name: 'Status' },
 };
 

@@ -1,0 +1,208 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { silentLogger } from '#core/log.js';
+import { Registry } from '#core/metrics.js';
+import type { Series } from '#core/types.js';
+import type { Store } from '#store/store.js';
+import { openTestStore } from '#store/testing.js';
+import { detectorConfig } from '../config.js';
+import { createGraph, type Graph } from '../onnx/graph.js';
+import { openInference, type Inference } from '../onnx/inference.js';
+import type { Measured } from '../readers.js';
+import { createRandom } from '../testing.js';
+import { createWatch, type Judged } from '../watch.js';
+import { writeModel } from './files.js';
+import { createModels, type Models } from './lifecycle.js';
+import type { Model } from './model.js';
+import { WINDOW } from './shape.js';
+
+const STEP = 15_000;
+const config = detectorConfig.parse({ shadow_for: '5m' });
+const by = { by: 'Ada', reason: 'tried it' };
+let store: Store & { readonly dataDir: string };
+let inference: Inference;
+// What is older than three months would be dropped by its TTL.
+let now = Date.now();
+
+beforeAll(async () => {
+  store = await openTestStore();
+  inference = await openInference();
+}, 60_000);
+afterAll(async () => {
+  await inference.close();
+  await store.close();
+});
+
+/** Forecasts the last value; `scale` of it as its error, after `change`. */
+function naive(name: string, scale: number, change: (graph: Graph, last: string) => string = (_, last) => last): Model {
+  const graph = createGraph();
+  const window = graph.input('window', WINDOW);
+  const last = graph.node('Slice', [window, graph.ints(WINDOW - 1), graph.ints(WINDOW), graph.ints(1)]);
+  graph.node('Identity', [change(graph, last)], {}, 'expected');
+  graph.node('Add', [graph.node('Mul', [last, graph.floats([0], 1)]), graph.floats([scale], 1)], {}, 'scale');
+  graph.output('expected', 1);
+  graph.output('scale', 1);
+  const onnx = graph.toBytes(name);
+  const card = { name, description: 'The last value again.', sha256: createHash('sha256').update(onnx).digest('hex'), parameters: 1, inputs: { window: ['N', WINDOW] }, outputs: { expected: ['N', 1], scale: ['N', 1] }, training: 'None.', provenance: { seed: 1 } } as const;
+  return { card, onnx, golden: { inputs: { window: new Float32Array(WINDOW).fill(1) }, expected: 1, scale } };
+}
+
+/** A detector of the models in `store`, over series that are quiet but where `at` says otherwise. */
+async function open(run: Inference['run'] = inference.run): Promise<{ models: Models; play: (steps: number, at?: (step: number) => number) => Promise<Judged>; place: (model: Model) => void }> {
+  const folder = join(store.dataDir, 'models');
+  const watch = createWatch(config, run);
+  const models = createModels({ store, registry: new Registry(), logger: silentLogger, clock: () => now, config, inference: { ...inference, run }, watch, folder, shipped: join(store.dataDir, 'shipped'), between: (work) => work() });
+  await models.start();
+  const random = createRandom(7);
+  const series = Array.from({ length: 30 }, (_, index): Series => ({ id: `s${index}`, kind: 'metric', service: 'cart', operation: '', metric: `m${index}`, unit: 'By', labels: {} }));
+  return {
+    models,
+    place: (model) => writeModel(join(folder, model.card.sha256.slice(0, 8)), model),
+    play: async (steps, at = () => 100) => {
+      let judged: Judged | undefined;
+      for (let step = 0; step < steps; step += 1) {
+        const measured: Measured = { series: new Map(series.map((one) => [one.id, { series: one, slots: new Map([[0, { value: at(step) * (1 + 0.02 * random.normal()), count: 0 }]]) }])), alive: new Set([0]), arrivals: new Map() };
+        const result = await watch.step(now, measured, 0, undefined);
+        await store.insert('watched_series', result.fresh.map((one) => ({ ...one, first_seen: new Date(now).toISOString(), last_seen: new Date(now).toISOString() })));
+        await store.insert('anomalies', result.anomalies.map((one) => ({ id: one.id, series: one.series.id, service: 'cart', metric: one.series.metric, starts_at: new Date(one.startsAt).toISOString(), ends_at: null, updated_at: new Date(now).toISOString(), score: one.score, document: JSON.stringify(one) })));
+        await models.consume(result.judged);
+        judged = result.judged;
+        now += STEP;
+      }
+      if (!judged) throw new Error('no step');
+      return judged;
+    },
+  };
+}
+
+const states = async (models: Models): Promise<string[]> => (await models.list()).models.map(({ name, version, state }) => `${name} ${version} ${state}`);
+
+describe('the life of a model', () => {
+  it('starts with what comes with the product', async () => {
+    const { models } = await open();
+    expect(await states(models)).toEqual(['robust 1 active', 'seasonal 1 active']);
+    await models.stop();
+  });
+
+  it('registers what is put into the folder, and names what it refuses', async () => {
+    const { models, place } = await open();
+    place(naive('naive', 1));
+    mkdirSync(join(store.dataDir, 'models', 'broken'), { recursive: true });
+    writeFileSync(join(store.dataDir, 'models', 'broken', 'model.json'), '{}');
+    const found = await models.scan('Ada');
+    expect(found.registered).toMatchObject([{ name: 'naive', version: 1, state: 'idle' }]);
+    expect(found.refused).toMatchObject([{ folder: 'broken' }]);
+    rmSync(join(store.dataDir, 'models', 'broken'), { recursive: true });
+    expect((await models.scan('Ada')).registered).toEqual([]);
+    await models.stop();
+  });
+
+  it('compares a shadow with what judges, tells nobody, and closes the gates until it is good enough', async () => {
+    const { models, play } = await open();
+    await models.shadow('naive', 1, by);
+    const judged = await play(70, (step) => (step >= 60 && step < 66 ? 300 : 100));
+    expect(judged.rows[0]?.expectations.map(({ detector }) => detector)).toEqual(['seasonal', 'robust']);
+    const refusal = await models.promote('naive', 1, { ...by, force: false }).catch((error: Error) => error.message);
+    expect(refusal).toMatch(/naive version 1 is not promoted: .*error: forecast error/);
+    const { shadow } = await models.list();
+    expect(shadow).toMatchObject({ name: 'naive', version: 1, points: expect.any(Number), alarms: { active: 30, shadow: 30, both: 30, added: 0, removed: 0 } });
+    expect(shadow?.gates.map(({ gate, passed }) => [gate, passed])).toEqual([['time', true], ['alarms', true], ['band', true], ['error', false], ['cost', true]]);
+    await models.stop();
+  });
+
+  it('remembers all of it over a restart', async () => {
+    const { models } = await open();
+    expect(await states(models)).toEqual(['naive 1 shadow', 'robust 1 active', 'seasonal 1 active']);
+    expect((await models.list()).shadow?.steps).toBe(70 - config.min_points);
+    await models.stop();
+  });
+
+  it('judges from the next step once it is promoted by force, and no more after a rollback', async () => {
+    const { models, play } = await open();
+    await models.promote('naive', 1, { ...by, force: true });
+    const during = await play(30);
+    expect(during.rows[0]?.expectations.map(({ detector }) => detector)).toEqual(['seasonal', 'robust', 'naive']);
+    await models.rollback('naive', { by: 'Ada', reason: 'too nervous' });
+    const after = await play(1);
+    expect(after.rows[0]?.expectations.map(({ detector }) => detector)).toEqual(['seasonal', 'robust']);
+    expect((await models.list()).events.slice(0, 2)).toMatchObject([{ event: 'rolled back', name: 'naive', reason: 'too nervous', person: 'Ada' }, { event: 'promoted', reason: 'forced: tried it' }]);
+    await expect(models.rollback('robust', by)).rejects.toThrow(/nothing to go back to/);
+    await models.stop();
+  });
+
+  it('takes the place of the version before it, and gives it back', async () => {
+    const { models, place } = await open();
+    place(naive('robust', 2));
+    await models.scan('Ada');
+    await models.shadow('robust', 2, by);
+    await models.promote('robust', 2, { ...by, force: true });
+    expect(await states(models)).toEqual(['naive 1 idle', 'robust 1 idle', 'robust 2 active', 'seasonal 1 active']);
+    await models.rollback('robust', by);
+    expect(await states(models)).toEqual(['naive 1 idle', 'robust 1 active', 'robust 2 idle', 'seasonal 1 active']);
+    await models.stop();
+  });
+
+  it('takes out a model that gives no number, as a shadow and while it judges', async () => {
+    const { models, place, play } = await open();
+    place(naive('roots', 1, (graph, last) => graph.node('Sqrt', [last])));
+    await models.scan('Ada');
+    await models.shadow('roots', 1, by);
+    await play(26);
+    expect(await states(models)).toContain('roots 1 refused');
+    await models.promote('roots', 1, { ...by, force: true });
+    await play(26);
+    const { events, models: all } = await models.list();
+    expect(all.find(({ name }) => name === 'roots')?.state).toBe('refused');
+    expect(events[0]).toMatchObject({ event: 'refused', reason: expect.stringMatching(/it gave NaN/) });
+    await models.stop();
+  });
+
+  it('gives the place back to the version before it when it gives no number', async () => {
+    const { models, place, play } = await open();
+    place(naive('level', 1));
+    await models.scan('Ada');
+    await models.shadow('level', 1, by);
+    await models.promote('level', 1, { ...by, force: true });
+    place(naive('level', 2, (graph, last) => graph.node('Sqrt', [last])));
+    await models.scan('Ada');
+    await models.shadow('level', 2, by);
+    await models.promote('level', 2, { ...by, force: true });
+    const judged = await play(26);
+    expect(await states(models)).toEqual(expect.arrayContaining(['level 1 active', 'level 2 refused', 'robust 1 active', 'seasonal 1 active']));
+    expect(judged.rows[0]?.expectations.map(({ detector }) => detector)).toEqual(['seasonal', 'robust', 'level']);
+    await models.rollback('level', by);
+    await models.stop();
+  });
+
+  it('blames no model for values beyond all numbers', async () => {
+    const { models, place, play } = await open();
+    place(naive('steady', 1));
+    await models.scan('Ada');
+    await models.shadow('steady', 1, by);
+    await play(30, (step) => (step === 26 ? 1e200 : 100));
+    expect(await states(models)).toEqual(expect.arrayContaining(['robust 1 active', 'seasonal 1 active', 'steady 1 shadow']));
+    await models.shadow('naive', 1, by);
+    await models.stop();
+  });
+
+  it('leaves the shadow out when the models take too long, and says so', async () => {
+    const slow: Inference['run'] = async (slot, rows, inputs) => {
+      const forecast = await inference.run(slot, rows, inputs);
+      now += slot === 'shadow' ? 0 : 1;
+      return forecast;
+    };
+    const { models, play } = await open(slow);
+    await models.shadow('naive', 1, by);
+    const judged = await play(26);
+    await models.consume({ ...judged, runMs: config.step });
+    expect((await models.list()).leftOut).toBe('shadow');
+    const { shadow } = await models.list();
+    await models.stop();
+    const again = await open();
+    expect(shadow?.skipped).toBe(0);
+    expect((await again.models.list()).shadow?.skipped).toBe(1);
+    await again.models.stop();
+  });
+});

@@ -1,0 +1,281 @@
+import type { Clock } from '#core/clock.js';
+import { messageOf, PipelineError } from '#core/errors.js';
+import type { Logger } from '#core/log.js';
+import { registerMetrics, type Registry } from '#core/metrics.js';
+import type { ApiModel, ApiModelDiff, Decision, ModelActions } from '#core/models.js';
+import type { Anomaly, Component, Consumer } from '#core/types.js';
+import type { Store } from '#store/store.js';
+import type { DetectorConfig } from '../config.js';
+import type { Inference } from '../onnx/inference.js';
+import { BUILT_IN_MEMBERS, isAsked, type Judged, type Member, type Watch } from '../watch.js';
+import { builtInModels } from './built-in.js';
+import { compareAlarms, gatesOf } from './diff.js';
+import { createDriftCheck, type DriftCheck } from './drift-check.js';
+import { createLoad, type LeftOut } from './load.js';
+import { createModelRegistry, label, PRODUCT } from './registry.js';
+import { createShadow, type Shadow } from './shadow.js';
+import { loadComparison, loadEvents, replacedBy, saveShadow, type Registered } from './table.js';
+
+const SHADOW_SLOT = 'shadow';
+const FLUSH_MS = 60_000;
+const EVENTS_SHOWN = 100;
+
+export interface ModelsOptions {
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly config: DetectorConfig;
+  readonly inference: Pick<Inference, 'provider' | 'run' | 'load' | 'unload'>;
+  readonly watch: Pick<Watch, 'setMembers'>;
+  /** Where people put folders of models. */
+  readonly folder: string;
+  /** Trained models that come with the product; registered as shadows. */
+  readonly shipped: string;
+  /** Runs work between two steps. */
+  readonly between: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+/** Which models judge, which judge beside them, and how one becomes the other. As a consumer it sees every step after it was told. */
+export interface Models extends ModelActions, Component, Consumer<Judged> {
+  active(): readonly Registered[];
+  readonly checkDrift: DriftCheck['check'];
+  readonly leftOut: () => LeftOut;
+}
+
+const refusal = (message: string): PipelineError => new PipelineError('QUERY_INVALID', message, { retryable: false });
+
+export function createModels({ store, registry, logger, clock, config, inference, watch, folder, shipped, between }: ModelsOptions): Models {
+  const models = createModelRegistry({ store, registry, logger, clock });
+  const metrics = registerMetrics(registry, {
+    faultline_models_shadow_skipped_total: { type: 'counter', help: 'Steps that the shadow did not judge.', labels: ['reason'] },
+    faultline_models_left_out: { type: 'gauge', help: '1 for what is left out because the models take more than half of a step: the shadow first, then what was promoted beside the models of the product.', labels: ['what'] },
+  });
+  const { find, inState, keep, moved, register, scan } = models;
+  const drifts = createDriftCheck({ store, registry, logger, clock, config, keep });
+  let candidate: { readonly of: Registered; readonly shadow: Shadow; alarms: Map<string, Anomaly> } | undefined;
+  let flushedAt = 0;
+  const load = createLoad(config.step);
+  let leftOut: LeftOut = 'nothing';
+  let shadowMs = 0;
+
+  const memberOf = ({ model: { card }, version }: Registered, slot = card.name): Member => ({ name: card.name, slot, yesterday: card.inputs['yesterday'] !== undefined, calibration: `${card.name} ${version}` });
+
+  /** Who judges from the next step on. */
+  function appoint(tails?: Parameters<Watch['setMembers']>[1]): void {
+    const judges = inState('active').map((one) => memberOf(one));
+    watch.setMembers(leftOut === 'promoted' ? judges.filter(({ name }) => isOfTheProduct(name)) : judges, tails);
+  }
+
+  /** Leaves out what there is no time for. */
+  function relieve(ms: number): void {
+    const before = leftOut;
+    leftOut = load.observe(ms);
+    if (leftOut === before) return;
+    for (const what of ['shadow', 'promoted'] as const) metrics.faultline_models_left_out.set({ what }, leftOut === 'promoted' || leftOut === what ? 1 : 0);
+    logger.warn({ leftOut, ms: Math.round(ms), stepMs: config.step }, leftOut === 'nothing' ? 'every model judges again' : 'the models take too long: some are left out');
+    appoint();
+  }
+
+  /** Brings the sessions in line with the states. A model that does not run is refused, and the version before it judges in its place. */
+  async function arm(): Promise<void> {
+    for (const one of inState('active')) {
+      const { name } = one.model.card;
+      await inference.load(name, one.model).catch((error: unknown) => refuse(one, messageOf(error)));
+    }
+    appoint();
+    const [first] = inState('shadow');
+    if (first) await armShadow(first);
+  }
+
+  /** Takes an active model out; the version whose place it took judges again, or the one that comes with the product. */
+  async function refuse(one: Registered, reason: string): Promise<void> {
+    const { name } = one.model.card;
+    const replaced = await replacedBy(store, name, one.version);
+    const others = models.all().filter(({ model, version, state }) => model.card.name === name && version !== one.version && state !== 'refused');
+    const before = others.find(({ version }) => version === replaced) ?? others.find(({ model }) => model.card.provenance === undefined);
+    if (before) await inference.load(name, before.model);
+    else await inference.unload(name);
+    await keep([moved(one, 'refused'), ...(before ? [moved(before, 'active')] : [])], [{ name, version: one.version, event: 'refused', person: PRODUCT, reason, replaced: before?.version ?? 0 }]);
+    appoint();
+  }
+
+  /** A model that a person let judge and that gave no numbers where there were some to give. Those that come with the product stay: nothing would judge in their place. */
+  async function checkActive(judged: Judged): Promise<void> {
+    for (const [row, { expectations, series }] of judged.rows.entries()) {
+      const broken = expectations.find(({ expected, scale }) => !Number.isFinite(expected) || !Number.isFinite(scale));
+      const one = broken && inState('active').find(({ model }) => model.card.name === broken.detector && model.card.provenance !== undefined);
+      if (one && isAsked(judged, row)) return refuse(one, `it gave ${broken.expected} ± ${broken.scale} for ${series.service} ${series.metric}`);
+    }
+  }
+
+  async function armShadow(one: Registered): Promise<void> {
+    try {
+      await inference.load(SHADOW_SLOT, one.model);
+    } catch (error) {
+      await keep([moved(one, 'refused')], [{ name: one.model.card.name, version: one.version, event: 'refused', person: PRODUCT, reason: messageOf(error), replaced: 0 }]);
+      throw new PipelineError('MODEL_INVALID', `${label(one.model.card.name, one.version)} does not run here: ${messageOf(error)}`, { retryable: false, cause: error });
+    }
+    candidate = { of: one, shadow: createShadow(memberOf(one, SHADOW_SLOT), inference.run, config), alarms: new Map() };
+  }
+
+  async function disarm(): Promise<void> {
+    if (!candidate) return;
+    await flush(clock());
+    candidate = undefined;
+    await inference.unload(SHADOW_SLOT);
+  }
+
+  async function flush(now: number): Promise<void> {
+    flushedAt = now;
+    await drifts.flush(now);
+    if (!candidate) return;
+    const { of, shadow, alarms } = candidate;
+    candidate.alarms = new Map();
+    await saveShadow(store, { name: of.model.card.name, version: of.version, at: now, counts: shadow.take(), alarms: [...alarms.values()] });
+  }
+
+  async function diff(name: string, version: number): Promise<ApiModelDiff> {
+    const one = find(name, version);
+    if (one.state !== 'shadow') throw refusal(`${label(name, version)} is ${one.state}, so there is nothing to compare; \`faultline models shadow ${name} ${version}\` lets it judge beside the active models`);
+    const { counts, active, shadow } = await loadComparison(store, name, version, one.since);
+    const per = (sum: number, count: number): number => (count > 0 ? sum / count : 0);
+    const found = {
+      name, version, from: one.since, to: clock(), points: counts.points, steps: counts.steps, skipped: counts.skipped, ...compareAlarms(active, shadow, config.step),
+      outside: { active: per(counts.outsideActive, counts.points), shadow: per(counts.outsideShadow, counts.points) },
+      error: { active: per(counts.errorActive, counts.points), shadow: per(counts.errorShadow, counts.points) },
+      msPerStep: { active: per(counts.msActive, counts.steps), shadow: per(counts.msShadow, counts.steps) },
+    };
+    return { ...found, gates: gatesOf(found, config.shadow_for, config.step) };
+  }
+
+  const act = <T>(work: () => Promise<T>): Promise<T> => between(work);
+  const api = (one: Registered): ApiModel => ({
+    name: one.model.card.name, version: one.version, state: one.state, since: one.since, registeredAt: one.registeredAt, sha256: one.model.card.sha256, parameters: one.model.card.parameters,
+    bytes: one.model.onnx.length, description: one.model.card.description, training: one.model.card.training, provenance: one.model.card.provenance ?? {},
+  });
+  const again = ({ model, version }: Registered): ApiModel => api(find(model.card.name, version));
+
+  return {
+    name: 'models',
+    active: () => inState('active'),
+    async start() {
+      await models.load();
+      for (const model of builtInModels()) {
+        if (models.all().some(({ model: { card } }) => card.sha256 === model.card.sha256)) continue;
+        // A new release may bring a new graph: it takes the place of the one it succeeds, unless a person chose another.
+        const before = inState('active').find(({ model: { card } }) => card.name === model.card.name);
+        const chosen = before !== undefined && before.model.card.provenance !== undefined;
+        await register(model, chosen ? 'idle' : 'active', PRODUCT, 'comes with this version of Faultline');
+        if (before && !chosen) await keep([moved(before, 'idle')], []);
+      }
+      await scan(shipped, 'shadow', PRODUCT);
+      await scan(folder, 'idle', PRODUCT);
+      await arm().catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'the shadow model is left out'));
+      flushedAt = clock();
+      drifts.start();
+    },
+    async stop() {
+      await drifts.stop();
+      await flush(clock()).catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'the last minute of the comparison of models is lost'));
+    },
+    async consume(judged) {
+      drifts.observe(judged);
+      await checkActive(judged);
+      relieve(judged.runMs + shadowMs);
+      shadowMs = 0;
+      if (candidate) {
+        if (leftOut !== 'nothing') {
+          candidate.shadow.skip();
+          metrics.faultline_models_shadow_skipped_total.inc({ reason: 'late' });
+        } else {
+          const { of, shadow, alarms } = candidate;
+          const began = performance.now();
+          try {
+            for (const alarm of await shadow.observe(judged)) alarms.set(alarm.id, alarm);
+            shadowMs = performance.now() - began;
+          } catch (error) {
+            metrics.faultline_models_shadow_skipped_total.inc({ reason: 'failed' });
+            candidate = undefined;
+            await inference.unload(SHADOW_SLOT);
+            await keep([moved(of, 'refused')], [{ name: of.model.card.name, version: of.version, event: 'refused', person: PRODUCT, reason: messageOf(error), replaced: 0 }]);
+          }
+        }
+      }
+      if (clock() - flushedAt >= FLUSH_MS) await flush(clock());
+    },
+    checkDrift: drifts.check,
+    diff,
+    leftOut: () => leftOut,
+    async list() {
+      const [shadow] = inState('shadow');
+      const [found, events, compared] = await Promise.all([drifts.drift(), loadEvents(store, EVENTS_SHOWN), shadow ? diff(shadow.model.card.name, shadow.version) : null]);
+      return { provider: inference.provider, leftOut, models: models.all().map(api), shadow: compared, drift: found, events };
+    },
+    scan: (by) =>
+      act(async () => {
+        const { registered, refused } = await scan(folder, 'idle', by);
+        return { registered: registered.map(api), refused };
+      }),
+    shadow: (name, version, { by, reason }: Decision) =>
+      act(async () => {
+        const one = find(name, version);
+        if (one.state === 'active') throw refusal(`${label(name, version)} judges already`);
+        if (one.state === 'shadow') return api(one);
+        const other = inState('shadow')[0];
+        await disarm();
+        const next = moved(one, 'shadow');
+        await armShadow(next);
+        await keep([next, ...(other ? [moved(other, 'idle')] : [])], [{ name, version, event: 'shadowed', person: by, reason, replaced: 0 }]);
+        return again(next);
+      }),
+    promote: (name, version, { by, reason, force }) =>
+      act(async () => {
+        const one = find(name, version);
+        if (one.state === 'active') throw refusal(`${label(name, version)} judges already`);
+        await flush(clock());
+        if (!force) {
+          const failed = (await diff(name, version)).gates.filter(({ passed }) => !passed);
+          if (failed.length > 0) throw refusal(`${label(name, version)} is not promoted: ${failed.map(({ gate, text }) => `${gate}: ${text}`).join('; ')}. With force and a reason it is`);
+        }
+        const before = inState('active').find(({ model }) => model.card.name === name);
+        await inference.load(name, one.model).catch((cause: unknown) => {
+          throw new PipelineError('MODEL_INVALID', `${label(name, version)} does not run here: ${messageOf(cause)}`, { retryable: false, cause });
+        });
+        const tails = candidate?.of.version === version && candidate.of.model.card.name === name ? candidate.shadow.tails : undefined;
+        if (tails) await disarm();
+        await keep([moved(one, 'active'), ...(before ? [moved(before, 'idle')] : [])], [{ name, version, event: 'promoted', person: by, reason: force ? `forced: ${reason}` : reason, replaced: before?.version ?? 0 }]);
+        appoint(tails ? { calibration: memberOf(one).calibration, of: tails } : undefined);
+        return again(one);
+      }),
+    rollback: (name, { by, reason }: Decision) =>
+      act(async () => {
+        const current = inState('active').find(({ model }) => model.card.name === name);
+        if (!current) throw new PipelineError('NOT_FOUND', `no active model is called ${name}`, { retryable: false });
+        const version = await replacedBy(store, name, current.version);
+        const others = inState('active').filter((one) => one !== current);
+        if (version === 0 && (others.length === 0 || !(await wasPromoted(store, name, current.version)))) throw refusal(`${label(name, current.version)} took no other version's place, so there is nothing to go back to`);
+        const before = version === 0 ? undefined : find(name, version);
+        if (before) await inference.load(name, before.model);
+        await keep([moved(current, 'idle'), ...(before ? [moved(before, 'active')] : [])], [{ name, version: before?.version ?? current.version, event: 'rolled back', person: by, reason, replaced: current.version }]);
+        appoint();
+        if (!before) await inference.unload(name);
+        return again(before ?? current);
+      }),
+    retire: (name, version, { by, reason }: Decision) =>
+      act(async () => {
+        const one = find(name, version);
+        if (one.state === 'active') throw refusal(`${label(name, version)} judges; roll it back or promote another`);
+        if (candidate?.of.version === version && candidate.of.model.card.name === name) await disarm();
+        await keep([moved(one, 'idle')], [{ name, version, event: 'retired', person: by, reason, replaced: 0 }]);
+        return again(one);
+      }),
+  };
+}
+
+/** Whether a person let it judge, so that a person may take it out again. */
+async function wasPromoted(store: Store, name: string, version: number): Promise<boolean> {
+  return (await store.query("SELECT 1 AS one FROM model_events WHERE name = {name:String} AND version = {version:UInt32} AND event = 'promoted' LIMIT 1", { params: { name, version } })).length > 0;
+}
+
+const isOfTheProduct = (name: string): boolean => BUILT_IN_MEMBERS.some((member) => member.name === name);

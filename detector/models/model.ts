@@ -1,0 +1,28 @@
+/** What a model is, for people, for the registry and for the file beside its graph. */
+export interface ModelCard {
+  /** Its role among the models that judge together: only one version of a name is active. */
+  readonly name: string;
+  readonly description: string;
+  /** Of the ONNX file, in hexadecimal. */
+  readonly sha256: string;
+  readonly parameters: number;
+  readonly inputs: Readonly<Record<string, readonly (number | 'N')[]>>;
+  readonly outputs: Readonly<Record<string, readonly (number | 'N')[]>>;
+  /** How it came about, in a sentence. */
+  readonly training: string;
+  /** What is needed to make it again, and what its makers measured. */
+  readonly provenance?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** One row of input and the answer that any provider must give before the model is used. */
+export interface Golden {
+  readonly inputs: Readonly<Record<string, Float32Array>>;
+  readonly expected: number;
+  readonly scale: number;
+}
+
+export interface Model {
+  readonly card: ModelCard;
+  readonly onnx: Buffer;
+  readonly golden: Golden;
+}

@@ -1,0 +1,100 @@
+import { judge, type Expectation } from '../band.js';
+import { createTail, learnError, widthOf, type Tail } from '../calibration.js';
+import type { DetectorConfig } from '../config.js';
+import { advance, createEpisodeState, type EpisodeState } from '../episode.js';
+import type { Anomaly, UnixMs } from '#core/types.js';
+import { inUnits, isAsked, probabilityOf, type Judged, type Member, type Run } from '../watch.js';
+
+/** Sums over steps, as a row of `model_shadow` holds them. */
+export interface ShadowCounts {
+  points: number;
+  outsideActive: number;
+  outsideShadow: number;
+  errorActive: number;
+  errorShadow: number;
+  msActive: number;
+  msShadow: number;
+  steps: number;
+  skipped: number;
+}
+
+/** Judges what the active models judged, once more with a candidate among them: in place of the model of its name, or beside the others. Told to nobody. */
+export interface Shadow {
+  /** Returns its episodes that changed. Throws MODEL_INVALID when it gives no numbers. */
+  observe(judged: Judged): Promise<readonly Anomaly[]>;
+  /** A step that was left out. */
+  skip(): void;
+  /** The sums since the last call. */
+  take(): ShadowCounts;
+  /** What it knows of its errors, by series id. */
+  readonly tails: ReadonlyMap<string, Tail>;
+}
+
+/** An error of so many standard deviations counts as that many: one spike must not decide a comparison. */
+const MOST_ERROR = 10;
+/** A series unseen for so long is forgotten. */
+const FORGET_MS = 3_600_000;
+
+export function createShadow({ name, slot, yesterday }: Member, run: Run, config: DetectorConfig): Shadow {
+  const tails = new Map<string, Tail>();
+  const episodes = new Map<string, { state: EpisodeState; seenAt: UnixMs }>();
+  const probability = probabilityOf(config);
+  let counts = none();
+
+  return {
+    tails,
+    skip() {
+      counts.skipped += 1;
+    },
+    take() {
+      const taken = counts;
+      counts = none();
+      return taken;
+    },
+    async observe(judged) {
+      const { at, rows, windows, seasons, runMs } = judged;
+      if (rows.length === 0) return [];
+      const began = performance.now();
+      const forecast = await run(slot, rows.length, yesterday ? { window: windows, yesterday: seasons } : { window: windows });
+      counts.msShadow += performance.now() - began;
+      counts.msActive += runMs;
+      counts.steps += 1;
+      const changed: Anomaly[] = [];
+      for (const [row, { series, reading, norm, expectations, score, troubled }] of rows.entries()) {
+        const { expected, scale } = inUnits(forecast, row, norm);
+        if (!Number.isFinite(expected) || !Number.isFinite(scale)) {
+          if (isAsked(judged, row)) throw new Error(`${name} gave ${expected} ± ${scale} for ${series.service} ${series.metric}`);
+          continue;
+        }
+        const tail = tails.get(series.id) ?? createTail();
+        tails.set(series.id, tail);
+        const width = widthOf(tail, probability);
+        const own: Expectation = { detector: name, expected, scale, width };
+        const among = expectations.some(({ detector }) => detector === name) ? expectations.map((one) => (one.detector === name ? own : one)) : [...expectations, own];
+        const verdict = judge(series, reading, among, config.step / 1000, config.sensitivity);
+        const known = episodes.get(series.id) ?? { state: createEpisodeState(), seenAt: at };
+        known.seenAt = at;
+        episodes.set(series.id, known);
+        if (!troubled && !known.state.open) {
+          learnError(tail, Math.min(Math.abs(reading.value - expected) / scale, width));
+          const middle = expectations.reduce((sum, one) => sum + one.expected, 0) / expectations.length;
+          counts.errorActive += Math.min(Math.abs(reading.value - middle) / norm.spread, MOST_ERROR);
+          counts.errorShadow += Math.min(Math.abs(reading.value - expected) / norm.spread, MOST_ERROR);
+          counts.points += 1;
+          if (score > 1) counts.outsideActive += 1;
+          if (verdict.score > 1) counts.outsideShadow += 1;
+        }
+        const anomaly = advance(known.state, series, at, reading, verdict);
+        if (anomaly) changed.push(anomaly);
+      }
+      for (const [id, { seenAt }] of episodes) {
+        if (at - seenAt <= FORGET_MS) continue;
+        episodes.delete(id);
+        tails.delete(id);
+      }
+      return changed;
+    },
+  };
+}
+
+const none = (): ShadowCounts => ({ points: 0, outsideActive: 0, outsideShadow: 0, errorActive: 0, errorShadow: 0, msActive: 0, msShadow: 0, steps: 0, skipped: 0 });

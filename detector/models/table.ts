@@ -1,0 +1,111 @@
+import type { ApiModelEvent, ModelState } from '#core/models.js';
+import type { Anomaly, SeriesKind, UnixMs } from '#core/types.js';
+import type { Store } from '#store/store.js';
+import type { Alarm } from './diff.js';
+import type { InputCounts } from './drift.js';
+import { modelDocument, parseModel } from './files.js';
+import type { Model } from './model.js';
+import type { ShadowCounts } from './shadow.js';
+
+/** One version of a model and where it stands. */
+export interface Registered {
+  readonly model: Model;
+  readonly version: number;
+  readonly state: ModelState;
+  /** When it came into this state. */
+  readonly since: UnixMs;
+  readonly registeredAt: UnixMs;
+  readonly revision: number;
+}
+
+const iso = (at: UnixMs): string => new Date(at).toISOString();
+
+interface ModelRow { readonly version: number; readonly state: ModelState; readonly document: string; readonly graph: string; readonly registered: string; readonly changed: string; readonly revision: string }
+
+/** Every version; the bytes are in the table as base64, so that one backup holds all. A row that is damaged is `unreadable`. */
+export async function loadModels(store: Store): Promise<{ models: Registered[]; unreadable: { name: string; version: number; reason: string }[] }> {
+  const rows = await store.query<ModelRow & { name: string }>(
+    'SELECT name, version, state, document, onnx AS graph, toString(toUnixTimestamp64Milli(registered_at)) AS registered, toString(toUnixTimestamp64Milli(since)) AS changed, toString(revision) AS revision FROM models FINAL ORDER BY name, version',
+  );
+  const models: Registered[] = [];
+  const unreadable: { name: string; version: number; reason: string }[] = [];
+  for (const { name, version, state, document, graph, registered, changed, revision } of rows) {
+    try {
+      models.push({ model: parseModel(document, Buffer.from(graph, 'base64')), version, state, registeredAt: Number(registered), since: Number(changed), revision: Number(revision) });
+    } catch (error) {
+      unreadable.push({ name, version, reason: String(error) });
+    }
+  }
+  return { models, unreadable };
+}
+
+export async function saveModels(store: Store, models: readonly Registered[]): Promise<void> {
+  await store.insert('models', models.map(({ model, version, state, since, registeredAt, revision }) => ({
+    name: model.card.name, version, state, sha256: model.card.sha256, document: modelDocument(model), onnx: model.onnx.toString('base64'), registered_at: iso(registeredAt), since: iso(since), revision,
+  })));
+}
+
+export async function saveEvents(store: Store, events: readonly ApiModelEvent[]): Promise<void> {
+  await store.insert('model_events', events.map(({ at, ...event }) => ({ ...event, time: iso(at) })));
+}
+
+/** The newest events first. */
+export async function loadEvents(store: Store, limit: number): Promise<ApiModelEvent[]> {
+  const rows = await store.query<Omit<ApiModelEvent, 'at'> & { at: string }>(
+    'SELECT toString(toUnixTimestamp64Milli(time)) AS at, name, version, event, person, reason, replaced FROM model_events ORDER BY time DESC LIMIT {limit:UInt32}', { params: { limit } },
+  );
+  return rows.map((row) => ({ ...row, at: Number(row.at) }));
+}
+
+/** The version whose place the active one took at its last promotion; 0 when there was none. */
+export async function replacedBy(store: Store, name: string, version: number): Promise<number> {
+  const [row] = await store.query<{ replaced: number }>("SELECT replaced FROM model_events WHERE name = {name:String} AND version = {version:UInt32} AND event = 'promoted' ORDER BY time DESC LIMIT 1", { params: { name, version } });
+  return row?.replaced ?? 0;
+}
+
+export async function saveShadow(store: Store, { name, version, at, counts, alarms }: { readonly name: string; readonly version: number; readonly at: UnixMs; readonly counts: ShadowCounts; readonly alarms: readonly Anomaly[] }): Promise<void> {
+  await store.insert('model_shadow', [{
+    time: iso(at), name, version, points: counts.points, outside_active: counts.outsideActive, outside_shadow: counts.outsideShadow, error_active: counts.errorActive, error_shadow: counts.errorShadow,
+    ms_active: counts.msActive, ms_shadow: counts.msShadow, steps: counts.steps, skipped: counts.skipped,
+  }]);
+  await store.insert('model_alarms', alarms.map((alarm) => ({
+    id: alarm.id, name, version, series: alarm.series.id, starts_at: iso(alarm.startsAt), ends_at: alarm.endsAt === null ? null : iso(alarm.endsAt), updated_at: iso(at), document: JSON.stringify(alarm),
+  })));
+}
+
+/** The sums of a comparison since `from`, and the alarms of both sides. Arrivals of telemetry are no model's work and stay out. */
+export async function loadComparison(store: Store, name: string, version: number, from: UnixMs): Promise<{ counts: ShadowCounts; active: Alarm[]; shadow: Alarm[] }> {
+  const params = { name, version, from };
+  const [sums, shadow, active] = await Promise.all([
+    store.query<Record<keyof ShadowCounts, number>>(
+      `SELECT toFloat64(sum(points)) AS points, toFloat64(sum(outside_active)) AS outsideActive, toFloat64(sum(outside_shadow)) AS outsideShadow, sum(error_active) AS errorActive, sum(error_shadow) AS errorShadow,
+        sum(ms_active) AS msActive, sum(ms_shadow) AS msShadow, toFloat64(sum(steps)) AS steps, toFloat64(sum(skipped)) AS skipped
+      FROM model_shadow WHERE name = {name:String} AND version = {version:UInt32} AND time >= fromUnixTimestamp64Milli({from:Int64})`, { params },
+    ),
+    store.query<{ document: string }>('SELECT document FROM model_alarms FINAL WHERE name = {name:String} AND version = {version:UInt32} AND starts_at >= fromUnixTimestamp64Milli({from:Int64}) ORDER BY starts_at LIMIT 10000', { params }),
+    store.query<{ document: string }>("SELECT document FROM anomalies FINAL WHERE starts_at >= fromUnixTimestamp64Milli({from:Int64}) AND series IN (SELECT id FROM watched_series) ORDER BY starts_at LIMIT 10000", { params }),
+  ]);
+  const alarms = (rows: readonly { document: string }[]): Alarm[] => rows.map(({ document }) => JSON.parse(document) as Alarm);
+  const [counts] = sums;
+  return { counts: counts ?? { points: 0, outsideActive: 0, outsideShadow: 0, errorActive: 0, errorShadow: 0, msActive: 0, msShadow: 0, steps: 0, skipped: 0 }, active: alarms(active), shadow: alarms(shadow) };
+}
+
+export async function saveInputs(store: Store, at: UnixMs, inputs: ReadonlyMap<SeriesKind, InputCounts>): Promise<void> {
+  await store.insert('model_inputs', [...inputs].map(([kind, counts]) => ({ time: iso(at), kind, ...counts })));
+}
+
+/** What each kind of series showed between two times. */
+export async function loadInputs(store: Store, from: UnixMs, to: UnixMs): Promise<Map<SeriesKind, InputCounts>> {
+  const rows = await store.query<{ kind: SeriesKind; bins: string[]; points: string; outside: string }>(
+    'SELECT kind, sumForEach(counts) AS bins, sum(model_inputs.points) AS points, sum(model_inputs.outside) AS outside FROM model_inputs WHERE time >= fromUnixTimestamp64Milli({from:Int64}) AND time < fromUnixTimestamp64Milli({to:Int64}) GROUP BY kind', { params: { from, to } },
+  );
+  return new Map(rows.map(({ kind, bins, points, outside }) => [kind, { counts: bins.map(Number), points: Number(points), outside: Number(outside) }]));
+}
+
+/** Episodes that began between two times, by kind of series. */
+export async function countEpisodes(store: Store, from: UnixMs, to: UnixMs): Promise<Map<string, number>> {
+  const rows = await store.query<{ kind: string; episodes: string }>(
+    "SELECT JSONExtractString(document, 'series', 'kind') AS kind, count() AS episodes FROM anomalies FINAL WHERE starts_at >= fromUnixTimestamp64Milli({from:Int64}) AND starts_at < fromUnixTimestamp64Milli({to:Int64}) GROUP BY kind", { params: { from, to } },
+  );
+  return new Map(rows.map(({ kind, episodes }) => [kind, Number(episodes)]));
+}

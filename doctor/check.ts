@@ -1,0 +1,11 @@
+/** One finding of `faultline doctor`. `broken`: Faultline does not work so; `warning`: it works, and may not for long; `absent`: it does without. */
+export interface Check {
+  readonly part: string;
+  readonly state: 'ok' | 'absent' | 'warning' | 'broken';
+  readonly text: string;
+}
+
+export const ok = (part: string, text: string): Check => ({ part, state: 'ok', text });
+export const absent = (part: string, text: string): Check => ({ part, state: 'absent', text });
+export const warning = (part: string, text: string): Check => ({ part, state: 'warning', text });
+export const broken = (part: string, text: string): Check => ({ part, state: 'broken', text });

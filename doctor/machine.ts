@@ -1,0 +1,69 @@
+import { statfs } from 'node:fs/promises';
+import { availableParallelism, totalmem } from 'node:os';
+import { formatValue } from '#core/format.js';
+import { messageOf } from '#core/errors.js';
+import { broken, ok, warning, type Check } from './check.js';
+
+const LEAST_NODE = [20, 19] as const;
+/** What the packages of ONNX Runtime and of ClickHouse bring native code for, both at once. */
+const PLATFORMS = ['linux x64', 'linux arm64', 'darwin arm64'];
+/** What the process takes at rest with its tables warm, and what it should have for a burst. */
+const LEAST_MEMORY = 512 * 1024 ** 2;
+const GOOD_MEMORY = 1024 ** 3;
+/** Queries of the embedded ClickHouse and files share libuv's threads; Node's own default starves them. */
+const LEAST_THREADS = 8;
+
+const bytes = (value: number): string => formatValue(value, { kind: 'metric', metric: '', unit: 'By' });
+
+export interface Machine {
+  readonly node: string;
+  readonly platform: string;
+  /** Version of glibc; undefined on a system without, such as Alpine. */
+  readonly glibc: string | undefined;
+  readonly cores: number;
+  readonly threads: number;
+  readonly freeBytes: number;
+  /** Of the machine, or of the container when that is less. */
+  readonly totalBytes: number;
+}
+
+export function thisMachine(env: Readonly<Record<string, string | undefined>>): Machine {
+  const limit = process.constrainedMemory();
+  const total = limit > 0 && limit < totalmem() ? limit : totalmem();
+  const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
+  return {
+    node: process.versions.node, platform: `${process.platform} ${process.arch}`, glibc: report.header?.glibcVersionRuntime, cores: availableParallelism(), threads: Number(env['UV_THREADPOOL_SIZE'] ?? 4),
+    freeBytes: Math.min(process.availableMemory(), total), totalBytes: total,
+  };
+}
+
+export function checkMachine({ node, platform, glibc, cores, threads, freeBytes, totalBytes }: Machine): Check[] {
+  const [major = 0, minor = 0] = node.split('.').map(Number);
+  const isNew = major > LEAST_NODE[0] || (major === LEAST_NODE[0] && minor >= LEAST_NODE[1]);
+  const memory = `${bytes(freeBytes)} of ${bytes(totalBytes)} free`;
+  return [
+    isNew ? ok('node', node) : broken('node', `${node}: Faultline needs ${LEAST_NODE.join('.')} or newer`),
+    platformCheck(platform, glibc, cores),
+    threads >= LEAST_THREADS ? ok('threads', `UV_THREADPOOL_SIZE is ${threads}`) : warning('threads', `UV_THREADPOOL_SIZE is ${threads}: the embedded ClickHouse wants ${LEAST_THREADS} or more; bin/faultline.js sets 16 when nothing else does`),
+    freeBytes >= GOOD_MEMORY ? ok('memory', memory) : freeBytes >= LEAST_MEMORY ? warning('memory', `${memory}: under load Faultline takes up to ${bytes(GOOD_MEMORY)}`) : broken('memory', `${memory}: Faultline needs ${bytes(LEAST_MEMORY)}`),
+  ];
+}
+
+function platformCheck(platform: string, glibc: string | undefined, cores: number): Check {
+  if (!PLATFORMS.includes(platform)) return broken('platform', `${platform}: ONNX Runtime and the embedded ClickHouse run on ${PLATFORMS.join(', ')}`);
+  if (platform.startsWith('linux') && glibc === undefined) return broken('platform', `${platform} without glibc: ONNX Runtime and the embedded ClickHouse need it; take a Debian image instead of Alpine`);
+  return ok('platform', `${platform}${glibc === undefined ? '' : `, glibc ${glibc}`}, ${cores} ${cores === 1 ? 'core' : 'cores'}`);
+}
+
+/** `minFree`: the share below which the oldest day of telemetry is dropped. */
+export async function checkDisk(folder: string, minFree: number): Promise<Check> {
+  try {
+    const { bavail, blocks, bsize } = await statfs(folder);
+    const share = blocks > 0 ? bavail / blocks : 1;
+    const text = `${bytes(bavail * bsize)} of ${bytes(blocks * bsize)} free`;
+    if (share < minFree) return broken('disk', `${text}: below retention.min_free_disk (${minFree * 100} %), so the oldest days of telemetry are dropped; free space or shorten the retention`);
+    return share < 2 * minFree ? warning('disk', `${text}: the oldest day of telemetry is dropped below ${minFree * 100} %`) : ok('disk', text);
+  } catch (error) {
+    return broken('disk', messageOf(error));
+  }
+}

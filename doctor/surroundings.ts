@@ -1,0 +1,99 @@
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname, join, resolve } from 'node:path';
+import { messageOf } from '#core/errors.js';
+import { createRemoteEngine } from '#store/engine.js';
+import { broken, ok, type Check } from './check.js';
+
+const ANSWER_MS = 3_000;
+
+/** ClickHouse: the one inside the process, or the server that is configured. Creates no table. */
+export async function checkStore(url: string): Promise<Check> {
+  if (url !== '') return checkServer(url);
+  try {
+    const { query } = await import('chdb');
+    return ok('clickhouse', `embedded ${query('SELECT version()', 'TabSeparated').trim()}`);
+  } catch (error) {
+    return broken('clickhouse', `the embedded engine does not load: ${firstLine(error)}; run npm ci again on this machine, or set CLICKHOUSE_URL`);
+  }
+}
+
+async function checkServer(url: string): Promise<Check> {
+  const where = URL.canParse(url) ? new URL(url).host : 'CLICKHOUSE_URL';
+  try {
+    const engine = createRemoteEngine(url);
+    try {
+      const answer = await engine.writer.query({ query: 'SELECT version() AS version, currentUser() AS user, currentDatabase() AS database', format: 'JSONEachRow', abort_signal: AbortSignal.timeout(ANSWER_MS) });
+      const [row] = await answer.json<{ version: string; user: string; database: string }>();
+      return ok('clickhouse', `server ${row?.version} at ${where}, as ${row?.user} in ${row?.database}`);
+    } finally {
+      await engine.close();
+    }
+  } catch (error) {
+    return broken('clickhouse', `the server at ${where} does not answer: ${firstLine(error)}`);
+  }
+}
+
+/** The data directory: whether it can be written, the process that holds it, and what there is of its path: its disk. */
+export function checkFolder(dataDir: string): { readonly check: Check; readonly holder: number | undefined; readonly there: string } {
+  const folder = resolve(dataDir);
+  let there = folder;
+  while (!existsSync(there) && dirname(there) !== there) there = dirname(there);
+  try {
+    accessSync(there, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    return { check: broken('data', `${folder} cannot be written: ${messageOf(error)}`), holder: undefined, there };
+  }
+  const holder = holderOf(folder);
+  const state = holder === undefined ? (there === folder ? 'free' : 'does not exist yet, and can be made') : `in use by process ${holder}`;
+  return { check: ok('data', `${folder}, ${state}`), holder, there };
+}
+
+function holderOf(folder: string): number | undefined {
+  const path = join(folder, 'faultline.pid');
+  if (!existsSync(path)) return undefined;
+  const holder = Number(readFileSync(path, 'utf8'));
+  try {
+    process.kill(holder, 0);
+    return holder;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM' ? holder : undefined;
+  }
+}
+
+export interface Ports {
+  readonly host: string;
+  readonly http: number;
+  readonly otlpHttp: number;
+  readonly otlpGrpc: number;
+}
+
+/** Each port is free, or Faultline itself has it: `running` when one holds the data directory. */
+export async function checkPorts({ host, http, otlpHttp, otlpGrpc }: Ports, running: boolean): Promise<Check[]> {
+  const own = running && (await isFaultline(host, http));
+  const named: readonly (readonly [string, number, string])[] = [['port http', http, 'FAULTLINE_HTTP_PORT'], ['port otlp/http', otlpHttp, 'FAULTLINE_OTLP_HTTP_PORT'], ['port otlp/grpc', otlpGrpc, 'FAULTLINE_OTLP_GRPC_PORT']];
+  return Promise.all(
+    named.map(async ([part, port, variable]) => {
+      const fault = await tryListen(host, port);
+      if (fault === undefined) return ok(part, `${port} is free`);
+      if (fault === 'EADDRINUSE') return own ? ok(part, `${port} is Faultline's own, which runs`) : broken(part, `${port} is in use by another program; set ${variable} to another`);
+      return broken(part, `${host}:${port} cannot be listened on (${fault}); set ${variable}, or FAULTLINE_HOST to an address of this machine`);
+    }),
+  );
+}
+
+function tryListen(host: string, port: number): Promise<string | undefined> {
+  return new Promise((done) => {
+    const server = createServer();
+    server.once('error', (error: NodeJS.ErrnoException) => done(error.code ?? error.message));
+    server.listen(port, host, () => server.close(() => done(undefined)));
+  });
+}
+
+async function isFaultline(host: string, port: number): Promise<boolean> {
+  const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;
+  const answer = await fetch(`http://${name}:${port}/healthz`, { signal: AbortSignal.timeout(ANSWER_MS) }).catch(() => undefined);
+  return answer?.status === 200;
+}
+
+const firstLine = (error: unknown): string => messageOf(error).split('\n')[0] ?? '';

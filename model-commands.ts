@@ -1,0 +1,117 @@
+import { cpSync, existsSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { userInfo } from 'node:os';
+import { messageOf, PipelineError } from '#core/errors.js';
+import type { ApiModel, ApiModelDiff, ApiModels } from '#core/models.js';
+import { readModel } from './detector/models/files.js';
+import { openInference } from './detector/onnx/inference.js';
+
+export interface ModelOptions {
+  readonly url: string;
+  readonly dataDir: string;
+  readonly reason: string;
+  readonly force: boolean;
+}
+
+const USAGE = `usage: faultline models list
+       faultline models show|diff|shadow|retire|promote <name> <version> [--reason TEXT] [--force]
+       faultline models rollback <name> [--reason TEXT]
+       faultline models verify|register <folder>`;
+
+/** The life cycle of models from the command line: asks the Faultline at `url`; \`verify\` needs none. */
+export async function runModels([command = 'list', first = '', second = '', ...more]: readonly string[], options: ModelOptions): Promise<void> {
+  if (more.length > 0) throw usage();
+  const decision = { by: userInfo().username || 'cli', reason: options.reason };
+  const path = (action: string): string => `/api/models/${encodeURIComponent(first)}/${encodeURIComponent(second)}/${action}`;
+  const ask = <T>(where: string, body?: object): Promise<T> => call<T>(options.url, where, body);
+  switch (command) {
+    case 'list': {
+      const { models, provider, leftOut } = await ask<ApiModels>('/api/models');
+      console.log(table([['name', 'version', 'state', 'since', 'parameters', 'sha256'], ...models.map(({ name, version, state, since, parameters, sha256 }) => [name, String(version), state, new Date(since).toISOString().slice(0, 19), String(parameters), sha256.slice(0, 12)])]));
+      console.log(`\nThey run on ${provider}.${leftOut === 'nothing' ? '' : ` They take too long: ${leftOut === 'shadow' ? 'the shadow is' : 'the shadow and what was promoted beside the models of the product are'} left out.`}`);
+      return;
+    }
+    case 'show': {
+      const { models, events } = await ask<ApiModels>('/api/models');
+      const model = models.find(({ name, version }) => name === first && version === Number(second));
+      if (!model) throw new PipelineError('NOT_FOUND', `no ${first} version ${second}; \`faultline models list\` shows what there is`, { retryable: false });
+      console.log(JSON.stringify({ ...model, events: events.filter(({ name, version }) => name === first && version === model.version) }, undefined, 2));
+      return;
+    }
+    case 'diff':
+      return printDiff(await ask<ApiModelDiff>(path('diff')));
+    case 'shadow':
+    case 'retire':
+      return said(await ask<ApiModel>(path(command), decision));
+    case 'promote':
+      return said(await ask<ApiModel>(path('promote'), { ...decision, force: options.force }));
+    case 'rollback':
+      return said(await ask<ApiModel>(`/api/models/${encodeURIComponent(first)}/rollback`, decision));
+    case 'verify':
+      return verify(first);
+    case 'register':
+      return register(first, options, decision.by);
+    default:
+      throw usage();
+  }
+}
+
+const usage = (): PipelineError => new PipelineError('CONFIG_INVALID', USAGE, { retryable: false });
+
+/** Reads the folder and lets the model give its known answer on the provider in use. */
+async function verify(folder: string): Promise<void> {
+  if (folder === '') throw usage();
+  const model = readModel(folder);
+  const inference = await openInference();
+  try {
+    const began = performance.now();
+    await inference.load(model.card.name, model);
+    console.log(`${model.card.name}: sha256 ${model.card.sha256}, ${model.card.parameters} parameters, gives its known answer on ${inference.provider} (loaded in ${(performance.now() - began).toFixed(0)} ms).`);
+  } finally {
+    await inference.close();
+  }
+}
+
+/** Puts the folder where Faultline looks; one that runs takes it at once, else the next start does. */
+async function register(folder: string, { url, dataDir }: ModelOptions, by: string): Promise<void> {
+  if (folder === '') throw usage();
+  await verify(folder);
+  const target = join(dataDir, 'models', `${basename(resolve(folder))}-${readModel(folder).card.sha256.slice(0, 8)}`);
+  if (resolve(target) !== resolve(folder) && !existsSync(target)) cpSync(folder, target, { recursive: true });
+  console.log(`Copied to ${target}.`);
+  try {
+    const { registered } = await call<{ registered: readonly ApiModel[] }>(url, '/api/models/scan', { by });
+    registered.forEach(said);
+    if (registered.length === 0) console.log('It is registered already.');
+  } catch (error) {
+    console.log(`${messageOf(error)}: it is registered at the next start.`);
+  }
+}
+
+function said({ name, version, state }: ApiModel): void {
+  console.log(`${name} version ${version} is ${state}.`);
+}
+
+function printDiff({ name, version, from, to, steps, skipped, points, alarms, outside, error, msPerStep, changes, gates }: ApiModelDiff): void {
+  console.log(`${name} version ${version}, ${((to - from) / 3_600_000).toFixed(1)} h beside the active models: ${steps} steps (${skipped} left out), ${points} points`);
+  console.log(`alarms          ${alarms.shadow} beside ${alarms.active}: ${alarms.both} the same, ${alarms.added} added, ${alarms.removed} removed, ${alarms.delayed} later, ${alarms.earlier} earlier`);
+  console.log(`outside         ${(outside.shadow * 100).toFixed(3)} % of points beside ${(outside.active * 100).toFixed(3)} %`);
+  console.log(`forecast error  ${error.shadow.toFixed(3)} beside ${error.active.toFixed(3)} standard deviations`);
+  console.log(`time per step   ${msPerStep.shadow.toFixed(1)} ms beside ${msPerStep.active.toFixed(1)} ms`);
+  for (const { gate, passed, text } of gates) console.log(`${passed ? '  open  ' : '  closed'}  ${gate.padEnd(6)}  ${text}`);
+  for (const { change, series, startsAt, laterMs } of changes.slice(0, 40)) console.log(`${change.padEnd(8)} ${new Date(startsAt).toISOString().slice(0, 19)}  ${[series.service, series.operation, series.metric].filter(Boolean).join(' ')}${laterMs === 0 ? '' : `  ${laterMs / 1000} s`}`);
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n');
+}
+
+async function call<T>(base: string, path: string, body?: object): Promise<T> {
+  const response = await fetch(new URL(path, base), body ? { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } : {}).catch((cause: unknown) => {
+    throw new PipelineError('STORE_UNAVAILABLE', `no Faultline answers at ${base}; start it, or say where it is with --url`, { retryable: true, cause });
+  });
+  const answer = (await response.json()) as T & { error?: { message: string } };
+  if (!response.ok) throw new PipelineError('QUERY_INVALID', answer.error?.message ?? `${base} answered ${response.status}`, { retryable: false });
+  return answer;
+}
