@@ -79,12 +79,13 @@ export async function startMailServer({ cert = '', key = '', wrapped = false, pa
   const child = spawn('/usr/bin/python3', ['-W', 'ignore', '-c', SCRIPT, JSON.stringify({ port, cert, key, wrapped, password, without })], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const mails: ReceivedMail[] = [];
-  const ready = Promise.withResolvers<void>();
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    if (line === 'ready') ready.resolve();
-    else mails.push(JSON.parse(line) as ReceivedMail);
+  const ready = new Promise<void>((resolve) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      if (line === 'ready') resolve();
+      else mails.push(JSON.parse(line) as ReceivedMail);
+    });
   });
-  await Promise.race([ready.promise, ended.then(() => Promise.reject(new Error('the mail server did not start')))]);
+  await Promise.race([ready, ended.then(() => Promise.reject(new Error('the mail server did not start')))]);
   return {
     port,
     mails,
