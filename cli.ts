@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { PipelineError } from '#core/errors.js';
 import { createLogger } from '#core/log.js';
+import { loadReceivers } from './alerts/receivers/load-receivers.js';
+import { requireRoutingFile } from './alerts/routing/load-file.js';
 import { runBacktest } from './backtest.js';
 import { loadConfig, type Config } from './config.js';
 import { listModels } from './detector/models/registry.js';
@@ -87,10 +89,12 @@ async function run(command: string, rest: readonly string[], { config: file, url
       for (const card of await listModels()) console.log(JSON.stringify(card, undefined, 2));
       return;
     }
-    case 'check-config':
-      loadConfig({ env: process.env, file });
+    case 'check-config': {
+      const { alertmanager_config: path } = loadConfig({ env: process.env, file }).alerts;
+      if (path !== '') await requireRoutingFile(path, loadReceivers, Date.now());
       console.log('The configuration is valid.');
       return;
+    }
     case 'check-rules':
       return checkRules(rest.length > 0 ? rest : loadConfig({ env: process.env, file }).rules.files);
     case 'test-rules':

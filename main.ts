@@ -80,7 +80,7 @@ export async function startFaultline(config: Config, { logger, version, assets }
     );
   }
 
-  const server = createServer({ ...common, promql, rules: alerts.rules, hook, config: config.server, host: config.host, port: config.http_port, assets, status, ready, incidents, publicUrl, version, remoteWrite: collector.remoteWrite });
+  const server = createServer({ ...common, promql, rules: alerts.rules, routing: alerts.routing, notifications: alerts.notifications, hook, config: config.server, host: config.host, port: config.http_port, assets, status, ready, incidents, publicUrl, version, remoteWrite: collector.remoteWrite });
   listeners.push(server);
   const telemetry = createSelfTelemetry({ registry, logger, clock: systemClock, config: config.self_telemetry, url: loopback(config.otlp_http_port), version });
 

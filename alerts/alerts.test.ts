@@ -9,7 +9,6 @@ import { pino } from 'pino';
 import { systemClock } from '#core/clock.js';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
-import type { Component, Consumer, IncidentEvent } from '#core/types.js';
 import { openTestStore } from '#store/testing.js';
 import { createAlerts } from './alerts.js';
 import { alertsConfig } from './config.js';
@@ -18,7 +17,7 @@ import { openTestReceiver, testIncident, type TestReceiver } from './testing.js'
 
 const secret = `whsec_${Buffer.alloc(32, 9).toString('base64')}`;
 const QUICK = { initial_backoff: '5ms', max_backoff: '20ms', timeout: '500ms' };
-type Room = Component & Consumer<IncidentEvent>;
+type Room = ReturnType<typeof createAlerts>;
 type Row = { id: string; receiver: string; event: string; status: string; attempts: number; error: string; body: string };
 
 let store: Awaited<ReturnType<typeof openTestStore>>;
@@ -180,6 +179,44 @@ describe('notifications', () => {
     expect(lines.length).toBeGreaterThan(0);
     expect(shown).not.toMatch(/s3cretpart/);
     expect(shown).not.toContain(secret.slice(6));
+  });
+
+  it('is silent about what is silenced, and tells it afterwards', async () => {
+    const room = await openRoom({ webhooks: [{ name: 'hook', url: receiver.url }] });
+    const incident = freshIncident();
+    const now = Date.now();
+    const id = await room.routing.setSilence({ id: '', matchers: [{ name: 'incident', value: incident.id, isRegex: false, isEqual: true }], startsAt: now, endsAt: now + 60_000, createdBy: 'ada', comment: 'known' });
+    await room.consume({ type: 'opened', incident });
+    expect(await rowsOf(incident.id)).toEqual([]);
+    await room.routing.expireSilence(id);
+    await room.consume({ type: 'updated', incident: { ...incident, updatedAt: incident.updatedAt + 1 } });
+    await room.consume({ type: 'resolved', incident: over(incident) });
+    expect(await settled(incident.id, 2)).toMatchObject([{ event: 'opened' }, { event: 'resolved' }]);
+  });
+
+  it('goes down the routes of an alertmanager.yml, and changes severity there', async () => {
+    const file = join(store.dataDir, 'alertmanager.yml');
+    writeFileSync(file, `
+route: { receiver: team, group_by: [incident], group_wait: 0s, group_interval: 100ms, routes: [{ matchers: [severity=critical], receiver: pager }] }
+receivers: [{ name: team, webhook_configs: [{ url: '${receiver.url}/team' }] }, { name: pager, webhook_configs: [{ url: '${receiver.url}/pager' }] }]
+`);
+    await store.command('TRUNCATE TABLE routed_alerts');
+    const room = await openRoom({ alertmanager_config: file });
+    const incident = { ...freshIncident(), severity: 'warning' as const };
+    const told = (count: number): Promise<string[]> => vi.waitFor(() => {
+      expect(receiver.requests.length).toBeGreaterThanOrEqual(count);
+      return receiver.requests.map(({ path, body }) => {
+        const { status, groupKey, alerts } = JSON.parse(body) as { status: string; groupKey: string; alerts: { labels: Record<string, string>; annotations: Record<string, string> }[] };
+        expect(alerts).toMatchObject([{ labels: { alertname: 'FaultlineIncident', service: 'payment', incident: incident.id, source: 'faultline' }, annotations: { title: incident.title, link: `https://f.example/incidents/${incident.id}` } }]);
+        return `${path} ${status} ${groupKey.replace(/:.*/, '')} ${alerts[0]?.labels['severity']}`;
+      });
+    }, { timeout: 20_000, interval: 20 });
+    await room.consume({ type: 'opened', incident });
+    expect(await told(1)).toEqual(['/team firing {} warning']);
+    await room.consume({ type: 'updated', incident: { ...incident, severity: 'critical', updatedAt: incident.updatedAt + 1 } });
+    expect((await told(3)).slice(1).toSorted()).toEqual(['/pager firing {}/{severity="critical"} critical', '/team resolved {} warning']);
+    await room.consume({ type: 'resolved', incident: { ...over(incident), severity: 'critical' } });
+    expect((await told(4)).at(-1)).toBe('/pager resolved {}/{severity="critical"} critical');
   });
 
   it('does not start when a file of a receiver is missing', async () => {

@@ -4,6 +4,7 @@ import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { Registry } from '#core/metrics.js';
 import type { PromEngine } from '#core/promql.js';
+import type { AlertRouting, NotificationActions } from '#core/alert-routing.js';
 import type { RulesReader } from '#core/rules.js';
 import type { Component, Consumer, IncidentEvent } from '#core/types.js';
 import type { Store } from '#store/store.js';
@@ -12,6 +13,7 @@ import { createAutoscale } from './autoscale/autoscale.js';
 import type { AlertmanagerConfig, AlertsConfig } from './config.js';
 import { createAlertmanagers } from './alertmanager/alertmanagers.js';
 import { createOutgoing } from './alertmanager/outgoing.js';
+import { faultOfChannel } from './notify/check-channel.js';
 import { createDispatch } from './notify/dispatch.js';
 import type { Channel, Receiver } from './notify/receiver.js';
 import { createAlertNotices, incidentSubject } from './notify/subjects.js';
@@ -20,6 +22,8 @@ import { createWebhook } from './notify/webhook/webhook.js';
 import { readUrl } from './secret.js';
 import { createOutbox } from './outbox/outbox.js';
 import { createPost } from './outbox/post.js';
+import { loadReceivers } from './receivers/load-receivers.js';
+import { createRouting } from './routing/routing.js';
 import type { RulesConfig } from './rules/config.js';
 import { ruleAlertsOf, type RuleAlerts } from './rules/rule-alert.js';
 import { createRules } from './rules/rules.js';
@@ -40,33 +44,46 @@ export interface AlertsOptions {
   readonly publicUrl: string;
 }
 
+export interface Alerts extends Component, Consumer<IncidentEvent> {
+  readonly rules: RulesReader;
+  readonly routing: AlertRouting;
+  readonly notifications: NotificationActions;
+}
+
 /** What an incident or a rule sets in motion: messages to people and machines, and the number of replicas. An event is accepted when it is in the outbox. */
-export function createAlerts({ store, registry, logger, clock, config, rules: rulesConfig, promql, normalise, dataDir, publicUrl }: AlertsOptions): Component & Consumer<IncidentEvent> & { readonly rules: RulesReader } {
+export function createAlerts({ store, registry, logger, clock, config, rules: rulesConfig, promql, normalise, dataDir, publicUrl }: AlertsOptions): Alerts {
   const metrics = alertsMetrics(registry);
   const receivers: readonly Receiver[] = [...config.webhooks.map(createWebhook), ...config.slack.map(createSlack)];
   const autoscale = createAutoscale({ store, logger, clock, metrics, policies: config.autoscale.policies, send: (draft) => outbox.add([draft]) });
   const channels: readonly Channel[] = [...receivers, ...autoscale.channels];
   const post = createPost(config.delivery);
-  const outbox = createOutbox({ store, logger, clock, metrics, config: config.delivery, channels, post, random: Math.random });
+  const byName = new Map(channels.map((channel) => [channel.name, channel]));
+  const outbox = createOutbox({ store, logger, clock, metrics, config: config.delivery, channelOf: (name) => byName.get(name) ?? routing.channel(name), post, random: Math.random });
+  const routing = createRouting({ store, registry, logger, clock, path: config.alertmanager_config, publicUrl, loadReceivers: (spec, folder) => loadReceivers(spec, folder, clock), outbox });
   const dispatch = createDispatch({ store, receivers, outbox });
   const notices = createAlertNotices(dispatch, clock);
   const alertmanagers = createAlertmanagers({ targets: config.alertmanagers, post, clock, logger, metrics });
-  const outgoing = createOutgoing({ store, clock, alertmanagers, externalLabels: rulesConfig.external_labels, publicUrl });
+  const outgoing = createOutgoing({ store, clock, alertmanagers, routing, externalLabels: rulesConfig.external_labels, publicUrl });
   const writer = createSeriesWriter({ store, clock, folder: join(dataDir, 'rules') });
   const rules = createRules({ registry, logger, clock, config: rulesConfig, externalUrl: publicUrl, engine: promql, normalise, writer, alerts: tell });
 
   async function tell(evaluated: RuleAlerts): Promise<void> {
-    outgoing.rules(evaluated);
-    await notices.consume(ruleAlertsOf(evaluated, publicUrl));
+    // One that fires is given again with every evaluation: it is told when its silence ends.
+    const loud = ruleAlertsOf(evaluated, publicUrl).filter(({ labels, resolvedAt }) => resolvedAt !== null || !routing.isSilenced({ ...rulesConfig.external_labels, ...labels }));
+    await Promise.all([outgoing.rules(evaluated), notices.consume(loud)]);
   }
 
   return {
     name: 'alerts',
     rules,
+    routing,
+    notifications: outbox,
     async start() {
       await checkFiles(channels, config.alertmanagers, clock);
+      await routing.load();
       await autoscale.start();
       await outbox.start();
+      await routing.start();
       await outgoing.start();
       await alertmanagers.start();
       await rules.start();
@@ -74,12 +91,16 @@ export function createAlerts({ store, registry, logger, clock, config, rules: ru
     async stop() {
       await rules.stop();
       await alertmanagers.stop();
+      await routing.stop();
       await autoscale.stop();
       await outbox.stop();
     },
     async consume(event) {
       await autoscale.consume(event);
       await outgoing.consume(event);
+      const labels = outgoing.labelsOf(event.incident.id);
+      // Told with its next change after the silence.
+      if (labels && routing.isSilenced(labels)) return;
       await dispatch.consume([incidentSubject(event, publicUrl, clock)]);
     },
   };
@@ -93,10 +114,7 @@ async function checkFiles(channels: readonly Channel[], alertmanagers: readonly 
     });
   }
   for (const channel of channels) {
-    try {
-      await ('deliver' in channel ? channel.check() : channel.request({ id: 'check', body: '' }, clock()));
-    } catch (cause) {
-      throw new PipelineError('CONFIG_INVALID', `alerts: ${channel.name}: ${cause instanceof PipelineError ? cause.message : 'its files cannot be used'}`, { retryable: false, cause });
-    }
+    const fault = await faultOfChannel(channel, clock());
+    if (fault !== undefined) throw new PipelineError('CONFIG_INVALID', `alerts: ${channel.name}: ${fault}`, { retryable: false });
   }
 }

@@ -72,6 +72,7 @@ export const alertsConfig = z
     webhooks: z.array(webhook).max(100).prefault([]).describe('Receivers of signed JSON, a list of `{name, url | url_file, secret | secret_file, headers, events, min_severity}`: see docs/webhooks.md.'),
     slack: z.array(slack).max(100).prefault([]).describe('Slack incoming webhooks, a list of `{name, url | url_file, events, min_severity}`.'),
     alertmanagers: z.array(alertmanager).max(20).prefault([]).describe('Alertmanagers that get the alerts of rules, and incidents, by API v2: a list of addresses, or of `{url | url_file, headers, incidents}`. See docs/rules.md.'),
+    alertmanager_config: z.string().prefault('').describe('An `alertmanager.yml` of Prometheus Alertmanager: its routes, receivers, silences and inhibition then decide who is told of alerts and incidents. Read again when it changes. See docs/routing.md.'),
     incoming: z
       .strictObject({
         service_labels: z.array(z.string().min(1)).prefault(['service_name', 'service.name', 'service', 'app_kubernetes_io_name', 'app', 'job']).describe('Labels that name the service of an alert that comes in; the first that is there counts.'),

@@ -87,19 +87,20 @@ describe('an alert of a rule', () => {
     await room.consume({ type: 'updated', incident: { ...incident, severity: 'critical', causes: [], title: 'worse' } });
     await room.consume({ type: 'resolved', incident: { ...incident, severity: 'critical', status: 'resolved', endsAt: Date.now() } });
     const sent = (path: string): any[] => receiver.requests.filter((request) => request.path === path).flatMap(({ body }) => JSON.parse(body) as object[]);
+    const own = (): any[] => sent('/am/api/v2/alerts').filter(({ labels }) => labels.alertname === 'FaultlineIncident');
+    const ended = (alert: any): boolean => Date.parse(alert.endsAt) <= Date.now();
     await eventually(() => {
       expect(sent('/am/api/v2/alerts').map(({ labels }) => labels.alertname)).toEqual(expect.arrayContaining(['TooMuch', 'FaultlineIncident']));
       expect(sent('/rules-only/api/v2/alerts')).toHaveLength(1);
+      expect(['warning', 'critical'].map((severity) => ended(own().findLast(({ labels }) => labels.severity === severity)))).toEqual([true, true]);
     });
     const rule = sent('/rules-only/api/v2/alerts')[0];
     expect(rule).toMatchObject({ labels: { alertname: 'TooMuch', severity: 'page', cluster: 'eu' }, annotations: { summary: '9 is too much' } });
     expect(Date.parse(rule.endsAt) - Date.now()).toBeGreaterThan(180_000);
     expect(receiver.requests.find(({ path }) => path.startsWith('/rules-only'))?.headers['authorization']).toBe('Bearer x');
-    const own = sent('/am/api/v2/alerts').filter(({ labels }) => labels.alertname === 'FaultlineIncident');
     const labels = { alertname: 'FaultlineIncident', cluster: 'eu', incident: 'inc-1', service: 'payment', source: 'faultline' };
-    expect(own.map((alert) => alert.labels)).toEqual(expect.arrayContaining([{ ...labels, severity: 'critical' }, { ...labels, severity: 'warning' }]));
-    expect(own.every(({ endsAt }) => Date.parse(endsAt) <= Date.now())).toBe(true);
-    expect(own[0]).toMatchObject({ annotations: { link: 'https://f.example/incidents/inc-1', summary: incident.summary } });
+    expect(own().map((alert) => alert.labels)).toEqual(expect.arrayContaining([{ ...labels, severity: 'critical' }, { ...labels, severity: 'warning' }]));
+    expect(own()[0]).toMatchObject({ annotations: { link: 'https://f.example/incidents/inc-1', summary: incident.summary } });
   });
 });
 

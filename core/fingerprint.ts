@@ -9,6 +9,9 @@ export function fnv1a64(text: string): string {
   return hashOf(text, undefined) ?? hashOf(text, Buffer.from(text, 'utf8')) ?? '';
 }
 
+/** The same of bytes. */
+export const fnv1a64Bytes = (bytes: Buffer): string => hashOf('', bytes) ?? '';
+
 /** Without `bytes` the text must be ASCII; undefined when it is not. */
 function hashOf(text: string, bytes: Buffer | undefined): string | undefined {
   const length = bytes?.length ?? text.length;

@@ -15,8 +15,8 @@ const boards = readDashboards();
 
 describe('what Grafana is given', () => {
   const known = uidsOf('grafana/provisioning/datasources/faultline.yaml');
-  it('names two data sources, the same in docker compose, and a folder of dashboards', () => {
-    expect(known).toEqual({ 'faultline-prometheus': 'prometheus', 'faultline-clickhouse': 'grafana-clickhouse-datasource' });
+  it('names three data sources, the same in docker compose, and a folder of dashboards', () => {
+    expect(known).toEqual({ 'faultline-prometheus': 'prometheus', 'faultline-clickhouse': 'grafana-clickhouse-datasource', 'faultline-alertmanager': 'alertmanager' });
     expect(uidsOf('deploy/grafana-datasources.yaml')).toEqual(known);
     expect(readYaml('grafana/provisioning/dashboards/faultline.yaml')).toMatchObject({ apiVersion: 1, providers: [{ type: 'file', options: { path: '/var/lib/grafana/dashboards' } }] });
   });

@@ -1,4 +1,5 @@
 import type { AlertHook } from '#core/alert-hook.js';
+import type { AlertRouting, NotificationActions } from '#core/alert-routing.js';
 import type { ApiStatus } from '#core/api.js';
 import type { Clock } from '#core/clock.js';
 import type { PromEngine } from '#core/promql.js';
@@ -16,6 +17,8 @@ export interface ServerContext {
   /** Where people reach Faultline, for links. */
   readonly publicUrl: string;
   readonly hook: AlertHook;
+  readonly routing: AlertRouting;
+  readonly notifications: NotificationActions;
 }
 
 /** What a person may do to an incident. Each rejects with NOT_FOUND for an unknown id. */

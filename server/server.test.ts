@@ -4,6 +4,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { IncomingAlert } from '#core/alert-hook.js';
+import type { AlertRouting } from '#core/alert-routing.js';
 import type { ApiStatus } from '#core/api.js';
 import { systemClock } from '#core/clock.js';
 import { PipelineError } from '#core/errors.js';
@@ -25,7 +26,7 @@ beforeAll(async () => {
   store = await openTestStore();
   server = createServer({
     store, registry: new Registry(), logger: silentLogger, clock: systemClock, config: { allowed_hosts: [] }, host: '127.0.0.1', port: 0, assets: '/nowhere', version: '0.0.0', rules: { groups: () => [], faults: () => [] }, hook: { take: async (alerts) => (taken.push(...alerts), { accepted: alerts.length, ignored: 0 }) }, promql: createPromEngine({ store, registry: new Registry(), config: promqlConfig.parse({}) }),
-    status: () => Promise.resolve({ version: '0.0.0' } as ApiStatus), ready: () => Promise.resolve(true), publicUrl: 'http://faultline.test', incidents: { acknowledge: missing, note: missing, resolve: missing }, remoteWrite: (request, response) => void response.writeHead(request.method === 'POST' ? 204 : 405).end(),
+    status: () => Promise.resolve({ version: '0.0.0' } as ApiStatus), ready: () => Promise.resolve(true), publicUrl: 'http://faultline.test', incidents: { acknowledge: missing, note: missing, resolve: missing }, routing: { status: () => ({ file: 'am.yml', faults: ['am.yml:1: no'], original: '', startedAt: 0 }), receivers: () => ['team'] } as unknown as AlertRouting, notifications: { replay: missing }, remoteWrite: (request, response) => void response.writeHead(request.method === 'POST' ? 204 : 405).end(),
   });
   await server.start();
   url = `http://127.0.0.1:${server.port()}`;
@@ -116,6 +117,21 @@ describe('JSON API', () => {
     const { slos } = (await get('/api/slos?from=now-1h')).body;
     expect(slos).toMatchObject([{ name: 'orders', service: 'checkout', objective: 0.999, errorRatio: 0.02, budgetLeft: -0.4, burning: 'critical' }]);
     expect([slos[0].times.length, slos[0].budget.at(-1)]).toEqual([61, -0.4]);
+  });
+  it('lists messages by what became of them, and the routing in use', async () => {
+    const row = (id: string, status: string, at: number): object => ({ id, receiver: 'team/webhook/0', event: 'firing', incident: '{}:{alertname="Down"}', status, attempts: 2, next_at: at, created_at: at, version: 1, body: 'not shown', error: status === 'dead' ? 'the receiver answered 400' : '' });
+    const now = Date.now();
+    await store.insert('notifications', [row('msg_1', 'delivered', now - 3000), row('msg_2', 'dead', now - 2000), row('msg_3', 'unsent', now - 1000)]);
+    const { body } = await get('/api/notifications');
+    expect(body).toMatchObject({ notifications: [{ id: 'msg_2', status: 'dead', attempts: 2, about: '{}:{alertname="Down"}', error: 'the receiver answered 400', createdAt: now - 2000 }, { id: 'msg_1' }], counts: { delivered: 1, dead: 1, unsent: 1 } });
+    expect(JSON.stringify(body)).not.toContain('not shown');
+    expect((await get('/api/notifications?status=dead&receiver=team/webhook/0')).body.notifications).toHaveLength(1);
+    expect((await get('/api/notifications?receiver=other')).body).toEqual({ notifications: [], counts: {} });
+    expect((await get('/api/notifications?status=lost')).status).toBe(400);
+    const replay = (headers: Record<string, string>): Promise<Response> => fetch(`${url}/api/notifications/msg_9/replay`, { method: 'POST', headers, body: '{}' });
+    expect([(await replay({ 'content-type': 'application/json' })).status, (await replay({ 'content-type': 'text/plain' })).status]).toEqual([404, 400]);
+    expect((await get('/alertmanager/api/v2/status')).status).toBe(404);
+    expect((await get('/api/routing')).body).toEqual({ file: 'am.yml', faults: ['am.yml:1: no'], receivers: ['team'] });
   });
   it('describes every route', async () => {
     const { body } = await get('/api/openapi.json');

@@ -11,6 +11,7 @@ import type { Registry } from '#core/metrics.js';
 import type { RulesReader } from '#core/rules.js';
 import type { Component, Consumer, IncidentEvent } from '#core/types.js';
 import type { Store } from '#store/store.js';
+import { alertmanagerApi } from './alertmanager/api.js';
 import { createClickHouseFacade } from './clickhouse/facade.js';
 import type { ServerConfig } from './config.js';
 import type { ServerContext } from './context.js';
@@ -24,6 +25,7 @@ import { hookRoutes } from './routes/hooks.js';
 import { incidentRoutes } from './routes/incidents.js';
 import { logRoutes } from './routes/logs.js';
 import { metricRoutes } from './routes/metrics.js';
+import { notificationRoutes } from './routes/notifications.js';
 import { sloRoutes } from './routes/slos.js';
 import { serviceRoutes } from './routes/services.js';
 import { traceRoutes } from './routes/traces.js';
@@ -68,6 +70,9 @@ export function createServer(options: ServerOptions): Component & Consumer<Incid
   app.use('/clickhouse', createClickHouseFacade(options));
   app.all('/api/v1/write', (request, response) => options.remoteWrite(request, response));
   app.use(prometheusApi({ ...options, engine: options.promql }));
+  app.use('/api/v2', alertmanagerApi(options));
+  // Grafana takes an answer here for that of a Mimir, and refuses the data source.
+  app.use('/alertmanager', (_request, response) => sendError(response, new PipelineError('NOT_FOUND', 'Alertmanager\'s API is at /api/v2', { retryable: false })));
   app.use(mcpOverHttp(version, (path, query) => askOver(ownUrl())(path, query)));
   app.use(express.json({ limit: BODY_LIMIT }));
   app.get('/api/openapi.json', (_request, response) => void response.json(openapi(routes, version)));
@@ -108,7 +113,7 @@ export function createServer(options: ServerOptions): Component & Consumer<Incid
 
 /** Every endpoint of the JSON API. */
 export function apiRoutes(context: ServerContext): readonly Route[] {
-  return [statusRoute(context), ...serviceRoutes(context), ...traceRoutes(context), ...logRoutes(context), ...metricRoutes(context), ...sloRoutes(context), ...incidentRoutes(context), ...hookRoutes(context)];
+  return [statusRoute(context), ...serviceRoutes(context), ...traceRoutes(context), ...logRoutes(context), ...metricRoutes(context), ...sloRoutes(context), ...incidentRoutes(context), ...hookRoutes(context), ...notificationRoutes(context)];
 }
 
 function statusRoute({ status }: ServerContext): Route {

@@ -7,7 +7,10 @@ import { vi } from 'vitest';
 
 /** Debian's prometheus-alertmanager; tests that need it are left out, with a notice, where it is not installed. */
 export const hasAlertmanager = spawnSync('prometheus-alertmanager', ['--version']).status === 0;
+/** Its command line, in the same package. */
+export const hasAmtool = spawnSync('amtool', ['--version']).status === 0;
 if (!hasAlertmanager) console.log('prometheus-alertmanager is not installed: the tests against it are left out');
+if (!hasAmtool) console.log('amtool is not installed: the tests with it are left out');
 
 export interface RunningAlertmanager {
   readonly url: string;

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import chromium from '@sparticuz/chromium';
 import axe from 'axe-core';
 import type * as Axe from 'axe-core';
@@ -12,12 +14,18 @@ let browser: Browser;
 let traceId = '';
 
 beforeAll(async () => {
-  product = await startProduct({ FAULTLINE_DATA_DIR: dataFolder() });
+  const folder = dataFolder();
+  const routing = join(folder, 'alertmanager.yml');
+  writeFileSync(routing, 'route: { receiver: ops, group_by: [job], routes: [{ matchers: [severity=page], receiver: pager }] }\nreceivers: [{ name: ops }, { name: pager }]\n');
+  product = await startProduct({ FAULTLINE_DATA_DIR: folder, FAULTLINE_ALERTS_ALERTMANAGER_CONFIG: routing });
   const now = Date.now();
   const { traces, logs, traceIds } = shopTelemetry({ from: now - 120_000, to: now - 2_000, requests: 300, fails: (request) => request % 30 === 0 });
   await send(product.otlp, 'traces', traces);
   await send(product.otlp, 'logs', logs);
   traceId = traceIds[0] ?? '';
+  const alert = (labels: object): object => ({ labels, annotations: { summary: 'in a test' } });
+  await post('/api/v2/alerts', [alert({ alertname: 'DiskFills', severity: 'page', job: 'db' }), alert({ alertname: 'Slow', job: 'web' })]);
+  await post('/api/v2/silences', { matchers: [{ name: 'alertname', value: 'Slow', isRegex: false }], startsAt: new Date(now).toISOString(), endsAt: new Date(now + 3_600_000).toISOString(), createdBy: 'ada', comment: 'known to be slow' });
   await until('the spans are stored', async () => (await fetch(`${product.url}/api/traces/${traceId}`)).status === 200);
   browser = await playwright.launch({ executablePath: await chromium.executablePath(), args: ['--no-sandbox', '--disable-gpu'], headless: true });
 }, 120_000);
@@ -27,8 +35,10 @@ afterAll(async () => {
   await product?.stop();
 });
 
+const post = (path: string, body: unknown): Promise<Response> => fetch(`${product.url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+
 const VIEWS = [
-  ['/', 'No incident so far'], ['/incidents', 'Incidents'], ['/services', 'checkout'], ['/services/payment', 'POST /payment'], ['/traces', 'frontend'], ['/traces/TRACE', 'POST /checkout'], ['/logs', 'card declined by acme'], ['/logs?show=patterns', 'card declined by'], ['/metrics', 'Metrics'], ['/slos', 'No objective is set'], ['/status', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
+  ['/', 'No incident so far'], ['/incidents', 'Incidents'], ['/services', 'checkout'], ['/services/payment', 'POST /payment'], ['/traces', 'frontend'], ['/traces/TRACE', 'POST /checkout'], ['/logs', 'card declined by acme'], ['/logs?show=patterns', 'card declined by'], ['/metrics', 'Metrics'], ['/alerts', 'known to be slow'], ['/alerts?labels=severity%3D%22page%22', 'all alerts of this route'], ['/slos', 'No objective is set'], ['/status', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
 ] as const;
 
 it.each([['dark', VIEWS], ['light', VIEWS]] as const)('shows every page in %s without an error, readable for everyone', async (colorScheme, views) => {
@@ -67,5 +77,22 @@ it('is worked by keyboard: go to services, open one, come back', async () => {
   await page.waitForURL(/\/services\/\w+/);
   await page.goBack();
   await page.waitForURL(/\/services(\?|$)/);
+  await page.close();
+});
+
+it('silences an alert, shows who did, and ends the silence', async () => {
+  const page = await browser.newPage({ locale: 'en-GB' });
+  await page.goto(`${product.url}/alerts?q=DiskFills`);
+  await page.getByRole('button', { name: 'Silence DiskFills' }).click();
+  const form = page.getByRole('dialog');
+  await form.getByText('1 alert that fires now would be silenced.').waitFor();
+  await form.getByLabel('Why').fill('cleaning up');
+  await form.getByLabel('Your name').fill('grace');
+  await form.getByRole('button', { name: 'Silence', exact: true }).click();
+  await page.getByText(/grace, until .*: cleaning up/).waitFor();
+  expect(await (await fetch(`${product.url}/api/v2/alerts?silenced=false&filter=alertname%3DDiskFills`)).json()).toEqual([]);
+  await page.getByRole('button', { name: 'End the silence: cleaning up' }).click();
+  await page.getByRole('button', { name: 'Silence DiskFills' }).waitFor();
+  expect(await (await fetch(`${product.url}/api/v2/alerts?silenced=false&filter=alertname%3DDiskFills`)).json()).toHaveLength(1);
   await page.close();
 });

@@ -12,7 +12,9 @@ const isInstalled = spawnSync(binary, ['--version']).status === 0;
 
 /** The same sample reaches Faultline on two ways and is stored once. */
 const configOf = (port: number, product: Product): string => `
-global: { scrape_interval: 1s }
+global: { scrape_interval: 1s, evaluation_interval: 1s }
+rule_files: [rules.yml]
+alerting: { alertmanagers: [{ static_configs: [{ targets: ["${new URL(product.url).host}"] }] }] }
 scrape_configs: [{ job_name: prometheus, static_configs: [{ targets: ["127.0.0.1:${port}"] }] }]
 remote_write:
   - url: ${product.url}/api/v1/write
@@ -44,6 +46,7 @@ describe.skipIf(!isInstalled)(`remote write of a real Prometheus${isInstalled ? 
     const port = await freePort();
     source = `http://127.0.0.1:${port}`;
     writeFileSync(join(folder, 'prometheus.yml'), configOf(port, product));
+    writeFileSync(join(folder, 'rules.yml'), 'groups: [{ name: g, rules: [{ alert: AlwaysOn, expr: vector(1), labels: { severity: none }, annotations: { summary: "value {{ $value }}" } }] }]');
     prometheus = spawn(binary, [`--config.file=${join(folder, 'prometheus.yml')}`, `--storage.tsdb.path=${join(folder, 'data')}`, `--web.listen-address=127.0.0.1:${port}`], { stdio: ['ignore', 'ignore', 'pipe'] });
     prometheus.stderr?.on('data', (chunk: Buffer) => (log += chunk.toString()));
     await until('Prometheus is ready', async () => (await fetch(`${source}/-/ready`).catch(() => undefined))?.status === 200);
@@ -62,6 +65,12 @@ describe.skipIf(!isInstalled)(`remote write of a real Prometheus${isInstalled ? 
     return answer.data.result.toSorted((a, b) => (JSON.stringify(a.metric) < JSON.stringify(b.metric) ? -1 : 1));
   };
   const last = async (url: string): Promise<number> => Number((await ask(url, '/api/v1/query', { query: 'timestamp(up)' }))[0]?.value?.[1] ?? 0);
+
+  it('finds in Faultline an Alertmanager', async () => {
+    const known = async (): Promise<unknown[]> => (await (await fetch(`${product.url}/api/v2/alerts?filter=alertname%3DAlwaysOn`)).json()) as unknown[];
+    await until('its alert is there', async () => (await known()).length > 0);
+    expect(await known()).toMatchObject([{ labels: { alertname: 'AlwaysOn', severity: 'none' }, annotations: { summary: 'value 1' }, generatorURL: expect.stringContaining('/graph?g0.expr=vector%281%29'), status: { state: 'active' } }]);
+  });
 
   it('arrives whole: both answer the same, sample by sample', async () => {
     await until('Prometheus has scraped itself', async () => (await last(source)) > 0);

@@ -15,6 +15,8 @@ export interface OutgoingOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly alertmanagers: Pick<Alertmanagers, 'put'>;
+  /** Our own routing: resolves when the alerts are stored. */
+  readonly routing: { take(alerts: readonly OutgoingAlert[]): Promise<void> };
   readonly externalLabels: Labels;
   readonly publicUrl: string;
 }
@@ -23,15 +25,17 @@ export interface OutgoingOptions {
 export interface Outgoing extends Consumer<IncidentEvent> {
   /** Takes up what was open before a restart. */
   start(): Promise<void>;
-  rules(alerts: RuleAlerts): void;
+  rules(alerts: RuleAlerts): Promise<void>;
+  /** Of an incident that is not over. */
+  labelsOf(incident: string): Labels | undefined;
 }
 
-export function createOutgoing({ store, clock, alertmanagers, externalLabels, publicUrl }: OutgoingOptions): Outgoing {
+export function createOutgoing({ store, clock, alertmanagers, routing, externalLabels, publicUrl }: OutgoingOptions): Outgoing {
   /** As each incident was last sent. Its service stays the first one named, because labels are its identity. */
   const known = new Map<string, OutgoingAlert & { readonly key: string }>();
   const base = publicUrl.replace(/\/+$/, '');
 
-  function put(incident: Incident): void {
+  function alertsOf(incident: Incident): OutgoingAlert[] {
     const { id, severity, status, title, summary, startsAt, endsAt, causes, services } = incident;
     const before = known.get(id);
     const service = before?.labels['service'] ?? causes[0]?.service ?? services[0] ?? '';
@@ -39,28 +43,34 @@ export function createOutgoing({ store, clock, alertmanagers, externalLabels, pu
     const link = `${base}/incidents/${encodeURIComponent(id)}`;
     const key = fingerprint(labels, 'incident');
     const over = status === 'resolved';
+    const [first] = causes;
+    const annotations = labelsOf(Object.entries({ title, summary, link, cause: first ? `${first.service} (${Math.round(first.confidence * 100)} %): ${first.reason}` : '', impact: services.join(', ') }));
+    const alert = { key, labels, annotations, startsAt, endsAt: over ? (endsAt ?? clock()) : null, validUntil: Number.MAX_SAFE_INTEGER, generatorURL: link };
     // One that became worse is another alert: the first is over.
-    if (before && before.key !== key && before.endsAt === null) alertmanagers.put({ ...before, endsAt: clock() }, ({ incidents }) => incidents);
-    const alert = { key, labels, annotations: labelsOf(Object.entries({ title, summary, link })), startsAt, endsAt: over ? (endsAt ?? clock()) : null, validUntil: Number.MAX_SAFE_INTEGER, generatorURL: link };
-    alertmanagers.put(alert, ({ incidents }) => incidents);
+    const changed = before && before.key !== key && before.endsAt === null ? [{ ...before, endsAt: clock() }, alert] : [alert];
+    for (const one of changed) alertmanagers.put(one, ({ incidents }) => incidents);
     if (over) known.delete(id);
     else known.set(id, alert);
+    return changed;
   }
 
   return {
     async start() {
       const rows = await store.query<{ document: string }>("SELECT document FROM incidents FINAL WHERE status != 'resolved' OR ends_at >= now() - {seconds:UInt32}", { params: { seconds: RESOLVED_S } });
-      for (const { document } of rows) put(JSON.parse(document) as Incident);
+      await routing.take(rows.flatMap(({ document }) => alertsOf(JSON.parse(document) as Incident)));
     },
     async consume({ incident }) {
-      put(incident);
+      await routing.take(alertsOf(incident));
     },
-    rules(evaluated) {
+    labelsOf: (incident) => known.get(incident)?.labels,
+    async rules(evaluated) {
       const validUntil = evaluated.at + Math.max(VALID_MS, 4 * evaluated.group.intervalMs);
-      for (const { labels, annotations, firedAt, resolvedAt, generatorUrl } of ruleAlertsOf(evaluated, publicUrl)) {
-        const sent = labelsOf(Object.entries({ ...externalLabels, ...labels }));
-        alertmanagers.put({ key: fingerprint(sent, 'rule'), labels: sent, annotations, startsAt: firedAt, endsAt: resolvedAt, validUntil, generatorURL: generatorUrl });
-      }
+      const sent = ruleAlertsOf(evaluated, publicUrl).map(({ labels: own, annotations, firedAt, resolvedAt, generatorUrl }) => {
+        const labels = labelsOf(Object.entries({ ...externalLabels, ...own }));
+        return { key: fingerprint(labels, 'rule'), labels, annotations, startsAt: firedAt, endsAt: resolvedAt, validUntil, generatorURL: generatorUrl };
+      });
+      for (const alert of sent) alertmanagers.put(alert);
+      await routing.take(sent);
     },
   };
 }

@@ -46,7 +46,7 @@ async function open(policy: Record<string, unknown>): Promise<Autoscale> {
   const metrics = alertsMetrics(new Registry());
   const common = { store, logger: silentLogger, clock: () => now, metrics };
   const autoscale = createAutoscale({ ...common, policies: config.autoscale.policies, send: (draft) => outbox.add([draft]) });
-  const outbox = createOutbox({ ...common, config: config.delivery, channels: autoscale.channels, post: createPost(config.delivery), random: () => 0 });
+  const outbox = createOutbox({ ...common, config: config.delivery, channelOf: (name) => autoscale.channels.find((channel) => channel.name === name), post: createPost(config.delivery), random: () => 0 });
   await autoscale.start();
   await outbox.start();
   stops.push(() => autoscale.stop(), () => outbox.stop());

@@ -7,7 +7,7 @@ import type { AlertsMetrics } from '../alerts-metrics.js';
 import type { DeliveryConfig } from '../config.js';
 import type { Channel } from '../notify/receiver.js';
 import type { Post } from './post.js';
-import { loadPending, saveNotifications, type Notification } from './table.js';
+import { countDead, loadNotification, loadPending, saveNotifications, type Notification } from './table.js';
 import { backoffMs, verdictOf, type Verdict } from './verdict.js';
 
 /** One receiver that hangs holds up no other, and is not asked more than this at a time. */
@@ -19,14 +19,21 @@ const LONGEST_SLEEP_MS = 60_000;
 /** How long `stop` lets attempts under way finish. */
 const GRACE_MS = 3000;
 /** Only the newest of these is worth sending. */
-const REPLACED = new Set(['updated', 'scale']);
+const REPLACED = new Set(['updated', 'scale', 'repeat']);
 
 /** A message to be accepted. */
-export type Draft = Pick<Notification, 'id' | 'receiver' | 'event' | 'incident' | 'body'>;
+export interface Draft extends Pick<Notification, 'id' | 'receiver' | 'event' | 'incident' | 'body'> {
+  /** What its writer wants to know of it after a restart. */
+  readonly log?: string;
+  /** Only its log counts: there is nothing to send. */
+  readonly unsent?: boolean;
+}
 
 export interface Outbox extends Component {
   /** Resolves when the messages are in the table: they are then sent at least once, whatever happens to this process. */
   add(drafts: readonly Draft[]): Promise<void>;
+  /** Sends a dead letter again, under its id. Rejects with NOT_FOUND, or QUERY_INVALID when it is not dead. */
+  replay(id: string): Promise<void>;
 }
 
 export interface OutboxOptions {
@@ -35,7 +42,8 @@ export interface OutboxOptions {
   readonly clock: Clock;
   readonly metrics: AlertsMetrics;
   readonly config: DeliveryConfig;
-  readonly channels: readonly Channel[];
+  /** Looked up at every attempt: channels come and go while the process runs. */
+  readonly channelOf: (name: string) => Channel | undefined;
   readonly post: Post;
   /** 0..1, for jitter. */
   readonly random: () => number;
@@ -45,36 +53,44 @@ interface Item {
   row: Notification;
   dueAt: UnixMs;
   busy: boolean;
+  /** From when on `give_up_after` counts. */
+  readonly since: UnixMs;
 }
 
 /**
  * Messages on their way. Those to one receiver about one incident form a lane and leave strictly in order: the next
  * waits until the one before it is delivered or dead. Lanes do not wait for each other.
  */
-export function createOutbox({ store, logger, clock, metrics, config, channels, post, random }: OutboxOptions): Outbox {
-  const byName = new Map(channels.map((channel) => [channel.name, channel]));
+export function createOutbox({ store, logger, clock, metrics, config, channelOf, post, random }: OutboxOptions): Outbox {
   const lanes = new Map<string, Item[]>();
   const inFlight = new Map<string, number>();
+  /** How many wait, by receiver. */
+  const pending = new Map<string, number>();
   /** Receivers that asked for a pause, with its end. */
   const paused = new Map<string, UnixMs>();
   const working = new Set<Promise<void>>();
   let lastCreated = 0;
+  let replaying: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
   let running = false;
   let aborter = new AbortController();
 
   const laneOf = (row: Pick<Notification, 'receiver' | 'incident'>): string => `${row.receiver}\u0000${row.incident}`;
   const next = (row: Notification, change: Partial<Notification>): Notification => ({ ...row, ...change, version: Math.max(row.version + 1, clock()) });
-  const pendingOf = (receiver: string): number => [...lanes.values()].reduce((count, lane) => count + (lane[0]?.row.receiver === receiver ? lane.length : 0), 0);
+  const pendingOf = (receiver: string): number => pending.get(receiver) ?? 0;
+  const counted = (receiver: string, change: number): void => void pending.set(receiver, pendingOf(receiver) + change);
 
-  function enqueue(row: Notification): void {
+  function enqueue(row: Notification, since = row.createdAt): void {
     const key = laneOf(row);
-    lanes.set(key, [...(lanes.get(key) ?? []), { row, dueAt: row.nextAt, busy: false }]);
+    lanes.set(key, [...(lanes.get(key) ?? []), { row, dueAt: row.nextAt, busy: false, since }]);
+    counted(row.receiver, 1);
   }
 
   function remove(item: Item): void {
     const key = laneOf(item.row);
-    const rest = (lanes.get(key) ?? []).filter((other) => other !== item);
+    const lane = lanes.get(key) ?? [];
+    const rest = lane.filter((other) => other !== item);
+    counted(item.row.receiver, rest.length - lane.length);
     if (rest.length > 0) lanes.set(key, rest);
     else lanes.delete(key);
   }
@@ -82,13 +98,16 @@ export function createOutbox({ store, logger, clock, metrics, config, channels, 
   function count({ receiver, status, error }: Notification): void {
     metrics.faultline_alerts_notifications_total.inc({ receiver, outcome: status });
     metrics.faultline_alerts_pending_notifications.set({ receiver }, pendingOf(receiver));
-    if (status === 'dead') logger.error({ receiver, error }, 'a notification was given up');
+    if (status !== 'dead') return;
+    metrics.faultline_alerts_dead_letters.inc({ receiver });
+    logger.error({ receiver, error }, 'a notification was given up');
   }
 
   async function add(drafts: readonly Draft[]): Promise<void> {
-    const rows = drafts.map((draft): Notification => {
+    const rows = drafts.map(({ log = '', unsent = false, ...draft }): Notification => {
       lastCreated = Math.max(clock(), lastCreated + 1);
-      const row = { ...draft, status: 'pending', attempts: 0, nextAt: lastCreated, createdAt: lastCreated, version: 1, error: '' } as const;
+      const row = { ...draft, log, status: 'pending', attempts: 0, nextAt: lastCreated, createdAt: lastCreated, version: 1, error: '' } as const;
+      if (unsent) return { ...row, status: 'unsent' };
       return pendingOf(draft.receiver) < MAX_PENDING ? row : { ...row, status: 'dead', error: `${MAX_PENDING} messages wait for this receiver already` };
     });
     const replaced = drafts
@@ -109,6 +128,25 @@ export function createOutbox({ store, logger, clock, metrics, config, channels, 
       if (row.status === 'pending') metrics.faultline_alerts_pending_notifications.set({ receiver: row.receiver }, pendingOf(row.receiver));
       else count(row);
     }
+    pump();
+  }
+
+  /** One at a time: two that ask for the same message send it once. */
+  function replay(id: string): Promise<void> {
+    const result = replaying.then(() => replayOne(id));
+    replaying = result.catch(() => undefined);
+    return result;
+  }
+
+  async function replayOne(id: string): Promise<void> {
+    const row = await loadNotification(store, id);
+    if (!row) throw new PipelineError('NOT_FOUND', `no notification ${id}`, { retryable: false });
+    if (row.status !== 'dead') throw new PipelineError('QUERY_INVALID', `notification ${id} is ${row.status}; only a dead letter is sent again`, { retryable: false });
+    const again = next(row, { status: 'pending', attempts: 0, nextAt: clock(), error: '' });
+    await saveNotifications(store, [again]);
+    enqueue(again, clock());
+    metrics.faultline_alerts_dead_letters.dec({ receiver: row.receiver });
+    metrics.faultline_alerts_pending_notifications.set({ receiver: row.receiver }, pendingOf(row.receiver));
     pump();
   }
 
@@ -143,12 +181,12 @@ export function createOutbox({ store, logger, clock, metrics, config, channels, 
 
   /** One attempt, then its result into the table; only the latter when the attempt was made before. */
   async function advance(item: Item): Promise<void> {
-    const channel = byName.get(item.row.receiver);
+    const channel = channelOf(item.row.receiver);
     if (item.row.status === 'pending') {
       const verdict: Verdict = channel ? await attempt(channel, item.row) : { outcome: 'dead', reason: 'this receiver is no longer configured' };
       // Cut off by stop: as if it had not begun, and sent again after the next start.
       if (verdict.outcome !== 'delivered' && aborter.signal.aborted) return;
-      item.row = judged(item.row, verdict);
+      item.row = judged(item, verdict);
       item.dueAt = item.row.nextAt;
     }
     const { status } = item.row;
@@ -180,7 +218,7 @@ export function createOutbox({ store, logger, clock, metrics, config, channels, 
     return verdict;
   }
 
-  function judged(row: Notification, verdict: Verdict): Notification {
+  function judged({ row, since }: Item, verdict: Verdict): Notification {
     const attempts = row.attempts + 1;
     switch (verdict.outcome) {
       case 'delivered':
@@ -191,7 +229,7 @@ export function createOutbox({ store, logger, clock, metrics, config, channels, 
         const now = clock();
         const nextAt = now + backoffMs(attempts, config, verdict.retryAfterMs, random());
         if (verdict.retryAfterMs !== null) paused.set(row.receiver, now + verdict.retryAfterMs);
-        if (nextAt - row.createdAt > config.give_up_after) return next(row, { attempts, status: 'dead', error: `given up after ${attempts} attempts: ${verdict.reason}` });
+        if (nextAt - since > config.give_up_after) return next(row, { attempts, status: 'dead', error: `given up after ${attempts} attempts: ${verdict.reason}` });
         return next(row, { attempts, nextAt, error: verdict.reason });
       }
     }
@@ -200,14 +238,17 @@ export function createOutbox({ store, logger, clock, metrics, config, channels, 
   return {
     name: 'outbox',
     add,
+    replay,
     async start() {
       // What was accepted before the start is in the table too.
       lanes.clear();
+      pending.clear();
       for (const row of await loadPending(store)) {
         enqueue(row);
         lastCreated = Math.max(lastCreated, row.createdAt);
       }
-      for (const receiver of byName.keys()) metrics.faultline_alerts_pending_notifications.set({ receiver }, pendingOf(receiver));
+      for (const [receiver, count] of pending) metrics.faultline_alerts_pending_notifications.set({ receiver }, count);
+      for (const { receiver, dead } of await countDead(store)) metrics.faultline_alerts_dead_letters.set({ receiver }, dead);
       aborter = new AbortController();
       running = true;
       pump();

@@ -1,7 +1,8 @@
 import type { UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
 
-export type NotificationStatus = 'pending' | 'delivered' | 'dead' | 'superseded';
+/** `unsent`: nothing was to be sent, and only its log counts. */
+export type NotificationStatus = 'pending' | 'delivered' | 'dead' | 'superseded' | 'unsent';
 
 /** One message to one receiver: a row of `notifications`. */
 export interface Notification {
@@ -20,7 +21,13 @@ export interface Notification {
   readonly body: string;
   /** Why the last attempt failed; '' when none did. */
   readonly error: string;
+  /** Of its writer; '' for those that keep none. */
+  readonly log: string;
 }
+
+type Row = Omit<Notification, 'nextAt' | 'createdAt' | 'version'> & { readonly next: string; readonly created: string; readonly version: string };
+const COLUMNS = 'id, receiver, event, incident, status, attempts, toUnixTimestamp64Milli(next_at) AS next, toUnixTimestamp64Milli(created_at) AS created, version, body, error, log';
+const notificationOf = ({ next, created, version, ...row }: Row): Notification => ({ ...row, nextAt: Number(next), createdAt: Number(created), version: Number(version) });
 
 /** Writes rows in one insert: all of them or none. A later read sees those with the highest version. */
 export async function saveNotifications(store: Store, rows: readonly Notification[]): Promise<void> {
@@ -29,11 +36,17 @@ export async function saveNotifications(store: Store, rows: readonly Notificatio
 
 /** What was accepted and has no fate yet, oldest first. */
 export async function loadPending(store: Store): Promise<Notification[]> {
-  const rows = await store.query<Omit<Notification, 'nextAt' | 'createdAt' | 'version'> & { next: string; created: string; version: string }>(
-    `SELECT id, receiver, event, incident, status, attempts, toUnixTimestamp64Milli(next_at) AS next, toUnixTimestamp64Milli(created_at) AS created, version, body, error
-     FROM notifications FINAL WHERE status = 'pending' ORDER BY created_at, id`,
-  );
-  return rows.map(({ next, created, version, ...row }) => ({ ...row, nextAt: Number(next), createdAt: Number(created), version: Number(version) }));
+  return (await store.query<Row>(`SELECT ${COLUMNS} FROM notifications FINAL WHERE status = 'pending' ORDER BY created_at, id`)).map(notificationOf);
+}
+
+export async function loadNotification(store: Store, id: string): Promise<Notification | undefined> {
+  return (await store.query<Row>(`SELECT ${COLUMNS} FROM notifications FINAL WHERE id = {id:String}`, { params: { id } })).map(notificationOf)[0];
+}
+
+/** Dead letters by receiver. */
+export async function countDead(store: Store): Promise<{ receiver: string; dead: number }[]> {
+  const rows = await store.query<{ receiver: string; dead: string }>("SELECT receiver, count() AS dead FROM notifications FINAL WHERE status = 'dead' GROUP BY receiver");
+  return rows.map(({ receiver, dead }) => ({ receiver, dead: Number(dead) }));
 }
 
 /** Every message about these incidents and alerts, oldest first, whatever became of it. */

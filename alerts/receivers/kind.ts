@@ -16,7 +16,7 @@ export interface Bench {
   readonly receiver: string;
   readonly global: GlobalConfig;
   /** A path of the file, from the folder that the file is in. */
-  resolve(path: string): string;
+  readonly resolve: (path: string) => string;
   /** Reads a secret at every attempt. */
   secret(value: string | undefined, file: string | undefined): () => Promise<string | undefined>;
   /** A text for people: when it cannot be filled in it says why, and what it is about in the built-in words. */

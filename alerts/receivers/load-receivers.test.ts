@@ -46,11 +46,11 @@ describe('receivers of an alertmanager.yml', () => {
     const { integrations } = await load(ALL);
     const [, slack, , pager] = integrations;
     const basket = testAlert({ alertname: 'OrdersFail', service: 'basket', zone: 'b' });
-    const subjectOf = (alerts: Parameters<typeof testNotification>[0], groupLabels = { alertname: 'OrdersFail' }): string => (JSON.parse(pager?.render(testNotification(alerts, { groupLabels })) ?? '') as { payload: { summary: string } }).payload.summary;
+    const subjectOf = (alerts: Parameters<typeof testNotification>[0], groupLabels: Readonly<Record<string, string>> = { alertname: 'OrdersFail' }): string => (JSON.parse(pager?.render(testNotification(alerts, { groupLabels })) ?? '') as { payload: { summary: string } }).payload.summary;
     expect(subjectOf([orders])).toBe('Firing: OrdersFail: Half of <all> orders & more fail');
     expect(subjectOf([over(orders)])).toBe('Resolved: OrdersFail: Half of <all> orders & more fail');
     expect(subjectOf([orders, over(basket)])).toBe('Firing (1, 1 over): OrdersFail');
-    expect(subjectOf([over(orders), over(basket)], { alertname: 'OrdersFail', ...{ region: 'eu' } })).toBe('Resolved (2): OrdersFail (region=eu)');
+    expect(subjectOf([over(orders), over(basket)], { alertname: 'OrdersFail', region: 'eu' })).toBe('Resolved (2): OrdersFail (region=eu)');
     const { attachments } = JSON.parse(slack?.render(testNotification([orders])) ?? '') as { attachments: { title: string; text: string; title_link: string }[] };
     expect(attachments[0]).toMatchObject({ title: 'Firing: OrdersFail: Half of &lt;all&gt; orders &amp; more fail', title_link: 'https://f.example' });
     expect(attachments[0]?.text).toContain('Runbook: https://wiki.example/orders?a=1&amp;b=2\nservice=checkout, severity=critical');

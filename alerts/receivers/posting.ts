@@ -6,10 +6,10 @@ import { verdictOf, type Verdict } from '../outbox/verdict.js';
 export interface PostingOptions<Prepared> {
   readonly name: string;
   /** Reads the secrets and other files of one attempt. */
-  prepare(): Promise<Prepared>;
+  readonly prepare: () => Promise<Prepared>;
   /** In order: each is sent when the one before it was taken. */
-  requests(body: string, prepared: Prepared): readonly PostRequest[];
-  judge?(answer: Answer, now: UnixMs): Verdict;
+  readonly requests: (body: string, prepared: Prepared) => readonly PostRequest[];
+  readonly judge?: (answer: Answer, now: UnixMs) => Verdict;
 }
 
 /** A channel of one or more HTTP requests per message. */
@@ -19,10 +19,12 @@ export function createPostingChannel<Prepared>({ name, prepare, requests, judge 
     async check() {
       await prepare();
     },
-    async deliver({ body }, now, { post, signal }) {
+    async deliver({ id, body }, now, { post, signal }) {
       let verdict: Verdict = { outcome: 'delivered' };
-      for (const request of requests(body, await prepare())) {
-        verdict = judge(await post(request, signal), now);
+      for (const [place, request] of requests(body, await prepare()).entries()) {
+        // The same for every attempt: who gets it twice can tell.
+        const headers = { ...request.headers, 'idempotency-key': place === 0 ? id : `${id}.${place}` };
+        verdict = judge(await post({ ...request, headers }, signal), now);
         if (verdict.outcome !== 'delivered') break;
       }
       return verdict;

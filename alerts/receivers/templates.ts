@@ -40,7 +40,7 @@ export async function loadTemplates(patterns: readonly string[], functions: Temp
   };
   add(parseTemplate(BUILT_IN, NOTIFICATION_FUNCTIONS), true);
   const used: { readonly file: string; readonly uses: ReadonlySet<string> }[] = [];
-  for (const file of [...new Set((await Promise.all(patterns.map(glob))).flat())]) {
+  for (const file of new Set((await Promise.all(patterns.map(glob))).flat())) {
     try {
       const text = await readFile(file, 'utf8');
       if (text.length > MAX_FILE_BYTES) throw new RangeError(`has more than ${MAX_FILE_BYTES} characters`);

@@ -25,7 +25,7 @@ export interface Notification {
   readonly commonAnnotations: Labels;
   /** Where people reach Faultline. */
   readonly externalURL: string;
-  /** Those that fire first. */
+  /** Firing and lately resolved ones, by their labels job and instance, then by all others. */
   readonly alerts: readonly RoutedAlert[];
   readonly truncatedAlerts: number;
 }
@@ -38,5 +38,5 @@ export interface Integration {
   readonly sendResolved: boolean;
   readonly channel: Channel;
   /** The body kept in the outbox. Pure: it must hold no secret. */
-  render(notification: Notification): string;
+  readonly render: (notification: Notification) => string;
 }

@@ -1,8 +1,9 @@
-import { isMap, LineCounter, parseDocument, type Document } from 'yaml';
+import { LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
 import { messageOf } from '#core/errors.js';
 import type { Labels } from '#core/types.js';
 import { ruleDuration } from './durations.js';
+import { offsetOf } from '../yaml-offset.js';
 import type { Rule, RuleGroup } from './rule.js';
 import { compileTemplate, type Template } from './template.js';
 
@@ -100,18 +101,6 @@ function ruleOf(given: z.output<typeof ruleSchema>, groupLabels: Labels, normali
     type: 'alerting', name: alert ?? '', expr: expr ?? '', query, labels: labelTexts, annotations, forMs: given.for ?? 0, keepFiringForMs: given.keep_firing_for ?? 0,
     labelTemplates: compiled(labelTexts, 'labels'), annotationTemplates: compiled(annotations, 'annotations'),
   }];
-}
-
-/** Where the value at `path`, or the nearest thing around it, begins. */
-function offsetOf(document: Document, path: Path): number {
-  for (let length = path.length; length > 0; length -= 1) {
-    const parent: unknown = document.getIn(path.slice(0, length - 1), true);
-    const last = path[length - 1];
-    const pair = isMap(parent) ? parent.items.find(({ key }) => String(key) === String(last)) : undefined;
-    const node: unknown = pair?.key ?? document.getIn(path.slice(0, length), true);
-    if (typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range)) return Number(node.range[0]);
-  }
-  return 0;
 }
 
 /** `group "x", rule 2: `, as far as the path says. */

@@ -13,7 +13,7 @@ export interface TemplateData {
   readonly externalLabels: Labels;
   readonly externalUrl: string;
   /** Answers the function `query`. */
-  query(expr: string): Promise<readonly PromSeries[]>;
+  readonly query: (expr: string) => Promise<readonly PromSeries[]>;
 }
 
 /** Text with `{{ … }}` in it. */

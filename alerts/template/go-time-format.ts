@@ -90,7 +90,7 @@ function zoneText(part: string, offset: number): string {
   if (part.startsWith('Z') && offset === 0) return 'Z';
   const text = offsetText(offset, part.includes(':'));
   const seconds = /07:00:00|070000/.test(part) ? (part.includes(':') ? ':00' : '00') : '';
-  return /07$/.test(part) ? text.slice(0, 3) : text + seconds;
+  return part.endsWith('07') ? text.slice(0, 3) : text + seconds;
 }
 
 function dayOfYear(local: Date): number {

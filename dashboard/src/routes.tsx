@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, retainSearchParams, stripSearchParams } from '@tanstack/react-router';
+import { alertsSearch } from './pages/alerts/search.js';
 import { incidentsSearch } from './pages/incidents/search.js';
 import { logsSearch } from './pages/logs/search.js';
 import { metricsSearch } from './pages/metrics/search.js';
@@ -27,11 +28,12 @@ const traces = createRoute({ getParentRoute: () => root, path: '/traces', valida
 const trace = createRoute({ getParentRoute: () => root, path: '/traces/$traceId', validateSearch: traceSearch, component: lazyRouteComponent(() => import('./pages/traces/trace-page.js'), 'TracePage') });
 const logs = createRoute({ getParentRoute: () => root, path: '/logs', validateSearch: logsSearch, component: lazyRouteComponent(() => import('./pages/logs/logs-page.js'), 'LogsPage') });
 const metrics = createRoute({ getParentRoute: () => root, path: '/metrics', validateSearch: metricsSearch, component: lazyRouteComponent(() => import('./pages/metrics/metrics-page.js'), 'MetricsPage') });
+const alerts = createRoute({ getParentRoute: () => root, path: '/alerts', validateSearch: alertsSearch, component: lazyRouteComponent(() => import('./pages/alerts/alerts-page.js'), 'AlertsPage') });
 const slos = createRoute({ getParentRoute: () => root, path: '/slos', component: lazyRouteComponent(() => import('./pages/slos/slos-page.js'), 'SlosPage') });
 const status = createRoute({ getParentRoute: () => root, path: '/status', validateSearch: statusSearch, component: lazyRouteComponent(() => import('./pages/status/status-page.js'), 'StatusPage') });
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, incidents, incident, services, service, traces, trace, logs, metrics, slos, status]),
+  routeTree: root.addChildren([home, incidents, incident, services, service, traces, trace, logs, metrics, alerts, slos, status]),
   parseSearch,
   stringifySearch: writeSearch,
   defaultPreload: 'intent',

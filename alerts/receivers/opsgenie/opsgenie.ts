@@ -39,7 +39,7 @@ const listed = (given: string, count: number, limit: number): string[] => given.
 interface Kept {
   readonly alias: string;
   readonly close: boolean;
-  readonly body: Readonly<Record<string, unknown>>;
+  readonly body: { readonly alias?: string; readonly source?: string; readonly message?: string; readonly description?: string };
 }
 
 /** The Alert API: https://docs.opsgenie.com/docs/alert-api */

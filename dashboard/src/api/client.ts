@@ -31,6 +31,10 @@ export async function send<T>(path: string, body: object): Promise<T> {
   return answer<T>(await reach(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }));
 }
 
+export async function remove(path: string): Promise<void> {
+  await answer(await reach(path, { method: 'DELETE' }));
+}
+
 async function reach(path: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(path, init);
@@ -42,6 +46,7 @@ async function reach(path: string, init: RequestInit): Promise<Response> {
 
 async function answer<T>(response: Response): Promise<T> {
   const text = await response.text();
+  if (response.ok && text === '') return undefined as T;
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -49,6 +54,8 @@ async function answer<T>(response: Response): Promise<T> {
     throw new ApiFailure('NOT_JSON', `the answer was not JSON (status ${response.status})`, response.status);
   }
   if (response.ok) return body as T;
+  // Alertmanager's API says why in a plain text.
+  if (typeof body === 'string') throw new ApiFailure('REFUSED', body, response.status);
   const { code = 'UNKNOWN', message = `status ${response.status}` } = (body as Partial<ApiError>).error ?? {};
   throw new ApiFailure(code, message, response.status);
 }

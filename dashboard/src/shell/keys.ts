@@ -8,6 +8,7 @@ export const GO: Readonly<Record<string, { readonly to: string; readonly name: s
   t: { to: '/traces', name: 'Traces' },
   l: { to: '/logs', name: 'Logs' },
   m: { to: '/metrics', name: 'Metrics' },
+  a: { to: '/alerts', name: 'Alerts' },
   o: { to: '/slos', name: 'SLOs' },
   u: { to: '/status', name: 'Status' },
 };

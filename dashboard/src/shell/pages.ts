@@ -1,7 +1,7 @@
-import { IconActivityHeartbeat, IconAlertTriangle, IconChartLine, IconTarget, IconFileText, IconHome, IconRoute, IconTopologyStar3, type Icon } from '@tabler/icons-react';
+import { IconActivityHeartbeat, IconBell, IconAlertTriangle, IconChartLine, IconTarget, IconFileText, IconHome, IconRoute, IconTopologyStar3, type Icon } from '@tabler/icons-react';
 
 export interface PageLink {
-  readonly to: '/' | '/incidents' | '/services' | '/traces' | '/logs' | '/metrics' | '/slos' | '/status';
+  readonly to: '/' | '/incidents' | '/services' | '/traces' | '/logs' | '/metrics' | '/alerts' | '/slos' | '/status';
   readonly name: string;
   readonly icon: Icon;
 }
@@ -14,6 +14,7 @@ export const PAGES: readonly PageLink[] = [
   { to: '/traces', name: 'Traces', icon: IconRoute },
   { to: '/logs', name: 'Logs', icon: IconFileText },
   { to: '/metrics', name: 'Metrics', icon: IconChartLine },
+  { to: '/alerts', name: 'Alerts', icon: IconBell },
   { to: '/slos', name: 'SLOs', icon: IconTarget },
   { to: '/status', name: 'Status', icon: IconActivityHeartbeat },
 ];

@@ -1,0 +1,88 @@
+import { readFile, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { parse, stringify } from 'yaml';
+import { messageOf, PipelineError } from '#core/errors.js';
+import type { UnixMs } from '#core/types.js';
+import { faultOfChannel } from '../notify/check-channel.js';
+import { parseAlertmanagerFile, type RoutingPlan } from './alertmanager-file.js';
+import type { Integration } from './notification.js';
+
+/** The parts of an alertmanager.yml that say how people are told. */
+export interface ReceiversSpec {
+  readonly global: unknown;
+  readonly receivers: unknown;
+  readonly templates: unknown;
+}
+
+/** What `receivers` makes of them. Faults are sentences without a secret. */
+export type LoadReceivers = (spec: ReceiversSpec, baseDir: string) => { readonly integrations: readonly Integration[]; readonly faults: readonly string[] } | Promise<{ readonly integrations: readonly Integration[]; readonly faults: readonly string[] }>;
+
+export interface RoutingFile {
+  readonly plan: RoutingPlan;
+  readonly integrations: readonly Integration[];
+  /** The routing as YAML, without the settings of receivers. */
+  readonly original: string;
+}
+
+/** What a file on disk looks like: time, size and identity, or why it cannot be seen. */
+export const stampOf = (path: string): Promise<string> => stat(path).then(({ mtimeMs, size, ino }) => `${mtimeMs} ${size} ${ino}`, messageOf);
+
+/** The file, or every fault of it at once. */
+export type LoadedFile = { readonly file: RoutingFile; readonly faults: readonly [] } | { readonly file: undefined; readonly faults: readonly string[] };
+
+export async function loadRoutingFile(path: string, loadReceivers: LoadReceivers, now: UnixMs): Promise<LoadedFile> {
+  try {
+    return await readRouting(await readFile(path, 'utf8'), path, loadReceivers, now);
+  } catch (error) {
+    return { file: undefined, faults: [`${path}: ${messageOf(error)}`] };
+  }
+}
+
+/** The file. Throws CONFIG_INVALID with every fault of it. */
+export async function requireRoutingFile(path: string, loadReceivers: LoadReceivers, now: UnixMs): Promise<RoutingFile> {
+  const { file, faults } = await loadRoutingFile(path, loadReceivers, now);
+  if (!file) throw new PipelineError('CONFIG_INVALID', `alerts.alertmanager_config has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`, { retryable: false });
+  return file;
+}
+
+/** Without a file everything goes to a receiver that tells nobody. */
+export function builtInRouting(): RoutingFile {
+  const { plan } = parseAlertmanagerFile(BUILT_IN, 'the built-in routing');
+  if (!plan) throw new Error('the built-in routing has faults');
+  return { plan, integrations: [], original: BUILT_IN };
+}
+
+export async function readRouting(text: string, path: string, loadReceivers: LoadReceivers, now: UnixMs): Promise<LoadedFile> {
+  const { plan, faults } = parseAlertmanagerFile(text, path);
+  const whole = recordOf(tryParse(text));
+  const { global, receivers, templates } = whole;
+  // A file that is no YAML has been said to be none.
+  const loaded = whole === NOTHING ? { integrations: [], faults: [] } : await loadReceivers({ global, receivers, templates }, dirname(path));
+  const broken = loaded.faults.length > 0 ? [] : await Promise.all(loaded.integrations.map(async ({ name, channel }) => ({ name, fault: await faultOfChannel(channel, now) })));
+  const all = [...faults, ...loaded.faults.map((fault) => `${path}: ${fault}`), ...broken.flatMap(({ name, fault }) => (fault === undefined ? [] : [`${path}: ${name}: ${fault}`]))];
+  if (!plan || all.length > 0) return { file: undefined, faults: all };
+  return { file: { plan, integrations: loaded.integrations, original: withoutSecrets(whole) }, faults: [] };
+}
+
+const NOTHING = {};
+const BUILT_IN = 'route:\n  receiver: none\nreceivers:\n- name: none\n';
+
+function tryParse(text: string): unknown {
+  try {
+    return parse(text, { merge: true });
+  } catch {
+    return undefined;
+  }
+}
+
+const recordOf = (value: unknown): Readonly<Record<string, unknown>> => (typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : NOTHING);
+
+function withoutSecrets(whole: Readonly<Record<string, unknown>>): string {
+  const { route, inhibit_rules: rules, time_intervals: times, mute_time_intervals: muteTimes, receivers, global } = whole;
+  const { resolve_timeout: resolveTimeout } = recordOf(global);
+  const names = Array.isArray(receivers) ? receivers.map((receiver: unknown) => ({ name: recordOf(receiver)['name'] })) : [];
+  return stringify({
+    ...(resolveTimeout !== undefined && { global: { resolve_timeout: resolveTimeout } }), route, ...(rules !== undefined && { inhibit_rules: rules }), receivers: names,
+    ...(times !== undefined && { time_intervals: times }), ...(muteTimes !== undefined && { mute_time_intervals: muteTimes }),
+  }, { aliasDuplicateObjects: false });
+}

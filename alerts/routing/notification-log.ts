@@ -1,0 +1,67 @@
+import type { UnixMs } from '#core/types.js';
+import type { Store } from '#store/store.js';
+
+/** What one integration was last told about one group: fingerprints of alerts. */
+export interface LogEntry {
+  readonly at: UnixMs;
+  readonly firing: readonly string[];
+  readonly resolved: readonly string[];
+}
+
+/** Why an integration is told: of alerts that fire or ended, that all is over, or that nothing changed for `repeat_interval`. */
+export type Reason = 'firing' | 'resolved' | 'repeat';
+
+/**
+ * Whether, and why, a group with these alerts is told now, given what it was told `last`.
+ * Source: https://github.com/prometheus/alertmanager/blob/main/notify/notify.go, DedupStage
+ */
+export function reasonToTell(last: LogEntry | undefined, { firing, resolved }: Pick<LogEntry, 'firing' | 'resolved'>, options: { readonly sendResolved: boolean; readonly repeatIntervalMs: number; readonly now: UnixMs }): Reason | null {
+  if (!last) return firing.length > 0 ? 'firing' : null;
+  const told = new Set(last.firing);
+  if (firing.some((one) => !told.has(one))) return 'firing';
+  if (firing.length === 0) return last.firing.length > 0 && resolved.length > 0 ? 'resolved' : null;
+  if (options.sendResolved) {
+    const over = new Set(last.resolved);
+    if (resolved.some((one) => !over.has(one))) return 'firing';
+  }
+  return options.now - last.at >= options.repeatIntervalMs ? 'repeat' : null;
+}
+
+export interface NotificationLog {
+  /** Reads what was told since `since`. The log is a column of the messages themselves, so that one is accepted exactly when it is logged. */
+  start(since: UnixMs): Promise<void>;
+  last(integration: string, groupKey: string): LogEntry | undefined;
+  /** When any of these integrations was last told about a group; undefined when none was. */
+  lastAt(integrations: readonly string[], groupKey: string): UnixMs | undefined;
+  /** Whether one of them was told that an alert fires, and not since that it is over. */
+  isTold(integrations: readonly string[], groupKey: string, fingerprint: string): boolean;
+  put(integration: string, groupKey: string, entry: LogEntry): void;
+  forget(before: UnixMs): void;
+}
+
+export function createNotificationLog(store: Store): NotificationLog {
+  const entries = new Map<string, LogEntry & { readonly told: ReadonlySet<string> }>();
+  const keyOf = (integration: string, groupKey: string): string => `${integration}\u0000${groupKey}`;
+  const of = (integrations: readonly string[], groupKey: string) => integrations.flatMap((name) => entries.get(keyOf(name, groupKey)) ?? []);
+
+  const put = (key: string, entry: LogEntry): void => void entries.set(key, { ...entry, told: new Set(entry.firing) });
+
+  return {
+    async start(since) {
+      const rows = await store.query<{ receiver: string; incident: string; newest: string }>(
+        "SELECT receiver, incident, argMax(log, (JSONExtractInt(log, 'at'), created_at)) AS newest FROM notifications WHERE log != '' AND created_at > fromUnixTimestamp64Milli({since:Int64}) GROUP BY receiver, incident", { params: { since: Math.round(since) } },
+      );
+      for (const { receiver, incident, newest } of rows) put(keyOf(receiver, incident), JSON.parse(newest) as LogEntry);
+    },
+    last: (integration, groupKey) => entries.get(keyOf(integration, groupKey)),
+    lastAt(integrations, groupKey) {
+      const times = of(integrations, groupKey).map(({ at }) => at);
+      return times.length > 0 ? Math.max(...times) : undefined;
+    },
+    isTold: (integrations, groupKey, fingerprint) => of(integrations, groupKey).some(({ told }) => told.has(fingerprint)),
+    put: (integration, groupKey, entry) => put(keyOf(integration, groupKey), entry),
+    forget(before) {
+      for (const [key, { at }] of entries) if (at < before) entries.delete(key);
+    },
+  };
+}

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import type { Silence, SilenceDraft, SilenceMatcher, SilenceView } from '#core/alert-routing.js';
+import type { Clock } from '#core/clock.js';
+import { messageOf, PipelineError } from '#core/errors.js';
+import type { Labels, UnixMs } from '#core/types.js';
+import type { Store } from '#store/store.js';
+import { compare, matcherOf, matchesAll, printMatcher, type Matcher } from './matcher.js';
+
+/** An expired silence is shown, and kept in memory, this long. */
+const RETENTION_MS = 5 * 86_400_000;
+/** More than anybody oversees; every alert is compared with all of them. */
+const MAX_SILENCES = 10_000;
+
+export interface Silences {
+  /** Reads what was kept. */
+  start(): Promise<void>;
+  all(now: UnixMs): readonly SilenceView[];
+  find(id: string): SilenceView;
+  set(draft: SilenceDraft): Promise<string>;
+  expire(id: string): Promise<void>;
+  /** Ids of those that silence the alert of `labels` at `now`. */
+  matching(labels: Labels, now: UnixMs): readonly string[];
+}
+
+interface Kept {
+  readonly silence: Silence;
+  readonly matchers: readonly Matcher[];
+}
+
+/** Silences, each stored before it counts. */
+export function createSilences({ store, clock }: { readonly store: Store; readonly clock: Clock }): Silences {
+  const kept = new Map<string, Kept>();
+
+  function find(id: string): SilenceView {
+    const found = kept.get(id);
+    if (!found) throw new PipelineError('NOT_FOUND', `silence ${id} not found`, { retryable: false });
+    return viewOf(found.silence, clock());
+  }
+
+  async function save(silences: readonly Silence[]): Promise<void> {
+    const compiled = silences.map((silence) => ({ silence, matchers: silence.matchers.map(compile) }));
+    await store.insert('silences', silences.map((silence) => ({
+      id: silence.id, created_by: silence.createdBy, comment: silence.comment, starts_at: iso(silence.startsAt), ends_at: iso(silence.endsAt), updated_at: iso(silence.updatedAt), document: JSON.stringify(silence),
+    })));
+    for (const one of compiled) kept.set(one.silence.id, one);
+  }
+
+  /** Later than the version it replaces, whatever the clock says. */
+  const stamp = (before?: Silence): UnixMs => Math.max(clock(), (before?.updatedAt ?? 0) + 1);
+
+  function ended(silence: Silence): Silence {
+    const now = clock();
+    return { ...silence, startsAt: Math.min(silence.startsAt, now), endsAt: now, updatedAt: stamp(silence) };
+  }
+
+  return {
+    async start() {
+      const rows = await store.query<{ document: string }>('SELECT document FROM silences FINAL WHERE ends_at > fromUnixTimestamp64Milli({since:Int64}) ORDER BY ends_at DESC LIMIT {most:UInt32}', { params: { since: clock() - RETENTION_MS, most: MAX_SILENCES } });
+      for (const { document } of rows) {
+        const silence = JSON.parse(document) as Silence;
+        kept.set(silence.id, { silence, matchers: silence.matchers.map(compile) });
+      }
+    },
+    all(now) {
+      for (const [id, { silence }] of kept) if (now - silence.endsAt > RETENTION_MS) kept.delete(id);
+      return [...kept.values()].map(({ silence }) => viewOf(silence, now)).toSorted(byState);
+    },
+    find,
+    async set(draft) {
+      const now = clock();
+      const before = draft.id === '' ? undefined : find(draft.id);
+      const startsAt = before?.state === 'active' && sameMatchers(before, draft) && draft.startsAt <= now ? before.startsAt : Math.max(draft.startsAt, now);
+      validate({ ...draft, startsAt }, now);
+      if (before && before.state !== 'expired' && sameMatchers(before, draft) && (before.state === 'pending' || startsAt === before.startsAt)) {
+        const { state: _, ...silence } = before;
+        await save([{ ...silence, ...draft, startsAt, updatedAt: stamp(silence) }]);
+        return draft.id;
+      }
+      if (kept.size >= MAX_SILENCES) throw invalid(`there are ${MAX_SILENCES} silences already`);
+      const created: Silence = { ...draft, id: randomUUID(), startsAt, updatedAt: now };
+      // One insert: the old one does not end without the new.
+      await save(before && before.state !== 'expired' ? [ended(before), created] : [created]);
+      return created.id;
+    },
+    async expire(id) {
+      const silence = find(id);
+      if (silence.state === 'expired') throw invalid(`silence ${id} already expired`);
+      await save([ended(silence)]);
+    },
+    matching(labels, now) {
+      const found: string[] = [];
+      for (const { silence, matchers } of kept.values()) if (silence.startsAt <= now && now < silence.endsAt && matchesAll(matchers, labels)) found.push(silence.id);
+      return found;
+    },
+  };
+}
+
+function validate({ matchers, startsAt, endsAt }: SilenceDraft, now: UnixMs): void {
+  if (endsAt <= now) throw invalid("end time can't be in the past");
+  if (endsAt <= startsAt) throw invalid('start time must be before end time');
+  if (matchers.length === 0) throw invalid('at least one matcher required');
+  try {
+    if (matchers.map(compile).every(({ matches }) => matches(''))) throw invalid('at least one matcher must not match the empty string');
+  } catch (error) {
+    throw error instanceof PipelineError ? error : invalid(messageOf(error));
+  }
+}
+
+const invalid = (message: string): PipelineError => new PipelineError('QUERY_INVALID', message, { retryable: false });
+const compile = ({ name, value, isRegex, isEqual }: SilenceMatcher): Matcher => matcherOf(name, isRegex ? (isEqual ? '=~' : '!~') : isEqual ? '=' : '!=', value);
+const sameMatchers = (a: SilenceDraft, b: SilenceDraft): boolean => keyOf(a) === keyOf(b);
+const keyOf = ({ matchers }: SilenceDraft): string => matchers.map((one) => printMatcher(compile(one))).toSorted(compare).join();
+const viewOf = (silence: Silence, now: UnixMs): SilenceView => ({ ...silence, state: silence.endsAt <= now ? 'expired' : silence.startsAt > now ? 'pending' : 'active' });
+
+const STATES = ['active', 'pending', 'expired'];
+/** Active ones by their end, pending ones by their start, expired ones with the last first. */
+function byState(a: SilenceView, b: SilenceView): number {
+  if (a.state !== b.state) return STATES.indexOf(a.state) - STATES.indexOf(b.state);
+  return a.state === 'active' ? a.endsAt - b.endsAt : a.state === 'pending' ? a.startsAt - b.startsAt : b.endsAt - a.endsAt;
+}
+
+const iso = (at: UnixMs): string => new Date(at).toISOString();

@@ -1,0 +1,84 @@
+import { Button } from '@mantine/core';
+import { IconVolumeOff } from '@tabler/icons-react';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { useState, type ReactElement } from 'react';
+import { useAlertGroups, useRouting } from '../../api/alerts.js';
+import { plural } from '../../format/name.js';
+import { EmptyState } from '../../parts/empty-state.js';
+import { PageHead } from '../../parts/page-head.js';
+import { Part } from '../../parts/part.js';
+import { SearchField } from '../../parts/search-field.js';
+import { Section } from '../../parts/section.js';
+import { Skeleton } from '../../parts/skeleton.js';
+import { byUrgency, matching } from './alert-state.js';
+import { AlertGroups } from './groups.js';
+import { matchersOf } from './matchers.js';
+import { Notifications } from './notifications.js';
+import { RoutePreview } from './route-preview.js';
+import { SilenceForm } from './silence-form.js';
+import { Silences } from './silences.js';
+import styles from './alerts.module.css';
+
+const route = getRouteApi('/alerts');
+const EXAMPLE = 'alerts:\n  alertmanager_config: /etc/faultline/alertmanager.yml';
+
+/** What fires and where it goes, what is silenced, and what became of the messages. */
+export function AlertsPage(): ReactElement {
+  const { q = '' } = route.useSearch();
+  const navigate = useNavigate({ from: '/alerts' });
+  const groups = useAlertGroups();
+  const routing = useRouting().data;
+  /** The matchers of a silence that is being written; null while none is. */
+  const [draft, setDraft] = useState<string | null>(null);
+  const alerts = groups.data?.flatMap((group) => group.alerts) ?? [];
+
+  return (
+    <div className="stack">
+      <PageHead title="Alerts">
+        <SearchField label="Label, text or receiver" value={q} onChange={(next) => void navigate({ search: (old) => ({ ...old, q: next || undefined }), replace: true })} />
+        <Button size="xs" variant="default" leftSection={<IconVolumeOff aria-hidden size={15} />} onClick={() => setDraft('')}>
+          New silence
+        </Button>
+      </PageHead>
+      {routing && routing.faults.length > 0 && <Faults file={routing.file} faults={routing.faults} />}
+      <Section title="Groups, as they are routed" note={routing?.file ? routing.file : 'no alertmanager.yml is loaded'} flush>
+        <Part query={groups} name="alerts" skeleton={<Skeleton lines={5} />}>
+          {(all) => {
+            const shown = byUrgency(matching(all, q));
+            if (shown.length > 0) return <AlertGroups groups={shown} onSilence={({ labels }) => setDraft(matchersOf(labels))} />;
+            if (q !== '') return <EmptyState title="No alert matches">{plural(alerts.length, 'alert')} without this filter.</EmptyState>;
+            return <Nothing configured={routing === undefined || routing.file !== ''} />;
+          }}
+        </Part>
+      </Section>
+      <Silences />
+      <Notifications />
+      {routing?.file && <RoutePreview />}
+      {draft !== null && <SilenceForm matchers={draft} onClose={() => setDraft(null)} />}
+    </div>
+  );
+}
+
+function Faults({ file, faults }: { readonly file: string; readonly faults: readonly string[] }): ReactElement {
+  return (
+    <div className={styles['faults']} role="alert">
+      <p>
+        <strong>{file} is not in use as it is on disk.</strong> The last good one goes on. It is read again when it changes.
+      </p>
+      <ul className="mono">
+        {faults.map((fault) => (
+          <li key={fault}>{fault}</li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function Nothing({ configured }: { readonly configured: boolean }): ReactElement {
+  if (configured) return <EmptyState title="No alert fires">Alerts of rules, incidents and what others post to /api/v2/alerts appear here, in the groups that their receivers are told of.</EmptyState>;
+  return (
+    <EmptyState title="No alert fires" snippet={EXAMPLE} snippetLabel="faultline.yaml">
+      Alerts of rules, incidents and what others post to /api/v2/alerts appear here. To group them, silence them and send them to people, load the alertmanager.yml that you have.
+    </EmptyState>
+  );
+}

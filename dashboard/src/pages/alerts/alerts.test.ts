@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import type { ApiAlert, ApiAlertGroup } from '#core/api.js';
+import { byUrgency, matching, stateOf } from './alert-state.js';
+import { matchersIn, matchersOf, matcherText } from './matchers.js';
+
+const alert = (labels: ApiAlert['labels'], status: Partial<ApiAlert['status']> = {}): ApiAlert => ({
+  fingerprint: JSON.stringify(labels), labels, annotations: {}, startsAt: '', endsAt: '', updatedAt: '', generatorURL: '', receivers: [], status: { state: 'active', silencedBy: [], inhibitedBy: [], mutedBy: [], ...status },
+});
+const group = (name: string, ...alerts: ApiAlert[]): ApiAlertGroup => ({ receiver: { name }, labels: {}, alerts });
+
+describe('the matchers of a silence', () => {
+  it.each([
+    ['alertname="Down", job=~"a|b"', [['alertname', 'Down', false, true], ['job', 'a|b', true, true]]],
+    ['{team!=db,"service.name"!~"x.*"}', [['team', 'db', false, false], ['service.name', 'x.*', true, false]]],
+    ['summary="say \\"hi\\", all"', [['summary', 'say "hi", all', false, true]]],
+  ])('are read from %s', (text, expected) => expect(matchersIn(text)?.map(({ name, value, isRegex, isEqual }) => [name, value, isRegex, isEqual])).toEqual(expected));
+  it.each(['', 'Down', 'a="b" c="d"', 'a="b', '="b"'])('are none in %s', (text) => expect(matchersIn(text)).toBeNull());
+  it('come from the labels of an alert, and can be read back', () => {
+    const text = matchersOf({ job: 'a"b', alertname: 'Down', 'service.name': 'x' });
+    expect(text).toBe('alertname="Down", job="a\\"b", "service.name"="x"');
+    expect(matchersIn(text)?.map(matcherText).join(', ')).toBe(text);
+  });
+});
+
+describe('the state of an alert', () => {
+  it('is what holds it back, or how bad it is', () => {
+    expect([alert({ severity: 'page' }), alert({}), alert({ severity: 'page' }, { silencedBy: ['1'] }), alert({}, { inhibitedBy: ['1'] }), alert({}, { mutedBy: ['night'] })].map((one) => stateOf(one).word)).toEqual(['Active', 'Active', 'Silenced', 'Inhibited', 'Muted now']);
+    expect(stateOf(alert({ severity: 'page' })).state).toBe('critical');
+  });
+  it('puts the worst group first, and finds text', () => {
+    const groups = [group('chat', alert({ severity: 'page' }, { silencedBy: ['1'] })), group('mail', alert({ severity: 'info' })), group('pager', alert({ severity: 'info' }), alert({ severity: 'critical', job: 'api' }))];
+    expect(byUrgency(groups).map(({ receiver, alerts }) => [receiver.name, alerts[0]?.labels['severity']])).toEqual([['pager', 'critical'], ['mail', 'info'], ['chat', 'page']]);
+    expect(matching(groups, 'JOB=a').map(({ receiver, alerts }) => [receiver.name, alerts.length])).toEqual([['pager', 1]]);
+  });
+});

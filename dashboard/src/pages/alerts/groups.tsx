@@ -1,0 +1,106 @@
+import { Button } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import { IconArrowRight, IconVolumeOff } from '@tabler/icons-react';
+import type { ReactElement } from 'react';
+import type { ApiAlert, ApiAlertGroup } from '#core/api.js';
+import type { Labels } from '#core/types.js';
+import { useAlertGroups, useSilences } from '../../api/alerts.js';
+import { plural } from '../../format/name.js';
+import { clock } from '../../format/time.js';
+import { RelativeTime } from '../../parts/relative-time.js';
+import { StateBadge } from '../../parts/state-badge.js';
+import { stateOf } from './alert-state.js';
+import styles from './alerts.module.css';
+
+interface AlertGroupsProps {
+  readonly groups: readonly ApiAlertGroup[];
+  readonly onSilence: (alert: ApiAlert) => void;
+}
+
+/** Each group under its labels and receiver. */
+export function AlertGroups({ groups, onSilence }: AlertGroupsProps): ReactElement {
+  return (
+    <ul>
+      {groups.map(({ labels, receiver, alerts }) => (
+        <li key={`${receiver.name} ${JSON.stringify(labels)}`} className={styles['group']}>
+          <header className={styles['head']}>
+            <h3 className={styles['labels']}>{Object.keys(labels).length > 0 ? <LabelList labels={labels} /> : 'All alerts'}</h3>
+            <span className="dim row">
+              <IconArrowRight aria-hidden size={14} />
+              <span>
+                <span className="hidden-visually">goes to </span>
+                {receiver.name}
+              </span>
+            </span>
+            <span className="faint">{plural(alerts.length, 'alert')}</span>
+          </header>
+          <ul>
+            {alerts.map((alert) => (
+              <AlertLine key={alert.fingerprint} alert={alert} shared={labels} onSilence={onSilence} />
+            ))}
+          </ul>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function AlertLine({ alert, shared, onSilence }: { readonly alert: ApiAlert; readonly shared: Labels; readonly onSilence: (alert: ApiAlert) => void }): ReactElement {
+  const { labels, annotations, status } = alert;
+  const { word, state } = stateOf(alert);
+  const own = Object.fromEntries(Object.entries(labels).filter(([name]) => name !== 'alertname' && shared[name] === undefined));
+  const name = labels['alertname'] ?? 'Alert';
+  const incident = labels['source'] === 'faultline' ? labels['incident'] : undefined;
+  const text = annotations['title'] ?? annotations['summary'] ?? annotations['description'] ?? '';
+  return (
+    <li className={styles['alert']} data-row>
+      <span className={styles['state']}>
+        <StateBadge state={state} bare>
+          {word}
+        </StateBadge>
+      </span>
+      <div className={styles['what']}>
+        <p>
+          {incident === undefined ? <strong>{name}</strong> : <Link to="/incidents/$id" params={{ id: incident }} className="link">{name}</Link>} {text !== '' && <span className="dim">{text}</span>}
+        </p>
+        <LabelList labels={own} />
+        <WhyHeldBack status={status} />
+      </div>
+      <span className={styles['since']}>
+        <RelativeTime at={Date.parse(alert.startsAt)} />
+      </span>
+      <span className={styles['act']}>
+        {status.silencedBy.length === 0 && (
+          <Button size="compact-xs" variant="default" leftSection={<IconVolumeOff aria-hidden size={13} />} aria-label={`Silence ${name}`} onClick={() => onSilence(alert)}>
+            Silence
+          </Button>
+        )}
+      </span>
+    </li>
+  );
+}
+
+/** What holds an alert back, in words. */
+function WhyHeldBack({ status: { silencedBy, inhibitedBy, mutedBy } }: Pick<ApiAlert, 'status'>): ReactElement | null {
+  const silence = useSilences().data?.find(({ id }) => silencedBy.includes(id));
+  const worse = useAlertGroups().data?.flatMap(({ alerts }) => alerts).find(({ fingerprint }) => inhibitedBy.includes(fingerprint));
+  const reasons = [
+    silence && `${silence.createdBy || 'somebody'}, until ${clock(Date.parse(silence.endsAt))}: ${silence.comment}`,
+    worse && `held back while ${worse.labels['alertname'] ?? 'a worse alert'} fires`,
+    mutedBy.length > 0 && `its route says nothing now: ${mutedBy.join(', ')}`,
+  ].filter((reason) => typeof reason === 'string');
+  return reasons.length === 0 ? null : <p className="faint small">{reasons.join(' · ')}</p>;
+}
+
+function LabelList({ labels }: { readonly labels: Labels }): ReactElement {
+  return (
+    <span className={styles['list']}>
+      {Object.entries(labels).map(([name, value]) => (
+        <span key={name} className={styles['label']} title={`${name}=${value}`}>
+          <span className="faint">{name}=</span>
+          {value}
+        </span>
+      ))}
+    </span>
+  );
+}

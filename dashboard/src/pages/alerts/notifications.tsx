@@ -1,0 +1,46 @@
+import { Button, Select } from '@mantine/core';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { IconSend } from '@tabler/icons-react';
+import type { ReactElement } from 'react';
+import type { ApiNotification } from '#core/api.js';
+import { useAlertAction, useNotifications } from '../../api/alerts.js';
+import { middle } from '../../format/name.js';
+import { DataTable, type Column } from '../../parts/data-table.js';
+import { EmptyState } from '../../parts/empty-state.js';
+import { Part } from '../../parts/part.js';
+import { RelativeTime } from '../../parts/relative-time.js';
+import { Section } from '../../parts/section.js';
+import { StateBadge } from '../../parts/state-badge.js';
+import { SHOWN } from './search.js';
+import styles from './alerts.module.css';
+
+const route = getRouteApi('/alerts');
+const LOOKS = { pending: ['Waiting', 'learning'], delivered: ['Delivered', 'ok'], dead: ['Dead letter', 'error'], superseded: ['Superseded', 'silent'], unsent: ['Unsent', 'silent'] } as const;
+
+/** What became of the messages of the last week; dead letters can be sent again. */
+export function Notifications(): ReactElement {
+  const { sent } = route.useSearch();
+  const navigate = useNavigate({ from: '/alerts' });
+  const notifications = useNotifications(sent ?? 'all');
+  const action = useAlertAction();
+  const busy = action.isPending && action.variables.kind === 'replay' ? action.variables.id : '';
+  const counts = notifications.data?.counts;
+  const choices = SHOWN.map((status) => ({ value: status, label: `${LOOKS[status][0]}${counts?.[status] ? ` (${counts[status]})` : ''}` }));
+  const columns: readonly Column<ApiNotification>[] = [
+    { key: 'status', head: 'State', width: '1%', cell: ({ status }) => <StateBadge state={LOOKS[status][1]} bare>{LOOKS[status][0]}</StateBadge> },
+    { key: 'receiver', head: 'To', cell: ({ receiver }) => <strong>{receiver}</strong> },
+    { key: 'about', head: 'About', wideOnly: true, cell: ({ event, about }) => <>{event} <span className="faint mono" title={about}>{middle(about, 60)}</span></> },
+    { key: 'error', head: 'Why not', wideOnly: true, cell: ({ error, status }) => (status === 'delivered' ? '' : error) },
+    { key: 'attempts', head: 'Attempts', numeric: true, wideOnly: true, width: '1%', cell: ({ attempts }) => attempts },
+    { key: 'at', head: 'Accepted', width: '1%', cell: ({ createdAt }) => <RelativeTime at={createdAt} /> },
+    { key: 'replay', head: <span className="hidden-visually">Send it again</span>, width: '1%', cell: ({ id, status, receiver }) => status === 'dead' && <Button size="compact-xs" variant="default" leftSection={<IconSend aria-hidden size={13} />} loading={busy === id} aria-label={`Send again to ${receiver}`} onClick={() => action.mutate({ kind: 'replay', id })}>Send again</Button> },
+  ];
+  return (
+    <Section title="Notifications" note="of the last 7 days, newest first" flush actions={<Select size="xs" w={170} clearable aria-label="Which notifications" placeholder="Of any state" data={choices} value={sent ?? null} onChange={(next) => void navigate({ search: (old) => ({ ...old, sent: SHOWN.find((one) => one === next) }), replace: true })} />}>
+      <Part query={notifications} name="notifications">
+        {({ notifications: rows }) => <DataTable label="Notifications" columns={columns} rows={rows} rowKey={({ id }) => id} empty={<EmptyState title={sent === undefined ? 'No message was sent' : 'None of these'}>Messages to receivers appear here with what became of them. Those that were given up can be sent again.</EmptyState>} />}
+      </Part>
+      {action.error && <p role="alert" className={styles['failure']}>Not done: {action.error.message}</p>}
+    </Section>
+  );
+}

@@ -1,0 +1,39 @@
+import { Button } from '@mantine/core';
+import { useState, type ReactElement } from 'react';
+import type { ApiSilence } from '#core/api.js';
+import { useAlertAction, useSilences } from '../../api/alerts.js';
+import { plural } from '../../format/name.js';
+import { DataTable, type Column } from '../../parts/data-table.js';
+import { EmptyState } from '../../parts/empty-state.js';
+import { Part } from '../../parts/part.js';
+import { RelativeTime } from '../../parts/relative-time.js';
+import { Section } from '../../parts/section.js';
+import { StateBadge } from '../../parts/state-badge.js';
+import { matcherText } from './matchers.js';
+import styles from './alerts.module.css';
+
+const LOOKS = { active: ['Active', 'info'], pending: ['Pending', 'learning'], expired: ['Expired', 'resolved'] } as const;
+
+/** Silences that count or will, and on request those that ended lately. */
+export function Silences(): ReactElement {
+  const silences = useSilences();
+  const action = useAlertAction();
+  const [withExpired, setWithExpired] = useState(false);
+  const expired = silences.data?.filter(({ status }) => status.state === 'expired').length ?? 0;
+  const busy = action.isPending && action.variables.kind === 'expire' ? action.variables.id : '';
+  const columns: readonly Column<ApiSilence>[] = [
+    { key: 'state', head: 'State', width: '1%', cell: ({ status }) => <StateBadge state={LOOKS[status.state][1]} bare>{LOOKS[status.state][0]}</StateBadge> },
+    { key: 'what', head: 'Alerts with', cell: ({ matchers }) => <span className={styles['list']}>{matchers.map((one) => <span key={matcherText(one)} className={styles['label']}>{matcherText(one)}</span>)}</span> },
+    { key: 'why', head: 'Why', wideOnly: true, cell: ({ comment, createdBy }) => <>{comment} <span className="faint">{createdBy}</span></> },
+    { key: 'until', head: 'Until', width: '1%', cell: ({ endsAt }) => <RelativeTime at={Date.parse(endsAt)} /> },
+    { key: 'end', head: <span className="hidden-visually">End it</span>, width: '1%', cell: ({ id, status, comment }) => status.state !== 'expired' && <Button size="compact-xs" variant="default" loading={busy === id} aria-label={`End the silence: ${comment}`} onClick={() => action.mutate({ kind: 'expire', id })}>End</Button> },
+  ];
+  return (
+    <Section title="Silences" flush actions={expired > 0 && <Button size="compact-xs" variant="default" aria-pressed={withExpired} onClick={() => setWithExpired((old) => !old)}>{withExpired ? 'Hide expired' : `Show ${plural(expired, 'expired one')}`}</Button>}>
+      <Part query={silences} name="silences">
+        {(all) => <DataTable label="Silences" columns={columns} rows={all.filter(({ status }) => withExpired || status.state !== 'expired')} rowKey={({ id }) => id} empty={<EmptyState title="Nothing is silenced">A silence holds back the messages about the alerts that match it, until it ends. Begin one beside an alert.</EmptyState>} />}
+      </Part>
+      {action.error && <p role="alert" className={styles['failure']}>Not done: {action.error.message}</p>}
+    </Section>
+  );
+}
