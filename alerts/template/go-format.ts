@@ -39,11 +39,14 @@ function formatF(value: number, precision = 6): string {
   return named(value) ?? (Math.abs(value) < 1e21 ? fixed(value, digits) : `${BigInt(value)}${digits > 0 ? `.${'0'.repeat(digits)}` : ''}`);
 }
 
+/** All that `toFixed` gives. */
+const MAX_DECIMALS = 100;
+
 /** As `toFixed`, but what is exactly in the middle goes to the even digit. */
 function fixed(value: number, digits: number): string {
   const rounded = value.toFixed(digits);
-  const exact = value.toFixed(100);
-  const end = exact.length - 100 + digits;
+  const exact = value.toFixed(MAX_DECIMALS);
+  const end = exact.length - MAX_DECIMALS + digits;
   const down = exact.slice(0, digits === 0 ? end - 1 : end);
   return /^5?0*$/.test(exact.slice(end)) && /[02468]$/.test(down) ? down : rounded;
 }
