@@ -21,8 +21,8 @@ function safeEnd(text: string, end: number): number {
   return end;
 }
 
-/** Elements that have no end. */
-const VOID = new Set(['br', 'hr', 'img', 'wbr']);
+/** Elements without an end. */
+const VOID = new Set(['br', 'hr', 'img', 'input', 'wbr']);
 const PIECE = /<(\/?)([a-zA-Z][\w-]*)[^<>]*>|&(?:lt|gt|amp|quot|#\d{1,7}|#[xX][\da-fA-F]{1,6});|[^]/gu;
 
 /** HTML of which at most `limit` characters are shown, with every element that is open at the cut closed. Tags count nothing, an entity counts as one. */
@@ -35,8 +35,9 @@ export function cutHtml(html: string, limit: number): string {
   let kept = '';
   for (const [piece, slash, name] of html.matchAll(PIECE)) {
     if (name !== undefined) {
-      if (slash === '') open.push(...(VOID.has(name.toLowerCase()) ? [] : [name]));
-      else if (open.at(-1) === name) open.pop();
+      if (slash === '') {
+        if (!VOID.has(name.toLowerCase())) open.push(name);
+      } else if (open.at(-1) === name) open.pop();
     } else {
       if (shown === limit - 1) kept = `${out}${ELLIPSIS}${open.toReversed().map((one) => `</${one}>`).join('')}`;
       shown += 1;

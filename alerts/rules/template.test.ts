@@ -26,7 +26,7 @@ describe('templates, as promtool 2.42 fills them in', () => {
     ['{{ humanizeTimestamp $value }}', 1435065584.128, '2015-06-23 13:19:44.128 +0000 UTC'],
     ['{{ humanizeTimestamp $value }}', 21, '1970-01-01 00:00:21 +0000 UTC'],
     ['{{ printf "%.2f|%g|%e|%5.1f|%-4s|%08.3f|%v|%+.1f|%%|%q" $value $value $value $value "ab" $value $value $value "x" }}', 0.0335, '0.03|0.0335|3.350000e-02|  0.0|ab  |0000.034|0.0335|+0.0|%|"x"'],
-    ['{{ printf "%d" 3 }} {{ printf "%d" $value }} {{ printf "%v %v" 1 }} {{ printf "a" 1.5 }}', 1.5, '3 %!d(float64=1.5) 1 %!v(MISSING) a%!(EXTRA float64=1.5)'],
+    ['{{ printf "%.1f %.0f" 1.25 2.5 }} {{ printf "%d" 3 }} {{ printf "%d" $value }} {{ printf "%v %v" 1 }} {{ printf "a" 1.5 }}', 1.5, '1.2 2 3 %!d(float64=1.5) 1 %!v(MISSING) a%!(EXTRA float64=1.5)'],
     ['{{ title "hello wOrld-foo bar_baz" }} {{ toUpper "a" }}{{ "B" | toLower }}', 0, 'Hello WOrld-Foo Bar_baz Ab'],
     ['{{ $labels.n }}[{{ $labels.missing }}]{{ .Labels.n }} {{ len $labels }} {{ $labels }} {{ index $labels "n" }}', 0, 'a[]a 2 map[__name__:m n:a] a'],
     ['{{ if gt $value 5.0 }}big{{ else if lt $value 0.0 }}neg{{ else }}small{{ end }} {{- /* c */ -}}  x', 0, 'smallx'],

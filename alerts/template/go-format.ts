@@ -35,7 +35,20 @@ export function formatE(value: number, precision?: number): string {
 }
 
 function formatF(value: number, precision = 6): string {
-  return named(value) ?? (Math.abs(value) < 1e21 ? value.toFixed(Math.min(precision, 100)) : `${BigInt(value)}${precision > 0 ? `.${'0'.repeat(precision)}` : ''}`);
+  const digits = Math.min(precision, 100);
+  return named(value) ?? (Math.abs(value) < 1e21 ? fixed(value, digits) : `${BigInt(value)}${digits > 0 ? `.${'0'.repeat(digits)}` : ''}`);
+}
+
+/** All that `toFixed` gives. */
+const MAX_DECIMALS = 100;
+
+/** As `toFixed`, but what is exactly in the middle goes to the even digit. */
+function fixed(value: number, digits: number): string {
+  const rounded = value.toFixed(digits);
+  const exact = value.toFixed(MAX_DECIMALS);
+  const end = exact.length - MAX_DECIMALS + digits;
+  const down = exact.slice(0, digits === 0 ? end - 1 : end);
+  return /^5?0*$/.test(exact.slice(end)) && /[02468]$/.test(down) ? down : rounded;
 }
 
 /** `%v` of anything a template holds. */

@@ -81,7 +81,7 @@ export const buildOpsgenie: Build<OpsgenieConfig> = (config, bench) => {
       requests(said, to) {
         const { alias, close, body } = JSON.parse(said) as Kept;
         if (close) return [{ ...to, url: at(`/${alias}/close`), body: JSON.stringify(body) }];
-        const updates = config.update_alerts ? [{ path: 'message', body: { message: body.message } }, { path: 'description', body: { description: body.description } }] : [];
+        const updates = config.update_alerts ? [{ path: 'message', body: { message: body['message'] } }, { path: 'description', body: { description: body['description'] } }] : [];
         return [{ ...to, url: at(''), body: JSON.stringify(body) }, ...updates.map((update) => ({ ...to, method: 'PUT' as const, url: at(`/${alias}/${update.path}`), body: JSON.stringify(update.body) }))];
       },
     }),
