@@ -62,12 +62,12 @@ const floatIsFirst = (window: Window): boolean => floatCount(window) > 0 && (his
 export const overTimeFunctions: FunctionTable = {
   sum_over_time: total((values) => {
     const sum = new Sum();
-    for (const value of values) sum.add(value);
+    for (let at = 0; at < values.length; at += 1) sum.add(values[at] ?? Number.NaN);
     return sum.value;
   }, false),
   avg_over_time: total((values) => {
     const mean = new Mean();
-    for (const value of values) mean.add(value);
+    for (let at = 0; at < values.length; at += 1) mean.add(values[at] ?? Number.NaN);
     return mean.value;
   }, true),
   count_over_time: overWindows((window) => floatCount(window) + histogramCount(window)),
