@@ -25,7 +25,7 @@ export interface ApiModelEvent {
   readonly event: 'registered' | 'shadowed' | 'promoted' | 'rolled back' | 'retired' | 'refused' | 'drift';
   readonly person: string;
   readonly reason: string;
-  /** Version that it took the place of; 0 for none. */
+  /** Version that it took the place of; 0 for none. Rolled back without one to go back to: its own. */
   readonly replaced: number;
 }
 

@@ -162,8 +162,8 @@ export function createWatch(config: DetectorConfig, run: Run): Watch {
       for (const [index, { watched, reading }] of judged.entries()) {
         const found = verdicts[index];
         if (!found) continue;
-        const { verdict, ...row } = found;
-        rows.push({ ...row, series: watched.series, reading, score: verdict.score, troubled: watched.episode.open !== undefined });
+        const { verdict, norm, expectations } = found;
+        rows.push({ series: watched.series, reading, norm, expectations, score: verdict.score, troubled: watched.episode.open !== undefined });
         const { expected, lower, upper, score } = verdict;
         scores.push({ series: watched.series, value: reading.value, expected, lower, upper, score });
         const anomaly = advance(watched.episode, watched.series, at, reading, verdict);

@@ -40,7 +40,7 @@ export function eventText({ name, version, event, replaced }: ApiModelEvent): st
     case 'promoted':
       return replaced === 0 ? `${model} judges` : `${model} judges in place of v${replaced}`;
     case 'rolled back':
-      return replaced === 0 ? `${model} no longer judges` : `${model} judges again in place of v${replaced}`;
+      return replaced === version ? `${model} no longer judges` : `${model} judges again in place of v${replaced}`;
     case 'retired':
       return `${model} came to rest`;
     case 'refused':
