@@ -27,8 +27,8 @@ export async function train({ seed, steps, size, rate, draw, start, onStep }: Tr
   const random = createRandom(seed);
   let theta = start ?? firstParameters(size, random);
   const length = theta.length;
-  let m = new Float32Array(length);
-  let v = new Float32Array(length);
+  let m: Float32Array = new Float32Array(length);
+  let v: Float32Array = new Float32Array(length);
   let loss = Number.NaN;
   const batch = createExamples(BATCH);
   const session = await openSession(buildTrainer(size).toBytes('trainer'));
