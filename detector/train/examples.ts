@@ -1,5 +1,5 @@
 import { SEASON, WINDOW } from '../models/shape.js';
-import { createWindow, normalise, push } from '../window.js';
+import { createWindow, normalise } from '../window.js';
 import { createRandom, type Random } from './random.js';
 import { createSeries } from './synthetic.js';
 
@@ -23,7 +23,8 @@ export const createExamples = (rows: number): Examples => ({ rows, windows: new 
 /** Writes the `length` points before `at` as row `row`, and the point at `at` as its target. `perDay`: points of a day, when the day before is to be given. */
 export function putExample(into: Examples, row: number, points: Float64Array, at: number, length = WINDOW, perDay?: number): void {
   const window = createWindow();
-  for (let index = at - length; index < at; index += 1) push(window, points[index] ?? 0);
+  window.points.set(points.subarray(at - length, at), WINDOW - length);
+  window.length = length;
   const begin = perDay === undefined ? -1 : at - perDay - (SEASON - 1);
   if (begin >= 0) window.yesterday.set(points.subarray(begin, begin + SEASON));
   const { centre, spread } = normalise(window, row, into.windows, into.seasons);
