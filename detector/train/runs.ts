@@ -20,7 +20,8 @@ export interface RunOptions {
   readonly onStep?: (step: number, loss: number) => void;
 }
 
-const SERIES = 3_000;
+/** Of each training. */
+export const SERIES = 3_000;
 const RATE = 2e-3;
 const FINE_RATE = 3e-4;
 const HELD_SERIES = 500;
@@ -82,7 +83,7 @@ function meanOf(all: readonly Quality[]): Quality {
   return { pinball: mean(({ pinball }) => pinball), error: mean(({ error }) => error), coverage: (all[0]?.coverage ?? []).map((_, index) => mean(({ coverage }) => coverage[index] ?? 0)) };
 }
 
-function digest(all: readonly Float64Array[]): string {
+export function digest(all: readonly Float64Array[]): string {
   const hash = createHash('sha256');
   for (const points of all) hash.update(points);
   return hash.digest('hex');

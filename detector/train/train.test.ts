@@ -1,14 +1,16 @@
-import { createHash } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { builtInModels } from '../models/built-in.js';
+import { readModel } from '../models/files.js';
 import { WINDOW } from '../models/shape.js';
 import { createExamples, drawExamples, drawFrom, putExample, syntheticSeries } from './examples.js';
 import { baselines, forecasterQuantiles, measure } from './measure.js';
 import { forecasterModel, parametersOf } from './model.js';
+import { digest, SERIES } from './runs.js';
+import { openSession } from './session.js';
 import { train } from './train.js';
 
 const SIZE = { width: 16, blocks: 1 };
-const digest = (all: readonly Float64Array[]): string => all.reduce((hash, points) => hash.update(points), createHash('sha256')).digest('hex');
 
 describe('synthetic series', () => {
   it('are the same on every machine, finite, and of another seed others', () => {
@@ -54,5 +56,19 @@ describe('training', () => {
     const { robust } = baselines();
     expect(quality.pinball).toBeLessThan(robust ? (await measure(held, robust)).pinball : 0);
     expect(Math.abs((quality.coverage[6] ?? 0) - 0.9)).toBeLessThan(0.06);
+  });
+});
+
+describe('the forecaster that comes with Faultline', () => {
+  const { card, onnx, golden } = readModel(fileURLToPath(new URL('../models/shipped/forecaster', import.meta.url)));
+
+  it('is small, gives its known answer, and was trained on the series that its seed makes here', async () => {
+    expect(onnx.length).toBeLessThan(2 * 1024 * 1024);
+    const session = await openSession(onnx);
+    const out = await session.run({ window: [golden.inputs['window'] ?? new Float32Array(), 1, WINDOW] });
+    await session.close();
+    expect(out['expected']?.[0]).toBeCloseTo(golden.expected, 4);
+    expect(out['scale']?.[0]).toBeCloseTo(golden.scale, 4);
+    expect(digest(syntheticSeries(Number(card.provenance?.['seed']), SERIES))).toBe(card.provenance?.['dataSha256']);
   });
 });
