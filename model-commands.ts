@@ -26,9 +26,9 @@ export async function runModels([command = 'list', first = '', second = '', ...m
   const ask = <T>(where: string, body?: object): Promise<T> => call<T>(options.url, where, body);
   switch (command) {
     case 'list': {
-      const { models, provider } = await ask<ApiModels>('/api/models');
+      const { models, provider, leftOut } = await ask<ApiModels>('/api/models');
       console.log(table([['name', 'version', 'state', 'since', 'parameters', 'sha256'], ...models.map(({ name, version, state, since, parameters, sha256 }) => [name, String(version), state, new Date(since).toISOString().slice(0, 19), String(parameters), sha256.slice(0, 12)])]));
-      console.log(`\nThey run on ${provider}.`);
+      console.log(`\nThey run on ${provider}.${leftOut === 'nothing' ? '' : ` They take too long: ${leftOut === 'shadow' ? 'the shadow is' : 'the shadow and what was promoted beside the models of the product are'} left out.`}`);
       return;
     }
     case 'show': {

@@ -204,6 +204,8 @@ export interface DetectorStatus {
   /** `cuda`, `webgpu` or `cpu`: the one proven against the golden output. */
   readonly provider: string;
   readonly models: readonly { readonly name: string; readonly version: number; readonly sha256: string; readonly parameters: number }[];
+  /** What does not judge because the models take too long: the shadow, or promoted models as well. */
+  readonly leftOut: 'nothing' | 'shadow' | 'promoted';
   readonly stepMs: number;
   readonly learned: number;
   readonly learning: number;

@@ -25,7 +25,7 @@ export interface ApiModelEvent {
   readonly event: 'registered' | 'shadowed' | 'promoted' | 'rolled back' | 'retired' | 'refused' | 'drift';
   readonly person: string;
   readonly reason: string;
-  /** Version that it took the place of; 0 for none. */
+  /** Version that it took the place of; 0 for none. Rolled back without one to go back to: its own. */
   readonly replaced: number;
 }
 
@@ -83,6 +83,8 @@ export interface ApiDrift {
 /** GET /api/models */
 export interface ApiModels {
   readonly provider: string;
+  /** For want of time: the shadow first, then what was promoted beside the models that come with Faultline. */
+  readonly leftOut: 'nothing' | 'shadow' | 'promoted';
   readonly models: readonly ApiModel[];
   readonly shadow: ApiModelDiff | null;
   readonly drift: readonly ApiDrift[];

@@ -135,7 +135,7 @@ export function createDetector({ store, registry, logger, clock, config, anomali
     status() {
       const { learned, learning } = steps?.watch.counts() ?? { learned: 0, learning: 0 };
       return {
-        provider: inference?.provider ?? '', models: (models?.active() ?? []).map(({ model: { card }, version }) => ({ name: card.name, version, sha256: card.sha256, parameters: card.parameters })), stepMs: config.step,
+        provider: inference?.provider ?? '', models: (models?.active() ?? []).map(({ model: { card }, version }) => ({ name: card.name, version, sha256: card.sha256, parameters: card.parameters })), leftOut: models?.leftOut() ?? 'nothing', stepMs: config.step,
         learned, learning, lastStepAt: steps?.doneUntil() ?? 0, lastStepMs, anomalies: steps?.watch.open() ?? [],
       };
     },

@@ -14,7 +14,7 @@ interface Watched {
   readonly series: Series;
   readonly window: Window;
   readonly episode: EpisodeState;
-  /** How far each model errs on this series, by its name. */
+  /** How far each model errs on this series, by `calibration`. */
   readonly tails: Map<string, Tail>;
   lastSeenAt: UnixMs;
 }
@@ -24,11 +24,12 @@ export interface Score extends Omit<Verdict, 'contributions'> {
   readonly value: number;
 }
 
-/** A model that judges: its name, where its session is, and whether it wants the day before. */
+/** A model that judges: its name, where its session is, whether it wants the day before, and under what key its calibration is kept: each version errs in its own way. */
 export interface Member {
   readonly name: string;
   readonly slot: string;
   readonly yesterday: boolean;
+  readonly calibration: string;
 }
 
 /** What the models were asked in a step and what came of it, row by row. */
@@ -69,12 +70,12 @@ export interface Watch {
   /** Learns a slot without judging it: history read at the start. */
   learn(at: UnixMs, measured: Measured, slot: number): void;
   /** The models that judge from the next step on. `tails` is what a new one knows of its errors, by series id. */
-  setMembers(members: readonly Member[], tails?: { readonly name: string; readonly of: ReadonlyMap<string, Tail> }): void;
+  setMembers(members: readonly Member[], tails?: { readonly calibration: string; readonly of: ReadonlyMap<string, Tail> }): void;
   counts(): { learned: number; learning: number; unwatched: number };
   open(): readonly Anomaly[];
 }
 
-export const BUILT_IN_MEMBERS: readonly Member[] = [{ name: 'seasonal', slot: 'seasonal', yesterday: true }, { name: 'robust', slot: 'robust', yesterday: false }];
+export const BUILT_IN_MEMBERS: readonly Member[] = [{ name: 'seasonal', slot: 'seasonal', yesterday: true, calibration: 'seasonal 1' }, { name: 'robust', slot: 'robust', yesterday: false, calibration: 'robust 1' }];
 
 /** Between equal scores the first model decides: those that come with the product keep their order, whatever is promoted beside them. */
 function rankOf({ name }: Member): number {
@@ -161,8 +162,8 @@ export function createWatch(config: DetectorConfig, run: Run): Watch {
       for (const [index, { watched, reading }] of judged.entries()) {
         const found = verdicts[index];
         if (!found) continue;
-        const { verdict, ...row } = found;
-        rows.push({ ...row, series: watched.series, reading, score: verdict.score, troubled: watched.episode.open !== undefined });
+        const { verdict, norm, expectations } = found;
+        rows.push({ series: watched.series, reading, norm, expectations, score: verdict.score, troubled: watched.episode.open !== undefined });
         const { expected, lower, upper, score } = verdict;
         scores.push({ series: watched.series, value: reading.value, expected, lower, upper, score });
         const anomaly = advance(watched.episode, watched.series, at, reading, verdict);
@@ -181,7 +182,7 @@ export function createWatch(config: DetectorConfig, run: Run): Watch {
       if (!tails) return;
       for (const { series, tails: own } of all.values()) {
         const known = tails.of.get(series.id);
-        if (known) own.set(tails.name, known);
+        if (known) own.set(tails.calibration, known);
       }
     },
     counts() {
@@ -202,10 +203,10 @@ export function createWatch(config: DetectorConfig, run: Run): Watch {
     const runMs = performance.now() - began;
     const verdicts = judged.map(({ watched, reading }, row) => {
       const norm = norms[row] ?? { centre: 0, spread: 1 };
-      const expectations = members.map(({ name }, index): Expectation => {
+      const expectations = members.map(({ name, calibration }, index): Expectation => {
         const { expected, scale } = inUnits(forecasts[index], row, norm);
-        const tail = watched.tails.get(name) ?? createTail();
-        watched.tails.set(name, tail);
+        const tail = watched.tails.get(calibration) ?? createTail();
+        watched.tails.set(calibration, tail);
         const width = widthOf(tail, probability);
         // An error beyond the band counts as one at its edge: an anomaly must not teach the band to expect it.
         if (!watched.episode.open) learnError(tail, Math.min(Math.abs(reading.value - expected) / scale, width));
@@ -220,4 +221,10 @@ export function createWatch(config: DetectorConfig, run: Run): Watch {
 /** A forecast of one row in the series' own unit. */
 export function inUnits(forecast: Forecast | undefined, row: number, { centre, spread }: Norm): { expected: number; scale: number } {
   return { expected: centre + (forecast?.expected[row] ?? 0) * spread, scale: Math.max((forecast?.scale[row] ?? 0) * spread, PRECISION * (Math.abs(centre) + spread)) };
+}
+
+/** Whether a model was asked about numbers: only then is it to blame for an answer that is none. */
+export function isAsked({ rows, windows, seasons }: Judged, row: number): boolean {
+  const { centre, spread } = rows[row]?.norm ?? { centre: Number.NaN, spread: Number.NaN };
+  return Number.isFinite(centre + spread) && windows.subarray(row * WINDOW, (row + 1) * WINDOW).every(Number.isFinite) && seasons.subarray(row * SEASON, (row + 1) * SEASON).every(Number.isFinite);
 }

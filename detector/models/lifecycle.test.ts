@@ -159,6 +159,34 @@ describe('the life of a model', () => {
     await models.stop();
   });
 
+  it('gives the place back to the version before it when it gives no number', async () => {
+    const { models, place, play } = await open();
+    place(naive('level', 1));
+    await models.scan('Ada');
+    await models.shadow('level', 1, by);
+    await models.promote('level', 1, { ...by, force: true });
+    place(naive('level', 2, (graph, last) => graph.node('Sqrt', [last])));
+    await models.scan('Ada');
+    await models.shadow('level', 2, by);
+    await models.promote('level', 2, { ...by, force: true });
+    const judged = await play(26);
+    expect(await states(models)).toEqual(expect.arrayContaining(['level 1 active', 'level 2 refused', 'robust 1 active', 'seasonal 1 active']));
+    expect(judged.rows[0]?.expectations.map(({ detector }) => detector)).toEqual(['seasonal', 'robust', 'level']);
+    await models.rollback('level', by);
+    await models.stop();
+  });
+
+  it('blames no model for values beyond all numbers', async () => {
+    const { models, place, play } = await open();
+    place(naive('steady', 1));
+    await models.scan('Ada');
+    await models.shadow('steady', 1, by);
+    await play(30, (step) => (step === 26 ? 1e200 : 100));
+    expect(await states(models)).toEqual(expect.arrayContaining(['robust 1 active', 'seasonal 1 active', 'steady 1 shadow']));
+    await models.shadow('naive', 1, by);
+    await models.stop();
+  });
+
   it('leaves the shadow out when the models take too long, and says so', async () => {
     const slow: Inference['run'] = async (slot, rows, inputs) => {
       const forecast = await inference.run(slot, rows, inputs);
@@ -169,6 +197,7 @@ describe('the life of a model', () => {
     await models.shadow('naive', 1, by);
     const judged = await play(26);
     await models.consume({ ...judged, runMs: config.step });
+    expect((await models.list()).leftOut).toBe('shadow');
     const { shadow } = await models.list();
     await models.stop();
     const again = await open();

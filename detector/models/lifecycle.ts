@@ -1,28 +1,24 @@
-import { schedule, type ScheduledTask } from 'node-cron';
 import type { Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import { registerMetrics, type Registry } from '#core/metrics.js';
-import type { ApiDrift, ApiModel, ApiModelDiff, Decision, ModelActions } from '#core/models.js';
-import type { Anomaly, Component, Consumer, SeriesKind } from '#core/types.js';
+import type { ApiModel, ApiModelDiff, Decision, ModelActions } from '#core/models.js';
+import type { Anomaly, Component, Consumer } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { DetectorConfig } from '../config.js';
 import type { Inference } from '../onnx/inference.js';
-import type { Judged, Member, Watch } from '../watch.js';
+import { BUILT_IN_MEMBERS, isAsked, type Judged, type Member, type Watch } from '../watch.js';
 import { builtInModels } from './built-in.js';
 import { compareAlarms, gatesOf } from './diff.js';
-import { countInputs, driftOf, noInputs, type InputCounts } from './drift.js';
-import { createModelRegistry, label } from './registry.js';
+import { createDriftCheck, type DriftCheck } from './drift-check.js';
+import { createLoad, type LeftOut } from './load.js';
+import { createModelRegistry, label, PRODUCT } from './registry.js';
 import { createShadow, type Shadow } from './shadow.js';
-import { countEpisodes, loadComparison, loadEvents, loadInputs, replacedBy, saveInputs, saveShadow, type Registered } from './table.js';
+import { loadComparison, loadEvents, replacedBy, saveShadow, type Registered } from './table.js';
 
 const SHADOW_SLOT = 'shadow';
-const PRODUCT = 'faultline';
 const FLUSH_MS = 60_000;
-const DAY_MS = 86_400_000;
 const EVENTS_SHOWN = 100;
-/** Share of a step beyond which the detector is late, and the shadow waits. */
-const LATE_SHARE = 0.5;
 
 export interface ModelsOptions {
   readonly store: Store;
@@ -43,7 +39,8 @@ export interface ModelsOptions {
 /** Which models judge, which judge beside them, and how one becomes the other. As a consumer it sees every step after it was told. */
 export interface Models extends ModelActions, Component, Consumer<Judged> {
   active(): readonly Registered[];
-  drift(): Promise<readonly ApiDrift[]>;
+  readonly checkDrift: DriftCheck['check'];
+  readonly leftOut: () => LeftOut;
 }
 
 const refusal = (message: string): PipelineError => new PipelineError('QUERY_INVALID', message, { retryable: false });
@@ -52,16 +49,33 @@ export function createModels({ store, registry, logger, clock, config, inference
   const models = createModelRegistry({ store, registry, logger, clock });
   const metrics = registerMetrics(registry, {
     faultline_models_shadow_skipped_total: { type: 'counter', help: 'Steps that the shadow did not judge.', labels: ['reason'] },
-    faultline_models_input_stability: { type: 'gauge', help: 'Population stability index of the last day against the week before; above 0.25 the inputs are others.', labels: ['kind'] },
+    faultline_models_left_out: { type: 'gauge', help: '1 for what is left out because the models take more than half of a step: the shadow first, then what was promoted beside the models of the product.', labels: ['what'] },
   });
   const { find, inState, keep, moved, register, scan } = models;
+  const drifts = createDriftCheck({ store, registry, logger, clock, config, keep });
   let candidate: { readonly of: Registered; readonly shadow: Shadow; alarms: Map<string, Anomaly> } | undefined;
-  let inputs = new Map<SeriesKind, InputCounts>();
   let flushedAt = 0;
-  let lateMs = 0;
-  let task: ScheduledTask | undefined;
+  const load = createLoad(config.step);
+  let leftOut: LeftOut = 'nothing';
+  let shadowMs = 0;
 
-  const memberOf = ({ model: { card } }: Registered, slot = card.name): Member => ({ name: card.name, slot, yesterday: card.inputs['yesterday'] !== undefined });
+  const memberOf = ({ model: { card }, version }: Registered, slot = card.name): Member => ({ name: card.name, slot, yesterday: card.inputs['yesterday'] !== undefined, calibration: `${card.name} ${version}` });
+
+  /** Who judges from the next step on. */
+  function appoint(tails?: Parameters<Watch['setMembers']>[1]): void {
+    const judges = inState('active').map((one) => memberOf(one));
+    watch.setMembers(leftOut === 'promoted' ? judges.filter(({ name }) => isOfTheProduct(name)) : judges, tails);
+  }
+
+  /** Leaves out what there is no time for. */
+  function relieve(ms: number): void {
+    const before = leftOut;
+    leftOut = load.observe(ms);
+    if (leftOut === before) return;
+    for (const what of ['shadow', 'promoted'] as const) metrics.faultline_models_left_out.set({ what }, leftOut === 'promoted' || leftOut === what ? 1 : 0);
+    logger.warn({ leftOut, ms: Math.round(ms), stepMs: config.step }, leftOut === 'nothing' ? 'every model judges again' : 'the models take too long: some are left out');
+    appoint();
+  }
 
   /** Brings the sessions in line with the states. A model that does not run is refused, and the version before it judges in its place. */
   async function arm(): Promise<void> {
@@ -69,26 +83,29 @@ export function createModels({ store, registry, logger, clock, config, inference
       const { name } = one.model.card;
       await inference.load(name, one.model).catch((error: unknown) => refuse(one, messageOf(error)));
     }
-    watch.setMembers(inState('active').map((one) => memberOf(one)));
+    appoint();
     const [first] = inState('shadow');
     if (first) await armShadow(first);
   }
 
-  /** Takes an active model out; the one of its name that comes with the product judges in its place. */
+  /** Takes an active model out; the version whose place it took judges again, or the one that comes with the product. */
   async function refuse(one: Registered, reason: string): Promise<void> {
     const { name } = one.model.card;
-    const before = models.all().find(({ model, version }) => model.card.name === name && version !== one.version && model.card.provenance === undefined);
+    const replaced = await replacedBy(store, name, one.version);
+    const others = models.all().filter(({ model, version, state }) => model.card.name === name && version !== one.version && state !== 'refused');
+    const before = others.find(({ version }) => version === replaced) ?? others.find(({ model }) => model.card.provenance === undefined);
     if (before) await inference.load(name, before.model);
+    else await inference.unload(name);
     await keep([moved(one, 'refused'), ...(before ? [moved(before, 'active')] : [])], [{ name, version: one.version, event: 'refused', person: PRODUCT, reason, replaced: before?.version ?? 0 }]);
-    watch.setMembers(inState('active').map((other) => memberOf(other)));
+    appoint();
   }
 
-  /** An active model that gave no numbers where there were some to give. */
-  async function checkActive({ rows }: Judged): Promise<void> {
-    for (const { expectations, series } of rows) {
+  /** A model that a person let judge and that gave no numbers where there were some to give. Those that come with the product stay: nothing would judge in their place. */
+  async function checkActive(judged: Judged): Promise<void> {
+    for (const [row, { expectations, series }] of judged.rows.entries()) {
       const broken = expectations.find(({ expected, scale }) => !Number.isFinite(expected) || !Number.isFinite(scale));
-      const one = broken && inState('active').find(({ model }) => model.card.name === broken.detector);
-      if (one) return refuse(one, `it gave ${broken.expected} ± ${broken.scale} for ${series.service} ${series.metric}`);
+      const one = broken && inState('active').find(({ model }) => model.card.name === broken.detector && model.card.provenance !== undefined);
+      if (one && isAsked(judged, row)) return refuse(one, `it gave ${broken.expected} ± ${broken.scale} for ${series.service} ${series.metric}`);
     }
   }
 
@@ -111,9 +128,7 @@ export function createModels({ store, registry, logger, clock, config, inference
 
   async function flush(now: number): Promise<void> {
     flushedAt = now;
-    const counted = inputs;
-    inputs = new Map();
-    if (counted.size > 0) await saveInputs(store, now, counted);
+    await drifts.flush(now);
     if (!candidate) return;
     const { of, shadow, alarms } = candidate;
     candidate.alarms = new Map();
@@ -132,25 +147,6 @@ export function createModels({ store, registry, logger, clock, config, inference
       msPerStep: { active: per(counts.msActive, counts.steps), shadow: per(counts.msShadow, counts.steps) },
     };
     return { ...found, gates: gatesOf(found, config.shadow_for, config.step) };
-  }
-
-  /** Reads the last day beside the week before it. */
-  async function drift(): Promise<ApiDrift[]> {
-    const now = clock();
-    const [recent, before, episodes] = await Promise.all([loadInputs(store, now - DAY_MS, now), loadInputs(store, now - 8 * DAY_MS, now - DAY_MS), countEpisodes(store, now - DAY_MS, now)]);
-    return [...recent].map(([kind, counts]) => driftOf(kind, counts, before.get(kind) ?? noInputs(), episodes.get(kind) ?? 0, config)).toSorted((a, b) => a.kind.localeCompare(b.kind));
-  }
-
-  /** Says once a day that inputs have become others: nothing is trained again by itself. */
-  async function checkDrift(): Promise<void> {
-    const found = await drift();
-    for (const { kind, stability } of found) if (stability !== null) metrics.faultline_models_input_stability.set({ kind }, stability);
-    const drifted = found.filter((one) => one.drifted);
-    if (drifted.length === 0) return;
-    const told = (await loadEvents(store, EVENTS_SHOWN)).some(({ event, at }) => event === 'drift' && at > clock() - DAY_MS);
-    if (told) return;
-    const words = drifted.map(({ kind, stability, alarmRate }) => `${kind}: stability index ${stability?.toFixed(2) ?? 'unknown'}, ${alarmRate.toFixed(1)} alarms per series and month`);
-    await keep([], [{ name: '', version: 0, event: 'drift', person: PRODUCT, reason: `${words.join('; ')}. To train on what is normal now: faultline train --tenant --register`, replaced: 0 }]);
   }
 
   const act = <T>(work: () => Promise<T>): Promise<T> => between(work);
@@ -177,26 +173,27 @@ export function createModels({ store, registry, logger, clock, config, inference
       await scan(folder, 'idle', PRODUCT);
       await arm().catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'the shadow model is left out'));
       flushedAt = clock();
-      task = schedule(config.drift_check, () => checkDrift().catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'the drift check failed; it runs again as scheduled')));
+      drifts.start();
     },
     async stop() {
-      await task?.destroy();
-      task = undefined;
+      await drifts.stop();
       await flush(clock()).catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'the last minute of the comparison of models is lost'));
     },
     async consume(judged) {
-      countInputs(inputs, judged);
+      drifts.observe(judged);
       await checkActive(judged);
+      relieve(judged.runMs + shadowMs);
+      shadowMs = 0;
       if (candidate) {
-        const late = judged.runMs > config.step * LATE_SHARE || lateMs > config.step * LATE_SHARE;
-        lateMs = judged.runMs;
-        if (late) {
+        if (leftOut !== 'nothing') {
           candidate.shadow.skip();
           metrics.faultline_models_shadow_skipped_total.inc({ reason: 'late' });
         } else {
           const { of, shadow, alarms } = candidate;
+          const began = performance.now();
           try {
             for (const alarm of await shadow.observe(judged)) alarms.set(alarm.id, alarm);
+            shadowMs = performance.now() - began;
           } catch (error) {
             metrics.faultline_models_shadow_skipped_total.inc({ reason: 'failed' });
             candidate = undefined;
@@ -207,12 +204,13 @@ export function createModels({ store, registry, logger, clock, config, inference
       }
       if (clock() - flushedAt >= FLUSH_MS) await flush(clock());
     },
-    drift,
+    checkDrift: drifts.check,
     diff,
+    leftOut: () => leftOut,
     async list() {
       const [shadow] = inState('shadow');
-      const [found, events, compared] = await Promise.all([drift(), loadEvents(store, EVENTS_SHOWN), shadow ? diff(shadow.model.card.name, shadow.version) : null]);
-      return { provider: inference.provider, models: models.all().map(api), shadow: compared, drift: found, events };
+      const [found, events, compared] = await Promise.all([drifts.drift(), loadEvents(store, EVENTS_SHOWN), shadow ? diff(shadow.model.card.name, shadow.version) : null]);
+      return { provider: inference.provider, leftOut, models: models.all().map(api), shadow: compared, drift: found, events };
     },
     scan: (by) =>
       act(async () => {
@@ -247,7 +245,7 @@ export function createModels({ store, registry, logger, clock, config, inference
         const tails = candidate?.of.version === version && candidate.of.model.card.name === name ? candidate.shadow.tails : undefined;
         if (tails) await disarm();
         await keep([moved(one, 'active'), ...(before ? [moved(before, 'idle')] : [])], [{ name, version, event: 'promoted', person: by, reason: force ? `forced: ${reason}` : reason, replaced: before?.version ?? 0 }]);
-        watch.setMembers(inState('active').map((other) => memberOf(other)), tails ? { name, of: tails } : undefined);
+        appoint(tails ? { calibration: memberOf(one).calibration, of: tails } : undefined);
         return again(one);
       }),
     rollback: (name, { by, reason }: Decision) =>
@@ -260,7 +258,7 @@ export function createModels({ store, registry, logger, clock, config, inference
         const before = version === 0 ? undefined : find(name, version);
         if (before) await inference.load(name, before.model);
         await keep([moved(current, 'idle'), ...(before ? [moved(before, 'active')] : [])], [{ name, version: before?.version ?? current.version, event: 'rolled back', person: by, reason, replaced: current.version }]);
-        watch.setMembers(inState('active').map((one) => memberOf(one)));
+        appoint();
         if (!before) await inference.unload(name);
         return again(before ?? current);
       }),
@@ -279,3 +277,5 @@ export function createModels({ store, registry, logger, clock, config, inference
 async function wasPromoted(store: Store, name: string, version: number): Promise<boolean> {
   return (await store.query("SELECT 1 AS one FROM model_events WHERE name = {name:String} AND version = {version:UInt32} AND event = 'promoted' LIMIT 1", { params: { name, version } })).length > 0;
 }
+
+const isOfTheProduct = (name: string): boolean => BUILT_IN_MEMBERS.some((member) => member.name === name);

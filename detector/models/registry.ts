@@ -33,6 +33,9 @@ export interface ModelRegistry {
   readonly scan: (path: string, state: ModelState, person: string) => Promise<{ registered: Registered[]; refused: { folder: string; reason: string }[] }>;
 }
 
+/** Who acts when no person does. */
+export const PRODUCT = 'faultline';
+
 export const label = (name: string, version: number): string => `${name} version ${version}`;
 
 export function createModelRegistry({ store, registry, logger, clock }: ModelRegistryOptions): ModelRegistry {

@@ -3,7 +3,7 @@ import { createTail, learnError, widthOf, type Tail } from '../calibration.js';
 import type { DetectorConfig } from '../config.js';
 import { advance, createEpisodeState, type EpisodeState } from '../episode.js';
 import type { Anomaly, UnixMs } from '#core/types.js';
-import { inUnits, probabilityOf, type Judged, type Member, type Run } from '../watch.js';
+import { inUnits, isAsked, probabilityOf, type Judged, type Member, type Run } from '../watch.js';
 
 /** Sums over steps, as a row of `model_shadow` holds them. */
 export interface ShadowCounts {
@@ -51,7 +51,8 @@ export function createShadow({ name, slot, yesterday }: Member, run: Run, config
       counts = none();
       return taken;
     },
-    async observe({ at, rows, windows, seasons, runMs }) {
+    async observe(judged) {
+      const { at, rows, windows, seasons, runMs } = judged;
       if (rows.length === 0) return [];
       const began = performance.now();
       const forecast = await run(slot, rows.length, yesterday ? { window: windows, yesterday: seasons } : { window: windows });
@@ -61,7 +62,10 @@ export function createShadow({ name, slot, yesterday }: Member, run: Run, config
       const changed: Anomaly[] = [];
       for (const [row, { series, reading, norm, expectations, score, troubled }] of rows.entries()) {
         const { expected, scale } = inUnits(forecast, row, norm);
-        if (!Number.isFinite(expected) || !Number.isFinite(scale)) throw new Error(`${name} gave ${expected} ± ${scale} for ${series.service} ${series.metric}`);
+        if (!Number.isFinite(expected) || !Number.isFinite(scale)) {
+          if (isAsked(judged, row)) throw new Error(`${name} gave ${expected} ± ${scale} for ${series.service} ${series.metric}`);
+          continue;
+        }
         const tail = tails.get(series.id) ?? createTail();
         tails.set(series.id, tail);
         const width = widthOf(tail, probability);

@@ -55,7 +55,7 @@ export function Decide({ target, label, icon: Glyph, question, primary = false, 
           )}
           <TextInput size="xs" label="Your name" description="Remembered in this browser" value={name} maxLength={200} onChange={(event) => setName(event.currentTarget.value)} data-autofocus />
           <TextInput size="xs" label={barred ? 'Reason, kept with the event' : 'Reason (if you like)'} value={reason} maxLength={1_000} onChange={(event) => setReason(event.currentTarget.value)} />
-          <Button type="submit" size="xs" disabled={!ready} loading={action.isPending} {...(barred ? { color: 'red' } : {})}>
+          <Button type="submit" size="xs" disabled={!ready} loading={action.isPending}>
             {label}
           </Button>
           {action.error && (

@@ -9,7 +9,7 @@ import { DriftPart } from './drift-part.js';
 import { Events } from './events.js';
 import { ModelTable } from './model-table.js';
 import { ShadowPart } from './shadow-part.js';
-import { modelsSentence } from './wording.js';
+import { leftOutWords, modelsSentence } from './wording.js';
 import styles from './models.module.css';
 
 /** What judges the series, what would judge otherwise, and whether the data moved away from both. */
@@ -33,6 +33,11 @@ function Models({ models }: { readonly models: ApiModels }): ReactElement {
         <StateBadge state={refused ? 'error' : drifted ? 'warning' : 'ok'}>{refused ? 'A model was refused' : drifted ? 'The data moved' : 'As expected'}</StateBadge>
         {modelsSentence(models)}
       </p>
+      {models.leftOut !== 'nothing' && (
+        <p>
+          <StateBadge bare state="warning">The models take too long</StateBadge> <span className="dim">{leftOutWords(models.leftOut)}</span>
+        </p>
+      )}
       <ShadowPart diff={models.shadow} models={models.models} />
       <ModelTable models={models.models} events={models.events} />
       <div className={styles['columns']}>

@@ -15,6 +15,7 @@ describe('the Models page in words', () => {
     [{ ...event, event: 'promoted', replaced: 1 }, 'forecaster v2 judges in place of v1'],
     [{ ...event, event: 'promoted', replaced: 0 }, 'forecaster v2 judges'],
     [{ ...event, event: 'rolled back', version: 1, replaced: 2 }, 'forecaster v1 judges again in place of v2'],
+    [{ ...event, event: 'rolled back', replaced: 2 }, 'forecaster v2 no longer judges'],
     [{ ...event, event: 'refused', replaced: 0 }, 'forecaster v2 was refused'],
   ] as const)('tells of %o', (given, words) => expect(eventText(given)).toBe(words));
 

@@ -24,6 +24,11 @@ export function modelsSentence({ models, provider }: Pick<ApiModels, 'models' | 
   return shadow.length === 0 ? `${judging}.` : `${judging}; ${listed(shadow)} ${shadow.length === 1 ? 'runs' : 'run'} in shadow.`;
 }
 
+/** What does not judge for want of time. It is tried again by itself. */
+export function leftOutWords(leftOut: 'shadow' | 'promoted'): string {
+  return leftOut === 'shadow' ? 'The shadow waits until there is time again; those steps are not compared.' : 'The shadow and the models promoted beside those that come with Faultline wait until there is time again.';
+}
+
 /** What became of a model, for a person. */
 export function eventText({ name, version, event, replaced }: ApiModelEvent): string {
   const model = titleOf({ name, version });
@@ -35,7 +40,7 @@ export function eventText({ name, version, event, replaced }: ApiModelEvent): st
     case 'promoted':
       return replaced === 0 ? `${model} judges` : `${model} judges in place of v${replaced}`;
     case 'rolled back':
-      return replaced === 0 ? `${model} no longer judges` : `${model} judges again in place of v${replaced}`;
+      return replaced === version ? `${model} no longer judges` : `${model} judges again in place of v${replaced}`;
     case 'retired':
       return `${model} came to rest`;
     case 'refused':

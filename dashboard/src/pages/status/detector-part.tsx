@@ -41,7 +41,7 @@ export function DetectorPart({ detector }: { readonly detector: DetectorStatus }
           <tbody>
             {models.map((model) => (
               <tr key={model.name}>
-                <td>{model.name}</td>
+                <td><Link to="/models">{model.name} v{model.version}</Link></td>
                 <td className="num">{number(model.parameters)}</td>
                 <td><CopyText mono text={model.sha256} most={20} /></td>
               </tr>
