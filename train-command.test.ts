@@ -30,7 +30,7 @@ async function judged(series: number, points: number): Promise<void> {
   const rows = Array.from({ length: series * points }, (_, row) => {
     const index = row % points;
     const abnormal = index % 50 === 49;
-    return { time: new Date(end - (points - index) * STEP).toISOString(), series: `s${Math.floor(row / points)}`, value: abnormal ? 1e6 : 10 + (index % 21 < 7 ? 20 : 0) + random.normal(), expected: 10, lower: 0, upper: 20, score: abnormal ? 3 : 0.2 };
+    return { time: new Date(end - (points - index) * STEP).toISOString(), series: `s${Math.floor(row / points)}`, value: abnormal ? 1e6 : index === 100 ? 1e300 : 10 + (index % 21 < 7 ? 20 : 0) + random.normal(), expected: 10, lower: 0, upper: 20, score: abnormal ? 3 : 0.2 };
   });
   await store.insert('anomaly_scores', rows);
   await store.close();
@@ -77,7 +77,7 @@ describe('faultline train', () => {
     const input = join(folder, 'recorded');
     const lines = (of: (index: number) => number): string => Array.from({ length: 600 }, (_, index) => `${1_700_000_000 + index * 60},${of(index)}`).join('\n');
     for (const name of ['series', 'labels']) mkdirSync(join(input, name), { recursive: true });
-    writeFileSync(join(input, 'series', 'a.csv'), `timestamp,value\n${lines((index) => (index === 150 ? 1e9 : index % 12))}\n`);
+    writeFileSync(join(input, 'series', 'a.csv'), `timestamp,value\n${lines((index) => (index === 150 ? 1e9 : index === 300 ? 1e300 : index % 12))}\n`);
     writeFileSync(join(input, 'labels', 'a.csv'), `timestamp,label\n${lines((index) => (index === 150 ? 1 : 0))}\n`);
     await run({ input }, 'evaluate');
     expect(said.at(-2)).toMatch(/1 series, next point[^]*forecaster +0\.[0-2]/);

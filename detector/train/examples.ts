@@ -17,6 +17,9 @@ const YOUNG_SHARE = 0.1;
 const LEAST_POINTS = 30;
 /** Points beyond it are so far off that no forecast could have known; in units of the normalised window. */
 const FURTHEST = 1_000;
+/** What is larger is taken for a gap: its square would be beyond double precision. */
+const LARGEST = 1e100;
+export const isUsable = (value: number | null): value is number => value !== null && Math.abs(value) <= LARGEST;
 
 export const createExamples = (rows: number): Examples => ({ rows, windows: new Float32Array(rows * WINDOW), seasons: new Float32Array(rows * SEASON), targets: new Float32Array(rows) });
 

@@ -1,6 +1,7 @@
 import { PipelineError } from '#core/errors.js';
 import type { Store } from '#store/store.js';
 import { WINDOW } from '../models/shape.js';
+import { isUsable } from './examples.js';
 
 /** Quiet points of the series that the detector watched, split by time. */
 export interface History {
@@ -58,4 +59,4 @@ export async function readHistory(store: Store, days: number): Promise<History> 
   return { trained, held, from, until, abnormal: Number(range?.abnormal ?? 0) };
 }
 
-const numbers = (values: readonly (number | null)[]): Float64Array => Float64Array.from(values.filter((value) => value !== null && Number.isFinite(value)).map(Number));
+const numbers = (values: readonly (number | null)[]): Float64Array => Float64Array.from(values.filter(isUsable));

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, PipelineError } from '#core/errors.js';
 import { WINDOW } from '../models/shape.js';
-import { createExamples, putExample, type Examples } from './examples.js';
+import { createExamples, isUsable, putExample, type Examples } from './examples.js';
 
 /** Rows that are measured of one series: spread evenly over it. */
 const MOST_ROWS = 1_000;
@@ -43,7 +43,7 @@ function columns(path: string, wanted: string): Map<number, number> | undefined 
     const cells = line.split(',');
     const text = cells[value]?.trim() ?? '';
     const [at, number] = [Number(cells[time]), Number(text)];
-    if (text !== '' && Number.isFinite(at) && Number.isFinite(number)) found.set(at, number);
+    if (text !== '' && Number.isFinite(at) && isUsable(number)) found.set(at, number);
   }
   return found;
 }
