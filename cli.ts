@@ -12,6 +12,7 @@ import { runDoctor } from './doctor/command.js';
 import { runIncidents, runRca } from './evaluate/command.js';
 import { runModels } from './model-commands.js';
 import { checkRules, testRules } from './rule-commands.js';
+import { runTrain, type TrainFlags } from './train-command.js';
 import { startFaultline, type Faultline } from './main.js';
 import { mcpOverStdio } from './server/mcp/server.js';
 
@@ -32,6 +33,7 @@ Commands
   incidents          find the incidents in timelines in a folder: docs/rca.md
   mcp                answer an agent over stdin and stdout (Model Context Protocol)
   models             list, show, verify, register, shadow, diff, promote, roll back: docs/models.md
+  train              train a forecaster, or fine-tune it on your own history: docs/training.md
   doctor             check this machine: what runs where, and why not
   check-config       read the configuration, name every fault, and exit
   check-rules [file…]  read Prometheus rule files, by default those configured, and name every fault
@@ -40,11 +42,15 @@ Commands
 Options
   -c, --config <file>   configuration file; default faultline.yaml when there is one
       --check-config    the same as the command
-      --input <dir>     backtest, rca, incidents: the folder to read
-      --output <path>   backtest: the folder to write; rca, incidents: the JSON file
+      --input <dir>     backtest, rca, incidents, train evaluate: the folder to read
+      --output <path>   backtest, train: the folder to write; rca, incidents: the JSON file
       --url <address>   for mcp, models: the Faultline to ask; default http://localhost:8080
       --reason <text>   models: why
       --force           models promote: though a gate is closed
+      --seed <n>, --steps <n>
+                        train: of its random numbers; how long
+      --tenant          train: on from the shipped forecaster, on the last --days <n> of your own history
+      --register        train: make the result the next version of its name
   -h, --help            this text
   -v, --version         the version
 
@@ -63,6 +69,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
       allowPositionals: true,
       options: {
         config: { type: 'string', short: 'c' }, 'check-config': { type: 'boolean' }, input: { type: 'string' }, output: { type: 'string' }, url: { type: 'string' }, reason: { type: 'string' }, force: { type: 'boolean' },
+        seed: { type: 'string' }, steps: { type: 'string' }, days: { type: 'string' }, tenant: { type: 'boolean' }, register: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' },
       },
     });
@@ -76,16 +83,16 @@ export async function runCli(argv: readonly string[]): Promise<void> {
   }
 }
 
-interface Flags {
+interface Flags extends TrainFlags {
   config?: string;
   url?: string;
-  input?: string;
-  output?: string;
   reason?: string;
   force?: boolean;
+  register?: boolean;
 }
 
-async function run(command: string, rest: readonly string[], { config: file, url, input, output, reason, force }: Flags): Promise<void> {
+async function run(command: string, rest: readonly string[], { config: file, url, reason, force, register, ...flags }: Flags): Promise<void> {
+  const { input, output } = flags;
   switch (command) {
     case 'serve':
       return serve(loadConfig({ env: process.env, file }), false);
@@ -101,6 +108,11 @@ async function run(command: string, rest: readonly string[], { config: file, url
       return mcpOverStdio(version, addressOf(url ?? DEFAULT_URL));
     case 'models':
       return runModels(rest, { url: addressOf(url ?? DEFAULT_URL), dataDir: loadConfig({ env: process.env, file }).data_dir, reason: reason ?? '', force: force ?? false });
+    case 'train': {
+      const folder = await runTrain(rest, flags, loadConfig({ env: process.env, file }));
+      if (folder !== undefined && register) await runModels(['register', folder], { url: addressOf(url ?? DEFAULT_URL), dataDir: loadConfig({ env: process.env, file }).data_dir, reason: '', force: false });
+      return;
+    }
     case 'doctor':
       return runDoctor({ env: process.env, file });
     case 'check-config': {

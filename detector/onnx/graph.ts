@@ -7,6 +7,8 @@ const IR_VERSION = 8;
 const OPSET = 17;
 const FLOAT = 1;
 const INT64 = 7;
+/** The name of the dimension that is known only when the graph runs. */
+const BATCH = 'N';
 
 export type Attribute = number | readonly number[];
 
@@ -14,6 +16,9 @@ export interface Graph {
   /** A named input or output of 32-bit floats; the first dimension is the batch. */
   input(name: string, width: number): string;
   output(name: string, width: number): void;
+  /** A named input or output without a batch: a vector of 32-bit floats. */
+  vector(name: string, size: number): string;
+  outputVector(name: string, size: number): void;
   floats(values: ArrayLike<number>, ...dims: number[]): string;
   ints(...values: number[]): string;
   /** Adds a node and returns its first output. Integer attributes only. */
@@ -44,11 +49,18 @@ export function createGraph(): Graph {
 
   return {
     input(name, width) {
-      inputs.push(valueInfo(name, width));
+      inputs.push(valueInfo(name, BATCH, width));
       return name;
     },
     output(name, width) {
-      outputs.push(valueInfo(name, width));
+      outputs.push(valueInfo(name, BATCH, width));
+    },
+    vector(name, size) {
+      inputs.push(valueInfo(name, size));
+      return name;
+    },
+    outputVector(name, size) {
+      outputs.push(valueInfo(name, size));
     },
     floats(values, ...dims) {
       parameters += values.length;
@@ -119,14 +131,14 @@ function attribute(name: string, value: Attribute): Buffer {
   return out.view();
 }
 
-function valueInfo(name: string, width: number): Buffer {
-  const batch = new Bytes();
-  text(batch, 2, 'N');
-  const size = new Bytes();
-  int(size, 1, width);
+function valueInfo(name: string, ...dims: (number | typeof BATCH)[]): Buffer {
   const shape = new Bytes();
-  bytes(shape, 1, batch.view());
-  bytes(shape, 1, size.view());
+  for (const dim of dims) {
+    const size = new Bytes();
+    if (dim === BATCH) text(size, 2, dim);
+    else int(size, 1, dim);
+    bytes(shape, 1, size.view());
+  }
   const tensor = new Bytes();
   int(tensor, 1, FLOAT);
   bytes(tensor, 2, shape.view());
