@@ -185,10 +185,9 @@ describe('what ClickHouse does not take', () => {
     let ready = false;
     let now = 1e12;
     const { store, taken } = fakeStore({ before: (lines) => (!ready ? Promise.reject(away) : lines.includes('bad') ? Promise.reject(refused) : undefined) });
-    const queue = await start(store, path, { clock: () => now });
+    const queue = await start(store, path, { clock: () => (now += ready ? 60_000 : 0) });
     for (const line of ['z', 'a', 'bad', 'b']) await queue.put([block(line)]);
     ready = true;
-    now += 60_000;
     await empty(queue);
     expect(taken.toSorted()).toEqual(['a', 'b', 'z']);
     expect(readdirSync(join(path, 'rejected'))).toHaveLength(1);
