@@ -19,3 +19,6 @@ export const PAGES: readonly PageLink[] = [
   { to: '/models', name: 'Models', icon: IconBrain },
   { to: '/status', name: 'Status', icon: IconActivityHeartbeat },
 ];
+
+/** Pages below another that are no single thing, by path: what the breadcrumb calls them. */
+export const SUBPAGES: Readonly<Record<string, string>> = { '/incidents/mutes': 'Mutes and expected events' };

@@ -4,7 +4,7 @@ import { Link, useLocation } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { useConnection } from '../api/events.js';
 import { middle } from '../format/name.js';
-import { PAGES } from './pages.js';
+import { PAGES, SUBPAGES } from './pages.js';
 import { TimeMenu } from './time-menu.js';
 import styles from './top-bar.module.css';
 
@@ -51,7 +51,8 @@ function Breadcrumb(): ReactElement {
   const path = useLocation({ select: ({ pathname }) => pathname });
   const [first = '', ...rest] = path.split('/').filter(Boolean);
   const page = PAGES.find(({ to }) => to === `/${first}`);
-  const deeper = rest.map(decodeURIComponent);
+  const named = SUBPAGES[path];
+  const deeper = named === undefined ? rest.map(decodeURIComponent) : [named];
   return (
     <nav aria-label="Breadcrumb" className={styles['crumbs']}>
       <ol>
