@@ -1,6 +1,6 @@
 DROP TABLE IF EXISTS metric_samples_by_hour;
 
-CREATE TABLE metric_samples_by_hour (series UInt64 CODEC(ZSTD(1)), time DateTime64(3) CODEC(DoubleDelta, ZSTD(1)), value Float64 CODEC(Gorilla, ZSTD(1)))
+CREATE TABLE metric_samples_by_hour (series UInt64 CODEC(ZSTD(1)), time DateTime64(3) CODEC(Delta(8), T64('bit'), ZSTD(1)), value Float64 CODEC(Delta(8), ZSTD(3)))
 ENGINE = MergeTree PARTITION BY toDate(time) ORDER BY (toStartOfHour(time), series, time) TTL toDateTime(time) + INTERVAL {ttl_metrics_s} SECOND SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000;
 
 INSERT INTO metric_samples_by_hour SELECT * FROM metric_samples SETTINGS max_partitions_per_insert_block = 0;
