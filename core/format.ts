@@ -3,12 +3,14 @@ import type { Series } from './types.js';
 /** How messages write numbers: 3 significant digits, whole from 1,000. */
 const short = (value: number): string => (Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en-US') : String(Number(value.toPrecision(3))));
 const BINARY = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+/** A thousandth of a percent is nothing to a person. */
+const LEAST_SHARE = 1e-5;
 const SHARES = /(^|[._\s])(ratio|utili[sz]ation|share|fraction)($|[._\s])/i;
 
 /** A value of `series` as a person reads it: "38 %", "814 ms", "153 MiB". */
 export function formatValue(value: number, { kind, metric, unit }: Pick<Series, 'kind' | 'metric' | 'unit'>): string {
   if (!Number.isFinite(value)) return 'unknown';
-  if (kind === 'errors' || (unit === '1' && SHARES.test(metric))) return `${short(value * 100)} %`;
+  if (kind === 'errors' || (unit === '1' && SHARES.test(metric))) return `${short(Math.abs(value) < LEAST_SHARE ? 0 : value * 100)} %`;
   switch (unit) {
     case 'ms':
       return Math.abs(value) >= 1000 ? `${short(value / 1000)} s` : `${short(value)} ms`;
