@@ -60,8 +60,8 @@ eval instant at 1m a
 
 /** A folder of Prometheus' scripts (promql/promqltest/testdata of its repository). */
 const TESTDATA = process.env['PROMQL_TESTDATA'];
-/** These need neither experimental features nor what a native histogram's hint says after a reset. */
-const STABLE = /^(aggregators|collision|functions|histograms|limit|literals|name_label_dropping|operators|range_queries|trig_functions)\.test$/;
+/** These do not need what a native histogram's hint says after a reset. */
+const STABLE = /^(aggregators|collision|functions|histograms|info|limit|literals|name_label_dropping|operators|range_queries|trig_functions)\.test$/;
 
 let store: Awaited<ReturnType<typeof openTestStore>>;
 let http: HttpSubject;

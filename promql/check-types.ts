@@ -1,4 +1,4 @@
-import { isComparison, isSetOp, unwrap, type Aggregation, type Binary, type Call, type Expr, type ValueType } from './ast.js';
+import { isComparison, isSetOp, unwrap, type Aggregation, type Binary, type Call, type Expr, type ValueType, type VectorSelector } from './ast.js';
 import { METRIC_NAME } from './labels.js';
 import { compileRegex } from './regex.js';
 import { SIGNATURES } from './signatures.js';
@@ -60,11 +60,7 @@ export function checkTypes(query: string, root: Expr): void {
         return;
       }
       case 'selector': {
-        for (const matcher of expr.matchers) {
-          if (matcher.op !== '=~' && matcher.op !== '!~') continue;
-          const fault = compileRegex(matcher.value).fault;
-          if (fault) fail(expr, `error parsing regexp: ${fault}`);
-        }
+        checkPatterns(expr);
         const selects = expr.matchers.some(({ op, value }) => (op === '=' && value !== '') || (op === '!=' && value === '') || (op === '=~' && !compileRegex(value).test('')) || (op === '!~' && compileRegex(value).test('')));
         if (!selects) fail(expr, 'vector selector must contain at least one non-empty matcher');
         // Experimental in Prometheus, and its rules still move.
@@ -78,6 +74,13 @@ export function checkTypes(query: string, root: Expr): void {
         return call(expr);
       case 'binary':
         return binary(expr);
+    }
+  }
+
+  function checkPatterns(expr: VectorSelector): void {
+    for (const { op, value } of expr.matchers) {
+      const fault = op === '=~' || op === '!~' ? compileRegex(value).fault : undefined;
+      if (fault) fail(expr, `error parsing regexp: ${fault}`);
     }
   }
 
@@ -99,13 +102,15 @@ export function checkTypes(query: string, root: Expr): void {
     if (given > most && !signature.repeats) fail(expr, `expected ${signature.optional > 0 ? 'at most ' : ''}${most} argument(s) in call to "${expr.name}", got ${given}`);
     checkEdges(expr);
     for (const [index, arg] of expr.args.entries()) {
+      if (expr.name === 'info' && index === 1) {
+        if (arg.type !== 'selector') return fail(arg, 'expected label selectors only');
+        if (arg.name !== '') return fail(arg, 'expected label selectors only, got vector selector instead');
+        checkPatterns(arg);
+        continue;
+      }
       check(arg);
       const wanted = signature.args[Math.min(index, most - 1)];
       if (wanted) expect(arg, wanted, `call to function "${expr.name}"`);
-    }
-    if (expr.name === 'info') {
-      const second = expr.args[1] && unwrap(expr.args[1]);
-      if (second && second.type !== 'selector') fail(second, 'expected label selectors only');
     }
   }
 

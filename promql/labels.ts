@@ -20,7 +20,7 @@ export function fromRecord(record: Labels): LabelSet {
   return labelSet(Object.entries(record));
 }
 
-function* pairsOf(labels: LabelSet): Generator<readonly [string, string]> {
+export function* pairsOf(labels: LabelSet): Generator<readonly [string, string]> {
   for (let index = 0; index < labels.length; index += 2) yield [labels[index] ?? '', labels[index + 1] ?? ''];
 }
 

@@ -3,6 +3,7 @@ import { unwrap } from '../ast.js';
 import { executionError, QueryError } from '../query-error.js';
 import type { SeriesData } from '../source.js';
 import type { Annotations } from './annotations.js';
+import { infoSelector } from './info-selector.js';
 import type { VectorSeries } from './value.js';
 
 /** The times an expression is evaluated at: `start + step * i` for i below `steps`, epoch milliseconds. */
@@ -89,6 +90,7 @@ function isStepInvariant(expr: Expr): boolean {
     case 'binary':
       return isStepInvariant(expr.left) && isStepInvariant(expr.right);
     case 'call':
+      if (expr.name === 'info') return infoSelector(expr).at !== undefined && expr.args.slice(0, 1).every(isStepInvariant);
       return !TIME_BOUND.has(expr.name) && expr.args.every(isStepInvariant);
   }
 }

@@ -6,7 +6,7 @@ import { emptySeries, isEmpty, setFloat, setHistogram, type VectorSeries } from 
 
 /** The latest sample of each series no older than the lookback at every step, unless it is stale. */
 export function selectInstant(selector: VectorSelector, grid: Grid, context: Context): VectorSeries[] {
-  return walk(selector, grid, context, takeFloats, (series, data, at, step) => {
+  return selectLatest(selector, grid, context, takeFloats, (series, data, at, step) => {
     if (data.kinds[at] === FLOAT) setFloat(series, step, data.values[at] ?? Number.NaN);
     else {
       const histogram = data.histograms?.[at];
@@ -17,10 +17,10 @@ export function selectInstant(selector: VectorSelector, grid: Grid, context: Con
 
 /** As selectInstant, with the samples' times in seconds for values. */
 export function selectTimes(selector: VectorSelector, grid: Grid, context: Context): VectorSeries[] {
-  return walk(selector, grid, context, undefined, (series, data, at, step) => setFloat(series, step, (data.times[at] ?? Number.NaN) / 1000));
+  return selectLatest(selector, grid, context, undefined, (series, data, at, step) => setFloat(series, step, (data.times[at] ?? Number.NaN) / 1000));
 }
 
-/** As `walk` does, for a series of nothing but floats, without a call per step. Returns whether there was any. */
+/** As selectLatest does, for a series of nothing but floats, without a call per step. Returns whether there was any. */
 function takeFloats(series: VectorSeries, { times, values }: SeriesData, grid: Grid, look: (time: number) => number, lookbackMs: number): boolean {
   const { kinds, values: out } = series;
   const length = times.length;
@@ -37,7 +37,8 @@ function takeFloats(series: VectorSeries, { times, values }: SeriesData, grid: G
   return any;
 }
 
-function walk(selector: VectorSelector, grid: Grid, context: Context, plain: typeof takeFloats | undefined, put: (series: VectorSeries, data: SeriesData, at: number, step: number) => void): VectorSeries[] {
+/** The latest sample of each series that counts at every step, given to `put`. `plain` is a short way for series of nothing but floats. */
+export function selectLatest(selector: VectorSelector, grid: Grid, context: Context, plain: typeof takeFloats | undefined, put: (series: VectorSeries, data: SeriesData, at: number, step: number) => void): VectorSeries[] {
   const look = lookAt(selector, context);
   const found: VectorSeries[] = [];
   for (const data of context.data.get(selector) ?? []) {

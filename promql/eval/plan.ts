@@ -1,4 +1,5 @@
 import { unwrap, type Call, type Expr, type VectorSelector } from '../ast.js';
+import { infoSelector } from './info-selector.js';
 import { gridFor, lastTime, lookAt, positiveMs, subqueryGrid, type Bounds, type Grid } from './context.js';
 
 /** What one selector must read: samples in (from, to]. */
@@ -52,7 +53,9 @@ export function planReads(expr: Expr, grid: Grid, context: Bounds & { readonly l
         visit(node.left, on);
         return visit(node.right, on);
       case 'call':
-        for (const arg of node.args) visit(arg, on, node);
+        if (node.name === 'info') read(infoSelector(node), on, context.lookbackMs, undefined);
+        // The second argument of info is no vector.
+        for (const arg of node.name === 'info' ? node.args.slice(0, 1) : node.args) visit(arg, on, node);
     }
   }
 
