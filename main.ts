@@ -51,14 +51,14 @@ export async function startFaultline(config: Config, { logger, version, assets }
   const publicUrl = config.public_url || `http://localhost:${config.http_port}`;
 
   const promql = createPromEngine({ store, registry, config: config.promql });
-  const alerts = createAlerts({ ...common, config: config.alerts, rules: config.rules, promql, normalise: (expr) => printLine(parsePromql(expr)), dataDir: config.data_dir, publicUrl });
-  const listeners: Consumer<IncidentEvent>[] = [alerts];
+  const listeners: Consumer<IncidentEvent>[] = [];
   const mutes = createMutes(common);
   const calendar = createCalendar(common);
   const pace = atPaceOf(config.detector, config.incidents);
   const incidents = createIncidents({ ...common, config: pace, mutes, calendar, events: { consume: async (event) => void (await Promise.all(listeners.map((listener) => listener.consume(event)))) } });
   const feedback = createFeedback({ ...common, config: pace, step: config.detector.step, mutes, calendar });
   const hook = createIncoming({ ...common, config: config.alerts.incoming, publicUrl, anomalies: incidents.others });
+  const alerts = createAlerts({ ...common, config: config.alerts, rules: config.rules, promql, normalise: (expr) => printLine(parsePromql(expr)), dataDir: config.data_dir, evidence: hook, publicUrl });
   const detector = createDetector({ ...common, config: config.detector, anomalies: incidents, dataDir: config.data_dir });
   const collector = createCollector({ ...common, config: config.collector, host: config.host, ports: { otlpHttp: config.otlp_http_port, otlpGrpc: config.otlp_grpc_port }, dataDir: config.data_dir, maxAgeMs: Math.min(config.retention.traces, config.retention.logs, config.retention.metrics) });
 
@@ -88,7 +88,7 @@ export async function startFaultline(config: Config, { logger, version, assets }
   }
 
   const server = createServer({ ...common, promql, rules: alerts.rules, routing: alerts.routing, notifications: alerts.notifications, models: detector.models, hook, config: config.server, host: config.host, port: config.http_port, assets, status, ready, incidents, feedback, publicUrl, version, remoteWrite: collector.remoteWrite });
-  listeners.push(server);
+  listeners.push(alerts, server);
   const telemetry = createSelfTelemetry({ registry, logger, clock: systemClock, config: config.self_telemetry, url: loopback(config.otlp_http_port), version });
 
   // Downstream first, so that nothing is accepted before there is somewhere for it to go.

@@ -13,7 +13,7 @@ import { openTestStore } from '#store/testing.js';
 import { createAlerts } from './alerts.js';
 import { alertsConfig } from './config.js';
 import { rulesConfig } from './rules/config.js';
-import { openTestReceiver, testIncident, type TestReceiver } from './testing.js';
+import { noEvidence, openTestReceiver, testIncident, type TestReceiver } from './testing.js';
 
 const secret = `whsec_${Buffer.alloc(32, 9).toString('base64')}`;
 const QUICK = { initial_backoff: '5ms', max_backoff: '20ms', timeout: '500ms' };
@@ -40,7 +40,7 @@ afterEach(async () => {
 
 async function openRoom(alerts: object, logger = silentLogger): Promise<Room> {
   registry = new Registry();
-  const room = createAlerts({ store, registry, logger, clock: systemClock, config: alertsConfig.parse({ delivery: QUICK, ...alerts }), rules: rulesConfig.parse({}), promql: { instant: () => Promise.reject(new Error('no rules here')) }, normalise: (expr) => expr, dataDir: store.dataDir, publicUrl: 'https://f.example/' });
+  const room = createAlerts({ store, registry, logger, clock: systemClock, config: alertsConfig.parse({ delivery: QUICK, ...alerts }), rules: rulesConfig.parse({}), promql: { instant: () => Promise.reject(new Error('no rules here')) }, normalise: (expr) => expr, dataDir: store.dataDir, evidence: noEvidence, publicUrl: 'https://f.example/' });
   rooms.push(room);
   await room.start();
   return room;

@@ -4,6 +4,7 @@ import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { Registry } from '#core/metrics.js';
 import type { PromEngine } from '#core/promql.js';
+import type { AlertHook } from '#core/alert-hook.js';
 import type { AlertRouting, NotificationActions } from '#core/alert-routing.js';
 import type { RulesReader } from '#core/rules.js';
 import type { Component, Consumer, IncidentEvent } from '#core/types.js';
@@ -23,6 +24,7 @@ import { readUrl } from './secret.js';
 import { createOutbox } from './outbox/outbox.js';
 import { createPost } from './outbox/post.js';
 import { loadReceivers } from './receivers/load-receivers.js';
+import { createMembership } from './routing/membership.js';
 import { createRouting } from './routing/routing.js';
 import type { RulesConfig } from './rules/config.js';
 import { ruleAlertsOf, type RuleAlerts } from './rules/rule-alert.js';
@@ -40,6 +42,8 @@ export interface AlertsOptions {
   /** An expression of a rule on one line. Throws QueryError when it is none. */
   readonly normalise: (expr: string) => string;
   readonly dataDir: string;
+  /** Where alerts of others become evidence. */
+  readonly evidence: AlertHook;
   /** Address of the dashboard as people reach it. */
   readonly publicUrl: string;
 }
@@ -51,7 +55,7 @@ export interface Alerts extends Component, Consumer<IncidentEvent> {
 }
 
 /** What an incident or a rule sets in motion: messages to people and machines, and the number of replicas. An event is accepted when it is in the outbox. */
-export function createAlerts({ store, registry, logger, clock, config, rules: rulesConfig, promql, normalise, dataDir, publicUrl }: AlertsOptions): Alerts {
+export function createAlerts({ store, registry, logger, clock, config, rules: rulesConfig, promql, normalise, dataDir, evidence, publicUrl }: AlertsOptions): Alerts {
   const metrics = alertsMetrics(registry);
   const receivers: readonly Receiver[] = [...config.webhooks.map(createWebhook), ...config.slack.map(createSlack)];
   const autoscale = createAutoscale({ store, logger, clock, metrics, policies: config.autoscale.policies, send: (draft) => outbox.add([draft]) });
@@ -59,7 +63,8 @@ export function createAlerts({ store, registry, logger, clock, config, rules: ru
   const post = createPost(config.delivery);
   const byName = new Map(channels.map((channel) => [channel.name, channel]));
   const outbox = createOutbox({ store, logger, clock, metrics, config: config.delivery, channelOf: (name) => byName.get(name) ?? routing.channel(name), post, random: Math.random });
-  const routing = createRouting({ store, registry, logger, clock, path: config.alertmanager_config, publicUrl, loadReceivers: (spec, folder) => loadReceivers(spec, folder, clock), outbox });
+  const members = createMembership({ store, clock, publicUrl });
+  const routing = createRouting({ store, registry, logger, clock, path: config.alertmanager_config, publicUrl, loadReceivers: (spec, folder) => loadReceivers(spec, folder, clock), outbox, members, evidence });
   const dispatch = createDispatch({ store, receivers, outbox });
   const notices = createAlertNotices(dispatch, clock);
   const alertmanagers = createAlertmanagers({ targets: config.alertmanagers, post, clock, logger, metrics });
@@ -96,6 +101,7 @@ export function createAlerts({ store, registry, logger, clock, config, rules: ru
       await outbox.stop();
     },
     async consume(event) {
+      members.note(event.incident);
       await autoscale.consume(event);
       // What was announced is told to nobody, nor is what people say of an incident that is over.
       if (event.incident.expected || (event.incident.status === 'resolved' && event.type !== 'resolved')) return;

@@ -15,7 +15,7 @@ import { hasAlertmanager, startAlertmanager, type RunningAlertmanager } from '..
 import { createAlerts } from './alerts.js';
 import { alertsConfig } from './config.js';
 import { rulesConfig } from './rules/config.js';
-import { openTestReceiver, testIncident, type TestReceiver } from './testing.js';
+import { noEvidence, openTestReceiver, testIncident, type TestReceiver } from './testing.js';
 
 let store: Awaited<ReturnType<typeof openTestStore>>;
 let engine: PromEngine;
@@ -44,7 +44,7 @@ afterEach(async () => {
 const write = (name: string, expr: string, more = ''): void => writeFileSync(file, `groups: [{ name: g, interval: 1s, rules: [{ alert: ${name}, expr: '${expr}', labels: { severity: page }, annotations: { summary: "{{ $value }} is too much" }${more} }] }]`);
 async function openRoom(alerts: object): Promise<ReturnType<typeof createAlerts>> {
   const room = createAlerts({
-    store, registry: new Registry(), logger: silentLogger, clock: systemClock, publicUrl: 'https://f.example', dataDir: store.dataDir, promql: engine, normalise: (expr) => printLine(parsePromql(expr)),
+    store, registry: new Registry(), logger: silentLogger, clock: systemClock, publicUrl: 'https://f.example', dataDir: store.dataDir, evidence: noEvidence, promql: engine, normalise: (expr) => printLine(parsePromql(expr)),
     config: alertsConfig.parse({ delivery: { initial_backoff: '5ms', max_backoff: '20ms', timeout: '2s' }, ...alerts }), rules: rulesConfig.parse({ files: [file], external_labels: { cluster: 'eu' } }),
   });
   rooms.push(room);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { AlertHook } from '#core/alert-hook.js';
 import type { Anomaly, Incident } from '#core/types.js';
 
 export interface ReceivedRequest {
@@ -41,6 +42,9 @@ export async function openTestReceiver(): Promise<TestReceiver> {
     },
   };
 }
+
+/** Alerts that become evidence of nothing. */
+export const noEvidence: AlertHook = { take: async (alerts) => ({ accepted: 0, ignored: alerts.length }) };
 
 const AT = Date.UTC(2026, 0, 2, 3, 4, 5);
 

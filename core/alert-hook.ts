@@ -1,7 +1,7 @@
 /** The joint between alerts that come in from elsewhere and what becomes of them. */
 import type { Labels, UnixMs } from './types.js';
 
-/** One alert of an Alertmanager or Grafana. */
+/** One alert of an Alertmanager, a Grafana or a Prometheus. */
 export interface IncomingAlert {
   readonly status: 'firing' | 'resolved';
   readonly labels: Labels;
@@ -9,6 +9,8 @@ export interface IncomingAlert {
   readonly startsAt: UnixMs;
   /** null while it fires. */
   readonly endsAt: UnixMs | null;
+  /** It fires until then unless it is told again. null: its sender does not say, and what it says may be late. */
+  readonly until: UnixMs | null;
   readonly generatorURL: string;
 }
 
@@ -16,7 +18,7 @@ export interface IncomingAlert {
 export interface AlertReceipt {
   /** Began, ended, or known already. */
   readonly accepted: number;
-  /** Sent by Faultline itself, or the end of what was never heard of. */
+  /** Sent by Faultline itself, the end of what was never heard of, or old news of what is over. */
   readonly ignored: number;
 }
 

@@ -12,7 +12,7 @@ import { openTestStore } from '#store/testing.js';
 import { createAlerts } from '../alerts/alerts.js';
 import { alertsConfig } from '../alerts/config.js';
 import { rulesConfig } from '../alerts/rules/config.js';
-import { openTestReceiver, type TestReceiver } from '../alerts/testing.js';
+import { noEvidence, openTestReceiver, type TestReceiver } from '../alerts/testing.js';
 import { alertmanagerApi } from '../server/alertmanager/api.js';
 import { hasAlertmanager, startAlertmanager, type RunningAlertmanager } from './alertmanager.js';
 
@@ -53,7 +53,7 @@ beforeAll(async () => {
   real = await startAlertmanager(configFor(theirs.url));
   writeFileSync(join(folder, 'alertmanager.yml'), configFor(ours.url));
   alerts = createAlerts({
-    store, registry: new Registry(), logger: silentLogger, clock: systemClock, publicUrl: 'https://f.example', dataDir: store.dataDir, promql: { instant: () => Promise.reject(new Error('no rules here')) }, normalise: (expr) => expr,
+    store, registry: new Registry(), logger: silentLogger, clock: systemClock, publicUrl: 'https://f.example', dataDir: store.dataDir, evidence: noEvidence, promql: { instant: () => Promise.reject(new Error('no rules here')) }, normalise: (expr) => expr,
     config: alertsConfig.parse({ alertmanager_config: join(folder, 'alertmanager.yml') }), rules: rulesConfig.parse({}),
   });
   await alerts.start();

@@ -13,7 +13,9 @@ import { Registry } from '#core/metrics.js';
 import { openTestStore } from '#store/testing.js';
 import { parseAlertmanagerFile } from '../alerts/routing/alertmanager-file.js';
 import { routesOf } from '../alerts/routing/route.js';
+import { createMembership } from '../alerts/routing/membership.js';
 import { createRouting, type Routing } from '../alerts/routing/routing.js';
+import { noEvidence } from '../alerts/testing.js';
 import { alertmanagerApi } from '../server/alertmanager/api.js';
 import { hasAmtool } from './alertmanager.js';
 
@@ -88,7 +90,7 @@ beforeAll(async () => {
   store = await openTestStore();
   const path = join(folder, 'alertmanager.yml');
   writeFileSync(path, FILES['example'] ?? '');
-  routing = createRouting({ store, registry: new Registry(), logger: silentLogger, clock: systemClock, path, publicUrl: 'https://f.example', loadReceivers: () => ({ integrations: [], faults: [] }), outbox: { add: () => Promise.resolve() } });
+  routing = createRouting({ store, registry: new Registry(), logger: silentLogger, clock: systemClock, path, publicUrl: 'https://f.example', loadReceivers: () => ({ integrations: [], faults: [] }), outbox: { add: () => Promise.resolve() }, members: createMembership({ store, clock: systemClock, publicUrl: 'https://f.example' }), evidence: noEvidence });
   await routing.load();
   await routing.start();
   server = createServer(express().use('/api/v2', alertmanagerApi({ routing, version: '1.2.3' })));

@@ -1,6 +1,7 @@
 import type { IncomingAlert } from '#core/alert-hook.js';
 import { seriesOf } from '#core/series.js';
 import type { Anomaly, Labels, Series, UnixMs } from '#core/types.js';
+import { labelsOf } from '../rules/rule.js';
 import { severityOf } from '../rules/rule-alert.js';
 
 /** How strongly an alert counts, by its severity: one that only informs opens no incident by itself. */
@@ -10,7 +11,8 @@ const POINTS = 3;
 const ID = 'alert-';
 
 /** The series that an alert stands for: its name is the metric, its labels are the labels. */
-export function alertSeries(labels: Labels, serviceLabels: readonly string[]): Series {
+export function alertSeries(given: Labels, serviceLabels: readonly string[]): Series {
+  const labels = labelsOf(Object.entries(given));
   return seriesOf('metric', serviceOf(labels, serviceLabels), '', labels['alertname'] ?? 'alert', '', labels);
 }
 
@@ -30,6 +32,9 @@ export function beginEpisode({ labels, startsAt }: Pick<IncomingAlert, 'labels' 
 
 export const stillFiring = (episode: Anomaly, now: UnixMs): Anomaly => ({ ...episode, updatedAt: now, points: episode.points + 1 });
 export const ended = (episode: Anomaly, at: UnixMs): Anomaly => ({ ...episode, endsAt: Math.max(at, episode.startsAt) });
+
+/** The labels of the alert that an episode is; undefined for what the detector found. */
+export const alertOf = ({ id, series }: Anomaly): Labels | undefined => (id.startsWith(ID) ? series.labels : undefined);
 
 /** Episodes that were open when the process ended, as `anomalies` has them. */
 export const OPEN_EPISODES = `SELECT document FROM anomalies FINAL WHERE ends_at IS NULL AND startsWith(id, '${ID}')`;

@@ -38,7 +38,7 @@ async function open(consume: (batch: readonly Anomaly[]) => Promise<void> = asyn
   await hook.start();
   return hook;
 }
-const alert = (over: Partial<IncomingAlert> = {}): IncomingAlert => ({ status: 'firing', labels: { alertname: 'HighErrorRate', severity: 'critical', job: 'shop/checkout' }, annotations: {}, startsAt: START - 60_000, endsAt: null, generatorURL: 'http://prometheus/graph', ...over });
+const alert = (over: Partial<IncomingAlert> = {}): IncomingAlert => ({ status: 'firing', labels: { alertname: 'HighErrorRate', severity: 'critical', job: 'shop/checkout' }, annotations: {}, startsAt: START - 60_000, endsAt: null, until: null, generatorURL: 'http://prometheus/graph', ...over });
 /** Lets the alerts be renewed as after `ms`. */
 async function later(ms: number, hook: AlertHook): Promise<void> {
   now += ms;
@@ -70,6 +70,29 @@ describe('alerts of others', () => {
     expect(await hook.take(own)).toEqual({ accepted: 0, ignored: 2 });
     expect(seen).toEqual([]);
     expect(await registry.metrics()).toContain('faultline_alerts_incoming_total{outcome="own"} 2');
+    await hook.stop();
+  });
+
+  it('fire as long as their sender said, or one of two ways goes on saying, and late messages do not revive them', async () => {
+    const hook = await open();
+    const posted = (): IncomingAlert => alert({ until: now + 240_000 });
+    await hook.take([posted()]);
+    await later(230_000, hook);
+    await hook.take([posted()]);
+    await later(230_000, hook);
+    expect(seen.at(-1)).toMatchObject({ endsAt: null });
+    await later(15_000, hook);
+    expect(seen.at(-1)).toMatchObject({ endsAt: START + 230_000 });
+    // It goes on, by both ways; the end that one brings is the end, and the other's message comes late.
+    now += 60_000;
+    await hook.take([posted(), alert({ labels: { ...alert().labels, empty: '' } })]);
+    await later(300_000, hook);
+    expect(new Set(seen.map(({ id }) => id)).size).toBe(1);
+    expect(seen.at(-1)).toMatchObject({ endsAt: null });
+    await hook.take([alert({ status: 'resolved', endsAt: now, until: now })]);
+    expect(await hook.take([alert()])).toEqual({ accepted: 0, ignored: 1 });
+    expect(seen.at(-1)).toMatchObject({ endsAt: now });
+    expect(await registry.metrics()).toContain('faultline_alerts_incoming_total{outcome="late"} 1');
     await hook.stop();
   });
 

@@ -11,6 +11,10 @@ import { isOwn } from './origin.js';
 
 /** Evidence that is not renewed counts as over: an Alertmanager repeats itself every few hours only. */
 const RENEW_MS = 5_000;
+/** Senders have this long after a restart to repeat themselves. */
+const RESTART_GRACE_MS = 300_000;
+/** An end is remembered this long, so that what was on its way when it came does not begin anew. */
+const LATE_MS = 900_000;
 /** A point of its chart. */
 const POINT_MS = 15_000;
 
@@ -24,19 +28,28 @@ export interface IncomingOptions {
   readonly anomalies: Consumer<readonly Anomaly[]>;
 }
 
-interface Open {
-  episode: Anomaly;
-  /** When its sender last spoke of it. */
-  heardAt: UnixMs;
+/** An episode as the store has it. */
+interface Kept extends Anomaly {
+  readonly until?: UnixMs | undefined;
 }
 
-/** Alerts of others as anomalies: one episode from `startsAt` to the end, however often it is told. */
+interface Open {
+  episode: Anomaly;
+  /** When a sender last spoke of it. */
+  heardAt: UnixMs;
+  /** It is over then unless one speaks of it. */
+  until: UnixMs;
+}
+
+/** Alerts of others as anomalies: one episode from `startsAt` to the end, however often and by whichever way it is told. */
 export function createIncoming({ store, registry, logger, clock, config, publicUrl, anomalies }: IncomingOptions): Component & AlertHook {
   const metrics = registerMetrics(registry, {
-    faultline_alerts_incoming_total: { type: 'counter', help: 'Alerts that came in: began, ended, known already, own (sent by Faultline itself) or unknown (the end of what was never heard of).', labels: ['outcome'] },
+    faultline_alerts_incoming_total: { type: 'counter', help: 'Alerts that came in: began, ended, known already, own (sent by Faultline itself), unknown (the end of what was never heard of) or late (on its way when its end came).', labels: ['outcome'] },
     faultline_alerts_incoming_open: { type: 'gauge', help: 'Alerts of others that fire.' },
   });
   const open = new Map<string, Open>();
+  /** By series, the last end that was named. */
+  const over = new Map<string, { readonly startsAt: UnixMs; readonly at: UnixMs }>();
   /** Changes that were not taken yet. */
   const due = new Map<string, Anomaly>();
   let pointAt = 0;
@@ -50,7 +63,7 @@ export function createIncoming({ store, registry, logger, clock, config, publicU
   };
 
   /** Keeps an alert as it is now in mind. */
-  function apply(alert: IncomingAlert, now: UnixMs): 'began' | 'ended' | 'known' | 'own' | 'unknown' {
+  function apply(alert: IncomingAlert, now: UnixMs): 'began' | 'ended' | 'known' | 'own' | 'unknown' | 'late' {
     if (isOwn(alert, publicUrl)) return 'own';
     const series = alertSeries(alert.labels, config.service_labels);
     const known = open.get(series.id);
@@ -58,16 +71,20 @@ export function createIncoming({ store, registry, logger, clock, config, publicU
       if (!known || (alert.endsAt !== null && alert.endsAt < known.episode.startsAt)) return 'unknown';
       due.set(known.episode.id, ended(known.episode, alert.endsAt ?? now));
       open.delete(series.id);
+      over.set(series.id, { startsAt: known.episode.startsAt, at: now });
       return 'ended';
     }
     const episode = beginEpisode(alert, series, now);
+    if (alert.until === null && episode.startsAt <= (over.get(series.id)?.startsAt ?? 0)) return 'late';
+    const until = alert.until ?? now + config.forget_after;
     if (known && episode.startsAt <= known.episode.startsAt) {
       known.heardAt = now;
+      known.until = Math.max(known.until, until);
       due.set(known.episode.id, stillFiring(known.episode, now));
       return 'known';
     }
     if (known) due.set(known.episode.id, ended(known.episode, episode.startsAt));
-    open.set(series.id, { episode, heardAt: now });
+    open.set(series.id, { episode, heardAt: now, until });
     due.set(episode.id, episode);
     return 'began';
   }
@@ -79,7 +96,7 @@ export function createIncoming({ store, registry, logger, clock, config, publicU
     await store.insert('anomalies', changed.map((one) => ({
       id: one.id, series: one.series.id, service: one.series.service, metric: one.series.metric, starts_at: iso(one.startsAt), ends_at: one.endsAt === null ? null : iso(one.endsAt),
       // The row of the end must win over those before it.
-      updated_at: iso(Math.max(one.updatedAt, one.endsAt ?? 0, clock())), score: one.score, document: JSON.stringify(one),
+      updated_at: iso(Math.max(one.updatedAt, one.endsAt ?? 0, clock())), score: one.score, document: JSON.stringify({ ...one, until: open.get(one.series.id)?.until } satisfies Kept),
     })));
     await anomalies.consume(changed);
     for (const one of changed) if (due.get(one.id) === one) due.delete(one.id);
@@ -89,15 +106,16 @@ export function createIncoming({ store, registry, logger, clock, config, publicU
     const now = clock();
     const renewed: Anomaly[] = [];
     for (const [id, one] of open) {
-      if (now - one.heardAt > config.forget_after) {
+      if (now > one.until) {
         due.set(one.episode.id, ended(one.episode, one.heardAt));
         open.delete(id);
-        logger.warn({ alertname: one.episode.series.metric }, 'an alert was not heard of for long; it counts as over');
+        logger.warn({ alertname: one.episode.series.metric }, 'an alert was not repeated in time; it counts as over');
       } else if (!due.has(one.episode.id)) {
         one.episode = stillFiring(one.episode, now);
         renewed.push(one.episode);
       }
     }
+    for (const [id, { at }] of over) if (now - at > LATE_MS) over.delete(id);
     await flush();
     if (now - pointAt >= POINT_MS) {
       pointAt = now;
@@ -116,13 +134,13 @@ export function createIncoming({ store, registry, logger, clock, config, publicU
         await flush();
         for (const outcome of outcomes) metrics.faultline_alerts_incoming_total.inc({ outcome });
         metrics.faultline_alerts_incoming_open.set(open.size);
-        const ignored = outcomes.filter((outcome) => outcome === 'own' || outcome === 'unknown').length;
+        const ignored = outcomes.filter((outcome) => outcome === 'own' || outcome === 'unknown' || outcome === 'late').length;
         return { accepted: outcomes.length - ignored, ignored };
       }),
     async start() {
       for (const { document } of await store.query<{ document: string }>(OPEN_EPISODES)) {
-        const episode = JSON.parse(document) as Anomaly;
-        open.set(episode.series.id, { episode, heardAt: episode.updatedAt });
+        const { until, ...episode } = JSON.parse(document) as Kept;
+        open.set(episode.series.id, { episode, heardAt: episode.updatedAt, until: Math.max(until ?? episode.updatedAt + config.forget_after, clock() + RESTART_GRACE_MS) });
       }
       const attempt = (): Promise<void> => serial(renew).catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'alerts of others were not renewed; trying again'));
       timer = setInterval(() => void attempt(), RENEW_MS);

@@ -1,3 +1,4 @@
+import type { IncomingAlert } from '#core/alert-hook.js';
 import type { PostedAlert } from '#core/alert-routing.js';
 import type { Labels, UnixMs } from '#core/types.js';
 import type { OutgoingAlert } from '../alertmanager/alertmanagers.js';
@@ -15,6 +16,12 @@ const withoutEmpty = (labels: Labels): Labels => labelsOf(Object.entries(labels)
 export function postedAlert({ labels: given, annotations, startsAt, endsAt, generatorURL }: PostedAlert, now: UnixMs, resolveTimeoutMs: number): KnownAlert {
   const labels = withoutEmpty(given);
   return { fingerprint: alertFingerprint(labels), labels, annotations: withoutEmpty(annotations), startsAt: startsAt ?? endsAt ?? now, endsAt: endsAt ?? now + resolveTimeoutMs, timesOut: endsAt === null, updatedAt: now, generatorURL };
+}
+
+/** A posted alert in the words of evidence. */
+export function evidenceAlert({ labels, annotations, startsAt, endsAt, generatorURL }: KnownAlert, now: UnixMs): IncomingAlert {
+  const over = endsAt <= now;
+  return { status: over ? 'resolved' : 'firing', labels, annotations, startsAt, endsAt: over ? endsAt : null, until: endsAt, generatorURL };
 }
 
 /** What is wrong with an alert; undefined when nothing is. */

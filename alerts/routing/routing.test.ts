@@ -10,7 +10,8 @@ import { alertsMetrics } from '../alerts-metrics.js';
 import { alertsConfig } from '../config.js';
 import { createOutbox, type Outbox } from '../outbox/outbox.js';
 import { createPost } from '../outbox/post.js';
-import { openTestReceiver, type TestReceiver } from '../testing.js';
+import { noEvidence, openTestReceiver, type TestReceiver } from '../testing.js';
+import { createMembership } from './membership.js';
 import type { Notification } from './notification.js';
 import { createRouting, type Routing } from './routing.js';
 import { plainReceivers } from './testing.js';
@@ -69,7 +70,7 @@ async function open(): Promise<Routing> {
     lost = false;
     throw new Error('the answer was lost');
   }
-  const routing = createRouting({ store, registry, logger: silentLogger, clock, path, publicUrl: 'https://f.example/', loadReceivers: plainReceivers, outbox: { add } });
+  const routing = createRouting({ store, registry, logger: silentLogger, clock, path, publicUrl: 'https://f.example/', loadReceivers: plainReceivers, outbox: { add }, members: createMembership({ store, clock, publicUrl: 'https://f.example/' }), evidence: noEvidence });
   await routing.load();
   await outbox.start();
   await routing.start();

@@ -1,3 +1,4 @@
+import type { AlertHook } from '#core/alert-hook.js';
 import type { AlertRouting } from '#core/alert-routing.js';
 import type { Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
@@ -8,12 +9,13 @@ import type { Store } from '#store/store.js';
 import type { OutgoingAlert } from '../alertmanager/alertmanagers.js';
 import type { Channel } from '../notify/receiver.js';
 import type { Outbox } from '../outbox/outbox.js';
-import { createAlertBook, type KnownAlert } from './alert-book.js';
+import { createAlertBook, merge, type KnownAlert } from './alert-book.js';
 import { notificationsOf, type Told } from './flush.js';
 import { createGroups, type Group, type Groups, type Past } from './groups.js';
-import { faultOfAlert, ownAlert, postedAlert } from './inbound.js';
+import { evidenceAlert, faultOfAlert, ownAlert, postedAlert } from './inbound.js';
 import { builtInRouting, loadRoutingFile, requireRoutingFile, stampOf, type LoadReceivers, type RoutingFile } from './load-file.js';
 import { createNotificationLog } from './notification-log.js';
+import type { Membership } from './membership.js';
 import type { Integration } from './notification.js';
 import { matchesAll } from './matcher.js';
 import { allRoutes } from './route.js';
@@ -40,6 +42,9 @@ export interface RoutingOptions {
   readonly publicUrl: string;
   readonly loadReceivers: LoadReceivers;
   readonly outbox: Pick<Outbox, 'add'>;
+  readonly members: Membership;
+  /** Hears of every alert that is posted. */
+  readonly evidence: AlertHook;
 }
 
 export interface Routing extends Component, AlertRouting {
@@ -77,7 +82,7 @@ interface Looked {
  * Alertmanager's routing: every alert goes down the tree of an alertmanager.yml, is grouped, and told to the receiver of
  * its route through the outbox. What is known and what was told is in the store: a restart repeats nothing and loses nothing.
  */
-export function createRouting({ store, registry, logger, clock, path, publicUrl, loadReceivers, outbox }: RoutingOptions): Routing {
+export function createRouting({ store, registry, logger, clock, path, publicUrl, loadReceivers, outbox, members, evidence }: RoutingOptions): Routing {
   const metrics = routingMetrics(registry);
   const silences = createSilences({ store, clock });
   const book = createAlertBook({ store, clock });
@@ -130,10 +135,10 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
     else logger.error({ file: path, faults }, 'the routing of alerts was not changed: the file has faults, the last good one stays in use');
   }
 
-  const suppression = (now: UnixMs): Suppression => suppressionAt(inUse().file.plan, book.all(), silences, now);
+  const suppression = (now: UnixMs): Suppression => suppressionAt(inUse().file.plan, book.all(), silences, members, now);
   const viewing = (): Viewing => {
     const now = clock();
-    return { root: inUse().file.plan.route, suppression: suppression(now), now };
+    return { root: inUse().file.plan.route, suppression: suppression(now), members, now };
   };
 
   /** What is told of one group. */
@@ -146,7 +151,7 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
       const by = held.inhibitedBy(labels).length > 0 ? 'alert' : held.silencedBy(labels).length > 0 ? 'silence' : undefined;
       if (by) metrics.faultline_alerts_held_back_total.inc({ by });
       return by === undefined;
-    });
+    }).map((alert) => ({ ...alert, annotations: members.annotated(alert.labels, alert.annotations) }));
     return notificationsOf(group, shown, { integrations: inUse().integrations.get(group.route.receiver) ?? [], log, externalURL, now });
   }
 
@@ -238,6 +243,7 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
       await silences.start();
       await book.start();
       await log.start(clock() - logMs(file));
+      await members.start();
       running = true;
       use(file);
       const every = (ms: number, work: () => Promise<void>): NodeJS.Timeout => setInterval(() => void serial(work).catch(report), ms).unref();
@@ -262,7 +268,10 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
       const now = clock();
       const wrong = alerts.flatMap((alert) => faultOfAlert(alert) ?? []);
       const good = alerts.filter((alert) => faultOfAlert(alert) === undefined).map((alert) => postedAlert(alert, now, inUse().file.plan.resolveTimeoutMs));
+      // First, so that an incident can hold back the alerts that it explains; what fails here keeps nobody from being told.
+      const heard = await evidence.take(good.map((alert) => evidenceAlert(merge(book.get(alert.fingerprint), alert, now), now))).catch((error: unknown) => ({ error }));
       await accept(good);
+      if ('error' in heard) throw heard.error;
       metrics.faultline_alerts_posted_total.inc({ outcome: 'taken' }, good.length);
       metrics.faultline_alerts_posted_total.inc({ outcome: 'invalid' }, wrong.length);
       if (wrong.length > 0) throw new PipelineError('QUERY_INVALID', wrong.join('; '), { retryable: false });

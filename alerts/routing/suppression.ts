@@ -2,6 +2,7 @@ import type { Labels, UnixMs } from '#core/types.js';
 import type { RoutingPlan } from './alertmanager-file.js';
 import type { KnownAlert } from './alert-book.js';
 import { createInhibitor } from './inhibit.js';
+import type { Membership } from './membership.js';
 import type { Route } from './route.js';
 import type { Silences } from './silences.js';
 import { intervalContains } from './time-interval.js';
@@ -16,8 +17,9 @@ export interface Suppression {
   mutedBy(route: Route): readonly string[];
 }
 
-export function suppressionAt({ inhibitRules, timeIntervals }: RoutingPlan, alerts: Iterable<KnownAlert>, silences: Pick<Silences, 'matching'>, now: UnixMs): Suppression {
-  const firing = inhibitRules.length > 0 ? [...alerts].filter(({ endsAt }) => endsAt > now) : [];
+/** Evidence of an incident is held back as if it had the label `incident`. */
+export function suppressionAt({ inhibitRules, timeIntervals }: RoutingPlan, alerts: Iterable<KnownAlert>, silences: Pick<Silences, 'matching'>, { labelled }: Pick<Membership, 'labelled'>, now: UnixMs): Suppression {
+  const firing = inhibitRules.length > 0 ? [...alerts].filter(({ endsAt }) => endsAt > now).map(({ fingerprint, labels }) => ({ fingerprint, labels: labelled(labels) })) : [];
   const inside = (name: string): boolean => (timeIntervals.get(name) ?? []).some((interval) => intervalContains(interval, now));
   const muted = new Map<Route, readonly string[]>();
 
@@ -30,5 +32,6 @@ export function suppressionAt({ inhibitRules, timeIntervals }: RoutingPlan, aler
     return names;
   }
 
-  return { silencedBy: (labels) => silences.matching(labels, now), inhibitedBy: createInhibitor(inhibitRules, firing), mutedBy };
+  const inhibitor = createInhibitor(inhibitRules, firing);
+  return { silencedBy: (labels) => silences.matching(labelled(labels), now), inhibitedBy: (labels) => inhibitor(labelled(labels)), mutedBy };
 }

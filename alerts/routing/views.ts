@@ -8,6 +8,7 @@ import { compareLabels, sortAlerts, type Group } from './groups.js';
 import { compare, matchesAll, type Matcher } from './matcher.js';
 import { parseMatchers } from './matcher-parse.js';
 import { groupLabelsOf, routesOf, type Route } from './route.js';
+import type { Membership } from './membership.js';
 import type { Suppression } from './suppression.js';
 
 /** Throws QUERY_INVALID. */
@@ -33,6 +34,7 @@ function receiverTest(expression: string | undefined): (receiver: string) => boo
 export interface Viewing {
   readonly root: Route;
   readonly suppression: Suppression;
+  readonly members: Pick<Membership, 'annotated'>;
   readonly now: UnixMs;
 }
 
@@ -79,10 +81,10 @@ function wantedBy({ active = true, silenced = true, inhibited = true, matchers: 
   return ({ state, silencedBy, inhibitedBy, labels }) => (active || state !== 'active') && (silenced || silencedBy.length === 0) && (inhibited || inhibitedBy.length === 0) && matchesAll(matchers, labels);
 }
 
-function viewOf({ fingerprint, labels, annotations, startsAt, endsAt, updatedAt, generatorURL }: KnownAlert, { root, suppression }: Viewing): AlertView {
+function viewOf({ fingerprint, labels, annotations, startsAt, endsAt, updatedAt, generatorURL }: KnownAlert, { root, suppression, members }: Viewing): AlertView {
   const routes = routesOf(root, labels);
   const silencedBy = suppression.silencedBy(labels);
   const inhibitedBy = suppression.inhibitedBy(labels);
   const mutedBy = routes.length > 0 && routes.every((route) => suppression.mutedBy(route).length > 0) ? [...new Set(routes.flatMap((route) => suppression.mutedBy(route)))] : [];
-  return { fingerprint, labels, annotations, startsAt, endsAt, updatedAt, generatorURL, receivers: [...new Set(routes.map(({ receiver }) => receiver))], state: silencedBy.length + inhibitedBy.length > 0 ? 'suppressed' : 'active', silencedBy, inhibitedBy, mutedBy };
+  return { fingerprint, labels, annotations: members.annotated(labels, annotations), startsAt, endsAt, updatedAt, generatorURL, receivers: [...new Set(routes.map(({ receiver }) => receiver))], state: silencedBy.length + inhibitedBy.length > 0 ? 'suppressed' : 'active', silencedBy, inhibitedBy, mutedBy };
 }

@@ -1,6 +1,6 @@
 import type { Anomaly, Incident, RankedCause, TimelineEntry, UnixMs } from '#core/types.js';
 import type { IncidentsConfig } from './config.js';
-import { decisive } from './correlate.js';
+import { decisive, isAlert } from './correlate.js';
 import type { Deploy } from './deploys.js';
 import { byStrength, change, impactText, severityOf, summaryOf, titleOf } from './explain.js';
 
@@ -18,8 +18,8 @@ export function openIncident(id: string, anomalies: readonly Anomaly[], now: Uni
 export function withEvidence(
   incident: Incident, anomalies: readonly Anomaly[], causes: readonly RankedCause[], deploys: readonly Deploy[], config: IncidentsConfig, now: UnixMs,
 ): Incident {
-  const evidence = byStrength(anomalies).slice(0, config.max_evidence);
-  const kept = incident.timeline.filter(({ kind }) => !['anomaly', 'recovered', 'deploy'].includes(kind));
+  const evidence = kept(byStrength(anomalies), config.max_evidence);
+  const earlier = incident.timeline.filter(({ kind }) => !['anomaly', 'recovered', 'deploy'].includes(kind));
   const seen = evidence.flatMap((one) => [
     entry(one.startsAt, 'anomaly', one.series.service, change(one)),
     ...(one.endsAt === null ? [] : [entry(one.endsAt, 'recovered', one.series.service, `${change(one)} ended`)]),
@@ -30,8 +30,16 @@ export function withEvidence(
     ...incident, evidence, causes, services, updatedAt: now,
     ...announced(incident, evidence, titleOf(evidence, causes), `${summaryOf(evidence, causes)}${impactText(incident.impact)}`),
     startsAt: Math.min(incident.startsAt, ...evidence.map(({ startsAt }) => startsAt)),
-    timeline: [...kept, ...seen, ...rolled].toSorted((a, b) => a.at - b.at),
+    timeline: [...earlier, ...seen, ...rolled].toSorted((a, b) => a.at - b.at),
   };
+}
+
+/** The first `most`, and of alerts of others as many as fill half of that: whoever wrote them is told where they belong. */
+function kept(anomalies: readonly Anomaly[], most: number): readonly Anomaly[] {
+  if (anomalies.length <= most) return anomalies;
+  const alerts = new Set(anomalies.filter(({ series }) => isAlert(series)).slice(0, Math.floor(most / 2)));
+  const others = new Set(anomalies.filter((one) => !alerts.has(one)).slice(0, most - alerts.size));
+  return anomalies.filter((one) => alerts.has(one) || others.has(one));
 }
 
 /** Severity, title and summary; those of what was announced say so. Severity that a person set stays. */

@@ -39,10 +39,10 @@ describe.skipIf(!hasAlertmanager)('the webhook of a real Alertmanager', () => {
     const alert = { labels: { alertname: 'Down', job: 'shop' }, annotations: { summary: 'shop is down' }, startsAt, generatorURL: 'http://prometheus.example/graph' };
     const tell = (more: object): Promise<Response> => fetch(`${alertmanager.url}/api/v2/alerts`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify([{ ...alert, ...more }]) });
     await tell({});
-    await vi.waitFor(() => expect(taken).toEqual([{ ...alert, status: 'firing', startsAt: Date.parse(startsAt), endsAt: null }]), { timeout: 30_000 });
+    await vi.waitFor(() => expect(taken).toEqual([{ ...alert, status: 'firing', startsAt: Date.parse(startsAt), endsAt: null, until: null }]), { timeout: 30_000 });
     expect(refusals).toBeLessThan(0);
     const endsAt = new Date(Math.floor(Date.now() / 1000) * 1000).toISOString();
     await tell({ endsAt });
-    await vi.waitFor(() => expect(taken.at(-1)).toEqual({ ...alert, status: 'resolved', startsAt: Date.parse(startsAt), endsAt: Date.parse(endsAt) }), { timeout: 30_000 });
+    await vi.waitFor(() => expect(taken.at(-1)).toEqual({ ...alert, status: 'resolved', startsAt: Date.parse(startsAt), endsAt: Date.parse(endsAt), until: null }), { timeout: 30_000 });
   });
 });

@@ -30,7 +30,7 @@ export function hookRoutes(context: ServerContext): Route[] {
     defineRoute({
       method: 'post', path: '/api/v1/hooks/alertmanager', summary: 'Alerts of an Alertmanager or Grafana, as their webhooks send them (version 4)', body,
       handle: ({ body: given }) => context.hook.take(given.alerts.map((one): IncomingAlert => ({
-        status: one.status, labels: one.labels, annotations: (one.annotations ?? {}) satisfies Labels, startsAt: one.startsAt, endsAt: over(one.status, one.endsAt), generatorURL: one.generatorURL ?? '',
+        status: one.status, labels: one.labels, annotations: (one.annotations ?? {}) satisfies Labels, startsAt: one.startsAt, endsAt: over(one.status, one.endsAt), until: null, generatorURL: one.generatorURL ?? '',
       }))),
     }),
   ];

@@ -1,0 +1,62 @@
+import { fingerprint } from '#core/fingerprint.js';
+import type { Clock } from '#core/clock.js';
+import type { Incident, Labels, UnixMs } from '#core/types.js';
+import type { Store } from '#store/store.js';
+import { alertOf } from '../alertmanager/episodes.js';
+import { INCIDENT_ALERT } from '../alertmanager/origin.js';
+
+/** Its alerts may be told of as over this long after an incident is. */
+const KEEP_MS = 3_600_000;
+
+/** Which incident an alert is evidence of. */
+export interface Membership {
+  /** Reads the incidents that were open before the process began. */
+  start(): Promise<void>;
+  note(incident: Incident): void;
+  /** The labels, with the incident's id as `incident`: what inhibition and silences match. */
+  labelled(labels: Labels): Labels;
+  /** The annotations that say so. */
+  annotated(labels: Labels, annotations: Labels): Labels;
+}
+
+export function createMembership({ store, clock, publicUrl }: { readonly store: Store; readonly clock: Clock; readonly publicUrl: string }): Membership {
+  const base = publicUrl.replace(/\/+$/, '');
+  const incidents = new Map<string, { readonly alerts: readonly string[]; readonly endsAt: UnixMs | null }>();
+  const byAlert = new Map<string, string>();
+
+  function forget(id: string): void {
+    for (const alert of incidents.get(id)?.alerts ?? []) if (byAlert.get(alert) === id) byAlert.delete(alert);
+    incidents.delete(id);
+  }
+
+  function note({ id, evidence, endsAt, mergedInto }: Incident): void {
+    forget(id);
+    const now = clock();
+    for (const [other, { endsAt: over }] of incidents) if (over !== null && now - over > KEEP_MS) forget(other);
+    const alerts = evidence.flatMap((one) => {
+      const labels = alertOf(one);
+      return labels ? [fingerprint(labels)] : [];
+    });
+    if (alerts.length === 0) return;
+    incidents.set(id, { alerts, endsAt });
+    for (const alert of alerts) if (endsAt === null || !byAlert.has(alert)) byAlert.set(alert, mergedInto ?? id);
+  }
+
+  const incidentOf = (labels: Labels): string | undefined => (byAlert.size === 0 || labels['alertname'] === INCIDENT_ALERT ? undefined : byAlert.get(fingerprint(labels)));
+
+  return {
+    async start() {
+      const rows = await store.query<{ document: string }>("SELECT document FROM incidents FINAL WHERE status != 'resolved'");
+      for (const { document } of rows) note(JSON.parse(document) as Incident);
+    },
+    note,
+    labelled(labels) {
+      const incident = incidentOf(labels);
+      return incident === undefined ? labels : { incident, ...labels };
+    },
+    annotated(labels, annotations) {
+      const incident = incidentOf(labels);
+      return incident === undefined ? annotations : { incident, incident_link: `${base}/incidents/${encodeURIComponent(incident)}`, ...annotations };
+    },
+  };
+}
