@@ -48,7 +48,7 @@ export interface Contribution {
 
 /**
  * A run of points outside the band of one series: one episode, from onset to return. `endsAt` is null while it lasts; `updatedAt` is the newest point outside.
- * `value` and the band are those at `peakAt`, in the series' own unit.
+ * `value` and the band are those at `peakAt`, where the series was furthest away, in its own unit; `score` is the highest of the episode.
  */
 export interface Anomaly {
   readonly id: string;

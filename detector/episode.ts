@@ -1,4 +1,4 @@
-import type { Anomaly, Contribution, Direction, Series, UnixMs } from '#core/types.js';
+import type { Anomaly, Series, UnixMs } from '#core/types.js';
 import type { Reading, Verdict } from './band.js';
 
 /** Points inside the band that end an episode. */
@@ -38,9 +38,12 @@ export function advance(state: EpisodeState, series: Series, at: UnixMs, reading
     const found = state.recent.filter((point) => point !== undefined);
     const first = found.at(-1);
     if (found.length < NEEDED || !first) return undefined;
-    const peak = found.reduce((a, b) => (b.verdict.score > a.verdict.score ? b : a));
+    const up = isUp(first);
     state.calm = 0;
-    state.open = { id: `${series.id}-${first.at}`, series, startsAt: first.at, endsAt: null, updatedAt: at, points: found.length, ...peakOf(peak) };
+    state.open = {
+      id: `${series.id}-${first.at}`, series, startsAt: first.at, endsAt: null, updatedAt: at, points: found.length,
+      ...peakOf(found.reduce((a, b) => (isFurther(b.value, a.value, up) ? b : a))), ...strengthOf(found.reduce((a, b) => (b.verdict.score > a.verdict.score ? b : a))),
+    };
     return state.open;
   }
   if (outside && isUp(outside) !== (state.open.direction === 'up')) {
@@ -58,8 +61,8 @@ export function advance(state: EpisodeState, series: Series, at: UnixMs, reading
     state.recent = [];
     return ended;
   }
-  const grows = outside && verdict.score > state.open.score;
-  if (outside) state.open = { ...state.open, updatedAt: at, points: state.open.points + 1, ...(grows && peakOf(outside)) };
+  const { value, score, direction, points } = state.open;
+  if (outside) state.open = { ...state.open, updatedAt: at, points: points + 1, ...(isFurther(reading.value, value, direction === 'up') && peakOf(outside)), ...(verdict.score > score && strengthOf(outside)) };
   return state.open;
 }
 
@@ -74,7 +77,15 @@ export function abandon(state: EpisodeState): Anomaly | undefined {
 
 const isUp = ({ value, verdict }: Pick<Outside, 'value' | 'verdict'>): boolean => value > verdict.expected;
 
-function peakOf({ at, value, verdict }: Outside): { peakAt: UnixMs; value: number; expected: number; lower: number; upper: number; score: number; direction: Direction; contributions: readonly Contribution[] } {
-  const { expected, lower, upper, score, contributions } = verdict;
-  return { peakAt: at, value, expected, lower, upper, score, direction: isUp({ value, verdict }) ? 'up' : value === 0 && expected > 0 ? 'absent' : 'down', contributions };
+const isFurther = (value: number, than: number, up: boolean): boolean => (up ? value > than : value < than);
+
+/** Where the series was furthest away, as a chart of it shows. */
+function peakOf({ at, value, verdict }: Outside): Pick<Anomaly, 'peakAt' | 'value' | 'expected' | 'lower' | 'upper' | 'direction'> {
+  const { expected, lower, upper } = verdict;
+  return { peakAt: at, value, expected, lower, upper, direction: isUp({ value, verdict }) ? 'up' : value === 0 && expected > 0 ? 'absent' : 'down' };
+}
+
+/** The band moves with the series, so the highest score may come before or after the peak. */
+function strengthOf({ verdict: { score, contributions } }: Outside): Pick<Anomaly, 'score' | 'contributions'> {
+  return { score, contributions };
 }

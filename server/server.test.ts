@@ -133,6 +133,7 @@ describe('JSON API', () => {
     expect(JSON.stringify(body)).not.toContain('not shown');
     expect((await get('/api/notifications?status=dead&receiver=team/webhook/0')).body.notifications).toHaveLength(1);
     expect((await get('/api/notifications?receiver=other')).body).toEqual({ notifications: [], counts: {} });
+    expect([(await get('/api/notifications?about=inc-1')).body.notifications, (await get(`/api/notifications?about=${encodeURIComponent('{}:{alertname="Down"}')}`)).body.notifications.length]).toEqual([[], 2]);
     expect((await get('/api/notifications?status=lost')).status).toBe(400);
     const replay = (headers: Record<string, string>): Promise<Response> => fetch(`${url}/api/notifications/msg_9/replay`, { method: 'POST', headers, body: '{}' });
     expect([(await replay({ 'content-type': 'application/json' })).status, (await replay({ 'content-type': 'text/plain' })).status]).toEqual([404, 400]);

@@ -14,13 +14,13 @@ export function notificationRoutes(context: ServerContext): Route[] {
       method: 'get', path: '/api/notifications', summary: 'Messages to receivers and what became of them, newest first',
       query: z.object({
         status: z.enum(['all', ...STATUSES]).default('all').describe('`dead` are those given up; `unsent` ones only say that an end was seen by a receiver that wants none, and are not among `all`'),
-        receiver: z.string().default('').describe('Its name; all when left out'),
+        receiver: z.string().default('').describe('Its name; all when left out'), about: z.string().default('').describe('Id of an incident, or what else `about` of a message says; all when left out'),
         from: rangeQuery.shape.from.default('now-7d'), to: rangeQuery.shape.to, limit: z.coerce.number().int().min(1).max(1000).default(200),
       }),
       async handle({ query }): Promise<ApiNotifications> {
         const range = rangeOf(query, context.clock);
-        const params = { from: range.from, to: range.to, status: query.status, receiver: query.receiver, limit: query.limit };
-        const inRange = "toUnixTimestamp64Milli(created_at) >= {from:Int64} AND toUnixTimestamp64Milli(created_at) < {to:Int64} AND ({receiver:String} = '' OR receiver = {receiver:String})";
+        const params = { from: range.from, to: range.to, status: query.status, receiver: query.receiver, about: query.about, limit: query.limit };
+        const inRange = "toUnixTimestamp64Milli(created_at) >= {from:Int64} AND toUnixTimestamp64Milli(created_at) < {to:Int64} AND ({receiver:String} = '' OR receiver = {receiver:String}) AND ({about:String} = '' OR incident = {about:String})";
         const wanted = "(status = {status:String} OR ({status:String} = 'all' AND status != 'unsent'))";
         const [rows, counts] = await Promise.all([
           context.store.query<Row>(`SELECT id, receiver, event, incident AS about, status, attempts, toUnixTimestamp64Milli(next_at) AS next, toUnixTimestamp64Milli(created_at) AS created, error FROM notifications FINAL WHERE ${inRange} AND ${wanted} ORDER BY created_at DESC LIMIT {limit:UInt32}`, { params }),

@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient, type UseMutationResult } from '@tanstack/react-query';
 import type { ApiAlert, ApiAlertGroup, ApiNotification, ApiNotifications, ApiRoutePreview, ApiRouting, ApiSilence } from '#core/api.js';
+import type { RangeText } from '../time/range.js';
 import { remove, send, type ApiFailure } from './client.js';
 import { useAsk, type Answer } from './hooks.js';
 
@@ -13,6 +14,8 @@ export const useMatchingAlerts = (filter: string): Answer<readonly ApiAlert[]> =
 
 export type NotificationStatus = ApiNotification['status'];
 export const useNotifications = (status: NotificationStatus | 'all'): Answer<ApiNotifications> => useAsk('/api/notifications', { status }, EVERY);
+/** What was sent about one incident. */
+export const useNotificationsAbout = (about: string, { from, to }: RangeText): Answer<ApiNotifications> => useAsk('/api/notifications', { about, from, to }, EVERY);
 
 export type SilenceDraft = Pick<ApiSilence, 'matchers' | 'startsAt' | 'endsAt' | 'createdBy' | 'comment'>;
 export type AlertAction = { readonly kind: 'silence'; readonly draft: SilenceDraft } | { readonly kind: 'expire'; readonly id: string } | { readonly kind: 'replay'; readonly id: string };

@@ -1,13 +1,15 @@
 import './language.js';
 import uPlot from 'uplot';
 import type { UnixMs } from '#core/types.js';
-import { shortClock, clock, day } from '../format/time.js';
 import { valueIn } from '../format/value.js';
+import { tickText } from '../time/ticks.js';
 import { valueRange, type Shaped } from './shape.js';
 
-/** A moment worth a line across the chart. */
+/** A moment worth a line across the chart, or a ring around its value. */
 export interface Mark {
   readonly at: UnixMs;
+  /** Where the ring is drawn, in the series' own unit; a line when left out. */
+  readonly value?: number;
   /** In words: "onset", "deploy 2.3.1". */
   readonly label: string;
   readonly tone: 'critical' | 'info' | 'quiet';
@@ -27,8 +29,6 @@ export interface PlotInput {
 }
 
 const FONT = '11px ui-sans-serif, system-ui, "Segoe UI", Roboto, "Open Sans", sans-serif';
-const MINUTE = 60_000;
-const DAY = 86_400_000;
 
 export function dataOf({ times, upper, lower, expected, values, outside }: Shaped): uPlot.AlignedData {
   return [times, upper, lower, expected, values, outside];
@@ -56,7 +56,7 @@ export function plotOptions({ unit, width, height, syncKey, marks, range, onCurs
       y: { range: (plot) => [...valueRange({ upper: column(plot, 1), lower: column(plot, 2), expected: column(plot, 3), values: column(plot, 4) })] },
     },
     axes: [
-      { ...axis, size: 24, gap: 4, space: 48, values: (_plot, splits, _axis, _space, increment) => splits.map((at) => tick(at, increment)) },
+      { ...axis, size: 24, gap: 4, space: 48, values: (_plot, splits, _axis, _space, increment) => splits.map((at) => tickText(at, increment)) },
       { ...axis, size: 58, gap: 6, space: 28, values: (_plot, splits) => splits.map((value) => valueIn(axisUnit(unit), value)) },
     ],
     series: [
@@ -98,21 +98,23 @@ function lonely(plot: uPlot, series: number): number[] {
   return values.flatMap((value, index) => (value !== null && (values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null ? [index] : []));
 }
 
-function tick(at: number, increment: number): string {
-  if (increment >= DAY) return day(at);
-  return increment < MINUTE ? clock(at, at) : shortClock(at, at);
-}
-
 function drawMarks(plot: uPlot, marks: readonly Mark[], colour: (name: string) => string): void {
   const ratio = uPlot.pxRatio;
   const { ctx, bbox } = plot;
   const { min = 0, max = 0 } = plot.scales['x'] ?? {};
   ctx.save();
-  for (const { at, tone } of marks) {
+  for (const { at, value, tone } of marks) {
     if (at < min || at > max) continue;
     const x = Math.round(plot.valToPos(at, 'x', true));
     ctx.strokeStyle = ctx.fillStyle = colour(tone === 'quiet' ? '--text-3' : `--${tone}`);
     ctx.lineWidth = ratio;
+    if (value !== undefined) {
+      ctx.setLineDash([]);
+      ctx.beginPath();
+      ctx.arc(x, plot.valToPos(value, 'y', true), 5.5 * ratio, 0, 2 * Math.PI);
+      ctx.stroke();
+      continue;
+    }
     ctx.setLineDash(tone === 'critical' ? [] : [3 * ratio, 3 * ratio]);
     ctx.beginPath();
     ctx.moveTo(x, bbox.top);

@@ -11,6 +11,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['t', 'Time range'],
   ['p', 'Pause, and follow the clock again'],
   ['←  →', 'Move the crosshair of the chart that has the focus'],
+  ['a  n  r', 'On an incident: acknowledge, write a note, resolve'],
   ['1  2  3  4', 'On an incident: real, noise, expected, wrong cause'],
   ['0', 'On an incident: take the verdict back'],
   ['[', 'Fold the rail'],

@@ -3,6 +3,8 @@ import { IconCheck, IconEye, IconNote, IconRotate, IconUser } from '@tabler/icon
 import { useState, type FormEvent, type ReactElement } from 'react';
 import type { Incident } from '#core/types.js';
 import { useIncidentAction } from '../../api/actions.js';
+import { KeyHint } from '../../parts/key-hint.js';
+import { usePageKeys } from '../../shell/use-page-keys.js';
 import { useRemembered } from '../../shell/use-remembered.js';
 import { MoreActions } from './more-actions.js';
 import { NAME_KEY } from './name-key.js';
@@ -28,6 +30,12 @@ export function Actions({ incident }: { readonly incident: Incident }): ReactEle
     setAssigning(false);
     action.mutate({ kind: 'assign', to, by: name || to || 'somebody' });
   }
+  const acknowledge = (): void => (name === '' ? setAsked('acknowledge') : act('acknowledge', name));
+  usePageKeys((key) => {
+    if (key === 'n') return focusNote;
+    if (key === 'a' && status === 'open') return acknowledge;
+    return key === 'r' && status !== 'resolved' ? () => setAsked('resolve') : undefined;
+  });
   const form = (kind: Asked, question: string): ReactElement => <Ask key={kind} question={question} verb={VERBS[kind]} name={name} onDone={(by) => act(kind, by)} />;
 
   return (
@@ -35,8 +43,8 @@ export function Actions({ incident }: { readonly incident: Incident }): ReactEle
       {status === 'open' && (
         <Popover opened={asked === 'acknowledge'} onDismiss={() => setAsked(null)} position="bottom-end" width={300} trapFocus returnFocus shadow="none">
           <Popover.Target>
-            <Button size="xs" leftSection={<IconEye aria-hidden size={15} />} loading={action.isPending && action.variables.kind === 'acknowledge'} onClick={() => (name === '' ? setAsked('acknowledge') : act('acknowledge', name))}>
-              {name === '' ? 'Acknowledge' : `Acknowledge as ${name}`}
+            <Button size="xs" leftSection={<IconEye aria-hidden size={15} />} loading={action.isPending && action.variables.kind === 'acknowledge'} aria-keyshortcuts="a" onClick={acknowledge}>
+              {name === '' ? 'Acknowledge' : `Acknowledge as ${name}`} <KeyHint>a</KeyHint>
             </Button>
           </Popover.Target>
           <Popover.Dropdown className={styles['ask']}>{form('acknowledge', 'Others see that you are on it.')}</Popover.Dropdown>
@@ -52,14 +60,14 @@ export function Actions({ incident }: { readonly incident: Incident }): ReactEle
           <Ask question="Who works on it. Empty for nobody." label="Assign to" verb="Assign" name={assignee || name} blank onDone={assign} />
         </Popover.Dropdown>
       </Popover>
-      <Button size="xs" variant="default" leftSection={<IconNote aria-hidden size={15} />} onClick={() => focusNote()}>
-        Note
+      <Button size="xs" variant="default" leftSection={<IconNote aria-hidden size={15} />} aria-keyshortcuts="n" onClick={focusNote}>
+        Note <KeyHint>n</KeyHint>
       </Button>
       {status !== 'resolved' && (
         <Popover opened={asked === 'resolve'} onDismiss={() => setAsked(null)} position="bottom-end" width={300} trapFocus returnFocus shadow="none">
           <Popover.Target>
-            <Button size="xs" variant={status === 'acknowledged' ? 'filled' : 'default'} leftSection={<IconCheck aria-hidden size={15} />} loading={action.isPending && action.variables.kind === 'resolve'} onClick={() => setAsked('resolve')}>
-              Resolve
+            <Button size="xs" variant={status === 'acknowledged' ? 'filled' : 'default'} leftSection={<IconCheck aria-hidden size={15} />} loading={action.isPending && action.variables.kind === 'resolve'} aria-keyshortcuts="r" onClick={() => setAsked('resolve')}>
+              Resolve <KeyHint>r</KeyHint>
             </Button>
           </Popover.Target>
           <Popover.Dropdown className={styles['ask']}>{form('resolve', 'It closes by itself once everything has returned to its band. Resolve it now, and it stays closed while its evidence simply goes on; trouble that ends and comes back opens it again.')}</Popover.Dropdown>

@@ -10,6 +10,7 @@ import { ChartLegend } from '../../charts/chart-legend.js';
 import type { Mark } from '../../charts/plot.js';
 import { significant } from '../../format/number.js';
 import { plural } from '../../format/name.js';
+import { clock } from '../../format/time.js';
 import { measureName } from '../../format/value.js';
 import { Section } from '../../parts/section.js';
 import { useRemembered } from '../../shell/use-remembered.js';
@@ -63,7 +64,7 @@ export function Evidence({ incident, charts, window, recurring, className }: Evi
     >
       <div className="stack">
         {split.error && <p role="alert" style={{ color: 'var(--critical)' }}>Not split: {split.error.message}</p>}
-        <ChartLegend marks={deploys.length > 0 ? ['onset', 'deploy'] : ['onset']} />
+        <ChartLegend marks={deploys.length > 0 ? ['onset', 'peak', 'deploy'] : ['onset', 'peak']} />
         <div className={styles['charts']}>
           {charts.map((chart, index) => {
             const anomaly = incident.evidence[index];
@@ -92,8 +93,8 @@ interface ExhibitProps {
 }
 
 function Exhibit({ chart, anomaly, deploys, range }: ExhibitProps): ReactElement {
-  const { series, startsAt, score, contributions } = anomaly;
-  const marks = useMemo((): readonly Mark[] => [...deploys, { at: startsAt, label: 'onset', tone: 'critical' }], [deploys, startsAt]);
+  const { series, startsAt, peakAt, value: peak, score, contributions } = anomaly;
+  const marks = useMemo((): readonly Mark[] => [...deploys, { at: startsAt, label: 'onset', tone: 'critical' }, { at: peakAt, value: peak, label: 'peak', tone: 'critical' }], [deploys, startsAt, peakAt, peak]);
   const [value, expected] = figures(anomaly);
   const name = [series.operation, measureName(series)].filter(Boolean).join(' · ');
   const flagged = contributions.map((one) => `${one.detector} ${significant(one.score, 2)}`).join(', ');
@@ -111,7 +112,7 @@ function Exhibit({ chart, anomaly, deploys, range }: ExhibitProps): ReactElement
         }
       />
       <p className={styles['why']} title="A score above 1 is outside the band">
-        {anomaly.direction === 'absent' ? `stopped arriving, expected ${expected}` : `${anomaly.direction === 'down' ? 'lowest' : 'peak'} ${value}, expected ${expected}`} · score {significant(score, 2)}
+        {anomaly.direction === 'absent' ? `stopped arriving, expected ${expected}` : `${anomaly.direction === 'down' ? 'lowest' : 'peak'} ${value} at ${clock(peakAt)}, expected ${expected}`} · score {significant(score, 2)}
         {flagged !== '' && `: ${flagged}`}
       </p>
     </div>

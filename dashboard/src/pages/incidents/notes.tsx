@@ -2,6 +2,7 @@ import { Button, Textarea, TextInput } from '@mantine/core';
 import { useState, type FormEvent, type ReactElement } from 'react';
 import type { Incident } from '#core/types.js';
 import { useIncidentAction } from '../../api/actions.js';
+import { KeyHint } from '../../parts/key-hint.js';
 import { RelativeTime } from '../../parts/relative-time.js';
 import { Section } from '../../parts/section.js';
 import { useRemembered } from '../../shell/use-remembered.js';
@@ -46,8 +47,8 @@ export function Notes({ incident: { id, notes }, className }: NotesProps): React
         />
         <div className="row">
           <TextInput size="xs" aria-label="Your name" placeholder="Your name" value={name} maxLength={200} onChange={(event) => setName(event.currentTarget.value)} />
-          <Button type="submit" size="xs" variant="default" disabled={!ready} loading={action.isPending}>
-            Add note
+          <Button type="submit" size="xs" variant="default" disabled={!ready} loading={action.isPending} aria-keyshortcuts="Control+Enter">
+            Add note <KeyHint>Ctrl Enter</KeyHint>
           </Button>
           {action.error && <span role="alert" style={{ color: 'var(--critical)' }}>{action.error.message}</span>}
         </div>

@@ -35,7 +35,7 @@ export function Room({ incident, charts }: ApiIncident): ReactElement {
         <Actions incident={incident} />
       </div>
       <Causes className={styles['area-cause']} incident={incident} window={window} />
-      <Timeline className={styles['area-timeline']} key={incident.id} incident={incident} />
+      <Timeline className={styles['area-timeline']} key={incident.id} incident={incident} window={window} />
       <VerdictBar className={styles['area-verdict']} key={`verdict ${incident.id}`} incident={incident} context={context.data} />
       <Similar className={styles['area-similar']} query={context} />
       <Evidence className={styles['area-evidence']} key={`evidence ${incident.id}`} incident={incident} charts={charts} window={window} recurring={context.data?.recurring ?? []} />

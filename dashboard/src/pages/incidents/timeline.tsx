@@ -1,37 +1,53 @@
 import { Button } from '@mantine/core';
-import { IconAlertTriangle, IconArrowBackUp, IconBell, IconCircleCheck, IconCircleDot, IconEye, IconGavel, IconHandClick, IconNote, IconRefresh, IconRocket, type Icon } from '@tabler/icons-react';
-import { useState, type ReactElement } from 'react';
+import { useMemo, useState, type ReactElement } from 'react';
 import type { Incident, TimelineEntry } from '#core/types.js';
+import { useNotificationsAbout } from '../../api/alerts.js';
 import { clock, utc } from '../../format/time.js';
 import { Section } from '../../parts/section.js';
+import type { RangeMs } from '../../time/range.js';
 import { useNow } from '../../time/use-now.js';
+import { lanesOf, withNotifications } from './lanes.js';
+import { LanesChart } from './lanes-chart.js';
 import { offset } from './offset.js';
+import { TIMELINE_ICONS } from './timeline-icons.js';
+import { asText } from './window.js';
 import styles from './incidents.module.css';
 
-const ICONS: Readonly<Record<TimelineEntry['kind'], readonly [icon: Icon, word: string]>> = {
-  deploy: [IconRocket, 'New version'], anomaly: [IconAlertTriangle, 'Anomaly'], recovered: [IconArrowBackUp, 'Recovered'], opened: [IconCircleDot, 'Opened'], updated: [IconRefresh, 'Updated'],
-  judged: [IconGavel, 'Judged'], changed: [IconHandClick, 'By hand'],
-  acknowledged: [IconEye, 'Acknowledged'], note: [IconNote, 'Note'], resolved: [IconCircleCheck, 'Resolved'], notified: [IconBell, 'Notified'],
-};
-const SHOWN = 9;
+const HEAD = 4;
+const TAIL = 3;
 /** Folding fewer than this would save nothing. */
 const LEAST_FOLDED = 4;
 
 interface TimelineProps {
   readonly incident: Incident;
+  readonly window: RangeMs;
   readonly className: string | undefined;
 }
 
-/** What happened when, with the distance from the onset. The first and the last entries stay; a long middle is folded. */
-export function Timeline({ incident: { timeline, startsAt }, className }: TimelineProps): ReactElement {
-  const [whole, setWhole] = useState(false);
-  const now = useNow(60_000);
-  const folded = whole || timeline.length < SHOWN + LEAST_FOLDED ? 0 : timeline.length - SHOWN;
-  const head = folded === 0 ? timeline : timeline.slice(0, SHOWN - 3);
-  const tail = folded === 0 ? [] : timeline.slice(SHOWN - 3 + folded);
-  const line = (entry: TimelineEntry, index: number): ReactElement => <Entry key={`${entry.at} ${entry.kind} ${entry.service} ${index}`} entry={entry} onset={startsAt} now={now} />;
+/** What broke first, as lanes; then what happened when, in words, with the distance from the onset. A long middle is folded. */
+export function Timeline({ incident, window, className }: TimelineProps): ReactElement {
+  const { startsAt } = incident;
+  const now = useNow(5_000);
+  const sent = useNotificationsAbout(incident.id, asText({ from: startsAt, to: window.to + 1 })).data?.notifications;
+  const timeline = useMemo(() => withNotifications(incident.timeline, sent ?? []), [incident.timeline, sent]);
+  const until = incident.endsAt ?? Math.max(now, incident.updatedAt);
+  const lanes = useMemo(() => lanesOf(incident.evidence, timeline, until), [incident.evidence, timeline, until]);
   return (
-    <Section title="Timeline" note={`onset ${clock(startsAt, now)}`} flush className={className}>
+    <Section title="Timeline" note={`onset ${clock(startsAt, now)}, what broke first on top`} flush className={className}>
+      <LanesChart lanes={lanes} causes={incident.causes.map(({ service }) => service)} until={until} />
+      <Entries timeline={timeline} onset={startsAt} now={now} />
+    </Section>
+  );
+}
+
+function Entries({ timeline, onset, now }: { readonly timeline: readonly TimelineEntry[]; readonly onset: number; readonly now: number }): ReactElement {
+  const [whole, setWhole] = useState(false);
+  const folded = whole || timeline.length < HEAD + TAIL + LEAST_FOLDED ? 0 : timeline.length - HEAD - TAIL;
+  const head = folded === 0 ? timeline : timeline.slice(0, HEAD);
+  const tail = folded === 0 ? [] : timeline.slice(HEAD + folded);
+  const line = (entry: TimelineEntry, index: number): ReactElement => <Entry key={`${entry.at} ${entry.kind} ${entry.service} ${index}`} entry={entry} onset={onset} now={now} />;
+  return (
+    <>
       <ol className={styles['entries']}>{head.map(line)}</ol>
       {folded > 0 && (
         <Button className={styles['more']} size="compact-xs" variant="default" onClick={() => setWhole(true)}>
@@ -39,12 +55,12 @@ export function Timeline({ incident: { timeline, startsAt }, className }: Timeli
         </Button>
       )}
       {tail.length > 0 && <ol className={styles['entries']}>{tail.map(line)}</ol>}
-    </Section>
+    </>
   );
 }
 
 function Entry({ entry: { at, kind, service, text }, onset, now }: { readonly entry: TimelineEntry; readonly onset: number; readonly now: number }): ReactElement {
-  const [Glyph, word] = ICONS[kind];
+  const [Glyph, word] = TIMELINE_ICONS[kind];
   return (
     <li className={styles['entry']} data-kind={kind}>
       <time dateTime={new Date(at).toISOString()} title={utc(at)}>

@@ -3,12 +3,13 @@ import { useCallback, useState, type FormEvent, type ReactElement } from 'react'
 import type { IncidentContext } from '#core/feedback.js';
 import type { Incident, VerdictKind } from '#core/types.js';
 import { useIncidentAction } from '../../api/actions.js';
+import { KeyHint } from '../../parts/key-hint.js';
 import { RelativeTime } from '../../parts/relative-time.js';
 import { Section } from '../../parts/section.js';
+import { usePageKeys } from '../../shell/use-page-keys.js';
 import { useRemembered } from '../../shell/use-remembered.js';
 import { NAME_KEY } from './name-key.js';
 import { Proposals } from './proposals.js';
-import { useVerdictKeys } from './use-verdict-keys.js';
 import { VERDICTS, verdictWord } from './verdict-words.js';
 import styles from './verdict-bar.module.css';
 
@@ -33,7 +34,10 @@ export function VerdictBar({ incident, context, className }: VerdictBarProps): R
     },
     [mutate, name],
   );
-  useVerdictKeys(judge);
+  usePageKeys(useCallback((key: string) => {
+    const verdictOf = VERDICTS[Number(key) - 1];
+    return verdictOf || key === '0' ? () => judge(verdictOf?.kind ?? null) : undefined;
+  }, [judge]));
   const proposals = action.data?.proposals ?? [];
   const judged = verdict ?? null;
   return (
@@ -45,13 +49,13 @@ export function VerdictBar({ incident, context, className }: VerdictBarProps): R
       <div className="stack">
         <div className={styles['bar']} role="group" aria-label="Verdict">
           {VERDICTS.map(({ kind, word, means }, index) => (
-            <Button key={kind} size="xs" variant={judged?.kind === kind ? 'filled' : 'default'} aria-pressed={judged?.kind === kind} title={`${means} (${index + 1})`} loading={action.isPending && action.variables.kind === 'verdict' && action.variables.verdict === kind} onClick={() => judge(kind)}>
-              {word} <kbd className={styles['key']}>{index + 1}</kbd>
+            <Button key={kind} size="xs" variant={judged?.kind === kind ? 'filled' : 'default'} aria-pressed={judged?.kind === kind} aria-keyshortcuts={String(index + 1)} title={`${means} (${index + 1})`} loading={action.isPending && action.variables.kind === 'verdict' && action.variables.verdict === kind} onClick={() => judge(kind)}>
+              {word} <KeyHint>{String(index + 1)}</KeyHint>
             </Button>
           ))}
           {judged && (
-            <Button size="xs" variant="subtle" onClick={() => judge(null)}>
-              Take back <kbd className={styles['key']}>0</kbd>
+            <Button size="xs" variant="subtle" aria-keyshortcuts="0" onClick={() => judge(null)}>
+              Take back <KeyHint>0</KeyHint>
             </Button>
           )}
         </div>

@@ -1,0 +1,110 @@
+import type { ApiNotification } from '#core/api.js';
+import type { Anomaly, TimelineEntry, UnixMs } from '#core/types.js';
+import { measureName } from '../../format/value.js';
+import type { RangeMs } from '../../time/range.js';
+import { figures } from './wording.js';
+
+/** An anomaly from onset to return. */
+export interface LaneBar {
+  readonly id: string;
+  readonly from: UnixMs;
+  /** null while it lasts. */
+  readonly to: UnixMs | null;
+  /** Those who call the service notice it. */
+  readonly noticed: boolean;
+  readonly text: string;
+  /** Bars of one row do not overlap, save in the last row. */
+  readonly row: number;
+}
+
+/** A moment, or several of one kind too close to tell apart. */
+export interface LaneMark {
+  readonly at: UnixMs;
+  readonly kind: TimelineEntry['kind'];
+  readonly texts: readonly string[];
+}
+
+export interface Lane {
+  /** A service; '' for what belongs to none. */
+  readonly service: string;
+  /** Of its first anomaly; Infinity when it only changed. */
+  readonly onset: UnixMs;
+  readonly rows: number;
+  readonly bars: readonly LaneBar[];
+  readonly marks: readonly LaneMark[];
+}
+
+export interface Lanes {
+  readonly window: RangeMs;
+  /** Of the first anomaly of all. */
+  readonly onset: UnixMs;
+  /** What broke first comes first. */
+  readonly services: readonly Lane[];
+  /** Opened, notified, resolved. */
+  readonly product: readonly LaneMark[];
+  readonly people: readonly LaneMark[];
+}
+
+const MAX_ROWS = 4;
+const LEAST_PAD_MS = 5_000;
+const PAD = 0.04;
+/** What happens later than this after the end, such as a note of the next morning, would press the rest together. */
+const AFTER_MS = 300_000;
+/** Share of the window within which marks of one kind are one. */
+const CLOSE = 0.015;
+const PRODUCT: readonly TimelineEntry['kind'][] = ['opened', 'notified', 'resolved'];
+const PEOPLE: readonly TimelineEntry['kind'][] = ['acknowledged', 'note', 'judged', 'changed'];
+
+/** The timeline with what was sent about the incident, oldest first. */
+export function withNotifications(timeline: readonly TimelineEntry[], sent: readonly ApiNotification[]): readonly TimelineEntry[] {
+  const entries = sent.map(({ createdAt, receiver, event, status, error }): TimelineEntry => ({ at: createdAt, kind: 'notified', service: '', text: `${receiver} told that it is ${event}${STATUS[status]}${status === 'dead' && error !== '' ? ` (${error})` : ''}` }));
+  return [...timeline, ...entries].toSorted((a, b) => a.at - b.at);
+}
+
+const STATUS: Readonly<Record<ApiNotification['status'], string>> = { delivered: '', pending: ', not delivered yet', dead: ': given up', superseded: ': left out, a newer message followed', unsent: ': not wanted by the receiver' };
+
+/** Who was in trouble when, what changed, and who did something about it. `end`: of the incident, or now. */
+export function lanesOf(evidence: readonly Anomaly[], timeline: readonly TimelineEntry[], end: UnixMs): Lanes {
+  const deploys = timeline.filter(({ kind }) => kind === 'deploy');
+  const starts = evidence.map(({ startsAt }) => startsAt);
+  const onset = Math.min(...starts, ...(starts.length === 0 ? timeline.map(({ at }) => at) : []));
+  const moments = timeline.map(({ at }) => at).filter((at) => at <= end + AFTER_MS);
+  const first = Math.min(onset, ...deploys.map(({ at }) => at));
+  const last = Math.max(end, ...moments);
+  const pad = Math.max(LEAST_PAD_MS, (last - first) * PAD);
+  const window = { from: first - pad, to: last + pad };
+  const names = [...new Set([...evidence.map(({ series }) => series.service), ...deploys.map(({ service }) => service)])];
+  const shown = timeline.filter(({ at }) => at >= window.from && at <= window.to);
+  const close = (window.to - window.from) * CLOSE;
+  const marks = (kinds: readonly TimelineEntry['kind'][], service?: string): readonly LaneMark[] => joined(shown.filter((entry) => kinds.includes(entry.kind) && (service === undefined || entry.service === service)), close);
+  const services = names.map((service) => laneOf(service, evidence.filter(({ series }) => series.service === service), marks(['deploy'], service)));
+  return { window, onset, services: services.toSorted((a, b) => a.onset - b.onset || a.service.localeCompare(b.service)), product: marks(PRODUCT), people: marks(PEOPLE) };
+}
+
+function laneOf(service: string, anomalies: readonly Anomaly[], marks: readonly LaneMark[]): Lane {
+  const ends: number[] = [];
+  const bars = anomalies.toSorted((a, b) => a.startsAt - b.startsAt).map((one): LaneBar => {
+    const free = ends.findIndex((end) => end <= one.startsAt);
+    const row = free >= 0 ? free : Math.min(ends.length, MAX_ROWS - 1);
+    ends[row] = Math.max(ends[row] ?? 0, one.endsAt ?? Infinity);
+    return { id: one.id, from: one.startsAt, to: one.endsAt, noticed: one.series.kind === 'errors' || one.series.kind === 'latency' || one.series.kind === 'rate', text: textOf(one), row };
+  });
+  return { service, onset: Math.min(...anomalies.map(({ startsAt }) => startsAt)), rows: Math.max(1, ends.length), bars, marks };
+}
+
+function textOf(anomaly: Anomaly): string {
+  const [value, expected] = figures(anomaly);
+  const name = [anomaly.series.operation, measureName(anomaly.series)].filter(Boolean).join(' · ');
+  return anomaly.direction === 'absent' ? `${name} stopped, expected ${expected}` : `${name} ${value}, expected ${expected}`;
+}
+
+/** Entries of one kind that lie within `close` of the first of them are one mark. */
+function joined(entries: readonly TimelineEntry[], close: number): readonly LaneMark[] {
+  const marks: { at: UnixMs; kind: TimelineEntry['kind']; texts: string[] }[] = [];
+  for (const { at, kind, text } of entries) {
+    const near = marks.findLast((mark) => mark.kind === kind);
+    if (near && at - near.at <= close) near.texts.push(text);
+    else marks.push({ at, kind, texts: [text] });
+  }
+  return marks;
+}

@@ -1,0 +1,29 @@
+import type { UnixMs } from '#core/types.js';
+import { clock, day, shortClock } from '../format/time.js';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const STEPS = [SECOND, 2 * SECOND, 5 * SECOND, 10 * SECOND, 15 * SECOND, 30 * SECOND, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY] as const;
+
+export interface Tick {
+  readonly at: UnixMs;
+  readonly text: string;
+}
+
+/** At most `most` round times of the viewer's zone between `from` and `to`. */
+export function timeTicks(from: UnixMs, to: UnixMs, most: number): readonly Tick[] {
+  if (!(to > from) || most < 1) return [];
+  const step = STEPS.find((one) => (to - from) / one <= most) ?? Math.ceil((to - from) / most / DAY) * DAY;
+  const zone = new Date(from).getTimezoneOffset() * MINUTE;
+  const ticks: Tick[] = [];
+  for (let at = Math.ceil((from - zone) / step) * step + zone; at <= to; at += step) ticks.push({ at, text: tickText(at, step) });
+  return ticks;
+}
+
+/** A time on an axis whose ticks are `step` apart: no finer than the axis tells. */
+export function tickText(at: UnixMs, step: number): string {
+  if (step >= DAY) return day(at);
+  return step < MINUTE ? clock(at, at) : shortClock(at, at);
+}
