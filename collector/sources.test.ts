@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { createSources } from './sources.js';
 
 const MINUTE = 60_000;
-const report = (service: string, accepted: number, problems: readonly string[] = []) => ({ sources: [{ service, sdk: 'go 1.2', accepted, problems }] });
+const report = (service: string, accepted: number, problems: readonly string[] = [], refused = 0) => ({ sources: [{ service, sdk: 'go 1.2', accepted, refused, problems }] });
 
 it('shows who sends how much, and forgets a minute later', () => {
   let now = 1e12;
@@ -10,7 +10,7 @@ it('shows who sends how much, and forgets a minute later', () => {
   sources.seen('traces', report('checkout', 120));
   sources.seen('traces', report('checkout', 60));
   sources.seen('logs', report('checkout', 60));
-  expect(sources.list()).toEqual([{ service: 'checkout', sdk: 'go 1.2', problems: [], signals: [{ signal: 'traces', perSecond: 3, lastSeenAt: now }, { signal: 'logs', perSecond: 1, lastSeenAt: now }] }]);
+  expect(sources.list()).toEqual([{ service: 'checkout', sdk: 'go 1.2', problems: [], refused: null, signals: [{ signal: 'traces', perSecond: 3, lastSeenAt: now }, { signal: 'logs', perSecond: 1, lastSeenAt: now }] }]);
   now += MINUTE;
   expect(sources.list()[0]?.signals.map(({ perSecond }) => perSecond)).toEqual([0, 0]);
   now += 25 * 60 * MINUTE;
@@ -26,6 +26,18 @@ it('shows a problem until it has been gone for ten minutes', () => {
   expect(sources.list()[0]?.problems).toEqual(['its clock is off']);
   now += 2 * MINUTE;
   expect(sources.list()[0]?.problems).toEqual([]);
+});
+
+it('counts what was refused until ten minutes pass without a refusal', () => {
+  let now = 1e12;
+  const sources = createSources(() => now);
+  const first = now;
+  sources.seen('metrics', report('shop', 1, ['too many series'], 40));
+  now += 9 * MINUTE;
+  sources.seen('metrics', report('shop', 0, ['too many series'], 2));
+  expect(sources.list()[0]?.refused).toEqual({ items: 42, since: first });
+  now += 11 * MINUTE;
+  expect(sources.list()[0]?.refused).toBeNull();
 });
 
 it('does not grow with names that a sender makes up', () => {

@@ -1,5 +1,6 @@
 import type { ApiSource } from '#core/api.js';
 import type { Clock } from '#core/clock.js';
+import type { UnixMs } from '#core/types.js';
 import type { Decoded, Signal } from './decode/decoder.js';
 
 const BUCKET_MS = 5_000;
@@ -21,6 +22,8 @@ interface Source {
   readonly flows: Map<Signal, Flow>;
   /** Text → when it was last seen. The texts are few. */
   readonly problems: Map<string, number>;
+  /** Records refused since `since`, with no calm of PROBLEM_MS in between. */
+  refused: { readonly items: number; readonly since: UnixMs; readonly lastAt: UnixMs } | undefined;
 }
 
 /** What arrives and from whom, over the last minute. */
@@ -43,13 +46,14 @@ export function createSources(clock: Clock): Sources {
   return {
     seen(signal, decoded) {
       const now = clock();
-      for (const { service, sdk, accepted, problems } of decoded.sources) {
+      for (const { service, sdk, accepted, refused, problems } of decoded.sources) {
         const name = service.slice(0, MAX_NAME_LENGTH);
         if (!sources.has(name) && sources.size >= MAX_SOURCES) continue;
-        const source = sources.get(name) ?? { sdk: '', flows: new Map<Signal, Flow>(), problems: new Map<string, number>() };
+        const source = sources.get(name) ?? { sdk: '', flows: new Map<Signal, Flow>(), problems: new Map<string, number>(), refused: undefined };
         sources.set(name, source);
         if (sdk !== '') source.sdk = sdk.slice(0, MAX_NAME_LENGTH);
         for (const problem of problems) source.problems.set(problem, now);
+        if (refused > 0) source.refused = { items: (source.refused?.items ?? 0) + refused, since: source.refused?.since ?? now, lastAt: now };
         const flow = source.flows.get(signal) ?? { counts: new Float64Array(BUCKETS), bucket: 0, lastSeenAt: 0 };
         source.flows.set(signal, flow);
         const at = advance(flow);
@@ -59,11 +63,13 @@ export function createSources(clock: Clock): Sources {
     },
     list() {
       const now = clock();
-      for (const [service, { flows, problems }] of sources) {
+      for (const [service, source] of sources) {
+        const { flows, problems, refused } = source;
         if ([...flows.values()].every((flow) => now - flow.lastSeenAt > FORGET_MS)) sources.delete(service);
         for (const [problem, at] of problems) if (now - at > PROBLEM_MS) problems.delete(problem);
+        if (refused && now - refused.lastAt > PROBLEM_MS) source.refused = undefined;
       }
-      return [...sources].map(([service, { sdk, flows, problems }]) => ({
+      return [...sources].map(([service, { sdk, flows, problems, refused }]) => ({
         service,
         sdk,
         signals: [...flows].map(([signal, flow]) => {
@@ -71,6 +77,7 @@ export function createSources(clock: Clock): Sources {
           return { signal, perSecond: flow.counts.reduce((sum, count) => sum + count, 0) / ((BUCKETS * BUCKET_MS) / 1000), lastSeenAt: flow.lastSeenAt };
         }),
         problems: [...problems.keys()],
+        refused: refused ? { items: refused.items, since: refused.since } : null,
       }));
     },
   };

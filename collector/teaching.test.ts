@@ -31,6 +31,7 @@ async function start(perSource: object = {}) {
   return {
     registry,
     problemsOf: (service: string) => collector.status().sources.find((source) => source.service === service)?.problems,
+    refusedOf: (service: string) => collector.status().sources.find((source) => source.service === service)?.refused?.items,
     send: async (signal: 'traces' | 'metrics', body: object) => {
       const response = await fetch(`${url}/v1/${signal}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
       return { status: response.status, retryAfter: Number(response.headers.get('retry-after')), answer: (await response.json()) as { partialSuccess?: { rejectedSpans?: string; rejectedDataPoints?: string; errorMessage: string }; message?: string } };
@@ -70,7 +71,7 @@ describe('a sender is told, in an answer that takes everything, and on the statu
 
 describe('a source over its limit', () => {
   it('is told when to come again; others are not held up, not even in the same request', async () => {
-    const { send, problemsOf, registry } = await start({ items_per_second: 10 });
+    const { send, problemsOf, refusedOf, registry } = await start({ items_per_second: 10 });
     expect((await send('traces', traces(spans('flood', 200)))).status).toBe(200);
     const refused = await send('traces', traces(spans('flood', 5)));
     expect([refused.status, refused.answer.message]).toEqual([429, expect.stringMatching(/more than 10 items a second/)]);
@@ -78,6 +79,7 @@ describe('a source over its limit', () => {
     expect((await send('traces', traces(spans('calm', 5)))).answer).toEqual({});
     expect((await send('traces', traces(spans('flood', 7), spans('calm', 5)))).answer.partialSuccess).toMatchObject({ rejectedSpans: '7' });
     expect(problemsOf('flood')).toEqual([expect.stringMatching(/some of it is refused: this source sends more than 10 items a second/)]);
+    expect(refusedOf('flood')).toBe(12);
     expect(problemsOf('calm')).toEqual([]);
     expect(await registry.metrics()).toContain('faultline_collector_limited_items_total{reason="rate"} 12');
   });

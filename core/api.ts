@@ -199,6 +199,8 @@ export interface ApiSource {
   readonly sdk: string;
   readonly signals: readonly { readonly signal: 'traces' | 'metrics' | 'logs'; readonly perSecond: number; readonly lastSeenAt: UnixMs }[];
   readonly problems: readonly string[];
+  /** Records that were refused, and since when: counted until ten minutes pass without one. */
+  readonly refused: { readonly items: number; readonly since: UnixMs } | null;
 }
 
 export interface DetectorStatus {

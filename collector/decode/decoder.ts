@@ -28,16 +28,16 @@ export function createDecoder({ limits, clock, patterns = createPatternMiner() }
   /** The large body that is being decoded. */
   let turn: Promise<unknown> | undefined;
 
-  function workOf(signal: Signal, encoding: Encoding, body: Uint8Array): Work<Decoded> {
+  function* workOf(signal: Signal, encoding: Encoding, body: Uint8Array): Work<Decoded> {
     const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-    const protobuf = encoding === 'json' ? jsonToProtobuf(signal, bytes) : bytes;
+    const protobuf = encoding === 'json' ? yield* jsonToProtobuf(signal, bytes) : bytes;
     switch (signal) {
       case 'traces':
-        return decodeTraces(protobuf, limits, clock);
+        return yield* decodeTraces(protobuf, limits, clock);
       case 'logs':
-        return decodeLogs(protobuf, limits, clock, patterns);
+        return yield* decodeLogs(protobuf, limits, clock, patterns);
       case 'metrics':
-        return metrics.decode(protobuf);
+        return yield* metrics.decode(protobuf);
     }
   }
 

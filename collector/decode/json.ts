@@ -1,5 +1,6 @@
 import { PipelineError } from '#core/errors.js';
 import { Bytes } from '#store/native.js';
+import type { Work } from './work.js';
 
 /**
  * OTLP/JSON → OTLP/protobuf, so that both encodings reach the columns by one way.
@@ -64,6 +65,11 @@ const groups = (scopes: string, records: string, record: Message): Message => {
 const resourceSpans = groups('scopeSpans', 'spans', span);
 const resourceLogs = groups('scopeLogs', 'logRecords', logRecord);
 const resourceMetrics = groups('scopeMetrics', 'metrics', metric);
+/** What holds records, or many points: written in slices. */
+const CONTAINERS: ReadonlySet<Message> = new Set([
+  ...[resourceSpans, resourceLogs, resourceMetrics].flatMap((group) => [group, ...Object.values(group).flatMap(([, type]) => (typeof type === 'function' && type() !== resource ? [type()] : []))]),
+  metric, gauge, sum, histogram, exponential, summary,
+]);
 const requests: Readonly<Record<Signal, Message>> = {
   traces: { resourceSpans: [1, () => resourceSpans, true] },
   logs: { resourceLogs: [1, () => resourceLogs, true] },
@@ -87,33 +93,62 @@ const SMALL = 64;
 const malformed = (what: string): PipelineError => new PipelineError('DECODE_FAILED', `not a valid OTLP/JSON body: ${what}`, { retryable: false });
 
 /** Throws PipelineError DECODE_FAILED naming the field. */
-export function jsonToProtobuf(signal: Signal, body: Buffer): Buffer {
+export function* jsonToProtobuf(signal: Signal, body: Buffer): Work<Buffer> {
   let parsed: unknown;
   try {
     parsed = JSON.parse(body.toString('utf8'));
   } catch (error) {
     throw malformed(String(error));
   }
-  return encode(parsed, requests[signal], signal, 0).view();
+  return (yield* encodeContainer(parsed, requests[signal], signal, 0)).view();
+}
+
+/** The same as `encode`, with a pause after each item: of messages that may hold thousands. */
+function* encodeContainer(value: unknown, message: Message, path: string, depth: number): Work<Bytes> {
+  const out = new Bytes(SMALL);
+  for (const [name, content] of entriesOf(value, path, depth)) {
+    const field = fieldOf(message, name, content);
+    if (!field) continue;
+    const [number, type] = field;
+    const at = `${path}.${name}`;
+    for (const item of itemsOf(field, content, at)) {
+      if (typeof type !== 'function') scalar(out, number, type, item, at);
+      else if (CONTAINERS.has(type())) delimited(out, number, (yield* encodeContainer(item, type(), at, depth + 1)).view());
+      else delimited(out, number, encode(item, type(), at, depth + 1).view());
+      yield;
+    }
+  }
+  return out;
 }
 
 function encode(value: unknown, message: Message, path: string, depth: number): Bytes {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed(`${path} is not an object`);
-  if (depth > MAX_DEPTH) throw malformed(`it nests deeper than ${MAX_DEPTH}`);
   const out = new Bytes(SMALL);
-  for (const [name, content] of Object.entries(value)) {
-    const field = Object.hasOwn(message, name) ? message[name] : undefined;
-    if (!field || content === null || content === undefined) continue;
-    const [number, type, repeated = false] = field;
+  for (const [name, content] of entriesOf(value, path, depth)) {
+    const field = fieldOf(message, name, content);
+    if (!field) continue;
+    const [number, type] = field;
     const at = `${path}.${name}`;
-    if (typeof type !== 'function') {
-      scalar(out, number, type, content, at);
-      continue;
-    }
-    if (repeated && !Array.isArray(content)) throw malformed(`${at} is not a list`);
-    for (const item of repeated ? (content as unknown[]) : [content]) delimited(out, number, encode(item, type(), at, depth + 1).view());
+    if (typeof type !== 'function') scalar(out, number, type, content, at);
+    else for (const item of itemsOf(field, content, at)) delimited(out, number, encode(item, type(), at, depth + 1).view());
   }
   return out;
+}
+
+function entriesOf(value: unknown, path: string, depth: number): [string, unknown][] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed(`${path} is not an object`);
+  if (depth > MAX_DEPTH) throw malformed(`it nests deeper than ${MAX_DEPTH}`);
+  return Object.entries(value);
+}
+
+function fieldOf(message: Message, name: string, content: unknown): Message[string] | undefined {
+  return content !== null && content !== undefined && Object.hasOwn(message, name) ? message[name] : undefined;
+}
+
+/** Those of a repeated message; a scalar, or a list of them, is one. */
+function itemsOf([, type, repeated = false]: Message[string], content: unknown, path: string): readonly unknown[] {
+  if (!repeated || typeof type !== 'function') return [content];
+  if (!Array.isArray(content)) throw malformed(`${path} is not a list`);
+  return content;
 }
 
 function tag(out: Bytes, number: number, wire: number): void {

@@ -16,6 +16,7 @@ export interface SourceReport {
   readonly service: string;
   readonly sdk: string;
   readonly accepted: number;
+  readonly refused: number;
   /** What its owner should mend, each a sentence. */
   readonly problems: readonly string[];
 }
@@ -136,7 +137,7 @@ export class Tally {
       accepted += source.accepted;
       rejected += refused;
       this.#limits.rates.count(resource.service, source.accepted + refused, source.accepted + refused - (source.refusal === undefined ? 0 : refused));
-      return { service: resource.service, sdk: resource.sdk, accepted: source.accepted, problems: [...source.warnings, ...[...source.rejections.keys()].map((reason) => `some of it is refused: ${reason}`)] };
+      return { service: resource.service, sdk: resource.sdk, accepted: source.accepted, refused, problems: [...source.warnings, ...[...source.rejections.keys()].map((reason) => `some of it is refused: ${reason}`)] };
     });
     const message = [...[...reasons].map(([reason, count]) => `${count} rejected: ${reason}`), ...warnings].join('; ');
     const over = [...this.#sources.values()].filter(({ refusal }) => refusal !== undefined);

@@ -1,6 +1,7 @@
 import type { Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
 import { type Decoded, type Limits, Tally } from '../decode/outcome.js';
+import { finish, type Work } from '../decode/work.js';
 import { Families } from './families.js';
 import { createRegistry } from './registry.js';
 import { readV1 } from './request-v1.js';
@@ -17,6 +18,8 @@ export interface DecodedWrite extends Decoded {
 export interface RemoteWriteDecoder {
   /** One unpacked request. Throws PipelineError DECODE_FAILED or BODY_TOO_LARGE, and then nothing of it is stored; single bad series and samples are counted in `rejected`. */
   decode(version: Version, body: Buffer): DecodedWrite;
+  /** The same, in slices; to be ended before the next request begins. */
+  work(version: Version, body: Buffer): Work<DecodedWrite>;
   /** Blocks of `metric_samples` that an earlier run left in the queue: their senders may not know that they are safe, and send them again. */
   remember(native: Buffer): void;
 }
@@ -28,20 +31,18 @@ export interface RemoteWriteDecoder {
 export function createRemoteWriteDecoder({ limits, clock }: { limits: Limits; clock: Clock }): RemoteWriteDecoder {
   const registry = createRegistry(limits);
   const families = new Families();
-  return {
-    remember: (native) => registry.earlier.add(native, clock()),
-    decode(version, body) {
-      const tally = new Tally(limits, clock());
-      const sink = new Sink(registry, families, tally);
-      try {
-        if (version === 1) readV1(body, families, (series) => sink.take(series));
-        else readV2(body, (series) => sink.take(series));
-      } catch (error) {
-        sink.undo();
-        if (error instanceof PipelineError) throw error;
-        throw new PipelineError('DECODE_FAILED', `the body could not be read: ${messageOf(error)}`, { retryable: false, cause: error });
-      }
-      return { ...tally.result(sink.finish(), () => sink.undo()), counts: sink.counts };
-    },
-  };
+  function* work(version: Version, body: Buffer): Work<DecodedWrite> {
+    const tally = new Tally(limits, clock());
+    const sink = new Sink(registry, families, tally);
+    try {
+      if (version === 1) yield* readV1(body, families, (series) => sink.take(series));
+      else yield* readV2(body, (series) => sink.take(series));
+    } catch (error) {
+      sink.undo();
+      if (error instanceof PipelineError) throw error;
+      throw new PipelineError('DECODE_FAILED', `the body could not be read: ${messageOf(error)}`, { retryable: false, cause: error });
+    }
+    return { ...tally.result(sink.finish(), () => sink.undo()), counts: sink.counts };
+  }
+  return { work, decode: (version, body) => finish(work(version, body)), remember: (native) => registry.earlier.add(native, clock()) };
 }

@@ -1,6 +1,7 @@
 import type { Consumer } from '#core/types.js';
 import type { CollectorMetrics } from '../collector-metrics.js';
 import type { DecodedBlock } from '../decode/outcome.js';
+import { finishInSlices } from '../decode/work.js';
 import type { Sources } from '../sources.js';
 import type { DecodedWrite, RemoteWriteDecoder, Version } from './decoder.js';
 
@@ -20,6 +21,8 @@ const NO_JOB = '(no job label)';
 export function createRemoteWriteIngest({ decoder, queue, sources, metrics }: RemoteWriteIngestOptions): RemoteWriteIngest {
   /** Requests that are decoded and not yet on disk. */
   const pending = new Set<Promise<void>>();
+  /** The request that is being decoded. They are decoded one after another, a large one in slices. */
+  let turn: Promise<unknown> = Promise.resolve();
 
   /** A sample that arrives again is left out because an earlier request has it, and that request must be safe before this one is. */
   async function keep(decoded: DecodedWrite): Promise<void> {
@@ -37,8 +40,10 @@ export function createRemoteWriteIngest({ decoder, queue, sources, metrics }: Re
   }
 
   return async (version, body, sender) => {
-    const decoded = decoder.decode(version, body);
-    await keep(decoded);
+    const decoding = turn.then(() => finishInSlices(decoder.work(version, body))).then((decoded) => ({ decoded, kept: keep(decoded) }));
+    turn = decoding.catch(() => undefined);
+    const { decoded, kept } = await decoding;
+    await kept;
     const { counts, limited } = decoded;
     sources.seen('metrics', { sources: decoded.sources.map((source) => ({ ...source, service: source.service || NO_JOB, sdk: sender })) });
     if (limited) throw limited;

@@ -1,11 +1,12 @@
 import { PipelineError } from '#core/errors.js';
 import { LENGTH, Reader, VARINT } from '../decode/reader.js';
+import type { Work } from '../decode/work.js';
 import type { Families } from './families.js';
 import { Hash } from './hash.js';
 import { type BodyLabels, type LabelRanges, LabelReader, sizeOf } from './labels.js';
 import type { Metadata } from './meaning.js';
 import type { Refusal } from './refusal.js';
-import type { SeriesMessage } from './series-message.js';
+import { SERIES_A_STEP, type SeriesMessage } from './series-message.js';
 
 const KIND = 1;
 
@@ -115,14 +116,17 @@ class SeriesV1 implements SeriesMessage {
 }
 
 /** Calls `take` with every series of a prometheus.WriteRequest, and notes its metadata. Throws DECODE_FAILED. */
-export function readV1(body: Buffer, families: Families, take: (series: SeriesMessage) => void): void {
+export function* readV1(body: Buffer, families: Families, take: (series: SeriesMessage) => void): Work<void> {
   const series = new SeriesV1(body);
   const request = new Reader(body);
+  let count = 0;
   while (request.next()) {
     if (request.field === 1) {
       request.expect(LENGTH);
       request.range();
       take(series.read(request.start, request.stop));
+      count += 1;
+      if (count % SERIES_A_STEP === 0) yield;
     } else if (request.field === 3) readMetadata(request.message(), families);
     else if (request.field === 4 || request.field === 5) throw new PipelineError('DECODE_FAILED', `not a valid prometheus.WriteRequest: field ${request.field} is one of Remote Write 2.0; is proto=io.prometheus.write.v2.Request missing from the content-type?`, { retryable: false });
     else request.skip();

@@ -1,11 +1,12 @@
 import { PipelineError } from '#core/errors.js';
 import { LENGTH, Reader, VARINT } from '../decode/reader.js';
+import type { Work } from '../decode/work.js';
 import { Hash } from './hash.js';
 import { type BodyLabels, type LabelRanges, LabelReader, sizeOf } from './labels.js';
 import type { Metadata } from './meaning.js';
 import { int64 } from './native-histogram.js';
 import { REFUSED, type Refusal } from './refusal.js';
-import type { SeriesMessage } from './series-message.js';
+import { SERIES_A_STEP, type SeriesMessage } from './series-message.js';
 
 const KIND = 2;
 const MAX_SYMBOLS = 2_000_000;
@@ -182,7 +183,7 @@ class SeriesV2 implements SeriesMessage {
 }
 
 /** Calls `take` with every series of an io.prometheus.write.v2.Request. Throws DECODE_FAILED. */
-export function readV2(body: Buffer, take: (series: SeriesMessage) => void): void {
+export function* readV2(body: Buffer, take: (series: SeriesMessage) => void): Work<void> {
   const symbols = new Symbols(body);
   const ranges: number[] = [];
   const request = new Reader(body);
@@ -199,5 +200,8 @@ export function readV2(body: Buffer, take: (series: SeriesMessage) => void): voi
   }
   if (symbols.length > 0 && symbols.from[0] !== symbols.to[0]) throw malformed('its first symbol is not the empty text');
   const series = new SeriesV2(symbols);
-  for (let at = 0; at < ranges.length; at += 2) take(series.read(ranges[at] ?? 0, ranges[at + 1] ?? 0));
+  for (let at = 0; at < ranges.length; at += 2) {
+    take(series.read(ranges[at] ?? 0, ranges[at + 1] ?? 0));
+    if (at % (2 * SERIES_A_STEP) === 0) yield;
+  }
 }

@@ -1,16 +1,18 @@
 import type { ApiSource } from '#core/api.js';
 import type { UnixMs } from '#core/types.js';
 import { lasting } from '../../format/duration.js';
-import { listed } from '../../format/name.js';
+import { listed, plural } from '../../format/name.js';
+import { clock } from '../../format/time.js';
 
 const STOPPED_MS = 180_000;
 const SIGNALS = ['traces', 'metrics', 'logs'] as const;
 
 /** What a sender should fix (`problems`, as the server found them, and signals that stopped), and what it could add (`missing`). */
-export function notesOf({ signals, problems }: ApiSource, now: UnixMs): { readonly problems: readonly string[]; readonly missing: string } {
+export function notesOf({ signals, problems, refused }: ApiSource, now: UnixMs): { readonly problems: readonly string[]; readonly missing: string } {
   const stopped = signals.filter(({ lastSeenAt }) => now - lastSeenAt > STOPPED_MS).map(({ signal, lastSeenAt }) => `${signal} stopped ${lasting(now - lastSeenAt)} ago`);
   const absent = SIGNALS.filter((name) => signals.every(({ signal }) => signal !== name));
-  return { problems: [...problems, ...stopped], missing: absent.length === 0 ? '' : `sends no ${listed(absent)}` };
+  const counted = refused ? [`${plural(refused.items, 'record')} refused since ${clock(refused.since, now)}`] : [];
+  return { problems: [...problems, ...counted, ...stopped], missing: absent.length === 0 ? '' : `sends no ${listed(absent)}` };
 }
 
 /** Rates of each signal over all sources. */
