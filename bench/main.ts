@@ -5,6 +5,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(args: readonly str
   query: () => import('./query.js'),
   store: () => import('./store.js'),
   replay: () => import('./replay.js'),
+  detector: () => import('./detector.js'),
   detection: () => import('./detection.js'),
   rca: () => import('./rca.js'),
 };

@@ -1,0 +1,63 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { durationMs } from '#core/duration.js';
+import { openStore } from '#store/open.js';
+import { describeSeries, fill } from './detector/fill.js';
+import { measure } from './detector/measure.js';
+import { describeMachine } from './machine.js';
+
+/** How many series the live detector judges per second, how long it takes to learn the past, and what it holds: the real steps on the real store, in a process of their own. */
+const optionsSchema = z.strictObject({
+  series: z.coerce.number().int().min(100).max(10_000_000).default(10_000),
+  steps: z.coerce.number().int().min(1).max(1_000).default(10),
+  step: z.string().default('15s'),
+  history: z.string().default('31m'),
+  data: z.string().min(1).optional(),
+  measure: z.boolean().default(false),
+});
+const HELP = 'usage: npm run bench -- detector [--series 10000] [--steps 10] [--step 15s] [--history 31m] [--data FOLDER-TO-KEEP]';
+const DAY_MS = 86_400_000;
+
+export async function run(args: readonly string[]): Promise<void> {
+  const text = { type: 'string' } as const;
+  const given = optionsSchema.safeParse(parseArgs({ args: [...args], options: { series: text, steps: text, step: text, history: text, data: text, measure: { type: 'boolean' } } }).values);
+  if (!given.success) {
+    console.error(`${z.prettifyError(given.error)}\n${HELP}`);
+    process.exitCode = 1;
+    return;
+  }
+  const options = given.data;
+  if (options.measure && options.data !== undefined) return measure(options.data, options.series, options.steps, options.step);
+  console.log(`Machine     ${describeMachine()}`);
+  const folder = resolve(options.data ?? mkdtempSync(join(tmpdir(), 'faultline-bench-detector-')));
+  try {
+    if (!existsSync(join(folder, 'clickhouse'))) await prepare(folder, options);
+    const child = fork(process.argv[1] ?? '', ['detector', ...args, '--data', folder, '--measure'], { env: { ...process.env, UV_THREADPOOL_SIZE: '16' } });
+    const [code] = (await once(child, 'exit')) as [number | null];
+    if (code !== 0) process.exitCode = 1;
+  } finally {
+    if (options.data === undefined) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The history, and the steps to come as they were a day before. */
+async function prepare(folder: string, { series, steps, step, history }: z.output<typeof optionsSchema>): Promise<void> {
+  const store = await openStore({ dataDir: folder });
+  try {
+    const stepMs = durationMs(step);
+    const until = Math.floor((Date.now() - (steps + 10) * stepMs) / stepMs) * stepMs;
+    const from = until - Math.round(durationMs(history) / stepMs) * stepMs;
+    const began = performance.now();
+    await describeSeries(store, series);
+    if (from > until - DAY_MS) await fill(store, series, until - DAY_MS - stepMs, Math.min(until - DAY_MS + (steps + 10) * stepMs, from), stepMs);
+    await fill(store, series, from, until, stepMs);
+    console.log(`Filled      ${series} series, ${history} of points every ${step}, in ${((performance.now() - began) / 1000).toFixed(0)} s; ${((await store.diskBytes()) / 1024 ** 2).toFixed(0)} MiB`);
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,103 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { openStore } from '#store/open.js';
+import type { Store } from '#store/store.js';
+import { detectorConfig } from '../../detector/config.js';
+import { openInference } from '../../detector/onnx/inference.js';
+import { createSteps } from '../../detector/steps.js';
+import { fill } from './fill.js';
+
+/** Steps whose costs are left out: series are described, sessions warm up. */
+const WARM_UP = 2;
+const MIB = 1024 ** 2;
+const SAMPLE_MS = 50;
+
+/** Starts the detector on a filled folder and times it; everything is as in the product, but that a step follows the other without a wait. */
+export async function measure(dataDir: string, series: number, steps: number, step: string): Promise<void> {
+  const config = detectorConfig.parse({ step, max_series: 10_000_000 });
+  const began = usage();
+  const inner = await openStore({ dataDir });
+  const times = { write: 0, models: 0 };
+  const timed = async <T>(part: keyof typeof times, work: () => Promise<T>): Promise<T> => {
+    const since = performance.now();
+    try {
+      return await work();
+    } finally {
+      times[part] += performance.now() - since;
+    }
+  };
+  const store: Store = { ...inner, insert: (table, rows) => timed('write', () => inner.insert(table, rows)) };
+  const inference = await openInference();
+  const rss = watchRss();
+  try {
+    const live = createSteps({ store, config, run: (...call) => timed('models', () => inference.run(...call)), anomalies: { consume: async () => {} } });
+    const [newest] = await inner.query<{ until: string }>('SELECT toString(toUnixTimestamp64Milli(max(time))) AS until FROM metric_samples');
+    const until = (Math.floor(Number(newest?.until) / config.step) + 1) * config.step;
+    const delay = monitorEventLoopDelay({ resolution: 5 });
+    const before = usage();
+    delay.enable();
+    await live.learn(until);
+    delay.disable();
+    report('cold start', before, series, delay.percentile(99) / 1e6, delay.max / 1e6);
+    console.log(`            ${(since(began).wallMs / 1000).toFixed(1)} s from opening the store, ${rss.peak()} MiB at most`);
+    delay.reset();
+    const total = { wallMs: 0, cpuMs: 0 };
+    for (let done = 0; done < WARM_UP + steps; done += 1) {
+      await fill(inner, series, live.doneUntil(), live.doneUntil() + config.step, config.step);
+      if (done === WARM_UP) {
+        Object.assign(times, { write: 0, models: 0 });
+        Object.assign(total, { wallMs: 0, cpuMs: 0 });
+      }
+      const from = usage();
+      delay.enable();
+      await live.advance();
+      delay.disable();
+      const took = since(from);
+      total.wallMs += took.wallMs;
+      total.cpuMs += took.cpuMs;
+    }
+    const { learned, learning } = live.watch.counts();
+    const watched = learned + learning;
+    console.log(
+      `a step      ${(total.wallMs / steps).toFixed(0)} ms for ${watched} series (${learned} learned): ${thousands((watched * steps) / total.wallMs)} series/s; ${((total.cpuMs * 1000) / steps / watched).toFixed(1)} µs of processor time per series\n` +
+        `            models ${(times.models / steps / 2).toFixed(0)} ms, inserts ${(times.write / steps).toFixed(0)} ms, the rest (fetch, windows, judging) ${((total.wallMs - times.models / 2 - times.write) / steps).toFixed(0)} ms\n` +
+        `event loop  p99 ${(delay.percentile(99) / 1e6).toFixed(0)} ms, longest ${(delay.max / 1e6).toFixed(0)} ms\nmemory      ${rss.peak()} MiB at most, ${rss.now()} MiB at the end`,
+    );
+  } finally {
+    rss.stop();
+    await inference.close();
+    await inner.close();
+  }
+}
+
+interface Usage {
+  readonly wallMs: number;
+  readonly cpuMs: number;
+}
+
+function usage(): Usage {
+  const { user, system } = process.cpuUsage();
+  return { wallMs: performance.now(), cpuMs: (user + system) / 1000 };
+}
+
+function since(before: Usage): Usage {
+  const now = usage();
+  return { wallMs: now.wallMs - before.wallMs, cpuMs: now.cpuMs - before.cpuMs };
+}
+
+function report(what: string, before: Usage, series: number, p99: number, longest: number): void {
+  const { wallMs, cpuMs } = since(before);
+  console.log(`${what.padEnd(12)}${(wallMs / 1000).toFixed(1)} s, ${(cpuMs / 1000).toFixed(1)} s of processor time for ${series} metric series; event loop p99 ${p99.toFixed(0)} ms, longest ${longest.toFixed(0)} ms`);
+}
+
+const thousands = (perMs: number): string => Math.round(perMs * 1000).toLocaleString('en-US');
+
+function watchRss(): { peak(): string; now(): string; stop(): void } {
+  let most = 0;
+  const look = (): void => void (most = Math.max(most, process.memoryUsage.rss()));
+  const timer = setInterval(look, SAMPLE_MS);
+  return {
+    peak: () => (look(), (most / MIB).toFixed(0)),
+    now: () => (process.memoryUsage.rss() / MIB).toFixed(0),
+    stop: () => clearInterval(timer),
+  };
+}
