@@ -6,7 +6,7 @@ import { PipelineError } from '#core/errors.js';
 import { createLogger } from '#core/log.js';
 import { loadReceivers } from './alerts/receivers/load-receivers.js';
 import { requireRoutingFile } from './alerts/routing/load-file.js';
-import { runBacktest } from './backtest.js';
+import { runBacktest, type BacktestFlags } from './backtest.js';
 import { loadConfig, type Config } from './config.js';
 import { runDoctor } from './doctor/command.js';
 import { runIncidents, runRca } from './evaluate/command.js';
@@ -26,9 +26,9 @@ Usage: faultline [command] [options]
 Commands
   serve              run everything in one process (the default)
   demo               serve, plus a shop of services whose faults you can watch being found
-  backtest <file>    score a CSV of time,value with the detector's models
-  backtest --input DIR --output DIR
-                     score every CSV of a folder: docs/detection.md
+  backtest <path>    judge recorded series: a CSV or Parquet file, or a folder of them: docs/backtest.md
+  backtest --query <promql>
+                     judge what a query answers, here or at any Prometheus
   rca                rank root causes of cases in a folder: docs/rca.md
   incidents          find the incidents in timelines in a folder: docs/rca.md
   mcp                answer an agent over stdin and stdout (Model Context Protocol)
@@ -42,9 +42,12 @@ Commands
 Options
   -c, --config <file>   configuration file; default faultline.yaml when there is one
       --check-config    the same as the command
-      --input <dir>     backtest, rca, incidents, train evaluate: the folder to read
-      --output <path>   backtest, train: the folder to write; rca, incidents: the JSON file
-      --url <address>   for mcp, models: the Faultline to ask; default http://localhost:8080
+      --input <path>    rca, incidents, train evaluate: the folder to read; backtest: the same as <path>
+      --output <path>   backtest, train: the folder or file to write; rca, incidents: the JSON file
+      --format <format> backtest: csv or json; default by the name of the output, else csv
+      --from <time>, --to <time>, --step <duration>
+                        backtest --query: default now-7d, now, 1m
+      --url <address>   for mcp, models, backtest --query: the Faultline to ask; default http://localhost:8080
       --reason <text>   models: why
       --force           models promote: though a gate is closed
       --seed <n>, --steps <n>
@@ -68,7 +71,8 @@ export async function runCli(argv: readonly string[]): Promise<void> {
       args: [...argv],
       allowPositionals: true,
       options: {
-        config: { type: 'string', short: 'c' }, 'check-config': { type: 'boolean' }, input: { type: 'string' }, output: { type: 'string' }, url: { type: 'string' }, reason: { type: 'string' }, force: { type: 'boolean' },
+        config: { type: 'string', short: 'c' }, 'check-config': { type: 'boolean' }, input: { type: 'string' }, output: { type: 'string' }, url: { type: 'string' },
+        format: { type: 'string' }, query: { type: 'string' }, from: { type: 'string' }, to: { type: 'string' }, step: { type: 'string' }, reason: { type: 'string' }, force: { type: 'boolean' },
         seed: { type: 'string' }, steps: { type: 'string' }, days: { type: 'string' }, tenant: { type: 'boolean' }, register: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' },
       },
@@ -83,7 +87,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
   }
 }
 
-interface Flags extends TrainFlags {
+interface Flags extends TrainFlags, BacktestFlags {
   config?: string;
   url?: string;
   reason?: string;
@@ -91,7 +95,7 @@ interface Flags extends TrainFlags {
   register?: boolean;
 }
 
-async function run(command: string, rest: readonly string[], { config: file, url, reason, force, register, ...flags }: Flags): Promise<void> {
+async function run(command: string, rest: readonly string[], { config: file, url, reason, force, register, format, query, from, to, step, ...flags }: Flags): Promise<void> {
   const { input, output } = flags;
   switch (command) {
     case 'serve':
@@ -99,7 +103,7 @@ async function run(command: string, rest: readonly string[], { config: file, url
     case 'demo':
       return serve(loadConfig({ env: process.env, file, defaults: DEMO_DEFAULTS }), true);
     case 'backtest':
-      return runBacktest(rest, { input, output }, loadConfig({ env: process.env, file }).detector);
+      return runBacktest(rest, { input, output, format, query, from, to, step }, addressOf(url ?? DEFAULT_URL));
     case 'rca':
       return runRca({ input, output });
     case 'incidents':

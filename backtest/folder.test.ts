@@ -19,11 +19,11 @@ interface Row {
 }
 
 /** Judges one file as the command would, and reads what it wrote. */
-function backtest(csv: string): Row[] {
+async function backtest(csv: string): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'backtest-'));
   mkdirSync(join(folder, 'in'));
   writeFileSync(join(folder, 'in', 'a.csv'), csv);
-  backtestFolder(join(folder, 'in'), join(folder, 'out'), () => {});
+  await backtestFolder(join(folder, 'in'), join(folder, 'out'), () => {});
   const [header, ...lines] = readFileSync(join(folder, 'out', 'a.csv'), 'utf8').trim().split('\n');
   expect(header).toMatch(/^timestamp,score,alert,expected,lower,upper(,top_metric)?$/);
   return lines.map((line) => {
@@ -42,8 +42,8 @@ function series(change: (value: number, index: number) => number | string, rows 
 const everyNumberIsFinite = (rows: readonly Row[]): boolean => rows.every(({ score, alert, expected, lower, upper }) => [score, alert, expected, lower, upper].every(Number.isFinite));
 
 describe('a backtest of a folder', () => {
-  it('finds what breaks once, says what it expected, and is quiet otherwise', () => {
-    const rows = backtest(series((value, index) => (index >= 2500 && index < 2512 ? value + 90 : value)));
+  it('finds what breaks once, says what it expected, and is quiet otherwise', async () => {
+    const rows = await backtest(series((value, index) => (index >= 2500 && index < 2512 ? value + 90 : value)));
     expect(rows).toHaveLength(2880);
     const raised = rows.flatMap(({ score }, index) => (score > 1 ? [index] : []));
     expect(raised.filter((index) => index >= 2500 && index < 2512)).not.toEqual([]);
@@ -52,16 +52,16 @@ describe('a backtest of a folder', () => {
     expect(Math.abs((rows[2400]?.expected ?? 0) - wave(2400, 0))).toBeLessThan(10);
   });
 
-  it('knows only the past: what follows a row does not change it', () => {
-    const whole = backtest(series((value) => value));
-    const prefix = backtest(series((value) => value, 1777));
+  it('knows only the past: what follows a row does not change it', async () => {
+    const whole = await backtest(series((value) => value));
+    const prefix = await backtest(series((value) => value, 1777));
     expect(prefix).toEqual(whole.slice(0, 1777));
   });
 
-  it('names the column that broke', () => {
+  it('names the column that broke', async () => {
     const { normal } = createRandom(5);
     const lines = Array.from({ length: 2000 }, (_, index) => `${START + index * STEP},${[0, 1, 2].map((column) => 50 + column + 2 * normal() + (column === 1 && index >= 1500 && index < 1510 ? 60 : 0)).join(',')}`);
-    const rows = backtest(`timestamp,m01,m02,m03\n${lines.join('\n')}\n`);
+    const rows = await backtest(`timestamp,m01,m02,m03\n${lines.join('\n')}\n`);
     expect(rows.slice(1500, 1510).some(({ alert, top_metric }) => alert === 1 && top_metric === 'm02')).toBe(true);
   });
 
@@ -74,31 +74,31 @@ describe('a backtest of a folder', () => {
     ['zero that once moves', series((_value, index) => (index === 2000 ? 1 : 0))],
     ['a spike of 10⁹ times the level', series((value, index) => (index === 2000 ? value * 1e9 : value))],
     ['values near the ends of double precision', series((value, index) => (index % 2 === 0 ? value * 1e300 : value * 1e-300))],
-  ])('has a finite answer for every row of %s', (_name, csv) => {
-    const rows = backtest(csv);
+  ])('has a finite answer for every row of %s', async (_name, csv) => {
+    const rows = await backtest(csv);
     expect(rows).toHaveLength(csv.trim().split('\n').length - 1);
     expect(everyNumberIsFinite(rows)).toBe(true);
   });
 
-  it('does not alert on a constant, nor for long on a spike of 10⁹ times the level', () => {
-    expect(backtest(series(() => 5)).some(({ alert }) => alert === 1)).toBe(false);
-    const spiked = backtest(series((value, index) => (index === 2000 ? value * 1e9 : value)));
+  it('does not alert on a constant, nor for long on a spike of 10⁹ times the level', async () => {
+    expect((await backtest(series(() => 5))).some(({ alert }) => alert === 1)).toBe(false);
+    const spiked = await backtest(series((value, index) => (index === 2000 ? value * 1e9 : value)));
     expect(spiked[2000]?.alert).toBe(1);
     expect(spiked.slice(2030).some(({ alert }) => alert === 1)).toBe(false);
   });
 
-  it('learns nothing from rows that repeat or go back in time, and still answers each', () => {
+  it('learns nothing from rows that repeat or go back in time, and still answers each', async () => {
     const clean = series((value) => value).trim().split('\n');
     const dirty = clean.flatMap((line, index) => (index > 100 && index % 100 === 0 ? [line, line, `${START},1e12`] : [line]));
-    const rows = backtest(`${dirty.join('\n')}\n`);
+    const rows = await backtest(`${dirty.join('\n')}\n`);
     expect(rows).toHaveLength(dirty.length - 1);
     const kept = rows.filter((_, index) => { const at = dirty[index + 1]; return at !== dirty[index] && !at?.endsWith('1e12'); });
-    expect(kept).toEqual(backtest(`${clean.join('\n')}\n`));
+    expect(kept).toEqual(await backtest(`${clean.join('\n')}\n`));
   });
 
-  it('refuses a folder without files and a file without a header', () => {
+  it('refuses a folder without files and a file without a header', async () => {
     const empty = mkdtempSync(join(tmpdir(), 'backtest-'));
-    expect(() => backtestFolder(empty, empty, () => {})).toThrow('has no .csv file');
-    expect(() => backtest('1,2\n3,4\n')).toThrow('needs a header');
+    await expect(backtestFolder(empty, empty, () => {})).rejects.toThrow('has no .csv or .parquet file');
+    await expect(backtest('1,2\n3,4\n')).rejects.toThrow('needs a header');
   });
 });

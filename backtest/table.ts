@@ -1,31 +1,37 @@
 import { PipelineError } from '#core/errors.js';
+import type { Recording } from '../detector/long/recording.js';
 
-/** Rows of a CSV in columns. Times are epoch milliseconds; what is no number is NaN. */
-export interface Table {
-  /** As written in the file, for writing them again. */
+/** What is judged as one: rows of a file, or one series of a query. */
+export interface Table extends Recording {
+  readonly name: string;
+  /** Times as they were given, for writing them again. */
   readonly stamps: readonly string[];
-  readonly times: Float64Array;
+  /** Of the columns. */
   readonly names: readonly string[];
-  readonly columns: readonly Float64Array[];
 }
 
-/** Reads `timestamp` (epoch seconds, or ISO time) and one or more columns of values. Throws CONFIG_INVALID when there is no header or no value column. */
+/** Reads CSV: a header, times in the first column, values in the others. What is no number is NaN. Throws CONFIG_INVALID when there is no header or no value column. */
 export function parseTable(text: string, name: string): Table {
-  const lines = text.split('\n');
-  const header = (lines[0] ?? '').trim().split(',');
+  const lines = text.replace(/^\uFEFF/, '').split('\n');
+  const header = cellsOf((lines[0] ?? '').trim());
   if (header.length < 2 || !/^[a-z]/i.test(header[0] ?? '')) throw new PipelineError('CONFIG_INVALID', `${name} needs a header: timestamp and one or more columns of values`, { retryable: false });
   const rows = lines.slice(1).filter((line) => line.trim() !== '');
   const stamps: string[] = [];
   const times = new Float64Array(rows.length);
   const columns = header.slice(1).map(() => new Float64Array(rows.length));
   for (const [row, line] of rows.entries()) {
-    const cells = line.split(',');
+    const cells = cellsOf(line);
     const stamp = (cells[0] ?? '').trim();
     stamps.push(stamp);
     times[row] = timeOf(stamp);
     for (const [index, column] of columns.entries()) column[row] = numberOf(cells[index + 1]);
   }
-  return { stamps, times, names: header.slice(1).map((column) => column.trim()), columns };
+  return { name, stamps, times, names: header.slice(1).map((column) => column.trim()), columns };
+}
+
+function cellsOf(line: string): string[] {
+  if (!line.includes('"')) return line.split(',');
+  return Array.from(line.matchAll(/(?:^|,)\s*(?:"((?:[^"]|"")*)"|([^,]*))/g), ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '');
 }
 
 function numberOf(cell: string | undefined): number {
@@ -33,10 +39,10 @@ function numberOf(cell: string | undefined): number {
   return text === '' ? Number.NaN : Number(text);
 }
 
-function timeOf(stamp: string): number {
-  const seconds = Number(stamp);
-  return stamp !== '' && Number.isFinite(seconds) ? seconds * 1000 : Date.parse(/^\d{4}-\d\d-\d\d[ T][\d:.]+$/.test(stamp) ? `${stamp.replace(' ', 'T')}Z` : stamp);
+/** Epoch milliseconds of epoch seconds, ISO time, or an epoch in ms, µs or ns, which its size tells. ISO time without a zone is UTC. */
+export function timeOf(stamp: string): number {
+  const number = Number(stamp);
+  if (stamp === '' || !Number.isFinite(number)) return Date.parse(/^\d{4}-\d\d-\d\d[ T][\d:.]+$/.test(stamp) ? `${stamp.replace(' ', 'T')}Z` : stamp);
+  const size = Math.abs(number);
+  return number * (size < 1e11 ? 1e3 : size < 1e14 ? 1 : size < 1e17 ? 1e-3 : 1e-6);
 }
-
-/** Seven digits are more than any detector knows. */
-export const printed = (value: number): string => String(Number(value.toPrecision(7)));

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { backtestFolder, describeSummary } from '../backtest/folder.js';
+import { backtestFolder } from '../backtest/folder.js';
+import { describeSummary } from '../backtest/summary.js';
 import { createRandom } from '../demo/random.js';
 import { BASELINES, writeBaseline } from './detection/baselines.js';
 import { interval } from './detection/bootstrap.js';
@@ -53,7 +54,7 @@ async function judgeSet(set: LabelledSet, scorers: Scorers | string, scratch: st
   const outputOf = (judge: string): string => join(scratch, judge, set.folder.split('/').at(-1) ?? '');
   if (!judged.has(set.folder)) {
     judged.add(set.folder);
-    console.log(`\n${set.folder.split('/').at(-1) ?? ''}: ${describeSummary(backtestFolder(input, outputOf('faultline'), (line) => console.error(`  ${line}`)))}`);
+    console.log(`\n${set.folder.split('/').at(-1) ?? ''}: ${describeSummary(await backtestFolder(input, outputOf('faultline'), (line) => console.error(`  ${line}`)))}`);
     for (const [name, baseline] of Object.entries(BASELINES)) writeBaseline(baseline, input, outputOf(name));
   }
   if (typeof scorers === 'string') return;

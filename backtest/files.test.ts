@@ -1,0 +1,59 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { query } from 'chdb';
+import { describe, expect, it } from 'vitest';
+import { readTable } from './files.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'backtest-'));
+const START = 1_700_000_000;
+
+/** Writes rows of `SELECT columns FROM numbers(3000)` as Parquet, and reads them as the command would. */
+function parquet(name: string, columns: string): { table: ReturnType<typeof readTable>; notes: string[] } {
+  const path = join(folder, name);
+  query(`INSERT INTO FUNCTION file('${path}', Parquet) SELECT ${columns} FROM numbers(3000) SETTINGS max_threads = 1, output_format_parquet_row_group_size = 500`, 'CSV');
+  const notes: string[] = [];
+  return { table: readTable(path, (line) => notes.push(line)), notes };
+}
+function csv(text: string): ReturnType<typeof readTable> {
+  writeFileSync(join(folder, 'a.csv'), text);
+  return readTable(join(folder, 'a.csv'), () => {});
+}
+const numbers = (of: (row: number) => number): Float64Array => Float64Array.from({ length: 3000 }, (_, row) => of(row));
+
+describe('a Parquet file', () => {
+  it('has its times where the name says so, its numbers in the order of rows, and gaps for what is null', () => {
+    const { table, notes } = parquet('a.parquet', `toString(number) AS host, number / 4 AS cpu, if(number % 5 = 2, NULL, toInt32(number)) AS jobs, map('a', 1) AS tags, toDateTime64(${START}.25 + 60 * number, 3, 'UTC') AS time`);
+    expect(notes).toEqual(['a.parquet: not judged, for they hold no numbers: host (String), tags (Map(String, UInt8))']);
+    expect(table).toMatchObject({ name: 'a', names: ['cpu', 'jobs'] });
+    expect(table.stamps.slice(0, 2)).toEqual(['2023-11-14T22:13:20.250Z', '2023-11-14T22:14:20.250Z']);
+    expect(table.times).toEqual(numbers((row) => START * 1000 + 250 + row * 60_000));
+    expect(table.columns).toEqual([numbers((row) => row / 4), numbers((row) => (row % 5 === 2 ? Number.NaN : row))]);
+  });
+
+  it.each([
+    ['seconds', `${START} + 60 * number`],
+    ['milliseconds', `(${START} + 60 * number) * 1000`],
+    ['nanoseconds', `(${START} + 60 * number) * 1000000000`],
+    ['text', `formatDateTime(toDateTime(${START} + 60 * number, 'UTC'), '%Y-%m-%d %H:%i:%S')`],
+    ['a day and a time', `toDateTime(${START} + 60 * number, 'UTC')`],
+  ])('may hold times as %s', (name, column) => {
+    const { table } = parquet(`${name.replaceAll(' ', '')}.parquet`, `${column} AS at, number AS value`);
+    expect(table.times).toEqual(numbers((row) => (START + 60 * row) * 1000));
+  });
+
+  it('is refused without numbers, and when it only looks like one', () => {
+    expect(() => parquet('none.parquet', `toDateTime(${START} + number) AS time, 'a' AS host`)).toThrow('it needs a column of times and one or more columns of numbers');
+    writeFileSync(join(folder, 'bad.parquet'), 'PAR1 and no more');
+    expect(() => readTable(join(folder, 'bad.parquet'), () => {})).toThrow(/bad\.parquet cannot be read as Parquet: .*Not a Parquet file/s);
+  });
+});
+
+describe('a CSV file', () => {
+  it('may be quoted, with a mark before it', () => {
+    const table = csv('\uFEFF"Time","cpu, mean","say ""hi"""\r\n"2023-11-14 22:13:20","1.5",2\r\n2023-11-14T22:14:20Z,,"x"\r\n');
+    expect(table.names).toEqual(['cpu, mean', 'say "hi"']);
+    expect(table.times).toEqual(Float64Array.of(START * 1000, START * 1000 + 60_000));
+    expect(table.columns).toEqual([Float64Array.of(1.5, Number.NaN), Float64Array.of(2, Number.NaN)]);
+  });
+});

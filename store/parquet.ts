@@ -1,0 +1,45 @@
+import { query } from 'chdb';
+import { messageOf, PipelineError } from '#core/errors.js';
+
+/** A Parquet file as the embedded ClickHouse reads it, in the order of its rows. */
+export interface ParquetColumns {
+  /** ISO time where times have a type of their own, else the text of what is there. */
+  readonly stamps: readonly string[];
+  /** Of the columns of numbers. */
+  readonly names: readonly string[];
+  /** NaN where there is no value. */
+  readonly columns: readonly Float64Array[];
+  /** Columns that hold no numbers, with their type: `host (String)`. */
+  readonly left: readonly string[];
+}
+
+const TIME_NAMES = ['timestamp', 'time', 'ts', 'datetime', 'date'];
+const TIME = /^(LowCardinality\(|Nullable\()*Date/;
+const NUMBER = /^(LowCardinality\(|Nullable\()*(U?Int|BFloat|Float|Decimal|Bool)/;
+/** Parts of a file are read side by side otherwise, and come in any order. */
+const IN_ORDER = 'SETTINGS max_threads = 1, input_format_parquet_preserve_order = 1';
+
+/** Reads the column of times, told by its name, else by its type, else the first; and every other column of numbers. Throws CONFIG_INVALID when the file cannot be read. */
+export function readParquet(path: string): ParquetColumns {
+  const file = `file('${path.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}', Parquet)`;
+  try {
+    const described = ask<{ data: [name: string, type: string][] }>(`DESCRIBE ${file}`, 'JSONCompact').data.map(([name, type]) => ({ name, type }));
+    const time = described.find(({ name }) => TIME_NAMES.includes(name.toLowerCase())) ?? described.find(({ type }) => TIME.test(type)) ?? described[0];
+    const numbers = described.filter((one) => one !== time && NUMBER.test(one.type));
+    if (!time || numbers.length === 0) throw new Error('it needs a column of times and one or more columns of numbers');
+    const isTime = TIME.test(time.type);
+    const stamp = isTime ? `toUnixTimestamp64Milli(toDateTime64(${quoted(time.name)}, 3, 'UTC'))` : `toString(${quoted(time.name)})`;
+    const [stamps, ...columns] = ask<[(number | string | null)[], ...(number | null)[][]]>(`SELECT ${[stamp, ...numbers.map(({ name }) => `toFloat64(${quoted(name)})`)].join(', ')} FROM ${file} ${IN_ORDER}`, 'JSONCompactColumns');
+    return {
+      stamps: stamps.map((at) => (at === null ? '' : isTime ? new Date(Number(at)).toISOString() : String(at))),
+      names: numbers.map(({ name }) => name),
+      columns: columns.map((column) => Float64Array.from(column, (value) => value ?? Number.NaN)),
+      left: described.filter((one) => one !== time && !numbers.includes(one)).map(({ name, type }) => `${name} (${type})`),
+    };
+  } catch (error) {
+    throw new PipelineError('CONFIG_INVALID', `${path} cannot be read as Parquet: ${messageOf(error)}`, { retryable: false, cause: error });
+  }
+}
+
+const ask = <T>(sql: string, format: string): T => JSON.parse(query(sql, format)) as T;
+const quoted = (name: string): string => `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``;
