@@ -9,7 +9,7 @@ import { runQuery } from './promql/run.js';
 import { FLOAT, HISTOGRAM, STALE, type SampleSource, type SeriesData } from './promql/source.js';
 
 /** As Prometheus' own test engine. */
-const OPTIONS = { limits: { maxSeries: 100_000, maxSamples: 50_000_000 }, timeoutMs: 100_000, lookbackMs: 300_000, subqueryStepMs: 60_000 };
+const OPTIONS = { limits: { maxSeries: 100_000, maxSamples: 50_000_000 }, timeoutMs: 100_000, lookbackMs: 300_000, subqueryStepMs: 60_000, experimental: true };
 
 interface LabSeries {
   readonly labels: LabelSet;

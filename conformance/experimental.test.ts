@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { parsePromql } from '../promql/parse.js';
+import { refuseExperimental } from '../promql/experimental.js';
 import { createMemorySubject } from './in-memory.js';
 import { runScript } from './runner.js';
 
@@ -35,6 +37,81 @@ eval instant at 3m info(http_total, build_info)
   expect fail msg: expected label selectors only
 `,
   },
+  {
+    feature: 'anchored begins a range with the sample before it and extrapolates nothing',
+    script: `
+load 10s
+  jobs_total 4 10 22 3 _ 9
+  level      4 10 22 3 _ 9
+
+eval instant at 45s increase(jobs_total[30s] anchored)
+  {} 15
+
+eval range from 0 to 60s step 20s rate(jobs_total[20s] anchored)
+  {} 0 0.9 0.15 0.3
+
+eval instant at 55s delta(level[20s] anchored)
+  {} 6
+
+eval instant at 35s changes(level[10s] anchored)
+  {} 1
+
+eval instant at 55s resets(level[26s] anchored)
+  {} 1
+
+eval instant at 45s resets(level[10s] anchored)
+
+eval instant at 25s level[20s] anchored
+  expect range vector from 5s to 25s step 5s
+  level 4 10 _ 22 22
+
+eval instant at 55s avg_over_time(level[20s] anchored)
+  expect fail msg: anchored modifier can only be used with: changes, delta, increase, rate, resets - not with avg_over_time
+
+eval instant at 55s rate(level[20s:] anchored)
+  expect fail msg: anchored modifier is not supported for subqueries
+
+eval instant at 55s rate(level[20s] anchored smoothed)
+  expect fail msg: anchored and smoothed modifiers cannot be used together
+`,
+  },
+  {
+    feature: 'smoothed reads values off the line between two samples, over a reset from zero',
+    script: `
+load 10s
+  jobs_total 4 10 22 3 _ 9
+  gauge      4 10 22 3 _ 9
+  sizes      {{schema:0 sum:4 count:4 buckets:[4]}} {{schema:0 sum:8 count:8 buckets:[8]}} {{schema:0 sum:2 count:2 buckets:[2]}}
+
+eval range from 5s to 55s step 10s gauge smoothed
+  gauge 7 16 12.5 4.5 7.5 9
+
+eval instant at 25s sum(gauge smoothed offset 10s)
+  {} 16
+
+eval instant at 35s increase(jobs_total[20s] smoothed)
+  {} 10.5
+
+eval instant at 25s increase(jobs_total[20s] smoothed)
+  {} 16.5
+
+eval instant at 15s histogram_count(increase(sizes[10s] smoothed))
+  {} 3
+
+eval instant at 15s sizes smoothed
+  sizes {{schema:0 sum:1 count:1 buckets:[1]}}
+
+eval instant at 15s sum_over_time((gauge smoothed)[10s:5s])
+  {} 26
+`,
+  },
 ])('$feature', async ({ script }) => {
   expect((await runScript(script, createMemorySubject())).failures).toEqual([]);
+});
+
+it.each(['info(a)', 'sum(limitk(1, a))', 'rate(a[1m] anchored)', '-a smoothed', 'a + fill(0) b', 'max_over_time(a[step() * 2])', 'a offset (1m + 5s)', 'a[5m:1m * 2]'])('%s is refused where nothing experimental is wanted', (query) => {
+  expect(() => refuseExperimental(query, parsePromql(query))).toThrow(/experimental and not enabled: see promql.experimental/);
+});
+it.each(['sum by (job) (rate(a{b="c"}[1h30m] offset -5m)) / on() group_left b', 'max_over_time(a[300:1m] @ end())'])('%s is not', (query) => {
+  expect(() => refuseExperimental(query, parsePromql(query))).not.toThrow();
 });

@@ -4,7 +4,7 @@ import type { Point } from './compare.js';
 import type { Subject } from './runner.js';
 
 /** As Prometheus' own test engine: 5 minutes of lookback, subqueries every minute. */
-const TEST_OPTIONS: Omit<RunOptions, 'source'> = { limits: { maxSeries: 10_000, maxSamples: 10_000_000 }, timeoutMs: 100_000, lookbackMs: 300_000, subqueryStepMs: 60_000 };
+const TEST_OPTIONS: Omit<RunOptions, 'source'> = { limits: { maxSeries: 10_000, maxSamples: 10_000_000 }, timeoutMs: 100_000, lookbackMs: 300_000, subqueryStepMs: 60_000, experimental: true };
 
 /** The engine alone, without store and HTTP. */
 export function createMemorySubject(): Subject {

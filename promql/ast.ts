@@ -43,13 +43,15 @@ export interface Modifiers {
   readonly at: number | 'start' | 'end' | undefined;
 }
 
+/** How the edges of a range are filled: with the sample before its start, or on the line between the samples around each edge. */
+export type Edges = 'anchored' | 'smoothed';
+
 export interface VectorSelector extends Node, Modifiers {
   readonly type: 'selector';
   /** The name written before the braces, '' when there is none. */
   readonly name: string;
   readonly matchers: readonly Matcher[];
-  /** `anchored` and `smoothed` change how the edges of a range are filled. */
-  readonly edges: 'anchored' | 'smoothed' | undefined;
+  readonly edges: Edges | undefined;
 }
 
 export interface MatrixSelector extends Node {
@@ -127,6 +129,28 @@ export function unwrap(expr: Expr): Expr {
   let inner = expr;
   while (inner.type === 'paren') inner = inner.expr;
   return inner;
+}
+
+/** The expressions that `expr` is made of. */
+export function operandsOf(expr: Expr): readonly Expr[] {
+  switch (expr.type) {
+    case 'number':
+    case 'string':
+    case 'selector':
+      return [];
+    case 'matrix':
+      return [expr.selector];
+    case 'paren':
+    case 'unary':
+    case 'subquery':
+      return [expr.expr];
+    case 'aggregation':
+      return expr.param ? [expr.expr, expr.param] : [expr.expr];
+    case 'binary':
+      return [expr.left, expr.right];
+    case 'call':
+      return expr.args;
+  }
 }
 
 export function isSetOp(op: BinaryOp): op is SetOp {

@@ -63,8 +63,6 @@ export function checkTypes(query: string, root: Expr): void {
         checkPatterns(expr);
         const selects = expr.matchers.some(({ op, value }) => (op === '=' && value !== '') || (op === '!=' && value === '') || (op === '=~' && !compileRegex(value).test('')) || (op === '!~' && compileRegex(value).test('')));
         if (!selects) fail(expr, 'vector selector must contain at least one non-empty matcher');
-        // Experimental in Prometheus, and its rules still move.
-        if (expr.edges) fail(expr, `the modifier "${expr.edges}" is not supported`);
         if (expr.name !== '' && expr.matchers.filter((matcher) => matcher.name === METRIC_NAME).length > 1) fail(expr, `metric name must not be set twice: "${expr.name}" or "${expr.matchers.findLast((matcher) => matcher.name === METRIC_NAME)?.value}"`);
         return;
       }

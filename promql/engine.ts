@@ -2,7 +2,7 @@ import type { PromAnswer, PromEngine, PromHistogram, PromQueryOptions, PromResul
 import { registerMetrics, type Registry } from '#core/metrics.js';
 import type { UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
-import type { Expr, Matcher } from './ast.js';
+import { operandsOf, type Expr, type Matcher } from './ast.js';
 import type { PromqlConfig } from './config.js';
 import type { Grid } from './eval/context.js';
 import { createGate } from './gate.js';
@@ -48,6 +48,7 @@ export function createPromEngine({ store, registry, config, source }: PromEngine
       limits: { maxSeries: config.max_series, maxSamples: config.max_samples },
       timeoutMs: Math.min(asked.timeoutMs ?? Infinity, config.timeout),
       lookbackMs: asked.lookbackMs ?? config.lookback,
+      experimental: config.experimental,
       subqueryStepMs: SUBQUERY_STEP_MS,
     };
     const stop = metrics.faultline_promql_query_seconds.startTimer({ kind: instant ? 'instant' : 'range' });
@@ -82,25 +83,7 @@ export function createPromEngine({ store, registry, config, source }: PromEngine
 
 /** The matchers of every selector in a query. */
 function selectorsOf(expr: Expr): (readonly Matcher[])[] {
-  switch (expr.type) {
-    case 'number':
-    case 'string':
-      return [];
-    case 'selector':
-      return [expr.matchers];
-    case 'matrix':
-      return [expr.selector.matchers];
-    case 'paren':
-    case 'unary':
-    case 'subquery':
-      return selectorsOf(expr.expr);
-    case 'aggregation':
-      return [...selectorsOf(expr.expr), ...(expr.param ? selectorsOf(expr.param) : [])];
-    case 'binary':
-      return [...selectorsOf(expr.left), ...selectorsOf(expr.right)];
-    case 'call':
-      return expr.args.flatMap(selectorsOf);
-  }
+  return expr.type === 'selector' ? [expr.matchers] : operandsOf(expr).flatMap(selectorsOf);
 }
 
 /** An answer in the words of the API. */

@@ -1,4 +1,4 @@
-import type { Aggregation, AggregationOp, Binary, BinaryOp, Expr, Matcher, Matching, Modifiers, VectorSelector } from './ast.js';
+import type { Aggregation, AggregationOp, Binary, BinaryOp, Edges, Expr, Matcher, Matching, Modifiers, VectorSelector } from './ast.js';
 import { checkTypes } from './check-types.js';
 import { childrenOf, readDuration } from './durations.js';
 import { isLabelName, METRIC_NAME } from './labels.js';
@@ -77,7 +77,7 @@ class Builder {
         return this.modify(node, first, '@', { at: this.instant(node, children[2]) });
       case 'AnchoredExpr':
       case 'SmoothedExpr':
-        return this.modify(node, first, this.text(children[1] ?? node), { edges: node.name === 'AnchoredExpr' ? 'anchored' : 'smoothed' });
+        return this.modifyEdges(node, first, node.name === 'AnchoredExpr' ? 'anchored' : 'smoothed');
       default:
         return this.leaf(node);
     }
@@ -114,14 +114,24 @@ class Builder {
     return Math.round(value * 1000) * (text.startsWith('-') ? -1 : 1);
   }
 
-  modify(node: SyntaxNode, inner: SyntaxNode, word: string, change: Partial<Modifiers & Pick<VectorSelector, 'edges'>>): Expr {
+  /** What `anchored` and `smoothed` may stand behind. */
+  modifyEdges(node: SyntaxNode, inner: SyntaxNode, edges: Edges): Expr {
+    const apply = (target: VectorSelector): VectorSelector => (target.edges && target.edges !== edges ? this.fail(node, 'anchored and smoothed modifiers cannot be used together') : { ...target, edges, end: node.to });
+    return onOperand(this.expr(inner), node.to, (expr) => {
+      if (expr.type === 'matrix') return { ...expr, selector: apply(expr.selector), end: node.to };
+      if (expr.type === 'selector') return apply(expr);
+      return this.fail(node, expr.type === 'subquery' ? `${edges} modifier is not supported for subqueries` : `${edges} modifier not implemented`);
+    });
+  }
+
+  modify(node: SyntaxNode, inner: SyntaxNode, word: string, change: Partial<Modifiers>): Expr {
     const apply = <T extends Modifiers>(target: T): T => {
       const repeated = ('offset' in change && target.offset) || ('at' in change && target.at !== undefined);
       return repeated ? this.fail(node, `${word} ${word === '@' ? '<timestamp> may' : 'may'} not be set multiple times`) : { ...target, ...change, end: node.to };
     };
     return onOperand(this.expr(inner), node.to, (expr) => {
       if (expr.type === 'matrix') return { ...expr, selector: apply(expr.selector), end: node.to };
-      if (expr.type === 'selector' || (expr.type === 'subquery' && !('edges' in change))) return apply(expr);
+      if (expr.type === 'selector' || expr.type === 'subquery') return apply(expr);
       return this.fail(node, `${word} modifier must be preceded by an instant vector selector or range vector selector or a subquery`);
     });
   }

@@ -45,9 +45,9 @@ function flat(expr: Expr): string {
     case 'string':
       return JSON.stringify(expr.value);
     case 'selector':
-      return selector(expr) + modifiers(expr);
+      return selector(expr) + pinned(expr) + edges(expr) + moved(expr);
     case 'matrix':
-      return `${selector(expr.selector)}[${expr.range.text}]${modifiers(expr.selector)}`;
+      return `${selector(expr.selector)}[${expr.range.text}]${edges(expr.selector)}${modifiers(expr.selector)}`;
     case 'subquery':
       return `${flat(expr.expr)}${subqueryRange(expr)}`;
     case 'paren':
@@ -72,10 +72,10 @@ function selector({ name, matchers }: VectorSelector): string {
   return `${plain ? name : ''}${inside.length > 0 || !plain ? `{${inside.join(',')}}` : ''}`;
 }
 
-function modifiers({ at, offset }: Modifiers): string {
-  const pinned = at === undefined ? '' : ` @ ${typeof at === 'number' ? (at / 1000).toFixed(3) : `${at}()`}`;
-  return `${pinned}${offset ? ` offset ${offset.text}` : ''}`;
-}
+const pinned = ({ at }: Modifiers): string => (at === undefined ? '' : ` @ ${typeof at === 'number' ? (at / 1000).toFixed(3) : `${at}()`}`);
+const moved = ({ offset }: Modifiers): string => (offset ? ` offset ${offset.text}` : '');
+const edges = (expr: VectorSelector): string => (expr.edges ? ` ${expr.edges}` : '');
+const modifiers = (expr: Modifiers): string => pinned(expr) + moved(expr);
 
 function subqueryRange(expr: Extract<Expr, { type: 'subquery' }>): string {
   return `[${expr.range.text}:${expr.step?.text ?? ''}]${modifiers(expr)}`;

@@ -1,14 +1,17 @@
-import { unwrap, type Expr, type Matcher, type Subquery, type VectorSelector } from './ast.js';
+import { unwrap, type Edges, type Expr, type MatrixSelector, type Matcher, type Subquery, type VectorSelector } from './ast.js';
 import { Annotations } from './eval/annotations.js';
 import { lookAt, positiveMs, subqueryGrid, type Context, type Grid } from './eval/context.js';
 import { evaluate } from './eval/evaluate.js';
+import { withEdges } from './eval/edges.js';
 import { planReads } from './eval/plan.js';
+import { selectRanges, slide } from './eval/ranges.js';
 import { finish, joinEqual, type Value, type VectorSeries } from './eval/value.js';
+import { refuseExperimental } from './experimental.js';
 import type { Histogram } from './histogram/histogram.js';
 import { leafText, type createLeaves } from './leaves.js';
 import { compareLabels, dropName, type LabelSet } from './labels.js';
 import { parsePromql } from './parse.js';
-import { QueryError } from './query-error.js';
+import { executionError, QueryError } from './query-error.js';
 import { FLOAT, HISTOGRAM, type SampleSource, type SelectLimits, type SeriesData } from './source.js';
 
 /** Windows that are farther apart than this times their lengths are not read together: what lies between them would be read for nothing. */
@@ -22,6 +25,8 @@ export interface RunOptions {
   readonly timeoutMs: number;
   readonly lookbackMs: number;
   readonly subqueryStepMs: number;
+  /** Whether the query may use what is experimental in Prometheus. */
+  readonly experimental: boolean;
 }
 
 /** One series of an answer; `points` in the order of time. */
@@ -50,6 +55,7 @@ export interface RunAnswer {
 export async function runQuery(query: string, grid: Grid, instant: boolean, options: RunOptions): Promise<RunAnswer> {
   const began = performance.now();
   const expr = parsePromql(query);
+  if (!options.experimental) refuseExperimental(query, expr);
   const annotations = new Annotations(query);
   const end = grid.start + grid.step * (grid.steps - 1);
   const bounds = { start: grid.start, end, step: instant ? 0 : grid.step };
@@ -95,7 +101,7 @@ export async function runQuery(query: string, grid: Grid, instant: boolean, opti
 
 function answer(expr: Expr, grid: Grid, instant: boolean, context: Context, maxSamples: number): RunResult {
   const inner = unwrap(expr);
-  if (inner.type === 'matrix') return rangeSamples(inner.selector, positiveMs(inner.range, context), grid, instant, context);
+  if (inner.type === 'matrix') return rangeSamples(inner, grid, instant, context);
   if (inner.type === 'subquery') return subquerySamples(inner, grid, instant, context);
   const value = evaluate(expr, grid, context);
   if (value.type === 'string') {
@@ -122,11 +128,27 @@ const refuseRange = (): never => {
   throw new QueryError('bad_data', 'invalid expression type "range vector" for range query, must be Scalar or instant Vector');
 };
 
-function rangeSamples(selector: Parameters<Context['data']['get']>[0], rangeMs: number, grid: Grid, instant: boolean, context: Context): RunResult {
+function rangeSamples(matrix: MatrixSelector, grid: Grid, instant: boolean, context: Context): RunResult {
   if (!instant) refuseRange();
+  const { selector } = matrix;
+  if (selector.edges) return { type: 'matrix', series: edgedSamples(matrix, selector.edges, grid, context) };
   const to = lookAt(selector, context)(grid.start);
+  const rangeMs = positiveMs(matrix.range, context);
   const series = (context.data.get(selector) ?? []).map((data) => compact(data, data.times, to - rangeMs, to));
   return { type: 'matrix', series: series.filter(hasSamples) };
+}
+
+function edgedSamples(matrix: MatrixSelector, edges: Edges, grid: Grid, context: Context): ResultSeries[] {
+  const ranges = selectRanges(matrix, context);
+  const found: ResultSeries[] = [];
+  for (const one of ranges.series) {
+    slide(one, ranges, grid, (window) => {
+      if (window.histogramTo > window.histogramFrom) throw executionError(`${edges} modifier is not supported with histograms`);
+      const samples = withEdges(window, edges);
+      if (samples) found.push({ labels: one.labels, ...samples, histograms: [] });
+    });
+  }
+  return found;
 }
 
 function subquerySamples(subquery: Subquery, grid: Grid, instant: boolean, context: Context): RunResult {

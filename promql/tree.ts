@@ -19,9 +19,9 @@ export function treeOf(expr: Expr): object {
     case 'unary':
       return { type: 'unaryExpr', op: expr.op, expr: treeOf(expr.expr) };
     case 'selector':
-      return { type: 'vectorSelector', name: expr.name, ...where(expr), matchers: matchersOf(expr) };
+      return { type: 'vectorSelector', name: expr.name, ...where(expr), ...edgesOf(expr), matchers: matchersOf(expr) };
     case 'matrix':
-      return { type: 'matrixSelector', name: expr.selector.name, range: expr.range.ms(UNASKED), ...where(expr.selector), matchers: matchersOf(expr.selector) };
+      return { type: 'matrixSelector', name: expr.selector.name, range: expr.range.ms(UNASKED), ...where(expr.selector), ...edgesOf(expr.selector), matchers: matchersOf(expr.selector) };
     case 'subquery':
       return { type: 'subquery', expr: treeOf(expr.expr), range: expr.range.ms(UNASKED), step: expr.step?.ms(UNASKED) ?? 0, ...where(expr) };
     case 'aggregation':
@@ -41,6 +41,8 @@ export function treeOf(expr: Expr): object {
 function where({ offset, at }: Modifiers): object {
   return { offset: offset?.ms(UNASKED) ?? 0, timestamp: typeof at === 'number' ? at : null, startOrEnd: typeof at === 'string' ? at : null };
 }
+
+const edgesOf = ({ edges }: VectorSelector): object => ({ anchored: edges === 'anchored', smoothed: edges === 'smoothed' });
 
 /** The name comes last, as Prometheus adds it. */
 function matchersOf({ name, matchers }: VectorSelector): object[] {

@@ -3,7 +3,7 @@ import type { Histogram } from '../histogram/histogram.js';
 import { totalHistograms } from '../histogram/sum.js';
 import { Mean, quantileOf, Sum, Variance } from '../kahan.js';
 import { formatNumber } from '../functions/over-time.js';
-import { MIXED_SCHEMAS } from '../functions/histogram-rate.js';
+import { MIXED_SCHEMAS } from './histogram-gain.js';
 import { FLOAT, HISTOGRAM } from '../source.js';
 import type { Context, Grid } from './context.js';
 import { fold } from './fold.js';

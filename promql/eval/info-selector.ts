@@ -1,4 +1,4 @@
-import type { Call, Duration, Expr, Matcher, Modifiers, VectorSelector } from '../ast.js';
+import { operandsOf, type Call, type Duration, type Expr, type Matcher, type Modifiers, type VectorSelector } from '../ast.js';
 import { METRIC_NAME } from '../labels.js';
 
 const known = new WeakMap<Call, VectorSelector>();
@@ -40,14 +40,11 @@ function timeOf(expr: Expr): Modifiers | undefined {
     }
     case 'paren':
     case 'unary':
-      return timeOf(expr.expr);
     case 'aggregation':
-      return timeOf(expr.expr) ?? (expr.param && timeOf(expr.param));
     case 'binary':
-      return timeOf(expr.left) ?? timeOf(expr.right);
     case 'call':
-      for (const arg of expr.args) {
-        const time = timeOf(arg);
+      for (const operand of operandsOf(expr)) {
+        const time = timeOf(operand);
         if (time) return time;
       }
       return undefined;

@@ -1,11 +1,13 @@
 import type { VectorSelector } from '../ast.js';
 import { unwrap, type Expr } from '../ast.js';
 import { FLOAT, STALE, type SeriesData } from '../source.js';
+import { selectSmoothed } from './smoothed.js';
 import { lookAt, timeAt, type Context, type Grid } from './context.js';
 import { emptySeries, isEmpty, setFloat, setHistogram, type VectorSeries } from './value.js';
 
 /** The latest sample of each series no older than the lookback at every step, unless it is stale. */
 export function selectInstant(selector: VectorSelector, grid: Grid, context: Context): VectorSeries[] {
+  if (selector.edges === 'smoothed') return selectSmoothed(selector, grid, context);
   return selectLatest(selector, grid, context, takeFloats, (series, data, at, step) => {
     if (data.kinds[at] === FLOAT) setFloat(series, step, data.values[at] ?? Number.NaN);
     else {

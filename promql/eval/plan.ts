@@ -1,5 +1,6 @@
 import { unwrap, type Call, type Expr, type VectorSelector } from '../ast.js';
 import { infoSelector } from './info-selector.js';
+import { reachOf } from './ranges.js';
 import { gridFor, lastTime, lookAt, positiveMs, subqueryGrid, type Bounds, type Grid } from './context.js';
 
 /** What one selector must read: samples in (from, to]. */
@@ -24,10 +25,12 @@ function isBySeries({ name, args }: Call): boolean {
 export function planReads(expr: Expr, grid: Grid, context: Bounds & { readonly lookbackMs: number }): Read[] {
   const reads: Read[] = [];
 
-  function read(selector: VectorSelector, on: Grid, backMs: number, leaf: Expr | undefined): void {
+  function read(selector: VectorSelector, on: Grid, rangeMs: number, leaf: Expr | undefined): void {
     if (on.steps === 0) return;
     const look = lookAt(selector, context);
-    reads.push({ selector, from: look(on.start) - backMs, to: look(lastTime(on)), leaf, grid: on });
+    const { backMs, aheadMs } = reachOf(selector.edges, context.lookbackMs);
+    // What looks beyond its own times is not evaluated in pieces.
+    reads.push({ selector, from: look(on.start) - rangeMs - backMs, to: look(lastTime(on)) + aheadMs, leaf: selector.edges ? undefined : leaf, grid: on });
   }
 
   function visit(node: Expr, outer: Grid, call?: Call): void {

@@ -1,4 +1,4 @@
-import type { MatrixSelector, Subquery } from '../ast.js';
+import type { Edges, MatrixSelector, Subquery } from '../ast.js';
 import type { Histogram } from '../histogram/histogram.js';
 import type { LabelSet } from '../labels.js';
 import { FLOAT, HISTOGRAM, type SeriesData } from '../source.js';
@@ -15,19 +15,39 @@ export interface RangeSeries {
   readonly histograms: readonly Histogram[];
 }
 
-/** A range argument: its series, and the window (end - rangeMs, end] at each step. */
-export interface Ranges {
-  readonly series: readonly RangeSeries[];
+/** The window (end - rangeMs, end] at each step. */
+export interface Windows {
   readonly rangeMs: number;
   /** The window's end for an evaluation time. */
-  end(time: number): number;
+  readonly end: (time: number) => number;
+  /** How much farther than the window samples are taken from. */
+  readonly reach: Reach;
+}
+
+interface Reach {
+  readonly backMs: number;
+  readonly aheadMs: number;
+}
+
+/** A range argument: its series and windows. */
+export interface Ranges extends Windows {
+  readonly series: readonly RangeSeries[];
+  readonly edges: Edges | undefined;
+}
+
+export const NO_REACH: Reach = { backMs: 0, aheadMs: 0 };
+
+/** What lies around a range tells its edges. */
+export function reachOf(edges: Edges | undefined, lookbackMs: number): Reach {
+  return edges ? { backMs: lookbackMs, aheadMs: edges === 'smoothed' ? lookbackMs : 0 } : NO_REACH;
 }
 
 const NO_TIMES = new Float64Array(0);
 
 export function selectRanges(matrix: MatrixSelector, context: Context): Ranges {
+  const { edges } = matrix.selector;
   const series = (context.data.get(matrix.selector) ?? []).map(split);
-  return { series, rangeMs: positiveMs(matrix.range, context), end: lookAt(matrix.selector, context) };
+  return { series, rangeMs: positiveMs(matrix.range, context), end: lookAt(matrix.selector, context), edges, reach: reachOf(edges, context.lookbackMs) };
 }
 
 export function subqueryRanges(subquery: Subquery, grid: Grid, context: Context, evaluate: (grid: Grid) => readonly VectorSeries[]): Ranges {
@@ -39,11 +59,11 @@ export function subqueryRanges(subquery: Subquery, grid: Grid, context: Context,
     const samples = split({ ...one, times });
     return { ...samples, histograms: samples.histograms.map((histogram): Histogram => (histogram.hint === 'gauge' ? histogram : { ...histogram, hint: 'unknown' })), dropName: one.dropName };
   });
-  return { series, rangeMs: positiveMs(subquery.range, context), end: lookAt(subquery, context) };
+  return { series, rangeMs: positiveMs(subquery.range, context), end: lookAt(subquery, context), edges: undefined, reach: NO_REACH };
 }
 
 /** Floats apart from histograms, without stale and absent entries. The columns are shared when there is nothing to leave out. */
-function split(data: SeriesData): RangeSeries {
+export function split(data: SeriesData): RangeSeries {
   const { kinds, times, labels } = data;
   if (data.plain) return { labels, dropName: false, times, values: data.values, histogramTimes: NO_TIMES, histograms: [] };
   let floats = 0;
@@ -76,7 +96,7 @@ export interface Window extends RangeSeries {
   to: number;
   histogramFrom: number;
   histogramTo: number;
-  /** Bounds of the window, epoch milliseconds: samples are in (start, end]. */
+  /** Bounds of the window, epoch milliseconds: samples are in (start, end], or as much farther as the windows reach. */
   start: number;
   end: number;
   /** The evaluation time, which `@` and `offset` move the window away from. */
@@ -84,17 +104,19 @@ export interface Window extends RangeSeries {
 }
 
 /** Calls `visit` for every step at which the window holds a sample. */
-export function slide(series: RangeSeries, ranges: Pick<Ranges, 'rangeMs' | 'end'>, grid: Grid, visit: (window: Window, step: number) => void): void {
+export function slide(series: RangeSeries, { rangeMs, end, reach }: Windows, grid: Grid, visit: (window: Window, step: number) => void): void {
   const window: Window = { ...series, from: 0, to: 0, histogramFrom: 0, histogramTo: 0, start: 0, end: 0, time: 0 };
   const { times, histogramTimes } = series;
   for (let step = 0; step < grid.steps; step += 1) {
     window.time = timeAt(grid, step);
-    window.end = ranges.end(window.time);
-    window.start = window.end - ranges.rangeMs;
-    while (window.to < times.length && (times[window.to] ?? Infinity) <= window.end) window.to += 1;
-    while (window.from < window.to && (times[window.from] ?? Infinity) <= window.start) window.from += 1;
-    while (window.histogramTo < histogramTimes.length && (histogramTimes[window.histogramTo] ?? Infinity) <= window.end) window.histogramTo += 1;
-    while (window.histogramFrom < window.histogramTo && (histogramTimes[window.histogramFrom] ?? Infinity) <= window.start) window.histogramFrom += 1;
+    window.end = end(window.time);
+    window.start = window.end - rangeMs;
+    const after = window.start - reach.backMs;
+    const last = window.end + reach.aheadMs;
+    while (window.to < times.length && (times[window.to] ?? Infinity) <= last) window.to += 1;
+    while (window.from < window.to && (times[window.from] ?? Infinity) <= after) window.from += 1;
+    while (window.histogramTo < histogramTimes.length && (histogramTimes[window.histogramTo] ?? Infinity) <= last) window.histogramTo += 1;
+    while (window.histogramFrom < window.histogramTo && (histogramTimes[window.histogramFrom] ?? Infinity) <= after) window.histogramFrom += 1;
     if (window.to > window.from || window.histogramTo > window.histogramFrom) visit(window, step);
   }
 }

@@ -1,19 +1,11 @@
-import type { Expr } from '../ast.js';
-import { forMetric, type Annotations } from '../eval/annotations.js';
+import { forMetric } from '../eval/annotations.js';
+import { difference, MIXED_SCHEMAS, sum, type Notes } from '../eval/histogram-gain.js';
 import type { Window } from '../eval/ranges.js';
-import { combine, isReset } from '../histogram/arithmetic.js';
+import { isReset } from '../histogram/arithmetic.js';
 import { isCustom, type Histogram } from '../histogram/histogram.js';
 import { labelOf, METRIC_NAME } from '../labels.js';
 
-export const MIXED_SCHEMAS = 'vector contains a mix of histograms with exponential and custom buckets schemas';
-
 const nameOf = (window: Window): string => labelOf(window.labels, METRIC_NAME);
-
-/** The annotations of one rate-like call. */
-export interface Notes {
-  readonly annotations: Annotations;
-  readonly at: Expr;
-}
 
 /** How far a histogram went over the window, resets added back; undefined, with a warning, when its samples do not fit together. */
 export function histogramIncrease(window: Window, counter: boolean, notes: Notes): Histogram | undefined {
@@ -36,13 +28,13 @@ export function histogramIncrease(window: Window, counter: boolean, notes: Notes
     return undefined;
   }
   // Like a float counter: the last minus the first, plus what was lost at each reset.
-  let sum = begunAnew ? last : difference(last, first, notes);
+  let gained = begunAnew ? last : difference(last, first, notes);
   for (let at = 1; counter && at < samples.length; at += 1) {
     const previous = samples[at - 1];
     const current = samples[at];
-    if (previous && current && isReset(current, previous)) sum = add(sum, previous, notes);
+    if (previous && current && isReset(current, previous)) gained = sum(gained, previous, notes);
   }
-  return sum && { ...sum, hint: 'gauge' };
+  return gained && { ...gained, hint: 'gauge' };
 }
 
 /** The difference of the window's last two samples, floats and histograms alike. */
@@ -61,18 +53,6 @@ export function lastHistograms(window: Window, counter: boolean, notes: Notes): 
   return result && { ...result, hint: 'gauge' };
 }
 
-function difference(a: Histogram, b: Histogram, notes: Notes): Histogram | undefined {
-  const combined = combine(a, b, -1);
-  if (combined?.boundsReconciled) notes.annotations.info('mismatched custom buckets were reconciled during subtraction', notes.at);
-  return combined?.histogram;
-}
-
-function add(a: Histogram | undefined, b: Histogram, notes: Notes): Histogram | undefined {
-  const combined = a && combine(a, b, 1);
-  if (combined?.boundsReconciled) notes.annotations.info('mismatched custom buckets were reconciled during addition', notes.at);
-  return combined?.histogram;
-}
-
-function notCounterOrGauge(counter: boolean, name: string): string {
+export function notCounterOrGauge(counter: boolean, name: string): string {
   return `this native histogram metric is not a ${counter ? 'counter' : 'gauge'}: ${JSON.stringify(name)}`;
 }

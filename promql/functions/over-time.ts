@@ -4,7 +4,7 @@ import { totalHistograms } from '../histogram/sum.js';
 import { Mean, quantileOf, Sum, Variance } from '../kahan.js';
 import { labelOf, METRIC_NAME } from '../labels.js';
 import { floatCount, histogramCount, overWindows, type FunctionTable, type PromFunction, type WindowFrame } from './frame.js';
-import { MIXED_SCHEMAS } from './histogram-rate.js';
+import { MIXED_SCHEMAS } from '../eval/histogram-gain.js';
 
 /** A figure of the floats in a window. Histograms beside them are left out, with a note. */
 export function ofFloats(figure: (values: Float64Array, window: Window, frame: WindowFrame, step: number) => number | undefined, argument = 0): PromFunction {

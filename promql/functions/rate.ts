@@ -1,9 +1,11 @@
+import { unwrap, type Edges, type Expr } from '../ast.js';
 import { forMetric } from '../eval/annotations.js';
 import type { Window } from '../eval/ranges.js';
 import { isReset, scale } from '../histogram/arithmetic.js';
 import { equalHistograms, type Histogram } from '../histogram/histogram.js';
 import { labelOf, METRIC_NAME } from '../labels.js';
 import { floatCount, histogramCount, overWindows, type FunctionTable, type PromFunction, type WindowFrame } from './frame.js';
+import { extendedGain } from './extended-rate.js';
 import { edgeFactor, floatRates, type RateOptions } from './float-rate.js';
 import { histogramIncrease, lastHistograms } from './histogram-rate.js';
 
@@ -90,12 +92,18 @@ function instantaneous({ counter, perSecond }: RateOptions) {
   };
 }
 
-/** Counts neighbours, floats and histograms in the order of their times, that `differs` holds for. */
+/** Counts neighbours, floats and histograms in the order of their times, that `differs` holds for. Of what lies before the range, the latest counts as the first. */
 function countPairs(differs: (current: number | Histogram, previous: number | Histogram) => boolean) {
-  return (window: Window): number => {
+  return (window: Window): number | undefined => {
     let count = 0;
-    let float = window.from;
-    let histogram = window.histogramFrom;
+    let { from: float, histogramFrom: histogram } = window;
+    while (float < window.to && (window.times[float] ?? Infinity) <= window.start) float += 1;
+    while (histogram < window.histogramTo && (window.histogramTimes[histogram] ?? Infinity) <= window.start) histogram += 1;
+    if (float === window.to && histogram === window.histogramTo) return undefined;
+    const floatBefore = float > window.from ? (window.times[float - 1] ?? -Infinity) : -Infinity;
+    const histogramBefore = histogram > window.histogramFrom ? (window.histogramTimes[histogram - 1] ?? -Infinity) : -Infinity;
+    if (floatBefore >= histogramBefore && float > window.from) float -= 1;
+    else if (histogram > window.histogramFrom) histogram -= 1;
     let previous: number | Histogram | undefined;
     while (float < window.to || histogram < window.histogramTo) {
       const floatTime = float < window.to ? (window.times[float] ?? Infinity) : Infinity;
@@ -119,13 +127,28 @@ const changes = countPairs((current, previous) => {
 
 /** Series of floats alone take the short way; it gives the same numbers. */
 function gain(options: RateOptions): PromFunction {
-  return overWindows(extrapolated(options), {
+  const extended = overWindows(named(extendedGain(options), options));
+  const plain = overWindows(extrapolated(options), {
     floats: (series, frame, result) => {
       const any = floatRates(series, frame.range, frame.grid, options, result);
       if (any && options.counter) noteName(labelOf(series.labels, METRIC_NAME), frame);
       return any;
     },
   });
+  return (frame) => (edgesOf(frame.call.args[0]) ? extended(frame) : plain(frame));
+}
+
+function edgesOf(expr: Expr | undefined): Edges | undefined {
+  const inner = expr && unwrap(expr);
+  return inner?.type === 'matrix' ? inner.selector.edges : undefined;
+}
+
+function named(gained: (window: Window, frame: WindowFrame) => number | Histogram | undefined, { counter }: RateOptions): typeof gained {
+  return (window, frame) => {
+    const value = gained(window, frame);
+    if (counter && typeof value === 'number') noteName(labelOf(window.labels, METRIC_NAME), frame);
+    return value;
+  };
 }
 
 function noteName(name: string, { context, call }: WindowFrame): void {
