@@ -1,8 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { UnixMs } from '#core/types.js';
+import { glob } from '../glob.js';
 import { faultOfChannel } from '../notify/check-channel.js';
 import { parseAlertmanagerFile, type RoutingPlan } from './alertmanager-file.js';
 import type { Integration } from './notification.js';
@@ -22,19 +23,25 @@ export interface RoutingFile {
   readonly integrations: readonly Integration[];
   /** The routing as YAML, without the settings of receivers. */
   readonly original: string;
+  /** Paths of its templates, with wildcards. */
+  readonly templates: readonly string[];
 }
 
-/** What a file on disk looks like: time, size and identity, or why it cannot be seen. */
-export const stampOf = (path: string): Promise<string> => stat(path).then(({ mtimeMs, size, ino }) => `${mtimeMs} ${size} ${ino}`, messageOf);
+/** What a file and the files of its templates look like on disk: time, size and identity, or why one cannot be seen. */
+export async function stampOf(path: string, templates: readonly string[]): Promise<string> {
+  const files = [path, ...(await Promise.all(templates.map(glob))).flat()];
+  const stamps = await Promise.all(files.map((file) => stat(file).then(({ mtimeMs, size, ino }) => `${file} ${mtimeMs} ${size} ${ino}`, messageOf)));
+  return stamps.join('\n');
+}
 
-/** The file, or every fault of it at once. */
-export type LoadedFile = { readonly file: RoutingFile; readonly faults: readonly [] } | { readonly file: undefined; readonly faults: readonly string[] };
+/** The file, or every fault of it at once, and its templates as far as they are known. */
+export type LoadedFile = { readonly file: RoutingFile; readonly faults: readonly []; readonly templates: readonly string[] } | { readonly file: undefined; readonly faults: readonly string[]; readonly templates: readonly string[] };
 
 export async function loadRoutingFile(path: string, loadReceivers: LoadReceivers, now: UnixMs): Promise<LoadedFile> {
   try {
     return await readRouting(await readFile(path, 'utf8'), path, loadReceivers, now);
   } catch (error) {
-    return { file: undefined, faults: [`${path}: ${messageOf(error)}`] };
+    return { file: undefined, faults: [`${path}: ${messageOf(error)}`], templates: [] };
   }
 }
 
@@ -49,7 +56,7 @@ export async function requireRoutingFile(path: string, loadReceivers: LoadReceiv
 export function builtInRouting(): RoutingFile {
   const { plan } = parseAlertmanagerFile(BUILT_IN, 'the built-in routing');
   if (!plan) throw new Error('the built-in routing has faults');
-  return { plan, integrations: [], original: BUILT_IN };
+  return { plan, integrations: [], original: BUILT_IN, templates: [] };
 }
 
 export async function readRouting(text: string, path: string, loadReceivers: LoadReceivers, now: UnixMs): Promise<LoadedFile> {
@@ -59,9 +66,10 @@ export async function readRouting(text: string, path: string, loadReceivers: Loa
   // A file that is no YAML has been said to be none.
   const loaded = whole === NOTHING ? { integrations: [], faults: [] } : await loadReceivers({ global, receivers, templates }, dirname(path));
   const broken = loaded.faults.length > 0 ? [] : await Promise.all(loaded.integrations.map(async ({ name, channel }) => ({ name, fault: await faultOfChannel(channel, now) })));
+  const patterns = (Array.isArray(templates) ? templates : []).filter((each) => typeof each === 'string').map((each) => resolve(dirname(path), each));
   const all = [...faults, ...loaded.faults.map((fault) => `${path}: ${fault}`), ...broken.flatMap(({ name, fault }) => (fault === undefined ? [] : [`${path}: ${name}: ${fault}`]))];
-  if (!plan || all.length > 0) return { file: undefined, faults: all };
-  return { file: { plan, integrations: loaded.integrations, original: withoutSecrets(whole) }, faults: [] };
+  if (!plan || all.length > 0) return { file: undefined, faults: all, templates: patterns };
+  return { file: { plan, integrations: loaded.integrations, original: withoutSecrets(whole), templates: patterns }, faults: [], templates: patterns };
 }
 
 const NOTHING = {};

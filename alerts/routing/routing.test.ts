@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
@@ -251,6 +251,17 @@ describe('routing', () => {
     write(`${TEAM}\n  routes: [{ matchers: [instance=b], receiver: dba, group_wait: 0s }]`);
     await routing.reload();
     expect([routing.status().faults, routing.channel('dba/webhook/0')?.name]).toEqual([[], 'dba/webhook/0']);
+    // So is a file whose template changed.
+    const template = join(dirname(path), 'words.tmpl');
+    writeFileSync(template, '');
+    write(`${TEAM}\n  routes: [{ matchers: [instance=b], receiver: dba, group_wait: 0s }]`, "templates: ['*.tmpl']\n");
+    await routing.reload();
+    const before = routing.channel('dba/webhook/0');
+    await routing.reload();
+    expect(routing.channel('dba/webhook/0')).toBe(before);
+    utimesSync(template, 1, 1);
+    await routing.reload();
+    expect(routing.channel('dba/webhook/0')).not.toBe(before);
     // What was told stays told; what the new tree sends elsewhere is news there.
     await post(routing, { alertname: 'A', instance: 'b' });
     await pass(routing, 6 * MINUTE, async () => {

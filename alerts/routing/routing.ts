@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { AlertHook } from '#core/alert-hook.js';
 import type { AlertRouting } from '#core/alert-routing.js';
 import type { Clock } from '#core/clock.js';
@@ -92,6 +93,7 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
   let used: InUse | undefined;
   let faults: readonly string[] = [];
   let stamp = '';
+  let templates: readonly string[] = [];
   let timers: NodeJS.Timeout[] = [];
   let wake: NodeJS.Timeout | undefined;
   let running = false;
@@ -123,11 +125,12 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
   }
 
   async function reload(): Promise<void> {
-    const now = await stampOf(path);
-    if (now === stamp) return;
-    stamp = now;
+    const seen = await stampOf(path, templates);
+    if (seen === stamp) return;
     const loaded = await loadRoutingFile(path, loadReceivers, clock());
-    faults = loaded.faults;
+    // Of what was there before it was read: what is written meanwhile is read next time.
+    stamp = isDeepStrictEqual(loaded.templates, templates) ? seen : await stampOf(path, loaded.templates);
+    ({ faults, templates } = loaded);
     metrics.faultline_alerts_routing_faults.set(faults.length);
     if (loaded.file) use(loaded.file);
     if (!running) return;
@@ -235,8 +238,10 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
   return {
     name: 'routing',
     async load() {
-      stamp = path === '' ? '' : await stampOf(path);
-      use(path === '' ? builtInRouting() : await requireRoutingFile(path, loadReceivers, clock()));
+      const file = path === '' ? builtInRouting() : await requireRoutingFile(path, loadReceivers, clock());
+      ({ templates } = file);
+      stamp = path === '' ? '' : await stampOf(path, templates);
+      use(file);
     },
     async start() {
       const { file } = inUse();
