@@ -78,6 +78,8 @@ export interface RankedCause {
   /** A sentence a person would say: what was seen, when, and why it ranks here. */
   readonly reason: string;
   readonly onsetAt: UnixMs;
+  /** A fault of its own beside the first cause: neither explains the other. */
+  readonly independent?: boolean;
 }
 
 /** One span attribute value that separates the bad spans from the good ones. Shares are 0..1. */

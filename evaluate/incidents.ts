@@ -114,10 +114,12 @@ function tailOf(metric: string): number {
 }
 
 /** The given graph with the health of its calls as of a time. */
-function topologyOf({ edges, calls }: Case, at: number, step: number): Topology {
+function topologyOf({ edges, calls, metrics }: Case, at: number, step: number): Topology {
+  const measured = new Set(metrics.map(({ entity }) => entity));
   const start = at - RECENT_STEPS * step;
   const compared = { start, end: at, usual: (time: number) => time < start && time >= start - USUAL_MS };
-  return createTopology([...edges.map(({ caller, callee }) => ({ client: caller, server: callee, errorRise: 0, slowdown: 1 })), ...calls.map((call) => edgeOf(call, compared))]);
+  const all = [...edges.map(({ caller, callee }) => ({ client: caller, server: callee, errorRise: 0, slowdown: 1 })), ...calls.map((call) => edgeOf(call, compared))];
+  return createTopology(all.map((edge) => ({ ...edge, silent: !measured.has(edge.server) })));
 }
 
 /** A store without anything in it: files are read, nothing is kept. */

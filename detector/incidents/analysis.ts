@@ -9,6 +9,7 @@ import { loadDifferences } from './differences.js';
 import { firstCheckOf } from './first-check.js';
 import { loadImpact, noticed } from './impact.js';
 import { withEvidence } from './lifecycle.js';
+import { markIndependent } from './independent.js';
 import { rankCauses } from './root-cause.js';
 import { loadRenames, silenced } from './renames.js';
 import { corrected, loadSkews, skewText, type Skew } from './skew.js';
@@ -65,7 +66,7 @@ export function createAnalysis({ store, logger, config, onReadFailure }: Analysi
     const known = given.renamed ?? [];
     const gone = silenced(evidence).filter(({ series, startsAt: at }) => now - at < RENAME_MS && !known.some(({ from }) => from === series.service));
     const renamed = [...known, ...(await attempt('new names of services', () => loadRenames(store, gone), []))];
-    const causes = rankCauses(corrected(evidence, skews), topology, deploys, config.deploy_window);
+    const causes = markIndependent(rankCauses(corrected(evidence, skews), topology, deploys, config.deploy_window), evidence, topology, config, now);
     const cause = causes[0];
     const counts = now - before.impactAt >= IMPACT_MS || given.status === 'resolved';
     const impact = counts ? await attempt('the impact', () => loadImpact(store, noticed(evidence), startsAt, now), given.impact ?? null) : (given.impact ?? null);

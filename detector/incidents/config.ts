@@ -4,7 +4,7 @@ import { duration } from '#core/duration.js';
 /** How anomalies become incidents. Durations are texts such as `30s`, parsed to milliseconds. */
 export const incidentsConfig = z.strictObject({
   window: duration.prefault('30s').describe('An anomaly that begins while another lasts, or this soon after its end, may belong to the same incident.'),
-  max_hops: z.int().min(0).max(5).default(2).describe('Calls between two services whose anomalies may belong together.'),
+  max_hops: z.int().min(0).max(5).default(2).describe('Calls between two services whose anomalies may belong together, where what stands between passes trouble on.'),
   open_after: duration.prefault('15s').describe('A weak anomaly of requests, errors or latency opens an incident after it lasted this long.'),
   strong_score: z.number().min(1).default(1.5).describe('An anomaly of requests or errors this strong opens at once.'),
   strong_latency_score: z.number().min(1).default(5).describe('An anomaly of latency this strong opens at once; one long pause can cause a weaker one.'),

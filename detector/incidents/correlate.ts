@@ -11,6 +11,8 @@ const RESOURCE = /cpu|memory|heap|rss|event_?loop|gc[._]|thread|disk|pool/i;
 export const SERVED = /(_server_.*|^messaging_process_)duration(_[a-z]+)?_mean$/;
 
 const SERVICES_OF_LOSS = 3;
+/** Windows until it is known how trouble travels: what stands between two services shows later than they do, and calls are known to degrade half a minute after it. */
+const SETTLING = 1.5;
 /** Two points further apart than this are two events, not one that lasts. */
 const APART_MS = 30_000;
 /** Times `metric_score` that a metric must reach which measures no resource. */
@@ -62,11 +64,23 @@ export function lastsUntil({ endsAt, updatedAt }: Anomaly, config: IncidentsConf
   return (endsAt ?? updatedAt) + config.window;
 }
 
-/** Whether two anomalies are near in time and in the graph. */
+/** Whether two anomalies are near in time, and one can come from the other along the calls. */
 export function related(a: Anomaly, b: Anomaly, topology: Topology, config: IncidentsConfig): boolean {
-  if (a.series.service === b.series.service) return overlap(a, b, config);
+  const [one, other] = [a.series.service, b.series.service];
+  if (one === other) return overlap(a, b, config);
+  return relatedAcross(a, b, config) && (topology.carries(one, other, config.max_hops) || (config.max_hops > 1 && isLoss(a) && isLoss(b) && topology.shareCaller(one, other)));
+}
+
+/** So long after an onset, what did not join it has nothing to do with it. */
+export const settlingMs = ({ window }: IncidentsConfig): number => SETTLING * window;
+
+/** Whether two anomalies that cannot come from each other, as far as is known, are so near that a service between them may show otherwise yet. */
+export function mayBeRelated(a: Anomaly, b: Anomaly, topology: Topology, config: IncidentsConfig): boolean {
   return relatedAcross(a, b, config) && topology.distance(a.series.service, b.series.service, config.max_hops) <= config.max_hops;
 }
+
+/** Traffic that stays away: whoever no longer sends it is not in trouble itself. */
+export const isLoss = (anomaly: Anomaly): boolean => symptomOf(anomaly) === 'drop';
 
 /** Whether two anomalies of services near each other are near in time. */
 export function relatedAcross(a: Anomaly, b: Anomaly, config: IncidentsConfig): boolean {

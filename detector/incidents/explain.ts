@@ -45,17 +45,23 @@ export function titleOf(anomalies: readonly Anomaly[], causes: readonly RankedCa
   const main = byStrength(anomalies)[0];
   if (!main) return 'Unexplained change';
   const cause = causes[0];
+  const other = causes.find(({ independent }) => independent);
+  if (cause && other) return `${describe(main)}, from ${cause.service} and, independently, ${other.service}`;
   return cause && cause.service !== main.series.service ? `${describe(main)}, first in ${cause.service}` : describe(main);
 }
 
 export function summaryOf(anomalies: readonly Anomaly[], causes: readonly RankedCause[]): string {
   const cause = causes[0];
   if (!cause) return '';
-  const at = `${new Date(cause.onsetAt).toISOString().slice(11, 19)} UTC`;
-  const others = [...new Set(anomalies.map(({ series }) => series.service))].filter((service) => service !== cause.service && service !== '');
+  const second = causes.find(({ independent }) => independent);
+  const named = [cause, ...(second ? [second] : [])];
+  const others = [...new Set(anomalies.map(({ series }) => series.service))].filter((service) => service !== '' && !named.some((one) => one.service === service));
   const followed = others.length > 0 ? ` ${listOf(others)} ${others.length > 1 ? 'are' : 'is'} affected too.` : '';
-  return `Probably ${cause.service}, since ${at}. ${cause.reason}${followed}`;
+  if (second) return `Probably two independent causes: ${since(cause)}, and ${since(second)}. ${cause.reason} ${second.reason}${followed}`;
+  return `Probably ${since(cause)}. ${cause.reason}${followed}`;
 }
+
+const since = ({ service, onsetAt }: RankedCause): string => `${service}, since ${new Date(onsetAt).toISOString().slice(11, 19)} UTC`;
 
 /** What an attribute counts, by a part of its name. */
 const WHO = [['user', 'users'], ['customer', 'customers'], ['tenant', 'tenants'], ['organization', 'organizations'], ['account', 'accounts'], ['session', 'sessions'], ['address', 'addresses']] as const;

@@ -7,11 +7,12 @@ import type { Deploy } from './deploys.js';
 const DEPLOY_MS = 15 * 60_000;
 const AFTER_MS = 15_000;
 
-/** What to look at first, one sentence, from the kind of the likeliest cause; '' without one. */
+/** What to look at first, a sentence for the likeliest cause and for one independent of it, from the kind of each; '' without one. */
 export function firstCheckOf(evidence: readonly Anomaly[], causes: readonly RankedCause[], deploys: readonly Deploy[]): string {
-  const [cause] = causes;
-  if (!cause) return '';
-  const { service, onsetAt } = cause;
+  return causes.filter(({ independent }, rank) => rank === 0 || independent).map((cause) => checkOf(evidence, cause, deploys)).join(' ');
+}
+
+function checkOf(evidence: readonly Anomaly[], { service, onsetAt }: RankedCause, deploys: readonly Deploy[]): string {
   const deploy = deploys.findLast((one) => one.service === service && one.at >= onsetAt - DEPLOY_MS && one.at <= onsetAt + AFTER_MS);
   if (deploy) return `Compare ${service} ${deploy.version} with the version before it, and roll back if only the new one is in trouble.`;
   const own = evidence.filter(({ series }) => series.service === service);

@@ -1,6 +1,6 @@
 import type { Anomaly } from '#core/types.js';
 import type { IncidentsConfig } from './config.js';
-import { lastsUntil, relatedAcross } from './correlate.js';
+import { isLoss, lastsUntil, relatedAcross } from './correlate.js';
 import type { Topology } from './topology.js';
 
 /** What one service shows, by onset. */
@@ -9,6 +9,8 @@ interface Shown {
   readonly members: number[];
   /** Whether all of `members` are one group already. */
   whole: boolean;
+  /** Whether traffic stays away from it. */
+  loses: boolean;
 }
 
 /** Groups of anomalies connected through `related`. Near-linear where services are few hops apart or their anomalies overlap, so a storm is grouped within a step. */
@@ -24,13 +26,18 @@ export function group(anomalies: readonly Anomaly[], topology: Topology, config:
   };
   const join = (a: number, b: number): void => void (parent[root(a)] = root(b));
 
+  const isLossAt = (index: number): boolean => {
+    const anomaly = anomalies[index];
+    return anomaly !== undefined && isLoss(anomaly);
+  };
   const services = new Map<string, Shown>();
   const byOnset = anomalies.map((_, index) => index).toSorted((a, b) => startOf(anomalies[a]) - startOf(anomalies[b]));
   for (const index of byOnset) {
     const service = anomalies[index]?.series.service ?? '';
-    const shown = services.get(service) ?? { service, members: [], whole: true };
+    const shown = services.get(service) ?? { service, members: [], whole: true, loses: false };
     services.set(service, shown);
     shown.members.push(index);
+    shown.loses ||= isLossAt(index);
   }
   for (const shown of services.values()) {
     // Of one service, those that overlap in time belong together: a sweep finds them.
@@ -44,14 +51,15 @@ export function group(anomalies: readonly Anomaly[], topology: Topology, config:
   const all = [...services.values()];
   for (const [at, one] of all.entries()) {
     for (const other of all.slice(at + 1)) {
-      if (topology.distance(one.service, other.service, config.max_hops) > config.max_hops) continue;
+      const carries = topology.carries(one.service, other.service, config.max_hops);
+      if (!carries && !(config.max_hops > 1 && one.loses && other.loses && topology.shareCaller(one.service, other.service))) continue;
       if (one.whole && other.whole && root(one.members[0] ?? 0) === root(other.members[0] ?? 0)) continue;
       for (const a of one.members) {
         for (const b of other.members) {
           const [first, second] = [anomalies[a], anomalies[b]];
           if (!first || !second) continue;
           if (second.startsAt > lastsUntil(first, config)) break;
-          if (root(a) !== root(b) && relatedAcross(first, second, config)) join(a, b);
+          if (root(a) !== root(b) && (carries || (isLoss(first) && isLoss(second))) && relatedAcross(first, second, config)) join(a, b);
         }
       }
     }

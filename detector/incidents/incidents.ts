@@ -10,7 +10,7 @@ import { createActions } from './actions.js';
 import { createAnalysis, createAttempt, NOT_ANALYSED } from './analysis.js';
 import { told } from './by-hand.js';
 import type { IncidentsConfig } from './config.js';
-import { belongs, decisive, opens, recurs, symptomOf, userVisible } from './correlate.js';
+import { belongs, decisive, mayBeRelated, opens, recurs, settlingMs, symptomOf, userVisible } from './correlate.js';
 import type { Announced } from './expected/calendar.js';
 import { group } from './group.js';
 import { isOver, openIncident, reopened, resolved, withoutStale } from './lifecycle.js';
@@ -149,6 +149,11 @@ export function createIncidents({ store, registry, logger, clock, config, events
     return [...new Set(touching)].toSorted((a, b) => Number(a.incident.status === 'resolved') - Number(b.incident.status === 'resolved') || a.incident.openedAt - b.incident.openedAt);
   };
 
+  /** Whether it may turn out to be a part of an incident that is open. */
+  const isSettling = (members: readonly Anomaly[], now: number): boolean =>
+    now - Math.min(...members.map(({ startsAt }) => startsAt)) < settlingMs(config) &&
+    active().some(({ incident }) => decisive(incident.evidence).some((known) => members.some((one) => mayBeRelated(one, known, topology, config))));
+
   const correlate = async (now: number): Promise<void> => {
     for (const [id, { endsAt }] of pending) if (endsAt !== null && now - endsAt > config.window) pending.delete(id);
     for (const members of group([...pending.values()], topology, config)) {
@@ -166,6 +171,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
           await publish(other, 'resolved');
         }
       } else if (opens(members, config)) {
+        if (!home && isSettling(members, now)) continue;
         const opened = openIncident(randomUUID(), members, now);
         const one: Tracked = { incident: { ...opened, expected: calendar?.covering(decisive(members), now) ?? null }, version: 0, analysed: NOT_ANALYSED, dirty: true, due: null };
         await analyse(one, now);

@@ -5,7 +5,8 @@ import type { Topology } from './topology.js';
 /** A cause may show this much later than its effect. */
 const LATE_MS = 45_000;
 const LATE_STEPS = 3;
-const HOPS = 5;
+/** Calls over which trouble is followed. */
+export const HOPS = 5;
 /** Callers beyond these add nothing. */
 const MOST_FOLLOWERS = 3;
 /** A callee whose rise is a smaller share of its caller's does not explain it. */

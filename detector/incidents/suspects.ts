@@ -1,5 +1,6 @@
 import type { Anomaly, UnixMs } from '#core/types.js';
 import { isResource, resourceOf, symptomOf, type Symptom } from './correlate.js';
+import { degraded, failing } from './carriers.js';
 import type { Topology } from './topology.js';
 
 /** How surprising an anomaly is from how often the like was seen before: 0 for what is always there. */
@@ -106,9 +107,10 @@ export function silentPeers(anomalies: readonly Anomaly[], topology: Topology): 
     onsets.set(key, Math.min(onsets.get(key) ?? anomaly.startsAt, anomaly.startsAt));
   }
   const peers = new Map<string, Suspect>();
-  for (const { client, server, slowdown, errorRise } of topology.edges) {
-    if (seen.has(server) || topology.callees(server).length > 0 || (slowdown < 2 && errorRise < 0.05)) continue;
-    const symptom: Symptom = errorRise >= 0.05 ? 'errors' : 'latency';
+  for (const edge of topology.edges) {
+    const { client, server, slowdown, errorRise } = edge;
+    if (seen.has(server) || topology.callees(server).length > 0 || !degraded(edge)) continue;
+    const symptom: Symptom = failing(edge) ? 'errors' : 'latency';
     const onsetAt = onsets.get(`${client} ${symptom}`);
     if (onsetAt === undefined) continue;
     const strength = Math.min(2, Math.log1p(Math.max(slowdown - 1, errorRise * 20)));

@@ -1,4 +1,5 @@
 import type { Store } from '#store/store.js';
+import { carriersOf } from './carriers.js';
 
 export interface Edge {
   readonly client: string;
@@ -7,6 +8,8 @@ export interface Edge {
   readonly errorRise: number;
   /** Recent mean duration over the earlier one; 1 when unknown or of no practical interest. */
   readonly slowdown: number;
+  /** The server sends no spans of its own: it may be in trouble unseen. */
+  readonly silent?: boolean;
 }
 
 /** Who calls whom. Nodes without spans of their own (databases, queues) are nodes too, so a silent one does not split a chain. */
@@ -18,6 +21,10 @@ export interface Topology {
   below(service: string, hops: number): ReadonlySet<string>;
   /** Calls between the two, direction ignored; Infinity beyond `limit`. */
   distance(from: string, to: string, limit: number): number;
+  /** Whether trouble can have come from one to the other within `hops` calls. */
+  carries(one: string, other: string, hops: number): boolean;
+  /** Whether somebody calls both. */
+  shareCaller(one: string, other: string): boolean;
 }
 
 export function createTopology(edges: readonly Edge[]): Topology {
@@ -41,6 +48,11 @@ export function createTopology(edges: readonly Edge[]): Topology {
     callers: remembered((service) => named(up[numbers.get(service) ?? -1])),
     below,
     distance: (from, to, limit) => (from === to ? 0 : (nearby(from, limit).get(numbers.get(to) ?? -1) ?? Number.POSITIVE_INFINITY)),
+    carries: carriersOf(edges),
+    shareCaller(one, other) {
+      const others = new Set(up[numbers.get(other) ?? -1]);
+      return (up[numbers.get(one) ?? -1] ?? []).some((caller) => others.has(caller));
+    },
   };
 }
 
@@ -87,6 +99,7 @@ const LEAST_SLOWDOWN_MS = 20;
 interface EdgeRow {
   client: string;
   server: string;
+  silent: number;
   errorRise: number | null;
   slowdown: number | null;
 }
@@ -94,7 +107,7 @@ interface EdgeRow {
 /** Edges of the last 30 minutes before `now`; health compares the last minute with the time up to 2 minutes ago. */
 export async function loadTopology(store: Store, now: number): Promise<Topology> {
   const rows = await store.query<EdgeRow>(
-    `SELECT client, server,
+    `SELECT client, server, server NOT IN (SELECT DISTINCT service FROM red_5s WHERE time >= toDateTime({since:UInt32}) AND time <= toDateTime({now:UInt32})) AS silent,
        if(n1 >= {least:UInt32} AND n0 >= {least:UInt32}, e1 / n1 - e0 / n0, 0) AS errorRise,
        if(n1 >= {least:UInt32} AND n0 >= {least:UInt32} AND d0 > 0 AND d1 / n1 - d0 / n0 >= {ms:Float64}, (d1 / n1) / (d0 / n0), 1) AS slowdown
      FROM (SELECT client, server,
@@ -103,5 +116,5 @@ export async function loadTopology(store: Store, now: number): Promise<Topology>
        FROM service_edges WHERE time >= toDateTime({since:UInt32}) AND time <= toDateTime({now:UInt32}) AND client != '' AND server != '' GROUP BY client, server)`,
     { params: { least: LEAST_CALLS, ms: LEAST_SLOWDOWN_MS, now: Math.floor(now / 1000), since: Math.floor(now / 1000) - 1800, recent: Math.floor(now / 1000) - 60, before: Math.floor(now / 1000) - 120 } },
   );
-  return createTopology(rows.map((row) => ({ client: row.client, server: row.server, errorRise: row.errorRise ?? 0, slowdown: row.slowdown ?? 1 })));
+  return createTopology(rows.map(({ client, server, silent, errorRise, slowdown }) => ({ client, server, errorRise: errorRise ?? 0, slowdown: slowdown ?? 1, ...(silent && { silent: true }) })));
 }

@@ -1,0 +1,60 @@
+import type { Edge } from './topology.js';
+
+/** Share of calls that fail more, and factor of their mean duration, from which calls have become worse. */
+const LEAST_RISE = 0.05;
+const LEAST_SLOWDOWN = 2;
+
+export const failing = ({ errorRise }: Edge): boolean => errorRise >= LEAST_RISE;
+export const degraded = (edge: Edge): boolean => failing(edge) || edge.slowdown >= LEAST_SLOWDOWN;
+
+/**
+ * Answers whether trouble can have come from one service to the other within some calls: up or down a chain, past silent
+ * services and those whose calls degraded on both sides; or to both from a silent one whose calls degraded for both.
+ * A healthy service carries nothing, wherever it stands between the two.
+ */
+export function carriersOf(edges: readonly Edge[]): (one: string, other: string, hops: number) => boolean {
+  const calls = new Map<string, Edge[]>();
+  /** By service, silent ones whose calls from it degraded. */
+  const suspects = new Map<string, Set<string>>();
+  for (const edge of edges) {
+    put(calls, edge.client, [], (known) => known.push(edge));
+    if (edge.silent && degraded(edge)) put(suspects, edge.client, new Set<string>(), (known) => known.add(edge.server));
+  }
+
+  function below(service: string, hops: number): ReadonlySet<string> {
+    const reached = new Set<string>();
+    let frontier = new Set(calls.get(service));
+    for (let hop = 1; hop <= hops && frontier.size > 0; hop += 1) {
+      const next = new Set<Edge>();
+      for (const edge of frontier) {
+        reached.add(edge.server);
+        if (hop === hops) continue;
+        for (const further of calls.get(edge.server) ?? []) if (edge.silent || (degraded(edge) && degraded(further))) next.add(further);
+      }
+      frontier = next;
+    }
+    return reached;
+  }
+
+  const known = new Map<number, Map<string, ReadonlySet<string>>>();
+  function reach(service: string, hops: number): ReadonlySet<string> {
+    const byService = known.get(hops) ?? new Map<string, ReadonlySet<string>>();
+    known.set(hops, byService);
+    const found = byService.get(service) ?? below(service, hops);
+    byService.set(service, found);
+    return found;
+  }
+
+  function shareSuspect(one: string, other: string): boolean {
+    const others = suspects.get(other);
+    return others !== undefined && [...(suspects.get(one) ?? [])].some((name) => others.has(name));
+  }
+
+  return (one, other, hops) => hops > 0 && (reach(one, hops).has(other) || reach(other, hops).has(one) || (hops > 1 && shareSuspect(one, other)));
+}
+
+function put<V>(map: Map<string, V>, key: string, empty: V, change: (value: V) => void): void {
+  const value = map.get(key) ?? empty;
+  map.set(key, value);
+  change(value);
+}

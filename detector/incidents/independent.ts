@@ -1,0 +1,42 @@
+import type { Anomaly, RankedCause, UnixMs } from '#core/types.js';
+import type { IncidentsConfig } from './config.js';
+import { degraded } from './carriers.js';
+import { settlingMs, symptomOf, userVisible } from './correlate.js';
+import { HOPS } from './position.js';
+import type { Topology } from './topology.js';
+
+/** A cause that is believed less is no second one. */
+const LEAST_CONFIDENCE = 0.1;
+
+/** The ranked causes, one of them marked where it is a fault of its own beside the first: a caller of both is in trouble, and neither explains the other. Of more than two such it is likelier that what they share is unseen than that they share nothing: none is marked. */
+export function markIndependent(causes: readonly RankedCause[], evidence: readonly Anomaly[], topology: Topology, config: IncidentsConfig, now: UnixMs): readonly RankedCause[] {
+  const [first, ...others] = causes;
+  if (!first) return causes;
+  const troubled = new Set([...evidence.filter(userVisible).map(({ series }) => series.service), ...causes.map(({ service }) => service)]);
+  const failing = new Set(evidence.filter(isFailure).map(({ series }) => series.service));
+
+  /** Whether its failures are its own: they come from nothing it calls, nor from more traffic. */
+  function isRoot({ service, confidence }: RankedCause): boolean {
+    const own = evidence.filter(({ series }) => series.service === service);
+    const strong = own.some((one) => isFailure(one) && one.score >= (symptomOf(one) === 'latency' ? config.strong_latency_score : config.strong_score));
+    return confidence >= LEAST_CONFIDENCE && strong && own.every((one) => symptomOf(one) !== 'surge') && ![...topology.below(service, HOPS)].some((below) => troubled.has(below));
+  }
+
+  /** Whether no calls lead from one to the other, nor from both to something unseen that degraded or may still turn out to have. */
+  function isApart(one: RankedCause, other: RankedCause): boolean {
+    const [below, belowOther] = [topology.below(one.service, HOPS), topology.below(other.service, HOPS)];
+    if (below.has(other.service) || belowOther.has(one.service)) return false;
+    const shared = topology.edges.filter(({ server, silent }) => silent && below.has(server) && belowOther.has(server));
+    return shared.length === 0 || (!shared.some(degraded) && now - Math.max(one.onsetAt, other.onsetAt) >= settlingMs(config));
+  }
+
+  const roots = others.filter(isRoot);
+  const [second] = roots;
+  if (!second || roots.length > 1 || !isApart(first, second)) return causes;
+  const seen = [...failing].some((caller) => [first, second].every(({ service }) => topology.below(caller, HOPS).has(service)));
+  if (!seen) return causes;
+  const told = (one: RankedCause): RankedCause => (one === first ? { ...one, reason: `${one.reason} ${second.service} is a cause of its own beside it.` } : one === second ? { ...one, independent: true, reason: `${one.reason} It neither explains ${first.service} nor follows from it.` } : one);
+  return causes.map(told);
+}
+
+const isFailure = (anomaly: Anomaly): boolean => ['errors', 'latency'].includes(symptomOf(anomaly));

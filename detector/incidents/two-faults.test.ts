@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import { silentLogger } from '#core/log.js';
+import { Registry } from '#core/metrics.js';
+import type { Anomaly, Direction, Incident, SeriesKind } from '#core/types.js';
+import type { Store } from '#store/store.js';
+import { incidentsConfig } from './config.js';
+import { createIncidents } from './incidents.js';
+import { createTopology, type Edge } from './topology.js';
+
+const T = 1_700_000_000_000;
+const config = incidentsConfig.parse({});
+const edge = (client: string, server: string, more: Partial<Edge> = {}): Edge => ({ client, server, slowdown: 1, errorRise: 0, ...more });
+const failing = { errorRise: 0.4 };
+
+interface Shown {
+  readonly at?: number;
+  readonly kind?: SeriesKind;
+  readonly direction?: Direction;
+  readonly score?: number;
+}
+function shows(service: string, { at = 0, kind = 'errors', direction = 'up', score = 8 }: Shown = {}): Anomaly {
+  const series = { id: `${service}/${kind}`, kind, service, operation: '', metric: kind, unit: kind === 'latency' ? 'ms' : '1', labels: {} };
+  return { id: series.id, series, startsAt: T + at * 1000, endsAt: null, peakAt: T, updatedAt: T, value: direction === 'up' ? 0.4 : 0, expected: direction === 'up' ? 0 : 20, lower: 0, upper: 0.05, score, direction, points: 4, contributions: [] };
+}
+
+/** The incidents that are open after these seconds, in which the evidence goes on. */
+async function incidentsAfter(seconds: number, evidence: readonly Anomaly[], edges: readonly Edge[] | ((at: number) => readonly Edge[])): Promise<Incident[]> {
+  let now = T;
+  const open = new Map<string, Incident>();
+  const incidents = createIncidents({
+    store: nothing, registry: new Registry(), logger: silentLogger, clock: () => now, config,
+    events: { consume: async ({ incident }) => void open.set(incident.id, incident) },
+    topologyAt: async () => createTopology(typeof edges === 'function' ? edges((now - T) / 1000) : edges),
+  });
+  for (let at = 5; at <= seconds; at += 5) {
+    now = T + at * 1000;
+    await incidents.consume(evidence.filter(({ startsAt }) => startsAt < now).map((one) => ({ ...one, updatedAt: now })));
+  }
+  return [...open.values()].filter(({ status }) => status !== 'resolved');
+}
+const inTrouble = (incidents: readonly Incident[]): string[] => incidents.map(({ evidence }) => evidence.map(({ series }) => series.service).toSorted().join(' ')).toSorted();
+
+describe('two faults at the same time, two calls apart', () => {
+  const fork = [edge('web', 'cart'), edge('web', 'mail')];
+  const chain = [edge('web', 'cart'), edge('cart', 'stock')];
+  const database = [edge('cart', 'db', { silent: true }), edge('mail', 'db', { silent: true })];
+  const both = [shows('cart'), shows('mail')];
+  const ends = [shows('web'), shows('stock')];
+
+  it.each<[string, readonly Anomaly[], readonly Edge[]]>([
+    ['below a healthy caller', both, fork],
+    ['around a healthy middle', ends, chain],
+    ['above a healthy callee', both, [edge('cart', 'stock'), edge('mail', 'stock')]],
+    ['above a silent database whose calls did not degrade', both, database],
+    ['above a silent database whose calls degraded for one of them', both, [edge('cart', 'db', { silent: true, ...failing }), edge('mail', 'db', { silent: true })]],
+  ])('stay two incidents %s', async (_name, evidence, edges) => {
+    const expected = evidence.map(({ series }) => series.service).toSorted();
+    expect(inTrouble(await incidentsAfter(60, evidence, edges))).toEqual(expected);
+    // The second waits to be seen as a part of the first, no longer.
+    expect(await incidentsAfter(30, evidence, edges)).toHaveLength(1);
+  });
+
+  it.each<[string, readonly Anomaly[], readonly Edge[]]>([
+    ['past a silent queue', ends, [edge('web', 'cart', { silent: true }), edge('cart', 'stock')]],
+    ['past a middle whose calls degraded on both sides', ends, [edge('web', 'cart', failing), edge('cart', 'stock', failing)]],
+    ['above a silent database whose calls degraded for both', both, database.map((one) => ({ ...one, ...failing }))],
+    ['that lose the traffic of one caller', [shows('cart', { kind: 'rate', direction: 'absent' }), shows('mail', { kind: 'rate', direction: 'absent' })], fork],
+    ['whose caller shows it later', [...both, shows('web', { at: 25 })], fork],
+  ])('are one %s', async (_name, evidence, edges) => {
+    expect(await incidentsAfter(90, evidence, edges)).toHaveLength(1);
+  });
+
+  it('become one when calls are seen to degrade before it is too late', async () => {
+    const incidents = await incidentsAfter(90, both, (at) => database.map((one) => ({ ...one, errorRise: at >= 35 ? 0.4 : 0 })));
+    expect(incidents).toHaveLength(1);
+  });
+});
+
+describe('two faults that one caller shows', () => {
+  const fork = [edge('web', 'cart'), edge('web', 'mail')];
+  const evidence = [shows('cart'), shows('mail', { at: 10 }), shows('web')];
+
+  it('are one incident that says so', async () => {
+    const [incident, ...others] = await incidentsAfter(40, evidence, fork);
+    expect(others).toEqual([]);
+    expect(incident?.causes.slice(0, 2)).toMatchObject([{ service: 'cart' }, { service: 'mail', independent: true }]);
+    expect(incident?.title).toContain('from cart and, independently, mail');
+    expect(incident?.summary).toMatch(/^Probably two independent causes: cart, since 22:13:20 UTC, and mail, since 22:13:30 UTC\. .* mail is a cause of its own beside it\. .* It neither explains cart nor follows from it\. web is affected too\.$/);
+    expect(incident?.firstCheck).toMatch(/requests of cart .* requests of mail /);
+  });
+
+  it.each<[string, readonly Anomaly[], readonly Edge[]]>([
+    ['one calls the other', evidence, [...fork, edge('cart', 'mail')]],
+    ['what both call is in trouble', [...evidence, shows('stock')], [...fork, edge('cart', 'stock'), edge('mail', 'stock')]],
+    ['a silent service that both call degraded', evidence, [...fork, edge('cart', 'db', { silent: true, ...failing }), edge('mail', 'db', { silent: true })]],
+    ['one only gets more traffic', [...evidence, shows('mail', { kind: 'rate' })], fork],
+    ['there are more of them', [...evidence, shows('search')], [...fork, edge('web', 'search')]],
+  ])('are not called independent where %s', async (_name, given, edges) => {
+    const [incident] = await incidentsAfter(90, given, edges);
+    expect(incident?.causes.some(({ independent }) => independent)).toBe(false);
+  });
+
+  it('are called so beside a silent service that both call once it has stayed healthy', async () => {
+    const edges = [...fork, edge('cart', 'db', { silent: true }), edge('mail', 'db', { silent: true })];
+    const independent = async (seconds: number): Promise<unknown> => (await incidentsAfter(seconds, evidence, edges))[0]?.causes.map((one) => one.independent ?? false);
+    expect(await independent(30)).toEqual([false, false, false]);
+    expect(await independent(90)).toEqual([false, true, false]);
+  });
+});
+
+/** Nothing to read, nothing kept. */
+const nothing: Store = {
+  mode: 'embedded', version: '', query: async () => [], queryBytes: async () => Buffer.alloc(0), command: async () => {},
+  insert: async () => {}, insertNativeFile: async () => {}, readRaw: async () => ({ body: Buffer.alloc(0), readRows: 0, readBytes: 0 }), diskBytes: async () => 0, close: async () => {},
+};
