@@ -90,6 +90,12 @@ describe('virtual series', () => {
     expect(mean[0]?.values[0]).toBeCloseTo(20);
     expect((await ask('traces_span_metrics_duration_milliseconds{quantile="0.95", span_name="GET /"}'))[0]?.values[0]).toBeCloseTo(20, 1);
   });
+  it('answers what scaling policies foresaw', async () => {
+    await store.insert('load_forecasts', [{ time: NOW - MINUTE, policy: 'shop', service: 'cart', horizon: 300, load: 10, forecast: 14, lower: 12, upper: 16 }]);
+    expect(await ask('faultline_load_forecast{service="cart"} - on (policy) faultline_load')).toMatchObject([{ metric: { policy: 'shop' }, values: Float64Array.of(4) }]);
+    expect(await ask('faultline_load_forecast_upper')).toMatchObject([{ metric: { policy: 'shop', service: 'cart', horizon: '300' }, values: Float64Array.of(16) }]);
+  });
+
   it('shows scores, bands and incidents', async () => {
     expect(await ask('faultline_anomaly_score > 1')).toMatchObject([{ metric: { service: 'cart', metric: 'requests' }, values: Float64Array.of(2.5) }]);
     expect(await ask('faultline_anomaly_upper - faultline_anomaly_lower')).toMatchObject([{ values: Float64Array.of(2) }]);

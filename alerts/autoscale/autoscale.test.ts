@@ -75,6 +75,10 @@ describe('autoscaling', () => {
     await autoscale.evaluate();
     await autoscale.evaluate();
     const [out] = await accepted('rising', 1);
+    const [foreseen] = await store.query<{ service: string; load: number; forecast: number; lower: number; upper: number }>("SELECT service, load, forecast, lower, upper FROM load_forecasts WHERE policy = 'rising'");
+    expect(foreseen?.service).toBe('rising');
+    expect([foreseen?.lower, foreseen?.load, foreseen?.forecast, foreseen?.upper].map(Number)).toEqual([expect.any(Number), expect.closeTo(39.5, 0), expect.any(Number), expect.any(Number)]);
+    expect((foreseen?.lower ?? 0) < (foreseen?.forecast ?? 0) && (foreseen?.forecast ?? 0) < (foreseen?.upper ?? 0)).toBe(true);
     // Now 40/s: four replicas would do; the forecast asks for what comes.
     expect(out?.current).toBe(1);
     expect(out?.desired).toBeGreaterThan(4);

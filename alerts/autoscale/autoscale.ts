@@ -11,7 +11,7 @@ import { createSignedChannel } from '../notify/webhook/webhook.js';
 import type { Draft } from '../outbox/outbox.js';
 import { readScaleBody, scaleBody } from './body.js';
 import { decide, type Decision } from './decide.js';
-import { loadApplied, saveDecision } from './decisions.js';
+import { loadApplied, saveDecision, saveForecasts, type ForecastRow } from './decisions.js';
 import { forecastLoad, type LoadForecast } from './forecast.js';
 import { readLoad, STEP_S } from './load.js';
 import { createTroubled } from './troubled.js';
@@ -62,13 +62,16 @@ export function createAutoscale({ store, logger, clock, metrics, policies, send 
   async function evaluate(): Promise<void> {
     const now = clock();
     const load = await readLoad(store, services, now);
+    const foreseen: ForecastRow[] = [];
     for (const one of scaled) {
       const { policy, current, lastOutAt, lastInAt } = one;
       const forecast = forecastLoad(load.get(policy.service) ?? [], Math.round(policy.horizon / 1000 / STEP_S), STEP_S);
       const decision = decide(policy, { now, current, lastOutAt, lastInAt, incidentOpen: troubled.has(policy.service) }, forecast);
+      if (forecast) foreseen.push({ time: now, policy: policy.name, service: policy.service, horizon: Math.round(policy.horizon / 1000), load: forecast.now, forecast: forecast.expected, lower: forecast.lower, upper: forecast.upper });
       await act(one, decision, forecast);
       observe(one, decision, forecast);
     }
+    await saveForecasts(store, foreseen);
   }
 
   async function act(one: Scaled, decision: Decision, forecast: LoadForecast | null): Promise<void> {

@@ -18,6 +18,22 @@ export async function saveDecision(store: Store, row: DecisionRow): Promise<void
   await store.insert('scaling_decisions', [row]);
 }
 
+/** A row of `load_forecasts`: what a policy saw at `time`, and what it expects `horizon` seconds later. */
+export interface ForecastRow {
+  readonly time: UnixMs;
+  readonly policy: string;
+  readonly service: string;
+  readonly horizon: number;
+  readonly load: number;
+  readonly forecast: number;
+  readonly lower: number;
+  readonly upper: number;
+}
+
+export async function saveForecasts(store: Store, rows: readonly ForecastRow[]): Promise<void> {
+  if (rows.length > 0) await store.insert('load_forecasts', rows);
+}
+
 export interface Applied {
   readonly desired: number;
   readonly lastOutAt: UnixMs;

@@ -5,6 +5,7 @@ import type { SampleSource } from '../source.js';
 import { createStoreSource } from '../store/store-source.js';
 import { createAnomalyMetrics } from './anomalies.js';
 import { wantedNames } from './family.js';
+import { createForecastMetrics } from './forecasts.js';
 import { createIncidentMetrics } from './incidents.js';
 import { createSpanMetrics } from './span-metrics.js';
 
@@ -17,7 +18,7 @@ export interface AllSources extends SampleSource {
 /** What was received, and what Faultline made of it. Up to `cacheBytes` of samples are kept. */
 export function createSources(store: Store, cacheBytes: number): AllSources {
   const received = createStoreSource(store, cacheBytes);
-  const families = [createSpanMetrics(store), createAnomalyMetrics(store), createIncidentMetrics(store)];
+  const families = [createSpanMetrics(store), createAnomalyMetrics(store), createIncidentMetrics(store), createForecastMetrics(store)];
   const virtual: SampleSource = {
     async select(matchers, from, to, limits) {
       const found = await Promise.all(families.flatMap((family) => wantedNames(family, matchers).map((name) => family.read(name, matchers, from, to, limits))));
