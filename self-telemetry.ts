@@ -7,6 +7,7 @@ import { messageOf } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import { registerMetrics, type Registry } from '#core/metrics.js';
 import type { Component, Labels } from '#core/types.js';
+import { OWN_SERVICE } from '#core/words.js';
 
 export interface SelfTelemetryOptions {
   readonly registry: Registry;
@@ -26,7 +27,7 @@ export function createSelfTelemetry({ registry, logger, clock, config, url, vers
   const metrics = registerMetrics(registry, {
     faultline_self_telemetry_failures_total: { type: 'counter', help: 'Exports of the own metrics that the own receiver did not take.' },
   });
-  const resource: Labels = { 'service.name': 'faultline', 'service.version': version, 'service.instance.id': `${hostname()}:${process.pid}`, 'host.name': hostname() };
+  const resource: Labels = { 'service.name': OWN_SERVICE, 'service.version': version, 'service.instance.id': `${hostname()}:${process.pid}`, 'host.name': hostname() };
   const startedAt = clock();
   let sdk: NodeSDK | undefined;
   let timer: NodeJS.Timeout | undefined;

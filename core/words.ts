@@ -3,6 +3,9 @@ import type { Anomaly, UnixMs } from './types.js';
 
 const NAMES: Readonly<Record<Anomaly['series']['kind'], string | null>> = { errors: 'errors', latency: 'p95 latency', rate: 'traffic', logs: 'error logs', metric: null };
 
+/** `service.name` of Faultline's own telemetry. */
+export const OWN_SERVICE = 'faultline';
+
 /** "payment errors: 38 %, expected 0.2 % (0 % to 1 %)" */
 export function evidenceText({ series, value, expected, lower, upper, direction }: Anomaly): string {
   const what = [series.service, series.operation, series.labels['pattern'] === undefined ? (NAMES[series.kind] ?? series.metric) : `log “${series.labels['pattern']}”`].filter(Boolean).join(' ');

@@ -1,6 +1,7 @@
 import { validate } from 'node-cron';
 import { z } from 'zod';
 import { duration } from '#core/duration.js';
+import { OWN_SERVICE } from '#core/words.js';
 
 export const detectorConfig = z.strictObject({
   step: duration.prefault('15s').describe('Time between two points of a series; a multiple of 5 s.'),
@@ -12,6 +13,6 @@ export const detectorConfig = z.strictObject({
   max_series: z.int().min(1).prefault(20_000).describe('Series watched at most; more are counted in `faultline_detector_unwatched_series`.'),
   shadow_for: duration.prefault('1d').describe('How long a model must have judged beside the active ones before it can be promoted without force.'),
   drift_check: z.string().refine(validate, 'expected a cron expression of five fields').prefault('7 * * * *').describe('When the last day is compared with the week before it: a cron expression.'),
-  ignore_services: z.array(z.string()).prefault(['faultline']).describe('Services that are stored and shown but not judged.'),
+  ignore_services: z.array(z.string()).prefault([OWN_SERVICE]).describe('Services that are stored and shown but not judged.'),
 });
 export type DetectorConfig = z.output<typeof detectorConfig>;

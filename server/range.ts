@@ -11,6 +11,9 @@ export const rangeQuery = z.object({
   to: time.default('now').describe('End, epoch milliseconds or relative'),
 });
 
+/** Whether an answer about traces or calls holds Faultline's own. */
+export const ownQuery = z.object({ own: z.enum(['show', 'hide']).default('show').describe("`hide` leaves out what Faultline sends about itself, as service `faultline`") });
+
 /** Milliseconds, with the same in seconds for ClickHouse's DateTime. */
 export interface Range {
   readonly from: number;

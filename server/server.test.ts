@@ -182,3 +182,15 @@ describe('Model Context Protocol', () => {
 
   it('asks for POST', async () => expect((await fetch(`${url}/mcp`)).status).toBe(405));
 });
+
+// Last: what it stores is among every list of services after it.
+it('leaves out its own traces and calls where asked to, and not where they are asked for', async () => {
+  const at = new Date(Date.now() - 30_000).toISOString();
+  await store.insert('otel_traces', [{ Timestamp: at, TraceId: '1af7651916cd43dd8448eb211c80319c', SpanId: '10f067aa0ba902b7', ParentSpanId: '', ServiceName: 'faultline', SpanName: 'GET /api/map', SpanKind: 'Server', Duration: 1e6, StatusCode: 'Unset', ResourceAttributes: {}, SpanAttributes: {} }]);
+  await store.insert('service_edges', [{ time: Math.floor(Date.now() / 1000) - 30, client: 'faultline', server: 'hooks.example.com', kind: 'external', count: 1, errors: 0, duration_sum: 30 }]);
+  const traces = async (search: string): Promise<number> => (await get(`/api/traces${search}`)).body.traces.length;
+  expect(await Promise.all([traces(''), traces('?own=hide'), traces('?own=hide&service=faultline')])).toEqual([2, 1, 1]);
+  const names = async (search: string): Promise<string[]> => (await get(`/api/map${search}`)).body.nodes.map(({ name }: { name: string }) => name).toSorted();
+  expect(await names('')).toEqual(['checkout', 'faultline', 'hooks.example.com', 'payment']);
+  expect(await names('?own=hide')).toEqual(['checkout', 'payment']);
+});

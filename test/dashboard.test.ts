@@ -38,7 +38,7 @@ afterAll(async () => {
 const post = (path: string, body: unknown): Promise<Response> => fetch(`${product.url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 
 const VIEWS = [
-  ['/', 'No incident so far'], ['/incidents', 'Incidents'], ['/incidents/mutes', 'Nothing is muted'], ['/services', 'checkout'], ['/services/payment', 'POST /payment'], ['/traces', 'frontend'], ['/traces/TRACE', 'POST /checkout'], ['/logs', 'card declined by acme'], ['/logs?show=patterns', 'card declined by'], ['/metrics', 'Metrics'], ['/alerts', 'known to be slow'], ['/alerts?labels=severity%3D%22page%22', 'all alerts of this route'], ['/slos', 'No objective is set'], ['/models', 'forecaster'], ['/status', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
+  ['/', 'worst first'], ['/incidents', 'Incidents'], ['/incidents/mutes', 'Nothing is muted'], ['/services', 'checkout'], ['/services/payment', 'POST /payment'], ['/traces', 'frontend'], ['/traces/TRACE', 'POST /checkout'], ['/logs', 'card declined by acme'], ['/logs?show=patterns', 'card declined by'], ['/metrics', 'Metrics'], ['/alerts', 'known to be slow'], ['/alerts?labels=severity%3D%22page%22', 'all alerts of this route'], ['/slos', 'No objective is set'], ['/models', 'forecaster'], ['/status', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
 ] as const;
 
 it.each([['dark', VIEWS], ['light', VIEWS]] as const)('shows every page in %s without an error, readable for everyone', async (colorScheme, views) => {
@@ -113,6 +113,14 @@ it('takes a verdict by one key, shows what a mute would change, and takes the ve
   expect((await find())?.verdict).toMatchObject({ kind: 'noise', by: 'ada' });
   await page.getByRole('button', { name: 'Mute for 90 days' }).click();
   await page.getByText('applied for 90 days').waitFor();
+  await page.keyboard.press('n');
+  await page.keyboard.type('looked at the queue');
+  await page.keyboard.press('Control+Enter');
+  await page.getByText('ada: looked at the queue').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('heading', { level: 1 }).click();
+  await page.keyboard.press('a');
+  await page.getByText('Acknowledged by ada').first().waitFor();
   await page.keyboard.press('0');
   await until('the verdict is taken back', async () => (await find())?.verdict === null);
   await page.goto(`${product.url}/incidents/mutes`);

@@ -18,7 +18,7 @@ export function metricRoutes({ store, clock }: ServerContext): Route[] {
       async handle({ query }) {
         const rows = await store.query<{ metric: string; kind: string; units: string; text: string; services: string[]; n: string }>(
           `SELECT metric, any(if(type = 'counter' AND name LIKE '%\\_count', 'histogram', type)) AS kind, any(unit) AS units, any(description) AS text, groupUniqArray(20)(service) AS services, uniqExact(id) AS n
-           FROM metric_series WHERE {q:String} = '' OR positionCaseInsensitive(metric, {q:String}) > 0 GROUP BY metric ORDER BY metric LIMIT 1000`,
+           FROM metric_series WHERE {q:String} = '' OR positionCaseInsensitive(metric, {q:String}) > 0 GROUP BY metric ORDER BY metric LIMIT 10000`,
           { params: query },
         );
         const metrics: ApiMetric[] = rows.map((row) => ({ name: row.metric, type: row.kind, unit: row.units, description: row.text, services: row.services, seriesCount: Number(row.n) }));

@@ -3,9 +3,10 @@ import type { ApiChart, ApiDeploy, ApiEdge, ApiNode, ApiOperation, ApiService, A
 import { PipelineError } from '#core/errors.js';
 import { seriesOf } from '#core/series.js';
 import type { Series } from '#core/types.js';
+import { OWN_SERVICE } from '#core/words.js';
 import { bandsOf } from '../charts.js';
 import type { ServerContext } from '../context.js';
-import { rangeOf, rangeQuery, redTable, type Range } from '../range.js';
+import { ownQuery, rangeOf, rangeQuery, redTable, type Range } from '../range.js';
 import { defineRoute, type Route } from '../route.js';
 import { openIncidents } from './incidents.js';
 
@@ -110,7 +111,7 @@ export function serviceRoutes({ store, clock }: ServerContext): Route[] {
         const [serviceCharts, operations, allEdges, versions] = await Promise.all([
           charts(service, range),
           store.query<{ operation: string; kind: string; requests: string; failed: string; q: number[] }>(
-            `SELECT operation, kind, sum(count) AS requests, sum(errors) AS failed, quantilesTDigestMerge(0.5, 0.95, 0.99)(duration) AS q FROM ${redTable(range)} WHERE service = {service:String} AND time >= {from:DateTime} AND time < {to:DateTime} GROUP BY operation, kind ORDER BY requests DESC LIMIT 100`,
+            `SELECT operation, kind, sum(count) AS requests, sum(errors) AS failed, quantilesTDigestMerge(0.5, 0.95, 0.99)(duration) AS q FROM ${redTable(range)} WHERE service = {service:String} AND time >= {from:DateTime} AND time < {to:DateTime} GROUP BY operation, kind ORDER BY requests DESC LIMIT 2000`,
             { params: { ...range.params, service } },
           ),
           edges(range),
@@ -128,15 +129,17 @@ export function serviceRoutes({ store, clock }: ServerContext): Route[] {
       },
     }),
     defineRoute({
-      method: 'get', path: '/api/map', summary: 'Service map: who calls whom', query: rangeQuery,
+      method: 'get', path: '/api/map', summary: 'Service map: who calls whom', query: rangeQuery.extend(ownQuery.shape),
       async handle({ query }) {
         const range = rangeOf(query, clock);
         const [services, all] = await Promise.all([list(range), edges(range)]);
-        const nodes = new Map<string, ApiNode>(services.map((row) => [row.service, { name: row.service, kind: 'service', state: row.state }]));
-        for (const edge of all) {
+        const shown = (...names: string[]): boolean => query.own === 'show' || !names.includes(OWN_SERVICE);
+        const calls = all.filter(({ client, server }) => shown(client, server));
+        const nodes = new Map<string, ApiNode>(services.filter(({ service }) => shown(service)).map((row) => [row.service, { name: row.service, kind: 'service', state: row.state }]));
+        for (const edge of calls) {
           for (const name of [edge.client, edge.server]) if (!nodes.has(name)) nodes.set(name, { name, kind: edge.kind === 'http' ? 'external' : edge.kind, state: 'ok' });
         }
-        return { nodes: [...nodes.values()], edges: all };
+        return { nodes: [...nodes.values()], edges: calls };
       },
     }),
   ];

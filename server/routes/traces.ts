@@ -2,9 +2,10 @@ import { z } from 'zod';
 import type { ApiSpan, ApiTrace, ApiTraceSummary } from '#core/api.js';
 import { PipelineError } from '#core/errors.js';
 import type { Labels } from '#core/types.js';
+import { OWN_SERVICE } from '#core/words.js';
 import type { Store } from '#store/store.js';
 import type { ServerContext } from '../context.js';
-import { rangeOf, rangeQuery } from '../range.js';
+import { ownQuery, rangeOf, rangeQuery } from '../range.js';
 import { defineRoute, type Route } from '../route.js';
 
 const traceId = z.object({ traceId: z.string().regex(/^[0-9a-fA-F]{32}$/, 'expected 32 hexadecimal digits') });
@@ -25,10 +26,11 @@ export function traceRoutes({ store, clock }: ServerContext): Route[] {
   return [
     defineRoute({
       method: 'get', path: '/api/traces', summary: 'Search traces, newest first',
-      query: traceFilters.extend({ limit: z.coerce.number().int().min(1).max(500).default(50) }),
+      query: traceFilters.extend({ ...ownQuery.shape, limit: z.coerce.number().int().min(1).max(500).default(50) }),
       async handle({ query }) {
         const range = rangeOf(query, clock);
         const conditions = ['Timestamp >= toDateTime({from:UInt32})', 'Timestamp < toDateTime({to:UInt32})'];
+        if (query.own === 'hide' && query.service !== OWN_SERVICE) conditions.push('ServiceName != {ownService:String}');
         if (query.service) conditions.push('ServiceName = {service:String}');
         if (query.operation) conditions.push('SpanName = {operation:String}');
         if (query.status) conditions.push(query.status === 'error' ? "StatusCode = 'Error'" : "StatusCode != 'Error'");
@@ -41,7 +43,7 @@ export function traceRoutes({ store, clock }: ServerContext): Route[] {
            FROM otel_traces WHERE Timestamp >= toDateTime({from:UInt32}) - 60 AND Timestamp < toDateTime({to:UInt32}) + 60
              AND TraceId IN (SELECT TraceId FROM otel_traces WHERE ${conditions.join(' AND ')} GROUP BY TraceId ORDER BY max(Timestamp) DESC LIMIT {limit:UInt32})
            GROUP BY TraceId ORDER BY first DESC`,
-          { params: { ...query, ...range.params } },
+          { params: { ...query, ownService: OWN_SERVICE, ...range.params } },
         );
         const traces: ApiTraceSummary[] = rows.map((row) => ({
           traceId: row.traceId, rootService: row.root[0], rootName: row.root[1], startsAt: Number(row.first) / 1000, durationMs: (Number(row.last) - Number(row.first)) / 1000,

@@ -35,7 +35,7 @@ export function useAskInRange<T>(path: string, params: Params = {}, options: Ask
 
 export const useServices = (): Answer<{ services: readonly ApiService[] }> => useAskInRange('/api/services');
 export const useService = (service: string): Answer<ApiServiceDetail> => useAskInRange(`/api/services/${encodeURIComponent(service)}`, {}, { keep: false });
-export const useMap = (range?: RangeText): Answer<{ nodes: readonly ApiNode[]; edges: readonly ApiEdge[] }> => useAskInRange('/api/map', {}, range ? { range } : {});
+export const useMap = (own: Own, range?: RangeText): Answer<{ nodes: readonly ApiNode[]; edges: readonly ApiEdge[] }> => useAskInRange('/api/map', { own }, range ? { range } : {});
 /** New versions of `services` in the page's range, newest first. A service that cannot be read adds none. */
 export function useDeploys(services: readonly string[]): readonly ApiDeploy[] {
   const { range } = useRange();
@@ -51,6 +51,9 @@ export function useDeploys(services: readonly string[]): readonly ApiDeploy[] {
 
 export const useSeries = (id: string): Answer<ApiChart> => useAskInRange(`/api/series/${encodeURIComponent(id)}`);
 
+/** Whether Faultline's own traces and calls are among the answer. */
+export type Own = 'show' | 'hide';
+
 export interface TraceQuery {
   readonly service?: string | undefined;
   readonly operation?: string | undefined;
@@ -58,6 +61,7 @@ export interface TraceQuery {
   readonly q?: string | undefined;
   readonly minMs?: number | undefined;
   readonly maxMs?: number | undefined;
+  readonly own?: Own | undefined;
   readonly limit?: number | undefined;
 }
 export const useTraces = (query: TraceQuery): Answer<{ traces: readonly ApiTraceSummary[] }> => useAskInRange('/api/traces', { ...query });

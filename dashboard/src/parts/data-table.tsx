@@ -1,5 +1,7 @@
-import type { KeyboardEvent, MouseEvent, ReactElement, ReactNode } from 'react';
+import { Button } from '@mantine/core';
 import { IconChevronDown, IconChevronUp } from '@tabler/icons-react';
+import { useState, type KeyboardEvent, type MouseEvent, type ReactElement, type ReactNode } from 'react';
+import { number } from '../format/number.js';
 import { sorted } from './sort.js';
 import styles from './data-table.module.css';
 
@@ -30,10 +32,15 @@ interface DataTableProps<Row> {
   readonly empty?: ReactNode;
 }
 
-/** Rows and columns. j and k walk over the rows, Enter opens one. */
+/** Rows in the page at first, and with each press for more: thousands at once would make every refresh slow. */
+const PAGE = 200;
+
+/** Rows and columns, sorted as a whole, 200 at a time. j and k walk over the rows, Enter opens one. */
 export function DataTable<Row>({ label, columns, rows, rowKey, onOpen, sort, onSort, empty }: DataTableProps<Row>): ReactElement {
+  const [most, setMost] = useState(PAGE);
   if (rows.length === 0 && empty !== undefined) return <>{empty}</>;
-  const shown = sorted(rows, columns, sort);
+  const shown = sorted(rows, columns, sort).slice(0, most);
+  const left = rows.length - shown.length;
   return (
     <div className={styles['scroll']}>
       <table className={styles['table']} aria-label={label}>
@@ -63,6 +70,12 @@ export function DataTable<Row>({ label, columns, rows, rowKey, onOpen, sort, onS
           ))}
         </tbody>
       </table>
+      {left > 0 && (
+        <p className={styles['more']}>
+          <Button size="compact-xs" variant="default" data-row onClick={() => setMost(most + PAGE)}>Show {Math.min(PAGE, left)} more</Button>
+          <span className="faint small">{number(shown.length)} of {number(rows.length)} are shown</span>
+        </p>
+      )}
     </div>
   );
 }

@@ -46,8 +46,8 @@ export function Palette({ opened, onClose }: PaletteProps): ReactElement {
   ];
   if (text !== '') {
     const search: SpotlightActionData[] = [
-      { id: 'logs', label: `Search logs for “${text}”`, leftSection: <IconSearch aria-hidden size={16} />, keywords: MADE, onClick: () => void navigate({ to: '/logs', search: (old) => ({ ...old, q: text }) }) },
-      { id: 'traces', label: `Search traces for “${text}”`, leftSection: <IconSearch aria-hidden size={16} />, keywords: MADE, onClick: () => void navigate({ to: '/traces', search: (old) => ({ ...old, q: text }) }) },
+      { id: 'logs', label: `Search logs for “${text}”`, leftSection: <IconSearch aria-hidden size={16} />, keywords: MADE, onClick: () => void navigate({ to: '/logs', search: { q: text } }) },
+      { id: 'traces', label: `Search traces for “${text}”`, leftSection: <IconSearch aria-hidden size={16} />, keywords: MADE, onClick: () => void navigate({ to: '/traces', search: { q: text } }) },
     ];
     groups.push({ group: 'Search', actions: search });
   }

@@ -1,8 +1,8 @@
 import { Link } from '@tanstack/react-router';
 import type { Incident } from '#core/types.js';
 import { lasting } from '../../format/duration.js';
-import { listed } from '../../format/name.js';
-import { percent } from '../../format/number.js';
+import { listed, plural } from '../../format/name.js';
+import { number, percent } from '../../format/number.js';
 import type { Column } from '../../parts/data-table.js';
 import { RelativeTime } from '../../parts/relative-time.js';
 import { StateBadge } from '../../parts/state-badge.js';
@@ -21,9 +21,24 @@ export function columnsAt(now: number): readonly Column<Incident>[] {
     },
     { key: 'cause', head: 'Probable cause', wideOnly: true, value: (one) => one.causes[0]?.service ?? '', cell: (one) => <Cause incident={one} /> },
     { key: 'services', head: 'Services', wideOnly: true, cell: (one) => <span className="dim" style={{ whiteSpace: 'nowrap' }} title={one.services.join(', ')}>{listed(one.services, 1)}</span> },
+    { key: 'impact', head: 'Impact', wideOnly: true, value: ({ impact }) => (impact ? impact.failed + impact.slow : -1), cell: (one) => <Cost incident={one} /> },
     { key: 'began', head: 'Began', wideOnly: true, value: (one) => one.startsAt, cell: (one) => <RelativeTime compact at={one.startsAt} /> },
     { key: 'age', head: 'Lasts', numeric: true, value: length, cell: (one) => lasting(length(one)) },
   ];
+}
+
+/** Requests that failed, or were slow where none did, and who was behind them. */
+function Cost({ incident: { impact } }: { readonly incident: Incident }) {
+  if (!impact) return <span className="faint">not counted</span>;
+  const { failed, slow, requests, people } = impact;
+  if (failed + slow === 0) return <span className="faint">none noticed</span>;
+  const count = failed > 0 ? failed : slow;
+  return (
+    <span style={{ whiteSpace: 'nowrap' }} title={`${number(failed)} failed and ${number(slow)} slow of ${number(requests)} requests${people ? `, for ${number(people.count)} different ${people.attribute}` : ''}`}>
+      <span style={{ color: `var(--${failed > 0 ? 'critical' : 'warning'})` }}>{number(count)} {failed > 0 ? 'failed' : 'slow'}</span>{' '}
+      <span className="faint">{percent(requests > 0 ? count / requests : 0)}{people && ` · ${plural(people.count, 'user')}`}</span>
+    </span>
+  );
 }
 
 function Cause({ incident: { causes } }: { readonly incident: Incident }) {

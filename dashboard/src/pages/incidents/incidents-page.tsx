@@ -1,11 +1,9 @@
-import { Button, SegmentedControl } from '@mantine/core';
+import { Button, SegmentedControl, Select } from '@mantine/core';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import type { Incident } from '#core/types.js';
 import { useJudged } from '../../api/feedback.js';
 import { useAllIncidents, useOpenIncidents } from '../../api/hooks.js';
 import { plural } from '../../format/name.js';
-import { DataTable } from '../../parts/data-table.js';
 import { EmptyState } from '../../parts/empty-state.js';
 import { PageHead } from '../../parts/page-head.js';
 import { Part } from '../../parts/part.js';
@@ -13,36 +11,39 @@ import { SearchField } from '../../parts/search-field.js';
 import { Section } from '../../parts/section.js';
 import { Skeleton } from '../../parts/skeleton.js';
 import { rangeWords } from '../../time/range.js';
-import { useNow } from '../../time/use-now.js';
 import { useRange } from '../../time/use-range.js';
-import { columnsAt } from './columns.js';
+import { fits } from './filter.js';
+import { IncidentTable } from './incident-table.js';
+import { LatelyResolved, WEEK } from './lately-resolved.js';
+import type { IncidentsSearch } from './search.js';
 import { judgedText } from './verdict-words.js';
 import { byUrgency } from './wording.js';
 
 const route = getRouteApi('/incidents');
-const WEEK = { from: 'now-7d', to: 'now' } as const;
 const STATES = [{ value: 'open', label: 'Open' }, { value: 'resolved', label: 'Resolved' }, { value: 'all', label: 'All' }];
+const SEVERITIES = [{ value: 'critical', label: 'Critical' }, { value: 'warning', label: 'Warning' }, { value: 'info', label: 'Info' }] as const;
 
 export function IncidentsPage(): ReactElement {
-  const { state, q = '', sort } = route.useSearch();
+  const { state, sort: _sort, ...filters } = route.useSearch();
+  const { q = '', severity, service } = filters;
   const navigate = useNavigate({ from: '/incidents' });
   const { range } = useRange();
-  const now = useNow(10_000);
   const open = useOpenIncidents();
   const all = useAllIncidents();
   const verdicts = useJudged().data?.judged;
   const judged = verdicts ? judgedText(verdicts) : '';
   const shown = state === undefined ? open : all;
+  const services = [...new Set([...(open.data?.incidents ?? []), ...(all.data?.incidents ?? [])].flatMap((one) => one.services)), ...(service === undefined ? [] : [service])];
+  const set = (next: IncidentsSearch): void => void navigate({ search: (old) => ({ ...old, ...next }) });
 
   return (
     <div className="stack">
       <PageHead title="Incidents" {...(judged ? { note: judged } : {})}>
         <Link to="/incidents/mutes" className="link small">Mutes and expected events</Link>
-        <SegmentedControl
-          size="xs" aria-label="Which incidents" data={STATES} value={state ?? 'open'}
-          onChange={(next) => void navigate({ search: (old) => ({ ...old, state: next === 'resolved' || next === 'all' ? next : undefined }) })}
-        />
-        <SearchField label="Title, service or cause" value={q} onChange={(next) => void navigate({ search: (old) => ({ ...old, q: next || undefined }), replace: true })} />
+        <SegmentedControl size="xs" aria-label="Which incidents" data={STATES} value={state ?? 'open'} onChange={(next) => set({ state: next === 'resolved' || next === 'all' ? next : undefined })} />
+        <Select size="xs" w={130} clearable aria-label="Severity" placeholder="Any severity" data={SEVERITIES} value={severity ?? null} onChange={(next) => set({ severity: SEVERITIES.find(({ value }) => value === next)?.value })} />
+        <Select size="xs" w={150} searchable clearable aria-label="Service" placeholder="Any service" data={[...new Set(services)].filter(Boolean).toSorted()} value={service ?? null} onChange={(next) => set({ service: next ?? undefined })} />
+        <SearchField label="Title, service or cause" width={200} value={q} onChange={(next) => void navigate({ search: (old) => ({ ...old, q: next || undefined }), replace: true })} />
       </PageHead>
       <Section
         flush
@@ -51,36 +52,21 @@ export function IncidentsPage(): ReactElement {
         actions={state !== undefined && range.from !== WEEK.from && <Button size="compact-xs" variant="default" onClick={() => void navigate({ search: (old) => ({ ...old, ...WEEK }) })}>Last 7 days</Button>}
       >
         <Part query={shown} name="incidents" skeleton={<Skeleton lines={5} />}>
-          {({ incidents }) => {
-            const rows = incidents.filter((one) => (state !== 'resolved' || one.status === 'resolved') && matches(one, q)).toSorted(state === undefined ? byUrgency : (a, b) => b.startsAt - a.startsAt);
-            return (
-              <DataTable
-                label="Incidents" columns={columnsAt(now)} rows={rows} rowKey={(one) => one.id} sort={sort}
-                onSort={(next) => void navigate({ search: (old) => ({ ...old, sort: next }), replace: true })}
-                onOpen={(one) => void navigate({ to: '/incidents/$id', params: { id: one.id } })}
-                empty={<Nothing searched={q !== ''} open={state === undefined} hidden={incidents.length} />}
-              />
-            );
-          }}
+          {({ incidents }) => (
+            <IncidentTable
+              label="Incidents" empty={<Nothing filtered={Object.values(filters).some((value) => value !== undefined)} open={state === undefined} hidden={incidents.length} />}
+              incidents={incidents.filter((one) => (state !== 'resolved' || one.status === 'resolved') && fits(one, filters)).toSorted(state === undefined ? byUrgency : (a, b) => b.startsAt - a.startsAt)}
+            />
+          )}
         </Part>
       </Section>
+      {shown.data?.incidents.length === 0 && <LatelyResolved filters={filters} />}
     </div>
   );
 }
 
-function Nothing({ searched, open, hidden }: { readonly searched: boolean; readonly open: boolean; readonly hidden: number }): ReactElement {
-  if (searched) return <EmptyState title="No incident matches">{plural(hidden, 'incident')} without this filter.</EmptyState>;
-  if (open) {
-    return (
-      <EmptyState title="Nothing is wrong right now">
-        Faultline opens an incident when series leave their expected bands together, and closes it when they have returned. <Link to="/incidents" search={(old) => ({ ...old, state: 'all', ...WEEK })}>Those of the last 7 days</Link>
-      </EmptyState>
-    );
-  }
+function Nothing({ filtered, open, hidden }: { readonly filtered: boolean; readonly open: boolean; readonly hidden: number }): ReactElement {
+  if (filtered && hidden > 0) return <EmptyState title="No incident matches">{plural(hidden, 'incident')} without these filters.</EmptyState>;
+  if (open) return <EmptyState title="Nothing is wrong right now">Faultline opens an incident when series leave their expected bands together, and closes it when they have returned.</EmptyState>;
   return <EmptyState title="No incidents in this time">Choose a longer range above.</EmptyState>;
-}
-
-function matches({ title, services, causes }: Incident, q: string): boolean {
-  const wanted = q.toLowerCase();
-  return [title, ...services, ...causes.map(({ service }) => service)].some((text) => text.toLowerCase().includes(wanted));
 }

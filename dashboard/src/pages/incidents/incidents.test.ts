@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { ApiEdge, ApiNode, ApiNotification } from '#core/api.js';
 import type { Anomaly, Incident, TimelineEntry } from '#core/types.js';
+import { fits } from './filter.js';
 import { lanesOf, withNotifications } from './lanes.js';
 import { layoutMap, touched } from './map-layout.js';
 import { offset } from './offset.js';
+import { incidentsSearch } from './search.js';
 import { windowOf, zoomOf } from './window.js';
 import { byUrgency, effectOf, lifeOf } from './wording.js';
 
@@ -32,6 +34,12 @@ describe('what an incident says', () => {
     expect(list.toSorted(byUrgency).map(({ id }) => id)).toEqual(['bad', 'mild', 'seen']);
   });
   it('counts from the onset', () => expect([offset(startsAt - 20_000, startsAt), offset(startsAt, startsAt), offset(startsAt + 72_000, startsAt)].map(plain)).toEqual(['−20 s', '0 s', '+1 m 12 s']));
+});
+
+describe('filters of the list', () => {
+  const one = incident({ severity: 'warning', services: ['checkout', 'payment'] });
+  it.each([[{}, true], [{ q: 'PAY' }, true], [{ q: 'cart' }, false], [{ severity: 'warning' as const, service: 'payment' }, true], [{ severity: 'critical' as const }, false], [{ service: 'pay' }, false]])('%j', (filters, fit) => expect(fits(one, filters)).toBe(fit));
+  it('come from the URL', () => expect(incidentsSearch({ state: 'resolved', severity: 'loud', service: 'payment', q: '' })).toMatchObject({ state: 'resolved', severity: undefined, service: 'payment', q: undefined }));
 });
 
 describe('lanes', () => {

@@ -27,7 +27,7 @@ export function TouchedMap({ incident, window }: { readonly incident: Incident; 
   const cause = incident.causes[0]?.service ?? '';
   return (
     <Section title="Map" note="calls since the onset, callers at the left" flush>
-      <Part query={useMap(range)} name="service map" skeleton={<SkeletonBlock height={200} />}>
+      <Part query={useMap('hide', range)} name="service map" skeleton={<SkeletonBlock height={200} />}>
         {(map) => {
           const kept = touched(map.nodes, map.edges, incident.services, cause);
           if (kept.nodes.length === 0) return <EmptyState title="No calls in this time">The map is drawn from client and server spans.</EmptyState>;

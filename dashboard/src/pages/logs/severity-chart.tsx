@@ -3,8 +3,9 @@ import { useState, type PointerEvent, type ReactElement } from 'react';
 import type { ApiLogs } from '#core/api.js';
 import { number } from '../../format/number.js';
 import { plural } from '../../format/name.js';
-import { clock, shortClock } from '../../format/time.js';
+import { clock } from '../../format/time.js';
 import { between } from '../../time/range.js';
+import { timeTicks } from '../../time/ticks.js';
 import { useRange } from '../../time/use-range.js';
 import { barsOf, totalsOf } from './histogram.js';
 import { LEVELS, LEVEL_TONES, LEVEL_WORDS } from './record.js';
@@ -15,6 +16,7 @@ const AXIS = 18;
 const LEFT = 48;
 const DRAGGED = 5;
 const LEAST_PX = 1.5;
+const TICK_PX = 90;
 
 /** Records over time, stacked by severity. A drag selects the time, a click one bar's. */
 export function SeverityChart({ histogram }: { readonly histogram: ApiLogs['histogram'] }): ReactElement {
@@ -30,6 +32,7 @@ export function SeverityChart({ histogram }: { readonly histogram: ApiLogs['hist
   const [begin, end] = [bars[0]?.from ?? 0, bars.at(-1)?.to ?? 0];
   const tall = HEIGHT - AXIS - 8;
   const y = (count: number): number => HEIGHT - AXIS - (count / most) * tall;
+  const xOf = (at: number): number => LEFT + ((at - begin) / Math.max(1, end - begin)) * across;
   const timeAt = (x: number): number => begin + ((x - LEFT) / Math.max(1, across)) * (end - begin);
   const spot = (event: PointerEvent<SVGSVGElement>): number => Math.min(LEFT + across, Math.max(LEFT, event.clientX - event.currentTarget.getBoundingClientRect().left));
   const barAt = (x: number): number => Math.min(bars.length - 1, Math.floor((x - LEFT) / Math.max(0.001, step)));
@@ -44,7 +47,6 @@ export function SeverityChart({ histogram }: { readonly histogram: ApiLogs['hist
   }
 
   const shown = over === null ? undefined : bars[over];
-  const every = Math.max(1, Math.ceil(90 / Math.max(step, 0.1)));
   return (
     <div ref={ref} className={styles['histogram']}>
       <svg
@@ -65,7 +67,12 @@ export function SeverityChart({ histogram }: { readonly histogram: ApiLogs['hist
             {bar.parts.map(({ level, count, below }) => (
               <rect key={level} data-tone={LEVEL_TONES[level]} className={styles['part']} x={LEFT + index * step + 0.5} width={Math.max(1, step - 1)} y={y(below) - Math.max(LEAST_PX, (count / most) * tall)} height={Math.max(LEAST_PX, (count / most) * tall)} />
             ))}
-            {index > 0 && index % every === 0 && index < bars.length - every / 3 && <text x={LEFT + index * step} y={HEIGHT - 4} textAnchor="middle" className={styles['axis']}>{end - begin > 600_000 ? shortClock(bar.from, end) : clock(bar.from, end)}</text>}
+          </g>
+        ))}
+        {timeTicks(begin, end, Math.max(2, across / TICK_PX)).map(({ at, text }) => (
+          <g key={at}>
+            <line x1={xOf(at)} x2={xOf(at)} y1={HEIGHT - AXIS} y2={HEIGHT - AXIS + 4} className={styles['base']} />
+            <text x={Math.min(xOf(at), LEFT + across - 16)} y={HEIGHT - 4} textAnchor="middle" className={styles['axis']}>{text}</text>
           </g>
         ))}
         {drag && <rect x={Math.min(drag.from, drag.to)} width={Math.abs(drag.to - drag.from)} y={4} height={HEIGHT - AXIS - 4} className={styles['drag']} />}

@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { ApiEdge } from '#core/api.js';
+import { detailOf } from './map/layout.js';
+import { litNames } from './map/lit.js';
 import { roundedPath } from './map/rounded-path.js';
 import { hasBand, kindOf, withoutLast } from './red-chart.js';
 
@@ -12,6 +15,17 @@ describe('charts of a service', () => {
     expect(withoutLast(chart)).toEqual({ ...chart, times: [1, 2], values: [0.1, 0.2], expected: [null, null], lower: [null, null], upper: [null, 0.3] });
   });
   it('have a band when one point has', () => expect([hasBand(chart), hasBand({ upper: [null] })]).toEqual([true, false]));
+});
+
+describe('what the map lights up', () => {
+  const edge = (client: string, server: string): ApiEdge => ({ client, server, kind: 'http', requestsPerSecond: 1, errorRatio: 0, p95Ms: 1 });
+  const edges = [edge('frontend', 'checkout'), edge('checkout', 'payment'), edge('payment', 'postgresql')];
+  it('is a part with its callers and whom it calls, and nothing fades while none is chosen', () => {
+    const lit = litNames(edges, ['checkout']);
+    expect([[...(lit?.names ?? [])], lit?.edges.size]).toEqual([['checkout', 'frontend', 'payment'], 2]);
+    expect(litNames(edges, [])).toBeNull();
+  });
+  it('has figures on a small map only', () => expect([detailOf(10).dense, detailOf(60).dense]).toEqual([false, true]));
 });
 
 describe('lines of the map', () => {

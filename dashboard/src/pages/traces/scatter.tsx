@@ -4,8 +4,9 @@ import { useState, type PointerEvent, type ReactElement } from 'react';
 import type { ApiTraceSummary } from '#core/api.js';
 import { duration } from '../../format/duration.js';
 import { plural } from '../../format/name.js';
-import { clock, shortClock } from '../../format/time.js';
+import { clock } from '../../format/time.js';
 import { between, type RangeMs } from '../../time/range.js';
+import { timeTicks } from '../../time/ticks.js';
 import { createScale } from './scatter-scale.js';
 import styles from './traces.module.css';
 
@@ -13,6 +14,7 @@ const HEIGHT = 168;
 const NEAR = 14;
 const DRAGGED = 5;
 const RADIUS = 3.2;
+const TICK_PX = 120;
 
 interface Point {
   readonly x: number;
@@ -89,8 +91,8 @@ export function Scatter({ traces, range }: ScatterProps): ReactElement {
             <text x={box.left - 8} y={scale.y(ms) + 4} textAnchor="end" className={styles['axis']}>{duration(ms)}</text>
           </g>
         ))}
-        {moments(range, width).map((at) => (
-          <text key={at} x={scale.x(at)} y={HEIGHT - 6} textAnchor={scale.x(at) > box.right - 28 ? 'end' : 'middle'} className={styles['axis']}>{range.to - range.from > 600_000 ? shortClock(at, range.to) : clock(at, range.to)}</text>
+        {timeTicks(range.from, range.to, Math.max(2, width / TICK_PX)).map(({ at, text }) => (
+          <text key={at} x={scale.x(at)} y={HEIGHT - 6} textAnchor={scale.x(at) > box.right - 28 ? 'end' : 'middle'} className={styles['axis']}>{text}</text>
         ))}
         {inBox.map((trace) => {
           const [x, y] = [scale.x(trace.startsAt), scale.y(trace.durationMs)];
@@ -119,14 +121,4 @@ export function Scatter({ traces, range }: ScatterProps): ReactElement {
 
 function rounded(ms: number): number {
   return Number(ms.toPrecision(3));
-}
-
-const ROUND_MS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 86_400, 172_800].map((seconds) => seconds * 1_000);
-
-/** Round moments of the range, about one per 120 px. */
-function moments({ from, to }: RangeMs, width: number): readonly number[] {
-  const most = Math.max(2, width / 120);
-  const step = ROUND_MS.find((ms) => (to - from) / ms <= most) ?? 604_800_000;
-  const first = Math.ceil(from / step) * step;
-  return Array.from({ length: Math.max(0, Math.floor((to - first) / step) + 1) }, (_, index) => first + index * step);
 }

@@ -7,13 +7,15 @@ export interface TracesSearch {
   readonly status?: 'ok' | 'error' | undefined;
   readonly minMs?: number | undefined;
   readonly maxMs?: number | undefined;
+  /** Faultline's own traces are hidden when left out. */
+  readonly own?: 'show' | undefined;
   readonly sort?: string | undefined;
 }
 
 export function tracesSearch(search: Record<string, unknown>): TracesSearch {
   return {
     q: textIn(search, 'q'), service: textIn(search, 'service'), operation: textIn(search, 'operation'), status: oneOf(search, 'status', ['ok', 'error']),
-    minMs: numberIn(search, 'minMs'), maxMs: numberIn(search, 'maxMs'), sort: textIn(search, 'sort'),
+    minMs: numberIn(search, 'minMs'), maxMs: numberIn(search, 'maxMs'), own: oneOf(search, 'own', ['show']), sort: textIn(search, 'sort'),
   };
 }
 

@@ -1,4 +1,4 @@
-import { Button, SegmentedControl, Select, TextInput } from '@mantine/core';
+import { Button, Checkbox, SegmentedControl, Select, TextInput } from '@mantine/core';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
 import type { ApiServiceDetail } from '#core/api.js';
@@ -14,7 +14,7 @@ const ANY: TracesSearch = { q: undefined, service: undefined, operation: undefin
 
 /** What traces to show. Every field lives in the URL. */
 export function TracesBar(): ReactElement {
-  const { q = '', service, operation, status, minMs, maxMs } = route.useSearch();
+  const { q = '', service, operation, status, minMs, maxMs, own } = route.useSearch();
   const navigate = useNavigate({ from: '/traces' });
   const services = useServices().data?.services.map((row) => row.service) ?? [];
   const detail = useAskInRange<ApiServiceDetail>(`/api/services/${encodeURIComponent(service ?? '')}`, {}, { enabled: service !== undefined, everyMs: 60_000 }).data;
@@ -32,6 +32,7 @@ export function TracesBar(): ReactElement {
       <DurationField label="Longer than" ms={minMs} onChange={(next) => set({ minMs: next })} />
       <DurationField label="Shorter than" ms={maxMs} onChange={(next) => set({ maxMs: next })} />
       <SearchField label="Span name or attribute value" width={220} value={q} onChange={(next) => void navigate({ search: (old) => ({ ...old, q: next || undefined }), replace: true })} />
+      <Checkbox size="xs" label="Faultline’s own" title="Traces of Faultline itself, service faultline" checked={own === 'show'} onChange={(event) => set({ own: event.currentTarget.checked ? 'show' : undefined })} />
       {filtered && <Button size="compact-xs" variant="subtle" onClick={() => set(ANY)}>Clear</Button>}
     </div>
   );

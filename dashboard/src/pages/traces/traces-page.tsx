@@ -1,6 +1,5 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { Button } from '@mantine/core';
-import { useState, type ReactElement } from 'react';
+import type { ReactElement } from 'react';
 import type { ApiTraceSummary } from '#core/api.js';
 import { useTraces } from '../../api/hooks.js';
 import { duration } from '../../format/duration.js';
@@ -14,7 +13,6 @@ import { Part } from '../../parts/part.js';
 import { RelativeTime } from '../../parts/relative-time.js';
 import { Section } from '../../parts/section.js';
 import { SkeletonBlock } from '../../parts/skeleton.js';
-import { sorted } from '../../parts/sort.js';
 import { StateBadge } from '../../parts/state-badge.js';
 import { resolveRange } from '../../time/range.js';
 import { useNow } from '../../time/use-now.js';
@@ -25,14 +23,13 @@ import { TracesBar } from './traces-bar.js';
 import styles from './traces.module.css';
 
 const LIMIT = 500;
-const LISTED = 100;
 const route = getRouteApi('/traces');
 
 export function TracesPage(): ReactElement {
   const { sort, ...query } = route.useSearch();
   const { range } = useRange();
   const now = useNow();
-  const answer = useTraces({ ...query, limit: LIMIT });
+  const answer = useTraces({ ...query, own: query.own ?? 'hide', limit: LIMIT });
   return (
     <div className="stack">
       <PageHead title="Traces" />
@@ -58,7 +55,6 @@ export function TracesPage(): ReactElement {
 
 function Results({ traces, sort, filtered }: { readonly traces: readonly ApiTraceSummary[]; readonly sort: string | undefined; readonly filtered: boolean }): ReactElement {
   const navigate = useNavigate({ from: '/traces' });
-  const [all, setAll] = useState(false);
   const longest = Math.max(...traces.map(({ durationMs }) => durationMs), 1e-6);
   const columns: readonly Column<ApiTraceSummary>[] = [
     { key: 'at', head: 'Time', width: '1%', value: (row) => row.startsAt, cell: (row) => <span className={styles['at']}><RelativeTime at={row.startsAt} /></span> },
@@ -83,29 +79,20 @@ function Results({ traces, sort, filtered }: { readonly traces: readonly ApiTrac
     { key: 'services', head: 'Services', numeric: true, wideOnly: true, value: (row) => row.services.length, cell: (row) => <span title={row.services.join(', ')}>{row.services.length}</span> },
     { key: 'errors', head: 'Errors', numeric: true, value: (row) => row.errorCount, cell: (row) => (row.errorCount > 0 ? <StateBadge bare state="error">{number(row.errorCount)}</StateBadge> : <span className="faint">0</span>) },
   ];
-  // The newest are listed first; sorting looks at all of them.
-  const listed = all ? traces : sorted(traces, columns, sort).slice(0, LISTED);
   return (
-    <>
-      <DataTable
-        label="Traces" columns={columns} rows={listed} rowKey={(row) => row.traceId} sort={sort}
-        onSort={(next) => void navigate({ search: (old) => ({ ...old, sort: next }), replace: true })}
-        onOpen={(row) => void navigate({ to: '/traces/$traceId', params: { traceId: row.traceId } })}
-        empty={
-          filtered ? (
-            <EmptyState title="No trace in this time matches">Remove a filter or widen the time range.</EmptyState>
-          ) : (
-            <EmptyState title="No traces in this time">
-              A trace appears within seconds of its first span: requests as a tree of spans across services, slow and failed ones first to see. <Link to="/status">Status</Link> shows how to send some.
-            </EmptyState>
-          )
-        }
-      />
-      {listed.length < traces.length && (
-        <p className={styles['more']}>
-          <Button size="compact-xs" variant="default" onClick={() => setAll(true)}>Show all {traces.length}</Button>
-        </p>
-      )}
-    </>
+    <DataTable
+      label="Traces" columns={columns} rows={traces} rowKey={(row) => row.traceId} sort={sort}
+      onSort={(next) => void navigate({ search: (old) => ({ ...old, sort: next }), replace: true })}
+      onOpen={(row) => void navigate({ to: '/traces/$traceId', params: { traceId: row.traceId } })}
+      empty={
+        filtered ? (
+          <EmptyState title="No trace in this time matches">Remove a filter or widen the time range.</EmptyState>
+        ) : (
+          <EmptyState title="No traces in this time">
+            A trace appears within seconds of its first span: requests as a tree of spans across services, slow and failed ones first to see. <Link to="/status">Status</Link> shows how to send some.
+          </EmptyState>
+        )
+      }
+    />
   );
 }

@@ -8,22 +8,25 @@ import { LABEL, type Point } from './layout.js';
 import { roundedPath } from './rounded-path.js';
 import styles from './map.module.css';
 
-export type CallEdge = Edge<{ readonly edge: ApiEdge; readonly points: readonly Point[]; readonly label: Point | null; readonly weight: number; readonly dimmed: boolean; readonly lit: boolean }, 'call'>;
+export type CallEdge = Edge<{ readonly edge: ApiEdge; readonly points: readonly Point[]; readonly label: Point | null; readonly weight: number; readonly dimmed: boolean; readonly lit: boolean; readonly dense: boolean }, 'call'>;
 
 const WIDTH = { least: 1.25, most: 4 } as const;
+/** Where lines lie close together. */
+const DENSE_WIDTH = { least: 1, most: 2.5 } as const;
 const ARROW = 6;
 
 /** A line along its route with its rate, errors and p95. */
 export function MapEdge({ data }: EdgeProps<CallEdge>): ReactElement | null {
   if (!data || data.points.length < 2) return null;
-  const { edge, points, label, weight, dimmed, lit } = data;
+  const { edge, points, label, weight, dimmed, lit, dense } = data;
+  const { least, most } = dense ? DENSE_WIDTH : WIDTH;
   const failing = edge.errorRatio >= FAILING;
   const said = [rate(edge.requestsPerSecond), percent(edge.errorRatio), latency(edge.p95Ms)].filter(Boolean).join(' · ');
   return (
     <>
-      <g className={styles['edge']} data-failing={failing || undefined} data-dimmed={dimmed || undefined} data-lit={lit || undefined} data-kind={edge.kind}>
+      <g className={styles['edge']} data-failing={failing || undefined} data-dimmed={dimmed || undefined} data-lit={lit || undefined} data-kind={edge.kind} data-dense={dense || undefined}>
         <title>{`${edge.client} calls ${edge.server}: ${rate(edge.requestsPerSecond)}, ${percent(edge.errorRatio)} errors${edge.p95Ms > 0 ? `, p95 ${duration(edge.p95Ms)}` : ''}`}</title>
-        <path d={roundedPath(points)} style={{ strokeWidth: WIDTH.least + (WIDTH.most - WIDTH.least) * Math.sqrt(weight) }} />
+        <path d={roundedPath(points)} style={{ strokeWidth: least + (most - least) * Math.sqrt(weight) }} />
         <polygon points={arrow(points)} />
       </g>
       {label && (

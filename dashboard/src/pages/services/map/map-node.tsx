@@ -6,26 +6,26 @@ import type { ApiEdge, ApiNode, ApiService } from '#core/api.js';
 import { duration } from '../../../format/duration.js';
 import { rate } from '../../../format/number.js';
 import { ErrorRate } from '../../../parts/error-rate.js';
-import { StateBadge } from '../../../parts/state-badge.js';
+import { StateIcon } from '../../../parts/state-badge.js';
 import { STATES } from '../../../parts/state.js';
 import styles from './map.module.css';
 
 const ICONS: Readonly<Record<ApiNode['kind'], Icon>> = { service: IconServer, database: IconDatabase, messaging: IconMessages, external: IconWorld };
 
-export type PartNode = Node<{ readonly node: ApiNode; readonly service: ApiService | null; readonly incoming: readonly ApiEdge[]; readonly dimmed: boolean }, 'part'>;
+export type PartNode = Node<{ readonly node: ApiNode; readonly service: ApiService | null; readonly incoming: readonly ApiEdge[]; readonly dimmed: boolean; readonly dense: boolean }, 'part'>;
 
-export function MapNode({ data: { node, service, incoming, dimmed } }: NodeProps<PartNode>): ReactElement {
+export function MapNode({ data: { node, service, incoming, dimmed, dense } }: NodeProps<PartNode>): ReactElement {
   const Glyph = ICONS[node.kind];
   return (
-    <div className={styles['node']} data-tone={STATES[node.state].tone} data-dimmed={dimmed || undefined}>
+    <div className={styles['node']} data-tone={STATES[node.state].tone} data-dimmed={dimmed || undefined} data-dense={dense || undefined}>
       <Handle type="target" position={Position.Left} className={styles['handle']} isConnectable={false} />
       <Opens node={node} caller={incoming[0]?.client}>
         <span className={styles['name']}>
           <Glyph aria-hidden size={14} />
           <strong className="cut" title={node.name}>{node.name}</strong>
-          {node.state !== 'ok' && <StateBadge bare state={node.state} />}
+          {node.state !== 'ok' && <span title={STATES[node.state].word}><StateIcon state={node.state} size={14} /><span className="hidden-visually">{STATES[node.state].word}</span></span>}
         </span>
-        <Figures service={service} incoming={incoming} />
+        {!dense && <Figures service={service} incoming={incoming} />}
       </Opens>
       <Handle type="source" position={Position.Right} className={styles['handle']} isConnectable={false} />
     </div>

@@ -1,6 +1,8 @@
 import '@xyflow/react/dist/base.css';
+import { Checkbox } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { Controls, Position, ReactFlow } from '@xyflow/react';
 import { useMemo, useState, type ReactElement } from 'react';
 import type { ApiEdge, ApiNode, ApiService } from '#core/api.js';
@@ -11,22 +13,27 @@ import { Part } from '../../../parts/part.js';
 import { Section } from '../../../parts/section.js';
 import { SkeletonBlock } from '../../../parts/skeleton.js';
 import { NoServices } from '../no-services.js';
-import { edgeId, layoutMap, NODE, type MapLayout } from './layout.js';
+import { detailOf, edgeId, layoutMap, type Detail, type MapLayout } from './layout.js';
+import { litNames } from './lit.js';
 import { MapEdge, type CallEdge } from './map-edge.js';
 import { MapNode, type PartNode } from './map-node.js';
 import styles from './map.module.css';
 
+const route = getRouteApi('/services');
 const NODE_TYPES = { part: MapNode };
-/** Given with every node, so that new figures do not make the map measure itself again and flicker. */
-const HANDLES = [{ type: 'target' as const, position: Position.Left, x: 0, y: NODE.height / 2 }, { type: 'source' as const, position: Position.Right, x: NODE.width, y: NODE.height / 2 }];
 const EDGE_TYPES = { call: MapEdge };
 
 /** Who calls whom. A node leads to its service; the filter and the pointer light up a node with its neighbours. */
 export function ServiceMap({ filter }: { readonly filter: string }): ReactElement {
-  const map = useMap();
+  const { own = 'hide' } = route.useSearch();
+  const navigate = useNavigate({ from: '/services' });
+  const map = useMap(own);
   const services = useServices().data?.services ?? [];
   return (
-    <Section title="Service map" note="callers before called; a line's width is its traffic" flush>
+    <Section
+      title="Service map" note="callers before called; a line's width is its traffic; point at a part, or filter, to see its calls" flush
+      actions={<Checkbox size="xs" label="Faultline’s own" title="Faultline itself, service faultline, and whom it calls" checked={own === 'show'} onChange={(event) => void navigate({ search: (old) => ({ ...old, own: event.currentTarget.checked ? 'show' : undefined }), replace: true })} />}
+    >
       <Part query={map} name="service map" skeleton={<SkeletonBlock height={560} />}>
         {({ nodes, edges }) => (nodes.length === 0 ? <NoServices /> : <Laid nodes={nodes} edges={edges} services={services} filter={filter} />)}
       </Part>
@@ -45,35 +52,42 @@ function Laid(props: LaidProps): ReactElement {
   const { nodes, edges } = props;
   const down = useMediaQuery('(max-width: 720px)', false, { getInitialValueInEffect: false });
   const names = nodes.map(({ name }) => name).toSorted();
+  const detail = detailOf(names.length);
   // Laid out again only when somebody comes or goes: figures change every few seconds.
-  const layout = useQuery<MapLayout, ApiFailure>({ queryKey: ['map layout', down, names, edges.map(edgeId).toSorted()], queryFn: () => layoutMap(names, edges, down), staleTime: Infinity, placeholderData: (old) => old });
+  const layout = useQuery<MapLayout, ApiFailure>({ queryKey: ['map layout', down, names, edges.map(edgeId).toSorted()], queryFn: () => layoutMap(names, edges, detail, down), staleTime: Infinity, placeholderData: (old) => old });
   return (
     <Part query={layout} name="layout of the map" skeleton={<SkeletonBlock height={560} />}>
-      {(laid) => <Drawn {...props} layout={laid} />}
+      {(laid) => <Drawn {...props} layout={laid} detail={detail} />}
     </Part>
   );
 }
 
-function Drawn({ nodes, edges, services, filter, layout }: LaidProps & { readonly layout: MapLayout }): ReactElement {
+function Drawn({ nodes, edges, services, filter, layout, detail }: LaidProps & { readonly layout: MapLayout; readonly detail: Detail }): ReactElement {
+  const { dense, ...size } = detail;
+  // Given with every node, so that new figures do not make the map measure itself again and flicker.
+  const handles = [{ type: 'target' as const, position: Position.Left, x: 0, y: size.height / 2 }, { type: 'source' as const, position: Position.Right, x: size.width, y: size.height / 2 }];
   const [pointed, setPointed] = useState('');
-  const lit = useMemo(() => litNames(edges, pointed === '' ? nodes.filter(({ name }) => filter !== '' && name.toLowerCase().includes(filter.toLowerCase())).map(({ name }) => name) : [pointed]), [nodes, edges, filter, pointed]);
+  const lit = useMemo(() => litNames(edges, pointed === '' ? nodes.flatMap(({ name }) => (filter !== '' && name.toLowerCase().includes(filter.toLowerCase()) ? [name] : [])) : [pointed]), [nodes, edges, filter, pointed]);
   const heaviest = Math.max(...edges.map(({ requestsPerSecond }) => requestsPerSecond), 1e-9);
   const parts = nodes.flatMap((node): PartNode[] => {
     const position = layout.places.get(node.name);
     const service = services.find((row) => row.service === node.name) ?? null;
-    return position ? [{ id: node.name, type: 'part', position: { ...position }, data: { node, service, incoming: edges.filter(({ server }) => server === node.name), dimmed: lit !== null && !lit.names.has(node.name) }, ...NODE, measured: NODE, handles: HANDLES }] : [];
+    return position ? [{ id: node.name, type: 'part', position: { ...position }, data: { node, service, incoming: edges.filter(({ server }) => server === node.name), dimmed: lit !== null && !lit.names.has(node.name), dense }, ...size, measured: size, handles }] : [];
   });
   const calls = edges.flatMap((edge): CallEdge[] => {
     const id = edgeId(edge);
     const route = layout.routes.get(id);
     const isLit = lit?.edges.has(id) ?? false;
-    return route ? [{ id, type: 'call', source: edge.client, target: edge.server, data: { edge, points: route.points, label: route.label, weight: edge.requestsPerSecond / heaviest, dimmed: lit !== null && !isLit, lit: isLit }, zIndex: isLit ? 1 : 0 }] : [];
+    return route ? [{ id, type: 'call', source: edge.client, target: edge.server, data: { edge, points: route.points, label: route.label, weight: edge.requestsPerSecond / heaviest, dimmed: lit !== null && !isLit, lit: isLit, dense }, zIndex: isLit ? 1 : 0 }] : [];
   });
   return (
-    <div className={styles['map']} role="group" aria-label={`${plural(nodes.length, 'part')}, ${plural(edges.length, 'connection')}`}>
+    <div
+      className={styles['map']} role="group" aria-label={`${plural(nodes.length, 'part')}, ${plural(edges.length, 'connection')}`} data-dense={dense || undefined} style={dense ? { aspectRatio: `${layout.width} / ${layout.height}` } : undefined}
+      onFocus={({ target }) => setPointed(target.closest('[data-id]')?.getAttribute('data-id') ?? '')} onBlur={() => setPointed('')}
+    >
       <ReactFlow
         key={[...layout.places.keys()].join()}
-        nodes={parts} edges={calls} nodeTypes={NODE_TYPES} edgeTypes={EDGE_TYPES} fitView fitViewOptions={{ padding: 0.06, maxZoom: 1 }} minZoom={0.1} maxZoom={2}
+        nodes={parts} edges={calls} nodeTypes={NODE_TYPES} edgeTypes={EDGE_TYPES} fitView fitViewOptions={{ padding: dense ? 0.02 : 0.06, maxZoom: 1 }} minZoom={0.1} maxZoom={2}
         nodesDraggable={false} nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} elementsSelectable={false} zoomOnScroll={false} preventScrolling={false} zoomOnDoubleClick={false}
         onNodeMouseEnter={(_event, { id }) => setPointed(id)} onNodeMouseLeave={() => setPointed('')}
       >
@@ -81,11 +95,4 @@ function Drawn({ nodes, edges, services, filter, layout }: LaidProps & { readonl
       </ReactFlow>
     </div>
   );
-}
-
-/** The chosen parts, their neighbours, and the calls between; null when nothing is chosen. */
-function litNames(edges: readonly ApiEdge[], chosen: readonly string[]): { readonly names: ReadonlySet<string>; readonly edges: ReadonlySet<string> } | null {
-  if (chosen.length === 0) return null;
-  const touching = edges.filter(({ client, server }) => chosen.includes(client) || chosen.includes(server));
-  return { names: new Set([...chosen, ...touching.flatMap(({ client, server }) => [client, server])]), edges: new Set(touching.map(edgeId)) };
 }

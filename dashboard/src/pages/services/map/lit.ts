@@ -1,0 +1,16 @@
+import type { ApiEdge } from '#core/api.js';
+import { edgeId } from './layout.js';
+
+export interface Lit {
+  readonly names: ReadonlySet<string>;
+  /** By `edgeId`. */
+  readonly edges: ReadonlySet<string>;
+}
+
+/** The chosen parts, their neighbours, and the calls between; null when nothing is chosen, so that nothing fades. */
+export function litNames(edges: readonly ApiEdge[], chosen: readonly string[]): Lit | null {
+  if (chosen.length === 0) return null;
+  const wanted = new Set(chosen);
+  const touching = edges.filter(({ client, server }) => wanted.has(client) || wanted.has(server));
+  return { names: new Set([...chosen, ...touching.flatMap(({ client, server }) => [client, server])]), edges: new Set(touching.map(edgeId)) };
+}
