@@ -12,6 +12,7 @@ import { expandSql, promqlQueries, readDashboards, readYaml, runPromqlQueries, s
 const sources = z.object({ datasources: z.array(z.object({ name: z.string(), uid: z.string(), type: z.string(), isDefault: z.boolean().optional() })) });
 const uidsOf = (path: string): Record<string, string> => Object.fromEntries(sources.parse(readYaml(path)).datasources.map(({ uid, type }) => [uid, type]));
 const boards = readDashboards();
+const SERIES_ID = '0000000000000007';
 
 describe('what Grafana is given', () => {
   const known = uidsOf('grafana/provisioning/datasources/faultline.yaml');
@@ -39,13 +40,13 @@ describe('what Grafana is given', () => {
     }
   });
   it('has dashboards of their own uids', () => {
-    expect(boards.map((board) => board.uid).toSorted()).toEqual(['faultline-incidents', 'faultline-overview', 'faultline-self', 'faultline-service']);
+    expect(boards.map((board) => board.uid).toSorted()).toEqual(['faultline-autoscaling', 'faultline-detector', 'faultline-incidents', 'faultline-ingest', 'faultline-overview', 'faultline-service']);
   });
 });
 
 describe('every SQL query, over the ClickHouse endpoint', () => {
   const to = Date.now();
-  const range = { from: to - 3_600_000, to, variables: { service: 'checkout', faultline: 'http://localhost:8080' } };
+  const range = { from: to - 3_600_000, to, variables: { service: 'checkout', series: SERIES_ID, policy: 'shop', faultline: 'http://localhost:8080' } };
   let store: Store;
   let server: Server;
   let url = '';
@@ -92,7 +93,7 @@ async function fill(store: Store, now: number): Promise<void> {
   }))));
   await store.insert('otel_logs', minutes.map((at, minute) => ({ Timestamp: iso(at), ServiceName: 'checkout', SeverityNumber: minute >= 25 ? 17 : 9, SeverityText: minute >= 25 ? 'ERROR' : 'INFO', Body: 'order placed', LogAttributes: { order: String(minute) } })));
   await store.insert('service_edges', minutes.map((at) => ({ time: Math.floor(at / 1000), client: 'checkout', server: 'payment', kind: 'http', count: 10, errors: 1, duration_sum: 550, duration_max: 70 })));
-  const series: Series = { id: hex(7, 16), kind: 'errors', service: 'checkout', operation: 'POST /orders', metric: 'error_ratio', unit: '1', labels: {} };
+  const series: Series = { id: SERIES_ID, kind: 'errors', service: 'checkout', operation: 'POST /orders', metric: 'error_ratio', unit: '1', labels: {} };
   await store.insert('watched_series', [{ ...series, first_seen: iso(now - 3_600_000), last_seen: iso(now) }]);
   await store.insert('anomaly_scores', minutes.map((at, minute) => ({ time: iso(at), series: series.id, value: minute >= 25 ? 0.9 : 0, expected: 0, lower: 0, upper: 0.05, score: minute >= 25 ? 6 : 0.2 })));
   const startsAt = now - 300_000;
@@ -106,5 +107,8 @@ async function fill(store: Store, now: number): Promise<void> {
     return { id, status, severity: 'critical', title: document.title, starts_at: iso(began), ends_at: endsAt === null ? null : iso(endsAt), updated_at: iso(now), version: 1, document: JSON.stringify(document) };
   };
   await store.insert('incidents', [incident('i1', 'open', startsAt, null), incident('i2', 'resolved', now - 1_500_000, now - 1_200_000)]);
+  await store.insert('models', [{ name: 'seasonal', version: 1, state: 'champion', sha256: 'ab', document: '{}', onnx: '', registered_at: iso(now), since: iso(now), revision: 1 }]);
+  await store.insert('load_forecasts', minutes.map((at) => ({ time: at, policy: 'shop', service: 'checkout', horizon: 300, load: 10, forecast: 14, lower: 12, upper: 16 })));
+  await store.insert('scaling_decisions', [{ time: now - 60_000, policy: 'shop', service: 'checkout', value: 10, forecast: 14, current: 1, desired: 2, applied: true, reason: 'load rises' }]);
   await store.insert('notifications', [{ id: 'n1', receiver: 'slack', event: 'opened', incident: 'i1', status: 'delivered', attempts: 1, next_at: iso(now), created_at: iso(now - 290_000), version: 1, body: '{}', error: '' }]);
 }
