@@ -10,6 +10,7 @@ import { registerMetrics, type Registry } from '#core/metrics.js';
 import type { Anomaly, Component, Consumer } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { DetectorConfig } from './config.js';
+import { createKeeper, type Keeper } from './long/keeper.js';
 import { createModels, type Models } from './models/lifecycle.js';
 import { openInference, type Inference } from './onnx/inference.js';
 import { createSteps, type Steps } from './steps.js';
@@ -44,6 +45,7 @@ export function createDetector({ store, registry, logger, clock, config, anomali
   let models: Models | undefined;
   let inference: Inference | undefined;
   let steps: Steps | undefined;
+  let keeper: Keeper | undefined;
   let timer: NodeJS.Timeout | undefined;
   let stopped = true;
   let running: Promise<void> = Promise.resolve();
@@ -71,6 +73,7 @@ export function createDetector({ store, registry, logger, clock, config, anomali
     } finally {
       span.end();
     }
+    await keeper?.keepSome(config.step);
     const counts = steps?.watch.counts() ?? { learned: 0, learning: 0, unwatched: 0 };
     metrics.faultline_detector_series.set({ state: 'learned' }, counts.learned);
     metrics.faultline_detector_series.set({ state: 'learning' }, counts.learning);
@@ -116,7 +119,9 @@ export function createDetector({ store, registry, logger, clock, config, anomali
             logger.warn({ error: messageOf(error) }, 'what a step says of the models could not be kept');
           }),
       };
-      steps = createSteps({ store, config, run: opened.run, anomalies, observer });
+      keeper = createKeeper({ store, registry, logger, config });
+      await keeper.load(clock());
+      steps = createSteps({ store, config, run: opened.run, long: keeper.memories, anomalies, observer });
       models = createModels({ store, registry, logger, clock, config, inference: opened, watch: steps.watch, folder: join(dataDir, 'models'), shipped: fileURLToPath(new URL('./models/shipped/', import.meta.url)), between });
       await models.start();
       stopped = false;
@@ -127,6 +132,8 @@ export function createDetector({ store, registry, logger, clock, config, anomali
       stopped = true;
       clearTimeout(timer);
       await running;
+      await keeper?.keepAll();
+      keeper = undefined;
       await models?.stop();
       models = undefined;
       await inference?.close();

@@ -1,6 +1,7 @@
 import type { Anomaly, Consumer } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { DetectorConfig } from './config.js';
+import type { LongMemories } from './long/live.js';
 import { WINDOW } from './models/shape.js';
 import { createReader } from './readers.js';
 import { createWatch, type Judged, type Run, type StepResult, type Watch } from './watch.js';
@@ -11,6 +12,7 @@ export interface StepsOptions {
   readonly store: Store;
   readonly config: DetectorConfig;
   readonly run: Run;
+  readonly long?: LongMemories;
   readonly anomalies: Consumer<readonly Anomaly[]>;
   /** Sees what was judged after it was told. */
   readonly observer?: Consumer<Judged>;
@@ -27,8 +29,8 @@ export interface Steps {
   advance(): Promise<void>;
 }
 
-export function createSteps({ store, config, run, anomalies, observer }: StepsOptions): Steps {
-  const watch = createWatch(config, run);
+export function createSteps({ store, config, run, long, anomalies, observer }: StepsOptions): Steps {
+  const watch = createWatch(config, run, long);
   const read = createReader(store, config.ignore_services);
   /** The reader keeps counters by time, so the day before has a reader of its own. */
   const readBefore = createReader(store, config.ignore_services);

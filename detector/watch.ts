@@ -5,6 +5,8 @@ import { judge, PRECISION, type Expectation, type Reading, type Verdict } from '
 import { createTail, learnError, widthOf, type Tail } from './calibration.js';
 import type { DetectorConfig } from './config.js';
 import { abandon, advance, createEpisodeState, isOutside, type EpisodeState } from './episode.js';
+import type { LongMemories } from './long/live.js';
+import type { Heard } from './long/voice.js';
 import { SEASON, WINDOW } from './models/shape.js';
 import type { Forecast } from './onnx/inference.js';
 import { LOG_PATTERN_METRIC, type Measured } from './readers.js';
@@ -40,6 +42,8 @@ export interface Judged {
   readonly seasons: Float32Array;
   /** Time that the models took. */
   readonly runMs: number;
+  /** What the long memories make of a verdict. */
+  readonly hear: (series: Series, heard: Heard) => Heard;
 }
 
 export interface JudgedRow {
@@ -93,7 +97,8 @@ const SILENT_STEPS = 12;
 /** A series unseen for so long is forgotten. */
 const FORGET_MS = 3_600_000;
 
-export function createWatch(config: DetectorConfig, run: Run): Watch {
+/** Without `long` there is only what the windows hold. */
+export function createWatch(config: DetectorConfig, run: Run, long?: LongMemories): Watch {
   const all = new Map<string, Watched>();
   const arrivals = createArrivals(config.step);
   let unwatched = 0;
@@ -138,7 +143,9 @@ export function createWatch(config: DetectorConfig, run: Run): Watch {
       arrivals.learn(at, measured, slot);
       for (const watched of all.values()) {
         const reading = readingOf(watched, at, measured, slot);
-        if (reading) push(watched.window, reading.value);
+        if (!reading) continue;
+        push(watched.window, reading.value);
+        long?.feed(watched.series, at, reading);
       }
     },
     async step(at, measured, slot, yesterday) {
@@ -153,29 +160,34 @@ export function createWatch(config: DetectorConfig, run: Run): Watch {
           if (ended) anomalies.push(ended);
           continue;
         }
+        long?.feed(watched.series, at, reading);
         if (watched.window.length >= config.min_points) judged.push({ watched, reading });
         else push(watched.window, reading.value);
       }
       const { verdicts, ...asked } = await verdictsOf(judged);
+      const hear = (series: Series, heard: Heard): Heard => long?.hear(series, at, heard) ?? heard;
       const scores: Score[] = [];
       const rows: JudgedRow[] = [];
       for (const [index, { watched, reading }] of judged.entries()) {
         const found = verdicts[index];
         if (!found) continue;
-        const { verdict, norm, expectations } = found;
+        const { verdict: own, norm, expectations } = found;
+        const heard = hear(watched.series, { reading, verdict: own });
+        const { verdict } = heard;
         rows.push({ series: watched.series, reading, norm, expectations, score: verdict.score, troubled: watched.episode.open !== undefined });
         const { expected, lower, upper, score } = verdict;
         scores.push({ series: watched.series, value: reading.value, expected, lower, upper, score });
-        const anomaly = advance(watched.episode, watched.series, at, reading, verdict);
+        const anomaly = advance(watched.episode, watched.series, at, heard.reading, verdict);
         if (anomaly) anomalies.push(anomaly);
         // What is abnormal must not become normal until it has lasted: the window remembers what was expected instead. A metric's lone outliers are its nature.
         const lasting = watched.episode.open !== undefined && at - watched.episode.open.startsAt > config.relearn_after;
         const alone = watched.episode.open === undefined && watched.series.kind === 'metric';
-        const abnormal = !alone && !lasting && isOutside(watched.episode, score);
-        push(watched.window, abnormal ? expected : reading.value);
+        // What only the long memory objects to is what the window holds already.
+        const abnormal = !alone && !lasting && isOutside(watched.episode, Math.min(own.score, score));
+        push(watched.window, abnormal ? own.expected : reading.value);
       }
       for (const [id, watched] of all) if (at - watched.lastSeenAt > FORGET_MS) all.delete(id);
-      return { judged: { at, rows, ...asked }, scores, anomalies, fresh };
+      return { judged: { at, rows, hear, ...asked }, scores, anomalies, fresh };
     },
     setMembers(next, tails) {
       members = next.toSorted((a, b) => rankOf(a) - rankOf(b));
@@ -192,7 +204,7 @@ export function createWatch(config: DetectorConfig, run: Run): Watch {
     open: () => [...arrivals.open(), ...[...all.values()].flatMap((watched) => watched.episode.open ?? [])],
   };
 
-  async function verdictsOf(judged: readonly { watched: Watched; reading: Reading }[]): Promise<Omit<Judged, 'at' | 'rows'> & { verdicts: { verdict: Verdict; norm: Norm; expectations: Expectation[] }[] }> {
+  async function verdictsOf(judged: readonly { watched: Watched; reading: Reading }[]): Promise<Omit<Judged, 'at' | 'rows' | 'hear'> & { verdicts: { verdict: Verdict; norm: Norm; expectations: Expectation[] }[] }> {
     const rows = judged.length;
     const windows = new Float32Array(rows * WINDOW);
     const seasons = new Float32Array(rows * SEASON);

@@ -71,7 +71,8 @@ export function createShadow({ name, slot, yesterday }: Member, run: Run, config
         const width = widthOf(tail, probability);
         const own: Expectation = { detector: name, expected, scale, width };
         const among = expectations.some(({ detector }) => detector === name) ? expectations.map((one) => (one.detector === name ? own : one)) : [...expectations, own];
-        const verdict = judge(series, reading, among, config.step / 1000, config.sensitivity);
+        const heard = judged.hear(series, { reading, verdict: judge(series, reading, among, config.step / 1000, config.sensitivity) });
+        const { verdict } = heard;
         const known = episodes.get(series.id) ?? { state: createEpisodeState(), seenAt: at };
         known.seenAt = at;
         episodes.set(series.id, known);
@@ -84,7 +85,7 @@ export function createShadow({ name, slot, yesterday }: Member, run: Run, config
           if (score > 1) counts.outsideActive += 1;
           if (verdict.score > 1) counts.outsideShadow += 1;
         }
-        const anomaly = advance(known.state, series, at, reading, verdict);
+        const anomaly = advance(known.state, series, at, heard.reading, verdict);
         if (anomaly) changed.push(anomaly);
       }
       for (const [id, { seenAt }] of episodes) {

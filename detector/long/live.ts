@@ -1,0 +1,211 @@
+import type { Series, UnixMs } from '#core/types.js';
+import { judge, type Reading } from '../band.js';
+import { createRecurring, noteValue, reached, walkRecurring, type Recurring } from './recurring.js';
+import { read, write, type Walk } from './state.js';
+import { createUsual, DAY_MS, expectedOf, isRipe, learnPoint, walkUsual, WEEK_MS, widthOf, type Usual } from './usual.js';
+import { calm, createPressure, press, type Heard, type Pressure } from './voice.js';
+
+/** A coarser step than that of the short windows: noise is less, and a week is 10,000 points. */
+const LEAST_PACE_MS = 60_000;
+const DAYS = 7;
+const WEEKS = 4;
+const DAY_STRETCH_MS = 300_000;
+const WEEK_STRETCH_MS = 1_800_000;
+/** A series unseen for longer than a week loses its memory. */
+export const FORGET_MS = 8 * DAY_MS;
+/** What an objection rests on, as `contributions` name it. */
+const NAMES = { level: 'usual level', day: 'usual at this time of day', week: 'usual at this time of the week' } as const;
+
+interface LongMemory {
+  readonly rank: number;
+  readonly usual: Usual;
+  readonly daily: Recurring;
+  readonly weekly: Recurring;
+  readonly pressure: Pressure;
+  /** The point that is being filled. */
+  filling: Filling;
+  objection: Heard | undefined;
+  /** Everything before is learned, and what was learned until then is kept. */
+  until: UnixMs;
+  keptUntil: UnixMs;
+}
+
+interface Filling {
+  readonly from: UnixMs;
+  sum: number;
+  weight: number;
+  count: number;
+  whole: boolean;
+}
+
+/** The state of one memory, as it is kept over a restart. */
+export interface KeptMemory {
+  readonly series: string;
+  readonly rank: number;
+  readonly until: UnixMs;
+  readonly state: Buffer;
+}
+
+/** The long memories of the live detector: what weeks say of a point that the short windows judged. Without I/O. */
+export interface LongMemories {
+  /** Takes what a series shows from `at` on, before it is judged. */
+  feed(series: Series, at: UnixMs, reading: Reading): void;
+  /** The verdict of the short windows, calmed where the like recurs, or the objection of the long memory where that is stronger. */
+  hear(series: Series, at: UnixMs, heard: Heard): Heard;
+  counts(): { readonly known: number; readonly speaking: number };
+  /** Those that have learned most since they were kept, no more than `most`. */
+  unkept(most: number): KeptMemory[];
+  kept(memories: readonly KeptMemory[]): void;
+  /** Takes up a kept state. Throws, and knows nothing of the series, when it does not fit. */
+  restore(memory: KeptMemory): void;
+}
+
+export interface LongOptions {
+  readonly stepMs: number;
+  /** How many series may have one. */
+  readonly most: number;
+  readonly sensitivity: number;
+  /** How rarely noise alone may leave a band. */
+  readonly falseAlarmEveryMs: number;
+}
+
+/** Which series have a memory when not all can: services before operations, requests before logs before metrics. */
+export function rankOf({ kind, operation }: Series): number {
+  if (kind === 'metric') return 3;
+  if (kind === 'logs') return 2;
+  return operation === '' ? 0 : 1;
+}
+
+export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryMs }: LongOptions): LongMemories {
+  const paceMs = Math.max(LEAST_PACE_MS, stepMs);
+  const all = new Map<string, LongMemory>();
+  /** How many there are of each rank. */
+  const ranked: number[] = [];
+  let sweptAt = 0;
+
+  const create = (rank: number): LongMemory => ({
+    rank, usual: createUsual(paceMs), daily: createRecurring(DAY_MS, DAY_STRETCH_MS, DAYS), weekly: createRecurring(WEEK_MS, WEEK_STRETCH_MS, WEEKS), pressure: createPressure(),
+    filling: emptyFrom(0), objection: undefined, until: 0, keptUntil: 0,
+  });
+
+  function walkOf({ usual, daily, weekly }: LongMemory): (walk: Walk) => void {
+    return (walk) => {
+      const pace = walk.number(paceMs);
+      if (pace !== paceMs) throw new Error(`it remembers points every ${pace} ms, and they come every ${paceMs} ms`);
+      walkUsual(usual, walk);
+      walkRecurring(daily, walk);
+      walkRecurring(weekly, walk);
+    };
+  }
+
+  function put(id: string, memory: LongMemory): LongMemory {
+    remove(id);
+    all.set(id, memory);
+    ranked[memory.rank] = (ranked[memory.rank] ?? 0) + 1;
+    return memory;
+  }
+
+  function remove(id: string): void {
+    const memory = all.get(id);
+    if (!memory) return;
+    all.delete(id);
+    ranked[memory.rank] = (ranked[memory.rank] ?? 0) - 1;
+  }
+
+  /** Makes room for a series that matters more than one that has a memory. */
+  function admit(id: string, rank: number): LongMemory | undefined {
+    if (all.size < most) return put(id, create(rank));
+    const lowest = ranked.findLastIndex((count) => count > 0);
+    if (lowest <= rank) return undefined;
+    for (const [other, memory] of all) {
+      if (memory.rank !== lowest) continue;
+      remove(other);
+      break;
+    }
+    return put(id, create(rank));
+  }
+
+  function sweep(at: UnixMs): void {
+    if (at - sweptAt < DAY_MS / 24) return;
+    sweptAt = at;
+    for (const [id, { until }] of all) if (until > 0 && at - until > FORGET_MS) remove(id);
+  }
+
+  const reachedBy = ({ daily, weekly }: LongMemory, at: UnixMs) => (side: 1 | -1): number => {
+    const [day, week] = [reached(daily, at, side), reached(weekly, at, side)];
+    return Number.isNaN(day) || week * side > day * side ? week : day;
+  };
+
+  function learn(memory: LongMemory, series: Series): void {
+    const { usual, daily, weekly, pressure, filling } = memory;
+    const { from, sum, weight, count, whole } = filling;
+    const mean = sum / weight;
+    const reading = { value: whole ? Math.round(mean) : mean, count };
+    const expected = expectedOf(usual, from, reading.value);
+    if (expected && isRipe(usual, from)) {
+      const { of, expected: centre, scale } = expected;
+      const judged = judge(series, reading, [{ detector: NAMES[of], expected: centre, scale, width: widthOf(usual, falseAlarmEveryMs) }], paceMs / 1000, sensitivity);
+      const heard = { reading, verdict: calm(judged, reading.value, reachedBy(memory, from)) };
+      press(pressure, heard, paceMs);
+      if (!pressure.objecting) memory.objection = undefined;
+      else if (heard.verdict.score > 1) memory.objection = heard;
+    }
+    learnPoint(usual, from, reading.value, expected);
+    noteValue(daily, from, mean);
+    noteValue(weekly, from, mean);
+    memory.until = from + paceMs;
+  }
+
+  return {
+    feed(series, at, { value, count }) {
+      if (!Number.isFinite(value) || most === 0) return;
+      sweep(at);
+      const memory = all.get(series.id) ?? admit(series.id, rankOf(series));
+      if (!memory || at < memory.until) return;
+      const from = Math.floor(at / paceMs) * paceMs;
+      if (from > memory.filling.from) {
+        if (memory.filling.weight > 0) learn(memory, series);
+        memory.filling = emptyFrom(from);
+      }
+      // A ratio or a percentile of many requests says more than one of few.
+      const weight = series.kind === 'errors' || series.kind === 'latency' ? Math.max(count, 1) : 1;
+      const { filling } = memory;
+      filling.sum += value * weight;
+      filling.weight += weight;
+      filling.count += count;
+      filling.whole &&= series.kind === 'metric' && count === 0 && Number.isInteger(value);
+    },
+    hear({ id }, at, heard) {
+      const memory = all.get(id);
+      if (!memory) return heard;
+      const verdict = calm(heard.verdict, heard.reading.value, reachedBy(memory, at));
+      const { objection } = memory;
+      if (!objection || at - memory.until > 2 * paceMs || objection.verdict.score <= verdict.score) return { ...heard, verdict };
+      return { reading: objection.reading, verdict: { ...objection.verdict, contributions: [...objection.verdict.contributions, ...verdict.contributions] } };
+    },
+    counts() {
+      let speaking = 0;
+      for (const { usual, until } of all.values()) if (isRipe(usual, until)) speaking += 1;
+      return { known: all.size, speaking };
+    },
+    unkept(limit) {
+      const behind = [...all].filter(([, { until, keptUntil }]) => until > keptUntil).toSorted(([, a], [, b]) => b.until - b.keptUntil - (a.until - a.keptUntil));
+      return behind.slice(0, limit).map(([series, memory]) => ({ series, rank: memory.rank, until: memory.until, state: write(walkOf(memory)) }));
+    },
+    kept(memories) {
+      for (const { series, until } of memories) {
+        const memory = all.get(series);
+        if (memory) memory.keptUntil = until;
+      }
+    },
+    restore({ series, rank, until, state }) {
+      const memory = create(rank);
+      read(state, walkOf(memory));
+      if (all.size >= most && !all.has(series)) return;
+      memory.until = memory.keptUntil = until;
+      put(series, memory);
+    },
+  };
+}
+
+const emptyFrom = (from: UnixMs): Filling => ({ from, sum: 0, weight: 0, count: 0, whole: true });

@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { silentLogger, type Logger } from '#core/log.js';
+import { Registry } from '#core/metrics.js';
+import type { Anomaly, Series } from '#core/types.js';
+import type { Store } from '#store/store.js';
+import { openTestStore } from '#store/testing.js';
+import { detectorConfig } from '../config.js';
+import { openInference, type Inference } from '../onnx/inference.js';
+import type { Measured } from '../readers.js';
+import { createRandom } from '../testing.js';
+import { createWatch } from '../watch.js';
+import { createKeeper, type Keeper } from './keeper.js';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const config = detectorConfig.parse({ step: '1m', long_memory: 5 });
+const series: Series = { id: 'memory', kind: 'metric', service: 'cart', operation: '', metric: 'process.memory.usage', unit: 'By', labels: {} };
+const start = Math.floor(Date.now() / DAY) * DAY - 12 * DAY;
+let store: Store;
+let inference: Inference;
+beforeAll(async () => {
+  store = await openTestStore();
+  inference = await openInference();
+}, 60_000);
+afterAll(async () => {
+  await inference.close();
+  await store.close();
+});
+
+const open = async (logger: Logger = silentLogger, registry = new Registry()): Promise<Keeper> => {
+  const keeper = createKeeper({ store, registry, logger, config });
+  await keeper.load(start + 10 * DAY);
+  return keeper;
+};
+const measured = (value: number): Measured => ({ series: new Map([[series.id, { series, slots: new Map([[0, { value, count: 0 }]]) }]]), alive: new Set([0]), arrivals: new Map() });
+
+describe('long memories beside the windows', () => {
+  it('open one episode for a creeping leak that the windows follow, also over a restart, and none without them', async () => {
+    const { normal } = createRandom(8);
+    const level = (time: number): number => 1e8 * (1 + 0.02 * normal()) * (1 + (0.02 * Math.max(0, time - start - 10 * DAY)) / HOUR);
+    const before = await open();
+    for (let time = start; time < start + 10 * DAY; time += MINUTE) before.memories.feed(series, time, { value: level(time), count: 0 });
+    await before.keepAll();
+    const after = await open();
+    expect(after.memories.counts()).toEqual({ known: 1, speaking: 1 });
+
+    const values = Array.from({ length: 22 * 60 }, (_, minute) => level(start + 10 * DAY + minute * MINUTE));
+    const found = await Promise.all([after.memories, undefined].map(async (long) => {
+      const watch = createWatch(config, inference.run, long);
+      const episodes = new Map<string, Anomaly>();
+      for (const [minute, value] of values.entries()) for (const anomaly of (await watch.step(start + 10 * DAY + minute * MINUTE, measured(value), 0, undefined)).anomalies) episodes.set(anomaly.id, anomaly);
+      return [...episodes.values()];
+    }));
+    expect(found[1]).toEqual([]);
+    expect(found[0]).toHaveLength(1);
+    const [episode] = found[0] ?? [];
+    expect(episode).toMatchObject({ series: { id: series.id }, direction: 'up', endsAt: null });
+    expect(episode?.contributions[0]?.detector).toMatch(/^usual /);
+    expect(episode?.upper).toBeLessThan(1.6e8);
+    expect(episode?.expected).toBeCloseTo(1e8, -8);
+  });
+
+  it('refuse what is damaged or of another version, say so, and learn anew', async () => {
+    await store.command("INSERT INTO long_memories SELECT 'damaged', rank, until, version, sum, concat('BBBB', substring(state, 5)) FROM long_memories FINAL WHERE series = 'memory'");
+    await store.command("INSERT INTO long_memories SELECT 'older', rank, until, 0, sum, state FROM long_memories FINAL WHERE series = 'memory'");
+    const warned: object[] = [];
+    const registry = new Registry();
+    const keeper = await open({ ...silentLogger, warn: (facts: object) => void warned.push(facts) } as Logger, registry);
+    expect(keeper.memories.counts().known).toBe(1);
+    expect(warned).toEqual([{ refused: 2, series: 'damaged', reason: 'its checksum is another' }]);
+    expect(await registry.getSingleMetricAsString('faultline_detector_long_memories_refused_total')).toMatch(/total 2$/m);
+  });
+
+  it('are kept a share at a time, those longest unkept first', async () => {
+    const keeper = await open();
+    const count = async (): Promise<string> => (await store.query<{ n: string }>("SELECT count() AS n FROM long_memories FINAL WHERE series LIKE 'many%'"))[0]?.n ?? '';
+    for (const minute of [0, 1, 2]) for (let index = 0; index < 4; index += 1) keeper.memories.feed({ ...series, id: `many ${index}` }, start + 11 * DAY + minute * MINUTE, { value: 1, count: 0 });
+    await keeper.keepSome(12 * MINUTE);
+    expect(await count()).toBe('1');
+    await keeper.keepSome(24 * MINUTE);
+    expect(await count()).toBe('3');
+    await keeper.keepAll();
+    expect(await count()).toBe('4');
+  });
+});
