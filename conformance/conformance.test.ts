@@ -61,7 +61,7 @@ eval instant at 1m a
 /** A folder of Prometheus' scripts (promql/promqltest/testdata of its repository). */
 const TESTDATA = process.env['PROMQL_TESTDATA'];
 /** These do not need what a native histogram's hint says after a reset. */
-const STABLE = /^(aggregators|collision|duration_expression|extended_vectors|fill-modifier|functions|histograms|info|limit|literals|name_label_dropping|operators|range_queries|trig_functions|type_and_unit)\.test$/;
+const STABLE = /^(aggregators|collision|duration_expression|extended_vectors|fill-modifier|functions|histograms|info|limit|literals|name_label_dropping|operators|range_queries|start_timestamps|trig_functions|type_and_unit)\.test$/;
 
 let store: Awaited<ReturnType<typeof openTestStore>>;
 let http: HttpSubject;

@@ -1,11 +1,7 @@
 import { toCustom } from '../promql/histogram/classic.js';
 import { drop, keyOf, labelOf, METRIC_NAME, withLabel, type LabelSet } from '../promql/labels.js';
 import { numberOf, type Written } from '../promql/notation.js';
-
-interface Loaded {
-  readonly labels: LabelSet;
-  readonly samples: Written[];
-}
+import type { Loaded } from './script.js';
 
 const SUFFIX = /_(bucket|sum|count)$/;
 

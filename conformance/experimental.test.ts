@@ -105,6 +105,56 @@ eval instant at 15s sum_over_time((gauge smoothed)[10s:5s])
   {} 26
 `,
   },
+  {
+    feature: 'a start time tells of a reset that the values hide, and where a counter was at nothing',
+    script: `
+load 1m
+  jobs_total{of="none"}     10 20 30 40
+  jobs_total{of="reset"}@st -1m -2m -30s -90s
+  jobs_total{of="reset"}    10 20 30 40
+  jobs_total{of="delta"}@st _ _ -1mx1
+  jobs_total{of="delta"}    _ _ 5x1
+  young_total@st            _ _ _ -20s
+  young_total               _ _ _ 6
+  sizes@st                  -1m -2m -30s -90s
+  sizes                     {{schema:0 sum:1 count:1 buckets:[1]}}+{{sum:1 count:1 buckets:[1]}}x3
+  wrong_total@st            _ -90s -100s
+  wrong_total               1 2 3
+
+eval instant at 3m increase(jobs_total[2m1ms])
+  {of="none"}  20.000166667
+  {of="reset"} 40.000333333
+  {of="delta"} 10
+
+eval instant at 3m irate(jobs_total[3m])
+  {of="none"}  0.166666667
+  {of="reset"} 0.166666667
+  {of="delta"} 0.083333333
+
+eval instant at 3m resets(jobs_total[4m])
+  {of="none"}  0
+  {of="reset"} 1
+  {of="delta"} 1
+
+eval instant at 3m increase(young_total[2m])
+  {} 6
+
+eval instant at 3m resets(sizes[4m])
+  {} 1
+
+eval instant at 3m histogram_count(increase(sizes[2m1ms]))
+  {} 4.000033333
+
+eval instant at 2m start_timestamp(jobs_total)
+  {of="none"}  0
+  {of="reset"} 90
+  {of="delta"} 60
+
+eval instant at 2m rate(wrong_total[2m])
+  expect warn msg: sample has start time that overlaps with previous sample timestamp for metric "wrong_total" (1:6)
+  {} 0.0166666667
+`,
+  },
 ])('$feature', async ({ script }) => {
   expect((await runScript(script, createMemorySubject())).failures).toEqual([]);
 });

@@ -11,7 +11,7 @@ export function createMemorySubject(): Subject {
   const source = createMemorySource();
   return {
     async load(series, stepMs) {
-      for (const { labels, samples } of series) source.load(labels, samples, stepMs);
+      for (const one of series) source.load(one, stepMs);
     },
     async clear() {
       source.clear();

@@ -30,13 +30,13 @@ export interface HttpSubject extends Subject {
 
 /**
  * The whole path: samples are inserted into the store, read back by the engine, asked for over HTTP.
- * Native histograms with fractional counts, custom buckets or hints have no column in the store; those samples stay in memory and are joined to what the store answers.
+ * Native histograms with fractional counts, custom buckets or hints have no column in the store, nor have start times; they stay in memory and are joined to what the store answers.
  */
 export async function createHttpSubject(store: Store): Promise<HttpSubject> {
   // The scripts' samples are from 1970, which retention would delete at once.
   await store.command('ALTER TABLE metric_samples REMOVE TTL');
   const memory = createMemorySource();
-  const source = withHistograms(createStoreSource(store, CACHE_BYTES), memory);
+  const source = withMemory(createStoreSource(store, CACHE_BYTES), memory);
   const config = promqlConfig.parse({ timeout: '100s' });
   const engine = createPromEngine({ store, registry: new Registry(), config, source });
   const app = express().use(prometheusApi({ rules: { groups: () => [], faults: () => [] }, engine, clock: systemClock, logger: silentLogger, version: '0', status: () => Promise.reject(new Error('none')), ready: () => Promise.resolve(true) }));
@@ -47,7 +47,7 @@ export async function createHttpSubject(store: Store): Promise<HttpSubject> {
   const loader = createLoader(store, folder);
   return {
     async load(series, stepMs) {
-      for (const { labels, samples } of series) memory.load(labels, samples, stepMs);
+      for (const one of series) memory.load(one, stepMs);
       loader.changed = true;
     },
     async clear() {
@@ -105,12 +105,12 @@ function createLoader(store: Store, folder: string) {
   return loader;
 }
 
-/** Floats from the store, histograms from memory. */
-function withHistograms(store: SampleSource, memory: MemorySource): SampleSource {
+/** Floats from the store, histograms and start times from memory. */
+function withMemory(store: SampleSource, memory: MemorySource): SampleSource {
   return {
     async select(matchers, from, to, limits) {
       const floats = await store.select(matchers, from, to, limits);
-      const native = (await memory.select(matchers, from, to, limits)).filter(({ kinds }) => kinds.includes(HISTOGRAM));
+      const native = (await memory.select(matchers, from, to, limits)).filter(({ kinds, starts }) => kinds.includes(HISTOGRAM) || starts);
       const byLabels = new Map(floats.map((series) => [keyOf(series.labels), series]));
       for (const one of native) byLabels.set(keyOf(one.labels), joined(byLabels.get(keyOf(one.labels)), one));
       return [...byLabels.values()].toSorted((a, b) => compareLabels(a.labels, b.labels));
@@ -119,8 +119,9 @@ function withHistograms(store: SampleSource, memory: MemorySource): SampleSource
 }
 
 function joined(floats: SeriesData | undefined, native: SeriesData): SeriesData {
+  const starts = native.starts && new Map(Array.from(native.times, (time, at) => [time, native.starts?.[at] ?? 0]));
   const rows = [...(floats ? rowsOf(floats) : []), ...rowsOf(native).filter(({ kind }) => kind === HISTOGRAM)].toSorted((a, b) => a.time - b.time);
-  return { labels: native.labels, times: Float64Array.from(rows, ({ time }) => time), values: Float64Array.from(rows, ({ value }) => value), kinds: Uint8Array.from(rows, ({ kind }) => kind), histograms: rows.map(({ histogram }) => histogram) };
+  return { labels: native.labels, times: Float64Array.from(rows, ({ time }) => time), values: Float64Array.from(rows, ({ value }) => value), kinds: Uint8Array.from(rows, ({ kind }) => kind), histograms: rows.map(({ histogram }) => histogram), ...(starts && { starts: Float64Array.from(rows, ({ time }) => starts.get(time) ?? 0) }) };
 }
 
 function rowsOf({ times, values, kinds, histograms }: SeriesData) {

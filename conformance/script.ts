@@ -1,6 +1,7 @@
 import type { Histogram } from '../promql/histogram/histogram.js';
 import type { LabelSet } from '../promql/labels.js';
 import { parseNumber, parseString } from '../promql/literals.js';
+import { parseStarts } from './starts.js';
 import { numberOf, parseHistogram, parseLabels, parseSeries, timeOf, type Written } from '../promql/notation.js';
 
 /** Prometheus' test scripts: https://github.com/prometheus/prometheus/blob/main/promql/promqltest/README.md */
@@ -11,7 +12,14 @@ export interface LoadCommand {
   readonly stepMs: number;
   /** Also as native histograms with custom buckets. */
   readonly withCustom: boolean;
-  readonly series: { readonly labels: LabelSet; readonly samples: Written[] }[];
+  readonly series: Loaded[];
+}
+
+/** One series; `starts` are milliseconds from each sample's time to its start time. */
+export interface Loaded {
+  readonly labels: LabelSet;
+  readonly samples: Written[];
+  readonly starts?: readonly (number | undefined)[];
 }
 
 interface ClearCommand {
@@ -41,6 +49,7 @@ export interface EvalCommand {
   matrix: { readonly start: number; readonly stepMs: number } | undefined;
 }
 
+const START_LINE = /^\S*@st\s/;
 const COMMAND = /^(load(?:_with_nhcb)?\s|clear$|eval(?:_\w+)?\s|ignore|resume)/;
 
 /** The commands of one script. A command that cannot be read becomes a fault on its line. */
@@ -48,14 +57,23 @@ export function parseScript(text: string): { readonly commands: Command[]; reado
   const commands: Command[] = [];
   const faults: { line: number; message: string }[] = [];
   let current: Command | undefined;
+  let starts: Loaded['starts'];
+  let before = '';
   for (const [index, raw] of text.split('\n').entries()) {
     const line = raw.replace(/^\s*#.*$/, '').trim();
+    // A series may be called load or eval; after an empty line there are no more series.
+    const ended = before === '';
+    before = line;
     if (line === '') continue;
     try {
-      if (COMMAND.test(line) && !/^\s/.test(raw)) {
+      if (COMMAND.test(line) && (ended || !/^\s/.test(raw))) {
         current = parseCommand(line, index + 1);
         if (current) commands.push(current);
-      } else if (current?.kind === 'load') current.series.push(parseSeries(line));
+      } else if (current?.kind === 'load' && START_LINE.test(line)) starts = parseStarts(line);
+      else if (current?.kind === 'load') {
+        current.series.push({ ...parseSeries(line), ...(starts && { starts }) });
+        starts = undefined;
+      }
       else if (current?.kind === 'eval') addExpectation(current, line);
       else throw new SyntaxError(`unexpected line: ${line}`);
     } catch (error) {

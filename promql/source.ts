@@ -14,6 +14,8 @@ export interface SeriesData {
   readonly values: Float64Array;
   readonly kinds: Uint8Array;
   readonly histograms: readonly (Histogram | undefined)[] | undefined;
+  /** When what each sample counts began, epoch milliseconds, 0 where nobody knows; absent when that is so everywhere. */
+  readonly starts?: Float64Array;
   /** Every sample is a FLOAT, so nobody needs to look at `kinds`. */
   readonly plain?: boolean;
 }

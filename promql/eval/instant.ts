@@ -22,6 +22,11 @@ export function selectTimes(selector: VectorSelector, grid: Grid, context: Conte
   return selectLatest(selector, grid, context, undefined, (series, data, at, step) => setFloat(series, step, (data.times[at] ?? Number.NaN) / 1000));
 }
 
+/** As selectInstant, with the samples' start times in seconds for values. */
+export function selectStarts(selector: VectorSelector, grid: Grid, context: Context): VectorSeries[] {
+  return selectLatest(selector, grid, context, undefined, (series, data, at, step) => setFloat(series, step, (data.starts?.[at] ?? 0) / 1000));
+}
+
 /** As selectLatest does, for a series of nothing but floats, without a call per step. Returns whether there was any. */
 function takeFloats(series: VectorSeries, { times, values }: SeriesData, grid: Grid, look: (time: number) => number, lookbackMs: number): boolean {
   const { kinds, values: out } = series;

@@ -13,6 +13,9 @@ export interface RangeSeries {
   readonly values: Float64Array;
   readonly histogramTimes: Float64Array;
   readonly histograms: readonly Histogram[];
+  /** Start times of the floats and of the histograms, where there are any. */
+  readonly starts: Float64Array | undefined;
+  readonly histogramStarts: Float64Array | undefined;
 }
 
 /** The window (end - rangeMs, end] at each step. */
@@ -64,26 +67,29 @@ export function subqueryRanges(subquery: Subquery, grid: Grid, context: Context,
 
 /** Floats apart from histograms, without stale and absent entries. The columns are shared when there is nothing to leave out. */
 export function split(data: SeriesData): RangeSeries {
-  const { kinds, times, labels } = data;
-  if (data.plain) return { labels, dropName: false, times, values: data.values, histogramTimes: NO_TIMES, histograms: [] };
+  const { kinds, times, labels, starts } = data;
+  const floatsAlone = { labels, dropName: false, times, values: data.values, histogramTimes: NO_TIMES, histograms: [], starts, histogramStarts: undefined };
+  if (data.plain) return floatsAlone;
   let floats = 0;
   let histograms = 0;
   for (const kind of kinds) {
     if (kind === FLOAT) floats += 1;
     else if (kind === HISTOGRAM) histograms += 1;
   }
-  if (floats === kinds.length) return { labels, dropName: false, times, values: data.values, histogramTimes: NO_TIMES, histograms: [] };
-  const out = { labels, dropName: false, times: new Float64Array(floats), values: new Float64Array(floats), histogramTimes: new Float64Array(histograms), histograms: [] as Histogram[] };
+  if (floats === kinds.length) return floatsAlone;
+  const out = { labels, dropName: false, times: new Float64Array(floats), values: new Float64Array(floats), histogramTimes: new Float64Array(histograms), histograms: [] as Histogram[], starts: starts && new Float64Array(floats), histogramStarts: starts && new Float64Array(histograms) };
   let to = 0;
   for (let at = 0; at < kinds.length; at += 1) {
     const time = times[at] ?? Number.NaN;
     if (kinds[at] === FLOAT) {
       out.times[to] = time;
       out.values[to] = data.values[at] ?? Number.NaN;
+      if (starts && out.starts) out.starts[to] = starts[at] ?? 0;
       to += 1;
     } else if (kinds[at] === HISTOGRAM) {
       const histogram = data.histograms?.[at];
       out.histogramTimes[out.histograms.length] = time;
+      if (starts && out.histogramStarts) out.histogramStarts[out.histograms.length] = starts[at] ?? 0;
       if (histogram) out.histograms.push(histogram);
     }
   }

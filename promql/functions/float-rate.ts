@@ -27,7 +27,7 @@ export function extrapolatedGain({ times, values, from, to, start, end }: FloatW
   const firstTime = times[from] ?? Number.NaN;
   const lastTime = times[to - 1] ?? Number.NaN;
   const gained = (values[to - 1] ?? Number.NaN) - first + (counter && !steady ? lostToResets(values, from, to) : 0);
-  return gained * edgeFactor({ firstTime, lastTime, start, end, samples: to - from, first, gained, counter, rangeSeconds });
+  return gained * edgeFactor({ firstTime, lastTime, start, end, samples: to - from, first, gained, counter, rangeSeconds, since: undefined });
 }
 
 export interface Edges {
@@ -40,19 +40,22 @@ export interface Edges {
   readonly gained: number;
   readonly counter: boolean;
   readonly rangeSeconds: number | undefined;
+  /** When the counter was at nothing, if that is known and within the window. */
+  readonly since: number | undefined;
 }
 
 /** How much longer the window is than what was sampled of it, by Prometheus' rules for its edges. */
-export function edgeFactor({ firstTime, lastTime, start, end, samples, first, gained, counter, rangeSeconds }: Edges): number {
+export function edgeFactor({ firstTime, lastTime, start, end, samples, first, gained, counter, rangeSeconds, since }: Edges): number {
   const sampled = (lastTime - firstTime) / 1000;
-  const meanInterval = sampled / (samples - 1);
+  const meanInterval = samples > 1 ? sampled / (samples - 1) : 0;
   const threshold = meanInterval * THRESHOLD;
   let before = (firstTime - start) / 1000;
   let after = (end - lastTime) / 1000;
   if (before >= threshold) before = meanInterval / 2;
   if (counter && gained > 0 && first >= 0) before = Math.min(before, sampled * (first / gained));
   if (after >= threshold) after = meanInterval / 2;
-  const factor = (sampled + before + after) / sampled;
+  const known = since === undefined ? sampled : (lastTime - since) / 1000;
+  const factor = (known + (since === undefined ? before : 0) + after) / known;
   return rangeSeconds === undefined ? factor : factor / rangeSeconds;
 }
 

@@ -40,7 +40,7 @@ export interface WindowFrame extends Frame {
 interface WindowOptions {
   readonly argument?: number;
   readonly keepsName?: boolean;
-  /** The same for a whole series without histograms, into `result`. Returns whether there was any. */
+  /** The same for a whole series without histograms and start times, into `result`. Returns whether there was any. */
   readonly floats?: (series: RangeSeries, frame: WindowFrame, result: VectorSeries) => boolean;
 }
 
@@ -53,7 +53,7 @@ export function overWindows(apply: (window: Window, frame: WindowFrame, step: nu
     for (const series of range.series) {
       frame.context.checkTime();
       const result = emptySeries(series.labels, frame.grid.steps, series.dropName || !options.keepsName);
-      if (options.floats && series.histograms.length === 0) {
+      if (options.floats && series.histograms.length === 0 && !series.starts) {
         if (options.floats(series, inner, result)) results.push(result);
         continue;
       }

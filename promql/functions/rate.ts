@@ -1,5 +1,6 @@
 import { unwrap, type Edges, type Expr } from '../ast.js';
 import { forMetric } from '../eval/annotations.js';
+import { sum } from '../eval/histogram-gain.js';
 import type { Window } from '../eval/ranges.js';
 import { isReset, scale } from '../histogram/arithmetic.js';
 import { equalHistograms, type Histogram } from '../histogram/histogram.js';
@@ -8,6 +9,7 @@ import { floatCount, histogramCount, overWindows, type FunctionTable, type PromF
 import { extendedGain } from './extended-rate.js';
 import { edgeFactor, floatRates, type RateOptions } from './float-rate.js';
 import { histogramIncrease, lastHistograms } from './histogram-rate.js';
+import { anyOverlap, beganAnew, startWithin } from './start-times.js';
 
 const COUNTER_NAME = /(_total|_sum|_count|_bucket)$/;
 
@@ -25,38 +27,45 @@ function extrapolated({ counter, perSecond }: RateOptions) {
       frame.context.annotations.warn(forMetric('encountered a mix of histograms and floats', name), at);
       return undefined;
     }
-    if (floats < 2 && histograms < 2) return undefined;
     const times = floats > 0 ? window.times : window.histogramTimes;
     const from = floats > 0 ? window.from : window.histogramFrom;
     const to = floats > 0 ? window.to : window.histogramTo;
     const firstTime = times[from] ?? Number.NaN;
     const lastTime = times[to - 1] ?? Number.NaN;
+    const starts = counter ? (floats > 0 ? window.starts : window.histogramStarts) : undefined;
+    // A counter that began within the window has a sample of nothing there.
+    const since = startWithin(starts, times, from, window.start);
+    if (to - from < 2 && since === undefined) return undefined;
+    if (anyOverlap(starts, times, from, to)) frame.context.annotations.warn(`sample has start time that overlaps with previous sample timestamp for metric ${JSON.stringify(name)}`, at);
     let first: number;
     let gained: number;
     let histogram: Histogram | undefined;
     if (floats > 0) {
       first = window.values[from] ?? Number.NaN;
-      gained = floatIncrease(window, counter);
+      gained = floatIncrease(window, counter) + (since === undefined ? 0 : first);
       if (counter) noteName(name, frame);
     } else {
-      histogram = histogramIncrease(window, counter, { annotations: frame.context.annotations, at });
+      const notes = { annotations: frame.context.annotations, at };
+      const [one] = window.histograms.slice(from, from + 1);
+      histogram = to - from < 2 ? undefined : histogramIncrease(window, counter, notes);
+      if (since !== undefined && one) histogram = to - from < 2 ? one : sum(histogram, one, notes);
       if (!histogram) return undefined;
       first = window.histograms[from]?.count ?? Number.NaN;
       gained = histogram.count;
     }
-    const factor = edgeFactor({ firstTime, lastTime, start: window.start, end: window.end, samples: to - from, first, gained, counter, rangeSeconds: perSecond ? frame.range.rangeMs / 1000 : undefined });
+    const factor = edgeFactor({ firstTime, lastTime, start: window.start, end: window.end, samples: to - from, first, gained, counter, rangeSeconds: perSecond ? frame.range.rangeMs / 1000 : undefined, since });
     return histogram ? scale(histogram, factor) : gained * factor;
   };
 }
 
 /** Last minus first, with the value before each reset of a counter added back. */
-function floatIncrease({ values, from, to }: Window, counter: boolean): number {
+function floatIncrease({ times, values, starts, from, to }: Window, counter: boolean): number {
   let gained = (values[to - 1] ?? Number.NaN) - (values[from] ?? Number.NaN);
   if (!counter) return gained;
   let previous = values[from] ?? Number.NaN;
   for (let at = from + 1; at < to; at += 1) {
     const value = values[at] ?? Number.NaN;
-    if (value < previous) gained += previous;
+    if (value < previous || beganAnew(starts, times, at)) gained += previous;
     previous = value;
   }
   return gained;
@@ -87,13 +96,14 @@ function instantaneous({ counter, perSecond }: RateOptions) {
     }
     const last = values[window.to - 1] ?? Number.NaN;
     const previous = values[window.to - 2] ?? Number.NaN;
-    const change = counter && last < previous ? last : last - previous;
+    const reset = counter && (last < previous || beganAnew(window.starts, times, window.to - 1));
+    const change = reset ? last : last - previous;
     return perSecond ? change / seconds : change;
   };
 }
 
-/** Counts neighbours, floats and histograms in the order of their times, that `differs` holds for. Of what lies before the range, the latest counts as the first. */
-function countPairs(differs: (current: number | Histogram, previous: number | Histogram) => boolean) {
+/** Counts neighbours, floats and histograms in the order of their times, that `differs` holds for, and with `starts` where a counter began anew. Of what lies before the range, the latest counts as the first. */
+function countPairs(differs: (current: number | Histogram, previous: number | Histogram) => boolean, { starts }: { starts: boolean }) {
   return (window: Window): number | undefined => {
     let count = 0;
     let { from: float, histogramFrom: histogram } = window;
@@ -108,8 +118,10 @@ function countPairs(differs: (current: number | Histogram, previous: number | Hi
     while (float < window.to || histogram < window.histogramTo) {
       const floatTime = float < window.to ? (window.times[float] ?? Infinity) : Infinity;
       const histogramTime = histogram < window.histogramTo ? (window.histogramTimes[histogram] ?? Infinity) : Infinity;
-      const current: number | Histogram = floatTime < histogramTime ? (window.values[float++] ?? Number.NaN) : (window.histograms[histogram++] ?? Number.NaN);
-      if (previous !== undefined && differs(current, previous)) count += 1;
+      const isFloat = floatTime < histogramTime;
+      const current: number | Histogram = isFloat ? (window.values[float++] ?? Number.NaN) : (window.histograms[histogram++] ?? Number.NaN);
+      const anew = (): boolean => starts && (isFloat ? beganAnew(window.starts, window.times, float - 1) : beganAnew(window.histogramStarts, window.histogramTimes, histogram - 1));
+      if (previous !== undefined && (differs(current, previous) || anew())) count += 1;
       previous = current;
     }
     return count;
@@ -119,11 +131,11 @@ function countPairs(differs: (current: number | Histogram, previous: number | Hi
 const resets = countPairs((current, previous) => {
   if (typeof current === 'number') return typeof previous === 'number' ? current < previous : true;
   return typeof previous === 'number' ? true : isReset(current, previous);
-});
+}, { starts: true });
 const changes = countPairs((current, previous) => {
   if (typeof current === 'number') return typeof previous === 'number' ? current !== previous && !(Number.isNaN(current) && Number.isNaN(previous)) : true;
   return typeof previous === 'number' ? true : !equalHistograms(current, previous);
-});
+}, { starts: false });
 
 /** Series of floats alone take the short way; it gives the same numbers. */
 function gain(options: RateOptions): PromFunction {

@@ -1,5 +1,5 @@
 import { timeAt } from '../eval/context.js';
-import { asSelector, selectTimes } from '../eval/instant.js';
+import { asSelector, selectStarts, selectTimes } from '../eval/instant.js';
 import { emptySeries, setFloat, vector } from '../eval/value.js';
 import { NO_LABELS } from '../labels.js';
 import { ABSENT } from '../eval/value.js';
@@ -35,11 +35,18 @@ const timestamp: PromFunction = (frame) => {
   );
 };
 
+/** When what a plain selector's sample counts began, 0 where nobody knows. Nothing is known of what was computed. */
+const startTimestamp: PromFunction = (frame) => {
+  const selector = asSelector(frame.call.args[0]);
+  return vector(selector ? selectStarts(selector, frame.grid, frame.context).map((series) => ({ ...series, dropName: true })) : []);
+};
+
 const DAY_MS = 86_400_000;
 
 export const timeFunctions: FunctionTable = {
   time: (frame) => ({ type: 'scalar', values: now(frame) }),
   timestamp,
+  start_timestamp: startTimestamp,
   minute: datePart((date) => date.getUTCMinutes()),
   hour: datePart((date) => date.getUTCHours()),
   day_of_week: datePart((date) => date.getUTCDay()),
