@@ -19,6 +19,7 @@ export const configSchema = z.strictObject({
   http_port: port.prefault(8080).describe('Dashboard, JSON API, `/metrics`. 0 takes a free port.'),
   otlp_http_port: port.prefault(4318).describe('OTLP over HTTP, protobuf and JSON.'),
   otlp_grpc_port: port.prefault(4317).describe('OTLP over gRPC.'),
+  clickhouse_http_port: z.union([port, z.literal('auto')]).prefault('auto').describe('ClickHouse over HTTP, for reading, for clients that take no path; the same as `/clickhouse` of the dashboard\'s port. `auto`: 8123 unless that is in use.'),
   data_dir: z.string().min(1).prefault('./data').describe('Folder of the embedded ClickHouse and of the ingest queue. The demo uses `./data/demo` unless this is set.'),
   clickhouse_url: z.string().prefault('').describe('A ClickHouse server, `http://user:password@host:8123/database`. Empty: the embedded engine.'),
   public_url: z.string().prefault('').describe('Address of the dashboard as people reach it, for links in notifications. Empty: `http://localhost:<http_port>`.'),

@@ -22,6 +22,9 @@ import { createPromEngine } from './promql/engine.js';
 import { parsePromql } from './promql/parse.js';
 import { printLine } from './promql/print.js';
 import { createSelfTelemetry } from './self-telemetry.js';
+import { createClickHouseFacade } from './server/clickhouse/facade.js';
+import { createClickHousePort } from './server/clickhouse/port.js';
+import { createGuard } from './server/security.js';
 import { createServer } from './server/server.js';
 
 export interface Faultline {
@@ -87,13 +90,15 @@ export async function startFaultline(config: Config, { logger, version, assets }
     );
   }
 
-  const server = createServer({ ...common, promql, rules: alerts.rules, routing: alerts.routing, notifications: alerts.notifications, models: detector.models, hook, config: config.server, host: config.host, port: config.http_port, assets, status, ready, incidents, feedback, publicUrl, version, remoteWrite: collector.remoteWrite });
+  const clickhouse = createClickHouseFacade(common);
+  const clickhousePort = createClickHousePort({ host: config.host, port: config.clickhouse_http_port, facade: clickhouse, guard: createGuard(config.host, config.server.allowed_hosts), logger });
+  const server = createServer({ ...common, promql, rules: alerts.rules, routing: alerts.routing, notifications: alerts.notifications, models: detector.models, hook, config: config.server, host: config.host, port: config.http_port, assets, status, ready, incidents, feedback, publicUrl, version, remoteWrite: collector.remoteWrite, clickhouse });
   listeners.push(alerts, server);
   const telemetry = createSelfTelemetry({ registry, logger, clock: systemClock, config: config.self_telemetry, url: loopback(config.otlp_http_port), version });
 
   // Downstream first, so that nothing is accepted before there is somewhere for it to go.
   const keeper = createRetention({ ...common, retention, minFree: config.retention.min_free_disk, dataDir: config.data_dir });
-  const components: Component[] = [keeper, alerts, mutes, calendar, incidents, hook, createEdgeJoiner(common), collector, detector, server, telemetry];
+  const components: Component[] = [keeper, alerts, mutes, calendar, incidents, hook, createEdgeJoiner(common), collector, detector, server, clickhousePort, telemetry];
   const running: Component[] = [];
   async function stop(): Promise<void> {
     started = false;

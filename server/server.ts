@@ -12,7 +12,6 @@ import type { RulesReader } from '#core/rules.js';
 import type { Component, Consumer, IncidentEvent } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { alertmanagerApi } from './alertmanager/api.js';
-import { createClickHouseFacade } from './clickhouse/facade.js';
 import type { ServerConfig } from './config.js';
 import type { ServerContext } from './context.js';
 import { createEventStream } from './events.js';
@@ -50,6 +49,8 @@ export interface ServerOptions extends ServerContext {
   readonly version: string;
   /** Serves POST /api/v1/write, where Prometheus expects it. */
   readonly remoteWrite: RequestListener;
+  /** Serves /clickhouse. */
+  readonly clickhouse: RequestListener;
   readonly rules: RulesReader;
 }
 
@@ -70,7 +71,7 @@ export function createServer(options: ServerOptions): Component & Consumer<Incid
     void registry.metrics().then((text) => response.type(registry.contentType).send(text));
   });
   app.use(createGuard(host, config.allowed_hosts));
-  app.use('/clickhouse', createClickHouseFacade(options));
+  app.use('/clickhouse', options.clickhouse);
   app.all('/api/v1/write', (request, response) => options.remoteWrite(request, response));
   app.use(prometheusApi({ ...options, engine: options.promql }));
   app.use('/api/v2', alertmanagerApi(options));

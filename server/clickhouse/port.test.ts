@@ -1,0 +1,51 @@
+import { createServer, get } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createClient } from '@clickhouse/client';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { silentLogger } from '#core/log.js';
+import { Registry } from '#core/metrics.js';
+import { openTestStore } from '#store/testing.js';
+import { createGuard } from '../security.js';
+import { createClickHouseFacade } from './facade.js';
+import { createClickHousePort } from './port.js';
+
+let store: Awaited<ReturnType<typeof openTestStore>>;
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(() => store.close());
+
+const open = (port: number | 'auto') => createClickHousePort({ host: '127.0.0.1', port, facade: createClickHouseFacade({ store, registry: new Registry() }), guard: createGuard('127.0.0.1', []), logger: silentLogger });
+
+it('serves the official client without a path, and no name that is not its own', async () => {
+  const endpoint = open(0);
+  await endpoint.start();
+  const url = `http://127.0.0.1:${endpoint.port()}`;
+  const client = createClient({ url });
+  try {
+    expect(await client.ping()).toEqual({ success: true });
+    expect(await (await client.query({ query: 'SELECT count() AS spans FROM otel_traces', format: 'JSONEachRow' })).json()).toEqual([{ spans: 0 }]);
+    await expect(client.command({ query: 'DROP TABLE otel_traces' })).rejects.toThrow(/only reads/);
+    const status = await new Promise((resolve, reject) => {
+      get(url, { headers: { host: 'evil.example' } }, ({ statusCode }) => resolve(statusCode)).on('error', reject);
+    });
+    expect(status).toBe(403);
+  } finally {
+    await client.close();
+    await endpoint.stop();
+  }
+});
+
+it('fails at the start on a port that was asked for and is in use; leaves the usual one to whoever has it', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => other.once('listening', resolve));
+  const { port } = other.address() as AddressInfo;
+  await expect(open(port).start()).rejects.toThrow(`127.0.0.1:${port} is in use, so the ClickHouse endpoint cannot listen there; set FAULTLINE_CLICKHOUSE_HTTP_PORT`);
+  other.close();
+  const first = open('auto');
+  const second = open('auto');
+  await first.start();
+  await second.start();
+  await second.stop();
+  await first.stop();
+});
