@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Anomaly } from '#core/types.js';
 import { createArrivals } from './arrival.js';
-import type { Measured } from './readers.js';
+import { Readings } from './measured.js';
 
 const STEP = 5_000;
 /** Plays steps in which `cart` exports at every second one while `up` says so. */
@@ -10,7 +10,8 @@ function play(steps: number, up: (step: number) => boolean): Anomaly[] {
   const episodes = new Map<string, Anomaly>();
   for (let step = 0; step < steps; step += 1) {
     const points = step % 2 === 0 && up(step) ? 40 : 0;
-    const measured: Measured = { series: new Map(), alive: new Set(), arrivals: new Map([['cart', new Map([[0, points]])]]) };
+    const measured = new Readings();
+    measured.arrive('cart', 0, points);
     for (const anomaly of arrivals.step(step * STEP, measured, 0)) episodes.set(anomaly.id, anomaly);
   }
   return [...episodes.values()];

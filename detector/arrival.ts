@@ -1,6 +1,6 @@
 import { fingerprint } from '#core/fingerprint.js';
 import type { Anomaly, UnixMs } from '#core/types.js';
-import type { Measured } from './readers.js';
+import type { Measured } from './measured.js';
 
 /** The series that stands for a service's metrics as a whole. */
 export const ARRIVAL_METRIC = 'metric_points';
@@ -36,7 +36,7 @@ export function createArrivals(stepMs: number): Arrivals {
 
   function learn(at: UnixMs, measured: Measured, slot: number): void {
     for (const [service, slots] of measured.arrivals) {
-      const points = slots.get(slot) ?? 0;
+      const points = slots[slot] ?? 0;
       if (points === 0) continue;
       const flow = flows.get(service) ?? { firstAt: at, lastAt: at, longestGapMs: stepMs, exports: 0, points, open: undefined };
       flows.set(service, flow);

@@ -56,26 +56,36 @@ const MAX_SCORE = 1_000;
 
 /** Judges a reading by every model; the one that is surprised most decides. */
 export function judge(series: Series, reading: Reading, expectations: readonly Expectation[], stepSeconds: number, sensitivity: number): Verdict {
-  const { kind } = series;
-  const rule = RULES[kind];
-  let verdict: Omit<Verdict, 'contributions'> = { expected: 0, lower: 0, upper: 0, score: -1 };
-  const contributions = expectations.map(({ detector, expected: raw, scale, width }): Contribution => {
-    const expected = kind === 'metric' ? raw : Math.max(0, raw);
-    const noise = countingNoise(series, expected, reading, stepSeconds) * COUNTING_WIDTH;
-    const distance = reading.value - expected;
-    let half = Math.max((width * scale) / sensitivity, noise, rule.relative * Math.abs(expected), rule.absolute, Number.MIN_VALUE);
-    if (kind === 'rate' && distance < 0 && expected * stepSeconds >= STEADY_COUNT && scale <= STEADY_NOISE * expected) half = Math.min(half, Math.max(noise, LOSS * expected));
-    const unmoved = kind === 'metric' && scale <= PRECISION * Math.max(Math.abs(expected), Math.abs(reading.value));
-    const score = rule.sides === 'up' && distance < 0 ? 0 : Math.min(Math.abs(distance) / half, unmoved ? FIRST_MOVE_SCORE : MAX_SCORE);
-    const lower = rule.sides === 'up' && kind !== 'metric' ? 0 : kind === 'metric' ? expected - half : Math.max(0, expected - half);
-    if (score > verdict.score) verdict = { expected, lower, upper: expected + half, score };
-    return { detector, score };
+  const band: Band = { expected: 0, lower: 0, upper: 0, score: 0 };
+  let verdict: Band = { expected: 0, lower: 0, upper: 0, score: -1 };
+  const contributions = expectations.map(({ detector, expected, scale, width }): Contribution => {
+    judgeBy(series, reading.value, reading.count, expected, scale, width, stepSeconds, sensitivity, band);
+    if (band.score > verdict.score) verdict = { ...band };
+    return { detector, score: band.score };
   });
   return { ...verdict, contributions };
 }
 
+export type Band = { -readonly [Key in Exclude<keyof Verdict, 'contributions'>]: Verdict[Key] };
+
+/** Judges a reading by one model, as numbers: this runs for every series in every step. */
+export function judgeBy(series: Series, value: number, count: number, raw: number, scale: number, width: number, stepSeconds: number, sensitivity: number, into: Band): void {
+  const { kind } = series;
+  const rule = RULES[kind];
+  const expected = kind === 'metric' ? raw : Math.max(0, raw);
+  const noise = countingNoise(series, expected, value, count, stepSeconds) * COUNTING_WIDTH;
+  const distance = value - expected;
+  let half = Math.max((width * scale) / sensitivity, noise, rule.relative * Math.abs(expected), rule.absolute, Number.MIN_VALUE);
+  if (kind === 'rate' && distance < 0 && expected * stepSeconds >= STEADY_COUNT && scale <= STEADY_NOISE * expected) half = Math.min(half, Math.max(noise, LOSS * expected));
+  const unmoved = kind === 'metric' && scale <= PRECISION * Math.max(Math.abs(expected), Math.abs(value));
+  into.expected = expected;
+  into.lower = rule.sides === 'up' && kind !== 'metric' ? 0 : kind === 'metric' ? expected - half : Math.max(0, expected - half);
+  into.upper = expected + half;
+  into.score = rule.sides === 'up' && distance < 0 ? 0 : Math.min(Math.abs(distance) / half, unmoved ? FIRST_MOVE_SCORE : MAX_SCORE);
+}
+
 /** Standard deviation that counting alone causes: Poisson for rates and for whole numbers, binomial for ratios, and for a mean or a 95th percentile the few samples it rests on. */
-function countingNoise({ kind, unit }: Series, expected: number, { value, count }: Reading, stepSeconds: number): number {
+function countingNoise({ kind, unit }: Series, expected: number, value: number, count: number, stepSeconds: number): number {
   switch (kind) {
     case 'rate':
     case 'logs':

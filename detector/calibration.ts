@@ -36,3 +36,28 @@ export function learnError(tail: Tail, error: number): void {
 export function widthOf(tail: Tail, probability: number): number {
   return Math.max(LEAST_WIDTH, tail.threshold + Math.max(0, tail.excess) * Math.log(SHARE_BEYOND / probability));
 }
+
+/** Tails of many series, as columns. */
+export class Tails {
+  readonly #thresholds: Float64Array;
+  readonly #excesses: Float64Array;
+  readonly #counts: Float64Array;
+
+  constructor(rows: number) {
+    this.#thresholds = new Float64Array(rows).fill(GAUSSIAN_THRESHOLD);
+    this.#excesses = new Float64Array(rows).fill(CAREFUL_EXCESS);
+    this.#counts = new Float64Array(rows);
+  }
+
+  load(row: number, into: Tail): void {
+    into.threshold = this.#thresholds[row] ?? 0;
+    into.excess = this.#excesses[row] ?? 0;
+    into.count = this.#counts[row] ?? 0;
+  }
+
+  save(row: number, { threshold, excess, count }: Tail): void {
+    this.#thresholds[row] = threshold;
+    this.#excesses[row] = excess;
+    this.#counts[row] = count;
+  }
+}

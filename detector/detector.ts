@@ -14,7 +14,7 @@ import { createKeeper, type Keeper } from './long/keeper.js';
 import { createModels, type Models } from './models/lifecycle.js';
 import { openInference, type Inference } from './onnx/inference.js';
 import { createSteps, type Steps } from './steps.js';
-import type { Judged } from './watch.js';
+import type { Judged } from './judged.js';
 
 /** A process that slept longer than this many steps learns its history anew. */
 const MAX_CATCH_UP = 20;

@@ -30,6 +30,9 @@ export function isOutside(state: EpisodeState, score: number): boolean {
   return score > (state.open ? RETURN_SCORE : 1);
 }
 
+/** Whether there is nothing to remember. */
+export const isBlank = ({ recent, open }: EpisodeState): boolean => open === undefined && recent.every((point) => point === undefined);
+
 /** Feeds one judged point. Returns the episode as it is now when it began, goes on or has just ended. */
 export function advance(state: EpisodeState, series: Series, at: UnixMs, reading: Reading, verdict: Verdict): Anomaly | undefined {
   const outside = isOutside(state, verdict.score) ? { at, value: reading.value, verdict } : undefined;

@@ -1,119 +1,76 @@
 import { seriesOf } from '#core/series.js';
-import type { Labels, Series } from '#core/types.js';
+import type { Series, SeriesKind } from '#core/types.js';
 import type { Store } from '#store/store.js';
-import type { Reading } from './band.js';
+import { createCatalogue } from './catalogue.js';
+import { Readings, type Measured } from './measured.js';
+import { createMetricReader, putMeans, type Gains } from './metric-reader.js';
 
 /** The series of one log pattern; the label `pattern` is its template. */
 export const LOG_PATTERN_METRIC = 'log_pattern';
 
-/** Everything measured in the slots of a range: per series, the readings by slot (0 is the first). */
-export interface Measured {
-  readonly series: ReadonlyMap<string, { readonly series: Series; readonly slots: Map<number, Reading> }>;
-  /** Slots in which anything at all arrived: a silent series means something only there. */
-  readonly alive: ReadonlySet<number>;
-  /** Metric points by service and slot. */
-  readonly arrivals: ReadonlyMap<string, ReadonlyMap<number, number>>;
+/** Reads what was measured. All times are epoch milliseconds and multiples of 5 s; ranges are `[from, to)` in slots of `stepMs`, and follow each other in time. */
+export interface Reader {
+  read(from: number, to: number, stepMs: number): Promise<Measured>;
+  /** The same a day before what is read: only of series that were read since, metrics and spans. */
+  readBefore(from: number, to: number, stepMs: number): Promise<Measured>;
+  /** A long range, some series at a time: each is in one of the parts. */
+  readHistory(from: number, to: number, stepMs: number): AsyncIterable<Measured>;
 }
 
-const REFRESH_MS = 600_000;
-/** A counter that paused for longer begins anew. */
-const FORGET_MS = 3_600_000;
+/** Values of a part of the history; more would hold up everything else. */
+const PART_VALUES = 500_000;
+const ID_BITS = 64n;
 
-type Table = Map<string, { series: Series; slots: Map<number, Reading> }>;
+export function createReader(store: Store, ignored: readonly string[]): Reader {
+  const catalogue = createCatalogue(store, ignored);
+  const metrics = createMetricReader(store, catalogue, true);
+  /** Counters are followed through time, so the day before has a reader of its own. */
+  const metricsBefore = createMetricReader(store, catalogue, false);
+  /** Series of spans and logs are named by their parts in every step. */
+  const named = createNames();
 
-/** Reads `[from, to)` in slots of `stepMs`. All times are multiples of 5 s. */
-export type ReadRange = (from: number, to: number, stepMs: number) => Promise<Measured>;
-
-export function createReader(store: Store, ignored: readonly string[]): ReadRange {
-  const described = new Map<string, Described>();
-  /** Last value of each counter, for its rate across reads. */
-  const counters = new Map<string, { at: number; value: number }>();
-
-  let refreshedAt = 0;
-
-  /** Metadata may come after the first samples, and series come and go: what is remembered is read anew now and then. */
-  function refresh(now: number): void {
-    if (now - refreshedAt < REFRESH_MS) return;
-    refreshedAt = now;
-    described.clear();
-    for (const [id, { at }] of counters) if (now - at > FORGET_MS) counters.delete(id);
+  async function readRest(params: RangeParams, into: Readings): Promise<void> {
+    await Promise.all([readRed(store, params, into, named), readLogs(store, params, into, named), readPatterns(store, params, into)]);
   }
 
-  return async (from, to, stepMs) => {
-    refresh(to);
+  async function readAll(reader: typeof metrics, from: number, to: number, stepMs: number): Promise<Measured> {
     const params = { from: from / 1000, to: to / 1000, step: stepMs / 1000, ignored };
-    const table: Table = new Map();
-    const alive = new Set<number>();
-    const arrivals = new Map<string, Map<number, number>>();
-    await Promise.all([readRed(store, params, table, alive), readLogs(store, params, table), readPatterns(store, params, table), readMetrics(params, table)]);
-    return { series: table, alive, arrivals };
+    const into = new Readings((to - from) / stepMs, catalogue.targets.length);
+    const gains: Gains = new Map();
+    await Promise.all([readRest(params, into), reader.read(params, into, gains)]);
+    putMeans(gains, catalogue, into);
+    return into;
+  }
 
-    async function readMetrics(range: typeof params, into: Table): Promise<void> {
-      const rows = await store.query<{ id: string; slot: number; v: number }>(
-        'SELECT toString(series) AS id, toInt32(intDiv(toUnixTimestamp(time) - {from:UInt32}, {step:UInt32})) AS slot, argMax(value, time) AS v FROM metric_samples WHERE NOT isNaN(value) AND time >= toDateTime({from:UInt32}) AND time < toDateTime({to:UInt32}) GROUP BY id, slot ORDER BY id, slot',
-        { params: range },
-      );
-      const unknown = [...new Set(rows.map((row) => row.id).filter((id) => !described.has(id)))];
-      if (unknown.length > 0) await describe(unknown);
-      /** What histograms and summaries gained: by family and slot, observations and their sum. */
-      const gains = new Map<string, { series: Series; slot: number; count: number; sum: number }>();
-      for (const { id, slot, v } of rows) {
-        const known = described.get(id);
-        if (!known) continue;
-        const bySlot = arrivals.get(known.service) ?? new Map<number, number>();
-        arrivals.set(known.service, bySlot.set(slot, (bySlot.get(slot) ?? 0) + 1));
-        if (known.role === 'unwatched' || v === null || !Number.isFinite(v)) continue;
-        if (known.role === 'value') {
-          put(into, known.series, slot, { value: v, count: 0 });
-          continue;
-        }
-        const at = from + slot * stepMs;
-        const before = counters.get(id);
-        if (before && at <= before.at) continue;
-        counters.set(id, { at, value: v });
-        if (!before) continue;
-        // A counter that fell was reset.
-        const gain = v >= before.value ? v - before.value : v;
-        if (known.role !== 'sum') put(into, known.series, slot, { value: (gain * 1000) / (at - before.at), count: 0 });
-        if (known.role !== 'count' && known.role !== 'sum') continue;
-        const key = `${known.mean.id} ${slot}`;
-        const gained = gains.get(key) ?? { series: known.mean, slot, count: 0, sum: 0 };
-        gained[known.role] = gain;
-        gains.set(key, gained);
+  return {
+    async read(from, to, stepMs) {
+      await catalogue.refresh(to);
+      return readAll(metrics, from, to, stepMs);
+    },
+    readBefore: (from, to, stepMs) => readAll(metricsBefore, from, to, stepMs),
+    async *readHistory(from, to, stepMs) {
+      await catalogue.refresh(to);
+      const params = { from: from / 1000, to: to / 1000, step: stepMs / 1000, ignored };
+      const slots = (to - from) / stepMs;
+      const rest = new Readings(slots);
+      await readRest(params, rest);
+      yield rest;
+      await catalogue.describeSampled(params.from, params.to);
+      // Ids are hashes, so each part of their range holds about as many.
+      let bits = 0n;
+      while ((catalogue.ids.size * slots) / 2 ** Number(bits) > PART_VALUES) bits += 1n;
+      const width = 1n << (ID_BITS - bits);
+      const gains: Gains = new Map();
+      const arrived = new Readings(slots);
+      for (let part = 0n; part < 1n << bits; part += 1n) {
+        const into = new Readings(slots, Math.ceil(catalogue.ids.size / 2 ** Number(bits)));
+        await metrics.read({ ...params, ids: { low: part * width, high: part + 1n < 1n << bits ? (part + 1n) * width : undefined } }, into, gains, arrived);
+        yield into;
       }
-      for (const { series, slot, count, sum } of gains.values()) if (count > 0) put(into, series, slot, { value: sum / count, count });
-    }
-
-    async function describe(ids: readonly string[]): Promise<void> {
-      const rows = await store.query<{ id: string; name: string; type: string; unit: string; service: string; labels: Labels }>(
-        'SELECT toString(id) AS id, any(name) AS name, any(type) AS type, any(unit) AS unit, any(service) AS service, any(labels) AS labels FROM metric_series WHERE toString(id) IN {ids:Array(String)} GROUP BY id',
-        { params: { ids } },
-      );
-      for (const row of rows) {
-        described.set(row.id, ignored.includes(row.service) ? null : roleOf(row));
-      }
-    }
+      putMeans(gains, catalogue, arrived);
+      yield arrived;
+    },
   };
-}
-
-/** What a stored series is to the detector. null: of a service that is not watched. */
-type Described =
-  | null
-  | { readonly service: string; readonly role: 'unwatched' }
-  | { readonly service: string; readonly role: 'value'; readonly series: Series }
-  | { readonly service: string; readonly role: 'counter'; readonly series: Series }
-  /** Parts of a histogram or summary: `mean` is the series of sum by count. */
-  | { readonly service: string; readonly role: 'count'; readonly series: Series; readonly mean: Series }
-  | { readonly service: string; readonly role: 'sum'; readonly series: Series; readonly mean: Series };
-
-function roleOf({ name, type, unit, service, labels }: { name: string; type: string; unit: string; service: string; labels: Labels }): Described {
-  if (name.endsWith('_bucket') || type === 'exponential_histogram') return { service, role: 'unwatched' };
-  if (type !== 'counter') return { service, role: 'value', series: seriesOf('metric', service, '', name, unit, labels) };
-  const part = /^(.+)_(count|sum)$/.exec(name);
-  const series = seriesOf('metric', service, '', name, `${part || unit === '' ? '1' : unit}/s`, labels);
-  if (!part) return { service, role: 'counter', series };
-  const mean = seriesOf('metric', service, '', `${part[1]}_mean`, unit, labels);
-  return part[2] === 'sum' ? { service, role: 'sum', series, mean } : { service, role: 'count', series, mean };
 }
 
 interface RangeParams {
@@ -133,7 +90,7 @@ function levelFor(count: number): number {
   return Math.max(0, found);
 }
 
-async function readRed(store: Store, params: RangeParams, table: Table, alive: Set<number>): Promise<void> {
+async function readRed(store: Store, params: RangeParams, into: Readings, named: Names): Promise<void> {
   const rows = await store.query<{ service: string; operation: string; slot: number; requests: string; failed: string; tail: readonly number[] }>(
     `SELECT service, operation, toInt32(intDiv(toUnixTimestamp(time) - {from:UInt32}, {step:UInt32})) AS slot, sum(count) AS requests, sum(errors) AS failed, quantilesTDigestMerge(${TAIL_LEVELS.join(', ')})(duration) AS tail
      FROM red_5s WHERE time >= toDateTime({from:UInt32}) AND time < toDateTime({to:UInt32}) AND kind IN ('Server', 'Consumer') AND service NOT IN {ignored:Array(String)}
@@ -142,24 +99,24 @@ async function readRed(store: Store, params: RangeParams, table: Table, alive: S
   );
   for (const { service, operation, slot, requests, failed, tail } of rows) {
     const count = Number(requests);
-    alive.add(slot);
-    put(table, seriesOf('rate', service, operation, 'requests', '1/s'), slot, { value: count / params.step, count });
-    put(table, seriesOf('errors', service, operation, 'error_ratio', '1'), slot, { value: count > 0 ? Number(failed) / count : 0, count });
-    put(table, seriesOf('latency', service, operation, 'p95', 'ms'), slot, { value: tail[levelFor(count)] ?? 0, count });
+    into.alive[slot] = 1;
+    into.put(named('rate', service, operation, 'requests', '1/s'), slot, count / params.step, count);
+    into.put(named('errors', service, operation, 'error_ratio', '1'), slot, count > 0 ? Number(failed) / count : 0, count);
+    into.put(named('latency', service, operation, 'p95', 'ms'), slot, tail[levelFor(count)] ?? 0, count);
   }
 }
 
-async function readLogs(store: Store, params: RangeParams, table: Table): Promise<void> {
+async function readLogs(store: Store, params: RangeParams, into: Readings, named: Names): Promise<void> {
   const rows = await store.query<{ service: string; slot: number; records: string }>(
     `SELECT service, toInt32(intDiv(toUnixTimestamp(time) - {from:UInt32}, {step:UInt32})) AS slot, sumIf(count, severity = 'error') AS records
      FROM log_rates WHERE time >= toDateTime({from:UInt32}) AND time < toDateTime({to:UInt32}) AND service NOT IN {ignored:Array(String)} GROUP BY service, slot`,
     { params: { ...params } },
   );
-  for (const { service, slot, records } of rows) put(table, seriesOf('logs', service, '', 'error_logs', '1/s'), slot, { value: Number(records) / params.step, count: Number(records) });
+  for (const { service, slot, records } of rows) into.put(named('logs', service, '', 'error_logs', '1/s'), slot, Number(records) / params.step, Number(records));
 }
 
 /** What services complain of: warnings and errors by what they say. */
-async function readPatterns(store: Store, params: RangeParams, table: Table): Promise<void> {
+async function readPatterns(store: Store, params: RangeParams, into: Readings): Promise<void> {
   const rows = await store.query<{ service: string; pattern: string; template: string; slot: number; records: string }>(
     `WITH rates AS (
        SELECT service, pattern, toInt32(intDiv(toUnixTimestamp(time) - {from:UInt32}, {step:UInt32})) AS slot, sum(count) AS records FROM log_pattern_rates
@@ -168,7 +125,7 @@ async function readPatterns(store: Store, params: RangeParams, table: Table): Pr
      LEFT JOIN (SELECT id, service, argMax(template, updated_at) AS template FROM log_patterns WHERE (service, id) IN (SELECT service, pattern FROM rates) GROUP BY id, service) AS p ON p.id = r.pattern AND p.service = r.service`,
     { params: { ...params } },
   );
-  for (const { service, pattern, template, slot, records } of rows) put(table, patternSeries(service, pattern, template), slot, { value: Number(records) / params.step, count: Number(records) });
+  for (const { service, pattern, template, slot, records } of rows) into.put(patternSeries(service, pattern, template), slot, Number(records) / params.step, Number(records));
 }
 
 /** A pattern keeps its series while its template grows more general. */
@@ -176,8 +133,21 @@ function patternSeries(service: string, pattern: string, template: string): Seri
   return { ...seriesOf('logs', service, '', LOG_PATTERN_METRIC, '1/s', { pattern }), labels: { pattern: template || pattern } };
 }
 
-function put(table: Table, series: Series, slot: number, reading: Reading): void {
-  const known = table.get(series.id) ?? { series, slots: new Map<number, Reading>() };
-  table.set(series.id, known);
-  known.slots.set(slot, reading);
+type Names = (kind: SeriesKind, service: string, operation: string, metric: string, unit: string) => Series;
+
+/** Operations may come without end, so what is remembered of them begins anew beyond this. */
+const MAX_NAMES = 200_000;
+
+/** `seriesOf`, remembered. */
+function createNames(): Names {
+  const known = new Map<string, Series>();
+  return (kind, service, operation, metric, unit) => {
+    const key = `${kind}\u0000${service}\u0000${operation}`;
+    const found = known.get(key);
+    if (found) return found;
+    const made = seriesOf(kind, service, operation, metric, unit);
+    if (known.size >= MAX_NAMES) known.clear();
+    known.set(key, made);
+    return made;
+  };
 }

@@ -24,7 +24,7 @@ export interface ReplayOptions {
 /** Lives through stored telemetry again with these settings, as fast as it can be read: the same steps, models, correlation and ranking as live, on the telemetry's own time. Keeps nothing. */
 export async function replay({ store, config: { detector, incidents: incidentsConfig }, run, from, to, events, onStep }: ReplayOptions): Promise<void> {
   let now = from;
-  const reading: Store = { ...store, insert: async () => {} };
+  const reading: Store = { ...store, insert: async () => {}, insertNative: async () => {} };
   const incidents = createIncidents({ store: reading, registry: new Registry(), logger: silentLogger, clock: () => now, config: atPaceOf(detector, incidentsConfig), events });
   const steps = createSteps({ store: reading, config: detector, run, anomalies: incidents });
   await steps.learn(Math.ceil(from / detector.step) * detector.step);

@@ -1,12 +1,19 @@
-import type { Anomaly, Consumer } from '#core/types.js';
+import type { Anomaly, Consumer, Series } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { DetectorConfig } from './config.js';
+import type { Judged } from './judged.js';
 import type { LongMemories } from './long/live.js';
+import type { Measured } from './measured.js';
 import { WINDOW } from './models/shape.js';
 import { createReader } from './readers.js';
-import { createWatch, type Judged, type Run, type StepResult, type Watch } from './watch.js';
+import { scoreBlocks } from './scores.js';
+import { createWatch, type Run, type StepResult, type Watch } from './watch.js';
 
 const DAY_MS = 86_400_000;
+/** Steps of the day before that are read at a time. */
+const BEFORE_STEPS = 20;
+/** Rows of one insert. */
+const INSERTED = 5_000;
 
 export interface StepsOptions {
   readonly store: Store;
@@ -31,24 +38,41 @@ export interface Steps {
 
 export function createSteps({ store, config, run, long, anomalies, observer }: StepsOptions): Steps {
   const watch = createWatch(config, run, long);
-  const read = createReader(store, config.ignore_services);
-  /** The reader keeps counters by time, so the day before has a reader of its own. */
-  const readBefore = createReader(store, config.ignore_services);
+  const reader = createReader(store, config.ignore_services);
   let done = 0;
+  /** Some steps of the day before, from `from` on: each costs as much to read as all of them. */
+  let before: { readonly from: number; readonly measured: Measured } | undefined;
   /** Episodes that the consumer did not take: given again with the next step, newest state per episode. */
   let pending = new Map<string, Anomaly>();
 
   /** Points that an earlier run judged abnormal: the history that is learned has what was expected in their place. */
-  const readAbnormal = (from: number, until: number) =>
-    store.query<{ series: string; slot: number; expected: number }>(
+  async function readAbnormal(from: number, until: number): Promise<ReadonlyMap<string, readonly { readonly slot: number; readonly expected: number }[]>> {
+    const found = await store.query<{ series: string; slot: number; expected: number }>(
       'SELECT series, toInt32(intDiv(toUnixTimestamp64Milli(time) - {from:Int64}, {step:Int64})) AS slot, expected FROM anomaly_scores WHERE score > 1 AND time >= fromUnixTimestamp64Milli({from:Int64}) AND time < fromUnixTimestamp64Milli({until:Int64})',
       { params: { from, until, step: config.step } },
     );
+    const bySeries = new Map<string, { slot: number; expected: number }[]>();
+    for (const point of found) bySeries.set(point.series, [...(bySeries.get(point.series) ?? []), point]);
+    return bySeries;
+  }
 
-  async function save(at: number, { scores, anomalies: changed, fresh }: StepResult): Promise<void> {
+  async function readYesterday(at: number): Promise<{ readonly measured: Measured; readonly slot: number }> {
+    const from = at - DAY_MS;
+    const slot = before ? (from - before.from) / config.step : -1;
+    if (before && slot >= 0 && slot < before.measured.slots) return { measured: before.measured, slot };
+    before = { from, measured: await reader.readBefore(from, from + BEFORE_STEPS * config.step, config.step) };
+    return { measured: before.measured, slot: 0 };
+  }
+
+  async function saveFresh(at: number, fresh: readonly Series[]): Promise<void> {
     const seen = new Date(at).toISOString();
-    await store.insert('watched_series', fresh.map((series) => ({ ...series, first_seen: seen, last_seen: seen })));
-    await store.insert('anomaly_scores', scores.map(({ series, value, expected, lower, upper, score }) => ({ time: seen, series: series.id, value, expected, lower, upper, score })));
+    for (let from = 0; from < fresh.length; from += INSERTED) await store.insert('watched_series', fresh.slice(from, from + INSERTED).map((series) => ({ ...series, first_seen: seen, last_seen: seen })));
+  }
+
+  async function save(at: number, { judged, anomalies: changed, fresh }: StepResult): Promise<void> {
+    await saveFresh(at, fresh);
+    const blocks = scoreBlocks(at, judged.parts);
+    if (blocks.length > 0) await store.insertNative('anomaly_scores', blocks);
     const notable = changed.filter((anomaly) => anomaly.endsAt !== null || (anomaly.updatedAt === at && anomaly.startsAt >= at - 2 * config.step));
     await store.insert(
       'anomalies',
@@ -64,18 +88,22 @@ export function createSteps({ store, config, run, long, anomalies, observer }: S
     doneUntil: () => done,
     async learn(until) {
       const from = until - WINDOW * config.step;
-      const [measured, abnormal] = await Promise.all([read(from, until, config.step), readAbnormal(from, until)]);
-      for (const { series, slot, expected } of abnormal) {
-        const reading = measured.series.get(series)?.slots;
-        if (reading?.has(slot)) reading.set(slot, { value: expected, count: 0 });
+      const abnormal = await readAbnormal(from, until);
+      for await (const part of reader.readHistory(from, until, config.step)) {
+        for (const [index, { id }] of part.series.entries()) {
+          for (const { slot, expected } of abnormal.get(id) ?? []) {
+            const at = index * part.slots + slot;
+            if (!Number.isNaN(part.values[at])) part.values[at] = expected;
+          }
+        }
+        watch.learn(from, part);
       }
-      for (let slot = 0; slot < WINDOW; slot += 1) watch.learn(from + slot * config.step, measured, slot);
       done = until;
     },
     async advance() {
       const from = done;
-      const [measured, yesterday] = await Promise.all([read(from, from + config.step, config.step), readBefore(from - DAY_MS, from - DAY_MS + config.step, config.step)]);
-      const result = await watch.step(from, measured, 0, yesterday);
+      const [measured, yesterday] = await Promise.all([reader.read(from, from + config.step, config.step), readYesterday(from)]);
+      const result = await watch.step(from, measured, 0, yesterday.measured, yesterday.slot);
       done = from + config.step;
       await save(from, result);
       for (const anomaly of result.anomalies) pending.set(anomaly.id, anomaly);

@@ -1,3 +1,15 @@
+import type { Series } from '#core/types.js';
+import type { Reading } from './band.js';
+import { Readings } from './measured.js';
+
+/** What one step reads, telemetry flowing. */
+export function measuredNow(readings: readonly { readonly series: Series; readonly reading: Reading }[]): Readings {
+  const measured = new Readings();
+  measured.alive[0] = 1;
+  for (const { series, reading } of readings) measured.put(series, 0, reading.value, reading.count);
+  return measured;
+}
+
 /** Park and Miller's generator: the same noise in every run. */
 export function createRandom(seed: number): { readonly uniform: () => number; readonly normal: () => number; readonly poisson: (mean: number) => number } {
   let state = seed;

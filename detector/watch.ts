@@ -1,30 +1,18 @@
 import { seriesOf } from '#core/series.js';
 import type { Anomaly, Series, UnixMs } from '#core/types.js';
 import { createArrivals } from './arrival.js';
-import { judge, PRECISION, type Expectation, type Reading, type Verdict } from './band.js';
+import { judge, judgeBy, PRECISION, type Band } from './band.js';
+import { Block, BLOCK_ROWS } from './block.js';
 import { createTail, learnError, widthOf, type Tail } from './calibration.js';
 import type { DetectorConfig } from './config.js';
-import { abandon, advance, createEpisodeState, isOutside, type EpisodeState } from './episode.js';
+import { abandon, advance, createEpisodeState, isBlank, isOutside } from './episode.js';
+import { JudgedPart, type Judged } from './judged.js';
 import type { LongMemories } from './long/live.js';
 import type { Heard } from './long/voice.js';
+import type { Measured } from './measured.js';
 import { SEASON, WINDOW } from './models/shape.js';
 import type { Forecast } from './onnx/inference.js';
-import { LOG_PATTERN_METRIC, type Measured } from './readers.js';
-import { createWindow, normalise, push, pushYesterday, type Norm, type Window } from './window.js';
-
-interface Watched {
-  readonly series: Series;
-  readonly window: Window;
-  readonly episode: EpisodeState;
-  /** How far each model errs on this series, by `calibration`. */
-  readonly tails: Map<string, Tail>;
-  lastSeenAt: UnixMs;
-}
-
-export interface Score extends Omit<Verdict, 'contributions'> {
-  readonly series: Series;
-  readonly value: number;
-}
+import { LOG_PATTERN_METRIC } from './readers.js';
 
 /** A model that judges: its name, where its session is, whether it wants the day before, and under what key its calibration is kept: each version errs in its own way. */
 export interface Member {
@@ -34,31 +22,8 @@ export interface Member {
   readonly calibration: string;
 }
 
-/** What the models were asked in a step and what came of it, row by row. */
-export interface Judged {
-  readonly at: UnixMs;
-  readonly rows: readonly JudgedRow[];
-  readonly windows: Float32Array;
-  readonly seasons: Float32Array;
-  /** Time that the models took. */
-  readonly runMs: number;
-  /** What the long memories make of a verdict. */
-  readonly hear: (series: Series, heard: Heard) => Heard;
-}
-
-export interface JudgedRow {
-  readonly series: Series;
-  readonly reading: Reading;
-  readonly norm: Norm;
-  readonly expectations: readonly Expectation[];
-  readonly score: number;
-  /** Whether its episode was open before this point: errors within it teach nothing. */
-  readonly troubled: boolean;
-}
-
 export interface StepResult {
   readonly judged: Judged;
-  readonly scores: readonly Score[];
   /** Episodes that began, go on or ended in this step. */
   readonly anomalies: readonly Anomaly[];
   readonly fresh: readonly Series[];
@@ -69,10 +34,10 @@ export type Run = (slot: string, rows: number, inputs: Readonly<Record<string, F
 
 /** All series and what is known of them. Without I/O but for `run`. */
 export interface Watch {
-  /** Judges the readings of one slot that begins at `at`. */
-  step(at: UnixMs, measured: Measured, slot: number, yesterday: Measured | undefined): Promise<StepResult>;
-  /** Learns a slot without judging it: history read at the start. */
-  learn(at: UnixMs, measured: Measured, slot: number): void;
+  /** Judges the readings of one slot that begins at `at`, with those of the day before in the same slot of `yesterday`. After an error the same step may be judged again. */
+  step(at: UnixMs, measured: Measured, slot: number, yesterday: Measured | undefined, yesterdaySlot?: number): Promise<StepResult>;
+  /** Learns slots without judging them, the first of which begins at `from`: history read at the start. */
+  learn(from: UnixMs, measured: Measured): void;
   /** The models that judge from the next step on. `tails` is what a new one knows of its errors, by series id. */
   setMembers(members: readonly Member[], tails?: { readonly calibration: string; readonly of: ReadonlyMap<string, Tail> }): void;
   counts(): { learned: number; learning: number; unwatched: number };
@@ -96,147 +61,296 @@ export const probabilityOf = (config: Pick<DetectorConfig, 'step' | 'false_alarm
 const SILENT_STEPS = 12;
 /** A series unseen for so long is forgotten. */
 const FORGET_MS = 3_600_000;
+/** Blocks that the models are asked about at a time, while others are made ready or judged. */
+const IN_FLIGHT = 4;
 
 /** Without `long` there is only what the windows hold. */
 export function createWatch(config: DetectorConfig, run: Run, long?: LongMemories): Watch {
-  const all = new Map<string, Watched>();
+  const blocks: Watched[] = [];
+  /** Rows by series id: the block's number times BLOCK_ROWS, and the row in it. */
+  const rows = new Map<string, number>();
+  const free: number[] = [];
+  /** Rows in which silence means none. */
+  const counted = new Set<number>();
   const arrivals = createArrivals(config.step);
   let unwatched = 0;
   const stepSeconds = config.step / 1000;
   const probability = probabilityOf(config);
   let members = BUILT_IN_MEMBERS;
+  /** Rows of the day before, by series id. */
+  let yesterdays: { readonly of: Measured | undefined; readonly rows: ReadonlyMap<string, number> } = { of: undefined, rows: new Map() };
 
-  function admit(at: UnixMs, measured: Measured, slot: number): Series[] {
+  function blockOf(row: number): Watched {
+    const index = Math.floor(row / BLOCK_ROWS);
+    const known = blocks[index];
+    if (known) return known;
+    const made = createWatched();
+    blocks.push(made);
+    return made;
+  }
+
+  /** Gives the readings of a slot to their rows. */
+  function admit(at: UnixMs, { slots, series: all, values, counts }: Measured, slot: number): Series[] {
     const fresh: Series[] = [];
     unwatched = 0;
-    for (const { series, slots } of measured.series.values()) {
-      if (!slots.has(slot)) continue;
-      const known = all.get(series.id);
-      if (known) known.lastSeenAt = at;
-      else if (all.size >= config.max_series) unwatched += 1;
-      else {
-        const window = createWindow();
-        if (series.metric === LOG_PATTERN_METRIC) for (let silent = logsKnown(series.service); silent > 0; silent -= 1) push(window, 0);
-        all.set(series.id, { series, window, episode: createEpisodeState(), tails: new Map(), lastSeenAt: at });
+    for (const [index, series] of all.entries()) {
+      const value = values[index * slots + slot] ?? Number.NaN;
+      if (Number.isNaN(value)) continue;
+      let row = rows.get(series.id);
+      if (row === undefined) {
+        if (rows.size >= config.max_series) {
+          unwatched += 1;
+          continue;
+        }
+        row = free.pop() ?? rows.size;
+        begin(row, series);
         fresh.push(series);
       }
+      const { block } = blockOf(row);
+      const own = row % BLOCK_ROWS;
+      block.lastSeenAt[own] = at;
+      block.readAt[own] = at;
+      block.values[own] = value;
+      block.counts[own] = counts[index * slots + slot] ?? 0;
     }
     return fresh;
   }
 
-  /** Points that are known of a service's logs: what it says for the first time it did not say in any of them. */
-  function logsKnown(service: string): number {
-    return all.get(seriesOf('logs', service, '', 'error_logs', '1/s').id)?.window.length ?? 0;
+  function begin(row: number, series: Series): void {
+    const { block } = blockOf(row);
+    const own = row % BLOCK_ROWS;
+    rows.set(series.id, row);
+    block.begin(own, series);
+    if (isCounted(series)) counted.add(row);
+    if (series.metric === LOG_PATTERN_METRIC) for (let silent = logsKnown(series.service); silent > 0; silent -= 1) block.push(own, 0);
   }
 
-  /** What a series shows in a slot. No spans means no requests, provided that telemetry flows at all. */
-  function readingOf({ series, lastSeenAt }: Watched, at: UnixMs, measured: Measured, slot: number): Reading | undefined {
-    const found = measured.series.get(series.id)?.slots.get(slot);
-    if (found) return found;
-    const countsToZero = series.kind === 'rate' || series.kind === 'logs';
-    return countsToZero && measured.alive.has(slot) && at - lastSeenAt < FORGET_MS ? { value: 0, count: 0 } : undefined;
+  /** Points that are known of a service's logs: what it says for the first time it did not say in any of them. */
+  function logsKnown(service: string): number {
+    const row = rows.get(seriesOf('logs', service, '', 'error_logs', '1/s').id);
+    return row === undefined ? 0 : (blockOf(row).block.lengths[row % BLOCK_ROWS] ?? 0);
+  }
+
+  /** No spans means no requests, provided that telemetry flows at all. */
+  const isNone = (block: Block, row: number, at: UnixMs): boolean => at - (block.lastSeenAt[row] ?? 0) < FORGET_MS;
+
+  /** One object for all: this runs for every point. */
+  const fed = { value: 0, count: 0 };
+  function feed(series: Series, at: UnixMs, value: number, count: number): void {
+    if (!long) return;
+    fed.value = value;
+    fed.count = count;
+    long.feed(series, at, fed);
+  }
+
+  /** Takes the readings of a step: they are asked about in `part`, or learned where too little is known. */
+  function gather({ block, part }: Watched, at: UnixMs, alive: boolean, before: (series: Series | undefined) => number): Anomaly[] {
+    const ended: Anomaly[] = [];
+    block.pushSeason((row) => before(block.series[row]));
+    part.rows = 0;
+    for (let row = 0; row < block.series.length; row += 1) {
+      const series = block.series[row];
+      if (!series) continue;
+      const isRead = block.readAt[row] === at;
+      if (!isRead && !(alive && isCounted(series) && isNone(block, row, at))) {
+        const episode = block.episodes.get(row);
+        const silent = episode && at - (block.lastSeenAt[row] ?? 0) > SILENT_STEPS * config.step ? abandon(episode) : undefined;
+        if (silent) ended.push(silent);
+        continue;
+      }
+      const value = isRead ? (block.values[row] ?? 0) : 0;
+      const count = isRead ? (block.counts[row] ?? 0) : 0;
+      feed(series, at, value, count);
+      if ((block.lengths[row] ?? 0) < config.min_points) {
+        block.push(row, value);
+        continue;
+      }
+      const to = part.rows;
+      part.rows += 1;
+      part.series[to] = series;
+      part.places[to] = row;
+      part.values[to] = value;
+      part.counts[to] = count;
+      block.normalise(row, part, to);
+    }
+    part.series.length = part.rows;
+    return ended;
+  }
+
+  function ask(part: JudgedPart): Promise<Forecast[]> {
+    const { rows: asked, windows, seasons } = part;
+    part.ask(members.map(({ name }) => name));
+    if (asked === 0) return Promise.resolve([]);
+    const window = windows.subarray(0, asked * WINDOW);
+    const yesterday = seasons.subarray(0, asked * SEASON);
+    return Promise.all(members.map((member) => run(member.slot, asked, member.yesterday ? { window, yesterday } : { window })));
+  }
+
+  /** Judges what was asked about. Returns the episodes that began, go on or ended. */
+  function conclude({ block, part }: Watched, at: UnixMs, forecasts: readonly Forecast[], hear: Judged['hear']): Anomaly[] {
+    const changed: Anomaly[] = [];
+    const tails = members.map(({ calibration }) => block.tails(calibration));
+    const tail = createTail();
+    const band: Band = { expected: 0, lower: 0, upper: 0, score: 0 };
+    for (let row = 0; row < part.rows; row += 1) {
+      const place = part.places[row] ?? 0;
+      const series = part.series[row];
+      if (!series) continue;
+      const value = part.values[row] ?? 0;
+      const count = part.counts[row] ?? 0;
+      const state = block.episodes.get(place);
+      const open = state?.open;
+      part.troubled[row] = open ? 1 : 0;
+      let [expected, lower, upper, score] = [0, 0, 0, -1];
+      for (const [index, opinion] of part.opinions.entries()) {
+        const centre = part.centres[row] ?? 0;
+        const spread = part.spreads[row] ?? 1;
+        const forecast = forecasts[index];
+        const raw = centre + (forecast?.expected[row] ?? 0) * spread;
+        const scale = scaleOf(forecast?.scale[row] ?? 0, centre, spread);
+        tails[index]?.load(place, tail);
+        const width = widthOf(tail, probability);
+        opinion.expected[row] = raw;
+        opinion.scale[row] = scale;
+        opinion.width[row] = width;
+        // An error beyond the band counts as one at its edge: an anomaly must not teach the band to expect it.
+        if (!open) {
+          learnError(tail, Math.min(Math.abs(value - raw) / scale, width));
+          tails[index]?.save(place, tail);
+        }
+        judgeBy(series, value, count, raw, scale, width, stepSeconds, config.sensitivity, band);
+        if (band.score > score) ({ expected, lower, upper, score } = band);
+      }
+      if (!state && score <= 1 && !long?.knows(series)) {
+        part.settle(row, expected, lower, upper, score);
+        block.push(place, value);
+        continue;
+      }
+      const episode = state ?? createEpisodeState();
+      const own = { value, count };
+      const { reading, verdict } = hear(series, { reading: own, verdict: judge(series, own, part.expectations(row), stepSeconds, config.sensitivity) });
+      part.settle(row, verdict.expected, verdict.lower, verdict.upper, verdict.score);
+      const anomaly = advance(episode, series, at, reading, verdict);
+      if (anomaly) changed.push(anomaly);
+      // What is abnormal must not become normal until it has lasted: the window remembers what was expected instead. A metric's lone outliers are its nature.
+      const lasting = episode.open !== undefined && at - episode.open.startsAt > config.relearn_after;
+      const alone = episode.open === undefined && series.kind === 'metric';
+      // What only the long memory objects to is what the window holds already.
+      const abnormal = !alone && !lasting && isOutside(episode, Math.min(score, verdict.score));
+      block.push(place, abnormal ? expected : value);
+      if (isBlank(episode)) block.episodes.delete(place);
+      else block.episodes.set(place, episode);
+    }
+    return changed;
+  }
+
+  function forget(at: UnixMs): void {
+    for (const [index, { block }] of blocks.entries()) {
+      for (let row = 0; row < block.series.length; row += 1) {
+        const series = block.series[row];
+        if (!series || at - (block.lastSeenAt[row] ?? 0) <= FORGET_MS) continue;
+        block.series[row] = undefined;
+        block.episodes.delete(row);
+        rows.delete(series.id);
+        counted.delete(index * BLOCK_ROWS + row);
+        free.push(index * BLOCK_ROWS + row);
+      }
+    }
   }
 
   return {
-    learn(at, measured, slot) {
-      admit(at, measured, slot);
-      arrivals.learn(at, measured, slot);
-      for (const watched of all.values()) {
-        const reading = readingOf(watched, at, measured, slot);
-        if (!reading) continue;
-        push(watched.window, reading.value);
-        long?.feed(watched.series, at, reading);
+    learn(from, measured) {
+      for (let slot = 0; slot < measured.slots; slot += 1) {
+        const at = from + slot * config.step;
+        admit(at, measured, slot);
+        arrivals.learn(at, measured, slot);
+        for (const [index, series] of measured.series.entries()) {
+          const value = measured.values[index * measured.slots + slot] ?? Number.NaN;
+          const row = Number.isNaN(value) ? undefined : rows.get(series.id);
+          if (row === undefined) continue;
+          blockOf(row).block.push(row % BLOCK_ROWS, value);
+          feed(series, at, value, measured.counts[index * measured.slots + slot] ?? 0);
+        }
+        if (measured.alive[slot] !== 1) continue;
+        for (const row of counted) {
+          const { block } = blockOf(row);
+          const own = row % BLOCK_ROWS;
+          const series = block.series[own];
+          if (!series || block.readAt[own] === at || !isNone(block, own, at)) continue;
+          block.push(own, 0);
+          feed(series, at, 0, 0);
+        }
       }
     },
-    async step(at, measured, slot, yesterday) {
+    async step(at, measured, slot, yesterday, yesterdaySlot = 0) {
       const fresh = admit(at, measured, slot);
-      const judged: { watched: Watched; reading: Reading }[] = [];
       const anomalies = arrivals.step(at, measured, slot);
-      for (const watched of all.values()) {
-        pushYesterday(watched.window, yesterday?.series.get(watched.series.id)?.slots.get(slot)?.value ?? Number.NaN);
-        const reading = readingOf(watched, at, measured, slot);
-        if (!reading) {
-          const ended = at - watched.lastSeenAt > SILENT_STEPS * config.step ? abandon(watched.episode) : undefined;
-          if (ended) anomalies.push(ended);
-          continue;
-        }
-        long?.feed(watched.series, at, reading);
-        if (watched.window.length >= config.min_points) judged.push({ watched, reading });
-        else push(watched.window, reading.value);
-      }
-      const { verdicts, ...asked } = await verdictsOf(judged);
+      if (yesterday !== yesterdays.of) yesterdays = { of: yesterday, rows: new Map(yesterday?.series.map(({ id }, index) => [id, index])) };
+      const before = (series: Series | undefined): number => {
+        const index = series && yesterday ? yesterdays.rows.get(series.id) : undefined;
+        return yesterday && index !== undefined ? (yesterday.values[index * yesterday.slots + yesterdaySlot] ?? Number.NaN) : Number.NaN;
+      };
+      const alive = measured.alive[slot] === 1;
       const hear = (series: Series, heard: Heard): Heard => long?.hear(series, at, heard) ?? heard;
-      const scores: Score[] = [];
-      const rows: JudgedRow[] = [];
-      for (const [index, { watched, reading }] of judged.entries()) {
-        const found = verdicts[index];
-        if (!found) continue;
-        const { verdict: own, norm, expectations } = found;
-        const heard = hear(watched.series, { reading, verdict: own });
-        const { verdict } = heard;
-        rows.push({ series: watched.series, reading, norm, expectations, score: verdict.score, troubled: watched.episode.open !== undefined });
-        const { expected, lower, upper, score } = verdict;
-        scores.push({ series: watched.series, value: reading.value, expected, lower, upper, score });
-        const anomaly = advance(watched.episode, watched.series, at, heard.reading, verdict);
-        if (anomaly) anomalies.push(anomaly);
-        // What is abnormal must not become normal until it has lasted: the window remembers what was expected instead. A metric's lone outliers are its nature.
-        const lasting = watched.episode.open !== undefined && at - watched.episode.open.startsAt > config.relearn_after;
-        const alone = watched.episode.open === undefined && watched.series.kind === 'metric';
-        // What only the long memory objects to is what the window holds already.
-        const abnormal = !alone && !lasting && isOutside(watched.episode, Math.min(own.score, score));
-        push(watched.window, abnormal ? own.expected : reading.value);
+      let began = 0;
+      let runMs = 0;
+      const asked: { readonly watched: Watched; readonly forecasts: Promise<Forecast[]> }[] = [];
+      const settle = async (most: number): Promise<void> => {
+        while (asked.length > most) {
+          const [next] = asked.splice(0, 1);
+          if (!next) return;
+          const forecasts = await next.forecasts;
+          runMs = performance.now() - began;
+          next.watched.changed.push(...conclude(next.watched, at, forecasts, hear));
+          next.watched.judgedAt = at;
+        }
+      };
+      for (const watched of blocks) {
+        if (watched.gatheredAt !== at) {
+          watched.changed = gather(watched, at, alive, before);
+          watched.gatheredAt = at;
+        }
+        if (watched.judgedAt === at) continue;
+        began ||= performance.now();
+        const forecasts = ask(watched.part);
+        forecasts.catch(() => undefined);
+        asked.push({ watched, forecasts });
+        await settle(IN_FLIGHT);
       }
-      for (const [id, watched] of all) if (at - watched.lastSeenAt > FORGET_MS) all.delete(id);
-      return { judged: { at, rows, hear, ...asked }, scores, anomalies, fresh };
+      await settle(0);
+      forget(at);
+      return { judged: { at, parts: blocks.map(({ part }) => part), runMs, hear }, anomalies: [...anomalies, ...blocks.flatMap(({ changed }) => changed)], fresh };
     },
     setMembers(next, tails) {
       members = next.toSorted((a, b) => rankOf(a) - rankOf(b));
       if (!tails) return;
-      for (const { series, tails: own } of all.values()) {
-        const known = tails.of.get(series.id);
-        if (known) own.set(tails.calibration, known);
+      for (const [id, known] of tails.of) {
+        const row = rows.get(id);
+        if (row !== undefined) blockOf(row).block.tails(tails.calibration).save(row % BLOCK_ROWS, known);
       }
     },
     counts() {
-      const learned = [...all.values()].filter((watched) => watched.window.length >= config.min_points).length;
-      return { learned, learning: all.size - learned, unwatched };
+      let learned = 0;
+      for (const { block } of blocks) for (let row = 0; row < block.series.length; row += 1) if (block.series[row] && (block.lengths[row] ?? 0) >= config.min_points) learned += 1;
+      return { learned, learning: rows.size - learned, unwatched };
     },
-    open: () => [...arrivals.open(), ...[...all.values()].flatMap((watched) => watched.episode.open ?? [])],
+    open: () => [...arrivals.open(), ...blocks.flatMap(({ block }) => [...block.episodes.values()].flatMap(({ open }) => open ?? []))],
   };
-
-  async function verdictsOf(judged: readonly { watched: Watched; reading: Reading }[]): Promise<Omit<Judged, 'at' | 'rows' | 'hear'> & { verdicts: { verdict: Verdict; norm: Norm; expectations: Expectation[] }[] }> {
-    const rows = judged.length;
-    const windows = new Float32Array(rows * WINDOW);
-    const seasons = new Float32Array(rows * SEASON);
-    if (rows === 0) return { windows, seasons, runMs: 0, verdicts: [] };
-    const norms: Norm[] = judged.map(({ watched }, row) => normalise(watched.window, row, windows, seasons));
-    const began = performance.now();
-    const forecasts = await Promise.all(members.map(({ slot, yesterday }) => run(slot, rows, yesterday ? { window: windows, yesterday: seasons } : { window: windows })));
-    const runMs = performance.now() - began;
-    const verdicts = judged.map(({ watched, reading }, row) => {
-      const norm = norms[row] ?? { centre: 0, spread: 1 };
-      const expectations = members.map(({ name, calibration }, index): Expectation => {
-        const { expected, scale } = inUnits(forecasts[index], row, norm);
-        const tail = watched.tails.get(calibration) ?? createTail();
-        watched.tails.set(calibration, tail);
-        const width = widthOf(tail, probability);
-        // An error beyond the band counts as one at its edge: an anomaly must not teach the band to expect it.
-        if (!watched.episode.open) learnError(tail, Math.min(Math.abs(reading.value - expected) / scale, width));
-        return { detector: name, expected, scale, width };
-      });
-      return { verdict: judge(watched.series, reading, expectations, stepSeconds, config.sensitivity), norm, expectations };
-    });
-    return { windows, seasons, runMs, verdicts };
-  }
 }
 
-/** A forecast of one row in the series' own unit. */
-export function inUnits(forecast: Forecast | undefined, row: number, { centre, spread }: Norm): { expected: number; scale: number } {
-  return { expected: centre + (forecast?.expected[row] ?? 0) * spread, scale: Math.max((forecast?.scale[row] ?? 0) * spread, PRECISION * (Math.abs(centre) + spread)) };
+/** A block and how far it is in the step: after an error it goes on from there. */
+interface Watched {
+  readonly block: Block;
+  readonly part: JudgedPart;
+  gatheredAt: UnixMs;
+  judgedAt: UnixMs;
+  /** Episodes that changed in the step. */
+  changed: Anomaly[];
 }
 
-/** Whether a model was asked about numbers: only then is it to blame for an answer that is none. */
-export function isAsked({ rows, windows, seasons }: Judged, row: number): boolean {
-  const { centre, spread } = rows[row]?.norm ?? { centre: Number.NaN, spread: Number.NaN };
-  return Number.isFinite(centre + spread) && windows.subarray(row * WINDOW, (row + 1) * WINDOW).every(Number.isFinite) && seasons.subarray(row * SEASON, (row + 1) * SEASON).every(Number.isFinite);
-}
+const createWatched = (): Watched => ({ block: new Block(), part: new JudgedPart(), gatheredAt: Number.NaN, judgedAt: Number.NaN, changed: [] });
+
+const isCounted = ({ kind }: Series): boolean => kind === 'rate' || kind === 'logs';
+
+/** A forecast's standard deviation in the series' own unit. */
+export const scaleOf = (scale: number, centre: number, spread: number): number => Math.max(scale * spread, PRECISION * (Math.abs(centre) + spread));

@@ -3,12 +3,11 @@ import { Registry } from '#core/metrics.js';
 import type { Incident, Series } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { Config } from '../config.js';
-import type { Reading } from '../detector/band.js';
 import { atPaceOf } from '../detector/incidents/config.js';
 import { createIncidents } from '../detector/incidents/incidents.js';
 import { createTopology, type Topology } from '../detector/incidents/topology.js';
 import { openInference } from '../detector/onnx/inference.js';
-import type { Measured } from '../detector/readers.js';
+import { Readings } from '../detector/measured.js';
 import { createWatch, type Run } from '../detector/watch.js';
 import { isWait } from './classify.js';
 import { callSeries, classified, edgeOf, stepOf } from './evidence.js';
@@ -71,11 +70,11 @@ async function live(one: Case, { detector, incidents: given }: Pick<Config, 'det
   });
 }
 
-const empty: Measured = { series: new Map(), alive: new Set(), arrivals: new Map() };
+const empty = new Readings();
 
 /** Readings by the beginning of their step; of several points in one step the last counts. */
-function slotsOf(metrics: readonly Measurement[], calls: readonly CallTimes[], step: number): Map<number, Measured> {
-  const slots = new Map<number, { series: Map<string, { series: Series; slots: Map<number, Reading> }>; alive: Set<number>; arrivals: Map<string, Map<number, number>> }>();
+function slotsOf(metrics: readonly Measurement[], calls: readonly CallTimes[], step: number): Map<number, Readings> {
+  const slots = new Map<number, Readings>();
   const rates = new Map<string, Map<number, number>>();
   const all = metrics.map((measurement) => ({ measurement, ...classified(measurement) }));
   const serving = new Set(all.filter(({ series }) => series.kind === 'latency').map(({ series }) => series.service));
@@ -87,22 +86,23 @@ function slotsOf(metrics: readonly Measurement[], calls: readonly CallTimes[], s
     rates.set(series.service, known);
     for (const [index, time] of measurement.times.entries()) known.set(Math.floor(time / step), (measurement.values[index] ?? 0) * (step / 1000));
   }
-  const put = (series: Series, time: number, reading: Reading): void => {
+  const put = (series: Series, time: number, value: number, count: number): void => {
     const at = Math.floor(time / step) * step;
-    const slot = slots.get(at) ?? { series: new Map(), alive: new Set([0]), arrivals: new Map() };
+    const slot = slots.get(at) ?? new Readings();
     slots.set(at, slot);
-    slot.series.set(series.id, { series, slots: new Map([[0, reading]]) });
+    slot.alive[0] = 1;
+    slot.put(series, 0, value, count);
   };
   for (const { measurement, series, of } of read) {
     for (const [index, time] of measurement.times.entries()) {
       const requests = rates.get(series.service)?.get(Math.floor(time / step)) ?? TYPICAL_COUNT;
       const count = series.kind === 'metric' ? 0 : Math.round(requests * (series.kind === 'latency' ? tailOf(series.metric) : 1));
-      put(series, time, { value: of(measurement.values[index] ?? 0), count });
+      put(series, time, of(measurement.values[index] ?? 0), count);
     }
   }
   for (const call of calls) {
     const series = callSeries(call);
-    for (const [index, time] of call.times.entries()) put(series, time, { value: call.ms[index] ?? 0, count: TYPICAL_COUNT });
+    for (const [index, time] of call.times.entries()) put(series, time, call.ms[index] ?? 0, TYPICAL_COUNT);
   }
   return slots;
 }
@@ -125,5 +125,5 @@ function topologyOf({ edges, calls, metrics }: Case, at: number, step: number): 
 /** A store without anything in it: files are read, nothing is kept. */
 const nothing: Store = {
   mode: 'embedded', version: '', query: async () => [], queryBytes: async () => Buffer.alloc(0), command: async () => {},
-  insert: async () => {}, insertNativeFile: async () => {}, readRaw: async () => ({ body: Buffer.alloc(0), readRows: 0, readBytes: 0 }), diskBytes: async () => 0, close: async () => {},
+  insert: async () => {}, insertNative: async () => {}, insertNativeFile: async () => {}, readRaw: async () => ({ body: Buffer.alloc(0), readRows: 0, readBytes: 0 }), diskBytes: async () => 0, close: async () => {},
 };

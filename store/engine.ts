@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import type { Readable } from 'node:stream';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
 import { createClient, type ClickHouseClient, type ClickHouseClientConfigOptions, type ClickHouseSettings, type ExecResult } from '@clickhouse/client';
 import { createChdbConnection } from 'chdb/connection';
 import type { RawAnswer, RawRead } from './store.js';
@@ -15,6 +18,8 @@ export interface Engine {
   readonly writer: ClickHouseClient;
   /** Inserts the Native file at `path` (absolute). The token makes a repetition a no-op. */
   insertNativeFile(table: string, path: string, token: string): Promise<void>;
+  /** Inserts Native blocks. */
+  insertNative(table: string, blocks: readonly Uint8Array[]): Promise<void>;
   /** One statement on a session that opens read-only and closes after it. */
   readRaw(sql: string, read: RawRead): Promise<RawAnswer>;
   close(): Promise<void>;
@@ -68,6 +73,17 @@ export function createEmbeddedEngine(dataDir: string): Engine {
       const client = writers[insertTurn++ % 2] ?? writers[0];
       await client.command({ query: `INSERT INTO ${table} SELECT * FROM file(${quoted(path)}, 'Native') SETTINGS ${settings}` });
     },
+    async insertNative(table, blocks) {
+      // The binding takes texts only; files it reads by itself.
+      const path = join(dataDir, 'user_files', `${randomUUID()}.native`);
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      try {
+        await writeFile(path, blocks, { mode: 0o600 });
+        await (writers[insertTurn++ % 2] ?? writers[0]).command({ query: `INSERT INTO ${table} SELECT * FROM file(${quoted(path)}, 'Native')` });
+      } finally {
+        await rm(path, { force: true });
+      }
+    },
     async readRaw(sql, read) {
       // A session opens in a tenth of a millisecond, and settings stick to it: each statement gets its own.
       const client = open();
@@ -99,6 +115,9 @@ export function createRemoteEngine(url: string): Engine {
         values: createReadStream(path),
         clickhouse_settings: { ...DEDUPLICATED, insert_deduplication_token: token },
       });
+    },
+    async insertNative(table, blocks) {
+      await client.exec({ query: `INSERT INTO ${table} FORMAT Native`, values: Readable.from(blocks) });
     },
     readRaw: (sql, read) =>
       collect(

@@ -129,6 +129,11 @@ export class NumberColumn implements NativeColumn {
         } else this.bytes.uint64(value >>> 0, Math.floor(value / 0x1_0000_0000) | 0);
     }
   }
+  /** Float64 values as they lie in memory. */
+  pushAll(values: Float64Array): void {
+    const at = this.bytes.reserve(values.byteLength);
+    this.bytes.buffer.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at);
+  }
   /** A 64-bit integer in two halves. */
   pushParts(low: number, high: number): void {
     this.bytes.uint64(low, high);

@@ -75,6 +75,13 @@ function createStore(engine: Engine, version: string, unlock: () => void): Store
         log.note(table, -Infinity);
       }
     },
+    async insertNative(table, blocks) {
+      try {
+        await guarded(() => engine.insertNative(table, blocks));
+      } finally {
+        log.note(table, -Infinity);
+      }
+    },
     async insertNativeFile(table, path, token) {
       let earliest = -Infinity;
       try {

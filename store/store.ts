@@ -46,6 +46,8 @@ export interface Store {
   insert(table: string, rows: readonly object[]): Promise<void>;
   /** Inserts a file holding one Native block. A `token` seen before makes the insert a no-op, so replays are safe. */
   insertNativeFile(table: string, path: string, token: string): Promise<void>;
+  /** Inserts many rows as Native blocks (store/native.ts). */
+  insertNative(table: string, blocks: readonly Uint8Array[]): Promise<void>;
   /** What this process wrote, for those that keep what they read. undefined when others write too: behind a server. */
   readonly changes?: ChangeLog | undefined;
   /** Bytes of active parts on disk. */

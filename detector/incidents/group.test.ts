@@ -88,5 +88,5 @@ describe('an anomaly storm', () => {
 /** Nothing to read, nothing kept. */
 const nothing: Store = {
   mode: 'embedded', version: '', query: async () => [], queryBytes: async () => Buffer.alloc(0), command: async () => {},
-  insert: async () => {}, insertNativeFile: async () => {}, readRaw: async () => ({ body: Buffer.alloc(0), readRows: 0, readBytes: 0 }), diskBytes: async () => 0, close: async () => {},
+  insert: async () => {}, insertNative: async () => {}, insertNativeFile: async () => {}, readRaw: async () => ({ body: Buffer.alloc(0), readRows: 0, readBytes: 0 }), diskBytes: async () => 0, close: async () => {},
 };

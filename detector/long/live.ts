@@ -50,6 +50,8 @@ export interface KeptMemory {
 export interface LongMemories {
   /** Takes what a series shows from `at` on, before it is judged. */
   feed(series: Series, at: UnixMs, reading: Reading): void;
+  /** Whether it has anything to say of a series. */
+  knows(series: Series): boolean;
   /** The verdict of the short windows, calmed where the like recurs, or the objection of the long memory where that is stronger. */
   hear(series: Series, at: UnixMs, heard: Heard): Heard;
   counts(): { readonly known: number; readonly speaking: number };
@@ -175,6 +177,7 @@ export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryM
       filling.count += count;
       filling.whole &&= series.kind === 'metric' && count === 0 && Number.isInteger(value);
     },
+    knows: ({ id }) => all.has(id),
     hear({ id }, at, heard) {
       const memory = all.get(id);
       if (!memory) return heard;

@@ -6,7 +6,7 @@ import type { Store } from '#store/store.js';
 import { openTestStore } from '#store/testing.js';
 import { detectorConfig } from '../config.js';
 import { openInference, type Inference } from '../onnx/inference.js';
-import type { Measured } from '../readers.js';
+import { measuredNow } from '../testing.js';
 import { createRandom } from '../testing.js';
 import { createWatch } from '../watch.js';
 import { createKeeper, type Keeper } from './keeper.js';
@@ -33,7 +33,7 @@ const open = async (logger: Logger = silentLogger, registry = new Registry()): P
   await keeper.load(start + 10 * DAY);
   return keeper;
 };
-const measured = (value: number): Measured => ({ series: new Map([[series.id, { series, slots: new Map([[0, { value, count: 0 }]]) }]]), alive: new Set([0]), arrivals: new Map() });
+const measured = (value: number) => measuredNow([{ series, reading: { value, count: 0 } }]);
 
 describe('long memories beside the windows', () => {
   it('open one episode for a creeping leak that the windows follow, also over a restart, and none without them', async () => {

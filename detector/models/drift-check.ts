@@ -7,7 +7,7 @@ import type { ApiDrift } from '#core/models.js';
 import type { SeriesKind } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { DetectorConfig } from '../config.js';
-import type { Judged } from '../watch.js';
+import type { Judged } from '../judged.js';
 import { countInputs, driftOf, noInputs, type InputCounts } from './drift.js';
 import { PRODUCT, type ModelRegistry } from './registry.js';
 import { countEpisodes, loadEvents, loadInputs, saveInputs } from './table.js';

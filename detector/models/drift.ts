@@ -1,7 +1,7 @@
 import type { ApiDrift } from '#core/models.js';
 import type { SeriesKind } from '#core/types.js';
 import type { DetectorConfig } from '../config.js';
-import type { Judged } from '../watch.js';
+import type { Judged } from '../judged.js';
 
 /** Upper edges of the bins that normalised values are counted in; one more bin is above. */
 const EDGES = [-3, -2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2, 3];
@@ -26,16 +26,19 @@ export interface InputCounts {
 export const noInputs = (): InputCounts => ({ counts: Array.from({ length: BINS }, () => 0), points: 0, outside: 0 });
 
 /** Counts the readings of a step by kind of series. */
-export function countInputs(into: Map<SeriesKind, InputCounts>, { rows }: Judged): void {
-  for (const { series: { kind }, reading, norm, score } of rows) {
-    const kinds = into.get(kind) ?? noInputs();
-    into.set(kind, kinds);
-    const z = (reading.value - norm.centre) / norm.spread;
-    const found = EDGES.findIndex((edge) => z < edge);
-    const bin = found === -1 ? BINS - 1 : found;
-    kinds.counts[bin] = (kinds.counts[bin] ?? 0) + 1;
-    kinds.points += 1;
-    if (score > 1) kinds.outside += 1;
+export function countInputs(into: Map<SeriesKind, InputCounts>, { parts }: Judged): void {
+  for (const { rows, series, values, centres, spreads, scores } of parts) {
+    for (let row = 0; row < rows; row += 1) {
+      const kind = series[row]?.kind ?? 'metric';
+      const kinds = into.get(kind) ?? noInputs();
+      into.set(kind, kinds);
+      const z = ((values[row] ?? 0) - (centres[row] ?? 0)) / (spreads[row] ?? 1);
+      let bin = 0;
+      while (bin < EDGES.length && !(z < (EDGES[bin] ?? 0))) bin += 1;
+      kinds.counts[bin] = (kinds.counts[bin] ?? 0) + 1;
+      kinds.points += 1;
+      if ((scores[row] ?? 0) > 1) kinds.outside += 1;
+    }
   }
 }
 

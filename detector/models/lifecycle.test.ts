@@ -10,9 +10,9 @@ import { openTestStore } from '#store/testing.js';
 import { detectorConfig } from '../config.js';
 import { createGraph, type Graph } from '../onnx/graph.js';
 import { openInference, type Inference } from '../onnx/inference.js';
-import type { Measured } from '../readers.js';
-import { createRandom } from '../testing.js';
-import { createWatch, type Judged } from '../watch.js';
+import { createRandom, measuredNow } from '../testing.js';
+import type { Judged } from '../judged.js';
+import { createWatch } from '../watch.js';
 import { writeModel } from './files.js';
 import { createModels, type Models } from './lifecycle.js';
 import type { Model } from './model.js';
@@ -63,7 +63,7 @@ async function open(run: Inference['run'] = inference.run): Promise<{ models: Mo
     play: async (steps, at = () => 100) => {
       let judged: Judged | undefined;
       for (let step = 0; step < steps; step += 1) {
-        const measured: Measured = { series: new Map(series.map((one) => [one.id, { series: one, slots: new Map([[0, { value: at(step) * (1 + 0.02 * random.normal()), count: 0 }]]) }])), alive: new Set([0]), arrivals: new Map() };
+        const measured = measuredNow(series.map((one) => ({ series: one, reading: { value: at(step) * (1 + 0.02 * random.normal()), count: 0 } })));
         const result = await watch.step(now, measured, 0, undefined);
         await store.insert('watched_series', result.fresh.map((one) => ({ ...one, first_seen: new Date(now).toISOString(), last_seen: new Date(now).toISOString() })));
         await store.insert('anomalies', result.anomalies.map((one) => ({ id: one.id, series: one.series.id, service: 'cart', metric: one.series.metric, starts_at: new Date(one.startsAt).toISOString(), ends_at: null, updated_at: new Date(now).toISOString(), score: one.score, document: JSON.stringify(one) })));
@@ -103,7 +103,7 @@ describe('the life of a model', () => {
     const { models, play } = await open();
     await models.shadow('naive', 1, by);
     const judged = await play(70, (step) => (step >= 60 && step < 66 ? 300 : 100));
-    expect(judged.rows[0]?.expectations.map(({ detector }) => detector)).toEqual(['seasonal', 'robust']);
+    expect(judged.parts[0]?.opinions.map(({ detector }) => detector)).toEqual(['seasonal', 'robust']);
     const refusal = await models.promote('naive', 1, { ...by, force: false }).catch((error: Error) => error.message);
     expect(refusal).toMatch(/naive version 1 is not promoted: .*error: forecast error/);
     const { shadow } = await models.list();
@@ -123,10 +123,10 @@ describe('the life of a model', () => {
     const { models, play } = await open();
     await models.promote('naive', 1, { ...by, force: true });
     const during = await play(30);
-    expect(during.rows[0]?.expectations.map(({ detector }) => detector)).toEqual(['seasonal', 'robust', 'naive']);
+    expect(during.parts[0]?.opinions.map(({ detector }) => detector)).toEqual(['seasonal', 'robust', 'naive']);
     await models.rollback('naive', { by: 'Ada', reason: 'too nervous' });
     const after = await play(1);
-    expect(after.rows[0]?.expectations.map(({ detector }) => detector)).toEqual(['seasonal', 'robust']);
+    expect(after.parts[0]?.opinions.map(({ detector }) => detector)).toEqual(['seasonal', 'robust']);
     expect((await models.list()).events.slice(0, 2)).toMatchObject([{ event: 'rolled back', name: 'naive', reason: 'too nervous', person: 'Ada' }, { event: 'promoted', reason: 'forced: tried it' }]);
     await expect(models.rollback('robust', by)).rejects.toThrow(/nothing to go back to/);
     await models.stop();
@@ -171,7 +171,7 @@ describe('the life of a model', () => {
     await models.promote('level', 2, { ...by, force: true });
     const judged = await play(26);
     expect(await states(models)).toEqual(expect.arrayContaining(['level 1 active', 'level 2 refused', 'robust 1 active', 'seasonal 1 active']));
-    expect(judged.rows[0]?.expectations.map(({ detector }) => detector)).toEqual(['seasonal', 'robust', 'level']);
+    expect(judged.parts[0]?.opinions.map(({ detector }) => detector)).toEqual(['seasonal', 'robust', 'level']);
     await models.rollback('level', by);
     await models.stop();
   });

@@ -7,7 +7,8 @@ import type { Anomaly, Component, Consumer } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { DetectorConfig } from '../config.js';
 import type { Inference } from '../onnx/inference.js';
-import { BUILT_IN_MEMBERS, isAsked, type Judged, type Member, type Watch } from '../watch.js';
+import type { Judged } from '../judged.js';
+import { BUILT_IN_MEMBERS, type Member, type Watch } from '../watch.js';
 import { builtInModels } from './built-in.js';
 import { compareAlarms, gatesOf } from './diff.js';
 import { createDriftCheck, type DriftCheck } from './drift-check.js';
@@ -102,10 +103,15 @@ export function createModels({ store, registry, logger, clock, config, inference
 
   /** A model that a person let judge and that gave no numbers where there were some to give. Those that come with the product stay: nothing would judge in their place. */
   async function checkActive(judged: Judged): Promise<void> {
-    for (const [row, { expectations, series }] of judged.rows.entries()) {
-      const broken = expectations.find(({ expected, scale }) => !Number.isFinite(expected) || !Number.isFinite(scale));
-      const one = broken && inState('active').find(({ model }) => model.card.name === broken.detector && model.card.provenance !== undefined);
-      if (one && isAsked(judged, row)) return refuse(one, `it gave ${broken.expected} ± ${broken.scale} for ${series.service} ${series.metric}`);
+    for (const one of inState('active').filter(({ model }) => model.card.provenance !== undefined)) {
+      for (const part of judged.parts) {
+        const opinion = part.opinions.find(({ detector }) => detector === one.model.card.name);
+        for (let row = 0; opinion && row < part.rows; row += 1) {
+          const [expected = 0, scale = 0] = [opinion.expected[row], opinion.scale[row]];
+          if (Number.isFinite(expected) && Number.isFinite(scale)) continue;
+          if (part.isAsked(row)) return refuse(one, `it gave ${expected} ± ${scale} for ${part.series[row]?.service} ${part.series[row]?.metric}`);
+        }
+      }
     }
   }
 

@@ -3,7 +3,10 @@ import { createTail, learnError, widthOf, type Tail } from '../calibration.js';
 import type { DetectorConfig } from '../config.js';
 import { advance, createEpisodeState, type EpisodeState } from '../episode.js';
 import type { Anomaly, UnixMs } from '#core/types.js';
-import { inUnits, isAsked, probabilityOf, type Judged, type Member, type Run } from '../watch.js';
+import type { Judged, JudgedPart } from '../judged.js';
+import type { Forecast } from '../onnx/inference.js';
+import { probabilityOf, scaleOf, type Member, type Run } from '../watch.js';
+import { SEASON, WINDOW } from './shape.js';
 
 /** Sums over steps, as a row of `model_shadow` holds them. */
 export interface ShadowCounts {
@@ -51,42 +54,21 @@ export function createShadow({ name, slot, yesterday }: Member, run: Run, config
       counts = none();
       return taken;
     },
-    async observe(judged) {
-      const { at, rows, windows, seasons, runMs } = judged;
-      if (rows.length === 0) return [];
-      const began = performance.now();
-      const forecast = await run(slot, rows.length, yesterday ? { window: windows, yesterday: seasons } : { window: windows });
-      counts.msShadow += performance.now() - began;
-      counts.msActive += runMs;
-      counts.steps += 1;
+    async observe({ at, parts, runMs, hear }) {
       const changed: Anomaly[] = [];
-      for (const [row, { series, reading, norm, expectations, score, troubled }] of rows.entries()) {
-        const { expected, scale } = inUnits(forecast, row, norm);
-        if (!Number.isFinite(expected) || !Number.isFinite(scale)) {
-          if (isAsked(judged, row)) throw new Error(`${name} gave ${expected} ± ${scale} for ${series.service} ${series.metric}`);
-          continue;
-        }
-        const tail = tails.get(series.id) ?? createTail();
-        tails.set(series.id, tail);
-        const width = widthOf(tail, probability);
-        const own: Expectation = { detector: name, expected, scale, width };
-        const among = expectations.some(({ detector }) => detector === name) ? expectations.map((one) => (one.detector === name ? own : one)) : [...expectations, own];
-        const heard = judged.hear(series, { reading, verdict: judge(series, reading, among, config.step / 1000, config.sensitivity) });
-        const { verdict } = heard;
-        const known = episodes.get(series.id) ?? { state: createEpisodeState(), seenAt: at };
-        known.seenAt = at;
-        episodes.set(series.id, known);
-        if (!troubled && !known.state.open) {
-          learnError(tail, Math.min(Math.abs(reading.value - expected) / scale, width));
-          const middle = expectations.reduce((sum, one) => sum + one.expected, 0) / expectations.length;
-          counts.errorActive += Math.min(Math.abs(reading.value - middle) / norm.spread, MOST_ERROR);
-          counts.errorShadow += Math.min(Math.abs(reading.value - expected) / norm.spread, MOST_ERROR);
-          counts.points += 1;
-          if (score > 1) counts.outsideActive += 1;
-          if (verdict.score > 1) counts.outsideShadow += 1;
-        }
-        const anomaly = advance(known.state, series, at, heard.reading, verdict);
-        if (anomaly) changed.push(anomaly);
+      let asked = false;
+      for (const part of parts) {
+        if (part.rows === 0) continue;
+        const window = part.windows.subarray(0, part.rows * WINDOW);
+        const began = performance.now();
+        const forecast = await run(slot, part.rows, yesterday ? { window, yesterday: part.seasons.subarray(0, part.rows * SEASON) } : { window });
+        counts.msShadow += performance.now() - began;
+        asked = true;
+        changed.push(...judgePart(part, forecast, at, hear));
+      }
+      if (asked) {
+        counts.msActive += runMs;
+        counts.steps += 1;
       }
       for (const [id, { seenAt }] of episodes) {
         if (at - seenAt <= FORGET_MS) continue;
@@ -96,6 +78,45 @@ export function createShadow({ name, slot, yesterday }: Member, run: Run, config
       return changed;
     },
   };
+
+  function judgePart(part: JudgedPart, forecast: Forecast, at: UnixMs, hear: Judged['hear']): Anomaly[] {
+    const changed: Anomaly[] = [];
+    for (let row = 0; row < part.rows; row += 1) {
+      const series = part.series[row];
+      if (!series) continue;
+      const [centre = 0, spread = 1] = [part.centres[row], part.spreads[row]];
+      const expected = centre + (forecast.expected[row] ?? 0) * spread;
+      const scale = scaleOf(forecast.scale[row] ?? 0, centre, spread);
+      if (!Number.isFinite(expected) || !Number.isFinite(scale)) {
+        if (part.isAsked(row)) throw new Error(`${name} gave ${expected} ± ${scale} for ${series.service} ${series.metric}`);
+        continue;
+      }
+      const reading = { value: part.values[row] ?? 0, count: part.counts[row] ?? 0 };
+      const expectations = part.expectations(row);
+      const tail = tails.get(series.id) ?? createTail();
+      tails.set(series.id, tail);
+      const width = widthOf(tail, probability);
+      const own: Expectation = { detector: name, expected, scale, width };
+      const among = expectations.some(({ detector }) => detector === name) ? expectations.map((one) => (one.detector === name ? own : one)) : [...expectations, own];
+      const heard = hear(series, { reading, verdict: judge(series, reading, among, config.step / 1000, config.sensitivity) });
+      const { verdict } = heard;
+      const known = episodes.get(series.id) ?? { state: createEpisodeState(), seenAt: at };
+      known.seenAt = at;
+      episodes.set(series.id, known);
+      if (part.troubled[row] === 0 && !known.state.open) {
+        learnError(tail, Math.min(Math.abs(reading.value - expected) / scale, width));
+        const middle = expectations.reduce((sum, one) => sum + one.expected, 0) / expectations.length;
+        counts.errorActive += Math.min(Math.abs(reading.value - middle) / spread, MOST_ERROR);
+        counts.errorShadow += Math.min(Math.abs(reading.value - expected) / spread, MOST_ERROR);
+        counts.points += 1;
+        if ((part.scores[row] ?? 0) > 1) counts.outsideActive += 1;
+        if (verdict.score > 1) counts.outsideShadow += 1;
+      }
+      const anomaly = advance(known.state, series, at, heard.reading, verdict);
+      if (anomaly) changed.push(anomaly);
+    }
+    return changed;
+  }
 }
 
 const none = (): ShadowCounts => ({ points: 0, outsideActive: 0, outsideShadow: 0, errorActive: 0, errorShadow: 0, msActive: 0, msShadow: 0, steps: 0, skipped: 0 });

@@ -1,5 +1,5 @@
 import { SEASON, WINDOW } from '../models/shape.js';
-import { createWindow, normalise } from '../window.js';
+import { measure, writeSeason, writeUnknownSeason, writeWindow, type Norm } from '../window.js';
 import { createRandom, type Random } from './random.js';
 import { createSeries } from './synthetic.js';
 
@@ -25,13 +25,13 @@ export const createExamples = (rows: number): Examples => ({ rows, windows: new 
 
 /** Writes the `length` points before `at` as row `row`, and the point at `at` as its target. `perDay`: points of a day, when the day before is to be given. */
 export function putExample(into: Examples, row: number, points: Float64Array, at: number, length = WINDOW, perDay?: number): void {
-  const window = createWindow();
-  window.points.set(points.subarray(at - length, at), WINDOW - length);
-  window.length = length;
+  const norm: Norm = { centre: 0, spread: 1 };
+  measure(points, at - length, 0, length, norm);
+  writeWindow(points, at - length, 0, length, norm, into.windows, row);
   const begin = perDay === undefined ? -1 : at - perDay - (SEASON - 1);
-  if (begin >= 0) window.yesterday.set(points.subarray(begin, begin + SEASON));
-  const { centre, spread } = normalise(window, row, into.windows, into.seasons);
-  into.targets[row] = Math.max(-FURTHEST, Math.min(FURTHEST, ((points[at] ?? 0) - centre) / spread));
+  if (begin >= 0 && !points.subarray(begin, begin + SEASON).some(Number.isNaN)) writeSeason(points, begin, 0, norm, into.seasons, row);
+  else writeUnknownSeason(into.seasons, row);
+  into.targets[row] = Math.max(-FURTHEST, Math.min(FURTHEST, ((points[at] ?? 0) - norm.centre) / norm.spread));
 }
 
 /** A source of rows for training: fills row `row`. */

@@ -1,0 +1,93 @@
+import type { Series } from '#core/types.js';
+import { createTail, Tails } from './calibration.js';
+import type { EpisodeState } from './episode.js';
+import { SEASON, WINDOW } from './models/shape.js';
+import { measure, writeSeason, writeUnknownSeason, writeWindow, type Norm } from './window.js';
+
+/** Rows of a block: enough for the models, few enough that none of its loops holds up everything else. */
+export const BLOCK_ROWS = 4_096;
+
+/** What is known of up to BLOCK_ROWS series, as columns: their last points, cleaned of what was judged abnormal, with the same time a day before. */
+export class Block {
+  readonly series: (Series | undefined)[] = [];
+  readonly lastSeenAt = new Float64Array(BLOCK_ROWS);
+  /** The step in which the reading was given; in another one there is none. */
+  readonly readAt = new Float64Array(BLOCK_ROWS).fill(Number.NaN);
+  readonly values = new Float64Array(BLOCK_ROWS);
+  readonly counts = new Float64Array(BLOCK_ROWS);
+  /** How many points are known, at most WINDOW. */
+  readonly lengths = new Uint8Array(BLOCK_ROWS);
+  /** Rings: the next point goes to `#heads`. */
+  readonly #points = new Float64Array(BLOCK_ROWS * WINDOW);
+  readonly #heads = new Uint8Array(BLOCK_ROWS);
+  /** Rings of the day before, which all have one head: every row is given a value in every step, if only NaN. */
+  readonly #seasons = new Float64Array(BLOCK_ROWS * SEASON).fill(Number.NaN);
+  readonly #gaps = new Uint8Array(BLOCK_ROWS).fill(SEASON);
+  #seasonHead = 0;
+  readonly #norm: Norm = { centre: 0, spread: 1 };
+  /** Of rows whose last points were not all inside, by row. */
+  readonly episodes = new Map<number, EpisodeState>();
+  /** How far models err on these series, by `calibration`. */
+  readonly #tails = new Map<string, Tails>();
+
+  /** Makes a row of a series of which nothing is known. */
+  begin(row: number, series: Series): void {
+    this.series[row] = series;
+    this.lengths[row] = 0;
+    this.#heads[row] = 0;
+    this.readAt[row] = Number.NaN;
+    this.#gaps[row] = SEASON;
+    this.#seasons.fill(Number.NaN, row * SEASON, (row + 1) * SEASON);
+    for (const tails of this.#tails.values()) tails.save(row, createTail());
+  }
+
+  push(row: number, value: number): void {
+    const head = this.#heads[row] ?? 0;
+    this.#points[row * WINDOW + head] = value;
+    this.#heads[row] = (head + 1) % WINDOW;
+    if ((this.lengths[row] ?? 0) < WINDOW) this.lengths[row] = (this.lengths[row] ?? 0) + 1;
+  }
+
+  /** Gives every row its value of the day before. */
+  pushSeason(valueOf: (row: number) => number): void {
+    const seasons = this.#seasons;
+    const gaps = this.#gaps;
+    for (let row = 0; row < this.series.length; row += 1) {
+      const at = row * SEASON + this.#seasonHead;
+      const value = valueOf(row);
+      gaps[row] = (gaps[row] ?? 0) - (Number.isNaN(seasons[at] ?? 0) ? 1 : 0) + (Number.isNaN(value) ? 1 : 0);
+      seasons[at] = value;
+    }
+    this.#seasonHead = (this.#seasonHead + 1) % SEASON;
+  }
+
+  /** Writes a series as row `to` of the models' inputs. */
+  normalise(row: number, { windows, seasons, centres, spreads }: ModelInputs, to: number): void {
+    const norm = this.#norm;
+    const length = this.lengths[row] ?? 0;
+    const oldest = length < WINDOW ? 0 : (this.#heads[row] ?? 0);
+    measure(this.#points, row * WINDOW, oldest, length, norm);
+    writeWindow(this.#points, row * WINDOW, oldest, length, norm, windows, to);
+    if (this.#gaps[row] === 0) writeSeason(this.#seasons, row * SEASON, this.#seasonHead, norm, seasons, to);
+    else writeUnknownSeason(seasons, to);
+    centres[to] = norm.centre;
+    spreads[to] = norm.spread;
+  }
+
+  tails(calibration: string): Tails {
+    let known = this.#tails.get(calibration);
+    if (!known) {
+      known = new Tails(BLOCK_ROWS);
+      this.#tails.set(calibration, known);
+    }
+    return known;
+  }
+}
+
+/** What models are asked: windows and the day before, unitless, and what turns their answers into the unit of each series. */
+interface ModelInputs {
+  readonly windows: Float32Array;
+  readonly seasons: Float32Array;
+  readonly centres: Float64Array;
+  readonly spreads: Float64Array;
+}

@@ -1,0 +1,113 @@
+import { setImmediate } from 'node:timers/promises';
+import { seriesOf } from '#core/series.js';
+import type { Labels, Series } from '#core/types.js';
+import type { Store } from '#store/store.js';
+import { IdIndex } from './id-index.js';
+
+/** What a stored metric series is to the detector. */
+export interface Described {
+  readonly service: string;
+  /** `unwatched` only shows that its service is there; `count` and `sum` are halves of a histogram or summary. */
+  readonly role: 'ignored' | 'unwatched' | 'value' | 'counter' | 'count' | 'sum';
+  /** Place of the series that its values belong to; -1 for none. Two stored series may be the same one to the detector. */
+  readonly target: number;
+  /** Place of the series of sum by count; -1 for none. */
+  readonly mean: number;
+}
+
+/** What is stored of metric series, read once and again when it was written since. */
+export interface Catalogue {
+  readonly ids: IdIndex;
+  /** By the number of an id; undefined while nothing is stored of it. */
+  readonly described: readonly (Described | undefined)[];
+  /** Series by their place. */
+  readonly targets: readonly Series[];
+  /** Reads of the ids with these numbers what is stored. */
+  describe(numbers: readonly number[]): Promise<void>;
+  /** Reads what is stored of all series that had samples in a time, epoch seconds. */
+  describeSampled(from: number, to: number): Promise<void>;
+  /** Call now and then with the time of the telemetry, epoch milliseconds. */
+  refresh(now: number): Promise<void>;
+}
+
+const REFRESH_MS = 600_000;
+/** How far the clocks of what writes and what reads may be apart. */
+const CLOCKS_MS = 60_000;
+/** Ids in one statement. */
+const LISTED = 2_000;
+/** Lines that are parsed without a pause. */
+const SLICE = 500;
+const IGNORED: Described = { service: '', role: 'ignored', target: -1, mean: -1 };
+
+export function createCatalogue(store: Store, ignored: readonly string[]): Catalogue {
+  const ids = new IdIndex();
+  const described: (Described | undefined)[] = [];
+  const targets: Series[] = [];
+  const places = new Map<string, number>();
+  let refreshedAt = 0;
+
+  function placeOf(series: Series): number {
+    const known = places.get(series.id);
+    if (known !== undefined) {
+      targets[known] = series;
+      return known;
+    }
+    places.set(series.id, targets.length);
+    return targets.push(series) - 1;
+  }
+
+  function roleOf({ name, type, unit, service, labels }: Stored): Described {
+    if (name.endsWith('_bucket') || type === 'exponential_histogram') return { service, role: 'unwatched', target: -1, mean: -1 };
+    if (type !== 'counter') return { service, role: 'value', target: placeOf(seriesOf('metric', service, '', name, unit, labels)), mean: -1 };
+    const part = /^(.+)_(count|sum)$/.exec(name);
+    if (!part) return { service, role: 'counter', target: placeOf(seriesOf('metric', service, '', name, `${unit === '' ? '1' : unit}/s`, labels)), mean: -1 };
+    const mean = placeOf(seriesOf('metric', service, '', `${part[1]}_mean`, unit, labels));
+    if (part[2] === 'sum') return { service, role: 'sum', target: -1, mean };
+    return { service, role: 'count', target: placeOf(seriesOf('metric', service, '', name, '1/s', labels)), mean };
+  }
+
+  /** Whole lines are parsed some at a time: there may be hundreds of thousands. */
+  async function read(condition: string, params: Readonly<Record<string, unknown>>): Promise<void> {
+    const bytes = await store.queryBytes(`SELECT toString(id) AS id, name, type, unit, service, labels FROM metric_series WHERE ${condition} ORDER BY last_seen DESC LIMIT 1 BY metric_series.id`, 'JSONEachRow', { params, timeoutSeconds: 120 });
+    let lines = 0;
+    for (let at = 0; at < bytes.length; ) {
+      const end = bytes.indexOf(0x0a, at);
+      const stored = JSON.parse(bytes.toString('utf8', at, end === -1 ? bytes.length : end)) as Stored;
+      const id = BigInt(stored.id);
+      const [low, high] = [Number(id & 0xffff_ffffn), Number(id >> 32n)];
+      const found = ids.find(low, high);
+      described[found === -1 ? ids.add(low, high) : found] = ignored.includes(stored.service) ? IGNORED : roleOf(stored);
+      at = end === -1 ? bytes.length : end + 1;
+      lines += 1;
+      if (lines % SLICE === 0) await setImmediate();
+    }
+  }
+
+  async function describe(numbers: readonly number[]): Promise<void> {
+    for (let from = 0; from < numbers.length; from += LISTED) await read(`id IN (${numbers.slice(from, from + LISTED).map((number) => ids.idOf(number)).join()})`, {});
+  }
+
+  return {
+    ids,
+    described,
+    targets,
+    describe,
+    describeSampled: (from, to) => read('id IN (SELECT series FROM metric_samples WHERE time >= toDateTime({from:UInt32}) AND time < toDateTime({to:UInt32}))', { from, to }),
+    async refresh(now) {
+      if (now - refreshedAt < REFRESH_MS) return;
+      const since = refreshedAt;
+      refreshedAt = now;
+      // Metadata may come after the first samples.
+      if (since > 0) await read('last_seen >= toDateTime({since:UInt32})', { since: Math.floor((since - CLOCKS_MS) / 1000) });
+    },
+  };
+}
+
+interface Stored {
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  readonly unit: string;
+  readonly service: string;
+  readonly labels: Labels;
+}

@@ -1,0 +1,71 @@
+import type { Series, UnixMs } from '#core/types.js';
+import { BLOCK_ROWS } from './block.js';
+import type { Expectation } from './band.js';
+import type { Heard } from './long/voice.js';
+import { SEASON, WINDOW } from './models/shape.js';
+
+/** What the models were asked in a step and what came of it. Its columns are filled anew in the next step. */
+export interface Judged {
+  readonly at: UnixMs;
+  readonly parts: readonly JudgedPart[];
+  /** From the first question to the models until their last answer. */
+  readonly runMs: number;
+  /** What the long memories make of a verdict. */
+  readonly hear: (series: Series, heard: Heard) => Heard;
+}
+
+/** What one model said, in each series' own unit. */
+export interface Opinion {
+  readonly detector: string;
+  readonly expected: Float64Array;
+  readonly scale: Float64Array;
+  readonly width: Float64Array;
+}
+
+const column = (): Float64Array => new Float64Array(BLOCK_ROWS);
+/** Threads read it where it is. */
+const shared = (length: number): Float32Array => new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
+
+/** Up to BLOCK_ROWS series that were judged together, as columns of which the first `rows` are used. */
+export class JudgedPart {
+  rows = 0;
+  readonly series: Series[] = [];
+  /** Where each is in its block. */
+  readonly places = new Uint16Array(BLOCK_ROWS);
+  readonly values = column();
+  readonly counts = column();
+  readonly windows = shared(BLOCK_ROWS * WINDOW);
+  readonly seasons = shared(BLOCK_ROWS * SEASON);
+  readonly centres = column();
+  readonly spreads = column();
+  readonly expected = column();
+  readonly lower = column();
+  readonly upper = column();
+  readonly scores = column();
+  /** Whether its episode was open before this point: errors within it teach nothing. */
+  readonly troubled = new Uint8Array(BLOCK_ROWS);
+  /** One for each model that judges. */
+  opinions: readonly Opinion[] = [];
+
+  /** Makes room for what these models will say. */
+  ask(detectors: readonly string[]): void {
+    if (detectors.length === this.opinions.length && detectors.every((detector, index) => this.opinions[index]?.detector === detector)) return;
+    this.opinions = detectors.map((detector) => ({ detector, expected: column(), scale: column(), width: column() }));
+  }
+
+  settle(row: number, expected: number, lower: number, upper: number, score: number): void {
+    this.expected[row] = expected;
+    this.lower[row] = lower;
+    this.upper[row] = upper;
+    this.scores[row] = score;
+  }
+
+  expectations(row: number): Expectation[] {
+    return this.opinions.map(({ detector, expected, scale, width }) => ({ detector, expected: expected[row] ?? 0, scale: scale[row] ?? 0, width: width[row] ?? 0 }));
+  }
+
+  /** Whether the models were asked about numbers: only then are they to blame for an answer that is none. */
+  isAsked(row: number): boolean {
+    return Number.isFinite((this.centres[row] ?? 0) + (this.spreads[row] ?? 0)) && this.windows.subarray(row * WINDOW, (row + 1) * WINDOW).every(Number.isFinite) && this.seasons.subarray(row * SEASON, (row + 1) * SEASON).every(Number.isFinite);
+  }
+}

@@ -1,0 +1,163 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Store } from '#store/store.js';
+import type { Catalogue } from './catalogue.js';
+import type { Readings } from './measured.js';
+
+/** A range of time in slots, epoch seconds, and optionally of ids: from `low` (inclusive) to `high` (exclusive; undefined for no end). */
+export interface MetricRange {
+  readonly from: number;
+  readonly to: number;
+  readonly step: number;
+  readonly ids?: { readonly low: bigint; readonly high: bigint | undefined };
+}
+
+/** What histograms and summaries gained in each slot, by the place of their mean. */
+export type Gains = Map<number, { readonly count: Float64Array; readonly sum: Float64Array }>;
+
+export interface MetricReader {
+  /** Reads a range into `into`; halves of means go into `gains`, to be put when both were read. What arrived is noted in `arrived`. Of a counter, ranges must be read in order of time. */
+  read(range: MetricRange, into: Readings, gains: Gains, arrived?: Readings): Promise<void>;
+}
+
+/** Series id, slot and value, eight bytes each. */
+const ROW_WORDS = 6;
+const ROW_BYTES = ROW_WORDS * 4;
+/** A counter that paused for longer begins anew. */
+const FORGET_S = 3_600;
+/** Rows that are looked at without a pause. */
+const SLICE = 16_384;
+
+/** `describing`: whether ids that were never seen are asked after, or left out. */
+export function createMetricReader(store: Store, catalogue: Catalogue, describing: boolean): MetricReader {
+  /** Last value of each counter and its time, by the number of its id, for its rate across reads. */
+  let lasts = new Float64Array(1024);
+  let lastAts = new Float64Array(1024).fill(-1);
+
+  function makeRoom(size: number): void {
+    if (size <= lasts.length) return;
+    const larger = Math.max(size, lasts.length * 2);
+    const [values, ats] = [new Float64Array(larger), new Float64Array(larger).fill(-1)];
+    values.set(lasts);
+    ats.set(lastAts);
+    [lasts, lastAts] = [values, ats];
+  }
+
+  return {
+    async read({ from, to, step, ids }, into, gains, arrived = into) {
+      const { slots } = into;
+      const within = ids === undefined ? '' : ` AND series >= ${ids.low}${ids.high === undefined ? '' : ` AND series < ${ids.high}`}`;
+      const bytes = await store.queryBytes(
+        `SELECT series, toUInt64(intDiv(toUnixTimestamp(time) - {from:UInt32}, {step:UInt32})) AS slot, argMax(value, time) FROM metric_samples
+         WHERE NOT isNaN(value) AND time >= toDateTime({from:UInt32}) AND time < toDateTime({to:UInt32})${within} GROUP BY series, slot`,
+        'RowBinary',
+        { params: { from, to, step }, timeoutSeconds: 120 },
+      );
+      const rows = Math.floor(bytes.length / ROW_BYTES);
+      const aligned = bytes.byteOffset % 8 === 0 ? bytes : Buffer.from(new Uint8Array(bytes).buffer);
+      const words = new Uint32Array(aligned.buffer, aligned.byteOffset, rows * ROW_WORDS);
+      const doubles = new Float64Array(aligned.buffer, aligned.byteOffset, rows * (ROW_WORDS / 2));
+      await describeUnknown(words, rows);
+      makeRoom(catalogue.ids.size);
+
+      const { numbers, owns } = await numbered(words, rows);
+      // A counter's values must be seen in order.
+      const bySlot = new Float64Array(numbers.length * slots).fill(Number.NaN);
+      for (let row = 0; row < rows; row += 1) {
+        const own = owns[row] ?? -1;
+        if (own !== -1) bySlot[own * slots + (words[row * ROW_WORDS + 2] ?? 0)] = doubles[row * (ROW_WORDS / 2) + 2] ?? Number.NaN;
+      }
+      const places = new Int32Array(catalogue.targets.length).fill(-1);
+      const placed = (target: number): number => {
+        let place = places[target] ?? -1;
+        const series = catalogue.targets[target];
+        if (place === -1 && series) {
+          place = into.add(series);
+          places[target] = place;
+        }
+        return place;
+      };
+      let looked = 0;
+      for (const [own, number] of numbers.entries()) {
+        const known = catalogue.described[number];
+        // What was described since belongs to the next read.
+        if (!known || known.role === 'ignored' || known.target >= places.length) continue;
+        for (let slot = 0; slot < slots; slot += 1) {
+          const value = bySlot[own * slots + slot] ?? Number.NaN;
+          if (Number.isNaN(value)) continue;
+          arrived.arrive(known.service, slot, 1);
+          if (known.role === 'unwatched' || !Number.isFinite(value)) continue;
+          if (known.role === 'value') {
+            into.set(placed(known.target), slot, value, 0);
+            continue;
+          }
+          const at = from + slot * step;
+          const lastAt = lastAts[number] ?? -1;
+          if (at <= lastAt) continue;
+          const last = lasts[number] ?? 0;
+          lasts[number] = value;
+          lastAts[number] = at;
+          if (lastAt === -1 || at - lastAt > FORGET_S) continue;
+          // A counter that fell was reset.
+          const gain = value >= last ? value - last : value;
+          if (known.target !== -1) into.set(placed(known.target), slot, gain / (at - lastAt), 0);
+          if (known.role === 'counter') continue;
+          const gained = gainsOf(gains, known.mean, slots);
+          gained[known.role === 'sum' ? 'sum' : 'count'][slot] = gain;
+        }
+        looked += slots;
+        if (looked < SLICE) continue;
+        looked = 0;
+        await setImmediate();
+      }
+    },
+  };
+
+  /** Asks after ids of which nothing is known yet: what a series is may be stored a moment after its first sample. */
+  async function describeUnknown(words: Uint32Array, rows: number): Promise<void> {
+    if (!describing) return;
+    const { ids, described } = catalogue;
+    const unknown = new Set<number>();
+    for (let row = 0; row < rows; row += 1) {
+      const [low, high] = [words[row * ROW_WORDS] ?? 0, words[row * ROW_WORDS + 1] ?? 0];
+      const found = ids.find(low, high);
+      const number = found === -1 ? ids.add(low, high) : found;
+      if (!described[number]) unknown.add(number);
+    }
+    await catalogue.describe([...unknown]);
+  }
+
+  /** The numbers of the ids in these rows, each once, and for each row which of them it belongs to; -1 for an id without a number. */
+  async function numbered(words: Uint32Array, rows: number): Promise<{ numbers: number[]; owns: Int32Array }> {
+    const { ids } = catalogue;
+    const ownOf = new Int32Array(ids.size).fill(-1);
+    const numbers: number[] = [];
+    const owns = new Int32Array(rows).fill(-1);
+    for (let row = 0; row < rows; row += 1) {
+      if (row % SLICE === SLICE - 1) await setImmediate();
+      const number = ids.find(words[row * ROW_WORDS] ?? 0, words[row * ROW_WORDS + 1] ?? 0);
+      if (number === -1) continue;
+      if (ownOf[number] === -1) ownOf[number] = numbers.push(number) - 1;
+      owns[row] = ownOf[number] ?? -1;
+    }
+    return { numbers, owns };
+  }
+}
+
+function gainsOf(gains: Gains, mean: number, slots: number): { readonly count: Float64Array; readonly sum: Float64Array } {
+  let known = gains.get(mean);
+  if (!known) {
+    known = { count: new Float64Array(slots), sum: new Float64Array(slots) };
+    gains.set(mean, known);
+  }
+  return known;
+}
+
+/** Means of what was gained, where anything was. */
+export function putMeans(gains: Gains, { targets }: Catalogue, into: Readings): void {
+  for (const [place, { count, sum }] of gains) {
+    const series = targets[place];
+    if (!series || !count.some((gained) => gained > 0)) continue;
+    const row = into.add(series);
+    for (const [slot, gained] of count.entries()) if (gained > 0) into.set(row, slot, (sum[slot] ?? 0) / gained, gained);
+  }
+}

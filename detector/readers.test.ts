@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Store } from '#store/store.js';
+import { openTestStore } from '#store/testing.js';
+import type { Measured } from './measured.js';
+import { createReader } from './readers.js';
+
+const STEP = 15_000;
+const SLOTS = 8;
+const BEGIN = Math.floor((Date.now() - 3_600_000) / STEP) * STEP;
+let store: Store;
+
+beforeAll(async () => {
+  store = await openTestStore();
+  const series = (id: number, name: string, type: string, over: object = {}): object => ({ id: String(id), name, type, metric: name, unit: '', service: 'cart', labels: { pod: 'a' }, last_seen: Math.floor(Date.now() / 1000), ...over });
+  await store.insert('metric_series', [
+    series(1, 'heap', 'gauge', { unit: 'By' }),
+    series(2, 'orders_total', 'counter'),
+    series(3, 'wait_seconds_count', 'counter'),
+    series(4, 'wait_seconds_sum', 'counter', { unit: 's' }),
+    series(5, 'wait_seconds_bucket', 'counter', { labels: { pod: 'a', le: '1' } }),
+    series(6, 'heap', 'gauge', { service: 'faultline' }),
+  ]);
+  const samples: object[] = [];
+  for (let slot = 0; slot < SLOTS; slot += 1) {
+    // Two samples of the gauge in a step: the last counts. The counter is reset in slot 5, and silent in slot 3.
+    const values: [number, number, number][] = [[1, slot, 1000], [1, 100 + slot, 2000], [3, 10 * slot, 0], [4, 5 * slot, 0], [5, slot, 0], [6, 1, 0]];
+    if (slot !== 3) values.push([2, slot < 5 ? 30 * slot : 15 * (slot - 4), 0]);
+    for (const [id, value, after] of values) samples.push({ series: String(id), time: new Date(BEGIN + slot * STEP + after).toISOString(), value });
+  }
+  await store.insert('metric_samples', samples);
+});
+afterAll(() => store.close());
+
+/** Readings by metric: value and count in each slot, in order. */
+function shown(all: readonly Measured[]): Record<string, [value: number, count: number][]> {
+  const found: Record<string, [number, number][]> = {};
+  for (const { series, slots, values, counts } of all) {
+    for (const [row, { metric, unit }] of series.entries()) for (let slot = 0; slot < slots; slot += 1) (found[`${metric} ${unit}`] ??= []).push([values[row * slots + slot] ?? 0, counts[row * slots + slot] ?? 0]);
+  }
+  return found;
+}
+
+const GAP: [number, number] = [Number.NaN, 0];
+const EXPECTED = {
+  'heap By': Array.from({ length: SLOTS }, (_, slot) => [100 + slot, 0]),
+  'orders_total 1/s': [GAP, [2, 0], [2, 0], GAP, [2, 0], [1, 0], [1, 0], [1, 0]],
+  'wait_seconds_count 1/s': [GAP, ...Array.from({ length: SLOTS - 1 }, () => [10 / 15, 0])],
+  'wait_seconds_mean s': [GAP, ...Array.from({ length: SLOTS - 1 }, () => [0.5, 10])],
+};
+
+it('reads a history in parts: gauges, rates over gaps and resets, means; no buckets, and nothing of services that are not watched', async () => {
+  const parts: Measured[] = [];
+  for await (const part of createReader(store, ['faultline']).readHistory(BEGIN, BEGIN + SLOTS * STEP, STEP)) parts.push(part);
+  expect(shown(parts)).toEqual(EXPECTED);
+  expect(parts.map(({ arrivals }) => arrivals.get('cart')?.[3] ?? 0).reduce((sum, points) => sum + points, 0)).toBe(4);
+});
+
+it('reads the same step by step, and again from the day before', async () => {
+  const reader = createReader(store, ['faultline']);
+  const steps: Measured[] = [];
+  for (let slot = 0; slot < SLOTS; slot += 1) steps.push(await reader.read(BEGIN + slot * STEP, BEGIN + (slot + 1) * STEP, STEP));
+  const without = Object.fromEntries(Object.entries(EXPECTED).map(([name, readings]) => [name, readings.filter(([value]) => !Number.isNaN(value))]));
+  expect(shown(steps)).toEqual(without);
+  expect(shown([await reader.readBefore(BEGIN, BEGIN + SLOTS * STEP, STEP)])).toEqual(EXPECTED);
+});
+
+it('learns what a series is also when that is stored after its first samples', async () => {
+  const reader = createReader(store, []);
+  const at = BEGIN + SLOTS * STEP;
+  await store.insert('metric_samples', [{ series: '9007199254740993123', time: new Date(at).toISOString(), value: 4 }]);
+  expect(shown([await reader.read(at, at + STEP, STEP)])).toEqual({});
+  await store.insert('metric_series', [{ id: '9007199254740993123', name: 'late', type: 'gauge', metric: 'late', unit: '', service: 'cart', labels: {}, last_seen: 1 }]);
+  expect(shown([await reader.read(at, at + STEP, STEP)])).toEqual({ 'late ': [[4, 0]] });
+});
