@@ -1,4 +1,4 @@
-import type { Judged, Recording } from '../detector/long/recording.js';
+import type { Judged, Recording } from '#core/backtest.js';
 
 const DAY_MS = 86_400_000;
 

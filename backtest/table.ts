@@ -1,5 +1,5 @@
+import type { Recording } from '#core/backtest.js';
 import { PipelineError } from '#core/errors.js';
-import type { Recording } from '../detector/long/recording.js';
 
 /** What is judged as one: rows of a file, or one series of a query. */
 export interface Table extends Recording {

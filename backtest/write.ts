@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Judged } from '../detector/long/recording.js';
+import type { Judged } from '#core/backtest.js';
 import { alarmsPerDay, pointsPerSecond, type BacktestSummary } from './summary.js';
 import type { Table } from './table.js';
 

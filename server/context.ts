@@ -1,6 +1,7 @@
 import type { AlertHook } from '#core/alert-hook.js';
 import type { AlertRouting, NotificationActions } from '#core/alert-routing.js';
 import type { ApiStatus } from '#core/api.js';
+import type { JudgeRecording } from '#core/backtest.js';
 import type { Clock } from '#core/clock.js';
 import type { Feedback, IncidentActions } from '#core/feedback.js';
 import type { ModelActions } from '#core/models.js';
@@ -16,6 +17,8 @@ export interface ServerContext {
   readonly incidents: IncidentActions;
   readonly feedback: Feedback;
   readonly promql: PromEngine;
+  /** Gives way to other requests meanwhile. */
+  readonly judge: JudgeRecording;
   /** Where people reach Faultline, for links. */
   readonly publicUrl: string;
   readonly hook: AlertHook;

@@ -21,6 +21,7 @@ import { mcpOverHttp } from './mcp/server.js';
 import { openapi } from './openapi.js';
 import { defineRoute, registerRoutes, sendError, type Route } from './route.js';
 import { prometheusApi } from './prometheus/api.js';
+import { backtestRoutes } from './routes/backtest.js';
 import { feedbackRoutes } from './routes/feedback.js';
 import { hookRoutes } from './routes/hooks.js';
 import { incidentRoutes } from './routes/incidents.js';
@@ -118,7 +119,7 @@ export function createServer(options: ServerOptions): Component & Consumer<Incid
 
 /** Every endpoint of the JSON API. */
 export function apiRoutes(context: ServerContext): readonly Route[] {
-  return [statusRoute(context), ...serviceRoutes(context), ...traceRoutes(context), ...logRoutes(context), ...metricRoutes(context), ...sloRoutes(context), ...incidentRoutes(context), ...feedbackRoutes(context), ...modelRoutes(context), ...hookRoutes(context), ...notificationRoutes(context)];
+  return [statusRoute(context), ...serviceRoutes(context), ...traceRoutes(context), ...logRoutes(context), ...metricRoutes(context), ...backtestRoutes(context), ...sloRoutes(context), ...incidentRoutes(context), ...feedbackRoutes(context), ...modelRoutes(context), ...hookRoutes(context), ...notificationRoutes(context)];
 }
 
 function statusRoute({ status }: ServerContext): Route {

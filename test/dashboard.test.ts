@@ -22,6 +22,7 @@ beforeAll(async () => {
   const { traces, logs, traceIds } = shopTelemetry({ from: now - 120_000, to: now - 2_000, requests: 300, fails: (request) => request % 30 === 0 });
   await send(product.otlp, 'traces', traces);
   await send(product.otlp, 'logs', logs);
+  await send(product.otlp, 'metrics', { resourceMetrics: [{ resource: { attributes: [{ key: 'service.name', value: { stringValue: 'checkout' } }] }, scopeMetrics: [{ metrics: [{ name: 'queue.depth', gauge: { dataPoints: [{ timeUnixNano: `${now - 60_000}000000`, asDouble: 3 }] } }] }] }] });
   traceId = traceIds[0] ?? '';
   const alert = (labels: object): object => ({ labels, annotations: { summary: 'in a test' } });
   await post('/api/v2/alerts', [alert({ alertname: 'DiskFills', severity: 'page', job: 'db' }), alert({ alertname: 'Slow', job: 'web' })]);
@@ -38,7 +39,7 @@ afterAll(async () => {
 const post = (path: string, body: unknown): Promise<Response> => fetch(`${product.url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 
 const VIEWS = [
-  ['/', 'worst first'], ['/incidents', 'Incidents'], ['/incidents/mutes', 'Nothing is muted'], ['/services', 'checkout'], ['/services/payment', 'POST /payment'], ['/traces', 'frontend'], ['/traces/TRACE', 'POST /checkout'], ['/logs', 'card declined by acme'], ['/logs?show=patterns', 'card declined by'], ['/metrics', 'Metrics'], ['/alerts', 'known to be slow'], ['/alerts?labels=severity%3D%22page%22', 'all alerts of this route'], ['/slos', 'No objective is set'], ['/models', 'forecaster'], ['/status', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
+  ['/', 'worst first'], ['/incidents', 'Incidents'], ['/incidents/mutes', 'Nothing is muted'], ['/services', 'checkout'], ['/services/payment', 'POST /payment'], ['/traces', 'frontend'], ['/traces/TRACE', 'POST /checkout'], ['/logs', 'card declined by acme'], ['/logs?show=patterns', 'card declined by'], ['/metrics', 'Metrics'], ['/metrics?name=queue.depth&promql=time()%20%25%203600&from=now-6h', 'learned from 1,000 before'], ['/alerts', 'known to be slow'], ['/alerts?labels=severity%3D%22page%22', 'all alerts of this route'], ['/slos', 'No objective is set'], ['/models', 'forecaster'], ['/status', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
 ] as const;
 
 it.each([['dark', VIEWS], ['light', VIEWS]] as const)('shows every page in %s without an error, readable for everyone', async (colorScheme, views) => {
@@ -125,5 +126,23 @@ it('takes a verdict by one key, shows what a mute would change, and takes the ve
   await until('the verdict is taken back', async () => (await find())?.verdict === null);
   await page.goto(`${product.url}/incidents/mutes`);
   await page.getByText('batch: QueueFull, up').waitFor();
+  await page.close();
+});
+
+it('judges what a metric shows, and any other query, for a backtest', async () => {
+  const page = await browser.newPage({ locale: 'en-GB', viewport: { width: 1440, height: 900 } });
+  await page.goto(`${product.url}/metrics?name=queue.depth&from=now-1h`);
+  await page.getByRole('button', { name: 'Backtest' }).click();
+  const query = page.getByLabel('PromQL to judge');
+  expect(await query.inputValue()).toBe('queue_depth');
+  await page.getByText('nothing known before the range').waitFor();
+  await query.fill('queue_depth +');
+  await page.getByRole('button', { name: 'Judge' }).click();
+  await page.getByText('parse error').waitFor();
+  await query.fill('time() % 60');
+  await query.press('Enter');
+  await page.getByText('learned from 1,000 before').waitFor();
+  await page.getByRole('button', { name: 'Close' }).click();
+  await query.waitFor({ state: 'detached' });
   await page.close();
 });

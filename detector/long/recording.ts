@@ -1,28 +1,14 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Judged, Recording } from '#core/backtest.js';
 import { createJudge } from './judge.js';
-
-/** Recorded values of one series, or of several columns that belong together. Times are epoch milliseconds; NaN is a gap. */
-export interface Recording {
-  readonly times: Float64Array;
-  readonly columns: readonly Float64Array[];
-}
-
-/** What is said of each row of a recording, in its order: the fields of an Opinion as columns. Numbers are always finite. */
-export interface Judged {
-  readonly score: Float64Array;
-  readonly alert: Uint8Array;
-  readonly expected: Float64Array;
-  readonly lower: Float64Array;
-  readonly upper: Float64Array;
-  readonly top: Uint32Array;
-  /** Rows that raised an alert: one per episode. */
-  readonly raised: readonly number[];
-}
 
 /** Values judged from one pause to the next: a few milliseconds of work. */
 const VALUES_PER_TURN = 128;
+/** A server gives way after this long. */
+const TURN_MS = 8;
 
 /** Judges row by row, each by what came before it alone. Pauses now and then, so that a server can do other things meanwhile. */
-export function* judgeRecording({ times, columns }: Recording): Generator<undefined, Judged> {
+function* judgeRecording({ times, columns }: Recording): Generator<undefined, Judged> {
   const judge = createJudge(columns.length);
   const values = new Float64Array(columns.length);
   const column = (): Float64Array => new Float64Array(times.length);
@@ -50,5 +36,17 @@ export function judgeAtOnce(recording: Recording): Judged {
   for (;;) {
     const { done, value } = judging.next();
     if (done) return value;
+  }
+}
+
+/** The same beside other work of the process: no turn is much longer than TURN_MS. */
+export async function judgeInTurns(recording: Recording): Promise<Judged> {
+  const judging = judgeRecording(recording);
+  for (let began = performance.now(); ; ) {
+    const { done, value } = judging.next();
+    if (done) return value;
+    if (performance.now() - began < TURN_MS) continue;
+    await setImmediate();
+    began = performance.now();
   }
 }

@@ -10,6 +10,7 @@ import { defineRoute, type Route } from '../route.js';
 
 const POINTS = 120;
 const MAX_SERIES = 12;
+const RATE_OVER = '5m';
 
 export function metricRoutes({ store, clock }: ServerContext): Route[] {
   return [
@@ -27,7 +28,7 @@ export function metricRoutes({ store, clock }: ServerContext): Route[] {
     }),
     defineRoute({
       method: 'get', path: '/api/metrics/query', summary: 'A metric over time: its first series, counters as rates per second', query: rangeQuery.extend({ name: z.string().min(1), service: z.string().optional() }),
-      async handle({ query }): Promise<{ charts: ApiChart[] }> {
+      async handle({ query }): Promise<{ charts: ApiChart[]; promql: string }> {
         const range = rangeOf(query, clock);
         const width = Math.max(15, Math.ceil(range.seconds / POINTS));
         const rows = await store.query<{ id: string; name: string; type: string; unit: string; service: string; labels: Labels; points: [number, number][] }>(
@@ -56,7 +57,7 @@ export function metricRoutes({ store, clock }: ServerContext): Route[] {
           const labels = Object.entries(row.labels).filter(([key]) => key !== 'job').map(([key, value]) => `${key}=${value}`).join(' ');
           return { title: [row.service, row.name, labels].filter(Boolean).join(' · '), unit: counter ? `${row.unit || '1'}/s` : row.unit, series: (band && judged[index]) ?? null, times, values, ...(band ?? { expected: none, lower: none, upper: none }) };
         });
-        return { charts };
+        return { charts, promql: promqlOf(rows, query.service) };
       },
     }),
     defineRoute({
@@ -70,4 +71,14 @@ export function metricRoutes({ store, clock }: ServerContext): Route[] {
       },
     }),
   ];
+}
+
+/** What the charts show, as PromQL: a rate for counters, a mean for histograms. '' where there is nothing. */
+function promqlOf(rows: readonly { readonly name: string; readonly type: string }[], service: string | undefined): string {
+  const names = new Set(rows.map(({ name }) => name));
+  const of = (name: string): string => `${name}${service === undefined ? '' : `{job=~${JSON.stringify(`(.+/)?${service.replaceAll(/[.+*?()|[\]{}^$\\]/g, '\\$&')}`)}}`}`;
+  const sum = rows.find(({ name }) => name.endsWith('_sum') && names.has(name.replace(/_sum$/, '_count')))?.name;
+  if (sum !== undefined) return `rate(${of(sum)}[${RATE_OVER}]) / rate(${of(sum.replace(/_sum$/, '_count'))}[${RATE_OVER}])`;
+  const [first] = rows;
+  return first === undefined ? '' : first.type === 'counter' ? `rate(${of(first.name)}[${RATE_OVER}])` : of(first.name);
 }

@@ -1,0 +1,102 @@
+import { Button, TextInput } from '@mantine/core';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { useMemo, useState, type ReactElement } from 'react';
+import type { ApiBacktest } from '#core/backtest.js';
+import { useBacktest } from '../../api/backtest.js';
+import { BandChart } from '../../charts/band-chart.js';
+import { ChartLegend } from '../../charts/chart-legend.js';
+import type { Mark } from '../../charts/plot.js';
+import { duration } from '../../format/duration.js';
+import { plural } from '../../format/name.js';
+import { number, significant } from '../../format/number.js';
+import { EmptyState } from '../../parts/empty-state.js';
+import { Facts } from '../../parts/facts.js';
+import { Part } from '../../parts/part.js';
+import { Section } from '../../parts/section.js';
+import { SkeletonBlock } from '../../parts/skeleton.js';
+import { rangeWords, type RangeMs } from '../../time/range.js';
+import { useRange } from '../../time/use-range.js';
+import styles from './metrics.module.css';
+
+const route = getRouteApi('/metrics');
+
+interface BacktestProps {
+  /** Unit of what the metric's own query answers. */
+  readonly unit: string;
+  /** That query; another one typed here has no unit. */
+  readonly own: string;
+  readonly range: RangeMs;
+}
+
+/** What would have been found in the range: any PromQL, judged by the long memory. */
+export function Backtest({ unit, own, range }: BacktestProps): ReactElement {
+  const { promql = '' } = route.useSearch();
+  const navigate = useNavigate({ from: '/metrics' });
+  const answer = useBacktest(promql);
+  const [text, setText] = useState(promql);
+  const ask = (next: string): void => {
+    if (next === promql) void answer.refetch();
+    else void navigate({ search: (old) => ({ ...old, promql: next }) });
+  };
+  return (
+    <Section title="Backtest" note="what would have been found" actions={<Button size="compact-xs" variant="subtle" onClick={() => void navigate({ search: (old) => ({ ...old, promql: undefined }) })}>Close</Button>}>
+      <div className="stack">
+        <form
+          className={styles['ask']}
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (text.trim() !== '') ask(text.trim());
+          }}
+        >
+          <TextInput size="xs" aria-label="PromQL to judge" classNames={{ input: 'mono' }} value={text} onChange={(event) => setText(event.currentTarget.value)} />
+          <Button type="submit" size="xs" variant="default" loading={answer.isFetching}>Judge</Button>
+        </form>
+        <Part query={answer} name="backtest" skeleton={<SkeletonBlock height={220} />}>
+          {(data) => <Verdict data={data} unit={promql === own ? unit : ''} range={range} />}
+        </Part>
+      </div>
+    </Section>
+  );
+}
+
+function Verdict({ data: { series, summary, stepMs, left }, unit, range }: { readonly data: ApiBacktest; readonly unit: string; readonly range: RangeMs }): ReactElement {
+  const { range: chosen } = useRange();
+  // The range moves on while the answer stays.
+  const drawn = useMemo(() => {
+    const last = Math.max(...series.map(({ chart }) => chart.times.at(-1) ?? 0));
+    return last > 0 && last < range.to - 2 * stepMs ? { from: range.from - (range.to - last), to: last } : range;
+  }, [series, range, stepMs]);
+  if (series.length === 0) return <EmptyState title={`Nothing in ${rangeWords(chosen)}`}>The query has no series of numbers then. Widen the time range or change the query.</EmptyState>;
+  return (
+    <div className="stack">
+      <Facts
+        label="Summary of the backtest"
+        facts={[
+          { label: 'Alarms per day', value: significant(summary.alarmsPerDay), note: 'of one series' },
+          { label: 'Episodes', value: number(summary.episodes), note: `in ${significant(summary.seriesDays)} series-days`, ...(summary.episodes > 0 ? { tone: 'critical' as const } : {}) },
+          { label: 'Judged', value: plural(series.length, 'series', 'series'), note: left > 0 ? `${number(left)} more not judged: narrow the query` : `${number(summary.points)} points` },
+          { label: 'Step', value: duration(stepMs), note: learnedNote(series) },
+        ]}
+      />
+      <ChartLegend marks={['alert']} />
+      <div className={styles['charts']}>
+        {series.map(({ chart, episodes }) => (
+          <BandChart
+            key={chart.title}
+            chart={{ ...chart, unit }}
+            title={<span title={chart.title}>{chart.title} <span className="faint">{episodes.length > 0 && plural(episodes.length, 'episode')}</span></span>}
+            range={drawn}
+            height={series.length === 1 ? 240 : 132}
+            marks={episodes.map(({ at }): Mark => ({ at, label: 'alert', tone: 'critical' }))}
+          />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+/** A judge that has seen little says little: at least the shortest history of all series. */
+function learnedNote(series: ApiBacktest['series']): string {
+  const least = Math.min(...series.map(({ learned }) => learned));
+  return least === 0 ? 'nothing known before the range' : `learned from ${number(least)} before`;
+}
