@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import chromium from '@sparticuz/chromium';
 import axe from 'axe-core';
 import type * as Axe from 'axe-core';
-import { chromium as playwright, type Browser } from 'playwright-core';
+import { chromium as playwright, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { dataFolder, startProduct, until, type Product } from './product.js';
 import { send, shopTelemetry } from './telemetry.js';
@@ -38,6 +38,16 @@ afterAll(async () => {
 
 const post = (path: string, body: unknown): Promise<Response> => fetch(`${product.url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 
+/** What keeps people from reading the page, by axe. */
+async function barriers(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  return page.evaluate(async () => {
+    const { axe: checker } = globalThis as unknown as { axe: typeof Axe };
+    const found = await checker.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] });
+    return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary ?? ''}`).slice(0, 3).join(' | ')}`);
+  });
+}
+
 const VIEWS = [
   ['/', 'worst first'], ['/incidents', 'Incidents'], ['/incidents/mutes', 'Nothing is muted'], ['/services', 'checkout'], ['/services/payment', 'POST /payment'], ['/traces', 'frontend'], ['/traces/TRACE', 'POST /checkout'], ['/logs', 'card declined by acme'], ['/logs?show=patterns', 'card declined by'], ['/metrics', 'Metrics'], ['/metrics?name=queue.depth&promql=time()%20%25%203600&from=now-6h', 'learned from 1,000 before'], ['/alerts', 'known to be slow'], ['/alerts?labels=severity%3D%22page%22', 'all alerts of this route'], ['/slos', 'No objective is set'], ['/models', 'forecaster'], ['/status', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
 ] as const;
@@ -53,13 +63,7 @@ it.each([['dark', VIEWS], ['light', VIEWS]] as const)('shows every page in %s wi
   for (const [path, text] of views) {
     await page.goto(`${product.url}${path.replace('TRACE', traceId)}`);
     await page.locator('main').getByText(text, { exact: false }).first().waitFor({ timeout: 30_000 });
-    await page.evaluate(axe.source);
-    const violations = await page.evaluate(async () => {
-      const { axe: checker } = globalThis as unknown as { axe: typeof Axe };
-      const found = await checker.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] });
-      return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary ?? ''}`).slice(0, 3).join(' | ')}`);
-    });
-    for (const violation of violations) faults.push(`${path}: ${violation}`);
+    for (const barrier of await barriers(page)) faults.push(`${path}: ${barrier}`);
   }
   expect(faults).toEqual([]);
   await context.close();
@@ -107,6 +111,8 @@ it('takes a verdict by one key, shows what a mute would change, and takes the ve
   const page = await browser.newPage({ locale: 'en-GB', viewport: { width: 1440, height: 900 } });
   await page.goto(`${product.url}/incidents/${(await find())?.id ?? ''}`);
   await page.getByText('Was this right?').waitFor();
+  await page.getByRole('group', { name: 'When each service was in trouble' }).getByText('first').waitFor();
+  expect(await barriers(page)).toEqual([]);
   await page.keyboard.press('2');
   await page.getByLabel('Your name').first().fill('ada');
   await page.keyboard.press('Enter');

@@ -11,7 +11,7 @@ import { useNow } from '../time/use-now.js';
 import { useRange } from '../time/use-range.js';
 import { bandText, describeChart, unitOf } from './describe.js';
 import { dataOf, plotOptions, type Mark } from './plot.js';
-import { isOutside, lastPoint, shape, type Shaped } from './shape.js';
+import { bounded, isOutside, lastPoint, shape, type Shaped } from './shape.js';
 import styles from './band-chart.module.css';
 
 interface BandChartProps {
@@ -31,7 +31,8 @@ const DESCRIBED_MS = 30_000;
 const NO_MARKS: readonly Mark[] = [];
 
 /** A series over time: value, expected, band, marks. Dragging sets the page's time range; the arrow keys move the crosshair. */
-export function BandChart({ chart, title, height = 120, marks = NO_MARKS, range = null, syncKey = 'page' }: BandChartProps): ReactElement {
+export function BandChart({ chart: given, title, height = 120, marks = NO_MARKS, range = null, syncKey = 'page' }: BandChartProps): ReactElement {
+  const chart = useMemo(() => bounded(given), [given]);
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const [index, setIndex] = useState<number | null>(null);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ApiChart } from '#core/api.js';
 import { bandText, describeChart } from './describe.js';
-import { lastPoint, shape, valueRange } from './shape.js';
+import { bounded, lastPoint, shape, valueRange } from './shape.js';
 import { sparkPath } from './spark-path.js';
 
 const start = new Date(2026, 10, 24, 12, 0, 0).getTime();
@@ -13,6 +13,13 @@ const plain = (text: string): string => text.replaceAll('\u00a0', ' ');
 
 describe('shape of a chart', () => {
   it('picks out what lies outside the band', () => expect(shape(chart([0.002, 0.3, null, 0.0005])).outside).toEqual([null, 0.3, null, 0.0005]));
+  it('cuts the band of an error rate to what a share can be, and no other', () => {
+    const series = { id: 's', kind: 'errors' as const, service: 'a', operation: '', metric: 'error_ratio', unit: '1', labels: {} };
+    const wide = chart([0.2], { series, lower: [-0.3], upper: [7.5] });
+    expect(bounded(wide)).toMatchObject({ lower: [0], upper: [1], values: [0.2] });
+    const latency = { ...wide, series: { ...series, kind: 'latency' as const } };
+    expect(bounded(latency)).toBe(latency);
+  });
   it('draws missing points as gaps, not as lines', () => {
     const shaped = shape(chart([1, 2, 3, 4], { times: [0, 5_000, 60_000, 65_000].map((at) => start + at) }));
     expect(shaped.values).toEqual([1, 2, null, 3, 4]);

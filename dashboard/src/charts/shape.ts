@@ -4,6 +4,13 @@ import type { UnixMs } from '#core/types.js';
 type Points = readonly (number | null)[];
 type Measured = Pick<ApiChart, 'times' | 'values' | 'expected' | 'lower' | 'upper'>;
 
+/** The chart with the band of an error rate cut to what a share can be: noise makes it wider than that. */
+export function bounded(chart: ApiChart): ApiChart {
+  if (chart.series?.kind !== 'errors') return chart;
+  const share = (value: number | null): number | null => value === null ? null : Math.min(1, Math.max(0, value));
+  return { ...chart, expected: chart.expected.map(share), lower: chart.lower.map(share), upper: chart.upper.map(share) };
+}
+
 /** Columns for uPlot, all of one length: times in ms, then upper, lower, expected, value, and the values outside the band. */
 export interface Shaped {
   readonly times: number[];

@@ -61,7 +61,7 @@ function AlertLine({ alert, shared, onSilence }: { readonly alert: ApiAlert; rea
       </span>
       <div className={styles['what']}>
         <p>
-          {incident === undefined ? <strong>{name}</strong> : <Link to="/incidents/$id" params={{ id: incident }} className="link">{name}</Link>} {text !== '' && <span className="dim">{text}</span>}
+          {incident === undefined ? <strong>{name}</strong> : <Link to="/incidents/$id" params={{ id: incident }} className="in-text">{name}</Link>} {text !== '' && <span className="dim">{text}</span>}
         </p>
         <LabelList labels={own} />
         <WhyHeldBack status={status} />

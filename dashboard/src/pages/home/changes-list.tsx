@@ -53,10 +53,10 @@ function Line({ change: { at, kind, service, text, incident } }: { readonly chan
         <span className="dim">{word}: </span>
         {incident === '' ? (
           <>
-            <Link to="/services/$service" params={{ service }}>{service}</Link> {text}
+            <Link to="/services/$service" params={{ service }} className="in-text">{service}</Link> {text}
           </>
         ) : (
-          <Link to="/incidents/$id" params={{ id: incident }}>{text}</Link>
+          <Link to="/incidents/$id" params={{ id: incident }} className="in-text">{text}</Link>
         )}
       </span>
     </li>

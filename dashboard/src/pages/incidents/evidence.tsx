@@ -107,7 +107,7 @@ function Exhibit({ chart, anomaly, deploys, range }: ExhibitProps): ReactElement
         syncKey="incident"
         title={
           <>
-            {series.service !== '' && <Link to="/services/$service" params={{ service: series.service }} search={asText(range)} style={{ textDecoration: 'underline', textUnderlineOffset: 2 }}>{series.service}</Link>} {name}
+            {series.service !== '' && <Link to="/services/$service" params={{ service: series.service }} search={asText(range)} className="in-text">{series.service}</Link>} {name}
           </>
         }
       />

@@ -27,6 +27,7 @@ describe('what an incident says', () => {
     [anomaly({ kind: 'latency', unit: 'ms', metric: 'p95', value: 2_140, expected: 118 }), 'checkout answers in 2.1 s instead of 118 ms since 12:04'],
     [anomaly({ kind: 'rate', unit: '1/s', metric: 'requests', value: 0, direction: 'absent' }), 'checkout sends no requests since 12:04'],
     [anomaly({ kind: 'metric', unit: 'By', metric: 'heap', value: 2 ** 31, expected: 2 ** 28 }), 'heap of checkout is 2 GiB instead of 256 MiB since 12:04'],
+    [anomaly({ kind: 'logs', unit: '1/s', metric: 'error_logs', value: 4.2, expected: 2.7e-10 }), 'checkout logs 4.2/s errors instead of 0/s since 12:04'],
   ])('%#', (evidence, text) => expect(plain(effectOf(incident({ evidence: [evidence] }), now))).toBe(text));
   it('says how long', () => expect([lifeOf(incident(), now), lifeOf(incident({ endsAt: startsAt + 300_000 }), now)].map(plain)).toEqual(['for 14 min', 'lasted 5 min']));
   it('puts what nobody has seen first, then the worst', () => {
@@ -62,7 +63,7 @@ describe('lanes', () => {
   it('joins what happened at nearly one moment, and says what was sent', () => {
     const sent = (receiver: string, status: ApiNotification['status'], at: number): ApiNotification => ({ id: receiver, receiver, event: 'opened', about: 'i', status, attempts: 1, nextAt: 0, createdAt: startsAt + at * 1_000, error: 'status 400' });
     const timeline = withNotifications([entry(30, 'opened')], [sent('pager', 'dead', 31), sent('slack', 'delivered', 31)]);
-    expect(lanesOf([of('payment', 0, null)], timeline, end).product).toMatchObject([{ kind: 'opened' }, { kind: 'notified', texts: ['pager told that it is opened: given up (status 400)', 'slack told that it is opened'] }]);
+    expect(lanesOf([of('payment', 0, null)], timeline, end).product).toMatchObject([{ kind: 'opened', shift: 0 }, { kind: 'notified', shift: 1, texts: ['pager told that it is opened: given up (status 400)', 'slack told that it is opened'] }]);
   });
   it('holds what has no evidence', () => expect(lanesOf([], [entry(0, 'opened')], end)).toMatchObject({ onset: startsAt, services: [] }));
 });

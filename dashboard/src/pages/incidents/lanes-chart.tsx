@@ -14,6 +14,8 @@ import styles from './lanes-chart.module.css';
 const ROW_PX = 9;
 const LEAST_PX = 22;
 const TICKS = 6;
+/** Width of a mark. */
+const MARK_PX = 17;
 
 interface LanesChartProps {
   readonly lanes: Lanes;
@@ -102,11 +104,11 @@ function Bar({ bar: { from, to, noticed, text, row }, until, place, rows }: { re
   return <i className={styles['bar']} data-noticed={noticed || undefined} data-open={to === null || undefined} style={style} title={`${text}: ${clock(from)} – ${to === null ? 'now' : `${clock(to)}, ${lasting(to - from)}`}`} />;
 }
 
-function Moment({ mark: { at, kind, texts }, place }: { readonly mark: LaneMark; readonly place: Place }): ReactElement {
+function Moment({ mark: { at, kind, texts, shift }, place }: { readonly mark: LaneMark; readonly place: Place }): ReactElement {
   const [Glyph, word] = TIMELINE_ICONS[kind];
   const said = `${clock(at)} ${word}: ${texts.join('; ')}`;
   return (
-    <span className={styles['mark']} data-kind={kind} style={{ left: place(at) }} title={said}>
+    <span className={styles['mark']} data-kind={kind} style={{ left: `calc(${place(at)} + ${shift * MARK_PX}px)` }} title={said}>
       <Glyph size={14} role="img" aria-label={said} />
     </span>
   );

@@ -22,6 +22,8 @@ export interface LaneMark {
   readonly at: UnixMs;
   readonly kind: TimelineEntry['kind'];
   readonly texts: readonly string[];
+  /** How many marks right before it would cover it: it is drawn that many places to the right. */
+  readonly shift: number;
 }
 
 export interface Lane {
@@ -52,6 +54,8 @@ const PAD = 0.04;
 const AFTER_MS = 300_000;
 /** Share of the window within which marks of one kind are one. */
 const CLOSE = 0.015;
+/** Within which marks would cover each other. */
+const COVERED = 0.04;
 const PRODUCT: readonly TimelineEntry['kind'][] = ['opened', 'notified', 'resolved'];
 const PEOPLE: readonly TimelineEntry['kind'][] = ['acknowledged', 'note', 'judged', 'changed'];
 
@@ -75,8 +79,8 @@ export function lanesOf(evidence: readonly Anomaly[], timeline: readonly Timelin
   const window = { from: first - pad, to: last + pad };
   const names = [...new Set([...evidence.map(({ series }) => series.service), ...deploys.map(({ service }) => service)])];
   const shown = timeline.filter(({ at }) => at >= window.from && at <= window.to);
-  const close = (window.to - window.from) * CLOSE;
-  const marks = (kinds: readonly TimelineEntry['kind'][], service?: string): readonly LaneMark[] => joined(shown.filter((entry) => kinds.includes(entry.kind) && (service === undefined || entry.service === service)), close);
+  const length = window.to - window.from;
+  const marks = (kinds: readonly TimelineEntry['kind'][], service?: string): readonly LaneMark[] => joined(shown.filter((entry) => kinds.includes(entry.kind) && (service === undefined || entry.service === service)), length);
   const services = names.map((service) => laneOf(service, evidence.filter(({ series }) => series.service === service), marks(['deploy'], service)));
   return { window, onset, services: services.toSorted((a, b) => a.onset - b.onset || a.service.localeCompare(b.service)), product: marks(PRODUCT), people: marks(PEOPLE) };
 }
@@ -98,13 +102,14 @@ function textOf(anomaly: Anomaly): string {
   return anomaly.direction === 'absent' ? `${name} stopped, expected ${expected}` : `${name} ${value}, expected ${expected}`;
 }
 
-/** Entries of one kind that lie within `close` of the first of them are one mark. */
-function joined(entries: readonly TimelineEntry[], close: number): readonly LaneMark[] {
-  const marks: { at: UnixMs; kind: TimelineEntry['kind']; texts: string[] }[] = [];
+/** Entries of one kind that lie close to the first of them are one mark. */
+function joined(entries: readonly TimelineEntry[], length: number): readonly LaneMark[] {
+  const marks: { at: UnixMs; kind: TimelineEntry['kind']; texts: string[]; shift: number }[] = [];
   for (const { at, kind, text } of entries) {
     const near = marks.findLast((mark) => mark.kind === kind);
-    if (near && at - near.at <= close) near.texts.push(text);
-    else marks.push({ at, kind, texts: [text] });
+    const before = marks.at(-1);
+    if (near && at - near.at <= length * CLOSE) near.texts.push(text);
+    else marks.push({ at, kind, texts: [text], shift: before && at - before.at < length * COVERED ? before.shift + 1 : 0 });
   }
   return marks;
 }

@@ -40,11 +40,14 @@ export function TouchedMap({ incident, window }: { readonly incident: Incident; 
 
 function Drawing({ layout: { width, height, nodes, edges }, cause, services }: { readonly layout: MapLayout; readonly cause: string; readonly services: readonly string[] }): ReactElement {
   const navigate = useNavigate();
+  // The figures of a call stand at the end where fewer lines meet.
+  const leaves = ({ client }: ApiEdge): number => edges.filter(({ edge }) => edge.client === client).length;
+  const enters = ({ server }: ApiEdge): number => edges.filter(({ edge }) => edge.server === server).length;
   return (
     <div className={room['map']} tabIndex={0} role="group" aria-label={`Map: ${edges.map(({ edge }) => `${edge.client} calls ${edge.server}, ${callText(edge)}`).join('; ')}`}>
       <svg viewBox={`-2 -2 ${width + 4} ${height + 4}`} width={width + 4} height={height + 4} className={styles['map']}>
         {edges.map(({ edge, path }) => {
-          const [from = ORIGIN, to = ORIGIN] = path;
+          const [from = ORIGIN, to = ORIGIN] = leaves(edge) > enters(edge) ? path.slice(-2) : path;
           return (
             <g key={`${edge.client}>${edge.server}`} data-failing={edge.errorRatio >= FAILING || undefined} className={styles['edge']}>
               <path d={curve(path)} />

@@ -39,8 +39,11 @@ export function effectOf({ evidence, title, startsAt }: Incident, now: number): 
   }
 }
 
+/** Beside what was seen, next to nothing is nothing. */
+const NOTHING = 1e-4;
+
 /** Value at the peak, and what was expected there. */
 export function figures({ series, value, expected }: Anomaly): readonly [value: string, expected: string] {
   const unit = displayUnit(series.unit, series.metric, series.kind);
-  return [valueIn(unit, value), valueIn(unit, expected)];
+  return [valueIn(unit, value), valueIn(unit, Math.abs(expected) < Math.abs(value) * NOTHING ? 0 : expected)];
 }

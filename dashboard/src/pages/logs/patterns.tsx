@@ -6,6 +6,7 @@ import { Sparkline } from '../../charts/sparkline.js';
 import { number } from '../../format/number.js';
 import { clock } from '../../format/time.js';
 import { DataTable, type Column } from '../../parts/data-table.js';
+import { EmptyState } from '../../parts/empty-state.js';
 import { Part } from '../../parts/part.js';
 import { SkeletonBlock } from '../../parts/skeleton.js';
 import { useNow } from '../../time/use-now.js';
@@ -46,6 +47,7 @@ export function Patterns(): ReactElement {
         <DataTable
           label="Patterns" columns={columns} rows={patterns} rowKey={({ id, service }) => `${service} ${id}`}
           onOpen={({ id, service }) => void navigate({ search: (old) => ({ ...old, show: undefined, pattern: id, service }) })}
+          empty={<EmptyState title="No pattern in this time">Records that say the same with other values are one pattern: numbers, ids and names become ∗. Widen the time range, or remove a filter.</EmptyState>}
         />
       )}
     </Part>
