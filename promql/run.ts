@@ -2,6 +2,7 @@ import { unwrap, type Edges, type Expr, type MatrixSelector, type Matcher, type 
 import { Annotations } from './eval/annotations.js';
 import { lookAt, positiveMs, subqueryGrid, type Context, type Grid } from './eval/context.js';
 import { evaluate } from './eval/evaluate.js';
+import { countsOnly } from './eval/counts-only.js';
 import { withEdges } from './eval/edges.js';
 import { planReads } from './eval/plan.js';
 import { selectRanges, slide } from './eval/ranges.js';
@@ -71,9 +72,11 @@ export async function runQuery(query: string, grid: Grid, instant: boolean, opti
   let samplesOfLeaves = 0;
   const limitsNow = (): SelectLimits => ({ maxSeries: options.limits.maxSeries, maxSamples: options.limits.maxSamples - samples, timeoutSeconds: Math.max((deadline - performance.now()) / 1000, 0.1) });
   const windows = new Map<string, { matchers: readonly Matcher[]; from: number; to: number; selectors: VectorSelector[] }>();
+  const counted = new Set<VectorSelector>();
   // Selectors that ask for the same series are read once, over all of their windows.
   for (const read of planReads(expr, grid, base)) {
     const { selector, from, to, leaf } = read;
+    if (read.countsOnly) counted.add(selector);
     const large = leaf && options.leaves && (await options.source.large?.(selector.matchers, from, to, limitsNow()));
     if (leaf && large && options.leaves) {
       const found = await options.leaves({ expr: leaf, text: leafText(leaf, context), read, grid: read.grid, limits: limitsNow() }, large, context);
@@ -91,7 +94,7 @@ export async function runQuery(query: string, grid: Grid, instant: boolean, opti
   for (const { matchers, from, to, selectors } of windows.values()) {
     const found = await options.source.select(matchers, from, to, limitsNow());
     for (const series of found) samples += series.times.length;
-    for (const selector of selectors) data.set(selector, found);
+    for (const selector of selectors) data.set(selector, counted.has(selector) ? found.map(countsOnly) : found);
     checkTime();
   }
   const readMs = performance.now() - began;
