@@ -10,7 +10,12 @@ export const OWN_SERVICE = 'faultline';
 export function evidenceText({ series, value, expected, lower, upper, direction }: Anomaly): string {
   const what = [series.service, series.operation, series.labels['pattern'] === undefined ? (NAMES[series.kind] ?? series.metric) : `log “${series.labels['pattern']}”`].filter(Boolean).join(' ');
   const seen = direction === 'absent' ? 'nothing arrives' : formatValue(value, series);
-  return `${what}: ${seen}, expected ${formatValue(expected, series)} (${formatValue(lower, series)} to ${formatValue(upper, series)})`;
+  return `${what}: ${seen}, expected ${formatValue(expected, series)} (${formatValue(floorOf(series, lower), series)} to ${formatValue(upper, series)})`;
+}
+
+/** What cannot be negative is not expected to be, whatever the band says. */
+function floorOf({ kind, unit }: Anomaly['series'], lower: number): number {
+  return kind !== 'metric' || ['1/s', 'By', 'By/s', 'ms', 's'].includes(unit) ? Math.max(0, lower) : lower;
 }
 
 /** "12 min" */

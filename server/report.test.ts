@@ -15,10 +15,22 @@ const incident: Incident = {
 it('says in Markdown what happened, why, and where to look', () => {
   const report = incidentReport(incident, 'http://localhost:8080');
   expect(report).toContain('# checkout: errors 0 % → 38 %, first in payment\n\ncritical · resolved · since 2026-01-02 03:04:05 UTC until 2026-01-02 03:16:05 UTC (12 min) · acknowledged by Ada');
-  expect(report).toContain('1. **payment** (84 %): First to change.');
+  expect(report).toContain('1. **[payment](http://localhost:8080/services/payment?from=1767322145000&to=1767324065000)** (84 %): First to change.');
   expect(report).toContain('- `card.brand = visa`: 97 % of the bad, 31 % of the good');
-  expect(report).toContain('payment errors: 38 %, expected 0.2 % (0 % to 1 %)');
+  expect(report).toContain('to 2026-01-02 03:05:05 UTC: [payment errors: 38 %, expected 0.2 % (0 % to 1 %)](http://localhost:8080/services/payment?');
   expect(report).toContain('http://localhost:8080/traces/0af7651916cd43dd8448eb211c80319c');
+});
+
+it('leads to each series, and does not say that what is over goes on', () => {
+  const [one] = incident.evidence;
+  const heap = { id: 'h', kind: 'metric', service: 'cart', operation: '', metric: 'heap_used', unit: 'By', labels: {} } as const;
+  const alert = { ...heap, metric: 'Down', unit: '', labels: { alertname: 'Down' } };
+  const evidence = [heap, alert, { ...heap, kind: 'logs' as const }].flatMap((shown) => (one ? [{ ...one, series: shown, endsAt: null, updatedAt: AT + 30_000, value: 2048, expected: 1024, lower: -512, upper: 1536 }] : []));
+  const report = incidentReport({ ...incident, evidence }, 'http://f');
+  expect(report).toContain('- 2026-01-02 03:04:05 UTC to 2026-01-02 03:04:35 UTC at least: [cart heap\\_used: 2 KiB, expected 1 KiB (0 B to 1.5 KiB)](http://f/metrics?name=heap_used&service=cart&from=');
+  expect(report).toContain('](http://f/alerts)');
+  expect(report).toContain('](http://f/logs?service=cart&from=');
+  expect(incidentReport({ ...incident, endsAt: null, evidence }, 'http://f')).toContain('UTC to now: [cart heap');
 });
 
 it('lets nothing in telemetry become markup', () => {

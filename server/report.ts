@@ -1,14 +1,19 @@
 import type { IncidentContext, SimilarIncident } from '#core/feedback.js';
-import type { Anomaly, Incident, UnixMs, VerdictKind } from '#core/types.js';
+import type { Anomaly, Incident, Series, UnixMs, VerdictKind } from '#core/types.js';
 import { evidenceText, lengthText } from '#core/words.js';
 
 const MAX_EVIDENCE = 20;
+/** Usual times shown before what a link leads to, and after it. */
+const BEFORE_MS = 900_000;
+const AFTER_MS = 300_000;
 const VERDICTS: Readonly<Record<VerdictKind, string>> = { real: 'real', noise: 'noise', expected: 'expected', wrong_cause: 'real, with another cause than was named' };
 const NOTHING: IncidentContext = { similar: [], recurring: [], muted: [], toldCause: '' };
 
-/** An incident as Markdown: what a person pastes into a ticket, a chat or a post-incident review. `url` is where Faultline is reached. */
-export function incidentReport(incident: Incident, url: string, { similar, recurring, muted, toldCause }: IncidentContext = NOTHING): string {
+/** An incident as Markdown: what a person pastes into a ticket, a chat or a post-incident review. What it says links to where that is seen. `reachedAt` is the address of Faultline. */
+export function incidentReport(incident: Incident, reachedAt: string, { similar, recurring, muted, toldCause }: IncidentContext = NOTHING): string {
   const { id, title, summary, causes, services, evidence, differences, traces, timeline, notes, verdict, firstCheck = '', mergedInto, apart = [] } = incident;
+  const url = reachedAt.replace(/\/+$/, '');
+  const see = linksOf(incident, url);
   const other = (one: string): string => `${url}/incidents/${encodeURIComponent(one)}`;
   const days = new Map(recurring.map((one) => [one.anomaly, one.days]));
   return [
@@ -20,15 +25,15 @@ export function incidentReport(incident: Incident, url: string, { similar, recur
     ...(verdict ? [`Judged ${VERDICTS[verdict.kind]} by ${text(verdict.by)}${verdict.cause === '' ? '' : `; the cause was **${text(verdict.cause)}**`}`] : []),
     ...(mergedInto ? [`Part of ${other(mergedInto)}`] : []),
     ...(apart.length > 0 ? [`Split: ${apart.map(other).join(', ')}`] : []),
-    ...section('Impact', impactLines(incident)),
+    ...section('Impact', impactLines(incident, see)),
     ...section('Probable causes', [
-      ...causes.map(({ service, confidence, reason }, index) => `${index + 1}. **${text(service)}** (${Math.round(confidence * 100)} %): ${text(reason)}`),
+      ...causes.map(({ service, confidence, reason }, index) => `${index + 1}. **[${text(service)}](${see.service(service)})** (${Math.round(confidence * 100)} %): ${text(reason)}`),
       ...(toldCause === '' ? [] : [`\nPeople said that the cause of a similar incident was **${text(toldCause)}**.`]),
     ]),
-    ...section('Affected services', services.length > 0 ? [services.map(text).join(', ')] : []),
+    ...section('Affected services', services.length > 0 ? [services.map((service) => `[${text(service)}](${see.service(service)})`).join(', ')] : []),
     ...section('What the bad requests have in common', differences.map(({ key, value, badShare, goodShare }) => `- \`${key} = ${value}\`: ${Math.round(badShare * 100)} % of the bad, ${Math.round(goodShare * 100)} % of the good`)),
     ...section('Evidence', [
-      ...evidence.slice(0, MAX_EVIDENCE).map((one) => evidenceLine(one, incident, days.get(one.id))),
+      ...evidence.slice(0, MAX_EVIDENCE).map((one) => evidenceLine(one, incident, see, days.get(one.id))),
       ...(evidence.length > MAX_EVIDENCE ? [`- and ${evidence.length - MAX_EVIDENCE} more`] : []),
     ]),
     ...section('Muted near it', muted.slice(0, MAX_EVIDENCE).map(({ anomaly }) => `- ${time(anomaly.startsAt)}: ${text(evidenceText(anomaly))}`)),
@@ -48,20 +53,21 @@ function stateLine({ severity, severityBy, status, startsAt, endsAt, acknowledge
   ].join(' · ');
 }
 
-function impactLines({ impact }: Incident): string[] {
+function impactLines({ impact }: Incident, see: Links): string[] {
   if (!impact) return [];
   const share = (count: number): string => `${count} of ${impact.requests} (${Number(((count / impact.requests) * 100).toPrecision(2))} %)`;
   return [
-    `- requests failed: ${share(impact.failed)}`,
+    `- requests failed: [${share(impact.failed)}](${see.failed})`,
     `- requests slow: ${share(impact.slow)}`,
     ...(impact.people === null ? [] : [`- different \`${impact.people.attribute}\` behind them: ${impact.people.count}`]),
     `- counted from ${time(impact.from)} to ${time(impact.to)}`,
   ];
 }
 
-function evidenceLine(anomaly: Anomaly, { anomalyVerdicts = {} }: Incident, days: readonly string[] | undefined): string {
+function evidenceLine(anomaly: Anomaly, { anomalyVerdicts = {}, endsAt: over }: Incident, see: Links, days: readonly string[] | undefined): string {
   const verdict = anomalyVerdicts[anomaly.id];
-  return `- ${time(anomaly.startsAt)} to ${anomaly.endsAt === null ? 'now' : time(anomaly.endsAt)}: ${text(evidenceText(anomaly))}${verdict ? ` (judged ${VERDICTS[verdict.kind]} by ${text(verdict.by)})` : ''}${days ? ` (recurring: also on ${days.join(', ')})` : ''}`;
+  const until = anomaly.endsAt !== null ? time(anomaly.endsAt) : over === null ? 'now' : `${time(anomaly.updatedAt)} at least`;
+  return `- ${time(anomaly.startsAt)} to ${until}: [${text(evidenceText(anomaly))}](${see.series(anomaly.series)})${verdict ? ` (judged ${VERDICTS[verdict.kind]} by ${text(verdict.by)})` : ''}${days ? ` (recurring: also on ${days.join(', ')})` : ''}`;
 }
 
 function similarLine({ title, startsAt, endsAt, similarity, shared, verdict, cause, causeTold, notes }: SimilarIncident, link: string): string {
@@ -69,6 +75,29 @@ function similarLine({ title, startsAt, endsAt, similarity, shared, verdict, cau
   const lasted = endsAt === null ? 'not over' : `lasted ${lengthText(startsAt, endsAt)}`;
   const head = `- [${text(title)}](${link}), ${time(startsAt)}, ${lasted}, ${judged}: ${Math.round(similarity * 100)} % alike (${shared.map(text).join('; ')})${cause === '' ? '' : `; cause ${causeTold ? 'as people said' : 'as ranked'}: ${text(cause)}`}`;
   return [head, ...notes.map((note) => `  - ${text(note.author)}: ${text(note.text)}`)].join('\n');
+}
+
+interface Links {
+  service(name: string): string;
+  series(series: Series): string;
+  /** Traces that failed meanwhile. */
+  readonly failed: string;
+}
+
+/** Pages of the dashboard at the time of the incident; one that goes on is shown until now. */
+function linksOf({ startsAt, endsAt }: Incident, url: string): Links {
+  const range = { from: String(startsAt - BEFORE_MS), to: endsAt === null ? 'now' : String(endsAt + AFTER_MS) };
+  const page = (path: string, search: Readonly<Record<string, string>> = {}): string => `${url}${path}?${new URLSearchParams({ ...search, ...range }).toString()}`;
+  const service = (name: string): string => page(`/services/${encodeURIComponent(name)}`);
+  return {
+    service,
+    series({ kind, service: name, metric, labels }) {
+      if (labels['alertname'] !== undefined) return `${url}/alerts`;
+      if (kind === 'logs') return page('/logs', { service: name });
+      return kind === 'metric' ? page('/metrics', { name: metric, service: name }) : service(name);
+    },
+    failed: page('/traces', { status: 'error' }),
+  };
 }
 
 /** A heading and its lines; nothing when there are none. */

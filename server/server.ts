@@ -79,7 +79,7 @@ export function createServer(options: ServerOptions): Component & Consumer<Incid
   // Grafana takes an answer here for that of a Mimir, and refuses the data source.
   app.use('/alertmanager', (_request, response) => sendError(response, new PipelineError('NOT_FOUND', 'Alertmanager\'s API is at /api/v2', { retryable: false })));
   app.use('/jaeger', jaegerApi(options));
-  app.use(mcpOverHttp(version, (path, query) => askOver(ownUrl())(path, query)));
+  app.use(mcpOverHttp(version, (path, query) => askOver(ownUrl())(path, query), options.publicUrl));
   app.use(express.json({ limit: BODY_LIMIT }));
   app.get('/api/openapi.json', (_request, response) => void response.json(openapi(routes, version)));
   app.get('/api/events', events.connect);

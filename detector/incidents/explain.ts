@@ -15,10 +15,10 @@ export function nameOf({ kind, metric, labels }: Pick<Series, 'kind' | 'metric' 
   return kind === 'metric' && SERVED.test(metric) ? 'mean latency' : (NAMES[kind] ?? metric);
 }
 
-/** "errors 0.2 % → 38 %" */
+/** "errors 0.2 % → 38 %", "GET /cart errors 0.2 % → 38 %" */
 export function change({ series, expected, value, direction }: Anomaly): string {
   if (isAlert(series)) return `alert ${series.metric}`;
-  const metric = nameOf(series);
+  const metric = [series.operation, nameOf(series)].filter(Boolean).join(' ');
   // Beside what was seen, next to nothing is nothing.
   const before = Math.abs(expected) < Math.abs(value) * 1e-4 ? 0 : expected;
   return `${metric} ${formatValue(before, series)} → ${direction === 'absent' ? 'none' : formatValue(value, series)}`;

@@ -1,11 +1,22 @@
 import type { Anomaly, RankedCause } from '#core/types.js';
 import { ARRIVAL_METRIC } from '../arrival.js';
-import { isAlert, isResource, resourceOf, symptomOf } from './correlate.js';
+import { isAlert, isResource, symptomOf } from './correlate.js';
 import type { Deploy } from './deploys.js';
 
 /** A version that appeared this long before the onset, or a little after it, is the first thing to look at. */
 const DEPLOY_MS = 15 * 60_000;
 const AFTER_MS = 15_000;
+
+/** By what the name of a metric says, the most telling first. */
+const RESOURCES: readonly (readonly [RegExp, (service: string) => string])[] = [
+  [/gc[._]/i, (service) => `Check what ${service} allocates since the onset, and how near its memory is to the limit: it collects garbage more than usual.`],
+  [/memory|heap|rss/i, (service) => `Check the memory of ${service} against its limit, and what it holds more of since the onset.`],
+  [/event_?loop/i, (service) => `Check what keeps the event loop of ${service} busy since the onset.`],
+  [/cpu/i, (service) => `Check the CPU of ${service} against its limit, and what uses it since the onset.`],
+  [/pool/i, (service) => `Check who holds what the pool of ${service} lends out, and for how long, since the onset.`],
+  [/thread/i, (service) => `Check what the threads of ${service} wait for since the onset.`],
+  [/disk/i, (service) => `Check the disk of ${service}: what is left of it, and who reads and writes since the onset.`],
+];
 
 /** What to look at first, a sentence for the likeliest cause and for one independent of it, from the kind of each; '' without one. */
 export function firstCheckOf(evidence: readonly Anomaly[], causes: readonly RankedCause[], deploys: readonly Deploy[]): string {
@@ -21,8 +32,8 @@ function checkOf(evidence: readonly Anomaly[], { service, onsetAt }: RankedCause
   const alert = own.find(({ series }) => isAlert(series));
   if (alert) return `Follow the runbook of the alert ${alert.series.metric} for ${service}.`;
   if (own.some(({ series, direction }) => series.metric === ARRIVAL_METRIC || (series.kind === 'rate' && direction === 'absent'))) return `Check that the processes of ${service} run and can be reached: nothing is heard from them.`;
-  const resource = own.find((one) => isResource(one.series) && symptomOf(one) === 'resource');
-  if (resource) return `Check the ${resourceOf(resource.series)} of ${service} against its limits, and what uses it since the onset.`;
+  const resources = own.filter((one) => isResource(one.series) && symptomOf(one) === 'resource').toSorted((a, b) => b.score - a.score);
+  for (const { series } of resources) for (const [name, ask] of RESOURCES) if (name.test(series.metric)) return ask(service);
   if (shows('errors')) return `Read what the failed requests of ${service} have in common, then its newest error logs.`;
   if (shows('latency')) return `Open a slow trace of ${service} and see on its critical path where the time goes.`;
   if (shows('drop')) return `Check what stands before ${service}: load balancer, name resolution, or a caller that stopped calling.`;

@@ -121,11 +121,17 @@ describe('impact', () => {
 });
 
 describe('the first check', () => {
+  const metric = (name: string, score: number): Anomaly => {
+    const one = anomaly('metric', 'payment', T, { score });
+    return { ...one, series: { ...one.series, metric: name } };
+  };
   it.each([
     ['a deploy', [anomaly('errors', 'payment', T)], [{ service: 'payment', version: '2.3.1', at: T - 20_000 }], 'Compare payment 2.3.1 with the version before it'],
     ['failures', [anomaly('errors', 'payment', T)], [], 'Read what the failed requests of payment have in common'],
     ['slowness', [anomaly('latency', 'payment', T)], [], 'Open a slow trace of payment'],
-    ['a resource', [anomaly('latency', 'payment', T), anomaly('metric', 'payment', T)], [], 'Check the cpu of payment against its limits'],
+    ['a resource', [anomaly('latency', 'payment', T), anomaly('metric', 'payment', T)], [], 'Check the CPU of payment against its limit'],
+    ['garbage', [metric('v8js_gc_duration_seconds_count', 9), metric('process_cpu_utilization', 3)], [], 'Check what payment allocates since the onset'],
+    ['memory', [metric('v8js_gc_duration_seconds_count', 3), metric('v8js_memory_heap_used_bytes', 9)], [], 'Check the memory of payment against its limit'],
     ['silence', [anomaly('rate', 'payment', T, { direction: 'absent' })], [], 'Check that the processes of payment run'],
     ['no telemetry', [anomaly('errors', 'checkout', T)], [], 'Check payment itself: it sends no telemetry'],
   ] as const)('fits the kind of cause: %s', (_name, evidence, deploys, text) => {

@@ -63,9 +63,8 @@ export function scoreCauses(anomalies: readonly Anomaly[], topology: Topology, d
 
 function reasonOf(suspect: Suspect, first: UnixMs, deploy: Deploy | undefined, position: string): string {
   const later = Math.round((suspect.onsetAt - first) / 1000);
-  const seen = suspect.strongest ? describe(suspect.strongest) : `calls to ${suspect.service} ${suspect.symptoms.has('errors') ? 'began to fail' : 'became slow'}`;
+  const seen = suspect.strongest ? describe(suspect.strongest) : `Calls to ${suspect.service} ${suspect.symptoms.has('errors') ? 'began to fail' : 'became slow'}`;
   const when = later <= 0 ? 'first to change' : `${later} s after the first sign`;
   const rollout = deploy ? `; version ${deploy.version} appeared ${Math.max(0, Math.round((suspect.onsetAt - deploy.at) / 1000))} s before` : '';
-  const text = `${seen}, ${when}; ${position}${rollout}.`;
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return `${seen}, ${when}; ${position}${rollout}.`;
 }

@@ -12,10 +12,10 @@ const BODY_LIMIT = '1mb';
 const INSTRUCTIONS = 'Faultline watches services by their OpenTelemetry and Prometheus data. Begin with list_incidents; explain_incident says what broke first and why; what_changed, log_patterns, search_traces and query_metrics go deeper. Everything here only reads.';
 
 /** The Model Context Protocol over HTTP, stateless: each request stands for itself. Source: https://modelcontextprotocol.io/specification */
-export function mcpOverHttp(version: string, ask: Ask): Router {
+export function mcpOverHttp(version: string, ask: Ask, url: string): Router {
   const router = express.Router();
   router.post('/mcp', express.json({ limit: BODY_LIMIT }), (request, response, next) => {
-    const server = build(version, ask);
+    const server = build(version, ask, url);
     // Without a session: the transport wants the key absent, and its types do not know that.
     const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true });
     response.on('close', () => void server.close());
@@ -27,7 +27,7 @@ export function mcpOverHttp(version: string, ask: Ask): Router {
 
 /** The same over stdin and stdout, for agents that start their servers themselves. Asks the Faultline at `url`; resolves when stdin ends. */
 export async function mcpOverStdio(version: string, url: string): Promise<void> {
-  const server = build(version, askOver(url));
+  const server = build(version, askOver(url), url);
   const closed = new Promise<void>((resolve) => {
     server.server.onclose = resolve;
     process.stdin.once('end', resolve);
@@ -36,13 +36,13 @@ export async function mcpOverStdio(version: string, url: string): Promise<void> 
   await closed;
 }
 
-function build(version: string, ask: Ask): McpServer {
+function build(version: string, ask: Ask, url: string): McpServer {
   const server = new McpServer({ name: 'faultline', title: 'Faultline', version }, { instructions: INSTRUCTIONS });
   for (const tool of TOOLS) {
     const { name, title, description, input } = tool;
     server.registerTool(name, { title, description, inputSchema: input.shape, annotations: { readOnlyHint: true, openWorldHint: false } }, async (given: Readonly<Record<string, unknown>>) => {
       try {
-        const text = await tool.run(ask, given);
+        const text = await tool.run(ask, given, url);
         return { content: [{ type: 'text' as const, text: text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)}\n… cut after ${MAX_TEXT} characters: ask for a shorter range or fewer rows` }] };
       } catch (error) {
         return { content: [{ type: 'text' as const, text: messageOf(error) }], isError: true };

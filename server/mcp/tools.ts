@@ -15,11 +15,11 @@ export interface Tool {
   readonly title: string;
   readonly description: string;
   readonly input: z.ZodObject;
-  /** Text for the agent: Markdown or JSON. */
-  run(ask: Ask, input: Readonly<Record<string, unknown>>): Promise<string>;
+  /** Text for the agent: Markdown or JSON. `url` is where Faultline is reached. */
+  run(ask: Ask, input: Readonly<Record<string, unknown>>, url: string): Promise<string>;
 }
 
-function defineTool<Input extends z.ZodObject>(tool: Omit<Tool, 'input' | 'run'> & { input: Input; run(ask: Ask, input: z.output<Input>): Promise<string> }): Tool {
+function defineTool<Input extends z.ZodObject>(tool: Omit<Tool, 'input' | 'run'> & { input: Input; run(ask: Ask, input: z.output<Input>, url: string): Promise<string> }): Tool {
   return tool as Tool;
 }
 
@@ -40,10 +40,10 @@ export const TOOLS: readonly Tool[] = [
     name: 'explain_incident', title: 'Explain an incident',
     description: 'One incident as a report: causes ranked with reasons, evidence with expected values, what the bad requests have in common, example traces, impact on users, similar incidents before with what came of them, timeline, notes.',
     input: z.object({ id: z.string().min(1).describe('Id from list_incidents') }),
-    async run(ask, { id }) {
+    async run(ask, { id }, url) {
       const path = `/api/incidents/${encodeURIComponent(id)}`;
       const [{ incident }, context] = await Promise.all([ask<ApiIncident>(path), ask<IncidentContext>(`${path}/context`)]);
-      return incidentReport(incident, '', context);
+      return incidentReport(incident, url, context);
     },
   }),
   defineTool({
