@@ -9,6 +9,7 @@ import { requireRoutingFile } from './alerts/routing/load-file.js';
 import { runBacktest, type BacktestFlags } from './backtest.js';
 import { loadConfig, type Config } from './config.js';
 import { runDoctor } from './doctor/command.js';
+import { runGpu } from './doctor/gpu/command.js';
 import { runIncidents, runRca } from './evaluate/command.js';
 import { runModels } from './model-commands.js';
 import { checkRules, testRules } from './rule-commands.js';
@@ -35,6 +36,7 @@ Commands
   models             list, show, verify, register, shadow, diff, promote, roll back: docs/models.md
   train              train a forecaster, or fine-tune it on your own history: docs/training.md
   doctor             check this machine: what runs where, and why not
+  gpu                status, enable, disable: the files for an NVIDIA GPU: docs/gpu.md
   check-config       read the configuration, name every fault, and exit
   check-rules [file…]  read Prometheus rule files, by default those configured, and name every fault
   test-rules <file…>   run unit tests of rules, in promtool's format
@@ -47,6 +49,7 @@ Options
       --format <format> backtest: csv or json; default by the name of the output, else csv
       --from <time>, --to <time>, --step <duration>
                         backtest --query: default now-7d, now, 1m
+      --from <dir>      gpu enable: the folder that has the files, without a network
       --url <address>   for mcp, models, backtest --query: the Faultline to ask; default http://localhost:8080
       --reason <text>   models: why
       --force           models promote: though a gate is closed
@@ -117,6 +120,8 @@ async function run(command: string, rest: readonly string[], { config: file, url
       if (folder !== undefined && register) await runModels(['register', folder], { url: addressOf(url ?? DEFAULT_URL), dataDir: loadConfig({ env: process.env, file }).data_dir, reason: '', force: false });
       return;
     }
+    case 'gpu':
+      return runGpu(rest, from);
     case 'doctor':
       return runDoctor({ env: process.env, file });
     case 'check-config': {

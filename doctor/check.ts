@@ -9,3 +9,8 @@ export const ok = (part: string, text: string): Check => ({ part, state: 'ok', t
 export const absent = (part: string, text: string): Check => ({ part, state: 'absent', text });
 export const warning = (part: string, text: string): Check => ({ part, state: 'warning', text });
 export const broken = (part: string, text: string): Check => ({ part, state: 'broken', text });
+
+const MARKS = { ok: 'ok     ', absent: '–      ', warning: 'warning', broken: 'BROKEN ' } as const;
+
+/** A finding as a line of a terminal; further lines are set in. */
+export const lineOf = ({ part, state, text }: Check): string => `${MARKS[state]}  ${part.padEnd(16)} ${text.replaceAll('\n', `\n${' '.repeat(26)}`)}`;

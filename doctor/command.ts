@@ -1,18 +1,16 @@
 import { messageOf } from '#core/errors.js';
 import { configSchema, loadConfig, type Config, type ConfigSource } from '../config.js';
-import { broken, ok, type Check } from './check.js';
+import { broken, lineOf, ok, type Check } from './check.js';
 import { checkDisk, checkMachine, thisMachine } from './machine.js';
 import { checkModels } from './models.js';
 import { checkFolder, checkPorts, checkStore } from './surroundings.js';
 
-const MARKS = { ok: 'ok     ', absent: '–      ', warning: 'warning', broken: 'BROKEN ' } as const;
-
 /** `faultline doctor`: what runs where, and why not. Changes nothing. Sets the exit status to 1 when something needed is broken. */
 export async function runDoctor(source: ConfigSource): Promise<void> {
   let failures = 0;
-  const print = ({ part, state, text }: Check): void => {
-    if (state === 'broken') failures += 1;
-    console.log(`${MARKS[state]}  ${part.padEnd(16)} ${text.replaceAll('\n', `\n${' '.repeat(26)}`)}`);
+  const print = (check: Check): void => {
+    if (check.state === 'broken') failures += 1;
+    console.log(lineOf(check));
   };
   for (const check of checkMachine(thisMachine(source.env))) print(check);
   const { config, check } = readConfig(source);

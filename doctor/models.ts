@@ -9,11 +9,11 @@ const ROWS = 1000;
 const TIMES = 3;
 
 /** The version of ONNX Runtime, then each provider: the one that is used, those that would do as well, and why the others do not. */
-export async function checkModels(): Promise<Check[]> {
+export async function checkModels(providers: readonly Provider[] = PROVIDERS): Promise<Check[]> {
   try {
     const { env } = await import('onnxruntime-node');
     const checks = [ok('onnxruntime', env.versions.node ?? 'of an unknown version')];
-    for (const provider of PROVIDERS) checks.push(await checkProvider(provider, checks.some(({ part, state }) => part !== 'onnxruntime' && state === 'ok')));
+    for (const provider of providers) checks.push(await checkProvider(provider, checks.some(({ part, state }) => part !== 'onnxruntime' && state === 'ok')));
     return checks;
   } catch (error) {
     return [broken('onnxruntime', `does not load: ${firstLine(error)}; run npm ci again on this machine`)];

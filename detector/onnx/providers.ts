@@ -16,7 +16,7 @@ export function missing(provider: Provider): string | undefined {
     case 'cuda': {
       const main = createRequire(import.meta.url).resolve('onnxruntime-node');
       const library = join(dirname(main), '..', 'bin', 'napi-v6', 'linux', process.arch, 'libonnxruntime_providers_cuda.so');
-      return existsSync(library) ? undefined : 'its provider files are not installed beside onnxruntime-node';
+      return existsSync(library) ? undefined : 'its provider files are not installed beside onnxruntime-node (faultline gpu enable)';
     }
     case 'webgpu':
       return folders.some((folder) => existsSync(join(folder, 'libvulkan.so.1'))) ? undefined : 'there is no Vulkan loader (libvulkan.so.1)';
