@@ -221,7 +221,7 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
         judgeBy(series, value, count, raw, scale, width, stepSeconds, config.sensitivity, band);
         if (band.score > score) ({ expected, lower, upper, score } = band);
       }
-      if (!state && score <= 1 && !long?.knows(series)) {
+      if (!state && score <= 1 && !long?.objectsTo(series)) {
         part.settle(row, expected, lower, upper, score);
         block.push(place, value);
         continue;

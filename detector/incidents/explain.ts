@@ -1,6 +1,7 @@
 import { formatValue } from '#core/format.js';
 import type { Anomaly, Impact, RankedCause, Series, Severity } from '#core/types.js';
 import { ARRIVAL_METRIC } from '../arrival.js';
+import { OBJECTIONS } from '../long/voice.js';
 import { isAlert, SERVED, symptomOf, userVisible } from './correlate.js';
 
 const NAMES: Readonly<Record<string, string>> = { errors: 'errors', rate: 'traffic', logs: 'error logs' };
@@ -27,6 +28,13 @@ export function change({ series, expected, value, direction }: Anomaly): string 
 /** "payment: errors 0.2 % → 38 %" */
 export function describe(anomaly: Anomaly): string {
   return `${anomaly.series.service}: ${change(anomaly)}`;
+}
+
+const UNUSUAL: ReadonlySet<string> = new Set(Object.values(OBJECTIONS));
+
+/** ", which is not usual at this time of day": what the long memory objected to, that no window shows. */
+export function unusual({ contributions: [first] }: Anomaly): string {
+  return first && UNUSUAL.has(first.detector) ? `, which is not ${first.detector}` : '';
 }
 
 /** Evidence with the strongest a person would notice first. */

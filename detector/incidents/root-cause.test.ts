@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Anomaly, Direction, SeriesKind } from '#core/types.js';
+import { OBJECTIONS } from '../long/voice.js';
 import { rarityOf } from './rarity.js';
 import { scoreCauses, type Knowledge } from './root-cause.js';
 import { createTopology, type Edge } from './topology.js';
@@ -40,6 +41,10 @@ describe('scoreCauses', () => {
     const evidence = [shows('web', { kind: 'errors', from: 0, to: 0.2 }), shows('shop', { kind: 'errors', from: 0, to: 0.3 }), shows('stock', { kind: 'rate', from: 0, to: 20 }), shows('stock', { kind: 'latency' })];
     const [first] = scoreCauses(evidence, createTopology(chain), [], 0, { alarm: { service: 'web', symptom: 'errors' } });
     expect(first).toMatchObject({ service: 'shop', reason: expect.stringContaining('it began to call stock') as string });
+  });
+  it('says of what only a long memory objects to what it is not', () => {
+    const [first] = scoreCauses([{ ...shows('web', { kind: 'rate', to: 3, direction: 'down' }), contributions: [{ detector: OBJECTIONS.day, score: 1.4 }, { detector: 'robust', score: 0.2 }] }], createTopology(chain), [], 0);
+    expect(first?.reason).toMatch(/^web: traffic .*, which is not usual at this time of day, first to change/);
   });
   it('ranks a cycle of calls without favour, by its evidence', () => {
     const cycle = [edge('a', 'b'), edge('b', 'c'), edge('c', 'a')];

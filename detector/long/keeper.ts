@@ -9,6 +9,8 @@ import { loadMemories, saveMemories } from './table.js';
 
 /** Every memory is kept once in so long: what a crash forgets at most. */
 const KEEP_EVERY_MS = 3_600_000;
+/** Reasons for which memories were refused that one line of the log names. */
+const REASONS = 5;
 
 export interface KeeperOptions {
   readonly store: Store;
@@ -53,7 +55,7 @@ export function createKeeper({ store, registry, logger, config }: KeeperOptions)
         const refused = await loadMemories(store, memories, now - FORGET_MS, config.long_memory);
         if (refused.length === 0) return;
         metrics.faultline_detector_long_memories_refused_total.inc(refused.length);
-        logger.warn({ refused: refused.length, series: refused[0]?.series, reason: refused[0]?.reason }, 'long memories were refused; these series learn anew what is usual at a time of day');
+        logger.warn({ refused: refused.length, first: refused[0]?.series, reasons: [...new Set(refused.map(({ reason }) => reason))].slice(0, REASONS) }, 'long memories were refused; these series learn anew what is usual at a time of day');
       }),
     keepSome: (elapsedMs) => tried('long memories could not be kept; trying again', () => saveMemories(store, memories, Math.ceil((memories.counts().known * elapsedMs) / KEEP_EVERY_MS))),
     keepAll: () => tried('long memories could not be kept; the last hour is forgotten', () => saveMemories(store, memories, memories.counts().known)),

@@ -140,6 +140,16 @@ describe('who has a memory', () => {
     expect(later(4 * MINUTE, metric, service)).toEqual([service.id, operation.id].toSorted());
   });
 
+  it('each learns in its own of the slices of a minute', () => {
+    const memories = create();
+    const learned: number[] = [];
+    for (let step = 0; step < 8; step += 1) {
+      for (const id of ['0000', '0001', '0002', '0003']) memories.feed({ ...seriesOf('rate'), id }, step * 15_000, { value: 1, count: 15 });
+      learned.push(memories.unkept(10).length);
+    }
+    expect(learned).toEqual([0, 1, 2, 3, 4, 4, 4, 4]);
+  });
+
   it('nobody where the limit is 0', () => {
     const memories = create(0);
     memories.feed(seriesOf('rate'), 0, { value: 1, count: 1 });

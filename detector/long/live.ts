@@ -3,7 +3,7 @@ import { judge, type Reading } from '../band.js';
 import { createRecurring, noteValue, reached, walkRecurring, type Recurring } from './recurring.js';
 import { read, write, type Walk } from './state.js';
 import { createUsual, DAY_MS, expectedOf, isRipe, learnPoint, walkUsual, WEEK_MS, widthOf, type Usual } from './usual.js';
-import { calm, createPressure, press, type Heard, type Pressure } from './voice.js';
+import { calm, createPressure, OBJECTIONS, press, type Heard, type Pressure } from './voice.js';
 
 /** A coarser step than that of the short windows: noise is less, and a week is 10,000 points. */
 const LEAST_PACE_MS = 60_000;
@@ -13,11 +13,10 @@ const DAY_STRETCH_MS = 300_000;
 const WEEK_STRETCH_MS = 1_800_000;
 /** A series unseen for longer than a week loses its memory. */
 export const FORGET_MS = 8 * DAY_MS;
-/** What an objection rests on, as `contributions` name it. */
-const NAMES = { level: 'usual level', day: 'usual at this time of day', week: 'usual at this time of the week' } as const;
-
 interface LongMemory {
   readonly rank: number;
+  /** When its points begin: those of all series are learned in as many slices as a point has steps. */
+  readonly phaseMs: number;
   readonly usual: Usual;
   readonly daily: Recurring;
   readonly weekly: Recurring;
@@ -50,8 +49,8 @@ export interface KeptMemory {
 export interface LongMemories {
   /** Takes what a series shows from `at` on, before it is judged. */
   feed(series: Series, at: UnixMs, reading: Reading): void;
-  /** Whether it has anything to say of a series. */
-  knows(series: Series): boolean;
+  /** Whether it has something to say of a series that the windows find well. */
+  objectsTo(series: Series): boolean;
   /** The verdict of the short windows, calmed where the like recurs, or the objection of the long memory where that is stronger. */
   hear(series: Series, at: UnixMs, heard: Heard): Heard;
   counts(): { readonly known: number; readonly speaking: number };
@@ -85,9 +84,13 @@ export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryM
   const ranked: number[] = [];
   let sweptAt = 0;
 
-  const create = (rank: number): LongMemory => ({
-    rank, usual: createUsual(paceMs), daily: createRecurring(DAY_MS, DAY_STRETCH_MS, DAYS), weekly: createRecurring(WEEK_MS, WEEK_STRETCH_MS, WEEKS), pressure: createPressure(),
-    filling: emptyFrom(0), objection: undefined, until: 0, keptUntil: 0,
+  const slices = Math.ceil(paceMs / stepMs);
+  /** The same over a restart. */
+  const phaseOf = (id: string): number => ((Number.parseInt(id.slice(-4), 16) || 0) % slices) * stepMs;
+
+  const create = (id: string, rank: number): LongMemory => ({
+    rank, phaseMs: phaseOf(id), usual: createUsual(paceMs), daily: createRecurring(DAY_MS, DAY_STRETCH_MS, DAYS), weekly: createRecurring(WEEK_MS, WEEK_STRETCH_MS, WEEKS), pressure: createPressure(),
+    filling: emptyFrom(Number.NEGATIVE_INFINITY), objection: undefined, until: 0, keptUntil: 0,
   });
 
   function walkOf({ usual, daily, weekly }: LongMemory): (walk: Walk) => void {
@@ -116,7 +119,7 @@ export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryM
 
   /** Makes room for a series that matters more than one that has a memory. */
   function admit(id: string, rank: number): LongMemory | undefined {
-    if (all.size < most) return put(id, create(rank));
+    if (all.size < most) return put(id, create(id, rank));
     const lowest = ranked.findLastIndex((count) => count > 0);
     if (lowest <= rank) return undefined;
     for (const [other, memory] of all) {
@@ -124,7 +127,7 @@ export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryM
       remove(other);
       break;
     }
-    return put(id, create(rank));
+    return put(id, create(id, rank));
   }
 
   function sweep(at: UnixMs): void {
@@ -146,7 +149,7 @@ export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryM
     const expected = expectedOf(usual, from, reading.value);
     if (expected && isRipe(usual, from)) {
       const { of, expected: centre, scale } = expected;
-      const judged = judge(series, reading, [{ detector: NAMES[of], expected: centre, scale, width: widthOf(usual, falseAlarmEveryMs) }], paceMs / 1000, sensitivity);
+      const judged = judge(series, reading, [{ detector: OBJECTIONS[of], expected: centre, scale, width: widthOf(usual, from, falseAlarmEveryMs) }], paceMs / 1000, sensitivity);
       const heard = { reading, verdict: calm(judged, reading.value, reachedBy(memory, from)) };
       press(pressure, heard, paceMs);
       if (!pressure.objecting) memory.objection = undefined;
@@ -164,7 +167,7 @@ export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryM
       sweep(at);
       const memory = all.get(series.id) ?? admit(series.id, rankOf(series));
       if (!memory || at < memory.until) return;
-      const from = Math.floor(at / paceMs) * paceMs;
+      const from = Math.floor((at - memory.phaseMs) / paceMs) * paceMs + memory.phaseMs;
       if (from > memory.filling.from) {
         if (memory.filling.weight > 0) learn(memory, series);
         memory.filling = emptyFrom(from);
@@ -177,7 +180,7 @@ export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryM
       filling.count += count;
       filling.whole &&= series.kind === 'metric' && count === 0 && Number.isInteger(value);
     },
-    knows: ({ id }) => all.has(id),
+    objectsTo: ({ id }) => all.get(id)?.objection !== undefined,
     hear({ id }, at, heard) {
       const memory = all.get(id);
       if (!memory) return heard;
@@ -202,7 +205,7 @@ export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryM
       }
     },
     restore({ series, rank, until, state }) {
-      const memory = create(rank);
+      const memory = create(series, rank);
       read(state, walkOf(memory));
       if (all.size >= most && !all.has(series)) return;
       memory.until = memory.keptUntil = until;

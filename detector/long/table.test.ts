@@ -6,8 +6,7 @@ import type { Store } from '#store/store.js';
 import { openTestStore } from '#store/testing.js';
 import { detectorConfig } from '../config.js';
 import { openInference, type Inference } from '../onnx/inference.js';
-import { measuredNow } from '../testing.js';
-import { createRandom } from '../testing.js';
+import { createRandom, measuredNow } from '../testing.js';
 import { createWatch } from '../watch.js';
 import { createKeeper, type Keeper } from './keeper.js';
 
@@ -61,6 +60,25 @@ describe('long memories beside the windows', () => {
     expect(episode?.expected).toBeCloseTo(1e8, -8);
   });
 
+  it('calm a nightly batch that has been seen on three nights, and only that', async () => {
+    const { normal } = createRandom(9);
+    const nightly = { ...series, id: 'nightly' };
+    const night = (at: number, hour: number) => (time: number): number => 100 * (1 + 0.02 * normal()) + (time % DAY >= hour * HOUR && time % DAY < hour * HOUR + 20 * MINUTE && time >= start + at * DAY ? 800 : 0);
+    const episodesOf = async (nights: number, hour: number): Promise<number> => {
+      const { memories } = createKeeper({ store, registry: new Registry(), logger: silentLogger, config });
+      const before = night(0, 2);
+      for (let time = start; time < start + nights * DAY - HOUR; time += MINUTE) memories.feed(nightly, time, { value: before(time), count: 0 });
+      const watch = createWatch(config, inference.run, memories);
+      const tonight = night(nights, hour);
+      const ids = new Set<string>();
+      for (let time = start + nights * DAY - HOUR; time < start + nights * DAY + 5 * HOUR; time += MINUTE) for (const { id } of (await watch.step(time, measuredNow([{ series: nightly, reading: { value: tonight(time), count: 0 } }]), 0, undefined)).anomalies) ids.add(id);
+      return ids.size;
+    };
+    expect(await episodesOf(2, 2)).toBeGreaterThan(0);
+    expect(await episodesOf(3, 2)).toBe(0);
+    expect(await episodesOf(3, 3)).toBeGreaterThan(0);
+  });
+
   it('refuse what is damaged or of another version, say so, and learn anew', async () => {
     await store.command("INSERT INTO long_memories SELECT 'damaged', rank, until, version, sum, concat('BBBB', substring(state, 5)) FROM long_memories FINAL WHERE series = 'memory'");
     await store.command("INSERT INTO long_memories SELECT 'older', rank, until, 0, sum, state FROM long_memories FINAL WHERE series = 'memory'");
@@ -68,7 +86,7 @@ describe('long memories beside the windows', () => {
     const registry = new Registry();
     const keeper = await open({ ...silentLogger, warn: (facts: object) => void warned.push(facts) } as Logger, registry);
     expect(keeper.memories.counts().known).toBe(1);
-    expect(warned).toEqual([{ refused: 2, series: 'damaged', reason: 'its checksum is another' }]);
+    expect(warned).toEqual([{ refused: 2, first: 'damaged', reasons: ['its checksum is another', 'it is of version 0, and this Faultline reads 1'] }]);
     expect(await registry.getSingleMetricAsString('faultline_detector_long_memories_refused_total')).toMatch(/total 2$/m);
   });
 

@@ -29,7 +29,7 @@ export async function loadMemories(store: Store, memories: LongMemories, from: U
   const known = await store.query<{ series: string }>('SELECT series FROM long_memories FINAL WHERE until >= fromUnixTimestamp64Milli({from:Int64}) ORDER BY rank, series LIMIT {most:UInt32}', { params: { from, most } });
   for (let at = 0; at < known.length; at += SLICE) {
     const series = known.slice(at, at + SLICE).map((row) => row.series);
-    const rows = await store.query<Row>('SELECT series, rank, toString(toUnixTimestamp64Milli(until)) AS at, version, sum, state FROM long_memories FINAL WHERE series IN {series:Array(String)}', { params: { series } });
+    const rows = await store.query<Row>('SELECT series, rank, toString(toUnixTimestamp64Milli(until)) AS at, version, sum, state FROM long_memories FINAL WHERE series IN {series:Array(String)} ORDER BY rank, series', { params: { series } });
     for (const row of rows) {
       try {
         memories.restore(memoryOf(row));

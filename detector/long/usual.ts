@@ -34,6 +34,8 @@ export const PATIENCE_MS = 600_000;
 export const LEAST_POINTS = 3;
 /** What noise leads astray stays away for about so long: one excursion is one false alarm. */
 const EXCURSION_MS = 1_800_000;
+/** One week alone is no proof of what a week is like: until the second is over bands are so much wider. */
+const CAREFUL = 1.5;
 /** What ten minutes are all off is less than what one is: a young tail begins here. */
 const FIRST_THRESHOLD = 1;
 /** No anchor is trusted to be better than this, in standard deviations. */
@@ -108,7 +110,9 @@ export function expectedOf(usual: Usual, time: number, value: number): Expected 
 }
 
 /** Standard deviations that all of the last points exceed once in `everyMs`. */
-export const widthOf = ({ tail }: Usual, everyMs: number): number => Math.max(LEAST_WIDTH, statisticAt(tail, Math.log10(everyMs / EXCURSION_MS)));
+export function widthOf({ tail, firstAt }: Usual, time: number, everyMs: number): number {
+  return Math.max(LEAST_WIDTH, statisticAt(tail, Math.log10(everyMs / EXCURSION_MS))) * (time - firstAt < 2 * WEEK_MS ? CAREFUL : 1);
+}
 
 /** What all of the last points were off at least, on one side. */
 function lasting(recent: Float32Array): number {

@@ -1,6 +1,9 @@
 import type { Reading, Verdict } from '../band.js';
 import { LEAST_POINTS, PATIENCE_MS } from './usual.js';
 
+/** What an objection rests on, as `contributions` name it. */
+export const OBJECTIONS = { level: 'usual these days', day: 'usual at this time of day', week: 'usual at this time of the week' } as const;
+
 /** A point and what is said of it. */
 export interface Heard {
   readonly reading: Reading;
