@@ -2,7 +2,7 @@ import type { Series } from '#core/types.js';
 import { createTail, Tails } from './calibration.js';
 import type { EpisodeState } from './episode.js';
 import { SEASON, WINDOW } from './models/shape.js';
-import { measure, writeSeason, writeUnknownSeason, writeWindow, type Norm } from './window.js';
+import { measure, order, writeSeason, writeSorted, writeUnknownSeason, writeWindow, type Norm } from './window.js';
 
 /** Rows of a block: enough for the models, few enough that none of its loops holds up everything else. */
 export const BLOCK_ROWS = 4_096;
@@ -20,6 +20,8 @@ export class Block {
   /** Rings: the next point goes to `#heads`. */
   readonly #points = new Float64Array(BLOCK_ROWS * WINDOW);
   readonly #heads = new Uint8Array(BLOCK_ROWS);
+  /** Places in the ring by their value, ascending. */
+  readonly #orders = new Uint8Array(BLOCK_ROWS * WINDOW);
   /** Rings of the day before, which all have one head: every row is given a value in every step, if only NaN. */
   readonly #seasons = new Float64Array(BLOCK_ROWS * SEASON).fill(Number.NaN);
   readonly #gaps = new Uint8Array(BLOCK_ROWS).fill(SEASON);
@@ -43,9 +45,11 @@ export class Block {
 
   push(row: number, value: number): void {
     const head = this.#heads[row] ?? 0;
+    const length = Math.min((this.lengths[row] ?? 0) + 1, WINDOW);
+    order(this.#points, this.#orders, row * WINDOW, head, value, length, length === this.lengths[row]);
     this.#points[row * WINDOW + head] = value;
     this.#heads[row] = (head + 1) % WINDOW;
-    if ((this.lengths[row] ?? 0) < WINDOW) this.lengths[row] = (this.lengths[row] ?? 0) + 1;
+    this.lengths[row] = length;
   }
 
   /** Gives every row its value of the day before. */
@@ -62,12 +66,13 @@ export class Block {
   }
 
   /** Writes a series as row `to` of the models' inputs. */
-  normalise(row: number, { windows, seasons, centres, spreads }: ModelInputs, to: number): void {
+  normalise(row: number, { windows, sorted, seasons, centres, spreads }: ModelInputs, to: number): void {
     const norm = this.#norm;
     const length = this.lengths[row] ?? 0;
     const oldest = length < WINDOW ? 0 : (this.#heads[row] ?? 0);
     measure(this.#points, row * WINDOW, oldest, length, norm);
     writeWindow(this.#points, row * WINDOW, oldest, length, norm, windows, to);
+    writeSorted(this.#points, this.#orders, row * WINDOW, length, norm, sorted, to);
     if (this.#gaps[row] === 0) writeSeason(this.#seasons, row * SEASON, this.#seasonHead, norm, seasons, to);
     else writeUnknownSeason(seasons, to);
     centres[to] = norm.centre;
@@ -87,6 +92,7 @@ export class Block {
 /** What models are asked: windows and the day before, unitless, and what turns their answers into the unit of each series. */
 interface ModelInputs {
   readonly windows: Float32Array;
+  readonly sorted: Float32Array;
   readonly seasons: Float32Array;
   readonly centres: Float64Array;
   readonly spreads: Float64Array;

@@ -2,6 +2,7 @@ import type { Series, UnixMs } from '#core/types.js';
 import { BLOCK_ROWS } from './block.js';
 import type { Expectation } from './band.js';
 import type { Heard } from './long/voice.js';
+import type { InputName } from './models/model.js';
 import { SEASON, WINDOW } from './models/shape.js';
 
 /** What the models were asked in a step and what came of it. Its columns are filled anew in the next step. */
@@ -35,6 +36,8 @@ export class JudgedPart {
   readonly values = column();
   readonly counts = column();
   readonly windows = shared(BLOCK_ROWS * WINDOW);
+  /** The windows in ascending order. */
+  readonly sorted = shared(BLOCK_ROWS * WINDOW);
   readonly seasons = shared(BLOCK_ROWS * SEASON);
   readonly centres = column();
   readonly spreads = column();
@@ -46,6 +49,12 @@ export class JudgedPart {
   readonly troubled = new Uint8Array(BLOCK_ROWS);
   /** One for each model that judges. */
   opinions: readonly Opinion[] = [];
+
+  /** What a model is asked. */
+  given(inputs: readonly InputName[]): Readonly<Record<string, Float32Array>> {
+    const all = { window: [this.windows, WINDOW], sorted: [this.sorted, WINDOW], yesterday: [this.seasons, SEASON] } as const;
+    return Object.fromEntries(inputs.map((input) => [input, all[input][0].subarray(0, this.rows * all[input][1])]));
+  }
 
   /** Makes room for what these models will say. */
   ask(detectors: readonly string[]): void {

@@ -7,7 +7,7 @@ import { SEASON, WINDOW } from './models/shape.js';
 import { Readings } from './measured.js';
 import { LOG_PATTERN_METRIC } from './readers.js';
 import { createRandom } from './testing.js';
-import { createWatch, type Run } from './watch.js';
+import { BUILT_IN_MEMBERS, createWatch, type Run } from './watch.js';
 
 const STEP = 15_000;
 const LEARNED = 60;
@@ -73,6 +73,7 @@ interface Recorded {
 
 async function play(): Promise<Recorded> {
   const watch = createWatch(detectorConfig.parse({ max_series: 74 }), run);
+  watch.setMembers(BUILT_IN_MEMBERS.map((member) => ({ ...member, inputs: ['window', 'yesterday'] as const })));
   const all = shown();
   const alive = (step: number): boolean => step % 23 !== 5;
   const past = measuredAt(all, Array.from({ length: LEARNED }, (_, step) => step), alive);

@@ -10,15 +10,15 @@ import { JudgedPart, type Judged } from './judged.js';
 import type { LongMemories } from './long/live.js';
 import type { Heard } from './long/voice.js';
 import type { Measured } from './measured.js';
-import { SEASON, WINDOW } from './models/shape.js';
+import type { InputName } from './models/model.js';
 import type { Forecast } from './onnx/inference.js';
 import { LOG_PATTERN_METRIC } from './readers.js';
 
-/** A model that judges: its name, where its session is, whether it wants the day before, and under what key its calibration is kept: each version errs in its own way. */
+/** A model that judges: its name, where its session is, what it is given, and under what key its calibration is kept: each version errs in its own way. */
 export interface Member {
   readonly name: string;
   readonly slot: string;
-  readonly yesterday: boolean;
+  readonly inputs: readonly InputName[];
   readonly calibration: string;
 }
 
@@ -44,7 +44,7 @@ export interface Watch {
   open(): readonly Anomaly[];
 }
 
-export const BUILT_IN_MEMBERS: readonly Member[] = [{ name: 'seasonal', slot: 'seasonal', yesterday: true, calibration: 'seasonal 1' }, { name: 'robust', slot: 'robust', yesterday: false, calibration: 'robust 1' }];
+export const BUILT_IN_MEMBERS: readonly Member[] = [{ name: 'seasonal', slot: 'seasonal', inputs: ['window', 'yesterday'], calibration: 'seasonal 1' }, { name: 'robust', slot: 'robust', inputs: ['sorted'], calibration: 'robust 1' }];
 
 /** Between equal scores the first model decides: those that come with the product keep their order, whatever is promoted beside them. */
 function rankOf({ name }: Member): number {
@@ -178,12 +178,8 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
   }
 
   function ask(part: JudgedPart): Promise<Forecast[]> {
-    const { rows: asked, windows, seasons } = part;
     part.ask(members.map(({ name }) => name));
-    if (asked === 0) return Promise.resolve([]);
-    const window = windows.subarray(0, asked * WINDOW);
-    const yesterday = seasons.subarray(0, asked * SEASON);
-    return Promise.all(members.map((member) => run(member.slot, asked, member.yesterday ? { window, yesterday } : { window })));
+    return part.rows === 0 ? Promise.resolve([]) : Promise.all(members.map(({ slot, inputs }) => run(slot, part.rows, part.given(inputs))));
   }
 
   /** Judges what was asked about. Returns the episodes that began, go on or ended. */

@@ -28,6 +28,34 @@ export function writeWindow(points: Float64Array, base: number, oldest: number, 
   }
 }
 
+/** Brings the places of a ring into the order of their values once `head` is given `value`; `full`: there was another one before. */
+export function order(points: Float64Array, orders: Uint8Array, base: number, head: number, value: number, length: number, full: boolean): void {
+  let at = length - 1;
+  if (full) while (at > 0 && orders[base + at] !== head) at -= 1;
+  while (at > 0 && (points[base + (orders[base + at - 1] ?? 0)] ?? 0) > value) {
+    orders[base + at] = orders[base + at - 1] ?? 0;
+    at -= 1;
+  }
+  while (full && at < length - 1 && (points[base + (orders[base + at + 1] ?? 0)] ?? 0) < value) {
+    orders[base + at] = orders[base + at + 1] ?? 0;
+    at += 1;
+  }
+  orders[base + at] = head;
+}
+
+/** Writes the points that `writeWindow` writes in ascending order. */
+export function writeSorted(points: Float64Array, orders: Uint8Array, base: number, length: number, { centre, spread }: Norm, sorted: Float32Array, row: number): void {
+  /** A window that is not full holds each point so often, and the newest once more. */
+  const times = Math.floor(WINDOW / length);
+  const newest = length - (WINDOW % length);
+  let out = row * WINDOW;
+  for (let index = 0; index < length; index += 1) {
+    const place = orders[base + index] ?? 0;
+    const value = ((points[base + place] ?? 0) - centre) / spread;
+    for (let left = times + (place >= newest ? 1 : 0); left > 0; left -= 1, out += 1) sorted[out] = value;
+  }
+}
+
 /** Writes the ring of the day before, whose oldest point is at `oldest`, as row `row` of the models' input. */
 export function writeSeason(points: Float64Array, base: number, oldest: number, { centre, spread }: Norm, seasons: Float32Array, row: number): void {
   let from = oldest;

@@ -18,6 +18,6 @@ export function builtInModels(): readonly Model[] {
   };
   return [
     model('seasonal', seasonal, 'Forecasts weighed by their recent error: levels, trend, cycles, yesterday.', { window: ['N', WINDOW], yesterday: ['N', SEASON] }, { inputs: { window, yesterday }, ...seasonalForecast(window, yesterday) }),
-    model('robust', robust, 'Median and spread of the window.', { window: ['N', WINDOW] }, { inputs: { window }, ...robustLevel(window) }),
+    model('robust', robust, 'Median and spread of the window.', { sorted: ['N', WINDOW] }, { inputs: { sorted: window.toSorted() }, ...robustLevel(window) }),
   ];
 }

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { messageOf, PipelineError } from '#core/errors.js';
-import type { Model } from './model.js';
+import type { InputName, Model } from './model.js';
 import { SEASON, WINDOW } from './shape.js';
 
 /** A model as a folder: `model.onnx`, and `model.json` with its card and its known answer. */
@@ -12,7 +12,8 @@ const CARD = 'model.json';
 /** A graph of some megabytes is all that a step has time for. */
 const MAX_BYTES = 16 * 1024 * 1024;
 /** What the detector can give a model: columns by input. */
-const INPUTS: Readonly<Record<string, number>> = { window: WINDOW, yesterday: SEASON };
+const INPUTS: Readonly<Record<InputName, number>> = { window: WINDOW, sorted: WINDOW, yesterday: SEASON };
+const isInput = (name: string): name is InputName => name in INPUTS;
 
 const shape = z.array(z.union([z.number().int().positive(), z.literal('N')]));
 const numbers = z.array(z.number());
@@ -60,9 +61,9 @@ export function parseModel(text: string, onnx: Buffer): Model {
   if (onnx.length > MAX_BYTES) return refuse(`model.onnx has ${onnx.length} bytes; ${MAX_BYTES} at most`);
   const sha256 = createHash('sha256').update(onnx).digest('hex');
   if (sha256 !== card.sha256) return refuse(`model.onnx has the sha256 ${sha256}; model.json says ${card.sha256}: one of them is damaged`);
-  if (card.inputs['window'] === undefined) refuse('the model does not take `window`');
+  if (card.inputs['window'] === undefined && card.inputs['sorted'] === undefined) refuse('the model takes neither `window` nor `sorted`');
   for (const [name, [rows, width, ...more]] of Object.entries(card.inputs)) {
-    if (INPUTS[name] === undefined || rows !== 'N' || width !== INPUTS[name] || more.length > 0) refuse(`the input ${name} must be one of ${Object.entries(INPUTS).map(([known, columns]) => `${known} [N, ${columns}]`).join(', ')}`);
+    if (!isInput(name) || rows !== 'N' || width !== INPUTS[name] || more.length > 0) refuse(`the input ${name} must be one of ${Object.entries(INPUTS).map(([known, columns]) => `${known} [N, ${columns}]`).join(', ')}`);
     if (golden.inputs[name]?.length !== width) refuse(`the known answer needs ${width} numbers of ${name}`);
   }
   for (const output of ['expected', 'scale']) if (card.outputs[output]?.join() !== 'N,1') refuse(`the model must give ${output} [N, 1]`);

@@ -1,3 +1,6 @@
+/** What the detector can give a model: the window, the same in ascending order, and the day before. */
+export type InputName = 'window' | 'sorted' | 'yesterday';
+
 /** What a model is, for people, for the registry and for the file beside its graph. */
 export interface ModelCard {
   /** Its role among the models that judge together: only one version of a name is active. */

@@ -6,7 +6,6 @@ import type { Anomaly, UnixMs } from '#core/types.js';
 import type { Judged, JudgedPart } from '../judged.js';
 import type { Forecast } from '../onnx/inference.js';
 import { probabilityOf, scaleOf, type Member, type Run } from '../watch.js';
-import { SEASON, WINDOW } from './shape.js';
 
 /** Sums over steps, as a row of `model_shadow` holds them. */
 export interface ShadowCounts {
@@ -38,7 +37,7 @@ const MOST_ERROR = 10;
 /** A series unseen for so long is forgotten. */
 const FORGET_MS = 3_600_000;
 
-export function createShadow({ name, slot, yesterday }: Member, run: Run, config: DetectorConfig): Shadow {
+export function createShadow({ name, slot, inputs }: Member, run: Run, config: DetectorConfig): Shadow {
   const tails = new Map<string, Tail>();
   const episodes = new Map<string, { state: EpisodeState; seenAt: UnixMs }>();
   const probability = probabilityOf(config);
@@ -59,9 +58,8 @@ export function createShadow({ name, slot, yesterday }: Member, run: Run, config
       let asked = false;
       for (const part of parts) {
         if (part.rows === 0) continue;
-        const window = part.windows.subarray(0, part.rows * WINDOW);
         const began = performance.now();
-        const forecast = await run(slot, part.rows, yesterday ? { window, yesterday: part.seasons.subarray(0, part.rows * SEASON) } : { window });
+        const forecast = await run(slot, part.rows, part.given(inputs));
         counts.msShadow += performance.now() - began;
         asked = true;
         changed.push(...judgePart(part, forecast, at, hear));

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { PipelineError } from '#core/errors.js';
@@ -27,12 +28,59 @@ export interface Inference {
 
 type Body<T> = T extends { id: number } ? Omit<T, 'id'> : never;
 
-/** Starts the inference thread on the first of `providers` that runs the models. Throws MODEL_INVALID, with the reason of each, when none does. */
+/** Threads that run the models on the CPU: more than the cores that most machines give to it would take them from what stores and answers. */
+const MOST_THREADS = 2;
+
+/** Starts inference threads on the first of `providers` that runs the models. Throws MODEL_INVALID, with the reason of each, when none does. */
 export async function openInference(providers: readonly Provider[] = PROVIDERS): Promise<Inference> {
+  const first = startThread();
+  const threads = [first];
+  const close = async (): Promise<void> => void (await Promise.all(threads.map((thread) => thread.close())));
+  try {
+    const opened = await first.call({ type: 'open', providers });
+    if (!('provider' in opened)) throw new PipelineError('MODEL_INVALID', 'the inference thread gave no provider', { retryable: false });
+    // A device is one, however many ask it.
+    while (opened.provider === 'cpu' && threads.length < Math.min(MOST_THREADS, availableParallelism())) {
+      const another = startThread();
+      threads.push(another);
+      await another.call({ type: 'open', providers: ['cpu'] });
+    }
+    return {
+      provider: opened.provider,
+      skipped: opened.skipped,
+      async run(slot, rows, inputs) {
+        const idle = threads.reduce((a, b) => (b.waiting() < a.waiting() ? b : a));
+        const reply = await idle.call({ type: 'run', slot, rows, inputs });
+        if (!('expected' in reply)) throw new PipelineError('MODEL_INVALID', 'the inference thread gave no forecast', { retryable: true });
+        return reply;
+      },
+      async load(slot, { onnx, golden }) {
+        for (const thread of threads) await thread.call({ type: 'load', slot, model: { onnx, golden } });
+      },
+      async unload(slot) {
+        await Promise.all(threads.map((thread) => thread.call({ type: 'unload', slot })));
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface Thread {
+  call(request: Body<Request>): Promise<Reply>;
+  /** Calls without an answer yet. */
+  waiting(): number;
+  close(): Promise<void>;
+}
+
+function startThread(): Thread {
   // Without execArgv the thread would resolve imports as the test runner does: to sources it cannot run.
   const worker = new Worker(compiled(), { execArgv: [] });
   const waiting = new Map<number, { resolve(reply: Reply): void; reject(error: Error): void }>();
   let next = 0;
+  let ended = false;
   const fail = (error: Error): void => {
     for (const call of waiting.values()) call.reject(error);
     waiting.clear();
@@ -43,10 +91,15 @@ export async function openInference(providers: readonly Provider[] = PROVIDERS):
     if ('error' in reply) call?.reject(new PipelineError('MODEL_INVALID', reply.error, { retryable: true }));
     else call?.resolve(reply);
   });
-  worker.on('error', (error) => fail(new PipelineError('MODEL_INVALID', `the inference thread failed: ${String(error)}`, { retryable: true, cause: error })));
-  worker.on('exit', () => fail(new PipelineError('SHUTTING_DOWN', 'the inference thread has stopped', { retryable: true })));
+  worker.on('error', (error) => fail(new PipelineError('MODEL_INVALID', `an inference thread failed: ${String(error)}`, { retryable: true, cause: error })));
+  const over = (): PipelineError => new PipelineError('SHUTTING_DOWN', 'the inference threads have stopped', { retryable: true });
+  worker.on('exit', () => {
+    ended = true;
+    fail(over());
+  });
 
   function call(request: Body<Request>): Promise<Reply> {
+    if (ended) return Promise.reject(over());
     next += 1;
     const id = next;
     return new Promise((resolve, reject) => {
@@ -55,33 +108,15 @@ export async function openInference(providers: readonly Provider[] = PROVIDERS):
     });
   }
 
-  try {
-    const opened = await call({ type: 'open', providers });
-    if (!('provider' in opened)) throw new PipelineError('MODEL_INVALID', 'the inference thread gave no provider', { retryable: false });
-    return {
-      provider: opened.provider,
-      skipped: opened.skipped,
-      async run(slot, rows, inputs) {
-        const reply = await call({ type: 'run', slot, rows, inputs });
-        if (!('expected' in reply)) throw new PipelineError('MODEL_INVALID', 'the inference thread gave no forecast', { retryable: true });
-        return reply;
-      },
-      async load(slot, { onnx, golden }) {
-        await call({ type: 'load', slot, model: { onnx, golden } });
-      },
-      async unload(slot) {
-        await call({ type: 'unload', slot });
-      },
-      async close() {
-        // Sessions are released before the thread ends: ending it within a run crashes the process.
-        await call({ type: 'close' }).catch(() => undefined);
-        await worker.terminate();
-      },
-    };
-  } catch (error) {
-    await worker.terminate();
-    throw error;
-  }
+  return {
+    call,
+    waiting: () => waiting.size,
+    async close() {
+      // Sessions are released before the thread ends: ending it within a run crashes the process.
+      await call({ type: 'close' }).catch(() => undefined);
+      await worker.terminate();
+    },
+  };
 }
 
 /** Worker threads run compiled code, also when this file runs from source. */

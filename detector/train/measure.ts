@@ -41,12 +41,12 @@ export async function measure(examples: Examples, quantiles: Quantiles): Promise
 
 /** The forecaster with these parameters. */
 export const forecasterQuantiles = (theta: Float32Array, size: Size): Quantiles => (examples) =>
-  inBatches(buildForecaster(theta, size, 'quantiles').toBytes('forecaster'), examples, false, (out) => out['quantiles'] ?? new Float32Array());
+  inBatches(buildForecaster(theta, size, 'quantiles').toBytes('forecaster'), examples, ['window'], (out) => out['quantiles'] ?? new Float32Array());
 
 /** What there was without it: the models that fit themselves to the window, and the last value with the spread of the changes so far. */
 export function baselines(): Readonly<Record<string, Quantiles>> {
   const models = builtInModels().map(({ card, onnx }): [string, Quantiles] => [
-    card.name, (examples) => inBatches(onnx, examples, card.inputs['yesterday'] !== undefined, ({ expected = new Float32Array(), scale = new Float32Array() }) => gaussian(expected, scale)),
+    card.name, (examples) => inBatches(onnx, examples, Object.keys(card.inputs), ({ expected = new Float32Array(), scale = new Float32Array() }) => gaussian(expected, scale)),
   ]);
   return { ...Object.fromEntries(models), 'last value': async (examples) => lastValue(examples) };
 }
@@ -69,20 +69,31 @@ function lastValue({ rows, windows }: Examples): Float32Array {
   return gaussian(expected, scale);
 }
 
-async function inBatches(onnx: Buffer, { rows, windows, seasons }: Examples, yesterday: boolean, read: (out: Readonly<Record<string, Float32Array>>) => Float32Array): Promise<Float32Array> {
+async function inBatches(onnx: Buffer, { rows, windows, seasons }: Examples, inputs: readonly string[], read: (out: Readonly<Record<string, Float32Array>>) => Float32Array): Promise<Float32Array> {
   const all = new Float32Array(rows * TAUS.length);
   const session = await openSession(onnx);
   try {
     for (let from = 0; from < rows; from += BATCH) {
       const count = Math.min(BATCH, rows - from);
-      const window = [windows.slice(from * WINDOW, (from + count) * WINDOW), count, WINDOW] as const;
-      const out = await session.run(yesterday ? { window, yesterday: [seasons.slice(from * SEASON, (from + count) * SEASON), count, SEASON] } : { window });
+      const window = windows.slice(from * WINDOW, (from + count) * WINDOW);
+      const given: Readonly<Record<string, () => readonly [Float32Array, ...number[]]>> = {
+        window: () => [window, count, WINDOW],
+        sorted: () => [sortedRows(window), count, WINDOW],
+        yesterday: () => [seasons.slice(from * SEASON, (from + count) * SEASON), count, SEASON],
+      };
+      const out = await session.run(Object.fromEntries(inputs.flatMap((input) => (given[input] ? [[input, given[input]()]] : []))));
       all.set(read(out), from * TAUS.length);
     }
   } finally {
     await session.close();
   }
   return all;
+}
+
+function sortedRows(windows: Float32Array): Float32Array {
+  const sorted = windows.slice();
+  for (let at = 0; at < sorted.length; at += WINDOW) sorted.subarray(at, at + WINDOW).sort();
+  return sorted;
 }
 
 /** Quality as lines of a table. */
