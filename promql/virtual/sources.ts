@@ -8,6 +8,7 @@ import { wantedNames } from './family.js';
 import { createForecastMetrics } from './forecasts.js';
 import { createIncidentMetrics } from './incidents.js';
 import { createSpanMetrics } from './span-metrics.js';
+import { createTargetInfo } from './target-info.js';
 
 export interface AllSources extends SampleSource {
   /** The virtual series alone. */
@@ -18,7 +19,7 @@ export interface AllSources extends SampleSource {
 /** What was received, and what Faultline made of it. Up to `cacheBytes` of samples are kept. */
 export function createSources(store: Store, cacheBytes: number): AllSources {
   const received = createStoreSource(store, cacheBytes);
-  const families = [createSpanMetrics(store), createAnomalyMetrics(store), createIncidentMetrics(store), createForecastMetrics(store)];
+  const families = [createSpanMetrics(store), createTargetInfo(store), createAnomalyMetrics(store), createIncidentMetrics(store), createForecastMetrics(store)];
   const virtual: SampleSource = {
     async select(matchers, from, to, limits) {
       const found = await Promise.all(families.flatMap((family) => wantedNames(family, matchers).map((name) => family.read(name, matchers, from, to, limits))));
