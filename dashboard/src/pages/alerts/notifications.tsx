@@ -1,5 +1,5 @@
 import { Button, Select } from '@mantine/core';
-import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { IconSend } from '@tabler/icons-react';
 import type { ReactElement } from 'react';
 import type { ApiNotification } from '#core/api.js';
@@ -15,6 +15,8 @@ import { SHOWN } from './search.js';
 import styles from './alerts.module.css';
 
 const route = getRouteApi('/alerts');
+/** What else a message is about has a prefix, or is a group of labels. */
+const INCIDENT = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const LOOKS = { pending: ['Waiting', 'learning'], delivered: ['Delivered', 'ok'], dead: ['Dead letter', 'error'], superseded: ['Superseded', 'silent'], unsent: ['Unsent', 'silent'] } as const;
 
 /** What became of the messages of the last week; dead letters can be sent again. */
@@ -29,7 +31,7 @@ export function Notifications(): ReactElement {
   const columns: readonly Column<ApiNotification>[] = [
     { key: 'status', head: 'State', width: '1%', cell: ({ status }) => <StateBadge state={LOOKS[status][1]} bare>{LOOKS[status][0]}</StateBadge> },
     { key: 'receiver', head: 'To', cell: ({ receiver }) => <strong>{receiver}</strong> },
-    { key: 'about', head: 'About', wideOnly: true, cell: ({ event, about }) => <>{event} <span className="faint mono" title={about}>{middle(about, 60)}</span></> },
+    { key: 'about', head: 'About', wideOnly: true, cell: ({ event, about }) => <>{event} {INCIDENT.test(about) ? <Link to="/incidents/$id" params={{ id: about }} className="in-text mono">{about}</Link> : <span className="faint mono" title={about}>{middle(about, 60)}</span>}</> },
     { key: 'error', head: 'Why not', wideOnly: true, cell: ({ error, status }) => (status === 'delivered' ? '' : error) },
     { key: 'attempts', head: 'Attempts', numeric: true, wideOnly: true, width: '1%', cell: ({ attempts }) => attempts },
     { key: 'at', head: 'Accepted', width: '1%', cell: ({ createdAt }) => <RelativeTime at={createdAt} /> },

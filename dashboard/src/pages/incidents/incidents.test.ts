@@ -52,20 +52,24 @@ describe('lanes', () => {
   const end = startsAt + 300_000;
 
   it('puts what broke first on top, with its changes, and keeps bars that overlap apart', () => {
-    const { services, onset } = lanesOf([of('checkout', 20, 90), of('payment', 0, 60), of('payment', 10, null, 'metric'), of('payment', 70, 80)], [entry(-30, 'deploy', 'payment', 'Version 2 appeared'), entry(0, 'anomaly', 'payment')], end);
+    const { services, onset } = lanesOf(incident({ evidence: [of('checkout', 20, 90), of('payment', 0, 60), of('payment', 10, null, 'metric'), of('payment', 70, 80)] }), [entry(-30, 'deploy', 'payment', 'Version 2 appeared'), entry(0, 'anomaly', 'payment')], end);
     expect(services.map(({ service, onset: own }) => [service, own - onset])).toEqual([['payment', 0], ['checkout', 20_000]]);
     expect(services[0]).toMatchObject({ rows: 2, bars: [{ row: 0, noticed: true }, { row: 1, noticed: false, to: null }, { row: 0 }], marks: [{ kind: 'deploy', texts: ['Version 2 appeared'] }] });
   });
   it('shows from the change before it to its end, not until a note of the next morning', () => {
-    const { window, people } = lanesOf([of('payment', 0, 60)], [entry(-30, 'deploy', 'payment'), entry(40, 'acknowledged'), entry(60_000, 'note')], end);
+    const { window, people } = lanesOf(incident({ evidence: [of('payment', 0, 60)] }), [entry(-30, 'deploy', 'payment'), entry(40, 'acknowledged'), entry(60_000, 'note')], end);
     expect([window.from < startsAt - 30_000, window.to - end < 60_000, people.map(({ kind }) => kind)]).toEqual([true, true, ['acknowledged']]);
   });
   it('joins what happened at nearly one moment, and says what was sent', () => {
     const sent = (receiver: string, status: ApiNotification['status'], at: number): ApiNotification => ({ id: receiver, receiver, event: 'opened', about: 'i', status, attempts: 1, nextAt: 0, createdAt: startsAt + at * 1_000, error: 'status 400' });
     const timeline = withNotifications([entry(30, 'opened')], [sent('pager', 'dead', 31), sent('slack', 'delivered', 31)]);
-    expect(lanesOf([of('payment', 0, null)], timeline, end).product).toMatchObject([{ kind: 'opened', shift: 0 }, { kind: 'notified', shift: 1, texts: ['pager told that it is opened: given up (status 400)', 'slack told that it is opened'] }]);
+    expect(lanesOf(incident({ evidence: [of('payment', 0, null)] }), timeline, end).product).toMatchObject([{ kind: 'opened', shift: 0 }, { kind: 'notified', shift: 1, texts: ['pager told that it is opened: given up (status 400)', 'slack told that it is opened'] }]);
   });
-  it('holds what has no evidence', () => expect(lanesOf([], [entry(0, 'opened')], end)).toMatchObject({ onset: startsAt, services: [] }));
+  it('puts the likelier cause first among those that broke at one moment', () => {
+    const cause = { service: 'payment', confidence: 1, reason: '', onsetAt: startsAt };
+    expect(lanesOf(incident({ evidence: [of('cart', 0, 60), of('payment', 0, 60)], causes: [cause] }), [], end).services.map(({ service }) => service)).toEqual(['payment', 'cart']);
+  });
+  it('holds what has no evidence', () => expect(lanesOf(incident({ evidence: [] }), [entry(0, 'opened')], end)).toMatchObject({ onset: startsAt, services: [] }));
 });
 
 describe('window of the evidence', () => {

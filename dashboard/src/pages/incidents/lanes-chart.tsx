@@ -14,6 +14,7 @@ import styles from './lanes-chart.module.css';
 const ROW_PX = 9;
 const LEAST_PX = 22;
 const TICKS = 6;
+const EDGE = 0.03;
 /** Width of a mark. */
 const MARK_PX = 17;
 
@@ -26,12 +27,14 @@ interface LanesChartProps {
 
 /** A lane for each service, in the order in which they broke; below them what Faultline and people did. */
 export function LanesChart({ lanes: { window, onset, services, product, people }, causes, until }: LanesChartProps): ReactElement {
+  // A time right at the edge would be cut off.
+  const edge = (window.to - window.from) * EDGE;
   const place = (at: number): string => `${(((at - window.from) / (window.to - window.from)) * 100).toFixed(2)}%`;
   return (
     <div className={styles['lanes']} role="group" aria-label="When each service was in trouble">
       <div className={styles['axis']} aria-hidden>
         <Track place={place} onset={onset}>
-          {timeTicks(window.from, window.to, TICKS).map(({ at, text }) => <span key={at} className={styles['tick']} style={{ left: place(at) }}>{text}</span>)}
+          {timeTicks(window.from + edge, window.to - edge, TICKS).map(({ at, text }) => <span key={at} className={styles['tick']} style={{ left: place(at) }}>{text}</span>)}
         </Track>
       </div>
       <ul>

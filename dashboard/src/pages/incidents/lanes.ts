@@ -1,5 +1,5 @@
 import type { ApiNotification } from '#core/api.js';
-import type { Anomaly, TimelineEntry, UnixMs } from '#core/types.js';
+import type { Anomaly, Incident, TimelineEntry, UnixMs } from '#core/types.js';
 import { measureName } from '../../format/value.js';
 import type { RangeMs } from '../../time/range.js';
 import { figures } from './wording.js';
@@ -49,7 +49,7 @@ export interface Lanes {
 
 const MAX_ROWS = 4;
 const LEAST_PAD_MS = 5_000;
-const PAD = 0.04;
+const PAD = 0.06;
 /** What happens later than this after the end, such as a note of the next morning, would press the rest together. */
 const AFTER_MS = 300_000;
 /** Share of the window within which marks of one kind are one. */
@@ -67,8 +67,8 @@ export function withNotifications(timeline: readonly TimelineEntry[], sent: read
 
 const STATUS: Readonly<Record<ApiNotification['status'], string>> = { delivered: '', pending: ', not delivered yet', dead: ': given up', superseded: ': left out, a newer message followed', unsent: ': not wanted by the receiver' };
 
-/** Who was in trouble when, what changed, and who did something about it. `end`: of the incident, or now. */
-export function lanesOf(evidence: readonly Anomaly[], timeline: readonly TimelineEntry[], end: UnixMs): Lanes {
+/** Who was in trouble when, what changed, and who did something about it. Of those that broke at one moment the likelier cause comes first. `end`: of the incident, or now. */
+export function lanesOf({ evidence, causes }: Pick<Incident, 'evidence' | 'causes'>, timeline: readonly TimelineEntry[], end: UnixMs): Lanes {
   const deploys = timeline.filter(({ kind }) => kind === 'deploy');
   const starts = evidence.map(({ startsAt }) => startsAt);
   const onset = Math.min(...starts, ...(starts.length === 0 ? timeline.map(({ at }) => at) : []));
@@ -81,8 +81,9 @@ export function lanesOf(evidence: readonly Anomaly[], timeline: readonly Timelin
   const shown = timeline.filter(({ at }) => at >= window.from && at <= window.to);
   const length = window.to - window.from;
   const marks = (kinds: readonly TimelineEntry['kind'][], service?: string): readonly LaneMark[] => joined(shown.filter((entry) => kinds.includes(entry.kind) && (service === undefined || entry.service === service)), length);
+  const rank = (service: string): number => [...causes.map((cause) => cause.service), ...names].indexOf(service);
   const services = names.map((service) => laneOf(service, evidence.filter(({ series }) => series.service === service), marks(['deploy'], service)));
-  return { window, onset, services: services.toSorted((a, b) => a.onset - b.onset || a.service.localeCompare(b.service)), product: marks(PRODUCT), people: marks(PEOPLE) };
+  return { window, onset, services: services.toSorted((a, b) => a.onset - b.onset || rank(a.service) - rank(b.service)), product: marks(PRODUCT), people: marks(PEOPLE) };
 }
 
 function laneOf(service: string, anomalies: readonly Anomaly[], marks: readonly LaneMark[]): Lane {

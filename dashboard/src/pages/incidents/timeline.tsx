@@ -31,7 +31,7 @@ export function Timeline({ incident, window, className }: TimelineProps): ReactE
   const sent = useNotificationsAbout(incident.id, asText({ from: startsAt, to: window.to + 1 })).data?.notifications;
   const timeline = useMemo(() => withNotifications(incident.timeline, sent ?? []), [incident.timeline, sent]);
   const until = incident.endsAt ?? Math.max(now, incident.updatedAt);
-  const lanes = useMemo(() => lanesOf(incident.evidence, timeline, until), [incident.evidence, timeline, until]);
+  const lanes = useMemo(() => lanesOf(incident, timeline, until), [incident, timeline, until]);
   return (
     <Section title="Timeline" note={`onset ${clock(startsAt, now)}, what broke first on top`} flush className={className}>
       <LanesChart lanes={lanes} causes={incident.causes.map(({ service }) => service)} until={until} />
