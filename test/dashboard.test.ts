@@ -76,7 +76,7 @@ it('is worked by keyboard: go to services, open one, come back', async () => {
   await page.keyboard.press('g');
   await page.keyboard.press('s');
   await page.waitForURL(/\/services/);
-  await page.locator('main').getByText('checkout').first().waitFor();
+  await page.getByRole('table', { name: 'Services' }).getByText('checkout').first().waitFor();
   await page.keyboard.press('j');
   await page.keyboard.press('Enter');
   await page.waitForURL(/\/services\/\w+/);
