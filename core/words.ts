@@ -10,8 +10,11 @@ export const OWN_SERVICE = 'faultline';
 export function evidenceText({ series, value, expected, lower, upper, direction }: Anomaly): string {
   const what = [series.service, series.operation, series.labels['pattern'] === undefined ? (NAMES[series.kind] ?? series.metric) : `log “${series.labels['pattern']}”`].filter(Boolean).join(' ');
   const seen = direction === 'absent' ? 'nothing arrives' : formatValue(value, series);
-  return `${what}: ${seen}, expected ${formatValue(expected, series)} (${formatValue(floorOf(series, lower), series)} to ${formatValue(upper, series)})`;
+  return `${what}: ${seen}, expected ${formatValue(besides(expected, value), series)} (${formatValue(floorOf(series, lower), series)} to ${formatValue(upper, series)})`;
 }
+
+/** Beside what was seen, next to nothing is nothing. */
+export const besides = (expected: number, value: number): number => (Math.abs(expected) < Math.abs(value) * 1e-4 ? 0 : expected);
 
 /** What cannot be negative is not expected to be, whatever the band says. */
 function floorOf({ kind, unit }: Anomaly['series'], lower: number): number {

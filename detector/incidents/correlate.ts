@@ -76,7 +76,7 @@ export const settlingMs = ({ window }: IncidentsConfig): number => SETTLING * wi
 
 /** Whether two anomalies that cannot come from each other, as far as is known, are so near that a service between them may show otherwise yet. */
 export function mayBeRelated(a: Anomaly, b: Anomaly, topology: Topology, config: IncidentsConfig): boolean {
-  return relatedAcross(a, b, config) && topology.distance(a.series.service, b.series.service, config.max_hops) <= config.max_hops;
+  return relatedAcross(a, b, config) && topology.around(a.series.service, config.max_hops).has(b.series.service);
 }
 
 /** Traffic that stays away: whoever no longer sends it is not in trouble itself. */
@@ -94,9 +94,16 @@ function overlap(a: Anomaly, b: Anomaly, config: IncidentsConfig): boolean {
 
 /** Evidence that decides over an incident's life: what users notice, or all of it where they notice nothing. */
 export function decisive(evidence: readonly Anomaly[]): readonly Anomaly[] {
+  const known = decisions.get(evidence);
+  if (known) return known;
   const visible = evidence.filter(userVisible);
-  return visible.length > 0 ? visible : evidence;
+  const found = visible.length > 0 ? visible : evidence;
+  decisions.set(evidence, found);
+  return found;
 }
+
+/** Evidence is replaced, never changed, and in a storm every new anomaly asks the same of every incident. */
+const decisions = new WeakMap<readonly Anomaly[], readonly Anomaly[]>();
 
 /** Whether new anomalies belong to an incident: they are near its decisive evidence, or one of its series is in trouble again. */
 export function belongs(members: readonly Anomaly[], { evidence }: Incident, topology: Topology, config: IncidentsConfig): boolean {

@@ -1,4 +1,5 @@
 import { formatValue } from '#core/format.js';
+import { besides } from '#core/words.js';
 import type { Anomaly, Impact, RankedCause, Series, Severity } from '#core/types.js';
 import { ARRIVAL_METRIC } from '../arrival.js';
 import { OBJECTIONS } from '../long/voice.js';
@@ -20,9 +21,7 @@ export function nameOf({ kind, metric, labels }: Pick<Series, 'kind' | 'metric' 
 export function change({ series, expected, value, direction }: Anomaly): string {
   if (isAlert(series)) return `alert ${series.metric}`;
   const metric = [series.operation, nameOf(series)].filter(Boolean).join(' ');
-  // Beside what was seen, next to nothing is nothing.
-  const before = Math.abs(expected) < Math.abs(value) * 1e-4 ? 0 : expected;
-  return `${metric} ${formatValue(before, series)} → ${direction === 'absent' ? 'none' : formatValue(value, series)}`;
+  return `${metric} ${formatValue(besides(expected, value), series)} → ${direction === 'absent' ? 'none' : formatValue(value, series)}`;
 }
 
 /** "payment: errors 0.2 % → 38 %" */

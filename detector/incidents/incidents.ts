@@ -110,21 +110,29 @@ export function createIncidents({ store, registry, logger, clock, config, events
     one.dirty = true;
   };
 
+  /** By the id of their evidence, incidents that are not over before others. */
+  const byEvidence = (): Map<string, Tracked> => {
+    const owners = new Map<string, Tracked>();
+    for (const one of [...tracked.values()].toSorted((a, b) => Number(a.incident.status !== 'resolved') - Number(b.incident.status !== 'resolved'))) for (const { id } of one.incident.evidence) owners.set(id, one);
+    return owners;
+  };
+
   /** What was closed by hand knew of this evidence, under the same id or, soon after a restart, as the same series. */
-  const closedWith = (anomaly: Anomaly, now: number): { readonly one: Tracked; readonly known: Anomaly } | undefined => {
-    const restarted = now - heardFirstAt <= config.stale_after;
+  const closedWith = (anomaly: Anomaly, owner: Tracked | undefined, now: number): { readonly one: Tracked; readonly known: Anomaly } | undefined => {
+    const same = owner?.incident.evidence.find(({ id }) => id === anomaly.id);
+    if (owner && same) return { one: owner, known: same };
+    if (now - heardFirstAt > config.stale_after) return undefined;
     for (const one of tracked.values()) {
-      const known = one.incident.evidence.find(({ id }) => id === anomaly.id) ?? (restarted ? unended(one.incident).find((before) => continues(anomaly, before) && anomaly.startsAt > before.updatedAt) : undefined);
+      const known = unended(one.incident).find((before) => continues(anomaly, before) && anomaly.startsAt > before.updatedAt);
       if (known) return { one, known };
     }
     return undefined;
   };
 
-  const take = (anomaly: Anomaly, now: number): void => {
+  const take = (anomaly: Anomaly, owner: Tracked | undefined, now: number): void => {
     if (symptomOf(anomaly) === 'none') return;
-    const owner = active().find(({ incident }) => incident.evidence.some(({ id }) => id === anomaly.id));
-    if (owner) return attach(owner, [anomaly], now);
-    const before = closedWith(anomaly, now);
+    if (owner && owner.incident.status !== 'resolved') return attach(owner, [anomaly], now);
+    const before = closedWith(anomaly, owner, now);
     if (before) {
       // Whoever closed it knew of this evidence: that it goes on is no news.
       before.one.incident = { ...before.one.incident, evidence: before.one.incident.evidence.map((one) => (one === before.known ? { ...anomaly, startsAt: before.known.startsAt } : one)) };
@@ -138,9 +146,16 @@ export function createIncidents({ store, registry, logger, clock, config, events
     else pending.set(anomaly.id, anomaly);
   };
 
-  /** Incidents that new anomalies may belong to, the likeliest home first. What a person merged away stands for what it became a part of. */
-  const touchedBy = (members: readonly Anomaly[]): Tracked[] => {
-    const touching = [...tracked.values()]
+  /** Incidents with decisive evidence within reach of these anomalies. */
+  const near = (members: readonly Anomaly[]): Tracked[] => {
+    if (tracked.size === 0) return [];
+    const reach = new Set([...new Set(members.map(({ series }) => series.service))].flatMap((service) => [...topology.around(service, config.max_hops)]));
+    return [...tracked.values()].filter(({ incident }) => decisive(incident.evidence).some(({ series }) => reach.has(series.service)));
+  };
+
+  /** Of the incidents `nearby`, those that new anomalies may belong to, the likeliest home first. What a person merged away stands for what it became a part of. */
+  const touchedBy = (members: readonly Anomaly[], nearby: readonly Tracked[]): Tracked[] => {
+    const touching = nearby
       .filter(({ incident }) =>
         incident.status === 'resolved'
           ? decisive(incident.evidence).some((before) => members.some((one) => recurs(one, before, config)))
@@ -150,14 +165,15 @@ export function createIncidents({ store, registry, logger, clock, config, events
   };
 
   /** Whether it may turn out to be a part of an incident that is open. */
-  const isSettling = (members: readonly Anomaly[], now: number): boolean =>
+  const isSettling = (members: readonly Anomaly[], nearby: readonly Tracked[], now: number): boolean =>
     now - Math.min(...members.map(({ startsAt }) => startsAt)) < settlingMs(config) &&
-    active().some(({ incident }) => decisive(incident.evidence).some((known) => members.some((one) => mayBeRelated(one, known, topology, config))));
+    nearby.some(({ incident }) => incident.status !== 'resolved' && decisive(incident.evidence).some((known) => members.some((one) => mayBeRelated(one, known, topology, config))));
 
   const correlate = async (now: number): Promise<void> => {
     for (const [id, { endsAt }] of pending) if (endsAt !== null && now - endsAt > config.window) pending.delete(id);
     for (const members of group([...pending.values()], topology, config)) {
-      const touching = touchedBy(members);
+      const nearby = near(members);
+      const touching = touchedBy(members, nearby);
       const home = touching[0];
       const lasting = members.some(({ endsAt }) => endsAt === null);
       const tells = members.some((one) => userVisible(one) || one.score >= config.metric_score);
@@ -171,7 +187,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
           await publish(other, 'resolved');
         }
       } else if (opens(members, config)) {
-        if (!home && isSettling(members, now)) continue;
+        if (!home && isSettling(members, nearby, now)) continue;
         const opened = openIncident(randomUUID(), members, now);
         const one: Tracked = { incident: { ...opened, expected: calendar?.covering(decisive(members), now) ?? null }, version: 0, analysed: NOT_ANALYSED, dirty: true, due: null };
         await analyse(one, now);
@@ -211,7 +227,10 @@ export function createIncidents({ store, registry, logger, clock, config, events
 
   const step = async (batch: readonly Anomaly[]): Promise<void> => {
     const now = clock();
-    for (const anomaly of batch) take(anomaly, now);
+    if (batch.length > 0) {
+      const owners = byEvidence();
+      for (const anomaly of batch) take(anomaly, owners.get(anomaly.id), now);
+    }
     if (batch.length > 0) topology = await attempt('the service map', () => topologyAt(now), topology);
     if (pending.size > 0) await correlate(now);
     await settle(now);

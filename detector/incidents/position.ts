@@ -44,7 +44,7 @@ export function positionOf(all: readonly Suspect[], topology: Topology, step: nu
       if (callers.length > 0 && explained === 0) return { score: 0, text: 'too little to explain its callers' };
       const fresh = topology.callees(suspect.service).find((service) => byService.get(service)?.isNew && !byService.get(service)?.symptoms.has('errors'));
       if (fresh !== undefined && suspect.symptoms.has(asked ?? 'errors')) return { score: followed + 1.5 + NEW_CALLS, text: `it began to call ${fresh}` };
-      return { score: followed + 1.5, text: followed > 0 ? 'its callers followed and nothing it calls is worse' : 'nothing it calls is worse' };
+      return { score: followed + 1.5, text: followed > 0 ? 'its callers followed and nothing it calls fails or is slow enough to explain it' : 'nothing it calls is worse' };
     }
     if (lost(suspect)) {
       if (above.some((one) => one.symptoms.has('errors'))) return { score: 2, text: 'its callers began to fail when it went quiet' };

@@ -24,7 +24,7 @@ beforeAll(async () => {
     `INSERT INTO otel_traces (Timestamp, TraceId, SpanId, SpanName, SpanKind, ServiceName, ResourceAttributes, Duration, StatusCode) VALUES ${rows.join(',')}`,
   );
   await store.command(
-    `INSERT INTO service_edges (time, client, server, kind, count, errors, duration_sum) VALUES (toDateTime(${now / 1000 - 300}), 'checkout', 'payment', 'http', 10, 0, 100), (toDateTime(${now / 1000 - 10}), 'checkout', 'payment', 'http', 10, 5, 400)`,
+    `INSERT INTO service_edges (time, client, server, kind, count, errors, duration_sum) VALUES (toDateTime(${now / 1000 - 300}), 'checkout', 'payment', 'http', 10, 0, 100), (toDateTime(${now / 1000 - 10}), 'checkout', 'payment', 'http', 10, 5, 400), (toDateTime(${now / 1000 - 10}), 'payment', 'postgresql', 'database', 10, 0, 10)`,
   );
 });
 afterAll(() => store.close());
@@ -39,7 +39,7 @@ describe('reads and writes', () => {
     expect(Number(row?.ms)).toBe(now);
   });
   it('reads edges, deploys, differences and traces', async () => {
-    expect((await loadTopology(store, now)).edges).toEqual([{ client: 'checkout', server: 'payment', errorRise: 0.5, slowdown: 4 }]);
+    expect((await loadTopology(store, now)).edges.toSorted((a, b) => a.client.localeCompare(b.client))).toEqual([{ client: 'checkout', server: 'payment', errorRise: 0.5, slowdown: 4 }, { client: 'payment', server: 'postgresql', errorRise: 0, slowdown: 1, silent: true }]);
     expect(await loadDeploys(store, ['payment'], now - 60_000, now)).toMatchObject([{ service: 'payment', version: '2' }]);
     expect((await loadTraces(store, ['payment'], now - 300_000, now))[0]).toBe('bad');
     for (const symptom of ['errors', 'latency'] as const) {

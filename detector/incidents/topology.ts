@@ -19,8 +19,8 @@ export interface Topology {
   callers(service: string): readonly string[];
   /** Everything `service` calls, directly or not, within `hops`. */
   below(service: string, hops: number): ReadonlySet<string>;
-  /** Calls between the two, direction ignored; Infinity beyond `limit`. */
-  distance(from: string, to: string, limit: number): number;
+  /** `service` and everything within `hops` calls of it, direction ignored. */
+  around(service: string, hops: number): ReadonlySet<string>;
   /** Whether trouble can have come from one to the other within `hops` calls. */
   carries(one: string, other: string, hops: number): boolean;
   /** Whether somebody calls both. */
@@ -40,14 +40,13 @@ export function createTopology(edges: readonly Edge[]): Topology {
   }
   const either = names.map((_, at) => [...new Set([...(down[at] ?? []), ...(up[at] ?? [])])]);
   const named = (next: readonly number[] | undefined): readonly string[] => (next ?? []).map((at) => names[at] ?? '');
-  const nearby = remembered((service, hops) => walk(numbers.get(service), hops, either));
   const below = remembered((service, hops) => new Set([...walk(numbers.get(service), hops, down).keys()].slice(1).map((at) => names[at] ?? '')));
   return {
     edges,
     callees: remembered((service) => named(down[numbers.get(service) ?? -1])),
     callers: remembered((service) => named(up[numbers.get(service) ?? -1])),
     below,
-    distance: (from, to, limit) => (from === to ? 0 : (nearby(from, limit).get(numbers.get(to) ?? -1) ?? Number.POSITIVE_INFINITY)),
+    around: remembered((service, hops) => new Set([service, ...named([...walk(numbers.get(service), hops, either).keys()])])),
     carries: carriersOf(edges),
     shareCaller(one, other) {
       const others = new Set(up[numbers.get(other) ?? -1]);
