@@ -36,7 +36,7 @@ export async function runBacktest([path, ...more]: readonly string[], { input = 
     if (output === undefined) throw invalid('a folder is judged into another: name it with --output');
     return tell(describeSummary(await backtestFolder(input, output, tell, written)));
   }
-  const tables = input === undefined ? await queryTables({ query: query ?? '', url, ...rangeOf(range, Date.now()) }) : [readTable(input, tell)];
+  const tables = input === undefined ? await queryTables({ query: query ?? '', url, ...rangeOf(range, Date.now()) }, tell) : [readTable(input, tell)];
   const result = judgeTables(tables);
   await writeResult(result, written, output);
   for (const line of describeEpisodes(result)) tell(line);

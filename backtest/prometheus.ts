@@ -13,7 +13,7 @@ export interface RangeQuestion {
 }
 
 interface Matrix {
-  readonly data?: { readonly result?: readonly { readonly metric: Labels; readonly values?: readonly (readonly [seconds: number, value: string])[] }[] };
+  readonly data?: { readonly result?: readonly { readonly metric: Labels; readonly values?: readonly (readonly [seconds: number, value: string])[]; readonly histograms?: readonly unknown[] }[] };
   readonly error?: string;
 }
 
@@ -21,14 +21,16 @@ interface Matrix {
 const STEPS_PER_ANSWER = 10_000;
 const LIMIT_MS = 120_000;
 
-/** What a query answers over time: a table for each series. Throws STORE_UNAVAILABLE when nobody answers, QUERY_INVALID with the server's own reason when it refuses, or when there is no series. */
-export async function queryTables({ query, url, from, to, stepMs }: RangeQuestion): Promise<Table[]> {
+/** What a query answers over time: a table for each series. `note` hears of series that hold no numbers. Throws STORE_UNAVAILABLE when nobody answers, QUERY_INVALID with the server's own reason when it refuses, or when there is no series. */
+export async function queryTables({ query, url, from, to, stepMs }: RangeQuestion, note: (line: string) => void): Promise<Table[]> {
+  const histograms = new Set<string>();
   const series = new Map<string, { readonly seconds: number[]; readonly values: number[] }>();
   for (let start = from; start <= to; start += STEPS_PER_ANSWER * stepMs) {
     const end = Math.min(to, start + (STEPS_PER_ANSWER - 1) * stepMs);
     const { data } = await ask(url, { query, start: String(start / 1000), end: String(end / 1000), step: String(stepMs / 1000) });
-    for (const { metric, values = [] } of data?.result ?? []) {
+    for (const { metric, values = [], histograms: others = [] } of data?.result ?? []) {
       const name = nameOf(metric) || query;
+      if (others.length > 0) histograms.add(name);
       const own = series.get(name) ?? { seconds: [], values: [] };
       series.set(name, own);
       for (const [seconds, value] of values) {
@@ -38,6 +40,7 @@ export async function queryTables({ query, url, from, to, stepMs }: RangeQuestio
     }
   }
   const tables = [...series].filter(([, { seconds }]) => seconds.length > 0).map(([name, { seconds, values }]): Table => ({ name, stamps: seconds.map(String), times: Float64Array.from(seconds, (at) => at * 1000), names: ['value'], columns: [Float64Array.from(values)] }));
+  if (histograms.size > 0) note(`${histograms.size} series hold native histograms, which are not judged: ask for histogram_avg(…) or histogram_quantile(…) of them`);
   if (tables.length === 0) throw new PipelineError('QUERY_INVALID', `${query} has no series of numbers from ${new Date(from).toISOString()} to ${new Date(to).toISOString()}: widen --from and --to, or change the query`, { retryable: false });
   return tables;
 }

@@ -66,6 +66,7 @@ it.each([
   await expect(judge(body)).rejects.toMatchObject({ code: 'QUERY_INVALID', message: expect.stringContaining(text) });
 });
 
-it('has no series where the query has none', async () => {
+it('has no series where the query has no number in the range', async () => {
+  expect(await judge({ query: `vector(0 / 0) or label_replace(vector(1) and on () vector(time()) < ${FROM / 1000}, "a", "b", "", "")`, from: String(FROM), to: 'now' })).toMatchObject({ series: [], left: 0 });
   expect(await judge({ query: 'up' })).toMatchObject({ series: [], left: 0, summary: { points: 0, episodes: 0, alarmsPerDay: 0 } });
 });

@@ -33,7 +33,7 @@ export function backtestRoutes({ promql, judge, clock }: ServerContext): Route[]
         const { from, to } = rangeOf(body, clock);
         const stepMs = body.step ?? usualStep(to - from);
         if (stepMs === 0 || (to - from) / stepMs > MAX_POINTS) throw new PipelineError('QUERY_INVALID', `the range has more than ${MAX_POINTS} points at this step: take a longer step or a shorter range`, { retryable: false });
-        const found = await read(promql, body.query, { start: Math.ceil(from / stepMs - LEARNED_POINTS) * stepMs, end: to, stepMs });
+        const found = await read(promql, body.query, { start: Math.ceil(from / stepMs - LEARNED_POINTS) * stepMs, end: to, stepMs }, from);
         const chosen = found.slice(0, MAX_SERIES);
         const titles = titlesOf(chosen, body.query);
         const series: ApiBacktest['series'][number][] = [];
@@ -53,11 +53,11 @@ function usualStep(lengthMs: number): number {
 
 const CODES: Partial<Record<QueryErrorType, ErrorCode>> = { timeout: 'QUERY_TIMEOUT', unavailable: 'STORE_UNAVAILABLE' };
 
-/** Series of the answer that have numbers. */
-async function read(promql: PromEngine, query: string, window: Parameters<PromEngine['range']>[1]): Promise<readonly PromSeries[]> {
+/** Series of the answer that have numbers since `from`. */
+async function read(promql: PromEngine, query: string, window: Parameters<PromEngine['range']>[1], from: UnixMs): Promise<readonly PromSeries[]> {
   try {
     const { result } = await promql.range(query, window);
-    return result.type === 'matrix' ? result.series.filter(({ times }) => times.length > 0) : [];
+    return result.type === 'matrix' ? result.series.filter(({ times, values }) => values.some((value, row) => Number.isFinite(value) && (times[row] ?? 0) >= from)) : [];
   } catch (error) {
     if (!(error instanceof QueryError)) throw error;
     const code = CODES[error.type] ?? 'QUERY_INVALID';

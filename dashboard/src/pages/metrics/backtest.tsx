@@ -1,17 +1,21 @@
 import { Button, TextInput } from '@mantine/core';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useMemo, useState, type ReactElement } from 'react';
-import type { ApiBacktest } from '#core/backtest.js';
+import type { ApiBacktest, ApiEpisode } from '#core/backtest.js';
 import { useBacktest } from '../../api/backtest.js';
 import { BandChart } from '../../charts/band-chart.js';
 import { ChartLegend } from '../../charts/chart-legend.js';
+import { bandText } from '../../charts/describe.js';
 import type { Mark } from '../../charts/plot.js';
-import { duration } from '../../format/duration.js';
+import { duration, lasting } from '../../format/duration.js';
 import { plural } from '../../format/name.js';
 import { number, significant } from '../../format/number.js';
+import { valueIn } from '../../format/value.js';
+import { DataTable, type Column } from '../../parts/data-table.js';
 import { EmptyState } from '../../parts/empty-state.js';
 import { Facts } from '../../parts/facts.js';
 import { Part } from '../../parts/part.js';
+import { RelativeTime } from '../../parts/relative-time.js';
 import { Section } from '../../parts/section.js';
 import { SkeletonBlock } from '../../parts/skeleton.js';
 import { rangeWords, type RangeMs } from '../../time/range.js';
@@ -19,6 +23,7 @@ import { useRange } from '../../time/use-range.js';
 import styles from './metrics.module.css';
 
 const route = getRouteApi('/metrics');
+const DAY = 86_400_000;
 
 interface BacktestProps {
   /** Unit of what the metric's own query answers. */
@@ -73,13 +78,13 @@ function Verdict({ data: { series, summary, stepMs, left }, unit, range }: { rea
         label="Summary of the backtest"
         facts={[
           { label: 'Alarms per day', value: significant(summary.alarmsPerDay), note: 'of one series' },
-          { label: 'Episodes', value: number(summary.episodes), note: `in ${significant(summary.seriesDays)} series-days`, ...(summary.episodes > 0 ? { tone: 'critical' as const } : {}) },
+          { label: 'Episodes', value: number(summary.episodes), note: `over ${lasting(summary.seriesDays * DAY)} of series`, ...(summary.episodes > 0 ? { tone: 'critical' as const } : {}) },
           { label: 'Judged', value: plural(series.length, 'series', 'series'), note: left > 0 ? `${number(left)} more not judged: narrow the query` : `${number(summary.points)} points` },
           { label: 'Step', value: duration(stepMs), note: learnedNote(series) },
         ]}
       />
       <ChartLegend marks={['alert']} />
-      <div className={styles['charts']}>
+      <div className={series.length === 1 ? undefined : styles['charts']}>
         {series.map(({ chart, episodes }) => (
           <BandChart
             key={chart.title}
@@ -91,9 +96,17 @@ function Verdict({ data: { series, summary, stepMs, left }, unit, range }: { rea
           />
         ))}
       </div>
+      {summary.episodes > 0 && <DataTable label="Episodes" columns={columnsOf(unit)} rows={series.flatMap(({ chart: { title }, episodes }) => episodes.map((episode) => ({ title, ...episode }))).toSorted((a, b) => b.at - a.at)} rowKey={({ title, at }) => `${at} ${title}`} />}
     </div>
   );
 }
+
+const columnsOf = (unit: string): readonly Column<ApiEpisode & { readonly title: string }>[] => [
+  { key: 'at', head: 'Alert', width: '1%', cell: ({ at }) => <RelativeTime at={at} /> },
+  { key: 'series', head: 'Series', cell: ({ title }) => title },
+  { key: 'value', head: 'Value', numeric: true, width: '1%', cell: ({ value }) => valueIn(unit, value) },
+  { key: 'expected', head: 'Expected', numeric: true, width: '1%', cell: ({ lower, upper }) => bandText(lower, upper, unit) },
+];
 
 /** A judge that has seen little says little: at least the shortest history of all series. */
 function learnedNote(series: ApiBacktest['series']): string {
