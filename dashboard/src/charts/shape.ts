@@ -4,11 +4,13 @@ import type { UnixMs } from '#core/types.js';
 type Points = readonly (number | null)[];
 type Measured = Pick<ApiChart, 'times' | 'values' | 'expected' | 'lower' | 'upper'>;
 
-/** The chart with the band of an error rate cut to what a share can be: noise makes it wider than that. */
+/** The chart with its band cut to what can be: noise makes it wider than a share, and reaches below zero where nothing does. */
 export function bounded(chart: ApiChart): ApiChart {
-  if (chart.series?.kind !== 'errors') return chart;
-  const share = (value: number | null): number | null => value === null ? null : Math.min(1, Math.max(0, value));
-  return { ...chart, expected: chart.expected.map(share), lower: chart.lower.map(share), upper: chart.upper.map(share) };
+  const kind = chart.series?.kind;
+  if (kind === undefined || (kind === 'metric' && !chart.unit.endsWith('/s'))) return chart;
+  const most = kind === 'errors' ? 1 : Infinity;
+  const cut = (value: number | null): number | null => value === null ? null : Math.min(most, Math.max(0, value));
+  return { ...chart, expected: chart.expected.map(cut), lower: chart.lower.map(cut), upper: chart.upper.map(cut) };
 }
 
 /** Columns for uPlot, all of one length: times in ms, then upper, lower, expected, value, and the values outside the band. */

@@ -16,5 +16,8 @@ describe('series of a metric', () => {
     const shown = withMeans([chart('a · d_count · r=1', 'ms/s', [2, 0, null]), chart('a · d_sum · r=1', 'ms/s', [100, 0, 3]), chart('a · other_sum', 'ms/s', [1])]);
     expect(shown.map(({ title, unit, values }) => [title, unit, values])).toEqual([['a · d_mean · r=1', 'ms', [50, null, null]], ['a · d_count · r=1', '1/s', [2, 0, null]], ['a · other_sum', 'ms/s', [1]]]);
   });
+  it('counts what a histogram measured, also where its sum is not among the answer', () => {
+    expect(withMeans([chart('a · d_count', 's/s', [2]), chart('a · calls_count', '{calls}/s', [3])]).map(({ unit }) => unit)).toEqual(['1/s', '{calls}/s']);
+  });
   it('have units in words', () => expect(['By', '{orders}', '1', 'ms', 'furlong'].map(unitWord)).toEqual(['bytes', 'orders', '', 'milliseconds', 'furlong']));
 });

@@ -1,6 +1,8 @@
 import type { ApiChart } from '#core/api.js';
 
 const SEPARATOR = ' · ';
+/** Units of what is counted; the unit of a histogram is that of what it measures. */
+const COUNTED = /^[{1/]/;
 /** What exporters add to a name for Prometheus. */
 const SUFFIX = /_(total|bytes|milliseconds|seconds|ratio|percent)(?=_|$)/g;
 
@@ -27,7 +29,7 @@ function normal(name: string): string {
 export function withMeans(charts: readonly ApiChart[]): readonly ApiChart[] {
   const byTitle = new Map(charts.map((chart) => [chart.title, chart]));
   return charts.flatMap((chart): ApiChart[] => {
-    if (ends(chart.title, '_count')) return byTitle.has(renamed(chart.title, '_count', '_sum')) ? [] : [chart];
+    if (ends(chart.title, '_count')) return byTitle.has(renamed(chart.title, '_count', '_sum')) ? [] : [COUNTED.test(chart.unit) ? chart : { ...chart, unit: '1/s' }];
     const count = ends(chart.title, '_sum') ? byTitle.get(renamed(chart.title, '_sum', '_count')) : undefined;
     if (!count) return [chart];
     const values = chart.values.map((sum, index) => {
