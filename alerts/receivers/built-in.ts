@@ -44,7 +44,9 @@ Impact: {{ . }}{{ end -}}
     {{- if .Annotations.summary }}{{ with .Annotations.description }}
 {{ . }}{{ end }}{{ end -}}
     {{- with .Annotations.runbook_url }}
-Runbook: {{ . }}{{ end }}
+Runbook: {{ . }}{{ end -}}
+    {{- with .Annotations.incident_link }}
+Part of {{ . }}{{ end }}
 {{ range $at, $pair := (.Labels.Remove (stringSlice "alertname")).SortedPairs }}{{ if $at }}, {{ end }}{{ $pair.Name }}={{ $pair.Value }}{{ end -}}
     {{- with .GeneratorURL }}
 {{ . }}{{ end -}}

@@ -54,6 +54,8 @@ describe('receivers of an alertmanager.yml', () => {
     const { attachments } = JSON.parse(slack?.render(testNotification([orders])) ?? '') as { attachments: { title: string; text: string; title_link: string }[] };
     expect(attachments[0]).toMatchObject({ title: 'Firing: OrdersFail: Half of &lt;all&gt; orders &amp; more fail', title_link: 'https://f.example' });
     expect(attachments[0]?.text).toContain('Runbook: https://wiki.example/orders?a=1&amp;b=2\nservice=checkout, severity=critical');
+    const part = testNotification([{ ...orders, annotations: { ...orders.annotations, incident_link: 'https://f.example/incidents/1' } }]);
+    expect(slack?.render(part)).toContain('b=2\\nPart of https://f.example/incidents/1\\nservice=checkout');
   });
 
   it('name every fault at once with its path, and no value', async () => {
