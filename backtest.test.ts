@@ -102,6 +102,20 @@ describe('faultline backtest', () => {
     await expect(runBacktest(path === undefined ? [] : [path], flags, url)).rejects.toThrow(text);
   });
 
+  it('gives the name and the password of the address', async () => {
+    let given = '';
+    const guarded = createServer((request, response) => {
+      given = request.headers.authorization ?? '';
+      response.end(JSON.stringify({ status: 'success', data: { resultType: 'matrix', result: [{ metric: {}, values: [[START, '1']], histograms: [[START, {}]] }] } }));
+    });
+    await new Promise<void>((done) => guarded.listen(0, '127.0.0.1', done));
+    const told = vi.spyOn(console, 'error').mockImplementation(() => {});
+    await runBacktest([], { query: 'up', output: at('out.csv') }, `http://ada:l%40ce@127.0.0.1:${(guarded.address() as AddressInfo).port}`);
+    guarded.close();
+    expect(given).toBe(`Basic ${Buffer.from('ada:l@ce').toString('base64')}`);
+    expect(told).toHaveBeenCalledWith(expect.stringContaining('1 series hold native histograms, which are not judged'));
+  });
+
   it('says that nobody answers', async () => {
     await expect(runBacktest([], { query: 'up' }, 'http://127.0.0.1:1')).rejects.toThrow('nothing answers at http://127.0.0.1:1');
   });

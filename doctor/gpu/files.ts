@@ -14,10 +14,15 @@ const RECORD = 'faultline-gpu.json';
 const recordSchema = z.object({ version: z.string(), from: z.string(), verified: z.string(), files: z.record(z.string(), z.object({ size: z.int(), sha256: z.string() })) });
 export type Placed = z.output<typeof recordSchema>;
 
-/** What was placed in `folder`; undefined when nothing was. */
+/** What was placed in `folder`; undefined when nothing was. Throws CONFIG_INVALID when its record cannot be read. */
 export function placedIn(folder: string): Placed | undefined {
   const path = join(folder, RECORD);
-  return existsSync(path) ? recordSchema.parse(JSON.parse(readFileSync(path, 'utf8'))) : undefined;
+  if (!existsSync(path)) return undefined;
+  try {
+    return recordSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch (error) {
+    throw invalid(`${path} cannot be read: remove it, and the files beside it that it was for`, error);
+  }
 }
 
 export const presentFiles = ({ folder, files }: GpuPlan): string[] => files.map(({ name }) => name).filter((name) => existsSync(join(folder, name)));

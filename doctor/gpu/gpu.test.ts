@@ -68,12 +68,14 @@ describe('faultline gpu', () => {
     const { verified } = await enable(plan, undefined, quiet);
     expect(verified).toBe('the sha512 and size that NuGet publishes');
     expect(files(native)).toEqual(['faultline-gpu.json', CUDA, SHARED]);
-    const checks = await gpuStatus(plan, async (library) => library !== 'libcudart.so.12');
+    const checks = await gpuStatus(plan, new Set(['libc.so.6', 'libcudart.so.11']));
     expect(checks).toContainEqual({ part: 'provider files', state: 'ok', text: `from ${url}/package, verified by ${verified}` });
     expect(checks).toContainEqual({ part: 'cuda libraries', state: 'broken', text: expect.stringContaining('missing: libcudart.so.12;') });
+    expect(checks.some(({ part }) => part === 'provider cuda')).toBe(false);
     expect(await disable(plan)).toEqual({ removed: [CUDA, SHARED], left: [] });
     expect(files(native)).toEqual([]);
     expect(await disable(plan)).toEqual({ removed: [], left: [] });
+    expect(await gpuStatus(plan, new Set(['libcudart.so.12', 'libz.so.1']))).toContainEqual({ part: 'cuda libraries', state: 'absent', text: 'libcudart.so.12; the provider files will name those they need' });
   });
 
   it.each<[string, () => Buffer, string]>([
@@ -116,6 +118,7 @@ describe('faultline gpu', () => {
     ['files that are cut short', () => ({ [CUDA]: fakeLibrary().subarray(0, -1), [SHARED]: fakeLibrary() }), 'is cut short'],
     ['what is no library', () => ({ [CUDA]: 'text', [SHARED]: fakeLibrary() }), 'is no Linux library'],
     ['a record of another version', () => ({ 'faultline-gpu.json': JSON.stringify({ version: '1.29.0', from: '', verified: '', files: {} }) }), 'has the files of onnxruntime-node 1.29.0'],
+    ['a record that is none', () => ({ 'faultline-gpu.json': '{' }), 'faultline-gpu.json cannot be read: remove it'],
     ['a record that the file is not', () => ({ 'faultline-gpu.json': JSON.stringify({ version: '1.30.0', from: '', verified: '', files: { [CUDA]: { size: 1, sha256: 'x' } } }), [CUDA]: fakeLibrary(), [SHARED]: fakeLibrary() }), 'has not the sha256'],
   ])('places nothing from %s', async (_name, contents, text) => {
     const { plan, native } = runtime();

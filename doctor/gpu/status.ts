@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { PROVIDERS } from '../../detector/onnx/providers.js';
@@ -10,15 +10,14 @@ import { placedIn, presentFiles } from './files.js';
 import type { GpuPlan } from './plan.js';
 
 const DRIVER = '/proc/driver/nvidia/version';
+const CUDA_LIBRARY = /^lib(cudart|cublas|cublasLt|curand|cufft|cudnn)\.so\.\d+$/;
 
-/** What there is for CUDA here, what is missing, and what runs the models. Without the files of `plan` a library can be missing unnoticed: they name what they need. */
-export async function gpuStatus(plan: GpuPlan, find: (library: string) => Promise<boolean> = createFinder()): Promise<Check[]> {
-  const checks = [driverCheck(), filesCheck(plan)];
-  const missing = await missingLibraries(plan, find);
-  if (missing) checks.push(missing.length === 0 ? ok('cuda libraries', 'everything that the provider files name is here') : broken('cuda libraries', `missing: ${missing.join(', ')}; install what has them, or name its folder in LD_LIBRARY_PATH (docs/gpu.md)`));
+/** What there is for CUDA here, what is missing, and what runs the models. The files of `plan` name the libraries they need; until they are there those found are told. */
+export async function gpuStatus(plan: GpuPlan, libraries?: ReadonlySet<string>): Promise<Check[]> {
+  const cuda = librariesCheck(plan, libraries ?? (await loadable()));
   // To load a provider in vain prints native errors.
-  const worth = missing === undefined || missing.length === 0;
-  return [...checks, ...(await checkModels(worth ? PROVIDERS : PROVIDERS.filter((provider) => provider !== 'cuda')))];
+  const providers = PROVIDERS.filter((provider) => provider !== 'cuda' || cuda.state !== 'broken');
+  return [driverCheck(), filesCheck(plan), cuda, ...(await checkModels(providers))];
 }
 
 function driverCheck(): Check {
@@ -37,19 +36,19 @@ function filesCheck(plan: GpuPlan): Check {
   return changed.length > 0 ? warning('provider files', `${changed.join(', ')} changed since: faultline gpu enable`) : ok('provider files', `from ${placed.from}, verified by ${placed.verified}`);
 }
 
-/** Undefined while there are no files to tell. */
-async function missingLibraries(plan: GpuPlan, find: (library: string) => Promise<boolean>): Promise<string[] | undefined> {
+function librariesCheck(plan: GpuPlan, libraries: ReadonlySet<string>): Check {
   const present = presentFiles(plan);
-  if (present.length === 0) return undefined;
   const needed = new Set(present.flatMap((name) => readLibrary(join(plan.folder, name))?.needed ?? []));
-  const missing: string[] = [];
-  for (const library of needed) if (!(await find(library))) missing.push(library);
-  return missing;
+  const missing = [...needed].filter((name) => !libraries.has(name));
+  if (missing.length > 0) return broken('cuda libraries', `missing: ${missing.join(', ')}; install what has them, or name its folder in LD_LIBRARY_PATH (docs/gpu.md)`);
+  const found = [...libraries].filter((name) => CUDA_LIBRARY.test(name)).toSorted().join(', ');
+  if (present.length === 0) return absent('cuda libraries', `${found === '' ? 'none' : found}; the provider files will name those they need`);
+  return found.includes('cudnn') ? ok('cuda libraries', `all that the provider files name; ${found}`) : warning('cuda libraries', 'all that the provider files name; cuDNN (libcudnn.so.9), which they load when a model needs it, is not here');
 }
 
-/** Where the loader of this machine looks: LD_LIBRARY_PATH, then its cache. */
-function createFinder(): (library: string) => Promise<boolean> {
-  const folders = (process.env['LD_LIBRARY_PATH'] ?? '').split(':').filter(Boolean);
-  const cached = promisify(execFile)('/sbin/ldconfig', ['-p']).then(({ stdout }) => new Set(stdout.split('\n').map((line) => line.trim().split(' ')[0])), () => new Set<string>());
-  return async (library) => folders.some((folder) => existsSync(join(folder, library))) || (await cached).has(library);
+/** Names of the libraries that the loader of this machine finds: in LD_LIBRARY_PATH, and in its cache. */
+async function loadable(): Promise<ReadonlySet<string>> {
+  const folders = (process.env['LD_LIBRARY_PATH'] ?? '').split(':').filter((folder) => folder !== '' && existsSync(folder));
+  const cached = await promisify(execFile)('/sbin/ldconfig', ['-p']).then(({ stdout }) => stdout.split('\n').flatMap((line) => line.trim().split(' ')[0] ?? []), () => []);
+  return new Set([...folders.flatMap((folder) => readdirSync(folder)), ...cached]);
 }
