@@ -1,6 +1,7 @@
 import type { Series } from '#core/types.js';
 import { createTail, Tails } from './calibration.js';
 import type { EpisodeState } from './episode.js';
+import type { Measured } from './measured.js';
 import { SEASON, WINDOW } from './models/shape.js';
 import { measure, order, writeSeason, writeSorted, writeUnknownSeason, writeWindow, type Norm } from './window.js';
 
@@ -15,6 +16,8 @@ export class Block {
   readonly readAt = new Float64Array(BLOCK_ROWS).fill(Number.NaN);
   readonly values = new Float64Array(BLOCK_ROWS);
   readonly counts = new Float64Array(BLOCK_ROWS);
+  /** Where each series is in what was read of the day before; -1 where it is not. */
+  readonly before = new Int32Array(BLOCK_ROWS).fill(-1);
   /** How many points are known, at most WINDOW. */
   readonly lengths = new Uint8Array(BLOCK_ROWS);
   /** Rings: the next point goes to `#heads`. */
@@ -53,12 +56,13 @@ export class Block {
   }
 
   /** Gives every row its value of the day before. */
-  pushSeason(valueOf: (row: number) => number): void {
+  pushSeasons(yesterday: Measured | undefined, slot: number): void {
     const seasons = this.#seasons;
     const gaps = this.#gaps;
     for (let row = 0; row < this.series.length; row += 1) {
       const at = row * SEASON + this.#seasonHead;
-      const value = valueOf(row);
+      const place = this.before[row] ?? -1;
+      const value = yesterday && place !== -1 ? (yesterday.values[place * yesterday.slots + slot] ?? Number.NaN) : Number.NaN;
       gaps[row] = (gaps[row] ?? 0) - (Number.isNaN(seasons[at] ?? 0) ? 1 : 0) + (Number.isNaN(value) ? 1 : 0);
       seasons[at] = value;
     }
@@ -72,7 +76,7 @@ export class Block {
     const oldest = length < WINDOW ? 0 : (this.#heads[row] ?? 0);
     measure(this.#points, row * WINDOW, oldest, length, norm);
     writeWindow(this.#points, row * WINDOW, oldest, length, norm, windows, to);
-    writeSorted(this.#points, this.#orders, row * WINDOW, length, norm, sorted, to);
+    writeSorted(windows, this.#orders, row * WINDOW, oldest, length, sorted, to);
     if (this.#gaps[row] === 0) writeSeason(this.#seasons, row * SEASON, this.#seasonHead, norm, seasons, to);
     else writeUnknownSeason(seasons, to);
     centres[to] = norm.centre;

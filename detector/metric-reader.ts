@@ -56,15 +56,21 @@ export function createMetricReader(store: Store, catalogue: Catalogue, describin
       const aligned = bytes.byteOffset % 8 === 0 ? bytes : Buffer.from(new Uint8Array(bytes).buffer);
       const words = new Uint32Array(aligned.buffer, aligned.byteOffset, rows * ROW_WORDS);
       const doubles = new Float64Array(aligned.buffer, aligned.byteOffset, rows * (ROW_WORDS / 2));
-      await describeUnknown(words, rows);
+      const numbers = await numbered(words, rows);
       makeRoom(catalogue.ids.size);
-
-      const { numbers, owns } = await numbered(words, rows);
+      /** Rows of `bySlot` by number; those read go through in the order of their numbers, so that they come in the same order each time. */
+      const ownOf = new Int32Array(catalogue.ids.size).fill(-1);
+      let owned = 0;
+      for (const number of numbers) {
+        if (number === -1 || ownOf[number] !== -1) continue;
+        ownOf[number] = owned;
+        owned += 1;
+      }
       // A counter's values must be seen in order.
-      const bySlot = new Float64Array(numbers.length * slots).fill(Number.NaN);
+      const bySlot = new Float64Array(owned * slots).fill(Number.NaN);
       for (let row = 0; row < rows; row += 1) {
-        const own = owns[row] ?? -1;
-        if (own !== -1) bySlot[own * slots + (words[row * ROW_WORDS + 2] ?? 0)] = doubles[row * (ROW_WORDS / 2) + 2] ?? Number.NaN;
+        const number = numbers[row] ?? -1;
+        if (number !== -1) bySlot[(ownOf[number] ?? 0) * slots + (words[row * ROW_WORDS + 2] ?? 0)] = doubles[row * (ROW_WORDS / 2) + 2] ?? Number.NaN;
       }
       const places = new Int32Array(catalogue.targets.length).fill(-1);
       const placed = (target: number): number => {
@@ -77,7 +83,9 @@ export function createMetricReader(store: Store, catalogue: Catalogue, describin
         return place;
       };
       let looked = 0;
-      for (const [own, number] of numbers.entries()) {
+      for (let number = 0; number < ownOf.length; number += 1) {
+        const own = ownOf[number] ?? -1;
+        if (own === -1) continue;
         const known = catalogue.described[number];
         // What was described since belongs to the next read.
         if (!known || known.role === 'ignored' || known.target >= places.length) continue;
@@ -112,34 +120,22 @@ export function createMetricReader(store: Store, catalogue: Catalogue, describin
     },
   };
 
-  /** Asks after ids of which nothing is known yet: what a series is may be stored a moment after its first sample. */
-  async function describeUnknown(words: Uint32Array, rows: number): Promise<void> {
-    if (!describing) return;
+  /** The number of the id in each row; -1 where it has none. Asks after ids of which nothing is known yet: what a series is may be stored a moment after its first sample. */
+  async function numbered(words: Uint32Array, rows: number): Promise<Int32Array> {
     const { ids, described } = catalogue;
+    const numbers = new Int32Array(rows);
     const unknown = new Set<number>();
     for (let row = 0; row < rows; row += 1) {
-      const [low, high] = [words[row * ROW_WORDS] ?? 0, words[row * ROW_WORDS + 1] ?? 0];
-      const found = ids.find(low, high);
-      const number = found === -1 ? ids.add(low, high) : found;
-      if (!described[number]) unknown.add(number);
-    }
-    await catalogue.describe([...unknown]);
-  }
-
-  /** The numbers of the ids in these rows, each once, and for each row which of them it belongs to; -1 for an id without a number. */
-  async function numbered(words: Uint32Array, rows: number): Promise<{ numbers: number[]; owns: Int32Array }> {
-    const { ids } = catalogue;
-    const ownOf = new Int32Array(ids.size).fill(-1);
-    const numbers: number[] = [];
-    const owns = new Int32Array(rows).fill(-1);
-    for (let row = 0; row < rows; row += 1) {
       if (row % SLICE === SLICE - 1) await setImmediate();
-      const number = ids.find(words[row * ROW_WORDS] ?? 0, words[row * ROW_WORDS + 1] ?? 0);
-      if (number === -1) continue;
-      if (ownOf[number] === -1) ownOf[number] = numbers.push(number) - 1;
-      owns[row] = ownOf[number] ?? -1;
+      const low = words[row * ROW_WORDS] ?? 0;
+      const high = words[row * ROW_WORDS + 1] ?? 0;
+      const found = ids.find(low, high);
+      const number = found === -1 && describing ? ids.add(low, high) : found;
+      numbers[row] = number;
+      if (describing && !described[number]) unknown.add(number);
     }
-    return { numbers, owns };
+    if (unknown.size > 0) await catalogue.describe([...unknown]);
+    return numbers;
   }
 }
 

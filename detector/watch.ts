@@ -77,8 +77,10 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
   const stepSeconds = config.step / 1000;
   const probability = probabilityOf(config);
   let members = BUILT_IN_MEMBERS;
-  /** Rows of the day before, by series id. */
-  let yesterdays: { readonly of: Measured | undefined; readonly rows: ReadonlyMap<string, number> } = { of: undefined, rows: new Map() };
+  /** What was measured last and the rows it went to: most series come in the same places again. */
+  let last: { readonly series: readonly Series[]; readonly rows: Int32Array } = { series: [], rows: new Int32Array() };
+  /** The day before, and where a series is in it. */
+  let yesterdays: { readonly of: Measured | undefined; readonly places: ReadonlyMap<string, number> } = { of: undefined, places: new Map() };
 
   function blockOf(row: number): Watched {
     const index = Math.floor(row / BLOCK_ROWS);
@@ -89,15 +91,31 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
     return made;
   }
 
+  /** Rows of these series; -1 for those that have none. */
+  function rowsOf(all: readonly Series[]): Int32Array {
+    if (all === last.series) return last.rows;
+    const found = new Int32Array(all.length);
+    for (let index = 0; index < all.length; index += 1) {
+      const series = all[index];
+      const before = last.series[index] === series ? (last.rows[index] ?? -1) : -1;
+      found[index] = before === -1 && series ? (rows.get(series.id) ?? -1) : before;
+    }
+    last = { series: all, rows: found };
+    return found;
+  }
+
   /** Gives the readings of a slot to their rows. */
   function admit(at: UnixMs, { slots, series: all, values, counts }: Measured, slot: number): Series[] {
     const fresh: Series[] = [];
+    const places = rowsOf(all);
     unwatched = 0;
-    for (const [index, series] of all.entries()) {
+    for (let index = 0; index < all.length; index += 1) {
       const value = values[index * slots + slot] ?? Number.NaN;
       if (Number.isNaN(value)) continue;
-      let row = rows.get(series.id);
-      if (row === undefined) {
+      const series = all[index];
+      let row = places[index] ?? -1;
+      if (row === -1 && series) row = rows.get(series.id) ?? -1;
+      if (row === -1 && series) {
         if (rows.size >= config.max_series) {
           unwatched += 1;
           continue;
@@ -106,6 +124,7 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
         begin(row, series);
         fresh.push(series);
       }
+      places[index] = row;
       const { block } = blockOf(row);
       const own = row % BLOCK_ROWS;
       block.lastSeenAt[own] = at;
@@ -121,8 +140,18 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
     const own = row % BLOCK_ROWS;
     rows.set(series.id, row);
     block.begin(own, series);
+    block.before[own] = yesterdays.places.get(series.id) ?? -1;
     if (isCounted(series)) counted.add(row);
     if (series.metric === LOG_PATTERN_METRIC) for (let silent = logsKnown(series.service); silent > 0; silent -= 1) block.push(own, 0);
+  }
+
+  /** Notes where each series is in what was read of the day before. */
+  function meet(yesterday: Measured | undefined): void {
+    if (yesterday === yesterdays.of) return;
+    const places = new Map<string, number>();
+    for (const [place, { id }] of (yesterday?.series ?? []).entries()) places.set(id, place);
+    yesterdays = { of: yesterday, places };
+    for (const { block } of blocks) for (const [row, series] of block.series.entries()) block.before[row] = (series && places.get(series.id)) ?? -1;
   }
 
   /** Points that are known of a service's logs: what it says for the first time it did not say in any of them. */
@@ -144,9 +173,9 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
   }
 
   /** Takes the readings of a step: they are asked about in `part`, or learned where too little is known. */
-  function gather({ block, part }: Watched, at: UnixMs, alive: boolean, before: (series: Series | undefined) => number): Anomaly[] {
+  function gather({ block, part }: Watched, at: UnixMs, alive: boolean, slotBefore: number): Anomaly[] {
     const ended: Anomaly[] = [];
-    block.pushSeason((row) => before(block.series[row]));
+    block.pushSeasons(yesterdays.of, slotBefore);
     part.rows = 0;
     for (let row = 0; row < block.series.length; row += 1) {
       const series = block.series[row];
@@ -197,10 +226,15 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
       const state = block.episodes.get(place);
       const open = state?.open;
       part.troubled[row] = open ? 1 : 0;
-      let [expected, lower, upper, score] = [0, 0, 0, -1];
-      for (const [index, opinion] of part.opinions.entries()) {
-        const centre = part.centres[row] ?? 0;
-        const spread = part.spreads[row] ?? 1;
+      const centre = part.centres[row] ?? 0;
+      const spread = part.spreads[row] ?? 1;
+      let expected = 0;
+      let lower = 0;
+      let upper = 0;
+      let score = -1;
+      for (let index = 0; index < part.opinions.length; index += 1) {
+        const opinion = part.opinions[index];
+        if (!opinion) continue;
         const forecast = forecasts[index];
         const raw = centre + (forecast?.expected[row] ?? 0) * spread;
         const scale = scaleOf(forecast?.scale[row] ?? 0, centre, spread);
@@ -215,7 +249,11 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
           tails[index]?.save(place, tail);
         }
         judgeBy(series, value, count, raw, scale, width, stepSeconds, config.sensitivity, band);
-        if (band.score > score) ({ expected, lower, upper, score } = band);
+        if (band.score <= score || Number.isNaN(band.score)) continue;
+        expected = band.expected;
+        lower = band.lower;
+        upper = band.upper;
+        score = band.score;
       }
       if (!state && score <= 1 && !long?.objectsTo(series)) {
         part.settle(row, expected, lower, upper, score);
@@ -246,6 +284,7 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
         const series = block.series[row];
         if (!series || at - (block.lastSeenAt[row] ?? 0) <= FORGET_MS) continue;
         block.series[row] = undefined;
+        last = { series: [], rows: new Int32Array() };
         block.episodes.delete(row);
         rows.delete(series.id);
         counted.delete(index * BLOCK_ROWS + row);
@@ -260,10 +299,12 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
         const at = from + slot * config.step;
         admit(at, measured, slot);
         arrivals.learn(at, measured, slot);
-        for (const [index, series] of measured.series.entries()) {
+        const places = rowsOf(measured.series);
+        for (let index = 0; index < places.length; index += 1) {
           const value = measured.values[index * measured.slots + slot] ?? Number.NaN;
-          const row = Number.isNaN(value) ? undefined : rows.get(series.id);
-          if (row === undefined) continue;
+          const series = measured.series[index];
+          const row = places[index] ?? -1;
+          if (row === -1 || !series || Number.isNaN(value)) continue;
           blockOf(row).block.push(row % BLOCK_ROWS, value);
           feed(series, at, value, measured.counts[index * measured.slots + slot] ?? 0);
         }
@@ -279,13 +320,9 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
       }
     },
     async step(at, measured, slot, yesterday, yesterdaySlot = 0) {
+      meet(yesterday);
       const fresh = admit(at, measured, slot);
       const anomalies = arrivals.step(at, measured, slot);
-      if (yesterday !== yesterdays.of) yesterdays = { of: yesterday, rows: new Map(yesterday?.series.map(({ id }, index) => [id, index])) };
-      const before = (series: Series | undefined): number => {
-        const index = series && yesterday ? yesterdays.rows.get(series.id) : undefined;
-        return yesterday && index !== undefined ? (yesterday.values[index * yesterday.slots + yesterdaySlot] ?? Number.NaN) : Number.NaN;
-      };
       const alive = measured.alive[slot] === 1;
       const hear = (series: Series, heard: Heard): Heard => long?.hear(series, at, heard) ?? heard;
       let began = 0;
@@ -303,7 +340,7 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
       };
       for (const watched of blocks) {
         if (watched.gatheredAt !== at) {
-          watched.changed = gather(watched, at, alive, before);
+          watched.changed = gather(watched, at, alive, yesterdaySlot);
           watched.gatheredAt = at;
         }
         if (watched.judgedAt === at) continue;

@@ -21,9 +21,10 @@ export function measure(points: Float64Array, base: number, oldest: number, leng
 
 /** Writes the same points as row `row` of the models' input. A window that is not full is repeated: that keeps its level and its noise. */
 export function writeWindow(points: Float64Array, base: number, oldest: number, length: number, { centre, spread }: Norm, windows: Float32Array, row: number): void {
+  const factor = 1 / spread;
   let from = oldest === 0 ? length - 1 : oldest - 1;
   for (let out = (row + 1) * WINDOW - 1, end = row * WINDOW; out >= end; out -= 1) {
-    windows[out] = ((points[base + from] ?? 0) - centre) / spread;
+    windows[out] = ((points[base + from] ?? 0) - centre) * factor;
     from = from === 0 ? length - 1 : from - 1;
   }
 }
@@ -43,24 +44,33 @@ export function order(points: Float64Array, orders: Uint8Array, base: number, he
   orders[base + at] = head;
 }
 
-/** Writes the points that `writeWindow` writes in ascending order. */
-export function writeSorted(points: Float64Array, orders: Uint8Array, base: number, length: number, { centre, spread }: Norm, sorted: Float32Array, row: number): void {
+/** Writes what `writeWindow` has written as this row in ascending order. */
+export function writeSorted(windows: Float32Array, orders: Uint8Array, base: number, oldest: number, length: number, sorted: Float32Array, row: number): void {
+  const begin = row * WINDOW;
+  if (length === WINDOW) {
+    for (let index = 0; index < WINDOW; index += 1) {
+      const age = (orders[base + index] ?? 0) - oldest;
+      sorted[begin + index] = windows[begin + (age < 0 ? age + WINDOW : age)] ?? 0;
+    }
+    return;
+  }
   /** A window that is not full holds each point so often, and the newest once more. */
   const times = Math.floor(WINDOW / length);
   const newest = length - (WINDOW % length);
-  let out = row * WINDOW;
+  let out = begin;
   for (let index = 0; index < length; index += 1) {
     const place = orders[base + index] ?? 0;
-    const value = ((points[base + place] ?? 0) - centre) / spread;
+    const value = windows[begin + WINDOW - length + place] ?? 0;
     for (let left = times + (place >= newest ? 1 : 0); left > 0; left -= 1, out += 1) sorted[out] = value;
   }
 }
 
 /** Writes the ring of the day before, whose oldest point is at `oldest`, as row `row` of the models' input. */
 export function writeSeason(points: Float64Array, base: number, oldest: number, { centre, spread }: Norm, seasons: Float32Array, row: number): void {
+  const factor = 1 / spread;
   let from = oldest;
   for (let out = row * SEASON, end = out + SEASON; out < end; out += 1) {
-    seasons[out] = ((points[base + from] ?? 0) - centre) / spread;
+    seasons[out] = ((points[base + from] ?? 0) - centre) * factor;
     from = from + 1 === SEASON ? 0 : from + 1;
   }
 }
