@@ -212,6 +212,15 @@ export interface DetectorStatus {
   readonly stepMs: number;
   readonly learned: number;
   readonly learning: number;
+  /** Series beyond `maxSeries`, which are not judged. */
+  readonly unwatched: number;
+  readonly maxSeries: number;
+  /** Steps take longer than a step: models that can wait do. */
+  readonly late: boolean;
+  /** Metric series in no trouble are judged in one of so many steps; 1 while there is time. */
+  readonly metricsEvery: number;
+  /** Steps that were learned instead of judged because the detector was too far behind, since the start. */
+  readonly skippedSteps: number;
   readonly lastStepAt: UnixMs;
   readonly lastStepMs: number;
   readonly anomalies: readonly Anomaly[];

@@ -13,6 +13,7 @@ import type { DetectorConfig } from './config.js';
 import { createKeeper, type Keeper } from './long/keeper.js';
 import { createModels, type Models } from './models/lifecycle.js';
 import { openInference, type Inference } from './onnx/inference.js';
+import { createPressure, type Pressure } from './pressure.js';
 import { createSteps, type Steps } from './steps.js';
 import type { Judged } from './judged.js';
 
@@ -39,6 +40,9 @@ export function createDetector({ store, registry, logger, clock, config, anomali
     faultline_detector_step_duration_seconds: { type: 'histogram', help: 'Time to read, score and store one step.', buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15] },
     faultline_detector_step_failures_total: { type: 'counter', help: 'Steps that failed and were tried again.' },
     faultline_detector_observation_failures_total: { type: 'counter', help: 'Steps whose comparison of models could not be kept.' },
+    faultline_detector_late: { type: 'gauge', help: '1 while steps take longer than a step, so that models which can wait do.' },
+    faultline_detector_metrics_every_steps: { type: 'gauge', help: 'Metric series in no trouble are judged in one of so many steps; above 1 when there is no time for more.' },
+    faultline_detector_skipped_steps_total: { type: 'counter', help: 'Steps that were learned instead of judged because the detector was too far behind.' },
     faultline_detector_provider: { type: 'gauge', help: '1 for the ONNX Runtime execution provider in use.', labels: ['provider'] },
   });
   const tracer = trace.getTracer('faultline');
@@ -50,22 +54,44 @@ export function createDetector({ store, registry, logger, clock, config, anomali
   let stopped = true;
   let running: Promise<void> = Promise.resolve();
   let lastStepMs = 0;
+  let skippedSteps = 0;
+  const pressure = createPressure(config.step);
+  let relief: Pressure = { pressed: false, every: 1 };
   const settled = (): number => Math.floor((clock() - config.delay) / config.step) * config.step;
 
   async function catchUp(): Promise<void> {
     if (!steps) return;
     const until = settled();
-    if (until - steps.doneUntil() > MAX_CATCH_UP * config.step) await steps.learn(until);
-    while (steps.doneUntil() < until && !stopped) await steps.advance();
+    const behind = (until - steps.doneUntil()) / config.step;
+    if (behind > MAX_CATCH_UP) {
+      skippedSteps += behind;
+      metrics.faultline_detector_skipped_steps_total.inc(behind);
+      logger.warn({ steps: behind }, 'the detector is too far behind: these steps are learned, not judged');
+      await steps.learn(until);
+    }
+    while (steps.doneUntil() < until && !stopped) {
+      const began = performance.now();
+      await steps.advance();
+      lastStepMs = performance.now() - began;
+      metrics.faultline_detector_step_duration_seconds.observe(lastStepMs / 1000);
+      relieve();
+    }
+  }
+
+  /** Does less when steps take longer than a step, and says so. */
+  function relieve(): void {
+    const before = relief;
+    relief = pressure.observe(lastStepMs, models?.leftOut() ?? 'promoted');
+    steps?.watch.setEvery(relief.every);
+    metrics.faultline_detector_late.set(relief.pressed ? 1 : 0);
+    metrics.faultline_detector_metrics_every_steps.set(relief.every);
+    if (before.every !== relief.every || before.pressed !== relief.pressed) logger.warn({ ms: Math.round(lastStepMs), stepMs: config.step, metricsEvery: relief.every }, relief.pressed ? 'a step takes longer than a step: less is judged' : 'there is time again: everything is judged in every step');
   }
 
   async function tick(): Promise<void> {
-    const began = performance.now();
     const span = tracer.startSpan('detector step');
     try {
       await catchUp();
-      lastStepMs = performance.now() - began;
-      metrics.faultline_detector_step_duration_seconds.observe(lastStepMs / 1000);
     } catch (error) {
       metrics.faultline_detector_step_failures_total.inc();
       span.setStatus({ code: SpanStatusCode.ERROR, message: messageOf(error) });
@@ -122,7 +148,7 @@ export function createDetector({ store, registry, logger, clock, config, anomali
       keeper = createKeeper({ store, registry, logger, config });
       await keeper.load(clock());
       steps = createSteps({ store, config, run: opened.run, long: keeper.memories, anomalies, observer });
-      models = createModels({ store, registry, logger, clock, config, inference: opened, watch: steps.watch, folder: join(dataDir, 'models'), shipped: fileURLToPath(new URL('./models/shipped/', import.meta.url)), between });
+      models = createModels({ store, registry, logger, clock, config, inference: opened, watch: steps.watch, folder: join(dataDir, 'models'), shipped: fileURLToPath(new URL('./models/shipped/', import.meta.url)), isPressed: () => relief.pressed, between });
       await models.start();
       stopped = false;
       await steps.learn(settled());
@@ -140,10 +166,10 @@ export function createDetector({ store, registry, logger, clock, config, anomali
       inference = undefined;
     },
     status() {
-      const { learned, learning } = steps?.watch.counts() ?? { learned: 0, learning: 0 };
+      const { learned, learning, unwatched } = steps?.watch.counts() ?? { learned: 0, learning: 0, unwatched: 0 };
       return {
         provider: inference?.provider ?? '', models: (models?.active() ?? []).map(({ model: { card }, version }) => ({ name: card.name, version, sha256: card.sha256, parameters: card.parameters })), leftOut: models?.leftOut() ?? 'nothing', stepMs: config.step,
-        learned, learning, lastStepAt: steps?.doneUntil() ?? 0, lastStepMs, anomalies: steps?.watch.open() ?? [],
+        learned, learning, unwatched, maxSeries: config.max_series, late: relief.pressed, metricsEvery: relief.every, skippedSteps, lastStepAt: steps?.doneUntil() ?? 0, lastStepMs, anomalies: steps?.watch.open() ?? [],
       };
     },
   };

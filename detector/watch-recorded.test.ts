@@ -72,7 +72,7 @@ interface Recorded {
 }
 
 async function play(): Promise<Recorded> {
-  const watch = createWatch(detectorConfig.parse({ max_series: 74 }), run);
+  const watch = createWatch(detectorConfig.parse({ max_series: 82 }), run);
   watch.setMembers(BUILT_IN_MEMBERS.map((member) => ({ ...member, inputs: ['window', 'yesterday'] as const })));
   const all = shown();
   const alive = (step: number): boolean => step % 23 !== 5;

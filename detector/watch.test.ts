@@ -99,3 +99,30 @@ it('judges the same, number by number, in whatever order its models are named', 
   expect(own.some(({ anomalies }) => anomalies.length > 0)).toBe(true);
   expect(turned).toEqual(own);
 });
+
+it('judges quiet metrics in turns when there is no time, and requests and what is in trouble in every step', async () => {
+  const watch = createWatch(config, inference.run);
+  const random = createRandom(8);
+  const metrics = Array.from({ length: 8 }, (_, index) => seriesOf('metric', `m${index}`));
+  const judgedIn = async (step: number, at: (index: number) => number): Promise<string[]> => {
+    const readings = [{ series: seriesOf('rate', 'shop'), reading: { value: 20 + random.normal(), count: 100 } }, ...metrics.map((series, index) => ({ series, reading: { value: at(index) * (1 + 0.01 * random.normal()), count: 0 } }))];
+    const { judged } = await watch.step(step * STEP, measuredNow(readings), 0, undefined);
+    return judged.parts.flatMap(({ series }) => series.map(({ service }) => service));
+  };
+  for (let step = 0; step < 60; step += 1) await judgedIn(step, () => 50);
+  for (let step = 60; step < 64; step += 1) await judgedIn(step, (index) => (index === 3 ? 500 : 50));
+  watch.setEvery(4);
+  const steps: string[][] = [];
+  for (let step = 64; step < 68; step += 1) steps.push(await judgedIn(step, (index) => (index === 3 ? 500 : 50)));
+  for (const services of steps) expect(services).toEqual(expect.arrayContaining(['shop', 'm3']));
+  for (const { service } of metrics) expect(steps.filter((services) => services.includes(service))).toHaveLength(service === 'm3' ? 4 : 1);
+  watch.setEvery(1);
+  expect(await judgedIn(68, () => 50)).toHaveLength(9);
+});
+
+it('keeps room for requests beside more metrics than may be watched', async () => {
+  const watch = createWatch({ ...config, max_series: 10 }, inference.run);
+  const metrics = Array.from({ length: 12 }, (_, index) => ({ series: seriesOf('metric', `m${index}`), reading: { value: 1, count: 0 } }));
+  await watch.step(0, measuredNow([...metrics, { series: seriesOf('rate', 'shop'), reading: { value: 1, count: 15 } }]), 0, undefined);
+  expect(watch.counts()).toEqual({ learned: 0, learning: 10, unwatched: 3 });
+});

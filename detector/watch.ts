@@ -40,6 +40,8 @@ export interface Watch {
   learn(from: UnixMs, measured: Measured): void;
   /** The models that judge from the next step on. `tails` is what a new one knows of its errors, by series id. */
   setMembers(members: readonly Member[], tails?: { readonly calibration: string; readonly of: ReadonlyMap<string, Tail> }): void;
+  /** Metric series that are in no trouble are judged in one of so many steps from the next one on. */
+  setEvery(steps: number): void;
   counts(): { learned: number; learning: number; unwatched: number };
   open(): readonly Anomaly[];
 }
@@ -61,6 +63,8 @@ export const probabilityOf = (config: Pick<DetectorConfig, 'step' | 'false_alarm
 const SILENT_STEPS = 12;
 /** A series unseen for so long is forgotten. */
 const FORGET_MS = 3_600_000;
+/** Metric series leave room for what users notice: requests, errors, latencies and logs. */
+const METRICS_SHARE = 0.9;
 /** Blocks that the models are asked about at a time, while others are made ready or judged. */
 const IN_FLIGHT = 4;
 
@@ -77,6 +81,7 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
   const stepSeconds = config.step / 1000;
   const probability = probabilityOf(config);
   let members = BUILT_IN_MEMBERS;
+  let every = 1;
   /** What was measured last and the rows it went to: most series come in the same places again. */
   let last: { readonly series: readonly Series[]; readonly rows: Int32Array } = { series: [], rows: new Int32Array() };
   /** The day before, and where a series is in it. */
@@ -116,7 +121,7 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
       let row = places[index] ?? -1;
       if (row === -1 && series) row = rows.get(series.id) ?? -1;
       if (row === -1 && series) {
-        if (rows.size >= config.max_series) {
+        if (rows.size >= config.max_series * (series.kind === 'metric' ? METRICS_SHARE : 1)) {
           unwatched += 1;
           continue;
         }
@@ -176,6 +181,7 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
   function gather({ block, part }: Watched, at: UnixMs, alive: boolean, slotBefore: number): Anomaly[] {
     const ended: Anomaly[] = [];
     block.pushSeasons(yesterdays.of, slotBefore);
+    const turn = at / config.step;
     part.rows = 0;
     for (let row = 0; row < block.series.length; row += 1) {
       const series = block.series[row];
@@ -190,7 +196,8 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
       const value = isRead ? (block.values[row] ?? 0) : 0;
       const count = isRead ? (block.counts[row] ?? 0) : 0;
       feed(series, at, value, count);
-      if ((block.lengths[row] ?? 0) < config.min_points) {
+      const waits = every > 1 && series.kind === 'metric' && !block.episodes.has(row) && (row + turn) % every !== 0;
+      if (waits || (block.lengths[row] ?? 0) < config.min_points) {
         block.push(row, value);
         continue;
       }
@@ -361,6 +368,9 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
         const row = rows.get(id);
         if (row !== undefined) blockOf(row).block.tails(tails.calibration).save(row % BLOCK_ROWS, known);
       }
+    },
+    setEvery(steps) {
+      every = steps;
     },
     counts() {
       let learned = 0;

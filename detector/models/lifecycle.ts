@@ -33,6 +33,8 @@ export interface ModelsOptions {
   readonly folder: string;
   /** Trained models that come with the product; registered as shadows. */
   readonly shipped: string;
+  /** Whether the detector is so late that models which can wait must. */
+  readonly isPressed: () => boolean;
   /** Runs work between two steps. */
   readonly between: <T>(work: () => Promise<T>) => Promise<T>;
 }
@@ -46,7 +48,7 @@ export interface Models extends ModelActions, Component, Consumer<Judged> {
 
 const refusal = (message: string): PipelineError => new PipelineError('QUERY_INVALID', message, { retryable: false });
 
-export function createModels({ store, registry, logger, clock, config, inference, watch, folder, shipped, between }: ModelsOptions): Models {
+export function createModels({ store, registry, logger, clock, config, inference, watch, folder, shipped, isPressed, between }: ModelsOptions): Models {
   const models = createModelRegistry({ store, registry, logger, clock });
   const metrics = registerMetrics(registry, {
     faultline_models_shadow_skipped_total: { type: 'counter', help: 'Steps that the shadow did not judge.', labels: ['reason'] },
@@ -71,10 +73,10 @@ export function createModels({ store, registry, logger, clock, config, inference
   /** Leaves out what there is no time for. */
   function relieve(ms: number): void {
     const before = leftOut;
-    leftOut = load.observe(ms);
+    leftOut = load.observe(isPressed() ? Number.POSITIVE_INFINITY : ms);
     if (leftOut === before) return;
     for (const what of ['shadow', 'promoted'] as const) metrics.faultline_models_left_out.set({ what }, leftOut === 'promoted' || leftOut === what ? 1 : 0);
-    logger.warn({ leftOut, ms: Math.round(ms), stepMs: config.step }, leftOut === 'nothing' ? 'every model judges again' : 'the models take too long: some are left out');
+    logger.warn({ leftOut, modelsMs: Math.round(ms), stepMs: config.step }, leftOut === 'nothing' ? 'every model judges again' : 'steps or their models take too long: some models are left out');
     appoint();
   }
 

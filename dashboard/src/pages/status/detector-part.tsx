@@ -13,7 +13,7 @@ import { DataTable, type Column } from '../../parts/data-table.js';
 import { Section } from '../../parts/section.js';
 import { StateBadge } from '../../parts/state-badge.js';
 import { useNow } from '../../time/use-now.js';
-import { providerWords } from './wording.js';
+import { providerWords, shortfalls } from './wording.js';
 import styles from './status.module.css';
 
 /** What the detector watches, how far it has learned, and on what it computes. */
@@ -34,6 +34,11 @@ export function DetectorPart({ detector }: { readonly detector: DetectorStatus }
         <p className="dim">
           {providerWords(provider)} A step every {duration(stepMs)}; the last took {duration(lastStepMs)}.
         </p>
+        {shortfalls(detector).map((text) => (
+          <p key={text}>
+            <StateBadge bare state="warning">{text}</StateBadge>
+          </p>
+        ))}
         <table className={styles['models']}>
           <thead>
             <tr><th scope="col">Model</th><th scope="col" className="num">Parameters</th><th scope="col">SHA-256</th></tr>

@@ -1,4 +1,4 @@
-import type { ApiStatus } from '#core/api.js';
+import type { ApiStatus, DetectorStatus } from '#core/api.js';
 import { plural } from '../../format/name.js';
 import { number } from '../../format/number.js';
 import { totals } from './source-notes.js';
@@ -15,6 +15,16 @@ export function providerWords(provider: string): string {
     default:
       return `The models run on ${provider}.`;
   }
+}
+
+/** What the detector does not do, and why. */
+export function shortfalls({ unwatched, maxSeries, late, metricsEvery, leftOut, skippedSteps }: Pick<DetectorStatus, 'unwatched' | 'maxSeries' | 'late' | 'metricsEvery' | 'leftOut' | 'skippedSteps'>): string[] {
+  const waiting = { nothing: 'models that can wait will', shadow: 'the shadow model waits', promoted: 'the shadow and promoted models wait' }[leftOut];
+  return [
+    ...(unwatched > 0 ? [`${plural(unwatched, 'series is', 'series are')} stored and shown but not judged: detector.max_series is ${maxSeries.toLocaleString('en-US')}.`] : []),
+    ...(late ? [`A step took longer than a step: ${waiting}${metricsEvery > 1 ? `, and metrics in no trouble are judged in one of ${metricsEvery} steps` : ''}. Requests, errors, latencies and logs are judged in every step.`] : []),
+    ...(skippedSteps > 0 ? [`${plural(skippedSteps, 'step was', 'steps were')} learned instead of judged, because the detector was too far behind.`] : []),
+  ];
 }
 
 /** The state of the whole in one sentence. */
