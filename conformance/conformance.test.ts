@@ -54,6 +54,59 @@ clear
 eval instant at 1m requests_total
 `;
 
+/** What a comparison with Prometheus' engine on random queries brought to light. */
+const FOUND = `
+load 1m
+  g{job="a"}   1 -1 NaN 4
+  g{job="b"}   1 5 2 4
+  level        {{schema:0 sum:4 count:4 buckets:[4] counter_reset_hint:gauge}} {{schema:0 sum:2 count:2 buckets:[2] counter_reset_hint:gauge}} {{schema:0 sum:5 count:5 buckets:[5] counter_reset_hint:gauge}}
+  odd{job="a"} {{schema:-53 sum:1 count:1 custom_values:[5] buckets:[1]}}x3
+
+eval instant at 0 1 ^ g{job="a"} * NaN
+  {job="a"} NaN
+
+eval instant at 0 g{job="a"} ^ Inf
+  {job="a"} 1
+
+eval instant at 1m max_of(NaN, Inf) + min_of(-Inf, NaN)
+  NaN
+
+eval instant at 2m clamp_max(g{job="a"}, -Inf)
+  {job="a"} -Inf
+
+# A gauge where a counter is wanted is read as one.
+eval instant at 2m resets(level[3m])
+  {} 1
+
+# end() is what was asked for, not the last step.
+eval range from 0 to 150s step 1m vector(end())
+  {} 150 150 150
+
+eval range from 0 to 1m step 1m sort(level)
+  expect warn
+
+eval range from 0 to 1m step 1m sort(level @ 60)
+  expect no_warn
+
+eval instant at 3m quantile_over_time(2, none[1m])
+  expect no_warn
+
+eval range from 0 to 2m step 1m quantile(time() / 60, g)
+  expect warn msg: got 2 (1:10)
+  {} 1 5 Inf
+
+# Samples that do not fit are no match: neither ambiguous nor in the way of a fill.
+eval instant at 0 sum(odd + fill_left (10) g)
+  expect info
+  {} 22
+
+eval instant at 3m increase((none))
+  expect fail
+
+eval instant at 3m topk(1, level)
+  expect info msg: ignored histogram in topk aggregation (1:1)
+`;
+
 /** Everything in it is false. */
 const WRONG = `
 load 1m
@@ -90,6 +143,9 @@ afterAll(async () => {
 describe('conformance runner', () => {
   it.each([['the engine alone', createMemorySubject], ['store and HTTP', () => http]])('passes what holds: %s', async (_name, subject) => {
     expect(await runScript(SCRIPT, subject())).toEqual({ passed: 10, failures: [] });
+  });
+  it('passes what random queries found', async () => {
+    expect((await runScript(FOUND, createMemorySubject())).failures).toEqual([]);
   });
   it('fails what does not', async () => {
     const { passed, failures } = await runScript(WRONG, createMemorySubject());

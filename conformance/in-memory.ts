@@ -18,7 +18,7 @@ export function createMemorySubject(): Subject {
     },
     async ask({ text, start, end, stepMs, instant }) {
       const steps = instant ? 1 : Math.floor((end - start) / stepMs) + 1;
-      const { result, warnings, infos } = await runQuery(text, { start, step: stepMs, steps }, instant, { ...TEST_OPTIONS, source });
+      const { result, warnings, infos } = await runQuery(text, { start, step: stepMs, steps, end }, instant, { ...TEST_OPTIONS, source });
       if (result.type === 'scalar') return { type: 'scalar', scalar: result.value, series: [], warnings, infos };
       if (result.type === 'string') return { type: 'string', string: result.value, series: [], warnings, infos };
       const series = result.series.map(({ labels, times, values, histograms }) => {

@@ -4,7 +4,6 @@ import type { UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { operandsOf, type Expr, type Matcher } from './ast.js';
 import type { PromqlConfig } from './config.js';
-import type { Grid } from './eval/context.js';
 import { createGate } from './gate.js';
 import { bucketsOf, type Histogram } from './histogram/histogram.js';
 import { toRecord } from './labels.js';
@@ -13,7 +12,7 @@ import { parsePromql } from './parse.js';
 import { printExpr } from './print.js';
 import { QueryError } from './query-error.js';
 import { createQuestions } from './questions.js';
-import { runQuery, type ResultSeries, type RunOptions, type RunResult } from './run.js';
+import { runQuery, type Asked, type ResultSeries, type RunOptions, type RunResult } from './run.js';
 import type { SampleSource } from './source.js';
 import { readCardinality } from './store/cardinality.js';
 import { createIndex } from './store/metadata.js';
@@ -41,7 +40,7 @@ export function createPromEngine({ store, registry, config, source }: PromEngine
     faultline_promql_query_failures_total: { type: 'counter', help: 'PromQL queries without an answer, by reason.', labels: ['reason'] },
   });
 
-  async function ask(query: string, grid: Grid, instant: boolean, asked: PromQueryOptions): Promise<PromAnswer> {
+  async function ask(query: string, grid: Asked, instant: boolean, asked: PromQueryOptions): Promise<PromAnswer> {
     const options: RunOptions = {
       source: source ?? sources,
       leaves,
@@ -71,7 +70,7 @@ export function createPromEngine({ store, registry, config, source }: PromEngine
   const questions = createQuestions(index, sources, { maxSeries: config.max_series, maxSamples: config.max_samples, timeoutSeconds: config.timeout / 1000 });
   return {
     instant: (query, time, options = {}) => ask(query, { start: time, step: 1, steps: 1 }, true, options),
-    range: (query, { start, end, stepMs }, options = {}) => ask(query, { start, step: stepMs, steps: Math.floor((end - start) / stepMs) + 1 }, false, options),
+    range: (query, { start, end, stepMs }, options = {}) => ask(query, { start, step: stepMs, steps: Math.floor((end - start) / stepMs) + 1, end }, false, options),
     ...questions,
     exemplars: async (query, from, to) => index.exemplars(selectorsOf(parsePromql(query)), from, to),
     format: (query) => printExpr(parsePromql(query)),

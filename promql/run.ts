@@ -1,6 +1,6 @@
 import { unwrap, type Edges, type Expr, type MatrixSelector, type Matcher, type Subquery, type VectorSelector } from './ast.js';
 import { Annotations } from './eval/annotations.js';
-import { lookAt, positiveMs, subqueryGrid, type Context, type Grid } from './eval/context.js';
+import { lastTime, lookAt, positiveMs, subqueryGrid, type Context, type Grid } from './eval/context.js';
 import { evaluate } from './eval/evaluate.js';
 import { countsOnly } from './eval/counts-only.js';
 import { withEdges } from './eval/edges.js';
@@ -30,6 +30,11 @@ export interface RunOptions {
   readonly experimental: boolean;
 }
 
+/** The steps of a query, and the end it was asked for, which the last step may not reach. */
+export interface Asked extends Grid {
+  readonly end?: number;
+}
+
 /** One series of an answer; `points` in the order of time. */
 export interface ResultSeries {
   readonly labels: LabelSet;
@@ -53,13 +58,12 @@ export interface RunAnswer {
 }
 
 /** Evaluates `query` on `grid`. `instant` answers with a vector, scalar, string, or the samples of a range; otherwise with a matrix. Rejects with QueryError. */
-export async function runQuery(query: string, grid: Grid, instant: boolean, options: RunOptions): Promise<RunAnswer> {
+export async function runQuery(query: string, grid: Asked, instant: boolean, options: RunOptions): Promise<RunAnswer> {
   const began = performance.now();
   const expr = parsePromql(query);
   if (!options.experimental) refuseExperimental(query, expr);
   const annotations = new Annotations(query);
-  const end = grid.start + grid.step * (grid.steps - 1);
-  const bounds = { start: grid.start, end, step: instant ? 0 : grid.step };
+  const bounds = { start: grid.start, end: grid.end ?? lastTime(grid), step: instant ? 0 : grid.step };
   const deadline = performance.now() + options.timeoutMs;
   const checkTime = (): void => {
     if (performance.now() > deadline) throw new QueryError('timeout', 'query timed out in expression evaluation');

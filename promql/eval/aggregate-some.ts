@@ -45,7 +45,7 @@ export function selectSome(expr: Aggregation, series: readonly VectorSeries[], p
 }
 
 function ranked(expr: Aggregation, members: readonly VectorSeries[], order: readonly number[], step: number, context: Context): number[] {
-  if (members.some((member) => member.kinds[step] === HISTOGRAM)) context.annotations.info(`ignored histogram in ${expr.op} aggregation`, expr.expr);
+  if (members.some((member) => member.kinds[step] === HISTOGRAM)) context.annotations.info(`ignored histogram in ${expr.op} aggregation`, expr);
   const direction = expr.op === 'topk' ? -1 : 1;
   const value = (index: number): number => members[index]?.values[step] ?? Number.NaN;
   return order.filter((index) => members[index]?.kinds[step] === FLOAT).toSorted((a, b) => compareValues(value(a), value(b), direction));

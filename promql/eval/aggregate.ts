@@ -12,7 +12,7 @@ import { emptySeries, isEmpty, setAny, type VectorSeries } from './value.js';
 
 /** sum, avg, min, max, count, group, stddev, stdvar, quantile: one result per group. `param` is the quantile per step. */
 export function aggregate(expr: Aggregation, series: readonly VectorSeries[], param: Float64Array | undefined, grid: Grid, context: Context): VectorSeries[] {
-  if (expr.op === 'quantile') for (const q of param ?? []) if (!(q >= 0 && q <= 1)) context.annotations.warn(`quantile value should be between 0 and 1, got ${formatNumber(q)}`, expr.param ?? expr);
+  if (expr.op === 'quantile' && param) for (const q of unfitShares(param)) context.annotations.warn(`quantile value should be between 0 and 1, got ${formatNumber(q)}`, expr.param ?? expr);
   const results: VectorSeries[] = [];
   for (const group of groupSeries(expr, series)) {
     context.checkTime();
@@ -40,6 +40,13 @@ export function aggregate(expr: Aggregation, series: readonly VectorSeries[], pa
     if (!isEmpty(result)) results.push(result);
   }
   return results;
+}
+
+/** Of the values that are no share, one of each kind: NaN, the largest, the smallest. */
+function unfitShares(param: Float64Array): number[] {
+  const numbers = param.filter((q) => !Number.isNaN(q));
+  const [least, most] = [numbers.reduce((a, b) => Math.min(a, b), 0), numbers.reduce((a, b) => Math.max(a, b), 1)];
+  return [...(numbers.length < param.length ? [Number.NaN] : []), ...(most > 1 ? [most] : []), ...(least < 0 ? [least] : [])];
 }
 
 function figure(expr: Aggregation, floats: Float64Array, histograms: readonly Histogram[], param: number, context: Context): number | Histogram | undefined {

@@ -1,4 +1,4 @@
-import type { Expr } from '../ast.js';
+import { unwrap, type Expr } from '../ast.js';
 import { position } from '../syntax.js';
 
 const LIMIT = 10;
@@ -14,12 +14,12 @@ export class Annotations {
 
   /** The answer may be wrong. */
   warn(message: string, at: Expr): void {
-    this.#warnings.add(`PromQL warning: ${message} (${position(this.#query, at.start)})`);
+    this.#warnings.add(`PromQL warning: ${message} (${position(this.#query, unwrap(at).start)})`);
   }
 
   /** The answer is right and may not be what was meant. */
   info(message: string, at: Expr): void {
-    this.#infos.add(`PromQL info: ${message} (${position(this.#query, at.start)})`);
+    this.#infos.add(`PromQL info: ${message} (${position(this.#query, unwrap(at).start)})`);
   }
 
   get count(): number {

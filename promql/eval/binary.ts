@@ -1,7 +1,7 @@
 import { keepsValues, type Binary } from '../ast.js';
 import type { Context, Grid } from './context.js';
 import { matchVectors } from './matching.js';
-import { floatOp, sampleAt, sampleOp } from './operators.js';
+import { floatOp, sampleAt, sampleOp, UNFIT } from './operators.js';
 import { setOperation } from './set-operations.js';
 import { ABSENT, emptySeries, isEmpty, setAny, vector, type Value, type VectorSeries } from './value.js';
 
@@ -26,7 +26,7 @@ function withScalar(expr: Binary, series: readonly VectorSeries[], scalar: Float
       const sample = sampleAt(one, step);
       const number = scalar[step] ?? Number.NaN;
       const value = scalarFirst ? sampleOp(expr, number, sample, sample, context.annotations) : sampleOp(expr, sample, number, sample, context.annotations);
-      if (value !== undefined) setAny(result, step, value);
+      if (value !== undefined && value !== UNFIT) setAny(result, step, value);
     }
     if (!isEmpty(result)) results.push(result);
   }

@@ -2,9 +2,11 @@ import { isComparison, keepsValues, type Binary } from '../ast.js';
 import { compareLabels, drop, dropName, formatLabels, keep, keyOf, labelOf, withLabel, type LabelSet } from '../labels.js';
 import { executionError } from '../query-error.js';
 import type { Context, Grid } from './context.js';
-import { sampleAt, sampleOp, type Sample } from './operators.js';
+import { sampleAt, sampleOp, UNFIT, type Sample } from './operators.js';
 import { matchLabels } from './signature.js';
 import { ABSENT, emptySeries, isEmpty, setAny, type VectorSeries } from './value.js';
+
+const AMBIGUOUS = 'multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)';
 
 /** The series of one set of matching labels. `one` is the side that may hold only one sample at a step. */
 interface MatchGroup {
@@ -33,6 +35,16 @@ export function matchVectors(expr: Binary, left: readonly VectorSeries[], right:
   const both = fills ? undefined : stepsOfBoth(many, one, grid);
   const results = createResults(expr, grid);
   const oneSide = swapped ? 'left' : 'right';
+  /** Whether the operator takes the two samples. */
+  const match = (group: MatchGroup, series: VectorSeries | undefined, single: VectorSeries | undefined, manySample: Sample, oneSample: Sample, step: number): boolean => {
+    const [a, b] = swapped ? [oneSample, manySample] : [manySample, oneSample];
+    const value = sampleOp(expr, a, b, a, context.annotations);
+    if (value === UNFIT) return false;
+    const target = results.of(series, single, group);
+    target.claim(step);
+    if (value !== undefined) setAny(target.series, step, value);
+    return true;
+  };
 
   for (const group of groups.values()) {
     context.checkTime();
@@ -43,17 +55,15 @@ export function matchVectors(expr: Binary, left: readonly VectorSeries[], right:
       const single = present[0];
       const found = group.many.filter((series) => series.kinds[step] !== ABSENT);
       if (!single && fillOne === undefined) continue;
-      if (found.length === 0 && (fillMany === undefined || !single)) continue;
-      if (matching.card === 'one-to-one' && found.length > 1) throw executionError('multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)');
       const oneSample: Sample = single ? sampleAt(single, step) : (fillOne ?? Number.NaN);
-      for (const series of found.length > 0 ? found : [undefined]) {
-        const manySample: Sample = series ? sampleAt(series, step) : (fillMany ?? Number.NaN);
-        const [a, b] = swapped ? [oneSample, manySample] : [manySample, oneSample];
-        const target = results.of(series, single, group);
-        target.claim(step);
-        const value = sampleOp(expr, a, b, a, context.annotations);
-        if (value !== undefined) setAny(target.series, step, value);
+      let matches = 0;
+      for (const series of found) {
+        if (!match(group, series, single, sampleAt(series, step), oneSample, step)) continue;
+        matches += 1;
+        if (matching.card === 'one-to-one' && matches > 1) throw executionError(AMBIGUOUS);
       }
+      // What fits nothing on the other side is filled in as if that were absent.
+      if (matches === 0 && single && fillMany !== undefined) match(group, undefined, single, fillMany, oneSample, step);
     }
   }
   return results.all();
@@ -91,7 +101,7 @@ function createResults(expr: Binary, grid: Grid) {
     const made: Target = {
       series: emptySeries(labels, grid.steps, nameDropped),
       claim(step) {
-        if (claimed[step]) throw executionError(expr.matching.card === 'one-to-one' ? 'multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)' : 'multiple matches for labels: grouping labels must ensure unique matches');
+        if (claimed[step]) throw executionError(expr.matching.card === 'one-to-one' ? AMBIGUOUS : 'multiple matches for labels: grouping labels must ensure unique matches');
         claimed[step] = 1;
       },
     };

@@ -1,5 +1,6 @@
 import type { Binary, BinaryOp } from '../ast.js';
 import { isComparison } from '../ast.js';
+import { power } from '../floats.js';
 import { combine, divide, scale } from '../histogram/arithmetic.js';
 import { equalHistograms, type Histogram } from '../histogram/histogram.js';
 import { trim } from '../histogram/trim.js';
@@ -21,7 +22,7 @@ export function floatOp(op: BinaryOp, a: number, b: number): number {
     case '%':
       return a % b;
     case '^':
-      return a ** b;
+      return power(a, b);
     case 'atan2':
       return Math.atan2(a, b);
     case '==':
@@ -53,11 +54,14 @@ export function sampleAt(series: VectorSeries, step: number): Sample {
   return histogram ?? series.values[step] ?? Number.NaN;
 }
 
+/** Two samples that an operator does not take together. */
+export const UNFIT = 'unfit';
+
 /**
- * Two samples through one operator. undefined drops the sample: a comparison that does not hold, or types that do not fit, which is noted.
+ * Two samples through one operator. undefined drops the sample of a comparison that does not hold; UNFIT is noted.
  * A comparison that holds gives `kept`, the sample of the side that lives on, or 1 and 0 with `bool`.
  */
-export function sampleOp(expr: Binary, a: Sample, b: Sample, kept: Sample, annotations: Annotations): Sample | undefined {
+export function sampleOp(expr: Binary, a: Sample, b: Sample, kept: Sample, annotations: Annotations): Sample | undefined | typeof UNFIT {
   const { op } = expr;
   if (typeof a === 'number' && typeof b === 'number') {
     if (op === '</' || op === '>/') return unfit(expr, a, b, annotations);
@@ -79,19 +83,19 @@ export function sampleOp(expr: Binary, a: Sample, b: Sample, kept: Sample, annot
   return holds ? kept : undefined;
 }
 
-function add(expr: Binary, a: Histogram, b: Histogram, annotations: Annotations): Histogram | undefined {
+function add(expr: Binary, a: Histogram, b: Histogram, annotations: Annotations): Histogram | typeof UNFIT {
   const combined = combine(a, b, expr.op === '+' ? 1 : -1);
   if (!combined) {
-    annotations.warn(`vector contains a mix of histograms with exponential and custom buckets schemas`, expr);
-    return undefined;
+    annotations.warn(`incompatible bucket layout encountered for binary operator ${expr.op}`, expr);
+    return UNFIT;
   }
   if (combined.boundsReconciled) annotations.info(`mismatched custom buckets were reconciled during ${expr.op === '+' ? 'addition' : 'subtraction'}`, expr);
   if (combined.hintsCollide) annotations.warn(`conflicting counter resets during histogram ${expr.op === '+' ? 'addition' : 'subtraction'}`, expr);
   return expr.op === '-' ? { ...combined.histogram, hint: 'gauge' } : combined.histogram;
 }
 
-function unfit(expr: Binary, a: Sample, b: Sample, annotations: Annotations): undefined {
+function unfit(expr: Binary, a: Sample, b: Sample, annotations: Annotations): typeof UNFIT {
   const word = (sample: Sample): string => (typeof sample === 'number' ? 'float' : 'histogram');
   annotations.info(`incompatible sample types encountered for binary operator "${expr.op}": ${word(a)} ${expr.op} ${word(b)}`, expr);
-  return undefined;
+  return UNFIT;
 }

@@ -2,7 +2,7 @@ import { forMetric } from '../eval/annotations.js';
 import { difference, MIXED_SCHEMAS, sum, type Notes } from '../eval/histogram-gain.js';
 import type { Window } from '../eval/ranges.js';
 import { isReset } from '../histogram/arithmetic.js';
-import { isCustom, type Histogram } from '../histogram/histogram.js';
+import { isCustom, mapCounts, type Histogram } from '../histogram/histogram.js';
 import { labelOf, METRIC_NAME } from '../labels.js';
 import { beganAnew } from './start-times.js';
 
@@ -25,7 +25,7 @@ export function histogramIncrease(window: Window, counter: boolean, notes: Notes
     return undefined;
   }
   // Like a float counter: the last minus the first, plus what was lost at each reset.
-  let gained = begunAnew ? last : difference(last, first, notes);
+  let gained = difference(last, begunAnew ? mapCounts(second, () => 0) : first, notes);
   for (let at = from + (begunAnew ? 2 : 1); counter && at < to; at += 1) {
     const previous = histograms[at - 1];
     if (previous && wasReset(window, at)) gained = sum(gained, previous, notes);

@@ -74,7 +74,7 @@ function estimate(frame: Frame, series: readonly VectorSeries[], at: Expr, figur
         setFloat(result, step, value);
       } else if (buckets.length > 0) {
         const { value, forced } = figures.classic(buckets, step);
-        if (forced) annotations.info(forMetric('input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/practices/histograms/#errors-of-quantile-estimation)', name), at);
+        if (forced) annotations.info(forMetric('input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)', name), at);
         setFloat(result, step, value);
       }
     }

@@ -1,13 +1,14 @@
+import { largest, smallest } from '../floats.js';
 import { overFloats, type FunctionTable, type PromFunction } from './frame.js';
 import { vector } from '../eval/value.js';
 
 const plain = (apply: (value: number) => number): PromFunction => overFloats(apply);
 
-/** Nothing when the bounds cross; NaN when one is NaN. */
+/** Nothing when the bounds cross; otherwise as Go's minimum and maximum have it. */
 const clamp: PromFunction = (frame) => {
   const low = frame.scalar(1);
   const high = frame.scalar(2);
-  const clamped = overFloats((value, _frame, step) => Math.max(low[step] ?? Number.NaN, Math.min(high[step] ?? Number.NaN, value)))(frame);
+  const clamped = overFloats((value, _frame, step) => largest(low[step] ?? Number.NaN, smallest(high[step] ?? Number.NaN, value)))(frame);
   if (clamped.type !== 'vector') return clamped;
   return vector(clamped.series.map((series) => ({ ...series, kinds: series.kinds.map((kind, step) => ((high[step] ?? 0) < (low[step] ?? 0) ? 0 : kind)) })));
 };
@@ -32,5 +33,5 @@ export const mathFunctions: FunctionTable = {
   sin: plain(Math.sin), cos: plain(Math.cos), tan: plain(Math.tan), asin: plain(Math.asin), acos: plain(Math.acos), atan: plain(Math.atan),
   sinh: plain(Math.sinh), cosh: plain(Math.cosh), tanh: plain(Math.tanh), asinh: plain(Math.asinh), acosh: plain(Math.acosh), atanh: plain(Math.atanh),
   deg: plain((value) => (value * 180) / Math.PI), rad: plain((value) => (value * Math.PI) / 180),
-  clamp, clamp_min: bounded(Math.max), clamp_max: bounded(Math.min), round,
+  clamp, clamp_min: bounded(largest), clamp_max: bounded(smallest), round,
 };

@@ -89,8 +89,11 @@ export const overTimeFunctions: FunctionTable = {
   }),
   quantile_over_time: (frame) => {
     const shares = frame.scalar(0);
-    for (const q of shares) if (!(q >= 0 && q <= 1)) frame.context.annotations.warn(`quantile value should be between 0 and 1, got ${formatNumber(q)}`, frame.call.args[0] ?? frame.call);
-    return ofFloats((values, _window, _inner, step) => quantileOf(shares[step] ?? Number.NaN, values.slice()), 1)(frame);
+    return ofFloats((values, _window, _inner, step) => {
+      const share = shares[step] ?? Number.NaN;
+      if (!(share >= 0 && share <= 1)) frame.context.annotations.warn(`quantile value should be between 0 and 1, got ${formatNumber(share)}`, frame.call.args[0] ?? frame.call);
+      return quantileOf(share, values.slice());
+    }, 1)(frame);
   },
 };
 

@@ -1,4 +1,5 @@
 import { emptySeries, setFloat, vector, type Value } from '../eval/value.js';
+import { largest, smallest } from '../floats.js';
 import { NO_LABELS } from '../labels.js';
 import { FLOAT } from '../source.js';
 import type { Frame, FunctionTable, PromFunction } from './frame.js';
@@ -19,8 +20,8 @@ export const scalarFunctions: FunctionTable = {
   end: (frame) => constant(frame, frame.context.bounds.end / 1000),
   step: (frame) => constant(frame, frame.context.bounds.step / 1000),
   range: (frame) => constant(frame, (frame.context.bounds.end - frame.context.bounds.start) / 1000),
-  min_of: pair(Math.min),
-  max_of: pair(Math.max),
+  min_of: pair(smallest),
+  max_of: pair(largest),
   vector: (frame) => {
     const series = emptySeries(NO_LABELS, frame.grid.steps);
     for (const [step, value] of frame.scalar(0).entries()) setFloat(series, step, value);

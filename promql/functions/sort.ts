@@ -1,11 +1,11 @@
 import { compareLabels, labelOf } from '../labels.js';
-import { vector, type VectorSeries } from '../eval/value.js';
+import { masked, vector, type VectorSeries } from '../eval/value.js';
 import { FLOAT } from '../source.js';
 import type { Frame, FunctionTable, PromFunction } from './frame.js';
 
 /** Only an instant query keeps an order. */
-function warnOfRange({ context, call }: Frame): void {
-  if (context.bounds.start !== context.bounds.end) context.annotations.warn('sort is ineffective for range queries since results are always ordered by labels', call);
+function warnOfRange({ context, call, grid }: Frame): void {
+  if (grid.steps > 1) context.annotations.warn('sort is ineffective for range queries since results are always ordered by labels', call);
 }
 
 /** Floats by value, NaN last either way; histograms are left out. */
@@ -13,7 +13,7 @@ function byValue(direction: 1 | -1): PromFunction {
   return (frame) => {
     warnOfRange(frame);
     const series = frame.vector(0);
-    if (frame.grid.steps !== 1) return vector(series);
+    if (frame.grid.steps !== 1) return vector(series.map((one) => masked(one, (step) => one.kinds[step] === FLOAT)));
     return vector(series.filter((one) => one.kinds[0] === FLOAT).toSorted((a, b) => compareValues(a.values[0] ?? Number.NaN, b.values[0] ?? Number.NaN, direction)));
   };
 }

@@ -38,11 +38,10 @@ export function divide(histogram: Histogram, by: number): Histogram {
   return by === 0 ? { ...divided, positive: { indices: [], counts: [] }, negative: { indices: [], counts: [] }, hint } : { ...divided, hint };
 }
 
-/** Whether a counter was reset between `previous` and `current`. */
+/** Whether a counter was reset between `previous` and `current`. Gauges given to a function of counters are looked at as counters. */
 export function isReset(current: Histogram, previous: Histogram): boolean {
   if (current.hint === 'reset') return true;
   if (current.hint === 'not_reset') return false;
-  if (current.hint === 'gauge' || previous.hint === 'gauge') return false;
   if (current.count < previous.count || isCustom(current) !== isCustom(previous)) return true;
   if (!isCustom(current) && (current.schema > previous.schema || current.zeroThreshold < previous.zeroThreshold)) return true;
   const aligned = align(current, previous);

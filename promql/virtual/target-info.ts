@@ -20,7 +20,7 @@ export function createTargetInfo(store: Store): VirtualFamily {
         FROM (SELECT mapConcat(mapApply((k, v) -> (replaceRegexpAll(k, '[^a-zA-Z0-9_]', '_'), v), mapFilter((k, v) -> k NOT IN (${IDENTIFYING}), resource)), map('job', job, 'instance', instance)) AS labels,
             (intDiv(greatest({from:Int64}, ifNull(before, 0)), ${STEP_MS}) + 1) * ${STEP_MS} AS first, least(if(after IS NULL, seen + ${DESCRIBED_MS}, seen), {to:Int64}) AS last
           FROM (SELECT *, lagInFrame(seen) OVER one AS before, leadInFrame(seen) OVER one AS after
-            FROM (SELECT labels['job'] AS job, labels['instance'] AS instance, mapApply((k, v) -> (toString(k), v), resource) AS resource, toNullable(max(toInt64(toUnixTimestamp(last_seen))) * 1000) AS seen FROM metric_series WHERE notEmpty(resource) GROUP BY job, instance, resource)
+            FROM (SELECT labels['job'] AS job, labels['instance'] AS instance, mapApply((k, v) -> (toString(k), v), resource) AS resource, toNullable(max(toInt64(toUnixTimestamp(last_seen))) * 1000) AS seen FROM metric_series WHERE arrayExists(k -> k NOT IN (${IDENTIFYING}), mapKeys(resource)) GROUP BY job, instance, resource)
             WINDOW one AS (PARTITION BY job, instance ORDER BY seen, toString(resource) ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)))
         WHERE last >= first`;
       return (await readPoints(store, { name, sql, matchers, from, to }, limits)).map(toSeriesData);
