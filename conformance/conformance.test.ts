@@ -100,6 +100,12 @@ eval instant at 0 sum(odd + fill_left (10) g)
   expect info
   {} 22
 
+eval instant at 0 count_values("v", -vector(0) or label_replace(vector(1e22), "a", "b", "", ""))
+  {v="-0"} 1
+  {v="10000000000000000000000"} 1
+
+eval instant at 0 topk(-Inf, g)
+
 eval instant at 3m increase((none))
   expect fail
 

@@ -1,6 +1,6 @@
 import { isSetOp, type Expr, type Matching, type Modifiers, type VectorSelector } from './ast.js';
 import { isPlainName, METRIC_NAME } from './labels.js';
-import { formatNumber } from './functions/over-time.js';
+import { formatNumber } from './floats.js';
 
 const WIDTH = 100;
 

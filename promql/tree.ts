@@ -1,6 +1,6 @@
 import type { DurationContext, Expr, Matching, Modifiers, VectorSelector } from './ast.js';
 import { isSetOp } from './ast.js';
-import { formatNumber } from './functions/over-time.js';
+import { digits } from './floats.js';
 import { METRIC_NAME } from './labels.js';
 import { SIGNATURES } from './signatures.js';
 
@@ -52,13 +52,4 @@ function matchersOf({ name, matchers }: VectorSelector): object[] {
 
 function matchingOf({ card, on, labels, include }: Matching, isSet: boolean): object {
   return { card: isSet ? 'many-to-many' : card, labels, on, include };
-}
-
-/** A number without an exponent. */
-function digits(value: number): string {
-  const [, sign = '', whole = '', fraction = '', exponent] = /^(-?)(\d+)\.?(\d*)e([+-]\d+)$/.exec(String(value)) ?? [];
-  if (exponent === undefined) return formatNumber(value);
-  const power = Number(exponent);
-  const all = whole + fraction;
-  return power < 0 ? `${sign}0.${'0'.repeat(-power - 1)}${all}` : sign + all.padEnd(power + 1, '0');
 }

@@ -2,7 +2,7 @@ import { fnv1a64 } from '#core/fingerprint.js';
 import type { Aggregation } from '../ast.js';
 import { formatHistogram } from '../histogram/histogram.js';
 import { compareValues } from '../functions/sort.js';
-import { formatNumber } from '../functions/over-time.js';
+import { digits, formatNumber } from '../floats.js';
 import { isLabelName, keyOf, withLabel } from '../labels.js';
 import { executionError } from '../query-error.js';
 import { FLOAT, HISTOGRAM } from '../source.js';
@@ -15,6 +15,7 @@ const INT64 = 2 ** 63;
 /** topk, bottomk, limitk, limit_ratio: some of the series of each group, as they are. `param` is k, or the ratio, per step. */
 export function selectSome(expr: Aggregation, series: readonly VectorSeries[], param: Float64Array, grid: Grid, context: Context): VectorSeries[] {
   if (expr.op === 'limit_ratio') return limitRatio(expr, series, param, context);
+  if (param.every((k) => k < 1)) return [];
   for (const k of param) {
     if (Number.isNaN(k)) throw executionError('Parameter value is NaN');
     if (k >= INT64 || k < -INT64) throw executionError(`Scalar value ${formatNumber(k)} overflows int64`);
@@ -80,7 +81,7 @@ export function countValues(expr: Aggregation, series: readonly VectorSeries[], 
       for (const member of group.members) {
         const histogram = member.kinds[step] === HISTOGRAM ? member.histograms?.[step] : undefined;
         if (member.kinds[step] === ABSENT) continue;
-        const text = histogram ? formatHistogram(histogram) : formatNumber(member.values[step] ?? Number.NaN);
+        const text = histogram ? formatHistogram(histogram) : digits(member.values[step] ?? Number.NaN);
         const counts = byValue.get(text) ?? emptySeries(withLabel(group.labels, label, text), grid.steps, group.dropName);
         byValue.set(text, counts);
         setFloat(counts, step, (counts.kinds[step] === FLOAT ? (counts.values[step] ?? 0) : 0) + 1);

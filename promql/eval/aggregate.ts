@@ -2,7 +2,7 @@ import type { Aggregation } from '../ast.js';
 import type { Histogram } from '../histogram/histogram.js';
 import { totalHistograms } from '../histogram/sum.js';
 import { Mean, quantileOf, Sum, Variance } from '../kahan.js';
-import { formatNumber } from '../functions/over-time.js';
+import { formatNumber } from '../floats.js';
 import { MIXED_SCHEMAS } from './histogram-gain.js';
 import { FLOAT, HISTOGRAM } from '../source.js';
 import type { Context, Grid } from './context.js';

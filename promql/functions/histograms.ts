@@ -8,7 +8,7 @@ import { drop, keyOf, labelOf, METRIC_NAME, withLabel, type LabelSet } from '../
 import { parseNumber } from '../literals.js';
 import { FLOAT } from '../source.js';
 import type { Frame, FunctionTable, PromFunction } from './frame.js';
-import { formatNumber } from './over-time.js';
+import { formatNumber } from '../floats.js';
 
 const LE: ReadonlySet<string> = new Set(['le']);
 

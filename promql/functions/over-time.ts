@@ -1,6 +1,7 @@
 import { forMetric } from '../eval/annotations.js';
 import type { Window } from '../eval/ranges.js';
 import { totalHistograms } from '../histogram/sum.js';
+import { formatNumber } from '../floats.js';
 import { Mean, quantileOf, Sum, Variance } from '../kahan.js';
 import { labelOf, METRIC_NAME } from '../labels.js';
 import { floatCount, histogramCount, overWindows, type FunctionTable, type PromFunction, type WindowFrame } from './frame.js';
@@ -101,9 +102,4 @@ function varianceOf(values: Float64Array): number {
   const variance = new Variance();
   for (const value of values) variance.add(value);
   return variance.value;
-}
-
-/** A number as Go prints it. */
-export function formatNumber(value: number): string {
-  return value === Infinity ? '+Inf' : value === -Infinity ? '-Inf' : String(value);
 }
