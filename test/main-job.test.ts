@@ -70,7 +70,7 @@ describe('a fault in payment', () => {
       return incidents.length > 0 && incident.causes.length > 0;
     });
     expect(incident.causes[0].service).toBe('payment');
-    expect(incident.title).toMatch(/(frontend|checkout|payment): errors 0 % → \d+(\.\d+)? %/);
+    expect(incident.title).toMatch(/(frontend|checkout|payment): (\S+ \S+ )?errors 0 % → \d+(\.\d+)? %/);
     expect(incident.severity).toBe('critical');
     expect(incident.summary).toContain('payment');
     expect(incident.differences).toContainEqual(expect.objectContaining({ key: 'payment.provider', value: 'acme' }));
