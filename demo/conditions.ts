@@ -1,4 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { propagation, context } from '@opentelemetry/api';
 import { HEALTHY, LEAK_LIMIT_BYTES, type Effects } from './effects.js';
 import { Failure } from './instrument/http-server.js';
@@ -29,9 +31,10 @@ export function createConditions(random: Random, initial: Effects): Conditions {
   let leaking: NodeJS.Timeout | undefined;
   let burning: NodeJS.Timeout | undefined;
 
-  function leak(): void {
-    const chunks = Math.round((effects.leakBytesPerSecond * LEAK_PERIOD_MS) / 1000 / BYTES_PER_CHUNK);
-    for (let made = 0; made < chunks && kept.length * BYTES_PER_CHUNK < LEAK_LIMIT_BYTES; made += 1) kept.push(Array.from({ length: NUMBERS_PER_CHUNK }, random));
+  /** By the clock, not by how often it is called: a busy machine leaks no slower. */
+  function leak(since: number): void {
+    const bytes = Math.min(LEAK_LIMIT_BYTES, (effects.leakBytesPerSecond * (performance.now() - since)) / 1000);
+    while ((kept.length + 1) * BYTES_PER_CHUNK <= bytes) kept.push(Array.from({ length: NUMBERS_PER_CHUNK }, random));
   }
 
   function burn(): void {
@@ -45,8 +48,11 @@ export function createConditions(random: Random, initial: Effects): Conditions {
     effects = next;
     clearInterval(leaking);
     clearTimeout(burning);
-    if (effects.leakBytesPerSecond > 0) leaking = setInterval(leak, LEAK_PERIOD_MS);
-    else kept = [];
+    const leaked = kept.length > 0;
+    kept = [];
+    // What ended is to be over at once, however little the service allocates from here on.
+    if (leaked) collectGarbage();
+    if (effects.leakBytesPerSecond > 0) leaking = setInterval(leak, LEAK_PERIOD_MS, performance.now());
     if (effects.busyShare > 0) burn();
   }
   set(initial);
@@ -65,4 +71,9 @@ export function createConditions(random: Random, initial: Effects): Conditions {
       }
     },
   };
+}
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
 }

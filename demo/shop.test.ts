@@ -119,6 +119,7 @@ describe('faults', () => {
 
   it('memory-leak: the heap of one service grows, and shrinks again', async () => {
     const heap = (): number => latest('recommendation', 'v8js.memory.heap.used', 'old_space') ?? Number.NaN;
+    await until(() => expect(heap()).toBeGreaterThan(0));
     const before = heap();
     await plant('memory-leak');
     await until(() => expect(heap() - before).toBeGreaterThan(12 * MIB));
