@@ -18,7 +18,7 @@ export interface Reader {
 }
 
 /** Values of a part of the history; more would hold up everything else. */
-const PART_VALUES = 500_000;
+const PART_VALUES = 200_000;
 const ID_BITS = 64n;
 
 export function createReader(store: Store, ignored: readonly string[]): Reader {

@@ -6,7 +6,7 @@ import type { DetectorConfig } from './config.js';
 import { atPaceOf, type IncidentsConfig } from './incidents/config.js';
 import { createIncidents } from './incidents/incidents.js';
 import { createSteps } from './steps.js';
-import type { Run } from './watch.js';
+import type { Run } from './members.js';
 
 export interface ReplayOptions {
   /** Only read. */

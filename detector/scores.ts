@@ -1,10 +1,12 @@
+import { setImmediate } from 'node:timers/promises';
 import { StringColumn, NumberColumn, nativeBlock } from '#store/native.js';
 import type { JudgedPart } from './judged.js';
 
-/** Blocks of `anomaly_scores`: one for each part. */
-export function scoreBlocks(at: number, parts: readonly JudgedPart[]): Buffer[] {
-  return parts.flatMap((part) => {
-    if (part.rows === 0) return [];
+/** Blocks of `anomaly_scores`: one for each part, with a pause between them. */
+export async function scoreBlocks(at: number, parts: readonly JudgedPart[]): Promise<Buffer[]> {
+  const blocks: Buffer[] = [];
+  for (const part of parts) {
+    if (part.rows === 0) continue;
     const time = new NumberColumn('time', 'DateTime64(3)');
     const series = new StringColumn('series');
     for (let row = 0; row < part.rows; row += 1) {
@@ -16,6 +18,8 @@ export function scoreBlocks(at: number, parts: readonly JudgedPart[]): Buffer[] 
       column.pushAll(values.subarray(0, part.rows));
       return column;
     });
-    return [nativeBlock([time, series, ...numbers])];
-  });
+    blocks.push(nativeBlock([time, series, ...numbers]));
+    await setImmediate();
+  }
+  return blocks;
 }

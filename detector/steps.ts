@@ -7,7 +7,8 @@ import type { Measured } from './measured.js';
 import { WINDOW } from './models/shape.js';
 import { createReader } from './readers.js';
 import { scoreBlocks } from './scores.js';
-import { createWatch, type Run, type StepResult, type Watch } from './watch.js';
+import type { Run } from './members.js';
+import { createWatch, type StepResult, type Watch } from './watch.js';
 
 const DAY_MS = 86_400_000;
 /** Steps of the day before that are read at a time. */
@@ -71,7 +72,7 @@ export function createSteps({ store, config, run, long, anomalies, observer }: S
 
   async function save(at: number, { judged, anomalies: changed, fresh }: StepResult): Promise<void> {
     await saveFresh(at, fresh);
-    const blocks = scoreBlocks(at, judged.parts);
+    const blocks = await scoreBlocks(at, judged.parts);
     if (blocks.length > 0) await store.insertNative('anomaly_scores', blocks);
     const notable = changed.filter((anomaly) => anomaly.endsAt !== null || (anomaly.updatedAt === at && anomaly.startsAt >= at - 2 * config.step));
     await store.insert(

@@ -7,7 +7,8 @@ import { SEASON, WINDOW } from './models/shape.js';
 import { Readings } from './measured.js';
 import { LOG_PATTERN_METRIC } from './readers.js';
 import { createRandom } from './testing.js';
-import { BUILT_IN_MEMBERS, createWatch, type Run } from './watch.js';
+import { BUILT_IN_MEMBERS, type Run } from './members.js';
+import { createWatch } from './watch.js';
 
 const STEP = 15_000;
 const LEARNED = 60;

@@ -5,7 +5,8 @@ import { detectorConfig } from './config.js';
 import { openInference, type Inference } from './onnx/inference.js';
 import { LOG_PATTERN_METRIC } from './readers.js';
 import { createRandom, measuredNow } from './testing.js';
-import { BUILT_IN_MEMBERS, createWatch } from './watch.js';
+import { BUILT_IN_MEMBERS } from './members.js';
+import { createWatch } from './watch.js';
 
 const STEP = 5_000;
 const config = detectorConfig.parse({ step: '5s' });

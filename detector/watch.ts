@@ -1,26 +1,18 @@
-import { seriesOf } from '#core/series.js';
+import { setImmediate } from 'node:timers/promises';
 import type { Anomaly, Series, UnixMs } from '#core/types.js';
 import { createArrivals } from './arrival.js';
-import { judge, judgeBy, PRECISION, type Band } from './band.js';
-import { Block, BLOCK_ROWS } from './block.js';
+import { judge, judgeBy, type Band } from './band.js';
+import { BLOCK_ROWS } from './block.js';
 import { createTail, learnError, widthOf, type Tail } from './calibration.js';
 import type { DetectorConfig } from './config.js';
 import { abandon, advance, createEpisodeState, isBlank, isOutside } from './episode.js';
-import { JudgedPart, type Judged } from './judged.js';
+import type { Judged, JudgedPart } from './judged.js';
 import type { LongMemories } from './long/live.js';
 import type { Heard } from './long/voice.js';
 import type { Measured } from './measured.js';
-import type { InputName } from './models/model.js';
+import { BUILT_IN_MEMBERS, probabilityOf, rankOf, scaleOf, type Member, type Run } from './members.js';
 import type { Forecast } from './onnx/inference.js';
-import { LOG_PATTERN_METRIC } from './readers.js';
-
-/** A model that judges: its name, where its session is, what it is given, and under what key its calibration is kept: each version errs in its own way. */
-export interface Member {
-  readonly name: string;
-  readonly slot: string;
-  readonly inputs: readonly InputName[];
-  readonly calibration: string;
-}
+import { createRows, isCounted, isNone, type Watched } from './rows.js';
 
 export interface StepResult {
   readonly judged: Judged;
@@ -28,9 +20,6 @@ export interface StepResult {
   readonly anomalies: readonly Anomaly[];
   readonly fresh: readonly Series[];
 }
-
-/** Scores rows with a model; ONNX in the process, anything in a test. */
-export type Run = (slot: string, rows: number, inputs: Readonly<Record<string, Float32Array>>) => Promise<Forecast>;
 
 /** All series and what is known of them. Without I/O but for `run`. */
 export interface Watch {
@@ -46,128 +35,20 @@ export interface Watch {
   open(): readonly Anomaly[];
 }
 
-export const BUILT_IN_MEMBERS: readonly Member[] = [{ name: 'seasonal', slot: 'seasonal', inputs: ['window', 'yesterday'], calibration: 'seasonal 1' }, { name: 'robust', slot: 'robust', inputs: ['sorted'], calibration: 'robust 1' }];
-
-/** Between equal scores the first model decides: those that come with the product keep their order, whatever is promoted beside them. */
-function rankOf({ name }: Member): number {
-  const rank = BUILT_IN_MEMBERS.findIndex((member) => member.name === name);
-  return rank === -1 ? BUILT_IN_MEMBERS.length : rank;
-}
-
-/** Two of three points must be outside: were their errors independent, each might be as likely as the root of the budget (½); were they the same, as the budget (1). */
-const AGREEMENT = 0.75;
-/** How likely noise alone may put one point of a series outside its band. */
-export const probabilityOf = (config: Pick<DetectorConfig, 'step' | 'false_alarm_every'>): number => (config.step / config.false_alarm_every) ** AGREEMENT;
-
 /** An episode of a series that no longer reports ends after so many steps. */
 const SILENT_STEPS = 12;
-/** A series unseen for so long is forgotten. */
-const FORGET_MS = 3_600_000;
-/** Metric series leave room for what users notice: requests, errors, latencies and logs. */
-const METRICS_SHARE = 0.9;
 /** Blocks that the models are asked about at a time, while others are made ready or judged. */
 const IN_FLIGHT = 4;
 
 /** Without `long` there is only what the windows hold. */
 export function createWatch(config: DetectorConfig, run: Run, long?: LongMemories): Watch {
-  const blocks: Watched[] = [];
-  /** Rows by series id: the block's number times BLOCK_ROWS, and the row in it. */
-  const rows = new Map<string, number>();
-  const free: number[] = [];
-  /** Rows in which silence means none. */
-  const counted = new Set<number>();
+  const all = createRows(config);
+  const { blocks, blockOf } = all;
   const arrivals = createArrivals(config.step);
-  let unwatched = 0;
   const stepSeconds = config.step / 1000;
   const probability = probabilityOf(config);
   let members = BUILT_IN_MEMBERS;
   let every = 1;
-  /** What was measured last and the rows it went to: most series come in the same places again. */
-  let last: { readonly series: readonly Series[]; readonly rows: Int32Array } = { series: [], rows: new Int32Array() };
-  /** The day before, and where a series is in it. */
-  let yesterdays: { readonly of: Measured | undefined; readonly places: ReadonlyMap<string, number> } = { of: undefined, places: new Map() };
-
-  function blockOf(row: number): Watched {
-    const index = Math.floor(row / BLOCK_ROWS);
-    const known = blocks[index];
-    if (known) return known;
-    const made = createWatched();
-    blocks.push(made);
-    return made;
-  }
-
-  /** Rows of these series; -1 for those that have none. */
-  function rowsOf(all: readonly Series[]): Int32Array {
-    if (all === last.series) return last.rows;
-    const found = new Int32Array(all.length);
-    for (let index = 0; index < all.length; index += 1) {
-      const series = all[index];
-      const before = last.series[index] === series ? (last.rows[index] ?? -1) : -1;
-      found[index] = before === -1 && series ? (rows.get(series.id) ?? -1) : before;
-    }
-    last = { series: all, rows: found };
-    return found;
-  }
-
-  /** Gives the readings of a slot to their rows. */
-  function admit(at: UnixMs, { slots, series: all, values, counts }: Measured, slot: number): Series[] {
-    const fresh: Series[] = [];
-    const places = rowsOf(all);
-    unwatched = 0;
-    for (let index = 0; index < all.length; index += 1) {
-      const value = values[index * slots + slot] ?? Number.NaN;
-      if (Number.isNaN(value)) continue;
-      const series = all[index];
-      let row = places[index] ?? -1;
-      if (row === -1 && series) row = rows.get(series.id) ?? -1;
-      if (row === -1 && series) {
-        if (rows.size >= config.max_series * (series.kind === 'metric' ? METRICS_SHARE : 1)) {
-          unwatched += 1;
-          continue;
-        }
-        row = free.pop() ?? rows.size;
-        begin(row, series);
-        fresh.push(series);
-      }
-      places[index] = row;
-      const { block } = blockOf(row);
-      const own = row % BLOCK_ROWS;
-      block.lastSeenAt[own] = at;
-      block.readAt[own] = at;
-      block.values[own] = value;
-      block.counts[own] = counts[index * slots + slot] ?? 0;
-    }
-    return fresh;
-  }
-
-  function begin(row: number, series: Series): void {
-    const { block } = blockOf(row);
-    const own = row % BLOCK_ROWS;
-    rows.set(series.id, row);
-    block.begin(own, series);
-    block.before[own] = yesterdays.places.get(series.id) ?? -1;
-    if (isCounted(series)) counted.add(row);
-    if (series.metric === LOG_PATTERN_METRIC) for (let silent = logsKnown(series.service); silent > 0; silent -= 1) block.push(own, 0);
-  }
-
-  /** Notes where each series is in what was read of the day before. */
-  function meet(yesterday: Measured | undefined): void {
-    if (yesterday === yesterdays.of) return;
-    const places = new Map<string, number>();
-    for (const [place, { id }] of (yesterday?.series ?? []).entries()) places.set(id, place);
-    yesterdays = { of: yesterday, places };
-    for (const { block } of blocks) for (const [row, series] of block.series.entries()) block.before[row] = (series && places.get(series.id)) ?? -1;
-  }
-
-  /** Points that are known of a service's logs: what it says for the first time it did not say in any of them. */
-  function logsKnown(service: string): number {
-    const row = rows.get(seriesOf('logs', service, '', 'error_logs', '1/s').id);
-    return row === undefined ? 0 : (blockOf(row).block.lengths[row % BLOCK_ROWS] ?? 0);
-  }
-
-  /** No spans means no requests, provided that telemetry flows at all. */
-  const isNone = (block: Block, row: number, at: UnixMs): boolean => at - (block.lastSeenAt[row] ?? 0) < FORGET_MS;
-
   /** One object for all: this runs for every point. */
   const fed = { value: 0, count: 0 };
   function feed(series: Series, at: UnixMs, value: number, count: number): void {
@@ -178,9 +59,9 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
   }
 
   /** Takes the readings of a step: they are asked about in `part`, or learned where too little is known. */
-  function gather({ block, part }: Watched, at: UnixMs, alive: boolean, slotBefore: number): Anomaly[] {
+  function gather({ block, part }: Watched, at: UnixMs, alive: boolean, yesterday: Measured | undefined, slotBefore: number): Anomaly[] {
     const ended: Anomaly[] = [];
-    block.pushSeasons(yesterdays.of, slotBefore);
+    block.pushSeasons(yesterday, slotBefore);
     const turn = at / config.step;
     part.rows = 0;
     for (let row = 0; row < block.series.length; row += 1) {
@@ -285,28 +166,13 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
     return changed;
   }
 
-  function forget(at: UnixMs): void {
-    for (const [index, { block }] of blocks.entries()) {
-      for (let row = 0; row < block.series.length; row += 1) {
-        const series = block.series[row];
-        if (!series || at - (block.lastSeenAt[row] ?? 0) <= FORGET_MS) continue;
-        block.series[row] = undefined;
-        last = { series: [], rows: new Int32Array() };
-        block.episodes.delete(row);
-        rows.delete(series.id);
-        counted.delete(index * BLOCK_ROWS + row);
-        free.push(index * BLOCK_ROWS + row);
-      }
-    }
-  }
-
   return {
     learn(from, measured) {
       for (let slot = 0; slot < measured.slots; slot += 1) {
         const at = from + slot * config.step;
-        admit(at, measured, slot);
+        all.admit(at, measured, slot);
         arrivals.learn(at, measured, slot);
-        const places = rowsOf(measured.series);
+        const places = all.rowsOf(measured.series);
         for (let index = 0; index < places.length; index += 1) {
           const value = measured.values[index * measured.slots + slot] ?? Number.NaN;
           const series = measured.series[index];
@@ -316,7 +182,7 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
           feed(series, at, value, measured.counts[index * measured.slots + slot] ?? 0);
         }
         if (measured.alive[slot] !== 1) continue;
-        for (const row of counted) {
+        for (const row of all.counted) {
           const { block } = blockOf(row);
           const own = row % BLOCK_ROWS;
           const series = block.series[own];
@@ -327,8 +193,8 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
       }
     },
     async step(at, measured, slot, yesterday, yesterdaySlot = 0) {
-      meet(yesterday);
-      const fresh = admit(at, measured, slot);
+      all.meet(yesterday);
+      const fresh = all.admit(at, measured, slot);
       const anomalies = arrivals.step(at, measured, slot);
       const alive = measured.alive[slot] === 1;
       const hear = (series: Series, heard: Heard): Heard => long?.hear(series, at, heard) ?? heard;
@@ -343,11 +209,12 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
           runMs = performance.now() - began;
           next.watched.changed.push(...conclude(next.watched, at, forecasts, hear));
           next.watched.judgedAt = at;
+          if (asked.length > 0) await setImmediate();
         }
       };
       for (const watched of blocks) {
         if (watched.gatheredAt !== at) {
-          watched.changed = gather(watched, at, alive, yesterdaySlot);
+          watched.changed = gather(watched, at, alive, yesterday, yesterdaySlot);
           watched.gatheredAt = at;
         }
         if (watched.judgedAt === at) continue;
@@ -355,17 +222,19 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
         const forecasts = ask(watched.part);
         forecasts.catch(() => undefined);
         asked.push({ watched, forecasts });
+        // Everything else has its turn between two blocks.
+        await setImmediate();
         await settle(IN_FLIGHT);
       }
       await settle(0);
-      forget(at);
+      all.forget(at);
       return { judged: { at, parts: blocks.map(({ part }) => part), runMs, hear }, anomalies: [...anomalies, ...blocks.flatMap(({ changed }) => changed)], fresh };
     },
     setMembers(next, tails) {
       members = next.toSorted((a, b) => rankOf(a) - rankOf(b));
       if (!tails) return;
       for (const [id, known] of tails.of) {
-        const row = rows.get(id);
+        const row = all.find(id);
         if (row !== undefined) blockOf(row).block.tails(tails.calibration).save(row % BLOCK_ROWS, known);
       }
     },
@@ -375,25 +244,8 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
     counts() {
       let learned = 0;
       for (const { block } of blocks) for (let row = 0; row < block.series.length; row += 1) if (block.series[row] && (block.lengths[row] ?? 0) >= config.min_points) learned += 1;
-      return { learned, learning: rows.size - learned, unwatched };
+      return { learned, learning: all.size() - learned, unwatched: all.unwatched() };
     },
     open: () => [...arrivals.open(), ...blocks.flatMap(({ block }) => [...block.episodes.values()].flatMap(({ open }) => open ?? []))],
   };
 }
-
-/** A block and how far it is in the step: after an error it goes on from there. */
-interface Watched {
-  readonly block: Block;
-  readonly part: JudgedPart;
-  gatheredAt: UnixMs;
-  judgedAt: UnixMs;
-  /** Episodes that changed in the step. */
-  changed: Anomaly[];
-}
-
-const createWatched = (): Watched => ({ block: new Block(), part: new JudgedPart(), gatheredAt: Number.NaN, judgedAt: Number.NaN, changed: [] });
-
-const isCounted = ({ kind }: Series): boolean => kind === 'rate' || kind === 'logs';
-
-/** A forecast's standard deviation in the series' own unit. */
-export const scaleOf = (scale: number, centre: number, spread: number): number => Math.max(scale * spread, PRECISION * (Math.abs(centre) + spread));

@@ -5,7 +5,7 @@ import { advance, createEpisodeState, type EpisodeState } from '../episode.js';
 import type { Anomaly, UnixMs } from '#core/types.js';
 import type { Judged, JudgedPart } from '../judged.js';
 import type { Forecast } from '../onnx/inference.js';
-import { probabilityOf, scaleOf, type Member, type Run } from '../watch.js';
+import { probabilityOf, scaleOf, type Member, type Run } from '../members.js';
 
 /** Sums over steps, as a row of `model_shadow` holds them. */
 export interface ShadowCounts {

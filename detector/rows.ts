@@ -1,0 +1,158 @@
+import { seriesOf } from '#core/series.js';
+import type { Anomaly, Series, UnixMs } from '#core/types.js';
+import { Block, BLOCK_ROWS } from './block.js';
+import type { DetectorConfig } from './config.js';
+import { JudgedPart } from './judged.js';
+import type { Measured } from './measured.js';
+import { LOG_PATTERN_METRIC } from './readers.js';
+
+/** Which series is in which row: a row's number is that of its block times BLOCK_ROWS, and its place in it. */
+export interface Rows {
+  readonly blocks: readonly Watched[];
+  /** Rows in which silence means none. */
+  readonly counted: ReadonlySet<number>;
+  size(): number;
+  /** Series of the last readings that found no room. */
+  unwatched(): number;
+  readonly blockOf: (row: number) => Watched;
+  find(id: string): number | undefined;
+  /** Rows of these series; -1 for those that have none. */
+  rowsOf(all: readonly Series[]): Int32Array;
+  /** Gives the readings of a slot to their rows. Returns the series that were given one. */
+  admit(at: UnixMs, measured: Measured, slot: number): Series[];
+  /** Notes where each series is in what was read of the day before. */
+  meet(yesterday: Measured | undefined): void;
+  /** Frees the rows of series that were not seen for long. */
+  forget(at: UnixMs): void;
+}
+
+/** A series unseen for so long is forgotten. */
+const FORGET_MS = 3_600_000;
+/** Metric series leave room for what users notice: requests, errors, latencies and logs. */
+const METRICS_SHARE = 0.9;
+
+export function createRows(config: Pick<DetectorConfig, 'max_series'>): Rows {
+  const blocks: Watched[] = [];
+  /** Rows by series id: the block's number times BLOCK_ROWS, and the row in it. */
+  const rows = new Map<string, number>();
+  const free: number[] = [];
+  /** Rows in which silence means none. */
+  const counted = new Set<number>();
+  let unwatched = 0;
+  /** What was measured last and the rows it went to: most series come in the same places again. */
+  let last: { readonly series: readonly Series[]; readonly rows: Int32Array } = { series: [], rows: new Int32Array() };
+  /** The day before, and where a series is in it. */
+  let yesterdays: { readonly of: Measured | undefined; readonly places: ReadonlyMap<string, number> } = { of: undefined, places: new Map() };
+
+  function blockOf(row: number): Watched {
+    const index = Math.floor(row / BLOCK_ROWS);
+    const known = blocks[index];
+    if (known) return known;
+    const made = createWatched();
+    blocks.push(made);
+    return made;
+  }
+
+  /** Rows of these series; -1 for those that have none. */
+  function rowsOf(all: readonly Series[]): Int32Array {
+    if (all === last.series) return last.rows;
+    const found = new Int32Array(all.length);
+    for (let index = 0; index < all.length; index += 1) {
+      const series = all[index];
+      const before = last.series[index] === series ? (last.rows[index] ?? -1) : -1;
+      found[index] = before === -1 && series ? (rows.get(series.id) ?? -1) : before;
+    }
+    last = { series: all, rows: found };
+    return found;
+  }
+
+  /** Gives the readings of a slot to their rows. */
+  function admit(at: UnixMs, { slots, series: all, values, counts }: Measured, slot: number): Series[] {
+    const fresh: Series[] = [];
+    const places = rowsOf(all);
+    unwatched = 0;
+    for (let index = 0; index < all.length; index += 1) {
+      const value = values[index * slots + slot] ?? Number.NaN;
+      if (Number.isNaN(value)) continue;
+      const series = all[index];
+      let row = places[index] ?? -1;
+      if (row === -1 && series) row = rows.get(series.id) ?? -1;
+      if (row === -1 && series) {
+        if (rows.size >= config.max_series * (series.kind === 'metric' ? METRICS_SHARE : 1)) {
+          unwatched += 1;
+          continue;
+        }
+        row = free.pop() ?? rows.size;
+        begin(row, series);
+        fresh.push(series);
+      }
+      places[index] = row;
+      const { block } = blockOf(row);
+      const own = row % BLOCK_ROWS;
+      block.lastSeenAt[own] = at;
+      block.readAt[own] = at;
+      block.values[own] = value;
+      block.counts[own] = counts[index * slots + slot] ?? 0;
+    }
+    return fresh;
+  }
+
+  function begin(row: number, series: Series): void {
+    const { block } = blockOf(row);
+    const own = row % BLOCK_ROWS;
+    rows.set(series.id, row);
+    block.begin(own, series);
+    block.before[own] = yesterdays.places.get(series.id) ?? -1;
+    if (isCounted(series)) counted.add(row);
+    if (series.metric === LOG_PATTERN_METRIC) for (let silent = logsKnown(series.service); silent > 0; silent -= 1) block.push(own, 0);
+  }
+
+  /** Notes where each series is in what was read of the day before. */
+  function meet(yesterday: Measured | undefined): void {
+    if (yesterday === yesterdays.of) return;
+    const places = new Map<string, number>();
+    for (const [place, { id }] of (yesterday?.series ?? []).entries()) places.set(id, place);
+    yesterdays = { of: yesterday, places };
+    for (const { block } of blocks) for (const [row, series] of block.series.entries()) block.before[row] = (series && places.get(series.id)) ?? -1;
+  }
+
+  /** Points that are known of a service's logs: what it says for the first time it did not say in any of them. */
+  function logsKnown(service: string): number {
+    const row = rows.get(seriesOf('logs', service, '', 'error_logs', '1/s').id);
+    return row === undefined ? 0 : (blockOf(row).block.lengths[row % BLOCK_ROWS] ?? 0);
+  }
+
+  function forget(at: UnixMs): void {
+    for (const [index, { block }] of blocks.entries()) {
+      for (let row = 0; row < block.series.length; row += 1) {
+        const series = block.series[row];
+        if (!series || at - (block.lastSeenAt[row] ?? 0) <= FORGET_MS) continue;
+        block.series[row] = undefined;
+        last = { series: [], rows: new Int32Array() };
+        block.episodes.delete(row);
+        rows.delete(series.id);
+        counted.delete(index * BLOCK_ROWS + row);
+        free.push(index * BLOCK_ROWS + row);
+      }
+    }
+  }
+
+  return { blocks, counted, size: () => rows.size, unwatched: () => unwatched, blockOf, find: (id) => rows.get(id), rowsOf, admit, meet, forget };
+}
+
+/** A block and how far it is in the step: after an error it goes on from there. */
+export interface Watched {
+  readonly block: Block;
+  readonly part: JudgedPart;
+  gatheredAt: UnixMs;
+  judgedAt: UnixMs;
+  /** Episodes that changed in the step. */
+  changed: Anomaly[];
+}
+
+const createWatched = (): Watched => ({ block: new Block(), part: new JudgedPart(), gatheredAt: Number.NaN, judgedAt: Number.NaN, changed: [] });
+
+export const isCounted = ({ kind }: Series): boolean => kind === 'rate' || kind === 'logs';
+
+/** No spans means no requests, provided that telemetry flows at all; for how long, FORGET_MS says. */
+export const isNone = (block: Block, row: number, at: UnixMs): boolean => at - (block.lastSeenAt[row] ?? 0) < FORGET_MS;
