@@ -17,11 +17,18 @@ export interface Described {
 
 /** What is stored of metric series, read once and again when it was written since. */
 export interface Catalogue {
-  readonly ids: IdIndex;
+  /** How many ids have a number. */
+  size(): number;
+  /** The number of an id, in halves; without one it is given one when `adding`, or -1. */
+  numberOf(low: number, high: number, adding: boolean): number;
   /** By the number of an id; undefined while nothing is stored of it. */
   readonly described: readonly (Described | undefined)[];
   /** Series by their place. */
   readonly targets: readonly Series[];
+  /** Counts how often everything was forgotten: numbers and places are others since. */
+  generation(): number;
+  /** Notes that a series had a sample, epoch milliseconds. */
+  see(number: number, at: number): void;
   /** Reads of the ids with these numbers what is stored. */
   describe(numbers: readonly number[]): Promise<void>;
   /** Reads what is stored of all series that had samples in a time, epoch seconds. */
@@ -33,6 +40,10 @@ export interface Catalogue {
 const REFRESH_MS = 600_000;
 /** How far the clocks of what writes and what reads may be apart. */
 const CLOCKS_MS = 60_000;
+/** A series unseen for so long counts as gone. */
+const FORGET_MS = 3_600_000;
+/** So many that are gone are remembered all the same. */
+const SPARE = 10_000;
 /** Ids in one statement. */
 const LISTED = 2_000;
 /** Lines that are parsed without a pause. */
@@ -45,6 +56,27 @@ export function createCatalogue(store: Store, ignored: readonly string[]): Catal
   const targets: Series[] = [];
   const places = new Map<string, number>();
   let refreshedAt = 0;
+  let generation = 0;
+  /** When each last had a sample, by number. */
+  const seenAt: number[] = [];
+
+  /** Series come and go: once most of what is remembered is gone, it is read anew as it is needed. */
+  function forget(now: number): void {
+    const alive = seenAt.reduce((count, at) => count + (now - at < FORGET_MS ? 1 : 0), 0);
+    if (ids.size <= 2 * alive + SPARE) return;
+    generation += 1;
+    ids.clear();
+    places.clear();
+    described.length = targets.length = seenAt.length = 0;
+  }
+
+  function numberOf(low: number, high: number, adding: boolean): number {
+    const found = ids.find(low, high);
+    if (found !== -1 || !adding) return found;
+    described.push(undefined);
+    seenAt.push(0);
+    return ids.add(low, high);
+  }
 
   function placeOf(series: Series): number {
     const known = places.get(series.id);
@@ -74,9 +106,7 @@ export function createCatalogue(store: Store, ignored: readonly string[]): Catal
       const end = bytes.indexOf(0x0a, at);
       const stored = JSON.parse(bytes.toString('utf8', at, end === -1 ? bytes.length : end)) as Stored;
       const id = BigInt(stored.id);
-      const [low, high] = [Number(id & 0xffff_ffffn), Number(id >> 32n)];
-      const found = ids.find(low, high);
-      described[found === -1 ? ids.add(low, high) : found] = ignored.includes(stored.service) ? IGNORED : roleOf(stored);
+      described[numberOf(Number(id & 0xffff_ffffn), Number(id >> 32n), true)] = ignored.includes(stored.service) ? IGNORED : roleOf(stored);
       at = end === -1 ? bytes.length : end + 1;
       lines += 1;
       if (lines % SLICE === 0) await setImmediate();
@@ -88,15 +118,21 @@ export function createCatalogue(store: Store, ignored: readonly string[]): Catal
   }
 
   return {
-    ids,
+    size: () => ids.size,
+    numberOf,
     described,
     targets,
+    generation: () => generation,
+    see(number, at) {
+      seenAt[number] = at;
+    },
     describe,
     describeSampled: (from, to) => read('id IN (SELECT series FROM metric_samples WHERE time >= toDateTime({from:UInt32}) AND time < toDateTime({to:UInt32}))', { from, to }),
     async refresh(now) {
       if (now - refreshedAt < REFRESH_MS) return;
       const since = refreshedAt;
       refreshedAt = now;
+      forget(now);
       // Metadata may come after the first samples.
       if (since > 0) await read('last_seen >= toDateTime({since:UInt32})', { since: Math.floor((since - CLOCKS_MS) / 1000) });
     },

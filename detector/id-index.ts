@@ -24,6 +24,12 @@ export class IdIndex {
     return this.size++;
   }
 
+  /** Forgets all of them; numbers begin anew. */
+  clear(): void {
+    this.size = 0;
+    this.#places.fill(0);
+  }
+
   idOf(number: number): bigint {
     return (BigInt(this.#highs[number] ?? 0) << 32n) | BigInt(this.#lows[number] ?? 0);
   }

@@ -32,6 +32,7 @@ export function createMetricReader(store: Store, catalogue: Catalogue, describin
   /** Last value of each counter and its time, by the number of its id, for its rate across reads. */
   let lasts = new Float64Array(1024);
   let lastAts = new Float64Array(1024).fill(-1);
+  let generation = catalogue.generation();
 
   function makeRoom(size: number): void {
     if (size <= lasts.length) return;
@@ -56,10 +57,12 @@ export function createMetricReader(store: Store, catalogue: Catalogue, describin
       const aligned = bytes.byteOffset % 8 === 0 ? bytes : Buffer.from(new Uint8Array(bytes).buffer);
       const words = new Uint32Array(aligned.buffer, aligned.byteOffset, rows * ROW_WORDS);
       const doubles = new Float64Array(aligned.buffer, aligned.byteOffset, rows * (ROW_WORDS / 2));
+      if (generation !== catalogue.generation()) lastAts.fill(-1);
+      generation = catalogue.generation();
       const numbers = await numbered(words, rows);
-      makeRoom(catalogue.ids.size);
+      makeRoom(catalogue.size());
       /** Rows of `bySlot` by number; those read go through in the order of their numbers, so that they come in the same order each time. */
-      const ownOf = new Int32Array(catalogue.ids.size).fill(-1);
+      const ownOf = new Int32Array(catalogue.size()).fill(-1);
       let owned = 0;
       for (const number of numbers) {
         if (number === -1 || ownOf[number] !== -1) continue;
@@ -87,6 +90,7 @@ export function createMetricReader(store: Store, catalogue: Catalogue, describin
         const own = ownOf[number] ?? -1;
         if (own === -1) continue;
         const known = catalogue.described[number];
+        if (describing) catalogue.see(number, (from + (slots - 1) * step) * 1000);
         // What was described since belongs to the next read.
         if (!known || known.role === 'ignored' || known.target >= places.length) continue;
         for (let slot = 0; slot < slots; slot += 1) {
@@ -122,15 +126,12 @@ export function createMetricReader(store: Store, catalogue: Catalogue, describin
 
   /** The number of the id in each row; -1 where it has none. Asks after ids of which nothing is known yet: what a series is may be stored a moment after its first sample. */
   async function numbered(words: Uint32Array, rows: number): Promise<Int32Array> {
-    const { ids, described } = catalogue;
+    const { described } = catalogue;
     const numbers = new Int32Array(rows);
     const unknown = new Set<number>();
     for (let row = 0; row < rows; row += 1) {
       if (row % SLICE === SLICE - 1) await setImmediate();
-      const low = words[row * ROW_WORDS] ?? 0;
-      const high = words[row * ROW_WORDS + 1] ?? 0;
-      const found = ids.find(low, high);
-      const number = found === -1 && describing ? ids.add(low, high) : found;
+      const number = catalogue.numberOf(words[row * ROW_WORDS] ?? 0, words[row * ROW_WORDS + 1] ?? 0, describing);
       numbers[row] = number;
       if (describing && !described[number]) unknown.add(number);
     }

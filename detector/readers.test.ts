@@ -72,3 +72,13 @@ it('learns what a series is also when that is stored after its first samples', a
   await store.insert('metric_series', [{ id: '9007199254740993123', name: 'late', type: 'gauge', metric: 'late', unit: '', service: 'cart', labels: {}, last_seen: 1 }]);
   expect(shown([await reader.read(at, at + STEP, STEP)])).toEqual({ 'late ': [[4, 0]] });
 });
+
+it('forgets series that are gone, once they are many, and goes on reading the others', async () => {
+  const reader = createReader(store, []);
+  const at = BEGIN - 3 * 3_600_000;
+  await store.command(`INSERT INTO metric_series (id, name, type, service, last_seen) SELECT 1000000 + number, 'churn', 'gauge', concat('pod-', toString(number)), now() FROM numbers(11000)`);
+  await store.command(`INSERT INTO metric_samples SELECT 1000000 + number, fromUnixTimestamp64Milli(toInt64(${at})), 1 FROM numbers(11000)`);
+  expect((await reader.read(at, at + STEP, STEP)).series).toHaveLength(11_000);
+  const { 'heap By': heap, 'orders_total 1/s': orders } = shown([await reader.read(BEGIN, BEGIN + STEP, STEP), await reader.read(BEGIN + STEP, BEGIN + 2 * STEP, STEP)]);
+  expect({ heap, orders }).toMatchObject({ heap: [[100, 0], [101, 0]], orders: [[2, 0]] });
+});

@@ -58,12 +58,12 @@ export function createReader(store: Store, ignored: readonly string[]): Reader {
       await catalogue.describeSampled(params.from, params.to);
       // Ids are hashes, so each part of their range holds about as many.
       let bits = 0n;
-      while ((catalogue.ids.size * slots) / 2 ** Number(bits) > PART_VALUES) bits += 1n;
+      while ((catalogue.size() * slots) / 2 ** Number(bits) > PART_VALUES) bits += 1n;
       const width = 1n << (ID_BITS - bits);
       const gains: Gains = new Map();
       const arrived = new Readings(slots);
       for (let part = 0n; part < 1n << bits; part += 1n) {
-        const into = new Readings(slots, Math.ceil(catalogue.ids.size / 2 ** Number(bits)));
+        const into = new Readings(slots, Math.ceil(catalogue.size() / 2 ** Number(bits)));
         await metrics.read({ ...params, ids: { low: part * width, high: part + 1n < 1n << bits ? (part + 1n) * width : undefined } }, into, gains, arrived);
         yield into;
       }
