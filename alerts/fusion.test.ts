@@ -101,3 +101,18 @@ it('an end that is posted ends the evidence', async () => {
   await alerts.routing.post([posted(failing, { endsAt: ends }), posted({ ...failing, alertname: 'PaymentSlow', team: 'loud' }, { endsAt: ends })]);
   await vi.waitFor(() => expect(open()[0]?.evidence.filter(({ series }) => series.service === 'payment').map(({ endsAt }) => endsAt)).toEqual([ends, ends]), { timeout: 20_000, interval: 20 });
 });
+
+it('an incident that consists of posted alerts is not told beside them', async () => {
+  const loud = { alertname: 'DiskFills', service: 'archive', severity: 'critical', team: 'loud' };
+  const before = receiver.requests.length;
+  await alerts.routing.post([posted(loud)]);
+  const own = open().find(({ services }) => services.includes('archive'));
+  expect(own?.evidence.map(({ series }) => series.metric)).toEqual(['DiskFills']);
+  await vi.waitFor(() => expect(receiver.requests.length).toBeGreaterThan(before), { timeout: 20_000, interval: 20 });
+  const shown = (): unknown => alerts.routing.alerts({ matchers: [`incident="${own?.id ?? ''}"`, 'alertname="FaultlineIncident"'] })[0];
+  const fingerprint = alerts.routing.alerts({ matchers: ['alertname="DiskFills"'] })[0]?.fingerprint;
+  expect(shown()).toMatchObject({ state: 'suppressed', inhibitedBy: [fingerprint] });
+  // The detector finds more: now it says what the alert does not.
+  await correlation.consume([testAnomaly({ id: 'more', series: { ...testAnomaly().series, id: 'more', service: 'archive' }, startsAt: now - 50_000, peakAt: now, updatedAt: Date.now() })]);
+  expect(shown()).toMatchObject({ state: 'active', inhibitedBy: [] });
+});

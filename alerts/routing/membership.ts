@@ -4,9 +4,17 @@ import type { Incident, Labels, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { alertOf } from '../alertmanager/episodes.js';
 import { INCIDENT_ALERT } from '../alertmanager/origin.js';
+import { alertFingerprint } from './alert-book.js';
 
 /** Its alerts may be told of as over this long after an incident is. */
 const KEEP_MS = 3_600_000;
+
+/** By the routing's fingerprints. */
+export interface Parts {
+  readonly all: readonly string[];
+  /** Those that are not over. */
+  readonly lasting: readonly string[];
+}
 
 /** Which incident an alert is evidence of. */
 export interface Membership {
@@ -15,13 +23,15 @@ export interface Membership {
   note(incident: Incident): void;
   /** The labels, with the incident's id as `incident`: what inhibition and silences match. */
   labelled(labels: Labels): Labels;
+  /** The alerts that an incident consists of, when it consists of nothing else. undefined for any other alert. */
+  madeOf(labels: Labels): Parts | undefined;
   /** The annotations that say so. */
   annotated(labels: Labels, annotations: Labels): Labels;
 }
 
 export function createMembership({ store, clock, publicUrl }: { readonly store: Store; readonly clock: Clock; readonly publicUrl: string }): Membership {
   const base = publicUrl.replace(/\/+$/, '');
-  const incidents = new Map<string, { readonly alerts: readonly string[]; readonly endsAt: UnixMs | null }>();
+  const incidents = new Map<string, { readonly alerts: readonly string[]; readonly madeOf: Parts | undefined; readonly endsAt: UnixMs | null }>();
   const byAlert = new Map<string, string>();
 
   function forget(id: string): void {
@@ -33,12 +43,14 @@ export function createMembership({ store, clock, publicUrl }: { readonly store: 
     forget(id);
     const now = clock();
     for (const [other, { endsAt: over }] of incidents) if (over !== null && now - over > KEEP_MS) forget(other);
-    const alerts = evidence.flatMap((one) => {
+    const found = evidence.flatMap((one) => {
       const labels = alertOf(one);
-      return labels ? [fingerprint(labels)] : [];
+      return labels ? [{ labels, lasts: one.endsAt === null }] : [];
     });
-    if (alerts.length === 0) return;
-    incidents.set(id, { alerts, endsAt });
+    if (found.length === 0) return;
+    const alerts = found.map(({ labels }) => fingerprint(labels));
+    const partsOf = (some: typeof found): string[] => some.map(({ labels }) => alertFingerprint(labels));
+    incidents.set(id, { alerts, madeOf: found.length === evidence.length ? { all: partsOf(found), lasting: partsOf(found.filter(({ lasts }) => lasts)) } : undefined, endsAt });
     for (const alert of alerts) if (endsAt === null || !byAlert.has(alert)) byAlert.set(alert, mergedInto ?? id);
   }
 
@@ -54,6 +66,7 @@ export function createMembership({ store, clock, publicUrl }: { readonly store: 
       const incident = incidentOf(labels);
       return incident === undefined ? labels : { incident, ...labels };
     },
+    madeOf: (labels) => (labels['alertname'] === INCIDENT_ALERT ? incidents.get(labels['incident'] ?? '')?.madeOf : undefined),
     annotated(labels, annotations) {
       const incident = incidentOf(labels);
       return incident === undefined ? annotations : { incident, incident_link: `${base}/incidents/${encodeURIComponent(incident)}`, ...annotations };

@@ -17,9 +17,11 @@ export interface Suppression {
   mutedBy(route: Route): readonly string[];
 }
 
-/** Evidence of an incident is held back as if it had the label `incident`. */
-export function suppressionAt({ inhibitRules, timeIntervals }: RoutingPlan, alerts: Iterable<KnownAlert>, silences: Pick<Silences, 'matching'>, { labelled }: Pick<Membership, 'labelled'>, now: UnixMs): Suppression {
-  const firing = inhibitRules.length > 0 ? [...alerts].filter(({ endsAt }) => endsAt > now).map(({ fingerprint, labels }) => ({ fingerprint, labels: labelled(labels) })) : [];
+/** Evidence of an incident is held back as if it had the label `incident`. An incident that consists of alerts which are told here is held back by them: it would say the same again. */
+export function suppressionAt({ inhibitRules, timeIntervals }: RoutingPlan, alerts: Iterable<KnownAlert>, silences: Pick<Silences, 'matching'>, { labelled, madeOf }: Pick<Membership, 'labelled' | 'madeOf'>, now: UnixMs): Suppression {
+  const known = new Map<string, { readonly labels: Labels; readonly isFiring: boolean }>();
+  for (const { fingerprint, labels, endsAt } of alerts) known.set(fingerprint, { labels: labelled(labels), isFiring: endsAt > now });
+  const firing = [...known].flatMap(([fingerprint, { labels, isFiring }]) => (isFiring ? [{ fingerprint, labels }] : []));
   const inside = (name: string): boolean => (timeIntervals.get(name) ?? []).some((interval) => intervalContains(interval, now));
   const muted = new Map<Route, readonly string[]>();
 
@@ -33,5 +35,13 @@ export function suppressionAt({ inhibitRules, timeIntervals }: RoutingPlan, aler
   }
 
   const inhibitor = createInhibitor(inhibitRules, firing);
-  return { silencedBy: (labels) => silences.matching(labelled(labels), now), inhibitedBy: (labels) => inhibitor(labelled(labels)), mutedBy };
+  function inhibitedBy(labels: Labels): readonly string[] {
+    const parts = madeOf(labels);
+    const isTold = (part: string): boolean => {
+      const alert = known.get(part);
+      return alert !== undefined && !(alert.isFiring && inhibitor(alert.labels).length > 0);
+    };
+    return parts?.lasting.every(isTold) ? parts.all : inhibitor(labelled(labels));
+  }
+  return { silencedBy: (labels) => silences.matching(labelled(labels), now), inhibitedBy, mutedBy };
 }
