@@ -90,6 +90,7 @@ export function createSteps({ store, config, run, long, anomalies, observer }: S
     async learn(until) {
       const from = until - WINDOW * config.step;
       const abnormal = await readAbnormal(from, until);
+      const known = new Set((await store.query<{ id: string }>('SELECT DISTINCT id FROM watched_series')).map(({ id }) => id));
       for await (const part of reader.readHistory(from, until, config.step)) {
         for (const [index, { id }] of part.series.entries()) {
           for (const { slot, expected } of abnormal.get(id) ?? []) {
@@ -97,7 +98,7 @@ export function createSteps({ store, config, run, long, anomalies, observer }: S
             if (!Number.isNaN(part.values[at])) part.values[at] = expected;
           }
         }
-        watch.learn(from, part);
+        await saveFresh(from, watch.learn(from, part).filter(({ id }) => !known.has(id)));
       }
       done = until;
     },

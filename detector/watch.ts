@@ -25,8 +25,8 @@ export interface StepResult {
 export interface Watch {
   /** Judges the readings of one slot that begins at `at`, with those of the day before in the same slot of `yesterday`. After an error the same step may be judged again. */
   step(at: UnixMs, measured: Measured, slot: number, yesterday: Measured | undefined, yesterdaySlot?: number): Promise<StepResult>;
-  /** Learns slots without judging them, the first of which begins at `from`: history read at the start. */
-  learn(from: UnixMs, measured: Measured): void;
+  /** Learns slots without judging them, the first of which begins at `from`: history read at the start. Returns the series that it did not know. */
+  learn(from: UnixMs, measured: Measured): readonly Series[];
   /** The models that judge from the next step on. `tails` is what a new one knows of its errors, by series id. */
   setMembers(members: readonly Member[], tails?: { readonly calibration: string; readonly of: ReadonlyMap<string, Tail> }): void;
   /** Metric series that are in no trouble are judged in one of so many steps from the next one on. */
@@ -168,9 +168,10 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
 
   return {
     learn(from, measured) {
+      const fresh: Series[] = [];
       for (let slot = 0; slot < measured.slots; slot += 1) {
         const at = from + slot * config.step;
-        all.admit(at, measured, slot);
+        for (const series of all.admit(at, measured, slot)) fresh.push(series);
         arrivals.learn(at, measured, slot);
         const places = all.rowsOf(measured.series);
         for (let index = 0; index < places.length; index += 1) {
@@ -191,6 +192,7 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
           feed(series, at, 0, 0);
         }
       }
+      return fresh;
     },
     async step(at, measured, slot, yesterday, yesterdaySlot = 0) {
       all.meet(yesterday);
