@@ -31,22 +31,6 @@ interface PatternRow {
   readonly id: string; readonly service: string; readonly template: string; readonly example: string; readonly traceId: string; readonly records: string; readonly severityText: string; readonly severityNumber: number; readonly first: string; readonly last: string; readonly slots: [number, string][];
 }
 
-interface Count {
-  readonly slot: number; readonly severity: string; readonly records: string;
-}
-
-/** The last slots with records, as many as hold `limit` of them. */
-function slotsOfNewest(counts: readonly Count[], limit: number): readonly number[] {
-  const slots = new Set<number>();
-  let found = 0;
-  for (const { slot, records } of counts.toSorted((a, b) => b.slot - a.slot)) {
-    if (found >= limit && !slots.has(slot)) break;
-    found += Number(records);
-    slots.add(slot);
-  }
-  return [...slots];
-}
-
 interface LogRow {
   readonly time: string; readonly service: string; readonly severityText: string; readonly severityNumber: number; readonly body: string; readonly traceId: string; readonly spanId: string; readonly attributes: Labels; readonly resource: Labels;
 }
@@ -61,18 +45,18 @@ export function logRoutes({ store, clock }: ServerContext): Route[] {
         const width = Math.max(1, Math.ceil(range.seconds / BUCKETS));
         const where = conditionOf(query);
         const params = { ...query, ...range.params, width };
-        const counts = await store.query<Count>(
-          `SELECT toInt32(intDiv(toUnixTimestamp(toDateTime(Timestamp)) - {from:UInt32}, {width:UInt32})) AS slot, multiIf(SeverityNumber >= 17, 'error', SeverityNumber >= 13, 'warn', SeverityNumber >= 9, 'info', SeverityNumber >= 1, 'debug', 'unset') AS severity, count() AS records
-           FROM otel_logs WHERE ${where} GROUP BY slot, severity`,
-          { params },
-        );
-        // The newest lie in the last slots that hold so many: nothing else is looked through again.
-        const slots = slotsOfNewest(counts, query.limit).map((slot) => `(Timestamp >= toDateTime(${range.params.from + slot * width}) AND Timestamp < toDateTime(${range.params.from + (slot + 1) * width}))`);
-        const rows = slots.length === 0 ? [] : await store.query<LogRow>(
-          `SELECT toString(toUnixTimestamp64Nano(Timestamp)) AS time, ServiceName AS service, SeverityText AS severityText, SeverityNumber AS severityNumber, Body AS body, TraceId AS traceId, SpanId AS spanId, LogAttributes AS attributes, ResourceAttributes AS resource
-           FROM otel_logs WHERE ${where} AND (${slots.join(' OR ')}) ORDER BY Timestamp DESC LIMIT {limit:UInt32}`,
-          { params },
-        );
+        const [rows, counts] = await Promise.all([
+          store.query<LogRow>(
+            `SELECT toString(toUnixTimestamp64Nano(Timestamp)) AS time, ServiceName AS service, SeverityText AS severityText, SeverityNumber AS severityNumber, Body AS body, TraceId AS traceId, SpanId AS spanId, LogAttributes AS attributes, ResourceAttributes AS resource
+             FROM otel_logs WHERE ${where} ORDER BY Timestamp DESC LIMIT {limit:UInt32}`,
+            { params },
+          ),
+          store.query<{ slot: number; severity: string; records: string }>(
+            `SELECT toInt32(intDiv(toUnixTimestamp(toDateTime(Timestamp)) - {from:UInt32}, {width:UInt32})) AS slot, multiIf(SeverityNumber >= 17, 'error', SeverityNumber >= 13, 'warn', SeverityNumber >= 9, 'info', SeverityNumber >= 1, 'debug', 'unset') AS severity, count() AS records
+             FROM otel_logs WHERE ${where} GROUP BY slot, severity`,
+            { params },
+          ),
+        ]);
         const histogram: Record<string, number[]> = {};
         for (const { slot, severity, records } of counts) {
           const own = (histogram[severity] ??= Array.from({ length: BUCKETS }, () => 0));
