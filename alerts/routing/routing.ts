@@ -138,7 +138,7 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
     else logger.error({ file: path, faults }, 'the routing of alerts was not changed: the file has faults, the last good one stays in use');
   }
 
-  const suppression = (now: UnixMs): Suppression => suppressionAt(inUse().file.plan, book.all(), silences, members, now);
+  const suppression = (now: UnixMs): Suppression => suppressionAt(inUse().file.plan, book, silences, members, now);
   const viewing = (): Viewing => {
     const now = clock();
     return { root: inUse().file.plan.route, suppression: suppression(now), members, now };

@@ -1,6 +1,6 @@
 import type { Labels, UnixMs } from '#core/types.js';
 import type { RoutingPlan } from './alertmanager-file.js';
-import type { KnownAlert } from './alert-book.js';
+import type { AlertBook } from './alert-book.js';
 import { createInhibitor } from './inhibit.js';
 import type { Membership } from './membership.js';
 import type { Route } from './route.js';
@@ -18,10 +18,8 @@ export interface Suppression {
 }
 
 /** Evidence of an incident is held back as if it had the label `incident`. An incident that consists of alerts which are told here is held back by them: it would say the same again. */
-export function suppressionAt({ inhibitRules, timeIntervals }: RoutingPlan, alerts: Iterable<KnownAlert>, silences: Pick<Silences, 'matching'>, { labelled, madeOf }: Pick<Membership, 'labelled' | 'madeOf'>, now: UnixMs): Suppression {
-  const known = new Map<string, { readonly labels: Labels; readonly isFiring: boolean }>();
-  for (const { fingerprint, labels, endsAt } of alerts) known.set(fingerprint, { labels: labelled(labels), isFiring: endsAt > now });
-  const firing = [...known].flatMap(([fingerprint, { labels, isFiring }]) => (isFiring ? [{ fingerprint, labels }] : []));
+export function suppressionAt({ inhibitRules, timeIntervals }: RoutingPlan, book: Pick<AlertBook, 'all' | 'get'>, silences: Pick<Silences, 'matching'>, { labelled, madeOf }: Pick<Membership, 'labelled' | 'madeOf'>, now: UnixMs): Suppression {
+  const firing = inhibitRules.length > 0 ? [...book.all()].filter(({ endsAt }) => endsAt > now).map(({ fingerprint, labels }) => ({ fingerprint, labels: labelled(labels) })) : [];
   const inside = (name: string): boolean => (timeIntervals.get(name) ?? []).some((interval) => intervalContains(interval, now));
   const muted = new Map<Route, readonly string[]>();
 
@@ -38,8 +36,8 @@ export function suppressionAt({ inhibitRules, timeIntervals }: RoutingPlan, aler
   function inhibitedBy(labels: Labels): readonly string[] {
     const parts = madeOf(labels);
     const isTold = (part: string): boolean => {
-      const alert = known.get(part);
-      return alert !== undefined && !(alert.isFiring && inhibitor(alert.labels).length > 0);
+      const alert = book.get(part);
+      return alert !== undefined && !(alert.endsAt > now && inhibitor(labelled(alert.labels)).length > 0);
     };
     return parts?.lasting.every(isTold) ? parts.all : inhibitor(labelled(labels));
   }

@@ -3,7 +3,7 @@ import { judge, type Reading } from '../band.js';
 import { createRecurring, noteValue, reached, walkRecurring, type Recurring } from './recurring.js';
 import { read, write, type Walk } from './state.js';
 import { createUsual, DAY_MS, expectedOf, isRipe, learnPoint, walkUsual, WEEK_MS, widthOf, type Usual } from './usual.js';
-import { calm, createPressure, OBJECTIONS, press, type Heard, type Pressure } from './voice.js';
+import { calm, createInsistence, insist, OBJECTIONS, type Heard, type Insistence } from './voice.js';
 
 /** A coarser step than that of the short windows: noise is less, and a week is 10,000 points. */
 const LEAST_PACE_MS = 60_000;
@@ -20,7 +20,7 @@ interface LongMemory {
   readonly usual: Usual;
   readonly daily: Recurring;
   readonly weekly: Recurring;
-  readonly pressure: Pressure;
+  readonly insistence: Insistence;
   /** The point that is being filled. */
   filling: Filling;
   objection: Heard | undefined;
@@ -89,7 +89,7 @@ export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryM
   const phaseOf = (id: string): number => ((Number.parseInt(id.slice(-4), 16) || 0) % slices) * stepMs;
 
   const create = (id: string, rank: number): LongMemory => ({
-    rank, phaseMs: phaseOf(id), usual: createUsual(paceMs), daily: createRecurring(DAY_MS, DAY_STRETCH_MS, DAYS), weekly: createRecurring(WEEK_MS, WEEK_STRETCH_MS, WEEKS), pressure: createPressure(),
+    rank, phaseMs: phaseOf(id), usual: createUsual(paceMs), daily: createRecurring(DAY_MS, DAY_STRETCH_MS, DAYS), weekly: createRecurring(WEEK_MS, WEEK_STRETCH_MS, WEEKS), insistence: createInsistence(),
     filling: emptyFrom(Number.NEGATIVE_INFINITY), objection: undefined, until: 0, keptUntil: 0,
   });
 
@@ -142,7 +142,7 @@ export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryM
   };
 
   function learn(memory: LongMemory, series: Series): void {
-    const { usual, daily, weekly, pressure, filling } = memory;
+    const { usual, daily, weekly, insistence, filling } = memory;
     const { from, sum, weight, count, whole } = filling;
     const mean = sum / weight;
     const reading = { value: whole ? Math.round(mean) : mean, count };
@@ -151,8 +151,8 @@ export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryM
       const { of, expected: centre, scale } = expected;
       const judged = judge(series, reading, [{ detector: OBJECTIONS[of], expected: centre, scale, width: widthOf(usual, from, falseAlarmEveryMs) }], paceMs / 1000, sensitivity);
       const heard = { reading, verdict: calm(judged, reading.value, reachedBy(memory, from)) };
-      press(pressure, heard, paceMs);
-      if (!pressure.objecting) memory.objection = undefined;
+      insist(insistence, heard, paceMs);
+      if (!insistence.objecting) memory.objection = undefined;
       else if (heard.verdict.score > 1) memory.objection = heard;
     }
     learnPoint(usual, from, reading.value, expected);

@@ -17,24 +17,24 @@ const CALMING = 4;
 const FIRMNESS = 3;
 
 /** How long a series has been outside what is usual, on one side. */
-export interface Pressure {
+export interface Insistence {
   points: number;
   side: number;
   objecting: boolean;
 }
 
-export const createPressure = (): Pressure => ({ points: 0, side: 0, objecting: false });
+export const createInsistence = (): Insistence => ({ points: 0, side: 0, objecting: false });
 
 /** Feeds one point. */
-export function press(pressure: Pressure, { reading, verdict }: Heard, paceMs: number): void {
+export function insist(insistence: Insistence, { reading, verdict }: Heard, paceMs: number): void {
   const needed = Math.max(LEAST_POINTS, PATIENCE_MS / paceMs);
   const side = Math.sign(reading.value - verdict.expected);
   const outside = verdict.score > 1;
-  if (outside && pressure.points === 0) pressure.side = side;
-  const step = outside && side === pressure.side ? 1 : verdict.score > WELL_INSIDE ? -1 : -CALMING;
-  pressure.points = Math.max(0, Math.min(FIRMNESS * needed, pressure.points + step));
-  if (pressure.points >= needed) pressure.objecting = true;
-  if (pressure.points === 0) pressure.objecting = false;
+  if (outside && insistence.points === 0) insistence.side = side;
+  const step = outside && side === insistence.side ? 1 : verdict.score > WELL_INSIDE ? -1 : -CALMING;
+  insistence.points = Math.max(0, Math.min(FIRMNESS * needed, insistence.points + step));
+  if (insistence.points >= needed) insistence.objecting = true;
+  if (insistence.points === 0) insistence.objecting = false;
 }
 
 /** `verdict` as it is where the like is seen at this time again and again: what goes no further than it went before is no news. `reached` says how far that was, on the side of 1 or -1. */

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type RequestHandler } from 'express';
-import { PipelineError } from '#core/errors.js';
+import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { Component } from '#core/types.js';
 
@@ -36,7 +36,12 @@ export function createClickHousePort({ host, port, facade, guard, logger }: Clic
           logger.info({ port: wanted }, 'the port is in use, so ClickHouse over HTTP is at /clickhouse of the dashboard alone; FAULTLINE_CLICKHOUSE_HTTP_PORT sets another');
           resolve();
         });
-        server.listen(wanted, host, resolve);
+        server.listen(wanted, host, () => {
+          server.removeAllListeners('error');
+          // Out of file descriptors, for one: it must not end the process.
+          server.on('error', (error) => logger.error({ error: messageOf(error) }, 'the ClickHouse endpoint could not take a connection'));
+          resolve();
+        });
       }),
     stop: () =>
       new Promise((resolve) => {
