@@ -1,24 +1,11 @@
-import { fork, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { PipelineError } from '#core/errors.js';
-import { createLogger } from '#core/log.js';
-import { loadReceivers } from './alerts/receivers/load-receivers.js';
-import { requireRoutingFile } from './alerts/routing/load-file.js';
-import { runBacktest, type BacktestFlags } from './backtest.js';
+import type { BacktestFlags } from './commands/backtest.js';
+import type { TrainFlags } from './commands/train.js';
 import { loadConfig, type Config } from './config.js';
-import { runDoctor } from './doctor/command.js';
-import { runGpu } from './doctor/gpu/command.js';
-import { runIncidents, runRca } from './evaluate/command.js';
-import { runModels } from './model-commands.js';
-import { checkRules, testRules } from './rule-commands.js';
-import { runTrain, type TrainFlags } from './train-command.js';
-import { startFaultline, type Faultline } from './main.js';
-import { mcpOverStdio } from './server/mcp/server.js';
 
-const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const { version } = JSON.parse(readFileSync(here('../package.json'), 'utf8')) as { version: string };
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
 
 const HELP = `Faultline ${version}: OpenTelemetry in, incidents out.
 
@@ -65,10 +52,10 @@ Every setting is also an environment variable: docs/config.md.`;
 /** The demo steps fast so that a newcomer does not wait, and leaves ./data alone. */
 const DEMO_DEFAULTS = { data_dir: './data/demo', detector: { step: '5s' } };
 const DEFAULT_URL = 'http://localhost:8080';
-const STOP_LIMIT_MS = 5_000;
 
 /** Runs one command. Sets the exit status; faults are one plain line on stderr. */
 export async function runCli(argv: readonly string[]): Promise<void> {
+  const began = performance.now();
   try {
     const { values, positionals } = parseArgs({
       args: [...argv],
@@ -82,7 +69,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     });
     const [given = 'serve', ...rest] = positionals;
     const command = values.help ? 'help' : values.version ? 'version' : values['check-config'] ? 'check-config' : given;
-    await run(command, rest, values);
+    await run(command, rest, values, began);
   } catch (error) {
     const known = error instanceof PipelineError || (error instanceof TypeError && 'code' in error);
     console.error(known ? `faultline: ${error.message}` : error);
@@ -98,42 +85,41 @@ interface Flags extends TrainFlags, BacktestFlags {
   register?: boolean;
 }
 
-async function run(command: string, rest: readonly string[], { config: file, url, reason, force, register, format, query, from, to, step, ...flags }: Flags): Promise<void> {
+/** Each command loads its own code, and no other's. */
+async function run(command: string, rest: readonly string[], { config: file, url, reason = '', force = false, register = false, format, query, from, to, step, ...flags }: Flags, began: number): Promise<void> {
   const { input, output } = flags;
+  const config = (defaults: Readonly<Record<string, unknown>> = {}): Config => loadConfig({ env: process.env, file, defaults });
+  const address = (): string => addressOf(url ?? DEFAULT_URL);
   switch (command) {
     case 'serve':
-      return serve(loadConfig({ env: process.env, file }), false);
+      return (await import('./commands/serve.js')).serve(config(), { version, withDemo: false, began });
     case 'demo':
-      return serve(loadConfig({ env: process.env, file, defaults: DEMO_DEFAULTS }), true);
+      return (await import('./commands/serve.js')).serve(config(DEMO_DEFAULTS), { version, withDemo: true, began });
     case 'backtest':
-      return runBacktest(rest, { input, output, format, query, from, to, step }, addressOf(url ?? DEFAULT_URL));
+      return (await import('./commands/backtest.js')).runBacktest(rest, { input, output, format, query, from, to, step }, address());
     case 'rca':
-      return runRca({ input, output });
+      return (await import('./evaluate/command.js')).runRca({ input, output });
     case 'incidents':
-      return runIncidents({ input, output }, loadConfig({ env: process.env, file }));
+      return (await import('./evaluate/command.js')).runIncidents({ input, output }, config());
     case 'mcp':
-      return mcpOverStdio(version, addressOf(url ?? DEFAULT_URL));
+      return (await import('./server/mcp/server.js')).mcpOverStdio(version, address());
     case 'models':
-      return runModels(rest, { url: addressOf(url ?? DEFAULT_URL), dataDir: loadConfig({ env: process.env, file }).data_dir, reason: reason ?? '', force: force ?? false });
+      return (await import('./commands/models.js')).runModels(rest, { url: address(), dataDir: config().data_dir, reason, force });
     case 'train': {
-      const folder = await runTrain(rest, flags, loadConfig({ env: process.env, file }));
-      if (folder !== undefined && register) await runModels(['register', folder], { url: addressOf(url ?? DEFAULT_URL), dataDir: loadConfig({ env: process.env, file }).data_dir, reason: '', force: false });
+      const folder = await (await import('./commands/train.js')).runTrain(rest, flags, config());
+      if (folder !== undefined && register) await (await import('./commands/models.js')).runModels(['register', folder], { url: address(), dataDir: config().data_dir, reason: '', force: false });
       return;
     }
     case 'gpu':
-      return runGpu(rest, from);
+      return (await import('./doctor/gpu/command.js')).runGpu(rest, from);
     case 'doctor':
-      return runDoctor({ env: process.env, file });
-    case 'check-config': {
-      const { alertmanager_config: path } = loadConfig({ env: process.env, file }).alerts;
-      if (path !== '') await requireRoutingFile(path, loadReceivers, Date.now());
-      console.log('The configuration is valid.');
-      return;
-    }
+      return (await import('./doctor/command.js')).runDoctor({ env: process.env, file });
+    case 'check-config':
+      return (await import('./commands/check-config.js')).checkConfig(config());
     case 'check-rules':
-      return checkRules(rest.length > 0 ? rest : loadConfig({ env: process.env, file }).rules.files);
+      return (await import('./commands/rules.js')).checkRules(rest.length > 0 ? rest : config().rules.files);
     case 'test-rules':
-      return testRules(rest);
+      return (await import('./commands/rules.js')).testRules(rest);
     case 'help':
       console.log(HELP);
       return;
@@ -148,55 +134,4 @@ async function run(command: string, rest: readonly string[], { config: file, url
 function addressOf(text: string): string {
   if (URL.canParse(text) && /^https?:/.test(text)) return text;
   throw new PipelineError('CONFIG_INVALID', `${text} is no address such as http://localhost:8080`, { retryable: false });
-}
-
-async function serve(config: Config, withDemo: boolean): Promise<void> {
-  const began = performance.now();
-  const logger = createLogger(config.log_level);
-  process.on('unhandledRejection', (error) => logger.error({ error }, 'a failure that nothing handled; carrying on'));
-  const faultline = await startFaultline(config, { logger, version, assets: here('./dashboard') });
-  const shop = withDemo ? startShop(config) : undefined;
-  announce(faultline, config, (performance.now() - began) / 1000, withDemo);
-  let stopping = false;
-  const stop = (): void => {
-    if (stopping) return;
-    stopping = true;
-    console.log('Stopping …');
-    const limit = setTimeout(() => {
-      logger.error('did not stop within 5 s; what was acknowledged is in the queue on disk');
-      process.exit(1);
-    }, STOP_LIMIT_MS);
-    shop?.kill('SIGTERM');
-    void faultline.stop().finally(() => {
-      clearTimeout(limit);
-      process.exit();
-    });
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-}
-
-function startShop(config: Config): ChildProcess {
-  const options = { otlpHttpUrl: `http://127.0.0.1:${config.otlp_http_port}`, controlPort: config.demo.control_port, host: '127.0.0.1', seed: config.demo.seed, autoFault: config.demo.auto_fault };
-  const child = fork(here('./demo/main.js'), [JSON.stringify(options)], { stdio: 'inherit', execArgv: [] });
-  child.on('exit', (code) => {
-    if (code) console.error(`faultline: the demo shop stopped with status ${code}; Faultline goes on without it`);
-  });
-  return child;
-}
-
-function announce({ endpoints, engine }: Faultline, config: Config, seconds: number, withDemo: boolean): void {
-  const lines = [
-    `Faultline ${version} is ready (${seconds.toFixed(1)} s).`,
-    `  Dashboard   ${endpoints.http}`,
-    `  OTLP/HTTP   ${endpoints.otlpHttp}   export OTEL_EXPORTER_OTLP_ENDPOINT=${endpoints.otlpHttp}`,
-    `  OTLP/gRPC   ${endpoints.otlpGrpc}`,
-    `  Data        ${config.clickhouse_url === '' ? config.data_dir : 'ClickHouse server'} (${engine})`,
-  ];
-  if (withDemo) {
-    lines.push(`  Demo shop   9 services; plant a fault: curl -X POST http://localhost:${config.demo.control_port}/faults/error-burst`);
-    if (config.demo.auto_fault) lines.push('              the first fault is planted by itself two and a half minutes from now');
-  }
-  lines.push('Ctrl-C stops it; the data stays.');
-  console.log(lines.join('\n'));
 }

@@ -11,6 +11,7 @@ export default defineConfig({
     pool: 'forks',
     include: ['**/*.test.ts', '**/*.test.tsx'],
     exclude: ['node_modules/**', 'dist/**'],
+    globalSetup: './test/temporary-folder.ts',
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 2,

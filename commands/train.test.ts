@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openStore } from '#store/open.js';
-import { configSchema } from './config.js';
-import { readModel } from './detector/models/files.js';
-import { createRandom } from './detector/train/random.js';
-import { runTrain, type TrainFlags } from './train-command.js';
+import { configSchema } from '../config.js';
+import { readModel } from '../detector/models/files.js';
+import { createRandom } from '../detector/train/random.js';
+import { runTrain, type TrainFlags } from './train.js';
 
 const STEP = 15_000;
 const folder = mkdtempSync(join(tmpdir(), 'train-'));

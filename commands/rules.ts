@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { messageOf, PipelineError } from '#core/errors.js';
-import { glob } from './alerts/glob.js';
-import type { RuleGroup } from './alerts/rules/rule.js';
-import { parseRuleFile, type RuleFile } from './alerts/rules/rule-file.js';
-import { parseUnitFile, type UnitFile } from './alerts/rules/unit/unit-file.js';
-import { runUnitTest } from './alerts/rules/unit/unit-run.js';
-import { parsePromql } from './promql/parse.js';
-import { printLine } from './promql/print.js';
+import { glob } from '../alerts/glob.js';
+import type { RuleGroup } from '../alerts/rules/rule.js';
+import { parseRuleFile, type RuleFile } from '../alerts/rules/rule-file.js';
+import { parseUnitFile, type UnitFile } from '../alerts/rules/unit/unit-file.js';
+import { runUnitTest } from '../alerts/rules/unit/unit-run.js';
+import { parsePromql } from '../promql/parse.js';
+import { printLine } from '../promql/print.js';
 import { createRuleLab } from './rule-lab.js';
 
 const MINUTE_MS = 60_000;

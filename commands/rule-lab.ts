@@ -1,12 +1,12 @@
 import { fingerprint } from '#core/fingerprint.js';
 import type { Labels } from '#core/types.js';
-import type { RuleLab } from './alerts/rules/unit/unit-run.js';
-import { parseHistogram, parseLabels, parseSeries, type Written } from './promql/notation.js';
-import { toPromHistogram, toPromResult } from './promql/engine.js';
-import { compareLabels, fromRecord, toRecord, type LabelSet } from './promql/labels.js';
-import { matchesAll } from './promql/matchers.js';
-import { runQuery } from './promql/run.js';
-import { FLOAT, HISTOGRAM, STALE, type SampleSource, type SeriesData } from './promql/source.js';
+import type { RuleLab } from '../alerts/rules/unit/unit-run.js';
+import { parseHistogram, parseLabels, parseSeries, type Written } from '../promql/notation.js';
+import { toPromHistogram, toPromResult } from '../promql/engine.js';
+import { compareLabels, fromRecord, toRecord, type LabelSet } from '../promql/labels.js';
+import { matchesAll } from '../promql/matchers.js';
+import { runQuery } from '../promql/run.js';
+import { FLOAT, HISTOGRAM, STALE, type SampleSource, type SeriesData } from '../promql/source.js';
 
 /** As Prometheus' own test engine. */
 const OPTIONS = { limits: { maxSeries: 100_000, maxSamples: 50_000_000 }, timeoutMs: 100_000, lookbackMs: 300_000, subqueryStepMs: 60_000, experimental: true };

@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { stringify } from 'yaml';
-import { sloRuleFile, sloSchema } from './alerts/rules/slo.js';
-import { checkRules, runUnitFile, testRules } from './rule-commands.js';
+import { sloRuleFile, sloSchema } from '../alerts/rules/slo.js';
+import { checkRules, runUnitFile, testRules } from './rules.js';
 
-const example = (name: string): string => fileURLToPath(new URL(`./alerts/rules/unit/examples/${name}`, import.meta.url));
+const example = (name: string): string => fileURLToPath(new URL(`../alerts/rules/unit/examples/${name}`, import.meta.url));
 const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
 if (!hasPromtool) console.log('promtool is not installed: the comparison with it is left out');
 
-const folder = mkdtempSync(join(tmpdir(), 'faultline-rule-commands-'));
+const folder = mkdtempSync(join(tmpdir(), 'faultline-rules-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let printed: string[] = [];
 beforeEach(() => {
@@ -35,7 +35,7 @@ describe('unit tests of rules', () => {
   it.each(['shop.test.yml', 'held.test.yml'])('%s holds', async (name) => expect(await runUnitFile(example(name))).toEqual([]));
 
   it('the example in the documentation holds', async () => {
-    const blocks = [...readFileSync(new URL('./docs/rules.md', import.meta.url), 'utf8').matchAll(/```yaml\n([^]*?)\n```/g)].map(([, text = '']) => text);
+    const blocks = [...readFileSync(new URL('../docs/rules.md', import.meta.url), 'utf8').matchAll(/```yaml\n([^]*?)\n```/g)].map(([, text = '']) => text);
     writeFileSync(join(folder, 'checkout.yml'), blocks.find((text) => text.startsWith('# rules/checkout.yml')) ?? '');
     writeFileSync(join(folder, 'checkout.test.yml'), blocks.find((text) => text.startsWith('rule_files')) ?? '');
     expect(await runUnitFile(join(folder, 'checkout.test.yml'))).toEqual([]);

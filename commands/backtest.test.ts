@@ -11,10 +11,10 @@ import { Registry } from '#core/metrics.js';
 import { openStore } from '#store/open.js';
 import type { Store } from '#store/store.js';
 import { runBacktest, type BacktestFlags } from './backtest.js';
-import { promqlConfig } from './promql/config.js';
-import { createPromEngine } from './promql/engine.js';
-import { prometheusApi } from './server/prometheus/api.js';
-import { runCommand } from './test/product.js';
+import { promqlConfig } from '../promql/config.js';
+import { createPromEngine } from '../promql/engine.js';
+import { prometheusApi } from '../server/prometheus/api.js';
+import { runCommand } from '../test/product.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'backtest-'));
 const at = (name: string): string => join(folder, name);

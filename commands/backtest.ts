@@ -3,13 +3,13 @@ import { extname } from 'node:path';
 import { durationMs } from '#core/duration.js';
 import { PipelineError } from '#core/errors.js';
 import type { UnixMs } from '#core/types.js';
-import { readTable } from './backtest/files.js';
-import { backtestFolder } from './backtest/folder.js';
-import { judgeTables } from './backtest/judge.js';
-import { queryTables } from './backtest/prometheus.js';
-import { describeSummary } from './backtest/summary.js';
-import { timeOf, type Table } from './backtest/table.js';
-import { FORMATS, writeResult, type Format, type Result } from './backtest/write.js';
+import { readTable } from '../backtest/files.js';
+import { backtestFolder } from '../backtest/folder.js';
+import { judgeTables } from '../backtest/judge.js';
+import { queryTables } from '../backtest/prometheus.js';
+import { describeSummary } from '../backtest/summary.js';
+import { timeOf, type Table } from '../backtest/table.js';
+import { FORMATS, writeResult, type Format, type Result } from '../backtest/write.js';
 
 /** What `faultline backtest` takes, as it is written on the command line. */
 export interface BacktestFlags {

@@ -3,8 +3,8 @@ import { basename, join, resolve } from 'node:path';
 import { userInfo } from 'node:os';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { ApiModel, ApiModelDiff, ApiModels } from '#core/models.js';
-import { readModel } from './detector/models/files.js';
-import { openInference } from './detector/onnx/inference.js';
+import { readModel } from '../detector/models/files.js';
+import { openInference } from '../detector/onnx/inference.js';
 
 export interface ModelOptions {
   readonly url: string;

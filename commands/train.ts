@@ -3,12 +3,12 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf, PipelineError } from '#core/errors.js';
 import { openStore } from '#store/open.js';
-import type { Config } from './config.js';
-import { readModel, writeModel } from './detector/models/files.js';
-import { readHistory, type History } from './detector/train/history.js';
-import { qualityTable } from './detector/train/measure.js';
-import { readRecorded } from './detector/train/recorded.js';
-import { compareOn, trainGlobal, trainOn, type RunOptions } from './detector/train/runs.js';
+import type { Config } from '../config.js';
+import { readModel, writeModel } from '../detector/models/files.js';
+import { readHistory, type History } from '../detector/train/history.js';
+import { qualityTable } from '../detector/train/measure.js';
+import { readRecorded } from '../detector/train/recorded.js';
+import { compareOn, trainGlobal, trainOn, type RunOptions } from '../detector/train/runs.js';
 
 /** As given on the command line. */
 export interface TrainFlags {
@@ -24,7 +24,7 @@ const DEFAULTS = { seed: 1, steps: 4_000, tenantSteps: 400, days: 3, output: 'fo
 const MOST_STEPS = 1_000_000;
 const MOST_DAYS = 14;
 const PROGRESS_EVERY_MS = 2_000;
-const shipped = (): string => fileURLToPath(new URL('./detector/models/shipped/forecaster', import.meta.url));
+const shipped = (): string => fileURLToPath(new URL('../detector/models/shipped/forecaster', import.meta.url));
 
 const refusal = (message: string, cause?: unknown): PipelineError => new PipelineError('CONFIG_INVALID', message, { retryable: false, cause });
 

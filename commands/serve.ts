@@ -1,0 +1,66 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { createLogger } from '#core/log.js';
+import type { Config } from '../config.js';
+import { startFaultline, type Faultline } from '../main.js';
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const STOP_LIMIT_MS = 5_000;
+
+export interface ServeOptions {
+  readonly version: string;
+  readonly withDemo: boolean;
+  /** When the command began, as `performance.now()`. */
+  readonly began: number;
+}
+
+/** `faultline serve` and, with the shop, `faultline demo`: runs until SIGINT or SIGTERM. */
+export async function serve(config: Config, { version, withDemo, began }: ServeOptions): Promise<void> {
+  const logger = createLogger(config.log_level);
+  process.on('unhandledRejection', (error) => logger.error({ error }, 'a failure that nothing handled; carrying on'));
+  const faultline = await startFaultline(config, { logger, version, assets: here('../dashboard') });
+  const shop = withDemo ? startShop(config) : undefined;
+  announce(faultline, config, { version, withDemo, began });
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) return;
+    stopping = true;
+    console.log('Stopping …');
+    const limit = setTimeout(() => {
+      logger.error('did not stop within 5 s; what was acknowledged is in the queue on disk');
+      process.exit(1);
+    }, STOP_LIMIT_MS);
+    shop?.kill('SIGTERM');
+    void faultline.stop().finally(() => {
+      clearTimeout(limit);
+      process.exit();
+    });
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+}
+
+function startShop(config: Config): ChildProcess {
+  const options = { otlpHttpUrl: `http://127.0.0.1:${config.otlp_http_port}`, controlPort: config.demo.control_port, host: '127.0.0.1', seed: config.demo.seed, autoFault: config.demo.auto_fault };
+  const child = fork(here('../demo/main.js'), [JSON.stringify(options)], { stdio: 'inherit', execArgv: [] });
+  child.on('exit', (code) => {
+    if (code) console.error(`faultline: the demo shop stopped with status ${code}; Faultline goes on without it`);
+  });
+  return child;
+}
+
+function announce({ endpoints, engine }: Faultline, config: Config, { version, withDemo, began }: ServeOptions): void {
+  const lines = [
+    `Faultline ${version} is ready (${((performance.now() - began) / 1000).toFixed(1)} s).`,
+    `  Dashboard   ${endpoints.http}`,
+    `  OTLP/HTTP   ${endpoints.otlpHttp}   export OTEL_EXPORTER_OTLP_ENDPOINT=${endpoints.otlpHttp}`,
+    `  OTLP/gRPC   ${endpoints.otlpGrpc}`,
+    `  Data        ${config.clickhouse_url === '' ? config.data_dir : 'ClickHouse server'} (${engine})`,
+  ];
+  if (withDemo) {
+    lines.push(`  Demo shop   9 services; plant a fault: curl -X POST http://localhost:${config.demo.control_port}/faults/error-burst`);
+    if (config.demo.auto_fault) lines.push('              the first fault is planted by itself two and a half minutes from now');
+  }
+  lines.push('Ctrl-C stops it; the data stays.');
+  console.log(lines.join('\n'));
+}
