@@ -1,7 +1,10 @@
+import type { Walk } from './state.js';
+
 /** Turns surprise into alerts: one per episode, and fewer where alerts have been many. */
 export interface Alarm {
   /** Feeds one point's surprise, 1 being what raises an alert. `severity` is what it has beyond what was needed. */
   advance(surprise: number): { readonly state: 'raised' | 'firing' | 'quiet'; readonly severity: number };
+  walk(walk: Walk): void;
 }
 
 const HOUR_MS = 3_600_000;
@@ -48,6 +51,13 @@ export function createAlarm(stepMs: number): Alarm {
         return { state: 'raised', severity: Math.max(LEAST_SEVERITY, surprise - need) };
       }
       return { state: open && surprise >= 1 && since < FIRING_ROWS ? 'firing' : 'quiet', severity: 0 };
+    },
+    walk(walk) {
+      open = walk.number(open ? 1 : 0) === 1;
+      peak = walk.number(peak);
+      calm = walk.number(calm);
+      debt = walk.number(debt);
+      since = walk.number(since);
     },
   };
 }

@@ -1,4 +1,5 @@
-import { createProfile, errorAt, learnUsual, usualAt } from './season.js';
+import { createProfile, errorAt, learnUsual, usualAt, walkProfile } from './season.js';
+import type { Walk } from './state.js';
 
 const DAY_MS = 86_400_000;
 const WEEK_MS = 7 * DAY_MS;
@@ -33,6 +34,7 @@ export interface Forecasters {
   readonly fast: readonly Forecaster[];
   predict(time: number): void;
   learn(time: number, value: number): void;
+  walk(walk: Walk): void;
 }
 
 const createForecaster = (): Forecaster => ({ value: Number.NaN, error: 0, seen: 0, errorNow: 0 });
@@ -82,6 +84,19 @@ export function createForecasters(stepMs: number, memory: number): Forecasters {
         if (Number.isNaN(season.usual)) continue;
         season.drift += (value - season.usual - season.drift) * driftPace;
         season.quickDrift += (value - season.usual - season.quickDrift) * 0.3;
+      }
+    },
+    walk(walk) {
+      count = walk.number(count);
+      for (const one of all) {
+        one.value = walk.number(one.value);
+        one.error = walk.number(one.error);
+        one.seen = walk.number(one.seen);
+      }
+      for (const season of seasons) {
+        season.drift = walk.number(season.drift);
+        season.quickDrift = walk.number(season.quickDrift);
+        walkProfile(season.profile, walk);
       }
     },
   };

@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { createRandom } from '../testing.js';
 import { createAlarm } from './alarm.js';
 import { createForecasters, best } from './forecasters.js';
-import { createJudge } from './judge.js';
+import { createJudge, createSeriesJudge } from './judge.js';
 import { createPatches } from './patches.js';
 import { createProfile, learnUsual, usualAt } from './season.js';
+import { read, write } from './state.js';
 import { createRareTail, learnRare, rarity } from './tail.js';
 
 const MINUTE = 60_000;
@@ -99,5 +100,16 @@ describe('a judge', () => {
     // Six such spikes and 1,700 ordinary points: one alert in them is within the budget.
     expect(raised.filter((index) => index > 7 * 288 && index < 13 * 288).length).toBeLessThanOrEqual(1);
     expect(raised.some((index) => index >= 13 * 288 + 200 && index < 13 * 288 + 206)).toBe(true);
+  });
+
+  it('that was kept and taken up again goes on as if it had never stopped', () => {
+    const { normal } = createRandom(10);
+    const value = (index: number): number => 50 + 10 * Math.sin(index / 40) + normal() + (index % 500 > 490 ? 30 : 0);
+    const [before, after] = [createSeriesJudge(5 * MINUTE), createSeriesJudge(5 * MINUTE)];
+    for (let index = 0; index < 2000; index += 1) before.judge(index * 5 * MINUTE, [value(index)]);
+    read(write((walk) => before.walk(walk)), (walk) => after.walk(walk));
+    const opinions = Array.from({ length: 1000 }, (_, index) => [(2000 + index) * 5 * MINUTE, value(2000 + index)] as const).map(([time, one]) => [before, after].map((judge) => ({ ...judge.judge(time, [one]) })));
+    expect(opinions.some(([one]) => one?.raised)).toBe(true);
+    for (const [one, other] of opinions) expect(other).toEqual(one);
   });
 });

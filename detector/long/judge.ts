@@ -1,5 +1,6 @@
 import { createAlarm, type Alarm } from './alarm.js';
 import { createMemory, type Measures, type Memory } from './memory.js';
+import type { Walk } from './state.js';
 import { createRareTail, learnRare, rarity } from './tail.js';
 
 /** What is said of one row. Numbers are always finite. */
@@ -22,6 +23,11 @@ export interface Opinion {
 export interface Judge {
   /** `time` in epoch milliseconds. A row that is not newer than the last teaches nothing and raises nothing; a value that is not finite is a gap. */
   judge(time: number, values: ArrayLike<number>): Readonly<Opinion>;
+}
+
+/** A judge of one column that can be kept and taken up again. */
+interface KeptJudge extends Judge {
+  walk(walk: Walk): void;
 }
 
 /** How surprising a row is: `alert` decides on alerts in units of what raises one, `rank` orders rows. */
@@ -49,12 +55,24 @@ const HOLD = 30;
 const HALF_RANK = 6;
 const LONGEST_MEMORY = 10_000;
 
-export function createJudge(columns: number): Judge {
+export const createJudge = (columns: number): Judge => create(columns, undefined);
+
+/** The same for a series of which the step is known. */
+export const createSeriesJudge = (stepMs: number): KeptJudge => create(1, stepMs);
+
+function create(columns: number, knownStepMs: number | undefined): KeptJudge {
   const opinion: Opinion = { score: 0, alert: false, raised: false, expected: 0, lower: 0, upper: 0, top: 0 };
   const waiting: { time: number; values: Float64Array }[] = [];
   let started: { readonly memories: readonly Memory[]; readonly alarm: Alarm; readonly surpriseOf: (memories: readonly Memory[]) => Surprise } | undefined;
   let last = -Infinity;
   let held = 0;
+
+  function begin(stepMs: number): void {
+    const memories = Array.from({ length: columns }, () => createMemory(stepMs, { shapes: columns === 1 }));
+    started = { memories, alarm: createAlarm(stepMs), surpriseOf: columns === 1 ? ofOne : createOfSeveral() };
+    for (const row of waiting) for (const [column, memory] of memories.entries()) memory.observe(row.time, row.values[column] ?? Number.NaN);
+  }
+  if (knownStepMs !== undefined) begin(knownStepMs);
 
   function wait(time: number, values: ArrayLike<number>): void {
     waiting.push({ time, values: Float64Array.from({ length: columns }, (_, column) => values[column] ?? Number.NaN) });
@@ -62,10 +80,7 @@ export function createJudge(columns: number): Judge {
     if (Number.isFinite(value)) opinion.expected = opinion.lower = opinion.upper = value;
     if (waiting.length < ROWS_FOR_STEP) return;
     const gaps = waiting.slice(1).map((row, index) => row.time - (waiting[index]?.time ?? 0)).toSorted((a, b) => a - b);
-    const stepMs = gaps[gaps.length >> 1] ?? 0;
-    const memories = Array.from({ length: columns }, () => createMemory(stepMs, { shapes: columns === 1 }));
-    started = { memories, alarm: createAlarm(stepMs), surpriseOf: columns === 1 ? ofOne : createOfSeveral() };
-    for (const row of waiting) for (const [column, memory] of memories.entries()) memory.observe(row.time, row.values[column] ?? Number.NaN);
+    begin(gaps[gaps.length >> 1] ?? 0);
   }
 
   return {
@@ -92,6 +107,12 @@ export function createJudge(columns: number): Judge {
       opinion.lower = expected - half;
       opinion.upper = expected + half;
       return opinion;
+    },
+    walk(walk) {
+      last = walk.number(last);
+      held = walk.number(held);
+      started?.alarm.walk(walk);
+      for (const memory of started?.memories ?? []) memory.walk(walk);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { best, createForecasters, type Forecaster } from './forecasters.js';
 import { createPatches } from './patches.js';
-import { createRareTail, learnRare, rarity, statisticAt } from './tail.js';
+import type { Walk } from './state.js';
+import { createRareTail, learnRare, rarity, statisticAt, walkTail } from './tail.js';
 
 const WEEK_MS = 604_800_000;
 const LEAST_MEMORY = 1_000;
@@ -50,6 +51,7 @@ export interface Memory {
   /** What was expected of the last value, in its own unit, and half the width of the band around it. */
   expected: number;
   half: number;
+  walk(walk: Walk): void;
 }
 
 const MEASURES: readonly (keyof Measures)[] = ['slow', 'fast', 'level', 'shift', 'values', 'errors'];
@@ -134,6 +136,20 @@ export function createMemory(stepMs: number, { shapes }: { readonly shapes: bool
       self.far = farFrom(value);
       measure(value, slow);
       learn(time, value, slow);
+    },
+    walk(walk) {
+      count = walk.number(count);
+      mean = walk.number(mean);
+      spread = walk.number(spread);
+      plainMean = walk.number(plainMean);
+      squares = walk.number(squares);
+      largest = walk.number(largest);
+      run = walk.number(run);
+      runScale = walk.number(runScale);
+      for (const { tail } of tails) walkTail(tail, walk);
+      forecasters.walk(walk);
+      valueShapes?.walk(walk);
+      errorShapes?.walk(walk);
     },
   };
   return self;

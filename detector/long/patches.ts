@@ -1,7 +1,10 @@
+import type { Walk } from './state.js';
+
 /** Distance of the newest stretch of a series from every stretch remembered of its past: how new its shape is. */
 export interface Patches {
   /** Distance to the nearest remembered stretch, root mean square in units of the values given. */
   push(value: number, normal: boolean): number;
+  walk(walk: Walk): void;
 }
 
 export interface PatchOptions {
@@ -63,6 +66,21 @@ export function createPatches({ length, size, every }: PatchOptions): Patches {
         if (filled < size) filled += 1;
       }
       return filled < LEAST_FILLED ? 0 : Math.sqrt(least / length);
+    },
+    walk(walk) {
+      filled = walk.number(filled);
+      next = walk.number(next);
+      count = walk.number(count);
+      nearest = walk.number(nearest);
+      walk.column(memory);
+      walk.column(newest);
+      // As many as may wait: what is not there is NaN.
+      const most = Math.floor((2 * length) / every) + 1;
+      for (let index = 0; index < most; index += 1) {
+        const patch = waiting[index] ?? new Float32Array(length).fill(Number.NaN);
+        walk.column(patch);
+        if (!Number.isNaN(patch[0])) waiting[index] = patch;
+      }
     },
   };
 }

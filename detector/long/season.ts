@@ -1,3 +1,5 @@
+import type { Walk } from './state.js';
+
 /** What is usual at each time of a period, and how far off that usually is: learned from the same time in earlier periods. */
 export interface Profile {
   readonly periodMs: number;
@@ -53,4 +55,8 @@ export function learnUsual(profile: Profile, time: number, value: number, expect
   const seen = Math.min(before + 1, profile.memory);
   profile.seen[bucket] = seen;
   profile.centre[bucket] = (profile.centre[bucket] ?? 0) + (value - (profile.centre[bucket] ?? 0)) / Math.max(1, seen);
+}
+
+export function walkProfile({ centre, error, seen }: Profile, walk: Walk): void {
+  for (const column of [centre, error, seen]) walk.column(column);
 }

@@ -1,3 +1,5 @@
+import type { Walk } from './state.js';
+
 /**
  * How rare a statistic of one series is, learned from its own past. A fiftieth of the past exceeds `threshold`; beyond it the logarithm of statistic / threshold is taken as exponential with mean `slope`, for heavy tails are the rule.
  * Source: Hill, A Simple General Approach to Inference About the Tail of a Distribution (Annals of Statistics, 1975), made recursive.
@@ -44,4 +46,10 @@ export function rarity({ threshold, slope }: RareTail, statistic: number): numbe
 /** The statistic with a rarity of `wanted`, which is no less than the threshold's. */
 export function statisticAt({ threshold, slope }: RareTail, wanted: number): number {
   return threshold * Math.exp(((wanted - AT_THRESHOLD) / PER_SLOPE) * Math.max(slope, LEAST_SLOPE));
+}
+
+export function walkTail(tail: RareTail, walk: Walk): void {
+  tail.threshold = walk.number(tail.threshold);
+  tail.slope = walk.number(tail.slope);
+  tail.count = walk.number(tail.count);
 }

@@ -1,6 +1,6 @@
-import { createProfile, errorAt, learnUsual, usualAt, type Profile } from './season.js';
+import { createProfile, errorAt, learnUsual, usualAt, walkProfile, type Profile } from './season.js';
 import type { Walk } from './state.js';
-import { createRareTail, learnRare, statisticAt, type RareTail } from './tail.js';
+import { createRareTail, learnRare, statisticAt, walkTail, type RareTail } from './tail.js';
 
 export const DAY_MS = 86_400_000;
 export const WEEK_MS = 7 * DAY_MS;
@@ -190,11 +190,9 @@ export function walkUsual(usual: Usual, walk: Walk): void {
     anchors[name].error = walk.number(anchors[name].error);
     anchors[name].seen = walk.number(anchors[name].seen);
   }
-  tail.threshold = walk.number(tail.threshold);
-  tail.slope = walk.number(tail.slope);
-  tail.count = walk.number(tail.count);
+  walkTail(tail, walk);
   excursion.points = walk.number(excursion.points);
   excursion.peak = walk.number(excursion.peak);
   walk.column(recent);
-  for (const { centre, error, seen } of [day, week]) for (const column of [centre, error, seen]) walk.column(column);
+  for (const profile of [day, week]) walkProfile(profile, walk);
 }
