@@ -45,10 +45,11 @@ const RAISE_ONE = 1.65;
 const RAISE_SEVERAL = 2.2;
 /** Of several columns those count that are rarer than one point in thirty: a crowd of nearly normal ones must not drown them. */
 const RARE_COLUMN = 1.5;
-/** Standard deviations from the mean of all history that count for a rank, from here to there, and their weight beside rarities. */
+/** Standard deviations from the mean of all history that count for a rank, from here to there. */
 const FAR = 3;
 const FARTHEST = 20;
-const FAR_WEIGHT = 0.3;
+/** Rows after which a rank of several columns has half its weight: to those who have seen little, much is new. */
+const HALF_WEIGHT = 2_000;
 /** A rank falls by e in so many rows: the rows after a peak belong to it. */
 const HOLD = 30;
 /** Rank that is worth a score of one half. */
@@ -132,16 +133,18 @@ function ofOne([memory]: readonly Memory[]): Surprise {
 
 function createOfSeveral(): (memories: readonly Memory[]) => Surprise {
   const tail = createRareTail();
+  let rows = 0;
   const surprise: Surprise = { alert: 0, rank: 0, top: 0 };
   const beyond = (value: number): number => Math.max(0, value - RARE_COLUMN);
   return (memories) => {
     let total = 0;
     let rank = 0;
     let most = -1;
+    rows += 1;
     for (const [column, { rarities, far }] of memories.entries()) {
       total += sum(rarities);
       const rare = beyond(rarities.slow) + beyond(rarities.fast) + beyond(rarities.level);
-      rank += rare + FAR_WEIGHT * Math.max(0, Math.min(far, FARTHEST) - FAR);
+      rank += rare + Math.max(0, Math.min(far, FARTHEST) - FAR);
       // To blame is what is rare and has gone far: a column that trembles is rare more often than it matters.
       const blame = (rare + 0.1) * (1 + Math.min(far, FARTHEST));
       if (blame > most) {
@@ -151,7 +154,7 @@ function createOfSeveral(): (memories: readonly Memory[]) => Surprise {
     }
     const mean = total / memories.length;
     surprise.alert = rarity(tail, mean) / RAISE_SEVERAL;
-    surprise.rank = rank / memories.length;
+    surprise.rank = (rank / memories.length) * (rows / (rows + HALF_WEIGHT));
     learnRare(tail, mean, LONGEST_MEMORY);
     return surprise;
   };
