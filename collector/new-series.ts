@@ -25,7 +25,7 @@ export interface SeriesVerdict {
 /** Counts the new series of every source, and which label makes them. */
 export interface NewSeries {
   /** `count` more series of `service`, that differ in nothing but what a histogram adds; their labels by key, and a hash of each value. */
-  admit(service: string, count: number, keys: readonly string[], hashes: readonly number[]): SeriesVerdict;
+  admit(service: string, count: number, keys: readonly string[], hashes: ArrayLike<number>): SeriesVerdict;
 }
 
 const FINE: SeriesVerdict = {};

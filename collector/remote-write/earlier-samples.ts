@@ -7,8 +7,9 @@ const KEEP_MS = 600_000;
 
 /** Samples that an earlier run acknowledged, or was about to: its senders may send them again. Looked up once for each series that is new to this run. */
 export class EarlierSamples {
-  /** Times by the halves of the series' id. */
-  readonly #times = new HashTable<number[]>();
+  /** Which of `#times` are those of a series, by the halves of its id. */
+  readonly #series = new HashTable();
+  #times: number[][] = [];
   #since = 0;
 
   /** Notes blocks of `metric_samples` as the queue keeps them. What is no such block is left out. */
@@ -35,16 +36,19 @@ export class EarlierSamples {
     const low = native.readUInt32LE(idAt);
     const high = native.readUInt32LE(idAt + 4);
     const timeMs = native.readUInt32LE(timeAt) + native.readInt32LE(timeAt + 4) * 0x1_0000_0000;
-    const known = this.#times.get(low, high);
+    const known = this.#times[this.#series.get(low, high)];
     if (known) known.push(timeMs);
-    else this.#times.set(low, high, [timeMs]);
+    else this.#series.set(low, high, this.#times.push([timeMs]) - 1);
   }
 
   /** Senders that have not come back in ten minutes have nothing under way. */
   timesOf(low: number, high: number, now: number): readonly number[] {
-    if (this.#times.size === 0) return [];
-    if (now - this.#since > KEEP_MS) this.#times.clear();
-    return this.#times.get(low, high) ?? [];
+    if (this.#times.length === 0) return [];
+    if (now - this.#since > KEEP_MS) {
+      this.#series.clear();
+      this.#times = [];
+    }
+    return this.#times[this.#series.get(low, high)] ?? [];
   }
 }
 

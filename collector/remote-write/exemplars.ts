@@ -1,8 +1,7 @@
 import type { MetricColumns } from '../decode/metrics/columns.js';
 import { FIXED64, Reader } from '../decode/reader.js';
-import { type LabelRanges, sizeOf } from './labels.js';
+import { type LabelRanges, MAX_LABELS } from './label-ranges.js';
 import { int64 } from './native-histogram.js';
-import type { PromSeries } from './prom-series.js';
 import type { SeriesMessage } from './series-message.js';
 
 /** OpenMetrics allows 128 characters. */
@@ -16,7 +15,8 @@ export interface Exemplar {
   readonly labels: LabelRanges | undefined;
 }
 
-export function readExemplar(message: SeriesMessage, from: number, to: number): Exemplar {
+/** Where its labels are goes into `labels`. */
+export function readExemplar(message: SeriesMessage, from: number, to: number, labels: LabelRanges): Exemplar {
   const reader = new Reader(message.body, from, to);
   let timeMs = 0;
   let value = 0;
@@ -27,17 +27,17 @@ export function readExemplar(message: SeriesMessage, from: number, to: number): 
     } else if (reader.field === 3) timeMs = int64(reader);
     else reader.skip();
   }
-  const labels = message.labelRanges(new Reader(message.body, from, to));
-  return { timeMs, value, labels: labels && sizeOf(labels) <= MAX_BYTES ? labels : undefined };
+  const isWhole = message.labelRanges(new Reader(message.body, from, to), labels);
+  return { timeMs, value, labels: isWhole && labels.bytes <= MAX_BYTES && labels.count <= MAX_LABELS ? labels : undefined };
 }
 
 /** Writes it; the ids of its trace and span have columns of their own. */
-export function pushExemplar({ exemplars }: MetricColumns, series: PromSeries, body: Buffer, { timeMs, value }: Exemplar, labels: LabelRanges): void {
+export function pushExemplar({ exemplars }: MetricColumns, low: number, high: number, body: Buffer, { timeMs, value }: Exemplar, { at, count }: LabelRanges): void {
   let traceId = '';
   let spanId = '';
-  for (let at = 0; at < labels.length; at += 4) {
-    const key = body.toString('utf8', labels[at], labels[at + 1]);
-    const text = body.toString('utf8', labels[at + 2], labels[at + 3]);
+  for (let label = 0; label < 4 * count; label += 4) {
+    const key = body.toString('utf8', at[label], at[label + 1]);
+    const text = body.toString('utf8', at[label + 2], at[label + 3]);
     if ((key === 'trace_id' || key === 'traceID') && IDS.trace.test(text)) traceId = text.toLowerCase();
     else if ((key === 'span_id' || key === 'spanID') && IDS.span.test(text)) spanId = text.toLowerCase();
     else {
@@ -46,7 +46,7 @@ export function pushExemplar({ exemplars }: MetricColumns, series: PromSeries, b
     }
   }
   exemplars.attributes.endRow();
-  exemplars.series.pushParts(series.low, series.high);
+  exemplars.series.pushParts(low, high);
   exemplars.time.push(timeMs);
   exemplars.value.push(value);
   exemplars.traceId.push(traceId);

@@ -1,4 +1,4 @@
-import type { Metadata } from './meaning.js';
+import { type Meaning, meaningOf, type Metadata } from './meaning.js';
 
 const MAX_FAMILIES = 100_000;
 const MAX_TEXT = 4096;
@@ -11,6 +11,8 @@ interface Known extends Metadata {
 /** Metadata of Remote Write 1.0: it comes in requests of its own, by the name of the metric family, and concerns every sender's series of that name. */
 export class Families {
   readonly #families = new Map<string, Known>();
+  /** What series of a name mean, for as long as nothing new is said; neighbours that have the same label names share the list of them. */
+  readonly #meanings = new Map<string, { readonly keys: readonly string[]; readonly meaning: Meaning }>();
   /** Counts changes, so that a series notices with one comparison that nothing is new. */
   generation = 0;
 
@@ -22,7 +24,17 @@ export class Families {
     if (before?.type === known.type && before.help === known.help && before.unit === known.unit) return true;
     this.generation += 1;
     this.#families.set(name, { ...known, since: this.generation });
+    this.#meanings.clear();
     return true;
+  }
+
+  meaning(name: string, keys: readonly string[], known: Known | undefined): Meaning {
+    const before = this.#meanings.get(name);
+    if (before?.keys === keys) return before.meaning;
+    if (this.#meanings.size >= MAX_FAMILIES) this.#meanings.clear();
+    const meaning = meaningOf(name, keys, known);
+    this.#meanings.set(name, { keys, meaning });
+    return meaning;
   }
 
   readonly find = (name: string): Known | undefined => this.#families.get(name);

@@ -1,53 +1,52 @@
 const FIRST_CAPACITY = 1024;
 const MAX_LOAD = 0.6;
+/** Words of a cell: two halves of the key, the value plus one, and nothing, so that a cell is never in two lines of the cache. */
+const CELL = 4;
 
-/** 64-bit keys in two halves → values. Open addressing over typed arrays: a Map would need a text or a bigint for each look-up. */
-export class HashTable<Value> {
-  #low = new Uint32Array(FIRST_CAPACITY);
-  #high = new Uint32Array(FIRST_CAPACITY);
-  #values: (Value | undefined)[] = Array.from({ length: FIRST_CAPACITY });
+/** 64-bit keys in two halves → numbers from 0 on. Open addressing over one typed array: a Map would need a text or a bigint for each look-up. */
+export class HashTable {
+  #cells = new Uint32Array(FIRST_CAPACITY * CELL);
   size = 0;
 
-  get(low: number, high: number): Value | undefined {
-    return this.#values[this.#find(low, high)];
+  /** -1 when there is none. */
+  get(low: number, high: number): number {
+    return (this.#cells[this.#find(low, high) + 2] ?? 0) - 1;
   }
 
-  set(low: number, high: number, value: Value): void {
-    if (this.size + 1 > this.#values.length * MAX_LOAD) this.#grow();
+  set(low: number, high: number, value: number): void {
+    if ((this.size + 1) * CELL > this.#cells.length * MAX_LOAD) this.#grow();
     const at = this.#find(low, high);
-    if (this.#values[at] === undefined) this.size += 1;
-    this.#low[at] = low;
-    this.#high[at] = high;
-    this.#values[at] = value;
+    if (this.#cells[at + 2] === 0) this.size += 1;
+    this.#cells[at] = low;
+    this.#cells[at + 1] = high;
+    this.#cells[at + 2] = value + 1;
   }
 
-  values(): Value[] {
-    return this.#values.filter((value) => value !== undefined);
+  values(): number[] {
+    const all: number[] = [];
+    for (let at = 2; at < this.#cells.length; at += CELL) if (this.#cells[at] !== 0) all.push((this.#cells[at] ?? 0) - 1);
+    return all;
   }
 
   clear(): void {
-    this.#allocate(FIRST_CAPACITY);
+    this.#cells = new Uint32Array(FIRST_CAPACITY * CELL);
+    this.size = 0;
   }
 
-  /** Where the key is, or where it would go. */
+  /** Where the cell of the key is, or where it would go. */
   #find(low: number, high: number): number {
-    const mask = this.#values.length - 1;
+    const cells = this.#cells;
+    const mask = cells.length - 1;
     // Ids are FNV hashes, whose low bits alone meet too often.
-    let at = (Math.imul(low ^ high, 0x9e37_79b1) >>> 7) & mask;
-    while (this.#values[at] !== undefined && (this.#low[at] !== low || this.#high[at] !== high)) at = (at + 1) & mask;
+    let at = ((Math.imul(low ^ high, 0x9e37_79b1) >>> 7) * CELL) & mask;
+    while (cells[at + 2] !== 0 && (cells[at] !== low || cells[at + 1] !== high)) at = (at + CELL) & mask;
     return at;
   }
 
   #grow(): void {
-    const [lows, highs, values] = [this.#low, this.#high, this.#values];
-    this.#allocate(values.length * 2);
-    for (const [at, value] of values.entries()) if (value !== undefined) this.set(lows[at] ?? 0, highs[at] ?? 0, value);
-  }
-
-  #allocate(capacity: number): void {
-    this.#low = new Uint32Array(capacity);
-    this.#high = new Uint32Array(capacity);
-    this.#values = Array.from({ length: capacity });
+    const before = this.#cells;
+    this.#cells = new Uint32Array(before.length * 2);
     this.size = 0;
+    for (let at = 0; at < before.length; at += CELL) if (before[at + 2] !== 0) this.set(before[at] ?? 0, before[at + 1] ?? 0, (before[at + 2] ?? 0) - 1);
   }
 }

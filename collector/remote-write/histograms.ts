@@ -1,7 +1,6 @@
 import type { MetricColumns } from '../decode/metrics/columns.js';
 import type { Labels } from './labels.js';
 import type { NativeHistogram } from './native-histogram.js';
-import { PromSeries } from './prom-series.js';
 import type { Registry } from './registry.js';
 import type { Refusal } from './refusal.js';
 
@@ -29,20 +28,20 @@ export function partsOf(histogram: NativeHistogram, { name, labels, bytes }: Lab
 }
 
 /** The series of the parts, in the order of `specs`. */
-export function resolveParts(specs: readonly PartSpec[], registry: Registry, now: number): readonly PromSeries[] | Refusal {
-  const found: PromSeries[] = [];
+export function resolveParts(specs: readonly PartSpec[], registry: Registry, now: number): readonly number[] | Refusal {
+  const found: number[] = [];
   for (const { labels } of specs) {
     const series = registry.resolve(labels.name, labels.labels, now);
-    if (!(series instanceof PromSeries)) return series;
+    if (typeof series !== 'number') return series;
     found.push(series);
   }
   return found;
 }
 
 /** A row of `metric_histograms`. */
-export function pushHistogram({ histograms }: MetricColumns, series: PromSeries, histogram: NativeHistogram): void {
+export function pushHistogram({ histograms }: MetricColumns, low: number, high: number, histogram: NativeHistogram): void {
   const { positive, negative } = histogram;
-  histograms.series.pushParts(series.low, series.high);
+  histograms.series.pushParts(low, high);
   histograms.time.push(histogram.timeMs);
   histograms.start.push(histogram.startMs);
   histograms.count.push(histogram.count);

@@ -1,10 +1,17 @@
 /** FNV-1a's prime is 2^40 + this. */
 const PRIME_LOW = 0x1b3;
+const OFFSET_LOW = 0x8422_2325 | 0;
+const OFFSET_HIGH = 0xcbf2_9ce4 | 0;
 
 /** The hash of core/fingerprint.ts, FNV-1a of 64 bits, over bytes where they are: the ids of series that OTLP and Remote Write both send are the same. */
 export class IdHash {
-  low = 0x8422_2325 | 0;
-  high = 0xcbf2_9ce4 | 0;
+  low = OFFSET_LOW;
+  high = OFFSET_HIGH;
+
+  begin(): void {
+    this.low = OFFSET_LOW;
+    this.high = OFFSET_HIGH;
+  }
 
   byte(value: number): void {
     const low = this.low ^ value;

@@ -2,16 +2,16 @@ import { isUtf8 } from 'node:buffer';
 import { fingerprint } from '#core/fingerprint.js';
 import type { MapColumn } from '#store/native.js';
 import { IdHash } from './id-hash.js';
+import { type LabelRanges, MAX_LABELS } from './label-ranges.js';
 import { REFUSED, type Refusal } from './refusal.js';
 
 const METRIC_NAME = '__name__';
-const MAX_LABELS = 256;
 const MAX_BYTES = 64 * 1024;
 const NAME_END = 0;
 const VALUE_BEGIN = 1;
-
-/** Where labels are in a body: name from, name to, value from, value to, and so on. */
-export type LabelRanges = readonly number[];
+/** Labels that are not attributes of the measurement: they are in the resource, or are a part of the value. */
+const NOT_ATTRIBUTES = new Set(['job', 'instance', 'le', 'quantile']);
+export const isAttribute = (key: string): boolean => !NOT_ATTRIBUTES.has(key);
 
 /** A valid label set: what `__name__` says, and the rest in the order of their names. */
 export interface Labels {
@@ -21,153 +21,193 @@ export interface Labels {
   readonly bytes: number;
 }
 
-/** Bytes of all names and values. */
-export function sizeOf(ranges: LabelRanges): number {
-  let bytes = 0;
-  for (let at = 0; at < ranges.length; at += 2) bytes += (ranges[at + 1] ?? 0) - (ranges[at] ?? 0);
-  return bytes;
-}
-
-/** The labels of a series that is new, left where they are in the body: its id and its rows need no text of them. */
-export class BodyLabels implements Labels {
-  readonly name: string;
-  readonly bytes: number;
+/** The names of the labels of a series and of its neighbours. */
+interface Names {
+  /** All but `__name__`. */
   readonly keys: readonly string[];
-  /** A hash of each value. */
-  readonly hashes: readonly number[];
-  /** Halves of the id. */
-  readonly low: number;
-  readonly high: number;
-  readonly #body: Buffer;
-  /** Of the labels but the name. */
-  readonly #ranges: LabelRanges;
-  #record: Labels['labels'] | undefined;
+  /** Which of all labels is `__name__`; -1 for none. */
+  readonly nameAt: number;
+  /** Which of `keys` are attributes. */
+  readonly attributes: readonly boolean[];
+  readonly isAscii: boolean;
+}
+const NO_NAMES: Names = { keys: [], nameAt: -1, attributes: [], isAscii: false };
 
-  constructor(body: Buffer, name: string, ranges: LabelRanges, keys: readonly string[], bytes: number, isAscii: boolean) {
-    this.#body = body;
-    this.#ranges = ranges;
-    this.name = name;
-    this.keys = keys;
-    this.bytes = bytes;
-    const hash = new IdHash();
-    hash.text(name);
-    const hashes: number[] = [];
-    for (let at = 0; at < ranges.length; at += 4) {
-      hash.byte(NAME_END);
-      hash.bytes(body, ranges[at] ?? 0, ranges[at + 1] ?? 0);
-      hash.byte(VALUE_BEGIN);
-      hash.bytes(body, ranges[at + 2] ?? 0, ranges[at + 3] ?? 0);
-      hashes.push(hash.low ^ (hash.low >>> 15));
-    }
-    this.hashes = hashes;
-    // Beyond ASCII, the order of bytes is not always that of texts, which the id goes by.
-    if (!isAscii) hash.set(fingerprint(this.labels, name));
-    this.low = hash.low >>> 0;
-    this.high = hash.high >>> 0;
-  }
+/** Text of the bytes that came last: neighbours say the same most of the time. */
+class LastText {
+  #text = '';
+  #from = 0;
+  #to = 0;
 
-  get labels(): Labels['labels'] {
-    return (this.#record ??= Object.fromEntries(this.keys.map((key, index) => [key, this.#value(index)])));
-  }
-
-  /** The value of a label; '' when there is none. */
-  valueOf(key: string): string {
-    const index = this.keys.indexOf(key);
-    return index < 0 ? '' : this.#value(index);
-  }
-
-  #value(index: number): string {
-    return this.#body.toString('utf8', this.#ranges[4 * index + 2], this.#ranges[4 * index + 3]);
-  }
-
-  /** Adds those that `wanted` names to a row of `target`, and ends it. */
-  pushTo(target: MapColumn, wanted?: (key: string) => boolean): void {
-    const body = this.#body;
-    const ranges = this.#ranges;
-    for (let at = 0; at < ranges.length; at += 4) {
-      if (wanted && !wanted(this.keys[at / 4] ?? '')) continue;
-      target.keys.pushBytes(body, ranges[at] ?? 0, ranges[at + 1] ?? 0);
-      target.values.pushBytes(body, ranges[at + 2] ?? 0, ranges[at + 3] ?? 0);
-    }
-    target.endRow();
+  of(body: Buffer, from: number, to: number): string {
+    if (!areSame(body, from, to, this.#from, this.#to)) this.#text = body.toString('utf8', from, to);
+    this.#from = from;
+    this.#to = to;
+    return this.#text;
   }
 }
 
-/** Reads the label sets of one request. Neighbours have the same label names most of the time: those are read, checked and kept as texts once. */
-export class LabelReader {
+/**
+ * The labels of a series that is new, left where they are in the body: its id and its rows need no text of them. One object serves a whole request; what it says is of the series read last.
+ * Neighbours have the same label names most of the time: those are checked and kept as texts once.
+ */
+export class BodyLabels implements Labels {
+  name = '';
+  bytes = 0;
+  /** Halves of the id. */
+  low = 0;
+  high = 0;
+  /** A hash of each value. */
+  readonly hashes = new Int32Array(MAX_LABELS);
   readonly #body: Buffer;
-  /** Of the series before, valid and plain: where each name was, and all of them but `__name__`. */
-  #ranges: LabelRanges = [];
-  #keys: readonly string[] = [];
-  #nameAt = -1;
+  readonly #id = new IdHash();
+  /** Of all labels: name from, name to, value from, value to. */
+  readonly #at = new Int32Array(4 * MAX_LABELS);
+  #count = 0;
+  #names = NO_NAMES;
+  #record: Labels['labels'] | undefined;
+  readonly #texts = { name: new LastText(), job: new LastText(), instance: new LastText() };
 
   constructor(body: Buffer) {
     this.#body = body;
   }
 
-  /** The labels of a series, or what is wrong with them. */
-  read(ranges: LabelRanges): BodyLabels | Refusal {
-    const body = this.#body;
-    const bytes = sizeOf(ranges);
-    if (ranges.length > 4 * MAX_LABELS || bytes > MAX_BYTES) return REFUSED.labelsTooLarge;
-    const fault = this.#areKnown(ranges) ? undefined : this.#learn(ranges);
-    if (fault) return fault;
-    const rest: number[] = [];
-    let name = '';
-    for (let at = 0; at < ranges.length; at += 4) {
-      const from = ranges[at + 2] ?? 0;
-      const to = ranges[at + 3] ?? 0;
-      if (from === to) return REFUSED.emptyLabel;
-      if (!isPlain(body, from, to) && !isUtf8(body.subarray(from, to))) return REFUSED.notUtf8;
-      if (at === this.#nameAt) name = body.toString('utf8', from, to);
-      else rest.push(ranges[at] ?? 0, ranges[at + 1] ?? 0, from, to);
-    }
-    return name === '' ? REFUSED.noName : new BodyLabels(body, name, rest, this.#keys, bytes, this.#ranges.length > 0);
+  get keys(): readonly string[] {
+    return this.#names.keys;
   }
 
-  #areKnown(ranges: LabelRanges): boolean {
-    const before = this.#ranges;
+  get labels(): Labels['labels'] {
+    return (this.#record ??= Object.fromEntries(this.keys.map((key, index) => [key, this.#body.toString('utf8', this.#valueFrom(index), this.#valueTo(index))])));
+  }
+
+  /** Takes the labels of the next series, or says what is wrong with them. */
+  read(ranges: LabelRanges): Refusal | undefined {
+    if (ranges.count > MAX_LABELS || ranges.bytes > MAX_BYTES) return REFUSED.labelsTooLarge;
+    const fault = this.#areKnown(ranges) ? undefined : this.#learn(ranges);
+    if (fault) return fault;
     const body = this.#body;
-    if (before.length !== ranges.length || before.length === 0) return false;
-    for (let at = 0; at < ranges.length; at += 4) {
-      let from = ranges[at] ?? 0;
-      let other = before[at] ?? 0;
-      const to = ranges[at + 1] ?? 0;
-      if (to - from !== (before[at + 1] ?? 0) - other) return false;
-      for (; from < to; from += 1, other += 1) if (body[from] !== body[other]) return false;
+    const { at } = ranges;
+    const { nameAt } = this.#names;
+    this.#count = ranges.count;
+    for (let index = 0; index < 4 * ranges.count; index += 1) this.#at[index] = at[index] ?? 0;
+    this.#record = undefined;
+    this.bytes = ranges.bytes;
+    for (let index = 2; index < 4 * ranges.count; index += 4) {
+      const from = at[index] ?? 0;
+      const to = at[index + 1] ?? 0;
+      if (from === to) return REFUSED.emptyLabel;
+      if (!isPlain(body, from, to) && !isUtf8(body.subarray(from, to))) return REFUSED.notUtf8;
     }
+    if (nameAt < 0) return REFUSED.noName;
+    this.name = this.#texts.name.of(body, at[4 * nameAt + 2] ?? 0, at[4 * nameAt + 3] ?? 0);
+    this.#identify();
+    return undefined;
+  }
+
+  get job(): string {
+    return this.#textOf('job', this.#texts.job);
+  }
+
+  get instance(): string {
+    return this.#textOf('instance', this.#texts.instance);
+  }
+
+  #textOf(key: string, last: LastText): string {
+    const index = this.keys.indexOf(key);
+    return index < 0 ? '' : last.of(this.#body, this.#valueFrom(index), this.#valueTo(index));
+  }
+
+  /** Adds them to a row of `target`, all or only the attributes, and ends it. */
+  pushTo(target: MapColumn, onlyAttributes: boolean): void {
+    const { keys, values } = target;
+    const { nameAt, attributes } = this.#names;
+    const at = this.#at;
+    for (let label = 0, key = 0; label < this.#count; label += 1) {
+      if (label === nameAt) continue;
+      if (!onlyAttributes || attributes[key]) {
+        keys.pushBytes(this.#body, at[4 * label] ?? 0, at[4 * label + 1] ?? 0);
+        values.pushBytes(this.#body, at[4 * label + 2] ?? 0, at[4 * label + 3] ?? 0);
+      }
+      key += 1;
+    }
+    target.endRow();
+  }
+
+  #identify(): void {
+    const hash = this.#id;
+    const body = this.#body;
+    const at = this.#at;
+    hash.begin();
+    hash.text(this.name);
+    for (let label = 0, key = 0; label < this.#count; label += 1) {
+      if (label === this.#names.nameAt) continue;
+      hash.byte(NAME_END);
+      hash.bytes(body, at[4 * label] ?? 0, at[4 * label + 1] ?? 0);
+      hash.byte(VALUE_BEGIN);
+      hash.bytes(body, at[4 * label + 2] ?? 0, at[4 * label + 3] ?? 0);
+      this.hashes[key] = hash.low ^ (hash.low >>> 15);
+      key += 1;
+    }
+    // Beyond ASCII, the order of bytes is not always that of texts, which the id goes by.
+    if (!this.#names.isAscii) hash.set(fingerprint(this.labels, this.name));
+    this.low = hash.low >>> 0;
+    this.high = hash.high >>> 0;
+  }
+
+  #label(index: number): number {
+    return this.#names.nameAt >= 0 && index >= this.#names.nameAt ? index + 1 : index;
+  }
+
+  #valueFrom(index: number): number {
+    return this.#at[4 * this.#label(index) + 2] ?? 0;
+  }
+
+  #valueTo(index: number): number {
+    return this.#at[4 * this.#label(index) + 3] ?? 0;
+  }
+
+  /** Whether the names are those of the series before. */
+  #areKnown({ at, count }: LabelRanges): boolean {
+    if (!this.#names.isAscii || count !== this.#count) return false;
+    const before = this.#at;
+    for (let label = 0; label < 4 * count; label += 4) if (!areSame(this.#body, at[label] ?? 0, at[label + 1] ?? 0, before[label] ?? 0, before[label + 1] ?? 0)) return false;
     return true;
   }
 
   /** Reads names, or says what is wrong with them. */
-  #learn(ranges: LabelRanges): Refusal | undefined {
+  #learn({ at, count }: LabelRanges): Refusal | undefined {
     const body = this.#body;
     const keys: string[] = [];
-    this.#ranges = [];
-    this.#nameAt = -1;
+    this.#names = NO_NAMES;
+    let nameAt = -1;
     let before = '';
     let isAscii = true;
-    for (let at = 0; at < ranges.length; at += 4) {
-      const from = ranges[at] ?? 0;
-      const to = ranges[at + 1] ?? 0;
+    for (let label = 0; label < 4 * count; label += 4) {
+      const from = at[label] ?? 0;
+      const to = at[label + 1] ?? 0;
       const plain = isPlain(body, from, to);
       if (!plain && !isUtf8(body.subarray(from, to))) return REFUSED.notUtf8;
       if (from === to) return REFUSED.emptyLabel;
       const key = body.toString(plain ? 'latin1' : 'utf8', from, to);
       isAscii &&= plain;
       // Texts are compared by UTF-16, which for a few characters is not the order of their bytes.
-      if (key <= before && body.compare(body, from, to, ranges[at - 4], ranges[at - 3]) >= 0) return key === before ? REFUSED.repeatedLabel : REFUSED.unsortedLabels;
+      if (key <= before && body.compare(body, from, to, at[label - 4], at[label - 3]) >= 0) return key === before ? REFUSED.repeatedLabel : REFUSED.unsortedLabels;
       before = key;
-      if (key === METRIC_NAME) this.#nameAt = at;
+      if (key === METRIC_NAME) nameAt = label / 4;
       else keys.push(key);
     }
-    this.#keys = keys;
-    if (isAscii) this.#ranges = ranges;
+    this.#names = { keys, nameAt, attributes: keys.map(isAttribute), isAscii };
     return undefined;
   }
 }
 
 function isPlain(body: Buffer, from: number, to: number): boolean {
   for (let at = from; at < to; at += 1) if ((body[at] ?? 0) >= 0x80) return false;
+  return true;
+}
+
+function areSame(body: Buffer, from: number, to: number, otherFrom: number, otherTo: number): boolean {
+  if (to - from !== otherTo - otherFrom) return false;
+  for (let at = from, other = otherFrom; at < to; at += 1, other += 1) if (body[at] !== body[other]) return false;
   return true;
 }

@@ -2,13 +2,13 @@
 const REMEMBERED = 32;
 const CHUNK = 4096;
 
-/** What `RecentTimes` keeps beside the times themselves. */
-export interface Timeline {
-  /** Where its times are. */
-  readonly slot: number;
+/** Of so many series that stand in a row. */
+class Chunk {
+  /** Milliseconds modulo 2^32 (49 days): 128 bytes a series. */
+  readonly times = new Uint32Array(CHUNK * REMEMBERED);
   /** Samples so far; 0 when nothing is known. */
-  count: number;
-  newestMs: number;
+  readonly counts = new Uint32Array(CHUNK);
+  readonly newestMs = new Float64Array(CHUNK);
 }
 
 /**
@@ -16,34 +16,36 @@ export interface Timeline {
  * because a sample stored twice is read once, and one lost is lost.
  */
 export class RecentTimes {
-  /** Milliseconds modulo 2^32 (49 days): 128 bytes a series. */
-  readonly #chunks: Uint32Array[] = [];
-  readonly #free: number[] = [];
-  #slots = 0;
-
-  take(): number {
-    const slot = this.#free.pop() ?? this.#slots++;
-    this.#chunks[Math.floor(slot / CHUNK)] ??= new Uint32Array(CHUNK * REMEMBERED);
-    return slot;
-  }
-
-  release(slot: number): void {
-    this.#free.push(slot);
-  }
+  readonly #chunks: Chunk[] = [];
 
   /** Notes the time; false when it is known already. */
-  add(line: Timeline, timeMs: number): boolean {
-    const chunk = this.#chunks[Math.floor(line.slot / CHUNK)];
-    if (!chunk) return true;
-    const from = (line.slot % CHUNK) * REMEMBERED;
+  add(row: number, timeMs: number): boolean {
+    const { times, counts, newestMs } = this.#chunkOf(row);
+    const slot = row % CHUNK;
+    const count = counts[slot] ?? 0;
+    const from = slot * REMEMBERED;
     const short = timeMs >>> 0;
-    if (line.count > 0 && timeMs <= line.newestMs) {
-      const end = from + Math.min(line.count, REMEMBERED);
-      for (let at = from; at < end; at += 1) if (chunk[at] === short) return false;
+    if (count === 0 || timeMs > (newestMs[slot] ?? 0)) newestMs[slot] = timeMs;
+    else {
+      const end = from + Math.min(count, REMEMBERED);
+      for (let at = from; at < end; at += 1) if (times[at] === short) return false;
     }
-    chunk[from + (line.count % REMEMBERED)] = short;
-    line.newestMs = line.count > 0 ? Math.max(line.newestMs, timeMs) : timeMs;
-    line.count += 1;
+    times[from + (count % REMEMBERED)] = short;
+    counts[slot] = count + 1;
     return true;
+  }
+
+  /** The newest time that was noted; 0 when none was. */
+  newest(row: number): number {
+    const { counts, newestMs } = this.#chunkOf(row);
+    return counts[row % CHUNK] === 0 ? 0 : (newestMs[row % CHUNK] ?? 0);
+  }
+
+  forget(row: number): void {
+    this.#chunkOf(row).counts[row % CHUNK] = 0;
+  }
+
+  #chunkOf(row: number): Chunk {
+    return (this.#chunks[Math.floor(row / CHUNK)] ??= new Chunk());
   }
 }

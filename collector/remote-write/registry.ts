@@ -7,9 +7,9 @@ import { EarlierSamples } from './earlier-samples.js';
 import { HashTable } from './hash-table.js';
 import { IdHash } from './id-hash.js';
 import type { BodyLabels, Labels } from './labels.js';
-import { PromSeries } from './prom-series.js';
 import { RecentTimes } from './recent-times.js';
 import type { Refusal } from './refusal.js';
+import { SeriesTable } from './series-table.js';
 
 const FORGET_MS = 3_600_000;
 /** Least time between two searches for forgotten series, which walk all of them. */
@@ -17,42 +17,53 @@ const SWEEP_MS = 60_000;
 const MAX_RESOURCES = 20_000;
 
 export interface Registry {
+  readonly series: SeriesTable;
   readonly times: RecentTimes;
   readonly earlier: EarlierSamples;
-  /** The series that these 64 bits of hash stand for; `labels` is asked when they are new. */
-  find(low: number, high: number, now: UnixMs, labels: () => BodyLabels | Refusal): PromSeries | Refusal;
-  /** The series of a label set. */
-  resolve(name: string, labels: Labels['labels'], now: UnixMs): PromSeries | Refusal;
+  /** The row of the series that these 64 bits of hash stand for; `labels` is asked when they are new. */
+  find(low: number, high: number, now: UnixMs, labels: () => BodyLabels | Refusal): number | Refusal;
+  /** The row of the series of a label set. */
+  resolve(name: string, labels: Labels['labels'], now: UnixMs): number | Refusal;
+  /** Nothing of the series is known to be stored. */
+  forget(row: number): void;
 }
 
 /** Every series that Prometheus senders have sent in the last hour, at most `maxSeries`. */
 export function createRegistry({ maxSeries, newSeries }: { readonly maxSeries: number; readonly newSeries: NewSeries }): Registry {
+  const series = new SeriesTable();
   const times = new RecentTimes();
   const earlier = new EarlierSamples();
   /** Different encodings of one label set have hashes of their own. */
-  const byHash = new HashTable<PromSeries>();
-  const byId = new HashTable<PromSeries>();
+  const byHash = new HashTable();
+  const byId = new HashTable();
   const resources = new Map<string, Resource>();
   let sweptAt = 0;
+  /** Of the series before. */
+  let last = 0;
 
-  function add(low: number, high: number, job: string, instance: string, keys: readonly string[], hashes: readonly number[], now: UnixMs): PromSeries | Refusal {
+  function add(low: number, high: number, job: string, instance: string, keys: readonly string[], hashes: ArrayLike<number>, now: UnixMs): number | Refusal {
     if (!hasRoom(now)) return { code: 'series_limit', reason: `more than ${maxSeries} series` };
     const { refused, warning } = newSeries.admit(job, 1, keys, hashes);
-    if (refused !== undefined) return { code: 'source_series', reason: refused, resource: resourceOf(job, instance) };
-    const made = new PromSeries(low, high, resourceOf(job, instance), times.take());
-    made.seenAt = now;
-    made.warning = warning;
+    const resource = resourceOf(job, instance);
+    if (refused !== undefined) return { code: 'source_series', reason: refused, resource };
+    const row = series.add(low, high, resource);
+    times.forget(row);
+    series.seenAt[row] = now;
+    if (warning !== undefined) series.warnings.set(row, warning);
     // The newest last: they are the ones to be remembered, and to be sent again.
-    for (const timeMs of earlier.timesOf(low, high, now).toSorted((a, b) => a - b)) times.add(made, timeMs);
-    byId.set(low, high, made);
-    return made;
+    for (const timeMs of earlier.timesOf(low, high, now).toSorted((a, b) => a - b)) times.add(row, timeMs);
+    byId.set(low, high, row);
+    return row;
   }
 
-  function resolve(name: string, labels: Labels['labels'], now: UnixMs): PromSeries | Refusal {
+  function resolve(name: string, labels: Labels['labels'], now: UnixMs): number | Refusal {
     const id = new IdHash();
     id.set(fingerprint(labels, name));
     const [low, high] = [id.low >>> 0, id.high >>> 0];
-    return byId.get(low, high) ?? add(low, high, labels['job'] ?? '', labels['instance'] ?? '', Object.keys(labels), Object.values(labels).map(hashText), now);
+    const known = byId.get(low, high);
+    if (known < 0) return add(low, high, labels['job'] ?? '', labels['instance'] ?? '', Object.keys(labels), Object.values(labels).map(hashText), now);
+    series.seenAt[known] = now;
+    return known;
   }
 
   function hasRoom(now: UnixMs): boolean {
@@ -62,12 +73,11 @@ export function createRegistry({ maxSeries, newSeries }: { readonly maxSeries: n
       byHash.clear();
       const all = byId.values();
       byId.clear();
-      for (const series of all) {
-        // One of its parts may be forgotten, and its slot another's.
-        series.parts = [];
-        series.shape = undefined;
-        if (series.seenAt >= now - FORGET_MS) byId.set(series.low, series.high, series);
-        else times.release(series.slot);
+      // One of the parts may be forgotten, and its row another's.
+      series.parts.clear();
+      for (const row of all) {
+        if ((series.seenAt[row] ?? 0) >= now - FORGET_MS) byId.set(series.low[row] ?? 0, series.high[row] ?? 0, row);
+        else series.release(row);
       }
     }
     return byId.size < maxSeries;
@@ -91,23 +101,34 @@ export function createRegistry({ maxSeries, newSeries }: { readonly maxSeries: n
   }
 
   return {
+    series,
     times,
     earlier,
     resolve,
-    find(low, high, now, labels) {
-      const known = byHash.get(low, high);
-      if (known) {
-        known.seenAt = now;
-        return known;
+    forget(row) {
+      for (const each of [row, ...(series.parts.get(row)?.rows ?? [])]) {
+        series.forget(each);
+        times.forget(each);
       }
-      const read = labels();
-      if ('reason' in read) return read;
-      const series = byId.get(read.low, read.high) ?? add(read.low, read.high, read.valueOf('job'), read.valueOf('instance'), read.keys, read.hashes, now);
-      if (!(series instanceof PromSeries)) return series;
-      series.seenAt = now;
-      if (byHash.size >= 2 * maxSeries) byHash.clear();
-      byHash.set(low, high, series);
-      return series;
+    },
+    find(low, high, now, labels) {
+      const next = last + 1;
+      let row = series.hashLow[next] === low && series.hashHigh[next] === high ? next : byHash.get(low, high);
+      if (row < 0) {
+        const read = labels();
+        if ('reason' in read) return read;
+        const known = byId.get(read.low, read.high);
+        const found = known < 0 ? add(read.low, read.high, read.job, read.instance, read.keys, read.hashes, now) : known;
+        if (typeof found !== 'number') return found;
+        row = found;
+        if (byHash.size >= 2 * maxSeries) byHash.clear();
+        byHash.set(low, high, row);
+      }
+      series.hashLow[row] = low;
+      series.hashHigh[row] = high;
+      series.seenAt[row] = now;
+      last = row;
+      return row;
     },
   };
 }

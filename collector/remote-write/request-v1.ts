@@ -2,8 +2,9 @@ import { PipelineError } from '#core/errors.js';
 import { LENGTH, Reader, VARINT } from '../decode/reader.js';
 import type { Work } from '../decode/work.js';
 import type { Families } from './families.js';
-import { Hash } from './hash.js';
-import { type BodyLabels, type LabelRanges, LabelReader, sizeOf } from './labels.js';
+import { Hash, viewOf } from './hash.js';
+import { LabelRanges } from './label-ranges.js';
+import { BodyLabels } from './labels.js';
 import type { Metadata } from './meaning.js';
 import type { Refusal } from './refusal.js';
 import { SERIES_A_STEP, type SeriesMessage } from './series-message.js';
@@ -25,7 +26,9 @@ class SeriesV1 implements SeriesMessage {
   readonly metadataKey = 0;
   readonly #hash = new Hash();
   readonly #reader: Reader;
-  readonly #labelReader: LabelReader;
+  readonly #view: DataView;
+  readonly #ranges = new LabelRanges();
+  readonly #read: BodyLabels;
   #start = 0;
   labelBytes = 0;
   #labels: BodyLabels | Refusal | undefined;
@@ -34,7 +37,8 @@ class SeriesV1 implements SeriesMessage {
   constructor(body: Buffer) {
     this.body = body;
     this.#reader = new Reader(body);
-    this.#labelReader = new LabelReader(body);
+    this.#view = viewOf(body);
+    this.#read = new BodyLabels(body);
   }
 
   read(start: number, end: number): this {
@@ -62,7 +66,7 @@ class SeriesV1 implements SeriesMessage {
       reader.range();
       if (field === 1) {
         if (at !== runTo) {
-          if (runTo > runFrom) this.#hash.bytes(this.body, runFrom, runTo);
+          if (runTo > runFrom) this.#hash.bytes(this.#view, runFrom, runTo);
           runFrom = at;
         } else if (at === this.from) this.from = reader.pos;
         runTo = reader.pos;
@@ -70,7 +74,7 @@ class SeriesV1 implements SeriesMessage {
       else if (field === 3) this.exemplars += 1;
       else this.histograms += 1;
     }
-    this.#hash.bytes(this.body, runFrom, runTo);
+    this.#hash.bytes(this.#view, runFrom, runTo);
     this.#hash.end();
     this.low = this.#hash.low;
     this.high = this.#hash.high;
@@ -78,40 +82,46 @@ class SeriesV1 implements SeriesMessage {
   }
 
   #readLabels(): BodyLabels | Refusal {
-    const ranges = this.labelRanges(new Reader(this.body, this.#start, this.to));
-    this.labelBytes += sizeOf(ranges);
-    return this.#labelReader.read(ranges);
+    this.labelRanges(new Reader(this.body, this.#start, this.to), this.#ranges);
+    this.labelBytes += this.#ranges.bytes;
+    return this.#read.read(this.#ranges) ?? this.#read;
   }
 
   metadata(): Metadata {
     return { type: 0, help: '', unit: '' };
   }
 
-  labelRanges(message: Reader): LabelRanges {
-    const ranges: number[] = [];
+  labelRanges(message: Reader, into: LabelRanges): boolean {
+    into.clear();
     while (message.next()) {
       if (message.field !== 1) {
         message.skip();
         continue;
       }
-      const label = message.message();
+      message.expect(LENGTH);
+      message.range();
+      const { start, stop, end } = message;
+      message.pos = start;
+      message.end = stop;
       let nameFrom = 0, nameTo = 0, valueFrom = 0, valueTo = 0;
-      while (label.next()) {
-        if (label.field === 1) {
-          label.expect(LENGTH);
-          label.range();
-          nameFrom = label.start;
-          nameTo = label.stop;
-        } else if (label.field === 2) {
-          label.expect(LENGTH);
-          label.range();
-          valueFrom = label.start;
-          valueTo = label.stop;
-        } else label.skip();
+      while (message.next()) {
+        if (message.field === 1) {
+          message.expect(LENGTH);
+          message.range();
+          nameFrom = message.start;
+          nameTo = message.stop;
+        } else if (message.field === 2) {
+          message.expect(LENGTH);
+          message.range();
+          valueFrom = message.start;
+          valueTo = message.stop;
+        } else message.skip();
       }
-      ranges.push(nameFrom, nameTo, valueFrom, valueTo);
+      message.pos = stop;
+      message.end = end;
+      into.add(nameFrom, nameTo, valueFrom, valueTo);
     }
-    return ranges;
+    return true;
   }
 }
 

@@ -1,8 +1,9 @@
 import { PipelineError } from '#core/errors.js';
 import { LENGTH, Reader, VARINT } from '../decode/reader.js';
 import type { Work } from '../decode/work.js';
-import { Hash } from './hash.js';
-import { type BodyLabels, type LabelRanges, LabelReader, sizeOf } from './labels.js';
+import { Hash, viewOf } from './hash.js';
+import { LabelRanges } from './label-ranges.js';
+import { BodyLabels } from './labels.js';
 import type { Metadata } from './meaning.js';
 import { int64 } from './native-histogram.js';
 import { REFUSED, type Refusal } from './refusal.js';
@@ -21,10 +22,12 @@ class Symbols {
   readonly to: number[] = [];
   readonly low: number[] = [];
   readonly high: number[] = [];
+  readonly #view: DataView;
   readonly #hash = new Hash();
 
   constructor(body: Buffer) {
     this.body = body;
+    this.#view = viewOf(body);
   }
 
   get length(): number {
@@ -36,7 +39,7 @@ class Symbols {
     this.from.push(from);
     this.to.push(to);
     this.#hash.begin(0);
-    this.#hash.bytes(this.body, from, to);
+    this.#hash.bytes(this.#view, from, to);
     this.#hash.end();
     this.low.push(this.#hash.low);
     this.high.push(this.#hash.high);
@@ -64,7 +67,8 @@ class SeriesV2 implements SeriesMessage {
   readonly #symbols: Symbols;
   readonly #hash = new Hash();
   readonly #reader: Reader;
-  readonly #labelReader: LabelReader;
+  readonly #ranges = new LabelRanges();
+  readonly #read: BodyLabels;
   #isBroken = false;
   #type = 0;
   #help = 0;
@@ -77,7 +81,7 @@ class SeriesV2 implements SeriesMessage {
     this.#symbols = symbols;
     this.body = symbols.body;
     this.#reader = new Reader(symbols.body);
-    this.#labelReader = new LabelReader(symbols.body);
+    this.#read = new BodyLabels(symbols.body);
   }
 
   read(start: number, end: number): this {
@@ -118,10 +122,9 @@ class SeriesV2 implements SeriesMessage {
   }
 
   #readLabels(): BodyLabels | Refusal {
-    const ranges = this.labelRanges(new Reader(this.body, this.from, this.to));
-    if (!ranges) return REFUSED.unknownSymbol;
-    this.labelBytes += sizeOf(ranges);
-    return this.#labelReader.read(ranges);
+    const isWhole = this.labelRanges(new Reader(this.body, this.from, this.to), this.#ranges);
+    this.labelBytes += this.#ranges.bytes;
+    return isWhole ? (this.#read.read(this.#ranges) ?? this.#read) : REFUSED.unknownSymbol;
   }
 
   #hashRefs(reader: Reader): void {
@@ -159,26 +162,30 @@ class SeriesV2 implements SeriesMessage {
     return { type: this.#type, help: this.#symbols.text(this.#help), unit: this.#symbols.text(this.#unit) };
   }
 
-  labelRanges(message: Reader): LabelRanges | undefined {
-    const refs: number[] = [];
+  labelRanges(message: Reader, into: LabelRanges): boolean {
+    const { from, to, length } = this.#symbols;
+    into.clear();
+    let name = -1;
+    const add = (ref: number): boolean => {
+      if (ref >= length) return false;
+      if (name < 0) name = ref;
+      else {
+        into.add(from[name] ?? 0, to[name] ?? 0, from[ref] ?? 0, to[ref] ?? 0);
+        name = -1;
+      }
+      return true;
+    };
     while (message.next()) {
       if (message.field !== 1) message.skip();
-      else if (message.wire === VARINT) refs.push(message.varint());
-      else {
+      else if (message.wire === VARINT) {
+        if (!add(message.varint())) return false;
+      } else {
         message.expect(LENGTH);
         const packed = message.message();
-        while (packed.pos < packed.end) refs.push(packed.varint());
+        while (packed.pos < packed.end) if (!add(packed.varint())) return false;
       }
     }
-    if (refs.length % 2 === 1) return undefined;
-    const { from, to } = this.#symbols;
-    const ranges: number[] = [];
-    for (const ref of refs) {
-      const start = from[ref];
-      if (start === undefined) return undefined;
-      ranges.push(start, to[ref] ?? start);
-    }
-    return ranges;
+    return name < 0;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { LabelRanges } from './labels.js';
+import type { LabelRanges } from './label-ranges.js';
 import type { Said } from './describe.js';
 import type { Reader } from '../decode/reader.js';
 
@@ -29,6 +29,6 @@ export interface SeriesMessage extends Said {
   readonly createdMs: number;
   /** Bytes of labels looked at one by one so far, in the whole request: symbols can make many of few. */
   readonly labelBytes: number;
-  /** Ranges of the labels at the cursor, a TimeSeries or an Exemplar; undefined when one refers to nothing. */
-  labelRanges(message: Reader): LabelRanges | undefined;
+  /** Reads where the labels at the cursor are, of a TimeSeries or an Exemplar; false when one refers to nothing. */
+  labelRanges(message: Reader, into: LabelRanges): boolean;
 }

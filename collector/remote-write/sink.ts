@@ -1,4 +1,3 @@
-import { MapColumn } from '#store/native.js';
 import { metricBlocks, metricColumns, STALE_HIGH, STALE_LOW } from '../decode/metrics/columns.js';
 import { type DecodedBlock, type Source, Tally } from '../decode/outcome.js';
 import { FIXED64, LENGTH, Reader } from '../decode/reader.js';
@@ -8,18 +7,16 @@ import { pushExemplar, readExemplar } from './exemplars.js';
 import type { Families } from './families.js';
 import { partsOf, pushHistogram, resolveParts } from './histograms.js';
 import { int64, NativeHistogram } from './native-histogram.js';
-import { PromSeries } from './prom-series.js';
+import { LabelRanges } from './label-ranges.js';
 import { REFUSED, type Refusal } from './refusal.js';
 import type { Registry } from './registry.js';
 import type { SeriesMessage } from './series-message.js';
+import { NO_TARGET, type SeriesTable } from './series-table.js';
 
 /** A start that is older says nothing a query could use. */
 const MAX_START_AGE_MS = 3_600_000;
 /** A byte of a label that is new takes as long as so many bytes that are copied. */
 const LABEL_COST = 3;
-
-/** Of series whose labels cannot be read, and so not their target either. */
-const NO_TARGET: Resource = { attributes: new MapColumn(''), record: {}, service: '', named: true, sdk: '', schemaUrl: '', size: 0 };
 
 /** What was taken, stored now or already there, and what was not. */
 export class Counts {
@@ -38,7 +35,9 @@ export class Sink {
   readonly #registry: Registry;
   readonly #families: Families;
   readonly #tally: Tally;
-  readonly #touched: PromSeries[] = [];
+  readonly #table: SeriesTable;
+  readonly #touched: number[] = [];
+  readonly #exemplarLabels = new LabelRanges();
   #labelBytes = 0;
   readonly #reader = new Reader(Buffer.alloc(0));
   /** Of the series before: those of one target come in a row. */
@@ -47,13 +46,14 @@ export class Sink {
 
   constructor(registry: Registry, families: Families, tally: Tally) {
     this.#registry = registry;
+    this.#table = registry.series;
     this.#families = families;
     this.#tally = tally;
   }
 
   /** Forgets what this request stored, because it was not kept. */
   undo(): void {
-    for (const series of this.#touched) series.forget();
+    for (const row of this.#touched) this.#registry.forget(row);
   }
 
   /** Ends the request: what it stored, as blocks, after which nothing more can be taken. */
@@ -66,28 +66,30 @@ export class Sink {
   take(message: SeriesMessage): void {
     const items = message.samples + message.histograms + message.exemplars;
     if (items === 0) return;
-    const series = this.#registry.find(message.low, message.high, this.#tally.now, message.labels);
+    const row = this.#registry.find(message.low, message.high, this.#tally.now, message.labels);
     if (message.labelBytes > this.#labelBytes) {
       this.#tally.repeat(LABEL_COST * (message.labelBytes - this.#labelBytes));
       this.#labelBytes = message.labelBytes;
     }
-    if (!(series instanceof PromSeries)) return this.#refuse(series.resource ?? NO_TARGET, series, items);
-    const { resource } = series;
+    if (typeof row !== 'number') return this.#refuse(row.resource ?? NO_TARGET, row, items);
+    const table = this.#table;
+    const resource = table.resource(row);
     if (message.samples > 0 && message.histograms > 0) return this.#refuse(resource, REFUSED.mixedSeries, items);
     const { refusal } = this.#sourceOf(resource);
     if (refusal !== undefined) return this.#refuse(resource, { code: 'rate', reason: refusal }, items);
-    if (series.warning !== undefined) {
-      this.#sourceOf(resource).warnings.add(series.warning);
-      series.warning = undefined;
+    const warning = table.warnings.get(row);
+    if (warning !== undefined) {
+      this.#sourceOf(resource).warnings.add(warning);
+      table.warnings.delete(row);
     }
-    this.#touched.push(series);
-    const native = message.histograms > 0 || (message.samples === 0 && series.isNative);
-    const described = describe(series, message, native, this.#families, this.columns.series, this.#tally.now);
+    this.#touched.push(row);
+    const native = message.histograms > 0 || (message.samples === 0 && table.isNative[row] === 1);
+    const described = describe(table, row, message, native, this.#families, this.columns.series, this.#tally.now);
     if (described > 0) this.#tally.repeat(described);
-    this.#takeItems(message, series);
+    this.#takeItems(message, row, resource);
   }
 
-  #takeItems(message: SeriesMessage, series: PromSeries): void {
+  #takeItems(message: SeriesMessage, row: number, resource: Resource): void {
     const reader = this.#reader;
     reader.bytes = message.body;
     reader.pos = message.from;
@@ -102,13 +104,13 @@ export class Sink {
       reader.expect(LENGTH);
       reader.range();
       const { start, stop } = reader;
-      if (field === samples) this.#takeSample(reader, start, stop, message.createdMs, series);
-      else if (field === histograms) this.#takeHistogram(new NativeHistogram().read(new Reader(message.body, start, stop)), message, series);
-      else this.#takeExemplar(message, start, stop, series);
+      if (field === samples) this.#takeSample(reader, start, stop, message.createdMs, row, resource);
+      else if (field === histograms) this.#takeHistogram(new NativeHistogram().read(new Reader(message.body, start, stop)), message, row, resource);
+      else this.#takeExemplar(message, start, stop, row, resource);
     }
   }
 
-  #takeSample(reader: Reader, start: number, stop: number, createdMs: number, series: PromSeries): void {
+  #takeSample(reader: Reader, start: number, stop: number, createdMs: number, row: number, resource: Resource): void {
     const { end } = reader;
     reader.pos = start;
     reader.end = stop;
@@ -127,101 +129,102 @@ export class Sink {
     reader.pos = stop;
     reader.end = end;
     const fault = this.#tally.timeFault(timeMs);
-    if (fault !== undefined) return this.#refuse(series.resource, { code: 'time', reason: fault }, 1);
-    if (startMs > 0) this.#begin(series, startMs, timeMs);
+    if (fault !== undefined) return this.#refuse(resource, { code: 'time', reason: fault }, 1);
+    if (startMs > 0) this.#begin(row, startMs, timeMs);
     this.counts.samples += 1;
-    this.#accept(series.resource, timeMs);
-    if (!this.#registry.times.add(series, timeMs)) this.counts.duplicates += 1;
-    else this.#push(series, timeMs, low, high);
+    this.#accept(resource, timeMs);
+    if (!this.#registry.times.add(row, timeMs)) this.counts.duplicates += 1;
+    else this.#push(row, timeMs, low, high);
   }
 
   /** A counter was 0 when it began, as far as nothing older or newer is known: its first increase is then counted. */
-  #begin(series: PromSeries, startMs: number, timeMs: number): void {
-    if (startMs <= series.startMs) return;
-    series.startMs = startMs;
-    if (startMs >= timeMs || startMs <= series.newestMs || this.#tally.now - startMs > MAX_START_AGE_MS) return;
-    if (this.#registry.times.add(series, startMs)) this.#push(series, startMs, 0, 0);
+  #begin(row: number, startMs: number, timeMs: number): void {
+    const { times } = this.#registry;
+    if (startMs <= (this.#table.startMs[row] ?? 0)) return;
+    this.#table.startMs[row] = startMs;
+    if (startMs >= timeMs || startMs <= times.newest(row) || this.#tally.now - startMs > MAX_START_AGE_MS) return;
+    if (times.add(row, startMs)) this.#push(row, startMs, 0, 0);
   }
 
-  #push({ low, high }: PromSeries, timeMs: number, valueLow: number, valueHigh: number): void {
+  #push(row: number, timeMs: number, valueLow: number, valueHigh: number): void {
     const { samples } = this.columns;
-    samples.series.pushParts(low, high);
+    samples.series.pushParts(this.#table.low[row] ?? 0, this.#table.high[row] ?? 0);
     samples.time.push(timeMs);
     samples.value.pushParts(valueLow, valueHigh);
   }
 
-  #takeHistogram(histogram: NativeHistogram, message: SeriesMessage, series: PromSeries): void {
+  #takeHistogram(histogram: NativeHistogram, message: SeriesMessage, row: number, resource: Resource): void {
     const { timeMs } = histogram;
     const isStale = histogram.sumLow === STALE_LOW && histogram.sumHigh === STALE_HIGH;
     const time = this.#tally.timeFault(timeMs);
     const fault = time === undefined ? (isStale ? undefined : histogram.fault()) : ({ code: 'time', reason: time } as const);
-    if (fault) return this.#refuse(series.resource, fault, 1);
-    if (!isStale && !this.#prepareParts(histogram, message, series)) return;
+    if (fault) return this.#refuse(resource, fault, 1);
+    if (!isStale && !this.#prepareParts(histogram, message, row, resource)) return;
     this.counts.histograms += 1;
-    this.#accept(series.resource, timeMs);
+    this.#accept(resource, timeMs);
     const { times } = this.#registry;
-    if (!times.add(series, timeMs)) {
+    if (!times.add(row, timeMs)) {
       this.counts.duplicates += 1;
       return;
     }
     if (isStale) {
-      for (const each of [series, ...series.parts]) if (each === series || times.add(each, timeMs)) this.#push(each, timeMs, STALE_LOW, STALE_HIGH);
+      for (const each of [row, ...(this.#table.parts.get(row)?.rows ?? [])]) if (each === row || times.add(each, timeMs)) this.#push(each, timeMs, STALE_LOW, STALE_HIGH);
       return;
     }
     if (!histogram.hasCustomBounds) {
       this.#tally.repeat(8 * (histogram.positive.counts.length + histogram.negative.counts.length));
       histogram.startMs ||= message.createdMs;
-      pushHistogram(this.columns, series, histogram);
+      pushHistogram(this.columns, this.#table.low[row] ?? 0, this.#table.high[row] ?? 0, histogram);
     }
   }
 
   /** Stores `_count`, `_sum` and the buckets with custom bounds. False when there is no room for such series. */
-  #prepareParts(histogram: NativeHistogram, message: SeriesMessage, series: PromSeries): boolean {
+  #prepareParts(histogram: NativeHistogram, message: SeriesMessage, row: number, resource: Resource): boolean {
     const labels = message.labels();
     if ('reason' in labels) {
-      this.#refuse(series.resource, labels, 1);
+      this.#refuse(resource, labels, 1);
       return false;
     }
     const specs = partsOf(histogram, labels);
     const { now } = this.#tally;
     this.#tally.repeat(24 * specs.length + labels.bytes);
     const shape = histogram.bounds.join();
-    if (series.shape !== shape) {
-      const parts = resolveParts(specs, this.#registry, now);
-      if ('reason' in parts) {
-        this.#refuse(series.resource, parts, 1);
-        return false;
-      }
-      series.parts = parts;
-      series.shape = shape;
+    const known = this.#table.parts.get(row);
+    const parts = known?.shape === shape ? known.rows : resolveParts(specs, this.#registry, now);
+    if ('reason' in parts) {
+      this.#refuse(resource, parts, 1);
+      return false;
     }
+    if (parts !== known?.rows) this.#table.parts.set(row, { rows: parts, shape });
     const value = Buffer.alloc(8);
-    for (const [index, part] of series.parts.entries()) {
+    for (const [index, part] of parts.entries()) {
       const spec = specs[index];
       if (!spec) continue;
-      part.seenAt = now;
-      this.#tally.repeat(describePart(part, spec.labels, labels.name, this.columns.series, now));
+      this.#table.seenAt[part] = now;
+      this.#tally.repeat(describePart(this.#table, part, spec.labels, labels.name, this.columns.series, now));
       value.writeDoubleLE(spec.value);
       if (this.#registry.times.add(part, histogram.timeMs)) this.#push(part, histogram.timeMs, value.readUInt32LE(0), value.readUInt32LE(4));
     }
     return true;
   }
 
-  #takeExemplar(message: SeriesMessage, start: number, stop: number, series: PromSeries): void {
-    const exemplar = readExemplar(message, start, stop);
+  #takeExemplar(message: SeriesMessage, start: number, stop: number, row: number, resource: Resource): void {
+    const exemplar = readExemplar(message, start, stop, this.#exemplarLabels);
     const { timeMs, value, labels } = exemplar;
     const time = this.#tally.timeFault(timeMs);
-    if (time !== undefined) return this.#refuse(series.resource, { code: 'time', reason: time }, 1);
-    if (!labels) return this.#refuse(series.resource, REFUSED.exemplarLabels, 1);
+    if (time !== undefined) return this.#refuse(resource, { code: 'time', reason: time }, 1);
+    if (!labels) return this.#refuse(resource, REFUSED.exemplarLabels, 1);
     this.counts.exemplars += 1;
     // They come in the order of time; Prometheus itself drops those that do not.
-    if (timeMs < series.exemplarMs || (timeMs === series.exemplarMs && Object.is(value, series.exemplarValue))) {
+    const table = this.#table;
+    const newestMs = table.exemplarMs[row] ?? 0;
+    if (timeMs < newestMs || (timeMs === newestMs && Object.is(value, table.exemplarValue[row]))) {
       this.counts.duplicates += 1;
       return;
     }
-    series.exemplarMs = timeMs;
-    series.exemplarValue = value;
-    pushExemplar(this.columns, series, message.body, exemplar, labels);
+    table.exemplarMs[row] = timeMs;
+    table.exemplarValue[row] = value;
+    pushExemplar(this.columns, table.low[row] ?? 0, table.high[row] ?? 0, message.body, exemplar, labels);
   }
 
   /** Time stamps of the past are no fault: a sender that was cut off catches up. Those of the future are. */
