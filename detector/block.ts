@@ -74,9 +74,9 @@ export class Block {
     const norm = this.#norm;
     const length = this.lengths[row] ?? 0;
     const oldest = length < WINDOW ? 0 : (this.#heads[row] ?? 0);
-    measure(this.#points, row * WINDOW, oldest, length, norm);
+    measure(this.#points, row * WINDOW, length, norm);
     writeWindow(this.#points, row * WINDOW, oldest, length, norm, windows, to);
-    writeSorted(windows, this.#orders, row * WINDOW, oldest, length, sorted, to);
+    writeSorted(this.#points, this.#orders, row * WINDOW, length, norm, sorted, to);
     if (this.#gaps[row] === 0) writeSeason(this.#seasons, row * SEASON, this.#seasonHead, norm, seasons, to);
     else writeUnknownSeason(seasons, to);
     centres[to] = norm.centre;

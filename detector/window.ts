@@ -6,29 +6,43 @@ export interface Norm {
   spread: number;
 }
 
-/** Mean and standard deviation of the `length` points from `base` on; a full ring is read from `oldest` on. */
-export function measure(points: Float64Array, base: number, oldest: number, length: number, into: Norm): void {
-  let sum = 0;
-  for (let index = oldest; index < length; index += 1) sum += points[base + index] ?? 0;
-  for (let index = 0; index < oldest; index += 1) sum += points[base + index] ?? 0;
-  const centre = sum / length;
-  let squares = 0;
-  // A power costs ten times a product.
-  for (let index = 0; index < length; index += 1) {
-    const distance = (points[base + index] ?? 0) - centre;
-    squares += distance * distance;
+/**
+ * Mean and standard deviation of the `length` points from `base` on, in one pass: distances are taken from a point of the window, which is at most so far from the mean that three of a double's sixteen digits are lost.
+ * Two sums of each kind: one would wait for the addition before it.
+ */
+export function measure(points: Float64Array, base: number, length: number, into: Norm): void {
+  const origin = points[base] ?? 0;
+  const end = base + length;
+  let [sum, sumOdd, squares, squaresOdd] = [0, 0, 0, 0];
+  for (let at = base; at + 1 < end; at += 2) {
+    const even = (points[at] ?? 0) - origin;
+    const odd = (points[at + 1] ?? 0) - origin;
+    sum += even;
+    sumOdd += odd;
+    squares += even * even;
+    squaresOdd += odd * odd;
   }
-  into.centre = centre;
-  into.spread = Math.sqrt(squares / length) || Math.max(Math.abs(centre), 1) * 1e-6;
+  if (length % 2 === 1) {
+    const last = (points[end - 1] ?? 0) - origin;
+    sum += last;
+    squares += last * last;
+  }
+  const mean = (sum + sumOdd) / length;
+  into.centre = origin + mean;
+  into.spread = Math.sqrt(Math.max(0, (squares + squaresOdd) / length - mean * mean)) || Math.max(Math.abs(into.centre), 1) * 1e-6;
 }
 
 /** Writes the same points as row `row` of the models' input. A window that is not full is repeated: that keeps its level and its noise. */
 export function writeWindow(points: Float64Array, base: number, oldest: number, length: number, { centre, spread }: Norm, windows: Float32Array, row: number): void {
   const factor = 1 / spread;
-  let from = oldest === 0 ? length - 1 : oldest - 1;
-  for (let out = (row + 1) * WINDOW - 1, end = row * WINDOW; out >= end; out -= 1) {
-    windows[out] = ((points[base + from] ?? 0) - centre) * factor;
-    from = from === 0 ? length - 1 : from - 1;
+  let to = row * WINDOW;
+  const end = to + WINDOW;
+  /** Where in the ring the row begins. */
+  let from = (oldest + length - (WINDOW % length)) % length;
+  while (to < end) {
+    // As far as the end of the ring.
+    for (const stop = Math.min(end, to + length - from); to < stop; to += 1, from += 1) windows[to] = ((points[base + from] ?? 0) - centre) * factor;
+    from = 0;
   }
 }
 
@@ -47,37 +61,32 @@ export function order(points: Float64Array, orders: Uint8Array, base: number, he
   orders[base + at] = head;
 }
 
-/** Writes what `writeWindow` has written as this row in ascending order. */
-export function writeSorted(windows: Float32Array, orders: Uint8Array, base: number, oldest: number, length: number, sorted: Float32Array, row: number): void {
-  const begin = row * WINDOW;
+/** Writes what `writeWindow` writes in ascending order. */
+export function writeSorted(points: Float64Array, orders: Uint8Array, base: number, length: number, { centre, spread }: Norm, sorted: Float32Array, row: number): void {
+  const factor = 1 / spread;
+  let to = row * WINDOW;
   if (length === WINDOW) {
-    for (let index = 0; index < WINDOW; index += 1) {
-      const age = (orders[base + index] ?? 0) - oldest;
-      sorted[begin + index] = windows[begin + (age < 0 ? age + WINDOW : age)] ?? 0;
-    }
+    for (let at = base, end = base + WINDOW; at < end; at += 1, to += 1) sorted[to] = ((points[base + (orders[at] ?? 0)] ?? 0) - centre) * factor;
     return;
   }
   /** A window that is not full holds each point so often, and the newest once more. */
   const times = Math.floor(WINDOW / length);
   const newest = length - (WINDOW % length);
-  let out = begin;
   for (let index = 0; index < length; index += 1) {
     const place = orders[base + index] ?? 0;
-    const value = windows[begin + WINDOW - length + place] ?? 0;
-    for (let left = times + (place >= newest ? 1 : 0); left > 0; left -= 1, out += 1) sorted[out] = value;
+    const value = ((points[base + place] ?? 0) - centre) * factor;
+    for (let left = times + (place >= newest ? 1 : 0); left > 0; left -= 1, to += 1) sorted[to] = value;
   }
 }
 
 /** Writes the ring of the day before, whose oldest point is at `oldest`, as row `row` of the models' input. */
 export function writeSeason(points: Float64Array, base: number, oldest: number, { centre, spread }: Norm, seasons: Float32Array, row: number): void {
   const factor = 1 / spread;
-  let from = oldest;
-  for (let out = row * SEASON, end = out + SEASON; out < end; out += 1) {
-    seasons[out] = ((points[base + from] ?? 0) - centre) * factor;
-    from = from + 1 === SEASON ? 0 : from + 1;
-  }
+  let to = row * SEASON;
+  for (let from = base + oldest, end = base + SEASON; from < end; from += 1, to += 1) seasons[to] = ((points[from] ?? 0) - centre) * factor;
+  for (let from = base, end = base + oldest; from < end; from += 1, to += 1) seasons[to] = ((points[from] ?? 0) - centre) * factor;
 }
 
 export function writeUnknownSeason(seasons: Float32Array, row: number): void {
-  seasons.fill(UNKNOWN, row * SEASON, (row + 1) * SEASON);
+  for (let to = row * SEASON, end = to + SEASON; to < end; to += 1) seasons[to] = UNKNOWN;
 }

@@ -4,6 +4,8 @@ import type { Store } from '#store/store.js';
 import { detectorConfig } from '../../detector/config.js';
 import { openInference } from '../../detector/onnx/inference.js';
 import { createSteps } from '../../detector/steps.js';
+import { breakDown } from './breakdown.js';
+import { difference, NONE, since, spent, sum, threads, usage, type Usage } from './costs.js';
 import { fill } from './fill.js';
 
 /** Steps whose costs are left out: series are described, sessions warm up. */
@@ -26,31 +28,38 @@ export async function measure(dataDir: string, series: number, steps: number, st
     }
   };
   const store: Store = { ...inner, insert: (table, rows) => timed('write', () => inner.insert(table, rows)), insertNative: (table, blocks) => timed('write', () => inner.insertNative(table, blocks)) };
+  const before = threads();
   const inference = await openInference();
+  const modelThreads = threads().filter((thread) => !before.includes(thread));
   const rss = watchRss();
   try {
     const live = createSteps({ store, config, run: inference.run, anomalies: { consume: async () => {} }, observer: { consume: async ({ runMs }) => void (times.models += runMs) } });
     const [newest] = await inner.query<{ until: string }>('SELECT toString(toUnixTimestamp64Milli(max(time))) AS until FROM metric_samples');
     const until = (Math.floor(Number(newest?.until) / config.step) + 1) * config.step;
     const delay = monitorEventLoopDelay({ resolution: 5 });
-    const before = usage();
+    const start = usage();
     delay.enable();
     await live.learn(until);
     delay.disable();
-    report('cold start', before, series, delay.percentile(99) / 1e6, delay.max / 1e6);
+    report('cold start', start, series, delay.percentile(99) / 1e6, delay.max / 1e6);
     console.log(`            ${(since(began).wallMs / 1000).toFixed(1)} s from opening the store, ${rss.peak()} MiB at most`);
     delay.reset();
+    const next = (): Promise<void> => fill(inner, series, live.doneUntil(), live.doneUntil() + config.step, config.step);
     const total = { wallMs: 0, cpuMs: 0 };
+    let used = NONE;
     for (let done = 0; done < WARM_UP + steps; done += 1) {
-      await fill(inner, series, live.doneUntil(), live.doneUntil() + config.step, config.step);
+      await next();
       if (done === WARM_UP) {
+        used = NONE;
         Object.assign(times, { write: 0, models: 0 });
         Object.assign(total, { wallMs: 0, cpuMs: 0 });
       }
       const from = usage();
+      const before = spent(modelThreads);
       delay.enable();
       await live.advance();
       delay.disable();
+      used = sum(used, difference(spent(modelThreads), before));
       const took = since(from);
       total.wallMs += took.wallMs;
       total.cpuMs += took.cpuMs;
@@ -62,26 +71,12 @@ export async function measure(dataDir: string, series: number, steps: number, st
         `            models, windows and judging ${(times.models / steps).toFixed(0)} ms, inserts ${(times.write / steps).toFixed(0)} ms, the rest (fetch) ${((total.wallMs - times.models - times.write) / steps).toFixed(0)} ms\n` +
         `event loop  p99 ${(delay.percentile(99) / 1e6).toFixed(0)} ms, longest ${(delay.max / 1e6).toFixed(0)} ms\nmemory      ${rss.peak()} MiB at most, ${rss.now()} MiB at the end`,
     );
+    await breakDown(inner, live, config, { used, steps, watched, next });
   } finally {
     rss.stop();
     await inference.close();
     await inner.close();
   }
-}
-
-interface Usage {
-  readonly wallMs: number;
-  readonly cpuMs: number;
-}
-
-function usage(): Usage {
-  const { user, system } = process.cpuUsage();
-  return { wallMs: performance.now(), cpuMs: (user + system) / 1000 };
-}
-
-function since(before: Usage): Usage {
-  const now = usage();
-  return { wallMs: now.wallMs - before.wallMs, cpuMs: now.cpuMs - before.cpuMs };
 }
 
 function report(what: string, before: Usage, series: number, p99: number, longest: number): void {

@@ -26,7 +26,7 @@ export const createExamples = (rows: number): Examples => ({ rows, windows: new 
 /** Writes the `length` points before `at` as row `row`, and the point at `at` as its target. `perDay`: points of a day, when the day before is to be given. */
 export function putExample(into: Examples, row: number, points: Float64Array, at: number, length = WINDOW, perDay?: number): void {
   const norm: Norm = { centre: 0, spread: 1 };
-  measure(points, at - length, 0, length, norm);
+  measure(points, at - length, length, norm);
   writeWindow(points, at - length, 0, length, norm, into.windows, row);
   const begin = perDay === undefined ? -1 : at - perDay - (SEASON - 1);
   if (begin >= 0 && !points.subarray(begin, begin + SEASON).some(Number.isNaN)) writeSeason(points, begin, 0, norm, into.seasons, row);
