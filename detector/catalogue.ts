@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { seriesOf } from '#core/series.js';
 import type { Labels, Series } from '#core/types.js';
-import { samplesBetween } from '#store/first-keys.js';
 import type { Store } from '#store/store.js';
+import { SAMPLES_WITHIN } from '#store/within.js';
 import { IdIndex } from './id-index.js';
 
 /** What a stored metric series is to the detector. */
@@ -128,7 +128,7 @@ export function createCatalogue(store: Store, ignored: readonly string[]): Catal
       seenAt[number] = at;
     },
     describe,
-    describeSampled: (from, to) => read(`id IN (SELECT series FROM metric_samples WHERE ${samplesBetween('{from:UInt32}', '{to:UInt32}')} AND time >= toDateTime({from:UInt32}) AND time < toDateTime({to:UInt32}))`, { from, to }),
+    describeSampled: (from, to) => read(`id IN (SELECT series FROM metric_samples WHERE ${SAMPLES_WITHIN})`, { from, to }),
     async refresh(now) {
       if (now - refreshedAt < REFRESH_MS) return;
       const since = refreshedAt;

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import { samplesBetween } from '#store/first-keys.js';
 import type { Store } from '#store/store.js';
+import { SAMPLES_WITHIN } from '#store/within.js';
 import type { Catalogue } from './catalogue.js';
 import type { Readings } from './measured.js';
 
@@ -50,7 +50,7 @@ export function createMetricReader(store: Store, catalogue: Catalogue, describin
       const within = ids === undefined ? '' : ` AND series >= ${ids.low}${ids.high === undefined ? '' : ` AND series < ${ids.high}`}`;
       const bytes = await store.queryBytes(
         `SELECT series, toUInt64(intDiv(toUnixTimestamp(time) - {from:UInt32}, {step:UInt32})) AS slot, argMax(value, time) FROM metric_samples
-         WHERE NOT isNaN(value) AND ${samplesBetween('{from:UInt32}', '{to:UInt32}')} AND time >= toDateTime({from:UInt32}) AND time < toDateTime({to:UInt32})${within} GROUP BY series, slot`,
+         WHERE NOT isNaN(value) AND ${SAMPLES_WITHIN}${within} GROUP BY series, slot`,
         'RowBinary',
         { params: { from, to, step }, timeoutSeconds: 120 },
       );

@@ -1,6 +1,7 @@
 import type { ApiChart } from '#core/api.js';
 import type { Series } from '#core/types.js';
 import type { Store } from '#store/store.js';
+import { within } from '#store/within.js';
 import type { Range } from './range.js';
 
 interface ScoreRow {
@@ -32,7 +33,7 @@ type Band = Pick<ApiChart, 'expected' | 'lower' | 'upper'>;
 export async function bandsOf(store: Store, ids: readonly string[], { params, seconds }: Pick<Range, 'params' | 'seconds'>, width: number): Promise<ReadonlyMap<string, Band>> {
   const rows = await store.query<{ series: string; slot: number; expected: number; lower: number; upper: number }>(
     `SELECT series, toInt32(intDiv(toUnixTimestamp(toDateTime(time)) - {from:UInt32}, {width:UInt32})) AS slot, avg(expected) AS expected, avg(lower) AS lower, avg(upper) AS upper
-     FROM anomaly_scores WHERE series IN {ids:Array(String)} AND time >= toDateTime({from:UInt32}) AND time < toDateTime({to:UInt32}) GROUP BY series, slot`,
+     FROM anomaly_scores WHERE series IN {ids:Array(String)} AND ${within('time')} GROUP BY series, slot`,
     { params: { ids, ...params, width } },
   );
   const none = (): (number | null)[] => Array.from({ length: Math.ceil(seconds / width) }, () => null);

@@ -1,6 +1,6 @@
-import { samplesBetween } from '#store/first-keys.js';
 import { varintAt } from '#store/inserts.js';
 import type { Store } from '#store/store.js';
+import { hoursWithin } from '#store/within.js';
 import { FLOAT, STALE } from '../source.js';
 import type { Selection, StoredSeries } from './series-index.js';
 import { reading, tooManySamples } from './store-errors.js';
@@ -31,7 +31,7 @@ const STALE_HIGH = 0x7ff0_0000;
 
 /** Times in (from, to]. */
 export const WINDOW = 'time > fromUnixTimestamp64Milli({from:Int64}) AND time <= fromUnixTimestamp64Milli({to:Int64})';
-const HOURS = samplesBetween('intDiv({from:Int64}, 1000)', 'intDiv({to:Int64}, 1000)');
+const HOURS = hoursWithin('intDiv({from:Int64}, 1000)', 'intDiv({to:Int64}, 1000)');
 
 /** Rows of one block that belong to one series, as they lie next to each other. */
 interface Stretch {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ApiLog, ApiLogPattern, ApiLogs } from '#core/api.js';
 import type { Labels } from '#core/types.js';
-import { logsBetween } from '#store/first-keys.js';
+import { LOGS_WITHIN } from '#store/within.js';
 import type { ServerContext } from '../context.js';
 import { rangeOf, rangeQuery } from '../range.js';
 import { defineRoute, type Route } from '../route.js';
@@ -19,7 +19,7 @@ export const logFilters = rangeQuery.extend({
 });
 
 function conditionOf(query: z.output<typeof logFilters>): string {
-  const conditions = [logsBetween('{from:UInt32}', '{to:UInt32}'), 'Timestamp >= toDateTime({from:UInt32})', 'Timestamp < toDateTime({to:UInt32})'];
+  const conditions = [LOGS_WITHIN];
   if (query.q) conditions.push('(positionCaseInsensitive(Body, {q:String}) > 0 OR arrayExists(v -> positionCaseInsensitive(v, {q:String}) > 0, mapValues(LogAttributes)))');
   if (query.service) conditions.push('ServiceName = {service:String}');
   if (query.severity) conditions.push(`SeverityNumber >= ${LEAST[query.severity]}`);

@@ -3,7 +3,7 @@ import type { ApiChart, ApiMetric } from '#core/api.js';
 import { PipelineError } from '#core/errors.js';
 import { seriesOf } from '#core/series.js';
 import type { Labels, Series } from '#core/types.js';
-import { samplesBetween } from '#store/first-keys.js';
+import { SAMPLES_WITHIN } from '#store/within.js';
 import type { ServerContext } from '../context.js';
 import { bandsOf, scoreCharts } from '../charts.js';
 import { rangeOf, rangeQuery } from '../range.js';
@@ -36,7 +36,7 @@ export function metricRoutes({ store, clock }: ServerContext): Route[] {
           `SELECT toString(s.id) AS id, any(s.name) AS name, any(s.type) AS type, any(s.unit) AS unit, any(s.service) AS service, any(s.labels) AS labels, arraySort(groupArray((p.slot, p.v))) AS points
            FROM metric_series AS s INNER JOIN (
              SELECT series, toInt32(intDiv(toUnixTimestamp(time) - {from:UInt32}, {width:UInt32})) AS slot, argMax(value, time) AS v FROM metric_samples
-             WHERE NOT isNaN(value) AND ${samplesBetween('{from:UInt32}', '{to:UInt32}')} AND time >= toDateTime({from:UInt32}) AND time < toDateTime({to:UInt32}) AND series IN (SELECT id FROM metric_series WHERE metric = {name:String} AND name NOT LIKE '%\\_bucket' AND ({service:String} = '' OR service = {service:String}))
+             WHERE NOT isNaN(value) AND ${SAMPLES_WITHIN} AND series IN (SELECT id FROM metric_series WHERE metric = {name:String} AND name NOT LIKE '%\\_bucket' AND ({service:String} = '' OR service = {service:String}))
              GROUP BY series, slot) AS p ON p.series = s.id
            WHERE s.metric = {name:String} GROUP BY s.id ORDER BY service, name LIMIT ${MAX_SERIES}`,
           { params: { ...range.params, width, name: query.name, service: query.service ?? '' } },

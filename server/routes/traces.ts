@@ -4,6 +4,7 @@ import { PipelineError } from '#core/errors.js';
 import type { Labels } from '#core/types.js';
 import { OWN_SERVICE } from '#core/words.js';
 import type { Store } from '#store/store.js';
+import { within } from '#store/within.js';
 import type { ServerContext } from '../context.js';
 import { ownQuery, rangeOf, rangeQuery } from '../range.js';
 import { defineRoute, type Route } from '../route.js';
@@ -29,7 +30,7 @@ export function traceRoutes({ store, clock }: ServerContext): Route[] {
       query: traceFilters.extend({ ...ownQuery.shape, limit: z.coerce.number().int().min(1).max(500).default(50) }),
       async handle({ query }) {
         const range = rangeOf(query, clock);
-        const conditions = ['Timestamp >= toDateTime({from:UInt32})', 'Timestamp < toDateTime({to:UInt32})'];
+        const conditions = [within('Timestamp')];
         if (query.own === 'hide' && query.service !== OWN_SERVICE) conditions.push('ServiceName != {ownService:String}');
         if (query.service) conditions.push('ServiceName = {service:String}');
         if (query.operation) conditions.push('SpanName = {operation:String}');
@@ -40,7 +41,7 @@ export function traceRoutes({ store, clock }: ServerContext): Route[] {
         const rows = await store.query<{ traceId: string; root: [string, string]; first: string; last: string; spans: string; failed: string; services: string[] }>(
           `SELECT TraceId AS traceId, argMin((ServiceName, SpanName), (ParentSpanId != '', Timestamp)) AS root, toUnixTimestamp64Micro(min(Timestamp)) AS first,
             max(toUnixTimestamp64Micro(Timestamp) + toInt64(intDiv(Duration, 1000))) AS last, count() AS spans, countIf(StatusCode = 'Error') AS failed, groupUniqArray(20)(ServiceName) AS services
-           FROM otel_traces WHERE Timestamp >= toDateTime({from:UInt32}) - 60 AND Timestamp < toDateTime({to:UInt32}) + 60
+           FROM otel_traces WHERE ${within('Timestamp', '{from:UInt32} - 60', '{to:UInt32} + 60')}
              AND TraceId IN (SELECT TraceId FROM otel_traces WHERE ${conditions.join(' AND ')} GROUP BY TraceId ORDER BY max(Timestamp) DESC LIMIT {limit:UInt32})
            GROUP BY TraceId ORDER BY first DESC`,
           { params: { ...query, ownService: OWN_SERVICE, ...range.params } },
