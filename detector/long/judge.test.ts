@@ -105,7 +105,7 @@ describe('a judge', () => {
   it('that was kept and taken up again goes on as if it had never stopped', () => {
     const { normal } = createRandom(10);
     const value = (index: number): number => 50 + 10 * Math.sin(index / 40) + normal() + (index % 500 > 490 ? 30 : 0);
-    const [before, after] = [createSeriesJudge(5 * MINUTE), createSeriesJudge(5 * MINUTE)];
+    const [before, after] = [createSeriesJudge(5 * MINUTE, 4), createSeriesJudge(5 * MINUTE, 4)];
     for (let index = 0; index < 2000; index += 1) before.judge(index * 5 * MINUTE, [value(index)]);
     read(write((walk) => before.walk(walk)), (walk) => after.walk(walk));
     const opinions = Array.from({ length: 1000 }, (_, index) => [(2000 + index) * 5 * MINUTE, value(2000 + index)] as const).map(([time, one]) => [before, after].map((judge) => ({ ...judge.judge(time, [one]) })));

@@ -26,7 +26,7 @@ export interface Judge {
 }
 
 /** A judge of one column that can be kept and taken up again. */
-interface KeptJudge extends Judge {
+export interface KeptJudge extends Judge {
   walk(walk: Walk): void;
 }
 
@@ -55,13 +55,15 @@ const HOLD = 30;
 /** Rank that is worth a score of one half. */
 const HALF_RANK = 6;
 const LONGEST_MEMORY = 10_000;
+/** One value in ten thousand lies outside the band that is told. */
+const BAND = 4;
 
-export const createJudge = (columns: number): Judge => create(columns, undefined);
+export const createJudge = (columns: number): Judge => create(columns, BAND, undefined);
 
-/** The same for a series of which the step is known. */
-export const createSeriesJudge = (stepMs: number): KeptJudge => create(1, stepMs);
+/** The same for a series of which the step is known, with another band. */
+export const createSeriesJudge = (stepMs: number, band: number): KeptJudge => create(1, band, stepMs);
 
-function create(columns: number, knownStepMs: number | undefined): KeptJudge {
+function create(columns: number, band: number, knownStepMs: number | undefined): KeptJudge {
   const opinion: Opinion = { score: 0, alert: false, raised: false, expected: 0, lower: 0, upper: 0, top: 0 };
   const waiting: { time: number; values: Float64Array }[] = [];
   let started: { readonly memories: readonly Memory[]; readonly alarm: Alarm; readonly surpriseOf: (memories: readonly Memory[]) => Surprise } | undefined;
@@ -69,7 +71,7 @@ function create(columns: number, knownStepMs: number | undefined): KeptJudge {
   let held = 0;
 
   function begin(stepMs: number): void {
-    const memories = Array.from({ length: columns }, () => createMemory(stepMs, { shapes: columns === 1 }));
+    const memories = Array.from({ length: columns }, () => createMemory(stepMs, { shapes: columns === 1, band }));
     started = { memories, alarm: createAlarm(stepMs), surpriseOf: columns === 1 ? ofOne : createOfSeveral() };
     for (const row of waiting) for (const [column, memory] of memories.entries()) memory.observe(row.time, row.values[column] ?? Number.NaN);
   }

@@ -1,41 +1,14 @@
 import type { Series, UnixMs } from '#core/types.js';
-import { judge, type Reading } from '../band.js';
-import { createRecurring, noteValue, reached, walkRecurring, type Recurring } from './recurring.js';
+import type { Reading } from '../band.js';
+import { createLongMemory, emptyFrom, learnFilled, reachedBy, walkLongMemory, type LongMemory } from './one.js';
 import { read, write, type Walk } from './state.js';
-import { createUsual, DAY_MS, expectedOf, isRipe, learnPoint, walkUsual, WEEK_MS, widthOf, type Usual } from './usual.js';
-import { calm, createInsistence, insist, OBJECTIONS, type Heard, type Insistence } from './voice.js';
+import { DAY_MS, isRipe } from './usual.js';
+import { calm, type Heard } from './voice.js';
 
 /** A coarser step than that of the short windows: noise is less, and a week is 10,000 points. */
 const LEAST_PACE_MS = 60_000;
-const DAYS = 7;
-const WEEKS = 4;
-const DAY_STRETCH_MS = 300_000;
-const WEEK_STRETCH_MS = 1_800_000;
 /** A series unseen for longer than a week loses its memory. */
 export const FORGET_MS = 8 * DAY_MS;
-interface LongMemory {
-  readonly rank: number;
-  /** When its points begin: those of all series are learned in as many slices as a point has steps. */
-  readonly phaseMs: number;
-  readonly usual: Usual;
-  readonly daily: Recurring;
-  readonly weekly: Recurring;
-  readonly insistence: Insistence;
-  /** The point that is being filled. */
-  filling: Filling;
-  objection: Heard | undefined;
-  /** Everything before is learned, and what was learned until then is kept. */
-  until: UnixMs;
-  keptUntil: UnixMs;
-}
-
-interface Filling {
-  readonly from: UnixMs;
-  sum: number;
-  weight: number;
-  count: number;
-  whole: boolean;
-}
 
 /** The state of one memory, as it is kept over a restart. */
 export interface KeptMemory {
@@ -79,6 +52,7 @@ export function rankOf({ kind, operation }: Series): number {
 
 export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryMs }: LongOptions): LongMemories {
   const paceMs = Math.max(LEAST_PACE_MS, stepMs);
+  const measure = { paceMs, sensitivity, falseAlarmEveryMs };
   const all = new Map<string, LongMemory>();
   /** How many there are of each rank. */
   const ranked: number[] = [];
@@ -88,20 +62,13 @@ export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryM
   /** The same over a restart. */
   const phaseOf = (id: string): number => ((Number.parseInt(id.slice(-4), 16) || 0) % slices) * stepMs;
 
-  const create = (id: string, rank: number): LongMemory => ({
-    rank, phaseMs: phaseOf(id), usual: createUsual(paceMs), daily: createRecurring(DAY_MS, DAY_STRETCH_MS, DAYS), weekly: createRecurring(WEEK_MS, WEEK_STRETCH_MS, WEEKS), insistence: createInsistence(),
-    filling: emptyFrom(Number.NEGATIVE_INFINITY), objection: undefined, until: 0, keptUntil: 0,
-  });
+  const create = (id: string, rank: number): LongMemory => createLongMemory(rank, phaseOf(id), measure);
 
-  function walkOf({ usual, daily, weekly }: LongMemory): (walk: Walk) => void {
-    return (walk) => {
-      const pace = walk.number(paceMs);
-      if (pace !== paceMs) throw new Error(`it remembers points every ${pace} ms, and they come every ${paceMs} ms`);
-      walkUsual(usual, walk);
-      walkRecurring(daily, walk);
-      walkRecurring(weekly, walk);
-    };
-  }
+  const walkOf = (memory: LongMemory) => (walk: Walk): void => {
+    const pace = walk.number(paceMs);
+    if (pace !== paceMs) throw new Error(`it remembers points every ${pace} ms, and they come every ${paceMs} ms`);
+    walkLongMemory(memory, walk);
+  };
 
   function put(id: string, memory: LongMemory): LongMemory {
     remove(id);
@@ -136,31 +103,6 @@ export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryM
     for (const [id, { until }] of all) if (until > 0 && at - until > FORGET_MS) remove(id);
   }
 
-  const reachedBy = ({ daily, weekly }: LongMemory, at: UnixMs) => (side: 1 | -1): number => {
-    const [day, week] = [reached(daily, at, side), reached(weekly, at, side)];
-    return Number.isNaN(day) || week * side > day * side ? week : day;
-  };
-
-  function learn(memory: LongMemory, series: Series): void {
-    const { usual, daily, weekly, insistence, filling } = memory;
-    const { from, sum, weight, count, whole } = filling;
-    const mean = sum / weight;
-    const reading = { value: whole ? Math.round(mean) : mean, count };
-    const expected = expectedOf(usual, from, reading.value);
-    if (expected && isRipe(usual, from)) {
-      const { of, expected: centre, scale } = expected;
-      const judged = judge(series, reading, [{ detector: OBJECTIONS[of], expected: centre, scale, width: widthOf(usual, from, falseAlarmEveryMs) }], paceMs / 1000, sensitivity);
-      const heard = { reading, verdict: calm(judged, reading.value, reachedBy(memory, from)) };
-      insist(insistence, heard, paceMs);
-      if (!insistence.objecting) memory.objection = undefined;
-      else if (heard.verdict.score > 1) memory.objection = heard;
-    }
-    learnPoint(usual, from, reading.value, expected);
-    noteValue(daily, from, mean);
-    noteValue(weekly, from, mean);
-    memory.until = from + paceMs;
-  }
-
   return {
     feed(series, at, { value, count }) {
       if (!Number.isFinite(value) || most === 0) return;
@@ -169,7 +111,7 @@ export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryM
       if (!memory || at < memory.until) return;
       const from = Math.floor((at - memory.phaseMs) / paceMs) * paceMs + memory.phaseMs;
       if (from > memory.filling.from) {
-        if (memory.filling.weight > 0) learn(memory, series);
+        if (memory.filling.weight > 0) learnFilled(memory, series, measure);
         memory.filling = emptyFrom(from);
       }
       // A ratio or a percentile of many requests says more than one of few.
@@ -213,5 +155,3 @@ export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryM
     },
   };
 }
-
-const emptyFrom = (from: UnixMs): Filling => ({ from, sum: 0, weight: 0, count: 0, whole: true });

@@ -6,8 +6,6 @@ import { createRareTail, learnRare, rarity, statisticAt, walkTail } from './tail
 const WEEK_MS = 604_800_000;
 const LEAST_MEMORY = 1_000;
 const MOST_MEMORY = 10_000;
-/** −log10 of the probability that a value lies outside its band. */
-const BAND = 4;
 const SIGMA_OF_MEAN_ABSOLUTE = 1.2533;
 /** An error is never measured in less than this share of the series' long-run spread, nor of its value: a series that was exact so far is not sure to stay so. */
 const LEAST_OF_SPREAD = 0.05;
@@ -57,8 +55,14 @@ export interface Memory {
 const MEASURES: readonly (keyof Measures)[] = ['slow', 'fast', 'level', 'shift', 'values', 'errors'];
 const nothing = (): Measures => ({ slow: 0, fast: 0, level: 0, shift: 0, values: 0, errors: 0 });
 
-/** Without `shapes` the shapes of values and errors, which take most of the time, are not measured. */
-export function createMemory(stepMs: number, { shapes }: { readonly shapes: boolean }): Memory {
+export interface MemoryOptions {
+  /** Without them the shapes of values and errors, which take most of the time, are not measured. */
+  readonly shapes: boolean;
+  /** −log10 of the probability that a value lies outside its band. */
+  readonly band: number;
+}
+
+export function createMemory(stepMs: number, { shapes, band }: MemoryOptions): Memory {
   const memory = Math.max(LEAST_MEMORY, Math.min(MOST_MEMORY, WEEK_MS / stepMs));
   const forecasters = createForecasters(stepMs, memory);
   const valueShapes = shapes ? createPatches({ length: 16, size: 128, every: 8 }) : undefined;
@@ -132,7 +136,7 @@ export function createMemory(stepMs: number, { shapes }: { readonly shapes: bool
       forecasters.predict(time);
       const slow = best(forecasters.slow);
       self.expected = slow?.value ?? value;
-      self.half = slow ? statisticAt(slowTail, BAND) * scaleOf(slow) : 0;
+      self.half = slow ? statisticAt(slowTail, band) * scaleOf(slow) : 0;
       self.far = farFrom(value);
       measure(value, slow);
       learn(time, value, slow);

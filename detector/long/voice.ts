@@ -2,7 +2,7 @@ import type { Reading, Verdict } from '../band.js';
 import { LEAST_POINTS, PATIENCE_MS } from './usual.js';
 
 /** What an objection rests on, as `contributions` name it. */
-export const OBJECTIONS = { level: 'usual these days', day: 'usual at this time of day', week: 'usual at this time of the week' } as const;
+export const OBJECTIONS = { level: 'usual these days', day: 'usual at this time of day', week: 'usual at this time of the week', course: 'usual of this series' } as const;
 
 /** A point and what is said of it. */
 export interface Heard {
@@ -25,14 +25,14 @@ export interface Insistence {
 
 export const createInsistence = (): Insistence => ({ points: 0, side: 0, objecting: false });
 
-/** Feeds one point. */
-export function insist(insistence: Insistence, { reading, verdict }: Heard, paceMs: number): void {
+/** Feeds one point. Where the judge of the course is `seconding`, it takes no patience to object. */
+export function insist(insistence: Insistence, { reading, verdict }: Heard, paceMs: number, seconding: boolean): void {
   const needed = Math.max(LEAST_POINTS, PATIENCE_MS / paceMs);
   const side = Math.sign(reading.value - verdict.expected);
   const outside = verdict.score > 1;
   if (outside && insistence.points === 0) insistence.side = side;
   const step = outside && side === insistence.side ? 1 : verdict.score > WELL_INSIDE ? -1 : -CALMING;
-  insistence.points = Math.max(0, Math.min(FIRMNESS * needed, insistence.points + step));
+  insistence.points = Math.max(outside && seconding ? needed : 0, Math.min(FIRMNESS * needed, insistence.points + step));
   if (insistence.points >= needed) insistence.objecting = true;
   if (insistence.points === 0) insistence.objecting = false;
 }
