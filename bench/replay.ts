@@ -47,10 +47,11 @@ export async function run([folder]: readonly string[]): Promise<void> {
       return opened && latest ? [{ opened, latest }] : [];
     });
   const verdicts = planted.map((fault) => {
-    const early = judge(fault, seenAt(fault.to));
-    return early.detected ? { ...early, incidents: judge(fault, seenAt(end)).incidents, others: judge(fault, seenAt(end)).others } : judge(fault, seenAt(end));
+    const early = judge(fault, seenAt(fault.to), planted);
+    const late = judge(fault, seenAt(end), planted);
+    return early.detected ? { ...early, incidents: late.incidents, others: late.others } : late;
   });
-  for (const [index, verdict] of verdicts.entries()) printVerdict(verdict, index + 1, planted.length);
+  for (const [index, verdict] of verdicts.entries()) printVerdict(verdict, `${index + 1}/${planted.length}`);
   const outside = seenAt(end).filter(({ opened }) => !planted.some((fault) => isOf(fault, opened)));
   printSummary(summarise(verdicts, outside.length), outside);
   console.log(`Replayed    ${((end - start) / 60_000).toFixed(0)} min in ${((performance.now() - began) / 1000).toFixed(0)} s`);

@@ -29,8 +29,8 @@ const control = (path: string, init?: RequestInit): Promise<Response> => fetch(`
 const json = async (path: string, init?: RequestInit): Promise<any> => (await control(path, init)).json();
 /** Plants by the control API; returns when, in epoch milliseconds. */
 async function plant(name: string, body: object = {}): Promise<number> {
-  const { active } = await json(`/faults/${name}`, { method: 'POST', body: JSON.stringify({ seconds: 120, ...body }) });
-  expect(active).toMatchObject({ name });
+  const { planted } = await json(`/faults/${name}`, { method: 'POST', body: JSON.stringify({ seconds: 120, ...body }) });
+  expect(planted).toMatchObject({ name });
   return Date.now();
 }
 const recover = (): Promise<Response> => control('/faults', { method: 'DELETE' });
@@ -180,11 +180,29 @@ describe('faults', () => {
   });
 });
 
+it('two faults at once: each is felt where it was planted, and nowhere when both are over', async () => {
+  const at = await plant('error-burst', { service: 'search' });
+  await plant('slow-dependency', { service: 'cart', beside: true });
+  const served = (from: number, name: string): SeenSpan[] => since(from, ({ service, kind }) => service === name && kind === SERVER);
+  await until(() => {
+    expect(served(at, 'search').length).toBeGreaterThan(20);
+    expect(share(served(at, 'search'))).toBeGreaterThan(0.2);
+    expect(median(served(at, 'cart').map(({ durationMs }) => durationMs))).toBeGreaterThan(120);
+  });
+  expect(await (await recover()).json()).toMatchObject({ ended: [{ service: 'search' }, { service: 'cart' }] });
+  const over = Date.now() + 1_000;
+  await until(() => {
+    expect(served(over, 'search').length).toBeGreaterThan(20);
+    expect(share(served(over, 'search'))).toBeLessThan(0.1);
+    expect(median(served(over, 'cart').map(({ durationMs }) => durationMs))).toBeLessThan(100);
+  });
+});
+
 describe('control', () => {
   it('lists the faults with their causes, and the one that is active since when', async () => {
     await plant('error-burst');
     const { active, faults } = await json('/faults');
-    expect(active).toMatchObject({ name: 'error-burst', service: 'payment', cause: 'payment', since: expect.any(Number), until: expect.any(Number) });
+    expect(active).toMatchObject([{ name: 'error-burst', service: 'payment', cause: 'payment', since: expect.any(Number), until: expect.any(Number) }]);
     expect(faults.map((fault: { name: string }) => fault.name)).toEqual(FAULTS.map(({ name }) => name));
     expect(faults[0]).toMatchObject({ name: 'slow-dependency', description: expect.any(String), cause: 'postgresql' });
   });
@@ -192,14 +210,14 @@ describe('control', () => {
   it('replaces the active fault, ends it on request, and says so in plain lines', async () => {
     said.length = 0;
     await plant('cpu-saturation', { service: 'cart' });
-    expect(await (await recover()).json()).toMatchObject({ ended: { name: 'cpu-saturation', service: 'cart' } });
-    expect(await json('/faults')).toMatchObject({ active: null });
+    expect(await (await recover()).json()).toMatchObject({ ended: [{ name: 'cpu-saturation', service: 'cart' }] });
+    expect(await json('/faults')).toMatchObject({ active: [] });
     expect(said).toEqual(['error-burst in payment is over.', 'cpu-saturation in cart for 120 s.', 'cpu-saturation in cart is over.']);
   });
 
   it('ends a fault by itself', async () => {
     await plant('error-burst', { seconds: 5 });
-    await until(() => expect(shop.faults.active()).toBeNull());
+    await until(() => expect(shop.faults.active()).toEqual([]));
   });
 
   it.each([

@@ -5,11 +5,12 @@ import { startControl } from './faults/control.js';
 import type { Plan } from './faults/catalogue.js';
 import { createFaultRegistry, type FaultRegistry } from './faults/registry.js';
 import { startSchedule } from './faults/schedule.js';
+import type { Effects } from './effects.js';
 import { createFleet, type Fleet } from './fleet.js';
 import { createVisitors, type Visitors } from './load/visitors.js';
 import type { ShopOptions } from './options.js';
 import { createRandom, seedOf } from './random.js';
-import { SERVICES, type ServiceName } from './services/index.js';
+import { SERVICE_NAMES, SERVICES, type ServiceName } from './services/index.js';
 
 export interface Shop {
   readonly controlPort: number;
@@ -30,14 +31,23 @@ export async function startShop(options: ShopOptions, say: (line: string) => voi
   // The control port is taken first, so that a taken one is known at once; a fault waits for the services.
   let opening: Promise<void> | undefined;
   const open = (): Promise<void> => (opening ??= fleet.start());
-  async function change({ effects = {}, slowDatabases = {}, visitors: share, deploy }: Plan, begin: boolean): Promise<void> {
+  const effects = new Map<ServiceName, string>();
+  async function become(plans: readonly Plan[]): Promise<void> {
     await open();
-    for (const [service, wanted] of Object.entries(effects)) fleet.setEffects(service as ServiceName, begin ? wanted : {});
-    for (const [name, ms] of Object.entries(slowDatabases)) databases[name as keyof typeof databases].setSlow(begin ? ms : 0);
-    if (share !== undefined) visitors.setShare(begin ? share : 1);
-    if (deploy) await (begin ? fleet.deploy(deploy.service, deploy.version, deploy.effects) : fleet.deploy(deploy.service, SERVICES[deploy.service].version, {}));
+    for (const [name, database] of Object.entries(databases)) database.setSlow(Math.max(0, ...plans.map(({ slowDatabases }) => slowDatabases?.[name as keyof typeof databases] ?? 0)));
+    visitors.setShare(Math.min(1, ...plans.map((plan) => plan.visitors ?? 1)));
+    await Promise.all(SERVICE_NAMES.map(async (service) => {
+      const rollout = plans.flatMap(({ deploy }) => (deploy?.service === service ? deploy : []))[0];
+      const version = rollout?.version ?? SERVICES[service].version;
+      const wanted: Partial<Effects> = Object.assign({}, rollout?.effects, ...plans.map((plan) => plan.effects?.[service]));
+      const known = effects.get(service) ?? '{}';
+      effects.set(service, JSON.stringify(wanted));
+      if (version !== fleet.version(service)) await fleet.deploy(service, version, wanted);
+      // What lasts is left alone: setting it again would begin it anew.
+      else if (effects.get(service) !== known) fleet.setEffects(service, wanted);
+    }));
   }
-  const faults = createFaultRegistry({ apply: (plan) => change(plan, true), recover: (plan) => change(plan, false) }, say);
+  const faults = createFaultRegistry(become, say);
   const closeBacking = (): void => [postgresql, redis, kafka].forEach((server) => server.close());
   const control = await startControl(faults, host, options.controlPort).catch((error: unknown) => {
     closeBacking();

@@ -1,5 +1,5 @@
 import type { Effects } from '../effects.js';
-import type { ServiceName } from '../services/index.js';
+import { SERVICE_NAMES, SERVICES, type ServiceName } from '../services/index.js';
 
 export const FAULT_NAMES = ['slow-dependency', 'error-burst', 'memory-leak', 'traffic-drop', 'retry-storm', 'cpu-saturation', 'bad-deploy'] as const;
 export type FaultName = (typeof FAULT_NAMES)[number];
@@ -31,33 +31,35 @@ export interface Fault {
 }
 
 const at = (service: ServiceName, effects: Partial<Effects>, more: Plan = {}): Target => ({ service, cause: service, plan: { ...more, effects: { ...more.effects, [service]: effects } } });
+const everywhere = (first: ServiceName, targetIn: (service: ServiceName) => Target): readonly Target[] => [first, ...SERVICE_NAMES.filter((service) => service !== first)].map(targetIn);
 const storm = (service: ServiceName, callers: readonly ServiceName[]): Target =>
   at(service, { shedShare: 0.6 }, { effects: Object.fromEntries(callers.map((caller) => [caller, { retries: 4, retriedPeer: service }])) });
-const deploy = (service: ServiceName, version: string): Target => ({ service, cause: service, plan: { deploy: { service, version, effects: { brokenRelease: true } } } });
-const leak = { leakBytesPerSecond: 2.5 * 1024 * 1024 };
+const deploy = (service: ServiceName): Target => ({ service, cause: service, plan: { deploy: { service, version: nextMinor(SERVICES[service].version), effects: { brokenRelease: true } } } });
+/** Some ten times what a request takes in a service usually. */
+const SLOW_MS: Readonly<Record<ServiceName, number>> = { frontend: 400, catalog: 200, search: 400, recommendation: 400, cart: 250, checkout: 500, payment: 650, inventory: 250, fulfilment: 200 };
+const slowDatabase = (name: 'postgresql' | 'redis', ms: number): Target => ({ service: name, cause: name, plan: { slowDatabases: { [name]: ms } } });
+
+function nextMinor(version: string): string {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return `${major}.${minor + 1}.0`;
+}
 
 /** Every fault, what it does, and where it can be planted. */
 export const FAULTS: readonly Fault[] = [
   {
     name: 'slow-dependency',
     description: 'A database waits for a lock, or a service for its provider: it answers, but late, and its callers wait with it.',
-    targets: [
-      { service: 'postgresql', cause: 'postgresql', plan: { slowDatabases: { postgresql: 180 } } },
-      at('payment', { slowMs: 650 }),
-      at('inventory', { slowMs: 250 }),
-      at('recommendation', { slowMs: 400 }),
-      { service: 'redis', cause: 'redis', plan: { slowDatabases: { redis: 200 } } },
-    ],
+    targets: [slowDatabase('postgresql', 180), slowDatabase('redis', 200), ...everywhere('payment', (service) => at(service, { slowMs: SLOW_MS[service] }))],
   },
   {
     name: 'error-burst',
     description: 'Two of five requests to one service fail with status 500, and its callers fail with it.',
-    targets: [at('payment', { failShare: 0.4 }), at('catalog', { failShare: 0.4 }), at('cart', { failShare: 0.4 }), at('inventory', { failShare: 0.4 }), at('fulfilment', { failShare: 0.4 })],
+    targets: everywhere('payment', (service) => at(service, { failShare: 0.4 })),
   },
   {
     name: 'memory-leak',
     description: 'The heap of one service grows by 2.5 MiB per second, up to 100 MiB; the memory is given back at the end.',
-    targets: [at('recommendation', leak), at('cart', leak), at('search', leak), at('inventory', leak)],
+    targets: everywhere('recommendation', (service) => at(service, { leakBytesPerSecond: 2.5 * 1024 * 1024 })),
   },
   {
     name: 'traffic-drop',
@@ -67,16 +69,19 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'retry-storm',
     description: 'A service refuses three of five requests, and its callers repeat each up to four times at once: the traffic to it doubles.',
-    targets: [storm('inventory', ['checkout', 'fulfilment']), storm('catalog', ['frontend', 'search', 'recommendation', 'cart']), storm('payment', ['checkout'])],
+    targets: [
+      storm('inventory', ['checkout', 'fulfilment']), storm('catalog', ['frontend', 'search', 'recommendation', 'cart']), storm('payment', ['checkout']),
+      storm('cart', ['frontend', 'checkout']), storm('search', ['frontend']), storm('recommendation', ['frontend']), storm('checkout', ['frontend']),
+    ],
   },
   {
     name: 'cpu-saturation',
     description: 'The thread of one service is busy for four fifths of the time; what it serves waits for its turn.',
-    targets: [at('search', { busyShare: 0.8 }), at('recommendation', { busyShare: 0.8 }), at('payment', { busyShare: 0.8 }), at('cart', { busyShare: 0.8 })],
+    targets: everywhere('search', (service) => at(service, { busyShare: 0.8 })),
   },
   {
     name: 'bad-deploy',
     description: 'A new version of one service is rolled out that fails most requests of one platform, slowly; it is rolled back at the end.',
-    targets: [deploy('checkout', '5.2.0'), deploy('search', '1.10.0'), deploy('cart', '4.3.0'), deploy('payment', '2.1.0')],
+    targets: everywhere('checkout', deploy),
   },
 ];

@@ -7,7 +7,7 @@ import type { FaultRegistry } from './registry.js';
 export const FAULT_SECONDS = 75;
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
 const faultName = z.enum(FAULT_NAMES);
-const plantBody = z.strictObject({ seconds: z.int().min(5).max(600).default(FAULT_SECONDS), service: z.string().optional() });
+const plantBody = z.strictObject({ seconds: z.int().min(5).max(600).default(FAULT_SECONDS), service: z.string().optional(), beside: z.boolean().optional() });
 
 interface Answer {
   readonly status: number;
@@ -30,7 +30,7 @@ export async function startControl(registry: FaultRegistry, host: string, port: 
     if (!name.success) return refusal(404, `no fault ${wanted}: ${FAULT_NAMES.join(', ')}`);
     const body = plantBody.safeParse(parse(await readBody(request)));
     if (!body.success) return refusal(400, z.prettifyError(body.error));
-    return { status: 200, body: { active: await registry.plant(name.data, body.data) } };
+    return { status: 200, body: { planted: await registry.plant(name.data, body.data) } };
   }
 
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {

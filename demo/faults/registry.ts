@@ -1,12 +1,5 @@
 import { FAULTS, type Fault, type FaultName, type Plan, type Target } from './catalogue.js';
 
-/** What the registry acts on. Both settle when the shop is as asked. */
-export interface Plantable {
-  apply(plan: Plan): Promise<void>;
-  /** Makes all as it was. */
-  recover(plan: Plan): Promise<void>;
-}
-
 export interface ActiveFault {
   readonly name: FaultName;
   readonly service: string;
@@ -16,19 +9,32 @@ export interface ActiveFault {
   readonly until: number;
 }
 
-export interface FaultRegistry {
-  active(): ActiveFault | null;
-  /** Epoch milliseconds of the last end, or of the start when there was none. */
-  quietSince(): number;
-  /** Ends what is active, then plants. Throws RangeError for a service that the fault cannot be planted in. */
-  plant(name: FaultName, options: { readonly seconds: number; readonly service?: string | undefined }): Promise<ActiveFault>;
-  /** The fault that was ended, or null. */
-  end(): Promise<ActiveFault | null>;
+export interface PlantOptions {
+  readonly seconds: number;
+  readonly service?: string | undefined;
+  /** What is active goes on. */
+  readonly beside?: boolean | undefined;
 }
 
-/** Plants one fault at a time and ends it by itself. `say` is told each beginning and end in one line. */
-export function createFaultRegistry(shop: Plantable, say: (line: string) => void): FaultRegistry {
-  let current: { active: ActiveFault; target: Target; timer: NodeJS.Timeout } | null = null;
+export interface FaultRegistry {
+  active(): readonly ActiveFault[];
+  /** Epoch milliseconds of the last end, or of the start when there was none. */
+  quietSince(): number;
+  /** Ends what is active unless planted beside it. Throws RangeError for a service that the fault cannot be planted in. */
+  plant(name: FaultName, options: PlantOptions): Promise<ActiveFault>;
+  /** The faults that were ended. */
+  end(): Promise<readonly ActiveFault[]>;
+}
+
+interface Planted {
+  readonly active: ActiveFault;
+  readonly plan: Plan;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** Plants faults and ends them by themselves. `become` makes the shop as all the plans at once say, and settles when it is. `say` is told each beginning and end in one line. */
+export function createFaultRegistry(become: (plans: readonly Plan[]) => Promise<void>, say: (line: string) => void): FaultRegistry {
+  let current: readonly Planted[] = [];
   let quietSince = Date.now();
   let tail: Promise<unknown> = Promise.resolve();
   const serial = <T>(work: () => Promise<T>): Promise<T> => {
@@ -36,32 +42,34 @@ export function createFaultRegistry(shop: Plantable, say: (line: string) => void
     tail = result.catch(() => undefined);
     return result;
   };
+  const follow = (): Promise<void> => become(current.map(({ plan }) => plan));
 
-  async function finish(): Promise<ActiveFault | null> {
-    if (!current) return null;
-    const { active, target, timer } = current;
-    clearTimeout(timer);
-    current = null;
-    await shop.recover(target.plan);
+  async function finish(over: readonly Planted[]): Promise<readonly ActiveFault[]> {
+    const ended = current.filter((one) => over.includes(one));
+    if (ended.length === 0) return [];
+    for (const { timer } of ended) clearTimeout(timer);
+    current = current.filter((one) => !ended.includes(one));
+    await follow();
     quietSince = Date.now();
-    say(`${active.name} in ${active.service} is over.`);
-    return active;
+    for (const { active } of ended) say(`${active.name} in ${active.service} is over.`);
+    return ended.map(({ active }) => active);
   }
 
   return {
-    active: () => current?.active ?? null,
+    active: () => current.map(({ active }) => active),
     quietSince: () => quietSince,
-    end: () => serial(finish),
-    plant: (name, { seconds, service }) => {
+    end: () => serial(() => finish(current)),
+    plant: (name, { seconds, service, beside = false }) => {
       const target = targetOf(faultNamed(name), service);
       return serial(async () => {
-        await finish();
+        if (!beside) await finish(current);
+        if (current.some(({ active }) => active.service === target.service)) throw new RangeError(`${target.service} has a fault already`);
         const since = Date.now();
         const active: ActiveFault = { name, service: target.service, cause: target.cause, since, until: since + seconds * 1000 };
-        const timer = setTimeout(() => void serial(() => (current?.active === active ? finish() : Promise.resolve(null))), seconds * 1000);
-        current = { active, target, timer };
+        const planted: Planted = { active, plan: target.plan, timer: setTimeout(() => void serial(() => finish([planted])), seconds * 1000) };
+        current = [...current, planted];
         say(`${name} in ${target.service} for ${seconds} s.`);
-        await shop.apply(target.plan);
+        await follow();
         return active;
       });
     },

@@ -16,7 +16,7 @@ export function startSchedule(registry: FaultRegistry, random: Random, firstMs =
   let left: FaultName[] = [];
   let planted = false;
   const timer = setInterval(() => {
-    if (registry.active() !== null || Date.now() - (planted ? registry.quietSince() : startedAt) < (planted ? quietMs : firstMs)) return;
+    if (registry.active().length > 0 || Date.now() - (planted ? registry.quietSince() : startedAt) < (planted ? quietMs : firstMs)) return;
     const name = planted ? next() : FIRST;
     planted = true;
     const targets = FAULTS.find((fault) => fault.name === name)?.targets ?? [];
