@@ -17,9 +17,12 @@ export const incidentsConfig = z.strictObject({
   update_every: duration.prefault('10s').describe('Shortest time between two updates of one incident.'),
   max_evidence: z.int().min(1).default(50).describe('Anomalies kept in one incident, strongest first.'),
 });
-export type IncidentsConfig = z.output<typeof incidentsConfig>;
+export interface IncidentsConfig extends z.output<typeof incidentsConfig> {
+  /** Milliseconds between two points of the evidence, where that is known. */
+  readonly step?: number;
+}
 
 /** The same for a detector with `step` between its points and `delay` before it speaks: an incident cannot be quicker than its evidence. */
 export function atPaceOf({ step, delay }: { readonly step: number; readonly delay: number }, config: IncidentsConfig): IncidentsConfig {
-  return { ...config, window: Math.max(config.window, 2 * step), stale_after: Math.max(config.stale_after, delay + 4 * step) };
+  return { ...config, step, window: Math.max(config.window, 2 * step), stale_after: Math.max(config.stale_after, delay + 4 * step) };
 }

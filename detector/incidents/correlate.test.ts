@@ -15,7 +15,22 @@ describe('opens', () => {
   it('takes weak latency for lasting when its points are near each other, or many', () => {
     expect(opens([anomaly('latency', 'p95', 2, 15, 2)], config)).toBe(true);
     expect(opens([anomaly('latency', 'p95', 2, 120, 2)], config)).toBe(false);
-    expect(opens([anomaly('latency', 'p95', 2, 120, 3)], config)).toBe(true);
+    expect(opens([anomaly('latency', 'p95', 2, 120, 5)], config)).toBe(true);
+  });
+  it('takes strong latency at once only where no good points lie between the bad ones, at any step', () => {
+    const coarse = { ...config, step: 60_000 };
+    expect(opens([anomaly('latency', 'p95', 20, 5, 2)], config)).toBe(true);
+    expect(opens([anomaly('latency', 'p95', 20, 60, 2)], coarse)).toBe(true);
+    expect(opens([anomaly('latency', 'p95', 20, 120, 2)], coarse)).toBe(false);
+    expect(opens([anomaly('latency', 'p95', 20, 360, 3)], coarse)).toBe(false);
+    expect(opens([anomaly('latency', 'p95', 20, 480, 5)], coarse)).toBe(true);
+  });
+  it('does not warn of a resource alone that is known to be far from its limit', () => {
+    const used = (metric: string, value: number): Anomaly => ({ ...anomaly('metric', metric, 6, 180, 4), value });
+    expect(opens([used('memory_usage_percent', 12), used('memory_usage_bytes', 1e9)], config)).toBe(false);
+    expect(opens([used('memory_usage_percent', 80), used('memory_usage_bytes', 1e9)], config)).toBe(true);
+    expect(opens([used('process_cpu_utilization', 0.3)], config)).toBe(false);
+    expect(opens([used('process_cpu_utilization', 0.3), used('memory_usage_bytes', 1e9)], config)).toBe(true);
   });
   it('warns of a use of resources alone, and of another metric alone only when it is far out', () => {
     expect(opens([anomaly('metric', 'process_memory_usage', 2, 30, 3)], config)).toBe(true);

@@ -13,8 +13,11 @@ export const SERVED = /(_server_.*|^messaging_process_)duration(_[a-z]+)?_mean$/
 const SERVICES_OF_LOSS = 3;
 /** Windows until it is known how trouble travels: what stands between two services shows later than they do, and calls are known to degrade half a minute after it. */
 const SETTLING = 1.5;
-/** Two points further apart than this are two events, not one that lasts. */
+/** Points that are further apart than this in the mean, or than a step and a little, are events of their own, not one trouble that lasts… */
 const APART_MS = 30_000;
+const APART_STEPS = 1.25;
+/** …until there are so many of them. */
+const MANY_POINTS = 5;
 /** Times `metric_score` that a metric must reach which measures no resource. */
 const FAR_OUT = 5;
 /** A collected heap grows until its next major collection: by this factor and this many bytes as a matter of course. */
@@ -50,10 +53,23 @@ export function isAlert({ labels }: Series): boolean {
   return labels['alertname'] !== undefined;
 }
 
+const SHARE = /utili[sz]ation|ratio|percent|pct|%/i;
+const PER_CENT = /percent|pct|%/i;
+/** Nobody is short of what is less than half used up. */
+const SCARCE = 0.5;
+
 /** What a metric measures the use of, such as `cpu`; its name where that says nothing. */
 export function resourceOf({ metric }: Series): string {
   return RESOURCE.exec(metric)?.[0].toLowerCase() ?? metric;
 }
+
+/** Whether a resource is measured as a share of its limit, and far from it. */
+function isPlenty({ series: { metric, unit }, value }: Anomaly): boolean {
+  const name = `${metric} ${unit}`;
+  return SHARE.test(name) && value < SCARCE * (PER_CENT.test(name) ? 100 : 1);
+}
+
+const useOf = ({ series }: Anomaly): string => `${series.service} ${resourceOf(series)}`;
 
 export function userVisible(anomaly: Anomaly): boolean {
   return ['errors', 'latency', 'drop'].includes(symptomOf(anomaly));
@@ -121,12 +137,17 @@ export function opens(anomalies: readonly Anomaly[], config: IncidentsConfig): b
   // Whoever wrote the rule of an alert has said that it matters, and for how long it must last.
   if (anomalies.some((anomaly) => isAlert(anomaly.series) && anomaly.score >= config.metric_score)) return true;
   const lasted = (anomaly: Anomaly): number => anomaly.updatedAt - anomaly.startsAt;
-  const lasts = (anomaly: Anomaly): boolean => lasted(anomaly) >= config.open_after && (anomaly.points > 2 || lasted(anomaly) <= APART_MS);
+  const apart = Math.max(APART_MS, APART_STEPS * (config.step ?? 0));
+  const goesOn = (anomaly: Anomaly): boolean => anomaly.points >= MANY_POINTS || lasted(anomaly) <= apart * (anomaly.points - 1);
+  const lasts = (anomaly: Anomaly): boolean => lasted(anomaly) >= config.open_after && (anomaly.points > 2 || lasted(anomaly) <= APART_MS) && goesOn(anomaly);
+  // A minute with a slow request, a good one, and another slow one are not a slow service.
+  const isStrong = (anomaly: Anomaly): boolean => (symptomOf(anomaly) === 'latency' ? anomaly.score >= config.strong_latency_score && goesOn(anomaly) : anomaly.score >= config.strong_score);
   const visible = anomalies.filter(userVisible);
-  if (visible.some((anomaly) => anomaly.score >= (symptomOf(anomaly) === 'latency' ? config.strong_latency_score : config.strong_score) || lasts(anomaly))) return true;
+  if (visible.some((anomaly) => isStrong(anomaly) || lasts(anomaly))) return true;
   // Chance does not take the traffic of several services at once.
   if (new Set(visible.filter((anomaly) => symptomOf(anomaly) === 'drop').map(({ series }) => series.service)).size >= SERVICES_OF_LOSS) return true;
-  const lasting = anomalies.filter((anomaly) => symptomOf(anomaly) !== 'none' && !mayBeGarbage(anomaly) && anomaly.points >= POINTS_OF_METRIC && lasted(anomaly) >= config.metric_open_after);
+  const plenty = new Set(anomalies.filter((anomaly) => isResource(anomaly.series) && isPlenty(anomaly)).map(useOf));
+  const lasting = anomalies.filter((anomaly) => ['resource', 'surge'].includes(symptomOf(anomaly)) && !mayBeGarbage(anomaly) && !plenty.has(useOf(anomaly)) && anomaly.points >= POINTS_OF_METRIC && lasted(anomaly) >= config.metric_open_after);
   // What uses up resources matters by itself; any other metric alone must be far out.
   if (lasting.some(({ series, score }) => score >= config.metric_score * (isResource(series) ? 1 : FAR_OUT))) return true;
   const metricsOf = new Map<string, Set<string>>();
