@@ -36,7 +36,7 @@ export async function createHttpSubject(store: Store): Promise<HttpSubject> {
   // The scripts' samples are from 1970, which retention would delete at once.
   await store.command('ALTER TABLE metric_samples REMOVE TTL');
   const memory = createMemorySource();
-  const source = withMemory(createStoreSource(store, CACHE_BYTES), memory);
+  const source = withMemory(createStoreSource(store, { recentBytes: CACHE_BYTES, cacheBytes: CACHE_BYTES }), memory);
   const config = promqlConfig.parse({ timeout: '100s' });
   const engine = createPromEngine({ store, registry: new Registry(), config, source });
   const app = express().use(prometheusApi({ rules: { groups: () => [], faults: () => [] }, engine, clock: systemClock, logger: silentLogger, version: '0', status: () => Promise.reject(new Error('none')), ready: () => Promise.resolve(true) }));

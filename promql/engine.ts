@@ -31,7 +31,7 @@ export interface PromEngineOptions {
 
 /** PromQL over the store. */
 export function createPromEngine({ store, registry, config, source }: PromEngineOptions): PromEngine {
-  const sources = createSources(store, config.cache);
+  const sources = createSources(store, { recentBytes: config.recent, cacheBytes: config.cache });
   const index = createIndex(store);
   const leaves = createLeaves(config.cache);
   const gate = createGate(config.max_concurrency);

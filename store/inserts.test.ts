@@ -1,12 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { earliestIn, InsertLog } from './inserts.js';
 import { nativeBlock, NumberColumn } from './native.js';
-
-const folder = mkdtempSync(join(tmpdir(), 'faultline-inserts-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('what changed since', () => {
   it('says how far back new rows reach, for each reader from where it was', () => {
@@ -29,7 +23,17 @@ describe('what changed since', () => {
     for (let count = 0; count < 20_000; count += 1) log.note('metric_samples', 100);
     expect(log.since('metric_samples', after.mark).earliest).toBe(-Infinity);
   });
-  it('reads the earliest time of a file of samples', async () => {
+  it('hands rows on to who follows a table, and says when they are not known', () => {
+    const log = new InsertLog();
+    const heard: (string | undefined)[] = [];
+    log.follow('metric_samples', (blocks) => heard.push(blocks?.toString()));
+    log.note('metric_samples', 500, Buffer.from('rows'));
+    log.note('metric_series', 500, Buffer.from('other rows'));
+    log.note('metric_samples', -Infinity);
+    log.noteStatement();
+    expect(heard).toEqual(['rows', undefined, undefined]);
+  });
+  it('reads the earliest time of blocks of samples', async () => {
     const block = (times: readonly number[]): Buffer => {
       const columns = { series: new NumberColumn('series', 'UInt64'), time: new NumberColumn('time', 'DateTime64(3)'), value: new NumberColumn('value', 'Float64') };
       for (const time of times) {
@@ -39,9 +43,6 @@ describe('what changed since', () => {
       }
       return nativeBlock(Object.values(columns));
     };
-    const path = join(folder, 'samples.native');
-    writeFileSync(path, Buffer.concat([block([1_790_000_000_500, 1_790_000_000_200]), block([1_790_000_000_100])]));
-    expect(await earliestIn('metric_samples', path)).toBe(1_790_000_000_100);
-    expect(await earliestIn('metric_series', path)).toBe(-Infinity);
+    expect(earliestIn(Buffer.concat([block([1_790_000_000_500, 1_790_000_000_200]), block([1_790_000_000_100])]))).toBe(1_790_000_000_100);
   });
 });

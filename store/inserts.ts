@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-
 /** What this process changed in one table since a mark. */
 export interface TableChanges {
   /** Where to go on from the next time. */
@@ -11,6 +9,8 @@ export interface TableChanges {
 /** Changes of tables, as far as this process made them. With the embedded engine nobody else does. */
 export interface ChangeLog {
   since(table: string, mark: number): TableChanges;
+  /** Calls `listener` after every change of `table`, with the inserted Native blocks where they are known, in the order in which rows became visible. Blocks may hold rows that were there before. */
+  follow(table: string, listener: (blocks: Buffer | undefined) => void): void;
 }
 
 /** How many inserts per table are told apart; a reader that comes later takes everything for changed. */
@@ -25,16 +25,23 @@ interface TableLog {
 
 export class InsertLog implements ChangeLog {
   readonly #tables = new Map<string, TableLog>();
+  readonly #listeners = new Map<string, ((blocks: Buffer | undefined) => void)[]>();
   /** Statements that changed what cannot be told. */
   #unknown = 0;
 
   /** Call after the rows are visible: a reader that saw them before reads them again, which costs little. */
-  note(table: string, earliest: number): void {
+  note(table: string, earliest: number, blocks?: Buffer): void {
     const log = this.#tables.get(table) ?? { mark: 0, earliest: [] };
     this.#tables.set(table, log);
     log.mark += 1;
     log.earliest.push(earliest);
     if (log.earliest.length > KEPT * 2) log.earliest.splice(0, KEPT);
+    for (const listener of this.#listeners.get(table) ?? []) listener(blocks);
+  }
+
+  follow(table: string, listener: (blocks: Buffer | undefined) => void): void {
+    this.#listeners.set(table, [...(this.#listeners.get(table) ?? []), listener]);
+    if (!this.#tables.has(table)) this.since(table, 0);
   }
 
   /** A statement whose effect on any table is not known. */
@@ -62,10 +69,11 @@ export class InsertLog implements ChangeLog {
 /** Tables whose Native files are three columns of eight bytes, of which the second is the time in milliseconds. */
 const TIMED = new Set(['metric_samples']);
 
-/** The earliest time in a Native file; -Infinity when the table has none that can be read cheaply. */
-export async function earliestIn(table: string, path: string): Promise<number> {
-  if (!TIMED.has(table)) return -Infinity;
-  const native = await readFile(path);
+/** Whether Native blocks of `table` tell their times. */
+export const isTimed = (table: string): boolean => TIMED.has(table);
+
+/** The earliest time in Native blocks of a timed table; -Infinity when they are not as expected. */
+export function earliestIn(native: Buffer): number {
   let earliest = Infinity;
   for (let at = 0; at < native.length; ) {
     const [columns, afterColumns] = varintAt(native, at);

@@ -1,9 +1,10 @@
 import { mkdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { messageOf, PipelineError } from '#core/errors.js';
 import { createEmbeddedEngine, createRemoteEngine, type Engine, type EngineTarget } from './engine.js';
 import { DEFAULT_RETENTION, migrate, type Retention } from './migrate.js';
-import { earliestIn, InsertLog } from './inserts.js';
+import { earliestIn, InsertLog, isTimed } from './inserts.js';
 import { lockFolder } from './lock.js';
 import type { Store } from './store.js';
 
@@ -37,6 +38,17 @@ function lockData(dataDir: string): () => void {
 function createStore(engine: Engine, version: string, unlock: () => void): Store {
   const settings = (seconds = DEFAULT_TIMEOUT_S) => ({ max_execution_time: seconds, output_format_json_quote_64bit_integers: 1 as const });
   const log = new InsertLog();
+  async function noted(table: string, blocks: Buffer | undefined, insert: () => Promise<void>): Promise<void> {
+    const earliest = blocks ? earliestIn(blocks) : -Infinity;
+    try {
+      await guarded(insert);
+    } catch (error) {
+      // Some of the rows may be there.
+      log.note(table, earliest);
+      throw error;
+    }
+    log.note(table, earliest, blocks);
+  }
   return {
     mode: engine.mode,
     version,
@@ -76,21 +88,11 @@ function createStore(engine: Engine, version: string, unlock: () => void): Store
       }
     },
     async insertNative(table, blocks) {
-      try {
-        await guarded(() => engine.insertNative(table, blocks));
-      } finally {
-        log.note(table, -Infinity);
-      }
+      await noted(table, undefined, () => engine.insertNative(table, blocks));
     },
     async insertNativeFile(table, path, token) {
-      let earliest = -Infinity;
-      try {
-        if (engine.mode === 'embedded') earliest = await earliestIn(table, path).catch(() => -Infinity);
-        await guarded(() => engine.insertNativeFile(table, resolve(path), token));
-      } finally {
-        // Also after a failure: some of the rows may be there.
-        log.note(table, earliest);
-      }
+      const blocks = engine.mode === 'embedded' && isTimed(table) ? await readFile(path).catch(() => undefined) : undefined;
+      await noted(table, blocks, () => engine.insertNativeFile(table, resolve(path), token));
     },
     async diskBytes() {
       const [row] = await this.query<{ bytes: string }>('SELECT sum(bytes_on_disk) AS bytes FROM system.parts WHERE active AND database = currentDatabase()');

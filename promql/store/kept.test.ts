@@ -39,9 +39,10 @@ const grow = (id: number, from: number, to: number): Sample[] => Array.from({ le
 
 beforeAll(async () => {
   store = await openTestStore();
-  const engine = (cacheBytes: number, large: number): PromEngine => createPromEngine({ store, registry: new Registry(), config: promqlConfig.parse({}), source: createStoreSource(store, cacheBytes, large) });
-  plain = engine(0, Infinity);
-  keeping = { 'kept samples': engine(64 * 1024 ** 2, Infinity), 'kept steps': engine(64 * 1024 ** 2, 0), 'too little room': engine(3_000, Infinity) };
+  const engine = (recentBytes: number, cacheBytes: number, largeSamples: number): PromEngine => createPromEngine({ store, registry: new Registry(), config: promqlConfig.parse({ recent: '0B' }), source: createStoreSource(store, { recentBytes, cacheBytes, largeSamples }) });
+  plain = engine(0, 0, Infinity);
+  const room = 64 * 1024 ** 2;
+  keeping = { 'kept samples': engine(0, room, Infinity), 'kept steps': engine(0, room, 0), 'too little room': engine(0, 3_000, Infinity), 'the newest': engine(room, 0, Infinity), 'the newest in pieces': engine(room, room, 0) };
   for (const id of [1, 2, 3, 4]) await describeSeries(id);
   await insert([1, 2, 3, 4].flatMap((id) => grow(id, START, NOW - 20 * MINUTE)));
 });

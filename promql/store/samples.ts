@@ -1,7 +1,7 @@
-import { varintAt } from '#store/inserts.js';
 import type { Store } from '#store/store.js';
 import { hoursWithin } from '#store/within.js';
 import { FLOAT, STALE } from '../source.js';
+import { rowsIn, type Rows } from './rows.js';
 import type { Selection, StoredSeries } from './series-index.js';
 import { reading, tooManySamples } from './store-errors.js';
 
@@ -48,9 +48,7 @@ export async function readSamples(store: Store, { selection, from, to, timeoutSe
   const bytes = await reading(() => store.queryBytes(sql, 'Native', { params: { ...selection.params, from, to }, timeoutSeconds }));
   const stretches = new Map<StoredSeries, Stretch[]>();
   let rows = 0;
-  for (let at = 0; at < bytes.length; ) {
-    const block = blockAt(bytes, at);
-    at = block.end;
+  for (const block of rowsIn(bytes)) {
     rows += block.rows;
     if (rows > maxSamples) throw tooManySamples();
     cut(block, selection, stretches);
@@ -60,39 +58,7 @@ export async function readSamples(store: Store, { selection, from, to, timeoutSe
   return found;
 }
 
-interface Block {
-  readonly rows: number;
-  readonly ids: Uint32Array;
-  readonly times: Float64Array;
-  readonly values: Float64Array;
-  readonly end: number;
-}
-
-/** A block of three columns of eight bytes, copied so that they are aligned. Source: https://clickhouse.com/docs/interfaces/formats/Native */
-function blockAt(bytes: Buffer, start: number): Block {
-  const [, afterColumns] = varintAt(bytes, start);
-  const [rows, afterRows] = varintAt(bytes, afterColumns);
-  let at = afterRows;
-  const column = (): ArrayBuffer => {
-    for (let text = 0; text < 2; text += 1) {
-      const [size, textAt] = varintAt(bytes, at);
-      at = textAt + size;
-    }
-    const own = new ArrayBuffer(rows * 8);
-    new Uint8Array(own).set(bytes.subarray(at, at + rows * 8));
-    at += rows * 8;
-    return own;
-  };
-  const ids = new Uint32Array(column());
-  const halves = new Uint32Array(column());
-  const values = new Float64Array(column());
-  const times = new Float64Array(rows);
-  // A signed 64-bit count of milliseconds from its halves: no bigint per sample.
-  for (let row = 0; row < rows; row += 1) times[row] = (halves[row * 2] ?? 0) + ((halves[row * 2 + 1] ?? 0) | 0) * 0x1_0000_0000;
-  return { rows, ids, times, values, end: at };
-}
-
-function cut({ rows, ids, times, values }: Block, selection: Selection, into: Map<StoredSeries, Stretch[]>): void {
+function cut({ rows, ids, times, values }: Rows, selection: Selection, into: Map<StoredSeries, Stretch[]>): void {
   const bits = new Uint32Array(values.buffer);
   for (let from = 0; from < rows; ) {
     const low = ids[from * 2] ?? 0;
@@ -137,7 +103,7 @@ function join(stretches: Stretch[]): Samples {
 }
 
 /** Parts that overlap in time: in order, each time once. */
-function sorted(times: Float64Array, values: Float64Array, plain: boolean): Samples {
+export function sorted(times: Float64Array, values: Float64Array, plain: boolean): Samples {
   const order = Uint32Array.from(times.keys()).sort((a, b) => (times[a] ?? 0) - (times[b] ?? 0));
   const outTimes = new Float64Array(times.length);
   const outValues = new Float64Array(times.length);

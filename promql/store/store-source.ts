@@ -3,6 +3,7 @@ import type { Histogram } from '../histogram/histogram.js';
 import type { LabelSet } from '../labels.js';
 import { HISTOGRAM, STALE, type SampleSource, type SeriesData } from '../source.js';
 import { readHistograms, type TimedHistogram } from './histograms.js';
+import { createRecent, type Recent } from './recent.js';
 import { createSampleCache } from './sample-cache.js';
 import { readSamples, type Samples, type StoreRead } from './samples.js';
 import { createSeriesIndex } from './series-index.js';
@@ -20,7 +21,7 @@ const PIECE_SAMPLES = 1_500_000;
 const TYPICAL_INTERVAL_MS = 15_000;
 
 /** Some ids after the other; each piece is read while the one before is looked at. */
-async function readPieces(store: Store, read: StoreRead, each: (piece: readonly SeriesData[]) => void): Promise<void> {
+async function readPieces(store: Store, recent: Recent, read: StoreRead, each: (piece: readonly SeriesData[]) => void): Promise<void> {
   const { selection } = read;
   const ordered = selection.series.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const size = Math.max(1, Math.floor((PIECE_SAMPLES * TYPICAL_INTERVAL_MS) / Math.max(read.to - read.from, TYPICAL_INTERVAL_MS)));
@@ -28,7 +29,7 @@ async function readPieces(store: Store, read: StoreRead, each: (piece: readonly 
     const some = ordered.slice(at, at + size);
     const [first, last] = [some[0], some.at(-1)];
     if (!first || !last) return [];
-    const samples = await readSamples(store, { ...read, ids: [first.id, last.id] });
+    const samples = recent.covering(read.from, read.to)?.read(some, read.from, read.to, read.maxSamples) ?? (await readSamples(store, { ...read, ids: [first.id, last.id] }));
     return some.flatMap((one) => join(one.labels, samples.get(one), undefined) ?? []);
   };
   let next = start(0);
@@ -41,16 +42,25 @@ async function readPieces(store: Store, read: StoreRead, each: (piece: readonly 
   }
 }
 
-/** Samples of `metric_samples` and `metric_histograms`, by the labels of `metric_series`. Matching runs in ClickHouse; samples come back as binary columns. What earlier queries read is kept in up to `cacheBytes`. */
-export function createStoreSource(store: Store, cacheBytes = 0, largeSamples = LARGE_SAMPLES): SampleSource {
+/** How much of what was inserted and of what was read is kept. */
+export interface Kept {
+  readonly recentBytes: number;
+  readonly cacheBytes: number;
+  /** Selections of more samples are read in pieces. */
+  readonly largeSamples?: number;
+}
+
+/** Samples of `metric_samples` and `metric_histograms`, by the labels of `metric_series`. Matching runs in ClickHouse; samples come from what is kept, or back as binary columns. */
+export function createStoreSource(store: Store, { recentBytes, cacheBytes, largeSamples = LARGE_SAMPLES }: Kept): SampleSource {
   const select = createSeriesIndex(store);
+  const recent = createRecent(store, recentBytes);
   const samplesFor = createSampleCache(store, cacheBytes);
   return {
     async select(matchers, from, to, limits) {
       const selection = await select(matchers, limits);
       if (selection.series.length === 0) return [];
       const read = { selection, from: clamp(from), to: clamp(to), timeoutSeconds: Math.max(1, Math.ceil(limits.timeoutSeconds)), maxSamples: limits.maxSamples };
-      const samples = await samplesFor(read);
+      const samples = recent.covering(read.from, read.to)?.read(selection.series, read.from, read.to, read.maxSamples) ?? (await samplesFor(read));
       const native = selection.native ? await readHistograms(store, read) : undefined;
       const found: SeriesData[] = [];
       let count = 0;
@@ -71,7 +81,7 @@ export function createStoreSource(store: Store, cacheBytes = 0, largeSamples = L
         identity: selection,
         labels: selection.series.map(({ labels }) => labels),
         since: (mark) => store.changes?.since('metric_samples', mark),
-        read: (first, last, bounds, each) => readPieces(store, { selection, from: clamp(first), to: clamp(last), timeoutSeconds: Math.max(1, Math.ceil(bounds.timeoutSeconds)), maxSamples: bounds.maxSamples }, each),
+        read: (first, last, bounds, each) => readPieces(store, recent, { selection, from: clamp(first), to: clamp(last), timeoutSeconds: Math.max(1, Math.ceil(bounds.timeoutSeconds)), maxSamples: bounds.maxSamples }, each),
       };
     },
   };

@@ -2,7 +2,7 @@ import type { PromMetadata } from '#core/promql.js';
 import type { Store } from '#store/store.js';
 import { compareLabels } from '../labels.js';
 import type { SampleSource } from '../source.js';
-import { createStoreSource } from '../store/store-source.js';
+import { createStoreSource, type Kept } from '../store/store-source.js';
 import { createAnomalyMetrics } from './anomalies.js';
 import { wantedNames } from './family.js';
 import { createForecastMetrics } from './forecasts.js';
@@ -16,9 +16,9 @@ export interface AllSources extends SampleSource {
   readonly virtualMetrics: Readonly<Record<string, PromMetadata>>;
 }
 
-/** What was received, and what Faultline made of it. Up to `cacheBytes` of samples are kept. */
-export function createSources(store: Store, cacheBytes: number): AllSources {
-  const received = createStoreSource(store, cacheBytes);
+/** What was received, and what Faultline made of it. */
+export function createSources(store: Store, kept: Kept): AllSources {
+  const received = createStoreSource(store, kept);
   const families = [createSpanMetrics(store), createTargetInfo(store), createAnomalyMetrics(store), createIncidentMetrics(store), createForecastMetrics(store)];
   const virtual: SampleSource = {
     async select(matchers, from, to, limits) {
