@@ -1,6 +1,6 @@
 import { IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand } from '@tabler/icons-react';
-import { Link } from '@tanstack/react-router';
-import type { ReactElement } from 'react';
+import { Link, useRouterState } from '@tanstack/react-router';
+import { useEffect, useRef, type ReactElement } from 'react';
 import { useOpenIncidents } from '../api/hooks.js';
 import { plural } from '../format/name.js';
 import { PAGES } from './pages.js';
@@ -11,10 +11,13 @@ interface RailProps {
   readonly onToggle: () => void;
 }
 
-/** The pages. A bar at the bottom on a phone. */
+/** The pages. On a phone a bar at the bottom that scrolls to the one shown. */
 export function Rail({ narrow, onToggle }: RailProps): ReactElement {
   const open = useOpenIncidents().data?.incidents ?? [];
   const unseen = open.filter(({ status }) => status === 'open').length;
+  const pages = useRef<HTMLUListElement>(null);
+  const path = useRouterState({ select: ({ location }) => location.pathname });
+  useEffect(() => pages.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' }), [path]);
   const Fold = narrow ? IconLayoutSidebarLeftExpand : IconLayoutSidebarLeftCollapse;
   return (
     <nav className={styles['rail']} aria-label="Pages" data-narrow={narrow || undefined}>
@@ -24,7 +27,7 @@ export function Rail({ narrow, onToggle }: RailProps): ReactElement {
         </svg>
         <span className={styles['word']}>Faultline</span>
       </Link>
-      <ul className={styles['pages']}>
+      <ul ref={pages} className={styles['pages']}>
         {PAGES.map(({ to, name, icon: Glyph }) => (
           <li key={to}>
             <Link to={to} className={styles['page']} activeOptions={{ exact: to === '/', includeSearch: false }} title={narrow ? name : undefined}>

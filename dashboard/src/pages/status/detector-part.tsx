@@ -1,3 +1,4 @@
+import { IconAlertTriangle } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import type { DetectorStatus } from '#core/api.js';
@@ -35,8 +36,9 @@ export function DetectorPart({ detector }: { readonly detector: DetectorStatus }
           {providerWords(provider)} A step every {duration(stepMs)}; the last took {duration(lastStepMs)}.
         </p>
         {shortfalls(detector).map((text) => (
-          <p key={text}>
-            <StateBadge bare state="warning">{text}</StateBadge>
+          <p key={text} className={styles['problem']}>
+            <IconAlertTriangle aria-hidden size={13} />
+            {text}
           </p>
         ))}
         <table className={styles['models']}>

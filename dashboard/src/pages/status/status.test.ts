@@ -29,11 +29,11 @@ describe('instructions for senders', () => {
 
 describe('sources', () => {
   const now = 1_790_000_000_000;
-  const source = { service: 'checkout', sdk: '', problems: [], refused: null, signals: [{ signal: 'traces', perSecond: 2, lastSeenAt: now }, { signal: 'logs', perSecond: 1, lastSeenAt: now - 600_000 }] } as const;
+  const source = { service: 'checkout', sdk: '', problems: [], refused: null, signals: [{ signal: 'traces', perSecond: 2, lastSeenAt: now - 240_000 }, { signal: 'logs', perSecond: 1, lastSeenAt: now - 600_000 }] } as const;
   it('say what stopped and what is missing', () => {
     const { problems, missing } = notesOf(source, now);
-    expect(problems.map((text) => text.replace('\u00a0', ' '))).toEqual(['logs stopped 10 min ago']);
-    expect(missing).toBe('sends no metrics');
+    expect(problems.map((text) => text.replace('\u00a0', ' '))).toEqual(['traces stopped 4 min ago']);
+    expect(missing.replace('\u00a0', ' ')).toBe('sends no metrics, no logs for 10 min');
     expect(notesOf({ ...source, problems: ['too fast'], refused: { items: 1_234, since: now - 5_000 } }, now).problems.slice(0, 2)).toEqual(['too fast', expect.stringMatching(/^1,234 records refused since /)]);
   });
   it('add up', () => {
