@@ -49,7 +49,7 @@ async function barriers(page: Page): Promise<string[]> {
 }
 
 const VIEWS = [
-  ['/', 'worst first'], ['/incidents', 'Incidents'], ['/incidents/mutes', 'Nothing is muted'], ['/services', 'checkout'], ['/services/payment', 'POST /payment'], ['/traces', 'frontend'], ['/traces/TRACE', 'POST /checkout'], ['/logs', 'card declined by acme'], ['/logs?show=patterns', 'card declined by'], ['/metrics', 'Metrics'], ['/metrics?name=queue.depth&promql=time()%20%25%203600&from=now-6h', 'learned from 1,000 before'], ['/alerts', 'known to be slow'], ['/alerts?labels=severity%3D%22page%22', 'all alerts of this route'], ['/slos', 'No objective is set'], ['/models', 'forecaster'], ['/status', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
+  ['/', 'worst first'], ['/incidents', 'Incidents'], ['/incidents/mutes', 'Nothing is muted'], ['/services', 'checkout'], ['/services/payment', 'POST /payment'], ['/traces', 'frontend'], ['/traces/TRACE', 'POST /checkout'], ['/logs', 'card declined by acme'], ['/logs?show=patterns', 'card declined by'], ['/metrics', 'Metrics'], ['/metrics?name=queue.depth', 'Backtest'], ['/metrics/query', 'Requests per second of each service'], ['/metrics/query?query=sum(queue_depth)&from=now-1h', 'Least'], ['/metrics/query?query=time()%20%25%203600&judge=yes&from=now-6h', 'learned from 1,000 before'], ['/alerts', 'known to be slow'], ['/alerts?labels=severity%3D%22page%22', 'all alerts of this route'], ['/slos', 'No objective is set'], ['/models', 'forecaster'], ['/status', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
 ] as const;
 
 it.each([['dark', VIEWS], ['light', VIEWS]] as const)('shows every page in %s without an error, readable for everyone', async (colorScheme, views) => {
@@ -135,20 +135,25 @@ it('takes a verdict by one key, shows what a mute would change, and takes the ve
   await page.close();
 });
 
-it('judges what a metric shows, and any other query, for a backtest', async () => {
+it('answers and judges what a metric shows, and any other query', async () => {
   const page = await browser.newPage({ locale: 'en-GB', viewport: { width: 1440, height: 900 } });
   await page.goto(`${product.url}/metrics?name=queue.depth&from=now-1h`);
-  await page.getByRole('button', { name: 'Backtest' }).click();
-  const query = page.getByLabel('PromQL to judge');
-  expect(await query.inputValue()).toBe('queue_depth');
+  await page.getByRole('link', { name: 'Backtest' }).click();
   await page.getByText('nothing known before the range').waitFor();
+  const query = page.getByRole('textbox', { name: 'PromQL' });
+  expect(await query.textContent()).toBe('queue_depth');
   await query.fill('queue_depth +');
-  await page.getByRole('button', { name: 'Judge' }).click();
-  await page.getByText('parse error').waitFor();
+  await page.getByRole('button', { name: 'Run' }).click();
+  await page.getByText('parse error').first().waitFor();
   await query.fill('time() % 60');
-  await query.press('Enter');
+  await page.getByRole('button', { name: 'Run' }).click();
   await page.getByText('learned from 1,000 before').waitFor();
   await page.getByRole('button', { name: 'Close' }).click();
-  await query.waitFor({ state: 'detached' });
+  await page.getByText('learned from').waitFor({ state: 'detached' });
+  await query.fill('sum by (job) (queue_de');
+  await page.getByRole('option', { name: 'queue_depth' }).click();
+  await query.pressSequentially(')');
+  await query.press('Enter');
+  await page.getByRole('button', { name: '{job="checkout"}' }).waitFor();
   await page.close();
 });

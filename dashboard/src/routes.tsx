@@ -4,6 +4,7 @@ import { incidentsSearch } from './pages/incidents/search.js';
 import { logsSearch } from './pages/logs/search.js';
 import { metricsSearch } from './pages/metrics/search.js';
 import { modelsSearch } from './pages/models/search.js';
+import { querySearch } from './pages/query/search.js';
 import { servicesSearch } from './pages/services/search.js';
 import { traceSearch, tracesSearch } from './pages/traces/search.js';
 import { statusSearch } from './pages/status/search.js';
@@ -30,13 +31,14 @@ const traces = createRoute({ getParentRoute: () => root, path: '/traces', valida
 const trace = createRoute({ getParentRoute: () => root, path: '/traces/$traceId', validateSearch: traceSearch, component: lazyRouteComponent(() => import('./pages/traces/trace-page.js'), 'TracePage') });
 const logs = createRoute({ getParentRoute: () => root, path: '/logs', validateSearch: logsSearch, component: lazyRouteComponent(() => import('./pages/logs/logs-page.js'), 'LogsPage') });
 const metrics = createRoute({ getParentRoute: () => root, path: '/metrics', validateSearch: metricsSearch, component: lazyRouteComponent(() => import('./pages/metrics/metrics-page.js'), 'MetricsPage') });
+const query = createRoute({ getParentRoute: () => root, path: '/metrics/query', validateSearch: querySearch, component: lazyRouteComponent(() => import('./pages/query/query-page.js'), 'QueryPage') });
 const alerts = createRoute({ getParentRoute: () => root, path: '/alerts', validateSearch: alertsSearch, component: lazyRouteComponent(() => import('./pages/alerts/alerts-page.js'), 'AlertsPage') });
 const slos = createRoute({ getParentRoute: () => root, path: '/slos', component: lazyRouteComponent(() => import('./pages/slos/slos-page.js'), 'SlosPage') });
 const models = createRoute({ getParentRoute: () => root, path: '/models', validateSearch: modelsSearch, component: lazyRouteComponent(() => import('./pages/models/models-page.js'), 'ModelsPage') });
 const status = createRoute({ getParentRoute: () => root, path: '/status', validateSearch: statusSearch, component: lazyRouteComponent(() => import('./pages/status/status-page.js'), 'StatusPage') });
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, incidents, mutes, incident, services, service, traces, trace, logs, metrics, alerts, slos, models, status]),
+  routeTree: root.addChildren([home, incidents, mutes, incident, services, service, traces, trace, logs, metrics, query, alerts, slos, models, status]),
   parseSearch,
   stringifySearch: writeSearch,
   defaultPreload: 'intent',

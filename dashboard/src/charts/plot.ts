@@ -34,40 +34,29 @@ export function dataOf({ times, upper, lower, expected, values, outside }: Shape
   return [times, upper, lower, expected, values, outside];
 }
 
-/** The options of the one kind of plot there is. Colours come from the palette at each draw. */
-export function plotOptions({ unit, width, height, syncKey, marks, range, onCursor, onSelect }: PlotInput): uPlot.Options {
-  const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+type BaseInput = Pick<PlotInput, 'unit' | 'width' | 'height' | 'range' | 'onCursor' | 'onSelect'>;
+
+/** A colour of the palette as it is now. */
+export function colour(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+/** Axes, crosshair and selection, the same for every plot. */
+export function baseOptions({ unit, width, height, range, onCursor, onSelect }: BaseInput): Omit<uPlot.Options, 'series'> {
   const axis: uPlot.Axis = { stroke: () => colour('--text-3'), font: FONT, ticks: { show: false }, grid: { stroke: () => colour('--grid'), width: 1 } };
-  const hidden: uPlot.Series = { points: { show: false } };
   return {
     width, height, ms: 1, padding: [8, 16, 0, 0],
     legend: { show: false },
-    cursor: {
-      y: false,
-      drag: { x: true, y: false, setScale: false },
-      points: { size: (_plot, series) => (series >= 4 ? 7 : 0), width: 1, fill: (_plot, series) => colour(series === 5 ? '--critical' : '--accent'), stroke: () => colour('--surface') },
-      // A drag belongs to the chart it happens on; only the crosshair is shared.
-      sync: { key: syncKey, setSeries: false, scales: ['x', null], filters: { pub: (type) => type !== 'mousedown' && type !== 'mouseup', sub: (type) => type !== 'mousedown' && type !== 'mouseup' } },
-      bind: { dblclick: () => null },
-    },
+    cursor: { y: false, drag: { x: true, y: false, setScale: false }, bind: { dblclick: () => null } },
     select: { show: true, left: 0, top: 0, width: 0, height: 0 },
     scales: {
       x: { time: true, range: (_plot, low, high) => { const fixed = range(); return fixed ? [fixed.from, fixed.to] : [low, high]; } },
-      y: { range: (plot) => [...valueRange({ upper: column(plot, 1), lower: column(plot, 2), expected: column(plot, 3), values: column(plot, 4) })] },
+      y: { range: (_plot, low, high) => [...valueRange({ upper: [], lower: [], expected: [], values: [low, high] })] },
     },
     axes: [
       { ...axis, size: 24, gap: 4, space: 48, values: (_plot, splits, _axis, _space, increment) => splits.map((at) => tickText(at, increment)) },
       { ...axis, size: 58, gap: 6, space: 28, values: (_plot, splits) => splits.map((value) => valueIn(axisUnit(unit), value)) },
     ],
-    series: [
-      {},
-      { ...hidden, width: 0 },
-      { ...hidden, width: 0 },
-      { ...hidden, stroke: () => colour('--expected'), width: 1, dash: [4, 3] },
-      { stroke: () => colour('--accent'), width: 1.5, points: { size: 4, fill: () => colour('--accent'), filter: lonely } },
-      { stroke: () => colour('--critical'), width: 1.5, points: { show: true, size: 5, fill: () => colour('--critical'), width: 0 } },
-    ],
-    bands: [{ series: [1, 2], fill: () => colour('--expected-soft') }],
     hooks: {
       setCursor: [(plot) => onCursor(plot.cursor.left === undefined || plot.cursor.left < 0 ? null : (plot.cursor.idx ?? null))],
       setSelect: [
@@ -78,8 +67,33 @@ export function plotOptions({ unit, width, height, syncKey, marks, range, onCurs
           plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
         },
       ],
-      draw: [(plot) => drawMarks(plot, marks(), colour)],
     },
+  };
+}
+
+/** The options of a series with its band. Colours come from the palette at each draw. */
+export function plotOptions({ syncKey, marks, ...input }: PlotInput): uPlot.Options {
+  const base = baseOptions(input);
+  const hidden: uPlot.Series = { points: { show: false } };
+  return {
+    ...base,
+    cursor: {
+      ...base.cursor,
+      points: { size: (_plot, series) => (series >= 4 ? 7 : 0), width: 1, fill: (_plot, series) => colour(series === 5 ? '--critical' : '--accent'), stroke: () => colour('--surface') },
+      // A drag belongs to the chart it happens on; only the crosshair is shared.
+      sync: { key: syncKey, setSeries: false, scales: ['x', null], filters: { pub: (type) => type !== 'mousedown' && type !== 'mouseup', sub: (type) => type !== 'mousedown' && type !== 'mouseup' } },
+    },
+    scales: { ...base.scales, y: { range: (plot) => [...valueRange({ upper: column(plot, 1), lower: column(plot, 2), expected: column(plot, 3), values: column(plot, 4) })] } },
+    series: [
+      {},
+      { ...hidden, width: 0 },
+      { ...hidden, width: 0 },
+      { ...hidden, stroke: () => colour('--expected'), width: 1, dash: [4, 3] },
+      { stroke: () => colour('--accent'), width: 1.5, points: { size: 4, fill: () => colour('--accent'), filter: lonely } },
+      { stroke: () => colour('--critical'), width: 1.5, points: { show: true, size: 5, fill: () => colour('--critical'), width: 0 } },
+    ],
+    bands: [{ series: [1, 2], fill: () => colour('--expected-soft') }],
+    hooks: { ...base.hooks, draw: [(plot) => drawMarks(plot, marks())] },
   };
 }
 
@@ -98,7 +112,7 @@ function lonely(plot: uPlot, series: number): number[] {
   return values.flatMap((value, index) => (value !== null && (values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null ? [index] : []));
 }
 
-function drawMarks(plot: uPlot, marks: readonly Mark[], colour: (name: string) => string): void {
+function drawMarks(plot: uPlot, marks: readonly Mark[]): void {
   const ratio = uPlot.pxRatio;
   const { ctx, bbox } = plot;
   const { min = 0, max = 0 } = plot.scales['x'] ?? {};

@@ -21,4 +21,4 @@ export const PAGES: readonly PageLink[] = [
 ];
 
 /** Pages below another that are no single thing, by path: what the breadcrumb calls them. */
-export const SUBPAGES: Readonly<Record<string, string>> = { '/incidents/mutes': 'Mutes and expected events' };
+export const SUBPAGES: Readonly<Record<string, string>> = { '/incidents/mutes': 'Mutes and expected events', '/metrics/query': 'Query' };

@@ -1,5 +1,4 @@
-import { Button } from '@mantine/core';
-import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import { getRouteApi, Link } from '@tanstack/react-router';
 import { useMemo, type ReactElement } from 'react';
 import type { ApiMetric } from '#core/api.js';
 import { useMetric } from '../../api/hooks.js';
@@ -13,7 +12,6 @@ import { SkeletonBlock } from '../../parts/skeleton.js';
 import { rangeWords, resolveRange } from '../../time/range.js';
 import { useNow } from '../../time/use-now.js';
 import { useRange } from '../../time/use-range.js';
-import { Backtest } from './backtest.js';
 import { shortTitle, withMeans } from './series-names.js';
 import { unitWord } from './unit-word.js';
 import { Watched } from './watched.js';
@@ -25,25 +23,24 @@ const MAX_SERIES = 12;
 
 /** One metric as small charts, a series each, with one crosshair. */
 export function MetricCharts({ name, metric }: { readonly name: string; readonly metric: ApiMetric | undefined }): ReactElement {
-  const { service, promql } = route.useSearch();
-  const navigate = useNavigate({ from: '/metrics' });
+  const { service } = route.useSearch();
   const { range } = useRange();
   const { from, to } = resolveRange(range, useNow());
   const drawn = useMemo(() => ({ from, to }), [from, to]);
   const answer = useMetric(name, service);
-  const own = answer.data?.promql ?? '';
-  const judge = (): void => void navigate({ search: (old) => ({ ...old, promql: own }) });
+  const query = answer.data?.promql ?? '';
+  const unit = withMeans(answer.data?.charts ?? [])[0]?.unit || undefined;
   return (
     <div className="stack">
-      {promql !== undefined && <Backtest key={promql} own={own} unit={withMeans(answer.data?.charts ?? [])[0]?.unit ?? ''} range={drawn} />}
       <Watched metric={name} service={service} range={drawn} />
       <Section
         title={<CopyText mono text={name} most={56} />}
         note={metric && [metric.type === 'counter' ? 'counter, as rate per second' : metric.type === 'histogram' ? 'histogram, as its mean' : metric.type, unitWord(metric.unit)].filter(Boolean).join(' · ')}
         actions={
           <>
-            {promql === undefined && <Button size="compact-xs" variant="default" disabled={own === ''} title="What would have been found in this time range" onClick={judge}>Backtest</Button>}
-            <Link to="/metrics" search={(old) => ({ ...old, name: undefined, promql: undefined })} className={styles['back']}>All metrics</Link>
+            {query !== '' && <Link to="/metrics/query" className="link" search={{ query, unit }} title="This metric in PromQL">Query</Link>}
+            {query !== '' && <Link to="/metrics/query" className="link" search={{ query, unit, judge: 'yes' }} title="What would have been found in this time range">Backtest</Link>}
+            <Link to="/metrics" search={(old) => ({ ...old, name: undefined })} className={styles['back']}>All metrics</Link>
           </>
         }
       >
@@ -51,9 +48,9 @@ export function MetricCharts({ name, metric }: { readonly name: string; readonly
           {metric && metric.description !== '' && <p className="dim">{metric.description}</p>}
           {metric && metric.services.length > 1 && (
             <ul className={styles['facets']} aria-label="Services that send it">
-              <li><Link to="/metrics" search={(old) => ({ ...old, service: undefined, promql: undefined })} className={styles['facet']} aria-current={service === undefined || undefined}>All services</Link></li>
+              <li><Link to="/metrics" search={(old) => ({ ...old, service: undefined })} className={styles['facet']} aria-current={service === undefined || undefined}>All services</Link></li>
               {metric.services.toSorted().map((one) => (
-                <li key={one}><Link to="/metrics" search={(old) => ({ ...old, service: one, promql: undefined })} className={styles['facet']} aria-current={one === service || undefined}>{one}</Link></li>
+                <li key={one}><Link to="/metrics" search={(old) => ({ ...old, service: one })} className={styles['facet']} aria-current={one === service || undefined}>{one}</Link></li>
               ))}
             </ul>
           )}

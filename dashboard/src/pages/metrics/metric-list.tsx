@@ -18,7 +18,7 @@ export function MetricList({ metrics }: { readonly metrics: readonly ApiMetric[]
   const { q = '', service, name = '' } = route.useSearch();
   const navigate = useNavigate({ from: '/metrics' });
   const services = [...new Set(metrics.flatMap((metric) => metric.services))].toSorted();
-  const shown = metrics.filter((metric) => (service === undefined || metric.services.includes(service)) && `${metric.name} ${metric.description}`.toLowerCase().includes(q.toLowerCase()));
+  const shown = ownLast(metrics).filter((metric) => (service === undefined || metric.services.includes(service)) && `${metric.name} ${metric.description}`.toLowerCase().includes(q.toLowerCase()));
   const box = useRef<HTMLDivElement>(null);
   const virtual = useVirtualRows({ count: shown.length, box, height: ROW });
   const at = shown.findIndex((metric) => metric.name === name);
@@ -40,7 +40,7 @@ export function MetricList({ metrics }: { readonly metrics: readonly ApiMetric[]
             const metric = shown[index];
             return (
               metric && (
-                <Link key={metric.name} to="/metrics" search={(old) => ({ ...old, name: metric.name, promql: undefined })} className={styles['metric']} data-row tabIndex={0} aria-current={metric.name === name || undefined} style={{ transform: `translateY(${start}px)` }}>
+                <Link key={metric.name} to="/metrics" search={(old) => ({ ...old, name: metric.name })} className={styles['metric']} data-row tabIndex={0} aria-current={metric.name === name || undefined} style={{ transform: `translateY(${start}px)` }}>
                   <span className="mono cut" title={metric.description || metric.name}>{middle(metric.name, 42)}</span>
                   <span className={styles['about']}>
                     {[metric.type, unitWord(metric.unit), plural(metric.seriesCount, 'series', 'series')].filter(Boolean).join(' · ')}
@@ -53,4 +53,10 @@ export function MetricList({ metrics }: { readonly metrics: readonly ApiMetric[]
       </div>
     </Section>
   );
+}
+
+/** What Faultline says of itself comes after what it was sent. */
+function ownLast(metrics: readonly ApiMetric[]): readonly ApiMetric[] {
+  const isOwn = ({ name }: ApiMetric): boolean => name.startsWith('faultline_');
+  return [...metrics.filter((metric) => !isOwn(metric)), ...metrics.filter(isOwn)];
 }

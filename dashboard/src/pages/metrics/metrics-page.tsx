@@ -17,7 +17,9 @@ export function MetricsPage(): ReactElement {
   const answer = useMetrics();
   return (
     <div className="stack">
-      <PageHead title="Metrics" />
+      <PageHead title="Metrics">
+        <Link to="/metrics/query" className="link">Query with PromQL</Link>
+      </PageHead>
       <Part query={answer} name="metrics" skeleton={<SkeletonBlock height={560} />}>
         {({ metrics }) =>
           metrics.length === 0 ? (

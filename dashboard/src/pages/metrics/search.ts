@@ -4,10 +4,8 @@ export interface MetricsSearch {
   readonly q?: string | undefined;
   readonly name?: string | undefined;
   readonly service?: string | undefined;
-  /** A query that is judged: its backtest is shown. */
-  readonly promql?: string | undefined;
 }
 
 export function metricsSearch(search: Record<string, unknown>): MetricsSearch {
-  return { q: textIn(search, 'q'), name: textIn(search, 'name'), service: textIn(search, 'service'), promql: textIn(search, 'promql') };
+  return { q: textIn(search, 'q'), name: textIn(search, 'name'), service: textIn(search, 'service') };
 }

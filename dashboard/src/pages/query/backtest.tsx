@@ -1,6 +1,5 @@
-import { Button, TextInput } from '@mantine/core';
-import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { useMemo, useState, type ReactElement } from 'react';
+import { Button } from '@mantine/core';
+import { useMemo, type ReactElement } from 'react';
 import type { ApiBacktest, ApiEpisode } from '#core/backtest.js';
 import { useBacktest } from '../../api/backtest.js';
 import { BandChart } from '../../charts/band-chart.js';
@@ -20,46 +19,34 @@ import { Section } from '../../parts/section.js';
 import { SkeletonBlock } from '../../parts/skeleton.js';
 import { rangeWords, type RangeMs } from '../../time/range.js';
 import { useRange } from '../../time/use-range.js';
-import styles from './metrics.module.css';
+import styles from './query.module.css';
 
-const route = getRouteApi('/metrics');
 const DAY = 86_400_000;
 
 interface BacktestProps {
-  /** Unit of what the metric's own query answers. */
+  readonly query: string;
   readonly unit: string;
-  /** That query; another one typed here has no unit. */
-  readonly own: string;
   readonly range: RangeMs;
+  readonly onClose: () => void;
 }
 
-/** What would have been found in the range: any PromQL, judged by the long memory. */
-export function Backtest({ unit, own, range }: BacktestProps): ReactElement {
-  const { promql = '' } = route.useSearch();
-  const navigate = useNavigate({ from: '/metrics' });
-  const answer = useBacktest(promql);
-  const [text, setText] = useState(promql);
-  const ask = (next: string): void => {
-    if (next === promql) void answer.refetch();
-    else void navigate({ search: (old) => ({ ...old, promql: next }) });
-  };
+/** What would have been found in the range, judged by the long memory. */
+export function Backtest({ query, unit, range, onClose }: BacktestProps): ReactElement {
+  const answer = useBacktest(query);
   return (
-    <Section title="Backtest" note="what would have been found" actions={<Button size="compact-xs" variant="subtle" onClick={() => void navigate({ search: (old) => ({ ...old, promql: undefined }) })}>Close</Button>}>
-      <div className="stack">
-        <form
-          className={styles['ask']}
-          onSubmit={(event) => {
-            event.preventDefault();
-            if (text.trim() !== '') ask(text.trim());
-          }}
-        >
-          <TextInput size="xs" aria-label="PromQL to judge" classNames={{ input: 'mono' }} value={text} onChange={(event) => setText(event.currentTarget.value)} />
-          <Button type="submit" size="xs" variant="default" loading={answer.isFetching}>Judge</Button>
-        </form>
-        <Part query={answer} name="backtest" skeleton={<SkeletonBlock height={220} />}>
-          {(data) => <Verdict data={data} unit={promql === own ? unit : ''} range={range} />}
-        </Part>
-      </div>
+    <Section
+      title="Backtest"
+      note="what would have been found"
+      actions={
+        <>
+          <Button size="compact-xs" variant="default" loading={answer.isFetching} onClick={() => void answer.refetch()}>Judge again</Button>
+          <Button size="compact-xs" variant="subtle" onClick={onClose}>Close</Button>
+        </>
+      }
+    >
+      <Part query={answer} name="backtest" skeleton={<SkeletonBlock height={220} />}>
+        {(data) => <Verdict data={data} unit={unit} range={range} />}
+      </Part>
     </Section>
   );
 }

@@ -1,0 +1,64 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { alignedRange, type SteppedRange } from '../time/step.js';
+import { refreshMs, resolveRange } from '../time/range.js';
+import { useRange } from '../time/use-range.js';
+import { ApiFailure, apiPath } from './client.js';
+import type { Answer } from './hooks.js';
+
+const PATH = '/api/v1/query_range';
+
+export interface PromSeries {
+  readonly metric: Readonly<Record<string, string>>;
+  /** Seconds and the value as text. Absent where all samples are native histograms. */
+  readonly values?: readonly (readonly [number, string])[];
+}
+
+export interface PromAnswer {
+  readonly series: readonly PromSeries[];
+  /** What Prometheus calls warnings and infos. */
+  readonly remarks: readonly string[];
+  readonly range: SteppedRange;
+}
+
+interface Body {
+  readonly status: string;
+  readonly data?: { readonly result: readonly PromSeries[] };
+  readonly errorType?: string;
+  readonly error?: string;
+  readonly warnings?: readonly string[];
+  readonly infos?: readonly string[];
+}
+
+/** What a query answers over the page's range. */
+export function useRangeQuery(query: string): Answer<PromAnswer> {
+  const { range } = useRange();
+  return useQuery<PromAnswer, ApiFailure>({
+    queryKey: [PATH, { query, ...range }],
+    enabled: query !== '',
+    retry: false,
+    refetchInterval: refreshMs(range),
+    placeholderData: keepPreviousData,
+    async queryFn({ signal }) {
+      const stepped = alignedRange(resolveRange(range, Date.now()));
+      const { from, to, stepMs } = stepped;
+      const { data, warnings = [], infos = [] } = await ask(apiPath(PATH, { query, start: from / 1000, end: to / 1000, step: stepMs / 1000 }), signal);
+      return { series: data?.result ?? [], remarks: [...warnings, ...infos], range: stepped };
+    },
+  });
+}
+
+/** Throws ApiFailure with Prometheus' own words. */
+async function ask(path: string, signal: AbortSignal): Promise<Body> {
+  let body: Body;
+  let status = 0;
+  try {
+    const response = await fetch(path, { signal, headers: { accept: 'application/json' } });
+    status = response.status;
+    body = (await response.json()) as Body;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    throw new ApiFailure('UNREACHABLE', status === 0 ? 'Faultline does not answer. Is the process running?' : `the answer was not JSON (status ${status})`, status);
+  }
+  if (body.status !== 'success') throw new ApiFailure(body.errorType ?? 'unknown', body.error ?? `status ${status}`, status);
+  return body;
+}

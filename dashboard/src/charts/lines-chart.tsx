@@ -1,0 +1,66 @@
+import './language.js';
+import 'uplot/dist/uPlot.min.css';
+import { useComputedColorScheme } from '@mantine/core';
+import { useEffect, useLayoutEffect, useRef, type ReactElement } from 'react';
+import uPlot from 'uplot';
+import type { UnixMs } from '#core/types.js';
+import { between, type RangeMs } from '../time/range.js';
+import { useRange } from '../time/use-range.js';
+import { baseOptions, colour } from './plot.js';
+
+/** As many hues as the palette has. */
+export const HUES = 8;
+export const hueOf = (index: number): string => `--hue-${(index % HUES) + 1}`;
+
+interface LinesChartProps {
+  readonly times: readonly UnixMs[];
+  readonly lines: readonly (readonly (number | null)[])[];
+  /** The one line that stands out; the others fade. */
+  readonly only: number | null;
+  readonly unit: string;
+  readonly range: RangeMs;
+  readonly height: number;
+  readonly label: string;
+  readonly onCursor: (index: number | null) => void;
+}
+
+/** Many series over time, one hue each. Dragging sets the page's time range. */
+export function LinesChart({ times, lines, only, unit, range, height, label, onCursor }: LinesChartProps): ReactElement {
+  const box = useRef<HTMLDivElement>(null);
+  const scheme = useComputedColorScheme('dark');
+  const { set } = useRange();
+  const current = useRef({ range, only, set, onCursor, data: [[...times], ...lines.map((line) => [...line])] as uPlot.AlignedData });
+  const plot = useRef<uPlot | null>(null);
+  useLayoutEffect(() => {
+    current.current = { range, only, set, onCursor, data: [[...times], ...lines.map((line) => [...line])] as uPlot.AlignedData };
+  });
+  const count = lines.length;
+
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return undefined;
+    const base = baseOptions({ unit, height, width: element.clientWidth || 300, range: () => current.current.range, onCursor: (index) => current.current.onCursor(index), onSelect: (from, to) => current.current.set(between(from, to)) });
+    const faded = (index: number): boolean => current.current.only !== null && current.current.only !== index;
+    const made = new uPlot(
+      {
+        ...base,
+        series: [{}, ...Array.from({ length: count }, (_, index): uPlot.Series => ({ stroke: () => `${colour(hueOf(index))}${faded(index) ? '30' : ''}`, width: 1.5, points: { show: false } }))],
+      },
+      current.current.data,
+      element,
+    );
+    plot.current = made;
+    const observer = new ResizeObserver(() => element.clientWidth > 0 && made.setSize({ width: element.clientWidth, height }));
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      made.destroy();
+      plot.current = null;
+    };
+  }, [unit, height, count, scheme]);
+
+  useEffect(() => plot.current?.setData(current.current.data), [times, lines, range.from, range.to]);
+  useEffect(() => plot.current?.redraw(false), [only]);
+
+  return <div ref={box} style={{ height }} role="img" aria-label={label} />;
+}
