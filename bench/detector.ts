@@ -14,18 +14,19 @@ import { describeMachine } from './machine.js';
 /** How many series the live detector judges per second, how long it takes to learn the past, and what it holds: the real steps on the real store, in a process of their own. */
 const optionsSchema = z.strictObject({
   series: z.coerce.number().int().min(100).max(10_000_000).default(10_000),
-  steps: z.coerce.number().int().min(1).max(1_000).default(10),
+  steps: z.coerce.number().int().min(1).max(1_000).default(20),
   step: z.string().default('15s'),
   history: z.string().default('31m'),
+  day: z.string().optional(),
   data: z.string().min(1).optional(),
   measure: z.boolean().default(false),
 });
-const HELP = 'usage: npm run bench -- detector [--series 10000] [--steps 10] [--step 15s] [--history 31m] [--data FOLDER-TO-KEEP]';
+const HELP = 'usage: npm run bench -- detector [--series 10000] [--steps 20] [--step 15s] [--history 31m] [--day 10m: a point so often in the rest of the day] [--data FOLDER-TO-KEEP]';
 const DAY_MS = 86_400_000;
 
 export async function run(args: readonly string[]): Promise<void> {
   const text = { type: 'string' } as const;
-  const given = optionsSchema.safeParse(parseArgs({ args: [...args], options: { series: text, steps: text, step: text, history: text, data: text, measure: { type: 'boolean' } } }).values);
+  const given = optionsSchema.safeParse(parseArgs({ args: [...args], options: { series: text, steps: text, step: text, history: text, day: text, data: text, measure: { type: 'boolean' } } }).values);
   if (!given.success) {
     console.error(`${z.prettifyError(given.error)}\n${HELP}`);
     process.exitCode = 1;
@@ -46,7 +47,7 @@ export async function run(args: readonly string[]): Promise<void> {
 }
 
 /** The history, and the steps to come as they were a day before. */
-async function prepare(folder: string, { series, steps, step, history }: z.output<typeof optionsSchema>): Promise<void> {
+async function prepare(folder: string, { series, steps, step, history, day }: z.output<typeof optionsSchema>): Promise<void> {
   const store = await openStore({ dataDir: folder });
   try {
     const stepMs = durationMs(step);
@@ -54,9 +55,11 @@ async function prepare(folder: string, { series, steps, step, history }: z.outpu
     const from = until - Math.round(durationMs(history) / stepMs) * stepMs;
     const began = performance.now();
     await describeSeries(store, series);
-    if (from > until - DAY_MS) await fill(store, series, until - DAY_MS - stepMs, Math.min(until - DAY_MS + (steps + 10) * stepMs, from), stepMs);
+    const filled = Math.min(until - DAY_MS + (steps + 10) * stepMs, from);
+    if (from > until - DAY_MS) await fill(store, series, until - DAY_MS - stepMs, filled, stepMs);
+    if (day !== undefined) await fill(store, series, filled, from - durationMs(day), durationMs(day));
     await fill(store, series, from, until, stepMs);
-    console.log(`Filled      ${series} series, ${history} of points every ${step}, in ${((performance.now() - began) / 1000).toFixed(0)} s; ${((await store.diskBytes()) / 1024 ** 2).toFixed(0)} MiB`);
+    console.log(`Filled      ${series} series, ${history} of points every ${step}${day === undefined ? '' : `, a day of points every ${day}`}, in ${((performance.now() - began) / 1000).toFixed(0)} s; ${((await store.diskBytes()) / 1024 ** 2).toFixed(0)} MiB`);
   } finally {
     await store.close();
   }

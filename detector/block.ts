@@ -1,4 +1,4 @@
-import type { Series } from '#core/types.js';
+import type { Series, UnixMs } from '#core/types.js';
 import { createTail, Tails } from './calibration.js';
 import type { EpisodeState } from './episode.js';
 import type { Measured } from './measured.js';
@@ -46,6 +46,14 @@ export class Block {
     for (const tails of this.#tails.values()) tails.save(row, createTail());
   }
 
+  /** Notes the reading of a step. */
+  see(row: number, at: UnixMs, value: number, count: number): void {
+    this.lastSeenAt[row] = at;
+    this.readAt[row] = at;
+    this.values[row] = value;
+    this.counts[row] = count;
+  }
+
   push(row: number, value: number): void {
     const head = this.#heads[row] ?? 0;
     const length = Math.min((this.lengths[row] ?? 0) + 1, WINDOW);
@@ -69,8 +77,8 @@ export class Block {
     this.#seasonHead = (this.#seasonHead + 1) % SEASON;
   }
 
-  /** Writes a series as row `to` of the models' inputs. */
-  normalise(row: number, { windows, sorted, seasons, centres, spreads }: ModelInputs, to: number): void {
+  /** Writes a series as row `to` of the models' inputs, in order of time and in order of value. */
+  normalise(row: number, { windows, seasons, centres, spreads }: ModelInputs, sorted: Float32Array, to: number): void {
     const norm = this.#norm;
     const length = this.lengths[row] ?? 0;
     const oldest = length < WINDOW ? 0 : (this.#heads[row] ?? 0);
@@ -96,7 +104,6 @@ export class Block {
 /** What models are asked: windows and the day before, unitless, and what turns their answers into the unit of each series. */
 interface ModelInputs {
   readonly windows: Float32Array;
-  readonly sorted: Float32Array;
   readonly seasons: Float32Array;
   readonly centres: Float64Array;
   readonly spreads: Float64Array;

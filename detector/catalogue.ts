@@ -26,6 +26,8 @@ export interface Catalogue {
   readonly described: readonly (Described | undefined)[];
   /** Series by their place. */
   readonly targets: readonly Series[];
+  /** For each of them, that it has no place elsewhere yet: -1. */
+  noPlaces(): Int32Array;
   /** Counts how often everything was forgotten: numbers and places are others since. */
   generation(): number;
   /** Notes that a series had a sample, epoch milliseconds. */
@@ -123,6 +125,7 @@ export function createCatalogue(store: Store, ignored: readonly string[]): Catal
     numberOf,
     described,
     targets,
+    noPlaces: () => new Int32Array(targets.length).fill(-1),
     generation: () => generation,
     see(number, at) {
       seenAt[number] = at;

@@ -25,7 +25,7 @@ export interface Opinion {
 
 const column = (): Float64Array => new Float64Array(BLOCK_ROWS);
 /** Threads read it where it is. */
-const shared = (length: number): Float32Array => new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
+export const shared = (length: number): Float32Array => new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
 
 /** Up to BLOCK_ROWS series that were judged together, as columns of which the first `rows` are used. */
 export class JudgedPart {
@@ -36,8 +36,8 @@ export class JudgedPart {
   readonly values = column();
   readonly counts = column();
   readonly windows = shared(BLOCK_ROWS * WINDOW);
-  /** The windows in ascending order. */
-  readonly sorted = shared(BLOCK_ROWS * WINDOW);
+  /** The windows in ascending order, while the models are asked: a sixth of the memory of a series otherwise. */
+  sorted: Float32Array | undefined;
   readonly seasons = shared(BLOCK_ROWS * SEASON);
   readonly centres = column();
   readonly spreads = column();
@@ -52,8 +52,15 @@ export class JudgedPart {
 
   /** What a model is asked. */
   given(inputs: readonly InputName[]): Readonly<Record<string, Float32Array>> {
-    const all = { window: [this.windows, WINDOW], sorted: [this.sorted, WINDOW], yesterday: [this.seasons, SEASON] } as const;
-    return Object.fromEntries(inputs.map((input) => [input, all[input][0].subarray(0, this.rows * all[input][1])]));
+    const all = { window: () => this.windows.subarray(0, this.rows * WINDOW), sorted: () => this.sorted?.subarray(0, this.rows * WINDOW) ?? this.#sort(), yesterday: () => this.seasons.subarray(0, this.rows * SEASON) };
+    return Object.fromEntries(inputs.map((input) => [input, all[input]()]));
+  }
+
+  /** For those that ask later. */
+  #sort(): Float32Array {
+    const sorted = this.windows.slice(0, this.rows * WINDOW);
+    for (let row = 0; row < this.rows; row += 1) sorted.subarray(row * WINDOW, (row + 1) * WINDOW).sort();
+    return sorted;
   }
 
   /** Makes room for what these models will say. */

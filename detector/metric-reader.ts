@@ -16,8 +16,11 @@ export interface MetricRange {
 export type Gains = Map<number, { readonly count: Float64Array; readonly sum: Float64Array }>;
 
 export interface MetricReader {
-  /** Reads a range into `into`; halves of means go into `gains`, to be put when both were read. What arrived is noted in `arrived`. Of a counter, ranges must be read in order of time. */
-  read(range: MetricRange, into: Readings, gains: Gains, arrived?: Readings): Promise<void>;
+  /**
+   * Reads a range into `into`; halves of means go into `gains`, to be put when both were read. What arrived is noted in `arrived`, `into` unless given. Of a counter, ranges must be read in order of time.
+   * `places` says where in `into` each target is, when parts of it were read before.
+   */
+  read(range: MetricRange, into: Readings, gains: Gains, more?: { readonly arrived?: Readings; readonly places?: Int32Array }): Promise<void>;
 }
 
 /** Series id, slot and value, eight bytes each. */
@@ -28,7 +31,7 @@ const FORGET_S = 3_600;
 /** Rows that are looked at without a pause. */
 const SLICE = 16_384;
 
-/** `describing`: whether ids that were never seen are asked after, or left out. */
+/** `describing`: whether ids that were never seen are asked after, and it is noted what arrived of whom; otherwise they are left out. */
 export function createMetricReader(store: Store, catalogue: Catalogue, describing: boolean): MetricReader {
   /** Last value of each counter and its time, by the number of its id, for its rate across reads. */
   let lasts = new Float64Array(1024);
@@ -45,7 +48,7 @@ export function createMetricReader(store: Store, catalogue: Catalogue, describin
   }
 
   return {
-    async read({ from, to, step, ids }, into, gains, arrived = into) {
+    async read({ from, to, step, ids }, into, gains, { arrived = into, places: before } = {}) {
       const { slots } = into;
       const within = ids === undefined ? '' : ` AND series >= ${ids.low}${ids.high === undefined ? '' : ` AND series < ${ids.high}`}`;
       const bytes = await store.queryBytes(
@@ -76,7 +79,7 @@ export function createMetricReader(store: Store, catalogue: Catalogue, describin
         const number = numbers[row] ?? -1;
         if (number !== -1) bySlot[(ownOf[number] ?? 0) * slots + (words[row * ROW_WORDS + 2] ?? 0)] = doubles[row * (ROW_WORDS / 2) + 2] ?? Number.NaN;
       }
-      const places = new Int32Array(catalogue.targets.length).fill(-1);
+      const places = before ?? catalogue.noPlaces();
       const placed = (target: number): number => {
         let place = places[target] ?? -1;
         const series = catalogue.targets[target];
@@ -97,7 +100,7 @@ export function createMetricReader(store: Store, catalogue: Catalogue, describin
         for (let slot = 0; slot < slots; slot += 1) {
           const value = bySlot[own * slots + slot] ?? Number.NaN;
           if (Number.isNaN(value)) continue;
-          arrived.arrive(known.service, slot, 1);
+          if (describing) arrived.arrive(known.service, slot, 1);
           if (known.role === 'unwatched' || !Number.isFinite(value)) continue;
           if (known.role === 'value') {
             into.set(placed(known.target), slot, value, 0);

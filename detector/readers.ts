@@ -3,7 +3,7 @@ import type { Series, SeriesKind } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { createCatalogue } from './catalogue.js';
 import { Readings, type Measured } from './measured.js';
-import { createMetricReader, putMeans, type Gains } from './metric-reader.js';
+import { createMetricReader, putMeans, type Gains, type MetricRange } from './metric-reader.js';
 
 /** The series of one log pattern; the label `pattern` is its template. */
 export const LOG_PATTERN_METRIC = 'log_pattern';
@@ -11,13 +11,13 @@ export const LOG_PATTERN_METRIC = 'log_pattern';
 /** Reads what was measured. All times are epoch milliseconds and multiples of 5 s; ranges are `[from, to)` in slots of `stepMs`, and follow each other in time. */
 export interface Reader {
   read(from: number, to: number, stepMs: number): Promise<Measured>;
-  /** The same a day before what is read: only of series that were read since, metrics and spans. */
+  /** The same a day before what is read: only of series that were read since, metrics and spans. Not while something else is read. */
   readBefore(from: number, to: number, stepMs: number): Promise<Measured>;
   /** A long range, some series at a time: each is in one of the parts. */
   readHistory(from: number, to: number, stepMs: number): AsyncIterable<Measured>;
 }
 
-/** Values of a part of the history; more would hold up everything else. */
+/** Values that are read at a time of what is long; more would hold up everything else, and be held twice. */
 const PART_VALUES = 200_000;
 const ID_BITS = 64n;
 
@@ -29,42 +29,54 @@ export function createReader(store: Store, ignored: readonly string[]): Reader {
   /** Series of spans and logs are named by their parts in every step. */
   const named = createNames();
 
+  const paramsOf = (from: number, to: number, stepMs: number): RangeParams => ({ from: from / 1000, to: to / 1000, step: stepMs / 1000, ignored });
+
   async function readRest(params: RangeParams, into: Readings): Promise<void> {
     await Promise.all([readRed(store, params, into, named), readLogs(store, params, into, named), readPatterns(store, params, into)]);
   }
 
-  async function readAll(reader: typeof metrics, from: number, to: number, stepMs: number): Promise<Measured> {
-    const params = { from: from / 1000, to: to / 1000, step: stepMs / 1000, ignored };
-    const into = new Readings((to - from) / stepMs, catalogue.targets.length);
-    const gains: Gains = new Map();
-    await Promise.all([readRest(params, into), reader.read(params, into, gains)]);
-    putMeans(gains, catalogue, into);
-    return into;
+  /** Ranges of ids that hold about as many series each, so that none has more than PART_VALUES in these slots: ids are hashes. */
+  function idRanges(slots: number): NonNullable<MetricRange['ids']>[] {
+    let bits = 0n;
+    while ((catalogue.size() * slots) / 2 ** Number(bits) > PART_VALUES) bits += 1n;
+    const width = 1n << (ID_BITS - bits);
+    return Array.from({ length: 2 ** Number(bits) }, (_, part) => ({ low: BigInt(part) * width, high: part + 1 < 2 ** Number(bits) ? BigInt(part + 1) * width : undefined }));
   }
 
   return {
     async read(from, to, stepMs) {
       await catalogue.refresh(to);
-      return readAll(metrics, from, to, stepMs);
+      const params = paramsOf(from, to, stepMs);
+      const into = new Readings((to - from) / stepMs, catalogue.targets.length);
+      const gains: Gains = new Map();
+      await Promise.all([readRest(params, into), metrics.read(params, into, gains)]);
+      putMeans(gains, catalogue, into);
+      return into;
     },
-    readBefore: (from, to, stepMs) => readAll(metricsBefore, from, to, stepMs),
+    async readBefore(from, to, stepMs) {
+      const params = paramsOf(from, to, stepMs);
+      const into = new Readings((to - from) / stepMs, catalogue.targets.length);
+      const gains: Gains = new Map();
+      await readRest(params, into);
+      const places = catalogue.noPlaces();
+      for (const ids of idRanges(into.slots)) await metricsBefore.read({ ...params, ids }, into, gains, { places });
+      putMeans(gains, catalogue, into);
+      return into;
+    },
     async *readHistory(from, to, stepMs) {
       await catalogue.refresh(to);
-      const params = { from: from / 1000, to: to / 1000, step: stepMs / 1000, ignored };
+      const params = paramsOf(from, to, stepMs);
       const slots = (to - from) / stepMs;
       const rest = new Readings(slots);
       await readRest(params, rest);
       yield rest;
       await catalogue.describeSampled(params.from, params.to);
-      // Ids are hashes, so each part of their range holds about as many.
-      let bits = 0n;
-      while ((catalogue.size() * slots) / 2 ** Number(bits) > PART_VALUES) bits += 1n;
-      const width = 1n << (ID_BITS - bits);
+      const ranges = idRanges(slots);
       const gains: Gains = new Map();
       const arrived = new Readings(slots);
-      for (let part = 0n; part < 1n << bits; part += 1n) {
-        const into = new Readings(slots, Math.ceil(catalogue.size() / 2 ** Number(bits)));
-        await metrics.read({ ...params, ids: { low: part * width, high: part + 1n < 1n << bits ? (part + 1n) * width : undefined } }, into, gains, arrived);
+      for (const ids of ranges) {
+        const into = new Readings(slots, Math.ceil(catalogue.size() / ranges.length));
+        await metrics.read({ ...params, ids }, into, gains, { arrived });
         yield into;
       }
       putMeans(gains, catalogue, arrived);

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { seriesOf } from '#core/series.js';
 import type { Anomaly, Series, UnixMs } from '#core/types.js';
 import { Block, BLOCK_ROWS } from './block.js';
@@ -18,16 +19,20 @@ export interface Rows {
   find(id: string): number | undefined;
   /** Rows of these series; -1 for those that have none. */
   rowsOf(all: readonly Series[]): Int32Array;
+  /** The row of a series, which is given one, and put into `fresh`, when it has none and there is room; -1 when there is not. */
+  readonly rowFor: (series: Series, fresh: Series[]) => number;
   /** Gives the readings of a slot to their rows. Returns the series that were given one. */
   admit(at: UnixMs, measured: Measured, slot: number): Series[];
   /** Notes where each series is in what was read of the day before. */
-  meet(yesterday: Measured | undefined): void;
+  meet(yesterday: Measured | undefined): Promise<void>;
   /** Frees the rows of series that were not seen for long. */
   forget(at: UnixMs): void;
 }
 
 /** A series unseen for so long is forgotten. */
 const FORGET_MS = 3_600_000;
+/** Series that are looked up without a pause. */
+const SLICE = 8_192;
 /** Metric series leave room for what users notice: requests, errors, latencies and logs. */
 const METRICS_SHARE = 0.9;
 
@@ -76,25 +81,25 @@ export function createRows(config: Pick<DetectorConfig, 'max_series'>): Rows {
       if (Number.isNaN(value)) continue;
       const series = all[index];
       let row = places[index] ?? -1;
-      if (row === -1 && series) row = rows.get(series.id) ?? -1;
-      if (row === -1 && series) {
-        if (rows.size >= config.max_series * (series.kind === 'metric' ? METRICS_SHARE : 1)) {
-          unwatched += 1;
-          continue;
-        }
-        row = free.pop() ?? rows.size;
-        begin(row, series);
-        fresh.push(series);
-      }
+      if (row === -1 && series) row = rowFor(series, fresh);
+      if (row === -1) continue;
       places[index] = row;
-      const { block } = blockOf(row);
-      const own = row % BLOCK_ROWS;
-      block.lastSeenAt[own] = at;
-      block.readAt[own] = at;
-      block.values[own] = value;
-      block.counts[own] = counts[index * slots + slot] ?? 0;
+      blockOf(row).block.see(row % BLOCK_ROWS, at, value, counts[index * slots + slot] ?? 0);
     }
     return fresh;
+  }
+
+  function rowFor(series: Series, fresh: Series[]): number {
+    const known = rows.get(series.id);
+    if (known !== undefined) return known;
+    if (rows.size >= config.max_series * (series.kind === 'metric' ? METRICS_SHARE : 1)) {
+      unwatched += 1;
+      return -1;
+    }
+    const row = free.pop() ?? rows.size;
+    begin(row, series);
+    fresh.push(series);
+    return row;
   }
 
   function begin(row: number, series: Series): void {
@@ -108,12 +113,18 @@ export function createRows(config: Pick<DetectorConfig, 'max_series'>): Rows {
   }
 
   /** Notes where each series is in what was read of the day before. */
-  function meet(yesterday: Measured | undefined): void {
+  async function meet(yesterday: Measured | undefined): Promise<void> {
     if (yesterday === yesterdays.of) return;
     const places = new Map<string, number>();
-    for (const [place, { id }] of (yesterday?.series ?? []).entries()) places.set(id, place);
+    for (const [place, { id }] of (yesterday?.series ?? []).entries()) {
+      places.set(id, place);
+      if (place % SLICE === SLICE - 1) await setImmediate();
+    }
+    for (const { block } of blocks) {
+      for (const [row, series] of block.series.entries()) block.before[row] = (series && places.get(series.id)) ?? -1;
+      await setImmediate();
+    }
     yesterdays = { of: yesterday, places };
-    for (const { block } of blocks) for (const [row, series] of block.series.entries()) block.before[row] = (series && places.get(series.id)) ?? -1;
   }
 
   /** Points that are known of a service's logs: what it says for the first time it did not say in any of them. */
@@ -137,7 +148,7 @@ export function createRows(config: Pick<DetectorConfig, 'max_series'>): Rows {
     }
   }
 
-  return { blocks, counted, size: () => rows.size, unwatched: () => unwatched, blockOf, find: (id) => rows.get(id), rowsOf, admit, meet, forget };
+  return { blocks, counted, size: () => rows.size, unwatched: () => unwatched, blockOf, find: (id) => rows.get(id), rowsOf, rowFor, admit, meet, forget };
 }
 
 /** A block and how far it is in the step: after an error it goes on from there. */

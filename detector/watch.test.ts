@@ -4,6 +4,7 @@ import type { Anomaly, Series, SeriesKind } from '#core/types.js';
 import { detectorConfig } from './config.js';
 import { openInference, type Inference } from './onnx/inference.js';
 import { LOG_PATTERN_METRIC } from './readers.js';
+import { Readings } from './measured.js';
 import { createRandom, measuredNow } from './testing.js';
 import { BUILT_IN_MEMBERS } from './members.js';
 import { createWatch } from './watch.js';
@@ -99,6 +100,24 @@ it('judges the same, number by number, in whatever order its models are named', 
   const [own, turned] = [await judged(undefined), await judged(BUILT_IN_MEMBERS.toReversed())];
   expect(own.some(({ anomalies }) => anomalies.length > 0)).toBe(true);
   expect(turned).toEqual(own);
+});
+
+it('learns the past of metrics alone as it learns it beside requests', async () => {
+  const metrics = Array.from({ length: 5 }, (_, index) => seriesOf('metric', `m${index}`));
+  const judged = async (beside: readonly Series[]): Promise<number[]> => {
+    const watch = createWatch(config, inference.run);
+    const random = createRandom(4);
+    const past = new Readings(50);
+    // The last one comes late, and each has gaps.
+    for (let slot = 0; slot < 50; slot += 1) for (const [index, series] of metrics.entries()) if ((slot + index) % 7 !== 0 && (index < 4 || slot > 20)) past.put(series, slot, index + 0.1 * random.normal(), 0);
+    for (const series of beside) past.put(series, 0, 1, 5);
+    expect(watch.learn(0, past).map(({ id }) => id).toSorted()).toEqual([...metrics, ...beside].map(({ id }) => id).toSorted());
+    const { judged: { parts } } = await watch.step(50 * STEP, measuredNow(metrics.map((series, index) => ({ series, reading: { value: index * 1.1, count: 0 } }))), 0, undefined);
+    return parts.flatMap(({ rows, series, scores, lower }) => series.flatMap(({ kind, id }, row) => (row < rows && kind === 'metric' ? { id, is: [scores[row] ?? 0, lower[row] ?? 0] } : []))).toSorted((a, b) => a.id.localeCompare(b.id)).flatMap(({ is }) => is);
+  };
+  const alone = await judged([]);
+  expect(alone).toHaveLength(10);
+  expect(await judged([seriesOf('rate', 'shop')])).toEqual(alone);
 });
 
 it('judges quiet metrics in turns when there is no time, and requests and what is in trouble in every step', async () => {

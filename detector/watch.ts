@@ -6,10 +6,11 @@ import { BLOCK_ROWS } from './block.js';
 import { createTail, learnError, widthOf, type Tail } from './calibration.js';
 import type { DetectorConfig } from './config.js';
 import { abandon, advance, createEpisodeState, isBlank, isOutside } from './episode.js';
-import type { Judged, JudgedPart } from './judged.js';
+import { shared, type Judged, type JudgedPart } from './judged.js';
 import type { LongMemories } from './long/live.js';
 import type { Heard } from './long/voice.js';
 import type { Measured } from './measured.js';
+import { WINDOW } from './models/shape.js';
 import { BUILT_IN_MEMBERS, probabilityOf, rankOf, scaleOf, type Member, type Run } from './members.js';
 import type { Forecast } from './onnx/inference.js';
 import { createRows, isCounted, isNone, type Watched } from './rows.js';
@@ -49,6 +50,8 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
   const probability = probabilityOf(config);
   let members = BUILT_IN_MEMBERS;
   let every = 1;
+  /** Sorted windows of blocks that are judged. */
+  const spare: Float32Array[] = [];
   /** One object for all: this runs for every point. */
   const fed = { value: 0, count: 0 };
   function feed(series: Series, at: UnixMs, value: number, count: number): void {
@@ -63,6 +66,7 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
     const ended: Anomaly[] = [];
     block.pushSeasons(yesterday, slotBefore);
     const turn = at / config.step;
+    const sorted = (part.sorted ??= spare.pop() ?? shared(BLOCK_ROWS * WINDOW));
     part.rows = 0;
     for (let row = 0; row < block.series.length; row += 1) {
       const series = block.series[row];
@@ -88,7 +92,7 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
       part.places[to] = row;
       part.values[to] = value;
       part.counts[to] = count;
-      block.normalise(row, part, to);
+      block.normalise(row, part, sorted, to);
     }
     part.series.length = part.rows;
     return ended;
@@ -166,36 +170,63 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
     return changed;
   }
 
+  /** Metrics have nothing to do with each other: one series after another, so that its points stay in the cache. */
+  function learnMetrics(from: UnixMs, measured: Measured): Series[] {
+    const { slots, values, counts } = measured;
+    const fresh: Series[] = [];
+    for (let slot = 0; slot < slots; slot += 1) arrivals.learn(from + slot * config.step, measured, slot);
+    for (let index = 0; index < measured.series.length; index += 1) {
+      const series = measured.series[index];
+      let row = -1;
+      for (let slot = 0; series && slot < slots; slot += 1) {
+        const value = values[index * slots + slot] ?? Number.NaN;
+        if (Number.isNaN(value)) continue;
+        if (row === -1) row = all.rowFor(series, fresh);
+        if (row === -1) break;
+        const [at, count, { block }] = [from + slot * config.step, counts[index * slots + slot] ?? 0, blockOf(row)];
+        block.see(row % BLOCK_ROWS, at, value, count);
+        block.push(row % BLOCK_ROWS, value);
+        feed(series, at, value, count);
+      }
+    }
+    return fresh;
+  }
+
+  /** Silence of requests means none, and what logs say for the first time they did not say before: one slot after another. */
+  function learnSlots(from: UnixMs, measured: Measured): Series[] {
+    const fresh: Series[] = [];
+    for (let slot = 0; slot < measured.slots; slot += 1) {
+      const at = from + slot * config.step;
+      for (const series of all.admit(at, measured, slot)) fresh.push(series);
+      arrivals.learn(at, measured, slot);
+      const places = all.rowsOf(measured.series);
+      for (let index = 0; index < places.length; index += 1) {
+        const value = measured.values[index * measured.slots + slot] ?? Number.NaN;
+        const series = measured.series[index];
+        const row = places[index] ?? -1;
+        if (row === -1 || !series || Number.isNaN(value)) continue;
+        blockOf(row).block.push(row % BLOCK_ROWS, value);
+        feed(series, at, value, measured.counts[index * measured.slots + slot] ?? 0);
+      }
+      if (measured.alive[slot] !== 1) continue;
+      for (const row of all.counted) {
+        const { block } = blockOf(row);
+        const own = row % BLOCK_ROWS;
+        const series = block.series[own];
+        if (!series || block.readAt[own] === at || !isNone(block, own, at)) continue;
+        block.push(own, 0);
+        feed(series, at, 0, 0);
+      }
+    }
+    return fresh;
+  }
+
   return {
     learn(from, measured) {
-      const fresh: Series[] = [];
-      for (let slot = 0; slot < measured.slots; slot += 1) {
-        const at = from + slot * config.step;
-        for (const series of all.admit(at, measured, slot)) fresh.push(series);
-        arrivals.learn(at, measured, slot);
-        const places = all.rowsOf(measured.series);
-        for (let index = 0; index < places.length; index += 1) {
-          const value = measured.values[index * measured.slots + slot] ?? Number.NaN;
-          const series = measured.series[index];
-          const row = places[index] ?? -1;
-          if (row === -1 || !series || Number.isNaN(value)) continue;
-          blockOf(row).block.push(row % BLOCK_ROWS, value);
-          feed(series, at, value, measured.counts[index * measured.slots + slot] ?? 0);
-        }
-        if (measured.alive[slot] !== 1) continue;
-        for (const row of all.counted) {
-          const { block } = blockOf(row);
-          const own = row % BLOCK_ROWS;
-          const series = block.series[own];
-          if (!series || block.readAt[own] === at || !isNone(block, own, at)) continue;
-          block.push(own, 0);
-          feed(series, at, 0, 0);
-        }
-      }
-      return fresh;
+      return !measured.alive.includes(1) && measured.series.every(({ kind }) => kind === 'metric') ? learnMetrics(from, measured) : learnSlots(from, measured);
     },
     async step(at, measured, slot, yesterday, yesterdaySlot = 0) {
-      all.meet(yesterday);
+      await all.meet(yesterday);
       const fresh = all.admit(at, measured, slot);
       const anomalies = arrivals.step(at, measured, slot);
       const alive = measured.alive[slot] === 1;
@@ -211,6 +242,8 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
           runMs = performance.now() - began;
           next.watched.changed.push(...conclude(next.watched, at, forecasts, hear));
           next.watched.judgedAt = at;
+          if (next.watched.part.sorted) spare.push(next.watched.part.sorted);
+          next.watched.part.sorted = undefined;
           if (asked.length > 0) await setImmediate();
         }
       };
