@@ -88,6 +88,16 @@ describe('JSON API', () => {
     const { body } = await get('/api/metrics/query?name=orders&from=now-5m');
     expect(body.charts[0].values.filter((value: number | null) => value !== null).every((value: number) => value > 0)).toBe(true);
   });
+  it('lists the newest records however they lie, up to the limit', async () => {
+    const second = Math.floor(Date.now() / 1000) * 1000;
+    const ages = [500, 1, 400_000, 61_000, 600, 60_999, 800_000, 700_000];
+    for (const age of ages) await store.insert('otel_logs', [{ Timestamp: new Date(second - age).toISOString(), ServiceName: 'crowd', SeverityNumber: 9, Body: `aged ${age}` }]);
+    const sorted = ages.toSorted((a, b) => a - b);
+    for (const limit of [1, 3, 4, 7, 8, 200]) {
+      const { body } = await get(`/api/logs?service=crowd&q=aged&from=${second - 900_000}&to=${second}&limit=${limit}`);
+      expect([body.logs.map((log: { body: string }) => log.body), body.histogram.counts.info.reduce((a: number, b: number) => a + b)]).toEqual([sorted.slice(0, limit).map((age) => `aged ${age}`), ages.length]);
+    }
+  });
   it('answers for incidents, and says what is wrong with a request', async () => {
     expect((await get('/api/incidents?state=all')).body).toEqual({ incidents: [] });
     expect((await get('/api/incidents/none')).status).toBe(404);

@@ -32,6 +32,20 @@ interface PatternRow {
   readonly id: string; readonly service: string; readonly template: string; readonly example: string; readonly traceId: string; readonly records: string; readonly severityText: string; readonly severityNumber: number; readonly first: string; readonly last: string; readonly slots: [number, string][];
 }
 
+interface Count {
+  readonly slot: number; readonly severity: string; readonly records: string;
+}
+
+/** Where the oldest of the newest `limit` records lies; 0, so that the same is asked again and ClickHouse remembers where nothing matched, when there are not so many. */
+function slotOfOldest(counts: readonly Count[], limit: number): number {
+  let left = limit;
+  for (const { slot, records } of counts.toSorted((a, b) => b.slot - a.slot)) {
+    left -= Number(records);
+    if (left <= 0) return slot;
+  }
+  return 0;
+}
+
 interface LogRow {
   readonly time: string; readonly service: string; readonly severityText: string; readonly severityNumber: number; readonly body: string; readonly traceId: string; readonly spanId: string; readonly attributes: Labels; readonly resource: Labels;
 }
@@ -46,18 +60,16 @@ export function logRoutes({ store, clock }: ServerContext): Route[] {
         const width = Math.max(1, Math.ceil(range.seconds / BUCKETS));
         const where = conditionOf(query);
         const params = { ...query, ...range.params, width };
-        const [rows, counts] = await Promise.all([
-          store.query<LogRow>(
-            `SELECT toString(toUnixTimestamp64Nano(Timestamp)) AS time, ServiceName AS service, SeverityText AS severityText, SeverityNumber AS severityNumber, Body AS body, TraceId AS traceId, SpanId AS spanId, LogAttributes AS attributes, ResourceAttributes AS resource
-             FROM otel_logs WHERE ${where} ORDER BY Timestamp DESC LIMIT {limit:UInt32}`,
-            { params },
-          ),
-          store.query<{ slot: number; severity: string; records: string }>(
-            `SELECT toInt32(intDiv(toUnixTimestamp(toDateTime(Timestamp)) - {from:UInt32}, {width:UInt32})) AS slot, multiIf(SeverityNumber >= 17, 'error', SeverityNumber >= 13, 'warn', SeverityNumber >= 9, 'info', SeverityNumber >= 1, 'debug', 'unset') AS severity, count() AS records
-             FROM otel_logs WHERE ${where} GROUP BY slot, severity`,
-            { params },
-          ),
-        ]);
+        const counts = await store.query<Count>(
+          `SELECT toInt32(intDiv(toUnixTimestamp(toDateTime(Timestamp)) - {from:UInt32}, {width:UInt32})) AS slot, multiIf(SeverityNumber >= 17, 'error', SeverityNumber >= 13, 'warn', SeverityNumber >= 9, 'info', SeverityNumber >= 1, 'debug', 'unset') AS severity, count() AS records
+           FROM otel_logs WHERE ${where} GROUP BY slot, severity`,
+          { params },
+        );
+        const rows = counts.length === 0 ? [] : await store.query<LogRow>(
+          `SELECT toString(toUnixTimestamp64Nano(Timestamp)) AS time, ServiceName AS service, SeverityText AS severityText, SeverityNumber AS severityNumber, Body AS body, TraceId AS traceId, SpanId AS spanId, LogAttributes AS attributes, ResourceAttributes AS resource
+           FROM otel_logs WHERE ${where} ORDER BY Timestamp DESC LIMIT {limit:UInt32}`,
+          { params: { ...params, from: range.params.from + slotOfOldest(counts, query.limit) * width } },
+        );
         const histogram: Record<string, number[]> = {};
         for (const { slot, severity, records } of counts) {
           const own = (histogram[severity] ??= Array.from({ length: BUCKETS }, () => 0));
