@@ -31,15 +31,18 @@ type EmbeddedConnection = NonNullable<ClickHouseClientConfigOptions['connection'
 const READERS = 4;
 
 /**
- * A repeated token is a no-op in the table and in its materialized views only with these; one thread keeps the block split the same.
+ * A repeated token is a no-op in the table and in its materialized views only with the first of these; one thread keeps the block split the same.
  * Replayed spans reach over more than 100 hours, and `edge_halves` has a partition for each: with a limit they would be refused for ever.
+ * Rows of one key are joined by the merges, as those of different inserts are: to look for them within an insert takes three times as long as the insert of new series itself.
  */
 const DEDUPLICATED = {
-  max_partitions_per_insert_block: '0',
   insert_deduplicate: 1,
   deduplicate_blocks_in_dependent_materialized_views: 1,
   max_insert_threads: '1',
+  max_partitions_per_insert_block: '0',
+  optimize_on_insert: 0,
 } as const;
+const DEDUPLICATED_SQL = Object.entries(DEDUPLICATED).map(([name, value]) => `${name} = ${value}`).join(', ');
 
 /** `readonly` comes last: the others cannot be set after it. */
 function readOnlySettings(read: RawRead): Record<string, string> {
@@ -69,7 +72,7 @@ export function createEmbeddedEngine(dataDir: string): Engine {
     reader: () => readers[turn++ % READERS] ?? writers[0],
     writer: writers[0],
     async insertNativeFile(table, path, token) {
-      const settings = `max_partitions_per_insert_block = 0, insert_deduplicate = 1, deduplicate_blocks_in_dependent_materialized_views = 1, max_insert_threads = 1, max_threads = 1, insert_deduplication_token = ${quoted(token)}`;
+      const settings = `${DEDUPLICATED_SQL}, max_threads = 1, insert_deduplication_token = ${quoted(token)}`;
       const client = writers[insertTurn++ % 2] ?? writers[0];
       await client.command({ query: `INSERT INTO ${table} SELECT * FROM file(${quoted(path)}, 'Native') SETTINGS ${settings}` });
     },
