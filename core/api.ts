@@ -172,6 +172,29 @@ export interface ApiSlo {
   readonly budget: readonly (number | null)[];
 }
 
+/** One policy of GET /api/scaling → {policies: ApiScaling[]}, by name. */
+export interface ApiScaling {
+  readonly policy: string;
+  readonly service: string;
+  /** How far ahead it looks. */
+  readonly horizonMs: number;
+  /** As last accepted by the webhook or, in a dry run, as last decided; null before the first decision. */
+  readonly replicas: number | null;
+  /** Load in requests per second, beside what was expected of each moment one horizon before it: it ends one horizon after the range. */
+  readonly chart: ApiChart;
+  /** Of the range, newest first. */
+  readonly decisions: readonly ApiScalingDecision[];
+}
+
+export interface ApiScalingDecision {
+  readonly at: UnixMs;
+  readonly current: number;
+  readonly desired: number;
+  /** The webhook took it. */
+  readonly applied: boolean;
+  readonly reason: string;
+}
+
 /** One row of GET /api/metrics?q= → {metrics: ApiMetric[]} */
 export interface ApiMetric {
   readonly name: string;

@@ -29,6 +29,7 @@ import { logRoutes } from './routes/logs.js';
 import { metricRoutes } from './routes/metrics.js';
 import { modelRoutes } from './routes/models.js';
 import { notificationRoutes } from './routes/notifications.js';
+import { scalingRoutes } from './routes/scaling.js';
 import { sloRoutes } from './routes/slos.js';
 import { serviceRoutes } from './routes/services.js';
 import { traceRoutes } from './routes/traces.js';
@@ -119,7 +120,7 @@ export function createServer(options: ServerOptions): Component & Consumer<Incid
 
 /** Every endpoint of the JSON API. */
 export function apiRoutes(context: ServerContext): readonly Route[] {
-  return [statusRoute(context), ...serviceRoutes(context), ...traceRoutes(context), ...logRoutes(context), ...metricRoutes(context), ...backtestRoutes(context), ...sloRoutes(context), ...incidentRoutes(context), ...feedbackRoutes(context), ...modelRoutes(context), ...hookRoutes(context), ...notificationRoutes(context)];
+  return [statusRoute(context), ...serviceRoutes(context), ...traceRoutes(context), ...logRoutes(context), ...metricRoutes(context), ...backtestRoutes(context), ...sloRoutes(context), ...scalingRoutes(context), ...incidentRoutes(context), ...feedbackRoutes(context), ...modelRoutes(context), ...hookRoutes(context), ...notificationRoutes(context)];
 }
 
 function statusRoute({ status }: ServerContext): Route {

@@ -34,11 +34,12 @@ const metrics = createRoute({ getParentRoute: () => root, path: '/metrics', vali
 const query = createRoute({ getParentRoute: () => root, path: '/metrics/query', validateSearch: querySearch, component: lazyRouteComponent(() => import('./pages/query/query-page.js'), 'QueryPage') });
 const alerts = createRoute({ getParentRoute: () => root, path: '/alerts', validateSearch: alertsSearch, component: lazyRouteComponent(() => import('./pages/alerts/alerts-page.js'), 'AlertsPage') });
 const slos = createRoute({ getParentRoute: () => root, path: '/slos', component: lazyRouteComponent(() => import('./pages/slos/slos-page.js'), 'SlosPage') });
+const scaling = createRoute({ getParentRoute: () => root, path: '/scaling', component: lazyRouteComponent(() => import('./pages/scaling/scaling-page.js'), 'ScalingPage') });
 const models = createRoute({ getParentRoute: () => root, path: '/models', validateSearch: modelsSearch, component: lazyRouteComponent(() => import('./pages/models/models-page.js'), 'ModelsPage') });
 const status = createRoute({ getParentRoute: () => root, path: '/status', validateSearch: statusSearch, component: lazyRouteComponent(() => import('./pages/status/status-page.js'), 'StatusPage') });
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, incidents, mutes, incident, services, service, traces, trace, logs, metrics, query, alerts, slos, models, status]),
+  routeTree: root.addChildren([home, incidents, mutes, incident, services, service, traces, trace, logs, metrics, query, alerts, slos, scaling, models, status]),
   parseSearch,
   stringifySearch: writeSearch,
   defaultPreload: 'intent',

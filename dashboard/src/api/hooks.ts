@@ -1,5 +1,5 @@
 import { keepPreviousData, useQueries, useQuery, type UseQueryResult } from '@tanstack/react-query';
-import type { ApiChart, ApiDeploy, ApiEdge, ApiIncident, ApiIncidents, ApiLogPattern, ApiLogs, ApiMetric, ApiNode, ApiService, ApiServiceDetail, ApiSlo, ApiStatus, ApiTrace, ApiTraceSummary } from '#core/api.js';
+import type { ApiChart, ApiDeploy, ApiEdge, ApiIncident, ApiIncidents, ApiLogPattern, ApiLogs, ApiMetric, ApiNode, ApiScaling, ApiService, ApiServiceDetail, ApiSlo, ApiStatus, ApiTrace, ApiTraceSummary } from '#core/api.js';
 import type { ApiModels } from '#core/models.js';
 import { refreshMs, type RangeText } from '../time/range.js';
 import { useRange } from '../time/use-range.js';
@@ -91,6 +91,8 @@ export const useLogs = (query: LogQuery, range?: RangeText, everyMs?: number): A
 export const useLogPatterns = (query: Omit<LogQuery, 'limit'>, range?: RangeText): Answer<{ patterns: readonly ApiLogPattern[] }> => useAskInRange('/api/logs/patterns', { ...query }, range ? { range } : {});
 
 export const useSlos = (): Answer<{ slos: readonly ApiSlo[] }> => useAskInRange('/api/slos');
+
+export const useScaling = (): Answer<{ policies: readonly ApiScaling[] }> => useAskInRange('/api/scaling');
 
 export const useModels = (): Answer<ApiModels> => useAsk('/api/models', {}, { everyMs: 15_000 });
 

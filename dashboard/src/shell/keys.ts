@@ -9,8 +9,10 @@ export const GO: Readonly<Record<string, { readonly to: string; readonly name: s
   t: { to: '/traces', name: 'Traces' },
   l: { to: '/logs', name: 'Logs' },
   m: { to: '/metrics', name: 'Metrics' },
+  e: { to: '/metrics/query', name: 'Query' },
   a: { to: '/alerts', name: 'Alerts' },
   o: { to: '/slos', name: 'SLOs' },
+  c: { to: '/scaling', name: 'Scaling' },
   d: { to: '/models', name: 'Models' },
   u: { to: '/status', name: 'Status' },
 };

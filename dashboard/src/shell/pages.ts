@@ -1,7 +1,7 @@
-import { IconActivityHeartbeat, IconBell, IconAlertTriangle, IconBrain, IconChartLine, IconTarget, IconFileText, IconHome, IconRoute, IconTopologyStar3, type Icon } from '@tabler/icons-react';
+import { IconActivityHeartbeat, IconBell, IconAlertTriangle, IconArrowsMaximize, IconBrain, IconChartLine, IconTarget, IconFileText, IconHome, IconRoute, IconTopologyStar3, type Icon } from '@tabler/icons-react';
 
 export interface PageLink {
-  readonly to: '/' | '/incidents' | '/services' | '/traces' | '/logs' | '/metrics' | '/alerts' | '/slos' | '/models' | '/status';
+  readonly to: '/' | '/incidents' | '/services' | '/traces' | '/logs' | '/metrics' | '/alerts' | '/slos' | '/scaling' | '/models' | '/status';
   readonly name: string;
   readonly icon: Icon;
 }
@@ -16,6 +16,7 @@ export const PAGES: readonly PageLink[] = [
   { to: '/metrics', name: 'Metrics', icon: IconChartLine },
   { to: '/alerts', name: 'Alerts', icon: IconBell },
   { to: '/slos', name: 'SLOs', icon: IconTarget },
+  { to: '/scaling', name: 'Scaling', icon: IconArrowsMaximize },
   { to: '/models', name: 'Models', icon: IconBrain },
   { to: '/status', name: 'Status', icon: IconActivityHeartbeat },
 ];
