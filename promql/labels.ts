@@ -8,7 +8,7 @@ export const NO_LABELS: LabelSet = [];
 
 const SEPARATOR = '\u0000';
 
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+const compareText = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);
 
 /** Pairs in any order; empty values are left out, because an empty label is an absent one. */
 export function labelSet(pairs: Iterable<readonly [string, string]>): LabelSet {

@@ -1,10 +1,17 @@
 /** Numbers 0, 1, 2, … for 64-bit ids in halves, in the order of their first sight: a hash table of words, without a bigint or an object for an id. */
 export class Ids {
   #size = 0;
-  #low = new Uint32Array(1024);
-  #high = new Uint32Array(1024);
+  #low: Uint32Array;
+  #high: Uint32Array;
   /** Number + 1; 0 is a free place. */
-  #numbers = new Uint32Array(1024);
+  #numbers: Uint32Array;
+
+  /** `places` is a power of two. */
+  constructor(places = 1024) {
+    this.#low = new Uint32Array(places);
+    this.#high = new Uint32Array(places);
+    this.#numbers = new Uint32Array(places);
+  }
 
   get size(): number {
     return this.#size;

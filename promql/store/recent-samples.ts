@@ -3,7 +3,7 @@ import { Ids } from './ids.js';
 import { Ring } from './ring.js';
 import type { Rows } from './rows.js';
 import { samplesOf, sorted, type Samples } from './samples.js';
-import type { StoredSeries } from './series-index.js';
+import type { StoredSeries } from './series-rows.js';
 import { tooManySamples } from './store-errors.js';
 
 /** Samples of a series that lie as they came, before they become a chunk. */

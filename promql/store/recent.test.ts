@@ -8,7 +8,7 @@ import { STALE } from '../source.js';
 import { createRecent } from './recent.js';
 import { RecentSamples } from './recent-samples.js';
 import { rowsIn } from './rows.js';
-import type { StoredSeries } from './series-index.js';
+import type { StoredSeries } from './series-rows.js';
 
 type Sample = readonly [series: number, time: number, value: number | 'stale'];
 

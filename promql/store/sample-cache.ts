@@ -1,6 +1,7 @@
 import type { Store } from '#store/store.js';
 import { readSamples, samplesOf, type Samples, type StoreRead } from './samples.js';
-import type { Selection, StoredSeries } from './series-index.js';
+import type { Selection } from './series-index.js';
+import type { StoredSeries } from './series-rows.js';
 
 /** Samples of one selection in (from, to], as they were at `mark` of the change log. */
 interface Kept {

@@ -2,7 +2,8 @@ import type { Store } from '#store/store.js';
 import { hoursWithin } from '#store/within.js';
 import { FLOAT, STALE } from '../source.js';
 import { rowsIn, type Rows } from './rows.js';
-import type { Selection, StoredSeries } from './series-index.js';
+import type { Selection } from './series-index.js';
+import type { StoredSeries } from './series-rows.js';
 import { reading, tooManySamples } from './store-errors.js';
 
 /** The samples of one series as columns; times strictly increase. */

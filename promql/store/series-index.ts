@@ -1,131 +1,208 @@
 import type { Store } from '#store/store.js';
 import type { Matcher } from '../ast.js';
-import { compareLabels, labelSet, METRIC_NAME, type LabelSet } from '../labels.js';
+import { compareLabels, METRIC_NAME } from '../labels.js';
 import { conditionOf } from './conditions.js';
+import { Ids } from './ids.js';
+import { MetricSeries } from './metric-series.js';
+import { rowsOfSeries, SERIES_COLUMNS, type StoredSeries } from './series-rows.js';
 import { reading, tooManySeries } from './store-errors.js';
 import type { SelectLimits } from '../source.js';
 
-/** One stored series. There is one object for each id, and its labels are one object too, so that what is worked out from them can be kept beside them. */
-export interface StoredSeries {
-  readonly id: bigint;
-  readonly low: number;
-  readonly high: number;
-  readonly labels: LabelSet;
-}
-
-/** What a selector finds. */
+/** What a selector finds. The same object while it finds the same. */
 export interface Selection {
   readonly where: string;
   readonly params: Readonly<Record<string, string>>;
   /** In the order of their labels. */
   readonly series: readonly StoredSeries[];
-  /** Whether any of them is a native histogram. */
+  /** Whether any of them may be a native histogram. */
   readonly native: boolean;
   /** The series of an id in halves. */
   find(low: number, high: number): StoredSeries | undefined;
 }
 
 const COLUMNS = { name: 'name', labels: 'labels' };
-/** Ids and labels that are remembered; about half a kilobyte each. */
+/** Series that are remembered; about half a kilobyte each. */
 const MAX_SERIES = 300_000;
+/** Names that were asked about and are not there count too. */
+const MAX_METRICS = 30_000;
+/** A metric of more series is matched in the store. */
+const MAX_METRIC = 100_000;
 /** Ids that fit into a statement; more are looked up by the matchers. */
 const MAX_LISTED = 1_000;
 const LIMIT_SELECTIONS = 1_000;
+/** All series are looked through at most so often, and for at most this share of the time. */
+const SURVEY_EVERY_MS = 2_000;
+const SURVEY_SHARE = 0.05;
+const ID_BYTES = 9;
 
-/** Which series a selector finds, read once and again only when series were written since. */
+/** Which series a selector finds. Series of a metric are read once and matched here; when series were written since, only their ids are read again. */
 export function createSeriesIndex(store: Store) {
-  let known = new Map<bigint, StoredSeries>();
-  const selections = new Map<string, { readonly mark: number; readonly selection: Selection }>();
-  const metrics = new Set<string>();
-  const empty = (): void => {
-    metrics.clear();
-    known = new Map();
-    selections.clear();
+  const log = store.changes;
+  let metrics = new Map<string, MetricSeries>();
+  let texts = new Map<string, string>();
+  let size = 0;
+  /** By the metric's current series, which are another array when they changed. */
+  const selections = new Map<string, { readonly from: readonly StoredSeries[]; readonly selection: Selection }>();
+  const unnamed = new Map<string, { readonly mark: number; readonly selection: Selection }>();
+  let surveyTimer: NodeJS.Timeout | undefined;
+  let nextSurveyAt = 0;
+
+  const intern = (text: string): string => {
+    const known = texts.get(text);
+    if (known === undefined) texts.set(text, text);
+    return known ?? text;
   };
+
+  function makeRoom(): void {
+    if (size <= MAX_SERIES && metrics.size <= MAX_METRICS) return;
+    [metrics, texts, size] = [new Map(), new Map(), 0];
+    selections.clear();
+    unnamed.clear();
+  }
+
+  function metricOf(name: string): MetricSeries {
+    const known = metrics.get(name) ?? new MetricSeries();
+    metrics.set(name, known);
+    return known;
+  }
+
+  /** Notes what rows say, and returns the series of each metric in them. */
+  function note(bytes: Buffer): Map<string, Set<StoredSeries>> {
+    const seen = new Map<string, Set<StoredSeries>>();
+    for (const row of rowsOfSeries(bytes, intern)) {
+      const metric = metricOf(row.name);
+      let one = metric.find(row.low, row.high);
+      if (!one) {
+        metric.add((one = row.series()));
+        size += 1;
+      }
+      metric.native ||= row.native;
+      const present = seen.get(row.name);
+      if (present) present.add(one);
+      else seen.set(row.name, new Set([one]));
+    }
+    return seen;
+  }
+
+  const read = (columns: string, where: string, params: Readonly<Record<string, string>>, timeoutSeconds: number): Promise<Buffer> => reading(() => store.queryBytes(`SELECT ${columns} FROM metric_series WHERE ${where}`, 'RowBinary', { params, timeoutSeconds }));
+
+  /** The series of one metric as they are now; undefined when they are too many. */
+  async function metricNow(name: string, timeoutSeconds: number): Promise<MetricSeries | undefined> {
+    const changes = log?.since('metric_series', metrics.get(name)?.mark ?? 0);
+    const kept = metrics.get(name);
+    if (kept && changes?.earliest === Infinity) return kept;
+    makeRoom();
+    const where = 'name = {name:String}';
+    const ids = await read("id, max(toUInt8(type = 'exponential_histogram'))", `${where} GROUP BY id LIMIT ${MAX_METRIC + 1}`, { name }, timeoutSeconds);
+    if (ids.length > MAX_METRIC * ID_BYTES) return undefined;
+    const metric = metricOf(name);
+    const mark = changes?.mark ?? 0;
+    const isKnown = (at: number): boolean => metric.find(ids.readUInt32LE(at), ids.readUInt32LE(at + 4)) !== undefined;
+    const fresh: string[] = [];
+    for (let at = 0; at < ids.length; at += ID_BYTES) if (!isKnown(at)) fresh.push(String(ids.readBigUInt64LE(at)));
+    if (fresh.length > 0) note(await read(SERIES_COLUMNS, fresh.length <= MAX_LISTED ? `${where} AND id IN (${fresh.join()})` : where, { name }, timeoutSeconds));
+    const present = new Set<StoredSeries>();
+    for (let at = 0; at < ids.length; at += ID_BYTES) {
+      const one = metric.find(ids.readUInt32LE(at), ids.readUInt32LE(at + 4));
+      if (one) present.add(one);
+      metric.native ||= ids[at + 8] === 1;
+    }
+    // Meanwhile another query, or the survey, may have learned more.
+    if (mark < metric.mark) return metric;
+    metric.settle(present);
+    metric.mark = mark;
+    return metric;
+  }
+
+  /** Everything at once, in the background, so that a metric that was never asked about is known as well. */
+  async function survey(): Promise<void> {
+    const changes = log?.since('metric_series', 0);
+    const began = performance.now();
+    const [row] = await store.query<{ rows: string }>('SELECT count() AS rows FROM metric_series');
+    if (changes && Number(row?.rows ?? 0) <= MAX_SERIES) {
+      const own = metrics;
+      const seen = note(await read(SERIES_COLUMNS, '1', {}, 60));
+      if (own === metrics) {
+        for (const [name, metric] of metrics) {
+          if (metric.mark > changes.mark) continue;
+          metric.settle(seen.get(name) ?? new Set());
+          metric.mark = changes.mark;
+        }
+      }
+    }
+    nextSurveyAt = performance.now() + Math.max(SURVEY_EVERY_MS, (performance.now() - began) / SURVEY_SHARE);
+  }
+
+  function surveySoon(): void {
+    surveyTimer ??= setTimeout(() => {
+      surveyTimer = undefined;
+      // Queries ask by themselves, and say when the store fails.
+      survey().catch(() => undefined);
+    }, Math.max(SURVEY_EVERY_MS, nextSurveyAt - performance.now())).unref();
+  }
+  log?.follow('metric_series', surveySoon);
+  if (log) surveySoon();
+
+  function selectionOf(series: readonly StoredSeries[], native: boolean, matchers: readonly Matcher[]): Selection {
+    const listed = series.length > 0 && series.length <= MAX_LISTED;
+    const { sql, params } = conditionOf(matchers, COLUMNS);
+    let found: Selection['find'] | undefined;
+    return {
+      series, native,
+      where: listed ? `series IN (${series.map(({ id }) => id).join()})` : `series IN (SELECT id FROM metric_series WHERE ${sql})`,
+      params: listed ? {} : params,
+      find: (low, high) => (found ??= finder(series))(low, high),
+    };
+  }
+
+  /** For selectors that do not say which metric, and metrics of very many series. */
+  async function matchedInStore(key: string, matchers: readonly Matcher[], limits: SelectLimits, timeoutSeconds: number): Promise<Selection> {
+    const kept = unnamed.get(key);
+    const changes = log?.since('metric_series', kept?.mark ?? 0);
+    if (kept && changes?.earliest === Infinity) return kept.selection;
+    makeRoom();
+    const { sql, params } = conditionOf(matchers, COLUMNS);
+    const ids = await read("id, max(toUInt8(type = 'exponential_histogram'))", `${sql} GROUP BY id LIMIT ${limits.maxSeries + 1}`, params, timeoutSeconds);
+    if (ids.length > limits.maxSeries * ID_BYTES) throw tooManySeries(limits.maxSeries);
+    const seen = ids.length === 0 ? [] : [...note(await read(SERIES_COLUMNS, sql, params, timeoutSeconds))];
+    const series = seen.flatMap(([, some]) => [...some]).toSorted((a, b) => compareLabels(a.labels, b.labels));
+    const before = kept?.selection;
+    const same = before && before.series.length === series.length && before.series.every((one, at) => one === series[at]);
+    const native = seen.some(([name]) => metrics.get(name)?.native);
+    const selection = same && before.native === native ? before : selectionOf(series, native, matchers);
+    if (unnamed.size > LIMIT_SELECTIONS) unnamed.clear();
+    if (changes) unnamed.set(key, { mark: changes.mark, selection });
+    return selection;
+  }
 
   return async (matchers: readonly Matcher[], limits: SelectLimits): Promise<Selection> => {
-    const key = JSON.stringify(matchers.map(({ name, op, value }) => [name, op, value]));
-    const kept = selections.get(key);
-    const changes = store.changes?.since('metric_series', kept?.mark ?? 0);
-    if (kept && changes?.earliest === Infinity) {
-      if (kept.selection.series.length > limits.maxSeries) throw tooManySeries(limits.maxSeries);
-      return kept.selection;
-    }
-    if (known.size > MAX_SERIES || selections.size > LIMIT_SELECTIONS) empty();
-    // Another call may empty it meanwhile; this one goes on with what it has.
-    const own = known;
-    const { sql, params } = conditionOf(matchers, COLUMNS);
     const timeoutSeconds = Math.max(1, Math.ceil(limits.timeoutSeconds));
-    // Of a metric that was not asked for before, everything is new: labels come with the ids.
-    const metric = matchers.find(({ name, op }) => name === METRIC_NAME && op === '=')?.value;
-    const isNew = metric !== undefined && !metrics.has(metric);
-    const found = isNew ? await describe(own, sql, params, limits.maxSeries, timeoutSeconds) : await readIds(store, sql, params, limits.maxSeries, timeoutSeconds);
-    if (metric !== undefined) metrics.add(metric);
-    const fresh = found.ids.filter((id) => !own.has(id));
-    if (fresh.length > 0) await describe(own, fresh.length <= MAX_LISTED ? `id IN (${fresh.join()}) AND (${sql})` : sql, params, limits.maxSeries, timeoutSeconds);
-    const ids = new Set(found.ids);
-    const before = kept?.selection;
-    // Nothing new: what hangs on the selection stays.
-    if (before && before.native === found.native && before.series.length === ids.size && before.series.every(({ id }) => ids.has(id))) {
-      if (changes) selections.set(key, { mark: changes.mark, selection: before });
-      return before;
+    const key = JSON.stringify(matchers.map(({ name, op, value }) => [name, op, value]));
+    const name = matchers.find((matcher) => matcher.name === METRIC_NAME && matcher.op === '=')?.value;
+    const metric = name === undefined ? undefined : await metricNow(name, timeoutSeconds);
+    if (!metric) {
+      const selection = await matchedInStore(key, matchers, limits, timeoutSeconds);
+      if (selection.series.length > limits.maxSeries) throw tooManySeries(limits.maxSeries);
+      return selection;
     }
-    const series = [...ids].flatMap((id) => own.get(id) ?? []).toSorted((a, b) => compareLabels(a.labels, b.labels));
-    const listed = series.length > 0 && series.length <= MAX_LISTED;
-    const selection: Selection = { where: listed ? `series IN (${series.map(({ id }) => id).join()})` : `series IN (SELECT id FROM metric_series WHERE ${sql})`, params: listed ? {} : params, series, native: found.native, find: finder(series) };
-    if (changes) selections.set(key, { mark: changes.mark, selection });
+    const kept = selections.get(key);
+    let selection = kept && kept.from === metric.current && kept.selection.native === metric.native ? kept.selection : undefined;
+    if (!selection) {
+      const series = metric.match(matchers);
+      const before = kept?.selection;
+      const same = before && before.native === metric.native && before.series.length === series.length && before.series.every((one, at) => one === series[at]);
+      selection = same ? before : selectionOf(series, metric.native, matchers);
+      if (selections.size > LIMIT_SELECTIONS) selections.clear();
+      selections.set(key, { from: metric.current, selection });
+    }
+    if (selection.series.length > limits.maxSeries) throw tooManySeries(limits.maxSeries);
     return selection;
   };
-
-  /** Notes labels of the series that `condition` holds for. Returns their ids, each once. */
-  async function describe(into: Map<bigint, StoredSeries>, condition: string, params: Readonly<Record<string, string>>, maxSeries: number, timeoutSeconds: number): Promise<Found> {
-    const sql = `SELECT toString(id) AS id, name AS n, mapKeys(labels) AS k, mapValues(labels) AS v, toUInt8(type = 'exponential_histogram') AS h FROM metric_series WHERE ${condition} ORDER BY h DESC LIMIT 1 BY metric_series.id LIMIT ${maxSeries + 1}`;
-    const rows = await reading(() => store.query<{ id: string; n: string; k: string[]; v: string[]; h: number }>(sql, { params, timeoutSeconds }));
-    if (rows.length > maxSeries) throw tooManySeries(maxSeries);
-    const ids: bigint[] = [];
-    let native = false;
-    for (const { id: text, n, k, v, h } of rows) {
-      const id = BigInt(text);
-      ids.push(id);
-      native ||= h === 1;
-      if (!into.has(id)) into.set(id, { id, low: Number(id & 0xffff_ffffn), high: Number(id >> 32n), labels: labelSet([[METRIC_NAME, n], ...k.map((name, at): [string, string] => [name, v[at] ?? ''])]) });
-    }
-    return { ids, native };
-  }
 }
 
-interface Found {
-  readonly ids: readonly bigint[];
-  readonly native: boolean;
-}
-
-const ROW_BYTES = 9;
-
-async function readIds(store: Store, sql: string, params: Readonly<Record<string, string>>, maxSeries: number, timeoutSeconds: number): Promise<Found> {
-  const bytes = await reading(() => store.queryBytes(`SELECT id, max(toUInt8(type = 'exponential_histogram')) FROM metric_series WHERE ${sql} GROUP BY id LIMIT ${maxSeries + 1}`, 'RowBinary', { params, timeoutSeconds }));
-  const rows = Math.floor(bytes.length / ROW_BYTES);
-  if (rows > maxSeries) throw tooManySeries(maxSeries);
-  const ids: bigint[] = [];
-  let native = false;
-  for (let row = 0; row < rows; row += 1) {
-    ids.push(bytes.readBigUInt64LE(row * ROW_BYTES));
-    native ||= bytes[row * ROW_BYTES + 8] === 1;
-  }
-  return { ids, native };
-}
-
-/** A lookup by halves: no bigint is made for a row. Ids that agree in 53 bits are told apart by a second look. */
+/** A lookup by halves: no bigint is made for a row. */
 function finder(series: readonly StoredSeries[]): Selection['find'] {
-  const byKey = new Map<number, StoredSeries | StoredSeries[]>();
-  const keyOf = (low: number, high: number): number => high * 2_097_152 + (low >>> 11);
-  for (const one of series) {
-    const key = keyOf(one.low, one.high);
-    const there = byKey.get(key);
-    byKey.set(key, there === undefined ? one : [...(Array.isArray(there) ? there : [there]), one]);
-  }
-  return (low, high) => {
-    const found = byKey.get(keyOf(low, high));
-    if (Array.isArray(found)) return found.find((one) => one.low === low && one.high === high);
-    return found && found.low === low && found.high === high ? found : undefined;
-  };
+  const ids = new Ids();
+  for (const one of series) ids.add(one.low, one.high);
+  return (low, high) => series[ids.find(low, high)];
 }

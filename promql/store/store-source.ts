@@ -18,18 +18,22 @@ const clamp = (time: number): number => Math.min(Math.max(Math.round(time), EARL
 /** More samples than these, as far as can be told before they are read, are read in pieces. */
 const LARGE_SAMPLES = 3_000_000;
 const PIECE_SAMPLES = 1_500_000;
+/** What is in memory is taken in pieces that fit into the processor's caches. */
+const RECENT_PIECE_SAMPLES = 150_000;
 const TYPICAL_INTERVAL_MS = 15_000;
 
-/** Some ids after the other; each piece is read while the one before is looked at. */
+/** Some series after the other; each piece is read while the one before is looked at. */
 async function readPieces(store: Store, recent: Recent, read: StoreRead, each: (piece: readonly SeriesData[]) => void): Promise<void> {
   const { selection } = read;
-  const ordered = selection.series.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  const size = Math.max(1, Math.floor((PIECE_SAMPLES * TYPICAL_INTERVAL_MS) / Math.max(read.to - read.from, TYPICAL_INTERVAL_MS)));
+  // Out of the store by ids; what is in memory lies as well in one order as in another.
+  const stored = recent.covering(read.from, read.to) === undefined;
+  const ordered = stored ? selection.series.toSorted((a, b) => (a.id < b.id ? -1 : 1)) : selection.series;
+  const size = Math.max(1, Math.floor(((stored ? PIECE_SAMPLES : RECENT_PIECE_SAMPLES) * TYPICAL_INTERVAL_MS) / Math.max(read.to - read.from, TYPICAL_INTERVAL_MS)));
   const start = async (at: number): Promise<SeriesData[]> => {
     const some = ordered.slice(at, at + size);
     const [first, last] = [some[0], some.at(-1)];
     if (!first || !last) return [];
-    const samples = recent.covering(read.from, read.to)?.read(some, read.from, read.to, read.maxSamples) ?? (await readSamples(store, { ...read, ids: [first.id, last.id] }));
+    const samples = recent.covering(read.from, read.to)?.read(some, read.from, read.to, read.maxSamples) ?? (await readSamples(store, stored ? { ...read, ids: [first.id, last.id] } : read));
     return some.flatMap((one) => join(one.labels, samples.get(one), undefined) ?? []);
   };
   let next = start(0);

@@ -1,0 +1,77 @@
+import type { Matcher } from '../ast.js';
+import { compareLabels, labelOf, METRIC_NAME } from '../labels.js';
+import { matches } from '../matchers.js';
+import { Ids } from './ids.js';
+import type { StoredSeries } from './series-rows.js';
+
+/** The series of one metric, and those of them that have a label with a value. */
+export class MetricSeries {
+  /** Where in the change log the store was last asked about it. */
+  mark = 0;
+  /** Whether any of them is a native histogram. */
+  native = false;
+  readonly #ids = new Ids(16);
+  readonly #known: StoredSeries[] = [];
+  /** Those that are there, in the order of their labels; another array when they change. */
+  #current: readonly StoredSeries[] = [];
+  #byLabel = new Map<string, Map<string, StoredSeries[]>>();
+
+  get current(): readonly StoredSeries[] {
+    return this.#current;
+  }
+
+  find(low: number, high: number): StoredSeries | undefined {
+    return this.#known[this.#ids.find(low, high)];
+  }
+
+  add(series: StoredSeries): void {
+    this.#known[this.#ids.add(series.low, series.high)] = series;
+  }
+
+  /** Says which of the known series there are. */
+  settle(present: ReadonlySet<StoredSeries>): void {
+    if (present.size === this.#current.length && this.#current.every((one) => present.has(one))) return;
+    this.#current = [...present].toSorted((a, b) => compareLabels(a.labels, b.labels));
+    this.#byLabel = new Map();
+  }
+
+  /** In the order of labels. */
+  match(matchers: readonly Matcher[]): readonly StoredSeries[] {
+    let from = this.#current;
+    for (const { name, op, value } of matchers) {
+      if (op !== '=' || value === '' || name === METRIC_NAME) continue;
+      const some = this.#having(name).get(value) ?? [];
+      if (some.length < from.length) from = some;
+    }
+    const tests = matchers.map((matcher) => remembered(matcher));
+    return from.filter(({ labels }) => tests.every((test) => test(labels)));
+  }
+
+  #having(name: string): Map<string, StoredSeries[]> {
+    let values = this.#byLabel.get(name);
+    if (!values) {
+      values = new Map();
+      for (const one of this.#current) {
+        const value = labelOf(one.labels, name);
+        const there = values.get(value);
+        if (there) there.push(one);
+        else values.set(value, [one]);
+      }
+      this.#byLabel.set(name, values);
+    }
+    return values;
+  }
+}
+
+/** A matcher of label sets that looks at each value of its label once. */
+function remembered(matcher: Matcher): (labels: StoredSeries['labels']) => boolean {
+  const { name, op, value } = matcher;
+  if (op === '=') return (labels) => labelOf(labels, name) === value;
+  const known = new Map<string, boolean>();
+  return (labels) => {
+    const own = labelOf(labels, name);
+    let passes = known.get(own);
+    if (passes === undefined) known.set(own, (passes = matches(matcher, own)));
+    return passes;
+  };
+}
