@@ -235,6 +235,8 @@ export interface DetectorStatus {
   readonly stepMs: number;
   readonly learned: number;
   readonly learning: number;
+  /** Series with a memory of days and weeks; of them those that speak, and those that wait for what the store holds of them. While all are `resting` there is no time for any. */
+  readonly longMemory: { readonly known: number; readonly speaking: number; readonly waiting: number; readonly resting: boolean };
   /** Series beyond `maxSeries`, which are not judged. */
   readonly unwatched: number;
   readonly maxSeries: number;

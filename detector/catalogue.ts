@@ -36,6 +36,8 @@ export interface Catalogue {
   describe(numbers: readonly number[]): Promise<void>;
   /** Reads what is stored of all series that had samples in a time, epoch seconds. */
   describeSampled(from: number, to: number): Promise<void>;
+  /** Ids of what is stored of these series: of plain values, and of what counts. */
+  storedOf(wanted: ReadonlySet<string>): { readonly values: readonly bigint[]; readonly counters: readonly bigint[] };
   /** Call now and then with the time of the telemetry, epoch milliseconds. */
   refresh(now: number): Promise<void>;
 }
@@ -132,6 +134,12 @@ export function createCatalogue(store: Store, ignored: readonly string[]): Catal
     },
     describe,
     describeSampled: (from, to) => read(`id IN (SELECT series FROM metric_samples WHERE ${SAMPLES_WITHIN})`, { from, to }),
+    storedOf(wanted) {
+      const found: { values: bigint[]; counters: bigint[] } = { values: [], counters: [] };
+      const isWanted = (place: number): boolean => wanted.has(targets[place]?.id ?? '');
+      for (const [number, known] of described.entries()) if (known && (isWanted(known.target) || isWanted(known.mean))) found[known.role === 'value' ? 'values' : 'counters'].push(ids.idOf(number));
+      return found;
+    },
     async refresh(now) {
       if (now - refreshedAt < REFRESH_MS) return;
       const since = refreshedAt;

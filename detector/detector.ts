@@ -19,6 +19,8 @@ import type { Judged } from './judged.js';
 
 /** A process that slept longer than this many steps learns its history anew. */
 const MAX_CATCH_UP = 20;
+/** Share of a step in which long memories are given their past. */
+const RECALL_SHARE = 0.1;
 
 export interface DetectorOptions {
   readonly store: Store;
@@ -41,6 +43,7 @@ export function createDetector({ store, registry, logger, clock, config, anomali
     faultline_detector_step_failures_total: { type: 'counter', help: 'Steps that failed and were tried again.' },
     faultline_detector_observation_failures_total: { type: 'counter', help: 'Steps whose comparison of models could not be kept.' },
     faultline_detector_late: { type: 'gauge', help: '1 while steps take longer than a step, so that models which can wait do.' },
+    faultline_detector_long_memories_resting: { type: 'gauge', help: '1 while long memories rest because there is no time; what they miss is read from the store afterwards.' },
     faultline_detector_metrics_every_steps: { type: 'gauge', help: 'Metric series in no trouble are judged in one of so many steps; above 1 when there is no time for more.' },
     faultline_detector_skipped_steps_total: { type: 'counter', help: 'Steps that were learned instead of judged because the detector was too far behind.' },
     faultline_detector_provider: { type: 'gauge', help: '1 for the ONNX Runtime execution provider in use.', labels: ['provider'] },
@@ -56,7 +59,7 @@ export function createDetector({ store, registry, logger, clock, config, anomali
   let lastStepMs = 0;
   let skippedSteps = 0;
   const pressure = createPressure(config.step);
-  let relief: Pressure = { pressed: false, every: 1 };
+  let relief: Pressure = { pressed: false, resting: false, every: 1 };
   const settled = (): number => Math.floor((clock() - config.delay) / config.step) * config.step;
 
   async function catchUp(): Promise<void> {
@@ -83,9 +86,11 @@ export function createDetector({ store, registry, logger, clock, config, anomali
     const before = relief;
     relief = pressure.observe(lastStepMs, models?.leftOut() ?? 'promoted');
     steps?.watch.setEvery(relief.every);
+    keeper?.memories.rest(relief.resting);
     metrics.faultline_detector_late.set(relief.pressed ? 1 : 0);
+    metrics.faultline_detector_long_memories_resting.set(relief.resting ? 1 : 0);
     metrics.faultline_detector_metrics_every_steps.set(relief.every);
-    if (before.every !== relief.every || before.pressed !== relief.pressed) logger.warn({ ms: Math.round(lastStepMs), stepMs: config.step, metricsEvery: relief.every }, relief.pressed ? 'a step takes longer than a step: less is judged' : 'there is time again: everything is judged in every step');
+    if (before.every !== relief.every || before.pressed !== relief.pressed || before.resting !== relief.resting) logger.warn({ ms: Math.round(lastStepMs), stepMs: config.step, memoriesRest: relief.resting, metricsEvery: relief.every }, relief.pressed ? 'a step takes longer than a step: less is judged' : 'there is time again: everything is judged in every step');
   }
 
   async function tick(): Promise<void> {
@@ -100,6 +105,7 @@ export function createDetector({ store, registry, logger, clock, config, anomali
       span.end();
     }
     await keeper?.keepSome(config.step);
+    if (!relief.pressed) await keeper?.recallSome(async () => steps?.recall(config.step * RECALL_SHARE));
     const counts = steps?.watch.counts() ?? { learned: 0, learning: 0, unwatched: 0 };
     metrics.faultline_detector_series.set({ state: 'learned' }, counts.learned);
     metrics.faultline_detector_series.set({ state: 'learning' }, counts.learning);
@@ -167,9 +173,10 @@ export function createDetector({ store, registry, logger, clock, config, anomali
     },
     status() {
       const { learned, learning, unwatched } = steps?.watch.counts() ?? { learned: 0, learning: 0, unwatched: 0 };
+      const { known, speaking, waiting } = keeper?.memories.counts() ?? { known: 0, speaking: 0, waiting: 0 };
       return {
         provider: inference?.provider ?? '', models: (models?.active() ?? []).map(({ model: { card }, version }) => ({ name: card.name, version, sha256: card.sha256, parameters: card.parameters })), leftOut: models?.leftOut() ?? 'nothing', stepMs: config.step,
-        learned, learning, unwatched, maxSeries: config.max_series, late: relief.pressed, metricsEvery: relief.every, skippedSteps, lastStepAt: steps?.doneUntil() ?? 0, lastStepMs, anomalies: steps?.watch.open() ?? [],
+        longMemory: { known, speaking, waiting, resting: relief.resting }, learned, learning, unwatched, maxSeries: config.max_series, late: relief.pressed, metricsEvery: relief.every, skippedSteps, lastStepAt: steps?.doneUntil() ?? 0, lastStepMs, anomalies: steps?.watch.open() ?? [],
       };
     },
   };

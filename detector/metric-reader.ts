@@ -10,6 +10,8 @@ export interface MetricRange {
   readonly to: number;
   readonly step: number;
   readonly ids?: { readonly low: bigint; readonly high: bigint | undefined };
+  /** Only these, from what is kept of each minute: the mean of values, the last of counters. */
+  readonly only?: { readonly values: readonly bigint[]; readonly counters: readonly bigint[] };
 }
 
 /** What histograms and summaries gained in each slot, by the place of their mean. */
@@ -48,11 +50,11 @@ export function createMetricReader(store: Store, catalogue: Catalogue, describin
   }
 
   return {
-    async read({ from, to, step, ids }, into, gains, { arrived = into, places: before } = {}) {
+    async read({ from, to, step, ids, only }, into, gains, { arrived = into, places: before } = {}) {
       const { slots } = into;
       const within = ids === undefined ? '' : ` AND series >= ${ids.low}${ids.high === undefined ? '' : ` AND series < ${ids.high}`}`;
       const bytes = await store.queryBytes(
-        `SELECT series, toUInt64(intDiv(toUnixTimestamp(time) - {from:UInt32}, {step:UInt32})) AS slot, argMax(value, time) FROM metric_samples
+        only ? pastSql(only) : `SELECT series, toUInt64(intDiv(toUnixTimestamp(time) - {from:UInt32}, {step:UInt32})) AS slot, argMax(value, time) FROM metric_samples
          WHERE NOT isNaN(value) AND ${SAMPLES_WITHIN}${within} GROUP BY series, slot`,
         'RowBinary',
         { params: { from, to, step }, timeoutSeconds: 120 },
@@ -143,6 +145,13 @@ export function createMetricReader(store: Store, catalogue: Catalogue, describin
     return numbers;
   }
 }
+
+/** `series IN ()` of no ids is no SQL. */
+const listed = (ids: readonly bigint[]): string => (ids.length === 0 ? 'false' : `series IN (${ids.join()})`);
+
+const pastSql = ({ values, counters }: NonNullable<MetricRange['only']>): string =>
+  `SELECT series, toUInt64(intDiv(toUnixTimestamp(time) - {from:UInt32}, {step:UInt32})) AS slot, if(${listed(values)}, sum(metric_1m.sum) / sum(metric_1m.count), argMaxMerge(last)) FROM metric_1m
+   WHERE time >= toDateTime({from:UInt32}) AND time < toDateTime({to:UInt32}) AND ${listed([...values, ...counters])} GROUP BY series, slot`;
 
 function gainsOf(gains: Gains, mean: number, slots: number): { readonly count: Float64Array; readonly sum: Float64Array } {
   let known = gains.get(mean);

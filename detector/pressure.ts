@@ -11,6 +11,8 @@ const CALM_STEPS = 20;
 export interface Pressure {
   /** Models that can wait must: the shadow first, then what was promoted beside those of the product. */
   readonly pressed: boolean;
+  /** Long memories rest: nothing is fed to them; what they miss is read from the store when there is time again. */
+  readonly resting: boolean;
   /** Metric series that are in no trouble are judged in one of so many steps, in turns; in the others their values are only remembered. Requests, errors, latencies and logs are judged in every step. */
   readonly every: number;
 }
@@ -18,21 +20,24 @@ export interface Pressure {
 /** Watches how long steps take. `observe` is told of one step and what models were left out of it. */
 export function createPressure(stepMs: number): { observe(ms: number, leftOut: LeftOut): Pressure } {
   let pressed = false;
+  let resting = false;
   let every = 1;
   let calm = 0;
   return {
     observe(ms, leftOut) {
       calm = ms < stepMs * SPARE_SHARE ? calm + 1 : 0;
       if (ms > stepMs) {
-        // Models give way first.
-        if (leftOut === 'promoted') every = Math.min(every * 2, MOST_STEPS);
+        // Models give way first, then the long memories.
+        if (leftOut === 'promoted' && resting) every = Math.min(every * 2, MOST_STEPS);
+        if (leftOut === 'promoted') resting = true;
         pressed = true;
       } else if (calm >= CALM_STEPS) {
         calm = 0;
         if (every > 1) every /= 2;
+        else if (resting) resting = false;
         else pressed = false;
       }
-      return { pressed, every };
+      return { pressed, resting, every };
     },
   };
 }

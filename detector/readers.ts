@@ -15,11 +15,15 @@ export interface Reader {
   readBefore(from: number, to: number, stepMs: number): Promise<Measured>;
   /** A long range, some series at a time: each is in one of the parts. */
   readHistory(from: number, to: number, stepMs: number): AsyncIterable<Measured>;
+  /** What is stored of some series, minute by minute, as `stepMs` would have measured it; ranges of whole minutes. */
+  past(wanted: readonly Series[], stepMs: number): { read(from: number, to: number): Promise<Measured> };
 }
 
 /** Values that are read at a time of what is long; more would hold up everything else, and be held twice. */
 const PART_VALUES = 200_000;
 const ID_BITS = 64n;
+/** What is kept for long is kept by the minute. */
+const PAST_STEP_MS = 60_000;
 
 export function createReader(store: Store, ignored: readonly string[]): Reader {
   const catalogue = createCatalogue(store, ignored);
@@ -63,6 +67,25 @@ export function createReader(store: Store, ignored: readonly string[]): Reader {
       putMeans(gains, catalogue, into);
       return into;
     },
+    past(wanted, stepMs) {
+      const services = [...new Set(wanted.filter(({ kind }) => kind !== 'metric').map(({ service }) => service))];
+      const stored = catalogue.storedOf(new Set(wanted.map(({ id }) => id)));
+      const own = createMetricReader(store, catalogue, false);
+      return {
+        async read(from, to) {
+          const params = paramsOf(from, to, PAST_STEP_MS);
+          const into = new Readings((to - from) / PAST_STEP_MS, wanted.length);
+          const gains: Gains = new Map();
+          await Promise.all([
+            readAlive(store, params, into),
+            services.length > 0 ? readRest({ ...params, past: { services, steps: PAST_STEP_MS / stepMs } }, into) : undefined,
+            stored.values.length + stored.counters.length > 0 ? own.read({ ...params, only: stored }, into, gains) : undefined,
+          ]);
+          putMeans(gains, catalogue, into);
+          return into;
+        },
+      };
+    },
     async *readHistory(from, to, stepMs) {
       await catalogue.refresh(to);
       const params = paramsOf(from, to, stepMs);
@@ -90,7 +113,13 @@ interface RangeParams {
   readonly to: number;
   readonly step: number;
   readonly ignored: readonly string[];
+  /** Only of these services; how many steps of the detector one slot stands for. */
+  readonly past?: { readonly services: readonly string[]; readonly steps: number };
 }
+
+const among = ({ past }: RangeParams): string => (past ? 'service IN {services:Array(String)}' : 'service NOT IN {ignored:Array(String)}');
+/** As parameters of a statement. */
+const given = ({ past, ...range }: RangeParams): Readonly<Record<string, unknown>> => ({ ...range, services: past?.services ?? [] });
 
 /** Levels that stand for the 95th percentile, by how many requests it takes for two of them to be slower. */
 const TAIL_LEVELS = [0.75, 0.8, 0.85, 0.9, 0.95];
@@ -105,24 +134,34 @@ function levelFor(count: number): number {
 async function readRed(store: Store, params: RangeParams, into: Readings, named: Names): Promise<void> {
   const rows = await store.query<{ service: string; operation: string; slot: number; requests: string; failed: string; tail: readonly number[] }>(
     `SELECT service, operation, toInt32(intDiv(toUnixTimestamp(time) - {from:UInt32}, {step:UInt32})) AS slot, sum(count) AS requests, sum(errors) AS failed, quantilesTDigestMerge(${TAIL_LEVELS.join(', ')})(duration) AS tail
-     FROM red_5s WHERE time >= toDateTime({from:UInt32}) AND time < toDateTime({to:UInt32}) AND kind IN ('Server', 'Consumer') AND service NOT IN {ignored:Array(String)}
+     FROM ${params.past ? 'red_1m' : 'red_5s'} WHERE time >= toDateTime({from:UInt32}) AND time < toDateTime({to:UInt32}) AND kind IN ('Server', 'Consumer') AND ${among(params)}
      GROUP BY GROUPING SETS ((service, slot), (service, operation, slot))`,
-    { params: { ...params } },
+    { params: given(params) },
   );
   for (const { service, operation, slot, requests, failed, tail } of rows) {
     const count = Number(requests);
     into.alive[slot] = 1;
     into.put(named('rate', service, operation, 'requests', '1/s'), slot, count / params.step, count);
     into.put(named('errors', service, operation, 'error_ratio', '1'), slot, count > 0 ? Number(failed) / count : 0, count);
-    into.put(named('latency', service, operation, 'p95', 'ms'), slot, tail[levelFor(count)] ?? 0, count);
+    into.put(named('latency', service, operation, 'p95', 'ms'), slot, tail[levelFor(count / (params.past?.steps ?? 1))] ?? 0, count);
   }
+}
+
+/** When anything was asked of anybody. */
+async function readAlive(store: Store, params: RangeParams, into: Readings): Promise<void> {
+  const rows = await store.query<{ slot: number }>(
+    `SELECT DISTINCT toInt32(intDiv(toUnixTimestamp(time) - {from:UInt32}, {step:UInt32})) AS slot FROM red_1m
+     WHERE time >= toDateTime({from:UInt32}) AND time < toDateTime({to:UInt32}) AND kind IN ('Server', 'Consumer') AND service NOT IN {ignored:Array(String)}`,
+    { params: given(params) },
+  );
+  for (const { slot } of rows) into.alive[slot] = 1;
 }
 
 async function readLogs(store: Store, params: RangeParams, into: Readings, named: Names): Promise<void> {
   const rows = await store.query<{ service: string; slot: number; records: string }>(
     `SELECT service, toInt32(intDiv(toUnixTimestamp(time) - {from:UInt32}, {step:UInt32})) AS slot, sumIf(count, severity = 'error') AS records
-     FROM log_rates WHERE time >= toDateTime({from:UInt32}) AND time < toDateTime({to:UInt32}) AND service NOT IN {ignored:Array(String)} GROUP BY service, slot`,
-    { params: { ...params } },
+     FROM log_rates WHERE time >= toDateTime({from:UInt32}) AND time < toDateTime({to:UInt32}) AND ${among(params)} GROUP BY service, slot`,
+    { params: given(params) },
   );
   for (const { service, slot, records } of rows) into.put(named('logs', service, '', 'error_logs', '1/s'), slot, Number(records) / params.step, Number(records));
 }
@@ -132,10 +171,10 @@ async function readPatterns(store: Store, params: RangeParams, into: Readings): 
   const rows = await store.query<{ service: string; pattern: string; template: string; slot: number; records: string }>(
     `WITH rates AS (
        SELECT service, pattern, toInt32(intDiv(toUnixTimestamp(time) - {from:UInt32}, {step:UInt32})) AS slot, sum(count) AS records FROM log_pattern_rates
-       WHERE time >= toDateTime({from:UInt32}) AND time < toDateTime({to:UInt32}) AND severity IN ('error', 'warn') AND service NOT IN {ignored:Array(String)} GROUP BY service, pattern, slot)
+       WHERE time >= toDateTime({from:UInt32}) AND time < toDateTime({to:UInt32}) AND severity IN ('error', 'warn') AND ${among(params)} GROUP BY service, pattern, slot)
      SELECT r.service AS service, toString(r.pattern) AS pattern, p.template AS template, r.slot AS slot, r.records AS records FROM rates AS r
      LEFT JOIN (SELECT id, service, argMax(template, updated_at) AS template FROM log_patterns WHERE (service, id) IN (SELECT service, pattern FROM rates) GROUP BY id, service) AS p ON p.id = r.pattern AND p.service = r.service`,
-    { params: { ...params } },
+    { params: given(params) },
   );
   for (const { service, pattern, template, slot, records } of rows) into.put(patternSeries(service, pattern, template), slot, Number(records) / params.step, Number(records));
 }

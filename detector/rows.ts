@@ -30,7 +30,7 @@ export interface Rows {
 }
 
 /** A series unseen for so long is forgotten. */
-const FORGET_MS = 3_600_000;
+export const FORGET_MS = 3_600_000;
 /** Series that are looked up without a pause. */
 const SLICE = 8_192;
 /** Metric series leave room for what users notice: requests, errors, latencies and logs. */

@@ -3,6 +3,7 @@ import type { Store } from '#store/store.js';
 import type { DetectorConfig } from './config.js';
 import type { Judged } from './judged.js';
 import type { LongMemories } from './long/live.js';
+import { createPast } from './long/past.js';
 import type { Measured } from './measured.js';
 import { WINDOW } from './models/shape.js';
 import { createReader } from './readers.js';
@@ -35,11 +36,14 @@ export interface Steps {
   learn(until: number): Promise<void>;
   /** Reads, judges and stores the next step, and hands on the episodes that changed. After an error the episodes are kept for the next call. */
   advance(): Promise<void>;
+  /** Gives long memories their past for about `budgetMs`. */
+  recall(budgetMs: number): Promise<void>;
 }
 
 export function createSteps({ store, config, run, long, anomalies, observer }: StepsOptions): Steps {
   const watch = createWatch(config, run, long);
   const reader = createReader(store, config.ignore_services);
+  const past = long && createPast(long, reader, config.step);
   let done = 0;
   /** Some steps of the day before, from `from` on: each costs as much to read as all of them. */
   let before: { readonly from: number; readonly measured: Measured } | undefined;
@@ -114,5 +118,6 @@ export function createSteps({ store, config, run, long, anomalies, observer }: S
       pending = new Map();
       await observer?.consume(result.judged);
     },
+    recall: async (budgetMs) => past?.advance(budgetMs, done),
   };
 }

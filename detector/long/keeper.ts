@@ -26,15 +26,17 @@ export interface Keeper {
   /** Keeps the share of the memories that is due in `elapsedMs`. */
   keepSome(elapsedMs: number): Promise<void>;
   keepAll(): Promise<void>;
+  /** Runs what gives memories their past. */
+  recallSome(recall: () => Promise<void>): Promise<void>;
 }
 
 export function createKeeper({ store, registry, logger, config }: KeeperOptions): Keeper {
   const metrics = registerMetrics(registry, {
-    faultline_detector_long_memories: { type: 'gauge', help: 'Series with a long memory.', labels: ['state'] },
+    faultline_detector_long_memories: { type: 'gauge', help: 'Series with a long memory: those that speak, those that learn their first eight days, and those that wait for what the store holds of them.', labels: ['state'] },
     faultline_detector_long_memories_refused_total: { type: 'counter', help: 'Kept memories that could not be read and are learned anew.' },
     faultline_detector_long_memories_failures_total: { type: 'counter', help: 'Times that memories could not be read from or kept in the store.' },
   });
-  const memories = createLongMemories({ stepMs: config.step, most: config.long_memory, sensitivity: config.sensitivity, falseAlarmEveryMs: config.false_alarm_every });
+  const memories = createLongMemories({ stepMs: config.step, most: config.long_memory, sensitivity: config.sensitivity, falseAlarmEveryMs: config.false_alarm_every, recalls: true });
 
   async function tried(what: string, work: () => Promise<void>): Promise<void> {
     try {
@@ -43,9 +45,10 @@ export function createKeeper({ store, registry, logger, config }: KeeperOptions)
       metrics.faultline_detector_long_memories_failures_total.inc();
       logger.warn({ error: messageOf(error) }, what);
     }
-    const { known, speaking } = memories.counts();
+    const { known, speaking, waiting } = memories.counts();
     metrics.faultline_detector_long_memories.set({ state: 'speaking' }, speaking);
-    metrics.faultline_detector_long_memories.set({ state: 'learning' }, known - speaking);
+    metrics.faultline_detector_long_memories.set({ state: 'waiting' }, waiting);
+    metrics.faultline_detector_long_memories.set({ state: 'learning' }, known - speaking - waiting);
   }
 
   return {
@@ -58,6 +61,7 @@ export function createKeeper({ store, registry, logger, config }: KeeperOptions)
         logger.warn({ refused: refused.length, first: refused[0]?.series, reasons: [...new Set(refused.map(({ reason }) => reason))].slice(0, REASONS) }, 'long memories were refused; these series learn anew what is usual at a time of day');
       }),
     keepSome: (elapsedMs) => tried('long memories could not be kept; trying again', () => saveMemories(store, memories, Math.ceil((memories.counts().known * elapsedMs) / KEEP_EVERY_MS))),
+    recallSome: (recall) => tried('the past of series could not be read; trying again', recall),
     keepAll: () => tried('long memories could not be kept; the last hour is forgotten', () => saveMemories(store, memories, memories.counts().known)),
   };
 }

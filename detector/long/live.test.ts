@@ -12,7 +12,7 @@ const DAY = 24 * HOUR;
 const WEEK = 7 * DAY;
 
 const seriesOf = (kind: SeriesKind, name = 'x', operation = ''): Series => ({ id: `${kind}-${name}-${operation}`, kind, service: name, operation, metric: kind, unit: '', labels: {} });
-const create = (most = 10): LongMemories => createLongMemories({ stepMs: 15_000, most, sensitivity: 1, falseAlarmEveryMs: 30 * DAY });
+const create = (most = 10): LongMemories => createLongMemories({ stepMs: 15_000, most, sensitivity: 1, falseAlarmEveryMs: 30 * DAY, recalls: false });
 const calmVerdict: Verdict = { expected: 0, lower: 0, upper: 0, score: 0, contributions: [{ detector: 'robust', score: 0 }] };
 
 type Shape = (time: number) => Reading;
@@ -163,7 +163,7 @@ describe('who has a memory', () => {
   it('nobody where the limit is 0', () => {
     const memories = create(0);
     memories.feed(seriesOf('rate'), 0, { value: 1, count: 1 });
-    expect(memories.counts()).toEqual({ known: 0, speaking: 0 });
+    expect(memories.counts()).toEqual({ known: 0, speaking: 0, waiting: 0 });
   });
 });
 
@@ -201,7 +201,7 @@ describe('a kept state', () => {
     };
     expect(refused(kept.state.subarray(0, 100))).toMatch(/too few/);
     expect(refused(Buffer.concat([kept.state, Buffer.alloc(4)]))).toMatch(/4 bytes too many/);
-    expect(refused(kept.state, createLongMemories({ stepMs: 300_000, most: 1, sensitivity: 1, falseAlarmEveryMs: DAY }))).toMatch(/every 60000 ms/);
+    expect(refused(kept.state, createLongMemories({ stepMs: 300_000, most: 1, sensitivity: 1, falseAlarmEveryMs: DAY, recalls: false }))).toMatch(/every 60000 ms/);
     const infinite = Buffer.from(kept.state);
     infinite.writeDoubleLE(Infinity, 8);
     expect(refused(infinite)).toMatch(/a number that is none/);

@@ -22,16 +22,30 @@ export interface KeptMemory {
 export interface LongMemories {
   /** Takes what a series shows from `at` on, before it is judged. */
   feed(series: Series, at: UnixMs, reading: Reading): void;
+  /** Series that were fed but wait for their past, up to `most`: those that were kept first, then those that matter most, then the oldest. */
+  waiting(most: number): Waiting[];
+  /** Takes what such a series showed in the past. */
+  recall(series: Series, at: UnixMs, reading: Reading): void;
+  /** It has its past: from now on it is fed. */
+  recalled(series: Series): void;
+  /** While it rests nothing is fed and nothing objected to; afterwards what was missed is recalled. */
+  rest(resting: boolean): void;
   /** Whether it has something to say of a series that the windows find well. */
   objectsTo(series: Series): boolean;
   /** The verdict of the short windows, calmed where the like recurs, or the objection of the long memory where that is stronger. */
   hear(series: Series, at: UnixMs, heard: Heard): Heard;
-  counts(): { readonly known: number; readonly speaking: number };
+  counts(): { readonly known: number; readonly speaking: number; readonly waiting: number };
   /** Those that have learned most since they were kept, no more than `most`. */
   unkept(most: number): KeptMemory[];
   kept(memories: readonly KeptMemory[]): void;
   /** Takes up a kept state. Throws, and knows nothing of the series, when it does not fit. */
   restore(memory: KeptMemory): void;
+}
+
+/** A series that waits for what it showed from `from` on; 0 for all that is known. */
+export interface Waiting {
+  readonly series: Series;
+  readonly from: UnixMs;
 }
 
 export interface LongOptions {
@@ -41,6 +55,8 @@ export interface LongOptions {
   readonly sensitivity: number;
   /** How rarely noise alone may leave a band. */
   readonly falseAlarmEveryMs: number;
+  /** Whether there is a past to wait for. */
+  readonly recalls: boolean;
 }
 
 /** Which series have a memory when not all can: services before operations, requests before logs before metrics. */
@@ -50,19 +66,20 @@ export function rankOf({ kind, operation }: Series): number {
   return operation === '' ? 0 : 1;
 }
 
-export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryMs }: LongOptions): LongMemories {
+export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryMs, recalls }: LongOptions): LongMemories {
   const paceMs = Math.max(LEAST_PACE_MS, stepMs);
   const measure = { paceMs, sensitivity, falseAlarmEveryMs };
   const all = new Map<string, LongMemory>();
   /** How many there are of each rank. */
   const ranked: number[] = [];
   let sweptAt = 0;
+  let resting = false;
 
   const slices = Math.ceil(paceMs / stepMs);
   /** The same over a restart. */
   const phaseOf = (id: string): number => ((Number.parseInt(id.slice(-4), 16) || 0) % slices) * stepMs;
 
-  const create = (id: string, rank: number): LongMemory => createLongMemory(rank, phaseOf(id), measure);
+  const create = (id: string, rank: number): LongMemory => ({ ...createLongMemory(rank, phaseOf(id), measure), waits: recalls });
 
   const walkOf = (memory: LongMemory) => (walk: Walk): void => {
     const pace = walk.number(paceMs);
@@ -103,24 +120,53 @@ export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryM
     for (const [id, { until }] of all) if (until > 0 && at - until > FORGET_MS) remove(id);
   }
 
+  function take(memory: LongMemory, series: Series, at: UnixMs, { value, count }: Reading): void {
+    if (at < memory.until) return;
+    const from = Math.floor((at - memory.phaseMs) / paceMs) * paceMs + memory.phaseMs;
+    if (from > memory.filling.from) {
+      if (memory.filling.weight > 0) learnFilled(memory, series, measure);
+      memory.filling = emptyFrom(from);
+    }
+    // A ratio or a percentile of many requests says more than one of few.
+    const weight = series.kind === 'errors' || series.kind === 'latency' ? Math.max(count, 1) : 1;
+    const { filling } = memory;
+    filling.sum += value * weight;
+    filling.weight += weight;
+    filling.count += count;
+    filling.whole &&= series.kind === 'metric' && count === 0 && Number.isInteger(value);
+  }
+
   return {
-    feed(series, at, { value, count }) {
-      if (!Number.isFinite(value) || most === 0) return;
+    feed(series, at, reading) {
+      if (resting || !Number.isFinite(reading.value) || most === 0) return;
       sweep(at);
       const memory = all.get(series.id) ?? admit(series.id, rankOf(series));
-      if (!memory || at < memory.until) return;
-      const from = Math.floor((at - memory.phaseMs) / paceMs) * paceMs + memory.phaseMs;
-      if (from > memory.filling.from) {
-        if (memory.filling.weight > 0) learnFilled(memory, series, measure);
-        memory.filling = emptyFrom(from);
+      if (memory?.waits) memory.series = series;
+      else if (memory) take(memory, series, at, reading);
+    },
+    waiting(limit) {
+      const found: (Waiting & { readonly rank: number })[] = [];
+      for (const { waits, series, until, rank } of all.values()) if (waits && series) found.push({ series, from: until, rank });
+      return found.toSorted((a, b) => Number(a.from === 0) - Number(b.from === 0) || a.rank - b.rank).slice(0, limit);
+    },
+    recall(series, at, reading) {
+      const memory = all.get(series.id);
+      if (memory?.waits && Number.isFinite(reading.value)) take(memory, series, at, reading);
+    },
+    recalled({ id }) {
+      const memory = all.get(id);
+      if (!memory) return;
+      memory.waits = false;
+      memory.series = undefined;
+    },
+    rest(next) {
+      if (next && !resting) {
+        for (const memory of all.values()) {
+          memory.objection = undefined;
+          memory.waits = recalls;
+        }
       }
-      // A ratio or a percentile of many requests says more than one of few.
-      const weight = series.kind === 'errors' || series.kind === 'latency' ? Math.max(count, 1) : 1;
-      const { filling } = memory;
-      filling.sum += value * weight;
-      filling.weight += weight;
-      filling.count += count;
-      filling.whole &&= series.kind === 'metric' && count === 0 && Number.isInteger(value);
+      resting = next;
     },
     objectsTo: ({ id }) => all.get(id)?.objection !== undefined,
     hear({ id }, at, heard) {
@@ -133,8 +179,12 @@ export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryM
     },
     counts() {
       let speaking = 0;
-      for (const { usual, until } of all.values()) if (isRipe(usual, until)) speaking += 1;
-      return { known: all.size, speaking };
+      let waiting = 0;
+      for (const { usual, until, waits } of all.values()) {
+        if (waits) waiting += 1;
+        else if (isRipe(usual, until)) speaking += 1;
+      }
+      return { known: all.size, speaking, waiting };
     },
     unkept(limit) {
       const behind = [...all].filter(([, { until, keptUntil }]) => until > keptUntil).toSorted(([, a], [, b]) => b.until - b.keptUntil - (a.until - a.keptUntil));

@@ -26,6 +26,9 @@ export interface LongMemory {
   /** The point that is being filled. */
   filling: Filling;
   objection: Heard | undefined;
+  /** It is not fed before it has learned its past; `series` is known once it would have been fed. */
+  waits: boolean;
+  series: Series | undefined;
   /** Everything before is learned, and what was learned until then is kept. */
   until: UnixMs;
   keptUntil: UnixMs;
@@ -51,7 +54,7 @@ export const emptyFrom = (from: UnixMs): Filling => ({ from, sum: 0, weight: 0, 
 
 export const createLongMemory = (rank: number, phaseMs: number, { paceMs, falseAlarmEveryMs }: Measure): LongMemory => ({
   rank, phaseMs, usual: createUsual(paceMs), daily: createRecurring(DAY_MS, DAY_STRETCH_MS, DAYS), weekly: createRecurring(WEEK_MS, WEEK_STRETCH_MS, WEEKS), judge: createSeriesJudge(paceMs, Math.log10(Math.max(LEAST_BUDGET, falseAlarmEveryMs / paceMs))), insistence: createInsistence(),
-  filling: emptyFrom(Number.NEGATIVE_INFINITY), objection: undefined, until: 0, keptUntil: 0,
+  filling: emptyFrom(Number.NEGATIVE_INFINITY), objection: undefined, waits: false, series: undefined, until: 0, keptUntil: 0,
 });
 
 /** What of it is kept. */

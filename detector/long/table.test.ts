@@ -32,6 +32,11 @@ const open = async (logger: Logger = silentLogger, registry = new Registry()): P
   await keeper.load(start + 10 * DAY);
   return keeper;
 };
+/** As if the store held nothing more of it. */
+function know({ memories }: Keeper, one: Series): void {
+  memories.feed(one, start, { value: 0, count: 0 });
+  memories.recalled(one);
+}
 const measured = (value: number) => measuredNow([{ series, reading: { value, count: 0 } }]);
 
 describe('long memories beside the windows', () => {
@@ -39,10 +44,13 @@ describe('long memories beside the windows', () => {
     const { normal } = createRandom(8);
     const level = (time: number): number => 1e8 * (1 + 0.02 * normal()) * (1 + (0.02 * Math.max(0, time - start - 10 * DAY)) / HOUR);
     const before = await open();
+    know(before, series);
     for (let time = start; time < start + 10 * DAY; time += MINUTE) before.memories.feed(series, time, { value: level(time), count: 0 });
     await before.keepAll();
     const after = await open();
-    expect(after.memories.counts()).toEqual({ known: 1, speaking: 1 });
+    expect(after.memories.counts()).toEqual({ known: 1, speaking: 0, waiting: 1 });
+    know(after, series);
+    expect(after.memories.counts()).toEqual({ known: 1, speaking: 1, waiting: 0 });
 
     const values = Array.from({ length: 22 * 60 }, (_, minute) => level(start + 10 * DAY + minute * MINUTE));
     const found = await Promise.all([after.memories, undefined].map(async (long) => {
@@ -65,7 +73,9 @@ describe('long memories beside the windows', () => {
     const nightly = { ...series, id: 'nightly' };
     const night = (at: number, hour: number) => (time: number): number => 100 * (1 + 0.02 * normal()) + (time % DAY >= hour * HOUR && time % DAY < hour * HOUR + 20 * MINUTE && time >= start + at * DAY ? 800 : 0);
     const episodesOf = async (nights: number, hour: number): Promise<number> => {
-      const { memories } = createKeeper({ store, registry: new Registry(), logger: silentLogger, config });
+      const keeper = createKeeper({ store, registry: new Registry(), logger: silentLogger, config });
+      const { memories } = keeper;
+      know(keeper, nightly);
       const before = night(0, 2);
       for (let time = start; time < start + nights * DAY - HOUR; time += MINUTE) memories.feed(nightly, time, { value: before(time), count: 0 });
       const watch = createWatch(config, inference.run, memories);
@@ -93,6 +103,7 @@ describe('long memories beside the windows', () => {
   it('are kept a share at a time, those longest unkept first', async () => {
     const keeper = await open();
     const count = async (): Promise<string> => (await store.query<{ n: string }>("SELECT count() AS n FROM long_memories FINAL WHERE series LIKE 'many%'"))[0]?.n ?? '';
+    for (let index = 0; index < 4; index += 1) know(keeper, { ...series, id: `many ${index}` });
     for (const minute of [0, 1, 2]) for (let index = 0; index < 4; index += 1) keeper.memories.feed({ ...series, id: `many ${index}` }, start + 11 * DAY + minute * MINUTE, { value: 1, count: 0 });
     await keeper.keepSome(12 * MINUTE);
     expect(await count()).toBe('1');

@@ -14,12 +14,12 @@ import { DataTable, type Column } from '../../parts/data-table.js';
 import { Section } from '../../parts/section.js';
 import { StateBadge } from '../../parts/state-badge.js';
 import { useNow } from '../../time/use-now.js';
-import { providerWords, shortfalls } from './wording.js';
+import { memoryWords, providerWords, shortfalls } from './wording.js';
 import styles from './status.module.css';
 
 /** What the detector watches, how far it has learned, and on what it computes. */
 export function DetectorPart({ detector }: { readonly detector: DetectorStatus }): ReactElement {
-  const { learned, learning, models, provider, stepMs, lastStepMs } = detector;
+  const { learned, learning, longMemory, models, provider, stepMs, lastStepMs } = detector;
   const all = learned + learning;
   return (
     <Section title="Detector" note={all === 0 ? 'learns each series by itself, nothing to set up' : plural(all, 'series watched', 'series watched')}>
@@ -32,6 +32,7 @@ export function DetectorPart({ detector }: { readonly detector: DetectorStatus }
             {all === 0 ? 'No series yet. Requests, errors, latency, logs and metrics of every service are watched as soon as they arrive; a band appears after a few minutes.' : `${number(learned)} of ${number(all)} series have a band (${percent(learned / all)}). ${learning === 0 ? '' : `${plural(learning, 'is', 'are')} still learning, and raise no alarm until then.`}`}
           </p>
         </div>
+        {longMemory.known > 0 && <p className="dim">{memoryWords(longMemory)}</p>}
         <p className="dim">
           {providerWords(provider)} A step every {duration(stepMs)}; the last took {duration(lastStepMs)}.
         </p>

@@ -18,13 +18,24 @@ export function providerWords(provider: string): string {
 }
 
 /** What the detector does not do, and why. */
-export function shortfalls({ unwatched, maxSeries, late, metricsEvery, leftOut, skippedSteps }: Pick<DetectorStatus, 'unwatched' | 'maxSeries' | 'late' | 'metricsEvery' | 'leftOut' | 'skippedSteps'>): string[] {
+export function shortfalls({ unwatched, maxSeries, late, metricsEvery, leftOut, longMemory, skippedSteps }: Pick<DetectorStatus, 'longMemory' | 'unwatched' | 'maxSeries' | 'late' | 'metricsEvery' | 'leftOut' | 'skippedSteps'>): string[] {
   const waiting = { nothing: 'models that can wait will', shadow: 'the shadow model waits', promoted: 'the shadow and promoted models wait' }[leftOut];
   return [
     ...(unwatched > 0 ? [`${plural(unwatched, 'series is', 'series are')} stored and shown but not judged: detector.max_series is ${maxSeries.toLocaleString('en-US')}.`] : []),
-    ...(late ? [`A step took longer than a step: ${waiting}${metricsEvery > 1 ? `, and metrics in no trouble are judged in one of ${metricsEvery} steps` : ''}. Requests, errors, latencies and logs are judged in every step.`] : []),
+    ...(late ? [`A step took longer than a step: ${waiting}${longMemory.resting ? ', long memories rest' : ''}${metricsEvery > 1 ? `, and metrics in no trouble are judged in one of ${metricsEvery} steps` : ''}. Requests, errors, latencies and logs are judged in every step.`] : []),
     ...(skippedSteps > 0 ? [`${plural(skippedSteps, 'step was', 'steps were')} learned instead of judged, because the detector was too far behind.`] : []),
   ];
+}
+
+/** Who knows what is usual at this time of the day and the week. */
+export function memoryWords({ known, speaking, waiting }: DetectorStatus['longMemory']): string {
+  if (known === 0) return '';
+  const learning = known - speaking - waiting;
+  return [
+    `${number(speaking)} of ${number(known)} long memories know what is usual at this time of the day and the week.`,
+    ...(learning > 0 ? [`${plural(learning, 'learns', 'learn')} the first eight days of a series.`] : []),
+    ...(waiting > 0 ? [`${plural(waiting, 'waits', 'wait')} for what the store holds of the past.`] : []),
+  ].join(' ');
 }
 
 /** The state of the whole in one sentence. */
