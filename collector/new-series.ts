@@ -40,6 +40,9 @@ interface Window {
   readonly since: number;
   series: number;
   readonly labels: Map<string, Sketch>;
+  /** Of the series before: neighbours share the list of their keys. */
+  keys: readonly string[];
+  sketches: readonly (Sketch | undefined)[];
   verdict: SeriesVerdict;
 }
 
@@ -53,7 +56,7 @@ export function createNewSeries({ limit, clock, limited }: { limit: number; cloc
     const known = windows.get(key);
     if (known && now - known.since < WINDOW_MS) return known;
     if (windows.size >= MAX_SOURCES) windows.clear();
-    const made: Window = { since: now, series: 0, labels: new Map<string, Sketch>(), verdict: FINE };
+    const made: Window = { since: now, series: 0, labels: new Map<string, Sketch>(), keys: [], sketches: [], verdict: FINE };
     windows.set(key, made);
     return made;
   }
@@ -67,11 +70,14 @@ export function createNewSeries({ limit, clock, limited }: { limit: number; cloc
         return window.verdict;
       }
       window.series += count;
+      if (window.keys !== keys) {
+        window.keys = keys;
+        window.sketches = keys.map((key) => (EXPECTED.has(key) ? undefined : sketchOf(window.labels, key)));
+      }
       for (let index = 0; index < keys.length; index += 1) {
-        const key = keys[index] ?? '';
-        if (EXPECTED.has(key)) continue;
-        const sketch = note(window.labels, key, hashes[index] ?? 0);
-        if (sketch?.set === MANY_BITS && window.verdict.warning === undefined) {
+        const sketch = window.sketches[index];
+        if (sketch && note(sketch, hashes[index] ?? 0) && sketch.set === MANY_BITS && window.verdict.warning === undefined) {
+          const key = keys[index] ?? '';
           window.verdict = { warning: `its metrics have more than ${MANY} values of ${key} within an hour, and each makes new series: keep ${key} on spans or logs` };
         }
       }
@@ -81,20 +87,23 @@ export function createNewSeries({ limit, clock, limited }: { limit: number; cloc
   };
 }
 
-function note(labels: Map<string, Sketch>, key: string, hash: number): Sketch | undefined {
-  let sketch = labels.get(key);
-  if (!sketch) {
-    if (labels.size >= MAX_LABELS || key.length > MAX_KEY_LENGTH) return undefined;
-    sketch = { bits: new Uint8Array(BITS / 8), set: 0 };
-    labels.set(key, sketch);
-  }
+function sketchOf(labels: Map<string, Sketch>, key: string): Sketch | undefined {
+  const known = labels.get(key);
+  if (known || labels.size >= MAX_LABELS || key.length > MAX_KEY_LENGTH) return known;
+  const sketch = { bits: new Uint8Array(BITS / 8), set: 0 };
+  labels.set(key, sketch);
+  return sketch;
+}
+
+/** False when it was noted before. */
+function note(sketch: Sketch, hash: number): boolean {
   const bit = hash & (BITS - 1);
   const mask = 1 << (bit & 7);
   const byte = sketch.bits[bit >> 3] ?? 0;
-  if ((byte & mask) !== 0) return undefined;
+  if ((byte & mask) !== 0) return false;
   sketch.bits[bit >> 3] = byte | mask;
   sketch.set += 1;
-  return sketch;
+  return true;
 }
 
 function worstOf(labels: ReadonlyMap<string, Sketch>): string {

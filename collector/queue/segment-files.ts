@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { crc32Combine } from './crc32-combine.js';
@@ -82,7 +82,7 @@ export function createSegmentFiles(folder: string, clock: () => number): Segment
     await sync();
   }
 
-  const remove = async (segments: readonly Segment[]): Promise<void> => void (await Promise.all(segments.map((segment) => rm(path(segment), { force: true }))));
+  const remove = async (segments: readonly Segment[]): Promise<void> => void (await Promise.all(segments.map((segment) => unlink(path(segment)).catch(unlessMissing))));
 
   async function setAside(segment: Segment): Promise<void> {
     await rename(path(segment), join(rejected, nameOf(segment)));
@@ -143,6 +143,11 @@ export function createSegmentFiles(folder: string, clock: () => number): Segment
       return { segments: kept, damaged };
     },
   };
+}
+
+/** `rm` with `force` would look at each file first. */
+function unlessMissing(error: unknown): void {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
 }
 
 const checksumOf = ({ token }: Segment): number => Number.parseInt(token.split('-')[3] ?? '', 16);

@@ -1,5 +1,5 @@
 import type { UnixMs } from '#core/types.js';
-import type { MapColumn } from '#store/native.js';
+import type { MapColumn, StringColumn } from '#store/native.js';
 import type { SeriesColumns } from '../decode/series.js';
 import type { Families } from './families.js';
 import { BodyLabels, isAttribute, type Labels } from './labels.js';
@@ -45,9 +45,10 @@ function write(table: SeriesTable, row: number, labels: Labels, meaning: Meaning
   table.writtenAt[row] = now;
   const isGauge = meaning.type === 'gauge';
   columns.id.pushParts(table.low[row] ?? 0, table.high[row] ?? 0);
-  columns.name.push(labels.name);
+  pushName(columns.name, labels);
   pushLabels(columns.labels, labels, false);
-  columns.metric.push(meaning.metric);
+  if (meaning.metric === labels.name) pushName(columns.metric, labels);
+  else columns.metric.push(meaning.metric);
   columns.type.push(meaning.type);
   columns.unit.push(meaning.unit);
   columns.description.push(meaning.description);
@@ -60,6 +61,11 @@ function write(table: SeriesTable, row: number, labels: Labels, meaning: Meaning
   columns.scopeVersion.push('');
   columns.lastSeen.push(Math.floor(now / 1000));
   return 2 * labels.bytes + resource.size + meaning.description.length + meaning.unit.length;
+}
+
+function pushName(column: StringColumn, labels: Labels): void {
+  if (labels instanceof BodyLabels) labels.pushNameTo(column);
+  else column.push(labels.name);
 }
 
 function pushLabels(column: MapColumn, labels: Labels, onlyAttributes: boolean): void {

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { fingerprint } from '#core/fingerprint.js';
-import type { MapColumn } from '#store/native.js';
+import type { MapColumn, StringColumn } from '#store/native.js';
 import { IdHash } from './id-hash.js';
 import { type LabelRanges, MAX_LABELS } from './label-ranges.js';
 import { REFUSED, type Refusal } from './refusal.js';
@@ -131,6 +131,12 @@ export class BodyLabels implements Labels {
       key += 1;
     }
     target.endRow();
+  }
+
+  /** Adds the name as text to `target`. */
+  pushNameTo(target: StringColumn): void {
+    const at = 4 * this.#names.nameAt;
+    target.pushBytes(this.#body, this.#at[at + 2] ?? 0, this.#at[at + 3] ?? 0);
   }
 
   #identify(): void {

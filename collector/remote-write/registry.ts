@@ -9,7 +9,7 @@ import { IdHash } from './id-hash.js';
 import type { BodyLabels, Labels } from './labels.js';
 import { RecentTimes } from './recent-times.js';
 import type { Refusal } from './refusal.js';
-import { SeriesTable } from './series-table.js';
+import { NO_TARGET, SeriesTable } from './series-table.js';
 
 const FORGET_MS = 3_600_000;
 /** Least time between two searches for forgotten series, which walk all of them. */
@@ -83,8 +83,16 @@ export function createRegistry({ maxSeries, newSeries }: { readonly maxSeries: n
     return byId.size < maxSeries;
   }
 
+  /** Of the series before: those of one target come in a row. */
+  let target = { job: '', instance: '', resource: NO_TARGET };
+
   /** Series of one target share its resource, which says what OpenTelemetry's own Prometheus receiver would say. */
   function resourceOf(job: string, instance: string): Resource {
+    if (target.job !== job || target.instance !== instance || target.resource === NO_TARGET) target = { job, instance, resource: knownResource(job, instance) };
+    return target.resource;
+  }
+
+  function knownResource(job: string, instance: string): Resource {
     const key = `${job}\u0000${instance}`;
     const known = resources.get(key);
     if (known) return known;
