@@ -1,6 +1,7 @@
 import type { Anomaly } from '#core/types.js';
 import { rarityOf } from '../detector/incidents/rarity.js';
 import { scoreCauses, type Knowledge } from '../detector/incidents/root-cause.js';
+import { agreedScores } from './alike.js';
 import { classify } from './classify.js';
 import { groupBy } from './group-by.js';
 import { evidenceOf, type Evidence } from './evidence.js';
@@ -15,12 +16,17 @@ export function rankCases(root: string): Record<string, Ranking> {
     return { id, system: one.system, alarm: one.alarm && { service: one.alarm.entity, symptom: symptomNamed(one.alarm.metric) }, byAlerts: one.alerts.length > 0, evidence: evidenceOf(one) };
   });
   const histories = groupBy(cases.filter(({ byAlerts }) => byAlerts), ({ system }) => system);
-  return Object.fromEntries(
+  const scored = new Map(
     cases.map(({ id, system, alarm, byAlerts, evidence }) => {
       const past = byAlerts ? (histories.get(system) ?? []).map((one) => one.evidence.anomalies) : undefined;
-      return [id, rank(evidence, alarm, past)];
+      return [id, scoresOf(evidence, alarm, past)];
     }),
   );
+  for (const history of histories.values()) {
+    const agreed = agreedScores(history.map(({ id, evidence }) => ({ anomalies: evidence.anomalies, scores: scored.get(id) ?? new Map() })));
+    for (const [at, { id }] of history.entries()) scored.set(id, agreed[at] ?? new Map());
+  }
+  return Object.fromEntries(cases.map(({ id, evidence }) => [id, rank(evidence, scored.get(id) ?? new Map())]));
 }
 
 /** What an alarm on a metric says: errors and latency are symptoms by name. */
@@ -33,13 +39,16 @@ function symptomNamed(metric: string): 'errors' | 'latency' | undefined {
 const SILENT = -100;
 const FAINT = 0.5;
 
-function rank({ anomalies, topology, entities, faint, step }: Evidence, alarm: Knowledge['alarm'], past: readonly (readonly Anomaly[])[] | undefined): Ranking {
+function scoresOf({ anomalies, topology, entities, step }: Evidence, alarm: Knowledge['alarm'], past: readonly (readonly Anomaly[])[] | undefined): ReadonlyMap<string, number> {
   const scored = scoreCauses(anomalies, topology, [], 0, {
     ...(past && { rarity: rarityOf(past, anomalies, entities.length) }),
     ...(alarm && { alarm }),
     step,
   });
-  const scores = new Map(scored.map(({ service, score }) => [service, score]));
+  return new Map(scored.map(({ service, score }) => [service, score]));
+}
+
+function rank({ topology, entities, faint }: Evidence, scores: ReadonlyMap<string, number>): Ranking {
   const callsOf = (name: string): number => topology.callees(name).length + topology.callers(name).length;
   const most = Math.max(1, ...entities.map(callsOf));
   const silent = (name: string): number => SILENT + callsOf(name) / most + FAINT * (faint.get(name) ?? 0);

@@ -1,11 +1,10 @@
 import type { Anomaly, RankedCause } from '#core/types.js';
 import { ARRIVAL_METRIC } from '../arrival.js';
 import { isAlert, isResource, symptomOf } from './correlate.js';
-import type { Deploy } from './deploys.js';
+import { deployBefore, type Deploy } from './deploys.js';
 
 /** A version that appeared this long before the onset, or a little after it, is the first thing to look at. */
 const DEPLOY_MS = 15 * 60_000;
-const AFTER_MS = 15_000;
 
 /** By what the name of a metric says, the most telling first. */
 const RESOURCES: readonly (readonly [RegExp, (service: string) => string])[] = [
@@ -24,7 +23,7 @@ export function firstCheckOf(evidence: readonly Anomaly[], causes: readonly Rank
 }
 
 function checkOf(evidence: readonly Anomaly[], { service, onsetAt }: RankedCause, deploys: readonly Deploy[]): string {
-  const deploy = deploys.findLast((one) => one.service === service && one.at >= onsetAt - DEPLOY_MS && one.at <= onsetAt + AFTER_MS);
+  const deploy = deployBefore(deploys, service, onsetAt, DEPLOY_MS);
   if (deploy) return `Compare ${service} ${deploy.version} with the version before it, and roll back if only the new one is in trouble.`;
   const own = evidence.filter(({ series }) => series.service === service);
   const shows = (symptom: ReturnType<typeof symptomOf>): Anomaly | undefined => own.find((one) => symptomOf(one) === symptom);

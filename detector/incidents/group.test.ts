@@ -65,11 +65,11 @@ describe('an anomaly storm', () => {
     const topology = createTopology(edges);
     const groups = group(anomalies, topology, config);
     const ranked = groups.map((members) => scoreCauses(members, topology, [], config.deploy_window));
-    const { user } = process.cpuUsage(began);
+    const seconds = secondsSince(began);
     expect(groups.flat()).toHaveLength(10_000);
     expect(ranked.flat()).toHaveLength(1_000);
-    // 0.4 to 1.2 s here; work that grows with the square of the anomalies takes minutes.
-    expect(user / 1e6).toBeLessThan(5);
+    // 0.1 to 1.2 s; work that grows with the square of the anomalies takes minutes.
+    expect(seconds).toBeLessThan(2);
   });
 
   it('becomes one incident whose evidence is bounded', async () => {
@@ -97,9 +97,19 @@ it('a storm over services that nothing connects is an incident for each, also wh
   await incidents.consume(storm.map((one) => ({ ...one, updatedAt: one.updatedAt + 5_000 })));
   expect(events).toBe(1_000);
   expect(incidents.openCount()).toBe(1_000);
-  // 1.8 s here; comparing every anomaly with every incident takes nine.
-  expect(process.cpuUsage(began).user / 1e6).toBeLessThan(5);
+  // 1.7 s; comparing every anomaly with every incident takes nine.
+  expect(secondsSince(began)).toBeLessThan(3);
 });
+
+/** Processor time, as it is on a machine that takes 0.16 s for these sums: what runs beside this test may slow both down. */
+function secondsSince(began: NodeJS.CpuUsage): number {
+  const used = process.cpuUsage(began).user;
+  const at = process.cpuUsage();
+  let sum = 0;
+  for (let turn = 0; turn < 2e7; turn += 1) sum += Math.sqrt(sum + turn);
+  expect(sum).toBeGreaterThan(0);
+  return (used / Math.max(160_000, process.cpuUsage(at).user)) * 0.16;
+}
 
 /** Nothing to read, nothing kept. */
 const nothing: Store = {

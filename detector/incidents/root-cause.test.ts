@@ -46,6 +46,14 @@ describe('scoreCauses', () => {
     const [first] = scoreCauses([{ ...shows('web', { kind: 'rate', to: 3, direction: 'down' }), contributions: [{ detector: OBJECTIONS.day, score: 1.4 }, { detector: 'robust', score: 0.2 }] }], createTopology(chain), [], 0);
     expect(first?.reason).toMatch(/^web: traffic .*, which is not usual at this time of day, first to change/);
   });
+  it('suspects a new version, unless it was rolled back before the onset', () => {
+    const evidence = [shows('web', { kind: 'errors', from: 0, to: 0.2 }), shows('batch', { kind: 'errors', from: 0, to: 0.2 })];
+    const at = evidence[0]?.startsAt ?? 0;
+    const first = (goneAt?: number): string | undefined => scoreCauses(evidence, createTopology([]), [{ service: 'batch', version: '2', at: at - 200_000, ...(goneAt !== undefined && { goneAt }) }], 300_000)[0]?.reason;
+    expect(first()).toContain('version 2 appeared');
+    expect(first(at + 60_000)).toContain('version 2 appeared');
+    expect(first(at - 60_000)).not.toContain('version');
+  });
   it('ranks a cycle of calls without favour, by its evidence', () => {
     const cycle = [edge('a', 'b'), edge('b', 'c'), edge('c', 'a')];
     expect(ranked([shows('a', { kind: 'latency', at: 0 }), shows('b', { kind: 'latency', at: 40 }), shows('c', { kind: 'latency', at: 40 })], cycle)[0]).toBe('a');

@@ -1,5 +1,5 @@
 import type { RankedCause, Anomaly, UnixMs } from '#core/types.js';
-import type { Deploy } from './deploys.js';
+import { deployBefore, type Deploy } from './deploys.js';
 import { describe, unusual } from './explain.js';
 import type { Symptom } from './correlate.js';
 import { positionOf } from './position.js';
@@ -48,7 +48,7 @@ export function scoreCauses(anomalies: readonly Anomaly[], topology: Topology, d
   const decay = Math.max(ONSET_MS, 2 * step);
   return suspects
     .map((suspect) => {
-      const deploy = deploys.findLast((one) => one.service === suspect.service && one.at <= suspect.onsetAt + 15_000 && one.at >= suspect.onsetAt - deployWindow);
+      const deploy = deployBefore(deploys, suspect.service, suspect.onsetAt, deployWindow);
       const position = place(suspect);
       const onset = 1.5 * Math.exp(-(suspect.onsetAt - first) / decay);
       const apart = reach && alarm?.service !== suspect.service && !reach.has(suspect.service) ? APART : 0;

@@ -40,7 +40,7 @@ describe('reads and writes', () => {
   });
   it('reads edges, deploys, differences and traces', async () => {
     expect((await loadTopology(store, now)).edges.toSorted((a, b) => a.client.localeCompare(b.client))).toEqual([{ client: 'checkout', server: 'payment', errorRise: 0.5, slowdown: 4 }, { client: 'payment', server: 'postgresql', errorRise: 0, slowdown: 1, silent: true }]);
-    expect(await loadDeploys(store, ['payment'], now - 60_000, now)).toMatchObject([{ service: 'payment', version: '2' }]);
+    expect(await loadDeploys(store, ['payment'], now - 60_000, now)).toEqual([{ service: 'payment', version: '2', at: expect.any(Number) }]);
     expect((await loadTraces(store, ['payment'], now - 300_000, now))[0]).toBe('bad');
     for (const symptom of ['errors', 'latency'] as const) {
       expect((await loadDifferences(store, { service: 'payment', symptom, onset: now - 30_000, to: now }))[0]).toMatchObject({ key: 'service.version', value: '2', badShare: 1, goodShare: 0 });

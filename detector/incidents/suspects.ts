@@ -4,7 +4,11 @@ import { degraded, failing } from './carriers.js';
 import type { Topology } from './topology.js';
 
 /** How surprising an anomaly is from how often the like was seen before: 0 for what is always there. */
-export type Rarity = (anomaly: Anomaly) => number;
+export interface Rarity {
+  of(anomaly: Anomaly): number;
+  /** That the service shows anything of the kind. */
+  ofKind(anomaly: Anomaly): number;
+}
 
 export interface Suspect {
   readonly service: string;
@@ -28,6 +32,8 @@ const EXCESS = 0.25;
 const REPETITION = 0.7;
 /** Rare evidence counts more than in proportion. */
 const SURPRISE = 1.5;
+/** That a service shows a kind of evidence at all says this much of what its rarest series of the kind would. */
+const KIND_SHARE = 0.5;
 /** Share of a failed or slow call that may be the caller's own doing. */
 const CALLER_SHARE = 0.3;
 
@@ -79,15 +85,18 @@ function massesOf(anomalies: readonly Anomaly[], rarity: Rarity): Map<string, nu
     seen.push(surprise);
     families.set(key, seen);
   };
+  const kinds = new Map<string, Anomaly>();
   for (const anomaly of anomalies) {
     const symptom = symptomOf(anomaly);
     if (symptom === 'none') continue;
     const { service, kind, labels } = anomaly.series;
-    const surprise = rarity(anomaly) ** SURPRISE;
+    kinds.set(`${service}\0${kind}`, anomaly);
+    const surprise = rarity.of(anomaly) ** SURPRISE;
     put(service, kind === 'logs' ? 'logs' : symptom === 'resource' ? resourceOf(anomaly.series) : symptom, surprise);
     const caller = labels['caller'];
     if (caller !== undefined && caller !== service) put(caller, 'calls', CALLER_SHARE * surprise);
   }
+  for (const [key, anomaly] of kinds) put(anomaly.series.service, `kind ${key}`, KIND_SHARE * rarity.ofKind(anomaly) ** SURPRISE);
   const masses = new Map<string, number>();
   for (const [key, surprises] of families) {
     const service = key.slice(0, key.indexOf('\0'));
