@@ -12,6 +12,7 @@ import { useRange } from '../time/use-range.js';
 import { bandText, describeChart, unitOf } from './describe.js';
 import { dataOf, plotOptions, type Mark } from './plot.js';
 import { bounded, isOutside, lastPoint, shape, type Shaped } from './shape.js';
+import { usePlot } from './use-plot.js';
 import styles from './band-chart.module.css';
 
 interface BandChartProps {
@@ -33,8 +34,6 @@ const NO_MARKS: readonly Mark[] = [];
 /** A series over time: value, expected, band, marks. Dragging sets the page's time range; the arrow keys move the crosshair. */
 export function BandChart({ chart: given, title, height = 120, marks = NO_MARKS, range = null, syncKey = 'page' }: BandChartProps): ReactElement {
   const chart = useMemo(() => bounded(given), [given]);
-  const box = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot | null>(null);
   const [index, setIndex] = useState<number | null>(null);
   const scheme = useComputedColorScheme('dark');
   const shaped = useMemo(() => shape(chart), [chart]);
@@ -47,29 +46,22 @@ export function BandChart({ chart: given, title, height = 120, marks = NO_MARKS,
     current.current = { marks, range, set, shaped };
   });
 
-  useEffect(() => {
-    const element = box.current;
-    if (!element) return undefined;
-    const made = new uPlot(
-      plotOptions({
-        unit, height, syncKey, width: element.clientWidth || 300,
-        marks: () => current.current.marks, range: () => current.current.range, onCursor: setIndex,
-        onSelect: (from, to) => current.current.set(between(from, to)),
-      }),
-      dataOf(current.current.shaped),
-      element,
-    );
-    plot.current = made;
-    const observer = new ResizeObserver(() => element.clientWidth > 0 && made.setSize({ width: element.clientWidth, height }));
-    observer.observe(element);
-    return () => {
-      observer.disconnect();
-      made.destroy();
-      plot.current = null;
-    };
-  }, [unit, height, syncKey, scheme]);
+  const { box, plot } = usePlot(
+    (element, width) =>
+      new uPlot(
+        plotOptions({
+          unit, height, syncKey, width,
+          marks: () => current.current.marks, range: () => current.current.range, onCursor: setIndex,
+          onSelect: (from, to) => current.current.set(between(from, to)),
+        }),
+        dataOf(current.current.shaped),
+        element,
+      ),
+    height,
+    `${unit} ${syncKey} ${scheme}`,
+  );
 
-  useEffect(() => plot.current?.setData(dataOf(shaped)), [shaped, range?.from, range?.to, marks]);
+  useEffect(() => plot.current?.setData(dataOf(shaped)), [plot, shaped, range?.from, range?.to, marks]);
 
   return (
     <figure className={styles['chart']}>

@@ -7,6 +7,7 @@ import type { UnixMs } from '#core/types.js';
 import { between, type RangeMs } from '../time/range.js';
 import { useRange } from '../time/use-range.js';
 import { baseOptions, colour } from './plot.js';
+import { usePlot } from './use-plot.js';
 
 /** As many hues as the palette has. */
 export const HUES = 8;
@@ -26,41 +27,32 @@ interface LinesChartProps {
 
 /** Many series over time, one hue each. Dragging sets the page's time range. */
 export function LinesChart({ times, lines, only, unit, range, height, label, onCursor }: LinesChartProps): ReactElement {
-  const box = useRef<HTMLDivElement>(null);
   const scheme = useComputedColorScheme('dark');
   const { set } = useRange();
   const current = useRef({ range, only, set, onCursor, data: [[...times], ...lines.map((line) => [...line])] as uPlot.AlignedData });
-  const plot = useRef<uPlot | null>(null);
   useLayoutEffect(() => {
     current.current = { range, only, set, onCursor, data: [[...times], ...lines.map((line) => [...line])] as uPlot.AlignedData };
   });
   const count = lines.length;
 
-  useEffect(() => {
-    const element = box.current;
-    if (!element) return undefined;
-    const base = baseOptions({ unit, height, width: element.clientWidth || 300, range: () => current.current.range, onCursor: (index) => current.current.onCursor(index), onSelect: (from, to) => current.current.set(between(from, to)) });
-    const faded = (index: number): boolean => current.current.only !== null && current.current.only !== index;
-    const made = new uPlot(
-      {
-        ...base,
-        series: [{}, ...Array.from({ length: count }, (_, index): uPlot.Series => ({ stroke: () => `${colour(hueOf(index))}${faded(index) ? '30' : ''}`, width: 1.5, points: { show: false } }))],
-      },
-      current.current.data,
-      element,
-    );
-    plot.current = made;
-    const observer = new ResizeObserver(() => element.clientWidth > 0 && made.setSize({ width: element.clientWidth, height }));
-    observer.observe(element);
-    return () => {
-      observer.disconnect();
-      made.destroy();
-      plot.current = null;
-    };
-  }, [unit, height, count, scheme]);
+  const { box, plot } = usePlot(
+    (element, width) => {
+      const faded = (index: number): boolean => current.current.only !== null && current.current.only !== index;
+      return new uPlot(
+        {
+          ...baseOptions({ unit, height, width, range: () => current.current.range, onCursor: (index) => current.current.onCursor(index), onSelect: (from, to) => current.current.set(between(from, to)) }),
+          series: [{}, ...Array.from({ length: count }, (_, index): uPlot.Series => ({ stroke: () => `${colour(hueOf(index))}${faded(index) ? '30' : ''}`, width: 1.5, points: { show: false } }))],
+        },
+        current.current.data,
+        element,
+      );
+    },
+    height,
+    `${unit} ${count} ${scheme}`,
+  );
 
-  useEffect(() => plot.current?.setData(current.current.data), [times, lines, range.from, range.to]);
-  useEffect(() => plot.current?.redraw(false), [only]);
+  useEffect(() => plot.current?.setData(current.current.data), [plot, times, lines, range.from, range.to]);
+  useEffect(() => plot.current?.redraw(false), [plot, only]);
 
   return <div ref={box} style={{ height }} role="img" aria-label={label} />;
 }
