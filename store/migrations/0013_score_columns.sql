@@ -1,0 +1,3 @@
+ALTER TABLE anomaly_scores MODIFY COLUMN time DateTime64(3) CODEC(Delta(8), ZSTD(1)), MODIFY COLUMN series String CODEC(ZSTD(1)), MODIFY COLUMN value Float64 CODEC(Delta(8), ZSTD(1)),
+  MODIFY COLUMN expected Float64 CODEC(ZSTD(1)), MODIFY COLUMN lower Float64 CODEC(ZSTD(1)), MODIFY COLUMN upper Float64 CODEC(ZSTD(1)), MODIFY COLUMN score Float32 CODEC(Delta(4), ZSTD(1))
+SETTINGS alter_sync = 0;
