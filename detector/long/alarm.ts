@@ -8,17 +8,16 @@ export interface Alarm {
 }
 
 const HOUR_MS = 3_600_000;
-/** Surprise below this is calm. */
-const CALM = 0.5;
-/** An episode ends after six hours of calm, in no fewer and no more points than these. */
-const REST_MS = 6 * HOUR_MS;
-const LEAST_REST = 12;
-const MOST_REST = 60;
 /** Within an episode only what is so much worse raises another. */
 const WORSE = 0.5;
+/** What an episode asks of the next alert falls by e in so many points of calm, which is surprise below this. */
+const FADE_POINTS = 12;
+const CALM = 0.6;
+/** The same for how much cheaper an alert is that follows another: false alarms come alone, trouble does not. */
+const COMPANY_POINTS = 12;
 const LEAST_SEVERITY = 0.001;
 /** Rows for which an alert fires while the surprise lasts. */
-const FIRING_ROWS = 5;
+const FIRING_ROWS = 2;
 /** Each alert raises what the next one needs by this, until as many points, or as much time, have passed: who cries wolf is believed less. */
 const COST = 0.15;
 const COST_POINTS = 1_000;
@@ -26,36 +25,28 @@ const COST_MS = 84 * HOUR_MS;
 const LEAST_COST_POINTS = 24;
 
 export function createAlarm(stepMs: number): Alarm {
-  const rest = Math.max(LEAST_REST, Math.min(MOST_REST, REST_MS / stepMs));
   const pace = 1 / Math.max(LEAST_COST_POINTS, Math.min(COST_POINTS, COST_MS / stepMs));
-  let open = false;
-  let peak = 0;
-  let calm = 0;
+  const fade = Math.exp(-1 / FADE_POINTS);
+  /** What the last episode asks beyond 1. */
+  let bar = 0;
   let debt = 0;
-  let since = 0;
+  let since = COST_POINTS;
   return {
     advance(surprise) {
       debt = Math.max(0, debt - pace);
       since += 1;
-      calm = surprise >= CALM ? 0 : calm + 1;
-      if (calm > rest) {
-        open = false;
-        peak = 0;
-      }
+      if (surprise < CALM) bar *= fade;
       const need = 1 + COST * debt;
-      if (surprise >= need && (!open || surprise > peak + WORSE)) {
-        open = true;
-        peak = surprise;
-        debt += 1;
+      if (surprise >= Math.max(need, 1 + bar)) {
+        bar = surprise - 1 + WORSE;
+        debt += 1 - Math.exp(-since / COMPANY_POINTS);
         since = 0;
         return { state: 'raised', severity: Math.max(LEAST_SEVERITY, surprise - need) };
       }
-      return { state: open && surprise >= 1 && since < FIRING_ROWS ? 'firing' : 'quiet', severity: 0 };
+      return { state: surprise >= 1 && since < FIRING_ROWS ? 'firing' : 'quiet', severity: 0 };
     },
     walk(walk) {
-      open = walk.number(open ? 1 : 0) === 1;
-      peak = walk.number(peak);
-      calm = walk.number(calm);
+      bar = walk.number(bar);
       debt = walk.number(debt);
       since = walk.number(since);
     },

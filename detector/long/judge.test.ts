@@ -74,11 +74,12 @@ describe('the alarm', () => {
     return surprises.flatMap((surprise, index) => (alarm.advance(surprise).state === 'raised' ? [index] : []));
   };
 
-  it('is raised once per episode, again when it gets far worse, and anew after an hour of calm', () => {
+  it('is raised once per episode, again when it gets far worse, and anew when calm has lasted', () => {
     expect(raisedBy([0, 1.2, 1.3, 0.8, 1.3])).toEqual([1]);
     expect(raisedBy([0, 1.2, 1.3, 2.5, 2.6])).toEqual([1, 3]);
-    expect(raisedBy([1.2, ...Array<number>(59).fill(0), 1.4])).toEqual([0]);
-    expect(raisedBy([1.2, ...Array<number>(61).fill(0), 1.4])).toEqual([0, 62]);
+    expect(raisedBy([1.2, ...Array<number>(5).fill(0), 1.4])).toEqual([0]);
+    expect(raisedBy([1.2, ...Array<number>(50).fill(0.9), 1.4])).toEqual([0]);
+    expect(raisedBy([1.2, ...Array<number>(24).fill(0), 1.4])).toEqual([0, 25]);
   });
 
   it('asks more after each alert: what recurs every two hours at one strength is soon no news', () => {

@@ -39,8 +39,8 @@ interface Surprise {
 
 /** Rows that are read before the step between them is known: their median. */
 const ROWS_FOR_STEP = 12;
-/** One column alerts when its rarities average this: what is rarer than one point in 45 by every measure at once is far rarer than that. */
-const RAISE_ONE = 1.65;
+/** One column alerts when its rarities average this: what is rarer than one point in 40 by every measure at once is far rarer than that. */
+const RAISE_ONE = 1.6;
 /** Several columns alert when their mean rarity is this rare by its own past. */
 const RAISE_SEVERAL = 2.2;
 /** Of several columns those count that are rarer than one point in thirty: a crowd of nearly normal ones must not drown them. */
