@@ -44,7 +44,15 @@ export type Direction = 'up' | 'down' | 'absent';
 export interface Contribution {
   readonly detector: string;
   readonly score: number;
+  /** What it expected of the point with the highest score, and its band, in the series' own unit. Absent in anomalies that were stored before it existed, and where nothing was forecast. */
+  readonly expected?: number;
+  readonly lower?: number;
+  readonly upper?: number;
+  readonly guard?: Guard;
 }
+
+/** What made a band as wide as it is: the series' own errors, the noise of counting, the least move that matters as a share or as such; or `loss`, for which the band of a steady flow is narrowed. */
+export type Guard = 'errors' | 'counting' | 'share' | 'size' | 'loss';
 
 /**
  * A run of points outside the band of one series: one episode, from onset to return. `endsAt` is null while it lasts; `updatedAt` is the newest point outside.

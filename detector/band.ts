@@ -1,4 +1,4 @@
-import type { Contribution, Series, SeriesKind } from '#core/types.js';
+import type { Contribution, Guard, Series, SeriesKind } from '#core/types.js';
 
 /** One reading of a series in one step. `count` is what it rests on: requests, observations of a mean, or 0 for a plain value. */
 export interface Reading {
@@ -61,9 +61,17 @@ export function judge(series: Series, reading: Reading, expectations: readonly E
   const contributions = expectations.map(({ detector, expected, scale, width }): Contribution => {
     judgeBy(series, reading.value, reading.count, expected, scale, width, stepSeconds, sensitivity, band);
     if (band.score > verdict.score) verdict = { ...band };
-    return { detector, score: band.score };
+    return { detector, ...band, guard: guardOf(series, reading, band, (width * scale) / sensitivity, stepSeconds) };
   });
   return { ...verdict, contributions };
+}
+
+/** What a band has its width of. */
+function guardOf(series: Series, { value, count }: Reading, { expected, upper }: Band, errors: number, stepSeconds: number): Guard {
+  const { relative, absolute } = RULES[series.kind];
+  const widths: readonly (readonly [Guard, number])[] = [['errors', errors], ['counting', countingNoise(series, expected, value, count, stepSeconds) * COUNTING_WIDTH], ['share', relative * Math.abs(expected)], ['size', absolute]];
+  const [guard, width] = widths.reduce((widest, one) => (one[1] > widest[1] ? one : widest));
+  return series.kind === 'rate' && upper - expected < width * (1 - PRECISION) ? 'loss' : guard;
 }
 
 export type Band = { -readonly [Key in Exclude<keyof Verdict, 'contributions'>]: Verdict[Key] };

@@ -68,7 +68,9 @@ export function createReader(store: Store, ignored: readonly string[]): Reader {
       return into;
     },
     past(wanted, stepMs) {
-      const services = [...new Set(wanted.filter(({ kind }) => kind !== 'metric').map(({ service }) => service))];
+      const asked = wanted.filter(({ kind }) => kind !== 'metric');
+      const services = [...new Set(asked.map(({ service }) => service))];
+      const operations = [...new Set(asked.map(({ operation }) => operation))];
       const stored = catalogue.storedOf(new Set(wanted.map(({ id }) => id)));
       const own = createMetricReader(store, catalogue, false);
       return {
@@ -78,7 +80,7 @@ export function createReader(store: Store, ignored: readonly string[]): Reader {
           const gains: Gains = new Map();
           await Promise.all([
             readAlive(store, params, into),
-            services.length > 0 ? readRest({ ...params, past: { services, steps: PAST_STEP_MS / stepMs } }, into) : undefined,
+            services.length > 0 ? readRest({ ...params, past: { services, operations, steps: PAST_STEP_MS / stepMs } }, into) : undefined,
             stored.values.length + stored.counters.length > 0 ? own.read({ ...params, only: stored }, into, gains) : undefined,
           ]);
           putMeans(gains, catalogue, into);
@@ -113,13 +115,13 @@ interface RangeParams {
   readonly to: number;
   readonly step: number;
   readonly ignored: readonly string[];
-  /** Only of these services; how many steps of the detector one slot stands for. */
-  readonly past?: { readonly services: readonly string[]; readonly steps: number };
+  /** Only of these services and operations, '' for a service as a whole; how many steps of the detector one slot stands for. */
+  readonly past?: { readonly services: readonly string[]; readonly operations: readonly string[]; readonly steps: number };
 }
 
 const among = ({ past }: RangeParams): string => (past ? 'service IN {services:Array(String)}' : 'service NOT IN {ignored:Array(String)}');
 /** As parameters of a statement. */
-const given = ({ past, ...range }: RangeParams): Readonly<Record<string, unknown>> => ({ ...range, services: past?.services ?? [] });
+const given = ({ past, ...range }: RangeParams): Readonly<Record<string, unknown>> => ({ ...range, services: past?.services ?? [], operations: past?.operations ?? [] });
 
 /** Levels that stand for the 95th percentile, by how many requests it takes for two of them to be slower. */
 const TAIL_LEVELS = [0.75, 0.8, 0.85, 0.9, 0.95];
@@ -135,7 +137,7 @@ async function readRed(store: Store, params: RangeParams, into: Readings, named:
   const rows = await store.query<{ service: string; operation: string; slot: number; requests: string; failed: string; tail: readonly number[] }>(
     `SELECT service, operation, toInt32(intDiv(toUnixTimestamp(time) - {from:UInt32}, {step:UInt32})) AS slot, sum(count) AS requests, sum(errors) AS failed, quantilesTDigestMerge(${TAIL_LEVELS.join(', ')})(duration) AS tail
      FROM ${params.past ? 'red_1m' : 'red_5s'} WHERE time >= toDateTime({from:UInt32}) AND time < toDateTime({to:UInt32}) AND kind IN ('Server', 'Consumer') AND ${among(params)}
-     GROUP BY GROUPING SETS ((service, slot), (service, operation, slot))`,
+     GROUP BY GROUPING SETS ((service, slot), (service, operation, slot))${params.past ? ' HAVING operation IN {operations:Array(String)}' : ''}`,
     { params: given(params) },
   );
   for (const { service, operation, slot, requests, failed, tail } of rows) {

@@ -87,7 +87,7 @@ async function play(): Promise<Recorded> {
     const result = await watch.step(step * STEP, measuredAt(all, [step], alive), 0, yesterday);
     const judged = result.judged.parts.flatMap(({ rows, scores: own }) => [...own.subarray(0, rows)]);
     scores.push([judged.length, judged.reduce((sum, score) => sum + score, 0), Math.max(...judged)]);
-    for (const { id, startsAt, endsAt, score, expected, lower, upper, points, direction, contributions } of result.anomalies) anomalies.set(id, { id, startsAt, endsAt, score, expected, lower, upper, points, direction, contributions });
+    for (const { id, startsAt, endsAt, score, expected, lower, upper, points, direction, contributions } of result.anomalies) anomalies.set(id, { id, startsAt, endsAt, score, expected, lower, upper, points, direction, contributions: contributions.map(({ detector, score: own }) => ({ detector, score: own })) });
   }
   return { scores, anomalies: [...anomalies.values()].toSorted((a, b) => a.id.localeCompare(b.id)), counts: watch.counts() };
 }

@@ -8,9 +8,9 @@ import { DAY_MS } from './usual.js';
 
 /** What a memory needs before it speaks, and a day more. */
 const PAST_MS = 9 * DAY_MS;
-/** What is read at a time: so many series, so many hours. */
+/** What is read at a time: so many series, and of few series longer stretches. */
 const BATCH = 256;
-const SLICE_MS = DAY_MS / 4;
+const SLICE_VALUES = 100_000;
 const MINUTE_MS = 60_000;
 /** Other work has its turn after this long. */
 const TURN_MS = 8;
@@ -80,7 +80,7 @@ export function createPast(memories: LongMemories, reader: Reader, stepMs: numbe
           batch ??= begin(now);
           if (!batch) return;
           if (!batch.slice) {
-            const until = Math.min(batch.readUntil + SLICE_MS, Math.floor(now / MINUTE_MS) * MINUTE_MS);
+            const until = Math.min(batch.readUntil + Math.ceil(SLICE_VALUES / batch.series.length) * MINUTE_MS, Math.floor(now / MINUTE_MS) * MINUTE_MS);
             if (until <= batch.readUntil) {
               for (const one of batch.series) memories.recalled(one);
               batch = undefined;
