@@ -18,11 +18,13 @@ export interface MetricRange {
 export type Gains = Map<number, { readonly count: Float64Array; readonly sum: Float64Array }>;
 
 export interface MetricReader {
+  /** What ClickHouse says of a range, for `take`. */
+  fetch(range: MetricRange): Promise<Buffer>;
   /**
-   * Reads a range into `into`; halves of means go into `gains`, to be put when both were read. What arrived is noted in `arrived`, `into` unless given. Of a counter, ranges must be read in order of time.
-   * `places` says where in `into` each target is, when parts of it were read before.
+   * Puts what was fetched of a range into `into`; halves of means go into `gains`, to be put when both were taken. What arrived is noted in `arrived`, `into` unless given. Of a counter, ranges must be taken in order of time.
+   * `places` says where in `into` each target is, when parts of it were taken before.
    */
-  read(range: MetricRange, into: Readings, gains: Gains, more?: { readonly arrived?: Readings; readonly places?: Int32Array }): Promise<void>;
+  take(range: MetricRange, bytes: Buffer, into: Readings, gains: Gains, more?: { readonly arrived?: Readings; readonly places?: Int32Array }): Promise<void>;
 }
 
 /** Series id, slot and value, eight bytes each. */
@@ -50,15 +52,17 @@ export function createMetricReader(store: Store, catalogue: Catalogue, describin
   }
 
   return {
-    async read({ from, to, step, ids, only }, into, gains, { arrived = into, places: before } = {}) {
-      const { slots } = into;
+    fetch({ from, to, step, ids, only }) {
       const within = ids === undefined ? '' : ` AND series >= ${ids.low}${ids.high === undefined ? '' : ` AND series < ${ids.high}`}`;
-      const bytes = await store.queryBytes(
+      return store.queryBytes(
         only ? pastSql(only) : `SELECT series, toUInt64(intDiv(toUnixTimestamp(time) - {from:UInt32}, {step:UInt32})) AS slot, argMax(value, time) FROM metric_samples
          WHERE NOT isNaN(value) AND ${SAMPLES_WITHIN}${within} GROUP BY series, slot`,
         'RowBinary',
         { params: { from, to, step }, timeoutSeconds: 120 },
       );
+    },
+    async take({ from, step }, bytes, into, gains, { arrived = into, places: before } = {}) {
+      const { slots } = into;
       const rows = Math.floor(bytes.length / ROW_BYTES);
       const aligned = bytes.byteOffset % 8 === 0 ? bytes : Buffer.from(new Uint8Array(bytes).buffer);
       const words = new Uint32Array(aligned.buffer, aligned.byteOffset, rows * ROW_WORDS);

@@ -3,7 +3,7 @@ import type { Series, SeriesKind } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { createCatalogue } from './catalogue.js';
 import { Readings, type Measured } from './measured.js';
-import { createMetricReader, putMeans, type Gains, type MetricRange } from './metric-reader.js';
+import { createMetricReader, putMeans, type Gains, type MetricRange, type MetricReader } from './metric-reader.js';
 
 /** The series of one log pattern; the label `pattern` is its template. */
 export const LOG_PATTERN_METRIC = 'log_pattern';
@@ -53,7 +53,7 @@ export function createReader(store: Store, ignored: readonly string[]): Reader {
       const params = paramsOf(from, to, stepMs);
       const into = new Readings((to - from) / stepMs, catalogue.targets.length);
       const gains: Gains = new Map();
-      await Promise.all([readRest(params, into), metrics.read(params, into, gains)]);
+      await Promise.all([readRest(params, into), read(metrics, params, into, gains)]);
       putMeans(gains, catalogue, into);
       return into;
     },
@@ -63,7 +63,7 @@ export function createReader(store: Store, ignored: readonly string[]): Reader {
       const gains: Gains = new Map();
       await readRest(params, into);
       const places = catalogue.noPlaces();
-      for (const ids of idRanges(into.slots)) await metricsBefore.read({ ...params, ids }, into, gains, { places });
+      for await (const { range, bytes } of ahead(metricsBefore, params, idRanges(into.slots))) await metricsBefore.take(range, bytes, into, gains, { places });
       putMeans(gains, catalogue, into);
       return into;
     },
@@ -81,7 +81,7 @@ export function createReader(store: Store, ignored: readonly string[]): Reader {
           await Promise.all([
             readAlive(store, params, into),
             services.length > 0 ? readRest({ ...params, past: { services, operations, steps: PAST_STEP_MS / stepMs } }, into) : undefined,
-            stored.values.length + stored.counters.length > 0 ? own.read({ ...params, only: stored }, into, gains) : undefined,
+            stored.values.length + stored.counters.length > 0 ? read(own, { ...params, only: stored }, into, gains) : undefined,
           ]);
           putMeans(gains, catalogue, into);
           return into;
@@ -99,15 +99,35 @@ export function createReader(store: Store, ignored: readonly string[]): Reader {
       const ranges = idRanges(slots);
       const gains: Gains = new Map();
       const arrived = new Readings(slots);
-      for (const ids of ranges) {
+      for await (const { range, bytes } of ahead(metrics, params, ranges)) {
         const into = new Readings(slots, Math.ceil(catalogue.size() / ranges.length));
-        await metrics.read({ ...params, ids }, into, gains, { arrived });
+        await metrics.take(range, bytes, into, gains, { arrived });
         yield into;
       }
       putMeans(gains, catalogue, arrived);
       yield arrived;
     },
   };
+}
+
+const read = async (reader: MetricReader, range: MetricRange, into: Readings, gains: Gains): Promise<void> => reader.take(range, await reader.fetch(range), into, gains);
+
+/** What is fetched of each range of ids, in turn; the next one is fetched while one is looked at. */
+async function* ahead(reader: MetricReader, params: RangeParams, ranges: readonly NonNullable<MetricRange['ids']>[]): AsyncIterable<{ readonly range: MetricRange; readonly bytes: Buffer }> {
+  const fetch = (ids: MetricRange['ids']): { readonly range: MetricRange; readonly bytes: Promise<Buffer> } => {
+    const range = { ...params, ...(ids && { ids }) };
+    const bytes = reader.fetch(range);
+    // That it failed matters when it is looked at.
+    bytes.catch(() => undefined);
+    return { range, bytes };
+  };
+  let next = fetch(ranges[0]);
+  for (let index = 1; index <= ranges.length; index += 1) {
+    const { range } = next;
+    const bytes = await next.bytes;
+    if (index < ranges.length) next = fetch(ranges[index]);
+    yield { range, bytes };
+  }
 }
 
 interface RangeParams {
