@@ -47,14 +47,15 @@ export function byStrength(anomalies: readonly Anomaly[]): Anomaly[] {
   );
 }
 
-/** "checkout: errors 0.2 % → 38 %, first in payment" */
+/** "checkout: errors 0.2 % → 38 %, first in payment"; "probably from payment" where that was not the first to show. */
 export function titleOf(anomalies: readonly Anomaly[], causes: readonly RankedCause[]): string {
   const main = byStrength(anomalies)[0];
   if (!main) return 'Unexplained change';
   const cause = causes[0];
   const other = causes.find(({ independent }) => independent);
   if (cause && other) return `${describe(main)}, from ${cause.service} and, independently, ${other.service}`;
-  return cause && cause.service !== main.series.service ? `${describe(main)}, first in ${cause.service}` : describe(main);
+  if (!cause || cause.service === main.series.service) return describe(main);
+  return `${describe(main)}, ${cause.onsetAt <= main.startsAt ? 'first in' : 'probably from'} ${cause.service}`;
 }
 
 export function summaryOf(anomalies: readonly Anomaly[], causes: readonly RankedCause[]): string {

@@ -44,6 +44,7 @@ export function positionOf(all: readonly Suspect[], topology: Topology, step: nu
       if (callers.length > 0 && explained === 0) return { score: 0, text: 'too little to explain its callers' };
       const fresh = topology.callees(suspect.service).find((service) => byService.get(service)?.isNew && !byService.get(service)?.symptoms.has('errors'));
       if (fresh !== undefined && suspect.symptoms.has(asked ?? 'errors')) return { score: followed + 1.5 + NEW_CALLS, text: `it began to call ${fresh}` };
+      if (suspect.strongest === null) return { score: followed + 1.5, text: 'it sends no telemetry of its own, and who calls it is in trouble' };
       return { score: followed + 1.5, text: followed > 0 ? 'its callers followed and nothing it calls fails or is slow enough to explain it' : 'nothing it calls is worse' };
     }
     if (lost(suspect)) {

@@ -54,6 +54,14 @@ describe('scoreCauses', () => {
     expect(first(at + 60_000)).toContain('version 2 appeared');
     expect(first(at - 60_000)).not.toContain('version');
   });
+  it('blames a silent callee, but not on the word of a caller that is short of resources where another is served well', () => {
+    const slow = { silent: true, slowdown: 8 };
+    const evidence = [shows('web', { kind: 'latency' }), shows('web', { kind: 'metric', metric: 'heap_used' })];
+    expect(ranked(evidence, [{ ...edge('web', 'db'), ...slow }])[0]).toBe('db');
+    expect(ranked(evidence, [{ ...edge('web', 'db'), ...slow }, { ...edge('shop', 'db'), ...slow }])[0]).toBe('db');
+    expect(ranked(evidence, [{ ...edge('web', 'db'), ...slow }, { ...edge('shop', 'db'), silent: true }])).toEqual(['web']);
+    expect(ranked([shows('web', { kind: 'latency' })], [{ ...edge('web', 'db'), ...slow }, { ...edge('shop', 'db'), silent: true }])[0]).toBe('db');
+  });
   it('ranks a cycle of calls without favour, by its evidence', () => {
     const cycle = [edge('a', 'b'), edge('b', 'c'), edge('c', 'a')];
     expect(ranked([shows('a', { kind: 'latency', at: 0 }), shows('b', { kind: 'latency', at: 40 }), shows('c', { kind: 'latency', at: 40 })], cycle)[0]).toBe('a');

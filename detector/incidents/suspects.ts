@@ -106,7 +106,10 @@ function massesOf(anomalies: readonly Anomaly[], rarity: Rarity): Map<string, nu
   return masses;
 }
 
-/** Callees without anomalies of their own whose calls degraded: a database that sends no spans can still be the cause. */
+/**
+ * Callees without anomalies of their own whose calls degraded: a database that sends no spans can still be the cause.
+ * A caller that is short of resources itself sees every call slow: beside another whose calls to the same callee are well, it is no witness.
+ */
 export function silentPeers(anomalies: readonly Anomaly[], topology: Topology): Suspect[] {
   const seen = new Set(anomalies.map(({ series }) => series.service));
   /** By service and symptom: slow calls explain slowness, failed calls failures. */
@@ -115,10 +118,12 @@ export function silentPeers(anomalies: readonly Anomaly[], topology: Topology): 
     const key = `${anomaly.series.service} ${symptomOf(anomaly)}`;
     onsets.set(key, Math.min(onsets.get(key) ?? anomaly.startsAt, anomaly.startsAt));
   }
+  const strained = new Set(anomalies.filter((anomaly) => isResource(anomaly.series) && symptomOf(anomaly) === 'resource').map(({ series }) => series.service));
+  const well = new Set(topology.edges.flatMap((edge) => (degraded(edge) ? [] : edge.server)));
   const peers = new Map<string, Suspect>();
   for (const edge of topology.edges) {
     const { client, server, slowdown, errorRise } = edge;
-    if (seen.has(server) || topology.callees(server).length > 0 || !degraded(edge)) continue;
+    if (seen.has(server) || topology.callees(server).length > 0 || !degraded(edge) || (strained.has(client) && well.has(server))) continue;
     const symptom: Symptom = failing(edge) ? 'errors' : 'latency';
     const onsetAt = onsets.get(`${client} ${symptom}`);
     if (onsetAt === undefined) continue;
