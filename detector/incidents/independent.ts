@@ -1,8 +1,8 @@
 import type { Anomaly, RankedCause, UnixMs } from '#core/types.js';
 import type { IncidentsConfig } from './config.js';
-import { degraded } from './carriers.js';
 import { settlingMs, symptomOf, userVisible } from './correlate.js';
 import { HOPS } from './position.js';
+import { witnessed } from './suspects.js';
 import type { Topology } from './topology.js';
 
 /** A cause that is believed less is no second one. */
@@ -13,6 +13,7 @@ export function markIndependent(causes: readonly RankedCause[], evidence: readon
   const [first, ...others] = causes;
   if (!first) return causes;
   const troubled = new Set([...evidence.filter(userVisible).map(({ series }) => series.service), ...causes.map(({ service }) => service)]);
+  const isWitness = witnessed(evidence, topology);
   const failing = new Set(evidence.filter(isFailure).map(({ series }) => series.service));
 
   /** Whether its failures are its own: they come from nothing it calls, nor from more traffic. */
@@ -27,7 +28,7 @@ export function markIndependent(causes: readonly RankedCause[], evidence: readon
     const [below, belowOther] = [topology.below(one.service, HOPS), topology.below(other.service, HOPS)];
     if (below.has(other.service) || belowOther.has(one.service)) return false;
     const shared = topology.edges.filter(({ server, silent }) => silent && below.has(server) && belowOther.has(server));
-    return shared.length === 0 || (!shared.some(degraded) && now - Math.max(one.onsetAt, other.onsetAt) >= settlingMs(config));
+    return shared.length === 0 || (!shared.some(isWitness) && now - Math.max(one.onsetAt, other.onsetAt) >= settlingMs(config));
   }
 
   const roots = others.filter(isRoot);

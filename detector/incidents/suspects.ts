@@ -1,7 +1,7 @@
 import type { Anomaly, UnixMs } from '#core/types.js';
 import { isResource, resourceOf, symptomOf, type Symptom } from './correlate.js';
 import { degraded, failing } from './carriers.js';
-import type { Topology } from './topology.js';
+import type { Edge, Topology } from './topology.js';
 
 /** How surprising an anomaly is from how often the like was seen before: 0 for what is always there. */
 export interface Rarity {
@@ -106,10 +106,14 @@ function massesOf(anomalies: readonly Anomaly[], rarity: Rarity): Map<string, nu
   return masses;
 }
 
-/**
- * Callees without anomalies of their own whose calls degraded: a database that sends no spans can still be the cause.
- * A caller that is short of resources itself sees every call slow: beside another whose calls to the same callee are well, it is no witness.
- */
+/** Whether a call that degraded speaks against its callee: a caller that is short of resources itself sees every call slow, and beside another whose calls to the same callee are well it is no witness. */
+export function witnessed(anomalies: readonly Anomaly[], topology: Topology): (edge: Edge) => boolean {
+  const strained = new Set(anomalies.filter((anomaly) => isResource(anomaly.series) && symptomOf(anomaly) === 'resource').map(({ series }) => series.service));
+  const well = new Set(topology.edges.flatMap((edge) => (degraded(edge) ? [] : edge.server)));
+  return (edge) => degraded(edge) && !(strained.has(edge.client) && well.has(edge.server));
+}
+
+/** Callees without anomalies of their own whose calls degraded: a database that sends no spans can still be the cause. */
 export function silentPeers(anomalies: readonly Anomaly[], topology: Topology): Suspect[] {
   const seen = new Set(anomalies.map(({ series }) => series.service));
   /** By service and symptom: slow calls explain slowness, failed calls failures. */
@@ -118,12 +122,11 @@ export function silentPeers(anomalies: readonly Anomaly[], topology: Topology): 
     const key = `${anomaly.series.service} ${symptomOf(anomaly)}`;
     onsets.set(key, Math.min(onsets.get(key) ?? anomaly.startsAt, anomaly.startsAt));
   }
-  const strained = new Set(anomalies.filter((anomaly) => isResource(anomaly.series) && symptomOf(anomaly) === 'resource').map(({ series }) => series.service));
-  const well = new Set(topology.edges.flatMap((edge) => (degraded(edge) ? [] : edge.server)));
+  const isWitness = witnessed(anomalies, topology);
   const peers = new Map<string, Suspect>();
   for (const edge of topology.edges) {
     const { client, server, slowdown, errorRise } = edge;
-    if (seen.has(server) || topology.callees(server).length > 0 || !degraded(edge) || (strained.has(client) && well.has(server))) continue;
+    if (seen.has(server) || topology.callees(server).length > 0 || !isWitness(edge)) continue;
     const symptom: Symptom = failing(edge) ? 'errors' : 'latency';
     const onsetAt = onsets.get(`${client} ${symptom}`);
     if (onsetAt === undefined) continue;
