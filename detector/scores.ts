@@ -2,17 +2,26 @@ import { setImmediate } from 'node:timers/promises';
 import { StringColumn, NumberColumn, nativeBlock } from '#store/native.js';
 import type { JudgedPart } from './judged.js';
 
+type Bands = Pick<JudgedPart, 'rows' | 'expected' | 'lower' | 'upper'>;
+
 /** A band is kept to this share of its width, as a power of two: the digits beyond it would be most of the table. */
 const FINEST = 2 ** -10;
 
-/** `values` of bands, each rounded to a multiple of the largest power of two within the finest share of its band's width. What has no width stays as it is. */
-export function rounded(values: Float64Array, { rows, lower, upper }: Pick<JudgedPart, 'rows' | 'lower' | 'upper'>): Float64Array {
-  const result = values.slice(0, rows);
+/** The largest power of two within the finest share of each band's width; 0 for what has none. */
+function unitsOf({ rows, lower, upper }: Bands): Float64Array {
+  const units = new Float64Array(rows);
   for (let row = 0; row < rows; row += 1) {
-    const unit = 2 ** Math.floor(Math.log2((upper[row] ?? 0) - (lower[row] ?? 0))) * FINEST;
-    if (unit > 0 && unit < Infinity) result[row] = Math.round((result[row] ?? 0) / unit) * unit;
+    const width = (upper[row] ?? 0) - (lower[row] ?? 0);
+    if (width > 0 && width < Infinity) units[row] = 2 ** Math.floor(Math.log2(width)) * FINEST;
   }
-  return result;
+  return units;
+}
+
+/** Expected values and bands as they are kept. */
+export function keptBands(bands: Bands): Pick<Bands, 'expected' | 'lower' | 'upper'> {
+  const units = unitsOf(bands);
+  const kept = (values: Float64Array): Float64Array => units.map((unit, row) => (unit > 0 ? Math.round((values[row] ?? 0) / unit) * unit : (values[row] ?? 0)));
+  return { expected: kept(bands.expected), lower: kept(bands.lower), upper: kept(bands.upper) };
 }
 
 /** Blocks of `anomaly_scores`: one for each part, with a pause between them. */
@@ -26,7 +35,8 @@ export async function scoreBlocks(at: number, parts: readonly JudgedPart[]): Pro
       time.push(at);
       series.push(part.series[row]?.id ?? '');
     }
-    const numbers = ([['value', part.values], ['expected', rounded(part.expected, part)], ['lower', rounded(part.lower, part)], ['upper', rounded(part.upper, part)], ['score', part.scores]] as const).map(([name, values]) => {
+    const { expected, lower, upper } = keptBands(part);
+    const numbers = ([['value', part.values], ['expected', expected], ['lower', lower], ['upper', upper], ['score', part.scores]] as const).map(([name, values]) => {
       const column = new NumberColumn(name, 'Float64');
       column.pushAll(values.subarray(0, part.rows));
       return column;
