@@ -3,8 +3,8 @@ import { AHEAD_MS, RecentSamples } from './recent-samples.js';
 import { rowsIn } from './rows.js';
 
 /** About what a sample takes, and how much of the room is filled: what comes later pushes out what is oldest. */
-const SAMPLE_BYTES = 5;
-const FILLED_SHARE = 0.7;
+const SAMPLE_BYTES = 4;
+const FILLED_SHARE = 0.8;
 const PIECE_ROWS = 400_000;
 const HOUR_MS = 3_600_000;
 const MOST_HOURS = 24;
