@@ -1,6 +1,7 @@
 import type { Store } from '#store/store.js';
 import { AHEAD_MS, RecentSamples } from './recent-samples.js';
 import { rowsIn } from './rows.js';
+import { SAMPLES_WINDOW } from './samples.js';
 
 /** About what a sample takes, and how much of the room is filled: what comes later pushes out what is oldest. */
 const SAMPLE_BYTES = 4;
@@ -24,7 +25,7 @@ export async function loadRecent(store: Store, maxBytes: number): Promise<Recent
     if (total > 0) await addRows(samples, store, -LATEST_MS, until, 1);
     return samples;
   }
-  const [hour] = await store.query<{ rows: string }>('SELECT count() AS rows FROM metric_samples WHERE time > fromUnixTimestamp64Milli({from:Int64}) AND time <= fromUnixTimestamp64Milli({to:Int64})', { params: { from: last - HOUR_MS, to: last } });
+  const [hour] = await store.query<{ rows: string }>(`SELECT count() AS rows FROM metric_samples WHERE ${SAMPLES_WINDOW}`, { params: { from: last - HOUR_MS, to: last } });
   const perHour = Math.max(1, Number(hour?.rows ?? 0));
   const hours = Math.min(MOST_HOURS, Math.floor((maxBytes * FILLED_SHARE) / (perHour * SAMPLE_BYTES)));
   const end = Math.ceil(last / HOUR_MS) * HOUR_MS;
@@ -40,7 +41,7 @@ async function addRows(samples: RecentSamples, store: Store, from: number, to: n
   const size = IDS / BigInt(pieces) + 1n;
   for (let piece = 0n; piece < BigInt(pieces); piece += 1n) {
     const [first, last] = [piece * size, (piece + 1n) * size - 1n];
-    const sql = `SELECT series, time, value FROM metric_samples WHERE series >= ${first} AND series <= ${last < IDS ? last : IDS - 1n} AND time > fromUnixTimestamp64Milli({from:Int64}) AND time <= fromUnixTimestamp64Milli({to:Int64}) ORDER BY toStartOfHour(time), series, time`;
+    const sql = `SELECT series, time, value FROM metric_samples WHERE series >= ${first} AND series <= ${last < IDS ? last : IDS - 1n} AND ${SAMPLES_WINDOW} ORDER BY toStartOfHour(time), series, time`;
     for (const rows of rowsIn(await store.queryBytes(sql, 'Native', { params: { from, to } }))) samples.add(rows, Date.now());
   }
 }

@@ -32,7 +32,8 @@ const STALE_HIGH = 0x7ff0_0000;
 
 /** Times in (from, to]. */
 export const WINDOW = 'time > fromUnixTimestamp64Milli({from:Int64}) AND time <= fromUnixTimestamp64Milli({to:Int64})';
-const HOURS = hoursWithin('intDiv({from:Int64}, 1000)', 'intDiv({to:Int64}, 1000)');
+/** The same, of `metric_samples`. */
+export const SAMPLES_WINDOW = `${hoursWithin('intDiv({from:Int64}, 1000)', 'intDiv({to:Int64}, 1000)')} AND ${WINDOW}`;
 
 /** Rows of one block that belong to one series, as they lie next to each other. */
 interface Stretch {
@@ -45,7 +46,7 @@ interface Stretch {
 
 /** Samples by series. A time stored twice counts once. Rows come in the order of the store's parts, unsorted as a whole: sorting there costs more than everything else. Throws `execution` above the limit. */
 export async function readSamples(store: Store, { selection, from, to, timeoutSeconds, maxSamples, ids }: StoreRead): Promise<Map<StoredSeries, Samples>> {
-  const sql = `SELECT series, toUnixTimestamp64Milli(time), value FROM metric_samples WHERE ${ids ? `series >= ${ids[0]} AND series <= ${ids[1]} AND ` : ''}${selection.where} AND ${HOURS} AND ${WINDOW} LIMIT ${maxSamples + 1}`;
+  const sql = `SELECT series, toUnixTimestamp64Milli(time), value FROM metric_samples WHERE ${ids ? `series >= ${ids[0]} AND series <= ${ids[1]} AND ` : ''}${selection.where} AND ${SAMPLES_WINDOW} LIMIT ${maxSamples + 1}`;
   const bytes = await reading(() => store.queryBytes(sql, 'Native', { params: { ...selection.params, from, to }, timeoutSeconds }));
   const stretches = new Map<StoredSeries, Stretch[]>();
   let rows = 0;
