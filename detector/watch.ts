@@ -183,9 +183,12 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
         if (Number.isNaN(value)) continue;
         if (row === -1) row = all.rowFor(series, fresh);
         if (row === -1) break;
-        const [at, count, { block }] = [from + slot * config.step, counts[index * slots + slot] ?? 0, blockOf(row)];
-        block.see(row % BLOCK_ROWS, at, value, count);
-        block.push(row % BLOCK_ROWS, value);
+        const { block } = blockOf(row);
+        const own = row % BLOCK_ROWS;
+        const at = from + slot * config.step;
+        const count = counts[index * slots + slot] ?? 0;
+        block.see(own, at, value, count);
+        block.push(own, value);
         feed(series, at, value, count);
       }
     }
