@@ -53,7 +53,11 @@ export function titleOf(anomalies: readonly Anomaly[], causes: readonly RankedCa
   if (!main) return 'Unexplained change';
   const cause = causes[0];
   const other = causes.find(({ independent }) => independent);
-  if (cause && other) return `${describe(main)}, from ${cause.service} and, independently, ${other.service}`;
+  if (cause && other) {
+    const { service } = main.series;
+    const second = [cause, other].find((one) => one.service !== service)?.service ?? '';
+    return service === cause.service || service === other.service ? `${describe(main)}, and independently trouble in ${second}` : `${describe(main)}, from ${cause.service} and, independently, ${other.service}`;
+  }
   if (!cause || cause.service === main.series.service) return describe(main);
   return `${describe(main)}, ${cause.onsetAt <= main.startsAt ? 'first in' : 'probably from'} ${cause.service}`;
 }

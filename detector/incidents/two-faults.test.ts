@@ -84,9 +84,14 @@ describe('two faults that one caller shows', () => {
     const [incident, ...others] = await incidentsAfter(40, evidence, fork);
     expect(others).toEqual([]);
     expect(incident?.causes.slice(0, 2)).toMatchObject([{ service: 'cart' }, { service: 'mail', independent: true }]);
-    expect(incident?.title).toContain('from cart and, independently, mail');
+    expect(incident?.title).toMatch(/^cart: errors .*, and independently trouble in mail$/);
     expect(incident?.summary).toMatch(/^Probably two independent causes: cart, since 22:13:20 UTC, and mail, since 22:13:30 UTC\. .* mail is a cause of its own beside it\. .* It neither explains cart nor follows from it\. web is affected too\.$/);
     expect(incident?.firstCheck).toMatch(/requests of cart .* requests of mail /);
+  });
+
+  it('are told as where it comes from when their caller shows it most', async () => {
+    const [incident] = await incidentsAfter(40, [...evidence.slice(0, 2), shows('web', { score: 50 })], fork);
+    expect(incident?.title).toMatch(/^web: errors .*, from cart and, independently, mail$/);
   });
 
   it.each<[string, readonly Anomaly[], readonly Edge[]]>([
