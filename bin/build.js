@@ -1,6 +1,6 @@
 // Builds dist/ from a checkout: tsc for the rooms, vite for the dashboard. Does nothing when dist/ is newer than every source.
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -52,7 +52,9 @@ export async function buildIfStale() {
       cpSync(path, target);
     }
   }
-  writeFileSync(stamp, startedAt.toISOString());
+  writeFileSync(stamp, '');
+  // What changed while it was built is not in it.
+  utimesSync(stamp, startedAt, startedAt);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
