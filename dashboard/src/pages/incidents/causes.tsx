@@ -7,6 +7,7 @@ import { clock, utc } from '../../format/time.js';
 import { Section } from '../../parts/section.js';
 import { useNow } from '../../time/use-now.js';
 import type { RangeMs } from '../../time/range.js';
+import { namedCauses } from './named-causes.js';
 import { asText } from './window.js';
 import styles from './incidents.module.css';
 
@@ -20,13 +21,14 @@ interface CausesProps {
 export function Causes({ incident: { causes, services }, window, className }: CausesProps): ReactElement {
   const now = useNow(60_000);
   const search = asText(window);
+  const named = namedCauses(causes);
   return (
-    <Section title="Probable cause" flush className={className}>
+    <Section title={named.length > 1 ? `${named.length} independent causes` : 'Probable cause'} flush className={className}>
       {causes.length === 0 && <p className={styles['touches']}>Not known yet: nothing stands out from the rest of the evidence.</p>}
       <ol className={styles['causes']}>
-        {causes.map(({ service, confidence, reason, onsetAt }, index) => (
+        {causes.map((cause, index) => ({ ...cause, rank: index + 1, isNamed: named.includes(cause) })).map(({ service, confidence, reason, onsetAt, rank, isNamed }) => (
           <li key={service}>
-            <span className={styles['rank']}>{index + 1}</span>
+            <span className={styles['rank']}>{rank}</span>
             <div className={styles['cause-head']}>
               <strong>
                 <Link to="/services/$service" params={{ service }} search={search} className="link">
@@ -37,7 +39,7 @@ export function Causes({ incident: { causes, services }, window, className }: Ca
                 since {clock(onsetAt, now)}
               </span>
               <span className={styles['confidence']}>
-                <span className={styles['bar']} data-first={index === 0 || undefined} aria-hidden>
+                <span className={styles['bar']} data-first={isNamed || undefined} aria-hidden>
                   <i style={{ width: `${confidence * 100}%` }} />
                 </span>
                 <span className={styles['share']} title="Share of the evidence">

@@ -6,6 +6,7 @@ import { number, percent } from '../../format/number.js';
 import type { Column } from '../../parts/data-table.js';
 import { RelativeTime } from '../../parts/relative-time.js';
 import { StateBadge } from '../../parts/state-badge.js';
+import { namedCauses } from './named-causes.js';
 import styles from './incidents.module.css';
 
 const RANK: Readonly<Record<Incident['severity'], number>> = { critical: 3, warning: 2, info: 1 };
@@ -42,8 +43,9 @@ function Cost({ incident: { impact } }: { readonly incident: Incident }) {
 }
 
 function Cause({ incident: { causes } }: { readonly incident: Incident }) {
-  const [first] = causes;
+  const [first, ...others] = namedCauses(causes);
   if (!first) return <span className="faint">not known yet</span>;
+  if (others.length > 0) return <span>{[first, ...others].map(({ service }) => service).join(' and ')}</span>;
   return (
     <span style={{ whiteSpace: 'nowrap' }}>
       {first.service} <span className="faint">{percent(first.confidence)}</span>

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { ApiEdge, ApiNode, ApiNotification } from '#core/api.js';
-import type { Anomaly, Incident, TimelineEntry } from '#core/types.js';
+import type { Anomaly, Incident, RankedCause, TimelineEntry } from '#core/types.js';
 import { fits } from './filter.js';
 import { lanesOf, withNotifications } from './lanes.js';
 import { layoutMap, touched } from './map-layout.js';
+import { namedCauses } from './named-causes.js';
 import { offset } from './offset.js';
 import { incidentsSearch } from './search.js';
 import { windowOf, zoomOf } from './window.js';
@@ -91,8 +92,13 @@ describe('map of the touched services', () => {
   const nodes = ['frontend', 'checkout', 'payment', 'postgresql', 'catalog'].map(node);
   const edges = [edge('frontend', 'checkout'), edge('checkout', 'payment'), edge('payment', 'postgresql'), edge('frontend', 'catalog')];
 
+  it('names the likeliest cause and one independent of it', () => {
+    const cause = (service: string, independent?: boolean): RankedCause => ({ service, confidence: 0.3, reason: '', onsetAt: startsAt, ...(independent === undefined ? {} : { independent }) });
+    expect(namedCauses([cause('payment'), cause('checkout'), cause('search', true)]).map(({ service }) => service)).toEqual(['payment', 'search']);
+    expect(namedCauses([])).toEqual([]);
+  });
   it('keeps the services of the incident and the neighbours of its cause', () => {
-    const kept = touched(nodes, edges, ['payment', 'checkout'], 'payment');
+    const kept = touched(nodes, edges, ['payment', 'checkout'], ['payment']);
     expect(kept.nodes.map(({ name }) => name)).toEqual(['payment', 'checkout', 'postgresql']);
     expect(kept.edges).toHaveLength(2);
   });

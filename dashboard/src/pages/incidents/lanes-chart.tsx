@@ -38,7 +38,7 @@ export function LanesChart({ lanes: { window, onset, services, product, people }
         </Track>
       </div>
       <ul>
-        {services.map((lane) => <ServiceLane key={lane.service} lane={lane} window={window} onset={onset} place={place} isCause={lane.service !== '' && lane.service === causes[0]} until={until} />)}
+        {services.map((lane) => <ServiceLane key={lane.service} lane={lane} window={window} onset={onset} place={place} isCause={lane.service !== '' && causes.includes(lane.service)} until={until} />)}
         <MarkLane name="Faultline" marks={product} onset={onset} place={place} />
         {people.length > 0 && <MarkLane name="People" marks={people} onset={onset} place={place} />}
       </ul>

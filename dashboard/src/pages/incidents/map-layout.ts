@@ -23,12 +23,12 @@ const ACROSS = 248;
 const DOWN = 60;
 const MAX_NODES = 16;
 
-/** The services of an incident and whom its `cause` calls or serves: at most 16, the incident's own first. */
-export function touched(nodes: readonly ApiNode[], edges: readonly ApiEdge[], services: readonly string[], cause: string): { nodes: ApiNode[]; edges: ApiEdge[] } {
-  const wanted = new Set(cause === '' ? services : [...services, cause]);
+/** The services of an incident and whom its `causes` call or serve: at most 16, the incident's own first. */
+export function touched(nodes: readonly ApiNode[], edges: readonly ApiEdge[], services: readonly string[], causes: readonly string[]): { nodes: ApiNode[]; edges: ApiEdge[] } {
+  const wanted = new Set([...services, ...causes]);
   for (const { client, server } of edges) {
-    if (client === cause) wanted.add(server);
-    if (server === cause) wanted.add(client);
+    if (causes.includes(client)) wanted.add(server);
+    if (causes.includes(server)) wanted.add(client);
   }
   const kept = [...wanted].flatMap((name) => nodes.filter((node) => node.name === name)).slice(0, MAX_NODES);
   const names = new Set(kept.map(({ name }) => name));

@@ -8,6 +8,7 @@ import type { RangeMs } from '../../time/range.js';
 import { useNow } from '../../time/use-now.js';
 import { lanesOf, withNotifications } from './lanes.js';
 import { LanesChart } from './lanes-chart.js';
+import { namedCauses } from './named-causes.js';
 import { offset } from './offset.js';
 import { TIMELINE_ICONS } from './timeline-icons.js';
 import { asText } from './window.js';
@@ -34,7 +35,7 @@ export function Timeline({ incident, window, className }: TimelineProps): ReactE
   const lanes = useMemo(() => lanesOf(incident, timeline, until), [incident, timeline, until]);
   return (
     <Section title="Timeline" note={`onset ${clock(startsAt, now)}, what broke first on top`} flush className={className}>
-      <LanesChart lanes={lanes} causes={incident.causes.map(({ service }) => service)} until={until} />
+      <LanesChart lanes={lanes} causes={namedCauses(incident.causes).map(({ service }) => service)} until={until} />
       <Entries timeline={timeline} onset={startsAt} now={now} />
     </Section>
   );

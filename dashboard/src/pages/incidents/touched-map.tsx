@@ -12,6 +12,7 @@ import { SkeletonBlock } from '../../parts/skeleton.js';
 import { STATES } from '../../parts/state.js';
 import type { RangeMs } from '../../time/range.js';
 import { layoutMap, NODE, touched, type MapLayout, type Point } from './map-layout.js';
+import { namedCauses } from './named-causes.js';
 import { asText } from './window.js';
 import room from './incidents.module.css';
 import styles from './touched-map.module.css';
@@ -24,21 +25,21 @@ const ORIGIN: Point = { x: 0, y: 0 };
 /** The services of the incident with whom they call: rates and failing calls since the onset. */
 export function TouchedMap({ incident, window }: { readonly incident: Incident; readonly window: RangeMs }): ReactElement {
   const range = asText({ from: incident.startsAt, to: window.to });
-  const cause = incident.causes[0]?.service ?? '';
+  const causes = namedCauses(incident.causes).map(({ service }) => service);
   return (
     <Section title="Map" note="calls since the onset, callers at the left" flush>
       <Part query={useMap('hide', range)} name="service map" skeleton={<SkeletonBlock height={200} />}>
         {(map) => {
-          const kept = touched(map.nodes, map.edges, incident.services, cause);
+          const kept = touched(map.nodes, map.edges, incident.services, causes);
           if (kept.nodes.length === 0) return <EmptyState title="No calls in this time">The map is drawn from client and server spans.</EmptyState>;
-          return <Drawing layout={layoutMap(kept.nodes, kept.edges)} cause={cause} services={incident.services} />;
+          return <Drawing layout={layoutMap(kept.nodes, kept.edges)} causes={causes} services={incident.services} />;
         }}
       </Part>
     </Section>
   );
 }
 
-function Drawing({ layout: { width, height, nodes, edges }, cause, services }: { readonly layout: MapLayout; readonly cause: string; readonly services: readonly string[] }): ReactElement {
+function Drawing({ layout: { width, height, nodes, edges }, causes, services }: { readonly layout: MapLayout; readonly causes: readonly string[]; readonly services: readonly string[] }): ReactElement {
   const navigate = useNavigate();
   // The figures of a call stand at the end where fewer lines meet.
   const leaves = ({ client }: ApiEdge): number => edges.filter(({ edge }) => edge.client === client).length;
@@ -62,16 +63,16 @@ function Drawing({ layout: { width, height, nodes, edges }, cause, services }: {
           const isService = node.kind === 'service';
           return (
             <g
-              key={node.name} transform={`translate(${x} ${y})`} className={styles['node']} data-tone={inside ? STATES[node.state].tone : 'plain'} data-cause={node.name === cause || undefined} data-link={isService || undefined}
+              key={node.name} transform={`translate(${x} ${y})`} className={styles['node']} data-tone={inside ? STATES[node.state].tone : 'plain'} data-cause={causes.includes(node.name) || undefined} data-link={isService || undefined}
               onClick={isService ? () => void navigate({ to: '/services/$service', params: { service: node.name } }) : undefined}
             >
-              <title>{`${node.name}: ${node.name === cause ? 'probable cause, ' : ''}${isService ? STATES[node.state].word : node.kind}`}</title>
+              <title>{`${node.name}: ${causes.includes(node.name) ? 'probable cause, ' : ''}${isService ? STATES[node.state].word : node.kind}`}</title>
               <rect width={NODE.width} height={NODE.height} rx={isService ? 6 : 18} />
               {inside ? <path className={styles['mark']} d="M14 12l6.5 11h-13z" /> : <circle className={styles['dot']} cx={14} cy={NODE.height / 2} r={3.5} />}
-              <text x={TEXT_X} y={node.name === cause ? 15 : 22}>
+              <text x={TEXT_X} y={causes.includes(node.name) ? 15 : 22}>
                 {middle(node.name, 17)}
               </text>
-              {node.name === cause && (
+              {causes.includes(node.name) && (
                 <text x={TEXT_X} y={28} className={styles['sub']}>
                   probable cause
                 </text>
