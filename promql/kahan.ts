@@ -45,6 +45,31 @@ export class Mean {
   }
 }
 
+/** Neumaier's sum of values[from, to), divided; infinities and NaN need no compensation. */
+function compensated(values: Float64Array, from: number, to: number, divisor: number): number {
+  let total = 0;
+  let lost = 0;
+  for (let at = from; at < to; at += 1) {
+    const value = values[at] ?? Number.NaN;
+    const next = total + value;
+    lost += (total < 0 ? -total : total) >= (value < 0 ? -value : value) ? total - next + value : value - next + total;
+    total = next;
+  }
+  return Number.isFinite(total) ? total / divisor + lost / divisor : total;
+}
+
+/** As of `Sum`, of values[from, to). */
+export const sumOf = (values: Float64Array, from: number, to: number): number => compensated(values, from, to, 1);
+
+/** As of `Mean`, of values[from, to). */
+export function meanOf(values: Float64Array, from: number, to: number): number {
+  const usual = compensated(values, from, to, to - from);
+  if (Number.isFinite(usual)) return usual;
+  const mean = new Mean();
+  for (let at = from; at < to; at += 1) mean.add(values[at] ?? Number.NaN);
+  return mean.value;
+}
+
 /** Running variance. Source: B. P. Welford, Technometrics 4 (1962). */
 export class Variance {
   #mean = new Sum();
@@ -68,7 +93,11 @@ export function quantileOf(q: number, values: Float64Array): number {
   if (values.length === 0 || Number.isNaN(q)) return Number.NaN;
   if (q < 0) return -Infinity;
   if (q > 1) return Infinity;
-  values.sort((a, b) => (Number.isNaN(a) ? (Number.isNaN(b) ? 0 : -1) : Number.isNaN(b) ? 1 : a - b));
+  values.sort();
+  // A typed array sorts NaN to its end.
+  let numbers = values.length;
+  while (numbers > 0 && Number.isNaN(values[numbers - 1])) numbers -= 1;
+  values.copyWithin(values.length - numbers, 0, numbers).fill(Number.NaN, 0, values.length - numbers);
   const rank = q * (values.length - 1);
   const lower = Math.max(0, Math.floor(rank));
   const upper = Math.min(values.length - 1, lower + 1);

@@ -1,5 +1,5 @@
 import type { Call } from '../ast.js';
-import type { Context, Grid } from '../eval/context.js';
+import { timeAt, type Context, type Grid } from '../eval/context.js';
 import { slide, type Ranges, type RangeSeries, type Window } from '../eval/ranges.js';
 import { emptySeries, isEmpty, setAny, setFloat, vector, type Value, type VectorSeries } from '../eval/value.js';
 import type { Histogram } from '../histogram/histogram.js';
@@ -64,6 +64,23 @@ export function overWindows(apply: (window: Window, frame: WindowFrame, step: nu
       if (!isEmpty(result)) results.push(result);
     }
     return vector(results);
+  };
+}
+
+/** A figure of the floats of each window, for `floats`. */
+export function ofEachWindow(figure: (values: Float64Array, from: number, to: number) => number): NonNullable<WindowOptions['floats']> {
+  return ({ times, values }, { range: { rangeMs, end }, grid }, result) => {
+    let [from, to] = [0, 0];
+    let any = false;
+    for (let step = 0; step < grid.steps; step += 1) {
+      const last = end(timeAt(grid, step));
+      while (to < times.length && (times[to] ?? Infinity) <= last) to += 1;
+      while (from < to && (times[from] ?? Infinity) <= last - rangeMs) from += 1;
+      if (from === to) continue;
+      setFloat(result, step, figure(values, from, to));
+      any = true;
+    }
+    return any;
   };
 }
 

@@ -33,17 +33,17 @@ function fit(window: Window, origin: number): { slope: number; intercept: number
 const doubleExponentialSmoothing: PromFunction = (frame) => {
   const smoothing = frame.scalar(1);
   const trends = frame.scalar(2);
-  return ofFloats((values, _window, _frame, step) => {
+  return ofFloats(({ values, from, to }, _frame, step) => {
     const level = smoothing[step] ?? Number.NaN;
     const trend = trends[step] ?? Number.NaN;
     if (level <= 0 || level >= 1) throw executionError(`invalid smoothing factor. Expected: 0 < sf < 1, got: ${level}`);
     if (trend <= 0 || trend >= 1) throw executionError(`invalid trend factor. Expected: 0 < tf < 1, got: ${trend}`);
-    if (values.length < 2) return undefined;
-    let smoothed = values[0] ?? Number.NaN;
-    let slope = (values[1] ?? Number.NaN) - smoothed;
-    for (let at = 1; at < values.length; at += 1) {
+    if (to - from < 2) return undefined;
+    let smoothed = values[from] ?? Number.NaN;
+    let slope = (values[from + 1] ?? Number.NaN) - smoothed;
+    for (let at = from + 1; at < to; at += 1) {
       const next = level * (values[at] ?? Number.NaN) + (1 - level) * (smoothed + slope);
-      if (at < values.length - 1) slope = trend * (next - smoothed) + (1 - trend) * slope;
+      if (at < to - 1) slope = trend * (next - smoothed) + (1 - trend) * slope;
       smoothed = next;
     }
     return smoothed;
@@ -51,11 +51,11 @@ const doubleExponentialSmoothing: PromFunction = (frame) => {
 };
 
 export const regressionFunctions: FunctionTable = {
-  deriv: ofFloats((values, window) => (values.length < 2 ? undefined : fit(window, window.times[window.from] ?? 0).slope)),
+  deriv: ofFloats((window) => (floatCount(window) < 2 ? undefined : fit(window, window.times[window.from] ?? 0).slope)),
   predict_linear: (frame) => {
     const ahead = frame.scalar(1);
-    return ofFloats((values, window, _frame, step) => {
-      if (values.length < 2) return undefined;
+    return ofFloats((window, _frame, step) => {
+      if (floatCount(window) < 2) return undefined;
       const { slope, intercept } = fit(window, window.time);
       return slope * (ahead[step] ?? Number.NaN) + intercept;
     })(frame);
