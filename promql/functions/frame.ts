@@ -53,7 +53,7 @@ export function overWindows(apply: (window: Window, frame: WindowFrame, step: nu
     for (const series of range.series) {
       frame.context.checkTime();
       const result = emptySeries(series.labels, frame.grid.steps, series.dropName || !options.keepsName);
-      if (options.floats && series.histograms.length === 0 && !series.starts) {
+      if (options.floats && range.edges === undefined && series.histograms.length === 0 && !series.starts) {
         if (options.floats(series, inner, result)) results.push(result);
         continue;
       }
@@ -67,8 +67,8 @@ export function overWindows(apply: (window: Window, frame: WindowFrame, step: nu
   };
 }
 
-/** A figure of the floats of each window, for `floats`. */
-export function ofEachWindow(figure: (values: Float64Array, from: number, to: number) => number): NonNullable<WindowOptions['floats']> {
+/** A figure of the floats of each window, for `floats`; undefined leaves the step out. */
+export function ofEachWindow(figure: (values: Float64Array, from: number, to: number, times: Float64Array) => number | undefined): NonNullable<WindowOptions['floats']> {
   return ({ times, values }, { range: { rangeMs, end }, grid }, result) => {
     let [from, to] = [0, 0];
     let any = false;
@@ -77,7 +77,9 @@ export function ofEachWindow(figure: (values: Float64Array, from: number, to: nu
       while (to < times.length && (times[to] ?? Infinity) <= last) to += 1;
       while (from < to && (times[from] ?? Infinity) <= last - rangeMs) from += 1;
       if (from === to) continue;
-      setFloat(result, step, figure(values, from, to));
+      const value = figure(values, from, to, times);
+      if (value === undefined) continue;
+      setFloat(result, step, value);
       any = true;
     }
     return any;

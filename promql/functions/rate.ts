@@ -5,7 +5,7 @@ import type { Window } from '../eval/ranges.js';
 import { isReset, scale } from '../histogram/arithmetic.js';
 import { equalHistograms, type Histogram } from '../histogram/histogram.js';
 import { labelOf, METRIC_NAME } from '../labels.js';
-import { floatCount, histogramCount, overWindows, type FunctionTable, type PromFunction, type WindowFrame } from './frame.js';
+import { floatCount, histogramCount, ofEachWindow, overWindows, type FunctionTable, type PromFunction, type WindowFrame } from './frame.js';
 import { extendedGain } from './extended-rate.js';
 import { edgeFactor, floatRates, type RateOptions } from './float-rate.js';
 import { histogramIncrease, lastHistograms } from './histogram-rate.js';
@@ -128,6 +128,15 @@ function countPairs(differs: (current: number | Histogram, previous: number | Hi
   };
 }
 
+/** How many samples of a window differ so from the one before. */
+function neighbours(differ: (current: number, previous: number) => boolean): ReturnType<typeof ofEachWindow> {
+  return ofEachWindow((values, from, to) => {
+    let count = 0;
+    for (let at = from + 1; at < to; at += 1) if (differ(values[at] ?? Number.NaN, values[at - 1] ?? Number.NaN)) count += 1;
+    return count;
+  });
+}
+
 const resets = countPairs((current, previous) => {
   if (typeof current === 'number') return typeof previous === 'number' ? current < previous : true;
   return typeof previous === 'number' ? true : isReset(current, previous);
@@ -173,6 +182,6 @@ export const rateFunctions: FunctionTable = {
   delta: gain({ counter: false, perSecond: false }),
   irate: overWindows(instantaneous({ counter: true, perSecond: true })),
   idelta: overWindows(instantaneous({ counter: false, perSecond: false })),
-  resets: overWindows(resets),
-  changes: overWindows(changes),
+  resets: overWindows(resets, { floats: neighbours((current, previous) => current < previous) }),
+  changes: overWindows(changes, { floats: neighbours((current, previous) => current !== previous && (current === current || previous === previous)) }),
 };

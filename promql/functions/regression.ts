@@ -1,22 +1,33 @@
 import { Sum } from '../kahan.js';
-import type { Window } from '../eval/ranges.js';
 import { executionError } from '../query-error.js';
-import { floatCount, type FunctionTable, type PromFunction } from './frame.js';
+import { floatCount, ofEachWindow, type FunctionTable, type PromFunction } from './frame.js';
 import { ofFloats } from './over-time.js';
 
+/** Samples [from, to) of a series. */
+interface FloatRange {
+  readonly times: Float64Array;
+  readonly values: Float64Array;
+  readonly from: number;
+  readonly to: number;
+}
+
+function slopeOf(range: FloatRange): number | undefined {
+  return range.to - range.from < 2 ? undefined : fit(range, range.times[range.from] ?? 0).slope;
+}
+
 /** Least squares through the floats of a window, x in seconds from `origin` (epoch milliseconds). */
-function fit(window: Window, origin: number): { slope: number; intercept: number } {
+function fit({ times, values, from, to }: FloatRange, origin: number): { slope: number; intercept: number } {
   const sumX = new Sum();
   const sumY = new Sum();
   const sumXY = new Sum();
   const sumXX = new Sum();
-  const first = window.values[window.from] ?? Number.NaN;
+  const first = values[from] ?? Number.NaN;
   let constant = true;
-  const n = floatCount(window);
-  for (let at = window.from; at < window.to; at += 1) {
-    const y = window.values[at] ?? Number.NaN;
+  const n = to - from;
+  for (let at = from; at < to; at += 1) {
+    const y = values[at] ?? Number.NaN;
     if (y !== first) constant = false;
-    const x = ((window.times[at] ?? Number.NaN) - origin) / 1000;
+    const x = ((times[at] ?? Number.NaN) - origin) / 1000;
     sumX.add(x);
     sumY.add(y);
     sumXY.add(x * y);
@@ -51,7 +62,7 @@ const doubleExponentialSmoothing: PromFunction = (frame) => {
 };
 
 export const regressionFunctions: FunctionTable = {
-  deriv: ofFloats((window) => (floatCount(window) < 2 ? undefined : fit(window, window.times[window.from] ?? 0).slope)),
+  deriv: ofFloats(slopeOf, { floats: ofEachWindow((values, from, to, times) => slopeOf({ times, values, from, to })) }),
   predict_linear: (frame) => {
     const ahead = frame.scalar(1);
     return ofFloats((window, _frame, step) => {
