@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { silentLogger } from '#core/log.js';
 import { createEdgeJoiner } from './edges.js';
 import { openStore } from './open.js';
@@ -9,7 +9,6 @@ let store: Awaited<ReturnType<typeof openTestStore>>;
 beforeAll(async () => {
   store = await openTestStore();
 });
-afterAll(() => store.close());
 
 const span = (over: object) => ({
   Timestamp: Date.now() * 1e6, TraceId: 'a'.repeat(32), SpanId: '1'.repeat(16), ParentSpanId: '', SpanName: 'GET /', SpanKind: 'Server', ServiceName: 'shop',
@@ -75,4 +74,13 @@ test('metrics can be read under the names of the OpenTelemetry ClickHouse export
   expect(await store.query('SELECT MetricName, Value, IsMonotonic FROM otel_metrics_sum')).toEqual([{ MetricName: 'orders', Value: 7, IsMonotonic: true }]);
   expect(await store.query('SELECT MetricName, Value FROM otel_metrics_gauge')).toEqual([{ MetricName: 'temperature', Value: 21.5 }]);
   for (const view of ['exponential_histogram', 'summary']) expect(await store.query(`SELECT * FROM otel_metrics_${view}`)).toEqual([]);
+});
+
+// The last one: there is one store per process.
+test('closing waits for what runs, and takes nothing new', async () => {
+  const running = store.query<{ done: number }>('SELECT toUInt8(sum(sleepEachRow(0.3)) = 0) AS done FROM numbers(3)');
+  const closing = store.close();
+  await expect(store.query('SELECT 1')).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
+  await closing;
+  expect(await running).toEqual([{ done: 1 }]);
 });

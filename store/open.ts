@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf, PipelineError } from '#core/errors.js';
 import { createEmbeddedEngine, createRemoteEngine, type Engine, type EngineTarget } from './engine.js';
 import { DEFAULT_RETENTION, migrate, type Retention } from './migrate.js';
@@ -9,6 +10,8 @@ import { lockFolder } from './lock.js';
 import type { Store } from './store.js';
 
 const DEFAULT_TIMEOUT_S = 30;
+/** Longest wait of `close` for what still runs. */
+const CLOSE_LIMIT_MS = 3_000;
 
 /**
  * Opens ClickHouse and brings its tables up to date.
@@ -38,6 +41,20 @@ function lockData(dataDir: string): () => void {
 function createStore(engine: Engine, version: string, unlock: () => void): Store {
   const settings = (seconds = DEFAULT_TIMEOUT_S) => ({ max_execution_time: seconds, output_format_json_quote_64bit_integers: 1 as const });
   const log = new InsertLog();
+  const running = new Set<Promise<unknown>>();
+  let closed = false;
+  async function guarded<T>(work: () => Promise<T>): Promise<T> {
+    if (closed) throw new PipelineError('SHUTTING_DOWN', 'the store is closed', { retryable: true });
+    const call = work();
+    running.add(call);
+    try {
+      return await call;
+    } catch (error) {
+      throw asPipelineError(error);
+    } finally {
+      running.delete(call);
+    }
+  }
   async function noted(table: string, blocks: Buffer | undefined, insert: () => Promise<void>): Promise<void> {
     const earliest = blocks ? earliestIn(blocks) : -Infinity;
     try {
@@ -99,18 +116,15 @@ function createStore(engine: Engine, version: string, unlock: () => void): Store
       return Number(row?.bytes ?? 0);
     },
     async close() {
-      await engine.close();
+      closed = true;
+      const limit = new AbortController();
+      await Promise.race([Promise.allSettled(running), delay(CLOSE_LIMIT_MS, undefined, { signal: limit.signal }).catch(() => undefined)]);
+      limit.abort();
+      // A session that is closed under its statement can take the process with it: what hangs ends with the process.
+      if (running.size === 0) await engine.close();
       unlock();
     },
   };
-}
-
-async function guarded<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw asPipelineError(error);
-  }
 }
 
 /** ClickHouse's own error codes: https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp */
