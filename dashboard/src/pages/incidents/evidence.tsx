@@ -20,7 +20,7 @@ import { useRange } from '../../time/use-range.js';
 import { JudgeAnomaly } from './judge-anomaly.js';
 import { NAME_KEY } from './name-key.js';
 import { asText, zoomOf } from './window.js';
-import { figures } from './wording.js';
+import { figures, judgedBy } from './wording.js';
 import styles from './incidents.module.css';
 
 interface EvidenceProps {
@@ -111,10 +111,15 @@ function Exhibit({ chart, anomaly, deploys, range }: ExhibitProps): ReactElement
           </>
         }
       />
-      <p className={styles['why']} title="A score above 1 is outside the band">
-        {anomaly.direction === 'absent' ? `stopped arriving, expected ${expected}` : `${anomaly.direction === 'down' ? 'lowest' : 'peak'} ${value} at ${clock(peakAt)}, expected ${expected}`} · score {significant(score, 2)}
-        {flagged !== '' && `: ${flagged}`}
-      </p>
+      <details className={styles['why']}>
+        <summary title="A score above 1 is outside the band">
+          {anomaly.direction === 'absent' ? `stopped arriving, expected ${expected}` : `${anomaly.direction === 'down' ? 'lowest' : 'peak'} ${value} at ${clock(peakAt)}, expected ${expected}`} · score {significant(score, 2)}
+          {flagged !== '' && `: ${flagged}`}
+        </summary>
+        <ul>
+          {contributions.map((one) => <li key={one.detector}>{judgedBy(anomaly, one)}</li>)}
+        </ul>
+      </details>
     </div>
   );
 }

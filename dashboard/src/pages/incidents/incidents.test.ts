@@ -8,7 +8,7 @@ import { namedCauses } from './named-causes.js';
 import { offset } from './offset.js';
 import { incidentsSearch } from './search.js';
 import { windowOf, zoomOf } from './window.js';
-import { byUrgency, effectOf, lifeOf } from './wording.js';
+import { byUrgency, effectOf, judgedBy, lifeOf } from './wording.js';
 
 const startsAt = new Date(2026, 10, 24, 12, 4, 0).getTime();
 const now = startsAt + 14 * 60_000;
@@ -92,6 +92,12 @@ describe('map of the touched services', () => {
   const nodes = ['frontend', 'checkout', 'payment', 'postgresql', 'catalog'].map(node);
   const edges = [edge('frontend', 'checkout'), edge('checkout', 'payment'), edge('payment', 'postgresql'), edge('frontend', 'catalog')];
 
+  it('says how each detector judged', () => {
+    const series = { ...anomaly({}).series, kind: 'errors' as const, unit: '1', metric: 'error_ratio' };
+    const text = judgedBy({ series }, { detector: 'seasonal', score: 9.17, expected: 0.002, lower: 0, upper: 0.07, guard: 'counting' }).replaceAll('\u00a0', ' ');
+    expect(text).toBe('seasonal: score 9.2; expected 0.2 %; band 0 – 7 %, as wide as the noise of counting');
+    expect(judgedBy({ series }, { detector: 'arrival', score: 2 })).toBe('arrival: score 2');
+  });
   it('names the likeliest cause and one independent of it', () => {
     const cause = (service: string, independent?: boolean): RankedCause => ({ service, confidence: 0.3, reason: '', onsetAt: startsAt, ...(independent === undefined ? {} : { independent }) });
     expect(namedCauses([cause('payment'), cause('checkout'), cause('search', true)]).map(({ service }) => service)).toEqual(['payment', 'search']);

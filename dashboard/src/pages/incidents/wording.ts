@@ -1,6 +1,7 @@
-import type { Anomaly, Incident, Severity } from '#core/types.js';
+import type { Anomaly, Contribution, Guard, Incident, Severity } from '#core/types.js';
+import { bandText } from '../../charts/describe.js';
 import { lasting } from '../../format/duration.js';
-import { percent } from '../../format/number.js';
+import { percent, significant } from '../../format/number.js';
 import { shortClock } from '../../format/time.js';
 import { displayUnit, measureName, valueIn } from '../../format/value.js';
 
@@ -46,4 +47,18 @@ const NOTHING = 1e-4;
 export function figures({ series, value, expected }: Anomaly): readonly [value: string, expected: string] {
   const unit = displayUnit(series.unit, series.metric, series.kind);
   return [valueIn(unit, value), valueIn(unit, Math.abs(expected) < Math.abs(value) * NOTHING ? 0 : expected)];
+}
+
+const GUARDS: Readonly<Record<Guard, string>> = {
+  errors: 'as wide as its own past errors ask', counting: 'as wide as the noise of counting', share: 'no narrower than the least share that matters', size: 'no narrower than the least size that matters', loss: 'narrowed for a steady flow that loses its traffic',
+};
+
+/** How one detector judged the highest point: what it expected, its band, and what that is as wide as. */
+export function judgedBy({ series }: Pick<Anomaly, 'series'>, { detector, score, expected, lower, upper, guard }: Contribution): string {
+  const unit = displayUnit(series.unit, series.metric, series.kind);
+  const band = bandText(lower, upper, unit);
+  const said = [`${detector}: score ${significant(score, 2)}`];
+  if (expected !== undefined) said.push(`expected ${valueIn(unit, expected)}`);
+  if (band !== '') said.push(`band ${band}${guard === undefined ? '' : `, ${GUARDS[guard]}`}`);
+  return said.join('; ');
 }
