@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { alignedRange, type SteppedRange } from '../time/step.js';
 import { refreshMs, resolveRange } from '../time/range.js';
 import { useRange } from '../time/use-range.js';
-import { ApiFailure, apiPath } from './client.js';
+import { ApiFailure } from './client.js';
 import type { Answer } from './hooks.js';
 
 const PATH = '/api/v1/query_range';
@@ -41,18 +41,18 @@ export function useRangeQuery(query: string): Answer<PromAnswer> {
     async queryFn({ signal }) {
       const stepped = alignedRange(resolveRange(range, Date.now()));
       const { from, to, stepMs } = stepped;
-      const { data, warnings = [], infos = [] } = await ask(apiPath(PATH, { query, start: from / 1000, end: to / 1000, step: stepMs / 1000 }), signal);
+      const { data, warnings = [], infos = [] } = await ask({ query, start: String(from / 1000), end: String(to / 1000), step: String(stepMs / 1000) }, signal);
       return { series: data?.result ?? [], remarks: [...warnings, ...infos], range: stepped };
     },
   });
 }
 
-/** Throws ApiFailure with Prometheus' own words. */
-async function ask(path: string, signal: AbortSignal): Promise<Body> {
+/** As a form, since a query may be longer than an address. Throws ApiFailure with Prometheus' own words. */
+async function ask(form: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Body> {
   let body: Body;
   let status = 0;
   try {
-    const response = await fetch(path, { signal, headers: { accept: 'application/json' } });
+    const response = await fetch(PATH, { method: 'POST', body: new URLSearchParams(form), signal, headers: { accept: 'application/json' } });
     status = response.status;
     body = (await response.json()) as Body;
   } catch (error) {
