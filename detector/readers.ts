@@ -53,7 +53,7 @@ export function createReader(store: Store, ignored: readonly string[]): Reader {
       const params = paramsOf(from, to, stepMs);
       const into = new Readings((to - from) / stepMs, catalogue.targets.length);
       const gains: Gains = new Map();
-      await Promise.all([readRest(params, into), read(metrics, params, into, gains)]);
+      await Promise.all([readRest(params, into), readInto(metrics, params, into, gains)]);
       putMeans(gains, catalogue, into);
       return into;
     },
@@ -81,7 +81,7 @@ export function createReader(store: Store, ignored: readonly string[]): Reader {
           await Promise.all([
             readAlive(store, params, into),
             services.length > 0 ? readRest({ ...params, past: { services, operations, steps: PAST_STEP_MS / stepMs } }, into) : undefined,
-            stored.values.length + stored.counters.length > 0 ? read(own, { ...params, only: stored }, into, gains) : undefined,
+            stored.values.length + stored.counters.length > 0 ? readInto(own, { ...params, only: stored }, into, gains) : undefined,
           ]);
           putMeans(gains, catalogue, into);
           return into;
@@ -110,7 +110,7 @@ export function createReader(store: Store, ignored: readonly string[]): Reader {
   };
 }
 
-const read = async (reader: MetricReader, range: MetricRange, into: Readings, gains: Gains): Promise<void> => reader.take(range, await reader.fetch(range), into, gains);
+const readInto = async (reader: MetricReader, range: MetricRange, into: Readings, gains: Gains): Promise<void> => reader.take(range, await reader.fetch(range), into, gains);
 
 /** What is fetched of each range of ids, in turn; the next one is fetched while one is looked at. */
 async function* ahead(reader: MetricReader, params: RangeParams, ranges: readonly NonNullable<MetricRange['ids']>[]): AsyncIterable<{ readonly range: MetricRange; readonly bytes: Buffer }> {

@@ -1,4 +1,4 @@
-import { HashTable } from './hash-table.js';
+import { HashTable } from '#core/hash-table.js';
 
 /** Three columns of eight bytes. */
 const COLUMNS = 3;

@@ -1,10 +1,10 @@
 import { fingerprint } from '#core/fingerprint.js';
+import { HashTable } from '#core/hash-table.js';
 import type { UnixMs } from '#core/types.js';
 import { MapColumn } from '#store/native.js';
 import { hashText, type NewSeries } from '../new-series.js';
 import type { Resource } from '../decode/resource.js';
 import { EarlierSamples } from './earlier-samples.js';
-import { HashTable } from './hash-table.js';
 import { IdHash } from './id-hash.js';
 import type { BodyLabels, Labels } from './labels.js';
 import { RecentTimes } from './recent-times.js';

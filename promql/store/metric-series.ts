@@ -1,7 +1,7 @@
+import { HashTable } from '#core/hash-table.js';
 import type { Matcher } from '../ast.js';
 import { compareLabels, labelOf, METRIC_NAME } from '../labels.js';
 import { matches } from '../matchers.js';
-import { Ids } from './ids.js';
 import type { StoredSeries } from './series-rows.js';
 
 /** The series of one metric, and those of them that have a label with a value. */
@@ -10,7 +10,7 @@ export class MetricSeries {
   mark = 0;
   /** Whether any of them is a native histogram. */
   native = false;
-  readonly #ids = new Ids(16);
+  readonly #ids = new HashTable(16);
   readonly #known: StoredSeries[] = [];
   /** Those that are there, in the order of their labels; another array when they change. */
   #current: readonly StoredSeries[] = [];
@@ -21,11 +21,11 @@ export class MetricSeries {
   }
 
   find(low: number, high: number): StoredSeries | undefined {
-    return this.#known[this.#ids.find(low, high)];
+    return this.#known[this.#ids.get(low, high)];
   }
 
   add(series: StoredSeries): void {
-    this.#known[this.#ids.add(series.low, series.high)] = series;
+    this.#known[this.#ids.number(series.low, series.high)] = series;
   }
 
   /** Says which of the known series there are. */

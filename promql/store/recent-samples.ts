@@ -1,5 +1,5 @@
+import { HashTable } from '#core/hash-table.js';
 import { chunkBefore, chunkCount, chunkFirst, chunkHasStale, chunkLast, chunkReach, hasStale, NONE, planChunk, readChunk, writeChunk, type Columns } from './chunk.js';
-import { Ids } from './ids.js';
 import { Ring } from './ring.js';
 import type { Rows } from './rows.js';
 import { samplesOf, sorted, type Samples } from './samples.js';
@@ -23,7 +23,7 @@ export class RecentSamples {
   readonly #since: number;
   #until: number;
   readonly #maxBytes: number;
-  readonly #ids = new Ids();
+  readonly #ids = new HashTable();
   readonly #ring = new Ring();
   #open: Columns = columnsOf(256);
   /** Of each series: how many are open, its newest chunk, and the latest time in its chunks. */
@@ -55,7 +55,7 @@ export class RecentSamples {
     for (let row = 0; row < rows && !this.#isFull; row += 1) {
       const time = times[row] ?? 0;
       if (time > last) this.#until = Math.min(this.#until, time - 1);
-      else this.#put(this.#ids.add(ids[row * 2] ?? 0, ids[row * 2 + 1] ?? 0), time, bits[row * 2] ?? 0, bits[row * 2 + 1] ?? 0);
+      else this.#put(this.#ids.number(ids[row * 2] ?? 0, ids[row * 2 + 1] ?? 0), time, bits[row * 2] ?? 0, bits[row * 2 + 1] ?? 0);
     }
   }
 
@@ -132,7 +132,7 @@ export class RecentSamples {
     const chains = new Map<StoredSeries, { readonly number: number; readonly chunks: readonly number[] }>();
     let room = 0;
     for (const one of wanted) {
-      const number = this.#ids.find(one.low, one.high);
+      const number = this.#ids.get(one.low, one.high);
       if (number < 0) continue;
       const chunks: number[] = [];
       for (let position = this.#newest[number] ?? NONE; ; ) {

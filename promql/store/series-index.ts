@@ -1,10 +1,11 @@
+import { setImmediate } from 'node:timers/promises';
+import { HashTable } from '#core/hash-table.js';
 import type { Store } from '#store/store.js';
 import type { Matcher } from '../ast.js';
 import { compareLabels, METRIC_NAME } from '../labels.js';
 import { conditionOf } from './conditions.js';
-import { Ids } from './ids.js';
 import { MetricSeries } from './metric-series.js';
-import { rowsOfSeries, SERIES_COLUMNS, type StoredSeries } from './series-rows.js';
+import { rowsOfSeries, SERIES_COLUMNS, type SeriesRow, type StoredSeries } from './series-rows.js';
 import { reading, tooManySeries } from './store-errors.js';
 import type { SelectLimits } from '../source.js';
 
@@ -33,6 +34,8 @@ const LIMIT_SELECTIONS = 1_000;
 /** All series are looked through at most so often, and for at most this share of the time. */
 const SURVEY_EVERY_MS = 2_000;
 const SURVEY_SHARE = 0.05;
+/** Series that are looked at in the background without a pause. */
+const SURVEY_SLICE = 4_096;
 const ID_BYTES = 9;
 
 /** Which series a selector finds. Series of a metric are read once and matched here; when series were written since, only their ids are read again. */
@@ -66,21 +69,24 @@ export function createSeriesIndex(store: Store) {
     return known;
   }
 
+  /** Notes what a row says, and puts its series among those of its metric in `seen`. */
+  function noteRow(row: SeriesRow, seen: Map<string, Set<StoredSeries>>): void {
+    const metric = metricOf(row.name);
+    let one = metric.find(row.low, row.high);
+    if (!one) {
+      metric.add((one = row.series()));
+      size += 1;
+    }
+    metric.native ||= row.native;
+    const present = seen.get(row.name);
+    if (present) present.add(one);
+    else seen.set(row.name, new Set([one]));
+  }
+
   /** Notes what rows say, and returns the series of each metric in them. */
   function note(bytes: Buffer): Map<string, Set<StoredSeries>> {
     const seen = new Map<string, Set<StoredSeries>>();
-    for (const row of rowsOfSeries(bytes, intern)) {
-      const metric = metricOf(row.name);
-      let one = metric.find(row.low, row.high);
-      if (!one) {
-        metric.add((one = row.series()));
-        size += 1;
-      }
-      metric.native ||= row.native;
-      const present = seen.get(row.name);
-      if (present) present.add(one);
-      else seen.set(row.name, new Set([one]));
-    }
+    for (const row of rowsOfSeries(bytes, intern)) noteRow(row, seen);
     return seen;
   }
 
@@ -92,15 +98,18 @@ export function createSeriesIndex(store: Store) {
     const kept = metrics.get(name);
     if (kept && changes?.earliest === Infinity) return kept;
     makeRoom();
+    const own = metrics;
     const where = 'name = {name:String}';
     const ids = await read("id, max(toUInt8(type = 'exponential_histogram'))", `${where} GROUP BY id LIMIT ${MAX_METRIC + 1}`, { name }, timeoutSeconds);
     if (ids.length > MAX_METRIC * ID_BYTES) return undefined;
-    const metric = metricOf(name);
     const mark = changes?.mark ?? 0;
-    const isKnown = (at: number): boolean => metric.find(ids.readUInt32LE(at), ids.readUInt32LE(at + 4)) !== undefined;
+    const isKnown = (at: number): boolean => metrics.get(name)?.find(ids.readUInt32LE(at), ids.readUInt32LE(at + 4)) !== undefined;
     const fresh: string[] = [];
     for (let at = 0; at < ids.length; at += ID_BYTES) if (!isKnown(at)) fresh.push(String(ids.readBigUInt64LE(at)));
     if (fresh.length > 0) note(await read(SERIES_COLUMNS, fresh.length <= MAX_LISTED ? `${where} AND id IN (${fresh.join()})` : where, { name }, timeoutSeconds));
+    // Another query has made room meanwhile: what was known is gone.
+    if (own !== metrics) return metricNow(name, timeoutSeconds);
+    const metric = metricOf(name);
     const present = new Set<StoredSeries>();
     for (let at = 0; at < ids.length; at += ID_BYTES) {
       const one = metric.find(ids.readUInt32LE(at), ids.readUInt32LE(at + 4));
@@ -121,13 +130,17 @@ export function createSeriesIndex(store: Store) {
     const [row] = await store.query<{ rows: string }>('SELECT count() AS rows FROM metric_series');
     if (changes && Number(row?.rows ?? 0) <= MAX_SERIES) {
       const own = metrics;
-      const seen = note(await read(SERIES_COLUMNS, '1', {}, 60));
-      if (own === metrics) {
-        for (const [name, metric] of metrics) {
-          if (metric.mark > changes.mark) continue;
-          metric.settle(seen.get(name) ?? new Set());
-          metric.mark = changes.mark;
-        }
+      const seen = new Map<string, Set<StoredSeries>>();
+      let rows = 0;
+      for (const series of rowsOfSeries(await read(SERIES_COLUMNS, '1', {}, 60), intern)) {
+        if ((rows += 1) % SURVEY_SLICE === 0) await setImmediate();
+        if (own !== metrics) break;
+        noteRow(series, seen);
+      }
+      for (const [name, metric] of own === metrics ? metrics : []) {
+        if (metric.mark > changes.mark) continue;
+        metric.settle(seen.get(name) ?? new Set());
+        metric.mark = changes.mark;
       }
     }
     nextSurveyAt = performance.now() + Math.max(SURVEY_EVERY_MS, (performance.now() - began) / SURVEY_SHARE);
@@ -202,7 +215,7 @@ export function createSeriesIndex(store: Store) {
 
 /** A lookup by halves: no bigint is made for a row. */
 function finder(series: readonly StoredSeries[]): Selection['find'] {
-  const ids = new Ids();
-  for (const one of series) ids.add(one.low, one.high);
-  return (low, high) => series[ids.find(low, high)];
+  const places = new HashTable();
+  for (const one of series) places.number(one.low, one.high);
+  return (low, high) => series[places.get(low, high)];
 }

@@ -23,11 +23,11 @@ it('lays what was expected over what came, one horizon ahead, with every decisio
   const forecasts = Array.from({ length: 40 }, (_, index) => ({ time: NOW - (40 - index) * 15_000, policy: 'cart', service: 'cart-service', horizon: 300, load: 10 + index, forecast: 30 + index, lower: index - 20, upper: 60 + index }));
   await store.insert('load_forecasts', forecasts);
   const decision = { policy: 'cart', service: 'cart-service', value: 40, forecast: 60, current: 2, reason: 'more is coming' };
-  await store.insert('scaling_decisions', [{ ...decision, time: NOW - 120_000, desired: 4, applied: false }, { ...decision, time: NOW - 110_000, desired: 3, applied: true }]);
+  for (const [age, desired, applied] of [[120_000, 4, false], [110_000, 3, true], [400, 3, false]]) await store.insert('scaling_decisions', [{ ...decision, time: NOW - Number(age), desired, applied }]);
 
   const [only] = await ask('now-10m');
   expect(only).toMatchObject({ policy: 'cart', service: 'cart-service', horizonMs: 300_000, replicas: 3 });
-  expect(only?.decisions.map(({ at, desired, applied }) => [at, desired, applied])).toEqual([[NOW - 110_000, 3, true], [NOW - 120_000, 4, false]]);
+  expect(only?.decisions.map(({ at, desired, applied }) => [at, desired, applied])).toEqual([[NOW - 400, 3, false], [NOW - 110_000, 3, true], [NOW - 120_000, 4, false]]);
   const { times = [], values = [], expected = [], lower = [] } = only?.chart ?? {};
   expect(times.at(-1)).toBe(NOW + 285_000);
   const at = times.indexOf(NOW - 15_000);

@@ -1,4 +1,5 @@
 import type { ApiChart, ApiScaling, ApiScalingDecision } from '#core/api.js';
+import { within } from '#store/within.js';
 import type { ServerContext } from '../context.js';
 import { rangeOf, rangeQuery } from '../range.js';
 import { defineRoute, type Route } from '../route.js';
@@ -7,6 +8,8 @@ const SLOTS = 240;
 const MOST_DECISIONS = 500;
 /** Loads are measured this often. */
 const LEAST_SECONDS = 15;
+/** No policy looks farther ahead. */
+const HORIZON_S = 1_800;
 
 interface SlotRow { readonly policy: string; readonly service: string; readonly ahead: number; readonly slot: number; readonly load: number; readonly forecast: number; readonly lower: number; readonly upper: number }
 interface DecisionRow { readonly policy: string; readonly service: string; readonly at: string; readonly current: number; readonly desired: number; readonly applied: boolean; readonly reason: string }
@@ -25,9 +28,9 @@ export function scalingRoutes({ store, clock }: ServerContext): Route[] {
           { params },
         );
         const [seen, foreseen, decided, last] = await Promise.all([
-          slotted('toUnixTimestamp(time)', 'avg(load) AS load', 'time >= toDateTime({from:UInt32}) AND time < toDateTime({to:UInt32})'),
-          slotted('toUnixTimestamp(time) + horizon', 'avg(forecast) AS forecast, avg(lower) AS lower, avg(upper) AS upper', 'time >= toDateTime({from:UInt32}) - INTERVAL 1 DAY AND time < toDateTime({to:UInt32}) AND toUnixTimestamp(time) + horizon >= {from:UInt32}'),
-          store.query<DecisionRow>(`SELECT policy, service, toString(toUnixTimestamp64Milli(time)) AS at, current, desired, applied, reason FROM scaling_decisions WHERE time >= toDateTime({from:UInt32}) AND time < toDateTime({to:UInt32}) ORDER BY time DESC LIMIT ${MOST_DECISIONS}`, { params }),
+          slotted('toUnixTimestamp(time)', 'avg(load) AS load', within('time')),
+          slotted('toUnixTimestamp(time) + horizon', 'avg(forecast) AS forecast, avg(lower) AS lower, avg(upper) AS upper', `${within('time', `{from:UInt32} - ${HORIZON_S}`)} AND toUnixTimestamp(time) + horizon >= {from:UInt32}`),
+          store.query<DecisionRow>(`SELECT policy, service, toString(toUnixTimestamp64Milli(time)) AS at, current, desired, applied, reason FROM scaling_decisions WHERE ${within('time')} ORDER BY time DESC LIMIT ${MOST_DECISIONS}`, { params }),
           store.query<{ policy: string; replicas: number }>("SELECT policy, argMax(desired, time) AS replicas FROM scaling_decisions WHERE applied OR startsWith(reason, 'dry run') GROUP BY policy"),
         ]);
         const replicas = new Map(last.map((row) => [row.policy, row.replicas]));

@@ -10,7 +10,7 @@ import { baseOptions, colour } from './plot.js';
 import { usePlot } from './use-plot.js';
 
 /** As many hues as the palette has. */
-export const HUES = 8;
+const HUES = 8;
 export const hueOf = (index: number): string => `--hue-${(index % HUES) + 1}`;
 
 interface LinesChartProps {

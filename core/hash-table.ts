@@ -5,8 +5,15 @@ const CELL = 4;
 
 /** 64-bit keys in two halves → numbers from 0 on. Open addressing over one typed array: a Map would need a text or a bigint for each look-up. */
 export class HashTable {
-  #cells = new Uint32Array(FIRST_CAPACITY * CELL);
+  readonly #firstCapacity: number;
+  #cells: Uint32Array;
   size = 0;
+
+  /** `capacity` is a power of two. */
+  constructor(capacity = FIRST_CAPACITY) {
+    this.#firstCapacity = capacity;
+    this.#cells = new Uint32Array(capacity * CELL);
+  }
 
   /** -1 when there is none. */
   get(low: number, high: number): number {
@@ -22,6 +29,14 @@ export class HashTable {
     this.#cells[at + 2] = value + 1;
   }
 
+  /** Numbers keys from 0 on in the order in which they come: the value of one that is known, the next number for one that is new. */
+  number(low: number, high: number): number {
+    const known = this.get(low, high);
+    if (known >= 0) return known;
+    this.set(low, high, this.size);
+    return this.size - 1;
+  }
+
   values(): number[] {
     const all: number[] = [];
     for (let at = 2; at < this.#cells.length; at += CELL) if (this.#cells[at] !== 0) all.push((this.#cells[at] ?? 0) - 1);
@@ -29,7 +44,7 @@ export class HashTable {
   }
 
   clear(): void {
-    this.#cells = new Uint32Array(FIRST_CAPACITY * CELL);
+    this.#cells = new Uint32Array(this.#firstCapacity * CELL);
     this.size = 0;
   }
 
