@@ -2,7 +2,7 @@
  * Bodies of the JSON API under /api, shared with the dashboard (types only). Times are epoch milliseconds unless named otherwise.
  */
 import type { RoutePreview } from './alert-routing.js';
-import type { Anomaly, Incident, Labels, Series, UnixMs } from './types.js';
+import type { Anomaly, Incident, Labels, Series, UnixMs, VerdictKind } from './types.js';
 
 export interface ApiError {
   readonly error: { readonly code: string; readonly message: string };
@@ -213,8 +213,26 @@ export interface ApiIncidents {
 /** GET /api/incidents/<id> */
 export interface ApiIncident {
   readonly incident: Incident;
+  /** The last anomaly of the same series and direction before this incident, by the id of the evidence that it is like; none where there was none. */
+  readonly before: Readonly<Record<string, PastAnomaly>>;
   /** One chart per evidence series, same order as incident.evidence, at most 8. */
   readonly charts: readonly ApiChart[];
+}
+
+/** An earlier anomaly and what came of it. */
+export interface PastAnomaly {
+  readonly id: string;
+  readonly startsAt: UnixMs;
+  readonly endsAt: UnixMs | null;
+  readonly score: number;
+  readonly value: number;
+  readonly expected: number;
+  /** How many there were before, this one included, as far back as anomalies are kept. */
+  readonly times: number;
+  /** The incident it belonged to; null for none. */
+  readonly incident: { readonly id: string; readonly title: string } | null;
+  /** What people said of it, or else of its incident. */
+  readonly verdict: VerdictKind | null;
 }
 
 export interface ApiSource {

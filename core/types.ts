@@ -49,6 +49,17 @@ export interface Contribution {
   readonly lower?: number;
   readonly upper?: number;
   readonly guard?: Guard;
+  /** Which file of a model judged; absent where what judged is none. */
+  readonly model?: { readonly version: number; readonly sha256: string };
+  readonly window?: LookedAt;
+}
+
+/** The points before the one that was judged, which what judged it knew: the oldest, the moment that was judged, and how many. `dayBefore`: the same time of the day before as well. */
+export interface LookedAt {
+  readonly from: UnixMs;
+  readonly to: UnixMs;
+  readonly points: number;
+  readonly dayBefore: boolean;
 }
 
 /** What made a band as wide as it is: the series' own errors, the noise of counting, the least move that matters as a share or as such; or `loss`, for which the band of a steady flow is narrowed. */

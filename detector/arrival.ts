@@ -72,11 +72,11 @@ export function createArrivals(stepMs: number): Arrivals {
   };
 }
 
-function absence(service: string, { open, lastAt, longestGapMs, points }: Flow, at: UnixMs, score: number): Anomaly {
+function absence(service: string, { open, firstAt, lastAt, longestGapMs, points, exports }: Flow, at: UnixMs, score: number): Anomaly {
   const series = { id: fingerprint({ service }, ARRIVAL_METRIC), kind: 'metric', service, operation: '', metric: ARRIVAL_METRIC, unit: '', labels: {} } as const;
   const startsAt = open?.startsAt ?? lastAt + longestGapMs;
   return {
     id: `${series.id}-${startsAt}`, series, startsAt, endsAt: null, peakAt: at, updatedAt: at,
-    value: 0, expected: points, lower: points, upper: points, score, direction: 'absent', points: (open?.points ?? 0) + 1, contributions: [{ detector: 'arrival', score }],
+    value: 0, expected: points, lower: points, upper: points, score, direction: 'absent', points: (open?.points ?? 0) + 1, contributions: [{ detector: 'arrival', score, window: { from: firstAt, to: at, points: exports, dayBefore: false } }],
   };
 }

@@ -14,6 +14,8 @@ export interface Expectation {
   readonly scale: number;
   /** Standard deviations from centre to edge, as calibrated for this series. */
   readonly width: number;
+  /** Who says so, and of what. */
+  readonly source?: Pick<Contribution, 'model' | 'window'>;
 }
 
 export interface Verdict {
@@ -58,10 +60,10 @@ const MAX_SCORE = 1_000;
 export function judge(series: Series, reading: Reading, expectations: readonly Expectation[], stepSeconds: number, sensitivity: number): Verdict {
   const band: Band = { expected: 0, lower: 0, upper: 0, score: 0 };
   let verdict: Band = { expected: 0, lower: 0, upper: 0, score: -1 };
-  const contributions = expectations.map(({ detector, expected, scale, width }): Contribution => {
+  const contributions = expectations.map(({ detector, expected, scale, width, source }): Contribution => {
     judgeBy(series, reading.value, reading.count, expected, scale, width, stepSeconds, sensitivity, band);
     if (band.score > verdict.score) verdict = { ...band };
-    return { detector, ...band, guard: guardOf(series, reading, band, (width * scale) / sensitivity, stepSeconds) };
+    return { detector, ...band, guard: guardOf(series, reading, band, (width * scale) / sensitivity, stepSeconds), ...source };
   });
   return { ...verdict, contributions };
 }

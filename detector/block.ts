@@ -1,4 +1,4 @@
-import type { Series, UnixMs } from '#core/types.js';
+import type { LookedAt, Series, UnixMs } from '#core/types.js';
 import { createTail, Tails } from './calibration.js';
 import type { EpisodeState } from './episode.js';
 import type { Measured } from './measured.js';
@@ -23,6 +23,9 @@ export class Block {
   /** Rings: the next point goes to `#heads`. */
   readonly #points = new Float64Array(BLOCK_ROWS * WINDOW);
   readonly #heads = new Uint8Array(BLOCK_ROWS);
+  /** When the ring began anew, and the time before. */
+  readonly #roundAt = new Float64Array(BLOCK_ROWS);
+  readonly #roundBefore = new Float64Array(BLOCK_ROWS);
   /** Places in the ring by their value, ascending. */
   readonly #orders = new Uint8Array(BLOCK_ROWS * WINDOW);
   /** Rings of the day before, which all have one head: every row is given a value in every step, if only NaN. */
@@ -54,13 +57,26 @@ export class Block {
     this.counts[row] = count;
   }
 
-  push(row: number, value: number): void {
+  push(row: number, value: number, at: UnixMs): void {
     const head = this.#heads[row] ?? 0;
+    if (head === 0) {
+      this.#roundBefore[row] = this.#roundAt[row] ?? 0;
+      this.#roundAt[row] = at;
+    }
     const length = Math.min((this.lengths[row] ?? 0) + 1, WINDOW);
     order(this.#points, this.#orders, row * WINDOW, head, value, length, length === this.lengths[row]);
     this.#points[row * WINDOW + head] = value;
     this.#heads[row] = (head + 1) % WINDOW;
     this.lengths[row] = length;
+  }
+
+  /** What models are asked about a point that is judged at `at`. The oldest point's time is exact where points come regularly. */
+  lookedAt(row: number, at: UnixMs): Omit<LookedAt, 'dayBefore'> & { readonly dayBeforeKnown: boolean } {
+    const points = this.lengths[row] ?? 0;
+    const round = this.#roundAt[row] ?? at;
+    const head = points < WINDOW ? 0 : (this.#heads[row] ?? 0);
+    const before = this.#roundBefore[row] ?? round;
+    return { from: head === 0 ? round : Math.round(before + ((round - before) * head) / WINDOW), to: at, points, dayBeforeKnown: this.#gaps[row] === 0 };
   }
 
   /** Gives every row its value of the day before. */

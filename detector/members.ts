@@ -1,3 +1,4 @@
+import type { Contribution } from '#core/types.js';
 import { PRECISION } from './band.js';
 import type { DetectorConfig } from './config.js';
 import type { InputName } from './models/model.js';
@@ -9,6 +10,8 @@ export interface Member {
   readonly slot: string;
   readonly inputs: readonly InputName[];
   readonly calibration: string;
+  /** The file it comes from, once that is registered. */
+  readonly model?: NonNullable<Contribution['model']>;
 }
 
 /** Scores rows with a model; ONNX in the process, anything in a test. */

@@ -20,7 +20,7 @@ export interface Rows {
   /** Rows of these series; -1 for those that have none. */
   rowsOf(all: readonly Series[]): Int32Array;
   /** The row of a series, which is given one, and put into `fresh`, when it has none and there is room; -1 when there is not. */
-  readonly rowFor: (series: Series, fresh: Series[]) => number;
+  readonly rowFor: (series: Series, fresh: Series[], at: UnixMs) => number;
   /** Gives the readings of a slot to their rows. Returns the series that were given one. */
   admit(at: UnixMs, measured: Measured, slot: number): Series[];
   /** Notes where each series is in what was read of the day before. */
@@ -36,7 +36,7 @@ const SLICE = 8_192;
 /** Metric series leave room for what users notice: requests, errors, latencies and logs. */
 const METRICS_SHARE = 0.9;
 
-export function createRows(config: Pick<DetectorConfig, 'max_series'>): Rows {
+export function createRows(config: Pick<DetectorConfig, 'max_series' | 'step'>): Rows {
   const blocks: Watched[] = [];
   /** Rows by series id: the block's number times BLOCK_ROWS, and the row in it. */
   const rows = new Map<string, number>();
@@ -81,7 +81,7 @@ export function createRows(config: Pick<DetectorConfig, 'max_series'>): Rows {
       if (Number.isNaN(value)) continue;
       const series = all[index];
       let row = places[index] ?? -1;
-      if (row === -1 && series) row = rowFor(series, fresh);
+      if (row === -1 && series) row = rowFor(series, fresh, at);
       if (row === -1) continue;
       places[index] = row;
       blockOf(row).block.see(row % BLOCK_ROWS, at, value, counts[index * slots + slot] ?? 0);
@@ -89,7 +89,7 @@ export function createRows(config: Pick<DetectorConfig, 'max_series'>): Rows {
     return fresh;
   }
 
-  function rowFor(series: Series, fresh: Series[]): number {
+  function rowFor(series: Series, fresh: Series[], at: UnixMs): number {
     const known = rows.get(series.id);
     if (known !== undefined) return known;
     if (rows.size >= config.max_series * (series.kind === 'metric' ? METRICS_SHARE : 1)) {
@@ -97,19 +97,19 @@ export function createRows(config: Pick<DetectorConfig, 'max_series'>): Rows {
       return -1;
     }
     const row = free.pop() ?? rows.size;
-    begin(row, series);
+    begin(row, series, at);
     fresh.push(series);
     return row;
   }
 
-  function begin(row: number, series: Series): void {
+  function begin(row: number, series: Series, at: UnixMs): void {
     const { block } = blockOf(row);
     const own = row % BLOCK_ROWS;
     rows.set(series.id, row);
     block.begin(own, series);
     block.before[own] = yesterdays.places.get(series.id) ?? -1;
     if (isCounted(series)) counted.add(row);
-    if (series.metric === LOG_PATTERN_METRIC) for (let silent = logsKnown(series.service); silent > 0; silent -= 1) block.push(own, 0);
+    if (series.metric === LOG_PATTERN_METRIC) for (let silent = logsKnown(series.service); silent > 0; silent -= 1) block.push(own, 0, at - silent * config.step);
   }
 
   /** Notes where each series is in what was read of the day before. */

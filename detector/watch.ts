@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Anomaly, Series, UnixMs } from '#core/types.js';
 import { createArrivals } from './arrival.js';
-import { judge, judgeBy, type Band } from './band.js';
-import { BLOCK_ROWS } from './block.js';
+import { judge, judgeBy, type Band, type Expectation } from './band.js';
+import { BLOCK_ROWS, type Block } from './block.js';
 import { createTail, learnError, widthOf, type Tail } from './calibration.js';
 import type { DetectorConfig } from './config.js';
 import { abandon, advance, createEpisodeState, isBlank, isOutside } from './episode.js';
@@ -83,7 +83,7 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
       feed(series, at, value, count);
       const waits = every > 1 && series.kind === 'metric' && !block.episodes.has(row) && (row + turn) % every !== 0;
       if (waits || (block.lengths[row] ?? 0) < config.min_points) {
-        block.push(row, value);
+        block.push(row, value, at);
         continue;
       }
       const to = part.rows;
@@ -101,6 +101,16 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
   function ask(part: JudgedPart): Promise<Forecast[]> {
     part.ask(members.map(({ name }) => name));
     return part.rows === 0 ? Promise.resolve([]) : Promise.all(members.map(({ slot, inputs }) => run(slot, part.rows, part.given(inputs))));
+  }
+
+  /** With who says so: this runs for what is outside only. */
+  function sourced(block: Block, place: number, at: UnixMs, expectations: readonly Expectation[]): Expectation[] {
+    const { dayBeforeKnown, ...looked } = block.lookedAt(place, at);
+    return expectations.map((one) => {
+      const member = members.find(({ name }) => name === one.detector);
+      const window = { ...looked, dayBefore: dayBeforeKnown && member?.inputs.includes('yesterday') === true };
+      return { ...one, source: member?.model ? { model: member.model, window } : { window } };
+    });
   }
 
   /** Judges what was asked about. Returns the episodes that began, go on or ended. */
@@ -149,12 +159,12 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
       }
       if (!state && score <= 1 && !long?.objectsTo(series)) {
         part.settle(row, expected, lower, upper, score);
-        block.push(place, value);
+        block.push(place, value, at);
         continue;
       }
       const episode = state ?? createEpisodeState();
       const own = { value, count };
-      const { reading, verdict } = hear(series, { reading: own, verdict: judge(series, own, part.expectations(row), stepSeconds, config.sensitivity) });
+      const { reading, verdict } = hear(series, { reading: own, verdict: judge(series, own, sourced(block, place, at, part.expectations(row)), stepSeconds, config.sensitivity) });
       part.settle(row, verdict.expected, verdict.lower, verdict.upper, verdict.score);
       const anomaly = advance(episode, series, at, reading, verdict);
       if (anomaly) changed.push(anomaly);
@@ -163,7 +173,7 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
       const alone = episode.open === undefined && series.kind === 'metric';
       // What only the long memory objects to is what the window holds already.
       const abnormal = !alone && !lasting && isOutside(episode, Math.min(score, verdict.score));
-      block.push(place, abnormal ? expected : value);
+      block.push(place, abnormal ? expected : value, at);
       if (isBlank(episode)) block.episodes.delete(place);
       else block.episodes.set(place, episode);
     }
@@ -181,14 +191,14 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
       for (let slot = 0; series && slot < slots; slot += 1) {
         const value = values[index * slots + slot] ?? Number.NaN;
         if (Number.isNaN(value)) continue;
-        if (row === -1) row = all.rowFor(series, fresh);
+        const at = from + slot * config.step;
+        if (row === -1) row = all.rowFor(series, fresh, at);
         if (row === -1) break;
         const { block } = blockOf(row);
         const own = row % BLOCK_ROWS;
-        const at = from + slot * config.step;
         const count = counts[index * slots + slot] ?? 0;
         block.see(own, at, value, count);
-        block.push(own, value);
+        block.push(own, value, at);
         feed(series, at, value, count);
       }
     }
@@ -208,7 +218,7 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
         const series = measured.series[index];
         const row = places[index] ?? -1;
         if (row === -1 || !series || Number.isNaN(value)) continue;
-        blockOf(row).block.push(row % BLOCK_ROWS, value);
+        blockOf(row).block.push(row % BLOCK_ROWS, value, at);
         feed(series, at, value, measured.counts[index * measured.slots + slot] ?? 0);
       }
       if (measured.alive[slot] !== 1) continue;
@@ -217,7 +227,7 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
         const own = row % BLOCK_ROWS;
         const series = block.series[own];
         if (!series || block.readAt[own] === at || !isNone(block, own, at)) continue;
-        block.push(own, 0);
+        block.push(own, 0, at);
         feed(series, at, 0, 0);
       }
     }

@@ -14,7 +14,7 @@ it('gives models the same points in order of time and in order of value, with ti
   for (let step = 1; step <= 3 * WINDOW; step += 1) {
     const value = Math.round(random.normal() * 5);
     pushed.push(value);
-    block.push(1, value);
+    block.push(1, value, step);
     block.normalise(1, part, sorted, 2);
     /** Without negative zeros. */
     const rowOf = (all: Float32Array): Float32Array => all.slice(2 * WINDOW, 3 * WINDOW).map((one) => one + 0);
@@ -25,5 +25,15 @@ it('gives models the same points in order of time and in order of value, with ti
     const window = rowOf(part.windows);
     for (const [index, one] of repeated.entries()) expect(window[index]).toBeCloseTo(one, 5);
     expect(rowOf(sorted)).toEqual(window.toSorted());
+  }
+});
+
+it('knows from when the points of a window are, as it fills, when it is full, and where they come rarely', () => {
+  const block = new Block();
+  block.begin(1, { id: 'a', kind: 'metric', service: '', operation: '', metric: 'm', unit: '', labels: {} });
+  for (let step = 1; step <= 3 * WINDOW; step += 1) {
+    block.push(1, 0, step * 60_000);
+    const points = Math.min(step, WINDOW);
+    expect(block.lookedAt(1, (step + 1) * 60_000)).toEqual({ from: (step - points + 1) * 60_000, to: (step + 1) * 60_000, points, dayBeforeKnown: false });
   }
 });

@@ -83,15 +83,17 @@ export function learnFilled(memory: LongMemory, series: Series, { paceMs, sensit
   const { from, sum, weight, count, whole } = filling;
   const mean = sum / weight;
   const reading = { value: whole ? Math.round(mean) : mean, count };
-  const hear = (detector: string, expected: number, scale: number, width: number): Heard => {
-    const judged = judge(series, reading, [{ detector, expected, scale, width }], paceMs / 1000, sensitivity);
+  const hear = (detector: string, expected: number, scale: number, width: number, reachMs: number): Heard => {
+    const since = Math.max(usual.firstAt, from - reachMs);
+    const window = { from: since, to: from, points: Math.min(usual.count, Math.round((from - since) / paceMs)), dayBefore: false };
+    const judged = judge(series, reading, [{ detector, expected, scale, width, source: { window } }], paceMs / 1000, sensitivity);
     return { reading, verdict: calm(judged, reading.value, reachedBy(memory, from)) };
   };
   const expected = expectedOf(usual, from, reading.value);
   const opinion = memory.judge.judge(from, [reading.value]);
   if (expected && isRipe(usual, from)) {
-    const heard = hear(OBJECTIONS[expected.of], expected.expected, expected.scale, widthOf(usual, from, falseAlarmEveryMs));
-    const course = opinion.alert ? hear(OBJECTIONS.course, opinion.expected, opinion.upper - opinion.expected, 1) : undefined;
+    const heard = hear(OBJECTIONS[expected.of], expected.expected, expected.scale, widthOf(usual, from, falseAlarmEveryMs), expected.of === 'level' ? WEEK_MS : WEEKS * WEEK_MS);
+    const course = opinion.alert ? hear(OBJECTIONS.course, opinion.expected, opinion.upper - opinion.expected, 1, WEEK_MS) : undefined;
     const broken = course !== undefined && course.verdict.score > 1;
     insist(insistence, heard, paceMs, broken);
     if (!insistence.objecting) memory.objection = undefined;

@@ -63,7 +63,7 @@ export function createModels({ store, registry, logger, clock, config, inference
   let leftOut: LeftOut = 'nothing';
   let shadowMs = 0;
 
-  const memberOf = ({ model: { card }, version }: Registered, slot = card.name): Member => ({ name: card.name, slot, inputs: (['window', 'sorted', 'yesterday'] as const).filter((input) => card.inputs[input] !== undefined), calibration: `${card.name} ${version}` });
+  const memberOf = ({ model: { card }, version }: Registered, slot = card.name): Member => ({ name: card.name, slot, inputs: (['window', 'sorted', 'yesterday'] as const).filter((input) => card.inputs[input] !== undefined), calibration: `${card.name} ${version}`, model: { version, sha256: card.sha256 } });
 
   /** Who judges from the next step on. */
   function appoint(tails?: Parameters<Watch['setMembers']>[1]): void {

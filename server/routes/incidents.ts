@@ -7,6 +7,7 @@ import type { Store } from '#store/store.js';
 import type { ServerContext } from '../context.js';
 import { incidentReport } from '../report.js';
 import { scoreCharts } from '../charts.js';
+import { loadPastAnomalies } from '../past-anomalies.js';
 import { rangeOf, rangeQuery } from '../range.js';
 import { defineRoute, type Route } from '../route.js';
 import { id, person, timeZone } from './fields.js';
@@ -46,8 +47,8 @@ export function incidentRoutes({ store, clock, incidents, feedback, publicUrl }:
         const incident = await find(params.id);
         const shown = incident.evidence.slice(0, MAX_CHARTS);
         const range = { from: incident.startsAt - BEFORE_MS, to: Math.min(clock(), (incident.endsAt ?? clock()) + AFTER_MS) };
-        const charts = await scoreCharts(store, shown.map((anomaly) => anomaly.series), range);
-        return { incident, charts: charts satisfies ApiChart[] };
+        const [charts, before] = await Promise.all([scoreCharts(store, shown.map((anomaly) => anomaly.series), range), loadPastAnomalies(store, incident)]);
+        return { incident, before, charts: charts satisfies ApiChart[] };
       },
     }),
     defineRoute({

@@ -1,7 +1,7 @@
 import { Button, Checkbox } from '@mantine/core';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useMemo, useState, type ReactElement } from 'react';
-import type { ApiChart } from '#core/api.js';
+import type { ApiChart, ApiIncident, PastAnomaly } from '#core/api.js';
 import type { Recurrence } from '#core/feedback.js';
 import type { Anomaly, Incident } from '#core/types.js';
 import { useIncidentAction } from '../../api/actions.js';
@@ -20,19 +20,20 @@ import { useRange } from '../../time/use-range.js';
 import { JudgeAnomaly } from './judge-anomaly.js';
 import { NAME_KEY } from './name-key.js';
 import { asText, zoomOf } from './window.js';
-import { figures, judgedBy } from './wording.js';
+import { figures, judgedBy, pastText, sourceOf } from './wording.js';
 import styles from './incidents.module.css';
 
 interface EvidenceProps {
   readonly incident: Incident;
   readonly charts: readonly ApiChart[];
+  readonly before: ApiIncident['before'];
   readonly window: RangeMs;
   readonly recurring: readonly Recurrence[];
   readonly className: string | undefined;
 }
 
 /** The strongest evidence as small charts with one crosshair: measured, expected, onset, new versions. Dragging selects a time. */
-export function Evidence({ incident, charts, window, recurring, className }: EvidenceProps): ReactElement {
+export function Evidence({ incident, charts, before, window, recurring, className }: EvidenceProps): ReactElement {
   const { range, set } = useRange();
   const now = useNow(60_000);
   const zoom = zoomOf(window, range, now);
@@ -71,7 +72,7 @@ export function Evidence({ incident, charts, window, recurring, className }: Evi
             if (!anomaly) return null;
             return (
               <div key={anomaly.id}>
-                <Exhibit chart={chart} anomaly={anomaly} deploys={deploys} range={zoom ?? window} />
+                <Exhibit chart={chart} anomaly={anomaly} past={before[anomaly.id]} deploys={deploys} range={zoom ?? window} />
                 <div className={styles['exhibit-tools']}>
                   {chosen !== null && <Checkbox size="xs" label="Split off" checked={chosen.includes(anomaly.id)} onChange={() => setChosen(chosen.includes(anomaly.id) ? chosen.filter((one) => one !== anomaly.id) : [...chosen, anomaly.id])} />}
                   <JudgeAnomaly incident={incident} anomaly={anomaly} recurrence={recurring.find((one) => one.anomaly === anomaly.id)} />
@@ -88,13 +89,15 @@ export function Evidence({ incident, charts, window, recurring, className }: Evi
 interface ExhibitProps {
   readonly chart: ApiChart;
   readonly anomaly: Anomaly;
+  readonly past: PastAnomaly | undefined;
   readonly deploys: readonly Mark[];
   readonly range: RangeMs;
 }
 
-function Exhibit({ chart, anomaly, deploys, range }: ExhibitProps): ReactElement {
+function Exhibit({ chart, anomaly, past, deploys, range }: ExhibitProps): ReactElement {
   const { series, startsAt, peakAt, value: peak, score, contributions } = anomaly;
   const marks = useMemo((): readonly Mark[] => [...deploys, { at: startsAt, label: 'onset', tone: 'critical' }, { at: peakAt, value: peak, label: 'peak', tone: 'critical' }], [deploys, startsAt, peakAt, peak]);
+  const now = useNow(60_000);
   const [value, expected] = figures(anomaly);
   const name = [series.operation, measureName(series)].filter(Boolean).join(' · ');
   const flagged = contributions.map((one) => `${one.detector} ${significant(one.score, 2)}`).join(', ');
@@ -117,9 +120,20 @@ function Exhibit({ chart, anomaly, deploys, range }: ExhibitProps): ReactElement
           {flagged !== '' && `: ${flagged}`}
         </summary>
         <ul>
-          {contributions.map((one) => <li key={one.detector}>{judgedBy(anomaly, one)}</li>)}
+          {contributions.map((one) => (
+            <li key={one.detector}>
+              {judgedBy(anomaly, one)}
+              {one.model ? <Link to="/models" className="in-text" title={one.model.sha256}>{` · ${sourceOf(one, now)}`}</Link> : one.window && ` · ${sourceOf(one, now)}`}
+            </li>
+          ))}
         </ul>
       </details>
+      {past && (
+        <p className={styles['past']}>
+          {pastText(anomaly, past, now)}
+          {past.incident && <>, in <Link to="/incidents/$id" params={{ id: past.incident.id }} className="in-text">{past.incident.title}</Link></>}
+        </p>
+      )}
     </div>
   );
 }

@@ -22,7 +22,7 @@ const TouchedMap = lazy(() => import('./touched-map.js').then(({ TouchedMap: com
 const STEP_MS = 30_000;
 
 /** One incident from sentence to notes, in the order in which somebody who was just woken asks. */
-export function Room({ incident, charts }: ApiIncident): ReactElement {
+export function Room({ incident, charts, before }: ApiIncident): ReactElement {
   const now = useNow(STEP_MS);
   const window = windowOf(incident, Math.max(now, incident.updatedAt));
   const context = useIncidentContext(incident.id);
@@ -38,7 +38,7 @@ export function Room({ incident, charts }: ApiIncident): ReactElement {
       <Timeline className={styles['area-timeline']} key={incident.id} incident={incident} window={window} />
       <VerdictBar className={styles['area-verdict']} key={`verdict ${incident.id}`} incident={incident} context={context.data} />
       <Similar className={styles['area-similar']} query={context} />
-      <Evidence className={styles['area-evidence']} key={`evidence ${incident.id}`} incident={incident} charts={charts} window={window} recurring={context.data?.recurring ?? []} />
+      <Evidence className={styles['area-evidence']} key={`evidence ${incident.id}`} incident={incident} charts={charts} before={before} window={window} recurring={context.data?.recurring ?? []} />
       <Differences className={styles['area-differs']} incident={incident} window={window} />
       <div className={styles['area-map']}>
         <Suspense fallback={<SkeletonBlock height={200} />}>

@@ -1,10 +1,15 @@
+import type { PastAnomaly } from '#core/api.js';
 import type { Anomaly, Contribution, Guard, Incident, Severity } from '#core/types.js';
 import { bandText } from '../../charts/describe.js';
 import { lasting } from '../../format/duration.js';
+import { plural } from '../../format/name.js';
 import { percent, significant } from '../../format/number.js';
-import { shortClock } from '../../format/time.js';
+import { ago, shortClock } from '../../format/time.js';
 import { displayUnit, measureName, valueIn } from '../../format/value.js';
+import { verdictWord } from './verdict-words.js';
 
+/** Digits that tell files apart; all are in the title. */
+const SHA_SHOWN = 8;
 const WORST: readonly Severity[] = ['critical', 'warning', 'info'];
 
 /** Unseen before seen, worse before better, newer before older. */
@@ -61,4 +66,19 @@ export function judgedBy({ series }: Pick<Anomaly, 'series'>, { detector, score,
   if (expected !== undefined) said.push(`expected ${valueIn(unit, expected)}`);
   if (band !== '') said.push(`band ${band}${guard === undefined ? '' : `, ${GUARDS[guard]}`}`);
   return said.join('; ');
+}
+
+/** What a detector knew when it judged, and which file it is: "30 min before, from 11:34, 120 points, and the same time the day before; version 1, sha256 0f3a9c21". '' where nothing is told. */
+export function sourceOf({ window, model }: Contribution, now: number): string {
+  const said: string[] = [];
+  if (window) said.push(`looked at ${lasting(window.to - window.from)} before, from ${shortClock(window.from, now)} on (${plural(window.points, 'point')})${window.dayBefore ? ' and the same time the day before' : ''}`);
+  if (model) said.push(`version ${model.version}, sha256 ${model.sha256.slice(0, SHA_SHOWN)}`);
+  return said.join('; ');
+}
+
+/** "Last like this: 3 d ago, to 41 %, score 4.1, judged noise; 4 times before." */
+export function pastText(anomaly: Anomaly, { startsAt, value, score, verdict, times }: PastAnomaly, now: number): string {
+  const [reached] = figures({ ...anomaly, value });
+  const judged = verdict === null ? 'not judged' : `judged ${verdictWord(verdict).toLowerCase()}`;
+  return `Last like this: ${ago(startsAt, now)}, ${reached}, score ${significant(score, 2)}, ${judged}${times > 1 ? `; ${times} times before` : ''}`;
 }
