@@ -1,13 +1,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Registry } from '#core/metrics.js';
 import type { PromEngine, PromResult } from '#core/promql.js';
 import { nativeBlock, NumberColumn } from '#store/native.js';
+import type { Store } from '#store/store.js';
 import { openTestStore } from '#store/testing.js';
+import type { Matcher } from '../ast.js';
 import { promqlConfig } from '../config.js';
 import { createPromEngine } from '../engine.js';
+import type { SeriesData } from '../source.js';
 import { createStoreSource } from './store-source.js';
 
 /** What queries keep for each other must never show: the same questions to engines that keep samples, that read in pieces and keep steps, and that keep nothing, while data comes in every order. */
@@ -87,5 +90,40 @@ describe('what queries keep', () => {
     await sameAnswers(NOW - 10 * MINUTE);
     await store.command('TRUNCATE TABLE metric_series');
     await sameAnswers(NOW - 10 * MINUTE);
+  });
+  it('reaches back as far as there is room, and only what is older is read', async () => {
+    await describeSeries(2);
+    const [row] = await store.query<{ rows: string }>('SELECT count() AS rows FROM metric_samples');
+    const readTo: unknown[] = [];
+    const watched: Store = {
+      ...store,
+      queryBytes(sql, format, options) {
+        if (sql.startsWith('SELECT series, toUnix')) readTo.push(options?.params?.['to']);
+        return store.queryBytes(sql, format, options);
+      },
+    };
+    const matchers: Matcher[] = [{ name: '__name__', op: '=', value: 'jobs_total' }];
+    const limits = { maxSeries: 1e3, maxSamples: 1e6, timeoutSeconds: 30 };
+    const everything = await createStoreSource(store, { recentBytes: 0, cacheBytes: 0 }).select(matchers, START, NOW, limits);
+    // Room for an hour or two of what is there, at four bytes a sample.
+    for (const largeSamples of [Infinity, 0]) {
+      const source = createStoreSource(watched, { recentBytes: Number(row?.rows) * 4, cacheBytes: 0, largeSamples });
+      const read = async (from: number): Promise<SeriesData[]> => {
+        const selection = await source.large?.(matchers, from, NOW, limits);
+        if (!selection) return source.select(matchers, from, NOW, limits);
+        const found: SeriesData[] = [];
+        await selection.read(from, NOW, limits, (piece) => found.push(...piece));
+        return found;
+      };
+      await vi.waitUntil(async () => {
+        readTo.length = 0;
+        await read(NOW - 11 * MINUTE);
+        return readTo.length === 0;
+      }, { timeout: 30_000, interval: 100 });
+      expect(await read(START)).toEqual(everything);
+      expect(readTo).toHaveLength(1);
+      expect(readTo[0]).toBeGreaterThan(START);
+      expect(readTo[0]).toBeLessThan(NOW - 11 * MINUTE);
+    }
   });
 });

@@ -44,9 +44,10 @@ export class RecentSamples {
     return this.#isFull;
   }
 
-  /** Whether all samples in (from, to] are here. */
-  covers(from: number, to: number): boolean {
-    return !this.#isFull && from >= Math.max(this.#since, this.#ring.droppedUpTo) && to <= this.#until;
+  /** All samples in (from, to] are here; undefined when none up to `to` need be. */
+  from(to: number): number | undefined {
+    const from = Math.max(this.#since, this.#ring.droppedUpTo);
+    return this.#isFull || to > this.#until || from >= to ? undefined : from;
   }
 
   add({ rows, ids, times, values }: Rows, now: number): void {
@@ -126,7 +127,7 @@ export class RecentSamples {
     return positions;
   }
 
-  /** Samples in (from, to], which must be covered. Throws `execution` above the limit. */
+  /** Samples in (from, to], which must all be here. Throws `execution` above the limit. */
   read(wanted: readonly StoredSeries[], from: number, to: number, maxSamples: number): Map<StoredSeries, Samples> {
     // Where each series' chunks are, oldest first, and how much room all of them take.
     const chains = new Map<StoredSeries, { readonly number: number; readonly chunks: readonly number[] }>();

@@ -70,11 +70,10 @@ describe('the newest samples', () => {
   });
   it('push out the oldest, and say from when on all are there', () => {
     const recent = new RecentSamples(2 * MIB, -Infinity);
-    expect(recent.covers(-Infinity, NOW)).toBe(true);
+    expect(recent.from(NOW)).toBe(-Infinity);
     const times = Array.from({ length: 1_500 }, (_none, at) => at * 1000);
     for (let from = 0; from < times.length; from += 100) add(recent, times.slice(from, from + 100).flatMap((time): Sample[] => Array.from({ length: 200 }, (_none, id): Sample => [id, time, Math.sqrt(time + id)])));
-    expect(recent.covers(-Infinity, NOW)).toBe(false);
-    const from = times.find((time) => recent.covers(time, NOW)) ?? Number.NaN;
+    const from = recent.from(NOW) ?? Number.NaN;
     expect(from).toBeGreaterThan(100_000);
     expect(from).toBeLessThan(1_400_000);
     expect(read(recent, from)).toEqual(times.filter((time) => time > from).map((time) => [time, Math.sqrt(time + 7)]));
@@ -82,13 +81,13 @@ describe('the newest samples', () => {
   it('give up when there are more series than fit', () => {
     const recent = new RecentSamples(MIB, -Infinity);
     add(recent, Array.from({ length: 2_000 }, (_none, id): Sample => [id, NOW, 1]));
-    expect([recent.isFull, recent.covers(NOW - 1000, NOW)]).toEqual([true, false]);
+    expect([recent.isFull, recent.from(NOW)]).toEqual([true, undefined]);
   });
   it('leave what is ahead of the clock to the store', () => {
     const recent = new RecentSamples(MIB, -Infinity);
     add(recent, [[7, NOW + 3_600_000, 2], [7, NOW, 1]]);
     expect(read(recent)).toEqual([[NOW, 1]]);
-    expect([recent.covers(0, NOW + 3_599_999), recent.covers(0, NOW + 3_600_000)]).toEqual([true, false]);
+    expect([recent.from(NOW + 3_599_999), recent.from(NOW + 3_600_000)]).toEqual([-Infinity, undefined]);
   });
 });
 
@@ -109,13 +108,13 @@ describe('what is kept of a store', () => {
       await insert([[7, now - 3000, 1], [8, now - 3000, 5]]);
       const recent = createRecent(store, MIB);
       await insert([[7, now - 2000, 2]]);
-      const kept = await vi.waitUntil(() => recent.covering(0, now), { timeout: 30_000 });
+      const kept = await vi.waitUntil(() => recent.upTo(now)?.samples, { timeout: 30_000 });
       expect(read(kept)).toEqual([[now - 3000, 1], [now - 2000, 2]]);
       await insert([[7, now - 1000, 3], [7, now - 2500, 4]]);
-      expect(read(recent.covering(0, now) ?? kept)).toEqual([[now - 3000, 1], [now - 2500, 4], [now - 2000, 2], [now - 1000, 3]]);
+      expect(read(recent.upTo(now)?.samples ?? kept)).toEqual([[now - 3000, 1], [now - 2500, 4], [now - 2000, 2], [now - 1000, 3]]);
       await store.command('ALTER TABLE metric_samples DELETE WHERE series = 7 SETTINGS mutations_sync = 1');
-      expect(recent.covering(0, now)).toBeUndefined();
-      const again = await vi.waitUntil(() => recent.covering(0, now), { timeout: 60_000 });
+      expect(recent.upTo(now)).toBeUndefined();
+      const again = await vi.waitUntil(() => recent.upTo(now)?.samples, { timeout: 60_000 });
       expect(read(again)).toEqual([]);
     } finally {
       await store.close();

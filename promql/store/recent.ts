@@ -12,14 +12,14 @@ const FULL_MS = 3_600_000;
 
 /** The newest samples of the store. */
 export interface Recent {
-  /** What is kept, when it holds every sample in (from, to]. */
-  covering(from: number, to: number): RecentSamples | undefined;
+  /** What is kept, when it holds samples up to `to`: all of those after `from`. */
+  upTo(to: number): { readonly from: number; readonly samples: RecentSamples } | undefined;
 }
 
 /** Keeps up to `maxBytes` of the samples that are inserted; what was there before is read back in the background. Nothing is kept when the store does not say what is inserted. */
 export function createRecent(store: Store, maxBytes: number): Recent {
   const log = store.changes;
-  if (!log || maxBytes === 0) return { covering: () => undefined };
+  if (!log || maxBytes === 0) return { upTo: () => undefined };
   let kept: RecentSamples | undefined;
   let waiting: Buffer[] = [];
   let waitingBytes = 0;
@@ -71,10 +71,11 @@ export function createRecent(store: Store, maxBytes: number): Recent {
   });
   void load();
   return {
-    covering(from, to) {
+    upTo(to) {
       if (!kept && !isLoading && performance.now() >= nextLoadAt) void load();
       takeIn();
-      return kept?.covers(from, to) ? kept : undefined;
+      const from = kept?.from(to);
+      return kept && from !== undefined ? { from, samples: kept } : undefined;
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Store } from '#store/store.js';
-import { readSamples, samplesOf, type Samples, type StoreRead } from './samples.js';
+import { append, readSamples, type Samples, type StoreRead } from './samples.js';
 import type { Selection } from './series-index.js';
 import type { StoredSeries } from './series-rows.js';
 
@@ -87,16 +87,6 @@ function extended(entry: Kept, valid: number, askedTo: number, to: number, mark:
   }
   for (const [one, samples] of fresh) if (!entry.series.has(one)) series.set(one, samples);
   return { from, to, mark, span: entry.span, series, bytes: sizeOf(series), usedAt };
-}
-
-function append(head: Samples, tail: Samples): Samples {
-  const grown = (a: Float64Array, b: Float64Array): Float64Array => {
-    const out = new Float64Array(a.length + b.length);
-    out.set(a);
-    out.set(b, a.length);
-    return out;
-  };
-  return samplesOf(grown(head.times, tail.times), grown(head.values, tail.values), head.plain && tail.plain);
 }
 
 function windowed(series: ReadonlyMap<StoredSeries, Samples>, from: number, to: number): ReadonlyMap<StoredSeries, Samples> {

@@ -120,6 +120,17 @@ export function sorted(times: Float64Array, values: Float64Array, plain: boolean
   return samplesOf(outTimes.subarray(0, count), outValues.subarray(0, count), plain);
 }
 
+/** `tail` is later than `head`. */
+export function append(head: Samples, tail: Samples): Samples {
+  const grown = (a: Float64Array, b: Float64Array): Float64Array => {
+    const out = new Float64Array(a.length + b.length);
+    out.set(a);
+    out.set(b, a.length);
+    return out;
+  };
+  return samplesOf(grown(head.times, tail.times), grown(head.values, tail.values), head.plain && tail.plain);
+}
+
 let floats = new Uint8Array(1024).fill(FLOAT);
 
 /** `length` times FLOAT, one array for all. */

@@ -5,8 +5,9 @@ import { HISTOGRAM, STALE, type SampleSource, type SeriesData } from '../source.
 import { readHistograms, type TimedHistogram } from './histograms.js';
 import { createRecent, type Recent } from './recent.js';
 import { createSampleCache } from './sample-cache.js';
-import { readSamples, type Samples, type StoreRead } from './samples.js';
+import { append, readSamples, type Samples, type StoreRead } from './samples.js';
 import { createSeriesIndex } from './series-index.js';
+import type { StoredSeries } from './series-rows.js';
 import { tooManySamples } from './store-errors.js';
 
 /** The times a DateTime64 holds. */
@@ -22,18 +23,34 @@ const PIECE_SAMPLES = 1_500_000;
 const RECENT_PIECE_SAMPLES = 150_000;
 const TYPICAL_INTERVAL_MS = 15_000;
 
+type Read = (read: StoreRead) => Promise<ReadonlyMap<StoredSeries, Samples>>;
+
+/** Samples of `wanted`: from memory as far back as it reaches, older ones by `readOlder`. */
+async function readJoined(recent: Recent, read: StoreRead, wanted: readonly StoredSeries[], readOlder: Read): Promise<ReadonlyMap<StoredSeries, Samples>> {
+  const held = recent.upTo(read.to);
+  if (!held) return readOlder(read);
+  const newer = held.samples.read(wanted, Math.max(held.from, read.from), read.to, read.maxSamples);
+  if (held.from <= read.from) return newer;
+  const joined = new Map(await readOlder({ ...read, to: held.from }));
+  for (const [one, tail] of newer) {
+    const head = joined.get(one);
+    joined.set(one, head ? append(head, tail) : tail);
+  }
+  return joined;
+}
+
 /** Some series after the other; each piece is read while the one before is looked at. */
 async function readPieces(store: Store, recent: Recent, read: StoreRead, each: (piece: readonly SeriesData[]) => void): Promise<void> {
   const { selection } = read;
   // Out of the store by ids; what is in memory lies as well in one order as in another.
-  const stored = recent.covering(read.from, read.to) === undefined;
+  const stored = (recent.upTo(read.to)?.from ?? Infinity) > read.from;
   const ordered = stored ? selection.series.toSorted((a, b) => (a.id < b.id ? -1 : 1)) : selection.series;
   const size = Math.max(1, Math.floor(((stored ? PIECE_SAMPLES : RECENT_PIECE_SAMPLES) * TYPICAL_INTERVAL_MS) / Math.max(read.to - read.from, TYPICAL_INTERVAL_MS)));
   const start = async (at: number): Promise<SeriesData[]> => {
     const some = ordered.slice(at, at + size);
     const [first, last] = [some[0], some.at(-1)];
     if (!first || !last) return [];
-    const samples = recent.covering(read.from, read.to)?.read(some, read.from, read.to, read.maxSamples) ?? (await readSamples(store, stored ? { ...read, ids: [first.id, last.id] } : read));
+    const samples = await readJoined(recent, read, some, (older) => readSamples(store, stored ? { ...older, ids: [first.id, last.id] } : older));
     return some.flatMap((one) => join(one.labels, samples.get(one), undefined) ?? []);
   };
   let next = start(0);
@@ -64,7 +81,7 @@ export function createStoreSource(store: Store, { recentBytes, cacheBytes, large
       const selection = await select(matchers, limits);
       if (selection.series.length === 0) return [];
       const read = { selection, from: clamp(from), to: clamp(to), timeoutSeconds: Math.max(1, Math.ceil(limits.timeoutSeconds)), maxSamples: limits.maxSamples };
-      const samples = recent.covering(read.from, read.to)?.read(selection.series, read.from, read.to, read.maxSamples) ?? (await samplesFor(read));
+      const samples = await readJoined(recent, read, selection.series, samplesFor);
       const native = selection.native ? await readHistograms(store, read) : undefined;
       const found: SeriesData[] = [];
       let count = 0;
