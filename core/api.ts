@@ -2,7 +2,7 @@
  * Bodies of the JSON API under /api, shared with the dashboard (types only). Times are epoch milliseconds unless named otherwise.
  */
 import type { RoutePreview } from './alert-routing.js';
-import type { Anomaly, Incident, Labels, Series, UnixMs, VerdictKind } from './types.js';
+import type { Anomaly, Incident, Labels, Series, SeriesState, UnixMs, VerdictKind } from './types.js';
 
 export interface ApiError {
   readonly error: { readonly code: string; readonly message: string };
@@ -109,6 +109,8 @@ export interface ApiChart {
   readonly title: string;
   readonly unit: string;
   readonly series: Series | null;
+  /** Whether its series is judged; null for what is never: alerts, the arrival of metrics. Absent where no watched series is shown. */
+  readonly judged?: SeriesState | null;
   readonly times: readonly UnixMs[];
   readonly values: readonly (number | null)[];
   readonly expected: readonly (number | null)[];

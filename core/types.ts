@@ -38,6 +38,21 @@ export interface Series {
   readonly labels: Labels;
 }
 
+/**
+ * Whether a series is judged, so that no news is not taken for good news. `learning`: it has fewer points than it takes; `active`: it is judged; `stale`: it was, but no point has come for long;
+ * `absent`: the detector does not know it: never seen, silent for an hour, or beyond `detector.max_series`.
+ */
+export interface SeriesState {
+  readonly state: 'learning' | 'active' | 'stale' | 'absent';
+  readonly points: number;
+  /** Points that it takes. */
+  readonly needed: number;
+  /** 0 for never. */
+  readonly lastSeenAt: UnixMs;
+  /** Its long memory speaks once it has seen `of` days, this being the `day`th; it waits for what the store holds of the past, or rests for want of time. null: it has none. */
+  readonly longMemory: { readonly state: 'learning' | 'active' | 'waiting' | 'resting'; readonly day: number; readonly of: number } | null;
+}
+
 export type Direction = 'up' | 'down' | 'absent';
 
 /** One detector's share of an anomaly. `score` above 1 is outside its band. */

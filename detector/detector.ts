@@ -7,13 +7,14 @@ import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { ModelActions } from '#core/models.js';
 import { registerMetrics, type Registry } from '#core/metrics.js';
-import type { Anomaly, Component, Consumer } from '#core/types.js';
+import type { Anomaly, Component, Consumer, Series, SeriesState } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { DetectorConfig } from './config.js';
 import { createKeeper, type Keeper } from './long/keeper.js';
 import { createModels, type Models } from './models/lifecycle.js';
 import { openInference, type Inference } from './onnx/inference.js';
 import { createPressure, type Pressure } from './pressure.js';
+import { seriesState } from './series-state.js';
 import { createSteps, type Steps } from './steps.js';
 import type { Judged } from './judged.js';
 
@@ -34,7 +35,7 @@ export interface DetectorOptions {
 }
 
 /** Scores every series once per step and hands on the episodes that changed. */
-export function createDetector({ store, registry, logger, clock, config, anomalies, dataDir }: DetectorOptions): Component & { status(): DetectorStatus; readonly models: () => ModelActions } {
+export function createDetector({ store, registry, logger, clock, config, anomalies, dataDir }: DetectorOptions): Component & { status(): DetectorStatus; stateOf(series: Series): SeriesState | null; readonly models: () => ModelActions } {
   const metrics = registerMetrics(registry, {
     faultline_detector_series: { type: 'gauge', help: 'Series watched.', labels: ['state'] },
     faultline_detector_unwatched_series: { type: 'gauge', help: 'Series beyond detector.max_series.' },
@@ -171,6 +172,7 @@ export function createDetector({ store, registry, logger, clock, config, anomali
       await inference?.close();
       inference = undefined;
     },
+    stateOf: (series) => seriesState(series, steps?.doneUntil() ?? 0, config, steps?.watch, keeper?.memories),
     status() {
       const { learned, learning, unwatched } = steps?.watch.counts() ?? { learned: 0, learning: 0, unwatched: 0 };
       const { known, speaking, waiting } = keeper?.memories.counts() ?? { known: 0, speaking: 0, waiting: 0 };

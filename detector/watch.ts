@@ -32,12 +32,14 @@ export interface Watch {
   setMembers(members: readonly Member[], tails?: { readonly calibration: string; readonly of: ReadonlyMap<string, Tail> }): void;
   /** Metric series that are in no trouble are judged in one of so many steps from the next one on. */
   setEvery(steps: number): void;
+  /** What is known of a series: its points, when the last came, and whether silence means none. */
+  known(id: string): { readonly points: number; readonly lastSeenAt: UnixMs; readonly counted: boolean } | undefined;
   counts(): { learned: number; learning: number; unwatched: number };
   open(): readonly Anomaly[];
 }
 
-/** An episode of a series that no longer reports ends after so many steps. */
-const SILENT_STEPS = 12;
+/** A series that has not reported for more steps is stale: its episode ends. */
+export const SILENT_STEPS = 12;
 /** Blocks that the models are asked about at a time, while others are made ready or judged. */
 const IN_FLIGHT = 4;
 
@@ -288,6 +290,12 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
     },
     setEvery(steps) {
       every = steps;
+    },
+    known(id) {
+      const row = all.find(id);
+      if (row === undefined) return undefined;
+      const { block } = blockOf(row);
+      return { points: block.lengths[row % BLOCK_ROWS] ?? 0, lastSeenAt: block.lastSeenAt[row % BLOCK_ROWS] ?? 0, counted: all.counted.has(row) };
     },
     counts() {
       let learned = 0;

@@ -2,6 +2,7 @@ import type { ApiChart } from '#core/api.js';
 import type { Series } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { within } from '#store/within.js';
+import type { ServerContext } from './context.js';
 import type { Range } from './range.js';
 
 interface ScoreRow {
@@ -14,7 +15,7 @@ interface ScoreRow {
 }
 
 /** What was measured and what was expected of each series, in one query. Same order as `series`. */
-export async function scoreCharts(store: Store, series: readonly Series[], range: { from: number; to: number }): Promise<ApiChart[]> {
+export async function scoreCharts({ store, stateOf }: Pick<ServerContext, 'store' | 'stateOf'>, series: readonly Series[], range: { from: number; to: number }): Promise<ApiChart[]> {
   if (series.length === 0) return [];
   const rows = await store.query<ScoreRow>(
     'SELECT series, toUnixTimestamp64Milli(time) AS at, value, expected, lower, upper FROM anomaly_scores WHERE series IN {ids:Array(String)} AND time >= fromUnixTimestamp64Milli({from:Int64}) AND time <= fromUnixTimestamp64Milli({to:Int64}) ORDER BY series, time LIMIT 50000',
@@ -23,7 +24,7 @@ export async function scoreCharts(store: Store, series: readonly Series[], range
   return series.map((one) => {
     const own = rows.filter((row) => row.series === one.id);
     const at = (key: 'value' | 'expected' | 'lower' | 'upper'): (number | null)[] => own.map((row) => row[key]);
-    return { title: titleOf(one), unit: one.unit, series: one, times: own.map((row) => Number(row.at)), values: at('value'), expected: at('expected'), lower: at('lower'), upper: at('upper') };
+    return { title: titleOf(one), unit: one.unit, series: one, judged: stateOf(one), times: own.map((row) => Number(row.at)), values: at('value'), expected: at('expected'), lower: at('lower'), upper: at('upper') };
   });
 }
 

@@ -1,8 +1,8 @@
-import type { Series, UnixMs } from '#core/types.js';
+import type { Series, SeriesState, UnixMs } from '#core/types.js';
 import type { Reading } from '../band.js';
 import { createLongMemory, emptyFrom, learnFilled, reachedBy, walkLongMemory, type LongMemory } from './one.js';
 import { read, write, type Walk } from './state.js';
-import { DAY_MS, isRipe } from './usual.js';
+import { DAY_MS, isRipe, RIPE_DAYS } from './usual.js';
 import { calm, type Heard } from './voice.js';
 
 /** A coarser step than that of the short windows: noise is less, and a week is 10,000 points. */
@@ -34,6 +34,8 @@ export interface LongMemories {
   objectsTo(series: Series): boolean;
   /** The verdict of the short windows, calmed where the like recurs, or the objection of the long memory where that is stronger. */
   hear(series: Series, at: UnixMs, heard: Heard): Heard;
+  /** How far the memory of a series is; null where it has none. */
+  stateOf(id: string): SeriesState['longMemory'];
   counts(): { readonly known: number; readonly speaking: number; readonly waiting: number };
   /** Those that have learned most since they were kept, no more than `most`. */
   unkept(most: number): KeptMemory[];
@@ -176,6 +178,14 @@ export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryM
       const { objection } = memory;
       if (!objection || at - memory.until > 2 * paceMs || objection.verdict.score <= verdict.score) return { ...heard, verdict };
       return { reading: objection.reading, verdict: { ...objection.verdict, contributions: [...objection.verdict.contributions, ...verdict.contributions] } };
+    },
+    stateOf(id) {
+      const memory = all.get(id);
+      if (!memory) return null;
+      const { usual, until, waits } = memory;
+      const ripe = isRipe(usual, until);
+      const day = usual.count === 0 ? 1 : Math.floor((until - usual.firstAt) / DAY_MS) + 1;
+      return { state: resting ? 'resting' : waits ? 'waiting' : ripe ? 'active' : 'learning', day: Math.min(day, RIPE_DAYS), of: RIPE_DAYS };
     },
     counts() {
       let speaking = 0;

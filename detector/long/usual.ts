@@ -14,6 +14,8 @@ const ERROR_MEMORY_MS = 3 * DAY_MS;
 /** An anchor that errs so much more than the best is no measure. */
 const TRUSTED = 1.5;
 const SETTLED = 50;
+/** A week, so that weekends are no surprise, and then a day to learn how far off that is. */
+export const RIPE_DAYS = 8;
 /** What a week must have shown before anything is said of a series: gaps teach nothing. */
 const RIPE_MS = 3 * DAY_MS;
 /** Times the usual error that are learned as one, also of what is doubtful, and standard deviations that a value teaches at most. */
@@ -84,8 +86,8 @@ export function createUsual(paceMs: number): Usual {
   };
 }
 
-/** Whether it has seen a week, so that weekends are no surprise, and then for a day how far off that is. */
-export const isRipe = ({ count, firstAt, week, paceMs }: Usual, time: number): boolean => count * paceMs >= RIPE_MS && time - firstAt >= WEEK_MS + DAY_MS && !Number.isNaN(usualAt(week, time));
+/** Whether it has seen enough to say something. */
+export const isRipe = ({ count, firstAt, week, paceMs }: Usual, time: number): boolean => count * paceMs >= RIPE_MS && time - firstAt >= RIPE_DAYS * DAY_MS && !Number.isNaN(usualAt(week, time));
 
 /** Of the anchors that are to be trusted the one that explains `value` best: what none of them explains is news. */
 export function expectedOf(usual: Usual, time: number, value: number): Expected | undefined {

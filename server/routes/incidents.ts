@@ -20,7 +20,8 @@ export async function openIncidents(store: Store): Promise<Incident[]> {
   return parseAll(await store.query<{ document: string }>("SELECT document FROM incidents FINAL WHERE status != 'resolved' ORDER BY starts_at DESC LIMIT 500"));
 }
 
-export function incidentRoutes({ store, clock, incidents, feedback, publicUrl }: ServerContext): Route[] {
+export function incidentRoutes(context: ServerContext): Route[] {
+  const { store, clock, incidents, feedback, publicUrl } = context;
   async function find(wanted: string): Promise<Incident> {
     const [row] = parseAll(await store.query<{ document: string }>('SELECT document FROM incidents FINAL WHERE id = {id:String}', { params: { id: wanted } }));
     if (!row) throw new PipelineError('NOT_FOUND', `no incident ${wanted}`, { retryable: false });
@@ -47,7 +48,7 @@ export function incidentRoutes({ store, clock, incidents, feedback, publicUrl }:
         const incident = await find(params.id);
         const shown = incident.evidence.slice(0, MAX_CHARTS);
         const range = { from: incident.startsAt - BEFORE_MS, to: Math.min(clock(), (incident.endsAt ?? clock()) + AFTER_MS) };
-        const [charts, before] = await Promise.all([scoreCharts(store, shown.map((anomaly) => anomaly.series), range), loadPastAnomalies(store, incident)]);
+        const [charts, before] = await Promise.all([scoreCharts(context, shown.map((anomaly) => anomaly.series), range), loadPastAnomalies(store, incident)]);
         return { incident, before, charts: charts satisfies ApiChart[] };
       },
     }),

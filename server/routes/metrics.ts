@@ -13,7 +13,8 @@ const POINTS = 120;
 const MAX_SERIES = 12;
 const RATE_OVER = '5m';
 
-export function metricRoutes({ store, clock }: ServerContext): Route[] {
+export function metricRoutes(context: ServerContext): Route[] {
+  const { store, clock, stateOf } = context;
   return [
     defineRoute({
       method: 'get', path: '/api/metrics', summary: 'Metrics that were received', query: z.object({ q: z.string().max(200).default('') }),
@@ -32,7 +33,7 @@ export function metricRoutes({ store, clock }: ServerContext): Route[] {
       async handle({ query }): Promise<{ charts: ApiChart[]; promql: string }> {
         const range = rangeOf(query, clock);
         const width = Math.max(15, Math.ceil(range.seconds / POINTS));
-        const rows = await store.query<{ id: string; name: string; type: string; unit: string; service: string; labels: Labels; points: [number, number][] }>(
+        const rows = await store.query<Row & { readonly points: [number, number][] }>(
           `SELECT toString(s.id) AS id, any(s.name) AS name, any(s.type) AS type, any(s.unit) AS unit, any(s.service) AS service, any(s.labels) AS labels, arraySort(groupArray((p.slot, p.v))) AS points
            FROM metric_series AS s INNER JOIN (
              SELECT series, toInt32(intDiv(toUnixTimestamp(time) - {from:UInt32}, {width:UInt32})) AS slot, argMax(value, time) AS v FROM metric_samples
@@ -56,7 +57,7 @@ export function metricRoutes({ store, clock }: ServerContext): Route[] {
             before = [slot, value];
           }
           const labels = Object.entries(row.labels).filter(([key]) => key !== 'job').map(([key, value]) => `${key}=${value}`).join(' ');
-          return { title: [row.service, row.name, labels].filter(Boolean).join(' · '), unit: counter ? `${row.unit || '1'}/s` : row.unit, series: (band && judged[index]) ?? null, times, values, ...(band ?? { expected: none, lower: none, upper: none }) };
+          return { title: [row.service, row.name, labels].filter(Boolean).join(' · '), unit: counter ? `${row.unit || '1'}/s` : row.unit, series: (band && judged[index]) ?? null, judged: stateOf(watchedOf(row)), times, values, ...(band ?? { expected: none, lower: none, upper: none }) };
         });
         return { charts, promql: promqlOf(rows, query.service) };
       },
@@ -66,12 +67,26 @@ export function metricRoutes({ store, clock }: ServerContext): Route[] {
       async handle({ params, query }): Promise<ApiChart> {
         const [series] = await store.query<Series>('SELECT id, kind, service, operation, metric, unit, labels FROM watched_series FINAL WHERE id = {id:String}', { params });
         if (!series) throw new PipelineError('NOT_FOUND', `no watched series ${params.id}`, { retryable: false });
-        const [chart] = await scoreCharts(store, [series], rangeOf(query, clock));
+        const [chart] = await scoreCharts(context, [series], rangeOf(query, clock));
         if (!chart) throw new PipelineError('NOT_FOUND', `no scores of series ${params.id}`, { retryable: false });
         return chart;
       },
     }),
   ];
+}
+
+interface Row {
+  readonly name: string;
+  readonly type: string;
+  readonly unit: string;
+  readonly service: string;
+  readonly labels: Labels;
+}
+
+/** The watched series that a stored one speaks for: a sum of observations is half of their mean. */
+function watchedOf({ name, type, unit, service, labels }: Row): Series {
+  if (type === 'counter' && name.endsWith('_sum')) return seriesOf('metric', service, '', name.replace(/_sum$/, '_mean'), unit, labels);
+  return seriesOf('metric', service, '', name, type === 'counter' ? `${unit || '1'}/s` : unit, labels);
 }
 
 /** What the charts show, as PromQL: a rate for counters, a mean for histograms. '' where there is nothing. */

@@ -19,7 +19,7 @@ const SERVED = "kind IN ('Server', 'Consumer')";
 
 type State = ApiService['state'];
 
-export function serviceRoutes({ store, clock }: ServerContext): Route[] {
+export function serviceRoutes({ store, clock, stateOf }: ServerContext): Route[] {
   /** State of every service seen lately: its worst open incident, else silence, else age. */
   async function states(): Promise<(service: string) => State> {
     const [incidents, seen] = await Promise.all([
@@ -94,7 +94,7 @@ export function serviceRoutes({ store, clock }: ServerContext): Route[] {
         const row = bySlot.get(slot);
         return row ? pick(row) : null;
       });
-      return { title, unit: series.unit, series: band ? series : null, times, values, ...(band ?? { expected: none, lower: none, upper: none }) };
+      return { title, unit: series.unit, series: band ? series : null, judged: stateOf(series), times, values, ...(band ?? { expected: none, lower: none, upper: none }) };
     };
     return [chart('Requests', judged[0], (row) => Number(row.requests) / width), chart('Errors', judged[1], (row) => ratio(row.failed, row.requests)), chart('Latency p95', judged[2], (row) => row.q[1] ?? 0)];
   }

@@ -10,6 +10,7 @@ import { between, type RangeMs } from '../time/range.js';
 import { useNow } from '../time/use-now.js';
 import { useRange } from '../time/use-range.js';
 import { bandText, describeChart, unitOf } from './describe.js';
+import { judgedNote } from './judged.js';
 import { dataOf, plotOptions, type Mark } from './plot.js';
 import { bounded, isOutside, lastPoint, shape, type Shaped } from './shape.js';
 import { usePlot } from './use-plot.js';
@@ -40,6 +41,7 @@ export function BandChart({ chart: given, title, height = 120, marks = NO_MARKS,
   const { set } = useRange();
   const unit = unitOf(chart);
   const now = useNow(DESCRIBED_MS);
+  const note = chart.judged ? judgedNote(chart.judged, now) : null;
   // What the plot reads when it draws or is dragged: always this render's, without a new plot.
   const current = useRef({ marks, range, set, shaped });
   useLayoutEffect(() => {
@@ -67,6 +69,7 @@ export function BandChart({ chart: given, title, height = 120, marks = NO_MARKS,
     <figure className={styles['chart']}>
       <figcaption className={styles['head']}>
         <span className={styles['title']}>{title ?? chart.title}</span>
+        {note && note.short !== '' && <span className={styles['judged']} title={note.whole}>{note.short}</span>}
         <Readout chart={chart} shaped={shaped} index={index} unit={unit} now={now} />
       </figcaption>
       <div

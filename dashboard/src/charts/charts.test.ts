@@ -1,3 +1,4 @@
+import { judgedNote } from './judged.js';
 import { describe, expect, it } from 'vitest';
 import type { ApiChart } from '#core/api.js';
 import { bandText, describeChart } from './describe.js';
@@ -55,4 +56,16 @@ describe('sparkline', () => {
   it('breaks at gaps and keeps a lone point visible', () => {
     expect(sparkPath([0, 1, null, 1], 30, 10, 0, 1)).toBe('M0 10L10 0M30 0h0.01');
   });
+});
+
+describe('whether a series is judged', () => {
+  const state = { state: 'active' as const, points: 120, needed: 24, lastSeenAt: 0, longMemory: null };
+  it.each([
+    [{ ...state, state: 'learning' as const, points: 9 }, 'learning, 9 of 24 points'],
+    [{ ...state, state: 'stale' as const, lastSeenAt: 0 }, 'last point 5 min ago'],
+    [{ ...state, state: 'absent' as const }, 'not judged'],
+    [{ ...state, longMemory: { state: 'learning' as const, day: 3, of: 8 } }, 'long memory: day 3 of 8'],
+    [{ ...state, longMemory: { state: 'active' as const, day: 8, of: 8 } }, ''],
+    [state, ''],
+  ])('%j', (of, short) => expect(judgedNote(of, 300_000).short.replaceAll('\u00a0', ' ')).toBe(short));
 });

@@ -7,6 +7,7 @@ import type { Anomaly, Incident } from '#core/types.js';
 import { useIncidentAction } from '../../api/actions.js';
 import { BandChart } from '../../charts/band-chart.js';
 import { ChartLegend } from '../../charts/chart-legend.js';
+import { judgedNote } from '../../charts/judged.js';
 import type { Mark } from '../../charts/plot.js';
 import { significant } from '../../format/number.js';
 import { plural } from '../../format/name.js';
@@ -98,6 +99,7 @@ function Exhibit({ chart, anomaly, past, deploys, range }: ExhibitProps): ReactE
   const { series, startsAt, peakAt, value: peak, score, contributions } = anomaly;
   const marks = useMemo((): readonly Mark[] => [...deploys, { at: startsAt, label: 'onset', tone: 'critical' }, { at: peakAt, value: peak, label: 'peak', tone: 'critical' }], [deploys, startsAt, peakAt, peak]);
   const now = useNow(60_000);
+  const { judged } = chart;
   const [value, expected] = figures(anomaly);
   const name = [series.operation, measureName(series)].filter(Boolean).join(' · ');
   const flagged = contributions.map((one) => `${one.detector} ${significant(one.score, 2)}`).join(', ');
@@ -120,6 +122,7 @@ function Exhibit({ chart, anomaly, past, deploys, range }: ExhibitProps): ReactE
           {flagged !== '' && `: ${flagged}`}
         </summary>
         <ul>
+          {judged && <li>{judgedNote(judged, now).whole}</li>}
           {contributions.map((one) => (
             <li key={one.detector}>
               {judgedBy(anomaly, one)}

@@ -94,7 +94,7 @@ function Result({ data, unit }: { readonly data: PromAnswer; readonly unit: stri
   const chosen = rows.find(({ name }) => name === only)?.index ?? null;
   const at = cursor === null ? undefined : shown.times[cursor];
   return (
-    <Section title={plural(data.series.length, 'series', 'series')} note={`a point every ${lasting(data.range.stepMs)}`}>
+    <Section title={plural(data.series.length, 'series', 'series')} note={`a point every ${lasting(data.range.stepMs)}; drawn, not judged: Backtest judges it`}>
       <div className="stack">
         {data.remarks.map((remark) => <p key={remark} className={styles['remark']}>{remark}</p>)}
         {shown.histograms > 0 && <p className={styles['remark']}>{plural(shown.histograms, 'series is', 'series are')} of native histograms: histogram_quantile() or histogram_avg() makes lines of them.</p>}
