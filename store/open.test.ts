@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
+import { fingerprint } from '#core/fingerprint.js';
 import { silentLogger } from '#core/log.js';
+import { seriesId } from '#core/series-id.js';
 import { createEdgeJoiner } from './edges.js';
 import { openStore } from './open.js';
 import { openTestStore } from './testing.js';
@@ -9,6 +11,8 @@ let store: Awaited<ReturnType<typeof openTestStore>>;
 beforeAll(async () => {
   store = await openTestStore();
 });
+
+const migration = (name: string): string[] => readFileSync(new URL(`./migrations/${name}`, import.meta.url), 'utf8').replaceAll('{ttl_metrics_s}', '1296000').split(/;\s*\n\s*\n|;\s*$/).filter(Boolean);
 
 const span = (over: object) => ({
   Timestamp: Date.now() * 1e6, TraceId: 'a'.repeat(32), SpanId: '1'.repeat(16), ParentSpanId: '', SpanName: 'GET /', SpanKind: 'Server', ServiceName: 'shop',
@@ -29,12 +33,33 @@ test('samples that were there before take the order of hours, again if it was cu
   const put = (time: number): Promise<void> => store.insert('metric_samples', [{ series: '900', time: new Date(time).toISOString(), value: 2 }]);
   const counted = () => store.query('SELECT (SELECT count() FROM metric_samples) AS samples, (SELECT sum(count) FROM metric_1m) AS rolled');
   await put(at);
-  const sql = readFileSync(new URL('./migrations/0010_samples_by_hour.sql', import.meta.url), 'utf8').replaceAll('{ttl_metrics_s}', '1296000');
-  for (const statement of sql.split(/;\s*\n\s*\n|;\s*$/).filter(Boolean)) await store.command(statement);
+  for (const statement of migration('0010_samples_by_hour.sql')) await store.command(statement);
   expect(await counted()).toEqual([{ samples: '1', rolled: '1' }]);
   await put(at + 1000);
   expect(await counted()).toEqual([{ samples: '2', rolled: '2' }]);
   expect(await store.query("SELECT sorting_key AS key FROM system.tables WHERE name = 'metric_samples' AND database = currentDatabase()")).toEqual([{ key: 'toStartOfHour(time), series, time' }]);
+});
+
+test('what was stored before is found under the ids of its metrics and targets, cut off or not', async () => {
+  const at = Date.now() - 30_000;
+  const labels = { job: 'shop', instance: 'web-1:9090', path: '/ü' };
+  const before = BigInt(`0x${fingerprint(labels, 'hits_total')}`);
+  const id = String(seriesId('hits_total', labels));
+  const statements = migration('0014_ids_by_metric.sql');
+  await store.insert('metric_series', [{ id: String(before), name: 'hits_total', labels, metric: 'hits_total', type: 'untyped', unit: '1', service: 'shop', last_seen: 7 }]);
+  await store.insert('metric_samples', [{ series: String(before), time: new Date(at).toISOString(), value: 3 }]);
+  await store.insert('metric_histograms', [{ series: String(before), time: at, start: at, count: 9 }]);
+  await store.insert('metric_exemplars', [{ series: String(before), time: at, value: 9 }]);
+  for (let ran = 0; ran <= statements.length; ran += 6) {
+    for (const statement of statements.slice(0, ran)) await store.command(statement);
+  }
+  for (const statement of statements) await store.command(statement);
+  expect(await store.query(`SELECT * FROM (
+    SELECT 'series' AS table, toString(id) AS id, labels['path'] AS value FROM metric_series WHERE name = 'hits_total' UNION ALL SELECT 'samples', toString(series), toString(value) FROM metric_samples WHERE value = 3
+    UNION ALL SELECT 'rollup', toString(series), toString(sum(count)) FROM metric_1m WHERE max = 3 GROUP BY series UNION ALL SELECT 'histograms', toString(series), toString(count) FROM metric_histograms
+    UNION ALL SELECT 'exemplars', toString(series), toString(value) FROM metric_exemplars) ORDER BY table`)).toEqual([
+    { table: 'exemplars', id, value: '9' }, { table: 'histograms', id, value: '9' }, { table: 'rollup', id, value: '1' }, { table: 'samples', id, value: '3' }, { table: 'series', id, value: '/ü' },
+  ]);
 });
 
 test('the halves of a call become one edge; a silent peer keeps its own name', async () => {

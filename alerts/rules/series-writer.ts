@@ -2,7 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock } from '#core/clock.js';
-import { fingerprint } from '#core/fingerprint.js';
+import { seriesId } from '#core/series-id.js';
 import type { Labels, UnixMs } from '#core/types.js';
 import { MapColumn, nativeBlock, NumberColumn, StringColumn, type NativeColumn } from '#store/native.js';
 import type { Store } from '#store/store.js';
@@ -80,7 +80,7 @@ const nameless = ({ __name__: _name, ...labels }: Labels): Labels => labels;
 
 /** The id that the collector gives a series of this name with these labels. */
 function idOf(labels: Labels): bigint {
-  return BigInt(`0x${fingerprint(nameless(labels), labels['__name__'] ?? '')}`);
+  return seriesId(labels['__name__'] ?? '', nameless(labels));
 }
 
 function createSeriesColumns() {

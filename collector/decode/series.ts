@@ -1,5 +1,5 @@
 import type { Clock } from '#core/clock.js';
-import { fingerprint } from '#core/fingerprint.js';
+import { seriesId } from '#core/series-id.js';
 import { MapColumn, NumberColumn, StringColumn } from '#store/native.js';
 import { hashText } from '../new-series.js';
 import type { Limits } from './outcome.js';
@@ -185,8 +185,4 @@ function baseLabels({ record, service }: Resource, attributes: Readonly<Record<s
   const instance = INSTANCE_ATTRIBUTES.map((key) => record[key]).find(Boolean);
   if (instance) labels.set('instance', instance);
   return Object.fromEntries(labels);
-}
-
-function seriesId(name: string, labels: Readonly<Record<string, string>>): bigint {
-  return BigInt(`0x${fingerprint(labels, name)}`);
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fingerprint } from '#core/fingerprint.js';
+import { seriesId } from '#core/series-id.js';
 import { DEFAULT_LIMITS } from '../decode/outcome.js';
 import { readNative, type Row } from '../testing/native-reader.js';
 import { encodeV1, encodeV2, STALE, type TestSeries } from '../testing/remote-write.js';
@@ -23,7 +23,7 @@ describe.each([1, 2] as const)('Remote Write %i.0', (version) => {
   it('stores a series with the id, the service and the instance that OTLP would give it', () => {
     const decoded = decoderAt().decode(version, encode(version, [{ labels: named('http_requests_total', ['path', '/ü']), samples: [[NOW - 1, 7], [NOW, -0.5]] }]));
     expect(decoded).toMatchObject({ accepted: 2, rejected: 0, message: '', sources: [{ service: 'shop', accepted: 2, problems: [] }] });
-    const id = BigInt(`0x${fingerprint({ instance: 'web-1:9090', job: 'shop', path: '/ü' }, 'http_requests_total')}`);
+    const id = seriesId('http_requests_total', { instance: 'web-1:9090', job: 'shop', path: '/ü' });
     expect(rows(decoded, 'metric_samples')).toEqual([{ series: id, time: BigInt(NOW - 1), value: 7 }, { series: id, time: BigInt(NOW), value: -0.5 }]);
     expect(rows(decoded, 'metric_series')).toEqual([{
       id, name: 'http_requests_total', labels: [['instance', 'web-1:9090'], ['job', 'shop'], ['path', '/ü']], metric: 'http_requests_total', type: 'counter', unit: '', description: '', temporality: 'cumulative', monotonic: 1,
@@ -156,7 +156,7 @@ describe.each([1, 2] as const)('Remote Write %i.0', (version) => {
     expect(rows(send(0), 'metric_series')).toHaveLength(3_000);
     const again = send(1);
     expect(rows(again, 'metric_series')).toEqual([]);
-    const idOf = (n: unknown): bigint => BigInt(`0x${fingerprint({ instance: 'web-1:9090', job: 'shop', n: String(n) }, 'm')}`);
+    const idOf = (n: unknown): bigint => seriesId('m', { instance: 'web-1:9090', job: 'shop', n: String(n) });
     expect(rows(again, 'metric_samples').every(({ series, value }) => series === idOf(value))).toBe(true);
   });
 
@@ -171,13 +171,13 @@ describe.each([1, 2] as const)('Remote Write %i.0', (version) => {
         const expected = new Map<string, number>();
         for (const one of list) {
           for (const [at, given] of one.samples) {
-            const key = `${BigInt(`0x${fingerprint(one.labels, one.name)}`)} ${at}`;
+            const key = `${seriesId(one.name, one.labels)} ${at}`;
             if (!expected.has(key)) expected.set(key, given);
           }
         }
         expect(new Map(rows(decoded, 'metric_samples').map((row) => [`${String(row['series'])} ${String(row['time'])}`, row['value']]))).toEqual(expected);
         expect(decoded).toMatchObject({ rejected: 0, counts: { samples: list.flatMap((one) => one.samples).length } });
-        expect(new Map(rows(decoded, 'metric_series').map((row) => [row['id'], Object.fromEntries(row['labels'] as [string, string][])]))).toEqual(new Map(list.map((one) => [BigInt(`0x${fingerprint(one.labels, one.name)}`), { ...one.labels }])));
+        expect(new Map(rows(decoded, 'metric_series').map((row) => [row['id'], Object.fromEntries(row['labels'] as [string, string][])]))).toEqual(new Map(list.map((one) => [seriesId(one.name, one.labels), { ...one.labels }])));
       }),
       { numRuns: 300 },
     );

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { fingerprint } from '#core/fingerprint.js';
+import { highAt, placeOf } from '#core/series-id.js';
 import type { MapColumn, StringColumn } from '#store/native.js';
 import { IdHash } from './id-hash.js';
 import { type LabelRanges, MAX_LABELS } from './label-ranges.js';
@@ -67,6 +68,7 @@ export class BodyLabels implements Labels {
   #names = NO_NAMES;
   #record: Labels['labels'] | undefined;
   readonly #texts = { name: new LastText(), job: new LastText(), instance: new LastText() };
+  #place = { name: '', job: '', instance: '', bits: placeOf('', '', '') };
 
   constructor(body: Buffer) {
     this.#body = body;
@@ -157,7 +159,14 @@ export class BodyLabels implements Labels {
     // Beyond ASCII, the order of bytes is not always that of texts, which the id goes by.
     if (!this.#names.isAscii) hash.set(fingerprint(this.labels, this.name));
     this.low = hash.low >>> 0;
-    this.high = hash.high >>> 0;
+    this.high = highAt(this.#placed(), hash.high);
+  }
+
+  /** Worked out once for neighbours of one metric and target. */
+  #placed(): number {
+    const { name, job, instance } = this;
+    if (name !== this.#place.name || job !== this.#place.job || instance !== this.#place.instance) this.#place = { name, job, instance, bits: placeOf(name, job, instance) };
+    return this.#place.bits;
   }
 
   #label(index: number): number {

@@ -1,11 +1,10 @@
-import { fingerprint } from '#core/fingerprint.js';
 import { HashTable } from '#core/hash-table.js';
+import { seriesId } from '#core/series-id.js';
 import type { UnixMs } from '#core/types.js';
 import { MapColumn } from '#store/native.js';
 import { hashText, type NewSeries } from '../new-series.js';
 import type { Resource } from '../decode/resource.js';
 import { EarlierSamples } from './earlier-samples.js';
-import { IdHash } from './id-hash.js';
 import type { BodyLabels, Labels } from './labels.js';
 import { RecentTimes } from './recent-times.js';
 import type { Refusal } from './refusal.js';
@@ -57,9 +56,8 @@ export function createRegistry({ maxSeries, newSeries }: { readonly maxSeries: n
   }
 
   function resolve(name: string, labels: Labels['labels'], now: UnixMs): number | Refusal {
-    const id = new IdHash();
-    id.set(fingerprint(labels, name));
-    const [low, high] = [id.low >>> 0, id.high >>> 0];
+    const id = seriesId(name, labels);
+    const [low, high] = [Number(id & 0xffff_ffffn), Number(id >> 32n)];
     const known = byId.get(low, high);
     if (known < 0) return add(low, high, labels['job'] ?? '', labels['instance'] ?? '', Object.keys(labels), Object.values(labels).map(hashText), now);
     series.seenAt[known] = now;

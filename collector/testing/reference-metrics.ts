@@ -1,4 +1,4 @@
-import { fingerprint } from '#core/fingerprint.js';
+import { seriesId } from '#core/series-id.js';
 import { labelName, prometheusName } from '../decode/prometheus-name.js';
 import type { Row } from './native-reader.js';
 import type { Plain } from './otlp-schema.js';
@@ -62,7 +62,7 @@ export function metricRows(expected: { readonly tables: Tables; rejected: number
       const children = childrenOf(type, name, unit, point);
       const shape = JSON.stringify(children.map(({ extra }) => extra));
       const labels = labelsOf(attributes, resource);
-      const ids = children.map((child) => BigInt(`0x${fingerprint({ ...labels, ...child.extra }, child.name)}`));
+      const ids = children.map((child) => seriesId(child.name, { ...labels, ...child.extra }));
       const stream = before?.shape === shape ? before : { ids, shape, totals: before?.totals ?? new Map<bigint, number>(), lastNs: before?.lastNs ?? 0, described: false };
       streams.set(key, stream);
       if (temporality === 'delta' && timeNs < stream.lastNs) {

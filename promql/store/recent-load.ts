@@ -10,7 +10,6 @@ const PIECE_ROWS = 400_000;
 const HOUR_MS = 3_600_000;
 const MOST_HOURS = 24;
 const LATEST_MS = 9_000_000_000_000;
-const IDS = 2n ** 64n;
 
 /** What of the stored samples fits into `maxBytes`, the newest of them. Rows that are inserted meanwhile may be there or not. */
 export async function loadRecent(store: Store, maxBytes: number): Promise<RecentSamples> {
@@ -22,7 +21,7 @@ export async function loadRecent(store: Store, maxBytes: number): Promise<Recent
   const last = Math.min(newest, ahead);
   if (total * SAMPLE_BYTES <= maxBytes * FILLED_SHARE) {
     const samples = new RecentSamples(maxBytes, -Infinity, until);
-    if (total > 0) await addRows(samples, store, -LATEST_MS, until, 1);
+    if (total > 0) await addRows(samples, store, -LATEST_MS, until, ['1']);
     return samples;
   }
   const [hour] = await store.query<{ rows: string }>(`SELECT count() AS rows FROM metric_samples WHERE ${SAMPLES_WINDOW}`, { params: { from: last - HOUR_MS, to: last } });
@@ -31,17 +30,25 @@ export async function loadRecent(store: Store, maxBytes: number): Promise<Recent
   const end = Math.ceil(last / HOUR_MS) * HOUR_MS;
   const since = hours === 0 ? last : end - hours * HOUR_MS;
   const samples = new RecentSamples(maxBytes, since, until);
+  const pieces = await idRanges(store, Math.ceil(perHour / PIECE_ROWS));
   // An hour after the other, as they lie in the store and as they are to be pushed out.
-  for (let from = since; from < end; from += HOUR_MS) await addRows(samples, store, from, from + HOUR_MS, Math.ceil(perHour / PIECE_ROWS));
+  for (let from = since; from < end; from += HOUR_MS) await addRows(samples, store, from, from + HOUR_MS, pieces);
   return samples;
 }
 
+/** Conditions on `series`, each true of about as many series. */
+async function idRanges(store: Store, count: number): Promise<string[]> {
+  const bounds = await store.query<{ id: string }>(
+    'SELECT id FROM (SELECT id, rowNumberInAllBlocks() AS place FROM (SELECT DISTINCT id FROM metric_series ORDER BY id)) WHERE place > 0 AND place % greatest(1, intDiv((SELECT uniqExact(id) FROM metric_series), {count:UInt32})) = 0',
+    { params: { count } },
+  );
+  return ['', ...bounds.map(({ id }) => id)].map((first, at) => [first && `series >= ${first}`, bounds[at] && `series < ${bounds[at].id}`].filter(Boolean).join(' AND ') || '1');
+}
+
 /** In the order of the table, which costs ClickHouse little: out of order, a series would be sorted again by every query. */
-async function addRows(samples: RecentSamples, store: Store, from: number, to: number, pieces: number): Promise<void> {
-  const size = IDS / BigInt(pieces) + 1n;
-  for (let piece = 0n; piece < BigInt(pieces); piece += 1n) {
-    const [first, last] = [piece * size, (piece + 1n) * size - 1n];
-    const sql = `SELECT series, time, value FROM metric_samples WHERE series >= ${first} AND series <= ${last < IDS ? last : IDS - 1n} AND ${SAMPLES_WINDOW} ORDER BY toStartOfHour(time), series, time`;
+async function addRows(samples: RecentSamples, store: Store, from: number, to: number, pieces: readonly string[]): Promise<void> {
+  for (const piece of pieces) {
+    const sql = `SELECT series, time, value FROM metric_samples WHERE ${piece} AND ${SAMPLES_WINDOW} ORDER BY toStartOfHour(time), series, time`;
     for (const rows of rowsIn(await store.queryBytes(sql, 'Native', { params: { from, to } }))) samples.add(rows, Date.now());
   }
 }
