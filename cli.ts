@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { PipelineError } from '#core/errors.js';
 import type { BacktestFlags } from './commands/backtest.js';
+import { authorizationFrom } from './commands/token.js';
 import type { TrainFlags } from './commands/train.js';
 import { loadConfig, type Config } from './config.js';
 
@@ -24,6 +25,7 @@ Commands
   train              train a forecaster, or fine-tune it on your own history: docs/training.md
   doctor             check this machine: what runs where, and why not
   gpu                status, enable, disable: the files for an NVIDIA GPU: docs/gpu.md
+  hash-password      read a password and print its hash, for server.auth: docs/auth.md
   check-config       read the configuration, name every fault, and exit
   check-rules [file…]  read Prometheus rule files, by default those configured, and name every fault
   test-rules <file…>   run unit tests of rules, in promtool's format
@@ -47,6 +49,7 @@ Options
   -h, --help            this text
   -v, --version         the version
 
+FAULTLINE_TOKEN, or a file named by FAULTLINE_TOKEN_FILE, is the token for the Faultline that is asked: docs/auth.md.
 Every setting is also an environment variable: docs/config.md.`;
 
 /** The demo steps fast so that a newcomer does not wait, and leaves ./data alone. */
@@ -90,30 +93,33 @@ async function run(command: string, rest: readonly string[], { config: file, url
   const { input, output } = flags;
   const config = (defaults: Readonly<Record<string, unknown>> = {}): Config => loadConfig({ env: process.env, file, defaults });
   const address = (): string => addressOf(url ?? DEFAULT_URL);
+  const authorization = (): string => authorizationFrom(process.env);
   switch (command) {
     case 'serve':
       return (await import('./commands/serve.js')).serve(config(), { version, withDemo: false, began });
     case 'demo':
       return (await import('./commands/serve.js')).serve(config(DEMO_DEFAULTS), { version, withDemo: true, began });
     case 'backtest':
-      return (await import('./commands/backtest.js')).runBacktest(rest, { input, output, format, query, from, to, step }, address());
+      return (await import('./commands/backtest.js')).runBacktest(rest, { input, output, format, query, from, to, step }, address(), authorization());
     case 'rca':
       return (await import('./evaluate/command.js')).runRca({ input, output });
     case 'incidents':
       return (await import('./evaluate/command.js')).runIncidents({ input, output }, config());
     case 'mcp':
-      return (await import('./server/mcp/server.js')).mcpOverStdio(version, address());
+      return (await import('./server/mcp/server.js')).mcpOverStdio(version, address(), authorization());
     case 'models':
-      return (await import('./commands/models.js')).runModels(rest, { url: address(), dataDir: config().data_dir, reason, force });
+      return (await import('./commands/models.js')).runModels(rest, { url: address(), authorization: authorization(), dataDir: config().data_dir, reason, force });
     case 'train': {
       const folder = await (await import('./commands/train.js')).runTrain(rest, flags, config());
-      if (folder !== undefined && register) await (await import('./commands/models.js')).runModels(['register', folder], { url: address(), dataDir: config().data_dir, reason: '', force: false });
+      if (folder !== undefined && register) await (await import('./commands/models.js')).runModels(['register', folder], { url: address(), authorization: authorization(), dataDir: config().data_dir, reason: '', force: false });
       return;
     }
     case 'gpu':
       return (await import('./doctor/gpu/command.js')).runGpu(rest, from);
     case 'doctor':
       return (await import('./doctor/command.js')).runDoctor({ env: process.env, file });
+    case 'hash-password':
+      return (await import('./commands/hash-password.js')).printPasswordHash();
     case 'check-config':
       return (await import('./commands/check-config.js')).checkConfig(config());
     case 'check-rules':

@@ -9,13 +9,14 @@ import { collectorConfig } from './collector/config.js';
 import { detectorConfig } from './detector/config.js';
 import { incidentsConfig } from './detector/incidents/config.js';
 import { promqlConfig } from './promql/config.js';
+import { TOKEN_VARIABLES } from './commands/token.js';
 import { serverConfig } from './server/config.js';
 
 const port = z.int().min(0).max(65_535);
 
 /** Everything that can be set. Each room owns its part; this file owns what the process as a whole needs. */
 export const configSchema = z.strictObject({
-  host: z.string().min(1).prefault('127.0.0.1').describe('Address that every port binds to. `0.0.0.0` opens them to the network: put authentication in front first.'),
+  host: z.string().min(1).prefault('127.0.0.1').describe('Address that every port binds to. `0.0.0.0` opens them to the network: set `server.auth` first.'),
   http_port: port.prefault(8080).describe('Dashboard, JSON API, `/metrics`. 0 takes a free port.'),
   otlp_http_port: port.prefault(4318).describe('OTLP over HTTP, protobuf and JSON.'),
   otlp_grpc_port: port.prefault(4317).describe('OTLP over gRPC.'),
@@ -91,6 +92,7 @@ function* leaves(schema: JsonSchema, path: readonly string[]): Generator<Setting
 export const settings: readonly Setting[] = [...leaves(z.toJSONSchema(configSchema, { io: 'input' }) as JsonSchema, [])];
 
 const FILE_VARIABLE = 'FAULTLINE_CONFIG';
+const NO_SETTINGS: readonly string[] = [FILE_VARIABLE, ...TOKEN_VARIABLES];
 const DEFAULT_FILE = 'faultline.yaml';
 
 export interface ConfigSource {
@@ -107,7 +109,7 @@ export function loadConfig({ env, file, defaults = {} }: ConfigSource): Config {
   const input = merge(defaults, readConfigFile(file ?? env[FILE_VARIABLE], faults));
   const known = new Map(settings.map((setting) => [setting.env, setting]));
   for (const [name, value] of Object.entries(env)) {
-    if (value === undefined || value === '' || name === FILE_VARIABLE) continue;
+    if (value === undefined || value === '' || NO_SETTINGS.includes(name)) continue;
     const setting = known.get(name);
     if (setting) put(input, setting.path, setting.type === 'string' ? value : scalar(value));
     else if (name.startsWith('FAULTLINE_')) faults.push(`${name}: no such setting; docs/config.md lists them`);

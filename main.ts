@@ -23,6 +23,8 @@ import { createPromEngine } from './promql/engine.js';
 import { parsePromql } from './promql/parse.js';
 import { printLine } from './promql/print.js';
 import { createSelfTelemetry } from './self-telemetry.js';
+import { openAuth } from './server/auth/auth.js';
+import { createSqlGuard } from './server/auth/guard.js';
 import { createClickHouseFacade } from './server/clickhouse/facade.js';
 import { createClickHousePort } from './server/clickhouse/port.js';
 import { createGuard } from './server/security.js';
@@ -47,8 +49,9 @@ export async function startFaultline(config: Config, { logger, version, assets }
   const startedAt = systemClock();
   mkdirSync(config.data_dir, { recursive: true, mode: 0o700 });
   const retention = { traces: config.retention.traces / 1000, logs: config.retention.logs / 1000, metrics: config.retention.metrics / 1000, rollups: config.retention.rollups / 1000 };
-  const store = await openStore(config.clickhouse_url === '' ? { dataDir: config.data_dir } : { url: config.clickhouse_url }, retention);
   const registry = new Registry();
+  const auth = openAuth({ config: config.server.auth, dataDir: config.data_dir, registry, logger, clock: systemClock });
+  const store = await openStore(config.clickhouse_url === '' ? { dataDir: config.data_dir } : { url: config.clickhouse_url }, retention);
   collectDefaultMetrics({ register: registry });
   const common = { store, registry, logger, clock: systemClock };
   const endpoints = { http: address(config.host, config.http_port), otlpHttp: address(config.host, config.otlp_http_port), otlpGrpc: address(config.host, config.otlp_grpc_port) };
@@ -92,8 +95,8 @@ export async function startFaultline(config: Config, { logger, version, assets }
   }
 
   const clickhouse = createClickHouseFacade(common);
-  const clickhousePort = createClickHousePort({ host: config.host, port: config.clickhouse_http_port, facade: clickhouse, guard: createGuard(config.host, config.server.allowed_hosts), logger });
-  const server = createServer({ ...common, promql, judge: judgeInTurns, rules: alerts.rules, routing: alerts.routing, notifications: alerts.notifications, models: detector.models, stateOf: detector.stateOf, hook, config: config.server, host: config.host, port: config.http_port, assets, status, ready, incidents, feedback, publicUrl, version, remoteWrite: collector.remoteWrite, clickhouse });
+  const clickhousePort = createClickHousePort({ host: config.host, port: config.clickhouse_http_port, facade: clickhouse, guards: [createGuard(config.host, config.server.allowed_hosts), createSqlGuard(auth)], logger });
+  const server = createServer({ ...common, promql, judge: judgeInTurns, rules: alerts.rules, routing: alerts.routing, notifications: alerts.notifications, models: detector.models, stateOf: detector.stateOf, hook, config: config.server, auth, host: config.host, port: config.http_port, assets, status, ready, incidents, feedback, publicUrl, version, remoteWrite: collector.remoteWrite, clickhouse });
   listeners.push(alerts, server);
   const telemetry = createSelfTelemetry({ registry, logger, clock: systemClock, config: config.self_telemetry, url: loopback(config.otlp_http_port), version });
 

@@ -7,6 +7,8 @@ export interface RangeQuestion {
   readonly query: string;
   /** A Faultline, or anything else that serves Prometheus' HTTP API under this address. */
   readonly url: string;
+  /** The header to send; '' for none, or that of the name and the password in the address. */
+  readonly authorization: string;
   readonly from: UnixMs;
   readonly to: UnixMs;
   readonly stepMs: number;
@@ -22,12 +24,12 @@ const STEPS_PER_ANSWER = 10_000;
 const LIMIT_MS = 120_000;
 
 /** What a query answers over time: a table for each series. `note` hears of series that hold no numbers. Throws STORE_UNAVAILABLE when nobody answers, QUERY_INVALID with the server's own reason when it refuses, or when there is no series. */
-export async function queryTables({ query, url, from, to, stepMs }: RangeQuestion, note: (line: string) => void): Promise<Table[]> {
+export async function queryTables({ query, url, authorization, from, to, stepMs }: RangeQuestion, note: (line: string) => void): Promise<Table[]> {
   const histograms = new Set<string>();
   const series = new Map<string, { readonly seconds: number[]; readonly values: number[] }>();
   for (let start = from; start <= to; start += STEPS_PER_ANSWER * stepMs) {
     const end = Math.min(to, start + (STEPS_PER_ANSWER - 1) * stepMs);
-    const { data } = await ask(url, { query, start: String(start / 1000), end: String(end / 1000), step: String(stepMs / 1000) });
+    const { data } = await ask(url, authorization, { query, start: String(start / 1000), end: String(end / 1000), step: String(stepMs / 1000) });
     for (const { metric, values = [], histograms: others = [] } of data?.result ?? []) {
       const name = nameOf(metric) || query;
       if (others.length > 0) histograms.add(name);
@@ -45,12 +47,12 @@ export async function queryTables({ query, url, from, to, stepMs }: RangeQuestio
   return tables;
 }
 
-async function ask(base: string, form: Readonly<Record<string, string>>): Promise<Matrix> {
+async function ask(base: string, given: string, form: Readonly<Record<string, string>>): Promise<Matrix> {
   const url = new URL(`${base.replace(/\/+$/, '')}/api/v1/query_range`);
   const { username, password } = url;
   url.username = url.password = '';
-  const authorization: Record<string, string> = username === '' ? {} : { authorization: `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')}` };
-  const response = await fetch(url, { method: 'POST', headers: authorization, body: new URLSearchParams(form), signal: AbortSignal.timeout(LIMIT_MS) }).catch((error: unknown) => {
+  const authorization = given || (username === '' ? '' : `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')}`);
+  const response = await fetch(url, { method: 'POST', headers: authorization === '' ? {} : { authorization }, body: new URLSearchParams(form), signal: AbortSignal.timeout(LIMIT_MS) }).catch((error: unknown) => {
     throw new PipelineError('STORE_UNAVAILABLE', `nothing answers at ${url.origin} (${messageOf(error)}): start Faultline, or name it or a Prometheus with --url`, { retryable: true, cause: error });
   });
   const body = (await response.json().catch(() => ({}))) as Matrix;

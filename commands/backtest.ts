@@ -28,7 +28,7 @@ const MOST_TOLD = 20;
 const tell = (line: string): void => console.error(line);
 
 /** `faultline backtest`: judges recorded series by the long memory. Rows go to `--output` or stdout, the summary to stderr. `url` is asked for `--query`. */
-export async function runBacktest([path, ...more]: readonly string[], { input = path, output, format, query, ...range }: BacktestFlags, url: string): Promise<void> {
+export async function runBacktest([path, ...more]: readonly string[], { input = path, output, format, query, ...range }: BacktestFlags, url: string, authorization = ''): Promise<void> {
   if (more.length > 0 || (path !== undefined && input !== path) || (input === undefined) === (query === undefined)) throw invalid(USAGE);
   if (query === undefined && Object.values(range).some((given) => given !== undefined)) throw invalid('--from, --to and --step go with --query; a file is judged whole');
   const written = formatOf(format, output);
@@ -36,7 +36,7 @@ export async function runBacktest([path, ...more]: readonly string[], { input = 
     if (output === undefined) throw invalid('a folder is judged into another: name it with --output');
     return tell(describeSummary(await backtestFolder(input, output, tell, written)));
   }
-  const tables = input === undefined ? await queryTables({ query: query ?? '', url, ...rangeOf(range, Date.now()) }, tell) : [readTable(input, tell)];
+  const tables = input === undefined ? await queryTables({ query: query ?? '', url, authorization, ...rangeOf(range, Date.now()) }, tell) : [readTable(input, tell)];
   const result = judgeTables(tables);
   await writeResult(result, written, output);
   for (const line of describeEpisodes(result)) tell(line);

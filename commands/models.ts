@@ -8,6 +8,8 @@ import { openInference } from '../detector/onnx/inference.js';
 
 export interface ModelOptions {
   readonly url: string;
+  /** The header to send; '' for none. */
+  readonly authorization: string;
   readonly dataDir: string;
   readonly reason: string;
   readonly force: boolean;
@@ -23,7 +25,7 @@ export async function runModels([command = 'list', first = '', second = '', ...m
   if (more.length > 0) throw usage();
   const decision = { by: userInfo().username || 'cli', reason: options.reason };
   const path = (action: string): string => `/api/models/${encodeURIComponent(first)}/${encodeURIComponent(second)}/${action}`;
-  const ask = <T>(where: string, body?: object): Promise<T> => call<T>(options.url, where, body);
+  const ask = <T>(where: string, body?: object): Promise<T> => call<T>(options, where, body);
   switch (command) {
     case 'list': {
       const { models, provider, leftOut } = await ask<ApiModels>('/api/models');
@@ -73,14 +75,14 @@ async function verify(folder: string): Promise<void> {
 }
 
 /** Puts the folder where Faultline looks; one that runs takes it at once, else the next start does. */
-async function register(folder: string, { url, dataDir }: ModelOptions, by: string): Promise<void> {
+async function register(folder: string, options: ModelOptions, by: string): Promise<void> {
   if (folder === '') throw usage();
   await verify(folder);
-  const target = join(dataDir, 'models', `${basename(resolve(folder))}-${readModel(folder).card.sha256.slice(0, 8)}`);
+  const target = join(options.dataDir, 'models', `${basename(resolve(folder))}-${readModel(folder).card.sha256.slice(0, 8)}`);
   if (resolve(target) !== resolve(folder) && !existsSync(target)) cpSync(folder, target, { recursive: true });
   console.log(`Copied to ${target}.`);
   try {
-    const { registered } = await call<{ registered: readonly ApiModel[] }>(url, '/api/models/scan', { by });
+    const { registered } = await call<{ registered: readonly ApiModel[] }>(options, '/api/models/scan', { by });
     registered.forEach(said);
     if (registered.length === 0) console.log('It is registered already.');
   } catch (error) {
@@ -107,8 +109,9 @@ function table(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n');
 }
 
-async function call<T>(base: string, path: string, body?: object): Promise<T> {
-  const response = await fetch(new URL(path, base), body ? { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } : {}).catch((cause: unknown) => {
+async function call<T>({ url: base, authorization }: Pick<ModelOptions, 'url' | 'authorization'>, path: string, body?: object): Promise<T> {
+  const headers = { ...(authorization !== '' && { authorization }), ...(body && { 'content-type': 'application/json' }) };
+  const response = await fetch(new URL(path, base), body ? { method: 'POST', headers, body: JSON.stringify(body) } : { headers }).catch((cause: unknown) => {
     throw new PipelineError('STORE_UNAVAILABLE', `no Faultline answers at ${base}; start it, or say where it is with --url`, { retryable: true, cause });
   });
   const answer = (await response.json()) as T & { error?: { message: string } };

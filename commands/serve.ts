@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { createLogger } from '#core/log.js';
+import { createLogger, type Logger } from '#core/log.js';
 import type { Config } from '../config.js';
 import { startFaultline, type Faultline } from '../main.js';
 
@@ -20,6 +20,7 @@ export async function serve(config: Config, { version, withDemo, began }: ServeO
   process.on('unhandledRejection', (error) => logger.error({ error }, 'a failure that nothing handled; carrying on'));
   const faultline = await startFaultline(config, { logger, version, assets: here('../dashboard') });
   const shop = withDemo ? startShop(config) : undefined;
+  warnOpen(config, logger);
   announce(faultline, config, { version, withDemo, began });
   let stopping = false;
   const stop = (): void => {
@@ -38,6 +39,12 @@ export async function serve(config: Config, { version, withDemo, began }: ServeO
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+}
+
+/** Not refused: in a container the address says nothing about who can reach it. */
+function warnOpen({ host, server }: Config, logger: Logger): void {
+  if (/^(127\.|localhost$|::1$)/.test(host) || server.auth.users.length + server.auth.tokens.length > 0) return;
+  logger.warn({ host }, 'anybody who reaches this address can read and change everything: nobody has to sign in. Set server.auth (docs/auth.md), or let nobody but a proxy that asks for a login, or this machine, reach it');
 }
 
 function startShop(config: Config): ChildProcess {

@@ -1,8 +1,10 @@
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import type { Express, Request, Response } from 'express';
+import type { Request, Response, Router } from 'express';
 import { z } from 'zod';
 import { messageOf, PipelineError, type ErrorCode } from '#core/errors.js';
+import type { Identity } from '#core/access.js';
 import type { ApiError } from '#core/api.js';
+import { identityOf } from './auth/guard.js';
 
 /** One endpoint: what express serves and what openapi.json says, from one place. */
 export interface Route {
@@ -37,13 +39,15 @@ export function defineRoute<P extends Shape = undefined, Q extends Shape = undef
 
 const STATUS: Partial<Record<ErrorCode, number>> = { QUERY_INVALID: 400, NOT_FOUND: 404, QUERY_TIMEOUT: 504, STORE_UNAVAILABLE: 503, SHUTTING_DOWN: 503 };
 const RETRY_AFTER_S = '5';
+/** Fields of a body that say who does it. */
+const AUTHORS = ['by', 'author'] as const;
 const tracer = trace.getTracer('faultline');
 
-export function registerRoutes(app: Express, routes: readonly Route[], onError: (path: string, error: unknown) => void): void {
+export function registerRoutes(router: Router, routes: readonly Route[], onError: (path: string, error: unknown) => void): void {
   for (const route of routes) {
-    app[route.method](route.path.replace(/\{(\w+)\}/g, ':$1'), (request, response) => {
+    router[route.method](route.path.replace(/\{(\w+)\}/g, ':$1'), (request, response) => {
       const span = tracer.startSpan(`${route.method.toUpperCase()} ${route.path}`, { kind: SpanKind.SERVER, attributes: { 'http.request.method': route.method.toUpperCase(), 'http.route': route.path } });
-      void run(route, request)
+      void run(route, request, identityOf(response))
         .then(
           (body) => void (route.produces === undefined ? response.json(body) : response.type(route.produces).send(body)),
           (error: unknown) => {
@@ -60,9 +64,16 @@ export function registerRoutes(app: Express, routes: readonly Route[], onError: 
   }
 }
 
-async function run(route: Route, request: Request): Promise<unknown> {
+async function run(route: Route, request: Request, identity: Identity | null): Promise<unknown> {
   if (route.body && !request.is('application/json')) throw new PipelineError('QUERY_INVALID', 'content-type must be application/json', { retryable: false });
-  return route.handle({ params: parse(route.params, request.params, 'path'), query: parse(route.query, request.query, 'query'), body: parse(route.body, request.body ?? {}, 'body') });
+  return route.handle({ params: parse(route.params, request.params, 'path'), query: parse(route.query, request.query, 'query'), body: parse(route.body, signed(route.body, request.body ?? {}, identity), 'body') });
+}
+
+/** Whoever is signed in is the author, whatever the body says. */
+function signed(schema: z.ZodObject | undefined, body: unknown, identity: Identity | null): unknown {
+  if (!schema || !identity || typeof body !== 'object' || body === null) return body;
+  const authors = AUTHORS.filter((field) => field in schema.shape).map((field) => [field, identity.name]);
+  return { ...body, ...Object.fromEntries(authors) };
 }
 
 function parse(schema: z.ZodObject | undefined, value: unknown, where: string): Record<string, unknown> {

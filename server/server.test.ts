@@ -16,6 +16,7 @@ import { openTestStore } from '#store/testing.js';
 import { promqlConfig } from '../promql/config.js';
 import { judgeInTurns } from '../detector/long/recording.js';
 import { createPromEngine } from '../promql/engine.js';
+import { testAuth } from './auth/testing.js';
 import { createServer } from './server.js';
 
 const missing = (id: string): Promise<never> => Promise.reject(new PipelineError('NOT_FOUND', `no incident ${id}`, { retryable: false }));
@@ -32,7 +33,7 @@ let url = '';
 beforeAll(async () => {
   store = await openTestStore();
   server = createServer({
-    store, registry: new Registry(), logger: silentLogger, clock: systemClock, config: { allowed_hosts: [] }, host: '127.0.0.1', port: 0, assets: '/nowhere', version: '0.0.0', rules: { groups: () => [], faults: () => [] }, hook: { take: async (alerts) => (taken.push(...alerts), { accepted: alerts.length, ignored: 0 }) }, judge: judgeInTurns, promql: createPromEngine({ store, registry: new Registry(), config: promqlConfig.parse({}) }),
+    store, registry: new Registry(), logger: silentLogger, clock: systemClock, config: { allowed_hosts: [], trusted_proxies: [] }, auth: testAuth(), host: '127.0.0.1', port: 0, assets: '/nowhere', version: '0.0.0', rules: { groups: () => [], faults: () => [] }, hook: { take: async (alerts) => (taken.push(...alerts), { accepted: alerts.length, ignored: 0 }) }, judge: judgeInTurns, promql: createPromEngine({ store, registry: new Registry(), config: promqlConfig.parse({}) }),
     status: () => Promise.resolve({ version: '0.0.0' } as ApiStatus), ready: () => Promise.resolve(true), models, stateOf: () => null, publicUrl: 'http://faultline.test', incidents: missingIncidents, feedback: noFeedback, routing: { status: () => ({ file: 'am.yml', faults: ['am.yml:1: no'], original: '', startedAt: 0 }), receivers: () => ['team'] } as unknown as AlertRouting, notifications: { replay: missing }, clickhouse: () => undefined, remoteWrite: (request, response) => void response.writeHead(request.method === 'POST' ? 204 : 405).end(),
   });
   await server.start();

@@ -12,9 +12,12 @@ import type { RulesReader } from '#core/rules.js';
 import type { Component, Consumer, IncidentEvent } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { alertmanagerApi } from './alertmanager/api.js';
+import type { Auth } from './auth/auth.js';
+import { createAccessGuard } from './auth/guard.js';
+import { loginApi } from './auth/login.js';
 import type { ServerConfig } from './config.js';
 import type { ServerContext } from './context.js';
-import { createEventStream } from './events.js';
+import { createEventStream, type EventStream } from './events.js';
 import { jaegerApi } from './jaeger/api.js';
 import { askOver } from './mcp/ask.js';
 import { mcpOverHttp } from './mcp/server.js';
@@ -42,7 +45,8 @@ export interface ServerOptions extends ServerContext {
   readonly registry: Registry;
   readonly logger: Logger;
   readonly clock: Clock;
-  readonly config: ServerConfig;
+  readonly config: Pick<ServerConfig, 'allowed_hosts' | 'trusted_proxies'>;
+  readonly auth: Auth;
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
@@ -58,40 +62,9 @@ export interface ServerOptions extends ServerContext {
 
 /** The dashboard, the JSON API, `/metrics` and the probes. As a consumer it pushes incident events to open browsers. */
 export function createServer(options: ServerOptions): Component & Consumer<IncidentEvent> & { port(): number } {
-  const { registry, logger, config, host, port, assets, version } = options;
+  const { host, port } = options;
   const events = createEventStream();
-  const routes = apiRoutes(options);
-  const app = express();
-  app.disable('x-powered-by');
-  app.get('/healthz', (_request, response) => void response.type('text').send('ok\n'));
-  app.get('/readyz', (_request, response) => {
-    void options.ready().then((ready) => response.status(ready ? 200 : 503).type('text').send(ready ? 'ready\n' : 'not ready: ingest or queries do not work yet\n'));
-  });
-  // A browser that opens /metrics wants the page of that name; whoever scrapes does not ask for HTML.
-  app.get('/metrics', (request, response, next) => {
-    if (request.headers.accept?.includes('text/html')) return next();
-    void registry.metrics().then((text) => response.type(registry.contentType).send(text));
-  });
-  app.use(createGuard(host, config.allowed_hosts));
-  app.use('/clickhouse', options.clickhouse);
-  app.all('/api/v1/write', (request, response) => options.remoteWrite(request, response));
-  app.use(prometheusApi({ ...options, engine: options.promql }));
-  app.use('/api/v2', alertmanagerApi(options));
-  // Grafana takes an answer here for that of a Mimir, and refuses the data source.
-  app.use('/alertmanager', (_request, response) => sendError(response, new PipelineError('NOT_FOUND', 'Alertmanager\'s API is at /api/v2', { retryable: false })));
-  app.use('/jaeger', jaegerApi(options));
-  app.use(mcpOverHttp(version, (path, query) => askOver(ownUrl())(path, query), options.publicUrl));
-  app.use(express.json({ limit: BODY_LIMIT }));
-  app.get('/api/openapi.json', (_request, response) => void response.json(openapi(routes, version)));
-  app.get('/api/events', events.connect);
-  registerRoutes(app, routes, (path, error) => logger.error({ path, error: messageOf(error) }, 'a request failed for no known reason'));
-  app.use('/api', (_request, response) => sendError(response, new PipelineError('NOT_FOUND', 'no such endpoint; /api/openapi.json lists them', { retryable: false })));
-  serveAssets(app, assets);
-  app.use((error: unknown, _request: express.Request, response: express.Response, _next: express.NextFunction) => {
-    sendError(response, new PipelineError('QUERY_INVALID', messageOf(error), { retryable: false, cause: error }));
-  });
-
-  const server = createHttpServer(app);
+  const server = createHttpServer(createApp(options, events, () => ownUrl()));
   const boundPort = (): number => (server.address() as AddressInfo | null)?.port ?? port;
   const ownUrl = (): string => `http://${host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host}:${boundPort()}`;
   return {
@@ -116,6 +89,55 @@ export function createServer(options: ServerOptions): Component & Consumer<Incid
         setTimeout(() => server.closeAllConnections(), 1_000).unref();
       }),
   };
+}
+
+/** What the port serves; `ownUrl` is where it reaches itself. */
+export function createApp(options: ServerOptions, events: EventStream, ownUrl: () => string): express.Express {
+  const { config, host, assets } = options;
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('trust proxy', [...config.trusted_proxies]);
+  app.get('/healthz', (_request, response) => void response.type('text').send('ok\n'));
+  app.get('/readyz', (_request, response) => {
+    void options.ready().then((ready) => response.status(ready ? 200 : 503).type('text').send(ready ? 'ready\n' : 'not ready: ingest or queries do not work yet\n'));
+  });
+  const hosts = createGuard(host, config.allowed_hosts);
+  // A scraper may know it by any name.
+  app.use((request, response, next) => (request.path === '/metrics' ? next() : hosts(request, response, next)));
+  app.use(guarded(options, events, ownUrl));
+  app.use('/api', (_request, response) => sendError(response, new PipelineError('NOT_FOUND', 'no such endpoint; /api/openapi.json lists them', { retryable: false })));
+  serveAssets(app, assets);
+  app.use((error: unknown, _request: express.Request, response: express.Response, _next: express.NextFunction) => {
+    sendError(response, new PipelineError('QUERY_INVALID', messageOf(error), { retryable: false, cause: error }));
+  });
+  return app;
+}
+
+/** What takes a role. What `auth/access.ts` does not name is not served here. */
+function guarded(options: ServerOptions, events: EventStream, ownUrl: () => string): express.Router {
+  const { registry, logger, auth, version } = options;
+  const routes = apiRoutes(options);
+  const router = express.Router();
+  // A browser that opens /metrics wants the page of that name; whoever scrapes does not ask for HTML.
+  router.use((request, _response, next) => next(request.path === '/metrics' && request.headers.accept?.includes('text/html') ? 'router' : undefined));
+  router.use(createAccessGuard(auth));
+  router.use(loginApi(auth));
+  router.get('/metrics', (_request, response) => {
+    void registry.metrics().then((text) => response.type(registry.contentType).send(text));
+  });
+  router.use('/clickhouse', options.clickhouse);
+  router.all('/api/v1/write', (request, response) => options.remoteWrite(request, response));
+  router.use(prometheusApi({ ...options, engine: options.promql }));
+  router.use('/api/v2', alertmanagerApi(options));
+  // Grafana takes an answer here for that of a Mimir, and refuses the data source.
+  router.use('/alertmanager', (_request, response) => sendError(response, new PipelineError('NOT_FOUND', 'Alertmanager\'s API is at /api/v2', { retryable: false })));
+  router.use('/jaeger', jaegerApi(options));
+  router.use(mcpOverHttp(version, (path, query) => askOver(ownUrl(), auth.own.reader)(path, query), options.publicUrl));
+  router.use(express.json({ limit: BODY_LIMIT }));
+  router.get('/api/openapi.json', (_request, response) => void response.json(openapi(routes, version)));
+  router.get('/api/events', events.connect);
+  registerRoutes(router, routes, (path, error) => logger.error({ path, error: messageOf(error) }, 'a request failed for no known reason'));
+  return router;
 }
 
 /** Every endpoint of the JSON API. */

@@ -2,6 +2,7 @@ import express, { type NextFunction, type Request, type Response, type Router } 
 import { z } from 'zod';
 import type { AlertFilter, AlertRouting } from '#core/alert-routing.js';
 import { messageOf, PipelineError, type ErrorCode } from '#core/errors.js';
+import { identityOf } from '../auth/guard.js';
 import { alertBody, groupBody, postedAlerts, postedSilence, silenceBody, statusBody } from './bodies.js';
 
 const BODY_LIMIT = '16mb';
@@ -16,9 +17,9 @@ const silencesQuery = z.object({ filter: many });
 export function alertmanagerApi({ routing, version }: { readonly routing: AlertRouting; readonly version: string }): Router {
   const router = express.Router();
   const body = express.json({ limit: BODY_LIMIT, type: 'application/json' });
-  const answer = (handle: (request: Request) => unknown) => (request: Request, response: Response, next: NextFunction): void => {
-    Promise.resolve(request)
-      .then(handle)
+  const answer = (handle: (request: Request, response: Response) => unknown) => (request: Request, response: Response, next: NextFunction): void => {
+    Promise.resolve()
+      .then(() => handle(request, response))
       .then((given) => void response.set('cache-control', 'no-store').json(given), next);
   };
   const done = (handle: (request: Request) => Promise<void>) => (request: Request, response: Response, next: NextFunction): void => {
@@ -35,7 +36,10 @@ export function alertmanagerApi({ routing, version }: { readonly routing: AlertR
   router.post('/alerts', onlyJson, body, done((request) => routing.post(parse(postedAlerts, request.body))));
   router.get('/alerts/groups', answer((request) => routing.groups(filterOf(request)).map(groupBody)));
   router.get('/silences', answer((request) => routing.silences(parse(silencesQuery, request.query).filter ?? []).map(silenceBody)));
-  router.post('/silences', onlyJson, body, answer(async (request) => ({ silenceID: await routing.setSilence(parse(postedSilence, request.body)) })));
+  router.post('/silences', onlyJson, body, answer(async (request, response) => {
+    const silence = parse(postedSilence, request.body);
+    return { silenceID: await routing.setSilence({ ...silence, createdBy: identityOf(response)?.name ?? silence.createdBy }) };
+  }));
   router.get('/silence/:id', answer((request) => silenceBody(routing.silence(idOf(request)))));
   router.delete('/silence/:id', done((request) => routing.expireSilence(idOf(request))));
   router.use((request) => {

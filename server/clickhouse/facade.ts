@@ -4,7 +4,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { registerMetrics, type Registry } from '#core/metrics.js';
 import type { RawRead, Store } from '#store/store.js';
 import { asException, Exception, readOnly, tooMany } from './exception.js';
-import { createGate } from './gate.js';
+import { createGate } from '../gate.js';
 import { helloBlock, isHello } from './handshake.js';
 import { readRequest, type QueryRequest } from './request.js';
 import { checkStatement, StatementRefused } from './statement.js';
@@ -94,7 +94,8 @@ function escaped(text: string): string {
   return text.replace(/[\\\t\n\r\0]/g, (char) => `\\${{ '\\': '\\', '\t': 't', '\n': 'n', '\r': 'r', '\0': '0' }[char]}`);
 }
 
-function isProbe({ method, url = '' }: IncomingMessage): boolean {
+/** `url` as a whole: with a parameter it may be a query. */
+export function isProbe({ method, url = '' }: IncomingMessage): boolean {
   return (method === 'GET' || method === 'HEAD') && (url === '/' || url === '/ping');
 }
 

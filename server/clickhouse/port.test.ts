@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
-const open = (port: number | 'auto') => createClickHousePort({ host: '127.0.0.1', port, facade: createClickHouseFacade({ store, registry: new Registry() }), guard: createGuard('127.0.0.1', []), logger: silentLogger });
+const open = (port: number | 'auto') => createClickHousePort({ host: '127.0.0.1', port, facade: createClickHouseFacade({ store, registry: new Registry() }), guards: [createGuard('127.0.0.1', [])], logger: silentLogger });
 
 it('serves the official client without a path, and no name that is not its own', async () => {
   const endpoint = open(0);

@@ -13,16 +13,16 @@ export interface ClickHousePortOptions {
   /** `auto`: 8123, unless a ClickHouse or another Faultline has it already. */
   readonly port: number | 'auto';
   readonly facade: RequestListener;
-  readonly guard: RequestHandler;
+  readonly guards: readonly RequestHandler[];
   readonly logger: Logger;
 }
 
 /** ClickHouse's HTTP interface on a port of its own, for clients that take no path. */
-export function createClickHousePort({ host, port, facade, guard, logger }: ClickHousePortOptions): Component & { port(): number } {
+export function createClickHousePort({ host, port, facade, guards, logger }: ClickHousePortOptions): Component & { port(): number } {
   const wanted = port === 'auto' ? USUAL_PORT : port;
   const app = express();
   app.disable('x-powered-by');
-  app.use(guard);
+  app.use(...guards);
   app.use(facade);
   const server = createServer(app);
   return {

@@ -7,12 +7,13 @@ export type Ask = <T>(path: string, query?: Query) => Promise<T>;
 
 const LIMIT_MS = 30_000;
 
-/** `base` such as http://localhost:8080. */
-export function askOver(base: string): Ask {
+/** `base` such as http://localhost:8080; `authorization` is the header to send, '' for none. */
+export function askOver(base: string, authorization: string): Ask {
+  const headers: Record<string, string> = authorization === '' ? {} : { authorization };
   return async <T>(path: string, query: Query = {}): Promise<T> => {
     const url = new URL(path, base);
     for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value));
-    const response = await fetch(url, { signal: AbortSignal.timeout(LIMIT_MS) }).catch((error: unknown) => {
+    const response = await fetch(url, { headers, signal: AbortSignal.timeout(LIMIT_MS) }).catch((error: unknown) => {
       throw new PipelineError('STORE_UNAVAILABLE', `Faultline does not answer at ${url.origin}: ${messageOf(error)}`, { retryable: true, cause: error });
     });
     const body = (await response.json().catch(() => ({}))) as { error?: string | { message?: string } };

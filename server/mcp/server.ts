@@ -26,8 +26,8 @@ export function mcpOverHttp(version: string, ask: Ask, url: string): Router {
 }
 
 /** The same over stdin and stdout, for agents that start their servers themselves. Asks the Faultline at `url`; resolves when stdin ends. */
-export async function mcpOverStdio(version: string, url: string): Promise<void> {
-  const server = build(version, askOver(url), url);
+export async function mcpOverStdio(version: string, url: string, authorization: string): Promise<void> {
+  const server = build(version, askOver(url, authorization), url);
   const closed = new Promise<void>((resolve) => {
     server.server.onclose = resolve;
     process.stdin.once('end', resolve);

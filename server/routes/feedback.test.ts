@@ -16,6 +16,7 @@ import { createIncidents } from '../../detector/incidents/incidents.js';
 import { createMutes } from '../../detector/incidents/mutes/mutes.js';
 import type { PromEngine } from '#core/promql.js';
 import { judgeInTurns } from '../../detector/long/recording.js';
+import { testAuth } from '../auth/testing.js';
 import { createServer } from '../server.js';
 
 let store: Store;
@@ -31,7 +32,7 @@ beforeAll(async () => {
   const calendar = createCalendar(common);
   incidents = createIncidents({ ...common, config, mutes, calendar, events: { consume: async () => {} } });
   server = createServer({
-    ...common, config: { allowed_hosts: [] }, host: '127.0.0.1', port: 0, assets: '/nowhere', version: '0.0.0', rules: { groups: () => [], faults: () => [] }, hook: { take: async () => ({ accepted: 0, ignored: 0 }) }, judge: judgeInTurns, promql: {} as PromEngine,
+    ...common, config: { allowed_hosts: [], trusted_proxies: [] }, auth: testAuth(), host: '127.0.0.1', port: 0, assets: '/nowhere', version: '0.0.0', rules: { groups: () => [], faults: () => [] }, hook: { take: async () => ({ accepted: 0, ignored: 0 }) }, judge: judgeInTurns, promql: {} as PromEngine,
     status: () => Promise.resolve({} as ApiStatus), ready: () => Promise.resolve(true), stateOf: () => null, models: () => ({}) as ModelActions, publicUrl: 'http://faultline.test', incidents, routing: {} as AlertRouting, notifications: { replay: () => Promise.reject(new Error('none')) }, feedback: createFeedback({ ...common, config, step: 15_000, mutes, calendar }), clickhouse: () => undefined, remoteWrite: (_request, response) => void response.end(),
   });
   await server.start();
