@@ -28,6 +28,12 @@ describe('configuration', () => {
     for (const named of [/htp_port/, /retention\.logs/, /FAULTLINE_HTTP_PORT/, /FAULTLINE_NOPE/]) expect(load).toThrow(named);
   });
 
+  it('refuses an address that is none, without repeating its password', () => {
+    const load = (): unknown => loadConfig({ env: { CLICKHOUSE_URL: 'db:hunter2@nowhere' } });
+    expect(load).toThrow(/CLICKHOUSE_URL: expected an address/);
+    expect(load).not.toThrow(/hunter2/);
+  });
+
   it('describes every setting', () => {
     expect(settings.filter((setting) => setting.description === '').map((setting) => setting.env)).toEqual([]);
   });

@@ -13,6 +13,8 @@ import { TOKEN_VARIABLES } from './commands/token.js';
 import { serverConfig } from './server/config.js';
 
 const port = z.int().min(0).max(65_535);
+/** '' or an address. The fault does not repeat it: it may hold a password. */
+const address = (example: string) => z.string().refine((text) => text === '' || (/^https?:\/\//.test(text) && URL.canParse(text)), `expected an address such as ${example}`).prefault('');
 
 /** Everything that can be set. Each room owns its part; this file owns what the process as a whole needs. */
 export const configSchema = z.strictObject({
@@ -22,8 +24,8 @@ export const configSchema = z.strictObject({
   otlp_grpc_port: port.prefault(4317).describe('OTLP over gRPC.'),
   clickhouse_http_port: z.union([port, z.literal('auto')]).prefault('auto').describe('ClickHouse over HTTP, for reading, for clients that take no path; the same as `/clickhouse` of the dashboard\'s port. `auto`: 8123 unless that is in use.'),
   data_dir: z.string().min(1).prefault('./data').describe('Folder of the embedded ClickHouse and of the ingest queue. The demo uses `./data/demo` unless this is set.'),
-  clickhouse_url: z.string().prefault('').describe('A ClickHouse server, `http://user:password@host:8123/database`. Empty: the embedded engine.'),
-  public_url: z.string().prefault('').describe('Address of the dashboard as people reach it, for links in notifications. Empty: `http://localhost:<http_port>`.'),
+  clickhouse_url: address('http://user:password@host:8123/database').describe('A ClickHouse server, `http://user:password@host:8123/database`. Empty: the embedded engine.'),
+  public_url: address('https://faultline.example.com').describe('Address of the dashboard as people reach it, for links in notifications. Empty: `http://localhost:<http_port>`.'),
   log_level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).prefault('info').describe('Least severe message that is logged to stderr, as JSON lines.'),
   retention: z
     .strictObject({

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { collectDefaultMetrics } from 'prom-client';
 import { systemClock } from '#core/clock.js';
 import type { Logger } from '#core/log.js';
@@ -6,6 +5,7 @@ import { Registry } from '#core/metrics.js';
 import type { ApiStatus } from '#core/api.js';
 import type { Component, Consumer, IncidentEvent } from '#core/types.js';
 import { createEdgeJoiner } from '#store/edges.js';
+import { makeDataDir } from '#store/lock.js';
 import { openStore } from '#store/open.js';
 import { createRetention } from '#store/retention.js';
 import { createIncoming } from './alerts/alertmanager/incoming.js';
@@ -47,7 +47,7 @@ export interface StartOptions {
 /** Starts every room, joined in the order telemetry takes. Throws PipelineError, with everything stopped again, when one cannot start. */
 export async function startFaultline(config: Config, { logger, version, assets }: StartOptions): Promise<Faultline> {
   const startedAt = systemClock();
-  mkdirSync(config.data_dir, { recursive: true, mode: 0o700 });
+  makeDataDir(config.data_dir);
   const retention = { traces: config.retention.traces / 1000, logs: config.retention.logs / 1000, metrics: config.retention.metrics / 1000, rollups: config.retention.rollups / 1000 };
   const registry = new Registry();
   const auth = openAuth({ config: config.server.auth, dataDir: config.data_dir, registry, logger, clock: systemClock });

@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'CONFIG_INVALID'
   | 'PORT_IN_USE'
   | 'DATA_DIR_IN_USE'
+  | 'DATA_DIR_UNUSABLE'
   | 'DECODE_FAILED'
   | 'BODY_TOO_LARGE'
   | 'UNSUPPORTED_MEDIA_TYPE'

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
-import { createClient, type ClickHouseClient, type ClickHouseClientConfigOptions, type ClickHouseSettings, type ExecResult } from '@clickhouse/client';
+import { ClickHouseLogLevel, createClient, type ClickHouseClient, type ClickHouseClientConfigOptions, type ClickHouseSettings, type ExecResult } from '@clickhouse/client';
 import { createChdbConnection } from 'chdb/connection';
 import type { RawAnswer, RawRead } from './store.js';
 
@@ -107,7 +107,8 @@ export function createEmbeddedEngine(dataDir: string): Engine {
 
 /** A ClickHouse server or cluster at `url` (`http://user:password@host:8123/database`). */
 export function createRemoteEngine(url: string): Engine {
-  const client = createClient({ url, compression: { response: true, request: false }, request_timeout: 60_000 });
+  // Failures are thrown as well; its own lines would stand between those of our log.
+  const client = createClient({ url, compression: { response: true, request: false }, request_timeout: 60_000, log: { level: ClickHouseLogLevel.OFF } });
   return {
     mode: 'remote',
     reader: () => client,

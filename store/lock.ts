@@ -1,8 +1,17 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PipelineError } from '#core/errors.js';
+import { messageOf, PipelineError } from '#core/errors.js';
 
-/** Takes `folder` for this process. Returns the release. Throws DATA_DIR_IN_USE, naming the holder, while another live process has it. */
+/** Makes the data directory, for its owner only. Throws DATA_DIR_UNUSABLE. */
+export function makeDataDir(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new PipelineError('DATA_DIR_UNUSABLE', `the data directory ${folder} cannot be made (${(error as NodeJS.ErrnoException).code === 'EEXIST' ? 'a file has that name' : messageOf(error)}); set FAULTLINE_DATA_DIR to a folder that this user may write to`, { retryable: false, cause: error });
+  }
+}
+
+/** Takes `folder` for this process. Returns the release. Throws DATA_DIR_IN_USE, naming the holder, while another live process has it, DATA_DIR_UNUSABLE when it cannot be written to. */
 export function lockFolder(folder: string): () => void {
   const path = join(folder, 'faultline.pid');
   for (;;) {
@@ -11,7 +20,7 @@ export function lockFolder(folder: string): () => void {
       return () => rmSync(path, { force: true });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
-        throw new PipelineError('DATA_DIR_IN_USE', `cannot write to the data directory ${folder}: ${(error as Error).message}`, { retryable: false, cause: error });
+        throw new PipelineError('DATA_DIR_UNUSABLE', `the data directory ${folder} cannot be written to (${messageOf(error)}); set FAULTLINE_DATA_DIR to a folder that this user may write to`, { retryable: false, cause: error });
       }
     }
     const holder = Number(readFileSync(path, 'utf8'));

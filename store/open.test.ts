@@ -109,3 +109,7 @@ test('closing waits for what runs, and takes nothing new', async () => {
   await closing;
   expect(await running).toEqual([{ done: 1 }]);
 });
+
+test('a data directory that is none is refused by name, saying what to do', async () => {
+  await expect(openStore({ dataDir: '/dev/null' })).rejects.toMatchObject({ code: 'DATA_DIR_UNUSABLE', message: expect.stringContaining('set FAULTLINE_DATA_DIR') });
+});

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -6,7 +5,7 @@ import { messageOf, PipelineError } from '#core/errors.js';
 import { createEmbeddedEngine, createRemoteEngine, type Engine, type EngineTarget } from './engine.js';
 import { DEFAULT_RETENTION, migrate, type Retention } from './migrate.js';
 import { earliestIn, InsertLog, isTimed } from './inserts.js';
-import { lockFolder } from './lock.js';
+import { lockFolder, makeDataDir } from './lock.js';
 import type { Store } from './store.js';
 
 const DEFAULT_TIMEOUT_S = 30;
@@ -15,7 +14,7 @@ const CLOSE_LIMIT_MS = 3_000;
 
 /**
  * Opens ClickHouse and brings its tables up to date.
- * Throws PipelineError DATA_DIR_IN_USE when another process holds the folder, STORE_UNAVAILABLE when a server does not answer.
+ * Throws PipelineError DATA_DIR_IN_USE when another process holds the folder, DATA_DIR_UNUSABLE when it cannot be made or written to, STORE_UNAVAILABLE when a server does not answer.
  */
 export async function openStore(target: EngineTarget, retention: Retention = DEFAULT_RETENTION): Promise<Store> {
   const unlock = 'dataDir' in target ? lockData(target.dataDir) : () => undefined;
@@ -34,7 +33,7 @@ export async function openStore(target: EngineTarget, retention: Retention = DEF
 
 function lockData(dataDir: string): () => void {
   const folder = resolve(dataDir);
-  mkdirSync(join(folder, 'clickhouse'), { recursive: true, mode: 0o700 });
+  makeDataDir(folder);
   return lockFolder(folder);
 }
 
