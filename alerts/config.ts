@@ -21,7 +21,7 @@ const signed = {
     .describe('More request headers, such as Authorization.'),
 };
 const filtered = {
-  events: z.array(z.enum(['opened', 'updated', 'acknowledged', 'resolved'])).min(1).prefault(['opened', 'resolved']).describe('What is sent. `resolved` is only sent for an incident that was sent as `opened`.'),
+  events: z.array(z.enum(['opened', 'updated', 'acknowledged', 'resolved'])).min(1).prefault(['opened', 'resolved']).describe('What is sent. `resolved` is only sent for an incident that was sent as `opened`, or that was over before it was found.'),
   min_severity: z.enum(['info', 'warning', 'critical']).prefault('info').describe('Incidents below it are not sent; one that rises to it later is sent as `opened` then.'),
   rules: z.boolean().prefault(true).describe('Also told about alerts of rules: `opened` when one fires, `resolved` when it is over; `min_severity` is compared with its label `severity`.'),
 };

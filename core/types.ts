@@ -172,6 +172,7 @@ export interface Incident {
   /** One or two sentences: what began where, when, and what followed. */
   readonly summary: string;
   readonly startsAt: UnixMs;
+  /** After `endsAt` where it was over before it was found: its end is then the first that anybody is told. */
   readonly openedAt: UnixMs;
   readonly updatedAt: UnixMs;
   readonly endsAt: UnixMs | null;

@@ -5,7 +5,7 @@ import { noticeFor, type NoticeType } from './notice.js';
 
 const all: FilterConfig = { events: ['opened', 'updated', 'acknowledged', 'resolved'], min_severity: 'info', rules: true };
 const usual: FilterConfig = { events: ['opened', 'resolved'], min_severity: 'critical', rules: true };
-const event = (type: NoticeType, severity: Severity = 'critical') => ({ type, severity });
+const event = (type: NoticeType, severity: Severity = 'critical', foundOver = false) => ({ type, severity, foundOver });
 
 describe('what a receiver is told', () => {
   it.each<[string, ReturnType<typeof event>, FilterConfig, NoticeType | undefined, NoticeType | null]>([
@@ -17,6 +17,8 @@ describe('what a receiver is told', () => {
     ['the opening again when it comes back', event('updated'), usual, 'resolved', 'opened'],
     ['the end of what it knows', event('resolved'), usual, 'opened', 'resolved'],
     ['no end of what it never heard of', event('resolved'), usual, undefined, null],
+    ['the end, once, of what was over before it was found', event('resolved', 'critical', true), usual, undefined, 'resolved'],
+    ['no end of that which is too mild', event('resolved', 'warning', true), usual, undefined, null],
     ['no end twice', event('resolved'), usual, 'resolved', null],
     ['ends alone, if that is all it asked for', event('resolved'), { ...all, events: ['resolved'] }, undefined, 'resolved'],
     ['no mild ends', event('resolved', 'info'), { events: ['resolved'], min_severity: 'warning', rules: true }, undefined, null],

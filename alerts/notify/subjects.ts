@@ -10,6 +10,8 @@ export interface Subject {
   readonly key: string;
   readonly type: NoticeType;
   readonly severity: Severity;
+  /** It was over before it was found. */
+  readonly foundOver?: boolean;
   /** With `type`, tells one event from the next. */
   readonly stamp: number;
   wantedBy(receiver: Receiver): boolean;
@@ -19,7 +21,7 @@ export interface Subject {
 export function incidentSubject({ type, incident }: IncidentEvent, publicUrl: string, clock: Clock): Subject {
   const url = `${publicUrl.replace(/\/+$/, '')}/incidents/${encodeURIComponent(incident.id)}`;
   return {
-    key: incident.id, type, severity: incident.severity, stamp: incident.updatedAt,
+    key: incident.id, type, severity: incident.severity, stamp: incident.updatedAt, foundOver: incident.endsAt !== null && incident.endsAt < incident.openedAt,
     wantedBy: () => true,
     render: (receiver, notice) => receiver.render({ type: notice, incident, url, at: clock() }),
   };

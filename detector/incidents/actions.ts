@@ -59,7 +59,7 @@ export function createActions({ clock, serial, find, keep, analyse, publish }: H
         const created = randomUUID();
         const { stays, moved } = without(one.incident, anomalies, created, by, now);
         const opened = told(openIncident(created, moved, now), 'changed', `Split off from “${one.incident.title}” (${id}) by ${by}`, now);
-        const other: Tracked = { incident: { ...opened, apart: [id] }, version: 0, analysed: NOT_ANALYSED, dirty: true, due: null };
+        const other: Tracked = { incident: { ...opened, apart: [id] }, version: 0, analysed: NOT_ANALYSED, dirty: true, due: null, heldUntil: 0 };
         one.incident = stays;
         await analyse(one, now);
         await analyse(other, now);

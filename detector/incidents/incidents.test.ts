@@ -87,6 +87,39 @@ describe('createIncidents', () => {
     expect(incidents.openCount()).toBe(0);
   });
 
+  const late = () => {
+    const seen: IncidentEvent[] = [];
+    const at = { now: T + 300_000 };
+    const incidents = createIncidents({ store, registry: new Registry(), logger: silentLogger, clock: () => at.now, config: incidentsConfig.parse({}), events: { consume: async (event) => void seen.push(event) } });
+    const point = (second: number, change: Partial<Anomaly> = {}): Anomaly => ({ ...anomaly('payment', 'errors', 0), updatedAt: T + second * 1000, ...change });
+    return { at, seen, incidents, point };
+  };
+  it('tells once, as over, of trouble that a late detector finds and sees the end of while it catches up', async () => {
+    const { at, seen, incidents, point } = late();
+    await incidents.consume([point(15)]);
+    at.now += 400;
+    await incidents.consume([point(60)]);
+    expect([incidents.openCount(), seen]).toEqual([1, []]);
+    at.now += 400;
+    await incidents.consume([point(60, { endsAt: T + 75_000 })]);
+    await incidents.consume([]);
+    expect(seen.map(({ type, incident: { status, openedAt, endsAt } }) => [type, status, openedAt, endsAt])).toEqual([['resolved', 'resolved', T + 300_000, T + 75_000]]);
+  });
+  it('tells of trouble that goes on as soon as a late detector has caught up, or is late for half a minute more, and lets it last while that speaks of it', async () => {
+    const { at, seen, incidents, point } = late();
+    await incidents.consume([point(15)]);
+    at.now += 5_000;
+    await incidents.consume([point(290)]);
+    expect(seen.map(({ type }) => type)).toEqual(['opened']);
+    const slow = late();
+    for (let second = 15; second <= 90; second += 15) {
+      await slow.incidents.consume([slow.point(second)]);
+      slow.at.now += 15_000;
+    }
+    expect([slow.seen.map(({ type }) => type)[0], slow.seen[0]?.incident.updatedAt, slow.incidents.openCount()]).toEqual(['opened', expect.any(Number), 1]);
+    expect(slow.seen.filter(({ type }) => type !== 'updated')).toHaveLength(1);
+  });
+
   it('stays closed when a person closes it while its evidence goes on', async () => {
     let now = T + 20_000;
     const seen: IncidentEvent[] = [];

@@ -13,7 +13,7 @@ import type { IncidentsConfig } from './config.js';
 import { belongs, decisive, mayBeRelated, opens, recurs, settlingMs, symptomOf, userVisible } from './correlate.js';
 import type { Announced } from './expected/calendar.js';
 import { group } from './group.js';
-import { isOver, openIncident, reopened, resolved, withoutStale } from './lifecycle.js';
+import { foundOver, isFoundLate, isOver, openIncident, reopened, resolved, withoutStale } from './lifecycle.js';
 import type { Muter } from './mutes/mutes.js';
 import { apart, continues, heir, unended } from './stickiness.js';
 import { loadIncident, loadIncidents, saveIncident, type StoredIncident } from './store-incidents.js';
@@ -57,6 +57,8 @@ export function createIncidents({ store, registry, logger, clock, config, events
   let timer: NodeJS.Timeout | null = null;
   /** When the detector last spoke: evidence is not stale because the detector is. */
   let heardAt = 0;
+  /** When it last spoke of each, where that is not long ago: when it is late, its newest points are old. */
+  const heardOf = new Map<string, UnixMs>();
   /** When it spoke first: so long after it what lasted before a restart may still be told anew. */
   let heardFirstAt = 0;
 
@@ -73,16 +75,17 @@ export function createIncidents({ store, registry, logger, clock, config, events
     one.due = one.due === 'opened' && type !== 'resolved' ? 'opened' : (type ?? one.due);
     await saveIncident(store, one);
     one.dirty = false;
-    if (one.due === null) return;
+    if (one.due === null || isHeld(one)) return;
     await events.consume({ type: one.due, incident: one.incident });
     metrics.faultline_incidents_events_total.inc({ type: one.due });
     one.due = null;
     one.version += 1;
     await saveIncident(store, one);
   };
+  const isHeld = ({ due, heldUntil, incident }: Tracked): boolean => due === 'opened' && clock() < heldUntil && isFoundLate(incident.evidence, config, clock());
   const active = (): Tracked[] => [...tracked.values()].filter(({ incident }) => incident.status !== 'resolved');
   const track = (stored: StoredIncident): Tracked => {
-    const one: Tracked = { ...stored, analysed: NOT_ANALYSED, dirty: false };
+    const one: Tracked = { ...stored, analysed: NOT_ANALYSED, dirty: false, heldUntil: 0 };
     tracked.set(one.incident.id, one);
     return one;
   };
@@ -189,8 +192,9 @@ export function createIncidents({ store, registry, logger, clock, config, events
       } else if (opens(members, config)) {
         if (!home && isSettling(members, nearby, now)) continue;
         const opened = openIncident(randomUUID(), members, now);
-        const one: Tracked = { incident: { ...opened, expected: calendar?.covering(decisive(members), now) ?? null }, version: 0, analysed: NOT_ANALYSED, dirty: true, due: null };
+        const one: Tracked = { incident: { ...opened, expected: calendar?.covering(decisive(members), now) ?? null }, version: 0, analysed: NOT_ANALYSED, dirty: true, due: null, heldUntil: 0 };
         await analyse(one, now);
+        if (isFoundLate(members, config, now)) one.heldUntil = now + config.window;
         tracked.set(one.incident.id, one);
         for (const { id } of members) pending.delete(id);
         await publish(one, 'opened');
@@ -202,11 +206,11 @@ export function createIncidents({ store, registry, logger, clock, config, events
 
   const settle = async (now: number): Promise<void> => {
     for (const one of tracked.values()) {
-      if (one.due !== null) await publish(one, one.due);
+      if (one.due !== null && !isHeld(one)) await publish(one, one.due);
       // What was closed by hand waits for the detector to speak of it after a restart.
       if (!one.incident.closedBy || now - heardFirstAt > config.stale_after) {
         const before = one.incident;
-        one.incident = withoutStale(before, heardAt - config.stale_after);
+        one.incident = withoutStale(before, heardAt - config.stale_after, heardOf);
         one.dirty ||= one.incident !== before && before.closedBy !== undefined && before.closedBy !== '';
       }
       const { incident } = one;
@@ -216,7 +220,8 @@ export function createIncidents({ store, registry, logger, clock, config, events
         if (!lasts && now - (incident.endsAt ?? now) > config.reopen_within) tracked.delete(incident.id);
       } else if (isOver(incident, config, now)) {
         await analyse(one, now);
-        one.incident = resolved(one.incident, 'All evidence is over', now);
+        // Nobody was told that it began.
+        one.incident = one.due === 'opened' ? foundOver(one.incident, now) : resolved(one.incident, 'All evidence is over', now);
         await publish(one, 'resolved');
       } else if ((one.dirty || (incident.expected && calendar?.covering(decisive(incident.evidence), now) === null)) && now - one.analysed.at >= config.update_every) {
         await analyse(one, now);
@@ -266,6 +271,8 @@ export function createIncidents({ store, registry, logger, clock, config, events
       serial(() => {
         heardAt = clock();
         heardFirstAt ||= heardAt;
+        for (const [id, at] of heardOf) if (at < heardAt - config.stale_after) heardOf.delete(id);
+        for (const { id } of batch) heardOf.set(id, heardAt);
         return step(batch);
       }),
     others: { consume: (batch) => serial(() => step(batch)) },

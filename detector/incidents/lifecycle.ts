@@ -65,15 +65,27 @@ export function resolved(incident: Incident, text: string, now: UnixMs): Inciden
   return { ...incident, status: 'resolved', endsAt: now, updatedAt: now, timeline: [...incident.timeline, entry(now, 'resolved', '', text)] };
 }
 
+/** Whether even the newest point of what is found is so old that the trouble may be over: the detector is late. */
+export function isFoundLate(anomalies: readonly Anomaly[], config: IncidentsConfig, now: UnixMs): boolean {
+  return anomalies.every(({ series, updatedAt }) => !isAlert(series) && now - updatedAt >= config.resolve_after);
+}
+
+/** An incident that was over before anybody was told: it ends when its evidence did. */
+export function foundOver(incident: Incident, now: UnixMs): Incident {
+  const ends = decisive(incident.evidence).map(({ endsAt, updatedAt }) => endsAt ?? updatedAt);
+  return { ...resolved(incident, 'It was over before it was found', now), endsAt: Math.max(...ends) };
+}
+
 export function reopened(incident: Incident, now: UnixMs): Incident {
   const line = entry(now, 'updated', '', 'Reopened: the trouble returned');
   return { ...incident, status: incident.acknowledgedAt === null ? 'open' : 'acknowledged', endsAt: null, updatedAt: now, closedBy: '', timeline: [...incident.timeline, line] };
 }
 
 /** The incident without waiting for evidence that the detector has not spoken of since `before`: a restart forgets episodes. */
-export function withoutStale(incident: Incident, before: UnixMs): Incident {
-  if (!incident.evidence.some(({ endsAt, updatedAt }) => endsAt === null && updatedAt < before)) return incident;
-  return { ...incident, evidence: incident.evidence.map((one) => (one.endsAt === null && one.updatedAt < before ? { ...one, endsAt: one.updatedAt } : one)) };
+export function withoutStale(incident: Incident, before: UnixMs, heardOf: ReadonlyMap<string, UnixMs>): Incident {
+  const isStale = ({ id, endsAt, updatedAt }: Anomaly): boolean => endsAt === null && Math.max(updatedAt, heardOf.get(id) ?? 0) < before;
+  if (!incident.evidence.some(isStale)) return incident;
+  return { ...incident, evidence: incident.evidence.map((one) => (isStale(one) ? { ...one, endsAt: one.updatedAt } : one)) };
 }
 
 /** Whether what users notice, or all evidence where they notice nothing, has been over for `resolve_after`. One that a person opened again waits for a person. */

@@ -1,4 +1,4 @@
-import type { Incident, IncidentEvent } from '#core/types.js';
+import type { Incident, IncidentEvent, UnixMs } from '#core/types.js';
 import type { Analysed } from './analysis.js';
 
 /** An incident that is open, or was until a moment ago. */
@@ -9,4 +9,6 @@ export interface Tracked {
   due: IncidentEvent['type'] | null;
   analysed: Analysed;
   dirty: boolean;
+  /** Its opening is told from then on, or once the detector is no longer late: it may be over by now. */
+  heldUntil: UnixMs;
 }
