@@ -6,6 +6,12 @@ export interface Reading {
   readonly count: number;
 }
 
+/** What a step measured, and the last requests together; undefined where they do not speak. */
+export interface Readings {
+  readonly own: Reading;
+  readonly pooled: Reading | undefined;
+}
+
 /** What a model expects, in the series' own unit. */
 export interface Expectation {
   readonly detector: string;
@@ -54,6 +60,8 @@ const STEADY_NOISE = 0.25;
 /** Models work in single precision: noise below this share of a value is theirs. */
 export const PRECISION = 1e-5;
 const FIRST_MOVE_SCORE = 1.5;
+/** What no step shows by itself says that something is wrong, not how much. */
+export const POOLED_SCORE = 1.5;
 const MAX_SCORE = 1_000;
 
 /** Judges a reading by every model; the one that is surprised most decides. */
@@ -66,6 +74,14 @@ export function judge(series: Series, reading: Reading, expectations: readonly E
     return { detector, ...band, guard: guardOf(series, reading, band, (width * scale) / sensitivity, stepSeconds), ...source };
   });
   return { ...verdict, contributions };
+}
+
+/** Judges what a step measured and, where that is inside the band, what the last requests say, which is weaker evidence. */
+export function judgeReadings(series: Series, { own, pooled }: Readings, expectations: readonly Expectation[], stepSeconds: number, sensitivity: number): { readonly reading: Reading; readonly verdict: Verdict } {
+  const verdict = judge(series, own, expectations, stepSeconds, sensitivity);
+  if (!pooled || verdict.score > 1) return { reading: own, verdict };
+  const last = judge(series, pooled, expectations, stepSeconds, sensitivity);
+  return last.score > verdict.score ? { reading: pooled, verdict: { ...last, score: Math.min(last.score, POOLED_SCORE) } } : { reading: own, verdict };
 }
 
 /** What a band has its width of. */

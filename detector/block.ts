@@ -3,6 +3,7 @@ import { createTail, Tails } from './calibration.js';
 import type { EpisodeState } from './episode.js';
 import type { Measured } from './measured.js';
 import { SEASON, WINDOW } from './models/shape.js';
+import { Pool } from './pool.js';
 import { measure, order, writeSeason, writeSorted, writeUnknownSeason, writeWindow, type Norm } from './window.js';
 
 /** Rows of a block: enough for the models, few enough that none of its loops holds up everything else. */
@@ -32,6 +33,8 @@ export class Block {
   readonly #seasons = new Float64Array(BLOCK_ROWS * SEASON).fill(Number.NaN);
   readonly #gaps = new Uint8Array(BLOCK_ROWS).fill(SEASON);
   #seasonHead = 0;
+  /** What error ratios of the last steps come to. */
+  readonly pool = new Pool(BLOCK_ROWS);
   readonly #norm: Norm = { centre: 0, spread: 1 };
   /** Of rows whose last points were not all inside, by row. */
   readonly episodes = new Map<number, EpisodeState>();
@@ -45,6 +48,7 @@ export class Block {
     this.#heads[row] = 0;
     this.readAt[row] = Number.NaN;
     this.#gaps[row] = SEASON;
+    this.pool.begin(row);
     this.#seasons.fill(Number.NaN, row * SEASON, (row + 1) * SEASON);
     for (const tails of this.#tails.values()) tails.save(row, createTail());
   }

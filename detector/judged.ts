@@ -1,6 +1,6 @@
 import type { Series, UnixMs } from '#core/types.js';
 import { BLOCK_ROWS } from './block.js';
-import type { Expectation } from './band.js';
+import type { Expectation, Readings } from './band.js';
 import type { Heard } from './long/voice.js';
 import type { InputName } from './models/model.js';
 import { SEASON, WINDOW } from './models/shape.js';
@@ -35,6 +35,9 @@ export class JudgedPart {
   readonly places = new Uint16Array(BLOCK_ROWS);
   readonly values = column();
   readonly counts = column();
+  /** Of error ratios: the share of failures among the last requests, and how many those are; 0 where they do not speak. */
+  readonly pooled = column();
+  readonly pooledCounts = column();
   readonly windows = shared(BLOCK_ROWS * WINDOW);
   /** The windows in ascending order, while the models are asked: a sixth of the memory of a series otherwise. */
   sorted: Float32Array | undefined;
@@ -74,6 +77,12 @@ export class JudgedPart {
     this.lower[row] = lower;
     this.upper[row] = upper;
     this.scores[row] = score;
+  }
+
+  /** What the step measured and, where it speaks, what the last requests say. */
+  readings(row: number): Readings {
+    const count = this.pooledCounts[row] ?? 0;
+    return { own: { value: this.values[row] ?? 0, count: this.counts[row] ?? 0 }, pooled: count > 0 ? { value: this.pooled[row] ?? 0, count } : undefined };
   }
 
   expectations(row: number): Expectation[] {

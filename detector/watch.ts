@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Anomaly, Series, UnixMs } from '#core/types.js';
 import { createArrivals } from './arrival.js';
-import { judge, judgeBy, type Band, type Expectation } from './band.js';
+import { judgeBy, judgeReadings, POOLED_SCORE, type Band, type Expectation } from './band.js';
 import { BLOCK_ROWS, type Block } from './block.js';
 import { createTail, learnError, widthOf, type Tail } from './calibration.js';
 import type { DetectorConfig } from './config.js';
@@ -83,6 +83,7 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
       const value = isRead ? (block.values[row] ?? 0) : 0;
       const count = isRead ? (block.counts[row] ?? 0) : 0;
       feed(series, at, value, count);
+      if (series.kind === 'errors') block.pool.take(row, value, count);
       const waits = every > 1 && series.kind === 'metric' && !block.episodes.has(row) && (row + turn) % every !== 0;
       if (waits || (block.lengths[row] ?? 0) < config.min_points) {
         block.push(row, value, at);
@@ -94,6 +95,8 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
       part.places[to] = row;
       part.values[to] = value;
       part.counts[to] = count;
+      part.pooledCounts[to] = series.kind === 'errors' ? block.pool.count(row, value) : 0;
+      part.pooled[to] = series.kind === 'errors' ? block.pool.share(row) : 0;
       block.normalise(row, part, sorted, to);
     }
     part.series.length = part.rows;
@@ -121,6 +124,7 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
     const tails = members.map(({ calibration }) => block.tails(calibration));
     const tail = createTail();
     const band: Band = { expected: 0, lower: 0, upper: 0, score: 0 };
+    const pooled: Band = { ...band };
     for (let row = 0; row < part.rows; row += 1) {
       const place = part.places[row] ?? 0;
       const series = part.series[row];
@@ -153,6 +157,10 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
           tails[index]?.save(place, tail);
         }
         judgeBy(series, value, count, raw, scale, width, stepSeconds, config.sensitivity, band);
+        if ((part.pooledCounts[row] ?? 0) > 0 && band.score <= 1) {
+          judgeBy(series, part.pooled[row] ?? 0, part.pooledCounts[row] ?? 0, raw, scale, width, stepSeconds, config.sensitivity, pooled);
+          if (pooled.score > band.score) Object.assign(band, pooled, { score: Math.min(pooled.score, POOLED_SCORE) });
+        }
         if (band.score <= score || Number.isNaN(band.score)) continue;
         expected = band.expected;
         lower = band.lower;
@@ -165,8 +173,7 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
         continue;
       }
       const episode = state ?? createEpisodeState();
-      const own = { value, count };
-      const { reading, verdict } = hear(series, { reading: own, verdict: judge(series, own, sourced(block, place, at, part.expectations(row)), stepSeconds, config.sensitivity) });
+      const { reading, verdict } = hear(series, judgeReadings(series, part.readings(row), sourced(block, place, at, part.expectations(row)), stepSeconds, config.sensitivity));
       part.settle(row, verdict.expected, verdict.lower, verdict.upper, verdict.score);
       const anomaly = advance(episode, series, at, reading, verdict);
       if (anomaly) changed.push(anomaly);

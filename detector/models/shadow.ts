@@ -1,4 +1,4 @@
-import { judge, type Expectation } from '../band.js';
+import { judgeReadings, type Expectation } from '../band.js';
 import { createTail, learnError, widthOf, type Tail } from '../calibration.js';
 import type { DetectorConfig } from '../config.js';
 import { advance, createEpisodeState, type EpisodeState } from '../episode.js';
@@ -89,14 +89,14 @@ export function createShadow({ name, slot, inputs }: Member, run: Run, config: D
         if (part.isAsked(row)) throw new Error(`${name} gave ${expected} ± ${scale} for ${series.service} ${series.metric}`);
         continue;
       }
-      const reading = { value: part.values[row] ?? 0, count: part.counts[row] ?? 0 };
+      const { own: reading } = part.readings(row);
       const expectations = part.expectations(row);
       const tail = tails.get(series.id) ?? createTail();
       tails.set(series.id, tail);
       const width = widthOf(tail, probability);
       const own: Expectation = { detector: name, expected, scale, width };
       const among = expectations.some(({ detector }) => detector === name) ? expectations.map((one) => (one.detector === name ? own : one)) : [...expectations, own];
-      const heard = hear(series, { reading, verdict: judge(series, reading, among, config.step / 1000, config.sensitivity) });
+      const heard = hear(series, judgeReadings(series, part.readings(row), among, config.step / 1000, config.sensitivity));
       const { verdict } = heard;
       const known = episodes.get(series.id) ?? { state: createEpisodeState(), seenAt: at };
       known.seenAt = at;
