@@ -4,6 +4,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { ClickHouseLogLevel, createClient, type ClickHouseClient, type ClickHouseClientConfigOptions, type ClickHouseSettings, type ExecResult } from '@clickhouse/client';
+import { Session } from 'chdb';
 import { createChdbConnection } from 'chdb/connection';
 import type { RawAnswer, RawRead } from './store.js';
 
@@ -44,6 +45,9 @@ const DEDUPLICATED = {
 } as const;
 const DEDUPLICATED_SQL = Object.entries(DEDUPLICATED).map(([name, value]) => `${name} = ${value}`).join(', ');
 
+/** Of the whole engine, told by the first session. Merges give way to whoever waits for an answer: their threads are otherwise as many as ours. */
+const ENGINE_ARGS = ['--os_threads_nice_value_merge_mutate=10'];
+
 /** `readonly` comes last: the others cannot be set after it. */
 function readOnlySettings(read: RawRead): Record<string, string> {
   const params = Object.entries(read.params ?? {}).map(([name, value]) => [`param_${name}`, value]);
@@ -62,6 +66,7 @@ const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').repla
 
 /** The embedded engine on `dataDir`. One per process. Throws what chdb throws when the folder is in use. */
 export function createEmbeddedEngine(dataDir: string): Engine {
+  const first = new Session(dataDir, { connectionArgs: ENGINE_ARGS });
   const open = (): ClickHouseClient => createClient({ connection: createChdbConnection({ path: dataDir }) as unknown as EmbeddedConnection });
   const writers = [open(), open()] as const;
   const readers = Array.from({ length: READERS }, open);
@@ -101,6 +106,7 @@ export function createEmbeddedEngine(dataDir: string): Engine {
     },
     async close() {
       await Promise.all([...writers, ...readers].map((client) => client.close()));
+      first.close();
     },
   };
 }

@@ -28,6 +28,10 @@ test('migrations make the tables, and a span reaches the RED table and the trace
   expect(await store.diskBytes()).toBeGreaterThan(0);
 });
 
+test('merges give way to everything else', async () => {
+  expect(await store.query("SELECT value FROM system.server_settings WHERE name = 'os_threads_nice_value_merge_mutate'")).toEqual([{ value: '10' }]);
+});
+
 test('samples that were there before take the order of hours, again if it was cut off, and count once', async () => {
   const at = Date.now() - 60_000;
   const put = (time: number): Promise<void> => store.insert('metric_samples', [{ series: '900', time: new Date(time).toISOString(), value: 2 }]);
