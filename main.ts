@@ -22,6 +22,7 @@ import { judgeInTurns } from './detector/long/recording.js';
 import { createPromEngine } from './promql/engine.js';
 import { parsePromql } from './promql/parse.js';
 import { printLine } from './promql/print.js';
+import { warmUp } from './promql/warm-up.js';
 import { createSelfTelemetry } from './self-telemetry.js';
 import { openAuth } from './server/auth/auth.js';
 import { createSqlGuard } from './server/auth/guard.js';
@@ -122,6 +123,7 @@ export async function startFaultline(config: Config, { logger, version, assets }
     throw error;
   }
   started = true;
+  warmUp().catch((error: unknown) => logger.warn({ error }, 'the query engine starts cold'));
   return { endpoints, engine: `${store.mode} ClickHouse ${store.version}`, stop };
 }
 
