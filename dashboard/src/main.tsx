@@ -2,17 +2,22 @@ import '@mantine/core/styles.layer.css';
 import './theme/palette.css';
 import './theme/base.css';
 import { MantineProvider } from '@mantine/core';
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { ApiFailure } from './api/client.js';
+import { noticeSignedOut } from './api/session.js';
 import { router } from './routes.js';
+import { SignedIn } from './shell/signed-in.js';
 import { resolver, theme } from './theme/theme.js';
 
 const MAX_RETRIES = 2;
 
-const client = new QueryClient({
+const onError = (error: unknown): void => noticeSignedOut(client, error);
+const client: QueryClient = new QueryClient({
+  queryCache: new QueryCache({ onError }),
+  mutationCache: new MutationCache({ onError }),
   defaultOptions: {
     queries: {
       staleTime: 2_000,
@@ -32,7 +37,9 @@ if (element) {
     <StrictMode>
       <MantineProvider theme={theme} cssVariablesResolver={resolver} defaultColorScheme="auto">
         <QueryClientProvider client={client}>
-          <RouterProvider router={router} />
+          <SignedIn>
+            <RouterProvider router={router} />
+          </SignedIn>
         </QueryClientProvider>
       </MantineProvider>
     </StrictMode>,

@@ -4,6 +4,7 @@ import { Link, useLocation } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { useConnection } from '../api/events.js';
 import { middle } from '../format/name.js';
+import { Account } from './account.js';
 import { PAGES, SUBPAGES } from './pages.js';
 import { TimeMenu } from './time-menu.js';
 import styles from './top-bar.module.css';
@@ -42,6 +43,7 @@ export function TopBar({ timeOpened, onTime, onPalette, onHelp }: TopBarProps): 
         <button type="button" className={[styles['tool'], styles['keys']].join(' ')} onClick={onHelp} aria-label="Keys" title="Keys (?)">
           <IconKeyboard aria-hidden size={18} />
         </button>
+        <Account />
       </div>
     </header>
   );

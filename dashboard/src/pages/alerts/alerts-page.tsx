@@ -10,6 +10,7 @@ import { Part } from '../../parts/part.js';
 import { SearchField } from '../../parts/search-field.js';
 import { Section } from '../../parts/section.js';
 import { Skeleton } from '../../parts/skeleton.js';
+import { TakesRole } from '../../parts/takes-role.js';
 import { byUrgency, matching } from './alert-state.js';
 import { AlertGroups } from './groups.js';
 import { matchersOf } from './matchers.js';
@@ -36,9 +37,11 @@ export function AlertsPage(): ReactElement {
     <div className="stack">
       <PageHead title="Alerts">
         <SearchField label="Label, text or receiver" value={q} onChange={(next) => void navigate({ search: (old) => ({ ...old, q: next || undefined }), replace: true })} />
-        <Button size="xs" variant="default" leftSection={<IconVolumeOff aria-hidden size={15} />} onClick={() => setDraft('')}>
-          New silence
-        </Button>
+        <TakesRole role="editor" brief>
+          <Button size="xs" variant="default" leftSection={<IconVolumeOff aria-hidden size={15} />} onClick={() => setDraft('')}>
+            New silence
+          </Button>
+        </TakesRole>
       </PageHead>
       {routing && routing.faults.length > 0 && <Faults file={routing.file} faults={routing.faults} />}
       <Section title="Groups, as they are routed" note={routing?.file ? routing.file : 'no alertmanager.yml is loaded'} flush>

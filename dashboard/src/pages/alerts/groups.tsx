@@ -9,6 +9,7 @@ import { plural } from '../../format/name.js';
 import { clock } from '../../format/time.js';
 import { RelativeTime } from '../../parts/relative-time.js';
 import { StateBadge } from '../../parts/state-badge.js';
+import { TakesRole } from '../../parts/takes-role.js';
 import { stateOf } from './alert-state.js';
 import styles from './alerts.module.css';
 
@@ -71,9 +72,11 @@ function AlertLine({ alert, shared, onSilence }: { readonly alert: ApiAlert; rea
       </span>
       <span className={styles['act']}>
         {status.silencedBy.length === 0 && (
-          <Button size="compact-xs" variant="default" leftSection={<IconVolumeOff aria-hidden size={13} />} aria-label={`Silence ${name}`} onClick={() => onSilence(alert)}>
-            Silence
-          </Button>
+          <TakesRole role="editor" brief>
+            <Button size="compact-xs" variant="default" leftSection={<IconVolumeOff aria-hidden size={13} />} aria-label={`Silence ${name}`} onClick={() => onSilence(alert)}>
+              Silence
+            </Button>
+          </TakesRole>
         )}
       </span>
     </li>

@@ -11,6 +11,7 @@ import { Part } from '../../parts/part.js';
 import { RelativeTime } from '../../parts/relative-time.js';
 import { Section } from '../../parts/section.js';
 import { StateBadge } from '../../parts/state-badge.js';
+import { TakesRole } from '../../parts/takes-role.js';
 import { SHOWN } from './search.js';
 import styles from './alerts.module.css';
 
@@ -35,7 +36,7 @@ export function Notifications(): ReactElement {
     { key: 'error', head: 'Why not', wideOnly: true, cell: ({ error, status }) => (status === 'delivered' ? '' : error) },
     { key: 'attempts', head: 'Attempts', numeric: true, wideOnly: true, width: '1%', cell: ({ attempts }) => attempts },
     { key: 'at', head: 'Accepted', width: '1%', cell: ({ createdAt }) => <RelativeTime at={createdAt} /> },
-    { key: 'replay', head: <span className="hidden-visually">Send it again</span>, width: '1%', cell: ({ id, status, receiver }) => status === 'dead' && <Button size="compact-xs" variant="default" leftSection={<IconSend aria-hidden size={13} />} loading={busy === id} aria-label={`Send again to ${receiver}`} onClick={() => action.mutate({ kind: 'replay', id })}>Send again</Button> },
+    { key: 'replay', head: <span className="hidden-visually">Send it again</span>, width: '1%', cell: ({ id, status, receiver }) => status === 'dead' && <TakesRole role="editor" brief><Button size="compact-xs" variant="default" leftSection={<IconSend aria-hidden size={13} />} loading={busy === id} aria-label={`Send again to ${receiver}`} onClick={() => action.mutate({ kind: 'replay', id })}>Send again</Button></TakesRole> },
   ];
   return (
     <Section title="Notifications" note="of the last 7 days, newest first" flush actions={<Select size="xs" w={170} clearable aria-label="Which notifications" placeholder="Of any state" data={choices} value={sent ?? null} onChange={(next) => void navigate({ search: (old) => ({ ...old, sent: SHOWN.find((one) => one === next) }), replace: true })} />}>

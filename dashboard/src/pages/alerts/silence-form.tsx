@@ -3,9 +3,8 @@ import { useState, type FormEvent, type ReactElement } from 'react';
 import { useAlertAction, useMatchingAlerts } from '../../api/alerts.js';
 import { plural } from '../../format/name.js';
 import { shortClock } from '../../format/time.js';
-import { useRemembered } from '../../shell/use-remembered.js';
+import { useActor } from '../../shell/use-actor.js';
 import { useNow } from '../../time/use-now.js';
-import { NAME_KEY } from '../incidents/name-key.js';
 import { matchersIn } from './matchers.js';
 import styles from './alerts.module.css';
 
@@ -17,7 +16,7 @@ export function SilenceForm({ matchers: given, onClose }: { readonly matchers: s
   const [text, setText] = useState(given);
   const [length, setLength] = useState(String(HOUR));
   const [comment, setComment] = useState('');
-  const [name, setName] = useRemembered(NAME_KEY, '');
+  const [name, setName, signedIn] = useActor();
   const [author, setAuthor] = useState(name);
   const action = useAlertAction();
   const matchers = matchersIn(text);
@@ -46,7 +45,7 @@ export function SilenceForm({ matchers: given, onClose }: { readonly matchers: s
           <span className="faint">until {shortClock(now + Number(length), now)}</span>
         </div>
         <TextInput size="xs" label="Why" value={comment} maxLength={1000} onChange={(event) => setComment(event.currentTarget.value)} />
-        <TextInput size="xs" label="Your name" description="Remembered in this browser" value={author} maxLength={200} onChange={(event) => setAuthor(event.currentTarget.value)} />
+        {!signedIn && <TextInput size="xs" label="Your name" description="Remembered in this browser" value={author} maxLength={200} onChange={(event) => setAuthor(event.currentTarget.value)} />}
         {action.error && <p role="alert" className={styles['failure']}>Not done: {action.error.message}</p>}
         <Button type="submit" size="xs" loading={action.isPending} disabled={!ready}>Silence</Button>
       </form>

@@ -9,6 +9,7 @@ import { Part } from '../../parts/part.js';
 import { RelativeTime } from '../../parts/relative-time.js';
 import { Section } from '../../parts/section.js';
 import { StateBadge } from '../../parts/state-badge.js';
+import { TakesRole } from '../../parts/takes-role.js';
 import { matcherText } from './matchers.js';
 import styles from './alerts.module.css';
 
@@ -26,7 +27,7 @@ export function Silences(): ReactElement {
     { key: 'what', head: 'Alerts with', cell: ({ matchers }) => <span className={styles['list']}>{matchers.map((one) => <span key={matcherText(one)} className={styles['label']}>{matcherText(one)}</span>)}</span> },
     { key: 'why', head: 'Why', wideOnly: true, cell: ({ comment, createdBy }) => <>{comment} <span className="faint">{createdBy}</span></> },
     { key: 'until', head: 'Until', width: '1%', cell: ({ endsAt }) => <RelativeTime at={Date.parse(endsAt)} /> },
-    { key: 'end', head: <span className="hidden-visually">End it</span>, width: '1%', cell: ({ id, status, comment }) => status.state !== 'expired' && <Button size="compact-xs" variant="default" loading={busy === id} aria-label={`End the silence: ${comment}`} onClick={() => action.mutate({ kind: 'expire', id })}>End</Button> },
+    { key: 'end', head: <span className="hidden-visually">End it</span>, width: '1%', cell: ({ id, status, comment }) => status.state !== 'expired' && <TakesRole role="editor" brief><Button size="compact-xs" variant="default" loading={busy === id} aria-label={`End the silence: ${comment}`} onClick={() => action.mutate({ kind: 'expire', id })}>End</Button></TakesRole> },
   ];
   return (
     <Section title="Silences" flush actions={expired > 0 && <Button size="compact-xs" variant="default" aria-pressed={withExpired} onClick={() => setWithExpired((old) => !old)}>{withExpired ? 'Hide expired' : `Show ${plural(expired, 'expired one')}`}</Button>}>

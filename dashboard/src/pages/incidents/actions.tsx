@@ -3,11 +3,12 @@ import { IconCheck, IconEye, IconNote, IconRotate, IconUser } from '@tabler/icon
 import { useState, type FormEvent, type ReactElement } from 'react';
 import type { Incident } from '#core/types.js';
 import { useIncidentAction } from '../../api/actions.js';
+import { useBar } from '../../api/session.js';
 import { KeyHint } from '../../parts/key-hint.js';
+import { TakesRole } from '../../parts/takes-role.js';
 import { usePageKeys } from '../../shell/use-page-keys.js';
-import { useRemembered } from '../../shell/use-remembered.js';
+import { useActor } from '../../shell/use-actor.js';
 import { MoreActions } from './more-actions.js';
-import { NAME_KEY } from './name-key.js';
 import styles from './actions.module.css';
 
 type Asked = 'acknowledge' | 'resolve' | 'reopen';
@@ -17,8 +18,9 @@ const VERBS: Readonly<Record<Asked, string>> = { acknowledge: 'Acknowledge', res
 export function Actions({ incident }: { readonly incident: Incident }): ReactElement {
   const { id, status, assignee = '', mergedInto } = incident;
   const action = useIncidentAction(id);
-  const [name, setName] = useRemembered(NAME_KEY, '');
+  const [name, setName, signedIn] = useActor();
   const [asked, setAsked] = useState<Asked | null>(null);
+  const barred = useBar('editor') !== '';
   const [assigning, setAssigning] = useState(false);
 
   function act(kind: Asked, by: string): void {
@@ -32,14 +34,16 @@ export function Actions({ incident }: { readonly incident: Incident }): ReactEle
   }
   const acknowledge = (): void => (name === '' ? setAsked('acknowledge') : act('acknowledge', name));
   usePageKeys((key) => {
+    if (barred) return undefined;
     if (key === 'n') return focusNote;
     if (key === 'a' && status === 'open') return acknowledge;
     return key === 'r' && status !== 'resolved' ? () => setAsked('resolve') : undefined;
   });
-  const form = (kind: Asked, question: string): ReactElement => <Ask key={kind} question={question} verb={VERBS[kind]} name={name} onDone={(by) => act(kind, by)} />;
+  const form = (kind: Asked, question: string): ReactElement => <Ask key={kind} question={question} verb={VERBS[kind]} name={name} fixed={signedIn} onDone={(by) => act(kind, by)} />;
 
   return (
     <div className={styles['actions']}>
+      <TakesRole role="editor">
       {status === 'open' && (
         <Popover opened={asked === 'acknowledge'} onDismiss={() => setAsked(null)} position="bottom-end" width={300} trapFocus returnFocus shadow="none">
           <Popover.Target>
@@ -84,6 +88,7 @@ export function Actions({ incident }: { readonly incident: Incident }): ReactEle
         </Popover>
       )}
       <MoreActions incident={incident} name={name} />
+      </TakesRole>
       {action.error && (
         <p role="alert" className={styles['failure']}>
           Not done: {action.error.message}
@@ -97,13 +102,15 @@ interface AskProps {
   readonly label?: string;
   /** Whether an empty text is an answer. */
   readonly blank?: boolean;
+  /** The name is that of whoever is signed in: only the question is asked. */
+  readonly fixed?: boolean;
   readonly question: string;
   readonly verb: string;
   readonly name: string;
   readonly onDone: (by: string) => void;
 }
 
-function Ask({ question, verb, name, onDone, label = 'Your name', blank = false }: AskProps): ReactElement {
+function Ask({ question, verb, name, onDone, label = 'Your name', blank = false, fixed = false }: AskProps): ReactElement {
   const [text, setText] = useState(name);
   function submit(event: FormEvent): void {
     event.preventDefault();
@@ -112,8 +119,8 @@ function Ask({ question, verb, name, onDone, label = 'Your name', blank = false 
   return (
     <form onSubmit={submit} className={styles['form']}>
       <p className="dim">{question}</p>
-      <TextInput size="xs" label={label} {...(blank ? {} : { description: 'Remembered in this browser' })} value={text} maxLength={200} onChange={(event) => setText(event.currentTarget.value)} data-autofocus />
-      <Button type="submit" size="xs" disabled={!blank && text.trim() === ''}>
+      {!fixed && <TextInput size="xs" label={label} {...(blank ? {} : { description: 'Remembered in this browser' })} value={text} maxLength={200} onChange={(event) => setText(event.currentTarget.value)} data-autofocus />}
+      <Button type="submit" size="xs" {...(fixed ? { 'data-autofocus': true } : {})} disabled={!blank && text.trim() === ''}>
         {verb}
       </Button>
     </form>

@@ -14,12 +14,12 @@ import { plural } from '../../format/name.js';
 import { clock } from '../../format/time.js';
 import { measureName } from '../../format/value.js';
 import { Section } from '../../parts/section.js';
-import { useRemembered } from '../../shell/use-remembered.js';
+import { TakesRole } from '../../parts/takes-role.js';
+import { useActor } from '../../shell/use-actor.js';
 import { useNow } from '../../time/use-now.js';
 import { DEFAULT_RANGE, type RangeMs } from '../../time/range.js';
 import { useRange } from '../../time/use-range.js';
 import { JudgeAnomaly } from './judge-anomaly.js';
-import { NAME_KEY } from './name-key.js';
 import { asText, zoomOf } from './window.js';
 import { figures, judgedBy, pastText, sourceOf } from './wording.js';
 import styles from './incidents.module.css';
@@ -40,7 +40,7 @@ export function Evidence({ incident, charts, before, window, recurring, classNam
   const zoom = zoomOf(window, range, now);
   const deploys = useMemo(() => incident.timeline.filter(({ kind }) => kind === 'deploy').map((entry): Mark => ({ at: entry.at, label: `${entry.service} ${entry.text}`, tone: 'info' })), [incident.timeline]);
   const [chosen, setChosen] = useState<readonly string[] | null>(null);
-  const [by] = useRemembered(NAME_KEY, '');
+  const [by] = useActor();
   const split = useIncidentAction(incident.id);
   const navigate = useNavigate();
   function splitOff(anomalies: readonly string[]): void {
@@ -55,7 +55,7 @@ export function Evidence({ incident, charts, before, window, recurring, classNam
         <>
           {zoom && <Button size="compact-xs" variant="default" onClick={() => set(DEFAULT_RANGE)}>Show all of its time</Button>}
           {incident.status !== 'resolved' && incident.evidence.length > 1 && (chosen === null
-            ? <Button size="compact-xs" variant="default" onClick={() => setChosen([])}>Split …</Button>
+            ? <TakesRole role="editor" brief><Button size="compact-xs" variant="default" onClick={() => setChosen([])}>Split …</Button></TakesRole>
             : <>
                 <Button size="compact-xs" disabled={chosen.length === 0 || chosen.length === incident.evidence.length} loading={split.isPending} onClick={() => splitOff(chosen)}>Split off {chosen.length} into a new incident</Button>
                 <Button size="compact-xs" variant="subtle" onClick={() => setChosen(null)}>Cancel</Button>

@@ -3,8 +3,8 @@ import { useState, type ReactElement } from 'react';
 import type { MuteProposal, Recurrence } from '#core/feedback.js';
 import type { Anomaly, Incident, VerdictKind } from '#core/types.js';
 import { useIncidentAction } from '../../api/actions.js';
-import { useRemembered } from '../../shell/use-remembered.js';
-import { NAME_KEY } from './name-key.js';
+import { TakesRole } from '../../parts/takes-role.js';
+import { useActor } from '../../shell/use-actor.js';
 import { Proposals } from './proposals.js';
 import { VERDICTS, verdictWord } from './verdict-words.js';
 import styles from './incidents.module.css';
@@ -18,14 +18,14 @@ interface JudgeAnomalyProps {
 /** A verdict on one piece of evidence, and what is known of it from other days. */
 export function JudgeAnomaly({ incident, anomaly, recurrence }: JudgeAnomalyProps): ReactElement {
   const action = useIncidentAction(incident.id);
-  const [by] = useRemembered(NAME_KEY, '');
+  const [by] = useActor();
   const [offered, setOffered] = useState<readonly MuteProposal[]>([]);
   const verdict = incident.anomalyVerdicts?.[anomaly.id];
   function judge(kind: VerdictKind | null): void {
     action.mutate({ kind: 'verdict', verdict: kind, anomaly: anomaly.id, cause: '', by: by || 'somebody' }, { onSuccess: ({ proposals = [] }) => setOffered(proposals) });
   }
   return (
-    <>
+    <TakesRole role="editor" brief>
       <Menu position="bottom-start" shadow="none" withinPortal>
         <Menu.Target>
           <Button size="compact-xs" variant="default" loading={action.isPending} aria-label={`Judge ${anomaly.series.service} ${anomaly.series.metric}`}>
@@ -45,6 +45,6 @@ export function JudgeAnomaly({ incident, anomaly, recurrence }: JudgeAnomalyProp
       )}
       {action.error && <span role="alert" style={{ color: 'var(--critical)' }}>{action.error.message}</span>}
       {offered.length > 0 && <Proposals key={offered[0]?.text} proposals={offered} />}
-    </>
+    </TakesRole>
   );
 }

@@ -5,8 +5,8 @@ import { useIncidentAction } from '../../api/actions.js';
 import { KeyHint } from '../../parts/key-hint.js';
 import { RelativeTime } from '../../parts/relative-time.js';
 import { Section } from '../../parts/section.js';
-import { useRemembered } from '../../shell/use-remembered.js';
-import { NAME_KEY } from './name-key.js';
+import { TakesRole } from '../../parts/takes-role.js';
+import { useActor } from '../../shell/use-actor.js';
 import styles from './incidents.module.css';
 
 interface NotesProps {
@@ -17,7 +17,7 @@ interface NotesProps {
 /** What people wrote, oldest first, and a place to write. A note that was refused stays in the field. */
 export function Notes({ incident: { id, notes }, className }: NotesProps): ReactElement {
   const action = useIncidentAction(id);
-  const [name, setName] = useRemembered(NAME_KEY, '');
+  const [name, setName, signedIn] = useActor();
   const [text, setText] = useState('');
   const ready = text.trim() !== '' && name.trim() !== '';
   function submit(event: FormEvent): void {
@@ -40,18 +40,20 @@ export function Notes({ incident: { id, notes }, className }: NotesProps): React
         ))}
       </div>
       <form className={styles['form']} onSubmit={submit}>
+        <TakesRole role="editor">
         <Textarea
           maw={900} data-note aria-label="Note" placeholder="Write a note" autosize minRows={2} maxRows={8} maxLength={10_000} value={text}
           onChange={(event) => setText(event.currentTarget.value)}
           onKeyDown={(event) => event.key === 'Enter' && (event.metaKey || event.ctrlKey) && submit(event)}
         />
         <div className="row">
-          <TextInput size="xs" aria-label="Your name" placeholder="Your name" value={name} maxLength={200} onChange={(event) => setName(event.currentTarget.value)} />
+          {!signedIn && <TextInput size="xs" aria-label="Your name" placeholder="Your name" value={name} maxLength={200} onChange={(event) => setName(event.currentTarget.value)} />}
           <Button type="submit" size="xs" variant="default" disabled={!ready} loading={action.isPending} aria-keyshortcuts="Control+Enter">
             Add note <KeyHint>Ctrl Enter</KeyHint>
           </Button>
           {action.error && <span role="alert" style={{ color: 'var(--critical)' }}>{action.error.message}</span>}
         </div>
+        </TakesRole>
       </form>
     </Section>
   );

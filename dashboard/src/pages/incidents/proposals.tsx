@@ -3,15 +3,14 @@ import { Link } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
 import type { MuteProposal } from '#core/feedback.js';
 import { useEffectOf, useFeedbackChange } from '../../api/feedback.js';
-import { useRemembered } from '../../shell/use-remembered.js';
+import { useActor } from '../../shell/use-actor.js';
 import { EffectNote } from './effect-note.js';
-import { NAME_KEY } from './name-key.js';
 import styles from './verdict-bar.module.css';
 
 /** Mutes that a verdict proposes: chosen, looked at in the light of the last week, applied. */
 export function Proposals({ proposals }: { readonly proposals: readonly MuteProposal[] }): ReactElement {
   const [left, setLeft] = useState<ReadonlySet<number>>(new Set());
-  const [by] = useRemembered(NAME_KEY, '');
+  const [by] = useActor();
   const change = useFeedbackChange();
   const chosen = proposals.filter((_, index) => !left.has(index));
   const answer = useEffectOf(chosen);

@@ -3,12 +3,13 @@ import { useCallback, useState, type FormEvent, type ReactElement } from 'react'
 import type { IncidentContext } from '#core/feedback.js';
 import type { Incident, VerdictKind } from '#core/types.js';
 import { useIncidentAction } from '../../api/actions.js';
+import { useBar } from '../../api/session.js';
 import { KeyHint } from '../../parts/key-hint.js';
 import { RelativeTime } from '../../parts/relative-time.js';
 import { Section } from '../../parts/section.js';
+import { TakesRole } from '../../parts/takes-role.js';
 import { usePageKeys } from '../../shell/use-page-keys.js';
-import { useRemembered } from '../../shell/use-remembered.js';
-import { NAME_KEY } from './name-key.js';
+import { useActor } from '../../shell/use-actor.js';
 import { Proposals } from './proposals.js';
 import { VERDICTS, verdictWord } from './verdict-words.js';
 import styles from './verdict-bar.module.css';
@@ -23,7 +24,8 @@ interface VerdictBarProps {
 export function VerdictBar({ incident, context, className }: VerdictBarProps): ReactElement {
   const { id, verdict } = incident;
   const action = useIncidentAction(id);
-  const [name, setName] = useRemembered(NAME_KEY, '');
+  const [name, setName] = useActor();
+  const barred = useBar('editor') !== '';
   const [asked, setAsked] = useState<VerdictKind | null>(null);
   const { mutate } = action;
   const judge = useCallback(
@@ -35,9 +37,10 @@ export function VerdictBar({ incident, context, className }: VerdictBarProps): R
     [mutate, name],
   );
   usePageKeys(useCallback((key: string) => {
+    if (barred) return undefined;
     const verdictOf = VERDICTS[Number(key) - 1];
     return verdictOf || key === '0' ? () => judge(verdictOf?.kind ?? null) : undefined;
-  }, [judge]));
+  }, [judge, barred]));
   const proposals = action.data?.proposals ?? [];
   const judged = verdict ?? null;
   return (
@@ -48,6 +51,7 @@ export function VerdictBar({ incident, context, className }: VerdictBarProps): R
     >
       <div className="stack">
         <div className={styles['bar']} role="group" aria-label="Verdict">
+          <TakesRole role="editor">
           {VERDICTS.map(({ kind, word, means }, index) => (
             <Button key={kind} size="xs" variant={judged?.kind === kind ? 'filled' : 'default'} aria-pressed={judged?.kind === kind} aria-keyshortcuts={String(index + 1)} title={`${means} (${index + 1})`} loading={action.isPending && action.variables.kind === 'verdict' && action.variables.verdict === kind} onClick={() => judge(kind)}>
               {word} <KeyHint>{String(index + 1)}</KeyHint>
@@ -58,6 +62,7 @@ export function VerdictBar({ incident, context, className }: VerdictBarProps): R
               Take back <KeyHint>0</KeyHint>
             </Button>
           )}
+          </TakesRole>
         </div>
         {asked !== null && name === '' && <NameForm verb={verdictWord(asked)} onDone={(by) => (setName(by), judge(asked, '', by))} />}
         {asked === 'wrong_cause' && name !== '' && <CauseForm services={[...new Set([...(context?.toldCause ? [context.toldCause] : []), ...incident.services])]} onDone={(cause) => judge('wrong_cause', cause)} onSkip={() => setAsked(null)} />}

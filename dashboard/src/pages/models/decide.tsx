@@ -2,8 +2,8 @@ import { Button, Checkbox, Popover, TextInput } from '@mantine/core';
 import type { Icon } from '@tabler/icons-react';
 import { useState, type FormEvent, type ReactElement } from 'react';
 import { useModelAction, type ModelTarget } from '../../api/actions.js';
-import { useRemembered } from '../../shell/use-remembered.js';
-import { NAME_KEY } from '../incidents/name-key.js';
+import { TakesRole } from '../../parts/takes-role.js';
+import { useActor } from '../../shell/use-actor.js';
 import styles from './models.module.css';
 
 interface DecideProps {
@@ -20,7 +20,7 @@ interface DecideProps {
 /** A button that asks who and why before it acts: both are kept with the event. */
 export function Decide({ target, label, icon: Glyph, question, primary = false, closedGates = [] }: DecideProps): ReactElement {
   const action = useModelAction();
-  const [name, setName] = useRemembered(NAME_KEY, '');
+  const [name, setName, signedIn] = useActor();
   const [asked, setAsked] = useState(false);
   const [reason, setReason] = useState('');
   const [force, setForce] = useState(false);
@@ -33,6 +33,7 @@ export function Decide({ target, label, icon: Glyph, question, primary = false, 
   }
 
   return (
+    <TakesRole role="admin" brief>
     <Popover opened={asked} onDismiss={() => setAsked(false)} position="bottom-end" width={340} trapFocus returnFocus shadow="none">
       <Popover.Target>
         <Button size="xs" variant={primary && !barred ? 'filled' : 'default'} leftSection={<Glyph aria-hidden size={15} />} loading={action.isPending} onClick={() => setAsked(!asked)}>
@@ -53,7 +54,7 @@ export function Decide({ target, label, icon: Glyph, question, primary = false, 
               <Checkbox size="xs" label={`${label} all the same`} checked={force} onChange={(event) => setForce(event.currentTarget.checked)} />
             </>
           )}
-          <TextInput size="xs" label="Your name" description="Remembered in this browser" value={name} maxLength={200} onChange={(event) => setName(event.currentTarget.value)} data-autofocus />
+          {!signedIn && <TextInput size="xs" label="Your name" description="Remembered in this browser" value={name} maxLength={200} onChange={(event) => setName(event.currentTarget.value)} data-autofocus />}
           <TextInput size="xs" label={barred ? 'Reason, kept with the event' : 'Reason (if you like)'} value={reason} maxLength={1_000} onChange={(event) => setReason(event.currentTarget.value)} />
           <Button type="submit" size="xs" disabled={!ready} loading={action.isPending}>
             {label}
@@ -66,5 +67,6 @@ export function Decide({ target, label, icon: Glyph, question, primary = false, 
         </form>
       </Popover.Dropdown>
     </Popover>
+    </TakesRole>
   );
 }

@@ -4,8 +4,7 @@ import type { ExpectedWindow, Recurring } from '#core/feedback.js';
 import { useFeedbackChange } from '../../api/feedback.js';
 import { useServices } from '../../api/hooks.js';
 import { fromLocal, toLocal } from '../../shell/local-time.js';
-import { useRemembered } from '../../shell/use-remembered.js';
-import { NAME_KEY } from '../incidents/name-key.js';
+import { useActor } from '../../shell/use-actor.js';
 import { isWhen, localZone, WhenField } from './when-field.js';
 import styles from './mutes.module.css';
 
@@ -21,7 +20,7 @@ export function Announce({ event, onDone }: { readonly event: ExpectedWindow | n
   const [from, setFrom] = useState(toLocal(once.from));
   const [to, setTo] = useState(toLocal(once.to));
   const [when, setWhen] = useState<Recurring>(event && 'recurring' in event.schedule ? event.schedule.recurring : { from: '02:00', to: '03:00', days: [], timeZone: localZone() });
-  const [by, setBy] = useRemembered(NAME_KEY, '');
+  const [by, setBy, signedIn] = useActor();
   const change = useFeedbackChange();
   const known = useServices().data?.services.map(({ service }) => service) ?? [];
   const [begins, ends] = [fromLocal(from), fromLocal(to)];
@@ -44,7 +43,7 @@ export function Announce({ event, onDone }: { readonly event: ExpectedWindow | n
           <TextInput size="xs" type="datetime-local" label="To" value={to} onChange={(changed) => setTo(changed.currentTarget.value)} />
         </div>
       )}
-      <TextInput size="xs" label="Your name" description="Remembered in this browser" value={by} maxLength={200} onChange={(changed) => setBy(changed.currentTarget.value)} />
+      {!signedIn && <TextInput size="xs" label="Your name" description="Remembered in this browser" value={by} maxLength={200} onChange={(changed) => setBy(changed.currentTarget.value)} />}
       <div className={styles['row']}>
         <Button type="submit" size="xs" disabled={!valid} loading={change.isPending}>{event === null ? 'Announce' : 'Save'}</Button>
       </div>

@@ -10,6 +10,7 @@ import { Part } from '../../parts/part.js';
 import { RelativeTime } from '../../parts/relative-time.js';
 import { Section } from '../../parts/section.js';
 import { Skeleton } from '../../parts/skeleton.js';
+import { TakesRole } from '../../parts/takes-role.js';
 import { StateBadge } from '../../parts/state-badge.js';
 import { useNow } from '../../time/use-now.js';
 import { Announce } from './announce.js';
@@ -30,15 +31,15 @@ export function ExpectedEvents(): ReactElement {
     { key: 'state', head: 'State', wideOnly: true, cell: (one) => (one.activeUntil !== null ? <StateBadge bare state="expected">{`now, until ${clock(one.activeUntil, now)}`}</StateBadge> : one.nextAt === null ? <span className="faint">over</span> : <RelativeTime compact at={one.nextAt} />) },
     { key: 'by', head: 'By', wideOnly: true, cell: (one) => <span className="dim">{one.createdBy}</span> },
     { key: 'do', head: <span className="hidden-visually">Actions</span>, cell: (one) => (
-      <span style={{ whiteSpace: 'nowrap' }}>
+      <TakesRole role="editor" brief><span style={{ whiteSpace: 'nowrap' }}>
         <Button size="compact-xs" variant="default" onClick={() => setEdited(one)}>Edit</Button>{' '}
         <Button size="compact-xs" variant="subtle" onClick={() => change.mutate({ kind: 'withdraw', id: one.id })}>Remove</Button>
-      </span>
+      </span></TakesRole>
     ) },
   ];
   return (
     <>
-      <Section title="Expected events" note="incidents that they explain open as information, without a notification" actions={<Button size="compact-xs" variant="default" onClick={() => setEdited('new')}>Announce …</Button>} flush>
+      <Section title="Expected events" note="incidents that they explain open as information, without a notification" actions={<TakesRole role="editor" brief><Button size="compact-xs" variant="default" onClick={() => setEdited('new')}>Announce …</Button></TakesRole>} flush>
         {change.error && <p role="alert" className={styles['failure']}>Not done: {change.error.message}</p>}
         <Part query={events} name="expected events" skeleton={<Skeleton lines={3} />}>
           {({ windows }) => (

@@ -11,6 +11,7 @@ import { Part } from '../../parts/part.js';
 import { RelativeTime } from '../../parts/relative-time.js';
 import { Section } from '../../parts/section.js';
 import { Skeleton } from '../../parts/skeleton.js';
+import { TakesRole } from '../../parts/takes-role.js';
 import { MutedLine } from '../incidents/muted-near.js';
 import { EditMute } from './edit-mute.js';
 import styles from './mutes.module.css';
@@ -28,10 +29,10 @@ export function MuteList(): ReactElement {
     { key: 'last', head: 'Last', wideOnly: true, cell: (one) => (one.lastSuppressedAt === null ? <span className="faint">never</span> : <RelativeTime compact at={one.lastSuppressedAt} />) },
     { key: 'expires', head: 'Until', wideOnly: true, cell: (one) => <span style={{ whiteSpace: 'nowrap' }}>{one.active ? day(one.expiresAt) : <span className="faint">expired</span>}</span> },
     { key: 'do', head: <span className="hidden-visually">Actions</span>, cell: (one) => (
-      <span style={{ whiteSpace: 'nowrap' }}>
+      <TakesRole role="editor" brief><span style={{ whiteSpace: 'nowrap' }}>
         <Button size="compact-xs" variant="default" onClick={() => setEdited(one)}>Edit</Button>{' '}
         <Button size="compact-xs" variant="subtle" onClick={() => change.mutate({ kind: 'unmute', id: one.id })}>Remove</Button>
-      </span>
+      </span></TakesRole>
     ) },
   ];
   return (

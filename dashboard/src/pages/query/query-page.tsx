@@ -12,6 +12,7 @@ import { EmptyState } from '../../parts/empty-state.js';
 import { PageHead } from '../../parts/page-head.js';
 import { Part } from '../../parts/part.js';
 import { Section } from '../../parts/section.js';
+import { TakesRole } from '../../parts/takes-role.js';
 import { SkeletonBlock } from '../../parts/skeleton.js';
 import { rangeWords, resolveRange } from '../../time/range.js';
 import { useNow } from '../../time/use-now.js';
@@ -60,7 +61,7 @@ export function QueryPage(): ReactElement {
           <PromqlEditor value={text} onChange={setText} onRun={() => ask(judge)} />
           <div className={styles['tools']}>
             <Button size="xs" loading={answer.isFetching} disabled={text.trim() === ''} onClick={() => ask(judge)}>Run</Button>
-            <Button size="xs" variant="default" disabled={text.trim() === '' || judge !== undefined} title="What would have been found in this time range" onClick={() => ask('yes')}>Backtest</Button>
+            <TakesRole role="editor" brief><Button size="xs" variant="default" disabled={text.trim() === '' || judge !== undefined} title="What would have been found in this time range" onClick={() => ask('yes')}>Backtest</Button></TakesRole>
             <Select size="xs" aria-label="Unit of the answer" allowDeselect={false} data={units} value={unit} onChange={(next) => void navigate({ search: (old) => ({ ...old, unit: next || undefined }), replace: true })} />
           </div>
           {query === '' && (
