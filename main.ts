@@ -35,6 +35,8 @@ export interface Faultline {
   /** Where it listens: `http://127.0.0.1:8080`, … */
   readonly endpoints: ApiStatus['endpoints'];
   readonly engine: string;
+  /** The Authorization header by which the shop of the demo may send. */
+  readonly authorization: string;
   stop(): Promise<void>;
 }
 
@@ -68,7 +70,7 @@ export async function startFaultline(config: Config, { logger, version, assets }
   const hook = createIncoming({ ...common, config: config.alerts.incoming, publicUrl, anomalies: incidents.others });
   const alerts = createAlerts({ ...common, config: config.alerts, rules: config.rules, promql, normalise: (expr) => printLine(parsePromql(expr)), dataDir: config.data_dir, evidence: hook, publicUrl });
   const detector = createDetector({ ...common, config: config.detector, anomalies: incidents, dataDir: config.data_dir });
-  const collector = createCollector({ ...common, config: config.collector, host: config.host, ports: { otlpHttp: config.otlp_http_port, otlpGrpc: config.otlp_grpc_port }, dataDir: config.data_dir, maxAgeMs: Math.min(config.retention.traces, config.retention.logs, config.retention.metrics) });
+  const collector = createCollector({ ...common, config: config.collector, host: config.host, ports: { otlpHttp: config.otlp_http_port, otlpGrpc: config.otlp_grpc_port }, dataDir: config.data_dir, senders: auth.senders, maxAgeMs: Math.min(config.retention.traces, config.retention.logs, config.retention.metrics) });
 
   let started = false;
   async function status(): Promise<ApiStatus> {
@@ -99,7 +101,7 @@ export async function startFaultline(config: Config, { logger, version, assets }
   const clickhousePort = createClickHousePort({ host: config.host, port: config.clickhouse_http_port, facade: clickhouse, guards: [createGuard(config.host, config.server.allowed_hosts), createSqlGuard(auth)], logger });
   const server = createServer({ ...common, promql, judge: judgeInTurns, rules: alerts.rules, routing: alerts.routing, notifications: alerts.notifications, models: detector.models, stateOf: detector.stateOf, hook, config: config.server, auth, host: config.host, port: config.http_port, assets, status, ready, incidents, feedback, publicUrl, version, remoteWrite: collector.remoteWrite, clickhouse });
   listeners.push(alerts, server);
-  const telemetry = createSelfTelemetry({ registry, logger, clock: systemClock, config: config.self_telemetry, url: loopback(config.otlp_http_port), version });
+  const telemetry = createSelfTelemetry({ registry, logger, clock: systemClock, config: config.self_telemetry, authorization: auth.own.sender, url: loopback(config.otlp_http_port), version });
 
   // Downstream first, so that nothing is accepted before there is somewhere for it to go.
   const keeper = createRetention({ ...common, retention, minFree: config.retention.min_free_disk, dataDir: config.data_dir });
@@ -124,7 +126,7 @@ export async function startFaultline(config: Config, { logger, version, assets }
   }
   started = true;
   warmUp().catch((error: unknown) => logger.warn({ error }, 'the query engine starts cold'));
-  return { endpoints, engine: `${store.mode} ClickHouse ${store.version}`, stop };
+  return { endpoints, engine: `${store.mode} ClickHouse ${store.version}`, authorization: auth.own.sender, stop };
 }
 
 function address(host: string, port: number): string {

@@ -14,6 +14,8 @@ export interface SelfTelemetryOptions {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly config: { readonly enabled: boolean; readonly interval: number };
+  /** The Authorization header that the own receiver knows. */
+  readonly authorization: string;
   /** Base URL of the own OTLP/HTTP receiver. */
   readonly url: string;
   readonly version: string;
@@ -23,7 +25,7 @@ export interface SelfTelemetryOptions {
  * The process as one more service, `faultline`: its spans through the OpenTelemetry SDK and its Prometheus registry as OTLP metrics, sent to its own receiver.
  * No loop: receiving and inserting telemetry makes no spans, and metrics leave at a fixed pace whatever arrives.
  */
-export function createSelfTelemetry({ registry, logger, clock, config, url, version }: SelfTelemetryOptions): Component {
+export function createSelfTelemetry({ registry, logger, clock, config, authorization, url, version }: SelfTelemetryOptions): Component {
   const metrics = registerMetrics(registry, {
     faultline_self_telemetry_failures_total: { type: 'counter', help: 'Exports of the own metrics that the own receiver did not take.' },
   });
@@ -35,7 +37,7 @@ export function createSelfTelemetry({ registry, logger, clock, config, url, vers
   async function exportMetrics(): Promise<void> {
     try {
       const body = JSON.stringify(toOtlp(await registry.getMetricsAsJSON(), resource, startedAt, clock()));
-      const response = await fetch(`${url}/v1/metrics`, { method: 'POST', headers: { 'content-type': 'application/json' }, body, signal: AbortSignal.timeout(5_000) });
+      const response = await fetch(`${url}/v1/metrics`, { method: 'POST', headers: { 'content-type': 'application/json', authorization }, body, signal: AbortSignal.timeout(5_000) });
       await response.arrayBuffer();
       if (!response.ok) throw new Error(`answered ${response.status}`);
     } catch (error) {
@@ -51,7 +53,7 @@ export function createSelfTelemetry({ registry, logger, clock, config, url, vers
       sdk = new NodeSDK({
         autoDetectResources: false,
         resource: resources.defaultResource().merge(resources.resourceFromAttributes(resource)),
-        spanProcessors: [new tracing.BatchSpanProcessor(new OTLPTraceExporter({ url: `${url}/v1/traces` }), { scheduledDelayMillis: 2_000 })],
+        spanProcessors: [new tracing.BatchSpanProcessor(new OTLPTraceExporter({ url: `${url}/v1/traces`, headers: { authorization } }), { scheduledDelayMillis: 2_000 })],
         metricReaders: [],
         logRecordProcessors: [],
       });

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import type { SenderCheck } from '#core/access.js';
 import type { ApiSource } from '#core/api.js';
 import type { Clock } from '#core/clock.js';
 import type { Logger } from '#core/log.js';
@@ -32,6 +33,8 @@ export interface CollectorOptions {
   /** 0 takes a free one. */
   readonly ports: { readonly otlpHttp: number; readonly otlpGrpc: number };
   readonly dataDir: string;
+  /** Who may send; absent: anybody. What mounts `remoteWrite` elsewhere asks by itself. */
+  readonly senders?: SenderCheck | undefined;
   /** How old a record may be: the shortest retention. Default 15 days. */
   readonly maxAgeMs?: number;
 }
@@ -45,7 +48,7 @@ export interface Collector extends Component {
 }
 
 /** Receivers → decoder → queue on disk → ClickHouse. An acknowledged record is on disk. */
-export function createCollector({ store, registry, logger, clock, config, host, ports, dataDir, maxAgeMs = DEFAULT_LIMITS.maxAgeMs }: CollectorOptions): Collector {
+export function createCollector({ store, registry, logger, clock, config, host, ports, dataDir, senders, maxAgeMs = DEFAULT_LIMITS.maxAgeMs }: CollectorOptions): Collector {
   const metrics = collectorMetrics(registry);
   const sources = createSources(clock);
   const limited = (reason: 'rate' | 'share' | 'series', items: number): void => metrics.faultline_collector_limited_items_total.inc({ reason }, items);
@@ -64,8 +67,8 @@ export function createCollector({ store, registry, logger, clock, config, host, 
   const kept = { queue: { consume: (blocks: readonly DecodedBlock[]) => queue.put(blocks) }, sources, metrics };
   const ingest = createIngest({ ...kept, decoder: createDecoder({ limits, clock, patterns }) });
   const remoteWrite = createRemoteWriteHandler({ config, admission, ingest: createRemoteWriteIngest({ ...kept, decoder: remoteWrites }), metrics, logger });
-  const http = createOtlpHttp({ host, port: ports.otlpHttp, config, admission, ingest, remoteWrite, metrics, logger });
-  const grpc = createOtlpGrpc({ host, port: ports.otlpGrpc, config, admission, ingest, metrics });
+  const http = createOtlpHttp({ host, port: ports.otlpHttp, config, admission, ingest, remoteWrite, senders, metrics, logger });
+  const grpc = createOtlpGrpc({ host, port: ports.otlpGrpc, config, admission, ingest, senders, metrics });
   let ready = false;
   async function stop(): Promise<void> {
     ready = false;

@@ -1,5 +1,6 @@
 import { constants, type Http2Server } from 'node:http2';
-import { Metadata, type sendUnaryData, Server, ServerCredentials, type ServerUnaryCall, type ServiceDefinition, status } from '@grpc/grpc-js';
+import { Metadata, type sendUnaryData, Server, ServerCredentials, ServerInterceptingCall, type ServerInterceptor, type ServerUnaryCall, type ServiceDefinition, status } from '@grpc/grpc-js';
+import type { Refusal, SenderCheck } from '#core/access.js';
 import { messageOf, PipelineError, type ErrorCode } from '#core/errors.js';
 import type { Component } from '#core/types.js';
 import type { Admission } from './admission.js';
@@ -32,13 +33,15 @@ export interface OtlpGrpcOptions {
   readonly admission: Admission;
   readonly ingest: Ingest;
   readonly metrics: CollectorMetrics;
+  /** Asked before a message is read; absent: anybody may send. */
+  readonly senders?: SenderCheck | undefined;
   /** When an export that has stopped is given up. */
   readonly stalledMs?: number;
 }
 
 /** OTLP over gRPC. Messages stay bytes: the decoder that serves HTTP reads them. */
-export function createOtlpGrpc({ host, port, config, admission, ingest, metrics, stalledMs = STALLED_MS }: OtlpGrpcOptions): Component & { port(): number } {
-  const server = new Server({ 'grpc.max_receive_message_length': config.max_body, 'grpc.max_concurrent_streams': MAX_STREAMS, 'grpc.max_connection_idle_ms': IDLE_MS });
+export function createOtlpGrpc({ host, port, config, admission, ingest, metrics, senders, stalledMs = STALLED_MS }: OtlpGrpcOptions): Component & { port(): number } {
+  const server = new Server({ 'grpc.max_receive_message_length': config.max_body, 'grpc.max_concurrent_streams': MAX_STREAMS, 'grpc.max_connection_idle_ms': IDLE_MS, ...(senders && { interceptors: [asking(senders, metrics)] }) });
   let bound = port;
   let started = false;
   for (const [signal, name] of SERVICES) {
@@ -83,6 +86,32 @@ export function createOtlpGrpc({ host, port, config, admission, ingest, metrics,
         });
       }),
   };
+}
+
+const TURNED_AWAY: Readonly<Record<Refusal['reason'], status>> = { missing: status.UNAUTHENTICATED, wrong: status.UNAUTHENTICATED, limited: status.RESOURCE_EXHAUSTED, role: status.PERMISSION_DENIED, origin: status.PERMISSION_DENIED };
+
+/** Looks at the metadata `authorization` and ends what may not be sent; its message goes to nobody. */
+function asking(senders: SenderCheck, metrics: CollectorMetrics): ServerInterceptor {
+  return (_method, call) =>
+    new ServerInterceptingCall(call, {
+      start: (next) =>
+        next({
+          onReceiveMetadata(metadata, go) {
+            const answered = (refusal: Refusal | undefined): void => (refusal ? call.sendStatus(statusOf(refusal)) : go(metadata));
+            const refusal = senders(metadata.get('authorization')[0]?.toString(), addressOf(call.getPeer()));
+            if (refusal instanceof Promise) refusal.then(answered, (error: unknown) => call.sendStatus({ code: status.UNAVAILABLE, details: messageOf(error) }));
+            else answered(refusal);
+          },
+        }),
+    });
+
+  function statusOf({ reason, message, retryAfterS }: Refusal): { code: status; details: string; metadata: Metadata } {
+    const code = TURNED_AWAY[reason];
+    metrics.faultline_collector_refused_requests_total.inc({ transport: 'grpc', code: status[code] });
+    const metadata = new Metadata();
+    if (retryAfterS !== undefined) metadata.set('grpc-status-details-bin', retryStatus(code, message, retryAfterS));
+    return { code, details: message, metadata };
+  }
 }
 
 /** grpc-js keeps HTTP/2's windows at 64 KiB and has no option for a server's: a large export would take a turn of the event loop for each 64 KiB, behind whatever is decoded in between. Neither does it give up a stream that stalls. Where a later version hides its listeners, exports are slower, and those that stall stay until their connection ends. */

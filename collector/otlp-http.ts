@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Refusal, SenderCheck } from '#core/access.js';
 import { messageOf, PipelineError, type ErrorCode } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { Component } from '#core/types.js';
@@ -19,6 +20,8 @@ const MEDIA: Readonly<Record<string, Encoding>> = { 'application/x-protobuf': 'p
 const ANSWERS: Partial<Record<ErrorCode, readonly [number, number]>> = {
   DECODE_FAILED: [400, 3], BODY_TOO_LARGE: [413, 8], UNSUPPORTED_MEDIA_TYPE: [415, 3], NOT_FOUND: [404, 5], QUEUE_FULL: [503, 14], RATE_LIMITED: [429, 8], SHUTTING_DOWN: [503, 14], STORE_UNAVAILABLE: [503, 14],
 };
+/** The same of a sender that has not shown who it is, or may not send. */
+const TURNED_AWAY: Readonly<Record<Refusal['reason'], readonly [number, number]>> = { missing: [401, 16], wrong: [401, 16], limited: [429, 8], role: [403, 7], origin: [403, 7] };
 const MAX_CONNECTIONS = 10_000;
 /** Whoever takes longer, to send a line at a time or nothing at all, is cut off. */
 const PATIENCE: Patience = { headersMs: 15_000, requestMs: 60_000, idleMs: 65_000 };
@@ -37,13 +40,15 @@ export interface OtlpHttpOptions {
   readonly admission: Admission;
   readonly ingest: Ingest;
   readonly remoteWrite: RemoteWriteHandler;
+  /** Asked before a body is read; absent: anybody may send. */
+  readonly senders?: SenderCheck | undefined;
   readonly metrics: CollectorMetrics;
   readonly logger: Logger;
   readonly patience?: Patience;
 }
 
 /** OTLP over HTTP: POST /v1/{traces,metrics,logs}, protobuf or JSON. Beside it, Prometheus' remote write. */
-export function createOtlpHttp({ host, port, config, admission, ingest, remoteWrite, metrics, logger, patience = PATIENCE }: OtlpHttpOptions): Component & { port(): number } {
+export function createOtlpHttp({ host, port, config, admission, ingest, remoteWrite, senders, metrics, logger, patience = PATIENCE }: OtlpHttpOptions): Component & { port(): number } {
   const server = createServer({ headersTimeout: patience.headersMs, requestTimeout: patience.requestMs, keepAliveTimeout: patience.idleMs, connectionsCheckingInterval: patience.headersMs / 3 });
   server.maxConnections = MAX_CONNECTIONS;
   server.on('request', (request, response) => receive(request, response, false));
@@ -51,11 +56,35 @@ export function createOtlpHttp({ host, port, config, admission, ingest, remoteWr
   server.on('checkContinue', (request, response) => receive(request, response, true));
 
   function receive(request: IncomingMessage, response: ServerResponse, waits: boolean): void {
+    const refusal = request.method === 'OPTIONS' ? undefined : senders?.(request.headers.authorization, request.socket.remoteAddress ?? '');
+    if (refusal === undefined) return serve(request, response, waits);
+    Promise.resolve(refusal).then((found) => (found ? turnAway(request, response, found) : serve(request, response, waits))).catch(failed(response));
+  }
+
+  function serve(request: IncomingMessage, response: ServerResponse, waits: boolean): void {
     if (pathOf(request) === REMOTE_WRITE_PATH) return remoteWrite(request, response, waits);
-    handle(request, response, waits).catch((error: unknown) => {
-      logger.error({ error: messageOf(error) }, 'a request failed for no known reason');
-      response.destroy();
-    });
+    handle(request, response, waits).catch(failed(response));
+  }
+
+  const failed = (response: ServerResponse) => (error: unknown): void => {
+    logger.error({ error: messageOf(error) }, 'a request failed for no known reason');
+    response.destroy();
+  };
+
+  async function turnAway(request: IncomingMessage, response: ServerResponse, { reason, message, retryAfterS }: Refusal): Promise<void> {
+    allowOrigin(request, response);
+    const writes = pathOf(request) === REMOTE_WRITE_PATH;
+    const [usual, code] = TURNED_AWAY[reason];
+    // Prometheus drops what is answered with 429.
+    const status = writes && usual === 429 ? 503 : usual;
+    metrics.faultline_collector_refused_requests_total.inc({ transport: writes ? 'remote_write' : 'http', code: String(status) });
+    if (status === 401) response.setHeader('www-authenticate', 'Bearer, Basic realm="Faultline"');
+    if (retryAfterS !== undefined) response.setHeader('retry-after', String(retryAfterS));
+    // What was not read would be taken for the next request.
+    if (!(await discard(request))) response.setHeader('connection', 'close');
+    if (writes) return void response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${message}\n`);
+    const encoding = MEDIA[mediaType(request)] ?? 'json';
+    answer(response, status, encoding, statusBody(code, message, encoding));
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse, waits: boolean): Promise<void> {

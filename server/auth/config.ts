@@ -17,7 +17,7 @@ const token = z
 export const authConfig = z
   .strictObject({
     users: z.array(user).prefault([]).describe('Who may sign in: `{name, role, password_hash}` or `{name, role, password_hash_file}`. Roles: viewer, editor, admin, ingest. `faultline hash-password` makes a hash. Without users and tokens nobody has to sign in: [auth.md](auth.md).'),
-    tokens: z.array(token).prefault([]).describe('Programs: `{name, role, token_file}` or `{name, role, token_sha256}`.'),
+    tokens: z.array(token).prefault([]).describe('Programs: `{name, role, token_file}` or `{name, role, token_sha256}`. As soon as one of these or of the users has the role ingest, the OTLP ports ask for a credential too.'),
   })
   .superRefine(({ users, tokens }, context) => {
     const all = [...users, ...tokens];
