@@ -43,8 +43,7 @@ const EDGES = `
 INSERT INTO service_edges (time, client, server, kind, count, errors, duration_sum, duration)
 SELECT toStartOfInterval(c.time, INTERVAL 5 SECOND) AS bucket, c.service AS client, if(s.service != '', s.service, c.peer) AS server, c.peer_kind AS kind,
   count() AS count, sum(c.error) AS errors, sum(c.duration_ms) AS duration_sum, quantilesTDigestState(0.5, 0.95, 0.99)(toFloat32(c.duration_ms)) AS duration
-FROM (SELECT * FROM edge_halves WHERE side = 'client' AND time >= {from:UInt32} AND time < {to:UInt32}) AS c
-LEFT JOIN (SELECT trace_id, span_id, any(service) AS service FROM edge_halves WHERE side = 'server' AND time >= {from:UInt32} - 60 AND time < {to:UInt32} + 60 GROUP BY trace_id, span_id) AS s
-  ON c.trace_id = s.trace_id AND c.span_id = s.span_id
+FROM (SELECT time, call, service, peer, peer_kind, duration_ms, error FROM edge_halves WHERE side = 'client' AND time >= {from:UInt32} AND time < {to:UInt32}) AS c
+LEFT JOIN (SELECT call, any(service) AS service FROM edge_halves WHERE side = 'server' AND time >= {from:UInt32} - 60 AND time < {to:UInt32} + 60 GROUP BY call) AS s ON c.call = s.call
 WHERE server != '' AND server != client
 GROUP BY bucket, client, server, kind`;

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { fingerprint } from '#core/fingerprint.js';
 import { silentLogger } from '#core/log.js';
@@ -80,6 +82,29 @@ test('the halves of a call become one edge; a silent peer keeps its own name', a
     { client: 'payment', server: 'postgresql', kind: 'database' },
   ]);
   await joiner.stop();
+});
+
+test('halves of calls that were there before find those of today', async () => {
+  const at = Date.now() - 30_000;
+  await store.insert('edge_halves', [{ time: Math.floor(at / 1000), trace_id: 'b'.repeat(32), span_id: '5'.repeat(16), side: 'client', service: 'web', peer: 'somewhere', peer_kind: 'http', duration_ms: 1, error: 0 }]);
+  await store.insert('otel_traces', [span({ Timestamp: at * 1e6, TraceId: 'b'.repeat(32), SpanId: '6'.repeat(16), ParentSpanId: '5'.repeat(16), ServiceName: 'stock' })]);
+  expect(await store.query("SELECT uniqExact(call) AS calls, count() AS halves FROM edge_halves WHERE service IN ('web', 'stock')")).toEqual([{ calls: '1', halves: '2' }]);
+});
+
+test('minutes are made of the steps of 5 s: each insert once, also when it was cut off between the two', async () => {
+  const rows = Array.from({ length: 200 }, (_, index) => span({ ServiceName: 'minutes', SpanId: String(index).padStart(16, '0'), Timestamp: Date.now() * 1e6 - 30e9, Duration: (index + 1) * 1e6, StatusCode: index < 10 ? 'Error' : 'Unset' }));
+  await store.insert('otel_traces', rows);
+  const path = join(mkdtempSync(join(tmpdir(), 'faultline-rollup-')), 'spans.native');
+  writeFileSync(path, await store.queryBytes("SELECT * REPLACE ('again' AS ServiceName) FROM otel_traces WHERE otel_traces.ServiceName = 'minutes'", 'Native'));
+  const [view] = await store.query<{ sql: string }>("SELECT create_table_query AS sql FROM system.tables WHERE name = 'red_1m_mv' AND database = currentDatabase()");
+  await store.command('DROP VIEW red_1m_mv');
+  await store.insertNativeFile('otel_traces', path, 'cut-off');
+  await store.command(view?.sql ?? '');
+  for (let repetition = 0; repetition < 2; repetition += 1) await store.insertNativeFile('otel_traces', path, 'cut-off');
+  const figures = (table: string) => store.query(`SELECT service, sum(count) AS spans, sum(errors) AS failures, sum(duration_sum) AS ms, arrayMap(q -> round(q), quantilesTDigestMerge(0.5, 0.95, 0.99)(duration)) AS quantiles FROM ${table} WHERE service IN ('minutes', 'again') GROUP BY service ORDER BY service`);
+  const expected = ['again', 'minutes'].map((service) => ({ service, spans: '200', failures: '10', ms: 20_100, quantiles: expect.arrayContaining([expect.closeTo(100, -1)]) }));
+  expect(await figures('red_5s')).toEqual(expected);
+  expect(await figures('red_1m')).toEqual(expected);
 });
 
 test('a wrong query and a folder in use are told apart', async () => {
