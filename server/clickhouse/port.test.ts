@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createClient } from '@clickhouse/client';
@@ -5,6 +6,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
 import { openTestStore } from '#store/testing.js';
+import { createSqlGuard } from '../auth/guard.js';
+import { testAuth } from '../auth/testing.js';
 import { createGuard } from '../security.js';
 import { createClickHouseFacade } from './facade.js';
 import { createClickHousePort } from './port.js';
@@ -48,4 +51,26 @@ it('fails at the start on a port that was asked for and is in use; leaves the us
   await second.start();
   await second.stop();
   await first.stop();
+});
+
+it('asks who it is, but for whether it is there', async () => {
+  const auth = testAuth({ tokens: [{ name: 'grafana', role: 'viewer', token_sha256: createHash('sha256').update('g'.repeat(32)).digest('hex') }, { name: 'sender', role: 'ingest', token_sha256: createHash('sha256').update('s'.repeat(32)).digest('hex') }] });
+  const endpoint = createClickHousePort({ host: '127.0.0.1', port: 0, facade: createClickHouseFacade({ store, registry: new Registry() }), guards: [createGuard('127.0.0.1', []), createSqlGuard(auth)], logger: silentLogger });
+  await endpoint.start();
+  const url = `http://127.0.0.1:${endpoint.port()}`;
+  const client = createClient({ url, username: 'grafana', password: 'g'.repeat(32) });
+  const ask = async (path: string, headers: Record<string, string> = {}): Promise<[number, string]> => {
+    const response = await fetch(`${url}${path}`, { headers });
+    return [response.status, await response.text()];
+  };
+  try {
+    expect(await (await client.query({ query: 'SELECT 1 AS one', format: 'JSONEachRow' })).json()).toEqual([{ one: 1 }]);
+    expect(await ask('/?query=SELECT+1', { 'x-clickhouse-user': 'grafana', 'x-clickhouse-key': 'g'.repeat(32) })).toEqual([200, '1\n']);
+    expect(await ask('/ping')).toEqual([200, 'Ok.\n']);
+    for (const path of ['/?query=SELECT+1', '/ping?query=SELECT+1']) expect(await ask(path)).toEqual([401, expect.stringContaining('(AUTHENTICATION_FAILED)')]);
+    expect((await ask('/?query=SELECT+1', { 'x-clickhouse-user': 'sender', 'x-clickhouse-key': 's'.repeat(32) }))[0]).toBe(403);
+  } finally {
+    await client.close();
+    await endpoint.stop();
+  }
 });
