@@ -7,7 +7,7 @@ import { startProduct, type Product } from './product.js';
 import { compareAnswers, type QueryAnswer } from './query/compare.js';
 import { peakRss, prometheusVersion, startPrometheus, type Peer } from './query/prometheus.js';
 import { QUESTIONS, type Question } from './query/questions.js';
-import { writeScrapes } from './query/remote-write.js';
+import { DEPTH, writeScrapes, type WriteTarget } from './query/remote-write.js';
 import { benchSeries, SCRAPE_MS, type BenchSeries } from './query/series.js';
 
 /** The same samples, remote-written to Faultline and to a real Prometheus, and the same questions to both in turn. What counts is the ratio of their times in one run. */
@@ -15,14 +15,16 @@ const optionsSchema = z.strictObject({
   series: z.coerce.number().int().min(500).max(100_000).default(2_000),
   hours: z.coerce.number().min(6).max(48).default(6),
   runs: z.coerce.number().int().min(1).max(50).default(5),
-  ingest: z.coerce.number().int().min(0).max(200_000).default(0),
+  ingest: z.union([z.literal('half'), z.coerce.number().int().min(0).max(1_000_000)]).default(0),
   port: z.coerce.number().int().min(1024).max(65_535).default(21_590),
   only: z.string().optional(),
   json: z.string().min(1).optional(),
 });
-const HELP = 'usage: npm run bench -- query [--series 2000] [--hours 6] [--runs 5] [--ingest SAMPLES-PER-SECOND] [--only TEXT-IN-THE-QUERY] [--port 21590] [--json FILE]';
+const HELP = 'usage: npm run bench -- query [--series 2000] [--hours 6] [--runs 5] [--ingest SAMPLES-PER-SECOND | half (of what Faultline took while it was filled)] [--only TEXT-IN-THE-QUERY] [--port 21590] [--json FILE]';
 const HOUR_MS = 3_600_000;
 const RANGE_MS = 6 * HOUR_MS;
+/** What arrives while questions are asked is of the time after what was there: it is to be no later than the clock. */
+const LATER_MS = 24 * HOUR_MS;
 /** Data begins this much before the earliest window: how a window is treated that is half empty differs between versions of Prometheus. */
 const LEAD_MS = 1_800_000;
 const STEP_S = 60;
@@ -57,21 +59,24 @@ export async function run(args: readonly string[]): Promise<void> {
   const peer = await startPrometheus(binary, port);
   try {
     const scrapes = Math.round((hours * HOUR_MS + LEAD_MS) / SCRAPE_MS);
-    const end = Math.floor(Date.now() / SCRAPE_MS) * SCRAPE_MS;
+    const end = Math.floor((Date.now() - (ingest === 0 ? 0 : LATER_MS)) / SCRAPE_MS) * SCRAPE_MS;
     const start = end - scrapes * SCRAPE_MS;
     const series = benchSeries(size);
     const began = performance.now();
-    const sent = await writeScrapes([{ name: 'Faultline', url: `${product.httpUrl}/api/v1/write` }, { name: 'Prometheus', url: `${peer.url}/api/v1/write` }], series, start, 0, scrapes);
+    const targets = [{ name: 'Faultline', url: `${product.httpUrl}/api/v1/write` }, { name: 'Prometheus', url: `${peer.url}/api/v1/write` }];
+    const { samples, ms } = await writeScrapes(targets, series, start, 0, scrapes);
+    const rates = targets.map(({ name }) => ({ name, perSecond: samples / ((ms[name] ?? Number.NaN) / 1000) }));
     await drained(product);
-    console.log(`Machine     ${describeMachine()}\nPrometheus  ${peer.version}\nData        ${grouped(series.length)} series × ${hours} h at 15 s, ${grouped(sent)} samples to each in ${((performance.now() - began) / 1000).toFixed(0)} s`);
+    console.log(`Machine     ${describeMachine()}\nPrometheus  ${peer.version}\nData        ${grouped(series.length)} series × ${hours} h at 15 s, ${grouped(samples)} samples to each in ${((performance.now() - began) / 1000).toFixed(0)} s (${rates.map(({ name, perSecond }) => `${name} ${grouped(perSecond)}`).join(', ')} samples/s over one connection)`);
     const questions = QUESTIONS.filter(({ query }) => only === undefined || query.includes(only));
     // The last refresh must not reach past the data, nor before it.
     const last = end - SCRAPE_MS * 2;
     const lines: Line[] = [];
     for (const question of questions) lines.push(await measure(question, product.httpUrl, peer.url, last - runs * REFRESH_MS, runs));
     report(lines, product, peer);
-    const loaded = ingest > 0 ? await underLoad(questions, lines, { product, peer, series, start, from: scrapes, last, runs, perSecond: ingest }) : undefined;
-    if (json !== undefined) writeFileSync(json, `${JSON.stringify({ machine: describeMachine(), prometheus: peer.version, size, hours, runs, lines, loaded, peakRss: { faultline: peakRss(product.pid), prometheus: peakRss(peer.pid) } }, undefined, 2)}\n`);
+    const perSecond = ingest === 'half' ? (rates[0]?.perSecond ?? 0) / 2 : ingest;
+    const loaded = perSecond > 0 ? await underLoad(questions, lines, { product, peer, targets, series, start, from: scrapes, last, runs, perSecond }) : undefined;
+    if (json !== undefined) writeFileSync(json, `${JSON.stringify({ machine: describeMachine(), prometheus: peer.version, size, hours, runs, rates, lines, loaded, peakRss: { faultline: peakRss(product.pid), prometheus: peakRss(peer.pid) } }, undefined, 2)}\n`);
   } finally {
     await Promise.all([product.stop(), peer.stop()]);
   }
@@ -122,6 +127,7 @@ function report(lines: readonly Line[], product: Product, peer: Peer): void {
 interface Load {
   readonly product: Product;
   readonly peer: Peer;
+  readonly targets: readonly WriteTarget[];
   readonly series: readonly BenchSeries[];
   readonly start: number;
   /** The scrape to go on with. */
@@ -132,22 +138,24 @@ interface Load {
 }
 
 /** The same questions while new scrapes arrive at both: how much slower each becomes. */
-async function underLoad(questions: readonly Question[], quiet: readonly Line[], { product, peer, series, start, from, last, runs, perSecond }: Load): Promise<readonly Line[]> {
-  const targets = [{ name: 'Faultline', url: `${product.httpUrl}/api/v1/write` }, { name: 'Prometheus', url: `${peer.url}/api/v1/write` }];
+async function underLoad(questions: readonly Question[], quiet: readonly Line[], { product, peer, targets, series, start, from, last, runs, perSecond }: Load): Promise<readonly Line[]> {
   let stopped = false;
+  let scrapes = 0;
+  const began = performance.now();
   const writing = (async () => {
-    for (let scrape = from; !stopped; scrape += 1) {
-      const began = performance.now();
-      await writeScrapes(targets, series, start, scrape, scrape + 1);
-      await delay(Math.max(0, (series.length / perSecond) * 1000 - (performance.now() - began)));
+    while (!stopped) {
+      await writeScrapes(targets, series, start, from + scrapes, from + scrapes + DEPTH);
+      scrapes += DEPTH;
+      await delay(Math.max(0, began + (scrapes * series.length * 1000) / perSecond - performance.now()));
     }
   })();
   const lines: Line[] = [];
   for (const question of questions) lines.push(await measure(question, product.httpUrl, peer.url, last - runs * REFRESH_MS, runs));
   stopped = true;
   await writing;
+  const reached = (scrapes * series.length) / ((performance.now() - began) / 1000);
   const slower = (side: 'ours' | 'theirs'): number => median(lines.map((line, at) => line[side].again / (quiet[at]?.[side].again ?? Number.NaN)));
-  console.log(`\nWhile ${grouped(perSecond)} samples/s arrive at both: Faultline ${slower('ours').toFixed(2)} × its quiet time, Prometheus ${slower('theirs').toFixed(2)} ×; median ratio ${median(lines.map(({ ours, theirs }) => ours.again / theirs.again)).toFixed(2)}`);
+  console.log(`\nWhile ${grouped(reached)} samples/s arrive at both (${grouped(perSecond)} wanted): Faultline ${slower('ours').toFixed(2)} × its quiet time, Prometheus ${slower('theirs').toFixed(2)} ×; median ratio ${median(lines.map(({ ours, theirs }) => ours.again / theirs.again)).toFixed(2)}`);
   return lines;
 }
 

@@ -8,7 +8,7 @@ const DOUBLE = 1;
 const tag = (field: number, wire: number): number => (field << 3) | wire;
 
 /** Samples per series in one request. */
-const DEPTH = 40;
+export const DEPTH = 40;
 const SERIES_PER_REQUEST = 250;
 
 export interface WriteTarget {
@@ -17,19 +17,31 @@ export interface WriteTarget {
   readonly url: string;
 }
 
-/** Sends scrapes [from, to) of every series to each target as Prometheus remote write 1.0, the same bytes to all. Returns how many samples went to each. Rejects when one refuses. */
-export async function writeScrapes(targets: readonly WriteTarget[], series: readonly BenchSeries[], start: number, from: number, to: number): Promise<number> {
-  let sent = 0;
+export interface Written {
+  /** Samples that went to each target. */
+  readonly samples: number;
+  /** Milliseconds until each target, by name, had taken them. */
+  readonly ms: Readonly<Record<string, number>>;
+}
+
+/** Sends scrapes [from, to) of every series to each target in turn as Prometheus remote write 1.0, the same bytes to all. Rejects when one refuses. */
+export async function writeScrapes(targets: readonly WriteTarget[], series: readonly BenchSeries[], start: number, from: number, to: number): Promise<Written> {
+  let samples = 0;
+  const ms = Object.fromEntries(targets.map(({ name }) => [name, 0]));
   for (let first = from; first < to; first += DEPTH) {
     const last = Math.min(first + DEPTH, to);
     for (let at = 0; at < series.length; at += SERIES_PER_REQUEST) {
       const some = series.slice(at, at + SERIES_PER_REQUEST);
       const body = await compress(Buffer.from(encode(some, start, first, last)));
-      await Promise.all(targets.map((target) => post(target, body)));
-      sent += some.length * (last - first);
+      for (const target of targets) {
+        const began = performance.now();
+        await post(target, body);
+        ms[target.name] = (ms[target.name] ?? 0) + performance.now() - began;
+      }
+      samples += some.length * (last - first);
     }
   }
-  return sent;
+  return { samples, ms };
 }
 
 async function post({ name, url }: WriteTarget, body: Buffer): Promise<void> {
