@@ -6,7 +6,7 @@ export interface Measured {
   /** Each series once. */
   readonly series: readonly Series[];
   readonly values: Float64Array;
-  /** What each value rests on: requests, observations of a mean, or 0 for a plain value. */
+  /** What each value rests on: requests, observations of a mean, or 0 for a plain value. Empty where nobody asks. */
   readonly counts: Float64Array;
   /** Slots in which requests were seen at all: a silent series means something only there. */
   readonly alive: Uint8Array;
@@ -24,12 +24,12 @@ export class Readings implements Measured {
   readonly arrivals = new Map<string, Float64Array>();
   readonly #rows = new Map<string, number>();
 
-  constructor(slots = 1, expected = 64) {
+  constructor(slots = 1, expected = 64, counted = true) {
     this.slots = slots;
     this.alive = new Uint8Array(slots);
     const length = slots * Math.max(1, expected);
     this.values = new Float64Array(length).fill(Number.NaN);
-    this.counts = new Float64Array(length);
+    this.counts = new Float64Array(counted ? length : 0);
   }
 
   /** Another series, which was not there before; its row. */
@@ -39,7 +39,7 @@ export class Readings implements Measured {
     const { values, counts } = this;
     this.values = new Float64Array(values.length * 2).fill(Number.NaN);
     this.values.set(values);
-    this.counts = new Float64Array(values.length * 2);
+    this.counts = new Float64Array(counts.length * 2);
     this.counts.set(counts);
     return row;
   }
@@ -55,7 +55,7 @@ export class Readings implements Measured {
 
   set(row: number, slot: number, value: number, count: number): void {
     this.values[row * this.slots + slot] = value;
-    this.counts[row * this.slots + slot] = count;
+    if (this.counts.length > 0) this.counts[row * this.slots + slot] = count;
   }
 
   arrive(service: string, slot: number, points: number): void {

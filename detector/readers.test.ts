@@ -61,7 +61,8 @@ it('reads the same step by step, and again from the day before', async () => {
   for (let slot = 0; slot < SLOTS; slot += 1) steps.push(await reader.read(BEGIN + slot * STEP, BEGIN + (slot + 1) * STEP, STEP));
   const without = Object.fromEntries(Object.entries(EXPECTED).map(([name, readings]) => [name, readings.filter(([value]) => !Number.isNaN(value))]));
   expect(shown(steps)).toEqual(without);
-  expect(shown([await reader.readBefore(BEGIN, BEGIN + SLOTS * STEP, STEP)])).toEqual(EXPECTED);
+  const uncounted = Object.fromEntries(Object.entries(EXPECTED).map(([name, readings]) => [name, readings.map(([value]) => [value, 0])]));
+  expect(shown([await reader.readBefore(BEGIN, BEGIN + SLOTS * STEP, STEP)])).toEqual(uncounted);
 });
 
 it('learns what a series is also when that is stored after its first samples', async () => {

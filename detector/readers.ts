@@ -11,7 +11,7 @@ export const LOG_PATTERN_METRIC = 'log_pattern';
 /** Reads what was measured. All times are epoch milliseconds and multiples of 5 s; ranges are `[from, to)` in slots of `stepMs`, and follow each other in time. */
 export interface Reader {
   read(from: number, to: number, stepMs: number): Promise<Measured>;
-  /** The same a day before what is read: only of series that were read since, metrics and spans. Not while something else is read. */
+  /** The same a day before what is read, without counts: only of series that were read since, metrics and spans. Not while something else is read. */
   readBefore(from: number, to: number, stepMs: number): Promise<Measured>;
   /** A long range, some series at a time: each is in one of the parts. */
   readHistory(from: number, to: number, stepMs: number): AsyncIterable<Measured>;
@@ -59,7 +59,7 @@ export function createReader(store: Store, ignored: readonly string[]): Reader {
     },
     async readBefore(from, to, stepMs) {
       const params = paramsOf(from, to, stepMs);
-      const into = new Readings((to - from) / stepMs, catalogue.targets.length);
+      const into = new Readings((to - from) / stepMs, catalogue.targets.length, false);
       const gains: Gains = new Map();
       await readRest(params, into);
       const places = catalogue.noPlaces();

@@ -47,7 +47,7 @@ export function createRows(config: Pick<DetectorConfig, 'max_series' | 'step'>):
   /** What was measured last and the rows it went to: most series come in the same places again. */
   let last: { readonly series: readonly Series[]; readonly rows: Int32Array } = { series: [], rows: new Int32Array() };
   /** The day before, and where a series is in it. */
-  let yesterdays: { readonly of: Measured | undefined; readonly places: ReadonlyMap<string, number> } = { of: undefined, places: new Map() };
+  let yesterdays: { readonly of: readonly Series[] | undefined; readonly places: ReadonlyMap<string, number> } = { of: undefined, places: new Map() };
 
   function blockOf(row: number): Watched {
     const index = Math.floor(row / BLOCK_ROWS);
@@ -114,7 +114,7 @@ export function createRows(config: Pick<DetectorConfig, 'max_series' | 'step'>):
 
   /** Notes where each series is in what was read of the day before. */
   async function meet(yesterday: Measured | undefined): Promise<void> {
-    if (yesterday === yesterdays.of) return;
+    if (yesterday?.series === yesterdays.of) return;
     const places = new Map<string, number>();
     for (const [place, { id }] of (yesterday?.series ?? []).entries()) {
       places.set(id, place);
@@ -124,7 +124,7 @@ export function createRows(config: Pick<DetectorConfig, 'max_series' | 'step'>):
       for (const [row, series] of block.series.entries()) block.before[row] = (series && places.get(series.id)) ?? -1;
       await setImmediate();
     }
-    yesterdays = { of: yesterday, places };
+    yesterdays = { of: yesterday?.series, places };
   }
 
   /** Points that are known of a service's logs: what it says for the first time it did not say in any of them. */

@@ -65,6 +65,8 @@ export function createSteps({ store, config, run, long, anomalies, observer }: S
     const from = at - DAY_MS;
     const slot = before ? (from - before.from) / config.step : -1;
     if (before && slot >= 0 && slot < before.measured.slots) return { measured: before.measured, slot };
+    // Two of them would be the largest things in memory.
+    before = undefined;
     before = { from, measured: await reader.readBefore(from, from + BEFORE_STEPS * config.step, config.step) };
     return { measured: before.measured, slot: 0 };
   }
