@@ -7,21 +7,33 @@ type Bands = Pick<JudgedPart, 'rows' | 'expected' | 'lower' | 'upper'>;
 /** A band is kept to this share of its width, as a power of two: the digits beyond it would be most of the table. */
 const FINEST = 2 ** -10;
 
-/** The largest power of two within the finest share of each band's width; 0 for what has none. */
-function unitsOf({ rows, lower, upper }: Bands): Float64Array {
-  const units = new Float64Array(rows);
-  for (let row = 0; row < rows; row += 1) {
-    const width = (upper[row] ?? 0) - (lower[row] ?? 0);
-    if (width > 0 && width < Infinity) units[row] = 2 ** Math.floor(Math.log2(width)) * FINEST;
-  }
-  return units;
+const double = new Float64Array(1);
+const [LOW, HIGH] = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? [0, 1] : [1, 0];
+const halves = new Uint32Array(double.buffer);
+/** Sign and exponent of a double's upper half. */
+const EXPONENT = 0xfff0_0000;
+
+/** The largest power of two that is not above a positive number: its double without the digits. */
+function powerWithin(value: number): number {
+  double[0] = value;
+  halves[LOW] = 0;
+  halves[HIGH] = (halves[HIGH] ?? 0) & EXPONENT;
+  return double[0];
 }
 
-/** Expected values and bands as they are kept. */
-export function keptBands(bands: Bands): Pick<Bands, 'expected' | 'lower' | 'upper'> {
-  const units = unitsOf(bands);
-  const kept = (values: Float64Array): Float64Array => units.map((unit, row) => (unit > 0 ? Math.round((values[row] ?? 0) / unit) * unit : (values[row] ?? 0)));
-  return { expected: kept(bands.expected), lower: kept(bands.lower), upper: kept(bands.upper) };
+/** Expected values and bands as they are kept; what has no width is kept exactly. */
+export function keptBands({ rows, expected, lower, upper }: Bands): Pick<Bands, 'expected' | 'lower' | 'upper'> {
+  const kept = { expected: expected.slice(0, rows), lower: lower.slice(0, rows), upper: upper.slice(0, rows) };
+  for (let row = 0; row < rows; row += 1) {
+    const width = (upper[row] ?? 0) - (lower[row] ?? 0);
+    if (!(width > 0 && width < Infinity)) continue;
+    const unit = powerWithin(width) * FINEST;
+    if (unit === 0) continue;
+    kept.expected[row] = Math.round((expected[row] ?? 0) / unit) * unit;
+    kept.lower[row] = Math.round((lower[row] ?? 0) / unit) * unit;
+    kept.upper[row] = Math.round((upper[row] ?? 0) / unit) * unit;
+  }
+  return kept;
 }
 
 /** Blocks of `anomaly_scores`: one for each part, with a pause between them. */
@@ -31,10 +43,8 @@ export async function scoreBlocks(at: number, parts: readonly JudgedPart[]): Pro
     if (part.rows === 0) continue;
     const time = new NumberColumn('time', 'DateTime64(3)');
     const series = new StringColumn('series');
-    for (let row = 0; row < part.rows; row += 1) {
-      time.push(at);
-      series.push(part.series[row]?.id ?? '');
-    }
+    time.pushAll(new BigInt64Array(part.rows).fill(BigInt(at)));
+    for (let row = 0; row < part.rows; row += 1) series.push(part.series[row]?.id ?? '');
     const { expected, lower, upper } = keptBands(part);
     const numbers = ([['value', part.values], ['expected', expected], ['lower', lower], ['upper', upper], ['score', part.scores]] as const).map(([name, values]) => {
       const column = new NumberColumn(name, 'Float64');

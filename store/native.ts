@@ -54,10 +54,28 @@ export class Bytes {
   }
 
   text(value: string): void {
+    if (value.length <= SHORT_BYTES && this.#shortAscii(value)) return;
     const size = Buffer.byteLength(value);
     this.varint(size);
     const at = this.reserve(size);
     this.buffer.write(value, at, size, 'utf8');
+  }
+
+  /** Two calls into the engine cost more than a short text's letters. False, and nothing written, where one is not ASCII. */
+  #shortAscii(value: string): boolean {
+    const { length } = value;
+    const begin = this.reserve(length + 1);
+    const { buffer } = this;
+    buffer[begin] = length;
+    for (let index = 0; index < length; index += 1) {
+      const code = value.charCodeAt(index);
+      if (code >= 0x80) {
+        this.length = begin;
+        return false;
+      }
+      buffer[begin + 1 + index] = code;
+    }
+    return true;
   }
 
   /** Two halves; byte by byte, because Buffer's own writers check what is known here. */
@@ -129,8 +147,8 @@ export class NumberColumn implements NativeColumn {
         } else this.bytes.uint64(value >>> 0, Math.floor(value / 0x1_0000_0000) | 0);
     }
   }
-  /** Float64 values as they lie in memory. */
-  pushAll(values: Float64Array): void {
+  /** Values of eight bytes as they lie in memory. */
+  pushAll(values: Float64Array | BigInt64Array): void {
     const at = this.bytes.reserve(values.byteLength);
     this.bytes.buffer.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at);
   }
