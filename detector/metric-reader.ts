@@ -85,6 +85,7 @@ export function createMetricReader(store: Store, catalogue: Catalogue, describin
         const number = numbers[row] ?? -1;
         if (number !== -1) bySlot[(ownOf[number] ?? 0) * slots + (words[row * ROW_WORDS + 2] ?? 0)] = doubles[row * (ROW_WORDS / 2) + 2] ?? Number.NaN;
       }
+      await setImmediate();
       const places = before ?? catalogue.noPlaces();
       const placed = (target: number): number => {
         let place = places[target] ?? -1;

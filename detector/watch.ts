@@ -251,6 +251,7 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
       await all.meet(yesterday);
       const fresh = all.admit(at, measured, slot);
       const anomalies = arrivals.step(at, measured, slot);
+      await setImmediate();
       const alive = measured.alive[slot] === 1;
       const hear = (series: Series, heard: Heard): Heard => long?.hear(series, at, heard) ?? heard;
       let began = 0;
