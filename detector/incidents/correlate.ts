@@ -49,7 +49,7 @@ function mayBeGarbage({ series: { metric, unit, labels }, value, expected }: Ano
 }
 
 /** Whether a series stands for an alert of others rather than for something measured. */
-export function isAlert({ labels }: Series): boolean {
+export function isAlert({ labels }: Pick<Series, 'labels'>): boolean {
   return labels['alertname'] !== undefined;
 }
 
@@ -101,8 +101,11 @@ export const isLoss = (anomaly: Anomaly): boolean => symptomOf(anomaly) === 'dro
 /** Whether two anomalies of services near each other are near in time. */
 export function relatedAcross(a: Anomaly, b: Anomaly, config: IncidentsConfig): boolean {
   // What a process uses up explains its neighbours only where they changed together.
-  return overlap(a, b, config) && (Math.abs(a.startsAt - b.startsAt) <= config.window || !(isResource(a.series) || isResource(b.series)));
+  return overlap(a, b, config) && explains(a, b, config) && explains(b, a, config) && (Math.abs(a.startsAt - b.startsAt) <= config.window || !(isResource(a.series) || isResource(b.series)));
 }
+
+/** Whether `weak` is enough to say that `other` comes from it: a few failures explain what users notice elsewhere, not what else a process measures. */
+const explains = (weak: Anomaly, other: Anomaly, config: IncidentsConfig): boolean => symptomOf(weak) !== 'errors' || weak.score > config.strong_score || userVisible(other);
 
 function overlap(a: Anomaly, b: Anomaly, config: IncidentsConfig): boolean {
   return a.startsAt <= lastsUntil(b, config) && b.startsAt <= lastsUntil(a, config);

@@ -41,6 +41,13 @@ describe('group', () => {
     expect(ids(group(anomalies, topology, config))).toEqual(ids(expected));
   });
 
+  it('lets a few failures explain what users notice elsewhere, not what else a neighbour measures', () => {
+    const topology = createTopology([edge('shop', 'mail')]);
+    const [weak, strong] = [1, 5].map((score) => ({ ...anomaly('shop', score, 0), score }));
+    const [lag, failing] = [anomaly('mail', 1, 0, 30, 'consumer_lag'), anomaly('mail', 2, 0)];
+    const pairs = [[weak, lag], [weak, failing], [strong, lag]].map((pair) => pair.filter((one) => one !== undefined));
+    expect(pairs.map((pair) => group(pair, topology, config).length)).toEqual([2, 1, 1]);
+  });
   it('keeps two faults apart that no call connects', () => {
     const topology = createTopology([edge('web', 'cart'), edge('batch', 'mail')]);
     expect(group([anomaly('cart', 1, 0), anomaly('mail', 2, 0), anomaly('web', 3, 5)], topology, config).map((members) => members.length)).toEqual([1, 2]);
