@@ -87,6 +87,8 @@ export type Guard = 'errors' | 'counting' | 'share' | 'size' | 'loss';
 export interface Anomaly {
   readonly id: string;
   readonly series: Series;
+  /** What its series measures, as incidents say it: "errors", "heap". Absent outside incidents, and in those stored before it existed. */
+  readonly measure?: string;
   readonly startsAt: UnixMs;
   readonly endsAt: UnixMs | null;
   readonly peakAt: UnixMs;

@@ -1,4 +1,5 @@
 import { formatValue } from './format.js';
+import { metricWords } from './metric-words.js';
 import type { Anomaly, UnixMs } from './types.js';
 
 const NAMES: Readonly<Record<Anomaly['series']['kind'], string | null>> = { errors: 'errors', latency: 'p95 latency', rate: 'traffic', logs: 'error logs', metric: null };
@@ -8,9 +9,15 @@ export const OWN_SERVICE = 'faultline';
 
 /** "payment errors: 38 %, expected 0.2 % (0 % to 1 %)" */
 export function evidenceText({ series, value, expected, lower, upper, direction }: Anomaly): string {
-  const what = [series.service, series.operation, series.labels['pattern'] === undefined ? (NAMES[series.kind] ?? series.metric) : `log “${series.labels['pattern']}”`].filter(Boolean).join(' ');
+  const what = [series.service, series.operation, series.labels['pattern'] === undefined ? (NAMES[series.kind] ?? named(series.metric)) : `log “${series.labels['pattern']}”`].filter(Boolean).join(' ');
   const seen = direction === 'absent' ? 'nothing arrives' : formatValue(value, series);
   return `${what}: ${seen}, expected ${formatValue(besides(expected, value), series)} (${formatValue(floorOf(series, lower), series)} to ${formatValue(upper, series)})`;
+}
+
+/** Its words with its own name, by which it is found in queries. */
+function named(metric: string): string {
+  const words = metricWords({ metric });
+  return words === metric ? metric : `${words} (${metric})`;
 }
 
 /** Beside what was seen, next to nothing is nothing. */

@@ -1,4 +1,5 @@
 import { formatValue } from '#core/format.js';
+import { metricWords } from '#core/metric-words.js';
 import { besides } from '#core/words.js';
 import type { Anomaly, Impact, RankedCause, Series, Severity } from '#core/types.js';
 import { ARRIVAL_METRIC } from '../arrival.js';
@@ -13,8 +14,9 @@ export function nameOf({ kind, metric, labels }: Pick<Series, 'kind' | 'metric' 
   const { pattern } = labels;
   if (kind === 'logs' && pattern !== undefined) return `log “${pattern.length > MAX_PATTERN ? `${pattern.slice(0, MAX_PATTERN)}…` : pattern}”`;
   if (metric === ARRIVAL_METRIC) return 'metrics';
+  if (isAlert({ labels })) return metric;
   if (kind === 'latency') return `${metric} latency`;
-  return kind === 'metric' && SERVED.test(metric) ? 'mean latency' : (NAMES[kind] ?? metric);
+  return kind === 'metric' && SERVED.test(metric) ? 'mean latency' : (NAMES[kind] ?? metricWords({ metric }));
 }
 
 /** "errors 0.2 % → 38 %", "GET /cart errors 0.2 % → 38 %" */

@@ -2,7 +2,7 @@ import type { Anomaly, Incident, RankedCause, TimelineEntry, UnixMs } from '#cor
 import type { IncidentsConfig } from './config.js';
 import { decisive, isAlert } from './correlate.js';
 import type { Deploy } from './deploys.js';
-import { byStrength, change, impactText, severityOf, summaryOf, titleOf } from './explain.js';
+import { byStrength, change, impactText, nameOf, severityOf, summaryOf, titleOf } from './explain.js';
 
 /** A new incident around `anomalies`, which must not be empty. */
 export function openIncident(id: string, anomalies: readonly Anomaly[], now: UnixMs): Incident {
@@ -18,7 +18,7 @@ export function openIncident(id: string, anomalies: readonly Anomaly[], now: Uni
 export function withEvidence(
   incident: Incident, anomalies: readonly Anomaly[], causes: readonly RankedCause[], deploys: readonly Deploy[], config: IncidentsConfig, now: UnixMs,
 ): Incident {
-  const evidence = kept(byStrength(anomalies), config.max_evidence);
+  const evidence = kept(byStrength(anomalies), config.max_evidence).map((one) => (one.measure === undefined ? { ...one, measure: nameOf(one.series) } : one));
   const earlier = incident.timeline.filter(({ kind }) => !['anomaly', 'recovered', 'deploy'].includes(kind));
   const seen = evidence.flatMap((one) => [
     entry(one.startsAt, 'anomaly', one.series.service, change(one)),

@@ -21,7 +21,7 @@ import { DEFAULT_RANGE, type RangeMs } from '../../time/range.js';
 import { useRange } from '../../time/use-range.js';
 import { JudgeAnomaly } from './judge-anomaly.js';
 import { asText, zoomOf } from './window.js';
-import { figures, judgedBy, pastText, sourceOf } from './wording.js';
+import { figures, judgedBy, pastText, sourceOf, wordOf } from './wording.js';
 import styles from './incidents.module.css';
 
 interface EvidenceProps {
@@ -101,7 +101,8 @@ function Exhibit({ chart, anomaly, past, deploys, range }: ExhibitProps): ReactE
   const now = useNow(60_000);
   const { judged } = chart;
   const [value, expected] = figures(anomaly);
-  const name = [series.operation, measureName(series)].filter(Boolean).join(' · ');
+  const words = series.kind === 'metric' ? wordOf(anomaly) : measureName(series);
+  const name = [series.operation, words].filter(Boolean).join(' · ');
   const flagged = contributions.map((one) => `${one.detector} ${significant(one.score, 2)}`).join(', ');
   return (
     <div>
@@ -112,7 +113,7 @@ function Exhibit({ chart, anomaly, past, deploys, range }: ExhibitProps): ReactE
         syncKey="incident"
         title={
           <>
-            {series.service !== '' && <Link to="/services/$service" params={{ service: series.service }} search={asText(range)} className="in-text">{series.service}</Link>} {name}
+            {series.service !== '' && <Link to="/services/$service" params={{ service: series.service }} search={asText(range)} className="in-text">{series.service}</Link>} {name}{words !== series.metric && series.kind === 'metric' && <span className="faint small"> {series.metric}</span>}
           </>
         }
       />

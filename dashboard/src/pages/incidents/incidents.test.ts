@@ -28,6 +28,7 @@ describe('what an incident says', () => {
     [anomaly({ kind: 'latency', unit: 'ms', metric: 'p95', value: 2_140, expected: 118 }), 'checkout answers in 2.1 s instead of 118 ms since 12:04'],
     [anomaly({ kind: 'rate', unit: '1/s', metric: 'requests', value: 0, direction: 'absent' }), 'checkout sends no requests since 12:04'],
     [anomaly({ kind: 'metric', unit: 'By', metric: 'heap', value: 2 ** 31, expected: 2 ** 28 }), 'heap of checkout is 2 GiB instead of 256 MiB since 12:04'],
+    [{ ...anomaly({ kind: 'metric', unit: 'By', metric: 'v8js_memory_heap_used_bytes', value: 2 ** 31, expected: 2 ** 28 }), measure: 'heap' }, 'heap of checkout is 2 GiB instead of 256 MiB since 12:04'],
     [anomaly({ kind: 'logs', unit: '1/s', metric: 'error_logs', value: 4.2, expected: 2.7e-10 }), 'checkout logs 4.2/s errors instead of 0/s since 12:04'],
   ])('%#', (evidence, text) => expect(plain(effectOf(incident({ evidence: [evidence] }), now))).toBe(text));
   it('says how long', () => expect([lifeOf(incident(), now), lifeOf(incident({ endsAt: startsAt + 300_000 }), now)].map(plain)).toEqual(['for 14 min', 'lasted 5 min']));

@@ -29,7 +29,7 @@ export function effectOf({ evidence, title, startsAt }: Incident, now: number): 
   const since = `since ${shortClock(startsAt, now)}`;
   const { service } = main.series;
   const [value, expected] = figures(main);
-  if (service === '') return `${main.series.metric} is ${value} instead of ${expected} ${since}`;
+  if (service === '') return `${wordOf(main)} is ${value} instead of ${expected} ${since}`;
   if (main.direction === 'absent') return `${service} sends no ${measureName(main.series)} ${since}`;
   switch (main.series.kind) {
     case 'errors':
@@ -41,9 +41,12 @@ export function effectOf({ evidence, title, startsAt }: Incident, now: number): 
     case 'logs':
       return `${service} logs ${value} errors instead of ${expected} ${since}`;
     case 'metric':
-      return `${main.series.metric} of ${service} is ${value} instead of ${expected} ${since}`;
+      return `${wordOf(main)} of ${service} is ${value} instead of ${expected} ${since}`;
   }
 }
+
+/** What a metric measures in words; its name where nobody has any. */
+export const wordOf = ({ measure, series }: Pick<Anomaly, 'measure' | 'series'>): string => measure ?? series.metric;
 
 /** Beside what was seen, next to nothing is nothing. */
 const NOTHING = 1e-4;

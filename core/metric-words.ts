@@ -1,0 +1,50 @@
+import type { Series } from './types.js';
+
+/** What people call what a metric measures, by its name without unit, in the words of OpenTelemetry and of the exporters that most use. The first that fits counts. */
+const WORDS: readonly (readonly [RegExp, string])[] = [
+  [/^(process|container|k8s_pod|jvm)_cpu(_recent)?_(utilization|usage|time)$|^container_cpu_usage$|^k8s_pod_cpu$/, 'processor use'],
+  [/^process_cpu$/, 'processor use'],
+  [/^(system|k8s_node|node)_cpu(_utilization|_usage|_time)?$/, 'processor use of the host'],
+  [/^system_cpu_load_average_(1m|5m|15m)$|^node_load(1|5|15)$/, 'load of the host'],
+  [/^process_virtual_memory$|^process_memory_virtual$/, 'virtual memory'],
+  [/^process_(resident_memory|memory_usage|memory_rss|memory)$|^(container|k8s_pod)_memory_(usage|working_set|rss)$/, 'memory'],
+  [/^(system|k8s_node|node)_memory(_usage|_utilization|_memavailable|_active)?$/, 'memory of the host'],
+  [/^(v8js|nodejs)_(memory_)?heap(_size)?_used$|^go_memstats_heap_(alloc|inuse)$|^jvm_memory_used_after_last_gc$/, 'heap'],
+  [/^jvm_memory_used$/, 'memory of the JVM'],
+  [/^go_memory_used$/, 'memory of Go'],
+  [/^(v8js|jvm|nodejs|go|process_runtime_\w+)_gc_(pause_)?duration$/, 'garbage collection'],
+  [/^nodejs_eventloop_(utilization|time)$/, 'use of the event loop'],
+  [/^nodejs_eventloop_(delay|lag)(_\w+)?$/, 'delay of the event loop'],
+  [/^(jvm_thread_count|process_threads?(_count)?|jvm_threads_\w+)$/, 'threads'],
+  [/^go_goroutines?(_count)?$/, 'goroutines'],
+  [/^process_(open_file_descriptors?(_count)?|open_fds)$/, 'open files'],
+  [/^(system|node)_filesystem_(usage|utilization|avail|free)$|^k8s_volume_(available|capacity)$/, 'disk space'],
+  [/^(system|node|process|container)_disk_(io|operations?|operation_time|io_time)$/, 'disk traffic'],
+  [/^(system|node|process|container|k8s_pod)_network_(io|receive|transmit|dropped|errors)$/, 'network traffic'],
+  [/^(kafka_consumer(group|_group)?_(records_)?lag(_max|_sum)?|messaging_\w*consumer_lag)$/, 'consumer lag'],
+  [/^db_client_connections?_(usage|count|used)$|^hikaricp_connections_active$/, 'database connections in use'],
+  [/^db_client_connections?_pending_requests$|^hikaricp_connections_pending$/, 'requests waiting for a database connection'],
+  [/^db_client_connections?_(wait_time|use_time|create_time)_mean$/, 'time for a database connection'],
+  [/^(db_client_operation_duration|db_client_operation_time)_mean$/, 'mean time of database calls'],
+  [/^(http|rpc)_client(_request)?_duration_mean$/, 'mean time of outgoing calls'],
+  [/^messaging_(publish|client_operation)_duration_mean$/, 'mean time to publish'],
+  [/^http_server_active_requests$/, 'requests in progress'],
+  [/^k8s_container_restart_count$|^k8s_container_restarts$|^kube_pod_container_status_restarts$/, 'restarts'],
+];
+/** Names in which the object stands before the word: `orders_queue_size`, `mail_queue_depth`. */
+const QUEUE = /^(?:(\w+?)_)?queue_(?:size|length|depth|messages(?:_ready)?|count)$/;
+const UNITS = /_(bytes|seconds|milliseconds|ratio|percent|total|celsius)(?=_mean$|_count$|_sum$|$)/g;
+
+/** "heap", "queue length of orders"; the metric's own name where nobody has another. */
+export function metricWords({ metric }: Pick<Series, 'metric'>): string {
+  let name = metric.toLowerCase().replaceAll(/[.\-:/]/g, '_');
+  // Units stand one after another: `_seconds_total`.
+  for (let before = ''; before !== name; ) {
+    before = name;
+    name = name.replaceAll(UNITS, '');
+  }
+  const queue = QUEUE.exec(name);
+  if (queue) return queue[1] === undefined || queue[1] === 'rabbitmq' ? 'queue length' : `queue length of ${queue[1].replaceAll('_', ' ')}`;
+  const found = WORDS.find(([pattern]) => pattern.test(name))?.[1] ?? WORDS.find(([pattern]) => pattern.test(name.replace(/_mean$/, '')))?.[1];
+  return found ?? metric;
+}
