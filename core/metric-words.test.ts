@@ -20,5 +20,6 @@ it.each([
   ['rabbitmq_queue_messages_ready', 'queue length'],
   ['orders_total', 'orders_total'],
   ['cart_heap_of_things', 'cart_heap_of_things'],
-  ['db_client_operation_duration_seconds_count', 'db_client_operation_duration_seconds_count'],
+  ['db_client_operation_duration_seconds_count', 'database calls'],
+  ['http_server_request_duration_seconds_count', 'requests served'],
 ])('%s is %s', (metric, words) => expect(metricWords({ metric })).toBe(words));

@@ -28,6 +28,11 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/^(db_client_operation_duration|db_client_operation_time)_mean$/, 'mean time of database calls'],
   [/^(http|rpc)_client(_request)?_duration_mean$/, 'mean time of outgoing calls'],
   [/^messaging_(publish|client_operation)_duration_mean$/, 'mean time to publish'],
+  [/^(http|rpc)_server(_request)?_duration_count$/, 'requests served'],
+  [/^(http|rpc)_client(_request)?_duration_count$/, 'outgoing calls'],
+  [/^db_client_operation_(duration|time)_count$/, 'database calls'],
+  [/^messaging_process_duration_count$/, 'messages processed'],
+  [/^(v8js|jvm|go)_gc_(pause_)?duration_count$/, 'garbage collections'],
   [/^http_server_active_requests$/, 'requests in progress'],
   [/^k8s_container_restart_count$|^k8s_container_restarts$|^kube_pod_container_status_restarts$/, 'restarts'],
 ];

@@ -65,6 +65,10 @@ function reasonOf(suspect: Suspect, first: UnixMs, deploy: Deploy | undefined, p
   const later = Math.round((suspect.onsetAt - first) / 1000);
   const seen = suspect.strongest ? `${describe(suspect.strongest)}${unusual(suspect.strongest)}` : `Calls to ${suspect.service} ${suspect.symptoms.has('errors') ? 'began to fail' : 'became slow'}`;
   const when = later <= 0 ? 'first to change' : `${later} s after the first sign`;
-  const rollout = deploy ? `; version ${deploy.version} appeared ${Math.max(0, Math.round((suspect.onsetAt - deploy.at) / 1000))} s before` : '';
+  const rollout = deploy ? `; version ${deploy.version} appeared ${beforeText(suspect.onsetAt - deploy.at)}` : '';
   return `${seen}, ${when}; ${position}${rollout}.`;
 }
+
+/** Steps and rollouts are no more exact than some seconds. */
+const AT_ONCE_MS = 5_000;
+const beforeText = (ms: number): string => (ms < AT_ONCE_MS ? 'at that moment' : `${Math.round(ms / 1000)} s before`);

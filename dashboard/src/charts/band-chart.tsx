@@ -69,8 +69,8 @@ export function BandChart({ chart: given, title, height = 120, marks = NO_MARKS,
     <figure className={styles['chart']}>
       <figcaption className={styles['head']}>
         <span className={styles['title']}>{title ?? chart.title}</span>
-        {note && note.short !== '' && <span className={styles['judged']} title={note.whole}>{note.short}</span>}
         <Readout chart={chart} shaped={shaped} index={index} unit={unit} now={now} />
+        {note && note.short !== '' && <span className={styles['judged']} title={note.whole}>{note.short}</span>}
       </figcaption>
       <div
         ref={box}

@@ -11,6 +11,9 @@ import { namedCauses } from './named-causes.js';
 import { asText } from './window.js';
 import styles from './incidents.module.css';
 
+/** What is less likely is named, not argued for: it would take the place of what to do. */
+const LEAST_SHOWN = 0.01;
+
 interface CausesProps {
   readonly incident: Incident;
   readonly window: RangeMs;
@@ -22,11 +25,13 @@ export function Causes({ incident: { causes, services }, window, className }: Ca
   const now = useNow(60_000);
   const search = asText(window);
   const named = namedCauses(causes);
+  const likely = causes.filter((cause, index) => index === 0 || cause.confidence >= LEAST_SHOWN || named.includes(cause));
+  const unlikely = causes.filter((cause) => !likely.includes(cause));
   return (
     <Section title={named.length > 1 ? `${named.length} independent causes` : 'Probable cause'} flush className={className}>
       {causes.length === 0 && <p className={styles['touches']}>Not known yet: nothing stands out from the rest of the evidence.</p>}
       <ol className={styles['causes']}>
-        {causes.map((cause, index) => ({ ...cause, rank: index + 1, isNamed: named.includes(cause) })).map(({ service, confidence, reason, onsetAt, rank, isNamed }) => (
+        {likely.map((cause, index) => ({ ...cause, rank: index + 1, isNamed: named.includes(cause) })).map(({ service, confidence, reason, onsetAt, rank, isNamed }) => (
           <li key={service}>
             <span className={styles['rank']}>{rank}</span>
             <div className={styles['cause-head']}>
@@ -51,6 +56,14 @@ export function Causes({ incident: { causes, services }, window, className }: Ca
           </li>
         ))}
       </ol>
+      {unlikely.length > 0 && (
+        <details className={styles['unlikely']}>
+          <summary>{plural(unlikely.length, 'other')} below {percent(LEAST_SHOWN)}: {unlikely.map(({ service }) => service).join(', ')}</summary>
+          <ul>
+            {unlikely.map(({ service, reason }) => <li key={service}>{reason}</li>)}
+          </ul>
+        </details>
+      )}
       <p className={styles['touches']}>
         Touches {plural(services.length, 'service')}:{' '}
         {services.map((service, index) => (

@@ -21,7 +21,7 @@ import { DEFAULT_RANGE, type RangeMs } from '../../time/range.js';
 import { useRange } from '../../time/use-range.js';
 import { JudgeAnomaly } from './judge-anomaly.js';
 import { asText, zoomOf } from './window.js';
-import { figures, judgedBy, pastText, sourceOf, wordOf } from './wording.js';
+import { figures, judgedBy, lookedAt, modelOf, pastText, wordOf } from './wording.js';
 import styles from './incidents.module.css';
 
 interface EvidenceProps {
@@ -100,6 +100,8 @@ function Exhibit({ chart, anomaly, past, deploys, range }: ExhibitProps): ReactE
   const marks = useMemo((): readonly Mark[] => [...deploys, { at: startsAt, label: 'onset', tone: 'critical' }, { at: peakAt, value: peak, label: 'peak', tone: 'critical' }], [deploys, startsAt, peakAt, peak]);
   const now = useNow(60_000);
   const { judged } = chart;
+  // Below it is said how it was judged.
+  const shown = useMemo(() => (judged?.state === 'active' ? { ...chart, judged: null } : chart), [chart, judged]);
   const [value, expected] = figures(anomaly);
   const words = series.kind === 'metric' ? wordOf(anomaly) : measureName(series);
   const name = [series.operation, words].filter(Boolean).join(' · ');
@@ -107,7 +109,7 @@ function Exhibit({ chart, anomaly, past, deploys, range }: ExhibitProps): ReactE
   return (
     <div>
       <BandChart
-        chart={chart}
+        chart={shown}
         range={range}
         marks={marks}
         syncKey="incident"
@@ -127,7 +129,8 @@ function Exhibit({ chart, anomaly, past, deploys, range }: ExhibitProps): ReactE
           {contributions.map((one) => (
             <li key={one.detector}>
               {judgedBy(anomaly, one)}
-              {one.model ? <Link to="/models" className="in-text" title={one.model.sha256}>{` · ${sourceOf(one, now)}`}</Link> : one.window && ` · ${sourceOf(one, now)}`}
+              {one.window && `; ${lookedAt(one.window, now)}`}
+              {one.model && <>; <Link to="/models" className="in-text" title={one.model.sha256}>{modelOf(one.model)}</Link></>}
             </li>
           ))}
         </ul>

@@ -8,7 +8,7 @@ import { namedCauses } from './named-causes.js';
 import { offset } from './offset.js';
 import { incidentsSearch } from './search.js';
 import { windowOf, zoomOf } from './window.js';
-import { byUrgency, effectOf, judgedBy, lifeOf, pastText, sourceOf } from './wording.js';
+import { byUrgency, effectOf, judgedBy, lifeOf, lookedAt, modelOf, pastText } from './wording.js';
 
 const startsAt = new Date(2026, 10, 24, 12, 4, 0).getTime();
 const now = startsAt + 14 * 60_000;
@@ -101,8 +101,8 @@ describe('map of the touched services', () => {
   });
   it('says what each looked at, with which file, and what was like it before', () => {
     const window = { from: startsAt - 30 * 60_000, to: startsAt, points: 120, dayBefore: true };
-    expect(plain(sourceOf({ detector: 'seasonal', score: 9, window, model: { version: 2, sha256: 'ab12cd34ef' } }, now))).toBe('looked at 30 min before, from 11:34 on (120 points) and the same time the day before; version 2, sha256 ab12cd34');
-    expect(sourceOf({ detector: 'arrival', score: 2 }, now)).toBe('');
+    expect(plain(lookedAt(window, now))).toBe('looked at 30 min before, from 11:34 on (120 points) and the same time the day before');
+    expect(modelOf({ version: 2, sha256: 'ab12cd34ef' })).toBe('version 2, sha256 ab12cd34');
     const past = { id: 'b', startsAt: now - 3 * 86_400_000, endsAt: null, score: 4.13, value: 0.2, expected: 0, times: 3, incident: null, verdict: 'noise' as const };
     expect(plain(pastText(anomaly({}), past, now))).toBe('Last like this: 3 d ago, 20 %, score 4.1, judged noise; 3 times before');
   });

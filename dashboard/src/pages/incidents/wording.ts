@@ -1,5 +1,5 @@
 import type { PastAnomaly } from '#core/api.js';
-import type { Anomaly, Contribution, Guard, Incident, Severity } from '#core/types.js';
+import type { Anomaly, Contribution, Guard, Incident, LookedAt, Severity } from '#core/types.js';
 import { bandText } from '../../charts/describe.js';
 import { lasting } from '../../format/duration.js';
 import { plural } from '../../format/name.js';
@@ -71,13 +71,13 @@ export function judgedBy({ series }: Pick<Anomaly, 'series'>, { detector, score,
   return said.join('; ');
 }
 
-/** What a detector knew when it judged, and which file it is: "30 min before, from 11:34, 120 points, and the same time the day before; version 1, sha256 0f3a9c21". '' where nothing is told. */
-export function sourceOf({ window, model }: Contribution, now: number): string {
-  const said: string[] = [];
-  if (window) said.push(`looked at ${lasting(window.to - window.from)} before, from ${shortClock(window.from, now)} on (${plural(window.points, 'point')})${window.dayBefore ? ' and the same time the day before' : ''}`);
-  if (model) said.push(`version ${model.version}, sha256 ${model.sha256.slice(0, SHA_SHOWN)}`);
-  return said.join('; ');
+/** What a detector knew when it judged: "looked at 30 min before, from 11:34 on (120 points) and the same time the day before". */
+export function lookedAt({ from, to, points, dayBefore }: LookedAt, now: number): string {
+  return `looked at ${lasting(to - from)} before, from ${shortClock(from, now)} on (${plural(points, 'point')})${dayBefore ? ' and the same time the day before' : ''}`;
 }
+
+/** "version 2, sha256 ab12cd34" */
+export const modelOf = ({ version, sha256 }: NonNullable<Contribution['model']>): string => `version ${version}, sha256 ${sha256.slice(0, SHA_SHOWN)}`;
 
 /** "Last like this: 3 d ago, to 41 %, score 4.1, judged noise; 4 times before." */
 export function pastText(anomaly: Anomaly, { startsAt, value, score, verdict, times }: PastAnomaly, now: number): string {
