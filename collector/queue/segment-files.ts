@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { crc32Combine } from './crc32-combine.js';
@@ -20,6 +20,8 @@ export interface Segment {
 
 /** first commit, last commit, run, checksum, table; `.insert` once it is claimed. */
 const NAME = /^((\d{16})-(\d{16})-[0-9a-f]{8}-([0-9a-f]{8})-(\w+))\.(native|insert)$/;
+/** What segments are copied through when they are joined. Buffers are kept: each one that comes and goes brings the next sweep of the whole heap nearer. */
+const COPY_BYTES = 1024 * 1024;
 const numbered = (value: number): string => String(value).padStart(16, '0');
 const nameOf = ({ token, claimed }: Pick<Segment, 'token' | 'claimed'>): string => `${token}.${claimed ? 'insert' : 'native'}`;
 
@@ -44,6 +46,7 @@ export function createSegmentFiles(folder: string, clock: () => number): Segment
   const rejected = join(folder, 'rejected');
   // Commit numbers follow the clock, which can be set back: the run keeps tokens apart.
   const run = randomBytes(4).toString('hex');
+  const copyBuffers: Buffer[] = [];
   const path = (segment: Segment): string => join(folder, nameOf(segment));
 
   async function sync(): Promise<void> {
@@ -55,17 +58,16 @@ export function createSegmentFiles(folder: string, clock: () => number): Segment
     }
   }
 
-  /** A whole and synced file beside its name, and the name it is to get. */
-  async function writeAside(table: string, first: number, last: number, parts: readonly Buffer[], checksum: number): Promise<Segment> {
-    const bytes = parts.reduce((sum, part) => sum + part.length, 0);
+  /** A whole and synced file of so many `bytes` beside its name, and the name it is to get. */
+  async function writeAside({ table, first, last, bytes, checksum }: Pick<Segment, 'table' | 'first' | 'last' | 'bytes'> & { readonly checksum: number }, fill: (file: FileHandle) => Promise<number>): Promise<Segment> {
     const segment: Segment = { token: `${numbered(first)}-${numbered(last)}-${run}-${checksum.toString(16).padStart(8, '0')}-${table}`, table, first, last, bytes, createdAt: clock(), claimed: false };
     const aside = `${path(segment)}.part`;
     try {
       const handle = await open(aside, 'w', 0o600);
       try {
-        // On a disk that fills up midway this writes less than it was given, and does not fail.
-        const { bytesWritten } = await handle.writev([...parts]);
-        if (bytesWritten !== bytes) throw new Error(`only ${bytesWritten} of ${bytes} bytes were written; is the disk full?`);
+        // On a disk that fills up midway a write takes less than it was given, and does not fail.
+        const written = await fill(handle);
+        if (written !== bytes) throw new Error(`only ${written} of ${bytes} bytes were written; is the disk full?`);
         await handle.datasync();
       } finally {
         await handle.close();
@@ -94,7 +96,10 @@ export function createSegmentFiles(folder: string, clock: () => number): Segment
     remove,
     setAside,
     async write(commit, parts) {
-      const outcomes = await Promise.allSettled([...parts].map(([table, buffers]) => writeAside(table, commit, commit, buffers, buffers.reduce((sum, part) => crc32(part, sum), 0))));
+      const outcomes = await Promise.allSettled([...parts].map(([table, buffers]) => {
+        const bytes = buffers.reduce((sum, part) => sum + part.length, 0);
+        return writeAside({ table, first: commit, last: commit, bytes, checksum: buffers.reduce((sum, part) => crc32(part, sum), 0) }, async (file) => (await file.writev([...buffers])).bytesWritten);
+      }));
       const written = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
       try {
         for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
@@ -110,10 +115,16 @@ export function createSegmentFiles(folder: string, clock: () => number): Segment
       const [first] = segments;
       const last = segments.at(-1);
       if (!first || !last || first === last) throw new RangeError('merge needs two segments or more');
-      const parts = await Promise.all(segments.map((segment) => readWhole(path(segment), segment.bytes)));
       // From theirs: a part that is not what was written is then noticed, instead of being sealed.
       const checksum = segments.reduce((sum, segment) => crc32Combine(sum, checksumOf(segment), segment.bytes), 0);
-      const merged = await writeAside(first.table, first.first, last.last, parts, checksum);
+      const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0);
+      const merged = await writeAside({ table: first.table, first: first.first, last: last.last, bytes, checksum }, async (file) => {
+        const buffer = copyBuffers.pop() ?? Buffer.allocUnsafeSlow(COPY_BYTES);
+        let written = 0;
+        for (const segment of segments) written += await append(file, path(segment), segment.bytes, buffer);
+        copyBuffers.push(buffer);
+        return written;
+      });
       await publish([merged]);
       return { ...merged, createdAt: first.createdAt };
     },
@@ -152,19 +163,21 @@ function unlessMissing(error: unknown): void {
 
 const checksumOf = ({ token }: Segment): number => Number.parseInt(token.split('-')[3] ?? '', 16);
 
-/** A file whose size is known, in one piece: `readFile` would read pieces of half a megabyte and join them. */
-async function readWhole(path: string, bytes: number): Promise<Buffer> {
-  const handle = await open(path, 'r');
+/** Appends what `from` holds through `buffer`. Returns the bytes that were written. */
+async function append(to: FileHandle, from: string, bytes: number, buffer: Buffer): Promise<number> {
+  const source = await open(from, 'r');
+  let at = 0;
   try {
-    const content = Buffer.allocUnsafe(bytes);
-    for (let at = 0; at < bytes; ) {
-      const { bytesRead } = await handle.read(content, at, bytes - at, at);
-      if (bytesRead === 0) throw new Error(`${path} is shorter than it was`);
-      at += bytesRead;
+    while (at < bytes) {
+      const { bytesRead } = await source.read(buffer, 0, Math.min(buffer.length, bytes - at), at);
+      if (bytesRead === 0) throw new Error(`${from} is shorter than it was`);
+      const { bytesWritten } = await to.write(buffer, 0, bytesRead);
+      at += bytesWritten;
+      if (bytesWritten < bytesRead) break;
     }
-    return content;
+    return at;
   } finally {
-    await handle.close();
+    await source.close();
   }
 }
 
