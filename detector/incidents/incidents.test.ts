@@ -87,13 +87,18 @@ describe('createIncidents', () => {
     expect(incidents.openCount()).toBe(0);
   });
 
-  const late = () => {
+  const late = (config: object = {}) => {
     const seen: IncidentEvent[] = [];
     const at = { now: T + 300_000 };
-    const incidents = createIncidents({ store, registry: new Registry(), logger: silentLogger, clock: () => at.now, config: incidentsConfig.parse({}), events: { consume: async (event) => void seen.push(event) } });
+    const incidents = createIncidents({ store, registry: new Registry(), logger: silentLogger, clock: () => at.now, config: incidentsConfig.parse(config), events: { consume: async (event) => void seen.push(event) } });
     const point = (second: number, change: Partial<Anomaly> = {}): Anomaly => ({ ...anomaly('payment', 'errors', 0), updatedAt: T + second * 1000, ...change });
     return { at, seen, incidents, point };
   };
+  it('tells at once of what is a step and a delay old, also where incidents resolve sooner than that', async () => {
+    const { seen, incidents, point } = late({ resolve_after: '5s' });
+    await incidents.consume([point(280)]);
+    expect(seen.map(({ type }) => type)).toEqual(['opened']);
+  });
   it('tells once, as over, of trouble that a late detector finds and sees the end of while it catches up', async () => {
     const { at, seen, incidents, point } = late();
     await incidents.consume([point(15)]);

@@ -65,9 +65,9 @@ export function resolved(incident: Incident, text: string, now: UnixMs): Inciden
   return { ...incident, status: 'resolved', endsAt: now, updatedAt: now, timeline: [...incident.timeline, entry(now, 'resolved', '', text)] };
 }
 
-/** Whether even the newest point of what is found is so old that the trouble may be over: the detector is late. */
+/** Whether even the newest point of what is found is so old that the trouble may be over: the detector is late. That a point is a step and a delay old when it is judged is no lateness, however soon incidents resolve. */
 export function isFoundLate(anomalies: readonly Anomaly[], config: IncidentsConfig, now: UnixMs): boolean {
-  return anomalies.every(({ series, updatedAt }) => !isAlert(series) && now - updatedAt >= config.resolve_after);
+  return anomalies.every(({ series, updatedAt }) => !isAlert(series) && now - updatedAt >= Math.max(config.resolve_after, config.window));
 }
 
 /** An incident that was over before anybody was told: it ends when its evidence did. */
