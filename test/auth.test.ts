@@ -3,11 +3,11 @@ import { createHash, scryptSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, credentials, Metadata, status, type ServiceError } from '@grpc/grpc-js';
-import chromium from '@sparticuz/chromium';
 import axe from 'axe-core';
 import type * as Axe from 'axe-core';
-import { chromium as playwright, type Browser } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startBrowser } from './browser.js';
 import { dataFolder, freePorts, runCommand, startProduct, until, type Product } from './product.js';
 
 /** Who may do what with the real product: people in a real browser, senders, a real Prometheus. */
@@ -25,7 +25,7 @@ beforeAll(async () => {
   const config = join(folder, 'faultline.json');
   writeFileSync(config, JSON.stringify({ server: { auth: { users: [{ name: 'ada', role: 'admin', password_hash: hashOf('correct horse') }, { name: 'vic', role: 'viewer', password_hash: hashOf('battery staple') }, { name: 'prom', role: 'ingest', password_hash: hashOf('remote writer') }], tokens: [{ name: 'ops', role: 'admin', token_sha256: sha256(TOKENS.ops) }, { name: 'collector', role: 'ingest', token_sha256: sha256(TOKENS.collector) }] } }, self_telemetry: { interval: '1s' } }));
   product = await startProduct({ FAULTLINE_DATA_DIR: folder, FAULTLINE_CONFIG: config });
-  browser = await playwright.launch({ executablePath: await chromium.executablePath(), args: ['--no-sandbox', '--disable-gpu'], headless: true });
+  browser = await startBrowser();
 });
 afterAll(async () => {
   await browser?.close();

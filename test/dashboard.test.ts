@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import chromium from '@sparticuz/chromium';
 import axe from 'axe-core';
 import type * as Axe from 'axe-core';
-import { chromium as playwright, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startBrowser } from './browser.js';
 import { dataFolder, startProduct, until, type Product } from './product.js';
 import { send, shopTelemetry } from './telemetry.js';
 
@@ -28,7 +28,7 @@ beforeAll(async () => {
   await post('/api/v2/alerts', [alert({ alertname: 'DiskFills', severity: 'page', job: 'db' }), alert({ alertname: 'Slow', job: 'web' })]);
   await post('/api/v2/silences', { matchers: [{ name: 'alertname', value: 'Slow', isRegex: false }], startsAt: new Date(now).toISOString(), endsAt: new Date(now + 3_600_000).toISOString(), createdBy: 'ada', comment: 'known to be slow' });
   await until('the spans are stored', async () => (await fetch(`${product.url}/api/traces/${traceId}`)).status === 200);
-  browser = await playwright.launch({ executablePath: await chromium.executablePath(), args: ['--no-sandbox', '--disable-gpu'], headless: true });
+  browser = await startBrowser();
 }, 120_000);
 
 afterAll(async () => {
