@@ -11,6 +11,8 @@ const REPEAT_MS = 600_000;
 const FORGET_MS = 3_600_000;
 /** Least time between two searches for forgotten series, which walk all of them. */
 const SWEEP_MS = 60_000;
+/** A sender whose bounds change all the time must not take the room of others: of the totals they leave behind the oldest go. */
+const MOST_RETIRED = 1_000;
 
 /** What a point belongs to. */
 export interface Metric {
@@ -39,6 +41,8 @@ interface Child extends KnownSeries {
 /** The series of one stream of points: one for numbers, several for histograms. */
 export interface Family {
   children: readonly Child[];
+  /** Totals, by id, of children that earlier shapes had: they go on when their bounds come back. */
+  readonly retired: ReadonlyMap<bigint, number>;
   /** What the children were made from; when it changes they are made anew. */
   shape: string;
   writtenAt: number;
@@ -89,6 +93,9 @@ export interface SeriesCache {
   describe(family: Family, metric: Metric, attributes: Attributes, columns: SeriesColumns): number;
 }
 
+/** What a family takes of the room there is. */
+const sizeOf = ({ children, retired }: Family): number => children.length + retired.size;
+
 export function createSeriesCache({ maxSeries, newSeries }: Limits, clock: Clock): SeriesCache {
   const families = new Map<string, Family>();
   let size = 0;
@@ -102,7 +109,7 @@ export function createSeriesCache({ maxSeries, newSeries }: Limits, clock: Clock
         if (family.seenAt >= now - FORGET_MS) continue;
         families.delete(key);
         family.forgotten = true;
-        size -= family.children.length;
+        size -= sizeOf(family);
       }
     }
     return size + count <= maxSeries;
@@ -125,15 +132,22 @@ export function createSeriesCache({ maxSeries, newSeries }: Limits, clock: Clock
         if (refused !== undefined) return refused;
         if (warning !== undefined) warn(warning);
       }
-      const totals = new Map(before?.children.map((child) => [child.id, child.total]));
+      const totals = new Map(before?.retired);
+      for (const { id, total } of before?.children ?? []) if (total !== 0) totals.set(id, total);
       const base = baseLabels(metric.resource, own);
       const children = made.map(({ name, type, labels = {} }): Child => {
         const all = { ...base, ...labels };
         const id = seriesId(name, all);
-        return { id, name, labels: all, type, total: totals.get(id) ?? 0 };
+        const total = totals.get(id) ?? 0;
+        totals.delete(id);
+        return { id, name, labels: all, type, total };
       });
-      size += children.length - (before?.children.length ?? 0);
-      const family: Family = { children, shape, writtenAt: 0, seenAt: now, lastNs: before?.lastNs ?? 0, startMs: before?.startMs ?? 0, forgotten: false };
+      for (const id of totals.keys()) {
+        if (totals.size <= MOST_RETIRED) break;
+        totals.delete(id);
+      }
+      const family: Family = { children, retired: totals, shape, writtenAt: 0, seenAt: now, lastNs: before?.lastNs ?? 0, startMs: before?.startMs ?? 0, forgotten: false };
+      size += sizeOf(family) - (before ? sizeOf(before) : 0);
       if (before) before.forgotten = true;
       families.set(key, family);
       return family;

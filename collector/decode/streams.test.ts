@@ -103,6 +103,14 @@ describe('series', () => {
     expect(Object.fromEntries((row?.['labels'] ?? []) as [string, string][])).toEqual({ route: '/', job: 'api', ...(instance && { instance }) });
   });
 
+  it('of a histogram go on when bounds that it had before come back', () => {
+    const { send } = decoderAt();
+    const histogram = (seconds: number, explicitBounds: number[], bucketCounts: bigint[]): Plain => ({ name: 'took', histogram: { aggregationTemporality: DELTA, dataPoints: [point(seconds, { count: 3n, sum: 1, explicitBounds, bucketCounts })] } });
+    send(histogram(10, [1, 2], [1n, 1n, 1n]));
+    expect(values(send(histogram(20, [5], [3n, 0n])))).toEqual([6, 2, 3, 6]);
+    expect(values(send(histogram(30, [1, 2], [1n, 1n, 1n])))).toEqual([9, 3, 2, 4, 9]);
+  });
+
   it('keep a histogram whose bounds change in one family', () => {
     const { send } = decoderAt();
     const histogram = (seconds: number, explicitBounds: number[]): Plain => ({ name: 'took', histogram: { aggregationTemporality: DELTA, dataPoints: [point(seconds, { count: 2n, sum: 1, explicitBounds, bucketCounts: [2n, ...explicitBounds.map(() => 0n)] })] } });
