@@ -35,7 +35,7 @@ export interface DetectorOptions {
 }
 
 /** Scores every series once per step and hands on the episodes that changed. */
-export function createDetector({ store, registry, logger, clock, config, anomalies, dataDir }: DetectorOptions): Component & { status(): DetectorStatus; stateOf(series: Series): SeriesState | null; readonly models: () => ModelActions } {
+export function createDetector({ store, registry, logger, clock, config, anomalies, dataDir }: DetectorOptions): Component & { status(): DetectorStatus; readonly stateOf: (series: Series) => SeriesState | null; readonly models: () => ModelActions } {
   const metrics = registerMetrics(registry, {
     faultline_detector_series: { type: 'gauge', help: 'Series watched.', labels: ['state'] },
     faultline_detector_unwatched_series: { type: 'gauge', help: 'Series beyond detector.max_series.' },
