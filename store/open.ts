@@ -18,14 +18,15 @@ const CLOSE_LIMIT_MS = 3_000;
  */
 export async function openStore(target: EngineTarget, retention: Retention = DEFAULT_RETENTION): Promise<Store> {
   const unlock = 'dataDir' in target ? lockData(target.dataDir) : () => undefined;
-  const engine = 'dataDir' in target ? createEmbeddedEngine(join(resolve(target.dataDir), 'clickhouse')) : createRemoteEngine(target.url);
+  let engine: Engine | undefined;
   try {
+    engine = 'dataDir' in target ? createEmbeddedEngine(join(resolve(target.dataDir), 'clickhouse')) : createRemoteEngine(target.url);
     await migrate(engine.writer, retention);
     const answer = await engine.writer.query({ query: 'SELECT version() AS version', format: 'JSONEachRow' });
     const [row] = await answer.json<{ version: string }>();
     return createStore(engine, row?.version ?? '', unlock);
   } catch (error) {
-    await engine.close();
+    await engine?.close();
     unlock();
     throw asPipelineError(error);
   }
