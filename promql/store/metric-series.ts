@@ -4,6 +4,9 @@ import { compareLabels, labelOf, METRIC_NAME } from '../labels.js';
 import { matches } from '../matchers.js';
 import type { StoredSeries } from './series-rows.js';
 
+/** So few are looked at one by one: sorting all by another label would take longer. */
+const FEW = 256;
+
 /** The series of one metric, and those of them that have a label with a value. */
 export class MetricSeries {
   /** Where in the change log the store was last asked about it. */
@@ -39,6 +42,7 @@ export class MetricSeries {
   match(matchers: readonly Matcher[]): readonly StoredSeries[] {
     let from = this.#current;
     for (const { name, op, value } of matchers) {
+      if (from.length <= FEW) break;
       if (op !== '=' || value === '' || name === METRIC_NAME) continue;
       const some = this.#having(name).get(value) ?? [];
       if (some.length < from.length) from = some;
