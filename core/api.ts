@@ -48,6 +48,8 @@ export interface ApiTraceSummary {
 /** One row of GET /api/services?from=&to= → {services: ApiService[]} */
 export interface ApiService {
   readonly service: string;
+  /** Whether it is Faultline. */
+  readonly own: boolean;
   readonly requestsPerSecond: number;
   /** 0..1 */
   readonly errorRatio: number;

@@ -63,7 +63,7 @@ export function serviceRoutes({ store, clock, stateOf }: ServerContext): Route[]
         spark.p95[point.slot] = point.p95;
       }
       const [p50 = 0, p95 = 0, p99 = 0] = row.q;
-      return { service: row.service, requestsPerSecond: Number(row.requests) / range.seconds, errorRatio: ratio(row.failed, row.requests), p50Ms: p50, p95Ms: p95, p99Ms: p99, state: stateOf(row.service), versions: row.versions, sparkline: spark };
+      return { service: row.service, own: row.service === OWN_SERVICE, requestsPerSecond: Number(row.requests) / range.seconds, errorRatio: ratio(row.failed, row.requests), p50Ms: p50, p95Ms: p95, p99Ms: p99, state: stateOf(row.service), versions: row.versions, sparkline: spark };
     });
   }
 

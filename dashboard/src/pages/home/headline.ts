@@ -13,6 +13,14 @@ export interface Headline {
   readonly more: string;
 }
 
+/** Share of failed requests that a person would call failing. */
+export const FAILING = 0.02;
+
+/** What a person came to see: Faultline is among the services only while it is in trouble itself. */
+export function watched(services: readonly ApiService[]): readonly ApiService[] {
+  return services.filter(({ own, state, errorRatio }) => !own || state === 'critical' || state === 'warning' || errorRatio >= FAILING);
+}
+
 /** The one sentence that answers "is something wrong?". */
 export function headline(incidents: readonly Incident[], services: readonly ApiService[], status: ApiStatus | undefined, now: number): Headline {
   const worst = incidents.toSorted(byUrgency)[0];

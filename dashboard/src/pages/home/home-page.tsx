@@ -9,7 +9,7 @@ import { plural } from '../../format/name.js';
 import { useNow } from '../../time/use-now.js';
 import { byUrgency } from '../incidents/wording.js';
 import { Changes } from './changes-list.js';
-import { headline } from './headline.js';
+import { headline, watched } from './headline.js';
 import { IncidentLines } from './incident-lines.js';
 import { ServiceGrid } from './service-grid.js';
 import styles from './home.module.css';
@@ -19,6 +19,7 @@ export function HomePage(): ReactElement {
   const incidents = useOpenIncidents();
   const services = useServices();
   const status = useStatus();
+  const shown = watched(services.data?.services ?? []);
   return (
     <div className="stack">
       <Sentence />
@@ -29,11 +30,11 @@ export function HomePage(): ReactElement {
           </Part>
         </Section>
       )}
-      <Section title="Services" note={services.data && services.data.services.length > 0 ? `${plural(services.data.services.length, 'service')}, worst first` : undefined} flush>
+      <Section title="Services" note={shown.length > 0 ? `${plural(shown.length, 'service')}, worst first` : undefined} flush>
         <Part query={services} name="services" skeleton={<SkeletonBlock height={280} />}>
-          {(data) =>
-            data.services.length > 0 ? (
-              <ServiceGrid services={data.services} />
+          {() =>
+            shown.length > 0 ? (
+              <ServiceGrid services={shown} />
             ) : (
               <EmptyState
                 title="No service has sent a span in this time"
@@ -66,7 +67,7 @@ function Sentence(): ReactElement {
       </header>
     );
   }
-  const { state, text, more } = headline(incidents.data.incidents, services.data?.services ?? [], status, now);
+  const { state, text, more } = headline(incidents.data.incidents, watched(services.data?.services ?? []), status, now);
   const open = incidents.data.incidents.length;
   return (
     <header className={styles['sentence']} role="status">

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { ApiService, ApiStatus } from '#core/api.js';
 import type { Incident } from '#core/types.js';
 import { changesIn, redeployed } from './changes.js';
-import { headline } from './headline.js';
+import { headline, watched } from './headline.js';
 
 const now = new Date(2026, 10, 24, 12, 18, 0).getTime();
 const startsAt = now - 14 * 60_000;
 const plain = (text: string): string => text.replaceAll('\u00a0', ' ');
-const service = (name: string, over: Partial<ApiService> = {}): ApiService => ({ service: name, requestsPerSecond: 1, errorRatio: 0, p50Ms: 1, p95Ms: 1, p99Ms: 1, state: 'ok', versions: ['1'], sparkline: { requests: [], errors: [], p95: [] }, ...over });
+const service = (name: string, over: Partial<ApiService> = {}): ApiService => ({ service: name, own: false, requestsPerSecond: 1, errorRatio: 0, p50Ms: 1, p95Ms: 1, p99Ms: 1, state: 'ok', versions: ['1'], sparkline: { requests: [], errors: [], p95: [] }, ...over });
 const status = (learned: number, learning: number): ApiStatus => ({ detector: { learned, learning }, process: { uptimeMs: 60_000 } }) as ApiStatus;
 const incident = (over: Partial<Incident> = {}): Incident => ({
   id: 'i', status: 'open', severity: 'critical', title: 'checkout: errors', summary: '', startsAt, openedAt: startsAt + 30_000, updatedAt: startsAt, endsAt: null, acknowledgedAt: null, acknowledgedBy: '', causes: [], services: [], differences: [], traces: [], timeline: [], notes: [],
@@ -28,6 +28,11 @@ describe('headline', () => {
     expect(said([], [service('a')], status(0, 12), now)).toContain('still being learned');
     expect(said([], [], status(0, 0), now)).toBe('Nothing has arrived yet.');
   });
+});
+
+it('shows Faultline among the services only while it is in trouble', () => {
+  const names = (over: Partial<ApiService>): string[] => watched([service('a'), service('faultline', { own: true, ...over })]).map((row) => row.service);
+  expect([names({}), names({ state: 'silent' }), names({ state: 'warning' }), names({ errorRatio: 0.1 })]).toEqual([['a'], ['a'], ['a', 'faultline'], ['a', 'faultline']]);
 });
 
 describe('what changed', () => {

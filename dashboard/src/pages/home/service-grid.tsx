@@ -7,10 +7,9 @@ import { percent, rate } from '../../format/number.js';
 import { StateBadge } from '../../parts/state-badge.js';
 import { byTrouble } from '../../parts/state.js';
 import { useRange } from '../../time/use-range.js';
+import { FAILING } from './headline.js';
 import styles from './home.module.css';
 
-/** An error rate that a person would call failing. */
-const FAILING = 0.02;
 /** Least top of the error sparklines, so that one stray error does not fill the box. */
 const ERROR_TOP = 0.05;
 
