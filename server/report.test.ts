@@ -33,6 +33,13 @@ it('leads to each series, and does not say that what is over goes on', () => {
   expect(incidentReport({ ...incident, endsAt: null, evidence }, 'http://f')).toContain('UTC to now: [cart heap');
 });
 
+it('says what flagged the evidence, and what came of the last like it', () => {
+  const evidence = incident.evidence.map((one) => ({ ...one, contributions: [{ detector: 'model', score: 9.13, model: { version: 2, sha256: 'ab12cd34ef' } }, { detector: 'usual at this hour', score: 3 }] }));
+  const past = { id: 'p', startsAt: AT - 86_400_000, endsAt: AT, score: 4.12, value: 0.41, expected: 0, times: 4, incident: { id: 'two', title: 'payment: errors' }, verdict: 'noise' } as const;
+  const report = incidentReport({ ...incident, evidence }, 'http://f', undefined, { a: past });
+  expect(report).toContain('  - score: model 9.1 (model version 2, sha256 ab12cd34), usual at this hour 3\n  - last like this: 2026-01-01 03:04:05 UTC, 41 %, score 4.1, judged noise, in [payment: errors](http://f/incidents/two); 4 times before');
+});
+
 it('lets nothing in telemetry become markup', () => {
   expect(incidentReport(incident, '')).toContain('rolled back \\<script\\>');
 });

@@ -1,16 +1,20 @@
+import type { ApiIncident, PastAnomaly } from '#core/api.js';
 import type { IncidentContext, SimilarIncident } from '#core/feedback.js';
-import type { Anomaly, Incident, Series, UnixMs, VerdictKind } from '#core/types.js';
+import type { Anomaly, Contribution, Incident, Series, UnixMs, VerdictKind } from '#core/types.js';
+import { formatValue } from '#core/format.js';
 import { evidenceText, lengthText } from '#core/words.js';
 
 const MAX_EVIDENCE = 20;
 /** Usual times shown before what a link leads to, and after it. */
 const BEFORE_MS = 900_000;
 const AFTER_MS = 300_000;
+/** Digits that tell files apart. */
+const SHA_SHOWN = 8;
 const VERDICTS: Readonly<Record<VerdictKind, string>> = { real: 'real', noise: 'noise', expected: 'expected', wrong_cause: 'real, with another cause than was named' };
 const NOTHING: IncidentContext = { similar: [], recurring: [], muted: [], toldCause: '' };
 
-/** An incident as Markdown: what a person pastes into a ticket, a chat or a post-incident review. What it says links to where that is seen. `reachedAt` is the address of Faultline. */
-export function incidentReport(incident: Incident, reachedAt: string, { similar, recurring, muted, toldCause }: IncidentContext = NOTHING): string {
+/** An incident as Markdown: what a person pastes into a ticket, a chat or a post-incident review. What it says links to where that is seen. `reachedAt` is the address of Faultline, `before` the last anomaly like each. */
+export function incidentReport(incident: Incident, reachedAt: string, { similar, recurring, muted, toldCause }: IncidentContext = NOTHING, before: ApiIncident['before'] = {}): string {
   const { id, title, summary, causes, services, evidence, differences, traces, timeline, notes, verdict, firstCheck = '', mergedInto, apart = [] } = incident;
   const url = reachedAt.replace(/\/+$/, '');
   const see = linksOf(incident, url);
@@ -33,7 +37,10 @@ export function incidentReport(incident: Incident, reachedAt: string, { similar,
     ...section('Affected services', services.length > 0 ? [services.map((service) => `[${text(service)}](${see.service(service)})`).join(', ')] : []),
     ...section('What the bad requests have in common', differences.map(({ key, value, badShare, goodShare }) => `- \`${key} = ${value}\`: ${Math.round(badShare * 100)} % of the bad, ${Math.round(goodShare * 100)} % of the good`)),
     ...section('Evidence', [
-      ...evidence.slice(0, MAX_EVIDENCE).map((one) => evidenceLine(one, incident, see, days.get(one.id))),
+      ...evidence.slice(0, MAX_EVIDENCE).flatMap((one) => {
+        const past = before[one.id];
+        return [evidenceLine(one, incident, see, days.get(one.id)), ...flaggedLines(one.contributions), ...(past ? [pastLine(one, past, other)] : [])];
+      }),
       ...(evidence.length > MAX_EVIDENCE ? [`- and ${evidence.length - MAX_EVIDENCE} more`] : []),
     ]),
     ...section('Muted near it', muted.slice(0, MAX_EVIDENCE).map(({ anomaly }) => `- ${time(anomaly.startsAt)}: ${text(evidenceText(anomaly))}`)),
@@ -68,6 +75,17 @@ function evidenceLine(anomaly: Anomaly, { anomalyVerdicts = {}, endsAt: over }: 
   const verdict = anomalyVerdicts[anomaly.id];
   const until = anomaly.endsAt !== null ? time(anomaly.endsAt) : over === null ? 'now' : `${time(anomaly.updatedAt)} at least`;
   return `- ${time(anomaly.startsAt)} to ${until}: [${text(evidenceText(anomaly))}](${see.series(anomaly.series)})${verdict ? ` (judged ${VERDICTS[verdict.kind]} by ${text(verdict.by)})` : ''}${days ? ` (recurring: also on ${days.join(', ')})` : ''}`;
+}
+
+function flaggedLines(contributions: readonly Contribution[]): string[] {
+  if (contributions.length === 0) return [];
+  const said = contributions.map(({ detector, score, model }) => `${text(detector)} ${figure(score)}${model ? ` (model version ${model.version}, sha256 ${model.sha256.slice(0, SHA_SHOWN)})` : ''}`);
+  return [`  - score: ${said.join(', ')}`];
+}
+
+function pastLine({ series }: Anomaly, { startsAt, value, score, verdict, times, incident }: PastAnomaly, other: (id: string) => string): string {
+  const judged = verdict === null ? 'not judged' : `judged ${VERDICTS[verdict]}`;
+  return `  - last like this: ${time(startsAt)}, ${formatValue(value, series)}, score ${figure(score)}, ${judged}${incident ? `, in [${text(incident.title)}](${other(incident.id)})` : ''}${times > 1 ? `; ${times} times before` : ''}`;
 }
 
 function similarLine({ title, startsAt, endsAt, similarity, shared, verdict, cause, causeTold, notes }: SimilarIncident, link: string): string {
@@ -107,4 +125,5 @@ function section(heading: string, lines: readonly string[]): string[] {
 
 /** Names and messages come from telemetry: they must not become markup or links of their own. */
 const text = (value: string): string => value.replace(/[\\`*_[\]<>|#]/g, '\\$&').replace(/\s+/g, ' ');
+const figure = (score: number): string => String(Number(score.toPrecision(2)));
 const time = (at: UnixMs): string => `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;

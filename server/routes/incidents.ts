@@ -56,7 +56,8 @@ export function incidentRoutes(context: ServerContext): Route[] {
       method: 'get', path: '/api/incidents/{id}/report', summary: 'One incident as Markdown, for a ticket or a review', params: id, produces: 'text/markdown',
       async handle({ params }) {
         const incident = await find(params.id);
-        return incidentReport(incident, publicUrl, await feedback.context(incident));
+        const [context, before] = await Promise.all([feedback.context(incident), loadPastAnomalies(store, incident)]);
+        return incidentReport(incident, publicUrl, context, before);
       },
     }),
     defineRoute({
