@@ -57,7 +57,7 @@ export function testIncident(change: Partial<Incident> = {}): Incident {
   return {
     id: 'inc-1', status: 'open', severity: 'critical', title: 'checkout: errors 0.2 % → 38 %, first in payment', summary: 'Probably payment, since 03:04:05 UTC.',
     startsAt: AT, openedAt: AT + 30_000, updatedAt: AT + 30_000, endsAt: null, acknowledgedAt: null, acknowledgedBy: '',
-    causes: [{ service: 'payment', confidence: 0.8, reason: 'Its errors rose first.', onsetAt: AT }], services: ['payment', 'checkout'],
+    causes: [{ service: 'payment', confidence: 0.8, reason: 'its errors rose first.', onsetAt: AT }], services: ['payment', 'checkout'],
     evidence: [testAnomaly()], differences: [], traces: ['0af7651916cd43dd8448eb211c80319c'], timeline: [], notes: [], ...change,
   };
 }

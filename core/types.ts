@@ -111,7 +111,7 @@ export interface RankedCause {
   readonly service: string;
   /** Share of the evidence, 0..1; the ranks of one incident sum to 1. */
   readonly confidence: number;
-  /** A sentence a person would say: what was seen, when, and why it ranks here. */
+  /** What a person would say after the service's name and a colon: what was seen, when, and why it ranks here. */
   readonly reason: string;
   readonly onsetAt: UnixMs;
   /** A fault of its own beside the first cause: neither explains the other. */

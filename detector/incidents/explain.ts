@@ -71,11 +71,12 @@ export function summaryOf(anomalies: readonly Anomaly[], causes: readonly Ranked
   const named = [cause, ...(second ? [second] : [])];
   const others = [...new Set(anomalies.map(({ series }) => series.service))].filter((service) => service !== '' && !named.some((one) => one.service === service));
   const followed = others.length > 0 ? ` ${listOf(others)} ${others.length > 1 ? 'are' : 'is'} affected too.` : '';
-  if (second) return `Probably two independent causes: ${since(cause)}, and ${since(second)}. ${cause.reason} ${second.reason}${followed}`;
-  return `Probably ${since(cause)}. ${cause.reason}${followed}`;
+  if (second) return `Probably two independent causes. ${since(cause.service, cause)} ${since(second.service, second)}${followed}`;
+  const isTitled = byStrength(anomalies)[0]?.series.service === cause.service;
+  return `Probably ${since(isTitled ? 'its own doing' : cause.service, cause)}${followed}`;
 }
 
-const since = ({ service, onsetAt }: RankedCause): string => `${service}, since ${new Date(onsetAt).toISOString().slice(11, 19)} UTC`;
+const since = (whose: string, { onsetAt, reason }: RankedCause): string => `${whose}, since ${new Date(onsetAt).toISOString().slice(11, 19)} UTC: ${reason}`;
 
 /** What an attribute counts, by a part of its name. */
 const WHO = [['user', 'users'], ['customer', 'customers'], ['tenant', 'tenants'], ['organization', 'organizations'], ['account', 'accounts'], ['session', 'sessions'], ['address', 'addresses']] as const;

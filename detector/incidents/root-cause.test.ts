@@ -44,7 +44,7 @@ describe('scoreCauses', () => {
   });
   it('says of what only a long memory objects to what it is not', () => {
     const [first] = scoreCauses([{ ...shows('web', { kind: 'rate', to: 3, direction: 'down' }), contributions: [{ detector: OBJECTIONS.day, score: 1.4 }, { detector: 'robust', score: 0.2 }] }], createTopology(chain), [], 0);
-    expect(first?.reason).toMatch(/^web: traffic .*, which is not usual at this time of day, first to change/);
+    expect(first?.reason).toMatch(/^traffic .*, which is not usual at this time of day, first to change/);
   });
   it('suspects a new version, unless it was rolled back before the onset', () => {
     const evidence = [shows('web', { kind: 'errors', from: 0, to: 0.2 }), shows('batch', { kind: 'errors', from: 0, to: 0.2 })];

@@ -1,6 +1,6 @@
 import type { RankedCause, Anomaly, UnixMs } from '#core/types.js';
 import { deployBefore, type Deploy } from './deploys.js';
-import { describe, unusual } from './explain.js';
+import { change, unusual } from './explain.js';
 import type { Symptom } from './correlate.js';
 import { positionOf } from './position.js';
 import { silentPeers, suspectsOf, type Rarity, type Suspect } from './suspects.js';
@@ -63,7 +63,7 @@ export function scoreCauses(anomalies: readonly Anomaly[], topology: Topology, d
 
 function reasonOf(suspect: Suspect, first: UnixMs, deploy: Deploy | undefined, position: string): string {
   const later = Math.round((suspect.onsetAt - first) / 1000);
-  const seen = suspect.strongest ? `${describe(suspect.strongest)}${unusual(suspect.strongest)}` : `Calls to ${suspect.service} ${suspect.symptoms.has('errors') ? 'began to fail' : 'became slow'}`;
+  const seen = suspect.strongest ? `${change(suspect.strongest)}${unusual(suspect.strongest)}` : `calls to it ${suspect.symptoms.has('errors') ? 'began to fail' : 'became slow'}`;
   const when = later <= 0 ? 'first to change' : `${later} s after the first sign`;
   const rollout = deploy ? `; version ${deploy.version} appeared ${beforeText(suspect.onsetAt - deploy.at)}` : '';
   return `${seen}, ${when}; ${position}${rollout}.`;

@@ -85,7 +85,7 @@ describe('two faults that one caller shows', () => {
     expect(others).toEqual([]);
     expect(incident?.causes.slice(0, 2)).toMatchObject([{ service: 'cart' }, { service: 'mail', independent: true }]);
     expect(incident?.title).toMatch(/^cart: errors .*, and independently trouble in mail$/);
-    expect(incident?.summary).toMatch(/^Probably two independent causes: cart, since 22:13:20 UTC, and mail, since 22:13:30 UTC\. .* mail is a cause of its own beside it\. .* It neither explains cart nor follows from it\. web is affected too\.$/);
+    expect(incident?.summary).toMatch(/^Probably two independent causes\. cart, since 22:13:20 UTC: errors .* mail is a cause of its own beside it\. mail, since 22:13:30 UTC: errors .* It neither explains cart nor follows from it\. web is affected too\.$/);
     expect(incident?.firstCheck).toMatch(/requests of cart .* requests of mail /);
   });
 

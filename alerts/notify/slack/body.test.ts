@@ -13,7 +13,7 @@ describe('a Slack message', () => {
     const payload = render('opened');
     expect(payload.text).toBe('Open: checkout: errors 0.2 % → 38 %, first in payment');
     expect(payload.attachments[0]?.blocks.map(({ type }) => type)).toEqual(['header', 'section', 'section', 'context', 'actions']);
-    expect(textOf(payload)).toContain('*payment* is the likely cause (80 %). Its errors rose first.');
+    expect(textOf(payload)).toContain('*payment* is the likely cause (80 %): its errors rose first.');
     expect(textOf(payload)).toContain('• payment errors: 38 %, expected 0.2 % (0 % to 1 %)');
     expect(payload.attachments[0]?.blocks.at(-1)?.elements?.[0]?.url).toBe('https://f.example/incidents/inc-1');
   });

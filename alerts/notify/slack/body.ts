@@ -29,7 +29,7 @@ export function slackBody({ type, incident, url, at }: Notice): string {
 /** What happened, said first. */
 function sentence(type: NoticeType, incident: Incident, at: number): string {
   const cause = incident.causes[0];
-  const why = cause ? `*${escape(cause.service)}* is the likely cause (${Math.round(cause.confidence * 100)} %). ${escape(cause.reason)}` : escape(incident.summary);
+  const why = cause ? `*${escape(cause.service)}* is the likely cause (${Math.round(cause.confidence * 100)} %): ${escape(cause.reason)}` : escape(incident.summary);
   switch (type) {
     case 'opened':
     case 'updated':

@@ -60,7 +60,7 @@ export function Causes({ incident: { causes, services }, window, className }: Ca
         <details className={styles['unlikely']}>
           <summary>{plural(unlikely.length, 'other')} below {percent(LEAST_SHOWN)}: {unlikely.map(({ service }) => service).join(', ')}</summary>
           <ul>
-            {unlikely.map(({ service, reason }) => <li key={service}>{reason}</li>)}
+            {unlikely.map(({ service, reason }) => <li key={service}>{service}: {reason}</li>)}
           </ul>
         </details>
       )}
