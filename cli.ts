@@ -4,7 +4,7 @@ import { PipelineError } from '#core/errors.js';
 import type { BacktestFlags } from './commands/backtest.js';
 import { authorizationFrom } from './commands/token.js';
 import type { TrainFlags } from './commands/train.js';
-import { loadConfig, type Config } from './config.js';
+import { configFileOf, loadConfig, type Config } from './config.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
 
@@ -94,11 +94,16 @@ async function run(command: string, rest: readonly string[], { config: file, url
   const config = (defaults: Readonly<Record<string, unknown>> = {}): Config => loadConfig({ env: process.env, file, defaults });
   const address = (): string => addressOf(url ?? DEFAULT_URL);
   const authorization = (): string => authorizationFrom(process.env);
+  const serve = async (withDemo: boolean): Promise<void> => {
+    const defaults = withDemo ? DEMO_DEFAULTS : {};
+    const accounts = { file: configFileOf({ env: process.env, file }), read: () => config(defaults).server.auth };
+    return (await import('./commands/serve.js')).serve(config(defaults), { version, withDemo, accounts, began });
+  };
   switch (command) {
     case 'serve':
-      return (await import('./commands/serve.js')).serve(config(), { version, withDemo: false, began });
+      return serve(false);
     case 'demo':
-      return (await import('./commands/serve.js')).serve(config(DEMO_DEFAULTS), { version, withDemo: true, began });
+      return serve(true);
     case 'backtest':
       return (await import('./commands/backtest.js')).runBacktest(rest, { input, output, format, query, from, to, step }, address(), authorization());
     case 'rca':

@@ -105,6 +105,9 @@ export interface ConfigSource {
   readonly defaults?: Readonly<Record<string, unknown>>;
 }
 
+/** The file that is read; it need not exist unless one was given. */
+export const configFileOf = ({ env, file }: Pick<ConfigSource, 'env' | 'file'>): string => file ?? env[FILE_VARIABLE] ?? DEFAULT_FILE;
+
 /** Reads the file, then the environment over it. Throws CONFIG_INVALID naming every fault at once. */
 export function loadConfig({ env, file, defaults = {} }: ConfigSource): Config {
   const faults: string[] = [];

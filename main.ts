@@ -26,6 +26,7 @@ import { warmUp } from './promql/warm-up.js';
 import { createSelfTelemetry } from './self-telemetry.js';
 import { openAuth } from './server/auth/auth.js';
 import { createSqlGuard } from './server/auth/guard.js';
+import { watchAccounts, type AccountsSource } from './server/auth/watch.js';
 import { createClickHouseFacade } from './server/clickhouse/facade.js';
 import { createClickHousePort } from './server/clickhouse/port.js';
 import { createGuard } from './server/security.js';
@@ -45,10 +46,11 @@ export interface StartOptions {
   readonly version: string;
   /** Folder of the built dashboard. */
   readonly assets: string;
+  readonly accounts: AccountsSource;
 }
 
 /** Starts every room, joined in the order telemetry takes. Throws PipelineError, with everything stopped again, when one cannot start. */
-export async function startFaultline(config: Config, { logger, version, assets }: StartOptions): Promise<Faultline> {
+export async function startFaultline(config: Config, { logger, version, assets, accounts }: StartOptions): Promise<Faultline> {
   const startedAt = systemClock();
   makeDataDir(config.data_dir);
   const retention = { traces: config.retention.traces / 1000, logs: config.retention.logs / 1000, metrics: config.retention.metrics / 1000, rollups: config.retention.rollups / 1000 };
@@ -105,7 +107,7 @@ export async function startFaultline(config: Config, { logger, version, assets }
 
   // Downstream first, so that nothing is accepted before there is somewhere for it to go.
   const keeper = createRetention({ ...common, retention, minFree: config.retention.min_free_disk, dataDir: config.data_dir });
-  const components: Component[] = [keeper, alerts, mutes, calendar, incidents, hook, createEdgeJoiner(common), collector, detector, server, clickhousePort, telemetry];
+  const components: Component[] = [keeper, alerts, mutes, calendar, incidents, hook, createEdgeJoiner(common), collector, detector, watchAccounts({ auth, source: accounts, registry, logger }), server, clickhousePort, telemetry];
   const running: Component[] = [];
   async function stop(): Promise<void> {
     started = false;

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { createLogger, type Logger } from '#core/log.js';
 import type { Config } from '../config.js';
 import { startFaultline, type Faultline } from '../main.js';
+import type { AccountsSource } from '../server/auth/watch.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const STOP_LIMIT_MS = 5_000;
@@ -10,15 +11,16 @@ const STOP_LIMIT_MS = 5_000;
 export interface ServeOptions {
   readonly version: string;
   readonly withDemo: boolean;
+  readonly accounts: AccountsSource;
   /** When the command began, as `performance.now()`. */
   readonly began: number;
 }
 
 /** `faultline serve` and, with the shop, `faultline demo`: runs until SIGINT or SIGTERM. */
-export async function serve(config: Config, { version, withDemo, began }: ServeOptions): Promise<void> {
+export async function serve(config: Config, { version, withDemo, accounts, began }: ServeOptions): Promise<void> {
   const logger = createLogger(config.log_level);
   process.on('unhandledRejection', (error) => logger.error({ error }, 'a failure that nothing handled; carrying on'));
-  const faultline = await startFaultline(config, { logger, version, assets: here('../dashboard') });
+  const faultline = await startFaultline(config, { logger, version, assets: here('../dashboard'), accounts });
   const shop = withDemo ? startShop(config, faultline.authorization) : undefined;
   warnOpen(config, logger);
   announce(faultline, config, { version, withDemo, began });
@@ -56,7 +58,7 @@ function startShop(config: Config, authorization: string): ChildProcess {
   return child;
 }
 
-function announce({ endpoints, engine }: Faultline, config: Config, { version, withDemo, began }: ServeOptions): void {
+function announce({ endpoints, engine }: Faultline, config: Config, { version, withDemo, began }: Omit<ServeOptions, 'accounts'>): void {
   const lines = [
     `Faultline ${version} is ready (${((performance.now() - began) / 1000).toFixed(1)} s).`,
     `  Dashboard   ${endpoints.http}`,

@@ -12,9 +12,15 @@ export interface EventStream {
   close(): void;
 }
 
-export function createEventStream(): EventStream {
+/** `mayRead` is asked again at every heartbeat. */
+export function createEventStream(mayRead: (request: Request) => Promise<boolean>, heartbeatMs = HEARTBEAT_MS): EventStream {
   const clients = new Set<Response>();
-  const heartbeat = setInterval(() => broadcast(': still here\n\n'), HEARTBEAT_MS);
+  const heartbeat = setInterval(() => {
+    broadcast(': still here\n\n');
+    for (const client of clients) {
+      mayRead(client.req).then((may) => may || client.end(), () => client.end());
+    }
+  }, heartbeatMs);
   heartbeat.unref();
 
   function broadcast(text: string): void {

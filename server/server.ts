@@ -13,7 +13,7 @@ import type { Component, Consumer, IncidentEvent } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { alertmanagerApi } from './alertmanager/api.js';
 import type { Auth } from './auth/auth.js';
-import { createAccessGuard } from './auth/guard.js';
+import { createAccessGuard, mayStillRead } from './auth/guard.js';
 import { loginApi } from './auth/login.js';
 import type { ServerConfig } from './config.js';
 import type { ServerContext } from './context.js';
@@ -63,7 +63,7 @@ export interface ServerOptions extends ServerContext {
 /** The dashboard, the JSON API, `/metrics` and the probes. As a consumer it pushes incident events to open browsers. */
 export function createServer(options: ServerOptions): Component & Consumer<IncidentEvent> & { port(): number } {
   const { host, port } = options;
-  const events = createEventStream();
+  const events = createEventStream((request) => mayStillRead(options.auth, request));
   const server = createHttpServer(createApp(options, events, () => ownUrl()));
   const boundPort = (): number => (server.address() as AddressInfo | null)?.port ?? port;
   const ownUrl = (): string => `http://${host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host}:${boundPort()}`;

@@ -1,8 +1,10 @@
 import { createHash, scryptSync } from 'node:crypto';
 import { statSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { AlertRouting } from '#core/alert-routing.js';
 import { systemClock } from '#core/clock.js';
 import type { Feedback, IncidentActions } from '#core/feedback.js';
@@ -14,8 +16,10 @@ import { createEventStream } from '../events.js';
 import { createApp, createServer, type ServerOptions } from '../server.js';
 import { needOf } from './access.js';
 import { authConfig } from './config.js';
+import { mayStillRead } from './guard.js';
 import { hashPassword, isPassword, parseHash } from './password.js';
 import { testAuth } from './testing.js';
+import { watchAccounts } from './watch.js';
 
 const TOKENS = { viewer: 'v'.repeat(24), editor: 'e'.repeat(24), admin: 'a'.repeat(24), ingest: 'i'.repeat(24) } as const;
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -77,7 +81,7 @@ const cookieOf = (response: Response): string => (response.headers.get('set-cook
 
 describe('which role each route takes', () => {
   it('is said for every route there is, and asked of every request', async () => {
-    const app = createApp(options, createEventStream(), () => '');
+    const app = createApp(options, createEventStream(async () => true), () => '');
     const routes = walk((app.router as unknown as { listRoutes(): Listed[] }).listRoutes());
     expect(routes.filter((route) => route.startsWith('!') && !route.startsWith('!HEAD'))).toEqual(['!GET /healthz', '!GET /readyz', '!GET /{*path}']);
     const inside = [...routes.filter((route) => !route.startsWith('!')), 'POST /clickhouse', 'GET /clickhouse', 'GET /alertmanager/x'];
@@ -210,5 +214,70 @@ describe('configuration', () => {
     const file = join(dataDir, 'long-token');
     writeFileSync(file, `${'x'.repeat(32)}\n`);
     expect(testAuth({ tokens: [{ name: 'ci', role: 'viewer', token_file: file }] }).identify({ kind: 'token', token: readFileSync(file, 'utf8').trim() }, '')).toEqual({ name: 'ci', role: 'viewer' });
+  });
+});
+
+describe('while it runs', () => {
+  const account = (name: string, password: string, role: 'admin' | 'viewer' = 'viewer') => ({ name, role, password_hash: cheapHash(password) });
+
+  it('takes other users and tokens up, and ends the sessions of those who are gone or have another password', async () => {
+    const file = join(dataDir, 'rotated.token');
+    writeFileSync(file, 'a'.repeat(32));
+    const config = (people: ReturnType<typeof account>[]) => authConfig.parse({ users: people, tokens: [{ name: 'ci', role: 'viewer', token_file: file }] });
+    const [ada, vic] = [account('ada', 'one', 'admin'), account('vic', 'two')];
+    const auth = testAuth(config([ada, vic]), { dataDir });
+    const sessions = [auth.sessions?.open('ada') ?? '', auth.sessions?.open('vic') ?? ''];
+    expect(await auth.identify({ kind: 'password', name: 'vic', password: 'two' }, '')).toMatchObject({ name: 'vic' });
+    expect(auth.reload(config([ada, vic]))).toBe(false);
+    writeFileSync(file, 'b'.repeat(32));
+    expect(auth.reload(config([account('ada', 'another', 'admin'), account('eve', 'three')]))).toBe(true);
+    expect(sessions.map((value) => auth.sessions?.read(value))).toEqual([undefined, undefined]);
+    for (const [name, password, right] of [['ada', 'one', false], ['ada', 'another', true], ['vic', 'two', false], ['eve', 'three', true]] as const) expect('name' in (await auth.identify({ kind: 'password', name, password }, '')), name).toBe(right);
+    expect([auth.identify({ kind: 'token', token: 'a'.repeat(32) }, ''), auth.identify({ kind: 'token', token: 'b'.repeat(32) }, '')]).toMatchObject([{ reason: 'wrong' }, { name: 'ci' }]);
+    expect(auth.identify({ kind: 'token', token: auth.own.reader.slice('Bearer '.length) }, '')).toMatchObject({ name: 'faultline' });
+  });
+
+  it('asks for a login from the first user on, and no less after a file that is gone or half written', () => {
+    const auth = testAuth();
+    expect([auth.required, auth.senders(undefined, '')]).toEqual([false, undefined]);
+    auth.reload(authConfig.parse({ users: [account('ada', 'one', 'admin')], tokens: [{ name: 'collector', role: 'ingest', token_sha256: sha256('x') }] }));
+    expect([auth.required, auth.senders(undefined, '')]).toMatchObject([true, { reason: 'missing' }]);
+    expect(() => auth.reload(authConfig.parse({}))).toThrow('nobody would have to sign in any more');
+    expect(() => auth.reload(authConfig.parse({ users: [account('ada', 'one', 'admin')] }))).toThrow('anybody could send telemetry');
+    expect(auth.senders(undefined, '')).toMatchObject({ reason: 'missing' });
+  });
+
+  it('sees what changes on disk, and stays as it was over what cannot be used', async () => {
+    const file = join(dataDir, 'accounts.json');
+    const write = (text: string): void => writeFileSync(file, text);
+    write(JSON.stringify({ users: [account('ada', 'one', 'admin')] }));
+    const auth = testAuth(authConfig.parse(JSON.parse(readFileSync(file, 'utf8'))));
+    const own = new Registry();
+    const watch = watchAccounts({ auth, source: { file, read: () => authConfig.parse(JSON.parse(readFileSync(file, 'utf8'))) }, registry: own, logger: silentLogger, watchMs: 10 });
+    await watch.start();
+    write(JSON.stringify({ users: [account('ada', 'one', 'admin'), account('eve', 'three')] }));
+    await vi.waitFor(() => expect(auth.user('eve')).toBeDefined());
+    write('{"users": [');
+    await vi.waitFor(async () => expect(await own.metrics()).toContain('last_reload_successful 0'));
+    expect(auth.user('eve')).toBeDefined();
+    write(JSON.stringify({ users: [account('ada', 'one', 'viewer')] }));
+    await vi.waitFor(() => expect(auth.user('eve')).toBeUndefined());
+    expect(auth.user('ada')).toEqual({ name: 'ada', role: 'viewer' });
+    await watch.stop();
+  });
+
+  it('ends the stream of events of whoever has signed out', async () => {
+    const events = createEventStream((request) => mayStillRead(options.auth, request), 20);
+    const streaming = createHttpServer(createApp(options, events, () => ''));
+    await new Promise<void>((resolve) => streaming.listen(0, '127.0.0.1', resolve));
+    const at = `http://127.0.0.1:${(streaming.address() as AddressInfo).port}`;
+    const cookie = cookieOf(await login('ada', 'correct horse'));
+    const stream = await fetch(`${at}/api/events`, { headers: { cookie } });
+    expect(stream.status).toBe(200);
+    const ended = stream.text();
+    expect((await ask('/api/logout', { method: 'POST', headers: { cookie, origin: url } })).status).toBe(200);
+    expect(await ended).toContain('retry: 2000');
+    events.close();
+    streaming.close();
   });
 });

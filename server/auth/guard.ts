@@ -40,6 +40,13 @@ export function createSqlGuard(auth: Auth): Middleware {
 
 const tooLow = ({ name, role }: Identity, need: Need): Refusal => ({ reason: 'role', message: `${name} has the role ${role}; this takes the role ${need}` });
 
+/** Whether who asked for a stream may still read it: whoever signed out meanwhile, or is no longer named, may not. */
+export async function mayStillRead(auth: Auth, request: Request): Promise<boolean> {
+  if (!auth.required) return true;
+  const found = await who(auth, request);
+  return !isRefusal(found) && allows(found.role, 'viewer');
+}
+
 /** Undefined when it may go on; whose it is stays with the response. */
 async function admit(auth: Auth, request: Request, response: Response, need: Need): Promise<Refusal | undefined> {
   const found = await who(auth, request, response);
@@ -50,13 +57,14 @@ async function admit(auth: Auth, request: Request, response: Response, need: Nee
   return changes(request.method) && need !== 'ingest' ? foreignPage(request) : undefined;
 }
 
-function who(auth: Auth, request: Request, response: Response): Identity | Refusal | Promise<Identity | Refusal> {
+/** A session that is due is renewed in the response. */
+function who(auth: Auth, request: Request, response?: Response): Identity | Refusal | Promise<Identity | Refusal> {
   const address = request.ip ?? '';
   if (request.headers.authorization !== undefined) return auth.identify(credentialOf(request.headers.authorization), address);
   const session = auth.sessions?.read(cookieOf(request, auth.sessions.cookie));
   const user = session && auth.user(session.name);
   if (!user) return auth.identify(request.path.startsWith('/clickhouse') ? clickHouseCredential(request.headers) : undefined, address);
-  if (session.renewed !== undefined) setCookie(request, response, auth.sessions?.cookie ?? '', session.renewed);
+  if (response && session.renewed !== undefined) setCookie(request, response, auth.sessions?.cookie ?? '', session.renewed);
   return user;
 }
 

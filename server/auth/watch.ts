@@ -1,0 +1,70 @@
+import { stat } from 'node:fs/promises';
+import { messageOf } from '#core/errors.js';
+import type { Logger } from '#core/log.js';
+import { registerMetrics, type Registry } from '#core/metrics.js';
+import type { Component } from '#core/types.js';
+import { filesOf } from './accounts.js';
+import type { Auth } from './auth.js';
+import type { AuthConfig } from './config.js';
+
+const WATCH_MS = 5_000;
+
+/** Where the configuration comes from. */
+export interface AccountsSource {
+  /** The file that holds it; it need not exist. */
+  readonly file: string;
+  /** Reads it anew. Throws CONFIG_INVALID. */
+  read(): AuthConfig;
+}
+
+export interface AccountsWatchOptions {
+  readonly auth: Auth;
+  readonly source: AccountsSource;
+  readonly registry: Registry;
+  readonly logger: Logger;
+  readonly watchMs?: number;
+}
+
+/** Takes up users and tokens when the file of the configuration, or one that it names for them, changes. What cannot be used leaves them as they were. */
+export function watchAccounts({ auth, source, registry, logger, watchMs = WATCH_MS }: AccountsWatchOptions): Component {
+  const metrics = registerMetrics(registry, {
+    faultline_server_accounts_last_reload_successful: { type: 'gauge', help: '1 when users and tokens were last read without a fault; 0 when those from before are still used.' },
+  });
+  let timer: NodeJS.Timeout | undefined;
+  let files: readonly string[] = [];
+  let stamp = '';
+
+  async function look(): Promise<void> {
+    const now = await stampOf([source.file, ...files]);
+    if (now === stamp) return;
+    stamp = now;
+    try {
+      const config = source.read();
+      files = filesOf(config);
+      stamp = await stampOf([source.file, ...files]);
+      if (auth.reload(config)) logger.info({ users: config.users.length, tokens: config.tokens.length }, 'users and tokens have changed');
+      metrics.faultline_server_accounts_last_reload_successful.set(1);
+    } catch (error) {
+      metrics.faultline_server_accounts_last_reload_successful.set(0);
+      logger.error({ error: messageOf(error) }, 'users and tokens stay as they were: the new ones cannot be used');
+    }
+  }
+
+  return {
+    name: 'accounts',
+    async start() {
+      // What was read for the start is read once more, so that a change since then is seen.
+      await look();
+      timer = setInterval(() => void look(), watchMs).unref();
+    },
+    async stop() {
+      clearInterval(timer);
+    },
+  };
+}
+
+/** What files look like on disk: time, size and identity, or why one cannot be seen. */
+async function stampOf(files: readonly string[]): Promise<string> {
+  const stamps = await Promise.all(files.map((file) => stat(file).then(({ mtimeMs, size, ino }) => `${file} ${mtimeMs} ${size} ${ino}`, messageOf)));
+  return stamps.join('\n');
+}
