@@ -2,9 +2,10 @@ import type { LookedAt, Series, UnixMs } from '#core/types.js';
 import { createTail, Tails } from './calibration.js';
 import type { EpisodeState } from './episode.js';
 import type { Measured } from './measured.js';
+import { writeRanks } from './models/ranks.js';
 import { SEASON, WINDOW } from './models/shape.js';
 import { Pool } from './pool.js';
-import { measure, order, writeSeason, writeSorted, writeUnknownSeason, writeWindow, type Norm } from './window.js';
+import { measure, order, repeated, writeSeason, writeUnknownSeason, writeWindow, type Norm } from './window.js';
 
 /** Rows of a block: enough for the models, few enough that none of its loops holds up everything else. */
 export const BLOCK_ROWS = 4_096;
@@ -97,14 +98,15 @@ export class Block {
     this.#seasonHead = (this.#seasonHead + 1) % SEASON;
   }
 
-  /** Writes a series as row `to` of the models' inputs, in order of time and in order of value. */
-  normalise(row: number, { windows, seasons, centres, spreads }: ModelInputs, sorted: Float32Array, to: number): void {
+  /** Writes a series as row `to` of the models' inputs. */
+  normalise(row: number, { windows, ranks, seasons, centres, spreads }: ModelInputs, to: number): void {
     const norm = this.#norm;
     const length = this.lengths[row] ?? 0;
     const oldest = length < WINDOW ? 0 : (this.#heads[row] ?? 0);
     measure(this.#points, row * WINDOW, length, norm);
     writeWindow(this.#points, row * WINDOW, oldest, length, norm, windows, to);
-    writeSorted(this.#points, this.#orders, row * WINDOW, length, norm, sorted, to);
+    if (length === WINDOW) writeRanks(this.#points, row * WINDOW, this.#orders, row * WINDOW, norm.centre, 1 / norm.spread, ranks, to);
+    else writeRanks(this.#points, row * WINDOW, repeated(this.#orders, row * WINDOW, length), 0, norm.centre, 1 / norm.spread, ranks, to);
     if (this.#gaps[row] === 0) writeSeason(this.#seasons, row * SEASON, this.#seasonHead, norm, seasons, to);
     else writeUnknownSeason(seasons, to);
     centres[to] = norm.centre;
@@ -124,6 +126,7 @@ export class Block {
 /** What models are asked: windows and the day before, unitless, and what turns their answers into the unit of each series. */
 interface ModelInputs {
   readonly windows: Float32Array;
+  readonly ranks: Float32Array;
   readonly seasons: Float32Array;
   readonly centres: Float64Array;
   readonly spreads: Float64Array;

@@ -3,7 +3,7 @@ import { BLOCK_ROWS } from './block.js';
 import type { Expectation, Readings } from './band.js';
 import type { Heard } from './long/voice.js';
 import type { InputName } from './models/model.js';
-import { SEASON, WINDOW } from './models/shape.js';
+import { RANKS, SEASON, WINDOW } from './models/shape.js';
 
 /** What the models were asked in a step and what came of it. Its columns are filled anew in the next step. */
 export interface Judged {
@@ -25,7 +25,7 @@ export interface Opinion {
 
 const column = (): Float64Array => new Float64Array(BLOCK_ROWS);
 /** Threads read it where it is. */
-export const shared = (length: number): Float32Array => new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
+const shared = (length: number): Float32Array => new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
 
 /** Up to BLOCK_ROWS series that were judged together, as columns of which the first `rows` are used. */
 export class JudgedPart {
@@ -39,8 +39,8 @@ export class JudgedPart {
   readonly pooled = column();
   readonly pooledCounts = column();
   readonly windows = shared(BLOCK_ROWS * WINDOW);
-  /** The windows in ascending order, while the models are asked: a sixth of the memory of a series otherwise. */
-  sorted: Float32Array | undefined;
+  /** What is in the middle of each. */
+  readonly ranks = shared(BLOCK_ROWS * RANKS);
   readonly seasons = shared(BLOCK_ROWS * SEASON);
   readonly centres = column();
   readonly spreads = column();
@@ -55,11 +55,11 @@ export class JudgedPart {
 
   /** What a model is asked. */
   given(inputs: readonly InputName[]): Readonly<Record<string, Float32Array>> {
-    const all = { window: () => this.windows.subarray(0, this.rows * WINDOW), sorted: () => this.sorted?.subarray(0, this.rows * WINDOW) ?? this.#sort(), yesterday: () => this.seasons.subarray(0, this.rows * SEASON) };
+    const all = { window: () => this.windows.subarray(0, this.rows * WINDOW), sorted: () => this.#sort(), ranks: () => this.ranks.subarray(0, this.rows * RANKS), yesterday: () => this.seasons.subarray(0, this.rows * SEASON) };
     return Object.fromEntries(inputs.map((input) => [input, all[input]()]));
   }
 
-  /** For those that ask later. */
+  /** Anew for each that asks: those of the product do not, and it would be a sixth of the memory of a series. */
   #sort(): Float32Array {
     const sorted = this.windows.slice(0, this.rows * WINDOW);
     for (let row = 0; row < this.rows; row += 1) sorted.subarray(row * WINDOW, (row + 1) * WINDOW).sort();

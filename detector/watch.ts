@@ -6,11 +6,10 @@ import { BLOCK_ROWS, type Block } from './block.js';
 import { createTail, learnError, widthOf, type Tail } from './calibration.js';
 import type { DetectorConfig } from './config.js';
 import { abandon, advance, createEpisodeState, isBlank, isOutside } from './episode.js';
-import { shared, type Judged, type JudgedPart } from './judged.js';
+import type { Judged, JudgedPart } from './judged.js';
 import type { LongMemories } from './long/live.js';
 import type { Heard } from './long/voice.js';
 import type { Measured } from './measured.js';
-import { WINDOW } from './models/shape.js';
 import { BUILT_IN_MEMBERS, probabilityOf, rankOf, scaleOf, type Member, type Run } from './members.js';
 import type { Forecast } from './onnx/inference.js';
 import { createRows, isCounted, isNone, type Watched } from './rows.js';
@@ -52,8 +51,6 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
   const probability = probabilityOf(config);
   let members = BUILT_IN_MEMBERS;
   let every = 1;
-  /** Sorted windows of blocks that are judged. */
-  const spare: Float32Array[] = [];
   /** One object for all: this runs for every point. */
   const fed = { value: 0, count: 0 };
   function feed(series: Series, at: UnixMs, value: number, count: number): void {
@@ -68,7 +65,6 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
     const ended: Anomaly[] = [];
     block.pushSeasons(yesterday, slotBefore);
     const turn = at / config.step;
-    const sorted = (part.sorted ??= spare.pop() ?? shared(BLOCK_ROWS * WINDOW));
     part.rows = 0;
     for (let row = 0; row < block.series.length; row += 1) {
       const series = block.series[row];
@@ -97,7 +93,7 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
       part.counts[to] = count;
       part.pooledCounts[to] = series.kind === 'errors' ? block.pool.count(row, value) : 0;
       part.pooled[to] = series.kind === 'errors' ? block.pool.share(row) : 0;
-      block.normalise(row, part, sorted, to);
+      block.normalise(row, part, to);
     }
     part.series.length = part.rows;
     return ended;
@@ -265,8 +261,6 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
           runMs = performance.now() - began;
           next.watched.changed.push(...conclude(next.watched, at, forecasts, hear));
           next.watched.judgedAt = at;
-          if (next.watched.part.sorted) spare.push(next.watched.part.sorted);
-          next.watched.part.sorted = undefined;
           if (asked.length > 0) await setImmediate();
         }
       };

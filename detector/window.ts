@@ -61,22 +61,18 @@ export function order(points: Float64Array, orders: Uint8Array, base: number, he
   orders[base + at] = head;
 }
 
-/** Writes what `writeWindow` writes in ascending order. */
-export function writeSorted(points: Float64Array, orders: Uint8Array, base: number, length: number, { centre, spread }: Norm, sorted: Float32Array, row: number): void {
-  const factor = 1 / spread;
-  let to = row * WINDOW;
-  if (length === WINDOW) {
-    for (let at = base, end = base + WINDOW; at < end; at += 1, to += 1) sorted[to] = ((points[base + (orders[at] ?? 0)] ?? 0) - centre) * factor;
-    return;
-  }
-  /** A window that is not full holds each point so often, and the newest once more. */
+const repeats = new Uint8Array(WINDOW);
+
+/** The places of what `writeWindow` writes in ascending order, where the window is not full: until the next call. Each point is there so often, and the newest once more. */
+export function repeated(orders: Uint8Array, base: number, length: number): Uint8Array {
   const times = Math.floor(WINDOW / length);
   const newest = length - (WINDOW % length);
+  let to = 0;
   for (let index = 0; index < length; index += 1) {
     const place = orders[base + index] ?? 0;
-    const value = ((points[base + place] ?? 0) - centre) * factor;
-    for (let left = times + (place >= newest ? 1 : 0); left > 0; left -= 1, to += 1) sorted[to] = value;
+    for (let left = times + (place >= newest ? 1 : 0); left > 0; left -= 1, to += 1) repeats[to] = place;
   }
+  return repeats;
 }
 
 /** Writes the ring of the day before, whose oldest point is at `oldest`, as row `row` of the models' input. */

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Model, ModelCard } from './model.js';
+import { ranksOf } from './ranks.js';
 import { buildRobust, robustLevel } from './robust.js';
 import { buildSeasonal, seasonalForecast } from './seasonal.js';
-import { SEASON, WINDOW } from './shape.js';
+import { RANKS, SEASON, WINDOW } from './shape.js';
 
 /** The models that fit themselves to the window they are given, built from their source here: the files are the same on every machine. */
 export function builtInModels(): readonly Model[] {
@@ -18,6 +19,6 @@ export function builtInModels(): readonly Model[] {
   };
   return [
     model('seasonal', seasonal, 'Forecasts weighed by their recent error: levels, trend, cycles, yesterday.', { window: ['N', WINDOW], yesterday: ['N', SEASON] }, { inputs: { window, yesterday }, ...seasonalForecast(window, yesterday) }),
-    model('robust', robust, 'Median and spread of the window.', { sorted: ['N', WINDOW] }, { inputs: { sorted: window.toSorted() }, ...robustLevel(window) }),
+    model('robust', robust, 'Median and spread of the window.', { ranks: ['N', RANKS] }, { inputs: { ranks: ranksOf(window) }, ...robustLevel(window) }),
   ];
 }

@@ -26,7 +26,7 @@ describe('the folder of a model', () => {
     ['a damaged graph', () => writeFileSync(join(folder, 'model.onnx'), 'nonsense'), /sha256 .* damaged/],
     ['a missing graph', () => rmSync(join(folder, 'model.onnx')), /no such file/],
     ['a card that is not JSON', () => writeFileSync(join(folder, 'model.json'), '{'), /model\.json/],
-    ['an input the detector cannot give', () => change((card) => ({ ...card, inputs: { window: ['N', 120], weather: ['N', 3] } })), /weather must be one of window \[N, 120\], sorted \[N, 120\], yesterday \[N, 61\]/],
+    ['an input the detector cannot give', () => change((card) => ({ ...card, inputs: { window: ['N', 120], weather: ['N', 3] } })), /weather must be one of window \[N, 120\], sorted \[N, 120\], ranks \[N, 5\], yesterday \[N, 61\]/],
     ['another window', () => change((card) => ({ ...card, inputs: { window: ['N', 64] } })), /window must be/],
     ['no scale', () => change((card) => ({ ...card, outputs: { expected: ['N', 1] } })), /must give scale/],
     ['a known answer that is too short', () => change((card) => ({ ...card, golden: { inputs: { window: [1] }, expected: 0, scale: 1 } })), /needs 120 numbers of window/],

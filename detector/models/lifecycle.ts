@@ -12,6 +12,7 @@ import { BUILT_IN_MEMBERS, type Member } from '../members.js';
 import type { Watch } from '../watch.js';
 import { builtInModels } from './built-in.js';
 import { compareAlarms, gatesOf } from './diff.js';
+import { INPUT_NAMES } from './model.js';
 import { createDriftCheck, type DriftCheck } from './drift-check.js';
 import { createLoad, type LeftOut } from './load.js';
 import { createModelRegistry, label, PRODUCT } from './registry.js';
@@ -63,7 +64,7 @@ export function createModels({ store, registry, logger, clock, config, inference
   let leftOut: LeftOut = 'nothing';
   let shadowMs = 0;
 
-  const memberOf = ({ model: { card }, version }: Registered, slot = card.name): Member => ({ name: card.name, slot, inputs: (['window', 'sorted', 'yesterday'] as const).filter((input) => card.inputs[input] !== undefined), calibration: `${card.name} ${version}`, model: { version, sha256: card.sha256 } });
+  const memberOf = ({ model: { card }, version }: Registered, slot = card.name): Member => ({ name: card.name, slot, inputs: INPUT_NAMES.filter((input) => card.inputs[input] !== undefined), calibration: `${card.name} ${version}`, model: { version, sha256: card.sha256 } });
 
   /** Who judges from the next step on. */
   function appoint(tails?: Parameters<Watch['setMembers']>[1]): void {

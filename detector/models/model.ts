@@ -1,5 +1,6 @@
-/** What the detector can give a model: the window, the same in ascending order, and the day before. */
-export type InputName = 'window' | 'sorted' | 'yesterday';
+/** What the detector can give a model: the window, the same in ascending order, what is in the middle of it, and the day before. */
+export const INPUT_NAMES = ['window', 'sorted', 'ranks', 'yesterday'] as const;
+export type InputName = (typeof INPUT_NAMES)[number];
 
 /** What a model is, for people, for the registry and for the file beside its graph. */
 export interface ModelCard {

@@ -1,10 +1,9 @@
 import { createGraph, type Graph } from '../onnx/graph.js';
-import { WINDOW } from './shape.js';
+import { RANKS, WINDOW } from './shape.js';
 
 /**
  * Robust level: the median of the window and its spread, which a few outliers cannot move. Sees slow drifts that a forecaster follows.
- * `sorted` [N, 120], the window in ascending order, → `expected` [N, 1], the median, and `scale` [N, 1], the larger of what its median and its 85th percentile of deviations say of a Gaussian: an anomaly of a seventh of the window does not widen it.
- * In sorted order the deviations on either side of the median are sorted too, so no second sort is needed: the k-th smallest of two sorted lists is the least, over i + j = k, of the larger of the i-th of one and the j-th of the other.
+ * `ranks` [N, 5], what is in the middle of the window, → `expected` [N, 1], the median, and `scale` [N, 1], the larger of what its median and its 85th percentile of deviations say of a Gaussian: an anomaly of a seventh of the window does not widen it.
  */
 const SIGMA_OF_MEDIAN_ABSOLUTE = 1.4826;
 const HALF = WINDOW / 2;
@@ -13,19 +12,11 @@ const SIGMA_OF_TAIL = 1 / 1.44;
 
 export function buildRobust(): Graph {
   const graph = createGraph();
-  const sorted = graph.input('sorted', WINDOW);
-  const slice = (from: number, to: number): string => graph.node('Slice', [sorted, graph.ints(from), graph.ints(to), graph.ints(1)]);
-  const below = (from: number, to: number): string => graph.node('Sub', ['expected', slice(from, to)]);
-  const above = (from: number, to: number): string => graph.node('Sub', [slice(from, to), 'expected']);
-  graph.node('Mul', [graph.node('Add', [slice(HALF - 1, HALF), slice(HALF, HALF + 1)]), graph.floats([0.5], 1)], {}, 'expected');
-  /** The least over `from` ≤ p < `to` of the larger of how far the p-th value is below and the one `apart` from it above. */
-  const least = (from: number, to: number, apart: number): string => graph.node('ReduceMin', [graph.node('Max', [below(from, to), above(from + apart, to + apart)])], { axes: [1], keepdims: 1 });
-  const [first, last] = [below(0, 1), above(WINDOW - 1, WINDOW)];
-  const lowerMiddle = graph.node('Min', [least(1, HALF, HALF - 1), first, last]);
-  const upperMiddle = least(0, HALF, HALF);
-  const typical = graph.node('Mul', [graph.node('Add', [lowerMiddle, upperMiddle]), graph.floats([SIGMA_OF_MEDIAN_ABSOLUTE / 2], 1)]);
-  const tail = graph.node('Mul', [least(0, TAIL + 1, WINDOW - 1 - TAIL), graph.floats([SIGMA_OF_TAIL], 1)]);
-  graph.node('Max', [typical, tail], {}, 'scale');
+  const ranks = graph.input('ranks', RANKS);
+  const typical = SIGMA_OF_MEDIAN_ABSOLUTE / 2;
+  graph.node('MatMul', [ranks, graph.floats([0.5, 0.5, 0, 0, 0], RANKS, 1)], {}, 'expected');
+  // One column for each of the two.
+  graph.node('ReduceMax', [graph.node('MatMul', [ranks, graph.floats([0, 0, 0, 0, typical, 0, typical, 0, 0, SIGMA_OF_TAIL], RANKS, 2)])], { axes: [1], keepdims: 1 }, 'scale');
   graph.output('expected', 1);
   graph.output('scale', 1);
   return graph;

@@ -1,5 +1,6 @@
 import { builtInModels } from '../models/built-in.js';
-import { SEASON, WINDOW } from '../models/shape.js';
+import { ranksOf } from '../models/ranks.js';
+import { RANKS, SEASON, WINDOW } from '../models/shape.js';
 import type { Examples } from './examples.js';
 import { buildForecaster, TAUS, type Size } from './forecaster.js';
 import { openSession } from './session.js';
@@ -79,6 +80,7 @@ async function inBatches(onnx: Buffer, { rows, windows, seasons }: Examples, inp
       const given: Readonly<Record<string, () => readonly [Float32Array, ...number[]]>> = {
         window: () => [window, count, WINDOW],
         sorted: () => [sortedRows(window), count, WINDOW],
+        ranks: () => [ranksOf(window), count, RANKS],
         yesterday: () => [seasons.slice(from * SEASON, (from + count) * SEASON), count, SEASON],
       };
       const out = await session.run(Object.fromEntries(inputs.flatMap((input) => (given[input] ? [[input, given[input]()]] : []))));
