@@ -57,7 +57,7 @@ export function positionOf(all: readonly Suspect[], topology: Topology, step: nu
     if (suspect.symptoms.has('surge')) {
       return above.some((one) => one.symptoms.has('surge')) ? { score: -2, text: 'its callers send more' } : { score: -0.5, text: 'only its traffic rose' };
     }
-    return { score: 0, text: suspect.resources > 0 ? 'its own resources changed' : 'its requests are within their bands' };
+    return { score: 0, text: suspect.resources > 0 ? 'its own resources changed' : 'its requests show nothing' };
   };
 }
 

@@ -78,7 +78,7 @@ export function openAuth({ config, dataDir, registry, logger, clock }: AuthOptio
   }
 
   function identify(credential: Credential | undefined, address: string): Identity | Refusal | Promise<Identity | Refusal> {
-    if (!credential) return { reason: 'missing', message: 'sign in first: send a password (Basic) or a token (Bearer)' };
+    if (!credential) return { reason: 'missing', message: 'sign in first: send a password (Basic) or a token (Bearer); Faultline\'s own commands send that of FAULTLINE_TOKEN' };
     const secret = credential.kind === 'token' ? credential.token : credential.password;
     const hashed = digest(secret);
     const program = ownTokens.get(hashed) ?? accounts.tokens.get(hashed);
