@@ -3,27 +3,43 @@ import { promisify } from 'node:util';
 import { gunzip, inflate } from 'node:zlib';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { Lease } from './admission.js';
+import { giveBuffer, takeBuffer } from './kept-buffers.js';
 import { unpackZstd } from './zstd.js';
 
 /** What is read of a body that is refused, before the answer. */
 const DISCARD_BYTES = 64 * 1024 * 1024;
 const DISCARD_MS = 2_000;
+/** Room for a body at first, and how much more at a time: what its sender announces is not held for it before it comes. */
+const FIRST_BYTES = 64 * 1024;
+const GROWTH = 8;
 
 const unzip = { gzip: promisify(gunzip), deflate: promisify(inflate) };
 
 export const tooLarge = (limit: number): PipelineError => new PipelineError('BODY_TOO_LARGE', `the body is larger than ${limit} bytes; send smaller batches or raise FAULTLINE_COLLECTOR_MAX_BODY`, { retryable: false });
 
-/** Reads a request to its end, at most `limit` bytes. Throws BODY_TOO_LARGE, QUEUE_FULL, or what the connection fails with; the request is then still open. */
+/** Reads a request to its end, at most `limit` bytes, into a kept buffer: give it back. Throws BODY_TOO_LARGE, QUEUE_FULL, or what the connection fails with; the request is then still open. */
 export function readBody(request: IncomingMessage, limit: number, lease: Lease): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    const announced = Number(request.headers['content-length'] ?? 0);
+    if (announced > limit) return reject(tooLarge(limit));
+    let body: Buffer | undefined = takeBuffer(Math.min(announced || FIRST_BYTES, FIRST_BYTES));
     let size = 0;
-    const fail = (error: unknown): void => {
+    function end(settle: (body: Buffer) => void): void {
+      if (!body) return;
+      const read = body;
+      body = undefined;
       request.off('data', take);
-      request.pause();
-      reject(error as Error);
-    };
+      settle(read);
+    }
+    const fail = (error: unknown): void =>
+      end((unfinished) => {
+        giveBuffer(unfinished);
+        request.pause();
+        reject(error as Error);
+      });
     function take(chunk: Buffer): void {
+      if (!body) return;
+      const from = size;
       size += chunk.length;
       if (size > limit) return fail(tooLarge(limit));
       try {
@@ -31,15 +47,23 @@ export function readBody(request: IncomingMessage, limit: number, lease: Lease):
       } catch (error) {
         return fail(error);
       }
-      chunks.push(chunk);
+      if (size > body.length) body = larger(body, from, Math.max(size, Math.min(announced || Infinity, GROWTH * body.length)));
+      body.set(chunk, from);
     }
-    if (Number(request.headers['content-length'] ?? 0) > limit) return fail(tooLarge(limit));
     request.on('data', take);
-    request.once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+    request.once('end', () => end((whole) => resolve(whole.subarray(0, size))));
     request.once('error', fail);
     // A connection that closes early does not always say so with an error.
-    request.once('close', () => reject(new Error('the sender closed the connection')));
+    request.once('close', () => fail(new Error('the sender closed the connection')));
   });
+}
+
+/** The first `used` bytes of `body`, with room for `room`. */
+function larger(body: Buffer, used: number, room: number): Buffer {
+  const grown = takeBuffer(room);
+  body.copy(grown, 0, 0, used);
+  giveBuffer(body);
+  return grown;
 }
 
 /** Reads on without keeping anything, so that a sender still busy sending gets to read its answer. True when the request ended. */

@@ -11,6 +11,7 @@ import { collectorMetrics } from './collector-metrics.js';
 import type { CollectorConfig } from './config.js';
 import { createDecoder, type DecodedBlock, DEFAULT_LIMITS } from './decode/decoder.js';
 import { createIngest } from './ingest.js';
+import { giveBuffer } from './kept-buffers.js';
 import { createNewSeries } from './new-series.js';
 import { createOtlpGrpc } from './otlp-grpc.js';
 import { createOtlpHttp } from './otlp-http.js';
@@ -64,7 +65,11 @@ export function createCollector({ store, registry, logger, clock, config, host, 
   const queue = createQueue({ folder: resolve(join(dataDir, 'queue')), store, config, metrics, logger, clock, recall, requests: () => admission.requests() });
   const patterns = createPatternMiner();
   const keeper = createPatternKeeper({ miner: patterns, store, clock, logger });
-  const kept = { queue: { consume: (blocks: readonly DecodedBlock[]) => queue.put(blocks) }, sources, metrics };
+  const consume = (blocks: readonly DecodedBlock[]): Promise<void> =>
+    queue.put(blocks).finally(() => {
+      for (const { native } of blocks) giveBuffer(native);
+    });
+  const kept = { queue: { consume }, sources, metrics };
   const ingest = createIngest({ ...kept, decoder: createDecoder({ limits, clock, patterns }) });
   const remoteWrite = createRemoteWriteHandler({ config, admission, ingest: createRemoteWriteIngest({ ...kept, decoder: remoteWrites }), metrics, logger });
   const http = createOtlpHttp({ host, port: ports.otlpHttp, config, admission, ingest, remoteWrite, senders, metrics, logger });

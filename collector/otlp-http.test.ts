@@ -176,6 +176,18 @@ describe('a sender that', () => {
     expect(await answerOf(request)).toBe(413);
   });
 
+  it.each([{}, { 'transfer-encoding': 'chunked' }])('shares memory with others is read as it was sent (%o)', async (framing) => {
+    const sent = Array.from({ length: 12 }, (_, index) => String.fromCharCode(97 + index).repeat(1_000 + index * 60_000));
+    const answers = sent.map(async (text) => {
+      const request = raw({ ...JSON_TYPE, ...(framing['transfer-encoding'] ? framing : { 'content-length': String(text.length) }) });
+      for (let at = 0; at < text.length; at += 50_000) await new Promise((resolve) => request.write(text.slice(at, at + 50_000), resolve));
+      request.end();
+      return answerOf(request);
+    });
+    expect(await Promise.all(answers)).toEqual(sent.map(() => 200));
+    expect(bodies.toSorted()).toEqual(sent);
+  });
+
   it('goes away in the middle leaves nothing behind', async () => {
     for (let round = 0; round < 40; round += 1) {
       const request = raw({ ...JSON_TYPE, 'content-length': String(LIMIT) });

@@ -11,6 +11,7 @@ import type { CollectorConfig } from './config.js';
 import type { CollectorMetrics } from './collector-metrics.js';
 import type { Encoding, Signal } from './decode/decoder.js';
 import { RETRY_AFTER_S, type Ingest } from './ingest.js';
+import { giveBuffer } from './kept-buffers.js';
 import { RateLimited } from './rates.js';
 import { REMOTE_WRITE_PATH, type RemoteWriteHandler } from './remote-write/handler.js';
 
@@ -94,16 +95,17 @@ export function createOtlpHttp({ host, port, config, admission, ingest, remoteWr
     if (request.method === 'OPTIONS' && signal) return void response.writeHead(204).end();
     const lease = admission.open(request.socket.remoteAddress ?? '');
     let begun = !waits;
+    let packed: Buffer | undefined;
     try {
       if (!signal) throw new PipelineError('NOT_FOUND', `no such path; POST to /v1/traces, /v1/metrics, /v1/logs or ${REMOTE_WRITE_PATH}`, { retryable: false });
       if (request.method !== 'POST') return await refuse(405, 12, `${request.method} is not supported; use POST`);
       if (!encoding) throw new PipelineError('UNSUPPORTED_MEDIA_TYPE', 'content-type must be application/x-protobuf or application/json', { retryable: false });
-      const packed = readBody(request, config.max_body, lease);
+      const reading = readBody(request, config.max_body, lease).then((body) => (packed = body));
       if (waits && Number(request.headers['content-length'] ?? 0) <= config.max_body) {
         begun = true;
         response.writeContinue();
       }
-      const body = await unpack(await packed, request.headers['content-encoding'] ?? '', config.max_body);
+      const body = await unpack(await reading, request.headers['content-encoding'] ?? '', config.max_body);
       const decoded = await ingest(signal, encoding, 'http', body, lease);
       answer(response, 200, encoding, exportResponse(signal, decoded, encoding));
     } catch (error) {
@@ -112,6 +114,7 @@ export function createOtlpHttp({ host, port, config, admission, ingest, remoteWr
       const [status, code] = ANSWERS[known.code] ?? [503, 14];
       await refuse(status, code, known.message, known instanceof RateLimited ? known.retryAfterS : RETRY_AFTER_S);
     } finally {
+      if (packed) giveBuffer(packed);
       lease.release();
     }
 

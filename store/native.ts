@@ -12,8 +12,8 @@ const HEADER_BYTES = 64;
 export class Bytes {
   buffer: Buffer;
   length = 0;
-  constructor(capacity = INITIAL_BYTES) {
-    this.buffer = Buffer.allocUnsafe(capacity);
+  constructor(buffer: Buffer = Buffer.allocUnsafe(INITIAL_BYTES)) {
+    this.buffer = buffer;
   }
 
   /** Makes room for `count` more bytes and returns where they begin. */
@@ -313,10 +313,10 @@ export class MapArrayColumn extends ArrayColumn<MapColumn> {
   }
 }
 
-/** One block of `columns`, which all hold the same number of rows. */
-export function nativeBlock(columns: readonly NativeColumn[]): Buffer {
+/** One block of `columns`, which all hold the same number of rows, in what `allocate` gives. */
+export function nativeBlock(columns: readonly NativeColumn[], allocate = (bytes: number): Buffer => Buffer.allocUnsafe(bytes)): Buffer {
   // Its size is known, but for names and types: growing by doubling would leave as much garbage again.
-  const out = new Bytes(columns.reduce((bytes, { encodedBytes }) => bytes + encodedBytes + HEADER_BYTES, HEADER_BYTES));
+  const out = new Bytes(allocate(columns.reduce((bytes, { encodedBytes }) => bytes + encodedBytes + HEADER_BYTES, HEADER_BYTES)));
   out.varint(columns.length);
   out.varint(columns[0]?.rows ?? 0);
   for (const column of columns) {

@@ -105,7 +105,7 @@ export function* jsonToProtobuf(signal: Signal, body: Buffer): Work<Buffer> {
 
 /** The same as `encode`, with a pause after each item: of messages that may hold thousands. */
 function* encodeContainer(value: unknown, message: Message, path: string, depth: number): Work<Bytes> {
-  const out = new Bytes(SMALL);
+  const out = new Bytes(Buffer.allocUnsafe(SMALL));
   for (const [name, content] of entriesOf(value, path, depth)) {
     const field = fieldOf(message, name, content);
     if (!field) continue;
@@ -122,7 +122,7 @@ function* encodeContainer(value: unknown, message: Message, path: string, depth:
 }
 
 function encode(value: unknown, message: Message, path: string, depth: number): Bytes {
-  const out = new Bytes(SMALL);
+  const out = new Bytes(Buffer.allocUnsafe(SMALL));
   for (const [name, content] of entriesOf(value, path, depth)) {
     const field = fieldOf(message, name, content);
     if (!field) continue;
@@ -201,7 +201,7 @@ function scalar(out: Bytes, number: number, type: Scalar, value: unknown, path: 
     case 'doubles':
     case 'uints': {
       if (!Array.isArray(value)) throw malformed(`${path} is not a list`);
-      const packed = new Bytes(SMALL);
+      const packed = new Bytes(Buffer.allocUnsafe(SMALL));
       for (const item of value as unknown[]) {
         if (type === 'doubles') double(packed, item, path);
         else if (type === 'uints') varint64(packed, integer(item, path));

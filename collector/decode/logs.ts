@@ -1,10 +1,10 @@
 import type { Clock } from '#core/clock.js';
-import { MapColumn, nativeBlock, NumberColumn, StringColumn } from '#store/native.js';
+import { MapColumn, NumberColumn, StringColumn } from '#store/native.js';
 import { pushAnyValue, readAttribute } from './attributes.js';
 import { createColumnPool } from './column-pool.js';
 import { pushId, SPAN_ID_BYTES, TRACE_ID_BYTES } from './ids.js';
 import type { PatternMiner } from '../patterns/miner.js';
-import { type Decoded, type Limits, Tally } from './outcome.js';
+import { blockOf, type Decoded, type Limits, Tally } from './outcome.js';
 import { FIXED32, FIXED64, LENGTH, Reader } from './reader.js';
 import { type Origin, records } from './records.js';
 import type { Work } from './work.js';
@@ -45,8 +45,7 @@ export function* decodeLogs(body: Buffer, limits: Limits, clock: Clock, patterns
       if (fault !== undefined) origin.source.reject(fault);
       yield;
     }
-    const { rows } = columns.traceId;
-    return tally.result([{ table: 'otel_logs', rows, native: rows > 0 ? nativeBlock(Object.values(columns)) : Buffer.alloc(0) }]);
+    return tally.result([blockOf('otel_logs', Object.values(columns))]);
   } finally {
     pool.give(columns);
   }

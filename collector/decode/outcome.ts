@@ -1,14 +1,22 @@
 import { PipelineError } from '#core/errors.js';
 import type { UnixMs } from '#core/types.js';
+import { nativeBlock, type NativeColumn } from '#store/native.js';
+import { takeBuffer } from '../kept-buffers.js';
 import { ANY_SERIES, type NewSeries } from '../new-series.js';
 import { RateLimited, type SourceRates, UNLIMITED_RATES } from '../rates.js';
 import type { Resource } from './resource.js';
 
-/** One Native block for one table. */
+/** One Native block for one table, in a kept buffer: give it back. */
 export interface DecodedBlock {
   readonly table: string;
   readonly rows: number;
   readonly native: Buffer;
+}
+
+/** What `columns` hold, all the same number of rows, as a block of `table`. */
+export function blockOf(table: string, columns: readonly NativeColumn[]): DecodedBlock {
+  const rows = columns[0]?.rows ?? 0;
+  return { table, rows, native: rows > 0 ? nativeBlock(columns, takeBuffer) : Buffer.alloc(0) };
 }
 
 /** What one service sent in one body. */

@@ -1,9 +1,9 @@
 import type { Clock } from '#core/clock.js';
-import { ArrayColumn, MapArrayColumn, MapColumn, nativeBlock, NumberColumn, StringColumn } from '#store/native.js';
+import { ArrayColumn, MapArrayColumn, MapColumn, NumberColumn, StringColumn } from '#store/native.js';
 import { readAttribute } from './attributes.js';
 import { createColumnPool } from './column-pool.js';
 import { isId, pushId, SPAN_ID_BYTES, TRACE_ID_BYTES } from './ids.js';
-import { type Decoded, type Limits, Tally } from './outcome.js';
+import { blockOf, type Decoded, type Limits, Tally } from './outcome.js';
 import { FIXED64, LENGTH, type Reader } from './reader.js';
 import { type Origin, records } from './records.js';
 import type { Work } from './work.js';
@@ -52,8 +52,7 @@ export function* decodeTraces(body: Buffer, limits: Limits, clock: Clock): Work<
       if (fault !== undefined) origin.source.reject(fault);
       yield;
     }
-    const { rows } = columns.traceId;
-    return tally.result([{ table: 'otel_traces', rows, native: rows > 0 ? nativeBlock(Object.values(columns)) : Buffer.alloc(0) }]);
+    return tally.result([blockOf('otel_traces', Object.values(columns))]);
   } finally {
     pool.give(columns);
   }

@@ -6,6 +6,7 @@ import { discard, readBody } from '../body.js';
 import type { CollectorConfig } from '../config.js';
 import type { CollectorMetrics } from '../collector-metrics.js';
 import { RETRY_AFTER_S } from '../ingest.js';
+import { giveBuffer } from '../kept-buffers.js';
 import type { Version } from './decoder.js';
 import { RateLimited } from '../rates.js';
 import type { RemoteWriteIngest } from './ingest.js';
@@ -36,16 +37,17 @@ export function createRemoteWriteHandler({ config, admission, ingest, metrics, l
   async function handle(request: IncomingMessage, response: ServerResponse, waits: boolean): Promise<void> {
     const lease = admission.open(request.socket.remoteAddress ?? '');
     let begun = !waits;
+    let packed: Buffer | undefined;
     let version: Version | undefined;
     try {
       if (request.method !== 'POST') return await refuse(405, `${request.method} is not supported; use POST`);
       version = versionOf(request);
-      const packed = readBody(request, config.max_body, lease);
+      const reading = readBody(request, config.max_body, lease).then((body) => (packed = body));
       if (waits && Number(request.headers['content-length'] ?? 0) <= config.max_body) {
         begun = true;
         response.writeContinue();
       }
-      const body = unpackSnappy(await packed, config.max_body, lease);
+      const body = unpackSnappy(await reading, config.max_body, lease);
       const { counts, rejected, message } = await ingest(version, body, request.headers['user-agent'] ?? '');
       if (version === 2) tellWritten(response, counts);
       // What was good is kept; a success would say that all of it is.
@@ -57,6 +59,7 @@ export function createRemoteWriteHandler({ config, admission, ingest, metrics, l
       if (version === 2) tellWritten(response, { samples: 0, histograms: 0, exemplars: 0 });
       await refuse(STATUS[code] ?? 503, messageOf(error), error instanceof RateLimited ? error.retryAfterS : RETRY_AFTER_S);
     } finally {
+      if (packed) giveBuffer(packed);
       lease.release();
     }
 

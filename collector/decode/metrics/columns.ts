@@ -1,6 +1,6 @@
-import { ArrayColumn, MapColumn, nativeBlock, type NativeColumn, NumberColumn, StringColumn } from '#store/native.js';
+import { ArrayColumn, MapColumn, type NativeColumn, NumberColumn, StringColumn } from '#store/native.js';
 import { createColumnPool } from '../column-pool.js';
-import type { DecodedBlock } from '../outcome.js';
+import { blockOf, type DecodedBlock } from '../outcome.js';
 import { createSeriesColumns, type KnownSeries } from '../series.js';
 
 function createMetricColumns() {
@@ -37,12 +37,6 @@ export function pushStale(samples: SampleColumns, series: KnownSeries, timeMs: n
 }
 
 /** The columns as blocks of their tables. */
-export function metricBlocks(columns: MetricColumns): readonly DecodedBlock[] {
-  return [block('metric_series', columns.series), block('metric_samples', columns.samples), block('metric_histograms', columns.histograms), block('metric_exemplars', columns.exemplars)];
-}
-
-function block(table: string, part: Readonly<Record<string, NativeColumn>>): DecodedBlock {
-  const all = Object.values(part);
-  const rows = all[0]?.rows ?? 0;
-  return { table, rows, native: rows > 0 ? nativeBlock(all) : Buffer.alloc(0) };
+export function metricBlocks({ series, samples, histograms, exemplars }: MetricColumns): readonly DecodedBlock[] {
+  return [blockOf('metric_series', Object.values(series)), blockOf('metric_samples', Object.values(samples)), blockOf('metric_histograms', Object.values(histograms)), blockOf('metric_exemplars', Object.values(exemplars))];
 }
