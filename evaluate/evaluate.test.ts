@@ -55,15 +55,19 @@ describe('faultline rca', () => {
     for (const id of ['1', '2', '3']) {
       write(`cases/alerts/${id}`, { 'case.json': JSON.stringify({ system: 'a', entities: ['web', 'cart', 'db'] }), 'alerts.csv': `timestamp,entity,name,kind,direction,caller\n0,web,requests,,up,\n${id === '3' ? '0,db,memory_usage,,up,\n' : ''}` });
     }
+    for (const [id, callers] of [['1', ['web', 'shop']], ['2', ['web', 'shop']], ['3', ['web', 'shop', 'batch']], ['4', ['web']]] as const) {
+      write(`cases/calls/${id}`, { 'case.json': JSON.stringify({ system: 'b', entities: ['web', 'shop', 'batch', 'db'] }), 'alerts.csv': `timestamp,entity,name,kind,direction,caller\n${callers.map((caller) => `0,db,select,errors,up,${caller}\n`).join('')}` });
+    }
     const output = join(root, 'out', 'rca.json');
     await runRca({ input: join(root, 'cases'), output });
     const rankings = read(output);
-    expect(Object.keys(rankings)).toEqual(['alerts/1', 'alerts/2', 'alerts/3', 'shop/logs', 'shop/metrics', 'shop/traces']);
+    expect(Object.keys(rankings)).toEqual(['alerts/1', 'alerts/2', 'alerts/3', 'calls/1', 'calls/2', 'calls/3', 'calls/4', 'shop/logs', 'shop/metrics', 'shop/traces']);
     expect(rankings['shop/metrics']?.[0]?.[0]).toBe('db/main');
     expect(rankings['shop/metrics']?.at(-1)?.[0]).toBe('mail');
     expect(rankings['shop/traces']?.[0]?.[0]).toBe('cart');
     expect(rankings['shop/logs']?.[0]?.[0]).toBe('cart');
     expect(rankings['alerts/3']?.map(([name]) => name)).toEqual(['db', 'web', 'cart']);
+    expect(rankings['calls/3']?.[0]?.[0]).toBe('batch');
   });
 
   it('names the file that is not as described', async () => {

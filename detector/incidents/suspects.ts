@@ -8,6 +8,8 @@ export interface Rarity {
   of(anomaly: Anomaly): number;
   /** That the service shows anything of the kind. */
   ofKind(anomaly: Anomaly): number;
+  /** That the caller of what the anomaly is about has any calls in this trouble. */
+  ofCaller(anomaly: Anomaly): number;
 }
 
 export interface Suspect {
@@ -34,17 +36,20 @@ const REPETITION = 0.7;
 const SURPRISE = 1.5;
 /** That a service shows a kind of evidence at all says this much of what its rarest series of the kind would. */
 const KIND_SHARE = 0.5;
-/** Share of a failed or slow call that may be the caller's own doing. */
-const CALLER_SHARE = 0.3;
+/** That a caller, which seldom has bad calls, has some now says this much of what such an alert of its own would: they may be its own doing. */
+const CALLER_SHARE = 2;
 
 /** Who shows symptoms. */
 export function suspectsOf(anomalies: readonly Anomaly[], rarity?: Rarity): Suspect[] {
   const byService = new Map<string, Anomaly[]>();
   for (const anomaly of anomalies) {
     if (anomaly.series.service === '' || symptomOf(anomaly) === 'none') continue;
-    const own = byService.get(anomaly.series.service) ?? [];
-    own.push(anomaly);
-    byService.set(anomaly.series.service, own);
+    // Where alerts are all there is, who made a bad call is as suspect as who answered it.
+    for (const service of new Set([anomaly.series.service, (rarity && callerOf(anomaly)) ?? anomaly.series.service])) {
+      const own = byService.get(service) ?? [];
+      own.push(anomaly);
+      byService.set(service, own);
+    }
   }
   const masses = rarity ? massesOf(anomalies, rarity) : undefined;
   return [...byService].map(([service, own]) => {
@@ -76,6 +81,12 @@ function strengthOf(evidence: number): number {
   return Math.min(FULL, evidence) + EXCESS * Math.max(0, evidence - FULL);
 }
 
+/** Who made the call that an alert is about, where that is another. */
+export function callerOf({ series: { service, labels } }: Anomaly): string | undefined {
+  const { caller } = labels;
+  return caller === service ? undefined : caller;
+}
+
 /** All surprise of each service, repetition discounted; for alerts that say only that, not how much, something is wrong. */
 function massesOf(anomalies: readonly Anomaly[], rarity: Rarity): Map<string, number> {
   const families = new Map<string, number[]>();
@@ -86,17 +97,18 @@ function massesOf(anomalies: readonly Anomaly[], rarity: Rarity): Map<string, nu
     families.set(key, seen);
   };
   const kinds = new Map<string, Anomaly>();
+  const callers = new Map<string, number>();
   for (const anomaly of anomalies) {
     const symptom = symptomOf(anomaly);
     if (symptom === 'none') continue;
-    const { service, kind, labels } = anomaly.series;
+    const { service, kind } = anomaly.series;
     kinds.set(`${service}\0${kind}`, anomaly);
-    const surprise = rarity.of(anomaly) ** SURPRISE;
-    put(service, kind === 'logs' ? 'logs' : symptom === 'resource' ? resourceOf(anomaly.series) : symptom, surprise);
-    const caller = labels['caller'];
-    if (caller !== undefined && caller !== service) put(caller, 'calls', CALLER_SHARE * surprise);
+    put(service, kind === 'logs' ? 'logs' : symptom === 'resource' ? resourceOf(anomaly.series) : symptom, rarity.of(anomaly) ** SURPRISE);
+    const caller = callerOf(anomaly);
+    if (caller !== undefined) callers.set(`${caller}\0${symptom}`, rarity.ofCaller(anomaly));
   }
   for (const [key, anomaly] of kinds) put(anomaly.series.service, `kind ${key}`, KIND_SHARE * rarity.ofKind(anomaly) ** SURPRISE);
+  for (const [key, surprise] of callers) put(key.slice(0, key.indexOf('\0')), `calls ${key}`, CALLER_SHARE * surprise ** SURPRISE);
   const masses = new Map<string, number>();
   for (const [key, surprises] of families) {
     const service = key.slice(0, key.indexOf('\0'));
