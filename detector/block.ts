@@ -14,6 +14,8 @@ export const BLOCK_ROWS = 4_096;
 export class Block {
   readonly series: (Series | undefined)[] = [];
   readonly lastSeenAt = new Float64Array(BLOCK_ROWS);
+  /** When it was seen the time before. */
+  readonly #seenBefore = new Float64Array(BLOCK_ROWS);
   /** The step in which the reading was given; in another one there is none. */
   readonly readAt = new Float64Array(BLOCK_ROWS).fill(Number.NaN);
   readonly values = new Float64Array(BLOCK_ROWS);
@@ -56,10 +58,17 @@ export class Block {
 
   /** Notes the reading of a step. */
   see(row: number, at: UnixMs, value: number, count: number): void {
+    this.#seenBefore[row] = this.lastSeenAt[row] ?? 0;
     this.lastSeenAt[row] = at;
     this.readAt[row] = at;
     this.values[row] = value;
     this.counts[row] = count;
+  }
+
+  /** Whether a reading is to come at `at`, as regularly as the last two came; what is silent for `silentMs` is not waited for. */
+  isDue(row: number, at: UnixMs, silentMs: number): boolean {
+    const last = this.lastSeenAt[row] ?? 0;
+    return at - last >= last - (this.#seenBefore[row] ?? 0) && at - last <= silentMs;
   }
 
   push(row: number, value: number, at: UnixMs): void {
@@ -86,16 +95,21 @@ export class Block {
 
   /** Gives every row its value of the day before. */
   pushSeasons(yesterday: Measured | undefined, slot: number): void {
-    const seasons = this.#seasons;
-    const gaps = this.#gaps;
-    for (let row = 0; row < this.series.length; row += 1) {
-      const at = row * SEASON + this.#seasonHead;
-      const place = this.before[row] ?? -1;
-      const value = yesterday && place !== -1 ? (yesterday.values[place * yesterday.slots + slot] ?? Number.NaN) : Number.NaN;
-      gaps[row] = (gaps[row] ?? 0) - (Number.isNaN(seasons[at] ?? 0) ? 1 : 0) + (Number.isNaN(value) ? 1 : 0);
-      seasons[at] = value;
-    }
+    for (let row = 0; row < this.series.length; row += 1) this.#putSeason(row, this.#seasonHead, yesterday, slot);
     this.#seasonHead = (this.#seasonHead + 1) % SEASON;
+  }
+
+  /** Gives a row that was begun since the others were given theirs its own. */
+  pushSeason(row: number, yesterday: Measured | undefined, slot: number): void {
+    this.#putSeason(row, (this.#seasonHead + SEASON - 1) % SEASON, yesterday, slot);
+  }
+
+  #putSeason(row: number, head: number, yesterday: Measured | undefined, slot: number): void {
+    const at = row * SEASON + head;
+    const place = this.before[row] ?? -1;
+    const value = yesterday && place !== -1 ? (yesterday.values[place * yesterday.slots + slot] ?? Number.NaN) : Number.NaN;
+    this.#gaps[row] = (this.#gaps[row] ?? 0) - (Number.isNaN(this.#seasons[at] ?? 0) ? 1 : 0) + (Number.isNaN(value) ? 1 : 0);
+    this.#seasons[at] = value;
   }
 
   /** Writes a series as row `to` of the models' inputs. */

@@ -3,6 +3,7 @@ import { BLOCK_ROWS } from './block.js';
 import type { Expectation, Readings } from './band.js';
 import type { Heard } from './long/voice.js';
 import type { InputName } from './models/model.js';
+import type { Pool } from './pool.js';
 import { RANKS, SEASON, WINDOW } from './models/shape.js';
 
 /** What the models were asked in a step and what came of it. Its columns are filled anew in the next step. */
@@ -33,6 +34,8 @@ export class JudgedPart {
   readonly series: Series[] = [];
   /** Where each is in its block. */
   readonly places = new Uint16Array(BLOCK_ROWS);
+  /** Where each is in what the models answer. */
+  readonly origins = new Uint16Array(BLOCK_ROWS);
   readonly values = column();
   readonly counts = column();
   /** Of error ratios: the share of failures among the last requests, and how many those are; 0 where they do not speak. */
@@ -53,16 +56,16 @@ export class JudgedPart {
   /** One for each model that judges. */
   opinions: readonly Opinion[] = [];
 
-  /** What a model is asked. */
-  given(inputs: readonly InputName[]): Readonly<Record<string, Float32Array>> {
-    const all = { window: () => this.windows.subarray(0, this.rows * WINDOW), sorted: () => this.#sort(), ranks: () => this.ranks.subarray(0, this.rows * RANKS), yesterday: () => this.seasons.subarray(0, this.rows * SEASON) };
+  /** What a model is asked, from a row on. */
+  given(inputs: readonly InputName[], from = 0): Readonly<Record<string, Float32Array>> {
+    const all = { window: () => this.windows.subarray(from * WINDOW, this.rows * WINDOW), sorted: () => this.#sort(from), ranks: () => this.ranks.subarray(from * RANKS, this.rows * RANKS), yesterday: () => this.seasons.subarray(from * SEASON, this.rows * SEASON) };
     return Object.fromEntries(inputs.map((input) => [input, all[input]()]));
   }
 
   /** Anew for each that asks: those of the product do not, and it would be a sixth of the memory of a series. */
-  #sort(): Float32Array {
-    const sorted = this.windows.slice(0, this.rows * WINDOW);
-    for (let row = 0; row < this.rows; row += 1) sorted.subarray(row * WINDOW, (row + 1) * WINDOW).sort();
+  #sort(from: number): Float32Array {
+    const sorted = this.windows.slice(from * WINDOW, this.rows * WINDOW);
+    for (let row = 0; row < this.rows - from; row += 1) sorted.subarray(row * WINDOW, (row + 1) * WINDOW).sort();
     return sorted;
   }
 
@@ -70,6 +73,30 @@ export class JudgedPart {
   ask(detectors: readonly string[]): void {
     if (detectors.length === this.opinions.length && detectors.every((detector, index) => this.opinions[index]?.detector === detector)) return;
     this.opinions = detectors.map((detector) => ({ detector, expected: column(), scale: column(), width: column() }));
+  }
+
+  /** Brings what is asked of a row into the place of an earlier one that is not judged. */
+  move(from: number, to: number): void {
+    if (from === to) return;
+    const series = this.series[from];
+    if (series) this.series[to] = series;
+    this.places[to] = this.places[from] ?? 0;
+    this.origins[to] = this.origins[from] ?? 0;
+    this.centres[to] = this.centres[from] ?? 0;
+    this.spreads[to] = this.spreads[from] ?? 1;
+    this.windows.copyWithin(to * WINDOW, from * WINDOW, (from + 1) * WINDOW);
+    this.ranks.copyWithin(to * RANKS, from * RANKS, (from + 1) * RANKS);
+    this.seasons.copyWithin(to * SEASON, from * SEASON, (from + 1) * SEASON);
+  }
+
+  /** What was read of a row. */
+  read(row: number, value: number, count: number, pool: Pool): void {
+    this.values[row] = value;
+    this.counts[row] = count;
+    const place = this.places[row] ?? 0;
+    const isRatio = this.series[row]?.kind === 'errors';
+    this.pooledCounts[row] = isRatio ? pool.count(place, value) : 0;
+    this.pooled[row] = isRatio ? pool.share(place) : 0;
   }
 
   settle(row: number, expected: number, lower: number, upper: number, score: number): void {

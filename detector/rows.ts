@@ -5,6 +5,7 @@ import { Block, BLOCK_ROWS } from './block.js';
 import type { DetectorConfig } from './config.js';
 import { JudgedPart } from './judged.js';
 import type { Measured } from './measured.js';
+import type { Forecast } from './onnx/inference.js';
 import { LOG_PATTERN_METRIC } from './readers.js';
 
 /** Which series is in which row: a row's number is that of its block times BLOCK_ROWS, and its place in it. */
@@ -155,13 +156,16 @@ export function createRows(config: Pick<DetectorConfig, 'max_series' | 'step'>):
 export interface Watched {
   readonly block: Block;
   readonly part: JudgedPart;
+  askedAt: UnixMs;
   gatheredAt: UnixMs;
   judgedAt: UnixMs;
+  /** What the models were asked in turn. */
+  answers: Promise<readonly Forecast[]>[];
   /** Episodes that changed in the step. */
   changed: Anomaly[];
 }
 
-const createWatched = (): Watched => ({ block: new Block(), part: new JudgedPart(), gatheredAt: Number.NaN, judgedAt: Number.NaN, changed: [] });
+const createWatched = (): Watched => ({ block: new Block(), part: new JudgedPart(), askedAt: Number.NaN, gatheredAt: Number.NaN, judgedAt: Number.NaN, answers: [], changed: [] });
 
 export const isCounted = ({ kind }: Series): boolean => kind === 'rate' || kind === 'logs';
 

@@ -2,7 +2,8 @@ import type { Series, SeriesState, UnixMs } from '#core/types.js';
 import { ARRIVAL_METRIC } from './arrival.js';
 import type { DetectorConfig } from './config.js';
 import type { LongMemories } from './long/live.js';
-import { SILENT_STEPS, type Watch } from './watch.js';
+import { SILENT_STEPS } from './questions.js';
+import type { Watch } from './watch.js';
 
 /** Whether a series is judged as of the step `at`; null for what is no series of the watch. */
 export function seriesState({ id, metric, labels }: Series, at: UnixMs, { min_points: needed, step }: Pick<DetectorConfig, 'min_points' | 'step'>, watch: Pick<Watch, 'known'> | undefined, memories: Pick<LongMemories, 'stateOf'> | undefined): SeriesState | null {

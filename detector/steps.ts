@@ -110,8 +110,8 @@ export function createSteps({ store, config, run, long, anomalies, observer }: S
     },
     async advance() {
       const from = done;
-      const measured = await reader.read(from, from + config.step, config.step);
       const yesterday = await readYesterday(from);
+      const measured = reader.read(from, from + config.step, config.step);
       const result = await watch.step(from, measured, 0, yesterday.measured, yesterday.slot);
       done = from + config.step;
       await save(from, result);

@@ -5,14 +5,15 @@ import { judgeBy, judgeReadings, POOLED_SCORE, type Band, type Expectation } fro
 import { BLOCK_ROWS, type Block } from './block.js';
 import { createTail, learnError, widthOf, type Tail } from './calibration.js';
 import type { DetectorConfig } from './config.js';
-import { abandon, advance, createEpisodeState, isBlank, isOutside } from './episode.js';
-import type { Judged, JudgedPart } from './judged.js';
+import { advance, createEpisodeState, isBlank, isOutside } from './episode.js';
+import type { Judged } from './judged.js';
 import type { LongMemories } from './long/live.js';
 import type { Heard } from './long/voice.js';
 import type { Measured } from './measured.js';
 import { BUILT_IN_MEMBERS, probabilityOf, rankOf, scaleOf, type Member, type Run } from './members.js';
 import type { Forecast } from './onnx/inference.js';
-import { createRows, isCounted, isNone, type Watched } from './rows.js';
+import { createQuestions } from './questions.js';
+import { createRows, isNone, type Watched } from './rows.js';
 
 export interface StepResult {
   readonly judged: Judged;
@@ -23,8 +24,8 @@ export interface StepResult {
 
 /** All series and what is known of them. Without I/O but for `run`. */
 export interface Watch {
-  /** Judges the readings of one slot that begins at `at`, with those of the day before in the same slot of `yesterday`. After an error the same step may be judged again. */
-  step(at: UnixMs, measured: Measured, slot: number, yesterday: Measured | undefined, yesterdaySlot?: number): Promise<StepResult>;
+  /** Judges the readings of one slot that begins at `at`, with those of the day before in the same slot of `yesterday`; models are asked while they are still read. After an error the same step may be judged again. */
+  step(at: UnixMs, measured: Measured | Promise<Measured>, slot: number, yesterday: Measured | undefined, yesterdaySlot?: number): Promise<StepResult>;
   /** Learns slots without judging them, the first of which begins at `from`: history read at the start. Returns the series that it did not know. */
   learn(from: UnixMs, measured: Measured): readonly Series[];
   /** The models that judge from the next step on. `tails` is what a new one knows of its errors, by series id. */
@@ -37,11 +38,6 @@ export interface Watch {
   open(): readonly Anomaly[];
 }
 
-/** A series that has not reported for more steps is stale: its episode ends. */
-export const SILENT_STEPS = 12;
-/** Blocks that the models are asked about at a time, while others are made ready or judged. */
-const IN_FLIGHT = 4;
-
 /** Without `long` there is only what the windows hold. */
 export function createWatch(config: DetectorConfig, run: Run, long?: LongMemories): Watch {
   const all = createRows(config);
@@ -51,6 +47,7 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
   const probability = probabilityOf(config);
   let members = BUILT_IN_MEMBERS;
   let every = 1;
+  const questions = createQuestions({ config, run, members: () => members, every: () => every, feed });
   /** One object for all: this runs for every point. */
   const fed = { value: 0, count: 0 };
   function feed(series: Series, at: UnixMs, value: number, count: number): void {
@@ -58,50 +55,6 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
     fed.value = value;
     fed.count = count;
     long.feed(series, at, fed);
-  }
-
-  /** Takes the readings of a step: they are asked about in `part`, or learned where too little is known. */
-  function gather({ block, part }: Watched, at: UnixMs, alive: boolean, yesterday: Measured | undefined, slotBefore: number): Anomaly[] {
-    const ended: Anomaly[] = [];
-    block.pushSeasons(yesterday, slotBefore);
-    const turn = at / config.step;
-    part.rows = 0;
-    for (let row = 0; row < block.series.length; row += 1) {
-      const series = block.series[row];
-      if (!series) continue;
-      const isRead = block.readAt[row] === at;
-      if (!isRead && !(alive && isCounted(series) && isNone(block, row, at))) {
-        const episode = block.episodes.get(row);
-        const silent = episode && at - (block.lastSeenAt[row] ?? 0) > SILENT_STEPS * config.step ? abandon(episode) : undefined;
-        if (silent) ended.push(silent);
-        continue;
-      }
-      const value = isRead ? (block.values[row] ?? 0) : 0;
-      const count = isRead ? (block.counts[row] ?? 0) : 0;
-      feed(series, at, value, count);
-      if (series.kind === 'errors') block.pool.take(row, value, count);
-      const waits = every > 1 && series.kind === 'metric' && !block.episodes.has(row) && (row + turn) % every !== 0;
-      if (waits || (block.lengths[row] ?? 0) < config.min_points) {
-        block.push(row, value, at);
-        continue;
-      }
-      const to = part.rows;
-      part.rows += 1;
-      part.series[to] = series;
-      part.places[to] = row;
-      part.values[to] = value;
-      part.counts[to] = count;
-      part.pooledCounts[to] = series.kind === 'errors' ? block.pool.count(row, value) : 0;
-      part.pooled[to] = series.kind === 'errors' ? block.pool.share(row) : 0;
-      block.normalise(row, part, to);
-    }
-    part.series.length = part.rows;
-    return ended;
-  }
-
-  function ask(part: JudgedPart): Promise<Forecast[]> {
-    part.ask(members.map(({ name }) => name));
-    return part.rows === 0 ? Promise.resolve([]) : Promise.all(members.map(({ slot, inputs }) => run(slot, part.rows, part.given(inputs))));
   }
 
   /** With who says so: this runs for what is outside only. */
@@ -132,6 +85,7 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
       part.troubled[row] = open ? 1 : 0;
       const centre = part.centres[row] ?? 0;
       const spread = part.spreads[row] ?? 1;
+      const origin = part.origins[row] ?? 0;
       let expected = 0;
       let lower = 0;
       let upper = 0;
@@ -140,8 +94,8 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
         const opinion = part.opinions[index];
         if (!opinion) continue;
         const forecast = forecasts[index];
-        const raw = centre + (forecast?.expected[row] ?? 0) * spread;
-        const scale = scaleOf(forecast?.scale[row] ?? 0, centre, spread);
+        const raw = centre + (forecast?.expected[origin] ?? 0) * spread;
+        const scale = scaleOf(forecast?.scale[origin] ?? 0, centre, spread);
         tails[index]?.load(place, tail);
         const width = widthOf(tail, probability);
         opinion.expected[row] = raw;
@@ -243,44 +197,43 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
     learn(from, measured) {
       return !measured.alive.includes(1) && measured.series.every(({ kind }) => kind === 'metric') ? learnMetrics(from, measured) : learnSlots(from, measured);
     },
-    async step(at, measured, slot, yesterday, yesterdaySlot = 0) {
+    async step(at, reading, slot, yesterday, yesterdaySlot = 0) {
+      // That it failed matters when it is needed.
+      if (reading instanceof Promise) reading.catch(() => undefined);
       await all.meet(yesterday);
+      const began = performance.now();
+      for (const watched of blocks) {
+        if (watched.judgedAt === at) continue;
+        questions.ask(watched, at, yesterday, yesterdaySlot);
+        // Everything else has its turn between two blocks.
+        await setImmediate();
+      }
+      const measured = await reading;
       const fresh = all.admit(at, measured, slot);
+      for (const { id } of fresh) {
+        const row = all.find(id) ?? 0;
+        const { block, askedAt } = blockOf(row);
+        if (askedAt === at) block.pushSeason(row % BLOCK_ROWS, yesterday, yesterdaySlot);
+      }
       const anomalies = arrivals.step(at, measured, slot);
       await setImmediate();
       const alive = measured.alive[slot] === 1;
-      const hear = (series: Series, heard: Heard): Heard => long?.hear(series, at, heard) ?? heard;
-      let began = 0;
-      let runMs = 0;
-      const asked: { readonly watched: Watched; readonly forecasts: Promise<Forecast[]> }[] = [];
-      const settle = async (most: number): Promise<void> => {
-        while (asked.length > most) {
-          const [next] = asked.splice(0, 1);
-          if (!next) return;
-          const forecasts = await next.forecasts;
-          runMs = performance.now() - began;
-          next.watched.changed.push(...conclude(next.watched, at, forecasts, hear));
-          next.watched.judgedAt = at;
-          if (asked.length > 0) await setImmediate();
-        }
-      };
       for (const watched of blocks) {
-        if (watched.gatheredAt !== at) {
-          watched.changed = gather(watched, at, alive, yesterday, yesterdaySlot);
-          watched.gatheredAt = at;
-        }
-        if (watched.judgedAt === at) continue;
-        began ||= performance.now();
-        const forecasts = ask(watched.part);
-        forecasts.catch(() => undefined);
-        asked.push({ watched, forecasts });
-        // Everything else has its turn between two blocks.
+        if (watched.askedAt !== at) questions.ask(watched, at, yesterday, yesterdaySlot);
+        if (watched.gatheredAt === at) continue;
+        watched.changed = questions.gather(watched, at, alive);
+        watched.gatheredAt = at;
         await setImmediate();
-        await settle(IN_FLIGHT);
       }
-      await settle(0);
+      const hear = (series: Series, heard: Heard): Heard => long?.hear(series, at, heard) ?? heard;
+      for (const watched of blocks) {
+        if (watched.judgedAt === at) continue;
+        watched.changed.push(...conclude(watched, at, await questions.answers(watched), hear));
+        watched.judgedAt = at;
+        await setImmediate();
+      }
       all.forget(at);
-      return { judged: { at, parts: blocks.map(({ part }) => part), runMs, hear }, anomalies: [...anomalies, ...blocks.flatMap(({ changed }) => changed)], fresh };
+      return { judged: { at, parts: blocks.map(({ part }) => part), runMs: Math.max(0, questions.answeredAt() - began), hear }, anomalies: [...anomalies, ...blocks.flatMap(({ changed }) => changed)], fresh };
     },
     setMembers(next, tails) {
       members = next.toSorted((a, b) => rankOf(a) - rankOf(b));

@@ -79,7 +79,7 @@ export async function measure(dataDir: string, series: number, steps: number, st
     const watched = learned + learning;
     console.log(
       `a step      ${(total.wallMs / steps).toFixed(0)} ms for ${watched} series (${learned} learned): ${thousands((watched * steps) / total.wallMs)} series/s; ${((total.cpuMs * 1000) / steps / watched).toFixed(1)} µs of processor time per series, and ${((mergesMs * 1000) / steps / watched).toFixed(1)} µs to merge the scores afterwards\n` +
-        `            models, windows and judging ${(times.models / steps).toFixed(0)} ms, inserts ${(times.write / steps).toFixed(0)} ms, the rest (fetch) ${((total.wallMs - times.models - times.write) / steps).toFixed(0)} ms\n` +
+        `            the models answered within ${(times.models / steps).toFixed(0)} ms, while it read; inserts ${(times.write / steps).toFixed(0)} ms\n` +
         `event loop  p99 ${(delay.percentile(99) / 1e6).toFixed(0)} ms, longest ${(delay.max / 1e6).toFixed(0)} ms\nmemory      ${rss.peak()} MiB at most, ${rss.now()} MiB at the end`,
     );
     await breakDown(inner, live, config, { used, steps, watched, next });

@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest';
+import { seriesOf } from '#core/series.js';
+import { detectorConfig } from './config.js';
+import type { Run } from './members.js';
+import { WINDOW } from './models/shape.js';
+import { measuredNow } from './testing.js';
+import { createWatch } from './watch.js';
+
+const STEP = 15_000;
+const config = detectorConfig.parse({});
+/** Each comes in one of so many steps. */
+const PACES = [1, 1, 4, 4];
+const series = PACES.map((pace, index) => seriesOf('metric', 'shop', '', `m${index}`, '', { pace: String(pace) }));
+
+/** Says the last point of the window, and how many it was asked about each time. */
+function lastPoint(): { run: Run; asked: number[] } {
+  const asked: number[] = [];
+  const run: Run = async (slot, rows, { window }) => {
+    if (slot === 'seasonal') asked.push(rows);
+    return { expected: Float32Array.from({ length: rows }, (_, row) => window?.[(row + 1) * WINDOW - 1] ?? 0), scale: new Float32Array(rows).fill(1) };
+  };
+  return { run, asked };
+}
+
+const readingsOf = (step: number) => measuredNow(series.flatMap((one, index) => (step % (PACES[index] ?? 1) === 0 ? { series: one, reading: { value: 10 * index + (step % 3), count: 0 } } : [])));
+
+async function played(until: number) {
+  const { run, asked } = lastPoint();
+  const watch = createWatch(config, run);
+  for (let step = 0; step < until; step += 1) await watch.step(step * STEP, readingsOf(step), 0, undefined);
+  asked.length = 0;
+  return { watch, asked };
+}
+
+it('asks about what is due while it is still read, and about the rest when it is there', async () => {
+  const { watch, asked } = await played(240);
+  let read: (measured: ReturnType<typeof measuredNow>) => void = () => undefined;
+  const step = watch.step(240 * STEP, new Promise((resolve) => (read = resolve)), 0, undefined);
+  await expect.poll(() => asked).toEqual([4]);
+  read(readingsOf(240));
+  expect((await step).judged.parts[0]?.rows).toBe(4);
+  // Those that come every fourth time are not due, and one comes all the same; one that is due does not come.
+  const surprise = measuredNow(series.flatMap((one, index) => (index % 2 === 1 ? { series: one, reading: { value: 10 * index + 1, count: 0 } } : [])));
+  const { judged } = await watch.step(241 * STEP, surprise, 0, undefined);
+  expect(asked).toEqual([4, 2, 1]);
+  const [part] = judged.parts;
+  expect(part?.series.map(({ metric }) => metric)).toEqual(['m1', 'm3']);
+  // Each has its own forecast: its last value.
+  expect(part?.expected[0]).toBeCloseTo(10, 4);
+  expect(part?.expected[1]).toBeCloseTo(30, 4);
+});
+
+it('judges the same when what is read comes at the second attempt', async () => {
+  const [once, again] = [await played(240), await played(240)];
+  await expect(again.watch.step(240 * STEP, Promise.reject(new Error('gone')), 0, undefined)).rejects.toThrow('gone');
+  const [a, b] = [await once.watch.step(240 * STEP, readingsOf(240), 0, undefined), await again.watch.step(240 * STEP, readingsOf(240), 0, undefined)];
+  const numbers = ({ judged }: typeof a) => judged.parts.map(({ rows, scores, upper }) => [...scores.subarray(0, rows), ...upper.subarray(0, rows)]);
+  expect(numbers(b)).toEqual(numbers(a));
+});
