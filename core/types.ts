@@ -109,7 +109,7 @@ export type Severity = 'critical' | 'warning' | 'info';
 
 export interface RankedCause {
   readonly service: string;
-  /** Share of the evidence, 0..1; the ranks of one incident sum to 1. */
+  /** How likely it is the cause, 0..1. The ranks of one incident sum to less than 1: the cause may be something that shows nothing. */
   readonly confidence: number;
   /** What a person would say after the service's name and a colon: what was seen, when, and why it ranks here. */
   readonly reason: string;

@@ -5,7 +5,7 @@ import type { Anomaly, Direction, IncidentEvent, SeriesKind } from '#core/types.
 import type { Store } from '#store/store.js';
 import { incidentsConfig } from './config.js';
 import { createIncidents } from './incidents.js';
-import { rankCauses } from './root-cause.js';
+import { rankCauses, SEEN } from './root-cause.js';
 import { createTopology, type Edge } from './topology.js';
 
 const T = 1_700_000_000_000;
@@ -35,7 +35,7 @@ describe('rankCauses', () => {
   ])('%s: names %s', (_name, service, evidence) => {
     const causes = rankCauses(evidence, createTopology(shop), [], 300_000);
     expect(causes[0]?.service).toBe(service);
-    expect(causes.reduce((sum, { confidence }) => sum + confidence, 0)).toBeCloseTo(1);
+    expect(causes.reduce((sum, { confidence }) => sum + confidence, 0)).toBeCloseTo(SEEN);
   });
 
   it('names a database without spans, and a fresh deploy', () => {

@@ -2,11 +2,12 @@ import type { Anomaly, RankedCause, UnixMs } from '#core/types.js';
 import type { IncidentsConfig } from './config.js';
 import { settlingMs, symptomOf, userVisible } from './correlate.js';
 import { HOPS } from './position.js';
+import { SEEN } from './root-cause.js';
 import { witnessed } from './suspects.js';
 import type { Topology } from './topology.js';
 
-/** A cause that is believed less is no second one. */
-const LEAST_CONFIDENCE = 0.1;
+/** A cause that explains a smaller share of what is seen is no second one. */
+const LEAST_SHARE = 0.1;
 
 /** The ranked causes, one of them marked where it is a fault of its own beside the first: a caller of both is in trouble, and neither explains the other. Of more than two such it is likelier that what they share is unseen than that they share nothing: none is marked. */
 export function markIndependent(causes: readonly RankedCause[], evidence: readonly Anomaly[], topology: Topology, config: IncidentsConfig, now: UnixMs): readonly RankedCause[] {
@@ -20,7 +21,7 @@ export function markIndependent(causes: readonly RankedCause[], evidence: readon
   function isRoot({ service, confidence }: RankedCause): boolean {
     const own = evidence.filter(({ series }) => series.service === service);
     const strong = own.some((one) => isFailure(one) && one.score >= (symptomOf(one) === 'latency' ? config.strong_latency_score : config.strong_score));
-    return confidence >= LEAST_CONFIDENCE && strong && own.every((one) => symptomOf(one) !== 'surge') && ![...topology.below(service, HOPS)].some((below) => troubled.has(below));
+    return confidence >= LEAST_SHARE * SEEN && strong && own.every((one) => symptomOf(one) !== 'surge') && ![...topology.below(service, HOPS)].some((below) => troubled.has(below));
   }
 
   /** Whether no calls lead from one to the other, nor from both to something unseen that degraded or may still turn out to have. */

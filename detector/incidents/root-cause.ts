@@ -7,6 +7,8 @@ import { silentPeers, suspectsOf, type Rarity, type Suspect } from './suspects.j
 import type { Topology } from './topology.js';
 
 const SHOWN = 5;
+/** What the ranks of one incident sum to: the rest is left for a cause that shows nothing. docs/rca.md says why so much. */
+export const SEEN = 0.95;
 /** What a suspect that the alarmed service does not call, directly or not, loses. */
 const APART = 2;
 /** What a suspect without the symptom of the alarm loses. */
@@ -31,12 +33,12 @@ export interface Scored {
   readonly reason: string;
 }
 
-/** Services ranked by how well each explains the others; confidences sum to 1. At most five, best first. */
+/** Services ranked by how well each explains the others; confidences sum to SEEN. At most five, best first. */
 export function rankCauses(anomalies: readonly Anomaly[], topology: Topology, deploys: readonly Deploy[], deployWindow: number): RankedCause[] {
   const best = scoreCauses(anomalies, topology, deploys, deployWindow).slice(0, SHOWN);
   const top = best[0]?.score ?? 0;
   const total = best.reduce((sum, { score }) => sum + Math.exp(score - top), 0);
-  return best.map(({ service, score, onsetAt, reason }) => ({ service, confidence: Math.exp(score - top) / total, onsetAt, reason }));
+  return best.map(({ service, score, onsetAt, reason }) => ({ service, confidence: (SEEN * Math.exp(score - top)) / total, onsetAt, reason }));
 }
 
 /** Every suspect with the sum of what speaks for and against it, best first; of equals, the one that calls least is first. */

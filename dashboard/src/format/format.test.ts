@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { duration, lasting } from './duration.js';
 import { listed, middle, plural } from './name.js';
-import { bytes, number, percent, percentChange, rate, significant } from './number.js';
+import { bytes, likelihood, number, percent, percentChange, rate, significant } from './number.js';
 import { ago, clock, fromNanos, utc } from './time.js';
 import { displayUnit, valueIn } from './value.js';
 
@@ -13,6 +13,7 @@ describe('numbers', () => {
   it.each([[1930, '1,930'], [9999, '9,999'], [12345, '12.3 k'], [999_960, '1 M'], [4_560_000, '4.56 M'], [null, '–']])('%s reads %s', (value, text) => expect(plain(number(value))).toBe(text));
   it.each([[0, '0 %'], [1, '100 %'], [0.38, '38 %'], [0.4123, '41.2 %'], [0.00212, '0.21 %'], [0.00001, '<0.01 %'], [0.99999, '>99.9 %']])('share %f reads %s', (value, text) => expect(plain(percent(value))).toBe(text));
   it('gives the change in points', () => {
+    expect([0.9499, 0.0949, 1e-9].map((share) => plain(likelihood(share)))).toEqual(['95 %', '9 %', '0 %']);
     expect(plain(percentChange(0.38, 0.002))).toBe('38 % (+37.8)');
     expect(plain(percentChange(0.1, 0.15))).toBe('10 % (−5)');
   });

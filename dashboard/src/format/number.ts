@@ -39,6 +39,9 @@ export function percent(ratio: number | null | undefined): string {
   return `${significant(percents, Math.abs(percents) >= 10 ? 3 : 2)}${GAP}%`;
 }
 
+/** How likely something is, in whole per cent: nobody knows it better. */
+export const likelihood = (share: number): string => percent(Math.round(share * 100) / 100);
+
 /** A share with its change in points: 38 % (+37.8). */
 export function percentChange(ratio: number, before: number): string {
   const points = (ratio - before) * 100;

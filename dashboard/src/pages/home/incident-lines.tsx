@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import type { Incident } from '#core/types.js';
 import { lasting } from '../../format/duration.js';
-import { percent } from '../../format/number.js';
+import { likelihood } from '../../format/number.js';
 import { shortClock, utc } from '../../format/time.js';
 import { StateBadge } from '../../parts/state-badge.js';
 import { useNow } from '../../time/use-now.js';
@@ -37,5 +37,5 @@ export function IncidentLines({ incidents }: { readonly incidents: readonly Inci
 function causeText({ causes, summary }: Incident): string {
   const [first] = causes;
   if (!first) return summary || 'The cause is not known yet.';
-  return `Probably ${first.service} (${percent(first.confidence)}): ${first.reason}`;
+  return `Probably ${first.service} (${likelihood(first.confidence)}): ${first.reason}`;
 }

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import type { Incident } from '#core/types.js';
 import { plural } from '../../format/name.js';
-import { percent } from '../../format/number.js';
+import { likelihood, percent } from '../../format/number.js';
 import { clock, utc } from '../../format/time.js';
 import { Section } from '../../parts/section.js';
 import { useNow } from '../../time/use-now.js';
@@ -47,8 +47,8 @@ export function Causes({ incident: { causes, services }, window, className }: Ca
                 <span className={styles['bar']} data-first={isNamed || undefined} aria-hidden>
                   <i style={{ width: `${confidence * 100}%` }} />
                 </span>
-                <span className={styles['share']} title="Share of the evidence">
-                  {percent(confidence)}
+                <span className={styles['share']} title="How likely; some is left for a cause that shows nothing here">
+                  {likelihood(confidence)}
                 </span>
               </span>
             </div>

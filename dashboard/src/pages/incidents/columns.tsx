@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { Incident } from '#core/types.js';
 import { lasting } from '../../format/duration.js';
 import { listed, plural } from '../../format/name.js';
-import { number, percent } from '../../format/number.js';
+import { likelihood, number, percent } from '../../format/number.js';
 import type { Column } from '../../parts/data-table.js';
 import { RelativeTime } from '../../parts/relative-time.js';
 import { StateBadge } from '../../parts/state-badge.js';
@@ -48,7 +48,7 @@ function Cause({ incident: { causes } }: { readonly incident: Incident }) {
   if (others.length > 0) return <span>{[first, ...others].map(({ service }) => service).join(' and ')}</span>;
   return (
     <span style={{ whiteSpace: 'nowrap' }}>
-      {first.service} <span className="faint">{percent(first.confidence)}</span>
+      {first.service} <span className="faint">{likelihood(first.confidence)}</span>
     </span>
   );
 }
