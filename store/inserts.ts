@@ -1,3 +1,5 @@
+import { varintAt } from './native.js';
+
 /** What this process changed in one table since a mark. */
 export interface TableChanges {
   /** Where to go on from the next time. */
@@ -94,15 +96,4 @@ export function earliestIn(native: Buffer): number {
     }
   }
   return earliest;
-}
-
-/** A LEB128 number and the offset behind it. */
-export function varintAt(bytes: Buffer, from: number): [number, number] {
-  let value = 0;
-  for (let at = from, scale = 1; at < bytes.length; at += 1, scale *= 0x80) {
-    const byte = bytes[at] ?? 0;
-    value += (byte & 0x7f) * scale;
-    if (byte < 0x80) return [value, at + 1];
-  }
-  return [0, bytes.length];
 }

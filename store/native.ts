@@ -1,109 +1,27 @@
+import { Bytes, varintAt } from './native/bytes.js';
+import { DictionaryColumn } from './native/dictionary.js';
+
+export { Bytes, varintAt } from './native/bytes.js';
+export { DictionaryColumn } from './native/dictionary.js';
+export { SharedMapColumn } from './native/shared-maps.js';
+
 /**
  * ClickHouse's Native format, written column by column: https://clickhouse.com/docs/interfaces/formats/Native
  * A block is its counts of columns and rows, then per column its name, its type and its values back to back. Blocks may follow each other in one file.
  */
 
-const INITIAL_BYTES = 1024;
-const SHORT_BYTES = 40;
 /** Room for the name and the type of a column. */
 const HEADER_BYTES = 64;
-
-/** Bytes that grow by doubling. Integers are little-endian. */
-export class Bytes {
-  buffer: Buffer;
-  length = 0;
-  constructor(buffer: Buffer = Buffer.allocUnsafe(INITIAL_BYTES)) {
-    this.buffer = buffer;
-  }
-
-  /** Makes room for `count` more bytes and returns where they begin. */
-  reserve(count: number): number {
-    const at = this.length;
-    this.length = at + count;
-    if (this.length > this.buffer.length) {
-      const larger = Buffer.allocUnsafe(Math.max(this.buffer.length * 2, this.length));
-      this.buffer.copy(larger, 0, 0, at);
-      this.buffer = larger;
-    }
-    return at;
-  }
-
-  byte(value: number): void {
-    const at = this.reserve(1);
-    this.buffer[at] = value;
-  }
-
-  varint(value: number): void {
-    let rest = value;
-    while (rest >= 0x80) {
-      this.byte((rest % 0x80) + 0x80);
-      rest = Math.floor(rest / 0x80);
-    }
-    this.byte(rest);
-  }
-
-  copy(source: Uint8Array, start: number, end: number): void {
-    const at = this.reserve(end - start);
-    if (end - start > SHORT_BYTES) {
-      this.buffer.set(start === 0 && end === source.length ? source : source.subarray(start, end), at);
-      return;
-    }
-    // Most texts are short, and a view of each costs more than its bytes.
-    const { buffer } = this;
-    for (let from = start, to = at; from < end; from += 1, to += 1) buffer[to] = source[from] ?? 0;
-  }
-
-  text(value: string): void {
-    if (value.length <= SHORT_BYTES && this.#shortAscii(value)) return;
-    const size = Buffer.byteLength(value);
-    this.varint(size);
-    const at = this.reserve(size);
-    this.buffer.write(value, at, size, 'utf8');
-  }
-
-  /** Two calls into the engine cost more than a short text's letters. False, and nothing written, where one is not ASCII. */
-  #shortAscii(value: string): boolean {
-    const { length } = value;
-    const begin = this.reserve(length + 1);
-    const { buffer } = this;
-    buffer[begin] = length;
-    for (let index = 0; index < length; index += 1) {
-      const code = value.charCodeAt(index);
-      if (code >= 0x80) {
-        this.length = begin;
-        return false;
-      }
-      buffer[begin + 1 + index] = code;
-    }
-    return true;
-  }
-
-  /** Two halves; byte by byte, because Buffer's own writers check what is known here. */
-  uint64(low: number, high: number): void {
-    const at = this.reserve(8);
-    const { buffer } = this;
-    buffer[at] = low;
-    buffer[at + 1] = low >>> 8;
-    buffer[at + 2] = low >>> 16;
-    buffer[at + 3] = low >>> 24;
-    buffer[at + 4] = high;
-    buffer[at + 5] = high >>> 8;
-    buffer[at + 6] = high >>> 16;
-    buffer[at + 7] = high >>> 24;
-  }
-
-  view(): Buffer {
-    return this.buffer.subarray(0, this.length);
-  }
-}
 
 /** One column of a block under construction. `rows` is how many values it holds. */
 export interface NativeColumn {
   readonly name: string;
   readonly type: string;
   readonly rows: number;
-  /** Of what `writeTo` writes. */
+  /** Of what is written, or somewhat more. */
   readonly encodedBytes: number;
+  /** What stands before all values of a column that holds a dictionary. */
+  writePrefix?(out: Bytes): void;
   writeTo(out: Bytes): void;
   /** Empties it and keeps its memory. */
   reset(): void;
@@ -219,6 +137,16 @@ export class StringColumn implements NativeColumn {
     }
     this.rows += 1;
   }
+  /** The text of each row. */
+  texts(): string[] {
+    const { buffer } = this.bytes;
+    let at = 0;
+    return Array.from({ length: this.rows }, () => {
+      const [size, from] = varintAt(buffer, at);
+      at = from + size;
+      return buffer.toString('utf8', from, at);
+    });
+  }
   writeTo(out: Bytes): void {
     out.copy(this.bytes.buffer, 0, this.bytes.length);
   }
@@ -226,12 +154,50 @@ export class StringColumn implements NativeColumn {
 
 const HEX = '0123456789abcdef';
 
+/** Where each of the lists of a column ends. Many are empty in a row. */
+class Offsets {
+  readonly #bytes = new Bytes();
+  rows = 0;
+  #last = 0;
+  /** How often the last end is repeated beyond what is written. */
+  #again = 0;
+  get encodedBytes(): number {
+    return this.rows * 8;
+  }
+  reset(): void {
+    this.#bytes.length = 0;
+    this.rows = 0;
+    this.#last = 0;
+    this.#again = 0;
+  }
+  end(items: number): void {
+    this.rows += 1;
+    if (items === this.#last) this.#again += 1;
+    else {
+      this.#flush();
+      this.#bytes.uint64(items, 0);
+      this.#last = items;
+    }
+  }
+  writeTo(out: Bytes): void {
+    this.#flush();
+    out.copy(this.#bytes.buffer, 0, this.#bytes.length);
+  }
+  #flush(): void {
+    if (this.#again === 0) return;
+    const from = this.#bytes.length;
+    this.#bytes.uint64(this.#last, 0);
+    this.#bytes.repeat(from, this.#again - 1);
+    this.#again = 0;
+  }
+}
+
 /** Lists of another column's values: push the values into `items`, then end the row. */
 export class ArrayColumn<Items extends NativeColumn> implements NativeColumn {
   readonly name: string;
   readonly type: string;
   readonly items: Items;
-  readonly #offsets = new NumberColumn('', 'UInt64');
+  readonly #offsets = new Offsets();
   constructor(name: string, items: Items) {
     this.name = name;
     this.type = `Array(${items.type})`;
@@ -248,7 +214,10 @@ export class ArrayColumn<Items extends NativeColumn> implements NativeColumn {
     this.items.reset();
   }
   endRow(): void {
-    this.#offsets.push(this.items.rows);
+    this.#offsets.end(this.items.rows);
+  }
+  writePrefix(out: Bytes): void {
+    this.items.writePrefix?.(out);
   }
   writeTo(out: Bytes): void {
     this.#offsets.writeTo(out);
@@ -259,22 +228,22 @@ export class ArrayColumn<Items extends NativeColumn> implements NativeColumn {
 /** Text to text: push a key and a value for each entry, then end the row. */
 export class MapColumn implements NativeColumn {
   readonly name: string;
-  readonly type = 'Map(String, String)';
-  readonly keys = new StringColumn('');
+  readonly type = 'Map(LowCardinality(String), String)';
+  readonly keys = new DictionaryColumn('');
   readonly values = new StringColumn('');
-  readonly #offsets = new NumberColumn('', 'UInt64');
+  readonly #offsets = new Offsets();
   constructor(name: string) {
     this.name = name;
   }
   get rows(): number {
     return this.#offsets.rows;
   }
-  /** Bytes of the entries so far. */
+  /** Bytes of the entries so far, each key written out. */
   get size(): number {
-    return this.keys.bytes.length + this.values.bytes.length;
+    return this.keys.textBytes + this.values.bytes.length;
   }
   get encodedBytes(): number {
-    return this.#offsets.encodedBytes + this.size;
+    return this.#offsets.encodedBytes + this.keys.encodedBytes + this.values.encodedBytes;
   }
   reset(): void {
     this.#offsets.reset();
@@ -282,15 +251,7 @@ export class MapColumn implements NativeColumn {
     this.values.reset();
   }
   endRow(): void {
-    this.#offsets.push(this.keys.rows);
-  }
-  /** One row with every entry of `other`, copied as bytes. */
-  pushAll(other: MapColumn): void {
-    this.keys.bytes.copy(other.keys.bytes.buffer, 0, other.keys.bytes.length);
-    this.values.bytes.copy(other.values.bytes.buffer, 0, other.values.bytes.length);
-    this.keys.rows += other.keys.rows;
-    this.values.rows += other.values.rows;
-    this.endRow();
+    this.#offsets.end(this.keys.rows);
   }
   pushRecord(record: Readonly<Record<string, string>>): void {
     for (const key in record) {
@@ -298,6 +259,9 @@ export class MapColumn implements NativeColumn {
       this.values.push(record[key] ?? '');
     }
     this.endRow();
+  }
+  writePrefix(out: Bytes): void {
+    this.keys.writePrefix(out);
   }
   writeTo(out: Bytes): void {
     this.#offsets.writeTo(out);
@@ -322,6 +286,7 @@ export function nativeBlock(columns: readonly NativeColumn[], allocate = (bytes:
   for (const column of columns) {
     out.text(column.name);
     out.text(column.type);
+    column.writePrefix?.(out);
     column.writeTo(out);
   }
   return out.view();

@@ -173,28 +173,7 @@ export function int64Text(low: number, high: number): string {
 }
 
 /** Entries of a map column under construction. Slow; for series that are new and for resources. */
-export function entries(column: MapColumn): Record<string, string> {
-  const keys = texts(column.keys);
-  const values = texts(column.values);
-  return Object.fromEntries(keys.map((key, index) => [key, values[index] ?? '']));
-}
-
-function texts(column: StringColumn): string[] {
-  const { buffer, length } = column.bytes;
-  const found: string[] = [];
-  let at = 0;
-  while (at < length) {
-    let size = 0;
-    let scale = 1;
-    for (;;) {
-      const byte = buffer[at] ?? 0;
-      at += 1;
-      size += (byte & 0x7f) * scale;
-      if (byte < 0x80) break;
-      scale *= 0x80;
-    }
-    found.push(buffer.toString('utf8', at, at + size));
-    at += size;
-  }
-  return found;
+export function entries({ keys, values }: MapColumn): Record<string, string> {
+  const texts = values.texts();
+  return Object.fromEntries(keys.texts().map((key, index) => [key, texts[index] ?? '']));
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '#core/clock.js';
-import { MapColumn, NumberColumn, StringColumn } from '#store/native.js';
+import { DictionaryColumn, MapColumn, NumberColumn, SharedMapColumn, StringColumn } from '#store/native.js';
 import { pushAnyValue, readAttribute } from './attributes.js';
 import { createColumnPool } from './column-pool.js';
 import { pushId, SPAN_ID_BYTES, TRACE_ID_BYTES } from './ids.js';
@@ -17,16 +17,16 @@ function createColumns() {
     traceId: new StringColumn('TraceId'),
     spanId: new StringColumn('SpanId'),
     flags: new NumberColumn('TraceFlags', 'UInt8'),
-    severityText: new StringColumn('SeverityText'),
+    severityText: new DictionaryColumn('SeverityText'),
     severityNumber: new NumberColumn('SeverityNumber', 'UInt8'),
-    service: new StringColumn('ServiceName'),
+    service: new DictionaryColumn('ServiceName'),
     body: new StringColumn('Body'),
-    resourceSchema: new StringColumn('ResourceSchemaUrl'),
-    resource: new MapColumn('ResourceAttributes'),
-    scopeSchema: new StringColumn('ScopeSchemaUrl'),
+    resourceSchema: new DictionaryColumn('ResourceSchemaUrl'),
+    resource: new SharedMapColumn('ResourceAttributes'),
+    scopeSchema: new DictionaryColumn('ScopeSchemaUrl'),
     scopeName: new StringColumn('ScopeName'),
-    scopeVersion: new StringColumn('ScopeVersion'),
-    scopeAttributes: new MapColumn('ScopeAttributes'),
+    scopeVersion: new DictionaryColumn('ScopeVersion'),
+    scopeAttributes: new SharedMapColumn('ScopeAttributes'),
     attributes: new MapColumn('LogAttributes'),
     eventName: new StringColumn('EventName'),
     pattern: new NumberColumn('PatternId', 'UInt64'),
@@ -95,11 +95,11 @@ function readRecord(record: Reader, columns: Columns, { resource, scope, source 
   const pattern = patterns.match(resource.service, text.buffer, bodyAt + prefixOf(text.length - bodyAt), text.length);
   columns.pattern.pushParts(pattern.low, pattern.high);
   columns.resourceSchema.push(resource.schemaUrl);
-  columns.resource.pushAll(resource.attributes);
+  columns.resource.push(resource.attributes);
   columns.scopeSchema.push(scope.schemaUrl);
   columns.scopeName.push(scope.name);
   columns.scopeVersion.push(scope.version);
-  columns.scopeAttributes.pushAll(scope.attributes);
+  columns.scopeAttributes.push(scope.attributes);
   columns.eventName.pushBytes(bytes, eventAt, eventEnd);
   record.pos = from;
   while (record.next()) {

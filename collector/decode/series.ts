@@ -1,6 +1,6 @@
 import type { Clock } from '#core/clock.js';
 import { seriesId } from '#core/series-id.js';
-import { MapColumn, NumberColumn, StringColumn } from '#store/native.js';
+import { DictionaryColumn, MapColumn, NumberColumn, SharedMapColumn, StringColumn } from '#store/native.js';
 import { hashText } from '../new-series.js';
 import type { Limits } from './outcome.js';
 import { labelName } from './prometheus-name.js';
@@ -58,16 +58,16 @@ export interface Family {
 export function createSeriesColumns() {
   return {
     id: new NumberColumn('id', 'UInt64'),
-    name: new StringColumn('name'),
+    name: new DictionaryColumn('name'),
     labels: new MapColumn('labels'),
-    metric: new StringColumn('metric'),
-    type: new StringColumn('type'),
-    unit: new StringColumn('unit'),
+    metric: new DictionaryColumn('metric'),
+    type: new DictionaryColumn('type'),
+    unit: new DictionaryColumn('unit'),
     description: new StringColumn('description'),
-    temporality: new StringColumn('temporality'),
+    temporality: new DictionaryColumn('temporality'),
     monotonic: new NumberColumn('monotonic', 'Bool'),
-    service: new StringColumn('service'),
-    resource: new MapColumn('resource'),
+    service: new DictionaryColumn('service'),
+    resource: new SharedMapColumn('resource'),
     attributes: new MapColumn('attributes'),
     scopeName: new StringColumn('scope_name'),
     scopeVersion: new StringColumn('scope_version'),
@@ -169,7 +169,7 @@ export function createSeriesCache({ maxSeries, newSeries }: Limits, clock: Clock
         columns.temporality.push(metric.temporality);
         columns.monotonic.push(metric.monotonic ? 1 : 0);
         columns.service.push(metric.resource.service);
-        columns.resource.pushAll(metric.resource.attributes);
+        columns.resource.push(metric.resource.attributes);
         columns.attributes.pushRecord(own);
         columns.scopeName.push(metric.scope.name);
         columns.scopeVersion.push(metric.scope.version);

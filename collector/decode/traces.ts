@@ -1,5 +1,5 @@
 import type { Clock } from '#core/clock.js';
-import { ArrayColumn, MapArrayColumn, MapColumn, NumberColumn, StringColumn } from '#store/native.js';
+import { ArrayColumn, DictionaryColumn, MapArrayColumn, MapColumn, NumberColumn, SharedMapColumn, StringColumn } from '#store/native.js';
 import { readAttribute } from './attributes.js';
 import { createColumnPool } from './column-pool.js';
 import { isId, pushId, SPAN_ID_BYTES, TRACE_ID_BYTES } from './ids.js';
@@ -20,18 +20,18 @@ function createColumns() {
     spanId: new StringColumn('SpanId'),
     parentId: new StringColumn('ParentSpanId'),
     state: new StringColumn('TraceState'),
-    name: new StringColumn('SpanName'),
-    kind: new StringColumn('SpanKind'),
-    service: new StringColumn('ServiceName'),
-    resource: new MapColumn('ResourceAttributes'),
+    name: new DictionaryColumn('SpanName'),
+    kind: new DictionaryColumn('SpanKind'),
+    service: new DictionaryColumn('ServiceName'),
+    resource: new SharedMapColumn('ResourceAttributes'),
     scopeName: new StringColumn('ScopeName'),
     scopeVersion: new StringColumn('ScopeVersion'),
     attributes: new MapColumn('SpanAttributes'),
     duration: new NumberColumn('Duration', 'UInt64'),
-    status: new StringColumn('StatusCode'),
+    status: new DictionaryColumn('StatusCode'),
     statusMessage: new StringColumn('StatusMessage'),
     eventTimes: new ArrayColumn('Events.Timestamp', new NumberColumn('', 'DateTime64(9)')),
-    eventNames: new ArrayColumn('Events.Name', new StringColumn('')),
+    eventNames: new ArrayColumn('Events.Name', new DictionaryColumn('')),
     eventAttributes: new MapArrayColumn('Events.Attributes'),
     linkTraces: new ArrayColumn('Links.TraceId', new StringColumn('')),
     linkSpans: new ArrayColumn('Links.SpanId', new StringColumn('')),
@@ -104,7 +104,7 @@ function readSpan(span: Reader, columns: Columns, { resource, scope, source }: O
   columns.name.pushBytes(bytes, nameAt, nameEnd);
   columns.kind.push(KINDS[kind] ?? 'Unspecified');
   columns.service.push(resource.service);
-  columns.resource.pushAll(resource.attributes);
+  columns.resource.push(resource.attributes);
   columns.scopeName.push(scope.name);
   columns.scopeVersion.push(scope.version);
   pushDuration(columns.duration, startLow, startHigh, endLow, endHigh);

@@ -1,5 +1,5 @@
 import type { UnixMs } from '#core/types.js';
-import type { MapColumn, StringColumn } from '#store/native.js';
+import type { DictionaryColumn, MapColumn } from '#store/native.js';
 import type { SeriesColumns } from '../decode/series.js';
 import type { Families } from './families.js';
 import { BodyLabels, isAttribute, type Labels } from './labels.js';
@@ -55,7 +55,7 @@ function write(table: SeriesTable, row: number, labels: Labels, meaning: Meaning
   columns.temporality.push(isGauge ? '' : 'cumulative');
   columns.monotonic.push(isGauge ? 0 : 1);
   columns.service.push(resource.service);
-  columns.resource.pushAll(resource.attributes);
+  columns.resource.push(resource.attributes);
   pushLabels(columns.attributes, labels, true);
   columns.scopeName.push('');
   columns.scopeVersion.push('');
@@ -63,7 +63,7 @@ function write(table: SeriesTable, row: number, labels: Labels, meaning: Meaning
   return 2 * labels.bytes + resource.size + meaning.description.length + meaning.unit.length;
 }
 
-function pushName(column: StringColumn, labels: Labels): void {
+function pushName(column: DictionaryColumn, labels: Labels): void {
   if (labels instanceof BodyLabels) labels.pushNameTo(column);
   else column.push(labels.name);
 }

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { fingerprint } from '#core/fingerprint.js';
 import { highAt, placeOf } from '#core/series-id.js';
-import type { MapColumn, StringColumn } from '#store/native.js';
+import type { DictionaryColumn, MapColumn } from '#store/native.js';
 import { IdHash } from './id-hash.js';
 import { type LabelRanges, MAX_LABELS } from './label-ranges.js';
 import { REFUSED, type Refusal } from './refusal.js';
@@ -136,7 +136,7 @@ export class BodyLabels implements Labels {
   }
 
   /** Adds the name as text to `target`. */
-  pushNameTo(target: StringColumn): void {
+  pushNameTo(target: DictionaryColumn): void {
     const at = 4 * this.#names.nameAt;
     target.pushBytes(this.#body, this.#at[at + 2] ?? 0, this.#at[at + 3] ?? 0);
   }

@@ -1,4 +1,4 @@
-import { varintAt } from '#store/inserts.js';
+import { varintAt } from '#store/native.js';
 
 /** Samples as columns, in the order of their rows. */
 export interface Rows {

@@ -45,7 +45,8 @@ export abstract class Point {
 
   /** Equal for equal attributes in equal order, however they were encoded. */
   get key(): string {
-    return `${this.attributes.keys.bytes.view().toString('latin1')}${this.attributes.values.bytes.view().toString('latin1')}`;
+    const { keys, values } = this.attributes;
+    return `${JSON.stringify(keys.texts())}${values.bytes.view().toString('latin1')}`;
   }
 
   get isStale(): boolean {
