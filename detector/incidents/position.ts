@@ -30,16 +30,20 @@ export function positionOf(all: readonly Suspect[], topology: Topology, step: nu
 
   return (suspect) => {
     const above = aboveOf.get(suspect) ?? [];
-    const early = (one: Suspect): boolean => one.onsetAt <= suspect.onsetAt + late;
+    const early = (one: Suspect, by = late): boolean => one.onsetAt <= suspect.onsetAt + by;
     if (failing(suspect)) {
       const callers = above.filter(failing);
       let explained = 0;
       for (const one of callers) {
-        if (explained < MOST_FOLLOWERS && explains(suspect, one, asked)) explained += 1;
+        if (explained < MOST_FOLLOWERS && explains(suspect, one, asked) !== undefined) explained += 1;
       }
       const followed = 0.5 * explained;
       const over = new Set(above);
-      const culprit = belowOf.get(suspect)?.find((one) => !over.has(one) && early(one) && explains(one, suspect, asked));
+      const culprit = belowOf.get(suspect)?.find((one) => {
+        const by = over.has(one) ? undefined : explains(one, suspect, asked);
+        // Failures that come of a slow callee come after it.
+        return by !== undefined && early(one, by === 'alike' ? late : step);
+      });
       if (culprit) return { score: followed - 2.5, text: `it calls ${culprit.service}, which degraded too` };
       if (callers.length > 0 && explained === 0) return { score: 0, text: 'too little to explain its callers' };
       const fresh = topology.callees(suspect.service).find((service) => byService.get(service)?.isNew && !byService.get(service)?.symptoms.has('errors'));
@@ -64,20 +68,20 @@ export function positionOf(all: readonly Suspect[], topology: Topology, step: nu
 const failing = ({ symptoms }: Suspect): boolean => symptoms.has('errors') || symptoms.has('latency');
 const lost = ({ symptoms }: Suspect): boolean => symptoms.has('drop');
 
-/** Whether the callee's trouble is large enough to be the caller's, in what was `asked` about where the caller shows it. Where the two share no measure, that it is in trouble must do. */
-function explains(callee: Suspect, caller: Suspect, asked: Symptom | undefined): boolean {
-  if (!failing(callee)) return lost(callee) && caller.symptoms.has('errors');
+/** Whether the callee's trouble is large enough to be the caller's, in what was `asked` about where the caller shows it. `alike`: in the same measure, or as one that is known to show late. Where the two share no measure, that it is in trouble must do. */
+function explains(callee: Suspect, caller: Suspect, asked: Symptom | undefined): 'alike' | 'unlike' | undefined {
+  if (!failing(callee)) return lost(callee) && caller.symptoms.has('errors') ? 'alike' : undefined;
   // A saturated process keeps its callers waiting before it begins to count.
-  if (callee.resources > 0 && asked === undefined) return true;
+  if (callee.resources > 0 && asked === undefined) return 'alike';
   const symptom = asked !== undefined && caller.symptoms.has(asked) ? asked : undefined;
-  if (symptom !== undefined && !callee.symptoms.has(symptom)) return false;
+  if (symptom !== undefined && !callee.symptoms.has(symptom)) return undefined;
   let shared = false;
   for (const [measure, rise] of caller.rises) {
     const counts = symptom === undefined ? measure.startsWith('latency ') || measure.startsWith('errors ') : measure.startsWith(`${symptom} `);
     const own = counts ? callee.rises.get(measure) : undefined;
     if (own === undefined || rise <= 0) continue;
-    if (own >= EXPLAINED * rise) return true;
+    if (own >= EXPLAINED * rise) return 'alike';
     shared = true;
   }
-  return !shared;
+  return shared ? undefined : 'unlike';
 }

@@ -37,6 +37,10 @@ describe('scoreCauses', () => {
     const evidence = [shows('web', { kind: 'errors', from: 0, to: 0.2 }), shows('shop', { kind: 'errors', from: 0, to: 0.3 }), shows('stock', { kind: 'latency' }), shows('batch', { kind: 'errors', from: 0, to: 0.9 })];
     expect(ranked(evidence, chain, { alarm: { service: 'web', symptom: 'errors' } })[0]).toBe('shop');
   });
+  it('lets slowness below explain errors above when it was there before them, not when it came after', () => {
+    const both = (slowAt: number): Anomaly[] => [shows('shop', { kind: 'errors', from: 0, to: 0.5, at: 20 }), shows('stock', { kind: 'latency', at: slowAt })];
+    expect([ranked(both(0), chain)[0], ranked(both(60), chain)[0]]).toEqual(['stock', 'shop']);
+  });
   it('suspects a failing service that began to call what it never called', () => {
     const evidence = [shows('web', { kind: 'errors', from: 0, to: 0.2 }), shows('shop', { kind: 'errors', from: 0, to: 0.3 }), shows('stock', { kind: 'rate', from: 0, to: 20 }), shows('stock', { kind: 'latency' })];
     const [first] = scoreCauses(evidence, createTopology(chain), [], 0, { alarm: { service: 'web', symptom: 'errors' } });
