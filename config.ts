@@ -11,6 +11,7 @@ import { incidentsConfig } from './detector/incidents/config.js';
 import { promqlConfig } from './promql/config.js';
 import { TOKEN_VARIABLES } from './commands/token.js';
 import { serverConfig } from './server/config.js';
+import { tlsConfig } from './tls.js';
 
 const port = z.int().min(0).max(65_535);
 /** '' or an address. The fault does not repeat it: it may hold a password. */
@@ -26,6 +27,7 @@ export const configSchema = z.strictObject({
   data_dir: z.string().min(1).prefault('./data').describe('Folder of the embedded ClickHouse and of the ingest queue. The demo uses `./data/demo` unless this is set.'),
   clickhouse_url: address('http://user:password@host:8123/database').describe('A ClickHouse server, `http://user:password@host:8123/database`. Empty: the embedded engine.'),
   public_url: address('https://faultline.example.com').describe('Address of the dashboard as people reach it, for links in notifications. Empty: `http://localhost:<http_port>`.'),
+  tls: tlsConfig.prefault({}),
   log_level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).prefault('info').describe('Least severe message that is logged to stderr, as JSON lines.'),
   retention: z
     .strictObject({

@@ -31,13 +31,14 @@ import { createClickHouseFacade } from './server/clickhouse/facade.js';
 import { createClickHousePort } from './server/clickhouse/port.js';
 import { createGuard } from './server/security.js';
 import { createServer } from './server/server.js';
+import { openTls } from './tls.js';
 
 export interface Faultline {
   /** Where it listens: `http://127.0.0.1:8080`, … */
   readonly endpoints: ApiStatus['endpoints'];
   readonly engine: string;
-  /** The Authorization header by which the shop of the demo may send. */
-  readonly authorization: string;
+  /** Where the shop of the demo sends OTLP over HTTP, and the Authorization header by which it may. */
+  readonly own: { readonly url: string; readonly authorization: string };
   stop(): Promise<void>;
 }
 
@@ -56,11 +57,14 @@ export async function startFaultline(config: Config, { logger, version, assets, 
   const retention = { traces: config.retention.traces / 1000, logs: config.retention.logs / 1000, metrics: config.retention.metrics / 1000, rollups: config.retention.rollups / 1000 };
   const registry = new Registry();
   const auth = openAuth({ config: config.server.auth, dataDir: config.data_dir, registry, logger, clock: systemClock });
+  const tls = openTls({ config: config.tls, registry, logger, clock: systemClock });
   const store = await openStore(config.clickhouse_url === '' ? { dataDir: config.data_dir } : { url: config.clickhouse_url }, retention);
   collectDefaultMetrics({ register: registry });
   const common = { store, registry, logger, clock: systemClock };
-  const endpoints = { http: address(config.host, config.http_port), otlpHttp: address(config.host, config.otlp_http_port), otlpGrpc: address(config.host, config.otlp_grpc_port) };
-  const publicUrl = config.public_url || `http://localhost:${config.http_port}`;
+  const scheme = tls ? 'https' : 'http';
+  const address = (port: number): string => `${scheme}://${nameOf(config.host)}:${port}`;
+  const endpoints = { http: address(config.http_port), otlpHttp: address(config.otlp_http_port), otlpGrpc: address(config.otlp_grpc_port) };
+  const publicUrl = config.public_url || `${scheme}://localhost:${config.http_port}`;
 
   const promql = createPromEngine({ store, registry, config: config.promql });
   const listeners: Consumer<IncidentEvent>[] = [];
@@ -72,7 +76,7 @@ export async function startFaultline(config: Config, { logger, version, assets, 
   const hook = createIncoming({ ...common, config: config.alerts.incoming, publicUrl, anomalies: incidents.others });
   const alerts = createAlerts({ ...common, config: config.alerts, rules: config.rules, promql, normalise: (expr) => printLine(parsePromql(expr)), dataDir: config.data_dir, evidence: hook, publicUrl });
   const detector = createDetector({ ...common, config: config.detector, anomalies: incidents, dataDir: config.data_dir });
-  const collector = createCollector({ ...common, config: config.collector, host: config.host, ports: { otlpHttp: config.otlp_http_port, otlpGrpc: config.otlp_grpc_port }, dataDir: config.data_dir, senders: auth.senders, maxAgeMs: Math.min(config.retention.traces, config.retention.logs, config.retention.metrics) });
+  const collector = createCollector({ ...common, config: config.collector, host: config.host, ports: { otlpHttp: config.otlp_http_port, otlpGrpc: config.otlp_grpc_port }, dataDir: config.data_dir, senders: auth.senders, tls, maxAgeMs: Math.min(config.retention.traces, config.retention.logs, config.retention.metrics) });
 
   let started = false;
   async function status(): Promise<ApiStatus> {
@@ -100,14 +104,14 @@ export async function startFaultline(config: Config, { logger, version, assets, 
   }
 
   const clickhouse = createClickHouseFacade(common);
-  const clickhousePort = createClickHousePort({ host: config.host, port: config.clickhouse_http_port, facade: clickhouse, guards: [createGuard(config.host, config.server.allowed_hosts), createSqlGuard(auth)], logger });
-  const server = createServer({ ...common, promql, judge: judgeInTurns, rules: alerts.rules, routing: alerts.routing, notifications: alerts.notifications, models: detector.models, stateOf: detector.stateOf, hook, config: config.server, auth, host: config.host, port: config.http_port, assets, status, ready, incidents, feedback, publicUrl, version, remoteWrite: collector.remoteWrite, clickhouse });
+  const clickhousePort = createClickHousePort({ host: config.host, port: config.clickhouse_http_port, facade: clickhouse, guards: [createGuard(config.host, config.server.allowed_hosts), createSqlGuard(auth)], tls, logger });
+  const server = createServer({ ...common, promql, judge: judgeInTurns, rules: alerts.rules, routing: alerts.routing, notifications: alerts.notifications, models: detector.models, stateOf: detector.stateOf, hook, config: config.server, auth, tls, host: config.host, port: config.http_port, assets, status, ready, incidents, feedback, publicUrl, version, remoteWrite: collector.remoteWrite, clickhouse });
   listeners.push(alerts, server);
-  const telemetry = createSelfTelemetry({ registry, logger, clock: systemClock, config: config.self_telemetry, authorization: auth.own.sender, url: loopback(config.otlp_http_port), version });
+  const telemetry = createSelfTelemetry({ registry, logger, clock: systemClock, config: config.self_telemetry, authorization: auth.own.sender, url: () => collector.ownUrl(), version });
 
   // Downstream first, so that nothing is accepted before there is somewhere for it to go.
   const keeper = createRetention({ ...common, retention, minFree: config.retention.min_free_disk, dataDir: config.data_dir });
-  const components: Component[] = [keeper, alerts, mutes, calendar, incidents, hook, createEdgeJoiner(common), collector, detector, watchAccounts({ auth, source: accounts, registry, logger }), server, clickhousePort, telemetry];
+  const components: Component[] = [...(tls ? [tls] : []), keeper, alerts, mutes, calendar, incidents, hook, createEdgeJoiner(common), collector, detector, watchAccounts({ auth, source: accounts, registry, logger }), server, clickhousePort, telemetry];
   const running: Component[] = [];
   async function stop(): Promise<void> {
     started = false;
@@ -128,15 +132,7 @@ export async function startFaultline(config: Config, { logger, version, assets, 
   }
   started = true;
   warmUp().catch((error: unknown) => logger.warn({ error }, 'the query engine starts cold'));
-  return { endpoints, engine: `${store.mode} ClickHouse ${store.version}`, authorization: auth.own.sender, stop };
+  return { endpoints, engine: `${store.mode} ClickHouse ${store.version}`, own: { url: collector.ownUrl(), authorization: auth.own.sender }, stop };
 }
 
-function address(host: string, port: number): string {
-  const name = host === '0.0.0.0' || host === '::' || host === '127.0.0.1' ? 'localhost' : host;
-  return `http://${name}:${port}`;
-}
-
-/** Its own telemetry never leaves the machine, whatever the ports bind to. */
-function loopback(port: number): string {
-  return `http://127.0.0.1:${port}`;
-}
+const nameOf = (host: string): string => (host === '0.0.0.0' || host === '::' || host === '127.0.0.1' ? 'localhost' : host);

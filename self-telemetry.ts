@@ -17,7 +17,7 @@ export interface SelfTelemetryOptions {
   /** The Authorization header that the own receiver knows. */
   readonly authorization: string;
   /** Base URL of the own OTLP/HTTP receiver. */
-  readonly url: string;
+  readonly url: () => string;
   readonly version: string;
 }
 
@@ -37,7 +37,7 @@ export function createSelfTelemetry({ registry, logger, clock, config, authoriza
   async function exportMetrics(): Promise<void> {
     try {
       const body = JSON.stringify(toOtlp(await registry.getMetricsAsJSON(), resource, startedAt, clock()));
-      const response = await fetch(`${url}/v1/metrics`, { method: 'POST', headers: { 'content-type': 'application/json', authorization }, body, signal: AbortSignal.timeout(5_000) });
+      const response = await fetch(`${url()}/v1/metrics`, { method: 'POST', headers: { 'content-type': 'application/json', authorization }, body, signal: AbortSignal.timeout(5_000) });
       await response.arrayBuffer();
       if (!response.ok) throw new Error(`answered ${response.status}`);
     } catch (error) {
@@ -53,7 +53,7 @@ export function createSelfTelemetry({ registry, logger, clock, config, authoriza
       sdk = new NodeSDK({
         autoDetectResources: false,
         resource: resources.defaultResource().merge(resources.resourceFromAttributes(resource)),
-        spanProcessors: [new tracing.BatchSpanProcessor(new OTLPTraceExporter({ url: `${url}/v1/traces`, headers: { authorization } }), { scheduledDelayMillis: 2_000 })],
+        spanProcessors: [new tracing.BatchSpanProcessor(new OTLPTraceExporter({ url: `${url()}/v1/traces`, headers: { authorization } }), { scheduledDelayMillis: 2_000 })],
         metricReaders: [],
         logRecordProcessors: [],
       });

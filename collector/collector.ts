@@ -4,6 +4,7 @@ import type { ApiSource } from '#core/api.js';
 import type { Clock } from '#core/clock.js';
 import type { Logger } from '#core/log.js';
 import type { Registry } from '#core/metrics.js';
+import type { Tls } from '#core/tls.js';
 import type { Component } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { createAdmission } from './admission.js';
@@ -36,6 +37,8 @@ export interface CollectorOptions {
   readonly dataDir: string;
   /** Who may send; absent: anybody. What mounts `remoteWrite` elsewhere asks by itself. */
   readonly senders?: SenderCheck | undefined;
+  /** What the ports show who connects; absent: they do without TLS. */
+  readonly tls?: Tls | undefined;
   /** How old a record may be: the shortest retention. Default 15 days. */
   readonly maxAgeMs?: number;
 }
@@ -46,10 +49,12 @@ export interface Collector extends Component {
   readonly remoteWrite: RemoteWriteHandler;
   /** The ports that are bound. */
   ports(): { readonly otlpHttp: number; readonly otlpGrpc: number };
+  /** Where this process itself sends OTLP over HTTP. */
+  ownUrl(): string;
 }
 
 /** Receivers → decoder → queue on disk → ClickHouse. An acknowledged record is on disk. */
-export function createCollector({ store, registry, logger, clock, config, host, ports, dataDir, senders, maxAgeMs = DEFAULT_LIMITS.maxAgeMs }: CollectorOptions): Collector {
+export function createCollector({ store, registry, logger, clock, config, host, ports, dataDir, senders, tls, maxAgeMs = DEFAULT_LIMITS.maxAgeMs }: CollectorOptions): Collector {
   const metrics = collectorMetrics(registry);
   const sources = createSources(clock);
   const limited = (reason: 'rate' | 'share' | 'series', items: number): void => metrics.faultline_collector_limited_items_total.inc({ reason }, items);
@@ -72,8 +77,8 @@ export function createCollector({ store, registry, logger, clock, config, host, 
   const kept = { queue: { consume }, sources, metrics };
   const ingest = createIngest({ ...kept, decoder: createDecoder({ limits, clock, patterns }) });
   const remoteWrite = createRemoteWriteHandler({ config, admission, ingest: createRemoteWriteIngest({ ...kept, decoder: remoteWrites }), metrics, logger });
-  const http = createOtlpHttp({ host, port: ports.otlpHttp, config, admission, ingest, remoteWrite, senders, metrics, logger });
-  const grpc = createOtlpGrpc({ host, port: ports.otlpGrpc, config, admission, ingest, senders, metrics });
+  const http = createOtlpHttp({ host, port: ports.otlpHttp, config, admission, ingest, remoteWrite, senders, tls, metrics, logger });
+  const grpc = createOtlpGrpc({ host, port: ports.otlpGrpc, config, admission, ingest, senders, tls, metrics });
   let ready = false;
   async function stop(): Promise<void> {
     ready = false;
@@ -98,6 +103,7 @@ export function createCollector({ store, registry, logger, clock, config, host, 
     },
     remoteWrite,
     status: () => ({ queue: queue.status(), sources: sources.list(), ready }),
+    ownUrl: () => http.ownUrl(),
     ports: () => ({ otlpHttp: http.port(), otlpGrpc: grpc.port() }),
   };
 }

@@ -1,7 +1,8 @@
-import { constants, type Http2Server } from 'node:http2';
+import { constants, type Http2SecureServer, type Http2Server } from 'node:http2';
 import { Metadata, type sendUnaryData, Server, ServerCredentials, ServerInterceptingCall, type ServerInterceptor, type ServerUnaryCall, type ServiceDefinition, status } from '@grpc/grpc-js';
 import type { Refusal, SenderCheck } from '#core/access.js';
 import { messageOf, PipelineError, type ErrorCode } from '#core/errors.js';
+import type { Certificate, Tls } from '#core/tls.js';
 import type { Component } from '#core/types.js';
 import type { Admission } from './admission.js';
 import { exportResponse, retryStatus } from './answers.js';
@@ -35,13 +36,19 @@ export interface OtlpGrpcOptions {
   readonly metrics: CollectorMetrics;
   /** Asked before a message is read; absent: anybody may send. */
   readonly senders?: SenderCheck | undefined;
+  readonly tls?: Tls | undefined;
   /** When an export that has stopped is given up. */
   readonly stalledMs?: number;
 }
 
 /** OTLP over gRPC. Messages stay bytes: the decoder that serves HTTP reads them. */
-export function createOtlpGrpc({ host, port, config, admission, ingest, metrics, senders, stalledMs = STALLED_MS }: OtlpGrpcOptions): Component & { port(): number } {
+export function createOtlpGrpc({ host, port, config, admission, ingest, metrics, senders, tls, stalledMs = STALLED_MS }: OtlpGrpcOptions): Component & { port(): number } {
   const server = new Server({ 'grpc.max_receive_message_length': config.max_body, 'grpc.max_concurrent_streams': MAX_STREAMS, 'grpc.max_connection_idle_ms': IDLE_MS, ...(senders && { interceptors: [asking(senders, metrics)] }) });
+  let certificate: Certificate | undefined;
+  tls?.follow((current) => {
+    certificate = current;
+    for (const listener of listenersOf(server)) (listener as Partial<Http2SecureServer>).setSecureContext?.(current);
+  });
   let bound = port;
   let started = false;
   for (const [signal, name] of SERVICES) {
@@ -67,7 +74,7 @@ export function createOtlpGrpc({ host, port, config, admission, ingest, metrics,
     port: () => bound,
     start: () =>
       new Promise((resolve, reject) => {
-        server.bindAsync(`${host.includes(':') ? `[${host}]` : host}:${port}`, ServerCredentials.createInsecure(), (error, actual) => {
+        server.bindAsync(`${host.includes(':') ? `[${host}]` : host}:${port}`, certificate ? ServerCredentials.createSsl(null, [{ cert_chain: certificate.cert, private_key: certificate.key }]) : ServerCredentials.createInsecure(), (error, actual) => {
           if (error) return reject(new PipelineError('PORT_IN_USE', `${host}:${port} cannot be bound, so OTLP/gRPC cannot listen there (${error.message}); set FAULTLINE_OTLP_GRPC_PORT to another port`, { retryable: false, cause: error }));
           tune(server, stalledMs);
           bound = actual;
@@ -114,10 +121,14 @@ function asking(senders: SenderCheck, metrics: CollectorMetrics): ServerIntercep
   }
 }
 
-/** grpc-js keeps HTTP/2's windows at 64 KiB and has no option for a server's: a large export would take a turn of the event loop for each 64 KiB, behind whatever is decoded in between. Neither does it give up a stream that stalls. Where a later version hides its listeners, exports are slower, and those that stall stay until their connection ends. */
+/** None before it is bound, or where a later version of grpc-js hides them. */
+function listenersOf(server: Server): Iterable<Http2Server | Http2SecureServer> {
+  return (server as unknown as { readonly http2Servers?: ReadonlyMap<Http2Server | Http2SecureServer, unknown> }).http2Servers?.keys() ?? [];
+}
+
+/** grpc-js keeps HTTP/2's windows at 64 KiB and has no option for a server's: a large export would take a turn of the event loop for each 64 KiB, behind whatever is decoded in between. Neither does it give up a stream that stalls. Where its listeners are hidden, exports are slower, and those that stall stay until their connection ends. */
 function tune(server: Server, stalledMs: number): void {
-  const { http2Servers } = server as unknown as { readonly http2Servers?: ReadonlyMap<Http2Server, unknown> };
-  for (const listener of http2Servers?.keys() ?? []) {
+  for (const listener of listenersOf(server)) {
     listener.updateSettings({ initialWindowSize: STREAM_WINDOW, maxConcurrentStreams: MAX_STREAMS });
     listener.on('session', (session) => {
       session.setLocalWindowSize(CONNECTION_WINDOW);

@@ -1,8 +1,9 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Refusal, SenderCheck } from '#core/access.js';
 import { messageOf, PipelineError, type ErrorCode } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
+import { createHttpServer, createOwnDoor, type Tls } from '#core/tls.js';
 import type { Component } from '#core/types.js';
 import type { Admission } from './admission.js';
 import { exportResponse, statusBody } from './answers.js';
@@ -43,14 +44,23 @@ export interface OtlpHttpOptions {
   readonly remoteWrite: RemoteWriteHandler;
   /** Asked before a body is read; absent: anybody may send. */
   readonly senders?: SenderCheck | undefined;
+  readonly tls?: Tls | undefined;
   readonly metrics: CollectorMetrics;
   readonly logger: Logger;
   readonly patience?: Patience;
 }
 
+export interface OtlpHttp extends Component {
+  port(): number;
+  /** Where this process itself sends, without TLS. */
+  ownUrl(): string;
+}
+
 /** OTLP over HTTP: POST /v1/{traces,metrics,logs}, protobuf or JSON. Beside it, Prometheus' remote write. */
-export function createOtlpHttp({ host, port, config, admission, ingest, remoteWrite, senders, metrics, logger, patience = PATIENCE }: OtlpHttpOptions): Component & { port(): number } {
-  const server = createServer({ headersTimeout: patience.headersMs, requestTimeout: patience.requestMs, keepAliveTimeout: patience.idleMs, connectionsCheckingInterval: patience.headersMs / 3 });
+export function createOtlpHttp({ host, port, config, admission, ingest, remoteWrite, senders, tls, metrics, logger, patience = PATIENCE }: OtlpHttpOptions): OtlpHttp {
+  const server = createHttpServer({ headersTimeout: patience.headersMs, requestTimeout: patience.requestMs, keepAliveTimeout: patience.idleMs, connectionsCheckingInterval: patience.headersMs / 3 }, tls);
+  const door = tls && createOwnDoor((request, response) => receive(request, response, false));
+  const boundPort = (): number => (server.address() as AddressInfo | null)?.port ?? port;
   server.maxConnections = MAX_CONNECTIONS;
   server.on('request', (request, response) => receive(request, response, false));
   // The sender waits to hear whether the body is wanted.
@@ -141,9 +151,11 @@ export function createOtlpHttp({ host, port, config, admission, ingest, remoteWr
 
   return {
     name: 'otlp-http',
-    port: () => (server.address() as AddressInfo | null)?.port ?? port,
-    start: () =>
-      new Promise((resolve, reject) => {
+    port: boundPort,
+    ownUrl: () => `http://127.0.0.1:${door?.port() ?? boundPort()}`,
+    async start() {
+      await door?.start();
+      await new Promise<void>((resolve, reject) => {
         server.once('error', (error: NodeJS.ErrnoException) => {
           reject(error.code === 'EADDRINUSE' ? new PipelineError('PORT_IN_USE', `${host}:${port} is in use, so OTLP/HTTP cannot listen there; set FAULTLINE_OTLP_HTTP_PORT to another port`, { retryable: false, cause: error }) : error);
         });
@@ -153,9 +165,11 @@ export function createOtlpHttp({ host, port, config, admission, ingest, remoteWr
           server.on('error', (error) => logger.error({ error: messageOf(error) }, 'OTLP/HTTP could not take a connection'));
           resolve();
         });
-      }),
-    stop: () =>
-      new Promise((resolve) => {
+      });
+    },
+    async stop() {
+      await door?.stop();
+      await new Promise<void>((resolve) => {
         if (!server.listening) return resolve();
         const limit = setTimeout(() => server.closeAllConnections(), 1_000);
         server.close(() => {
@@ -163,7 +177,8 @@ export function createOtlpHttp({ host, port, config, admission, ingest, remoteWr
           resolve();
         });
         server.closeIdleConnections();
-      }),
+      });
+    },
   };
 }
 

@@ -21,7 +21,7 @@ export async function serve(config: Config, { version, withDemo, accounts, began
   const logger = createLogger(config.log_level);
   process.on('unhandledRejection', (error) => logger.error({ error }, 'a failure that nothing handled; carrying on'));
   const faultline = await startFaultline(config, { logger, version, assets: here('../dashboard'), accounts });
-  const shop = withDemo ? startShop(config, faultline.authorization) : undefined;
+  const shop = withDemo ? startShop(config, faultline.own) : undefined;
   warnOpen(config, logger);
   announce(faultline, config, { version, withDemo, began });
   let stopping = false;
@@ -49,8 +49,8 @@ function warnOpen({ host, server }: Config, logger: Logger): void {
   logger.warn({ host }, 'anybody who reaches this address can read and change everything: nobody has to sign in. Set server.auth (docs/auth.md), or let nobody but a proxy that asks for a login, or this machine, reach it');
 }
 
-function startShop(config: Config, authorization: string): ChildProcess {
-  const options = { otlpHttpUrl: `http://127.0.0.1:${config.otlp_http_port}`, controlPort: config.demo.control_port, host: '127.0.0.1', seed: config.demo.seed, autoFault: config.demo.auto_fault };
+function startShop(config: Config, { url, authorization }: Faultline['own']): ChildProcess {
+  const options = { otlpHttpUrl: url, controlPort: config.demo.control_port, host: '127.0.0.1', seed: config.demo.seed, autoFault: config.demo.auto_fault };
   const child = fork(here('../demo/main.js'), [JSON.stringify(options)], { stdio: 'inherit', execArgv: [], env: { ...process.env, OTEL_EXPORTER_OTLP_HEADERS: `authorization=${encodeURIComponent(authorization)}` } });
   child.on('exit', (code) => {
     if (code) console.error(`faultline: the demo shop stopped with status ${code}; Faultline goes on without it`);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import express from 'express';
@@ -9,6 +9,7 @@ import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { Registry } from '#core/metrics.js';
 import type { RulesReader } from '#core/rules.js';
+import { createHttpServer, createOwnDoor, type Tls } from '#core/tls.js';
 import type { Component, Consumer, IncidentEvent } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { alertmanagerApi } from './alertmanager/api.js';
@@ -47,6 +48,7 @@ export interface ServerOptions extends ServerContext {
   readonly clock: Clock;
   readonly config: Pick<ServerConfig, 'allowed_hosts' | 'trusted_proxies'>;
   readonly auth: Auth;
+  readonly tls?: Tls | undefined;
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
@@ -64,30 +66,36 @@ export interface ServerOptions extends ServerContext {
 export function createServer(options: ServerOptions): Component & Consumer<IncidentEvent> & { port(): number } {
   const { host, port } = options;
   const events = createEventStream((request) => mayStillRead(options.auth, request));
-  const server = createHttpServer(createApp(options, events, () => ownUrl()));
+  const app = createApp(options, events, () => ownUrl());
+  const server = createHttpServer({}, options.tls).on('request', app);
+  const door = options.tls && createOwnDoor(app);
   const boundPort = (): number => (server.address() as AddressInfo | null)?.port ?? port;
-  const ownUrl = (): string => `http://${host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host}:${boundPort()}`;
+  const ownUrl = (): string => (door ? `http://127.0.0.1:${door.port()}` : `http://${host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host}:${boundPort()}`);
   return {
     name: 'server',
     port: boundPort,
     async consume(event) {
       events.send(event);
     },
-    start: () =>
-      new Promise((resolve, reject) => {
+    async start() {
+      await door?.start();
+      await new Promise<void>((resolve, reject) => {
         server.once('error', (error: NodeJS.ErrnoException) => {
           reject(error.code === 'EADDRINUSE' ? new PipelineError('PORT_IN_USE', `${host}:${port} is in use, so the dashboard cannot listen there; set FAULTLINE_HTTP_PORT to another port`, { retryable: false, cause: error }) : error);
         });
         server.listen(port, host, resolve);
-      }),
-    stop: () =>
-      new Promise((resolve) => {
-        events.close();
+      });
+    },
+    async stop() {
+      events.close();
+      await door?.stop();
+      await new Promise<void>((resolve) => {
         if (!server.listening) return resolve();
         server.close(() => resolve());
         server.closeIdleConnections();
         setTimeout(() => server.closeAllConnections(), 1_000).unref();
-      }),
+      });
+    },
   };
 }
 

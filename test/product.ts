@@ -38,13 +38,14 @@ export async function startProduct(env: Readonly<Record<string, string>>, ports?
   const child = spawn(process.execPath, [launcher, 'serve'], {
     env: { ...cleanEnv(), FAULTLINE_HTTP_PORT: String(own.http), FAULTLINE_OTLP_HTTP_PORT: String(own.otlpHttp), FAULTLINE_OTLP_GRPC_PORT: String(own.otlpGrpc), ...env },
   });
+  const scheme = env['FAULTLINE_TLS_CERT_FILE'] === undefined ? 'http' : 'https';
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const ended = new Promise<number | string | null>((resolve) => child.on('exit', (code, signal) => resolve(signal ?? code)));
   const product: Product = {
-    url: `http://127.0.0.1:${own.http}`,
-    otlp: `http://127.0.0.1:${own.otlpHttp}`,
+    url: `${scheme}://127.0.0.1:${own.http}`,
+    otlp: `${scheme}://127.0.0.1:${own.otlpHttp}`,
     ports: own,
     output: () => output,
     stop(signal = 'SIGINT') {
@@ -54,6 +55,8 @@ export async function startProduct(env: Readonly<Record<string, string>>, ports?
   };
   await until('the product is ready', async () => {
     if (child.exitCode !== null) throw new Error(`it ended with status ${child.exitCode}:\n${output}`);
+    // Whoever gave it a certificate knows whom to trust.
+    if (scheme === 'https') return output.includes('is ready (');
     return (await fetch(`${product.url}/readyz`).catch(() => undefined))?.status === 200;
   });
   return product;

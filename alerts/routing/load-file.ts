@@ -1,7 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { messageOf, PipelineError } from '#core/errors.js';
+import { stampOf } from '#core/file-stamps.js';
 import type { UnixMs } from '#core/types.js';
 import { glob } from '../glob.js';
 import { faultOfChannel } from '../notify/check-channel.js';
@@ -27,12 +28,8 @@ export interface RoutingFile {
   readonly templates: readonly string[];
 }
 
-/** What a file and the files of its templates look like on disk: time, size and identity, or why one cannot be seen. */
-export async function stampOf(path: string, templates: readonly string[]): Promise<string> {
-  const files = [path, ...(await Promise.all(templates.map(glob))).flat()];
-  const stamps = await Promise.all(files.map((file) => stat(file).then(({ mtimeMs, size, ino }) => `${file} ${mtimeMs} ${size} ${ino}`, messageOf)));
-  return stamps.join('\n');
-}
+/** What a file and the files of its templates look like on disk. */
+export const stampOfRouting = async (path: string, templates: readonly string[]): Promise<string> => stampOf([path, ...(await Promise.all(templates.map(glob))).flat()]);
 
 /** The file, or every fault of it at once, and its templates as far as they are known. */
 export type LoadedFile = { readonly file: RoutingFile; readonly faults: readonly []; readonly templates: readonly string[] } | { readonly file: undefined; readonly faults: readonly string[]; readonly templates: readonly string[] };

@@ -14,7 +14,7 @@ import { createAlertBook, merge, type KnownAlert } from './alert-book.js';
 import { notificationsOf, type Told } from './flush.js';
 import { createGroups, type Group, type Groups, type Past } from './groups.js';
 import { evidenceAlert, faultOfAlert, ownAlert, postedAlert } from './inbound.js';
-import { builtInRouting, loadRoutingFile, requireRoutingFile, stampOf, type LoadReceivers, type RoutingFile } from './load-file.js';
+import { builtInRouting, loadRoutingFile, requireRoutingFile, stampOfRouting, type LoadReceivers, type RoutingFile } from './load-file.js';
 import { createNotificationLog } from './notification-log.js';
 import type { Membership } from './membership.js';
 import type { Integration } from './notification.js';
@@ -125,11 +125,11 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
   }
 
   async function reload(): Promise<void> {
-    const seen = await stampOf(path, templates);
+    const seen = await stampOfRouting(path, templates);
     if (seen === stamp) return;
     const loaded = await loadRoutingFile(path, loadReceivers, clock());
     // Of what was there before it was read: what is written meanwhile is read next time.
-    stamp = isDeepStrictEqual(loaded.templates, templates) ? seen : await stampOf(path, loaded.templates);
+    stamp = isDeepStrictEqual(loaded.templates, templates) ? seen : await stampOfRouting(path, loaded.templates);
     ({ faults, templates } = loaded);
     metrics.faultline_alerts_routing_faults.set(faults.length);
     if (loaded.file) use(loaded.file);
@@ -240,7 +240,7 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
     async load() {
       const file = path === '' ? builtInRouting() : await requireRoutingFile(path, loadReceivers, clock());
       ({ templates } = file);
-      stamp = path === '' ? '' : await stampOf(path, templates);
+      stamp = path === '' ? '' : await stampOfRouting(path, templates);
       use(file);
     },
     async start() {

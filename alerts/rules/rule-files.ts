@@ -1,5 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { messageOf } from '#core/errors.js';
+import { stampOf } from '#core/file-stamps.js';
 import { glob } from '../glob.js';
 import type { RuleGroup } from './rule.js';
 import { parseRuleFile, type RuleFileOptions } from './rule-file.js';
@@ -27,7 +28,7 @@ export function createRuleFiles(patterns: readonly string[], options: Omit<RuleF
   let known: ReadonlyMap<string, KnownFile> | undefined;
 
   async function read(file: string, before: KnownFile | undefined): Promise<KnownFile> {
-    const stamp = await stat(file).then(({ mtimeMs, size, ino }) => `${mtimeMs} ${size} ${ino}`, (error: unknown) => messageOf(error));
+    const stamp = await stampOf([file]);
     if (before?.stamp === stamp) return before;
     try {
       const { groups, faults } = parseRuleFile(await readFile(file, 'utf8'), { ...options, file });

@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
 import { messageOf } from '#core/errors.js';
+import { stampOf } from '#core/file-stamps.js';
 import type { Logger } from '#core/log.js';
 import { registerMetrics, type Registry } from '#core/metrics.js';
 import type { Component } from '#core/types.js';
@@ -61,10 +61,4 @@ export function watchAccounts({ auth, source, registry, logger, watchMs = WATCH_
       clearInterval(timer);
     },
   };
-}
-
-/** What files look like on disk: time, size and identity, or why one cannot be seen. */
-async function stampOf(files: readonly string[]): Promise<string> {
-  const stamps = await Promise.all(files.map((file) => stat(file).then(({ mtimeMs, size, ino }) => `${file} ${mtimeMs} ${size} ${ino}`, messageOf)));
-  return stamps.join('\n');
 }

@@ -1,8 +1,9 @@
-import { createServer, type RequestListener } from 'node:http';
+import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type RequestHandler } from 'express';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
+import { createHttpServer, type Tls } from '#core/tls.js';
 import type { Component } from '#core/types.js';
 
 /** Where every ClickHouse client looks. */
@@ -14,17 +15,18 @@ export interface ClickHousePortOptions {
   readonly port: number | 'auto';
   readonly facade: RequestListener;
   readonly guards: readonly RequestHandler[];
+  readonly tls?: Tls | undefined;
   readonly logger: Logger;
 }
 
 /** ClickHouse's HTTP interface on a port of its own, for clients that take no path. */
-export function createClickHousePort({ host, port, facade, guards, logger }: ClickHousePortOptions): Component & { port(): number } {
+export function createClickHousePort({ host, port, facade, guards, tls, logger }: ClickHousePortOptions): Component & { port(): number } {
   const wanted = port === 'auto' ? USUAL_PORT : port;
   const app = express();
   app.disable('x-powered-by');
   app.use(...guards);
   app.use(facade);
-  const server = createServer(app);
+  const server = createHttpServer({}, tls).on('request', app);
   return {
     name: 'clickhouse-port',
     port: () => (server.address() as AddressInfo | null)?.port ?? wanted,
