@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { seriesOf } from '#core/series.js';
 import { detectorConfig } from './config.js';
@@ -17,6 +18,8 @@ function lastPoint(): { run: Run; asked: number[] } {
   const asked: number[] = [];
   const run: Run = async (slot, rows, { window }) => {
     if (slot === 'seasonal') asked.push(rows);
+    // As a thread does that has other work first.
+    await setTimeout(2);
     return { expected: Float32Array.from({ length: rows }, (_, row) => window?.[(row + 1) * WINDOW - 1] ?? 0), scale: new Float32Array(rows).fill(1) };
   };
   return { run, asked };

@@ -221,6 +221,8 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
       for (const watched of blocks) {
         if (watched.askedAt !== at) questions.ask(watched, at, yesterday, yesterdaySlot);
         if (watched.gatheredAt === at) continue;
+        // The threads read what they are asked where it is: none of it may move before they have answered.
+        await Promise.allSettled(watched.answers);
         watched.changed = questions.gather(watched, at, alive);
         watched.gatheredAt = at;
         await setImmediate();
