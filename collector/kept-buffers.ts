@@ -8,6 +8,8 @@ const MAX_IDLE_BYTES = 64 * 1024 * 1024;
 /** By size, that used last behind. */
 const idle = new Map<number, ArrayBufferLike[]>();
 let idleBytes = 0;
+/** What was given and did not come back yet. Small buffers lie in memory that Node shares between them: those are never kept. */
+const lent = new WeakSet<ArrayBufferLike>();
 
 /** Up to a quarter more than `bytes`, so that what is given back fits the next of about this size. */
 function roomFor(bytes: number): number {
@@ -20,15 +22,16 @@ export function takeBuffer(bytes: number): Buffer {
   if (bytes < LEAST_BYTES) return Buffer.allocUnsafe(bytes);
   const room = roomFor(bytes);
   const kept = idle.get(room)?.pop();
-  if (!kept) return Buffer.allocUnsafeSlow(room).subarray(0, bytes);
-  idleBytes -= room;
-  return Buffer.from(kept, 0, bytes);
+  if (kept) idleBytes -= room;
+  const buffer = kept ?? Buffer.allocUnsafeSlow(room).buffer;
+  lent.add(buffer);
+  return Buffer.from(buffer, 0, bytes);
 }
 
-/** Gives back what `takeBuffer` gave, once: nobody may look at it any more. */
+/** Gives back what `takeBuffer` gave: nobody may look at it any more. Anything else, and what was given back before, is let be. */
 export function giveBuffer({ buffer }: Buffer): void {
+  if (!lent.delete(buffer)) return;
   const room = buffer.byteLength;
-  if (room < LEAST_BYTES) return;
   const same = idle.get(room) ?? [];
   same.push(buffer);
   idle.delete(room);
