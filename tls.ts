@@ -29,14 +29,15 @@ export interface TlsOptions {
 
 /** Undefined without a certificate. Throws CONFIG_INVALID for one that cannot be used; one that takes its place later and cannot be used is logged, and the one before stays. */
 export function openTls({ config, registry, logger, clock, watchMs = WATCH_MS }: TlsOptions): (Tls & Component) | undefined {
-  if (config.cert_file === '') return undefined;
+  const first = readCertificate(config);
+  if (!first) return undefined;
   const metrics = registerMetrics(registry, {
     faultline_server_certificate_expiry_timestamp_seconds: { type: 'gauge', help: 'When the certificate of the ports ends, in seconds of Unix time.' },
     faultline_server_certificate_last_reload_successful: { type: 'gauge', help: '1 when the certificate was last read without a fault; 0 when the one from before is still used.' },
   });
   const files = [config.cert_file, config.key_file];
   const users: ((certificate: Certificate) => void)[] = [];
-  let current = read(config);
+  let current = first;
   let stamp = '';
   let timer: NodeJS.Timeout | undefined;
   note();
@@ -53,7 +54,7 @@ export function openTls({ config, registry, logger, clock, watchMs = WATCH_MS }:
     if (now === stamp) return;
     stamp = now;
     try {
-      const next = read(config);
+      const next = readCertificate(config) ?? current;
       if (next.cert.equals(current.cert) && next.key.equals(current.key)) return;
       current = next;
       for (const use of users) use(current);
@@ -81,7 +82,9 @@ export function openTls({ config, registry, logger, clock, watchMs = WATCH_MS }:
   };
 }
 
-function read({ cert_file: certFile, key_file: keyFile }: TlsConfig): Certificate {
+/** Undefined where none is configured. Throws CONFIG_INVALID for one that cannot be used. */
+export function readCertificate({ cert_file: certFile, key_file: keyFile }: TlsConfig): Certificate | undefined {
+  if (certFile === '') return undefined;
   const fault = (text: string): PipelineError => new PipelineError('CONFIG_INVALID', `tls: ${text}`, { retryable: false });
   const bytes = (file: string): Buffer => {
     try {

@@ -1,9 +1,20 @@
 import { loadReceivers } from '../alerts/receivers/load-receivers.js';
 import { requireRoutingFile } from '../alerts/routing/load-file.js';
 import type { Config } from '../config.js';
+import { messageOf, PipelineError } from '#core/errors.js';
+import { readAccounts } from '../server/auth/accounts.js';
+import { readCertificate } from '../tls.js';
 
 /** `faultline check-config`: reads what the configuration names, too. Throws CONFIG_INVALID with every fault. */
-export async function checkConfig({ alerts: { alertmanager_config: path } }: Config): Promise<void> {
-  if (path !== '') await requireRoutingFile(path, loadReceivers, Date.now());
+export async function checkConfig({ server, tls, alerts: { alertmanager_config: path } }: Config): Promise<void> {
+  const faults: string[] = [];
+  for (const read of [() => readAccounts(server.auth), () => readCertificate(tls), () => (path === '' ? undefined : requireRoutingFile(path, loadReceivers, Date.now()))]) {
+    try {
+      await read();
+    } catch (error) {
+      faults.push(messageOf(error));
+    }
+  }
+  if (faults.length > 0) throw new PipelineError('CONFIG_INVALID', faults.join('\n'), { retryable: false });
   console.log('The configuration is valid.');
 }

@@ -1,5 +1,7 @@
 import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { makeCertificate } from '../test/certificate.js';
 import { dataFolder, freePorts, runCommand, startProduct } from '../test/product.js';
 import { checkDisk, checkMachine, type Machine } from './machine.js';
 
@@ -32,6 +34,19 @@ describe('faultline doctor', () => {
     const unread = await runCommand(['doctor'], { ...(await portsOf()), FAULTLINE_DETECTOR_STEPS: '1' });
     expect(unread.output).toMatch(/BROKEN +configuration +the configuration has a fault:\n +FAULTLINE_DETECTOR_STEPS: no such setting/);
     expect(unread.status).toBe(1);
+  });
+
+  it('says who may do what, and whether it can be overheard', async () => {
+    const folder = dataFolder();
+    makeCertificate(folder, 5);
+    const env = { FAULTLINE_DATA_DIR: folder, FAULTLINE_HOST: '0.0.0.0', ...(await portsOf()), FAULTLINE_TLS_CERT_FILE: join(folder, 'cert.pem'), FAULTLINE_TLS_KEY_FILE: join(folder, 'key.pem') };
+    const { output } = await runCommand(['doctor'], env);
+    expect(output).toMatch(/warning +login +nobody has to sign in, and the ports are open to the network/);
+    expect(output).toMatch(/warning +tls +\S+cert\.pem ends on 20\S+, in [45] days; renew it/);
+    const tokens = JSON.stringify([{ name: 'ci', role: 'viewer', token_file: '/nowhere' }]);
+    const { status, output: faults } = await runCommand(['check-config'], { ...env, FAULTLINE_TLS_KEY_FILE: join(folder, 'cert.pem'), FAULTLINE_SERVER_AUTH_TOKENS: tokens });
+    expect(faults).toMatch(/the token ci cannot be read: ENOENT.*\ntls: \S+ holds no private key as PEM/);
+    expect(status).toBe(1);
   });
 
   it('knows a Faultline that runs from a stranger on its ports', async () => {

@@ -1,5 +1,6 @@
 import { messageOf } from '#core/errors.js';
 import { configSchema, loadConfig, type Config, type ConfigSource } from '../config.js';
+import { checkAccess } from './access.js';
 import { broken, lineOf, ok, type Check } from './check.js';
 import { checkDisk, checkMachine, thisMachine } from './machine.js';
 import { checkModels } from './models.js';
@@ -20,7 +21,8 @@ export async function runDoctor(source: ConfigSource): Promise<void> {
   print(await checkDisk(folder.there, config.retention.min_free_disk));
   print(await checkStore(config.clickhouse_url));
   for (const one of await checkModels()) print(one);
-  for (const one of await checkPorts({ host: config.host, http: config.http_port, otlpHttp: config.otlp_http_port, otlpGrpc: config.otlp_grpc_port }, folder.holder !== undefined)) print(one);
+  for (const one of checkAccess(config, Date.now())) print(one);
+  for (const one of await checkPorts({ host: config.host, http: config.http_port, otlpHttp: config.otlp_http_port, otlpGrpc: config.otlp_grpc_port, tls: config.tls.cert_file !== '' }, folder.holder !== undefined)) print(one);
   console.log(failures === 0 ? '\nEverything that Faultline needs works here.' : `\n${failures} ${failures === 1 ? 'thing that Faultline needs is' : 'things that Faultline needs are'} broken here.`);
   if (failures > 0) process.exitCode = 1;
 }

@@ -1,4 +1,6 @@
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { get } from 'node:http';
+import { get as getOverTls } from 'node:https';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { messageOf } from '#core/errors.js';
@@ -66,11 +68,12 @@ export interface Ports {
   readonly http: number;
   readonly otlpHttp: number;
   readonly otlpGrpc: number;
+  readonly tls: boolean;
 }
 
 /** Each port is free, or Faultline itself has it: `running` when one holds the data directory. */
-export async function checkPorts({ host, http, otlpHttp, otlpGrpc }: Ports, running: boolean): Promise<Check[]> {
-  const own = running && (await isFaultline(host, http));
+export async function checkPorts({ host, http, otlpHttp, otlpGrpc, tls }: Ports, running: boolean): Promise<Check[]> {
+  const own = running && (await isFaultline(host, http, tls));
   const named: readonly (readonly [string, number, string])[] = [['port http', http, 'FAULTLINE_HTTP_PORT'], ['port otlp/http', otlpHttp, 'FAULTLINE_OTLP_HTTP_PORT'], ['port otlp/grpc', otlpGrpc, 'FAULTLINE_OTLP_GRPC_PORT']];
   return Promise.all(
     named.map(async ([part, port, variable]) => {
@@ -90,10 +93,17 @@ function tryListen(host: string, port: number): Promise<string | undefined> {
   });
 }
 
-async function isFaultline(host: string, port: number): Promise<boolean> {
-  const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;
-  const answer = await fetch(`http://${name}:${port}/healthz`, { signal: AbortSignal.timeout(ANSWER_MS) }).catch(() => undefined);
-  return answer?.status === 200;
+/** Whose certificate it shows does not matter here. */
+function isFaultline(host: string, port: number, tls: boolean): Promise<boolean> {
+  const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return new Promise((done) => {
+    const asked = (tls ? getOverTls : get)({ host: name, port, path: '/healthz', timeout: ANSWER_MS, agent: false, ...(tls && { rejectUnauthorized: false }) }, (response) => {
+      response.resume();
+      done(response.statusCode === 200);
+    });
+    asked.on('timeout', () => asked.destroy());
+    asked.on('error', () => done(false));
+  });
 }
 
 const firstLine = (error: unknown): string => messageOf(error).split('\n')[0] ?? '';
