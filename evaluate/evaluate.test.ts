@@ -122,6 +122,6 @@ describe('reading', () => {
   });
   it('leaves out what entities report alike of the host they share', () => {
     const busy = (entity: string, metric: string, factor: number) => ({ entity, metric, times: Array.from({ length: 20 }, (_, at) => at * 60_000), values: Array.from({ length: 20 }, (_, at) => factor * ((at * 13) % 7)) });
-    expect(ownOf([busy('a', 'host_cpu', 1), busy('b', 'host_cpu', 1), busy('a', 'cpu', 1), busy('b', 'cpu', 3), busy('a', 'latency', 1), busy('b', 'latency', 1)], 60_000).map(({ entity, metric }) => `${entity} ${metric}`)).toEqual(['a cpu', 'b cpu', 'a latency', 'b latency']);
+    expect(ownOf([busy('a', 'host_cpu', 1), busy('b', 'host_cpu', 1), busy('a', 'cpu', 1), busy('b', 'cpu', 3), busy('a', 'NodeCpu', 7), busy('a', 'Cpu', 5), busy('machine', 'node_cpu', 9), busy('a', 'latency', 1), busy('b', 'latency', 1)], 60_000).map(({ entity, metric }) => `${entity} ${metric}`)).toEqual(['a cpu', 'b cpu', 'a Cpu', 'machine node_cpu', 'a latency', 'b latency']);
   });
 });

@@ -8,8 +8,13 @@ const TOLERANCE = 0.01;
 /** A series that hardly moves is like many others by chance. */
 const LEAST_MOVES = 4;
 
-/** The measurements that are an entity's own: a use of resources that two entities report alike, and not constant, is that of the host they share and says nothing of either. */
+/** What names put before what they measure of the host. */
+const OF_HOST = /^(node|host)[_.]?/i;
+
+/** The measurements that are an entity's own: a use of resources that two entities report alike, and not constant, is that of the host they share and says nothing of either, as is one that its name calls the host's beside the entity's own. */
 export function ownOf(metrics: readonly Measurement[], step: number): Measurement[] {
+  const named = new Set(metrics.map(({ entity, metric }) => `${entity}\0${metric}`));
+  const isOfHost = ({ entity, metric }: Measurement): boolean => OF_HOST.test(metric) && named.has(`${entity}\0${metric.replace(OF_HOST, '')}`);
   const byMetric = new Map<string, { measurement: Measurement; points: Map<number, number>; shared: boolean }[]>();
   for (const measurement of metrics) {
     // Requests, errors and latency are an entity's own by nature; a caller may well see what its callee sees.
@@ -26,7 +31,7 @@ export function ownOf(metrics: readonly Measurement[], step: number): Measuremen
     same.push(one);
   }
   const shared = new Set([...byMetric.values()].flat().flatMap((one) => (one.shared ? [one.measurement] : [])));
-  return metrics.filter((measurement) => !shared.has(measurement));
+  return metrics.filter((measurement) => !shared.has(measurement) && !isOfHost(measurement));
 }
 
 function areAlike(a: ReadonlyMap<number, number>, b: ReadonlyMap<number, number>): boolean {
