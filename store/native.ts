@@ -27,16 +27,22 @@ export interface NativeColumn {
   reset(): void;
 }
 
+/** A double and its halves. */
+const double = new Float64Array(1);
+const halves = new Uint32Array(double.buffer);
+
 /** Fixed-width numbers. `type` decides the width. */
 export class NumberColumn implements NativeColumn {
   readonly name: string;
   readonly type: string;
   readonly bytes = new Bytes();
   readonly #width: number;
+  readonly #isFloat: boolean;
   constructor(name: string, type: string) {
     this.name = name;
     this.type = type;
     this.#width = widthOf(type);
+    this.#isFloat = type === 'Float64';
   }
   get rows(): number {
     return this.bytes.length / this.#width;
@@ -59,9 +65,9 @@ export class NumberColumn implements NativeColumn {
         break;
       }
       default:
-        if (this.type === 'Float64') {
-          const at = this.bytes.reserve(8);
-          this.bytes.buffer.writeDoubleLE(value, at);
+        if (this.#isFloat) {
+          double[0] = value;
+          this.bytes.uint64(halves[0] ?? 0, halves[1] ?? 0);
         } else this.bytes.uint64(value >>> 0, Math.floor(value / 0x1_0000_0000) | 0);
     }
   }
@@ -140,12 +146,13 @@ export class StringColumn implements NativeColumn {
   /** The text of each row. */
   texts(): string[] {
     const { buffer } = this.bytes;
-    let at = 0;
-    return Array.from({ length: this.rows }, () => {
+    const texts: string[] = [];
+    for (let at = 0; texts.length < this.rows; ) {
       const [size, from] = varintAt(buffer, at);
       at = from + size;
-      return buffer.toString('utf8', from, at);
-    });
+      texts.push(buffer.toString('utf8', from, at));
+    }
+    return texts;
   }
   writeTo(out: Bytes): void {
     out.copy(this.bytes.buffer, 0, this.bytes.length);

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '#core/clock.js';
-import { entries } from './attributes.js';
 import { metricBlocks, metricColumns, type MetricColumns, pushSample, pushStale } from './metrics/columns.js';
 import { writeExemplars } from './metrics/exemplars.js';
 import { createEncodings } from './metrics/encodings.js';
@@ -10,7 +9,7 @@ import { NumberPoint } from './metrics/number-point.js';
 import type { Point } from './metrics/point.js';
 import { SummaryPoint } from './metrics/summary-point.js';
 import { type Decoded, type Limits, NO_START, SHARED_SERIES, type Source, Tally } from './outcome.js';
-import { LENGTH, type Reader, VARINT } from './reader.js';
+import { LENGTH, Reader, VARINT } from './reader.js';
 import { type Origin, records } from './records.js';
 import type { Work } from './work.js';
 import type { Resource } from './resource.js';
@@ -20,13 +19,9 @@ const TEMPORALITY = ['', 'delta', 'cumulative'] as const;
 const LATE_DELTA = 'a delta point is older than the one before it: give every process its own service.instance.id';
 
 /** Fields of Metric's `data`. */
-const KINDS: Readonly<Record<number, { readonly type: Metric['type']; readonly point: () => Point }>> = {
-  5: { type: 'gauge', point: () => new NumberPoint() },
-  7: { type: 'counter', point: () => new NumberPoint() },
-  9: { type: 'histogram', point: () => new HistogramPoint() },
-  10: { type: 'exponential_histogram', point: () => new ExponentialPoint() },
-  11: { type: 'summary', point: () => new SummaryPoint() },
-};
+const KINDS: Readonly<Record<number, Metric['type']>> = { 5: 'gauge', 7: 'counter', 9: 'histogram', 10: 'exponential_histogram', 11: 'summary' };
+/** Those of more than a number. */
+const POINTS: Partial<Record<Metric['type'], () => Point>> = { histogram: () => new HistogramPoint(), exponential_histogram: () => new ExponentialPoint(), summary: () => new SummaryPoint() };
 
 /**
  * ExportMetricsServiceRequest → `metric_series`, `metric_samples`, `metric_histograms`, `metric_exemplars`.
@@ -47,10 +42,8 @@ export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(bod
       for (const child of cache.known(prefix + point.key)?.children ?? []) pushStale(columns.samples, child, point.timeMs);
       return source.accept(point.timeMs);
     }
-    const attributes = (): Record<string, string> => entries(point.attributes);
     const shape = point.shape();
-    const warn = (text: string): void => void source.warnings.add(text);
-    const family = encodings.find(prefix, point, shape, tally.now) ?? cache.find(prefix + point.key, shape, metric, attributes, () => point.children(metric), warn);
+    const family = encodings.find(prefix, point, shape, tally.now) ?? familyOf(point, shape, metric, prefix, source);
     if (typeof family === 'string') return source.reject(family);
     encodings.keep(prefix, point, family);
     const delta = metric.temporality === 'delta';
@@ -60,12 +53,13 @@ export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(bod
       if (point.startMs < family.startMs) source.warnings.add(SHARED_SERIES);
       else family.startMs = point.startMs;
     }
-    const described = cache.describe(family, metric, attributes, columns.series);
+    const described = cache.describe(family, metric, point.record, columns.series, tally.now);
     if (described > 0) {
       undos.push(() => (family.writtenAt = 0));
       tally.repeat(described);
     }
     if (delta) writeDelta(family, point, columns, undos);
+    else if (point instanceof NumberPoint) point.writeTo(columns.samples, family.children[0]);
     else {
       point.write((index, value) => {
         const child = family.children[index];
@@ -73,8 +67,13 @@ export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(bod
       }, family.children, columns);
     }
     const [first] = family.children;
-    if (first) writeExemplars(first, point, columns, tally);
+    if (first && point.exemplars.length > 0) writeExemplars(first, point, columns, tally);
     source.accept(point.timeMs);
+  }
+
+  /** The slow way: by the attributes themselves. */
+  function familyOf(point: Point, shape: string, metric: Metric, prefix: string, source: Source): Family | string {
+    return cache.find(prefix + point.key, shape, metric, point.record, () => point.children(metric), (text) => source.warnings.add(text));
   }
 
   return {
@@ -87,18 +86,23 @@ export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(bod
       };
       const sink = { columns, tally, undos };
       const resourceKeys = new Map<Resource, string>();
+      const number = new NumberPoint();
       try {
         for (const { record, origin } of records(body, tally)) {
           const { source, resource } = origin;
-          const { metric, points, makePoint } = readMetric(record, origin);
-          if (source.refusal !== undefined) source.reject(source.refusal, points.length);
-          else if (metric.name === '') source.reject('a metric without a name', points.length);
+          const { metric, points } = readMetric(record, origin);
+          if (source.refusal !== undefined) source.reject(source.refusal, points.length / 2);
+          else if (metric.name === '') source.reject('a metric without a name', points.length / 2);
           else if (points.length > 0) {
             const resourceKey = resourceKeys.get(resource) ?? digest(resource);
             resourceKeys.set(resource, resourceKey);
             const prefix = `${resourceKey}${metric.name.length}:${metric.name}${metric.unit.length}:${metric.unit}${metric.type}:`;
-            for (const point of points) {
-              takePoint(makePoint().read(point), metric, prefix, sink, source);
+            const reader = new Reader(record.bytes);
+            for (let at = 0; at < points.length; at += 2) {
+              reader.pos = points[at] ?? 0;
+              reader.end = points[at + 1] ?? 0;
+              const point = POINTS[metric.type]?.() ?? number;
+              takePoint(point.read(reader), metric, prefix, sink, source);
               yield;
             }
           }
@@ -127,10 +131,10 @@ function digest(resource: Resource): string {
 }
 
 
-
-function readMetric(message: Reader, origin: Origin): { readonly metric: Metric; readonly points: readonly Reader[]; readonly makePoint: () => Point } {
+/** A metric, and where each of its points begins and ends. */
+function readMetric(message: Reader, origin: Origin): { readonly metric: Metric; readonly points: readonly number[] } {
   let name = '', description = '', unit = '', kind = 0, temporality = 0, monotonic = false;
-  let points: Reader[] = [];
+  let points: number[] = [];
   while (message.next()) {
     const { field } = message;
     if (field >= 1 && field <= 3) {
@@ -145,8 +149,11 @@ function readMetric(message: Reader, origin: Origin): { readonly metric: Metric;
       if (kind !== field) { points = []; temporality = 0; monotonic = false; }
       kind = field;
       while (data.next()) {
-        if (data.field === 1) points.push(data.message());
-        else if (data.field === 2) temporality = data.int32();
+        if (data.field === 1) {
+          data.expect(LENGTH);
+          data.range();
+          points.push(data.start, data.stop);
+        } else if (data.field === 2) temporality = data.int32();
         else if (data.field === 3) {
           data.expect(VARINT);
           monotonic = data.varint() !== 0;
@@ -154,10 +161,10 @@ function readMetric(message: Reader, origin: Origin): { readonly metric: Metric;
       }
     } else message.skip();
   }
-  const found = KINDS[kind];
-  const type = found?.type === 'counter' && !monotonic ? 'gauge' : (found?.type ?? 'gauge');
+  const found = KINDS[kind] ?? 'gauge';
+  const type = found === 'counter' && !monotonic ? 'gauge' : found;
   const metric: Metric = { resource: origin.resource, scope: origin.scope, name, description, unit, type, temporality: TEMPORALITY[temporality] ?? '', monotonic: monotonic || type !== 'gauge' };
-  return { metric, points, makePoint: found?.point ?? (() => new NumberPoint()) };
+  return { metric, points };
 }
 
 /** Adds a delta to the running totals. One that arrives again, because its acknowledgement was lost, adds nothing. */

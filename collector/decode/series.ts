@@ -1,5 +1,6 @@
 import type { Clock } from '#core/clock.js';
 import { seriesId } from '#core/series-id.js';
+import type { UnixMs } from '#core/types.js';
 import { DictionaryColumn, MapColumn, NumberColumn, SharedMapColumn, StringColumn } from '#store/native.js';
 import { hashText } from '../new-series.js';
 import type { Limits } from './outcome.js';
@@ -29,6 +30,9 @@ export interface Metric {
 /** One series that was seen: its id, and the running sum of its deltas. */
 export interface KnownSeries {
   readonly id: bigint;
+  /** Its halves. */
+  readonly low: number;
+  readonly high: number;
   total: number;
 }
 
@@ -90,7 +94,7 @@ export interface SeriesCache {
   /** The family of `key`, its children made by `specs` and `attributes` when it is new or of another shape; a text says why there is no room for it. `warn` is told what its owner should mend. */
   find(key: string, shape: string, metric: Metric, attributes: Attributes, specs: () => readonly ChildSpec[], warn: (text: string) => void): Family | string;
   /** Writes the family's rows of `metric_series` when they are due. Returns the bytes that they repeat. */
-  describe(family: Family, metric: Metric, attributes: Attributes, columns: SeriesColumns): number;
+  describe(family: Family, metric: Metric, attributes: Attributes, columns: SeriesColumns, now: UnixMs): number;
 }
 
 /** What a family takes of the room there is. */
@@ -140,7 +144,7 @@ export function createSeriesCache({ maxSeries, newSeries }: Limits, clock: Clock
         const id = seriesId(name, all);
         const total = totals.get(id) ?? 0;
         totals.delete(id);
-        return { id, name, labels: all, type, total };
+        return { id, low: Number(id & 0xffff_ffffn), high: Number(id >> 32n), name, labels: all, type, total };
       });
       for (const id of totals.keys()) {
         if (totals.size <= MOST_RETIRED) break;
@@ -152,8 +156,7 @@ export function createSeriesCache({ maxSeries, newSeries }: Limits, clock: Clock
       families.set(key, family);
       return family;
     },
-    describe(family, metric, attributes, columns) {
-      const now = clock();
+    describe(family, metric, attributes, columns, now) {
       if (now - family.writtenAt < REPEAT_MS) return 0;
       family.writtenAt = now;
       const own = attributes();

@@ -1,7 +1,7 @@
 import { PipelineError } from '#core/errors.js';
 import { LENGTH, Reader, VARINT } from '../decode/reader.js';
 import type { Work } from '../decode/work.js';
-import { Hash, viewOf } from './hash.js';
+import { Hash, viewOf } from '../decode/hash.js';
 import { LabelRanges } from './label-ranges.js';
 import { BodyLabels } from './labels.js';
 import type { Metadata } from './meaning.js';

@@ -87,7 +87,17 @@ export class DictionaryColumn implements NativeColumn {
   }
   /** The text of each row. */
   texts(): string[] {
-    return Array.from(this.#numbers.subarray(0, this.rows), (number) => this.#texts.buffer.toString('utf8', this.#from[number], this.#to[number]));
+    const texts: string[] = [];
+    for (let row = 0; row < this.rows; row += 1) {
+      const number = this.#numbers[row] ?? 0;
+      texts.push(this.#texts.buffer.toString('utf8', this.#from[number], this.#to[number]));
+    }
+    return texts;
+  }
+  /** Equal for equal rows, cheaper than their texts. */
+  key(): string {
+    const numbers = this.rows === this.#from.length ? '' : this.#numbers.subarray(0, this.rows).join();
+    return `${this.rows}:${numbers}:${this.#texts.view().toString('latin1')}`;
   }
   writePrefix(out: Bytes): void {
     out.uint64(VERSION, 0);

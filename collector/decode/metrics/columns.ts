@@ -21,7 +21,7 @@ export const metricColumns = createColumnPool(createMetricColumns, ({ series, sa
 export type SampleColumns = MetricColumns['samples'];
 
 export function pushSample(samples: SampleColumns, series: KnownSeries, timeMs: number, value: number): void {
-  samples.series.pushBigInt(series.id);
+  samples.series.pushParts(series.low, series.high);
   samples.time.push(timeMs);
   samples.value.push(value);
 }
@@ -31,7 +31,7 @@ export const STALE_LOW = 2;
 export const STALE_HIGH = 0x7ff0_0000;
 
 export function pushStale(samples: SampleColumns, series: KnownSeries, timeMs: number): void {
-  samples.series.pushBigInt(series.id);
+  samples.series.pushParts(series.low, series.high);
   samples.time.push(timeMs);
   samples.value.pushParts(STALE_LOW, STALE_HIGH);
 }

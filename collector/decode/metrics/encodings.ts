@@ -3,7 +3,7 @@ import type { Family } from '../series.js';
 import type { Point } from './point.js';
 
 interface Known {
-  readonly check: number;
+  readonly high: number;
   readonly family: Family;
 }
 
@@ -30,21 +30,21 @@ export function createEncodings(limit: number): Encodings {
   }
 
   return {
-    find(prefix, { hash, check }, shape, now) {
-      const known = of(prefix).get(hash);
-      if (known?.check !== check || known.family.forgotten || known.family.shape !== shape) return undefined;
+    find(prefix, { hash: { low, high } }, shape, now) {
+      const known = of(prefix).get(low);
+      if (known?.high !== high || known.family.forgotten || known.family.shape !== shape) return undefined;
       known.family.seenAt = now;
       return known.family;
     },
-    keep(prefix, { hash, check }, family) {
-      const known = of(prefix).get(hash);
-      if (known?.family === family && known.check === check) return;
+    keep(prefix, { hash: { low, high } }, family) {
+      const known = of(prefix).get(low);
+      if (known?.family === family && known.high === high) return;
       if (size >= limit) {
         byMetric.clear();
         last = undefined;
         size = 0;
       }
-      of(prefix).set(hash, { check, family });
+      of(prefix).set(low, { high, family });
       size += known ? 0 : 1;
     },
   };

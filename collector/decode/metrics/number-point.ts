@@ -1,6 +1,7 @@
 import { prometheusName } from '../prometheus-name.js';
 import { FIXED64, type Reader } from '../reader.js';
-import type { ChildSpec, Metric } from '../series.js';
+import type { ChildSpec, KnownSeries, Metric } from '../series.js';
+import { pushSample, type SampleColumns } from './columns.js';
 import { doubleOf, Point, type PointFields, type Put } from './point.js';
 
 const FIELDS: PointFields = { attributes: 7, flags: 8, exemplars: 5 };
@@ -11,6 +12,11 @@ export class NumberPoint extends Point {
     return FIELDS;
   }
   value: number | undefined;
+
+  protected override reset(): void {
+    super.reset();
+    this.value = undefined;
+  }
 
   protected readField(reader: Reader): boolean {
     if (reader.field === 4) this.value = doubleOf(reader);
@@ -36,5 +42,10 @@ export class NumberPoint extends Point {
 
   write(put: Put): void {
     put(0, this.value ?? 0);
+  }
+
+  /** The same of a value that is not a delta. */
+  writeTo(samples: SampleColumns, series: KnownSeries | undefined): void {
+    if (series) pushSample(samples, series, this.timeMs, this.value ?? 0);
   }
 }

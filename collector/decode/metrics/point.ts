@@ -1,10 +1,13 @@
 import { MapColumn } from '#store/native.js';
-import { readPair } from '../attributes.js';
+import { entries, readPair } from '../attributes.js';
+import { Hash, viewOf } from '../hash.js';
 import { FIXED64, LENGTH, Reader, VARINT } from '../reader.js';
 import type { ChildSpec, KnownSeries, Metric } from '../series.js';
 import type { MetricColumns } from './columns.js';
 
 const NO_RECORDED_VALUE = 1;
+/** Keeps these hashes apart from others. */
+const ATTRIBUTES = 3;
 
 /** Takes the value of the series at `index`; a value that `cumulates` is summed up when it is a delta. */
 export type Put = (index: number, value: number, cumulates?: boolean) => void;
@@ -16,37 +19,42 @@ export interface PointFields {
   readonly exemplars: number;
 }
 
-/** One data point of any metric: what all have in common, and what each type makes of the rest. */
+/** One data point of any metric: what all have in common, and what each type makes of the rest. May be read into again and again. */
 export abstract class Point {
   startMs = 0;
   timeMs = 0;
   /** As sent, for telling points apart that are less than a millisecond apart; exact to 256 ns. */
   timeNs = 0;
   flags = 0;
-  /** Of the attributes as they were encoded: together they tell one encoding from another. */
-  hash = 0;
-  check = 0;
+  /** Of the attributes as they were encoded: its halves together tell one encoding from another. */
+  readonly hash = new Hash();
   readonly exemplars: Reader[] = [];
   protected abstract get fields(): PointFields;
-  private source: Reader | undefined;
-  /** Begin and end of each KeyValue in the source. */
+  private bytes: Buffer = Buffer.alloc(0);
+  private view = viewOf(this.bytes);
+  /** Begin and end of each KeyValue in the bytes. */
   private readonly pairs: number[] = [];
   private decoded: MapColumn | undefined;
+  private isDecoded = false;
+  private texts: Record<string, string> | undefined;
+  /** The attributes as texts. */
+  readonly record = (): Record<string, string> => (this.texts ??= entries(this.attributes));
 
   /** Decoded when asked for: a series that is known does not need them. */
   get attributes(): MapColumn {
-    if (this.decoded) return this.decoded;
-    const target = new MapColumn('');
-    const { source, pairs } = this;
-    for (let at = 0; source && at < pairs.length; at += 2) readPair(new Reader(source.bytes, pairs[at], pairs[at + 1]), target);
-    this.decoded = target;
+    const target = (this.decoded ??= new MapColumn(''));
+    if (this.isDecoded) return target;
+    target.reset();
+    const { bytes, pairs } = this;
+    for (let at = 0; at < pairs.length; at += 2) readPair(new Reader(bytes, pairs[at], pairs[at + 1]), target);
+    this.isDecoded = true;
     return target;
   }
 
   /** Equal for equal attributes in equal order, however they were encoded. */
   get key(): string {
     const { keys, values } = this.attributes;
-    return `${JSON.stringify(keys.texts())}${values.bytes.view().toString('latin1')}`;
+    return `${keys.key()}${values.bytes.view().toString('latin1')}`;
   }
 
   get isStale(): boolean {
@@ -55,7 +63,11 @@ export abstract class Point {
 
   read(reader: Reader): this {
     const { attributes, flags, exemplars } = this.fields;
-    this.source = reader;
+    this.reset();
+    if (reader.bytes !== this.bytes) {
+      this.bytes = reader.bytes;
+      this.view = viewOf(reader.bytes);
+    }
     while (reader.next()) {
       const { field } = reader;
       if (field === attributes) this.addPair(reader);
@@ -69,23 +81,27 @@ export abstract class Point {
       } else if (field === exemplars) this.exemplars.push(reader.message());
       else if (!this.readField(reader)) reader.skip();
     }
+    this.hash.end();
     return this;
+  }
+
+  protected reset(): void {
+    this.startMs = 0;
+    this.timeMs = 0;
+    this.timeNs = 0;
+    this.flags = 0;
+    this.exemplars.length = 0;
+    this.pairs.length = 0;
+    this.isDecoded = false;
+    this.texts = undefined;
+    this.hash.begin(ATTRIBUTES);
   }
 
   private addPair(reader: Reader): void {
     reader.expect(LENGTH);
     reader.range();
-    const { bytes, start, stop } = reader;
-    this.pairs.push(start, stop);
-    let low = this.hash ^ (stop - start);
-    let high = this.check + (stop - start);
-    for (let at = start; at < stop; at += 1) {
-      const byte = bytes[at] ?? 0;
-      low = Math.imul(low ^ byte, 0x0100_0193);
-      high = Math.imul(high ^ byte, 0x85eb_ca6b) + (high >>> 13);
-    }
-    this.hash = low;
-    this.check = high | 0;
+    this.pairs.push(reader.start, reader.stop);
+    this.hash.bytes(this.view, reader.start, reader.stop);
   }
 
   /** Reads a field of this type; false when there is no such field. */
