@@ -19,7 +19,7 @@ const address = (example: string) => z.string().refine((text) => text === '' || 
 
 /** Everything that can be set. Each room owns its part; this file owns what the process as a whole needs. */
 export const configSchema = z.strictObject({
-  host: z.string().min(1).prefault('127.0.0.1').describe('Address that every port binds to. `0.0.0.0` opens them to the network: set `server.auth` first.'),
+  host: z.string().min(1).prefault('127.0.0.1').describe('Address that every port binds to. `0.0.0.0` opens them to the network: set `server.auth` and `tls` first.'),
   http_port: port.prefault(8080).describe('Dashboard, JSON API, `/metrics`. 0 takes a free port.'),
   otlp_http_port: port.prefault(4318).describe('OTLP over HTTP, protobuf and JSON.'),
   otlp_grpc_port: port.prefault(4317).describe('OTLP over gRPC.'),

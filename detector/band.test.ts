@@ -18,3 +18,12 @@ it.each<[Guard, SeriesKind, number, number, number, number]>([
   expect(found?.upper).toBeGreaterThan(expected);
   expect(found?.score).toBeGreaterThan(1);
 });
+
+it.each([
+  ['ms', 30, 20, 0],
+  ['By', 0, 20, 0],
+  ['s', -0.5, 0.2, -39.8],
+  ['Cel', 30, 20, -20],
+])('the band of a value in %s does not go below zero where such values do not (%d for %d)', (unit, value, expected, lower) => {
+  expect(judge({ ...seriesOf('metric'), unit }, { value, count: 0 }, [{ detector: 'robust', expected, scale: 10, width: 4 }], 15, 1).lower).toBeCloseTo(lower);
+});

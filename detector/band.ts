@@ -56,13 +56,15 @@ const LOSS = 0.75;
 /** Requests per step below which a loss may be chance, and the noise beyond which a flow is not steady. */
 const STEADY_COUNT = 20;
 const STEADY_NOISE = 0.25;
-/** A series that never moved says little of how far it may move: its first moves are weak evidence. */
 /** Models work in single precision: noise below this share of a value is theirs. */
 export const PRECISION = 1e-5;
+/** A series that never moved says little of how far it may move: its first moves are weak evidence. */
 const FIRST_MOVE_SCORE = 1.5;
 /** What no step shows by itself says that something is wrong, not how much. */
 export const POOLED_SCORE = 1.5;
 const MAX_SCORE = 1_000;
+/** Units of times and sizes, which are seldom below zero: a band that says so of them is only a wide one. */
+const UNSIGNED_UNITS: ReadonlySet<string> = new Set(['ns', 'us', 'ms', 's', 'min', 'h', 'd', 'By', 'KiBy', 'MiBy', 'GiBy', 'bit']);
 
 /** Judges a reading by every model; the one that is surprised most decides. */
 export function judge(series: Series, reading: Reading, expectations: readonly Expectation[], stepSeconds: number, sensitivity: number): Verdict {
@@ -105,7 +107,7 @@ export function judgeBy(series: Series, value: number, count: number, raw: numbe
   if (kind === 'rate' && distance < 0 && expected * stepSeconds >= STEADY_COUNT && scale <= STEADY_NOISE * expected) half = Math.min(half, Math.max(noise, LOSS * expected));
   const unmoved = kind === 'metric' && scale <= PRECISION * Math.max(Math.abs(expected), Math.abs(value));
   into.expected = expected;
-  into.lower = rule.sides === 'up' && kind !== 'metric' ? 0 : kind === 'metric' ? expected - half : Math.max(0, expected - half);
+  into.lower = rule.sides === 'up' ? 0 : kind !== 'metric' || (expected - half < 0 && expected >= 0 && value >= 0 && UNSIGNED_UNITS.has(series.unit)) ? Math.max(0, expected - half) : expected - half;
   into.upper = expected + half;
   into.score = rule.sides === 'up' && distance < 0 ? 0 : Math.min(Math.abs(distance) / half, unmoved ? FIRST_MOVE_SCORE : MAX_SCORE);
 }
