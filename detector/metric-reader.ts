@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { rowsIn, type Rows } from '#store/samples.js';
 import type { Store } from '#store/store.js';
 import { SAMPLES_WITHIN } from '#store/within.js';
 import type { Catalogue } from './catalogue.js';
@@ -27,13 +28,14 @@ export interface MetricReader {
   take(range: MetricRange, bytes: Buffer, into: Readings, gains: Gains, more?: { readonly arrived?: Readings; readonly places?: Int32Array }): Promise<void>;
 }
 
-/** Series id, slot and value, eight bytes each. */
-const ROW_WORDS = 6;
-const ROW_BYTES = ROW_WORDS * 4;
 /** A counter that paused for longer begins anew. */
 const FORGET_S = 3_600;
 /** Rows that are looked at without a pause. */
 const SLICE = 16_384;
+/** Samples of a series in a slot beyond which ClickHouse is left to find the last: it takes as long over one as to hand on four. */
+const DENSE = 4;
+/** Reads until it is tried again whether they still come so often. */
+const DENSE_READS = 40;
 
 /** `describing`: whether ids that were never seen are asked after, and it is noted what arrived of whom; otherwise they are left out. */
 export function createMetricReader(store: Store, catalogue: Catalogue, describing: boolean): MetricReader {
@@ -41,6 +43,8 @@ export function createMetricReader(store: Store, catalogue: Catalogue, describin
   let lasts = new Float64Array(1024);
   let lastAts = new Float64Array(1024).fill(-1);
   let generation = catalogue.generation();
+  /** Reads for which ClickHouse finds the last sample of each slot. */
+  let denseReads = 0;
 
   function makeRoom(size: number): void {
     if (size <= lasts.length) return;
@@ -54,22 +58,16 @@ export function createMetricReader(store: Store, catalogue: Catalogue, describin
   return {
     fetch({ from, to, step, ids, only }) {
       const within = ids === undefined ? '' : ` AND series >= ${ids.low}${ids.high === undefined ? '' : ` AND series < ${ids.high}`}`;
-      return store.queryBytes(
-        only ? pastSql(only) : `SELECT series, toUInt64(intDiv(toUnixTimestamp(time) - {from:UInt32}, {step:UInt32})) AS slot, argMax(value, time) FROM metric_samples
-         WHERE NOT isNaN(value) AND ${SAMPLES_WITHIN}${within} GROUP BY series, slot`,
-        'RowBinary',
-        { params: { from, to, step }, timeoutSeconds: 120 },
-      );
+      denseReads -= 1;
+      const [columns, grouped] = denseReads > 0 ? ['series, max(time) AS at, argMax(value, time)', ' GROUP BY series, intDiv(toUnixTimestamp(time) - {from:UInt32}, {step:UInt32})'] : ['series, time, value', ''];
+      return store.queryBytes(only ? pastSql(only) : `SELECT ${columns} FROM metric_samples WHERE NOT isNaN(value) AND ${SAMPLES_WITHIN}${within}${grouped}`, 'Native', { params: { from, to, step }, timeoutSeconds: 120 });
     },
     async take({ from, step }, bytes, into, gains, { arrived = into, places: before } = {}) {
       const { slots } = into;
-      const rows = Math.floor(bytes.length / ROW_BYTES);
-      const aligned = bytes.byteOffset % 8 === 0 ? bytes : Buffer.from(new Uint8Array(bytes).buffer);
-      const words = new Uint32Array(aligned.buffer, aligned.byteOffset, rows * ROW_WORDS);
-      const doubles = new Float64Array(aligned.buffer, aligned.byteOffset, rows * (ROW_WORDS / 2));
+      const blocks = [...rowsIn(bytes)];
       if (generation !== catalogue.generation()) lastAts.fill(-1);
       generation = catalogue.generation();
-      const numbers = await numbered(words, rows);
+      const numbers = await numbered(blocks);
       makeRoom(catalogue.size());
       /** Rows of `bySlot` by number; those read go through in the order of their numbers, so that they come in the same order each time. */
       const ownOf = new Int32Array(catalogue.size()).fill(-1);
@@ -79,12 +77,25 @@ export function createMetricReader(store: Store, catalogue: Catalogue, describin
         ownOf[number] = owned;
         owned += 1;
       }
-      // A counter's values must be seen in order.
+      // A counter's values must be seen in order, and of a slot the last one counts.
       const bySlot = new Float64Array(owned * slots).fill(Number.NaN);
-      for (let row = 0; row < rows; row += 1) {
-        const number = numbers[row] ?? -1;
-        if (number !== -1) bySlot[(ownOf[number] ?? 0) * slots + (words[row * ROW_WORDS + 2] ?? 0)] = doubles[row * (ROW_WORDS / 2) + 2] ?? Number.NaN;
+      const timesBySlot = new Float64Array(owned * slots);
+      let [index, samples, filled] = [0, 0, 0];
+      for (const { rows, times, values } of blocks) {
+        for (let row = 0; row < rows; row += 1, index += 1) {
+          const number = numbers[index] ?? -1;
+          if (number === -1) continue;
+          samples += 1;
+          const time = times[row] ?? 0;
+          const at = (ownOf[number] ?? 0) * slots + Math.floor((time - from * 1000) / (step * 1000));
+          const known = timesBySlot[at] ?? 0;
+          if (known > time) continue;
+          if (known === 0) filled += 1;
+          timesBySlot[at] = time;
+          bySlot[at] = values[row] ?? Number.NaN;
+        }
       }
+      if (samples > filled * DENSE) denseReads = DENSE_READS;
       await setImmediate();
       const places = before ?? catalogue.noPlaces();
       const placed = (target: number): number => {
@@ -136,15 +147,18 @@ export function createMetricReader(store: Store, catalogue: Catalogue, describin
   };
 
   /** The number of the id in each row; -1 where it has none. Asks after ids of which nothing is known yet: what a series is may be stored a moment after its first sample. */
-  async function numbered(words: Uint32Array, rows: number): Promise<Int32Array> {
+  async function numbered(blocks: readonly Rows[]): Promise<Int32Array> {
     const { described } = catalogue;
-    const numbers = new Int32Array(rows);
+    const numbers = new Int32Array(blocks.reduce((sum, { rows }) => sum + rows, 0));
     const unknown = new Set<number>();
-    for (let row = 0; row < rows; row += 1) {
-      if (row % SLICE === SLICE - 1) await setImmediate();
-      const number = catalogue.numberOf(words[row * ROW_WORDS] ?? 0, words[row * ROW_WORDS + 1] ?? 0, describing);
-      numbers[row] = number;
-      if (describing && !described[number]) unknown.add(number);
+    let index = 0;
+    for (const { rows, ids } of blocks) {
+      for (let row = 0; row < rows; row += 1, index += 1) {
+        if (index % SLICE === SLICE - 1) await setImmediate();
+        const number = catalogue.numberOf(ids[row * 2] ?? 0, ids[row * 2 + 1] ?? 0, describing);
+        numbers[index] = number;
+        if (describing && !described[number]) unknown.add(number);
+      }
     }
     if (unknown.size > 0) await catalogue.describe([...unknown]);
     return numbers;
@@ -155,8 +169,8 @@ export function createMetricReader(store: Store, catalogue: Catalogue, describin
 const listed = (ids: readonly bigint[]): string => (ids.length === 0 ? 'false' : `series IN (${ids.join()})`);
 
 const pastSql = ({ values, counters }: NonNullable<MetricRange['only']>): string =>
-  `SELECT series, toUInt64(intDiv(toUnixTimestamp(time) - {from:UInt32}, {step:UInt32})) AS slot, if(${listed(values)}, sum(metric_1m.sum) / sum(metric_1m.count), argMaxMerge(last)) FROM metric_1m
-   WHERE time >= toDateTime({from:UInt32}) AND time < toDateTime({to:UInt32}) AND ${listed([...values, ...counters])} GROUP BY series, slot`;
+  `SELECT series, toDateTime64(metric_1m.time, 3) AS at, if(${listed(values)}, sum(metric_1m.sum) / sum(metric_1m.count), argMaxMerge(last)) FROM metric_1m
+   WHERE metric_1m.time >= toDateTime({from:UInt32}) AND metric_1m.time < toDateTime({to:UInt32}) AND ${listed([...values, ...counters])} GROUP BY series, metric_1m.time`;
 
 function gainsOf(gains: Gains, mean: number, slots: number): { readonly count: Float64Array; readonly sum: Float64Array } {
   let known = gains.get(mean);

@@ -83,3 +83,15 @@ it('forgets series that are gone, once they are many, and goes on reading the ot
   const { 'heap By': heap, 'orders_total 1/s': orders } = shown([await reader.read(BEGIN, BEGIN + STEP, STEP), await reader.read(BEGIN + STEP, BEGIN + 2 * STEP, STEP)]);
   expect({ heap, orders }).toMatchObject({ heap: [[100, 0], [101, 0]], orders: [[2, 0]] });
 });
+
+it('reads the last sample of each step, however many come, and in whatever order they were stored', async () => {
+  const reader = createReader(store, []);
+  const at = BEGIN - 6 * 3_600_000;
+  await store.insert('metric_series', [{ id: '77', name: 'often', type: 'gauge', metric: 'often', unit: '', service: 'often', labels: {}, last_seen: 1 }]);
+  const steps = Array.from({ length: 4 }, (_, step) => at + step * STEP);
+  for (const second of [14, 3, 9]) await store.insert('metric_samples', steps.flatMap((from) => [0, 250, 500, 750].map((ms) => ({ series: '77', time: new Date(from + second * 1000 + ms).toISOString(), value: from - at + second * 1000 + ms }))));
+  const read: Measured[] = [];
+  for (const from of steps) read.push(await reader.read(from, from + STEP, STEP));
+  expect(shown(read)).toEqual({ 'often ': steps.map((from) => [from - at + 14_750, 0]) });
+  expect(read.map(({ arrivals }) => arrivals.get('often')?.[0])).toEqual([1, 1, 1, 1]);
+});

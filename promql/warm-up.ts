@@ -4,7 +4,7 @@ import { matches } from './matchers.js';
 import { runQuery, type RunOptions } from './run.js';
 import type { SampleSource } from './source.js';
 import { RecentSamples } from './store/recent-samples.js';
-import type { Rows } from './store/rows.js';
+import type { Rows } from '#store/samples.js';
 import type { StoredSeries } from './store/series-rows.js';
 
 const SERIES = 60;

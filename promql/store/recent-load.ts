@@ -1,6 +1,6 @@
 import type { Store } from '#store/store.js';
 import { AHEAD_MS, RecentSamples } from './recent-samples.js';
-import { rowsIn } from './rows.js';
+import { rowsIn } from '#store/samples.js';
 import { SAMPLES_WINDOW } from './samples.js';
 
 /** About what a sample takes, and how much of the room is filled: what comes later pushes out what is oldest. */

@@ -1,7 +1,7 @@
 import { HashTable } from '#core/hash-table.js';
 import { chunkBefore, chunkCount, chunkFirst, chunkHasStale, chunkLast, chunkReach, hasStale, NONE, planChunk, readChunk, writeChunk, type Columns } from './chunk.js';
 import { Ring } from './ring.js';
-import type { Rows } from './rows.js';
+import type { Rows } from '#store/samples.js';
 import { samplesOf, sorted, type Samples } from './samples.js';
 import type { StoredSeries } from './series-rows.js';
 import { tooManySamples } from './store-errors.js';

@@ -7,7 +7,7 @@ import { openTestStore } from '#store/testing.js';
 import { STALE } from '../source.js';
 import { createRecent } from './recent.js';
 import { RecentSamples } from './recent-samples.js';
-import { rowsIn } from './rows.js';
+import { rowsIn } from '#store/samples.js';
 import type { StoredSeries } from './series-rows.js';
 
 type Sample = readonly [series: number, time: number, value: number | 'stale'];

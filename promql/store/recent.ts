@@ -1,7 +1,7 @@
 import type { Store } from '#store/store.js';
 import { loadRecent } from './recent-load.js';
 import type { RecentSamples } from './recent-samples.js';
-import { rowsIn } from './rows.js';
+import { rowsIn } from '#store/samples.js';
 
 /** Blocks that came are taken in together: when a query comes, or when there are so many. */
 const WAITING_BYTES = 8 * 1024 ** 2;

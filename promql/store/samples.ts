@@ -1,7 +1,7 @@
 import type { Store } from '#store/store.js';
 import { hoursWithin } from '#store/within.js';
 import { FLOAT, STALE } from '../source.js';
-import { rowsIn, type Rows } from './rows.js';
+import { rowsIn, type Rows } from '#store/samples.js';
 import type { Selection } from './series-index.js';
 import type { StoredSeries } from './series-rows.js';
 import { reading, tooManySamples } from './store-errors.js';

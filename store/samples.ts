@@ -1,6 +1,6 @@
-import { varintAt } from '#store/native.js';
+import { varintAt } from './native.js';
 
-/** Samples as columns, in the order of their rows. */
+/** Samples of series as columns, in the order of their rows. */
 export interface Rows {
   readonly rows: number;
   /** Two words each, the low one first. */
