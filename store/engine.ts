@@ -17,6 +17,8 @@ export interface Engine {
   /** A client for a read; they are handed out in turn. */
   reader(): ClickHouseClient;
   readonly writer: ClickHouseClient;
+  /** Gives a client for what makes and changes tables, which may take hours where there is much in them. */
+  patiently(work: (client: ClickHouseClient) => Promise<unknown>): Promise<void>;
   /** Inserts the Native file at `path` (absolute). The token makes a repetition a no-op. */
   insertNativeFile(table: string, path: string, token: string): Promise<void>;
   /** Inserts Native blocks. */
@@ -44,6 +46,12 @@ const DEDUPLICATED = {
   optimize_on_insert: 0,
 } as const;
 const DEDUPLICATED_SQL = Object.entries(DEDUPLICATED).map(([name, value]) => `${name} = ${value}`).join(', ');
+
+const MIGRATION_MS = 12 * 3_600_000;
+/** A server says this often that it still works, so that no proxy in between takes the connection for idle; each time adds a header to its answer. */
+const SIGN_OF_LIFE_MS = 25_000;
+const HEADER_BYTES = 1024;
+const UNKNOWN_DATABASE = '81';
 
 /** Of the whole engine, told by the first session. Merges give way to whoever waits for an answer: their threads are otherwise as many as ours. */
 const ENGINE_ARGS = ['--os_threads_nice_value_merge_mutate=10'];
@@ -76,6 +84,7 @@ export function createEmbeddedEngine(dataDir: string): Engine {
     mode: 'embedded',
     reader: () => readers[turn++ % READERS] ?? writers[0],
     writer: writers[0],
+    patiently: async (work) => void (await work(writers[0])),
     async insertNativeFile(table, path, token) {
       const settings = `${DEDUPLICATED_SQL}, max_threads = 1, insert_deduplication_token = ${quoted(token)}`;
       const client = writers[insertTurn++ % 2] ?? writers[0];
@@ -111,14 +120,26 @@ export function createEmbeddedEngine(dataDir: string): Engine {
   };
 }
 
-/** A ClickHouse server or cluster at `url` (`http://user:password@host:8123/database`). */
+/** A ClickHouse server at `url` (`http://user:password@host:8123/database`). */
 export function createRemoteEngine(url: string): Engine {
   // Failures are thrown as well; its own lines would stand between those of our log.
-  const client = createClient({ url, compression: { response: true, request: false }, request_timeout: 60_000, log: { level: ClickHouseLogLevel.OFF } });
+  const quiet = { log: { level: ClickHouseLogLevel.OFF } } as const;
+  const client = createClient({ ...quiet, url, compression: { response: true, request: false }, request_timeout: 60_000 });
+  async function patiently(work: (patient: ClickHouseClient) => Promise<unknown>): Promise<void> {
+    const patience = { request_timeout: MIGRATION_MS, max_response_headers_size: (MIGRATION_MS / SIGN_OF_LIFE_MS) * HEADER_BYTES, clickhouse_settings: { send_progress_in_http_headers: 1, http_headers_progress_interval_ms: String(SIGN_OF_LIFE_MS) } } as const;
+    const patient = createClient({ ...quiet, ...patience, url });
+    try {
+      await madeSure(url, patient);
+      await work(patient);
+    } finally {
+      await patient.close();
+    }
+  }
   return {
     mode: 'remote',
     reader: () => client,
     writer: client,
+    patiently,
     async insertNativeFile(table, path, token) {
       await client.exec({
         query: `INSERT INTO ${table} FORMAT Native`,
@@ -138,4 +159,22 @@ export function createRemoteEngine(url: string): Engine {
       ),
     close: () => client.close(),
   };
+}
+
+/** Makes the database of `url` where it is not there. Throws what the server says where that is not allowed. */
+async function madeSure(url: string, client: ClickHouseClient): Promise<void> {
+  try {
+    await client.command({ query: 'SELECT 1' });
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error) || error.code !== UNKNOWN_DATABASE) throw error;
+    const there = new URL(url);
+    const name = decodeURIComponent(there.pathname.slice(1));
+    there.pathname = '/default';
+    const other = createClient({ url: there, log: { level: ClickHouseLogLevel.OFF } });
+    try {
+      await other.command({ query: `CREATE DATABASE IF NOT EXISTS ${quotedName(name)}` });
+    } finally {
+      await other.close();
+    }
+  }
 }

@@ -21,7 +21,7 @@ export async function openStore(target: EngineTarget, retention: Retention = DEF
   let engine: Engine | undefined;
   try {
     engine = 'dataDir' in target ? createEmbeddedEngine(join(resolve(target.dataDir), 'clickhouse')) : createRemoteEngine(target.url);
-    await migrate(engine.writer, retention);
+    await engine.patiently((client) => migrate(client, retention));
     const answer = await engine.writer.query({ query: 'SELECT version() AS version', format: 'JSONEachRow' });
     const [row] = await answer.json<{ version: string }>();
     return createStore(engine, row?.version ?? '', unlock);

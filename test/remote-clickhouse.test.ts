@@ -92,3 +92,13 @@ it('a ClickHouse server that dies under inserts, is away and hangs holds up no s
   expect([...acknowledged].filter((id) => !stored.has(id))).toEqual([]);
   console.log(`${ROUNDS} kills of the server: ${acknowledged.size} spans acknowledged, each stored once`);
 }, 120_000 + ROUNDS * 30_000);
+
+it('makes the database that its address names', async () => {
+  const other = await startProduct({ CLICKHOUSE_URL: `http://127.0.0.1:${port}/own-name`, FAULTLINE_DATA_DIR: dataFolder(), FAULTLINE_SELF_TELEMETRY_ENABLED: 'false' });
+  try {
+    const [tables] = await ask<{ count: number }>("SELECT count() AS count FROM system.tables WHERE database = 'own-name' AND name IN ('otel_traces', 'incidents')");
+    expect(Number(tables?.count)).toBe(2);
+  } finally {
+    await other.stop();
+  }
+});
