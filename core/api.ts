@@ -280,6 +280,8 @@ export interface ApiStatus {
   readonly ready: boolean;
   readonly engine: { readonly mode: 'embedded' | 'remote'; readonly version: string; readonly diskBytes: number };
   readonly endpoints: { readonly http: string; readonly otlpHttp: string; readonly otlpGrpc: string };
+  /** Whether whoever sends telemetry has to say who it is. */
+  readonly sendersSignIn: boolean;
   readonly queue: { readonly bytes: number; readonly segments: number; readonly oldestMs: number };
   readonly detector: DetectorStatus;
   readonly sources: readonly ApiSource[];

@@ -30,6 +30,8 @@ export interface Auth {
   user(name: string): Identity | undefined;
   /** Undefined where there are no users. */
   readonly sessions: Sessions | undefined;
+  /** Whether whoever sends telemetry has to. */
+  readonly sendersSignIn: boolean;
   /** For the receivers of telemetry. */
   readonly senders: SenderCheck;
   /** The Authorization header of this process's own requests to itself. */
@@ -132,6 +134,9 @@ export function openAuth({ config, dataDir, registry, logger, clock }: AuthOptio
   return {
     get required() {
       return isRequired(accounts);
+    },
+    get sendersSignIn() {
+      return accounts.guardsSenders;
     },
     get sessions() {
       return accounts.users.size > 0 ? openedSessions() : undefined;

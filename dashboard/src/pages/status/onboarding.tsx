@@ -11,12 +11,14 @@ const route = getRouteApi('/status');
 
 interface OnboardingProps {
   readonly endpoints: Endpoints;
+  /** Senders have to say who they are. */
+  readonly signIn: boolean;
   /** Nothing has arrived yet: the page waits for the first record. */
   readonly waiting: boolean;
 }
 
 /** How to send more to this host, to be copied. */
-export function Onboarding({ endpoints, waiting }: OnboardingProps): ReactElement {
+export function Onboarding({ endpoints, signIn, waiting }: OnboardingProps): ReactElement {
   const { send = 'env' } = route.useSearch();
   const navigate = useNavigate({ from: '/status' });
   const host = location.hostname;
@@ -33,13 +35,15 @@ export function Onboarding({ endpoints, waiting }: OnboardingProps): ReactElemen
         {isHidden(endpoints, host) && (
           <p className={styles['caution']}>The receiver says that it listens on this machine only. If {host} does not answer on these ports, set `host: 0.0.0.0` in Faultline's configuration.</p>
         )}
+        {signIn && <p className="dim">FAULTLINE_TOKEN stands for the token of a sender: one with the role ingest, editor or admin.</p>}
+        {here.otlpHttp.startsWith('https:') && <p className="dim">A sender that does not know the root of this host's certificate is told it with OTEL_EXPORTER_OTLP_CERTIFICATE, a Collector with tls: ca_file.</p>}
         <Tabs value={send} keepMounted={false} onChange={(next) => void navigate({ search: (old) => ({ ...old, send: next === 'env' ? undefined : (next ?? undefined) }) as typeof old, replace: true, resetScroll: false })}>
           <Tabs.List className={styles['tabs'] ?? ''}>
-            {instructions(here).map(({ sender, name }) => (
+            {instructions(here, signIn).map(({ sender, name }) => (
               <Tabs.Tab key={sender} value={sender}>{name}</Tabs.Tab>
             ))}
           </Tabs.List>
-          {instructions(here).map(({ sender, note, steps }) => (
+          {instructions(here, signIn).map(({ sender, note, steps }) => (
             <Tabs.Panel key={sender} value={sender}>
               <div className={styles['steps']}>
                 <p className="dim">{note}</p>

@@ -5,6 +5,9 @@ export interface Endpoints {
   readonly otlpGrpc: string;
 }
 
+/** What stands for the token of a sender, where one is asked for. */
+const TOKEN = 'FAULTLINE_TOKEN';
+
 export interface Instructions {
   readonly sender: Sender;
   readonly name: string;
@@ -30,12 +33,14 @@ export function isHidden({ otlpHttp }: Endpoints, host: string): boolean {
   return LOOPBACK.has(new URL(otlpHttp).hostname) && !LOOPBACK.has(host);
 }
 
-/** How each kind of sender is told to send here. Every text works as it stands. */
-export function instructions({ otlpHttp, otlpGrpc }: Endpoints): readonly Instructions[] {
+/** How each kind of sender is told to send here. Every text works as it stands, once the token is there where one is asked for. */
+export function instructions({ otlpHttp, otlpGrpc }: Endpoints, signIn = false): readonly Instructions[] {
+  const isTls = otlpGrpc.startsWith('https:');
+  const header = signIn ? `\nexport OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer%20$${TOKEN}"` : '';
   const env = `export OTEL_SERVICE_NAME=my-service
 export OTEL_RESOURCE_ATTRIBUTES=service.version=1.0.0,deployment.environment.name=dev
 export OTEL_EXPORTER_OTLP_ENDPOINT=${otlpHttp}
-export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`;
+export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf${header}`;
   const all = `${env}
 export OTEL_TRACES_EXPORTER=otlp OTEL_METRICS_EXPORTER=otlp OTEL_LOGS_EXPORTER=otlp`;
   return [
@@ -71,11 +76,11 @@ export OTEL_TRACES_EXPORTER=otlp OTEL_METRICS_EXPORTER=otlp OTEL_LOGS_EXPORTER=o
     },
     {
       sender: 'collector', name: 'Collector', note: 'Add the exporter to a Collector that already receives your telemetry, or start one with this.',
-      steps: [{ label: 'otel-collector.yaml', text: collector(otlpHttp) }, { label: 'The exporter over gRPC instead', text: `exporters:\n  otlp/faultline:\n    endpoint: ${new URL(otlpGrpc).host}\n    tls:\n      insecure: true` }],
+      steps: [{ label: 'otel-collector.yaml', text: collector(otlpHttp, signIn) }, { label: 'The exporter over gRPC instead', text: `exporters:\n  otlp/faultline:\n    endpoint: ${new URL(otlpGrpc).host}${isTls ? '' : '\n    tls:\n      insecure: true'}${credential(signIn)}` }],
     },
     {
       sender: 'curl', name: 'curl', note: 'One span, one log record: the shortest way to see something arrive.',
-      steps: [{ label: 'A span', text: curlSpan(otlpHttp) }, { label: 'A log record', text: curlLog(otlpHttp) }],
+      steps: [{ label: 'A span', text: curlSpan(otlpHttp, signIn) }, { label: 'A log record', text: curlLog(otlpHttp, signIn) }],
     },
   ];
 }
@@ -107,7 +112,9 @@ func main() {
 	log.Print(http.ListenAndServe("localhost:8000", otelhttp.NewHandler(hello, "hello")))
 }`;
 
-function collector(endpoint: string): string {
+const credential = (signIn: boolean): string => (signIn ? `\n    headers:\n      authorization: Bearer \${env:${TOKEN}}` : '');
+
+function collector(endpoint: string, signIn: boolean): string {
   const pipeline = (signal: string): string => `    ${signal}:
       receivers: [otlp]
       processors: [batch]
@@ -121,7 +128,7 @@ processors:
   batch:
 exporters:
   otlphttp/faultline:
-    endpoint: ${endpoint}
+    endpoint: ${endpoint}${credential(signIn)}
 service:
   pipelines:
 ${['traces', 'metrics', 'logs'].map(pipeline).join('\n')}`;
@@ -129,19 +136,21 @@ ${['traces', 'metrics', 'logs'].map(pipeline).join('\n')}`;
 
 const RESOURCE = '{"attributes":[{"key":"service.name","value":{"stringValue":"hello"}}]}';
 
-function curlSpan(endpoint: string): string {
+const curlHeaders = (signIn: boolean): string => `-H 'content-type: application/json'${signIn ? ` -H "authorization: Bearer $${TOKEN}"` : ''}`;
+
+function curlSpan(endpoint: string, signIn: boolean): string {
   return `NOW=$(date +%s)
 id() { od -An -N$1 -tx1 /dev/urandom | tr -d ' \\n'; }
-curl -sS ${endpoint}/v1/traces -H 'content-type: application/json' -d @- <<JSON
+curl -sS ${endpoint}/v1/traces ${curlHeaders(signIn)} -d @- <<JSON
 {"resourceSpans":[{"resource":${RESOURCE},
  "scopeSpans":[{"spans":[{"traceId":"$(id 16)","spanId":"$(id 8)","name":"GET /hello","kind":2,
   "startTimeUnixNano":"\${NOW}000000000","endTimeUnixNano":"\${NOW}120000000"}]}]}]}
 JSON`;
 }
 
-function curlLog(endpoint: string): string {
+function curlLog(endpoint: string, signIn: boolean): string {
   return `NOW=$(date +%s)
-curl -sS ${endpoint}/v1/logs -H 'content-type: application/json' -d @- <<JSON
+curl -sS ${endpoint}/v1/logs ${curlHeaders(signIn)} -d @- <<JSON
 {"resourceLogs":[{"resource":${RESOURCE},
  "scopeLogs":[{"logRecords":[{"timeUnixNano":"\${NOW}000000000","severityNumber":9,"severityText":"INFO","body":{"stringValue":"hello"}}]}]}]}
 JSON`;

@@ -31,7 +31,7 @@ export function StatusPage(): ReactElement {
 function Status({ status }: { readonly status: ApiStatus }): ReactElement {
   const now = useNow();
   const waiting = status.sources.length === 0;
-  const onboarding = <Onboarding endpoints={status.endpoints} waiting={waiting} />;
+  const onboarding = <Onboarding endpoints={status.endpoints} signIn={status.sendersSignIn} waiting={waiting} />;
   return (
     <div className="stack">
       <p className={styles['sentence']}>

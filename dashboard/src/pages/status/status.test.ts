@@ -19,6 +19,14 @@ describe('instructions for senders', () => {
     for (const { steps } of all) expect(steps.map(({ text }) => text).join('\n')).toContain('watch.example:4318');
     expect(all.find(({ sender }) => sender === 'collector')?.steps[1]?.text).toContain('endpoint: watch.example:4317\n');
   });
+  it('bring a token where one is asked for, and speak TLS where the ports do', () => {
+    const texts = (endpoints: typeof local, signIn: boolean): string[] => instructions(endpoints, signIn).map(({ steps }) => steps.map(({ text }) => text).join('\n'));
+    for (const text of texts(local, true)) expect(text).toMatch(/authorization(=|: )Bearer(%20| )\$\{?(env:)?FAULTLINE_TOKEN/);
+    expect(texts(local, false).join('\n')).not.toContain('authorization');
+    const secure = texts({ otlpHttp: 'https://watch.example:4318', otlpGrpc: 'https://watch.example:4317' }, false).join('\n');
+    expect(secure).toContain('endpoint: https://watch.example:4318');
+    expect(secure).not.toContain('insecure');
+  });
   it('give curl a body that is JSON once the shell has filled it in', () => {
     for (const { text } of instructions(local).find(({ sender }) => sender === 'curl')?.steps ?? []) {
       const body = /<<JSON\n(.*)\nJSON$/s.exec(text)?.[1] ?? '';
