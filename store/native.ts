@@ -137,9 +137,9 @@ export class StringColumn implements NativeColumn {
     const at = this.bytes.reserve((end - start) * 2);
     const { buffer } = this.bytes;
     for (let index = start, to = at; index < end; index += 1, to += 2) {
-      const value = source[index] ?? 0;
-      buffer[to] = HEX.charCodeAt(value >> 4);
-      buffer[to + 1] = HEX.charCodeAt(value & 15);
+      const digits = HEX[source[index] ?? 0] ?? 0;
+      buffer[to] = digits >> 8;
+      buffer[to + 1] = digits;
     }
     this.rows += 1;
   }
@@ -159,7 +159,8 @@ export class StringColumn implements NativeColumn {
   }
 }
 
-const HEX = '0123456789abcdef';
+/** The two digits of each byte. */
+const HEX = Uint16Array.from({ length: 256 }, (_, byte) => Number.parseInt(Buffer.from(byte.toString(16).padStart(2, '0')).toString('hex'), 16));
 
 /** Where each of the lists of a column ends. Many are empty in a row. */
 class Offsets {

@@ -6,7 +6,7 @@ import { decodeLogs } from './logs.js';
 import { createMetricsDecoder } from './metrics.js';
 import type { Decoded, Limits } from './outcome.js';
 import { decodeTraces } from './traces.js';
-import { finish, finishInSlices, type Work } from './work.js';
+import { finish, finishInSlices, hasRoom, room, type Work } from './work.js';
 
 export type { Signal } from './json.js';
 export { type Decoded, type DecodedBlock, DEFAULT_LIMITS, type Limits } from './outcome.js';
@@ -18,7 +18,7 @@ const SMALL_BYTES = 256 * 1024;
 export interface Decoder {
   /** One OTLP export request. Throws PipelineError DECODE_FAILED (not retryable) on a malformed body; single bad records are counted in `rejected`. */
   decode(signal: Signal, encoding: Encoding, body: Uint8Array): Decoded;
-  /** The same, in slices and one large body after another, so that a large one does not hold up the event loop, nor the small ones. Bodies of metrics keep their order, which deltas need. */
+  /** The same, in slices and one large body after another, small ones a few in each turn of the event loop, so that neither holds it up. Bodies of metrics keep their order, which deltas need. */
   decodeInTurn(signal: Signal, encoding: Encoding, body: Uint8Array): Promise<Decoded>;
 }
 
@@ -52,7 +52,10 @@ export function createDecoder({ limits, clock, patterns = createPatternMiner() }
   return {
     decode,
     async decodeInTurn(signal, encoding, body) {
-      if (body.length < SMALL_BYTES && (signal !== 'metrics' || turn === undefined)) return decode(signal, encoding, body);
+      if (body.length < SMALL_BYTES) {
+        if (signal !== 'metrics' && !hasRoom()) await room();
+        if (signal !== 'metrics' || (turn === undefined && hasRoom())) return decode(signal, encoding, body);
+      }
       const before = turn;
       const work = (async () => {
         await before;

@@ -61,10 +61,10 @@ export function* decodeTraces(body: Buffer, limits: Limits, clock: Clock): Work<
 /** Reads the fields once for what decides, then again for lists, so that a rejected span leaves no half row. */
 function readSpan(span: Reader, columns: Columns, { resource, scope, source }: Origin, tally: Tally): string | undefined {
   const { bytes } = span;
-  const from = span.pos;
+  let listsAt = -1;
   let traceAt = 0, traceEnd = 0, spanAt = 0, spanEnd = 0, parentAt = 0, parentEnd = 0, stateAt = 0, stateEnd = 0, nameAt = 0, nameEnd = 0;
   let startLow = 0, startHigh = 0, endLow = 0, endHigh = 0, kind = 0, status = 0, messageAt = 0, messageEnd = 0;
-  while (span.next()) {
+  for (let at = span.pos; span.next(); at = span.pos) {
     switch (span.field) {
       case 1: span.expect(LENGTH); span.range(); traceAt = span.start; traceEnd = span.stop; break;
       case 2: span.expect(LENGTH); span.range(); spanAt = span.start; spanEnd = span.stop; break;
@@ -83,7 +83,9 @@ function readSpan(span: Reader, columns: Columns, { resource, scope, source }: O
         }
         break;
       }
-      default: span.skip();
+      default:
+        if (listsAt < 0) listsAt = at;
+        span.skip();
     }
   }
   if (!isId(bytes, traceAt, traceEnd, TRACE_ID_BYTES)) return 'trace_id is not 16 bytes or all zero';
@@ -110,7 +112,7 @@ function readSpan(span: Reader, columns: Columns, { resource, scope, source }: O
   pushDuration(columns.duration, startLow, startHigh, endLow, endHigh);
   columns.status.push(STATUSES[status] ?? 'Unset');
   columns.statusMessage.pushBytes(bytes, messageAt, messageEnd);
-  span.pos = from;
+  if (listsAt >= 0) span.pos = listsAt;
   while (span.next()) {
     if (span.field === 9) readAttribute(span, columns.attributes);
     else if (span.field === 11) readEvent(span, columns);

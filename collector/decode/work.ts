@@ -8,6 +8,29 @@ const SLICE_MS = 8;
 /** Records between two looks at the clock. */
 const STRIDE = 64;
 
+/** When the share of this turn of the event loop that is for bodies decoded at once is used up; 0 when none of it is used. */
+let shareEnds = 0;
+let waiting = 0;
+
+function isUsedUp(): boolean {
+  if (shareEnds === 0) {
+    shareEnds = performance.now() + SLICE_MS;
+    setImmediate(() => (shareEnds = 0));
+  }
+  return performance.now() >= shareEnds;
+}
+
+/** Whether a body may be decoded at once: those that arrive together could hold the event loop as long as a large one. */
+export const hasRoom = (): boolean => waiting === 0 && !isUsedUp();
+
+/** Waits, behind those that wait already, for a turn with room. */
+export async function room(): Promise<void> {
+  waiting += 1;
+  do await nextTurn();
+  while (isUsedUp());
+  waiting -= 1;
+}
+
 /** Does all of it at once. */
 export function finish<T>(work: Work<T>): T {
   for (;;) {

@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createDecoder, DEFAULT_LIMITS, type Signal } from './decoder.js';
+
+const NOW = 1_700_000_000_000;
+const time = `${NOW}000000`;
+const service = { attributes: [{ key: 'service.name', value: { stringValue: 'api' } }] };
+const logs = Array.from({ length: 400 }, (_, index) => ({ timeUnixNano: time, body: { stringValue: `order ${index} placed` }, attributes: [{ key: 'order', value: { intValue: index } }] }));
+const points = (body: number) => Array.from({ length: 400 }, (_, index) => ({ timeUnixNano: `${NOW + body}000000`, startTimeUnixNano: time, asInt: 1, attributes: [{ key: 'route', value: { stringValue: `/${index}` } }] }));
+const requests: Readonly<Record<'logs' | 'metrics', (body: number) => object>> = {
+  logs: () => ({ resourceLogs: [{ resource: service, scopeLogs: [{ logRecords: logs }] }] }),
+  metrics: (body) => ({ resourceMetrics: [{ resource: service, scopeMetrics: [{ metrics: [{ name: 'orders', sum: { isMonotonic: true, aggregationTemporality: 1, dataPoints: points(body) } }] }] }] }),
+};
+
+it.each(['logs', 'metrics'] as const satisfies readonly Signal[])('small requests of %s that arrive together leave the event loop to others, and keep their order', async (signal) => {
+  const decoder = createDecoder({ limits: DEFAULT_LIMITS, clock: () => NOW });
+  const bodies = Array.from({ length: 60 }, (_, body) => Buffer.from(JSON.stringify(requests[signal](body + 1))));
+  const done: number[] = [];
+  let turns = 0;
+  let isOver = false;
+  const counting = (async () => {
+    for (; !isOver; turns += 1) await nextTurn();
+  })();
+  const decoded = await Promise.all(bodies.map(async (body, index) => {
+    const each = await decoder.decodeInTurn(signal, 'json', body);
+    done.push(index);
+    return each;
+  }));
+  isOver = true;
+  await counting;
+  expect(decoded.map(({ accepted, rejected }) => [accepted, rejected])).toEqual(bodies.map(() => [400, 0]));
+  expect(done).toEqual(bodies.map((_, index) => index));
+  expect(turns).toBeGreaterThan(2);
+});
