@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
+import { seriesOf } from '#core/series.js';
 import type { Anomaly } from '#core/types.js';
 import { agreedScores, type Ranked } from './alike.js';
 
-const alert = (name: string): Anomaly => ({ series: { id: name, kind: 'errors', service: 'any' }, direction: 'up' }) as Anomaly;
+const alert = (name: string): Anomaly => ({ series: seriesOf('errors', 'any', '', name, ''), direction: 'up' }) as Anomaly;
 const ranked = (alerts: string[], scores: Record<string, number>): Ranked => ({ anomalies: alerts.map(alert), scores: new Map(Object.entries(scores)) });
 const first = (scores: ReadonlyMap<string, number> | undefined): string | undefined => [...(scores ?? [])].toSorted(([, a], [, b]) => b - a)[0]?.[0];
 

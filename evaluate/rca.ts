@@ -1,5 +1,4 @@
-import type { Anomaly } from '#core/types.js';
-import { rarityOf } from '../detector/incidents/rarity.js';
+import { rarityOf, seenIn, type Seen } from '../detector/incidents/rarity.js';
 import { scoreCauses, type Knowledge } from '../detector/incidents/root-cause.js';
 import { agreedScores } from './alike.js';
 import { classify } from './classify.js';
@@ -16,11 +15,9 @@ export function rankCases(root: string): Record<string, Ranking> {
     return { id, system: one.system, alarm: one.alarm && { service: one.alarm.entity, symptom: symptomNamed(one.alarm.metric) }, byAlerts: one.alerts.length > 0, evidence: evidenceOf(one) };
   });
   const histories = groupBy(cases.filter(({ byAlerts }) => byAlerts), ({ system }) => system);
+  const seen = new Map([...histories].map(([system, all]) => [system, seenIn(all.map(({ evidence }) => evidence.anomalies))]));
   const scored = new Map(
-    cases.map(({ id, system, alarm, byAlerts, evidence }) => {
-      const past = byAlerts ? (histories.get(system) ?? []).map((one) => one.evidence.anomalies) : undefined;
-      return [id, scoresOf(evidence, alarm, past)];
-    }),
+    cases.map(({ id, system, alarm, byAlerts, evidence }) => [id, scoresOf(evidence, alarm, byAlerts ? seen.get(system) : undefined)]),
   );
   for (const history of histories.values()) {
     const agreed = agreedScores(history.map(({ id, evidence }) => ({ anomalies: evidence.anomalies, scores: scored.get(id) ?? new Map() })));
@@ -39,9 +36,9 @@ function symptomNamed(metric: string): 'errors' | 'latency' | undefined {
 const SILENT = -100;
 const FAINT = 0.5;
 
-function scoresOf({ anomalies, topology, entities, step }: Evidence, alarm: Knowledge['alarm'], past: readonly (readonly Anomaly[])[] | undefined): ReadonlyMap<string, number> {
+function scoresOf({ anomalies, topology, entities, step }: Evidence, alarm: Knowledge['alarm'], seen: Seen | undefined): ReadonlyMap<string, number> {
   const scored = scoreCauses(anomalies, topology, [], 0, {
-    ...(past && { rarity: rarityOf(past, anomalies, entities.length) }),
+    ...(seen && { rarity: rarityOf(seen, anomalies, entities.length) }),
     ...(alarm && { alarm }),
     step,
   });

@@ -1,16 +1,18 @@
 import { messageOf } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
-import type { Incident, UnixMs } from '#core/types.js';
+import type { Anomaly, Incident, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { IncidentsConfig } from './config.js';
-import { symptomOf } from './correlate.js';
+import { isAlert, symptomOf } from './correlate.js';
 import { loadDeploys } from './deploys.js';
 import { loadDifferences } from './differences.js';
 import { firstCheckOf } from './first-check.js';
 import { loadImpact, noticed } from './impact.js';
 import { withEvidence } from './lifecycle.js';
 import { markIndependent } from './independent.js';
-import { rankCauses } from './root-cause.js';
+import { loadSeenAlerts } from './past/alerts.js';
+import { rarityOf, type Seen } from './rarity.js';
+import { rankCauses, type Knowledge } from './root-cause.js';
 import { loadRenames, silenced } from './renames.js';
 import { corrected, loadSkews, skewText, type Skew } from './skew.js';
 import type { Topology } from './topology.js';
@@ -18,6 +20,8 @@ import { loadTraces } from './traces.js';
 
 /** Impact is counted again this often while it lasts: it reads spans. */
 const IMPACT_MS = 30_000;
+/** What earlier incidents showed of alerts is read again this often. */
+const ALERTS_MS = 60_000;
 /** A silent service may come back under another name until then. */
 const RENAME_MS = 600_000;
 
@@ -57,6 +61,20 @@ export function createAttempt({ logger, onReadFailure }: Pick<AnalysisOptions, '
 /** Explains an incident anew: causes, what users notice, what to look at. */
 export function createAnalysis({ store, logger, config, onReadFailure }: AnalysisOptions) {
   const attempt = createAttempt({ logger, onReadFailure });
+  let seenAt = Number.NEGATIVE_INFINITY;
+  let seen: Seen | undefined;
+
+  /** Where alerts of others are all there is, those that are rare here tell more than who calls whom. */
+  async function knowledgeOf(evidence: readonly Anomaly[], topology: Topology, now: UnixMs): Promise<Knowledge> {
+    if (!evidence.every(({ series }) => isAlert(series))) return {};
+    if (now - seenAt >= ALERTS_MS) {
+      seenAt = now;
+      seen = await attempt('alerts of earlier incidents', () => loadSeenAlerts(store, now), seen);
+    }
+    const services = new Set([...(seen?.services ?? []), ...evidence.map(({ series }) => series.service), ...topology.edges.flatMap(({ client, server }) => [client, server])]);
+    return seen ? { rarity: rarityOf(seen, evidence, services.size) } : {};
+  }
+
   return async (given: Incident, before: Analysed, topology: Topology, now: UnixMs): Promise<{ readonly incident: Incident; readonly analysed: Analysed }> => {
     const { evidence, startsAt } = given;
     const services = [...new Set(evidence.map(({ series }) => series.service))];
@@ -66,7 +84,7 @@ export function createAnalysis({ store, logger, config, onReadFailure }: Analysi
     const known = given.renamed ?? [];
     const gone = silenced(evidence).filter(({ series, startsAt: at }) => now - at < RENAME_MS && !known.some(({ from }) => from === series.service));
     const renamed = [...known, ...(await attempt('new names of services', () => loadRenames(store, gone), []))];
-    const causes = markIndependent(rankCauses(corrected(evidence, skews), topology, deploys, config.deploy_window), evidence, topology, config, now);
+    const causes = markIndependent(rankCauses(corrected(evidence, skews), topology, deploys, config.deploy_window, await knowledgeOf(evidence, topology, now)), evidence, topology, config, now);
     const cause = causes[0];
     const counts = now - before.impactAt >= IMPACT_MS || given.status === 'resolved';
     const impact = counts ? await attempt('the impact', () => loadImpact(store, noticed(evidence), startsAt, now), given.impact ?? null) : (given.impact ?? null);

@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { seriesOf } from '#core/series.js';
+import { silentLogger } from '#core/log.js';
 import type { Anomaly, Incident } from '#core/types.js';
 import { openTestStore } from '#store/testing.js';
 import type { Store } from '#store/store.js';
+import { createAnalysis, NOT_ANALYSED } from './analysis.js';
 import { impactText } from './explain.js';
 import { nextAfter, occurrenceAt, partOfDay } from './expected/schedule.js';
 import { firstCheckOf } from './first-check.js';
@@ -42,6 +44,20 @@ const spans = (all: readonly SpanOf[]): Promise<void> =>
   store.insert('otel_traces', all.map(({ trace, id = 'a', parent = '', service, kind = 'Server', at, ms, failed = false, attributes = {}, name = 'op' }) => ({
     Timestamp: new Date(at).toISOString(), TraceId: trace, SpanId: id, ParentSpanId: parent, ServiceName: service, SpanName: name, SpanKind: kind, Duration: ms * 1e6, StatusCode: failed ? 'Error' : 'Unset', SpanAttributes: attributes,
   })));
+
+describe('an incident of alerts', () => {
+  const alert = (name: string, service: string, startsAt: number, pod: string, score = 3): Anomaly => ({ ...anomaly('metric', service, startsAt), series: seriesOf('metric', service, '', name, '', { alertname: name, pod }), score });
+  it('is blamed on what seldom fires, once enough are known to say so', async () => {
+    const explain = createAnalysis({ store, logger: silentLogger, config: incidentsConfig.parse({}), onReadFailure: () => undefined });
+    const now = incident('now', [alert('SlowRequests', 'web', T, 'web-9', 10), alert('VolumeFull', 'ledger', T, 'ledger-9')]);
+    const first = async (at: number) => (await explain(now, NOT_ANALYSED, createTopology([]), at)).incident.causes[0];
+    const earlier = (count: number, from: number) => Promise.all(Array.from({ length: count }, (_, index) => save(incident(`alerts-${from + index}`, [alert('SlowRequests', 'web', T - DAY, `web-${index % 9}`)], { startsAt: T - DAY + index }))));
+    await earlier(10, 0);
+    expect((await first(T))?.service).toBe('web');
+    await earlier(15, 10);
+    expect(await first(T + 61_000)).toMatchObject({ service: 'ledger', reason: 'alert VolumeFull, first to change; seen in 0 of 25 incidents of alerts.' });
+  });
+});
 
 describe('similar incidents', () => {
   it('are found by what they showed, rare things counting more, with what came of them', async () => {

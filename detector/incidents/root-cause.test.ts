@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Anomaly, Direction, SeriesKind } from '#core/types.js';
 import { OBJECTIONS } from '../long/voice.js';
-import { rarityOf } from './rarity.js';
+import { rarityOf, seenIn } from './rarity.js';
 import { scoreCauses, type Knowledge } from './root-cause.js';
 import { createTopology, type Edge } from './topology.js';
 
@@ -74,7 +74,7 @@ describe('scoreCauses', () => {
     const always = ['cpu_0', 'cpu_1', 'cpu_2', 'cpu_3', 'cpu_4'].map((metric) => shows('noisy', { kind: 'metric', metric }));
     const rare = shows('quiet', { kind: 'metric', metric: 'memory' });
     const past = [...Array.from({ length: 20 }, () => always), [...always, rare]];
-    expect(ranked([...always, rare], [], { rarity: rarityOf(past, [...always, rare], 5) })[0]).toBe('quiet');
+    expect(ranked([...always, rare], [], { rarity: rarityOf(seenIn(past), [...always, rare], 5) })[0]).toBe('quiet');
   });
   it('says of what changed without its callers what it was', () => {
     const reasons = scoreCauses([shows('web', { kind: 'logs' }), shows('shop', { kind: 'metric', metric: 'heap_used' })], createTopology([]), [], 0).map(({ service, reason }) => [service, reason.split('; ')[1]]);

@@ -34,8 +34,8 @@ export interface Scored {
 }
 
 /** Services ranked by how well each explains the others; confidences sum to SEEN. At most five, best first. */
-export function rankCauses(anomalies: readonly Anomaly[], topology: Topology, deploys: readonly Deploy[], deployWindow: number): RankedCause[] {
-  const best = scoreCauses(anomalies, topology, deploys, deployWindow).slice(0, SHOWN);
+export function rankCauses(anomalies: readonly Anomaly[], topology: Topology, deploys: readonly Deploy[], deployWindow: number, knowledge: Knowledge = {}): RankedCause[] {
+  const best = scoreCauses(anomalies, topology, deploys, deployWindow, knowledge).slice(0, SHOWN);
   const top = best[0]?.score ?? 0;
   const total = best.reduce((sum, { score }) => sum + Math.exp(score - top), 0);
   return best.map(({ service, score, onsetAt, reason }) => ({ service, confidence: (SEEN * Math.exp(score - top)) / total, onsetAt, reason }));
@@ -58,7 +58,7 @@ export function scoreCauses(anomalies: readonly Anomaly[], topology: Topology, d
       // Bare alerts, at once and everywhere, say nothing by their places: their rarity is all there is.
       const shown = rarity ? suspect.strength : suspect.strength + position.score + Math.min(2, suspect.resources);
       const score = shown + onset + (deploy ? 2.5 : 0) - apart - unlike;
-      return { service: suspect.service, score, onsetAt: suspect.onsetAt, reason: reasonOf(suspect, first, deploy, position.text) };
+      return { service: suspect.service, score, onsetAt: suspect.onsetAt, reason: reasonOf(suspect, first, deploy, rarity && suspect.strongest ? rarity.text(suspect.strongest) : position.text) };
     })
     .toSorted((a, b) => b.score - a.score || topology.callees(a.service).length - topology.callees(b.service).length);
 }

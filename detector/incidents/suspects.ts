@@ -10,6 +10,8 @@ export interface Rarity {
   ofKind(anomaly: Anomaly): number;
   /** That the caller of what the anomaly is about has any calls in this trouble. */
   ofCaller(anomaly: Anomaly): number;
+  /** How rare it is, in words. */
+  text(anomaly: Anomaly): string;
 }
 
 export interface Suspect {
@@ -53,7 +55,8 @@ export function suspectsOf(anomalies: readonly Anomaly[], rarity?: Rarity): Susp
   }
   const masses = rarity ? massesOf(anomalies, rarity) : undefined;
   return [...byService].map(([service, own]) => {
-    const strongest = own.toSorted((a, b) => weight(b) - weight(a))[0] ?? null;
+    const told = rarity ? (one: Anomaly): number => rarity.of(one) : weight;
+    const strongest = own.toSorted((a, b) => told(b) - told(a))[0] ?? null;
     const resources = new Set(own.filter(({ series }) => isResource(series)).map(({ series }) => series.metric));
     const rises = new Map<string, number>();
     for (const anomaly of own) {
