@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { settings } from '../config.js';
 import type { ServerContext } from '../server/context.js';
+import { needOf } from '../server/auth/access.js';
 import { apiRoutes } from '../server/server.js';
 
 const NOTE = '<!-- Made by `npm run docs` from the schemas in the code. -->';
@@ -39,16 +40,17 @@ export function apiPage(): string {
   const parts = routes.map(({ method, path, summary, params, query, body }) => {
     const rows = [...fields(params, 'path'), ...fields(query, 'query'), ...fields(body, 'body')];
     const table = rows.length > 0 ? `\n\n| parameter | in | default | meaning |\n|---|---|---|---|\n${rows.join('\n')}` : '';
-    return `## ${method.toUpperCase()} ${path}\n\n${summary}.${table}`;
+    const need = needOf(method.toUpperCase(), path.replaceAll(/:\w+|\{\w+\}/g, 'x'));
+    return `## ${method.toUpperCase()} ${path}\n\n${summary}. Role: ${need}.${table}`;
   });
   return `${NOTE}
 # JSON API
 
 Served with the dashboard, by default on http://localhost:8080. The same as OpenAPI 3.1: \`GET /api/openapi.json\`. The bodies are the types in \`core/api.ts\`. Times are epoch milliseconds; \`from\` and \`to\` also take \`now\` and \`now-15m\`.
 
-A failure answers \`{"error": {"code", "message"}}\`: 400 for a wrong question, 404 for a thing that is not there, 503 with \`Retry-After\` while the store is away, 504 when a query took too long.
+A failure answers \`{"error": {"code", "message"}}\`: 400 for a wrong question, 401 without a login or a token, and 403 without the role, where [somebody has to sign in](auth.md), 404 for a thing that is not there, 429 with \`Retry-After\` for too many wrong passwords, 503 with \`Retry-After\` while the store is away, 504 when a query took too long.
 
-Also served: \`GET /healthz\` (the process lives), \`GET /readyz\` (200 only while telemetry is taken and queries are answered), \`GET /metrics\` (Prometheus), \`GET /api/events\` (server-sent events \`incident\` with \`{type, incident}\`), the Prometheus query API under \`/api/v1\` (promql.md), Jaeger's under \`/jaeger\` (grafana.md), ClickHouse's HTTP interface, read-only, under \`/clickhouse\` (grafana.md), and the Model Context Protocol at \`/mcp\` (mcp.md).
+Also served: \`GET /healthz\` (the process lives), \`GET /readyz\` (200 only while telemetry is taken and queries are answered), \`GET /metrics\` (Prometheus), \`GET /api/events\` (server-sent events \`incident\` with \`{type, incident}\`), \`POST /api/login\`, \`POST /api/logout\` and \`GET /api/session\` ([auth.md](auth.md)), the Prometheus query API under \`/api/v1\` ([promql.md](promql.md)), Alertmanager's under \`/api/v2\` ([routing.md](routing.md)), Jaeger's under \`/jaeger\` and ClickHouse's HTTP interface, read-only, under \`/clickhouse\` ([grafana.md](grafana.md)), and the Model Context Protocol at \`/mcp\` ([mcp.md](mcp.md)).
 
 ${parts.join('\n\n')}
 `;
