@@ -21,7 +21,7 @@ import { loadTraces } from './traces.js';
 /** Impact is counted again this often while it lasts: it reads spans. */
 const IMPACT_MS = 30_000;
 /** What earlier incidents showed of alerts is read again this often. */
-const ALERTS_MS = 60_000;
+const ALERTS_MS = 600_000;
 /** A silent service may come back under another name until then. */
 const RENAME_MS = 600_000;
 
@@ -65,14 +65,13 @@ export function createAnalysis({ store, logger, config, onReadFailure }: Analysi
   let seen: Seen | undefined;
 
   /** Where alerts of others are all there is, those that are rare here tell more than who calls whom. */
-  async function knowledgeOf(evidence: readonly Anomaly[], topology: Topology, now: UnixMs): Promise<Knowledge> {
+  async function knowledgeOf(evidence: readonly Anomaly[], now: UnixMs): Promise<Knowledge> {
     if (!evidence.every(({ series }) => isAlert(series))) return {};
     if (now - seenAt >= ALERTS_MS) {
       seenAt = now;
       seen = await attempt('alerts of earlier incidents', () => loadSeenAlerts(store, now), seen);
     }
-    const services = new Set([...(seen?.services ?? []), ...evidence.map(({ series }) => series.service), ...topology.edges.flatMap(({ client, server }) => [client, server])]);
-    return seen ? { rarity: rarityOf(seen, evidence, services.size) } : {};
+    return seen ? { rarity: rarityOf(seen, evidence, new Set([...seen.services, ...evidence.map(({ series }) => series.service)]).size) } : {};
   }
 
   return async (given: Incident, before: Analysed, topology: Topology, now: UnixMs): Promise<{ readonly incident: Incident; readonly analysed: Analysed }> => {
@@ -84,7 +83,7 @@ export function createAnalysis({ store, logger, config, onReadFailure }: Analysi
     const known = given.renamed ?? [];
     const gone = silenced(evidence).filter(({ series, startsAt: at }) => now - at < RENAME_MS && !known.some(({ from }) => from === series.service));
     const renamed = [...known, ...(await attempt('new names of services', () => loadRenames(store, gone), []))];
-    const causes = markIndependent(rankCauses(corrected(evidence, skews), topology, deploys, config.deploy_window, await knowledgeOf(evidence, topology, now)), evidence, topology, config, now);
+    const causes = markIndependent(rankCauses(corrected(evidence, skews), topology, deploys, config.deploy_window, await knowledgeOf(evidence, now)), evidence, topology, config, now);
     const cause = causes[0];
     const counts = now - before.impactAt >= IMPACT_MS || given.status === 'resolved';
     const impact = counts ? await attempt('the impact', () => loadImpact(store, noticed(evidence), startsAt, now), given.impact ?? null) : (given.impact ?? null);

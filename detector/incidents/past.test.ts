@@ -55,7 +55,7 @@ describe('an incident of alerts', () => {
     await earlier(10, 0);
     expect((await first(T))?.service).toBe('web');
     await earlier(15, 10);
-    expect(await first(T + 61_000)).toMatchObject({ service: 'ledger', reason: 'alert VolumeFull, first to change; seen in 0 of 25 incidents of alerts.' });
+    expect(await first(T + 601_000)).toMatchObject({ service: 'ledger', reason: 'alert VolumeFull, first to change; seen in 0 of 25 incidents of alerts.' });
   });
 });
 
