@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createRandom } from '../testing.js';
 import { createAlarm } from './alarm.js';
 import { createForecasters, best } from './forecasters.js';
+import { createHours } from './hours.js';
 import { createJudge, createSeriesJudge } from './judge.js';
 import { createPatches } from './patches.js';
 import { createProfile, learnUsual, usualAt } from './season.js';
@@ -101,6 +102,30 @@ describe('a judge', () => {
     // Six such spikes and 1,700 ordinary points: one alert in them is within the budget.
     expect(raised.filter((index) => index > 7 * 288 && index < 13 * 288).length).toBeLessThanOrEqual(1);
     expect(raised.some((index) => index >= 13 * 288 + 200 && index < 13 * 288 + 206)).toBe(true);
+  });
+
+  it('alerts where the peak of a day does not come, though at its edges rows are far off every day', () => {
+    const { normal, uniform } = createRandom(12);
+    const judge = createJudge(1);
+    const raised: number[] = [];
+    let [from, to] = [0, 0];
+    for (let index = 0; index < 14 * 288; index += 1) {
+      if (index % 288 === 0) [from, to] = [100 + 2 * uniform(), 190 + 2 * uniform()];
+      const busy = index % 288 >= from && index % 288 < to && index < 11 * 288;
+      const later = index % 288 >= from && index % 288 < to && index >= 12 * 288;
+      if (judge.judge(index * 5 * MINUTE, [20 + normal() + (busy || later ? 60 : 0)]).raised) raised.push(index);
+    }
+    expect(raised.filter((index) => index > 2 * 288 && index < 11 * 288)).toEqual([]);
+    expect(raised.some((index) => index >= 11 * 288 + 100 && index < 11 * 288 + 200)).toBe(true);
+  });
+
+  it('does not alert in a gap, nor on an hour that is long over', () => {
+    const hours = createHours(5 * MINUTE, 4);
+    for (let index = 0; index < 40; index += 1) hours?.observe(index * 5 * MINUTE, index);
+    expect(hours?.observe(200 * MINUTE, Number.NaN)).toBeUndefined();
+    expect(hours?.observe(205 * MINUTE, 41)).toBeDefined();
+    expect(hours?.observe(DAY, 42)).toBeUndefined();
+    expect(createHours(30 * MINUTE, 4)).toBeUndefined();
   });
 
   it('that was kept and taken up again goes on as if it had never stopped', () => {

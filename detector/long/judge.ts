@@ -1,4 +1,5 @@
 import { createAlarm, type Alarm } from './alarm.js';
+import { createHours, type Hours } from './hours.js';
 import { createMemory, type Measures, type Memory } from './memory.js';
 import type { Walk } from './state.js';
 import { createRareTail, learnRare, rarity } from './tail.js';
@@ -41,6 +42,8 @@ interface Surprise {
 const ROWS_FOR_STEP = 12;
 /** One column alerts when its rarities average this: what is rarer than one point in 40 by every measure at once is far rarer than that. */
 const RAISE_ONE = 1.6;
+/** What an hour says counts a little less than what a row says, for it says it to every row of the next. */
+const OF_AN_HOUR = 0.8;
 /** Several columns alert when their mean rarity is this rare by its own past. */
 const RAISE_SEVERAL = 2.2;
 /** Of several columns those count that are rarer than one point in thirty: a crowd of nearly normal ones must not drown them. */
@@ -58,24 +61,45 @@ const LONGEST_MEMORY = 10_000;
 /** One value in ten thousand lies outside the band that is told. */
 const BAND = 4;
 
-export const createJudge = (columns: number): Judge => create(columns, BAND, undefined);
+export const createJudge = (columns: number): Judge => create({ columns, band: BAND, hourly: columns === 1 });
 
-/** The same for a series of which the step is known, with another band. */
-export const createSeriesJudge = (stepMs: number, band: number): KeptJudge => create(1, band, stepMs);
+/** The same for a series of which the step is known, with another band, and without the look at hours. */
+export const createSeriesJudge = (stepMs: number, band: number): KeptJudge => create({ columns: 1, band, hourly: false, knownStepMs: stepMs });
 
-function create(columns: number, band: number, knownStepMs: number | undefined): KeptJudge {
+interface JudgeOptions {
+  readonly columns: number;
+  readonly band: number;
+  readonly hourly: boolean;
+  readonly knownStepMs?: number;
+}
+
+/** What there is once the step is known. */
+interface Started {
+  readonly memories: readonly Memory[];
+  readonly hours: Hours | undefined;
+  readonly alarm: Alarm;
+  readonly surpriseOf: (memories: readonly Memory[]) => Surprise;
+}
+
+function create({ columns, band, hourly, knownStepMs }: JudgeOptions): KeptJudge {
   const opinion: Opinion = { score: 0, alert: false, raised: false, expected: 0, lower: 0, upper: 0, top: 0 };
   const waiting: { time: number; values: Float64Array }[] = [];
-  let started: { readonly memories: readonly Memory[]; readonly alarm: Alarm; readonly surpriseOf: (memories: readonly Memory[]) => Surprise } | undefined;
+  let started: Started | undefined;
   let last = -Infinity;
   let held = 0;
 
   function begin(stepMs: number): void {
     const memories = Array.from({ length: columns }, () => createMemory(stepMs, { shapes: columns === 1, band }));
-    started = { memories, alarm: createAlarm(stepMs), surpriseOf: columns === 1 ? ofOne : createOfSeveral() };
-    for (const row of waiting) for (const [column, memory] of memories.entries()) memory.observe(row.time, row.values[column] ?? Number.NaN);
+    started = { memories, hours: hourly ? createHours(stepMs, band) : undefined, alarm: createAlarm(stepMs), surpriseOf: columns === 1 ? ofOne : createOfSeveral() };
+    for (const { time, values } of waiting) learn(started, time, values);
   }
   if (knownStepMs !== undefined) begin(knownStepMs);
+
+  /** Gives the memory of hours, where it has something to say. */
+  function learn({ memories, hours }: Started, time: number, values: ArrayLike<number>): Memory | undefined {
+    for (let column = 0; column < columns; column += 1) memories[column]?.observe(time, values[column] ?? Number.NaN);
+    return hours?.observe(time, values[0] ?? Number.NaN);
+  }
 
   function wait(time: number, values: ArrayLike<number>): void {
     waiting.push({ time, values: Float64Array.from({ length: columns }, (_, column) => values[column] ?? Number.NaN) });
@@ -96,16 +120,18 @@ function create(columns: number, band: number, knownStepMs: number | undefined):
         wait(time, values);
         return opinion;
       }
+      const hour = learn(started, time, values);
       const { memories, alarm, surpriseOf } = started;
-      for (let column = 0; column < columns; column += 1) memories[column]?.observe(time, values[column] ?? Number.NaN);
       const { alert, rank, top } = surpriseOf(memories);
-      const { state, severity } = alarm.advance(alert);
+      const ofHour = hour ? OF_AN_HOUR * alertOf(hour) : 0;
+      const { state, severity } = alarm.advance(Math.max(alert, ofHour));
       held = Math.max(rank, held * Math.exp(-1 / HOLD));
       opinion.raised = state === 'raised';
       opinion.alert = state !== 'quiet';
       opinion.score = opinion.raised ? 1 + severity : held / (held + HALF_RANK);
       opinion.top = top;
-      const { expected, half } = memories[top] ?? { expected: 0, half: 0 };
+      // An alert of the hour says what was expected of the hour.
+      const { expected, half } = (opinion.alert && ofHour > alert ? hour : memories[top]) ?? { expected: 0, half: 0 };
       opinion.expected = expected;
       opinion.lower = expected - half;
       opinion.upper = expected + half;
@@ -122,12 +148,14 @@ function create(columns: number, band: number, knownStepMs: number | undefined):
 
 const sum = ({ slow, fast, level, shift }: Measures): number => slow + fast + level + shift;
 
+// The four distances see one thing from four sides; a new shape is the second opinion and counts twice.
+const alertOf = ({ rarities }: Memory): number => (sum(rarities) + 2 * rarities.values) / 6 / RAISE_ONE;
+
 const one: Surprise = { alert: 0, rank: 0, top: 0 };
 function ofOne([memory]: readonly Memory[]): Surprise {
   if (!memory) return one;
   const { rarities } = memory;
-  // The four distances see one thing from four sides; a new shape is the second opinion and counts twice.
-  one.alert = (sum(rarities) + 2 * rarities.values) / 6 / RAISE_ONE;
+  one.alert = alertOf(memory);
   // What follows at once and what is new in shape rank best; where a level was left for good, the other measures stay high without need.
   one.rank = rarities.fast + rarities.values + rarities.errors;
   return one;
