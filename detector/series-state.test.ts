@@ -15,28 +15,28 @@ const requests = seriesOf('rate', 'cart', '', 'requests', '1/s');
 describe('a series', () => {
   const memories = createLongMemories({ stepMs: config.step, most: 1, sensitivity: 1, falseAlarmEveryMs: 30 * DAY, recalls: false });
   const watch = createWatch(config, () => Promise.reject(new Error('no model is asked')), memories);
-  const learn = (from: number, steps: number): void => {
-    for (let step = 0; step < steps; step += 1) watch.learn(from + step * config.step, measuredNow([{ series: gauge, reading: { value: 3, count: 0 } }, { series: requests, reading: { value: 5, count: 75 } }]));
+  const learn = async (from: number, steps: number): Promise<void> => {
+    for (let step = 0; step < steps; step += 1) await watch.learn(from + step * config.step, measuredNow([{ series: gauge, reading: { value: 3, count: 0 } }, { series: requests, reading: { value: 5, count: 75 } }]));
   };
   const state = (series: typeof gauge, at: number) => seriesState(series, at, config, watch, memories);
 
-  it('is absent, learns, is active, and stale when nothing comes; requests are not, for their silence means none', () => {
+  it('is absent, learns, is active, and stale when nothing comes; requests are not, for their silence means none', async () => {
     expect(state(gauge, 0)).toEqual({ state: 'absent', points: 0, needed: config.min_points, lastSeenAt: 0, longMemory: null });
-    learn(DAY, 10);
+    await learn(DAY, 10);
     const last = DAY + 9 * config.step;
     expect(state(gauge, last)).toMatchObject({ state: 'learning', points: 10, lastSeenAt: last, longMemory: null });
-    learn(last + config.step, 20);
+    await learn(last + config.step, 20);
     expect(state(gauge, last + 20 * config.step)).toMatchObject({ state: 'active', points: 30 });
     expect(state(requests, last + 20 * config.step)).toMatchObject({ state: 'active', longMemory: { state: 'learning', day: 1, of: 8 } });
     expect([state(gauge, last + 60 * config.step)?.state, state(requests, last + 60 * config.step)?.state]).toEqual(['stale', 'active']);
   });
-  it('of which the memory of days has seen some days, or rests, says so', () => {
+  it('of which the memory of days has seen some days, or rests, says so', async () => {
     for (let at = 2 * DAY; at < 4 * DAY; at += 60_000) memories.feed(requests, at, { value: 5, count: 5 });
     expect(memories.stateOf(requests.id)).toEqual({ state: 'learning', day: 3, of: 8 });
     memories.rest(true);
     expect(memories.stateOf(requests.id)).toMatchObject({ state: 'resting' });
   });
-  it('that is never judged has no state: an alert, the arrival of metrics', () => {
+  it('that is never judged has no state: an alert, the arrival of metrics', async () => {
     expect([state(seriesOf('metric', 'cart', '', 'Down', '', { alertname: 'Down' }), 0), state(seriesOf('metric', 'cart', '', ARRIVAL_METRIC, ''), 0)]).toEqual([null, null]);
   });
 });

@@ -104,7 +104,8 @@ export function createSteps({ store, config, run, long, anomalies, observer }: S
             if (!Number.isNaN(part.values[at])) part.values[at] = expected;
           }
         }
-        await saveFresh(from, watch.learn(from, part).filter(({ id }) => !known.has(id)));
+        const fresh = await watch.learn(from, part);
+        await saveFresh(from, fresh.filter(({ id }) => !known.has(id)));
       }
       done = until;
     },

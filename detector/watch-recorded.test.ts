@@ -78,7 +78,7 @@ async function play(): Promise<Recorded> {
   const all = shown();
   const alive = (step: number): boolean => step % 23 !== 5;
   const past = measuredAt(all, Array.from({ length: LEARNED }, (_, step) => step), alive);
-  watch.learn(0, past);
+  await watch.learn(0, past);
   const scores: [number, number, number][] = [];
   const anomalies = new Map<string, Recorded['anomalies'][number]>();
   const before = createRandom(5);

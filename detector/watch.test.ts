@@ -111,7 +111,7 @@ it('learns the past of metrics alone as it learns it beside requests', async () 
     // The last one comes late, and each has gaps.
     for (let slot = 0; slot < 50; slot += 1) for (const [index, series] of metrics.entries()) if ((slot + index) % 7 !== 0 && (index < 4 || slot > 20)) past.put(series, slot, index + 0.1 * random.normal(), 0);
     for (const series of beside) past.put(series, 0, 1, 5);
-    expect(watch.learn(0, past).map(({ id }) => id).toSorted()).toEqual([...metrics, ...beside].map(({ id }) => id).toSorted());
+    expect((await watch.learn(0, past)).map(({ id }) => id).toSorted()).toEqual([...metrics, ...beside].map(({ id }) => id).toSorted());
     const { judged: { parts } } = await watch.step(50 * STEP, measuredNow(metrics.map((series, index) => ({ series, reading: { value: index * 1.1, count: 0 } }))), 0, undefined);
     return parts.flatMap(({ rows, series, scores, lower }) => series.flatMap(({ kind, id }, row) => (row < rows && kind === 'metric' ? { id, is: [scores[row] ?? 0, lower[row] ?? 0] } : []))).toSorted((a, b) => a.id.localeCompare(b.id)).flatMap(({ is }) => is);
   };

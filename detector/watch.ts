@@ -27,7 +27,7 @@ export interface Watch {
   /** Judges the readings of one slot that begins at `at`, with those of the day before in the same slot of `yesterday`; models are asked while they are still read. After an error the same step may be judged again. */
   step(at: UnixMs, measured: Measured | Promise<Measured>, slot: number, yesterday: Measured | undefined, yesterdaySlot?: number): Promise<StepResult>;
   /** Learns slots without judging them, the first of which begins at `from`: history read at the start. Returns the series that it did not know. */
-  learn(from: UnixMs, measured: Measured): readonly Series[];
+  learn(from: UnixMs, measured: Measured): Promise<readonly Series[]>;
   /** The models that judge from the next step on. `tails` is what a new one knows of its errors, by series id. */
   setMembers(members: readonly Member[], tails?: { readonly calibration: string; readonly of: ReadonlyMap<string, Tail> }): void;
   /** Metric series that are in no trouble are judged in one of so many steps from the next one on. */
@@ -37,6 +37,9 @@ export interface Watch {
   counts(): { learned: number; learning: number; unwatched: number };
   open(): readonly Anomaly[];
 }
+
+/** Points that are learned without a pause. */
+const SLICE = 16_384;
 
 /** Without `long` there is only what the windows hold. */
 export function createWatch(config: DetectorConfig, run: Run, long?: LongMemories): Watch {
@@ -140,8 +143,9 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
   }
 
   /** Metrics have nothing to do with each other: one series after another, so that its points stay in the cache. */
-  function learnMetrics(from: UnixMs, measured: Measured): Series[] {
+  async function learnMetrics(from: UnixMs, measured: Measured): Promise<Series[]> {
     const { slots, values, counts } = measured;
+    const pause = Math.ceil(SLICE / slots);
     const fresh: Series[] = [];
     for (let slot = 0; slot < slots; slot += 1) arrivals.learn(from + slot * config.step, measured, slot);
     for (let index = 0; index < measured.series.length; index += 1) {
@@ -160,14 +164,16 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
         block.push(own, value, at);
         feed(series, at, value, count);
       }
+      if (index % pause === pause - 1) await setImmediate();
     }
     return fresh;
   }
 
   /** Silence of requests means none, and what logs say for the first time they did not say before: one slot after another. */
-  function learnSlots(from: UnixMs, measured: Measured): Series[] {
+  async function learnSlots(from: UnixMs, measured: Measured): Promise<Series[]> {
     const fresh: Series[] = [];
     for (let slot = 0; slot < measured.slots; slot += 1) {
+      await setImmediate();
       const at = from + slot * config.step;
       for (const series of all.admit(at, measured, slot)) fresh.push(series);
       arrivals.learn(at, measured, slot);

@@ -16,7 +16,7 @@ export type Request = { readonly id: number } & (
 export type Reply = { readonly id: number } & ({ readonly provider: string; readonly skipped: readonly string[] } | { readonly expected: Float32Array; readonly scale: Float32Array } | { readonly error: string } | { readonly done: true });
 
 /** Rows of one run: with fewer, starting its operations costs more than they do; with more, what one leaves for the next no longer fits the cache. */
-const MAX_BATCH = 512;
+const MAX_BATCH = 1_024;
 /** Single precision, and the order in which a provider adds. */
 const TOLERANCE = 1e-4;
 const sessions = new Map<string, InferenceSession>();
