@@ -185,8 +185,13 @@ function gainsOf(gains: Gains, mean: number, slots: number): { readonly count: F
 export function putMeans(gains: Gains, { targets }: Catalogue, into: Readings): void {
   for (const [place, { count, sum }] of gains) {
     const series = targets[place];
-    if (!series || !count.some((gained) => gained > 0)) continue;
-    const row = into.add(series);
-    for (const [slot, gained] of count.entries()) if (gained > 0) into.set(row, slot, (sum[slot] ?? 0) / gained, gained);
+    if (!series) continue;
+    let row = -1;
+    for (let slot = 0; slot < count.length; slot += 1) {
+      const gained = count[slot] ?? 0;
+      if (!(gained > 0)) continue;
+      if (row === -1) row = into.add(series);
+      into.set(row, slot, (sum[slot] ?? 0) / gained, gained);
+    }
   }
 }

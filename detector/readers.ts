@@ -21,6 +21,8 @@ export interface Reader {
 
 /** Values that are read at a time of what is long; more would hold up everything else, and be held twice. */
 const PART_VALUES = 200_000;
+/** Slots of spans and logs that are parsed at a time. */
+const PIECE_SLOTS = 12;
 const ID_BITS = 64n;
 /** What is kept for long is kept by the minute. */
 const PAST_STEP_MS = 60_000;
@@ -33,7 +35,7 @@ export function createReader(store: Store, ignored: readonly string[]): Reader {
   /** Series of spans and logs are named by their parts in every step. */
   const named = createNames();
 
-  const paramsOf = (from: number, to: number, stepMs: number): RangeParams => ({ from: from / 1000, to: to / 1000, step: stepMs / 1000, ignored });
+  const paramsOf = (from: number, to: number, stepMs: number): RangeParams => ({ origin: from / 1000, from: from / 1000, to: to / 1000, step: stepMs / 1000, ignored });
 
   async function readRest(params: RangeParams, into: Readings): Promise<void> {
     await Promise.all([readRed(store, params, into, named), readLogs(store, params, into, named), readPatterns(store, params, into)]);
@@ -93,7 +95,8 @@ export function createReader(store: Store, ignored: readonly string[]): Reader {
       const params = paramsOf(from, to, stepMs);
       const slots = (to - from) / stepMs;
       const rest = new Readings(slots);
-      await readRest(params, rest);
+      const piece = PIECE_SLOTS * params.step;
+      for (let at = params.from; at < params.to; at += piece) await readRest({ ...params, from: at, to: Math.min(at + piece, params.to) }, rest);
       yield rest;
       await catalogue.describeSampled(params.from, params.to);
       const ranges = idRanges(slots);
@@ -131,6 +134,8 @@ async function* ahead(reader: MetricReader, params: RangeParams, ranges: readonl
 }
 
 interface RangeParams {
+  /** When the first slot begins, at `from` or before. */
+  readonly origin: number;
   readonly from: number;
   readonly to: number;
   readonly step: number;
@@ -155,7 +160,7 @@ function levelFor(count: number): number {
 
 async function readRed(store: Store, params: RangeParams, into: Readings, named: Names): Promise<void> {
   const rows = await store.query<{ service: string; operation: string; slot: number; requests: string; failed: string; tail: readonly number[] }>(
-    `SELECT service, operation, toInt32(intDiv(toUnixTimestamp(time) - {from:UInt32}, {step:UInt32})) AS slot, sum(count) AS requests, sum(errors) AS failed, quantilesTDigestMerge(${TAIL_LEVELS.join(', ')})(duration) AS tail
+    `SELECT service, operation, toInt32(intDiv(toUnixTimestamp(time) - {origin:UInt32}, {step:UInt32})) AS slot, sum(count) AS requests, sum(errors) AS failed, quantilesTDigestMerge(${TAIL_LEVELS.join(', ')})(duration) AS tail
      FROM ${params.past ? 'red_1m' : 'red_5s'} WHERE time >= toDateTime({from:UInt32}) AND time < toDateTime({to:UInt32}) AND kind IN ('Server', 'Consumer') AND ${among(params)}
      GROUP BY GROUPING SETS ((service, slot), (service, operation, slot))${params.past ? ' HAVING operation IN {operations:Array(String)}' : ''}`,
     { params: given(params) },
@@ -172,7 +177,7 @@ async function readRed(store: Store, params: RangeParams, into: Readings, named:
 /** When anything was asked of anybody. */
 async function readAlive(store: Store, params: RangeParams, into: Readings): Promise<void> {
   const rows = await store.query<{ slot: number }>(
-    `SELECT DISTINCT toInt32(intDiv(toUnixTimestamp(time) - {from:UInt32}, {step:UInt32})) AS slot FROM red_1m
+    `SELECT DISTINCT toInt32(intDiv(toUnixTimestamp(time) - {origin:UInt32}, {step:UInt32})) AS slot FROM red_1m
      WHERE time >= toDateTime({from:UInt32}) AND time < toDateTime({to:UInt32}) AND kind IN ('Server', 'Consumer') AND service NOT IN {ignored:Array(String)}`,
     { params: given(params) },
   );
@@ -181,7 +186,7 @@ async function readAlive(store: Store, params: RangeParams, into: Readings): Pro
 
 async function readLogs(store: Store, params: RangeParams, into: Readings, named: Names): Promise<void> {
   const rows = await store.query<{ service: string; slot: number; records: string }>(
-    `SELECT service, toInt32(intDiv(toUnixTimestamp(time) - {from:UInt32}, {step:UInt32})) AS slot, sumIf(count, severity = 'error') AS records
+    `SELECT service, toInt32(intDiv(toUnixTimestamp(time) - {origin:UInt32}, {step:UInt32})) AS slot, sumIf(count, severity = 'error') AS records
      FROM log_rates WHERE time >= toDateTime({from:UInt32}) AND time < toDateTime({to:UInt32}) AND ${among(params)} GROUP BY service, slot`,
     { params: given(params) },
   );
@@ -192,7 +197,7 @@ async function readLogs(store: Store, params: RangeParams, into: Readings, named
 async function readPatterns(store: Store, params: RangeParams, into: Readings): Promise<void> {
   const rows = await store.query<{ service: string; pattern: string; template: string; slot: number; records: string }>(
     `WITH rates AS (
-       SELECT service, pattern, toInt32(intDiv(toUnixTimestamp(time) - {from:UInt32}, {step:UInt32})) AS slot, sum(count) AS records FROM log_pattern_rates
+       SELECT service, pattern, toInt32(intDiv(toUnixTimestamp(time) - {origin:UInt32}, {step:UInt32})) AS slot, sum(count) AS records FROM log_pattern_rates
        WHERE time >= toDateTime({from:UInt32}) AND time < toDateTime({to:UInt32}) AND severity IN ('error', 'warn') AND ${among(params)} GROUP BY service, pattern, slot)
      SELECT r.service AS service, toString(r.pattern) AS pattern, p.template AS template, r.slot AS slot, r.records AS records FROM rates AS r
      LEFT JOIN (SELECT id, service, argMax(template, updated_at) AS template FROM log_patterns WHERE (service, id) IN (SELECT service, pattern FROM rates) GROUP BY id, service) AS p ON p.id = r.pattern AND p.service = r.service`,
