@@ -1,8 +1,8 @@
 import type { NativeColumn } from '../native.js';
 import { Bytes } from './bytes.js';
 
-const FIRST_ROWS = 256;
-const FIRST_SLOTS = 64;
+const FIRST_ROWS = 16;
+const FIRST_SLOTS = 16;
 /** SharedDictionariesWithAdditionalKeys: https://github.com/ClickHouse/ClickHouse/blob/master/src/DataTypes/Serializations/SerializationLowCardinality.cpp */
 const VERSION = 1;
 /** The block brings all keys; the lowest bits say how wide the numbers of the rows are. */
