@@ -44,6 +44,8 @@ const ROWS_FOR_STEP = 12;
 const RAISE_ONE = 1.6;
 /** What an hour says counts a little less than what a row says, for it says it to every row of the next. */
 const OF_AN_HOUR = 0.8;
+/** And for the rank less still, or it hides which row it was. */
+const RANK_OF_AN_HOUR = 0.3;
 /** Several columns alert when their mean rarity is this rare by its own past. */
 const RAISE_SEVERAL = 2.2;
 /** Of several columns those count that are rarer than one point in thirty: a crowd of nearly normal ones must not drown them. */
@@ -125,7 +127,7 @@ function create({ columns, band, hourly, knownStepMs }: JudgeOptions): KeptJudge
       const { alert, rank, top } = surpriseOf(memories);
       const ofHour = hour ? OF_AN_HOUR * alertOf(hour) : 0;
       const { state, severity } = alarm.advance(Math.max(alert, ofHour));
-      held = Math.max(rank, held * Math.exp(-1 / HOLD));
+      held = Math.max(rank + (hour ? RANK_OF_AN_HOUR * rankOf(hour) : 0), held * Math.exp(-1 / HOLD));
       opinion.raised = state === 'raised';
       opinion.alert = state !== 'quiet';
       opinion.score = opinion.raised ? 1 + severity : held / (held + HALF_RANK);
@@ -151,13 +153,14 @@ const sum = ({ slow, fast, level, shift }: Measures): number => slow + fast + le
 // The four distances see one thing from four sides; a new shape is the second opinion and counts twice.
 const alertOf = ({ rarities }: Memory): number => (sum(rarities) + 2 * rarities.values) / 6 / RAISE_ONE;
 
+// What follows at once and what is new in shape rank best; where a level was left for good, the other measures stay high without need.
+const rankOf = ({ rarities }: Memory): number => rarities.fast + rarities.values + rarities.errors;
+
 const one: Surprise = { alert: 0, rank: 0, top: 0 };
 function ofOne([memory]: readonly Memory[]): Surprise {
   if (!memory) return one;
-  const { rarities } = memory;
   one.alert = alertOf(memory);
-  // What follows at once and what is new in shape rank best; where a level was left for good, the other measures stay high without need.
-  one.rank = rarities.fast + rarities.values + rarities.errors;
+  one.rank = rankOf(memory);
   return one;
 }
 
