@@ -71,8 +71,8 @@ export class InsertLog implements ChangeLog {
 /** Tables whose Native files are three columns of eight bytes, of which the second is the time in milliseconds. */
 const TIMED = new Set(['metric_samples']);
 
-/** Whether Native blocks of `table` tell their times. */
-export const isTimed = (table: string): boolean => TIMED.has(table);
+/** Whether who follows `table` is given its Native blocks: `samples.ts` and `described.ts` read them. */
+export const isTold = (table: string): boolean => TIMED.has(table) || table === 'metric_series';
 
 /** The earliest time in Native blocks of a timed table; -Infinity when they are not as expected. */
 export function earliestIn(native: Buffer): number {

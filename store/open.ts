@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf, PipelineError } from '#core/errors.js';
 import { createEmbeddedEngine, createRemoteEngine, type Engine, type EngineTarget } from './engine.js';
 import { DEFAULT_RETENTION, migrate, type Retention } from './migrate.js';
-import { earliestIn, InsertLog, isTimed } from './inserts.js';
+import { earliestIn, InsertLog, isTold } from './inserts.js';
 import { lockFolder, makeDataDir } from './lock.js';
 import type { Store } from './store.js';
 
@@ -108,7 +108,7 @@ function createStore(engine: Engine, version: string, unlock: () => void): Store
       await noted(table, undefined, () => engine.insertNative(table, blocks));
     },
     async insertNativeFile(table, path, token) {
-      const blocks = engine.mode === 'embedded' && isTimed(table) ? await readFile(path).catch(() => undefined) : undefined;
+      const blocks = engine.mode === 'embedded' && isTold(table) ? await readFile(path).catch(() => undefined) : undefined;
       await noted(table, blocks, () => engine.insertNativeFile(table, resolve(path), token));
     },
     async diskBytes() {

@@ -9,12 +9,16 @@ const FEW = 256;
 
 /** The series of one metric, and those of them that have a label with a value. */
 export class MetricSeries {
-  /** Where in the change log the store was last asked about it. */
-  mark = 0;
+  /** How many changes of the store had been heard of when it was last asked about this metric. */
+  mark = -1;
+  /** The last of them that brought something new of it. */
+  changedAt = 0;
   /** Whether any of them is a native histogram. */
   native = false;
   readonly #ids = new HashTable(16);
   readonly #known: StoredSeries[] = [];
+  /** Of `known`, which are there. */
+  readonly #there: boolean[] = [];
   /** Those that are there, in the order of their labels; another array when they change. */
   #current: readonly StoredSeries[] = [];
   #byLabel = new Map<string, Map<string, StoredSeries[]>>();
@@ -31,11 +35,18 @@ export class MetricSeries {
     this.#known[this.#ids.number(series.low, series.high)] = series;
   }
 
+  /** Whether a series of an id is there. */
+  has(low: number, high: number): boolean {
+    return this.#there[this.#ids.get(low, high)] ?? false;
+  }
+
   /** Says which of the known series there are. */
   settle(present: ReadonlySet<StoredSeries>): void {
     if (present.size === this.#current.length && this.#current.every((one) => present.has(one))) return;
     this.#current = [...present].toSorted((a, b) => compareLabels(a.labels, b.labels));
     this.#byLabel = new Map();
+    this.#there.fill(false);
+    for (const { low, high } of present) this.#there[this.#ids.get(low, high)] = true;
   }
 
   /** In the order of labels. */

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { HashTable } from '#core/hash-table.js';
+import { describedIn, type Described } from '#store/described.js';
 import type { Store } from '#store/store.js';
 import type { Matcher } from '../ast.js';
 import { compareLabels, METRIC_NAME } from '../labels.js';
@@ -37,8 +38,10 @@ const SURVEY_SHARE = 0.05;
 /** Series that are looked at in the background without a pause. */
 const SURVEY_SLICE = 4_096;
 const ID_BYTES = 9;
+/** What `metric_series` calls a native histogram. */
+const NATIVE = 'exponential_histogram';
 
-/** Which series a selector finds. Series of a metric are read once and matched here; when series were written since, only their ids are read again. */
+/** Which series a selector finds. Series of a metric are read once and matched here; when others of it were written since, only their ids are read again. */
 export function createSeriesIndex(store: Store) {
   const log = store.changes;
   let metrics = new Map<string, MetricSeries>();
@@ -47,6 +50,10 @@ export function createSeriesIndex(store: Store) {
   /** By the metric's current series, which are another array when they changed. */
   const selections = new Map<string, { readonly from: readonly StoredSeries[]; readonly selection: Selection }>();
   const unnamed = new Map<string, { readonly mark: number; readonly selection: Selection }>();
+  /** Changes of the store that were heard of, and the last that brought something new, or what nobody knows. */
+  let heard = 0;
+  let newsAt = 0;
+  let unknownAt = 0;
   let surveyTimer: NodeJS.Timeout | undefined;
   let nextSurveyAt = 0;
 
@@ -94,15 +101,16 @@ export function createSeriesIndex(store: Store) {
 
   /** The series of one metric as they are now; undefined when they are too many. */
   async function metricNow(name: string, timeoutSeconds: number): Promise<MetricSeries | undefined> {
-    const changes = log?.since('metric_series', metrics.get(name)?.mark ?? 0);
     const kept = metrics.get(name);
-    if (kept && changes?.earliest === Infinity) return kept;
+    if (log && kept && kept.mark >= Math.max(kept.changedAt, unknownAt)) return kept;
     makeRoom();
     const own = metrics;
+    // What comes of it while it is read is new.
+    metricOf(name);
+    const mark = heard;
     const where = 'name = {name:String}';
     const ids = await read("id, max(toUInt8(type = 'exponential_histogram'))", `${where} GROUP BY id LIMIT ${MAX_METRIC + 1}`, { name }, timeoutSeconds);
     if (ids.length > MAX_METRIC * ID_BYTES) return undefined;
-    const mark = changes?.mark ?? 0;
     const isKnown = (at: number): boolean => metrics.get(name)?.find(ids.readUInt32LE(at), ids.readUInt32LE(at + 4)) !== undefined;
     const fresh: string[] = [];
     for (let at = 0; at < ids.length; at += ID_BYTES) if (!isKnown(at)) fresh.push(String(ids.readBigUInt64LE(at)));
@@ -125,10 +133,10 @@ export function createSeriesIndex(store: Store) {
 
   /** Everything at once, in the background, so that a metric that was never asked about is known as well. */
   async function survey(): Promise<void> {
-    const changes = log?.since('metric_series', 0);
+    const mark = heard;
     const began = performance.now();
     const [row] = await store.query<{ rows: string }>('SELECT count() AS rows FROM metric_series');
-    if (changes && Number(row?.rows ?? 0) <= MAX_SERIES) {
+    if (Number(row?.rows ?? 0) <= MAX_SERIES) {
       const own = metrics;
       const seen = new Map<string, Set<StoredSeries>>();
       let rows = 0;
@@ -138,9 +146,9 @@ export function createSeriesIndex(store: Store) {
         noteRow(series, seen);
       }
       for (const [name, metric] of own === metrics ? metrics : []) {
-        if (metric.mark > changes.mark) continue;
+        if (metric.mark > mark) continue;
         metric.settle(seen.get(name) ?? new Set());
-        metric.mark = changes.mark;
+        metric.mark = mark;
       }
     }
     nextSurveyAt = performance.now() + Math.max(SURVEY_EVERY_MS, (performance.now() - began) / SURVEY_SHARE);
@@ -153,7 +161,26 @@ export function createSeriesIndex(store: Store) {
       survey().catch(() => undefined);
     }, Math.max(SURVEY_EVERY_MS, nextSurveyAt - performance.now())).unref();
   }
-  log?.follow('metric_series', surveySoon);
+  /** Series are described again and again while they live: that says nothing new. */
+  function hear(blocks: Buffer | undefined): void {
+    heard += 1;
+    try {
+      if (blocks === undefined) unknownAt = heard;
+      else for (const described of describedIn(blocks)) learn(described);
+    } catch {
+      unknownAt = heard;
+    }
+    if (unknownAt === heard) newsAt = heard;
+    if (newsAt === heard) surveySoon();
+  }
+
+  function learn({ low, high, name, type }: Described): void {
+    const metric = metricOf(name);
+    if (metric.has(low, high) && (metric.native || type !== NATIVE)) return;
+    metric.changedAt = heard;
+    newsAt = heard;
+  }
+  log?.follow('metric_series', hear);
   if (log) surveySoon();
 
   function selectionOf(series: readonly StoredSeries[], native: boolean, matchers: readonly Matcher[]): Selection {
@@ -171,9 +198,9 @@ export function createSeriesIndex(store: Store) {
   /** For selectors that do not say which metric, and metrics of very many series. */
   async function matchedInStore(key: string, matchers: readonly Matcher[], limits: SelectLimits, timeoutSeconds: number): Promise<Selection> {
     const kept = unnamed.get(key);
-    const changes = log?.since('metric_series', kept?.mark ?? 0);
-    if (kept && changes?.earliest === Infinity) return kept.selection;
+    if (log && kept && kept.mark >= newsAt) return kept.selection;
     makeRoom();
+    const mark = heard;
     const { sql, params } = conditionOf(matchers, COLUMNS);
     const ids = await read("id, max(toUInt8(type = 'exponential_histogram'))", `${sql} GROUP BY id LIMIT ${limits.maxSeries + 1}`, params, timeoutSeconds);
     if (ids.length > limits.maxSeries * ID_BYTES) throw tooManySeries(limits.maxSeries);
@@ -184,7 +211,7 @@ export function createSeriesIndex(store: Store) {
     const native = seen.some(([name]) => metrics.get(name)?.native);
     const selection = same && before.native === native ? before : selectionOf(series, native, matchers);
     if (unnamed.size > LIMIT_SELECTIONS) unnamed.clear();
-    if (changes) unnamed.set(key, { mark: changes.mark, selection });
+    if (log) unnamed.set(key, { mark, selection });
     return selection;
   }
 

@@ -1,0 +1,104 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { DictionaryColumn, MapColumn, nativeBlock, NumberColumn, StringColumn } from '#store/native.js';
+import type { Store } from '#store/store.js';
+import { openTestStore } from '#store/testing.js';
+import { createSeriesIndex } from './series-index.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'faultline-series-'));
+const limits = { maxSeries: 100, maxSamples: 1_000, timeoutSeconds: 10 };
+let store: Awaited<ReturnType<typeof openTestStore>>;
+let file = 0;
+
+interface Described {
+  readonly id: number;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly type?: string;
+}
+
+/** As the collector writes them, and says so again every ten minutes. */
+async function describe(...blocks: (readonly Described[])[]): Promise<void> {
+  const bytes = blocks.map((series) => {
+    const texts = (name: string, of: (one: Described) => string): DictionaryColumn => {
+      const column = new DictionaryColumn(name);
+      for (const one of series) column.push(of(one));
+      return column;
+    };
+    const maps = (name: string, of: (one: Described) => Readonly<Record<string, string>>): MapColumn => {
+      const column = new MapColumn(name);
+      for (const one of series) column.pushRecord(of(one));
+      return column;
+    };
+    const plain = (name: string): StringColumn => {
+      const column = new StringColumn(name);
+      for (const { name: text } of series) column.push(`of ${text}`);
+      return column;
+    };
+    const numbers = (name: string, type: 'UInt64' | 'Bool' | 'DateTime'): NumberColumn => {
+      const column = new NumberColumn(name, type);
+      for (const { id } of series) {
+        if (type === 'UInt64') column.pushBigInt(BigInt(id));
+        else column.push(1);
+      }
+      return column;
+    };
+    return nativeBlock([
+      numbers('id', 'UInt64'), texts('name', ({ name }) => name), maps('labels', ({ labels }) => labels), texts('metric', ({ name }) => name), texts('type', ({ type }) => type ?? 'gauge'), texts('unit', () => ''), plain('description'),
+      texts('temporality', () => ''), numbers('monotonic', 'Bool'), texts('service', () => 'shop'), maps('resource', () => ({ 'service.name': 'shop' })), maps('attributes', ({ labels }) => labels), plain('scope_name'), plain('scope_version'), numbers('last_seen', 'DateTime'),
+    ]);
+  });
+  const path = join(folder, `${(file += 1)}.native`);
+  writeFileSync(path, Buffer.concat(bytes));
+  await store.insertNativeFile('metric_series', path, `series-${file}`);
+}
+
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+it('asks the store again only for what is new to it', async () => {
+  let asked = 0;
+  const counting: Store = { ...store, changes: store.changes, queryBytes: (...args) => ((asked += 1), store.queryBytes(...args)) };
+  const select = createSeriesIndex(counting);
+  const found = async (name: string, more: readonly [string, string][] = []): Promise<string[]> => {
+    const selection = await select([{ name: '__name__', op: '=', value: name }, ...more.map(([label, value]) => ({ name: label, op: '=' as const, value }))], limits);
+    return selection.series.map(({ id }) => String(id)).toSorted();
+  };
+  const reads = async <T>(work: () => Promise<T>): Promise<[number, T]> => {
+    const before = asked;
+    const answer = await work();
+    return [asked - before, answer];
+  };
+  const host = (id: number, name = 'load'): Described => ({ id, name, labels: { host: `h${id}`, zone: id % 2 === 0 ? 'a' : 'b' } });
+  await describe([host(1), host(2)], [host(3), host(10, 'other')]);
+  expect(await found('load')).toEqual(['1', '2', '3']);
+  expect(await found('load', [['zone', 'a']])).toEqual(['2']);
+  expect(await found('absent')).toEqual([]);
+
+  await describe([host(3), host(1)], [host(10, 'other'), host(2)]);
+  expect(await reads(() => found('load'))).toEqual([0, ['1', '2', '3']]);
+
+  await describe([host(1)], [host(4), host(10, 'other')]);
+  expect(await reads(() => found('load'))).toEqual([2, ['1', '2', '3', '4']]);
+  expect(await reads(() => found('load'))).toEqual([0, ['1', '2', '3', '4']]);
+  expect(await reads(() => found('absent'))).toEqual([0, []]);
+
+  await describe([{ id: 20, name: 'absent', labels: {} }]);
+  expect((await reads(() => found('load')))[0]).toBe(0);
+  expect(await found('absent')).toEqual(['20']);
+
+  const native = async (): Promise<boolean> => (await select([{ name: '__name__', op: '=', value: 'load' }], limits)).native;
+  expect(await native()).toBe(false);
+  await describe([{ ...host(4), type: 'exponential_histogram' }]);
+  expect(await native()).toBe(true);
+
+  await store.command("ALTER TABLE metric_series DELETE WHERE id = 4 SETTINGS mutations_sync = 2");
+  expect(await found('load')).toEqual(['1', '2', '3']);
+});
