@@ -31,7 +31,8 @@ export async function serve(config: Config, { version, withDemo, accounts, began
     console.log('Stopping …');
     const limit = setTimeout(() => {
       logger.error('did not stop within 5 s; what was acknowledged is in the queue on disk');
-      process.exit(1);
+      // An orderly exit takes native threads apart that are still at work, which crashes.
+      process.kill(process.pid, 'SIGKILL');
     }, STOP_LIMIT_MS);
     shop?.kill('SIGTERM');
     void faultline.stop().finally(() => {
