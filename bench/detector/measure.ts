@@ -1,4 +1,4 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { createHistogram, monitorEventLoopDelay, type RecordableHistogram } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { openStore } from '#store/open.js';
 import type { Store } from '#store/store.js';
@@ -13,6 +13,8 @@ import { fill } from './fill.js';
 const WARM_UP = 2;
 const MIB = 1024 ** 2;
 const SAMPLE_MS = 50;
+/** Between two looks at the event loop. */
+const DELAY_MS = 5;
 /** Longest wait until ClickHouse has merged what was written. */
 const MERGE_LIMIT_MS = 30_000;
 const MERGE_POLL_MS = 20;
@@ -47,7 +49,7 @@ export async function measure(dataDir: string, series: number, steps: number, st
     delay.disable();
     report('cold start', start, series, delay.percentile(99) / 1e6, delay.max / 1e6);
     console.log(`            ${(since(began).wallMs / 1000).toFixed(1)} s from opening the store, ${rss.peak()} MiB at most`);
-    delay.reset();
+    const delays = createHistogram();
     const next = (): Promise<void> => fill(inner, series, live.doneUntil(), live.doneUntil() + config.step, config.step);
     const total = { wallMs: 0, cpuMs: 0 };
     let used = NONE;
@@ -59,14 +61,15 @@ export async function measure(dataDir: string, series: number, steps: number, st
       if (done === WARM_UP) {
         used = NONE;
         mergesMs = 0;
+        delays.reset();
         Object.assign(times, { write: 0, models: 0 });
         Object.assign(total, { wallMs: 0, cpuMs: 0 });
       }
       const from = usage();
       const before = spent(modelThreads);
-      delay.enable();
+      const stop = watchDelay(delays);
       await live.advance();
-      delay.disable();
+      stop();
       used = sum(used, difference(spent(modelThreads), before));
       const took = since(from);
       total.wallMs += took.wallMs;
@@ -80,7 +83,7 @@ export async function measure(dataDir: string, series: number, steps: number, st
     console.log(
       `a step      ${(total.wallMs / steps).toFixed(0)} ms for ${watched} series (${learned} learned): ${thousands((watched * steps) / total.wallMs)} series/s; ${((total.cpuMs * 1000) / steps / watched).toFixed(1)} µs of processor time per series, and ${((mergesMs * 1000) / steps / watched).toFixed(1)} µs to merge the scores afterwards\n` +
         `            the models answered within ${(times.models / steps).toFixed(0)} ms, while it read; inserts ${(times.write / steps).toFixed(0)} ms\n` +
-        `event loop  p99 ${(delay.percentile(99) / 1e6).toFixed(0)} ms, longest ${(delay.max / 1e6).toFixed(0)} ms\nmemory      ${rss.peak()} MiB at most, ${rss.now()} MiB at the end`,
+        `event loop  p99 ${(delays.percentile(99) / 1e6).toFixed(0)} ms, longest ${(delays.max / 1e6).toFixed(0)} ms\nmemory      ${rss.peak()} MiB at most, ${rss.now()} MiB at the end`,
     );
     await breakDown(inner, live, config, { used, steps, watched, next });
   } finally {
@@ -96,6 +99,17 @@ async function merged(store: Store): Promise<void> {
     const [row] = await store.query<{ merges: string }>('SELECT count() AS merges FROM system.merges');
     if (row?.merges === '0') return;
   }
+}
+
+/** Records how long turns of the event loop take, in nanoseconds, until it is stopped. A monitor of Node's that is enabled again counts the time between as a delay. */
+function watchDelay(into: RecordableHistogram): () => void {
+  let last = performance.now();
+  const timer = setInterval(() => {
+    const now = performance.now();
+    into.record(Math.max(1, Math.round((now - last) * 1e6)));
+    last = now;
+  }, DELAY_MS);
+  return () => clearInterval(timer);
 }
 
 function report(what: string, before: Usage, series: number, p99: number, longest: number): void {
