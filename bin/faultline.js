@@ -1,10 +1,12 @@
 #!/usr/bin/env node
-// The launcher: raises libuv's pool before anything loads, builds when needed, then runs the CLI.
+// The launcher: sets up the process before anything loads, builds when needed, then runs the CLI.
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 
 process.env.UV_THREADPOOL_SIZE ??= '16'; // chdb queries and file I/O share libuv's pool; its default of 4 starves them
+setFlagsFromString('--no-flush-bytecode'); // code that has not run for a while stays compiled: whoever opens a dashboard after a quiet night does not wait for that
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 if (existsSync(join(root, 'tsconfig.json'))) {
   const { buildIfStale } = await import('./build.js');

@@ -4,7 +4,7 @@ import type { RecentSamples } from './recent-samples.js';
 import { rowsIn } from '#store/samples.js';
 
 /** Blocks that came are taken in together: when a query comes, or when there are so many. */
-const WAITING_BYTES = 8 * 1024 ** 2;
+const WAITING_BYTES = 1024 ** 2;
 /** Reading everything again may take this share of the time. */
 const LOADING_SHARE = 0.2;
 /** When there were too many series, it is tried again after this. */
