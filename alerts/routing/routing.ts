@@ -87,6 +87,8 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
   const metrics = routingMetrics(registry);
   const silences = createSilences({ store, clock });
   const book = createAlertBook({ store, clock });
+  /** Being posted: evidence of incidents already, and in the book a moment later. */
+  const arriving = new Map<string, KnownAlert>();
   const log = createNotificationLog(store);
   const startedAt = clock();
   const externalURL = publicUrl.replace(/\/+$/, '');
@@ -138,7 +140,7 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
     else logger.error({ file: path, faults }, 'the routing of alerts was not changed: the file has faults, the last good one stays in use');
   }
 
-  const suppression = (now: UnixMs): Suppression => suppressionAt(inUse().file.plan, book, silences, members, now);
+  const suppression = (now: UnixMs): Suppression => suppressionAt(inUse().file.plan, { all: () => book.all(), get: (fingerprint) => book.get(fingerprint) ?? arriving.get(fingerprint) }, silences, members, now);
   const viewing = (): Viewing => {
     const now = clock();
     return { root: inUse().file.plan.route, suppression: suppression(now), members, now };
@@ -274,8 +276,13 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
       const wrong = alerts.flatMap((alert) => faultOfAlert(alert) ?? []);
       const good = alerts.filter((alert) => faultOfAlert(alert) === undefined).map((alert) => postedAlert(alert, now, inUse().file.plan.resolveTimeoutMs));
       // First, so that an incident can hold back the alerts that it explains; what fails here keeps nobody from being told.
+      for (const alert of good) arriving.set(alert.fingerprint, alert);
       const heard = await evidence.take(good.map((alert) => evidenceAlert(merge(book.get(alert.fingerprint), alert, now), now))).catch((error: unknown) => ({ error }));
-      await accept(good);
+      try {
+        await accept(good);
+      } finally {
+        for (const { fingerprint } of good) arriving.delete(fingerprint);
+      }
       if ('error' in heard) throw heard.error;
       metrics.faultline_alerts_posted_total.inc({ outcome: 'taken' }, good.length);
       metrics.faultline_alerts_posted_total.inc({ outcome: 'invalid' }, wrong.length);
