@@ -1,7 +1,7 @@
+import { messageOf, PipelineError } from '#core/errors.js';
 import { loadReceivers } from '../alerts/receivers/load-receivers.js';
 import { requireRoutingFile } from '../alerts/routing/load-file.js';
 import type { Config } from '../config.js';
-import { messageOf, PipelineError } from '#core/errors.js';
 import { readAccounts } from '../server/auth/accounts.js';
 import { readCertificate } from '../tls.js';
 

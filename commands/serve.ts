@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { createLogger, type Logger } from '#core/log.js';
+import { isLoopback } from '#core/loopback.js';
 import type { Config } from '../config.js';
 import { startFaultline, type Faultline } from '../main.js';
 import type { AccountsSource } from '../server/auth/watch.js';
@@ -46,7 +47,7 @@ export async function serve(config: Config, { version, withDemo, accounts, began
 
 /** Not refused: in a container the address says nothing about who can reach it. */
 function warnOpen({ host, server }: Config, logger: Logger): void {
-  if (/^(127\.|localhost$|::1$)/.test(host) || server.auth.users.length + server.auth.tokens.length > 0) return;
+  if (isLoopback(host) || server.auth.users.length + server.auth.tokens.length > 0) return;
   logger.warn({ host }, 'anybody who reaches this address can read and change everything: nobody has to sign in. Set server.auth (docs/auth.md), or let nobody but a proxy that asks for a login, or this machine, reach it');
 }
 

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { messageOf } from '#core/errors.js';
+import { isLoopback } from '#core/loopback.js';
 import type { Config } from '../config.js';
 import { readAccounts } from '../server/auth/accounts.js';
 import { readCertificate } from '../tls.js';
@@ -11,7 +12,7 @@ const SOON_DAYS = 14;
 
 /** Who may do what, and whether it can be overheard. */
 export function checkAccess({ host, server, tls }: Pick<Config, 'host' | 'server' | 'tls'>, now: number): Check[] {
-  const isOpen = !/^(127\.|localhost$|::1$)/.test(host);
+  const isOpen = !isLoopback(host);
   return [checkLogin(server, isOpen), checkCertificate(tls, isOpen, now)];
 }
 

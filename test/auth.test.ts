@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { createHash, scryptSync } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, credentials, Metadata, status, type ServiceError } from '@grpc/grpc-js';
@@ -8,6 +8,7 @@ import type * as Axe from 'axe-core';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startBrowser } from './browser.js';
+import { cheapHash } from '../server/auth/testing.js';
 import { dataFolder, freePorts, runCommand, startProduct, until, type Product } from './product.js';
 
 /** Who may do what with the real product: people in a real browser, senders, a real Prometheus. */
@@ -18,12 +19,11 @@ const TOKENS = { ops: 'o'.repeat(32), collector: 'c'.repeat(32) };
 const prometheus = process.env['PROMETHEUS_BIN'] ?? 'prometheus';
 
 /** Quick to check, as a test wants it. */
-const hashOf = (password: string): string => `$scrypt$ln=14,r=8,p=1$c2FsdHNhbHQ$${scryptSync(password, Buffer.from('c2FsdHNhbHQ', 'base64'), 32, { N: 2 ** 14, r: 8, p: 1 }).toString('base64').replaceAll('=', '')}`;
 
 beforeAll(async () => {
   const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
   const config = join(folder, 'faultline.json');
-  writeFileSync(config, JSON.stringify({ server: { auth: { users: [{ name: 'ada', role: 'admin', password_hash: hashOf('correct horse') }, { name: 'vic', role: 'viewer', password_hash: hashOf('battery staple') }, { name: 'prom', role: 'ingest', password_hash: hashOf('remote writer') }], tokens: [{ name: 'ops', role: 'admin', token_sha256: sha256(TOKENS.ops) }, { name: 'collector', role: 'ingest', token_sha256: sha256(TOKENS.collector) }] } }, self_telemetry: { interval: '1s' } }));
+  writeFileSync(config, JSON.stringify({ server: { auth: { users: [{ name: 'ada', role: 'admin', password_hash: cheapHash('correct horse') }, { name: 'vic', role: 'viewer', password_hash: cheapHash('battery staple') }, { name: 'prom', role: 'ingest', password_hash: cheapHash('remote writer') }], tokens: [{ name: 'ops', role: 'admin', token_sha256: sha256(TOKENS.ops) }, { name: 'collector', role: 'ingest', token_sha256: sha256(TOKENS.collector) }] } }, self_telemetry: { interval: '1s' } }));
   product = await startProduct({ FAULTLINE_DATA_DIR: folder, FAULTLINE_CONFIG: config });
   browser = await startBrowser();
 });

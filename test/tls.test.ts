@@ -1,11 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { createHash, scryptSync } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { Client, credentials, Metadata, status, type ServiceError } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { makeCertificate } from './certificate.js';
+import { cheapHash } from '../server/auth/testing.js';
 import { dataFolder, freePorts, runCommand, startProduct, until, type Product } from './product.js';
 
 /** Every port of the real product with a certificate that its clients trust. */
@@ -17,7 +18,6 @@ const files = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
 const bearer = { authorization: `Bearer ${TOKEN}` };
 const prometheus = process.env['PROMETHEUS_BIN'] ?? 'prometheus';
 
-const hashOf = (password: string): string => `$scrypt$ln=14,r=8,p=1$c2FsdHNhbHQ$${scryptSync(password, Buffer.from('c2FsdHNhbHQ', 'base64'), 32, { N: 2 ** 14, r: 8, p: 1 }).toString('base64').replaceAll('=', '')}`;
 
 interface Answer {
   readonly status: number;
@@ -48,7 +48,7 @@ function exportOverGrpc(ca: string): Promise<status> {
 
 beforeAll(async () => {
   const config = join(folder, 'faultline.json');
-  const auth = { users: [{ name: 'ada', role: 'admin', password_hash: hashOf('correct horse') }], tokens: [{ name: 'ops', role: 'admin', token_sha256: createHash('sha256').update(TOKEN).digest('hex') }] };
+  const auth = { users: [{ name: 'ada', role: 'admin', password_hash: cheapHash('correct horse') }], tokens: [{ name: 'ops', role: 'admin', token_sha256: createHash('sha256').update(TOKEN).digest('hex') }] };
   writeFileSync(config, JSON.stringify({ server: { auth }, self_telemetry: { interval: '1s' } }));
   product = await startProduct({ FAULTLINE_DATA_DIR: folder, FAULTLINE_CONFIG: config, FAULTLINE_TLS_CERT_FILE: files.cert, FAULTLINE_TLS_KEY_FILE: files.key });
 });

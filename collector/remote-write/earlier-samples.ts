@@ -1,4 +1,5 @@
 import { HashTable } from '#core/hash-table.js';
+import { varintAt } from '#store/native.js';
 
 /** Three columns of eight bytes. */
 const COLUMNS = 3;
@@ -50,17 +51,6 @@ export class EarlierSamples {
     }
     return this.#times[this.#series.get(low, high)] ?? [];
   }
-}
-
-/** Value and the offset behind it. */
-function varintAt(bytes: Buffer, from: number): [number, number] {
-  let value = 0;
-  for (let at = from, scale = 1; at < bytes.length; at += 1, scale *= 0x80) {
-    const byte = bytes[at] ?? 0;
-    value += (byte & 0x7f) * scale;
-    if (byte < 0x80) return [value, at + 1];
-  }
-  return [0, bytes.length];
 }
 
 function afterText(bytes: Buffer, from: number): number {

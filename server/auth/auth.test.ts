@@ -1,4 +1,4 @@
-import { createHash, scryptSync } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { statSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -18,13 +18,11 @@ import { needOf } from './access.js';
 import { authConfig } from './config.js';
 import { mayStillRead } from './guard.js';
 import { hashPassword, isPassword, parseHash } from './password.js';
-import { testAuth } from './testing.js';
+import { cheapHash, testAuth } from './testing.js';
 import { watchAccounts } from './watch.js';
 
 const TOKENS = { viewer: 'v'.repeat(24), editor: 'e'.repeat(24), admin: 'a'.repeat(24), ingest: 'i'.repeat(24) } as const;
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-/** A hash that is quick to check, as tests want it. */
-const cheapHash = (password: string): string => `$scrypt$ln=14,r=8,p=1$c2FsdHNhbHQ$${scryptSync(password, Buffer.from('c2FsdHNhbHQ', 'base64'), 32, { N: 2 ** 14, r: 8, p: 1 }).toString('base64').replaceAll('=', '')}`;
 const basic = (name: string, password: string): Record<string, string> => ({ authorization: `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}` });
 const bearer = (role: keyof typeof TOKENS): Record<string, string> => ({ authorization: `Bearer ${TOKENS[role]}` });
 const json = { 'content-type': 'application/json' };

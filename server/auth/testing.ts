@@ -1,3 +1,4 @@
+import { scryptSync } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,3 +19,6 @@ function folder(): string {
   process.on('exit', () => rmSync(path, { recursive: true, force: true }));
   return path;
 }
+
+/** A hash that is quick to check, as tests want it. */
+export const cheapHash = (password: string): string => `$scrypt$ln=14,r=8,p=1$c2FsdHNhbHQ$${scryptSync(password, Buffer.from('c2FsdHNhbHQ', 'base64'), 32, { N: 2 ** 14, r: 8, p: 1 }).toString('base64').replaceAll('=', '')}`;
