@@ -17,6 +17,7 @@ import { atPaceOf } from './detector/incidents/config.js';
 import { createCalendar } from './detector/incidents/expected/calendar.js';
 import { createFeedback } from './detector/incidents/feedback.js';
 import { createIncidents } from './detector/incidents/incidents.js';
+import { createLessons } from './detector/incidents/lessons/lessons.js';
 import { createMutes } from './detector/incidents/mutes/mutes.js';
 import { judgeInTurns } from './detector/long/recording.js';
 import { createPromEngine } from './promql/engine.js';
@@ -69,10 +70,11 @@ export async function startFaultline(config: Config, { logger, version, assets, 
   const promql = createPromEngine({ store, registry, config: config.promql });
   const listeners: Consumer<IncidentEvent>[] = [];
   const mutes = createMutes(common);
+  const lessons = createLessons(common);
   const calendar = createCalendar(common);
   const pace = atPaceOf(config.detector, config.incidents);
-  const incidents = createIncidents({ ...common, config: pace, mutes, calendar, events: { consume: async (event) => void (await Promise.all(listeners.map((listener) => listener.consume(event)))) } });
-  const feedback = createFeedback({ ...common, config: pace, step: config.detector.step, mutes, calendar });
+  const incidents = createIncidents({ ...common, config: pace, mutes, calendar, lessons, events: { consume: async (event) => void (await Promise.all(listeners.map((listener) => listener.consume(event)))) } });
+  const feedback = createFeedback({ ...common, config: pace, step: config.detector.step, mutes, calendar, lessons, incidents });
   const hook = createIncoming({ ...common, config: config.alerts.incoming, publicUrl, anomalies: incidents.others });
   const alerts = createAlerts({ ...common, config: config.alerts, rules: config.rules, promql, normalise: (expr) => printLine(parsePromql(expr)), dataDir: config.data_dir, evidence: hook, publicUrl });
   const detector = createDetector({ ...common, config: config.detector, anomalies: incidents, dataDir: config.data_dir });
@@ -112,7 +114,7 @@ export async function startFaultline(config: Config, { logger, version, assets, 
 
   // Downstream first, so that nothing is accepted before there is somewhere for it to go.
   const keeper = createRetention({ ...common, retention, minFree: config.retention.min_free_disk, dataDir: config.data_dir });
-  const components: Component[] = [...(tls ? [tls] : []), keeper, alerts, mutes, calendar, incidents, hook, createEdgeJoiner(common), collector, detector, watchAccounts({ auth, source: accounts, registry, logger }), server, clickhousePort, telemetry];
+  const components: Component[] = [...(tls ? [tls] : []), keeper, alerts, mutes, calendar, lessons, incidents, hook, createEdgeJoiner(common), collector, detector, watchAccounts({ auth, source: accounts, registry, logger }), server, clickhousePort, telemetry];
   const running: Component[] = [];
   async function stop(): Promise<void> {
     started = false;

@@ -1,5 +1,5 @@
 /** What people say of incidents, and what it teaches: shared by the detector, the API and the dashboard (types only). */
-import type { Anomaly, Direction, Incident, SeriesKind, Severity, UnixMs, VerdictKind } from './types.js';
+import type { Anomaly, CauseDetail, Direction, Incident, SeriesKind, Severity, UnixMs, VerdictKind } from './types.js';
 
 /** Days of the week as ISO 8601 counts them: 1 is Monday, 7 is Sunday. */
 export type Weekday = 1 | 2 | 3 | 4 | 5 | 6 | 7;
@@ -90,6 +90,52 @@ export interface MuteEffect {
   readonly text: string;
 }
 
+/** What a person may name as the cause. */
+export interface NamedCause {
+  readonly service: string;
+  /** null: the service as such. */
+  readonly detail: CauseDetail | null;
+}
+
+/** What a person said was the cause of an incident: in incidents that look alike the named service ranks higher. */
+export interface Lesson extends NamedCause {
+  /** Of the incident that it was learned from. */
+  readonly id: string;
+  readonly title: string;
+  /** What that incident showed: "payment errors up". */
+  readonly signs: readonly string[];
+  readonly createdAt: UnixMs;
+  readonly createdBy: string;
+  readonly expiresAt: UnixMs;
+}
+
+/** A lesson with what it did. */
+export interface LessonState extends Lesson {
+  /** "ledger (metric pool_size)" */
+  readonly text: string;
+  readonly active: boolean;
+  /** Incidents in whose ranking it weighs. */
+  readonly weighed: number;
+}
+
+/** What a lesson would have changed in the incidents of the last days. */
+export interface LessonEffect {
+  readonly from: UnixMs;
+  readonly to: UnixMs;
+  /** Looked at, without the one that it is learned from. */
+  readonly incidents: number;
+  /** Of these, those alike enough. */
+  readonly similar: number;
+  /** Rank of the named cause in the incident it is learned from; null where it ranks nowhere. */
+  readonly own: { readonly before: number | null; readonly after: number | null };
+  /** Incidents whose first cause would be another. */
+  readonly changed: readonly { readonly id: string; readonly title: string; readonly startsAt: UnixMs; readonly from: string; readonly to: string }[];
+  /** Incidents whose cause people told, and which would rank it lower. */
+  readonly worse: readonly { readonly id: string; readonly title: string; readonly startsAt: UnixMs; readonly right: string }[];
+  /** "would have changed the first cause of 2 of 14 incidents in 14 days, and made none of the 5 worse whose cause is known" */
+  readonly text: string;
+}
+
 /** What was announced: maintenance, a load test, a nightly job. */
 export interface ExpectedWindow {
   readonly id: string;
@@ -144,6 +190,10 @@ export interface IncidentContext {
   readonly muted: readonly MutedAnomaly[];
   /** The cause that people named in similar incidents; '' for none. */
   readonly toldCause: string;
+  /** What was learned from it. */
+  readonly lesson: LessonState | null;
+  /** What may be named as its cause, the likeliest first. */
+  readonly candidates: readonly NamedCause[];
 }
 
 /** How incidents were judged. */
@@ -166,7 +216,11 @@ export interface IncidentActions {
   /** null: as the evidence says. */
   setSeverity(id: string, severity: Severity | null, by: string): Promise<Incident>;
   /** null takes a verdict back. `anomaly` '' is the incident as a whole; `cause` is the right one, '' when unknown. */
-  judge(id: string, verdict: { readonly kind: VerdictKind | null; readonly anomaly: string; readonly cause: string }, by: string): Promise<Incident>;
+  judge(id: string, verdict: { readonly kind: VerdictKind | null; readonly anomaly: string; readonly cause: string; readonly detail?: CauseDetail | null }, by: string): Promise<Incident>;
+  /** Ranks the cause that its verdict names higher in similar incidents. */
+  learn(id: string, by: string): Promise<Incident>;
+  /** Ranks by the evidence alone again. */
+  unlearn(id: string, by: string): Promise<void>;
   /** The incident `id` with all that `other` showed; `other` is over. */
   merge(id: string, other: string, by: string): Promise<Incident>;
   /** A new incident around some evidence of `id`. */
@@ -187,6 +241,11 @@ export interface Feedback {
   addMutes(drafts: readonly MuteDraft[], expiresAt: UnixMs | null, by: string, force: boolean): Promise<readonly Mute[]>;
   changeMute(id: string, change: Partial<Pick<Mute, 'match' | 'reason' | 'expiresAt'>>, force: boolean): Promise<Mute>;
   removeMute(id: string): Promise<void>;
+  lessons(): Promise<readonly LessonState[]>;
+  /** What it would change to learn the cause that the verdict on `incident` names. Rejects with QUERY_INVALID where it names none, or no service that is known. */
+  lessonEffect(incident: Incident, days: number): Promise<LessonEffect>;
+  /** Rejects with QUERY_INVALID when an incident whose cause people told would be ranked worse, unless `force`. */
+  learn(incident: Incident, by: string, force: boolean): Promise<Incident>;
   windows(): readonly WindowState[];
   putWindow(id: string | null, window: Pick<ExpectedWindow, 'name' | 'services' | 'schedule'>, by: string): Promise<ExpectedWindow>;
   removeWindow(id: string): Promise<void>;

@@ -116,6 +116,17 @@ export interface RankedCause {
   readonly onsetAt: UnixMs;
   /** A fault of its own beside the first cause: neither explains the other. */
   readonly independent?: boolean;
+  /** What people named in similar incidents, where that weighs here. */
+  readonly taught?: Taught;
+}
+
+/** What people said of similar incidents, as it weighs in a ranking. */
+export interface Taught {
+  /** Its odds are those of the evidence times e to the power of this. */
+  readonly weight: number;
+  /** The evidence alone ranks it nowhere. */
+  readonly unseen: boolean;
+  readonly lessons: readonly { readonly lesson: string; readonly title: string; readonly by: string; readonly likeness: number }[];
 }
 
 /** One span attribute value that separates the bad spans from the good ones. Shares are 0..1. */
@@ -143,6 +154,14 @@ export interface Verdict {
   readonly at: UnixMs;
   /** The service that was to blame, for `wrong_cause`; '' when nobody said. */
   readonly cause: string;
+  /** What of it; null or absent for the service as such. */
+  readonly detail?: CauseDetail | null;
+}
+
+/** What of a service was to blame. */
+export interface CauseDetail {
+  readonly kind: 'instance' | 'operation' | 'metric' | 'change';
+  readonly name: string;
 }
 
 /** What users noticed since the onset. A request is one trace through the services whose trouble users notice. */

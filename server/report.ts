@@ -11,10 +11,10 @@ const AFTER_MS = 300_000;
 /** Digits that tell files apart. */
 const SHA_SHOWN = 8;
 const VERDICTS: Readonly<Record<VerdictKind, string>> = { real: 'real', noise: 'noise', expected: 'expected', wrong_cause: 'real, with another cause than was named' };
-const NOTHING: IncidentContext = { similar: [], recurring: [], muted: [], toldCause: '' };
+const NOTHING: IncidentContext = { similar: [], recurring: [], muted: [], toldCause: '', lesson: null, candidates: [] };
 
 /** An incident as Markdown: what a person pastes into a ticket, a chat or a post-incident review. What it says links to where that is seen. `reachedAt` is the address of Faultline, `before` the last anomaly like each. */
-export function incidentReport(incident: Incident, reachedAt: string, { similar, recurring, muted, toldCause }: IncidentContext = NOTHING, before: ApiIncident['before'] = {}): string {
+export function incidentReport(incident: Incident, reachedAt: string, { similar, recurring, muted, toldCause, lesson }: IncidentContext = NOTHING, before: ApiIncident['before'] = {}): string {
   const { id, title, summary, causes, services, evidence, differences, traces, timeline, notes, verdict, firstCheck = '', mergedInto, apart = [] } = incident;
   const url = reachedAt.replace(/\/+$/, '');
   const see = linksOf(incident, url);
@@ -26,7 +26,8 @@ export function incidentReport(incident: Incident, reachedAt: string, { similar,
     text(summary),
     other(id),
     ...(firstCheck === '' ? [] : [`First check: ${text(firstCheck)}`]),
-    ...(verdict ? [`Judged ${VERDICTS[verdict.kind]} by ${text(verdict.by)}${verdict.cause === '' ? '' : `; the cause was **${text(verdict.cause)}**`}`] : []),
+    ...(verdict ? [`Judged ${VERDICTS[verdict.kind]} by ${text(verdict.by)}${verdict.cause === '' ? '' : `; the cause was **${text(verdict.cause)}**${verdict.detail ? ` (${verdict.detail.kind} ${text(verdict.detail.name)})` : ''}`}`] : []),
+    ...(lesson ? [`Learned from it: ${text(lesson.text)} ranks higher in similar incidents until ${time(lesson.expiresAt)} (${text(lesson.createdBy)}; it weighed in ${lesson.weighed})`] : []),
     ...(mergedInto ? [`Part of ${other(mergedInto)}`] : []),
     ...(apart.length > 0 ? [`Split: ${apart.map(other).join(', ')}`] : []),
     ...section('Impact', impactLines(incident, see)),

@@ -20,7 +20,7 @@ import { testAuth } from './auth/testing.js';
 import { createServer } from './server.js';
 
 const missing = (id: string): Promise<never> => Promise.reject(new PipelineError('NOT_FOUND', `no incident ${id}`, { retryable: false }));
-const missingIncidents: IncidentActions = { acknowledge: missing, note: missing, resolve: missing, reopen: missing, assign: missing, setSeverity: missing, judge: missing, merge: missing, split: missing };
+const missingIncidents: IncidentActions = { acknowledge: missing, note: missing, resolve: missing, reopen: missing, assign: missing, setSeverity: missing, judge: missing, learn: missing, unlearn: missing, merge: missing, split: missing };
 const noFeedback = { context: missing, judged: missing, windows: () => [] } as unknown as Feedback;
 const taken: IncomingAlert[] = [];
 const models = (): never => {

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '#core/clock.js';
+import { PipelineError } from '#core/errors.js';
 import type { IncidentActions } from '#core/feedback.js';
 import type { Incident, IncidentEvent, UnixMs } from '#core/types.js';
 import { NOT_ANALYSED } from './analysis.js';
 import { assigned, closed, judged, merged, ranked, reopenedBy, told, without } from './by-hand.js';
+import { causeText } from './lessons/lesson.js';
+import { lessonOf, type Teacher } from './lessons/lessons.js';
 import { acknowledged, noted, openIncident } from './lifecycle.js';
 import type { Tracked } from './tracked.js';
 
@@ -17,9 +20,12 @@ export interface Hands {
   readonly keep: (one: Tracked) => void;
   readonly analyse: (one: Tracked, now: UnixMs) => Promise<void>;
   readonly publish: (one: Tracked, type: IncidentEvent['type']) => Promise<void>;
+  readonly lessons: Teacher;
+  /** What is open is ranked anew with the next step. */
+  readonly rankAnew: () => void;
 }
 
-export function createActions({ clock, serial, find, keep, analyse, publish }: Hands): IncidentActions {
+export function createActions({ clock, serial, find, keep, analyse, publish, lessons, rankAnew }: Hands): IncidentActions {
   const edit = (id: string, type: IncidentEvent['type'], change: (incident: Incident, now: UnixMs) => Incident): Promise<Incident> =>
     serial(async () => {
       const one = await find(id);
@@ -31,6 +37,12 @@ export function createActions({ clock, serial, find, keep, analyse, publish }: H
       return one.incident;
     });
 
+  const forget = async (incident: Incident, by: string): Promise<Incident> => {
+    await lessons.remove(incident.id);
+    rankAnew();
+    return told(incident, 'judged', `${by}: what was learned from this weighs in no other incident any more`, clock());
+  };
+
   return {
     acknowledge: (id, by) => edit(id, 'acknowledged', (incident, now) => acknowledged(incident, by, now)),
     note: (id, author, text) => edit(id, 'updated', (incident, now) => noted(incident, author, text, now)),
@@ -38,7 +50,37 @@ export function createActions({ clock, serial, find, keep, analyse, publish }: H
     reopen: (id, by) => edit(id, 'updated', (incident, now) => reopenedBy(incident, by, now)),
     assign: (id, to, by) => edit(id, 'updated', (incident, now) => assigned(incident, to, by, now)),
     setSeverity: (id, severity, by) => edit(id, 'updated', (incident, now) => ranked(incident, severity, by, now)),
-    judge: (id, verdict, by) => edit(id, 'updated', (incident, now) => judged(incident, verdict, by, now)),
+    judge: (id, verdict, by) =>
+      serial(async () => {
+        const one = await find(id);
+        const before = one.incident;
+        one.incident = judged(before, verdict, by, clock());
+        // What is no longer said is no longer learned.
+        if (verdict.anomaly === '' && lessons.of(id) && said(one.incident) !== said(before)) one.incident = await forget(one.incident, by);
+        await publish(one, 'updated');
+        return one.incident;
+      }),
+    learn: (id, by) =>
+      serial(async () => {
+        const one = await find(id);
+        const lesson = lessonOf(one.incident, by, clock());
+        await lessons.add(lesson);
+        rankAnew();
+        one.incident = told(one.incident, 'judged', `${by}: ${causeText(lesson.service, lesson.detail)} ranks higher in incidents like this from now on`, clock());
+        await publish(one, 'updated');
+        return one.incident;
+      }),
+    unlearn: (id, by) =>
+      serial(async () => {
+        const one = await find(id).catch((error: unknown) => {
+          if (error instanceof PipelineError && error.code === 'NOT_FOUND') return null;
+          throw error;
+        });
+        // The incident may be older than what is kept; what it taught is not.
+        if (one === null) return lessons.remove(id).then(rankAnew);
+        one.incident = await forget(one.incident, by);
+        await publish(one, 'updated');
+      }),
     merge: (id, other, by) =>
       serial(async () => {
         const [home, away] = [await find(id), await find(other)];
@@ -70,3 +112,6 @@ export function createActions({ clock, serial, find, keep, analyse, publish }: H
       }),
   };
 }
+
+/** The cause that the verdict names. */
+const said = ({ verdict }: Incident): string => (verdict?.kind === 'wrong_cause' ? causeText(verdict.cause, verdict.detail) : '');

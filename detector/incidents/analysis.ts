@@ -2,6 +2,7 @@ import { messageOf } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { Anomaly, Incident, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
+import { told as withLine } from './by-hand.js';
 import type { IncidentsConfig } from './config.js';
 import { isAlert, symptomOf } from './correlate.js';
 import { loadDeploys } from './deploys.js';
@@ -10,6 +11,7 @@ import { firstCheckOf } from './first-check.js';
 import { loadImpact, noticed } from './impact.js';
 import { withEvidence } from './lifecycle.js';
 import { markIndependent } from './independent.js';
+import type { Teacher } from './lessons/lessons.js';
 import { loadSeenAlerts } from './past/alerts.js';
 import { rarityOf, type Seen } from './rarity.js';
 import { rankCauses, type Knowledge } from './root-cause.js';
@@ -43,6 +45,7 @@ export interface AnalysisOptions {
   readonly logger: Logger;
   readonly config: IncidentsConfig;
   readonly onReadFailure: () => void;
+  readonly lessons: Pick<Teacher, 'teach'>;
 }
 
 /** Reads for explanations: what fails is counted and left as it was. */
@@ -59,7 +62,7 @@ export function createAttempt({ logger, onReadFailure }: Pick<AnalysisOptions, '
 }
 
 /** Explains an incident anew: causes, what users notice, what to look at. */
-export function createAnalysis({ store, logger, config, onReadFailure }: AnalysisOptions) {
+export function createAnalysis({ store, logger, config, lessons, onReadFailure }: AnalysisOptions) {
   const attempt = createAttempt({ logger, onReadFailure });
   let seenAt = Number.NEGATIVE_INFINITY;
   let seen: Seen | undefined;
@@ -83,12 +86,12 @@ export function createAnalysis({ store, logger, config, onReadFailure }: Analysi
     const known = given.renamed ?? [];
     const gone = silenced(evidence).filter(({ series, startsAt: at }) => now - at < RENAME_MS && !known.some(({ from }) => from === series.service));
     const renamed = [...known, ...(await attempt('new names of services', () => loadRenames(store, gone), []))];
-    const causes = markIndependent(rankCauses(corrected(evidence, skews), topology, deploys, config.deploy_window, await knowledgeOf(evidence, now)), evidence, topology, config, now);
+    const causes = markIndependent(lessons.teach(rankCauses(corrected(evidence, skews), topology, deploys, config.deploy_window, await knowledgeOf(evidence, now)), given, now), evidence, topology, config, now);
     const cause = causes[0];
     const counts = now - before.impactAt >= IMPACT_MS || given.status === 'resolved';
     const impact = counts ? await attempt('the impact', () => loadImpact(store, noticed(evidence), startsAt, now), given.impact ?? null) : (given.impact ?? null);
     const incident = withEvidence({ ...given, impact, renamed, firstCheck: firstCheckOf(evidence, causes, deploys) }, evidence, causes, deploys, config, now);
-    const told = { ...incident, summary: `${incident.summary}${renamed.map(({ from, to }) => ` ${from} goes on as ${to}, it seems.`).join('')}${skewText(skews)}` };
+    const told = { ...withLessons(incident, given, now), summary: `${incident.summary}${renamed.map(({ from, to }) => ` ${from} goes on as ${to}, it seems.`).join('')}${skewText(skews)}` };
     const analysed = { at: now, impactAt: counts ? now : before.impactAt, clocksOf, skews, detailedFor: `${cause?.service ?? ''} ${incident.services.length}` };
     if (analysed.detailedFor === before.detailedFor || !cause) return { incident: told, analysed: { ...analysed, detailedFor: before.detailedFor } };
     const symptom = evidence.some((anomaly) => anomaly.series.service === cause.service && symptomOf(anomaly) === 'errors') ? 'errors' : 'latency';
@@ -96,4 +99,11 @@ export function createAnalysis({ store, logger, config, onReadFailure }: Analysi
     const traces = await attempt('traces', () => loadTraces(store, [cause.service], startsAt - 5000, now), given.traces);
     return { incident: { ...told, differences, traces }, analysed };
   };
+}
+
+/** The incident with a line for each lesson that weighs in it and did not before. */
+function withLessons(incident: Incident, before: Incident, now: UnixMs): Incident {
+  const known = new Set(before.causes.flatMap(({ taught }) => (taught?.lessons ?? []).map(({ lesson }) => lesson)));
+  const fresh = incident.causes.flatMap(({ service, taught }) => (taught?.lessons ?? []).filter(({ lesson }) => !known.has(lesson)).map(({ by, title }) => `${service} ranks higher: ${by} named it as the cause of “${title}”`));
+  return fresh.reduce((one, text) => withLine(one, 'updated', text, now), incident);
 }

@@ -1,6 +1,7 @@
 import { PipelineError } from '#core/errors.js';
-import type { Anomaly, Incident, Severity, TimelineEntry, UnixMs, Verdict, VerdictKind } from '#core/types.js';
+import type { Anomaly, CauseDetail, Incident, Severity, TimelineEntry, UnixMs, Verdict, VerdictKind } from '#core/types.js';
 import { change, severityOf } from './explain.js';
+import { causeText } from './lessons/lesson.js';
 
 const WORDS: Readonly<Record<VerdictKind, string>> = { real: 'real', noise: 'noise', expected: 'expected', wrong_cause: 'real, with the wrong cause' };
 
@@ -17,10 +18,17 @@ export function ranked(incident: Incident, severity: Severity | null, by: string
   return { ...told(incident, 'changed', text, now), severity: next, severityBy: severity === null ? '' : by };
 }
 
+export interface Judgement {
+  readonly kind: VerdictKind | null;
+  readonly anomaly: string;
+  readonly cause: string;
+  readonly detail?: CauseDetail | null;
+}
+
 /** A verdict on the incident, or on the one `anomaly` of it; a null kind takes it back. */
-export function judged(incident: Incident, { kind, anomaly, cause }: { readonly kind: VerdictKind | null; readonly anomaly: string; readonly cause: string }, by: string, now: UnixMs): Incident {
-  const verdict: Verdict | null = kind === null ? null : { kind, by, at: now, cause: kind === 'wrong_cause' ? cause : '' };
-  const said = verdict === null ? `${by} took the verdict back` : `${by}: ${WORDS[verdict.kind]}${verdict.cause === '' ? '' : `; it was ${verdict.cause}`}`;
+export function judged(incident: Incident, { kind, anomaly, cause, detail = null }: Judgement, by: string, now: UnixMs): Incident {
+  const verdict: Verdict | null = kind === null ? null : { kind, by, at: now, cause: kind === 'wrong_cause' ? cause : '', ...(kind === 'wrong_cause' && cause !== '' && detail && { detail }) };
+  const said = verdict === null ? `${by} took the verdict back` : `${by}: ${WORDS[verdict.kind]}${verdict.cause === '' ? '' : `; it was ${causeText(verdict.cause, verdict.detail)}`}`;
   if (anomaly === '') return { ...told(incident, 'judged', said, now), verdict };
   const one = incident.evidence.find(({ id }) => id === anomaly);
   if (!one) throw new PipelineError('NOT_FOUND', `the incident has no evidence ${anomaly}`, { retryable: false });

@@ -1,7 +1,7 @@
 import type { UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
 
-type Table = 'mutes' | 'expected_windows';
+type Table = 'mutes' | 'expected_windows' | 'lessons';
 
 /** Everything people wrote down in a table, but what they removed. */
 export async function loadDocuments<T>(store: Store, table: Table): Promise<T[]> {

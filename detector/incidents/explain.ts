@@ -61,7 +61,7 @@ export function titleOf(anomalies: readonly Anomaly[], causes: readonly RankedCa
     return service === cause.service || service === other.service ? `${describe(main)}, and independently trouble in ${second}` : `${describe(main)}, from ${cause.service} and, independently, ${other.service}`;
   }
   if (!cause || cause.service === main.series.service) return describe(main);
-  return `${describe(main)}, ${cause.onsetAt <= main.startsAt ? 'first in' : 'probably from'} ${cause.service}`;
+  return `${describe(main)}, ${cause.onsetAt <= main.startsAt && !cause.taught?.unseen ? 'first in' : 'probably from'} ${cause.service}`;
 }
 
 export function summaryOf(anomalies: readonly Anomaly[], causes: readonly RankedCause[]): string {

@@ -9,6 +9,7 @@ import { incidentsConfig } from './config.js';
 import { createCalendar, type Calendar } from './expected/calendar.js';
 import { createFeedback } from './feedback.js';
 import { createIncidents, type Incidents } from './incidents.js';
+import { createLessons, type Lessons } from './lessons/lessons.js';
 import { createMutes, type Mutes } from './mutes/mutes.js';
 import { createTopology } from './topology.js';
 
@@ -24,13 +25,14 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   now = T;
-  for (const table of ['incidents', 'anomalies', 'mutes', 'expected_windows', 'muted_anomalies', 'otel_traces']) await store.command(`TRUNCATE TABLE ${table}`);
+  for (const table of ['incidents', 'anomalies', 'mutes', 'expected_windows', 'lessons', 'service_edges', 'red_5s', 'muted_anomalies', 'otel_traces']) await store.command(`TRUNCATE TABLE ${table}`);
 });
 afterAll(() => store.close());
 
 interface Product extends Incidents {
   readonly mutes: Mutes;
   readonly calendar: Calendar;
+  readonly lessons: Lessons;
   readonly events: readonly IncidentEvent[];
   readonly feedback: ReturnType<typeof createFeedback>;
   readonly registry: Registry;
@@ -43,11 +45,13 @@ async function start(calls: readonly (readonly [string, string])[] = [['checkout
   const common = { store, registry, logger: silentLogger, clock: () => now };
   const mutes = createMutes(common);
   const calendar = createCalendar(common);
+  const lessons = createLessons(common);
   await mutes.start();
   await calendar.start();
+  await lessons.start();
   const topology = createTopology(calls.map(([client, server]) => ({ client, server, errorRise: 0, slowdown: 1 })));
-  const incidents = createIncidents({ ...common, config, mutes, calendar, topologyAt: async () => topology, events: { consume: async (event) => void events.push(event) } });
-  return { ...incidents, mutes, calendar, events, registry, feedback: createFeedback({ ...common, config, step: STEP, mutes, calendar }) };
+  const incidents = createIncidents({ ...common, config, mutes, calendar, lessons, topologyAt: async () => topology, events: { consume: async (event) => void events.push(event) } });
+  return { ...incidents, mutes, calendar, lessons, events, registry, feedback: createFeedback({ ...common, config, step: STEP, mutes, calendar, lessons, incidents }) };
 }
 
 /** Errors of a service that began `after` seconds after T. */
@@ -137,6 +141,79 @@ describe('verdicts', () => {
     expect(effect.text).toContain(`1 OF THEM CONFIRMED REAL: “${title}”`);
     await expect(product.feedback.addMutes(drafts, null, 'ada', false)).rejects.toMatchObject({ code: 'QUERY_INVALID', message: expect.stringContaining('called real') });
     expect(await product.feedback.addMutes(drafts, null, 'ada', true)).toHaveLength(1);
+  });
+});
+
+describe('a named cause', () => {
+  const opened = async (product: Product, after: number): Promise<Incident> => {
+    now = T + after * 1000 + 20_000;
+    const seen = product.events.length;
+    await product.consume([trouble('payment', after), trouble('checkout', after + 5)]);
+    return product.events[seen]?.incident as Incident;
+  };
+  const over = async (product: Product, after: number): Promise<void> => {
+    const endsAt = T + after * 1000 + 120_000;
+    now = endsAt + 3_600_000;
+    await product.consume([trouble('payment', after, { endsAt, updatedAt: endsAt }), trouble('checkout', after + 5, { endsAt, updatedAt: endsAt })]);
+  };
+  const firsts = ({ causes }: Incident): string | undefined => causes[0]?.service;
+
+  it('ranks higher in similar incidents once it is learned, also after a restart, until it is taken back', async () => {
+    await store.insert('service_edges', [{ time: new Date(T + 4 * 7_200_000).toISOString().slice(0, 19), client: 'payment', server: 'ledger', kind: 'database', count: 1 }]);
+    const product = await start();
+    const past = await opened(product, 0);
+    await over(product, 0);
+    const told = await opened(product, 7_200);
+    expect([firsts(past), firsts(told)]).toEqual(['payment', 'payment']);
+    await over(product, 7_200);
+    now = T + 4 * 7_200_000;
+    await expect(product.feedback.lessonEffect(await stored(told.id), 7)).rejects.toMatchObject({ code: 'QUERY_INVALID', message: expect.stringContaining('judge it as wrong_cause first') });
+    await product.judge(told.id, { kind: 'wrong_cause', anomaly: '', cause: 'nobody' }, 'ada');
+    await expect(product.feedback.learn(await stored(told.id), 'ada', true)).rejects.toMatchObject({ message: expect.stringContaining('no service nobody is known') });
+    await product.judge(told.id, { kind: 'wrong_cause', anomaly: '', cause: 'ledger', detail: { kind: 'change', name: 'v2' } }, 'ada');
+    const effect = await product.feedback.lessonEffect(await stored(told.id), 7);
+    expect(effect).toMatchObject({
+      incidents: 1, similar: 1, own: { before: null, after: 1 }, changed: [{ id: past.id, from: 'payment', to: 'ledger' }], worse: [],
+      text: 'would have changed the first cause of 1 of 1 other incidents in 7 days, and made none of the 0 worse whose cause is known',
+    });
+    expect(await product.feedback.lessons()).toEqual([]);
+    await product.feedback.learn(await stored(told.id), 'ada', false);
+    expect((await stored(told.id)).timeline.at(-1)).toMatchObject({ kind: 'judged', text: 'ada: ledger (change v2) ranks higher in incidents like this from now on' });
+
+    const other = await start();
+    const like = await opened(other, 4 * 7_200);
+    expect(like.causes[0]).toMatchObject({ service: 'ledger', reason: expect.stringContaining(`ada named its change v2 as the cause of “${told.title}”`), taught: { unseen: true } });
+    expect([like.title.includes('probably from ledger'), like.services.includes('ledger')]).toEqual([true, false]);
+    expect(like.timeline.filter(({ text }) => text.startsWith('ledger ranks higher: ada named it'))).toHaveLength(1);
+    expect(await other.feedback.lessons()).toMatchObject([{ id: told.id, text: 'ledger (change v2)', active: true, weighed: 1, createdBy: 'ada' }]);
+    expect((await other.feedback.context(await stored(told.id))).lesson).toMatchObject({ weighed: 1 });
+
+    await other.unlearn(told.id, 'bob');
+    now += 60_000;
+    await other.consume([trouble('payment', 4 * 7_200)]);
+    expect(firsts(await stored(like.id))).toBe('payment');
+    expect((await stored(told.id)).timeline.at(-1)?.text).toBe('bob: what was learned from this weighs in no other incident any more');
+    expect(await (await start()).feedback.lessons()).toEqual([]);
+    await expect(other.unlearn(told.id, 'bob')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('is forgotten with the verdict that named it, and is refused where it would rank a cause lower that people told', async () => {
+    await store.insert('service_edges', [{ time: new Date(T + 2 * 7_200_000).toISOString().slice(0, 19), client: 'payment', server: 'ledger', kind: 'database', count: 1 }]);
+    const product = await start();
+    const right = await opened(product, 0);
+    await over(product, 0);
+    const told = await opened(product, 7_200);
+    now = T + 2 * 7_200_000;
+    await product.judge(right.id, { kind: 'real', anomaly: '', cause: '' }, 'ada');
+    const judgedAs = await product.judge(told.id, { kind: 'wrong_cause', anomaly: '', cause: 'ledger' }, 'ada');
+    expect(await product.feedback.lessonEffect(judgedAs, 7)).toMatchObject({ worse: [{ id: right.id, right: 'payment' }], text: expect.stringContaining('MADE 1 OF THE 1 WORSE') });
+    await expect(product.feedback.learn(judgedAs, 'ada', false)).rejects.toMatchObject({ code: 'QUERY_INVALID', message: expect.stringContaining('(payment). Send force') });
+    await product.feedback.learn(judgedAs, 'ada', true);
+    expect(product.lessons.all()).toHaveLength(1);
+    await product.judge(told.id, { kind: 'wrong_cause', anomaly: '', cause: 'ledger' }, 'bob');
+    expect(product.lessons.all()).toHaveLength(1);
+    await product.judge(told.id, { kind: null, anomaly: '', cause: '' }, 'bob');
+    expect(product.lessons.all()).toEqual([]);
   });
 });
 

@@ -1,10 +1,13 @@
 import type { Clock } from '#core/clock.js';
 import { PipelineError } from '#core/errors.js';
-import type { Feedback, IncidentContext, Judged, MuteDraft } from '#core/feedback.js';
+import type { Feedback, IncidentActions, IncidentContext, Judged, LessonEffect, MuteDraft } from '#core/feedback.js';
 import type { Incident } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { IncidentsConfig } from './config.js';
 import type { Calendar } from './expected/calendar.js';
+import { candidatesOf } from './lessons/candidates.js';
+import { effectOf as effectOfLesson } from './lessons/effect.js';
+import { lessonOf, type Lessons } from './lessons/lessons.js';
 import { effectOf } from './mutes/effect.js';
 import { proposals } from './mutes/mute.js';
 import type { Mutes } from './mutes/mutes.js';
@@ -16,6 +19,8 @@ import { loadTopology } from './topology.js';
 const NEAR_MS = 300_000;
 /** What a mute would have removed is looked up in so many days before it is applied. */
 const CHECKED_DAYS = 14;
+/** Who was heard of in the last half hour may be named. */
+const KNOWN_S = 1_800;
 
 export interface FeedbackOptions {
   readonly store: Store;
@@ -25,17 +30,39 @@ export interface FeedbackOptions {
   readonly step: number;
   readonly mutes: Mutes;
   readonly calendar: Calendar;
+  readonly lessons: Lessons;
+  readonly incidents: Pick<IncidentActions, 'learn'>;
 }
 
 /** What people said of incidents, put to use. */
-export function createFeedback({ store, clock, config, step, mutes, calendar }: FeedbackOptions): Feedback {
+export function createFeedback({ store, clock, config, step, mutes, calendar, lessons, incidents }: FeedbackOptions): Feedback {
   /** One replay at a time: each reads days of anomalies. */
   let tail: Promise<unknown> = Promise.resolve();
-  const effect = (drafts: readonly MuteDraft[], days: number) => {
-    const result = tail.then(() => effectOf(drafts, days, clock(), { store, config, step, topologyAt: (now) => loadTopology(store, now) }));
+  const inTurn = <T>(replay: () => Promise<T>): Promise<T> => {
+    const result = tail.then(replay);
     tail = result.catch(() => undefined);
     return result;
   };
+  const effect = (drafts: readonly MuteDraft[], days: number) => inTurn(() => effectOf(drafts, days, clock(), { store, config, step, topologyAt: (now) => loadTopology(store, now) }));
+
+  /** Services that send spans or are called, and those of the incident. */
+  async function known(incident: Incident): Promise<string[]> {
+    const since = Math.floor(clock() / 1000) - KNOWN_S;
+    const rows = await store.query<{ service: string }>(
+      "SELECT DISTINCT service FROM (SELECT DISTINCT service FROM red_5s WHERE time >= toDateTime({since:UInt32}) UNION ALL SELECT DISTINCT arrayJoin([client, server]) FROM service_edges WHERE time >= toDateTime({since:UInt32})) WHERE service != '' ORDER BY service LIMIT 5000",
+      { params: { since } },
+    );
+    return [...new Set([...rows.map(({ service }) => service), ...incident.services, ...incident.causes.map(({ service }) => service)])];
+  }
+
+  async function lessonEffect(incident: Incident, days: number): Promise<LessonEffect> {
+    const now = clock();
+    const lesson = lessonOf(incident, '', now);
+    if (!(await known(incident)).includes(lesson.service)) {
+      throw new PipelineError('QUERY_INVALID', `no service ${lesson.service} is known: it stands with this incident as what people said, and can rank nowhere else. Name a service that sends telemetry or is called`, { retryable: false });
+    }
+    return inTurn(() => effectOfLesson(lesson, incident, lessons.all(), days, now, store));
+  }
 
   async function refuseLoss(drafts: readonly MuteDraft[], force: boolean): Promise<void> {
     if (force) return;
@@ -48,12 +75,14 @@ export function createFeedback({ store, clock, config, step, mutes, calendar }: 
   return {
     async context(incident): Promise<IncidentContext> {
       const { services, startsAt, endsAt } = incident;
-      const [similar, recurring, muted] = await Promise.all([
+      const [similar, recurring, muted, named, states] = await Promise.all([
         loadSimilar(store, incident),
         loadRecurring(store, incident),
         services.length > 0 ? mutes.mutedIn(services, startsAt - NEAR_MS, endsAt ?? clock()) : [],
+        known(incident),
+        lessons.of(incident.id) ? lessons.list() : [],
       ]);
-      return { similar, recurring, muted, toldCause: toldCauseOf(similar) };
+      return { similar, recurring, muted, toldCause: toldCauseOf(similar), lesson: states.find(({ id }) => id === incident.id) ?? null, candidates: candidatesOf(incident, named) };
     },
     async judged(): Promise<Judged> {
       const rows = await store.query<{ verdict: string; count: string }>("SELECT verdict, count() AS count FROM incidents FINAL WHERE verdict != '' GROUP BY verdict");
@@ -74,6 +103,15 @@ export function createFeedback({ store, clock, config, step, mutes, calendar }: 
       return mutes.change(id, change);
     },
     removeMute: (id) => mutes.remove(id),
+    lessons: () => lessons.list(),
+    lessonEffect,
+    async learn(incident, by, force) {
+      const { worse } = await lessonEffect(incident, CHECKED_DAYS);
+      if (worse.length > 0 && !force) {
+        throw new PipelineError('QUERY_INVALID', `this would have ranked the cause lower that people told of ${worse.length === 1 ? 'an incident' : `${worse.length} incidents`}: ${worse.slice(0, 3).map(({ title, right }) => `“${title}” (${right})`).join(', ')}. Send force to learn it all the same`, { retryable: false });
+      }
+      return incidents.learn(incident.id, by);
+    },
     windows: () => calendar.list(),
     putWindow: (id, window, by) => calendar.put(id, window, by),
     removeWindow: (id) => calendar.remove(id),

@@ -22,7 +22,8 @@ export function firstCheckOf(evidence: readonly Anomaly[], causes: readonly Rank
   return causes.filter(({ independent }, rank) => rank === 0 || independent).map((cause) => checkOf(evidence, cause, deploys)).join(' ');
 }
 
-function checkOf(evidence: readonly Anomaly[], { service, onsetAt }: RankedCause, deploys: readonly Deploy[]): string {
+function checkOf(evidence: readonly Anomaly[], { service, onsetAt, taught }: RankedCause, deploys: readonly Deploy[]): string {
+  if (taught?.unseen) return `Check ${service}: it shows little here, and it was the cause when it last looked like this.`;
   const deploy = deployBefore(deploys, service, onsetAt, DEPLOY_MS);
   if (deploy) return `Compare ${service} ${deploy.version} with the version before it, and roll back if only the new one is in trouble.`;
   const own = evidence.filter(({ series }) => series.service === service);

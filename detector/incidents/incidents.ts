@@ -14,6 +14,7 @@ import { belongs, decisive, mayBeRelated, opens, recurs, settlingMs, symptomOf, 
 import type { Announced } from './expected/calendar.js';
 import { group } from './group.js';
 import { foundOver, isFoundLate, isOver, openIncident, reopened, resolved, withoutStale } from './lifecycle.js';
+import { untaughtOnly, type Teacher } from './lessons/lessons.js';
 import type { Muter } from './mutes/mutes.js';
 import { apart, continues, heir, unended } from './stickiness.js';
 import { loadIncident, loadIncidents, saveIncident, type StoredIncident } from './store-incidents.js';
@@ -35,6 +36,8 @@ export interface IncidentsOptions {
   readonly mutes?: Muter;
   /** What was announced; nothing when absent. */
   readonly calendar?: Announced;
+  /** What people named as causes; nothing when absent, and nothing can be learned. */
+  readonly lessons?: Teacher;
 }
 
 /** Consumes the episodes of each detection step, also of a step without any. */
@@ -45,7 +48,7 @@ export interface Incidents extends Component, Consumer<readonly Anomaly[]>, Inci
 }
 
 /** Joins anomalies into incidents and owns their life. Work is done one step at a time, in the order it came. */
-export function createIncidents({ store, registry, logger, clock, config, events, topologyAt = (now) => loadTopology(store, now), mutes, calendar }: IncidentsOptions): Incidents {
+export function createIncidents({ store, registry, logger, clock, config, events, topologyAt = (now) => loadTopology(store, now), mutes, calendar, lessons = untaughtOnly }: IncidentsOptions): Incidents {
   const metrics = registerMetrics(registry, {
     faultline_incidents_events_total: { type: 'counter', help: 'Incident events by type.', labels: ['type'] },
     faultline_incidents_read_failures_total: { type: 'counter', help: 'Reads for explanations that failed; the incident goes on without.' },
@@ -69,7 +72,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
   };
   const reading = { logger, onReadFailure: () => metrics.faultline_incidents_read_failures_total.inc() };
   const attempt = createAttempt(reading);
-  const explain = createAnalysis({ store, config, ...reading });
+  const explain = createAnalysis({ store, config, lessons, ...reading });
   const publish = async (one: Tracked, type: IncidentEvent['type'] | null): Promise<void> => {
     one.version = Math.max(one.version + 1, clock());
     one.due = one.due === 'opened' && type !== 'resolved' ? 'opened' : (type ?? one.due);
@@ -250,7 +253,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
     if (!stored) throw new PipelineError('NOT_FOUND', `no incident ${id}`, { retryable: false });
     return track(stored);
   };
-  const actions = createActions({ clock, serial, find, analyse, publish, keep: (one) => void tracked.set(one.incident.id, one) });
+  const actions = createActions({ clock, serial, find, analyse, publish, lessons, rankAnew: () => active().forEach((one) => void (one.dirty = true)), keep: (one) => void tracked.set(one.incident.id, one) });
 
   return {
     ...actions,

@@ -12,7 +12,7 @@ const LEAST_SHARE = 0.1;
 /** The ranked causes, one of them marked where it is a fault of its own beside the first: a caller of both is in trouble, and neither explains the other. Of more than two such it is likelier that what they share is unseen than that they share nothing: none is marked. */
 export function markIndependent(causes: readonly RankedCause[], evidence: readonly Anomaly[], topology: Topology, config: IncidentsConfig, now: UnixMs): readonly RankedCause[] {
   const [first, ...others] = causes;
-  if (!first) return causes;
+  if (!first || first.taught?.unseen) return causes;
   const troubled = new Set([...evidence.filter(userVisible).map(({ series }) => series.service), ...causes.map(({ service }) => service)]);
   const isWitness = witnessed(evidence, topology);
   const failing = new Set(evidence.filter(isFailure).map(({ series }) => series.service));

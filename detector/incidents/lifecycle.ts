@@ -25,7 +25,7 @@ export function withEvidence(
     ...(one.endsAt === null ? [] : [entry(one.endsAt, 'recovered', one.series.service, `${change(one)} ended`)]),
   ]);
   const rolled = deploys.map((deploy) => entry(deploy.at, 'deploy', deploy.service, `Version ${deploy.version} appeared`));
-  const services = [...new Set([...causes.map(({ service }) => service), ...evidence.map(({ series }) => series.service)])].filter(Boolean);
+  const services = [...new Set([...causes.filter(({ taught }) => !taught?.unseen).map(({ service }) => service), ...evidence.map(({ series }) => series.service)])].filter(Boolean);
   return {
     ...incident, evidence, causes, services, updatedAt: now,
     ...announced(incident, evidence, titleOf(evidence, causes), `${summaryOf(evidence, causes)}${impactText(incident.impact)}`),

@@ -13,6 +13,7 @@ import { isOver, openIncident } from './lifecycle.js';
 import { incidentsConfig } from './config.js';
 import { daysOf, loadRecurring } from './past/recurring.js';
 import { compare, loadSimilar, toldCauseOf } from './past/similar.js';
+import { untaughtOnly } from './lessons/lessons.js';
 import { loadRenames, silenced } from './renames.js';
 import { rankCauses } from './root-cause.js';
 import { corrected, loadSkews, skewsOf, skewText } from './skew.js';
@@ -48,7 +49,7 @@ const spans = (all: readonly SpanOf[]): Promise<void> =>
 describe('an incident of alerts', () => {
   const alert = (name: string, service: string, startsAt: number, pod: string, score = 3): Anomaly => ({ ...anomaly('metric', service, startsAt), series: seriesOf('metric', service, '', name, '', { alertname: name, pod }), score });
   it('is blamed on what seldom fires, once enough are known to say so', async () => {
-    const explain = createAnalysis({ store, logger: silentLogger, config: incidentsConfig.parse({}), onReadFailure: () => undefined });
+    const explain = createAnalysis({ store, logger: silentLogger, config: incidentsConfig.parse({}), lessons: untaughtOnly, onReadFailure: () => undefined });
     const now = incident('now', [alert('SlowRequests', 'web', T, 'web-9', 10), alert('VolumeFull', 'ledger', T, 'ledger-9')]);
     const first = async (at: number) => (await explain(now, NOT_ANALYSED, createTopology([]), at)).incident.causes[0];
     const earlier = (count: number, from: number) => Promise.all(Array.from({ length: count }, (_, index) => save(incident(`alerts-${from + index}`, [alert('SlowRequests', 'web', T - DAY, `web-${index % 9}`)], { startsAt: T - DAY + index }))));

@@ -6,7 +6,8 @@ import { positionOf } from './position.js';
 import { silentPeers, suspectsOf, type Rarity, type Suspect } from './suspects.js';
 import type { Topology } from './topology.js';
 
-const SHOWN = 5;
+/** Of the causes of one incident. */
+export const SHOWN = 5;
 /** What the ranks of one incident sum to: the rest is left for a cause that shows nothing. docs/rca.md says why so much. */
 export const SEEN = 0.95;
 /** What a suspect that the alarmed service does not call, directly or not, loses. */

@@ -39,6 +39,7 @@ const TABLE: readonly (readonly [Method, string, Need])[] = [
   ['POST', '/api/mutes', 'editor'],
   ['POST', '/api/mutes/{}', 'editor'],
   ['POST', '/api/mutes/{}/remove', 'editor'],
+  ['POST', '/api/lessons/{}/remove', 'editor'],
   ['POST', '/api/expected', 'editor'],
   ['POST', '/api/expected/{}', 'editor'],
   ['POST', '/api/expected/{}/remove', 'editor'],

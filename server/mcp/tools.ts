@@ -38,7 +38,7 @@ export const TOOLS: readonly Tool[] = [
   }),
   defineTool({
     name: 'explain_incident', title: 'Explain an incident',
-    description: 'One incident as a report: causes ranked with reasons, evidence with expected values, the models that flagged it and what came of the last like it, what the bad requests have in common, example traces, impact on users, similar incidents before with what came of them, timeline, notes.',
+    description: 'One incident as a report: causes ranked with reasons, evidence with expected values, the models that flagged it and what came of the last like it, what the bad requests have in common, example traces, impact on users, similar incidents before with what came of them, what people taught about the cause, timeline, notes.',
     input: z.object({ id: z.string().min(1).describe('Id from list_incidents') }),
     async run(ask, { id }, url) {
       const path = `/api/incidents/${encodeURIComponent(id)}`;

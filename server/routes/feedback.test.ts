@@ -13,6 +13,7 @@ import { incidentsConfig } from '../../detector/incidents/config.js';
 import { createCalendar } from '../../detector/incidents/expected/calendar.js';
 import { createFeedback } from '../../detector/incidents/feedback.js';
 import { createIncidents } from '../../detector/incidents/incidents.js';
+import { createLessons } from '../../detector/incidents/lessons/lessons.js';
 import { createMutes } from '../../detector/incidents/mutes/mutes.js';
 import type { PromEngine } from '#core/promql.js';
 import { judgeInTurns } from '../../detector/long/recording.js';
@@ -30,10 +31,11 @@ beforeAll(async () => {
   const config = incidentsConfig.parse({});
   const mutes = createMutes(common);
   const calendar = createCalendar(common);
-  incidents = createIncidents({ ...common, config, mutes, calendar, events: { consume: async () => {} } });
+  const lessons = createLessons(common);
+  incidents = createIncidents({ ...common, config, mutes, calendar, lessons, events: { consume: async () => {} } });
   server = createServer({
     ...common, config: { allowed_hosts: [], trusted_proxies: [] }, auth: testAuth(), host: '127.0.0.1', port: 0, assets: '/nowhere', version: '0.0.0', rules: { groups: () => [], faults: () => [] }, hook: { take: async () => ({ accepted: 0, ignored: 0 }) }, judge: judgeInTurns, promql: {} as PromEngine,
-    status: () => Promise.resolve({} as ApiStatus), ready: () => Promise.resolve(true), stateOf: () => null, models: () => ({}) as ModelActions, publicUrl: 'http://faultline.test', incidents, routing: {} as AlertRouting, notifications: { replay: () => Promise.reject(new Error('none')) }, feedback: createFeedback({ ...common, config, step: 15_000, mutes, calendar }), clickhouse: () => undefined, remoteWrite: (_request, response) => void response.end(),
+    status: () => Promise.resolve({} as ApiStatus), ready: () => Promise.resolve(true), stateOf: () => null, models: () => ({}) as ModelActions, publicUrl: 'http://faultline.test', incidents, routing: {} as AlertRouting, notifications: { replay: () => Promise.reject(new Error('none')) }, feedback: createFeedback({ ...common, config, step: 15_000, mutes, calendar, lessons, incidents }), clickhouse: () => undefined, remoteWrite: (_request, response) => void response.end(),
   });
   await server.start();
   url = `http://127.0.0.1:${server.port()}`;
@@ -71,7 +73,7 @@ describe('what people say over HTTP', () => {
     expect((await call('/api/mutes')).body).toEqual({ mutes: [] });
     expect((await call('/api/verdicts')).body.judged).toMatchObject({ expected: 1, real: 0 });
     expect((await call(`/api/incidents/${id}/verdict`, { kind: 'noise', anomaly: evidence[0].id, by: 'ada' })).body.proposals).toMatchObject([{ match: { below: 6.3 } }]);
-    expect((await call(`/api/incidents/${id}/context`)).body).toEqual({ similar: [], recurring: [], muted: [], toldCause: '' });
+    expect((await call(`/api/incidents/${id}/context`)).body).toMatchObject({ similar: [], recurring: [], muted: [], toldCause: '', lesson: null, candidates: [{ service: 'batch', detail: null }] });
     const { body: report } = await call(`/api/incidents/${id}/report`);
     expect(report).toContain('Judged expected by ada');
     expect(report).toContain('(judged noise by ada)');
@@ -93,6 +95,23 @@ describe('what people say over HTTP', () => {
     expect((await call(`/api/incidents/${id}/resolve`, { by: 'ada' })).body.incident.status).toBe('resolved');
     expect((await call(`/api/incidents/${id}/reopen`, { by: 'ada' })).body.incident).toMatchObject({ status: 'open', reopenedBy: 'ada' });
     expect((await call('/api/incidents/none/assign', { to: '', by: 'ada' })).status).toBe(404);
+  });
+
+  it('learns a named cause, and forgets it', async () => {
+    await incidents.consume([trouble('mail'), trouble('smtp')]);
+    const { id } = (await call('/api/incidents')).body.incidents.find(({ services }: any) => services.includes('mail'));
+    expect((await call(`/api/incidents/${id}/lesson`)).status).toBe(400);
+    await call(`/api/incidents/${id}/verdict`, { kind: 'wrong_cause', cause: 'mail', detail: { kind: 'operation', name: 'POST /send' }, by: 'ada' });
+    expect((await call(`/api/incidents/${id}/lesson?days=3`)).body.effect).toMatchObject({ own: { before: 1, after: 1 }, worse: [] });
+    expect((await call(`/api/incidents/${id}/lesson`, { by: 'ada' })).body.incident.timeline.at(-1).text).toContain('mail (operation POST /send) ranks higher');
+    expect((await call('/api/lessons')).body.lessons).toMatchObject([{ id, service: 'mail', detail: { kind: 'operation', name: 'POST /send' }, weighed: 0 }]);
+    const { body: report } = await call(`/api/incidents/${id}/report`);
+    expect(report).toContain('the cause was **mail** (operation POST /send)');
+    expect(report).toContain('Learned from it: mail (operation POST /send) ranks higher in similar incidents');
+    expect((await call(`/api/lessons/${id}/remove`, { by: 'ada' })).status).toBe(200);
+    expect((await call(`/api/lessons/${id}/remove`, { by: 'ada' })).status).toBe(404);
+    expect((await call('/api/lessons')).body).toEqual({ lessons: [] });
+    expect((await call(`/api/incidents/${id}/verdict`, { kind: 'wrong_cause', cause: 'mail', detail: { kind: 'mood', name: 'x' }, by: 'ada' })).status).toBe(400);
   });
 
   it('keeps announced events, and refuses what would mute everything or never', async () => {

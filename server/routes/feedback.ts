@@ -37,13 +37,15 @@ const window = {
 };
 
 /** Mutes and announced events. */
-export function feedbackRoutes({ feedback, clock }: ServerContext): Route[] {
+export function feedbackRoutes({ feedback, incidents, clock }: ServerContext): Route[] {
   const until = (expiresAt: number | null | undefined): number | null => {
     if (expiresAt !== null && expiresAt !== undefined && expiresAt <= clock()) throw new PipelineError('QUERY_INVALID', 'expiresAt is over already', { retryable: false });
     return expiresAt ?? null;
   };
   return [
     defineRoute({ method: 'get', path: '/api/verdicts', summary: 'How incidents were judged, and with that how often the first cause was right', handle: async () => ({ judged: await feedback.judged() }) }),
+    defineRoute({ method: 'get', path: '/api/lessons', summary: 'Causes that people named and that rank higher in similar incidents, with how often they weighed', handle: async () => ({ lessons: await feedback.lessons() }) }),
+    defineRoute({ method: 'post', path: '/api/lessons/{id}/remove', summary: 'Forget what was learned from an incident: open ones are ranked by their evidence again', params: id, body: z.object({ by: person }), handle: async ({ params, body }) => (await incidents.unlearn(params.id, body.by), {}) }),
     defineRoute({ method: 'get', path: '/api/mutes', summary: 'Mutes with what they suppressed', handle: async () => ({ mutes: await feedback.mutes() }) }),
     defineRoute({
       method: 'post', path: '/api/mutes/preview', summary: 'What mutes would have removed in the last days, by replay of the stored anomalies; nothing is applied',

@@ -15,6 +15,7 @@ import { id, person, timeZone } from './fields.js';
 const BEFORE_MS = 600_000;
 const AFTER_MS = 300_000;
 const MAX_CHARTS = 8;
+const MOST_DAYS = 60;
 
 export async function openIncidents(store: Store): Promise<Incident[]> {
   return parseAll(await store.query<{ document: string }>("SELECT document FROM incidents FINAL WHERE status != 'resolved' ORDER BY starts_at DESC LIMIT 500"));
@@ -92,12 +93,23 @@ export function incidentRoutes(context: ServerContext): Route[] {
       method: 'post', path: '/api/incidents/{id}/verdict', summary: 'Say whether it mattered, as a whole or one anomaly of it; for noise and expected the answer proposes mutes', params: id,
       body: z.object({
         kind: z.enum(['real', 'noise', 'expected', 'wrong_cause']).nullable().describe('null takes the verdict back'), anomaly: z.string().max(200).default('').describe('Id of one anomaly of its evidence; empty: the incident'),
-        cause: z.string().trim().max(500).default('').describe('For wrong_cause: the service that was to blame, if known'), timeZone: timeZone.default('UTC').describe('For the time of day of what was expected'), by: person,
+        cause: z.string().trim().max(500).default('').describe('For wrong_cause: the service that was to blame, if known'),
+        detail: z.strictObject({ kind: z.enum(['instance', 'operation', 'metric', 'change']), name: z.string().trim().min(1).max(500) }).nullable().default(null).describe('What of it was to blame, if known'), timeZone: timeZone.default('UTC').describe('For the time of day of what was expected'), by: person,
       }),
-      async handle({ params, body: { kind, anomaly, cause, by, timeZone: zone } }) {
-        const incident = await incidents.judge(params.id, { kind, anomaly, cause }, by);
+      async handle({ params, body: { kind, anomaly, cause, detail, by, timeZone: zone } }) {
+        const incident = await incidents.judge(params.id, { kind, anomaly, cause, detail }, by);
         return { incident, proposals: kind === 'noise' || kind === 'expected' ? feedback.propose(incident, kind, anomaly, zone) : [] };
       },
+    }),
+    defineRoute({
+      method: 'get', path: '/api/incidents/{id}/lesson', summary: 'What it would have changed in the last days to rank the cause that the verdict names higher in similar incidents; nothing is applied', params: id,
+      query: z.object({ days: z.coerce.number().int().min(1).max(MOST_DAYS).default(14) }),
+      handle: async ({ params, query }) => ({ effect: await feedback.lessonEffect(await find(params.id), query.days) }),
+    }),
+    defineRoute({
+      method: 'post', path: '/api/incidents/{id}/lesson', summary: 'Rank the cause that the verdict names higher in similar incidents; refused when one whose cause people told would be ranked worse, unless forced', params: id,
+      body: z.object({ by: person, force: z.boolean().default(false).describe('Learn it although incidents would have been ranked worse whose cause people told') }),
+      handle: async ({ params, body }) => ({ incident: await feedback.learn(await find(params.id), body.by, body.force) }),
     }),
     defineRoute({
       method: 'post', path: '/api/incidents/{id}/merge', summary: 'Make another incident a part of this one', params: id, body: z.object({ other: z.string().min(1).describe('Id of the other, which is over then'), by: person }),
