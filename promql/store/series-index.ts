@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { HashTable } from '#core/hash-table.js';
-import { describedIn, type Described } from '#store/described.js';
+import { describedIn, type DescribedRows } from '#store/described.js';
 import type { Store } from '#store/store.js';
 import type { Matcher } from '../ast.js';
 import { compareLabels, METRIC_NAME } from '../labels.js';
@@ -32,8 +32,9 @@ const MAX_METRIC = 100_000;
 /** Ids that fit into a statement; more are looked up by the matchers. */
 const MAX_LISTED = 1_000;
 const LIMIT_SELECTIONS = 1_000;
-/** All series are looked through at most so often, and for at most this share of the time. */
-const SURVEY_EVERY_MS = 2_000;
+/** All series are looked through once nothing new came for so long, but not later than this, and for at most this share of the time. */
+const QUIET_MS = 5_000;
+const SURVEY_WITHIN_MS = 60_000;
 const SURVEY_SHARE = 0.05;
 /** Series that are looked at in the background without a pause. */
 const SURVEY_SLICE = 4_096;
@@ -56,6 +57,7 @@ export function createSeriesIndex(store: Store) {
   let unknownAt = 0;
   let surveyTimer: NodeJS.Timeout | undefined;
   let nextSurveyAt = 0;
+  let surveyBy: number | undefined;
 
   const intern = (text: string): string => {
     const known = texts.get(text);
@@ -151,22 +153,27 @@ export function createSeriesIndex(store: Store) {
         metric.mark = mark;
       }
     }
-    nextSurveyAt = performance.now() + Math.max(SURVEY_EVERY_MS, (performance.now() - began) / SURVEY_SHARE);
+    nextSurveyAt = performance.now() + (performance.now() - began) / SURVEY_SHARE;
   }
 
+  /** New series come in floods: what is read while one lasts would be read again. */
   function surveySoon(): void {
-    surveyTimer ??= setTimeout(() => {
-      surveyTimer = undefined;
+    const now = performance.now();
+    surveyBy ??= now + SURVEY_WITHIN_MS;
+    clearTimeout(surveyTimer);
+    surveyTimer = setTimeout(() => {
+      surveyBy = undefined;
       // Queries ask by themselves, and say when the store fails.
       survey().catch(() => undefined);
-    }, Math.max(SURVEY_EVERY_MS, nextSurveyAt - performance.now())).unref();
+    }, Math.max(nextSurveyAt, Math.min(now + QUIET_MS, surveyBy)) - now).unref();
   }
+
   /** Series are described again and again while they live: that says nothing new. */
   function hear(blocks: Buffer | undefined): void {
     heard += 1;
     try {
       if (blocks === undefined) unknownAt = heard;
-      else for (const described of describedIn(blocks)) learn(described);
+      else for (const rows of describedIn(blocks)) learn(rows);
     } catch {
       unknownAt = heard;
     }
@@ -174,11 +181,16 @@ export function createSeriesIndex(store: Store) {
     if (newsAt === heard) surveySoon();
   }
 
-  function learn({ low, high, name, type }: Described): void {
-    const metric = metricOf(name);
-    if (metric.has(low, high) && (metric.native || type !== NATIVE)) return;
-    metric.changedAt = heard;
-    newsAt = heard;
+  function learn({ rows, ids, names, types }: DescribedRows): void {
+    const named = names.texts.map(metricOf);
+    const native = types.texts.indexOf(NATIVE);
+    for (let row = 0; row < rows; row += 1) {
+      const metric = named[names.numbers[row] ?? 0];
+      if (!metric || metric.changedAt === heard) continue;
+      if (metric.has(ids[row * 2] ?? 0, ids[row * 2 + 1] ?? 0) && (metric.native || types.numbers[row] !== native)) continue;
+      metric.changedAt = heard;
+      newsAt = heard;
+    }
   }
   log?.follow('metric_series', hear);
   if (log) surveySoon();
