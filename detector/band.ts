@@ -66,13 +66,17 @@ const MAX_SCORE = 1_000;
 /** Units of times and sizes, which are seldom below zero: a band that says so of them is only a wide one. */
 const UNSIGNED_UNITS: ReadonlySet<string> = new Set(['ns', 'us', 'ms', 's', 'min', 'h', 'd', 'By', 'KiBy', 'MiBy', 'GiBy', 'bit']);
 
+/** Models work in single precision: what is closer than this is the same score, and the first of them decides. */
+const SAME_SCORE = 1e-6;
+export const isMoreSurprised = (score: number, than: number): boolean => score > than + SAME_SCORE * Math.abs(than);
+
 /** Judges a reading by every model; the one that is surprised most decides. */
 export function judge(series: Series, reading: Reading, expectations: readonly Expectation[], stepSeconds: number, sensitivity: number): Verdict {
   const band: Band = { expected: 0, lower: 0, upper: 0, score: 0 };
   let verdict: Band = { expected: 0, lower: 0, upper: 0, score: -1 };
   const contributions = expectations.map(({ detector, expected, scale, width, source }): Contribution => {
     judgeBy(series, reading.value, reading.count, expected, scale, width, stepSeconds, sensitivity, band);
-    if (band.score > verdict.score) verdict = { ...band };
+    if (isMoreSurprised(band.score, verdict.score)) verdict = { ...band };
     return { detector, ...band, guard: guardOf(series, reading, band, (width * scale) / sensitivity, stepSeconds), ...source };
   });
   return { ...verdict, contributions };

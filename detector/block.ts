@@ -7,6 +7,10 @@ import { SEASON, WINDOW } from './models/shape.js';
 import { Pool } from './pool.js';
 import { measure, order, repeated, writeSeason, writeUnknownSeason, writeWindow, type Norm } from './window.js';
 
+/** Beyond it a point has no single precision; a limit that stands for "none" is as large. */
+const LARGEST = 3.4e38;
+const held = (value: number): number => Math.max(-LARGEST, Math.min(LARGEST, value));
+
 /** Rows of a block: enough for the models, few enough that none of its loops holds up everything else. */
 export const BLOCK_ROWS = 4_096;
 
@@ -24,8 +28,8 @@ export class Block {
   readonly before = new Int32Array(BLOCK_ROWS).fill(-1);
   /** How many points are known, at most WINDOW. */
   readonly lengths = new Uint8Array(BLOCK_ROWS);
-  /** Rings: the next point goes to `#heads`. */
-  readonly #points = new Float64Array(BLOCK_ROWS * WINDOW);
+  /** Rings: the next point goes to `#heads`. In single precision, as the models see them. */
+  readonly #points = new Float32Array(BLOCK_ROWS * WINDOW);
   readonly #heads = new Uint8Array(BLOCK_ROWS);
   /** When the ring began anew, and the time before. */
   readonly #roundAt = new Float64Array(BLOCK_ROWS);
@@ -33,7 +37,7 @@ export class Block {
   /** Places in the ring by their value, ascending. */
   readonly #orders = new Uint8Array(BLOCK_ROWS * WINDOW);
   /** Rings of the day before, which all have one head: every row is given a value in every step, if only NaN. */
-  readonly #seasons = new Float64Array(BLOCK_ROWS * SEASON).fill(Number.NaN);
+  readonly #seasons = new Float32Array(BLOCK_ROWS * SEASON).fill(Number.NaN);
   readonly #gaps = new Uint8Array(BLOCK_ROWS).fill(SEASON);
   #seasonHead = 0;
   /** What error ratios of the last steps come to. */
@@ -61,7 +65,7 @@ export class Block {
     this.#seenBefore[row] = this.lastSeenAt[row] ?? 0;
     this.lastSeenAt[row] = at;
     this.readAt[row] = at;
-    this.values[row] = value;
+    this.values[row] = held(value);
     this.counts[row] = count;
   }
 
@@ -71,7 +75,8 @@ export class Block {
     return at - last >= last - (this.#seenBefore[row] ?? 0) && at - last <= silentMs;
   }
 
-  push(row: number, value: number, at: UnixMs): void {
+  push(row: number, given: number, at: UnixMs): void {
+    const value = Math.fround(held(given));
     const head = this.#heads[row] ?? 0;
     if (head === 0) {
       this.#roundBefore[row] = this.#roundAt[row] ?? 0;
@@ -107,7 +112,7 @@ export class Block {
   #putSeason(row: number, head: number, yesterday: Measured | undefined, slot: number): void {
     const at = row * SEASON + head;
     const place = this.before[row] ?? -1;
-    const value = yesterday && place !== -1 ? (yesterday.values[place * yesterday.slots + slot] ?? Number.NaN) : Number.NaN;
+    const value = yesterday && place !== -1 ? held(yesterday.values[place * yesterday.slots + slot] ?? Number.NaN) : Number.NaN;
     this.#gaps[row] = (this.#gaps[row] ?? 0) - (Number.isNaN(this.#seasons[at] ?? 0) ? 1 : 0) + (Number.isNaN(value) ? 1 : 0);
     this.#seasons[at] = value;
   }

@@ -14,6 +14,8 @@ export interface Measured {
   readonly arrivals: ReadonlyMap<string, Float64Array>;
 }
 
+const GROWTH = 1.25;
+
 /** Measurements as they are read. */
 export class Readings implements Measured {
   readonly slots: number;
@@ -36,10 +38,12 @@ export class Readings implements Measured {
   add(series: Series): number {
     const row = this.series.push(series) - 1;
     if (this.series.length * this.slots <= this.values.length) return row;
-    const { values, counts } = this;
-    this.values = new Float64Array(values.length * 2).fill(Number.NaN);
+    const { values, counts, slots } = this;
+    // Where many are expected a few are more; twice as many would be the largest thing in memory.
+    const rows = Math.ceil(this.series.length * GROWTH);
+    this.values = new Float64Array(rows * slots).fill(Number.NaN);
     this.values.set(values);
-    this.counts = new Float64Array(counts.length * 2);
+    this.counts = new Float64Array(counts.length > 0 ? rows * slots : 0);
     this.counts.set(counts);
     return row;
   }

@@ -38,6 +38,10 @@ const errors = (ratio: number, count: number): Shape => (_step, random) => ({ va
 const gauge = (level: number): Shape => (_step, random) => ({ value: level * (1 + 0.02 * random.normal()), count: 0 });
 
 describe('detection on fault shapes', () => {
+  it('takes a limit that stands for none, the largest number there is, for a value like any other', async () => {
+    expect(await play([{ series: seriesOf('metric', 'limit'), shape: () => ({ value: Number.MAX_VALUE, count: 0 }) }], 200)).toEqual([]);
+  });
+
   it('stays quiet over half an hour of daily-shaped load and noise in 60 series', async () => {
     const shapes = Array.from({ length: 15 }, (_, index) => [
       { series: seriesOf('rate', `s${index}`), shape: rate(20 + index * 10) },

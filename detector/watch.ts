@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Anomaly, Series, UnixMs } from '#core/types.js';
 import { createArrivals } from './arrival.js';
-import { judgeBy, judgeReadings, POOLED_SCORE, type Band, type Expectation } from './band.js';
+import { isMoreSurprised, judgeBy, judgeReadings, POOLED_SCORE, type Band, type Expectation } from './band.js';
 import { BLOCK_ROWS, type Block } from './block.js';
 import { createTail, learnError, widthOf, type Tail } from './calibration.js';
 import type { DetectorConfig } from './config.js';
@@ -114,7 +114,7 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
           judgeBy(series, part.pooled[row] ?? 0, part.pooledCounts[row] ?? 0, raw, scale, width, stepSeconds, config.sensitivity, pooled);
           if (pooled.score > band.score) Object.assign(band, pooled, { score: Math.min(pooled.score, POOLED_SCORE) });
         }
-        if (band.score <= score || Number.isNaN(band.score)) continue;
+        if (!isMoreSurprised(band.score, score)) continue;
         expected = band.expected;
         lower = band.lower;
         upper = band.upper;

@@ -1,5 +1,8 @@
 import { SEASON, UNKNOWN, WINDOW } from './models/shape.js';
 
+/** In single precision where many are kept. */
+type Points = Float32Array | Float64Array;
+
 /** How a row was made unitless: value = centre + normalised * spread. */
 export interface Norm {
   centre: number;
@@ -10,7 +13,7 @@ export interface Norm {
  * Mean and standard deviation of the `length` points from `base` on, in one pass: distances are taken from a point of the window, which is at most so far from the mean that three of a double's sixteen digits are lost.
  * Two sums of each kind: one would wait for the addition before it.
  */
-export function measure(points: Float64Array, base: number, length: number, into: Norm): void {
+export function measure(points: Points, base: number, length: number, into: Norm): void {
   const origin = points[base] ?? 0;
   const end = base + length;
   let [sum, sumOdd, squares, squaresOdd] = [0, 0, 0, 0];
@@ -33,7 +36,7 @@ export function measure(points: Float64Array, base: number, length: number, into
 }
 
 /** Writes the same points as row `row` of the models' input. A window that is not full is repeated: that keeps its level and its noise. */
-export function writeWindow(points: Float64Array, base: number, oldest: number, length: number, { centre, spread }: Norm, windows: Float32Array, row: number): void {
+export function writeWindow(points: Points, base: number, oldest: number, length: number, { centre, spread }: Norm, windows: Float32Array, row: number): void {
   const factor = 1 / spread;
   let to = row * WINDOW;
   const end = to + WINDOW;
@@ -47,7 +50,7 @@ export function writeWindow(points: Float64Array, base: number, oldest: number, 
 }
 
 /** Brings the places of a ring into the order of their values once `head` is given `value`; `full`: there was another one before. */
-export function order(points: Float64Array, orders: Uint8Array, base: number, head: number, value: number, length: number, full: boolean): void {
+export function order(points: Float32Array, orders: Uint8Array, base: number, head: number, value: number, length: number, full: boolean): void {
   let at = length - 1;
   if (full) while (at > 0 && orders[base + at] !== head) at -= 1;
   while (at > 0 && (points[base + (orders[base + at - 1] ?? 0)] ?? 0) > value) {
@@ -76,7 +79,7 @@ export function repeated(orders: Uint8Array, base: number, length: number): Uint
 }
 
 /** Writes the ring of the day before, whose oldest point is at `oldest`, as row `row` of the models' input. */
-export function writeSeason(points: Float64Array, base: number, oldest: number, { centre, spread }: Norm, seasons: Float32Array, row: number): void {
+export function writeSeason(points: Points, base: number, oldest: number, { centre, spread }: Norm, seasons: Float32Array, row: number): void {
   const factor = 1 / spread;
   let to = row * SEASON;
   for (let from = base + oldest, end = base + SEASON; from < end; from += 1, to += 1) seasons[to] = ((points[from] ?? 0) - centre) * factor;
