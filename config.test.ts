@@ -21,6 +21,12 @@ describe('configuration', () => {
     expect(config).toMatchObject({ http_port: 9100, host: '0.0.0.0', data_dir: '/d', clickhouse_url: 'http://ch:8123', retention: { traces: 259_200_000 }, demo: { auto_fault: false } });
   });
 
+  it('refuses one port for two listeners, and says what a port is', () => {
+    expect(() => loadConfig({ env: { FAULTLINE_OTLP_HTTP_PORT: '8080' } })).toThrow('otlp_http_port: 8080 is already the http_port; each needs its own');
+    expect(loadConfig({ env: { FAULTLINE_HTTP_PORT: '0', FAULTLINE_OTLP_HTTP_PORT: '0' } })).toMatchObject({ http_port: 0, otlp_http_port: 0 });
+    for (const wrong of ['many', '99999']) expect(() => loadConfig({ env: { FAULTLINE_HTTP_PORT: wrong } })).toThrow('FAULTLINE_HTTP_PORT: expected a port from 0 to 65535');
+  });
+
   it('names every fault at once', () => {
     const file = fileWith('htp_port: 1\nretention:\n  logs: soon\n');
     const load = (): unknown => loadConfig({ env: { FAULTLINE_HTTP_PORT: 'many', FAULTLINE_NOPE: '1' }, file });

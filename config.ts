@@ -13,7 +13,8 @@ import { TOKEN_VARIABLES } from './commands/token.js';
 import { serverConfig } from './server/config.js';
 import { tlsConfig } from './tls.js';
 
-const port = z.int().min(0).max(65_535);
+const A_PORT = 'expected a port from 0 to 65535';
+const port = z.int(A_PORT).min(0, A_PORT).max(65_535, A_PORT);
 /** '' or an address. The fault does not repeat it: it may hold a password. */
 const address = (example: string) => z.string().refine((text) => text === '' || (/^https?:\/\//.test(text) && URL.canParse(text)), `expected an address such as ${example}`).prefault('');
 
@@ -130,10 +131,23 @@ export function loadConfig({ env, file, defaults = {} }: ConfigSource): Config {
       faults.push(`${where}: ${issue.message}`);
     }
   }
+  if (parsed.success) faults.push(...portsGivenTwice(parsed.data));
   if (!parsed.success || faults.length > 0) {
     throw new PipelineError('CONFIG_INVALID', `the configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`, { retryable: false });
   }
   return parsed.data;
+}
+
+/** Two listeners would find it out one after the other, and blame another program. */
+function* portsGivenTwice(config: Config): Generator<string> {
+  const owners = new Map<number, string>();
+  for (const key of ['http_port', 'otlp_http_port', 'otlp_grpc_port', 'clickhouse_http_port'] as const) {
+    const given = config[key];
+    if (given === 0 || given === 'auto') continue;
+    const owner = owners.get(given);
+    if (owner === undefined) owners.set(given, key);
+    else yield `${key}: ${given} is already the ${owner}; each needs its own`;
+  }
 }
 
 function readConfigFile(given: string | undefined, faults: string[]): Record<string, unknown> {
@@ -144,7 +158,7 @@ function readConfigFile(given: string | undefined, faults: string[]): Record<str
     if (isRecord(content)) return content;
     faults.push(`${path}: expected keys and values at the top level`);
   } catch (error) {
-    faults.push(`${path}: ${messageOf(error).split('\n')[0]}`);
+    faults.push(`${path}: ${existsSync(path) ? messageOf(error).split('\n')[0] : 'there is no such file'}`);
   }
   return {};
 }

@@ -110,7 +110,7 @@ test('minutes are made of the steps of 5 s: each insert once, also when it was c
 test('a wrong query and a folder in use are told apart', async () => {
   await expect(store.query('SELECT nothing FROM nowhere')).rejects.toMatchObject({ code: 'QUERY_INVALID', retryable: false });
   await expect(store.query('SELECT {x:String} AS x', { params: { x: "it's" } })).resolves.toEqual([{ x: "it's" }]);
-  await expect(openStore({ url: 'http://127.0.0.1:9' })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', retryable: true });
+  await expect(openStore({ url: 'http://127.0.0.1:9' })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', retryable: true, message: expect.stringMatching(/^the ClickHouse server at 127\.0\.0\.1:9 .*CLICKHOUSE_URL/) });
 });
 
 test('metrics can be read under the names of the OpenTelemetry ClickHouse exporter', async () => {

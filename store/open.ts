@@ -28,7 +28,9 @@ export async function openStore(target: EngineTarget, retention: Retention = DEF
   } catch (error) {
     await engine?.close();
     unlock();
-    throw asPipelineError(error);
+    const failure = asPipelineError(error);
+    if (!('url' in target) || failure.code !== 'STORE_UNAVAILABLE') throw failure;
+    throw new PipelineError('STORE_UNAVAILABLE', `the ClickHouse server at ${new URL(target.url).host} does not take this process: ${failure.message}; start it, or correct CLICKHOUSE_URL (without it the embedded engine is used)`, { retryable: true, cause: error });
   }
 }
 

@@ -136,6 +136,7 @@ describe('what a user may get wrong', () => {
     expect((await runCommand(['--help'])).output).toContain('Usage: faultline');
     expect((await runCommand(['--version'])).output).toMatch(/^\d+\.\d+\.\d+\n$/);
     expect(await runCommand(['models', '--url', 'http://127.0.0.1:1'])).toMatchObject({ status: 1, output: expect.stringContaining('no Faultline answers at http://127.0.0.1:1') });
+    expect(await runCommand(['gpu', '--help'])).toEqual({ status: 0, output: expect.stringContaining('Usage: faultline gpu status') });
     expect(await runCommand(['dance'])).toEqual({ status: 1, output: 'faultline: no command "dance"; faultline --help lists them\n' });
   });
 });
