@@ -134,7 +134,7 @@ export async function startFaultline(config: Config, { logger, version, assets, 
     throw error;
   }
   started = true;
-  warmUp().catch((error: unknown) => logger.warn({ error }, 'the query engine starts cold'));
+  warmUp().then(() => server.warmUp()).catch((error: unknown) => started && logger.warn({ error }, 'queries start cold'));
   return { endpoints, engine: `${store.mode} ClickHouse ${store.version}`, own: { url: collector.ownUrl(), authorization: auth.own.sender }, stop };
 }
 

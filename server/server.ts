@@ -38,6 +38,7 @@ import { sloRoutes } from './routes/slos.js';
 import { serviceRoutes } from './routes/services.js';
 import { traceRoutes } from './routes/traces.js';
 import { createGuard } from './security.js';
+import { warmUp } from './warm-up.js';
 
 const BODY_LIMIT = '1mb';
 
@@ -63,7 +64,7 @@ export interface ServerOptions extends ServerContext {
 }
 
 /** The dashboard, the JSON API, `/metrics` and the probes. As a consumer it pushes incident events to open browsers. */
-export function createServer(options: ServerOptions): Component & Consumer<IncidentEvent> & { port(): number } {
+export function createServer(options: ServerOptions): Component & Consumer<IncidentEvent> & { port(): number; warmUp(): Promise<void> } {
   const { host, port } = options;
   const events = createEventStream((request) => mayStillRead(options.auth, request));
   const app = createApp(options, events, () => ownUrl());
@@ -74,6 +75,7 @@ export function createServer(options: ServerOptions): Component & Consumer<Incid
   return {
     name: 'server',
     port: boundPort,
+    warmUp: () => warmUp(askOver(ownUrl(), options.auth.own.reader), options.clock),
     async consume(event) {
       events.send(event);
     },
