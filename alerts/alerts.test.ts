@@ -58,6 +58,11 @@ const settled = (incident: string, count: number): Promise<Row[]> =>
 const typesSent = (): string[] => receiver.requests.map(({ body }) => (JSON.parse(body) as { type: string }).type);
 
 describe('notifications', () => {
+  it('say who would be told, and that nobody is', async () => {
+    expect((await openRoom({})).notifications.told()).toEqual([]);
+    expect((await openRoom({ webhooks: [{ name: 'pager', url: receiver.url }], slack: [{ name: 'chat', url: receiver.url }], alertmanagers: ['http://am.example:9093'] })).notifications.told()).toEqual(['pager', 'chat', 'am.example:9093']);
+  });
+
   it('tells nobody of a verdict on an incident that is over', async () => {
     const room = await openRoom({ webhooks: [{ name: 'hook', url: `${receiver.url}/in`, secret, events: ['opened', 'updated', 'resolved'] }] });
     const incident = freshIncident();

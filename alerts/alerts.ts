@@ -82,7 +82,7 @@ export function createAlerts({ store, registry, logger, clock, config, rules: ru
     name: 'alerts',
     rules,
     routing,
-    notifications: outbox,
+    notifications: { replay: (id) => outbox.replay(id), told: () => [...receivers.map(({ name }) => name), ...routing.told(), ...config.alertmanagers.map(({ url }) => (url === undefined ? 'an Alertmanager' : new URL(url).host))] },
     async start() {
       await checkFiles(channels, config.alertmanagers, clock);
       await routing.load();

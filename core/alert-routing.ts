@@ -125,8 +125,10 @@ export interface AlertRouting {
   expireSilence(id: string): Promise<void>;
 }
 
-/** What a person may do to messages that were given up. */
+/** Who is told of incidents and alerts, and what a person may do to messages that were given up. */
 export interface NotificationActions {
+  /** Names of webhooks, Slacks and receivers of the alertmanager.yml that have somewhere to send to, and addresses of Alertmanagers; empty while nobody is told. */
+  told(): readonly string[];
   /** Sends a dead letter again. Rejects with NOT_FOUND, or QUERY_INVALID when it is not dead. */
   replay(id: string): Promise<void>;
 }

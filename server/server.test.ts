@@ -34,7 +34,7 @@ beforeAll(async () => {
   store = await openTestStore();
   server = createServer({
     store, registry: new Registry(), logger: silentLogger, clock: systemClock, config: { allowed_hosts: [], trusted_proxies: [] }, auth: testAuth(), host: '127.0.0.1', port: 0, assets: '/nowhere', version: '0.0.0', rules: { groups: () => [], faults: () => [] }, hook: { take: async (alerts) => (taken.push(...alerts), { accepted: alerts.length, ignored: 0 }) }, judge: judgeInTurns, promql: createPromEngine({ store, registry: new Registry(), config: promqlConfig.parse({}) }),
-    status: () => Promise.resolve({ version: '0.0.0' } as ApiStatus), ready: () => Promise.resolve(true), models, stateOf: () => null, publicUrl: 'http://faultline.test', incidents: missingIncidents, feedback: noFeedback, routing: { status: () => ({ file: 'am.yml', faults: ['am.yml:1: no'], original: '', startedAt: 0 }), receivers: () => ['team'] } as unknown as AlertRouting, notifications: { replay: missing }, clickhouse: () => undefined, remoteWrite: (request, response) => void response.writeHead(request.method === 'POST' ? 204 : 405).end(),
+    status: () => Promise.resolve({ version: '0.0.0' } as ApiStatus), ready: () => Promise.resolve(true), models, stateOf: () => null, publicUrl: 'http://faultline.test', incidents: missingIncidents, feedback: noFeedback, routing: { status: () => ({ file: 'am.yml', faults: ['am.yml:1: no'], original: '', startedAt: 0 }), receivers: () => ['team'] } as unknown as AlertRouting, notifications: { replay: missing, told: () => ['pager'] }, clickhouse: () => undefined, remoteWrite: (request, response) => void response.writeHead(request.method === 'POST' ? 204 : 405).end(),
   });
   await server.start();
   url = `http://127.0.0.1:${server.port()}`;
@@ -153,7 +153,7 @@ describe('JSON API', () => {
     const replay = (headers: Record<string, string>): Promise<Response> => fetch(`${url}/api/notifications/msg_9/replay`, { method: 'POST', headers, body: '{}' });
     expect([(await replay({ 'content-type': 'application/json' })).status, (await replay({ 'content-type': 'text/plain' })).status]).toEqual([404, 400]);
     expect((await get('/alertmanager/api/v2/status')).status).toBe(404);
-    expect((await get('/api/routing')).body).toEqual({ file: 'am.yml', faults: ['am.yml:1: no'], receivers: ['team'] });
+    expect((await get('/api/routing')).body).toEqual({ file: 'am.yml', faults: ['am.yml:1: no'], receivers: ['team'], told: ['pager'] });
   });
   it('describes every route', async () => {
     const { body } = await get('/api/openapi.json');

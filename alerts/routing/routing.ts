@@ -53,6 +53,8 @@ export interface Routing extends Component, AlertRouting {
   load(): Promise<void>;
   /** Where the messages to an integration go; undefined when the file in use has none of this name. */
   channel(name: string): Channel | undefined;
+  /** Receivers that have somewhere to send to. */
+  told(): readonly string[];
   /** Takes alerts of Faultline's own. Resolves when they are stored. */
   take(alerts: readonly OutgoingAlert[]): Promise<void>;
   /** Whether a silence that counts now matches an alert with these labels. */
@@ -270,6 +272,7 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
     tick: () => serial(tick),
     take: (alerts) => accept(alerts.map((alert) => ownAlert(alert, clock()))),
     status: () => ({ file: path, original: inUse().file.original, faults, startedAt }),
+    told: () => [...inUse().integrations].filter(([, sends]) => sends.length > 0).map(([name]) => name),
     receivers: () => inUse().file.plan.receivers,
     async post(alerts) {
       const now = clock();

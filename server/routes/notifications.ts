@@ -37,10 +37,10 @@ export function notificationRoutes(context: ServerContext): Route[] {
       },
     }),
     defineRoute({
-      method: 'get', path: '/api/routing', summary: 'The alertmanager.yml in use, and why a newer one is not',
+      method: 'get', path: '/api/routing', summary: 'Who is told; the alertmanager.yml in use, and why a newer one is not',
       async handle(): Promise<ApiRouting> {
         const { file, faults } = context.routing.status();
-        return { file, faults, receivers: context.routing.receivers() };
+        return { file, faults, receivers: context.routing.receivers(), told: context.notifications.told() };
       },
     }),
     defineRoute({

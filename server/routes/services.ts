@@ -117,7 +117,7 @@ export function serviceRoutes({ store, clock, stateOf }: ServerContext): Route[]
           edges(range),
           store.query<{ version: string; first: number }>("SELECT version, toUnixTimestamp(min(time)) AS first FROM red_1m WHERE service = {service:String} AND version != '' GROUP BY version ORDER BY first", { params: { service } }),
         ]);
-        if (operations.length === 0 && versions.length === 0) throw new PipelineError('NOT_FOUND', `no spans of service ${service}`, { retryable: false });
+        if (operations.length === 0 && versions.length === 0) throw new PipelineError('NOT_FOUND', `no spans of service ${service} in this time: choose a longer one, or look for its name under Services`, { retryable: false });
         return {
           service, charts: serviceCharts,
           operations: operations.map((row): ApiOperation => ({ operation: row.operation, kind: row.kind, requestsPerSecond: Number(row.requests) / range.seconds, errorRatio: ratio(row.failed, row.requests), p50Ms: row.q[0] ?? 0, p95Ms: row.q[1] ?? 0 })),

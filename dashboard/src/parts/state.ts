@@ -24,7 +24,7 @@ export const STATES: Readonly<Record<StateName, { readonly word: string; readonl
 
 const TROUBLE: readonly ApiService['state'][] = ['critical', 'warning', 'silent', 'learning', 'ok'];
 
-/** Sorts worst first, then by errors, then by traffic. */
-export function byTrouble(a: ApiService, b: ApiService): number {
-  return TROUBLE.indexOf(a.state) - TROUBLE.indexOf(b.state) || b.errorRatio - a.errorRatio || b.requestsPerSecond - a.requestsPerSecond;
+/** Sorts worst first, the probable causes of what is open before those who suffer from them, then by errors, then by traffic. */
+export function byTrouble(causes: ReadonlySet<string>): (a: ApiService, b: ApiService) => number {
+  return (a, b) => TROUBLE.indexOf(a.state) - TROUBLE.indexOf(b.state) || Number(causes.has(b.service)) - Number(causes.has(a.service)) || b.errorRatio - a.errorRatio || b.requestsPerSecond - a.requestsPerSecond;
 }

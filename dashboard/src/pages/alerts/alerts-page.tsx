@@ -3,7 +3,7 @@ import { IconVolumeOff } from '@tabler/icons-react';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
 import { useAlertGroups, useRouting } from '../../api/alerts.js';
-import { plural } from '../../format/name.js';
+import { listed, plural } from '../../format/name.js';
 import { EmptyState } from '../../parts/empty-state.js';
 import { PageHead } from '../../parts/page-head.js';
 import { Part } from '../../parts/part.js';
@@ -21,7 +21,7 @@ import { Silences } from './silences.js';
 import styles from './alerts.module.css';
 
 const route = getRouteApi('/alerts');
-const EXAMPLE = 'alerts:\n  alertmanager_config: /etc/faultline/alertmanager.yml';
+const EXAMPLE = 'alerts:\n  slack:\n    - { name: oncall, url_file: /run/secrets/slack-webhook }\n  # or webhooks, or the alertmanager.yml that you have:\n  # alertmanager_config: /etc/faultline/alertmanager.yml';
 
 /** What fires and where it goes, what is silenced, and what became of the messages. */
 export function AlertsPage(): ReactElement {
@@ -44,13 +44,20 @@ export function AlertsPage(): ReactElement {
         </TakesRole>
       </PageHead>
       {routing && routing.faults.length > 0 && <Faults file={routing.file} faults={routing.faults} />}
-      <Section title="Groups, as they are routed" note={routing?.file ? routing.file : 'no alertmanager.yml is loaded'} flush>
+      {routing?.told.length === 0 && (
+        <Section title="Nobody is told" flush>
+          <EmptyState title="No receiver has anywhere to send to" snippet={EXAMPLE} snippetLabel="faultline.yaml">
+            Incidents and alerts are seen in this dashboard alone. Name whom to tell in the configuration and restart:
+          </EmptyState>
+        </Section>
+      )}
+      <Section title={routing?.file ? 'Groups, as they are routed' : 'Alerts'} note={routing && (routing.file || (routing.told.length === 0 ? '' : `told to ${listed(routing.told)}; no alertmanager.yml is loaded`))} flush>
         <Part query={groups} name="alerts" skeleton={<Skeleton lines={5} />}>
           {(all) => {
             const shown = byUrgency(matching(all, q));
-            if (shown.length > 0) return <AlertGroups groups={shown} onSilence={({ labels }) => setDraft(matchersOf(labels))} />;
+            if (shown.length > 0) return <AlertGroups groups={shown} routed={routing?.file !== ''} onSilence={({ labels }) => setDraft(matchersOf(labels))} />;
             if (q !== '') return <EmptyState title="No alert matches">{plural(alerts.length, 'alert')} without this filter.</EmptyState>;
-            return <Nothing configured={routing === undefined || routing.file !== ''} />;
+            return <EmptyState title="No alert fires">Alerts of rules, incidents and what others post to /api/v2/alerts appear here{routing?.file ? ', in the groups that their receivers are told of' : ''}.</EmptyState>;
           }}
         </Part>
       </Section>
@@ -74,14 +81,5 @@ function Faults({ file, faults }: { readonly file: string; readonly faults: read
         ))}
       </ul>
     </div>
-  );
-}
-
-function Nothing({ configured }: { readonly configured: boolean }): ReactElement {
-  if (configured) return <EmptyState title="No alert fires">Alerts of rules, incidents and what others post to /api/v2/alerts appear here, in the groups that their receivers are told of.</EmptyState>;
-  return (
-    <EmptyState title="No alert fires" snippet={EXAMPLE} snippetLabel="faultline.yaml">
-      Alerts of rules, incidents and what others post to /api/v2/alerts appear here. To group them, silence them and send them to people, load the alertmanager.yml that you have.
-    </EmptyState>
   );
 }

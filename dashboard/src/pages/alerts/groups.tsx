@@ -15,24 +15,28 @@ import styles from './alerts.module.css';
 
 interface AlertGroupsProps {
   readonly groups: readonly ApiAlertGroup[];
+  /** Whether routes decide where a group goes; without an alertmanager.yml none do. */
+  readonly routed: boolean;
   readonly onSilence: (alert: ApiAlert) => void;
 }
 
 /** Each group under its labels and receiver. */
-export function AlertGroups({ groups, onSilence }: AlertGroupsProps): ReactElement {
+export function AlertGroups({ groups, routed, onSilence }: AlertGroupsProps): ReactElement {
   return (
     <ul>
       {groups.map(({ labels, receiver, alerts }) => (
         <li key={`${receiver.name} ${JSON.stringify(labels)}`} className={styles['group']}>
           <header className={styles['head']}>
             <h3 className={styles['labels']}>{Object.keys(labels).length > 0 ? <LabelList labels={labels} /> : 'All alerts'}</h3>
-            <span className="dim row">
-              <IconArrowRight aria-hidden size={14} />
-              <span>
-                <span className="hidden-visually">goes to </span>
-                {receiver.name}
+            {routed && (
+              <span className="dim row">
+                <IconArrowRight aria-hidden size={14} />
+                <span>
+                  <span className="hidden-visually">goes to </span>
+                  {receiver.name}
+                </span>
               </span>
-            </span>
+            )}
             <span className="faint">{plural(alerts.length, 'alert')}</span>
           </header>
           <ul>

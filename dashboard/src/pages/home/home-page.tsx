@@ -7,6 +7,7 @@ import { Skeleton, SkeletonBlock } from '../../parts/skeleton.js';
 import { StateIcon } from '../../parts/state-badge.js';
 import { plural } from '../../format/name.js';
 import { useNow } from '../../time/use-now.js';
+import { causeServices } from '../incidents/named-causes.js';
 import { byUrgency } from '../incidents/wording.js';
 import { Changes } from './changes-list.js';
 import { headline, watched } from './headline.js';
@@ -34,7 +35,7 @@ export function HomePage(): ReactElement {
         <Part query={services} name="services" skeleton={<SkeletonBlock height={280} />}>
           {() =>
             shown.length > 0 ? (
-              <ServiceGrid services={shown} />
+              <ServiceGrid services={shown} causes={causeServices(incidents.data?.incidents ?? [])} />
             ) : (
               <EmptyState
                 title="No service has sent a span in this time"

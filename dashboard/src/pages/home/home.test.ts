@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { ApiService, ApiStatus } from '#core/api.js';
 import type { Incident } from '#core/types.js';
 import { changesIn, redeployed } from './changes.js';
+import { byTrouble } from '../../parts/state.js';
+import { causeServices } from '../incidents/named-causes.js';
 import { headline, watched } from './headline.js';
 
 const now = new Date(2026, 10, 24, 12, 18, 0).getTime();
@@ -33,6 +35,13 @@ describe('headline', () => {
 it('shows Faultline among the services only while it is in trouble', () => {
   const names = (over: Partial<ApiService>): string[] => watched([service('a'), service('faultline', { own: true, ...over })]).map((row) => row.service);
   expect([names({}), names({ state: 'silent' }), names({ state: 'warning' }), names({ errorRatio: 0.1 })]).toEqual([['a'], ['a'], ['a', 'faultline'], ['a', 'faultline']]);
+});
+
+it('lists the worst first, and the cause before those who suffer from it', () => {
+  const cause = (name: string, independent = false): Incident['causes'][number] => ({ service: name, confidence: 0.5, onsetAt: startsAt, reason: '', independent });
+  const causes = causeServices([incident({ causes: [cause('catalog'), cause('cart'), cause('inventory', true)] })]);
+  const rows = [service('ok', { errorRatio: 0.9 }), service('cart', { state: 'critical', errorRatio: 0.3 }), service('catalog', { state: 'critical' }), service('inventory', { state: 'critical', errorRatio: 0.1 })];
+  expect(rows.toSorted(byTrouble(causes)).map((row) => row.service)).toEqual(['inventory', 'catalog', 'cart', 'ok']);
 });
 
 describe('what changed', () => {

@@ -2,7 +2,7 @@ import { SegmentedControl } from '@mantine/core';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, type ReactElement } from 'react';
 import type { ApiService } from '#core/api.js';
-import { useServices } from '../../api/hooks.js';
+import { useOpenIncidents, useServices } from '../../api/hooks.js';
 import { plural } from '../../format/name.js';
 import { DataTable } from '../../parts/data-table.js';
 import { EmptyState } from '../../parts/empty-state.js';
@@ -14,6 +14,7 @@ import { SkeletonBlock } from '../../parts/skeleton.js';
 import { byTrouble } from '../../parts/state.js';
 import { rangeWords } from '../../time/range.js';
 import { useRange } from '../../time/use-range.js';
+import { causeServices } from '../incidents/named-causes.js';
 import { NoServices } from './no-services.js';
 import { serviceColumns } from './service-columns.js';
 
@@ -48,6 +49,7 @@ function ServiceTable({ filter }: { readonly filter: string }): ReactElement {
   const navigate = useNavigate({ from: '/services' });
   const { range, live } = useRange();
   const services = useServices();
+  const causes = causeServices(useOpenIncidents().data?.incidents ?? []);
   const matches = (row: ApiService): boolean => row.service.toLowerCase().includes(filter.toLowerCase());
   return (
     <Section title="By trouble, worst first" note={`in ${rangeWords(range)}`} flush>
@@ -55,8 +57,8 @@ function ServiceTable({ filter }: { readonly filter: string }): ReactElement {
         {({ services: rows }) => (
           <DataTable
             label="Services"
-            columns={serviceColumns(live)}
-            rows={rows.filter(matches).toSorted(byTrouble)}
+            columns={serviceColumns(live, causes)}
+            rows={rows.filter(matches).toSorted(byTrouble(causes))}
             rowKey={(row) => row.service}
             onOpen={(row) => void navigate({ to: '/services/$service', params: { service: row.service } })}
             sort={sort}

@@ -81,14 +81,14 @@ function anomalyColumns(now: number): readonly Column<Anomaly>[] {
     {
       key: 'series', head: 'Series',
       cell: ({ series }) => (
-        <span>
+        <span className={styles['series']}>
           {series.service !== '' && <Link to="/services/$service" params={{ service: series.service }}>{series.service}</Link>} {series.kind === 'metric' ? <Link to="/metrics" search={{ name: series.metric, service: series.service || undefined }}>{measureName(series)}</Link> : measureName(series)}
           {series.operation !== '' && <span className="faint"> {series.operation}</span>}
         </span>
       ),
     },
     { key: 'value', head: 'Peak', numeric: true, cell: (row) => <strong>{row.direction === 'absent' ? 'stopped' : valueIn(unitOf(row), row.value)}</strong> },
-    { key: 'band', head: 'Expected', numeric: true, cell: (row) => <span className={styles['expected']}>{bandText(row.lower, row.upper, unitOf(row))}</span> },
+    { key: 'band', head: 'Expected', numeric: true, wideOnly: true, cell: (row) => <span className={styles['expected']}>{bandText(row.lower, row.upper, unitOf(row))}</span> },
     { key: 'score', head: 'Score', numeric: true, wideOnly: true, cell: (row) => significant(row.score, 2) },
     { key: 'since', head: 'Since', numeric: true, cell: (row) => <time title={utc(row.startsAt)}>{clock(row.startsAt, now)}<span className="faint"> · {lasting(now - row.startsAt)}</span></time> },
   ];

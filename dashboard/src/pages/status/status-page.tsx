@@ -40,11 +40,9 @@ function Status({ status }: { readonly status: ApiStatus }): ReactElement {
       </p>
       <Facts label="Figures of the process" facts={factsOf(status, now)} />
       {waiting ? onboarding : <Sources sources={status.sources} />}
+      {!waiting && <OpenAnomalies anomalies={status.detector.anomalies} />}
       <div className={styles['columns']}>
-        <div className="stack">
-          {!waiting && <OpenAnomalies anomalies={status.detector.anomalies} />}
-          <DetectorPart detector={status.detector} />
-        </div>
+        <DetectorPart detector={status.detector} />
         {!waiting && onboarding}
       </div>
     </div>
