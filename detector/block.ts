@@ -1,6 +1,7 @@
 import type { LookedAt, Series, UnixMs } from '#core/types.js';
 import { createTail, Tails } from './calibration.js';
 import type { EpisodeState } from './episode.js';
+import type { ModelInputs } from './inputs.js';
 import type { Measured } from './measured.js';
 import { writeRanks } from './models/ranks.js';
 import { SEASON, WINDOW } from './models/shape.js';
@@ -36,6 +37,8 @@ export class Block {
   readonly #roundBefore = new Float64Array(BLOCK_ROWS);
   /** Places in the ring by their value, ascending. */
   readonly #orders = new Uint8Array(BLOCK_ROWS * WINDOW);
+  /** The point whose place the newest one took; NaN where there was none. */
+  readonly #replaced = new Float32Array(BLOCK_ROWS);
   /** Rings of the day before, which all have one head: every row is given a value in every step, if only NaN. */
   readonly #seasons = new Float32Array(BLOCK_ROWS * SEASON).fill(Number.NaN);
   readonly #gaps = new Uint8Array(BLOCK_ROWS).fill(SEASON);
@@ -84,6 +87,7 @@ export class Block {
     }
     const length = Math.min((this.lengths[row] ?? 0) + 1, WINDOW);
     order(this.#points, this.#orders, row * WINDOW, head, value, length, length === this.lengths[row]);
+    this.#replaced[row] = length === this.lengths[row] ? (this.#points[row * WINDOW + head] ?? 0) : Number.NaN;
     this.#points[row * WINDOW + head] = value;
     this.#heads[row] = (head + 1) % WINDOW;
     this.lengths[row] = length;
@@ -95,7 +99,7 @@ export class Block {
     const round = this.#roundAt[row] ?? at;
     const head = points < WINDOW ? 0 : (this.#heads[row] ?? 0);
     const before = this.#roundBefore[row] ?? round;
-    return { from: head === 0 ? round : Math.round(before + ((round - before) * head) / WINDOW), to: at, points, dayBeforeKnown: this.#gaps[row] === 0 };
+    return { from: head === 0 ? round : Math.round(before + ((round - before) * head) / WINDOW), to: at, points, dayBeforeKnown: this.hasSeason(row) };
   }
 
   /** Gives every row its value of the day before. */
@@ -117,19 +121,50 @@ export class Block {
     this.#seasons[at] = value;
   }
 
-  /** Writes a series as row `to` of the models' inputs. */
-  normalise(row: number, { windows, ranks, seasons, centres, spreads }: ModelInputs, to: number): void {
+  /** Writes a series as row `to` of the models' inputs. Returns what made it unitless, until the next call. */
+  normalise(row: number, inputs: ModelInputs, to: number): Norm {
     const norm = this.#norm;
     const length = this.lengths[row] ?? 0;
-    const oldest = length < WINDOW ? 0 : (this.#heads[row] ?? 0);
+    this.#writeRow(row, length < WINDOW ? 0 : (this.#heads[row] ?? 0), length, inputs, to);
+    if (length === WINDOW) writeRanks(this.#points, row * WINDOW, this.#orders, row * WINDOW, norm.centre, 1 / norm.spread, inputs.ranks, to);
+    else writeRanks(this.#points, row * WINDOW, repeated(this.#orders, row * WINDOW, length), 0, norm.centre, 1 / norm.spread, inputs.ranks, to);
+    return norm;
+  }
+
+  /** Writes the same without its ranks as it was before the newest point. */
+  normaliseBefore(row: number, inputs: ModelInputs, to: number): void {
+    const points = this.#points;
+    const newest = ((this.#heads[row] ?? 0) + WINDOW - 1) % WINDOW;
+    const at = row * WINDOW + newest;
+    const replaced = this.#replaced[row] ?? Number.NaN;
+    if (Number.isNaN(replaced)) return this.#writeRow(row, 0, (this.lengths[row] ?? 1) - 1, inputs, to);
+    const kept = points[at] ?? 0;
+    points[at] = replaced;
+    this.#writeRow(row, newest, WINDOW, inputs, to);
+    points[at] = kept;
+  }
+
+  #writeRow(row: number, oldest: number, length: number, { windows, seasons }: ModelInputs, to: number): void {
+    const norm = this.#norm;
     measure(this.#points, row * WINDOW, length, norm);
     writeWindow(this.#points, row * WINDOW, oldest, length, norm, windows, to);
-    if (length === WINDOW) writeRanks(this.#points, row * WINDOW, this.#orders, row * WINDOW, norm.centre, 1 / norm.spread, ranks, to);
-    else writeRanks(this.#points, row * WINDOW, repeated(this.#orders, row * WINDOW, length), 0, norm.centre, 1 / norm.spread, ranks, to);
     if (this.#gaps[row] === 0) writeSeason(this.#seasons, row * SEASON, this.#seasonHead, norm, seasons, to);
     else writeUnknownSeason(seasons, to);
-    centres[to] = norm.centre;
-    spreads[to] = norm.spread;
+  }
+
+  /** Where nothing moved, what makes the row unitless; until the next call. */
+  still(row: number): Norm | undefined {
+    const base = row * WINDOW;
+    const lowest = this.#points[base + (this.#orders[base] ?? 0)] ?? 0;
+    if (lowest !== this.#points[base + (this.#orders[base + (this.lengths[row] ?? 1) - 1] ?? 0)]) return undefined;
+    if (this.#gaps[row] === 0) for (let at = row * SEASON, end = at + SEASON; at < end; at += 1) if (this.#seasons[at] !== lowest) return undefined;
+    measure(this.#points, base, 1, this.#norm);
+    return this.#norm;
+  }
+
+  /** Whether the day before is known. */
+  hasSeason(row: number): boolean {
+    return this.#gaps[row] === 0;
   }
 
   tails(calibration: string): Tails {
@@ -140,13 +175,4 @@ export class Block {
     }
     return known;
   }
-}
-
-/** What models are asked: windows and the day before, unitless, and what turns their answers into the unit of each series. */
-interface ModelInputs {
-  readonly windows: Float32Array;
-  readonly ranks: Float32Array;
-  readonly seasons: Float32Array;
-  readonly centres: Float64Array;
-  readonly spreads: Float64Array;
 }

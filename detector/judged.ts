@@ -1,10 +1,11 @@
 import type { Series, UnixMs } from '#core/types.js';
-import { BLOCK_ROWS } from './block.js';
+import { BLOCK_ROWS, type Block } from './block.js';
 import type { Expectation, Readings } from './band.js';
 import type { Heard } from './long/voice.js';
-import type { InputName } from './models/model.js';
+import { ModelInputs } from './inputs.js';
+import type { Member } from './members.js';
+import type { Forecast } from './onnx/inference.js';
 import type { Pool } from './pool.js';
-import { RANKS, SEASON, WINDOW } from './models/shape.js';
 
 /** What the models were asked in a step and what came of it. Its columns are filled anew in the next step. */
 export interface Judged {
@@ -12,6 +13,8 @@ export interface Judged {
   readonly parts: readonly JudgedPart[];
   /** From the first question to the models until their last answer. */
   readonly runMs: number;
+  /** Asks another model what those that judge were asked. */
+  readonly askAgain: (part: JudgedPart, member: Pick<Member, 'slot' | 'inputs'>) => Promise<Forecast>;
   /** What the long memories make of a verdict. */
   readonly hear: (series: Series, heard: Heard) => Heard;
 }
@@ -25,12 +28,13 @@ export interface Opinion {
 }
 
 const column = (): Float64Array => new Float64Array(BLOCK_ROWS);
-/** Threads read it where it is. */
-const shared = (length: number): Float32Array => new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
 
 /** Up to BLOCK_ROWS series that were judged together, as columns of which the first `rows` are used. */
 export class JudgedPart {
+  readonly #block: Block;
   rows = 0;
+  /** Rows that the models were asked about: fewer than `rows` where some are the same. */
+  asked = 0;
   readonly series: Series[] = [];
   /** Where each is in its block. */
   readonly places = new Uint16Array(BLOCK_ROWS);
@@ -41,10 +45,6 @@ export class JudgedPart {
   /** Of error ratios: the share of failures among the last requests, and how many those are; 0 where they do not speak. */
   readonly pooled = column();
   readonly pooledCounts = column();
-  readonly windows = shared(BLOCK_ROWS * WINDOW);
-  /** What is in the middle of each. */
-  readonly ranks = shared(BLOCK_ROWS * RANKS);
-  readonly seasons = shared(BLOCK_ROWS * SEASON);
   readonly centres = column();
   readonly spreads = column();
   readonly expected = column();
@@ -56,17 +56,8 @@ export class JudgedPart {
   /** One for each model that judges. */
   opinions: readonly Opinion[] = [];
 
-  /** What a model is asked, from a row on. */
-  given(inputs: readonly InputName[], from = 0): Readonly<Record<string, Float32Array>> {
-    const all = { window: () => this.windows.subarray(from * WINDOW, this.rows * WINDOW), sorted: () => this.#sort(from), ranks: () => this.ranks.subarray(from * RANKS, this.rows * RANKS), yesterday: () => this.seasons.subarray(from * SEASON, this.rows * SEASON) };
-    return Object.fromEntries(inputs.map((input) => [input, all[input]()]));
-  }
-
-  /** Anew for each that asks: those of the product do not, and it would be a sixth of the memory of a series. */
-  #sort(from: number): Float32Array {
-    const sorted = this.windows.slice(from * WINDOW, this.rows * WINDOW);
-    for (let row = 0; row < this.rows - from; row += 1) sorted.subarray(row * WINDOW, (row + 1) * WINDOW).sort();
-    return sorted;
+  constructor(block: Block) {
+    this.#block = block;
   }
 
   /** Makes room for what these models will say. */
@@ -84,9 +75,6 @@ export class JudgedPart {
     this.origins[to] = this.origins[from] ?? 0;
     this.centres[to] = this.centres[from] ?? 0;
     this.spreads[to] = this.spreads[from] ?? 1;
-    this.windows.copyWithin(to * WINDOW, from * WINDOW, (from + 1) * WINDOW);
-    this.ranks.copyWithin(to * RANKS, from * RANKS, (from + 1) * RANKS);
-    this.seasons.copyWithin(to * SEASON, from * SEASON, (from + 1) * SEASON);
   }
 
   /** What was read of a row. */
@@ -116,8 +104,15 @@ export class JudgedPart {
     return this.opinions.map(({ detector, expected, scale, width }) => ({ detector, expected: expected[row] ?? 0, scale: scale[row] ?? 0, width: width[row] ?? 0 }));
   }
 
+  /** Writes what the models were asked about a row before its reading was taken. */
+  writeAsked(row: number, inputs: ModelInputs, to: number): void {
+    this.#block.normaliseBefore(this.places[row] ?? 0, inputs, to);
+  }
+
   /** Whether the models were asked about numbers: only then are they to blame for an answer that is none. */
   isAsked(row: number): boolean {
-    return Number.isFinite((this.centres[row] ?? 0) + (this.spreads[row] ?? 0)) && this.windows.subarray(row * WINDOW, (row + 1) * WINDOW).every(Number.isFinite) && this.seasons.subarray(row * SEASON, (row + 1) * SEASON).every(Number.isFinite);
+    const inputs = new ModelInputs(1);
+    this.writeAsked(row, inputs, 0);
+    return Number.isFinite((this.centres[row] ?? 0) + (this.spreads[row] ?? 0)) && inputs.windows.every(Number.isFinite) && inputs.seasons.every(Number.isFinite);
   }
 }

@@ -2,9 +2,10 @@ import { setTimeout } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { seriesOf } from '#core/series.js';
 import { detectorConfig } from './config.js';
-import type { Run } from './members.js';
-import { WINDOW } from './models/shape.js';
-import { measuredNow } from './testing.js';
+import { BUILT_IN_MEMBERS, type Run } from './members.js';
+import { BLOCK_ROWS } from './block.js';
+import { SEASON, WINDOW } from './models/shape.js';
+import { createRandom, measuredNow } from './testing.js';
 import { createWatch } from './watch.js';
 
 const STEP = 15_000;
@@ -59,4 +60,46 @@ it('judges the same when what is read comes at the second attempt', async () => 
   const [a, b] = [await once.watch.step(240 * STEP, readingsOf(240), 0, undefined), await again.watch.step(240 * STEP, readingsOf(240), 0, undefined)];
   const numbers = ({ judged }: typeof a) => judged.parts.map(({ rows, scores, upper }) => [...scores.subarray(0, rows), ...upper.subarray(0, rows)]);
   expect(numbers(b)).toEqual(numbers(a));
+});
+
+it('asks another model afterwards what those that judge were asked, while windows fill and when they are full, beside series in which nothing moves', async () => {
+  /** What each slot was asked last, row by row. */
+  const asked = new Map<string, string[]>();
+  const run: Run = async (slot, rows, inputs) => {
+    const texts = Array.from({ length: rows }, (_, row) => Object.entries(inputs).map(([name, all]) => `${name} ${[...all.subarray((row * all.length) / rows, ((row + 1) * all.length) / rows)].map((one) => (one + 0).toFixed(3).replace('-0.000', '0.000')).join(' ')}`).join(';'));
+    asked.set(slot, texts);
+    return { expected: new Float32Array(rows), scale: new Float32Array(rows).fill(1) };
+  };
+  const watch = createWatch(config, run);
+  const inputs = ['window', 'ranks', 'yesterday'] as const;
+  watch.setMembers(BUILT_IN_MEMBERS.map((member) => ({ ...member, inputs })));
+  const random = createRandom(3);
+  const all = Array.from({ length: 6 }, (_, index) => seriesOf('metric', 'shop', '', `m${index}`, '', {}));
+  const read = (level: (index: number) => number) => measuredNow(all.map((one, index) => ({ series: one, reading: { value: level(index), count: 0 } })));
+  for (let step = 0; step < 3 * WINDOW; step += 1) {
+    const yesterday = step < SEASON ? undefined : read((index) => (index < 3 ? 100 * index : random.normal()));
+    // The even ones stay where they are, two of them with a day before that did not move either.
+    const { judged } = await watch.step(step * STEP, read((index) => (index % 2 === 0 ? 100 * index : 100 * index + random.normal())), 0, yesterday);
+    const [part] = judged.parts;
+    if (!part || part.rows === 0) continue;
+    const once = asked.get('seasonal') ?? [];
+    await judged.askAgain(part, { slot: 'shadow', inputs });
+    const again = asked.get('shadow') ?? [];
+    expect(again).toHaveLength(all.length);
+    expect(again).toEqual(again.map((_, row) => once[part.origins[row] ?? 0]));
+    // Three that stay where they are: alike without a day before and until it is known; of the later ones one has a day before that moves.
+    expect(once).toHaveLength(step < 2 * SEASON - 1 ? 4 : 5);
+  }
+});
+
+it('gives each of many series its own forecast, more than can be asked about at a time', async () => {
+  const { run } = lastPoint();
+  const watch = createWatch(detectorConfig.parse({ min_points: 30 }), run);
+  const many = Array.from({ length: 5 * BLOCK_ROWS + 100 }, (_, index) => seriesOf('metric', 'shop', '', `m${index}`, '', {}));
+  let judged: Awaited<ReturnType<typeof watch.step>>['judged'] | undefined;
+  for (let step = 0; step <= 31; step += 1) ({ judged } = await watch.step(step * STEP, measuredNow(many.map((one, index) => ({ series: one, reading: { value: index + (step % 2), count: 0 } }))), 0, undefined));
+  const parts = judged?.parts ?? [];
+  expect(parts.reduce((sum, { rows }) => sum + rows, 0)).toBe(many.length);
+  // The last point before was even when the step is odd.
+  for (const { rows, series: own, expected } of parts) for (let row = 0; row < rows; row += 97) expect(expected[row]).toBeCloseTo(Number(own[row]?.metric.slice(1)), 1);
 });

@@ -1,7 +1,9 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Anomaly, Series, UnixMs } from '#core/types.js';
 import type { DetectorConfig } from './config.js';
 import { abandon } from './episode.js';
-import type { JudgedPart } from './judged.js';
+import { createLender } from './inputs.js';
+import type { Judged } from './judged.js';
 import type { Measured } from './measured.js';
 import type { Member, Run } from './members.js';
 import type { Forecast } from './onnx/inference.js';
@@ -18,6 +20,7 @@ export interface Questions {
   gather(watched: Watched, at: UnixMs, alive: boolean): Anomaly[];
   /** What the models say of the rows of the part. */
   answers(watched: Watched): Promise<readonly Forecast[]>;
+  readonly askAgain: Judged['askAgain'];
   /** When a model answered last, by `performance.now()`. */
   readonly answeredAt: () => number;
 }
@@ -36,6 +39,7 @@ export interface QuestionsOptions {
 export const SILENT_STEPS = 12;
 
 export function createQuestions({ config, run, members, every, feed }: QuestionsOptions): Questions {
+  const lend = createLender();
   let answeredAt = 0;
   const silentMs = SILENT_STEPS * config.step;
 
@@ -44,17 +48,39 @@ export function createQuestions({ config, run, members, every, feed }: Questions
     return (every() > 1 && series.kind === 'metric' && !block.episodes.has(row) && (row + turn) % every() !== 0) || (block.lengths[row] ?? 0) < config.min_points;
   }
 
-  function put({ block, part }: Watched, row: number, series: Series): void {
-    const to = part.rows;
+  function put({ part }: Watched, row: number, series: Series): void {
+    part.series[part.rows] = series;
+    part.places[part.rows] = row;
     part.rows += 1;
-    part.series[to] = series;
-    part.places[to] = row;
-    part.origins[to] = to;
-    block.normalise(row, part, to);
   }
 
-  function asked(part: JudgedPart, from: number): Promise<readonly Forecast[]> {
-    const answers = part.rows === from ? Promise.resolve([]) : Promise.all(members().map(({ slot, inputs }) => run(slot, part.rows - from, part.given(inputs, from))));
+  /** Asks about the rows of a part from `from` on. Those in which nothing moved are the same to any model: of these one is asked about. */
+  function asked({ block, part }: Watched, from: number): Promise<readonly Forecast[]> {
+    const { rows } = part;
+    if (rows === from) return Promise.resolve([]);
+    const judging = members();
+    const before = part.asked;
+    const answers = lend(async (inputs) => {
+      // Everything else has its turn between two blocks.
+      await setImmediate();
+      for (let row = from; row < rows; row += 1) {
+        const place = part.places[row] ?? 0;
+        const still = block.still(place);
+        const kind = block.hasSeason(place) ? 1 : 0;
+        const known = still ? (inputs.flat[kind] ?? -1) : -1;
+        const to = known === -1 ? inputs.rows : known;
+        if (known === -1) {
+          inputs.rows += 1;
+          if (still) inputs.flat[kind] = to;
+        }
+        const { centre, spread } = known === -1 || !still ? block.normalise(place, inputs, to) : still;
+        part.centres[row] = centre;
+        part.spreads[row] = spread;
+        part.origins[row] = before + to;
+      }
+      part.asked = before + inputs.rows;
+      return allOf(judging.map((member) => run(member.slot, inputs.rows, inputs.given(member.inputs))));
+    });
     const note = (): void => void (answeredAt = performance.now());
     // That it failed matters when the answer is needed.
     answers.then(note, note);
@@ -73,9 +99,9 @@ export function createQuestions({ config, run, members, every, feed }: Questions
         }
         watched.askedAt = at;
       }
-      for (let row = 0; row < part.rows; row += 1) part.origins[row] = row;
       part.ask(members().map(({ name }) => name));
-      watched.answers = [asked(part, 0)];
+      part.asked = 0;
+      watched.answers = [asked(watched, 0)];
     },
     gather(watched, at, alive) {
       const { block, part } = watched;
@@ -112,20 +138,32 @@ export function createQuestions({ config, run, members, every, feed }: Questions
         const series = block.series[row];
         if (!series) continue;
         put(watched, row, series);
-        part.origins[part.rows - 1] = due + part.rows - 1 - kept;
         const isRead = block.readAt[row] === at;
         part.read(part.rows - 1, isRead ? (block.values[row] ?? 0) : 0, isRead ? (block.counts[row] ?? 0) : 0, block.pool);
       }
       part.series.length = part.rows;
-      if (part.rows > kept) watched.answers.push(asked(part, kept));
+      if (part.rows > kept) watched.answers.push(asked(watched, kept));
       return ended;
     },
+    askAgain: (part, { slot, inputs: names }) =>
+      lend((inputs) => {
+        for (let row = 0; row < part.rows; row += 1) part.writeAsked(row, inputs, row);
+        inputs.rows = part.rows;
+        if (names.includes('ranks')) inputs.rank();
+        return run(slot, inputs.rows, inputs.given(names));
+      }),
     answeredAt: () => answeredAt,
     async answers({ answers }) {
       const [first = [], ...more] = await Promise.all(answers);
       return more.reduce((before, after) => (before.length === 0 ? after : before.map((forecast, member) => joined(forecast, after[member]))), first);
     },
   };
+}
+
+/** The first error, when all have ended: what threads are asked must not move before they have answered. */
+async function allOf<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
 }
 
 function joined(first: Forecast, then: Forecast | undefined): Forecast {

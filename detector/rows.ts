@@ -165,7 +165,10 @@ export interface Watched {
   changed: Anomaly[];
 }
 
-const createWatched = (): Watched => ({ block: new Block(), part: new JudgedPart(), askedAt: Number.NaN, gatheredAt: Number.NaN, judgedAt: Number.NaN, answers: [], changed: [] });
+function createWatched(): Watched {
+  const block = new Block();
+  return { block, part: new JudgedPart(block), askedAt: Number.NaN, gatheredAt: Number.NaN, judgedAt: Number.NaN, answers: [], changed: [] };
+}
 
 export const isCounted = ({ kind }: Series): boolean => kind === 'rate' || kind === 'logs';
 

@@ -210,8 +210,9 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
       const began = performance.now();
       for (const watched of blocks) {
         if (watched.judgedAt === at) continue;
+        // Of a step that failed.
+        await Promise.allSettled(watched.answers);
         questions.ask(watched, at, yesterday, yesterdaySlot);
-        // Everything else has its turn between two blocks.
         await setImmediate();
       }
       const measured = await reading;
@@ -224,24 +225,26 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
       const anomalies = arrivals.step(at, measured, slot);
       await setImmediate();
       const alive = measured.alive[slot] === 1;
-      for (const watched of blocks) {
-        if (watched.askedAt !== at) questions.ask(watched, at, yesterday, yesterdaySlot);
-        if (watched.gatheredAt === at) continue;
-        // The threads read what they are asked where it is: none of it may move before they have answered.
-        await Promise.allSettled(watched.answers);
-        watched.changed = questions.gather(watched, at, alive);
-        watched.gatheredAt = at;
-        await setImmediate();
-      }
       const hear = (series: Series, heard: Heard): Heard => long?.hear(series, at, heard) ?? heard;
-      for (const watched of blocks) {
-        if (watched.judgedAt === at) continue;
+      const judge = async (watched: Watched): Promise<void> => {
         watched.changed.push(...conclude(watched, at, await questions.answers(watched), hear));
         watched.judgedAt = at;
         await setImmediate();
+      };
+      for (const watched of blocks) {
+        if (watched.askedAt !== at) questions.ask(watched, at, yesterday, yesterdaySlot);
+        if (watched.gatheredAt !== at) {
+          // Until the models have answered, what they were asked about stays as it is.
+          await Promise.allSettled(watched.answers);
+          watched.changed = questions.gather(watched, at, alive);
+          watched.gatheredAt = at;
+        }
+        if (watched.judgedAt !== at && watched.answers.length === 1) await judge(watched);
       }
+      // Those of which some came unexpected.
+      for (const watched of blocks) if (watched.judgedAt !== at) await judge(watched);
       all.forget(at);
-      return { judged: { at, parts: blocks.map(({ part }) => part), runMs: Math.max(0, questions.answeredAt() - began), hear }, anomalies: [...anomalies, ...blocks.flatMap(({ changed }) => changed)], fresh };
+      return { judged: { at, parts: blocks.map(({ part }) => part), runMs: Math.max(0, questions.answeredAt() - began), askAgain: questions.askAgain, hear }, anomalies: [...anomalies, ...blocks.flatMap(({ changed }) => changed)], fresh };
     },
     setMembers(next, tails) {
       members = next.toSorted((a, b) => rankOf(a) - rankOf(b));

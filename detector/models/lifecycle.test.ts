@@ -53,7 +53,7 @@ function naive(name: string, scale: number, change: (graph: Graph, last: string)
 async function open(run: Inference['run'] = inference.run): Promise<{ models: Models; play: (steps: number, at?: (step: number) => number) => Promise<Judged>; place: (model: Model) => void }> {
   const folder = join(store.dataDir, 'models');
   const watch = createWatch(config, run);
-  const models = createModels({ store, registry: new Registry(), logger: silentLogger, clock: () => now, config, inference: { ...inference, run }, watch, folder, shipped: join(store.dataDir, 'shipped'), isPressed: () => false, between: (work) => work() });
+  const models = createModels({ store, registry: new Registry(), logger: silentLogger, clock: () => now, config, inference, watch, folder, shipped: join(store.dataDir, 'shipped'), isPressed: () => false, between: (work) => work() });
   await models.start();
   const random = createRandom(7);
   const series = Array.from({ length: 30 }, (_, index): Series => ({ id: `s${index}`, kind: 'metric', service: 'cart', operation: '', metric: `m${index}`, unit: 'By', labels: {} }));

@@ -29,7 +29,7 @@ export interface ModelsOptions {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly config: DetectorConfig;
-  readonly inference: Pick<Inference, 'provider' | 'run' | 'load' | 'unload'>;
+  readonly inference: Pick<Inference, 'provider' | 'load' | 'unload'>;
   readonly watch: Pick<Watch, 'setMembers'>;
   /** Where people put folders of models. */
   readonly folder: string;
@@ -126,7 +126,7 @@ export function createModels({ store, registry, logger, clock, config, inference
       await keep([moved(one, 'refused')], [{ name: one.model.card.name, version: one.version, event: 'refused', person: PRODUCT, reason: messageOf(error), replaced: 0 }]);
       throw new PipelineError('MODEL_INVALID', `${label(one.model.card.name, one.version)} does not run here: ${messageOf(error)}`, { retryable: false, cause: error });
     }
-    candidate = { of: one, shadow: createShadow(memberOf(one, SHADOW_SLOT), inference.run, config), alarms: new Map() };
+    candidate = { of: one, shadow: createShadow(memberOf(one, SHADOW_SLOT), config), alarms: new Map() };
   }
 
   async function disarm(): Promise<void> {

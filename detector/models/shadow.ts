@@ -5,7 +5,7 @@ import { advance, createEpisodeState, type EpisodeState } from '../episode.js';
 import type { Anomaly, UnixMs } from '#core/types.js';
 import type { Judged, JudgedPart } from '../judged.js';
 import type { Forecast } from '../onnx/inference.js';
-import { probabilityOf, scaleOf, type Member, type Run } from '../members.js';
+import { probabilityOf, scaleOf, type Member } from '../members.js';
 
 /** Sums over steps, as a row of `model_shadow` holds them. */
 export interface ShadowCounts {
@@ -37,7 +37,7 @@ const MOST_ERROR = 10;
 /** A series unseen for so long is forgotten. */
 const FORGET_MS = 3_600_000;
 
-export function createShadow({ name, slot, inputs }: Member, run: Run, config: DetectorConfig): Shadow {
+export function createShadow({ name, slot, inputs }: Member, config: DetectorConfig): Shadow {
   const tails = new Map<string, Tail>();
   const episodes = new Map<string, { state: EpisodeState; seenAt: UnixMs }>();
   const probability = probabilityOf(config);
@@ -53,13 +53,13 @@ export function createShadow({ name, slot, inputs }: Member, run: Run, config: D
       counts = none();
       return taken;
     },
-    async observe({ at, parts, runMs, hear }) {
+    async observe({ at, parts, runMs, askAgain, hear }) {
       const changed: Anomaly[] = [];
       let asked = false;
       for (const part of parts) {
         if (part.rows === 0) continue;
         const began = performance.now();
-        const forecast = await run(slot, part.rows, part.given(inputs));
+        const forecast = await askAgain(part, { slot, inputs });
         counts.msShadow += performance.now() - began;
         asked = true;
         changed.push(...judgePart(part, forecast, at, hear));
