@@ -49,10 +49,18 @@ interface Window {
 /** At most `limit` new series of one source in an hour; `limited` is told of those above. */
 export function createNewSeries({ limit, clock, limited }: { limit: number; clock: Clock; limited: (series: number) => void }): NewSeries {
   const windows = new Map<string, Window>();
+  /** Of the series before: those of one source come in a row. */
+  let last: { readonly service: string; readonly window: Window } | undefined;
 
   function windowOf(service: string): Window {
-    const key = sourceKey(service);
     const now = clock();
+    if (last?.service === service && now - last.window.since < WINDOW_MS) return last.window;
+    const window = knownWindow(sourceKey(service), now);
+    last = { service, window };
+    return window;
+  }
+
+  function knownWindow(key: string, now: number): Window {
     const known = windows.get(key);
     if (known && now - known.since < WINDOW_MS) return known;
     if (windows.size >= MAX_SOURCES) windows.clear();

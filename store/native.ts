@@ -127,8 +127,7 @@ export class StringColumn implements NativeColumn {
     this.rows += 1;
   }
   pushBytes(source: Uint8Array, start: number, end: number): void {
-    this.bytes.varint(end - start);
-    this.bytes.copy(source, start, end);
+    this.bytes.sized(source, start, end);
     this.rows += 1;
   }
   /** The bytes as lower-case hexadecimal; none give the empty text. */

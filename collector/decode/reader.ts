@@ -36,9 +36,16 @@ export class Reader {
   /** Reads the next tag into `field` and `wire`; false at the end. */
   next(): boolean {
     if (this.pos >= this.end) return false;
-    const tag = this.varint();
-    this.field = Math.floor(tag / 8);
-    this.wire = tag % 8;
+    const first = this.bytes[this.pos] ?? 0x80;
+    if (first < 0x80) {
+      this.pos += 1;
+      this.field = first >> 3;
+      this.wire = first & 7;
+    } else {
+      const tag = this.longVarint();
+      this.field = Math.floor(tag / 8);
+      this.wire = tag % 8;
+    }
     if (this.field === 0 || this.field > MAX_FIELD) throw malformed(`field number ${this.field}`);
     return true;
   }

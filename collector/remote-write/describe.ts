@@ -3,7 +3,7 @@ import type { DictionaryColumn, MapColumn } from '#store/native.js';
 import type { SeriesColumns } from '../decode/series.js';
 import type { Families } from './families.js';
 import { BodyLabels, isAttribute, type Labels } from './labels.js';
-import { type Meaning, meaningOf, type Metadata, metadataFor } from './meaning.js';
+import { type Meaning, meaningOf, type Metadata } from './meaning.js';
 import type { Refusal } from './refusal.js';
 import type { SeriesTable } from './series-table.js';
 
@@ -24,13 +24,13 @@ export function describe(table: SeriesTable, row: number, said: Said, native: bo
   if (!old && !changed) return 0;
   const read = said.labels();
   if ('reason' in read) return 0;
-  const known = said.metadataKey === 0 ? metadataFor(read.name, families.find) : undefined;
-  const isNews = old || said.metadataKey !== 0 || (known?.since ?? 0) > (table.generation[row] ?? 0);
+  const byName = said.metadataKey === 0 ? families.of(read.name, read.keys) : undefined;
+  const isNews = old || !byName || byName.since > (table.generation[row] ?? 0);
   table.generation[row] = families.generation;
   if (said.metadataKey !== 0) table.metadataKey[row] = said.metadataKey;
   if (!isNews) return 0;
   table.isNative[row] = native ? 1 : 0;
-  const meaning = said.metadataKey === 0 ? families.meaning(read.name, read.keys, known) : meaningOf(read.name, read.keys, said.metadata());
+  const meaning = byName?.meaning ?? meaningOf(read.name, read.keys, said.metadata());
   return write(table, row, read, native ? { ...meaning, metric: read.name, type: 'exponential_histogram' } : meaning, columns, now);
 }
 

@@ -1,4 +1,4 @@
-import { type Meaning, meaningOf, type Metadata } from './meaning.js';
+import { type Meaning, meaningOf, type Metadata, metadataFor } from './meaning.js';
 
 const MAX_FAMILIES = 100_000;
 const MAX_TEXT = 4096;
@@ -8,11 +8,18 @@ interface Known extends Metadata {
   readonly since: number;
 }
 
+/** What is said of the series of a name that have the labels `keys`. */
+interface Described {
+  readonly keys: readonly string[];
+  readonly meaning: Meaning;
+  readonly since: number;
+}
+
 /** Metadata of Remote Write 1.0: it comes in requests of its own, by the name of the metric family, and concerns every sender's series of that name. */
 export class Families {
   readonly #families = new Map<string, Known>();
   /** What series of a name mean, for as long as nothing new is said; neighbours that have the same label names share the list of them. */
-  readonly #meanings = new Map<string, { readonly keys: readonly string[]; readonly meaning: Meaning }>();
+  readonly #described = new Map<string, Described>();
   /** Counts changes, so that a series notices with one comparison that nothing is new. */
   generation = 0;
 
@@ -24,18 +31,18 @@ export class Families {
     if (before?.type === known.type && before.help === known.help && before.unit === known.unit) return true;
     this.generation += 1;
     this.#families.set(name, { ...known, since: this.generation });
-    this.#meanings.clear();
+    this.#described.clear();
     return true;
   }
 
-  meaning(name: string, keys: readonly string[], known: Known | undefined): Meaning {
-    const before = this.#meanings.get(name);
-    if (before?.keys === keys) return before.meaning;
-    if (this.#meanings.size >= MAX_FAMILIES) this.#meanings.clear();
-    const meaning = meaningOf(name, keys, known);
-    this.#meanings.set(name, { keys, meaning });
-    return meaning;
+  /** What its own metadata or its name says of a series, and the generation in which that changed. */
+  of(name: string, keys: readonly string[]): Described {
+    const before = this.#described.get(name);
+    if (before?.keys === keys) return before;
+    if (this.#described.size >= MAX_FAMILIES) this.#described.clear();
+    const known = metadataFor(name, (family) => this.#families.get(family));
+    const described = { keys, meaning: meaningOf(name, keys, known), since: known?.since ?? 0 };
+    this.#described.set(name, described);
+    return described;
   }
-
-  readonly find = (name: string): Known | undefined => this.#families.get(name);
 }

@@ -3,7 +3,7 @@ export const MAX_LABELS = 256;
 /** Where the labels of one series or exemplar are in a body. One serves many: what does not change hands costs no memory. */
 export class LabelRanges {
   /** Name from, name to, value from, value to, and so on, of at most MAX_LABELS. */
-  readonly at = new Int32Array(4 * MAX_LABELS);
+  at = new Int32Array(4 * MAX_LABELS);
   /** Labels; also of those there is no room for. */
   count = 0;
   /** Bytes of all names and values. */

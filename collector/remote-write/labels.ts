@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { fingerprint } from '#core/fingerprint.js';
-import { highAt, placeOf } from '#core/series-id.js';
+import { highAt, placeOfTarget } from '#core/series-id.js';
 import type { DictionaryColumn, MapColumn } from '#store/native.js';
+import { areSame, LastText, MetricNames } from './body-texts.js';
 import { IdHash } from './id-hash.js';
 import { type LabelRanges, MAX_LABELS } from './label-ranges.js';
 import { REFUSED, type Refusal } from './refusal.js';
@@ -28,25 +29,14 @@ interface Names {
   readonly keys: readonly string[];
   /** Which of all labels is `__name__`; -1 for none. */
   readonly nameAt: number;
+  /** Which of all labels are these; -1 for none. */
+  readonly jobAt: number;
+  readonly instanceAt: number;
   /** Which of `keys` are attributes. */
   readonly attributes: readonly boolean[];
   readonly isAscii: boolean;
 }
-const NO_NAMES: Names = { keys: [], nameAt: -1, attributes: [], isAscii: false };
-
-/** Text of the bytes that came last: neighbours say the same most of the time. */
-class LastText {
-  #text = '';
-  #from = 0;
-  #to = 0;
-
-  of(body: Buffer, from: number, to: number): string {
-    if (!areSame(body, from, to, this.#from, this.#to)) this.#text = body.toString('utf8', from, to);
-    this.#from = from;
-    this.#to = to;
-    return this.#text;
-  }
-}
+const NO_NAMES: Names = { keys: [], nameAt: -1, jobAt: -1, instanceAt: -1, attributes: [], isAscii: false };
 
 /**
  * The labels of a series that is new, left where they are in the body: its id and its rows need no text of them. One object serves a whole request; what it says is of the series read last.
@@ -54,6 +44,8 @@ class LastText {
  */
 export class BodyLabels implements Labels {
   name = '';
+  job = '';
+  instance = '';
   bytes = 0;
   /** Halves of the id. */
   low = 0;
@@ -63,12 +55,14 @@ export class BodyLabels implements Labels {
   readonly #body: Buffer;
   readonly #id = new IdHash();
   /** Of all labels: name from, name to, value from, value to. */
-  readonly #at = new Int32Array(4 * MAX_LABELS);
+  #at = new Int32Array(4 * MAX_LABELS);
   #count = 0;
   #names = NO_NAMES;
   #record: Labels['labels'] | undefined;
-  readonly #texts = { name: new LastText(), job: new LastText(), instance: new LastText() };
-  #place = { name: '', job: '', instance: '', bits: placeOf('', '', '') };
+  /** Which names the row has that was added last, and where its column then ended: all labels, and attributes alone. */
+  readonly #pushed = { labels: { names: NO_NAMES, rows: 0 }, attributes: { names: NO_NAMES, rows: 0 } };
+  readonly #texts = { name: new MetricNames(), job: new LastText(), instance: new LastText() };
+  #target = { job: '', instance: '', place: placeOfTarget('', '') };
 
   constructor(body: Buffer) {
     this.#body = body;
@@ -91,7 +85,8 @@ export class BodyLabels implements Labels {
     const { at } = ranges;
     const { nameAt } = this.#names;
     this.#count = ranges.count;
-    for (let index = 0; index < 4 * ranges.count; index += 1) this.#at[index] = at[index] ?? 0;
+    ranges.at = this.#at;
+    this.#at = at;
     this.#record = undefined;
     this.bytes = ranges.bytes;
     for (let index = 2; index < 4 * ranges.count; index += 4) {
@@ -101,22 +96,12 @@ export class BodyLabels implements Labels {
       if (!isPlain(body, from, to) && !isUtf8(body.subarray(from, to))) return REFUSED.notUtf8;
     }
     if (nameAt < 0) return REFUSED.noName;
-    this.name = this.#texts.name.of(body, at[4 * nameAt + 2] ?? 0, at[4 * nameAt + 3] ?? 0);
     this.#identify();
     return undefined;
   }
 
-  get job(): string {
-    return this.#textOf('job', this.#texts.job);
-  }
-
-  get instance(): string {
-    return this.#textOf('instance', this.#texts.instance);
-  }
-
-  #textOf(key: string, last: LastText): string {
-    const index = this.keys.indexOf(key);
-    return index < 0 ? '' : last.of(this.#body, this.#valueFrom(index), this.#valueTo(index));
+  #textOf(label: number, last: LastText): string {
+    return label < 0 ? '' : last.of(this.#body, this.#at[4 * label + 2] ?? 0, this.#at[4 * label + 3] ?? 0);
   }
 
   /** Adds them to a row of `target`, all or only the attributes, and ends it. */
@@ -124,14 +109,22 @@ export class BodyLabels implements Labels {
     const { keys, values } = target;
     const { nameAt, attributes } = this.#names;
     const at = this.#at;
+    const from = keys.rows;
+    const pushed = onlyAttributes ? this.#pushed.attributes : this.#pushed.labels;
+    const isRepeated = pushed.names === this.#names && pushed.rows === from;
+    let count = 0;
     for (let label = 0, key = 0; label < this.#count; label += 1) {
       if (label === nameAt) continue;
       if (!onlyAttributes || attributes[key]) {
-        keys.pushBytes(this.#body, at[4 * label] ?? 0, at[4 * label + 1] ?? 0);
+        if (!isRepeated) keys.pushBytes(this.#body, at[4 * label] ?? 0, at[4 * label + 1] ?? 0);
         values.pushBytes(this.#body, at[4 * label + 2] ?? 0, at[4 * label + 3] ?? 0);
+        count += 1;
       }
       key += 1;
     }
+    if (isRepeated) keys.repeat(from - count, 1);
+    pushed.names = this.#names;
+    pushed.rows = keys.rows;
     target.endRow();
   }
 
@@ -145,8 +138,14 @@ export class BodyLabels implements Labels {
     const hash = this.#id;
     const body = this.#body;
     const at = this.#at;
+    const nameFrom = at[4 * this.#names.nameAt + 2] ?? 0;
+    const nameTo = at[4 * this.#names.nameAt + 3] ?? 0;
     hash.begin();
-    hash.text(this.name);
+    hash.bytes(body, nameFrom, nameTo);
+    const { text, place } = this.#texts.name.of(body, nameFrom, nameTo, hash.low);
+    this.name = text;
+    this.job = this.#textOf(this.#names.jobAt, this.#texts.job);
+    this.instance = this.#textOf(this.#names.instanceAt, this.#texts.instance);
     for (let label = 0, key = 0; label < this.#count; label += 1) {
       if (label === this.#names.nameAt) continue;
       hash.byte(NAME_END);
@@ -159,14 +158,14 @@ export class BodyLabels implements Labels {
     // Beyond ASCII, the order of bytes is not always that of texts, which the id goes by.
     if (!this.#names.isAscii) hash.set(fingerprint(this.labels, this.name));
     this.low = hash.low >>> 0;
-    this.high = highAt(this.#placed(), hash.high);
+    this.high = highAt(place | this.#placeOfTarget(), hash.high);
   }
 
-  /** Worked out once for neighbours of one metric and target. */
-  #placed(): number {
-    const { name, job, instance } = this;
-    if (name !== this.#place.name || job !== this.#place.job || instance !== this.#place.instance) this.#place = { name, job, instance, bits: placeOf(name, job, instance) };
-    return this.#place.bits;
+  /** Worked out once for neighbours of one target. */
+  #placeOfTarget(): number {
+    const { job, instance } = this;
+    if (job !== this.#target.job || instance !== this.#target.instance) this.#target = { job, instance, place: placeOfTarget(job, instance) };
+    return this.#target.place;
   }
 
   #label(index: number): number {
@@ -194,7 +193,7 @@ export class BodyLabels implements Labels {
     const body = this.#body;
     const keys: string[] = [];
     this.#names = NO_NAMES;
-    let nameAt = -1;
+    const where = { nameAt: -1, jobAt: -1, instanceAt: -1 };
     let before = '';
     let isAscii = true;
     for (let label = 0; label < 4 * count; label += 4) {
@@ -208,21 +207,17 @@ export class BodyLabels implements Labels {
       // Texts are compared by UTF-16, which for a few characters is not the order of their bytes.
       if (key <= before && body.compare(body, from, to, at[label - 4], at[label - 3]) >= 0) return key === before ? REFUSED.repeatedLabel : REFUSED.unsortedLabels;
       before = key;
-      if (key === METRIC_NAME) nameAt = label / 4;
+      if (key === METRIC_NAME) where.nameAt = label / 4;
       else keys.push(key);
+      if (key === 'job') where.jobAt = label / 4;
+      else if (key === 'instance') where.instanceAt = label / 4;
     }
-    this.#names = { keys, nameAt, attributes: keys.map(isAttribute), isAscii };
+    this.#names = { ...where, keys, attributes: keys.map(isAttribute), isAscii };
     return undefined;
   }
 }
 
 function isPlain(body: Buffer, from: number, to: number): boolean {
   for (let at = from; at < to; at += 1) if ((body[at] ?? 0) >= 0x80) return false;
-  return true;
-}
-
-function areSame(body: Buffer, from: number, to: number, otherFrom: number, otherTo: number): boolean {
-  if (to - from !== otherTo - otherFrom) return false;
-  for (let at = from, other = otherFrom; at < to; at += 1, other += 1) if (body[at] !== body[other]) return false;
   return true;
 }

@@ -10,6 +10,9 @@ import type { Refusal } from './refusal.js';
 import { SERIES_A_STEP, type SeriesMessage } from './series-message.js';
 
 const KIND = 1;
+/** Tags of the fields of a label. */
+const NAME = 0x0a;
+const VALUE = 0x12;
 
 /** TimeSeries of prometheus.WriteRequest: https://github.com/prometheus/prometheus/blob/main/prompb/types.proto */
 class SeriesV1 implements SeriesMessage {
@@ -101,6 +104,11 @@ class SeriesV1 implements SeriesMessage {
       message.expect(LENGTH);
       message.range();
       const { start, stop, end } = message;
+      if (isPlain(this.body, start, stop)) {
+        const nameTo = start + 2 + (this.body[start + 1] ?? 0);
+        into.add(start + 2, nameTo, nameTo + 2, stop);
+        continue;
+      }
       message.pos = start;
       message.end = stop;
       let nameFrom = 0, nameTo = 0, valueFrom = 0, valueTo = 0;
@@ -123,6 +131,13 @@ class SeriesV1 implements SeriesMessage {
     }
     return true;
   }
+}
+
+/** Whether a label is its name and its value, in this order and both short, and nothing else: so everybody writes them. */
+function isPlain(body: Buffer, from: number, to: number): boolean {
+  const nameSize = body[from + 1] ?? 0x80;
+  const valueAt = from + 2 + nameSize;
+  return body[from] === NAME && nameSize < 0x80 && valueAt + 2 <= to && body[valueAt] === VALUE && body[valueAt + 1] === to - valueAt - 2;
 }
 
 /** Calls `take` with every series of a prometheus.WriteRequest, and notes its metadata. Throws DECODE_FAILED. */

@@ -46,6 +46,19 @@ export class Bytes {
     for (let from = start, to = at; from < end; from += 1, to += 1) buffer[to] = source[from] ?? 0;
   }
 
+  /** Bytes behind their length. */
+  sized(source: Uint8Array, start: number, end: number): void {
+    const size = end - start;
+    if (size > SHORT_BYTES) {
+      this.varint(size);
+      return this.copy(source, start, end);
+    }
+    const at = this.reserve(size + 1);
+    const { buffer } = this;
+    buffer[at] = size;
+    for (let from = start, to = at + 1; from < end; from += 1, to += 1) buffer[to] = source[from] ?? 0;
+  }
+
   text(value: string): void {
     if (value.length <= SHORT_BYTES && this.#shortAscii(value)) return;
     const size = Buffer.byteLength(value);

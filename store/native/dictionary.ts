@@ -31,6 +31,9 @@ export class DictionaryColumn implements NativeColumn {
   /** Numbers by hash, one more than they are. */
   #slots = new Int32Array(FIRST_SLOTS);
   readonly #byText = new Map<string, number>();
+  /** The text that was pushed last as such, and its number. */
+  #lastText: string | undefined;
+  #lastTextNumber = 0;
   constructor(name: string) {
     this.name = name;
   }
@@ -49,16 +52,22 @@ export class DictionaryColumn implements NativeColumn {
     this.#last = 0;
     this.#slots.fill(0);
     this.#byText.clear();
+    this.#lastText = undefined;
   }
   push(value: string): void {
-    const known = this.#byText.get(value);
-    if (known !== undefined) return this.#add(known);
+    if (value === this.#lastText) return this.#add(this.#lastTextNumber);
+    this.#add(this.#byText.get(value) ?? this.#learn(value));
+    this.#lastText = value;
+    this.#lastTextNumber = this.#last;
+  }
+  #learn(value: string): number {
     const size = Buffer.byteLength(value);
     scratch.length = 0;
     scratch.reserve(size);
     scratch.buffer.write(value, 0, size, 'utf8');
-    this.pushBytes(scratch.buffer, 0, size);
-    this.#byText.set(value, this.#last);
+    const number = this.#find(scratch.buffer, 0, size);
+    this.#byText.set(value, number);
+    return number;
   }
   pushBytes(source: Uint8Array, start: number, end: number): void {
     let number = this.#next[this.#last] ?? 0;
