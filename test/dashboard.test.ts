@@ -135,6 +135,32 @@ it('takes a verdict by one key, shows what a mute would change, and takes the ve
   await page.close();
 });
 
+it('asks who was to blame, shows what it would change to learn it, learns and forgets it', async () => {
+  const alert = { status: 'firing', labels: { alertname: 'CardsDeclined', service: 'payment', severity: 'critical' }, annotations: {}, startsAt: new Date(Date.now() - 60_000).toISOString(), endsAt: '0001-01-01T00:00:00Z' };
+  await post('/api/v1/hooks/alertmanager', { version: '4', status: 'firing', receiver: 'faultline', groupKey: '{}', alerts: [alert] });
+  const find = async (): Promise<{ id: string; services: string[] } | undefined> =>
+    ((await (await fetch(`${product.url}/api/incidents`)).json()) as { incidents: { id: string; services: string[] }[] }).incidents.find(({ services }) => services.includes('payment'));
+  await until('the alert is an incident', async () => (await find()) !== undefined);
+  const page = await browser.newPage({ locale: 'en-GB', viewport: { width: 1440, height: 900 } });
+  await page.goto(`${product.url}/incidents/${(await find())?.id ?? ''}`);
+  await page.getByText('Was this right?').waitFor();
+  await page.keyboard.press('4');
+  await page.getByLabel('Your name').first().fill('ada');
+  await page.keyboard.press('Enter');
+  await page.getByRole('combobox', { name: 'What was to blame?' }).fill('frontend');
+  await page.keyboard.press('Enter');
+  await page.getByText('in one just like it, it would rank first').waitFor();
+  expect(await barriers(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Rank frontend higher from now on' }).click();
+  await page.getByText('It weighed in 0 incidents so far').waitFor();
+  await page.goto(`${product.url}/incidents/mutes`);
+  await page.getByText('where this shows: payment alert CardsDeclined').waitFor();
+  expect(await barriers(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Forget frontend' }).click();
+  await page.getByText('No cause was learned').waitFor();
+  await page.close();
+});
+
 it('answers and judges what a metric shows, and any other query', async () => {
   const page = await browser.newPage({ locale: 'en-GB', viewport: { width: 1440, height: 900 } });
   await page.goto(`${product.url}/metrics?name=queue.depth&from=now-1h`);

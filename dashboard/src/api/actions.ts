@@ -2,7 +2,7 @@ import { useMutation, useQueryClient, type UseMutationResult } from '@tanstack/r
 import type { ApiIncident } from '#core/api.js';
 import type { MuteProposal } from '#core/feedback.js';
 import type { ApiModel } from '#core/models.js';
-import type { Incident, Severity, VerdictKind } from '#core/types.js';
+import type { CauseDetail, Incident, Severity, VerdictKind } from '#core/types.js';
 import { send, type ApiFailure } from './client.js';
 import { refreshIncidents } from './events.js';
 
@@ -13,7 +13,7 @@ export type IncidentAction =
   | { readonly kind: 'severity'; readonly severity: Severity | null; readonly by: string }
   | { readonly kind: 'merge'; readonly other: string; readonly by: string }
   | { readonly kind: 'split'; readonly anomalies: readonly string[]; readonly by: string }
-  | { readonly kind: 'verdict'; readonly verdict: VerdictKind | null; readonly anomaly: string; readonly cause: string; readonly by: string };
+  | { readonly kind: 'verdict'; readonly verdict: VerdictKind | null; readonly anomaly: string; readonly cause: string; readonly detail: CauseDetail | null; readonly by: string };
 
 interface Changed {
   readonly incident: Incident;
@@ -39,8 +39,8 @@ export function useIncidentAction(id: string): UseMutationResult<Changed, ApiFai
 function bodyOf(action: IncidentAction): object {
   const { kind: _kind, ...body } = action;
   if (action.kind !== 'verdict') return body;
-  const { verdict, anomaly, cause, by } = action;
-  return { kind: verdict, anomaly, cause, by, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone };
+  const { verdict, anomaly, cause, detail, by } = action;
+  return { kind: verdict, anomaly, cause, detail, by, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone };
 }
 
 /** Which model, and what becomes of it. `rollback` goes by the name alone: the version is the one that gives way. */

@@ -31,7 +31,7 @@ export function Causes({ incident: { causes, services }, window, className }: Ca
     <Section title={named.length > 1 ? `${named.length} independent causes` : 'Probable cause'} flush className={className}>
       {causes.length === 0 && <p className={styles['touches']}>Not known yet: nothing stands out from the rest of the evidence.</p>}
       <ol className={styles['causes']}>
-        {likely.map((cause, index) => ({ ...cause, rank: index + 1, isNamed: named.includes(cause) })).map(({ service, confidence, reason, onsetAt, rank, isNamed }) => (
+        {likely.map((cause, index) => ({ ...cause, rank: index + 1, isNamed: named.includes(cause) })).map(({ service, confidence, reason, onsetAt, taught, rank, isNamed }) => (
           <li key={service}>
             <span className={styles['rank']}>{rank}</span>
             <div className={styles['cause-head']}>
@@ -52,7 +52,10 @@ export function Causes({ incident: { causes, services }, window, className }: Ca
                 </span>
               </span>
             </div>
-            <p className={styles['reason']}>{reason}</p>
+            <p className={styles['reason']}>
+              {reason}
+              {taught?.lessons.map(({ lesson, title, by }) => <Link key={lesson} to="/incidents/$id" params={{ id: lesson }} className="link" title={title}> What {by} said</Link>)}
+            </p>
           </li>
         ))}
       </ol>

@@ -22,7 +22,7 @@ export function JudgeAnomaly({ incident, anomaly, recurrence }: JudgeAnomalyProp
   const [offered, setOffered] = useState<readonly MuteProposal[]>([]);
   const verdict = incident.anomalyVerdicts?.[anomaly.id];
   function judge(kind: VerdictKind | null): void {
-    action.mutate({ kind: 'verdict', verdict: kind, anomaly: anomaly.id, cause: '', by: by || 'somebody' }, { onSuccess: ({ proposals = [] }) => setOffered(proposals) });
+    action.mutate({ kind: 'verdict', verdict: kind, anomaly: anomaly.id, cause: '', detail: null, by: by || 'somebody' }, { onSuccess: ({ proposals = [] }) => setOffered(proposals) });
   }
   return (
     <TakesRole role="editor" brief>

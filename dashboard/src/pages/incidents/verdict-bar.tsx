@@ -1,7 +1,7 @@
-import { Autocomplete, Button, TextInput } from '@mantine/core';
+import { Button, TextInput } from '@mantine/core';
 import { useCallback, useState, type FormEvent, type ReactElement } from 'react';
 import type { IncidentContext } from '#core/feedback.js';
-import type { Incident, VerdictKind } from '#core/types.js';
+import type { CauseDetail, Incident, VerdictKind } from '#core/types.js';
 import { useIncidentAction } from '../../api/actions.js';
 import { useBar } from '../../api/session.js';
 import { KeyHint } from '../../parts/key-hint.js';
@@ -10,6 +10,8 @@ import { Section } from '../../parts/section.js';
 import { TakesRole } from '../../parts/takes-role.js';
 import { usePageKeys } from '../../shell/use-page-keys.js';
 import { useActor } from '../../shell/use-actor.js';
+import { CauseForm } from './cause-form.js';
+import { LessonPart } from './lesson-part.js';
 import { Proposals } from './proposals.js';
 import { VERDICTS, verdictWord } from './verdict-words.js';
 import styles from './verdict-bar.module.css';
@@ -20,7 +22,7 @@ interface VerdictBarProps {
   readonly className: string | undefined;
 }
 
-/** Was this right? One key says it; noise and expected show what a mute would change before it is applied. */
+/** Was this right? One key says it; what a mute or a named cause would change is shown before it is applied. */
 export function VerdictBar({ incident, context, className }: VerdictBarProps): ReactElement {
   const { id, verdict } = incident;
   const action = useIncidentAction(id);
@@ -28,13 +30,17 @@ export function VerdictBar({ incident, context, className }: VerdictBarProps): R
   const barred = useBar('editor') !== '';
   const [asked, setAsked] = useState<VerdictKind | null>(null);
   const { mutate } = action;
+  const said = verdict?.kind === 'wrong_cause' ? verdict.cause : '';
   const judge = useCallback(
-    (kind: VerdictKind | null, cause = '', by = name) => {
+    (kind: VerdictKind | null, cause = '', detail: CauseDetail | null = null, by = name) => {
       if (by === '') return setAsked(kind);
-      setAsked(kind === 'wrong_cause' && cause === '' ? kind : null);
-      mutate({ kind: 'verdict', verdict: kind, anomaly: '', cause, by });
+      const asks = kind === 'wrong_cause' && cause === '';
+      setAsked(asks ? kind : null);
+      // A cause that was named stays until another one is.
+      if (asks && said !== '') return;
+      mutate({ kind: 'verdict', verdict: kind, anomaly: '', cause, detail, by });
     },
-    [mutate, name],
+    [mutate, name, said],
   );
   usePageKeys(useCallback((key: string) => {
     if (barred) return undefined;
@@ -46,7 +52,7 @@ export function VerdictBar({ incident, context, className }: VerdictBarProps): R
   return (
     <Section
       title="Was this right?"
-      note={judged ? <>{verdictWord(judged.kind)}{judged.cause !== '' && `: it was ${judged.cause}`}, says {judged.by} · <RelativeTime compact at={judged.at} /></> : 'your verdict teaches Faultline, and can be taken back'}
+      note={judged ? <>{verdictWord(judged.kind)}{judged.cause !== '' && `: it was ${judged.cause}${judged.detail ? ` (${judged.detail.kind} ${judged.detail.name})` : ''}`}, says {judged.by} · <RelativeTime compact at={judged.at} /></> : 'your verdict teaches Faultline, and can be taken back'}
       className={className}
     >
       <div className="stack">
@@ -64,8 +70,9 @@ export function VerdictBar({ incident, context, className }: VerdictBarProps): R
           )}
           </TakesRole>
         </div>
-        {asked !== null && name === '' && <NameForm verb={verdictWord(asked)} onDone={(by) => (setName(by), judge(asked, '', by))} />}
-        {asked === 'wrong_cause' && name !== '' && <CauseForm services={[...new Set([...(context?.toldCause ? [context.toldCause] : []), ...incident.services])]} onDone={(cause) => judge('wrong_cause', cause)} onSkip={() => setAsked(null)} />}
+        {asked !== null && name === '' && <NameForm verb={verdictWord(asked)} onDone={(by) => (setName(by), judge(asked, '', null, by))} />}
+        {asked === 'wrong_cause' && name !== '' && <CauseForm candidates={context?.candidates ?? incident.services.map((service) => ({ service, detail: null }))} suggested={context?.toldCause ?? ''} onDone={(cause, detail) => judge('wrong_cause', cause, detail)} onSkip={() => setAsked(null)} />}
+        {judged && judged.kind === 'wrong_cause' && judged.cause !== '' && context && asked === null && <LessonPart key={`${judged.cause} ${judged.at}`} incident={incident} verdict={judged} lesson={context.lesson} />}
         {action.error && <p role="alert" className={styles['failure']}>Not done: {action.error.message}</p>}
         {proposals.length > 0 && judged && (judged.kind === 'noise' || judged.kind === 'expected') && <Proposals key={action.submittedAt} proposals={proposals} />}
       </div>
@@ -83,21 +90,6 @@ function NameForm({ verb, onDone }: { readonly verb: string; readonly onDone: (b
     <form className={styles['form']} onSubmit={submit}>
       <TextInput size="xs" label="Your name" description="Remembered in this browser" value={text} maxLength={200} data-autofocus autoFocus onChange={(event) => setText(event.currentTarget.value)} />
       <Button type="submit" size="xs" disabled={text.trim() === ''}>{verb}</Button>
-    </form>
-  );
-}
-
-function CauseForm({ services, onDone, onSkip }: { readonly services: readonly string[]; readonly onDone: (cause: string) => void; readonly onSkip: () => void }): ReactElement {
-  const [text, setText] = useState('');
-  function submit(event: FormEvent): void {
-    event.preventDefault();
-    if (text.trim() !== '') onDone(text.trim());
-  }
-  return (
-    <form className={styles['form']} onSubmit={submit}>
-      <Autocomplete size="xs" label="What was to blame?" description="Similar incidents will say so" data={[...services]} value={text} maxLength={500} autoFocus onChange={setText} />
-      <Button type="submit" size="xs" disabled={text.trim() === ''}>Tell</Button>
-      <Button size="xs" variant="subtle" onClick={onSkip}>Not known</Button>
     </form>
   );
 }

@@ -85,3 +85,8 @@ export function pastText(anomaly: Anomaly, { startsAt, value, score, verdict, ti
   const judged = verdict === null ? 'not judged' : `judged ${verdictWord(verdict).toLowerCase()}`;
   return `Last like this: ${ago(startsAt, now)}, ${reached}, score ${significant(score, 2)}, ${judged}${times > 1 ? `; ${times} times before` : ''}`;
 }
+
+const PLACES = ['first', 'second', 'third', 'fourth', 'fifth'];
+
+/** "second": the rank of a cause, counted from 1. */
+export const placeText = (rank: number): string => PLACES[rank - 1] ?? `number ${rank}`;

@@ -2,9 +2,10 @@ import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { PageHead } from '../../parts/page-head.js';
 import { ExpectedEvents } from './expected-events.js';
+import { LessonList } from './lesson-list.js';
 import { MuteList } from './mute-list.js';
 
-/** What people do not want to hear of, and what they announced. */
+/** What people do not want to hear of, what they announced, and what they taught. */
 export function MutesPage(): ReactElement {
   return (
     <div className="stack">
@@ -13,6 +14,7 @@ export function MutesPage(): ReactElement {
       </PageHead>
       <MuteList />
       <ExpectedEvents />
+      <LessonList />
     </div>
   );
 }
