@@ -1,10 +1,27 @@
 import type { AttributeDifference, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
 
-/** Keys with more values than this say who asked, not what broke. */
-const MAX_VALUES = 50;
+/** Keys with more values than this say who asked, not what broke… */
+const MAX_VALUES = 200;
+/** …as do those with more than a few values, each of few spans: requests, sessions. What began after the onset is among the bad by that alone. */
+const FEW_VALUES = 20;
+const LEAST_SPANS = 20;
 /** How far back good times reach. */
 const BASELINE_MS = 300_000;
+/** So many bad spans and so many good ones are looked at, spread evenly over all there are. */
+const SAMPLED = 5_000;
+/** Of more spans than this, whole seconds are left out. */
+const MOST_READ = 1_000_000;
+/** Fewer spans of an operation say nothing of what is slow. */
+const LEAST_USUAL = 10;
+/** A value that fewer bad spans have is chance. */
+const LEAST_BAD = 3;
+const LEAST_DIFFERENCE = 0.1;
+/** How often chance alone would show any difference, over all the values that were compared. */
+const BY_CHANCE = 0.01;
+const SHOWN = 5;
+/** These say how it fails, not what is different about it. */
+const SYMPTOM = '(^|[._])(status_code|grpc_status)$|^(error|exception|otel)[._]';
 
 export interface DifferencesOf {
   readonly service: string;
@@ -14,22 +31,51 @@ export interface DifferencesOf {
   readonly to: UnixMs;
 }
 
-/** The five attribute values that most separate the bad requests that `service` served since the onset from its good ones, those before the onset included. */
+const AFTER = 'Timestamp >= fromUnixTimestamp64Milli({onset:Int64})';
+const SERVED = "ServiceName = {service:String} AND SpanKind IN ('Server', 'Consumer') AND Timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND Timestamp <= fromUnixTimestamp64Milli({to:Int64})";
+/** 0 for an operation of which nothing usual is known: it is neither slow nor fast. */
+const SLOW = 'transform(SpanName, {operations:Array(String)}, {slow:Array(Float64)}, toFloat64(0))';
+const IS = {
+  errors: { bad: `StatusCode = 'Error' AND ${AFTER}`, good: "StatusCode != 'Error'" },
+  latency: { bad: `${AFTER} AND ${SLOW} > 0 AND Duration > ${SLOW}`, good: `Duration <= ${SLOW}` },
+} as const;
+
+/** `x ln x`, 0 where x is. */
+const information = (x: string): string => `if(${x} > 0, (${x}) * log(${x}), 0)`;
+/** Twice the logarithm of how much likelier the counts are if the value has to do with being bad than if it has not (G-test). */
+const G = `2 * (${['b', 'bads - b', 'g', 'goods - g', 'bads + goods'].map(information).join(' + ')} - ${['b + g', 'bads + goods - b - g', 'bads', 'goods'].map(information).join(' - ')})`;
+
+/**
+ * The five attribute values that most separate the bad requests that `service` served since the onset from its good ones, those before the onset included.
+ * A value counts if enough bad spans have it and chance would not show such a difference among all the values compared (Bonferroni).
+ * What only says how requests fail comes last.
+ */
 export async function loadDifferences(store: Store, { service, symptom, onset, to }: DifferencesOf): Promise<AttributeDifference[]> {
+  const { bad, good } = IS[symptom];
+  const params = { service, onset, from: onset - BASELINE_MS, to };
+  const usual = symptom === 'errors' ? [] : await store.query<{ operation: string; slow: number }>(
+    `SELECT SpanName AS operation, quantile(0.95)(Duration) AS slow FROM otel_traces WHERE ${SERVED} AND NOT (${AFTER}) GROUP BY SpanName HAVING count() >= ${LEAST_USUAL}`, { params, timeoutSeconds: 10 },
+  );
+  if (symptom === 'latency' && usual.length === 0) return [];
+  const known = { ...params, operations: usual.map(({ operation }) => operation), slow: usual.map(({ slow }) => slow) };
+  const [counted] = await store.query<{ bads: string; goods: string }>(`SELECT countIf(${bad}) AS bads, countIf(${good}) AS goods FROM otel_traces WHERE ${SERVED}`, { params: known, timeoutSeconds: 10 });
+  const [bads, goods] = [Number(counted?.bads ?? 0), Number(counted?.goods ?? 0)];
+  if (bads < LEAST_BAD || goods === 0) return [];
+  const slices = Math.ceil((bads + goods) / MOST_READ);
+  const every = (count: number): number => Math.max(1, Math.floor(count / slices / SAMPLED));
   const rows = await store.query<{ key: string; value: string; badShare: number; goodShare: number }>(
-    `WITH spans AS (
-       SELECT SpanName, Timestamp >= fromUnixTimestamp64Milli({onset:Int64}) AS after, StatusCode = 'Error' AS failed, Duration, mapConcat(ResourceAttributes, SpanAttributes) AS attributes FROM otel_traces
-       WHERE ServiceName = {service:String} AND SpanKind IN ('Server', 'Consumer') AND Timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND Timestamp <= fromUnixTimestamp64Milli({to:Int64})
-       ORDER BY Timestamp DESC LIMIT 20000),
-     usual AS (SELECT SpanName, quantile(0.95)(Duration) AS slow FROM spans WHERE NOT after GROUP BY SpanName),
-     marked AS (SELECT after AND ${symptom === 'errors' ? 'failed' : 'Duration > slow'} AS bad, attributes FROM spans LEFT JOIN usual USING (SpanName)),
-     (SELECT countIf(bad) FROM marked) AS bads, (SELECT countIf(NOT bad) FROM marked) AS goods
+    `WITH intHash64(toUnixTimestamp64Nano(Timestamp) + Duration) AS dice
      SELECT key, value, b / bads AS badShare, g / goods AS goodShare FROM (
-       SELECT pair.1 AS key, pair.2 AS value, countIf(bad) AS b, countIf(NOT bad) AS g, count() OVER (PARTITION BY key) AS values
-       FROM marked ARRAY JOIN CAST(attributes, 'Array(Tuple(String, String))') AS pair GROUP BY key, value)
-     WHERE values <= {limit:UInt32} AND bads > 0 AND goods > 0 AND badShare - goodShare >= 0.1
-     ORDER BY badShare - goodShare DESC LIMIT 5`,
-    { params: { service, onset, from: onset - BASELINE_MS, to, limit: MAX_VALUES }, timeoutSeconds: 10 },
+       SELECT key, value, b, g, max(b) OVER () AS bads, max(g) OVER () AS goods, countIf(key != '') OVER () AS tests FROM (
+         SELECT pair.1 AS key, pair.2 AS value, countIf(isBad) AS b, countIf(NOT isBad) AS g, count() OVER (PARTITION BY key) AS values, sum(b + g) OVER (PARTITION BY key) AS spans
+         FROM (
+           SELECT ${bad} AS isBad, mapConcat(ResourceAttributes, SpanAttributes) AS attributes FROM otel_traces
+           PREWHERE ${SERVED} AND intHash64(toUnixTimestamp(Timestamp)) % {slices:UInt32} = 0 AND ((${bad} AND dice % {everyBad:UInt32} = 0) OR (${good} AND dice % {everyGood:UInt32} = 0)))
+         ARRAY JOIN arrayConcat([('', '')], CAST(attributes, 'Array(Tuple(String, String))')) AS pair GROUP BY key, value)
+       WHERE values <= {most:UInt32} AND (values = 1 OR spans >= if(values <= ${FEW_VALUES}, 2, ${LEAST_SPANS}) * values))
+     WHERE key != '' AND b >= ${LEAST_BAD} AND badShare - goodShare >= ${LEAST_DIFFERENCE} AND erfc(sqrt(greatest(${G}, 0) / 2)) * tests <= ${BY_CHANCE}
+     ORDER BY match(key, {symptom:String}), badShare - goodShare DESC, key LIMIT ${SHOWN}`,
+    { params: { ...known, slices, everyBad: every(bads), everyGood: every(goods), most: MAX_VALUES, symptom: SYMPTOM }, timeoutSeconds: 10 },
   );
   return rows.map(({ key, value, badShare, goodShare }) => ({ key, value, badShare, goodShare }));
 }
