@@ -76,7 +76,7 @@ export function summaryOf(anomalies: readonly Anomaly[], causes: readonly Ranked
   return `Probably ${since(isTitled ? 'its own doing' : cause.service, cause)}${followed}`;
 }
 
-const since = (whose: string, { onsetAt, reason }: RankedCause): string => `${whose}, since ${new Date(onsetAt).toISOString().slice(11, 19)} UTC: ${reason}`;
+const since = (whose: string, { onsetAt, reason, taught }: RankedCause): string => `${whose}${taught?.unseen ? '' : `, since ${new Date(onsetAt).toISOString().slice(11, 19)} UTC`}: ${reason}`;
 
 /** What an attribute counts, by a part of its name. */
 const WHO = [['user', 'users'], ['customer', 'customers'], ['tenant', 'tenants'], ['organization', 'organizations'], ['account', 'accounts'], ['session', 'sessions'], ['address', 'addresses']] as const;

@@ -183,6 +183,8 @@ describe('a named cause', () => {
     const other = await start();
     const like = await opened(other, 4 * 7_200);
     expect(like.causes[0]).toMatchObject({ service: 'ledger', reason: expect.stringContaining(`ada named its change v2 as the cause of “${told.title}”`), taught: { unseen: true } });
+    expect(like.summary).toContain('Probably ledger: it shows nothing here.');
+    expect((await other.feedback.context(like)).similar[0]).toMatchObject({ id: told.id, similarity: 1 });
     expect([like.title.includes('probably from ledger'), like.services.includes('ledger')]).toEqual([true, false]);
     expect(like.timeline.filter(({ text }) => text.startsWith('ledger ranks higher: ada named it'))).toHaveLength(1);
     expect(await other.feedback.lessons()).toMatchObject([{ id: told.id, text: 'ledger (change v2)', active: true, weighed: 1, createdBy: 'ada' }]);

@@ -1,12 +1,13 @@
 import type { Incident } from '#core/types.js';
 import { symptomOf } from '../correlate.js';
+import { untaught } from '../lessons/lesson.js';
 
 const APART = '\u0001';
 
-/** What an incident looks like, for comparison with others: what each service showed, and who was probably to blame. */
+/** What an incident looks like, for comparison with others: what each service showed, and who was probably to blame, by what it showed. */
 export function traitsOf({ evidence, causes }: Pick<Incident, 'evidence' | 'causes'>): string[] {
   const shown = evidence.filter((one) => symptomOf(one) !== 'none').map(({ series, direction }) => [series.kind, series.service, series.metric, direction].join(APART));
-  const [cause] = causes;
+  const [cause] = untaught(causes);
   return [...new Set([...shown, ...(cause ? [['cause', cause.service].join(APART)] : [])])].toSorted();
 }
 

@@ -40,9 +40,11 @@ export function Causes({ incident: { causes, services }, window, className }: Ca
                   {service}
                 </Link>
               </strong>
-              <span className="faint small" title={utc(onsetAt)}>
-                since {clock(onsetAt, now)}
-              </span>
+              {!taught?.unseen && (
+                <span className="faint small" title={utc(onsetAt)}>
+                  since {clock(onsetAt, now)}
+                </span>
+              )}
               <span className={styles['confidence']}>
                 <span className={styles['bar']} data-first={isNamed || undefined} aria-hidden>
                   <i style={{ width: `${confidence * 100}%` }} />
