@@ -4,9 +4,10 @@ import { requireRoutingFile } from '../alerts/routing/load-file.js';
 import type { Config } from '../config.js';
 import { readAccounts } from '../server/auth/accounts.js';
 import { readCertificate } from '../tls.js';
+import { faultsOfRules } from './rules.js';
 
 /** `faultline check-config`: reads what the configuration names, too. Throws CONFIG_INVALID with every fault. */
-export async function checkConfig({ server, tls, alerts: { alertmanager_config: path } }: Config): Promise<void> {
+export async function checkConfig({ server, tls, alerts: { alertmanager_config: path }, rules }: Config): Promise<void> {
   const faults: string[] = [];
   for (const read of [() => readAccounts(server.auth), () => readCertificate(tls), () => (path === '' ? undefined : requireRoutingFile(path, loadReceivers, Date.now()))]) {
     try {
@@ -15,6 +16,7 @@ export async function checkConfig({ server, tls, alerts: { alertmanager_config: 
       faults.push(messageOf(error));
     }
   }
+  faults.push(...(await faultsOfRules(rules.files)));
   if (faults.length > 0) throw new PipelineError('CONFIG_INVALID', faults.join('\n'), { retryable: false });
   console.log('The configuration is valid.');
 }

@@ -19,11 +19,17 @@ export async function checkRules(patterns: readonly string[]): Promise<void> {
   if (patterns.length === 0) throw new PipelineError('CONFIG_INVALID', 'name the rule files to check, or configure rules.files', { retryable: false });
   for (const file of (await Promise.all(patterns.map(glob))).flat()) {
     console.log(`Checking ${file}`);
-    const { groups, faults } = await readRules(file, MINUTE_MS);
+    const { groups, faults } = await readRules(file);
     const count = groups.reduce((sum, { rules }) => sum + rules.length, 0);
     console.log(faults.length === 0 ? `  SUCCESS: ${count} ${count === 1 ? 'rule' : 'rules'} found` : `  FAILED:\n${indented(faults.join('\n'), '  ')}`);
     if (faults.length > 0) process.exitCode = 1;
   }
+}
+
+/** Every fault of the rule files that these name. */
+export async function faultsOfRules(patterns: readonly string[]): Promise<string[]> {
+  const files = (await Promise.all(patterns.map(glob))).flat();
+  return (await Promise.all(files.map((file) => readRules(file)))).flatMap(({ faults }) => faults);
 }
 
 /** `faultline test-rules <file…>`: runs unit tests of rules. Sets the exit status to 1 when one fails. */
@@ -51,16 +57,18 @@ export async function runUnitFile(file: string): Promise<string[]> {
 
 async function groupsOf(unit: UnitFile, file: string): Promise<RuleGroup[]> {
   const patterns = (unit.rule_files ?? []).map((path) => (isAbsolute(path) ? path : join(dirname(file), path)));
-  const files = await Promise.all((await Promise.all(patterns.map(glob))).flat().map((path) => readRules(path, unit.evaluation_interval ?? MINUTE_MS)));
+  const files = await Promise.all((await Promise.all(patterns.map(glob))).flat().map((path) => readRules(path, unit.evaluation_interval)));
   const faults = files.flatMap((one) => one.faults);
   if (faults.length > 0) throw new PipelineError('CONFIG_INVALID', faults.join('\n'), { retryable: false });
   return files.flatMap(({ groups }) => groups);
 }
 
-async function readRules(file: string, evaluationIntervalMs: number): Promise<RuleFile> {
+async function readRules(file: string, evaluationIntervalMs = MINUTE_MS): Promise<RuleFile> {
   try {
     return parseRuleFile(await readFile(file, 'utf8'), { file, evaluationIntervalMs, normalise });
   } catch (error) {
-    return { groups: [], faults: [`${file}: ${messageOf(error)}`] };
+    return { groups: [], faults: [`${file}: ${existsNot(error) ? 'there is no such file' : messageOf(error)}`] };
   }
 }
+
+const existsNot = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT';

@@ -350,6 +350,8 @@ export interface ApiRouting {
   /** Why the file on disk is not the one in use. */
   readonly faults: readonly string[];
   readonly receivers: readonly string[];
+  /** Why rule files on disk are not in use, as `file:line: what is wrong`. */
+  readonly ruleFaults: readonly string[];
   /** Who is told of incidents and alerts, with and without that file; empty: nobody. */
   readonly told: readonly string[];
 }

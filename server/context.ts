@@ -6,6 +6,7 @@ import type { Clock } from '#core/clock.js';
 import type { Feedback, IncidentActions } from '#core/feedback.js';
 import type { ModelActions } from '#core/models.js';
 import type { PromEngine } from '#core/promql.js';
+import type { RulesReader } from '#core/rules.js';
 import type { Series, SeriesState } from '#core/types.js';
 import type { Store } from '#store/store.js';
 
@@ -25,6 +26,7 @@ export interface ServerContext {
   readonly hook: AlertHook;
   readonly routing: AlertRouting;
   readonly notifications: NotificationActions;
+  readonly rules: RulesReader;
   /** Whether a series is judged; null for what is never. */
   readonly stateOf: (series: Series) => SeriesState | null;
   /** Throws SHUTTING_DOWN while the detector does not run. */

@@ -67,6 +67,8 @@ describe('JSON API', () => {
     const { body } = await get('/api/services');
     expect(body.services.map((row: any) => [row.service, row.errorRatio, row.state])).toEqual([['checkout', 1, 'learning'], ['payment', 1, 'learning']]);
     expect(body.services[0].p95Ms).toBeCloseTo(40, 0);
+    // One request in the half minute since the service came, not in the 15 minutes of the range.
+    for (const rate of [body.services[0].requestsPerSecond, (await get('/api/services/checkout')).body.operations[0].requestsPerSecond, (await get('/api/map')).body.edges[0].requestsPerSecond]) expect(rate).toBeGreaterThan(2 / 900);
   });
   it('shows one service, the map, and 404 for a stranger', async () => {
     const { body } = await get('/api/services/checkout');
@@ -153,7 +155,7 @@ describe('JSON API', () => {
     const replay = (headers: Record<string, string>): Promise<Response> => fetch(`${url}/api/notifications/msg_9/replay`, { method: 'POST', headers, body: '{}' });
     expect([(await replay({ 'content-type': 'application/json' })).status, (await replay({ 'content-type': 'text/plain' })).status]).toEqual([404, 400]);
     expect((await get('/alertmanager/api/v2/status')).status).toBe(404);
-    expect((await get('/api/routing')).body).toEqual({ file: 'am.yml', faults: ['am.yml:1: no'], receivers: ['team'], told: ['pager'] });
+    expect((await get('/api/routing')).body).toEqual({ file: 'am.yml', faults: ['am.yml:1: no'], receivers: ['team'], ruleFaults: [], told: ['pager'] });
   });
   it('describes every route', async () => {
     const { body } = await get('/api/openapi.json');

@@ -8,7 +8,6 @@ import type { Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { Registry } from '#core/metrics.js';
-import type { RulesReader } from '#core/rules.js';
 import { createHttpServer, createOwnDoor, type Tls } from '#core/tls.js';
 import type { Component, Consumer, IncidentEvent } from '#core/types.js';
 import type { Store } from '#store/store.js';
@@ -60,7 +59,6 @@ export interface ServerOptions extends ServerContext {
   readonly remoteWrite: RequestListener;
   /** Serves /clickhouse. */
   readonly clickhouse: RequestListener;
-  readonly rules: RulesReader;
 }
 
 /** The dashboard, the JSON API, `/metrics` and the probes. As a consumer it pushes incident events to open browsers. */

@@ -49,9 +49,14 @@ export function parseRuleFile(text: string, { file, evaluationIntervalMs, normal
   for (const error of document.errors) faults.push(`${at(error.pos[0])}: ${error.message}`);
   if (faults.length > 0) return { groups: [], faults };
   const fault = (path: Path, message: string): void => void faults.push(`${at(offsetOf(document, path))}: ${message}`);
-  const parsed = fileSchema.safeParse(text.trim() === '' || document.contents === null ? {} : document.toJS());
+  const given: unknown = text.trim() === '' || document.contents === null ? {} : document.toJS();
+  const parsed = fileSchema.safeParse(given);
   if (!parsed.success) {
     for (const issue of parsed.error.issues) fault(issue.code === 'unrecognized_keys' ? [...issue.path, ...issue.keys.slice(0, 1)] : issue.path, `${whereOf(document, issue.path)}${issue.message}`);
+    for (const { path, expr } of expressionsIn(given)) {
+      const { wrong } = read(expr, normalise);
+      if (wrong !== undefined) fault(path, `${whereOf(document, path.slice(0, -1))}${wrong}`);
+    }
     return { groups: [], faults };
   }
   const names = new Set<string>();
@@ -75,11 +80,9 @@ function ruleOf(given: z.output<typeof ruleSchema>, groupLabels: Labels, normali
   if (record === undefined && alert === undefined) fault('expr', 'one of "record" or "alert" must be set');
   if (expr === undefined) fault('expr', 'field "expr" must be set in rule');
   else {
-    try {
-      query = normalise(expr);
-    } catch (error) {
-      fault('expr', `could not parse expression: ${messageOf(error)}`);
-    }
+    const { line, wrong } = read(expr, normalise);
+    query = line;
+    if (wrong !== undefined) fault('expr', wrong);
   }
   if (record !== undefined) {
     for (const key of ['annotations', 'for', 'keep_firing_for'] as const) if (given[key] !== undefined) fault(key, `invalid field "${key}" in recording rule`);
@@ -102,6 +105,29 @@ function ruleOf(given: z.output<typeof ruleSchema>, groupLabels: Labels, normali
     labelTemplates: compiled(labelTexts, 'labels'), annotationTemplates: compiled(annotations, 'annotations'),
   }];
 }
+
+/** The expression on one line, or what is wrong with it. */
+function read(expr: string, normalise: (expr: string) => string): { line: string; wrong?: string } {
+  try {
+    return { line: normalise(expr) };
+  } catch (error) {
+    return { line: '', wrong: `could not parse expression: ${messageOf(error)}` };
+  }
+}
+
+/** Expressions of a file that is not one, so that a misspelled key does not hide what is wrong with them. */
+function* expressionsIn(given: unknown): Generator<{ readonly path: Path; readonly expr: string }> {
+  for (const [group, { rules }] of listIn(given, 'groups')) {
+    for (const [rule, { expr }] of listIn({ rules }, 'rules')) if (typeof expr === 'string' && expr !== '') yield { path: ['groups', group, 'rules', rule, 'expr'], expr };
+  }
+}
+
+function* listIn(owner: unknown, key: string): Generator<readonly [place: number, entry: Readonly<Record<string, unknown>>]> {
+  const list: unknown = isRecord(owner) ? owner[key] : undefined;
+  if (Array.isArray(list)) for (const [place, entry] of list.entries()) if (isRecord(entry)) yield [place, entry];
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
 
 /** `group "x", rule 2: `, as far as the path says. */
 function whereOf(document: Document, path: Path): string {

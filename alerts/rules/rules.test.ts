@@ -185,7 +185,7 @@ describe('rule files', () => {
       { file: 'r.yml', evaluationIntervalMs: MINUTE, normalise },
     );
     expect(groups).toEqual([]);
-    expect(faults).toEqual(['r.yml:11: group "a": interval: not a valid duration string: "5 minutes"']);
+    expect(faults).toEqual(['r.yml:11: group "a": interval: not a valid duration string: "5 minutes"', expect.stringMatching(/^r\.yml:6: group "a", rule 1: could not parse expression: /)]);
     const more = parseRuleFile('groups:\n- name: a\n  rules:\n  - alert: A\n    record: B\n    expr: up ==\n  - record: c\n    expr: up\n    for: 1m\n- name: a\n  rules:\n  - alert: D\n    expr: up\n    annotations:\n      text: "{{ $labels.x | nonsense }}"\n', { file: 'r.yml', evaluationIntervalMs: MINUTE, normalise });
     expect(more.faults.map((fault) => fault.replace(/(expression: ).*/, '$1…'))).toEqual([
       'r.yml:4: group "a", rule 1, "B": only one of "record" and "alert" must be set',

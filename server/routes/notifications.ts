@@ -37,10 +37,10 @@ export function notificationRoutes(context: ServerContext): Route[] {
       },
     }),
     defineRoute({
-      method: 'get', path: '/api/routing', summary: 'Who is told; the alertmanager.yml in use, and why a newer one is not',
+      method: 'get', path: '/api/routing', summary: 'Who is told; the alertmanager.yml in use, and why a newer one, or a rule file, is not',
       async handle(): Promise<ApiRouting> {
         const { file, faults } = context.routing.status();
-        return { file, faults, receivers: context.routing.receivers(), told: context.notifications.told() };
+        return { file, faults, receivers: context.routing.receivers(), ruleFaults: context.rules.faults(), told: context.notifications.told() };
       },
     }),
     defineRoute({

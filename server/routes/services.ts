@@ -14,6 +14,9 @@ const POINTS = 40;
 const CHART_POINTS = 120;
 const SILENT_MS = 300_000;
 const LEARNING_MS = 180_000;
+/** A single request a moment ago is no rate of one per second. */
+const SHORTEST_S = 15;
+const MOST_SERVICES = 5_000;
 /** Requests that a service serves; one that serves none (a batch job) is judged by all its spans. */
 const SERVED = "kind IN ('Server', 'Consumer')";
 
@@ -37,14 +40,24 @@ export function serviceRoutes({ store, clock, stateOf }: ServerContext): Route[]
     };
   }
 
+  /** How much of a range each service was there for, seconds: of one that came within it a rate over the whole would be too low. One that sent nothing for as long before counts as come. */
+  async function presence(range: Range): Promise<(service: string) => number> {
+    const first = await store.query<{ service: string; first: number }>(`SELECT service, toUnixTimestamp(min(time)) AS first FROM ${redTable(range)} WHERE time >= {before:DateTime} AND time < {to:DateTime} GROUP BY service HAVING min(time) >= {from:DateTime}`, {
+      params: { ...range.params, before: Math.max(0, Math.floor(range.params.from - range.seconds)) },
+    });
+    const come = new Map(first.map((row) => [row.service, Math.max(SHORTEST_S, range.to / 1000 - row.first)]));
+    return (service) => Math.min(range.seconds, come.get(service) ?? range.seconds);
+  }
+
   async function list(range: Range): Promise<ApiService[]> {
     const width = bucketWidth(range.seconds / POINTS);
-    const [stateOf, totals, points] = await Promise.all([
+    const [stateOf, seconds, totals, points] = await Promise.all([
       states(),
+      presence(range),
       store.query<{ service: string; requests: string; failed: string; q: number[]; versions: string[] }>(
-        `SELECT service, if(sumIf(count, ${SERVED}) > 0, sumIf(count, ${SERVED}), sum(count)) AS requests, if(sumIf(count, ${SERVED}) > 0, sumIf(errors, ${SERVED}), sum(errors)) AS failed,
+        `SELECT * FROM (SELECT service, if(sumIf(count, ${SERVED}) > 0, sumIf(count, ${SERVED}), sum(count)) AS requests, if(sumIf(count, ${SERVED}) > 0, sumIf(errors, ${SERVED}), sum(errors)) AS failed,
           if(sumIf(count, ${SERVED}) > 0, quantilesTDigestMergeIf(0.5, 0.95, 0.99)(duration, ${SERVED}), quantilesTDigestMerge(0.5, 0.95, 0.99)(duration)) AS q, groupUniqArrayIf(10)(version, version != '') AS versions
-         FROM ${redTable(range)} WHERE time >= {from:DateTime} AND time < {to:DateTime} GROUP BY service ORDER BY service LIMIT 1000`,
+         FROM ${redTable(range)} WHERE time >= {from:DateTime} AND time < {to:DateTime} GROUP BY service ORDER BY requests DESC LIMIT ${MOST_SERVICES}) ORDER BY service`,
         { params: range.params },
       ),
       store.query<{ service: string; slot: number; requests: string; failed: string; p95: number }>(
@@ -54,26 +67,31 @@ export function serviceRoutes({ store, clock, stateOf }: ServerContext): Route[]
         { params: { ...range.params, width } },
       ),
     ]);
+    const sparks = new Map(totals.map(({ service }) => [service, emptySparkline()]));
+    for (const { service, slot, requests, failed, p95 } of points) {
+      const spark = sparks.get(service);
+      if (!spark || slot >= POINTS) continue;
+      spark.requests[slot] = Number(requests) / width;
+      spark.errors[slot] = ratio(failed, requests);
+      spark.p95[slot] = p95;
+    }
     return totals.map((row) => {
-      const spark = { requests: blank(), errors: blank(), p95: blank() };
-      for (const point of points) {
-        if (point.service !== row.service || point.slot >= POINTS) continue;
-        spark.requests[point.slot] = Number(point.requests) / width;
-        spark.errors[point.slot] = ratio(point.failed, point.requests);
-        spark.p95[point.slot] = point.p95;
-      }
+      const sparkline = sparks.get(row.service) ?? emptySparkline();
       const [p50 = 0, p95 = 0, p99 = 0] = row.q;
-      return { service: row.service, own: row.service === OWN_SERVICE, requestsPerSecond: Number(row.requests) / range.seconds, errorRatio: ratio(row.failed, row.requests), p50Ms: p50, p95Ms: p95, p99Ms: p99, state: stateOf(row.service), versions: row.versions, sparkline: spark };
+      return { service: row.service, own: row.service === OWN_SERVICE, requestsPerSecond: Number(row.requests) / seconds(row.service), errorRatio: ratio(row.failed, row.requests), p50Ms: p50, p95Ms: p95, p99Ms: p99, state: stateOf(row.service), versions: row.versions, sparkline };
     });
   }
 
-  const edges = async (range: Range): Promise<ApiEdge[]> =>
-    (
-      await store.query<{ client: string; server: string; kind: ApiEdge['kind']; calls: string; failed: string; p95: number | null }>(
+  async function edges(range: Range): Promise<ApiEdge[]> {
+    const [seconds, rows] = await Promise.all([
+      presence(range),
+      store.query<{ client: string; server: string; kind: ApiEdge['kind']; calls: string; failed: string; p95: number | null }>(
         'SELECT client, server, kind, sum(count) AS calls, sum(errors) AS failed, quantilesTDigestMerge(0.5, 0.95, 0.99)(duration)[2] AS p95 FROM service_edges WHERE time >= {from:DateTime} AND time < {to:DateTime} GROUP BY client, server, kind ORDER BY client, server LIMIT 2000',
         { params: range.params },
-      )
-    ).map((row) => ({ client: row.client, server: row.server, kind: row.kind, requestsPerSecond: Number(row.calls) / range.seconds, errorRatio: ratio(row.failed, row.calls), p95Ms: row.p95 ?? 0 }));
+      ),
+    ]);
+    return rows.map((row) => ({ client: row.client, server: row.server, kind: row.kind, requestsPerSecond: Number(row.calls) / Math.min(seconds(row.client), seconds(row.server)), errorRatio: ratio(row.failed, row.calls), p95Ms: row.p95 ?? 0 }));
+  }
 
   async function charts(service: string, range: Range): Promise<ApiChart[]> {
     const width = bucketWidth(range.seconds / CHART_POINTS);
@@ -108,8 +126,9 @@ export function serviceRoutes({ store, clock, stateOf }: ServerContext): Route[]
       method: 'get', path: '/api/services/{service}', summary: 'One service: charts, operations, neighbours, deploys', params: z.object({ service: z.string().min(1) }), query: rangeQuery,
       async handle({ params: { service }, query }): Promise<ApiServiceDetail> {
         const range = rangeOf(query, clock);
-        const [serviceCharts, operations, allEdges, versions] = await Promise.all([
+        const [serviceCharts, seconds, operations, allEdges, versions] = await Promise.all([
           charts(service, range),
+          presence(range),
           store.query<{ operation: string; kind: string; requests: string; failed: string; q: number[] }>(
             `SELECT operation, kind, sum(count) AS requests, sum(errors) AS failed, quantilesTDigestMerge(0.5, 0.95, 0.99)(duration) AS q FROM ${redTable(range)} WHERE service = {service:String} AND time >= {from:DateTime} AND time < {to:DateTime} GROUP BY operation, kind ORDER BY requests DESC LIMIT 2000`,
             { params: { ...range.params, service } },
@@ -120,7 +139,7 @@ export function serviceRoutes({ store, clock, stateOf }: ServerContext): Route[]
         if (operations.length === 0 && versions.length === 0) throw new PipelineError('NOT_FOUND', `no spans of service ${service} in this time: choose a longer one, or look for its name under Services`, { retryable: false });
         return {
           service, charts: serviceCharts,
-          operations: operations.map((row): ApiOperation => ({ operation: row.operation, kind: row.kind, requestsPerSecond: Number(row.requests) / range.seconds, errorRatio: ratio(row.failed, row.requests), p50Ms: row.q[0] ?? 0, p95Ms: row.q[1] ?? 0 })),
+          operations: operations.map((row): ApiOperation => ({ operation: row.operation, kind: row.kind, requestsPerSecond: Number(row.requests) / seconds(service), errorRatio: ratio(row.failed, row.requests), p50Ms: row.q[0] ?? 0, p95Ms: row.q[1] ?? 0 })),
           upstream: allEdges.filter((edge) => edge.server === service),
           downstream: allEdges.filter((edge) => edge.client === service),
           // The first version seen is where history begins, not a deploy.
@@ -148,4 +167,5 @@ export function serviceRoutes({ store, clock, stateOf }: ServerContext): Route[]
 /** Whole buckets of the RED tables, seconds: a slot of one and a half would look like a wave. */
 const bucketWidth = (seconds: number): number => (seconds > 60 ? Math.ceil(seconds / 60) * 60 : Math.max(5, Math.ceil(seconds / 5) * 5));
 const blank = (): (number | null)[] => Array.from({ length: POINTS }, () => null);
+const emptySparkline = () => ({ requests: blank(), errors: blank(), p95: blank() });
 const ratio = (part: string, whole: string): number => (Number(whole) > 0 ? Number(part) / Number(whole) : 0);

@@ -43,7 +43,8 @@ export function AlertsPage(): ReactElement {
           </Button>
         </TakesRole>
       </PageHead>
-      {routing && routing.faults.length > 0 && <Faults file={routing.file} faults={routing.faults} />}
+      {routing && routing.faults.length > 0 && <Faults what={`${routing.file} is`} faults={routing.faults} />}
+      {routing && routing.ruleFaults.length > 0 && <Faults what="Rule files are" faults={routing.ruleFaults} />}
       {routing?.told.length === 0 && (
         <Section title="Nobody is told" flush>
           <EmptyState title="No receiver has anywhere to send to" snippet={EXAMPLE} snippetLabel="faultline.yaml">
@@ -69,11 +70,11 @@ export function AlertsPage(): ReactElement {
   );
 }
 
-function Faults({ file, faults }: { readonly file: string; readonly faults: readonly string[] }): ReactElement {
+function Faults({ what, faults }: { readonly what: string; readonly faults: readonly string[] }): ReactElement {
   return (
     <div className={styles['faults']} role="alert">
       <p>
-        <strong>{file} is not in use as it is on disk.</strong> The last good one goes on. It is read again when it changes.
+        <strong>{what} not in use as on disk.</strong> What was good before goes on, if there was any. A change is read within seconds.
       </p>
       <ul className="mono">
         {faults.map((fault) => (
