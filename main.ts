@@ -1,5 +1,6 @@
 import { collectDefaultMetrics } from 'prom-client';
 import { systemClock } from '#core/clock.js';
+import { messageOf } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
 import type { ApiStatus } from '#core/api.js';
@@ -83,11 +84,19 @@ export async function startFaultline(config: Config, { logger, version, assets, 
   let started = false;
   async function status(): Promise<ApiStatus> {
     const { queue, sources } = collector.status();
+    // Asked for most where the store is away: what waits on disk, and why.
+    const [isReady, engine] = await Promise.all([
+      ready(),
+      store.diskBytes().then(
+        (diskBytes) => ({ diskBytes, fault: '' }),
+        (error: unknown) => ({ diskBytes: null, fault: messageOf(error) }),
+      ),
+    ]);
     return {
       version,
       startedAt,
-      ready: await ready(),
-      engine: { mode: store.mode, version: store.version, diskBytes: await store.diskBytes() },
+      ready: isReady,
+      engine: { mode: store.mode, version: store.version, ...engine },
       endpoints,
       sendersSignIn: auth.sendersSignIn,
       queue,

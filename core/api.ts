@@ -278,7 +278,8 @@ export interface ApiStatus {
   readonly version: string;
   readonly startedAt: UnixMs;
   readonly ready: boolean;
-  readonly engine: { readonly mode: 'embedded' | 'remote'; readonly version: string; readonly diskBytes: number };
+  /** `fault`: why ClickHouse does not answer, '' while it does; `diskBytes` is null then. */
+  readonly engine: { readonly mode: 'embedded' | 'remote'; readonly version: string; readonly diskBytes: number | null; readonly fault: string };
   readonly endpoints: { readonly http: string; readonly otlpHttp: string; readonly otlpGrpc: string };
   /** Whether whoever sends telemetry has to say who it is. */
   readonly sendersSignIn: boolean;

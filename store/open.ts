@@ -114,7 +114,7 @@ function createStore(engine: Engine, version: string, unlock: () => void): Store
       await noted(table, blocks, () => engine.insertNativeFile(table, resolve(path), token));
     },
     async diskBytes() {
-      const [row] = await this.query<{ bytes: string }>('SELECT sum(bytes_on_disk) AS bytes FROM system.parts WHERE active AND database = currentDatabase()');
+      const [row] = await this.query<{ bytes: string }>('SELECT sum(bytes_on_disk) AS bytes FROM system.parts WHERE active AND database = currentDatabase()', { timeoutSeconds: 5 });
       return Number(row?.bytes ?? 0);
     },
     async close() {

@@ -44,7 +44,7 @@ const rules: RulesReader = { groups: () => [group('one', 'b.yml'), group('two', 
 
 const status = (): Promise<ApiStatus> =>
   Promise.resolve({
-    version: '1.2.3', startedAt: NOW - 60_000, ready: true, engine: { mode: 'embedded', version: '26', diskBytes: 0 }, endpoints: { http: '', otlpHttp: '', otlpGrpc: '' }, sendersSignIn: false, queue: { bytes: 0, segments: 0, oldestMs: 0 },
+    version: '1.2.3', startedAt: NOW - 60_000, ready: true, engine: { mode: 'embedded', version: '26', diskBytes: 0, fault: '' }, endpoints: { http: '', otlpHttp: '', otlpGrpc: '' }, sendersSignIn: false, queue: { bytes: 0, segments: 0, oldestMs: 0 },
     detector: { provider: 'cpu', models: [], stepMs: 15_000, learned: 0, learning: 0 } as unknown as ApiStatus['detector'],
     sources: [{ service: 'cart', sdk: 'go', signals: [{ signal: 'traces', perSecond: 1, lastSeenAt: NOW - 1000 }], problems: [], refused: null }, { service: 'gone', sdk: 'java', signals: [{ signal: 'logs', perSecond: 0, lastSeenAt: NOW - 900_000 }], problems: ['why'], refused: null }],
     process: { rssBytes: 1, uptimeMs: 60_000 }, incidents: { open: 0 },

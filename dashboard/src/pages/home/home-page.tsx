@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { useOpenIncidents, useServices, useStatus } from '../../api/hooks.js';
 import { EmptyState } from '../../parts/empty-state.js';
@@ -6,13 +7,15 @@ import { Section } from '../../parts/section.js';
 import { Skeleton, SkeletonBlock } from '../../parts/skeleton.js';
 import { StateIcon } from '../../parts/state-badge.js';
 import { plural } from '../../format/name.js';
+import { number } from '../../format/number.js';
 import { useNow } from '../../time/use-now.js';
 import { causeServices } from '../incidents/named-causes.js';
 import { byUrgency } from '../incidents/wording.js';
+import { statusSentence } from '../status/wording.js';
 import { Changes } from './changes-list.js';
 import { headline, watched } from './headline.js';
 import { IncidentLines } from './incident-lines.js';
-import { ServiceGrid } from './service-grid.js';
+import { MOST, ServiceGrid } from './service-grid.js';
 import styles from './home.module.css';
 
 /** Is something wrong, what, since when. */
@@ -31,7 +34,7 @@ export function HomePage(): ReactElement {
           </Part>
         </Section>
       )}
-      <Section title="Services" note={shown.length > 0 ? `${plural(shown.length, 'service')}, worst first` : undefined} flush>
+      <Section title="Services" note={shown.length > 0 ? `${plural(shown.length, 'service')}, worst first` : undefined} actions={shown.length > MOST ? <Link to="/services" className="link small">All {number(shown.length)}; the worst {MOST} are here</Link> : undefined} flush>
         <Part query={services} name="services" skeleton={<SkeletonBlock height={280} />}>
           {() =>
             shown.length > 0 ? (
@@ -65,6 +68,7 @@ function Sentence(): ReactElement {
       <header className={styles['sentence']}>
         <title>Faultline</title>
         <h1>{!failed ? 'Looking …' : incidents.data ? 'No incident is open, but the services could not be read.' : 'The state is not known.'}</h1>
+        {failed && status && status.engine.fault !== '' && <span className="dim">{statusSentence(status)}</span>}
       </header>
     );
   }

@@ -13,14 +13,17 @@ import styles from './home.module.css';
 /** Least top of the error sparklines, so that one stray error does not fill the box. */
 const ERROR_TOP = 0.05;
 
-/** Every service, worst first and causes before those who suffer: requests, errors and latency over the range. */
+/** Beyond these the page is a list, and Services has it. */
+export const MOST = 60;
+
+/** The services, worst first and causes before those who suffer: requests, errors and latency over the range. */
 export function ServiceGrid({ services, causes }: { readonly services: readonly ApiService[]; readonly causes: ReadonlySet<string> }): ReactElement {
   const { live } = useRange();
   // The last slot of a live range is still filling: it would draw a fall that did not happen.
   const whole = (points: readonly (number | null)[]): readonly (number | null)[] => (live ? points.slice(0, -1) : points);
   return (
     <div className={styles['grid']}>
-      {services.toSorted(byTrouble(causes)).map((row) => (
+      {services.toSorted(byTrouble(causes)).slice(0, MOST).map((row) => (
         <Link key={row.service} to="/services/$service" params={{ service: row.service }} className={styles['service']} data-row tabIndex={0}>
           <span className={styles['name']}>
             <strong className="cut" title={row.service}>{row.service}</strong>

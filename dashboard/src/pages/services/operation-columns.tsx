@@ -4,11 +4,12 @@ import { duration } from '../../format/duration.js';
 import { rate } from '../../format/number.js';
 import type { Column } from '../../parts/data-table.js';
 import { ErrorRate } from '../../parts/error-rate.js';
+import styles from './services.module.css';
 
 /** Each figure leads to the traces behind it. */
 export function operationColumns(service: string): readonly Column<ApiOperation>[] {
   return [
-    { key: 'operation', head: 'Operation', value: (row) => row.operation, cell: (row) => <Link to="/traces" search={{ service, operation: row.operation }}>{row.operation}</Link> },
+    { key: 'operation', head: 'Operation', value: (row) => row.operation, cell: (row) => <Link to="/traces" search={{ service, operation: row.operation }} className={styles['operation']}>{row.operation}</Link> },
     { key: 'kind', head: 'Kind', wideOnly: true, value: (row) => row.kind, cell: (row) => <span className="faint">{row.kind.toLowerCase()}</span> },
     { key: 'requests', head: 'Requests', numeric: true, value: (row) => row.requestsPerSecond, cell: (row) => rate(row.requestsPerSecond) },
     {

@@ -58,7 +58,7 @@ function factsOf({ version, queue, engine, detector, process, startedAt }: ApiSt
   return [
     { label: 'Faultline', value: version, note: <span title={`since ${clock(startedAt, now)}`}>up {lasting(process.uptimeMs)}</span> },
     { label: 'Queue on disk', value: bytes(queue.bytes), note: queue.segments === 0 ? 'empty' : `${plural(queue.segments, 'segment')}, oldest ${duration(queue.oldestMs)}${behind ? ': the store is behind' : ''}`, ...(behind ? { tone: 'warning' as const } : {}) },
-    { label: 'Store', value: bytes(engine.diskBytes), note: <span title={`ClickHouse ${engine.version}`}>ClickHouse {engine.version.split('.').slice(0, 2).join('.')}, {engine.mode}</span> },
+    { label: 'Store', value: engine.diskBytes === null ? '–' : bytes(engine.diskBytes), ...(engine.fault === '' ? {} : { tone: 'critical' as const }), note: engine.fault !== '' ? 'does not answer' : <span title={`ClickHouse ${engine.version}`}>ClickHouse {engine.version.split('.').slice(0, 2).join('.')}, {engine.mode}</span> },
     { label: 'Series learned', value: number(detector.learned), note: `${number(detector.learning)} learning` },
     { label: 'Last detector step', value: detector.lastStepAt === 0 ? '–' : duration(detector.lastStepMs), note: detector.lastStepAt === 0 ? 'none yet' : `${late ? 'late: ' : ''}${ago(Math.min(detector.lastStepAt, now), now)}, on ${detector.provider}`, ...(late ? { tone: 'warning' as const } : {}) },
     { label: 'Memory', value: bytes(process.rssBytes), note: 'resident' },

@@ -45,8 +45,10 @@ describe('sources', () => {
     expect(notesOf({ ...source, problems: ['too fast'], refused: { items: 1_234, since: now - 5_000 } }, now).problems.slice(0, 2)).toEqual(['too fast', expect.stringMatching(/^1,234 records refused since /)]);
   });
   it('add up', () => {
+    const well = { ready: true, engine: { fault: '' }, queue: { bytes: 0 } };
     expect(totals([source, source])).toEqual({ traces: 4, metrics: 0, logs: 2 });
-    expect(statusSentence({ ready: true, sources: [source] })).toBe('Receiving 2 spans/s, 0 metric points/s and 1 log records/s from 1 service.');
-    expect(statusSentence({ ready: true, sources: [] })).toContain('nothing has arrived');
+    expect(statusSentence({ ...well, sources: [source] })).toBe('Receiving 2 spans/s, 0 metric points/s and 1 log records/s from 1 service.');
+    expect(statusSentence({ ...well, sources: [] })).toContain('nothing has arrived');
+    expect(statusSentence({ ready: false, engine: { fault: 'ClickHouse does not answer: refused' }, queue: { bytes: 2 ** 20 }, sources: [source] })).toMatch(/^ClickHouse does not answer: refused\. .*waits on disk, 1.MiB/);
   });
 });

@@ -1,6 +1,6 @@
 import type { ApiStatus, DetectorStatus } from '#core/api.js';
 import { plural } from '../../format/name.js';
-import { number } from '../../format/number.js';
+import { bytes, number } from '../../format/number.js';
 import { totals } from './source-notes.js';
 
 /** On what the models run, for a person. */
@@ -39,7 +39,8 @@ export function memoryWords({ known, speaking, waiting }: DetectorStatus['longMe
 }
 
 /** The state of the whole in one sentence. */
-export function statusSentence({ ready, sources }: Pick<ApiStatus, 'ready' | 'sources'>): string {
+export function statusSentence({ ready, engine, queue, sources }: Pick<ApiStatus, 'ready' | 'sources'> & { readonly engine: Pick<ApiStatus['engine'], 'fault'>; readonly queue: Pick<ApiStatus['queue'], 'bytes'> }): string {
+  if (engine.fault !== '') return `${engine.fault}. What arrives is acknowledged all the same and waits on disk, ${bytes(queue.bytes)} so far: nothing is judged or shown until the store is back.`;
   if (!ready) return 'Not ready: telemetry is refused or questions are not answered. The log of the process says why.';
   if (sources.length === 0) return 'Ready, and nothing has arrived yet.';
   const { traces, metrics, logs } = totals(sources);
