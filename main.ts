@@ -12,6 +12,7 @@ import { createRetention } from '#store/retention.js';
 import { createIncoming } from './alerts/alertmanager/incoming.js';
 import { createAlerts } from './alerts/alerts.js';
 import { createCollector } from './collector/collector.js';
+import { warmUpRemoteWrite } from './collector/remote-write/warm-up.js';
 import type { Config } from './config.js';
 import { createDetector } from './detector/detector.js';
 import { atPaceOf } from './detector/incidents/config.js';
@@ -143,7 +144,7 @@ export async function startFaultline(config: Config, { logger, version, assets, 
     throw error;
   }
   started = true;
-  warmUp().then(() => server.warmUp()).catch((error: unknown) => started && logger.warn({ error }, 'queries start cold'));
+  warmUpRemoteWrite().then(warmUp).then(() => server.warmUp()).catch((error: unknown) => started && logger.warn({ error }, 'requests and queries start cold'));
   return { endpoints, engine: `${store.mode} ClickHouse ${store.version}`, own: { url: collector.ownUrl(), authorization: auth.own.sender }, stop };
 }
 

@@ -17,7 +17,9 @@ export function unpackSnappy(body: Buffer, limit: number, lease: Lease): Buffer 
   lease.grow(size);
   if (size === 0) return Buffer.alloc(0);
   try {
-    return uncompressSync(body, { asBuffer: true }) as Buffer;
+    const { buffer, byteOffset, byteLength } = uncompressSync(body, { asBuffer: true }) as Buffer;
+    // A buffer as Node itself makes them: of those that native code makes the engine thinks as of another class, and all code that reads both kinds is slower for both.
+    return Buffer.from(buffer, byteOffset, byteLength);
   } catch (error) {
     throw malformed(messageOf(error), error);
   }
