@@ -72,10 +72,10 @@ export const isMoreSurprised = (score: number, than: number): boolean => score >
 
 /** Judges a reading by every model; the one that is surprised most decides. */
 export function judge(series: Series, reading: Reading, expectations: readonly Expectation[], stepSeconds: number, sensitivity: number): Verdict {
-  const band: Band = { expected: 0, lower: 0, upper: 0, score: 0 };
+  const band = createBand();
   let verdict: Band = { expected: 0, lower: 0, upper: 0, score: -1 };
   const contributions = expectations.map(({ detector, expected, scale, width, source }): Contribution => {
-    judgeBy(series, reading.value, reading.count, expected, scale, width, stepSeconds, sensitivity, band);
+    judgeBy(series, { ...reading, expected, scale, width }, stepSeconds, sensitivity, band);
     if (isMoreSurprised(band.score, verdict.score)) verdict = { ...band };
     return { detector, ...band, guard: guardOf(series, reading, band, (width * scale) / sensitivity, stepSeconds), ...source };
   });
@@ -100,8 +100,14 @@ function guardOf(series: Series, { value, count }: Reading, { expected, upper }:
 
 export type Band = { -readonly [Key in Exclude<keyof Verdict, 'contributions'>]: Verdict[Key] };
 
-/** Judges a reading by one model, as numbers: this runs for every series in every step. */
-export function judgeBy(series: Series, value: number, count: number, raw: number, scale: number, width: number, stepSeconds: number, sensitivity: number, into: Band): void {
+/** A band to be filled, again and again: a number that is handed on by itself would be an object each time. */
+export const createBand = (): Band => ({ expected: Number.NaN, lower: Number.NaN, upper: Number.NaN, score: Number.NaN });
+
+/** A reading and what one model expected of it. */
+export type Point = { -readonly [Key in keyof Reading]: Reading[Key] } & { -readonly [Key in 'expected' | 'scale' | 'width']: Expectation[Key] };
+
+/** Judges a reading by one model: this runs for every series in every step. */
+export function judgeBy(series: Series, { value, count, expected: raw, scale, width }: Point, stepSeconds: number, sensitivity: number, into: Band): void {
   const { kind } = series;
   const rule = RULES[kind];
   const expected = kind === 'metric' ? raw : Math.max(0, raw);

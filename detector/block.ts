@@ -45,7 +45,7 @@ export class Block {
   #seasonHead = 0;
   /** What error ratios of the last steps come to. */
   readonly pool = new Pool(BLOCK_ROWS);
-  readonly #norm: Norm = { centre: 0, spread: 1 };
+  readonly #norm: Norm = { centre: Number.NaN, spread: Number.NaN };
   /** Of rows whose last points were not all inside, by row. */
   readonly episodes = new Map<number, EpisodeState>();
   /** How far models err on these series, by `calibration`. */

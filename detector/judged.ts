@@ -1,6 +1,6 @@
 import type { Series, UnixMs } from '#core/types.js';
 import { BLOCK_ROWS, type Block } from './block.js';
-import type { Expectation, Readings } from './band.js';
+import type { Expectation, Readings, Verdict } from './band.js';
 import type { Heard } from './long/voice.js';
 import { ModelInputs } from './inputs.js';
 import type { Member } from './members.js';
@@ -87,7 +87,7 @@ export class JudgedPart {
     this.pooled[row] = isRatio ? pool.share(place) : 0;
   }
 
-  settle(row: number, expected: number, lower: number, upper: number, score: number): void {
+  settle(row: number, { expected, lower, upper, score }: Omit<Verdict, 'contributions'>): void {
     this.expected[row] = expected;
     this.lower[row] = lower;
     this.upper[row] = upper;

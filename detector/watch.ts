@@ -1,17 +1,19 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Anomaly, Series, UnixMs } from '#core/types.js';
 import { createArrivals } from './arrival.js';
-import { isMoreSurprised, judgeBy, judgeReadings, POOLED_SCORE, type Band, type Expectation } from './band.js';
+import { createBand, judgeReadings, type Expectation } from './band.js';
 import { BLOCK_ROWS, type Block } from './block.js';
-import { createTail, learnError, widthOf, type Tail } from './calibration.js';
+import type { Tail } from './calibration.js';
+import { decide } from './decide.js';
 import type { DetectorConfig } from './config.js';
 import { advance, createEpisodeState, isBlank, isOutside } from './episode.js';
 import type { Judged } from './judged.js';
 import type { LongMemories } from './long/live.js';
 import type { Heard } from './long/voice.js';
 import type { Measured } from './measured.js';
-import { BUILT_IN_MEMBERS, probabilityOf, rankOf, scaleOf, type Member, type Run } from './members.js';
+import { BUILT_IN_MEMBERS, probabilityOf, rankOf, type Member, type Run } from './members.js';
 import type { Forecast } from './onnx/inference.js';
+import { opine } from './opine.js';
 import { createQuestions } from './questions.js';
 import { createRows, isNone, type Watched } from './rows.js';
 
@@ -48,6 +50,7 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
   const arrivals = createArrivals(config.step);
   const stepSeconds = config.step / 1000;
   const probability = probabilityOf(config);
+  const band = createBand();
   let members = BUILT_IN_MEMBERS;
   let every = 1;
   const questions = createQuestions({ config, run, members: () => members, every: () => every, feed });
@@ -73,61 +76,24 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
   /** Judges what was asked about. Returns the episodes that began, go on or ended. */
   function conclude({ block, part }: Watched, at: UnixMs, forecasts: readonly Forecast[], hear: Judged['hear']): Anomaly[] {
     const changed: Anomaly[] = [];
-    const tails = members.map(({ calibration }) => block.tails(calibration));
-    const tail = createTail();
-    const band: Band = { expected: 0, lower: 0, upper: 0, score: 0 };
-    const pooled: Band = { ...band };
+    for (let row = 0; row < part.rows; row += 1) part.troubled[row] = block.episodes.get(part.places[row] ?? 0)?.open ? 1 : 0;
+    opine(part, forecasts, members.map(({ calibration }) => block.tails(calibration)), probability);
     for (let row = 0; row < part.rows; row += 1) {
       const place = part.places[row] ?? 0;
       const series = part.series[row];
       if (!series) continue;
-      const value = part.values[row] ?? 0;
-      const count = part.counts[row] ?? 0;
       const state = block.episodes.get(place);
-      const open = state?.open;
-      part.troubled[row] = open ? 1 : 0;
-      const centre = part.centres[row] ?? 0;
-      const spread = part.spreads[row] ?? 1;
-      const origin = part.origins[row] ?? 0;
-      let expected = 0;
-      let lower = 0;
-      let upper = 0;
-      let score = -1;
-      for (let index = 0; index < part.opinions.length; index += 1) {
-        const opinion = part.opinions[index];
-        if (!opinion) continue;
-        const forecast = forecasts[index];
-        const raw = centre + (forecast?.expected[origin] ?? 0) * spread;
-        const scale = scaleOf(forecast?.scale[origin] ?? 0, centre, spread);
-        tails[index]?.load(place, tail);
-        const width = widthOf(tail, probability);
-        opinion.expected[row] = raw;
-        opinion.scale[row] = scale;
-        opinion.width[row] = width;
-        // An error beyond the band counts as one at its edge: an anomaly must not teach the band to expect it.
-        if (!open) {
-          learnError(tail, Math.min(Math.abs(value - raw) / scale, width));
-          tails[index]?.save(place, tail);
-        }
-        judgeBy(series, value, count, raw, scale, width, stepSeconds, config.sensitivity, band);
-        if ((part.pooledCounts[row] ?? 0) > 0 && band.score <= 1) {
-          judgeBy(series, part.pooled[row] ?? 0, part.pooledCounts[row] ?? 0, raw, scale, width, stepSeconds, config.sensitivity, pooled);
-          if (pooled.score > band.score) Object.assign(band, pooled, { score: Math.min(pooled.score, POOLED_SCORE) });
-        }
-        if (!isMoreSurprised(band.score, score)) continue;
-        expected = band.expected;
-        lower = band.lower;
-        upper = band.upper;
-        score = band.score;
-      }
+      decide(part, row, series, stepSeconds, config.sensitivity, band);
+      const { score } = band;
       if (!state && score <= 1 && !long?.objectsTo(series)) {
-        part.settle(row, expected, lower, upper, score);
-        block.push(place, value, at);
+        part.settle(row, band);
+        block.push(place, part.values[row] ?? 0, at);
         continue;
       }
       const episode = state ?? createEpisodeState();
+      const { expected } = band;
       const { reading, verdict } = hear(series, judgeReadings(series, part.readings(row), sourced(block, place, at, part.expectations(row)), stepSeconds, config.sensitivity));
-      part.settle(row, verdict.expected, verdict.lower, verdict.upper, verdict.score);
+      part.settle(row, verdict);
       const anomaly = advance(episode, series, at, reading, verdict);
       if (anomaly) changed.push(anomaly);
       // What is abnormal must not become normal until it has lasted: the window remembers what was expected instead. A metric's lone outliers are its nature.
@@ -135,7 +101,7 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
       const alone = episode.open === undefined && series.kind === 'metric';
       // What only the long memory objects to is what the window holds already.
       const abnormal = !alone && !lasting && isOutside(episode, Math.min(score, verdict.score));
-      block.push(place, abnormal ? expected : value, at);
+      block.push(place, abnormal ? expected : (part.values[row] ?? 0), at);
       if (isBlank(episode)) block.episodes.delete(place);
       else block.episodes.set(place, episode);
     }
