@@ -1,4 +1,5 @@
 import { createMemory, type Memory } from './memory.js';
+import type { Walk } from './state.js';
 
 const HOUR_MS = 3_600_000;
 /** An hour of fewer rows shows nothing that the rows do not. */
@@ -11,6 +12,7 @@ const LEAST_ROWS = 3;
 export interface Hours {
   /** Takes the next value. Gives the memory as the hour before left it; undefined where that was not seen, and for a gap. */
   observe(time: number, value: number): Memory | undefined;
+  walk(walk: Walk): void;
 }
 
 /** None where rows are as rare as hours. */
@@ -18,7 +20,7 @@ export function createHours(stepMs: number, band: number): Hours | undefined {
   if (stepMs * LEAST_ROWS > HOUR_MS) return undefined;
   const memory = createMemory(HOUR_MS, { shapes: true, band });
   let hour = -Infinity;
-  let measured = -Infinity;
+  let measured = NaN;
   let sum = 0;
   let count = 0;
   return {
@@ -36,6 +38,13 @@ export function createHours(stepMs: number, band: number): Hours | undefined {
       sum += value;
       count += 1;
       return measured === now - 1 ? memory : undefined;
+    },
+    walk(walk) {
+      hour = walk.number(hour);
+      measured = walk.number(measured);
+      sum = walk.number(sum);
+      count = walk.number(count);
+      memory.walk(walk);
     },
   };
 }

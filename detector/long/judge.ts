@@ -63,15 +63,14 @@ const LONGEST_MEMORY = 10_000;
 /** One value in ten thousand lies outside the band that is told. */
 const BAND = 4;
 
-export const createJudge = (columns: number): Judge => create({ columns, band: BAND, hourly: columns === 1 });
+export const createJudge = (columns: number): Judge => create({ columns, band: BAND });
 
-/** The same for a series of which the step is known, with another band, and without the look at hours. */
-export const createSeriesJudge = (stepMs: number, band: number): KeptJudge => create({ columns: 1, band, hourly: false, knownStepMs: stepMs });
+/** The same for a series of which the step is known, with another band. */
+export const createSeriesJudge = (stepMs: number, band: number): KeptJudge => create({ columns: 1, band, knownStepMs: stepMs });
 
 interface JudgeOptions {
   readonly columns: number;
   readonly band: number;
-  readonly hourly: boolean;
   readonly knownStepMs?: number;
 }
 
@@ -83,7 +82,7 @@ interface Started {
   readonly surpriseOf: (memories: readonly Memory[]) => Surprise;
 }
 
-function create({ columns, band, hourly, knownStepMs }: JudgeOptions): KeptJudge {
+function create({ columns, band, knownStepMs }: JudgeOptions): KeptJudge {
   const opinion: Opinion = { score: 0, alert: false, raised: false, expected: 0, lower: 0, upper: 0, top: 0 };
   const waiting: { time: number; values: Float64Array }[] = [];
   let started: Started | undefined;
@@ -92,7 +91,7 @@ function create({ columns, band, hourly, knownStepMs }: JudgeOptions): KeptJudge
 
   function begin(stepMs: number): void {
     const memories = Array.from({ length: columns }, () => createMemory(stepMs, { shapes: columns === 1, band }));
-    started = { memories, hours: hourly ? createHours(stepMs, band) : undefined, alarm: createAlarm(stepMs), surpriseOf: columns === 1 ? ofOne : createOfSeveral() };
+    started = { memories, hours: columns === 1 ? createHours(stepMs, band) : undefined, alarm: createAlarm(stepMs), surpriseOf: columns === 1 ? ofOne : createOfSeveral() };
     for (const { time, values } of waiting) learn(started, time, values);
   }
   if (knownStepMs !== undefined) begin(knownStepMs);
@@ -144,6 +143,7 @@ function create({ columns, band, hourly, knownStepMs }: JudgeOptions): KeptJudge
       held = walk.number(held);
       started?.alarm.walk(walk);
       for (const memory of started?.memories ?? []) memory.walk(walk);
+      started?.hours?.walk(walk);
     },
   };
 }

@@ -154,6 +154,9 @@ export function createMemory(stepMs: number, { shapes, band }: MemoryOptions): M
       forecasters.walk(walk);
       valueShapes?.walk(walk);
       errorShapes?.walk(walk);
+      for (const name of MEASURES) rarities[name] = walk.number(rarities[name]);
+      self.expected = walk.number(self.expected);
+      self.half = walk.number(self.half);
     },
   };
   return self;
