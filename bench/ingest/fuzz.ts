@@ -2,7 +2,7 @@ import { compressSync } from 'snappy';
 import { createAdmission } from '../../collector/admission.js';
 import { createDecoder, DEFAULT_LIMITS, type DecodedBlock } from '../../collector/decode/decoder.js';
 import { createRemoteWriteDecoder } from '../../collector/remote-write/decoder.js';
-import { unpackSnappy } from '../../collector/remote-write/snappy.js';
+import { unpackSnappyAtOnce } from '../../collector/remote-write/snappy.js';
 import { readNative } from '../../collector/testing/native-reader.js';
 import { encodeJson, encodeProtobuf, type Plain } from '../../collector/testing/otlp-schema.js';
 import { encodeV1, encodeV2 } from '../../collector/testing/remote-write.js';
@@ -74,7 +74,7 @@ const remoteWriteTarget = (version: 1 | 2, seed: Buffer, packed: boolean): Targe
       if (!packed) return decoder.decode(version, body).blocks;
       const lease = admission.open('fuzz');
       try {
-        return decoder.decode(version, unpackSnappy(body, 1024 * 1024, lease)).blocks;
+        return decoder.decode(version, unpackSnappyAtOnce(body, 1024 * 1024, lease)).blocks;
       } finally {
         lease.release();
       }

@@ -47,7 +47,7 @@ export function createRemoteWriteHandler({ config, admission, ingest, metrics, l
         begun = true;
         response.writeContinue();
       }
-      const body = unpackSnappy(await reading, config.max_body, lease);
+      const body = await unpackSnappy(await reading, config.max_body, lease);
       const { counts, rejected, message } = await ingest(version, body, request.headers['user-agent'] ?? '');
       if (version === 2) tellWritten(response, counts);
       // What was good is kept; a success would say that all of it is.

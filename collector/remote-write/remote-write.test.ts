@@ -1,6 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { compressSync } from 'snappy';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '#core/clock.js';
 import { PipelineError } from '#core/errors.js';
@@ -107,6 +108,7 @@ describe('what cannot be read', () => {
     ['no encoding', { 'content-type': 'application/x-protobuf' }, good, 415],
     ['no snappy', V1, Buffer.from('not snappy at all'), 400],
     ['the framed format of snappy', V1, Buffer.from([0xff, 0x06, 0x00, 0x00, 0x73, 0x4e, 0x61, 0x50, 0x70, 0x59]), 400],
+    ['large snappy cut short', V1, (compressSync(Buffer.alloc(1_000_000, 'not all the same')) as Buffer).subarray(0, -3), 400],
     ['snappy cut short', V1, good.subarray(0, good.length - 3), 400],
     ['nothing', V1, Buffer.alloc(0), 400],
     ['a length without end', V1, Buffer.alloc(10, 0xff), 400],
