@@ -1,15 +1,29 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { messageOf, PipelineError } from '#core/errors.js';
 
 /** Makes the data directory, for its owner only. Throws DATA_DIR_UNUSABLE. */
 export function makeDataDir(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(resolve(folder));
   } catch (error) {
     throw new PipelineError('DATA_DIR_UNUSABLE', `the data directory ${folder} cannot be made (${(error as NodeJS.ErrnoException).code === 'EEXIST' ? 'a file has that name' : messageOf(error)}); set FAULTLINE_DATA_DIR to a folder that this user may write to`, { retryable: false, cause: error });
   }
 }
+
+/** Node's own recursion does not end where a folder cannot be made and is said not to exist, as below /proc. */
+function makeFolder(path: string): void {
+  if (isFolder(path)) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (!isFolder(path)) throw error;
+  }
+}
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
 /** Takes `folder` for this process. Returns the release. Throws DATA_DIR_IN_USE, naming the holder, while another live process has it, DATA_DIR_UNUSABLE when it cannot be written to. */
 export function lockFolder(folder: string): () => void {

@@ -140,5 +140,6 @@ test('closing waits for what runs, and takes nothing new', async () => {
 });
 
 test('a data directory that is none is refused by name, saying what to do', async () => {
+  await expect(openStore({ dataDir: '/proc/none/data' })).rejects.toMatchObject({ code: 'DATA_DIR_UNUSABLE' });
   await expect(openStore({ dataDir: '/dev/null' })).rejects.toMatchObject({ code: 'DATA_DIR_UNUSABLE', message: expect.stringContaining('set FAULTLINE_DATA_DIR') });
 });
