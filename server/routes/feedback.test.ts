@@ -77,7 +77,7 @@ describe('what people say over HTTP', () => {
     const { body: report } = await call(`/api/incidents/${id}/report`);
     expect(report).toContain('Judged expected by ada');
     expect(report).toContain('(judged noise by ada)');
-    expect(report).toContain('First check: Read what the failed requests of batch have in common');
+    expect(report).toContain('Start here: Read what the failed requests of batch have in common');
     const asked = await fetch(`${url}/mcp`, { method: 'POST', headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' }, body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'explain_incident', arguments: { id } } }) });
     expect(((await asked.json()) as any).result.content[0].text).toContain('Judged expected by ada');
   });

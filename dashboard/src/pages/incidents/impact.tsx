@@ -9,7 +9,7 @@ export function ImpactFacts({ incident: { impact, firstCheck = '' } }: { readonl
   if (!impact && firstCheck === '') return null;
   return (
     <div className="stack">
-      {firstCheck !== '' && <p><strong>First check:</strong> {firstCheck}</p>}
+      {firstCheck !== '' && <p><strong>Start here:</strong> {firstCheck}</p>}
       {impact && <Facts label="Impact since the onset" facts={factsOf(impact)} />}
     </div>
   );
