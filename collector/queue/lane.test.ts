@@ -15,8 +15,13 @@ function laneOver(insert: (token: string) => Promise<void>, clock = (): number =
   const claimed: string[] = [];
   const files = {
     path: ({ token }: Segment) => token,
-    merge: async (parts: readonly Segment[]) => ({ ...segment(parts[0]?.first ?? 0, parts.reduce((sum, { bytes }) => sum + bytes, 0), parts[0]?.createdAt), last: parts.at(-1)?.last ?? 0, token: `${parts[0]?.first}-${parts.at(-1)?.last}` }),
+    join: async (parts: readonly Segment[]) => {
+      const token = `${parts[0]?.first}-${parts.at(-1)?.last}`;
+      claimed.push(token);
+      return { ...segment(parts[0]?.first ?? 0, parts.reduce((sum, { bytes }) => sum + bytes, 0), parts[0]?.createdAt), last: parts.at(-1)?.last ?? 0, token, claimed: true, parts };
+    },
     claim: async (one: Segment) => (claimed.push(one.token), { ...one, claimed: true }),
+    lay: async () => undefined,
     remove: async () => undefined,
   } as unknown as SegmentFiles;
   const lane: Lane = createLane({ table: 'otel_traces', files, store: { insertNativeFile: (_table: string, _path: string, token: string) => insert(token) } as Store, metrics: collectorMetrics(new Registry()), logger: silentLogger, clock, health: { takenAt: 0 }, gone: () => undefined });

@@ -33,12 +33,6 @@ interface Queued {
   lastFailedAt: number;
 }
 
-/** Claimed and ready to be inserted; `parts` are the segments it was made of, which still exist. */
-interface Batch {
-  readonly entry: Queued;
-  readonly parts: readonly Segment[];
-}
-
 export interface LaneOptions {
   readonly table: string;
   readonly files: SegmentFiles;
@@ -110,19 +104,18 @@ export function createLane({ table, files, store, metrics, logger, clock, health
     return from < queued.length ? from : oldest;
   }
 
-  /** Merges and claims the next segments. A disk too full to merge still lets them go one by one. */
-  async function gather(underWay?: Queued): Promise<Batch | undefined> {
+  /** Claims the next segments, together. A disk too full for that still lets them go one by one. */
+  async function gather(underWay?: Queued): Promise<Queued | undefined> {
     const from = nextFrom(underWay);
     const chosen = queued.slice(from, from + mergeable(from));
     const [first] = chosen;
     if (!first) return undefined;
     if (chosen.length > 1) {
-      const parts = chosen.map(({ segment }) => segment);
-      const merged = await files.merge(parts).catch(() => undefined);
-      if (merged) {
-        const entry = fresh(await files.claim(merged));
+      const joint = await files.join(chosen.map(({ segment }) => segment)).catch(() => undefined);
+      if (joint) {
+        const entry = fresh(joint);
         queued.splice(queued.indexOf(first), chosen.length, entry);
-        return { entry, parts };
+        return entry;
       }
     }
     try {
@@ -133,16 +126,28 @@ export function createLane({ table, files, store, metrics, logger, clock, health
       lose(first);
       return undefined;
     }
-    return { entry: first, parts: [] };
+    return first;
   }
 
-  function hasBacklog({ entry }: Batch): boolean {
+  function hasBacklog(entry: Queued): boolean {
     return queued.reduce((bytes, { segment }) => bytes + segment.bytes, -entry.segment.bytes) >= AHEAD_BYTES;
   }
 
   /** False when ClickHouse does not take it at present. */
-  async function insert({ entry, parts }: Batch): Promise<boolean> {
+  async function insert(entry: Queued): Promise<boolean> {
     const { segment } = entry;
+    try {
+      await files.lay(segment);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+        // One of its files is gone; the others go by themselves.
+        await separate(entry);
+        return true;
+      }
+      // On a full disk those go first that need no room.
+      queued.push(...queued.splice(queued.indexOf(entry), 1));
+      throw error;
+    }
     const finish = metrics.faultline_collector_insert_duration_seconds.startTimer({ table });
     try {
       await store.insertNativeFile(table, files.path(segment), segment.token);
@@ -151,19 +156,15 @@ export function createLane({ table, files, store, metrics, logger, clock, health
       metrics.faultline_collector_insert_failures_total.inc({ code: failure.code });
       if (failure.retryable && !isPoison(entry)) {
         logger.warn({ table, error: failure.message }, 'ClickHouse did not take an insert; the data stays queued');
-        await files.remove(parts);
+        await files.lift(segment);
         return false;
       }
-      if (parts.length > 1) {
-        queued.splice(queued.indexOf(entry), 1, ...parts.map((part) => ({ ...fresh(part), alone: true })));
-        await files.remove([segment]);
-      } else await setAside(entry, failure.message);
+      if (segment.parts) await separate(entry);
+      else await setAside(entry, failure.message);
       return true;
     }
     finish();
     health.takenAt = clock();
-    // The parts first: left without the whole, they would be inserted again.
-    await files.remove(parts);
     await files.remove([segment]);
     queued.splice(queued.indexOf(entry), 1);
     gone(segment.bytes);
@@ -181,6 +182,12 @@ export function createLane({ table, files, store, metrics, logger, clock, health
     return entry.suspicions >= SUSPECT_AFTER && now - entry.firstFailedAt >= SUSPECT_MS;
   }
 
+  /** Each part goes alone. */
+  async function separate(entry: Queued): Promise<void> {
+    await files.part(entry.segment);
+    queued.splice(queued.indexOf(entry), 1, ...(entry.segment.parts ?? []).map((part) => ({ ...fresh(part), alone: true })));
+  }
+
   async function setAside(entry: Queued, reason: string): Promise<void> {
     logger.error({ table, segment: entry.segment.token, error: reason }, 'ClickHouse refuses a segment for good; it is kept in queue/rejected');
     await files.setAside(entry.segment).catch((error: unknown) => logger.error({ segment: entry.segment.token, error: messageOf(error) }, 'the segment could not be moved to queue/rejected'));
@@ -196,18 +203,18 @@ export function createLane({ table, files, store, metrics, logger, clock, health
   return {
     add: (segment) => void queued.push(fresh(segment)),
     async drain(stopping) {
-      let ahead: Promise<Batch | undefined> | undefined;
+      let ahead: Promise<Queued | undefined> | undefined;
       try {
         if (clock() < retryAt) return await compact();
         while (queued.length > 0 && !stopping()) {
-          const batch = await (ahead ?? gather());
+          const entry = await (ahead ?? gather());
           ahead = undefined;
-          if (!batch) continue;
-          if (hasBacklog(batch)) {
-            ahead = gather(batch.entry);
+          if (!entry) continue;
+          if (hasBacklog(entry)) {
+            ahead = gather(entry);
             ahead.catch(() => undefined);
           }
-          if (await insert(batch)) retryMs = FIRST_RETRY_MS;
+          if (await insert(entry)) retryMs = FIRST_RETRY_MS;
           else {
             retryAt = clock() + retryMs;
             retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
@@ -219,7 +226,7 @@ export function createLane({ table, files, store, metrics, logger, clock, health
         logger.error({ table, error: messageOf(error) }, 'the queue folder cannot be worked on; trying again');
       } finally {
         // What was prepared in vain stays claimed, under a token of its own.
-        await ahead?.then((batch) => files.remove(batch?.parts ?? []), () => undefined);
+        await ahead?.catch(() => undefined);
       }
     },
     status: () => ({ segments: queued.length, oldestAt: queued.reduce((oldest, { segment }) => Math.min(oldest, segment.createdAt), Infinity) }),

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ const SETTLED = { timeout: 10_000, interval: 5 };
 const away = new PipelineError('STORE_UNAVAILABLE', 'away', { retryable: true });
 const refused = new PipelineError('QUERY_INVALID', 'refused', { retryable: false });
 const folder = (): string => join(mkdtempSync(join(tmpdir(), 'faultline-queue-')), 'queue');
-const files = (path: string): string[] => readdirSync(path).filter((name) => /\.(native|insert|part)$/.test(name));
+const files = (path: string): string[] => readdirSync(path).filter((name) => /\.(native|insert|joint|part|copy)$/.test(name));
 
 /** Takes files of lines, each token once, as ClickHouse does. `before` and `after` may throw, or look at what a crash would leave. */
 function fakeStore({ before = () => undefined, after = () => undefined }: { before?: (lines: string[], table: string) => unknown; after?: (lines: string[]) => unknown } = {}) {
@@ -111,6 +111,68 @@ describe('what was acknowledged', () => {
       await empty(second);
     }
     expect(taken.filter((line) => line.length === 1)).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  describe('by several segments that went as one', () => {
+    /** A folder as it is where the process died with 'b', 'c' and 'd' under way as one, before `store` had taken them or after. */
+    async function cutOff(moment: 'before' | 'after', { store }: { store: Store }, path = folder()): Promise<string> {
+      const copy = folder();
+      let release = (): void => undefined;
+      const held = new Promise<void>((resolve) => (release = resolve));
+      const insertNativeFile: Store['insertNativeFile'] = async (table, file, token) => {
+        if (readFileSync(file, 'utf8') === 'a\n') return held.then(() => store.insertNativeFile(table, file, token));
+        if (moment === 'after') await store.insertNativeFile(table, file, token);
+        cpSync(path, copy, { recursive: true });
+      };
+      const queue = await start({ insertNativeFile } as Store, path);
+      await queue.put([block('a')]);
+      await vi.waitFor(() => expect(files(path).some((name) => name.endsWith('.insert'))).toBe(true), SETTLED);
+      for (const line of ['b', 'c', 'd']) await queue.put([block(line)]);
+      release();
+      await empty(queue);
+      writeFileSync(join(copy, 'faultline.pid'), '');
+      expect(readdirSync(copy).filter((name) => name.endsWith('.joint'))).toHaveLength(1);
+      return copy;
+    }
+    const parts = (path: string): string[] => files(path).filter((name) => name.endsWith('.native')).toSorted();
+
+    it.each(['before', 'after'] as const)('is inserted once although the process died %s the insert', async (moment) => {
+      const store = fakeStore();
+      const path = await cutOff(moment, store);
+      expect(parts(path)).toHaveLength(3);
+      await empty(await start(store.store, path));
+      expect(store.taken).toEqual(['a', 'b', 'c', 'd']);
+      expect(files(path)).toEqual([]);
+    });
+
+    it('is not inserted again when the process died while they were removed', async () => {
+      const store = fakeStore();
+      const path = await cutOff('after', store);
+      rmSync(join(path, parts(path)[1] ?? ''));
+      const other = fakeStore();
+      await empty(await start(other.store, path));
+      expect(other.taken).toEqual([]);
+      expect(files(path)).toEqual([]);
+    });
+
+    it('goes without the one that is damaged', async () => {
+      const store = fakeStore();
+      const path = await cutOff('before', store);
+      const [, damaged = ''] = parts(path);
+      writeFileSync(join(path, damaged), 'X\n');
+      await empty(await start(store.store, path));
+      expect(store.taken).toEqual(['a', 'b', 'd']);
+      expect(readdirSync(join(path, 'rejected'))).toEqual([damaged]);
+    });
+
+    it('goes one by one when their list is damaged', async () => {
+      const store = fakeStore();
+      const path = await cutOff('before', store);
+      const list = join(path, readdirSync(path).find((name) => name.endsWith('.joint')) ?? '');
+      writeFileSync(list, readFileSync(list, 'utf8').replace('otel', 'hotel'));
+      await empty(await start(store.store, path));
+      expect(store.taken.toSorted()).toEqual(['a', 'b', 'c', 'd']);
+    });
   });
 
   it('is inserted once although the process died between a merge and the removal of its parts', async () => {

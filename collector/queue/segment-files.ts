@@ -16,17 +16,22 @@ export interface Segment {
   readonly createdAt: number;
   /** Whether ClickHouse may have it already: it must then go under its own token, and never as a part of another. */
   readonly claimed: boolean;
+  /** Those that go as one. They stay files of their own; it is their list. */
+  readonly parts?: readonly Segment[];
 }
 
-/** first commit, last commit, run, checksum, table; `.insert` once it is claimed. */
-const NAME = /^((\d{16})-(\d{16})-[0-9a-f]{8}-([0-9a-f]{8})-(\w+))\.(native|insert)$/;
+/** first commit, last commit, run, checksum, table; `.insert` once it is claimed, `.joint` for the list of those that are claimed together. */
+const NAME = /^((\d{16})-(\d{16})-[0-9a-f]{8}-([0-9a-f]{8})-(\w+))\.(native|insert|joint)$/;
+/** Neither is a segment: what was being written, and what the parts of a joint segment hold one after the other. */
+const PASSING = /\.(part|copy)$/;
 /** What segments are copied through when they are joined. Buffers are kept: each one that comes and goes brings the next sweep of the whole heap nearer. */
 const COPY_BYTES = 1024 * 1024;
 const numbered = (value: number): string => String(value).padStart(16, '0');
-const nameOf = ({ token, claimed }: Pick<Segment, 'token' | 'claimed'>): string => `${token}.${claimed ? 'insert' : 'native'}`;
+const nameOf = ({ token, claimed, parts }: Segment): string => `${token}.${parts ? 'joint' : claimed ? 'insert' : 'native'}`;
 
 /** The folder of segments. A segment exists in full or not at all: written aside, synced, then renamed. */
 export interface SegmentFiles {
+  /** What ClickHouse reads. Of a joint segment it is there between `lay` and `lift`. */
   path(segment: Segment): string;
   read(segment: Segment): Promise<Buffer>;
   /** One segment for each table, durable when it resolves. When it rejects there are none of them. */
@@ -35,6 +40,14 @@ export interface SegmentFiles {
   merge(segments: readonly Segment[]): Promise<Segment>;
   /** Marks a segment, durably, as one that ClickHouse may have. */
   claim(segment: Segment): Promise<Segment>;
+  /** Marks `segments`, durably, as one that ClickHouse may have, and lays it out. Only their list is synced: they are on disk already, and the same bytes can be laid out again. */
+  join(segments: readonly Segment[]): Promise<Segment>;
+  /** Lays a joint segment out, unless it is. */
+  lay(segment: Segment): Promise<void>;
+  lift(segment: Segment): Promise<void>;
+  /** Durably makes a joint segment its parts again. */
+  part(segment: Segment): Promise<void>;
+  /** The parts of a joint segment first: its list says that what is missing was inserted. */
   remove(segments: readonly Segment[]): Promise<void>;
   /** Keeps a segment that can never be inserted where a person can look at it. */
   setAside(segment: Segment): Promise<void>;
@@ -47,7 +60,10 @@ export function createSegmentFiles(folder: string, clock: () => number): Segment
   // Commit numbers follow the clock, which can be set back: the run keeps tokens apart.
   const run = randomBytes(4).toString('hex');
   const copyBuffers: Buffer[] = [];
-  const path = (segment: Segment): string => join(folder, nameOf(segment));
+  /** Joint segments that are laid out. */
+  const laid = new Set<string>();
+  const place = (segment: Segment): string => join(folder, nameOf(segment));
+  const path = (segment: Segment): string => (segment.parts ? join(folder, `${segment.token}.copy`) : place(segment));
 
   async function sync(): Promise<void> {
     const handle = await open(folder, 'r');
@@ -58,16 +74,15 @@ export function createSegmentFiles(folder: string, clock: () => number): Segment
     }
   }
 
-  /** A whole and synced file of so many `bytes` beside its name, and the name it is to get. */
-  async function writeAside({ table, first, last, bytes, checksum }: Pick<Segment, 'table' | 'first' | 'last' | 'bytes'> & { readonly checksum: number }, fill: (file: FileHandle) => Promise<number>): Promise<Segment> {
-    const segment: Segment = { token: `${numbered(first)}-${numbered(last)}-${run}-${checksum.toString(16).padStart(8, '0')}-${table}`, table, first, last, bytes, createdAt: clock(), claimed: false };
-    const aside = `${path(segment)}.part`;
+  const segmentOf = ({ table, first, last, bytes, checksum }: Whole): Segment => ({ token: `${numbered(first)}-${numbered(last)}-${run}-${checksum.toString(16).padStart(8, '0')}-${table}`, table, first, last, bytes, createdAt: clock(), claimed: false });
+
+  /** A whole and synced file of so many `bytes` beside the name that it is to get. */
+  async function writeAside(segment: Segment, bytes: number, fill: (file: FileHandle) => Promise<number>): Promise<void> {
+    const aside = `${place(segment)}.part`;
     try {
       const handle = await open(aside, 'w', 0o600);
       try {
-        // On a disk that fills up midway a write takes less than it was given, and does not fail.
-        const written = await fill(handle);
-        if (written !== bytes) throw new Error(`only ${written} of ${bytes} bytes were written; is the disk full?`);
+        await writeAll(handle, bytes, fill);
         await handle.datasync();
       } finally {
         await handle.close();
@@ -76,29 +91,74 @@ export function createSegmentFiles(folder: string, clock: () => number): Segment
       await rm(aside, { force: true }).catch(() => undefined);
       throw error;
     }
-    return segment;
   }
 
   async function publish(segments: readonly Segment[]): Promise<void> {
-    for (const segment of segments) await rename(`${path(segment)}.part`, path(segment));
+    for (const segment of segments) await rename(`${place(segment)}.part`, place(segment));
     await sync();
   }
 
-  const remove = async (segments: readonly Segment[]): Promise<void> => void (await Promise.all(segments.map((segment) => unlink(path(segment)).catch(unlessMissing))));
+  /** Writes what `segments` hold, one after the other. Returns the bytes that were written. */
+  async function copy(segments: readonly Segment[], file: FileHandle): Promise<number> {
+    const buffer = copyBuffers.pop() ?? Buffer.allocUnsafeSlow(COPY_BYTES);
+    let written = 0;
+    for (const segment of segments) written += await append(file, place(segment), segment.bytes, buffer);
+    copyBuffers.push(buffer);
+    return written;
+  }
+
+  async function lay(segment: Segment): Promise<void> {
+    const { parts, token, bytes } = segment;
+    if (!parts || laid.has(token)) return;
+    const handle = await open(path(segment), 'w', 0o600);
+    try {
+      await writeAll(handle, bytes, (file) => copy(parts, file));
+      laid.add(token);
+    } finally {
+      await handle.close();
+      if (!laid.has(token)) await lift(segment);
+    }
+  }
+
+  async function lift(segment: Segment): Promise<void> {
+    if (!segment.parts) return;
+    laid.delete(segment.token);
+    await unlink(path(segment)).catch(unlessMissing);
+  }
+
+  async function part(segment: Segment): Promise<void> {
+    await lift(segment);
+    await unlink(place(segment)).catch(unlessMissing);
+    // Later its parts go one by one, which must not look as if all of it had gone.
+    await sync();
+  }
+
+  async function remove(segments: readonly Segment[]): Promise<void> {
+    await Promise.all(segments.map(async (segment) => {
+      if (segment.parts) await remove(segment.parts);
+      await lift(segment);
+      await unlink(place(segment)).catch(unlessMissing);
+    }));
+  }
 
   async function setAside(segment: Segment): Promise<void> {
-    await rename(path(segment), join(rejected, nameOf(segment)));
+    await rename(place(segment), join(rejected, nameOf(segment)));
   }
 
   return {
     path,
-    read: (segment) => readFile(path(segment)),
+    read: async ({ parts, ...segment }) => Buffer.concat(await Promise.all((parts ?? [segment]).map((one) => readFile(place(one))))),
+    lay,
+    lift,
+    part,
     remove,
     setAside,
     async write(commit, parts) {
-      const outcomes = await Promise.allSettled([...parts].map(([table, buffers]) => {
-        const bytes = buffers.reduce((sum, part) => sum + part.length, 0);
-        return writeAside({ table, first: commit, last: commit, bytes, checksum: buffers.reduce((sum, part) => crc32(part, sum), 0) }, async (file) => (await file.writev([...buffers])).bytesWritten);
+      const outcomes = await Promise.allSettled([...parts].map(async ([table, buffers]) => {
+        const bytes = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
+        const segment = segmentOf({ table, first: commit, last: commit, bytes, checksum: buffers.reduce((sum, buffer) => crc32(buffer, sum), 0) });
+        await writeAside(segment, bytes, async (file) => (await file.writev([...buffers])).bytesWritten);
+        return segment;
       }));
       const written = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
       try {
@@ -107,53 +167,101 @@ export function createSegmentFiles(folder: string, clock: () => number): Segment
         return written;
       } catch (error) {
         // The sender will send all of it again.
-        await Promise.allSettled(written.flatMap((segment) => [rm(`${path(segment)}.part`, { force: true }), rm(path(segment), { force: true })]));
+        await Promise.allSettled(written.flatMap((segment) => [rm(`${place(segment)}.part`, { force: true }), rm(place(segment), { force: true })]));
         throw error;
       }
     },
     async merge(segments) {
-      const [first] = segments;
-      const last = segments.at(-1);
-      if (!first || !last || first === last) throw new RangeError('merge needs two segments or more');
-      // From theirs: a part that is not what was written is then noticed, instead of being sealed.
-      const checksum = segments.reduce((sum, segment) => crc32Combine(sum, checksumOf(segment), segment.bytes), 0);
-      const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0);
-      const merged = await writeAside({ table: first.table, first: first.first, last: last.last, bytes, checksum }, async (file) => {
-        const buffer = copyBuffers.pop() ?? Buffer.allocUnsafeSlow(COPY_BYTES);
-        let written = 0;
-        for (const segment of segments) written += await append(file, path(segment), segment.bytes, buffer);
-        copyBuffers.push(buffer);
-        return written;
-      });
+      const merged = { ...segmentOf(wholeOf(segments)), createdAt: oldest(segments) };
+      await writeAside(merged, merged.bytes, (file) => copy(segments, file));
       await publish([merged]);
-      return { ...merged, createdAt: first.createdAt };
+      return merged;
     },
     async claim(segment) {
       if (segment.claimed) return segment;
       const claimed = { ...segment, claimed: true };
-      await rename(path(segment), path(claimed));
+      await rename(place(segment), place(claimed));
       await sync();
       return claimed;
     },
+    async join(segments) {
+      const joint: Segment = { ...segmentOf(wholeOf(segments)), createdAt: oldest(segments), claimed: true, parts: segments };
+      const list = Buffer.from(listOf(segments));
+      try {
+        await lay(joint);
+        await writeAside(joint, list.length, async (file) => (await file.write(list)).bytesWritten);
+        await publish([joint]);
+        return joint;
+      } catch (error) {
+        await lift(joint).catch(() => undefined);
+        throw error;
+      }
+    },
     async recover() {
       await mkdir(rejected, { recursive: true, mode: 0o700 });
-      const whole: Segment[] = [];
+      const whole = new Map<string, Segment>();
       const damaged: Segment[] = [];
+      const lists: { readonly segment: Segment; readonly list: string }[] = [];
       for (const name of await readdir(folder)) {
-        if (name.endsWith('.part')) await rm(join(folder, name), { force: true });
+        if (PASSING.test(name)) await rm(join(folder, name), { force: true });
         const match = NAME.exec(name);
         if (!match) continue;
         const [, token = '', first, last, checksum, table = '', state] = match;
         const [content, { mtimeMs }] = await Promise.all([readFile(join(folder, name)), stat(join(folder, name))]);
-        const segment: Segment = { token, table, first: Number(first), last: Number(last), bytes: content.length, createdAt: mtimeMs, claimed: state === 'insert' };
-        (crc32(content) === Number.parseInt(checksum ?? '', 16) ? whole : damaged).push(segment);
+        const segment: Segment = { token, table, first: Number(first), last: Number(last), bytes: content.length, createdAt: mtimeMs, claimed: state !== 'native' };
+        if (state === 'joint') lists.push({ segment, list: content.toString() });
+        else if (crc32(content) === Number.parseInt(checksum ?? '', 16)) whole.set(name, segment);
+        else damaged.push(segment);
+      }
+      const joint: Segment[] = [];
+      for (const { segment, list } of lists) {
+        const names = namesIn(list);
+        const parts = names.flatMap((name) => whole.get(name) ?? []);
+        const isBroken = damaged.some((one) => names.includes(nameOf(one)));
+        for (const name of isBroken ? [] : names) whole.delete(name);
+        const found: Segment = { ...segment, parts };
+        // One that is missing went after all of them had been inserted; where one is damaged, the others go by themselves.
+        if (isBroken || names.length === 0) await part(found);
+        else if (parts.length < names.length) await remove([found]);
+        else joint.push({ ...found, bytes: parts.reduce((sum, { bytes }) => sum + bytes, 0), createdAt: oldest(parts) });
       }
       for (const segment of damaged) await setAside(segment);
-      const { kept, copied } = separate(whole);
+      const { kept, copied } = separate([...joint, ...whole.values()]);
       await remove(copied);
       return { segments: kept, damaged };
     },
   };
+}
+
+type Whole = Pick<Segment, 'table' | 'first' | 'last' | 'bytes'> & { readonly checksum: number };
+
+/** What several segments are together. The checksum is made of theirs: a part that is not what was written is then noticed, instead of being sealed. */
+function wholeOf(segments: readonly Segment[]): Whole {
+  const [first] = segments;
+  const last = segments.at(-1);
+  if (!first || !last || first === last) throw new RangeError('two segments or more make another');
+  return { table: first.table, first: first.first, last: last.last, bytes: segments.reduce((sum, { bytes }) => sum + bytes, 0), checksum: segments.reduce((sum, segment) => crc32Combine(sum, checksumOf(segment), segment.bytes), 0) };
+}
+
+const oldest = (segments: readonly Segment[]): number => segments.reduce((least, { createdAt }) => Math.min(least, createdAt), Infinity);
+
+/** On a disk that fills up midway a write takes less than it was given, and does not fail. */
+async function writeAll(file: FileHandle, bytes: number, fill: (file: FileHandle) => Promise<number>): Promise<void> {
+  const written = await fill(file);
+  if (written !== bytes) throw new Error(`only ${written} of ${bytes} bytes were written; is the disk full?`);
+}
+
+/** A name a line, and the checksum of these lines. */
+function listOf(segments: readonly Segment[]): string {
+  const names = segments.map(nameOf).join('\n');
+  return `${names}\n${crc32(names)}`;
+}
+
+/** Empty when it is not what was written. */
+function namesIn(list: string): readonly string[] {
+  const end = list.lastIndexOf('\n');
+  const names = list.slice(0, end);
+  return end > 0 && String(crc32(names)) === list.slice(end + 1) ? names.split('\n') : [];
 }
 
 /** `rm` with `force` would look at each file first. */
