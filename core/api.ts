@@ -33,7 +33,14 @@ export interface ApiTrace {
   readonly spans: readonly ApiSpan[];
 }
 
-/** One row of GET /api/traces?service=&operation=&minMs=&maxMs=&status=&from=&to=&limit=&q= → {traces: ApiTraceSummary[]} */
+/** GET /api/traces?service=&operation=&minMs=&maxMs=&status=&from=&to=&limit=&q=&pick= */
+export interface ApiTraces {
+  /** Newest first. */
+  readonly traces: readonly ApiTraceSummary[];
+  /** How many match, within a hundredth or so; null where the newest were asked for. */
+  readonly matching: number | null;
+}
+
 export interface ApiTraceSummary {
   readonly traceId: string;
   readonly rootService: string;

@@ -60,6 +60,19 @@ const get = async (path: string): Promise<{ status: number; body: any }> => {
 };
 
 describe('JSON API', () => {
+  it('samples traces from all over the time where more match than are asked for', async () => {
+    const [minutes, from] = [120, Math.floor(Date.now() / 1000) - 20 * 3_600];
+    const spans = Array.from({ length: minutes * 5 }, (_, at) => ({ Timestamp: new Date((from + at * 12) * 1000).toISOString(), TraceId: (at + 1).toString(16).padStart(32, '0'), SpanId: (at + 1).toString(16).padStart(16, '0'), ServiceName: 'sampled', SpanName: 'op', SpanKind: 'Server', Duration: 1e6, StatusCode: 'Unset' }));
+    await store.insert('otel_traces', spans);
+    const path = `/api/traces?service=sampled&from=${from}000&to=${from + minutes * 60}000&limit=40&pick=`;
+    const [newest, sample, again] = [await get(`${path}newest`), await get(`${path}sample`), await get(`${path}sample`)];
+    const quarters = ({ body }: typeof sample): number[] => [0, 1, 2, 3].map((quarter) => body.traces.filter(({ startsAt }: any) => Math.floor((startsAt / 1000 - from) / (minutes * 15)) === quarter).length);
+    expect(quarters(newest)).toEqual([0, 0, 0, 40]);
+    expect(Math.min(...quarters(sample))).toBeGreaterThan(2);
+    expect([sample.body.traces.length, sample.body.matching]).toEqual([40, spans.length]);
+    expect(again.body).toEqual(sample.body);
+    expect(sample.body.traces).toEqual(sample.body.traces.toSorted((a: any, b: any) => b.startsAt - a.startsAt));
+  });
   it('answers what it asks itself before anybody else does', async () => {
     await expect(server.warmUp()).resolves.toBeUndefined();
   });
@@ -78,6 +91,7 @@ describe('JSON API', () => {
   });
   it('finds a trace and gives its spans', async () => {
     const { body } = await get('/api/traces?service=payment&status=error&q=visa');
+    expect(body.matching).toBeNull();
     expect(body.traces).toMatchObject([{ rootService: 'checkout', spanCount: 3, errorCount: 2, durationMs: 40 }]);
     const whole = await get('/api/traces/0af7651916cd43dd8448eb211c80319c');
     expect(whole.body.spans.map((span: any) => span.service).toSorted()).toEqual(['checkout', 'checkout', 'payment']);

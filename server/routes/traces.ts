@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ApiSpan, ApiTrace, ApiTraceSummary } from '#core/api.js';
+import type { ApiSpan, ApiTrace, ApiTraces, ApiTraceSummary } from '#core/api.js';
 import { PipelineError } from '#core/errors.js';
 import type { Labels } from '#core/types.js';
 import { OWN_SERVICE } from '#core/words.js';
@@ -26,9 +26,9 @@ interface SpanRow {
 export function traceRoutes({ store, clock }: ServerContext): Route[] {
   return [
     defineRoute({
-      method: 'get', path: '/api/traces', summary: 'Search traces, newest first',
-      query: traceFilters.extend({ ...ownQuery.shape, limit: z.coerce.number().int().min(1).max(500).default(50) }),
-      async handle({ query }) {
+      method: 'get', path: '/api/traces', summary: 'Search traces: the newest, or an even sample of all that match; newest first',
+      query: traceFilters.extend({ ...ownQuery.shape, limit: z.coerce.number().int().min(1).max(500).default(50), pick: z.enum(['newest', 'sample']).default('newest').describe('Which, where more match than `limit`: `sample` is spread over the time as they are, and says how many match') }),
+      async handle({ query }): Promise<ApiTraces> {
         const range = rangeOf(query, clock);
         const conditions = [within('Timestamp')];
         if (query.own === 'hide' && query.service !== OWN_SERVICE) conditions.push('ServiceName != {ownService:String}');
@@ -38,19 +38,23 @@ export function traceRoutes({ store, clock }: ServerContext): Route[] {
         if (query.minMs !== undefined) conditions.push('Duration >= {minMs:Float64} * 1e6');
         if (query.maxMs !== undefined) conditions.push('Duration <= {maxMs:Float64} * 1e6');
         if (query.q) conditions.push('(positionCaseInsensitive(SpanName, {q:String}) > 0 OR arrayExists(v -> positionCaseInsensitive(v, {q:String}) > 0, mapValues(SpanAttributes)))');
+        const params = { ...query, ownService: OWN_SERVICE, ...range.params };
+        const matching = query.pick === 'sample' ? await countTraces(store, conditions, params) : null;
+        const every = stride(matching ?? 0, query.limit);
+        if (every > 1) conditions.push(`sipHash64(TraceId) % ${every} = 0`);
         const rows = await store.query<{ traceId: string; root: [string, string]; first: string; last: string; spans: string; failed: string; services: string[] }>(
           `SELECT TraceId AS traceId, argMin((ServiceName, SpanName), (ParentSpanId != '', Timestamp)) AS root, toUnixTimestamp64Micro(min(Timestamp)) AS first,
             max(toUnixTimestamp64Micro(Timestamp) + toInt64(intDiv(Duration, 1000))) AS last, count() AS spans, countIf(StatusCode = 'Error') AS failed, groupUniqArray(20)(ServiceName) AS services
            FROM otel_traces WHERE ${within('Timestamp', '{from:UInt32} - 60', '{to:UInt32} + 60')}
-             AND TraceId IN (SELECT TraceId FROM otel_traces WHERE ${conditions.join(' AND ')} GROUP BY TraceId ORDER BY max(Timestamp) DESC LIMIT {limit:UInt32})
+             AND TraceId IN (SELECT TraceId FROM otel_traces WHERE ${conditions.join(' AND ')} GROUP BY TraceId ORDER BY ${query.pick === 'sample' ? 'sipHash64(TraceId)' : 'max(Timestamp) DESC'} LIMIT {limit:UInt32})
            GROUP BY TraceId ORDER BY first DESC`,
-          { params: { ...query, ownService: OWN_SERVICE, ...range.params } },
+          { params },
         );
         const traces: ApiTraceSummary[] = rows.map((row) => ({
           traceId: row.traceId, rootService: row.root[0], rootName: row.root[1], startsAt: Number(row.first) / 1000, durationMs: (Number(row.last) - Number(row.first)) / 1000,
           spanCount: Number(row.spans), errorCount: Number(row.failed), services: row.services,
         }));
-        return { traces };
+        return { traces, matching };
       },
     }),
     defineRoute({
@@ -64,6 +68,14 @@ export function traceRoutes({ store, clock }: ServerContext): Route[] {
     }),
   ];
 }
+
+async function countTraces(store: Store, conditions: readonly string[], params: Readonly<Record<string, string | number | undefined>>): Promise<number> {
+  const [row] = await store.query<{ traces: string }>(`SELECT uniqCombined(TraceId) AS traces FROM otel_traces WHERE ${conditions.join(' AND ')}`, { params });
+  return Number(row?.traces ?? 0);
+}
+
+/** One of so many is looked at: a power of two, so that a sample stays the same while more come. */
+const stride = (matching: number, limit: number): number => 2 ** Math.max(0, Math.floor(Math.log2(Math.max(1, matching) / limit)));
 
 /** Every span of the traces with these ids (lower case), by time; at most 20,000. */
 export async function readTraces(store: Store, ids: readonly string[]): Promise<ApiSpan[]> {

@@ -1,5 +1,5 @@
 import { keepPreviousData, useQueries, useQuery, type UseQueryResult } from '@tanstack/react-query';
-import type { ApiChart, ApiDeploy, ApiEdge, ApiIncident, ApiIncidents, ApiLogPattern, ApiLogs, ApiMetric, ApiNode, ApiScaling, ApiService, ApiServiceDetail, ApiSlo, ApiStatus, ApiTrace, ApiTraceSummary } from '#core/api.js';
+import type { ApiChart, ApiDeploy, ApiEdge, ApiIncident, ApiIncidents, ApiLogPattern, ApiLogs, ApiMetric, ApiNode, ApiScaling, ApiService, ApiServiceDetail, ApiSlo, ApiStatus, ApiTrace, ApiTraces } from '#core/api.js';
 import type { ApiModels } from '#core/models.js';
 import { refreshMs, type RangeText } from '../time/range.js';
 import { useRange } from '../time/use-range.js';
@@ -63,8 +63,9 @@ export interface TraceQuery {
   readonly maxMs?: number | undefined;
   readonly own?: Own | undefined;
   readonly limit?: number | undefined;
+  readonly pick?: 'newest' | 'sample' | undefined;
 }
-export const useTraces = (query: TraceQuery): Answer<{ traces: readonly ApiTraceSummary[] }> => useAskInRange('/api/traces', { ...query });
+export const useTraces = (query: TraceQuery): Answer<ApiTraces> => useAskInRange('/api/traces', { ...query });
 export const useTrace = (traceId: string): Answer<ApiTrace> => useAsk(`/api/traces/${encodeURIComponent(traceId)}`, {}, { keep: false });
 
 /** Several traces at once, in the order asked for; null for one that is not there yet, or no more. */

@@ -9,13 +9,15 @@ export interface TracesSearch {
   readonly maxMs?: number | undefined;
   /** Faultline's own traces are hidden when left out. */
   readonly own?: 'show' | undefined;
+  /** A sample of all that match when left out. */
+  readonly pick?: 'newest' | undefined;
   readonly sort?: string | undefined;
 }
 
 export function tracesSearch(search: Record<string, unknown>): TracesSearch {
   return {
     q: textIn(search, 'q'), service: textIn(search, 'service'), operation: textIn(search, 'operation'), status: oneOf(search, 'status', ['ok', 'error']),
-    minMs: numberIn(search, 'minMs'), maxMs: numberIn(search, 'maxMs'), own: oneOf(search, 'own', ['show']), sort: textIn(search, 'sort'),
+    minMs: numberIn(search, 'minMs'), maxMs: numberIn(search, 'maxMs'), own: oneOf(search, 'own', ['show']), pick: oneOf(search, 'pick', ['newest']), sort: textIn(search, 'sort'),
   };
 }
 

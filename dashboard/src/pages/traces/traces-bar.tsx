@@ -14,7 +14,7 @@ const ANY: TracesSearch = { q: undefined, service: undefined, operation: undefin
 
 /** What traces to show. Every field lives in the URL. */
 export function TracesBar(): ReactElement {
-  const { q = '', service, operation, status, minMs, maxMs, own } = route.useSearch();
+  const { q = '', service, operation, status, minMs, maxMs, own, pick } = route.useSearch();
   const navigate = useNavigate({ from: '/traces' });
   const services = useServices().data?.services.map((row) => row.service) ?? [];
   const detail = useAskInRange<ApiServiceDetail>(`/api/services/${encodeURIComponent(service ?? '')}`, {}, { enabled: service !== undefined, everyMs: 60_000 }).data;
@@ -32,6 +32,7 @@ export function TracesBar(): ReactElement {
       <DurationField label="Longer than" ms={minMs} onChange={(next) => set({ minMs: next })} />
       <DurationField label="Shorter than" ms={maxMs} onChange={(next) => set({ maxMs: next })} />
       <SearchField label="Span name or attribute value" width={220} value={q} onChange={(next) => void navigate({ search: (old) => ({ ...old, q: next || undefined }), replace: true })} />
+      <SegmentedControl size="xs" aria-label="Which, where many match" data={[{ value: 'sample', label: 'Sample' }, { value: 'newest', label: 'Newest' }]} value={pick ?? 'sample'} onChange={(next) => set({ pick: next === 'newest' ? next : undefined })} />
       <Checkbox size="xs" label="Faultline’s own" title="Traces of Faultline itself, service faultline" checked={own === 'show'} onChange={(event) => set({ own: event.currentTarget.checked ? 'show' : undefined })} />
       {filtered && <Button size="compact-xs" variant="subtle" onClick={() => set(ANY)}>Clear</Button>}
     </div>

@@ -26,25 +26,25 @@ const LIMIT = 500;
 const route = getRouteApi('/traces');
 
 export function TracesPage(): ReactElement {
-  const { sort, ...query } = route.useSearch();
+  const { sort, pick = 'sample', ...query } = route.useSearch();
   const { range } = useRange();
   const now = useNow();
-  const answer = useTraces({ ...query, own: query.own ?? 'hide', limit: LIMIT });
+  const answer = useTraces({ ...query, own: query.own ?? 'hide', pick, limit: LIMIT });
   return (
     <div className="stack">
       <PageHead title="Traces" />
       <TracesBar />
       <Part query={answer} name="traces" skeleton={<SkeletonBlock height={560} />}>
-        {({ traces }) => {
+        {({ traces, matching }) => {
           const shown = fitting(traces, query);
-          const full = traces.length >= LIMIT;
+          const full = matching === null && traces.length >= LIMIT;
           const asked = resolveRange(range, now);
           // A full answer reaches back only so far; the time before it is unknown, not empty.
           const known = full ? { from: Math.max(asked.from, Math.min(...traces.map(({ startsAt }) => startsAt))), to: asked.to } : asked;
           return (
-            <Section title={plural(shown.length, 'trace')} note={full ? `${shown.length < traces.length ? `of the newest ${LIMIT}` : 'the newest'} that match, back to ${clock(known.from, now)}; narrow the search for others` : 'newest first'} flush>
+            <Section title={plural(shown.length, 'trace')} note={full ? `${shown.length < traces.length ? `of the newest ${LIMIT}` : 'the newest'} that match, back to ${clock(known.from, now)}` : matching !== null && matching > traces.length ? `a sample of about ${number(matching)} that match, newest first` : 'newest first'} flush>
               <Scatter traces={shown} range={known} />
-              <Results key={JSON.stringify(query)} traces={shown} sort={sort} filtered={Object.values(query).some((value) => value !== undefined)} />
+              <Results key={JSON.stringify([pick, query])} traces={shown} sort={sort} filtered={Object.values(query).some((value) => value !== undefined)} />
             </Section>
           );
         }}
