@@ -60,6 +60,19 @@ const get = async (path: string): Promise<{ status: number; body: any }> => {
 };
 
 describe('JSON API', () => {
+  it('answers readers elsewhere in less, and this machine at once', async () => {
+    const encoding = async (path: string, headers: Record<string, string>): Promise<string | null> => {
+      const response = await fetch(`${url}${path}`, { headers: { 'accept-encoding': 'gzip', ...headers } });
+      const own = response.headers.get('content-encoding');
+      await response.body?.cancel();
+      return own;
+    };
+    const far = { 'x-forwarded-for': '192.0.2.7' };
+    expect(await encoding('/api/openapi.json', far)).toBe('gzip');
+    expect(await encoding('/api/openapi.json', {})).toBeNull();
+    expect(await encoding('/api/openapi.json', { ...far, 'accept-encoding': 'identity' })).toBeNull();
+    expect(await encoding('/api/events', far)).toBeNull();
+  });
   it('samples traces from all over the time where more match than are asked for', async () => {
     const [minutes, from] = [120, Math.floor(Date.now() / 1000) - 20 * 3_600];
     const spans = Array.from({ length: minutes * 5 }, (_, at) => ({ Timestamp: new Date((from + at * 12) * 1000).toISOString(), TraceId: (at + 1).toString(16).padStart(32, '0'), SpanId: (at + 1).toString(16).padStart(16, '0'), ServiceName: 'sampled', SpanName: 'op', SpanKind: 'Server', Duration: 1e6, StatusCode: 'Unset' }));

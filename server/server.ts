@@ -15,6 +15,7 @@ import { alertmanagerApi } from './alertmanager/api.js';
 import type { Auth } from './auth/auth.js';
 import { createAccessGuard, mayStillRead } from './auth/guard.js';
 import { loginApi } from './auth/login.js';
+import { createCompression } from './compress.js';
 import type { ServerConfig } from './config.js';
 import type { ServerContext } from './context.js';
 import { createEventStream, type EventStream } from './events.js';
@@ -112,6 +113,7 @@ export function createApp(options: ServerOptions, events: EventStream, ownUrl: (
   const hosts = createGuard(host, config.allowed_hosts);
   // A scraper may know it by any name.
   app.use((request, response, next) => (request.path === '/metrics' ? next() : hosts(request, response, next)));
+  app.use(createCompression());
   app.use(guarded(options, events, ownUrl));
   app.use('/api', (_request, response) => sendError(response, new PipelineError('NOT_FOUND', 'no such endpoint; /api/openapi.json lists them', { retryable: false })));
   serveAssets(app, assets);
