@@ -23,15 +23,15 @@ export function TracesBar(): ReactElement {
   const filtered = [q || undefined, service, operation, status, minMs, maxMs].some((value) => value !== undefined);
   return (
     <div className={styles['bar']} role="search" aria-label="Traces">
-      <Select size="xs" w={170} searchable clearable aria-label="Service" placeholder="Any service" data={withOwn(services, service)} value={service ?? null} onChange={(next) => set({ service: next ?? undefined, operation: undefined })} />
+      <Select size="xs" w={150} searchable clearable aria-label="Service" placeholder="Any service" data={withOwn(services, service)} value={service ?? null} onChange={(next) => set({ service: next ?? undefined, operation: undefined })} />
       <Select
-        size="xs" w={230} searchable clearable aria-label="Operation" placeholder={service === undefined ? 'Any operation' : `Any operation of ${service}`} disabled={service === undefined && operation === undefined} data={withOwn(operations, operation)} value={operation ?? null}
+        size="xs" w={200} searchable clearable aria-label="Operation" placeholder={service === undefined ? 'Any operation' : `Any operation of ${service}`} disabled={service === undefined && operation === undefined} data={withOwn(operations, operation)} value={operation ?? null}
         onChange={(next) => set({ operation: next ?? undefined })}
       />
       <SegmentedControl size="xs" aria-label="Status" data={[{ value: 'any', label: 'Any' }, { value: 'error', label: 'Errors' }, { value: 'ok', label: 'No error' }]} value={status ?? 'any'} onChange={(next) => set({ status: next === 'ok' || next === 'error' ? next : undefined })} />
       <DurationField label="Longer than" ms={minMs} onChange={(next) => set({ minMs: next })} />
       <DurationField label="Shorter than" ms={maxMs} onChange={(next) => set({ maxMs: next })} />
-      <SearchField label="Span name or attribute value" width={220} value={q} onChange={(next) => void navigate({ search: (old) => ({ ...old, q: next || undefined }), replace: true })} />
+      <SearchField label="Span name or attribute value" width={170} value={q} onChange={(next) => void navigate({ search: (old) => ({ ...old, q: next || undefined }), replace: true })} />
       <SegmentedControl size="xs" aria-label="Which, where many match" data={[{ value: 'sample', label: 'Sample' }, { value: 'newest', label: 'Newest' }]} value={pick ?? 'sample'} onChange={(next) => set({ pick: next === 'newest' ? next : undefined })} />
       <Checkbox size="xs" label="Faultline’s own" title="Traces of Faultline itself, service faultline" checked={own === 'show'} onChange={(event) => set({ own: event.currentTarget.checked ? 'show' : undefined })} />
       {filtered && <Button size="compact-xs" variant="subtle" onClick={() => set(ANY)}>Clear</Button>}
@@ -66,7 +66,7 @@ function DurationField({ label, ms, onChange }: DurationFieldProps): ReactElemen
   }
   return (
     <TextInput
-      size="xs" w={112} aria-label={label} placeholder={label} title={`${label}: 340 ms, 1.5 s, 2 m`} value={text} error={wrong}
+      size="xs" w={106} aria-label={label} placeholder={label} title={`${label}: 340 ms, 1.5 s, 2 m`} value={text} error={wrong}
       onChange={(event) => setText(event.currentTarget.value)} onBlur={commit} onKeyDown={(event) => event.key === 'Enter' && commit()}
     />
   );
