@@ -20,7 +20,7 @@ import type { ServerConfig } from './config.js';
 import type { ServerContext } from './context.js';
 import { createEventStream, type EventStream } from './events.js';
 import { jaegerApi } from './jaeger/api.js';
-import { askOver } from './mcp/ask.js';
+import { askOver } from './ask.js';
 import { mcpOverHttp } from './mcp/server.js';
 import { openapi } from './openapi.js';
 import { defineRoute, registerRoutes, sendError, type Route } from './route.js';

@@ -1,4 +1,4 @@
-import type { Ask } from './mcp/ask.js';
+import type { Ask } from './ask.js';
 
 /** The way from a request to an answer is compiled when it was gone so often. */
 const ROUNDS = 8;

@@ -3,7 +3,7 @@ import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import express, { type Router } from 'express';
 import { messageOf } from '#core/errors.js';
-import { askOver, type Ask } from './ask.js';
+import { askOver, type Ask } from '../ask.js';
 import { TOOLS } from './tools.js';
 
 /** An agent reads at most this much of one answer. */

@@ -7,7 +7,7 @@ import { rangeOf, rangeQuery } from '../range.js';
 import { incidentReport } from '../report.js';
 import { logFilters } from '../routes/logs.js';
 import { traceFilters } from '../routes/traces.js';
-import type { Ask } from './ask.js';
+import type { Ask } from '../ask.js';
 
 /** One question that an agent may put. All of them only read. */
 export interface Tool {
