@@ -83,8 +83,8 @@ export async function startFaultline(config: Config, { logger, version, assets, 
   const collector = createCollector({ ...common, config: config.collector, host: config.host, ports: { otlpHttp: config.otlp_http_port, otlpGrpc: config.otlp_grpc_port }, dataDir: config.data_dir, senders: auth.senders, tls, maxAgeMs: Math.min(config.retention.traces, config.retention.logs, config.retention.metrics) });
 
   let started = false;
-  async function status(): Promise<ApiStatus> {
-    const { queue, sources } = collector.status();
+  async function status(): Promise<Omit<ApiStatus, 'arriving'>> {
+    const { queue } = collector.status();
     // Asked for most where the store is away: what waits on disk, and why.
     const [isReady, engine] = await Promise.all([
       ready(),
@@ -102,7 +102,6 @@ export async function startFaultline(config: Config, { logger, version, assets, 
       sendersSignIn: auth.sendersSignIn,
       queue,
       detector: detector.status(),
-      sources,
       process: { rssBytes: process.memoryUsage.rss(), uptimeMs: systemClock() - startedAt },
       incidents: { open: incidents.openCount() },
     };
@@ -118,7 +117,7 @@ export async function startFaultline(config: Config, { logger, version, assets, 
 
   const clickhouse = createClickHouseFacade(common);
   const clickhousePort = createClickHousePort({ host: config.host, port: config.clickhouse_http_port, facade: clickhouse, guards: [createGuard(config.host, config.server.allowed_hosts), createSqlGuard(auth)], tls, logger });
-  const server = createServer({ ...common, promql, judge: judgeInTurns, rules: alerts.rules, routing: alerts.routing, notifications: alerts.notifications, models: detector.models, stateOf: detector.stateOf, hook, config: config.server, auth, tls, host: config.host, port: config.http_port, assets, status, ready, incidents, feedback, publicUrl, version, remoteWrite: collector.remoteWrite, clickhouse });
+  const server = createServer({ ...common, promql, judge: judgeInTurns, rules: alerts.rules, routing: alerts.routing, notifications: alerts.notifications, models: detector.models, stateOf: detector.stateOf, hook, config: config.server, auth, tls, host: config.host, port: config.http_port, assets, status, sources: () => collector.sources(), ready, incidents, feedback, publicUrl, version, remoteWrite: collector.remoteWrite, clickhouse });
   listeners.push(alerts, server);
   const telemetry = createSelfTelemetry({ registry, logger, clock: systemClock, config: config.self_telemetry, authorization: auth.own.sender, url: () => collector.ownUrl(), version });
 

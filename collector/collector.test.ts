@@ -97,7 +97,7 @@ describe('real SDK exporters', () => {
     expect(samples).toContainEqual({ name: 'orders_total', labels: { region: 'eu', job: service }, last: 3 });
     expect(samples).toContainEqual({ name: 'http_server_request_duration_seconds_bucket', labels: { route: '/a', job: service, le: '+Inf' }, last: 1 });
     expect(await rows('SELECT Body, SeverityText FROM otel_logs WHERE ServiceName = {service:String}', { service })).toEqual([{ Body: '{"text":"hello","n":1}', SeverityText: 'ERROR' }]);
-    expect(collector.status().sources.find((source) => source.service === service)?.signals).toHaveLength(3);
+    expect(collector.sources().find((source) => source.service === service)?.signals).toHaveLength(3);
   });
 });
 
@@ -131,9 +131,9 @@ describe('bad input', () => {
     const late = `${Date.now() - 15 * 60_000}000000`;
     const response = await post('/v1/traces', traces('', span({ startTimeUnixNano: late, endTimeUnixNano: late })), json);
     expect([response.status, await response.json()]).toEqual([200, { partialSuccess: { errorMessage: expect.stringMatching(/OTEL_SERVICE_NAME.*10 minutes/) } }]);
-    const problems = collector.status().sources.find(({ service }) => service === 'unknown_service')?.problems;
+    const problems = collector.sources().find(({ service }) => service === 'unknown_service')?.problems;
     expect(problems).toEqual([expect.stringContaining('OTEL_SERVICE_NAME'), expect.stringContaining('10 minutes')]);
-    expect(collector.status().sources.find(({ service }) => service === 'partly-bad')?.problems).toContainEqual(expect.stringMatching(/trace_id is not 16 bytes/));
+    expect(collector.sources().find(({ service }) => service === 'partly-bad')?.problems).toContainEqual(expect.stringMatching(/trace_id is not 16 bytes/));
     await stored();
   });
 });

@@ -44,7 +44,9 @@ export interface CollectorOptions {
 }
 
 export interface Collector extends Component {
-  status(): { readonly queue: QueueStatus; readonly sources: readonly ApiSource[]; readonly ready: boolean };
+  status(): { readonly queue: QueueStatus; readonly ready: boolean };
+  /** Who sent what lately. */
+  sources(): readonly ApiSource[];
   /** Serves Prometheus' remote write; the OTLP/HTTP port has it, and other servers may mount it. */
   readonly remoteWrite: RemoteWriteHandler;
   /** The ports that are bound. */
@@ -102,7 +104,8 @@ export function createCollector({ store, registry, logger, clock, config, host, 
       ready = true;
     },
     remoteWrite,
-    status: () => ({ queue: queue.status(), sources: sources.list(), ready }),
+    status: () => ({ queue: queue.status(), ready }),
+    sources: () => sources.list(),
     ownUrl: () => http.ownUrl(),
     ports: () => ({ otlpHttp: http.port(), otlpGrpc: grpc.port() }),
   };

@@ -10,9 +10,11 @@ it('shows who sends how much, and forgets a minute later', () => {
   sources.seen('traces', report('checkout', 120));
   sources.seen('traces', report('checkout', 60));
   sources.seen('logs', report('checkout', 60));
-  expect(sources.list()).toEqual([{ service: 'checkout', sdk: 'go 1.2', problems: [], refused: null, signals: [{ signal: 'traces', perSecond: 3, lastSeenAt: now }, { signal: 'logs', perSecond: 1, lastSeenAt: now }] }]);
+  expect(sources.list()).toEqual([{ service: 'checkout', sdk: 'go 1.2', problems: [], refused: null, signals: [{ signal: 'traces', perSecond: 3, lastSeenAt: now, stopped: false }, { signal: 'logs', perSecond: 1, lastSeenAt: now, stopped: false }] }]);
   now += MINUTE;
   expect(sources.list()[0]?.signals.map(({ perSecond }) => perSecond)).toEqual([0, 0]);
+  now += 3 * MINUTE;
+  expect(sources.list()[0]?.signals.map(({ stopped }) => stopped)).toEqual([true, false]);
   now += 25 * 60 * MINUTE;
   expect(sources.list()).toEqual([]);
 });

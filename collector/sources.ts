@@ -8,6 +8,8 @@ const BUCKETS = 12;
 const FORGET_MS = 24 * 3_600_000;
 /** A problem is shown until it has been gone for so long. */
 const PROBLEM_MS = 600_000;
+/** Without a record for so long, a signal has stopped. */
+const STOPPED_MS = 180_000;
 const MAX_SOURCES = 5_000;
 const MAX_NAME_LENGTH = 200;
 
@@ -74,7 +76,7 @@ export function createSources(clock: Clock): Sources {
         sdk,
         signals: [...flows].map(([signal, flow]) => {
           advance(flow);
-          return { signal, perSecond: flow.counts.reduce((sum, count) => sum + count, 0) / ((BUCKETS * BUCKET_MS) / 1000), lastSeenAt: flow.lastSeenAt };
+          return { signal, perSecond: flow.counts.reduce((sum, count) => sum + count, 0) / ((BUCKETS * BUCKET_MS) / 1000), lastSeenAt: flow.lastSeenAt, stopped: signal !== 'logs' && now - flow.lastSeenAt > STOPPED_MS };
         }),
         problems: [...problems.keys()],
         refused: refused ? { items: refused.items, since: refused.since } : null,

@@ -30,8 +30,8 @@ async function start(perSource: object = {}) {
   const url = `http://127.0.0.1:${collector.ports().otlpHttp}`;
   return {
     registry,
-    problemsOf: (service: string) => collector.status().sources.find((source) => source.service === service)?.problems,
-    refusedOf: (service: string) => collector.status().sources.find((source) => source.service === service)?.refused?.items,
+    problemsOf: (service: string) => collector.sources().find((source) => source.service === service)?.problems,
+    refusedOf: (service: string) => collector.sources().find((source) => source.service === service)?.refused?.items,
     send: async (signal: 'traces' | 'metrics', body: object) => {
       const response = await fetch(`${url}/v1/${signal}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
       return { status: response.status, retryAfter: Number(response.headers.get('retry-after')), answer: (await response.json()) as { partialSuccess?: { rejectedSpans?: string; rejectedDataPoints?: string; errorMessage: string }; message?: string } };

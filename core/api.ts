@@ -246,10 +246,19 @@ export interface PastAnomaly {
   readonly verdict: VerdictKind | null;
 }
 
+/** GET /api/sources?q=&limit= */
+export interface ApiSources {
+  /** Those with something to fix first, then by name. */
+  readonly sources: readonly ApiSource[];
+  /** How many are called so. */
+  readonly matching: number;
+}
+
 export interface ApiSource {
   readonly service: string;
   readonly sdk: string;
-  readonly signals: readonly { readonly signal: 'traces' | 'metrics' | 'logs'; readonly perSecond: number; readonly lastSeenAt: UnixMs }[];
+  /** `stopped`: traces or metrics that came and no longer do. A service that has nothing to log is not at fault. */
+  readonly signals: readonly { readonly signal: 'traces' | 'metrics' | 'logs'; readonly perSecond: number; readonly lastSeenAt: UnixMs; readonly stopped: boolean }[];
   readonly problems: readonly string[];
   /** Records that were refused, and since when: counted until ten minutes pass without one. */
   readonly refused: { readonly items: number; readonly since: UnixMs } | null;
@@ -292,7 +301,8 @@ export interface ApiStatus {
   readonly sendersSignIn: boolean;
   readonly queue: { readonly bytes: number; readonly segments: number; readonly oldestMs: number };
   readonly detector: DetectorStatus;
-  readonly sources: readonly ApiSource[];
+  /** What arrives from how many services, of which so many have something to fix; /api/sources lists them. */
+  readonly arriving: { readonly sources: number; readonly faulty: number; readonly perSecond: Readonly<Record<'traces' | 'metrics' | 'logs', number>> };
   readonly process: { readonly rssBytes: number; readonly uptimeMs: number };
   readonly incidents: { readonly open: number };
 }

@@ -1,6 +1,6 @@
 import type { AlertHook } from '#core/alert-hook.js';
 import type { AlertRouting, NotificationActions } from '#core/alert-routing.js';
-import type { ApiStatus } from '#core/api.js';
+import type { ApiSource, ApiStatus } from '#core/api.js';
 import type { JudgeRecording } from '#core/backtest.js';
 import type { Clock } from '#core/clock.js';
 import type { Feedback, IncidentActions } from '#core/feedback.js';
@@ -14,7 +14,9 @@ import type { Store } from '#store/store.js';
 export interface ServerContext {
   readonly store: Store;
   readonly clock: Clock;
-  readonly status: () => Promise<ApiStatus>;
+  readonly status: () => Promise<Omit<ApiStatus, 'arriving'>>;
+  /** Who sends what. */
+  readonly sources: () => readonly ApiSource[];
   readonly ready: () => Promise<boolean>;
   readonly incidents: IncidentActions;
   readonly feedback: Feedback;

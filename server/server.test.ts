@@ -5,7 +5,7 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { IncomingAlert } from '#core/alert-hook.js';
 import type { AlertRouting } from '#core/alert-routing.js';
-import type { ApiStatus } from '#core/api.js';
+import type { ApiSource, ApiStatus } from '#core/api.js';
 import { systemClock } from '#core/clock.js';
 import { PipelineError } from '#core/errors.js';
 import type { Feedback, IncidentActions } from '#core/feedback.js';
@@ -26,6 +26,8 @@ const taken: IncomingAlert[] = [];
 const models = (): never => {
   throw new PipelineError('SHUTTING_DOWN', 'the detector is not running', { retryable: true });
 };
+const source = (service: string, over: Partial<ApiSource> = {}): ApiSource => ({ service, sdk: '', signals: [{ signal: 'traces', perSecond: 2, lastSeenAt: 1, stopped: false }], problems: [], refused: null, ...over });
+const sources = [source('cart'), source('Checkout-api'), source('ad'), source('checkout-worker', { problems: ['its clock is off'] })];
 let store: Store;
 let server: ReturnType<typeof createServer>;
 let url = '';
@@ -34,7 +36,7 @@ beforeAll(async () => {
   store = await openTestStore();
   server = createServer({
     store, registry: new Registry(), logger: silentLogger, clock: systemClock, config: { allowed_hosts: [], trusted_proxies: [] }, auth: testAuth(), host: '127.0.0.1', port: 0, assets: '/nowhere', version: '0.0.0', rules: { groups: () => [], faults: () => [] }, hook: { take: async (alerts) => (taken.push(...alerts), { accepted: alerts.length, ignored: 0 }) }, judge: judgeInTurns, promql: createPromEngine({ store, registry: new Registry(), config: promqlConfig.parse({}) }),
-    status: () => Promise.resolve({ version: '0.0.0' } as ApiStatus), ready: () => Promise.resolve(true), models, stateOf: () => null, publicUrl: 'http://faultline.test', incidents: missingIncidents, feedback: noFeedback, routing: { status: () => ({ file: 'am.yml', faults: ['am.yml:1: no'], original: '', startedAt: 0 }), receivers: () => ['team'] } as unknown as AlertRouting, notifications: { replay: missing, told: () => ['pager'] }, clickhouse: () => undefined, remoteWrite: (request, response) => void response.writeHead(request.method === 'POST' ? 204 : 405).end(),
+    status: () => Promise.resolve({ version: '0.0.0' } as ApiStatus), sources: () => sources, ready: () => Promise.resolve(true), models, stateOf: () => null, publicUrl: 'http://faultline.test', incidents: missingIncidents, feedback: noFeedback, routing: { status: () => ({ file: 'am.yml', faults: ['am.yml:1: no'], original: '', startedAt: 0 }), receivers: () => ['team'] } as unknown as AlertRouting, notifications: { replay: missing, told: () => ['pager'] }, clickhouse: () => undefined, remoteWrite: (request, response) => void response.writeHead(request.method === 'POST' ? 204 : 405).end(),
   });
   await server.start();
   url = `http://127.0.0.1:${server.port()}`;
@@ -88,6 +90,16 @@ describe('JSON API', () => {
   });
   it('answers what it asks itself before anybody else does', async () => {
     await expect(server.warmUp()).resolves.toBeUndefined();
+  });
+  it('lists who sends what, with those who have something to fix first, and as many as are asked for', async () => {
+    const names = async (search: string): Promise<unknown[]> => {
+      const { body } = await get(`/api/sources${search}`);
+      return [body.sources.map(({ service }: ApiSource) => service), body.matching];
+    };
+    expect(await names('')).toEqual([['checkout-worker', 'ad', 'cart', 'Checkout-api'], 4]);
+    expect(await names('?q=checkout&limit=1')).toEqual([['checkout-worker'], 2]);
+    expect((await get('/api/sources?limit=0')).status).toBe(400);
+    expect((await get('/api/status')).body.arriving).toEqual({ sources: 4, faulty: 1, perSecond: { traces: 8, metrics: 0, logs: 0 } });
   });
   it('lists services with their RED figures', async () => {
     const { body } = await get('/api/services');

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import express from 'express';
 import { z } from 'zod';
+import type { ApiStatus } from '#core/api.js';
 import type { Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
@@ -34,8 +35,9 @@ import { metricRoutes } from './routes/metrics.js';
 import { modelRoutes } from './routes/models.js';
 import { notificationRoutes } from './routes/notifications.js';
 import { scalingRoutes } from './routes/scaling.js';
-import { sloRoutes } from './routes/slos.js';
 import { serviceRoutes } from './routes/services.js';
+import { sloRoutes } from './routes/slos.js';
+import { arriving, sourceRoutes } from './routes/sources.js';
 import { traceRoutes } from './routes/traces.js';
 import { createGuard } from './security.js';
 import { warmUp } from './warm-up.js';
@@ -152,11 +154,14 @@ function guarded(options: ServerOptions, events: EventStream, ownUrl: () => stri
 
 /** Every endpoint of the JSON API. */
 export function apiRoutes(context: ServerContext): readonly Route[] {
-  return [statusRoute(context), ...serviceRoutes(context), ...traceRoutes(context), ...logRoutes(context), ...metricRoutes(context), ...backtestRoutes(context), ...sloRoutes(context), ...scalingRoutes(context), ...incidentRoutes(context), ...feedbackRoutes(context), ...modelRoutes(context), ...hookRoutes(context), ...notificationRoutes(context)];
+  return [statusRoute(context), ...sourceRoutes(context), ...serviceRoutes(context), ...traceRoutes(context), ...logRoutes(context), ...metricRoutes(context), ...backtestRoutes(context), ...sloRoutes(context), ...scalingRoutes(context), ...incidentRoutes(context), ...feedbackRoutes(context), ...modelRoutes(context), ...hookRoutes(context), ...notificationRoutes(context)];
 }
 
-function statusRoute({ status }: ServerContext): Route {
-  return defineRoute({ method: 'get', path: '/api/status', summary: 'What runs, what arrives, what the detector has learned', params: z.object({}), handle: status });
+function statusRoute({ status, sources }: ServerContext): Route {
+  return defineRoute({
+    method: 'get', path: '/api/status', summary: 'What runs, what arrives, what the detector has learned', params: z.object({}),
+    handle: async (): Promise<ApiStatus> => ({ ...(await status()), arriving: arriving(sources()) }),
+  });
 }
 
 /** Hashed files are immutable; every other page is the application, whose URLs are its own. */

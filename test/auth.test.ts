@@ -83,7 +83,7 @@ it('takes telemetry over HTTP from those who may send alone, its own among them'
   const refused = await fetch(`${product.otlp}/api/v1/write`, { method: 'POST', body: 'x' });
   expect([refused.status, await refused.text()]).toEqual([401, expect.stringContaining('sign in first')]);
   await until('its own metrics and the spans came', async () => {
-    const { sources } = (await (await fetch(`${product.url}/api/status`, { headers: ops })).json()) as { sources: { service: string }[] };
+    const { sources } = (await (await fetch(`${product.url}/api/sources`, { headers: ops })).json()) as { sources: { service: string }[] };
     return ['faultline', 'sender'].every((service) => sources.some((source) => source.service === service));
   });
   expect(await (await fetch(`${product.url}/metrics`, { headers: ops })).text()).toMatch(/faultline_server_refused_credentials_total\{surface="otlp",reason="role"\} 1/);

@@ -98,7 +98,7 @@ describe.skipIf(!isInstalled)(`remote write of a real Prometheus${isInstalled ? 
       const answer = (await (await fetch(`${product.url}/api/v1/metadata?metric=prometheus_http_requests_total`)).json()) as { data: Record<string, { type: string; help: string }[]> };
       return answer.data['prometheus_http_requests_total']?.[0]?.help === 'Counter of HTTP requests.';
     });
-    const status = (await (await fetch(`${product.url}/api/status`)).json()) as { sources: { service: string; sdk: string; problems: string[] }[] };
+    const status = (await (await fetch(`${product.url}/api/sources`)).json()) as { sources: { service: string; sdk: string; problems: string[] }[] };
     expect(status.sources.find(({ service }) => service === 'prometheus')).toMatchObject({ sdk: expect.stringMatching(/^Prometheus\//), problems: [] });
     expect(log).not.toMatch(/non-recoverable|level=error/);
   });

@@ -70,7 +70,7 @@ it('serves people, programs and senders over TLS, and nobody without', async () 
 });
 
 it('reaches itself: its own telemetry comes, and agents are answered', async () => {
-  await until('its own metrics came', async () => ((JSON.parse((await ask(`${product.url}/api/status`, { headers: bearer })).text) as { sources: { service: string }[] }).sources.some(({ service }) => service === 'faultline')));
+  await until('its own metrics came', async () => ((JSON.parse((await ask(`${product.url}/api/sources`, { headers: bearer })).text) as { sources: { service: string }[] }).sources.some(({ service }) => service === 'faultline')));
   const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'list_incidents', arguments: {} } };
   const answer = await ask(`${product.url}/mcp`, { method: 'POST', headers: { ...bearer, 'content-type': 'application/json', accept: 'application/json, text/event-stream' }, body: JSON.stringify(call) });
   expect(answer).toMatchObject({ status: 200, text: expect.stringContaining('"result"') });

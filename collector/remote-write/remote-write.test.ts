@@ -49,7 +49,7 @@ describe('a sender of 1.0', () => {
     }
     await stored();
     expect(await valuesOf('one')).toEqual([{ name: 'jobs_total', type: 'counter', value: 1 }, { name: 'jobs_total', type: 'counter', value: 2 }, { name: 'up', type: 'gauge', value: 1 }]);
-    expect(collector.status().sources.find(({ service }) => service === 'one')).toMatchObject({ sdk: 'Prometheus/2.42.0', problems: [], signals: [{ signal: 'metrics' }] });
+    expect(collector.sources().find(({ service }) => service === 'one')).toMatchObject({ sdk: 'Prometheus/2.42.0', problems: [], signals: [{ signal: 'metrics' }] });
     expect(await registry.metrics()).toContain('faultline_collector_remote_write_duplicates_total 6');
   });
 

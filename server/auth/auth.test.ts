@@ -45,7 +45,7 @@ beforeAll(async () => {
   const tokens = Object.entries(TOKENS).map(([role, token]) => ({ name: `t-${role}`, role: role as keyof typeof TOKENS, token_sha256: sha256(token) }));
   options = {
     store, registry, logger: silentLogger, clock: systemClock, config: { allowed_hosts: [], trusted_proxies: ['127.0.0.1'] }, auth: testAuth({ users, tokens }, { dataDir, clock, registry }), host: '127.0.0.1', port: 0, assets: '/nowhere', version: '0.0.0', rules: { groups: () => [], faults: () => [] }, hook: { take: async () => ({ accepted: 1, ignored: 0 }) }, judge: (() => undefined) as never, promql: {} as PromEngine,
-    status: async () => ({ version: '1' }) as never, ready: async () => true, stateOf: () => null, models: () => ({ list: async () => ({ models: [] }) }) as never, publicUrl: 'http://faultline.test', incidents: { acknowledge: async (_id: string, by: string) => (acknowledged.push(by), {}) } as unknown as IncidentActions, feedback: {} as Feedback,
+    status: async () => ({ version: '1' }) as never, sources: () => [], ready: async () => true, stateOf: () => null, models: () => ({ list: async () => ({ models: [] }) }) as never, publicUrl: 'http://faultline.test', incidents: { acknowledge: async (_id: string, by: string) => (acknowledged.push(by), {}) } as unknown as IncidentActions, feedback: {} as Feedback,
     routing: { setSilence: async ({ createdBy }: { createdBy: string }) => (silenced.push(createdBy), 'id') } as unknown as AlertRouting, notifications: {} as never, clickhouse: (_request, response) => void response.end('1\n'), remoteWrite: (_request, response) => void response.writeHead(204).end(),
   };
   server = createServer(options);

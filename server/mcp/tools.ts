@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ApiDeploy, ApiIncident, ApiIncidents, ApiLogPattern, ApiLogs, ApiService, ApiServiceDetail, ApiTrace } from '#core/api.js';
+import type { ApiDeploy, ApiIncident, ApiIncidents, ApiLogPattern, ApiLogs, ApiService, ApiServiceDetail, ApiSources, ApiStatus, ApiTrace } from '#core/api.js';
 import { systemClock } from '#core/clock.js';
 import type { IncidentContext } from '#core/feedback.js';
 import type { Incident } from '#core/types.js';
@@ -24,6 +24,7 @@ function defineTool<Input extends z.ZodObject>(tool: Omit<Tool, 'input' | 'run'>
 }
 
 const MAX_SPANS = 200;
+const MAX_SOURCES = 50;
 const RANGE_POINTS = 60;
 const HOUR = rangeQuery.shape.from.default('now-1h');
 const range = rangeQuery.extend({ from: HOUR });
@@ -126,9 +127,12 @@ export const TOOLS: readonly Tool[] = [
   }),
   defineTool({
     name: 'status', title: 'Status of Faultline',
-    description: 'What arrives and from where, the queue, the store, and what the detector has learned.',
+    description: `What arrives and from whom (the first ${MAX_SOURCES} sources, those with something to fix before others), the queue, the store, and what the detector has learned.`,
     input: z.object({}),
-    run: async (ask) => json(await ask('/api/status')),
+    async run(ask) {
+      const [status, { sources }] = await Promise.all([ask<ApiStatus>('/api/status'), ask<ApiSources>('/api/sources', { limit: MAX_SOURCES })]);
+      return json({ ...status, sources });
+    },
   }),
 ];
 

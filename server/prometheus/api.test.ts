@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ApiStatus } from '#core/api.js';
+import type { ApiSource, ApiStatus } from '#core/api.js';
 import { silentLogger } from '#core/log.js';
 import { QueryError, type PromEngine, type PromSeries } from '#core/promql.js';
 import type { ActiveAlert, AlertingRuleState, RuleGroupState, RuleState, RulesReader } from '#core/rules.js';
@@ -42,18 +42,12 @@ const rate: RuleState = { type: 'recording', name: 'job:rate', query: 'rate(x[5m
 const group = (name: string, file: string): RuleGroupState => ({ name, file, intervalMs: 60_000, limit: 0, evaluationMs: 3, lastEvaluationAt: NOW + 5, rules: [down, rate] });
 const rules: RulesReader = { groups: () => [group('one', 'b.yml'), group('two', 'a.yml'), group('one', 'a.yml')], faults: () => ['b.yml:3: why'] };
 
-const status = (): Promise<ApiStatus> =>
-  Promise.resolve({
-    version: '1.2.3', startedAt: NOW - 60_000, ready: true, engine: { mode: 'embedded', version: '26', diskBytes: 0, fault: '' }, endpoints: { http: '', otlpHttp: '', otlpGrpc: '' }, sendersSignIn: false, queue: { bytes: 0, segments: 0, oldestMs: 0 },
-    detector: { provider: 'cpu', models: [], stepMs: 15_000, learned: 0, learning: 0 } as unknown as ApiStatus['detector'],
-    sources: [{ service: 'cart', sdk: 'go', signals: [{ signal: 'traces', perSecond: 1, lastSeenAt: NOW - 1000 }], problems: [], refused: null }, { service: 'gone', sdk: 'java', signals: [{ signal: 'logs', perSecond: 0, lastSeenAt: NOW - 900_000 }], problems: ['why'], refused: null }],
-    process: { rssBytes: 1, uptimeMs: 60_000 }, incidents: { open: 0 },
-  });
-let isReady = true;
+const status = (): Promise<Pick<ApiStatus, 'startedAt'>> => Promise.resolve({ startedAt: NOW - 60_000 });
+const sources = (): ApiSource[] => [{ service: 'cart', sdk: 'go', signals: [{ signal: 'traces', perSecond: 1, lastSeenAt: NOW - 1000, stopped: false }], problems: [], refused: null }, { service: 'gone', sdk: 'java', signals: [{ signal: 'logs', perSecond: 0, lastSeenAt: NOW - 900_000, stopped: false }], problems: ['why'], refused: null }];let isReady = true;
 let server: Server;
 let url = '';
 beforeAll(async () => {
-  server = createServer(express().use(prometheusApi({ engine, rules, clock: () => NOW, logger: silentLogger, version: '1.2.3', status, ready: () => Promise.resolve(isReady) })));
+  server = createServer(express().use(prometheusApi({ engine, rules, clock: () => NOW, logger: silentLogger, version: '1.2.3', status, sources, ready: () => Promise.resolve(isReady) })));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1`;
 });

@@ -1,5 +1,5 @@
 import express, { type Request, type Response, type Router } from 'express';
-import type { ApiStatus } from '#core/api.js';
+import type { ApiSource, ApiStatus } from '#core/api.js';
 import type { Clock } from '#core/clock.js';
 import { messageOf } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
@@ -17,7 +17,8 @@ export interface PrometheusApiOptions {
   readonly logger: Logger;
   /** Faultline's version. */
   readonly version: string;
-  readonly status: () => Promise<ApiStatus>;
+  readonly status: () => Promise<Pick<ApiStatus, 'startedAt'>>;
+  readonly sources: () => readonly ApiSource[];
   readonly ready: () => Promise<boolean>;
 }
 
@@ -31,7 +32,7 @@ const STATUS: Readonly<Record<QueryErrorType, number>> = { bad_data: 400, execut
 type Handler = (params: Params, request: Request) => Promise<string>;
 
 /** Prometheus' query API under /api/v1, for Grafana, promtool and everything else that speaks it. Source: https://prometheus.io/docs/prometheus/latest/querying/api/ */
-export function prometheusApi({ engine, rules, clock, logger, version, status, ready }: PrometheusApiOptions): Router {
+export function prometheusApi({ engine, rules, clock, logger, version, status, sources, ready }: PrometheusApiOptions): Router {
   const router = express.Router();
   const form = express.urlencoded({ extended: false, limit: FORM_LIMIT });
 
@@ -120,7 +121,7 @@ export function prometheusApi({ engine, rules, clock, logger, version, status, r
     const expr = paramsOf(request).text('g0.expr');
     response.redirect(302, expr === '' ? '/metrics' : `/api/v1/query?${new URLSearchParams({ query: expr }).toString()}`);
   });
-  serve('/api/v1/targets', async (params) => success(JSON.stringify(targetsData(await status(), params.text('state'), clock()))));
+  serve('/api/v1/targets', async (params) => success(JSON.stringify(targetsData(sources(), params.text('state'), clock()))));
   serve('/api/v1/scrape_pools', async () => success(JSON.stringify({ scrapePools: ['push'] })));
   serve('/api/v1/targets/metadata', async () => success('[]'));
   serve('/api/v1/status/tsdb', async (params) => {

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { ApiStatus } from '#core/api.js';
+import type { ApiSource, ApiStatus } from '#core/api.js';
 import type { PromCardinality, PromLimits } from '#core/promql.js';
 import type { UnixMs } from '#core/types.js';
 
@@ -30,7 +30,7 @@ export function tsdbData({ series, labelPairs, parts, firstSampleAt, lastSampleA
   };
 }
 
-export function runtimeData({ startedAt }: ApiStatus, now: UnixMs): object {
+export function runtimeData({ startedAt }: Pick<ApiStatus, 'startedAt'>, now: UnixMs): object {
   return {
     startTime: iso(startedAt), CWD: '', hostname: '', serverTime: iso(now), reloadConfigSuccess: true, lastConfigTime: iso(startedAt), corruptionCount: 0,
     goroutineCount: 0, GOMAXPROCS: availableParallelism(), GOMEMLIMIT: 0, GOGC: '', GODEBUG: '', storageRetention: '',
@@ -49,7 +49,7 @@ export function flagsData({ lookbackMs, timeoutMs, maxSamples, maxConcurrency }:
 export const CONFIG_DATA = { yaml: '# Faultline scrapes nothing: telemetry is sent to it. Its own settings are in docs/config.md.\nglobal: {}\nscrape_configs: []\n' };
 
 /** Faultline scrapes nothing. The services that send to it stand where targets would, so that a list of them is not empty for no reason. */
-export function targetsData({ sources }: ApiStatus, state: string, now: UnixMs): object {
+export function targetsData(sources: readonly ApiSource[], state: string, now: UnixMs): object {
   const active = sources.map(({ service, sdk, signals, problems }) => {
     const lastSeenAt = Math.max(0, ...signals.map((signal) => signal.lastSeenAt));
     return {

@@ -1,5 +1,5 @@
 import { keepPreviousData, useQueries, useQuery, type UseQueryResult } from '@tanstack/react-query';
-import type { ApiChart, ApiDeploy, ApiEdge, ApiIncident, ApiIncidents, ApiLogPattern, ApiLogs, ApiMetric, ApiNode, ApiScaling, ApiService, ApiServiceDetail, ApiSlo, ApiStatus, ApiTrace, ApiTraces } from '#core/api.js';
+import type { ApiChart, ApiDeploy, ApiEdge, ApiIncident, ApiIncidents, ApiLogPattern, ApiLogs, ApiMetric, ApiNode, ApiScaling, ApiService, ApiServiceDetail, ApiSlo, ApiSources, ApiStatus, ApiTrace, ApiTraces } from '#core/api.js';
 import type { ApiModels } from '#core/models.js';
 import { refreshMs, type RangeText } from '../time/range.js';
 import { useRange } from '../time/use-range.js';
@@ -104,5 +104,8 @@ export const useMetric = (name: string, service?: string): Answer<{ charts: read
 export const useOpenIncidents = (): Answer<ApiIncidents> => useAsk('/api/incidents', { state: 'open' }, { everyMs: 15_000 });
 export const useAllIncidents = (range?: RangeText): Answer<ApiIncidents> => useAskInRange('/api/incidents', { state: 'all' }, range ? { range } : {});
 export const useIncident = (id: string): Answer<ApiIncident> => useAsk(`/api/incidents/${encodeURIComponent(id)}`, {}, { everyMs: 10_000, keep: false });
+
+/** Who sends what: the first `limit` of those called so, with something to fix first. */
+export const useSources = (q: string, limit: number): Answer<ApiSources> => useAsk('/api/sources', { q, limit }, { everyMs: 5_000 });
 
 export const useStatus = (): Answer<ApiStatus> => useAsk('/api/status', {}, { everyMs: 5_000 });

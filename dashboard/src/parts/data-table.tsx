@@ -30,17 +30,19 @@ interface DataTableProps<Row> {
   readonly sort?: string | undefined;
   readonly onSort?: (sort: string) => void;
   readonly empty?: ReactNode;
+  /** Rows in the page at first, and with each press for more: thousands at once would make every refresh slow. */
+  readonly page?: number;
+  /** Where the server sends the first rows only, in the order asked for: how many there are, and what asks for so many. */
+  readonly rest?: { readonly matching: number; readonly ask: (most: number) => void } | undefined;
 }
 
-/** Rows in the page at first, and with each press for more: thousands at once would make every refresh slow. */
-const PAGE = 200;
-
-/** Rows and columns, sorted as a whole, 200 at a time. j and k walk over the rows, Enter opens one. */
-export function DataTable<Row>({ label, columns, rows, rowKey, onOpen, sort, onSort, empty }: DataTableProps<Row>): ReactElement {
-  const [most, setMost] = useState(PAGE);
+/** Rows and columns, sorted as a whole, a page at a time. j and k walk over the rows, Enter opens one. */
+export function DataTable<Row>({ label, columns, rows, rowKey, onOpen, sort, onSort, empty, page = 200, rest }: DataTableProps<Row>): ReactElement {
+  const [most, setMost] = useState(page);
   if (rows.length === 0 && empty !== undefined) return <>{empty}</>;
-  const shown = sorted(rows, columns, sort).slice(0, most);
-  const left = rows.length - shown.length;
+  const shown = rest ? rows : sorted(rows, columns, sort).slice(0, most);
+  const all = rest?.matching ?? rows.length;
+  const left = all - shown.length;
   return (
     <div className={styles['scroll']}>
       <table className={styles['table']} aria-label={label}>
@@ -72,8 +74,8 @@ export function DataTable<Row>({ label, columns, rows, rowKey, onOpen, sort, onS
       </table>
       {left > 0 && (
         <p className={styles['more']}>
-          <Button size="compact-xs" variant="default" data-row onClick={() => setMost(most + PAGE)}>Show {Math.min(PAGE, left)} more</Button>
-          <span className="faint small">{number(shown.length)} of {number(rows.length)} are shown</span>
+          <Button size="compact-xs" variant="default" data-row onClick={() => (rest ? rest.ask(shown.length + page) : setMost(most + page))}>Show {Math.min(page, left)} more</Button>
+          <span className="faint small">{number(shown.length)} of {number(all)} are shown</span>
         </p>
       )}
     </div>

@@ -70,7 +70,7 @@ export function OpenAnomalies({ anomalies }: { readonly anomalies: readonly Anom
   const now = useNow();
   return (
     <Section title="Outside the band now" note={plural(anomalies.length, 'series', 'series')} flush>
-      <DataTable label="Open anomalies" columns={anomalyColumns(now)} rows={anomalies.toSorted((a, b) => b.score - a.score)} rowKey={(row) => row.id} empty={<p className={styles['quiet']}><StateBadge bare state="ok">Every learned series is inside its band.</StateBadge></p>} />
+      <DataTable label="Open anomalies" page={25} columns={anomalyColumns(now)} rows={anomalies.toSorted((a, b) => b.score - a.score)} rowKey={(row) => row.id} empty={<p className={styles['quiet']}><StateBadge bare state="ok">Every learned series is inside its band.</StateBadge></p>} />
     </Section>
   );
 }

@@ -1,13 +1,17 @@
-import { Link } from '@tanstack/react-router';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { IconAlertTriangle } from '@tabler/icons-react';
-import type { ReactElement } from 'react';
-import type { ApiSource } from '#core/api.js';
+import { useState, type ReactElement } from 'react';
+import type { ApiSource, ApiStatus } from '#core/api.js';
 import type { UnixMs } from '#core/types.js';
+import { useSources } from '../../api/hooks.js';
 import { plural } from '../../format/name.js';
-import { rate } from '../../format/number.js';
+import { number, rate } from '../../format/number.js';
 import { ago, clock, utc } from '../../format/time.js';
 import { DataTable, type Column } from '../../parts/data-table.js';
+import { Part } from '../../parts/part.js';
+import { SearchField } from '../../parts/search-field.js';
 import { Section } from '../../parts/section.js';
+import { SkeletonBlock } from '../../parts/skeleton.js';
 import { useNow } from '../../time/use-now.js';
 import { notesOf } from './source-notes.js';
 import styles from './status.module.css';
@@ -15,15 +19,30 @@ import styles from './status.module.css';
 const SIGNALS = ['traces', 'metrics', 'logs'] as const;
 const COUNTED = { traces: 'Spans', metrics: 'Metrics', logs: 'Logs' } as const;
 
-/** What arrives from whom: rates, last sight, and what the sender should fix. */
-export function Sources({ sources }: { readonly sources: readonly ApiSource[] }): ReactElement {
+/** So few that what follows is in sight. */
+const PAGE = 10;
+const route = getRouteApi('/status');
+
+/** What arrives from whom: rates, last sight, and what the sender should fix. Those with something to fix come first. */
+export function Sources({ arriving: { sources: all, faulty } }: Pick<ApiStatus, 'arriving'>): ReactElement {
+  const { q = '' } = route.useSearch();
+  const navigate = useNavigate({ from: '/status' });
+  const [most, setMost] = useState(PAGE);
+  const sources = useSources(q, most);
   const now = useNow();
-  const count = (row: ApiSource): number => notesOf(row, now).problems.length;
-  const ordered = sources.toSorted((a, b) => count(b) - count(a) || a.service.localeCompare(b.service));
-  const troubled = sources.filter((row) => count(row) > 0).length;
   return (
-    <Section title="Sources" note={`${plural(sources.length, 'service')}${troubled > 0 ? `, ${troubled} with something to fix` : ''}`} flush>
-      <DataTable label="Sources" columns={columns(now)} rows={ordered} rowKey={(row) => `${row.service} ${row.sdk}`} />
+    <Section
+      title="Sources" note={`${plural(all, 'service')}${faulty > 0 ? `, ${number(faulty)} with something to fix` : ''}`} flush
+      actions={(all > PAGE || q !== '') && <SearchField label="Filter sources" width={200} value={q} onChange={(next) => void navigate({ search: (old) => ({ ...old, q: next || undefined }), replace: true, resetScroll: false })} />}
+    >
+      <Part query={sources} name="sources" skeleton={<SkeletonBlock height={280} />}>
+        {({ sources: rows, matching }) => (
+          <DataTable
+            label="Sources" columns={columns(now)} rows={rows} rowKey={(row) => `${row.service} ${row.sdk}`} page={PAGE} rest={{ matching, ask: setMost }}
+            empty={<p className={styles['quiet']}>None of {plural(all, 'service')} is called like “{q}”.</p>}
+          />
+        )}
+      </Part>
     </Section>
   );
 }

@@ -30,7 +30,7 @@ export function StatusPage(): ReactElement {
 
 function Status({ status }: { readonly status: ApiStatus }): ReactElement {
   const now = useNow();
-  const waiting = status.sources.length === 0;
+  const waiting = status.arriving.sources === 0;
   const onboarding = <Onboarding endpoints={status.endpoints} signIn={status.sendersSignIn} waiting={waiting} />;
   return (
     <div className="stack">
@@ -39,12 +39,12 @@ function Status({ status }: { readonly status: ApiStatus }): ReactElement {
         {statusSentence(status)}
       </p>
       <Facts label="Figures of the process" facts={factsOf(status, now)} />
-      {waiting ? onboarding : <Sources sources={status.sources} />}
-      {!waiting && <OpenAnomalies anomalies={status.detector.anomalies} />}
+      {waiting ? onboarding : <Sources arriving={status.arriving} />}
       <div className={styles['columns']}>
         <DetectorPart detector={status.detector} />
         {!waiting && onboarding}
       </div>
+      {!waiting && <OpenAnomalies anomalies={status.detector.anomalies} />}
     </div>
   );
 }

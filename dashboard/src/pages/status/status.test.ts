@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SENDERS } from './search.js';
 import { instructions, isHidden, reachable } from './snippets.js';
-import { notesOf, totals } from './source-notes.js';
+import { notesOf } from './source-notes.js';
 import { statusSentence } from './wording.js';
 
 const local = { otlpHttp: 'http://localhost:4318', otlpGrpc: 'http://localhost:4317' };
@@ -37,7 +37,7 @@ describe('instructions for senders', () => {
 
 describe('sources', () => {
   const now = 1_790_000_000_000;
-  const source = { service: 'checkout', sdk: '', problems: [], refused: null, signals: [{ signal: 'traces', perSecond: 2, lastSeenAt: now - 240_000 }, { signal: 'logs', perSecond: 1, lastSeenAt: now - 600_000 }] } as const;
+  const source = { service: 'checkout', sdk: '', problems: [], refused: null, signals: [{ signal: 'traces', perSecond: 2, lastSeenAt: now - 240_000, stopped: true }, { signal: 'logs', perSecond: 1, lastSeenAt: now - 600_000, stopped: false }] } as const;
   it('say what stopped and what is missing', () => {
     const { problems, missing } = notesOf(source, now);
     expect(problems.map((text) => text.replace('\u00a0', ' '))).toEqual(['traces stopped 4 min ago']);
@@ -46,9 +46,9 @@ describe('sources', () => {
   });
   it('add up', () => {
     const well = { ready: true, engine: { fault: '' }, queue: { bytes: 0 } };
-    expect(totals([source, source])).toEqual({ traces: 4, metrics: 0, logs: 2 });
-    expect(statusSentence({ ...well, sources: [source] })).toBe('Receiving 2 spans/s, 0 metric points/s and 1 log records/s from 1 service.');
-    expect(statusSentence({ ...well, sources: [] })).toContain('nothing has arrived');
-    expect(statusSentence({ ready: false, engine: { fault: 'ClickHouse does not answer: refused' }, queue: { bytes: 2 ** 20 }, sources: [source] })).toMatch(/^ClickHouse does not answer: refused\. .*waits on disk, 1.MiB/);
+    const arriving = { sources: 1, faulty: 0, perSecond: { traces: 2, metrics: 0, logs: 1 } };
+    expect(statusSentence({ ...well, arriving })).toBe('Receiving 2 spans/s, 0 metric points/s and 1 log records/s from 1 service.');
+    expect(statusSentence({ ...well, arriving: { ...arriving, sources: 0 } })).toContain('nothing has arrived');
+    expect(statusSentence({ ready: false, engine: { fault: 'ClickHouse does not answer: refused' }, queue: { bytes: 2 ** 20 }, arriving })).toMatch(/^ClickHouse does not answer: refused\. .*waits on disk, 1.MiB/);
   });
 });

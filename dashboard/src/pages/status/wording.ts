@@ -1,7 +1,6 @@
 import type { ApiStatus, DetectorStatus } from '#core/api.js';
 import { plural } from '../../format/name.js';
 import { bytes, number } from '../../format/number.js';
-import { totals } from './source-notes.js';
 
 /** On what the models run, for a person. */
 export function providerWords(provider: string): string {
@@ -39,10 +38,9 @@ export function memoryWords({ known, speaking, waiting }: DetectorStatus['longMe
 }
 
 /** The state of the whole in one sentence. */
-export function statusSentence({ ready, engine, queue, sources }: Pick<ApiStatus, 'ready' | 'sources'> & { readonly engine: Pick<ApiStatus['engine'], 'fault'>; readonly queue: Pick<ApiStatus['queue'], 'bytes'> }): string {
+export function statusSentence({ ready, engine, queue, arriving: { sources, perSecond: { traces, metrics, logs } } }: Pick<ApiStatus, 'ready' | 'arriving'> & { readonly engine: Pick<ApiStatus['engine'], 'fault'>; readonly queue: Pick<ApiStatus['queue'], 'bytes'> }): string {
   if (engine.fault !== '') return `${engine.fault}. What arrives is acknowledged all the same and waits on disk, ${bytes(queue.bytes)} so far: nothing is judged or shown until the store is back.`;
   if (!ready) return 'Not ready: telemetry is refused or questions are not answered. The log of the process says why.';
-  if (sources.length === 0) return 'Ready, and nothing has arrived yet.';
-  const { traces, metrics, logs } = totals(sources);
-  return `Receiving ${number(traces)} spans/s, ${number(metrics)} metric points/s and ${number(logs)} log records/s from ${plural(sources.length, 'service')}.`;
+  if (sources === 0) return 'Ready, and nothing has arrived yet.';
+  return `Receiving ${number(traces)} spans/s, ${number(metrics)} metric points/s and ${number(logs)} log records/s from ${plural(sources, 'service')}.`;
 }
