@@ -1,6 +1,6 @@
 import type { Anomaly, RankedCause, UnixMs } from '#core/types.js';
 import type { IncidentsConfig } from './config.js';
-import { settlingMs, symptomOf, userVisible } from './correlate.js';
+import { isResource, opens, resourceOf, settlingMs, symptomOf, userVisible } from './correlate.js';
 import { HOPS } from './position.js';
 import { SEEN } from './root-cause.js';
 import { witnessed } from './suspects.js';
@@ -8,6 +8,9 @@ import type { Topology } from './topology.js';
 
 /** A cause that explains a smaller share of what is seen is no second one. */
 const LEAST_SHARE = 0.1;
+
+/** What a process holds until it gives it back is used up by nobody else; time on a machine may be. */
+const HELD = /memory|heap|rss|disk|pool/i;
 
 /** The ranked causes, one of them marked where it is a fault of its own beside the first: a caller of both is in trouble, and neither explains the other. Of more than two such it is likelier that what they share is unseen than that they share nothing: none is marked. */
 export function markIndependent(causes: readonly RankedCause[], evidence: readonly Anomaly[], topology: Topology, config: IncidentsConfig, now: UnixMs): readonly RankedCause[] {
@@ -17,19 +20,27 @@ export function markIndependent(causes: readonly RankedCause[], evidence: readon
   const isWitness = witnessed(evidence, topology);
   const failing = new Set(evidence.filter(isFailure).map(({ series }) => series.service));
 
-  /** Whether its failures are its own: they come from nothing it calls, nor from more traffic. */
-  function isRoot({ service, confidence }: RankedCause): boolean {
-    const own = evidence.filter(({ series }) => series.service === service);
+  const ownOf = (service: string): readonly Anomaly[] => evidence.filter(({ series }) => series.service === service);
+
+  /** Whether its trouble is its own: it comes from nothing it calls, nor from more traffic. */
+  function isRoot(cause: RankedCause): boolean {
+    const own = ownOf(cause.service);
     const strong = own.some((one) => isFailure(one) && one.score >= (symptomOf(one) === 'latency' ? config.strong_latency_score : config.strong_score));
-    return confidence >= LEAST_SHARE * SEEN && strong && own.every((one) => symptomOf(one) !== 'surge') && ![...topology.below(service, HOPS)].some((below) => troubled.has(below));
+    return ((strong && cause.confidence >= LEAST_SHARE * SEEN) || usesUp(cause.service)) && own.every((one) => symptomOf(one) !== 'surge') && ![...topology.below(cause.service, HOPS)].some((below) => troubled.has(below));
   }
 
-  /** Whether no calls lead from one to the other, nor from both to something unseen that degraded or may still turn out to have. */
+  /** Whether what it uses up would be an incident by itself, however little of the others' trouble that explains. Where others lack time on their machine as well, it may be one machine. */
+  function usesUp(service: string): boolean {
+    const isShared = ({ series }: Anomaly): boolean => !HELD.test(series.metric) && evidence.some((one) => one.series.service !== service && isResource(one.series) && resourceOf(one.series) === resourceOf(series));
+    return opens(ownOf(service).filter((one) => symptomOf(one) === 'resource' && !isShared(one)), config);
+  }
+
+  /** Whether no calls lead from one to the other, nor from both to something unseen that degraded or, where they fail, may still turn out to have. */
   function isApart(one: RankedCause, other: RankedCause): boolean {
     const [below, belowOther] = [topology.below(one.service, HOPS), topology.below(other.service, HOPS)];
     if (below.has(other.service) || belowOther.has(one.service)) return false;
     const shared = topology.edges.filter(({ server, silent }) => silent && below.has(server) && belowOther.has(server));
-    return shared.length === 0 || (!shared.some(isWitness) && now - Math.max(one.onsetAt, other.onsetAt) >= settlingMs(config));
+    return shared.length === 0 || (!shared.some(isWitness) && (usesUp(other.service) || now - Math.max(one.onsetAt, other.onsetAt) >= settlingMs(config)));
   }
 
   const roots = others.filter(isRoot);

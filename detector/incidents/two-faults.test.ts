@@ -15,11 +15,12 @@ const failing = { errorRise: 0.4 };
 interface Shown {
   readonly at?: number;
   readonly kind?: SeriesKind;
+  readonly metric?: string;
   readonly direction?: Direction;
   readonly score?: number;
 }
-function shows(service: string, { at = 0, kind = 'errors', direction = 'up', score = 8 }: Shown = {}): Anomaly {
-  const series = { id: `${service}/${kind}`, kind, service, operation: '', metric: kind, unit: kind === 'latency' ? 'ms' : '1', labels: {} };
+function shows(service: string, { at = 0, kind = 'errors', metric = kind, direction = 'up', score = 8 }: Shown = {}): Anomaly {
+  const series = { id: `${service}/${metric}`, kind, service, operation: '', metric, unit: kind === 'latency' ? 'ms' : '1', labels: {} };
   return { id: series.id, series, startsAt: T + at * 1000, endsAt: null, peakAt: T, updatedAt: T, value: direction === 'up' ? 0.4 : 0, expected: direction === 'up' ? 0 : 20, lower: 0, upper: 0.05, score, direction, points: 4, contributions: [] };
 }
 
@@ -110,6 +111,32 @@ describe('two faults that one caller shows', () => {
     const independent = async (seconds: number): Promise<unknown> => (await incidentsAfter(seconds, evidence, edges))[0]?.causes.map((one) => one.independent ?? false);
     expect(await independent(30)).toEqual([false, false, false]);
     expect(await independent(90)).toEqual([false, true, false]);
+  });
+});
+
+describe('a resource that is used up beside a louder fault', () => {
+  const fork = [edge('web', 'cart'), edge('web', 'mail')];
+  const uses = (service: string, metric: string, more: Shown = {}): Anomaly => shows(service, { kind: 'metric', metric, at: 10, score: 3, ...more });
+  const loud = [shows('cart', { score: 80 }), shows('web')];
+  const independent = async (evidence: readonly Anomaly[], edges: readonly Edge[] = fork): Promise<string[]> => (await incidentsAfter(60, evidence, edges)).flatMap(({ causes }) => causes.flatMap((one) => (one.independent ? one.service : [])));
+
+  it.each<[string, readonly Anomaly[], readonly Edge[]]>([
+    ['memory, little of the trouble as it explains', [...loud, uses('mail', 'container_memory_usage')], fork],
+    ['memory of a service that shares a silent database with the other', [...loud, uses('mail', 'container_memory_usage')], [...fork, edge('cart', 'db', { silent: true }), edge('mail', 'db', { silent: true })]],
+    ['time on its processor', [...loud, uses('mail', 'process_cpu_time')], fork],
+    ['memory while another does too', [...loud, uses('cart', 'container_memory_usage', { score: 1.2 }), uses('mail', 'container_memory_usage')], fork],
+  ])('is a cause of its own: %s', async (_name, evidence, edges) => {
+    expect(await independent(evidence, edges)).toEqual(['mail']);
+  });
+
+  it.each<[string, readonly Anomaly[], readonly Edge[]]>([
+    ['it would be no incident by itself', [...loud, uses('mail', 'container_memory_usage', { score: 1.5 })], fork],
+    ['it only gets more traffic', [...loud, uses('mail', 'container_memory_usage'), shows('mail', { kind: 'rate' })], fork],
+    ['it waits for what is in trouble', [...loud, uses('mail', 'container_memory_usage')], [...fork, edge('mail', 'cart')]],
+    ['another lacks time on its processor as well', [...loud, uses('mail', 'process_cpu_time'), uses('cart', 'process_cpu_time')], fork],
+    ['a silent service that both call degraded', [...loud, uses('mail', 'container_memory_usage')], [...fork, edge('cart', 'db', { silent: true, ...failing }), edge('mail', 'db', { silent: true })]],
+  ])('is none where %s', async (_name, evidence, edges) => {
+    expect(await independent(evidence, edges)).toEqual([]);
   });
 });
 
