@@ -167,7 +167,7 @@ export function createQueue({ folder, store, config, metrics, logger, clock, rec
       if (segments.length > 0) logger.info({ segments: segments.length, bytes }, 'acknowledged data of an earlier run is being inserted');
       await recallNewest(segments);
       for (const segment of damaged) {
-        logger.error({ segment: segment.token, bytes: segment.bytes }, 'a file of acknowledged data is damaged; it is kept in queue/rejected');
+        logger.error({ segment: segment.token, bytes: segment.bytes }, 'a file of the queue is damaged, by the disk or by a power cut before its senders were told; it is kept in queue/rejected');
         metrics.faultline_collector_set_aside_bytes_total.inc(segment.bytes);
       }
       open = true;

@@ -29,7 +29,7 @@ const COPY_BYTES = 1024 * 1024;
 const numbered = (value: number): string => String(value).padStart(16, '0');
 const nameOf = ({ token, claimed, parts }: Segment): string => `${token}.${parts ? 'joint' : claimed ? 'insert' : 'native'}`;
 
-/** The folder of segments. A segment exists in full or not at all: written aside, synced, then renamed. */
+/** The folder of segments. A segment exists in full or not at all: written aside, renamed, synced; and only then told of. */
 export interface SegmentFiles {
   /** What ClickHouse reads. Of a joint segment it is there between `lay` and `lift`. */
   path(segment: Segment): string;
@@ -63,39 +63,37 @@ export function createSegmentFiles(folder: string, clock: () => number): Segment
   /** Joint segments that are laid out. */
   const laid = new Set<string>();
   const place = (segment: Segment): string => join(folder, nameOf(segment));
+  const aside = (segment: Segment): string => `${place(segment)}.part`;
   const path = (segment: Segment): string => (segment.parts ? join(folder, `${segment.token}.copy`) : place(segment));
 
   async function sync(): Promise<void> {
     const handle = await open(folder, 'r');
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await handle.sync().finally(() => close(handle));
   }
 
   const segmentOf = ({ table, first, last, bytes, checksum }: Whole): Segment => ({ token: `${numbered(first)}-${numbered(last)}-${run}-${checksum.toString(16).padStart(8, '0')}-${table}`, table, first, last, bytes, createdAt: clock(), claimed: false });
 
-  /** A whole and synced file of so many `bytes` beside the name that it is to get. */
-  async function writeAside(segment: Segment, bytes: number, fill: (file: FileHandle) => Promise<number>): Promise<void> {
-    const aside = `${place(segment)}.part`;
+  /**
+   * Makes whole, durable files, all of them or none. In four steps, as senders wait for it and each step for its turn behind a slice of decoding.
+   * Names come before syncs, so that both are synced at once: a power cut may leave a file that nobody was told of, and its checksum says whether it is whole.
+   */
+  async function create(files: readonly NewFile[]): Promise<void> {
+    const handles: FileHandle[] = [];
+    const opened = async (path: string, flags: string): Promise<FileHandle> => {
+      const handle = await open(path, flags, 0o600);
+      handles.push(handle);
+      return handle;
+    };
     try {
-      const handle = await open(aside, 'w', 0o600);
-      try {
-        await writeAll(handle, bytes, fill);
-        await handle.datasync();
-      } finally {
-        await handle.close();
-      }
+      await all(files.map(async ({ segment, bytes, fill }) => writeAll(await opened(aside(segment), 'w'), bytes, fill)));
+      await all([opened(folder, 'r'), ...files.map(({ segment }) => rename(aside(segment), place(segment)))]);
+      await all(handles.map((handle) => handle.sync()));
     } catch (error) {
-      await rm(aside, { force: true }).catch(() => undefined);
+      await Promise.allSettled(files.flatMap(({ segment }) => [rm(aside(segment), { force: true }), rm(place(segment), { force: true })]));
       throw error;
+    } finally {
+      for (const handle of handles) close(handle);
     }
-  }
-
-  async function publish(segments: readonly Segment[]): Promise<void> {
-    for (const segment of segments) await rename(`${place(segment)}.part`, place(segment));
-    await sync();
   }
 
   /** Writes what `segments` hold, one after the other. Returns the bytes that were written. */
@@ -154,27 +152,17 @@ export function createSegmentFiles(folder: string, clock: () => number): Segment
     remove,
     setAside,
     async write(commit, parts) {
-      const outcomes = await Promise.allSettled([...parts].map(async ([table, buffers]) => {
+      const files = [...parts].map(([table, buffers]): NewFile => {
         const bytes = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
         const segment = segmentOf({ table, first: commit, last: commit, bytes, checksum: buffers.reduce((sum, buffer) => crc32(buffer, sum), 0) });
-        await writeAside(segment, bytes, async (file) => (await file.writev([...buffers])).bytesWritten);
-        return segment;
-      }));
-      const written = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-      try {
-        for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
-        await publish(written);
-        return written;
-      } catch (error) {
-        // The sender will send all of it again.
-        await Promise.allSettled(written.flatMap((segment) => [rm(`${place(segment)}.part`, { force: true }), rm(place(segment), { force: true })]));
-        throw error;
-      }
+        return { segment, bytes, fill: async (file) => (await file.writev([...buffers])).bytesWritten };
+      });
+      await create(files);
+      return files.map(({ segment }) => segment);
     },
     async merge(segments) {
       const merged = { ...segmentOf(wholeOf(segments)), createdAt: oldest(segments) };
-      await writeAside(merged, merged.bytes, (file) => copy(segments, file));
-      await publish([merged]);
+      await create([{ segment: merged, bytes: merged.bytes, fill: (file) => copy(segments, file) }]);
       return merged;
     },
     async claim(segment) {
@@ -189,8 +177,7 @@ export function createSegmentFiles(folder: string, clock: () => number): Segment
       const list = Buffer.from(listOf(segments));
       try {
         await lay(joint);
-        await writeAside(joint, list.length, async (file) => (await file.write(list)).bytesWritten);
-        await publish([joint]);
+        await create([{ segment: joint, bytes: list.length, fill: async (file) => (await file.write(list)).bytesWritten }]);
         return joint;
       } catch (error) {
         await lift(joint).catch(() => undefined);
@@ -233,6 +220,13 @@ export function createSegmentFiles(folder: string, clock: () => number): Segment
   };
 }
 
+/** A segment's file, or its list, of so many bytes; `fill` returns how many it wrote. */
+interface NewFile {
+  readonly segment: Segment;
+  readonly bytes: number;
+  readonly fill: (file: FileHandle) => Promise<number>;
+}
+
 type Whole = Pick<Segment, 'table' | 'first' | 'last' | 'bytes'> & { readonly checksum: number };
 
 /** What several segments are together. The checksum is made of theirs: a part that is not what was written is then noticed, instead of being sealed. */
@@ -262,6 +256,16 @@ function namesIn(list: string): readonly string[] {
   const end = list.lastIndexOf('\n');
   const names = list.slice(0, end);
   return end > 0 && String(crc32(names)) === list.slice(end + 1) ? names.split('\n') : [];
+}
+
+/** Ends when all of them have, so that nothing comes after what is done about a failure. */
+async function all(steps: readonly Promise<unknown>[]): Promise<void> {
+  for (const outcome of await Promise.allSettled(steps)) if (outcome.status === 'rejected') throw outcome.reason;
+}
+
+/** Not waited for: what it holds is synced, or no longer wanted. */
+function close(handle: FileHandle): void {
+  handle.close().catch(() => undefined);
 }
 
 /** `rm` with `force` would look at each file first. */
