@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 export type Work<T> = Generator<undefined, T>;
 
 /** How long one body may hold the event loop at a time. */
-const SLICE_MS = 8;
+const SLICE_MS = 4;
 /** Records between two looks at the clock. */
 const STRIDE = 64;
 
