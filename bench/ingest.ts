@@ -25,7 +25,7 @@ const PARTS: Readonly<Record<Part, (options: Options) => Promise<unknown>>> = {
   'remote-write': async ({ runs }) => (await import('./ingest/remote-write.js')).remoteWrite(runs),
   disk: async () => (await import('./ingest/disk.js')).disk(),
   growth: async ({ seconds }) => (await import('./ingest/growth.js')).growth(seconds),
-  fuzz: async ({ bodies, seed }) => (await import('./ingest/fuzz.js')).fuzz(bodies, seed),
+  fuzz: async ({ bodies, seed, only }) => (await import('./ingest/fuzz.js')).fuzz(bodies, seed, only),
 };
 
 export async function run(args: readonly string[]): Promise<void> {
