@@ -52,7 +52,15 @@ export interface ApiTraceSummary {
   readonly services: readonly string[];
 }
 
-/** One row of GET /api/services?from=&to= → {services: ApiService[]} */
+/** GET /api/services?from=&to=&q=&sort=&limit=&own= */
+export interface ApiServices {
+  readonly services: readonly ApiService[];
+  /** How many are called so, and how many there are, in all and by state. */
+  readonly matching: number;
+  readonly all: number;
+  readonly states: Readonly<Record<ApiService['state'], number>>;
+}
+
 export interface ApiService {
   readonly service: string;
   /** Whether it is Faultline. */
@@ -64,6 +72,8 @@ export interface ApiService {
   readonly p95Ms: number;
   readonly p99Ms: number;
   readonly state: 'critical' | 'warning' | 'ok' | 'learning' | 'silent';
+  /** Whether an open incident names it as its probable cause. */
+  readonly cause: boolean;
   readonly versions: readonly string[];
   /** 40 points over the range, oldest first; null is a gap. */
   readonly sparkline: {
@@ -76,6 +86,9 @@ export interface ApiService {
 /** GET /api/services/<service>?from=&to= */
 export interface ApiServiceDetail {
   readonly service: string;
+  readonly state: ApiService['state'];
+  /** Those that ran in the range, newest last. */
+  readonly versions: readonly string[];
   readonly charts: readonly ApiChart[];
   readonly operations: readonly ApiOperation[];
   readonly upstream: readonly ApiEdge[];
@@ -92,13 +105,25 @@ export interface ApiOperation {
   readonly p95Ms: number;
 }
 
+/** GET /api/deploys?from=&to=&limit= → {deploys: ApiDeploy[]}, newest first. */
 export interface ApiDeploy {
   readonly service: string;
   readonly version: string;
   readonly at: UnixMs;
 }
 
-/** One row of GET /api/map?from=&to= → {nodes: ApiNode[], edges: ApiEdge[]} */
+/** GET /api/map?from=&to=&own=&around=&hops=&most= */
+export interface ApiMap {
+  readonly nodes: readonly ApiNode[];
+  /** Between these. */
+  readonly edges: readonly ApiEdge[];
+  /** Which part of the map this is: the neighbourhood of what was asked for or of what is in trouble, or what has the most traffic. */
+  readonly shown: 'all' | 'around' | 'trouble' | 'busiest';
+  /** How many parts there are, and how many were asked for or are in trouble. */
+  readonly all: number;
+  readonly found: number;
+}
+
 export interface ApiEdge {
   readonly client: string;
   readonly server: string;
@@ -111,6 +136,13 @@ export interface ApiNode {
   readonly name: string;
   readonly kind: 'service' | 'database' | 'messaging' | 'external';
   readonly state: ApiService['state'];
+  readonly cause: boolean;
+  readonly requestsPerSecond: number;
+  /** 0..1 */
+  readonly errorRatio: number;
+  readonly p95Ms: number;
+  /** Neighbours that this part of the map leaves out. */
+  readonly hidden: number;
 }
 
 /** A series over time with its band: GET /api/series/<id>?from=&to= , and inside other bodies. Arrays are aligned; null is a gap. */

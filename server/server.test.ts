@@ -108,6 +108,29 @@ describe('JSON API', () => {
     // One request in the half minute since the service came, not in the 15 minutes of the range.
     for (const rate of [body.services[0].requestsPerSecond, (await get('/api/services/checkout')).body.operations[0].requestsPerSecond, (await get('/api/map')).body.edges[0].requestsPerSecond]) expect(rate).toBeGreaterThan(2 / 900);
   });
+  it('lists as many services as are asked for, found by name and in the order of any column, and says how many there are', async () => {
+    const list = async (search: string): Promise<unknown[]> => {
+      const { body } = await get(`/api/services${search}`);
+      return [body.services.map(({ service }: any) => service), body.matching, body.all];
+    };
+    expect(await list('?limit=1')).toEqual([['checkout'], 2, 2]);
+    expect(await list('?sort=-service')).toEqual([['payment', 'checkout'], 2, 2]);
+    expect(await list('?sort=p95')).toEqual([['payment', 'checkout'], 2, 2]);
+    expect(await list('?q=PAY&own=hide')).toEqual([['payment'], 1, 2]);
+    const { body } = await get('/api/services?limit=1');
+    expect([body.states.learning, body.services[0].sparkline.requests.some((value: number | null) => value !== null && value > 0), body.services[0].cause]).toEqual([2, true, false]);
+  });
+  it('tells new versions from the first one of a service, newest first', async () => {
+    const at = Date.now() - 20_000;
+    const span = (service: string, version: string, agoMs: number): object => ({ Timestamp: new Date(at - agoMs).toISOString(), TraceId: '2'.repeat(32), SpanId: '2'.repeat(16), ServiceName: service, SpanName: 'op', SpanKind: 'Internal', Duration: 1e6, StatusCode: 'Unset', ResourceAttributes: { 'service.version': version } });
+    const [from, to] = [at - 40 * 86_400_000, at - 39 * 86_400_000];
+    await store.insert('otel_traces', [span('rolled', '1', 40 * 86_400_000 - 60_000), span('rolled', '2', 40 * 86_400_000 - 120_000), span('rolled', '1', 40 * 86_400_000 - 180_000)]);
+    const { deploys } = (await get(`/api/deploys?from=${from}&to=${to}`)).body;
+    expect(deploys.map(({ service, version }: any) => [service, version])).toEqual([['rolled', '2']]);
+    expect((await get('/api/deploys')).body.deploys).toEqual([]);
+    const { body } = await get(`/api/services/rolled?from=${from}&to=${to}`);
+    expect([body.versions, body.deploys.length, body.state]).toEqual([['1', '2'], 1, 'silent']);
+  });
   it('shows one service, the map, and 404 for a stranger', async () => {
     const { body } = await get('/api/services/checkout');
     expect([body.operations.length, body.downstream[0].server, body.charts.length]).toEqual([2, 'payment', 3]);
@@ -228,7 +251,7 @@ describe('Model Context Protocol', () => {
     const { tools } = await client.listTools();
     expect(tools.every(({ annotations }) => annotations?.readOnlyHint)).toBe(true);
     expect(tools.map(({ name }) => name)).toEqual(expect.arrayContaining(['list_incidents', 'explain_incident', 'what_changed', 'query_metrics']));
-    expect(JSON.parse(textOf(await client.callTool({ name: 'list_services', arguments: {} })))).toMatchObject([{ service: 'checkout' }, { service: 'payment' }]);
+    expect(JSON.parse(textOf(await client.callTool({ name: 'list_services', arguments: {} })))).toMatchObject({ services: [{ service: 'checkout' }, { service: 'payment' }], all: 2 });
     expect(textOf(await client.callTool({ name: 'query_metrics', arguments: { query: 'max(orders_total)' } }))).toContain('"80"');
     const missed = await client.callTool({ name: 'explain_incident', arguments: { id: 'none' } });
     expect([missed.isError, textOf(missed)]).toEqual([true, 'no incident none']);

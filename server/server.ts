@@ -22,6 +22,7 @@ import type { ServerContext } from './context.js';
 import { createEventStream, type EventStream } from './events.js';
 import { jaegerApi } from './jaeger/api.js';
 import { askOver } from './ask.js';
+import { createFleet } from './fleet.js';
 import { mcpOverHttp } from './mcp/server.js';
 import { openapi } from './openapi.js';
 import { defineRoute, registerRoutes, sendError, type Route } from './route.js';
@@ -31,6 +32,7 @@ import { feedbackRoutes } from './routes/feedback.js';
 import { hookRoutes } from './routes/hooks.js';
 import { incidentRoutes } from './routes/incidents.js';
 import { logRoutes } from './routes/logs.js';
+import { mapRoutes } from './routes/map.js';
 import { metricRoutes } from './routes/metrics.js';
 import { modelRoutes } from './routes/models.js';
 import { notificationRoutes } from './routes/notifications.js';
@@ -154,7 +156,8 @@ function guarded(options: ServerOptions, events: EventStream, ownUrl: () => stri
 
 /** Every endpoint of the JSON API. */
 export function apiRoutes(context: ServerContext): readonly Route[] {
-  return [statusRoute(context), ...sourceRoutes(context), ...serviceRoutes(context), ...traceRoutes(context), ...logRoutes(context), ...metricRoutes(context), ...backtestRoutes(context), ...sloRoutes(context), ...scalingRoutes(context), ...incidentRoutes(context), ...feedbackRoutes(context), ...modelRoutes(context), ...hookRoutes(context), ...notificationRoutes(context)];
+  const fleet = createFleet(context.store, context.clock);
+  return [statusRoute(context), ...sourceRoutes(context), ...serviceRoutes(context, fleet), ...mapRoutes(context, fleet), ...traceRoutes(context), ...logRoutes(context), ...metricRoutes(context), ...backtestRoutes(context), ...sloRoutes(context), ...scalingRoutes(context), ...incidentRoutes(context), ...feedbackRoutes(context), ...modelRoutes(context), ...hookRoutes(context), ...notificationRoutes(context)];
 }
 
 function statusRoute({ status, sources }: ServerContext): Route {

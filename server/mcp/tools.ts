@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ApiDeploy, ApiIncident, ApiIncidents, ApiLogPattern, ApiLogs, ApiService, ApiServiceDetail, ApiSources, ApiStatus, ApiTrace } from '#core/api.js';
+import type { ApiDeploy, ApiIncident, ApiIncidents, ApiLogPattern, ApiLogs, ApiServiceDetail, ApiServices, ApiSources, ApiStatus, ApiTrace } from '#core/api.js';
 import { systemClock } from '#core/clock.js';
 import type { IncidentContext } from '#core/feedback.js';
 import type { Incident } from '#core/types.js';
@@ -25,6 +25,7 @@ function defineTool<Input extends z.ZodObject>(tool: Omit<Tool, 'input' | 'run'>
 
 const MAX_SPANS = 200;
 const MAX_SOURCES = 50;
+const MAX_DEPLOYS = 100;
 const RANGE_POINTS = 60;
 const HOUR = rangeQuery.shape.from.default('now-1h');
 const range = rangeQuery.extend({ from: HOUR });
@@ -52,23 +53,24 @@ export const TOOLS: readonly Tool[] = [
     description: 'Deploys (new service versions), incidents that began and log patterns that were first seen in a range: what to look at when something broke then.',
     input: range,
     async run(ask, { from, to }) {
-      const [{ services }, { incidents }, { patterns }] = await Promise.all([
-        ask<{ services: ApiService[] }>('/api/services', { from, to }),
+      const [{ deploys }, { incidents }, { patterns }] = await Promise.all([
+        ask<{ deploys: readonly ApiDeploy[] }>('/api/deploys', { from, to, limit: MAX_DEPLOYS }),
         ask<ApiIncidents>('/api/incidents', { state: 'all', from, to }),
         ask<{ patterns: ApiLogPattern[] }>('/api/logs/patterns', { from, to }),
       ]);
-      const details = await Promise.all(services.filter(({ versions }) => versions.length > 1).map(({ service }) => ask<ApiServiceDetail>(`/api/services/${encodeURIComponent(service)}`, { from, to })));
       const { from: begins } = rangeOf({ from, to }, systemClock);
-      const deploys = details.flatMap((detail): readonly ApiDeploy[] => detail.deploys);
       const fresh = patterns.filter(({ firstSeenAt }) => firstSeenAt >= begins).slice(0, 20);
       return json({ deploys: deploys.map(({ at, ...rest }) => ({ ...rest, at: iso(at) })), incidents: incidents.map(brief), newLogPatterns: fresh.map(({ service, template, records, firstSeenAt }) => ({ service, template, records, firstSeenAt: iso(firstSeenAt) })) });
     },
   }),
   defineTool({
     name: 'list_services', title: 'List services',
-    description: 'Every service with its state, requests per second, share of errors (0..1) and latency in milliseconds over the range.',
-    input: range,
-    run: async (ask, input) => json((await ask<{ services: ApiService[] }>('/api/services', input)).services.map((service) => without(service, 'sparkline'))),
+    description: 'Services with their state, requests per second, share of errors (0..1) and latency in milliseconds over the range, the worst first, and how many there are.',
+    input: range.extend({ q: z.string().max(200).default('').describe('Part of the name'), limit: z.number().int().min(1).max(1_000).default(100) }),
+    async run(ask, input) {
+      const { services, ...counts } = await ask<ApiServices>('/api/services', input);
+      return json({ services: services.map((service) => without(service, 'sparkline')), ...counts });
+    },
   }),
   defineTool({
     name: 'get_service', title: 'Describe a service',
@@ -78,8 +80,8 @@ export const TOOLS: readonly Tool[] = [
   }),
   defineTool({
     name: 'service_map', title: 'Service map',
-    description: 'Services, databases and queues, and the calls between them with rate, errors and latency.',
-    input: range,
+    description: 'Services, databases and queues, and the calls between them with rate, errors and latency. A large map comes in part: what is in trouble with its neighbours, or what is asked for.',
+    input: range.extend({ around: z.string().max(200).default('').describe('Name of a service, or part of names'), hops: z.number().int().min(0).max(3).default(1).describe('Calls away from it'), most: z.number().int().min(1).max(500).default(60) }),
     run: async (ask, input) => json(await ask('/api/map', input)),
   }),
   defineTool({

@@ -1,102 +1,41 @@
 import { z } from 'zod';
-import type { ApiChart, ApiDeploy, ApiEdge, ApiNode, ApiOperation, ApiService, ApiServiceDetail } from '#core/api.js';
+import type { ApiChart, ApiDeploy, ApiOperation, ApiService, ApiServiceDetail, ApiServices } from '#core/api.js';
 import { PipelineError } from '#core/errors.js';
 import { seriesOf } from '#core/series.js';
 import type { Series } from '#core/types.js';
-import { OWN_SERVICE } from '#core/words.js';
 import { bandsOf } from '../charts.js';
 import type { ServerContext } from '../context.js';
+import { bucketWidth, FAILED, ratio, REQUESTS, type Fleet, type FleetRow } from '../fleet.js';
 import { ownQuery, rangeOf, rangeQuery, redTable, type Range } from '../range.js';
 import { defineRoute, type Route } from '../route.js';
-import { openIncidents } from './incidents.js';
+import { listQuery, named } from './list.js';
 
-const POINTS = 40;
 const CHART_POINTS = 120;
-const SILENT_MS = 300_000;
-const LEARNING_MS = 180_000;
-/** A single request a moment ago is no rate of one per second. */
-const SHORTEST_S = 15;
 const MOST_SERVICES = 5_000;
-/** Requests that a service serves; one that serves none (a batch job) is judged by all its spans. */
-const SERVED = "kind IN ('Server', 'Consumer')";
+const MOST_DEPLOYS = 1_000;
+const STATES: readonly ApiService['state'][] = ['critical', 'warning', 'silent', 'learning', 'ok'];
 
-type State = ApiService['state'];
+type Order = (a: FleetRow, b: FleetRow) => number;
+/** Worst first, the probable causes of what is open before those who suffer from them, then by errors, then by traffic. */
+const byTrouble: Order = (a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state) || Number(b.cause) - Number(a.cause) || b.errorRatio - a.errorRatio || b.requestsPerSecond - a.requestsPerSecond;
+const ORDERS: Readonly<Record<string, Order>> = { service: (a, b) => a.service.localeCompare(b.service), requests: (a, b) => a.requestsPerSecond - b.requestsPerSecond, errors: (a, b) => a.errorRatio - b.errorRatio, p50: (a, b) => a.p50Ms - b.p50Ms, p95: (a, b) => a.p95Ms - b.p95Ms, p99: (a, b) => a.p99Ms - b.p99Ms };
 
-export function serviceRoutes({ store, clock, stateOf }: ServerContext): Route[] {
-  /** State of every service seen lately: its worst open incident, else silence, else age. */
-  async function states(): Promise<(service: string) => State> {
-    const [incidents, seen] = await Promise.all([
-      openIncidents(store),
-      store.query<{ service: string; first: number; last: number }>('SELECT service, toUnixTimestamp(min(time)) AS first, toUnixTimestamp(max(time)) AS last FROM red_5s WHERE time > {since:DateTime} GROUP BY service', { params: { since: Math.floor(clock() / 1000) - 1_800 } }),
-    ]);
-    const seenBy = new Map(seen.map((row) => [row.service, row]));
-    return (service) => {
-      const named = incidents.filter((incident) => incident.services.includes(service));
-      if (named.some((incident) => incident.severity === 'critical')) return 'critical';
-      if (named.length > 0) return 'warning';
-      const row = seenBy.get(service);
-      if (!row || clock() - row.last * 1000 > SILENT_MS) return 'silent';
-      return clock() - row.first * 1000 < LEARNING_MS ? 'learning' : 'ok';
-    };
-  }
+/** `errors` sorts up, `-errors` down, anything else by trouble: the order is part of links that people keep. */
+function orderOf(sort: string): Order {
+  const order = ORDERS[sort.replace(/^-/, '')];
+  if (!order) return byTrouble;
+  return sort.startsWith('-') ? (a, b) => order(b, a) : order;
+}
 
-  /** How much of a range each service was there for, seconds: of one that came within it a rate over the whole would be too low. One that sent nothing for as long before counts as come. */
-  async function presence(range: Range): Promise<(service: string) => number> {
-    const first = await store.query<{ service: string; first: number }>(`SELECT service, toUnixTimestamp(min(time)) AS first FROM ${redTable(range)} WHERE time >= {before:DateTime} AND time < {to:DateTime} GROUP BY service HAVING min(time) >= {from:DateTime}`, {
-      params: { ...range.params, before: Math.max(0, Math.floor(range.params.from - range.seconds)) },
-    });
-    const come = new Map(first.map((row) => [row.service, Math.max(SHORTEST_S, range.to / 1000 - row.first)]));
-    return (service) => Math.min(range.seconds, come.get(service) ?? range.seconds);
-  }
+/** Share of failed requests that a person would call failing. */
+const FAILING = 0.02;
+const inTrouble = ({ state, errorRatio }: FleetRow): boolean => state === 'critical' || state === 'warning' || errorRatio >= FAILING;
 
-  async function list(range: Range): Promise<ApiService[]> {
-    const width = bucketWidth(range.seconds / POINTS);
-    const [stateOf, seconds, totals, points] = await Promise.all([
-      states(),
-      presence(range),
-      store.query<{ service: string; requests: string; failed: string; q: number[]; versions: string[] }>(
-        `SELECT * FROM (SELECT service, if(sumIf(count, ${SERVED}) > 0, sumIf(count, ${SERVED}), sum(count)) AS requests, if(sumIf(count, ${SERVED}) > 0, sumIf(errors, ${SERVED}), sum(errors)) AS failed,
-          if(sumIf(count, ${SERVED}) > 0, quantilesTDigestMergeIf(0.5, 0.95, 0.99)(duration, ${SERVED}), quantilesTDigestMerge(0.5, 0.95, 0.99)(duration)) AS q, groupUniqArrayIf(10)(version, version != '') AS versions
-         FROM ${redTable(range)} WHERE time >= {from:DateTime} AND time < {to:DateTime} GROUP BY service ORDER BY requests DESC LIMIT ${MOST_SERVICES}) ORDER BY service`,
-        { params: range.params },
-      ),
-      store.query<{ service: string; slot: number; requests: string; failed: string; p95: number }>(
-        `SELECT service, toInt32(intDiv(toUnixTimestamp(time) - {from:UInt32}, {width:UInt32})) AS slot, if(sumIf(count, ${SERVED}) > 0, sumIf(count, ${SERVED}), sum(count)) AS requests,
-          if(sumIf(count, ${SERVED}) > 0, sumIf(errors, ${SERVED}), sum(errors)) AS failed, quantilesTDigestMerge(0.5, 0.95, 0.99)(duration)[2] AS p95
-         FROM ${redTable(range)} WHERE time >= {from:DateTime} AND time < {to:DateTime} GROUP BY service, slot`,
-        { params: { ...range.params, width } },
-      ),
-    ]);
-    const sparks = new Map(totals.map(({ service }) => [service, emptySparkline()]));
-    for (const { service, slot, requests, failed, p95 } of points) {
-      const spark = sparks.get(service);
-      if (!spark || slot >= POINTS) continue;
-      spark.requests[slot] = Number(requests) / width;
-      spark.errors[slot] = ratio(failed, requests);
-      spark.p95[slot] = p95;
-    }
-    return totals.map((row) => {
-      const sparkline = sparks.get(row.service) ?? emptySparkline();
-      const [p50 = 0, p95 = 0, p99 = 0] = row.q;
-      return { service: row.service, own: row.service === OWN_SERVICE, requestsPerSecond: Number(row.requests) / seconds(row.service), errorRatio: ratio(row.failed, row.requests), p50Ms: p50, p95Ms: p95, p99Ms: p99, state: stateOf(row.service), versions: row.versions, sparkline };
-    });
-  }
-
-  async function edges(range: Range): Promise<ApiEdge[]> {
-    const [seconds, rows] = await Promise.all([
-      presence(range),
-      store.query<{ client: string; server: string; kind: ApiEdge['kind']; calls: string; failed: string; p95: number | null }>(
-        'SELECT client, server, kind, sum(count) AS calls, sum(errors) AS failed, quantilesTDigestMerge(0.5, 0.95, 0.99)(duration)[2] AS p95 FROM service_edges WHERE time >= {from:DateTime} AND time < {to:DateTime} GROUP BY client, server, kind ORDER BY client, server LIMIT 2000',
-        { params: range.params },
-      ),
-    ]);
-    return rows.map((row) => ({ client: row.client, server: row.server, kind: row.kind, requestsPerSecond: Number(row.calls) / Math.min(seconds(row.client), seconds(row.server)), errorRatio: ratio(row.failed, row.calls), p95Ms: row.p95 ?? 0 }));
-  }
-
+export function serviceRoutes({ store, clock, stateOf }: ServerContext, fleet: Fleet): Route[] {
   async function charts(service: string, range: Range): Promise<ApiChart[]> {
     const width = bucketWidth(range.seconds / CHART_POINTS);
     const rows = await store.query<{ slot: number; requests: string; failed: string; q: number[] }>(
-      `SELECT toInt32(intDiv(toUnixTimestamp(time) - {from:UInt32}, {width:UInt32})) AS slot, if(sumIf(count, ${SERVED}) > 0, sumIf(count, ${SERVED}), sum(count)) AS requests, if(sumIf(count, ${SERVED}) > 0, sumIf(errors, ${SERVED}), sum(errors)) AS failed,
+      `SELECT toInt32(intDiv(toUnixTimestamp(time) - {from:UInt32}, {width:UInt32})) AS slot, ${REQUESTS} AS requests, ${FAILED} AS failed,
         quantilesTDigestMerge(0.5, 0.95, 0.99)(duration) AS q FROM ${redTable(range)} WHERE service = {service:String} AND time >= {from:DateTime} AND time < {to:DateTime} GROUP BY slot ORDER BY slot`,
       { params: { ...range.params, width, service } },
     );
@@ -119,53 +58,60 @@ export function serviceRoutes({ store, clock, stateOf }: ServerContext): Route[]
 
   return [
     defineRoute({
-      method: 'get', path: '/api/services', summary: 'Services with requests, errors and latency', query: rangeQuery,
-      handle: async ({ query }) => ({ services: await list(rangeOf(query, clock)) }),
+      method: 'get', path: '/api/services', summary: 'Services with requests, errors and latency',
+      query: rangeQuery.extend(listQuery(MOST_SERVICES).shape).extend({
+        sort: z.string().max(20).default('trouble').describe('`trouble`: the worst first; or `service`, `requests`, `errors`, `p50`, `p95`, `p99`, from the highest down with `-` before it'),
+        own: z.enum(['show', 'hide', 'in-trouble']).default('show').describe('Whether Faultline is among them'),
+      }),
+      async handle({ query }): Promise<ApiServices> {
+        const range = rangeOf(query, clock);
+        const rows = (await fleet.services(range)).filter((row) => !row.own || query.own === 'show' || (query.own === 'in-trouble' && inTrouble(row)));
+        const found = named(rows, query.q).toSorted(orderOf(query.sort));
+        const page = found.slice(0, query.limit);
+        const sparklineOf = await fleet.sparklines(range, page.map(({ service }) => service));
+        return {
+          services: page.map((row) => ({ ...row, sparkline: sparklineOf(row.service) })), matching: found.length, all: rows.length,
+          states: Object.fromEntries(STATES.map((state) => [state, rows.filter((row) => row.state === state).length])) as ApiServices['states'],
+        };
+      },
+    }),
+    defineRoute({
+      method: 'get', path: '/api/deploys', summary: 'New versions that services began to run, newest first', query: rangeQuery.extend({ limit: z.coerce.number().int().min(1).max(MOST_DEPLOYS).default(MOST_DEPLOYS).describe('The newest so many') }),
+      async handle({ query }): Promise<{ deploys: readonly ApiDeploy[] }> {
+        const { from, to } = rangeOf(query, clock);
+        const rows = await store.query<{ service: string; version: string; came: number }>(
+          `SELECT service, version, toUnixTimestamp(came) AS came FROM (SELECT service, version, min(first) AS came, min(came) OVER (PARTITION BY service) AS begin FROM service_versions GROUP BY service, version)
+           WHERE came > begin AND came >= {from:DateTime} AND came < {to:DateTime} ORDER BY came DESC, service LIMIT {limit:UInt32}`,
+          { params: { from: Math.floor(from / 1000), to: Math.ceil(to / 1000), limit: query.limit } },
+        );
+        return { deploys: rows.map(({ service, version, came }) => ({ service, version, at: came * 1000 })) };
+      },
     }),
     defineRoute({
       method: 'get', path: '/api/services/{service}', summary: 'One service: charts, operations, neighbours, deploys', params: z.object({ service: z.string().min(1) }), query: rangeQuery,
       async handle({ params: { service }, query }): Promise<ApiServiceDetail> {
         const range = rangeOf(query, clock);
-        const [serviceCharts, seconds, operations, allEdges, versions] = await Promise.all([
+        const [serviceCharts, seconds, troubleOf, operations, calls, versions] = await Promise.all([
           charts(service, range),
-          presence(range),
+          fleet.presence(range),
+          fleet.troubles(),
           store.query<{ operation: string; kind: string; requests: string; failed: string; q: number[] }>(
             `SELECT operation, kind, sum(count) AS requests, sum(errors) AS failed, quantilesTDigestMerge(0.5, 0.95, 0.99)(duration) AS q FROM ${redTable(range)} WHERE service = {service:String} AND time >= {from:DateTime} AND time < {to:DateTime} GROUP BY operation, kind ORDER BY requests DESC LIMIT 2000`,
             { params: { ...range.params, service } },
           ),
-          edges(range),
-          store.query<{ version: string; first: number }>("SELECT version, toUnixTimestamp(min(time)) AS first FROM red_1m WHERE service = {service:String} AND version != '' GROUP BY version ORDER BY first", { params: { service } }),
+          fleet.calls(range, service),
+          store.query<{ version: string; came: number; left: number }>('SELECT version, toUnixTimestamp(min(first)) AS came, toUnixTimestamp(max(last)) AS left FROM service_versions WHERE service = {service:String} GROUP BY version ORDER BY came', { params: { service } }),
         ]);
         if (operations.length === 0 && versions.length === 0) throw new PipelineError('NOT_FOUND', `no spans of service ${service} in this time: choose a longer one, or look for its name under Services`, { retryable: false });
         return {
-          service, charts: serviceCharts,
+          service, state: troubleOf(service).state, versions: versions.filter(({ came, left }) => came * 1000 <= range.to && left * 1000 >= range.from).map(({ version }) => version), charts: serviceCharts,
           operations: operations.map((row): ApiOperation => ({ operation: row.operation, kind: row.kind, requestsPerSecond: Number(row.requests) / seconds(service), errorRatio: ratio(row.failed, row.requests), p50Ms: row.q[0] ?? 0, p95Ms: row.q[1] ?? 0 })),
-          upstream: allEdges.filter((edge) => edge.server === service),
-          downstream: allEdges.filter((edge) => edge.client === service),
+          upstream: calls.filter((edge) => edge.server === service),
+          downstream: calls.filter((edge) => edge.client === service),
           // The first version seen is where history begins, not a deploy.
-          deploys: versions.slice(1).map((row): ApiDeploy => ({ service, version: row.version, at: row.first * 1000 })),
+          deploys: versions.slice(1).map((row): ApiDeploy => ({ service, version: row.version, at: row.came * 1000 })),
         };
-      },
-    }),
-    defineRoute({
-      method: 'get', path: '/api/map', summary: 'Service map: who calls whom', query: rangeQuery.extend(ownQuery.shape),
-      async handle({ query }) {
-        const range = rangeOf(query, clock);
-        const [services, all] = await Promise.all([list(range), edges(range)]);
-        const shown = (...names: string[]): boolean => query.own === 'show' || !names.includes(OWN_SERVICE);
-        const calls = all.filter(({ client, server }) => shown(client, server));
-        const nodes = new Map<string, ApiNode>(services.filter(({ service }) => shown(service)).map((row) => [row.service, { name: row.service, kind: 'service', state: row.state }]));
-        for (const edge of calls) {
-          for (const name of [edge.client, edge.server]) if (!nodes.has(name)) nodes.set(name, { name, kind: edge.kind === 'http' ? 'external' : edge.kind, state: 'ok' });
-        }
-        return { nodes: [...nodes.values()], edges: calls };
       },
     }),
   ];
 }
-
-/** Whole buckets of the RED tables, seconds: a slot of one and a half would look like a wave. */
-const bucketWidth = (seconds: number): number => (seconds > 60 ? Math.ceil(seconds / 60) * 60 : Math.max(5, Math.ceil(seconds / 5) * 5));
-const blank = (): (number | null)[] => Array.from({ length: POINTS }, () => null);
-const emptySparkline = () => ({ requests: blank(), errors: blank(), p95: blank() });
-const ratio = (part: string, whole: string): number => (Number(whole) > 0 ? Number(part) / Number(whole) : 0);

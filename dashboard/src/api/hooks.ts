@@ -1,5 +1,5 @@
 import { keepPreviousData, useQueries, useQuery, type UseQueryResult } from '@tanstack/react-query';
-import type { ApiChart, ApiDeploy, ApiEdge, ApiIncident, ApiIncidents, ApiLogPattern, ApiLogs, ApiMetric, ApiNode, ApiScaling, ApiService, ApiServiceDetail, ApiSlo, ApiSources, ApiStatus, ApiTrace, ApiTraces } from '#core/api.js';
+import type { ApiChart, ApiDeploy, ApiIncident, ApiIncidents, ApiLogPattern, ApiLogs, ApiMap, ApiMetric, ApiScaling, ApiServiceDetail, ApiServices, ApiSlo, ApiSources, ApiStatus, ApiTrace, ApiTraces } from '#core/api.js';
 import type { ApiModels } from '#core/models.js';
 import { refreshMs, type RangeText } from '../time/range.js';
 import { useRange } from '../time/use-range.js';
@@ -33,21 +33,25 @@ export function useAskInRange<T>(path: string, params: Params = {}, options: Ask
   return useAsk<T>(path, { ...params, from: range.from, to: range.to }, { everyMs: refreshMs(range), ...options });
 }
 
-export const useServices = (): Answer<{ services: readonly ApiService[] }> => useAskInRange('/api/services');
-export const useService = (service: string): Answer<ApiServiceDetail> => useAskInRange(`/api/services/${encodeURIComponent(service)}`, {}, { keep: false });
-export const useMap = (own: Own, range?: RangeText): Answer<{ nodes: readonly ApiNode[]; edges: readonly ApiEdge[] }> => useAskInRange('/api/map', { own }, range ? { range } : {});
-/** New versions of `services` in the page's range, newest first. A service that cannot be read adds none. */
-export function useDeploys(services: readonly string[]): readonly ApiDeploy[] {
-  const { range } = useRange();
-  const { from, to } = range;
-  return useQueries({
-    queries: services.map((service) => {
-      const path = `/api/services/${encodeURIComponent(service)}`;
-      return { queryKey: [path, { from, to }], queryFn: ({ signal }: { signal: AbortSignal }) => read<ApiServiceDetail>(path, { from, to }, signal), staleTime: 30_000, refetchInterval: refreshMs(range) && 60_000 };
-    }),
-    combine: (answers) => answers.flatMap(({ data }) => data?.deploys ?? []).toSorted((a, b) => b.at - a.at),
-  });
+export interface ServiceQuery {
+  readonly q?: string | undefined;
+  readonly sort?: string | undefined;
+  readonly limit: number;
+  readonly own?: 'show' | 'hide' | 'in-trouble';
 }
+/** The first `limit` services in the order asked for, the worst first when none is, and how many there are. */
+export const useServices = (query: ServiceQuery, options: Pick<AskOptions, 'enabled'> = {}): Answer<ApiServices> => useAskInRange('/api/services', { ...query }, options);
+export const useService = (service: string): Answer<ApiServiceDetail> => useAskInRange(`/api/services/${encodeURIComponent(service)}`, {}, { keep: false });
+export interface MapQuery {
+  readonly own: Own;
+  readonly around: string;
+  readonly hops: number;
+  /** A larger map is answered in part. */
+  readonly most: number;
+}
+export const useMap = (query: MapQuery, range?: RangeText): Answer<ApiMap> => useAskInRange('/api/map', { ...query }, range ? { range } : {});
+/** New versions in the page's range, newest first. */
+export const useDeploys = (limit: number): Answer<{ deploys: readonly ApiDeploy[] }> => useAskInRange('/api/deploys', { limit });
 
 export const useSeries = (id: string): Answer<ApiChart> => useAskInRange(`/api/series/${encodeURIComponent(id)}`);
 

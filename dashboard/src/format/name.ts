@@ -10,10 +10,10 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
 }
 
-/** "a", "a and b", "a, b and 3 more". */
-export function listed(names: readonly string[], most = 3): string {
+/** "a", "a and b", "a, b and 3 more" where there are more names, or `all` of which these are the first. */
+export function listed(names: readonly string[], most = 3, all = names.length): string {
   const shown = names.slice(0, most);
-  const more = names.length - shown.length;
-  if (more > 0) return `${shown.join(', ')} and ${more} more`;
+  const more = all - shown.length;
+  if (more > 0) return `${shown.join(', ')} and ${more.toLocaleString('en-US')} more`;
   return shown.length > 1 ? `${shown.slice(0, -1).join(', ')} and ${shown.at(-1) ?? ''}` : (shown[0] ?? '');
 }

@@ -21,10 +21,3 @@ export const STATES: Readonly<Record<StateName, { readonly word: string; readonl
   assigned: { word: 'Assigned', tone: 'info' },
   expected: { word: 'Expected', tone: 'expected' },
 };
-
-const TROUBLE: readonly ApiService['state'][] = ['critical', 'warning', 'silent', 'learning', 'ok'];
-
-/** Sorts worst first, the probable causes of what is open before those who suffer from them, then by errors, then by traffic. */
-export function byTrouble(causes: ReadonlySet<string>): (a: ApiService, b: ApiService) => number {
-  return (a, b) => TROUBLE.indexOf(a.state) - TROUBLE.indexOf(b.state) || Number(causes.has(b.service)) - Number(causes.has(a.service)) || b.errorRatio - a.errorRatio || b.requestsPerSecond - a.requestsPerSecond;
-}

@@ -1,17 +1,17 @@
 import '@mantine/spotlight/styles.layer.css';
 import { Spotlight, spotlight, type SpotlightActionData, type SpotlightActionGroupData, type SpotlightFilterFunction } from '@mantine/spotlight';
+import { useDebouncedValue } from '@mantine/hooks';
 import { IconRoute, IconSearch } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState, type ReactElement } from 'react';
 import { useOpenIncidents, useServices } from '../api/hooks.js';
 import { rate } from '../format/number.js';
 import { StateIcon } from '../parts/state-badge.js';
-import { causeServices } from '../pages/incidents/named-causes.js';
-import { byTrouble } from '../parts/state.js';
 import { PAGES } from './pages.js';
 import { traceIdIn } from './trace-id.js';
 
 const LIMIT = 40;
+const TYPING_MS = 150;
 /** Marks actions that the query itself made. */
 const MADE = 'made for the query';
 
@@ -33,7 +33,8 @@ export function Palette({ opened, onClose }: PaletteProps): ReactElement {
   const navigate = useNavigate();
   const [query, setQuery] = useState('');
   const incidents = useOpenIncidents().data?.incidents ?? [];
-  const services = useServices().data?.services ?? [];
+  const [named] = useDebouncedValue(query.trim(), TYPING_MS);
+  const services = useServices({ q: named, limit: LIMIT }, { enabled: opened }).data?.services ?? [];
   useEffect(() => {
     if (opened) spotlight.open();
   }, [opened]);
@@ -42,7 +43,7 @@ export function Palette({ opened, onClose }: PaletteProps): ReactElement {
 
   const groups: SpotlightActionGroupData[] = [
     { group: 'Open incidents', actions: incidents.map((incident): SpotlightActionData => ({ id: incident.id, label: incident.title, leftSection: <StateIcon state={incident.severity} />, onClick: () => void navigate({ to: '/incidents/$id', params: { id: incident.id } }) })) },
-    { group: 'Services', actions: services.toSorted(byTrouble(causeServices(incidents))).map((row): SpotlightActionData => ({ id: `service ${row.service}`, label: row.service, description: rate(row.requestsPerSecond), leftSection: <StateIcon state={row.state} />, onClick: () => void navigate({ to: '/services/$service', params: { service: row.service } }) })) },
+    { group: 'Services', actions: services.map((row): SpotlightActionData => ({ id: `service ${row.service}`, label: row.service, description: rate(row.requestsPerSecond), leftSection: <StateIcon state={row.state} />, onClick: () => void navigate({ to: '/services/$service', params: { service: row.service } }) })) },
     { group: 'Pages', actions: PAGES.map(({ to, name, icon: Glyph }): SpotlightActionData => ({ id: to, label: name, leftSection: <Glyph aria-hidden size={16} />, onClick: () => void navigate({ to }) })) },
   ];
   if (text !== '') {

@@ -1,4 +1,4 @@
-import type { ApiService, ApiStatus } from '#core/api.js';
+import type { ApiServices, ApiStatus } from '#core/api.js';
 import type { Incident } from '#core/types.js';
 import { lasting } from '../../format/duration.js';
 import { listed, plural } from '../../format/name.js';
@@ -13,25 +13,17 @@ export interface Headline {
   readonly more: string;
 }
 
-/** Share of failed requests that a person would call failing. */
-export const FAILING = 0.02;
-
-/** What a person came to see: Faultline is among the services only while it is in trouble itself. */
-export function watched(services: readonly ApiService[]): readonly ApiService[] {
-  return services.filter(({ own, state, errorRatio }) => !own || state === 'critical' || state === 'warning' || errorRatio >= FAILING);
-}
-
 /** The one sentence that answers "is something wrong?". */
-export function headline(incidents: readonly Incident[], services: readonly ApiService[], status: ApiStatus | undefined, now: number): Headline {
+export function headline(incidents: readonly Incident[], services: Pick<ApiServices, 'services' | 'all' | 'states'> | undefined, status: ApiStatus | undefined, now: number): Headline {
   const worst = incidents.toSorted(byUrgency)[0];
   const more = learnedText(status);
   if (worst) {
     const seen = incidents.every(({ status: life }) => life === 'acknowledged') ? ', acknowledged' : '';
     return { state: worst.severity, text: `${plural(incidents.length, 'incident')} open${seen}. ${effectOf(worst, now)}.`, more };
   }
-  const silent = services.filter(({ state }) => state === 'silent').map(({ service }) => service);
-  if (services.length === 0) return { state: 'learning', text: 'Nothing has arrived yet.', more: '' };
-  if (silent.length > 0) return { state: 'silent', text: `No incident, but ${listed(silent)} ${silent.length === 1 ? 'has' : 'have'} gone silent.`, more };
+  if (!services || services.all === 0) return { state: 'learning', text: 'Nothing has arrived yet.', more: '' };
+  const silent = services.services.filter(({ state }) => state === 'silent').map(({ service }) => service);
+  if (silent.length > 0) return { state: 'silent', text: `No incident, but ${listed(silent, 3, services.states.silent)} ${services.states.silent === 1 ? 'has' : 'have'} gone silent.`, more };
   if (status && status.detector.learned === 0) return { state: 'learning', text: 'No incident so far. Every series is still being learned.', more };
   return { state: 'ok', text: 'All quiet.', more };
 }

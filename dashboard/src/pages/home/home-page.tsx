@@ -9,21 +9,23 @@ import { StateIcon } from '../../parts/state-badge.js';
 import { plural } from '../../format/name.js';
 import { number } from '../../format/number.js';
 import { useNow } from '../../time/use-now.js';
-import { causeServices } from '../incidents/named-causes.js';
 import { byUrgency } from '../incidents/wording.js';
 import { statusSentence } from '../status/wording.js';
 import { Changes } from './changes-list.js';
-import { headline, watched } from './headline.js';
+import { headline } from './headline.js';
 import { IncidentLines } from './incident-lines.js';
-import { MOST, ServiceGrid } from './service-grid.js';
+import { ServiceGrid } from './service-grid.js';
 import styles from './home.module.css';
+
+/** Beyond these the page is a list, and Services has it. Faultline is among them only while it is in trouble itself. */
+const WORST = { limit: 60, own: 'in-trouble' } as const;
 
 /** Is something wrong, what, since when. */
 export function HomePage(): ReactElement {
   const incidents = useOpenIncidents();
-  const services = useServices();
+  const services = useServices(WORST);
   const status = useStatus();
-  const shown = watched(services.data?.services ?? []);
+  const all = services.data?.all ?? 0;
   return (
     <div className="stack">
       <Sentence />
@@ -34,11 +36,11 @@ export function HomePage(): ReactElement {
           </Part>
         </Section>
       )}
-      <Section title="Services" note={shown.length > 0 ? `${plural(shown.length, 'service')}, worst first` : undefined} actions={shown.length > MOST ? <Link to="/services" className="link small">All {number(shown.length)}; the worst {MOST} are here</Link> : undefined} flush>
+      <Section title="Services" note={all > 0 ? `${plural(all, 'service')}, worst first` : undefined} actions={all > WORST.limit ? <Link to="/services" className="link small">All {number(all)}; the worst {WORST.limit} are here</Link> : undefined} flush>
         <Part query={services} name="services" skeleton={<SkeletonBlock height={280} />}>
-          {() =>
-            shown.length > 0 ? (
-              <ServiceGrid services={shown} causes={causeServices(incidents.data?.incidents ?? [])} />
+          {(data) =>
+            data.services.length > 0 ? (
+              <ServiceGrid services={data.services} />
             ) : (
               <EmptyState
                 title="No service has sent a span in this time"
@@ -51,14 +53,14 @@ export function HomePage(): ReactElement {
           }
         </Part>
       </Section>
-      <Changes services={services.data?.services ?? []} />
+      <Changes />
     </div>
   );
 }
 
 function Sentence(): ReactElement {
   const incidents = useOpenIncidents();
-  const services = useServices();
+  const services = useServices(WORST);
   const { data: status } = useStatus();
   const now = useNow(10_000);
   const known = incidents.data !== undefined && (incidents.data.incidents.length > 0 || services.data !== undefined);
@@ -72,7 +74,7 @@ function Sentence(): ReactElement {
       </header>
     );
   }
-  const { state, text, more } = headline(incidents.data.incidents, watched(services.data?.services ?? []), status, now);
+  const { state, text, more } = headline(incidents.data.incidents, services.data, status, now);
   const open = incidents.data.incidents.length;
   return (
     <header className={styles['sentence']} role="status">

@@ -4,30 +4,26 @@ import type { ApiService } from '#core/api.js';
 import { Sparkline } from '../../charts/sparkline.js';
 import { duration } from '../../format/duration.js';
 import { percent, rate } from '../../format/number.js';
+import { FAILING } from '../../parts/error-rate.js';
 import { StateBadge } from '../../parts/state-badge.js';
-import { byTrouble } from '../../parts/state.js';
 import { useRange } from '../../time/use-range.js';
-import { FAILING } from './headline.js';
 import styles from './home.module.css';
 
 /** Least top of the error sparklines, so that one stray error does not fill the box. */
 const ERROR_TOP = 0.05;
 
-/** Beyond these the page is a list, and Services has it. */
-export const MOST = 60;
-
-/** The services, worst first and causes before those who suffer: requests, errors and latency over the range. */
-export function ServiceGrid({ services, causes }: { readonly services: readonly ApiService[]; readonly causes: ReadonlySet<string> }): ReactElement {
+/** The services as they come: requests, errors and latency over the range. */
+export function ServiceGrid({ services }: { readonly services: readonly ApiService[] }): ReactElement {
   const { live } = useRange();
   // The last slot of a live range is still filling: it would draw a fall that did not happen.
   const whole = (points: readonly (number | null)[]): readonly (number | null)[] => (live ? points.slice(0, -1) : points);
   return (
     <div className={styles['grid']}>
-      {services.toSorted(byTrouble(causes)).slice(0, MOST).map((row) => (
+      {services.map((row) => (
         <Link key={row.service} to="/services/$service" params={{ service: row.service }} className={styles['service']} data-row tabIndex={0}>
           <span className={styles['name']}>
             <strong className="cut" title={row.service}>{row.service}</strong>
-            {causes.has(row.service) && <span className="faint small">probable cause</span>}
+            {row.cause && <span className="faint small">probable cause</span>}
             <StateBadge bare state={row.state} />
           </span>
           <Figure label="Requests" value={rate(row.requestsPerSecond)} points={whole(row.sparkline.requests)} />

@@ -88,7 +88,7 @@ describe('window of the evidence', () => {
 });
 
 describe('map of the touched services', () => {
-  const node = (name: string): ApiNode => ({ name, kind: 'service', state: 'ok' });
+  const node = (name: string): ApiNode => ({ name, kind: 'service', state: 'ok', cause: false, requestsPerSecond: 1, errorRatio: 0, p95Ms: 1, hidden: 0 });
   const edge = (client: string, server: string): ApiEdge => ({ client, server, kind: 'http', requestsPerSecond: 1, errorRatio: 0, p95Ms: 1 });
   const nodes = ['frontend', 'checkout', 'payment', 'postgresql', 'catalog'].map(node);
   const edges = [edge('frontend', 'checkout'), edge('checkout', 'payment'), edge('payment', 'postgresql'), edge('frontend', 'catalog')];

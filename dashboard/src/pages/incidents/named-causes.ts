@@ -1,9 +1,6 @@
-import type { Incident, RankedCause } from '#core/types.js';
+import type { RankedCause } from '#core/types.js';
 
 /** The causes that an incident names: the likeliest, and one that is independent of it. */
 export function namedCauses(causes: readonly RankedCause[]): readonly RankedCause[] {
   return causes.filter(({ independent }, rank) => rank === 0 || independent === true);
 }
-
-/** Services that are the probable cause of one of these. */
-export const causeServices = (incidents: readonly Incident[]): ReadonlySet<string> => new Set(incidents.flatMap(({ causes }) => namedCauses(causes)).map(({ service }) => service));

@@ -18,6 +18,9 @@ import room from './incidents.module.css';
 import styles from './touched-map.module.css';
 
 const FAILING = 0.02;
+/** Sixteen are drawn. */
+const MOST_ASKED = 30;
+const MOST_PARTS = 100;
 /** Names start here; the state's mark stands before them. */
 const TEXT_X = 28;
 const ORIGIN: Point = { x: 0, y: 0 };
@@ -28,7 +31,7 @@ export function TouchedMap({ incident, window }: { readonly incident: Incident; 
   const causes = namedCauses(incident.causes).map(({ service }) => service);
   return (
     <Section title="Map" note="calls since the onset, callers at the left" flush>
-      <Part query={useMap('hide', range)} name="service map" skeleton={<SkeletonBlock height={200} />}>
+      <Part query={useMap({ own: 'hide', around: [...causes, ...incident.services].slice(0, MOST_ASKED).join(','), hops: 1, most: MOST_PARTS }, range)} name="service map" skeleton={<SkeletonBlock height={200} />}>
         {(map) => {
           const kept = touched(map.nodes, map.edges, incident.services, causes);
           if (kept.nodes.length === 0) return <EmptyState title="No calls in this time">The map is drawn from client and server spans.</EmptyState>;

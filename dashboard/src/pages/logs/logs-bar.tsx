@@ -2,9 +2,9 @@ import { Button, Select } from '@mantine/core';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { IconPlayerPlay, IconPlayerStop, IconX } from '@tabler/icons-react';
 import type { ReactElement } from 'react';
-import { useServices } from '../../api/hooks.js';
 import { middle } from '../../format/name.js';
 import { SearchField } from '../../parts/search-field.js';
+import { ServiceSelect } from '../../parts/service-select.js';
 import { useRange } from '../../time/use-range.js';
 import { SEVERITIES, type LogsSearch } from './search.js';
 import styles from './logs.module.css';
@@ -18,12 +18,11 @@ export function LogsBar(): ReactElement {
   const { q = '', service, severity, traceId, pattern, tail } = route.useSearch();
   const navigate = useNavigate({ from: '/logs' });
   const { live, toggleLive } = useRange();
-  const known = useServices().data?.services.map((row) => row.service) ?? [];
   const set = (next: LogsSearch): void => void navigate({ search: (old) => ({ ...old, ...next, open: undefined }) });
   const filtered = [q || undefined, service, severity, traceId, pattern].some((value) => value !== undefined);
   return (
     <div className={styles['bar']} role="search" aria-label="Logs">
-      <Select size="xs" w={170} searchable clearable aria-label="Service" placeholder="Any service" data={[...new Set([...known, ...(service === undefined ? [] : [service])])]} value={service ?? null} onChange={(next) => set({ service: next ?? undefined })} />
+      <ServiceSelect width={170} value={service} onChange={(next) => set({ service: next })} />
       <Select size="xs" w={170} clearable aria-label="Severity" placeholder="Any severity" data={SEVERITIES.map((value) => ({ value, label: WORDS[value] }))} value={severity ?? null} onChange={(next) => set({ severity: SEVERITIES.find((one) => one === next) })} />
       <SearchField label="Text in the message or an attribute" width={260} value={q} onChange={(next) => void navigate({ search: (old) => ({ ...old, q: next || undefined, open: undefined }), replace: true })} />
       {traceId !== undefined && (

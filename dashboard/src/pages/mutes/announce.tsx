@@ -22,7 +22,8 @@ export function Announce({ event, onDone }: { readonly event: ExpectedWindow | n
   const [when, setWhen] = useState<Recurring>(event && 'recurring' in event.schedule ? event.schedule.recurring : { from: '02:00', to: '03:00', days: [], timeZone: localZone() });
   const [by, setBy, signedIn] = useActor();
   const change = useFeedbackChange();
-  const known = useServices().data?.services.map(({ service }) => service) ?? [];
+  const [typed, setTyped] = useState('');
+  const known = useServices({ q: typed, limit: 50 }).data?.services.map(({ service }) => service) ?? [];
   const [begins, ends] = [fromLocal(from), fromLocal(to)];
   const valid = name.trim() !== '' && by.trim() !== '' && (repeats ? isWhen(when) : begins < ends);
   function submit(submitted: FormEvent): void {
@@ -33,7 +34,7 @@ export function Announce({ event, onDone }: { readonly event: ExpectedWindow | n
   return (
     <form className={styles['form']} onSubmit={submit}>
       <TextInput size="xs" label="What" placeholder="Database upgrade" value={name} maxLength={200} data-autofocus onChange={(changed) => setName(changed.currentTarget.value)} />
-      <TagsInput size="xs" label="Services" description="None: all services" data={known} value={services} onChange={setServices} />
+      <TagsInput size="xs" label="Services" description="None: all services" data={known} value={services} onChange={setServices} searchValue={typed} onSearchChange={setTyped} />
       <SegmentedControl size="xs" aria-label="How often" data={[{ value: 'once', label: 'Once' }, { value: 'repeats', label: 'Daily or weekly' }]} value={repeats ? 'repeats' : 'once'} onChange={(value) => setRepeats(value === 'repeats')} />
       {repeats ? (
         <WhenField value={when} onChange={setWhen} />

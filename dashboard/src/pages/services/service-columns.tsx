@@ -16,11 +16,11 @@ type Points = readonly (number | null)[];
 const ERROR_TOP = 0.05;
 
 /** Name, state, and requests, errors and latency with their course. The last slot of a `live` range is still filling and is left out. */
-export function serviceColumns(live: boolean, causes: ReadonlySet<string>): readonly Column<ApiService>[] {
+export function serviceColumns(live: boolean): readonly Column<ApiService>[] {
   const whole = (points: Points): Points => (live ? points.slice(0, -1) : points);
   return [
     { key: 'state', head: 'State', width: '96px', wideOnly: true, cell: (row) => <StateBadge bare state={row.state} /> },
-    { key: 'service', head: 'Service', value: (row) => row.service, cell: (row) => <span className={styles['named']}><StateIcon state={row.state} size={14} /><Link to="/services/$service" params={{ service: row.service }}>{row.service}</Link>{causes.has(row.service) && <span className="faint small">probable cause</span>}</span> },
+    { key: 'service', head: 'Service', value: (row) => row.service, cell: (row) => <span className={styles['named']}><StateIcon state={row.state} size={14} /><Link to="/services/$service" params={{ service: row.service }}>{row.service}</Link>{row.cause && <span className="faint small">probable cause</span>}</span> },
     { key: 'requests', head: 'Requests', numeric: true, value: (row) => row.requestsPerSecond, cell: (row) => <Figure points={whole(row.sparkline.requests)} label={`Requests of ${row.service}`}>{rate(row.requestsPerSecond)}</Figure> },
     {
       key: 'errors', head: 'Errors', numeric: true, value: (row) => row.errorRatio,

@@ -1,7 +1,7 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import type { ApiDeploy } from '#core/api.js';
-import { useOpenIncidents, useService, useServices } from '../../api/hooks.js';
+import { useOpenIncidents, useService } from '../../api/hooks.js';
 import { lasting } from '../../format/duration.js';
 import { listed, plural } from '../../format/name.js';
 import { clock, utc } from '../../format/time.js';
@@ -28,11 +28,12 @@ export function ServicePage(): ReactElement {
   const { sort } = route.useSearch();
   const navigate = useNavigate({ from: '/services/$service' });
   const { range } = useRange();
-  const row = useServices().data?.services.find((one) => one.service === service);
+  const detail = useService(service);
+  const { data } = detail;
   const incidents = useOpenIncidents().data?.incidents.filter(({ services }) => services.includes(service)) ?? [];
   return (
     <div className="stack">
-      <PageHead title={service} note={row && <span className="row"><StateBadge state={row.state} />{row.versions.length > 0 && `${row.versions.length > 1 ? 'versions' : 'version'} ${listed(row.versions)}`}</span>}>
+      <PageHead title={service} note={data && <span className="row"><StateBadge state={data.state} />{data.versions.length > 0 && `${data.versions.length > 1 ? 'versions' : 'version'} ${listed(data.versions.toReversed())}`}</span>}>
         <nav className={styles['links']} aria-label={`More of ${service}`}>
           <Link to="/traces" search={{ service }}>Traces</Link>
           <Link to="/traces" search={{ service, status: 'error' }}>Failed traces</Link>
@@ -46,7 +47,7 @@ export function ServicePage(): ReactElement {
           <IncidentLines incidents={incidents} />
         </Section>
       )}
-      <Part query={useService(service)} name={`figures of ${service}`} skeleton={<SkeletonBlock height={480} />}>
+      <Part query={detail} name={`figures of ${service}`} skeleton={<SkeletonBlock height={480} />}>
         {({ charts, operations, upstream, downstream, deploys }) => (
           <div className="stack">
             <RedCharts charts={charts} deploys={deploys} evidence={incidents.flatMap(({ evidence }) => evidence).filter(({ series }) => series.service === service)} />

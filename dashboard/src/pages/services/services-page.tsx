@@ -1,8 +1,7 @@
 import { SegmentedControl } from '@mantine/core';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense, type ReactElement } from 'react';
-import type { ApiService } from '#core/api.js';
-import { useOpenIncidents, useServices } from '../../api/hooks.js';
+import { lazy, Suspense, useState, type ReactElement } from 'react';
+import { useServices } from '../../api/hooks.js';
 import { plural } from '../../format/name.js';
 import { DataTable } from '../../parts/data-table.js';
 import { EmptyState } from '../../parts/empty-state.js';
@@ -11,10 +10,8 @@ import { Part } from '../../parts/part.js';
 import { SearchField } from '../../parts/search-field.js';
 import { Section } from '../../parts/section.js';
 import { SkeletonBlock } from '../../parts/skeleton.js';
-import { byTrouble } from '../../parts/state.js';
 import { rangeWords } from '../../time/range.js';
 import { useRange } from '../../time/use-range.js';
-import { causeServices } from '../incidents/named-causes.js';
 import { NoServices } from './no-services.js';
 import { serviceColumns } from './service-columns.js';
 
@@ -44,26 +41,30 @@ export function ServicesPage(): ReactElement {
   );
 }
 
+/** So many are asked for at first, and with each press for more. */
+const PAGE = 100;
+
 function ServiceTable({ filter }: { readonly filter: string }): ReactElement {
   const { sort } = route.useSearch();
   const navigate = useNavigate({ from: '/services' });
   const { range, live } = useRange();
-  const services = useServices();
-  const causes = causeServices(useOpenIncidents().data?.incidents ?? []);
-  const matches = (row: ApiService): boolean => row.service.toLowerCase().includes(filter.toLowerCase());
+  const [limit, setLimit] = useState(PAGE);
+  const services = useServices({ q: filter, sort, limit });
   return (
-    <Section title="By trouble, worst first" note={`in ${rangeWords(range)}`} flush>
+    <Section title={sort === undefined ? 'By trouble, worst first' : 'As sorted'} note={`${services.data ? `${plural(services.data.all, 'service')} ` : ''}in ${rangeWords(range)}`} flush>
       <Part query={services} name="services" skeleton={<SkeletonBlock height={420} />}>
-        {({ services: rows }) => (
+        {({ services: rows, matching, all }) => (
           <DataTable
             label="Services"
-            columns={serviceColumns(live, causes)}
-            rows={rows.filter(matches).toSorted(byTrouble(causes))}
+            columns={serviceColumns(live)}
+            rows={rows}
             rowKey={(row) => row.service}
             onOpen={(row) => void navigate({ to: '/services/$service', params: { service: row.service } })}
             sort={sort}
             onSort={(next) => void navigate({ search: (old) => ({ ...old, sort: next }), replace: true })}
-            empty={rows.length === 0 ? <NoServices /> : <EmptyState title={`None of ${plural(rows.length, 'service')} is called like “${filter}”`} />}
+            page={PAGE}
+            rest={{ matching, ask: setLimit }}
+            empty={all === 0 ? <NoServices /> : <EmptyState title={`None of ${plural(all, 'service')} is called like “${filter}”`} />}
           />
         )}
       </Part>

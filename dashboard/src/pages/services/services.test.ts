@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ApiEdge } from '#core/api.js';
 import { detailOf } from './map/layout.js';
-import { litNames } from './map/lit.js';
+import { litNames, namedLike } from './map/lit.js';
+import { mapWords } from './map/map-words.js';
 import { roundedPath } from './map/rounded-path.js';
 import { hasBand, kindOf, withoutLast } from './red-chart.js';
 
@@ -24,6 +25,14 @@ describe('what the map lights up', () => {
     const lit = litNames(edges, ['checkout']);
     expect([[...(lit?.names ?? [])], lit?.edges.size]).toEqual([['checkout', 'frontend', 'payment'], 2]);
     expect(litNames(edges, [])).toBeNull();
+  });
+  it('is found by any part of its name', () => expect([namedLike([{ name: 'Checkout' }, { name: 'cart' }], 'check'), namedLike([{ name: 'cart' }], '')]).toEqual([['Checkout'], []]));
+  it('says which part of a large map is shown, and how to see another', () => {
+    const said = (shown: 'around' | 'trouble' | 'busiest', found: number): string => mapWords({ shown, found, all: 1_010, nodes: Array.from({ length: 12 }) }, 'pay').replaceAll('\u00a0', ' ');
+    expect(said('trouble', 1)).toBe('1 of 1,010 parts is in trouble: it and its neighbours; filter by name to see another');
+    expect(said('trouble', 3)).toContain('3 of 1,010 parts are in trouble: they and their neighbours');
+    expect([said('around', 1), said('around', 2)]).toEqual([expect.stringContaining('its neighbours'), expect.stringContaining('2 parts like “pay”')]);
+    expect(said('busiest', 1_010)).toContain('none of 1,010 parts is in trouble');
   });
   it('has figures on a small map only', () => expect([detailOf(10).dense, detailOf(60).dense]).toEqual([false, true]));
 });

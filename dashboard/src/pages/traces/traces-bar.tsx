@@ -2,10 +2,11 @@ import { Button, Checkbox, SegmentedControl, Select, TextInput } from '@mantine/
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
 import type { ApiServiceDetail } from '#core/api.js';
-import { useAskInRange, useServices } from '../../api/hooks.js';
+import { useAskInRange } from '../../api/hooks.js';
 import { duration } from '../../format/duration.js';
 import { parseDuration } from '../../format/parse-duration.js';
 import { SearchField } from '../../parts/search-field.js';
+import { ServiceSelect } from '../../parts/service-select.js';
 import type { TracesSearch } from './search.js';
 import styles from './traces.module.css';
 
@@ -16,14 +17,13 @@ const ANY: TracesSearch = { q: undefined, service: undefined, operation: undefin
 export function TracesBar(): ReactElement {
   const { q = '', service, operation, status, minMs, maxMs, own, pick } = route.useSearch();
   const navigate = useNavigate({ from: '/traces' });
-  const services = useServices().data?.services.map((row) => row.service) ?? [];
   const detail = useAskInRange<ApiServiceDetail>(`/api/services/${encodeURIComponent(service ?? '')}`, {}, { enabled: service !== undefined, everyMs: 60_000 }).data;
   const operations = detail && detail.service === service ? detail.operations.map((one) => one.operation) : [];
   const set = (next: TracesSearch): void => void navigate({ search: (old) => ({ ...old, ...next }) });
   const filtered = [q || undefined, service, operation, status, minMs, maxMs].some((value) => value !== undefined);
   return (
     <div className={styles['bar']} role="search" aria-label="Traces">
-      <Select size="xs" w={150} searchable clearable aria-label="Service" placeholder="Any service" data={withOwn(services, service)} value={service ?? null} onChange={(next) => set({ service: next ?? undefined, operation: undefined })} />
+      <ServiceSelect width={150} value={service} onChange={(next) => set({ service: next, operation: undefined })} />
       <Select
         size="xs" w={200} searchable clearable aria-label="Operation" placeholder={service === undefined ? 'Any operation' : `Any operation of ${service}`} disabled={service === undefined && operation === undefined} data={withOwn(operations, operation)} value={operation ?? null}
         onChange={(next) => set({ operation: next ?? undefined })}

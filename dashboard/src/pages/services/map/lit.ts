@@ -1,10 +1,15 @@
-import type { ApiEdge } from '#core/api.js';
+import type { ApiEdge, ApiNode } from '#core/api.js';
 import { edgeId } from './layout.js';
 
 export interface Lit {
   readonly names: ReadonlySet<string>;
   /** By `edgeId`. */
   readonly edges: ReadonlySet<string>;
+}
+
+/** Parts with `text` in their names; none for ''. */
+export function namedLike(nodes: readonly Pick<ApiNode, 'name'>[], text: string): readonly string[] {
+  return text === '' ? [] : nodes.filter(({ name }) => name.toLowerCase().includes(text.toLowerCase())).map(({ name }) => name);
 }
 
 /** The chosen parts, their neighbours, and the calls between; null when nothing is chosen, so that nothing fades. */

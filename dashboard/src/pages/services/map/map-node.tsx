@@ -2,7 +2,8 @@ import { Link } from '@tanstack/react-router';
 import { IconDatabase, IconMessages, IconServer, IconWorld, type Icon } from '@tabler/icons-react';
 import { Handle, Position, type Node, type NodeProps } from '@xyflow/react';
 import type { ReactElement, ReactNode } from 'react';
-import type { ApiEdge, ApiNode, ApiService } from '#core/api.js';
+import type { ApiNode } from '#core/api.js';
+import { plural } from '../../../format/name.js';
 import { duration } from '../../../format/duration.js';
 import { rate } from '../../../format/number.js';
 import { ErrorRate } from '../../../parts/error-rate.js';
@@ -12,21 +13,27 @@ import styles from './map.module.css';
 
 const ICONS: Readonly<Record<ApiNode['kind'], Icon>> = { service: IconServer, database: IconDatabase, messaging: IconMessages, external: IconWorld };
 
-export type PartNode = Node<{ readonly node: ApiNode; readonly service: ApiService | null; readonly incoming: readonly ApiEdge[]; readonly dimmed: boolean; readonly dense: boolean }, 'part'>;
+export type PartNode = Node<{ readonly node: ApiNode; readonly caller: string | undefined; readonly dimmed: boolean; readonly dense: boolean }, 'part'>;
 
-export function MapNode({ data: { node, service, incoming, dimmed, dense } }: NodeProps<PartNode>): ReactElement {
+export function MapNode({ data: { node, caller, dimmed, dense } }: NodeProps<PartNode>): ReactElement {
   const Glyph = ICONS[node.kind];
   return (
-    <div className={styles['node']} data-tone={STATES[node.state].tone} data-dimmed={dimmed || undefined} data-dense={dense || undefined}>
+    <div className={styles['node']} data-tone={STATES[node.state].tone} data-cause={node.cause || undefined} data-dimmed={dimmed || undefined} data-dense={dense || undefined}>
       <Handle type="target" position={Position.Left} className={styles['handle']} isConnectable={false} />
-      <Opens node={node} caller={incoming[0]?.client}>
+      <Opens node={node} caller={caller}>
         <span className={styles['name']}>
           <Glyph aria-hidden size={14} />
-          <strong className="cut" title={node.name}>{node.name}</strong>
+          <strong className="cut" title={node.cause ? `${node.name}: probable cause` : node.name}>{node.name}</strong>
+          {node.cause && <span className="hidden-visually">probable cause</span>}
           {node.state !== 'ok' && <span title={STATES[node.state].word}><StateIcon state={node.state} size={14} /><span className="hidden-visually">{STATES[node.state].word}</span></span>}
         </span>
-        {!dense && <Figures service={service} incoming={incoming} />}
+        {!dense && <Figures node={node} />}
       </Opens>
+      {node.hidden > 0 && (
+        <Link to="/services" search={{ view: 'map', q: node.name }} className={`${styles['others'] ?? ''} nopan`} title={`${plural(node.hidden, 'other neighbour')} of ${node.name}`} aria-label={`${plural(node.hidden, 'other neighbour')} of ${node.name}`}>
+          +{node.hidden}
+        </Link>
+      )}
       <Handle type="source" position={Position.Right} className={styles['handle']} isConnectable={false} />
     </div>
   );
@@ -42,15 +49,12 @@ function Opens({ node, caller, children }: { readonly node: ApiNode; readonly ca
   );
 }
 
-function Figures({ service, incoming }: Pick<PartNode['data'], 'service' | 'incoming'>): ReactElement {
-  const requests = service?.requestsPerSecond ?? incoming.reduce((sum, edge) => sum + edge.requestsPerSecond, 0);
-  const p95 = service?.p95Ms ?? Math.max(0, ...incoming.map(({ p95Ms }) => p95Ms));
-  const failed = incoming.reduce((sum, edge) => sum + edge.errorRatio * edge.requestsPerSecond, 0);
+function Figures({ node: { requestsPerSecond, errorRatio, p95Ms } }: { readonly node: ApiNode }): ReactElement {
   return (
     <span className={styles['figures']}>
-      <span>{rate(requests)}</span>
-      <ErrorRate ratio={service?.errorRatio ?? (requests > 0 ? failed / requests : 0)} />
-      <span>{p95 > 0 && `p95 ${duration(p95)}`}</span>
+      <span>{rate(requestsPerSecond)}</span>
+      <ErrorRate ratio={errorRatio} />
+      <span>{p95Ms > 0 && `p95 ${duration(p95Ms)}`}</span>
     </span>
   );
 }

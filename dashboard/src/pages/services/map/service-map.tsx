@@ -1,20 +1,22 @@
 import '@xyflow/react/dist/base.css';
-import { Checkbox } from '@mantine/core';
+import { Checkbox, SegmentedControl } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { Controls, Position, ReactFlow } from '@xyflow/react';
 import { useMemo, useState, type ReactElement } from 'react';
-import type { ApiEdge, ApiNode, ApiService } from '#core/api.js';
+import type { ApiMap } from '#core/api.js';
 import type { ApiFailure } from '../../../api/client.js';
-import { useMap, useServices } from '../../../api/hooks.js';
+import { useMap } from '../../../api/hooks.js';
 import { plural } from '../../../format/name.js';
+import { EmptyState } from '../../../parts/empty-state.js';
 import { Part } from '../../../parts/part.js';
 import { Section } from '../../../parts/section.js';
 import { SkeletonBlock } from '../../../parts/skeleton.js';
 import { NoServices } from '../no-services.js';
 import { detailOf, edgeId, layoutMap, type Detail, type MapLayout } from './layout.js';
-import { litNames } from './lit.js';
+import { litNames, namedLike } from './lit.js';
+import { mapWords } from './map-words.js';
 import { MapEdge, type CallEdge } from './map-edge.js';
 import { MapNode, type PartNode } from './map-node.js';
 import styles from './map.module.css';
@@ -23,33 +25,41 @@ const route = getRouteApi('/services');
 const NODE_TYPES = { part: MapNode };
 const EDGE_TYPES = { call: MapEdge };
 
-/** Who calls whom. A node leads to its service; the filter and the pointer light up a node with its neighbours. */
+/** More than these nobody reads: of a larger map a part is shown. */
+const MOST_PARTS = 60;
+
+/** Who calls whom. A node leads to its service; the filter and the pointer light up a node with its neighbours. A large map shows what is in trouble, or what the filter names, with its neighbours. */
 export function ServiceMap({ filter }: { readonly filter: string }): ReactElement {
-  const { own = 'hide' } = route.useSearch();
+  const { own = 'hide', hops = '1' } = route.useSearch();
   const navigate = useNavigate({ from: '/services' });
-  const map = useMap(own);
-  const services = useServices().data?.services ?? [];
+  const map = useMap({ own, around: filter, hops: Number(hops), most: MOST_PARTS });
+  const isPart = map.data?.shown === 'around' || map.data?.shown === 'trouble';
   return (
     <Section
-      title="Service map" note="callers before called; a line's width is its traffic; point at a part, or filter, to see its calls" flush
-      actions={<Checkbox size="xs" label="Faultline’s own" title="Faultline itself, service faultline, and whom it calls" checked={own === 'show'} onChange={(event) => void navigate({ search: (old) => ({ ...old, own: event.currentTarget.checked ? 'show' : undefined }), replace: true })} />}
+      title="Service map" note={map.data ? mapWords(map.data, filter) : undefined} flush
+      actions={
+        <span className="row">
+          {isPart && <SegmentedControl size="xs" aria-label="Calls away" data={HOPS} value={hops} onChange={(next) => void navigate({ search: (old) => ({ ...old, hops: next === '2' || next === '3' ? next : undefined }), replace: true })} />}
+          <Checkbox size="xs" label="Faultline’s own" title="Faultline itself, service faultline, and whom it calls" checked={own === 'show'} onChange={(event) => void navigate({ search: (old) => ({ ...old, own: event.currentTarget.checked ? 'show' : undefined }), replace: true })} />
+        </span>
+      }
     >
       <Part query={map} name="service map" skeleton={<SkeletonBlock height={560} />}>
-        {({ nodes, edges }) => (nodes.length === 0 ? <NoServices /> : <Laid nodes={nodes} edges={edges} services={services} filter={filter} />)}
+        {(data) => (data.nodes.length > 0 ? <Laid map={data} filter={filter} /> : data.all === 0 ? <NoServices /> : <EmptyState title={`None of ${plural(data.all, 'part')} is called like “${filter}”`} />)}
       </Part>
     </Section>
   );
 }
 
+const HOPS = ['1', '2', '3'].map((value) => ({ value, label: value === '1' ? '1 call away' : value }));
+
 interface LaidProps {
-  readonly nodes: readonly ApiNode[];
-  readonly edges: readonly ApiEdge[];
-  readonly services: readonly ApiService[];
+  readonly map: ApiMap;
   readonly filter: string;
 }
 
 function Laid(props: LaidProps): ReactElement {
-  const { nodes, edges } = props;
+  const { nodes, edges } = props.map;
   const down = useMediaQuery('(max-width: 720px)', false, { getInitialValueInEffect: false });
   const names = nodes.map(({ name }) => name).toSorted();
   const detail = detailOf(names.length);
@@ -62,17 +72,16 @@ function Laid(props: LaidProps): ReactElement {
   );
 }
 
-function Drawn({ nodes, edges, services, filter, layout, detail }: LaidProps & { readonly layout: MapLayout; readonly detail: Detail }): ReactElement {
+function Drawn({ map: { nodes, edges, shown }, filter, layout, detail }: LaidProps & { readonly layout: MapLayout; readonly detail: Detail }): ReactElement {
   const { dense, ...size } = detail;
   // Given with every node, so that new figures do not make the map measure itself again and flicker.
   const handles = [{ type: 'target' as const, position: Position.Left, x: 0, y: size.height / 2 }, { type: 'source' as const, position: Position.Right, x: size.width, y: size.height / 2 }];
   const [pointed, setPointed] = useState('');
-  const lit = useMemo(() => litNames(edges, pointed === '' ? nodes.flatMap(({ name }) => (filter !== '' && name.toLowerCase().includes(filter.toLowerCase()) ? [name] : [])) : [pointed]), [nodes, edges, filter, pointed]);
+  const lit = useMemo(() => litNames(edges, pointed !== '' ? [pointed] : shown === 'all' ? namedLike(nodes, filter) : []), [nodes, edges, shown, filter, pointed]);
   const heaviest = Math.max(...edges.map(({ requestsPerSecond }) => requestsPerSecond), 1e-9);
   const parts = nodes.flatMap((node): PartNode[] => {
     const position = layout.places.get(node.name);
-    const service = services.find((row) => row.service === node.name) ?? null;
-    return position ? [{ id: node.name, type: 'part', position: { ...position }, data: { node, service, incoming: edges.filter(({ server }) => server === node.name), dimmed: lit !== null && !lit.names.has(node.name), dense }, ...size, measured: size, handles }] : [];
+    return position ? [{ id: node.name, type: 'part', position: { ...position }, data: { node, caller: edges.find(({ server }) => server === node.name)?.client, dimmed: lit !== null && !lit.names.has(node.name), dense }, ...size, measured: size, handles }] : [];
   });
   const calls = edges.flatMap((edge): CallEdge[] => {
     const id = edgeId(edge);

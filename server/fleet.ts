@@ -1,0 +1,118 @@
+import type { ApiEdge, ApiService } from '#core/api.js';
+import type { Clock } from '#core/clock.js';
+import { OWN_SERVICE } from '#core/words.js';
+import type { Store } from '#store/store.js';
+import { redTable, type Range } from './range.js';
+import { openIncidents } from './routes/incidents.js';
+
+const POINTS = 40;
+const SILENT_MS = 300_000;
+const LEARNING_MS = 180_000;
+/** A single request a moment ago is no rate of one per second. */
+const SHORTEST_S = 15;
+const MOST_SERVICES = 5_000;
+const MOST_CALLS = 50_000;
+/** Requests that a service serves; one that serves none (a batch job) is judged by all its spans. */
+const SERVED = "kind IN ('Server', 'Consumer')";
+export const REQUESTS = `if(sumIf(count, ${SERVED}) > 0, sumIf(count, ${SERVED}), sum(count))`;
+export const FAILED = `if(sumIf(count, ${SERVED}) > 0, sumIf(errors, ${SERVED}), sum(errors))`;
+
+type Trouble = Pick<ApiService, 'state' | 'cause'>;
+export type FleetRow = Omit<ApiService, 'sparkline'>;
+
+/** What the rollups know of all services and their calls. */
+export interface Fleet {
+  /** State of every service seen lately: its worst open incident, else silence, else age. */
+  troubles(): Promise<(service: string) => Trouble>;
+  /** How much of a range each service was there for, seconds. */
+  presence(range: Range): Promise<(service: string) => number>;
+  /** Every service, by name. */
+  services(range: Range): Promise<FleetRow[]>;
+  sparklines(range: Range, services: readonly string[]): Promise<(service: string) => ApiService['sparkline']>;
+  /** Who calls whom: all calls, or those that one service makes and takes. */
+  calls(range: Range, of?: string): Promise<ApiEdge[]>;
+}
+
+export function createFleet(store: Store, clock: Clock): Fleet {
+  async function troubles(): Promise<(service: string) => Trouble> {
+    const [incidents, seen] = await Promise.all([
+      openIncidents(store),
+      store.query<{ service: string; first: number; last: number }>('SELECT service, toUnixTimestamp(min(time)) AS first, toUnixTimestamp(max(time)) AS last FROM red_5s WHERE time > {since:DateTime} GROUP BY service', { params: { since: Math.floor(clock() / 1000) - 1_800 } }),
+    ]);
+    const seenBy = new Map(seen.map((row) => [row.service, row]));
+    const within = new Set(incidents.flatMap(({ services }) => services));
+    const critical = new Set(incidents.filter(({ severity }) => severity === 'critical').flatMap(({ services }) => services));
+    // An incident names the likeliest cause, and one that is independent of it.
+    const causes = new Set(incidents.flatMap((incident) => incident.causes.filter(({ independent }, rank) => rank === 0 || independent === true).map(({ service }) => service)));
+    function stateOf(service: string): ApiService['state'] {
+      if (within.has(service)) return critical.has(service) ? 'critical' : 'warning';
+      const row = seenBy.get(service);
+      if (!row || clock() - row.last * 1000 > SILENT_MS) return 'silent';
+      return clock() - row.first * 1000 < LEARNING_MS ? 'learning' : 'ok';
+    }
+    return (service) => ({ state: stateOf(service), cause: causes.has(service) });
+  }
+
+  /** Of a service that came within the range a rate over the whole would be too low. One that sent nothing for as long before counts as come. */
+  async function presence(range: Range): Promise<(service: string) => number> {
+    const first = await store.query<{ service: string; first: number }>(`SELECT service, toUnixTimestamp(min(time)) AS first FROM ${redTable(range)} WHERE time >= {before:DateTime} AND time < {to:DateTime} GROUP BY service HAVING min(time) >= {from:DateTime}`, {
+      params: { ...range.params, before: Math.max(0, Math.floor(range.params.from - range.seconds)) },
+    });
+    const come = new Map(first.map((row) => [row.service, Math.max(SHORTEST_S, range.to / 1000 - row.first)]));
+    return (service) => Math.min(range.seconds, come.get(service) ?? range.seconds);
+  }
+
+  async function services(range: Range): Promise<FleetRow[]> {
+    const [troubleOf, seconds, rows] = await Promise.all([
+      troubles(),
+      presence(range),
+      store.query<{ service: string; requests: string; failed: string; q: number[]; versions: string[] }>(
+        `SELECT * FROM (SELECT service, ${REQUESTS} AS requests, ${FAILED} AS failed,
+          if(sumIf(count, ${SERVED}) > 0, quantilesTDigestMergeIf(0.5, 0.95, 0.99)(duration, ${SERVED}), quantilesTDigestMerge(0.5, 0.95, 0.99)(duration)) AS q, groupUniqArrayIf(10)(version, version != '') AS versions
+         FROM ${redTable(range)} WHERE time >= {from:DateTime} AND time < {to:DateTime} GROUP BY service ORDER BY requests DESC LIMIT ${MOST_SERVICES}) ORDER BY service`,
+        { params: range.params },
+      ),
+    ]);
+    return rows.map(({ service, requests, failed, q: [p50 = 0, p95 = 0, p99 = 0], versions }) => ({ service, own: service === OWN_SERVICE, requestsPerSecond: Number(requests) / seconds(service), errorRatio: ratio(failed, requests), p50Ms: p50, p95Ms: p95, p99Ms: p99, ...troubleOf(service), versions }));
+  }
+
+  async function sparklines(range: Range, wanted: readonly string[]): Promise<(service: string) => ApiService['sparkline']> {
+    const width = bucketWidth(range.seconds / POINTS);
+    const points = await store.query<{ service: string; slot: number; requests: string; failed: string; p95: number }>(
+      `SELECT service, toInt32(intDiv(toUnixTimestamp(time) - {from:UInt32}, {width:UInt32})) AS slot, ${REQUESTS} AS requests, ${FAILED} AS failed, quantilesTDigestMerge(0.5, 0.95, 0.99)(duration)[2] AS p95
+       FROM ${redTable(range)} WHERE service IN {wanted:Array(String)} AND time >= {from:DateTime} AND time < {to:DateTime} GROUP BY service, slot`,
+      { params: { ...range.params, width, wanted } },
+    );
+    const sparks = new Map(wanted.map((service) => [service, emptySparkline()]));
+    for (const { service, slot, requests, failed, p95 } of points) {
+      const spark = sparks.get(service);
+      if (!spark || slot >= POINTS) continue;
+      spark.requests[slot] = drawn(Number(requests) / width);
+      spark.errors[slot] = drawn(ratio(failed, requests));
+      spark.p95[slot] = drawn(p95);
+    }
+    return (service) => sparks.get(service) ?? emptySparkline();
+  }
+
+  async function calls(range: Range, of?: string): Promise<ApiEdge[]> {
+    const [seconds, rows] = await Promise.all([
+      presence(range),
+      store.query<{ client: string; server: string; kind: ApiEdge['kind']; calls: string; failed: string; p95: number | null }>(
+        `SELECT client, server, kind, sum(count) AS calls, sum(errors) AS failed, quantilesTDigestMerge(0.5, 0.95, 0.99)(duration)[2] AS p95 FROM service_edges
+         WHERE time >= {from:DateTime} AND time < {to:DateTime}${of === undefined ? '' : ' AND (client = {of:String} OR server = {of:String})'} GROUP BY client, server, kind ORDER BY client, server LIMIT ${MOST_CALLS}`,
+        { params: { ...range.params, ...(of === undefined ? {} : { of }) } },
+      ),
+    ]);
+    return rows.map((row) => ({ client: row.client, server: row.server, kind: row.kind, requestsPerSecond: Number(row.calls) / Math.min(seconds(row.client), seconds(row.server)), errorRatio: ratio(row.failed, row.calls), p95Ms: row.p95 ?? 0 }));
+  }
+
+  return { troubles, presence, services, sparklines, calls };
+}
+
+/** Whole buckets of the RED tables, seconds: a slot of one and a half would look like a wave. */
+export const bucketWidth = (seconds: number): number => (seconds > 60 ? Math.ceil(seconds / 60) * 60 : Math.max(5, Math.ceil(seconds / 5) * 5));
+export const ratio = (part: string, whole: string): number => (Number(whole) > 0 ? Number(part) / Number(whole) : 0);
+/** As exact as a line of 18 px shows. */
+const drawn = (value: number): number => Number(value.toPrecision(4));
+const blank = (): (number | null)[] => Array.from({ length: POINTS }, () => null);
+const emptySparkline = () => ({ requests: blank(), errors: blank(), p95: blank() });
