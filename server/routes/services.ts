@@ -6,7 +6,7 @@ import type { Series } from '#core/types.js';
 import { bandsOf } from '../charts.js';
 import type { ServerContext } from '../context.js';
 import { bucketWidth, FAILED, ratio, REQUESTS, type Fleet, type FleetRow } from '../fleet.js';
-import { ownQuery, rangeOf, rangeQuery, redTable, type Range } from '../range.js';
+import { rangeOf, rangeQuery, redTable, type Range } from '../range.js';
 import { defineRoute, type Route } from '../route.js';
 import { listQuery, named } from './list.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ApiEdge } from '#core/api.js';
 import { detailOf } from './map/layout.js';
-import { litNames, namedLike } from './map/lit.js';
+import { askedFor, litNames, namedLike } from './map/lit.js';
 import { mapWords } from './map/map-words.js';
 import { roundedPath } from './map/rounded-path.js';
 import { hasBand, kindOf, withoutLast } from './red-chart.js';
@@ -27,6 +27,7 @@ describe('what the map lights up', () => {
     expect(litNames(edges, [])).toBeNull();
   });
   it('is found by any part of its name', () => expect([namedLike([{ name: 'Checkout' }, { name: 'cart' }], 'check'), namedLike([{ name: 'cart' }], '')]).toEqual([['Checkout'], []]));
+  it('is drawn around the one of that name, else around all alike', () => expect([askedFor([{ name: 'cart' }, { name: 'cart-db' }], 'Cart'), askedFor([{ name: 'cart' }, { name: 'cart-db' }], 'car')]).toEqual([['cart'], ['cart', 'cart-db']]));
   it('says which part of a large map is shown, and how to see another', () => {
     const said = (shown: 'around' | 'trouble' | 'busiest', found: number): string => mapWords({ shown, found, all: 1_010, nodes: Array.from({ length: 12 }) }, 'pay').replaceAll('\u00a0', ' ');
     expect(said('trouble', 1)).toBe('1 of 1,010 parts is in trouble: it and its neighbours; filter by name to see another');
@@ -34,7 +35,11 @@ describe('what the map lights up', () => {
     expect([said('around', 1), said('around', 2)]).toEqual([expect.stringContaining('its neighbours'), expect.stringContaining('2 parts like “pay”')]);
     expect(said('busiest', 1_010)).toContain('none of 1,010 parts is in trouble');
   });
-  it('has figures on a small map only', () => expect([detailOf(10).dense, detailOf(60).dense]).toEqual([false, true]));
+  it('has figures on a small map only', () => {
+    const parts = (count: number, name = 'cart'): string[] => Array.from({ length: count }, () => name);
+    expect([detailOf(parts(10)).dense, detailOf(parts(60)).dense]).toEqual([false, true]);
+    expect(detailOf(parts(60, 'an-authorization-service')).width).toBeGreaterThan(detailOf(parts(60)).width);
+  });
 });
 
 describe('lines of the map', () => {

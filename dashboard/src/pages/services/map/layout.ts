@@ -13,10 +13,17 @@ export interface Detail {
 }
 
 const FULL: Detail = { dense: false, width: 184, height: 56 };
-const DENSE: Detail = { dense: true, width: 152, height: 30 };
+const DENSE = { dense: true, height: 30 } as const;
+/** Room for the longest name, within reason. */
+const DENSE_WIDTH = { least: 152, most: 248, besideName: 52, letter: 6.4 } as const;
 const MOST_IN_FULL = 24;
 
-export const detailOf = (parts: number): Detail => (parts > MOST_IN_FULL ? DENSE : FULL);
+export function detailOf(names: readonly string[]): Detail {
+  if (names.length <= MOST_IN_FULL) return FULL;
+  const { least, most, besideName, letter } = DENSE_WIDTH;
+  const longest = Math.max(...names.map(({ length }) => length));
+  return { ...DENSE, width: Math.round(Math.min(most, Math.max(least, besideName + letter * longest))) };
+}
 
 export interface Point {
   readonly x: number;

@@ -12,6 +12,12 @@ export function namedLike(nodes: readonly Pick<ApiNode, 'name'>[], text: string)
   return text === '' ? [] : nodes.filter(({ name }) => name.toLowerCase().includes(text.toLowerCase())).map(({ name }) => name);
 }
 
+/** What a part of a map was drawn around: the one of this name, else all with it in theirs. */
+export function askedFor(nodes: readonly Pick<ApiNode, 'name'>[], text: string): readonly string[] {
+  const exact = nodes.filter(({ name }) => name.toLowerCase() === text.trim().toLowerCase());
+  return exact.length > 0 ? exact.map(({ name }) => name) : namedLike(nodes, text);
+}
+
 /** The chosen parts, their neighbours, and the calls between; null when nothing is chosen, so that nothing fades. */
 export function litNames(edges: readonly ApiEdge[], chosen: readonly string[]): Lit | null {
   if (chosen.length === 0) return null;

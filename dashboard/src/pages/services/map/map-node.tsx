@@ -13,12 +13,12 @@ import styles from './map.module.css';
 
 const ICONS: Readonly<Record<ApiNode['kind'], Icon>> = { service: IconServer, database: IconDatabase, messaging: IconMessages, external: IconWorld };
 
-export type PartNode = Node<{ readonly node: ApiNode; readonly caller: string | undefined; readonly dimmed: boolean; readonly dense: boolean }, 'part'>;
+export type PartNode = Node<{ readonly node: ApiNode; readonly caller: string | undefined; readonly chosen: boolean; readonly dimmed: boolean; readonly dense: boolean }, 'part'>;
 
-export function MapNode({ data: { node, caller, dimmed, dense } }: NodeProps<PartNode>): ReactElement {
+export function MapNode({ data: { node, caller, chosen, dimmed, dense } }: NodeProps<PartNode>): ReactElement {
   const Glyph = ICONS[node.kind];
   return (
-    <div className={styles['node']} data-tone={STATES[node.state].tone} data-cause={node.cause || undefined} data-dimmed={dimmed || undefined} data-dense={dense || undefined}>
+    <div className={styles['node']} data-tone={STATES[node.state].tone} data-cause={node.cause || undefined} data-chosen={chosen || undefined} data-dimmed={dimmed || undefined} data-dense={dense || undefined}>
       <Handle type="target" position={Position.Left} className={styles['handle']} isConnectable={false} />
       <Opens node={node} caller={caller}>
         <span className={styles['name']}>

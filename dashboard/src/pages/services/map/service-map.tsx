@@ -15,7 +15,7 @@ import { Section } from '../../../parts/section.js';
 import { SkeletonBlock } from '../../../parts/skeleton.js';
 import { NoServices } from '../no-services.js';
 import { detailOf, edgeId, layoutMap, type Detail, type MapLayout } from './layout.js';
-import { litNames, namedLike } from './lit.js';
+import { askedFor, litNames, namedLike } from './lit.js';
 import { mapWords } from './map-words.js';
 import { MapEdge, type CallEdge } from './map-edge.js';
 import { MapNode, type PartNode } from './map-node.js';
@@ -62,7 +62,7 @@ function Laid(props: LaidProps): ReactElement {
   const { nodes, edges } = props.map;
   const down = useMediaQuery('(max-width: 720px)', false, { getInitialValueInEffect: false });
   const names = nodes.map(({ name }) => name).toSorted();
-  const detail = detailOf(names.length);
+  const detail = detailOf(names);
   // Laid out again only when somebody comes or goes: figures change every few seconds.
   const layout = useQuery<MapLayout, ApiFailure>({ queryKey: ['map layout', down, names, edges.map(edgeId).toSorted()], queryFn: () => layoutMap(names, edges, detail, down), staleTime: Infinity, placeholderData: (old) => old });
   return (
@@ -78,10 +78,11 @@ function Drawn({ map: { nodes, edges, shown }, filter, layout, detail }: LaidPro
   const handles = [{ type: 'target' as const, position: Position.Left, x: 0, y: size.height / 2 }, { type: 'source' as const, position: Position.Right, x: size.width, y: size.height / 2 }];
   const [pointed, setPointed] = useState('');
   const lit = useMemo(() => litNames(edges, pointed !== '' ? [pointed] : shown === 'all' ? namedLike(nodes, filter) : []), [nodes, edges, shown, filter, pointed]);
+  const chosen = new Set(shown === 'around' ? askedFor(nodes, filter) : []);
   const heaviest = Math.max(...edges.map(({ requestsPerSecond }) => requestsPerSecond), 1e-9);
   const parts = nodes.flatMap((node): PartNode[] => {
     const position = layout.places.get(node.name);
-    return position ? [{ id: node.name, type: 'part', position: { ...position }, data: { node, caller: edges.find(({ server }) => server === node.name)?.client, dimmed: lit !== null && !lit.names.has(node.name), dense }, ...size, measured: size, handles }] : [];
+    return position ? [{ id: node.name, type: 'part', position: { ...position }, data: { node, caller: edges.find(({ server }) => server === node.name)?.client, chosen: chosen.has(node.name), dimmed: lit !== null && !lit.names.has(node.name), dense }, ...size, measured: size, handles }] : [];
   });
   const calls = edges.flatMap((edge): CallEdge[] => {
     const id = edgeId(edge);
