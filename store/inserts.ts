@@ -77,6 +77,7 @@ export const isTold = (table: string): boolean => TIMED.has(table) || table === 
 /** The earliest time in Native blocks of a timed table; -Infinity when they are not as expected. */
 export function earliestIn(native: Buffer): number {
   let earliest = Infinity;
+  const view = new DataView(native.buffer, native.byteOffset, native.length);
   for (let at = 0; at < native.length; ) {
     const [columns, afterColumns] = varintAt(native, at);
     const [rows, afterRows] = varintAt(native, afterColumns);
@@ -89,8 +90,7 @@ export function earliestIn(native: Buffer): number {
       at = typeAt + typeSize;
       if (at + rows * 8 > native.length) return -Infinity;
       for (let row = 0; isTime && row < rows; row += 1) {
-        const time = native.readUInt32LE(at + row * 8) + native.readInt32LE(at + row * 8 + 4) * 0x1_0000_0000;
-        if (time < earliest) earliest = time;
+        earliest = Math.min(earliest, view.getUint32(at + row * 8, true) + view.getInt32(at + row * 8 + 4, true) * 0x1_0000_0000);
       }
       at += rows * 8;
     }
