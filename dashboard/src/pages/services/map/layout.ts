@@ -12,17 +12,15 @@ export interface Detail {
   readonly height: number;
 }
 
-const FULL: Detail = { dense: false, width: 184, height: 56 };
-const DENSE = { dense: true, height: 30 } as const;
-/** Room for the longest name, within reason. */
-const DENSE_WIDTH = { least: 152, most: 248, besideName: 52, letter: 6.4 } as const;
+/** Room for the longest name, within reason, and in full for the figures below it. */
+const FULL = { dense: false, height: 56, least: 200, most: 272, besideName: 56, letter: 7.4 } as const;
+const DENSE = { dense: true, height: 30, least: 152, most: 248, besideName: 52, letter: 6.4 } as const;
 const MOST_IN_FULL = 24;
 
 export function detailOf(names: readonly string[]): Detail {
-  if (names.length <= MOST_IN_FULL) return FULL;
-  const { least, most, besideName, letter } = DENSE_WIDTH;
-  const longest = Math.max(...names.map(({ length }) => length));
-  return { ...DENSE, width: Math.round(Math.min(most, Math.max(least, besideName + letter * longest))) };
+  const { dense, height, least, most, besideName, letter } = names.length > MOST_IN_FULL ? DENSE : FULL;
+  const longest = Math.max(0, ...names.map(({ length }) => length));
+  return { dense, height, width: Math.round(Math.min(most, Math.max(least, besideName + letter * longest))) };
 }
 
 export interface Point {

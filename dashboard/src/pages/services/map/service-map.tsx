@@ -79,6 +79,9 @@ function Drawn({ map: { nodes, edges, shown }, filter, layout, detail }: LaidPro
   const [pointed, setPointed] = useState('');
   const lit = useMemo(() => litNames(edges, pointed !== '' ? [pointed] : shown === 'all' ? namedLike(nodes, filter) : []), [nodes, edges, shown, filter, pointed]);
   const chosen = new Set(shown === 'around' ? askedFor(nodes, filter) : []);
+  // Two calls away a map may be too wide to read as a whole: first what it is about with its neighbours, the rest where one drags it.
+  const about = chosen.size > 0 ? [...chosen] : nodes.flatMap(({ name, state }) => (state === 'critical' || state === 'warning' ? [name] : []));
+  const inSight = [...((shown === 'all' ? null : litNames(edges, about))?.names ?? nodes.map(({ name }) => name))];
   const heaviest = Math.max(...edges.map(({ requestsPerSecond }) => requestsPerSecond), 1e-9);
   const parts = nodes.flatMap((node): PartNode[] => {
     const position = layout.places.get(node.name);
@@ -92,12 +95,12 @@ function Drawn({ map: { nodes, edges, shown }, filter, layout, detail }: LaidPro
   });
   return (
     <div
-      className={styles['map']} role="group" aria-label={`${plural(nodes.length, 'part')}, ${plural(edges.length, 'connection')}`} data-dense={dense || undefined} style={dense ? { aspectRatio: `${layout.width} / ${layout.height}` } : undefined}
+      className={styles['map']} role="group" aria-label={`${plural(nodes.length, 'part')}, ${plural(edges.length, 'connection')}`} data-dense={dense || undefined} data-part={shown !== 'all' || undefined} style={dense && shown === 'all' ? { aspectRatio: `${layout.width} / ${layout.height}` } : undefined}
       onFocus={({ target }) => setPointed(target.closest('[data-id]')?.getAttribute('data-id') ?? '')} onBlur={() => setPointed('')}
     >
       <ReactFlow
         key={[...layout.places.keys()].join()}
-        nodes={parts} edges={calls} nodeTypes={NODE_TYPES} edgeTypes={EDGE_TYPES} fitView fitViewOptions={{ padding: dense ? 0.02 : 0.06, maxZoom: 1 }} minZoom={0.1} maxZoom={2}
+        nodes={parts} edges={calls} nodeTypes={NODE_TYPES} edgeTypes={EDGE_TYPES} fitView fitViewOptions={{ padding: dense ? 0.02 : 0.06, maxZoom: 1, nodes: inSight.map((id) => ({ id })) }} minZoom={0.1} maxZoom={2}
         nodesDraggable={false} nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} elementsSelectable={false} zoomOnScroll={false} preventScrolling={false} zoomOnDoubleClick={false}
         onNodeMouseEnter={(_event, { id }) => setPointed(id)} onNodeMouseLeave={() => setPointed('')}
       >
