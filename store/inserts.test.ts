@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { earliestIn, InsertLog } from './inserts.js';
+import { earliestIn, InsertLog, piecesOf } from './inserts.js';
 import { nativeBlock, NumberColumn } from './native.js';
 
 describe('what changed since', () => {
@@ -33,16 +36,40 @@ describe('what changed since', () => {
     log.noteStatement();
     expect(heard).toEqual(['rows', undefined, undefined]);
   });
-  it('reads the earliest time of blocks of samples', async () => {
-    const block = (times: readonly number[]): Buffer => {
-      const columns = { series: new NumberColumn('series', 'UInt64'), time: new NumberColumn('time', 'DateTime64(3)'), value: new NumberColumn('value', 'Float64') };
-      for (const time of times) {
-        columns.series.pushBigInt(7n);
-        columns.time.push(time);
-        columns.value.push(1);
-      }
-      return nativeBlock(Object.values(columns));
-    };
+  it('reads the earliest time of blocks of samples', () => {
     expect(earliestIn(Buffer.concat([block([1_790_000_000_500, 1_790_000_000_200]), block([1_790_000_000_100])]))).toBe(1_790_000_000_100);
   });
+  it('tells a large file in pieces of whole blocks, and what it cannot read in one', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'faultline-pieces-'));
+    const path = join(folder, 'blocks.native');
+    const pieces = async (content: Buffer): Promise<Buffer[]> => {
+      writeFileSync(path, content);
+      const all: Buffer[] = [];
+      for await (const piece of piecesOf(path)) all.push(Buffer.from(piece));
+      return all;
+    };
+    try {
+      const sizes = [5_000, 1, 30_000, 200, 70_000, 7, 12_000, 40_000, 3];
+      const file = Buffer.concat(sizes.map((rows, index) => block(Array.from({ length: rows }, (_, row) => index + row))));
+      const found = await pieces(file);
+      expect(found.length).toBeGreaterThan(2);
+      expect(Buffer.concat(found).equals(file)).toBe(true);
+      expect(found.map(earliestIn)).not.toContain(-Infinity);
+      const other = Buffer.alloc(3 * 1024 * 1024, 1);
+      expect((await pieces(other)).map((piece) => piece.equals(other))).toEqual([true]);
+      expect(await pieces(Buffer.alloc(0))).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
 });
+
+function block(times: readonly number[]): Buffer {
+  const columns = { series: new NumberColumn('series', 'UInt64'), time: new NumberColumn('time', 'DateTime64(3)'), value: new NumberColumn('value', 'Float64') };
+  for (const time of times) {
+    columns.series.pushBigInt(7n);
+    columns.time.push(time);
+    columns.value.push(1);
+  }
+  return nativeBlock(Object.values(columns));
+}

@@ -1,3 +1,4 @@
+import { open } from 'node:fs/promises';
 import { varintAt } from './native.js';
 
 /** What this process changed in one table since a mark. */
@@ -11,7 +12,7 @@ export interface TableChanges {
 /** Changes of tables, as far as this process made them. With the embedded engine nobody else does. */
 export interface ChangeLog {
   since(table: string, mark: number): TableChanges;
-  /** Calls `listener` after every change of `table`, with the inserted Native blocks where they are known, in the order in which rows became visible. Blocks may hold rows that were there before. */
+  /** Calls `listener` after every change of `table`, with the inserted Native blocks where they are known, in the order in which rows became visible. Blocks may hold rows that were there before. Their memory is used again after the call: who keeps them copies them. */
   follow(table: string, listener: (blocks: Buffer | undefined) => void): void;
 }
 
@@ -74,26 +75,72 @@ const TIMED = new Set(['metric_samples']);
 /** Whether who follows `table` is given its Native blocks: `samples.ts` and `described.ts` read them. */
 export const isTold = (table: string): boolean => TIMED.has(table) || table === 'metric_series';
 
+const COLUMNS = 3;
+const WIDTH = 8;
+/** How much of a file is read and told at a time: all of a large one would hold up everything else, and be held in memory. */
+const PIECE_BYTES = 1024 * 1024;
+
+/** Where the block of a timed table ends that begins at `from`, and its times begin; undefined when it is another, or not all there. */
+function timedBlockAt(native: Buffer, from: number): { readonly rows: number; readonly timesAt: number; readonly end: number } | undefined {
+  const [columns, afterColumns] = varintAt(native, from);
+  const [rows, afterRows] = varintAt(native, afterColumns);
+  if (columns !== COLUMNS) return undefined;
+  let timesAt = -1;
+  let end = afterRows;
+  for (let column = 0; column < COLUMNS; column += 1) {
+    const [nameSize, nameAt] = varintAt(native, end);
+    const [typeSize, typeAt] = varintAt(native, nameAt + nameSize);
+    if (native.toString('latin1', nameAt, nameAt + nameSize) === 'time') timesAt = typeAt + typeSize;
+    end = typeAt + typeSize + rows * WIDTH;
+    // A number that is cut off reads as none, at the end of what is there.
+    if (typeAt >= native.length || end > native.length) return undefined;
+  }
+  return timesAt === -1 ? undefined : { rows, timesAt, end };
+}
+
 /** The earliest time in Native blocks of a timed table; -Infinity when they are not as expected. */
 export function earliestIn(native: Buffer): number {
   let earliest = Infinity;
   const view = new DataView(native.buffer, native.byteOffset, native.length);
   for (let at = 0; at < native.length; ) {
-    const [columns, afterColumns] = varintAt(native, at);
-    const [rows, afterRows] = varintAt(native, afterColumns);
-    if (columns !== 3) return -Infinity;
-    at = afterRows;
-    for (let column = 0; column < columns; column += 1) {
-      const [nameSize, nameAt] = varintAt(native, at);
-      const isTime = native.toString('latin1', nameAt, nameAt + nameSize) === 'time';
-      const [typeSize, typeAt] = varintAt(native, nameAt + nameSize);
-      at = typeAt + typeSize;
-      if (at + rows * 8 > native.length) return -Infinity;
-      for (let row = 0; isTime && row < rows; row += 1) {
-        earliest = Math.min(earliest, view.getUint32(at + row * 8, true) + view.getInt32(at + row * 8 + 4, true) * 0x1_0000_0000);
-      }
-      at += rows * 8;
+    const block = timedBlockAt(native, at);
+    if (!block) return -Infinity;
+    for (let row = 0; row < block.rows; row += 1) {
+      const timeAt = block.timesAt + row * WIDTH;
+      earliest = Math.min(earliest, view.getUint32(timeAt, true) + view.getInt32(timeAt + 4, true) * 0x1_0000_0000);
     }
+    at = block.end;
   }
   return earliest;
+}
+
+/** Kept for the next file: memory outside the heap that comes and goes brings on sweeps of all of it. */
+let spare: Buffer | undefined;
+
+/** The blocks of a file, as many whole ones at a time as make a piece, in memory that is used again for the next. Of other tables than the timed ones all at once. */
+export async function* piecesOf(path: string): AsyncGenerator<Buffer> {
+  let buffer = spare ?? Buffer.allocUnsafeSlow(PIECE_BYTES);
+  spare = undefined;
+  const file = await open(path);
+  try {
+    for (let filled = 0, isAll = false; !isAll || filled > 0; ) {
+      const { bytesRead } = await file.read(buffer, filled, buffer.length - filled);
+      filled += bytesRead;
+      isAll = bytesRead === 0;
+      const there = buffer.subarray(0, filled);
+      let whole = 0;
+      for (let block = timedBlockAt(there, 0); block; block = timedBlockAt(there, whole)) whole = block.end;
+      if (isAll) whole = filled;
+      if (whole > 0) yield there.subarray(0, whole);
+      buffer.copyWithin(0, whole, filled);
+      filled -= whole;
+      if (filled < buffer.length) continue;
+      const larger = Buffer.allocUnsafeSlow(buffer.length * 2);
+      buffer.copy(larger);
+      buffer = larger;
+    }
+  } finally {
+    if (buffer.length === PIECE_BYTES) spare = buffer;
+    await file.close();
+  }
 }

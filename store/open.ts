@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf, PipelineError } from '#core/errors.js';
 import { createEmbeddedEngine, createRemoteEngine, type Engine, type EngineTarget } from './engine.js';
 import { DEFAULT_RETENTION, migrate, type Retention } from './migrate.js';
-import { earliestIn, InsertLog, isTold } from './inserts.js';
+import { earliestIn, InsertLog, isTold, piecesOf } from './inserts.js';
 import { lockFolder, makeDataDir } from './lock.js';
 import type { Store } from './store.js';
 
@@ -57,16 +56,14 @@ function createStore(engine: Engine, version: string, unlock: () => void): Store
       running.delete(call);
     }
   }
-  async function noted(table: string, blocks: Buffer | undefined, insert: () => Promise<void>): Promise<void> {
-    const earliest = blocks ? earliestIn(blocks) : -Infinity;
+  /** Says what the file at `path` brought; that something did where it is not known. */
+  async function tell(table: string, path: string): Promise<void> {
+    if (engine.mode !== 'embedded' || !isTold(table)) return log.note(table, -Infinity);
     try {
-      await guarded(insert);
-    } catch (error) {
-      // Some of the rows may be there.
-      log.note(table, earliest);
-      throw error;
+      for await (const blocks of piecesOf(path)) log.note(table, earliestIn(blocks), blocks);
+    } catch {
+      log.note(table, -Infinity);
     }
-    log.note(table, earliest, blocks);
   }
   return {
     mode: engine.mode,
@@ -107,11 +104,17 @@ function createStore(engine: Engine, version: string, unlock: () => void): Store
       }
     },
     async insertNative(table, blocks) {
-      await noted(table, undefined, () => engine.insertNative(table, blocks));
+      await guarded(() => engine.insertNative(table, blocks)).finally(() => log.note(table, -Infinity));
     },
     async insertNativeFile(table, path, token) {
-      const blocks = engine.mode === 'embedded' && isTold(table) ? await readFile(path).catch(() => undefined) : undefined;
-      await noted(table, blocks, () => engine.insertNativeFile(table, resolve(path), token));
+      try {
+        await guarded(() => engine.insertNativeFile(table, resolve(path), token));
+      } catch (error) {
+        // Some of the rows may be there.
+        log.note(table, -Infinity);
+        throw error;
+      }
+      await tell(table, path);
     },
     async diskBytes() {
       const [row] = await this.query<{ bytes: string }>('SELECT sum(bytes_on_disk) AS bytes FROM system.parts WHERE active AND database = currentDatabase()', { timeoutSeconds: 5 });

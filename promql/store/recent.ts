@@ -3,8 +3,6 @@ import { loadRecent } from './recent-load.js';
 import type { RecentSamples } from './recent-samples.js';
 import { rowsIn } from '#store/samples.js';
 
-/** Blocks that came are taken in together: when a query comes, or when there are so many. */
-const WAITING_BYTES = 1024 ** 2;
 /** Reading everything again may take this share of the time. */
 const LOADING_SHARE = 0.2;
 /** When there were too many series, it is tried again after this. */
@@ -21,6 +19,7 @@ export function createRecent(store: Store, maxBytes: number): Recent {
   const log = store.changes;
   if (!log || maxBytes === 0) return { upTo: () => undefined };
   let kept: RecentSamples | undefined;
+  /** What came while what was there before is read. */
   let waiting: Buffer[] = [];
   let waitingBytes = 0;
   let isLoading = false;
@@ -35,12 +34,10 @@ export function createRecent(store: Store, maxBytes: number): Recent {
     waitingBytes = 0;
   }
 
-  function takeIn(): void {
+  function takeIn(came: readonly Buffer[]): void {
     if (!kept) return;
     const now = Date.now();
-    for (const blocks of waiting) for (const rows of rowsIn(blocks)) kept.add(rows, now);
-    waiting = [];
-    waitingBytes = 0;
+    for (const blocks of came) for (const rows of rowsIn(blocks)) kept.add(rows, now);
     if (!kept.isFull) return;
     forget();
     nextLoadAt = performance.now() + FULL_MS;
@@ -57,23 +54,24 @@ export function createRecent(store: Store, maxBytes: number): Recent {
     isLoading = false;
     nextLoadAt = performance.now() + (performance.now() - began) / LOADING_SHARE;
     if (own === generation) kept = loaded;
-    takeIn();
+    const came = waiting;
+    waiting = [];
+    waitingBytes = 0;
+    takeIn(came);
   }
 
   log.follow('metric_samples', (blocks) => {
     if (blocks === undefined) return forget();
-    if (!kept && !isLoading) return;
-    waiting.push(blocks);
+    if (kept) return takeIn([blocks]);
+    if (!isLoading) return;
+    waiting.push(Buffer.from(blocks));
     waitingBytes += blocks.length;
-    if (waitingBytes < WAITING_BYTES) return;
-    if (kept) takeIn();
-    else if (waitingBytes > maxBytes) forget();
+    if (waitingBytes > maxBytes) forget();
   });
   void load();
   return {
     upTo(to) {
       if (!kept && !isLoading && performance.now() >= nextLoadAt) void load();
-      takeIn();
       const from = kept?.from(to);
       return kept && from !== undefined ? { from, samples: kept } : undefined;
     },
