@@ -3,6 +3,7 @@ import { createTail, Tails } from './calibration.js';
 import type { EpisodeState } from './episode.js';
 import type { ModelInputs } from './inputs.js';
 import type { Measured } from './measured.js';
+import { Experts, writeExpertise, type DayBefore } from './models/experts.js';
 import { writeRanks } from './models/ranks.js';
 import { SEASON, WINDOW } from './models/shape.js';
 import { Pool } from './pool.js';
@@ -11,6 +12,10 @@ import { measure, order, repeated, writeSeason, writeUnknownSeason, writeWindow,
 /** Beyond it a point has no single precision; a limit that stands for "none" is as large. */
 const LARGEST = 3.4e38;
 const held = (value: number): number => Math.max(-LARGEST, Math.min(LARGEST, value));
+
+/** A window that is not full yet, in its own unit. */
+const young = new Float32Array(WINDOW);
+const AS_IT_IS: Norm = { centre: 0, spread: 1 };
 
 /** Rows of a block: enough for the models, few enough that none of its loops holds up everything else. */
 export const BLOCK_ROWS = 4_096;
@@ -45,6 +50,7 @@ export class Block {
   #seasonHead = 0;
   /** What error ratios of the last steps come to. */
   readonly pool = new Pool(BLOCK_ROWS);
+  readonly #experts = new Experts(BLOCK_ROWS);
   readonly #norm: Norm = { centre: Number.NaN, spread: Number.NaN };
   /** Of rows whose last points were not all inside, by row. */
   readonly episodes = new Map<number, EpisodeState>();
@@ -58,6 +64,7 @@ export class Block {
     this.#heads[row] = 0;
     this.readAt[row] = Number.NaN;
     this.#gaps[row] = SEASON;
+    this.#experts.forget(row);
     this.pool.begin(row);
     this.#seasons.fill(Number.NaN, row * SEASON, (row + 1) * SEASON);
     for (const tails of this.#tails.values()) tails.save(row, createTail());
@@ -86,6 +93,7 @@ export class Block {
       this.#roundAt[row] = at;
     }
     const length = Math.min((this.lengths[row] ?? 0) + 1, WINDOW);
+    this.#experts.follow(row, this.#points, head, value);
     order(this.#points, this.#orders, row * WINDOW, head, value, length, length === this.lengths[row]);
     this.#replaced[row] = length === this.lengths[row] ? (this.#points[row * WINDOW + head] ?? 0) : Number.NaN;
     this.#points[row * WINDOW + head] = value;
@@ -121,32 +129,45 @@ export class Block {
     this.#seasons[at] = value;
   }
 
-  /** Writes a series as row `to` of the models' inputs. Returns what made it unitless, until the next call. */
-  normalise(row: number, inputs: ModelInputs, to: number): Norm {
+  /** Writes a series as row `to` of the models' inputs; `whole`: its points as well, beside what follows from them. Returns what made it unitless, until the next call. */
+  normalise(row: number, inputs: ModelInputs, to: number, whole: boolean): Norm {
     const norm = this.#norm;
     const length = this.lengths[row] ?? 0;
-    this.#writeRow(row, length < WINDOW ? 0 : (this.#heads[row] ?? 0), length, inputs, to);
-    if (length === WINDOW) writeRanks(this.#points, row * WINDOW, this.#orders, row * WINDOW, norm.centre, 1 / norm.spread, inputs.ranks, to);
-    else writeRanks(this.#points, row * WINDOW, repeated(this.#orders, row * WINDOW, length), 0, norm.centre, 1 / norm.spread, inputs.ranks, to);
+    const head = length < WINDOW ? 0 : (this.#heads[row] ?? 0);
+    const points = this.#points;
+    const base = row * WINDOW;
+    const isFollowed = this.#experts.measure(row, norm);
+    if (!isFollowed) measure(points, base, length, norm);
+    if (whole) this.#writePoints(row, head, length, inputs, to);
+    const places = length < WINDOW ? repeated(this.#orders, base, length) : this.#orders;
+    writeRanks(points, base, places, length < WINDOW ? 0 : base, norm.centre, 1 / norm.spread, inputs.ranks, to);
+    const day: DayBefore | undefined = this.#gaps[row] === 0 ? { points: this.#seasons, base: row * SEASON, oldest: this.#seasonHead } : undefined;
+    if (length < WINDOW) {
+      writeWindow(points, base, head, length, AS_IT_IS, young, 0);
+      writeExpertise(young, norm, day, inputs, to);
+      return norm;
+    }
+    if (!isFollowed) this.#experts.begin(row, points, head, norm);
+    this.#experts.write(row, points, head, norm, day, inputs, to);
     return norm;
   }
 
-  /** Writes the same without its ranks as it was before the newest point. */
+  /** Writes the points of a series as they were before the newest point. */
   normaliseBefore(row: number, inputs: ModelInputs, to: number): void {
     const points = this.#points;
     const newest = ((this.#heads[row] ?? 0) + WINDOW - 1) % WINDOW;
     const at = row * WINDOW + newest;
     const replaced = this.#replaced[row] ?? Number.NaN;
-    if (Number.isNaN(replaced)) return this.#writeRow(row, 0, (this.lengths[row] ?? 1) - 1, inputs, to);
+    const length = Number.isNaN(replaced) ? (this.lengths[row] ?? 1) - 1 : WINDOW;
     const kept = points[at] ?? 0;
-    points[at] = replaced;
-    this.#writeRow(row, newest, WINDOW, inputs, to);
+    if (length === WINDOW) points[at] = replaced;
+    measure(points, row * WINDOW, length, this.#norm);
+    this.#writePoints(row, length < WINDOW ? 0 : newest, length, inputs, to);
     points[at] = kept;
   }
 
-  #writeRow(row: number, oldest: number, length: number, { windows, seasons }: ModelInputs, to: number): void {
+  #writePoints(row: number, oldest: number, length: number, { windows, seasons }: ModelInputs, to: number): void {
     const norm = this.#norm;
-    measure(this.#points, row * WINDOW, length, norm);
     writeWindow(this.#points, row * WINDOW, oldest, length, norm, windows, to);
     if (this.#gaps[row] === 0) writeSeason(this.#seasons, row * SEASON, this.#seasonHead, norm, seasons, to);
     else writeUnknownSeason(seasons, to);

@@ -1,34 +1,56 @@
 import { BLOCK_ROWS } from './block.js';
 import type { InputName } from './models/model.js';
+import { expertiseOf } from './models/experts.js';
 import { ranksOf } from './models/ranks.js';
-import { RANKS, SEASON, WINDOW } from './models/shape.js';
+import { EXPERTS, RANKS, SEASON, WINDOW } from './models/shape.js';
 
 /** Threads read it where it is. */
 const shared = (length: number): Float32Array => new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
 
-/** What models are asked, in rows: windows, what is in the middle of each, and the day before, without units. */
+/** What models are asked, in rows and without units: what follows from the windows, and, for those that ask for them, the windows and the day before. */
 export class ModelInputs {
   rows = 0;
-  readonly windows: Float32Array;
   readonly ranks: Float32Array;
-  readonly seasons: Float32Array;
+  readonly forecasts: Float32Array;
+  readonly errors: Float32Array;
+  readonly #most: number;
+  #windows: Float32Array | undefined;
+  #seasons: Float32Array | undefined;
   /** The rows of a window in which nothing moved, without and with a day before: whatever the series, these are the same; -1 until there is one. */
   readonly flat = [-1, -1];
 
   constructor(rows = BLOCK_ROWS) {
-    this.windows = shared(rows * WINDOW);
+    this.#most = rows;
     this.ranks = shared(rows * RANKS);
-    this.seasons = shared(rows * SEASON);
+    this.forecasts = shared(rows * EXPERTS);
+    this.errors = shared(rows * EXPERTS);
+  }
+
+  /** Made when they are asked for: the product's own models do not. */
+  get windows(): Float32Array {
+    return (this.#windows ??= shared(this.#most * WINDOW));
+  }
+
+  get seasons(): Float32Array {
+    return (this.#seasons ??= shared(this.#most * SEASON));
   }
 
   given(inputs: readonly InputName[]): Readonly<Record<string, Float32Array>> {
-    const all = { window: () => this.#window(), sorted: () => this.#sorted(), ranks: () => this.ranks.subarray(0, this.rows * RANKS), yesterday: () => this.seasons.subarray(0, this.rows * SEASON) };
+    const { rows } = this;
+    const all = {
+      window: () => this.#window(), sorted: () => this.#sorted(), ranks: () => this.ranks.subarray(0, rows * RANKS),
+      forecasts: () => this.forecasts.subarray(0, rows * EXPERTS), errors: () => this.errors.subarray(0, rows * EXPERTS), yesterday: () => this.seasons.subarray(0, rows * SEASON),
+    };
     return Object.fromEntries(inputs.map((input) => [input, all[input]()]));
   }
 
-  /** Finds what is in the middle of each window from the window alone. */
-  rank(): void {
-    this.ranks.set(ranksOf(this.#window()));
+  /** Finds what follows from the windows from them alone, as far as it is asked for. */
+  conclude(names: readonly InputName[]): void {
+    if (names.includes('ranks')) this.ranks.set(ranksOf(this.#window()));
+    if (!names.includes('forecasts') && !names.includes('errors')) return;
+    const { forecasts, errors } = expertiseOf(this.#window(), this.seasons);
+    this.forecasts.set(forecasts);
+    this.errors.set(errors);
   }
 
   clear(): void {

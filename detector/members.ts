@@ -17,7 +17,7 @@ export interface Member {
 /** Scores rows with a model; ONNX in the process, anything in a test. */
 export type Run = (slot: string, rows: number, inputs: Readonly<Record<string, Float32Array>>) => Promise<Forecast>;
 
-export const BUILT_IN_MEMBERS: readonly Member[] = [{ name: 'seasonal', slot: 'seasonal', inputs: ['window', 'yesterday'], calibration: 'seasonal 1' }, { name: 'robust', slot: 'robust', inputs: ['ranks'], calibration: 'robust 1' }];
+export const BUILT_IN_MEMBERS: readonly Member[] = [{ name: 'seasonal', slot: 'seasonal', inputs: ['forecasts', 'errors'], calibration: 'seasonal 1' }, { name: 'robust', slot: 'robust', inputs: ['ranks'], calibration: 'robust 1' }];
 
 /** Between equal scores the first model decides: those that come with the product keep their order, whatever is promoted beside them. */
 export function rankOf({ name }: Member): number {

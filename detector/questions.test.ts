@@ -14,6 +14,9 @@ const config = detectorConfig.parse({});
 const PACES = [1, 1, 4, 4];
 const series = PACES.map((pace, index) => seriesOf('metric', 'shop', '', `m${index}`, '', { pace: String(pace) }));
 
+/** Those that judge, given the window. */
+const ASKED = BUILT_IN_MEMBERS.map((member) => ({ ...member, inputs: ['window'] as const }));
+
 /** Says the last point of the window, and how many it was asked about each time. */
 function lastPoint(): { run: Run; asked: number[] } {
   const asked: number[] = [];
@@ -31,6 +34,7 @@ const readingsOf = (step: number) => measuredNow(series.flatMap((one, index) => 
 async function played(until: number) {
   const { run, asked } = lastPoint();
   const watch = createWatch(config, run);
+  watch.setMembers(ASKED);
   for (let step = 0; step < until; step += 1) await watch.step(step * STEP, readingsOf(step), 0, undefined);
   asked.length = 0;
   return { watch, asked };
@@ -95,6 +99,7 @@ it('asks another model afterwards what those that judge were asked, while window
 it('gives each of many series its own forecast, more than can be asked about at a time', async () => {
   const { run } = lastPoint();
   const watch = createWatch(detectorConfig.parse({ min_points: 30 }), run);
+  watch.setMembers(ASKED);
   const many = Array.from({ length: 5 * BLOCK_ROWS + 100 }, (_, index) => seriesOf('metric', 'shop', '', `m${index}`, '', {}));
   let judged: Awaited<ReturnType<typeof watch.step>>['judged'] | undefined;
   for (let step = 0; step <= 31; step += 1) ({ judged } = await watch.step(step * STEP, measuredNow(many.map((one, index) => ({ series: one, reading: { value: index + (step % 2), count: 0 } }))), 0, undefined));

@@ -6,6 +6,7 @@ import { createLender } from './inputs.js';
 import type { Judged } from './judged.js';
 import type { Measured } from './measured.js';
 import type { Member, Run } from './members.js';
+import type { InputName } from './models/model.js';
 import type { Forecast } from './onnx/inference.js';
 import { isCounted, isNone, type Watched } from './rows.js';
 
@@ -35,6 +36,9 @@ export interface QuestionsOptions {
   readonly feed: (series: Series, at: UnixMs, value: number, count: number) => void;
 }
 
+/** What is made of the points of a series, not of what follows from them. */
+const WHOLE: ReadonlySet<InputName> = new Set(['window', 'sorted', 'yesterday']);
+
 /** A series that has not reported for more steps is stale: its episode ends. */
 export const SILENT_STEPS = 12;
 
@@ -59,6 +63,7 @@ export function createQuestions({ config, run, members, every, feed }: Questions
     const { rows } = part;
     if (rows === from) return Promise.resolve([]);
     const judging = members();
+    const whole = judging.some(({ inputs }) => inputs.some((name) => WHOLE.has(name)));
     const before = part.asked;
     const answers = lend(async (inputs) => {
       // Everything else has its turn between two blocks.
@@ -73,7 +78,7 @@ export function createQuestions({ config, run, members, every, feed }: Questions
           inputs.rows += 1;
           if (still) inputs.flat[kind] = to;
         }
-        const { centre, spread } = known === -1 || !still ? block.normalise(place, inputs, to) : still;
+        const { centre, spread } = known === -1 || !still ? block.normalise(place, inputs, to, whole) : still;
         part.centres[row] = centre;
         part.spreads[row] = spread;
         part.origins[row] = before + to;
@@ -149,7 +154,7 @@ export function createQuestions({ config, run, members, every, feed }: Questions
       lend((inputs) => {
         for (let row = 0; row < part.rows; row += 1) part.writeAsked(row, inputs, row);
         inputs.rows = part.rows;
-        if (names.includes('ranks')) inputs.rank();
+        inputs.conclude(names);
         return run(slot, inputs.rows, inputs.given(names));
       }),
     answeredAt: () => answeredAt,

@@ -68,7 +68,7 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
     const { dayBeforeKnown, ...looked } = block.lookedAt(place, at);
     return expectations.map((one) => {
       const member = members.find(({ name }) => name === one.detector);
-      const window = { ...looked, dayBefore: dayBeforeKnown && member?.inputs.includes('yesterday') === true };
+      const window = { ...looked, dayBefore: dayBeforeKnown && member?.inputs.some((name) => name === 'yesterday' || name === 'forecasts') === true };
       return { ...one, source: member?.model ? { model: member.model, window } : { window } };
     });
   }

@@ -32,8 +32,11 @@ export function measure(points: Points, base: number, length: number, into: Norm
   }
   const mean = (sum + sumOdd) / length;
   into.centre = origin + mean;
-  into.spread = Math.sqrt(Math.max(0, (squares + squaresOdd) / length - mean * mean)) || Math.max(Math.abs(into.centre), 1) * 1e-6;
+  into.spread = spreadOf((squares + squaresOdd) / length - mean * mean, into.centre);
 }
+
+/** Where nothing moved a millionth of the level, as nothing can be divided by none. */
+export const spreadOf = (variance: number, centre: number): number => Math.sqrt(Math.max(0, variance)) || Math.max(Math.abs(centre), 1) * 1e-6;
 
 /** Writes the same points as row `row` of the models' input. A window that is not full is repeated: that keeps its level and its noise. */
 export function writeWindow(points: Points, base: number, oldest: number, length: number, { centre, spread }: Norm, windows: Float32Array, row: number): void {

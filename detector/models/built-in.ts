@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Model, ModelCard } from './model.js';
+import { expertiseOf } from './experts.js';
 import { ranksOf } from './ranks.js';
 import { buildRobust, robustLevel } from './robust.js';
 import { buildSeasonal, seasonalForecast } from './seasonal.js';
-import { RANKS, SEASON, WINDOW } from './shape.js';
+import { EXPERTS, RANKS, SEASON, WINDOW } from './shape.js';
 
 /** The models that fit themselves to the window they are given, built from their source here: the files are the same on every machine. */
 export function builtInModels(): readonly Model[] {
@@ -18,7 +19,7 @@ export function builtInModels(): readonly Model[] {
     return { onnx, golden, card: { name, description, sha256: createHash('sha256').update(onnx).digest('hex'), parameters: graph.parameters, inputs: shapes, outputs, training } };
   };
   return [
-    model('seasonal', seasonal, 'Forecasts weighed by their recent error: levels, trend, cycles, yesterday.', { window: ['N', WINDOW], yesterday: ['N', SEASON] }, { inputs: { window, yesterday }, ...seasonalForecast(window, yesterday) }),
+    model('seasonal', seasonal, 'Forecasts weighed by their recent error: levels, trend, cycles, yesterday.', { forecasts: ['N', EXPERTS], errors: ['N', EXPERTS] }, { inputs: { ...expertiseOf(window, yesterday) }, ...seasonalForecast(window, yesterday) }),
     model('robust', robust, 'Median and spread of the window.', { ranks: ['N', RANKS] }, { inputs: { ranks: ranksOf(window) }, ...robustLevel(window) }),
   ];
 }

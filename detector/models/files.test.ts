@@ -26,10 +26,10 @@ describe('the folder of a model', () => {
     ['a damaged graph', () => writeFileSync(join(folder, 'model.onnx'), 'nonsense'), /sha256 .* damaged/],
     ['a missing graph', () => rmSync(join(folder, 'model.onnx')), /no such file/],
     ['a card that is not JSON', () => writeFileSync(join(folder, 'model.json'), '{'), /model\.json/],
-    ['an input the detector cannot give', () => change((card) => ({ ...card, inputs: { window: ['N', 120], weather: ['N', 3] } })), /weather must be one of window \[N, 120\], sorted \[N, 120\], ranks \[N, 5\], yesterday \[N, 61\]/],
+    ['an input the detector cannot give', () => change((card) => ({ ...card, inputs: { ...(card['inputs'] as object | undefined), weather: ['N', 3] } })), /weather must be one of window \[N, 120\], sorted \[N, 120\], ranks \[N, 5\], forecasts \[N, 15\], errors \[N, 15\], yesterday \[N, 61\]/],
     ['another window', () => change((card) => ({ ...card, inputs: { window: ['N', 64] } })), /window must be/],
     ['no scale', () => change((card) => ({ ...card, outputs: { expected: ['N', 1] } })), /must give scale/],
-    ['a known answer that is too short', () => change((card) => ({ ...card, golden: { inputs: { window: [1] }, expected: 0, scale: 1 } })), /needs 120 numbers of window/],
+    ['a known answer that is too short', () => change((card) => ({ ...card, golden: { inputs: { forecasts: [1] }, expected: 0, scale: 1 } })), /needs 15 numbers of forecasts/],
     ['a name for a path', () => change((card) => ({ ...card, name: '../x' })), /name: expected a short name/],
   ])('refuses %s', (_, damage, reason) => {
     damage();

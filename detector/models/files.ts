@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { InputName, Model } from './model.js';
-import { RANKS, SEASON, WINDOW } from './shape.js';
+import { EXPERTS, RANKS, SEASON, WINDOW } from './shape.js';
 
 /** A model as a folder: `model.onnx`, and `model.json` with its card and its known answer. */
 const GRAPH = 'model.onnx';
@@ -12,7 +12,7 @@ const CARD = 'model.json';
 /** A graph of some megabytes is all that a step has time for. */
 const MAX_BYTES = 16 * 1024 * 1024;
 /** What the detector can give a model: columns by input. */
-const INPUTS: Readonly<Record<InputName, number>> = { window: WINDOW, sorted: WINDOW, ranks: RANKS, yesterday: SEASON };
+const INPUTS: Readonly<Record<InputName, number>> = { window: WINDOW, sorted: WINDOW, ranks: RANKS, forecasts: EXPERTS, errors: EXPERTS, yesterday: SEASON };
 const isInput = (name: string): name is InputName => name in INPUTS;
 
 const shape = z.array(z.union([z.number().int().positive(), z.literal('N')]));
@@ -61,7 +61,7 @@ export function parseModel(text: string, onnx: Buffer): Model {
   if (onnx.length > MAX_BYTES) return refuse(`model.onnx has ${onnx.length} bytes; ${MAX_BYTES} at most`);
   const sha256 = createHash('sha256').update(onnx).digest('hex');
   if (sha256 !== card.sha256) return refuse(`model.onnx has the sha256 ${sha256}; model.json says ${card.sha256}: one of them is damaged`);
-  if (['window', 'sorted', 'ranks'].every((name) => card.inputs[name] === undefined)) refuse('the model takes neither `window` nor `sorted` nor `ranks`');
+  if (Object.keys(INPUTS).every((name) => name === 'yesterday' || card.inputs[name] === undefined)) refuse('the model takes nothing of the window: neither `window` nor `sorted` nor `ranks` nor `forecasts` nor `errors`');
   for (const [name, [rows, width, ...more]] of Object.entries(card.inputs)) {
     if (!isInput(name) || rows !== 'N' || width !== INPUTS[name] || more.length > 0) refuse(`the input ${name} must be one of ${Object.entries(INPUTS).map(([known, columns]) => `${known} [N, ${columns}]`).join(', ')}`);
     if (golden.inputs[name]?.length !== width) refuse(`the known answer needs ${width} numbers of ${name}`);

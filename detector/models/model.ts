@@ -1,5 +1,5 @@
-/** What the detector can give a model: the window, the same in ascending order, what is in the middle of it, and the day before. */
-export const INPUT_NAMES = ['window', 'sorted', 'ranks', 'yesterday'] as const;
+/** What the detector can give a model: the window, the same in ascending order, what is in the middle of it, what simple forecasts say and how far they erred, and the day before. */
+export const INPUT_NAMES = ['window', 'sorted', 'ranks', 'forecasts', 'errors', 'yesterday'] as const;
 export type InputName = (typeof INPUT_NAMES)[number];
 
 /** What a model is, for people, for the registry and for the file beside its graph. */

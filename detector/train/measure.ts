@@ -1,6 +1,7 @@
 import { builtInModels } from '../models/built-in.js';
+import { expertiseOf } from '../models/experts.js';
 import { ranksOf } from '../models/ranks.js';
-import { RANKS, SEASON, WINDOW } from '../models/shape.js';
+import { EXPERTS, RANKS, SEASON, WINDOW } from '../models/shape.js';
 import type { Examples } from './examples.js';
 import { buildForecaster, TAUS, type Size } from './forecaster.js';
 import { openSession } from './session.js';
@@ -77,11 +78,14 @@ async function inBatches(onnx: Buffer, { rows, windows, seasons }: Examples, inp
     for (let from = 0; from < rows; from += BATCH) {
       const count = Math.min(BATCH, rows - from);
       const window = windows.slice(from * WINDOW, (from + count) * WINDOW);
+      const season = seasons.slice(from * SEASON, (from + count) * SEASON);
       const given: Readonly<Record<string, () => readonly [Float32Array, ...number[]]>> = {
         window: () => [window, count, WINDOW],
         sorted: () => [sortedRows(window), count, WINDOW],
         ranks: () => [ranksOf(window), count, RANKS],
-        yesterday: () => [seasons.slice(from * SEASON, (from + count) * SEASON), count, SEASON],
+        forecasts: () => [expertiseOf(window, season).forecasts, count, EXPERTS],
+        errors: () => [expertiseOf(window, season).errors, count, EXPERTS],
+        yesterday: () => [season, count, SEASON],
       };
       const out = await session.run(Object.fromEntries(inputs.flatMap((input) => (given[input] ? [[input, given[input]()]] : []))));
       all.set(read(out), from * TAUS.length);
