@@ -40,10 +40,12 @@ export function* decodeLogs(body: Buffer, limits: Limits, clock: Clock, patterns
   const tally = new Tally(limits, clock());
   const columns = pool.take();
   try {
-    for (const { record, origin } of records(body, tally)) {
+    for (const found of records(body, tally)) {
+      yield;
+      if (!found) continue;
+      const { record, origin } = found;
       const fault = origin.source.refusal ?? readRecord(record, columns, origin, tally, patterns);
       if (fault !== undefined) origin.source.reject(fault);
-      yield;
     }
     return tally.result([blockOf('otel_logs', Object.values(columns))]);
   } finally {

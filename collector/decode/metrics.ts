@@ -88,7 +88,10 @@ export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(bod
       const resourceKeys = new Map<Resource, string>();
       const number = new NumberPoint();
       try {
-        for (const { record, origin } of records(body, tally)) {
+        for (const found of records(body, tally)) {
+          yield;
+          if (!found) continue;
+          const { record, origin } = found;
           const { source, resource } = origin;
           const { metric, points } = readMetric(record, origin);
           if (source.refusal !== undefined) source.reject(source.refusal, points.length / 2);
@@ -106,7 +109,6 @@ export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(bod
               yield;
             }
           }
-          yield;
         }
         return tally.result(metricBlocks(columns), undo);
       } catch (error) {

@@ -9,14 +9,15 @@ export interface Origin {
   readonly source: Source;
 }
 
-/** Every span, log record or metric of an export request: the three nest in the same way, under the same field numbers. */
-export function* records(body: Buffer, tally: Tally): Generator<{ readonly record: Reader; readonly origin: Origin }, void> {
+/** Every span, log record or metric of an export request: the three nest in the same way, under the same field numbers. Undefined where a group or a scope begins, for a pause: there can be millions of them without a record. */
+export function* records(body: Buffer, tally: Tally): Generator<{ readonly record: Reader; readonly origin: Origin } | undefined, void> {
   const request = new Reader(body);
   while (request.next()) {
     if (request.field !== 1) {
       request.skip();
       continue;
     }
+    yield undefined;
     const group = request.message();
     const resource = readResource(group);
     const source = tally.source(resource);
@@ -25,6 +26,7 @@ export function* records(body: Buffer, tally: Tally): Generator<{ readonly recor
         group.skip();
         continue;
       }
+      yield undefined;
       const scoped = group.message();
       const origin = { resource, scope: readScope(scoped), source };
       while (scoped.next()) {

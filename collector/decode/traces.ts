@@ -47,10 +47,12 @@ export function* decodeTraces(body: Buffer, limits: Limits, clock: Clock): Work<
   const tally = new Tally(limits, clock());
   const columns = pool.take();
   try {
-    for (const { record, origin } of records(body, tally)) {
+    for (const found of records(body, tally)) {
+      yield;
+      if (!found) continue;
+      const { record, origin } = found;
       const fault = origin.source.refusal ?? readSpan(record, columns, origin, tally);
       if (fault !== undefined) origin.source.reject(fault);
-      yield;
     }
     return tally.result([blockOf('otel_traces', Object.values(columns))]);
   } finally {

@@ -32,3 +32,17 @@ it.each(['logs', 'metrics'] as const satisfies readonly Signal[])('small request
   expect(done).toEqual(bodies.map((_, index) => index));
   expect(turns).toBeGreaterThan(2);
 });
+
+it.each(['traces', 'logs', 'metrics'] as const satisfies readonly Signal[])('a large request of %s with nothing but empty groups leaves the event loop to others', async (signal) => {
+  const decoder = createDecoder({ limits: DEFAULT_LIMITS, clock: () => NOW });
+  let turns = 0;
+  let isOver = false;
+  const counting = (async () => {
+    for (; !isOver; turns += 1) await nextTurn();
+  })();
+  const { accepted, blocks } = await decoder.decodeInTurn(signal, 'protobuf', Buffer.from('0a00'.repeat(200_000), 'hex'));
+  isOver = true;
+  await counting;
+  expect([accepted, blocks.length]).toEqual([0, 0]);
+  expect(turns).toBeGreaterThan(5);
+});
