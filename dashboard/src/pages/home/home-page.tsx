@@ -1,6 +1,8 @@
+import { useMediaQuery } from '@mantine/hooks';
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import { useOpenIncidents, useServices, useStatus } from '../../api/hooks.js';
+import type { ApiServices } from '#core/api.js';
+import { useOpenIncidents, useServices, useStatus, type Answer } from '../../api/hooks.js';
 import { EmptyState } from '../../parts/empty-state.js';
 import { Part } from '../../parts/part.js';
 import { Section } from '../../parts/section.js';
@@ -17,15 +19,21 @@ import { IncidentLines } from './incident-lines.js';
 import { ServiceGrid } from './service-grid.js';
 import styles from './home.module.css';
 
-/** Beyond these the page is a list, and Services has it. Faultline is among them only while it is in trouble itself. */
-const WORST = { limit: 60, own: 'in-trouble' } as const;
+/** Beyond these the page is a list, and what changed is out of sight; Services has all. */
+const MOST = { wide: 30, narrow: 12 } as const;
+
+/** The services worst off. Faultline is among them only while it is in trouble itself. */
+function useWorst(): Answer<ApiServices> {
+  const narrow = useMediaQuery('(max-width: 720px)', false, { getInitialValueInEffect: false });
+  return useServices({ limit: narrow ? MOST.narrow : MOST.wide, own: 'in-trouble' });
+}
 
 /** Is something wrong, what, since when. */
 export function HomePage(): ReactElement {
   const incidents = useOpenIncidents();
-  const services = useServices(WORST);
+  const services = useWorst();
   const status = useStatus();
-  const all = services.data?.all ?? 0;
+  const { all, services: { length: shown } } = services.data ?? { all: 0, services: [] };
   return (
     <div className="stack">
       <Sentence />
@@ -36,7 +44,7 @@ export function HomePage(): ReactElement {
           </Part>
         </Section>
       )}
-      <Section title="Services" note={all > 0 ? `${plural(all, 'service')}, worst first` : undefined} actions={all > WORST.limit ? <Link to="/services" className="link small">All {number(all)}; the worst {WORST.limit} are here</Link> : undefined} flush>
+      <Section title="Services" note={all > 0 ? `${plural(all, 'service')}, worst first` : undefined} actions={all > shown ? <Link to="/services" className="link small">All {number(all)}; the worst {shown} are here</Link> : undefined} flush>
         <Part query={services} name="services" skeleton={<SkeletonBlock height={280} />}>
           {(data) =>
             data.services.length > 0 ? (
@@ -60,7 +68,7 @@ export function HomePage(): ReactElement {
 
 function Sentence(): ReactElement {
   const incidents = useOpenIncidents();
-  const services = useServices(WORST);
+  const services = useWorst();
   const { data: status } = useStatus();
   const now = useNow(10_000);
   const known = incidents.data !== undefined && (incidents.data.incidents.length > 0 || services.data !== undefined);

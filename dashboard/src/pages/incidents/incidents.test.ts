@@ -3,7 +3,7 @@ import type { ApiEdge, ApiNode, ApiNotification } from '#core/api.js';
 import type { Anomaly, Incident, RankedCause, TimelineEntry } from '#core/types.js';
 import { fits } from './filter.js';
 import { lanesOf, withNotifications } from './lanes.js';
-import { layoutMap, touched } from './map-layout.js';
+import { figureAt, layoutMap, touched } from './map-layout.js';
 import { namedCauses } from './named-causes.js';
 import { offset } from './offset.js';
 import { incidentsSearch } from './search.js';
@@ -122,6 +122,12 @@ describe('map of the touched services', () => {
     const long = drawn.find((one) => one.edge.client === 'frontend' && one.edge.server === 'payment');
     expect(long?.path).toHaveLength(4);
     expect(Math.abs((long?.path[1]?.y ?? 0) - ((between?.y ?? 0) + 18))).toBeGreaterThanOrEqual(36);
+  });
+  it('writes the figures of calls apart, however many callers one service has', () => {
+    const many = ['a', 'b', 'c', 'd'].flatMap((name) => [edge(name, 'payment'), edge(name, 'postgresql')]);
+    const { edges: drawn } = layoutMap(['a', 'b', 'c', 'd', 'payment', 'postgresql'].map(node), many);
+    const places = drawn.map(({ edge: one, path }) => figureAt(one, path, drawn));
+    for (const [index, a] of places.entries()) for (const b of places.slice(index + 1)) expect(Math.abs(a.x - b.x) >= 90 || Math.abs(a.y - b.y) >= 15).toBe(true);
   });
   it('puts callers left of whom they call, and survives a cycle', () => {
     const at = (list: readonly ApiEdge[]): Record<string, number> => Object.fromEntries(layoutMap(nodes, list).nodes.map((one) => [one.node.name, one.x]));

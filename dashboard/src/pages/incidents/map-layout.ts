@@ -108,3 +108,20 @@ function columns(names: readonly string[], edges: readonly ApiEdge[]): Map<strin
   for (const name of names) visit(name);
   return depth;
 }
+
+/** Between the labels of one end, and from a node to them, px. */
+const LINE = 15;
+const BESIDE = 4;
+
+/**
+ * Where the figures of a call stand: beside the node at whose side fewer lines meet, below each other there, so that those
+ * of ten callers of one service do not lie on one another where their lines do.
+ */
+export function figureAt(edge: ApiEdge, path: readonly Point[], edges: MapLayout['edges']): Point & { readonly end: boolean } {
+  const leaving = edges.filter((other) => other.edge.client === edge.client);
+  const entering = edges.filter((other) => other.edge.server === edge.server);
+  const end = leaving.length > entering.length;
+  const beside = (end ? entering : leaving).map((other) => other.edge);
+  const { x, y } = (end ? path.at(-1) : path[0]) ?? { x: 0, y: 0 };
+  return { x: end ? x - BESIDE : x + BESIDE, y: y - 5 + LINE * Math.max(0, beside.indexOf(edge)), end };
+}

@@ -11,7 +11,7 @@ import { Section } from '../../parts/section.js';
 import { SkeletonBlock } from '../../parts/skeleton.js';
 import { STATES } from '../../parts/state.js';
 import type { RangeMs } from '../../time/range.js';
-import { layoutMap, NODE, touched, type MapLayout, type Point } from './map-layout.js';
+import { figureAt, layoutMap, NODE, touched, type MapLayout, type Point } from './map-layout.js';
 import { namedCauses } from './named-causes.js';
 import { asText } from './window.js';
 import room from './incidents.module.css';
@@ -23,7 +23,6 @@ const MOST_ASKED = 30;
 const MOST_PARTS = 100;
 /** Names start here; the state's mark stands before them. */
 const TEXT_X = 28;
-const ORIGIN: Point = { x: 0, y: 0 };
 
 /** The services of the incident with whom they call: rates and failing calls since the onset. */
 export function TouchedMap({ incident, window }: { readonly incident: Incident; readonly window: RangeMs }): ReactElement {
@@ -44,18 +43,15 @@ export function TouchedMap({ incident, window }: { readonly incident: Incident; 
 
 function Drawing({ layout: { width, height, nodes, edges }, causes, services }: { readonly layout: MapLayout; readonly causes: readonly string[]; readonly services: readonly string[] }): ReactElement {
   const navigate = useNavigate();
-  // The figures of a call stand at the end where fewer lines meet.
-  const leaves = ({ client }: ApiEdge): number => edges.filter(({ edge }) => edge.client === client).length;
-  const enters = ({ server }: ApiEdge): number => edges.filter(({ edge }) => edge.server === server).length;
   return (
     <div className={room['map']} tabIndex={0} role="group" aria-label={`Map: ${edges.map(({ edge }) => `${edge.client} calls ${edge.server}, ${callText(edge)}`).join('; ')}`}>
       <svg viewBox={`-2 -2 ${width + 4} ${height + 4}`} width={width + 4} height={height + 4} className={styles['map']}>
         {edges.map(({ edge, path }) => {
-          const [from = ORIGIN, to = ORIGIN] = leaves(edge) > enters(edge) ? path.slice(-2) : path;
+          const said = figureAt(edge, path, edges);
           return (
             <g key={`${edge.client}>${edge.server}`} data-failing={edge.errorRatio >= FAILING || undefined} className={styles['edge']}>
               <path d={curve(path)} />
-              <text x={(from.x + to.x) / 2} y={(from.y + to.y) / 2 + (from.y === to.y ? -6 : 4)} textAnchor="middle">
+              <text x={said.x} y={said.y} textAnchor={said.end ? 'end' : 'start'}>
                 {callText(edge)}
               </text>
             </g>

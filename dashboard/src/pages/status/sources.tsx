@@ -51,19 +51,24 @@ function columns(now: UnixMs): readonly Column<ApiSource>[] {
   return [
     {
       key: 'service', head: 'Service',
-      cell: (row) => (
-        <div className={styles['source']}>
-          <span className={styles['who']}>
-            <Link to="/services/$service" params={{ service: row.service }}>{row.service}</Link>
-            <span className="faint small">{row.sdk || 'SDK unknown'}</span>
-          </span>
-          <Problems row={row} now={now} />
-        </div>
-      ),
+      cell: (row) => <Who row={row} now={now} />,
     },
     ...SIGNALS.map((signal): Column<ApiSource> => ({ key: signal, head: COUNTED[signal], numeric: true, cell: (row) => <Signal row={row} signal={signal} /> })),
     { key: 'last', head: 'Last seen', numeric: true, wideOnly: true, cell: (row) => <LastSeen at={Math.max(...row.signals.map(({ lastSeenAt }) => lastSeenAt))} now={now} /> },
   ];
+}
+
+function Who({ row, now }: { readonly row: ApiSource; readonly now: UnixMs }): ReactElement {
+  const { problems, missing } = notesOf(row, now);
+  return (
+    <div className={styles['source']}>
+      <span className={styles['who']}>
+        <Link to="/services/$service" params={{ service: row.service }}>{row.service}</Link>
+        <span className="faint small">{row.sdk || 'SDK unknown'}{missing !== '' && ` · ${missing}`}</span>
+      </span>
+      <Problems texts={problems} />
+    </div>
+  );
 }
 
 function Signal({ row, signal: name }: { readonly row: ApiSource; readonly signal: (typeof SIGNALS)[number] }): ReactElement {
@@ -84,17 +89,15 @@ function LastSeen({ at, now }: { readonly at: UnixMs; readonly now: UnixMs }): R
   );
 }
 
-function Problems({ row, now }: { readonly row: ApiSource; readonly now: UnixMs }): ReactElement {
-  const { problems, missing } = notesOf(row, now);
+function Problems({ texts }: { readonly texts: readonly string[] }): ReactElement {
   return (
     <>
-      {problems.map((text) => (
+      {texts.map((text) => (
         <span key={text} className={styles['problem']}>
           <IconAlertTriangle aria-hidden size={13} />
           <span><span className="hidden-visually">To fix: </span>{text}</span>
         </span>
       ))}
-      {missing !== '' && <span className="faint small">{missing}</span>}
     </>
   );
 }

@@ -25,6 +25,8 @@ const route = getRouteApi('/services');
 const NODE_TYPES = { part: MapNode };
 const EDGE_TYPES = { call: MapEdge };
 
+/** Smaller, names cannot be read: one drags the map instead. */
+const READABLE = 0.5;
 /** More than these nobody reads: of a larger map a part is shown. */
 const MOST_PARTS = 60;
 
@@ -67,12 +69,12 @@ function Laid(props: LaidProps): ReactElement {
   const layout = useQuery<MapLayout, ApiFailure>({ queryKey: ['map layout', down, names, edges.map(edgeId).toSorted()], queryFn: () => layoutMap(names, edges, detail, down), staleTime: Infinity, placeholderData: (old) => old });
   return (
     <Part query={layout} name="layout of the map" skeleton={<SkeletonBlock height={560} />}>
-      {(laid) => <Drawn {...props} layout={laid} detail={detail} />}
+      {(laid) => <Drawn {...props} layout={laid} detail={detail} down={down ?? false} />}
     </Part>
   );
 }
 
-function Drawn({ map: { nodes, edges, shown }, filter, layout, detail }: LaidProps & { readonly layout: MapLayout; readonly detail: Detail }): ReactElement {
+function Drawn({ map: { nodes, edges, shown }, filter, layout, detail, down }: LaidProps & { readonly layout: MapLayout; readonly detail: Detail; readonly down: boolean }): ReactElement {
   const { dense, ...size } = detail;
   // Given with every node, so that new figures do not make the map measure itself again and flicker.
   const handles = [{ type: 'target' as const, position: Position.Left, x: 0, y: size.height / 2 }, { type: 'source' as const, position: Position.Right, x: size.width, y: size.height / 2 }];
@@ -80,7 +82,9 @@ function Drawn({ map: { nodes, edges, shown }, filter, layout, detail }: LaidPro
   const lit = useMemo(() => litNames(edges, pointed !== '' ? [pointed] : shown === 'all' ? namedLike(nodes, filter) : []), [nodes, edges, shown, filter, pointed]);
   const chosen = new Set(shown === 'around' ? askedFor(nodes, filter) : []);
   // Two calls away a map may be too wide to read as a whole: first what it is about with its neighbours, the rest where one drags it.
-  const about = chosen.size > 0 ? [...chosen] : nodes.flatMap(({ name, state }) => (state === 'critical' || state === 'warning' ? [name] : []));
+  const ill = nodes.filter(({ state }) => state === 'critical' || state === 'warning');
+  const first = down ? ill.filter(({ cause }) => cause) : [];
+  const about = chosen.size > 0 ? [...chosen] : (first.length > 0 ? first : ill).map(({ name }) => name);
   const inSight = [...((shown === 'all' ? null : litNames(edges, about))?.names ?? nodes.map(({ name }) => name))];
   const heaviest = Math.max(...edges.map(({ requestsPerSecond }) => requestsPerSecond), 1e-9);
   const parts = nodes.flatMap((node): PartNode[] => {
@@ -100,7 +104,7 @@ function Drawn({ map: { nodes, edges, shown }, filter, layout, detail }: LaidPro
     >
       <ReactFlow
         key={[...layout.places.keys()].join()}
-        nodes={parts} edges={calls} nodeTypes={NODE_TYPES} edgeTypes={EDGE_TYPES} fitView fitViewOptions={{ padding: dense ? 0.02 : 0.06, maxZoom: 1, nodes: inSight.map((id) => ({ id })) }} minZoom={0.1} maxZoom={2}
+        nodes={parts} edges={calls} nodeTypes={NODE_TYPES} edgeTypes={EDGE_TYPES} fitView fitViewOptions={{ padding: dense ? 0.02 : 0.06, maxZoom: 1, ...(shown === 'all' ? {} : { minZoom: READABLE }), nodes: inSight.map((id) => ({ id })) }} minZoom={0.1} maxZoom={2}
         nodesDraggable={false} nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} elementsSelectable={false} zoomOnScroll={false} preventScrolling={false} zoomOnDoubleClick={false}
         onNodeMouseEnter={(_event, { id }) => setPointed(id)} onNodeMouseLeave={() => setPointed('')}
       >
