@@ -77,8 +77,8 @@ export interface LookedAt {
   readonly dayBefore: boolean;
 }
 
-/** What made a band as wide as it is: the series' own errors, the noise of counting, the least move that matters as a share or as such; or `loss`, for which the band of a steady flow is narrowed. */
-export type Guard = 'errors' | 'counting' | 'share' | 'size' | 'loss';
+/** What made a band as wide as it is: the series' own errors, the noise of counting, the least move that matters as a share or as such; or `loss`, for which the band of a steady flow is narrowed, and `reach`, for which that of a level is. */
+export type Guard = 'errors' | 'counting' | 'share' | 'size' | 'loss' | 'reach';
 
 /**
  * A run of points outside the band of one series: one episode, from onset to return. `endsAt` is null while it lasts; `updatedAt` is the newest point outside.

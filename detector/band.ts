@@ -1,9 +1,10 @@
 import type { Contribution, Guard, Series, SeriesKind } from '#core/types.js';
 
-/** One reading of a series in one step. `count` is what it rests on: requests, observations of a mean, or 0 for a plain value. */
+/** One reading of a series in one step. `count` is what it rests on: requests, observations of a mean, or 0 for a plain value. Above `reach` it is outside, however far models err; nowhere when absent. */
 export interface Reading {
   readonly value: number;
   readonly count: number;
+  readonly reach?: number;
 }
 
 /** What a step measured, and the last requests together; undefined where they do not speak. */
@@ -95,7 +96,7 @@ function guardOf(series: Series, { value, count }: Reading, { expected, upper }:
   const { relative, absolute } = RULES[series.kind];
   const widths: readonly (readonly [Guard, number])[] = [['errors', errors], ['counting', countingNoise(series, expected, value, count, stepSeconds) * COUNTING_WIDTH], ['share', relative * Math.abs(expected)], ['size', absolute]];
   const [guard, width] = widths.reduce((widest, one) => (one[1] > widest[1] ? one : widest));
-  return series.kind === 'rate' && upper - expected < width * (1 - PRECISION) ? 'loss' : guard;
+  return upper - expected >= width * (1 - PRECISION) ? guard : series.kind === 'rate' ? 'loss' : 'reach';
 }
 
 export type Band = { -readonly [Key in Exclude<keyof Verdict, 'contributions'>]: Verdict[Key] };
@@ -107,7 +108,7 @@ export const createBand = (): Band => ({ expected: Number.NaN, lower: Number.NaN
 export type Point = { -readonly [Key in keyof Reading]: Reading[Key] } & { -readonly [Key in 'expected' | 'scale' | 'width']: Expectation[Key] };
 
 /** Judges a reading by one model: this runs for every series in every step. */
-export function judgeBy(series: Series, { value, count, expected: raw, scale, width }: Point, stepSeconds: number, sensitivity: number, into: Band): void {
+export function judgeBy(series: Series, { value, count, reach = Number.POSITIVE_INFINITY, expected: raw, scale, width }: Point, stepSeconds: number, sensitivity: number, into: Band): void {
   const { kind } = series;
   const rule = RULES[kind];
   const expected = kind === 'metric' ? raw : Math.max(0, raw);
@@ -115,6 +116,7 @@ export function judgeBy(series: Series, { value, count, expected: raw, scale, wi
   const distance = value - expected;
   let half = Math.max((width * scale) / sensitivity, noise, rule.relative * Math.abs(expected), rule.absolute, Number.MIN_VALUE);
   if (kind === 'rate' && distance < 0 && expected * stepSeconds >= STEADY_COUNT && scale <= STEADY_NOISE * expected) half = Math.min(half, Math.max(noise, LOSS * expected));
+  if (distance > 0 && reach < Number.POSITIVE_INFINITY) half = Math.min(half, Math.max(noise, rule.relative * Math.abs(expected), reach - expected));
   const unmoved = kind === 'metric' && scale <= PRECISION * Math.max(Math.abs(expected), Math.abs(value));
   into.expected = expected;
   into.lower = rule.sides === 'up' ? 0 : kind !== 'metric' || (expected - half < 0 && expected >= 0 && value >= 0 && UNSIGNED_UNITS.has(series.unit)) ? Math.max(0, expected - half) : expected - half;

@@ -7,6 +7,7 @@ import { Experts, writeExpertise, type DayBefore } from './models/experts.js';
 import { writeRanks } from './models/ranks.js';
 import { SEASON, WINDOW } from './models/shape.js';
 import { Pool } from './pool.js';
+import { isLevel, limitOf } from './levels.js';
 import { measure, order, repeated, writeSeason, writeUnknownSeason, writeWindow, type Norm } from './window.js';
 
 /** Beyond it a point has no single precision; a limit that stands for "none" is as large. */
@@ -19,6 +20,9 @@ const AS_IT_IS: Norm = { centre: 0, spread: 1 };
 
 /** Rows of a block: enough for the models, few enough that none of its loops holds up everything else. */
 export const BLOCK_ROWS = 4_096;
+
+/** Of a window, the newest points: what grows is measured against what was before. */
+const NEWEST = WINDOW / 10;
 
 /** What is known of up to BLOCK_ROWS series, as columns: their last points, cleaned of what was judged abnormal, with the same time a day before. */
 export class Block {
@@ -42,6 +46,9 @@ export class Block {
   readonly #roundBefore = new Float64Array(BLOCK_ROWS);
   /** Places in the ring by their value, ascending. */
   readonly #orders = new Uint8Array(BLOCK_ROWS * WINDOW);
+  /** Whether a series is a level, and what it can come to at most. */
+  readonly #levels = new Uint8Array(BLOCK_ROWS);
+  readonly #limits = new Float64Array(BLOCK_ROWS);
   /** The point whose place the newest one took; NaN where there was none. */
   readonly #replaced = new Float32Array(BLOCK_ROWS);
   /** Rings of the day before, which all have one head: every row is given a value in every step, if only NaN. */
@@ -62,6 +69,8 @@ export class Block {
     this.series[row] = series;
     this.lengths[row] = 0;
     this.#heads[row] = 0;
+    this.#levels[row] = isLevel(series) ? 1 : 0;
+    this.#limits[row] = limitOf(series) ?? Number.POSITIVE_INFINITY;
     this.readAt[row] = Number.NaN;
     this.#gaps[row] = SEASON;
     this.#experts.forget(row);
@@ -99,6 +108,29 @@ export class Block {
     this.#points[row * WINDOW + head] = value;
     this.#heads[row] = (head + 1) % WINDOW;
     this.lengths[row] = length;
+  }
+
+  /**
+   * Above what a level is outside, however far models err on it: as far above all of its window but the newest points as these are apart, and half way from there to its limit at the latest.
+   * Infinity of anything else, and until a window is full.
+   */
+  reach(row: number): number {
+    if (this.#levels[row] !== 1 || this.lengths[row] !== WINDOW) return Number.POSITIVE_INFINITY;
+    const highest = this.#beforeNewest(row, WINDOW - 1, -1);
+    const lowest = this.#beforeNewest(row, 0, 1);
+    if (highest === lowest) return Number.POSITIVE_INFINITY;
+    const limit = this.#limits[row] ?? Number.POSITIVE_INFINITY;
+    return Math.min(highest + (highest - lowest), highest < limit ? (highest + limit) / 2 : Number.POSITIVE_INFINITY);
+  }
+
+  /** The first point in order of value, from one end, that is not among the newest. */
+  #beforeNewest(row: number, end: number, step: 1 | -1): number {
+    const base = row * WINDOW;
+    const head = this.#heads[row] ?? 0;
+    for (let rank = end; ; rank += step) {
+      const place = this.#orders[base + rank] ?? 0;
+      if ((head - 1 - place + WINDOW) % WINDOW >= NEWEST) return this.#points[base + place] ?? 0;
+    }
   }
 
   /** What models are asked about a point that is judged at `at`. The oldest point's time is exact where points come regularly. */

@@ -83,6 +83,7 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
       const series = part.series[row];
       if (!series) continue;
       const state = block.episodes.get(place);
+      part.reaches[row] = state?.open && at - state.open.startsAt <= config.relearn_after ? state.reach : block.reach(place);
       decide(part, row, series, stepSeconds, config.sensitivity, band);
       const { score } = band;
       if (!state && score <= 1 && !long?.objectsTo(series)) {
@@ -92,6 +93,7 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
       }
       const episode = state ?? createEpisodeState();
       const { expected } = band;
+      if (!episode.open) episode.reach = part.reaches[row] ?? Number.POSITIVE_INFINITY;
       const { reading, verdict } = hear(series, judgeReadings(series, part.readings(row), sourced(block, place, at, part.expectations(row)), stepSeconds, config.sensitivity));
       part.settle(row, verdict);
       const anomaly = advance(episode, series, at, reading, verdict);

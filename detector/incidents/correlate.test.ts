@@ -32,6 +32,14 @@ describe('opens', () => {
     expect(opens([used('process_cpu_utilization', 0.3)], config)).toBe(false);
     expect(opens([used('process_cpu_utilization', 0.3), used('memory_usage_bytes', 1e9)], config)).toBe(true);
   });
+  it('warns of a resource of which little is left as soon as that is unusual', () => {
+    const used = (metric: string, value: number): Anomaly => ({ ...anomaly('metric', metric, 1.2, 60, 6), value });
+    expect(opens([used('nodejs_eventloop_utilization_ratio', 0.7)], config)).toBe(false);
+    expect(opens([used('nodejs_eventloop_utilization_ratio', 0.86)], config)).toBe(true);
+    expect(opens([used('memory_usage_percent', 86)], config)).toBe(true);
+    expect(opens([used('v8js_gc_duration_seconds', 0.86)], config)).toBe(false);
+    expect(opens([used('cache_hit_ratio', 0.97)], config)).toBe(false);
+  });
   it('warns of a use of resources alone, and of another metric alone only when it is far out', () => {
     expect(opens([anomaly('metric', 'process_memory_usage', 2, 30, 3)], config)).toBe(true);
     expect(opens([anomaly('metric', 'syscalls', 6, 30, 3)], config)).toBe(false);
@@ -42,5 +50,14 @@ describe('opens', () => {
     const grown = (mebibytes: number): Anomaly => ({ ...heap, series: { ...heap.series, unit: 'By' }, expected: 15 * 2 ** 20, value: mebibytes * 2 ** 20 });
     expect(opens([grown(42)], config)).toBe(false);
     expect(opens([grown(70)], config)).toBe(true);
+  });
+  it('knows the garbage of a heap that rose and fell before', () => {
+    const heap = anomaly('metric', 'v8js_memory_heap_used_bytes', 2.4, 60, 12);
+    const grown = (mebibytes: number, upper: number): Anomaly => ({
+      ...heap, series: { ...heap.series, unit: 'By' }, expected: 60 * 2 ** 20, upper: upper * 2 ** 20, value: mebibytes * 2 ** 20, contributions: [{ detector: 'seasonal', score: 2.4, guard: 'reach' }],
+    });
+    expect(opens([grown(160, 100)], config)).toBe(true);
+    expect(opens([grown(130, 100)], config)).toBe(false);
+    expect(opens([grown(160, 70)], config)).toBe(false);
   });
 });

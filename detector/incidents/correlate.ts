@@ -1,5 +1,6 @@
 import type { Anomaly, Incident, Series } from '#core/types.js';
 import { ARRIVAL_METRIC } from '../arrival.js';
+import { limitOf } from '../levels.js';
 import type { IncidentsConfig } from './config.js';
 import type { Topology } from './topology.js';
 
@@ -23,6 +24,8 @@ const FAR_OUT = 5;
 /** A collected heap grows until its next major collection: by this factor and this many bytes as a matter of course. */
 const HEAP_GROWTH = 3;
 const HEAP_BYTES = 32 * 1024 * 1024;
+/** …unless its last points rose and fell by this share of what was expected or more: then garbage is known, and twice as far beyond all of them is none. */
+const KNOWN_GARBAGE = 0.5;
 /** Points of a metric that reports rarely may be far apart: so many must be outside before it is lasting. */
 const POINTS_OF_METRIC = 3;
 
@@ -43,9 +46,11 @@ export function isResource({ kind, metric }: Series): boolean {
 }
 
 /** Whether garbage that waits for its collection explains what a heap holds more of. */
-function mayBeGarbage({ series: { metric, unit, labels }, value, expected }: Anomaly): boolean {
-  const heap = unit === 'By' && (/heap/i.test(metric) || labels['jvm_memory_type'] === 'heap');
-  return heap && (value < expected * HEAP_GROWTH || value - expected < HEAP_BYTES);
+function mayBeGarbage({ series: { metric, unit, labels }, value, expected, upper, contributions }: Anomaly): boolean {
+  if (unit !== 'By' || !(/heap/i.test(metric) || labels['jvm_memory_type'] === 'heap')) return false;
+  const grown = value - expected;
+  const isKnown = contributions.some(({ guard }) => guard === 'reach') && upper - expected >= expected * KNOWN_GARBAGE;
+  return grown < HEAP_BYTES || (value < expected * HEAP_GROWTH && !(isKnown && grown >= 2 * (upper - expected)));
 }
 
 /** Whether a series stands for an alert of others rather than for something measured. */
@@ -53,20 +58,19 @@ export function isAlert({ labels }: Pick<Series, 'labels'>): boolean {
   return labels['alertname'] !== undefined;
 }
 
-const SHARE = /utili[sz]ation|ratio|percent|pct|%/i;
-const PER_CENT = /percent|pct|%/i;
-/** Nobody is short of what is less than half used up. */
+/** Nobody is short of what is less than half used up, and whoever has used up four fifths is soon. */
 const SCARCE = 0.5;
+const SHORT = 0.8;
 
 /** What a metric measures the use of, such as `cpu`; its name where that says nothing. */
 export function resourceOf({ metric }: Series): string {
   return RESOURCE.exec(metric)?.[0].toLowerCase() ?? metric;
 }
 
-/** Whether a resource is measured as a share of its limit, and far from it. */
-function isPlenty({ series: { metric, unit }, value }: Anomaly): boolean {
-  const name = `${metric} ${unit}`;
-  return SHARE.test(name) && value < SCARCE * (PER_CENT.test(name) ? 100 : 1);
+/** Share of its limit that is used of a resource; undefined where it is not measured as one. */
+function usedUp({ series, value }: Anomaly): number | undefined {
+  const limit = isResource(series) ? limitOf(series) : undefined;
+  return limit && value / limit;
 }
 
 const useOf = ({ series }: Anomaly): string => `${series.service} ${resourceOf(series)}`;
@@ -149,10 +153,10 @@ export function opens(anomalies: readonly Anomaly[], config: IncidentsConfig): b
   if (visible.some((anomaly) => isStrong(anomaly) || lasts(anomaly))) return true;
   // Chance does not take the traffic of several services at once.
   if (new Set(visible.filter((anomaly) => symptomOf(anomaly) === 'drop').map(({ series }) => series.service)).size >= SERVICES_OF_LOSS) return true;
-  const plenty = new Set(anomalies.filter((anomaly) => isResource(anomaly.series) && isPlenty(anomaly)).map(useOf));
+  const plenty = new Set(anomalies.filter((anomaly) => (usedUp(anomaly) ?? 1) < SCARCE).map(useOf));
   const lasting = anomalies.filter((anomaly) => ['resource', 'surge'].includes(symptomOf(anomaly)) && !mayBeGarbage(anomaly) && !plenty.has(useOf(anomaly)) && anomaly.points >= POINTS_OF_METRIC && lasted(anomaly) >= config.metric_open_after);
-  // What uses up resources matters by itself; any other metric alone must be far out.
-  if (lasting.some(({ series, score }) => score >= config.metric_score * (isResource(series) ? 1 : FAR_OUT))) return true;
+  // What uses up resources matters by itself, and whenever little is left; any other metric alone must be far out.
+  if (lasting.some((anomaly) => (usedUp(anomaly) ?? 0) >= SHORT || anomaly.score >= config.metric_score * (isResource(anomaly.series) ? 1 : FAR_OUT))) return true;
   const metricsOf = new Map<string, Set<string>>();
   for (const { series } of lasting) metricsOf.set(series.service, (metricsOf.get(series.service) ?? new Set()).add(series.metric));
   return [...metricsOf.values()].some((metrics) => metrics.size > 2);

@@ -58,7 +58,7 @@ export function figures({ series, value, expected }: Anomaly): readonly [value: 
 }
 
 const GUARDS: Readonly<Record<Guard, string>> = {
-  errors: 'as wide as its own past errors ask', counting: 'as wide as the noise of counting', share: 'no narrower than the least share that matters', size: 'no narrower than the least size that matters', loss: 'narrowed for a steady flow that loses its traffic',
+  errors: 'as wide as its own past errors ask', counting: 'as wide as the noise of counting', share: 'no narrower than the least share that matters', size: 'no narrower than the least size that matters', loss: 'narrowed for a steady flow that loses its traffic', reach: 'narrowed for a level beyond all of its last points',
 };
 
 /** How one detector judged the highest point: what it expected, its band, and what that is as wide as. */

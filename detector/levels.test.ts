@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { seriesOf } from '#core/series.js';
+import type { Anomaly, Series } from '#core/types.js';
+import { detectorConfig } from './config.js';
+import { isLevel, limitOf } from './levels.js';
+import type { Run } from './members.js';
+import { WINDOW } from './models/shape.js';
+import { measuredNow } from './testing.js';
+import { createWatch } from './watch.js';
+
+const STEP = 5_000;
+/** Models to which nothing is a surprise. */
+const lenient: Run = async (_slot, rows) => ({ expected: new Float32Array(rows), scale: new Float32Array(rows).fill(100) });
+
+async function play(series: Series, at: (step: number) => number, steps: number): Promise<Anomaly[]> {
+  const watch = createWatch(detectorConfig.parse({ step: '5s' }), lenient);
+  const episodes = new Map<string, Anomaly>();
+  for (let step = 0; step < steps; step += 1) {
+    const { anomalies } = await watch.step(step * STEP, measuredNow([{ series, reading: { value: at(step), count: 0 } }]), 0, undefined);
+    for (const anomaly of anomalies) episodes.set(anomaly.id, anomaly);
+  }
+  return [...episodes.values()];
+}
+
+const heap = seriesOf('metric', 'cart', '', 'process_heap_used', 'By');
+const busy = seriesOf('metric', 'cart', '', 'process_cpu_utilization', '1');
+/** Garbage that grows and is collected: 20 to 45 MB. */
+const sawtooth = (step: number): number => 2e7 + 5e6 * (step % 6);
+const BEGINS = WINDOW + 30;
+const since = (step: number): number => Math.max(0, step - BEGINS);
+
+describe('a level on which models err widely', () => {
+  it.each<[string, Series, (step: number) => number, number]>([
+    ['a heap that leaks', heap, (step) => sawtooth(step) + 1.25e7 * since(step), 6],
+    ['a heap that jumps', heap, (step) => sawtooth(step) + (since(step) > 0 ? 8e7 : 0), 2],
+    ['a processor that was half idle at its busiest', busy, (step) => (since(step) > 0 ? 0.86 : 0.05 + 0.09 * (step % 6)), 2],
+  ])('is found: %s', async (_name, series, at, within) => {
+    const [episode, ...more] = await play(series, at, BEGINS + 20);
+    expect(more).toEqual([]);
+    expect(episode).toMatchObject({ direction: 'up', endsAt: null });
+    expect(episode?.startsAt).toBeGreaterThan(BEGINS * STEP);
+    expect(episode?.startsAt).toBeLessThanOrEqual((BEGINS + within) * STEP);
+    expect(episode?.contributions[0]).toMatchObject({ guard: 'reach' });
+  });
+
+  it.each<[string, Series, (step: number) => number]>([
+    ['it goes a little higher than ever', heap, (step) => sawtooth(step) + (since(step) > 0 ? 2e7 : 0)],
+    ['it is as high as it was before', busy, (step) => (step % 40 < 8 ? 0.9 : 0.1)],
+    ['it falls', heap, (step) => (since(step) > 0 ? 0 : sawtooth(step) + 5e8)],
+    ['it moves by less than matters', heap, (step) => 1e9 + 1e6 * (step % 2) + (since(step) > 0 ? 1e8 : 0)],
+    ['it counts what passes', seriesOf('metric', 'cart', '', 'disk_io', 'By/s'), (step) => sawtooth(step) + (since(step) > 0 ? 8e7 : 0)],
+  ])('is left to its models where %s', async (_name, series, at) => {
+    expect(await play(series, at, BEGINS + 20)).toEqual([]);
+  });
+
+  it('is left to its models until its window is full', async () => {
+    expect(await play(heap, (step) => (step < WINDOW - 30 ? sawtooth(step) : 3e8), WINDOW)).toEqual([]);
+  });
+
+  it('is usual again after it lasted', async () => {
+    const [episode] = await play(heap, (step) => sawtooth(step) + (since(step) > 0 ? 8e7 : 0), BEGINS + 250);
+    const lastedMs = (episode?.endsAt ?? Number.POSITIVE_INFINITY) - BEGINS * STEP;
+    expect(lastedMs).toBeGreaterThan(15 * 60_000);
+    expect(lastedMs).toBeLessThan(20 * 60_000);
+  });
+});
+
+it.each<[string, string, boolean, number | undefined]>([
+  ['container_memory_working_set_bytes', 'By', true, undefined],
+  ['nodejs_eventloop_utilization_ratio', '1', true, 1],
+  ['memory_used_percent', '%', true, 100],
+  ['db_client_connections_pool_used', '', true, undefined],
+  ['disk_read_bytes', 'By/s', false, undefined],
+  ['gc_duration_seconds', 's', false, undefined],
+  ['cache_hit_ratio', '1', false, 1],
+])('%s (%s): level %s of at most %s', (metric, unit, level, limit) => {
+  const series = seriesOf('metric', 'cart', '', metric, unit);
+  expect(isLevel(series)).toBe(level);
+  expect(limitOf(series)).toBe(limit);
+});
