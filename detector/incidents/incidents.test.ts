@@ -54,6 +54,22 @@ const store: Store = {
 };
 
 describe('createIncidents', () => {
+  it('blames a database that sends no spans also when its calls are well again', async () => {
+    let now = T + 20_000;
+    let slowdown = 8;
+    const seen: IncidentEvent[] = [];
+    const incidents = createIncidents({
+      store, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}),
+      events: { consume: async (event) => void seen.push(event) }, topologyAt: async () => createTopology([edge('catalog', 'postgresql', slowdown)]),
+    });
+    const slow = anomaly('catalog', 'latency', 0);
+    await incidents.consume([slow]);
+    expect(seen.at(-1)?.incident.causes[0]?.service).toBe('postgresql');
+    slowdown = 1;
+    for (now += 15_000; now < T + 120_000; now += 15_000) await incidents.consume([{ ...slow, endsAt: T + 30_000 }]);
+    expect(seen.at(-1)).toMatchObject({ type: 'resolved', incident: { causes: [{ service: 'postgresql' }, {}] } });
+  });
+
   it('opens once, acknowledges, resolves after the evidence ended, and reopens', async () => {
     let now = T + 20_000;
     const seen: IncidentEvent[] = [];

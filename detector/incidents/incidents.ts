@@ -94,7 +94,8 @@ export function createIncidents({ store, registry, logger, clock, config, events
   };
 
   const analyse = async (one: Tracked, now: number): Promise<void> => {
-    const { incident, analysed } = await explain(announcedStill(one.incident, now), one.analysed, topology, now);
+    if (decisive(one.incident.evidence).some(({ endsAt }) => endsAt === null)) one.calls = topology;
+    const { incident, analysed } = await explain(announcedStill(one.incident, now), one.analysed, one.calls ?? topology, now);
     one.incident = incident;
     one.analysed = analysed;
   };

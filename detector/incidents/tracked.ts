@@ -1,5 +1,6 @@
 import type { Incident, IncidentEvent, UnixMs } from '#core/types.js';
 import type { Analysed } from './analysis.js';
+import type { Topology } from './topology.js';
 
 /** An incident that is open, or was until a moment ago. */
 export interface Tracked {
@@ -9,6 +10,8 @@ export interface Tracked {
   due: IncidentEvent['type'] | null;
   analysed: Analysed;
   dirty: boolean;
+  /** How well calls went while its trouble lasted: they are well again before it is over. */
+  calls?: Topology;
   /** Its opening is told from then on, or once the detector is no longer late: it may be over by now. */
   heldUntil: UnixMs;
 }
