@@ -103,9 +103,9 @@ export function createCatalogue(store: Store, ignored: readonly string[]): Catal
     return { service, role: 'count', target: placeOf(seriesOf('metric', service, '', name, '1/s', labels)), mean };
   }
 
-  /** Whole lines are parsed some at a time: there may be hundreds of thousands. */
+  /** In the order in which samples are stored, so that their numbers follow each other. Whole lines are parsed some at a time: there may be hundreds of thousands. */
   async function read(condition: string, params: Readonly<Record<string, unknown>>): Promise<void> {
-    const bytes = await store.queryBytes(`SELECT toString(id) AS id, name, type, unit, service, labels FROM metric_series WHERE ${condition} ORDER BY last_seen DESC LIMIT 1 BY metric_series.id`, 'JSONEachRow', { params, timeoutSeconds: 120 });
+    const bytes = await store.queryBytes(`SELECT toString(stored.id) AS id, name, type, unit, service, labels FROM (SELECT id, name, type, unit, service, labels FROM metric_series WHERE ${condition} ORDER BY last_seen DESC LIMIT 1 BY metric_series.id) AS stored ORDER BY stored.id`, 'JSONEachRow', { params, timeoutSeconds: 120 });
     let lines = 0;
     for (let at = 0; at < bytes.length; ) {
       const end = bytes.indexOf(0x0a, at);
