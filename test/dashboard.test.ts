@@ -85,6 +85,26 @@ it('is worked by keyboard: go to services, open one, come back', async () => {
   await page.close();
 });
 
+it('finds services as they are named: by the palette, by the choice of a service and in the list of sources', async () => {
+  const page = await browser.newPage({ locale: 'en-GB', viewport: { width: 1440, height: 900 } });
+  await page.goto(`${product.url}/logs`);
+  await page.getByText('card declined by acme').first().waitFor();
+  await page.keyboard.press('Control+k');
+  await page.locator('[data-action]').getByText('payment').waitFor();
+  await page.getByPlaceholder('Service, incident, page or trace id').fill('paym');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/services\/payment/);
+  await page.goto(`${product.url}/logs`);
+  const service = page.getByRole('combobox', { name: 'Service' });
+  await service.fill('paym');
+  await page.getByRole('option', { name: 'payment' }).click();
+  await page.waitForURL(/service=payment/);
+  await page.goto(`${product.url}/status?q=checkout`);
+  await page.getByRole('table', { name: 'Sources' }).getByRole('link', { name: 'checkout' }).waitFor();
+  expect(await page.getByRole('table', { name: 'Sources' }).getByRole('row').count()).toBe(2);
+  await page.close();
+});
+
 it('silences an alert, shows who did, and ends the silence', async () => {
   const page = await browser.newPage({ locale: 'en-GB' });
   await page.goto(`${product.url}/alerts?q=DiskFills`);

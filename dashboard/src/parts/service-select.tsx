@@ -1,4 +1,5 @@
 import { Select } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
 import { useState, type ReactElement } from 'react';
 import { useServices } from '../api/hooks.js';
 import { number } from '../format/number.js';
@@ -10,12 +11,14 @@ interface ServiceSelectProps {
 }
 
 const SHOWN = 50;
+const TYPING_MS = 150;
 
 /** One of the services, found by what is typed: the server knows them all, the page some. Asked for once it is opened. */
 export function ServiceSelect({ value, onChange, width }: ServiceSelectProps): ReactElement {
   const [opened, setOpened] = useState(false);
   const [typed, setTyped] = useState('');
-  const { data } = useServices({ q: typed === value ? '' : typed, limit: SHOWN }, { enabled: opened });
+  const [named] = useDebouncedValue(typed === value ? '' : typed, TYPING_MS);
+  const { data } = useServices({ q: named, limit: SHOWN }, { enabled: opened });
   const names = [...new Set([...(data?.services.map(({ service }) => service) ?? []), ...(value === undefined ? [] : [value])])];
   const left = (data?.matching ?? 0) - (data?.services.length ?? 0);
   return (

@@ -1,6 +1,5 @@
 import '@mantine/spotlight/styles.layer.css';
 import { Spotlight, spotlight, type SpotlightActionData, type SpotlightActionGroupData, type SpotlightFilterFunction } from '@mantine/spotlight';
-import { useDebouncedValue } from '@mantine/hooks';
 import { IconRoute, IconSearch } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState, type ReactElement } from 'react';
@@ -11,7 +10,7 @@ import { PAGES } from './pages.js';
 import { traceIdIn } from './trace-id.js';
 
 const LIMIT = 40;
-const TYPING_MS = 150;
+const MOST_SERVICES = 5_000;
 /** Marks actions that the query itself made. */
 const MADE = 'made for the query';
 
@@ -33,8 +32,8 @@ export function Palette({ opened, onClose }: PaletteProps): ReactElement {
   const navigate = useNavigate();
   const [query, setQuery] = useState('');
   const incidents = useOpenIncidents().data?.incidents ?? [];
-  const [named] = useDebouncedValue(query.trim(), TYPING_MS);
-  const services = useServices({ q: named, limit: LIMIT }, { enabled: opened }).data?.services ?? [];
+  // All of them, while it is open: what is typed finds and chooses one at once.
+  const services = useServices({ limit: MOST_SERVICES }, { enabled: opened }).data?.services ?? [];
   useEffect(() => {
     if (opened) spotlight.open();
   }, [opened]);

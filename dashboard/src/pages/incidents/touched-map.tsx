@@ -69,7 +69,7 @@ function Drawing({ layout: { width, height, nodes, edges }, causes, services }: 
               <rect width={NODE.width} height={NODE.height} rx={isService ? 6 : 18} />
               {inside ? <path className={styles['mark']} d="M14 12l6.5 11h-13z" /> : <circle className={styles['dot']} cx={14} cy={NODE.height / 2} r={3.5} />}
               <text x={TEXT_X} y={causes.includes(node.name) ? 15 : 22}>
-                {middle(node.name, 17)}
+                {middle(node.name, 16)}
               </text>
               {causes.includes(node.name) && (
                 <text x={TEXT_X} y={28} className={styles['sub']}>

@@ -1,4 +1,5 @@
 import { Button, SegmentedControl, TagsInput, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
 import { useState, type FormEvent, type ReactElement } from 'react';
 import type { ExpectedWindow, Recurring } from '#core/feedback.js';
 import { useFeedbackChange } from '../../api/feedback.js';
@@ -23,7 +24,8 @@ export function Announce({ event, onDone }: { readonly event: ExpectedWindow | n
   const [by, setBy, signedIn] = useActor();
   const change = useFeedbackChange();
   const [typed, setTyped] = useState('');
-  const known = useServices({ q: typed, limit: 50 }).data?.services.map(({ service }) => service) ?? [];
+  const [named] = useDebouncedValue(typed, 150);
+  const known = useServices({ q: named, limit: 50 }).data?.services.map(({ service }) => service) ?? [];
   const [begins, ends] = [fromLocal(from), fromLocal(to)];
   const valid = name.trim() !== '' && by.trim() !== '' && (repeats ? isWhen(when) : begins < ends);
   function submit(submitted: FormEvent): void {
