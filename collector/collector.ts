@@ -19,6 +19,7 @@ import { createOtlpHttp } from './otlp-http.js';
 import { createSourceRates } from './rates.js';
 import { createPatternKeeper } from './patterns/keeper.js';
 import { createPatternMiner } from './patterns/miner.js';
+import { createProcesses } from './processes.js';
 import { createRemoteWriteDecoder } from './remote-write/decoder.js';
 import { createRemoteWriteHandler, type RemoteWriteHandler } from './remote-write/handler.js';
 import { createRemoteWriteIngest } from './remote-write/ingest.js';
@@ -72,12 +73,13 @@ export function createCollector({ store, registry, logger, clock, config, host, 
   const queue = createQueue({ folder: resolve(join(dataDir, 'queue')), store, config, metrics, logger, clock, recall, requests: () => admission.requests() });
   const patterns = createPatternMiner();
   const keeper = createPatternKeeper({ miner: patterns, store, clock, logger });
+  const processes = createProcesses({ store, clock, logger });
   const consume = (blocks: readonly DecodedBlock[]): Promise<void> =>
     queue.put(blocks).finally(() => {
       for (const { native } of blocks) giveBuffer(native);
     });
   const kept = { queue: { consume }, sources, metrics };
-  const ingest = createIngest({ ...kept, decoder: createDecoder({ limits, clock, patterns }) });
+  const ingest = createIngest({ ...kept, processes, decoder: createDecoder({ limits, clock, patterns }) });
   const remoteWrite = createRemoteWriteHandler({ config, admission, ingest: createRemoteWriteIngest({ ...kept, decoder: remoteWrites }), metrics, logger });
   const http = createOtlpHttp({ host, port: ports.otlpHttp, config, admission, ingest, remoteWrite, senders, tls, metrics, logger });
   const grpc = createOtlpGrpc({ host, port: ports.otlpGrpc, config, admission, ingest, senders, tls, metrics });
@@ -87,6 +89,7 @@ export function createCollector({ store, registry, logger, clock, config, host, 
     await Promise.all([http.stop(), grpc.stop()]);
     await queue.stop();
     await keeper.stop();
+    await processes.stop();
   }
   return {
     name: 'collector',
@@ -94,6 +97,7 @@ export function createCollector({ store, registry, logger, clock, config, host, 
     async start() {
       try {
         await keeper.start();
+        await processes.start();
         await queue.start();
         await http.start();
         await grpc.start();

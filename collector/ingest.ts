@@ -2,6 +2,7 @@ import type { Consumer } from '#core/types.js';
 import type { Lease } from './admission.js';
 import type { CollectorMetrics } from './collector-metrics.js';
 import type { Decoded, DecodedBlock, Decoder, Encoding, Signal } from './decode/decoder.js';
+import type { Processes } from './processes.js';
 import type { Sources } from './sources.js';
 
 /** When a sender that was told to wait may try again. */
@@ -14,10 +15,11 @@ export interface IngestOptions {
   readonly decoder: Decoder;
   readonly queue: Consumer<readonly DecodedBlock[]>;
   readonly sources: Sources;
+  readonly processes: Processes;
   readonly metrics: CollectorMetrics;
 }
 
-export function createIngest({ decoder, queue, sources, metrics }: IngestOptions): Ingest {
+export function createIngest({ decoder, queue, sources, processes, metrics }: IngestOptions): Ingest {
   return async (signal, encoding, transport, body, lease) => {
     lease.grow(body.length);
     const decoded = await decoder.decodeInTurn(signal, encoding, body);
@@ -26,6 +28,7 @@ export function createIngest({ decoder, queue, sources, metrics }: IngestOptions
       throw error;
     });
     sources.seen(signal, decoded);
+    processes.seen(decoded);
     if (decoded.limited) throw decoded.limited;
     metrics.faultline_collector_received_items_total.inc({ signal, transport }, decoded.accepted);
     if (decoded.rejected > 0) metrics.faultline_collector_rejected_items_total.inc({ signal }, decoded.rejected);

@@ -1,7 +1,8 @@
 import type { ApiSource } from '#core/api.js';
 import type { Clock } from '#core/clock.js';
 import type { UnixMs } from '#core/types.js';
-import type { Decoded, Signal } from './decode/decoder.js';
+import type { Signal } from './decode/decoder.js';
+import type { SourceReport } from './decode/outcome.js';
 
 const BUCKET_MS = 5_000;
 const BUCKETS = 12;
@@ -30,7 +31,7 @@ interface Source {
 
 /** What arrives and from whom, over the last minute. */
 export interface Sources {
-  seen(signal: Signal, decoded: Pick<Decoded, 'sources'>): void;
+  seen(signal: Signal, decoded: { readonly sources: readonly Omit<SourceReport, 'resources'>[] }): void;
   list(): ApiSource[];
 }
 

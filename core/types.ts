@@ -140,7 +140,7 @@ export interface AttributeDifference {
 export interface TimelineEntry {
   readonly at: UnixMs;
   /** `judged` and `changed` are what people did by hand beside the rest. */
-  readonly kind: 'deploy' | 'anomaly' | 'recovered' | 'opened' | 'updated' | 'acknowledged' | 'note' | 'resolved' | 'notified' | 'judged' | 'changed';
+  readonly kind: 'deploy' | 'processes' | 'anomaly' | 'recovered' | 'opened' | 'updated' | 'acknowledged' | 'note' | 'resolved' | 'notified' | 'judged' | 'changed';
   readonly service: string;
   readonly text: string;
 }

@@ -27,6 +27,8 @@ export interface SourceReport {
   readonly refused: number;
   /** What its owner should mend, each a sentence. */
   readonly problems: readonly string[];
+  /** What its processes say of themselves: one for each group of the body, at most RESOURCES. */
+  readonly resources: readonly Resource['record'][];
 }
 
 /** What one body held: blocks to store, and what of it was refused and why. */
@@ -67,9 +69,13 @@ export const CLOCK_OFF = "its newest time stamp is more than 10 minutes from thi
 export const SHARED_SERIES = 'several processes send the same series: give each its own service.instance.id';
 export const NO_START = 'it sends deltas without a start time, so that a lost one is not noticed: set start_time_unix_nano';
 
+/** Groups of a body may be millions. */
+const RESOURCES = 256;
+
 /** What one service sent, while it is counted. */
 export class Source {
   readonly resource: Resource;
+  readonly resources: Resource['record'][] = [];
   accepted = 0;
   /** Of the accepted records. */
   newestMs = 0;
@@ -103,10 +109,9 @@ export class Tally {
   }
 
   source(resource: Resource): Source {
-    const known = this.#sources.get(resource.service);
-    if (known) return known;
-    const source = new Source(resource, this.#limits.rates.refusal(resource.service));
+    const source = this.#sources.get(resource.service) ?? new Source(resource, this.#limits.rates.refusal(resource.service));
     this.#sources.set(resource.service, source);
+    if (source.resources.length < RESOURCES) source.resources.push(resource.record);
     return source;
   }
 
@@ -145,7 +150,7 @@ export class Tally {
       accepted += source.accepted;
       rejected += refused;
       this.#limits.rates.count(resource.service, source.accepted + refused, source.accepted + refused - (source.refusal === undefined ? 0 : refused));
-      return { service: resource.service, sdk: resource.sdk, accepted: source.accepted, refused, problems: [...source.warnings, ...[...source.rejections.keys()].map((reason) => `some of it is refused: ${reason}`)] };
+      return { service: resource.service, sdk: resource.sdk, accepted: source.accepted, refused, resources: source.resources, problems: [...source.warnings, ...[...source.rejections.keys()].map((reason) => `some of it is refused: ${reason}`)] };
     });
     const message = [...[...reasons].map(([reason, count]) => `${count} rejected: ${reason}`), ...warnings].join('; ');
     const over = [...this.#sources.values()].filter(({ refusal }) => refusal !== undefined);

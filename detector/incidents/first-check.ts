@@ -2,6 +2,7 @@ import type { Anomaly, RankedCause } from '#core/types.js';
 import { ARRIVAL_METRIC } from '../arrival.js';
 import { isAlert, isResource, symptomOf } from './correlate.js';
 import { deployBefore, type Deploy } from './deploys.js';
+import { changeBefore, type ProcessChange } from './processes.js';
 
 /** A version that appeared this long before the onset, or a little after it, is the first thing to look at. */
 const DEPLOY_MS = 15 * 60_000;
@@ -18,14 +19,15 @@ const RESOURCES: readonly (readonly [RegExp, (service: string) => string])[] = [
 ];
 
 /** What to look at first, a sentence for the likeliest cause and for one independent of it, from the kind of each; '' without one. */
-export function firstCheckOf(evidence: readonly Anomaly[], causes: readonly RankedCause[], deploys: readonly Deploy[]): string {
-  return causes.filter(({ independent }, rank) => rank === 0 || independent).map((cause) => checkOf(evidence, cause, deploys)).join(' ');
+export function firstCheckOf(evidence: readonly Anomaly[], causes: readonly RankedCause[], deploys: readonly Deploy[], changes: readonly ProcessChange[] = []): string {
+  return causes.filter(({ independent }, rank) => rank === 0 || independent).map((cause) => checkOf(evidence, cause, deploys, changes)).join(' ');
 }
 
-function checkOf(evidence: readonly Anomaly[], { service, onsetAt, taught }: RankedCause, deploys: readonly Deploy[]): string {
+function checkOf(evidence: readonly Anomaly[], { service, onsetAt, taught }: RankedCause, deploys: readonly Deploy[], changes: readonly ProcessChange[]): string {
   if (taught?.unseen) return `Check ${service}: it shows little here, and it was the cause when it last looked like this.`;
   const deploy = deployBefore(deploys, service, onsetAt, DEPLOY_MS);
   if (deploy) return `Compare ${service} ${deploy.version} with the version before it, and roll back if only the new one is in trouble.`;
+  if ((changeBefore(changes, service, onsetAt, DEPLOY_MS)?.gone ?? 0) > 0) return `Read the last logs of the processes of ${service} that went and the first of those that came, and compare their settings and limits.`;
   const own = evidence.filter(({ series }) => series.service === service);
   const shows = (symptom: ReturnType<typeof symptomOf>): Anomaly | undefined => own.find((one) => symptomOf(one) === symptom);
   if (own.length === 0) return `Check ${service} itself: it sends no telemetry of its own, and the calls to it degraded.`;

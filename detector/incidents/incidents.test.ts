@@ -5,6 +5,7 @@ import type { Anomaly, Direction, IncidentEvent, SeriesKind } from '#core/types.
 import type { Store } from '#store/store.js';
 import { incidentsConfig } from './config.js';
 import { createIncidents } from './incidents.js';
+import { firstCheckOf } from './first-check.js';
 import { rankCauses, SEEN } from './root-cause.js';
 import { createTopology, type Edge } from './topology.js';
 
@@ -44,6 +45,15 @@ describe('rankCauses', () => {
     const both = [anomaly('payment', 'errors', 0), anomaly('inventory', 'errors', 0)];
     const deploys = [{ service: 'inventory', version: '2.3.1', at: T - 20_000 }];
     expect(rankCauses(both, createTopology(shop), deploys, 300_000)[0]?.service).toBe('inventory');
+  });
+
+  it('suspects who was restarted just before, less than who runs a new version', () => {
+    const both = [anomaly('payment', 'errors', 0), anomaly('inventory', 'errors', 0)];
+    const changes = [{ service: 'inventory', at: T - 20_000, gone: 1, text: '1 of 2 processes restarted, config.hash a1 → b2' }];
+    const ranked = rankCauses(both, createTopology(shop), [], 300_000, { changes });
+    expect(ranked[0]).toMatchObject({ service: 'inventory', reason: expect.stringContaining('; 1 of 2 processes restarted, config.hash a1 → b2 20 s before.') });
+    expect(rankCauses(both, createTopology(shop), [{ service: 'payment', version: '2', at: T - 20_000 }], 300_000, { changes })[0]?.service).toBe('payment');
+    expect(firstCheckOf(both, ranked, [], changes)).toContain('last logs of the processes of inventory');
   });
 });
 

@@ -2,6 +2,7 @@ import type { Anomaly, Incident, RankedCause, TimelineEntry, UnixMs } from '#cor
 import type { IncidentsConfig } from './config.js';
 import { decisive, isAlert } from './correlate.js';
 import type { Deploy } from './deploys.js';
+import type { ProcessChange } from './processes.js';
 import { byStrength, change, impactText, nameOf, severityOf, summaryOf, titleOf } from './explain.js';
 
 /** A new incident around `anomalies`, which must not be empty. */
@@ -16,21 +17,22 @@ export function openIncident(id: string, anomalies: readonly Anomaly[], now: Uni
 
 /** The incident with new evidence and what it means. Severity never falls while it lasts. */
 export function withEvidence(
-  incident: Incident, anomalies: readonly Anomaly[], causes: readonly RankedCause[], deploys: readonly Deploy[], config: IncidentsConfig, now: UnixMs,
+  incident: Incident, anomalies: readonly Anomaly[], causes: readonly RankedCause[], deploys: readonly Deploy[], config: IncidentsConfig, now: UnixMs, changes: readonly ProcessChange[] = [],
 ): Incident {
   const evidence = kept(byStrength(anomalies), config.max_evidence).map((one) => (one.measure === undefined ? { ...one, measure: nameOf(one.series) } : one));
-  const earlier = incident.timeline.filter(({ kind }) => !['anomaly', 'recovered', 'deploy'].includes(kind));
+  const earlier = incident.timeline.filter(({ kind }) => !['anomaly', 'recovered', 'deploy', 'processes'].includes(kind));
   const seen = evidence.flatMap((one) => [
     entry(one.startsAt, 'anomaly', one.series.service, change(one)),
     ...(one.endsAt === null ? [] : [entry(one.endsAt, 'recovered', one.series.service, `${change(one)} ended`)]),
   ]);
   const rolled = deploys.map((deploy) => entry(deploy.at, 'deploy', deploy.service, `Version ${deploy.version} appeared`));
+  const moved = changes.map(({ at, service, text }) => entry(at, 'processes', service, text));
   const services = [...new Set([...causes.filter(({ taught }) => !taught?.unseen).map(({ service }) => service), ...evidence.map(({ series }) => series.service)])].filter(Boolean);
   return {
     ...incident, evidence, causes, services, updatedAt: now,
     ...announced(incident, evidence, titleOf(evidence, causes), `${summaryOf(evidence, causes)}${impactText(incident.impact)}`),
     startsAt: Math.min(incident.startsAt, ...evidence.map(({ startsAt }) => startsAt)),
-    timeline: [...earlier, ...seen, ...rolled].toSorted((a, b) => a.at - b.at),
+    timeline: [...earlier, ...seen, ...rolled, ...moved].toSorted((a, b) => a.at - b.at),
   };
 }
 

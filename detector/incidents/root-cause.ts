@@ -3,6 +3,7 @@ import { deployBefore, type Deploy } from './deploys.js';
 import { change, unusual } from './explain.js';
 import type { Symptom } from './correlate.js';
 import { positionOf } from './position.js';
+import { changeBefore, type ProcessChange } from './processes.js';
 import { silentPeers, suspectsOf, type Rarity, type Suspect } from './suspects.js';
 import type { Topology } from './topology.js';
 
@@ -14,6 +15,9 @@ export const SEEN = 0.95;
 const APART = 2;
 /** What a suspect without the symptom of the alarm loses. */
 const UNLIKE = 1.5;
+/** What a new version just before its trouble speaks for a suspect, and what other processes do: those come and go for many reasons. */
+const DEPLOYED = 2.5;
+const CHANGED = 1;
 /** Onsets this far apart are clearly one before the other; never less than two steps. */
 const ONSET_MS = 30_000;
 
@@ -25,6 +29,8 @@ export interface Knowledge {
   readonly alarm?: { readonly service: string; readonly symptom: Symptom | undefined };
   /** Time between two points of the evidence, milliseconds: onsets are no more exact. */
   readonly step?: number;
+  /** Processes that came and went. */
+  readonly changes?: readonly ProcessChange[];
 }
 
 export interface Scored {
@@ -43,7 +49,7 @@ export function rankCauses(anomalies: readonly Anomaly[], topology: Topology, de
 }
 
 /** Every suspect with the sum of what speaks for and against it, best first; of equals, the one that calls least is first. */
-export function scoreCauses(anomalies: readonly Anomaly[], topology: Topology, deploys: readonly Deploy[], deployWindow: number, { rarity, alarm, step = 0 }: Knowledge = {}): Scored[] {
+export function scoreCauses(anomalies: readonly Anomaly[], topology: Topology, deploys: readonly Deploy[], deployWindow: number, { rarity, alarm, step = 0, changes = [] }: Knowledge = {}): Scored[] {
   const suspects = [...suspectsOf(anomalies, rarity), ...silentPeers(anomalies, topology)];
   const first = suspects.length > 0 ? Math.min(...suspects.map(({ onsetAt }) => onsetAt)) : 0;
   const place = positionOf(suspects, topology, step, alarm?.symptom);
@@ -52,23 +58,24 @@ export function scoreCauses(anomalies: readonly Anomaly[], topology: Topology, d
   return suspects
     .map((suspect) => {
       const deploy = deployBefore(deploys, suspect.service, suspect.onsetAt, deployWindow);
+      const changed = deploy ? undefined : changeBefore(changes, suspect.service, suspect.onsetAt, deployWindow);
       const position = place(suspect);
       const onset = 1.5 * Math.exp(-(suspect.onsetAt - first) / decay);
       const apart = reach && alarm?.service !== suspect.service && !reach.has(suspect.service) ? APART : 0;
       const unlike = alarm?.symptom !== undefined && !suspect.symptoms.has(alarm.symptom) ? UNLIKE : 0;
       // Bare alerts, at once and everywhere, say nothing by their places: their rarity is all there is.
       const shown = rarity ? suspect.strength : suspect.strength + position.score + Math.min(2, suspect.resources);
-      const score = shown + onset + (deploy ? 2.5 : 0) - apart - unlike;
-      return { service: suspect.service, score, onsetAt: suspect.onsetAt, reason: reasonOf(suspect, first, deploy, rarity && suspect.strongest ? rarity.text(suspect.strongest) : position.text) };
+      const score = shown + onset + (deploy ? DEPLOYED : changed ? CHANGED : 0) - apart - unlike;
+      return { service: suspect.service, score, onsetAt: suspect.onsetAt, reason: reasonOf(suspect, first, deploy, changed, rarity && suspect.strongest ? rarity.text(suspect.strongest) : position.text) };
     })
     .toSorted((a, b) => b.score - a.score || topology.callees(a.service).length - topology.callees(b.service).length);
 }
 
-function reasonOf(suspect: Suspect, first: UnixMs, deploy: Deploy | undefined, position: string): string {
+function reasonOf(suspect: Suspect, first: UnixMs, deploy: Deploy | undefined, changed: ProcessChange | undefined, position: string): string {
   const later = Math.round((suspect.onsetAt - first) / 1000);
   const seen = suspect.strongest ? `${change(suspect.strongest)}${unusual(suspect.strongest)}` : `calls to it ${suspect.symptoms.has('errors') ? 'began to fail' : 'became slow'}`;
   const when = later <= 0 ? 'first to change' : `${later} s after the first sign`;
-  const rollout = deploy ? `; version ${deploy.version} appeared ${beforeText(suspect.onsetAt - deploy.at)}` : '';
+  const rollout = deploy ? `; version ${deploy.version} appeared ${beforeText(suspect.onsetAt - deploy.at)}` : changed ? `; ${changed.text.charAt(0).toLowerCase()}${changed.text.slice(1)} ${beforeText(suspect.onsetAt - changed.at)}` : '';
   return `${seen}, ${when}; ${position}${rollout}.`;
 }
 

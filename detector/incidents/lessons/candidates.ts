@@ -14,7 +14,7 @@ export function candidatesOf({ causes, services, evidence, timeline, differences
     const own = details.get(service);
     if (name !== '' && own && !own.some((one) => one.kind === kind && one.name === name)) own.push({ kind, name });
   };
-  for (const { kind, service, text } of timeline) if (kind === 'deploy') put(service, 'change', text);
+  for (const { kind, service, text } of timeline) if (kind === 'deploy' || kind === 'processes') put(service, 'change', text);
   for (const { key, value } of differences) {
     if (INSTANCE.test(key)) put(causes[0]?.service ?? '', 'instance', value);
     else if (key === 'service.version') put(causes[0]?.service ?? '', 'change', `version ${value}`);

@@ -57,6 +57,8 @@ const CLOSE = 0.015;
 /** Within which marks would cover each other. */
 const COVERED = 0.04;
 const PRODUCT: readonly TimelineEntry['kind'][] = ['opened', 'notified', 'resolved'];
+/** What changed in a service. */
+const CHANGES: readonly TimelineEntry['kind'][] = ['deploy', 'processes'];
 const PEOPLE: readonly TimelineEntry['kind'][] = ['acknowledged', 'note', 'judged', 'changed'];
 
 /** The timeline with what was sent about the incident, oldest first. */
@@ -69,20 +71,20 @@ const STATUS: Readonly<Record<ApiNotification['status'], string>> = { delivered:
 
 /** Who was in trouble when, what changed, and who did something about it. Of those that broke at one moment the likelier cause comes first. `end`: of the incident, or now. */
 export function lanesOf({ evidence, causes }: Pick<Incident, 'evidence' | 'causes'>, timeline: readonly TimelineEntry[], end: UnixMs): Lanes {
-  const deploys = timeline.filter(({ kind }) => kind === 'deploy');
+  const changes = timeline.filter(({ kind }) => CHANGES.includes(kind));
   const starts = evidence.map(({ startsAt }) => startsAt);
   const onset = Math.min(...starts, ...(starts.length === 0 ? timeline.map(({ at }) => at) : []));
   const moments = timeline.map(({ at }) => at).filter((at) => at <= end + AFTER_MS);
-  const first = Math.min(onset, ...deploys.map(({ at }) => at));
+  const first = Math.min(onset, ...changes.map(({ at }) => at));
   const last = Math.max(end, ...moments);
   const pad = Math.max(LEAST_PAD_MS, (last - first) * PAD);
   const window = { from: first - pad, to: last + pad };
-  const names = [...new Set([...evidence.map(({ series }) => series.service), ...deploys.map(({ service }) => service)])];
+  const names = [...new Set([...evidence.map(({ series }) => series.service), ...changes.map(({ service }) => service)])];
   const shown = timeline.filter(({ at }) => at >= window.from && at <= window.to);
   const length = window.to - window.from;
   const marks = (kinds: readonly TimelineEntry['kind'][], service?: string): readonly LaneMark[] => joined(shown.filter((entry) => kinds.includes(entry.kind) && (service === undefined || entry.service === service)), length);
   const rank = (service: string): number => [...causes.map((cause) => cause.service), ...names].indexOf(service);
-  const services = names.map((service) => laneOf(service, evidence.filter(({ series }) => series.service === service), marks(['deploy'], service)));
+  const services = names.map((service) => laneOf(service, evidence.filter(({ series }) => series.service === service), marks(CHANGES, service)));
   return { window, onset, services: services.toSorted((a, b) => a.onset - b.onset || rank(a.service) - rank(b.service)), product: marks(PRODUCT), people: marks(PEOPLE) };
 }
 

@@ -1,0 +1,101 @@
+import type { Clock } from '#core/clock.js';
+import { messageOf } from '#core/errors.js';
+import type { Logger } from '#core/log.js';
+import type { Component, UnixMs } from '#core/types.js';
+import type { Store } from '#store/store.js';
+import type { Decoded } from './decode/decoder.js';
+import type { Resource } from './decode/resource.js';
+
+/** What tells one process of a service from another, where it is said. Source: https://opentelemetry.io/docs/specs/semconv/resource/ */
+const IDENTITY = ['service.instance.id', 'k8s.pod.uid', 'k8s.pod.name', 'container.id', 'host.name', 'process.pid'];
+/** Each process has its own of these, or they are said elsewhere. */
+const OF_ONE = /^(service\.(name|instance\.id)|telemetry\..*|process\..*|host\..*|os\..*|k8s\.(pod|node|container)\..*|container\.(id|name)|cloud\..*)$/;
+const MAX_ATTRIBUTES = 32;
+const MAX_LENGTH = 200;
+/** Of all services; one with more than MAX_OF_SERVICE starts a process for each task, and those say nothing. */
+const MAX_PROCESSES = 50_000;
+const MAX_OF_SERVICE = 2_000;
+const SAVE_MS = 5_000;
+/** That a process is still heard is written so often, and when it has been silent for QUIET_MS. */
+const REPEAT_MS = 60_000;
+const QUIET_MS = 20_000;
+const FORGET_MS = 600_000;
+
+interface Process {
+  readonly service: string;
+  readonly process: string;
+  readonly first: UnixMs;
+  readonly attributes: Resource['record'];
+  last: UnixMs;
+  writtenLast: UnixMs;
+}
+
+/** The processes that OTLP comes from, kept in `service_processes`. */
+export interface Processes extends Component {
+  seen(decoded: Pick<Decoded, 'sources'>): void;
+}
+
+export function createProcesses({ store, clock, logger }: { readonly store: Pick<Store, 'insert'>; readonly clock: Clock; readonly logger: Logger }): Processes {
+  const services = new Map<string, Map<string, Process>>();
+  let size = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let saving: Promise<void> = Promise.resolve();
+
+  function note(service: string, record: Resource['record'], now: UnixMs): void {
+    const process = identityOf(record);
+    if (process === '') return;
+    const own = services.get(service) ?? new Map<string, Process>();
+    services.set(service, own);
+    const known = own.get(process);
+    if (known) known.last = now;
+    else if (size < MAX_PROCESSES && own.size < MAX_OF_SERVICE) {
+      own.set(process, { service, process, first: now, attributes: sharedOf(record), last: now, writtenLast: 0 });
+      size += 1;
+    }
+  }
+
+  function forget(now: UnixMs): void {
+    for (const [service, own] of services) {
+      for (const [id, { last }] of own) if (now - last >= FORGET_MS && own.delete(id)) size -= 1;
+      if (own.size === 0) services.delete(service);
+    }
+  }
+
+  async function save(): Promise<void> {
+    const now = clock();
+    const due = [...services.values()].flatMap((own) => [...own.values()]).filter(({ last, writtenLast }) => last > writtenLast && (last - writtenLast >= REPEAT_MS || now - last >= QUIET_MS));
+    const lasts = due.map(({ last }) => last);
+    try {
+      if (due.length > 0) await store.insert('service_processes', due.map(({ service, process, first, last, attributes }) => ({ service, process, first: new Date(first).toISOString(), last: new Date(last).toISOString(), attributes })));
+      for (const [index, one] of due.entries()) one.writtenLast = lasts[index] ?? 0;
+      forget(now);
+    } catch (error) {
+      logger.warn({ error: messageOf(error) }, 'the processes of services were not saved; trying again');
+    }
+  }
+
+  return {
+    name: 'processes',
+    seen({ sources }) {
+      const now = clock();
+      for (const { service, resources, accepted } of sources) if (accepted > 0) for (const record of resources) note(service, record, now);
+    },
+    start() {
+      timer = setInterval(() => (saving = saving.then(save)), SAVE_MS);
+      return Promise.resolve();
+    },
+    async stop() {
+      clearInterval(timer);
+      await saving;
+      await save();
+    },
+  };
+}
+
+/** '' where nothing tells its processes apart. */
+const identityOf = (record: Resource['record']): string => IDENTITY.map((key) => record[key] ?? '').filter(Boolean).join(' ').slice(0, MAX_LENGTH);
+
+/** What its processes have in common unless something is changed: configuration, image, place. */
+function sharedOf(record: Resource['record']): Resource['record'] {
+  return Object.fromEntries(Object.entries(record).filter(([key, value]) => !OF_ONE.test(key) && key.length <= MAX_LENGTH && value !== '' && value.length <= MAX_LENGTH).slice(0, MAX_ATTRIBUTES));
+}

@@ -1,0 +1,99 @@
+import type { UnixMs } from '#core/types.js';
+import type { Store } from '#store/store.js';
+import type { Deploy } from './deploys.js';
+
+/** A process of a service that ran at some time. */
+export interface ServiceProcess {
+  readonly service: string;
+  readonly first: UnixMs;
+  readonly last: UnixMs;
+  /** What its resource says that others of the service say as well. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** Processes of a service that came or went, without a new version: a restart, scaling, other settings. */
+export interface ProcessChange {
+  readonly service: string;
+  readonly at: UnixMs;
+  /** How many of those that ran before went. */
+  readonly gone: number;
+  /** Beginning with a capital letter. */
+  readonly text: string;
+}
+
+/** What comes and goes so close together is one change; telemetry is exported up to a minute late. */
+const TOGETHER_MS = 90_000;
+/** A service that is heard for less than this is not known to have had fewer processes before. */
+const SETTLED_MS = 180_000;
+/** A process is gone when others of its service were heard for so long after it. Its last sign is written within half a minute. */
+const GONE_MS = 90_000;
+/** A service with more of them starts a process for each task. */
+const MOST_CHANGES = 20;
+const MOST_ATTRIBUTES = 3;
+const LOOK_BACK_MS = 3_600_000;
+const MOST_PROCESSES = 20_000;
+
+/** Changes between `from` and `to`, oldest first. Those that come with a new version are told by that. */
+export function changesOf(processes: readonly ServiceProcess[], deploys: readonly Pick<Deploy, 'service' | 'at'>[], from: UnixMs, to: UnixMs): readonly ProcessChange[] {
+  return [...new Set(processes.map(({ service }) => service))].flatMap((service) => changesOfOne(service, processes.filter((one) => one.service === service), from, to))
+    .filter(({ service, at }) => !deploys.some((deploy) => deploy.service === service && Math.abs(deploy.at - at) <= TOGETHER_MS))
+    .toSorted((a, b) => a.at - b.at);
+}
+
+function changesOfOne(service: string, own: readonly ServiceProcess[], from: UnixMs, to: UnixMs): readonly ProcessChange[] {
+  const begun = Math.min(...own.map(({ first }) => first));
+  const newest = Math.max(...own.map(({ last }) => last));
+  const moves = own.flatMap((process) => [
+    ...(process.first > begun + SETTLED_MS ? [{ at: process.first, process, came: true }] : []),
+    ...(process.last < newest - GONE_MS ? [{ at: process.last, process, came: false }] : []),
+  ]).filter(({ at }) => at >= from && at <= to).toSorted((a, b) => a.at - b.at);
+  if (moves.length > MOST_CHANGES * 2) return [];
+  const groups: (typeof moves)[] = [];
+  for (const move of moves) {
+    const group = groups.at(-1);
+    if (group && move.at - (group.at(-1)?.at ?? 0) <= TOGETHER_MS) group.push(move);
+    else groups.push([move]);
+  }
+  return groups.flatMap((group) => {
+    const [at, until] = [group[0]?.at ?? 0, group.at(-1)?.at ?? 0];
+    const before = own.filter(({ first, last }) => first < at && last >= at);
+    const after = own.filter(({ first, last }) => first <= until && (last > until || last >= newest - GONE_MS));
+    const came = group.filter((move) => move.came && after.includes(move.process)).map(({ process }) => process);
+    const gone = group.filter((move) => !move.came && before.includes(move.process)).length;
+    if (came.length + gone === 0) return [];
+    return [{ service, at, gone, text: `${countText(before.length, came.length, gone)}${otherwise(came, before)}` }];
+  });
+}
+
+function countText(before: number, came: number, gone: number): string {
+  const after = before + came - gone;
+  if (came === gone) return before === 1 ? 'Restarted' : `${gone} of ${before} processes restarted`;
+  if (gone === 0) return `Scaled out from ${before} to ${after} processes`;
+  return came === 0 ? `${gone} of ${before} processes gone` : `${gone} of ${before} processes gone, ${came} new`;
+}
+
+/** What all that came say, and none of those before. */
+function otherwise(came: readonly ServiceProcess[], before: readonly ServiceProcess[]): string {
+  const [one] = came;
+  if (!one || before.length === 0) return '';
+  const moved = Object.entries(one.attributes).filter(([key, value]) => came.every(({ attributes }) => attributes[key] === value) && before.every(({ attributes }) => attributes[key] !== value));
+  return moved.slice(0, MOST_ATTRIBUTES).map(([key, value]) => `, ${key} ${before[0]?.attributes[key] ?? 'unset'} → ${value}`).join('');
+}
+
+/** Evidence begins with its step, which begins before what happened in it. */
+const STEP_MS = 15_000;
+
+/** The newest change of a service at most `window` before the onset. */
+export function changeBefore(changes: readonly ProcessChange[], service: string, onsetAt: UnixMs, window: number): ProcessChange | undefined {
+  return changes.findLast((one) => one.service === service && one.at <= onsetAt + STEP_MS && one.at >= onsetAt - window);
+}
+
+/** Changes of the processes of `services` between `from` and `to`, as far as their resources tell processes apart. */
+export async function loadProcessChanges(store: Store, services: readonly string[], deploys: readonly Deploy[], from: UnixMs, to: UnixMs): Promise<readonly ProcessChange[]> {
+  const rows = await store.query<{ service: string; begun: string; heard: string; attributes: Record<string, string> }>(
+    `SELECT service, toUnixTimestamp64Milli(min(first)) AS begun, toUnixTimestamp64Milli(max(last)) AS heard, anyLast(attributes) AS attributes FROM service_processes
+     WHERE service IN {services:Array(String)} GROUP BY service, process HAVING heard >= {history:Int64} ORDER BY heard DESC LIMIT {most:UInt32}`,
+    { params: { services, history: Math.floor(from - LOOK_BACK_MS), most: MOST_PROCESSES } },
+  );
+  return changesOf(rows.map(({ service, begun, heard, attributes }) => ({ service, first: Number(begun), last: Number(heard), attributes })), deploys, from, to);
+}
