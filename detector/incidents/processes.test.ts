@@ -4,9 +4,12 @@ import type { Store } from '#store/store.js';
 import { openTestStore } from '#store/testing.js';
 import { createDecoder, DEFAULT_LIMITS } from '../../collector/decode/decoder.js';
 import { createProcesses } from '../../collector/processes.js';
+import { createRemoteWriteDecoder } from '../../collector/remote-write/decoder.js';
+import { encodeV1 } from '../../collector/testing/remote-write.js';
 import { changeBefore, changesOf, loadProcessChanges, type ServiceProcess } from './processes.js';
 
-const T = 1_790_000_000_000;
+/** What is older than its retention is not kept. */
+const T = Date.now() - 3_600_000;
 const MINUTE = 60_000;
 /** From minute to minute; without an end it still runs. */
 const process = (from: number, to = 60, attributes: Readonly<Record<string, string>> = {}): ServiceProcess => ({ service: 'cart', first: T + from * MINUTE, last: T + to * MINUTE, attributes });
@@ -75,5 +78,18 @@ describe('from telemetry to a change', () => {
     await processes.stop();
     expect(await loadProcessChanges(store, ['cart'], [], T, now)).toEqual([{ service: 'cart', at: T + 14.5 * MINUTE, gone: 1, text: '1 of 2 processes restarted, feature.flags old → new' }]);
     expect(await loadProcessChanges(store, ['payment'], [], T, now)).toEqual([]);
+  });
+
+  it('tells a restart of a target of Prometheus by when it began', async () => {
+    const clock = (): number => T + 30 * MINUTE;
+    const decoder = createRemoteWriteDecoder({ limits: DEFAULT_LIMITS, clock });
+    const target = (instance: string, began: readonly [minute: number, seconds: number][]): Parameters<typeof encodeV1>[0][number] => ({
+      labels: [['__name__', 'process_start_time_seconds'], ['instance', instance], ['job', 'payment']], samples: began.map(([minute, seconds]) => [T + minute * MINUTE, seconds] as const),
+    });
+    const old = T / 1000 - 86_400;
+    const minutes = Array.from({ length: 31 }, (_, minute) => minute);
+    const body = encodeV1([target('a:1', minutes.map((minute) => [minute, old])), target('b:1', minutes.map((minute) => [minute, minute < 20 ? old : T / 1000 + 1_190.5]))]);
+    for (const { table, native } of decoder.decode(1, body).blocks) await store.insertNative(table, [native]);
+    expect(await loadProcessChanges(store, ['payment', 'cart'], [], T, clock())).toContainEqual({ service: 'payment', at: T + 19 * MINUTE, gone: 1, text: '1 of 2 processes restarted' });
   });
 });

@@ -1,5 +1,6 @@
 import type { UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
+import { SAMPLES_WITHIN } from '#store/within.js';
 import type { Deploy } from './deploys.js';
 
 /** A process of a service that ran at some time. */
@@ -88,12 +89,30 @@ export function changeBefore(changes: readonly ProcessChange[], service: string,
   return changes.findLast((one) => one.service === service && one.at <= onsetAt + STEP_MS && one.at >= onsetAt - window);
 }
 
-/** Changes of the processes of `services` between `from` and `to`, as far as their resources tell processes apart. */
+/** Changes of the processes of `services` between `from` and `to`, as far as telemetry tells processes apart: OTLP by its resources, Prometheus' targets by when they say that they began. */
 export async function loadProcessChanges(store: Store, services: readonly string[], deploys: readonly Deploy[], from: UnixMs, to: UnixMs): Promise<readonly ProcessChange[]> {
+  const told = await loadTold(store, services, from);
+  const others = services.filter((service) => !told.some((one) => one.service === service));
+  return changesOf([...told, ...(others.length > 0 ? await loadScraped(store, others, from, to) : [])], deploys, from, to);
+}
+
+async function loadTold(store: Store, services: readonly string[], from: UnixMs): Promise<readonly ServiceProcess[]> {
   const rows = await store.query<{ service: string; begun: string; heard: string; attributes: Record<string, string> }>(
     `SELECT service, toUnixTimestamp64Milli(min(first)) AS begun, toUnixTimestamp64Milli(max(last)) AS heard, anyLast(attributes) AS attributes FROM service_processes
      WHERE service IN {services:Array(String)} GROUP BY service, process HAVING heard >= {history:Int64} ORDER BY heard DESC LIMIT {most:UInt32}`,
     { params: { services, history: Math.floor(from - LOOK_BACK_MS), most: MOST_PROCESSES } },
   );
-  return changesOf(rows.map(({ service, begun, heard, attributes }) => ({ service, first: Number(begun), last: Number(heard), attributes })), deploys, from, to);
+  return rows.map(({ service, begun, heard, attributes }) => ({ service, first: Number(begun), last: Number(heard), attributes }));
+}
+
+/** A process is a target and when it began. */
+async function loadScraped(store: Store, services: readonly string[], from: UnixMs, to: UnixMs): Promise<readonly ServiceProcess[]> {
+  const ids = `SELECT id FROM metric_series WHERE name = 'process_start_time_seconds' AND service IN {services:Array(String)}`;
+  const rows = await store.query<{ service: string; begun: number; heard: string }>(
+    `SELECT service, value AS begun, toUnixTimestamp64Milli(max(time)) AS heard
+     FROM metric_samples INNER JOIN (SELECT id, any(service) AS service FROM metric_series WHERE id IN (${ids}) AND name = 'process_start_time_seconds' GROUP BY id) AS described ON id = series
+     WHERE series IN (${ids}) AND NOT isNaN(value) AND ${SAMPLES_WITHIN} GROUP BY service, series, value ORDER BY heard DESC LIMIT {most:UInt32}`,
+    { params: { services, from: Math.floor((from - LOOK_BACK_MS) / 1000), to: Math.ceil(to / 1000), most: MOST_PROCESSES } },
+  );
+  return rows.map(({ service, begun, heard }) => ({ service, first: Math.round(begun * 1000), last: Number(heard), attributes: {} }));
 }
