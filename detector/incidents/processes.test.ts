@@ -34,6 +34,11 @@ describe('processes that come and go', () => {
     expect(changes(...own)).toEqual(told);
   });
 
+  it('does not say who went before that is known', () => {
+    const restarted = [process(0, 39.5, { 'service.version': '2' }), process(40, 40.5, { 'service.version': '1' })];
+    expect(changesOf(restarted, [], T, T + 40.5 * MINUTE).map(({ text }) => text)).toEqual(['1 new process, service.version 2 → 1']);
+  });
+
   it('says nothing where a new version says it', () => {
     expect(changesOf([process(0, 40), process(40.2)], [{ service: 'cart', at: T + 40.5 * MINUTE }], T, T + 60 * MINUTE)).toEqual([]);
     expect(changesOf([process(0, 40), process(40.2)], [{ service: 'payment', at: T + 40.5 * MINUTE }], T, T + 60 * MINUTE)).toHaveLength(1);

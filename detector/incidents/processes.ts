@@ -55,16 +55,21 @@ function changesOfOne(service: string, own: readonly ServiceProcess[], from: Uni
     if (group && move.at - (group.at(-1)?.at ?? 0) <= TOGETHER_MS) group.push(move);
     else groups.push([move]);
   }
+  /** Until then it is not known who went. */
+  const isSettled = (until: UnixMs): boolean => to - until >= GONE_MS;
   return groups.flatMap((group) => {
     const [at, until] = [group[0]?.at ?? 0, group.at(-1)?.at ?? 0];
-    const before = own.filter(({ first, last }) => first < at && last >= at);
+    // What was heard last is written up to a minute late.
+    const before = own.filter(({ first, last }) => first < at && last >= at - GONE_MS);
     const after = own.filter(({ first, last }) => first <= until && (last > until || last >= newest - GONE_MS));
     const came = group.filter((move) => move.came && after.includes(move.process)).map(({ process }) => process);
     const gone = group.filter((move) => !move.came && before.includes(move.process)).length;
     if (came.length + gone === 0) return [];
-    return [{ service, at, gone, text: `${countText(before.length, came.length, gone)}${otherwise(came, before)}` }];
+    return [{ service, at, gone, text: `${isSettled(until) ? countText(before.length, came.length, gone) : newText(came.length, gone)}${otherwise(came, before)}` }];
   });
 }
+
+const newText = (came: number, gone: number): string => (came === 0 ? `${gone} ${gone === 1 ? 'process' : 'processes'} gone` : `${came} new ${came === 1 ? 'process' : 'processes'}`);
 
 function countText(before: number, came: number, gone: number): string {
   const after = before + came - gone;
