@@ -16,6 +16,8 @@ const MAX_LENGTH = 200;
 const MAX_PROCESSES = 50_000;
 const MAX_OF_SERVICE = 2_000;
 const SAVE_MS = 5_000;
+/** Rows of one insert; the others wait for the next. */
+const MAX_ROWS = 5_000;
 /** That a process is still heard is written so often, and when it has been silent for QUIET_MS. */
 const REPEAT_MS = 60_000;
 const QUIET_MS = 20_000;
@@ -63,7 +65,7 @@ export function createProcesses({ store, clock, logger }: { readonly store: Pick
 
   async function save(): Promise<void> {
     const now = clock();
-    const due = [...services.values()].flatMap((own) => [...own.values()]).filter(({ last, writtenLast }) => last > writtenLast && (last - writtenLast >= REPEAT_MS || now - last >= QUIET_MS));
+    const due = [...services.values()].flatMap((own) => [...own.values()]).filter(({ last, writtenLast }) => last > writtenLast && (last - writtenLast >= REPEAT_MS || now - last >= QUIET_MS)).slice(0, MAX_ROWS);
     const lasts = due.map(({ last }) => last);
     try {
       if (due.length > 0) await store.insert('service_processes', due.map(({ service, process, first, last, attributes }) => ({ service, process, first: new Date(first).toISOString(), last: new Date(last).toISOString(), attributes })));

@@ -10,8 +10,10 @@ const SILENT_MS = 300_000;
 const LEARNING_MS = 180_000;
 /** A single request a moment ago is no rate of one per second. */
 const SHORTEST_S = 15;
-const MOST_SERVICES = 5_000;
+export const MOST_SERVICES = 5_000;
 const MOST_CALLS = 50_000;
+/** Share of failed requests that a person would call failing. */
+export const FAILING = 0.02;
 /** Requests that a service serves; one that serves none (a batch job) is judged by all its spans. */
 const SERVED = "kind IN ('Server', 'Consumer')";
 export const REQUESTS = `if(sumIf(count, ${SERVED}) > 0, sumIf(count, ${SERVED}), sum(count))`;

@@ -1,4 +1,5 @@
 import type { ApiEdge, ApiMap, ApiNode } from '#core/api.js';
+import { FAILING } from './fleet.js';
 
 export interface MapQuestion {
   /** Parts called exactly so, or so with commas between, else those with it in their names; '' for none. */
@@ -10,9 +11,6 @@ export interface MapQuestion {
 }
 
 type Node = Omit<ApiNode, 'hidden'>;
-
-/** Share of failed calls that a person would call failing. */
-const FAILING = 0.02;
 
 /**
  * The part of a map that is worth a look, at most `most` nodes: all of a small one, else what was asked for with its

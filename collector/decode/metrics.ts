@@ -132,15 +132,18 @@ function digest(resource: Resource): string {
   return createHash('sha256').update(JSON.stringify(resource.record)).digest('base64');
 }
 
-/** Points that are looked for without a pause: millions of empty ones fit into one metric. */
+/** Fields that are looked at without a pause: millions of empty points, or parts without any, fit into one metric. */
 const STRIDE = 4_096;
 
 /** A metric, and where each of its points begins and ends. */
 function* readMetric(message: Reader, origin: Origin): Work<{ readonly metric: Metric; readonly points: readonly number[] }> {
   let name = '', description = '', unit = '', kind = 0, temporality = 0, monotonic = false;
   let points: number[] = [];
+  let fields = 0;
   while (message.next()) {
     const { field } = message;
+    fields += 1;
+    if (fields % STRIDE === 0) yield;
     if (field >= 1 && field <= 3) {
       message.expect(LENGTH);
       const text = message.text();
@@ -153,11 +156,12 @@ function* readMetric(message: Reader, origin: Origin): Work<{ readonly metric: M
       if (kind !== field) { points = []; temporality = 0; monotonic = false; }
       kind = field;
       while (data.next()) {
+        fields += 1;
+        if (fields % STRIDE === 0) yield;
         if (data.field === 1) {
           data.expect(LENGTH);
           data.range();
           points.push(data.start, data.stop);
-          if (points.length % STRIDE === 0) yield;
         } else if (data.field === 2) temporality = data.int32();
         else if (data.field === 3) {
           data.expect(VARINT);

@@ -51,7 +51,7 @@ export interface Lane {
   add(segment: Segment): void;
   /** Inserts what is queued, oldest first, until `stopping` says so or ClickHouse does not take it; it then waits longer each time. */
   drain(stopping: () => boolean): Promise<void>;
-  status(): { readonly segments: number; readonly oldestAt: number };
+  status(): { readonly segments: number; readonly bytes: number; readonly oldestAt: number };
 }
 
 export function createLane({ table, files, store, metrics, logger, clock, health, gone }: LaneOptions): Lane {
@@ -229,6 +229,6 @@ export function createLane({ table, files, store, metrics, logger, clock, health
         await ahead?.catch(() => undefined);
       }
     },
-    status: () => ({ segments: queued.length, oldestAt: queued.reduce((oldest, { segment }) => Math.min(oldest, segment.createdAt), Infinity) }),
+    status: () => ({ segments: queued.length, bytes: queued.reduce((sum, { segment }) => sum + segment.bytes, 0), oldestAt: queued.reduce((oldest, { segment }) => Math.min(oldest, segment.createdAt), Infinity) }),
   };
 }

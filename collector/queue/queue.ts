@@ -27,10 +27,9 @@ export interface Queue extends Component {
   fullness(): number;
 }
 
-/** A lane, and what is queued in it. */
+/** A lane, and when it is drained next. */
 interface Table {
   readonly lane: Lane;
-  bytes: number;
   timer: NodeJS.Timeout | undefined;
   inserting: Promise<void>;
 }
@@ -83,18 +82,13 @@ export function createQueue({ folder, store, config, metrics, logger, clock, rec
     const known = tables.get(segment.table);
     const table = known ?? opened(segment.table);
     table.lane.add(segment);
-    table.bytes += segment.bytes;
     if (!known && open) insertLater(table, config.insert_interval);
   }
 
   function opened(name: string): Table {
-    const table: Table = { lane: createLane({ table: name, files, store, metrics, logger, clock, health, gone }), bytes: 0, timer: undefined, inserting: Promise.resolve() };
+    const table: Table = { lane: createLane({ table: name, files, store, metrics, logger, clock, health, gone: (size) => (bytes -= size) }), timer: undefined, inserting: Promise.resolve() };
     tables.set(name, table);
     return table;
-    function gone(size: number): void {
-      bytes -= size;
-      table.bytes -= size;
-    }
   }
 
   function status(): QueueStatus {
@@ -144,7 +138,10 @@ export function createQueue({ folder, store, config, metrics, logger, clock, rec
     committing = committing.then(commit);
   }
 
-  const isYoung = ({ lane, bytes: queued }: Table): boolean => queued < AT_ONCE_BYTES && clock() - lane.status().oldestAt < config.insert_interval;
+  function isYoung({ lane }: Table): boolean {
+    const queued = lane.status();
+    return queued.bytes < AT_ONCE_BYTES && clock() - queued.oldestAt < config.insert_interval;
+  }
 
   async function insert(table: Table): Promise<void> {
     let inserts = 0;

@@ -12,9 +12,12 @@ export interface Deploy {
 /** Evidence begins with its step, which begins before what happened in it. */
 const STEP_MS = 15_000;
 
+/** Whether something happened at most `window` before the onset. */
+export const isJustBefore = (at: UnixMs, onsetAt: UnixMs, window: number): boolean => at <= onsetAt + STEP_MS && at >= onsetAt - window;
+
 /** The newest version of a service that appeared at most `window` before the onset, and had not been replaced or rolled back by then. */
 export function deployBefore(deploys: readonly Deploy[], service: string, onsetAt: UnixMs, window: number): Deploy | undefined {
-  return deploys.findLast((one) => one.service === service && one.at <= onsetAt + STEP_MS && one.at >= onsetAt - window && (one.goneAt === undefined || one.goneAt >= onsetAt));
+  return deploys.findLast((one) => one.service === service && isJustBefore(one.at, onsetAt, window) && (one.goneAt === undefined || one.goneAt >= onsetAt));
 }
 
 /** Versions first seen between `from` and `to` in services that ran another version before, oldest first. */

@@ -2,8 +2,8 @@ import type { Anomaly, Incident, RankedCause, TimelineEntry, UnixMs } from '#cor
 import type { IncidentsConfig } from './config.js';
 import { decisive, isAlert } from './correlate.js';
 import type { Deploy } from './deploys.js';
-import type { ProcessChange } from './processes.js';
 import { byStrength, change, impactText, nameOf, severityOf, summaryOf, titleOf } from './explain.js';
+import type { ProcessChange } from './processes.js';
 
 /** A new incident around `anomalies`, which must not be empty. */
 export function openIncident(id: string, anomalies: readonly Anomaly[], now: UnixMs): Incident {

@@ -1,7 +1,7 @@
 import type { UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { SAMPLES_WITHIN } from '#store/within.js';
-import type { Deploy } from './deploys.js';
+import { isJustBefore, type Deploy } from './deploys.js';
 
 /** A process of a service that ran at some time. */
 export interface ServiceProcess {
@@ -86,12 +86,9 @@ function otherwise(came: readonly ServiceProcess[], before: readonly ServiceProc
   return moved.slice(0, MOST_ATTRIBUTES).map(([key, value]) => `, ${key} ${before[0]?.attributes[key] ?? 'unset'} → ${value}`).join('');
 }
 
-/** Evidence begins with its step, which begins before what happened in it. */
-const STEP_MS = 15_000;
-
 /** The newest change of a service at most `window` before the onset. */
 export function changeBefore(changes: readonly ProcessChange[], service: string, onsetAt: UnixMs, window: number): ProcessChange | undefined {
-  return changes.findLast((one) => one.service === service && one.at <= onsetAt + STEP_MS && one.at >= onsetAt - window);
+  return changes.findLast((one) => one.service === service && isJustBefore(one.at, onsetAt, window));
 }
 
 /** Changes of the processes of `services` between `from` and `to`, as far as telemetry tells processes apart: OTLP by its resources, Prometheus' targets by when they say that they began. */

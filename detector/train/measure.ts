@@ -1,5 +1,5 @@
 import { builtInModels } from '../models/built-in.js';
-import { expertiseOf } from '../models/experts.js';
+import { expertiseOf, type Expertise } from '../models/experts.js';
 import { ranksOf } from '../models/ranks.js';
 import { EXPERTS, RANKS, SEASON, WINDOW } from '../models/shape.js';
 import type { Examples } from './examples.js';
@@ -79,12 +79,14 @@ async function inBatches(onnx: Buffer, { rows, windows, seasons }: Examples, inp
       const count = Math.min(BATCH, rows - from);
       const window = windows.slice(from * WINDOW, (from + count) * WINDOW);
       const season = seasons.slice(from * SEASON, (from + count) * SEASON);
+      let known: Expertise | undefined;
+      const expertise = (): Expertise => (known ??= expertiseOf(window, season));
       const given: Readonly<Record<string, () => readonly [Float32Array, ...number[]]>> = {
         window: () => [window, count, WINDOW],
         sorted: () => [sortedRows(window), count, WINDOW],
         ranks: () => [ranksOf(window), count, RANKS],
-        forecasts: () => [expertiseOf(window, season).forecasts, count, EXPERTS],
-        errors: () => [expertiseOf(window, season).errors, count, EXPERTS],
+        forecasts: () => [expertise().forecasts, count, EXPERTS],
+        errors: () => [expertise().errors, count, EXPERTS],
         yesterday: () => [season, count, SEASON],
       };
       const out = await session.run(Object.fromEntries(inputs.flatMap((input) => (given[input] ? [[input, given[input]()]] : []))));

@@ -5,13 +5,12 @@ import { seriesOf } from '#core/series.js';
 import type { Series } from '#core/types.js';
 import { bandsOf } from '../charts.js';
 import type { ServerContext } from '../context.js';
-import { bucketWidth, FAILED, ratio, REQUESTS, type Fleet, type FleetRow } from '../fleet.js';
+import { bucketWidth, FAILED, FAILING, MOST_SERVICES, ratio, REQUESTS, type Fleet, type FleetRow } from '../fleet.js';
 import { rangeOf, rangeQuery, redTable, type Range } from '../range.js';
 import { defineRoute, type Route } from '../route.js';
 import { listQuery, named } from './list.js';
 
 const CHART_POINTS = 120;
-const MOST_SERVICES = 5_000;
 const MOST_DEPLOYS = 1_000;
 const STATES: readonly ApiService['state'][] = ['critical', 'warning', 'silent', 'learning', 'ok'];
 
@@ -27,8 +26,6 @@ function orderOf(sort: string): Order {
   return sort.startsWith('-') ? (a, b) => order(b, a) : order;
 }
 
-/** Share of failed requests that a person would call failing. */
-const FAILING = 0.02;
 const inTrouble = ({ state, errorRatio }: FleetRow): boolean => state === 'critical' || state === 'warning' || errorRatio >= FAILING;
 
 export function serviceRoutes({ store, clock, stateOf }: ServerContext, fleet: Fleet): Route[] {
