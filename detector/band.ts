@@ -1,6 +1,6 @@
 import type { Contribution, Guard, Series, SeriesKind } from '#core/types.js';
 
-/** One reading of a series in one step. `count` is what it rests on: requests, observations of a mean, or 0 for a plain value. Above `reach` it is outside, however far models err; nowhere when absent. */
+/** One reading of a series in one step. `count` is what it rests on: requests, observations of a mean, or 0 for a plain value. Above `reach` a level is outside, and a flow below it, however far models err; not a number where there is none. */
 export interface Reading {
   readonly value: number;
   readonly count: number;
@@ -52,8 +52,8 @@ const RULES: Readonly<Record<SeriesKind, Rule>> = {
 const COUNTING_WIDTH = 4;
 /** Least error ratio assumed when counting noise is estimated: no series is perfect. */
 const LEAST_RATIO = 0.005;
-/** A steady flow that loses this share of its traffic is of interest, however noisy it is. */
-const LOSS = 0.75;
+/** A flow that loses this share of its traffic is of interest, however noisy it is: of what is expected where it is steady, of the least of its window where it is not. */
+export const LOSS = 0.75;
 /** Requests per step below which a loss may be chance, and the noise beyond which a flow is not steady. */
 const STEADY_COUNT = 20;
 const STEADY_NOISE = 0.25;
@@ -108,15 +108,19 @@ export const createBand = (): Band => ({ expected: Number.NaN, lower: Number.NaN
 export type Point = { -readonly [Key in keyof Reading]: Reading[Key] } & { -readonly [Key in 'expected' | 'scale' | 'width']: Expectation[Key] };
 
 /** Judges a reading by one model: this runs for every series in every step. */
-export function judgeBy(series: Series, { value, count, reach = Number.POSITIVE_INFINITY, expected: raw, scale, width }: Point, stepSeconds: number, sensitivity: number, into: Band): void {
+export function judgeBy(series: Series, { value, count, reach = Number.NaN, expected: raw, scale, width }: Point, stepSeconds: number, sensitivity: number, into: Band): void {
   const { kind } = series;
   const rule = RULES[kind];
   const expected = kind === 'metric' ? raw : Math.max(0, raw);
   const noise = countingNoise(series, expected, value, count, stepSeconds) * COUNTING_WIDTH;
   const distance = value - expected;
   let half = Math.max((width * scale) / sensitivity, noise, rule.relative * Math.abs(expected), rule.absolute, Number.MIN_VALUE);
-  if (kind === 'rate' && distance < 0 && expected * stepSeconds >= STEADY_COUNT && scale <= STEADY_NOISE * expected) half = Math.min(half, Math.max(noise, LOSS * expected));
-  if (distance > 0 && reach < Number.POSITIVE_INFINITY) half = Math.min(half, Math.max(noise, rule.relative * Math.abs(expected), reach - expected));
+  if (kind !== 'rate') {
+    if (distance > 0 && !Number.isNaN(reach)) half = Math.min(half, Math.max(noise, rule.relative * Math.abs(expected), reach - expected));
+  } else if (distance < 0) {
+    if (expected * stepSeconds >= STEADY_COUNT && scale <= STEADY_NOISE * expected) half = Math.min(half, Math.max(noise, LOSS * expected));
+    if (reach * stepSeconds >= (1 - LOSS) * STEADY_COUNT) half = Math.min(half, Math.max(noise, LOSS * expected, expected - reach));
+  }
   const unmoved = kind === 'metric' && scale <= PRECISION * Math.max(Math.abs(expected), Math.abs(value));
   into.expected = expected;
   into.lower = rule.sides === 'up' ? 0 : kind !== 'metric' || (expected - half < 0 && expected >= 0 && value >= 0 && UNSIGNED_UNITS.has(series.unit)) ? Math.max(0, expected - half) : expected - half;

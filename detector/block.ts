@@ -1,4 +1,5 @@
 import type { LookedAt, Series, UnixMs } from '#core/types.js';
+import { LOSS } from './band.js';
 import { createTail, Tails } from './calibration.js';
 import type { EpisodeState } from './episode.js';
 import type { ModelInputs } from './inputs.js';
@@ -20,6 +21,9 @@ const AS_IT_IS: Norm = { centre: 0, spread: 1 };
 
 /** Rows of a block: enough for the models, few enough that none of its loops holds up everything else. */
 export const BLOCK_ROWS = 4_096;
+
+const LEVEL = 1;
+const FLOW = 2;
 
 /** Of a window, the newest points: what grows is measured against what was before. */
 const NEWEST = WINDOW / 10;
@@ -46,8 +50,8 @@ export class Block {
   readonly #roundBefore = new Float64Array(BLOCK_ROWS);
   /** Places in the ring by their value, ascending. */
   readonly #orders = new Uint8Array(BLOCK_ROWS * WINDOW);
-  /** Whether a series is a level, and what it can come to at most. */
-  readonly #levels = new Uint8Array(BLOCK_ROWS);
+  /** What bounds a series, and what a level can come to at most. */
+  readonly #bounds = new Uint8Array(BLOCK_ROWS);
   readonly #limits = new Float64Array(BLOCK_ROWS);
   /** The point whose place the newest one took; NaN where there was none. */
   readonly #replaced = new Float32Array(BLOCK_ROWS);
@@ -69,7 +73,7 @@ export class Block {
     this.series[row] = series;
     this.lengths[row] = 0;
     this.#heads[row] = 0;
-    this.#levels[row] = isLevel(series) ? 1 : 0;
+    this.#bounds[row] = series.kind === 'rate' ? FLOW : isLevel(series) ? LEVEL : 0;
     this.#limits[row] = limitOf(series) ?? Number.POSITIVE_INFINITY;
     this.readAt[row] = Number.NaN;
     this.#gaps[row] = SEASON;
@@ -111,14 +115,16 @@ export class Block {
   }
 
   /**
-   * Above what a level is outside, however far models err on it: as far above all of its window but the newest points as these are apart, and half way from there to its limit at the latest.
-   * Infinity of anything else, and until a window is full.
+   * Beyond what a series is outside, however far models err on it. A level above: as far above all of its window but the newest points as these are apart, and half way from there to its limit at the latest. A flow below: where it has lost most of the least of its window.
+   * NaN of anything else, and until a window is full.
    */
   reach(row: number): number {
-    if (this.#levels[row] !== 1 || this.lengths[row] !== WINDOW) return Number.POSITIVE_INFINITY;
+    const bound = this.#bounds[row];
+    if (bound === 0 || this.lengths[row] !== WINDOW) return Number.NaN;
+    if (bound === FLOW) return (1 - LOSS) * (this.#points[row * WINDOW + (this.#orders[row * WINDOW] ?? 0)] ?? 0);
     const highest = this.#beforeNewest(row, WINDOW - 1, -1);
     const lowest = this.#beforeNewest(row, 0, 1);
-    if (highest === lowest) return Number.POSITIVE_INFINITY;
+    if (highest === lowest) return Number.NaN;
     const limit = this.#limits[row] ?? Number.POSITIVE_INFINITY;
     return Math.min(highest + (highest - lowest), highest < limit ? (highest + limit) / 2 : Number.POSITIVE_INFINITY);
   }

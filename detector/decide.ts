@@ -3,7 +3,7 @@ import { createBand, isMoreSurprised, judgeBy, POOLED_SCORE, type Band, type Poi
 import type { JudgedPart } from './judged.js';
 
 /** One of each for all: this runs for every series in every step. */
-const point: Point = { value: Number.NaN, count: Number.NaN, reach: Number.POSITIVE_INFINITY, expected: Number.NaN, scale: Number.NaN, width: Number.NaN };
+const point: Point = { value: Number.NaN, count: Number.NaN, reach: Number.NaN, expected: Number.NaN, scale: Number.NaN, width: Number.NaN };
 const own = createBand();
 const pooled = createBand();
 
@@ -18,7 +18,7 @@ export function decide(part: JudgedPart, row: number, series: Series, stepSecond
     if (!opinion) continue;
     point.value = part.values[row] ?? 0;
     point.count = part.counts[row] ?? 0;
-    point.reach = part.reaches[row] ?? Number.POSITIVE_INFINITY;
+    point.reach = part.reaches[row] ?? Number.NaN;
     point.expected = opinion.expected[row] ?? 0;
     point.scale = opinion.scale[row] ?? 0;
     point.width = opinion.width[row] ?? 0;

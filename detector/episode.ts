@@ -14,7 +14,7 @@ export interface EpisodeState {
   recent: (Outside | undefined)[];
   calm: number;
   calmSince: UnixMs;
-  /** Above what a level was outside when it opened: how high it has been since is no measure of what is usual. */
+  /** Beyond what it was outside when it opened, however far models err: where it has been since is no measure of what is usual. */
   reach: number;
   open: Anomaly | undefined;
 }
@@ -25,7 +25,7 @@ interface Outside {
   readonly verdict: Verdict;
 }
 
-export const createEpisodeState = (): EpisodeState => ({ recent: [], calm: 0, calmSince: 0, reach: Number.POSITIVE_INFINITY, open: undefined });
+export const createEpisodeState = (): EpisodeState => ({ recent: [], calm: 0, calmSince: 0, reach: Number.NaN, open: undefined });
 
 /** Whether a point belongs to trouble: outside the band, or, while an episode lasts, not yet well inside it. */
 export function isOutside(state: EpisodeState, score: number): boolean {

@@ -42,7 +42,7 @@ export class JudgedPart {
   readonly origins = new Uint16Array(BLOCK_ROWS);
   readonly values = column();
   readonly counts = column();
-  /** Above these they are outside, however far the models err. */
+  /** Above these levels are outside, and flows below them, however far the models err; NaN where there is none. */
   readonly reaches = column();
   /** Of error ratios: the share of failures among the last requests, and how many those are; 0 where they do not speak. */
   readonly pooled = column();
@@ -99,7 +99,7 @@ export class JudgedPart {
   /** What the step measured and, where it speaks, what the last requests say. */
   readings(row: number): Readings {
     const count = this.pooledCounts[row] ?? 0;
-    return { own: { value: this.values[row] ?? 0, count: this.counts[row] ?? 0, reach: this.reaches[row] ?? Number.POSITIVE_INFINITY }, pooled: count > 0 ? { value: this.pooled[row] ?? 0, count } : undefined };
+    return { own: { value: this.values[row] ?? 0, count: this.counts[row] ?? 0, reach: this.reaches[row] ?? Number.NaN }, pooled: count > 0 ? { value: this.pooled[row] ?? 0, count } : undefined };
   }
 
   expectations(row: number): Expectation[] {

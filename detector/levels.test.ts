@@ -65,6 +65,28 @@ describe('a level on which models err widely', () => {
   });
 });
 
+describe('a flow on which models err widely', () => {
+  /** Falls from 40 to 20 requests a second, as visitors leave in the evening. */
+  const evening = (step: number): number => 40 - Math.min(20, step / 10) + (step % 2);
+  const requests = seriesOf('rate', 'web', '', 'requests', '1/s');
+
+  it('is found when it loses three quarters of the least it was', async () => {
+    const [episode, ...more] = await play(requests, (step) => (since(step) > 0 ? 4 : evening(step)), BEGINS + 20);
+    expect(more).toEqual([]);
+    expect(episode).toMatchObject({ direction: 'down', endsAt: null });
+    expect(episode?.startsAt).toBe((BEGINS + 1) * STEP);
+    expect(episode?.contributions[0]).toMatchObject({ guard: 'loss' });
+  });
+
+  it.each<[string, (step: number) => number]>([
+    ['it loses less', (step) => (since(step) > 0 ? 8 : evening(step))],
+    ['it was as low before', (step) => (since(step) > 0 ? 4 : step % 50 === 7 ? 3 : evening(step))],
+    ['it is so little that it may be chance', (step) => (since(step) > 0 ? 0.2 : evening(step) / 20)],
+  ])('is left to its models where %s', async (_name, at) => {
+    expect(await play(requests, at, BEGINS + 20)).toEqual([]);
+  });
+});
+
 it.each<[string, string, boolean, number | undefined]>([
   ['container_memory_working_set_bytes', 'By', true, undefined],
   ['nodejs_eventloop_utilization_ratio', '1', true, 1],

@@ -93,7 +93,7 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
       }
       const episode = state ?? createEpisodeState();
       const { expected } = band;
-      if (!episode.open) episode.reach = part.reaches[row] ?? Number.POSITIVE_INFINITY;
+      if (!episode.open) episode.reach = part.reaches[row] ?? Number.NaN;
       const { reading, verdict } = hear(series, judgeReadings(series, part.readings(row), sourced(block, place, at, part.expectations(row)), stepSeconds, config.sensitivity));
       part.settle(row, verdict);
       const anomaly = advance(episode, series, at, reading, verdict);

@@ -6,7 +6,7 @@ import { SEEN } from './root-cause.js';
 import { witnessed } from './suspects.js';
 import type { Topology } from './topology.js';
 
-/** A cause that explains a smaller share of what is seen is no second one. */
+/** A cause that is slow, and explains a smaller share of what is seen, is no second one. */
 const LEAST_SHARE = 0.1;
 
 /** What a process holds until it gives it back is used up by nobody else; time on a machine may be. */
@@ -25,8 +25,9 @@ export function markIndependent(causes: readonly RankedCause[], evidence: readon
   /** Whether its trouble is its own: it comes from nothing it calls, nor from more traffic. */
   function isRoot(cause: RankedCause): boolean {
     const own = ownOf(cause.service);
-    const strong = own.some((one) => isFailure(one) && one.score >= (symptomOf(one) === 'latency' ? config.strong_latency_score : config.strong_score));
-    return ((strong && cause.confidence >= LEAST_SHARE * SEEN) || usesUp(cause.service)) && own.every((one) => symptomOf(one) !== 'surge') && ![...topology.below(cause.service, HOPS)].some((below) => troubled.has(below));
+    const strong = own.filter((one) => isFailure(one) && one.score >= (symptomOf(one) === 'latency' ? config.strong_latency_score : config.strong_score));
+    const explains = strong.length > 0 && cause.confidence >= LEAST_SHARE * SEEN;
+    return (explains || strong.some((one) => symptomOf(one) === 'errors') || usesUp(cause.service)) && own.every((one) => symptomOf(one) !== 'surge') && ![...topology.below(cause.service, HOPS)].some((below) => troubled.has(below));
   }
 
   /** Whether what it uses up would be an incident by itself, however little of the others' trouble that explains. Where others lack time on their machine as well, it may be one machine. */

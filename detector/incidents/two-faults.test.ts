@@ -114,6 +114,23 @@ describe('two faults that one caller shows', () => {
   });
 });
 
+describe('a few failures beside a fault that is far louder', () => {
+  const fork = [edge('web', 'cart'), edge('web', 'mail')];
+  const slow = [shows('cart', { kind: 'latency', score: 80 }), shows('web', { kind: 'latency', score: 40 })];
+  const causes = async (second: Anomaly): Promise<unknown> => (await incidentsAfter(60, [...slow, second], fork)).flatMap((one) => one.causes.map(({ service, confidence, independent }) => [service, confidence < 0.09, independent ?? false]));
+
+  it('are a cause of their own, as slowness elsewhere does not make them', async () => {
+    expect(await causes(shows('mail', { at: 10, score: 1.6 }))).toContainEqual(['mail', true, true]);
+  });
+
+  it.each<[string, Shown]>([
+    ['they are too few for an incident', { at: 10, score: 1.3 }],
+    ['they are slowness too, and late', { at: 31, kind: 'latency', score: 5 }],
+  ])('are none where %s', async (_name, second) => {
+    expect(await causes(shows('mail', second))).toContainEqual(['mail', true, false]);
+  });
+});
+
 describe('a resource that is used up beside a louder fault', () => {
   const fork = [edge('web', 'cart'), edge('web', 'mail')];
   const uses = (service: string, metric: string, more: Shown = {}): Anomaly => shows(service, { kind: 'metric', metric, at: 10, score: 3, ...more });
