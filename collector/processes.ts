@@ -37,7 +37,15 @@ export interface Processes extends Component {
   seen(decoded: Pick<Decoded, 'sources'>): void;
 }
 
-export function createProcesses({ store, clock, logger }: { readonly store: Pick<Store, 'insert'>; readonly clock: Clock; readonly logger: Logger }): Processes {
+export interface ProcessesOptions {
+  readonly store: Pick<Store, 'insert'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Told whenever one is heard that is not kept: its service, or all together, has as many as are. */
+  readonly unkept: (reason: 'service' | 'all') => void;
+}
+
+export function createProcesses({ store, clock, logger, unkept }: ProcessesOptions): Processes {
   const services = new Map<string, Map<string, Process>>();
   let size = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -50,7 +58,9 @@ export function createProcesses({ store, clock, logger }: { readonly store: Pick
     services.set(service, own);
     const known = own.get(process);
     if (known) known.last = now;
-    else if (size < MAX_PROCESSES && own.size < MAX_OF_SERVICE) {
+    else if (own.size >= MAX_OF_SERVICE) unkept('service');
+    else if (size >= MAX_PROCESSES) unkept('all');
+    else {
       own.set(process, { service, process, first: now, attributes: sharedOf(record), last: now, writtenLast: 0 });
       size += 1;
     }

@@ -68,7 +68,7 @@ describe('from telemetry to a change', () => {
         resource: { attributes: [['service.name', 'cart'], ['service.instance.id', id], ['process.pid', '1'], ['feature.flags', flags]].map(([key, stringValue]) => ({ key, value: { stringValue } })) },
         scopeSpans: [{ spans: [{ traceId: '5b8efff798038103d269b633813fc60c', spanId: 'eee19b7ec3c1b174', name: 'GET /', startTimeUnixNano: `${now}000000`, endTimeUnixNano: `${now}000000` }] }],
       })) }));
-    const open = (): ReturnType<typeof createProcesses> => createProcesses({ store, clock, logger: silentLogger });
+    const open = (): ReturnType<typeof createProcesses> => createProcesses({ store, clock, logger: silentLogger, unkept: () => undefined });
     let processes = open();
     for (let minute = 0; minute <= 30; minute += 0.5) {
       now = T + minute * MINUTE;
