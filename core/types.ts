@@ -135,6 +135,8 @@ export interface AttributeDifference {
   readonly value: string;
   readonly badShare: number;
   readonly goodShare: number;
+  /** Values of other attributes that the same spans have, such as the node of a pod. */
+  readonly alike?: readonly { readonly key: string; readonly value: string }[];
 }
 
 export interface TimelineEntry {

@@ -36,7 +36,7 @@ export function incidentReport(incident: Incident, reachedAt: string, { similar,
       ...(toldCause === '' ? [] : [`\nPeople said that the cause of a similar incident was **${text(toldCause)}**.`]),
     ]),
     ...section('Affected services', services.length > 0 ? [services.map((service) => `[${text(service)}](${see.service(service)})`).join(', ')] : []),
-    ...section('What the bad requests have in common', differences.map(({ key, value, badShare, goodShare }) => `- \`${key} = ${value}\`: ${Math.round(badShare * 100)} % of the bad, ${Math.round(goodShare * 100)} % of the good`)),
+    ...section('What the bad requests have in common', differences.map(({ key, value, badShare, goodShare, alike = [] }) => `- \`${key} = ${value}\`${alike.map((one) => `, \`${one.key} = ${one.value}\``).join('')}: ${Math.round(badShare * 100)} % of the bad, ${Math.round(goodShare * 100)} % of the good`)),
     ...section('Evidence', [
       ...evidence.slice(0, MAX_EVIDENCE).flatMap((one) => {
         const past = before[one.id];

@@ -23,6 +23,8 @@ import { loadTraces } from './traces.js';
 
 /** Impact is counted again this often while it lasts: it reads spans. */
 const IMPACT_MS = 30_000;
+/** Until an incident is this old its requests are looked at again, as often as they are counted: at first there are few. */
+const SOON_MS = 90_000;
 /** What earlier incidents showed of alerts is read again this often. */
 const ALERTS_MS = 600_000;
 /** A silent service may come back under another name until then. */
@@ -78,6 +80,17 @@ export function createAnalysis({ store, logger, config, lessons, onReadFailure }
     return seen ? { rarity: rarityOf(seen, evidence, new Set([...seen.services, ...evidence.map(({ series }) => series.service)]).size) } : {};
   }
 
+  /** What the bad requests of the likeliest cause have in common, and traces of them. */
+  async function detailsOf({ evidence, startsAt, causes, differences, traces }: Incident, service: string, now: UnixMs): Promise<Pick<Incident, 'differences' | 'traces'>> {
+    const symptom = evidence.some((anomaly) => anomaly.series.service === service && symptomOf(anomaly) === 'errors') ? 'errors' : 'latency';
+    // What was said of another is wrong here.
+    const before = causes[0]?.service === service ? { differences, traces } : { differences: [], traces: [] };
+    return {
+      differences: await attempt('differences', () => loadDifferences(store, { service, symptom, onset: startsAt, to: now }), before.differences),
+      traces: await attempt('traces', () => loadTraces(store, [service], startsAt - 5000, now), before.traces),
+    };
+  }
+
   return async (given: Incident, before: Analysed, topology: Topology, now: UnixMs): Promise<{ readonly incident: Incident; readonly analysed: Analysed }> => {
     const { evidence, startsAt } = given;
     const services = [...new Set(evidence.map(({ series }) => series.service))];
@@ -92,14 +105,13 @@ export function createAnalysis({ store, logger, config, lessons, onReadFailure }
     const cause = causes[0];
     const counts = now - before.impactAt >= IMPACT_MS || given.status === 'resolved';
     const impact = counts ? await attempt('the impact', () => loadImpact(store, noticed(evidence), startsAt, now), given.impact ?? null) : (given.impact ?? null);
-    const incident = withEvidence({ ...given, impact, renamed, firstCheck: firstCheckOf(evidence, causes, deploys, changes) }, evidence, causes, deploys, config, now, changes);
+    const detailedFor = cause ? `${cause.service} ${services.length}` : '';
+    const details = cause && (detailedFor !== before.detailedFor || (counts && now - given.openedAt <= SOON_MS)) ? await detailsOf(given, cause.service, now) : undefined;
+    const { differences, traces } = details ?? given;
+    const firstCheck = firstCheckOf(evidence, causes, deploys, { changes, differences });
+    const incident = withEvidence({ ...given, impact, renamed, differences, traces, firstCheck }, evidence, causes, deploys, config, now, changes);
     const told = { ...withLessons(incident, given, now), summary: `${incident.summary}${renamed.map(({ from, to }) => ` ${from} goes on as ${to}, it seems.`).join('')}${skewText(skews)}` };
-    const analysed = { at: now, impactAt: counts ? now : before.impactAt, clocksOf, skews, detailedFor: `${cause?.service ?? ''} ${incident.services.length}` };
-    if (analysed.detailedFor === before.detailedFor || !cause) return { incident: told, analysed: { ...analysed, detailedFor: before.detailedFor } };
-    const symptom = evidence.some((anomaly) => anomaly.series.service === cause.service && symptomOf(anomaly) === 'errors') ? 'errors' : 'latency';
-    const differences = await attempt('differences', () => loadDifferences(store, { service: cause.service, symptom, onset: startsAt, to: now }), given.differences);
-    const traces = await attempt('traces', () => loadTraces(store, [cause.service], startsAt - 5000, now), given.traces);
-    return { incident: { ...told, differences, traces }, analysed };
+    return { incident: told, analysed: { at: now, impactAt: counts ? now : before.impactAt, clocksOf, skews, detailedFor: details ? detailedFor : before.detailedFor } };
   };
 }
 

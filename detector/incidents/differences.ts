@@ -20,6 +20,10 @@ const LEAST_DIFFERENCE = 0.1;
 /** How often chance alone would show any difference, over all the values that were compared. */
 const BY_CHANCE = 0.01;
 const SHOWN = 5;
+/** Several say the same: so many are looked at. */
+const FOUND = 40;
+/** Of attributes that say the same, the first of these speaks for all: a pod is more than its node. */
+const TELLING = ['k8s.pod.name', 'service.instance.id', 'container.name', 'host.name', 'k8s.node.name'];
 /** These say how it fails, not what is different about it. */
 const SYMPTOM = '(^|[._])(status_code|grpc_status)$|^(error|exception|otel)[._]';
 
@@ -46,7 +50,7 @@ const information = (x: string): string => `if(${x} > 0, (${x}) * log(${x}), 0)`
 const G = `2 * (${['b', 'bads - b', 'g', 'goods - g', 'bads + goods'].map(information).join(' + ')} - ${['b + g', 'bads + goods - b - g', 'bads', 'goods'].map(information).join(' - ')})`;
 
 /**
- * The five attribute values that most separate the bad requests that `service` served since the onset from its good ones, those before the onset included.
+ * The five attribute values, those of the same spans as one, that most separate the bad requests that `service` served since the onset from its good ones, those before the onset included.
  * A value counts if enough bad spans have it and chance would not show such a difference among all the values compared (Bonferroni).
  * What only says how requests fail comes last.
  */
@@ -63,7 +67,7 @@ export async function loadDifferences(store: Store, { service, symptom, onset, t
   if (bads < LEAST_BAD || goods === 0) return [];
   const slices = Math.ceil((bads + goods) / MOST_READ);
   const every = (count: number): number => Math.max(1, Math.floor(count / slices / SAMPLED));
-  const rows = await store.query<{ key: string; value: string; badShare: number; goodShare: number }>(
+  const rows = await store.query<AttributeDifference>(
     `WITH intHash64(toUnixTimestamp64Nano(Timestamp) + Duration) AS dice
      SELECT key, value, b / bads AS badShare, g / goods AS goodShare FROM (
        SELECT key, value, b, g, max(b) OVER () AS bads, max(g) OVER () AS goods, countIf(key != '') OVER () AS tests FROM (
@@ -74,8 +78,29 @@ export async function loadDifferences(store: Store, { service, symptom, onset, t
          ARRAY JOIN arrayConcat([('', '')], CAST(attributes, 'Array(Tuple(String, String))')) AS pair GROUP BY key, value)
        WHERE values <= {most:UInt32} AND (values = 1 OR spans >= if(values <= ${FEW_VALUES}, 2, ${LEAST_SPANS}) * values))
      WHERE key != '' AND b >= ${LEAST_BAD} AND badShare - goodShare >= ${LEAST_DIFFERENCE} AND erfc(sqrt(greatest(${G}, 0) / 2)) * tests <= ${BY_CHANCE}
-     ORDER BY match(key, {symptom:String}), badShare - goodShare DESC, key LIMIT ${SHOWN}`,
+     ORDER BY match(key, {symptom:String}), badShare - goodShare DESC, key LIMIT ${FOUND}`,
     { params: { ...known, slices, everyBad: every(bads), everyGood: every(goods), most: MAX_VALUES, symptom: SYMPTOM }, timeoutSeconds: 10 },
   );
-  return rows.map(({ key, value, badShare, goodShare }) => ({ key, value, badShare, goodShare }));
+  return folded(rows).slice(0, SHOWN);
+}
+
+/** In their order, those that the same spans have as one. */
+export function folded(differences: readonly AttributeDifference[]): AttributeDifference[] {
+  const groups = new Map<string, AttributeDifference[]>();
+  for (const one of differences) {
+    const spans = `${isSymptom(one)} ${one.badShare} ${one.goodShare}`;
+    groups.set(spans, [...(groups.get(spans) ?? []), one]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const [first, ...others] = group.toSorted((a, b) => rankOf(a) - rankOf(b));
+    return first ? [others.length === 0 ? first : { ...first, alike: others.map(({ key, value }) => ({ key, value })) }] : [];
+  });
+}
+
+/** Whether it says how requests fail, not what is different about them. */
+export const isSymptom = ({ key }: Pick<AttributeDifference, 'key'>): boolean => new RegExp(SYMPTOM).test(key);
+
+function rankOf({ key }: AttributeDifference): number {
+  const at = TELLING.indexOf(key);
+  return at === -1 ? TELLING.length : at;
 }

@@ -1,7 +1,8 @@
-import type { Anomaly, RankedCause } from '#core/types.js';
+import type { Anomaly, AttributeDifference, RankedCause } from '#core/types.js';
 import { ARRIVAL_METRIC } from '../arrival.js';
 import { isAlert, isResource, symptomOf } from './correlate.js';
 import { deployBefore, type Deploy } from './deploys.js';
+import { narrowedCheck } from './narrowed.js';
 import { changeBefore, type ProcessChange } from './processes.js';
 
 /** A version that appeared this long before the onset, or a little after it, is the first thing to look at. */
@@ -18,12 +19,19 @@ const RESOURCES: readonly (readonly [RegExp, (service: string) => string])[] = [
   [/disk/i, (service) => `Check the disk of ${service}: what is left of it, and who reads and writes since the onset.`],
 ];
 
-/** What to look at first, a sentence for the likeliest cause and for one independent of it, from the kind of each; '' without one. */
-export function firstCheckOf(evidence: readonly Anomaly[], causes: readonly RankedCause[], deploys: readonly Deploy[], changes: readonly ProcessChange[] = []): string {
-  return causes.filter(({ independent }, rank) => rank === 0 || independent).map((cause) => checkOf(evidence, cause, deploys, changes)).join(' ');
+/** What else is known, where it is. */
+export interface Known {
+  readonly changes?: readonly ProcessChange[];
+  /** Of the requests of the likeliest cause. */
+  readonly differences?: readonly AttributeDifference[];
 }
 
-function checkOf(evidence: readonly Anomaly[], { service, onsetAt, taught }: RankedCause, deploys: readonly Deploy[], changes: readonly ProcessChange[]): string {
+/** What to look at first, a sentence for the likeliest cause and for one independent of it, from the kind of each; '' without one. */
+export function firstCheckOf(evidence: readonly Anomaly[], causes: readonly RankedCause[], deploys: readonly Deploy[], { changes = [], differences = [] }: Known = {}): string {
+  return causes.filter(({ independent }, rank) => rank === 0 || independent).map((cause) => checkOf(evidence, cause, deploys, { changes, differences: cause === causes[0] ? differences : [] })).join(' ');
+}
+
+function checkOf(evidence: readonly Anomaly[], { service, onsetAt, taught }: RankedCause, deploys: readonly Deploy[], { changes, differences }: Required<Known>): string {
   if (taught?.unseen) return `Check ${service}: it shows little here, and it was the cause when it last looked like this.`;
   const deploy = deployBefore(deploys, service, onsetAt, DEPLOY_MS);
   if (deploy) return `Compare ${service} ${deploy.version} with the version before it, and roll back if only the new one is in trouble.`;
@@ -34,6 +42,8 @@ function checkOf(evidence: readonly Anomaly[], { service, onsetAt, taught }: Ran
   const alert = own.find(({ series }) => isAlert(series));
   if (alert) return `Follow the runbook of the alert ${alert.series.metric} for ${service}.`;
   if (own.some(({ series, direction }) => series.metric === ARRIVAL_METRIC || (series.kind === 'rate' && direction === 'absent'))) return `Check that the processes of ${service} run and can be reached: nothing is heard from them.`;
+  const narrowed = narrowedCheck(evidence, service, differences);
+  if (narrowed) return narrowed;
   const resources = own.filter((one) => isResource(one.series) && symptomOf(one) === 'resource').toSorted((a, b) => b.score - a.score);
   for (const { series } of resources) for (const [name, ask] of RESOURCES) if (name.test(series.metric)) return ask(service);
   if (shows('errors')) return `Read what the failed requests of ${service} have in common, then its newest error logs.`;

@@ -53,7 +53,7 @@ describe('rankCauses', () => {
     const ranked = rankCauses(both, createTopology(shop), [], 300_000, { changes });
     expect(ranked[0]).toMatchObject({ service: 'inventory', reason: expect.stringContaining('; 1 of 2 processes restarted, config.hash a1 → b2 20 s before.') });
     expect(rankCauses(both, createTopology(shop), [{ service: 'payment', version: '2', at: T - 20_000 }], 300_000, { changes })[0]?.service).toBe('payment');
-    expect(firstCheckOf(both, ranked, [], changes)).toContain('last logs of the processes of inventory');
+    expect(firstCheckOf(both, ranked, [], { changes })).toContain('last logs of the processes of inventory');
   });
 });
 

@@ -24,7 +24,7 @@ export function Differences({ incident: { differences, causes }, window, classNa
         <EmptyState title="No attribute stands out">Bad spans carry the same attribute values as the good ones, or there are too few of them to tell.</EmptyState>
       ) : (
         <ul className={styles['lines']}>
-          {differences.map(({ key, value, badShare, goodShare }) => (
+          {differences.map(({ key, value, badShare, goodShare, alike = [] }) => (
             <li key={`${key}=${value}`} className={styles['difference']}>
               <div className={styles['pair']}>
                 <div className="faint small cut" title={key}>{key}</div>
@@ -32,6 +32,9 @@ export function Differences({ incident: { differences, causes }, window, classNa
                   Traces with {key} {value}
                 </Link>
                 <CopyText mono text={value} most={44} />
+                {alike.length > 0 && (
+                  <div className="faint small">the same spans: {alike.map((one) => `${one.key} ${one.value}`).join(', ')}</div>
+                )}
               </div>
               <span className={styles['bar']} data-bad aria-hidden>
                 <i style={{ width: `${badShare * 100}%` }} />
