@@ -64,16 +64,17 @@ export function titleOf(anomalies: readonly Anomaly[], causes: readonly RankedCa
   return `${describe(main)}, ${cause.onsetAt <= main.startsAt && !cause.taught?.unseen ? 'first in' : 'probably from'} ${cause.service}`;
 }
 
-export function summaryOf(anomalies: readonly Anomaly[], causes: readonly RankedCause[]): string {
+/** `narrowed` says what else is known of the first cause. */
+export function summaryOf(anomalies: readonly Anomaly[], causes: readonly RankedCause[], narrowed = ''): string {
   const cause = causes[0];
   if (!cause) return '';
   const second = causes.find(({ independent }) => independent);
   const named = [cause, ...(second ? [second] : [])];
   const others = [...new Set(anomalies.map(({ series }) => series.service))].filter((service) => service !== '' && !named.some((one) => one.service === service));
   const followed = others.length > 0 ? ` ${listOf(others)} ${others.length > 1 ? 'are' : 'is'} affected too.` : '';
-  if (second) return `Probably two independent causes. ${since(cause.service, cause)} ${since(second.service, second)}${followed}`;
+  if (second) return `Probably two independent causes. ${since(cause.service, cause)}${narrowed} ${since(second.service, second)}${followed}`;
   const isTitled = byStrength(anomalies)[0]?.series.service === cause.service;
-  return `Probably ${since(isTitled ? 'its own doing' : cause.service, cause)}${followed}`;
+  return `Probably ${since(isTitled ? 'its own doing' : cause.service, cause)}${narrowed}${followed}`;
 }
 
 const since = (whose: string, { onsetAt, reason, taught }: RankedCause): string => `${whose}${taught?.unseen ? '' : `, since ${new Date(onsetAt).toISOString().slice(11, 19)} UTC`}: ${reason}`;

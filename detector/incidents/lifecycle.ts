@@ -31,7 +31,7 @@ export function withEvidence(
   const services = [...new Set([...causes.filter(({ taught }) => !taught?.unseen).map(({ service }) => service), ...evidence.map(({ series }) => series.service)])].filter(Boolean);
   return {
     ...incident, evidence, causes, services, updatedAt: now,
-    ...announced(incident, evidence, titleOf(evidence, causes), `${summaryOf(evidence, causes)}${narrowedText(evidence, causes, incident.differences)}${impactText(incident.impact)}`),
+    ...announced(incident, evidence, titleOf(evidence, causes), `${summaryOf(evidence, causes, narrowedText(evidence, causes, incident.differences))}${impactText(incident.impact)}`),
     startsAt: Math.min(incident.startsAt, ...evidence.map(({ startsAt }) => startsAt)),
     timeline: [...earlier, ...seen, ...rolled, ...moved].toSorted((a, b) => a.at - b.at),
   };
