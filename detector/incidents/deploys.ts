@@ -1,3 +1,4 @@
+import { isRollout, type ProcessChange } from '#core/processes.js';
 import type { UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
 
@@ -18,6 +19,20 @@ export const isJustBefore = (at: UnixMs, onsetAt: UnixMs, window: number): boole
 /** The newest version of a service that appeared at most `window` before the onset, and had not been replaced or rolled back by then. */
 export function deployBefore(deploys: readonly Deploy[], service: string, onsetAt: UnixMs, window: number): Deploy | undefined {
   return deploys.findLast((one) => one.service === service && isJustBefore(one.at, onsetAt, window) && (one.goneAt === undefined || one.goneAt >= onsetAt));
+}
+
+/** A service with more of them starts a process for each task. */
+const MOST_CHANGES = 20;
+
+/** Changes of processes that no new version tells, of services where they are few. */
+export function unexplained(changes: readonly ProcessChange[], deploys: readonly Deploy[]): readonly ProcessChange[] {
+  const isFew = ({ service }: ProcessChange): boolean => changes.filter((one) => one.service === service).length <= MOST_CHANGES;
+  return changes.filter((one) => isFew(one) && !isRollout(one, deploys));
+}
+
+/** The newest change of a service at most `window` before the onset. */
+export function changeBefore(changes: readonly ProcessChange[], service: string, onsetAt: UnixMs, window: number): ProcessChange | undefined {
+  return changes.findLast((one) => one.service === service && isJustBefore(one.at, onsetAt, window));
 }
 
 /** Versions first seen between `from` and `to` in services that ran another version before, oldest first. */

@@ -1,9 +1,9 @@
+import type { ProcessChange } from '#core/processes.js';
 import type { Anomaly, AttributeDifference, RankedCause } from '#core/types.js';
 import { ARRIVAL_METRIC } from '../arrival.js';
 import { isAlert, isResource, symptomOf } from './correlate.js';
-import { deployBefore, type Deploy } from './deploys.js';
+import { changeBefore, deployBefore, type Deploy } from './deploys.js';
 import { narrowedCheck } from './narrowed.js';
-import { changeBefore, type ProcessChange } from './processes.js';
 
 /** A version that appeared this long before the onset, or a little after it, is the first thing to look at. */
 const DEPLOY_MS = 15 * 60_000;

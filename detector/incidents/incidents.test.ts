@@ -49,7 +49,7 @@ describe('rankCauses', () => {
 
   it('suspects who was restarted just before, less than who runs a new version', () => {
     const both = [anomaly('payment', 'errors', 0), anomaly('inventory', 'errors', 0)];
-    const changes = [{ service: 'inventory', at: T - 20_000, gone: 1, text: '1 of 2 processes restarted, config.hash a1 → b2' }];
+    const changes = [{ service: 'inventory', at: T - 20_000, until: T - 20_000, before: 2, gone: 1, came: 1, settled: true, changed: [], rolledOut: '', text: '1 of 2 processes restarted, config.hash a1 → b2' }];
     const ranked = rankCauses(both, createTopology(shop), [], 300_000, { changes });
     expect(ranked[0]).toMatchObject({ service: 'inventory', reason: expect.stringContaining('; 1 of 2 processes restarted, config.hash a1 → b2 20 s before.') });
     expect(rankCauses(both, createTopology(shop), [{ service: 'payment', version: '2', at: T - 20_000 }], 300_000, { changes })[0]?.service).toBe('payment');

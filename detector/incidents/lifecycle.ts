@@ -1,10 +1,10 @@
+import type { ProcessChange } from '#core/processes.js';
 import type { Anomaly, Incident, RankedCause, TimelineEntry, UnixMs } from '#core/types.js';
 import type { IncidentsConfig } from './config.js';
 import { decisive, isAlert } from './correlate.js';
 import type { Deploy } from './deploys.js';
 import { byStrength, change, impactText, nameOf, severityOf, summaryOf, titleOf } from './explain.js';
 import { narrowedText } from './narrowed.js';
-import type { ProcessChange } from './processes.js';
 
 /** A new incident around `anomalies`, which must not be empty. */
 export function openIncident(id: string, anomalies: readonly Anomaly[], now: UnixMs): Incident {

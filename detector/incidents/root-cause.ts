@@ -1,9 +1,9 @@
+import type { ProcessChange } from '#core/processes.js';
 import type { RankedCause, Anomaly, UnixMs } from '#core/types.js';
-import { deployBefore, type Deploy } from './deploys.js';
+import { changeBefore, deployBefore, type Deploy } from './deploys.js';
 import { change, unusual } from './explain.js';
 import type { Symptom } from './correlate.js';
 import { positionOf } from './position.js';
-import { changeBefore, type ProcessChange } from './processes.js';
 import { silentPeers, suspectsOf, type Rarity, type Suspect } from './suspects.js';
 import type { Topology } from './topology.js';
 
