@@ -2,6 +2,7 @@
  * Bodies of the JSON API under /api, shared with the dashboard (types only). Times are epoch milliseconds unless named otherwise.
  */
 import type { RoutePreview } from './alert-routing.js';
+import type { AttributeChange } from './processes.js';
 import type { Anomaly, Incident, Labels, Series, SeriesState, UnixMs, VerdictKind } from './types.js';
 
 export interface ApiError {
@@ -105,11 +106,37 @@ export interface ApiOperation {
   readonly p95Ms: number;
 }
 
-/** GET /api/deploys?from=&to=&limit= → {deploys: ApiDeploy[]}, newest first. */
+/** A version that a service began to run. */
 export interface ApiDeploy {
   readonly service: string;
   readonly version: string;
   readonly at: UnixMs;
+}
+
+/** `configuration` is a restart after which resource attributes say something else. */
+export type ChangeKind = 'deploy' | 'rollback' | 'configuration' | 'scaling' | 'restart' | 'incident-opened' | 'incident-resolved' | 'log-pattern';
+
+/** GET /api/changes?from=&to=&service=&kinds=&limit= → newest first. */
+export interface ApiChanges {
+  readonly changes: readonly ApiChange[];
+  /** How many there are in the range. */
+  readonly matching: number;
+}
+
+/** What was done to services, or befell them, at one time. */
+export interface ApiChange {
+  readonly kind: ChangeKind;
+  readonly at: UnixMs;
+  /** When the last of them had it: a rollout takes its time. */
+  readonly until: UnixMs;
+  /** Those it came to first, and how many there are. Of an incident, those it touches. */
+  readonly services: readonly string[];
+  readonly serviceCount: number;
+  /** To be read behind the names. */
+  readonly text: string;
+  readonly changed: readonly AttributeChange[];
+  /** Id of the incident, or ''. */
+  readonly incident: string;
 }
 
 /** GET /api/map?from=&to=&own=&around=&hops=&most= */

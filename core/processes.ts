@@ -50,7 +50,7 @@ export const SETTLED_MS = 180_000;
 /** A process is gone when others of its service were heard for so long after it. Its last sign is written within half a minute. */
 export const GONE_MS = 90_000;
 const MOST_ATTRIBUTES = 3;
-const VERSION = 'service.version';
+export const VERSION = 'service.version';
 /** A rollout that goes from process to process ends within this. */
 const ROLLOUT_MS = 3_600_000;
 

@@ -125,9 +125,9 @@ describe('JSON API', () => {
     const span = (service: string, version: string, agoMs: number): object => ({ Timestamp: new Date(at - agoMs).toISOString(), TraceId: '2'.repeat(32), SpanId: '2'.repeat(16), ServiceName: service, SpanName: 'op', SpanKind: 'Internal', Duration: 1e6, StatusCode: 'Unset', ResourceAttributes: { 'service.version': version } });
     const [from, to] = [at - 40 * 86_400_000, at - 39 * 86_400_000];
     await store.insert('otel_traces', [span('rolled', '1', 40 * 86_400_000 - 60_000), span('rolled', '2', 40 * 86_400_000 - 120_000), span('rolled', '1', 40 * 86_400_000 - 180_000)]);
-    const { deploys } = (await get(`/api/deploys?from=${from}&to=${to}`)).body;
-    expect(deploys.map(({ service, version }: any) => [service, version])).toEqual([['rolled', '2']]);
-    expect((await get('/api/deploys')).body.deploys).toEqual([]);
+    const { changes } = (await get(`/api/changes?from=${from}&to=${to}`)).body;
+    expect(changes).toEqual([{ kind: 'deploy', at: expect.any(Number), until: expect.any(Number), services: ['rolled'], serviceCount: 1, text: 'version 1 → 2', changed: [{ attribute: 'service.version', from: '1', to: '2' }], incident: '' }]);
+    expect((await get('/api/changes')).body).toEqual({ changes: [], matching: 0 });
     const { body } = await get(`/api/services/rolled?from=${from}&to=${to}`);
     expect([body.versions, body.deploys.length, body.state]).toEqual([['1', '2'], 1, 'silent']);
   });

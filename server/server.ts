@@ -28,6 +28,7 @@ import { openapi } from './openapi.js';
 import { defineRoute, registerRoutes, sendError, type Route } from './route.js';
 import { prometheusApi } from './prometheus/api.js';
 import { backtestRoutes } from './routes/backtest.js';
+import { changeRoute } from './routes/changes.js';
 import { feedbackRoutes } from './routes/feedback.js';
 import { hookRoutes } from './routes/hooks.js';
 import { incidentRoutes } from './routes/incidents.js';
@@ -157,7 +158,7 @@ function guarded(options: ServerOptions, events: EventStream, ownUrl: () => stri
 /** Every endpoint of the JSON API. */
 export function apiRoutes(context: ServerContext): readonly Route[] {
   const fleet = createFleet(context.store, context.clock);
-  return [statusRoute(context), ...sourceRoutes(context), ...serviceRoutes(context, fleet), ...mapRoutes(context, fleet), ...traceRoutes(context), ...logRoutes(context), ...metricRoutes(context), ...backtestRoutes(context), ...sloRoutes(context), ...scalingRoutes(context), ...incidentRoutes(context), ...feedbackRoutes(context), ...modelRoutes(context), ...hookRoutes(context), ...notificationRoutes(context)];
+  return [statusRoute(context), ...sourceRoutes(context), ...serviceRoutes(context, fleet), changeRoute(context), ...mapRoutes(context, fleet), ...traceRoutes(context), ...logRoutes(context), ...metricRoutes(context), ...backtestRoutes(context), ...sloRoutes(context), ...scalingRoutes(context), ...incidentRoutes(context), ...feedbackRoutes(context), ...modelRoutes(context), ...hookRoutes(context), ...notificationRoutes(context)];
 }
 
 function statusRoute({ status, sources }: ServerContext): Route {

@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import type { ApiDeploy, ApiIncident, ApiIncidents, ApiLogPattern, ApiLogs, ApiServiceDetail, ApiServices, ApiSources, ApiStatus, ApiTrace } from '#core/api.js';
-import { systemClock } from '#core/clock.js';
+import type { ApiChanges, ApiIncident, ApiIncidents, ApiLogPattern, ApiLogs, ApiServiceDetail, ApiServices, ApiSources, ApiStatus, ApiTrace } from '#core/api.js';
 import type { IncidentContext } from '#core/feedback.js';
 import type { Incident } from '#core/types.js';
-import { rangeOf, rangeQuery } from '../range.js';
+import { rangeQuery } from '../range.js';
 import { incidentReport } from '../report.js';
 import { logFilters } from '../routes/logs.js';
 import { traceFilters } from '../routes/traces.js';
@@ -25,7 +24,6 @@ function defineTool<Input extends z.ZodObject>(tool: Omit<Tool, 'input' | 'run'>
 
 const MAX_SPANS = 200;
 const MAX_SOURCES = 50;
-const MAX_DEPLOYS = 100;
 const RANGE_POINTS = 60;
 const HOUR = rangeQuery.shape.from.default('now-1h');
 const range = rangeQuery.extend({ from: HOUR });
@@ -50,17 +48,11 @@ export const TOOLS: readonly Tool[] = [
   }),
   defineTool({
     name: 'what_changed', title: 'What changed',
-    description: 'Deploys (new service versions), incidents that began and log patterns that were first seen in a range: what to look at when something broke then.',
-    input: range,
-    async run(ask, { from, to }) {
-      const [{ deploys }, { incidents }, { patterns }] = await Promise.all([
-        ask<{ deploys: readonly ApiDeploy[] }>('/api/deploys', { from, to, limit: MAX_DEPLOYS }),
-        ask<ApiIncidents>('/api/incidents', { state: 'all', from, to }),
-        ask<{ patterns: ApiLogPattern[] }>('/api/logs/patterns', { from, to }),
-      ]);
-      const { from: begins } = rangeOf({ from, to }, systemClock);
-      const fresh = patterns.filter(({ firstSeenAt }) => firstSeenAt >= begins).slice(0, 20);
-      return json({ deploys: deploys.map(({ at, ...rest }) => ({ ...rest, at: iso(at) })), incidents: incidents.map(brief), newLogPatterns: fresh.map(({ service, template, records, firstSeenAt }) => ({ service, template, records, firstSeenAt: iso(firstSeenAt) })) });
+    description: 'New versions and versions taken back, restarts, scaling, resource attributes that say something else, incidents that opened or resolved and log patterns that are new, newest first: what to look at when something broke then. What came to many services at once is one entry; of its services the first are named.',
+    input: range.extend({ service: z.string().max(200).default('').describe('Of this service alone'), limit: z.number().int().min(1).max(500).default(100) }),
+    async run(ask, input) {
+      const { changes, matching } = await ask<ApiChanges>('/api/changes', input);
+      return json({ changes: changes.map(({ at, until, ...rest }) => ({ at: iso(at), ...(until > at && { until: iso(until) }), ...rest })), matching });
     },
   }),
   defineTool({

@@ -11,7 +11,6 @@ import { defineRoute, type Route } from '../route.js';
 import { listQuery, named } from './list.js';
 
 const CHART_POINTS = 120;
-const MOST_DEPLOYS = 1_000;
 const STATES: readonly ApiService['state'][] = ['critical', 'warning', 'silent', 'learning', 'ok'];
 
 type Order = (a: FleetRow, b: FleetRow) => number;
@@ -70,18 +69,6 @@ export function serviceRoutes({ store, clock, stateOf }: ServerContext, fleet: F
           services: page.map((row) => ({ ...row, sparkline: sparklineOf(row.service) })), matching: found.length, all: rows.length,
           states: Object.fromEntries(STATES.map((state) => [state, rows.filter((row) => row.state === state).length])) as ApiServices['states'],
         };
-      },
-    }),
-    defineRoute({
-      method: 'get', path: '/api/deploys', summary: 'New versions that services began to run, newest first', query: rangeQuery.extend({ limit: z.coerce.number().int().min(1).max(MOST_DEPLOYS).default(MOST_DEPLOYS).describe('The newest so many') }),
-      async handle({ query }): Promise<{ deploys: readonly ApiDeploy[] }> {
-        const { from, to } = rangeOf(query, clock);
-        const rows = await store.query<{ service: string; version: string; came: number }>(
-          `SELECT service, version, toUnixTimestamp(came) AS came FROM (SELECT service, version, min(first) AS came, min(came) OVER (PARTITION BY service) AS begin FROM service_versions GROUP BY service, version)
-           WHERE came > begin AND came >= {from:DateTime} AND came < {to:DateTime} ORDER BY came DESC, service LIMIT {limit:UInt32}`,
-          { params: { from: Math.floor(from / 1000), to: Math.ceil(to / 1000), limit: query.limit } },
-        );
-        return { deploys: rows.map(({ service, version, came }) => ({ service, version, at: came * 1000 })) };
       },
     }),
     defineRoute({

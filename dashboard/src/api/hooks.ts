@@ -1,5 +1,5 @@
 import { keepPreviousData, useQueries, useQuery, type UseQueryResult } from '@tanstack/react-query';
-import type { ApiChart, ApiDeploy, ApiIncident, ApiIncidents, ApiLogPattern, ApiLogs, ApiMap, ApiMetric, ApiScaling, ApiServiceDetail, ApiServices, ApiSlo, ApiSources, ApiStatus, ApiTrace, ApiTraces } from '#core/api.js';
+import type { ApiChanges, ApiChart, ApiIncident, ApiIncidents, ApiLogPattern, ApiLogs, ApiMap, ApiMetric, ApiScaling, ApiServiceDetail, ApiServices, ApiSlo, ApiSources, ApiStatus, ApiTrace, ApiTraces } from '#core/api.js';
 import type { ApiModels } from '#core/models.js';
 import { refreshMs, type RangeText } from '../time/range.js';
 import { useRange } from '../time/use-range.js';
@@ -50,8 +50,8 @@ export interface MapQuery {
   readonly most: number;
 }
 export const useMap = (query: MapQuery, range?: RangeText): Answer<ApiMap> => useAskInRange('/api/map', { ...query }, range ? { range } : {});
-/** New versions in the page's range, newest first. */
-export const useDeploys = (limit: number): Answer<{ deploys: readonly ApiDeploy[] }> => useAskInRange('/api/deploys', { limit });
+/** What changed in the page's range, newest first, of all services or one. */
+export const useChanges = (query: { readonly service?: string; readonly kinds?: string; readonly limit: number }): Answer<ApiChanges> => useAskInRange('/api/changes', { ...query });
 
 export const useSeries = (id: string): Answer<ApiChart> => useAskInRange(`/api/series/${encodeURIComponent(id)}`);
 

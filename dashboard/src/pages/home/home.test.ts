@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ApiService, ApiServices, ApiStatus } from '#core/api.js';
 import type { Incident } from '#core/types.js';
-import { changesIn } from './changes.js';
 import { headline } from './headline.js';
 
 const now = new Date(2026, 10, 24, 12, 18, 0).getTime();
@@ -29,23 +28,5 @@ describe('headline', () => {
     expect(said([], fleet(['a', 'b', 'c', 'd'].map((name) => service(name, { state: 'silent' })), 1_200), status(214, 0), now)).toBe('No incident, but a, b, c and 1,197 more have gone silent.');
     expect(said([], fleet([service('a')]), status(0, 12), now)).toContain('still being learned');
     expect(said([], fleet([]), status(0, 0), now)).toBe('Nothing has arrived yet.');
-  });
-});
-
-describe('what changed', () => {
-  it('lists deploys and incidents of the range, newest first', () => {
-    const deploys = [{ service: 'payment', version: '2.3.1', at: startsAt - 20_000 }, { service: 'payment', version: '2.2', at: startsAt - 9e6 }];
-    const list = changesIn({ from: startsAt - 60_000, to: now }, [incident({ endsAt: now - 1_000 }), incident({ id: 'old', openedAt: startsAt - 9e6 })], deploys);
-    expect(list.map(({ kind, service: name, incident: id }) => [kind, name, id])).toEqual([['resolved', '', 'i'], ['opened', '', 'i'], ['deploy', 'payment', '']]);
-  });
-  it('takes the moment of a deploy from the incident that saw it', () => {
-    const timeline = [{ at: startsAt - 20_000, kind: 'deploy' as const, service: 'payment', text: 'Version 2.3.1 appeared' }];
-    const list = changesIn({ from: startsAt - 30_000, to: now }, [incident({ timeline })], [{ service: 'payment', version: '2.3.1', at: startsAt - 60_000 }]);
-    expect(list.at(-1)).toMatchObject({ kind: 'deploy', at: startsAt - 20_000 });
-  });
-  it('tells the rollout of one version through many services in one line', () => {
-    const deploys = ['a', 'b', 'c'].map((name, at) => ({ service: name, version: '7', at: startsAt + at * 60_000 }));
-    const list = changesIn({ from: startsAt, to: now }, [], [...deploys, { service: 'a', version: '8', at: startsAt + 60_000 }, { service: 'd', version: '7', at: startsAt + 600_000 }]);
-    expect(list.map(({ service: name, others, text }) => [name, others, text])).toEqual([['d', [], 'version 7'], ['c', ['b', 'a'], 'version 7'], ['a', [], 'version 8']]);
   });
 });
