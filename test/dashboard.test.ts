@@ -203,3 +203,45 @@ it('answers and judges what a metric shows, and any other query', async () => {
   await page.getByRole('button', { name: '{job="checkout"}' }).waitFor();
   await page.close();
 });
+
+it('takes few keys to any part of an incident: past the rail, by its name, many charts as one stop', async () => {
+  const services = ['frontend', 'checkout', 'payment'];
+  const alert = (service: string): object => ({ status: 'firing', labels: { alertname: 'TooSlow', service, severity: 'critical' }, annotations: {}, startsAt: new Date(Date.now() - 30_000).toISOString(), endsAt: '0001-01-01T00:00:00Z' });
+  await post('/api/v1/hooks/alertmanager', { version: '4', status: 'firing', receiver: 'faultline', groupKey: '{}', alerts: services.map(alert) });
+  const find = async (): Promise<{ id: string; evidence: { series: { service: string } }[] } | undefined> =>
+    ((await (await fetch(`${product.url}/api/incidents`)).json()) as { incidents: { id: string; evidence: { series: { service: string } }[] }[] }).incidents.find(({ evidence }) => services.every((service) => evidence.some(({ series }) => series.service === service)));
+  await until('the alerts are one incident', async () => (await find()) !== undefined);
+  const page = await browser.newPage({ locale: 'en-GB', viewport: { width: 1440, height: 900 } });
+  await page.goto(`${product.url}/incidents/${(await find())?.id ?? ''}`);
+  await page.getByText('Was this right?').waitFor();
+  const focused = page.locator(':focus');
+  await page.keyboard.press('Tab');
+  expect(await focused.textContent()).toBe('Skip to the page');
+  await page.keyboard.press('Enter');
+  const names: string[] = [];
+  while (names.at(-1) !== 'Notes' && names.length < 20) {
+    await page.keyboard.press('Tab');
+    names.push((await focused.textContent()) ?? '');
+  }
+  const headings = await page.locator('main h2').allTextContents();
+  expect(names).toHaveLength(headings.length);
+  await page.getByRole('link', { name: 'Evidence', exact: true }).focus();
+  await page.keyboard.press('Enter');
+  expect(await focused.getAttribute('id')).toBe('evidence');
+  const within = page.locator('#evidence :focus');
+  const stops = new Set<string | null>();
+  for (await page.keyboard.press('Tab'); (await within.count()) > 0 && stops.size < 20; await page.keyboard.press('Tab')) stops.add(await within.getAttribute('data-stop'));
+  expect([...stops]).toEqual([null, '0']);
+  const chart = (index: number): Promise<boolean> => page.locator('#evidence [role=img]').nth(index).and(focused).isVisible();
+  await page.locator('#evidence [role=img]').first().focus();
+  await page.keyboard.press('ArrowDown');
+  expect(await chart(1)).toBe(true);
+  await page.keyboard.press('ArrowRight');
+  expect(await chart(1)).toBe(true);
+  await page.keyboard.press('End');
+  expect(await chart(await page.locator('#evidence [role=img]').count() - 1)).toBe(true);
+  await page.keyboard.press('Shift+Tab');
+  expect(await within.count()).toBe(1);
+  expect(await barriers(page)).toEqual([]);
+  await page.close();
+});

@@ -6,6 +6,7 @@ import uPlot from 'uplot';
 import type { ApiChart } from '#core/api.js';
 import { clock } from '../format/time.js';
 import { valueIn } from '../format/value.js';
+import type { Stop } from '../parts/roving.js';
 import { between, type RangeMs } from '../time/range.js';
 import { useNow } from '../time/use-now.js';
 import { useRange } from '../time/use-range.js';
@@ -26,6 +27,8 @@ interface BandChartProps {
   readonly range?: RangeMs | null;
   /** Charts with the same key share one crosshair. */
   readonly syncKey?: string;
+  /** Where it is one of many that the Tab key passes as one. */
+  readonly stop?: Stop;
 }
 
 const NOW_MS = 60_000;
@@ -33,7 +36,7 @@ const DESCRIBED_MS = 30_000;
 const NO_MARKS: readonly Mark[] = [];
 
 /** A series over time: value, expected, band, marks. Dragging sets the page's time range; the arrow keys move the crosshair. */
-export function BandChart({ chart: given, title, height = 120, marks = NO_MARKS, range = null, syncKey = 'page' }: BandChartProps): ReactElement {
+export function BandChart({ chart: given, title, height = 120, marks = NO_MARKS, range = null, syncKey = 'page', stop }: BandChartProps): ReactElement {
   const chart = useMemo(() => bounded(given), [given]);
   const [index, setIndex] = useState<number | null>(null);
   const scheme = useComputedColorScheme('dark');
@@ -78,6 +81,7 @@ export function BandChart({ chart: given, title, height = 120, marks = NO_MARKS,
         style={{ height }}
         role="img"
         tabIndex={0}
+        {...stop}
         aria-label={describeChart(chart, now)}
         onKeyDown={(event) => plot.current && moveCursor(event, plot.current)}
         onBlur={() => plot.current?.setCursor({ left: -10, top: -10 })}

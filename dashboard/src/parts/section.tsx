@@ -2,6 +2,8 @@ import { useId, type ReactElement, type ReactNode } from 'react';
 import styles from './section.module.css';
 
 interface SectionProps {
+  /** Makes it a place to go to, as `#id`. */
+  readonly id?: string;
   readonly title: ReactNode;
   /** Beside the title: a count, a hint. */
   readonly note?: ReactNode;
@@ -14,10 +16,10 @@ interface SectionProps {
 }
 
 /** A part of a page: a head and a hairline frame. Never put one inside another. */
-export function Section({ title, note, actions, flush = false, className, children }: SectionProps): ReactElement {
+export function Section({ id: place, title, note, actions, flush = false, className, children }: SectionProps): ReactElement {
   const id = useId();
   return (
-    <section className={[styles['section'], className].filter(Boolean).join(' ')} aria-labelledby={id}>
+    <section id={place} tabIndex={place === undefined ? undefined : -1} className={[styles['section'], className].filter(Boolean).join(' ')} aria-labelledby={id}>
       <header className={styles['head']}>
         <h2 id={id}>{title}</h2>
         {note !== undefined && <span className={styles['note']}>{note}</span>}

@@ -11,13 +11,19 @@ interface RailProps {
   readonly onToggle: () => void;
 }
 
+/** Not by `scrollIntoView`: the Tab key would go on from there, past the link that skips the rail. */
+function centre(pages: HTMLElement | null): void {
+  const current = pages?.querySelector<HTMLElement>('[aria-current]');
+  if (pages && current) pages.scrollLeft += current.getBoundingClientRect().left - pages.getBoundingClientRect().left - (pages.clientWidth - current.clientWidth) / 2;
+}
+
 /** The pages. On a phone a bar at the bottom that scrolls to the one shown. */
 export function Rail({ narrow, onToggle }: RailProps): ReactElement {
   const open = useOpenIncidents().data?.incidents ?? [];
   const unseen = open.filter(({ status }) => status === 'open').length;
   const pages = useRef<HTMLUListElement>(null);
   const path = useRouterState({ select: ({ location }) => location.pathname });
-  useEffect(() => pages.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' }), [path]);
+  useEffect(() => centre(pages.current), [path]);
   const Fold = narrow ? IconLayoutSidebarLeftExpand : IconLayoutSidebarLeftCollapse;
   return (
     <nav className={styles['rail']} aria-label="Pages" data-narrow={narrow || undefined}>

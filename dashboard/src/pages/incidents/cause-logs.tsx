@@ -26,7 +26,7 @@ export function CauseLogs({ incident: { causes, services, startsAt }, window, cl
   const range = asText({ from: startsAt - 30_000, to: window.to });
   const logs = useLogPatterns({ service, severity: 'warn' }, range);
   return (
-    <Section title={`Logs of ${service}`} note="warnings and errors since the onset" flush className={className} actions={<Link to="/logs" search={{ ...range, service }} className="link small">All logs in this time</Link>}>
+    <Section id="logs" title={`Logs of ${service}`} note="warnings and errors since the onset" flush className={className} actions={<Link to="/logs" search={{ ...range, service }} className="link small">All logs in this time</Link>}>
       <Part query={logs} name="log records">
         {({ patterns }) =>
           patterns.length === 0 ? (

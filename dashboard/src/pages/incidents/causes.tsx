@@ -4,6 +4,7 @@ import type { Incident } from '#core/types.js';
 import { plural } from '../../format/name.js';
 import { likelihood, percent } from '../../format/number.js';
 import { clock, utc } from '../../format/time.js';
+import { Roving } from '../../parts/roving.js';
 import { Section } from '../../parts/section.js';
 import { useNow } from '../../time/use-now.js';
 import type { RangeMs } from '../../time/range.js';
@@ -28,7 +29,7 @@ export function Causes({ incident: { causes, services }, window, className }: Ca
   const likely = causes.filter((cause, index) => index === 0 || cause.confidence >= LEAST_SHOWN || named.includes(cause));
   const unlikely = causes.filter((cause) => !likely.includes(cause));
   return (
-    <Section title={named.length > 1 ? `${named.length} independent causes` : 'Probable cause'} flush className={className}>
+    <Section id="cause" title={named.length > 1 ? `${named.length} independent causes` : 'Probable cause'} flush className={className}>
       {causes.length === 0 && <p className={styles['touches']}>Not known yet: nothing stands out from the rest of the evidence.</p>}
       <ol className={styles['causes']}>
         {likely.map((cause, index) => ({ ...cause, rank: index + 1, isNamed: named.includes(cause) })).map(({ service, confidence, reason, onsetAt, taught, rank, isNamed }) => (
@@ -69,17 +70,21 @@ export function Causes({ incident: { causes, services }, window, className }: Ca
           </ul>
         </details>
       )}
-      <p className={styles['touches']}>
-        Touches {plural(services.length, 'service')}:{' '}
-        {services.map((service, index) => (
-          <span key={service}>
-            {index > 0 && ', '}
-            <Link to="/services/$service" params={{ service }} search={search}>
-              {service}
-            </Link>
-          </span>
-        ))}
-      </p>
+      <Roving label="Services that it touches" count={services.length} what="services" className={styles['touches']}>
+        {(stop) => (
+          <p>
+            Touches {plural(services.length, 'service')}:{' '}
+            {services.map((service, index) => (
+              <span key={service}>
+                {index > 0 && ', '}
+                <Link to="/services/$service" params={{ service }} search={search} {...stop(index)}>
+                  {service}
+                </Link>
+              </span>
+            ))}
+          </p>
+        )}
+      </Roving>
     </Section>
   );
 }

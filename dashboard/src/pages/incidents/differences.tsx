@@ -1,8 +1,8 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import type { Incident } from '#core/types.js';
+import { middle } from '../../format/name.js';
 import { percent } from '../../format/number.js';
-import { CopyText } from '../../parts/copy-text.js';
 import { EmptyState } from '../../parts/empty-state.js';
 import { Section } from '../../parts/section.js';
 import type { RangeMs } from '../../time/range.js';
@@ -19,7 +19,7 @@ interface DifferencesProps {
 export function Differences({ incident: { differences, causes }, window, className }: DifferencesProps): ReactElement {
   const service = causes[0]?.service;
   return (
-    <Section title="What differs in the bad spans" note={differences.length > 0 && 'bad spans above, good ones below'} flush className={className}>
+    <Section id="differs" title="What differs in the bad spans" note={differences.length > 0 && 'bad spans above, good ones below'} flush className={className}>
       {differences.length === 0 ? (
         <EmptyState title="No attribute stands out">Bad spans carry the same attribute values as the good ones, or there are too few of them to tell.</EmptyState>
       ) : (
@@ -28,10 +28,9 @@ export function Differences({ incident: { differences, causes }, window, classNa
             <li key={`${key}=${value}`} className={styles['difference']}>
               <div className={styles['pair']}>
                 <div className="faint small cut" title={key}>{key}</div>
-                <Link to="/traces" search={{ ...asText(window), q: value, service }} className="hidden-visually">
-                  Traces with {key} {value}
+                <Link to="/traces" search={{ ...asText(window), q: value, service }} className="link mono" title={`Traces with ${key} ${value}`}>
+                  {middle(value, 44)}
                 </Link>
-                <CopyText mono text={value} most={44} />
                 {alike.length > 0 && (
                   <div className="faint small">the same spans: {alike.map((one) => `${one.key} ${one.value}`).join(', ')}</div>
                 )}

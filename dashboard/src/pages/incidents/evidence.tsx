@@ -13,6 +13,7 @@ import { significant } from '../../format/number.js';
 import { plural } from '../../format/name.js';
 import { clock } from '../../format/time.js';
 import { measureName } from '../../format/value.js';
+import { Roving, type Stop } from '../../parts/roving.js';
 import { Section } from '../../parts/section.js';
 import { TakesRole } from '../../parts/takes-role.js';
 import { useActor } from '../../shell/use-actor.js';
@@ -49,6 +50,7 @@ export function Evidence({ incident, charts, before, window, recurring, classNam
   const left = incident.evidence.length - charts.length;
   return (
     <Section
+      id="evidence"
       title="Evidence"
       note={left > 0 ? `the strongest ${charts.length} of ${plural(incident.evidence.length, 'series', 'series')}` : plural(charts.length, 'series', 'series')}
       actions={
@@ -67,21 +69,21 @@ export function Evidence({ incident, charts, before, window, recurring, classNam
       <div className="stack">
         {split.error && <p role="alert" style={{ color: 'var(--critical)' }}>Not split: {split.error.message}</p>}
         <ChartLegend marks={deploys.length > 0 ? ['onset', 'peak', 'deploy'] : ['onset', 'peak']} />
-        <div className={styles['charts']}>
-          {charts.map((chart, index) => {
+        <Roving label="Evidence over time" count={charts.length} what="charts" className={styles['charts']}>
+          {(stop) => charts.map((chart, index) => {
             const anomaly = incident.evidence[index];
             if (!anomaly) return null;
             return (
               <div key={anomaly.id}>
-                <Exhibit chart={chart} anomaly={anomaly} past={before[anomaly.id]} deploys={deploys} range={zoom ?? window} />
+                <Exhibit chart={chart} anomaly={anomaly} past={before[anomaly.id]} deploys={deploys} range={zoom ?? window} stop={stop(index)} />
                 <div className={styles['exhibit-tools']}>
                   {chosen !== null && <Checkbox size="xs" label="Split off" checked={chosen.includes(anomaly.id)} onChange={() => setChosen(chosen.includes(anomaly.id) ? chosen.filter((one) => one !== anomaly.id) : [...chosen, anomaly.id])} />}
-                  <JudgeAnomaly incident={incident} anomaly={anomaly} recurrence={recurring.find((one) => one.anomaly === anomaly.id)} />
+                  <JudgeAnomaly incident={incident} anomaly={anomaly} recurrence={recurring.find((one) => one.anomaly === anomaly.id)} stop={stop(index)} />
                 </div>
               </div>
             );
           })}
-        </div>
+        </Roving>
       </div>
     </Section>
   );
@@ -93,9 +95,10 @@ interface ExhibitProps {
   readonly past: PastAnomaly | undefined;
   readonly deploys: readonly Mark[];
   readonly range: RangeMs;
+  readonly stop: Stop;
 }
 
-function Exhibit({ chart, anomaly, past, deploys, range }: ExhibitProps): ReactElement {
+function Exhibit({ chart, anomaly, past, deploys, range, stop }: ExhibitProps): ReactElement {
   const { series, startsAt, peakAt, value: peak, score, contributions } = anomaly;
   const marks = useMemo((): readonly Mark[] => [...deploys, { at: startsAt, label: 'onset', tone: 'critical' }, { at: peakAt, value: peak, label: 'peak', tone: 'critical' }], [deploys, startsAt, peakAt, peak]);
   const now = useNow(60_000);
@@ -113,14 +116,15 @@ function Exhibit({ chart, anomaly, past, deploys, range }: ExhibitProps): ReactE
         range={range}
         marks={marks}
         syncKey="incident"
+        stop={stop}
         title={
           <>
-            {series.service !== '' && <Link to="/services/$service" params={{ service: series.service }} search={asText(range)} className="in-text">{series.service}</Link>} {name}{words !== series.metric && series.kind === 'metric' && <span className="faint small"> {series.metric}</span>}
+            {series.service !== '' && <Link to="/services/$service" params={{ service: series.service }} search={asText(range)} className="in-text" {...stop}>{series.service}</Link>} {name}{words !== series.metric && series.kind === 'metric' && <span className="faint small"> {series.metric}</span>}
           </>
         }
       />
       <details className={styles['why']}>
-        <summary title="A score above 1 is outside the band">
+        <summary {...stop} title="A score above 1 is outside the band">
           {anomaly.direction === 'absent' ? `stopped arriving, expected ${expected}` : `${anomaly.direction === 'down' ? 'lowest' : 'peak'} ${value} at ${clock(peakAt)}, expected ${expected}`} · score {significant(score, 2)}
           {flagged !== '' && `: ${flagged}`}
         </summary>
@@ -138,7 +142,7 @@ function Exhibit({ chart, anomaly, past, deploys, range }: ExhibitProps): ReactE
       {past && (
         <p className={styles['past']}>
           {pastText(anomaly, past, now)}
-          {past.incident && <>, in <Link to="/incidents/$id" params={{ id: past.incident.id }} className="in-text">{past.incident.title}</Link></>}
+          {past.incident && <>, in <Link to="/incidents/$id" params={{ id: past.incident.id }} className="in-text" {...stop}>{past.incident.title}</Link></>}
         </p>
       )}
     </div>

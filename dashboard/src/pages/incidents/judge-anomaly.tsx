@@ -3,6 +3,7 @@ import { useState, type ReactElement } from 'react';
 import type { MuteProposal, Recurrence } from '#core/feedback.js';
 import type { Anomaly, Incident, VerdictKind } from '#core/types.js';
 import { useIncidentAction } from '../../api/actions.js';
+import type { Stop } from '../../parts/roving.js';
 import { TakesRole } from '../../parts/takes-role.js';
 import { useActor } from '../../shell/use-actor.js';
 import { Proposals } from './proposals.js';
@@ -13,10 +14,11 @@ interface JudgeAnomalyProps {
   readonly incident: Incident;
   readonly anomaly: Anomaly;
   readonly recurrence: Recurrence | undefined;
+  readonly stop: Stop;
 }
 
 /** A verdict on one piece of evidence, and what is known of it from other days. */
-export function JudgeAnomaly({ incident, anomaly, recurrence }: JudgeAnomalyProps): ReactElement {
+export function JudgeAnomaly({ incident, anomaly, recurrence, stop }: JudgeAnomalyProps): ReactElement {
   const action = useIncidentAction(incident.id);
   const [by] = useActor();
   const [offered, setOffered] = useState<readonly MuteProposal[]>([]);
@@ -28,7 +30,7 @@ export function JudgeAnomaly({ incident, anomaly, recurrence }: JudgeAnomalyProp
     <TakesRole role="editor" brief>
       <Menu position="bottom-start" shadow="none" withinPortal>
         <Menu.Target>
-          <Button size="compact-xs" variant="default" loading={action.isPending} aria-label={`Judge ${anomaly.series.service} ${anomaly.series.metric}`}>
+          <Button {...stop} size="compact-xs" variant="default" loading={action.isPending} aria-label={`Judge ${anomaly.series.service} ${anomaly.series.metric}`}>
             {verdict ? `${verdictWord(verdict.kind)}, says ${verdict.by}` : 'Judge …'}
           </Button>
         </Menu.Target>
@@ -40,7 +42,7 @@ export function JudgeAnomaly({ incident, anomaly, recurrence }: JudgeAnomalyProp
       {recurrence && (
         <span className={styles['recurring']}>
           Recurring: also on {recurrence.days.slice(0, 4).join(', ')}{recurrence.days.length > 4 ? ` and ${recurrence.days.length - 4} more days` : ''}{' '}
-          <Button size="compact-xs" variant="default" onClick={() => setOffered([recurrence.draft])}>Mute at this time …</Button>
+          <Button {...stop} size="compact-xs" variant="default" onClick={() => setOffered([recurrence.draft])}>Mute at this time …</Button>
         </span>
       )}
       {action.error && <span role="alert" style={{ color: 'var(--critical)' }}>{action.error.message}</span>}

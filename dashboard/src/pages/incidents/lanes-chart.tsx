@@ -3,6 +3,7 @@ import type { CSSProperties, ReactElement, ReactNode } from 'react';
 import { lasting } from '../../format/duration.js';
 import { middle } from '../../format/name.js';
 import { clock } from '../../format/time.js';
+import { Roving, type Stop } from '../../parts/roving.js';
 import type { RangeMs } from '../../time/range.js';
 import { timeTicks } from '../../time/ticks.js';
 import { asText } from './window.js';
@@ -29,24 +30,29 @@ interface LanesChartProps {
 export function LanesChart({ lanes: { window, onset, services, product, people }, causes, until }: LanesChartProps): ReactElement {
   // A time right at the edge would be cut off.
   const edge = (window.to - window.from) * EDGE;
+  const named = services.filter(({ service }) => service !== '');
   const place = (at: number): string => `${(((at - window.from) / (window.to - window.from)) * 100).toFixed(2)}%`;
   return (
-    <div className={styles['lanes']} role="group" aria-label="When each service was in trouble">
-      <div className={styles['axis']} aria-hidden>
-        <Track place={place} onset={onset}>
-          {timeTicks(window.from + edge, window.to - edge, TICKS).map(({ at, text }) => <span key={at} className={styles['tick']} style={{ left: place(at) }}>{text}</span>)}
-        </Track>
-      </div>
-      <ul>
-        {services.map((lane) => <ServiceLane key={lane.service} lane={lane} window={window} onset={onset} place={place} isCause={lane.service !== '' && causes.includes(lane.service)} until={until} />)}
-        <MarkLane name="Faultline" marks={product} onset={onset} place={place} />
-        {people.length > 0 && <MarkLane name="People" marks={people} onset={onset} place={place} />}
-      </ul>
-      <p className={styles['legend']} aria-hidden>
-        <span data-noticed>callers notice it</span>
-        <span>seen inside only</span>
-      </p>
-    </div>
+    <Roving label="When each service was in trouble" count={named.length} what="services" className={styles['lanes']}>
+      {(stop) => (
+        <>
+          <div className={styles['axis']} aria-hidden>
+            <Track place={place} onset={onset}>
+              {timeTicks(window.from + edge, window.to - edge, TICKS).map(({ at, text }) => <span key={at} className={styles['tick']} style={{ left: place(at) }}>{text}</span>)}
+            </Track>
+          </div>
+          <ul>
+            {services.map((lane) => <ServiceLane key={lane.service} lane={lane} window={window} onset={onset} place={place} isCause={lane.service !== '' && causes.includes(lane.service)} until={until} stop={stop(named.indexOf(lane))} />)}
+            <MarkLane name="Faultline" marks={product} onset={onset} place={place} />
+            {people.length > 0 && <MarkLane name="People" marks={people} onset={onset} place={place} />}
+          </ul>
+          <p className={styles['legend']} aria-hidden>
+            <span data-noticed>callers notice it</span>
+            <span>seen inside only</span>
+          </p>
+        </>
+      )}
+    </Roving>
   );
 }
 
@@ -60,14 +66,15 @@ interface ServiceLaneProps {
   readonly isCause: boolean;
   /** Where a bar without an end stops. */
   readonly until: number;
+  readonly stop: Stop;
 }
 
-function ServiceLane({ lane: { service, onset: own, rows, bars, marks }, window, onset, place, isCause, until }: ServiceLaneProps): ReactElement {
+function ServiceLane({ lane: { service, onset: own, rows, bars, marks }, window, onset, place, isCause, until, stop }: ServiceLaneProps): ReactElement {
   const end = Math.max(...bars.map(({ to }) => to ?? Infinity));
   return (
     <li className={styles['lane']} data-cause={isCause || undefined}>
       <span className={styles['name']} title={isCause ? `${service}, the probable cause` : service}>
-        {service === '' ? <span className="dim">no service</span> : <Link to="/services/$service" params={{ service }} search={asText(window)} className="link">{middle(service, 20)}</Link>}
+        {service === '' ? <span className="dim">no service</span> : <Link to="/services/$service" params={{ service }} search={asText(window)} className="link" {...stop}>{middle(service, 20)}</Link>}
         {isCause && <span className="faint small"> cause</span>}
       </span>
       <span className={styles['away']}>{own === Infinity ? '' : own === onset ? 'first' : offset(own, onset)}</span>

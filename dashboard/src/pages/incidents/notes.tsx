@@ -25,7 +25,7 @@ export function Notes({ incident: { id, notes }, className }: NotesProps): React
     if (ready) action.mutate({ kind: 'note', author: name.trim(), text: text.trim() }, { onSuccess: () => setText('') });
   }
   return (
-    <Section title="Notes" note={notes.length === 0 ? 'what you try and find, for those who come after you' : String(notes.length)} flush className={className}>
+    <Section id="notes" title="Notes" note={notes.length === 0 ? 'what you try and find, for those who come after you' : String(notes.length)} flush className={className}>
       <div className={styles['lines']}>
         {notes.map(({ at, author, text: said }) => (
           <div key={`${at} ${author}`} className={styles['note']}>

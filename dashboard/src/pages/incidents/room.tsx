@@ -1,6 +1,7 @@
 import { lazy, Suspense, type ReactElement } from 'react';
 import type { ApiIncident } from '#core/api.js';
 import { useIncidentContext } from '../../api/feedback.js';
+import { OnThisPage, type PagePart } from '../../parts/on-this-page.js';
 import { SkeletonBlock } from '../../parts/skeleton.js';
 import { useNow } from '../../time/use-now.js';
 import { Actions } from './actions.js';
@@ -20,6 +21,18 @@ import styles from './incidents.module.css';
 
 const TouchedMap = lazy(() => import('./touched-map.js').then(({ TouchedMap: component }) => ({ default: component })));
 const STEP_MS = 30_000;
+const PARTS: readonly PagePart[] = [
+  { id: 'cause', name: 'Cause' },
+  { id: 'timeline', name: 'Timeline' },
+  { id: 'verdict', name: 'Verdict' },
+  { id: 'similar', name: 'Similar' },
+  { id: 'evidence', name: 'Evidence' },
+  { id: 'differs', name: 'Differences' },
+  { id: 'traces', name: 'Traces' },
+  { id: 'logs', name: 'Logs' },
+  { id: 'map', name: 'Map' },
+  { id: 'notes', name: 'Notes' },
+];
 
 /** One incident from sentence to notes, in the order in which somebody who was just woken asks. */
 export function Room({ incident, charts, before }: ApiIncident): ReactElement {
@@ -27,28 +40,31 @@ export function Room({ incident, charts, before }: ApiIncident): ReactElement {
   const window = windowOf(incident, Math.max(now, incident.updatedAt));
   const context = useIncidentContext(incident.id);
   return (
-    <article className={styles['room']}>
-      <div className={styles['area-head']}>
-        <Head incident={incident} />
-      </div>
-      <div className={styles['area-actions']}>
-        <Actions incident={incident} />
-      </div>
-      <Causes className={styles['area-cause']} incident={incident} window={window} />
-      <Timeline className={styles['area-timeline']} key={incident.id} incident={incident} window={window} />
-      <VerdictBar className={styles['area-verdict']} key={`verdict ${incident.id}`} incident={incident} context={context.data} />
-      <Similar className={styles['area-similar']} query={context} />
-      <Evidence className={styles['area-evidence']} key={`evidence ${incident.id}`} incident={incident} charts={charts} before={before} window={window} recurring={context.data?.recurring ?? []} />
-      <Differences className={styles['area-differs']} incident={incident} window={window} />
-      <div className={styles['area-map']}>
-        <Suspense fallback={<SkeletonBlock height={200} />}>
-          <TouchedMap incident={incident} window={window} />
-        </Suspense>
-      </div>
-      <ShownTraces className={styles['area-traces']} incident={incident} window={window} />
-      <CauseLogs className={styles['area-logs']} incident={incident} window={window} />
-      <MutedNear className={styles['area-muted']} muted={context.data?.muted ?? []} />
-      <Notes className={styles['area-notes']} incident={incident} />
-    </article>
+    <>
+      <OnThisPage parts={PARTS} />
+      <article className={styles['room']} aria-label={incident.title}>
+        <div className={styles['area-head']}>
+          <Head incident={incident} />
+        </div>
+        <div className={styles['area-actions']}>
+          <Actions incident={incident} />
+        </div>
+        <Causes className={styles['area-cause']} incident={incident} window={window} />
+        <Timeline className={styles['area-timeline']} key={incident.id} incident={incident} window={window} />
+        <VerdictBar className={styles['area-verdict']} key={`verdict ${incident.id}`} incident={incident} context={context.data} />
+        <Similar className={styles['area-similar']} query={context} />
+        <Evidence className={styles['area-evidence']} key={`evidence ${incident.id}`} incident={incident} charts={charts} before={before} window={window} recurring={context.data?.recurring ?? []} />
+        <Differences className={styles['area-differs']} incident={incident} window={window} />
+        <ShownTraces className={styles['area-traces']} incident={incident} window={window} />
+        <CauseLogs className={styles['area-logs']} incident={incident} window={window} />
+        <MutedNear className={styles['area-muted']} muted={context.data?.muted ?? []} />
+        <div id="map" tabIndex={-1} className={styles['area-map']}>
+          <Suspense fallback={<SkeletonBlock height={200} />}>
+            <TouchedMap incident={incident} window={window} />
+          </Suspense>
+        </div>
+        <Notes className={styles['area-notes']} incident={incident} />
+      </article>
+    </>
   );
 }

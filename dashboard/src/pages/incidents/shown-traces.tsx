@@ -29,6 +29,7 @@ export function ShownTraces({ incident: { traces: ids, causes, services, evidenc
   const service = causes.find(({ service: name }) => services.includes(name))?.service ?? services[0];
   return (
     <Section
+      id="traces"
       title="Traces that show it"
       flush
       className={className}

@@ -14,7 +14,7 @@ import styles from './incidents.module.css';
 /** Earlier incidents that look alike, why they do, and what came of them. */
 export function Similar({ query, className }: { readonly query: Answer<IncidentContext>; readonly className: string | undefined }): ReactElement {
   return (
-    <Section title="Similar incidents before" note="by what they showed, rare things counting more" flush className={className}>
+    <Section id="similar" title="Similar incidents before" note="by what they showed, rare things counting more" flush className={className}>
       <Part query={query} name="similar incidents" skeleton={<Skeleton lines={2} />}>
         {({ similar, toldCause }) => (
           <div className={styles['lines']}>

@@ -34,7 +34,7 @@ export function Timeline({ incident, window, className }: TimelineProps): ReactE
   const until = incident.endsAt ?? Math.max(now, incident.updatedAt);
   const lanes = useMemo(() => lanesOf(incident, timeline, until), [incident, timeline, until]);
   return (
-    <Section title="Timeline" note={`onset ${clock(startsAt, now)}, what broke first on top`} flush className={className}>
+    <Section id="timeline" title="Timeline" note={`onset ${clock(startsAt, now)}, what broke first on top`} flush className={className}>
       <LanesChart lanes={lanes} causes={namedCauses(incident.causes).map(({ service }) => service)} until={until} />
       <Entries timeline={timeline} onset={startsAt} now={now} />
     </Section>

@@ -51,6 +51,7 @@ export function VerdictBar({ incident, context, className }: VerdictBarProps): R
   const judged = verdict ?? null;
   return (
     <Section
+      id="verdict"
       title="Was this right?"
       note={judged ? <>{verdictWord(judged.kind)}{judged.cause !== '' && `: it was ${judged.cause}${judged.detail ? ` (${judged.detail.kind} ${judged.detail.name})` : ''}`}, says {judged.by} · <RelativeTime compact at={judged.at} /></> : 'your verdict teaches Faultline, and can be taken back'}
       className={className}
