@@ -26,6 +26,7 @@ const FORGET_MS = 600_000;
 interface Process {
   readonly service: string;
   readonly process: string;
+  readonly host: string;
   readonly first: UnixMs;
   readonly attributes: Resource['record'];
   last: UnixMs;
@@ -61,7 +62,7 @@ export function createProcesses({ store, clock, logger, unkept }: ProcessesOptio
     else if (own.size >= MAX_OF_SERVICE) unkept('service');
     else if (size >= MAX_PROCESSES) unkept('all');
     else {
-      own.set(process, { service, process, first: now, attributes: sharedOf(record), last: now, writtenLast: 0 });
+      own.set(process, { service, process, host: hostOf(record), first: now, attributes: sharedOf(record), last: now, writtenLast: 0 });
       size += 1;
     }
   }
@@ -78,7 +79,7 @@ export function createProcesses({ store, clock, logger, unkept }: ProcessesOptio
     const due = [...services.values()].flatMap((own) => [...own.values()]).filter(({ last, writtenLast }) => last > writtenLast && (last - writtenLast >= REPEAT_MS || now - last >= QUIET_MS)).slice(0, MAX_ROWS);
     const lasts = due.map(({ last }) => last);
     try {
-      if (due.length > 0) await store.insert('service_processes', due.map(({ service, process, first, last, attributes }) => ({ service, process, first: new Date(first).toISOString(), last: new Date(last).toISOString(), attributes })));
+      if (due.length > 0) await store.insert('service_processes', due.map(({ service, process, host, first, last, attributes }) => ({ service, process, host, first: new Date(first).toISOString(), last: new Date(last).toISOString(), attributes })));
       for (const [index, one] of due.entries()) one.writtenLast = lasts[index] ?? 0;
       forget(now);
     } catch (error) {
@@ -106,6 +107,9 @@ export function createProcesses({ store, clock, logger, unkept }: ProcessesOptio
 
 /** '' where nothing tells its processes apart. */
 const identityOf = (record: Resource['record']): string => IDENTITY.map((key) => record[key] ?? '').filter(Boolean).join(' ').slice(0, MAX_LENGTH);
+
+/** In a container, `host.name` is the container's. */
+const hostOf = (record: Resource['record']): string => (record['k8s.node.name'] || record['host.name'] || '').slice(0, MAX_LENGTH);
 
 /** What its processes have in common unless something is changed: configuration, image, place. */
 function sharedOf(record: Resource['record']): Resource['record'] {

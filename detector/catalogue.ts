@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { seriesOf } from '#core/series.js';
-import type { Labels, Series } from '#core/types.js';
+import type { Series } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { SAMPLES_WITHIN } from '#store/within.js';
+import { hostOf, type Placed } from './hosts.js';
 import { IdIndex } from './id-index.js';
 
 /** What a stored metric series is to the detector. */
@@ -53,6 +54,7 @@ const SPARE = 10_000;
 const LISTED = 2_000;
 /** Lines that are parsed without a pause. */
 const SLICE = 500;
+const HOST = "if(resource['k8s.node.name'] != '', resource['k8s.node.name'], resource['host.name'])";
 const IGNORED: Described = { service: '', role: 'ignored', target: -1, mean: -1 };
 
 export function createCatalogue(store: Store, ignored: readonly string[]): Catalogue {
@@ -93,19 +95,22 @@ export function createCatalogue(store: Store, ignored: readonly string[]): Catal
     return targets.push(series) - 1;
   }
 
-  function roleOf({ name, type, unit, service, labels }: Stored): Described {
+  function roleOf(stored: Stored): Described {
+    const { name, type, unit, service, labels } = stored;
+    // What reports a host is not what it is about.
+    const subject = hostOf(stored) ?? service;
     if (name.endsWith('_bucket') || type === 'exponential_histogram') return { service, role: 'unwatched', target: -1, mean: -1 };
-    if (type !== 'counter') return { service, role: 'value', target: placeOf(seriesOf('metric', service, '', name, unit, labels)), mean: -1 };
+    if (type !== 'counter') return { service, role: 'value', target: placeOf(seriesOf('metric', subject, '', name, unit, labels)), mean: -1 };
     const part = /^(.+)_(count|sum)$/.exec(name);
-    if (!part) return { service, role: 'counter', target: placeOf(seriesOf('metric', service, '', name, `${unit === '' ? '1' : unit}/s`, labels)), mean: -1 };
-    const mean = placeOf(seriesOf('metric', service, '', `${part[1]}_mean`, unit, labels));
+    if (!part) return { service, role: 'counter', target: placeOf(seriesOf('metric', subject, '', name, `${unit === '' ? '1' : unit}/s`, labels)), mean: -1 };
+    const mean = placeOf(seriesOf('metric', subject, '', `${part[1]}_mean`, unit, labels));
     if (part[2] === 'sum') return { service, role: 'sum', target: -1, mean };
-    return { service, role: 'count', target: placeOf(seriesOf('metric', service, '', name, '1/s', labels)), mean };
+    return { service, role: 'count', target: placeOf(seriesOf('metric', subject, '', name, '1/s', labels)), mean };
   }
 
   /** In the order in which samples are stored, so that their numbers follow each other. Whole lines are parsed some at a time: there may be hundreds of thousands. */
   async function read(condition: string, params: Readonly<Record<string, unknown>>): Promise<void> {
-    const bytes = await store.queryBytes(`SELECT toString(stored.id) AS id, name, type, unit, service, labels FROM (SELECT id, name, type, unit, service, labels FROM metric_series WHERE ${condition} ORDER BY last_seen DESC LIMIT 1 BY metric_series.id) AS stored ORDER BY stored.id`, 'JSONEachRow', { params, timeoutSeconds: 120 });
+    const bytes = await store.queryBytes(`SELECT toString(stored.id) AS id, name, type, unit, service, labels, host, sdk FROM (SELECT id, name, type, unit, service, labels, ${HOST} AS host, resource['telemetry.sdk.name'] AS sdk FROM metric_series WHERE ${condition} ORDER BY last_seen DESC LIMIT 1 BY metric_series.id) AS stored ORDER BY stored.id`, 'JSONEachRow', { params, timeoutSeconds: 120 });
     let lines = 0;
     for (let at = 0; at < bytes.length; ) {
       const end = bytes.indexOf(0x0a, at);
@@ -151,11 +156,9 @@ export function createCatalogue(store: Store, ignored: readonly string[]): Catal
   };
 }
 
-interface Stored {
+interface Stored extends Placed {
   readonly id: string;
-  readonly name: string;
   readonly type: string;
   readonly unit: string;
   readonly service: string;
-  readonly labels: Labels;
 }

@@ -73,6 +73,16 @@ function usedUp({ series, value }: Anomaly): number | undefined {
   return limit && value / limit;
 }
 
+/** Of a resource whose share is not known, an anomaly this strong says that there is too little of it. */
+const FAR = 2;
+
+/** Whether what it measures the use of is nearly used up. */
+export function isShort(anomaly: Anomaly): boolean {
+  if (!isResource(anomaly.series) || symptomOf(anomaly) !== 'resource') return false;
+  const share = usedUp(anomaly);
+  return share === undefined ? anomaly.score >= FAR : share >= SHORT;
+}
+
 const useOf = ({ series }: Anomaly): string => `${series.service} ${resourceOf(series)}`;
 
 export function userVisible(anomaly: Anomaly): boolean {

@@ -13,7 +13,7 @@ import { proposals } from './mutes/mute.js';
 import type { Mutes } from './mutes/mutes.js';
 import { loadRecurring } from './past/recurring.js';
 import { loadSimilar, toldCauseOf } from './past/similar.js';
-import { loadTopology } from './topology.js';
+import { topologyOf } from './hosts.js';
 
 /** Muted anomalies this near an incident are shown with it. */
 const NEAR_MS = 300_000;
@@ -43,7 +43,8 @@ export function createFeedback({ store, clock, config, step, mutes, calendar, le
     tail = result.catch(() => undefined);
     return result;
   };
-  const effect = (drafts: readonly MuteDraft[], days: number) => inTurn(() => effectOf(drafts, days, clock(), { store, config, step, topologyAt: (now) => loadTopology(store, now) }));
+  const topologyAt = topologyOf(store);
+  const effect = (drafts: readonly MuteDraft[], days: number) => inTurn(() => effectOf(drafts, days, clock(), { store, config, step, topologyAt }));
 
   /** Services that send spans or are called, and those of the incident. */
   async function known(incident: Incident): Promise<string[]> {

@@ -18,7 +18,8 @@ import { untaughtOnly, type Teacher } from './lessons/lessons.js';
 import type { Muter } from './mutes/mutes.js';
 import { apart, continues, heir, unended } from './stickiness.js';
 import { loadIncident, loadIncidents, saveIncident, type StoredIncident } from './store-incidents.js';
-import { createTopology, loadTopology, type Topology } from './topology.js';
+import { createTopology, type Topology } from './topology.js';
+import { topologyOf } from './hosts.js';
 import type { Tracked } from './tracked.js';
 
 const TICK_MS = 1000;
@@ -48,7 +49,7 @@ export interface Incidents extends Component, Consumer<readonly Anomaly[]>, Inci
 }
 
 /** Joins anomalies into incidents and owns their life. Work is done one step at a time, in the order it came. */
-export function createIncidents({ store, registry, logger, clock, config, events, topologyAt = (now) => loadTopology(store, now), mutes, calendar, lessons = untaughtOnly }: IncidentsOptions): Incidents {
+export function createIncidents({ store, registry, logger, clock, config, events, topologyAt = topologyOf(store), mutes, calendar, lessons = untaughtOnly }: IncidentsOptions): Incidents {
   const metrics = registerMetrics(registry, {
     faultline_incidents_events_total: { type: 'counter', help: 'Incident events by type.', labels: ['type'] },
     faultline_incidents_read_failures_total: { type: 'counter', help: 'Reads for explanations that failed; the incident goes on without.' },

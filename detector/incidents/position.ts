@@ -19,7 +19,7 @@ export interface Position {
   readonly text: string;
 }
 
-/** Judges a suspect by where it stands among the others: errors and latency flow from callee to caller; a loss of traffic flows from caller to callee. Cycles are fine: who is above and below at once explains nothing. */
+/** Judges a suspect by where it stands among the others: errors and latency flow from callee to caller, and from a host that is short of something to what runs on it; a loss of traffic flows from caller to callee. Cycles are fine: who is above and below at once explains nothing. */
 export function positionOf(all: readonly Suspect[], topology: Topology, step: number, asked?: Symptom): (suspect: Suspect) => Position {
   const byService = new Map(all.map((suspect) => [suspect.service, suspect]));
   const belowOf = new Map(all.map((suspect) => [suspect, [...topology.below(suspect.service, HOPS)].flatMap((service) => byService.get(service) ?? [])]));
@@ -27,6 +27,9 @@ export function positionOf(all: readonly Suspect[], topology: Topology, step: nu
   for (const [upper, lower] of belowOf) for (const suspect of lower) aboveOf.get(suspect)?.push(upper);
   const late = Math.max(LATE_MS, LATE_STEPS * step);
   const anyFailing = all.some(failing);
+  /** What a host is short of that a service on it does not use up itself. */
+  const lacking = (host: Suspect, guest: Suspect): string | undefined => [...host.shortOf].find((kind) => topology.isHost(host.service) && !guest.uses.has(kind));
+  const explainsIt = (lower: Suspect, upper: Suspect): 'alike' | 'unlike' | undefined => (lacking(lower, upper) === undefined ? explains(lower, upper, asked) : 'alike');
 
   return (suspect) => {
     const above = aboveOf.get(suspect) ?? [];
@@ -35,16 +38,16 @@ export function positionOf(all: readonly Suspect[], topology: Topology, step: nu
       const callers = above.filter(failing);
       let explained = 0;
       for (const one of callers) {
-        if (explained < MOST_FOLLOWERS && explains(suspect, one, asked) !== undefined) explained += 1;
+        if (explained < MOST_FOLLOWERS && explainsIt(suspect, one) !== undefined) explained += 1;
       }
       const followed = 0.5 * explained;
       const over = new Set(above);
       const culprit = belowOf.get(suspect)?.find((one) => {
-        const by = over.has(one) ? undefined : explains(one, suspect, asked);
+        const by = over.has(one) ? undefined : explainsIt(one, suspect);
         // Failures that come of a slow callee come after it.
         return by !== undefined && early(one, by === 'alike' ? late : step);
       });
-      if (culprit) return { score: followed - 2.5, text: `it calls ${culprit.service}, which degraded too` };
+      if (culprit) return { score: followed - 2.5, text: topology.isHost(culprit.service) ? `it runs on ${culprit.service}, which is short of ${nameOf(lacking(culprit, suspect))}` : `it calls ${culprit.service}, which degraded too` };
       if (callers.length > 0 && explained === 0) return { score: 0, text: 'too little to explain its callers' };
       const fresh = topology.callees(suspect.service).find((service) => byService.get(service)?.isNew && !byService.get(service)?.symptoms.has('errors'));
       if (fresh !== undefined && suspect.symptoms.has(asked ?? 'errors')) return { score: followed + 1.5 + NEW_CALLS, text: `it began to call ${fresh}` };
@@ -61,9 +64,20 @@ export function positionOf(all: readonly Suspect[], topology: Topology, step: nu
     if (suspect.symptoms.has('surge')) {
       return above.some((one) => one.symptoms.has('surge')) ? { score: -2, text: 'its callers send more' } : { score: -0.5, text: 'only its traffic rose' };
     }
+    const host = topology.isHost(suspect.service) ? suspect : (belowOf.get(suspect) ?? []).find((one) => topology.isHost(one.service) && [...one.shortOf].some((kind) => suspect.uses.has(kind)));
+    const guests = host ? (aboveOf.get(host) ?? []).filter((one) => one !== suspect && failing(one)) : [];
+    if (host && guests.length > 0) {
+      const neighbour = host === suspect ? above.find((one) => [...host.shortOf].every((kind) => one.uses.has(kind))) : undefined;
+      if (neighbour && host.shortOf.size > 0) return { score: -2.5, text: `${neighbour.service} on it uses it up` };
+      const score = 1.5 + 0.5 * Math.min(MOST_FOLLOWERS, guests.length);
+      if (host !== suspect) return { score, text: `it uses up what ${host.service} has, on which ${guests.length === 1 ? 'another' : 'others'} degraded` };
+      if (host.shortOf.size > 0) return { score, text: 'what runs on it degraded with it' };
+    }
     return { score: 0, text: suspect.resources > 0 ? 'its own resources changed' : 'its requests show nothing' };
   };
 }
+
+const nameOf = (resource: string | undefined): string => (resource === 'cpu' ? 'processor time' : (resource ?? ''));
 
 const failing = ({ symptoms }: Suspect): boolean => symptoms.has('errors') || symptoms.has('latency');
 const lost = ({ symptoms }: Suspect): boolean => symptoms.has('drop');

@@ -1,5 +1,5 @@
 import type { Anomaly, UnixMs } from '#core/types.js';
-import { isResource, resourceOf, symptomOf, type Symptom } from './correlate.js';
+import { isResource, isShort, resourceOf, symptomOf, type Symptom } from './correlate.js';
 import { degraded, failing } from './carriers.js';
 import type { Edge, Topology } from './topology.js';
 
@@ -20,6 +20,9 @@ export interface Suspect {
   readonly strongest: Anomaly | null;
   readonly symptoms: ReadonlySet<Symptom>;
   readonly resources: number;
+  /** What it uses more of, such as `cpu`, and what it is short of. */
+  readonly uses: ReadonlySet<string>;
+  readonly shortOf: ReadonlySet<string>;
   /** Strength of the evidence, about 0..3; up to 5 where its rarity is known. */
   readonly strength: number;
   /** Largest rise by symptom, metric and unit, such as `latency p95 ms`: what a callee must come near to explain its caller. */
@@ -57,7 +60,8 @@ export function suspectsOf(anomalies: readonly Anomaly[], rarity?: Rarity): Susp
   return [...byService].map(([service, own]) => {
     const told = rarity ? (one: Anomaly): number => rarity.of(one) : weight;
     const strongest = own.toSorted((a, b) => told(b) - told(a))[0] ?? null;
-    const resources = new Set(own.filter(({ series }) => isResource(series)).map(({ series }) => series.metric));
+    const used = own.filter(({ series }) => isResource(series));
+    const resources = new Set(used.map(({ series }) => series.metric));
     const rises = new Map<string, number>();
     for (const anomaly of own) {
       const key = `${symptomOf(anomaly)} ${anomaly.series.metric} ${anomaly.series.unit}`;
@@ -69,6 +73,8 @@ export function suspectsOf(anomalies: readonly Anomaly[], rarity?: Rarity): Susp
       strongest,
       symptoms: new Set(own.map(symptomOf)),
       resources: resources.size,
+      uses: new Set(used.filter((one) => symptomOf(one) === 'resource').map(({ series }) => resourceOf(series))),
+      shortOf: new Set(used.filter(isShort).map(({ series }) => resourceOf(series))),
       strength: masses ? Math.log1p(masses.get(service) ?? 0) : strongest ? strengthOf(weight(strongest)) : 0,
       rises,
       isNew: own.some((anomaly) => symptomOf(anomaly) === 'surge' && anomaly.expected <= 0),
@@ -148,7 +154,7 @@ export function silentPeers(anomalies: readonly Anomaly[], topology: Topology): 
     const strength = Math.min(2, Math.log1p(Math.max(slowdown - 1, errorRise * 20)));
     const known = peers.get(server);
     if (known && known.strength >= strength) continue;
-    peers.set(server, { service: server, onsetAt, strongest: null, symptoms: new Set([symptom]), resources: 0, strength, rises: new Map(), isNew: false });
+    peers.set(server, { service: server, onsetAt, strongest: null, symptoms: new Set([symptom]), resources: 0, uses: new Set(), shortOf: new Set(), strength, rises: new Map(), isNew: false });
   }
   return [...peers.values()];
 }

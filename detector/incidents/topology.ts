@@ -10,24 +10,31 @@ export interface Edge {
   readonly slowdown: number;
   /** The server sends no spans of its own: it may be in trouble unseen. */
   readonly silent?: boolean;
+  /** No calls: the server is a host that the client runs on. */
+  readonly host?: boolean;
 }
 
-/** Who calls whom. Nodes without spans of their own (databases, queues) are nodes too, so a silent one does not split a chain. */
+/** Who calls whom, and what runs where. Nodes without spans of their own (databases, queues) are nodes too, so a silent one does not split a chain. */
 export interface Topology {
   readonly edges: readonly Edge[];
   callees(service: string): readonly string[];
   callers(service: string): readonly string[];
-  /** Everything `service` calls, directly or not, within `hops`. */
+  /** Everything `service` calls, directly or not, within `hops`, and the hosts that all of it runs on. */
   below(service: string, hops: number): ReadonlySet<string>;
-  /** `service` and everything within `hops` calls of it, direction ignored. */
+  /** `service` and everything within `hops` calls of it, direction ignored, with its own hosts; of a host, what runs on it. */
   around(service: string, hops: number): ReadonlySet<string>;
   /** Whether trouble can have come from one to the other within `hops` calls. */
   carries(one: string, other: string, hops: number): boolean;
   /** Whether somebody calls both. */
   shareCaller(one: string, other: string): boolean;
+  isHost(name: string): boolean;
 }
 
-export function createTopology(edges: readonly Edge[]): Topology {
+export function createTopology(all: readonly Edge[]): Topology {
+  const edges = all.filter(({ host }) => !host);
+  const placed = all.filter(({ host }) => host);
+  const hostsOf = byName(placed.map(({ client, server }) => [client, server]));
+  const guestsOf = byName(placed.map(({ client, server }) => [server, client]));
   const names = [...new Set(edges.flatMap(({ client, server }) => [client, server]))];
   const numbers = new Map(names.map((name, at) => [name, at]));
   const down: number[][] = names.map(() => []);
@@ -40,19 +47,29 @@ export function createTopology(edges: readonly Edge[]): Topology {
   }
   const either = names.map((_, at) => [...new Set([...(down[at] ?? []), ...(up[at] ?? [])])]);
   const named = (next: readonly number[] | undefined): readonly string[] => (next ?? []).map((at) => names[at] ?? '');
-  const below = remembered((service, hops) => new Set([...walk(numbers.get(service), hops, down).keys()].slice(1).map((at) => names[at] ?? '')));
+  const below = remembered((service, hops) => {
+    const called = [...walk(numbers.get(service), hops, down).keys()].slice(1).map((at) => names[at] ?? '');
+    return new Set([...called, ...[service, ...called].flatMap((one) => hostsOf.get(one) ?? [])]);
+  });
   return {
     edges,
     callees: remembered((service) => named(down[numbers.get(service) ?? -1])),
     callers: remembered((service) => named(up[numbers.get(service) ?? -1])),
     below,
-    around: remembered((service, hops) => new Set([service, ...named([...walk(numbers.get(service), hops, either).keys()])])),
-    carries: carriersOf(edges),
+    around: remembered((service, hops) => new Set([service, ...named([...walk(numbers.get(service), hops, either).keys()]), ...(hostsOf.get(service) ?? []), ...(guestsOf.get(service) ?? [])])),
+    carries: carriersOf(all),
     shareCaller(one, other) {
       const others = new Set(up[numbers.get(other) ?? -1]);
       return (up[numbers.get(one) ?? -1] ?? []).some((caller) => others.has(caller));
     },
+    isHost: (name) => guestsOf.has(name),
   };
+}
+
+function byName(pairs: readonly (readonly [string, string])[]): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const [name, other] of pairs) found.set(name, [...(found.get(name) ?? []), other]);
+  return found;
 }
 
 /** A topology does not change, and an anomaly storm asks the same of it thousands of times. */
@@ -103,8 +120,8 @@ interface EdgeRow {
   slowdown: number | null;
 }
 
-/** Edges of the last 30 minutes before `now`; health compares the last minute with the time up to 2 minutes ago. */
-export async function loadTopology(store: Store, now: number): Promise<Topology> {
+/** Edges of the last 30 minutes before `now`, and `hosts`; health compares the last minute with the time up to 2 minutes ago. */
+export async function loadTopology(store: Store, now: number, hosts: readonly Edge[] = []): Promise<Topology> {
   const rows = await store.query<EdgeRow>(
     `SELECT client, server, server NOT IN (SELECT DISTINCT service FROM red_5s WHERE time >= toDateTime({since:UInt32}) AND time <= toDateTime({now:UInt32})) AS silent,
        if(n1 >= {least:UInt32} AND n0 >= {least:UInt32}, e1 / n1 - e0 / n0, 0) AS errorRise,
@@ -115,5 +132,5 @@ export async function loadTopology(store: Store, now: number): Promise<Topology>
        FROM service_edges WHERE time >= toDateTime({since:UInt32}) AND time <= toDateTime({now:UInt32}) AND client != '' AND server != '' GROUP BY client, server)`,
     { params: { least: LEAST_CALLS, ms: LEAST_SLOWDOWN_MS, now: Math.floor(now / 1000), since: Math.floor(now / 1000) - 1800, recent: Math.floor(now / 1000) - 60, before: Math.floor(now / 1000) - 120 } },
   );
-  return createTopology(rows.map(({ client, server, silent, errorRise, slowdown }) => ({ client, server, errorRise: errorRise ?? 0, slowdown: slowdown ?? 1, ...(silent && { silent: true }) })));
+  return createTopology([...rows.map(({ client, server, silent, errorRise, slowdown }) => ({ client, server, errorRise: errorRise ?? 0, slowdown: slowdown ?? 1, ...(silent && { silent: true }) })), ...hosts]);
 }

@@ -1,0 +1,39 @@
+import type { UnixMs } from '#core/types.js';
+import type { Store } from '#store/store.js';
+import { loadTopology, type Edge, type Topology } from './topology.js';
+
+/** Which service runs where changes seldom, and is read so often. */
+const REFRESH_MS = 60_000;
+/** What was heard in this time runs. */
+const RUNS_MS = 600_000;
+const MOST = 100_000;
+
+/** Metrics by whose names a host is known to be measured, as `detector/hosts.ts` has them; a range each, for the key of the table. */
+const MEASURED = ['system_', 'k8s_node_', 'node_'].map((prefix) => `startsWith(name, '${prefix}')`).join(' OR ');
+const HOST = "coalesce(nullIf(resource['k8s.node.name'], ''), nullIf(resource['host.name'], ''), nullIf(labels['node'], ''), replaceRegexpOne(labels['instance'], ':[0-9]+$', ''))";
+
+/** Which services run on which of the hosts that are measured, by what their processes say, or the addresses of Prometheus' targets. */
+async function loadHosts(store: Store, now: UnixMs): Promise<readonly Edge[]> {
+  const rows = await store.query<{ service: string; host: string }>(
+    `WITH measured AS (SELECT DISTINCT ${HOST} AS host FROM metric_series WHERE (${MEASURED}) AND last_seen >= fromUnixTimestamp64Milli({since:Int64}))
+     SELECT DISTINCT service, host FROM (
+       SELECT service, host FROM service_processes WHERE host != '' AND last >= fromUnixTimestamp64Milli({since:Int64})
+       UNION ALL SELECT service, ${HOST} AS host FROM metric_series WHERE name IN ('up', 'process_start_time_seconds') AND last_seen >= fromUnixTimestamp64Milli({since:Int64}))
+     WHERE host != '' AND host IN measured AND service != host LIMIT {most:UInt32}`,
+    { params: { since: now - RUNS_MS, most: MOST } },
+  );
+  return rows.map(({ service, host }) => ({ client: service, server: host, errorRise: 0, slowdown: 1, host: true }));
+}
+
+/** Reads who calls whom and what runs where; the latter, where it was read a moment ago, from memory. */
+export function topologyOf(store: Store): (now: UnixMs) => Promise<Topology> {
+  let hosts: readonly Edge[] = [];
+  let readAt = Number.NEGATIVE_INFINITY;
+  return async (now) => {
+    if (Math.abs(now - readAt) >= REFRESH_MS) {
+      hosts = await loadHosts(store, now);
+      readAt = now;
+    }
+    return loadTopology(store, now, hosts);
+  };
+}
