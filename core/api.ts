@@ -285,7 +285,9 @@ export interface ApiIncident {
   readonly incident: Incident;
   /** The last anomaly of the same series and direction before this incident, by the id of the evidence that it is like; none where there was none. */
   readonly before: Readonly<Record<string, PastAnomaly>>;
-  /** One chart per evidence series, same order as incident.evidence, at most 8. */
+  /** Ids of the evidence by what it measures, in its order: of one service, symptom and operation the span's and the metric's own, other instances and other times are one. */
+  readonly measures: readonly (readonly string[])[];
+  /** Of the first of each measure, same order as `measures`, at most 8. */
   readonly charts: readonly ApiChart[];
 }
 

@@ -1,3 +1,4 @@
+import { servedOf } from '#core/served.js';
 import type { Anomaly, Incident, Series } from '#core/types.js';
 import { ARRIVAL_METRIC } from '../arrival.js';
 import { limitOf } from '../levels.js';
@@ -7,9 +8,6 @@ import type { Topology } from './topology.js';
 export type Symptom = 'errors' | 'latency' | 'drop' | 'surge' | 'resource' | 'none';
 
 const RESOURCE = /cpu|memory|heap|rss|event_?loop|gc[._]|thread|disk|pool/i;
-
-/** Mean durations of what a service serves, as OpenTelemetry names them: http.server.request.duration, rpc.server.duration, messaging.process.duration. */
-export const SERVED = /(_server_.*|^messaging_process_)duration(_[a-z]+)?_mean$/;
 
 const SERVICES_OF_LOSS = 3;
 /** Windows until it is known how trouble travels: what stands between two services shows later than they do, and calls are known to degrade half a minute after it. */
@@ -36,7 +34,7 @@ export function symptomOf({ series, direction }: Anomaly): Symptom {
   if (series.kind === 'rate') return direction === 'up' ? 'surge' : 'drop';
   if (series.metric === ARRIVAL_METRIC) return 'drop';
   // How long failures take is no latency that anybody feels: the failures are counted elsewhere.
-  if (SERVED.test(series.metric)) return direction === 'up' && !series.labels['error_type'] ? 'latency' : 'none';
+  if (servedOf(series.metric) === 'mean') return direction === 'up' && !series.labels['error_type'] ? 'latency' : 'none';
   return isResource(series) && direction !== 'up' ? 'none' : 'resource';
 }
 

@@ -1,10 +1,11 @@
 import { formatValue } from '#core/format.js';
 import { metricWords } from '#core/metric-words.js';
+import { servedOf } from '#core/served.js';
 import { besides } from '#core/words.js';
 import type { Anomaly, Impact, RankedCause, Series, Severity } from '#core/types.js';
 import { ARRIVAL_METRIC } from '../arrival.js';
 import { OBJECTIONS } from '../long/voice.js';
-import { isAlert, SERVED, symptomOf, userVisible } from './correlate.js';
+import { isAlert, symptomOf, userVisible } from './correlate.js';
 
 const NAMES: Readonly<Record<string, string>> = { errors: 'errors', rate: 'traffic', logs: 'error logs' };
 
@@ -16,7 +17,7 @@ export function nameOf({ kind, metric, labels }: Pick<Series, 'kind' | 'metric' 
   if (metric === ARRIVAL_METRIC) return 'metrics';
   if (isAlert({ labels })) return metric;
   if (kind === 'latency') return `${metric} latency`;
-  return kind === 'metric' && SERVED.test(metric) ? 'mean latency' : (NAMES[kind] ?? metricWords({ metric }));
+  return kind === 'metric' && servedOf(metric) === 'mean' ? 'mean latency' : (NAMES[kind] ?? metricWords({ metric }));
 }
 
 /** "errors 0.2 % → 38 %", "GET /cart errors 0.2 % → 38 %" */

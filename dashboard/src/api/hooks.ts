@@ -53,7 +53,7 @@ export const useMap = (query: MapQuery, range?: RangeText): Answer<ApiMap> => us
 /** What changed in the page's range, newest first, of all services or one. */
 export const useChanges = (query: { readonly service?: string; readonly kinds?: string; readonly limit: number }): Answer<ApiChanges> => useAskInRange('/api/changes', { ...query });
 
-export const useSeries = (id: string): Answer<ApiChart> => useAskInRange(`/api/series/${encodeURIComponent(id)}`);
+export const useSeries = (id: string, range?: RangeText): Answer<ApiChart> => useAskInRange(`/api/series/${encodeURIComponent(id)}`, {}, range ? { range } : {});
 
 /** Whether Faultline's own traces and calls are among the answer. */
 export type Own = 'show' | 'hide';

@@ -8,7 +8,7 @@ import { namedCauses } from './named-causes.js';
 import { offset } from './offset.js';
 import { incidentsSearch } from './search.js';
 import { windowOf, zoomOf } from './window.js';
-import { byUrgency, effectOf, judgedBy, lifeOf, lookedAt, modelOf, pastText } from './wording.js';
+import { alikeText, byUrgency, effectOf, judgedBy, lifeOf, lookedAt, modelOf, pastText } from './wording.js';
 
 const startsAt = new Date(2026, 10, 24, 12, 4, 0).getTime();
 const now = startsAt + 14 * 60_000;
@@ -31,6 +31,12 @@ describe('what an incident says', () => {
     [{ ...anomaly({ kind: 'metric', unit: 'By', metric: 'v8js_memory_heap_used_bytes', value: 2 ** 31, expected: 2 ** 28 }), measure: 'heap' }, 'heap of checkout is 2 GiB instead of 256 MiB since 12:04'],
     [anomaly({ kind: 'logs', unit: '1/s', metric: 'error_logs', value: 4.2, expected: 2.7e-10 }), 'checkout logs 4.2/s errors instead of 0/s since 12:04'],
   ])('%#', (evidence, text) => expect(plain(effectOf(incident({ evidence: [evidence] }), now))).toBe(text));
+  it('names what shows the same', () => {
+    const whole = anomaly({});
+    const operation = { ...whole, series: { ...whole.series, id: 'o', operation: 'GET /' } };
+    const own = { ...whole, series: { ...whole.series, id: 'm', kind: 'metric' as const, metric: 'http_server_request_duration_seconds_count' } };
+    expect([[whole, whole], [operation, whole, own], [whole, whole, operation]].map(alikeText)).toEqual(['outside 1 more time', 'also seen in 2 more measures of the same: error rate, http_server_request_duration_seconds_count', 'outside 1 more time; also seen in 1 more measure of the same: GET / · error rate']);
+  });
   it('says how long', () => expect([lifeOf(incident(), now), lifeOf(incident({ endsAt: startsAt + 300_000 }), now)].map(plain)).toEqual(['for 14 min', 'lasted 5 min']));
   it('puts what nobody has seen first, then the worst', () => {
     const list = [incident({ id: 'seen', status: 'acknowledged' }), incident({ id: 'mild', severity: 'warning' }), incident({ id: 'bad' })];

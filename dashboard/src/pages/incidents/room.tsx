@@ -35,7 +35,7 @@ const PARTS: readonly PagePart[] = [
 ];
 
 /** One incident from sentence to notes, in the order in which somebody who was just woken asks. */
-export function Room({ incident, charts, before }: ApiIncident): ReactElement {
+export function Room({ incident, measures, charts, before }: ApiIncident): ReactElement {
   const now = useNow(STEP_MS);
   const window = windowOf(incident, Math.max(now, incident.updatedAt));
   const context = useIncidentContext(incident.id);
@@ -53,7 +53,7 @@ export function Room({ incident, charts, before }: ApiIncident): ReactElement {
         <Timeline className={styles['area-timeline']} key={incident.id} incident={incident} window={window} />
         <VerdictBar className={styles['area-verdict']} key={`verdict ${incident.id}`} incident={incident} context={context.data} />
         <Similar className={styles['area-similar']} query={context} />
-        <Evidence className={styles['area-evidence']} key={`evidence ${incident.id}`} incident={incident} charts={charts} before={before} window={window} recurring={context.data?.recurring ?? []} />
+        <Evidence className={styles['area-evidence']} key={`evidence ${incident.id}`} incident={incident} measures={measures} charts={charts} before={before} window={window} recurring={context.data?.recurring ?? []} />
         <Differences className={styles['area-differs']} incident={incident} window={window} />
         <ShownTraces className={styles['area-traces']} incident={incident} window={window} />
         <CauseLogs className={styles['area-logs']} incident={incident} window={window} />

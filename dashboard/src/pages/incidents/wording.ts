@@ -86,6 +86,21 @@ export function pastText(anomaly: Anomaly, { startsAt, value, score, verdict, ti
   return `Last like this: ${ago(startsAt, now)}, ${reached}, score ${significant(score, 2)}, ${judged}${times > 1 ? `; ${times} times before` : ''}`;
 }
 
+/** By series, in the order of the first of each. */
+export function bySeries(anomalies: readonly Anomaly[]): readonly (readonly Anomaly[])[] {
+  const series = new Map<string, Anomaly[]>();
+  for (const one of anomalies) series.set(one.series.id, [...(series.get(one.series.id) ?? []), one]);
+  return [...series.values()];
+}
+
+/** What shows the same as the first: "1 more time; also seen in 2 more measures of the same: error rate, GET /search · error rate". */
+export function alikeText(anomalies: readonly Anomaly[]): string {
+  const [own = [], ...others] = bySeries(anomalies);
+  const names = [...new Set(others.flatMap(([one]) => (one ? [[one.series.operation, measureName(one.series)].filter(Boolean).join(' · ')] : [])))];
+  const times = own.length > 1 ? [`outside ${plural(own.length - 1, 'more time')}`] : [];
+  return [...times, ...(others.length > 0 ? [`also seen in ${plural(others.length, 'more measure')} of the same: ${names.join(', ')}`] : [])].join('; ');
+}
+
 const PLACES = ['first', 'second', 'third', 'fourth', 'fifth'];
 
 /** "second": the rank of a cause, counted from 1. */

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { seriesOf } from '#core/series.js';
+import type { Anomaly, Labels, Series, SeriesKind } from '#core/types.js';
+import { measuresOf } from './measures.js';
+
+const of = (kind: SeriesKind, operation = '', metric: string = kind, labels: Labels = {}, service = 'search'): Series => seriesOf(kind, service, operation, metric, '1', labels);
+const served = (labels: Labels, half: 'mean' | 'count' = 'mean'): Series => of('metric', '', `http_server_request_duration_seconds_${half}`, { job: 'shop/search', instance: 'a', url_scheme: 'http', ...labels });
+const get = { http_request_method: 'GET', http_route: '/search' };
+
+it.each<{ name: string; series: readonly Series[]; measures: number[][] }>([
+  { name: 'the errors of a service, of its operation, and as its own metric counts them', series: [of('errors'), of('errors', 'GET /search'), served({ ...get, error_type: '502' }, 'count')], measures: [[0, 1, 2]] },
+  { name: 'p95 and mean of one operation', series: [of('latency', 'GET /search'), served({ ...get, http_response_status_code: '200' }), of('latency')], measures: [[0, 1, 2]] },
+  { name: 'requests, as spans and as the metric counts them', series: [of('rate'), served(get, 'count')], measures: [[0, 1]] },
+  { name: 'how long failures take is no latency', series: [of('latency', 'GET /search'), served({ ...get, error_type: '500' })], measures: [[0], [1]] },
+  { name: 'errors are not latency', series: [of('errors', 'GET /search'), of('latency', 'GET /search')], measures: [[0], [1]] },
+  { name: 'two operations are two, and the whole service is neither', series: [of('errors'), of('errors', 'GET /search'), of('errors', 'POST /search')], measures: [[0], [1], [2]] },
+  { name: 'two services are two', series: [of('errors'), of('errors', '', 'errors', {}, 'cart')], measures: [[0], [1]] },
+  { name: 'one series that was outside twice', series: [of('latency', 'a'), of('errors'), of('latency', 'a')], measures: [[0, 2], [1]] },
+  { name: 'instances of one service', series: [of('metric', '', 'heap', { instance: 'a', type: 'old' }), of('metric', '', 'heap', { instance: 'b', type: 'old' })], measures: [[0, 1]] },
+  { name: 'what labels tell apart', series: [of('metric', '', 'db_client_operation_duration_seconds_mean', { db_query_summary: 'UPDATE stock' }), of('metric', '', 'db_client_operation_duration_seconds_mean', { db_query_summary: 'SELECT stock' })], measures: [[0], [1]] },
+  { name: 'what a service waits for is not what it serves', series: [served(get), of('metric', '', 'http_client_request_duration_seconds_mean', get)], measures: [[0], [1]] },
+  { name: 'patterns of logs', series: [of('logs', '', 'log_pattern', { pattern: 'a' }), of('logs', '', 'log_pattern', { pattern: 'b' }), of('logs', '', 'log_pattern', { pattern: 'a' })], measures: [[0, 2], [1]] },
+  { name: 'a call of RPC and a message', series: [of('latency', 'shop.Cart/Add'), of('metric', '', 'rpc_server_duration_milliseconds_mean', { rpc_service: 'shop.Cart', rpc_method: 'Add' }), of('latency', 'process orders'), of('metric', '', 'messaging_process_duration_seconds_mean', { messaging_operation_name: 'process', messaging_destination_name: 'orders' })], measures: [[0, 1], [2, 3]] },
+])('$name', ({ series, measures }) => {
+  const evidence = series.map((one, index): Anomaly => ({ id: String(index), series: one, startsAt: 0, endsAt: null, peakAt: 0, updatedAt: 0, value: 1, expected: 0, lower: 0, upper: 0, score: 2, direction: 'up', points: 3, contributions: [] }));
+  expect(measuresOf(evidence)).toEqual(measures.map((ids) => ids.map(String)));
+});
