@@ -60,5 +60,7 @@ describe('from telemetry to a change', () => {
     for (const { table, native } of decoder.decode(1, body).blocks) await store.insertNative(table, [native]);
     const told = (await loadProcessChanges(store, { from: T, to: clock() })).map(({ service, at, text }) => `${service} ${(at - T) / MINUTE} ${text}`);
     expect(told).toEqual(['cart 14.5 1 of 2 processes restarted, feature.flags old → new', 'payment 19 1 of 2 processes restarted']);
+    // By the minute.
+    expect((await loadProcessChanges(store, { services: ['payment'], from: T - 180 * MINUTE, to: clock() })).map(({ text }) => text)).toEqual(['1 of 2 processes restarted']);
   });
 });

@@ -50,8 +50,8 @@ export interface MapQuery {
   readonly most: number;
 }
 export const useMap = (query: MapQuery, range?: RangeText): Answer<ApiMap> => useAskInRange('/api/map', { ...query }, range ? { range } : {});
-/** What changed in the page's range, newest first, of all services or one. */
-export const useChanges = (query: { readonly service?: string; readonly kinds?: string; readonly limit: number }): Answer<ApiChanges> => useAskInRange('/api/changes', { ...query });
+/** What changed last in the page's range, newest first, of all services or one. */
+export const useChanges = (service = ''): Answer<ApiChanges> => useAskInRange('/api/changes', { service, limit: 12 }, { everyMs: useRange().live && 15_000 });
 
 export const useSeries = (id: string, range?: RangeText): Answer<ApiChart> => useAskInRange(`/api/series/${encodeURIComponent(id)}`, {}, range ? { range } : {});
 

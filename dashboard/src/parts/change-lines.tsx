@@ -36,7 +36,7 @@ function Line({ change: { at, until, kind, services, serviceCount, text, inciden
       <Glyph size={15} role="img" aria-label={word} />
       <span>
         <span className="dim">{word}: </span>
-        {incident !== '' ? <Link to="/incidents/$id" params={{ id: incident }} className="in-text">{text}</Link> : serviceCount === 1 && services[0] === of ? text : <><Names services={services} count={serviceCount} /> {text}</>}
+        {incident !== '' ? <Link to="/incidents/$id" params={{ id: incident }} className="in-text">{text}</Link> : serviceCount === 1 && services[0] === of ? text : <><Names services={services} count={serviceCount} /> <span className="faint">·</span> {text}</>}
         {until - at >= AT_ONCE_MS && <span className="faint"> · within {lasting(until - at)}</span>}
       </span>
     </li>

@@ -1,5 +1,5 @@
 import { useMemo, type ReactElement } from 'react';
-import type { ApiChart, ApiDeploy } from '#core/api.js';
+import type { ApiChange, ApiChart, ChangeKind } from '#core/api.js';
 import type { Anomaly } from '#core/types.js';
 import { useAskInRange } from '../../api/hooks.js';
 import { BandChart } from '../../charts/band-chart.js';
@@ -12,24 +12,27 @@ import { useRange } from '../../time/use-range.js';
 import { hasBand, kindOf, withoutLast } from './red-chart.js';
 import styles from './services.module.css';
 
+/** What was done to a service, not what came of it. */
+const DONE: ReadonlySet<ChangeKind> = new Set(['deploy', 'rollback', 'configuration', 'scaling', 'restart']);
+
 interface RedChartsProps {
   readonly charts: readonly ApiChart[];
-  readonly deploys: readonly ApiDeploy[];
+  readonly changes: readonly ApiChange[];
   /** Anomalies of this service in open incidents. */
   readonly evidence: readonly Anomaly[];
 }
 
-/** Requests, errors and latency with one crosshair, new versions as lines, and the onset where an incident is open. */
-export function RedCharts({ charts, deploys, evidence }: RedChartsProps): ReactElement {
-  const lines = useMemo(() => deploys.map(({ version, at }): Mark => ({ at, label: `version ${version}`, tone: 'info' })), [deploys]);
-  const marks = [...(evidence.length > 0 ? (['onset'] as const) : []), ...(deploys.length > 0 ? (['deploy'] as const) : [])];
+/** Requests, errors and latency with one crosshair, what changed as lines, and the onset where an incident is open. */
+export function RedCharts({ charts, changes, evidence }: RedChartsProps): ReactElement {
+  const lines = useMemo(() => changes.filter(({ kind }) => DONE.has(kind)).map(({ text, at }): Mark => ({ at, label: text, tone: 'info' })), [changes]);
+  const marks = [...(evidence.length > 0 ? (['onset'] as const) : []), ...(lines.length > 0 ? (['change'] as const) : [])];
   return (
     <Section title="Requests, errors, latency" note="drag to zoom">
       <div className="stack">
         <ChartLegend marks={marks} />
         <div className={styles['charts']}>
           {charts.map((chart) => (
-            <RedChart key={chart.title} chart={chart} deploys={lines} anomaly={evidence.find(({ series }) => series.operation === '' && series.kind === kindOf(chart)) ?? null} />
+            <RedChart key={chart.title} chart={chart} changes={lines} anomaly={evidence.find(({ series }) => series.operation === '' && series.kind === kindOf(chart)) ?? null} />
           ))}
         </div>
       </div>
@@ -38,7 +41,7 @@ export function RedCharts({ charts, deploys, evidence }: RedChartsProps): ReactE
 }
 
 /** With its band from the detector's own record of the series, where an anomaly names it. */
-function RedChart({ chart, deploys, anomaly }: { readonly chart: ApiChart; readonly deploys: readonly Mark[]; readonly anomaly: Anomaly | null }): ReactElement {
+function RedChart({ chart, changes, anomaly }: { readonly chart: ApiChart; readonly changes: readonly Mark[]; readonly anomaly: Anomaly | null }): ReactElement {
   const { live, range } = useRange();
   const { from, to } = resolveRange(range, useNow());
   const drawn = useMemo(() => ({ from, to }), [from, to]);
@@ -46,6 +49,6 @@ function RedChart({ chart, deploys, anomaly }: { readonly chart: ApiChart; reado
   const watched = useAskInRange<ApiChart>(`/api/series/${encodeURIComponent(id)}`, {}, { enabled: id !== '' && !hasBand(chart) }).data;
   const shown = useMemo(() => (id !== '' && watched && hasBand(watched) ? watched : live ? withoutLast(chart) : chart), [chart, watched, id, live]);
   const onset = anomaly?.startsAt ?? null;
-  const marks = useMemo(() => (onset === null ? deploys : [...deploys, { at: onset, label: 'onset', tone: 'critical' as const }]), [deploys, onset]);
+  const marks = useMemo(() => (onset === null ? changes : [...changes, { at: onset, label: 'onset', tone: 'critical' as const }]), [changes, onset]);
   return <BandChart chart={shown} title={chart.title} height={140} marks={marks} range={drawn} />;
 }

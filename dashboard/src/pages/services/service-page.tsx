@@ -1,10 +1,11 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import type { ApiDeploy } from '#core/api.js';
-import { useOpenIncidents, useService } from '../../api/hooks.js';
+import type { ApiChange, ApiDeploy } from '#core/api.js';
+import { useChanges, useOpenIncidents, useService } from '../../api/hooks.js';
 import { lasting } from '../../format/duration.js';
 import { listed, plural } from '../../format/name.js';
 import { clock, utc } from '../../format/time.js';
+import { Changes } from '../../parts/changes.js';
 import { DataTable, type Column } from '../../parts/data-table.js';
 import { PageHead } from '../../parts/page-head.js';
 import { Part } from '../../parts/part.js';
@@ -20,9 +21,10 @@ import { operationColumns } from './operation-columns.js';
 import { RedCharts } from './red-charts.js';
 import styles from './services.module.css';
 
+const NONE: readonly ApiChange[] = [];
 const route = getRouteApi('/services/$service');
 
-/** One service, top-down: what is open, requests, errors and latency, operations, neighbours, versions. */
+/** One service, top-down: what is open, requests, errors and latency, what changed, operations, neighbours, versions. */
 export function ServicePage(): ReactElement {
   const { service } = route.useParams();
   const { sort } = route.useSearch();
@@ -30,6 +32,7 @@ export function ServicePage(): ReactElement {
   const { range } = useRange();
   const detail = useService(service);
   const { data } = detail;
+  const changes = useChanges(service).data?.changes ?? NONE;
   const incidents = useOpenIncidents().data?.incidents.filter(({ services }) => services.includes(service)) ?? [];
   return (
     <div className="stack">
@@ -50,7 +53,8 @@ export function ServicePage(): ReactElement {
       <Part query={detail} name={`figures of ${service}`} skeleton={<SkeletonBlock height={480} />}>
         {({ charts, operations, upstream, downstream, deploys }) => (
           <div className="stack">
-            <RedCharts charts={charts} deploys={deploys} evidence={incidents.flatMap(({ evidence }) => evidence).filter(({ series }) => series.service === service)} />
+            <RedCharts charts={charts} changes={changes} evidence={incidents.flatMap(({ evidence }) => evidence).filter(({ series }) => series.service === service)} />
+            <Changes service={service} />
             <Section title="Operations" note={`in ${rangeWords(range)}`} flush>
               <DataTable
                 label="Operations" columns={operationColumns(service)} rows={operations} rowKey={(one) => `${one.kind} ${one.operation}`} sort={sort}
