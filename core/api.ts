@@ -97,6 +97,12 @@ export interface ApiServiceDetail {
   readonly deploys: readonly ApiDeploy[];
 }
 
+/** Charts of judged metrics, the most unusual first; `all` counts those that are not shown as well. */
+export interface ApiServiceMetrics {
+  readonly metrics: readonly ApiChart[];
+  readonly all: number;
+}
+
 export interface ApiOperation {
   readonly operation: string;
   readonly kind: string;

@@ -1,4 +1,5 @@
 import type { ApiChart } from '#core/api.js';
+import { metricWords } from '#core/metric-words.js';
 import type { Series } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { within } from '#store/within.js';
@@ -28,21 +29,31 @@ export async function scoreCharts({ store, stateOf }: Pick<ServerContext, 'store
   });
 }
 
-type Band = Pick<ApiChart, 'expected' | 'lower' | 'upper'>;
+type Band = Pick<ApiChart, 'values' | 'expected' | 'lower' | 'upper'>;
 
-/** Expected values and bands averaged over slots of `width` seconds, by series id; a series that is not judged has none. */
+/** The same as means over slots of `width` seconds, called by what people call the metric. */
+export async function slotCharts({ store, stateOf }: Pick<ServerContext, 'store' | 'stateOf'>, series: readonly Series[], range: Pick<Range, 'params' | 'seconds'>, width: number): Promise<ApiChart[]> {
+  const bands = await bandsOf(store, series.map(({ id }) => id), range, width);
+  const times = Array.from({ length: Math.ceil(range.seconds / width) }, (_, slot) => (range.params.from + slot * width) * 1000);
+  return series.flatMap((one) => {
+    const band = bands.get(one.id);
+    return band ? [{ title: metricWords(one), unit: one.unit, series: one, judged: stateOf(one), times, ...band }] : [];
+  });
+}
+
+/** Values, what was expected and bands, averaged over slots of `width` seconds, by series id; a series that is not judged has none. */
 export async function bandsOf(store: Store, ids: readonly string[], { params, seconds }: Pick<Range, 'params' | 'seconds'>, width: number): Promise<ReadonlyMap<string, Band>> {
-  const rows = await store.query<{ series: string; slot: number; expected: number; lower: number; upper: number }>(
-    `SELECT series, toInt32(intDiv(toUnixTimestamp(toDateTime(time)) - {from:UInt32}, {width:UInt32})) AS slot, avg(expected) AS expected, avg(lower) AS lower, avg(upper) AS upper
+  const rows = await store.query<{ series: string; slot: number; values: number; expected: number; lower: number; upper: number }>(
+    `SELECT series, toInt32(intDiv(toUnixTimestamp(toDateTime(time)) - {from:UInt32}, {width:UInt32})) AS slot, avg(value) AS values, avg(expected) AS expected, avg(lower) AS lower, avg(upper) AS upper
      FROM anomaly_scores WHERE series IN {ids:Array(String)} AND ${within('time')} GROUP BY series, slot`,
     { params: { ids, ...params, width } },
   );
   const none = (): (number | null)[] => Array.from({ length: Math.ceil(seconds / width) }, () => null);
   const bands = new Map<string, { [Key in keyof Band]: (number | null)[] }>();
   for (const { series, slot, ...at } of rows) {
-    const band = bands.get(series) ?? { expected: none(), lower: none(), upper: none() };
+    const band = bands.get(series) ?? { values: none(), expected: none(), lower: none(), upper: none() };
     bands.set(series, band);
-    if (slot < band.expected.length) for (const key of ['expected', 'lower', 'upper'] as const) band[key][slot] = at[key];
+    if (slot < band.expected.length) for (const key of ['values', 'expected', 'lower', 'upper'] as const) band[key][slot] = at[key];
   }
   return bands;
 }

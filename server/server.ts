@@ -38,6 +38,7 @@ import { metricRoutes } from './routes/metrics.js';
 import { modelRoutes } from './routes/models.js';
 import { notificationRoutes } from './routes/notifications.js';
 import { scalingRoutes } from './routes/scaling.js';
+import { serviceMetricsRoute } from './routes/service-metrics.js';
 import { serviceRoutes } from './routes/services.js';
 import { sloRoutes } from './routes/slos.js';
 import { arriving, sourceRoutes } from './routes/sources.js';
@@ -158,7 +159,7 @@ function guarded(options: ServerOptions, events: EventStream, ownUrl: () => stri
 /** Every endpoint of the JSON API. */
 export function apiRoutes(context: ServerContext): readonly Route[] {
   const fleet = createFleet(context.store, context.clock);
-  return [statusRoute(context), ...sourceRoutes(context), ...serviceRoutes(context, fleet), changeRoute(context), ...mapRoutes(context, fleet), ...traceRoutes(context), ...logRoutes(context), ...metricRoutes(context), ...backtestRoutes(context), ...sloRoutes(context), ...scalingRoutes(context), ...incidentRoutes(context), ...feedbackRoutes(context), ...modelRoutes(context), ...hookRoutes(context), ...notificationRoutes(context)];
+  return [statusRoute(context), ...sourceRoutes(context), ...serviceRoutes(context, fleet), serviceMetricsRoute(context), changeRoute(context), ...mapRoutes(context, fleet), ...traceRoutes(context), ...logRoutes(context), ...metricRoutes(context), ...backtestRoutes(context), ...sloRoutes(context), ...scalingRoutes(context), ...incidentRoutes(context), ...feedbackRoutes(context), ...modelRoutes(context), ...hookRoutes(context), ...notificationRoutes(context)];
 }
 
 function statusRoute({ status, sources }: ServerContext): Route {

@@ -47,9 +47,14 @@ export function serviceRoutes({ store, clock, stateOf }: ServerContext, fleet: F
         const row = bySlot.get(slot);
         return row ? pick(row) : null;
       });
-      return { title, unit: series.unit, series: band ? series : null, judged: stateOf(series), times, values, ...(band ?? { expected: none, lower: none, upper: none }) };
+      return { title, unit: series.unit, series: band ? series : null, judged: stateOf(series), times, ...(band ?? { expected: none, lower: none, upper: none }), values };
     };
     return [chart('Requests', judged[0], (row) => Number(row.requests) / width), chart('Errors', judged[1], (row) => ratio(row.failed, row.requests)), chart('Latency p95', judged[2], (row) => row.q[1] ?? 0)];
+  }
+
+  /** Whether it is known by metrics, logs or spans: a host, what only Prometheus scrapes. */
+  async function isWatched(service: string): Promise<boolean> {
+    return (await store.query('SELECT 1 FROM watched_series WHERE service = {service:String} LIMIT 1', { params: { service } })).length > 0;
   }
 
   return [
@@ -86,7 +91,7 @@ export function serviceRoutes({ store, clock, stateOf }: ServerContext, fleet: F
           fleet.calls(range, service),
           store.query<{ version: string; came: number; left: number }>('SELECT version, toUnixTimestamp(min(first)) AS came, toUnixTimestamp(max(last)) AS left FROM service_versions WHERE service = {service:String} GROUP BY version ORDER BY came', { params: { service } }),
         ]);
-        if (operations.length === 0 && versions.length === 0) throw new PipelineError('NOT_FOUND', `no spans of service ${service} in this time: choose a longer one, or look for its name under Services`, { retryable: false });
+        if (operations.length === 0 && versions.length === 0 && !(await isWatched(service))) throw new PipelineError('NOT_FOUND', `no spans of service ${service} in this time: choose a longer one, or look for its name under Services`, { retryable: false });
         return {
           service, state: troubleOf(service).state, versions: versions.filter(({ came, left }) => came * 1000 <= range.to && left * 1000 >= range.from).map(({ version }) => version), charts: serviceCharts,
           operations: operations.map((row): ApiOperation => ({ operation: row.operation, kind: row.kind, requestsPerSecond: Number(row.requests) / seconds(service), errorRatio: ratio(row.failed, row.requests), p50Ms: row.q[0] ?? 0, p95Ms: row.q[1] ?? 0 })),

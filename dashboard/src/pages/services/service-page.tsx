@@ -19,12 +19,13 @@ import { IncidentLines } from '../home/incident-lines.js';
 import { Neighbours } from './neighbours.js';
 import { operationColumns } from './operation-columns.js';
 import { RedCharts } from './red-charts.js';
+import { ServiceMetrics } from './service-metrics.js';
 import styles from './services.module.css';
 
 const NONE: readonly ApiChange[] = [];
 const route = getRouteApi('/services/$service');
 
-/** One service, top-down: what is open, requests, errors and latency, what changed, operations, neighbours, versions. */
+/** One service, top-down: what is open, requests, errors and latency, what changed, operations, metrics, neighbours, versions. */
 export function ServicePage(): ReactElement {
   const { service } = route.useParams();
   const { sort } = route.useSearch();
@@ -51,7 +52,12 @@ export function ServicePage(): ReactElement {
         </Section>
       )}
       <Part query={detail} name={`figures of ${service}`} skeleton={<SkeletonBlock height={480} />}>
-        {({ charts, operations, upstream, downstream, deploys }) => (
+        {({ charts, operations, upstream, downstream, deploys }) => [operations, upstream, downstream, deploys].every(({ length }) => length === 0) ? (
+          <div className="stack">
+            <p className={styles['none']}>No spans of it in {rangeWords(range)}, and nobody calls it. What is measured of it:</p>
+            <ServiceMetrics service={service} />
+          </div>
+        ) : (
           <div className="stack">
             <RedCharts charts={charts} changes={changes} evidence={incidents.flatMap(({ evidence }) => evidence).filter(({ series }) => series.service === service)} />
             <Changes service={service} />
@@ -63,6 +69,7 @@ export function ServicePage(): ReactElement {
                 empty={<p className={styles['none']}>No spans in {rangeWords(range)}.</p>}
               />
             </Section>
+            <ServiceMetrics service={service} />
             <div className={styles['pair']}>
               <Neighbours title="Called by" side="client" edges={upstream} none="Nobody calls it, as far as the spans tell: an entry point, a job, or its callers send no traces." />
               <Neighbours title="Calls" side="server" edges={downstream} none="It calls nothing that its spans show." />
