@@ -34,11 +34,29 @@ export interface ApiTrace {
   readonly spans: readonly ApiSpan[];
 }
 
-/** GET /api/traces?service=&operation=&minMs=&maxMs=&status=&from=&to=&limit=&q=&pick= */
+/** GET /api/traces?service=&operation=&minMs=&maxMs=&status=&from=&to=&limit=&q=&pick=&as= */
 export interface ApiTraces {
   /** Newest first. */
   readonly traces: readonly ApiTraceSummary[];
   /** How many match, within a hundredth or so; null where the newest were asked for. */
+  readonly matching: number | null;
+}
+
+/** The same with `as=columns`: all columns are as long as `traceId`. */
+export interface ApiTraceColumns {
+  readonly traceId: readonly string[];
+  /** Places in `names`. */
+  readonly rootService: readonly number[];
+  readonly rootName: readonly number[];
+  /** Whole milliseconds. */
+  readonly startsAt: readonly UnixMs[];
+  readonly durationMs: readonly number[];
+  readonly spanCount: readonly number[];
+  readonly errorCount: readonly number[];
+  /** Places in `sets`, which are places in `names`. */
+  readonly services: readonly number[];
+  readonly names: readonly string[];
+  readonly sets: readonly (readonly number[])[];
   readonly matching: number | null;
 }
 

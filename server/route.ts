@@ -5,6 +5,7 @@ import { messageOf, PipelineError, type ErrorCode } from '#core/errors.js';
 import type { Identity } from '#core/access.js';
 import type { ApiError } from '#core/api.js';
 import { identityOf } from './auth/guard.js';
+import { createShare } from './share.js';
 
 /** One endpoint: what express serves and what openapi.json says, from one place. */
 export interface Route {
@@ -17,6 +18,8 @@ export interface Route {
   readonly body?: z.ZodObject;
   /** What a 200 holds when it is not JSON. */
   readonly produces?: 'text/markdown';
+  /** Whoever asks the same within two seconds gets the same answer: for what many watch and is dear to work out. */
+  readonly shared?: boolean;
   /** Returns the body of a 200: what becomes JSON, or the text that `produces` names. */
   handle(input: RouteInput): Promise<unknown>;
 }
@@ -32,7 +35,7 @@ type Parsed<S extends Shape> = S extends z.ZodObject ? z.output<S> : Record<stri
 
 /** Keeps the types of the schemas for the handler. */
 export function defineRoute<P extends Shape = undefined, Q extends Shape = undefined, B extends Shape = undefined>(
-  route: Pick<Route, 'method' | 'path' | 'summary' | 'produces'> & { params?: P; query?: Q; body?: B; handle(input: { params: Parsed<P>; query: Parsed<Q>; body: Parsed<B> }): Promise<unknown> },
+  route: Pick<Route, 'method' | 'path' | 'summary' | 'produces' | 'shared'> & { params?: P; query?: Q; body?: B; handle(input: { params: Parsed<P>; query: Parsed<Q>; body: Parsed<B> }): Promise<unknown> },
 ): Route {
   return route as Route;
 }
@@ -41,13 +44,16 @@ const STATUS: Partial<Record<ErrorCode, number>> = { QUERY_INVALID: 400, NOT_FOU
 const RETRY_AFTER_S = '5';
 /** Fields of a body that say who does it. */
 const AUTHORS = ['by', 'author'] as const;
+const SHARED_MS = 2_000;
 const tracer = trace.getTracer('faultline');
 
 export function registerRoutes(router: Router, routes: readonly Route[], onError: (path: string, error: unknown) => void): void {
+  const share = createShare(SHARED_MS);
   for (const route of routes) {
     router[route.method](route.path.replace(/\{(\w+)\}/g, ':$1'), (request, response) => {
       const span = tracer.startSpan(`${route.method.toUpperCase()} ${route.path}`, { kind: SpanKind.SERVER, attributes: { 'http.request.method': route.method.toUpperCase(), 'http.route': route.path } });
-      void run(route, request, identityOf(response))
+      const answer = (): Promise<unknown> => run(route, request, identityOf(response));
+      void (route.shared ? share(request.originalUrl, answer) : answer())
         .then(
           (body) => void (route.produces === undefined ? response.json(body) : response.type(route.produces).send(body)),
           (error: unknown) => {

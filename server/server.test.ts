@@ -120,6 +120,12 @@ describe('JSON API', () => {
     const { body } = await get('/api/services?limit=1');
     expect([body.states.learning, body.services[0].sparkline.requests.some((value: number | null) => value !== null && value > 0), body.services[0].cause]).toEqual([2, true, false]);
   });
+  it('works out the list of services once for all who look at it, and does not send it to whoever has it', async () => {
+    const [one, other] = await Promise.all([0, 1].map(() => fetch(`${url}/api/services?from=now-10m`)));
+    const etag = one?.headers.get('etag') ?? '';
+    expect(other?.headers.get('etag')).toBe(etag);
+    expect((await fetch(`${url}/api/services?from=now-10m`, { headers: { 'if-none-match': etag, 'cache-control': 'max-age=0' } })).status).toBe(304);
+  });
   it('tells new versions from the first one of a service, newest first', async () => {
     const at = Date.now() - 20_000;
     const span = (service: string, version: string, agoMs: number): object => ({ Timestamp: new Date(at - agoMs).toISOString(), TraceId: '2'.repeat(32), SpanId: '2'.repeat(16), ServiceName: service, SpanName: 'op', SpanKind: 'Internal', Duration: 1e6, StatusCode: 'Unset', ResourceAttributes: { 'service.version': version } });
@@ -283,6 +289,6 @@ it('leaves out its own traces and calls where asked to, and not where they are a
   const traces = async (search: string): Promise<number> => (await get(`/api/traces${search}`)).body.traces.length;
   expect(await Promise.all([traces(''), traces('?own=hide'), traces('?own=hide&service=faultline')])).toEqual([2, 1, 1]);
   const names = async (search: string): Promise<string[]> => (await get(`/api/map${search}`)).body.nodes.map(({ name }: { name: string }) => name).toSorted();
-  expect(await names('')).toEqual(['checkout', 'faultline', 'hooks.example.com', 'payment']);
+  expect(await names('?own=show')).toEqual(['checkout', 'faultline', 'hooks.example.com', 'payment']);
   expect(await names('?own=hide')).toEqual(['checkout', 'payment']);
 });

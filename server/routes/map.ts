@@ -18,7 +18,7 @@ const mapQuery = z.object({
 export function mapRoutes({ clock }: ServerContext, fleet: Fleet): Route[] {
   return [
     defineRoute({
-      method: 'get', path: '/api/map', summary: 'Service map: who calls whom; a large one in part', query: rangeQuery.extend(ownQuery.shape).extend(mapQuery.shape),
+      method: 'get', path: '/api/map', shared: true, summary: 'Service map: who calls whom; a large one in part', query: rangeQuery.extend(ownQuery.shape).extend(mapQuery.shape),
       async handle({ query }): Promise<ApiMap> {
         const range = rangeOf(query, clock);
         const [services, all] = await Promise.all([fleet.services(range), fleet.calls(range)]);

@@ -59,7 +59,7 @@ export function serviceRoutes({ store, clock, stateOf }: ServerContext, fleet: F
 
   return [
     defineRoute({
-      method: 'get', path: '/api/services', summary: 'Services with requests, errors and latency',
+      method: 'get', path: '/api/services', shared: true, summary: 'Services with requests, errors and latency',
       query: rangeQuery.extend(listQuery(MOST_SERVICES).shape).extend({
         sort: z.string().max(20).default('trouble').describe('`trouble`: the worst first; or `service`, `requests`, `errors`, `p50`, `p95`, `p99`, from the highest down with `-` before it'),
         own: z.enum(['show', 'hide', 'in-trouble']).default('show').describe('Whether Faultline is among them'),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ApiSpan, ApiTrace, ApiTraces, ApiTraceSummary } from '#core/api.js';
+import type { ApiSpan, ApiTrace, ApiTraceColumns, ApiTraces, ApiTraceSummary } from '#core/api.js';
 import { PipelineError } from '#core/errors.js';
 import type { Labels } from '#core/types.js';
 import { OWN_SERVICE } from '#core/words.js';
@@ -8,6 +8,7 @@ import { within } from '#store/within.js';
 import type { ServerContext } from '../context.js';
 import { ownQuery, rangeOf, rangeQuery } from '../range.js';
 import { defineRoute, type Route } from '../route.js';
+import { traceColumns } from '../trace-columns.js';
 
 const traceId = z.object({ traceId: z.string().regex(/^[0-9a-fA-F]{32}$/, 'expected 32 hexadecimal digits') });
 /** Which traces; shared by what answers about them. */
@@ -27,8 +28,8 @@ export function traceRoutes({ store, clock }: ServerContext): Route[] {
   return [
     defineRoute({
       method: 'get', path: '/api/traces', summary: 'Search traces: the newest, or an even sample of all that match; newest first',
-      query: traceFilters.extend({ ...ownQuery.shape, limit: z.coerce.number().int().min(1).max(500).default(50), pick: z.enum(['newest', 'sample']).default('newest').describe('Which, where more match than `limit`: `sample` is spread over the time as they are, and says how many match') }),
-      async handle({ query }): Promise<ApiTraces> {
+      query: traceFilters.extend({ ...ownQuery.shape, limit: z.coerce.number().int().min(1).max(500).default(50), pick: z.enum(['newest', 'sample']).default('newest').describe('Which, where more match than `limit`: `sample` is spread over the time as they are, and says how many match'), as: z.enum(['rows', 'columns']).default('rows').describe('`columns`: the same in a third of the bytes, each name once') }),
+      async handle({ query }): Promise<ApiTraces | ApiTraceColumns> {
         const range = rangeOf(query, clock);
         const conditions = [within('Timestamp')];
         if (query.own === 'hide' && query.service !== OWN_SERVICE) conditions.push('ServiceName != {ownService:String}');
@@ -54,7 +55,7 @@ export function traceRoutes({ store, clock }: ServerContext): Route[] {
           traceId: row.traceId, rootService: row.root[0], rootName: row.root[1], startsAt: Number(row.first) / 1000, durationMs: (Number(row.last) - Number(row.first)) / 1000,
           spanCount: Number(row.spans), errorCount: Number(row.failed), services: row.services,
         }));
-        return { traces, matching };
+        return query.as === 'columns' ? traceColumns({ traces, matching }) : { traces, matching };
       },
     }),
     defineRoute({

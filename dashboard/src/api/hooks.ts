@@ -1,5 +1,5 @@
 import { keepPreviousData, useQueries, useQuery, type UseQueryResult } from '@tanstack/react-query';
-import type { ApiChanges, ApiChart, ApiIncident, ApiIncidents, ApiLogPattern, ApiLogs, ApiMap, ApiMetric, ApiScaling, ApiServiceDetail, ApiServices, ApiSlo, ApiSources, ApiStatus, ApiTrace, ApiTraces } from '#core/api.js';
+import type { ApiChanges, ApiChart, ApiIncident, ApiIncidents, ApiLogPattern, ApiLogs, ApiMap, ApiMetric, ApiScaling, ApiServiceDetail, ApiServices, ApiSlo, ApiSources, ApiStatus, ApiTrace, ApiTraceColumns } from '#core/api.js';
 import type { ApiModels } from '#core/models.js';
 import { refreshMs, type RangeText } from '../time/range.js';
 import { useRange } from '../time/use-range.js';
@@ -69,7 +69,7 @@ export interface TraceQuery {
   readonly limit?: number | undefined;
   readonly pick?: 'newest' | 'sample' | undefined;
 }
-export const useTraces = (query: TraceQuery): Answer<ApiTraces> => useAskInRange('/api/traces', { ...query });
+export const useTraces = (query: TraceQuery): Answer<ApiTraceColumns> => useAskInRange('/api/traces', { ...query, as: 'columns' });
 export const useTrace = (traceId: string): Answer<ApiTrace> => useAsk(`/api/traces/${encodeURIComponent(traceId)}`, {}, { keep: false });
 
 /** Several traces at once, in the order asked for; null for one that is not there yet, or no more. */

@@ -1,6 +1,6 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import type { ReactElement } from 'react';
-import type { ApiTraceSummary } from '#core/api.js';
+import { useMemo, type ReactElement } from 'react';
+import type { ApiTraceColumns, ApiTraceSummary } from '#core/api.js';
 import { useTraces } from '../../api/hooks.js';
 import { duration } from '../../format/duration.js';
 import { number } from '../../format/number.js';
@@ -19,6 +19,8 @@ import { useNow } from '../../time/use-now.js';
 import { useRange } from '../../time/use-range.js';
 import { Scatter } from './scatter.js';
 import { fitting } from './fitting.js';
+import { fromColumns } from './from-columns.js';
+import type { TracesSearch } from './search.js';
 import { TracesBar } from './traces-bar.js';
 import styles from './traces.module.css';
 
@@ -27,29 +29,39 @@ const route = getRouteApi('/traces');
 
 export function TracesPage(): ReactElement {
   const { sort, pick = 'sample', ...query } = route.useSearch();
-  const { range } = useRange();
-  const now = useNow();
   const answer = useTraces({ ...query, own: query.own ?? 'hide', pick, limit: LIMIT });
   return (
     <div className="stack">
       <PageHead title="Traces" />
       <TracesBar />
       <Part query={answer} name="traces" skeleton={<SkeletonBlock height={560} />}>
-        {({ traces, matching }) => {
-          const shown = fitting(traces, query);
-          const full = matching === null && traces.length >= LIMIT;
-          const asked = resolveRange(range, now);
-          // A full answer reaches back only so far; the time before it is unknown, not empty.
-          const known = full ? { from: Math.max(asked.from, Math.min(...traces.map(({ startsAt }) => startsAt))), to: asked.to } : asked;
-          return (
-            <Section title={plural(shown.length, 'trace')} note={full ? `${shown.length < traces.length ? `of the newest ${LIMIT}` : 'the newest'} that match, back to ${clock(known.from, now)}` : matching !== null && matching > traces.length ? `a sample of about ${number(matching)} that match, newest first` : 'newest first'} flush>
-              <Scatter traces={shown} range={known} />
-              <Results key={JSON.stringify([pick, query])} traces={shown} sort={sort} filtered={Object.values(query).some((value) => value !== undefined)} />
-            </Section>
-          );
-        }}
+        {(columns) => <Found columns={columns} query={query} pick={pick} sort={sort} />}
       </Part>
     </div>
+  );
+}
+
+interface FoundProps {
+  readonly columns: ApiTraceColumns;
+  readonly query: Omit<TracesSearch, 'sort' | 'pick'>;
+  readonly pick: 'newest' | 'sample';
+  readonly sort: string | undefined;
+}
+
+function Found({ columns, query, pick, sort }: FoundProps): ReactElement {
+  const { range } = useRange();
+  const now = useNow();
+  const { traces, matching } = useMemo(() => fromColumns(columns), [columns]);
+  const shown = fitting(traces, query);
+  const full = matching === null && traces.length >= LIMIT;
+  const asked = resolveRange(range, now);
+  // A full answer reaches back only so far; the time before it is unknown, not empty.
+  const known = full ? { from: Math.max(asked.from, Math.min(...traces.map(({ startsAt }) => startsAt))), to: asked.to } : asked;
+  return (
+    <Section title={plural(shown.length, 'trace')} note={full ? `${shown.length < traces.length ? `of the newest ${LIMIT}` : 'the newest'} that match, back to ${clock(known.from, now)}` : matching !== null && matching > traces.length ? `a sample of about ${number(matching)} that match, newest first` : 'newest first'} flush>
+      <Scatter traces={shown} range={known} />
+      <Results key={JSON.stringify([pick, query])} traces={shown} sort={sort} filtered={Object.values(query).some((value) => value !== undefined)} />
+    </Section>
   );
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ApiTraceSummary } from '#core/api.js';
 import { fitting } from './fitting.js';
+import { fromColumns } from './from-columns.js';
 import { createScale } from './scatter-scale.js';
 import { ticks } from './ticks.js';
 
@@ -16,6 +17,17 @@ describe('scatter', () => {
   it('names few, round durations', () => expect(scale.levels).toEqual([3, 10, 30, 100, 300, 1_000].filter((ms) => ms <= 900 * 1.3)));
   it('stands with one trace, with none, and with a length of 0', () => {
     for (const traces of [[], [trace(1, 5)], [trace(1, 0)]]) expect(Number.isFinite(createScale(traces, { from: 0, to: 1 }, { left: 0, right: 1, top: 0, bottom: 1 }).y(5))).toBe(true);
+  });
+});
+
+it('reads traces from columns, in which each name stands once', () => {
+  const columns = { traceId: ['x', 'y'], rootService: [0, 0], rootName: [1, 0], startsAt: [5, 6], durationMs: [1.5, 2], spanCount: [3, 4], errorCount: [0, 1], services: [1, 0], names: ['shop', 'GET /', 'cart'], sets: [[], [0, 2]], matching: 9 };
+  expect(fromColumns(columns)).toEqual({
+    matching: 9,
+    traces: [
+      { traceId: 'x', rootService: 'shop', rootName: 'GET /', startsAt: 5, durationMs: 1.5, spanCount: 3, errorCount: 0, services: ['shop', 'cart'] },
+      { traceId: 'y', rootService: 'shop', rootName: 'shop', startsAt: 6, durationMs: 2, spanCount: 4, errorCount: 1, services: [] },
+    ],
   });
 });
 
