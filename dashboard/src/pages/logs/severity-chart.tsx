@@ -89,7 +89,7 @@ export function SeverityChart({ histogram }: { readonly histogram: ApiLogs['hist
             </span>
           ))
         )}
-        {!shown && <span>{LEVELS.every((level) => totals[level] === 0) ? plural(0, 'record') : 'drag to select a time'}</span>}
+        {!shown && (LEVELS.every((level) => totals[level] === 0) ? <span>{plural(0, 'record')}</span> : <span className="by-mouse">drag to select a time</span>)}
       </p>
     </div>
   );

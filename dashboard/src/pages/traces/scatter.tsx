@@ -111,7 +111,7 @@ export function Scatter({ traces, range }: ScatterProps): ReactElement {
           </>
         ) : (
           <>
-            <span className={styles['sampleFailed']} /> with errors <span className={styles['sample']} /> without · drag to select a time and a duration
+            <span className={styles['sampleFailed']} /> with errors <span className={styles['sample']} /> without<span className="by-mouse"> · drag to select a time and a duration</span>
           </>
         )}
       </p>
