@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { seriesOf } from '#core/series.js';
 import type { Anomaly, Labels, Series, SeriesKind } from '#core/types.js';
-import { measuresOf } from './measures.js';
+import { causesFirst, measuresOf } from './measures.js';
 
 const of = (kind: SeriesKind, operation = '', metric: string = kind, labels: Labels = {}, service = 'search'): Series => seriesOf(kind, service, operation, metric, '1', labels);
 const served = (labels: Labels, half: 'mean' | 'count' = 'mean'): Series => of('metric', '', `http_server_request_duration_seconds_${half}`, { job: 'shop/search', instance: 'a', url_scheme: 'http', ...labels });
@@ -24,4 +24,13 @@ it.each<{ name: string; series: readonly Series[]; measures: number[][] }>([
 ])('$name', ({ series, measures }) => {
   const evidence = series.map((one, index): Anomaly => ({ id: String(index), series: one, startsAt: 0, endsAt: null, peakAt: 0, updatedAt: 0, value: 1, expected: 0, lower: 0, upper: 0, score: 2, direction: 'up', points: 3, contributions: [] }));
   expect(measuresOf(evidence)).toEqual(measures.map((ids) => ids.map(String)));
+});
+
+it('shows what the causes show first', () => {
+  const shown = (id: string, service: string): Anomaly => ({ id, series: of('latency', '', 'p95', {}, service), startsAt: 0, endsAt: null, peakAt: 0, updatedAt: 0, value: 1, expected: 0, lower: 0, upper: 0, score: 2, direction: 'up', points: 3, contributions: [] });
+  const cause = (service: string, independent = false): { service: string; confidence: number; reason: string; onsetAt: number; independent: boolean } => ({ service, confidence: 0.5, reason: '', onsetAt: 0, independent });
+  const evidence = [shown('a', 'web'), shown('b', 'cart'), shown('c', 'node-2'), shown('d', 'node-2')];
+  const measures = [['a'], ['b'], ['c'], ['d']];
+  expect(causesFirst(measures, { evidence, causes: [cause('node-2'), cause('cart')] })).toEqual([['c'], ['a'], ['b'], ['d']]);
+  expect(causesFirst(measures, { evidence, causes: [cause('postgresql'), cause('cart', true)] })).toEqual([['b'], ['a'], ['c'], ['d']]);
 });

@@ -1,5 +1,5 @@
 import { servedOf } from '#core/served.js';
-import type { Anomaly, Labels, Series } from '#core/types.js';
+import type { Anomaly, Incident, Labels, Series } from '#core/types.js';
 
 /** Labels that say who measured, not what. */
 const WHO = /^(job|instance|service_instance_id|process_pid|host(_name|_id)?|(k8s_)?(pod|container|node)(_name|_id|_uid)?)$/;
@@ -20,6 +20,13 @@ export function measuresOf(evidence: readonly Anomaly[]): string[][] {
     measures.set(key, [...(measures.get(key) ?? []), id]);
   }
   return [...measures.values()];
+}
+
+/** The first measure of each service that is named as a cause before all others: it may be none that users notice, such as the use of a host. */
+export function causesFirst(measures: readonly string[][], { causes, evidence }: Pick<Incident, 'causes' | 'evidence'>): string[][] {
+  const services = new Map(evidence.map(({ id, series }) => [id, series.service]));
+  const named = causes.filter(({ independent }, rank) => rank === 0 || independent).map(({ service }) => measures.find(([first = '']) => services.get(first) === service));
+  return [...measures.filter((one) => named.includes(one)), ...measures.filter((one) => !named.includes(one))];
 }
 
 function symptomOf({ kind, metric, labels }: Series): string {

@@ -1,6 +1,7 @@
 import { messageOf } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { Anomaly, Incident, UnixMs } from '#core/types.js';
+import { whoShows } from './narrowed.js';
 import { loadProcessChanges } from '#store/processes.js';
 import type { Store } from '#store/store.js';
 import { told as withLine } from './by-hand.js';
@@ -87,7 +88,7 @@ export function createAnalysis({ store, logger, config, lessons, onReadFailure }
     const before = causes[0]?.service === service ? { differences, traces } : { differences: [], traces: [] };
     return {
       differences: await attempt('differences', () => loadDifferences(store, { service, symptom, onset: startsAt, to: now }), before.differences),
-      traces: await attempt('traces', () => loadTraces(store, [service], startsAt - 5000, now), before.traces),
+      traces: await attempt('traces', () => loadTraces(store, [whoShows(evidence, service)], startsAt - 5000, now), before.traces),
     };
   }
 

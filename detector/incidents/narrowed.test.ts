@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Anomaly, AttributeDifference, RankedCause, Series } from '#core/types.js';
 import { folded } from './differences.js';
 import { firstCheckOf } from './first-check.js';
-import { narrowedText } from './narrowed.js';
+import { narrowedText, whoShows } from './narrowed.js';
 
 const T = 1_700_000_000_000;
 const anomaly = (series: Partial<Series>, more: Partial<Anomaly> = {}): Anomaly => ({
@@ -40,6 +40,11 @@ describe('what the bad requests of a cause have in common', () => {
     expect(firstCheckOf([failing], [cause], [], { differences: [pod] })).toBe('Compare orders-2 with the other instances of orders, and take it out of service if only it is in trouble: nearly all failed requests are there.');
     expect(firstCheckOf([slow], [cause], [], { differences: [of('tenant.id', 'acme', 0.96, 0.2)] })).toBe('Look at what is different about tenant.id acme in orders: nearly all slow requests have it, and few of the others.');
     expect(firstCheckOf([failing], [cause], [{ service: 'orders', version: '2', at: T - 10_000 }], { differences: [pod] })).toContain('roll back');
+  });
+
+  it('is seen in the requests of those who suffer where the cause serves none', () => {
+    const host = anomaly({ kind: 'metric', service: 'node-2', metric: 'system_cpu_utilization' });
+    expect([whoShows([host, failing], 'node-2'), whoShows([host, failing], 'orders'), whoShows([host], 'node-2')]).toEqual(['orders', 'orders', 'node-2']);
   });
 
   it('is told once where several attributes say it, by the one that tells most', () => {

@@ -1,6 +1,6 @@
 import type { Anomaly, AttributeDifference, RankedCause } from '#core/types.js';
 import { LOG_PATTERN_METRIC } from '../readers.js';
-import { symptomOf } from './correlate.js';
+import { symptomOf, userVisible } from './correlate.js';
 import { isSymptom } from './differences.js';
 import { nameOf } from './explain.js';
 
@@ -38,6 +38,11 @@ export function narrowedText(evidence: readonly Anomaly[], [cause]: readonly Ran
     .filter(({ series, direction, expected, value }) => series.service === service && series.metric === LOG_PATTERN_METRIC && direction === 'up' && expected <= value * NEW)
     .toSorted((a, b) => b.value - a.value)[0];
   return `${common}${said ? ` New in ${common === '' ? `the logs of ${service}` : 'its logs'}: ${nameOf(said.series).replace(/^log /, '')}.` : ''}`;
+}
+
+/** Whose requests show what a cause does: its own, or where it serves none, as a host or a database, those that users notice most. */
+export function whoShows(evidence: readonly Anomaly[], service: string): string {
+  return badness(evidence, service) ? service : (evidence.find(userVisible)?.series.service ?? service);
 }
 
 /** What to look at first where the bad requests of a service have something in common. */

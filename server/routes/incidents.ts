@@ -7,7 +7,7 @@ import type { Store } from '#store/store.js';
 import type { ServerContext } from '../context.js';
 import { incidentReport } from '../report.js';
 import { scoreCharts } from '../charts.js';
-import { measuresOf } from '../measures.js';
+import { causesFirst, measuresOf } from '../measures.js';
 import { loadPastAnomalies } from '../past-anomalies.js';
 import { rangeOf, rangeQuery } from '../range.js';
 import { defineRoute, type Route } from '../route.js';
@@ -48,7 +48,7 @@ export function incidentRoutes(context: ServerContext): Route[] {
       method: 'get', path: '/api/incidents/{id}', summary: 'One incident with its evidence over time', params: id,
       async handle({ params }): Promise<ApiIncident> {
         const incident = await find(params.id);
-        const measures = measuresOf(incident.evidence);
+        const measures = causesFirst(measuresOf(incident.evidence), incident);
         const shown = measures.slice(0, MAX_CHARTS).flatMap(([first]) => incident.evidence.filter(({ id: one }) => one === first));
         const range = { from: incident.startsAt - BEFORE_MS, to: Math.min(clock(), (incident.endsAt ?? clock()) + AFTER_MS) };
         const [charts, before] = await Promise.all([scoreCharts(context, shown.map((anomaly) => anomaly.series), range), loadPastAnomalies(store, incident)]);
