@@ -26,9 +26,12 @@ export function markIndependent(causes: readonly RankedCause[], evidence: readon
   function isRoot(cause: RankedCause): boolean {
     const own = ownOf(cause.service);
     const strong = own.filter((one) => isFailure(one) && one.score >= (symptomOf(one) === 'latency' ? config.strong_latency_score : config.strong_score));
-    const explains = strong.length > 0 && cause.confidence >= LEAST_SHARE * SEEN;
+    const explains = (strong.length > 0 || isSilent(cause.service)) && cause.confidence >= LEAST_SHARE * SEEN;
     return (explains || strong.some((one) => symptomOf(one) === 'errors') || usesUp(cause.service)) && own.every((one) => symptomOf(one) !== 'surge') && ![...topology.below(cause.service, HOPS)].some((below) => troubled.has(below));
   }
+
+  /** Whether it says nothing itself, and calls to it degraded. */
+  const isSilent = (service: string): boolean => ownOf(service).length === 0 && topology.edges.some((edge) => edge.silent && edge.server === service && isWitness(edge));
 
   /** Whether what it uses up would be an incident by itself, however little of the others' trouble that explains. Where others lack time on their machine as well, it may be one machine. */
   function usesUp(service: string): boolean {

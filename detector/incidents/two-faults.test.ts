@@ -90,6 +90,12 @@ describe('two faults that one caller shows', () => {
     expect(incident?.firstCheck).toMatch(/requests of cart .* requests of mail /);
   });
 
+  it('are called so where one of them is silent, and calls to it degraded', async () => {
+    const slow = [shows('mail', { kind: 'metric', metric: 'process_cpu_time', score: 40 }), shows('mail', { kind: 'latency', score: 20 }), shows('cart', { kind: 'latency' }), shows('web', { kind: 'latency' })];
+    const [incident] = await incidentsAfter(60, slow, [...fork, edge('cart', 'cache', { silent: true, slowdown: 20 })]);
+    expect(incident?.causes.map(({ service, independent = false }) => [service, independent]).slice(0, 2)).toEqual([['mail', false], ['cache', true]]);
+  });
+
   it('are told as where it comes from when their caller shows it most', async () => {
     const [incident] = await incidentsAfter(40, [...evidence.slice(0, 2), shows('web', { score: 50 })], fork);
     expect(incident?.title).toMatch(/^web: errors .*, from cart and, independently, mail$/);
