@@ -1,7 +1,6 @@
 import { messageOf } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { Anomaly, Incident, UnixMs } from '#core/types.js';
-import { whoShows } from './narrowed.js';
 import { loadProcessChanges } from '#store/processes.js';
 import type { Store } from '#store/store.js';
 import { told as withLine } from './by-hand.js';
@@ -13,6 +12,7 @@ import { firstCheckOf } from './first-check.js';
 import { loadImpact, noticed } from './impact.js';
 import { withEvidence } from './lifecycle.js';
 import { markIndependent } from './independent.js';
+import { whoShows } from './narrowed.js';
 import type { Teacher } from './lessons/lessons.js';
 import { loadSeenAlerts } from './past/alerts.js';
 import { rarityOf, type Seen } from './rarity.js';

@@ -63,13 +63,14 @@ describe('what runs where', () => {
     await store.insert('metric_series', [
       series('1', 'system_cpu_utilization_ratio', 'unknown_service', { instance: 'node-2' }, { 'host.name': 'node-2' }), series('2', 'node_load1', 'node', { instance: '10.0.0.7:9100' }),
       series('3', 'up', 'billing', { instance: '10.0.0.7:8080' }), series('4', 'up', 'billing', { instance: '10.0.0.8:8080' }), series('5', 'up', 'node', { instance: '10.0.0.7:9100' }),
+      series('6', 'node_load1', 'node', { instance: '[fd00::7]:9100' }), series('7', 'up', 'ledger', { instance: '[fd00::7]:8080' }),
     ]);
   });
   afterAll(() => store.close());
 
   it('is known of hosts that are measured, by processes and by addresses of targets', async () => {
     const topology = await topologyOf(store)(now);
-    expect(['orders', 'billing', 'stock', 'gone'].map((service) => [...topology.below(service, 1)])).toEqual([['node-2'], ['10.0.0.7'], [], []]);
+    expect(['orders', 'billing', 'ledger', 'stock', 'gone'].map((service) => [...topology.below(service, 1)])).toEqual([['node-2'], ['10.0.0.7'], ['fd00::7'], [], []]);
     expect([topology.isHost('node-2'), topology.isHost('node-9'), topology.isHost('orders')]).toEqual([true, false, false]);
     expect(topology.callees('orders')).toEqual([]);
   });

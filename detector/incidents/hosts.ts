@@ -10,7 +10,7 @@ const MOST = 100_000;
 
 /** Metrics by whose names a host is known to be measured, as `detector/hosts.ts` has them; a range each, for the key of the table. */
 const MEASURED = ['system_', 'k8s_node_', 'node_'].map((prefix) => `startsWith(name, '${prefix}')`).join(' OR ');
-const HOST = "coalesce(nullIf(resource['k8s.node.name'], ''), nullIf(resource['host.name'], ''), nullIf(labels['node'], ''), replaceRegexpOne(labels['instance'], ':[0-9]+$', ''))";
+const HOST = "coalesce(nullIf(resource['k8s.node.name'], ''), nullIf(resource['host.name'], ''), nullIf(labels['node'], ''), trim(BOTH '[]' FROM replaceRegexpOne(labels['instance'], ':[0-9]+$', '')))";
 
 /** Which services run on which of the hosts that are measured, by what their processes say, or the addresses of Prometheus' targets. */
 async function loadHosts(store: Store, now: UnixMs): Promise<readonly Edge[]> {

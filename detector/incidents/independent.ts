@@ -6,7 +6,7 @@ import { SEEN } from './root-cause.js';
 import { witnessed } from './suspects.js';
 import type { Topology } from './topology.js';
 
-/** A cause that is slow, and explains a smaller share of what is seen, is no second one. */
+/** A cause that is slow or silent, and explains a smaller share of what is seen, is no second one. */
 const LEAST_SHARE = 0.1;
 
 /** What a process holds until it gives it back is used up by nobody else; time on a machine may be. */

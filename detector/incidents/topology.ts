@@ -68,7 +68,11 @@ export function createTopology(all: readonly Edge[]): Topology {
 
 function byName(pairs: readonly (readonly [string, string])[]): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>();
-  for (const [name, other] of pairs) found.set(name, [...(found.get(name) ?? []), other]);
+  for (const [name, other] of pairs) {
+    const known = found.get(name);
+    if (known) known.push(other);
+    else found.set(name, [other]);
+  }
   return found;
 }
 
