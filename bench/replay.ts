@@ -33,7 +33,7 @@ export async function run([folder]: readonly string[]): Promise<void> {
   const began = performance.now();
   try {
     await replay({
-      store, config, run: inference.run, from: start, to: end,
+      store, config, models: inference.ask, from: start, to: end,
       events: { consume: async ({ incident }) => void states.set(incident.id, [...(states.get(incident.id) ?? []), incident]) },
     });
   } finally {

@@ -154,7 +154,7 @@ export function createDetector({ store, registry, logger, clock, config, anomali
       };
       keeper = createKeeper({ store, registry, logger, config });
       await keeper.load(clock());
-      steps = createSteps({ store, config, run: opened.run, long: keeper.memories, anomalies, observer });
+      steps = createSteps({ store, config, models: opened.ask, long: keeper.memories, anomalies, observer });
       models = createModels({ store, registry, logger, clock, config, inference: opened, watch: steps.watch, folder: join(dataDir, 'models'), shipped: fileURLToPath(new URL('./models/shipped/', import.meta.url)), isPressed: () => relief.pressed, between });
       await models.start();
       stopped = false;

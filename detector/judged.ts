@@ -1,11 +1,12 @@
 import type { Series, UnixMs } from '#core/types.js';
-import { BLOCK_ROWS, type Block } from './block.js';
+import type { Answer } from './ask.js';
 import type { Expectation, Readings, Verdict } from './band.js';
 import type { Heard } from './long/voice.js';
 import { ModelInputs } from './inputs.js';
 import type { Member } from './members.js';
 import type { Forecast } from './onnx/inference.js';
 import type { Pool } from './pool.js';
+import { BLOCK_ROWS, type Rings } from './rings.js';
 
 /** What the models were asked in a step and what came of it. Its columns are filled anew in the next step. */
 export interface Judged {
@@ -31,9 +32,9 @@ const column = (): Float64Array => new Float64Array(BLOCK_ROWS);
 
 /** Up to BLOCK_ROWS series that were judged together, as columns of which the first `rows` are used. */
 export class JudgedPart {
-  readonly #block: Block;
+  readonly rings: Rings;
   rows = 0;
-  /** Rows that the models were asked about: fewer than `rows` where some are the same. */
+  /** Rows that the models were asked about, whether or not their readings came. */
   asked = 0;
   readonly series: Series[] = [];
   /** Where each is in its block. */
@@ -58,8 +59,8 @@ export class JudgedPart {
   /** One for each model that judges. */
   opinions: readonly Opinion[] = [];
 
-  constructor(block: Block) {
-    this.#block = block;
+  constructor(rings: Rings) {
+    this.rings = rings;
   }
 
   /** Makes room for what these models will say. */
@@ -75,8 +76,6 @@ export class JudgedPart {
     if (series) this.series[to] = series;
     this.places[to] = this.places[from] ?? 0;
     this.origins[to] = this.origins[from] ?? 0;
-    this.centres[to] = this.centres[from] ?? 0;
-    this.spreads[to] = this.spreads[from] ?? 1;
   }
 
   /** What was read of a row. */
@@ -87,6 +86,15 @@ export class JudgedPart {
     const isRatio = this.series[row]?.kind === 'errors';
     this.pooledCounts[row] = isRatio ? pool.count(place, value) : 0;
     this.pooled[row] = isRatio ? pool.share(place) : 0;
+  }
+
+  /** What made the rows unitless. */
+  hear({ centres, spreads }: Answer): void {
+    for (let row = 0; row < this.rows; row += 1) {
+      const origin = this.origins[row] ?? 0;
+      this.centres[row] = centres[origin] ?? 0;
+      this.spreads[row] = spreads[origin] ?? 1;
+    }
   }
 
   settle(row: number, { expected, lower, upper, score }: Omit<Verdict, 'contributions'>): void {
@@ -106,15 +114,10 @@ export class JudgedPart {
     return this.opinions.map(({ detector, expected, scale, width }) => ({ detector, expected: expected[row] ?? 0, scale: scale[row] ?? 0, width: width[row] ?? 0 }));
   }
 
-  /** Writes what the models were asked about a row before its reading was taken. */
-  writeAsked(row: number, inputs: ModelInputs, to: number): void {
-    this.#block.normaliseBefore(this.places[row] ?? 0, inputs, to);
-  }
-
   /** Whether the models were asked about numbers: only then are they to blame for an answer that is none. */
   isAsked(row: number): boolean {
     const inputs = new ModelInputs(1);
-    this.writeAsked(row, inputs, 0);
+    this.rings.normalise(this.places[row] ?? 0, inputs, 0, true);
     return Number.isFinite((this.centres[row] ?? 0) + (this.spreads[row] ?? 0)) && inputs.windows.every(Number.isFinite) && inputs.seasons.every(Number.isFinite);
   }
 }

@@ -5,7 +5,7 @@ import { detectorConfig } from './config.js';
 import { isLevel, limitOf } from './levels.js';
 import type { Run } from './members.js';
 import { WINDOW } from './models/shape.js';
-import { measuredNow } from './testing.js';
+import { askBy, measuredNow } from './testing.js';
 import { createWatch } from './watch.js';
 
 const STEP = 5_000;
@@ -13,7 +13,7 @@ const STEP = 5_000;
 const lenient: Run = async (_slot, rows) => ({ expected: new Float32Array(rows), scale: new Float32Array(rows).fill(100) });
 
 async function play(series: Series, at: (step: number) => number, steps: number): Promise<Anomaly[]> {
-  const watch = createWatch(detectorConfig.parse({ step: '5s' }), lenient);
+  const watch = createWatch(detectorConfig.parse({ step: '5s' }), askBy(lenient));
   const episodes = new Map<string, Anomaly>();
   for (let step = 0; step < steps; step += 1) {
     const { anomalies } = await watch.step(step * STEP, measuredNow([{ series, reading: { value: at(step), count: 0 } }]), 0, undefined);

@@ -1,12 +1,13 @@
+import type { Answer } from './ask.js';
 import { createTail, learnError, widthOf, type Tails } from './calibration.js';
 import type { JudgedPart } from './judged.js';
 import { scaleOf } from './members.js';
-import type { Forecast } from './onnx/inference.js';
 
 /** Puts what models said of a part into the unit of each series, with the width of its band; from errors outside trouble they learn how far they err. One loop for each model: in a longer one every number would be an object. */
-export function opine(part: JudgedPart, forecasts: readonly Forecast[], tails: readonly Tails[], probability: number): void {
+export function opine(part: JudgedPart, answer: Answer, tails: readonly Tails[], probability: number): void {
+  part.hear(answer);
   for (const [index, opinion] of part.opinions.entries()) {
-    const forecast = forecasts[index];
+    const forecast = answer.forecasts[index];
     const known = tails[index];
     if (!known) continue;
     const tail = createTail();

@@ -3,7 +3,7 @@ import { seriesOf } from '#core/series.js';
 import type { Anomaly } from '#core/types.js';
 import { detectorConfig } from './config.js';
 import { Pool } from './pool.js';
-import { createRandom, measuredNow } from './testing.js';
+import { askBy, createRandom, measuredNow } from './testing.js';
 import { createWatch } from './watch.js';
 
 const config = { ...detectorConfig.parse({}), step: 5_000 };
@@ -14,7 +14,7 @@ const run = (_slot: string, rows: number) => Promise.resolve({ expected: new Flo
 /** Some ten requests a step, of which `ratio(step)` fail; the episodes of steps from 60 on. */
 async function live(ratio: (step: number) => number, seed: number): Promise<Anomaly[]> {
   const random = createRandom(seed);
-  const watch = createWatch(config, run);
+  const watch = createWatch(config, askBy(run));
   const found = new Map<string, Anomaly>();
   for (let step = 0; step < 100; step += 1) {
     const count = 8 + Math.round(random.uniform() * 4);

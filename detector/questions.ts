@@ -1,13 +1,10 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Anomaly, Series, UnixMs } from '#core/types.js';
+import type { Answer, Ask } from './ask.js';
 import type { DetectorConfig } from './config.js';
 import { abandon } from './episode.js';
-import { createLender } from './inputs.js';
 import type { Judged } from './judged.js';
 import type { Measured } from './measured.js';
-import type { Member, Run } from './members.js';
-import type { InputName } from './models/model.js';
-import type { Forecast } from './onnx/inference.js';
+import type { Member } from './members.js';
 import { isCounted, isNone, type Watched } from './rows.js';
 
 /**
@@ -20,7 +17,7 @@ export interface Questions {
   /** Takes the readings of a step: each is asked about by now, or learned where too little is known. Returns episodes that end because nothing comes any more. */
   gather(watched: Watched, at: UnixMs, alive: boolean): Anomaly[];
   /** What the models say of the rows of the part. */
-  answers(watched: Watched): Promise<readonly Forecast[]>;
+  answers(watched: Watched): Promise<Answer>;
   readonly askAgain: Judged['askAgain'];
   /** When a model answered last, by `performance.now()`. */
   readonly answeredAt: () => number;
@@ -28,7 +25,8 @@ export interface Questions {
 
 export interface QuestionsOptions {
   readonly config: Pick<DetectorConfig, 'step' | 'min_points'>;
-  readonly run: Run;
+  /** Of models. */
+  readonly models: Ask;
   readonly members: () => readonly Member[];
   /** Metric series in no trouble are judged in one of so many steps. */
   readonly every: () => number;
@@ -36,20 +34,16 @@ export interface QuestionsOptions {
   readonly feed: (series: Series, at: UnixMs, value: number, count: number) => void;
 }
 
-/** What is made of the points of a series, not of what follows from them. */
-const WHOLE: ReadonlySet<InputName> = new Set(['window', 'sorted', 'yesterday']);
-
 /** A series that has not reported for more steps is stale: its episode ends. */
 export const SILENT_STEPS = 12;
 
-export function createQuestions({ config, run, members, every, feed }: QuestionsOptions): Questions {
-  const lend = createLender();
+export function createQuestions({ config, models, members, every, feed }: QuestionsOptions): Questions {
   let answeredAt = 0;
   const silentMs = SILENT_STEPS * config.step;
 
   function waits({ block }: Watched, row: number, series: Series, at: UnixMs): boolean {
     const turn = at / config.step;
-    return (every() > 1 && series.kind === 'metric' && !block.episodes.has(row) && (row + turn) % every() !== 0) || (block.lengths[row] ?? 0) < config.min_points;
+    return (every() > 1 && series.kind === 'metric' && !block.episodes.has(row) && (row + turn) % every() !== 0) || block.known(row) < config.min_points;
   }
 
   function put({ part }: Watched, row: number, series: Series): void {
@@ -58,38 +52,16 @@ export function createQuestions({ config, run, members, every, feed }: Questions
     part.rows += 1;
   }
 
-  /** Asks about the rows of a part from `from` on. Those in which nothing moved are the same to any model: of these one is asked about. */
-  function asked({ block, part }: Watched, from: number): Promise<readonly Forecast[]> {
-    const { rows } = part;
-    if (rows === from) return Promise.resolve([]);
-    const judging = members();
-    const whole = judging.some(({ inputs }) => inputs.some((name) => WHOLE.has(name)));
-    const before = part.asked;
-    const answers = lend(async (inputs) => {
-      // Everything else has its turn between two blocks.
-      await setImmediate();
-      for (let row = from; row < rows; row += 1) {
-        const place = part.places[row] ?? 0;
-        const still = block.still(place);
-        const kind = block.hasSeason(place) ? 1 : 0;
-        const known = still ? (inputs.flat[kind] ?? -1) : -1;
-        const to = known === -1 ? inputs.rows : known;
-        if (known === -1) {
-          inputs.rows += 1;
-          if (still) inputs.flat[kind] = to;
-        }
-        const { centre, spread } = known === -1 || !still ? block.normalise(place, inputs, to, whole) : still;
-        part.centres[row] = centre;
-        part.spreads[row] = spread;
-        part.origins[row] = before + to;
-      }
-      part.asked = before + inputs.rows;
-      return allOf(judging.map((member) => run(member.slot, inputs.rows, inputs.given(member.inputs))));
-    });
+  /** Asks about the rows of a part from `from` on. */
+  function asked({ part }: Watched, from: number): Promise<Answer> {
+    if (part.rows === from) return Promise.resolve({ centres: new Float64Array(), spreads: new Float64Array(), forecasts: [] });
+    for (let row = from; row < part.rows; row += 1) part.origins[row] = part.asked + row - from;
+    part.asked += part.rows - from;
+    const answer = models({ rings: part.rings, places: part.places.slice(from, part.rows), members: members(), again: false });
     const note = (): void => void (answeredAt = performance.now());
     // That it failed matters when the answer is needed.
-    answers.then(note, note);
-    return answers;
+    answer.then(note, note);
+    return answer;
   }
 
   return {
@@ -150,27 +122,21 @@ export function createQuestions({ config, run, members, every, feed }: Questions
       if (part.rows > kept) watched.answers.push(asked(watched, kept));
       return ended;
     },
-    askAgain: (part, { slot, inputs: names }) =>
-      lend((inputs) => {
-        for (let row = 0; row < part.rows; row += 1) part.writeAsked(row, inputs, row);
-        inputs.rows = part.rows;
-        inputs.conclude(names);
-        return run(slot, inputs.rows, inputs.given(names));
-      }),
-    answeredAt: () => answeredAt,
-    async answers({ answers }) {
-      const [first = [], ...more] = await Promise.all(answers);
-      return more.reduce((before, after) => (before.length === 0 ? after : before.map((forecast, member) => joined(forecast, after[member]))), first);
+    async askAgain(part, member) {
+      const { forecasts: [forecast] } = await models({ rings: part.rings, places: part.places.slice(0, part.rows), members: [member], again: true });
+      return forecast ?? { expected: new Float32Array(), scale: new Float32Array() };
     },
+    answeredAt: () => answeredAt,
+    answers: async ({ answers }) => (await Promise.all(answers)).reduce(joined),
   };
 }
 
-/** The first error, when all have ended: what threads are asked must not move before they have answered. */
-async function allOf<T>(work: readonly Promise<T>[]): Promise<T[]> {
-  await Promise.allSettled(work);
-  return Promise.all(work);
-}
-
-function joined(first: Forecast, then: Forecast | undefined): Forecast {
-  return then ? { expected: Float32Array.of(...first.expected, ...then.expected), scale: Float32Array.of(...first.scale, ...then.scale) } : first;
+/** What was asked first is empty where nothing was due. */
+function joined(first: Answer, then: Answer): Answer {
+  if (first.centres.length === 0) return then;
+  return {
+    centres: Float64Array.from([...first.centres, ...then.centres]),
+    spreads: Float64Array.from([...first.spreads, ...then.spreads]),
+    forecasts: first.forecasts.map(({ expected, scale }, member) => ({ expected: Float32Array.from([...expected, ...(then.forecasts[member]?.expected ?? [])]), scale: Float32Array.from([...scale, ...(then.forecasts[member]?.scale ?? [])]) })),
+  };
 }

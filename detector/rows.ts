@@ -1,12 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { seriesOf } from '#core/series.js';
 import type { Anomaly, Series, UnixMs } from '#core/types.js';
-import { Block, BLOCK_ROWS } from './block.js';
+import type { Answer } from './ask.js';
+import { Block } from './block.js';
 import type { DetectorConfig } from './config.js';
 import { JudgedPart } from './judged.js';
 import type { Measured } from './measured.js';
-import type { Forecast } from './onnx/inference.js';
 import { LOG_PATTERN_METRIC } from './readers.js';
+import { BLOCK_ROWS } from './rings.js';
 
 /** Which series is in which row: a row's number is that of its block times BLOCK_ROWS, and its place in it. */
 export interface Rows {
@@ -131,7 +132,7 @@ export function createRows(config: Pick<DetectorConfig, 'max_series' | 'step'>):
   /** Points that are known of a service's logs: what it says for the first time it did not say in any of them. */
   function logsKnown(service: string): number {
     const row = rows.get(seriesOf('logs', service, '', 'error_logs', '1/s').id);
-    return row === undefined ? 0 : (blockOf(row).block.lengths[row % BLOCK_ROWS] ?? 0);
+    return row === undefined ? 0 : blockOf(row).block.known(row % BLOCK_ROWS);
   }
 
   function forget(at: UnixMs): void {
@@ -160,14 +161,14 @@ export interface Watched {
   gatheredAt: UnixMs;
   judgedAt: UnixMs;
   /** What the models were asked in turn. */
-  answers: Promise<readonly Forecast[]>[];
+  answers: Promise<Answer>[];
   /** Episodes that changed in the step. */
   changed: Anomaly[];
 }
 
 function createWatched(): Watched {
   const block = new Block();
-  return { block, part: new JudgedPart(block), askedAt: Number.NaN, gatheredAt: Number.NaN, judgedAt: Number.NaN, answers: [], changed: [] };
+  return { block, part: new JudgedPart(block.rings), askedAt: Number.NaN, gatheredAt: Number.NaN, judgedAt: Number.NaN, answers: [], changed: [] };
 }
 
 export const isCounted = ({ kind }: Series): boolean => kind === 'rate' || kind === 'logs';

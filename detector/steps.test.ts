@@ -13,7 +13,7 @@ it('writes down the series that it learns from what was stored before it began, 
     await store.insert('metric_samples', Array.from({ length: 40 }, (_, slot) => ({ series: '1', time: new Date(until - (slot + 1) * STEP).toISOString(), value: slot })));
     const written = () => store.query<{ service: string; metric: string; times: number }>('SELECT service, metric, toUInt32(count()) AS times FROM watched_series GROUP BY id, service, metric');
     for (let start = 0; start < 2; start += 1) {
-      const steps = createSteps({ store, config: detectorConfig.parse({}), run: () => Promise.reject(new Error('nothing is judged')), anomalies: { consume: () => Promise.resolve() } });
+      const steps = createSteps({ store, config: detectorConfig.parse({}), models: () => Promise.reject(new Error('nothing is judged')), anomalies: { consume: () => Promise.resolve() } });
       await steps.learn(until);
       expect(steps.watch.counts().learned).toBe(1);
       expect(await written()).toEqual([{ service: 'cart', metric: 'heap', times: 1 }]);

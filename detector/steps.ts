@@ -1,5 +1,6 @@
 import type { Anomaly, Consumer, Series } from '#core/types.js';
 import type { Store } from '#store/store.js';
+import type { Ask } from './ask.js';
 import type { DetectorConfig } from './config.js';
 import type { Judged } from './judged.js';
 import type { LongMemories } from './long/live.js';
@@ -8,7 +9,6 @@ import type { Measured } from './measured.js';
 import { WINDOW } from './models/shape.js';
 import { createReader } from './readers.js';
 import { scoreBlocks } from './scores.js';
-import type { Run } from './members.js';
 import { createWatch, type StepResult, type Watch } from './watch.js';
 
 const DAY_MS = 86_400_000;
@@ -20,7 +20,7 @@ const INSERTED = 5_000;
 export interface StepsOptions {
   readonly store: Store;
   readonly config: DetectorConfig;
-  readonly run: Run;
+  readonly models: Ask;
   readonly long?: LongMemories;
   readonly anomalies: Consumer<readonly Anomaly[]>;
   /** Sees what was judged after it was told. */
@@ -40,8 +40,8 @@ export interface Steps {
   recall(budgetMs: number): Promise<void>;
 }
 
-export function createSteps({ store, config, run, long, anomalies, observer }: StepsOptions): Steps {
-  const watch = createWatch(config, run, long);
+export function createSteps({ store, config, models, long, anomalies, observer }: StepsOptions): Steps {
+  const watch = createWatch(config, models, long);
   const reader = createReader(store, config.ignore_services);
   const past = long && createPast(long, reader, config.step);
   let done = 0;

@@ -1,6 +1,13 @@
 import type { Series } from '#core/types.js';
 import type { Reading } from './band.js';
+import { answer, type Ask } from './ask.js';
+import { ModelInputs } from './inputs.js';
 import { Readings } from './measured.js';
+import type { Run } from './members.js';
+import { BLOCK_ROWS } from './rings.js';
+
+/** Asks about all rows at a time, on the thread of the test. */
+export const askBy = (run: Run): Ask => (question) => answer(question, new ModelInputs(BLOCK_ROWS), run);
 
 /** What one step reads, telemetry flowing. */
 export function measuredNow(readings: readonly { readonly series: Series; readonly reading: Reading }[]): Readings {

@@ -6,7 +6,7 @@ import { detectorConfig } from './config.js';
 import { SEASON, WINDOW } from './models/shape.js';
 import { Readings } from './measured.js';
 import { LOG_PATTERN_METRIC } from './readers.js';
-import { createRandom } from './testing.js';
+import { askBy, createRandom } from './testing.js';
 import { BUILT_IN_MEMBERS, type Run } from './members.js';
 import { createWatch } from './watch.js';
 
@@ -73,7 +73,7 @@ interface Recorded {
 }
 
 async function play(): Promise<Recorded> {
-  const watch = createWatch(detectorConfig.parse({ max_series: 82 }), run);
+  const watch = createWatch(detectorConfig.parse({ max_series: 82 }), askBy(run));
   watch.setMembers(BUILT_IN_MEMBERS.map((member) => ({ ...member, inputs: ['window', 'yesterday'] as const })));
   const all = shown();
   const alive = (step: number): boolean => step % 23 !== 5;

@@ -22,7 +22,7 @@ const seriesOf = (kind: SeriesKind, name: string): Series => ({ id: `${kind}-${n
 type Shape = (step: number, random: ReturnType<typeof createRandom>) => { value: number; count: number };
 
 async function play(shapes: readonly { series: Series; shape: Shape }[], steps: number): Promise<Anomaly[]> {
-  const watch = createWatch(config, inference.run);
+  const watch = createWatch(config, inference.ask);
   const random = createRandom(42);
   const episodes = new Map<string, Anomaly>();
   for (let step = 0; step < steps; step += 1) {
@@ -76,7 +76,7 @@ describe('detection on fault shapes', () => {
 it('finds what a service says for the first time, and says a lot', async () => {
   const errorLogs = logSeries('logs', 'payment', '', 'error_logs', '1/s');
   const pattern = { ...logSeries('logs', 'payment', '', LOG_PATTERN_METRIC, '1/s', { pattern: '7' }), labels: { pattern: 'card <*> declined' } };
-  const watch = createWatch(config, inference.run);
+  const watch = createWatch(config, inference.ask);
   const found: Anomaly[] = [];
   for (let step = 0; step < 104; step += 1) {
     const measured = measuredNow([{ series: errorLogs, reading: { value: 0, count: 0 } }, ...(step < 100 ? [] : [{ series: pattern, reading: { value: 4, count: 20 } }])]);
@@ -89,7 +89,7 @@ it('judges the same, number by number, in whatever order its models are named', 
   const kinds = { rate: rate(40), errors: errors(0.003, 60), latency: latency(80), metric: gauge(1e6), flat: () => ({ value: 7, count: 0 }) };
   const series = Object.keys(kinds).map((name) => seriesOf(name === 'flat' ? 'metric' : (name as SeriesKind), name));
   const judged = async (members: typeof BUILT_IN_MEMBERS | undefined): Promise<{ scores: number[]; anomalies: readonly Anomaly[] }[]> => {
-    const watch = createWatch(config, inference.run);
+    const watch = createWatch(config, inference.ask);
     if (members) watch.setMembers(members);
     const random = createRandom(3);
     const results: { scores: number[]; anomalies: readonly Anomaly[] }[] = [];
@@ -109,7 +109,7 @@ it('judges the same, number by number, in whatever order its models are named', 
 it('learns the past of metrics alone as it learns it beside requests', async () => {
   const metrics = Array.from({ length: 5 }, (_, index) => seriesOf('metric', `m${index}`));
   const judged = async (beside: readonly Series[]): Promise<number[]> => {
-    const watch = createWatch(config, inference.run);
+    const watch = createWatch(config, inference.ask);
     const random = createRandom(4);
     const past = new Readings(50);
     // The last one comes late, and each has gaps.
@@ -125,7 +125,7 @@ it('learns the past of metrics alone as it learns it beside requests', async () 
 });
 
 it('judges quiet metrics in turns when there is no time, and requests and what is in trouble in every step', async () => {
-  const watch = createWatch(config, inference.run);
+  const watch = createWatch(config, inference.ask);
   const random = createRandom(8);
   const metrics = Array.from({ length: 8 }, (_, index) => seriesOf('metric', `m${index}`));
   const judgedIn = async (step: number, at: (index: number) => number): Promise<string[]> => {
@@ -145,7 +145,7 @@ it('judges quiet metrics in turns when there is no time, and requests and what i
 });
 
 it('keeps room for requests beside more metrics than may be watched', async () => {
-  const watch = createWatch({ ...config, max_series: 10 }, inference.run);
+  const watch = createWatch({ ...config, max_series: 10 }, inference.ask);
   const metrics = Array.from({ length: 12 }, (_, index) => ({ series: seriesOf('metric', `m${index}`), reading: { value: 1, count: 0 } }));
   await watch.step(0, measuredNow([...metrics, { series: seriesOf('rate', 'shop'), reading: { value: 1, count: 15 } }]), 0, undefined);
   expect(watch.counts()).toEqual({ learned: 0, learning: 10, unwatched: 3 });

@@ -2,7 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import type { Anomaly, Series, UnixMs } from '#core/types.js';
 import { createArrivals } from './arrival.js';
 import { createBand, judgeReadings, type Expectation } from './band.js';
-import { BLOCK_ROWS, type Block } from './block.js';
+import type { Answer, Ask } from './ask.js';
+import type { Block } from './block.js';
 import type { Tail } from './calibration.js';
 import { decide } from './decide.js';
 import type { DetectorConfig } from './config.js';
@@ -11,10 +12,10 @@ import type { Judged } from './judged.js';
 import type { LongMemories } from './long/live.js';
 import type { Heard } from './long/voice.js';
 import type { Measured } from './measured.js';
-import { BUILT_IN_MEMBERS, probabilityOf, rankOf, type Member, type Run } from './members.js';
-import type { Forecast } from './onnx/inference.js';
+import { BUILT_IN_MEMBERS, probabilityOf, rankOf, type Member } from './members.js';
 import { opine } from './opine.js';
 import { createQuestions } from './questions.js';
+import { BLOCK_ROWS } from './rings.js';
 import { createRows, isNone, type Watched } from './rows.js';
 
 export interface StepResult {
@@ -44,7 +45,7 @@ export interface Watch {
 const SLICE = 16_384;
 
 /** Without `long` there is only what the windows hold. */
-export function createWatch(config: DetectorConfig, run: Run, long?: LongMemories): Watch {
+export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemories): Watch {
   const all = createRows(config);
   const { blocks, blockOf } = all;
   const arrivals = createArrivals(config.step);
@@ -53,7 +54,7 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
   const band = createBand();
   let members = BUILT_IN_MEMBERS;
   let every = 1;
-  const questions = createQuestions({ config, run, members: () => members, every: () => every, feed });
+  const questions = createQuestions({ config, models, members: () => members, every: () => every, feed });
   /** One object for all: this runs for every point. */
   const fed = { value: 0, count: 0 };
   function feed(series: Series, at: UnixMs, value: number, count: number): void {
@@ -74,10 +75,10 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
   }
 
   /** Judges what was asked about. Returns the episodes that began, go on or ended. */
-  function conclude({ block, part }: Watched, at: UnixMs, forecasts: readonly Forecast[], hear: Judged['hear']): Anomaly[] {
+  function conclude({ block, part }: Watched, at: UnixMs, answer: Answer, hear: Judged['hear']): Anomaly[] {
     const changed: Anomaly[] = [];
     for (let row = 0; row < part.rows; row += 1) part.troubled[row] = block.episodes.get(part.places[row] ?? 0)?.open ? 1 : 0;
-    opine(part, forecasts, members.map(({ calibration }) => block.tails(calibration)), probability);
+    opine(part, answer, members.map(({ calibration }) => block.tails(calibration)), probability);
     for (let row = 0; row < part.rows; row += 1) {
       const place = part.places[row] ?? 0;
       const series = part.series[row];
@@ -229,11 +230,11 @@ export function createWatch(config: DetectorConfig, run: Run, long?: LongMemorie
       const row = all.find(id);
       if (row === undefined) return undefined;
       const { block } = blockOf(row);
-      return { points: block.lengths[row % BLOCK_ROWS] ?? 0, lastSeenAt: block.lastSeenAt[row % BLOCK_ROWS] ?? 0, counted: all.counted.has(row) };
+      return { points: block.known(row % BLOCK_ROWS), lastSeenAt: block.lastSeenAt[row % BLOCK_ROWS] ?? 0, counted: all.counted.has(row) };
     },
     counts() {
       let learned = 0;
-      for (const { block } of blocks) for (let row = 0; row < block.series.length; row += 1) if (block.series[row] && (block.lengths[row] ?? 0) >= config.min_points) learned += 1;
+      for (const { block } of blocks) for (let row = 0; row < block.series.length; row += 1) if (block.series[row] && block.known(row) >= config.min_points) learned += 1;
       return { learned, learning: all.size() - learned, unwatched: all.unwatched() };
     },
     open: () => [...arrivals.open(), ...blocks.flatMap(({ block }) => [...block.episodes.values()].flatMap(({ open }) => open ?? []))],

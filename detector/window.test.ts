@@ -14,7 +14,8 @@ it('gives models the same points in order of time, and what is in the middle of 
     const value = Math.round(random.normal() * 5);
     pushed.push(value);
     block.push(1, value, step);
-    block.normalise(1, inputs, 2, true);
+    block.rings.settle(1);
+    block.rings.normalise(1, inputs, 2, true);
     /** Without negative zeros. */
     const rowOf = (all: Float32Array): Float32Array => all.slice(2 * WINDOW, 3 * WINDOW).map((one) => one + 0);
     const known = pushed.slice(-WINDOW);

@@ -8,7 +8,7 @@ import { createIncidents } from '../detector/incidents/incidents.js';
 import { createTopology, type Topology } from '../detector/incidents/topology.js';
 import { openInference } from '../detector/onnx/inference.js';
 import { Readings } from '../detector/measured.js';
-import type { Run } from '../detector/members.js';
+import type { Ask } from '../detector/ask.js';
 import { createWatch } from '../detector/watch.js';
 import { isWait } from './classify.js';
 import { callSeries, classified, edgeOf, stepOf } from './evidence.js';
@@ -37,14 +37,14 @@ export async function findIncidents(root: string, config: Pick<Config, 'detector
   const inference = await openInference();
   try {
     const found: Record<string, Found[]> = {};
-    for (const id of listCases(root)) found[id] = await live(readCase(root, id), config, inference.run);
+    for (const id of listCases(root)) found[id] = await live(readCase(root, id), config, inference.ask);
     return found;
   } finally {
     await inference.close();
   }
 }
 
-async function live(one: Case, { detector, incidents: given }: Pick<Config, 'detector' | 'incidents'>, run: Run): Promise<Found[]> {
+async function live(one: Case, { detector, incidents: given }: Pick<Config, 'detector' | 'incidents'>, models: Ask): Promise<Found[]> {
   const step = Math.max(STEP_UNIT_MS, Math.round(stepOf(one.metrics) / STEP_UNIT_MS) * STEP_UNIT_MS);
   const config = { ...detector, step };
   const slots = slotsOf(ownOf(one.metrics, step), one.calls, step);
@@ -58,7 +58,7 @@ async function live(one: Case, { detector, incidents: given }: Pick<Config, 'det
     events: { consume: async ({ incident }) => void states.set(incident.id, [...(states.get(incident.id) ?? []), incident]) },
     topologyAt: async (at) => topologyOf(one, at, step),
   });
-  const watch = createWatch(config, run);
+  const watch = createWatch(config, models);
   for (let at = from, left = MOST_STEPS; at <= to && left > 0; at += step, left -= 1) {
     const { anomalies } = await watch.step(at, slots.get(at) ?? empty, 0, undefined);
     now = at + step + config.delay;

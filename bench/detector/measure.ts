@@ -39,7 +39,7 @@ export async function measure(dataDir: string, series: number, steps: number, st
   const modelThreads = threads().filter((thread) => !before.includes(thread));
   const rss = watchRss();
   try {
-    const live = createSteps({ store, config, run: inference.run, anomalies: { consume: async () => {} }, observer: { consume: async ({ runMs }) => void (times.models += runMs) } });
+    const live = createSteps({ store, config, models: inference.ask, anomalies: { consume: async () => {} }, observer: { consume: async ({ runMs }) => void (times.models += runMs) } });
     const [newest] = await inner.query<{ until: string }>('SELECT toString(toUnixTimestamp64Milli(max(time))) AS until FROM metric_samples');
     const until = (Math.floor(Number(newest?.until) / config.step) + 1) * config.step;
     const delay = monitorEventLoopDelay({ resolution: 5 });

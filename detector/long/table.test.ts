@@ -54,7 +54,7 @@ describe('long memories beside the windows', () => {
 
     const values = Array.from({ length: 22 * 60 }, (_, minute) => level(start + 10 * DAY + minute * MINUTE));
     const found = await Promise.all([after.memories, undefined].map(async (long) => {
-      const watch = createWatch(config, inference.run, long);
+      const watch = createWatch(config, inference.ask, long);
       const episodes = new Map<string, Anomaly>();
       for (const [minute, value] of values.entries()) for (const anomaly of (await watch.step(start + 10 * DAY + minute * MINUTE, measured(value), 0, undefined)).anomalies) episodes.set(anomaly.id, anomaly);
       return [...episodes.values()];
@@ -78,7 +78,7 @@ describe('long memories beside the windows', () => {
       know(keeper, nightly);
       const before = night(0, 2);
       for (let time = start; time < start + nights * DAY - HOUR; time += MINUTE) memories.feed(nightly, time, { value: before(time), count: 0 });
-      const watch = createWatch(config, inference.run, memories);
+      const watch = createWatch(config, inference.ask, memories);
       const tonight = night(nights, hour);
       const ids = new Set<string>();
       for (let time = start + nights * DAY - HOUR; time < start + nights * DAY + 5 * HOUR; time += MINUTE) for (const { id } of (await watch.step(time, measuredNow([{ series: nightly, reading: { value: tonight(time), count: 0 } }]), 0, undefined)).anomalies) ids.add(id);

@@ -27,7 +27,8 @@ it.each<[string, (step: number) => number]>([
     block.pushSeasons(step > 3 * WINDOW ? yesterday : undefined, 0);
     block.series[0] = block.series[1] = series;
     block.push(1, valueAt(step), step);
-    block.normalise(1, inputs, 2, true);
+    block.rings.settle(1);
+    block.rings.normalise(1, inputs, 2, true);
     const { forecasts, errors } = expertiseOf(inputs.windows.slice(2 * WINDOW, 3 * WINDOW), inputs.seasons.slice(2 * SEASON, 3 * SEASON));
     const apart = Array.from({ length: EXPERTS }, (__, index) => Math.abs((inputs.forecasts[2 * EXPERTS + index] ?? 0) - (forecasts[index] ?? 0)) + Math.abs((inputs.errors[2 * EXPERTS + index] ?? 0) - (errors[index] ?? 0)));
     expect(Math.max(...apart)).toBeLessThan(1e-4);

@@ -124,12 +124,15 @@ const single = new Float64Array(WIDTH);
 
 /** What is followed of the rows of a block, whose full windows are rings of WINDOW points back to back. */
 export class Experts {
+  /** Numbers that are followed of a row. */
+  static readonly WIDTH = WIDTH;
   readonly #state: Float64Array;
   readonly #isFollowed: Uint8Array;
 
-  constructor(rows: number) {
-    this.#state = new Float64Array(rows * WIDTH);
-    this.#isFollowed = new Uint8Array(rows);
+  /** `state` holds WIDTH numbers for each row, and `isFollowed` whether they are of any use. */
+  constructor(state: Float64Array, isFollowed: Uint8Array) {
+    this.#state = state;
+    this.#isFollowed = isFollowed;
   }
 
   forget(row: number): void {

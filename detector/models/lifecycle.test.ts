@@ -50,9 +50,9 @@ function naive(name: string, scale: number, change: (graph: Graph, last: string)
 }
 
 /** A detector of the models in `store`, over series that are quiet but where `at` says otherwise. */
-async function open(run: Inference['run'] = inference.run): Promise<{ models: Models; play: (steps: number, at?: (step: number) => number) => Promise<Judged>; place: (model: Model) => void }> {
+async function open(ask: Inference['ask'] = inference.ask): Promise<{ models: Models; play: (steps: number, at?: (step: number) => number) => Promise<Judged>; place: (model: Model) => void }> {
   const folder = join(store.dataDir, 'models');
-  const watch = createWatch(config, run);
+  const watch = createWatch(config, ask);
   const models = createModels({ store, registry: new Registry(), logger: silentLogger, clock: () => now, config, inference, watch, folder, shipped: join(store.dataDir, 'shipped'), isPressed: () => false, between: (work) => work() });
   await models.start();
   const random = createRandom(7);
@@ -188,10 +188,10 @@ describe('the life of a model', () => {
   });
 
   it('leaves the shadow out when the models take too long, and says so', async () => {
-    const slow: Inference['run'] = async (slot, rows, inputs) => {
-      const forecast = await inference.run(slot, rows, inputs);
-      now += slot === 'shadow' ? 0 : 1;
-      return forecast;
+    const slow: Inference['ask'] = async (question) => {
+      const answer = await inference.ask(question);
+      now += question.again ? 0 : 1;
+      return answer;
     };
     const { models, play } = await open(slow);
     await models.shadow('naive', 1, by);

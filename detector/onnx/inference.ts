@@ -3,6 +3,8 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { PipelineError } from '#core/errors.js';
+import type { Ask } from '../ask.js';
+import type { Run } from '../members.js';
 import type { Model } from '../models/model.js';
 import { PROVIDERS, type Provider } from './providers.js';
 import type { Reply, Request } from './worker.js';
@@ -18,8 +20,10 @@ export interface Inference {
   readonly provider: string;
   /** Why the ones before it were not taken. */
   readonly skipped: readonly string[];
-  /** Asks the model in a slot: `seasonal` and `robust` are there from the start. Each input holds `rows` rows back to back. */
-  readonly run: (slot: string, rows: number, inputs: Readonly<Record<string, Float32Array>>) => Promise<Forecast>;
+  /** Asks the models in some slots: `seasonal` and `robust` are there from the start. */
+  readonly ask: Ask;
+  /** Asks the model in a slot alone: each input holds `rows` rows back to back. */
+  readonly run: Run;
   /** Puts a model into a slot, in place of the one that is there. Throws MODEL_INVALID, and leaves that one, when it does not run here or does not give its known answer. */
   load(slot: string, model: Pick<Model, 'onnx' | 'golden'>): Promise<void>;
   unload(slot: string): Promise<void>;
@@ -49,9 +53,14 @@ export async function openInference(providers: readonly Provider[] = PROVIDERS):
       provider: opened.provider,
       skipped: opened.skipped,
       async run(slot, rows, inputs) {
-        const idle = threads.reduce((a, b) => (b.waiting() < a.waiting() ? b : a));
-        const reply = await idle.call({ type: 'run', slot, rows, inputs });
+        const reply = await first.call({ type: 'run', slot, rows, inputs });
         if (!('expected' in reply)) throw new PipelineError('MODEL_INVALID', 'the inference thread gave no forecast', { retryable: true });
+        return reply;
+      },
+      async ask({ rings, places, members, again }) {
+        const idle = threads.reduce((a, b) => (b.waiting() < a.waiting() ? b : a));
+        const reply = await idle.call({ type: 'ask', memory: rings.memory, places, members: members.map(({ slot, inputs }) => ({ slot, inputs })), again });
+        if (!('forecasts' in reply)) throw new PipelineError('MODEL_INVALID', 'the inference thread gave no forecast', { retryable: true });
         return reply;
       },
       async load(slot, { onnx, golden }) {

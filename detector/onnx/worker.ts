@@ -1,8 +1,12 @@
 import { parentPort } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { messageOf } from '#core/errors.js';
+import { answer, type Answer, type Question } from '../ask.js';
+import { ModelInputs } from '../inputs.js';
 import { builtInModels } from '../models/built-in.js';
 import type { Golden, Model } from '../models/model.js';
+import { BLOCK_ROWS, Rings } from '../rings.js';
+import type { Forecast } from './inference.js';
 import { missing, type Provider } from './providers.js';
 
 /** Messages of the inference worker. ONNX Runtime blocks the thread that it runs on, so it has its own. */
@@ -12,42 +16,32 @@ export type Request = { readonly id: number } & (
   | { readonly type: 'load'; readonly slot: string; readonly model: Pick<Model, 'golden'> & { readonly onnx: Uint8Array } }
   | { readonly type: 'unload'; readonly slot: string }
   | { readonly type: 'run'; readonly slot: string; readonly rows: number; readonly inputs: Readonly<Record<string, Float32Array>> }
+  | ({ readonly type: 'ask'; readonly memory: SharedArrayBuffer } & Omit<Question, 'rings'>)
 );
-export type Reply = { readonly id: number } & ({ readonly provider: string; readonly skipped: readonly string[] } | { readonly expected: Float32Array; readonly scale: Float32Array } | { readonly error: string } | { readonly done: true });
+export type Reply = { readonly id: number } & ({ readonly provider: string; readonly skipped: readonly string[] } | Answer | Forecast | { readonly error: string } | { readonly done: true });
 
 /** Rows of one run: with fewer, starting its operations costs more than they do; with more, what one leaves for the next no longer fits the cache. */
-const MAX_BATCH = 1_024;
+const CPU_BATCH = 1_024;
 /** Single precision, and the order in which a provider adds. */
 const TOLERANCE = 1e-4;
 const sessions = new Map<string, InferenceSession>();
 let chosen: Provider = 'cpu';
 
 let answered: Promise<void> = Promise.resolve();
-/** Inputs of one batch by their name: ONNX Runtime takes no shared memory, and what is allocated anew for each batch costs more than to copy it. */
-const copies = new Map<string, Float32Array>();
+/** One for all batches: what is allocated anew for each costs more than to fill it. */
+let inputs: ModelInputs | undefined;
 
-// One after another, as they share what they copy to.
+// One after another, as they share their inputs.
 parentPort?.on('message', (request: Request) => {
   answered = answered
-    .then(() => answer(request))
+    .then(() => reply(request))
     .then(
-      (reply) => parentPort?.postMessage(reply),
+      (said) => parentPort?.postMessage(said),
       (error: unknown) => parentPort?.postMessage({ id: request.id, error: messageOf(error) } satisfies Reply),
     );
 });
 
-/** A private copy, until the next one of its name. */
-function copyOf(name: string, values: Float32Array): Float32Array {
-  let copy = copies.get(name);
-  if (!copy || copy.length < values.length) {
-    copy = new Float32Array(values.length);
-    copies.set(name, copy);
-  }
-  copy.set(values);
-  return copy.subarray(0, values.length);
-}
-
-async function answer(request: Request): Promise<Reply> {
+async function reply(request: Request): Promise<Reply> {
   const { id } = request;
   switch (request.type) {
     case 'open':
@@ -59,7 +53,10 @@ async function answer(request: Request): Promise<Reply> {
       await put(request.slot, undefined);
       return { id, done: true };
     case 'run':
-      return { id, ...(await runBatches(request.slot, request.rows, request.inputs)) };
+      return { id, ...(await run(request.slot, request.rows, request.inputs)) };
+    case 'ask':
+      inputs ??= new ModelInputs(chosen === 'cpu' ? CPU_BATCH : BLOCK_ROWS);
+      return { id, ...(await answer({ ...request, rings: new Rings(request.memory) }, inputs, run)) };
     case 'close':
       for (const slot of sessions.keys()) await put(slot, undefined);
       return { id, done: true };
@@ -94,7 +91,7 @@ async function prove(name: string, { onnx, golden }: { readonly onnx: Uint8Array
   const session = await InferenceSession.create(onnx, { executionProviders: [provider], intraOpNumThreads: 1, interOpNumThreads: 1, logSeverityLevel: 4, ...strict });
   try {
     const { inputs, ...known } = golden;
-    const given = await run(session, 1, inputs);
+    const given = await runSession(session, 1, inputs);
     for (const output of ['expected', 'scale'] as const) {
       const error = Math.abs((given[output][0] ?? Number.NaN) - known[output]);
       if (!(error <= TOLERANCE)) throw new Error(`${name} gives ${output} ${given[output][0]}, known answer ${known[output]}`);
@@ -112,21 +109,13 @@ async function put(slot: string, session: InferenceSession | undefined): Promise
   else sessions.delete(slot);
 }
 
-async function runBatches(name: string, rows: number, inputs: Readonly<Record<string, Float32Array>>): Promise<{ expected: Float32Array; scale: Float32Array }> {
-  const session = sessions.get(name);
-  if (!session) throw new Error(`model ${name} is not open`);
-  const result = { expected: new Float32Array(rows), scale: new Float32Array(rows) };
-  for (let from = 0; from < rows; from += MAX_BATCH) {
-    const count = Math.min(MAX_BATCH, rows - from);
-    const part = Object.fromEntries(Object.entries(inputs).map(([key, values]) => [key, copyOf(key, values.subarray((from * values.length) / rows, ((from + count) * values.length) / rows))]));
-    const { expected, scale } = await run(session, count, part);
-    result.expected.set(expected, from);
-    result.scale.set(scale, from);
-  }
-  return result;
+async function run(slot: string, rows: number, given: Readonly<Record<string, Float32Array>>): Promise<Forecast> {
+  const session = sessions.get(slot);
+  if (!session) throw new Error(`model ${slot} is not open`);
+  return runSession(session, rows, given);
 }
 
-async function run(session: InferenceSession, rows: number, inputs: Readonly<Record<string, Float32Array>>): Promise<{ expected: Float32Array; scale: Float32Array }> {
+async function runSession(session: InferenceSession, rows: number, inputs: Readonly<Record<string, Float32Array>>): Promise<Forecast> {
   const feeds = Object.fromEntries(Object.entries(inputs).map(([key, values]) => [key, new Tensor('float32', values, [rows, values.length / rows])]));
   const outputs = await session.run(feeds);
   const { expected, scale } = outputs;
