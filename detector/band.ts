@@ -34,20 +34,34 @@ export interface Verdict {
   readonly contributions: readonly Contribution[];
 }
 
-interface Rule {
+/** By what series of a kind are judged: one for all that are alike, so that nothing of a series has to be looked up for each of its points. */
+export interface Rule {
+  readonly kind: SeriesKind;
   /** Moves smaller than these are of no practical interest, whatever their significance. */
   readonly relative: number;
   readonly absolute: number;
   readonly sides: 'both' | 'up';
+  /** Counts what passes in a second. */
+  readonly isFlow: boolean;
+  /** Is not below zero, whatever a model says. */
+  readonly isUnsigned: boolean;
 }
 
-const RULES: Readonly<Record<SeriesKind, Rule>> = {
-  rate: { relative: 0.4, absolute: 0.5, sides: 'both' },
-  errors: { relative: 0, absolute: 0.05, sides: 'up' },
-  latency: { relative: 0.5, absolute: 10, sides: 'up' },
-  logs: { relative: 0.5, absolute: 0.5, sides: 'up' },
-  metric: { relative: 0.25, absolute: 0, sides: 'both' },
+const METRIC: Rule = { kind: 'metric', relative: 0.25, absolute: 0, sides: 'both', isFlow: false, isUnsigned: false };
+const FLOW: Rule = { ...METRIC, isFlow: true };
+const UNSIGNED: Rule = { ...METRIC, isUnsigned: true };
+const RULES: Readonly<Record<Exclude<SeriesKind, 'metric'>, Rule>> = {
+  rate: { kind: 'rate', relative: 0.4, absolute: 0.5, sides: 'both', isFlow: true, isUnsigned: true },
+  errors: { kind: 'errors', relative: 0, absolute: 0.05, sides: 'up', isFlow: false, isUnsigned: true },
+  latency: { kind: 'latency', relative: 0.5, absolute: 10, sides: 'up', isFlow: false, isUnsigned: true },
+  logs: { kind: 'logs', relative: 0.5, absolute: 0.5, sides: 'up', isFlow: true, isUnsigned: true },
 };
+
+export function ruleOf({ kind, unit }: Pick<Series, 'kind' | 'unit'>): Rule {
+  if (kind !== 'metric') return RULES[kind];
+  return unit.endsWith('/s') ? FLOW : UNSIGNED_UNITS.has(unit) ? UNSIGNED : METRIC;
+}
+
 /** Standard deviations that the noise of counting alone must be exceeded by. */
 const COUNTING_WIDTH = 4;
 /** Least error ratio assumed when counting noise is estimated: no series is perfect. */
@@ -73,12 +87,13 @@ export const isMoreSurprised = (score: number, than: number): boolean => score >
 
 /** Judges a reading by every model; the one that is surprised most decides. */
 export function judge(series: Series, reading: Reading, expectations: readonly Expectation[], stepSeconds: number, sensitivity: number): Verdict {
+  const rule = ruleOf(series);
   const band = createBand();
   let verdict: Band = { expected: 0, lower: 0, upper: 0, score: -1 };
   const contributions = expectations.map(({ detector, expected, scale, width, source }): Contribution => {
-    judgeBy(series, { ...reading, expected, scale, width }, stepSeconds, sensitivity, band);
+    judgeBy(rule, { ...reading, expected, scale, width }, stepSeconds, sensitivity, band);
     if (isMoreSurprised(band.score, verdict.score)) verdict = { ...band };
-    return { detector, ...band, guard: guardOf(series, reading, band, (width * scale) / sensitivity, stepSeconds), ...source };
+    return { detector, ...band, guard: guardOf(rule, reading, band, (width * scale) / sensitivity, stepSeconds), ...source };
   });
   return { ...verdict, contributions };
 }
@@ -92,11 +107,11 @@ export function judgeReadings(series: Series, { own, pooled }: Readings, expecta
 }
 
 /** What a band has its width of. */
-function guardOf(series: Series, { value, count }: Reading, { expected, upper }: Band, errors: number, stepSeconds: number): Guard {
-  const { relative, absolute } = RULES[series.kind];
-  const widths: readonly (readonly [Guard, number])[] = [['errors', errors], ['counting', countingNoise(series, expected, value, count, stepSeconds) * COUNTING_WIDTH], ['share', relative * Math.abs(expected)], ['size', absolute]];
+function guardOf(rule: Rule, { value, count }: Reading, { expected, upper }: Band, errors: number, stepSeconds: number): Guard {
+  const { kind, relative, absolute } = rule;
+  const widths: readonly (readonly [Guard, number])[] = [['errors', errors], ['counting', countingNoise(rule, expected, value, count, stepSeconds) * COUNTING_WIDTH], ['share', relative * Math.abs(expected)], ['size', absolute]];
   const [guard, width] = widths.reduce((widest, one) => (one[1] > widest[1] ? one : widest));
-  return upper - expected >= width * (1 - PRECISION) ? guard : series.kind === 'rate' ? 'loss' : 'reach';
+  return upper - expected >= width * (1 - PRECISION) ? guard : kind === 'rate' ? 'loss' : 'reach';
 }
 
 export type Band = { -readonly [Key in Exclude<keyof Verdict, 'contributions'>]: Verdict[Key] };
@@ -108,11 +123,10 @@ export const createBand = (): Band => ({ expected: Number.NaN, lower: Number.NaN
 export type Point = { -readonly [Key in keyof Reading]: Reading[Key] } & { -readonly [Key in 'expected' | 'scale' | 'width']: Expectation[Key] };
 
 /** Judges a reading by one model: this runs for every series in every step. */
-export function judgeBy(series: Series, { value, count, reach = Number.NaN, expected: raw, scale, width }: Point, stepSeconds: number, sensitivity: number, into: Band): void {
-  const { kind } = series;
-  const rule = RULES[kind];
+export function judgeBy(rule: Rule, { value, count, reach = Number.NaN, expected: raw, scale, width }: Point, stepSeconds: number, sensitivity: number, into: Band): void {
+  const { kind } = rule;
   const expected = kind === 'metric' ? raw : Math.max(0, raw);
-  const noise = countingNoise(series, expected, value, count, stepSeconds) * COUNTING_WIDTH;
+  const noise = countingNoise(rule, expected, value, count, stepSeconds) * COUNTING_WIDTH;
   const distance = value - expected;
   let half = Math.max((width * scale) / sensitivity, noise, rule.relative * Math.abs(expected), rule.absolute, Number.MIN_VALUE);
   if (kind !== 'rate') {
@@ -123,13 +137,13 @@ export function judgeBy(series: Series, { value, count, reach = Number.NaN, expe
   }
   const unmoved = kind === 'metric' && scale <= PRECISION * Math.max(Math.abs(expected), Math.abs(value));
   into.expected = expected;
-  into.lower = rule.sides === 'up' ? 0 : kind !== 'metric' || (expected - half < 0 && expected >= 0 && value >= 0 && UNSIGNED_UNITS.has(series.unit)) ? Math.max(0, expected - half) : expected - half;
+  into.lower = rule.sides === 'up' ? 0 : kind !== 'metric' || (expected - half < 0 && expected >= 0 && value >= 0 && rule.isUnsigned) ? Math.max(0, expected - half) : expected - half;
   into.upper = expected + half;
   into.score = rule.sides === 'up' && distance < 0 ? 0 : Math.min(Math.abs(distance) / half, unmoved ? FIRST_MOVE_SCORE : MAX_SCORE);
 }
 
 /** Standard deviation that counting alone causes: Poisson for rates and for whole numbers, binomial for ratios, and for a mean or a 95th percentile the few samples it rests on. */
-function countingNoise({ kind, unit }: Series, expected: number, value: number, count: number, stepSeconds: number): number {
+function countingNoise({ kind, isFlow }: Rule, expected: number, value: number, count: number, stepSeconds: number): number {
   switch (kind) {
     case 'rate':
     case 'logs':
@@ -141,7 +155,7 @@ function countingNoise({ kind, unit }: Series, expected: number, value: number, 
     case 'latency':
       return (expected * 1.2) / Math.sqrt(Math.max(count, 1));
     case 'metric':
-      if (unit.endsWith('/s')) return Math.sqrt(Math.max(expected * stepSeconds, 1)) / stepSeconds;
+      if (isFlow) return Math.sqrt(Math.max(expected * stepSeconds, 1)) / stepSeconds;
       if (count > 0) return (Math.abs(expected) * 1.2) / Math.sqrt(count);
       return Number.isInteger(value) ? Math.sqrt(Math.max(Math.abs(expected), 1)) : 0;
   }

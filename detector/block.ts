@@ -1,5 +1,5 @@
 import type { LookedAt, Series, UnixMs } from '#core/types.js';
-import { LOSS } from './band.js';
+import { LOSS, ruleOf, type Rule } from './band.js';
 import { createTail, Tails } from './calibration.js';
 import type { EpisodeState } from './episode.js';
 import { isLevel, limitOf } from './levels.js';
@@ -18,6 +18,8 @@ const FLOW = 2;
 /** What is known of up to BLOCK_ROWS series, as columns: their last points, cleaned of what was judged abnormal, with the same time a day before. */
 export class Block {
   readonly series: (Series | undefined)[] = [];
+  /** By what each is judged. */
+  readonly rules: Rule[] = [];
   readonly rings = new Rings();
   readonly lastSeenAt = new Float64Array(BLOCK_ROWS);
   /** When it was seen the time before. */
@@ -44,6 +46,7 @@ export class Block {
   /** Makes a row of a series of which nothing is known. */
   begin(row: number, series: Series): void {
     this.series[row] = series;
+    this.rules[row] = ruleOf(series);
     this.rings.begin(row);
     this.#bounds[row] = series.kind === 'rate' ? FLOW : isLevel(series) ? LEVEL : 0;
     this.#limits[row] = limitOf(series) ?? Number.POSITIVE_INFINITY;

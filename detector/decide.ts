@@ -1,5 +1,4 @@
-import type { Series } from '#core/types.js';
-import { createBand, isMoreSurprised, judgeBy, POOLED_SCORE, type Band, type Point } from './band.js';
+import { createBand, isMoreSurprised, judgeBy, POOLED_SCORE, type Band, type Point, type Rule } from './band.js';
 import type { JudgedPart } from './judged.js';
 
 /** One of each for all: this runs for every series in every step. */
@@ -8,7 +7,7 @@ const own = createBand();
 const pooled = createBand();
 
 /** Writes into `decided` what the model says that is surprised most by a row; a score of -1 where none says a number. */
-export function decide(part: JudgedPart, row: number, series: Series, stepSeconds: number, sensitivity: number, decided: Band): void {
+export function decide(part: JudgedPart, row: number, rule: Rule, stepSeconds: number, sensitivity: number, decided: Band): void {
   const { opinions } = part;
   const requests = part.pooledCounts[row] ?? 0;
   decided.expected = decided.lower = decided.upper = 0;
@@ -22,12 +21,12 @@ export function decide(part: JudgedPart, row: number, series: Series, stepSecond
     point.expected = opinion.expected[row] ?? 0;
     point.scale = opinion.scale[row] ?? 0;
     point.width = opinion.width[row] ?? 0;
-    judgeBy(series, point, stepSeconds, sensitivity, own);
+    judgeBy(rule, point, stepSeconds, sensitivity, own);
     let said = own;
     if (requests > 0 && own.score <= 1) {
       point.value = part.pooled[row] ?? 0;
       point.count = requests;
-      judgeBy(series, point, stepSeconds, sensitivity, pooled);
+      judgeBy(rule, point, stepSeconds, sensitivity, pooled);
       pooled.score = Math.min(pooled.score, POOLED_SCORE);
       if (pooled.score > own.score) said = pooled;
     }

@@ -78,14 +78,13 @@ export class JudgedPart {
     this.origins[to] = this.origins[from] ?? 0;
   }
 
-  /** What was read of a row. */
-  read(row: number, value: number, count: number, pool: Pool): void {
+  /** What was read of a row, and of the last requests together where they are pooled. */
+  read(row: number, value: number, count: number, pool: Pool | undefined): void {
     this.values[row] = value;
     this.counts[row] = count;
     const place = this.places[row] ?? 0;
-    const isRatio = this.series[row]?.kind === 'errors';
-    this.pooledCounts[row] = isRatio ? pool.count(place, value) : 0;
-    this.pooled[row] = isRatio ? pool.share(place) : 0;
+    this.pooledCounts[row] = pool?.count(place, value) ?? 0;
+    this.pooled[row] = pool?.share(place) ?? 0;
   }
 
   /** What made the rows unitless. */

@@ -1,10 +1,13 @@
 import type { Anomaly, Series, UnixMs } from '#core/types.js';
 import type { Answer, Ask } from './ask.js';
+import type { Rule } from './band.js';
+import type { Block } from './block.js';
 import type { DetectorConfig } from './config.js';
 import { abandon } from './episode.js';
 import type { Judged } from './judged.js';
 import type { Measured } from './measured.js';
 import type { Member } from './members.js';
+import type { Pool } from './pool.js';
 import { isCounted, isNone, type Watched } from './rows.js';
 
 /**
@@ -41,9 +44,9 @@ export function createQuestions({ config, models, members, every, feed }: Questi
   let answeredAt = 0;
   const silentMs = SILENT_STEPS * config.step;
 
-  function waits({ block }: Watched, row: number, series: Series, at: UnixMs): boolean {
+  function waits({ block }: Watched, row: number, { kind }: Rule, at: UnixMs): boolean {
     const turn = at / config.step;
-    return (every() > 1 && series.kind === 'metric' && !block.episodes.has(row) && (row + turn) % every() !== 0) || block.known(row) < config.min_points;
+    return (every() > 1 && kind === 'metric' && !block.episodes.has(row) && (row + turn) % every() !== 0) || block.known(row) < config.min_points;
   }
 
   function put({ part }: Watched, row: number, series: Series): void {
@@ -51,6 +54,9 @@ export function createQuestions({ config, models, members, every, feed }: Questi
     part.places[part.rows] = row;
     part.rows += 1;
   }
+
+  /** Shares of failures are pooled. */
+  const poolFor = ({ pool }: Block, { kind }: Rule): Pool | undefined => (kind === 'errors' ? pool : undefined);
 
   /** Asks about the rows of a part from `from` on. */
   function asked({ part }: Watched, from: number): Promise<Answer> {
@@ -72,7 +78,8 @@ export function createQuestions({ config, models, members, every, feed }: Questi
         part.rows = 0;
         for (let row = 0; row < block.series.length; row += 1) {
           const series = block.series[row];
-          if (series && (isCounted(series) ? isNone(block, row, at) : block.isDue(row, at, silentMs)) && !waits(watched, row, series, at)) put(watched, row, series);
+          const rule = block.rules[row];
+          if (series && rule && (isCounted(rule) ? isNone(block, row, at) : block.isDue(row, at, silentMs)) && !waits(watched, row, rule, at)) put(watched, row, series);
         }
         watched.askedAt = at;
       }
@@ -91,9 +98,10 @@ export function createQuestions({ config, models, members, every, feed }: Questi
         const from = next < due && part.places[next] === row ? next : -1;
         if (from !== -1) next += 1;
         const series = block.series[row];
-        if (!series) continue;
+        const rule = block.rules[row];
+        if (!series || !rule) continue;
         const isRead = block.readAt[row] === at;
-        if (!isRead && !(alive && isCounted(series) && isNone(block, row, at))) {
+        if (!isRead && !(alive && isCounted(rule) && isNone(block, row, at))) {
           const episode = block.episodes.get(row);
           const silent = episode && at - (block.lastSeenAt[row] ?? 0) > silentMs ? abandon(episode) : undefined;
           if (silent) ended.push(silent);
@@ -102,21 +110,23 @@ export function createQuestions({ config, models, members, every, feed }: Questi
         const value = isRead ? (block.values[row] ?? 0) : 0;
         const count = isRead ? (block.counts[row] ?? 0) : 0;
         feed(series, at, value, count);
-        if (series.kind === 'errors') block.pool.take(row, value, count);
+        const pool = poolFor(block, rule);
+        pool?.take(row, value, count);
         if (from !== -1) {
           part.move(from, kept);
-          part.read(kept, value, count, block.pool);
+          part.read(kept, value, count, pool);
           kept += 1;
-        } else if (waits(watched, row, series, at)) block.push(row, value, at);
+        } else if (waits(watched, row, rule, at)) block.push(row, value, at);
         else unexpected.push(row);
       }
       part.rows = kept;
       for (const row of unexpected) {
         const series = block.series[row];
-        if (!series) continue;
+        const rule = block.rules[row];
+        if (!series || !rule) continue;
         put(watched, row, series);
         const isRead = block.readAt[row] === at;
-        part.read(part.rows - 1, isRead ? (block.values[row] ?? 0) : 0, isRead ? (block.counts[row] ?? 0) : 0, block.pool);
+        part.read(part.rows - 1, isRead ? (block.values[row] ?? 0) : 0, isRead ? (block.counts[row] ?? 0) : 0, poolFor(block, rule));
       }
       part.series.length = part.rows;
       if (part.rows > kept) watched.answers.push(asked(watched, kept));

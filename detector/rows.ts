@@ -171,7 +171,7 @@ function createWatched(): Watched {
   return { block, part: new JudgedPart(block.rings), askedAt: Number.NaN, gatheredAt: Number.NaN, judgedAt: Number.NaN, answers: [], changed: [] };
 }
 
-export const isCounted = ({ kind }: Series): boolean => kind === 'rate' || kind === 'logs';
+export const isCounted = ({ kind }: Pick<Series, 'kind'>): boolean => kind === 'rate' || kind === 'logs';
 
 /** No spans means no requests, provided that telemetry flows at all; for how long, FORGET_MS says. */
 export const isNone = (block: Block, row: number, at: UnixMs): boolean => at - (block.lastSeenAt[row] ?? 0) < FORGET_MS;

@@ -1,13 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Anomaly, Series, UnixMs } from '#core/types.js';
 import { createArrivals } from './arrival.js';
-import { createBand, judgeReadings, type Expectation } from './band.js';
+import { createBand, judgeReadings, ruleOf, type Expectation } from './band.js';
 import type { Answer, Ask } from './ask.js';
 import type { Block } from './block.js';
 import type { Tail } from './calibration.js';
 import { decide } from './decide.js';
 import type { DetectorConfig } from './config.js';
-import { advance, createEpisodeState, isBlank, isOutside } from './episode.js';
+import { advance, createEpisodeState, isBlank, isOutside, type EpisodeState } from './episode.js';
 import type { Judged } from './judged.js';
 import type { LongMemories } from './long/live.js';
 import type { Heard } from './long/voice.js';
@@ -77,15 +77,16 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
   /** Judges what was asked about. Returns the episodes that began, go on or ended. */
   function conclude({ block, part }: Watched, at: UnixMs, answer: Answer, hear: Judged['hear']): Anomaly[] {
     const changed: Anomaly[] = [];
-    for (let row = 0; row < part.rows; row += 1) part.troubled[row] = block.episodes.get(part.places[row] ?? 0)?.open ? 1 : 0;
+    const stateOf = (place: number): EpisodeState | undefined => (block.episodes.size === 0 ? undefined : block.episodes.get(place));
+    for (let row = 0; row < part.rows; row += 1) part.troubled[row] = stateOf(part.places[row] ?? 0)?.open ? 1 : 0;
     opine(part, answer, members.map(({ calibration }) => block.tails(calibration)), probability);
     for (let row = 0; row < part.rows; row += 1) {
       const place = part.places[row] ?? 0;
       const series = part.series[row];
       if (!series) continue;
-      const state = block.episodes.get(place);
+      const state = stateOf(place);
       part.reaches[row] = state?.open && at - state.open.startsAt <= config.relearn_after ? state.reach : block.reach(place);
-      decide(part, row, series, stepSeconds, config.sensitivity, band);
+      decide(part, row, block.rules[place] ?? ruleOf(series), stepSeconds, config.sensitivity, band);
       const { score } = band;
       if (!state && score <= 1 && !long?.objectsTo(series)) {
         part.settle(row, band);
