@@ -40,7 +40,10 @@ export async function answer({ rings, places, members, again }: Question, inputs
     inputs.clear();
     for (let index = from; index < end; index += 1) {
       const place = places[index] ?? 0;
-      if (!again) rings.settle(place);
+      if (!again) {
+        rings.putSeason(place);
+        rings.settle(place);
+      }
       const still = rings.still(place);
       const kind = rings.hasSeason(place) ? 1 : 0;
       const known = still ? (inputs.flat[kind] ?? -1) : -1;

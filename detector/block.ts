@@ -111,16 +111,10 @@ export class Block {
     return { from: head === 0 ? round : Math.round(before + ((round - before) * head) / WINDOW), to: at, points, dayBeforeKnown: rings.hasSeason(row) };
   }
 
-  /** Gives every row its value of the day before. */
-  pushSeasons(yesterday: Measured | undefined, slot: number): void {
-    this.rings.turnSeasons();
-    for (let row = 0; row < this.series.length; row += 1) this.pushSeason(row, yesterday, slot);
-  }
-
-  /** Gives a row that was begun since the others were given theirs its own. */
-  pushSeason(row: number, yesterday: Measured | undefined, slot: number): void {
+  /** Notes the value of the day before of a row. */
+  noteSeason(row: number, yesterday: Measured | undefined, slot: number): void {
     const place = this.before[row] ?? -1;
-    this.rings.putSeason(row, yesterday && place !== -1 ? held(yesterday.values[place * yesterday.slots + slot] ?? Number.NaN) : Number.NaN);
+    this.rings.noteSeason(row, yesterday && place !== -1 ? held(yesterday.values[place * yesterday.slots + slot] ?? Number.NaN) : Number.NaN);
   }
 
   tails(calibration: string): Tails {

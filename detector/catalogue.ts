@@ -6,15 +6,19 @@ import { SAMPLES_WITHIN } from '#store/within.js';
 import { hostOf, type Placed } from './hosts.js';
 import { IdIndex } from './id-index.js';
 
-/** What a stored metric series is to the detector. */
+/** What a stored metric series is to the detector: nothing is stored of it yet; it is ignored; it only shows that its service is there; a value, a counter, or half of a histogram or summary. */
+export const ROLE = { unknown: 0, ignored: 1, unwatched: 2, value: 3, counter: 4, count: 5, sum: 6 } as const;
+
+/** What is stored of metric series by the number of their ids, as columns: they are looked at for every sample. */
 export interface Described {
-  readonly service: string;
-  /** `unwatched` only shows that its service is there; `count` and `sum` are halves of a histogram or summary. */
-  readonly role: 'ignored' | 'unwatched' | 'value' | 'counter' | 'count' | 'sum';
+  /** Of ROLE. */
+  readonly roles: Uint8Array;
   /** Place of the series that its values belong to; -1 for none. Two stored series may be the same one to the detector. */
-  readonly target: number;
+  readonly targets: Int32Array;
   /** Place of the series of sum by count; -1 for none. */
-  readonly mean: number;
+  readonly means: Int32Array;
+  /** Which of `services` sends it. */
+  readonly services: Uint32Array;
 }
 
 /** What is stored of metric series, read once and again when it was written since. */
@@ -23,8 +27,9 @@ export interface Catalogue {
   size(): number;
   /** The number of an id, in halves; without one it is given one when `adding`, or -1. */
   numberOf(low: number, high: number, adding: boolean): number;
-  /** By the number of an id; undefined while nothing is stored of it. */
-  readonly described: readonly (Described | undefined)[];
+  /** Until more ids are numbered or described. */
+  described(): Described;
+  readonly services: readonly string[];
   /** Series by their place. */
   readonly targets: readonly Series[];
   /** For each of them, that it has no place elsewhere yet: -1. */
@@ -55,11 +60,12 @@ const LISTED = 2_000;
 /** Lines that are parsed without a pause. */
 const SLICE = 500;
 const HOST = "if(resource['k8s.node.name'] != '', resource['k8s.node.name'], resource['host.name'])";
-const IGNORED: Described = { service: '', role: 'ignored', target: -1, mean: -1 };
 
 export function createCatalogue(store: Store, ignored: readonly string[]): Catalogue {
   const ids = new IdIndex();
-  const described: (Described | undefined)[] = [];
+  let described = columns(1024);
+  const services: string[] = [];
+  const serviceNumbers = new Map<string, number>();
   const targets: Series[] = [];
   const places = new Map<string, number>();
   let refreshedAt = 0;
@@ -74,15 +80,33 @@ export function createCatalogue(store: Store, ignored: readonly string[]): Catal
     generation += 1;
     ids.clear();
     places.clear();
-    described.length = targets.length = seenAt.length = 0;
+    serviceNumbers.clear();
+    services.length = targets.length = seenAt.length = 0;
+    described.roles.fill(ROLE.unknown);
   }
 
   function numberOf(low: number, high: number, adding: boolean): number {
     const found = ids.find(low, high);
     if (found !== -1 || !adding) return found;
-    described.push(undefined);
     seenAt.push(0);
-    return ids.add(low, high);
+    const number = ids.add(low, high);
+    if (number === described.roles.length) described = columns(2 * number, described);
+    return number;
+  }
+
+  function numberOfService(service: string): number {
+    const known = serviceNumbers.get(service) ?? services.length;
+    if (known === services.length) {
+      services.push(service);
+      serviceNumbers.set(service, known);
+    }
+    return known;
+  }
+
+  function put(number: number, role: (typeof ROLE)[keyof typeof ROLE], target = -1, mean = -1): void {
+    described.roles[number] = role;
+    described.targets[number] = target;
+    described.means[number] = mean;
   }
 
   function placeOf(series: Series): number {
@@ -95,17 +119,19 @@ export function createCatalogue(store: Store, ignored: readonly string[]): Catal
     return targets.push(series) - 1;
   }
 
-  function roleOf(stored: Stored): Described {
+  function describeOne(number: number, stored: Stored): void {
     const { name, type, unit, service, labels } = stored;
+    described.services[number] = numberOfService(service);
+    if (ignored.includes(service)) return put(number, ROLE.ignored);
     // What reports a host is not what it is about.
     const subject = hostOf(stored) ?? service;
-    if (name.endsWith('_bucket') || type === 'exponential_histogram') return { service, role: 'unwatched', target: -1, mean: -1 };
-    if (type !== 'counter') return { service, role: 'value', target: placeOf(seriesOf('metric', subject, '', name, unit, labels)), mean: -1 };
+    if (name.endsWith('_bucket') || type === 'exponential_histogram') return put(number, ROLE.unwatched);
+    if (type !== 'counter') return put(number, ROLE.value, placeOf(seriesOf('metric', subject, '', name, unit, labels)));
     const part = /^(.+)_(count|sum)$/.exec(name);
-    if (!part) return { service, role: 'counter', target: placeOf(seriesOf('metric', subject, '', name, `${unit === '' ? '1' : unit}/s`, labels)), mean: -1 };
+    if (!part) return put(number, ROLE.counter, placeOf(seriesOf('metric', subject, '', name, `${unit === '' ? '1' : unit}/s`, labels)));
     const mean = placeOf(seriesOf('metric', subject, '', `${part[1]}_mean`, unit, labels));
-    if (part[2] === 'sum') return { service, role: 'sum', target: -1, mean };
-    return { service, role: 'count', target: placeOf(seriesOf('metric', subject, '', name, '1/s', labels)), mean };
+    if (part[2] === 'sum') return put(number, ROLE.sum, -1, mean);
+    return put(number, ROLE.count, placeOf(seriesOf('metric', subject, '', name, '1/s', labels)), mean);
   }
 
   /** In the order in which samples are stored, so that their numbers follow each other. Whole lines are parsed some at a time: there may be hundreds of thousands. */
@@ -116,7 +142,7 @@ export function createCatalogue(store: Store, ignored: readonly string[]): Catal
       const end = bytes.indexOf(0x0a, at);
       const stored = JSON.parse(bytes.toString('utf8', at, end === -1 ? bytes.length : end)) as Stored;
       const id = BigInt(stored.id);
-      described[numberOf(Number(id & 0xffff_ffffn), Number(id >> 32n), true)] = ignored.includes(stored.service) ? IGNORED : roleOf(stored);
+      describeOne(numberOf(Number(id & 0xffff_ffffn), Number(id >> 32n), true), stored);
       at = end === -1 ? bytes.length : end + 1;
       lines += 1;
       if (lines % SLICE === 0) await setImmediate();
@@ -130,7 +156,8 @@ export function createCatalogue(store: Store, ignored: readonly string[]): Catal
   return {
     size: () => ids.size,
     numberOf,
-    described,
+    described: () => described,
+    services,
     targets,
     noPlaces: () => new Int32Array(targets.length).fill(-1),
     generation: () => generation,
@@ -142,7 +169,8 @@ export function createCatalogue(store: Store, ignored: readonly string[]): Catal
     storedOf(wanted) {
       const found: { values: bigint[]; counters: bigint[] } = { values: [], counters: [] };
       const isWanted = (place: number): boolean => wanted.has(targets[place]?.id ?? '');
-      for (const [number, known] of described.entries()) if (known && (isWanted(known.target) || isWanted(known.mean))) found[known.role === 'value' ? 'values' : 'counters'].push(ids.idOf(number));
+      const { roles, targets: own, means } = described;
+      for (let number = 0; number < ids.size; number += 1) if (roles[number] !== ROLE.unknown && (isWanted(own[number] ?? -1) || isWanted(means[number] ?? -1))) found[roles[number] === ROLE.value ? 'values' : 'counters'].push(ids.idOf(number));
       return found;
     },
     async refresh(now) {
@@ -154,6 +182,17 @@ export function createCatalogue(store: Store, ignored: readonly string[]): Catal
       if (since > 0) await read('last_seen >= toDateTime({since:UInt32})', { since: Math.floor((since - CLOCKS_MS) / 1000) });
     },
   };
+}
+
+function columns(length: number, before?: Described): Described {
+  const made = { roles: new Uint8Array(length), targets: new Int32Array(length), means: new Int32Array(length), services: new Uint32Array(length) };
+  if (before) {
+    made.roles.set(before.roles);
+    made.targets.set(before.targets);
+    made.means.set(before.means);
+    made.services.set(before.services);
+  }
+  return made;
 }
 
 interface Stored extends Placed {

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { rowsIn, type Rows } from '#store/samples.js';
 import type { Store } from '#store/store.js';
 import { SAMPLES_WITHIN } from '#store/within.js';
-import type { Catalogue } from './catalogue.js';
+import { ROLE, type Catalogue } from './catalogue.js';
 import type { Readings } from './measured.js';
 
 /** A range of time in slots, epoch seconds, and optionally of ids: from `low` (inclusive) to `high` (exclusive; undefined for no end). */
@@ -107,21 +107,26 @@ export function createMetricReader(store: Store, catalogue: Catalogue, describin
         }
         return place;
       };
+      const { roles, targets, means, services } = catalogue.described();
+      /** Samples by service and slot. */
+      const arrivals = new Float64Array(describing ? catalogue.services.length * slots : 0);
       let looked = 0;
       for (let number = 0; number < ownOf.length; number += 1) {
         const own = ownOf[number] ?? -1;
         if (own === -1) continue;
-        const known = catalogue.described[number];
+        const role = roles[number] ?? ROLE.unknown;
+        const target = targets[number] ?? -1;
         if (describing) catalogue.see(number, (from + (slots - 1) * step) * 1000);
         // What was described since belongs to the next read.
-        if (!known || known.role === 'ignored' || known.target >= places.length) continue;
+        if (role === ROLE.unknown || role === ROLE.ignored || target >= places.length) continue;
+        const arrivedAt = (services[number] ?? 0) * slots;
         for (let slot = 0; slot < slots; slot += 1) {
           const value = bySlot[own * slots + slot] ?? Number.NaN;
           if (Number.isNaN(value)) continue;
-          if (describing) arrived.arrive(known.service, slot, 1);
-          if (known.role === 'unwatched' || !Number.isFinite(value)) continue;
-          if (known.role === 'value') {
-            into.set(placed(known.target), slot, value, 0);
+          if (describing) arrivals[arrivedAt + slot] = (arrivals[arrivedAt + slot] ?? 0) + 1;
+          if (role === ROLE.unwatched || !Number.isFinite(value)) continue;
+          if (role === ROLE.value) {
+            into.set(placed(target), slot, value, 0);
             continue;
           }
           const at = from + slot * step;
@@ -133,22 +138,27 @@ export function createMetricReader(store: Store, catalogue: Catalogue, describin
           if (lastAt === -1 || at - lastAt > FORGET_S) continue;
           // A counter that fell was reset.
           const gain = value >= last ? value - last : value;
-          if (known.target !== -1) into.set(placed(known.target), slot, gain / (at - lastAt), 0);
-          if (known.role === 'counter') continue;
-          const gained = gainsOf(gains, known.mean, slots);
-          gained[known.role === 'sum' ? 'sum' : 'count'][slot] = gain;
+          if (target !== -1) into.set(placed(target), slot, gain / (at - lastAt), 0);
+          if (role === ROLE.counter) continue;
+          const gained = gainsOf(gains, means[number] ?? -1, slots);
+          gained[role === ROLE.sum ? 'sum' : 'count'][slot] = gain;
         }
         looked += slots;
         if (looked < SLICE) continue;
         looked = 0;
         await setImmediate();
       }
+      for (const [service, name] of catalogue.services.entries()) {
+        for (let slot = 0; slot < slots; slot += 1) {
+          const points = arrivals[service * slots + slot] ?? 0;
+          if (points > 0) arrived.arrive(name, slot, points);
+        }
+      }
     },
   };
 
   /** The number of the id in each row; -1 where it has none. Asks after ids of which nothing is known yet: what a series is may be stored a moment after its first sample. */
   async function numbered(blocks: readonly Rows[]): Promise<Int32Array> {
-    const { described } = catalogue;
     const numbers = new Int32Array(blocks.reduce((sum, { rows }) => sum + rows, 0));
     const unknown = new Set<number>();
     let index = 0;
@@ -157,7 +167,7 @@ export function createMetricReader(store: Store, catalogue: Catalogue, describin
         if (index % SLICE === SLICE - 1) await setImmediate();
         const number = catalogue.numberOf(ids[row * 2] ?? 0, ids[row * 2 + 1] ?? 0, describing);
         numbers[index] = number;
-        if (describing && !described[number]) unknown.add(number);
+        if (describing && catalogue.described().roles[number] === ROLE.unknown) unknown.add(number);
       }
     }
     if (unknown.size > 0) await catalogue.describe([...unknown]);

@@ -74,12 +74,14 @@ export function createQuestions({ config, models, members, every, feed }: Questi
     ask(watched, at, yesterday, slotBefore) {
       const { block, part } = watched;
       if (watched.askedAt !== at) {
-        block.pushSeasons(yesterday, slotBefore);
+        block.rings.turnSeasons();
         part.rows = 0;
         for (let row = 0; row < block.series.length; row += 1) {
           const series = block.series[row];
           const rule = block.rules[row];
+          block.noteSeason(row, yesterday, slotBefore);
           if (series && rule && (isCounted(rule) ? isNone(block, row, at) : block.isDue(row, at, silentMs)) && !waits(watched, row, rule, at)) put(watched, row, series);
+          else block.rings.putSeason(row);
         }
         watched.askedAt = at;
       }

@@ -9,8 +9,8 @@ export const BLOCK_ROWS = 4_096;
 
 /** Of a window, the newest points: what grows is measured against what was before. */
 const NEWEST = WINDOW / 10;
-/** What a row takes: what is followed of it, its points, the day before and the newest point, their order, and four small numbers. */
-const ROW_BYTES = Experts.WIDTH * Float64Array.BYTES_PER_ELEMENT + (WINDOW + SEASON + 1) * Float32Array.BYTES_PER_ELEMENT + WINDOW + 4;
+/** What a row takes: what is followed of it, its points, the day before and the newest of both, their order, and four small numbers. */
+const ROW_BYTES = Experts.WIDTH * Float64Array.BYTES_PER_ELEMENT + (WINDOW + SEASON + 2) * Float32Array.BYTES_PER_ELEMENT + WINDOW + 4;
 
 /** A window that is not full yet, in its own unit. */
 const young = new Float32Array(WINDOW);
@@ -33,6 +33,8 @@ export class Rings {
   readonly #orders: Uint8Array;
   /** The day before, in rings which all have one head: every row is given a value in every step, if only NaN. */
   readonly #seasons: Float32Array;
+  /** That of this step. */
+  readonly #newestSeasons: Float32Array;
   readonly #gaps: Uint8Array;
   readonly #seasonHead: Uint8Array;
   readonly #experts: Experts;
@@ -52,6 +54,7 @@ export class Rings {
     this.#points = cut(Float32Array, BLOCK_ROWS * WINDOW);
     this.#seasons = cut(Float32Array, BLOCK_ROWS * SEASON);
     this.#newest = cut(Float32Array, BLOCK_ROWS);
+    this.#newestSeasons = cut(Float32Array, BLOCK_ROWS);
     this.#orders = cut(Uint8Array, BLOCK_ROWS * WINDOW);
     this.lengths = cut(Uint8Array, BLOCK_ROWS);
     this.heads = cut(Uint8Array, BLOCK_ROWS);
@@ -127,8 +130,14 @@ export class Rings {
     this.#seasonHead[0] = ((this.#seasonHead[0] ?? 0) + 1) % SEASON;
   }
 
-  /** Gives a row its value of the day before; NaN where there is none. */
-  putSeason(row: number, value: number): void {
+  /** Notes the value of the day before of a row, which is to be put into its ring in the same step; NaN where there is none. */
+  noteSeason(row: number, value: number): void {
+    this.#newestSeasons[row] = value;
+  }
+
+  /** Puts the value of the day before that was noted into its ring; a second time it is the same. */
+  putSeason(row: number): void {
+    const value = this.#newestSeasons[row] ?? Number.NaN;
     const at = row * SEASON + (((this.#seasonHead[0] ?? 0) + SEASON - 1) % SEASON);
     this.#gaps[row] = (this.#gaps[row] ?? 0) - (Number.isNaN(this.#seasons[at] ?? 0) ? 1 : 0) + (Number.isNaN(value) ? 1 : 0);
     this.#seasons[at] = value;

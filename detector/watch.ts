@@ -190,7 +190,9 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
       for (const { id } of fresh) {
         const row = all.find(id) ?? 0;
         const { block, askedAt } = blockOf(row);
-        if (askedAt === at) block.pushSeason(row % BLOCK_ROWS, yesterday, yesterdaySlot);
+        if (askedAt !== at) continue;
+        block.noteSeason(row % BLOCK_ROWS, yesterday, yesterdaySlot);
+        block.rings.putSeason(row % BLOCK_ROWS);
       }
       const anomalies = arrivals.step(at, measured, slot);
       await setImmediate();

@@ -24,8 +24,9 @@ it.each<[string, (step: number) => number]>([
   for (let step = 1; step <= 5 * WINDOW; step += 1) {
     const yesterday = new Readings();
     yesterday.put(series, 0, valueAt(step), 0);
-    block.pushSeasons(step > 3 * WINDOW ? yesterday : undefined, 0);
-    block.series[0] = block.series[1] = series;
+    block.rings.turnSeasons();
+    block.noteSeason(1, step > 3 * WINDOW ? yesterday : undefined, 0);
+    block.rings.putSeason(1);
     block.push(1, valueAt(step), step);
     block.rings.settle(1);
     block.rings.normalise(1, inputs, 2, true);
