@@ -8,7 +8,7 @@ import { createPast } from './long/past.js';
 import type { Measured } from './measured.js';
 import { WINDOW } from './models/shape.js';
 import { createReader } from './readers.js';
-import { scoreBlocks } from './scores.js';
+import { createScoreBlocks } from './scores.js';
 import { createWatch, type StepResult, type Watch } from './watch.js';
 
 const DAY_MS = 86_400_000;
@@ -44,6 +44,7 @@ export function createSteps({ store, config, models, long, anomalies, observer }
   const watch = createWatch(config, models, long);
   const reader = createReader(store, config.ignore_services);
   const past = long && createPast(long, reader, config.step);
+  const scoreBlocks = createScoreBlocks();
   let done = 0;
   /** Some steps of the day before, from `from` on: each costs as much to read as all of them. */
   let before: { readonly from: number; readonly measured: Measured } | undefined;

@@ -130,6 +130,11 @@ export class StringColumn implements NativeColumn {
     this.bytes.sized(source, start, end);
     this.rows += 1;
   }
+  /** Values that are encoded already. */
+  pushEncoded(source: Uint8Array, start: number, end: number, rows: number): void {
+    this.bytes.copy(source, start, end);
+    this.rows += rows;
+  }
   /** The bytes as lower-case hexadecimal; none give the empty text. */
   pushHex(source: Uint8Array, start: number, end: number): void {
     this.bytes.varint((end - start) * 2);
