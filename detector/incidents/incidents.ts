@@ -18,6 +18,7 @@ import { untaughtOnly, type Teacher } from './lessons/lessons.js';
 import type { Muter } from './mutes/mutes.js';
 import { apart, continues, heir, unended } from './stickiness.js';
 import { loadIncident, loadIncidents, saveIncident, type StoredIncident } from './store-incidents.js';
+import { createNearby } from './nearby.js';
 import { createTopology, type Topology } from './topology.js';
 import { topologyOf } from './hosts.js';
 import type { Tracked } from './tracked.js';
@@ -154,12 +155,8 @@ export function createIncidents({ store, registry, logger, clock, config, events
     else pending.set(anomaly.id, anomaly);
   };
 
-  /** Incidents with decisive evidence within reach of these anomalies. */
-  const near = (members: readonly Anomaly[]): Tracked[] => {
-    if (tracked.size === 0) return [];
-    const reach = new Set([...new Set(members.map(({ series }) => series.service))].flatMap((service) => [...topology.around(service, config.max_hops)]));
-    return [...tracked.values()].filter(({ incident }) => decisive(incident.evidence).some(({ series }) => reach.has(series.service)));
-  };
+  /** Services within reach of these anomalies. */
+  const reachOf = (members: readonly Anomaly[]): ReadonlySet<string> => new Set([...new Set(members.map(({ series }) => series.service))].flatMap((service) => [...topology.around(service, config.max_hops)]));
 
   /** Of the incidents `nearby`, those that new anomalies may belong to, the likeliest home first. What a person merged away stands for what it became a part of. */
   const touchedBy = (members: readonly Anomaly[], nearby: readonly Tracked[]): Tracked[] => {
@@ -179,8 +176,9 @@ export function createIncidents({ store, registry, logger, clock, config, events
 
   const correlate = async (now: number): Promise<void> => {
     for (const [id, { endsAt }] of pending) if (endsAt !== null && now - endsAt > config.window) pending.delete(id);
+    const known = createNearby(tracked.values());
     for (const members of group([...pending.values()], topology, config)) {
-      const nearby = near(members);
+      const nearby = known.in(reachOf(members));
       const touching = touchedBy(members, nearby);
       const home = touching[0];
       const lasting = members.some(({ endsAt }) => endsAt === null);
@@ -194,6 +192,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
           other.incident = resolved(other.incident, `Merged into ${home.incident.id}`, now);
           await publish(other, 'resolved');
         }
+        known.note(home);
       } else if (opens(members, config)) {
         if (!home && isSettling(members, nearby, now)) continue;
         const opened = openIncident(randomUUID(), members, now);
@@ -201,6 +200,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
         await analyse(one, now);
         if (isFoundLate(members, config, now)) one.heldUntil = now + config.window;
         tracked.set(one.incident.id, one);
+        known.note(one);
         for (const { id } of members) pending.delete(id);
         await publish(one, 'opened');
         continue;
