@@ -18,7 +18,7 @@ test('bands are kept to a thousandth of their width, in order, and what has no w
 
 /** The ids of blocks, in order: each block is its counts, a column of times, and the ids. */
 function idsOf(blocks: readonly Buffer[]): string[] {
-  return blocks.flatMap((block) => [...block.toString('latin1').matchAll(/\u0010([\da-f]{16})/g)].map(([, id]) => id ?? ''));
+  return blocks.flatMap((block) => [...block.toString('latin1').matchAll(/[\da-f]{16}/g)].map(([id]) => id));
 }
 
 test('scores come in the order of their series, as these come, pause, go, and others take their places', async () => {
