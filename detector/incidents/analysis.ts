@@ -1,11 +1,11 @@
 import { messageOf } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
-import type { Anomaly, Incident, UnixMs } from '#core/types.js';
+import type { Anomaly, Incident, RankedCause, UnixMs } from '#core/types.js';
 import { loadProcessChanges } from '#store/processes.js';
 import type { Store } from '#store/store.js';
 import { told as withLine } from './by-hand.js';
 import type { IncidentsConfig } from './config.js';
-import { isAlert, symptomOf } from './correlate.js';
+import { decisive, isAlert, symptomOf } from './correlate.js';
 import { loadDeploys, unexplained } from './deploys.js';
 import { loadDifferences } from './differences.js';
 import { firstCheckOf } from './first-check.js';
@@ -21,6 +21,7 @@ import { loadRenames, silenced } from './renames.js';
 import { corrected, loadSkews, skewText, type Skew } from './skew.js';
 import type { Topology } from './topology.js';
 import { loadTraces } from './traces.js';
+import { newTrouble } from './turns.js';
 
 /** Impact is counted again this often while it lasts: it reads spans. */
 const IMPACT_MS = 30_000;
@@ -102,18 +103,30 @@ export function createAnalysis({ store, logger, config, lessons, onReadFailure }
     const known = given.renamed ?? [];
     const gone = silenced(evidence).filter(({ series, startsAt: at }) => now - at < RENAME_MS && !known.some(({ from }) => from === series.service));
     const renamed = [...known, ...(await attempt('new names of services', () => loadRenames(store, gone), []))];
-    const causes = markIndependent(lessons.teach(rankCauses(corrected(evidence, skews), topology, deploys, config.deploy_window, { ...(await knowledgeOf(evidence, now)), changes }), given, now), evidence, topology, config, now);
+    const knowledge = { ...(await knowledgeOf(evidence, now)), changes };
+    const rank = (some: readonly Anomaly[]): readonly RankedCause[] => markIndependent(lessons.teach(rankCauses(corrected(some, skews), topology, deploys, config.deploy_window, knowledge), given, now), some, topology, config, now);
+    const fresh = newTrouble(evidence, rank, config);
+    const causes = fresh?.causes ?? rank(evidence);
+    const explained = fresh?.since ?? evidence;
+    const began = fresh ? Math.min(...decisive(fresh.since).map((one) => one.startsAt)) : startsAt;
     const cause = causes[0];
     const counts = now - before.impactAt >= IMPACT_MS || given.status === 'resolved';
     const impact = counts ? await attempt('the impact', () => loadImpact(store, noticed(evidence), startsAt, now), given.impact ?? null) : (given.impact ?? null);
-    const detailedFor = cause ? `${cause.service} ${services.length}` : '';
-    const details = cause && (detailedFor !== before.detailedFor || (counts && now - given.openedAt <= SOON_MS)) ? await detailsOf(given, cause.service, now) : undefined;
+    const detailedFor = cause ? `${cause.service} ${services.length} ${began}` : '';
+    const details = cause && (detailedFor !== before.detailedFor || (counts && now - given.openedAt <= SOON_MS)) ? await detailsOf({ ...given, evidence: explained, startsAt: began }, cause.service, now) : undefined;
     const { differences, traces } = details ?? given;
-    const firstCheck = firstCheckOf(evidence, causes, deploys, { changes, differences });
-    const incident = withEvidence({ ...given, impact, renamed, differences, traces, firstCheck }, evidence, causes, deploys, config, now, changes);
-    const told = { ...withLessons(incident, given, now), summary: `${incident.summary}${renamed.map(({ from, to }) => ` ${from} goes on as ${to}, it seems.`).join('')}${skewText(skews)}` };
+    const firstCheck = firstCheckOf(explained, causes, deploys, { changes, differences });
+    const incident = withEvidence({ ...given, impact, renamed, differences, traces, firstCheck }, evidence, { causes, deploys, changes, explained, before: fresh?.before }, config, now);
+    const told = { ...withLessons(withTurn(incident, fresh && cause, began), given, now), summary: `${incident.summary}${renamed.map(({ from, to }) => ` ${from} goes on as ${to}, it seems.`).join('')}${skewText(skews)}` };
     return { incident: told, analysed: { at: now, impactAt: counts ? now : before.impactAt, clocksOf, skews, detailedFor: details ? detailedFor : before.detailedFor } };
   };
+}
+
+/** The incident with a line that other trouble began, once. */
+function withTurn(incident: Incident, cause: RankedCause | undefined, began: UnixMs): Incident {
+  const text = cause && `Other trouble than before, first in ${cause.service}`;
+  if (!text || incident.timeline.some((line) => line.text === text)) return incident;
+  return { ...incident, timeline: [...incident.timeline, { at: began, kind: 'updated' as const, service: '', text }].toSorted((a, b) => a.at - b.at) };
 }
 
 /** The incident with a line for each lesson that weighs in it and did not before. */

@@ -78,6 +78,13 @@ export function summaryOf(anomalies: readonly Anomaly[], causes: readonly Ranked
   return `Probably ${since(isTitled ? 'its own doing' : cause.service, cause)}${narrowed}${followed}`;
 }
 
+/** " Before that, until 22:50:30 UTC, orders: errors 0 % → 30 %; that is over." */
+export function earlierText(before: readonly Anomaly[]): string {
+  const main = byStrength(before)[0];
+  const until = Math.max(...before.map(({ endsAt, updatedAt }) => endsAt ?? updatedAt));
+  return main ? ` Before that, until ${new Date(until).toISOString().slice(11, 19)} UTC, ${describe(main)}; that is over.` : '';
+}
+
 const since = (whose: string, { onsetAt, reason, taught }: RankedCause): string => `${whose}${taught?.unseen ? '' : `, since ${new Date(onsetAt).toISOString().slice(11, 19)} UTC`}: ${reason}`;
 
 /** What an attribute counts, by a part of its name. */

@@ -3,7 +3,7 @@ import type { Anomaly, Incident, RankedCause, TimelineEntry, UnixMs } from '#cor
 import type { IncidentsConfig } from './config.js';
 import { decisive, isAlert } from './correlate.js';
 import type { Deploy } from './deploys.js';
-import { byStrength, change, impactText, nameOf, severityOf, summaryOf, titleOf } from './explain.js';
+import { byStrength, change, earlierText, impactText, nameOf, severityOf, summaryOf, titleOf } from './explain.js';
 import { narrowedText } from './narrowed.js';
 
 /** A new incident around `anomalies`, which must not be empty. */
@@ -16,10 +16,17 @@ export function openIncident(id: string, anomalies: readonly Anomaly[], now: Uni
   };
 }
 
+/** What evidence means: of which of it the causes are, and, where that is not all, what was over before that began. */
+export interface Meaning {
+  readonly causes: readonly RankedCause[];
+  readonly deploys: readonly Deploy[];
+  readonly changes: readonly ProcessChange[];
+  readonly explained: readonly Anomaly[];
+  readonly before: readonly Anomaly[] | undefined;
+}
+
 /** The incident with new evidence and what it means. Severity never falls while it lasts. */
-export function withEvidence(
-  incident: Incident, anomalies: readonly Anomaly[], causes: readonly RankedCause[], deploys: readonly Deploy[], config: IncidentsConfig, now: UnixMs, changes: readonly ProcessChange[] = [],
-): Incident {
+export function withEvidence(incident: Incident, anomalies: readonly Anomaly[], { causes, deploys, changes, explained, before }: Meaning, config: IncidentsConfig, now: UnixMs): Incident {
   const evidence = kept(byStrength(anomalies), config.max_evidence).map((one) => (one.measure === undefined ? { ...one, measure: nameOf(one.series) } : one));
   const earlier = incident.timeline.filter(({ kind }) => !['anomaly', 'recovered', 'deploy', 'processes'].includes(kind));
   const seen = evidence.flatMap((one) => [
@@ -29,9 +36,11 @@ export function withEvidence(
   const rolled = deploys.map((deploy) => entry(deploy.at, 'deploy', deploy.service, `Version ${deploy.version} appeared`));
   const moved = changes.map(({ at, service, text }) => entry(at, 'processes', service, text));
   const services = [...new Set([...causes.filter(({ taught }) => !taught?.unseen).map(({ service }) => service), ...evidence.map(({ series }) => series.service)])].filter(Boolean);
+  const meant = new Set(explained.map(({ id }) => id));
+  const told = evidence.filter(({ id }) => meant.has(id));
   return {
     ...incident, evidence, causes, services, updatedAt: now,
-    ...announced(incident, evidence, titleOf(evidence, causes), `${summaryOf(evidence, causes, narrowedText(evidence, causes, incident.differences))}${impactText(incident.impact)}`),
+    ...announced(incident, evidence, titleOf(told, causes), `${summaryOf(told, causes, narrowedText(told, causes, incident.differences))}${before ? earlierText(before) : ''}${impactText(incident.impact)}`),
     startsAt: Math.min(incident.startsAt, ...evidence.map(({ startsAt }) => startsAt)),
     timeline: [...earlier, ...seen, ...rolled, ...moved].toSorted((a, b) => a.at - b.at),
   };
