@@ -12,6 +12,7 @@ import { firstCheckOf } from './first-check.js';
 import { loadImpact, noticed } from './impact.js';
 import { withEvidence } from './lifecycle.js';
 import { markIndependent } from './independent.js';
+import { blame, loadOperations, pin, type Pinned } from './operations.js';
 import { whoShows } from './narrowed.js';
 import type { Teacher } from './lessons/lessons.js';
 import { loadSeenAlerts } from './past/alerts.js';
@@ -41,9 +42,12 @@ export interface Analysed {
   /** Of these services. */
   readonly clocksOf: string;
   readonly skews: readonly Skew[];
+  /** What its first cause was asked for, where that says nothing itself, and what came of it. */
+  readonly pinnedFor: string;
+  readonly pinned: Pinned | undefined;
 }
 
-export const NOT_ANALYSED: Analysed = { at: 0, detailedFor: '', impactAt: Number.NEGATIVE_INFINITY, clocksOf: '', skews: [] };
+export const NOT_ANALYSED: Analysed = { at: 0, detailedFor: '', impactAt: Number.NEGATIVE_INFINITY, clocksOf: '', skews: [], pinnedFor: '', pinned: undefined };
 
 export interface AnalysisOptions {
   readonly store: Store;
@@ -93,6 +97,12 @@ export function createAnalysis({ store, logger, config, lessons, onReadFailure }
     };
   }
 
+  /** What is called of something that says nothing itself, by all that call it: what is fast for others is not slow by itself. */
+  async function pinnedOf(peer: string, topology: Topology, onset: UnixMs, now: UnixMs): Promise<Pinned | undefined> {
+    const callers = [...new Set(topology.edges.flatMap(({ client, server }) => (server === peer ? client : [])))];
+    return pin(peer, await loadOperations(store, { peer, callers, onset, to: now }));
+  }
+
   return async (given: Incident, before: Analysed, topology: Topology, now: UnixMs): Promise<{ readonly incident: Incident; readonly analysed: Analysed }> => {
     const { evidence, startsAt } = given;
     const services = [...new Set(evidence.map(({ series }) => series.service))];
@@ -106,19 +116,24 @@ export function createAnalysis({ store, logger, config, lessons, onReadFailure }
     const knowledge = { ...(await knowledgeOf(evidence, now)), changes };
     const rank = (some: readonly Anomaly[]): readonly RankedCause[] => markIndependent(lessons.teach(rankCauses(corrected(some, skews), topology, deploys, config.deploy_window, knowledge), given, now), some, topology, config, now);
     const fresh = newTrouble(evidence, rank, config);
-    const causes = fresh?.causes ?? rank(evidence);
+    const ranked = fresh?.causes ?? rank(evidence);
     const explained = fresh?.since ?? evidence;
     const began = fresh ? Math.min(...decisive(fresh.since).map((one) => one.startsAt)) : startsAt;
-    const cause = causes[0];
     const counts = now - before.impactAt >= IMPACT_MS || given.status === 'resolved';
+    const isYoung = counts && now - given.openedAt <= SOON_MS;
+    const peer = ranked[0] && topology.edges.some(({ server, silent }) => silent && server === ranked[0]?.service) && !services.includes(ranked[0].service) ? ranked[0].service : '';
+    const pinnedFor = peer && `${peer} ${services.length} ${began}`;
+    const pinned = peer === '' ? undefined : pinnedFor !== before.pinnedFor || isYoung ? await attempt('calls to what says nothing itself', () => pinnedOf(peer, topology, began, now), before.pinned) : before.pinned;
+    const causes = blame(ranked, pinned);
+    const cause = causes[0];
     const impact = counts ? await attempt('the impact', () => loadImpact(store, noticed(evidence), startsAt, now), given.impact ?? null) : (given.impact ?? null);
     const detailedFor = cause ? `${cause.service} ${services.length} ${began}` : '';
-    const details = cause && (detailedFor !== before.detailedFor || (counts && now - given.openedAt <= SOON_MS)) ? await detailsOf({ ...given, evidence: explained, startsAt: began }, cause.service, now) : undefined;
+    const details = cause && (detailedFor !== before.detailedFor || isYoung) ? await detailsOf({ ...given, evidence: explained, startsAt: began }, cause.service, now) : undefined;
     const { differences, traces } = details ?? given;
-    const firstCheck = firstCheckOf(explained, causes, deploys, { changes, differences });
+    const firstCheck = pinned?.check ?? firstCheckOf(explained, causes, deploys, { changes, differences });
     const incident = withEvidence({ ...given, impact, renamed, differences, traces, firstCheck }, evidence, { causes, deploys, changes, explained, before: fresh?.before }, config, now);
     const told = { ...withLessons(withTurn(incident, fresh && cause, began), given, now), summary: `${incident.summary}${renamed.map(({ from, to }) => ` ${from} goes on as ${to}, it seems.`).join('')}${skewText(skews)}` };
-    return { incident: told, analysed: { at: now, impactAt: counts ? now : before.impactAt, clocksOf, skews, detailedFor: details ? detailedFor : before.detailedFor } };
+    return { incident: told, analysed: { at: now, impactAt: counts ? now : before.impactAt, clocksOf, skews, detailedFor: details ? detailedFor : before.detailedFor, pinnedFor, pinned } };
   };
 }
 

@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Store } from '#store/store.js';
+import { openTestStore } from '#store/testing.js';
+import { blame, loadOperations, pin, type Calls, type Operation } from './operations.js';
+
+const calls = (count: number, meanMs = 0, failed = 0): Calls => ({ count, meanMs, failed });
+const operation = (caller: string, name: string, before: Calls, since: Calls): Operation => ({ caller, name, before, since });
+const usual = operation('billing', 'INSERT charges', calls(300, 3), calls(120, 3.2));
+
+describe('what is wrong with a peer that says nothing itself', () => {
+  it('is one operation that became slow, where others are as fast as before', () => {
+    const pinned = pin('postgresql', [usual, operation('orders', 'SELECT orders', calls(900, 4), calls(300, 320))]);
+    expect(pinned).toMatchObject({ caller: 'orders', name: 'SELECT orders', isNew: false, text: 'of the calls to it only “SELECT orders” of orders became slow (4 ms → 320 ms)' });
+    expect(pinned?.check).toContain('“SELECT orders” in postgresql');
+  });
+
+  it('is one that was not called before: whoever calls it now is the cause', () => {
+    const pinned = pin('postgresql', [usual, operation('orders', 'SELECT items', calls(1, 320), calls(100, 300))]);
+    const cause = (service: string, confidence: number) => ({ service, confidence, onsetAt: 1, reason: `calls to ${service} became slow.` });
+    const causes = blame([cause('postgresql', 0.9), cause('orders', 0.03), cause('web', 0.02)], pinned);
+    expect(causes.map(({ service, confidence }) => [service, confidence])).toEqual([['orders', 0.9], ['postgresql', 0.03], ['web', 0.02]]);
+    expect(causes[0]?.reason).toBe('orders began to call “SELECT items” there, 300 ms each; other calls to postgresql are as fast as before.');
+    // Of another first cause it says nothing.
+    expect(blame([cause('web', 0.9), cause('postgresql', 0.03)], pinned)[0]).toEqual(cause('web', 0.9));
+  });
+
+  it('is one operation that fails', () => {
+    expect(pin('postgresql', [usual, operation('orders', 'SELECT orders', calls(900, 4), calls(300, 4, 0.4))])?.text).toBe('of the calls to it only “SELECT orders” of orders fails (40 %)');
+    expect(pin('postgresql', [usual, operation('orders', 'DELETE orders', calls(0), calls(30, 4, 0.5))])).toMatchObject({ isNew: true, caller: 'orders' });
+  });
+
+  it.each<[string, readonly Operation[]]>([
+    ['all of them became slow', [operation('billing', 'INSERT charges', calls(300, 3), calls(120, 90)), operation('orders', 'SELECT orders', calls(900, 4), calls(300, 320))]],
+    ['another fails as well', [operation('billing', 'INSERT charges', calls(300, 3), calls(120, 3, 0.1)), operation('orders', 'SELECT orders', calls(900, 4), calls(300, 4, 0.4))]],
+    ['there is nothing to tell it from', [operation('orders', 'SELECT orders', calls(900, 4), calls(300, 320))]],
+    ['there were too few calls', [usual, operation('orders', 'SELECT orders', calls(900, 4), calls(5, 320))]],
+    ['nothing changed', [usual, operation('orders', 'SELECT orders', calls(900, 4), calls(300, 4.4))]],
+    ['nothing was called', []],
+  ])('is not told apart where %s', (_, operations) => {
+    expect(pin('postgresql', operations)).toBeUndefined();
+  });
+});
+
+describe('what is called of a peer', () => {
+  let store: Store;
+  beforeAll(async () => void (store = await openTestStore()), 60_000);
+  afterAll(async () => store.close());
+
+  it('is read from spans, statements without their values', async () => {
+    const onset = Math.floor(Date.now() / 1000) * 1000 - 120_000;
+    const span = (at: number, ms: number, attributes: Readonly<Record<string, string>>, status = 'Unset') => ({
+      Timestamp: new Date(onset + at * 1000).toISOString(), TraceId: `t${at}`, SpanId: `s${at}`, SpanName: 'query', SpanKind: 'Client', ServiceName: 'orders', ResourceAttributes: { 'service.name': 'orders' }, SpanAttributes: attributes, Duration: ms * 1e6, StatusCode: status,
+    });
+    const sql = (id: number): Readonly<Record<string, string>> => ({ 'db.system.name': 'postgresql', 'db.query.text': `SELECT * FROM orders WHERE id = ${id} AND state = 'open'` });
+    const summary = { 'db.system': 'postgresql', 'db.query.summary': 'SELECT items' };
+    await store.insert('otel_traces', [
+      ...[-60, -50, -40].map((at) => span(at, 4, sql(at + 1_000))), ...[5, 10].map((at) => span(at, 6, sql(at))), ...[20, 21, 22, 23].map((at) => span(at, 300, summary, at === 20 ? 'Error' : 'Unset')),
+      span(30, 900, { 'db.system.name': 'redis' }), span(-400, 900, summary), span(-5, 900, summary),
+    ]);
+    expect(await loadOperations(store, { peer: 'postgresql', callers: ['orders'], onset, to: onset + 60_000 })).toEqual([
+      operation('orders', 'SELECT items', calls(0), calls(4, 300, 0.25)),
+      operation('orders', 'SELECT * FROM orders WHERE id = ? AND state = ?', calls(3, 4), calls(2, 6)),
+    ]);
+    expect(await loadOperations(store, { peer: 'postgresql', callers: [], onset, to: onset + 60_000 })).toEqual([]);
+  });
+});
