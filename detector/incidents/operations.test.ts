@@ -19,7 +19,7 @@ describe('what is wrong with a peer that says nothing itself', () => {
     const cause = (service: string, confidence: number) => ({ service, confidence, onsetAt: 1, reason: `calls to ${service} became slow.` });
     const causes = blame([cause('postgresql', 0.9), cause('orders', 0.03), cause('web', 0.02)], pinned);
     expect(causes.map(({ service, confidence }) => [service, confidence])).toEqual([['orders', 0.9], ['postgresql', 0.03], ['web', 0.02]]);
-    expect(causes[0]?.reason).toBe('orders began to call “SELECT items” there, 300 ms each; other calls to postgresql are as fast as before.');
+    expect(causes[0]?.reason).toBe('orders began to call “SELECT items” of postgresql, 300 ms each; other calls to it are as fast as before.');
     // Of another first cause it says nothing.
     expect(blame([cause('web', 0.9), cause('postgresql', 0.03)], pinned)[0]).toEqual(cause('web', 0.9));
   });

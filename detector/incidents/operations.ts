@@ -94,7 +94,7 @@ export function pin(peer: string, operations: readonly Operation[]): Pinned | un
     const isNew = isFresh(failures);
     return {
       peer, caller, name, isNew,
-      text: isNew ? `${caller} began to call “${name}” there, of which ${share} fail; other calls to ${peer} fail no more than before` : `of the calls to it only “${name}” of ${caller} fails (${share})`,
+      text: isNew ? `${caller} began to call “${name}” of ${peer}, of which ${share} fail; other calls to it fail no more than before` : `of the calls to it only “${name}” of ${caller} fails (${share})`,
       check: isNew ? checkOfNew(peer, caller, name) : `Read why “${name}” of ${caller} fails in ${peer}: other calls to it do not.`,
     };
   }
@@ -106,7 +106,7 @@ export function pin(peer: string, operations: readonly Operation[]): Pinned | un
   const isNew = isFresh(slow);
   return {
     peer, caller, name, isNew,
-    text: isNew ? `${caller} began to call “${name}” there, ${ms(slow.since.meanMs)} each; other calls to ${peer} are as fast as before` : `of the calls to it only “${name}” of ${caller} became slow (${ms(slow.before.meanMs)} → ${ms(slow.since.meanMs)})`,
+    text: isNew ? `${caller} began to call “${name}” of ${peer}, ${ms(slow.since.meanMs)} each; other calls to it are as fast as before` : `of the calls to it only “${name}” of ${caller} became slow (${ms(slow.before.meanMs)} → ${ms(slow.since.meanMs)})`,
     check: isNew ? checkOfNew(peer, caller, name) : `Look at “${name}” in ${peer}: its plan, its locks, and how much it reads; other calls are as fast as before.`,
   };
 }
