@@ -36,10 +36,13 @@ parentPort?.on('message', (request: Request) => {
   answered = answered
     .then(() => reply(request))
     .then(
-      (said) => parentPort?.postMessage(said),
+      (said) => parentPort?.postMessage(said, 'forecasts' in said ? buffersOf(said) : []),
       (error: unknown) => parentPort?.postMessage({ id: request.id, error: messageOf(error) } satisfies Reply),
     );
 });
+
+/** Of an answer, which is handed on: copied, it would lie here until this thread, which makes little else, looks for garbage. */
+const buffersOf = ({ centres, spreads, forecasts }: Answer): ArrayBuffer[] => [centres, spreads, ...forecasts.flatMap(({ expected, scale }) => [expected, scale])].flatMap(({ buffer }) => (buffer instanceof ArrayBuffer ? buffer : []));
 
 async function reply(request: Request): Promise<Reply> {
   const { id } = request;
