@@ -35,6 +35,9 @@ type Body<T> = T extends { id: number } ? Omit<T, 'id'> : never;
 /** Threads that run the models on the CPU: more than the cores that most machines give to it would take them from what stores and answers. */
 const MOST_THREADS = 2;
 
+/** They make little garbage: with more room it would lie there. */
+const YOUNG_MB = 4;
+
 /** Starts inference threads on the first of `providers` that runs the models. Throws MODEL_INVALID, with the reason of each, when none does. */
 export async function openInference(providers: readonly Provider[] = PROVIDERS): Promise<Inference> {
   const first = startThread();
@@ -86,7 +89,7 @@ interface Thread {
 
 function startThread(): Thread {
   // Without execArgv the thread would resolve imports as the test runner does: to sources it cannot run.
-  const worker = new Worker(compiled(), { execArgv: [] });
+  const worker = new Worker(compiled(), { execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } });
   const waiting = new Map<number, { resolve(reply: Reply): void; reject(error: Error): void }>();
   let next = 0;
   let ended = false;
