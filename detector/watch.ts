@@ -170,7 +170,9 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
   }
 
   return {
-    learn(from, measured) {
+    async learn(from, measured) {
+      // Of a step that failed: until then the rows are theirs who were asked.
+      for (const { answers } of blocks) await Promise.allSettled(answers);
       return !measured.alive.includes(1) && measured.series.every(({ kind }) => kind === 'metric') ? learnMetrics(from, measured) : learnSlots(from, measured);
     },
     async step(at, reading, slot, yesterday, yesterdaySlot = 0) {
