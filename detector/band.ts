@@ -137,26 +137,19 @@ export function judgeBy(rule: Rule, { value, count, reach = Number.NaN, expected
   }
   const unmoved = kind === 'metric' && scale <= PRECISION * Math.max(Math.abs(expected), Math.abs(value));
   into.expected = expected;
-  into.lower = rule.sides === 'up' ? 0 : kind !== 'metric' || (expected - half < 0 && expected >= 0 && value >= 0 && rule.isUnsigned) ? Math.max(0, expected - half) : expected - half;
+  into.lower = rule.sides === 'up' ? 0 : rule.isUnsigned && (kind !== 'metric' || (expected >= 0 && value >= 0)) ? Math.max(0, expected - half) : expected - half;
   into.upper = expected + half;
   into.score = rule.sides === 'up' && distance < 0 ? 0 : Math.min(Math.abs(distance) / half, unmoved ? FIRST_MOVE_SCORE : MAX_SCORE);
 }
 
 /** Standard deviation that counting alone causes: Poisson for rates and for whole numbers, binomial for ratios, and for a mean or a 95th percentile the few samples it rests on. */
 function countingNoise({ kind, isFlow }: Rule, expected: number, value: number, count: number, stepSeconds: number): number {
-  switch (kind) {
-    case 'rate':
-    case 'logs':
-      return Math.sqrt(Math.max(expected * stepSeconds, 1)) / stepSeconds;
-    case 'errors': {
-      const ratio = Math.min(Math.max(expected, LEAST_RATIO), 0.5);
-      return Math.sqrt((ratio * (1 - ratio)) / Math.max(count, 1)) + 0.5 / Math.max(count, 1);
-    }
-    case 'latency':
-      return (expected * 1.2) / Math.sqrt(Math.max(count, 1));
-    case 'metric':
-      if (isFlow) return Math.sqrt(Math.max(expected * stepSeconds, 1)) / stepSeconds;
-      if (count > 0) return (Math.abs(expected) * 1.2) / Math.sqrt(count);
-      return Number.isInteger(value) ? Math.sqrt(Math.max(Math.abs(expected), 1)) : 0;
+  if (isFlow) return Math.sqrt(Math.max(expected * stepSeconds, 1)) / stepSeconds;
+  if (kind === 'errors') {
+    const ratio = Math.min(Math.max(expected, LEAST_RATIO), 0.5);
+    return Math.sqrt((ratio * (1 - ratio)) / Math.max(count, 1)) + 0.5 / Math.max(count, 1);
   }
+  if (kind === 'latency') return (expected * 1.2) / Math.sqrt(Math.max(count, 1));
+  if (count > 0) return (Math.abs(expected) * 1.2) / Math.sqrt(count);
+  return Number.isInteger(value) ? Math.sqrt(Math.max(Math.abs(expected), 1)) : 0;
 }

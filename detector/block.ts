@@ -77,11 +77,6 @@ export class Block {
     this.#roundAt[row] = at;
   }
 
-  /** How many points are known, at most WINDOW. */
-  known(row: number): number {
-    return this.rings.known(row);
-  }
-
   /**
    * Beyond what a series is outside, however far models err on it. A level above: as far above all of its window but the newest points as these are apart, and half way from there to its limit at the latest. A flow below: where it has lost most of the least of its window.
    * NaN of anything else, and until a window is full.

@@ -88,7 +88,7 @@ export class JudgedPart {
   }
 
   /** What made the rows unitless. */
-  hear({ centres, spreads }: Answer): void {
+  takeNorms({ centres, spreads }: Answer): void {
     for (let row = 0; row < this.rows; row += 1) {
       const origin = this.origins[row] ?? 0;
       this.centres[row] = centres[origin] ?? 0;

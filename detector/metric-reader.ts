@@ -148,6 +148,7 @@ export function createMetricReader(store: Store, catalogue: Catalogue, describin
         looked = 0;
         await setImmediate();
       }
+      if (!describing) return;
       for (const [service, name] of catalogue.services.entries()) {
         for (let slot = 0; slot < slots; slot += 1) {
           const points = arrivals[service * slots + slot] ?? 0;

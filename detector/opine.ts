@@ -5,7 +5,7 @@ import { scaleOf } from './members.js';
 
 /** Puts what models said of a part into the unit of each series, with the width of its band; from errors outside trouble they learn how far they err. One loop for each model: in a longer one every number would be an object. */
 export function opine(part: JudgedPart, answer: Answer, tails: readonly Tails[], probability: number): void {
-  part.hear(answer);
+  part.takeNorms(answer);
   for (const [index, opinion] of part.opinions.entries()) {
     const forecast = answer.forecasts[index];
     const known = tails[index];

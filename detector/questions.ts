@@ -46,7 +46,7 @@ export function createQuestions({ config, models, members, every, feed }: Questi
 
   function waits({ block }: Watched, row: number, { kind }: Rule, at: UnixMs): boolean {
     const turn = at / config.step;
-    return (every() > 1 && kind === 'metric' && !block.episodes.has(row) && (row + turn) % every() !== 0) || block.known(row) < config.min_points;
+    return (every() > 1 && kind === 'metric' && !block.episodes.has(row) && (row + turn) % every() !== 0) || block.rings.known(row) < config.min_points;
   }
 
   function put({ part }: Watched, row: number, series: Series): void {

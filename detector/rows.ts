@@ -132,7 +132,7 @@ export function createRows(config: Pick<DetectorConfig, 'max_series' | 'step'>):
   /** Points that are known of a service's logs: what it says for the first time it did not say in any of them. */
   function logsKnown(service: string): number {
     const row = rows.get(seriesOf('logs', service, '', 'error_logs', '1/s').id);
-    return row === undefined ? 0 : blockOf(row).block.known(row % BLOCK_ROWS);
+    return row === undefined ? 0 : blockOf(row).block.rings.known(row % BLOCK_ROWS);
   }
 
   function forget(at: UnixMs): void {

@@ -235,11 +235,11 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
       const row = all.find(id);
       if (row === undefined) return undefined;
       const { block } = blockOf(row);
-      return { points: block.known(row % BLOCK_ROWS), lastSeenAt: block.lastSeenAt[row % BLOCK_ROWS] ?? 0, counted: all.counted.has(row) };
+      return { points: block.rings.known(row % BLOCK_ROWS), lastSeenAt: block.lastSeenAt[row % BLOCK_ROWS] ?? 0, counted: all.counted.has(row) };
     },
     counts() {
       let learned = 0;
-      for (const { block } of blocks) for (let row = 0; row < block.series.length; row += 1) if (block.series[row] && block.known(row) >= config.min_points) learned += 1;
+      for (const { block } of blocks) for (let row = 0; row < block.series.length; row += 1) if (block.series[row] && block.rings.known(row) >= config.min_points) learned += 1;
       return { learned, learning: all.size() - learned, unwatched: all.unwatched() };
     },
     open: () => [...arrivals.open(), ...blocks.flatMap(({ block }) => [...block.episodes.values()].flatMap(({ open }) => open ?? []))],

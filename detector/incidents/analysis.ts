@@ -114,26 +114,28 @@ export function createAnalysis({ store, logger, config, lessons, onReadFailure }
     const gone = silenced(evidence).filter(({ series, startsAt: at }) => now - at < RENAME_MS && !known.some(({ from }) => from === series.service));
     const renamed = [...known, ...(await attempt('new names of services', () => loadRenames(store, gone), []))];
     const knowledge = { ...(await knowledgeOf(evidence, now)), changes };
-    const rank = (some: readonly Anomaly[]): readonly RankedCause[] => markIndependent(lessons.teach(rankCauses(corrected(some, skews), topology, deploys, config.deploy_window, knowledge), given, now), some, topology, config, now);
+    const rank = (some: readonly Anomaly[]): readonly RankedCause[] => lessons.teach(rankCauses(corrected(some, skews), topology, deploys, config.deploy_window, knowledge), given, now);
     const fresh = newTrouble(evidence, rank, config);
     const ranked = fresh?.causes ?? rank(evidence);
     const explained = fresh?.since ?? evidence;
     const began = fresh ? Math.min(...decisive(fresh.since).map((one) => one.startsAt)) : startsAt;
     const counts = now - before.impactAt >= IMPACT_MS || given.status === 'resolved';
     const isYoung = counts && now - given.openedAt <= SOON_MS;
-    const peer = ranked[0] && topology.edges.some(({ server, silent }) => silent && server === ranked[0]?.service) && !services.includes(ranked[0].service) ? ranked[0].service : '';
-    const pinnedFor = peer && `${peer} ${services.length} ${began}`;
-    const pinned = peer === '' ? undefined : pinnedFor !== before.pinnedFor || isYoung ? await attempt('calls to what says nothing itself', () => pinnedOf(peer, topology, began, now), before.pinned) : before.pinned;
-    const causes = blame(ranked, pinned);
+    const peer = ranked.slice(0, 1).find(({ service }) => !services.includes(service) && topology.edges.some(({ server, silent }) => silent && server === service))?.service;
+    const pinnedFor = peer === undefined ? '' : `${peer} ${services.length} ${began}`;
+    const last = before.pinned?.peer === peer ? before.pinned : undefined;
+    const found = peer !== undefined && (pinnedFor !== before.pinnedFor || isYoung) ? await attempt<Pinned | null | undefined>('calls to what says nothing itself', () => pinnedOf(peer, topology, began, now), null) : last;
+    const pinned = found === null ? last : found;
+    const causes = markIndependent(blame(ranked, pinned), explained, topology, config, now);
     const cause = causes[0];
     const impact = counts ? await attempt('the impact', () => loadImpact(store, noticed(evidence), startsAt, now), given.impact ?? null) : (given.impact ?? null);
     const detailedFor = cause ? `${cause.service} ${services.length} ${began}` : '';
     const details = cause && (detailedFor !== before.detailedFor || isYoung) ? await detailsOf({ ...given, evidence: explained, startsAt: began }, cause.service, now) : undefined;
     const { differences, traces } = details ?? given;
-    const firstCheck = pinned?.check ?? firstCheckOf(explained, causes, deploys, { changes, differences });
+    const firstCheck = firstCheckOf(explained, causes, deploys, { changes, differences, pinned });
     const incident = withEvidence({ ...given, impact, renamed, differences, traces, firstCheck }, evidence, { causes, deploys, changes, explained, before: fresh?.before }, config, now);
     const told = { ...withLessons(withTurn(incident, fresh && cause, began), given, now), summary: `${incident.summary}${renamed.map(({ from, to }) => ` ${from} goes on as ${to}, it seems.`).join('')}${skewText(skews)}` };
-    return { incident: told, analysed: { at: now, impactAt: counts ? now : before.impactAt, clocksOf, skews, detailedFor: details ? detailedFor : before.detailedFor, pinnedFor, pinned } };
+    return { incident: told, analysed: { at: now, impactAt: counts ? now : before.impactAt, clocksOf, skews, detailedFor: details ? detailedFor : before.detailedFor, pinnedFor: found === null ? before.pinnedFor : pinnedFor, pinned } };
   };
 }
 

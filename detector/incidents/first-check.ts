@@ -4,6 +4,7 @@ import { ARRIVAL_METRIC } from '../arrival.js';
 import { isAlert, isResource, symptomOf } from './correlate.js';
 import { changeBefore, deployBefore, type Deploy } from './deploys.js';
 import { narrowedCheck } from './narrowed.js';
+import type { Pinned } from './operations.js';
 
 /** A version that appeared this long before the onset, or a little after it, is the first thing to look at. */
 const DEPLOY_MS = 15 * 60_000;
@@ -24,18 +25,21 @@ export interface Known {
   readonly changes?: readonly ProcessChange[];
   /** Of the requests of the likeliest cause. */
   readonly differences?: readonly AttributeDifference[];
+  /** The one operation that is wrong with a silent peer. */
+  readonly pinned?: Pinned | undefined;
 }
 
 /** What to look at first, a sentence for the likeliest cause and for one independent of it, from the kind of each; '' without one. */
-export function firstCheckOf(evidence: readonly Anomaly[], causes: readonly RankedCause[], deploys: readonly Deploy[], { changes = [], differences = [] }: Known = {}): string {
-  return causes.filter(({ independent }, rank) => rank === 0 || independent).map((cause) => checkOf(evidence, cause, deploys, { changes, differences: cause === causes[0] ? differences : [] })).join(' ');
+export function firstCheckOf(evidence: readonly Anomaly[], causes: readonly RankedCause[], deploys: readonly Deploy[], { changes = [], differences = [], pinned }: Known = {}): string {
+  return causes.filter(({ independent }, rank) => rank === 0 || independent).map((cause) => checkOf(evidence, cause, deploys, { changes, differences: cause === causes[0] ? differences : [], pinned: cause === causes[0] ? pinned : undefined })).join(' ');
 }
 
-function checkOf(evidence: readonly Anomaly[], { service, onsetAt, taught }: RankedCause, deploys: readonly Deploy[], { changes, differences }: Required<Known>): string {
+function checkOf(evidence: readonly Anomaly[], { service, onsetAt, taught }: RankedCause, deploys: readonly Deploy[], { changes, differences, pinned }: Required<Known>): string {
   if (taught?.unseen) return `Check ${service}: it shows little here, and it was the cause when it last looked like this.`;
   const deploy = deployBefore(deploys, service, onsetAt, DEPLOY_MS);
   if (deploy) return `Compare ${service} ${deploy.version} with the version before it, and roll back if only the new one is in trouble.`;
   if ((changeBefore(changes, service, onsetAt, DEPLOY_MS)?.gone ?? 0) > 0) return `Read the last logs of the processes of ${service} that went and the first of those that came, and compare their settings and limits.`;
+  if (pinned && service === (pinned.isNew ? pinned.caller : pinned.peer)) return pinned.check;
   const own = evidence.filter(({ series }) => series.service === service);
   const shows = (symptom: ReturnType<typeof symptomOf>): Anomaly | undefined => own.find((one) => symptomOf(one) === symptom);
   if (own.length === 0) return `Check ${service} itself: it sends no telemetry of its own, and the calls to it degraded.`;

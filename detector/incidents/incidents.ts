@@ -178,7 +178,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
     for (const [id, { endsAt }] of pending) if (endsAt !== null && now - endsAt > config.window) pending.delete(id);
     const known = createNearby(tracked.values());
     for (const members of group([...pending.values()], topology, config)) {
-      const nearby = known.in(reachOf(members));
+      const nearby = tracked.size === 0 ? [] : known.in(reachOf(members));
       const touching = touchedBy(members, nearby);
       const home = touching[0];
       const lasting = members.some(({ endsAt }) => endsAt === null);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Store } from '#store/store.js';
 import { openTestStore } from '#store/testing.js';
+import { firstCheckOf } from './first-check.js';
 import { blame, loadOperations, pin, type Calls, type Operation } from './operations.js';
 
 const calls = (count: number, meanMs = 0, failed = 0): Calls => ({ count, meanMs, failed });
@@ -22,6 +23,14 @@ describe('what is wrong with a peer that says nothing itself', () => {
     expect(causes[0]?.reason).toBe('orders began to call “SELECT items” of postgresql, 300 ms each; other calls to it are as fast as before.');
     // Of another first cause it says nothing.
     expect(blame([cause('web', 0.9), cause('postgresql', 0.03)], pinned)[0]).toEqual(cause('web', 0.9));
+  });
+
+  it('is what to look at first, unless a new version of the caller came with it, and beside what to look at for a cause of its own', () => {
+    const pinned = pin('postgresql', [usual, operation('orders', 'SELECT items', calls(0), calls(100, 300))]);
+    const causes = [{ service: 'orders', confidence: 0.6, onsetAt: 600_000, reason: '' }, { service: 'redis', confidence: 0.3, onsetAt: 600_000, reason: '', independent: true }];
+    const other = 'Check redis itself: it sends no telemetry of its own, and the calls to it degraded.';
+    expect(firstCheckOf([], causes, [], { pinned })).toBe(`${pinned?.check} ${other}`);
+    expect(firstCheckOf([], causes, [{ service: 'orders', version: '2', at: 590_000 }], { pinned })).toBe(`Compare orders 2 with the version before it, and roll back if only the new one is in trouble. ${other}`);
   });
 
   it('is one operation that fails', () => {

@@ -127,6 +127,7 @@ export function blame(causes: readonly RankedCause[], pinned: Pinned | undefined
   if (!first || !pinned || first.service !== pinned.peer) return causes;
   if (!pinned.isNew) return [{ ...first, reason: `${first.reason.replace(/\.$/, '')}; ${pinned.text}.` }, ...rest];
   const caller = rest.find(({ service }) => service === pinned.caller);
-  const [began, text] = [{ ...first, service: pinned.caller, reason: `${pinned.text}.` }, `${first.reason.replace(/\.$/, '')}, by what ${pinned.caller} began to call.`];
-  return [began, { ...first, confidence: caller?.confidence ?? 0, reason: text }, ...rest.filter((one) => one !== caller)].toSorted((a, b) => b.confidence - a.confidence);
+  const began = { ...caller, service: pinned.caller, confidence: first.confidence, onsetAt: first.onsetAt, reason: `${pinned.text}.` };
+  const then = { ...first, confidence: caller?.confidence ?? 0, reason: `${first.reason.replace(/\.$/, '')}, by what ${pinned.caller} began to call.` };
+  return [began, then, ...rest.filter((one) => one !== caller)].toSorted((a, b) => b.confidence - a.confidence);
 }
