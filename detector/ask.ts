@@ -1,40 +1,41 @@
 import type { ModelInputs } from './inputs.js';
-import type { Member, Run } from './members.js';
+import { scaleOf, type Member, type Run } from './members.js';
 import type { InputName } from './models/model.js';
-import type { Forecast } from './onnx/inference.js';
-import type { Rings } from './rings.js';
+import { BLOCK_ROWS, type Rings } from './rings.js';
+
+/** What a model says of the rows of a block, by their places: what comes next and how far it may be off, as a standard deviation, both in each series' own unit. */
+export class Said {
+  readonly expected: Float64Array;
+  readonly scale: Float64Array;
+
+  /** In memory that threads share: those that answer would each keep what they give away. */
+  constructor() {
+    const memory = new SharedArrayBuffer(2 * BLOCK_ROWS * Float64Array.BYTES_PER_ELEMENT);
+    this.expected = new Float64Array(memory, 0, BLOCK_ROWS);
+    this.scale = new Float64Array(memory, this.expected.byteLength, BLOCK_ROWS);
+  }
+}
 
 /** What models are asked: what comes next in some rows. */
 export interface Question {
   readonly rings: Rings;
   readonly places: Uint16Array;
-  readonly members: readonly Pick<Member, 'slot' | 'inputs'>[];
+  /** Who is asked, and where each says it. */
+  readonly members: readonly (Pick<Member, 'slot' | 'inputs'> & { readonly said: Said })[];
   /** What was asked in this step once more: points that were noted since are left out. */
   readonly again: boolean;
 }
 
-/** By the place of a row in the question: what made it unitless, and what each model says of it without a unit. */
-export interface Answer {
-  readonly centres: Float64Array;
-  readonly spreads: Float64Array;
-  readonly forecasts: readonly Forecast[];
-}
-
-/** Asks models; until they have answered the rows are theirs. */
-export type Ask = (question: Question) => Promise<Answer>;
+/** Asks models; until they have answered the rows, and what is said of them, are theirs. */
+export type Ask = (question: Question) => Promise<void>;
 
 /** What is made of the points of a series, not of what follows from them. */
 const WHOLE: ReadonlySet<InputName> = new Set(['window', 'sorted', 'yesterday']);
 
 /** Asks about as many rows at a time as `inputs` holds. Those in which nothing moved are the same to any model: of these one is asked about. */
-export async function answer({ rings, places, members, again }: Question, inputs: ModelInputs, run: Run): Promise<Answer> {
+export async function answer({ rings, places, members, again }: Question, inputs: ModelInputs, run: Run): Promise<void> {
   const rows = places.length;
   const whole = members.some(({ inputs: names }) => names.some((name) => WHOLE.has(name)));
-  const centres = new Float64Array(rows);
-  const spreads = new Float64Array(rows);
-  const forecasts = members.map(() => ({ expected: new Float32Array(rows), scale: new Float32Array(rows) }));
-  /** Which row of the inputs says what a row is asked. */
-  const origins = new Uint16Array(inputs.most);
   for (let from = 0; from < rows; from += inputs.most) {
     const end = Math.min(rows, from + inputs.most);
     inputs.clear();
@@ -53,19 +54,20 @@ export async function answer({ rings, places, members, again }: Question, inputs
         if (still) inputs.flat[kind] = to;
       }
       const { centre, spread } = known === -1 || !still ? rings.normalise(place, inputs, to, whole) : still;
-      centres[index] = centre;
-      spreads[index] = spread;
-      origins[index - from] = to;
+      rings.centres[place] = centre;
+      rings.spreads[place] = spread;
+      inputs.origins[index - from] = to;
     }
-    for (const [member, { slot, inputs: names }] of members.entries()) {
-      const said = await run(slot, inputs.rows, inputs.given(names));
-      const into = forecasts[member];
-      for (let index = from; into && index < end; index += 1) {
-        const origin = origins[index - from] ?? 0;
-        into.expected[index] = said.expected[origin] ?? Number.NaN;
-        into.scale[index] = said.scale[origin] ?? Number.NaN;
+    for (const { slot, inputs: names, said } of members) {
+      const { expected, scale } = await run(slot, inputs.rows, inputs.given(names));
+      for (let index = from; index < end; index += 1) {
+        const place = places[index] ?? 0;
+        const origin = inputs.origins[index - from] ?? 0;
+        const centre = rings.centres[place] ?? 0;
+        const spread = rings.spreads[place] ?? 1;
+        said.expected[place] = centre + (expected[origin] ?? Number.NaN) * spread;
+        said.scale[place] = scaleOf(scale[origin] ?? Number.NaN, centre, spread);
       }
     }
   }
-  return { centres, spreads, forecasts };
 }

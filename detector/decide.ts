@@ -10,6 +10,7 @@ const pooled = createBand();
 export function decide(part: JudgedPart, row: number, rule: Rule, stepSeconds: number, sensitivity: number, decided: Band): void {
   const { opinions } = part;
   const requests = part.pooledCounts[row] ?? 0;
+  const place = part.places[row] ?? 0;
   decided.expected = decided.lower = decided.upper = 0;
   decided.score = -1;
   for (let index = 0; index < opinions.length; index += 1) {
@@ -18,9 +19,9 @@ export function decide(part: JudgedPart, row: number, rule: Rule, stepSeconds: n
     point.value = part.values[row] ?? 0;
     point.count = part.counts[row] ?? 0;
     point.reach = part.reaches[row] ?? Number.NaN;
-    point.expected = opinion.expected[row] ?? 0;
-    point.scale = opinion.scale[row] ?? 0;
-    point.width = opinion.width[row] ?? 0;
+    point.expected = opinion.said.expected[place] ?? 0;
+    point.scale = opinion.said.scale[place] ?? 0;
+    point.width = opinion.width[place] ?? 0;
     judgeBy(rule, point, stepSeconds, sensitivity, own);
     let said = own;
     if (requests > 0 && own.score <= 1) {

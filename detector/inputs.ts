@@ -5,6 +5,8 @@ import { EXPERTS, RANKS, SEASON, WINDOW } from './models/shape.js';
 export class ModelInputs {
   rows = 0;
   readonly most: number;
+  /** In which row each question is, in their order: of what is the same to any model there is one. */
+  readonly origins: Uint16Array;
   readonly ranks: Float32Array;
   readonly forecasts: Float32Array;
   readonly errors: Float32Array;
@@ -15,6 +17,7 @@ export class ModelInputs {
 
   constructor(most: number) {
     this.most = most;
+    this.origins = new Uint16Array(most);
     this.ranks = new Float32Array(most * RANKS);
     this.forecasts = new Float32Array(most * EXPERTS);
     this.errors = new Float32Array(most * EXPERTS);

@@ -1,10 +1,9 @@
 import type { Series, UnixMs } from '#core/types.js';
-import type { Answer } from './ask.js';
+import { Said } from './ask.js';
 import type { Expectation, Readings, Verdict } from './band.js';
 import type { Heard } from './long/voice.js';
 import { ModelInputs } from './inputs.js';
 import type { Member } from './members.js';
-import type { Forecast } from './onnx/inference.js';
 import type { Pool } from './pool.js';
 import { BLOCK_ROWS, type Rings } from './rings.js';
 
@@ -15,16 +14,15 @@ export interface Judged {
   /** From the first question to the models until their last answer. */
   readonly runMs: number;
   /** Asks another model what those that judge were asked. */
-  readonly askAgain: (part: JudgedPart, member: Pick<Member, 'slot' | 'inputs'>) => Promise<Forecast>;
+  readonly askAgain: (part: JudgedPart, member: Pick<Member, 'slot' | 'inputs'>) => Promise<Said>;
   /** What the long memories make of a verdict. */
   readonly hear: (series: Series, heard: Heard) => Heard;
 }
 
-/** What one model said, in each series' own unit. */
+/** What one model said of the rows of a block, and how many standard deviations its band is wide on each side, by their places. */
 export interface Opinion {
   readonly detector: string;
-  readonly expected: Float64Array;
-  readonly scale: Float64Array;
+  readonly said: Said;
   readonly width: Float64Array;
 }
 
@@ -34,13 +32,9 @@ const column = (): Float64Array => new Float64Array(BLOCK_ROWS);
 export class JudgedPart {
   readonly rings: Rings;
   rows = 0;
-  /** Rows that the models were asked about, whether or not their readings came. */
-  asked = 0;
   readonly series: Series[] = [];
   /** Where each is in its block. */
   readonly places = new Uint16Array(BLOCK_ROWS);
-  /** Where each is in what the models answer. */
-  readonly origins = new Uint16Array(BLOCK_ROWS);
   readonly values = column();
   readonly counts = column();
   /** Above these levels are outside, and flows below them, however far the models err; NaN where there is none. */
@@ -48,8 +42,6 @@ export class JudgedPart {
   /** Of error ratios: the share of failures among the last requests, and how many those are; 0 where they do not speak. */
   readonly pooled = column();
   readonly pooledCounts = column();
-  readonly centres = column();
-  readonly spreads = column();
   readonly expected = column();
   readonly lower = column();
   readonly upper = column();
@@ -66,7 +58,7 @@ export class JudgedPart {
   /** Makes room for what these models will say. */
   ask(detectors: readonly string[]): void {
     if (detectors.length === this.opinions.length && detectors.every((detector, index) => this.opinions[index]?.detector === detector)) return;
-    this.opinions = detectors.map((detector) => ({ detector, expected: column(), scale: column(), width: column() }));
+    this.opinions = detectors.map((detector) => ({ detector, said: new Said(), width: column() }));
   }
 
   /** Brings what is asked of a row into the place of an earlier one that is not judged. */
@@ -75,7 +67,6 @@ export class JudgedPart {
     const series = this.series[from];
     if (series) this.series[to] = series;
     this.places[to] = this.places[from] ?? 0;
-    this.origins[to] = this.origins[from] ?? 0;
   }
 
   /** What was read of a row, and of the last requests together where they are pooled. */
@@ -85,15 +76,6 @@ export class JudgedPart {
     const place = this.places[row] ?? 0;
     this.pooledCounts[row] = pool?.count(place, value) ?? 0;
     this.pooled[row] = pool?.share(place) ?? 0;
-  }
-
-  /** What made the rows unitless. */
-  takeNorms({ centres, spreads }: Answer): void {
-    for (let row = 0; row < this.rows; row += 1) {
-      const origin = this.origins[row] ?? 0;
-      this.centres[row] = centres[origin] ?? 0;
-      this.spreads[row] = spreads[origin] ?? 1;
-    }
   }
 
   settle(row: number, { expected, lower, upper, score }: Omit<Verdict, 'contributions'>): void {
@@ -110,13 +92,14 @@ export class JudgedPart {
   }
 
   expectations(row: number): Expectation[] {
-    return this.opinions.map(({ detector, expected, scale, width }) => ({ detector, expected: expected[row] ?? 0, scale: scale[row] ?? 0, width: width[row] ?? 0 }));
+    const place = this.places[row] ?? 0;
+    return this.opinions.map(({ detector, said, width }) => ({ detector, expected: said.expected[place] ?? 0, scale: said.scale[place] ?? 0, width: width[place] ?? 0 }));
   }
 
   /** Whether the models were asked about numbers: only then are they to blame for an answer that is none. */
   isAsked(row: number): boolean {
     const inputs = new ModelInputs(1);
-    this.rings.normalise(this.places[row] ?? 0, inputs, 0, true);
-    return Number.isFinite((this.centres[row] ?? 0) + (this.spreads[row] ?? 0)) && inputs.windows.every(Number.isFinite) && inputs.seasons.every(Number.isFinite);
+    const { centre, spread } = this.rings.normalise(this.places[row] ?? 0, inputs, 0, true);
+    return Number.isFinite(centre + spread) && inputs.windows.every(Number.isFinite) && inputs.seasons.every(Number.isFinite);
   }
 }

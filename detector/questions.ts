@@ -1,5 +1,5 @@
 import type { Anomaly, Series, UnixMs } from '#core/types.js';
-import type { Answer, Ask } from './ask.js';
+import { Said, type Ask } from './ask.js';
 import type { Rule } from './band.js';
 import type { Block } from './block.js';
 import type { DetectorConfig } from './config.js';
@@ -19,8 +19,8 @@ export interface Questions {
   ask(watched: Watched, at: UnixMs, yesterday: Measured | undefined, slotBefore: number): void;
   /** Takes the readings of a step: each is asked about by now, or learned where too little is known. Returns episodes that end because nothing comes any more. */
   gather(watched: Watched, at: UnixMs, alive: boolean): Anomaly[];
-  /** What the models say of the rows of the part. */
-  answers(watched: Watched): Promise<Answer>;
+  /** Resolves when the models have said what they are asked of the rows of the part. */
+  answers(watched: Watched): Promise<void>;
   readonly askAgain: Judged['askAgain'];
   /** When a model answered last, by `performance.now()`. */
   readonly answeredAt: () => number;
@@ -42,6 +42,8 @@ export const SILENT_STEPS = 12;
 
 export function createQuestions({ config, models, members, every, feed }: QuestionsOptions): Questions {
   let answeredAt = 0;
+  /** Where another model says it, of one part after another. */
+  const elsewhere = new Said();
   const silentMs = SILENT_STEPS * config.step;
 
   function waits({ block }: Watched, row: number, { kind }: Rule, at: UnixMs): boolean {
@@ -59,11 +61,14 @@ export function createQuestions({ config, models, members, every, feed }: Questi
   const poolFor = ({ pool }: Block, { kind }: Rule): Pool | undefined => (kind === 'errors' ? pool : undefined);
 
   /** Asks about the rows of a part from `from` on. */
-  function asked({ part }: Watched, from: number): Promise<Answer> {
-    if (part.rows === from) return Promise.resolve({ centres: new Float64Array(), spreads: new Float64Array(), forecasts: [] });
-    for (let row = from; row < part.rows; row += 1) part.origins[row] = part.asked + row - from;
-    part.asked += part.rows - from;
-    const answer = models({ rings: part.rings, places: part.places.slice(from, part.rows), members: members(), again: false });
+  function asked({ part }: Watched, from: number): Promise<void> {
+    if (part.rows === from) return Promise.resolve();
+    const answer = models({
+      rings: part.rings,
+      places: part.places.slice(from, part.rows),
+      members: members().flatMap(({ slot, inputs }, index) => (part.opinions[index] ? { slot, inputs, said: part.opinions[index].said } : [])),
+      again: false,
+    });
     const note = (): void => void (answeredAt = performance.now());
     // That it failed matters when the answer is needed.
     answer.then(note, note);
@@ -86,7 +91,6 @@ export function createQuestions({ config, models, members, every, feed }: Questi
         watched.askedAt = at;
       }
       part.ask(members().map(({ name }) => name));
-      part.asked = 0;
       watched.answers = [asked(watched, 0)];
     },
     gather(watched, at, alive) {
@@ -135,20 +139,10 @@ export function createQuestions({ config, models, members, every, feed }: Questi
       return ended;
     },
     async askAgain(part, member) {
-      const { forecasts: [forecast] } = await models({ rings: part.rings, places: part.places.slice(0, part.rows), members: [member], again: true });
-      return forecast ?? { expected: new Float32Array(), scale: new Float32Array() };
+      await models({ rings: part.rings, places: part.places.slice(0, part.rows), members: [{ ...member, said: elsewhere }], again: true });
+      return elsewhere;
     },
     answeredAt: () => answeredAt,
-    answers: async ({ answers }) => (await Promise.all(answers)).reduce(joined),
-  };
-}
-
-/** What was asked first is empty where nothing was due. */
-function joined(first: Answer, then: Answer): Answer {
-  if (first.centres.length === 0) return then;
-  return {
-    centres: Float64Array.from([...first.centres, ...then.centres]),
-    spreads: Float64Array.from([...first.spreads, ...then.spreads]),
-    forecasts: first.forecasts.map(({ expected, scale }, member) => ({ expected: Float32Array.from([...expected, ...(then.forecasts[member]?.expected ?? [])]), scale: Float32Array.from([...scale, ...(then.forecasts[member]?.scale ?? [])]) })),
+    answers: async ({ answers }) => void (await Promise.all(answers)),
   };
 }

@@ -9,8 +9,8 @@ export const BLOCK_ROWS = 4_096;
 
 /** Of a window, the newest points: what grows is measured against what was before. */
 const NEWEST = WINDOW / 10;
-/** What a row takes: what is followed of it, its points, the day before and the newest of both, their order, and four small numbers. */
-const ROW_BYTES = Experts.WIDTH * Float64Array.BYTES_PER_ELEMENT + (WINDOW + SEASON + 2) * Float32Array.BYTES_PER_ELEMENT + WINDOW + 4;
+/** What a row takes: what is followed of it, what makes it unitless, its points, the day before and the newest of both, their order, and four small numbers. */
+const ROW_BYTES = (Experts.WIDTH + 2) * Float64Array.BYTES_PER_ELEMENT + (WINDOW + SEASON + 2) * Float32Array.BYTES_PER_ELEMENT + WINDOW + 4;
 
 /** A window that is not full yet, in its own unit. */
 const young = new Float32Array(WINDOW);
@@ -24,6 +24,9 @@ export class Rings {
   readonly memory: SharedArrayBuffer;
   /** How many points are in the ring, at most WINDOW. */
   readonly lengths: Uint8Array;
+  /** What made the rows unitless when models were asked about them last. */
+  readonly centres: Float64Array;
+  readonly spreads: Float64Array;
   /** In single precision, as the models see them: the next point goes to `heads`. */
   readonly #points: Float32Array;
   readonly heads: Uint8Array;
@@ -51,6 +54,8 @@ export class Rings {
     };
     // Widest first, so that each begins where its numbers may.
     const followed = cut(Float64Array, BLOCK_ROWS * Experts.WIDTH);
+    this.centres = cut(Float64Array, BLOCK_ROWS);
+    this.spreads = cut(Float64Array, BLOCK_ROWS);
     this.#points = cut(Float32Array, BLOCK_ROWS * WINDOW);
     this.#seasons = cut(Float32Array, BLOCK_ROWS * SEASON);
     this.#newest = cut(Float32Array, BLOCK_ROWS);

@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { seriesOf } from '#core/series.js';
 import type { Anomaly, Series, UnixMs } from '#core/types.js';
-import type { Answer } from './ask.js';
 import { Block } from './block.js';
 import type { DetectorConfig } from './config.js';
 import { JudgedPart } from './judged.js';
@@ -161,7 +160,7 @@ export interface Watched {
   gatheredAt: UnixMs;
   judgedAt: UnixMs;
   /** What the models were asked in turn. */
-  answers: Promise<Answer>[];
+  answers: Promise<void>[];
   /** Episodes that changed in the step. */
   changed: Anomaly[];
 }

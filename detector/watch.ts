@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Anomaly, Series, UnixMs } from '#core/types.js';
 import { createArrivals } from './arrival.js';
 import { createBand, judgeReadings, ruleOf, type Expectation } from './band.js';
-import type { Answer, Ask } from './ask.js';
+import type { Ask } from './ask.js';
 import type { Block } from './block.js';
 import type { Tail } from './calibration.js';
 import { decide } from './decide.js';
@@ -75,11 +75,11 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
   }
 
   /** Judges what was asked about. Returns the episodes that began, go on or ended. */
-  function conclude({ block, part }: Watched, at: UnixMs, answer: Answer, hear: Judged['hear']): Anomaly[] {
+  function conclude({ block, part }: Watched, at: UnixMs, hear: Judged['hear']): Anomaly[] {
     const changed: Anomaly[] = [];
     const stateOf = (place: number): EpisodeState | undefined => (block.episodes.size === 0 ? undefined : block.episodes.get(place));
     for (let row = 0; row < part.rows; row += 1) part.troubled[row] = stateOf(part.places[row] ?? 0)?.open ? 1 : 0;
-    opine(part, answer, members.map(({ calibration }) => block.tails(calibration)), probability);
+    opine(part, members.map(({ calibration }) => block.tails(calibration)), probability);
     for (let row = 0; row < part.rows; row += 1) {
       const place = part.places[row] ?? 0;
       const series = part.series[row];
@@ -201,7 +201,8 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
       const alive = measured.alive[slot] === 1;
       const hear = (series: Series, heard: Heard): Heard => long?.hear(series, at, heard) ?? heard;
       const judge = async (watched: Watched): Promise<void> => {
-        watched.changed.push(...conclude(watched, at, await questions.answers(watched), hear));
+        await questions.answers(watched);
+        watched.changed.push(...conclude(watched, at, hear));
         watched.judgedAt = at;
         await setImmediate();
       };

@@ -27,12 +27,13 @@ export const noInputs = (): InputCounts => ({ counts: Array.from({ length: BINS 
 
 /** Counts the readings of a step by kind of series. */
 export function countInputs(into: Map<SeriesKind, InputCounts>, { parts }: Judged): void {
-  for (const { rows, series, values, centres, spreads, scores } of parts) {
+  for (const { rings, rows, places, series, values, scores } of parts) {
     for (let row = 0; row < rows; row += 1) {
       const kind = series[row]?.kind ?? 'metric';
       const kinds = into.get(kind) ?? noInputs();
       into.set(kind, kinds);
-      const z = ((values[row] ?? 0) - (centres[row] ?? 0)) / (spreads[row] ?? 1);
+      const place = places[row] ?? 0;
+      const z = ((values[row] ?? 0) - (rings.centres[place] ?? 0)) / (rings.spreads[place] ?? 1);
       let bin = 0;
       while (bin < EDGES.length && !(z < (EDGES[bin] ?? 0))) bin += 1;
       kinds.counts[bin] = (kinds.counts[bin] ?? 0) + 1;

@@ -111,7 +111,8 @@ export function createModels({ store, registry, logger, clock, config, inference
       for (const part of judged.parts) {
         const opinion = part.opinions.find(({ detector }) => detector === one.model.card.name);
         for (let row = 0; opinion && row < part.rows; row += 1) {
-          const [expected = 0, scale = 0] = [opinion.expected[row], opinion.scale[row]];
+          const place = part.places[row] ?? 0;
+          const [expected = 0, scale = 0] = [opinion.said.expected[place], opinion.said.scale[place]];
           if (Number.isFinite(expected) && Number.isFinite(scale)) continue;
           if (part.isAsked(row)) return refuse(one, `it gave ${expected} ± ${scale} for ${part.series[row]?.service} ${part.series[row]?.metric}`);
         }

@@ -4,8 +4,8 @@ import type { DetectorConfig } from '../config.js';
 import { advance, createEpisodeState, type EpisodeState } from '../episode.js';
 import type { Anomaly, UnixMs } from '#core/types.js';
 import type { Judged, JudgedPart } from '../judged.js';
-import type { Forecast } from '../onnx/inference.js';
-import { probabilityOf, scaleOf, type Member } from '../members.js';
+import type { Said } from '../ask.js';
+import { probabilityOf, type Member } from '../members.js';
 
 /** Sums over steps, as a row of `model_shadow` holds them. */
 export interface ShadowCounts {
@@ -59,10 +59,10 @@ export function createShadow({ name, slot, inputs }: Member, config: DetectorCon
       for (const part of parts) {
         if (part.rows === 0) continue;
         const began = performance.now();
-        const forecast = await askAgain(part, { slot, inputs });
+        const said = await askAgain(part, { slot, inputs });
         counts.msShadow += performance.now() - began;
         asked = true;
-        changed.push(...judgePart(part, forecast, at, hear));
+        changed.push(...judgePart(part, said, at, hear));
       }
       if (asked) {
         counts.msActive += runMs;
@@ -77,14 +77,13 @@ export function createShadow({ name, slot, inputs }: Member, config: DetectorCon
     },
   };
 
-  function judgePart(part: JudgedPart, forecast: Forecast, at: UnixMs, hear: Judged['hear']): Anomaly[] {
+  function judgePart(part: JudgedPart, said: Said, at: UnixMs, hear: Judged['hear']): Anomaly[] {
     const changed: Anomaly[] = [];
     for (let row = 0; row < part.rows; row += 1) {
       const series = part.series[row];
       if (!series) continue;
-      const [centre = 0, spread = 1] = [part.centres[row], part.spreads[row]];
-      const expected = centre + (forecast.expected[row] ?? 0) * spread;
-      const scale = scaleOf(forecast.scale[row] ?? 0, centre, spread);
+      const place = part.places[row] ?? 0;
+      const [expected = 0, scale = 0, spread = 1] = [said.expected[place], said.scale[place], part.rings.spreads[place]];
       if (!Number.isFinite(expected) || !Number.isFinite(scale)) {
         if (part.isAsked(row)) throw new Error(`${name} gave ${expected} ± ${scale} for ${series.service} ${series.metric}`);
         continue;

@@ -62,9 +62,7 @@ export async function openInference(providers: readonly Provider[] = PROVIDERS):
       },
       async ask({ rings, places, members, again }) {
         const idle = threads.reduce((a, b) => (b.waiting() < a.waiting() ? b : a));
-        const reply = await idle.call({ type: 'ask', memory: rings.memory, places, members: members.map(({ slot, inputs }) => ({ slot, inputs })), again });
-        if (!('forecasts' in reply)) throw new PipelineError('MODEL_INVALID', 'the inference thread gave no forecast', { retryable: true });
-        return reply;
+        await idle.call({ type: 'ask', memory: rings.memory, places, members: members.map(({ slot, inputs, said }) => ({ slot, inputs, said })), again });
       },
       async load(slot, { onnx, golden }) {
         for (const thread of threads) await thread.call({ type: 'load', slot, model: { onnx, golden } });

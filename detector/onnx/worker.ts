@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { messageOf } from '#core/errors.js';
-import { answer, type Answer, type Question } from '../ask.js';
+import { answer, type Question } from '../ask.js';
 import { ModelInputs } from '../inputs.js';
 import { builtInModels } from '../models/built-in.js';
 import type { Golden, Model } from '../models/model.js';
@@ -18,7 +18,7 @@ export type Request = { readonly id: number } & (
   | { readonly type: 'run'; readonly slot: string; readonly rows: number; readonly inputs: Readonly<Record<string, Float32Array>> }
   | ({ readonly type: 'ask'; readonly memory: SharedArrayBuffer } & Omit<Question, 'rings'>)
 );
-export type Reply = { readonly id: number } & ({ readonly provider: string; readonly skipped: readonly string[] } | Answer | Forecast | { readonly error: string } | { readonly done: true });
+export type Reply = { readonly id: number } & ({ readonly provider: string; readonly skipped: readonly string[] } | Forecast | { readonly error: string } | { readonly done: true });
 
 /** Rows of one run: with fewer, starting its operations costs more than they do; with more, what one leaves for the next no longer fits the cache. */
 const CPU_BATCH = 1_024;
@@ -36,13 +36,11 @@ parentPort?.on('message', (request: Request) => {
   answered = answered
     .then(() => reply(request))
     .then(
-      (said) => parentPort?.postMessage(said, 'forecasts' in said ? buffersOf(said) : []),
+      (said) => parentPort?.postMessage(said),
       (error: unknown) => parentPort?.postMessage({ id: request.id, error: messageOf(error) } satisfies Reply),
     );
 });
 
-/** Of an answer, which is handed on: copied, it would lie here until this thread, which makes little else, looks for garbage. */
-const buffersOf = ({ centres, spreads, forecasts }: Answer): ArrayBuffer[] => [centres, spreads, ...forecasts.flatMap(({ expected, scale }) => [expected, scale])].flatMap(({ buffer }) => (buffer instanceof ArrayBuffer ? buffer : []));
 
 async function reply(request: Request): Promise<Reply> {
   const { id } = request;
@@ -59,7 +57,8 @@ async function reply(request: Request): Promise<Reply> {
       return { id, ...(await run(request.slot, request.rows, request.inputs)) };
     case 'ask':
       inputs ??= new ModelInputs(chosen === 'cpu' ? CPU_BATCH : BLOCK_ROWS);
-      return { id, ...(await answer({ ...request, rings: new Rings(request.memory) }, inputs, run)) };
+      await answer({ ...request, rings: new Rings(request.memory) }, inputs, run);
+      return { id, done: true };
     case 'close':
       for (const slot of sessions.keys()) await put(slot, undefined);
       return { id, done: true };
