@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 
-process.env.UV_THREADPOOL_SIZE ??= '16'; // chdb queries and file I/O share libuv's pool; its default of 4 starves them
+process.env.UV_THREADPOOL_SIZE ??= '8'; // a thread for each session with the embedded ClickHouse (store/engine.ts), and two for files and names; each one more holds some megabytes
 setFlagsFromString('--no-flush-bytecode'); // code that has not run for a while stays compiled: whoever opens a dashboard after a quiet night does not wait for that
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 if (existsSync(join(root, 'tsconfig.json'))) {

@@ -44,7 +44,7 @@ export function checkMachine({ node, platform, glibc, cores, threads, freeBytes,
   return [
     isNew ? ok('node', node) : broken('node', `${node}: Faultline needs ${LEAST_NODE.join('.')} or newer`),
     platformCheck(platform, glibc, cores),
-    threads >= LEAST_THREADS ? ok('threads', `UV_THREADPOOL_SIZE is ${threads}`) : warning('threads', `UV_THREADPOOL_SIZE is ${threads}: the embedded ClickHouse wants ${LEAST_THREADS} or more; bin/faultline.js sets 16 when nothing else does`),
+    threads >= LEAST_THREADS ? ok('threads', `UV_THREADPOOL_SIZE is ${threads}`) : warning('threads', `UV_THREADPOOL_SIZE is ${threads}: the embedded ClickHouse wants ${LEAST_THREADS} or more; bin/faultline.js sets 8 when nothing else does`),
     freeBytes >= GOOD_MEMORY ? ok('memory', memory) : freeBytes >= LEAST_MEMORY ? warning('memory', `${memory}: under load Faultline takes up to ${bytes(GOOD_MEMORY)}`) : broken('memory', `${memory}: Faultline needs ${bytes(LEAST_MEMORY)}`),
   ];
 }

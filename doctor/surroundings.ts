@@ -25,7 +25,7 @@ async function checkServer(url: string): Promise<Check> {
   try {
     const engine = createRemoteEngine(url);
     try {
-      const answer = await engine.writer.query({ query: 'SELECT version() AS version, currentUser() AS user, currentDatabase() AS database', format: 'JSONEachRow', abort_signal: AbortSignal.timeout(ANSWER_MS) });
+      const answer = await engine.read((client) => client.query({ query: 'SELECT version() AS version, currentUser() AS user, currentDatabase() AS database', format: 'JSONEachRow', abort_signal: AbortSignal.timeout(ANSWER_MS) }));
       const [row] = await answer.json<{ version: string; user: string; database: string }>();
       return ok('clickhouse', `server ${row?.version} at ${where}, as ${row?.user} in ${row?.database}`);
     } finally {

@@ -11,12 +11,13 @@ import type { RawAnswer, RawRead } from './store.js';
 /** Where ClickHouse runs: in this process on `dataDir`, or behind an HTTP `url`. */
 export type EngineTarget = { readonly dataDir: string } | { readonly url: string };
 
-/** Sessions onto one ClickHouse. Calls on one client run one after another in the embedded engine, so reads and writes have their own. */
+/** Sessions onto one ClickHouse. */
 export interface Engine {
   readonly mode: 'embedded' | 'remote';
-  /** A client for a read; they are handed out in turn. */
-  reader(): ClickHouseClient;
-  readonly writer: ClickHouseClient;
+  /** Gives a client for a read. */
+  read<T>(work: (client: ClickHouseClient) => Promise<T>): Promise<T>;
+  /** Gives the client for what changes something, to one after another in the embedded engine. */
+  write<T>(work: (client: ClickHouseClient) => Promise<T>): Promise<T>;
   /** Gives a client for what makes and changes tables, which may take hours where there is much in them. */
   patiently(work: (client: ClickHouseClient) => Promise<unknown>): Promise<void>;
   /** Inserts the Native file at `path` (absolute). The token makes a repetition a no-op. */
@@ -32,6 +33,9 @@ export interface Engine {
 type EmbeddedConnection = NonNullable<ClickHouseClientConfigOptions['connection']>;
 
 const READERS = 4;
+/** So many of them take the statements of others; the rest are ours. */
+const RAW_READERS = 2;
+const WRITERS = 2;
 
 /**
  * A repeated token is a no-op in the table and in its materialized views only with the first of these; one thread keeps the block split the same.
@@ -62,6 +66,33 @@ function readOnlySettings(read: RawRead): Record<string, string> {
   return { ...read.settings, ...Object.fromEntries(params), readonly: '1' };
 }
 
+/**
+ * Sessions of the embedded engine. A call blocks a thread of libuv's pool, also while it waits for another on its session, and files are written and names looked up by the same threads:
+ * so each session is given one call at a time. A pool of two threads more than there are sessions (UV_THREADPOOL_SIZE, which bin/faultline.js sets) never has to wait for ClickHouse.
+ */
+class Lane {
+  readonly client: ClickHouseClient;
+  waiting = 0;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(client: ClickHouseClient) {
+    this.client = client;
+  }
+
+  async run<T>(work: (client: ClickHouseClient) => Promise<T>): Promise<T> {
+    this.waiting += 1;
+    const turn = this.#last.then(() => work(this.client));
+    this.#last = turn.catch(() => undefined);
+    try {
+      return await turn;
+    } finally {
+      this.waiting -= 1;
+    }
+  }
+}
+
+const shortest = (lanes: readonly [Lane, ...Lane[]]): Lane => lanes.reduce((a, b) => (b.waiting < a.waiting ? b : a));
+
 async function collect(execution: Promise<ExecResult<Readable>>): Promise<RawAnswer> {
   const { stream, summary } = await execution;
   const chunks: Buffer[] = [];
@@ -76,19 +107,19 @@ const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').repla
 export function createEmbeddedEngine(dataDir: string): Engine {
   const first = new Session(dataDir, { connectionArgs: ENGINE_ARGS });
   const open = (): ClickHouseClient => createClient({ connection: createChdbConnection({ path: dataDir }) as unknown as EmbeddedConnection });
-  const writers = [open(), open()] as const;
-  const readers = Array.from({ length: READERS }, open);
-  let turn = 0;
-  let insertTurn = 0;
+  const lanes = (count: number): [Lane, ...Lane[]] => [new Lane(open()), ...Array.from({ length: count - 1 }, () => new Lane(open()))];
+  const raw = lanes(RAW_READERS);
+  const readers = [...lanes(READERS - RAW_READERS), ...raw] as const;
+  const writers = lanes(WRITERS);
+  const [writer] = writers;
   return {
     mode: 'embedded',
-    reader: () => readers[turn++ % READERS] ?? writers[0],
-    writer: writers[0],
-    patiently: async (work) => void (await work(writers[0])),
+    read: (work) => shortest(readers).run(work),
+    write: (work) => writer.run(work),
+    patiently: async (work) => void (await writer.run(work)),
     async insertNativeFile(table, path, token) {
       const settings = `${DEDUPLICATED_SQL}, max_threads = 1, insert_deduplication_token = ${quoted(token)}`;
-      const client = writers[insertTurn++ % 2] ?? writers[0];
-      await client.command({ query: `INSERT INTO ${table} SELECT * FROM file(${quoted(path)}, 'Native') SETTINGS ${settings}` });
+      await shortest(writers).run((client) => client.command({ query: `INSERT INTO ${table} SELECT * FROM file(${quoted(path)}, 'Native') SETTINGS ${settings}` }));
     },
     async insertNative(table, blocks) {
       // The binding takes texts only; files it reads by itself.
@@ -96,25 +127,26 @@ export function createEmbeddedEngine(dataDir: string): Engine {
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       try {
         await writeFile(path, blocks, { mode: 0o600 });
-        await (writers[insertTurn++ % 2] ?? writers[0]).command({ query: `INSERT INTO ${table} SELECT * FROM file(${quoted(path)}, 'Native')` });
+        await shortest(writers).run((client) => client.command({ query: `INSERT INTO ${table} SELECT * FROM file(${quoted(path)}, 'Native')` }));
       } finally {
         await rm(path, { force: true });
       }
     },
-    async readRaw(sql, read) {
-      // A session opens in a tenth of a millisecond, and settings stick to it: each statement gets its own.
-      const client = open();
-      try {
-        if (read.database) await client.command({ query: `USE ${quotedName(read.database)}` });
-        const settings = Object.entries(readOnlySettings(read)).map(([name, value]) => `${quotedName(name)} = ${quoted(value)}`);
-        await client.command({ query: `SET ${settings.join(', ')}` });
-        return await collect(client.exec({ query: sql, clickhouse_settings: { default_format: read.format } as ClickHouseSettings }));
-      } finally {
-        await client.close();
-      }
-    },
+    readRaw: (sql, read) =>
+      shortest(raw).run(async () => {
+        // A session opens in a tenth of a millisecond, and settings stick to it: each statement gets its own.
+        const client = open();
+        try {
+          if (read.database) await client.command({ query: `USE ${quotedName(read.database)}` });
+          const settings = Object.entries(readOnlySettings(read)).map(([name, value]) => `${quotedName(name)} = ${quoted(value)}`);
+          await client.command({ query: `SET ${settings.join(', ')}` });
+          return await collect(client.exec({ query: sql, clickhouse_settings: { default_format: read.format } as ClickHouseSettings }));
+        } finally {
+          await client.close();
+        }
+      }),
     async close() {
-      await Promise.all([...writers, ...readers].map((client) => client.close()));
+      await Promise.all([...writers, ...readers].map(({ client }) => client.close()));
       first.close();
     },
   };
@@ -137,8 +169,8 @@ export function createRemoteEngine(url: string): Engine {
   }
   return {
     mode: 'remote',
-    reader: () => client,
-    writer: client,
+    read: (work) => work(client),
+    write: (work) => work(client),
     patiently,
     async insertNativeFile(table, path, token) {
       await client.exec({

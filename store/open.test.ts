@@ -1,6 +1,8 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
 import { fingerprint } from '#core/fingerprint.js';
 import { silentLogger } from '#core/log.js';
@@ -28,6 +30,17 @@ test('migrations make the tables, and a span reaches the RED table and the trace
   ]);
   expect(await store.query('SELECT TraceId FROM otel_traces_trace_id_ts')).toHaveLength(1);
   expect(await store.diskBytes()).toBeGreaterThan(0);
+});
+
+test('files are read, and statements of others and what is written find a session, while more of our reads wait than there are threads', async () => {
+  let done = 0;
+  const reads = Array.from({ length: 24 }, () => store.query('SELECT sleep(0.3)').then(() => (done += 1)));
+  await readFile(fileURLToPath(import.meta.url));
+  expect(done).toBe(0);
+  await store.insert('otel_traces', [span({ ServiceName: 'beside' })]);
+  expect(done).toBeLessThan(reads.length);
+  expect((await store.readRaw("SELECT count() FROM otel_traces WHERE ServiceName = 'beside'", { format: 'TSV' })).body.toString()).toBe('1\n');
+  await Promise.all(reads);
 });
 
 test('merges give way to everything else', async () => {

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ClickHouseClient } from '@clickhouse/client';
 import { messageOf, PipelineError } from '#core/errors.js';
 import { createEmbeddedEngine, createRemoteEngine, type Engine, type EngineTarget } from './engine.js';
 import { DEFAULT_RETENTION, migrate, type Retention } from './migrate.js';
@@ -21,8 +22,7 @@ export async function openStore(target: EngineTarget, retention: Retention = DEF
   try {
     engine = 'dataDir' in target ? createEmbeddedEngine(join(resolve(target.dataDir), 'clickhouse')) : createRemoteEngine(target.url);
     await engine.patiently((client) => migrate(client, retention));
-    const answer = await engine.writer.query({ query: 'SELECT version() AS version', format: 'JSONEachRow' });
-    const [row] = await answer.json<{ version: string }>();
+    const [row] = await engine.read(async (client) => (await client.query({ query: 'SELECT version() AS version', format: 'JSONEachRow' })).json<{ version: string }>());
     return createStore(engine, row?.version ?? '', unlock);
   } catch (error) {
     await engine?.close();
@@ -56,6 +56,7 @@ function createStore(engine: Engine, version: string, unlock: () => void): Store
       running.delete(call);
     }
   }
+  const read = <T>(work: (client: ClickHouseClient) => Promise<T>): Promise<T> => guarded(() => engine.read(work));
   /** Says what the file at `path` brought; that something did where it is not known. */
   async function tell(table: string, path: string): Promise<void> {
     if (engine.mode !== 'embedded' || !isTold(table)) return log.note(table, -Infinity);
@@ -70,14 +71,14 @@ function createStore(engine: Engine, version: string, unlock: () => void): Store
     version,
     changes: engine.mode === 'embedded' ? log : undefined,
     async query<Row>(sql: string, options: Parameters<Store['query']>[1] = {}) {
-      return guarded(async () => {
-        const result = await engine.reader().query({ query: sql, format: 'JSONEachRow', query_params: { ...options.params }, clickhouse_settings: settings(options.timeoutSeconds) });
+      return read(async (client) => {
+        const result = await client.query({ query: sql, format: 'JSONEachRow', query_params: { ...options.params }, clickhouse_settings: settings(options.timeoutSeconds) });
         return result.json<Row>();
       });
     },
     async queryBytes(sql, format, options = {}) {
-      return guarded(async () => {
-        const result = await engine.reader().exec({ query: `${sql}\nFORMAT ${format}`, query_params: { ...options.params }, clickhouse_settings: settings(options.timeoutSeconds) });
+      return read(async (client) => {
+        const result = await client.exec({ query: `${sql}\nFORMAT ${format}`, query_params: { ...options.params }, clickhouse_settings: settings(options.timeoutSeconds) });
         const chunks: Buffer[] = [];
         for await (const chunk of result.stream) chunks.push(chunk as Buffer);
         // The embedded engine gives one piece, and a copy of many megabytes is not free.
@@ -88,7 +89,7 @@ function createStore(engine: Engine, version: string, unlock: () => void): Store
     readRaw: (sql, read) => guarded(() => engine.readRaw(sql, read)),
     async command(sql, options = {}) {
       try {
-        await guarded(() => engine.writer.command({ query: sql, query_params: { ...options.params }, clickhouse_settings: settings(options.timeoutSeconds) }));
+        await guarded(() => engine.write((client) => client.command({ query: sql, query_params: { ...options.params }, clickhouse_settings: settings(options.timeoutSeconds) })));
       } finally {
         const [, target] = /^\s*INSERT INTO (\w+)/.exec(sql) ?? [];
         if (target === undefined) log.noteStatement();
@@ -98,7 +99,7 @@ function createStore(engine: Engine, version: string, unlock: () => void): Store
     async insert(table, rows) {
       if (rows.length === 0) return;
       try {
-        await guarded(() => engine.writer.insert({ table, values: [...rows], format: 'JSONEachRow', clickhouse_settings: { date_time_input_format: 'best_effort' } }));
+        await guarded(() => engine.write((client) => client.insert({ table, values: [...rows], format: 'JSONEachRow', clickhouse_settings: { date_time_input_format: 'best_effort' } })));
       } finally {
         log.note(table, -Infinity);
       }

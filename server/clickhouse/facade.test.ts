@@ -155,7 +155,7 @@ describe('as a reader only', () => {
 
 it('serves the reads of the engine for servers', async () => {
   const remote = createRemoteEngine(url);
-  const result = await remote.reader().query({ query: 'SELECT count() AS spans FROM otel_traces WHERE ServiceName = {s:String}', query_params: { s: 'shop' }, format: 'JSONEachRow' });
+  const result = await remote.read((client) => client.query({ query: 'SELECT count() AS spans FROM otel_traces WHERE ServiceName = {s:String}', query_params: { s: 'shop' }, format: 'JSONEachRow' }));
   expect(await result.json()).toEqual([{ spans: 3 }]);
   const raw = await remote.readRaw('SELECT {a:Array(String)} AS a, currentDatabase() AS d', { format: 'JSONEachRow', database: 'system', params: { a: "['x', 'y']" }, settings: { max_execution_time: '5' } });
   expect([raw.body.toString(), raw.readRows]).toEqual(['{"a":["x","y"],"d":"system"}\n', 1]);

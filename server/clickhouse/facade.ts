@@ -23,7 +23,7 @@ export interface ClickHouseFacadeOptions {
 
 /**
  * ClickHouse's HTTP interface over the store, for reading: what Grafana's plugin, clickhouse-go, clickhouse-js and curl speak. Mount it before any body parser.
- * Statements run on sessions of their own, `readonly`, at most four at a time, within limits of time, memory and size. Over a server (CLICKHOUSE_URL) it passes them on with the same limits.
+ * Statements run on sessions of their own, `readonly`, at most four at a time (two in the embedded engine), within limits of time, memory and size. Over a server (CLICKHOUSE_URL) it passes them on with the same limits.
  */
 export function createClickHouseFacade({ store, registry }: ClickHouseFacadeOptions): RequestListener {
   const metrics = registerMetrics(registry, {
