@@ -4,8 +4,9 @@ import { userVisible } from './correlate.js';
 
 /** Longer ago is not read again. */
 const MOST_MS = 6 * 3_600_000;
-/** What is usual is that of so long before the onset. */
-const BASELINE_MS = 600_000;
+/** What is usual is that of so long before the onset, in parts, of which the middle one counts: trouble that was over shortly before is outvoted. */
+const BASELINE_MS = 3_600_000;
+const BASELINE_PART_MS = 600_000;
 /** Who was behind more bad requests than these is estimated from the newest. */
 const MOST_TRACES = 20_000;
 const TIMEOUT_S = 5;
@@ -32,12 +33,15 @@ export async function loadImpact(store: Store, services: readonly string[], onse
   return { requests, failed, slow: Math.max(0, bad - failed), people: bad > 0 ? await loadPeople(store, params) : null, from, to: now };
 }
 
-/** Spans that the services served, with what is usual for each operation. */
+/** Spans that the services served, with what is usual for each operation, in milliseconds. */
 const BAD_SPANS = `usual AS (
-       SELECT ServiceName, SpanName, quantile(0.95)(Duration) AS common FROM otel_traces
-       WHERE ServiceName IN {services:Array(String)} AND SpanKind IN ('Server', 'Consumer') AND Timestamp >= fromUnixTimestamp64Milli({before:Int64}) AND Timestamp < fromUnixTimestamp64Milli({onset:Int64}) GROUP BY ServiceName, SpanName),
+       SELECT service AS ServiceName, operation AS SpanName, quantileExactLow(0.5)(p95) AS common FROM (
+         SELECT service, operation, quantilesTDigestMerge(0.5, 0.95, 0.99)(duration)[2] AS p95 FROM red_1m
+         WHERE service IN {services:Array(String)} AND kind IN ('Server', 'Consumer') AND time >= toDateTime(intDiv({before:Int64}, 1000)) AND time + 60 <= toDateTime(intDiv({onset:Int64}, 1000))
+         GROUP BY service, operation, intDiv({onset:Int64} - 1000 * toUnixTimestamp(time), ${BASELINE_PART_MS}))
+       GROUP BY service, operation),
      judged AS (
-       SELECT TraceId, StatusCode = 'Error' AS failed, common > 0 AND Duration > 2 * common AS late, Timestamp FROM otel_traces LEFT JOIN usual USING (ServiceName, SpanName)
+       SELECT TraceId, StatusCode = 'Error' AS failed, common > 0 AND Duration > 2e6 * common AS late, Timestamp FROM otel_traces LEFT JOIN usual USING (ServiceName, SpanName)
        WHERE ServiceName IN {services:Array(String)} AND SpanKind IN ('Server', 'Consumer') AND TraceId != ''
          AND Timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND Timestamp <= fromUnixTimestamp64Milli({to:Int64}))`;
 

@@ -28,7 +28,7 @@ beforeAll(async () => {
   store = await openTestStore();
 });
 afterEach(async () => {
-  for (const table of ['incidents', 'anomalies', 'otel_traces', 'red_5s']) await store.command(`TRUNCATE TABLE ${table}`);
+  for (const table of ['incidents', 'anomalies', 'otel_traces', 'red_5s', 'red_1m']) await store.command(`TRUNCATE TABLE ${table}`);
 });
 afterAll(() => store.close());
 
@@ -127,7 +127,10 @@ describe('impact', () => {
       { trace: `t${n}`, id: 'root', service: 'frontend', at: T + n * 1000, ms: 500, attributes: { 'user.id': `u${n % 4}`, 'session.id': `s${n}` } },
       { trace: `t${n}`, parent: 'root', service: 'payment', at: T + n * 1000, ms: n < 5 ? 21 : n < 9 ? 90 : 20, failed: n < 5 },
     ]).flat();
-    await spans([...before, ...after]);
+    // Trouble that was over five minutes before is not what is usual.
+    const usual = Array.from({ length: 40 }, (_, n): SpanOf => ({ trace: `usual-${n}`, service: 'payment', at: T - 3_000_000 + n * 60_000, ms: 20 }));
+    const trouble = Array.from({ length: 20 }, (_, n): SpanOf => ({ trace: `trouble-${n}`, service: 'payment', at: T - 600_000 + n * 10_000, ms: 2_000 }));
+    await spans([...usual, ...trouble, ...before, ...after]);
     const services = noticed([anomaly('errors', 'payment', T), anomaly('metric', 'frontend', T)]);
     expect(services).toEqual(['payment']);
     const impact = await loadImpact(store, services, T, T + 60_000);
