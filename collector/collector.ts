@@ -59,7 +59,7 @@ export interface Collector extends Component {
 /** Receivers → decoder → queue on disk → ClickHouse. An acknowledged record is on disk. */
 export function createCollector({ store, registry, logger, clock, config, host, ports, dataDir, senders, tls, maxAgeMs = DEFAULT_LIMITS.maxAgeMs }: CollectorOptions): Collector {
   const metrics = collectorMetrics(registry);
-  const sources = createSources(clock);
+  const sources = createSources(clock, () => metrics.faultline_collector_unlisted_sources_total.inc());
   const limited = (reason: 'rate' | 'share' | 'series', items: number): void => metrics.faultline_collector_limited_items_total.inc({ reason }, items);
   const { items_per_second: itemsPerSecond, new_series: limit } = config.limits.per_source;
   const rates = createSourceRates({ itemsPerSecond, clock, limited, fullness: () => queue.fullness() });

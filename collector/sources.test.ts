@@ -48,3 +48,16 @@ it('does not grow with names that a sender makes up', () => {
   expect(sources.list()).toHaveLength(5_000);
   expect(sources.list()[0]?.service).toHaveLength(200);
 });
+
+it('tells of sources that the list has no room for, and takes them once others are silent for a day', () => {
+  let now = 1e12;
+  let unlisted = 0;
+  const sources = createSources(() => now, () => (unlisted += 1));
+  for (let index = 0; index < 5_000; index += 1) sources.seen('traces', report(`s${index}`, 1));
+  sources.seen('traces', report('late', 1));
+  sources.seen('traces', report('s1', 1));
+  expect([unlisted, sources.list().length]).toEqual([1, 5_000]);
+  now += 25 * 60 * MINUTE;
+  sources.seen('traces', report('late', 1));
+  expect([unlisted, sources.list().map(({ service }) => service)]).toEqual([1, ['late']]);
+});

@@ -12,6 +12,8 @@ const PROBLEM_MS = 600_000;
 /** Without a record for so long, a signal has stopped. */
 const STOPPED_MS = 180_000;
 const MAX_SOURCES = 5_000;
+/** How often room is looked for where there is none. */
+const LOOK_MS = 60_000;
 const MAX_NAME_LENGTH = 200;
 
 interface Flow {
@@ -35,8 +37,22 @@ export interface Sources {
   list(): ApiSource[];
 }
 
-export function createSources(clock: Clock): Sources {
+/** `unlisted` hears of each source that there is no room for. */
+export function createSources(clock: Clock, unlisted: () => void = () => undefined): Sources {
   const sources = new Map<string, Source>();
+  let lookedAt = 0;
+
+  function forget(now: UnixMs): void {
+    for (const [service, { flows }] of sources) if ([...flows.values()].every((flow) => now - flow.lastSeenAt > FORGET_MS)) sources.delete(service);
+  }
+
+  function hasRoom(now: UnixMs): boolean {
+    if (sources.size >= MAX_SOURCES && now - lookedAt >= LOOK_MS) {
+      lookedAt = now;
+      forget(now);
+    }
+    return sources.size < MAX_SOURCES;
+  }
 
   /** Moves a flow's ring to the present, zeroing what it skips. */
   function advance(flow: Flow): number {
@@ -51,7 +67,10 @@ export function createSources(clock: Clock): Sources {
       const now = clock();
       for (const { service, sdk, accepted, refused, problems } of decoded.sources) {
         const name = service.slice(0, MAX_NAME_LENGTH);
-        if (!sources.has(name) && sources.size >= MAX_SOURCES) continue;
+        if (!sources.has(name) && !hasRoom(now)) {
+          unlisted();
+          continue;
+        }
         const source = sources.get(name) ?? { sdk: '', flows: new Map<Signal, Flow>(), problems: new Map<string, number>(), refused: undefined };
         sources.set(name, source);
         if (sdk !== '') source.sdk = sdk.slice(0, MAX_NAME_LENGTH);
@@ -66,9 +85,9 @@ export function createSources(clock: Clock): Sources {
     },
     list() {
       const now = clock();
-      for (const [service, source] of sources) {
-        const { flows, problems, refused } = source;
-        if ([...flows.values()].every((flow) => now - flow.lastSeenAt > FORGET_MS)) sources.delete(service);
+      forget(now);
+      for (const source of sources.values()) {
+        const { problems, refused } = source;
         for (const [problem, at] of problems) if (now - at > PROBLEM_MS) problems.delete(problem);
         if (refused && now - refused.lastAt > PROBLEM_MS) source.refused = undefined;
       }
