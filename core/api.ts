@@ -84,6 +84,8 @@ export interface ApiService {
   readonly service: string;
   /** Whether it is Faultline. */
   readonly own: boolean;
+  /** Whether spans of it came: of what sends metrics or logs alone, as Prometheus' targets do, there are no requests to count. */
+  readonly traced: boolean;
   readonly requestsPerSecond: number;
   /** 0..1 */
   readonly errorRatio: number;

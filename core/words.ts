@@ -6,6 +6,8 @@ const NAMES: Readonly<Record<Anomaly['series']['kind'], string | null>> = { erro
 
 /** `service.name` of Faultline's own telemetry. */
 export const OWN_SERVICE = 'faultline';
+/** Stands in lists of senders for remote-written series of no target, such as results of recording rules. */
+export const NO_JOB = '(no job label)';
 
 /** "payment errors: 38 %, expected 0.2 % (0 % to 1 %)" */
 export function evidenceText({ series, value, expected, lower, upper, direction }: Anomaly): string {

@@ -55,6 +55,8 @@ const CLOCKS_MS = 60_000;
 const FORGET_MS = 3_600_000;
 /** So many that are gone are remembered all the same. */
 const SPARE = 10_000;
+/** What Prometheus adds about its scraping of a target, not about the target; `up` is, and is not among them. */
+const SCRAPES: ReadonlySet<string> = new Set(['scrape_duration_seconds', 'scrape_samples_scraped', 'scrape_samples_post_metric_relabeling', 'scrape_series_added', 'scrape_timeout_seconds', 'scrape_sample_limit', 'scrape_body_size_bytes']);
 /** Ids in one statement. */
 const LISTED = 2_000;
 /** Lines that are parsed without a pause. */
@@ -125,7 +127,7 @@ export function createCatalogue(store: Store, ignored: readonly string[]): Catal
     if (ignored.includes(service)) return put(number, ROLE.ignored);
     // What reports a host is not what it is about.
     const subject = hostOf(stored) ?? service;
-    if (name.endsWith('_bucket') || type === 'exponential_histogram') return put(number, ROLE.unwatched);
+    if (name.endsWith('_bucket') || type === 'exponential_histogram' || SCRAPES.has(name)) return put(number, ROLE.unwatched);
     if (type !== 'counter') return put(number, ROLE.value, placeOf(seriesOf('metric', subject, '', name, unit, labels)));
     const part = /^(.+)_(count|sum)$/.exec(name);
     if (!part) return put(number, ROLE.counter, placeOf(seriesOf('metric', subject, '', name, `${unit === '' ? '1' : unit}/s`, labels)));

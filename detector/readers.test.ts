@@ -19,11 +19,12 @@ beforeAll(async () => {
     series(4, 'wait_seconds_sum', 'counter', { unit: 's' }),
     series(5, 'wait_seconds_bucket', 'counter', { labels: { pod: 'a', le: '1' } }),
     series(6, 'heap', 'gauge', { service: 'faultline' }),
+    series(7, 'scrape_duration_seconds', 'gauge', { unit: 's' }),
   ]);
   const samples: object[] = [];
   for (let slot = 0; slot < SLOTS; slot += 1) {
     // Two samples of the gauge in a step: the last counts. The counter is reset in slot 5, and silent in slot 3.
-    const values: [number, number, number][] = [[1, slot, 1000], [1, 100 + slot, 2000], [3, 10 * slot, 0], [4, 5 * slot, 0], [5, slot, 0], [6, 1, 0]];
+    const values: [number, number, number][] = [[1, slot, 1000], [1, 100 + slot, 2000], [3, 10 * slot, 0], [4, 5 * slot, 0], [5, slot, 0], [6, 1, 0], [7, slot, 0]];
     if (slot !== 3) values.push([2, slot < 5 ? 30 * slot : 15 * (slot - 4), 0]);
     for (const [id, value, after] of values) samples.push({ series: String(id), time: new Date(BEGIN + slot * STEP + after).toISOString(), value });
   }
@@ -48,11 +49,11 @@ const EXPECTED = {
   'wait_seconds_mean s': [GAP, ...Array.from({ length: SLOTS - 1 }, () => [0.5, 10])],
 };
 
-it('reads a history in parts: gauges, rates over gaps and resets, means; no buckets, and nothing of services that are not watched', async () => {
+it('reads a history in parts: gauges, rates over gaps and resets, means; no buckets, nothing of how targets are scraped, and nothing of services that are not watched', async () => {
   const parts: Measured[] = [];
   for await (const part of createReader(store, ['faultline']).readHistory(BEGIN, BEGIN + SLOTS * STEP, STEP)) parts.push(part);
   expect(shown(parts)).toEqual(EXPECTED);
-  expect(parts.map(({ arrivals }) => arrivals.get('cart')?.[3] ?? 0).reduce((sum, points) => sum + points, 0)).toBe(4);
+  expect(parts.map(({ arrivals }) => arrivals.get('cart')?.[3] ?? 0).reduce((sum, points) => sum + points, 0)).toBe(5);
 });
 
 it('reads the same step by step, and again from the day before', async () => {

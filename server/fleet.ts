@@ -1,6 +1,6 @@
-import type { ApiEdge, ApiService } from '#core/api.js';
+import type { ApiEdge, ApiService, ApiSource } from '#core/api.js';
 import type { Clock } from '#core/clock.js';
-import { OWN_SERVICE } from '#core/words.js';
+import { NO_JOB, OWN_SERVICE } from '#core/words.js';
 import type { Store } from '#store/store.js';
 import { redTable, type Range } from './range.js';
 import { openIncidents } from './routes/incidents.js';
@@ -22,7 +22,7 @@ export const FAILED = `if(sumIf(count, ${SERVED}) > 0, sumIf(errors, ${SERVED}),
 type Trouble = Pick<ApiService, 'state' | 'cause'>;
 export type FleetRow = Omit<ApiService, 'sparkline'>;
 
-/** What the rollups know of all services and their calls. */
+/** What the rollups know of all services and their calls, and of those without spans what the collector heard lately. */
 export interface Fleet {
   /** State of every service seen lately: its worst open incident, else silence, else age. */
   troubles(): Promise<(service: string) => Trouble>;
@@ -35,13 +35,19 @@ export interface Fleet {
   calls(range: Range, of?: string): Promise<ApiEdge[]>;
 }
 
-export function createFleet(store: Store, clock: Clock): Fleet {
+export function createFleet(store: Store, clock: Clock, sources: () => readonly ApiSource[]): Fleet {
+  /** When each was heard last, by whatever it sends. */
+  const heard = (): Map<string, number> => new Map(sources().map(({ service, signals }) => [service, Math.max(...signals.map(({ lastSeenAt }) => lastSeenAt))]));
+
   async function troubles(): Promise<(service: string) => Trouble> {
-    const [incidents, seen] = await Promise.all([
+    const [incidents, come, seen] = await Promise.all([
       openIncidents(store),
+      store.query<{ service: string }>('SELECT service FROM watched_series GROUP BY service HAVING min(first_seen) > {since:DateTime}', { params: { since: Math.floor((clock() - LEARNING_MS) / 1000) } }),
       store.query<{ service: string; first: number; last: number }>('SELECT service, toUnixTimestamp(min(time)) AS first, toUnixTimestamp(max(time)) AS last FROM red_5s WHERE time > {since:DateTime} GROUP BY service', { params: { since: Math.floor(clock() / 1000) - 1_800 } }),
     ]);
     const seenBy = new Map(seen.map((row) => [row.service, row]));
+    const learning = new Set(come.map(({ service }) => service));
+    const heardAt = heard();
     const within = new Set(incidents.flatMap(({ services }) => services));
     const critical = new Set(incidents.filter(({ severity }) => severity === 'critical').flatMap(({ services }) => services));
     // An incident names the likeliest cause, and one that is independent of it.
@@ -49,6 +55,7 @@ export function createFleet(store: Store, clock: Clock): Fleet {
     function stateOf(service: string): ApiService['state'] {
       if (within.has(service)) return critical.has(service) ? 'critical' : 'warning';
       const row = seenBy.get(service);
+      if (!row && clock() - (heardAt.get(service) ?? Number.NEGATIVE_INFINITY) <= SILENT_MS) return learning.has(service) ? 'learning' : 'ok';
       if (!row || clock() - row.last * 1000 > SILENT_MS) return 'silent';
       return clock() - row.first * 1000 < LEARNING_MS ? 'learning' : 'ok';
     }
@@ -69,13 +76,17 @@ export function createFleet(store: Store, clock: Clock): Fleet {
       troubles(),
       presence(range),
       store.query<{ service: string; requests: string; failed: string; q: number[]; versions: string[] }>(
-        `SELECT * FROM (SELECT service, ${REQUESTS} AS requests, ${FAILED} AS failed,
+        `SELECT service, ${REQUESTS} AS requests, ${FAILED} AS failed,
           if(sumIf(count, ${SERVED}) > 0, quantilesTDigestMergeIf(0.5, 0.95, 0.99)(duration, ${SERVED}), quantilesTDigestMerge(0.5, 0.95, 0.99)(duration)) AS q, groupUniqArrayIf(10)(version, version != '') AS versions
-         FROM ${redTable(range)} WHERE time >= {from:DateTime} AND time < {to:DateTime} GROUP BY service ORDER BY requests DESC LIMIT ${MOST_SERVICES}) ORDER BY service`,
+         FROM ${redTable(range)} WHERE time >= {from:DateTime} AND time < {to:DateTime} GROUP BY service ORDER BY requests DESC LIMIT ${MOST_SERVICES}`,
         { params: range.params },
       ),
     ]);
-    return rows.map(({ service, requests, failed, q: [p50 = 0, p95 = 0, p99 = 0], versions }) => ({ service, own: service === OWN_SERVICE, requestsPerSecond: Number(requests) / seconds(service), errorRatio: ratio(failed, requests), p50Ms: p50, p95Ms: p95, p99Ms: p99, ...troubleOf(service), versions }));
+    const traced = new Set(rows.map(({ service }) => service));
+    const untraced = [...heard()].flatMap(([service, lastAt]): FleetRow[] =>
+      traced.has(service) || service === NO_JOB || lastAt < range.params.from * 1000 ? [] : [{ service, own: service === OWN_SERVICE, traced: false, requestsPerSecond: 0, errorRatio: 0, p50Ms: 0, p95Ms: 0, p99Ms: 0, ...troubleOf(service), versions: [] }],
+    );
+    return [...rows.map(({ service, requests, failed, q: [p50 = 0, p95 = 0, p99 = 0], versions }) => ({ service, own: service === OWN_SERVICE, traced: true, requestsPerSecond: Number(requests) / seconds(service), errorRatio: ratio(failed, requests), p50Ms: p50, p95Ms: p95, p99Ms: p99, ...troubleOf(service), versions })), ...untraced].toSorted((a, b) => (a.service < b.service ? -1 : 1));
   }
 
   async function sparklines(range: Range, wanted: readonly string[]): Promise<(service: string) => ApiService['sparkline']> {

@@ -120,6 +120,17 @@ describe('JSON API', () => {
     const { body } = await get('/api/services?limit=1');
     expect([body.states.learning, body.services[0].sparkline.requests.some((value: number | null) => value !== null && value > 0), body.services[0].cause]).toEqual([2, true, false]);
   });
+  it('lists what sends metrics or logs alone, without figures of requests and off the map', async () => {
+    const from = Date.now() - 60_000;
+    sources.push(source('postgres', { signals: [{ signal: 'metrics', perSecond: 9, lastSeenAt: from, stopped: false }] }), source('batch', { signals: [{ signal: 'logs', perSecond: 0, lastSeenAt: from - 500_000, stopped: false }] }));
+    try {
+      const { body } = await get('/api/services?sort=service');
+      expect(body.services.map((row: any) => [row.service, row.traced, row.requestsPerSecond > 0, row.state])).toEqual([['batch', false, false, 'silent'], ['checkout', true, true, 'learning'], ['payment', true, true, 'learning'], ['postgres', false, false, 'ok']]);
+      expect((await get('/api/map')).body.nodes.map(({ name }: any) => name)).not.toContain('postgres');
+    } finally {
+      sources.length = 4;
+    }
+  });
   it('works out the list of services once for all who look at it, and does not send it to whoever has it', async () => {
     const [one, other] = await Promise.all([0, 1].map(() => fetch(`${url}/api/services?from=now-10m`)));
     const etag = one?.headers.get('etag') ?? '';

@@ -158,7 +158,7 @@ function guarded(options: ServerOptions, events: EventStream, ownUrl: () => stri
 
 /** Every endpoint of the JSON API. */
 export function apiRoutes(context: ServerContext): readonly Route[] {
-  const fleet = createFleet(context.store, context.clock);
+  const fleet = createFleet(context.store, context.clock, context.sources);
   return [statusRoute(context), ...sourceRoutes(context), ...serviceRoutes(context, fleet), serviceMetricsRoute(context), changeRoute(context), ...mapRoutes(context, fleet), ...traceRoutes(context), ...logRoutes(context), ...metricRoutes(context), ...backtestRoutes(context), ...sloRoutes(context), ...scalingRoutes(context), ...incidentRoutes(context), ...feedbackRoutes(context), ...modelRoutes(context), ...hookRoutes(context), ...notificationRoutes(context)];
 }
 

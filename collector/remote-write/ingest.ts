@@ -1,4 +1,5 @@
 import type { Consumer } from '#core/types.js';
+import { NO_JOB } from '#core/words.js';
 import type { CollectorMetrics } from '../collector-metrics.js';
 import type { DecodedBlock } from '../decode/outcome.js';
 import { finishInSlices } from '../decode/work.js';
@@ -14,9 +15,6 @@ export interface RemoteWriteIngestOptions {
   readonly sources: Sources;
   readonly metrics: CollectorMetrics;
 }
-
-/** The name under which the sources list shows series of no target, such as results of recording rules. */
-const NO_JOB = '(no job label)';
 
 export function createRemoteWriteIngest({ decoder, queue, sources, metrics }: RemoteWriteIngestOptions): RemoteWriteIngest {
   /** Requests that are decoded and not yet on disk. */
