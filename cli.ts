@@ -7,7 +7,7 @@ import { configFileOf, loadConfig, type Config } from './config.js';
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
 
 /** The demo steps fast so that a newcomer does not wait, and leaves ./data alone. */
-const DEMO_DEFAULTS = { data_dir: './data/demo', detector: { step: '5s' } };
+const DEMO_DEFAULTS = { data_dir: './data/demo', detector: { step: '5s', delay: '5s' } };
 const DEFAULT_URL = 'http://localhost:8080';
 
 /** Runs one command. Sets the exit status; faults are one plain line on stderr. */

@@ -14,7 +14,7 @@ import { describeMachine } from './machine.js';
  *
  * An incident counts for a fault only if it opened after the fault began and no later than a minute after its end; of several, the first counts and the others are noise. A cause is right only if the best-ranked service is the one the fault was planted in. Of two faults at once both must be found and named, by two incidents or by one that names two causes. An incident that is still open long after its fault is closed by hand, and counted as stuck.
  *
- * Two settings differ from a plain start: SETTINGS of faults/report.ts. With `--record DIR` the telemetry stays, for `npm run bench -- replay DIR`; of several shops each in a folder of its own below it.
+ * Settings that differ from a plain start: SETTINGS of faults/report.ts. With `--record DIR` the telemetry stays, for `npm run bench -- replay DIR`; of several shops each in a folder of its own below it.
  */
 const optionsSchema = z.strictObject({
   faults: z.coerce.number().int().min(0).max(200).default(20),

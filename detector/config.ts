@@ -5,7 +5,7 @@ import { OWN_SERVICE } from '#core/words.js';
 
 export const detectorConfig = z.strictObject({
   step: duration.prefault('15s').describe('Time between two points of a series; a multiple of 5 s.'),
-  delay: duration.prefault('5s').describe('How long a step waits for late telemetry before it is scored.'),
+  delay: duration.prefault('8s').describe('How long a step waits for its telemetry before it is scored. Prometheus and the SDKs of OpenTelemetry send what they have every 5 s unless told otherwise.'),
   min_points: z.int().min(12).max(120).prefault(24).describe('Points a series needs before it is judged.'),
   false_alarm_every: duration.prefault('30d').describe('The false-alarm budget: how rarely noise alone may leave the band of one series. Two of three points outside make an anomaly.'),
   sensitivity: z.number().min(0.25).max(4).prefault(1).describe('Above 1 narrows every band, below 1 widens it.'),

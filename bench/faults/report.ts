@@ -1,7 +1,7 @@
 import type { Observed, Summary, Verdict } from './verdict.js';
 
 /** The demo's step of 5 s, and `incidents.reopen_within`, shortened so that each fault must open an incident of its own. */
-export const SETTINGS = { DETECTOR_STEP: '5s', INCIDENTS_REOPEN_WITHIN: '30s' };
+export const SETTINGS = { DETECTOR_STEP: '5s', DETECTOR_DELAY: '5s', INCIDENTS_REOPEN_WITHIN: '30s' };
 
 export type Say = (text: string) => void;
 

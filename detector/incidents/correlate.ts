@@ -1,4 +1,4 @@
-import { servedOf } from '#core/served.js';
+import { isConvention, isFailures, servedOf } from '#core/served.js';
 import type { Anomaly, Incident, Series } from '#core/types.js';
 import { ARRIVAL_METRIC } from '../arrival.js';
 import { limitOf } from '../levels.js';
@@ -19,6 +19,8 @@ const APART_STEPS = 1.25;
 const MANY_POINTS = 5;
 /** Times `metric_score` that a metric must reach which measures no resource. */
 const FAR_OUT = 5;
+/** So many series of requests that are no measure of their whole service must be in trouble at once: it may have thousands of them. */
+const SERIES_OF_REQUESTS = 3;
 /** A collected heap grows until its next major collection: by this factor and this many bytes as a matter of course. */
 const HEAP_GROWTH = 3;
 const HEAP_BYTES = 32 * 1024 * 1024;
@@ -33,6 +35,7 @@ export function symptomOf({ series, direction }: Anomaly): Symptom {
   if (series.kind === 'latency') return direction === 'up' ? 'latency' : 'none';
   if (series.kind === 'rate') return direction === 'up' ? 'surge' : 'drop';
   if (series.metric === ARRIVAL_METRIC) return 'drop';
+  if (isFailures(series)) return direction === 'up' ? 'errors' : 'none';
   // How long failures take is no latency that anybody feels: the failures are counted elsewhere.
   if (servedOf(series.metric) === 'mean') return direction === 'up' && !series.labels['error_type'] ? 'latency' : 'none';
   return isResource(series) && direction !== 'up' ? 'none' : 'resource';
@@ -82,6 +85,9 @@ export function isShort(anomaly: Anomaly): boolean {
 }
 
 const useOf = ({ series }: Anomaly): string => `${series.service} ${resourceOf(series)}`;
+
+/** Whether it is of some of the requests of a service, as Prometheus knows them: by instance, path and status, one series each. */
+const isPart = ({ series }: Anomaly): boolean => isFailures(series) || (series.kind === 'metric' && !isConvention(series.metric) && servedOf(series.metric) === 'mean');
 
 export function userVisible(anomaly: Anomaly): boolean {
   return ['errors', 'latency', 'drop'].includes(symptomOf(anomaly));
@@ -138,8 +144,21 @@ const decisions = new WeakMap<readonly Anomaly[], readonly Anomaly[]>();
 
 /** Whether new anomalies belong to an incident: they are near its decisive evidence, or one of its series is in trouble again. */
 export function belongs(members: readonly Anomaly[], { evidence }: Incident, topology: Topology, config: IncidentsConfig): boolean {
+  if (coincides(members, evidence, topology, config)) return true;
   const known = decisive(evidence);
   return members.some((one) => known.some((other) => related(one, other, topology, config) || recurs(one, other, config)));
+}
+
+/** A metric of a service whose calls are not known: only time can say what it has to do with. */
+export const isUnplaced = ({ series }: Anomaly, topology: Topology): boolean => series.kind === 'metric' && series.service !== '' && !isAlert(series) && !topology.isPlaced(series.service);
+
+/** Whether what would be an incident of its own began when `evidence` did, in services of which nobody knows whom they call; or goes on in one of those that joined it so. */
+function coincides(members: readonly Anomaly[], evidence: readonly Anomaly[], topology: Topology, config: IncidentsConfig): boolean {
+  const unplaced = members.filter((one) => isUnplaced(one, topology));
+  if (unplaced.length === 0) return false;
+  const known = evidence.filter((one) => isUnplaced(one, topology));
+  if (unplaced.some((one) => known.some((other) => one.series.service === other.series.service && overlap(one, other, config)))) return true;
+  return unplaced.some((one) => known.some((other) => Math.abs(one.startsAt - other.startsAt) <= config.window)) && opens(members, config);
 }
 
 /** Whether `later` is the same trouble returning: flapping is one incident. */
@@ -156,9 +175,12 @@ export function opens(anomalies: readonly Anomaly[], config: IncidentsConfig): b
   const goesOn = (anomaly: Anomaly): boolean => anomaly.points >= MANY_POINTS || lasted(anomaly) <= apart * (anomaly.points - 1);
   const lasts = (anomaly: Anomaly): boolean => lasted(anomaly) >= config.open_after && (anomaly.points > 2 || lasted(anomaly) <= APART_MS) && goesOn(anomaly);
   // A minute with a slow request, a good one, and another slow one are not a slow service.
-  const isStrong = (anomaly: Anomaly): boolean => (symptomOf(anomaly) === 'latency' ? anomaly.score >= config.strong_latency_score && goesOn(anomaly) : anomaly.score >= config.strong_score);
+  const isStrong = (anomaly: Anomaly): boolean => (symptomOf(anomaly) === 'latency' || isPart(anomaly) ? anomaly.score >= config.strong_latency_score && goesOn(anomaly) : anomaly.score >= config.strong_score);
   const visible = anomalies.filter(userVisible);
-  if (visible.some((anomaly) => isStrong(anomaly) || lasts(anomaly))) return true;
+  if (visible.some((anomaly) => isStrong(anomaly) || (lasts(anomaly) && !isPart(anomaly)))) return true;
+  const parts = new Map<string, number>();
+  for (const anomaly of visible) if (isPart(anomaly) && lasts(anomaly)) parts.set(anomaly.series.service, (parts.get(anomaly.series.service) ?? 0) + 1);
+  if ([...parts.values()].some((count) => count >= SERIES_OF_REQUESTS)) return true;
   // Chance does not take the traffic of several services at once.
   if (new Set(visible.filter((anomaly) => symptomOf(anomaly) === 'drop').map(({ series }) => series.service)).size >= SERVICES_OF_LOSS) return true;
   const plenty = new Set(anomalies.filter((anomaly) => (usedUp(anomaly) ?? 1) < SCARCE).map(useOf));

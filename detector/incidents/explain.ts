@@ -1,6 +1,6 @@
 import { formatValue } from '#core/format.js';
 import { metricWords } from '#core/metric-words.js';
-import { servedOf } from '#core/served.js';
+import { isFailures, servedOf } from '#core/served.js';
 import { besides } from '#core/words.js';
 import type { Anomaly, Impact, RankedCause, Series, Severity } from '#core/types.js';
 import { ARRIVAL_METRIC } from '../arrival.js';
@@ -17,6 +17,7 @@ export function nameOf({ kind, metric, labels }: Pick<Series, 'kind' | 'metric' 
   if (metric === ARRIVAL_METRIC) return 'metrics';
   if (isAlert({ labels })) return metric;
   if (kind === 'latency') return `${metric} latency`;
+  if (isFailures({ kind, metric, labels })) return 'failed requests';
   return kind === 'metric' && servedOf(metric) === 'mean' ? 'mean latency' : (NAMES[kind] ?? metricWords({ metric }));
 }
 
@@ -115,7 +116,8 @@ export function severityOf(anomalies: readonly Anomaly[]): Severity {
   const critical = anomalies.some((anomaly) => {
     const symptom = symptomOf(anomaly);
     if (isAlert(anomaly.series)) return CRITICAL_ALERT.test(anomaly.series.labels['severity'] ?? '');
-    if (symptom === 'errors') return anomaly.value >= 0.1;
+    // Of what is counted alone, the share that fails is not known.
+    if (symptom === 'errors') return anomaly.series.kind === 'errors' && anomaly.value >= 0.1;
     if (symptom === 'latency') return anomaly.expected > 0 && anomaly.value >= anomaly.expected * 4;
     return symptom === 'drop' && anomaly.series.kind === 'rate' && (anomaly.direction === 'absent' || anomaly.value <= anomaly.expected * 0.1);
   });

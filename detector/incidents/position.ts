@@ -14,6 +14,9 @@ const EXPLAINED = 0.1;
 /** What a service in trouble gains that calls what it never called: it, not what it calls, is what changed. */
 const NEW_CALLS = 1.5;
 
+/** What a database or a queue gains of whose callers nothing is known. */
+const BACKING = 1.5;
+
 export interface Position {
   readonly score: number;
   readonly text: string;
@@ -52,6 +55,7 @@ export function positionOf(all: readonly Suspect[], topology: Topology, step: nu
       const fresh = topology.callees(suspect.service).find((service) => byService.get(service)?.isNew && !byService.get(service)?.symptoms.has('errors'));
       if (fresh !== undefined && suspect.symptoms.has(asked ?? 'errors')) return { score: followed + 1.5 + NEW_CALLS, text: `it began to call ${fresh}` };
       if (suspect.strongest === null) return { score: followed + 1.5, text: 'it sends no telemetry of its own, and who calls it is in trouble' };
+      if (!topology.isPlaced(suspect.service)) return unplaced(suspect);
       return { score: followed + 1.5, text: followed > 0 ? 'its callers followed and nothing it calls fails or is slow enough to explain it' : 'nothing it calls is worse' };
     }
     if (lost(suspect)) {
@@ -73,9 +77,14 @@ export function positionOf(all: readonly Suspect[], topology: Topology, step: nu
       if (host !== suspect) return { score, text: `it uses up what ${host.service} has, on which ${guests.length === 1 ? 'another' : 'others'} degraded` };
       if (host.shortOf.size > 0) return { score, text: 'what runs on it degraded with it' };
     }
-    return { score: 0, text: suspect.resources > 0 ? 'its own resources changed' : 'its requests show nothing' };
+    if (!topology.isPlaced(suspect.service)) return unplaced(suspect);
+    return { score: 0, text: suspect.resources > 0 ? RESOURCES : 'its requests show nothing' };
   };
 }
+
+/** Where neither calls nor hosts of it are known. */
+const unplaced = (suspect: Suspect): Position => (suspect.isBacking ? { score: BACKING, text: 'others call it, and it calls nobody' } : { score: 0, text: suspect.resources > 0 && !failing(suspect) ? RESOURCES : 'whom it calls is not known' });
+const RESOURCES = 'its own resources changed';
 
 const nameOf = (resource: string | undefined): string => (resource === 'cpu' ? 'processor time' : (resource ?? ''));
 

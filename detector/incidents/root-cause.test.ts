@@ -78,7 +78,7 @@ describe('scoreCauses', () => {
   });
   it('says of what changed without its callers what it was', () => {
     const reasons = scoreCauses([shows('web', { kind: 'logs' }), shows('shop', { kind: 'metric', metric: 'heap_used' })], createTopology([]), [], 0).map(({ service, reason }) => [service, reason.split('; ')[1]]);
-    expect(Object.fromEntries(reasons)).toEqual({ web: 'its requests show nothing.', shop: 'its own resources changed.' });
+    expect(Object.fromEntries(reasons)).toEqual({ web: 'whom it calls is not known.', shop: 'its own resources changed.' });
   });
   it('has nothing to say without evidence', () => {
     expect(ranked([], chain)).toEqual([]);

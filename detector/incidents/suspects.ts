@@ -1,4 +1,5 @@
 import type { Anomaly, UnixMs } from '#core/types.js';
+import { isBacking } from './backing.js';
 import { isResource, isShort, resourceOf, symptomOf, type Symptom } from './correlate.js';
 import { degraded, failing } from './carriers.js';
 import type { Edge, Topology } from './topology.js';
@@ -29,6 +30,8 @@ export interface Suspect {
   readonly rises: ReadonlyMap<string, number>;
   /** Whether it gets requests that it never got before. */
   readonly isNew: boolean;
+  /** Whether others call it and it calls nobody, by what it measures. */
+  readonly isBacking: boolean;
 }
 
 const SHARES: Readonly<Record<Symptom, number>> = { errors: 1, latency: 1, drop: 0.9, surge: 0.5, resource: 0.6, none: 0 };
@@ -78,6 +81,7 @@ export function suspectsOf(anomalies: readonly Anomaly[], rarity?: Rarity): Susp
       strength: masses ? Math.log1p(masses.get(service) ?? 0) : strongest ? strengthOf(weight(strongest)) : 0,
       rises,
       isNew: own.some((anomaly) => symptomOf(anomaly) === 'surge' && anomaly.expected <= 0),
+      isBacking: own.some(({ series }) => isBacking(series)),
     };
   });
 }
@@ -154,7 +158,7 @@ export function silentPeers(anomalies: readonly Anomaly[], topology: Topology): 
     const strength = Math.min(2, Math.log1p(Math.max(slowdown - 1, errorRise * 20)));
     const known = peers.get(server);
     if (known && known.strength >= strength) continue;
-    peers.set(server, { service: server, onsetAt, strongest: null, symptoms: new Set([symptom]), resources: 0, uses: new Set(), shortOf: new Set(), strength, rises: new Map(), isNew: false });
+    peers.set(server, { service: server, onsetAt, strongest: null, symptoms: new Set([symptom]), resources: 0, uses: new Set(), shortOf: new Set(), strength, rises: new Map(), isNew: false, isBacking: true });
   }
   return [...peers.values()];
 }

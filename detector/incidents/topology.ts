@@ -28,6 +28,8 @@ export interface Topology {
   /** Whether somebody calls both. */
   shareCaller(one: string, other: string): boolean;
   isHost(name: string): boolean;
+  /** Whether any call that it makes or takes is known, or where it runs. */
+  isPlaced(name: string): boolean;
 }
 
 export function createTopology(all: readonly Edge[]): Topology {
@@ -63,6 +65,7 @@ export function createTopology(all: readonly Edge[]): Topology {
       return (up[numbers.get(one) ?? -1] ?? []).some((caller) => others.has(caller));
     },
     isHost: (name) => guestsOf.has(name),
+    isPlaced: (name) => numbers.has(name) || hostsOf.has(name) || guestsOf.has(name),
   };
 }
 
