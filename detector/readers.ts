@@ -3,6 +3,7 @@ import type { Series, SeriesKind } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { createCatalogue } from './catalogue.js';
 import { Readings, type Measured } from './measured.js';
+import { createServedRequests, noSums } from './served-requests.js';
 import { createMetricReader, putMeans, type Gains, type MetricRange, type MetricReader } from './metric-reader.js';
 
 /** The series of one log pattern; the label `pattern` is its template. */
@@ -32,6 +33,7 @@ export function createReader(store: Store, ignored: readonly string[]): Reader {
   const metrics = createMetricReader(store, catalogue, true);
   /** Counters are followed through time, so the day before has a reader of its own. */
   const metricsBefore = createMetricReader(store, catalogue, false);
+  const requests = createServedRequests();
   /** Series of spans and logs are named by their parts in every step. */
   const named = createNames();
 
@@ -57,6 +59,9 @@ export function createReader(store: Store, ignored: readonly string[]): Reader {
       const gains: Gains = new Map();
       await Promise.all([readRest(params, into), readInto(metrics, params, into, gains)]);
       putMeans(gains, catalogue, into);
+      const served = noSums(into.slots);
+      requests.collect(into, to, params.step, served);
+      requests.put(served, params.step, into);
       return into;
     },
     async readBefore(from, to, stepMs) {
@@ -97,6 +102,8 @@ export function createReader(store: Store, ignored: readonly string[]): Reader {
       const rest = new Readings(slots);
       const piece = PIECE_SLOTS * params.step;
       for (let at = params.from; at < params.to; at += piece) await readRest({ ...params, from: at, to: Math.min(at + piece, params.to) }, rest);
+      const served = noSums(slots);
+      requests.collect(rest, to, params.step, served);
       yield rest;
       await catalogue.describeSampled(params.from, params.to);
       const ranges = idRanges(slots);
@@ -105,10 +112,15 @@ export function createReader(store: Store, ignored: readonly string[]): Reader {
       for await (const { range, bytes } of ahead(metrics, params, ranges)) {
         const into = new Readings(slots, Math.ceil(catalogue.size() / ranges.length));
         await metrics.take(range, bytes, into, gains, { arrived });
+        requests.collect(into, to, params.step, served);
         yield into;
       }
       putMeans(gains, catalogue, arrived);
+      requests.collect(arrived, to, params.step, served);
       yield arrived;
+      const all = new Readings(slots);
+      requests.put(served, params.step, all);
+      yield all;
     },
   };
 }

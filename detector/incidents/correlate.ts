@@ -1,4 +1,4 @@
-import { isConvention, isFailures, servedOf } from '#core/served.js';
+import { isByMetrics, isConvention, isFailures, servedOf } from '#core/served.js';
 import type { Anomaly, Incident, Series } from '#core/types.js';
 import { ARRIVAL_METRIC } from '../arrival.js';
 import { limitOf } from '../levels.js';
@@ -149,8 +149,8 @@ export function belongs(members: readonly Anomaly[], { evidence }: Incident, top
   return members.some((one) => known.some((other) => related(one, other, topology, config) || recurs(one, other, config)));
 }
 
-/** A metric of a service whose calls are not known: only time can say what it has to do with. */
-export const isUnplaced = ({ series }: Anomaly, topology: Topology): boolean => series.kind === 'metric' && series.service !== '' && !isAlert(series) && !topology.isPlaced(series.service);
+/** What metrics say of a service whose calls are not known: only time can say what it has to do with. */
+export const isUnplaced = ({ series }: Anomaly, topology: Topology): boolean => isByMetrics(series) && series.service !== '' && !isAlert(series) && !topology.isPlaced(series.service);
 
 /** Whether what would be an incident of its own began when `evidence` did, in services of which nobody knows whom they call; or goes on in one of those that joined it so. */
 function coincides(members: readonly Anomaly[], evidence: readonly Anomaly[], topology: Topology, config: IncidentsConfig): boolean {

@@ -1,6 +1,6 @@
 import type { ProcessChange } from '#core/processes.js';
 import type { Anomaly, AttributeDifference, RankedCause } from '#core/types.js';
-import { isConvention } from '#core/served.js';
+import { isByMetrics, isConvention } from '#core/served.js';
 import { ARRIVAL_METRIC } from '../arrival.js';
 import { isAlert, isResource, symptomOf } from './correlate.js';
 import { changeBefore, deployBefore, type Deploy } from './deploys.js';
@@ -53,8 +53,8 @@ function checkOf(evidence: readonly Anomaly[], { service, onsetAt, taught }: Ran
   for (const { series } of resources) for (const [name, ask] of RESOURCES) if (name.test(series.metric)) return ask(service);
   // Of requests that metrics alone tell of there is no trace to open.
   const [failed, slow] = [shows('errors'), shows('latency')];
-  if (failed?.series.kind === 'metric') return `Compare the failed requests of ${service} by path and instance, then read its newest error logs.`;
-  if (!failed && slow?.series.kind === 'metric' && !isConvention(slow.series.metric)) return `Compare how long requests of ${service} take by path and instance, and what it waits for.`;
+  if (failed && isByMetrics(failed.series)) return `Compare the failed requests of ${service} by path and instance, then read its newest error logs.`;
+  if (!failed && slow && isByMetrics(slow.series) && !isConvention(slow.series.metric)) return `Compare how long requests of ${service} take by path and instance, and what it waits for.`;
   if (failed) return `Read what the failed requests of ${service} have in common, then its newest error logs.`;
   if (slow) return `Open a slow trace of ${service} and see on its critical path where the time goes.`;
   if (shows('drop')) return `Check what stands before ${service}: load balancer, name resolution, or a caller that stopped calling.`;

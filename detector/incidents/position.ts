@@ -16,6 +16,8 @@ const NEW_CALLS = 1.5;
 
 /** What a database or a queue gains of whose callers nothing is known. */
 const BACKING = 1.5;
+/** What one of these loses whose failures are by their status those of what it calls. */
+const PASSED_ON = 1;
 
 export interface Position {
   readonly score: number;
@@ -83,7 +85,11 @@ export function positionOf(all: readonly Suspect[], topology: Topology, step: nu
 }
 
 /** Where neither calls nor hosts of it are known. */
-const unplaced = (suspect: Suspect): Position => (suspect.isBacking ? { score: BACKING, text: 'others call it, and it calls nobody' } : { score: 0, text: suspect.resources > 0 && !failing(suspect) ? RESOURCES : 'whom it calls is not known' });
+function unplaced(suspect: Suspect): Position {
+  if (suspect.isBacking) return { score: BACKING, text: 'others call it, and it calls nobody' };
+  if (suspect.passesOn) return { score: -PASSED_ON, text: 'it fails as a gateway does when what it calls fails' };
+  return { score: 0, text: suspect.resources > 0 && !failing(suspect) ? RESOURCES : 'whom it calls is not known' };
+}
 const RESOURCES = 'its own resources changed';
 
 const nameOf = (resource: string | undefined): string => (resource === 'cpu' ? 'processor time' : (resource ?? ''));

@@ -1,4 +1,5 @@
 import type { Anomaly, UnixMs } from '#core/types.js';
+import { isFailures, isPassedOn } from '#core/served.js';
 import { isBacking } from './backing.js';
 import { isResource, isShort, resourceOf, symptomOf, type Symptom } from './correlate.js';
 import { degraded, failing } from './carriers.js';
@@ -32,6 +33,8 @@ export interface Suspect {
   readonly isNew: boolean;
   /** Whether others call it and it calls nobody, by what it measures. */
   readonly isBacking: boolean;
+  /** Whether the failures that it counts are those of what it calls, by their status. */
+  readonly passesOn: boolean;
 }
 
 const SHARES: Readonly<Record<Symptom, number>> = { errors: 1, latency: 1, drop: 0.9, surge: 0.5, resource: 0.6, none: 0 };
@@ -64,6 +67,7 @@ export function suspectsOf(anomalies: readonly Anomaly[], rarity?: Rarity): Susp
     const told = rarity ? (one: Anomaly): number => rarity.of(one) : weight;
     const strongest = own.toSorted((a, b) => told(b) - told(a))[0] ?? null;
     const used = own.filter(({ series }) => isResource(series));
+    const counted = own.filter(({ series }) => isFailures(series));
     const resources = new Set(used.map(({ series }) => series.metric));
     const rises = new Map<string, number>();
     for (const anomaly of own) {
@@ -82,6 +86,7 @@ export function suspectsOf(anomalies: readonly Anomaly[], rarity?: Rarity): Susp
       rises,
       isNew: own.some((anomaly) => symptomOf(anomaly) === 'surge' && anomaly.expected <= 0),
       isBacking: own.some(({ series }) => isBacking(series)),
+      passesOn: counted.length > 0 && counted.every(({ series }) => isPassedOn(series.labels)),
     };
   });
 }
@@ -158,7 +163,7 @@ export function silentPeers(anomalies: readonly Anomaly[], topology: Topology): 
     const strength = Math.min(2, Math.log1p(Math.max(slowdown - 1, errorRise * 20)));
     const known = peers.get(server);
     if (known && known.strength >= strength) continue;
-    peers.set(server, { service: server, onsetAt, strongest: null, symptoms: new Set([symptom]), resources: 0, uses: new Set(), shortOf: new Set(), strength, rises: new Map(), isNew: false, isBacking: true });
+    peers.set(server, { service: server, onsetAt, strongest: null, symptoms: new Set([symptom]), resources: 0, uses: new Set(), shortOf: new Set(), strength, rises: new Map(), isNew: false, isBacking: true, passesOn: false });
   }
   return [...peers.values()];
 }

@@ -1,0 +1,81 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { silentLogger } from '#core/log.js';
+import { Registry } from '#core/metrics.js';
+import { BY_METRICS } from '#core/served.js';
+import { seriesOf } from '#core/series.js';
+import type { Anomaly, Incident, IncidentEvent, Series } from '#core/types.js';
+import type { Store } from '#store/store.js';
+import { incidentsConfig } from './config.js';
+import { opens } from './correlate.js';
+import { firstCheckOf } from './first-check.js';
+import { createIncidents } from './incidents.js';
+import { createTopology } from './topology.js';
+
+const T = 1_700_000_000_000;
+const config = incidentsConfig.parse({});
+
+/** Nothing to read, nothing kept. */
+const store: Store = {
+  mode: 'embedded', version: '', changes: undefined, query: async () => [], queryBytes: async () => Buffer.alloc(0), command: async () => {}, insert: async () => {}, insertNative: async () => {}, insertNativeFile: async () => {}, readRaw: async () => ({ body: Buffer.alloc(0), readRows: 0, readBytes: 0 }), diskBytes: async () => 0, close: async () => {},
+};
+
+interface Shown {
+  readonly at?: number;
+  readonly score?: number;
+  readonly from?: number;
+  readonly to?: number;
+  readonly lasted?: number;
+}
+
+const shown = (series: Series, { at = 0, score = 8, from = 0.02, to = 0.2, lasted = 30 }: Shown = {}): Anomaly => ({
+  id: `${series.id}-${at}`, series, startsAt: T + at * 1000, endsAt: null, peakAt: T, updatedAt: T + (at + lasted) * 1000, value: to, expected: from, lower: 0, upper: from * 1.5, score, direction: 'up', points: 7, contributions: [],
+});
+const slow = (service: string, path: string, more?: Shown): Anomaly => shown(seriesOf('metric', service, '', 'http_request_duration_seconds_mean', 's', { path }), more);
+const failed = (service: string, code: string, more?: Shown): Anomaly => shown(seriesOf('metric', service, '', 'http_requests_total', '1/s', { code }), { from: 0, to: 4, ...more });
+const share = (service: string, more?: Shown): Anomaly => shown(seriesOf('errors', service, '', 'error_ratio', '1', BY_METRICS), { from: 0.01, ...more });
+const measured = (service: string, metric: string, more?: Shown): Anomaly => shown(seriesOf('metric', service, '', metric, '', {}), more);
+
+describe('services of which only metrics tell', () => {
+  let told: Incident[] = [];
+  beforeEach(() => (told = []));
+
+  async function incidentsOf(anomalies: readonly Anomaly[]): Promise<readonly Incident[]> {
+    let now = T + 60_000;
+    const consume = async ({ incident }: IncidentEvent): Promise<void> => void (told = [...told.filter(({ id }) => id !== incident.id), incident]);
+    const incidents = createIncidents({ store, registry: new Registry(), logger: silentLogger, clock: () => now, config, events: { consume }, topologyAt: async () => createTopology([]) });
+    await incidents.consume(anomalies);
+    now += 15_000;
+    await incidents.consume(anomalies.map((one) => ({ ...one, updatedAt: one.updatedAt + 15_000 })));
+    await incidents.stop();
+    return told.filter(({ status }) => status === 'open');
+  }
+
+  it('are one incident where they began together, and a database is behind it: others call it', async () => {
+    const found = await incidentsOf([slow('web', '/items', { at: 5 }), slow('api', '/items'), slow('api', '/orders'), measured('postgres', 'pg_stat_activity_count', { score: 20, from: 6, to: 85 })]);
+    expect(found.map(({ services }) => services.toSorted())).toEqual([['api', 'postgres', 'web']]);
+    expect(found[0]?.causes[0]).toMatchObject({ service: 'postgres', reason: expect.stringContaining('others call it, and it calls nobody') as string });
+    expect(found[0]?.title).toContain('mean latency 20 ms → 200 ms');
+  });
+
+  it('are apart where they did not begin together, or where one of them would be no incident', async () => {
+    const found = await incidentsOf([slow('api', '/items'), slow('billing', '/invoices', { at: 50, lasted: 5 }), measured('worker', 'jobs_waiting', { score: 1.2 })]);
+    expect(found.map(({ services }) => services)).toEqual([['api'], ['billing']]);
+  });
+
+  it('blame who fails before who answers that its own callee failed', async () => {
+    const [incident] = await incidentsOf([share('web'), failed('web', '502'), share('api'), failed('api', '500')]);
+    expect(incident?.causes.map(({ service }) => service)).toEqual(['api', 'web']);
+    expect(incident?.causes[1]?.reason).toContain('it fails as a gateway does when what it calls fails');
+  });
+
+  it('open for a weak sign of one path of one instance only when others show it too', () => {
+    const weak = ['/a', '/b', '/c'].map((path) => slow('api', path, { score: 1.5 }));
+    expect([opens(weak.slice(0, 2), config), opens(weak, config), opens([share('api', { score: 1.6 })], config)]).toEqual([false, true, true]);
+  });
+
+  it('have no traces to open', () => {
+    const causes = [{ service: 'api', confidence: 0.9, onsetAt: T, reason: '' }];
+    expect(firstCheckOf([slow('api', '/items')], causes, [])).toBe('Compare how long requests of api take by path and instance, and what it waits for.');
+    expect(firstCheckOf([share('api')], causes, [])).toBe('Compare the failed requests of api by path and instance, then read its newest error logs.');
+  });
+});

@@ -1,0 +1,58 @@
+import { expect, it } from 'vitest';
+import { isFailures, requestsOf, servedOf } from '#core/served.js';
+import { seriesOf } from '#core/series.js';
+import type { Series } from '#core/types.js';
+import { Readings } from './measured.js';
+import { createServedRequests, noSums } from './served-requests.js';
+
+const HOUR = 3_600_000;
+const STEP_S = 10;
+
+it('tells what services serve from what they ask of others, by the names that libraries give', () => {
+  for (const name of ['http_request_duration_seconds', 'http_server_requests_seconds', 'grpc_server_handling_seconds', 'istio_request_duration_milliseconds', 'django_http_requests_latency_including_middlewares_seconds', 'http_server_request_duration', 'traefik_service_request_duration_seconds']) expect([name, servedOf(`${name}_mean`)]).toEqual([name, 'mean']);
+  for (const name of ['http_requests_total', 'grpc_server_handled_total', 'istio_requests_total', 'http_server_requests_seconds_count', 'nginx_ingress_controller_requests_total']) expect([name, requestsOf(name)]).toEqual([name, 'count']);
+  for (const name of ['http_client_request_duration_seconds_mean', 'grpc_client_handled_total', 'probe_http_duration_seconds_mean', 'promhttp_metric_handler_requests_total', 'http_response_size_bytes_mean', 'go_gc_duration_seconds_mean', 'process_cpu_seconds_total', 'pg_query_duration_seconds_mean', 'jobs_total']) expect([name, requestsOf(name)]).toEqual([name, undefined]);
+});
+
+it('knows failures by any of the labels and words that are common', () => {
+  const failures = (metric: string, labels: Record<string, string>): boolean => isFailures(seriesOf('metric', 'api', '', metric, '1/s', labels));
+  for (const labels of [{ code: '500' }, { status: '5xx' }, { grpc_code: 'Unavailable' }, { grpc_code: 'DEADLINE_EXCEEDED' }, { outcome: 'SERVER_ERROR' }]) expect([labels, failures('http_requests_total', labels)]).toEqual([labels, true]);
+  for (const labels of [{ code: '200' }, { code: '404' }, { grpc_code: 'OK' }, { outcome: 'CLIENT_ERROR' }, {}]) expect([labels, failures('http_requests_total', labels)]).toEqual([labels, false]);
+  // OpenTelemetry has spans beside it.
+  expect(failures('http_server_request_duration_count', { http_response_status_code: '500' })).toBe(false);
+});
+
+const counter = (service: string, labels: Record<string, string>, metric = 'http_requests_total'): Series => seriesOf('metric', service, '', metric, '1/s', labels);
+const mean = (service: string, path: string, unit = 's'): Series => seriesOf('metric', service, '', 'http_request_duration_seconds_mean', unit, { path });
+
+/** What comes of readings, by service and metric: value and count of each slot. */
+function served(all: readonly (readonly [Series, number, number])[], at = 0, requests = createServedRequests()): Record<string, [number, number]> {
+  const measured = new Readings();
+  for (const [series, value, count] of all) measured.put(series, 0, value, count);
+  const sums = noSums(1);
+  requests.collect(measured, at, STEP_S, sums);
+  const into = new Readings();
+  requests.put(sums, STEP_S, into);
+  return Object.fromEntries(into.series.map((series, row) => [`${series.service} ${series.kind} ${series.metric} ${series.unit}`, [into.values[row] ?? 0, into.counts[row] ?? 0]]));
+}
+
+it('adds up the parts of a service: the share that fails, and the mean latency by how many requests it rests on', () => {
+  expect(served([
+    [counter('api', { code: '200', instance: 'a' }), 6, 0], [counter('api', { code: '200', instance: 'b' }), 3, 0], [counter('api', { code: '500', instance: 'b' }), 1, 0],
+    [mean('api', '/slow'), 0.4, 25], [mean('api', '/fast'), 0.1, 75], [counter('web', {}), 5, 0],
+  ])).toEqual({ 'api errors error_ratio 1': [0.1, 100], 'api latency mean ms': [175, 100] });
+});
+
+it('counts requests once where two metrics count them, and leaves out what has no unit of time', () => {
+  const twice = 'http_request_duration_seconds_count';
+  expect(served([[counter('api', { code: '200' }), 9, 0], [counter('api', { code: '500' }), 1, 0], [counter('api', {}, twice), 10, 0], [mean('api', '/', ''), 3, 50]])).toEqual({ 'api errors error_ratio 1': [0.1, 100] });
+});
+
+it('leaves services to their spans for as long as some came within an hour', () => {
+  const requests = createServedRequests();
+  const counted = [[counter('api', { code: '500' }), 1, 0]] as const;
+  const spans = [[seriesOf('rate', 'api', '', 'requests', '1/s'), 3, 30]] as const;
+  expect(served([...counted, ...spans], 0, requests)).toEqual({});
+  expect(served(counted, HOUR, requests)).toEqual({});
+  expect(served(counted, HOUR + 1, requests)).toEqual({ 'api errors error_ratio 1': [1, 10] });
+});
