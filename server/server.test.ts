@@ -154,16 +154,16 @@ describe('JSON API', () => {
     expect((await get('/api/map')).body.edges).toHaveLength(1);
     expect((await get('/api/services/stranger')).status).toBe(404);
   });
-  it('shows the judged metrics of a service or a host, the most unusual first', async () => {
+  it('shows the judged metrics of a service or a host: what they say of its requests, then the most unusual', async () => {
     const series = (metric: string): object => ({ id: `node-2 ${metric}`, kind: 'metric', service: 'node-2', operation: '', metric, unit: '1', labels: { cpu_mode: 'user' }, first_seen: new Date().toISOString(), last_seen: new Date().toISOString() });
-    await store.insert('watched_series', [series('system_cpu_utilization'), series('system_memory_utilization'), series('never_judged')]);
+    await store.insert('watched_series', [series('system_cpu_utilization'), series('system_memory_utilization'), series('never_judged'), { ...series('error_ratio'), kind: 'errors', labels: { signal: 'metrics' } }, { ...series('requests'), kind: 'rate', labels: {} }]);
     const at = Math.floor(Date.now() / 1000) * 1000 - 60_000;
     const score = (metric: string, value: number, score: number): object => ({ time: new Date(at).toISOString(), series: `node-2 ${metric}`, value, expected: 0.3, lower: 0.2, upper: 0.4, score });
-    await store.insert('anomaly_scores', [score('system_cpu_utilization', 0.9, 5), score('system_cpu_utilization', 0.7, 3), score('system_memory_utilization', 0.3, 0.1)]);
-    const { body } = await get('/api/services/node-2/metrics?limit=1');
-    expect([body.all, body.metrics.length, body.metrics[0].series.metric]).toEqual([2, 1, 'system_cpu_utilization']);
-    const [slot] = body.metrics[0].values.flatMap((value: number | null, index: number) => (value === null ? [] : [index]));
-    expect([body.metrics[0].values[slot], body.metrics[0].upper[slot], Math.abs(body.metrics[0].times[slot] - at) < 60_000]).toEqual([expect.closeTo(0.8), 0.4, true]);
+    await store.insert('anomaly_scores', [score('system_cpu_utilization', 0.9, 5), score('system_cpu_utilization', 0.7, 3), score('system_memory_utilization', 0.3, 0.1), score('error_ratio', 0, 0.1), score('requests', 9, 9)]);
+    const { body } = await get('/api/services/node-2/metrics?limit=2');
+    expect([body.all, body.metrics.map((chart: any) => chart.series.metric)]).toEqual([3, ['error_ratio', 'system_cpu_utilization']]);
+    const [slot] = body.metrics[1].values.flatMap((value: number | null, index: number) => (value === null ? [] : [index]));
+    expect([body.metrics[1].values[slot], body.metrics[1].upper[slot], Math.abs(body.metrics[1].times[slot] - at) < 60_000]).toEqual([expect.closeTo(0.8), 0.4, true]);
     expect((await get('/api/services/checkout/metrics')).body).toEqual({ metrics: [], all: 0 });
     expect((await get('/api/services/node-2')).body).toMatchObject({ service: 'node-2', operations: [], versions: [] });
   });

@@ -13,20 +13,23 @@ const CHART_POINTS = 120;
 /** How unusual they were is looked up in this last part of a range at most: there may be a thousand of a service. */
 const RANKED_MS = 3_600_000;
 
-/** What the processes of a service, or a host, report beside requests. */
+/** What metrics say; of requests as well, where no spans do (`BY_METRICS`). */
+const MEASURED = "(kind = 'metric' OR labels['signal'] = 'metrics')";
+
+/** What the processes of a service, or a host, report beside the requests that its spans tell of. */
 export function serviceMetricsRoute(context: Pick<ServerContext, 'store' | 'clock' | 'stateOf'>): Route {
   const { store, clock } = context;
   return defineRoute({
-    method: 'get', path: '/api/services/{service}/metrics', summary: 'Judged metrics of a service or a host, the most unusual of the last hour of the range first', params: z.object({ service: z.string().min(1) }),
+    method: 'get', path: '/api/services/{service}/metrics', summary: 'Judged metrics of a service or a host: what they say of its requests where it sends no spans, then the most unusual of the last hour of the range', params: z.object({ service: z.string().min(1) }),
     query: rangeQuery.extend({ limit: z.coerce.number().int().min(1).max(MOST).default(9).describe('The first so many') }),
     async handle({ params: { service }, query }): Promise<ApiServiceMetrics> {
       const range = rangeOf(query, clock);
       const from = Math.floor(Math.max(range.from, range.to - RANKED_MS) / 1000);
       const rows = await store.query<Series & { all: string }>(
         `SELECT w.id AS id, w.kind AS kind, w.service AS service, w.operation AS operation, w.metric AS metric, w.unit AS unit, w.labels AS labels, count() OVER () AS all
-         FROM (SELECT * FROM watched_series FINAL WHERE service = {service:String} AND kind = 'metric') AS w
-         INNER JOIN (SELECT series, max(score) AS most FROM anomaly_scores WHERE series IN (SELECT id FROM watched_series WHERE service = {service:String} AND kind = 'metric') AND ${within('time')} GROUP BY series) AS s ON s.series = w.id
-         ORDER BY most DESC, metric, id LIMIT {limit:UInt32}`,
+         FROM (SELECT * FROM watched_series FINAL WHERE service = {service:String} AND ${MEASURED}) AS w
+         INNER JOIN (SELECT series, max(score) AS most FROM anomaly_scores WHERE series IN (SELECT id FROM watched_series WHERE service = {service:String} AND ${MEASURED}) AND ${within('time')} GROUP BY series) AS s ON s.series = w.id
+         ORDER BY kind = 'metric', most DESC, metric, id LIMIT {limit:UInt32}`,
         { params: { service, from, to: range.params.to, limit: query.limit } },
       );
       const series = rows.map(({ id, kind, operation, metric, unit, labels }): Series => ({ id, kind, service, operation, metric, unit, labels }));

@@ -28,6 +28,6 @@ export function ServiceMetrics({ service }: { readonly service: string }): React
 
 /** Its words, and what tells it from others of the name. */
 function Title({ words, series: { metric, labels } }: { readonly words: string; readonly series: Series }): ReactElement {
-  const told = Object.entries(labels).filter(([name]) => name !== 'job').map(([name, value]) => `${name} ${value}`);
+  const told = Object.entries(labels).filter(([name]) => name !== 'job' && name !== 'signal').map(([name, value]) => `${name} ${value}`);
   return <span title={[metric, ...told].join(', ')}>{words}{told.length > 0 && <span className="faint small"> {told.join(', ')}</span>}</span>;
 }
