@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
 import { BY_METRICS } from '#core/served.js';
@@ -36,11 +36,9 @@ const share = (service: string, more?: Shown): Anomaly => shown(seriesOf('errors
 const measured = (service: string, metric: string, more?: Shown): Anomaly => shown(seriesOf('metric', service, '', metric, '', {}), more);
 
 describe('services of which only metrics tell', () => {
-  let told: Incident[] = [];
-  beforeEach(() => (told = []));
-
   async function incidentsOf(anomalies: readonly Anomaly[]): Promise<readonly Incident[]> {
     let now = T + 60_000;
+    let told: Incident[] = [];
     const consume = async ({ incident }: IncidentEvent): Promise<void> => void (told = [...told.filter(({ id }) => id !== incident.id), incident]);
     const incidents = createIncidents({ store, registry: new Registry(), logger: silentLogger, clock: () => now, config, events: { consume }, topologyAt: async () => createTopology([]) });
     await incidents.consume(anomalies);
@@ -55,6 +53,9 @@ describe('services of which only metrics tell', () => {
     expect(found.map(({ services }) => services.toSorted())).toEqual([['api', 'postgres', 'web']]);
     expect(found[0]?.causes[0]).toMatchObject({ service: 'postgres', reason: expect.stringContaining('others call it, and it calls nobody') as string });
     expect(found[0]?.title).toContain('mean latency 20 ms → 200 ms');
+    // Who reads from a queue is not the queue.
+    const [incident] = await incidentsOf([slow('api', '/items'), measured('worker', 'kafka_consumer_lag', { score: 12, from: 6, to: 85 })]);
+    expect(incident?.causes.find(({ service }) => service === 'worker')?.reason).toContain('whom it calls is not known');
   });
 
   it('are apart where they did not begin together, or where one of them would be no incident', async () => {

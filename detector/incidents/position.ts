@@ -84,7 +84,7 @@ export function positionOf(all: readonly Suspect[], topology: Topology, step: nu
   };
 }
 
-/** Where neither calls nor hosts of it are known. */
+/** Of a service whose calls are not known. */
 function unplaced(suspect: Suspect): Position {
   if (suspect.isBacking) return { score: BACKING, text: 'others call it, and it calls nobody' };
   if (suspect.passesOn) return { score: -PASSED_ON, text: 'it fails as a gateway does when what it calls fails' };

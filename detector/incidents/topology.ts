@@ -28,7 +28,7 @@ export interface Topology {
   /** Whether somebody calls both. */
   shareCaller(one: string, other: string): boolean;
   isHost(name: string): boolean;
-  /** Whether any call that it makes or takes is known, or where it runs. */
+  /** Whether any call that it makes or takes is known; of a host, what runs on it. */
   isPlaced(name: string): boolean;
 }
 
@@ -65,7 +65,7 @@ export function createTopology(all: readonly Edge[]): Topology {
       return (up[numbers.get(one) ?? -1] ?? []).some((caller) => others.has(caller));
     },
     isHost: (name) => guestsOf.has(name),
-    isPlaced: (name) => numbers.has(name) || hostsOf.has(name) || guestsOf.has(name),
+    isPlaced: (name) => numbers.has(name) || guestsOf.has(name),
   };
 }
 
