@@ -29,6 +29,9 @@ export const BY_METRICS: Labels = { signal: 'metrics' };
 /** Whether a series comes of metrics, not of spans or logs. */
 export const isByMetrics = ({ kind, labels }: Pick<Series, 'kind' | 'labels'>): boolean => kind === 'metric' || labels['signal'] === 'metrics';
 
+/** Whether a label says how requests ended. */
+export const isStatus = (label: string): boolean => label === 'error_type' || STATUS.some((name) => name === label);
+
 /** Whether labels say how requests ended. */
 export const hasStatus = (labels: Labels): boolean => STATUS.some((name) => labels[name] !== undefined) || labels['error_type'] !== undefined;
 

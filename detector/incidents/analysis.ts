@@ -1,13 +1,15 @@
 import { messageOf } from '#core/errors.js';
+import { isByMetrics } from '#core/served.js';
 import type { Logger } from '#core/log.js';
-import type { Anomaly, Incident, RankedCause, UnixMs } from '#core/types.js';
+import type { Anomaly, AttributeDifference, Incident, RankedCause, UnixMs } from '#core/types.js';
 import { loadProcessChanges } from '#store/processes.js';
 import type { Store } from '#store/store.js';
 import { told as withLine } from './by-hand.js';
 import type { IncidentsConfig } from './config.js';
-import { decisive, isAlert, symptomOf } from './correlate.js';
+import { decisive, isAlert, symptomOf, userVisible } from './correlate.js';
 import { loadDeploys, unexplained } from './deploys.js';
 import { loadDifferences } from './differences.js';
+import { loadMetricDifferences } from './metric-differences.js';
 import { firstCheckOf } from './first-check.js';
 import { loadImpact, noticed } from './impact.js';
 import { withEvidence } from './lifecycle.js';
@@ -88,11 +90,18 @@ export function createAnalysis({ store, logger, config, lessons, onReadFailure }
 
   /** What the bad requests of the likeliest cause have in common, and traces of them. */
   async function detailsOf({ evidence, startsAt, causes, differences, traces }: Incident, service: string, now: UnixMs): Promise<Pick<Incident, 'differences' | 'traces'>> {
-    const symptom = evidence.some((anomaly) => anomaly.series.service === service && symptomOf(anomaly) === 'errors') ? 'errors' : 'latency';
+    const own = evidence.filter(({ series }) => series.service === service);
+    const symptom = own.some((anomaly) => symptomOf(anomaly) === 'errors') ? 'errors' : 'latency';
+    const asked = { service, symptom, onset: startsAt, to: now } as const;
+    const isMeasured = own.some((anomaly) => userVisible(anomaly) && isByMetrics(anomaly.series));
+    const load = async (): Promise<readonly AttributeDifference[]> => {
+      const bySpans = await loadDifferences(store, asked);
+      return bySpans.length === 0 && isMeasured ? loadMetricDifferences(store, asked) : bySpans;
+    };
     // What was said of another is wrong here.
     const before = causes[0]?.service === service ? { differences, traces } : { differences: [], traces: [] };
     return {
-      differences: await attempt('differences', () => loadDifferences(store, { service, symptom, onset: startsAt, to: now }), before.differences),
+      differences: await attempt('differences', load, before.differences),
       traces: await attempt('traces', () => loadTraces(store, [whoShows(evidence, service)], startsAt - 5000, now), before.traces),
     };
   }

@@ -19,11 +19,11 @@ const LEAST_BAD = 3;
 const LEAST_DIFFERENCE = 0.1;
 /** How often chance alone would show any difference, over all the values that were compared. */
 const BY_CHANCE = 0.01;
-const SHOWN = 5;
+export const SHOWN = 5;
 /** Several say the same: so many are looked at. */
 const FOUND = 40;
 /** Of attributes that say the same, the first of these speaks for all: a pod is more than its node. */
-const TELLING = ['k8s.pod.name', 'service.instance.id', 'container.name', 'host.name', 'k8s.node.name'];
+const TELLING = ['k8s.pod.name', 'service.instance.id', 'container.name', 'host.name', 'k8s.node.name', 'pod', 'instance', 'node'];
 /** These say how it fails, not what is different about it. */
 const SYMPTOM = '(^|[._])(status_code|grpc_status)$|^(error|exception|otel)[._]';
 

@@ -10,7 +10,7 @@ const OF_GOOD = 0.5;
 /** From here on it is said of all. */
 const ALL = 0.995;
 /** One of several that do the same. */
-const INSTANCE = /^(k8s\.pod\.name|service\.instance\.id|container\.(id|name)|host\.(id|name)|k8s\.node\.name)$/;
+const INSTANCE = /^(k8s\.pod\.name|service\.instance\.id|container\.(id|name)|host\.(id|name)|k8s\.node\.name|pod|instance|node)$/;
 /** An expected rate below this share of what is seen is none. */
 const NEW = 1e-3;
 
