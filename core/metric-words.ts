@@ -40,6 +40,9 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
 const QUEUE = /^(?:(\w+?)_)?queue_(?:size|length|depth|messages(?:_ready)?|count)$/;
 const UNITS = /_(bytes|seconds|milliseconds|ratio|percent|total|celsius)(?=_mean$|_count$|_sum$|$)/g;
 
+/** Whether a metric is how much waits to be taken out of something. */
+export const isBacklog = (series: Pick<Series, 'metric'>): boolean => /^(?:queue length|consumer lag)/.test(metricWords(series));
+
 /** "heap", "queue length of orders"; the metric's own name where nobody has another. */
 export function metricWords({ metric }: Pick<Series, 'metric'>): string {
   let name = metric.toLowerCase().replaceAll(/[.\-:/]/g, '_');

@@ -1,10 +1,10 @@
 import type { Labels, Series } from './types.js';
 
 const CONVENTION = /(?:_server_.*|^messaging_process_)duration(?:_[a-z]+)?_(mean|count)$/;
-/** http_request_duration_seconds, http_server_requests_seconds, grpc_server_handling_seconds, istio_request_duration_milliseconds, envoy_http_downstream_rq_time. */
-const EXPOSED = /(?:^|_)(?:requests?|responses?|rq|handling)_(?:\w+_)?(?:duration|latency|time|seconds|milliseconds|ms)(?:_\w+)?_(mean|count)$/;
-/** http_requests_total, grpc_server_handled_total, istio_requests_total, http_server_requests_seconds_count. */
-const COUNTED = /(?:^|_)(?:requests?|responses?|rq|handled)_(?:\w+_)?(?:total|count)$/;
+/** http_request_duration_seconds, http_server_requests_seconds, grpc_server_handling_seconds, istio_request_duration_milliseconds, envoy_http_downstream_rq_time; job_duration_seconds, celery_task_runtime_seconds. */
+const EXPOSED = /(?:^|_)(?:requests?|responses?|rq|handling|jobs?|tasks?|messages?)_(?:\w+_)?(?:duration|latency|time|runtime|seconds|milliseconds|ms)(?:_\w+)?_(mean|count)$/;
+/** http_requests_total, grpc_server_handled_total, istio_requests_total, http_server_requests_seconds_count, jobs_total. */
+const COUNTED = /(?:^|_)(?:requests?|responses?|rq|handled|jobs?|tasks?|messages?)_(?:\w+_)?(?:total|count)$/;
 /** What a service asks of others, what is asked of it to see whether it is there, and what is no request. */
 const ELSEWHERE = /client|upstream|outgoing|egress|remote|scrape|probe|promhttp|in_?flight|size|bytes/;
 const STATUS = ['code', 'status', 'status_code', 'http_status_code', 'http_status', 'http_response_status_code', 'response_code', 'grpc_code', 'grpc_status', 'rpc_grpc_status_code', 'outcome'] as const;

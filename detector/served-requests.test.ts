@@ -9,9 +9,9 @@ const HOUR = 3_600_000;
 const STEP_S = 10;
 
 it('tells what services serve from what they ask of others, by the names that libraries give', () => {
-  for (const name of ['http_request_duration_seconds', 'http_server_requests_seconds', 'grpc_server_handling_seconds', 'istio_request_duration_milliseconds', 'django_http_requests_latency_including_middlewares_seconds', 'http_server_request_duration', 'traefik_service_request_duration_seconds']) expect([name, servedOf(`${name}_mean`)]).toEqual([name, 'mean']);
-  for (const name of ['http_requests_total', 'grpc_server_handled_total', 'istio_requests_total', 'http_server_requests_seconds_count', 'nginx_ingress_controller_requests_total']) expect([name, requestsOf(name)]).toEqual([name, 'count']);
-  for (const name of ['http_client_request_duration_seconds_mean', 'grpc_client_handled_total', 'probe_http_duration_seconds_mean', 'promhttp_metric_handler_requests_total', 'http_response_size_bytes_mean', 'go_gc_duration_seconds_mean', 'process_cpu_seconds_total', 'pg_query_duration_seconds_mean', 'jobs_total']) expect([name, requestsOf(name)]).toEqual([name, undefined]);
+  for (const name of ['http_request_duration_seconds', 'http_server_requests_seconds', 'grpc_server_handling_seconds', 'istio_request_duration_milliseconds', 'django_http_requests_latency_including_middlewares_seconds', 'http_server_request_duration', 'traefik_service_request_duration_seconds', 'job_duration_seconds', 'celery_task_runtime_seconds', 'messages_processing_time']) expect([name, servedOf(`${name}_mean`)]).toEqual([name, 'mean']);
+  for (const name of ['http_requests_total', 'grpc_server_handled_total', 'istio_requests_total', 'http_server_requests_seconds_count', 'nginx_ingress_controller_requests_total', 'jobs_total']) expect([name, requestsOf(name)]).toEqual([name, 'count']);
+  for (const name of ['http_client_request_duration_seconds_mean', 'grpc_client_handled_total', 'probe_http_duration_seconds_mean', 'promhttp_metric_handler_requests_total', 'http_response_size_bytes_mean', 'go_gc_duration_seconds_mean', 'process_cpu_seconds_total', 'pg_query_duration_seconds_mean', 'node_time_seconds', 'process_start_time_seconds', 'scrape_duration_seconds']) expect([name, requestsOf(name)]).toEqual([name, undefined]);
 });
 
 it('knows failures by any of the labels and words that are common', () => {

@@ -53,9 +53,16 @@ describe('services of which only metrics tell', () => {
     expect(found.map(({ services }) => services.toSorted())).toEqual([['api', 'postgres', 'web']]);
     expect(found[0]?.causes[0]).toMatchObject({ service: 'postgres', reason: expect.stringContaining('others call it, and it calls nobody') as string });
     expect(found[0]?.title).toContain('mean latency 20 ms → 200 ms');
-    // Who reads from a queue is not the queue.
-    const [incident] = await incidentsOf([slow('api', '/items'), measured('worker', 'kafka_consumer_lag', { score: 12, from: 6, to: 85 })]);
+    // Who uses a cache is not the cache.
+    const [incident] = await incidentsOf([slow('api', '/items'), measured('worker', 'redis_client_connections', { score: 12, from: 6, to: 85 })]);
     expect(incident?.causes.find(({ service }) => service === 'worker')?.reason).toContain('whom it calls is not known');
+  });
+
+  it('blame who takes out of a queue before the queue that grows', async () => {
+    const [incident] = await incidentsOf([slow('worker', '/', { score: 8 }), measured('rabbitmq', 'rabbitmq_queue_messages_ready', { score: 60, from: 0, to: 391 })]);
+    expect(incident?.causes.map(({ service }) => service)).toEqual(['worker', 'rabbitmq']);
+    expect(incident?.causes[1]?.reason).toContain('queue length 0 → 391, first to change; more comes in than is taken out.');
+    expect(firstCheckOf([measured('rabbitmq', 'rabbitmq_queue_messages_ready')], [{ service: 'rabbitmq', confidence: 0.9, onsetAt: T, reason: '' }], [])).toBe('Check who takes out of rabbitmq what waits there: they are too slow, too few, or more comes in.');
   });
 
   it('are apart where they did not begin together, or where one of them would be no incident', async () => {

@@ -1,5 +1,6 @@
 import type { ProcessChange } from '#core/processes.js';
 import type { Anomaly, AttributeDifference, RankedCause } from '#core/types.js';
+import { isBacklog } from '#core/metric-words.js';
 import { isByMetrics, isConvention } from '#core/served.js';
 import { ARRIVAL_METRIC } from '../arrival.js';
 import { isAlert, isResource, symptomOf } from './correlate.js';
@@ -57,6 +58,7 @@ function checkOf(evidence: readonly Anomaly[], { service, onsetAt, taught }: Ran
   if (!failed && slow && isByMetrics(slow.series) && !isConvention(slow.series.metric)) return `Compare how long requests of ${service} take by path and instance, and what it waits for.`;
   if (failed) return `Read what the failed requests of ${service} have in common, then its newest error logs.`;
   if (slow) return `Open a slow trace of ${service} and see on its critical path where the time goes.`;
+  if (own.every(({ series }) => series.kind === 'metric' && isBacklog(series))) return `Check who takes out of ${service} what waits there: they are too slow, too few, or more comes in.`;
   if (shows('drop')) return `Check what stands before ${service}: load balancer, name resolution, or a caller that stopped calling.`;
   if (shows('surge')) return `Check who sends ${service} more requests, and whether they are retries.`;
   return `Look at what changed in ${service} just before the onset: configuration, data, flags.`;

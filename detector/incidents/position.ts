@@ -16,7 +16,7 @@ const NEW_CALLS = 1.5;
 
 /** What a database or a queue gains of whose callers nothing is known. */
 const BACKING = 1.5;
-/** What one of these loses whose failures are by their status those of what it calls. */
+/** What one of these loses that shows what others do: failures that are by their status those of what it calls, or what waits to be taken out. */
 const PASSED_ON = 1;
 
 export interface Position {
@@ -80,16 +80,18 @@ export function positionOf(all: readonly Suspect[], topology: Topology, step: nu
       if (host.shortOf.size > 0) return { score, text: 'what runs on it degraded with it' };
     }
     if (!topology.isPlaced(suspect.service)) return unplaced(suspect);
-    return { score: 0, text: suspect.resources > 0 ? RESOURCES : 'its requests show nothing' };
+    return { score: 0, text: suspect.isBacklog ? BACKLOG : suspect.resources > 0 ? RESOURCES : 'its requests show nothing' };
   };
 }
 
 /** Of a service whose calls are not known. */
 function unplaced(suspect: Suspect): Position {
+  if (suspect.isBacklog) return { score: -PASSED_ON, text: BACKLOG };
   if (suspect.isBacking) return { score: BACKING, text: 'others call it, and it calls nobody' };
   if (suspect.passesOn) return { score: -PASSED_ON, text: 'it fails as a gateway does when what it calls fails' };
   return { score: 0, text: suspect.resources > 0 && !failing(suspect) ? RESOURCES : 'whom it calls is not known' };
 }
+const BACKLOG = 'more comes in than is taken out';
 const RESOURCES = 'its own resources changed';
 
 const nameOf = (resource: string | undefined): string => (resource === 'cpu' ? 'processor time' : (resource ?? ''));

@@ -1,4 +1,5 @@
 import type { Anomaly, UnixMs } from '#core/types.js';
+import { isBacklog } from '#core/metric-words.js';
 import { isFailures, isPassedOn } from '#core/served.js';
 import { isBacking } from './backing.js';
 import { isResource, isShort, resourceOf, symptomOf, type Symptom } from './correlate.js';
@@ -33,6 +34,8 @@ export interface Suspect {
   readonly isNew: boolean;
   /** Whether others call it and it calls nobody, by what it measures. */
   readonly isBacking: boolean;
+  /** Whether all that it shows is that more waits in it. */
+  readonly isBacklog: boolean;
   /** Whether the failures that it counts are those of what it calls, by their status. */
   readonly passesOn: boolean;
 }
@@ -86,6 +89,7 @@ export function suspectsOf(anomalies: readonly Anomaly[], rarity?: Rarity): Susp
       rises,
       isNew: own.some((anomaly) => symptomOf(anomaly) === 'surge' && anomaly.expected <= 0),
       isBacking: own.some(({ series }) => isBacking(series)),
+      isBacklog: own.every(({ series }) => series.kind === 'metric' && isBacklog(series)),
       passesOn: counted.length > 0 && counted.every(({ series }) => isPassedOn(series.labels)),
     };
   });
@@ -163,7 +167,7 @@ export function silentPeers(anomalies: readonly Anomaly[], topology: Topology): 
     const strength = Math.min(2, Math.log1p(Math.max(slowdown - 1, errorRise * 20)));
     const known = peers.get(server);
     if (known && known.strength >= strength) continue;
-    peers.set(server, { service: server, onsetAt, strongest: null, symptoms: new Set([symptom]), resources: 0, uses: new Set(), shortOf: new Set(), strength, rises: new Map(), isNew: false, isBacking: true, passesOn: false });
+    peers.set(server, { service: server, onsetAt, strongest: null, symptoms: new Set([symptom]), resources: 0, uses: new Set(), shortOf: new Set(), strength, rises: new Map(), isNew: false, isBacking: true, isBacklog: false, passesOn: false });
   }
   return [...peers.values()];
 }
