@@ -65,6 +65,14 @@ describe('services of which only metrics tell', () => {
     expect(firstCheckOf([measured('rabbitmq', 'rabbitmq_queue_messages_ready')], [{ service: 'rabbitmq', confidence: 0.9, onsetAt: T, reason: '' }], [])).toBe('Check who takes out of rabbitmq what waits there: they are too slow, too few, or more comes in.');
   });
 
+  it('are in trouble when a target does not answer for long, and well when it answers again', async () => {
+    const down = (more?: Shown, direction: Anomaly['direction'] = 'absent'): Anomaly => ({ ...shown(seriesOf('metric', 'api', '', 'up', '', { instance: '10.0.0.7:8080' }), { score: 1.5, from: 1, to: 0, ...more }), direction });
+    const [incident] = await incidentsOf([down()]);
+    expect([incident?.title, incident?.firstCheck]).toEqual(['api: 10.0.0.7:8080 does not answer', 'Check that 10.0.0.7:8080 of api runs and can be reached: it does not answer Prometheus.']);
+    expect(await incidentsOf([down({ lasted: -5 })])).toEqual([]);
+    expect(await incidentsOf([down({}, 'up')])).toEqual([]);
+  });
+
   it('are apart where they did not begin together, or where one of them would be no incident', async () => {
     const found = await incidentsOf([slow('api', '/items'), slow('billing', '/invoices', { at: 50, lasted: 5 }), measured('worker', 'jobs_waiting', { score: 1.2 })]);
     expect(found.map(({ services }) => services)).toEqual([['api'], ['billing']]);

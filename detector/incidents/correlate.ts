@@ -35,6 +35,7 @@ export function symptomOf({ series, direction }: Anomaly): Symptom {
   if (series.kind === 'latency') return direction === 'up' ? 'latency' : 'none';
   if (series.kind === 'rate') return direction === 'up' ? 'surge' : 'drop';
   if (series.metric === ARRIVAL_METRIC) return 'drop';
+  if (series.metric === UP && direction === 'up') return 'none';
   if (isFailures(series)) return direction === 'up' ? 'errors' : 'none';
   // How long failures take is no latency that anybody feels: the failures are counted elsewhere.
   if (servedOf(series.metric) === 'mean') return direction === 'up' && !series.labels['error_type'] ? 'latency' : 'none';
@@ -85,6 +86,12 @@ export function isShort(anomaly: Anomaly): boolean {
 }
 
 const useOf = ({ series }: Anomaly): string => `${series.service} ${resourceOf(series)}`;
+
+/** What Prometheus says of each scrape of a target: 1 where it answered, 0 where it did not. */
+const UP = 'up';
+
+/** Whether a target of Prometheus no longer answers. */
+export const isDown = ({ series, direction }: Anomaly): boolean => series.kind === 'metric' && series.metric === UP && direction !== 'up';
 
 /** Whether it is of some of the requests of a service, as Prometheus knows them: by instance, path and status, one series each. */
 const isPart = ({ series }: Anomaly): boolean => isFailures(series) || (series.kind === 'metric' && !isConvention(series.metric) && servedOf(series.metric) === 'mean');
@@ -181,6 +188,7 @@ export function opens(anomalies: readonly Anomaly[], config: IncidentsConfig): b
   const parts = new Map<string, number>();
   for (const anomaly of visible) if (isPart(anomaly) && lasts(anomaly)) parts.set(anomaly.series.service, (parts.get(anomaly.series.service) ?? 0) + 1);
   if ([...parts.values()].some((count) => count >= SERIES_OF_REQUESTS)) return true;
+  if (anomalies.some((anomaly) => isDown(anomaly) && anomaly.points >= POINTS_OF_METRIC && lasted(anomaly) >= config.metric_open_after)) return true;
   // Chance does not take the traffic of several services at once.
   if (new Set(visible.filter((anomaly) => symptomOf(anomaly) === 'drop').map(({ series }) => series.service)).size >= SERVICES_OF_LOSS) return true;
   const plenty = new Set(anomalies.filter((anomaly) => (usedUp(anomaly) ?? 1) < SCARCE).map(useOf));

@@ -5,7 +5,7 @@ import { besides } from '#core/words.js';
 import type { Anomaly, Impact, RankedCause, Series, Severity } from '#core/types.js';
 import { ARRIVAL_METRIC } from '../arrival.js';
 import { OBJECTIONS } from '../long/voice.js';
-import { isAlert, symptomOf, userVisible } from './correlate.js';
+import { isAlert, isDown, symptomOf, userVisible } from './correlate.js';
 
 const NAMES: Readonly<Record<string, string>> = { errors: 'errors', rate: 'traffic', logs: 'error logs' };
 
@@ -21,9 +21,14 @@ export function nameOf({ kind, metric, labels }: Pick<Series, 'kind' | 'metric' 
   return kind === 'metric' && servedOf(metric) === 'mean' ? 'mean latency' : (NAMES[kind] ?? metricWords({ metric }));
 }
 
+/** The target of Prometheus that an anomaly is about. */
+export const targetOf = ({ series: { labels } }: Anomaly): string => labels['pod'] ?? labels['instance'] ?? 'a target';
+
 /** "errors 0.2 % → 38 %", "GET /cart errors 0.2 % → 38 %" */
-export function change({ series, expected, value, direction }: Anomaly): string {
+export function change(anomaly: Anomaly): string {
+  const { series, expected, value, direction } = anomaly;
   if (isAlert(series)) return `alert ${series.metric}`;
+  if (isDown(anomaly)) return `${targetOf(anomaly)} does not answer`;
   const metric = [series.operation, nameOf(series)].filter(Boolean).join(' ');
   return `${metric} ${formatValue(besides(expected, value), series)} → ${direction === 'absent' ? 'none' : formatValue(value, series)}`;
 }

@@ -3,8 +3,9 @@ import type { Anomaly, AttributeDifference, RankedCause } from '#core/types.js';
 import { isBacklog } from '#core/metric-words.js';
 import { isByMetrics, isConvention } from '#core/served.js';
 import { ARRIVAL_METRIC } from '../arrival.js';
-import { isAlert, isResource, symptomOf } from './correlate.js';
+import { isAlert, isDown, isResource, symptomOf } from './correlate.js';
 import { changeBefore, deployBefore, type Deploy } from './deploys.js';
+import { targetOf } from './explain.js';
 import { narrowedCheck } from './narrowed.js';
 import type { Pinned } from './operations.js';
 
@@ -48,6 +49,8 @@ function checkOf(evidence: readonly Anomaly[], { service, onsetAt, taught }: Ran
   const alert = own.find(({ series }) => isAlert(series));
   if (alert) return `Follow the runbook of the alert ${alert.series.metric} for ${service}.`;
   if (own.some(({ series, direction }) => series.metric === ARRIVAL_METRIC || (series.kind === 'rate' && direction === 'absent'))) return `Check that the processes of ${service} run and can be reached: nothing is heard from them.`;
+  const down = own.find(isDown);
+  if (down) return `Check that ${targetOf(down)} of ${service} runs and can be reached: it does not answer Prometheus.`;
   const narrowed = narrowedCheck(evidence, service, differences);
   if (narrowed) return narrowed;
   const resources = own.filter((one) => isResource(one.series) && symptomOf(one) === 'resource').toSorted((a, b) => b.score - a.score);
