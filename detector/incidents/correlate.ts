@@ -1,6 +1,7 @@
 import { isByMetrics, isConvention, isFailures, servedOf } from '#core/served.js';
 import type { Anomaly, Incident, Series } from '#core/types.js';
 import { ARRIVAL_METRIC } from '../arrival.js';
+import { isBacking } from './backing.js';
 import { limitOf } from '../levels.js';
 import type { IncidentsConfig } from './config.js';
 import type { Topology } from './topology.js';
@@ -159,14 +160,21 @@ export function belongs(members: readonly Anomaly[], { evidence }: Incident, top
 /** What metrics say of a service whose calls are not known: only time can say what it has to do with. */
 export const isUnplaced = ({ series }: Anomaly, topology: Topology): boolean => isByMetrics(series) && series.service !== '' && !isAlert(series) && !topology.isPlaced(series.service);
 
-/** Whether what would be an incident of its own began when `evidence` did, in services of which nobody knows whom they call; or goes on in one of those that joined it so. */
+/**
+ * Whether what would be an incident of its own began when `evidence` did, in services of which nobody knows whom they call; or goes on in one of those that joined it so.
+ * A database or a queue need not be one by itself, where users notice something elsewhere: its exporter has no requests to show.
+ */
 function coincides(members: readonly Anomaly[], evidence: readonly Anomaly[], topology: Topology, config: IncidentsConfig): boolean {
   const unplaced = members.filter((one) => isUnplaced(one, topology));
   if (unplaced.length === 0) return false;
   const known = evidence.filter((one) => isUnplaced(one, topology));
   if (unplaced.some((one) => known.some((other) => one.series.service === other.series.service && overlap(one, other, config)))) return true;
-  return unplaced.some((one) => known.some((other) => Math.abs(one.startsAt - other.startsAt) <= config.window)) && opens(members, config);
+  const began = unplaced.filter((one) => known.some((other) => Math.abs(one.startsAt - other.startsAt) <= config.window));
+  return began.length > 0 && (opens(members, config) || (evidence.some(userVisible) && began.some((one) => isBacking(one.series) && isOfInterest(one, config))));
 }
+
+/** Whether a metric shows what would be part of an incident, where there is one: not what is over at once, nor what is barely outside. */
+const isOfInterest = (anomaly: Anomaly, config: IncidentsConfig): boolean => anomaly.score >= config.metric_score && anomaly.points >= POINTS_OF_METRIC && anomaly.updatedAt - anomaly.startsAt >= config.metric_open_after;
 
 /** Whether `later` is the same trouble returning: flapping is one incident. */
 export function recurs(later: Anomaly, { series, endsAt }: Anomaly, config: IncidentsConfig): boolean {
