@@ -30,6 +30,8 @@ afterAll(async () => {
 });
 
 interface Behaviour {
+  /** What one of two processes holds. */
+  readonly bytes?: number;
   /** Mean time of a request, and the share that fails. */
   readonly ms: number;
   readonly failing: number;
@@ -41,9 +43,10 @@ async function scrape(trouble: { readonly web: Behaviour; readonly api: (instanc
   const samples: { series: string; time: string; value: number }[] = [];
   const described: object[] = [];
   const series = (service: string, name: string, type: string, labels: Record<string, string>): string => {
-    described.push({ id: String(described.length + 1), name, metric: name, type, unit: name.includes('seconds') ? 's' : '', service, labels: { job: service, ...labels }, last_seen: Math.floor(FROM / 1000) });
+    described.push({ id: String(described.length + 1), name, metric: name, type, unit: name.includes('seconds') ? 's' : '', service, labels: { job: service, ...labels }, last_seen: Math.floor(ONSET / 1000) });
     return String(described.length);
   };
+  const held = new Map<string, [number, number][]>(['web-a', 'web-b', 'api-a', 'api-b'].map((process) => [process, []]));
   const at = Array.from({ length: HISTORY + QUIET + TROUBLE }, (_, slot) => FROM + (slot - HISTORY) * STEP);
   for (const [service, usual, code] of [['web', 24, '502'], ['api', 20, '500']] as const) {
     for (const instance of ['a', 'b']) {
@@ -51,9 +54,10 @@ async function scrape(trouble: { readonly web: Behaviour; readonly api: (instanc
         const ids = [['http_requests_total', { code: '200' }], ['http_requests_total', { code }], ['http_request_duration_seconds_count', {}], ['http_request_duration_seconds_sum', {}]].map(([name, labels]) => series(service, String(name), 'counter', { instance: `${service}-${instance}:8080`, path, ...(labels as object) }));
         const sums = [0, 0, 0, 0];
         for (const time of at) {
-          const { ms, failing } = time < ONSET ? { ms: usual, failing: 0.002 } : service === 'web' ? trouble.web : trouble.api(instance);
+          const { ms, failing, bytes } = time < ONSET ? { ms: usual, failing: 0.002, bytes: 1e8 } : service === 'web' ? trouble.web : trouble.api(instance);
           const requests = random.poisson(75);
           const failed = Math.min(requests, random.poisson(requests * failing));
+          if (path === '/items') held.get(`${service}-${instance}`)?.push([time, (bytes ?? 1e8) + 1e6 * random.normal()]);
           for (const [index, gain] of [requests - failed, failed, requests, requests * (ms / 1000) * (1 + 0.05 * random.normal())].entries()) {
             sums[index] = (sums[index] ?? 0) + gain;
             samples.push({ series: ids[index] ?? '', time: new Date(time + 2_000).toISOString(), value: sums[index] ?? 0 });
@@ -61,6 +65,10 @@ async function scrape(trouble: { readonly web: Behaviour; readonly api: (instanc
         }
       }
     }
+  }
+  for (const [process, all] of held) {
+    const id = series(process.slice(0, 3), 'process_resident_memory_bytes', 'gauge', { instance: `${process}:8080` });
+    for (const [time, value] of all) samples.push({ series: id, time: new Date(time + 2_000).toISOString(), value });
   }
   const connections = series('postgres', 'pg_stat_activity_count', 'gauge', { instance: 'postgres:9187', state: 'active' });
   for (const time of at) samples.push({ series: connections, time: new Date(time + 2_000).toISOString(), value: Math.round((time < ONSET ? 6 : trouble.connections) + random.normal()) });
@@ -94,6 +102,13 @@ it('finds the one instance that is slow, and says which', async () => {
   expect(found?.incident.causes[0]?.service).toBe('api');
   expect(found?.incident.summary).toContain('All slow requests of api have instance api-b:8080; of the others none does.');
   expect(found?.incident.firstCheck).toContain('Compare api-b:8080 with the other instances of api');
+});
+
+it('finds the one process that holds ever more, and says which of them', async () => {
+  await scrape({ web: { ms: 24, failing: 0.002 }, api: (instance) => ({ ms: 20, failing: 0.002, bytes: instance === 'b' ? 6e8 : 1e8 }), connections: 6 });
+  const [found, ...others] = await lived();
+  expect(others).toEqual([]);
+  expect(found?.incident.causes[0]).toMatchObject({ service: 'api', reason: expect.stringMatching(/^memory .* Of its 2 instances only api-b:8080 shows it\.$/) as string });
 });
 
 it('opens nothing while all is as usual', async () => {

@@ -4,6 +4,7 @@ import type { Logger } from '#core/log.js';
 import type { Anomaly, AttributeDifference, Incident, RankedCause, UnixMs } from '#core/types.js';
 import { loadProcessChanges } from '#store/processes.js';
 import type { Store } from '#store/store.js';
+import { withInstance } from './alone.js';
 import { told as withLine } from './by-hand.js';
 import type { IncidentsConfig } from './config.js';
 import { decisive, isAlert, symptomOf, userVisible } from './correlate.js';
@@ -135,7 +136,8 @@ export function createAnalysis({ store, logger, config, lessons, onReadFailure }
     const last = before.pinned?.peer === peer ? before.pinned : undefined;
     const found = peer !== undefined && (pinnedFor !== before.pinnedFor || isYoung) ? await attempt<Pinned | null | undefined>('calls to what says nothing itself', () => pinnedOf(peer, topology, began, now), null) : last;
     const pinned = found === null ? last : found;
-    const causes = markIndependent(blame(ranked, pinned), explained, topology, config, now);
+    const marked = markIndependent(blame(ranked, pinned), explained, topology, config, now);
+    const causes = await attempt('instances', () => withInstance(store, marked, explained, now), marked);
     const cause = causes[0];
     const impact = counts ? await attempt('the impact', () => loadImpact(store, noticed(evidence), startsAt, now), given.impact ?? null) : (given.impact ?? null);
     const detailedFor = cause ? `${cause.service} ${services.length} ${began}` : '';
