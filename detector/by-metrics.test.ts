@@ -51,7 +51,8 @@ async function scrape(trouble: { readonly web: Behaviour; readonly api: (instanc
   for (const [service, usual, code] of [['web', 24, '502'], ['api', 20, '500']] as const) {
     for (const instance of ['a', 'b']) {
       for (const path of PATHS) {
-        const ids = [['http_requests_total', { code: '200' }], ['http_requests_total', { code }], ['http_request_duration_seconds_count', {}], ['http_request_duration_seconds_sum', {}]].map(([name, labels]) => series(service, String(name), 'counter', { instance: `${service}-${instance}:8080`, path, ...(labels as object) }));
+        const counter = (name: string, labels: Record<string, string> = {}): string => series(service, name, 'counter', { instance: `${service}-${instance}:8080`, path, ...labels });
+        const ids = [counter('http_requests_total', { code: '200' }), counter('http_requests_total', { code }), counter('http_request_duration_seconds_count'), counter('http_request_duration_seconds_sum')];
         const sums = [0, 0, 0, 0];
         for (const time of at) {
           const { ms, failing, bytes } = time < ONSET ? { ms: usual, failing: 0.002, bytes: 1e8 } : service === 'web' ? trouble.web : trouble.api(instance);
