@@ -45,10 +45,12 @@ export function createServedRequests(): ServedRequests {
   /** Of the measurements before: most series come in the same places again, and each that is looked at is a wait for memory. */
   let last: { readonly series: readonly Series[]; readonly parts: readonly (Part | undefined)[] } = { series: [], parts: [] };
 
+  /** By the place of each; more may be put behind them since. */
   function partsOf(all: readonly Series[]): readonly (Part | undefined)[] {
+    const { series: before, parts } = last;
     let same = 0;
-    while (same < all.length && all[same] === last.series[same]) same += 1;
-    if (same < all.length || all.length !== last.series.length) last = { series: all, parts: all.map((series, index) => (series === last.series[index] ? last.parts[index] : partOf(series))) };
+    while (same < all.length && same < parts.length && all[same] === before[same]) same += 1;
+    last = { series: all, parts: same === all.length && same === parts.length ? parts : all.map((series, index) => (index < parts.length && series === before[index] ? parts[index] : partOf(series))) };
     return last.parts;
   }
 
