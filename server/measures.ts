@@ -1,8 +1,10 @@
-import { servedOf } from '#core/served.js';
+import { isFailures, servedOf } from '#core/served.js';
 import type { Anomaly, Incident, Labels, Series } from '#core/types.js';
 
 /** Labels that say who measured, not what. */
 const WHO = /^(job|instance|service_instance_id|process_pid|host(_name|_id)?|(k8s_)?(pod|container|node)(_name|_id|_uid)?)$/;
+/** What libraries for Prometheus call the path of a request. */
+const PATHS = ['path', 'handler', 'route', 'uri', 'endpoint'];
 /** Of these a service as a whole is the sum of its operations. */
 const OF_REQUESTS = ['errors', 'latency', 'requests'];
 
@@ -32,6 +34,7 @@ export function causesFirst(measures: readonly string[][], { causes, evidence }:
 function symptomOf({ kind, metric, labels }: Series): string {
   if (kind === 'errors' || kind === 'latency') return kind;
   if (kind === 'rate') return 'requests';
+  if (isFailures({ kind, metric, labels })) return 'errors';
   const served = kind === 'metric' ? servedOf(metric) : undefined;
   if (served === 'mean' && !labels['error_type']) return 'latency';
   if (served === 'count') return labels['error_type'] ? 'errors' : 'requests';
@@ -41,11 +44,12 @@ function symptomOf({ kind, metric, labels }: Series): string {
 /** As its span is called; of other metrics, what their labels tell apart. */
 function operationOf({ kind, operation, metric, labels }: Series): string {
   if (kind !== 'metric' || operation !== '') return operation || (labels['pattern'] ?? '');
-  if (servedOf(metric) === undefined) return JSON.stringify(Object.keys(labels).filter((name) => !WHO.test(name)).toSorted().map((name) => [name, labels[name]]));
+  if (servedOf(metric) === undefined && !isFailures({ kind, metric, labels })) return JSON.stringify(Object.keys(labels).filter((name) => !WHO.test(name)).toSorted().map((name) => [name, labels[name]]));
   return spanNameOf(labels);
 }
 
 function spanNameOf(labels: Labels): string {
   const of = (...names: readonly string[]): string => names.map((name) => labels[name] ?? '').filter(Boolean).join(' ');
-  return of('http_request_method', 'http_route') || [labels['rpc_service'], labels['rpc_method']].filter(Boolean).join('/') || of('messaging_operation_name', 'messaging_destination_name');
+  return of('http_request_method', 'http_route') || [labels['rpc_service'], labels['rpc_method']].filter(Boolean).join('/') || of('messaging_operation_name', 'messaging_destination_name')
+    || [labels['grpc_service'], labels['grpc_method']].filter(Boolean).join('/') || of('method', PATHS.find((name) => labels[name] !== undefined) ?? '');
 }

@@ -33,17 +33,18 @@ export function ServicePage(): ReactElement {
   const { range } = useRange();
   const detail = useService(service);
   const { data } = detail;
+  const isTraced = !data || [data.operations, data.upstream, data.downstream, data.deploys].some(({ length }) => length > 0);
   const changes = useChanges(service).data?.changes ?? NONE;
   const incidents = useOpenIncidents().data?.incidents.filter(({ services }) => services.includes(service)) ?? [];
   return (
     <div className="stack">
       <PageHead title={service} note={data && <span className="row"><StateBadge state={data.state} />{data.versions.length > 0 && `${data.versions.length > 1 ? 'versions' : 'version'} ${listed(data.versions.toReversed())}`}</span>}>
         <nav className={styles['links']} aria-label={`More of ${service}`}>
-          <Link to="/traces" search={{ service }}>Traces</Link>
-          <Link to="/traces" search={{ service, status: 'error' }}>Failed traces</Link>
+          {isTraced && <Link to="/traces" search={{ service }}>Traces</Link>}
+          {isTraced && <Link to="/traces" search={{ service, status: 'error' }}>Failed traces</Link>}
           <Link to="/logs" search={{ service }}>Logs</Link>
           <Link to="/metrics" search={{ service }}>Metrics</Link>
-          <Link to="/services" search={{ view: 'map', q: service }}>On the map</Link>
+          {isTraced && <Link to="/services" search={{ view: 'map', q: service }}>On the map</Link>}
         </nav>
       </PageHead>
       {incidents.length > 0 && (
@@ -52,7 +53,7 @@ export function ServicePage(): ReactElement {
         </Section>
       )}
       <Part query={detail} name={`figures of ${service}`} skeleton={<SkeletonBlock height={480} />}>
-        {({ charts, operations, upstream, downstream, deploys }) => [operations, upstream, downstream, deploys].every(({ length }) => length === 0) ? (
+        {({ charts, operations, upstream, downstream, deploys }) => !isTraced ? (
           <div className="stack">
             <p className={styles['none']}>No spans of it in {rangeWords(range)}, and nobody calls it. What is measured of it:</p>
             <ServiceMetrics service={service} />
