@@ -1,3 +1,4 @@
+import { isState } from '#core/states.js';
 import type { Contribution, Guard, Series, SeriesKind } from '#core/types.js';
 
 /** One reading of a series in one step. `count` is what it rests on: requests, observations of a mean, or 0 for a plain value. Above `reach` a level is outside, and a flow below it, however far models err; not a number where there is none. */
@@ -45,20 +46,24 @@ export interface Rule {
   readonly isFlow: boolean;
   /** Is not below zero, whatever a model says. */
   readonly isUnsigned: boolean;
+  /** Is 0 or 1, and counts nothing. */
+  readonly isState: boolean;
 }
 
-const METRIC: Rule = { kind: 'metric', relative: 0.25, absolute: 0, sides: 'both', isFlow: false, isUnsigned: false };
+const METRIC: Rule = { kind: 'metric', relative: 0.25, absolute: 0, sides: 'both', isFlow: false, isUnsigned: false, isState: false };
+const STATE: Rule = { ...METRIC, isState: true };
 const FLOW: Rule = { ...METRIC, isFlow: true };
 const UNSIGNED: Rule = { ...METRIC, isUnsigned: true };
 const RULES: Readonly<Record<Exclude<SeriesKind, 'metric'>, Rule>> = {
-  rate: { kind: 'rate', relative: 0.4, absolute: 0.5, sides: 'both', isFlow: true, isUnsigned: true },
-  errors: { kind: 'errors', relative: 0, absolute: 0.05, sides: 'up', isFlow: false, isUnsigned: true },
-  latency: { kind: 'latency', relative: 0.5, absolute: 10, sides: 'up', isFlow: false, isUnsigned: true },
-  logs: { kind: 'logs', relative: 0.5, absolute: 0.5, sides: 'up', isFlow: true, isUnsigned: true },
+  rate: { kind: 'rate', relative: 0.4, absolute: 0.5, sides: 'both', isFlow: true, isUnsigned: true, isState: false },
+  errors: { kind: 'errors', relative: 0, absolute: 0.05, sides: 'up', isFlow: false, isUnsigned: true, isState: false },
+  latency: { kind: 'latency', relative: 0.5, absolute: 10, sides: 'up', isFlow: false, isUnsigned: true, isState: false },
+  logs: { kind: 'logs', relative: 0.5, absolute: 0.5, sides: 'up', isFlow: true, isUnsigned: true, isState: false },
 };
 
-export function ruleOf({ kind, unit }: Pick<Series, 'kind' | 'unit'>): Rule {
+export function ruleOf({ kind, metric, unit }: Pick<Series, 'kind' | 'metric' | 'unit'>): Rule {
   if (kind !== 'metric') return RULES[kind];
+  if (isState({ kind, metric })) return STATE;
   return unit.endsWith('/s') ? FLOW : UNSIGNED_UNITS.has(unit) ? UNSIGNED : METRIC;
 }
 
@@ -143,7 +148,7 @@ export function judgeBy(rule: Rule, { value, count, reach = Number.NaN, expected
 }
 
 /** Standard deviation that counting alone causes: Poisson for rates and for whole numbers, binomial for ratios, and for a mean or a 95th percentile the few samples it rests on. */
-function countingNoise({ kind, isFlow }: Rule, expected: number, value: number, count: number, stepSeconds: number): number {
+function countingNoise({ kind, isFlow, isState: state }: Rule, expected: number, value: number, count: number, stepSeconds: number): number {
   if (isFlow) return Math.sqrt(Math.max(expected * stepSeconds, 1)) / stepSeconds;
   if (kind === 'errors') {
     const ratio = Math.min(Math.max(expected, LEAST_RATIO), 0.5);
@@ -151,5 +156,5 @@ function countingNoise({ kind, isFlow }: Rule, expected: number, value: number, 
   }
   if (kind === 'latency') return (expected * 1.2) / Math.sqrt(Math.max(count, 1));
   if (count > 0) return (Math.abs(expected) * 1.2) / Math.sqrt(count);
-  return Number.isInteger(value) ? Math.sqrt(Math.max(Math.abs(expected), 1)) : 0;
+  return Number.isInteger(value) && !state ? Math.sqrt(Math.max(Math.abs(expected), 1)) : 0;
 }

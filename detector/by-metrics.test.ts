@@ -38,7 +38,7 @@ interface Behaviour {
 }
 
 /** What Prometheus scrapes of two web servers before two of an API, which asks a database. */
-async function scrape(trouble: { readonly web: Behaviour; readonly api: (instance: string) => Behaviour; readonly connections: number }): Promise<void> {
+async function scrape(trouble: { readonly web: Behaviour; readonly api: (instance: string) => Behaviour; readonly connections: number; readonly down?: string }): Promise<void> {
   const random = createRandom(7);
   const samples: { series: string; time: string; value: number }[] = [];
   const described: object[] = [];
@@ -69,7 +69,11 @@ async function scrape(trouble: { readonly web: Behaviour; readonly api: (instanc
   }
   for (const [process, all] of held) {
     const id = series(process.slice(0, 3), 'process_resident_memory_bytes', 'gauge', { instance: `${process}:8080` });
-    for (const [time, value] of all) samples.push({ series: id, time: new Date(time + 2_000).toISOString(), value });
+    const up = series(process.slice(0, 3), 'up', 'gauge', { instance: `${process}:8080` });
+    for (const [time, value] of all) {
+      samples.push({ series: id, time: new Date(time + 2_000).toISOString(), value });
+      samples.push({ series: up, time: new Date(time + 2_000).toISOString(), value: time >= ONSET && process === trouble.down ? 0 : 1 });
+    }
   }
   const connections = series('postgres', 'pg_stat_activity_count', 'gauge', { instance: 'postgres:9187', state: 'active' });
   for (const time of at) samples.push({ series: connections, time: new Date(time + 2_000).toISOString(), value: Math.round((time < ONSET ? 6 : trouble.connections) + random.normal()) });
@@ -110,6 +114,13 @@ it('finds the one process that holds ever more, and says which of them', async (
   const [found, ...others] = await lived();
   expect(others).toEqual([]);
   expect(found?.incident.causes[0]).toMatchObject({ service: 'api', reason: expect.stringMatching(/^memory .* Of its 2 instances only api-b:8080 shows it\.$/) as string });
+});
+
+it('finds a target that does not answer', async () => {
+  await scrape({ web: { ms: 24, failing: 0.002 }, api: () => ({ ms: 20, failing: 0.002 }), connections: 6, down: 'api-b' });
+  const [found, ...others] = await lived();
+  expect(others).toEqual([]);
+  expect([found?.incident.title, found?.incident.firstCheck]).toEqual(['api: api-b:8080 does not answer', 'Check that api-b:8080 of api runs and can be reached: it does not answer Prometheus.']);
 });
 
 it('opens nothing while all is as usual', async () => {

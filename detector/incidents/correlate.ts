@@ -1,4 +1,5 @@
 import { isByMetrics, isConvention, isFailures, servedOf } from '#core/served.js';
+import { isState } from '#core/states.js';
 import type { Anomaly, Incident, Series } from '#core/types.js';
 import { ARRIVAL_METRIC } from '../arrival.js';
 import { isBacking } from './backing.js';
@@ -36,7 +37,7 @@ export function symptomOf({ series, direction }: Anomaly): Symptom {
   if (series.kind === 'latency') return direction === 'up' ? 'latency' : 'none';
   if (series.kind === 'rate') return direction === 'up' ? 'surge' : 'drop';
   if (series.metric === ARRIVAL_METRIC) return 'drop';
-  if (series.metric === UP && direction === 'up') return 'none';
+  if (isState(series) && direction === 'up') return 'none';
   if (isFailures(series)) return direction === 'up' ? 'errors' : 'none';
   // How long failures take is no latency that anybody feels: the failures are counted elsewhere.
   if (servedOf(series.metric) === 'mean') return direction === 'up' && !series.labels['error_type'] ? 'latency' : 'none';
@@ -88,11 +89,8 @@ export function isShort(anomaly: Anomaly): boolean {
 
 const useOf = ({ series }: Anomaly): string => `${series.service} ${resourceOf(series)}`;
 
-/** What Prometheus says of each scrape of a target: 1 where it answered, 0 where it did not. */
-const UP = 'up';
-
-/** Whether a target of Prometheus no longer answers. */
-export const isDown = ({ series, direction }: Anomaly): boolean => series.kind === 'metric' && series.metric === UP && direction !== 'up';
+/** Whether something no longer answers, such as a target of Prometheus. */
+export const isDown = ({ series, direction }: Anomaly): boolean => isState(series) && direction !== 'up';
 
 /** Whether it is of some of the requests of a service, as Prometheus knows them: by instance, path and status, one series each. */
 const isPart = ({ series }: Anomaly): boolean => isFailures(series) || (series.kind === 'metric' && !isConvention(series.metric) && servedOf(series.metric) === 'mean');

@@ -21,8 +21,8 @@ export function nameOf({ kind, metric, labels }: Pick<Series, 'kind' | 'metric' 
   return kind === 'metric' && servedOf(metric) === 'mean' ? 'mean latency' : (NAMES[kind] ?? metricWords({ metric }));
 }
 
-/** The target of Prometheus that an anomaly is about. */
-export const targetOf = ({ series: { labels } }: Anomaly): string => labels['pod'] ?? labels['instance'] ?? 'a target';
+/** What of a service it is that does not answer: an exporter speaks for what it watches. */
+export const targetOf = ({ series: { metric, labels } }: Anomaly): string => (metric === 'up' || metric === 'probe_success' ? (labels['pod'] ?? labels['instance'] ?? 'a target') : `it (${metric})`);
 
 /** "errors 0.2 % → 38 %", "GET /cart errors 0.2 % → 38 %" */
 export function change(anomaly: Anomaly): string {

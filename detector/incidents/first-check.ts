@@ -50,7 +50,7 @@ function checkOf(evidence: readonly Anomaly[], { service, onsetAt, taught }: Ran
   if (alert) return `Follow the runbook of the alert ${alert.series.metric} for ${service}.`;
   if (own.some(({ series, direction }) => series.metric === ARRIVAL_METRIC || (series.kind === 'rate' && direction === 'absent'))) return `Check that the processes of ${service} run and can be reached: nothing is heard from them.`;
   const down = own.find(isDown);
-  if (down) return `Check that ${targetOf(down)} of ${service} runs and can be reached: it does not answer Prometheus.`;
+  if (down) return down.series.metric === 'up' ? `Check that ${targetOf(down)} of ${service} runs and can be reached: it does not answer Prometheus.` : `Check that ${service} runs and can be reached: ${down.series.metric} says that it does not answer.`;
   const narrowed = narrowedCheck(evidence, service, differences);
   if (narrowed) return narrowed;
   const resources = own.filter((one) => isResource(one.series) && symptomOf(one) === 'resource').toSorted((a, b) => b.score - a.score);
