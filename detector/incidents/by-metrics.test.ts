@@ -73,6 +73,11 @@ describe('services of which only metrics tell', () => {
     expect(await incidentsOf([down({}, 'up')])).toEqual([]);
   });
 
+  it('are one incident in a storm over all of them', async () => {
+    const storm = Array.from({ length: 300 }, (_, service) => ['/a', '/b', '/c'].map((path) => slow(`service-${service}`, path))).flat();
+    expect((await incidentsOf(storm)).map(({ evidence }) => evidence.length)).toEqual([config.max_evidence]);
+  });
+
   it('are apart where they did not begin together, or where one of them would be no incident', async () => {
     const found = await incidentsOf([slow('api', '/items'), slow('billing', '/invoices', { at: 50, lasted: 5 }), measured('worker', 'jobs_waiting', { score: 1.2 })]);
     expect(found.map(({ services }) => services)).toEqual([['api'], ['billing']]);

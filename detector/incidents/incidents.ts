@@ -10,7 +10,7 @@ import { createActions } from './actions.js';
 import { createAnalysis, createAttempt, NOT_ANALYSED } from './analysis.js';
 import { told } from './by-hand.js';
 import type { IncidentsConfig } from './config.js';
-import { belongs, decisive, isUnplaced, mayBeRelated, opens, recurs, settlingMs, symptomOf, userVisible } from './correlate.js';
+import { belongs, decisive, isUnplaced, mayBeRelated, opens, recurs, settlingMs, symptomOf, together, userVisible } from './correlate.js';
 import type { Announced } from './expected/calendar.js';
 import { group } from './group.js';
 import { foundOver, isFoundLate, isOver, openIncident, reopened, resolved, withoutStale } from './lifecycle.js';
@@ -177,7 +177,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
   const correlate = async (now: number): Promise<void> => {
     for (const [id, { endsAt }] of pending) if (endsAt !== null && now - endsAt > config.window) pending.delete(id);
     const known = createNearby(tracked.values());
-    for (const members of group([...pending.values()], topology, config)) {
+    for (const members of together(group([...pending.values()], topology, config), topology, config)) {
       const reached = tracked.size === 0 ? [] : known.in(reachOf(members));
       const nearby = members.some((one) => isUnplaced(one, topology)) ? [...new Set([...reached, ...active()])] : reached;
       const touching = touchedBy(members, nearby);
