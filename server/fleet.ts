@@ -83,8 +83,9 @@ export function createFleet(store: Store, clock: Clock, sources: () => readonly 
       ),
     ]);
     const traced = new Set(rows.map(({ service }) => service));
+    // When they were there is known of the last time only.
     const untraced = [...heard()].flatMap(([service, lastAt]): FleetRow[] =>
-      traced.has(service) || service === NO_JOB || lastAt < range.params.from * 1000 ? [] : [{ service, own: service === OWN_SERVICE, traced: false, requestsPerSecond: 0, errorRatio: 0, p50Ms: 0, p95Ms: 0, p99Ms: 0, ...troubleOf(service), versions: [] }],
+      traced.has(service) || service === NO_JOB || lastAt < range.params.from * 1000 || lastAt > range.to + SILENT_MS ? [] : [{ service, own: service === OWN_SERVICE, traced: false, requestsPerSecond: 0, errorRatio: 0, p50Ms: 0, p95Ms: 0, p99Ms: 0, ...troubleOf(service), versions: [] }],
     );
     return [...rows.map(({ service, requests, failed, q: [p50 = 0, p95 = 0, p99 = 0], versions }) => ({ service, own: service === OWN_SERVICE, traced: true, requestsPerSecond: Number(requests) / seconds(service), errorRatio: ratio(failed, requests), p50Ms: p50, p95Ms: p95, p99Ms: p99, ...troubleOf(service), versions })), ...untraced].toSorted((a, b) => (a.service < b.service ? -1 : 1));
   }

@@ -126,6 +126,7 @@ describe('JSON API', () => {
     try {
       const { body } = await get('/api/services?sort=service');
       expect(body.services.map((row: any) => [row.service, row.traced, row.requestsPerSecond > 0, row.state])).toEqual([['batch', false, false, 'silent'], ['checkout', true, true, 'learning'], ['payment', true, true, 'learning'], ['postgres', false, false, 'ok']]);
+      expect((await get(`/api/services?from=${from - 7_200_000}&to=${from - 3_600_000}`)).body.services.map((row: any) => row.service)).not.toContain('postgres');
       expect((await get('/api/map')).body.nodes.map(({ name }: any) => name)).not.toContain('postgres');
     } finally {
       sources.length = 4;
