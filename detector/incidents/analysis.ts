@@ -4,7 +4,7 @@ import type { Logger } from '#core/log.js';
 import type { Anomaly, AttributeDifference, Incident, RankedCause, UnixMs } from '#core/types.js';
 import { loadProcessChanges } from '#store/processes.js';
 import type { Store } from '#store/store.js';
-import { withInstance } from './alone.js';
+import { withInstance } from './instance.js';
 import { told as withLine } from './by-hand.js';
 import type { IncidentsConfig } from './config.js';
 import { decisive, isAlert, symptomOf, userVisible } from './correlate.js';

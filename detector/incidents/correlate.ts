@@ -1,6 +1,6 @@
 import { isByMetrics, isConvention, isFailures, servedOf } from '#core/served.js';
 import { isState } from '#core/states.js';
-import type { Anomaly, Incident, Series, UnixMs } from '#core/types.js';
+import type { Anomaly, Incident, Series } from '#core/types.js';
 import { ARRIVAL_METRIC } from '../arrival.js';
 import { isBacking } from './backing.js';
 import { limitOf } from '../levels.js';
@@ -164,32 +164,11 @@ export const isUnplaced = ({ series }: Anomaly, topology: Topology): boolean => 
  */
 function coincides(members: readonly Anomaly[], evidence: readonly Anomaly[], topology: Topology, config: IncidentsConfig): boolean {
   const unplaced = members.filter((one) => isUnplaced(one, topology));
-  if (unplaced.length === 0) return false;
+  if (config.max_hops === 0 || unplaced.length === 0) return false;
   const isBeside = (fits: (known: Anomaly) => boolean): boolean => evidence.some((known) => isUnplaced(known, topology) && fits(known));
   const began = unplaced.filter((one) => isBeside((known) => Math.abs(one.startsAt - known.startsAt) <= config.window));
   if (began.length > 0 && (opens(members, config) || (evidence.some(userVisible) && began.some((one) => isBacking(one.series) && isOfInterest(one, config))))) return true;
   return unplaced.some((one) => isBeside((known) => one.series.service === known.series.service && overlap(one, known, config)));
-}
-
-/** Groups of which each would be an incident, and which began together in services of which nobody knows whom they call, as one; the others as they are. */
-export function together(groups: readonly (readonly Anomaly[])[], topology: Topology, config: IncidentsConfig): (readonly Anomaly[])[] {
-  const apart: (readonly Anomaly[])[] = [];
-  const onsets: { readonly at: UnixMs; readonly members: readonly Anomaly[] }[] = [];
-  for (const members of groups) {
-    const unplaced = members.filter((one) => isUnplaced(one, topology));
-    if (unplaced.length > 0 && opens(members, config)) onsets.push({ at: Math.min(...unplaced.map(({ startsAt }) => startsAt)), members });
-    else apart.push(members);
-  }
-  let first = Number.NEGATIVE_INFINITY;
-  const joined: Anomaly[][] = [];
-  for (const { at, members } of onsets.toSorted((a, b) => a.at - b.at)) {
-    if (at - first > config.window) {
-      first = at;
-      joined.push([]);
-    }
-    joined.at(-1)?.push(...members);
-  }
-  return [...apart, ...joined];
 }
 
 /** Whether a metric shows what would be part of an incident, where there is one: not what is over at once, nor what is barely outside. */

@@ -1,6 +1,6 @@
-import type { Anomaly } from '#core/types.js';
+import type { Anomaly, UnixMs } from '#core/types.js';
 import type { IncidentsConfig } from './config.js';
-import { isLoss, lastsUntil, relatedAcross } from './correlate.js';
+import { isLoss, isUnplaced, lastsUntil, opens, relatedAcross } from './correlate.js';
 import type { Topology } from './topology.js';
 
 /** What one service shows, by onset. */
@@ -72,6 +72,28 @@ export function group(anomalies: readonly Anomaly[], topology: Topology, config:
   }
   // The group with the newest anomaly last.
   return [...groups.values()].toSorted((a, b) => (a.at(-1) ?? 0) - (b.at(-1) ?? 0)).map((members) => members.flatMap((index) => anomalies[index] ?? []));
+}
+
+/** Groups of which each would be an incident, and which began together in services of which nobody knows whom they call, as one; the others as they are. */
+export function together(groups: readonly (readonly Anomaly[])[], topology: Topology, config: IncidentsConfig): (readonly Anomaly[])[] {
+  const apart: (readonly Anomaly[])[] = [];
+  const onsets: { readonly at: UnixMs; readonly members: readonly Anomaly[] }[] = [];
+  for (const members of groups) {
+    let at = Number.POSITIVE_INFINITY;
+    for (const one of members) if (isUnplaced(one, topology)) at = Math.min(at, one.startsAt);
+    if (config.max_hops > 0 && at < Number.POSITIVE_INFINITY && opens(members, config)) onsets.push({ at, members });
+    else apart.push(members);
+  }
+  let first = Number.NEGATIVE_INFINITY;
+  const joined: (readonly Anomaly[])[][] = [];
+  for (const { at, members } of onsets.toSorted((a, b) => a.at - b.at)) {
+    if (at - first > config.window) {
+      first = at;
+      joined.push([]);
+    }
+    joined.at(-1)?.push(members);
+  }
+  return [...apart, ...joined.map((parts) => parts.flat())];
 }
 
 const startOf = (anomaly: Anomaly | undefined): number => anomaly?.startsAt ?? 0;
