@@ -1,3 +1,4 @@
+import { isByMetrics } from '#core/served.js';
 import { isState } from '#core/states.js';
 import type { Contribution, Guard, Series, SeriesKind } from '#core/types.js';
 
@@ -48,20 +49,26 @@ export interface Rule {
   readonly isUnsigned: boolean;
   /** Is 0 or 1, and counts nothing. */
   readonly isState: boolean;
+  /** Silence means none, as of spans and logs. */
+  readonly isCounted: boolean;
 }
 
-const METRIC: Rule = { kind: 'metric', relative: 0.25, absolute: 0, sides: 'both', isFlow: false, isUnsigned: false, isState: false };
+const METRIC: Rule = { kind: 'metric', relative: 0.25, absolute: 0, sides: 'both', isFlow: false, isUnsigned: false, isState: false, isCounted: false };
 const STATE: Rule = { ...METRIC, isState: true };
 const FLOW: Rule = { ...METRIC, isFlow: true };
 const UNSIGNED: Rule = { ...METRIC, isUnsigned: true };
 const RULES: Readonly<Record<Exclude<SeriesKind, 'metric'>, Rule>> = {
-  rate: { kind: 'rate', relative: 0.4, absolute: 0.5, sides: 'both', isFlow: true, isUnsigned: true, isState: false },
-  errors: { kind: 'errors', relative: 0, absolute: 0.05, sides: 'up', isFlow: false, isUnsigned: true, isState: false },
-  latency: { kind: 'latency', relative: 0.5, absolute: 10, sides: 'up', isFlow: false, isUnsigned: true, isState: false },
-  logs: { kind: 'logs', relative: 0.5, absolute: 0.5, sides: 'up', isFlow: true, isUnsigned: true, isState: false },
+  rate: { kind: 'rate', relative: 0.4, absolute: 0.5, sides: 'both', isFlow: true, isUnsigned: true, isState: false, isCounted: true },
+  errors: { kind: 'errors', relative: 0, absolute: 0.05, sides: 'up', isFlow: false, isUnsigned: true, isState: false, isCounted: false },
+  latency: { kind: 'latency', relative: 0.5, absolute: 10, sides: 'up', isFlow: false, isUnsigned: true, isState: false, isCounted: false },
+  logs: { kind: 'logs', relative: 0.5, absolute: 0.5, sides: 'up', isFlow: true, isUnsigned: true, isState: false, isCounted: true },
 };
 
-export function ruleOf({ kind, metric, unit }: Pick<Series, 'kind' | 'metric' | 'unit'>): Rule {
+/** Requests that metrics count: what does not answer may have served some. */
+const COUNTED_BY_METRICS: Rule = { ...RULES.rate, isCounted: false };
+
+export function ruleOf({ kind, metric, unit, labels }: Pick<Series, 'kind' | 'metric' | 'unit' | 'labels'>): Rule {
+  if (kind === 'rate' && isByMetrics({ kind, labels })) return COUNTED_BY_METRICS;
   if (kind !== 'metric') return RULES[kind];
   if (isState({ kind, metric })) return STATE;
   return unit.endsWith('/s') ? FLOW : UNSIGNED_UNITS.has(unit) ? UNSIGNED : METRIC;

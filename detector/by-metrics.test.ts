@@ -35,6 +35,8 @@ interface Behaviour {
   /** Mean time of a request, and the share that fails. */
   readonly ms: number;
   readonly failing: number;
+  /** Of one path of one instance in a step. */
+  readonly requests?: number;
 }
 
 /** What Prometheus scrapes of two web servers before two of an API, which asks a database. */
@@ -55,8 +57,8 @@ async function scrape(trouble: { readonly web: Behaviour; readonly api: (instanc
         const ids = [counter('http_requests_total', { code: '200' }), counter('http_requests_total', { code }), counter('http_request_duration_seconds_count'), counter('http_request_duration_seconds_sum')];
         const sums = [0, 0, 0, 0];
         for (const time of at) {
-          const { ms, failing, bytes } = time < ONSET ? { ms: usual, failing: 0.002, bytes: 1e8 } : service === 'web' ? trouble.web : trouble.api(instance);
-          const requests = random.poisson(75);
+          const { ms, failing, bytes, requests: usually = 75 } = time < ONSET ? { ms: usual, failing: 0.002, bytes: 1e8 } : service === 'web' ? trouble.web : trouble.api(instance);
+          const requests = random.poisson(usually);
           const failed = Math.min(requests, random.poisson(requests * failing));
           if (path === '/items') held.get(`${service}-${instance}`)?.push([time, (bytes ?? 1e8) + 1e6 * random.normal()]);
           for (const [index, gain] of [requests - failed, failed, requests, requests * (ms / 1000) * (1 + 0.05 * random.normal())].entries()) {
@@ -114,6 +116,14 @@ it('finds the one process that holds ever more, and says which of them', async (
   const [found, ...others] = await lived();
   expect(others).toEqual([]);
   expect(found?.incident.causes[0]).toMatchObject({ service: 'api', reason: expect.stringMatching(/^memory .* Of its 2 instances only api-b:8080 shows it\.$/) as string });
+});
+
+it('finds that the requests of all stay away', async () => {
+  await scrape({ web: { ms: 24, failing: 0.002, requests: 6 }, api: () => ({ ms: 20, failing: 0.002, requests: 6 }), connections: 6 });
+  const [found, ...others] = await lived();
+  expect(others).toEqual([]);
+  expect(found?.incident.services.toSorted()).toEqual(['api', 'web']);
+  expect([found?.incident.severity, found?.incident.title, found?.incident.firstCheck]).toEqual(['critical', expect.stringMatching(/^(?:web|api): traffic 20\.\d\/s → 1\/s$/), expect.stringMatching(/^Check what stands before (?:web|api): /)]);
 });
 
 it('finds a target that does not answer', async () => {

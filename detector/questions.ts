@@ -8,7 +8,7 @@ import type { Judged } from './judged.js';
 import type { Measured } from './measured.js';
 import type { Member } from './members.js';
 import type { Pool } from './pool.js';
-import { isCounted, isNone, type Watched } from './rows.js';
+import { isNone, type Watched } from './rows.js';
 
 /**
  * What the models are asked in a step. A forecast follows from the points before, so they are asked about every series that is due while its reading is still fetched;
@@ -85,7 +85,7 @@ export function createQuestions({ config, models, members, every, feed }: Questi
           const series = block.series[row];
           const rule = block.rules[row];
           block.noteSeason(row, yesterday, slotBefore);
-          if (series && rule && (isCounted(rule) ? isNone(block, row, at) : block.isDue(row, at, silentMs)) && !waits(watched, row, rule, at)) put(watched, row, series);
+          if (series && rule && (rule.isCounted ? isNone(block, row, at) : block.isDue(row, at, silentMs)) && !waits(watched, row, rule, at)) put(watched, row, series);
           else block.rings.putSeason(row);
         }
         watched.askedAt = at;
@@ -107,7 +107,7 @@ export function createQuestions({ config, models, members, every, feed }: Questi
         const rule = block.rules[row];
         if (!series || !rule) continue;
         const isRead = block.readAt[row] === at;
-        if (!isRead && !(alive && isCounted(rule) && isNone(block, row, at))) {
+        if (!isRead && !(alive && rule.isCounted && isNone(block, row, at))) {
           const episode = block.episodes.get(row);
           const silent = episode && at - (block.lastSeenAt[row] ?? 0) > silentMs ? abandon(episode) : undefined;
           if (silent) ended.push(silent);

@@ -61,7 +61,7 @@ export function createReader(store: Store, ignored: readonly string[]): Reader {
       putMeans(gains, catalogue, into);
       const served = noSums(into.slots);
       requests.collect(into, to, params.step, served);
-      requests.put(served, params.step, into);
+      requests.put(served, to, params.step, into);
       return into;
     },
     async readBefore(from, to, stepMs) {
@@ -119,7 +119,7 @@ export function createReader(store: Store, ignored: readonly string[]): Reader {
       requests.collect(arrived, to, params.step, served);
       yield arrived;
       const all = new Readings(slots);
-      requests.put(served, params.step, all);
+      requests.put(served, to, params.step, all);
       yield all;
     },
   };

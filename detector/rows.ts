@@ -109,7 +109,7 @@ export function createRows(config: Pick<DetectorConfig, 'max_series' | 'step'>):
     rows.set(series.id, row);
     block.begin(own, series);
     block.before[own] = yesterdays.places.get(series.id) ?? -1;
-    if (isCounted(series)) counted.add(row);
+    if (block.rules[own]?.isCounted) counted.add(row);
     if (series.metric === LOG_PATTERN_METRIC) for (let silent = logsKnown(series.service); silent > 0; silent -= 1) block.push(own, 0, at - silent * config.step);
   }
 
@@ -169,8 +169,6 @@ function createWatched(): Watched {
   const block = new Block();
   return { block, part: new JudgedPart(block.rings), askedAt: Number.NaN, gatheredAt: Number.NaN, judgedAt: Number.NaN, answers: [], changed: [] };
 }
-
-export const isCounted = ({ kind }: Pick<Series, 'kind'>): boolean => kind === 'rate' || kind === 'logs';
 
 /** No spans means no requests, provided that telemetry flows at all; for how long, FORGET_MS says. */
 export const isNone = (block: Block, row: number, at: UnixMs): boolean => at - (block.lastSeenAt[row] ?? 0) < FORGET_MS;

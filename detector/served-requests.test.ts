@@ -32,7 +32,7 @@ function served(all: readonly (readonly [Series, number, number])[], at = 0, req
   const sums = noSums(1);
   requests.collect(measured, at, STEP_S, sums);
   const into = new Readings();
-  requests.put(sums, STEP_S, into);
+  requests.put(sums, at, STEP_S, into);
   return Object.fromEntries(into.series.map((series, row) => [`${series.service} ${series.kind} ${series.metric} ${series.unit}`, [into.values[row] ?? 0, into.counts[row] ?? 0]]));
 }
 
@@ -40,12 +40,12 @@ it('adds up the parts of a service: the share that fails, and the mean latency b
   expect(served([
     [counter('api', { code: '200', instance: 'a' }), 6, 0], [counter('api', { code: '200', instance: 'b' }), 3, 0], [counter('api', { code: '500', instance: 'b' }), 1, 0],
     [mean('api', '/slow'), 0.4, 25], [mean('api', '/fast'), 0.1, 75], [counter('web', {}), 5, 0],
-  ])).toEqual({ 'api errors error_ratio 1': [0.1, 100], 'api latency mean ms': [175, 100] });
+  ])).toEqual({ 'api rate requests 1/s': [10, 100], 'api errors error_ratio 1': [0.1, 100], 'api latency mean ms': [175, 100], 'web rate requests 1/s': [5, 50] });
 });
 
 it('counts requests once where two metrics count them, and leaves out what has no unit of time', () => {
   const twice = 'http_request_duration_seconds_count';
-  expect(served([[counter('api', { code: '200' }), 9, 0], [counter('api', { code: '500' }), 1, 0], [counter('api', {}, twice), 10, 0], [mean('api', '/', ''), 3, 50]])).toEqual({ 'api errors error_ratio 1': [0.1, 100] });
+  expect(served([[counter('api', { code: '200' }), 9, 0], [counter('api', { code: '500' }), 1, 0], [counter('api', {}, twice), 10, 0], [mean('api', '/', ''), 3, 50]])).toEqual({ 'api rate requests 1/s': [10, 100], 'api errors error_ratio 1': [0.1, 100] });
 });
 
 it('leaves services to their spans for as long as some came within an hour', () => {
@@ -54,5 +54,5 @@ it('leaves services to their spans for as long as some came within an hour', () 
   const spans = [[seriesOf('rate', 'api', '', 'requests', '1/s'), 3, 30]] as const;
   expect(served([...counted, ...spans], 0, requests)).toEqual({});
   expect(served(counted, HOUR, requests)).toEqual({});
-  expect(served(counted, HOUR + 1, requests)).toEqual({ 'api errors error_ratio 1': [1, 10] });
+  expect(served(counted, HOUR + 1, requests)).toEqual({ 'api rate requests 1/s': [1, 10], 'api errors error_ratio 1': [1, 10] });
 });

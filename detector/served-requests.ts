@@ -2,6 +2,7 @@ import { BY_METRICS, hasStatus, isFailed, requestsOf } from '#core/served.js';
 import { seriesOf } from '#core/series.js';
 import type { Series } from '#core/types.js';
 import { Readings, type Measured } from './measured.js';
+import { createServedRate, type ServedRate } from './served-rate.js';
 
 /** Without a span for so long, what a service says by metrics is all there is. */
 const TRACED_MS = 3_600_000;
@@ -11,6 +12,8 @@ const MS_OF: Readonly<Record<string, number>> = { s: 1000, ms: 1, us: 1e-3, ns: 
 interface Family {
   readonly requests: Float64Array;
   readonly failed: Float64Array;
+  /** Requests per second by instance; NaN where it does not tell. */
+  readonly told: Map<string, Float64Array>;
   /** Whether it tells by their status which failed. */
   tells: boolean;
 }
@@ -19,29 +22,47 @@ interface Family {
 export interface Sums {
   readonly slots: number;
   readonly families: Map<string, Map<string, Family>>;
-  readonly latencies: Map<string, { readonly count: Float64Array; readonly ms: Float64Array }>;
+  readonly latencies: Map<string, Times>;
 }
 
 export const noSums = (slots: number): Sums => ({ slots, families: new Map(), latencies: new Map() });
 
+/** What one service says of how long its requests take. */
+interface Times {
+  readonly count: Float64Array;
+  readonly ms: Float64Array;
+}
+
+interface Count {
+  readonly is: 'count';
+  readonly service: string;
+  readonly metric: string;
+  readonly instance: string;
+  /** Whether what it counts failed, and whether its labels say so. */
+  readonly fails: boolean;
+  readonly tells: boolean;
+}
+
 /** What a series has to do with requests: how many, or how long; or that spans tell of them. */
 type Part =
   | { readonly is: 'traced'; readonly service: string }
-  | { readonly is: 'count'; readonly service: string; readonly metric: string; readonly fails: boolean; readonly tells: boolean }
+  | Count
   | { readonly is: 'mean'; readonly service: string; readonly msPerUnit: number };
 
 /**
- * Requests of services that send no spans: their share of failures and mean latency, from metrics that count what was served by instance, path and status. Each such series is too small a part to say much by itself.
+ * Requests of services that send no spans: how many, their share of failures and mean latency, from metrics that count what was served by instance, path and status. Each such series is too small a part to say much by itself.
  */
 export interface ServedRequests {
-  /** Adds what was measured of metrics; spans that are among it are noted first. `at` is the time of the last slot. */
+  /** Adds what was measured of metrics; spans that are among it are noted first. `at` is when the last slot ends. */
   collect(measured: Measured, at: number, stepSeconds: number, into: Sums): void;
-  /** Puts the sums where the readings of spans would be. */
-  put(sums: Sums, stepSeconds: number, into: Readings): void;
+  /** Puts the sums where the readings of spans would be, of slots that follow each other in time. */
+  put(sums: Sums, at: number, stepSeconds: number, into: Readings): void;
 }
 
 export function createServedRequests(): ServedRequests {
   const tracedAt = new Map<string, number>();
+  /** By service and metric. */
+  const rates = new Map<string, { readonly of: ServedRate; at: number }>();
   /** Of the measurements before: most series come in the same places again, and each that is looked at is a wait for memory. */
   let last: { readonly series: readonly Series[]; readonly parts: readonly (Part | undefined)[] } = { series: [], parts: [] };
 
@@ -54,6 +75,20 @@ export function createServedRequests(): ServedRequests {
     return last.parts;
   }
 
+  /** Requests per second by slot, as the metric has them that counts most: others may count the same. */
+  function ratesOf(service: string, own: ReadonlyMap<string, Family>, until: number, slots: number, stepMs: number): Float64Array | undefined {
+    let most: { readonly level: number; readonly rates: Float64Array } | undefined;
+    for (const [metric, { told }] of own) {
+      const key = `${service}\u0000${metric}`;
+      const known = rates.get(key) ?? { of: createServedRate(), at: until };
+      rates.set(key, known);
+      known.at = until;
+      const found = known.of.take(told, until - slots * stepMs, slots, stepMs);
+      if (!most || known.of.level() > most.level) most = { level: known.of.level(), rates: found };
+    }
+    return most?.rates;
+  }
+
   return {
     collect({ series, slots, values, counts }, at, stepSeconds, into) {
       const parts = partsOf(series);
@@ -62,18 +97,15 @@ export function createServedRequests(): ServedRequests {
       for (let index = 0; index < parts.length; index += 1) {
         const part = parts[index];
         if (!part || part.is === 'traced' || tracedAt.has(part.service)) continue;
-        const [all, some, factor] = part.is === 'count' ? countsOf(into, part) : timesOf(into, part);
-        for (let slot = 0; slot < slots; slot += 1) {
-          const value = values[index * slots + slot] ?? Number.NaN;
-          if (!Number.isFinite(value)) continue;
-          const requests = part.is === 'count' ? value * stepSeconds : (counts[index * slots + slot] ?? 0);
-          all[slot] = (all[slot] ?? 0) + requests;
-          some[slot] = (some[slot] ?? 0) + requests * (part.is === 'count' ? factor : factor * value);
-        }
+        const row = index * slots;
+        if (part.is === 'mean') addTimes(timesOf(into, part.service), part.msPerUnit, values, counts, row);
+        else addCounts(familyOf(into, part), part, values, row, stepSeconds);
       }
     },
-    put({ slots, families, latencies }, stepSeconds, into) {
+    put({ slots, families, latencies }, until, stepSeconds, into) {
       for (const [service, own] of families) {
+        const rate = seriesOf('rate', service, '', 'requests', '1/s', BY_METRICS);
+        for (const [slot, perSecond] of ratesOf(service, own, until, slots, stepSeconds * 1000)?.entries() ?? []) if (perSecond >= 0) into.put(rate, slot, perSecond, perSecond * stepSeconds);
         const most = [...own.values()].filter(({ tells }) => tells).toSorted((a, b) => sum(b.requests) - sum(a.requests))[0];
         if (!most) continue;
         const errors = seriesOf('errors', service, '', 'error_ratio', '1', BY_METRICS);
@@ -89,6 +121,7 @@ export function createServedRequests(): ServedRequests {
           if (requests > 0) into.put(latency, slot, (ms[slot] ?? 0) / requests, requests);
         }
       }
+      for (const [key, { at }] of rates) if (until - at > TRACED_MS) rates.delete(key);
     },
   };
 }
@@ -98,25 +131,47 @@ const sum = (all: Float64Array): number => all.reduce((total, one) => total + on
 function partOf({ kind, service, metric, labels, unit }: Series): Part | undefined {
   if (kind === 'rate') return { is: 'traced', service };
   const what = kind === 'metric' && service !== '' ? requestsOf(metric) : undefined;
-  if (what === 'count') return { is: 'count', service, metric, fails: isFailed(labels), tells: hasStatus(labels) };
+  if (what === 'count') return { is: 'count', service, metric, instance: labels['instance'] ?? '', fails: isFailed(labels), tells: hasStatus(labels) };
   const msPerUnit = what === 'mean' ? MS_OF[unit] : undefined;
   return msPerUnit === undefined ? undefined : { is: 'mean', service, msPerUnit };
 }
 
-/** Where a series adds its requests, and with what factor to those that matter. */
-type Into = readonly [all: Float64Array, some: Float64Array, factor: number];
-
-function countsOf({ slots, families }: Sums, { service, metric, fails, tells }: Extract<Part, { is: 'count' }>): Into {
+function familyOf({ slots, families }: Sums, { service, metric, tells }: Count): Family {
   const own = families.get(service) ?? new Map<string, Family>();
   families.set(service, own);
-  const family = own.get(metric) ?? { requests: new Float64Array(slots), failed: new Float64Array(slots), tells: false };
+  const family = own.get(metric) ?? { requests: new Float64Array(slots), failed: new Float64Array(slots), told: new Map<string, Float64Array>(), tells: false };
   own.set(metric, family);
   family.tells ||= tells;
-  return [family.requests, family.failed, fails ? 1 : 0];
+  return family;
 }
 
-function timesOf({ slots, latencies }: Sums, { service, msPerUnit }: Extract<Part, { is: 'mean' }>): Into {
+function timesOf({ slots, latencies }: Sums, service: string): Times {
   const known = latencies.get(service) ?? { count: new Float64Array(slots), ms: new Float64Array(slots) };
   latencies.set(service, known);
-  return [known.count, known.ms, msPerUnit];
+  return known;
+}
+
+/** Adds the slots of a series that counts requests: how many per second is in `rates` from `row` on. */
+function addCounts({ requests, failed, told }: Family, { instance, fails }: Count, rates: Float64Array, row: number, stepSeconds: number): void {
+  const own = told.get(instance) ?? new Float64Array(requests.length).fill(Number.NaN);
+  told.set(instance, own);
+  for (let slot = 0; slot < requests.length; slot += 1) {
+    const rate = rates[row + slot] ?? Number.NaN;
+    if (!Number.isFinite(rate)) continue;
+    const before = own[slot] ?? 0;
+    own[slot] = rate + (before >= 0 ? before : 0);
+    requests[slot] = (requests[slot] ?? 0) + rate * stepSeconds;
+    if (fails) failed[slot] = (failed[slot] ?? 0) + rate * stepSeconds;
+  }
+}
+
+/** Adds the slots of a series that says how long requests take in the mean, and how many there were, from `row` on. */
+function addTimes({ count, ms }: Times, msPerUnit: number, means: Float64Array, counts: Float64Array, row: number): void {
+  for (let slot = 0; slot < count.length; slot += 1) {
+    const mean = means[row + slot] ?? Number.NaN;
+    if (!Number.isFinite(mean)) continue;
+    const requests = counts[row + slot] ?? 0;
+    count[slot] = (count[slot] ?? 0) + requests;
+    ms[slot] = (ms[slot] ?? 0) + requests * mean * msPerUnit;
+  }
 }

@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Series, UnixMs } from '#core/types.js';
+import { ruleOf } from '../band.js';
 import type { Measured } from '../measured.js';
 import type { Reader } from '../readers.js';
-import { FORGET_MS, isCounted } from '../rows.js';
+import { FORGET_MS } from '../rows.js';
 import type { LongMemories } from './live.js';
 import { DAY_MS } from './usual.js';
 
@@ -61,7 +62,7 @@ export function createPast(memories: LongMemories, reader: Reader, stepMs: numbe
       if (!Number.isNaN(value)) {
         seenAt[index] = at;
         memories.recall(one, at, { value, count: measured.counts[place] ?? 0 });
-      } else if (isCounted(one) && measured.alive[slot] === 1 && at - (seenAt[index] ?? 0) < FORGET_MS) memories.recall(one, at, NONE);
+      } else if (ruleOf(one).isCounted && measured.alive[slot] === 1 && at - (seenAt[index] ?? 0) < FORGET_MS) memories.recall(one, at, NONE);
     }
   }
 
