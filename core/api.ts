@@ -84,23 +84,25 @@ export interface ApiService {
   readonly service: string;
   /** Whether it is Faultline. */
   readonly own: boolean;
-  /** Whether spans of it came: of what sends metrics or logs alone, as Prometheus' targets do, there are no requests to count. */
-  readonly traced: boolean;
+  /** What its requests are known by: its spans, or metrics that count and time them, as Prometheus' targets have; null where neither is there. */
+  readonly by: 'spans' | 'metrics' | null;
   readonly requestsPerSecond: number;
   /** 0..1 */
   readonly errorRatio: number;
   readonly p50Ms: number;
   readonly p95Ms: number;
   readonly p99Ms: number;
+  /** Of requests by metrics, of which no percentiles are known; else null. */
+  readonly meanMs: number | null;
   readonly state: 'critical' | 'warning' | 'ok' | 'learning' | 'silent';
   /** Whether an open incident names it as its probable cause. */
   readonly cause: boolean;
   readonly versions: readonly string[];
-  /** 40 points over the range, oldest first; null is a gap. */
+  /** 40 points over the range, oldest first; null is a gap. Of requests by metrics `latency` is the mean, else the 95th percentile. */
   readonly sparkline: {
     readonly requests: readonly (number | null)[];
     readonly errors: readonly (number | null)[];
-    readonly p95: readonly (number | null)[];
+    readonly latency: readonly (number | null)[];
   };
 }
 

@@ -34,6 +34,8 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/^messaging_process_duration_count$/, 'messages processed'],
   [/^(v8js|jvm|go)_gc_(pause_)?duration_count$/, 'garbage collections'],
   [/^http_server_active_requests$/, 'requests in progress'],
+  [/^error_ratio$/, 'share of failed requests'],
+  [/^mean$/, 'mean latency'],
   [/^k8s_container_restart_count$|^k8s_container_restarts$|^kube_pod_container_status_restarts$/, 'restarts'],
 ];
 /** Names in which the object stands before the word: `orders_queue_size`, `mail_queue_depth`. */

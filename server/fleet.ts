@@ -2,6 +2,7 @@ import type { ApiEdge, ApiService, ApiSource } from '#core/api.js';
 import type { Clock } from '#core/clock.js';
 import { NO_JOB, OWN_SERVICE } from '#core/words.js';
 import type { Store } from '#store/store.js';
+import { within } from '#store/within.js';
 import { redTable, type Range } from './range.js';
 import { openIncidents } from './routes/incidents.js';
 
@@ -22,7 +23,7 @@ export const FAILED = `if(sumIf(count, ${SERVED}) > 0, sumIf(errors, ${SERVED}),
 type Trouble = Pick<ApiService, 'state' | 'cause'>;
 export type FleetRow = Omit<ApiService, 'sparkline'>;
 
-/** What the rollups know of all services and their calls, and of those without spans what the collector heard lately. */
+/** What the rollups know of all services and their calls, and of those without spans what the detector makes of their metrics, and when the collector heard of them. */
 export interface Fleet {
   /** State of every service seen lately: its worst open incident, else silence, else age. */
   troubles(): Promise<(service: string) => Trouble>;
@@ -30,7 +31,7 @@ export interface Fleet {
   presence(range: Range): Promise<(service: string) => number>;
   /** Every service, by name. */
   services(range: Range): Promise<FleetRow[]>;
-  sparklines(range: Range, services: readonly string[]): Promise<(service: string) => ApiService['sparkline']>;
+  sparklines(range: Range, services: readonly FleetRow[]): Promise<(service: string) => ApiService['sparkline']>;
   /** Who calls whom: all calls, or those that one service makes and takes. */
   calls(range: Range, of?: string): Promise<ApiEdge[]>;
 }
@@ -84,27 +85,54 @@ export function createFleet(store: Store, clock: Clock, sources: () => readonly 
     ]);
     const traced = new Set(rows.map(({ service }) => service));
     // When they were there is known of the last time only.
-    const untraced = [...heard()].flatMap(([service, lastAt]): FleetRow[] =>
-      traced.has(service) || service === NO_JOB || lastAt < range.params.from * 1000 || lastAt > range.to + SILENT_MS ? [] : [{ service, own: service === OWN_SERVICE, traced: false, requestsPerSecond: 0, errorRatio: 0, p50Ms: 0, p95Ms: 0, p99Ms: 0, ...troubleOf(service), versions: [] }],
-    );
-    return [...rows.map(({ service, requests, failed, q: [p50 = 0, p95 = 0, p99 = 0], versions }) => ({ service, own: service === OWN_SERVICE, traced: true, requestsPerSecond: Number(requests) / seconds(service), errorRatio: ratio(failed, requests), p50Ms: p50, p95Ms: p95, p99Ms: p99, ...troubleOf(service), versions })), ...untraced].toSorted((a, b) => (a.service < b.service ? -1 : 1));
+    const untraced = [...heard()].flatMap(([service, lastAt]) => (traced.has(service) || service === NO_JOB || lastAt < range.params.from * 1000 || lastAt > range.to + SILENT_MS ? [] : service));
+    const none = { requestsPerSecond: 0, errorRatio: 0, p50Ms: 0, p95Ms: 0, p99Ms: 0, meanMs: null };
+    const measured = new Map((await byMetrics(range, range.seconds, untraced)).map((row) => [row.service, row]));
+    return [
+      ...rows.map(({ service, requests, failed, q: [p50Ms = 0, p95Ms = 0, p99Ms = 0], versions }): FleetRow => ({ service, own: service === OWN_SERVICE, by: 'spans', ...none, requestsPerSecond: Number(requests) / seconds(service), errorRatio: ratio(failed, requests), p50Ms, p95Ms, p99Ms, ...troubleOf(service), versions })),
+      ...untraced.map((service): FleetRow => {
+        const row = measured.get(service);
+        return { service, own: service === OWN_SERVICE, by: row ? 'metrics' : null, ...none, ...(row && { requestsPerSecond: row.rate, errorRatio: row.errors ?? 0, meanMs: row.ms }), ...troubleOf(service), versions: [] };
+      }),
+    ].toSorted((a, b) => (a.service < b.service ? -1 : 1));
   }
 
-  async function sparklines(range: Range, wanted: readonly string[]): Promise<(service: string) => ApiService['sparkline']> {
-    const width = bucketWidth(range.seconds / POINTS);
-    const points = await store.query<{ service: string; slot: number; requests: string; failed: string; p95: number }>(
-      `SELECT service, toInt32(intDiv(toUnixTimestamp(time) - {from:UInt32}, {width:UInt32})) AS slot, ${REQUESTS} AS requests, ${FAILED} AS failed, quantilesTDigestMerge(0.5, 0.95, 0.99)(duration)[2] AS p95
-       FROM ${redTable(range)} WHERE service IN {wanted:Array(String)} AND time >= {from:DateTime} AND time < {to:DateTime} GROUP BY service, slot`,
-      { params: { ...range.params, width, wanted } },
+  /** Requests of services without spans in slots of `width` seconds, as the detector has them from metrics: a share and a mean weigh as much as there are requests. */
+  function byMetrics({ params }: Pick<Range, 'params'>, width: number, wanted: readonly string[]): Promise<{ readonly service: string; readonly slot: number; readonly rate: number; readonly errors: number | null; readonly ms: number | null }[]> {
+    if (wanted.length === 0) return Promise.resolve([]);
+    const weighed = (of: string): string => `sumIf(${of} * requests, isFinite(${of} * requests)) / nullIf(sumIf(requests, isFinite(${of} * requests)), 0)`;
+    const of = (kind: string): string => `avgIf(value, kind = '${kind}')`;
+    return store.query(
+      `WITH derived AS (SELECT DISTINCT id, service, kind FROM watched_series WHERE kind != 'metric' AND labels['signal'] = 'metrics' AND service IN {wanted:Array(String)})
+       SELECT service, toInt32(intDiv(toUnixTimestamp(toDateTime(at)) - {from:UInt32}, {width:UInt32})) AS slot, avgIf(requests, isFinite(requests)) AS rate, ${weighed('failed')} AS errors, ${weighed('took')} AS ms
+       FROM (SELECT d.service AS service, s.time AS at, ${of('rate')} AS requests, ${of('errors')} AS failed, ${of('latency')} AS took
+             FROM (SELECT series, time, value FROM anomaly_scores WHERE series IN (SELECT id FROM derived) AND ${within('time')}) AS s INNER JOIN derived AS d ON d.id = s.series GROUP BY service, at)
+       GROUP BY service, slot HAVING isFinite(rate)`,
+      { params: { ...params, width: Math.ceil(width), wanted } },
     );
-    const sparks = new Map(wanted.map((service) => [service, emptySparkline()]));
-    for (const { service, slot, requests, failed, p95 } of points) {
+  }
+
+  async function sparklines(range: Range, wanted: readonly FleetRow[]): Promise<(service: string) => ApiService['sparkline']> {
+    const width = bucketWidth(range.seconds / POINTS);
+    const namesOf = (what: FleetRow['by']): string[] => wanted.flatMap(({ service, by }) => (by === what ? service : []));
+    const [traced, measured] = await Promise.all([
+      store.query<{ service: string; slot: number; requests: string; failed: string; p95: number }>(
+        `SELECT service, toInt32(intDiv(toUnixTimestamp(time) - {from:UInt32}, {width:UInt32})) AS slot, ${REQUESTS} AS requests, ${FAILED} AS failed, quantilesTDigestMerge(0.5, 0.95, 0.99)(duration)[2] AS p95
+         FROM ${redTable(range)} WHERE service IN {wanted:Array(String)} AND time >= {from:DateTime} AND time < {to:DateTime} GROUP BY service, slot`,
+        { params: { ...range.params, width, wanted: namesOf('spans') } },
+      ),
+      byMetrics(range, width, namesOf('metrics')),
+    ]);
+    const sparks = new Map(wanted.map(({ service }) => [service, emptySparkline()]));
+    const draw = (service: string, slot: number, requests: number, errors: number, latency: number | null): void => {
       const spark = sparks.get(service);
-      if (!spark || slot >= POINTS) continue;
-      spark.requests[slot] = drawn(Number(requests) / width);
-      spark.errors[slot] = drawn(ratio(failed, requests));
-      spark.p95[slot] = drawn(p95);
-    }
+      if (!spark || slot >= POINTS) return;
+      spark.requests[slot] = drawn(requests);
+      spark.errors[slot] = drawn(errors);
+      spark.latency[slot] = latency === null ? null : drawn(latency);
+    };
+    for (const { service, slot, requests, failed, p95 } of traced) draw(service, slot, Number(requests) / width, ratio(failed, requests), p95);
+    for (const { service, slot, rate, errors, ms } of measured) draw(service, slot, rate, errors ?? 0, ms);
     return (service) => sparks.get(service) ?? emptySparkline();
   }
 
@@ -129,4 +157,4 @@ export const ratio = (part: string, whole: string): number => (Number(whole) > 0
 /** As exact as a line of 18 px shows. */
 const drawn = (value: number): number => Number(value.toPrecision(4));
 const blank = (): (number | null)[] => Array.from({ length: POINTS }, () => null);
-const emptySparkline = () => ({ requests: blank(), errors: blank(), p95: blank() });
+const emptySparkline = () => ({ requests: blank(), errors: blank(), latency: blank() });

@@ -11,6 +11,8 @@ import { PipelineError } from '#core/errors.js';
 import type { Feedback, IncidentActions } from '#core/feedback.js';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
+import { BY_METRICS } from '#core/served.js';
+import { seriesOf } from '#core/series.js';
 import type { Store } from '#store/store.js';
 import { openTestStore } from '#store/testing.js';
 import { promqlConfig } from '../promql/config.js';
@@ -125,9 +127,27 @@ describe('JSON API', () => {
     sources.push(source('postgres', { signals: [{ signal: 'metrics', perSecond: 9, lastSeenAt: from, stopped: false }] }), source('batch', { signals: [{ signal: 'logs', perSecond: 0, lastSeenAt: from - 500_000, stopped: false }] }));
     try {
       const { body } = await get('/api/services?sort=service');
-      expect(body.services.map((row: any) => [row.service, row.traced, row.requestsPerSecond > 0, row.state])).toEqual([['batch', false, false, 'silent'], ['checkout', true, true, 'learning'], ['payment', true, true, 'learning'], ['postgres', false, false, 'ok']]);
+      expect(body.services.map((row: any) => [row.service, row.by, row.requestsPerSecond > 0, row.state])).toEqual([['batch', null, false, 'silent'], ['checkout', 'spans', true, 'learning'], ['payment', 'spans', true, 'learning'], ['postgres', null, false, 'ok']]);
       expect((await get(`/api/services?from=${from - 7_200_000}&to=${from - 3_600_000}`)).body.services.map((row: any) => row.service)).not.toContain('postgres');
       expect((await get('/api/map')).body.nodes.map(({ name }: any) => name)).not.toContain('postgres');
+    } finally {
+      sources.length = 4;
+    }
+  });
+  it('lists requests that metrics alone tell of: as many as there are, and shares and means by how many they rest on', async () => {
+    const now = Math.floor(Date.now() / 5_000) * 5_000;
+    const derived = [seriesOf('rate', 'billing', '', 'requests', '1/s', BY_METRICS), seriesOf('errors', 'billing', '', 'error_ratio', '1', BY_METRICS), seriesOf('latency', 'billing', '', 'mean', 'ms', BY_METRICS)];
+    const seen = new Date(now - 600_000).toISOString();
+    await store.insert('watched_series', derived.map((series) => ({ ...series, first_seen: seen, last_seen: seen })));
+    // Ten a second of which a tenth fails, then thirty of which none does; nothing timed in between.
+    const scores = [[30, 10, 0.1, 40], [15, 30, 0, 20], [10, 20, null, null]].flatMap(([ago = 0, ...values]) => derived.flatMap(({ id }, which) => (values[which] == null ? [] : { series: id, time: new Date(now - (ago ?? 0) * 1000).toISOString(), value: values[which], expected: 0, lower: 0, upper: 0, score: 0 })));
+    await store.insert('anomaly_scores', scores);
+    sources.push(source('billing', { signals: [{ signal: 'metrics', perSecond: 9, lastSeenAt: now, stopped: false }] }));
+    try {
+      const { services } = (await get(`/api/services?q=billing&from=${now - 60_000}&to=${now}`)).body;
+      expect(services).toMatchObject([{ by: 'metrics', requestsPerSecond: 20, errorRatio: 0.025, p95Ms: 0, meanMs: 25 }]);
+      const { requests, errors, latency } = services[0].sparkline;
+      expect([requests, errors, latency].map((points: (number | null)[]) => points.filter((point) => point !== null))).toEqual([[10, 30, 20], [0.1, 0, 0], [40, 20]]);
     } finally {
       sources.length = 4;
     }

@@ -24,7 +24,7 @@ export function mapRoutes({ clock }: ServerContext, fleet: Fleet): Route[] {
         const [services, all] = await Promise.all([fleet.services(range), fleet.calls(range)]);
         const shown = (...names: string[]): boolean => query.own === 'show' || !names.includes(OWN_SERVICE);
         const calls = all.filter(({ client, server }) => shown(client, server));
-        const nodes = new Map<string, Omit<ApiNode, 'hidden'>>(services.filter(({ service, traced }) => traced && shown(service)).map(({ service, state, cause, requestsPerSecond, errorRatio, p95Ms }) => [service, { name: service, kind: 'service', state, cause, requestsPerSecond, errorRatio, p95Ms }]));
+        const nodes = new Map<string, Omit<ApiNode, 'hidden'>>(services.filter(({ service, by }) => by === 'spans' && shown(service)).map(({ service, state, cause, requestsPerSecond, errorRatio, p95Ms }) => [service, { name: service, kind: 'service', state, cause, requestsPerSecond, errorRatio, p95Ms }]));
         // What sends no spans is known by the calls that it takes.
         for (const { client, server, kind, requestsPerSecond, errorRatio, p95Ms } of calls) {
           for (const name of [client, server]) if (!nodes.has(name)) nodes.set(name, { name, kind: kind === 'http' ? 'external' : kind, state: 'ok', cause: false, requestsPerSecond: 0, errorRatio: 0, p95Ms: 0 });

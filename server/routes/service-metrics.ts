@@ -29,7 +29,7 @@ export function serviceMetricsRoute(context: Pick<ServerContext, 'store' | 'cloc
         `SELECT w.id AS id, w.kind AS kind, w.service AS service, w.operation AS operation, w.metric AS metric, w.unit AS unit, w.labels AS labels, count() OVER () AS all
          FROM (SELECT * FROM watched_series FINAL WHERE service = {service:String} AND ${MEASURED}) AS w
          INNER JOIN (SELECT series, max(score) AS most FROM anomaly_scores WHERE series IN (SELECT id FROM watched_series WHERE service = {service:String} AND ${MEASURED}) AND ${within('time')} GROUP BY series) AS s ON s.series = w.id
-         ORDER BY kind = 'metric', most DESC, metric, id LIMIT {limit:UInt32}`,
+         ORDER BY indexOf(['rate', 'errors', 'latency', 'metric'], kind), most DESC, metric, id LIMIT {limit:UInt32}`,
         { params: { service, from, to: range.params.to, limit: query.limit } },
       );
       const series = rows.map(({ id, kind, operation, metric, unit, labels }): Series => ({ id, kind, service, operation, metric, unit, labels }));

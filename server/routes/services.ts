@@ -16,7 +16,7 @@ const STATES: readonly ApiService['state'][] = ['critical', 'warning', 'silent',
 type Order = (a: FleetRow, b: FleetRow) => number;
 /** Worst first, the probable causes of what is open before those who suffer from them, then by errors, then by traffic. */
 const byTrouble: Order = (a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state) || Number(b.cause) - Number(a.cause) || b.errorRatio - a.errorRatio || b.requestsPerSecond - a.requestsPerSecond;
-const ORDERS: Readonly<Record<string, Order>> = { service: (a, b) => a.service.localeCompare(b.service), requests: (a, b) => a.requestsPerSecond - b.requestsPerSecond, errors: (a, b) => a.errorRatio - b.errorRatio, p50: (a, b) => a.p50Ms - b.p50Ms, p95: (a, b) => a.p95Ms - b.p95Ms, p99: (a, b) => a.p99Ms - b.p99Ms };
+const ORDERS: Readonly<Record<string, Order>> = { service: (a, b) => a.service.localeCompare(b.service), requests: (a, b) => a.requestsPerSecond - b.requestsPerSecond, errors: (a, b) => a.errorRatio - b.errorRatio, p50: (a, b) => a.p50Ms - b.p50Ms, p95: (a, b) => (a.meanMs ?? a.p95Ms) - (b.meanMs ?? b.p95Ms), p99: (a, b) => a.p99Ms - b.p99Ms };
 
 /** `errors` sorts up, `-errors` down, anything else by trouble: the order is part of links that people keep. */
 function orderOf(sort: string): Order {
@@ -69,7 +69,7 @@ export function serviceRoutes({ store, clock, stateOf }: ServerContext, fleet: F
         const rows = (await fleet.services(range)).filter((row) => !row.own || query.own === 'show' || (query.own === 'in-trouble' && inTrouble(row)));
         const found = named(rows, query.q).toSorted(orderOf(query.sort));
         const page = found.slice(0, query.limit);
-        const sparklineOf = await fleet.sparklines(range, page.map(({ service }) => service));
+        const sparklineOf = await fleet.sparklines(range, page);
         return {
           services: page.map((row) => ({ ...row, sparkline: sparklineOf(row.service) })), matching: found.length, all: rows.length,
           states: Object.fromEntries(STATES.map((state) => [state, rows.filter((row) => row.state === state).length])) as ApiServices['states'],

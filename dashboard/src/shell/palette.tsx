@@ -42,7 +42,7 @@ export function Palette({ opened, onClose }: PaletteProps): ReactElement {
 
   const groups: SpotlightActionGroupData[] = [
     { group: 'Open incidents', actions: incidents.map((incident): SpotlightActionData => ({ id: incident.id, label: incident.title, leftSection: <StateIcon state={incident.severity} />, onClick: () => void navigate({ to: '/incidents/$id', params: { id: incident.id } }) })) },
-    { group: 'Services', actions: services.map((row): SpotlightActionData => ({ id: `service ${row.service}`, label: row.service, description: row.traced ? rate(row.requestsPerSecond) : 'no spans', leftSection: <StateIcon state={row.state} />, onClick: () => void navigate({ to: '/services/$service', params: { service: row.service } }) })) },
+    { group: 'Services', actions: services.map((row): SpotlightActionData => ({ id: `service ${row.service}`, label: row.service, description: row.by ? rate(row.requestsPerSecond) : 'no requests known', leftSection: <StateIcon state={row.state} />, onClick: () => void navigate({ to: '/services/$service', params: { service: row.service } }) })) },
     { group: 'Pages', actions: PAGES.map(({ to, name, icon: Glyph }): SpotlightActionData => ({ id: to, label: name, leftSection: <Glyph aria-hidden size={16} />, onClick: () => void navigate({ to }) })) },
   ];
   if (text !== '') {

@@ -6,7 +6,7 @@ import { headline } from './headline.js';
 const now = new Date(2026, 10, 24, 12, 18, 0).getTime();
 const startsAt = now - 14 * 60_000;
 const plain = (text: string): string => text.replaceAll('\u00a0', ' ');
-const service = (name: string, over: Partial<ApiService> = {}): ApiService => ({ service: name, own: false, traced: true, cause: false, requestsPerSecond: 1, errorRatio: 0, p50Ms: 1, p95Ms: 1, p99Ms: 1, state: 'ok', versions: ['1'], sparkline: { requests: [], errors: [], p95: [] }, ...over });
+const service = (name: string, over: Partial<ApiService> = {}): ApiService => ({ service: name, own: false, by: 'spans', cause: false, requestsPerSecond: 1, errorRatio: 0, p50Ms: 1, p95Ms: 1, p99Ms: 1, meanMs: null, state: 'ok', versions: ['1'], sparkline: { requests: [], errors: [], latency: [] }, ...over });
 const fleet = (services: readonly ApiService[], silent = services.filter(({ state }) => state === 'silent').length): ApiServices => ({ services, matching: services.length, all: services.length, states: { critical: 0, warning: 0, silent, learning: 0, ok: 0 } });
 const status = (learned: number, learning: number): ApiStatus => ({ detector: { learned, learning }, process: { uptimeMs: 60_000 } }) as ApiStatus;
 const incident = (over: Partial<Incident> = {}): Incident => ({

@@ -12,7 +12,7 @@ import styles from './home.module.css';
 /** Least top of the error sparklines, so that one stray error does not fill the box. */
 const ERROR_TOP = 0.05;
 
-/** The services as they come: requests, errors and latency over the range, where they send spans. */
+/** The services as they come: requests, errors and latency over the range, where spans or metrics tell of them. */
 export function ServiceGrid({ services }: { readonly services: readonly ApiService[] }): ReactElement {
   const { live } = useRange();
   // The last slot of a live range is still filling: it would draw a fall that did not happen.
@@ -26,14 +26,14 @@ export function ServiceGrid({ services }: { readonly services: readonly ApiServi
             {row.cause && <span className="faint small">probable cause</span>}
             <StateBadge bare state={row.state} />
           </span>
-          {row.traced ? (
+          {row.by ? (
             <>
               <Figure label="Requests" value={rate(row.requestsPerSecond)} points={whole(row.sparkline.requests)} />
               <Figure label="Errors" value={percent(row.errorRatio)} points={whole(row.sparkline.errors)} bad={row.errorRatio >= FAILING} top={Math.max(ERROR_TOP, ...row.sparkline.errors.map((value) => value ?? 0))} />
-              <Figure label="p95" value={duration(row.p95Ms)} points={whole(row.sparkline.p95)} />
+              {(row.by === 'spans' || row.meanMs !== null) && <Figure label={row.meanMs === null ? 'p95' : 'Mean'} value={duration(row.meanMs ?? row.p95Ms)} points={whole(row.sparkline.latency)} />}
             </>
           ) : (
-            <span className={styles['untraced']}>Metrics or logs, no spans</span>
+            <span className={styles['untraced']}>Nothing counts its requests</span>
           )}
         </Link>
       ))}
