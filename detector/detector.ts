@@ -75,7 +75,7 @@ export function createDetector({ store, registry, logger, clock, config, anomali
     }
     while (steps.doneUntil() < until && !stopped) {
       const began = performance.now();
-      await steps.advance();
+      await steps.advance(until);
       lastStepMs = performance.now() - began;
       metrics.faultline_detector_step_duration_seconds.observe(lastStepMs / 1000);
       relieve();

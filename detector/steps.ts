@@ -34,8 +34,8 @@ export interface Steps {
   doneUntil(): number;
   /** Fills the windows with the history before `until` without judging it. */
   learn(until: number): Promise<void>;
-  /** Reads, judges and stores the next step, and hands on the episodes that changed. After an error the episodes are kept for the next call. */
-  advance(): Promise<void>;
+  /** Reads, judges and stores the next step, and hands on the episodes that changed. The step after it is read while this one is stored, where it is over by `until`. After an error the episodes are kept for the next call. */
+  advance(until?: number): Promise<void>;
   /** Gives long memories their past for about `budgetMs`. */
   recall(budgetMs: number): Promise<void>;
 }
@@ -48,6 +48,8 @@ export function createSteps({ store, config, models, long, anomalies, observer }
   let done = 0;
   /** Some steps of the day before, from `from` on: each costs as much to read as all of them. */
   let before: { readonly from: number; readonly measured: Measured } | undefined;
+  /** What was measured in a step that is not done yet: read once, as counters go on from what was read last. */
+  let current: { readonly from: number; readonly measured: Promise<Measured> } | undefined;
   /** Episodes that the consumer did not take: given again with the next step, newest state per episode. */
   let pending = new Map<string, Anomaly>();
 
@@ -62,14 +64,35 @@ export function createSteps({ store, config, models, long, anomalies, observer }
     return bySeries;
   }
 
+  function knownYesterday(at: number): { readonly measured: Measured; readonly slot: number } | undefined {
+    const slot = before ? (at - DAY_MS - before.from) / config.step : -1;
+    return before && slot >= 0 && slot < before.measured.slots ? { measured: before.measured, slot } : undefined;
+  }
+
   async function readYesterday(at: number): Promise<{ readonly measured: Measured; readonly slot: number }> {
+    const known = knownYesterday(at);
+    if (known) return known;
     const from = at - DAY_MS;
-    const slot = before ? (from - before.from) / config.step : -1;
-    if (before && slot >= 0 && slot < before.measured.slots) return { measured: before.measured, slot };
     // Two of them would be the largest things in memory.
     before = undefined;
     before = { from, measured: await reader.readBefore(from, from + BEFORE_STEPS * config.step, config.step) };
     return { measured: before.measured, slot: 0 };
+  }
+
+  function read(from: number): Promise<Measured> {
+    if (current?.from === from) return current.measured;
+    const measured = reader.read(from, from + config.step, config.step);
+    current = { from, measured };
+    measured.catch(() => {
+      if (current?.measured === measured) current = undefined;
+    });
+    return measured;
+  }
+
+  /** Of the next step the day before, where it has to be read, as nothing else is read beside it; else what was measured. */
+  async function readAhead(): Promise<void> {
+    // That it failed matters when it is needed.
+    await (knownYesterday(done) ? read(done) : readYesterday(done)).catch(() => undefined);
   }
 
   async function saveFresh(at: number, fresh: readonly Series[]): Promise<void> {
@@ -95,6 +118,7 @@ export function createSteps({ store, config, models, long, anomalies, observer }
     watch,
     doneUntil: () => done,
     async learn(until) {
+      current = undefined;
       const from = until - WINDOW * config.step;
       const abnormal = await readAbnormal(from, until);
       const known = new Set((await store.query<{ id: string }>('SELECT DISTINCT id FROM watched_series')).map(({ id }) => id));
@@ -110,14 +134,15 @@ export function createSteps({ store, config, models, long, anomalies, observer }
       }
       done = until;
     },
-    async advance() {
+    async advance(until = 0) {
       const from = done;
       const yesterday = await readYesterday(from);
-      const measured = reader.read(from, from + config.step, config.step);
-      const result = await watch.step(from, measured, 0, yesterday.measured, yesterday.slot);
+      const result = await watch.step(from, read(from), 0, yesterday.measured, yesterday.slot);
+      current = undefined;
       done = from + config.step;
-      await save(from, result);
       for (const anomaly of result.anomalies) pending.set(anomaly.id, anomaly);
+      const [saved] = await Promise.allSettled([save(from, result), done + config.step <= until ? readAhead() : undefined]);
+      if (saved.status === 'rejected') throw saved.reason;
       await anomalies.consume([...pending.values()]);
       pending = new Map();
       await observer?.consume(result.judged);

@@ -17,7 +17,7 @@ export async function breakDown(store: Store, live: Steps, config: DetectorConfi
   const shares = await sharesByFile(async () => {
     for (let done = 0; done < REPEATED; done += 1) {
       await next();
-      await live.advance();
+      await live.advance(live.doneUntil() + 2 * config.step);
     }
   });
   console.log('\nProcessor time per series and step, µs');

@@ -50,7 +50,11 @@ export async function measure(dataDir: string, series: number, steps: number, st
     report('cold start', start, series, delay.percentile(99) / 1e6, delay.max / 1e6);
     console.log(`            ${(since(began).wallMs / 1000).toFixed(1)} s from opening the store, ${rss.peak()} MiB at most`);
     const delays = createHistogram();
-    const next = (): Promise<void> => fill(inner, series, live.doneUntil(), live.doneUntil() + config.step, config.step);
+    // Telemetry comes between two steps, and that of the step after is there already, as for a detector that is behind.
+    let written = until;
+    const next = async (): Promise<void> => {
+      for (const needed = live.doneUntil() + 2 * config.step; written < needed; written += config.step) await fill(inner, series, written, written + config.step, config.step);
+    };
     const total = { wallMs: 0, cpuMs: 0 };
     let used = NONE;
     let mergesMs = 0;
@@ -68,7 +72,7 @@ export async function measure(dataDir: string, series: number, steps: number, st
       const from = usage();
       const before = spent(modelThreads);
       const stop = watchDelay(delays);
-      await live.advance();
+      await live.advance(written);
       stop();
       used = sum(used, difference(spent(modelThreads), before));
       const took = since(from);
