@@ -54,8 +54,7 @@ export function writeWindow(points: Points, base: number, oldest: number, length
 
 /** Brings the places of a ring into the order of their values once `head` is given `value`; `full`: there was another one before. */
 export function order(points: Float32Array, orders: Uint8Array, base: number, head: number, value: number, length: number, full: boolean): void {
-  let at = length - 1;
-  if (full) while (at > 0 && orders[base + at] !== head) at -= 1;
+  let at = full ? rankOf(points, orders, base, head, length) : length - 1;
   while (at > 0 && (points[base + (orders[base + at - 1] ?? 0)] ?? 0) > value) {
     orders[base + at] = orders[base + at - 1] ?? 0;
     at -= 1;
@@ -65,6 +64,20 @@ export function order(points: Float32Array, orders: Uint8Array, base: number, he
     at += 1;
   }
   orders[base + at] = head;
+}
+
+/** Where among the places in order one is. */
+function rankOf(points: Float32Array, orders: Uint8Array, base: number, place: number, length: number): number {
+  const value = points[base + place] ?? 0;
+  let at = 0;
+  for (let end = length - 1; at < end; ) {
+    const middle = (at + end) >> 1;
+    if ((points[base + (orders[base + middle] ?? 0)] ?? 0) < value) at = middle + 1;
+    else end = middle;
+  }
+  // Among equals any may be it.
+  while (at < length - 1 && orders[base + at] !== place) at += 1;
+  return at;
 }
 
 const repeats = new Uint8Array(WINDOW);
