@@ -51,11 +51,11 @@ export function HomePage(): ReactElement {
               <ServiceGrid services={data.services} />
             ) : (
               <EmptyState
-                title="No service has sent a span in this time"
+                title="No service has sent anything in this time"
                 snippetLabel="Environment of any OpenTelemetry SDK"
                 snippet={`export OTEL_EXPORTER_OTLP_ENDPOINT=${status.data?.endpoints.otlpHttp ?? 'http://localhost:4318'}\nexport OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf\nexport OTEL_SERVICE_NAME=my-service`}
               >
-                Services appear here with their requests, errors and latency as soon as their first spans arrive. Point an SDK or a Collector at this address:
+                Services appear here with their requests, errors and latency as soon as something of them arrives. Point an SDK or a Collector at this address; what to write for others, Prometheus among them, is in <Link to="/status">Status</Link>.
               </EmptyState>
             )
           }
