@@ -41,9 +41,14 @@ export async function run(args: readonly string[]): Promise<void> {
   console.log(`Machine     ${machine}`);
   const plan = planFaults(faults, createRandom(seed), Math.min(doubles, faults));
   const interrupted = new AbortController();
+  let byHand = false;
   const interrupt = (): void => interrupted.abort();
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
+  const interruptByHand = (): void => {
+    byHand = true;
+    interrupt();
+  };
+  process.once('SIGINT', interruptByHand);
+  process.once('SIGTERM', interruptByHand);
   // Every one stops what it started before any failure ends the process.
   const ended = await Promise.allSettled(
     Array.from({ length: shops }, (_, shop) => {
@@ -56,9 +61,14 @@ export async function run(args: readonly string[]): Promise<void> {
       });
     }),
   );
-  process.off('SIGINT', interrupt);
-  process.off('SIGTERM', interrupt);
+  process.off('SIGINT', interruptByHand);
+  process.off('SIGTERM', interruptByHand);
   const failed = ended.find((one) => one.status === 'rejected');
+  if (failed && byHand) {
+    console.log('Interrupted: what was found until then is above');
+    process.exitCode = 130;
+    return;
+  }
   if (failed) throw failed.reason;
   const sessions = ended.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
 

@@ -34,19 +34,22 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/^messaging_process_duration_count$/, 'messages processed'],
   [/^(v8js|jvm|go)_gc_(pause_)?duration_count$/, 'garbage collections'],
   [/^http_server_active_requests$/, 'requests in progress'],
-  [/^error_ratio$/, 'share of failed requests'],
-  [/^mean$/, 'mean latency'],
   [/^k8s_container_restart_count$|^k8s_container_restarts$|^kube_pod_container_status_restarts$/, 'restarts'],
 ];
 /** Names in which the object stands before the word: `orders_queue_size`, `mail_queue_depth`. */
 const QUEUE = /^(?:(\w+?)_)?queue_(?:size|length|depth|messages(?:_ready)?|count)$/;
 const UNITS = /_(bytes|seconds|milliseconds|ratio|percent|total|celsius)(?=_mean$|_count$|_sum$|$)/g;
 
+/** What is known of requests, by what the detector calls it. */
+const OF_REQUESTS: Readonly<Record<string, string>> = { error_ratio: 'share of failed requests', mean: 'mean latency' };
+
 /** Whether a metric is how much waits to be taken out of something. */
 export const isBacklog = (series: Pick<Series, 'metric'>): boolean => /^(?:queue length|consumer lag)/.test(metricWords(series));
 
 /** "heap", "queue length of orders"; the metric's own name where nobody has another. */
 export function metricWords({ metric }: Pick<Series, 'metric'>): string {
+  const ofRequests = OF_REQUESTS[metric];
+  if (ofRequests !== undefined) return ofRequests;
   let name = metric.toLowerCase().replaceAll(/[.\-:/]/g, '_');
   // Units stand one after another: `_seconds_total`.
   for (let before = ''; before !== name; ) {

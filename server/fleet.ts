@@ -124,15 +124,15 @@ export function createFleet(store: Store, clock: Clock, sources: () => readonly 
       byMetrics(range, width, namesOf('metrics')),
     ]);
     const sparks = new Map(wanted.map(({ service }) => [service, emptySparkline()]));
-    const draw = (service: string, slot: number, requests: number, errors: number, latency: number | null): void => {
+    const draw = (service: string, slot: number, requests: number, errors: number | null, latency: number | null): void => {
       const spark = sparks.get(service);
       if (!spark || slot >= POINTS) return;
       spark.requests[slot] = drawn(requests);
-      spark.errors[slot] = drawn(errors);
+      spark.errors[slot] = errors === null ? null : drawn(errors);
       spark.latency[slot] = latency === null ? null : drawn(latency);
     };
     for (const { service, slot, requests, failed, p95 } of traced) draw(service, slot, Number(requests) / width, ratio(failed, requests), p95);
-    for (const { service, slot, rate, errors, ms } of measured) draw(service, slot, rate, errors ?? 0, ms);
+    for (const { service, slot, rate, errors, ms } of measured) draw(service, slot, rate, errors, ms);
     return (service) => sparks.get(service) ?? emptySparkline();
   }
 

@@ -29,7 +29,7 @@ export function ServiceGrid({ services }: { readonly services: readonly ApiServi
           {row.by ? (
             <>
               <Figure label="Requests" value={rate(row.requestsPerSecond)} points={whole(row.sparkline.requests)} />
-              <Figure label="Errors" value={percent(row.errorRatio)} points={whole(row.sparkline.errors)} bad={row.errorRatio >= FAILING} top={Math.max(ERROR_TOP, ...row.sparkline.errors.map((value) => value ?? 0))} />
+              {row.sparkline.errors.some((value) => value !== null) && <Figure label="Errors" value={percent(row.errorRatio)} points={whole(row.sparkline.errors)} bad={row.errorRatio >= FAILING} top={Math.max(ERROR_TOP, ...row.sparkline.errors.map((value) => value ?? 0))} />}
               {(row.by === 'spans' || row.meanMs !== null) && <Figure label={row.meanMs === null ? 'p95' : 'Mean'} value={duration(row.meanMs ?? row.p95Ms)} points={whole(row.sparkline.latency)} />}
             </>
           ) : (

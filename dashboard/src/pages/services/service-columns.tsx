@@ -24,7 +24,7 @@ export function serviceColumns(live: boolean): readonly Column<ApiService>[] {
     { key: 'requests', head: 'Requests', numeric: true, value: (row) => row.requestsPerSecond, cell: (row) => row.by ? <Figure points={whole(row.sparkline.requests)} label={`Requests of ${row.service}`}>{rate(row.requestsPerSecond)}</Figure> : <span className="faint">not known</span> },
     {
       key: 'errors', head: 'Errors', numeric: true, value: (row) => row.errorRatio,
-      cell: (row) => row.by && <Figure points={whole(row.sparkline.errors)} label={`Errors of ${row.service}`} bad={row.errorRatio >= FAILING} top={Math.max(ERROR_TOP, ...row.sparkline.errors.map((value) => value ?? 0))}><ErrorRate ratio={row.errorRatio} /></Figure>,
+      cell: (row) => row.sparkline.errors.some((value) => value !== null) && <Figure points={whole(row.sparkline.errors)} label={`Errors of ${row.service}`} bad={row.errorRatio >= FAILING} top={Math.max(ERROR_TOP, ...row.sparkline.errors.map((value) => value ?? 0))}><ErrorRate ratio={row.errorRatio} /></Figure>,
     },
     { key: 'p50', head: 'p50', numeric: true, wideOnly: true, value: (row) => row.p50Ms, cell: (row) => row.by === 'spans' && duration(row.p50Ms) },
     { key: 'p95', head: 'p95', numeric: true, value: (row) => row.meanMs ?? row.p95Ms, cell: latencyCell(whole) },
