@@ -58,6 +58,13 @@ describe('services of which only metrics tell', () => {
     expect(incident?.causes.find(({ service }) => service === 'worker')?.reason).toContain('whom it calls is not known');
   });
 
+  it('are one incident where the requests of all stay away, and which of them is before the others is not known', async () => {
+    const lost = (service: string): Anomaly => ({ ...shown(seriesOf('rate', service, '', 'requests', '1/s', BY_METRICS), { score: 2, from: 40, to: 4 }), direction: 'down' });
+    const [incident, ...others] = await incidentsOf([lost('api'), lost('web')]);
+    expect([incident?.title, incident?.severity, others]).toEqual([expect.stringMatching(/^(?:api|web): traffic 40\/s → 4\/s$/), 'critical', []]);
+    for (const { reason } of incident?.causes ?? []) expect(reason).toContain('who calls it is not known');
+  });
+
   it('blame who takes out of a queue before the queue that grows', async () => {
     const [incident] = await incidentsOf([slow('worker', '/', { score: 8 }), measured('rabbitmq', 'rabbitmq_queue_messages_ready', { score: 60, from: 0, to: 391 })]);
     expect(incident?.causes.map(({ service }) => service)).toEqual(['worker', 'rabbitmq']);

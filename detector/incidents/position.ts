@@ -65,7 +65,8 @@ export function positionOf(all: readonly Suspect[], topology: Topology, step: nu
       const source = above.find((one) => lost(one) && early(one));
       if (source) return { score: -2.5, text: `its caller ${source.service} lost traffic as well` };
       // A failing service elsewhere explains the missing calls better than the silence does.
-      return anyFailing ? { score: -1, text: 'only its traffic fell' } : { score: 1.5, text: 'no caller above it lost traffic' };
+      if (anyFailing) return { score: -1, text: 'only its traffic fell' };
+      return { score: 1.5, text: topology.isPlaced(suspect.service) ? 'no caller above it lost traffic' : 'who calls it is not known' };
     }
     if (suspect.symptoms.has('surge')) {
       return above.some((one) => one.symptoms.has('surge')) ? { score: -2, text: 'its callers send more' } : { score: -0.5, text: 'only its traffic rose' };
