@@ -82,6 +82,10 @@ it('is worked by keyboard: go to services, open one, come back', async () => {
   await page.waitForURL(/\/services\/\w+/);
   await page.goBack();
   await page.waitForURL(/\/services(\?|$)/);
+  // The page is where the next Tab goes on, not the link that led to it.
+  await page.getByRole('link', { name: 'Logs', exact: true }).click();
+  await page.waitForURL(/\/logs/);
+  await page.waitForFunction(() => document.activeElement?.id === 'page');
   await page.close();
 });
 

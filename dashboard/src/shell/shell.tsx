@@ -6,6 +6,7 @@ import { Help } from './help.js';
 import { Rail } from './rail.js';
 import { TopBar } from './top-bar.js';
 import { useKeys } from './use-keys.js';
+import { usePageFocus } from './use-page-focus.js';
 import { useRemembered } from './use-remembered.js';
 import styles from './shell.module.css';
 
@@ -22,6 +23,7 @@ export function Shell(): ReactElement {
     setOpened('palette');
   }, []);
   useIncidentEvents();
+  const page = usePageFocus();
   useKeys(
     useMemo(
       () => ({
@@ -43,7 +45,7 @@ export function Shell(): ReactElement {
       <Rail narrow={narrow !== ''} onToggle={() => setNarrow((old) => (old === '' ? 'narrow' : ''))} />
       <div className={styles['column']}>
         <TopBar timeOpened={opened === 'time'} onTime={(open) => setOpened(open ? 'time' : null)} onPalette={openPalette} onHelp={() => setOpened('help')} />
-        <main id="page" tabIndex={-1} className={styles['page']}>
+        <main id="page" ref={page} tabIndex={-1} className={styles['page']}>
           <Outlet />
         </main>
       </div>
