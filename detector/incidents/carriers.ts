@@ -3,9 +3,18 @@ import type { Edge } from './topology.js';
 /** Share of calls that fail more, and factor of their mean duration, from which calls have become worse. */
 const LEAST_RISE = 0.05;
 const LEAST_SLOWDOWN = 2;
+/** Of a server that is gone more calls than these fail, a second after it went. */
+const MOST_RISE = 0.01;
 
 export const failing = ({ errorRise }: Edge): boolean => errorRise >= LEAST_RISE;
 export const degraded = (edge: Edge): boolean => failing(edge) || edge.slowdown >= LEAST_SLOWDOWN;
+
+/** Services that are called lately and answer as they did before. */
+export function answering(edges: readonly Edge[]): ReadonlySet<string> {
+  const found = new Set(edges.flatMap(({ server, isKnown }) => (isKnown ? server : [])));
+  for (const { server, errorRise } of edges) if (errorRise > MOST_RISE) found.delete(server);
+  return found;
+}
 
 /**
  * Answers whether trouble can have come from one service to the other within some calls: up or down a chain, past silent

@@ -1,3 +1,4 @@
+import { answering } from './carriers.js';
 import type { Symptom } from './correlate.js';
 import type { Suspect } from './suspects.js';
 import type { Topology } from './topology.js';
@@ -32,9 +33,11 @@ export function positionOf(all: readonly Suspect[], topology: Topology, step: nu
   for (const [upper, lower] of belowOf) for (const suspect of lower) aboveOf.get(suspect)?.push(upper);
   const late = Math.max(LATE_MS, LATE_STEPS * step);
   const anyFailing = all.some(failing);
+  /** What answers those who call it is called less because of them. */
+  const answers = answering(topology.edges);
   /** What a host is short of that a service on it does not use up itself. */
   const lacking = (host: Suspect, guest: Suspect): string | undefined => [...host.shortOf].find((kind) => topology.isHost(host.service) && !guest.uses.has(kind));
-  const explainsIt = (lower: Suspect, upper: Suspect): 'alike' | 'unlike' | undefined => (lacking(lower, upper) === undefined ? explains(lower, upper, asked) : 'alike');
+  const explainsIt = (lower: Suspect, upper: Suspect): 'alike' | 'unlike' | undefined => (lacking(lower, upper) === undefined ? explains(lower, upper, asked, answers.has(lower.service)) : 'alike');
 
   return (suspect) => {
     const above = aboveOf.get(suspect) ?? [];
@@ -61,7 +64,7 @@ export function positionOf(all: readonly Suspect[], topology: Topology, step: nu
       return { score: followed + 1.5, text: followed > 0 ? 'its callers followed and nothing it calls fails or is slow enough to explain it' : 'nothing it calls is worse' };
     }
     if (lost(suspect)) {
-      if (above.some((one) => one.symptoms.has('errors'))) return { score: 2, text: 'its callers began to fail when it went quiet' };
+      if (!answers.has(suspect.service) && above.some((one) => one.symptoms.has('errors'))) return { score: 2, text: 'its callers began to fail when it went quiet' };
       const source = above.find((one) => lost(one) && early(one));
       if (source) return { score: -2.5, text: `its caller ${source.service} lost traffic as well` };
       // A failing service elsewhere explains the missing calls better than the silence does.
@@ -101,8 +104,8 @@ const failing = ({ symptoms }: Suspect): boolean => symptoms.has('errors') || sy
 const lost = ({ symptoms }: Suspect): boolean => symptoms.has('drop');
 
 /** Whether the callee's trouble is large enough to be the caller's, in what was `asked` about where the caller shows it. `alike`: in the same measure, or as one that is known to show late. Where the two share no measure, that it is in trouble must do. */
-function explains(callee: Suspect, caller: Suspect, asked: Symptom | undefined): 'alike' | 'unlike' | undefined {
-  if (!failing(callee)) return lost(callee) && caller.symptoms.has('errors') ? 'alike' : undefined;
+function explains(callee: Suspect, caller: Suspect, asked: Symptom | undefined, answers: boolean): 'alike' | 'unlike' | undefined {
+  if (!failing(callee)) return !answers && lost(callee) && caller.symptoms.has('errors') ? 'alike' : undefined;
   // A saturated process keeps its callers waiting before it begins to count.
   if (callee.resources > 0 && asked === undefined) return 'alike';
   const symptom = asked !== undefined && caller.symptoms.has(asked) ? asked : undefined;

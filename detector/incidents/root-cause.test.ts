@@ -66,6 +66,12 @@ describe('scoreCauses', () => {
     expect(ranked(evidence, [{ ...edge('web', 'db'), ...slow }, { ...edge('shop', 'db'), silent: true }])).toEqual(['web']);
     expect(ranked([shows('web', { kind: 'latency' })], [{ ...edge('web', 'db'), ...slow }, { ...edge('shop', 'db'), silent: true }])[0]).toBe('db');
   });
+  it('blames what went quiet below failures where calls to it fail, or nobody knows how they go, not where it answers those that still come', () => {
+    const evidence = [shows('web', { kind: 'errors', from: 0, to: 0.4 }), shows('shop', { kind: 'rate', from: 15, to: 1.4, at: 5, direction: 'down' })];
+    const first = (...edges: readonly Partial<Edge>[]): string | undefined => ranked(evidence, edges.map((one, at) => ({ ...edge(at === 0 ? 'web' : 'batch', 'shop'), ...one })))[0];
+    expect([first({}), first({ isKnown: true, errorRise: 0.9 }), first({ isKnown: true }, { isKnown: true, errorRise: 0.9 })]).toEqual(['shop', 'shop', 'shop']);
+    expect(first({ isKnown: true })).toBe('web');
+  });
   it('ranks a cycle of calls without favour, by its evidence', () => {
     const cycle = [edge('a', 'b'), edge('b', 'c'), edge('c', 'a')];
     expect(ranked([shows('a', { kind: 'latency', at: 0 }), shows('b', { kind: 'latency', at: 40 }), shows('c', { kind: 'latency', at: 40 })], cycle)[0]).toBe('a');

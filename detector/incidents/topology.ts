@@ -8,6 +8,8 @@ export interface Edge {
   readonly errorRise: number;
   /** Recent mean duration over the earlier one; 1 when unknown or of no practical interest. */
   readonly slowdown: number;
+  /** So many calls came lately, and before, that the rise of their errors is known. */
+  readonly isKnown?: boolean;
   /** The server sends no spans of its own: it may be in trouble unseen. */
   readonly silent?: boolean;
   /** No calls: the server is a host that the client runs on. */
@@ -123,6 +125,7 @@ interface EdgeRow {
   client: string;
   server: string;
   silent: number;
+  isKnown: number;
   errorRise: number | null;
   slowdown: number | null;
 }
@@ -131,13 +134,13 @@ interface EdgeRow {
 export async function loadTopology(store: Store, now: number, hosts: readonly Edge[] = []): Promise<Topology> {
   const rows = await store.query<EdgeRow>(
     `SELECT client, server, server NOT IN (SELECT DISTINCT service FROM red_5s WHERE time >= toDateTime({since:UInt32}) AND time <= toDateTime({now:UInt32})) AS silent,
-       if(n1 >= {least:UInt32} AND n0 >= {least:UInt32}, e1 / n1 - e0 / n0, 0) AS errorRise,
-       if(n1 >= {least:UInt32} AND n0 >= {least:UInt32} AND d0 > 0 AND d1 / n1 - d0 / n0 >= {ms:Float64}, (d1 / n1) / (d0 / n0), 1) AS slowdown
+       n1 >= {least:UInt32} AND n0 >= {least:UInt32} AS isKnown, if(isKnown, e1 / n1 - e0 / n0, 0) AS errorRise,
+       if(isKnown AND d0 > 0 AND d1 / n1 - d0 / n0 >= {ms:Float64}, (d1 / n1) / (d0 / n0), 1) AS slowdown
      FROM (SELECT client, server,
        sumIf(count, time >= {recent:UInt32}) AS n1, sumIf(errors, time >= {recent:UInt32}) AS e1, sumIf(duration_sum, time >= {recent:UInt32}) AS d1,
        sumIf(count, time < {before:UInt32}) AS n0, sumIf(errors, time < {before:UInt32}) AS e0, sumIf(duration_sum, time < {before:UInt32}) AS d0
        FROM service_edges WHERE time >= toDateTime({since:UInt32}) AND time <= toDateTime({now:UInt32}) AND client != '' AND server != '' GROUP BY client, server)`,
     { params: { least: LEAST_CALLS, ms: LEAST_SLOWDOWN_MS, now: Math.floor(now / 1000), since: Math.floor(now / 1000) - 1800, recent: Math.floor(now / 1000) - 60, before: Math.floor(now / 1000) - 120 } },
   );
-  return createTopology([...rows.map(({ client, server, silent, errorRise, slowdown }) => ({ client, server, errorRise: errorRise ?? 0, slowdown: slowdown ?? 1, ...(silent && { silent: true }) })), ...hosts]);
+  return createTopology([...rows.map(({ client, server, silent, isKnown, errorRise, slowdown }) => ({ client, server, errorRise: errorRise ?? 0, slowdown: slowdown ?? 1, isKnown: isKnown === 1, ...(silent && { silent: true }) })), ...hosts]);
 }
