@@ -72,7 +72,7 @@ describe('reads and writes', () => {
     expect(Number(row?.ms)).toBe(now);
   });
   it('reads edges, deploys and traces', async () => {
-    expect((await loadTopology(store, now)).edges.toSorted((a, b) => a.client.localeCompare(b.client))).toEqual([{ client: 'checkout', server: 'payment', errorRise: 0.5, slowdown: 4 }, { client: 'payment', server: 'postgresql', errorRise: 0, slowdown: 1, silent: true }]);
+    expect((await loadTopology(store, now)).edges.toSorted((a, b) => a.client.localeCompare(b.client))).toEqual([{ client: 'checkout', server: 'payment', errorRise: 0.5, slowdown: 4, isKnown: true }, { client: 'payment', server: 'postgresql', errorRise: 0, slowdown: 1, silent: true }]);
     expect(await loadDeploys(store, ['payment'], now - 60_000, now)).toEqual([{ service: 'payment', version: '2', at: expect.any(Number) }]);
     expect((await loadTraces(store, ['payment'], now - 300_000, now))[0]).toBe('bad');
   });

@@ -142,5 +142,5 @@ export async function loadTopology(store: Store, now: number, hosts: readonly Ed
        FROM service_edges WHERE time >= toDateTime({since:UInt32}) AND time <= toDateTime({now:UInt32}) AND client != '' AND server != '' GROUP BY client, server)`,
     { params: { least: LEAST_CALLS, ms: LEAST_SLOWDOWN_MS, now: Math.floor(now / 1000), since: Math.floor(now / 1000) - 1800, recent: Math.floor(now / 1000) - 60, before: Math.floor(now / 1000) - 120 } },
   );
-  return createTopology([...rows.map(({ client, server, silent, isKnown, errorRise, slowdown }) => ({ client, server, errorRise: errorRise ?? 0, slowdown: slowdown ?? 1, isKnown: isKnown === 1, ...(silent && { silent: true }) })), ...hosts]);
+  return createTopology([...rows.map(({ client, server, silent, isKnown, errorRise, slowdown }) => ({ client, server, errorRise: errorRise ?? 0, slowdown: slowdown ?? 1, ...(isKnown && { isKnown: true }), ...(silent && { silent: true }) })), ...hosts]);
 }
