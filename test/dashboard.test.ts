@@ -227,8 +227,8 @@ it('takes few keys to any part of an incident: past the rail, by its name, many 
     await page.keyboard.press('Tab');
     names.push((await focused.textContent()) ?? '');
   }
-  const headings = await page.locator('main h2').allTextContents();
-  expect(names).toHaveLength(headings.length);
+  // The map's comes with its code, which may take a moment.
+  await expect.poll(() => page.locator('main h2').count()).toBe(names.length);
   await page.getByRole('link', { name: 'Evidence', exact: true }).focus();
   await page.keyboard.press('Enter');
   expect(await focused.getAttribute('id')).toBe('evidence');
