@@ -28,6 +28,9 @@ const optionsSchema = z.strictObject({
 });
 const HELP = 'usage: npm run bench -- faults [--faults 20] [--doubles a third of them] [--shops 1] [--quiet-minutes 30] [--warm-up-minutes 6] [--seed 1] [--json FILE] [--record DIR]';
 
+/** Why a run ends before it is done. */
+const BY_HAND = 'by hand';
+
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...args], options: Object.fromEntries(Object.keys(optionsSchema.shape).map((name) => [name, { type: 'string' } as const])) });
   const options = optionsSchema.safeParse(values);
@@ -41,14 +44,9 @@ export async function run(args: readonly string[]): Promise<void> {
   console.log(`Machine     ${machine}`);
   const plan = planFaults(faults, createRandom(seed), Math.min(doubles, faults));
   const interrupted = new AbortController();
-  let byHand = false;
-  const interrupt = (): void => interrupted.abort();
-  const interruptByHand = (): void => {
-    byHand = true;
-    interrupt();
-  };
-  process.once('SIGINT', interruptByHand);
-  process.once('SIGTERM', interruptByHand);
+  const interrupt = (): void => interrupted.abort(BY_HAND);
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
   // Every one stops what it started before any failure ends the process.
   const ended = await Promise.allSettled(
     Array.from({ length: shops }, (_, shop) => {
@@ -56,15 +54,15 @@ export async function run(args: readonly string[]): Promise<void> {
       if (folder !== undefined) mkdirSync(folder, { recursive: true });
       const say = (text: string): void => console.log(shops === 1 ? text : `${shop + 1}| ${text}`);
       return runSession({ shop, seed: seed + shop, plan: plan.filter((_planting, index) => index % shops === shop), warmUpMinutes, quietMinutes, record: folder, say }, interrupted.signal).catch((error: unknown) => {
-        interrupt();
+        interrupted.abort();
         throw error;
       });
     }),
   );
-  process.off('SIGINT', interruptByHand);
-  process.off('SIGTERM', interruptByHand);
+  process.off('SIGINT', interrupt);
+  process.off('SIGTERM', interrupt);
   const failed = ended.find((one) => one.status === 'rejected');
-  if (failed && byHand) {
+  if (failed && interrupted.signal.reason === BY_HAND) {
     console.log('Interrupted: what was found until then is above');
     process.exitCode = 130;
     return;

@@ -64,11 +64,11 @@ const RULES: Readonly<Record<Exclude<SeriesKind, 'metric'>, Rule>> = {
   logs: { kind: 'logs', relative: 0.5, absolute: 0.5, sides: 'up', isFlow: true, isUnsigned: true, isState: false, isCounted: true },
 };
 
-/** Requests that metrics count: what does not answer may have served some. */
-const COUNTED_BY_METRICS: Rule = { ...RULES.rate, isCounted: false };
+/** Requests by metrics: what does not answer scrapes may serve some all the same. */
+const RATE_BY_METRICS: Rule = { ...RULES.rate, isCounted: false };
 
 export function ruleOf({ kind, metric, unit, labels }: Pick<Series, 'kind' | 'metric' | 'unit' | 'labels'>): Rule {
-  if (kind === 'rate' && isByMetrics({ kind, labels })) return COUNTED_BY_METRICS;
+  if (kind === 'rate' && isByMetrics({ kind, labels })) return RATE_BY_METRICS;
   if (kind !== 'metric') return RULES[kind];
   if (isState({ kind, metric })) return STATE;
   return unit.endsWith('/s') ? FLOW : UNSIGNED_UNITS.has(unit) ? UNSIGNED : METRIC;

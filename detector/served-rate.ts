@@ -47,10 +47,12 @@ export function createServedRate(): ServedRate {
         let sum = 0;
         let telling = 0;
         for (const [name, { rate, at: toldAt, interval }] of instances) {
-          if (at - toldAt > TOLD_MS) instances.delete(name);
-          if (at - toldAt > INTERVALS * interval) continue;
-          sum += rate;
-          telling += 1;
+          if (at - toldAt > TOLD_MS) {
+            instances.delete(name);
+          } else if (at - toldAt <= INTERVALS * interval) {
+            sum += rate;
+            telling += 1;
+          }
         }
         if (telling >= most || at - mostAt > TOLD_MS) [most, mostAt] = [telling, at];
         if (isNew && telling >= TELLING * most) level = sums[slot] = sum;

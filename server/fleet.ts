@@ -29,6 +29,8 @@ export interface Fleet {
   troubles(): Promise<(service: string) => Trouble>;
   /** How much of a range each service was there for, seconds. */
   presence(range: Range): Promise<(service: string) => number>;
+  /** Those of which spans tell, by name. */
+  traced(range: Range): Promise<FleetRow[]>;
   /** Every service, by name. */
   services(range: Range): Promise<FleetRow[]>;
   sparklines(range: Range, services: readonly FleetRow[]): Promise<(service: string) => ApiService['sparkline']>;
@@ -72,9 +74,9 @@ export function createFleet(store: Store, clock: Clock, sources: () => readonly 
     return (service) => Math.min(range.seconds, come.get(service) ?? range.seconds);
   }
 
-  async function services(range: Range): Promise<FleetRow[]> {
+  async function tracedRows(range: Range, known: Promise<(service: string) => Trouble>): Promise<FleetRow[]> {
     const [troubleOf, seconds, rows] = await Promise.all([
-      troubles(),
+      known,
       presence(range),
       store.query<{ service: string; requests: string; failed: string; q: number[]; versions: string[] }>(
         `SELECT service, ${REQUESTS} AS requests, ${FAILED} AS failed,
@@ -83,18 +85,24 @@ export function createFleet(store: Store, clock: Clock, sources: () => readonly 
         { params: range.params },
       ),
     ]);
+    return rows.map(({ service, requests, failed, q: [p50Ms = 0, p95Ms = 0, p99Ms = 0], versions }): FleetRow => ({ service, own: service === OWN_SERVICE, by: 'spans', requestsPerSecond: Number(requests) / seconds(service), errorRatio: ratio(failed, requests), p50Ms, p95Ms, p99Ms, meanMs: null, ...troubleOf(service), versions })).toSorted(byName);
+  }
+
+  async function services(range: Range): Promise<FleetRow[]> {
+    const known = troubles();
+    const rows = await tracedRows(range, known);
+    const troubleOf = await known;
     const traced = new Set(rows.map(({ service }) => service));
     // When they were there is known of the last time only.
     const untraced = [...heard()].flatMap(([service, lastAt]) => (traced.has(service) || service === NO_JOB || lastAt < range.params.from * 1000 || lastAt > range.to + SILENT_MS ? [] : service));
-    const none = { requestsPerSecond: 0, errorRatio: 0, p50Ms: 0, p95Ms: 0, p99Ms: 0, meanMs: null };
     const measured = new Map((await byMetrics(range, range.seconds, untraced)).map((row) => [row.service, row]));
     return [
-      ...rows.map(({ service, requests, failed, q: [p50Ms = 0, p95Ms = 0, p99Ms = 0], versions }): FleetRow => ({ service, own: service === OWN_SERVICE, by: 'spans', ...none, requestsPerSecond: Number(requests) / seconds(service), errorRatio: ratio(failed, requests), p50Ms, p95Ms, p99Ms, ...troubleOf(service), versions })),
+      ...rows,
       ...untraced.map((service): FleetRow => {
         const row = measured.get(service);
-        return { service, own: service === OWN_SERVICE, by: row ? 'metrics' : null, ...none, ...(row && { requestsPerSecond: row.rate, errorRatio: row.errors ?? 0, meanMs: row.ms }), ...troubleOf(service), versions: [] };
+        return { service, own: service === OWN_SERVICE, by: row ? 'metrics' : null, requestsPerSecond: row?.rate ?? 0, errorRatio: row?.errors ?? 0, p50Ms: 0, p95Ms: 0, p99Ms: 0, meanMs: row?.ms ?? null, ...troubleOf(service), versions: [] };
       }),
-    ].toSorted((a, b) => (a.service < b.service ? -1 : 1));
+    ].toSorted(byName);
   }
 
   /** Requests of services without spans in slots of `width` seconds, as the detector has them from metrics: a share and a mean weigh as much as there are requests. */
@@ -148,9 +156,10 @@ export function createFleet(store: Store, clock: Clock, sources: () => readonly 
     return rows.map((row) => ({ client: row.client, server: row.server, kind: row.kind, requestsPerSecond: Number(row.calls) / Math.min(seconds(row.client), seconds(row.server)), errorRatio: ratio(row.failed, row.calls), p95Ms: row.p95 ?? 0 }));
   }
 
-  return { troubles, presence, services, sparklines, calls };
+  return { troubles, presence, traced: (range) => tracedRows(range, troubles()), services, sparklines, calls };
 }
 
+const byName = (a: FleetRow, b: FleetRow): number => (a.service < b.service ? -1 : 1);
 /** Whole buckets of the RED tables, seconds: a slot of one and a half would look like a wave. */
 export const bucketWidth = (seconds: number): number => (seconds > 60 ? Math.ceil(seconds / 60) * 60 : Math.max(5, Math.ceil(seconds / 5) * 5));
 export const ratio = (part: string, whole: string): number => (Number(whole) > 0 ? Number(part) / Number(whole) : 0);

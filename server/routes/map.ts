@@ -21,10 +21,10 @@ export function mapRoutes({ clock }: ServerContext, fleet: Fleet): Route[] {
       method: 'get', path: '/api/map', shared: true, summary: 'Service map: who calls whom; a large one in part', query: rangeQuery.extend(ownQuery.shape).extend(mapQuery.shape),
       async handle({ query }): Promise<ApiMap> {
         const range = rangeOf(query, clock);
-        const [services, all] = await Promise.all([fleet.services(range), fleet.calls(range)]);
+        const [services, all] = await Promise.all([fleet.traced(range), fleet.calls(range)]);
         const shown = (...names: string[]): boolean => query.own === 'show' || !names.includes(OWN_SERVICE);
         const calls = all.filter(({ client, server }) => shown(client, server));
-        const nodes = new Map<string, Omit<ApiNode, 'hidden'>>(services.filter(({ service, by }) => by === 'spans' && shown(service)).map(({ service, state, cause, requestsPerSecond, errorRatio, p95Ms }) => [service, { name: service, kind: 'service', state, cause, requestsPerSecond, errorRatio, p95Ms }]));
+        const nodes = new Map<string, Omit<ApiNode, 'hidden'>>(services.filter(({ service }) => shown(service)).map(({ service, state, cause, requestsPerSecond, errorRatio, p95Ms }) => [service, { name: service, kind: 'service', state, cause, requestsPerSecond, errorRatio, p95Ms }]));
         // What sends no spans is known by the calls that it takes.
         for (const { client, server, kind, requestsPerSecond, errorRatio, p95Ms } of calls) {
           for (const name of [client, server]) if (!nodes.has(name)) nodes.set(name, { name, kind: kind === 'http' ? 'external' : kind, state: 'ok', cause: false, requestsPerSecond: 0, errorRatio: 0, p95Ms: 0 });
