@@ -4,6 +4,7 @@ import type { Store } from '#store/store.js';
 import { createCatalogue } from './catalogue.js';
 import { Readings, type Measured } from './measured.js';
 import { createServedRequests, noSums } from './served-requests.js';
+import { levelFor, TAIL_LEVELS } from './tail-level.js';
 import { createMetricReader, putMeans, type Gains, type MetricRange, type MetricReader } from './metric-reader.js';
 
 /** The series of one log pattern; the label `pattern` is its template. */
@@ -159,16 +160,6 @@ interface RangeParams {
 const among = ({ past }: RangeParams): string => (past ? 'service IN {services:Array(String)}' : 'service NOT IN {ignored:Array(String)}');
 /** As parameters of a statement. */
 const given = ({ past, ...range }: RangeParams): Readonly<Record<string, unknown>> => ({ ...range, services: past?.services ?? [], operations: past?.operations ?? [] });
-
-/** Levels that stand for the 95th percentile, by how many requests it takes for two of them to be slower. */
-const TAIL_LEVELS = [0.75, 0.8, 0.85, 0.9, 0.95];
-const SLOWER = 2;
-
-/** One slow request among a dozen is chance: no level that rests on it alone is judged. */
-function levelFor(count: number): number {
-  const found = TAIL_LEVELS.findLastIndex((level) => count * (1 - level) >= SLOWER - 1e-9);
-  return Math.max(0, found);
-}
 
 async function readRed(store: Store, params: RangeParams, into: Readings, named: Names): Promise<void> {
   const rows = await store.query<{ service: string; operation: string; slot: number; requests: string; failed: string; tail: readonly number[] }>(

@@ -8,7 +8,8 @@ import { runIncidents, runRca } from './command.js';
 import { csvLine, fieldsOf } from './csv.js';
 import { templateOf } from './logs.js';
 import { ownOf } from './shared.js';
-import { measureSpans } from './spans.js';
+import { piecesOf } from './pieces.js';
+import { edgeOfCalls, measureSpans } from './spans.js';
 
 const START = 1_700_000_000;
 let root = '';
@@ -97,6 +98,28 @@ describe('faultline incidents', () => {
     expect((found['day']?.[0]?.start ?? 0) - START - 90 * 60).toBeLessThanOrEqual(4 * 60);
     expect(found['day']?.[0]?.ranking[0]?.[0]).toBe('cart');
   });
+  it('finds it in spans and logs alone', async () => {
+    const rows: string[] = [];
+    const records: string[] = [];
+    for (let at = 0; at < 900; at += 1) {
+      const failed = at >= 600 && at < 700 && at % 2 === 0;
+      for (const part of [0, 0.3, 0.6]) {
+        const trace = `${at}-${part}`;
+        rows.push(csvLine([START + at + part, trace, 'a', '', 'web', 'GET /cart', 20 + (at % 5), failed ? 1 : 0]), csvLine([START + at + part, trace, 'b', 'a', 'cart', 'GET /', 5 + (at % 3), failed ? 1 : 0]));
+        if (failed) records.push(csvLine([START + at + part, 'cart', 'ERROR', `no item ${at}`]));
+      }
+    }
+    write('spans/day', {
+      'case.json': '{}',
+      'traces.csv': `timestamp,trace,span,parent,entity,operation,duration_ms,error\n${rows.join('')}`,
+      'logs.csv': `timestamp,entity,severity,message\n${records.join('')}`,
+    });
+    const output = join(root, 'out', 'spans.json');
+    await runIncidents({ input: join(root, 'spans'), output }, loadConfig({ env: {}, file: undefined }));
+    const { day = [] } = JSON.parse(readFileSync(output, 'utf8')) as Record<string, { start: number; ranking: [string, number][] }[]>;
+    expect(day.map(({ ranking }) => ranking[0]?.[0])).toEqual(['cart']);
+    expect((day[0]?.start ?? 0) - START - 600).toBeLessThanOrEqual(60);
+  });
 });
 
 describe('reading', () => {
@@ -110,12 +133,17 @@ describe('reading', () => {
     expect(classify('x', 'SuccessRate(%)', 100).of(97)).toBeCloseTo(0.03);
     expect(classify('x', 'server_latency_p95(s)', 1).of(0.25)).toBe(250);
   });
-  it('tells whose own time and failure it was', () => {
-    const span = (name: string, parent: string, durationMs: number, failed: boolean) => ({ at: START * 1000, trace: 't', span: name, parent, entity: name, operation: '', durationMs, failed });
-    const { metrics, edges } = measureSpans([span('web', '', 100, true), span('cart', 'web', 90, true)]);
-    const last = (entity: string, metric: string): number | undefined => metrics.find((one) => one.entity === entity && one.metric === metric)?.values.at(-1);
-    expect([last('web', 'self_time_p95'), last('web', 'error_origin_ratio'), last('cart', 'self_time_p95'), last('cart', 'error_origin_ratio')]).toEqual([10, 0, 90, 1]);
-    expect(edges).toEqual([{ caller: 'web', callee: 'cart' }]);
+  it('counts as requests what came from others, and says how calls go', () => {
+    const span = (at: number, name: string, entity: string, parent: string, durationMs: number, failed: boolean) => ({ at, trace: String(at), span: name, parent, entity, operation: 'GET /', durationMs, failed });
+    const one = (at: number, ms: number, failed: boolean) => [span(at, 'a', 'web', '', 100, failed), span(at, 'b', 'web', 'a', 95, failed), span(at, 'c', 'cart', 'b', ms, failed)];
+    const rows = Array.from({ length: 40 }, (_, at) => one(at * 1000 + (at < 20 ? 0 : 60_000), at < 20 ? 10 : 90, at >= 20)).flat();
+    const pieces = piecesOf(rows, 10_000, 0);
+    // Nothing was recorded between 20 and 80 s, which is not the same as that nothing happened.
+    expect(pieces.starts).toEqual([0, 10_000, 80_000, 90_000]);
+    const { told, calls } = measureSpans(rows, pieces);
+    const of = (service: string, metric: string): readonly number[] | undefined => told.find(({ series }) => series.service === service && series.metric === metric && series.operation === 'GET /')?.values;
+    expect([of('web', 'requests'), of('web', 'error_ratio'), of('cart', 'p95')]).toEqual([[1, 1, 1, 1], [0, 0, 1, 1], [10, 10, 90, 90]]);
+    expect(calls.map((call) => edgeOfCalls(call, pieces, (at) => at >= 80_000, (at) => at < 80_000))).toEqual([{ client: 'web', server: 'cart', errorRise: 1, slowdown: 9, isKnown: true }]);
   });
   it('sees one template in messages that differ by numbers and ids', () => {
     expect(templateOf('user 42 failed in 1.5 s for "bob"')).toBe(templateOf('user 7 failed in 12 s for "eve"'));

@@ -5,8 +5,9 @@ import { createTopology, type Edge, type Topology } from '../detector/incidents/
 import { classify, named } from './classify.js';
 import type { Alert, CallTimes, Case, Measurement } from './layout.js';
 import { measureLogs } from './logs.js';
+import { piecesOf, type Told } from './pieces.js';
 import { ownOf } from './shared.js';
-import { measureSpans } from './spans.js';
+import { edgeOfCalls, measureSpans } from './spans.js';
 
 /** What the ranking works on. */
 export interface Evidence {
@@ -26,32 +27,39 @@ const GUARDS: Readonly<Record<Series['kind'], Guards>> = {
   metric: { relative: 0.1, absolute: 0 },
   logs: { relative: 0.5, absolute: 2 },
 };
+/** A latency that moves by less does not matter, where its unit is known. */
+const LEAST_MS = 5;
 const CALL_METRIC = 'call_ms';
 /** Points before the window that are not yet usual nor yet the fault. */
 const MARGIN_MS = 60_000;
+/** Spans and records are counted by the minute, or in so many pieces of a shorter window, of some seconds at least. */
+const PIECE_MS = 60_000;
+const PIECES = 4;
+const LEAST_PIECE_MS = 5_000;
 
 /** Compares the case's window with its usual times: every series that moved is an anomaly, every alert is one already. */
 export function evidenceOf(one: Case): Evidence {
-  const spans = measureSpans(one.spans);
-  const metrics = [...ownOf(one.metrics, stepOf(one.metrics)), ...spans.metrics];
-  const window = windowOf(one, metrics);
-  const read = [...metrics.map((series) => movedOf(series, classified(series), window)), ...measureLogs(one.logs).map((series) => movedOf(series, logSeries(series), window))];
+  const window = windowOf(one);
+  const recorded = [...one.spans, ...one.logs];
+  const pieces = piecesOf(recorded, Math.min(PIECE_MS, Math.max(LEAST_PIECE_MS, (window.end - window.start) / PIECES)), window.start);
+  const spans = measureSpans(one.spans, pieces);
   // Slow calls speak against their callee, whoever measured them.
-  const waits = one.calls.map((call) => movedOf({ entity: call.callee, metric: CALL_METRIC, times: call.times, values: call.ms }, { series: callSeries(call), of: (value) => value }, window));
-  const measured = [...read, ...waits].flatMap((moved) => moved ?? []);
+  const told = [...ownOf(one.metrics, stepOf(one.metrics)).map(toldBy), ...spans.told, ...measureLogs(one.logs, pieces), ...one.calls.map(waitsOf)];
+  const measured = told.flatMap((series) => movedOf(series, window) ?? []);
   const faint = new Map<string, number>();
   for (const { series, score } of measured) if (score <= 1) faint.set(series.service, Math.max(faint.get(series.service) ?? 0, score));
   const edges = new Map<string, Edge>();
-  for (const { caller, callee } of [...one.edges, ...spans.edges]) edges.set(`${caller}\0${callee}`, { client: caller, server: callee, errorRise: 0, slowdown: 1 });
+  for (const { caller, callee } of one.edges) edges.set(`${caller}\0${callee}`, { client: caller, server: callee, errorRise: 0, slowdown: 1 });
+  for (const call of spans.calls) edges.set(`${call.caller}\0${call.callee}`, edgeOfCalls(call, pieces, (at) => at >= window.start && at <= window.end, window.usual));
   for (const call of one.calls) edges.set(`${call.caller}\0${call.callee}`, edgeOf(call, window));
   for (const { caller, entity } of one.alerts) if (caller !== '' && caller !== entity) edges.set(`${caller}\0${entity}`, { client: caller, server: entity, errorRise: 0, slowdown: 1 });
-  const named = new Set([...metrics.map(({ entity }) => entity), ...one.alerts.map(({ entity }) => entity), ...one.logs.map(({ entity }) => entity), ...[...edges.values()].flatMap(({ client, server }) => [client, server])]);
+  const named = new Set([...one.metrics.map(({ entity }) => entity), ...one.spans.map(({ entity }) => entity), ...one.alerts.map(({ entity }) => entity), ...one.logs.map(({ entity }) => entity), ...[...edges.values()].flatMap(({ client, server }) => [client, server])]);
   return {
     anomalies: [...measured.filter(({ score }) => score > 1), ...one.alerts.map(anomalyOfAlert)],
     topology: createTopology([...edges.values()]),
     entities: one.entities ?? [...named].toSorted(),
     faint,
-    step: stepOf(metrics),
+    step: one.metrics.length === 0 && recorded.length > 0 ? pieces.widthMs : stepOf(one.metrics),
   };
 }
 
@@ -73,40 +81,37 @@ export interface Compared {
 }
 
 /** The window of the case; its second half where none is given. */
-function windowOf({ window, baseline }: Case, metrics: readonly Measurement[]): Compared {
-  const first = metrics.reduce((least, { times }) => Math.min(least, times[0] ?? least), Number.POSITIVE_INFINITY);
-  const last = metrics.reduce((most, { times }) => Math.max(most, times.at(-1) ?? most), 0);
+function windowOf({ window, baseline, metrics, spans, logs }: Case): Compared {
+  const rows = [spans, logs].flat();
+  const first = metrics.reduce((least, { times }) => Math.min(least, times[0] ?? least), rows.reduce((least, { at }) => Math.min(least, at), Number.POSITIVE_INFINITY));
+  const last = metrics.reduce((most, { times }) => Math.max(most, times.at(-1) ?? most), rows.reduce((most, { at }) => Math.max(most, at), 0));
   const start = window?.start ?? (first + last) / 2;
   const usual = baseline ? (at: UnixMs) => at >= baseline.start && at <= baseline.end : (at: UnixMs) => at < start - (window ? MARGIN_MS : 0);
   return { start, end: window?.end ?? Number.POSITIVE_INFINITY, usual };
 }
 
-export interface Read {
-  readonly series: Series;
-  readonly of: (value: number) => number;
+/** A neutral metric as the series that the product would watch. */
+export function toldBy({ entity, metric, times, values }: Measurement): Told {
+  const known = classify(entity, metric, values.reduce((most, value) => Math.max(most, value), 0));
+  return { series: known.series, times, values: values.map((value) => known.of(value)) };
 }
 
-export function classified({ entity, metric, values }: Measurement): Read {
-  return classify(entity, metric, values.reduce((most, value) => Math.max(most, value), 0));
-}
+export const waitsOf = (call: CallTimes): Told => ({ series: callSeries(call), times: call.times, values: call.ms });
 
-function logSeries({ entity, metric }: Measurement): Read {
-  return { series: named('logs', entity, metric, ''), of: (value) => value };
-}
-
-function movedOf({ times, values }: Measurement, { series, of }: Read, { start, end, usual }: Compared): Anomaly | undefined {
+function movedOf({ series, times, values }: Told, { start, end, usual }: Compared): Anomaly | undefined {
   const before: number[] = [];
   const now: number[] = [];
   const at: UnixMs[] = [];
   for (const [index, time] of times.entries()) {
-    const value = of(values[index] ?? 0);
+    const value = values[index] ?? 0;
     if (usual(time)) before.push(value);
     else if (time >= start && time <= end) {
       now.push(value);
       at.push(time);
     }
   }
-  const shift = shiftOf(before, now, GUARDS[series.kind]);
+  const { relative, absolute } = GUARDS[series.kind];
+  const shift = shiftOf(before, now, { relative, absolute: series.unit === 'ms' ? LEAST_MS : absolute });
   if (!shift) return undefined;
   const { expected, value, lower, upper, score, direction, onset } = shift;
   const startsAt = at[onset] ?? start;
@@ -128,7 +133,7 @@ const isKind = (kind: string): kind is Series['kind'] => kind in GUARDS;
 
 /** How much slower a caller sees its callee, against usual. */
 export function edgeOf(call: CallTimes, window: Compared): Edge {
-  const seen = movedOf({ entity: call.callee, metric: CALL_METRIC, times: call.times, values: call.ms }, { series: callSeries(call), of: (value) => value }, window);
+  const seen = movedOf(waitsOf(call), window);
   const slower = seen && seen.score > 1 && seen.expected > 0 ? seen.value / seen.expected : 1;
   return { client: call.caller, server: call.callee, errorRise: 0, slowdown: slower };
 }

@@ -5,15 +5,18 @@ import type { Store } from '#store/store.js';
 import type { Config } from '../config.js';
 import { atPaceOf } from '../detector/incidents/config.js';
 import { createIncidents } from '../detector/incidents/incidents.js';
-import { createTopology, type Topology } from '../detector/incidents/topology.js';
+import { createTopology, type Edge, type Topology } from '../detector/incidents/topology.js';
 import { openInference } from '../detector/onnx/inference.js';
 import { Readings } from '../detector/measured.js';
 import type { Ask } from '../detector/ask.js';
 import { createWatch } from '../detector/watch.js';
 import { isWait } from './classify.js';
-import { callSeries, classified, edgeOf, stepOf } from './evidence.js';
+import { edgeOf, stepOf, toldBy, waitsOf } from './evidence.js';
 import { ownOf } from './shared.js';
-import { listCases, readCase, type CallTimes, type Case, type Measurement } from './layout.js';
+import { listCases, readCase, type Case } from './layout.js';
+import { measureComplaints } from './logs.js';
+import { piecesOf, type Pieces, type Told } from './pieces.js';
+import { edgeOfCalls, measureSpans, type FromSpans } from './spans.js';
 
 export interface Found {
   /** When it opened, epoch seconds. */
@@ -45,9 +48,11 @@ export async function findIncidents(root: string, config: Pick<Config, 'detector
 }
 
 async function live(one: Case, { detector, incidents: given }: Pick<Config, 'detector' | 'incidents'>, models: Ask): Promise<Found[]> {
-  const step = Math.max(STEP_UNIT_MS, Math.round(stepOf(one.metrics) / STEP_UNIT_MS) * STEP_UNIT_MS);
+  const step = one.metrics.length > 0 ? Math.max(STEP_UNIT_MS, Math.round(stepOf(one.metrics) / STEP_UNIT_MS) * STEP_UNIT_MS) : detector.step;
   const config = { ...detector, step };
-  const slots = slotsOf(ownOf(one.metrics, step), one.calls, step);
+  const pieces = piecesOf([...one.spans, ...one.logs], step, 0);
+  const spans = measureSpans(one.spans, pieces);
+  const slots = slotsOf(one, spans, pieces);
   const times = [...slots.keys()].toSorted((a, b) => a - b);
   const [from, to] = [times[0] ?? 0, times.at(-1) ?? 0];
   let now = from;
@@ -56,7 +61,7 @@ async function live(one: Case, { detector, incidents: given }: Pick<Config, 'det
   const incidents = createIncidents({
     store: nothing, registry: new Registry(), logger: silentLogger, clock: () => now, config: atPaceOf(config, given),
     events: { consume: async ({ incident }) => void states.set(incident.id, [...(states.get(incident.id) ?? []), incident]) },
-    topologyAt: async (at) => topologyOf(one, at, step),
+    topologyAt: async (at) => topologyOf(one, spans, pieces, at),
   });
   const watch = createWatch(config, models);
   for (let at = from, left = MOST_STEPS; at <= to && left > 0; at += step, left -= 1) {
@@ -74,37 +79,34 @@ async function live(one: Case, { detector, incidents: given }: Pick<Config, 'det
 const empty = new Readings();
 
 /** Readings by the beginning of their step; of several points in one step the last counts. */
-function slotsOf(metrics: readonly Measurement[], calls: readonly CallTimes[], step: number): Map<number, Readings> {
+function slotsOf({ metrics, calls, logs }: Case, spans: FromSpans, pieces: Pieces): Map<number, Readings> {
+  const step = pieces.widthMs;
   const slots = new Map<number, Readings>();
   const rates = new Map<string, Map<number, number>>();
-  const all = metrics.map((measurement) => ({ measurement, ...classified(measurement) }));
-  const serving = new Set(all.filter(({ series }) => series.kind === 'latency').map(({ series }) => series.service));
+  const all = ownOf(metrics, step).map(toldBy);
+  const serving = new Set([...all, ...spans.told].filter(({ series }) => series.kind === 'latency').map(({ series }) => series.service));
   // Where it is known how long an entity takes, how long it waits is a part of that, and noisier.
   const read = all.filter(({ series }) => !(serving.has(series.service) && isWait(series.metric)));
-  for (const { measurement, series } of read) {
+  for (const { series, times, values } of read) {
     if (series.kind !== 'rate') continue;
     const known = rates.get(series.service) ?? new Map<number, number>();
     rates.set(series.service, known);
-    for (const [index, time] of measurement.times.entries()) known.set(Math.floor(time / step), (measurement.values[index] ?? 0) * (step / 1000));
+    for (const [index, time] of times.entries()) known.set(Math.floor(time / step), (values[index] ?? 0) * (step / 1000));
   }
-  const put = (series: Series, time: number, value: number, count: number): void => {
-    const at = Math.floor(time / step) * step;
-    const slot = slots.get(at) ?? new Readings();
-    slots.set(at, slot);
-    slot.alive[0] = 1;
-    slot.put(series, 0, value, count);
-  };
-  for (const { measurement, series, of } of read) {
-    for (const [index, time] of measurement.times.entries()) {
-      const requests = rates.get(series.service)?.get(Math.floor(time / step)) ?? TYPICAL_COUNT;
-      const count = series.kind === 'metric' ? 0 : Math.round(requests * (series.kind === 'latency' ? tailOf(series.metric) : 1));
-      put(series, time, of(measurement.values[index] ?? 0), count);
+  /** What a value rests on where that is not told. */
+  const guess = ({ kind, service, metric }: Series, time: number): number =>
+    kind === 'metric' ? 0 : Math.round((rates.get(service)?.get(Math.floor(time / step)) ?? TYPICAL_COUNT) * (kind === 'latency' ? tailOf(metric) : 1));
+  const put = ({ series, times, values, counts }: Told, count: (time: number) => number): void => {
+    for (const [index, time] of times.entries()) {
+      const at = Math.floor(time / step) * step;
+      const slot = slots.get(at) ?? new Readings();
+      slots.set(at, slot);
+      slot.alive[0] = 1;
+      slot.put(series, 0, values[index] ?? 0, counts?.[index] ?? count(time));
     }
-  }
-  for (const call of calls) {
-    const series = callSeries(call);
-    for (const [index, time] of call.times.entries()) put(series, time, call.ms[index] ?? 0, TYPICAL_COUNT);
-  }
+  };
+  for (const told of [...read, ...spans.told, ...measureComplaints(logs, pieces)]) put(told, (time) => guess(told.series, time));
+  for (const call of calls) put(waitsOf(call), () => TYPICAL_COUNT);
   return slots;
 }
 
@@ -114,13 +116,16 @@ function tailOf(metric: string): number {
   return percentile === undefined ? 1 : (100 - Number(percentile)) / 5;
 }
 
-/** The given graph with the health of its calls as of a time. */
-function topologyOf({ edges, calls, metrics }: Case, at: number, step: number): Topology {
-  const measured = new Set(metrics.map(({ entity }) => entity));
-  const start = at - RECENT_STEPS * step;
+/** The given graph, and that of the spans, with the health of its calls as of a time. */
+function topologyOf({ edges, calls, metrics }: Case, spans: FromSpans, pieces: Pieces, at: number): Topology {
+  const measured = new Set([...metrics.map(({ entity }) => entity), ...spans.told.map(({ series }) => series.service)]);
+  const start = at - RECENT_STEPS * pieces.widthMs;
   const compared = { start, end: at, usual: (time: number) => time < start && time >= start - USUAL_MS };
-  const all = [...edges.map(({ caller, callee }) => ({ client: caller, server: callee, errorRise: 0, slowdown: 1 })), ...calls.map((call) => edgeOf(call, compared))];
-  return createTopology(all.map((edge) => ({ ...edge, silent: !measured.has(edge.server) })));
+  const all = new Map<string, Edge>();
+  for (const { caller, callee } of edges) all.set(`${caller}\0${callee}`, { client: caller, server: callee, errorRise: 0, slowdown: 1 });
+  for (const call of spans.calls) all.set(`${call.caller}\0${call.callee}`, edgeOfCalls(call, pieces, (time) => time >= start && time <= at, compared.usual));
+  for (const call of calls) all.set(`${call.caller}\0${call.callee}`, edgeOf(call, compared));
+  return createTopology([...all.values()].map((edge) => ({ ...edge, silent: !measured.has(edge.server) })));
 }
 
 /** A store without anything in it: files are read, nothing is kept. */

@@ -121,26 +121,38 @@ const LEAST_CALLS = 10;
 /** A mean that grew by less is no cause, whatever the ratio. */
 const LEAST_SLOWDOWN_MS = 20;
 
+/** What calls came to in a time. */
+export interface CallSums {
+  readonly count: number;
+  readonly errors: number;
+  readonly durationMs: number;
+}
+
+/** How calls go lately, beside how they went before. */
+export function healthOf(recent: CallSums, before: CallSums): Pick<Edge, 'errorRise' | 'slowdown' | 'isKnown'> {
+  if (recent.count < LEAST_CALLS || before.count < LEAST_CALLS) return { errorRise: 0, slowdown: 1 };
+  const [now, then] = [recent.durationMs / recent.count, before.durationMs / before.count];
+  return { errorRise: recent.errors / recent.count - before.errors / before.count, slowdown: then > 0 && now - then >= LEAST_SLOWDOWN_MS ? now / then : 1, isKnown: true };
+}
+
 interface EdgeRow {
   client: string;
   server: string;
   silent: number;
-  isKnown: number;
-  errorRise: number | null;
-  slowdown: number | null;
+  /** Count, errors and milliseconds. */
+  recent: [string, string, number];
+  before: [string, string, number];
 }
 
 /** Edges of the last 30 minutes before `now`, and `hosts`; health compares the last minute with the time up to 2 minutes ago. */
 export async function loadTopology(store: Store, now: number, hosts: readonly Edge[] = []): Promise<Topology> {
   const rows = await store.query<EdgeRow>(
     `SELECT client, server, server NOT IN (SELECT DISTINCT service FROM red_5s WHERE time >= toDateTime({since:UInt32}) AND time <= toDateTime({now:UInt32})) AS silent,
-       n1 >= {least:UInt32} AND n0 >= {least:UInt32} AS isKnown, if(isKnown, e1 / n1 - e0 / n0, 0) AS errorRise,
-       if(isKnown AND d0 > 0 AND d1 / n1 - d0 / n0 >= {ms:Float64}, (d1 / n1) / (d0 / n0), 1) AS slowdown
-     FROM (SELECT client, server,
-       sumIf(count, time >= {recent:UInt32}) AS n1, sumIf(errors, time >= {recent:UInt32}) AS e1, sumIf(duration_sum, time >= {recent:UInt32}) AS d1,
-       sumIf(count, time < {before:UInt32}) AS n0, sumIf(errors, time < {before:UInt32}) AS e0, sumIf(duration_sum, time < {before:UInt32}) AS d0
-       FROM service_edges WHERE time >= toDateTime({since:UInt32}) AND time <= toDateTime({now:UInt32}) AND client != '' AND server != '' GROUP BY client, server)`,
-    { params: { least: LEAST_CALLS, ms: LEAST_SLOWDOWN_MS, now: Math.floor(now / 1000), since: Math.floor(now / 1000) - 1800, recent: Math.floor(now / 1000) - 60, before: Math.floor(now / 1000) - 120 } },
+       (sumIf(count, time >= {recent:UInt32}), sumIf(errors, time >= {recent:UInt32}), sumIf(duration_sum, time >= {recent:UInt32})) AS recent,
+       (sumIf(count, time < {before:UInt32}), sumIf(errors, time < {before:UInt32}), sumIf(duration_sum, time < {before:UInt32})) AS before
+     FROM service_edges WHERE time >= toDateTime({since:UInt32}) AND time <= toDateTime({now:UInt32}) AND client != '' AND server != '' GROUP BY client, server`,
+    { params: { now: Math.floor(now / 1000), since: Math.floor(now / 1000) - 1800, recent: Math.floor(now / 1000) - 60, before: Math.floor(now / 1000) - 120 } },
   );
-  return createTopology([...rows.map(({ client, server, silent, isKnown, errorRise, slowdown }) => ({ client, server, errorRise: errorRise ?? 0, slowdown: slowdown ?? 1, ...(isKnown && { isKnown: true }), ...(silent && { silent: true }) })), ...hosts]);
+  const sums = ([count, errors, durationMs]: EdgeRow['recent']): CallSums => ({ count: Number(count), errors: Number(errors), durationMs });
+  return createTopology([...rows.map(({ client, server, silent, recent, before }) => ({ client, server, ...healthOf(sums(recent), sums(before)), ...(silent && { silent: true }) })), ...hosts]);
 }
