@@ -221,6 +221,8 @@ export interface Incident {
   readonly severityBy?: string;
   /** Who closed it by hand: evidence that simply goes on does not open it again. */
   readonly closedBy?: string;
+  /** Series and direction of the anomalies that are beyond those it keeps. */
+  readonly cut?: readonly string[];
   /** Who opened it again by hand: it stays open until a person closes it. */
   readonly reopenedBy?: string;
   /** The incident that a person made this one part of. */

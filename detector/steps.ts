@@ -52,6 +52,10 @@ export function createSteps({ store, config, models, long, anomalies, observer }
   let current: { readonly from: number; readonly measured: Promise<Measured> } | undefined;
   /** Episodes that the consumer did not take: given again with the next step, newest state per episode. */
   let pending = new Map<string, Anomaly>();
+  /** Episodes that are stored, as not over yet. */
+  const stored = new Set<string>();
+  /** Those whose beginning or end has to be stored. */
+  let unstored = new Map<string, Anomaly>();
 
   /** Points that an earlier run judged abnormal: the history that is learned has what was expected in their place. */
   async function readAbnormal(from: number, until: number): Promise<ReadonlyMap<string, readonly { readonly slot: number; readonly expected: number }[]>> {
@@ -101,17 +105,22 @@ export function createSteps({ store, config, models, long, anomalies, observer }
   }
 
   async function save(at: number, { judged, anomalies: changed, fresh }: StepResult): Promise<void> {
+    for (const anomaly of changed) if (anomaly.endsAt !== null || !stored.has(anomaly.id)) unstored.set(anomaly.id, anomaly);
     await saveFresh(at, fresh);
     const blocks = await scoreBlocks(at, judged.parts);
     if (blocks.length > 0) await store.insertNative('anomaly_scores', blocks);
-    const notable = changed.filter((anomaly) => anomaly.endsAt !== null || (anomaly.updatedAt === at && anomaly.startsAt >= at - 2 * config.step));
     await store.insert(
       'anomalies',
-      notable.map((anomaly) => ({
+      [...unstored.values()].map((anomaly) => ({
         id: anomaly.id, series: anomaly.series.id, service: anomaly.series.service, metric: anomaly.series.metric, starts_at: new Date(anomaly.startsAt).toISOString(),
         ends_at: anomaly.endsAt === null ? null : new Date(anomaly.endsAt).toISOString(), updated_at: new Date(anomaly.updatedAt).toISOString(), score: anomaly.score, document: JSON.stringify(anomaly),
       })),
     );
+    for (const { id, endsAt } of unstored.values()) {
+      if (endsAt === null) stored.add(id);
+      else stored.delete(id);
+    }
+    unstored = new Map();
   }
 
   return {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration } from '#core/duration.js';
+import { SILENT_STEPS } from '../questions.js';
 
 /** How anomalies become incidents. Durations are texts such as `30s`, parsed to milliseconds. */
 export const incidentsConfig = z.strictObject({
@@ -24,5 +25,5 @@ export interface IncidentsConfig extends z.output<typeof incidentsConfig> {
 
 /** The same for a detector with `step` between its points and `delay` before it speaks: an incident cannot be quicker than its evidence. */
 export function atPaceOf({ step, delay }: { readonly step: number; readonly delay: number }, config: IncidentsConfig): IncidentsConfig {
-  return { ...config, step, window: Math.max(config.window, 2 * step), stale_after: Math.max(config.stale_after, delay + 4 * step) };
+  return { ...config, step, window: Math.max(config.window, 2 * step), stale_after: Math.max(config.stale_after, delay + (SILENT_STEPS + 1) * step) };
 }

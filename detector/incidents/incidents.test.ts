@@ -110,6 +110,9 @@ describe('createIncidents', () => {
     expect(incidents.openCount()).toBe(1);
     now += 600_000;
     await incidents.consume([]);
+    expect(incidents.openCount()).toBe(1);
+    // It had the time to speak of it again.
+    for (const until = now + 150_000; now < until; now += 15_000) await incidents.consume([]);
     expect(incidents.openCount()).toBe(0);
   });
 

@@ -16,7 +16,7 @@ import { group, together } from './group.js';
 import { foundOver, isFoundLate, isOver, openIncident, reopened, resolved, withoutStale } from './lifecycle.js';
 import { untaughtOnly, type Teacher } from './lessons/lessons.js';
 import type { Muter } from './mutes/mutes.js';
-import { apart, continues, heir, unended } from './stickiness.js';
+import { apart, continues, courseOf, heir, unended } from './stickiness.js';
 import { loadIncident, loadIncidents, saveIncident, type StoredIncident } from './store-incidents.js';
 import { createNearby } from './nearby.js';
 import { createTopology, type Topology } from './topology.js';
@@ -64,8 +64,8 @@ export function createIncidents({ store, registry, logger, clock, config, events
   let heardAt = 0;
   /** When it last spoke of each, where that is not long ago: when it is late, its newest points are old. */
   const heardOf = new Map<string, UnixMs>();
-  /** When it spoke first: so long after it what lasted before a restart may still be told anew. */
-  let heardFirstAt = 0;
+  /** Since when it speaks without a long silence: so long after it, what lasted before the silence or a restart may still be told anew. */
+  let heardSince = 0;
 
   const serial = <T>(work: () => Promise<T>): Promise<T> => {
     const result = tail.then(work);
@@ -77,7 +77,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
   const explain = createAnalysis({ store, config, lessons, ...reading });
   const publish = async (one: Tracked, type: IncidentEvent['type'] | null): Promise<void> => {
     one.version = Math.max(one.version + 1, clock());
-    one.due = one.due === 'opened' && type !== 'resolved' ? 'opened' : (type ?? one.due);
+    one.due = outranks(one, type) ? one.due : (type ?? one.due);
     await saveIncident(store, one);
     one.dirty = false;
     if (one.due === null || isHeld(one)) return;
@@ -87,6 +87,8 @@ export function createIncidents({ store, registry, logger, clock, config, events
     one.version += 1;
     await saveIncident(store, one);
   };
+  /** Whether what could not be told yet says more than `type` does: a note on what is over does not tell that it is. */
+  const outranks = ({ due, incident }: Tracked, type: IncidentEvent['type'] | null): boolean => (due === 'opened' && type !== 'resolved') || (due === 'resolved' && type === 'updated' && incident.status === 'resolved');
   const isHeld = ({ due, heldUntil, incident }: Tracked): boolean => due === 'opened' && clock() < heldUntil && isFoundLate(incident.evidence, config, clock());
   const active = (): Tracked[] => [...tracked.values()].filter(({ incident }) => incident.status !== 'resolved');
   const track = (stored: StoredIncident): Tracked => {
@@ -110,8 +112,14 @@ export function createIncidents({ store, registry, logger, clock, config, events
   };
 
   const attach = (one: Tracked, anomalies: readonly Anomaly[], now: number): void => {
-    const ids = new Set(anomalies.map(({ id }) => id));
-    one.incident = { ...one.incident, evidence: [...one.incident.evidence.filter(({ id }) => !ids.has(id)), ...anomalies] };
+    const known = new Map(one.incident.evidence.map((before) => [before.id, before]));
+    // One that goes on under another id since a restart began when it began.
+    const renewed = anomalies.map((anomaly) => {
+      const startsAt = known.get(anomaly.id)?.startsAt ?? anomaly.startsAt;
+      return startsAt < anomaly.startsAt ? { ...anomaly, startsAt } : anomaly;
+    });
+    for (const { id } of anomalies) known.delete(id);
+    one.incident = { ...one.incident, evidence: [...known.values(), ...renewed] };
     if (one.incident.status === 'resolved') {
       one.incident = reopened(one.incident, now);
       one.analysed = { ...one.analysed, at: 0 };
@@ -119,35 +127,54 @@ export function createIncidents({ store, registry, logger, clock, config, events
     one.dirty = true;
   };
 
-  /** By the id of their evidence, incidents that are not over before others. */
+  /** By the id of their evidence, incidents that are not over before others, of those the first one. */
   const byEvidence = (): Map<string, Tracked> => {
     const owners = new Map<string, Tracked>();
-    for (const one of [...tracked.values()].toSorted((a, b) => Number(a.incident.status !== 'resolved') - Number(b.incident.status !== 'resolved'))) for (const { id } of one.incident.evidence) owners.set(id, one);
+    const rank = ({ incident }: Tracked): number => Number(incident.status !== 'resolved');
+    for (const one of [...tracked.values()].toSorted((a, b) => rank(a) - rank(b) || b.incident.openedAt - a.incident.openedAt)) for (const { id } of one.incident.evidence) owners.set(id, one);
     return owners;
   };
 
-  /** What was closed by hand knew of this evidence, under the same id or, soon after a restart, as the same series. */
-  const closedWith = (anomaly: Anomaly, owner: Tracked | undefined, now: number): { readonly one: Tracked; readonly known: Anomaly } | undefined => {
-    const same = owner?.incident.evidence.find(({ id }) => id === anomaly.id);
-    if (owner && same) return { one: owner, known: same };
-    if (now - heardFirstAt > config.stale_after) return undefined;
-    for (const one of tracked.values()) {
-      const known = unended(one.incident).find((before) => continues(anomaly, before) && anomaly.startsAt > before.updatedAt);
-      if (known) return { one, known };
-    }
-    return undefined;
+  /** Whether the detector may not yet have spoken again of what lasts. */
+  const isAnew = (now: number): boolean => now - heardSince <= config.stale_after;
+
+  /** Evidence that lasts, of incidents that are open or that a person closed, by its course: after a restart the detector speaks of it under another id. */
+  const byCourse = (now: number): Map<string, { readonly one: Tracked; readonly known: Anomaly }> => {
+    const found = new Map<string, { readonly one: Tracked; readonly known: Anomaly }>();
+    if (!isAnew(now)) return found;
+    for (const one of tracked.values()) for (const known of unended(one.incident)) found.set(courseOf(known), { one, known });
+    return found;
   };
 
-  const take = (anomaly: Anomaly, owner: Tracked | undefined, now: number): void => {
+  /** The incident that knew of this evidence, under the same id or, soon after a restart, as the same series. */
+  const knownWith = (anomaly: Anomaly, owner: Tracked | undefined, courses: ReturnType<typeof byCourse>): { readonly one: Tracked; readonly known: Anomaly } | undefined => {
+    const same = owner?.incident.evidence.find(({ id }) => id === anomaly.id);
+    if (owner && same) return { one: owner, known: same };
+    const before = courses.get(courseOf(anomaly));
+    return before && anomaly.startsAt > before.known.updatedAt ? before : undefined;
+  };
+
+  /** Whether a person closed an incident of more evidence than it keeps, of which this was a part. */
+  const isCut = (anomaly: Anomaly, now: number): boolean =>
+    [...tracked.values()].some(({ incident: { closedBy, cut, endsAt } }) => closedBy && cut?.includes(courseOf(anomaly)) && (anomaly.startsAt <= (endsAt ?? 0) || isAnew(now)));
+
+  const take = (anomaly: Anomaly, owner: Tracked | undefined, courses: ReturnType<typeof byCourse>, now: number): void => {
     if (symptomOf(anomaly) === 'none') return;
     if (owner && owner.incident.status !== 'resolved') return attach(owner, [anomaly], now);
-    const before = closedWith(anomaly, owner, now);
+    const before = knownWith(anomaly, owner, courses);
     if (before) {
+      const { one, known } = before;
+      const renewed = { ...anomaly, startsAt: Math.min(known.startsAt, anomaly.startsAt) };
+      // What was taken for over, as nothing was heard of it, goes on.
+      const returned = !one.incident.closedBy && known.endsAt !== null && anomaly.endsAt === null && decisive(one.incident.evidence).includes(known);
+      one.incident = { ...one.incident, evidence: one.incident.evidence.map((other) => (other === known ? renewed : other)) };
+      if (one.incident.status !== 'resolved') one.dirty = true;
+      else if (returned) attach((one.incident.mergedInto && tracked.get(one.incident.mergedInto)) || one, [renewed], now);
       // Whoever closed it knew of this evidence: that it goes on is no news.
-      before.one.incident = { ...before.one.incident, evidence: before.one.incident.evidence.map((one) => (one === before.known ? { ...anomaly, startsAt: before.known.startsAt } : one)) };
-      before.one.dirty ||= before.one.incident.closedBy !== undefined && (anomaly.endsAt !== null || anomaly.id !== before.known.id);
+      else one.dirty ||= one.incident.closedBy !== undefined && (anomaly.endsAt !== null || anomaly.id !== known.id);
       return;
     }
+    if (isCut(anomaly, now)) return;
     if (mutes?.take(anomaly, now)) return void pending.delete(anomaly.id);
     const inherits = heir(anomaly, active().map(({ incident }) => incident));
     const home = inherits && tracked.get(inherits.id);
@@ -166,7 +193,9 @@ export function createIncidents({ store, registry, logger, clock, config, events
           ? decisive(incident.evidence).some((before) => members.some((one) => recurs(one, before, config)))
           : belongs(members, incident, topology, config))
       .flatMap((one) => (one.incident.mergedInto ? (tracked.get(one.incident.mergedInto) ?? []) : one));
-    return [...new Set(touching)].toSorted((a, b) => Number(a.incident.status === 'resolved') - Number(b.incident.status === 'resolved') || a.incident.openedAt - b.incident.openedAt);
+    // What a person split off goes to its part, also where that is over.
+    const heirs = touching.filter(({ incident }) => (incident.apart ?? []).length > 0 && incident.evidence.some((before) => members.some((one) => continues(one, before))));
+    return [...new Set(touching)].filter((one) => !heirs.some((other) => other !== one && !heirs.includes(one) && apart(other.incident, one.incident))).toSorted((a, b) => Number(a.incident.status === 'resolved') - Number(b.incident.status === 'resolved') || a.incident.openedAt - b.incident.openedAt);
   };
 
   /** Whether it may turn out to be a part of an incident that is open. */
@@ -213,8 +242,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
   const settle = async (now: number): Promise<void> => {
     for (const one of tracked.values()) {
       if (one.due !== null && !isHeld(one)) await publish(one, one.due);
-      // What was closed by hand waits for the detector to speak of it after a restart.
-      if (!one.incident.closedBy || now - heardFirstAt > config.stale_after) {
+      if (!isAnew(now)) {
         const before = one.incident;
         one.incident = withoutStale(before, heardAt - config.stale_after, heardOf);
         one.dirty ||= one.incident !== before && before.closedBy !== undefined && before.closedBy !== '';
@@ -240,7 +268,8 @@ export function createIncidents({ store, registry, logger, clock, config, events
     const now = clock();
     if (batch.length > 0) {
       const owners = byEvidence();
-      for (const anomaly of batch) take(anomaly, owners.get(anomaly.id), now);
+      const courses = byCourse(now);
+      for (const anomaly of batch) take(anomaly, owners.get(anomaly.id), courses, now);
     }
     if (batch.length > 0) topology = await attempt('the service map', () => topologyAt(now), topology);
     if (pending.size > 0) await correlate(now);
@@ -275,8 +304,9 @@ export function createIncidents({ store, registry, logger, clock, config, events
     },
     consume: (batch) =>
       serial(() => {
-        heardAt = clock();
-        heardFirstAt ||= heardAt;
+        const now = clock();
+        if (now - heardAt > config.stale_after / 2) heardSince = now;
+        heardAt = now;
         for (const [id, at] of heardOf) if (at < heardAt - config.stale_after) heardOf.delete(id);
         for (const { id } of batch) heardOf.set(id, heardAt);
         return step(batch);

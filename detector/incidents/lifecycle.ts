@@ -5,6 +5,10 @@ import { decisive, isAlert } from './correlate.js';
 import type { Deploy } from './deploys.js';
 import { byStrength, change, earlierText, impactText, nameOf, severityOf, summaryOf, titleOf } from './explain.js';
 import { narrowedText } from './narrowed.js';
+import { courseOf } from './stickiness.js';
+
+/** Of what is beyond `max_evidence` so much is known. */
+const MOST_CUT = 2_000;
 
 /** A new incident around `anomalies`, which must not be empty. */
 export function openIncident(id: string, anomalies: readonly Anomaly[], now: UnixMs): Incident {
@@ -28,6 +32,8 @@ export interface Meaning {
 /** The incident with new evidence and what it means. Severity never falls while it lasts. */
 export function withEvidence(incident: Incident, anomalies: readonly Anomaly[], { causes, deploys, changes, explained, before }: Meaning, config: IncidentsConfig, now: UnixMs): Incident {
   const evidence = kept(byStrength(anomalies), config.max_evidence).map((one) => (one.measure === undefined ? { ...one, measure: nameOf(one.series) } : one));
+  const isKept = new Set(evidence.map(courseOf));
+  const cut = [...new Set([...(incident.cut ?? []), ...anomalies.map(courseOf)])].filter((course) => !isKept.has(course)).slice(-MOST_CUT);
   const earlier = incident.timeline.filter(({ kind }) => !['anomaly', 'recovered', 'deploy', 'processes'].includes(kind));
   const seen = evidence.flatMap((one) => [
     entry(one.startsAt, 'anomaly', one.series.service, change(one)),
@@ -39,7 +45,7 @@ export function withEvidence(incident: Incident, anomalies: readonly Anomaly[], 
   const meant = new Set(explained.map(({ id }) => id));
   const told = evidence.filter(({ id }) => meant.has(id));
   return {
-    ...incident, evidence, causes, services, updatedAt: now,
+    ...incident, evidence, causes, services, updatedAt: now, ...((cut.length > 0 || incident.cut) && { cut }),
     ...announced(incident, evidence, titleOf(told, causes), `${summaryOf(told, causes, narrowedText(told, causes, incident.differences))}${before ? earlierText(before) : ''}${impactText(incident.impact)}`),
     startsAt: Math.min(incident.startsAt, ...evidence.map(({ startsAt }) => startsAt)),
     timeline: [...earlier, ...seen, ...rolled, ...moved].toSorted((a, b) => a.at - b.at),

@@ -5,9 +5,12 @@ export function apart(a: Incident, b: Incident): boolean {
   return (a.apart ?? []).includes(b.id) || (b.apart ?? []).includes(a.id);
 }
 
+/** A series and the side that it is off to. */
+export const courseOf = ({ series, direction }: Anomaly): string => `${series.id} ${direction}`;
+
 /** Whether an anomaly of one series goes on as one of the other. */
-export function continues(later: Anomaly, { series, direction }: Anomaly): boolean {
-  return later.series.id === series.id && later.direction === direction;
+export function continues(later: Anomaly, before: Anomaly): boolean {
+  return later.series.id === before.series.id && later.direction === before.direction;
 }
 
 /** The active incident that a person gave this series to, by a split: others that are near do not get it. */
@@ -15,7 +18,7 @@ export function heir(anomaly: Anomaly, active: readonly Incident[]): Incident | 
   return active.find((incident) => (incident.apart ?? []).length > 0 && incident.evidence.some((one) => continues(anomaly, one)));
 }
 
-/** Evidence that lasted when a person closed its incident, as the store has it after a restart. The detector speaks of it anew, under another id. */
+/** Evidence that lasts, of an incident that is not over or that a person closed. */
 export function unended(incident: Incident): readonly Anomaly[] {
-  return incident.closedBy ? incident.evidence.filter(({ endsAt }) => endsAt === null) : [];
+  return incident.status !== 'resolved' || incident.closedBy ? incident.evidence.filter(({ endsAt }) => endsAt === null) : [];
 }
