@@ -11,6 +11,8 @@ import { readUrl } from '../secret.js';
 /** An alert that lasts is sent again this often; Alertmanager forgets one that it has not heard of for four times as long. */
 const RESEND_MS = 60_000;
 export const VALID_MS = 4 * RESEND_MS;
+/** Of an alert that lasts until its end is named. */
+export const UNENDING = Number.MAX_SAFE_INTEGER;
 /** An end is sent again this long, so that an Alertmanager that was away hears of it. */
 const RESOLVED_MS = 900_000;
 const TICK_MS = 5_000;

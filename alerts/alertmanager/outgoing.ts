@@ -5,7 +5,8 @@ import type { Store } from '#store/store.js';
 import { labelsOf } from '../rules/rule.js';
 import type { RuleAlerts } from '../rules/rule-alert.js';
 import { ruleAlertsOf } from '../rules/rule-alert.js';
-import { VALID_MS, type Alertmanagers, type OutgoingAlert } from './alertmanagers.js';
+import { UNENDING, VALID_MS, type Alertmanagers, type OutgoingAlert } from './alertmanagers.js';
+import type { Routing } from '../routing/routing.js';
 import { INCIDENT_ALERT } from './origin.js';
 
 /** An incident resolved longer ago than this is old news. */
@@ -16,7 +17,7 @@ export interface OutgoingOptions {
   readonly clock: Clock;
   readonly alertmanagers: Pick<Alertmanagers, 'put'>;
   /** Our own routing: resolves when the alerts are stored. */
-  readonly routing: { take(alerts: readonly OutgoingAlert[]): Promise<void> };
+  readonly routing: Pick<Routing, 'take' | 'lasting'>;
   readonly externalLabels: Labels;
   readonly publicUrl: string;
 }
@@ -30,38 +31,58 @@ export interface Outgoing extends Consumer<IncidentEvent> {
   labelsOf(incident: string): Labels | undefined;
 }
 
+type Sent = OutgoingAlert & { readonly key: string };
+
+const keyOf = (labels: Labels): string => fingerprint(labels, 'incident');
+
 export function createOutgoing({ store, clock, alertmanagers, routing, externalLabels, publicUrl }: OutgoingOptions): Outgoing {
   /** As each incident was last sent. Its service stays the first one named, because labels are its identity. */
-  const known = new Map<string, OutgoingAlert & { readonly key: string }>();
+  const known = new Map<string, Sent>();
   const base = publicUrl.replace(/\/+$/, '');
 
-  function alertsOf(incident: Incident): OutgoingAlert[] {
+  /** The incident as an alert, beside the one that it was before. */
+  function alertsOf(incident: Incident): readonly Sent[] {
     const { id, severity, status, title, summary, startsAt, endsAt, causes, services } = incident;
     const before = known.get(id);
     const service = before?.labels['service'] ?? causes[0]?.service ?? services[0] ?? '';
     const labels = labelsOf(Object.entries({ ...externalLabels, alertname: INCIDENT_ALERT, service, severity, incident: id, source: 'faultline' }));
     const link = `${base}/incidents/${encodeURIComponent(id)}`;
-    const key = fingerprint(labels, 'incident');
-    const over = status === 'resolved';
+    const key = keyOf(labels);
     const [first] = causes;
     const annotations = labelsOf(Object.entries({ title, summary, link, cause: first ? `${first.service} (${Math.round(first.confidence * 100)} %): ${first.reason}` : '', impact: services.join(', ') }));
-    const alert = { key, labels, annotations, startsAt, endsAt: over ? (endsAt ?? clock()) : null, validUntil: Number.MAX_SAFE_INTEGER, generatorURL: link };
+    const alert = { key, labels, annotations, startsAt, endsAt: status === 'resolved' ? (endsAt ?? clock()) : null, validUntil: UNENDING, generatorURL: link };
     // One that became worse is another alert: the first is over.
-    const changed = before && before.key !== key && before.endsAt === null ? [{ ...before, endsAt: clock() }, alert] : [alert];
-    for (const one of changed) alertmanagers.put(one, ({ incidents }) => incidents);
-    if (over) known.delete(id);
-    else known.set(id, alert);
-    return changed;
+    return before && before.key !== key && before.endsAt === null ? [{ ...before, endsAt: clock() }, alert] : [alert];
+  }
+
+  async function tell(incidents: readonly Incident[], others: readonly Sent[] = []): Promise<void> {
+    const told = incidents.map((incident) => ({ incident, alerts: alertsOf(incident) }));
+    const alerts = [...others, ...told.flatMap((one) => one.alerts)];
+    for (const one of alerts) alertmanagers.put(one, ({ incidents: wanted }) => wanted);
+    await routing.take(alerts);
+    // Only now: what could not be stored is told again as it was.
+    for (const { incident: { id, status }, alerts: sent } of told) {
+      const last = sent.at(-1);
+      if (status === 'resolved' || !last) known.delete(id);
+      else known.set(id, last);
+    }
   }
 
   return {
     async start() {
       const rows = await store.query<{ document: string }>("SELECT document FROM incidents FINAL WHERE status != 'resolved' OR ends_at >= now() - {seconds:UInt32}", { params: { seconds: RESOLVED_S } });
       // What was announced is told to nobody.
-      await routing.take(rows.map(({ document }) => JSON.parse(document) as Incident).filter(({ expected }) => !expected).flatMap(alertsOf));
+      const incidents = rows.map(({ document }) => JSON.parse(document) as Incident).filter(({ expected }) => !expected);
+      // As they were told before the restart, whose labels may follow from other words by now.
+      const before = routing.lasting().toSorted((a, b) => a.updatedAt - b.updatedAt).map(({ labels, annotations, startsAt, generatorURL }): Sent => ({ key: keyOf(labels), labels, annotations, startsAt, endsAt: null, validUntil: UNENDING, generatorURL }));
+      for (const one of before) known.set(one.labels['incident'] ?? '', one);
+      const ids = new Set(incidents.map(({ id }) => id));
+      const gone = before.filter((one) => !ids.has(one.labels['incident'] ?? '') || known.get(one.labels['incident'] ?? '') !== one);
+      for (const { labels: { incident = '' } } of gone) if (!ids.has(incident)) known.delete(incident);
+      await tell(incidents, gone.map((one) => ({ ...one, endsAt: clock() })));
     },
     async consume({ incident }) {
-      await routing.take(alertsOf(incident));
+      await tell([incident]);
     },
     labelsOf: (incident) => known.get(incident)?.labels,
     async rules(evaluated) {

@@ -7,7 +7,7 @@ import type { Logger } from '#core/log.js';
 import type { Registry } from '#core/metrics.js';
 import type { Component, Labels, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
-import type { OutgoingAlert } from '../alertmanager/alertmanagers.js';
+import { UNENDING, type OutgoingAlert } from '../alertmanager/alertmanagers.js';
 import type { Channel } from '../notify/receiver.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { createAlertBook, merge, type KnownAlert } from './alert-book.js';
@@ -57,6 +57,8 @@ export interface Routing extends Component, AlertRouting {
   told(): readonly string[];
   /** Takes alerts of Faultline's own. Resolves when they are stored. */
   take(alerts: readonly OutgoingAlert[]): Promise<void>;
+  /** Of those, the ones that last until their end is named. */
+  lasting(): readonly KnownAlert[];
   /** Whether a silence that counts now matches an alert with these labels. */
   isSilenced(labels: Labels): boolean;
   /** Looks for a changed file now. */
@@ -154,12 +156,17 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
       metrics.faultline_alerts_held_back_total.inc({ by: 'time' }, group.alerts.size);
       return [];
     }
-    const shown = [...group.alerts.values()].filter(({ labels }) => {
-      const by = held.inhibitedBy(labels).length > 0 ? 'alert' : held.silencedBy(labels).length > 0 ? 'silence' : undefined;
+    const integrations = inUse().integrations.get(group.route.receiver) ?? [];
+    const names = integrations.map(({ name }) => name);
+    // What its own alerts held back as long as it lasted is not told as over.
+    const isPast = ({ labels, endsAt, fingerprint }: KnownAlert): boolean => endsAt <= now && members.madeOf(labels) !== undefined && !log.isTold(names, group.key, fingerprint);
+    const shown = [...group.alerts.values()].filter((alert) => {
+      const { labels } = alert;
+      const by = isPast(alert) ? 'alert' : held.inhibitedBy(labels).length > 0 ? 'alert' : held.silencedBy(labels).length > 0 ? 'silence' : undefined;
       if (by) metrics.faultline_alerts_held_back_total.inc({ by });
       return by === undefined;
     }).map((alert) => ({ ...alert, annotations: members.annotated(alert.labels, alert.annotations) }));
-    return notificationsOf(group, shown, { integrations: inUse().integrations.get(group.route.receiver) ?? [], log, externalURL, now });
+    return notificationsOf(group, shown, { integrations, log, externalURL, now });
   }
 
   /** What is to be told of one group; undefined when that cannot be made out. No group keeps the others from being told. */
@@ -267,6 +274,7 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
       await tail;
     },
     channel: (name) => used?.channels.get(name),
+    lasting: () => [...book.all()].filter(({ endsAt }) => endsAt === UNENDING),
     isSilenced: (labels) => silences.matching(labels, clock()).length > 0,
     reload: () => serial(reload),
     tick: () => serial(tick),
