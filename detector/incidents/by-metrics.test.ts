@@ -68,6 +68,9 @@ describe('services of which only metrics tell', () => {
   it('blame who takes out of a queue before the queue that grows', async () => {
     const [incident] = await incidentsOf([slow('worker', '/', { score: 8 }), measured('rabbitmq', 'rabbitmq_queue_messages_ready', { score: 60, from: 0, to: 391 })]);
     expect(incident?.causes.map(({ service }) => service)).toEqual(['worker', 'rabbitmq']);
+    // At steps of 15 s the queue shows it first, and far more.
+    const [coarse] = await incidentsOf([slow('worker', '/', { score: 8, at: 15 }), measured('rabbitmq', 'rabbitmq_queue_messages_ready', { score: 177, from: 0, to: 710 })]);
+    expect(coarse?.causes[0]).toMatchObject({ service: 'worker' });
     expect(incident?.causes[1]?.reason).toContain('queue length 0 → 391, first to change; more comes in than is taken out.');
     expect(firstCheckOf([measured('rabbitmq', 'rabbitmq_queue_messages_ready')], [{ service: 'rabbitmq', confidence: 0.9, onsetAt: T, reason: '' }], [])).toBe('Check who takes out of rabbitmq what waits there: they are too slow, too few, or more comes in.');
   });

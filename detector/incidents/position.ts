@@ -19,6 +19,8 @@ const NEW_CALLS = 1.5;
 const BACKING = 1.5;
 /** What one of these loses that shows what others do: failures that are by their status those of what it calls, or what waits to be taken out. */
 const PASSED_ON = 1;
+/** What a queue loses where others fail or are slow: it grows as soon as they leave something, and shows it before they do. */
+const LEFT = 2;
 
 export interface Position {
   readonly score: number;
@@ -83,7 +85,7 @@ export function positionOf(all: readonly Suspect[], topology: Topology, step: nu
       if (host !== suspect) return { score, text: `it uses up what ${host.service} has, on which ${guests.length === 1 ? 'another' : 'others'} degraded` };
       if (host.shortOf.size > 0) return { score, text: 'what runs on it degraded with it' };
     }
-    if (!topology.isPlaced(suspect.service)) return unplaced(suspect);
+    if (!topology.isPlaced(suspect.service)) return suspect.isBacklog && anyFailing ? { score: -LEFT, text: BACKLOG } : unplaced(suspect);
     return { score: 0, text: suspect.isBacklog ? BACKLOG : suspect.resources > 0 ? RESOURCES : 'its requests show nothing' };
   };
 }
