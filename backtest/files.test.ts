@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { query } from 'chdb';
@@ -40,6 +40,15 @@ describe('a Parquet file', () => {
   ])('may hold times as %s', (name, column) => {
     const { table } = parquet(`${name.replaceAll(' ', '')}.parquet`, `${column} AS at, number AS value`);
     expect(table.times).toEqual(numbers((row) => (START + 60 * row) * 1000));
+  });
+
+  it('may be named as a pattern of files is, and hold no rows', () => {
+    parquet('many1.parquet', `${START} + number AS time, number AS value`);
+    query(`INSERT INTO FUNCTION file('${join(folder, 'few.parquet')}', Parquet) SELECT ${START} + number AS time, number AS value FROM numbers(3)`, 'CSV');
+    renameSync(join(folder, 'few.parquet'), join(folder, 'many*{1,2}.parquet'));
+    expect(readTable(join(folder, 'many*{1,2}.parquet'), () => {}).columns).toEqual([Float64Array.of(0, 1, 2)]);
+    query(`INSERT INTO FUNCTION file('${join(folder, 'empty.parquet')}', Parquet) SELECT toInt64(number) AS time, number AS value FROM numbers(0)`, 'CSV');
+    expect(readTable(join(folder, 'empty.parquet'), () => {})).toMatchObject({ names: ['value'], stamps: [], columns: [new Float64Array(0)] });
   });
 
   it('is refused without numbers, and when it only looks like one', () => {

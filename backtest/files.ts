@@ -1,5 +1,5 @@
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
-import { basename, extname } from 'node:path';
+import { readFileSync, realpathSync } from 'node:fs';
+import { basename, dirname, extname, join } from 'node:path';
 import { messageOf, PipelineError } from '#core/errors.js';
 import { readParquet } from '#store/parquet.js';
 import { parseTable, timeOf, type Table } from './table.js';
@@ -12,22 +12,42 @@ export const idOf = (path: string): string => basename(path, extname(path));
 /** Reads a file of recorded series, CSV or Parquet as its first bytes tell. `note` hears of columns that are left out. Throws CONFIG_INVALID when it cannot be read. */
 export function readTable(path: string, note: (line: string) => void): Table {
   const name = basename(path);
-  if (firstBytes(path) !== PARQUET) return { ...parseTable(readFileSync(path, 'utf8'), name), name: idOf(path) };
+  const bytes = bytesOf(path);
+  if (bytes.toString('latin1', 0, PARQUET.length) !== PARQUET) return { ...parseTable(textOf(bytes, name), name), name: idOf(path) };
   const { stamps, names, columns, left } = readParquet(path);
   if (left.length > 0) note(`${name}: not judged, for they hold no numbers: ${left.join(', ')}`);
   return { name: idOf(path), stamps, times: Float64Array.from(stamps, timeOf), names, columns };
 }
 
-function firstBytes(path: string): string {
+/** Once and whole: what comes through a pipe cannot be read again. */
+function bytesOf(path: string): Buffer {
   try {
-    const file = openSync(path, 'r');
-    try {
-      const bytes = Buffer.alloc(PARQUET.length);
-      return bytes.toString('latin1', 0, readSync(file, bytes));
-    } finally {
-      closeSync(file);
-    }
+    return readFileSync(path);
   } catch (error) {
-    throw new PipelineError('CONFIG_INVALID', `${path} cannot be read: ${messageOf(error)}`, { retryable: false, cause: error });
+    throw invalid(`${path} cannot be read: ${messageOf(error)}`, error);
   }
 }
+
+function textOf(bytes: Buffer, name: string): string {
+  try {
+    return bytes.toString('utf8');
+  } catch (error) {
+    throw invalid(`${name} is larger than the half GB that is read of a CSV: split it, or make it Parquet`, error);
+  }
+}
+
+/** Throws CONFIG_INVALID where what is written to `output` would take the place of what is read from `input`. */
+export function keepApart(input: string, output: string): void {
+  if (realOf(input) === realOf(output)) throw invalid(`${output} is what is read: name another place for what is written`);
+}
+
+/** A path without links; what does not exist yet is in its folder. */
+function realOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return dirname(path) === path ? path : join(realOf(dirname(path)), basename(path));
+  }
+}
+
+const invalid = (message: string, cause?: unknown): PipelineError => new PipelineError('CONFIG_INVALID', message, { retryable: false, cause });

@@ -1,4 +1,4 @@
-import { mkdtempSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -42,6 +42,17 @@ function series(change: (value: number, index: number) => number | string, rows 
 const everyNumberIsFinite = (rows: readonly Row[]): boolean => rows.every(({ score, alert, expected, lower, upper }) => [score, alert, expected, lower, upper].every(Number.isFinite));
 
 describe('a backtest of a folder', () => {
+  it('never takes the place of what it reads, and leaves folders alone', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'backtest-'));
+    mkdirSync(join(folder, 'old.csv'));
+    const text = series((value) => value, 100);
+    writeFileSync(join(folder, 'a.csv'), text);
+    symlinkSync(folder, `${folder}-link`);
+    await expect(backtestFolder(folder, `${folder}-link`, () => {})).rejects.toThrow('a.csv is what is read: name another place for what is written');
+    expect(readFileSync(join(folder, 'a.csv'), 'utf8')).toBe(text);
+    expect(await backtestFolder(folder, join(folder, 'out'), () => {})).toMatchObject({ series: 1, points: 100 });
+  });
+
   it('finds what breaks once, says what it expected, and is quiet otherwise', async () => {
     const rows = await backtest(series((value, index) => (index >= 2500 && index < 2512 ? value + 90 : value)));
     expect(rows).toHaveLength(2880);

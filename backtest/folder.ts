@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { PipelineError } from '#core/errors.js';
-import { idOf, readTable } from './files.js';
+import { idOf, keepApart, readTable } from './files.js';
 import { judgeTables } from './judge.js';
 import { NOTHING, plus, type BacktestSummary } from './summary.js';
 import { writeResult, type Format } from './write.js';
@@ -10,16 +10,18 @@ const PROGRESS_EVERY_MS = 2_000;
 
 /** Judges every CSV and Parquet file of `input` and writes `<id>.csv`, or `<id>.json`, to `output`: one row per row read, in its order. */
 export async function backtestFolder(input: string, output: string, progress: (line: string) => void, format: Format = 'csv'): Promise<BacktestSummary> {
-  const files = readdirSync(input).filter((name) => /\.(csv|parquet)$/.test(name)).toSorted();
+  const files = readdirSync(input).filter((name) => /\.(csv|parquet)$/.test(name) && !statSync(join(input, name)).isDirectory()).toSorted();
   if (files.length === 0) throw new PipelineError('CONFIG_INVALID', `${input} has no .csv or .parquet file`, { retryable: false });
   const twice = files.find((name, index) => files.findIndex((other) => idOf(other) === idOf(name)) < index);
   if (twice !== undefined) throw new PipelineError('CONFIG_INVALID', `${input} has ${idOf(twice)} as CSV and as Parquet, and both would become ${idOf(twice)}.${format}: move one away`, { retryable: false });
+  const target = (name: string): string => join(output, `${idOf(name)}.${format}`);
   mkdirSync(output, { recursive: true });
+  for (const name of files) keepApart(join(input, name), target(name));
   let total = NOTHING;
   let told = performance.now();
   for (const name of files) {
     const result = judgeTables([readTable(join(input, name), progress)]);
-    await writeResult(result, format, join(output, `${idOf(name)}.${format}`));
+    await writeResult(result, format, target(name));
     total = plus(total, result.summary);
     if (performance.now() - told > PROGRESS_EVERY_MS) {
       told = performance.now();

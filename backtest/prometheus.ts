@@ -47,11 +47,20 @@ export async function queryTables({ query, url, authorization, from, to, stepMs 
   return tables;
 }
 
+/** A part of an address, which may hold a % that stands for itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 async function ask(base: string, given: string, form: Readonly<Record<string, string>>): Promise<Matrix> {
   const url = new URL(`${base.replace(/\/+$/, '')}/api/v1/query_range`);
   const { username, password } = url;
   url.username = url.password = '';
-  const authorization = given || (username === '' ? '' : `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')}`);
+  const authorization = given || (username === '' ? '' : `Basic ${Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64')}`);
   const response = await fetch(url, { method: 'POST', headers: authorization === '' ? {} : { authorization }, body: new URLSearchParams(form), signal: AbortSignal.timeout(LIMIT_MS) }).catch((error: unknown) => {
     throw new PipelineError('STORE_UNAVAILABLE', `nothing answers at ${url.origin} (${messageOf(error)}): start Faultline, or name it or a Prometheus with --url`, { retryable: true, cause: error });
   });

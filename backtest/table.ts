@@ -14,7 +14,7 @@ export interface Table extends Recording {
 export function parseTable(text: string, name: string): Table {
   const lines = text.replace(/^\uFEFF/, '').split('\n');
   const header = cellsOf((lines[0] ?? '').trim());
-  if (header.length < 2 || !/^[a-z]/i.test(header[0] ?? '')) throw new PipelineError('CONFIG_INVALID', `${name} needs a header: timestamp and one or more columns of values`, { retryable: false });
+  if (header.length < 2 || !/^[a-z_@]/i.test(header[0] ?? '')) throw new PipelineError('CONFIG_INVALID', `${name} needs a header: timestamp and one or more columns of values`, { retryable: false });
   const rows = lines.slice(1).filter((line) => line.trim() !== '');
   const stamps: string[] = [];
   const times = new Float64Array(rows.length);

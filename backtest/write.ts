@@ -14,6 +14,8 @@ export interface Result {
   readonly summary: BacktestSummary;
 }
 
+/** A number of JSON: as it was given, since those of nanoseconds have more digits than a double. */
+const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 /** Rows joined before they are written. */
 const ROWS_PER_WRITE = 4_096;
 
@@ -60,7 +62,7 @@ function* jsonRows({ judged, summary }: Result): Iterable<string> {
   const { series, points, episodes } = summary;
   yield `{"summary":${JSON.stringify({ series, points, episodes, alarms_per_day: Number(printed(alarmsPerDay(summary))), points_per_second: pointsPerSecond(summary) })},"series":[`;
   for (const [index, [{ stamps, columns, names, name }, { score, alert, expected, lower, upper, top, raised }]] of judged.entries()) {
-    const times = stamps.map((stamp) => (stamp !== '' && Number.isFinite(Number(stamp)) ? String(Number(stamp)) : JSON.stringify(stamp)));
+    const times = stamps.map((stamp) => (NUMBER.test(stamp) ? stamp : JSON.stringify(stamp)));
     const metrics = names.map((one) => JSON.stringify(one));
     yield `{"name":${JSON.stringify(name)},"episodes":[${raised.map((row) => times[row]).join(',')}],"rows":[`;
     for (const row of stamps.keys()) {

@@ -74,6 +74,12 @@ describe('faultline backtest', () => {
     expect(only?.rows[2500]).toEqual({ timestamp: BREAKS_AT, score: expect.any(Number), alert: 1, expected: expect.any(Number), lower: expect.any(Number), upper: expect.any(Number) });
   });
 
+  it('writes times as they were given, into a folder that it makes', async () => {
+    writeFileSync(at('nanoseconds.csv'), 'time,value\n1700000000000000001,1\n2023-11-14T22:13:21Z,2\n');
+    await runBacktest([at('nanoseconds.csv')], { output: at('new/folder/out.json') }, url);
+    expect(readFileSync(at('new/folder/out.json'), 'utf8')).toMatch(/"timestamp":1700000000000000001,[^]*"timestamp":"2023-11-14T22:13:21Z",/);
+  });
+
   it('judges each series of a query on its own, however long the range', async () => {
     const flags = { query: `${promql('a,"b"')} or ${promql('c')}`, from: String(START), to: '2023-11-24T22:08:20Z' };
     const { summary, series } = await judge(undefined, { ...flags, step: '1m' });
@@ -92,6 +98,7 @@ describe('faultline backtest', () => {
     ['two things to judge', at('a.csv'), { query: 'up' }, 'name a CSV or Parquet file'],
     ['a range for a file', at('a.csv'), { from: 'now-1d' }, '--from, --to and --step go with --query'],
     ['a file that is not there', at('none.csv'), {}, 'none.csv cannot be read: ENOENT'],
+    ['its own file to write', at('a.csv'), { output: at('a.csv') }, 'a.csv is what is read: name another place'],
     ['a folder without another to write', folder, {}, 'name it with --output'],
     ['an end before the begin', undefined, { query: 'up', from: 'now', to: 'now-1d' }, '--from must be before --to'],
     ['a time that is none', undefined, { query: 'up', from: 'yesterday' }, '--from is a time such as now-7d'],
@@ -102,7 +109,7 @@ describe('faultline backtest', () => {
     await expect(runBacktest(path === undefined ? [] : [path], flags, url)).rejects.toThrow(text);
   });
 
-  it('gives the name and the password of the address', async () => {
+  it('gives the name and the password of the address, also one with a % in it', async () => {
     let given = '';
     const guarded = createServer((request, response) => {
       given = request.headers.authorization ?? '';
@@ -110,9 +117,9 @@ describe('faultline backtest', () => {
     });
     await new Promise<void>((done) => guarded.listen(0, '127.0.0.1', done));
     const told = vi.spyOn(console, 'error').mockImplementation(() => {});
-    await runBacktest([], { query: 'up', output: at('out.csv') }, `http://ada:l%40ce@127.0.0.1:${(guarded.address() as AddressInfo).port}`);
+    await runBacktest([], { query: 'up', output: at('out.csv') }, `http://ada:l%ce@127.0.0.1:${(guarded.address() as AddressInfo).port}`);
     guarded.close();
-    expect(given).toBe(`Basic ${Buffer.from('ada:l@ce').toString('base64')}`);
+    expect(given).toBe(`Basic ${Buffer.from('ada:l%ce').toString('base64')}`);
     expect(told).toHaveBeenCalledWith(expect.stringContaining('1 series hold native histograms, which are not judged'));
   });
 

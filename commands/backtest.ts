@@ -1,9 +1,9 @@
-import { statSync } from 'node:fs';
-import { extname } from 'node:path';
+import { mkdirSync, statSync } from 'node:fs';
+import { dirname, extname } from 'node:path';
 import { durationMs } from '#core/duration.js';
 import { PipelineError } from '#core/errors.js';
 import type { UnixMs } from '#core/types.js';
-import { readTable } from '../backtest/files.js';
+import { keepApart, readTable } from '../backtest/files.js';
 import { backtestFolder } from '../backtest/folder.js';
 import { judgeTables } from '../backtest/judge.js';
 import { queryTables } from '../backtest/prometheus.js';
@@ -36,6 +36,8 @@ export async function runBacktest([path, ...more]: readonly string[], { input = 
     if (output === undefined) throw invalid('a folder is judged into another: name it with --output');
     return tell(describeSummary(await backtestFolder(input, output, tell, written)));
   }
+  if (input !== undefined && output !== undefined) keepApart(input, output);
+  if (output !== undefined) mkdirSync(dirname(output), { recursive: true });
   const tables = input === undefined ? await queryTables({ query: query ?? '', url, authorization, ...rangeOf(range, Date.now()) }, tell) : [readTable(input, tell)];
   const result = judgeTables(tables);
   await writeResult(result, written, output);

@@ -23,7 +23,7 @@ const USAGE = `usage: faultline models list
 /** The life cycle of models from the command line: asks the Faultline at `url`; \`verify\` needs none. */
 export async function runModels([command = 'list', first = '', second = '', ...more]: readonly string[], options: ModelOptions): Promise<void> {
   if (more.length > 0) throw usage();
-  const decision = { by: userInfo().username || 'cli', reason: options.reason };
+  const decision = { by: userName(), reason: options.reason };
   const path = (action: string): string => `/api/models/${encodeURIComponent(first)}/${encodeURIComponent(second)}/${action}`;
   const ask = <T>(where: string, body?: object): Promise<T> => call<T>(options, where, body);
   switch (command) {
@@ -58,6 +58,15 @@ export async function runModels([command = 'list', first = '', second = '', ...m
   }
 }
 
+/** Whoever runs the command, where the system has a name for them. */
+function userName(): string {
+  try {
+    return userInfo().username || 'cli';
+  } catch {
+    return 'cli';
+  }
+}
+
 const usage = (): PipelineError => new PipelineError('CONFIG_INVALID', USAGE, { retryable: false });
 
 /** Reads the folder and lets the model give its known answer on the provider in use. */
@@ -84,7 +93,10 @@ async function register(folder: string, options: ModelOptions, by: string): Prom
   try {
     const { registered } = await call<{ registered: readonly ApiModel[] }>(options, '/api/models/scan', { by });
     registered.forEach(said);
-    if (registered.length === 0) console.log('It is registered already.');
+    if (registered.length > 0) return;
+    const { sha256 } = readModel(folder).card;
+    const { models } = await call<ApiModels>(options, '/api/models');
+    console.log(models.some((one) => one.sha256 === sha256) ? 'It is registered already.' : `The Faultline at ${options.url} does not look there: it has another data folder. Copy it to models/ of that one, or name that one with FAULTLINE_DATA_DIR.`);
   } catch (error) {
     console.log(`${messageOf(error)}: it is registered at the next start.`);
   }
@@ -111,10 +123,12 @@ function table(rows: readonly (readonly string[])[]): string {
 
 async function call<T>({ url: base, authorization }: Pick<ModelOptions, 'url' | 'authorization'>, path: string, body?: object): Promise<T> {
   const headers = { ...(authorization !== '' && { authorization }), ...(body && { 'content-type': 'application/json' }) };
-  const response = await fetch(new URL(path, base), body ? { method: 'POST', headers, body: JSON.stringify(body) } : { headers }).catch((cause: unknown) => {
+  const response = await fetch(new URL(`${base.replace(/\/+$/, '')}${path}`), body ? { method: 'POST', headers, body: JSON.stringify(body) } : { headers }).catch((cause: unknown) => {
     throw new PipelineError('STORE_UNAVAILABLE', `no Faultline answers at ${base}; start it, or say where it is with --url`, { retryable: true, cause });
   });
-  const answer = (await response.json()) as T & { error?: { message: string } };
+  const answer = await (response.json() as Promise<T & { error?: { message: string } }>).catch((cause: unknown) => {
+    throw new PipelineError('QUERY_INVALID', `what answers at ${base} is no Faultline (status ${response.status}): say where it is with --url`, { retryable: false, cause });
+  });
   if (!response.ok) throw new PipelineError('QUERY_INVALID', answer.error?.message ?? `${base} answered ${response.status}`, { retryable: false });
   return answer;
 }

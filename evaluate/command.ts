@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { PipelineError } from '#core/errors.js';
+import { messageOf, PipelineError } from '#core/errors.js';
 import type { Config } from '../config.js';
 import { findIncidents } from './incidents.js';
 import { rankCases } from './rca.js';
@@ -32,6 +32,10 @@ function check({ input, output }: Folders, command: string): { input: string; ou
 }
 
 function write(path: string, document: unknown): void {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, JSON.stringify(document));
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, JSON.stringify(document));
+  } catch (cause) {
+    throw new PipelineError('CONFIG_INVALID', `${path} cannot be written: ${messageOf(cause)}`, { retryable: false, cause });
+  }
 }

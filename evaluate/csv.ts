@@ -6,6 +6,7 @@ export function parseCsv(text: string): Record<string, string>[] {
 
 /** All rows, the header included; empty lines are left out. */
 export function fieldsOf(text: string): string[][] {
+  if (text.startsWith('\uFEFF')) return fieldsOf(text.slice(1));
   if (!text.includes('"')) return text.split(/\r?\n/).filter((line) => line !== '').map((line) => line.split(','));
   const rows: string[][] = [];
   let row: string[] = [];

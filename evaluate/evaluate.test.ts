@@ -79,6 +79,10 @@ describe('faultline rca', () => {
     await expect(runRca({ input: join(root, 'bad'), output })).rejects.toThrow(/bad.case\.json: .*answer/s);
     write('bad', { 'case.json': '{}', 'metrics/web.csv': 'time,latency\n1,2\n' });
     await expect(runRca({ input: join(root, 'bad'), output })).rejects.toThrow('web.csv: the first column must be "timestamp"');
+    write('bad', { 'metrics/web.csv': '\uFEFFtimestamp,latency\n1,2\n', 'metrics/100%.csv': 'timestamp,latency\n1,2\n' });
+    await expect(runRca({ input: join(root, 'bad'), output })).rejects.toThrow('100%.csv: its name is no percent-encoded entity: write % as %25');
+    await expect(runRca({ input: join(root, 'bad', 'case.json'), output })).rejects.toThrow('there is no folder');
+    await expect(runRca({ input: join(root, 'cases'), output: root })).rejects.toThrow(`${root} cannot be written`);
   });
 });
 

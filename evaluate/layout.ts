@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join, relative, sep } from 'node:path';
 import { z } from 'zod';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { UnixMs } from '#core/types.js';
@@ -83,7 +83,7 @@ export interface Case {
 
 /** Ids of the cases below `root`, sorted: every folder with a case.json, named by its path with `/`. */
 export function listCases(root: string): string[] {
-  if (!existsSync(root)) throw new PipelineError('CONFIG_INVALID', `there is no folder ${root}`, { retryable: false });
+  if (!existsSync(root) || !statSync(root).isDirectory()) throw new PipelineError('CONFIG_INVALID', `there is no folder ${root}`, { retryable: false });
   const found = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && entry.name === 'case.json');
   if (found.length === 0) throw new PipelineError('CONFIG_INVALID', `no case.json below ${root}; docs/rca.md describes the layout`, { retryable: false });
   return found.map(({ parentPath }) => relative(root, parentPath).split(sep).join('/')).toSorted();
@@ -105,7 +105,7 @@ export function readCase(root: string, id: string): Case {
     window: window && times(window),
     baseline: baseline && times(baseline),
     alarm: alarm && { entity: alarm.entity, metric: alarm.metric ?? '' },
-    metrics: files.flatMap((name) => readMetrics(join(metricsFolder, name), decodeURIComponent(name.slice(0, -'.csv'.length)))),
+    metrics: files.flatMap((name) => readMetrics(join(metricsFolder, name), entityOf(join(metricsFolder, name)))),
     edges: rows('graph.csv').map(({ caller = '', callee = '' }) => ({ caller, callee })),
     calls: readCalls(rows('calls.csv')),
     alerts: rows('alerts.csv').map(({ timestamp, entity = '', name = '', kind = '', direction, caller = '' }) => ({
@@ -117,6 +117,16 @@ export function readCase(root: string, id: string): Case {
     })),
     logs: rows('logs.csv').map((row) => ({ at: Number(row['timestamp']) * 1000, entity: row['entity'] ?? '', severity: row['severity'] ?? '', message: row['message'] ?? '' })),
   };
+}
+
+/** The entity that a file of metrics is named after. */
+function entityOf(path: string): string {
+  const name = basename(path, '.csv');
+  try {
+    return decodeURIComponent(name);
+  } catch (cause) {
+    throw new PipelineError('CONFIG_INVALID', `${path}: its name is no percent-encoded entity: write % as %25`, { retryable: false, cause });
+  }
 }
 
 function parseCase(path: string): z.output<typeof caseFile> {

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { query } from 'chdb';
 import { messageOf, PipelineError } from '#core/errors.js';
 
@@ -21,6 +24,19 @@ const IN_ORDER = 'SETTINGS max_threads = 1, input_format_parquet_preserve_order 
 
 /** Reads the column of times, told by its name, else by its type, else the first; and every other column of numbers. Throws CONFIG_INVALID when the file cannot be read. */
 export function readParquet(path: string): ParquetColumns {
+  // In these the engine sees a pattern for many files.
+  if (!/[*?{}]/.test(path)) return readNamed(path, path);
+  const folder = mkdtempSync(join(tmpdir(), 'faultline-parquet-'));
+  try {
+    const link = join(folder, 'file.parquet');
+    symlinkSync(resolve(path), link);
+    return readNamed(link, path);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function readNamed(path: string, given: string): ParquetColumns {
   const file = `file('${path.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}', Parquet)`;
   try {
     const described = ask<{ data: [name: string, type: string][] }>(`DESCRIBE ${file}`, 'JSONCompact').data.map(([name, type]) => ({ name, type }));
@@ -29,15 +45,15 @@ export function readParquet(path: string): ParquetColumns {
     if (!time || numbers.length === 0) throw new Error('it needs a column of times and one or more columns of numbers');
     const isTime = TIME.test(time.type);
     const stamp = isTime ? `toUnixTimestamp64Milli(toDateTime64(${quoted(time.name)}, 3, 'UTC'))` : `toString(${quoted(time.name)})`;
-    const [stamps, ...columns] = ask<[(number | string | null)[], ...(number | null)[][]]>(`SELECT ${[stamp, ...numbers.map(({ name }) => `toFloat64(${quoted(name)})`)].join(', ')} FROM ${file} ${IN_ORDER}`, 'JSONCompactColumns');
+    const [stamps, ...columns] = ask<[(number | string | null)[]?, ...(number | null)[][]]>(`SELECT ${[stamp, ...numbers.map(({ name }) => `toFloat64(${quoted(name)})`)].join(', ')} FROM ${file} ${IN_ORDER}`, 'JSONCompactColumns');
     return {
-      stamps: stamps.map((at) => (at === null ? '' : isTime ? new Date(Number(at)).toISOString() : String(at))),
+      stamps: (stamps ?? []).map((at) => (at === null ? '' : isTime ? new Date(Number(at)).toISOString() : String(at))),
       names: numbers.map(({ name }) => name),
-      columns: columns.map((column) => Float64Array.from(column, (value) => value ?? Number.NaN)),
+      columns: numbers.map((_, at) => Float64Array.from(columns[at] ?? [], (value) => value ?? Number.NaN)),
       left: described.filter((one) => one !== time && !numbers.includes(one)).map(({ name, type }) => `${name} (${type})`),
     };
   } catch (error) {
-    throw new PipelineError('CONFIG_INVALID', `${path} cannot be read as Parquet: ${messageOf(error)}`, { retryable: false, cause: error });
+    throw new PipelineError('CONFIG_INVALID', `${given} cannot be read as Parquet: ${messageOf(error)}`, { retryable: false, cause: error });
   }
 }
 
