@@ -22,7 +22,7 @@ const route = getRouteApi('/logs');
 export function LogsPage(): ReactElement {
   const { show, tail, open: _open, ...query } = route.useSearch();
   const navigate = useNavigate({ from: '/logs' });
-  const { live } = useRange();
+  const { range, live } = useRange();
   const answer = useLogs({ ...query, limit: LIMIT }, undefined, tail && live ? TAIL_MS : undefined);
   return (
     <div className="stack">
@@ -37,7 +37,7 @@ export function LogsPage(): ReactElement {
               actions={<SegmentedControl size="xs" aria-label="View" data={[{ value: 'records', label: 'Records' }, { value: 'patterns', label: 'Patterns' }]} value={show ?? 'records'} onChange={(next) => void navigate({ search: (old) => ({ ...old, show: next === 'patterns' ? 'patterns' : undefined, open: undefined }) })} />}
             >
               <SeverityChart histogram={histogram} />
-              {logs.length === 0 ? <NoRecords filtered={Object.values(query).some((value) => value !== undefined)} /> : show === 'patterns' ? <Patterns /> : <Records key={JSON.stringify(query)} logs={logs} />}
+              {logs.length === 0 ? <NoRecords filtered={Object.values(query).some((value) => value !== undefined)} /> : show === 'patterns' ? <Patterns /> : <Records key={JSON.stringify([query, range, answer.isPlaceholderData])} logs={logs} />}
             </Section>
           );
         }}

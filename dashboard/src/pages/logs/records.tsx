@@ -16,7 +16,7 @@ export function Records({ logs }: { readonly logs: readonly ApiLog[] }): ReactEl
   const { open } = route.useSearch();
   const navigate = useNavigate({ from: '/logs' });
   const box = useRef<HTMLDivElement>(null);
-  const [held, setHeld] = useState<readonly ApiLog[] | null>(open === undefined ? null : logs);
+  const [held, setHeld] = useState<readonly ApiLog[] | null>(logs.some((log) => recordKey(log) === open) ? logs : null);
   const shown = held ?? logs;
   const newest = held?.[0]?.timeUnixNano ?? '';
   const come = held ? logs.findIndex(({ timeUnixNano }) => timeUnixNano <= newest) : 0;

@@ -1,0 +1,40 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startBrowser } from './browser.js';
+import { dataFolder, startProduct, until, type Product } from './product.js';
+import { send, shopTelemetry } from './telemetry.js';
+
+/** What the dashboard keeps and drops as somebody moves through it, and what it shows while answers are missing. */
+let product: Product;
+let browser: Browser;
+const now = Date.now();
+
+beforeAll(async () => {
+  product = await startProduct({ FAULTLINE_DATA_DIR: dataFolder() });
+  const { traces, logs, traceIds } = shopTelemetry({ from: now - 120_000, to: now - 2_000, requests: 300, fails: (request) => request % 30 === 0 });
+  await send(product.otlp, 'traces', traces);
+  await send(product.otlp, 'logs', logs);
+  await until('the spans are stored', async () => (await fetch(`${product.url}/api/traces/${traceIds[0] ?? ''}`)).status === 200);
+  browser = await startBrowser();
+}, 120_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await product?.stop();
+});
+
+const open = (): Promise<Page> => browser.newPage({ locale: 'en-GB', viewport: { width: 1440, height: 900 } });
+/** As a link in the page does, without loading it anew. */
+const follow = (page: Page, path: string): Promise<void> => page.evaluate(`history.pushState({}, '', ${JSON.stringify(path)})`);
+
+it('shows the records of another time once it is chosen, also with one of the old ones open', async () => {
+  const page = await open();
+  const records = page.locator('main [data-index]');
+  await page.goto(`${product.url}/logs`);
+  await expect.poll(() => records.count()).toBe(10);
+  await records.first().locator('[data-row]').click();
+  await page.waitForURL(/open=/);
+  await follow(page, `${new URL(page.url()).search.replace('?', '/logs?')}&from=${now - 150_000}&to=${now - 66_000}`);
+  await expect.poll(() => records.count()).toBe(5);
+  await page.close();
+});
