@@ -38,3 +38,29 @@ it('shows the records of another time once it is chosen, also with one of the ol
   await expect.poll(() => records.count()).toBe(5);
   await page.close();
 });
+
+it('keeps a note that is not sent with its incident', async () => {
+  const fire = (service: string): Promise<Response> => fetch(`${product.url}/api/v1/hooks/alertmanager`, {
+    method: 'POST', headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ version: '4', status: 'firing', receiver: 'faultline', groupKey: '{}', alerts: [{ status: 'firing', labels: { alertname: 'QueueFull', service, severity: 'critical' }, annotations: {}, startsAt: new Date(now - 60_000).toISOString(), endsAt: '0001-01-01T00:00:00Z' }] }),
+  });
+  await Promise.all([fire('batch'), fire('payment')]);
+  const ids = async (): Promise<string[]> => ((await (await fetch(`${product.url}/api/incidents`)).json()) as { incidents: { id: string }[] }).incidents.map(({ id }) => id);
+  await until('there are two incidents', async () => (await ids()).length === 2);
+  const [one = '', other = ''] = await ids();
+  const page = await open();
+  const note = page.getByRole('textbox', { name: 'Note' });
+  // Both are known, so that nothing stands between them.
+  await page.goto(`${product.url}/incidents/${other}`);
+  await note.waitFor();
+  await follow(page, `/incidents/${one}`);
+  await note.fill('restarted the queue');
+  await follow(page, `/incidents/${other}`);
+  await expect.poll(() => note.inputValue()).toBe('');
+  await follow(page, `/incidents/${one}`);
+  await expect.poll(() => note.inputValue()).toBe('restarted the queue');
+  await page.getByRole('textbox', { name: 'Your name' }).fill('ada');
+  await page.getByRole('button', { name: 'Add note' }).click();
+  await expect.poll(() => note.inputValue()).toBe('');
+  await page.close();
+});

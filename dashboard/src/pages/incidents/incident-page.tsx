@@ -14,7 +14,7 @@ export function IncidentPage(): ReactElement {
   if (incident.error?.status === 404 && !incident.data) return <EmptyState title="There is no such incident">It may have been stored by another installation, or the address is cut short.</EmptyState>;
   return (
     <Part query={incident} name="incident" skeleton={<SkeletonBlock height={640} />}>
-      {(data) => <Room {...data} />}
+      {(data) => <Room key={id} {...data} />}
     </Part>
   );
 }

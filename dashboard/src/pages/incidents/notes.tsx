@@ -14,15 +14,23 @@ interface NotesProps {
   readonly className: string | undefined;
 }
 
-/** What people wrote, oldest first, and a place to write. A note that was refused stays in the field. */
+/** Begun and not sent, by incident, until the page closes. */
+const drafts = new Map<string, string>();
+
+/** What people wrote, oldest first, and a place to write. A note that was refused, or left for another incident, stays in the field. */
 export function Notes({ incident: { id, notes }, className }: NotesProps): ReactElement {
   const action = useIncidentAction(id);
   const [name, setName, signedIn] = useActor();
-  const [text, setText] = useState('');
+  const [text, setText] = useState(drafts.get(id) ?? '');
   const ready = text.trim() !== '' && name.trim() !== '';
+  function write(next: string): void {
+    drafts.set(id, next);
+    setText(next);
+  }
   function submit(event: FormEvent): void {
     event.preventDefault();
-    if (ready) action.mutate({ kind: 'note', author: name.trim(), text: text.trim() }, { onSuccess: () => setText('') });
+    // Sent is sent, also for whoever went on to another page before the answer.
+    if (ready) action.mutateAsync({ kind: 'note', author: name.trim(), text: text.trim() }).then(() => write(''), () => {});
   }
   return (
     <Section id="notes" title="Notes" note={notes.length === 0 ? 'what you try and find, for those who come after you' : String(notes.length)} flush className={className}>
@@ -43,7 +51,7 @@ export function Notes({ incident: { id, notes }, className }: NotesProps): React
         <TakesRole role="editor">
         <Textarea
           maw={900} data-note aria-label="Note" placeholder="Write a note" autosize minRows={2} maxRows={8} maxLength={10_000} value={text}
-          onChange={(event) => setText(event.currentTarget.value)}
+          onChange={(event) => write(event.currentTarget.value)}
           onKeyDown={(event) => event.key === 'Enter' && (event.metaKey || event.ctrlKey) && submit(event)}
         />
         <div className="row">

@@ -50,10 +50,10 @@ export function Room({ incident, measures, charts, before }: ApiIncident): React
           <Actions incident={incident} />
         </div>
         <Causes className={styles['area-cause']} incident={incident} window={window} />
-        <Timeline className={styles['area-timeline']} key={incident.id} incident={incident} window={window} />
-        <VerdictBar className={styles['area-verdict']} key={`verdict ${incident.id}`} incident={incident} context={context.data} />
+        <Timeline className={styles['area-timeline']} incident={incident} window={window} />
+        <VerdictBar className={styles['area-verdict']} incident={incident} context={context.data} />
         <Similar className={styles['area-similar']} query={context} />
-        <Evidence className={styles['area-evidence']} key={`evidence ${incident.id}`} incident={incident} measures={measures} charts={charts} before={before} window={window} recurring={context.data?.recurring ?? []} />
+        <Evidence className={styles['area-evidence']} incident={incident} measures={measures} charts={charts} before={before} window={window} recurring={context.data?.recurring ?? []} />
         <Differences className={styles['area-differs']} incident={incident} window={window} />
         <ShownTraces className={styles['area-traces']} incident={incident} window={window} />
         <CauseLogs className={styles['area-logs']} incident={incident} window={window} />
