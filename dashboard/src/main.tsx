@@ -21,8 +21,8 @@ const client: QueryClient = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 2_000,
-      // A refused question is refused again; only what the server calls its own trouble is worth another try.
-      retry: (failures, error) => failures < MAX_RETRIES && !(error instanceof ApiFailure && error.status >= 400 && error.status < 500),
+      // A refused question is refused again, and who waited long is told at once; only what the server calls its own trouble is worth another try.
+      retry: (failures, error) => failures < MAX_RETRIES && !(error instanceof ApiFailure && (error.code === 'TIMEOUT' || (error.status >= 400 && error.status < 500))),
       retryDelay: (failures) => 500 * 2 ** failures,
       // A dashboard on a wall has no focus and an offline flag says nothing about localhost.
       networkMode: 'always',

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient, type UseMutationResult } from '@tanstack/react-query';
 import type { ExpectedWindow, IncidentContext, Judged, LessonEffect, LessonState, Mute, MuteDraft, MutedAnomaly, MuteEffect, MuteState, WindowState } from '#core/feedback.js';
 import type { Verdict } from '#core/types.js';
-import { read, send, type ApiFailure } from './client.js';
+import { read, REPLAY_MS, send, type ApiFailure } from './client.js';
 import { useAsk, type Answer } from './hooks.js';
 
 export const useIncidentContext = (id: string): Answer<IncidentContext> => useAsk(`/api/incidents/${encodeURIComponent(id)}/context`, {}, { everyMs: 60_000, keep: false });
@@ -23,7 +23,7 @@ export function useEffectOf(drafts: readonly MuteDraft[]): Answer<{ effect: Mute
 
 /** What it would have changed to learn the cause that a verdict names. A replay: it is not repeated by itself. */
 export function useLessonEffect(id: string, { cause, detail }: Verdict): Answer<{ effect: LessonEffect }> {
-  return useQuery({ queryKey: ['/api/lessons/effect', id, cause, detail ?? null], queryFn: ({ signal }) => read<{ effect: LessonEffect }>(`/api/incidents/${encodeURIComponent(id)}/lesson`, { days: LESSON_DAYS }, signal), staleTime: 60_000, retry: false });
+  return useQuery({ queryKey: ['/api/lessons/effect', id, cause, detail ?? null], queryFn: ({ signal }) => read<{ effect: LessonEffect }>(`/api/incidents/${encodeURIComponent(id)}/lesson`, { days: LESSON_DAYS }, signal, REPLAY_MS), staleTime: 60_000, retry: false });
 }
 
 export type FeedbackChange =

@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { alignedRange, type SteppedRange } from '../time/step.js';
 import { refreshMs, resolveRange } from '../time/range.js';
 import { useRange } from '../time/use-range.js';
-import { ApiFailure } from './client.js';
+import { ApiFailure, reach, REPLAY_MS } from './client.js';
 import type { Answer } from './hooks.js';
 
 const PATH = '/api/v1/query_range';
@@ -49,15 +49,12 @@ export function useRangeQuery(query: string): Answer<PromAnswer> {
 
 /** As a form, since a query may be longer than an address. Throws ApiFailure with Prometheus' own words. */
 async function ask(form: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Body> {
+  const { status, text } = await reach(PATH, { method: 'POST', body: new URLSearchParams(form), headers: { accept: 'application/json' } }, REPLAY_MS, [signal]);
   let body: Body;
-  let status = 0;
   try {
-    const response = await fetch(PATH, { method: 'POST', body: new URLSearchParams(form), signal, headers: { accept: 'application/json' } });
-    status = response.status;
-    body = (await response.json()) as Body;
-  } catch (error) {
-    if (error instanceof DOMException && error.name === 'AbortError') throw error;
-    throw new ApiFailure('UNREACHABLE', status === 0 ? 'Faultline does not answer. Is the process running?' : `the answer was not JSON (status ${status})`, status);
+    body = JSON.parse(text) as Body;
+  } catch {
+    throw new ApiFailure('NOT_JSON', `the answer was not JSON (status ${status})`, status);
   }
   if (body.status !== 'success') throw new ApiFailure(body.errorType ?? 'unknown', body.error ?? `status ${status}`, status);
   return body;
