@@ -64,3 +64,35 @@ it('keeps a note that is not sent with its incident', async () => {
   await expect.poll(() => note.inputValue()).toBe('');
   await page.close();
 });
+
+it('gives up one slow part, and asks again when it is wanted after all', async () => {
+  const page = await open();
+  await page.clock.install();
+  let hangs = true;
+  await page.route('**/api/changes?*', (route) => (hangs ? undefined : route.continue()));
+  await page.route('**/api/services?*', (route) => (hangs ? undefined : route.continue()));
+  await page.goto(product.url);
+  const slow = page.locator('section', { hasText: 'What changed' });
+  await slow.getByText('Loading changes').waitFor();
+  await page.clock.fastForward(11_000);
+  await slow.getByRole('button', { name: 'Cancel' }).click();
+  await slow.getByText('Loading changes was cancelled').waitFor();
+  await page.getByText('Loading services').waitFor();
+  await page.clock.fastForward(20_000);
+  await slow.getByText('Loading changes was cancelled').waitFor();
+  hangs = false;
+  await slow.getByRole('button', { name: 'Try again' }).click();
+  await slow.getByText('Nothing changed').or(slow.locator('ol')).first().waitFor();
+  await page.close();
+});
+
+it('says that what is shown is old once answers fail to come', async () => {
+  const page = await open();
+  await page.clock.install();
+  await page.goto(`${product.url}/status`);
+  await page.getByText('OTEL_EXPORTER_OTLP_ENDPOINT').first().waitFor();
+  await page.route('**/api/status', () => undefined);
+  await page.clock.runFor(50_000);
+  await page.getByText(/Stale: status as of .* Faultline has not answered for 40 s/).waitFor();
+  await page.close();
+});

@@ -1,4 +1,4 @@
-import { keepPreviousData, useQueries, useQuery, type UseQueryResult } from '@tanstack/react-query';
+import { keepPreviousData, useQueries, useQuery, type QueryState, type UseQueryResult } from '@tanstack/react-query';
 import type { ApiChanges, ApiChart, ApiIncident, ApiIncidents, ApiLogPattern, ApiLogs, ApiMap, ApiMetric, ApiScaling, ApiServiceDetail, ApiServices, ApiSlo, ApiSources, ApiStatus, ApiTrace, ApiTraceColumns } from '#core/api.js';
 import type { ApiModels } from '#core/models.js';
 import { refreshMs, type RangeText } from '../time/range.js';
@@ -15,13 +15,16 @@ interface AskOptions {
   readonly keep?: boolean;
 }
 
+/** Asks again this often; not where somebody cancelled the first answer, until they want it after all. */
+export const again = (everyMs: number | false) => ({ state: { status, fetchStatus } }: { readonly state: Pick<QueryState, 'status' | 'fetchStatus'> }): number | false => (status === 'pending' && fetchStatus === 'idle' ? false : everyMs);
+
 /** One question to the API. Cached under its path and parameters; a component that goes away cancels it. */
 export function useAsk<T>(path: string, params: Params = {}, { enabled = true, everyMs = false, keep = true }: AskOptions = {}): Answer<T> {
   return useQuery<T, ApiFailure>({
     queryKey: [path, params],
     queryFn: ({ signal }) => read<T>(path, params, signal),
     enabled,
-    refetchInterval: everyMs,
+    refetchInterval: again(everyMs),
     ...(keep ? { placeholderData: keepPreviousData } : {}),
   });
 }

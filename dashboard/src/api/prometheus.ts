@@ -3,7 +3,7 @@ import { alignedRange, type SteppedRange } from '../time/step.js';
 import { refreshMs, resolveRange } from '../time/range.js';
 import { useRange } from '../time/use-range.js';
 import { ApiFailure, reach, REPLAY_MS } from './client.js';
-import type { Answer } from './hooks.js';
+import { again, type Answer } from './hooks.js';
 
 const PATH = '/api/v1/query_range';
 
@@ -36,7 +36,7 @@ export function useRangeQuery(query: string): Answer<PromAnswer> {
     queryKey: [PATH, { query, ...range }],
     enabled: query !== '',
     retry: false,
-    refetchInterval: refreshMs(range),
+    refetchInterval: again(refreshMs(range)),
     placeholderData: keepPreviousData,
     async queryFn({ signal }) {
       const stepped = alignedRange(resolveRange(range, Date.now()));

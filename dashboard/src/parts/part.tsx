@@ -1,7 +1,9 @@
+import { Button } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState, type ReactElement, type ReactNode } from 'react';
 import type { Answer } from '../api/hooks.js';
 import { clock } from '../format/time.js';
+import { EmptyState } from './empty-state.js';
 import { ErrorPart } from './error-part.js';
 import { Skeleton } from './skeleton.js';
 import styles from './part.module.css';
@@ -19,16 +21,17 @@ const CANCEL_MS = 10_000;
 
 /**
  * A part of a page that shows the answer to one question, in every state the question can be in:
- * asked (layout kept, progress after 1 s, a way out after 10 s), failed, old, answered. A failure stays inside its part.
+ * asked (layout kept, progress after 1 s, a way out after 10 s), given up, failed, old, answered. A failure stays inside its part.
  */
 export function Part<T>({ query, name, skeleton, children }: PartProps<T>): ReactElement {
-  const { data, error, isPlaceholderData, dataUpdatedAt, refetch, isFetching } = query;
+  const client = useQueryClient();
+  const { data, error, isPlaceholderData, dataUpdatedAt, refetch, isFetching, isEnabled } = query;
   if (data !== undefined) {
     return (
       <div className={isPlaceholderData ? styles['changing'] : styles['whole']} aria-busy={isPlaceholderData}>
         {error && (
           <p className={styles['stale']} role="status">
-            Stale: these {name} are from {clock(dataUpdatedAt)}. {error.message}{' '}
+            Stale: {name} as of {clock(dataUpdatedAt)}. {error.message}{' '}
             <button type="button" className={styles['again']} onClick={() => void refetch()} disabled={isFetching}>
               Try again
             </button>
@@ -39,11 +42,19 @@ export function Part<T>({ query, name, skeleton, children }: PartProps<T>): Reac
     );
   }
   if (error) return <ErrorPart name={name} failure={error} retry={() => void refetch()} busy={isFetching} />;
-  return <Waiting name={name} skeleton={skeleton ?? <Skeleton />} />;
+  if (isEnabled && !isFetching) {
+    return (
+      <EmptyState title={`Loading ${name} was cancelled`}>
+        <Button size="compact-sm" variant="default" onClick={() => void refetch()}>Try again</Button>
+      </EmptyState>
+    );
+  }
+  // An answer does not name its question; whoever watches it is known by what asks it again.
+  const cancel = (): void => void client.cancelQueries({ predicate: ({ observers }) => observers.some((observer) => observer.refetch === refetch) });
+  return <Waiting name={name} skeleton={skeleton ?? <Skeleton />} onCancel={cancel} />;
 }
 
-function Waiting({ name, skeleton }: { readonly name: string; readonly skeleton: ReactNode }): ReactElement {
-  const client = useQueryClient();
+function Waiting({ name, skeleton, onCancel }: { readonly name: string; readonly skeleton: ReactNode; readonly onCancel: () => void }): ReactElement {
   const [waited, setWaited] = useState(0);
   useEffect(() => {
     const timers = [SLOW_MS, CANCEL_MS].map((ms) => setTimeout(() => setWaited(ms), ms));
@@ -55,7 +66,7 @@ function Waiting({ name, skeleton }: { readonly name: string; readonly skeleton:
       <p className={styles['progress']} role="status">
         {waited >= SLOW_MS && `Loading ${name} …`}
         {waited >= CANCEL_MS && (
-          <button type="button" className={styles['again']} onClick={() => void client.cancelQueries()}>
+          <button type="button" className={styles['again']} onClick={onCancel}>
             Cancel
           </button>
         )}
