@@ -96,3 +96,12 @@ it('says that what is shown is old once answers fail to come', async () => {
   await page.getByText(/Stale: status as of .* Faultline has not answered for 40 s/).waitFor();
   await page.close();
 });
+
+it('says where to look for what sends nothing itself', async () => {
+  const page = await open();
+  await page.goto(`${product.url}/services/postgresql`);
+  await page.getByText('postgresql sent nothing in the last 15 minutes').waitFor();
+  await page.getByRole('link', { name: 'traces of those who call it' }).click();
+  await page.waitForURL(/\/traces\?.*q=postgresql/);
+  await page.close();
+});

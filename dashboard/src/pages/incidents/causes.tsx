@@ -9,6 +9,7 @@ import { Section } from '../../parts/section.js';
 import { useNow } from '../../time/use-now.js';
 import type { RangeMs } from '../../time/range.js';
 import { namedCauses } from './named-causes.js';
+import { ServiceLink } from './service-link.js';
 import { asText } from './window.js';
 import styles from './incidents.module.css';
 
@@ -18,13 +19,15 @@ const LEAST_SHOWN = 0.01;
 interface CausesProps {
   readonly incident: Incident;
   readonly window: RangeMs;
+  /** Of what sends nothing itself. */
+  readonly callers: ReadonlyMap<string, string>;
   readonly className: string | undefined;
 }
 
 /** Ranked causes: where, how sure, why. */
-export function Causes({ incident: { causes, services }, window, className }: CausesProps): ReactElement {
+export function Causes({ incident: { causes, services }, window, callers, className }: CausesProps): ReactElement {
   const now = useNow(60_000);
-  const search = asText(window);
+  const range = asText(window);
   const named = namedCauses(causes);
   const likely = causes.filter((cause, index) => index === 0 || cause.confidence >= LEAST_SHOWN || named.includes(cause));
   const unlikely = causes.filter((cause) => !likely.includes(cause));
@@ -37,9 +40,7 @@ export function Causes({ incident: { causes, services }, window, className }: Ca
             <span className={styles['rank']}>{rank}</span>
             <div className={styles['cause-head']}>
               <strong>
-                <Link to="/services/$service" params={{ service }} search={search} className="link">
-                  {service}
-                </Link>
+                <ServiceLink service={service} caller={callers.get(service)} range={range} className="link" />
               </strong>
               {!taught?.unseen && (
                 <span className="faint small" title={utc(onsetAt)}>
@@ -77,9 +78,7 @@ export function Causes({ incident: { causes, services }, window, className }: Ca
             {services.map((service, index) => (
               <span key={service}>
                 {index > 0 && ', '}
-                <Link to="/services/$service" params={{ service }} search={search} {...stop(index)}>
-                  {service}
-                </Link>
+                <ServiceLink service={service} caller={callers.get(service)} range={range} {...stop(index)} />
               </span>
             ))}
           </p>

@@ -3,7 +3,7 @@ import type { ApiEdge, ApiNode, ApiNotification } from '#core/api.js';
 import type { Anomaly, Incident, RankedCause, TimelineEntry } from '#core/types.js';
 import { fits } from './filter.js';
 import { lanesOf, withNotifications } from './lanes.js';
-import { figureAt, layoutMap, touched } from './map-layout.js';
+import { figureAt, knownBy, layoutMap, touched } from './map-layout.js';
 import { namedCauses } from './named-causes.js';
 import { offset } from './offset.js';
 import { incidentsSearch } from './search.js';
@@ -121,6 +121,9 @@ describe('map of the touched services', () => {
     const kept = touched(nodes, edges, ['payment', 'checkout'], ['payment']);
     expect(kept.nodes.map(({ name }) => name)).toEqual(['payment', 'checkout', 'postgresql']);
     expect(kept.edges).toHaveLength(2);
+  });
+  it('knows what sends no spans itself by one who calls it', () => {
+    expect([...knownBy([node('payment'), { ...node('postgresql'), kind: 'database' }], edges)]).toEqual([['postgresql', 'payment']]);
   });
   it('leads a long edge around the node between', () => {
     const { nodes: placed, edges: drawn } = layoutMap(nodes.slice(0, 3), [...edges.slice(0, 2), edge('frontend', 'payment')]);

@@ -35,6 +35,12 @@ export function touched(nodes: readonly ApiNode[], edges: readonly ApiEdge[], se
   return { nodes: kept, edges: edges.filter(({ client, server }) => client !== server && names.has(client) && names.has(server)) };
 }
 
+/** What sends no spans itself, and one who calls it. */
+export function knownBy(nodes: readonly ApiNode[], edges: readonly ApiEdge[]): ReadonlyMap<string, string> {
+  const others = new Set(nodes.filter(({ kind }) => kind !== 'service').map(({ name }) => name));
+  return new Map(edges.filter(({ server }) => others.has(server)).map(({ client, server }) => [server, client]));
+}
+
 /** What takes a place in a column: a node, or the passage of an edge that goes further. */
 interface Item {
   readonly id: string;

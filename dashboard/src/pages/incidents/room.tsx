@@ -1,5 +1,5 @@
-import { lazy, Suspense, type ReactElement } from 'react';
-import type { ApiIncident } from '#core/api.js';
+import { lazy, Suspense, useMemo, type ReactElement } from 'react';
+import type { ApiIncident, ApiMap } from '#core/api.js';
 import { useIncidentContext } from '../../api/feedback.js';
 import { OnThisPage, type PagePart } from '../../parts/on-this-page.js';
 import { SkeletonBlock } from '../../parts/skeleton.js';
@@ -10,17 +10,20 @@ import { Differences } from './differences.js';
 import { Evidence } from './evidence.js';
 import { CauseLogs } from './cause-logs.js';
 import { Head } from './head.js';
+import { knownBy } from './map-layout.js';
 import { MutedNear } from './muted-near.js';
 import { Notes } from './notes.js';
 import { Similar } from './similar.js';
 import { Timeline } from './timeline.js';
 import { ShownTraces } from './shown-traces.js';
+import { useTouched } from './use-touched.js';
 import { VerdictBar } from './verdict-bar.js';
 import { windowOf } from './window.js';
 import styles from './incidents.module.css';
 
 const TouchedMap = lazy(() => import('./touched-map.js').then(({ TouchedMap: component }) => ({ default: component })));
 const STEP_MS = 30_000;
+const NOT_YET: Pick<ApiMap, 'nodes' | 'edges'> = { nodes: [], edges: [] };
 const PARTS: readonly PagePart[] = [
   { id: 'cause', name: 'Cause' },
   { id: 'timeline', name: 'Timeline' },
@@ -39,6 +42,8 @@ export function Room({ incident, measures, charts, before }: ApiIncident): React
   const now = useNow(STEP_MS);
   const window = windowOf(incident, Math.max(now, incident.updatedAt));
   const context = useIncidentContext(incident.id);
+  const { nodes, edges } = useTouched(incident, window).data ?? NOT_YET;
+  const callers = useMemo(() => knownBy(nodes, edges), [nodes, edges]);
   return (
     <>
       <OnThisPage parts={PARTS} />
@@ -49,14 +54,14 @@ export function Room({ incident, measures, charts, before }: ApiIncident): React
         <div className={styles['area-actions']}>
           <Actions incident={incident} />
         </div>
-        <Causes className={styles['area-cause']} incident={incident} window={window} />
+        <Causes className={styles['area-cause']} incident={incident} window={window} callers={callers} />
         <Timeline className={styles['area-timeline']} incident={incident} window={window} />
         <VerdictBar className={styles['area-verdict']} incident={incident} context={context.data} />
         <Similar className={styles['area-similar']} query={context} />
         <Evidence className={styles['area-evidence']} incident={incident} measures={measures} charts={charts} before={before} window={window} recurring={context.data?.recurring ?? []} />
         <Differences className={styles['area-differs']} incident={incident} window={window} />
         <ShownTraces className={styles['area-traces']} incident={incident} window={window} />
-        <CauseLogs className={styles['area-logs']} incident={incident} window={window} />
+        <CauseLogs className={styles['area-logs']} incident={incident} window={window} callers={callers} />
         <MutedNear className={styles['area-muted']} muted={context.data?.muted ?? []} />
         <div id="map" tabIndex={-1} className={styles['area-map']}>
           <Suspense fallback={<SkeletonBlock height={200} />}>

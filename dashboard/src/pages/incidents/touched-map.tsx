@@ -2,7 +2,6 @@ import { useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import type { ApiEdge } from '#core/api.js';
 import type { Incident } from '#core/types.js';
-import { useMap } from '../../api/hooks.js';
 import { middle } from '../../format/name.js';
 import { percent, rate } from '../../format/number.js';
 import { EmptyState } from '../../parts/empty-state.js';
@@ -13,24 +12,20 @@ import { STATES } from '../../parts/state.js';
 import type { RangeMs } from '../../time/range.js';
 import { figureAt, layoutMap, NODE, touched, type MapLayout, type Point } from './map-layout.js';
 import { namedCauses } from './named-causes.js';
-import { asText } from './window.js';
+import { useTouched } from './use-touched.js';
 import room from './incidents.module.css';
 import styles from './touched-map.module.css';
 
 const FAILING = 0.02;
-/** Sixteen are drawn. */
-const MOST_ASKED = 30;
-const MOST_PARTS = 100;
 /** Names start here; the state's mark stands before them. */
 const TEXT_X = 28;
 
 /** The services of the incident with whom they call: rates and failing calls since the onset. */
 export function TouchedMap({ incident, window }: { readonly incident: Incident; readonly window: RangeMs }): ReactElement {
-  const range = asText({ from: incident.startsAt, to: window.to });
   const causes = namedCauses(incident.causes).map(({ service }) => service);
   return (
     <Section title="Map" note="calls since the onset, callers at the left" flush>
-      <Part query={useMap({ own: 'hide', around: [...causes, ...incident.services].slice(0, MOST_ASKED).join(','), hops: 1, most: MOST_PARTS }, range)} name="service map" skeleton={<SkeletonBlock height={200} />}>
+      <Part query={useTouched(incident, window)} name="service map" skeleton={<SkeletonBlock height={200} />}>
         {(map) => {
           const kept = touched(map.nodes, map.edges, incident.services, causes);
           if (kept.nodes.length === 0) return <EmptyState title="No calls in this time">The map is drawn from client and server spans.</EmptyState>;

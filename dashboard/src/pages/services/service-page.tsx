@@ -7,6 +7,7 @@ import { listed, plural } from '../../format/name.js';
 import { clock, utc } from '../../format/time.js';
 import { Changes } from '../../parts/changes.js';
 import { DataTable, type Column } from '../../parts/data-table.js';
+import { EmptyState } from '../../parts/empty-state.js';
 import { PageHead } from '../../parts/page-head.js';
 import { Part } from '../../parts/part.js';
 import { Section } from '../../parts/section.js';
@@ -32,8 +33,9 @@ export function ServicePage(): ReactElement {
   const navigate = useNavigate({ from: '/services/$service' });
   const { range } = useRange();
   const detail = useService(service);
-  const { data } = detail;
-  const isTraced = !data || [data.operations, data.upstream, data.downstream, data.deploys].some(({ length }) => length > 0);
+  const { data, error } = detail;
+  const isUnknown = !data && error?.status === 404;
+  const isTraced = data ? [data.operations, data.upstream, data.downstream, data.deploys].some(({ length }) => length > 0) : !isUnknown;
   const changes = useChanges(service).data?.changes ?? NONE;
   const incidents = useOpenIncidents().data?.incidents.filter(({ services }) => services.includes(service)) ?? [];
   return (
@@ -52,34 +54,46 @@ export function ServicePage(): ReactElement {
           <IncidentLines incidents={incidents} />
         </Section>
       )}
-      <Part query={detail} name={`figures of ${service}`} skeleton={<SkeletonBlock height={480} />}>
-        {({ charts, operations, upstream, downstream, deploys }) => !isTraced ? (
-          <div className="stack">
-            <p className={styles['none']}>No spans of it in {rangeWords(range)}, and nobody calls it. What is measured of it:</p>
-            <ServiceMetrics service={service} />
-          </div>
-        ) : (
-          <div className="stack">
-            <RedCharts charts={charts} changes={changes} evidence={incidents.flatMap(({ evidence }) => evidence).filter(({ series }) => series.service === service)} />
-            <Changes service={service} />
-            <Section title="Operations" note={`in ${rangeWords(range)}`} flush>
-              <DataTable
-                label="Operations" columns={operationColumns(service)} rows={operations} rowKey={(one) => `${one.kind} ${one.operation}`} sort={sort}
-                onSort={(next) => void navigate({ search: (old) => ({ ...old, sort: next }), replace: true })}
-                onOpen={({ operation }) => void navigate({ to: '/traces', search: { service, operation } })}
-                empty={<p className={styles['none']}>No spans in {rangeWords(range)}.</p>}
-              />
-            </Section>
-            <ServiceMetrics service={service} />
-            <div className={styles['pair']}>
-              <Neighbours title="Called by" side="client" edges={upstream} none="Nobody calls it, as far as the spans tell: an entry point, a job, or its callers send no traces." />
-              <Neighbours title="Calls" side="server" edges={downstream} none="It calls nothing that its spans show." />
+      {isUnknown ? <Unheard service={service} /> : (
+        <Part query={detail} name={`figures of ${service}`} skeleton={<SkeletonBlock height={480} />}>
+          {({ charts, operations, upstream, downstream, deploys }) => !isTraced ? (
+            <div className="stack">
+              <p className={styles['none']}>No spans of it in {rangeWords(range)}, and nobody calls it. What is measured of it:</p>
+              <ServiceMetrics service={service} />
             </div>
-            <Deploys deploys={deploys} />
-          </div>
-        )}
-      </Part>
+          ) : (
+            <div className="stack">
+              <RedCharts charts={charts} changes={changes} evidence={incidents.flatMap(({ evidence }) => evidence).filter(({ series }) => series.service === service)} />
+              <Changes service={service} />
+              <Section title="Operations" note={`in ${rangeWords(range)}`} flush>
+                <DataTable
+                  label="Operations" columns={operationColumns(service)} rows={operations} rowKey={(one) => `${one.kind} ${one.operation}`} sort={sort}
+                  onSort={(next) => void navigate({ search: (old) => ({ ...old, sort: next }), replace: true })}
+                  onOpen={({ operation }) => void navigate({ to: '/traces', search: { service, operation } })}
+                  empty={<p className={styles['none']}>No spans in {rangeWords(range)}.</p>}
+                />
+              </Section>
+              <ServiceMetrics service={service} />
+              <div className={styles['pair']}>
+                <Neighbours title="Called by" side="client" edges={upstream} none="Nobody calls it, as far as the spans tell: an entry point, a job, or its callers send no traces." />
+                <Neighbours title="Calls" side="server" edges={downstream} none="It calls nothing that its spans show." />
+              </div>
+              <Deploys deploys={deploys} />
+            </div>
+          )}
+        </Part>
+      )}
     </div>
+  );
+}
+
+/** Of what others only call, as a database. */
+function Unheard({ service }: { readonly service: string }): ReactElement {
+  const { range } = useRange();
+  return (
+    <EmptyState title={`${service} sent nothing in ${rangeWords(range)}`}>
+      If it sends no telemetry of its own, as most databases do, it shows in <Link to="/traces" search={{ q: service }}>traces of those who call it</Link> and <Link to="/services" search={{ view: 'map', q: service }}>on the map</Link>. If it does, choose a longer time.
+    </EmptyState>
   );
 }
 
