@@ -105,3 +105,18 @@ it('says where to look for what sends nothing itself', async () => {
   await page.waitForURL(/\/traces\?.*q=postgresql/);
   await page.close();
 });
+
+it('reaches every page by the palette, those below others too', async () => {
+  const page = await open();
+  await page.goto(product.url);
+  await page.locator('main').waitFor();
+  for (const [typed, path] of [['query', /\/metrics\/query$/], ['mutes', /\/incidents\/mutes$/]] as const) {
+    await page.keyboard.press('Control+k');
+    const palette = page.getByRole('dialog', { name: 'Jump to' });
+    await palette.getByLabel('Jump to').fill(typed);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(path);
+    await palette.waitFor({ state: 'detached' });
+  }
+  await page.close();
+});

@@ -115,6 +115,7 @@ it('silences an alert, shows who did, and ends the silence', async () => {
   await page.getByRole('button', { name: 'Silence DiskFills' }).click();
   const form = page.getByRole('dialog');
   await form.getByText('1 alert that fires now would be silenced.').waitFor();
+  expect(await barriers(page)).toEqual([]);
   await form.getByLabel('Why').fill('cleaning up');
   await form.getByLabel('Your name').fill('grace');
   await form.getByRole('button', { name: 'Silence', exact: true }).click();

@@ -1,7 +1,7 @@
-import { IconActivityHeartbeat, IconBell, IconAlertTriangle, IconArrowsMaximize, IconBrain, IconChartLine, IconTarget, IconFileText, IconHome, IconRoute, IconTopologyStar3, type Icon } from '@tabler/icons-react';
+import { IconActivityHeartbeat, IconBell, IconAlertTriangle, IconArrowsMaximize, IconBellOff, IconBrain, IconChartLine, IconCode, IconTarget, IconFileText, IconHome, IconRoute, IconTopologyStar3, type Icon } from '@tabler/icons-react';
 
 export interface PageLink {
-  readonly to: '/' | '/incidents' | '/services' | '/traces' | '/logs' | '/metrics' | '/alerts' | '/slos' | '/scaling' | '/models' | '/status';
+  readonly to: '/' | '/incidents' | '/incidents/mutes' | '/services' | '/traces' | '/logs' | '/metrics' | '/metrics/query' | '/alerts' | '/slos' | '/scaling' | '/models' | '/status';
   readonly name: string;
   readonly icon: Icon;
 }
@@ -21,5 +21,8 @@ export const PAGES: readonly PageLink[] = [
   { to: '/status', name: 'Status', icon: IconActivityHeartbeat },
 ];
 
-/** Pages below another that are no single thing, by path: what the breadcrumb calls them. */
-export const SUBPAGES: Readonly<Record<string, string>> = { '/incidents/mutes': 'Mutes and expected events', '/metrics/query': 'Query' };
+/** Pages below another that are no single thing: the palette leads there too. */
+export const SUBPAGES: readonly PageLink[] = [
+  { to: '/incidents/mutes', name: 'Mutes and expected events', icon: IconBellOff },
+  { to: '/metrics/query', name: 'Query', icon: IconCode },
+];

@@ -6,7 +6,7 @@ import { useEffect, useState, type ReactElement } from 'react';
 import { useOpenIncidents, useServices } from '../api/hooks.js';
 import { rate } from '../format/number.js';
 import { StateIcon } from '../parts/state-badge.js';
-import { PAGES } from './pages.js';
+import { PAGES, SUBPAGES } from './pages.js';
 import { traceIdIn } from './trace-id.js';
 
 const LIMIT = 40;
@@ -43,7 +43,7 @@ export function Palette({ opened, onClose }: PaletteProps): ReactElement {
   const groups: SpotlightActionGroupData[] = [
     { group: 'Open incidents', actions: incidents.map((incident): SpotlightActionData => ({ id: incident.id, label: incident.title, leftSection: <StateIcon state={incident.severity} />, onClick: () => void navigate({ to: '/incidents/$id', params: { id: incident.id } }) })) },
     { group: 'Services', actions: services.map((row): SpotlightActionData => ({ id: `service ${row.service}`, label: row.service, description: row.by ? rate(row.requestsPerSecond) : 'no requests known', leftSection: <StateIcon state={row.state} />, onClick: () => void navigate({ to: '/services/$service', params: { service: row.service } }) })) },
-    { group: 'Pages', actions: PAGES.map(({ to, name, icon: Glyph }): SpotlightActionData => ({ id: to, label: name, leftSection: <Glyph aria-hidden size={16} />, onClick: () => void navigate({ to }) })) },
+    { group: 'Pages', actions: [...PAGES, ...SUBPAGES].map(({ to, name, icon: Glyph }): SpotlightActionData => ({ id: to, label: name, leftSection: <Glyph aria-hidden size={16} />, onClick: () => void navigate({ to }) })) },
   ];
   if (text !== '') {
     const search: SpotlightActionData[] = [
@@ -56,6 +56,7 @@ export function Palette({ opened, onClose }: PaletteProps): ReactElement {
 
   return (
     <Spotlight
+      attributes={{ content: { 'aria-label': 'Jump to' } }}
       onSpotlightClose={onClose}
       filter={matching}
       actions={groups.filter(({ actions }) => actions.length > 0)}

@@ -53,8 +53,8 @@ function Breadcrumb(): ReactElement {
   const path = useLocation({ select: ({ pathname }) => pathname });
   const [first = '', ...rest] = path.split('/').filter(Boolean);
   const page = PAGES.find(({ to }) => to === `/${first}`);
-  const named = SUBPAGES[path];
-  const deeper = named === undefined ? rest.map(decodeURIComponent) : [named];
+  const named = SUBPAGES.find(({ to }) => to === path);
+  const deeper = named ? [named.name] : rest.map(decodeURIComponent);
   return (
     <nav aria-label="Breadcrumb" className={styles['crumbs']}>
       <ol>

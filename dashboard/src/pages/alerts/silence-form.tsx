@@ -33,7 +33,7 @@ export function SilenceForm({ matchers: given, onClose }: { readonly matchers: s
   }
 
   return (
-    <Modal opened onClose={onClose} title="Silence alerts" size="lg" transitionProps={{ duration: 100 }}>
+    <Modal opened onClose={onClose} title="Silence alerts" size="lg" closeButtonProps={{ 'aria-label': 'Close' }} transitionProps={{ duration: 100 }}>
       <form onSubmit={submit} className={styles['form']}>
         <Textarea
           size="xs" label="Alerts with all of" description={'Matchers, such as alertname="Down", job=~"api|web". Leave one out to silence more.'} autosize minRows={2} value={text} onChange={(event) => setText(event.currentTarget.value)} data-autofocus
