@@ -120,3 +120,14 @@ it('reaches every page by the palette, those below others too', async () => {
   }
   await page.close();
 });
+
+it('gives what records and patterns say the most room, also beside the rail of a narrow window', async () => {
+  const page = await browser.newPage({ locale: 'en-GB', viewport: { width: 768, height: 900 } });
+  for (const [path, column] of [['/logs', '[data-row] > :last-child'], ['/logs?show=patterns', 'td']] as const) {
+    await page.goto(`${product.url}${path}`);
+    const said = page.locator('main').locator(column).filter({ hasText: 'card declined by' }).first();
+    await said.waitFor();
+    expect((await said.boundingBox())?.width, path).toBeGreaterThan(300);
+  }
+  await page.close();
+});

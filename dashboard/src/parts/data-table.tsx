@@ -15,8 +15,8 @@ export interface Column<Row> {
   readonly value?: (row: Row) => number | string;
   /** CSS width. */
   readonly width?: string;
-  /** Left out on narrow screens. */
-  readonly wideOnly?: boolean;
+  /** Left out where there is little room, or already where there is some. */
+  readonly wideOnly?: boolean | 'first';
 }
 
 interface DataTableProps<Row> {
@@ -108,7 +108,7 @@ function Head<Row>({ column, sort, onSort }: HeadProps<Row>): ReactElement {
 }
 
 function cellClass<Row>({ numeric, wideOnly }: Column<Row>): string {
-  return [numeric ? styles['numeric'] : '', wideOnly ? styles['wide'] : ''].filter(Boolean).join(' ');
+  return [numeric ? styles['numeric'] : '', wideOnly ? styles['wide'] : '', wideOnly === 'first' ? styles['widest'] : ''].filter(Boolean).join(' ');
 }
 
 /** Not a click on a link or button inside, nor the end of a text selection. */

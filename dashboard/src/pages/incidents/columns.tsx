@@ -21,8 +21,8 @@ export function columnsAt(now: number): readonly Column<Incident>[] {
       cell: (one) => <Link to="/incidents/$id" params={{ id: one.id }} className={styles['title']}>{one.title}</Link>,
     },
     { key: 'cause', head: 'Probable cause', wideOnly: true, value: (one) => one.causes[0]?.service ?? '', cell: (one) => <Cause incident={one} /> },
-    { key: 'services', head: 'Services', wideOnly: true, cell: (one) => <span className="dim" style={{ whiteSpace: 'nowrap' }} title={one.services.join(', ')}>{listed(one.services, 1)}</span> },
-    { key: 'impact', head: 'Impact', wideOnly: true, value: ({ impact }) => (impact ? impact.failed + impact.slow : -1), cell: (one) => <Cost incident={one} /> },
+    { key: 'services', head: 'Services', wideOnly: 'first', cell: (one) => <span className="dim" style={{ whiteSpace: 'nowrap' }} title={one.services.join(', ')}>{listed(one.services, 1)}</span> },
+    { key: 'impact', head: 'Impact', wideOnly: 'first', value: ({ impact }) => (impact ? impact.failed + impact.slow : -1), cell: (one) => <Cost incident={one} /> },
     { key: 'began', head: 'Began', wideOnly: true, value: (one) => one.startsAt, cell: (one) => <RelativeTime compact at={one.startsAt} /> },
     { key: 'age', head: 'Lasts', numeric: true, value: length, cell: (one) => lasting(length(one)) },
   ];
