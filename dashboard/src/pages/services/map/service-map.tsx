@@ -1,6 +1,6 @@
 import '@xyflow/react/dist/base.css';
 import { Checkbox, SegmentedControl } from '@mantine/core';
-import { useMediaQuery } from '@mantine/hooks';
+import { useElementSize } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { Controls, Position, ReactFlow } from '@xyflow/react';
@@ -27,6 +27,8 @@ const EDGE_TYPES = { call: MapEdge };
 
 /** Smaller, names cannot be read: one drags the map instead. */
 const READABLE = 0.5;
+/** In a narrower box callers stand above whom they call, not left of them, px. */
+const NARROW = 700;
 /** More than these nobody reads: of a larger map a part is shown. */
 const MOST_PARTS = 60;
 
@@ -62,30 +64,43 @@ interface LaidProps {
 
 function Laid(props: LaidProps): ReactElement {
   const { nodes, edges } = props.map;
-  const down = useMediaQuery('(max-width: 720px)', false, { getInitialValueInEffect: false });
+  const { ref, width } = useElementSize<HTMLDivElement>();
+  const down = width < NARROW;
   const names = nodes.map(({ name }) => name).toSorted();
   const detail = detailOf(names);
   // Laid out again only when somebody comes or goes: figures change every few seconds.
-  const layout = useQuery<MapLayout, ApiFailure>({ queryKey: ['map layout', down, names, edges.map(edgeId).toSorted()], queryFn: () => layoutMap(names, edges, detail, down), staleTime: Infinity, placeholderData: (old) => old });
+  const layout = useQuery<MapLayout, ApiFailure>({ queryKey: ['map layout', down, names, edges.map(edgeId).toSorted()], queryFn: () => layoutMap(names, edges, detail, down), enabled: width > 0, staleTime: Infinity, placeholderData: (old) => old });
   return (
-    <Part query={layout} name="layout of the map" skeleton={<SkeletonBlock height={560} />}>
-      {(laid) => <Drawn {...props} layout={laid} detail={detail} down={down ?? false} />}
-    </Part>
+    <div ref={ref}>
+      <Part query={layout} name="layout of the map" skeleton={<SkeletonBlock height={560} />}>
+        {(laid) => <Drawn {...props} layout={laid} detail={detail} down={down} width={width} />}
+      </Part>
+    </div>
   );
 }
 
-function Drawn({ map: { nodes, edges, shown }, filter, layout, detail, down }: LaidProps & { readonly layout: MapLayout; readonly detail: Detail; readonly down: boolean }): ReactElement {
+interface DrawnProps extends LaidProps {
+  readonly layout: MapLayout;
+  readonly detail: Detail;
+  readonly down: boolean;
+  /** Of the box that it is drawn in, px. */
+  readonly width: number;
+}
+
+function Drawn({ map: { nodes, edges, shown }, filter, layout, detail, down, width }: DrawnProps): ReactElement {
   const { dense, ...size } = detail;
   // Given with every node, so that new figures do not make the map measure itself again and flicker.
   const handles = [{ type: 'target' as const, position: Position.Left, x: 0, y: size.height / 2 }, { type: 'source' as const, position: Position.Right, x: size.width, y: size.height / 2 }];
   const [pointed, setPointed] = useState('');
   const lit = useMemo(() => litNames(edges, pointed !== '' ? [pointed] : shown === 'all' ? namedLike(nodes, filter) : []), [nodes, edges, shown, filter, pointed]);
   const chosen = new Set(shown === 'around' ? askedFor(nodes, filter) : []);
-  // Two calls away a map may be too wide to read as a whole: first what it is about with its neighbours, the rest where one drags it.
+  // A map may be too wide to read as a whole: first what it is about with its neighbours, else where calls come in, the rest where one drags it.
+  const isWhole = shown === 'all' && layout.width * READABLE <= width;
   const ill = nodes.filter(({ state }) => state === 'critical' || state === 'warning');
   const first = down ? ill.filter(({ cause }) => cause) : [];
-  const about = chosen.size > 0 ? [...chosen] : (first.length > 0 ? first : ill).map(({ name }) => name);
-  const inSight = [...((shown === 'all' ? null : litNames(edges, about))?.names ?? nodes.map(({ name }) => name))];
+  const entries = nodes.filter(({ name }) => !edges.some(({ server }) => server === name));
+  const about = chosen.size > 0 ? [...chosen] : [first, ill, entries].find(({ length }) => length > 0)?.map(({ name }) => name) ?? [];
+  const inSight = [...((isWhole ? null : litNames(edges, about))?.names ?? nodes.map(({ name }) => name))];
   const heaviest = Math.max(...edges.map(({ requestsPerSecond }) => requestsPerSecond), 1e-9);
   const parts = nodes.flatMap((node): PartNode[] => {
     const position = layout.places.get(node.name);
@@ -99,12 +114,12 @@ function Drawn({ map: { nodes, edges, shown }, filter, layout, detail, down }: L
   });
   return (
     <div
-      className={styles['map']} role="group" aria-label={`${plural(nodes.length, 'part')}, ${plural(edges.length, 'connection')}`} data-dense={dense || undefined} data-part={shown !== 'all' || undefined} style={dense && shown === 'all' ? { aspectRatio: `${layout.width} / ${layout.height}` } : undefined}
+      className={styles['map']} role="group" aria-label={`${plural(nodes.length, 'part')}, ${plural(edges.length, 'connection')}`} data-dense={dense || undefined} data-part={shown !== 'all' || undefined} style={dense && isWhole ? { aspectRatio: `${layout.width} / ${layout.height}` } : undefined}
       onFocus={({ target }) => setPointed(target.closest('[data-id]')?.getAttribute('data-id') ?? '')} onBlur={() => setPointed('')}
     >
       <ReactFlow
-        key={[...layout.places.keys()].join()}
-        nodes={parts} edges={calls} nodeTypes={NODE_TYPES} edgeTypes={EDGE_TYPES} fitView fitViewOptions={{ padding: dense ? 0.02 : 0.06, maxZoom: 1, ...(shown === 'all' ? {} : { minZoom: READABLE }), nodes: inSight.map((id) => ({ id })) }} minZoom={0.1} maxZoom={2}
+        key={[layout.width, ...layout.places.keys()].join()}
+        nodes={parts} edges={calls} nodeTypes={NODE_TYPES} edgeTypes={EDGE_TYPES} fitView fitViewOptions={{ padding: dense ? 0.02 : 0.06, maxZoom: 1, minZoom: READABLE, nodes: inSight.map((id) => ({ id })) }} minZoom={0.1} maxZoom={2}
         nodesDraggable={false} nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} elementsSelectable={false} zoomOnScroll={false} preventScrolling={false} zoomOnDoubleClick={false}
         onNodeMouseEnter={(_event, { id }) => setPointed(id)} onNodeMouseLeave={() => setPointed('')}
       >
