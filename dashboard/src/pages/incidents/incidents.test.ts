@@ -3,7 +3,7 @@ import type { ApiEdge, ApiNode, ApiNotification } from '#core/api.js';
 import type { Anomaly, Incident, RankedCause, TimelineEntry } from '#core/types.js';
 import { fits } from './filter.js';
 import { lanesOf, withNotifications } from './lanes.js';
-import { figureAt, knownBy, layoutMap, touched } from './map-layout.js';
+import { figuresAt, knownBy, layoutMap, touched } from './map-layout.js';
 import { namedCauses } from './named-causes.js';
 import { offset } from './offset.js';
 import { incidentsSearch } from './search.js';
@@ -134,9 +134,11 @@ describe('map of the touched services', () => {
   });
   it('writes the figures of calls apart, however many callers one service has', () => {
     const many = ['a', 'b', 'c', 'd'].flatMap((name) => [edge(name, 'payment'), edge(name, 'postgresql')]);
-    const { edges: drawn } = layoutMap(['a', 'b', 'c', 'd', 'payment', 'postgresql'].map(node), many);
-    const places = drawn.map(({ edge: one, path }) => figureAt(one, path, drawn));
-    for (const [index, a] of places.entries()) for (const b of places.slice(index + 1)) expect(Math.abs(a.x - b.x) >= 90 || Math.abs(a.y - b.y) >= 15).toBe(true);
+    const across = ['a', 'b', 'payment', 'postgresql'].flatMap((name) => [edge('c', name), edge(name, 'd')]);
+    for (const list of [many, across]) {
+      const places = figuresAt(layoutMap(['a', 'b', 'c', 'd', 'payment', 'postgresql'].map(node), list).edges).map(({ x, y, end }) => ({ left: end ? x - 90 : x, y }));
+      for (const [index, a] of places.entries()) for (const b of places.slice(index + 1)) expect(Math.abs(a.left - b.left) >= 90 || Math.abs(a.y - b.y) >= 15).toBe(true);
+    }
   });
   it('puts callers left of whom they call, and survives a cycle', () => {
     const at = (list: readonly ApiEdge[]): Record<string, number> => Object.fromEntries(layoutMap(nodes, list).nodes.map((one) => [one.node.name, one.x]));

@@ -115,19 +115,35 @@ function columns(names: readonly string[], edges: readonly ApiEdge[]): Map<strin
   return depth;
 }
 
-/** Between the labels of one end, and from a node to them, px. */
+/** Between labels below each other, from a node to them, and the widest, px. */
 const LINE = 15;
 const BESIDE = 4;
+const WIDEST = 90;
+
+export interface Figure extends Point {
+  /** Whether it stands at the end of the call, and so ends at x instead of beginning there. */
+  readonly end: boolean;
+}
 
 /**
- * Where the figures of a call stand: beside the node at whose side fewer lines meet, below each other there, so that those
- * of ten callers of one service do not lie on one another where their lines do.
+ * Where the figures of the calls stand, in their order: beside the node at whose side fewer lines meet, below each other
+ * there and below whatever stands there already, so that none lies on another.
  */
-export function figureAt(edge: ApiEdge, path: readonly Point[], edges: MapLayout['edges']): Point & { readonly end: boolean } {
-  const leaving = edges.filter((other) => other.edge.client === edge.client);
-  const entering = edges.filter((other) => other.edge.server === edge.server);
-  const end = leaving.length > entering.length;
-  const beside = (end ? entering : leaving).map((other) => other.edge);
-  const { x, y } = (end ? path.at(-1) : path[0]) ?? { x: 0, y: 0 };
-  return { x: end ? x - BESIDE : x + BESIDE, y: y - 5 + LINE * Math.max(0, beside.indexOf(edge)), end };
+export function figuresAt(edges: MapLayout['edges']): readonly Figure[] {
+  const placed: Figure[] = [];
+  for (const { edge, path } of edges) {
+    const leaving = edges.filter((other) => other.edge.client === edge.client);
+    const entering = edges.filter((other) => other.edge.server === edge.server);
+    const end = leaving.length > entering.length;
+    const beside = (end ? entering : leaving).map((other) => other.edge);
+    const at = (end ? path.at(-1) : path[0]) ?? { x: 0, y: 0 };
+    const x = end ? at.x - BESIDE : at.x + BESIDE;
+    let y = at.y - 5 + LINE * Math.max(0, beside.indexOf(edge));
+    const taken = placed.filter((other) => Math.abs(leftOf(other) - leftOf({ x, end })) < WIDEST).map((other) => other.y);
+    for (const other of taken.toSorted((a, b) => a - b)) if (Math.abs(other - y) < LINE) y = other + LINE;
+    placed.push({ x, y, end });
+  }
+  return placed;
 }
+
+const leftOf = ({ x, end }: Omit<Figure, 'y'>): number => (end ? x - WIDEST : x);

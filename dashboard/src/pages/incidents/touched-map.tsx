@@ -10,7 +10,7 @@ import { Section } from '../../parts/section.js';
 import { SkeletonBlock } from '../../parts/skeleton.js';
 import { STATES } from '../../parts/state.js';
 import type { RangeMs } from '../../time/range.js';
-import { figureAt, layoutMap, NODE, touched, type MapLayout, type Point } from './map-layout.js';
+import { figuresAt, layoutMap, NODE, touched, type MapLayout, type Point } from './map-layout.js';
 import { namedCauses } from './named-causes.js';
 import { useTouched } from './use-touched.js';
 import room from './incidents.module.css';
@@ -38,20 +38,18 @@ export function TouchedMap({ incident, window }: { readonly incident: Incident; 
 
 function Drawing({ layout: { width, height, nodes, edges }, causes, services }: { readonly layout: MapLayout; readonly causes: readonly string[]; readonly services: readonly string[] }): ReactElement {
   const navigate = useNavigate();
+  const figures = figuresAt(edges);
   return (
     <div className={room['map']} tabIndex={0} role="group" aria-label={`Map: ${edges.map(({ edge }) => `${edge.client} calls ${edge.server}, ${callText(edge)}`).join('; ')}`}>
       <svg viewBox={`-2 -2 ${width + 4} ${height + 4}`} width={width + 4} height={height + 4} className={styles['map']}>
-        {edges.map(({ edge, path }) => {
-          const said = figureAt(edge, path, edges);
-          return (
-            <g key={`${edge.client}>${edge.server}`} data-failing={edge.errorRatio >= FAILING || undefined} className={styles['edge']}>
-              <path d={curve(path)} />
-              <text x={said.x} y={said.y} textAnchor={said.end ? 'end' : 'start'}>
-                {callText(edge)}
-              </text>
-            </g>
-          );
-        })}
+        {edges.map(({ edge, path }, index) => (
+          <g key={`${edge.client}>${edge.server}`} data-failing={edge.errorRatio >= FAILING || undefined} className={styles['edge']}>
+            <path d={curve(path)} />
+            <text x={figures[index]?.x} y={figures[index]?.y} textAnchor={figures[index]?.end ? 'end' : 'start'}>
+              {callText(edge)}
+            </text>
+          </g>
+        ))}
         {nodes.map(({ node, x, y }) => {
           const inside = services.includes(node.name);
           const isService = node.kind === 'service';

@@ -37,8 +37,10 @@ it('a length filter means the trace, unless a service is chosen', () => {
   expect(fitting(traces, { maxMs: 50, service: 'a' })).toBe(traces);
 });
 
-it('the lane of a trace has round ticks', () => {
-  expect(ticks(1_300)).toEqual([0, 500, 1_000]);
-  expect(ticks(87)).toEqual([0, 20, 40, 60]);
-  expect(ticks(0)).toEqual([0]);
+it('the lane of a trace has round ticks, as many as have room', () => {
+  expect(ticks(1_300, 900)).toEqual([0, 500, 1_000]);
+  expect(ticks(87, 900)).toEqual([0, 20, 40, 60]);
+  expect(ticks(0, 900)).toEqual([0]);
+  expect(ticks(87, 130)).toEqual([0, 50]);
+  expect(ticks(87, 0)).toEqual([0]);
 });

@@ -1,4 +1,5 @@
 import { Button } from '@mantine/core';
+import { useElementSize } from '@mantine/hooks';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { IconChevronDown, IconChevronUp } from '@tabler/icons-react';
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactElement } from 'react';
@@ -80,7 +81,8 @@ export function WaterfallPart({ waterfall }: { readonly waterfall: Waterfall }):
   }
 
   const chosen = rows[selected];
-  const marks = ticks(durationNs / 1e6);
+  const { ref: lane, width } = useElementSize<HTMLDivElement>();
+  const marks = ticks(durationNs / 1e6, width);
   return (
     <div className={styles['split']} data-open={chosen ? true : undefined}>
       <Section
@@ -105,7 +107,7 @@ export function WaterfallPart({ waterfall }: { readonly waterfall: Waterfall }):
           <div className={styles['ticks']} aria-hidden>
             <span className={styles['tickNote']}>the line in a bar is the critical path</span>
             <span />
-            <div className={styles['lane']}>
+            <div ref={lane} className={styles['lane']}>
               {marks.map((ms) => (
                 <span key={ms} style={{ left: `${(ms / (durationNs / 1e6)) * 100}%` }}>{duration(ms)}</span>
               ))}
