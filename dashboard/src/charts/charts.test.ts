@@ -14,13 +14,14 @@ const plain = (text: string): string => text.replaceAll('\u00a0', ' ');
 
 describe('shape of a chart', () => {
   it('picks out what lies outside the band', () => expect(shape(chart([0.002, 0.3, null, 0.0005])).outside).toEqual([null, 0.3, null, 0.0005]));
-  it('cuts the band to what can be: a share ends at 1, a rate begins at 0, a gauge may be anything', () => {
+  it('cuts the band to what can be: a share ends at 1, a rate and a utilization begin at 0, another gauge may be anything', () => {
     const series = { id: 's', kind: 'errors' as const, service: 'a', operation: '', metric: 'error_ratio', unit: '1', labels: {} };
     const wide = chart([0.2], { series, lower: [-0.3], upper: [7.5] });
     expect(bounded(wide)).toMatchObject({ lower: [0], upper: [1], values: [0.2] });
     expect(bounded({ ...wide, series: { ...series, kind: 'latency' } })).toMatchObject({ lower: [0], upper: [7.5] });
     expect(bounded({ ...wide, unit: '{orders}/s', series: { ...series, kind: 'metric' } })).toMatchObject({ lower: [0], upper: [7.5] });
-    const gauge = { ...wide, series: { ...series, kind: 'metric' as const } };
+    const gauge = { ...wide, series: { ...series, kind: 'metric' as const, metric: 'temperature' } };
+    expect(bounded({ ...gauge, series: { ...gauge.series, metric: 'system_cpu_utilization' } })).toMatchObject({ lower: [0], upper: [7.5] });
     expect(bounded(gauge)).toBe(gauge);
   });
   it('draws missing points as gaps, not as lines', () => {

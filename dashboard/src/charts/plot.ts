@@ -34,6 +34,9 @@ export function dataOf({ times, upper, lower, expected, values, outside }: Shape
   return [times, upper, lower, expected, values, outside];
 }
 
+/** Steps of an axis of bytes: powers of two are what its units are made of. */
+const BYTE_STEPS = Array.from({ length: 60 }, (_, power) => 2 ** power);
+
 type BaseInput = Pick<PlotInput, 'unit' | 'width' | 'height' | 'range' | 'onCursor' | 'onSelect'>;
 
 /** A colour of the palette as it is now. */
@@ -55,7 +58,7 @@ export function baseOptions({ unit, width, height, range, onCursor, onSelect }: 
     },
     axes: [
       { ...axis, size: 24, gap: 4, space: 48, values: (_plot, splits, _axis, _space, increment) => splits.map((at) => tickText(at, increment)) },
-      { ...axis, size: 58, gap: 6, space: 28, values: (_plot, splits) => splits.map((value) => valueIn(axisUnit(unit), value)) },
+      { ...axis, size: 58, gap: 6, space: 28, ...(/^By(\/s)?$/.test(unit) ? { incrs: BYTE_STEPS } : {}), values: (_plot, splits) => splits.map((value) => valueIn(axisUnit(unit), value)) },
     ],
     hooks: {
       setCursor: [(plot) => onCursor(plot.cursor.left === undefined || plot.cursor.left < 0 ? null : (plot.cursor.idx ?? null))],

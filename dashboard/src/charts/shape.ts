@@ -1,5 +1,6 @@
 import type { ApiChart } from '#core/api.js';
 import type { UnixMs } from '#core/types.js';
+import { displayUnit, SHARE } from '../format/value.js';
 
 type Points = readonly (number | null)[];
 type Measured = Pick<ApiChart, 'times' | 'values' | 'expected' | 'lower' | 'upper'>;
@@ -7,7 +8,7 @@ type Measured = Pick<ApiChart, 'times' | 'values' | 'expected' | 'lower' | 'uppe
 /** The chart with its band cut to what can be: noise makes it wider than a share, and reaches below zero where nothing does. */
 export function bounded(chart: ApiChart): ApiChart {
   const kind = chart.series?.kind;
-  if (kind === undefined || (kind === 'metric' && !chart.unit.endsWith('/s'))) return chart;
+  if (kind === undefined || (kind === 'metric' && !chart.unit.endsWith('/s') && displayUnit(chart.unit, chart.series?.metric ?? '') !== SHARE)) return chart;
   const most = kind === 'errors' ? 1 : Infinity;
   const cut = (value: number | null): number | null => value === null ? null : Math.min(most, Math.max(0, value));
   return { ...chart, expected: chart.expected.map(cut), lower: chart.lower.map(cut), upper: chart.upper.map(cut) };

@@ -26,8 +26,10 @@ export function ChangeLines({ changes, of = '' }: { readonly changes: readonly A
   );
 }
 
-function Line({ change: { at, until, kind, services, serviceCount, text, incident }, of }: { readonly change: ApiChange; readonly of: string }): ReactElement {
+function Line({ change: { at, until, kind, services, serviceCount, text: raw, incident }, of }: { readonly change: ApiChange; readonly of: string }): ReactElement {
   const [Glyph, word] = KINDS[kind];
+  // As the patterns of the logs are written.
+  const text = kind === 'log-pattern' ? raw.replaceAll('<*>', '∗') : raw;
   return (
     <li className={styles['change']} data-kind={kind}>
       <span className="dim">
