@@ -14,6 +14,7 @@ export default defineConfig({
     globalSetup: './test/temporary-folder.ts',
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 10_000 } },
     maxWorkers: 2,
     env: { UV_THREADPOOL_SIZE: '8' },
     reporters: ['default', './test/closing-line.ts'],

@@ -50,14 +50,18 @@ it('keeps a note that is not sent with its incident', async () => {
   const [one = '', other = ''] = await ids();
   const page = await open();
   const note = page.getByRole('textbox', { name: 'Note' });
+  const visit = async (id: string): Promise<void> => {
+    await follow(page, `/incidents/${id}`);
+    await page.locator('main').getByText(id).first().waitFor();
+  };
   // Both are known, so that nothing stands between them.
   await page.goto(`${product.url}/incidents/${other}`);
   await note.waitFor();
-  await follow(page, `/incidents/${one}`);
+  await visit(one);
   await note.fill('restarted the queue');
-  await follow(page, `/incidents/${other}`);
+  await visit(other);
   await expect.poll(() => note.inputValue()).toBe('');
-  await follow(page, `/incidents/${one}`);
+  await visit(one);
   await expect.poll(() => note.inputValue()).toBe('restarted the queue');
   await page.getByRole('textbox', { name: 'Your name' }).fill('ada');
   await page.getByRole('button', { name: 'Add note' }).click();
