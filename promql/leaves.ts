@@ -91,9 +91,9 @@ function countReusable(before: Grid, grid: Grid, holds: (time: number) => boolea
 async function evaluatePieces({ expr, read, limits }: Leaf, grid: Grid, from: number, selection: LargeSelection, context: Context): Promise<LeafAnswer> {
   const found = new Map<LabelSet, VectorSeries>();
   let samples = 0;
-  await selection.read(from, read.to, limits, (piece) => {
+  await selection.read(from, read.to, limits, async (piece) => {
     for (const { times } of piece) samples += times.length;
-    const value = evaluate(expr, grid, { ...context, data: new Map<VectorSelector, readonly SeriesData[]>([[read.selector, piece]]), done: new Map() });
+    const value = await context.inTurns(evaluate(expr, grid, { ...context, data: new Map<VectorSelector, readonly SeriesData[]>([[read.selector, piece]]), done: new Map() }));
     if (value.type === 'vector') for (const one of value.series) found.set(one.labels, one);
   });
   // Pieces come in the order of ids; an answer is in that of labels.

@@ -1,11 +1,12 @@
 import { unwrap, type Edges, type Expr, type MatrixSelector, type Matcher, type Subquery, type VectorSelector } from './ast.js';
 import { Annotations } from './eval/annotations.js';
-import { lastTime, lookAt, positiveMs, subqueryGrid, type Context, type Grid } from './eval/context.js';
+import { lastTime, lookAt, positiveMs, subqueryGrid, timesOf, type Context, type Grid } from './eval/context.js';
 import { evaluate } from './eval/evaluate.js';
 import { countsOnly } from './eval/counts-only.js';
 import { withEdges } from './eval/edges.js';
 import { planReads } from './eval/plan.js';
 import { selectRanges, slide } from './eval/ranges.js';
+import { createTurns, type Evaluation } from './eval/turns.js';
 import { finish, joinEqual, type Value, type VectorSeries } from './eval/value.js';
 import { refuseExperimental } from './experimental.js';
 import type { Histogram } from './histogram/histogram.js';
@@ -65,13 +66,11 @@ export async function runQuery(query: string, grid: Asked, instant: boolean, opt
   const annotations = new Annotations(query);
   const bounds = { start: grid.start, end: grid.end ?? lastTime(grid), step: instant ? 0 : grid.step };
   const deadline = performance.now() + options.timeoutMs;
-  const checkTime = (): void => {
-    if (performance.now() > deadline) throw new QueryError('timeout', 'query timed out in expression evaluation');
-  };
+  const turns = createTurns(deadline);
   const base = { bounds, lookbackMs: options.lookbackMs, subqueryStepMs: options.subqueryStepMs };
   const data = new Map<VectorSelector, SeriesData[]>();
   const done = new Map<Expr, readonly VectorSeries[]>();
-  const context: Context = { ...base, annotations, data, done, checkTime };
+  const context: Context = { ...base, annotations, data, done, ...turns };
   let samples = 0;
   let samplesOfLeaves = 0;
   const limitsNow = (): SelectLimits => ({ maxSeries: options.limits.maxSeries, maxSamples: options.limits.maxSamples - samples, timeoutSeconds: Math.max((deadline - performance.now()) / 1000, 0.1) });
@@ -87,7 +86,7 @@ export async function runQuery(query: string, grid: Asked, instant: boolean, opt
       done.set(leaf, found.series);
       samplesOfLeaves += found.samples;
       if (found.series.length * read.grid.steps > options.limits.maxSamples) throw tooMany();
-      checkTime();
+      turns.checkTime();
       continue;
     }
     const key = JSON.stringify(selector.matchers.map(({ name, op, value }) => [name, op, value]));
@@ -99,18 +98,18 @@ export async function runQuery(query: string, grid: Asked, instant: boolean, opt
     const found = await options.source.select(matchers, from, to, limitsNow());
     for (const series of found) samples += series.times.length;
     for (const selector of selectors) data.set(selector, counted.has(selector) ? found.map(countsOnly) : found);
-    checkTime();
+    turns.checkTime();
   }
   const readMs = performance.now() - began;
-  const result = answer(expr, grid, instant, context, options.limits.maxSamples);
+  const result = await turns.inTurns(answer(expr, grid, instant, context, options.limits.maxSamples));
   return { result, warnings: annotations.warnings, infos: annotations.infos, readMs, samples: samples + samplesOfLeaves };
 }
 
-function answer(expr: Expr, grid: Grid, instant: boolean, context: Context, maxSamples: number): RunResult {
+function* answer(expr: Expr, grid: Grid, instant: boolean, context: Context, maxSamples: number): Evaluation<RunResult> {
   const inner = unwrap(expr);
-  if (inner.type === 'matrix') return rangeSamples(inner, grid, instant, context);
-  if (inner.type === 'subquery') return subquerySamples(inner, grid, instant, context);
-  const value = evaluate(expr, grid, context);
+  if (inner.type === 'matrix') return yield* rangeSamples(inner, grid, instant, context);
+  if (inner.type === 'subquery') return yield* subquerySamples(inner, grid, instant, context);
+  const value = yield* evaluate(expr, grid, context);
   if (value.type === 'string') {
     if (!instant) throw new QueryError('bad_data', 'invalid expression type "string" for range query, must be Scalar or instant Vector');
     return value;
@@ -135,21 +134,21 @@ const refuseRange = (): never => {
   throw new QueryError('bad_data', 'invalid expression type "range vector" for range query, must be Scalar or instant Vector');
 };
 
-function rangeSamples(matrix: MatrixSelector, grid: Grid, instant: boolean, context: Context): RunResult {
+function* rangeSamples(matrix: MatrixSelector, grid: Grid, instant: boolean, context: Context): Evaluation<RunResult> {
   if (!instant) refuseRange();
   const { selector } = matrix;
-  if (selector.edges) return { type: 'matrix', series: edgedSamples(matrix, selector.edges, grid, context) };
+  if (selector.edges) return { type: 'matrix', series: yield* edgedSamples(matrix, selector.edges, grid, context) };
   const to = lookAt(selector, context)(grid.start);
   const rangeMs = positiveMs(matrix.range, context);
   const series = (context.data.get(selector) ?? []).map((data) => compact(data, data.times, to - rangeMs, to));
   return { type: 'matrix', series: series.filter(hasSamples) };
 }
 
-function edgedSamples(matrix: MatrixSelector, edges: Edges, grid: Grid, context: Context): ResultSeries[] {
+function* edgedSamples(matrix: MatrixSelector, edges: Edges, grid: Grid, context: Context): Evaluation<ResultSeries[]> {
   const ranges = selectRanges(matrix, context);
   const found: ResultSeries[] = [];
   for (const one of ranges.series) {
-    slide(one, ranges, grid, (window) => {
+    yield* slide(one, ranges, grid, context, (window) => {
       if (window.histogramTo > window.histogramFrom) throw executionError(`${edges} modifier is not supported with histograms`);
       const samples = withEdges(window, edges);
       if (samples) found.push({ labels: one.labels, ...samples, histograms: [] });
@@ -158,11 +157,11 @@ function edgedSamples(matrix: MatrixSelector, edges: Edges, grid: Grid, context:
   return found;
 }
 
-function subquerySamples(subquery: Subquery, grid: Grid, instant: boolean, context: Context): RunResult {
+function* subquerySamples(subquery: Subquery, grid: Grid, instant: boolean, context: Context): Evaluation<RunResult> {
   if (!instant) refuseRange();
   const on = subqueryGrid(subquery, grid, context);
   const times = timesOf(on);
-  const value = on.steps > 0 ? evaluate(subquery.expr, on, context) : undefined;
+  const value = on.steps > 0 ? yield* evaluate(subquery.expr, on, context) : undefined;
   const series = value?.type === 'vector' ? joinEqual(value.series.map((one) => (one.dropName ? { ...one, labels: dropName(one.labels) } : one)), true) : value?.type === 'scalar' ? [scalarSeries(value)] : [];
   return { type: 'matrix', series: series.map((one) => points(one, times)).filter(hasSamples) };
 }
@@ -174,12 +173,6 @@ function points(series: VectorSeries, times: Float64Array): ResultSeries {
   if (!series.histograms && series.kinds.every((kind) => kind === FLOAT)) return { labels: series.labels, times, values: series.values, histograms: [] };
   return compact(series, times, -Infinity, Infinity);
 }
-
-const timesOf = (grid: Grid): Float64Array => {
-  const times = new Float64Array(grid.steps);
-  for (let step = 0; step < grid.steps; step += 1) times[step] = grid.start + grid.step * step;
-  return times;
-};
 
 /** The samples in (from, to]. */
 function compact({ labels, kinds, values, histograms }: Omit<SeriesData, 'times'>, times: Float64Array, from: number, to: number): ResultSeries {

@@ -35,8 +35,8 @@ export interface LargeSelection {
   readonly labels: readonly LabelSet[];
   /** What changed since `mark`; undefined when that is not known. */
   since(mark: number): { readonly mark: number; readonly earliest: number } | undefined;
-  /** Samples in (from, to], series by series: `each` gets some whole series at a time. */
-  read(from: number, to: number, limits: SelectLimits, each: (piece: readonly SeriesData[]) => void): Promise<void>;
+  /** Samples in (from, to], series by series: `each` gets some whole series at a time, the next when it is done with them. */
+  read(from: number, to: number, limits: SelectLimits, each: (piece: readonly SeriesData[]) => Promise<void>): Promise<void>;
 }
 
 /** Where samples come from. */

@@ -8,12 +8,13 @@ import { executionError } from '../query-error.js';
 import { FLOAT, HISTOGRAM } from '../source.js';
 import type { Context, Grid } from './context.js';
 import { groupSeries } from './groups.js';
+import { stepwise, type Evaluation } from './turns.js';
 import { ABSENT, emptySeries, isEmpty, joinEqual, masked, setFloat, type VectorSeries } from './value.js';
 
 const INT64 = 2 ** 63;
 
 /** topk, bottomk, limitk, limit_ratio: some of the series of each group, as they are. `param` is k, or the ratio, per step. */
-export function selectSome(expr: Aggregation, series: readonly VectorSeries[], param: Float64Array, grid: Grid, context: Context): VectorSeries[] {
+export function* selectSome(expr: Aggregation, series: readonly VectorSeries[], param: Float64Array, grid: Grid, context: Context): Evaluation<VectorSeries[]> {
   if (expr.op === 'limit_ratio') return limitRatio(expr, series, param, context);
   if (param.every((k) => k < 1)) return [];
   for (const k of param) {
@@ -22,20 +23,21 @@ export function selectSome(expr: Aggregation, series: readonly VectorSeries[], p
   }
   const results: VectorSeries[] = [];
   for (const group of groupSeries(expr, series)) {
-    context.checkTime();
     const kept = group.members.map(() => new Uint8Array(grid.steps));
     const order = group.members.map((_member, index) => index);
-    for (let step = 0; step < grid.steps; step += 1) {
-      const k = Math.trunc(param[step] ?? 0);
-      if (k < 1) continue;
-      const chosen = expr.op === 'limitk' ? order.filter((index) => group.members[index]?.kinds[step] !== ABSENT) : ranked(expr, group.members, order, step, context);
-      for (const index of chosen.slice(0, k)) {
-        const mask = kept[index];
-        if (mask) mask[step] = 1;
+    yield* stepwise(grid.steps, group.members.length, context, (from, to) => {
+      for (let step = from; step < to; step += 1) {
+        const k = Math.trunc(param[step] ?? 0);
+        if (k < 1) continue;
+        const chosen = expr.op === 'limitk' ? order.filter((index) => group.members[index]?.kinds[step] !== ABSENT) : ranked(expr, group.members, order, step, context);
+        for (const index of chosen.slice(0, k)) {
+          const mask = kept[index];
+          if (mask) mask[step] = 1;
+        }
+        // An instant query answers in rank order.
+        if (grid.steps === 1 && expr.op !== 'limitk') order.splice(0, order.length, ...chosen);
       }
-      // An instant query answers in rank order.
-      if (grid.steps === 1 && expr.op !== 'limitk') order.splice(0, order.length, ...chosen);
-    }
+    });
     for (const index of order) {
       const member = group.members[index];
       const some = member && masked(member, (step) => kept[index]?.[step] === 1);
@@ -72,21 +74,23 @@ function limitRatio(expr: Aggregation, series: readonly VectorSeries[], param: F
 }
 
 /** How many series of each group have each value, which becomes a label. */
-export function countValues(expr: Aggregation, series: readonly VectorSeries[], label: string, grid: Grid): VectorSeries[] {
+export function* countValues(expr: Aggregation, series: readonly VectorSeries[], label: string, grid: Grid, context: Context): Evaluation<VectorSeries[]> {
   if (!isLabelName(label)) throw executionError(`invalid label name ${quoteBytes(expr, label)}`);
   const results: VectorSeries[] = [];
   for (const group of groupSeries(expr, series)) {
     const byValue = new Map<string, VectorSeries>();
-    for (let step = 0; step < grid.steps; step += 1) {
-      for (const member of group.members) {
-        const histogram = member.kinds[step] === HISTOGRAM ? member.histograms?.[step] : undefined;
-        if (member.kinds[step] === ABSENT) continue;
-        const text = histogram ? formatHistogram(histogram) : digits(member.values[step] ?? Number.NaN);
-        const counts = byValue.get(text) ?? emptySeries(withLabel(group.labels, label, text), grid.steps, group.dropName);
-        byValue.set(text, counts);
-        setFloat(counts, step, (counts.kinds[step] === FLOAT ? (counts.values[step] ?? 0) : 0) + 1);
+    yield* stepwise(grid.steps, group.members.length, context, (from, to) => {
+      for (let step = from; step < to; step += 1) {
+        for (const member of group.members) {
+          const histogram = member.kinds[step] === HISTOGRAM ? member.histograms?.[step] : undefined;
+          if (member.kinds[step] === ABSENT) continue;
+          const text = histogram ? formatHistogram(histogram) : digits(member.values[step] ?? Number.NaN);
+          const counts = byValue.get(text) ?? emptySeries(withLabel(group.labels, label, text), grid.steps, group.dropName);
+          byValue.set(text, counts);
+          setFloat(counts, step, (counts.kinds[step] === FLOAT ? (counts.values[step] ?? 0) : 0) + 1);
+        }
       }
-    }
+    });
     results.push(...byValue.values());
   }
   return addEqual(results);

@@ -8,35 +8,38 @@ import { FLOAT, HISTOGRAM } from '../source.js';
 import type { Context, Grid } from './context.js';
 import { fold } from './fold.js';
 import { groupSeries } from './groups.js';
+import { stepwise, type Evaluation } from './turns.js';
 import { emptySeries, isEmpty, setAny, type VectorSeries } from './value.js';
 
 /** sum, avg, min, max, count, group, stddev, stdvar, quantile: one result per group. `param` is the quantile per step. */
-export function aggregate(expr: Aggregation, series: readonly VectorSeries[], param: Float64Array | undefined, grid: Grid, context: Context): VectorSeries[] {
+export function* aggregate(expr: Aggregation, series: readonly VectorSeries[], param: Float64Array | undefined, grid: Grid, context: Context): Evaluation<VectorSeries[]> {
   if (expr.op === 'quantile' && param) for (const q of unfitShares(param)) context.annotations.warn(`quantile value should be between 0 and 1, got ${formatNumber(q)}`, expr.param ?? expr);
   const results: VectorSeries[] = [];
   for (const group of groupSeries(expr, series)) {
-    context.checkTime();
-    let result = emptySeries(group.labels, grid.steps, group.dropName);
-    if (fold(expr.op, group.members, result)) {
-      if (!isEmpty(result)) results.push(result);
+    if (context.checkTime()) yield;
+    const folded = emptySeries(group.labels, grid.steps, group.dropName);
+    if (fold(expr.op, group.members, folded)) {
+      if (!isEmpty(folded)) results.push(folded);
       continue;
     }
-    result = emptySeries(group.labels, grid.steps, group.dropName);
+    const result = emptySeries(group.labels, grid.steps, group.dropName);
     const column = new Float64Array(group.members.length);
-    for (let step = 0; step < grid.steps; step += 1) {
-      let floats = 0;
-      const histograms: Histogram[] = [];
-      for (const member of group.members) {
-        if (member.kinds[step] === FLOAT) column[floats++] = member.values[step] ?? Number.NaN;
-        else if (member.kinds[step] === HISTOGRAM) {
-          const histogram = member.histograms?.[step];
-          if (histogram) histograms.push(histogram);
+    yield* stepwise(grid.steps, group.members.length, context, (from, to) => {
+      for (let step = from; step < to; step += 1) {
+        let floats = 0;
+        const histograms: Histogram[] = [];
+        for (const member of group.members) {
+          if (member.kinds[step] === FLOAT) column[floats++] = member.values[step] ?? Number.NaN;
+          else if (member.kinds[step] === HISTOGRAM) {
+            const histogram = member.histograms?.[step];
+            if (histogram) histograms.push(histogram);
+          }
         }
+        if (floats === 0 && histograms.length === 0) continue;
+        const value = figure(expr, column.subarray(0, floats), histograms, param?.[step] ?? Number.NaN, context);
+        if (value !== undefined) setAny(result, step, value);
       }
-      if (floats === 0 && histograms.length === 0) continue;
-      const value = figure(expr, column.subarray(0, floats), histograms, param?.[step] ?? Number.NaN, context);
-      if (value !== undefined) setAny(result, step, value);
-    }
+    });
     if (!isEmpty(result)) results.push(result);
   }
   return results;

@@ -4,6 +4,7 @@ import { executionError, QueryError } from '../query-error.js';
 import type { SeriesData } from '../source.js';
 import type { Annotations } from './annotations.js';
 import { infoSelector } from './info-selector.js';
+import type { Turns } from './turns.js';
 import type { VectorSeries } from './value.js';
 
 /** The times an expression is evaluated at: `start + step * i` for i below `steps`, epoch milliseconds. */
@@ -14,7 +15,7 @@ export interface Grid {
 }
 
 /** What evaluation of one query works with. */
-export interface Context {
+export interface Context extends Turns {
   /** First and last time of the whole query, whatever grid a subquery uses. */
   readonly bounds: { readonly start: number; readonly end: number; readonly step: number };
   readonly lookbackMs: number;
@@ -24,14 +25,18 @@ export interface Context {
   readonly data: ReadonlyMap<VectorSelector, readonly SeriesData[]>;
   /** Leaves that are evaluated already. */
   readonly done: ReadonlyMap<Expr, readonly VectorSeries[]>;
-  /** Throws QueryError `timeout` when time is up. Called between series. */
-  checkTime(): void;
 }
 
 export type Bounds = Pick<Context, 'bounds' | 'subqueryStepMs'>;
 
 export function timeAt(grid: Grid, step: number): number {
   return grid.start + grid.step * step;
+}
+
+export function timesOf(grid: Grid): Float64Array {
+  const times = new Float64Array(grid.steps);
+  for (let step = 0; step < grid.steps; step += 1) times[step] = timeAt(grid, step);
+  return times;
 }
 
 export function lastTime(grid: Grid): number {

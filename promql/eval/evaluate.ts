@@ -7,19 +7,20 @@ import { aggregate } from './aggregate.js';
 import { countValues, selectSome } from './aggregate-some.js';
 import { evaluateBinary } from './binary.js';
 import { gridFor, type Context, type Grid, unexpected } from './context.js';
-import { selectInstant } from './instant.js';
+import { asSelector, selectInstant } from './instant.js';
 import { selectRanges, subqueryRanges, type Ranges } from './ranges.js';
+import type { Evaluation } from './turns.js';
 import { vector, type Value, type VectorSeries } from './value.js';
 
 /** `expr` at every step of `grid`. What does not change from step to step is evaluated once. Throws QueryError. */
-export function evaluate(expr: Expr, grid: Grid, context: Context): Value {
+export function* evaluate(expr: Expr, grid: Grid, context: Context): Evaluation<Value> {
   const on = gridFor(expr, grid);
-  const value = evaluateOn(expr, on, context);
+  const value = yield* evaluateOn(expr, on, context);
   return on === grid ? value : spread(value, grid.steps);
 }
 
-function evaluateOn(expr: Expr, grid: Grid, context: Context): Value {
-  context.checkTime();
+function* evaluateOn(expr: Expr, grid: Grid, context: Context): Evaluation<Value> {
+  if (context.checkTime()) yield;
   const done = context.done.get(expr);
   if (done) return vector(done);
   switch (expr.type) {
@@ -28,17 +29,17 @@ function evaluateOn(expr: Expr, grid: Grid, context: Context): Value {
     case 'string':
       return { type: 'string', value: expr.value };
     case 'paren':
-      return evaluate(expr.expr, grid, context);
+      return yield* evaluate(expr.expr, grid, context);
     case 'selector':
-      return vector(selectInstant(expr, grid, context));
+      return vector(yield* selectInstant(expr, grid, context));
     case 'unary':
-      return expr.op === '+' ? evaluate(expr.expr, grid, context) : negate(evaluate(expr.expr, grid, context));
+      return expr.op === '+' ? yield* evaluate(expr.expr, grid, context) : negate(yield* evaluate(expr.expr, grid, context));
     case 'aggregation':
-      return evaluateAggregation(expr, grid, context);
+      return yield* evaluateAggregation(expr, grid, context);
     case 'binary':
-      return evaluateBinary(expr, evaluate(expr.left, grid, context), evaluate(expr.right, grid, context), grid, context);
+      return yield* evaluateBinary(expr, yield* evaluate(expr.left, grid, context), yield* evaluate(expr.right, grid, context), grid, context);
     case 'call':
-      return evaluateCall(expr, grid, context);
+      return yield* evaluateCall(expr, grid, context);
     case 'matrix':
     case 'subquery':
       throw unexpected('a range vector');
@@ -64,54 +65,65 @@ function negate(value: Value): Value {
   return vector(value.series.map((one) => ({ ...one, dropName: true, values: one.values.map((number) => -number), histograms: one.histograms?.map((histogram) => histogram && scale(histogram, -1)) })));
 }
 
-function evaluateAggregation(expr: Aggregation, grid: Grid, context: Context): Value {
-  const series = vectorOf(evaluate(expr.expr, grid, context));
-  if (expr.op === 'count_values') return vector(countValues(expr, series, textOf(expr.param, grid, context), grid));
-  const param = expr.param ? scalarOf(evaluate(expr.param, grid, context)) : undefined;
-  if (param && expr.op !== 'quantile') return vector(selectSome(expr, series, param, grid, context));
-  return vector(aggregate(expr, series, param, grid, context));
+function* evaluateAggregation(expr: Aggregation, grid: Grid, context: Context): Evaluation<Value> {
+  const series = vectorOf(yield* evaluate(expr.expr, grid, context));
+  const given = expr.param ? yield* evaluate(expr.param, grid, context) : undefined;
+  if (expr.op === 'count_values') return vector(yield* countValues(expr, series, textOf(given), grid, context));
+  const param = given && scalarOf(given);
+  if (param && expr.op !== 'quantile') return vector(yield* selectSome(expr, series, param, grid, context));
+  return vector(yield* aggregate(expr, series, param, grid, context));
 }
 
-function evaluateCall(call: Call, grid: Grid, context: Context): Value {
+function* evaluateCall(call: Call, grid: Grid, context: Context): Evaluation<Value> {
   const apply = Object.hasOwn(FUNCTIONS, call.name) ? FUNCTIONS[call.name] : undefined;
   if (!apply) throw executionError(`the function ${call.name} is not supported`);
-  const argument = (index: number): Expr => call.args[index] ?? call;
+  const values: Value[] = [];
+  const ranges: Ranges[] = [];
+  for (const [index, arg] of call.args.entries()) {
+    if (isReadAsItStands(call, index)) continue;
+    const inner = unwrap(arg);
+    if (inner.type === 'matrix') ranges[index] = selectRanges(inner, context);
+    else if (inner.type === 'subquery') ranges[index] = yield* subqueryRanges(inner, grid, context, (on) => evaluateSteps(inner.expr, on, context));
+    else values[index] = yield* evaluate(arg, grid, context);
+  }
   const frame: Frame = {
     call, grid, context,
-    vector: (index) => vectorOf(evaluate(argument(index), grid, context)),
-    scalar: (index) => scalarOf(evaluate(argument(index), grid, context)),
-    text: (index) => textOf(argument(index), grid, context),
-    ranges: (index) => rangesOf(argument(index), grid, context),
+    vector: (index) => vectorOf(values[index]),
+    scalar: (index) => scalarOf(values[index]),
+    text: (index) => textOf(values[index]),
+    ranges: (index) => ranges[index] ?? fail('anything but a range vector'),
   };
-  return apply(frame);
+  const value = apply(frame);
+  return 'type' in value ? value : yield* value;
 }
 
-function rangesOf(expr: Expr, grid: Grid, context: Context): Ranges {
-  const inner = unwrap(expr);
-  if (inner.type === 'matrix') return selectRanges(inner, context);
-  if (inner.type !== 'subquery') throw unexpected('anything but a range vector');
-  return subqueryRanges(inner, grid, context, (on) => {
-    const value = evaluate(inner.expr, on, context);
-    return value.type === 'scalar' ? vectorOf(scalarAsVector(value.values)) : vectorOf(value);
-  });
+/** What the functions look up themselves: the labels for `info`, the samples of a selector for their times. */
+function isReadAsItStands({ name, args }: Call, index: number): boolean {
+  return (name === 'info' && index === 1) || ((name === 'timestamp' || name === 'start_timestamp') && asSelector(args[index]) !== undefined);
+}
+
+/** What a subquery is made of: `expr`, or its number as a series. */
+function* evaluateSteps(expr: Expr, grid: Grid, context: Context): Evaluation<readonly VectorSeries[]> {
+  const value = yield* evaluate(expr, grid, context);
+  return vectorOf(value.type === 'scalar' ? scalarAsVector(value.values) : value);
 }
 
 function scalarAsVector(values: Float64Array): Value {
   return vector([{ labels: [], dropName: false, kinds: new Uint8Array(values.length).fill(1), values, histograms: undefined }]);
 }
 
-function vectorOf(value: Value): readonly VectorSeries[] {
-  if (value.type !== 'vector') throw unexpected('anything but an instant vector');
-  return value.series;
+function vectorOf(value: Value | undefined): readonly VectorSeries[] {
+  return value?.type === 'vector' ? value.series : fail('anything but an instant vector');
 }
 
-function scalarOf(value: Value): Float64Array {
-  if (value.type !== 'scalar') throw unexpected('anything but a scalar');
-  return value.values;
+function scalarOf(value: Value | undefined): Float64Array {
+  return value?.type === 'scalar' ? value.values : fail('anything but a scalar');
 }
 
-function textOf(expr: Expr | undefined, grid: Grid, context: Context): string {
-  const value = expr && evaluate(expr, grid, context);
-  if (value?.type !== 'string') throw unexpected('anything but a string');
-  return value.value;
+function textOf(value: Value | undefined): string {
+  return value?.type === 'string' ? value.value : fail('anything but a string');
+}
+
+function fail(what: string): never {
+  throw unexpected(what);
 }

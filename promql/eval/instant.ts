@@ -3,10 +3,11 @@ import { unwrap, type Expr } from '../ast.js';
 import { FLOAT, STALE, type SeriesData } from '../source.js';
 import { selectSmoothed } from './smoothed.js';
 import { lookAt, timeAt, type Context, type Grid } from './context.js';
+import type { Evaluation } from './turns.js';
 import { emptySeries, isEmpty, setFloat, setHistogram, type VectorSeries } from './value.js';
 
 /** The latest sample of each series no older than the lookback at every step, unless it is stale. */
-export function selectInstant(selector: VectorSelector, grid: Grid, context: Context): VectorSeries[] {
+export function selectInstant(selector: VectorSelector, grid: Grid, context: Context): Evaluation<VectorSeries[]> {
   if (selector.edges === 'smoothed') return selectSmoothed(selector, grid, context);
   return selectLatest(selector, grid, context, takeFloats, (series, data, at, step) => {
     if (data.kinds[at] === FLOAT) setFloat(series, step, data.values[at] ?? Number.NaN);
@@ -18,12 +19,12 @@ export function selectInstant(selector: VectorSelector, grid: Grid, context: Con
 }
 
 /** As selectInstant, with the samples' times in seconds for values. */
-export function selectTimes(selector: VectorSelector, grid: Grid, context: Context): VectorSeries[] {
+export function selectTimes(selector: VectorSelector, grid: Grid, context: Context): Evaluation<VectorSeries[]> {
   return selectLatest(selector, grid, context, undefined, (series, data, at, step) => setFloat(series, step, (data.times[at] ?? Number.NaN) / 1000));
 }
 
 /** As selectInstant, with the samples' start times in seconds for values. */
-export function selectStarts(selector: VectorSelector, grid: Grid, context: Context): VectorSeries[] {
+export function selectStarts(selector: VectorSelector, grid: Grid, context: Context): Evaluation<VectorSeries[]> {
   return selectLatest(selector, grid, context, undefined, (series, data, at, step) => setFloat(series, step, (data.starts?.[at] ?? 0) / 1000));
 }
 
@@ -45,11 +46,11 @@ function takeFloats(series: VectorSeries, { times, values }: SeriesData, grid: G
 }
 
 /** The latest sample of each series that counts at every step, given to `put`. `plain` is a short way for series of nothing but floats. */
-export function selectLatest(selector: VectorSelector, grid: Grid, context: Context, plain: typeof takeFloats | undefined, put: (series: VectorSeries, data: SeriesData, at: number, step: number) => void): VectorSeries[] {
+export function* selectLatest(selector: VectorSelector, grid: Grid, context: Context, plain: typeof takeFloats | undefined, put: (series: VectorSeries, data: SeriesData, at: number, step: number) => void): Evaluation<VectorSeries[]> {
   const look = lookAt(selector, context);
   const found: VectorSeries[] = [];
   for (const data of context.data.get(selector) ?? []) {
-    context.checkTime();
+    if (context.checkTime()) yield;
     const series = emptySeries(data.labels, grid.steps);
     if (plain && data.plain) {
       if (plain(series, data, grid, look, context.lookbackMs)) found.push(series);

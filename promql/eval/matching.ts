@@ -4,6 +4,7 @@ import { executionError } from '../query-error.js';
 import type { Context, Grid } from './context.js';
 import { sampleAt, sampleOp, UNFIT, type Sample } from './operators.js';
 import { matchLabels } from './signature.js';
+import { stepwise, type Evaluation } from './turns.js';
 import { ABSENT, emptySeries, isEmpty, setAny, type VectorSeries } from './value.js';
 
 const AMBIGUOUS = 'multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)';
@@ -16,7 +17,7 @@ interface MatchGroup {
 }
 
 /** Arithmetic and comparisons between two vectors, matched label set by label set at every step. Throws `execution` when a match is not unique. */
-export function matchVectors(expr: Binary, left: readonly VectorSeries[], right: readonly VectorSeries[], grid: Grid, context: Context): VectorSeries[] {
+export function* matchVectors(expr: Binary, left: readonly VectorSeries[], right: readonly VectorSeries[], grid: Grid, context: Context): Evaluation<VectorSeries[]> {
   const { matching } = expr;
   const swapped = matching.card === 'one-to-many';
   const [many, one] = swapped ? [right, left] : [left, right];
@@ -46,9 +47,8 @@ export function matchVectors(expr: Binary, left: readonly VectorSeries[], right:
     return true;
   };
 
-  for (const group of groups.values()) {
-    context.checkTime();
-    for (let step = 0; step < grid.steps; step += 1) {
+  const matchSteps = (group: MatchGroup, from: number, to: number): void => {
+    for (let step = from; step < to; step += 1) {
       if (both && !both[step]) continue;
       const present = group.one.filter((series) => series.kinds[step] !== ABSENT);
       if (present.length > 1) throw duplicates(group, present, oneSide);
@@ -65,7 +65,9 @@ export function matchVectors(expr: Binary, left: readonly VectorSeries[], right:
       // What fits nothing on the other side is filled in as if that were absent.
       if (matches === 0 && single && fillMany !== undefined) match(group, undefined, single, fillMany, oneSample, step);
     }
-  }
+  };
+
+  for (const group of groups.values()) yield* stepwise(grid.steps, group.one.length + group.many.length, context, (from, to) => matchSteps(group, from, to));
   return results.all();
 }
 

@@ -2,7 +2,8 @@ import type { Edges, MatrixSelector, Subquery } from '../ast.js';
 import type { Histogram } from '../histogram/histogram.js';
 import type { LabelSet } from '../labels.js';
 import { FLOAT, HISTOGRAM, type SeriesData } from '../source.js';
-import { lookAt, positiveMs, subqueryGrid, timeAt, type Context, type Grid } from './context.js';
+import { lookAt, positiveMs, subqueryGrid, timeAt, timesOf, type Context, type Grid } from './context.js';
+import { TURN_SAMPLES, type Evaluation, type Turns } from './turns.js';
 import type { VectorSeries } from './value.js';
 
 /** The samples of one series that windows slide over: floats and histograms apart, times ascending. */
@@ -53,10 +54,10 @@ export function selectRanges(matrix: MatrixSelector, context: Context): Ranges {
   return { series, rangeMs: positiveMs(matrix.range, context), end: lookAt(matrix.selector, context), edges, reach: reachOf(edges, context.lookbackMs) };
 }
 
-export function subqueryRanges(subquery: Subquery, grid: Grid, context: Context, evaluate: (grid: Grid) => readonly VectorSeries[]): Ranges {
+export function* subqueryRanges(subquery: Subquery, grid: Grid, context: Context, evaluate: (grid: Grid) => Evaluation<readonly VectorSeries[]>): Evaluation<Ranges> {
   const inner = subqueryGrid(subquery, grid, context);
-  const found = inner.steps === 0 ? [] : evaluate(inner);
-  const times = Float64Array.from({ length: inner.steps }, (_none, step) => timeAt(inner, step));
+  const found = inner.steps === 0 ? [] : yield* evaluate(inner);
+  const times = timesOf(inner);
   // What a histogram says about the sample before it does not hold between the steps of a subquery.
   const series = found.map((one) => {
     const samples = split({ ...one, times });
@@ -110,10 +111,19 @@ export interface Window extends RangeSeries {
 }
 
 /** Calls `visit` for every step at which the window holds a sample. */
-export function slide(series: RangeSeries, { rangeMs, end, reach }: Windows, grid: Grid, visit: (window: Window, step: number) => void): void {
+export function* slide(series: RangeSeries, windows: Windows, grid: Grid, turns: Turns, visit: (window: Window, step: number) => void): Evaluation<void> {
   const window: Window = { ...series, from: 0, to: 0, histogramFrom: 0, histogramTo: 0, start: 0, end: 0, time: 0 };
-  const { times, histogramTimes } = series;
-  for (let step = 0; step < grid.steps; step += 1) {
+  for (let step = 0; step < grid.steps; ) {
+    step = slideFrom(step, window, windows, grid, visit);
+    if (turns.checkTime()) yield;
+  }
+}
+
+/** From step `first` on, some TURN_SAMPLES far. Returns the step after. */
+function slideFrom(first: number, window: Window, { rangeMs, end, reach }: Windows, grid: Grid, visit: (window: Window, step: number) => void): number {
+  const { times, histogramTimes } = window;
+  let step = first;
+  for (let looked = 0; step < grid.steps && looked < TURN_SAMPLES; step += 1) {
     window.time = timeAt(grid, step);
     window.end = end(window.time);
     window.start = window.end - rangeMs;
@@ -123,6 +133,9 @@ export function slide(series: RangeSeries, { rangeMs, end, reach }: Windows, gri
     while (window.from < window.to && (times[window.from] ?? Infinity) <= after) window.from += 1;
     while (window.histogramTo < histogramTimes.length && (histogramTimes[window.histogramTo] ?? Infinity) <= last) window.histogramTo += 1;
     while (window.histogramFrom < window.histogramTo && (histogramTimes[window.histogramFrom] ?? Infinity) <= after) window.histogramFrom += 1;
-    if (window.to > window.from || window.histogramTo > window.histogramFrom) visit(window, step);
+    const inside = window.to - window.from + window.histogramTo - window.histogramFrom;
+    if (inside > 0) visit(window, step);
+    looked += inside;
   }
+  return step;
 }

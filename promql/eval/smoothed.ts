@@ -6,16 +6,17 @@ import { lookAt, type Context, type Grid } from './context.js';
 import { interpolate, interpolateHistograms } from './edges.js';
 import { MIXED_SCHEMAS } from './histogram-gain.js';
 import { slide, split, type Window } from './ranges.js';
+import type { Evaluation } from './turns.js';
 import { emptySeries, isEmpty, setFloat, setHistogram, type VectorSeries } from './value.js';
 
 /** Each series at every step on the line between the samples before and after, neither farther away than the lookback; the sample before when there is none after. */
-export function selectSmoothed(selector: VectorSelector, grid: Grid, context: Context): VectorSeries[] {
+export function* selectSmoothed(selector: VectorSelector, grid: Grid, context: Context): Evaluation<VectorSeries[]> {
   const windows = { rangeMs: context.lookbackMs, end: lookAt(selector, context), reach: { backMs: 0, aheadMs: context.lookbackMs } };
   const found: VectorSeries[] = [];
   for (const data of context.data.get(selector) ?? []) {
-    context.checkTime();
+    if (context.checkTime()) yield;
     const series = emptySeries(data.labels, grid.steps);
-    slide(split(data), windows, grid, (window, step) => {
+    yield* slide(split(data), windows, grid, context, (window, step) => {
       const floats = window.to > window.from;
       const histograms = window.histogramTo > window.histogramFrom;
       if (floats && histograms) context.annotations.warn(forMetric('encountered a mix of histograms and floats', labelOf(data.labels, METRIC_NAME)), selector);

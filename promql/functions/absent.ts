@@ -30,10 +30,10 @@ export const absentFunctions: FunctionTable = {
     for (const series of frame.vector(0)) for (const [step, kind] of series.kinds.entries()) if (kind !== ABSENT) present[step] = 1;
     return whereMissing(frame, present);
   },
-  absent_over_time: (frame) => {
+  *absent_over_time(frame) {
     const present = new Uint8Array(frame.grid.steps);
     const range = frame.ranges(0);
-    for (const series of range.series) slide(series, range, frame.grid, (_window, step) => void (present[step] = 1));
+    for (const series of range.series) yield* slide(series, range, frame.grid, frame.context, (_window, step) => void (present[step] = 1));
     return whereMissing(frame, present);
   },
 };

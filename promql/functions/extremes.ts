@@ -2,18 +2,17 @@ import { timeAt } from '../eval/context.js';
 import type { RangeSeries } from '../eval/ranges.js';
 import type { VectorSeries } from '../eval/value.js';
 import { FLOAT } from '../source.js';
-import type { WindowFrame } from './frame.js';
+import type { Place, WindowFrame } from './frame.js';
 
 /**
  * The extreme of each window of a series, each sample looked at once however many windows hold it: what a later sample beats is never the extreme again. NaN only when there is nothing else.
  * `better`: whether a value takes the place of the best one.
  */
 export function slidingExtremes(better: (value: number, best: number) => boolean) {
-  return ({ times, values }: RangeSeries, { range: { rangeMs, end }, grid }: WindowFrame, result: VectorSeries): boolean => {
+  return ({ times, values }: RangeSeries, { range: { rangeMs, end }, grid }: WindowFrame, result: VectorSeries, place: Place): void => {
     // Places of samples that may still be the extreme, the best one first.
     const places = new Uint32Array(times.length);
     let [head, tail, from, to] = [0, 0, 0, 0];
-    let any = false;
     for (let step = 0; step < grid.steps; step += 1) {
       const last = end(timeAt(grid, step));
       for (; to < times.length && (times[to] ?? Infinity) <= last; to += 1) {
@@ -28,8 +27,8 @@ export function slidingExtremes(better: (value: number, best: number) => boolean
       if (from === to) continue;
       result.values[step] = head < tail ? (values[places[head] ?? 0] ?? Number.NaN) : Number.NaN;
       result.kinds[step] = FLOAT;
-      any = true;
+      place.any = true;
     }
-    return any;
+    place.step = grid.steps;
   };
 }

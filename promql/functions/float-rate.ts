@@ -2,7 +2,9 @@ import type { Grid } from '../eval/context.js';
 import { timeAt } from '../eval/context.js';
 import type { Ranges, RangeSeries } from '../eval/ranges.js';
 import type { VectorSeries } from '../eval/value.js';
+import { TURN_SAMPLES } from '../eval/turns.js';
 import { FLOAT } from '../source.js';
+import type { Place } from './frame.js';
 
 export interface RateOptions {
   readonly counter: boolean;
@@ -76,22 +78,26 @@ function neverFalls(values: Float64Array): boolean {
   return true;
 }
 
-/** rate, increase or delta of a series of floats at every step, into `result`, without a call per step. Returns whether there was any. */
-export function floatRates(series: RangeSeries, ranges: Pick<Ranges, 'rangeMs' | 'end'>, grid: Grid, { counter, perSecond }: RateOptions, result: VectorSeries): boolean {
+/** rate, increase or delta of a series of floats at every step from `place` on, into `result`, without a call per step; some TURN_SAMPLES far. */
+export function floatRates(series: RangeSeries, ranges: Pick<Ranges, 'rangeMs' | 'end'>, grid: Grid, { counter, perSecond }: RateOptions, result: VectorSeries, place: Place): void {
   const { times, values } = series;
   const steady = counter && neverFalls(values);
   const rangeSeconds = perSecond ? ranges.rangeMs / 1000 : undefined;
-  const window = { times, values, from: 0, to: 0, start: 0, end: 0 };
-  let any = false;
-  for (let step = 0; step < grid.steps; step += 1) {
+  const window = { times, values, from: place.from, to: place.to, start: 0, end: 0 };
+  let { step, any } = place;
+  for (let looked = 0; step < grid.steps && looked < TURN_SAMPLES; step += 1) {
     window.end = ranges.end(timeAt(grid, step));
     window.start = window.end - ranges.rangeMs;
     while (window.to < times.length && (times[window.to] ?? Infinity) <= window.end) window.to += 1;
     while (window.from < window.to && (times[window.from] ?? Infinity) <= window.start) window.from += 1;
     if (window.to - window.from < 2) continue;
+    if (!steady) looked += window.to - window.from;
     result.values[step] = extrapolatedGain(window, counter, steady, rangeSeconds);
     result.kinds[step] = FLOAT;
     any = true;
   }
-  return any;
+  place.step = step;
+  place.from = window.from;
+  place.to = window.to;
+  place.any = any;
 }

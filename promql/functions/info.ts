@@ -1,11 +1,12 @@
 import { infoNames, infoSelector } from '../eval/info-selector.js';
 import { selectLatest } from '../eval/instant.js';
-import { ABSENT, emptySeries, histogramAt, setAny, setFloat, vector, type VectorSeries } from '../eval/value.js';
+import type { Evaluation } from '../eval/turns.js';
+import { ABSENT, emptySeries, histogramAt, setAny, setFloat, vector, type Value, type VectorSeries } from '../eval/value.js';
 import { formatLabels, keep, keyOf, labelOf, labelSet, METRIC_NAME, pairsOf, type LabelSet } from '../labels.js';
 import { matches } from '../matchers.js';
 import { executionError } from '../query-error.js';
 import { FLOAT } from '../source.js';
-import type { Frame, FunctionTable, PromFunction } from './frame.js';
+import type { Frame, FunctionTable } from './frame.js';
 
 /** Labels that a series shares with the info series about it. */
 const IDENTITY: ReadonlySet<string> = new Set(['instance', 'job']);
@@ -20,7 +21,7 @@ interface Current {
  * Adds the labels of the info series that have the same `instance` and `job`; the second argument says which info metrics, and which of their labels.
  * Source: https://prometheus.io/docs/prometheus/latest/querying/functions/#info
  */
-const info: PromFunction = (frame) => {
+function* info(frame: Frame): Evaluation<Value> {
   const base = frame.vector(0);
   const given = frame.call.args[1]?.type === 'selector' ? frame.call.args[1].matchers : [];
   const names = infoNames(given);
@@ -29,7 +30,7 @@ const info: PromFunction = (frame) => {
   const unmatchedStay = wanted.every((matcher) => matches(matcher, ''));
   // Info series themselves gain nothing.
   const isInfo = ({ labels }: VectorSeries): boolean => names.every((matcher) => matches(matcher, labelOf(labels, METRIC_NAME)));
-  const current = currentInfos(base, base.filter((series) => !isInfo(series)), frame);
+  const current = yield* currentInfos(base, base.filter((series) => !isInfo(series)), frame);
   const results = new Map<string, VectorSeries>();
   const put = (labels: LabelSet, series: VectorSeries, step: number): void => {
     const key = keyOf(labels);
@@ -39,7 +40,7 @@ const info: PromFunction = (frame) => {
     setAny(result, step, histogramAt(series, step) ?? series.values[step] ?? Number.NaN);
   };
   for (const series of base) {
-    frame.context.checkTime();
+    if (frame.context.checkTime()) yield;
     const ignored = isInfo(series);
     const about = ignored ? undefined : current.get(identityOf(series.labels));
     let last = '';
@@ -58,16 +59,16 @@ const info: PromFunction = (frame) => {
     }
   }
   return vector([...results.values()]);
-};
+}
 
 const identityOf = (labels: LabelSet): string => keyOf(keep(labels, IDENTITY));
 
 /** By identity, the info series at every step at which `base` has a sample. */
-function currentInfos(base: readonly VectorSeries[], enrichable: readonly VectorSeries[], { call, grid, context }: Frame): Map<string, Current[]> {
+function* currentInfos(base: readonly VectorSeries[], enrichable: readonly VectorSeries[], { call, grid, context }: Frame): Evaluation<Map<string, Current[]>> {
   // Every identifying label that the series have must have one of their values.
   const values = [...IDENTITY].map((name) => [name, new Set(enrichable.map(({ labels }) => labelOf(labels, name)).filter(Boolean))] as const).filter(([, seen]) => seen.size > 0);
   if (values.length === 0) return new Map();
-  const found = selectLatest(infoSelector(call), grid, context, undefined, (series, data, at, step) => {
+  const found = yield* selectLatest(infoSelector(call), grid, context, undefined, (series, data, at, step) => {
     if (data.kinds[at] !== FLOAT) throw executionError(`this should be an info metric, with float samples: ${formatLabels(data.labels)}`);
     setFloat(series, step, data.times[at] ?? Number.NaN);
   });

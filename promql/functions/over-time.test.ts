@@ -17,7 +17,7 @@ function seriesOf(values: readonly number[], gap: (at: number) => number): Range
 function slid(series: RangeSeries, better: (value: number, best: number) => boolean, steps: number, stepMs: number): VectorSeries {
   const grid = { start: 5_000, step: stepMs, steps };
   const result = emptySeries(series.labels, steps, true);
-  slidingExtremes(better)(series, { grid, range: { rangeMs: RANGE_MS, end: (time: number) => time } } as unknown as WindowFrame, result);
+  slidingExtremes(better)(series, { grid, range: { rangeMs: RANGE_MS, end: (time: number) => time } } as unknown as WindowFrame, result, { step: 0, from: 0, to: 0, any: false });
   return result;
 }
 

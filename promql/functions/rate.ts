@@ -150,10 +150,9 @@ const changes = countPairs((current, previous) => {
 function gain(options: RateOptions): PromFunction {
   const extended = overWindows(named(extendedGain(options), options));
   const plain = overWindows(extrapolated(options), {
-    floats: (series, frame, result) => {
-      const any = floatRates(series, frame.range, frame.grid, options, result);
-      if (any && options.counter) noteName(labelOf(series.labels, METRIC_NAME), frame);
-      return any;
+    floats: (series, frame, result, place) => {
+      floatRates(series, frame.range, frame.grid, options, result, place);
+      if (place.any && options.counter) noteName(labelOf(series.labels, METRIC_NAME), frame);
     },
   });
   return (frame) => (edgesOf(frame.call.args[0]) ? extended(frame) : plain(frame));

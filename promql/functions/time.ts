@@ -1,6 +1,7 @@
 import { timeAt } from '../eval/context.js';
 import { asSelector, selectStarts, selectTimes } from '../eval/instant.js';
-import { emptySeries, setFloat, vector } from '../eval/value.js';
+import type { Evaluation } from '../eval/turns.js';
+import { emptySeries, setFloat, vector, type Value } from '../eval/value.js';
 import { NO_LABELS } from '../labels.js';
 import { ABSENT } from '../eval/value.js';
 import { overFloats, type Frame, type FunctionTable, type PromFunction } from './frame.js';
@@ -22,9 +23,9 @@ function datePart(part: (date: Date) => number): PromFunction {
 }
 
 /** The sample's own time for a plain selector, the evaluation time for anything computed. */
-const timestamp: PromFunction = (frame) => {
+function* timestamp(frame: Frame): Evaluation<Value> {
   const selector = asSelector(frame.call.args[0]);
-  if (selector) return vector(selectTimes(selector, frame.grid, frame.context).map((series) => ({ ...series, dropName: true })));
+  if (selector) return vector((yield* selectTimes(selector, frame.grid, frame.context)).map((series) => ({ ...series, dropName: true })));
   const times = now(frame);
   return vector(
     frame.vector(0).map((series) => {
@@ -33,13 +34,13 @@ const timestamp: PromFunction = (frame) => {
       return result;
     }),
   );
-};
+}
 
 /** When what a plain selector's sample counts began, 0 where nobody knows. Nothing is known of what was computed. */
-const startTimestamp: PromFunction = (frame) => {
+function* startTimestamp(frame: Frame): Evaluation<Value> {
   const selector = asSelector(frame.call.args[0]);
-  return vector(selector ? selectStarts(selector, frame.grid, frame.context).map((series) => ({ ...series, dropName: true })) : []);
-};
+  return vector(selector ? (yield* selectStarts(selector, frame.grid, frame.context)).map((series) => ({ ...series, dropName: true })) : []);
+}
 
 const DAY_MS = 86_400_000;
 

@@ -112,7 +112,7 @@ describe('what queries keep', () => {
         const selection = await source.large?.(matchers, from, NOW, limits);
         if (!selection) return source.select(matchers, from, NOW, limits);
         const found: SeriesData[] = [];
-        await selection.read(from, NOW, limits, (piece) => found.push(...piece));
+        await selection.read(from, NOW, limits, async (piece) => void found.push(...piece));
         return found;
       };
       await vi.waitUntil(async () => {

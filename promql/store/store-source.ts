@@ -40,7 +40,7 @@ async function readJoined(recent: Recent, read: StoreRead, wanted: readonly Stor
 }
 
 /** Some series after the other; each piece is read while the one before is looked at. */
-async function readPieces(store: Store, recent: Recent, read: StoreRead, each: (piece: readonly SeriesData[]) => void): Promise<void> {
+async function readPieces(store: Store, recent: Recent, read: StoreRead, each: (piece: readonly SeriesData[]) => Promise<void>): Promise<void> {
   const { selection } = read;
   // Out of the store by ids; what is in memory lies as well in one order as in another.
   const stored = (recent.upTo(read.to)?.from ?? Infinity) > read.from;
@@ -59,7 +59,7 @@ async function readPieces(store: Store, recent: Recent, read: StoreRead, each: (
     next = start(at + size);
     // Its failure is heard of where it is waited for.
     next.catch(() => undefined);
-    each(piece);
+    await each(piece);
   }
 }
 
