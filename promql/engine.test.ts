@@ -62,6 +62,12 @@ describe('PromQL over the store', () => {
     await expect(engine.instant('rate(orders_total)', NOW)).rejects.toMatchObject({ type: 'bad_data', message: '1:6: parse error: expected type range vector in call to function "rate", got instant vector' });
     await expect(engine.instant('sum(', NOW)).rejects.toMatchObject({ type: 'bad_data', message: expect.stringContaining('unexpected end of input') });
   });
+  it.each([
+    'count_over_time(vector(1)[12h:1ms])', 'vector(1)[1000y:1ms]', 'sum_over_time((count_over_time(vector(1)[1000y:1ms]))[1h:1m])', 'count_over_time(orders_total[2h:1ms])', 'count_over_time((count_values("t", vector(time())))[10m:100ms])',
+    'max_over_time((rate(orders_total[5m]))[2h:1ms])', 'max_over_time((label_replace(vector(1), "a", "b", "", "") or vector(1))[2h:1ms])',
+  ])('refuses more steps of a subquery than a query may hold: %s', async (query) => {
+    await expect(engine.instant(query, NOW)).rejects.toMatchObject({ type: 'execution', message: 'query processing would load too many samples into memory in query execution' });
+  });
   it('matches as RE2 does, in linear time', async () => {
     expect(await ask('count(orders_total{region=~"(?i:EU)|\\\\pN"})')).toMatchObject([{ values: Float64Array.of(1) }]);
     expect(await ask('label_replace(orders_total{region="eu"}, "job", "${last}-$1", "job", "(.*)(?P<last>.)")')).toMatchObject([{ metric: { job: 'p-sho' } }]);

@@ -13,7 +13,7 @@ import type { Histogram } from './histogram/histogram.js';
 import { leafText, type createLeaves } from './leaves.js';
 import { compareLabels, dropName, type LabelSet } from './labels.js';
 import { parsePromql } from './parse.js';
-import { executionError, QueryError } from './query-error.js';
+import { executionError, QueryError, tooManySamples } from './query-error.js';
 import { FLOAT, HISTOGRAM, type SampleSource, type SelectLimits, type SeriesData } from './source.js';
 
 /** Windows that are farther apart than this times their lengths are not read together: what lies between them would be read for nothing. */
@@ -64,10 +64,10 @@ export async function runQuery(query: string, grid: Asked, instant: boolean, opt
   const expr = parsePromql(query);
   if (!options.experimental) refuseExperimental(query, expr);
   const annotations = new Annotations(query);
-  const bounds = { start: grid.start, end: grid.end ?? lastTime(grid), step: instant ? 0 : grid.step };
+  const bounds = { start: grid.start, end: grid.end ?? lastTime(grid), step: instant ? 0 : grid.step, steps: grid.steps };
   const deadline = performance.now() + options.timeoutMs;
   const turns = createTurns(deadline);
-  const base = { bounds, lookbackMs: options.lookbackMs, subqueryStepMs: options.subqueryStepMs };
+  const base = { bounds, lookbackMs: options.lookbackMs, subqueryStepMs: options.subqueryStepMs, maxSamples: options.limits.maxSamples };
   const data = new Map<VectorSelector, SeriesData[]>();
   const done = new Map<Expr, readonly VectorSeries[]>();
   const context: Context = { ...base, annotations, data, done, ...turns };
@@ -85,7 +85,7 @@ export async function runQuery(query: string, grid: Asked, instant: boolean, opt
       const found = await options.leaves({ expr: leaf, text: leafText(leaf, context), read, grid: read.grid, limits: limitsNow() }, large, context);
       done.set(leaf, found.series);
       samplesOfLeaves += found.samples;
-      if (found.series.length * read.grid.steps > options.limits.maxSamples) throw tooMany();
+      if (found.series.length * read.grid.steps > options.limits.maxSamples) throw tooManySamples();
       turns.checkTime();
       continue;
     }
@@ -101,11 +101,11 @@ export async function runQuery(query: string, grid: Asked, instant: boolean, opt
     turns.checkTime();
   }
   const readMs = performance.now() - began;
-  const result = await turns.inTurns(answer(expr, grid, instant, context, options.limits.maxSamples));
+  const result = await turns.inTurns(answer(expr, grid, instant, context));
   return { result, warnings: annotations.warnings, infos: annotations.infos, readMs, samples: samples + samplesOfLeaves };
 }
 
-function* answer(expr: Expr, grid: Grid, instant: boolean, context: Context, maxSamples: number): Evaluation<RunResult> {
+function* answer(expr: Expr, grid: Grid, instant: boolean, context: Context): Evaluation<RunResult> {
   const inner = unwrap(expr);
   if (inner.type === 'matrix') return yield* rangeSamples(inner, grid, instant, context);
   if (inner.type === 'subquery') return yield* subquerySamples(inner, grid, instant, context);
@@ -120,11 +120,9 @@ function* answer(expr: Expr, grid: Grid, instant: boolean, context: Context, max
     return { type: 'vector', series: finish(value.series).map((one) => points(one, times)) };
   }
   const series = finish(value.type === 'scalar' ? [scalarSeries(value)] : value.series);
-  if (series.length * grid.steps > maxSamples) throw tooMany();
+  if (series.length * grid.steps > context.maxSamples) throw tooManySamples();
   return { type: 'matrix', series: series.map((one) => points(one, times)).toSorted((a, b) => compareLabels(a.labels, b.labels)) };
 }
-
-const tooMany = (): QueryError => new QueryError('execution', 'query processing would load too many samples into memory in query execution');
 
 function scalarSeries({ values }: Extract<Value, { type: 'scalar' }>): VectorSeries {
   return { labels: [], dropName: false, kinds: new Uint8Array(values.length).fill(FLOAT), values, histograms: undefined };

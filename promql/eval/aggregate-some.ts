@@ -4,7 +4,7 @@ import { formatHistogram } from '../histogram/histogram.js';
 import { compareValues } from '../functions/sort.js';
 import { digits, formatNumber } from '../floats.js';
 import { isLabelName, keyOf, withLabel } from '../labels.js';
-import { executionError } from '../query-error.js';
+import { executionError, tooManySamples } from '../query-error.js';
 import { FLOAT, HISTOGRAM } from '../source.js';
 import type { Context, Grid } from './context.js';
 import { groupSeries } from './groups.js';
@@ -85,8 +85,12 @@ export function* countValues(expr: Aggregation, series: readonly VectorSeries[],
           const histogram = member.kinds[step] === HISTOGRAM ? member.histograms?.[step] : undefined;
           if (member.kinds[step] === ABSENT) continue;
           const text = histogram ? formatHistogram(histogram) : digits(member.values[step] ?? Number.NaN);
-          const counts = byValue.get(text) ?? emptySeries(withLabel(group.labels, label, text), grid.steps, group.dropName);
-          byValue.set(text, counts);
+          let counts = byValue.get(text);
+          if (!counts) {
+            counts = emptySeries(withLabel(group.labels, label, text), grid.steps, group.dropName);
+            byValue.set(text, counts);
+            if ((results.length + byValue.size) * grid.steps > context.maxSamples) throw tooManySamples();
+          }
           setFloat(counts, step, (counts.kinds[step] === FLOAT ? (counts.values[step] ?? 0) : 0) + 1);
         }
       }

@@ -1,6 +1,6 @@
 import type { DurationContext, Expr, Modifiers, Subquery, VectorSelector } from '../ast.js';
 import { unwrap } from '../ast.js';
-import { executionError, QueryError } from '../query-error.js';
+import { executionError, QueryError, tooManySamples } from '../query-error.js';
 import type { SeriesData } from '../source.js';
 import type { Annotations } from './annotations.js';
 import { infoSelector } from './info-selector.js';
@@ -16,10 +16,11 @@ export interface Grid {
 
 /** What evaluation of one query works with. */
 export interface Context extends Turns {
-  /** First and last time of the whole query, whatever grid a subquery uses. */
-  readonly bounds: { readonly start: number; readonly end: number; readonly step: number };
+  /** The times of the whole query, whatever grid a subquery uses. */
+  readonly bounds: { readonly start: number; readonly end: number; readonly step: number; readonly steps: number };
   readonly lookbackMs: number;
   readonly subqueryStepMs: number;
+  readonly maxSamples: number;
   readonly annotations: Annotations;
   /** What each selector of the query found. */
   readonly data: ReadonlyMap<VectorSelector, readonly SeriesData[]>;
@@ -27,7 +28,7 @@ export interface Context extends Turns {
   readonly done: ReadonlyMap<Expr, readonly VectorSeries[]>;
 }
 
-export type Bounds = Pick<Context, 'bounds' | 'subqueryStepMs'>;
+export type Bounds = Pick<Context, 'bounds' | 'subqueryStepMs' | 'maxSamples'>;
 
 export function timeAt(grid: Grid, step: number): number {
   return grid.start + grid.step * step;
@@ -63,14 +64,21 @@ export function positiveMs(duration: { ms(context: DurationContext): number }, c
   return ms;
 }
 
-/** The times a subquery evaluates its expression at: multiples of its step inside every window of `grid`. */
+/** The times a subquery evaluates its expression at: multiples of its step inside every window of `grid`. Throws when there are too many. */
 export function subqueryGrid(subquery: Subquery, grid: Grid, context: Bounds): Grid {
   const step = subquery.step ? positiveMs(subquery.step, context) : context.subqueryStepMs;
   const look = lookAt(subquery, context);
   const after = look(grid.start) - positiveMs(subquery.range, context);
   const start = (Math.floor(after / step) + 1) * step;
   const end = look(lastTime(grid));
-  return { start, step, steps: Math.max(Math.floor((end - start) / step) + 1, 0) };
+  const steps = Math.max(Math.floor((end - start) / step) + 1, 0);
+  if (steps > context.maxSamples) throw tooManySamples();
+  return { start, step, steps };
+}
+
+/** Throws when so many series at the steps of a subquery are more than a query may hold. Its own steps are few: only what it answers with is counted there. */
+export function checkHeld(series: number, { steps }: Grid, { bounds, maxSamples }: Context): void {
+  if (steps > bounds.steps && series * steps > maxSamples) throw tooManySamples();
 }
 
 /** Functions whose answer depends on the evaluation time even when their arguments do not. */

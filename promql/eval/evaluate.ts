@@ -6,7 +6,7 @@ import { executionError } from '../query-error.js';
 import { aggregate } from './aggregate.js';
 import { countValues, selectSome } from './aggregate-some.js';
 import { evaluateBinary } from './binary.js';
-import { gridFor, type Context, type Grid, unexpected } from './context.js';
+import { checkHeld, gridFor, type Context, type Grid, unexpected } from './context.js';
 import { asSelector, selectInstant } from './instant.js';
 import { selectRanges, subqueryRanges, type Ranges } from './ranges.js';
 import type { Evaluation } from './turns.js';
@@ -16,6 +16,7 @@ import { vector, type Value, type VectorSeries } from './value.js';
 export function* evaluate(expr: Expr, grid: Grid, context: Context): Evaluation<Value> {
   const on = gridFor(expr, grid);
   const value = yield* evaluateOn(expr, on, context);
+  if (value.type === 'vector') checkHeld(value.series.length, grid, context);
   return on === grid ? value : spread(value, grid.steps);
 }
 

@@ -2,7 +2,7 @@ import type { VectorSelector } from '../ast.js';
 import { unwrap, type Expr } from '../ast.js';
 import { FLOAT, STALE, type SeriesData } from '../source.js';
 import { selectSmoothed } from './smoothed.js';
-import { lookAt, timeAt, type Context, type Grid } from './context.js';
+import { checkHeld, lookAt, timeAt, type Context, type Grid } from './context.js';
 import type { Evaluation } from './turns.js';
 import { emptySeries, isEmpty, setFloat, setHistogram, type VectorSeries } from './value.js';
 
@@ -51,6 +51,7 @@ export function* selectLatest(selector: VectorSelector, grid: Grid, context: Con
   const found: VectorSeries[] = [];
   for (const data of context.data.get(selector) ?? []) {
     if (context.checkTime()) yield;
+    checkHeld(found.length + 1, grid, context);
     const series = emptySeries(data.labels, grid.steps);
     if (plain && data.plain) {
       if (plain(series, data, grid, look, context.lookbackMs)) found.push(series);

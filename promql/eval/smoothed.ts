@@ -2,7 +2,7 @@ import type { VectorSelector } from '../ast.js';
 import { isCustom } from '../histogram/histogram.js';
 import { labelOf, METRIC_NAME } from '../labels.js';
 import { forMetric } from './annotations.js';
-import { lookAt, type Context, type Grid } from './context.js';
+import { checkHeld, lookAt, type Context, type Grid } from './context.js';
 import { interpolate, interpolateHistograms } from './edges.js';
 import { MIXED_SCHEMAS } from './histogram-gain.js';
 import { slide, split, type Window } from './ranges.js';
@@ -15,6 +15,7 @@ export function* selectSmoothed(selector: VectorSelector, grid: Grid, context: C
   const found: VectorSeries[] = [];
   for (const data of context.data.get(selector) ?? []) {
     if (context.checkTime()) yield;
+    checkHeld(found.length + 1, grid, context);
     const series = emptySeries(data.labels, grid.steps);
     yield* slide(split(data), windows, grid, context, (window, step) => {
       const floats = window.to > window.from;

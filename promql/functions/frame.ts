@@ -1,5 +1,5 @@
 import type { Call } from '../ast.js';
-import { timeAt, type Context, type Grid } from '../eval/context.js';
+import { checkHeld, timeAt, type Context, type Grid } from '../eval/context.js';
 import { slide, type Ranges, type RangeSeries, type Window } from '../eval/ranges.js';
 import { emptySeries, isEmpty, setAny, setFloat, vector, type Value, type VectorSeries } from '../eval/value.js';
 import { TURN_SAMPLES, type Evaluation } from '../eval/turns.js';
@@ -60,6 +60,7 @@ export function overWindows(apply: (window: Window, frame: WindowFrame, step: nu
     const inner: WindowFrame = { ...frame, range };
     const results: VectorSeries[] = [];
     for (const series of range.series) {
+      checkHeld(results.length + 1, frame.grid, frame.context);
       const result = emptySeries(series.labels, frame.grid.steps, series.dropName || !options.keepsName);
       if (options.floats && range.edges === undefined && series.histograms.length === 0 && !series.starts) {
         const place: Place = { step: 0, from: 0, to: 0, any: false };

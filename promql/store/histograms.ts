@@ -1,7 +1,8 @@
 import type { Store } from '#store/store.js';
 import { toSchema, type Buckets, type Histogram } from '../histogram/histogram.js';
 import { WINDOW, type StoreRead } from './samples.js';
-import { reading, tooManySamples } from './store-errors.js';
+import { tooManySamples } from '../query-error.js';
+import { reading } from './store-errors.js';
 
 export interface TimedHistogram {
   readonly time: number;

@@ -4,7 +4,7 @@ import { Ring } from './ring.js';
 import type { Rows } from '#store/samples.js';
 import { samplesOf, sorted, type Samples } from './samples.js';
 import type { StoredSeries } from './series-rows.js';
-import { tooManySamples } from './store-errors.js';
+import { tooManySamples } from '../query-error.js';
 
 /** Samples of a series that lie as they came, before they become a chunk. */
 const OPEN = 48;

@@ -4,7 +4,8 @@ import { FLOAT, STALE } from '../source.js';
 import { rowsIn, type Rows } from '#store/samples.js';
 import type { Selection } from './series-index.js';
 import type { StoredSeries } from './series-rows.js';
-import { reading, tooManySamples } from './store-errors.js';
+import { tooManySamples } from '../query-error.js';
+import { reading } from './store-errors.js';
 
 /** The samples of one series as columns; times strictly increase. */
 export interface Samples {

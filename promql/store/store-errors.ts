@@ -16,7 +16,3 @@ export async function reading<T>(work: () => Promise<T>): Promise<T> {
 export function tooManySeries(limit: number): QueryError {
   return new QueryError('execution', `the query selects more than ${limit} series; narrow its matchers`);
 }
-
-export function tooManySamples(): QueryError {
-  return new QueryError('execution', 'query processing would load too many samples into memory in query execution');
-}

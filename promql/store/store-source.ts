@@ -8,7 +8,7 @@ import { createSampleCache } from './sample-cache.js';
 import { append, readSamples, type Samples, type StoreRead } from './samples.js';
 import { createSeriesIndex } from './series-index.js';
 import type { StoredSeries } from './series-rows.js';
-import { tooManySamples } from './store-errors.js';
+import { tooManySamples } from '../query-error.js';
 
 /** The times a DateTime64 holds. */
 const EARLIEST_MS = -2_000_000_000_000;

@@ -6,7 +6,8 @@ import { labelSet, METRIC_NAME, type LabelSet } from '../labels.js';
 import { matches } from '../matchers.js';
 import { FLOAT, type SelectLimits, type SeriesData } from '../source.js';
 import { conditionOf } from '../store/conditions.js';
-import { reading, tooManySamples, tooManySeries } from '../store/store-errors.js';
+import { tooManySamples } from '../query-error.js';
+import { reading, tooManySeries } from '../store/store-errors.js';
 
 /** Series that no one sent: what Faultline knows, under metric names of its own. */
 export interface VirtualFamily {

@@ -1,7 +1,7 @@
 import type { UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { SelectLimits, SeriesData } from '../source.js';
-import { tooManySamples } from '../store/store-errors.js';
+import { tooManySamples } from '../query-error.js';
 import { readPoints, toSeriesData, type Points, type VirtualFamily } from './family.js';
 
 const CALLS = 'traces_span_metrics_calls_total';
