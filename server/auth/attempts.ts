@@ -13,11 +13,18 @@ export interface Attempts {
   forget(address: string, name: string): void;
 }
 
-export function createAttempts(clock: Clock): Attempts {
-  const counted = new Map<string, { count: number; readonly until: number }>();
-  const keysOf = (address: string, name: string): readonly [string, string] => [networkOf(address), `${networkOf(address)} ${name}`];
+interface Count {
+  count: number;
+  readonly until: number;
+}
 
-  function current(key: string): { count: number; readonly until: number } {
+export function createAttempts(clock: Clock): Attempts {
+  // Apart, so that no number of names takes the place of an address.
+  const addresses = new Map<string, Count>();
+  const names = new Map<string, Count>();
+
+  /** The oldest go first: they end first as well. */
+  function current(counted: Map<string, Count>, key: string): Count {
     const now = clock();
     const known = counted.get(key);
     if (known && known.until > now) return known;
@@ -28,21 +35,28 @@ export function createAttempts(clock: Clock): Attempts {
     return fresh;
   }
 
+  const waitFor = ({ count, until }: Count, most: number): number => (count >= most ? Math.max(1, Math.ceil((until - clock()) / 1000)) : 0);
+
   return {
     begin(address, name) {
-      const [all, own] = keysOf(address, name).map(current);
-      if (!all || !own) return 0;
-      const waits = Math.max(all.count >= PER_ADDRESS ? all.until : 0, own.count >= PER_NAME ? own.until : 0);
-      if (waits > 0) return Math.max(1, Math.ceil((waits - clock()) / 1000));
+      const network = networkOf(address);
+      const all = current(addresses, network);
+      const refused = waitFor(all, PER_ADDRESS);
+      // Names that are not tried are not counted either.
+      if (refused > 0) return refused;
+      const own = current(names, `${network} ${name}`);
+      const wait = waitFor(own, PER_NAME);
+      if (wait > 0) return wait;
       all.count += 1;
       own.count += 1;
       return 0;
     },
     forget(address, name) {
-      const [all, own] = keysOf(address, name);
-      const tries = counted.get(own)?.count ?? 0;
-      counted.delete(own);
-      const rest = counted.get(all);
+      const network = networkOf(address);
+      const key = `${network} ${name}`;
+      const tries = names.get(key)?.count ?? 0;
+      names.delete(key);
+      const rest = addresses.get(network);
       if (rest) rest.count = Math.max(0, rest.count - tries);
     },
   };
