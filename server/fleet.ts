@@ -3,7 +3,7 @@ import type { Clock } from '#core/clock.js';
 import { NO_JOB, OWN_SERVICE } from '#core/words.js';
 import type { Store } from '#store/store.js';
 import { within } from '#store/within.js';
-import { redTable, type Range } from './range.js';
+import { held, redTable, type Range } from './range.js';
 import { openIncidents } from './routes/incidents.js';
 
 const POINTS = 40;
@@ -68,7 +68,7 @@ export function createFleet(store: Store, clock: Clock, sources: () => readonly 
   /** Of a service that came within the range a rate over the whole would be too low. One that sent nothing for as long before counts as come. */
   async function presence(range: Range): Promise<(service: string) => number> {
     const first = await store.query<{ service: string; first: number }>(`SELECT service, toUnixTimestamp(min(time)) AS first FROM ${redTable(range)} WHERE time >= {before:DateTime} AND time < {to:DateTime} GROUP BY service HAVING min(time) >= {from:DateTime}`, {
-      params: { ...range.params, before: Math.max(0, Math.floor(range.params.from - range.seconds)) },
+      params: { ...range.params, before: Math.floor(held(range.from - range.seconds * 1000) / 1000) },
     });
     const come = new Map(first.map((row) => [row.service, Math.max(SHORTEST_S, range.to / 1000 - row.first)]));
     return (service) => Math.min(range.seconds, come.get(service) ?? range.seconds);

@@ -22,13 +22,20 @@ export interface Range {
   readonly seconds: number;
 }
 
-/** Throws QUERY_INVALID when the range is empty. */
+/** What a DateTime holds, with room before it for what a range is compared with, and after it for what is added. */
+const EARLIEST_MS = Date.UTC(1980);
+const LATEST_MS = Date.UTC(2100);
+
+/** The nearest time that can be asked about. */
+export const held = (time: number): number => Math.min(Math.max(time, EARLIEST_MS), LATEST_MS);
+
+/** Between 1980 and 2100. Throws QUERY_INVALID when the range is empty. */
 export function rangeOf(query: { from: string; to: string }, clock: Clock): Range {
   const now = clock();
   const resolve = (text: string): number => (text.startsWith('now') ? now - (text === 'now' ? 0 : durationMs(text.slice(4))) : Number(text));
-  const from = resolve(query.from);
-  const to = resolve(query.to);
-  if (!(from < to)) throw new PipelineError('QUERY_INVALID', 'from must be before to', { retryable: false });
+  const from = held(resolve(query.from));
+  const to = held(resolve(query.to));
+  if (!(from < to)) throw new PipelineError('QUERY_INVALID', 'from must be before to, and the time between them not all before 1980 or after 2100', { retryable: false });
   return { from, to, params: { from: Math.floor(from / 1000), to: Math.ceil(to / 1000) }, seconds: (to - from) / 1000 };
 }
 

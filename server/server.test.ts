@@ -103,6 +103,17 @@ describe('JSON API', () => {
     expect((await get('/api/sources?limit=0')).status).toBe(400);
     expect((await get('/api/status')).body.arriving).toEqual({ sources: 4, faulty: 1, perSecond: { traces: 8, metrics: 0, logs: 0 } });
   });
+  it.each(['services?', 'services/checkout?', 'services/checkout/metrics?', 'changes?', 'map?', 'traces?', 'logs?', 'logs/patterns?', 'metrics/query?name=orders_total&', 'slos?', 'scaling?', 'incidents?state=all&', 'notifications?'])('answers about all of time: /api/%s', async (path) => {
+    const lately = await get(`/api/${path}from=now-1d`);
+    expect(lately.status).toBe(200);
+    for (const range of ['from=0', 'from=now-30000d', 'to=4300000000000', 'from=0&to=9999999999999999']) {
+      const { status, body } = await get(`/api/${path}${range}`);
+      expect([range, status]).toEqual([range, 200]);
+      // What is there is found, however far the range reaches.
+      for (const [name, found] of Object.entries<any>(lately.body)) if (Array.isArray(found) && found.length > 0 && name !== 'times') expect([name, body[name].length > 0]).toEqual([name, true]);
+    }
+    expect((await get(`/api/${path}from=5000000000000&to=6000000000000`)).status).toBe(400);
+  });
   it('lists services with their RED figures', async () => {
     const { body } = await get('/api/services');
     expect(body.services.map((row: any) => [row.service, row.errorRatio, row.state])).toEqual([['checkout', 1, 'learning'], ['payment', 1, 'learning']]);

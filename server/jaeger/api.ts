@@ -5,6 +5,7 @@ import type { Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { Store } from '#store/store.js';
+import { held } from '../range.js';
 import { readTraces } from '../routes/traces.js';
 import { findTraces, searchSchema } from './search.js';
 import { jaegerTrace, type JaegerTrace } from './trace-json.js';
@@ -68,7 +69,7 @@ export function jaegerApi({ store, clock, logger }: JaegerApiOptions): Router {
     const { endTs, lookback } = z.object({ endTs: z.coerce.number().int().positive().default(clock()), lookback: z.coerce.number().int().positive().default(DAY_MS) }).parse(request.query);
     const rows = await store.query<{ parent: string; child: string; calls: string }>(
       'SELECT client AS parent, server AS child, sum(count) AS calls FROM service_edges WHERE time > toDateTime({from:UInt32}) AND time <= toDateTime({to:UInt32}) GROUP BY parent, child ORDER BY parent, child',
-      { params: { from: Math.max(0, Math.floor((endTs - lookback) / 1000)), to: Math.ceil(endTs / 1000) } },
+      { params: { from: Math.floor(held(endTs - lookback) / 1000), to: Math.ceil(held(endTs) / 1000) } },
     );
     return rows.map(({ parent, child, calls }) => ({ parent, child, callCount: Number(calls) }));
   });
