@@ -114,6 +114,9 @@ describe('JSON API', () => {
     }
     expect((await get(`/api/${path}from=5000000000000&to=6000000000000`)).status).toBe(400);
   });
+  it.each(['traces?minMs=1e308', 'traces?maxMs=Infinity', 'traces?minMs=1e300&maxMs=1e301'])('refuses numbers that no column holds, for good: /api/%s', async (path) => {
+    expect(await get(`/api/${path}`)).toMatchObject({ status: 400, body: { error: { code: 'QUERY_INVALID' } } });
+  });
   it('lists services with their RED figures', async () => {
     const { body } = await get('/api/services');
     expect(body.services.map((row: any) => [row.service, row.errorRatio, row.state])).toEqual([['checkout', 1, 'learning'], ['payment', 1, 'learning']]);

@@ -122,6 +122,7 @@ test('minutes are made of the steps of 5 s: each insert once, also when it was c
 
 test('a wrong query and a folder in use are told apart', async () => {
   await expect(store.query('SELECT nothing FROM nowhere')).rejects.toMatchObject({ code: 'QUERY_INVALID', retryable: false });
+  for (const far of [2 ** 60, Infinity]) await expect(store.query('SELECT {far:Float64}', { params: { far } })).rejects.toMatchObject({ code: 'QUERY_INVALID', retryable: false });
   await expect(store.query('SELECT {x:String} AS x', { params: { x: "it's" } })).resolves.toEqual([{ x: "it's" }]);
   await expect(openStore({ url: 'http://127.0.0.1:9' })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', retryable: true, message: expect.stringMatching(/^the ClickHouse server at 127\.0\.0\.1:9 .*CLICKHOUSE_URL/) });
 });

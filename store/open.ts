@@ -141,11 +141,17 @@ const TRANSIENT = new Set(['202', '209', '210', '241', '242', '243', '252', '279
 function asPipelineError(error: unknown): PipelineError {
   if (error instanceof PipelineError) return error;
   const message = messageOf(error);
+  if (isUnbound(error)) return new PipelineError('QUERY_INVALID', message, { retryable: false, cause: error });
   const code = engineCode(error);
   if (code === undefined) return new PipelineError('STORE_UNAVAILABLE', `ClickHouse does not answer: ${message}`, { retryable: true, cause: error });
   if (TIMEOUTS.has(code)) return new PipelineError('QUERY_TIMEOUT', `the query took too long: ${message}`, { retryable: true, cause: error });
   if (TRANSIENT.has(code)) return new PipelineError('STORE_UNAVAILABLE', message, { retryable: true, cause: error });
   return new PipelineError('QUERY_INVALID', message, { retryable: false, cause: error });
+}
+
+/** Whether a parameter is none that the embedded engine can be told, such as an integer beyond 2^53. */
+function isUnbound(error: unknown): boolean {
+  return error instanceof Error && error.cause instanceof Error && 'code' in error.cause && error.cause.code === 'CHDB_BIND';
 }
 
 /** The embedded engine throws a ClickHouseError class of its own, so both are known by their name. */

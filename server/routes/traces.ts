@@ -11,10 +11,12 @@ import { defineRoute, type Route } from '../route.js';
 import { traceColumns } from '../trace-columns.js';
 
 const traceId = z.object({ traceId: z.string().regex(/^[0-9a-fA-F]{32}$/, 'expected 32 hexadecimal digits') });
+/** As long as a span can be: nanoseconds in 64 bits. */
+const LONGEST_MS = 18_446_744_073_709;
 /** Which traces; shared by what answers about them. */
 export const traceFilters = rangeQuery.extend({
   service: z.string().optional(), operation: z.string().optional(), status: z.enum(['ok', 'error']).optional(), q: z.string().max(500).optional().describe('Text in a span name or an attribute value'),
-  minMs: z.coerce.number().nonnegative().optional().describe('Least length of a matching span, milliseconds'), maxMs: z.coerce.number().positive().optional().describe('Greatest length of a matching span'),
+  minMs: z.coerce.number().nonnegative().max(LONGEST_MS).optional().describe('Least length of a matching span, milliseconds'), maxMs: z.coerce.number().positive().max(LONGEST_MS).optional().describe('Greatest length of a matching span'),
 });
 const MAX_SPANS = 20_000;
 
