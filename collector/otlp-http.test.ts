@@ -84,6 +84,7 @@ describe('the answer', () => {
     ['another path', '/v1/profiles', 'POST', JSON_TYPE, 404],
     ['another method', '/v1/traces', 'PUT', JSON_TYPE, 405],
     ['another type', '/v1/traces', 'POST', { 'content-type': 'text/plain' }, 415],
+    ['a type of every object', '/v1/traces', 'POST', { 'content-type': 'constructor' }, 415],
     ['another encoding', '/v1/traces', 'POST', { ...JSON_TYPE, 'content-encoding': 'br' }, 415],
   ] as const)('to %s is a google.rpc.Status', async (_, path, method, headers, status) => {
     const response = await fetch(`http://127.0.0.1:${server.port()}${path}`, { method, headers, body: '{}' });

@@ -17,7 +17,7 @@ import { RateLimited } from './rates.js';
 import { REMOTE_WRITE_PATH, type RemoteWriteHandler } from './remote-write/handler.js';
 
 const SIGNALS: Readonly<Record<string, Signal>> = { '/v1/traces': 'traces', '/v1/metrics': 'metrics', '/v1/logs': 'logs' };
-const MEDIA: Readonly<Record<string, Encoding>> = { 'application/x-protobuf': 'protobuf', 'application/protobuf': 'protobuf', 'application/json': 'json' };
+const MEDIA: ReadonlyMap<string, Encoding> = new Map(Object.entries({ 'application/x-protobuf': 'protobuf', 'application/protobuf': 'protobuf', 'application/json': 'json' }));
 /** HTTP status and google.rpc code of a failure. Senders retry 429 and 503 and nothing else here. */
 const ANSWERS: Partial<Record<ErrorCode, readonly [number, number]>> = {
   DECODE_FAILED: [400, 3], BODY_TOO_LARGE: [413, 8], UNSUPPORTED_MEDIA_TYPE: [415, 3], NOT_FOUND: [404, 5], QUEUE_FULL: [503, 14], RATE_LIMITED: [429, 8], SHUTTING_DOWN: [503, 14], STORE_UNAVAILABLE: [503, 14],
@@ -94,13 +94,13 @@ export function createOtlpHttp({ host, port, config, admission, ingest, remoteWr
     // What was not read would be taken for the next request.
     if (!(await discard(request))) response.setHeader('connection', 'close');
     if (writes) return void response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${message}\n`);
-    const encoding = MEDIA[mediaType(request)] ?? 'json';
+    const encoding = MEDIA.get(mediaType(request)) ?? 'json';
     answer(response, status, encoding, statusBody(code, message, encoding));
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse, waits: boolean): Promise<void> {
     allowOrigin(request, response);
-    const encoding = MEDIA[mediaType(request)];
+    const encoding = MEDIA.get(mediaType(request));
     const signal = SIGNALS[pathOf(request)];
     if (request.method === 'OPTIONS' && signal) return void response.writeHead(204).end();
     const lease = admission.open(request.socket.remoteAddress ?? '');

@@ -41,14 +41,14 @@ const QUEUE = /^(?:(\w+?)_)?queue_(?:size|length|depth|messages(?:_ready)?|count
 const UNITS = /_(bytes|seconds|milliseconds|ratio|percent|total|celsius)(?=_mean$|_count$|_sum$|$)/g;
 
 /** What is known of requests, by what the detector calls it. */
-const OF_REQUESTS: Readonly<Record<string, string>> = { error_ratio: 'share of failed requests', mean: 'mean latency' };
+const OF_REQUESTS: ReadonlyMap<string, string> = new Map(Object.entries({ error_ratio: 'share of failed requests', mean: 'mean latency' }));
 
 /** Whether a metric is how much waits to be taken out of something. */
 export const isBacklog = (series: Pick<Series, 'metric'>): boolean => /^(?:queue length|consumer lag)/.test(metricWords(series));
 
 /** "heap", "queue length of orders"; the metric's own name where nobody has another. */
 export function metricWords({ metric }: Pick<Series, 'metric'>): string {
-  const ofRequests = OF_REQUESTS[metric];
+  const ofRequests = OF_REQUESTS.get(metric);
   if (ofRequests !== undefined) return ofRequests;
   let name = metric.toLowerCase().replaceAll(/[.\-:/]/g, '_');
   // Units stand one after another: `_seconds_total`.

@@ -6,7 +6,7 @@ import { createServedRate, type ServedRate } from './served-rate.js';
 
 /** Without a span for so long, what a service says by metrics is all there is. */
 const TRACED_MS = 3_600_000;
-const MS_OF: Readonly<Record<string, number>> = { s: 1000, ms: 1, us: 1e-3, ns: 1e-6 };
+const MS_OF: ReadonlyMap<string, number> = new Map(Object.entries({ s: 1000, ms: 1, us: 1e-3, ns: 1e-6 }));
 
 /** What one metric of a service says of its requests, by slot. */
 interface Family {
@@ -132,7 +132,7 @@ function partOf({ kind, service, metric, labels, unit }: Series): Part | undefin
   if (kind === 'rate') return { is: 'traced', service };
   const what = kind === 'metric' && service !== '' ? requestsOf(metric) : undefined;
   if (what === 'count') return { is: 'count', service, metric, instance: labels['instance'] ?? '', fails: isFailed(labels), tells: hasStatus(labels) };
-  const msPerUnit = what === 'mean' ? MS_OF[unit] : undefined;
+  const msPerUnit = what === 'mean' ? MS_OF.get(unit) : undefined;
   return msPerUnit === undefined ? undefined : { is: 'mean', service, msPerUnit };
 }
 

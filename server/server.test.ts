@@ -132,6 +132,7 @@ describe('JSON API', () => {
     expect(await list('?limit=1')).toEqual([['checkout'], 2, 2]);
     expect(await list('?sort=-service')).toEqual([['payment', 'checkout'], 2, 2]);
     expect(await list('?sort=p95')).toEqual([['payment', 'checkout'], 2, 2]);
+    for (const sort of ['__proto__', '-constructor', 'toString']) expect(await list(`?sort=${sort}`)).toEqual(await list(''));
     expect(await list('?q=PAY&own=hide')).toEqual([['payment'], 1, 2]);
     const { body } = await get('/api/services?limit=1');
     expect([body.states.learning, body.services[0].sparkline.requests.some((value: number | null) => value !== null && value > 0), body.services[0].cause]).toEqual([2, true, false]);

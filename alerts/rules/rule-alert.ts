@@ -34,12 +34,12 @@ export function ruleAlertsOf({ rule, alerts }: RuleAlerts, publicUrl: string): R
   return alerts.map(({ labels, annotations, value, activeAt, firedAt, resolvedAt }) => ({ fingerprint: fingerprint(labels), name: rule.name, severity: severityOf(labels), labels, annotations, value, query: rule.query, activeAt, firedAt: firedAt ?? activeAt, resolvedAt, generatorUrl }));
 }
 
-const SEVERITIES: Readonly<Record<string, Severity>> = {
+const SEVERITIES: ReadonlyMap<string, Severity> = new Map(Object.entries({
   critical: 'critical', crit: 'critical', page: 'critical', emergency: 'critical', fatal: 'critical', error: 'critical', high: 'critical', p1: 'critical', sev1: 'critical',
   info: 'info', informational: 'info', information: 'info', none: 'info', debug: 'info', low: 'info', notice: 'info',
-};
+}));
 
 /** The label `severity` in Faultline's three words; a warning when it says nothing known. */
 export function severityOf(labels: Labels): Severity {
-  return SEVERITIES[(labels['severity'] ?? labels['priority'] ?? '').toLowerCase()] ?? 'warning';
+  return SEVERITIES.get((labels['severity'] ?? labels['priority'] ?? '').toLowerCase()) ?? 'warning';
 }

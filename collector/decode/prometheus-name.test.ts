@@ -13,6 +13,7 @@ it.each([
   ['2xx.count', '', 'gauge', '_2xx_count'],
   ['größe', '', 'gauge', 'gr_e'],
   ['!!!', '', 'gauge', '_'],
+  ['built', 'constructor/valueOf', 'gauge', 'built_constructor_per_valueOf'],
 ] as const)('%s in %s, a %s, is %s', (name, unit, type, expected) => {
   expect(prometheusName(name, unit, type)).toBe(expected);
 });

@@ -16,7 +16,7 @@ import { unpackSnappy } from './snappy.js';
 export const REMOTE_WRITE_PATH = '/api/v1/write';
 
 /** Without the parameter a body is 1.0. */
-const MESSAGES: Readonly<Record<string, Version>> = { '': 1, 'prometheus.writerequest': 1, 'io.prometheus.write.v2.request': 2 };
+const MESSAGES: ReadonlyMap<string, Version> = new Map(Object.entries({ '': 1, 'prometheus.writerequest': 1, 'io.prometheus.write.v2.request': 2 }));
 /** Prometheus repeats 5xx, drops what is answered with another 4xx, and repeats 429 only when it is told to: so it is never told 429. */
 const STATUS: Partial<Record<ErrorCode, number>> = { DECODE_FAILED: 400, BODY_TOO_LARGE: 413, UNSUPPORTED_MEDIA_TYPE: 415 };
 const WRITTEN = 'X-Prometheus-Remote-Write';
@@ -85,7 +85,7 @@ export function createRemoteWriteHandler({ config, admission, ingest, metrics, l
 function versionOf({ headers }: IncomingMessage): Version {
   const [type = '', ...parameters] = (headers['content-type'] ?? '').split(';').map((part) => part.trim().toLowerCase());
   const proto = parameters.find((parameter) => parameter.startsWith('proto='))?.slice('proto='.length).replaceAll('"', '') ?? '';
-  const version = type === 'application/x-protobuf' ? MESSAGES[proto] : undefined;
+  const version = type === 'application/x-protobuf' ? MESSAGES.get(proto) : undefined;
   if (version === undefined) throw new PipelineError('UNSUPPORTED_MEDIA_TYPE', 'content-type must be application/x-protobuf, with proto=prometheus.WriteRequest or proto=io.prometheus.write.v2.Request', { retryable: false });
   const encoding = (headers['content-encoding'] ?? '').trim().toLowerCase();
   if (encoding !== 'snappy') throw new PipelineError('UNSUPPORTED_MEDIA_TYPE', `content-encoding ${encoding || 'none'} is not supported; use snappy (block format)`, { retryable: false });

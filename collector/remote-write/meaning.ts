@@ -25,9 +25,9 @@ const IN_PARTS = new Set([3, 4, SUMMARY]);
 const PARTS = /_(bucket|count|sum)$/;
 
 /** Base units of Prometheus and OpenMetrics in UCUM, as OTLP's are stored. */
-const UNITS: Readonly<Record<string, string>> = {
+const UNITS: ReadonlyMap<string, string> = new Map(Object.entries({
   seconds: 's', milliseconds: 'ms', minutes: 'min', hours: 'h', days: 'd', bytes: 'By', bits: 'bit', ratio: '1', percent: '%', celsius: 'Cel', meters: 'm', volts: 'V', amperes: 'A', joules: 'J', watts: 'W', grams: 'g', hertz: 'Hz',
-};
+}));
 
 /** Metadata of the series `name` among that of families: its own, or that of the histogram, summary or counter it is a part of. */
 export function metadataFor<Known extends Metadata>(name: string, family: (name: string) => Known | undefined): Known | undefined {
@@ -45,7 +45,7 @@ export function meaningOf(name: string, labels: readonly string[], metadata: Met
   const family = name.replace(PARTS, '');
   const kind = metadata?.type ?? 0;
   const inFamily = part !== undefined && (kind === 0 || IN_PARTS.has(kind));
-  return { metric: inFamily && (part !== 'bucket' || labels.includes('le')) ? family : name, type: typeOf(name, labels, kind, part), unit: metadata?.unit ? (UNITS[metadata.unit] ?? metadata.unit) : unitOf(family), description: metadata?.help ?? '' };
+  return { metric: inFamily && (part !== 'bucket' || labels.includes('le')) ? family : name, type: typeOf(name, labels, kind, part), unit: metadata?.unit ? (UNITS.get(metadata.unit) ?? metadata.unit) : unitOf(family), description: metadata?.help ?? '' };
 }
 
 function typeOf(name: string, labels: readonly string[], kind: number, part: string | undefined): Metric['type'] {
@@ -58,5 +58,5 @@ function typeOf(name: string, labels: readonly string[], kind: number, part: str
 
 function unitOf(name: string): string {
   const bare = name.endsWith('_total') ? name.slice(0, -'_total'.length) : name;
-  return UNITS[bare.slice(bare.lastIndexOf('_') + 1)] ?? '';
+  return UNITS.get(bare.slice(bare.lastIndexOf('_') + 1)) ?? '';
 }

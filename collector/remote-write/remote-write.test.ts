@@ -104,6 +104,7 @@ describe('what cannot be read', () => {
   it.each([
     ['another type', { ...V1, 'content-type': 'application/json' }, good, 415],
     ['another message', { ...V1, 'content-type': 'application/x-protobuf;proto=io.prometheus.write.v3.Request' }, good, 415],
+    ['a message of every object', { ...V1, 'content-type': 'application/x-protobuf;proto=constructor' }, good, 415],
     ['another encoding', { ...V1, 'content-encoding': 'gzip' }, good, 415],
     ['no encoding', { 'content-type': 'application/x-protobuf' }, good, 415],
     ['no snappy', V1, Buffer.from('not snappy at all'), 400],

@@ -118,6 +118,7 @@ describe('Prometheus API', () => {
     expect(first.groups).toHaveLength(2);
     expect(await data(`/rules?group_limit=2&group_next_token=${first.groupNextToken}`)).toMatchObject({ groups: [{ file: 'b.yml' }] });
     expect((await data('/alerts')).alerts[0]).toEqual({ labels: { alertname: 'Down', job: 'a' }, annotations: {}, state: 'firing', activeAt: '2023-11-14T22:13:20Z', value: '1.5e+00' });
+    expect((await get('/rules?type=__proto__')).status).toBe(400);
     expect(await get('/rules?type=page')).toEqual({ status: 400, body: { status: 'error', errorType: 'bad_data', error: 'invalid parameter "type": not supported value "page"' } });
   });
   it('lists series, labels, values, metadata and exemplars', async () => {

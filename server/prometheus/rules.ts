@@ -7,12 +7,12 @@ import { invalid, type Params } from './params.js';
 
 /** Go's zero time: never. */
 const NEVER = '0001-01-01T00:00:00Z';
-const KINDS: Readonly<Record<string, RuleState['type']>> = { alert: 'alerting', record: 'recording' };
+const KINDS: ReadonlyMap<string, RuleState['type']> = new Map(Object.entries({ alert: 'alerting', record: 'recording' }));
 
 /** `data` of GET /api/v1/rules. Source: https://prometheus.io/docs/prometheus/latest/querying/api/#rules */
 export function rulesData(groups: readonly RuleGroupState[], params: Params): object {
   const type = params.text('type').toLowerCase();
-  const kind = KINDS[type];
+  const kind = KINDS.get(type);
   if (type !== '' && kind === undefined) throw invalid('type', `not supported value ${JSON.stringify(params.text('type'))}`);
   const excludeAlerts = booleanOf(params, 'exclude_alerts');
   const [names, groupNames, files] = ['rule_name[]', 'rule_group[]', 'file[]'].map((name) => new Set(params.all(name)));

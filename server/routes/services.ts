@@ -16,11 +16,11 @@ const STATES: readonly ApiService['state'][] = ['critical', 'warning', 'silent',
 type Order = (a: FleetRow, b: FleetRow) => number;
 /** Worst first, the probable causes of what is open before those who suffer from them, then by errors, then by traffic. */
 const byTrouble: Order = (a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state) || Number(b.cause) - Number(a.cause) || b.errorRatio - a.errorRatio || b.requestsPerSecond - a.requestsPerSecond;
-const ORDERS: Readonly<Record<string, Order>> = { service: (a, b) => a.service.localeCompare(b.service), requests: (a, b) => a.requestsPerSecond - b.requestsPerSecond, errors: (a, b) => a.errorRatio - b.errorRatio, p50: (a, b) => a.p50Ms - b.p50Ms, p95: (a, b) => (a.meanMs ?? a.p95Ms) - (b.meanMs ?? b.p95Ms), p99: (a, b) => a.p99Ms - b.p99Ms };
+const ORDERS: ReadonlyMap<string, Order> = new Map(Object.entries({ service: (a, b) => a.service.localeCompare(b.service), requests: (a, b) => a.requestsPerSecond - b.requestsPerSecond, errors: (a, b) => a.errorRatio - b.errorRatio, p50: (a, b) => a.p50Ms - b.p50Ms, p95: (a, b) => (a.meanMs ?? a.p95Ms) - (b.meanMs ?? b.p95Ms), p99: (a, b) => a.p99Ms - b.p99Ms }));
 
 /** `errors` sorts up, `-errors` down, anything else by trouble: the order is part of links that people keep. */
 function orderOf(sort: string): Order {
-  const order = ORDERS[sort.replace(/^-/, '')];
+  const order = ORDERS.get(sort.replace(/^-/, ''));
   if (!order) return byTrouble;
   return sort.startsWith('-') ? (a, b) => order(b, a) : order;
 }
