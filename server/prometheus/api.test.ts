@@ -69,6 +69,10 @@ describe('Prometheus API', () => {
       },
     });
     expect(asked.at(-1)).toEqual({ query: 'up', time: NOW, options: { timeoutMs: 5000, lookbackMs: 60_000 } });
+    for (const none of ['0', '-60', '0s']) {
+      expect((await get(`/query?query=up&lookback_delta=${none}`)).status).toBe(200);
+      expect(asked.at(-1)).toMatchObject({ options: { lookbackMs: undefined } });
+    }
     expect((await get('/query?query=1')).body).toMatchObject({ data: { resultType: 'scalar', result: [1_700_000_000, '1'] } });
     expect((await get('/query?query=up&limit=1')).body).toMatchObject({ data: { result: [{}] }, warnings: ['w', 'results truncated due to limit'] });
   });

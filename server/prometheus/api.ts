@@ -141,8 +141,10 @@ export function prometheusApi({ engine, rules, clock, logger, version, status, s
 }
 
 function optionsOf(params: Params): PromQueryOptions {
-  const positive = (name: string): number | undefined => (params.text(name) === '' ? undefined : params.duration(name));
-  return { timeoutMs: positive('timeout'), lookbackMs: positive('lookback_delta') };
+  const given = (name: string): number | undefined => (params.text(name) === '' ? undefined : params.duration(name));
+  const lookbackMs = given('lookback_delta');
+  // Prometheus takes a lookback of nothing for none that was said.
+  return { timeoutMs: given('timeout'), lookbackMs: lookbackMs !== undefined && lookbackMs > 0 ? lookbackMs : undefined };
 }
 
 /** Says which parameter a fault in a query is in. */
