@@ -4,18 +4,23 @@ import { childrenOf, readDuration } from './durations.js';
 import { isLabelName, METRIC_NAME } from './labels.js';
 import { parseNumber, parseString } from './literals.js';
 import { nest, onOperand } from './precedence.js';
-import { parseSyntax, syntaxError, type SyntaxNode } from './syntax.js';
+import { MOST_DEEP, parseSyntax, syntaxError, tooDeep, type SyntaxNode } from './syntax.js';
 
 const PLAIN = { offset: undefined, at: undefined };
 
 /** A checked expression. Throws QueryError bad_data with the place and the reason. */
 export function parsePromql(query: string): Expr {
-  const root = parseSyntax(query);
-  const [node] = childrenOf(root);
-  if (!node) throw syntaxError(query, 0, 'no expression found in input');
-  const expr = new Builder(query).expr(node);
-  checkTypes(query, expr);
-  return expr;
+  try {
+    const root = parseSyntax(query);
+    const [node] = childrenOf(root);
+    if (!node) throw syntaxError(query, 0, 'no expression found in input');
+    const expr = new Builder(query).expr(node);
+    checkTypes(query, expr);
+    return expr;
+  } catch (error) {
+    // The grammar's own tree of half a million operators in a row.
+    throw error instanceof RangeError ? tooDeep(query, 0) : error;
+  }
 }
 
 /** The matchers of one selector, as in `match[]`. Throws QueryError bad_data. */
@@ -28,6 +33,7 @@ export function parseMatchers(text: string): readonly Matcher[] {
 /** Grammar nodes to AST. Holds the text that both point into. */
 class Builder {
   readonly #query: string;
+  #depth = 0;
   constructor(query: string) {
     this.#query = query;
   }
@@ -41,6 +47,14 @@ class Builder {
   }
 
   expr(node: SyntaxNode): Expr {
+    this.#depth += 1;
+    if (this.#depth > MOST_DEEP) throw tooDeep(this.#query, node.from);
+    const expr = this.build(node);
+    this.#depth -= 1;
+    return expr;
+  }
+
+  build(node: SyntaxNode): Expr {
     const at = { start: node.from, end: node.to };
     const children = childrenOf(node);
     const [first] = children;

@@ -4,6 +4,24 @@ import { QueryError } from './query-error.js';
 /** One node of the grammar's tree, with what the AST builder asks of it. */
 export type SyntaxNode = ReturnType<typeof parser.parse>['topNode'];
 
+/** The parser's own state. Source: https://github.com/lezer-parser/lr/blob/1.4.12/src/parse.ts */
+interface ParseState {
+  /** Operators in a row, once they are long. It takes more than 300 for a fault, which they are not. */
+  bigReductionCount: number;
+  /** Above 0 behind a fault. */
+  readonly recovering: number;
+  readonly stoppedAt: number | null;
+  /** Three numbers for each thing that is not read to its end. */
+  readonly stacks: readonly { readonly stack: readonly number[] }[];
+}
+
+/** Operators, calls and parentheses inside one another that a query may have: whatever walks through it does so without running out of stack. */
+export const MOST_DEEP = 800;
+/** A little above this the parser takes what it reads for a fault. A level of what nests takes three to nine. */
+const FULL_STACK = 8_000;
+/** How far behind a fault is read: no more of them are told. */
+const LOOK_ON = 1_000;
+
 /** Functions younger than the grammar. The grammar reads a known function of the same length in their place; the text keeps the name. */
 const STAND_INS: Readonly<Record<string, string>> = { min_of: 'minute', max_of: 'minute', holt_winters: 'day_of_month' };
 const QUOTED = String.raw`"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\x60[^\x60]*\x60|#[^\n]*`;
@@ -14,12 +32,27 @@ const UNREAD = new RegExp(`${QUOTED}|\\b(?:step|range|min_of|max_of)(?=\\s*\\()|
 /** The tree of `query`. Throws QueryError bad_data with the place of the first fault. */
 export function parseSyntax(query: string): SyntaxNode {
   const readable = query.replace(UNREAD, (whole) => (/^["'`#]/.test(whole) ? whole : whole.toLowerCase().replace(/\.$/, ' ')));
-  let root = parser.parse(readable).topNode;
-  if (firstFault(root)) root = parser.parse(readable.replace(NEW_FUNCTION, (whole: string, name?: string) => STAND_INS[name?.toLowerCase() ?? ''] ?? whole)).topNode;
+  let root = parse(query, readable);
+  if (firstFault(root)) root = parse(query, readable.replace(NEW_FUNCTION, (whole: string, name?: string) => STAND_INS[name?.toLowerCase() ?? ''] ?? whole));
   if (!hasExpression(root)) throw new QueryError('bad_data', 'unknown position: parse error: no expression found in input');
   const fault = firstFault(root);
   if (fault) throw syntaxError(query, fault.from, describeFault(query, fault));
   return root;
+}
+
+function parse(query: string, readable: string): SyntaxNode {
+  const work = parser.startParse(readable) as ReturnType<typeof parser.startParse> & ParseState;
+  for (;;) {
+    const tree = work.advance();
+    if (tree) return tree.topNode;
+    work.bigReductionCount = 0;
+    if (work.stacks.some(({ stack }) => stack.length > FULL_STACK)) throw tooDeep(query, work.parsedPos);
+    if (work.recovering > 0 && work.stoppedAt === null && work.parsedPos + LOOK_ON < readable.length) work.stopAt(work.parsedPos + LOOK_ON);
+  }
+}
+
+export function tooDeep(query: string, offset: number): QueryError {
+  return syntaxError(query, offset, `at most ${MOST_DEEP} operators, calls and parentheses may be inside one another, fewer where calls have several arguments: put parts of a long row of operators in parentheses`);
 }
 
 /** `1:5: parse error: …`, the place counted in lines and columns from 1. */

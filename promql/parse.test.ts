@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { parsePromql } from './parse.js';
+import { printLine } from './print.js';
+import { runQuery } from './run.js';
+import { treeOf } from './tree.js';
+
+const row = (operand: string, op: string, times: number): string => Array<string>(times).fill(operand).join(` ${op} `);
+const inside = (before: string, times: number, middle: string, after: string): string => before.repeat(times) + middle + after.repeat(times);
+
+describe('long queries', () => {
+  it.each([
+    ['or', row('a', 'or', 790)], ['matching', row('rate(a{b="c"}[5m])', 'or on (x)', 790)], ['sums', row('1', '+', 790)], ['powers', row('1', '^', 790)], ['mixed', row('a * 2', '+', 395)],
+    ['signs', `${'-'.repeat(790)}1`], ['parentheses', inside('(', 790, '1', ')')], ['calls', inside('abs(', 790, 'a', ')')], ['aggregations', inside('sum by (x) (', 790, 'a', ')')], ['subqueries', inside('max_over_time((', 260, 'a', ')[1m:1m])')],
+    ['rows in parentheses', row(`(${row('a', 'or', 700)})`, 'or', 30)],
+  ])('are understood, evaluated and printed: %s', async (_name, query) => {
+    const expr = parsePromql(query);
+    expect(printLine(parsePromql(printLine(expr)))).toBe(printLine(expr));
+    expect(JSON.stringify(treeOf(expr)).length).toBeGreaterThan(query.length);
+    const options = { source: { select: () => Promise.resolve([]) }, limits: { maxSeries: 10, maxSamples: 1e6 }, timeoutMs: 60_000, lookbackMs: 300_000, subqueryStepMs: 60_000, experimental: true };
+    await expect(runQuery(query, { start: 1e12, step: 60_000, steps: 3 }, false, options)).resolves.toMatchObject({ result: { type: 'matrix' } });
+  });
+  it.each([
+    ['or', row('a', 'or', 100_000)], ['sums', row('1', '+', 100_000)], ['powers', row('1', '^', 2_000)], ['signs', '-'.repeat(100_000)], ['parentheses', inside('(', 100_000, '1', ')')], ['calls', inside('abs(', 2_000, 'a', ')')],
+  ])('are refused by name when they are deeper than that: %s', (_name, query) => {
+    expect(() => parsePromql(query)).toThrow(expect.objectContaining({ type: 'bad_data', message: expect.stringContaining('at most 800 operators, calls and parentheses may be inside one another') }));
+  });
+  it('are not read to their end behind a fault', () => {
+    const began = performance.now();
+    expect(() => parsePromql('1 '.repeat(300_000))).toThrow('1:3: parse error: unexpected number "1"');
+    expect(() => parsePromql(`${row('a', 'or', 500)} or )`)).toThrow('unexpected ")"');
+    expect(performance.now() - began).toBeLessThan(2_000);
+  });
+});
