@@ -46,7 +46,7 @@ export function apiPage(): string {
   return `${NOTE}
 # JSON API
 
-Served with the dashboard, by default on http://localhost:8080. The same as OpenAPI 3.1: \`GET /api/openapi.json\`. The bodies are the types in \`core/api.ts\`. Times are epoch milliseconds; \`from\` and \`to\` also take \`now\` and \`now-15m\`.
+Served with the dashboard, by default on http://localhost:8080. The same as OpenAPI 3.1: \`GET /api/openapi.json\`. The bodies are the types in \`core/api.ts\`. Times are epoch milliseconds; \`from\` and \`to\` also take \`now\` and \`now-15m\`, and what lies before 1980 or after 2100 counts as these.
 
 A failure answers \`{"error": {"code", "message"}}\`: 400 for a wrong question, 401 without a login or a token, and 403 without the role, where [somebody has to sign in](auth.md), 404 for a thing that is not there, 429 with \`Retry-After\` for too many wrong passwords, 503 with \`Retry-After\` while the store is away, 504 when a query took too long.
 
