@@ -21,6 +21,17 @@ describe('a source over its rate', () => {
     expect(rates.refusal('flood')).toBeUndefined();
   });
 
+  it('is not one that sends little while the clock is set back', () => {
+    const { rates, state } = ratesAt(100);
+    rates.count('calm', 10, 10);
+    state.now -= 600_000;
+    expect(rates.refusal('calm')).toBeUndefined();
+    rates.count('calm', 1_500, 1_500);
+    expect(rates.retryAfterS('calm')).toBe(7);
+    state.now += 6_000;
+    expect(rates.refusal('calm')).toBeUndefined();
+  });
+
   it('is not limited when there is no limit', () => {
     const { rates } = ratesAt(0);
     rates.count('flood', 1e9, 1e9);

@@ -61,6 +61,8 @@ export function createSourceRates({ itemsPerSecond, clock, fullness, limited }: 
   const overRate = `this source sends more than ${itemsPerSecond} items a second (collector.limits.per_source.items_per_second)`;
   let total = 0;
   let totalAt = 0;
+  /** Milliseconds; a clock that was set back passed none. */
+  const passedSince = (time: number): number => Math.max(0, clock() - time);
 
   /** The flow of `service` as of now. */
   function flowOf(service: string): Flow {
@@ -72,8 +74,9 @@ export function createSourceRates({ itemsPerSecond, clock, fullness, limited }: 
       if (flows.size >= MAX_SOURCES) for (const [name, { at }] of flows) if (now - at > IDLE_MS) flows.delete(name);
       if (flows.size < MAX_SOURCES) flows.set(key, flow);
     }
-    flow.allowance = Math.min(flow.allowance + (itemsPerSecond * (now - flow.at)) / 1000, itemsPerSecond * BURST_S);
-    flow.offered *= 0.5 ** ((now - flow.at) / HALF_LIFE_MS);
+    const passed = passedSince(flow.at);
+    flow.allowance = Math.min(flow.allowance + (itemsPerSecond * passed) / 1000, itemsPerSecond * BURST_S);
+    flow.offered *= 0.5 ** (passed / HALF_LIFE_MS);
     flow.at = now;
     return flow;
   }
@@ -83,7 +86,7 @@ export function createSourceRates({ itemsPerSecond, clock, fullness, limited }: 
     const now = clock();
     let sources = 0;
     for (const { at } of flows.values()) if (now - at <= IDLE_MS) sources += 1;
-    return sources > 1 && flow.offered > (GREEDY * total * 0.5 ** ((now - totalAt) / HALF_LIFE_MS)) / sources;
+    return sources > 1 && flow.offered > (GREEDY * total * 0.5 ** (passedSince(totalAt) / HALF_LIFE_MS)) / sources;
   }
 
   return {
@@ -94,11 +97,10 @@ export function createSourceRates({ itemsPerSecond, clock, fullness, limited }: 
     },
     count(service, offered, accepted) {
       const flow = flowOf(service);
-      const now = clock();
       flow.allowance -= accepted;
       flow.offered += offered;
-      total = total * 0.5 ** ((now - totalAt) / HALF_LIFE_MS) + offered;
-      totalAt = now;
+      total = total * 0.5 ** (passedSince(totalAt) / HALF_LIFE_MS) + offered;
+      totalAt = flow.at;
       if (accepted < offered) limited(itemsPerSecond > 0 && flow.allowance <= 0 ? 'rate' : 'share', offered - accepted);
     },
     retryAfterS(service) {
