@@ -20,7 +20,7 @@ export interface AlertState {
   readonly firedAt: UnixMs | null;
   readonly resolvedAt: UnixMs | null;
   readonly keepFiringSince: UnixMs | null;
-  /** Set when its past was read from the store and its rule has not seen it since. */
+  /** Set when its past was read from the store, until its rule sees it, or holds it on because of `keep_firing_for`. */
   readonly restoredAt: UnixMs | null;
 }
 
@@ -35,18 +35,20 @@ export async function instancesOf(rule: AlertingRule, answer: readonly PromSerie
   for (const { metric, values } of answer) {
     const value = values[0] ?? 0;
     const data: TemplateData = { ...context, labels: metric, value };
-    const expand = async (templates: AlertingRule['labelTemplates']): Promise<[string, string][]> => {
-      const filled: [string, string][] = [];
-      for (const [name, template] of templates) filled.push([name, await template.expand(data).catch((error: unknown) => `<error expanding template: ${messageOf(error)}>`)]);
-      return filled;
-    };
     const own = Object.entries(metric).filter(([name]) => name !== '__name__');
-    const labels = labelsOf([...own, ...(await expand(rule.labelTemplates)), ['alertname', rule.name]]);
+    const labels = labelsOf([...own, ...(await expanded(rule.labelTemplates, data)), ['alertname', rule.name]]);
     const key = fingerprint(labels);
     if (found.has(key)) throw new Error('vector contains metrics with the same labelset after applying alert labels');
-    found.set(key, { labels, annotations: labelsOf(await expand(rule.annotationTemplates)), value });
+    found.set(key, { labels, annotations: labelsOf(await expanded(rule.annotationTemplates, data)), value });
   }
   return found;
+}
+
+/** What templates say of one sample, one after the other. */
+export async function expanded(templates: AlertingRule['labelTemplates'], data: TemplateData): Promise<[string, string][]> {
+  const filled: [string, string][] = [];
+  for (const [name, template] of templates) filled.push([name, await template.expand(data).catch((error: unknown) => `<error expanding template: ${messageOf(error)}>`)]);
+  return filled;
 }
 
 /** The alerts after an evaluation at `now`. Without I/O. Source: the life cycle in Prometheus' rules/alerting.go. */
@@ -76,7 +78,7 @@ function absent(alert: AlertState, keepFiringForMs: number, now: UnixMs): AlertS
   if (alert.state === 'pending') return undefined;
   if (alert.state === 'inactive') return now - (alert.resolvedAt ?? 0) > RESOLVED_MS ? undefined : alert;
   const keepFiringSince = alert.keepFiringSince ?? now;
-  if (now - keepFiringSince < keepFiringForMs) return { ...alert, keepFiringSince };
+  if (now - keepFiringSince < keepFiringForMs) return { ...alert, keepFiringSince, restoredAt: null };
   return { ...alert, state: 'inactive', resolvedAt: now, restoredAt: null };
 }
 

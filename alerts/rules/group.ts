@@ -96,7 +96,7 @@ export function createGroupRun(group: RuleGroup, progress: readonly RuleProgress
       one.alerts = new Map();
       throw new Error(`exceeded limit of ${group.limit} with ${active} alerts`);
     }
-    // What was restored and not seen since is neither known to fire nor to be over.
+    // What was restored and neither seen nor held on since is neither known to fire nor to be over.
     await alerts({ rule, group, at, alerts: [...one.alerts.values()].filter(({ state, restoredAt }) => state !== 'pending' && restoredAt === null) });
     return alertSamples(one.alerts);
   }

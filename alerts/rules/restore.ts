@@ -1,16 +1,17 @@
 import { fingerprint } from '#core/fingerprint.js';
 import type { PromSeries } from '#core/promql.js';
 import type { Labels, UnixMs } from '#core/types.js';
-import type { AlertState } from './alerting.js';
+import { expanded, type AlertState } from './alerting.js';
 import { labelsOf, type AlertingRule, type RuleQuery } from './rule.js';
+import type { TemplateData } from './template.js';
 
 /** What happened longer ago than this is not the same alert. */
 const TOLERANCE_MS = 3_600_000;
 /** A `for` at least this long does not run out at once after an outage: the receivers get this long to come back too. */
 const GRACE_MS = 600_000;
 
-/** The alerts of `rule` as an earlier run of the process left them in `ALERTS` and `ALERTS_FOR_STATE`, by fingerprint. */
-export async function restoreAlerts(rule: AlertingRule, query: RuleQuery, now: UnixMs): Promise<Map<string, AlertState>> {
+/** The alerts of `rule` as an earlier run of the process left them in `ALERTS` and `ALERTS_FOR_STATE`, by fingerprint. Their values are not stored: annotations say NaN for them. */
+export async function restoreAlerts(rule: AlertingRule, query: RuleQuery, now: UnixMs, context: Pick<TemplateData, 'externalLabels' | 'externalUrl'>): Promise<Map<string, AlertState>> {
   const matchers = [['alertname', rule.name] as const, ...fixedLabels(rule)].map(([name, value]) => `${JSON.stringify(name)}=${JSON.stringify(value)}`).join(',');
   const ask = (expr: string): Promise<readonly PromSeries[]> => query(expr, now, TOLERANCE_MS);
   const [since, seen, firing] = await Promise.all([ask(`ALERTS_FOR_STATE{${matchers}}`), ask(`timestamp(ALERTS_FOR_STATE{${matchers}})`), ask(`ALERTS{alertstate="firing",${matchers}}`)]);
@@ -21,8 +22,9 @@ export async function restoreAlerts(rule: AlertingRule, query: RuleQuery, now: U
     const lastSeenAt = (seenAt.get(key)?.value ?? now / 1000) * 1000;
     const activeAt = value * 1000;
     const state = firingNow.has(key) ? 'firing' : 'pending';
+    const data: TemplateData = { ...context, labels, value: Number.NaN, query: (expr) => query(expr, now) };
     restored.set(key, {
-      labels, annotations: {}, value: Number.NaN, state, firedAt: state === 'firing' ? activeAt + rule.forMs : null, resolvedAt: null, keepFiringSince: null, restoredAt: now,
+      labels, annotations: labelsOf(await expanded(rule.annotationTemplates, data)), value: Number.NaN, state, firedAt: state === 'firing' ? activeAt + rule.forMs : null, resolvedAt: null, keepFiringSince: null, restoredAt: now,
       activeAt: state === 'firing' ? activeAt : resumedAt(rule.forMs, activeAt, lastSeenAt, now),
     });
   }

@@ -23,6 +23,7 @@ import { createSeriesWriter, type SeriesWriter } from './series-writer.js';
 const MINUTE = 60_000;
 /** A whole day long enough ago that every time below is in the past. */
 const START = Math.floor(Date.now() / 86_400_000) * 86_400_000 - 86_400_000;
+const CONTEXT = { externalLabels: { cluster: 'eu' }, externalUrl: 'https://f.example/' };
 const normalise = (expr: string): string => printLine(parsePromql(expr));
 
 let store: Awaited<ReturnType<typeof openTestStore>>;
@@ -52,7 +53,7 @@ function groupOf(yaml: string, to = writer): GroupRun {
   const [group] = groups;
   if (!group) throw new Error('no group');
   return createGroupRun(group, group.rules.map(startOf), {
-    query: queryOf(engine), writer: to, externalLabels: { cluster: 'eu' }, externalUrl: 'https://f.example/', onFailure: () => undefined,
+    query: queryOf(engine), writer: to, ...CONTEXT, onFailure: () => undefined,
     alerts: async ({ rule: { name }, alerts }) => void handed.push({ name, alerts }),
   });
 }
@@ -123,7 +124,7 @@ groups:
     expect(statesOf(before)).toEqual(['pending']);
     expect(statesOf(before, 1)).toEqual(['firing']);
     const after = groupOf(yaml);
-    for (const one of after.progress) if (one.rule.type === 'alerting') one.alerts = await restoreAlerts(one.rule, queryOf(engine), START + 7 * MINUTE);
+    for (const one of after.progress) if (one.rule.type === 'alerting') one.alerts = await restoreAlerts(one.rule, queryOf(engine), START + 7 * MINUTE, CONTEXT);
     for (const minute of [7, 8]) await after.evaluate(START + minute * MINUTE);
     // Three minutes before the outage and one after it; the four between do not count.
     expect(statesOf(after)).toEqual(['pending']);
@@ -135,7 +136,23 @@ groups:
     expect(handed.at(-1)?.alerts[0]).toMatchObject({ state: 'inactive', activeAt: START, resolvedAt: START + 10 * MINUTE, labels: { severity: 'info' } });
     // One that was over before the restart stays over.
     const [rule] = groupOf('groups: [{ name: g, rules: [{ alert: HighLoad, expr: "load > 5" }] }]').group.rules;
-    if (rule?.type === 'alerting') expect([...(await restoreAlerts(rule, queryOf(engine), START + 8 * MINUTE)).values()]).toEqual([]);
+    if (rule?.type === 'alerting') expect([...(await restoreAlerts(rule, queryOf(engine), START + 8 * MINUTE, CONTEXT)).values()]).toEqual([]);
+  });
+
+  it('hand on after a restart what they hold on, with annotations, until that is over', async () => {
+    const yaml = 'groups: [{ name: g, rules: [{ alert: Held, expr: "held > 0", keep_firing_for: 4m, annotations: { summary: "{{ $labels.job }} in {{ $externalLabels.cluster }}" } }] }]';
+    await received('held', { job: 'a' }, [1, 1, 0]);
+    const before = groupOf(yaml);
+    for (const minute of [0, 1, 2]) await before.evaluate(START + minute * MINUTE);
+    const after = groupOf(yaml);
+    for (const one of after.progress) if (one.rule.type === 'alerting') one.alerts = await restoreAlerts(one.rule, queryOf(engine), START + 5 * MINUTE, CONTEXT);
+    const seen: unknown[] = [];
+    for (const minute of [5, 6, 7, 8, 10, 11]) {
+      await after.evaluate(START + minute * MINUTE);
+      seen.push(handed.at(-1)?.alerts.map(({ state, annotations }) => [state, annotations['summary']]));
+    }
+    // Two minutes of grace, four of holding on, and the end.
+    expect(seen).toEqual([[], [], [['firing', 'a in eu']], [['firing', 'a in eu']], [['firing', 'a in eu']], [['inactive', 'a in eu']]]);
   });
 
   it('alert also while nothing can be stored', async () => {
