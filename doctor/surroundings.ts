@@ -1,10 +1,11 @@
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { get } from 'node:http';
 import { get as getOverTls } from 'node:https';
 import { createServer } from 'node:net';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { messageOf } from '#core/errors.js';
 import { createRemoteEngine } from '#store/engine.js';
+import { holderOf, lockFileOf } from '#store/lock.js';
 import { broken, ok, type Check } from './check.js';
 
 const ANSWER_MS = 3_000;
@@ -46,21 +47,10 @@ export function checkFolder(dataDir: string): { readonly check: Check; readonly 
   } catch (error) {
     return { check: broken('data', `${folder} cannot be written: ${messageOf(error)}`), holder: undefined, there };
   }
-  const holder = holderOf(folder);
+  const lock = lockFileOf(folder);
+  const holder = existsSync(lock) ? holderOf(lock) : undefined;
   const state = holder === undefined ? (there === folder ? 'free' : 'does not exist yet, and can be made') : `in use by process ${holder}`;
   return { check: ok('data', `${folder}, ${state}`), holder, there };
-}
-
-function holderOf(folder: string): number | undefined {
-  const path = join(folder, 'faultline.pid');
-  if (!existsSync(path)) return undefined;
-  const holder = Number(readFileSync(path, 'utf8'));
-  try {
-    process.kill(holder, 0);
-    return holder;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM' ? holder : undefined;
-  }
 }
 
 export interface Ports {

@@ -27,21 +27,44 @@ const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: fal
 
 /** Takes `folder` for this process. Returns the release. Throws DATA_DIR_IN_USE, naming the holder, while another live process has it, DATA_DIR_UNUSABLE when it cannot be written to. */
 export function lockFolder(folder: string): () => void {
-  const path = join(folder, 'faultline.pid');
+  const path = lockFileOf(folder);
   for (;;) {
     try {
-      writeFileSync(path, String(process.pid), { flag: 'wx', mode: 0o600 });
+      writeFileSync(path, `${process.pid} ${lifeOf(process.pid)}`.trim(), { flag: 'wx', mode: 0o600 });
       return () => rmSync(path, { force: true });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
         throw new PipelineError('DATA_DIR_UNUSABLE', `the data directory ${folder} cannot be written to (${messageOf(error)}); set FAULTLINE_DATA_DIR to a folder that this user may write to`, { retryable: false, cause: error });
       }
     }
-    const holder = Number(readFileSync(path, 'utf8'));
-    if (isAlive(holder)) {
+    const holder = holderOf(path);
+    if (holder !== undefined) {
       throw new PipelineError('DATA_DIR_IN_USE', `the data directory ${folder} is in use by process ${holder}; stop it or set FAULTLINE_DATA_DIR to another folder`, { retryable: false });
     }
     rmSync(path, { force: true });
+  }
+}
+
+export const lockFileOf = (folder: string): string => join(folder, 'faultline.pid');
+
+/** The live process that a lock file names; undefined when there is none. Throws when there is no such file. */
+export function holderOf(path: string): number | undefined {
+  const [holder, ...life] = readFileSync(path, 'utf8').trim().split(' ');
+  const pid = Number(holder);
+  if (!isAlive(pid)) return undefined;
+  const now = lifeOf(pid);
+  // After a crash another process may have the pid. Who says too little to tell counts as the holder.
+  return life.length === 0 || now === '' || now === life.join(' ') ? pid : undefined;
+}
+
+/** What tells a process from others that had its pid: the machine's start and its own; '' where /proc does not say. Source: proc_pid_stat(5), where the start is field 22 and the name, field 2, may hold anything. */
+function lifeOf(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${started}`;
+  } catch {
+    return '';
   }
 }
 
