@@ -14,12 +14,18 @@ afterAll(() => store.close());
 const guard = (free: number[], retention = DEFAULT_RETENTION) =>
   createRetention({ store, registry: new Registry(), logger: silentLogger, retention, minFree: 0.1, dataDir: store.dataDir, freeShare: () => Promise.resolve(free.shift() ?? 1) });
 
-test('a changed retention reaches the tables of an old database', async () => {
-  const retention = guard([], { ...DEFAULT_RETENTION, logs: 86_400 });
+test('a changed retention reaches every table of an old database that follows one', async () => {
+  const periods = async (): Promise<Map<string, number>> => {
+    const tables = await store.query<{ name: string; seconds: string }>("SELECT name, extract(engine_full, 'toIntervalSecond\\\\((\\\\d+)\\\\)') AS seconds FROM system.tables WHERE database = currentDatabase() AND seconds != ''");
+    return new Map(tables.map(({ name, seconds }) => [name, Number(seconds)]));
+  };
+  const before = await periods();
+  const retention = guard([], { traces: 1_000_001, logs: 1_000_002, metrics: 1_000_004, rollups: 1_000_003 });
   await retention.start();
   await retention.stop();
-  const [row] = await store.query<{ engine: string }>("SELECT engine_full AS engine FROM system.tables WHERE name = 'otel_logs' AND database = currentDatabase()");
-  expect(row?.engine).toContain('toIntervalSecond(86400)');
+  const after = await periods();
+  expect([after.get('otel_traces'), after.get('otel_logs'), after.get('metric_samples'), after.get('muted_anomalies')]).toEqual([1_000_001, 1_000_002, 1_000_004, 1_000_003]);
+  expect([...before].filter(([name, seconds]) => after.get(name) === seconds)).toEqual([]);
 });
 
 test('a disk that runs low costs the oldest days, never today', async () => {

@@ -10,7 +10,7 @@ import type { Store } from './store.js';
 /** Whose retention each table follows. */
 const SIGNAL: Readonly<Record<string, keyof Retention>> = {
   otel_traces: 'traces', otel_traces_trace_id_ts: 'traces', otel_logs: 'logs', metric_samples: 'metrics', metric_histograms: 'metrics', metric_exemplars: 'metrics',
-  metric_1m: 'rollups', red_1m: 'rollups', service_edges: 'rollups', log_rates: 'rollups', service_versions: 'rollups', service_processes: 'rollups', anomalies: 'rollups',
+  metric_1m: 'rollups', red_1m: 'rollups', service_edges: 'rollups', log_rates: 'rollups', log_pattern_rates: 'rollups', service_versions: 'rollups', service_processes: 'rollups', anomalies: 'rollups', muted_anomalies: 'rollups',
 };
 /** Tables whose oldest days are given up before the disk fills: what was sent, never what was found. */
 const RAW = ['otel_traces', 'otel_traces_trace_id_ts', 'otel_logs', 'metric_samples', 'metric_histograms', 'metric_exemplars'];
