@@ -33,8 +33,8 @@ export interface HttpSubject extends Subject {
  * Native histograms with fractional counts, custom buckets or hints have no column in the store, nor have start times; they stay in memory and are joined to what the store answers.
  */
 export async function createHttpSubject(store: Store): Promise<HttpSubject> {
-  // The scripts' samples are from 1970, which retention would delete at once.
-  await store.command('ALTER TABLE metric_samples REMOVE TTL');
+  // The scripts' samples are from 1970, which retention would delete at once, with what they are of.
+  for (const table of ['metric_samples', 'metric_series']) await store.command(`ALTER TABLE ${table} REMOVE TTL`);
   const memory = createMemorySource();
   const source = withMemory(createStoreSource(store, { recentBytes: CACHE_BYTES, cacheBytes: CACHE_BYTES }), memory);
   const config = promqlConfig.parse({ timeout: '100s' });

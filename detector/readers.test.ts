@@ -71,7 +71,7 @@ it('learns what a series is also when that is stored after its first samples', a
   const at = BEGIN + SLOTS * STEP;
   await store.insert('metric_samples', [{ series: '9007199254740993123', time: new Date(at).toISOString(), value: 4 }]);
   expect(shown([await reader.read(at, at + STEP, STEP)])).toEqual({});
-  await store.insert('metric_series', [{ id: '9007199254740993123', name: 'late', type: 'gauge', metric: 'late', unit: '', service: 'cart', labels: {}, last_seen: 1 }]);
+  await store.insert('metric_series', [{ id: '9007199254740993123', name: 'late', type: 'gauge', metric: 'late', unit: '', service: 'cart', labels: {}, last_seen: Math.floor(at / 1000) }]);
   expect(shown([await reader.read(at, at + STEP, STEP)])).toEqual({ 'late ': [[4, 0]] });
 });
 
@@ -88,7 +88,7 @@ it('forgets series that are gone, once they are many, and goes on reading the ot
 it('reads the last sample of each step, however many come, and in whatever order they were stored', async () => {
   const reader = createReader(store, []);
   const at = BEGIN - 6 * 3_600_000;
-  await store.insert('metric_series', [{ id: '77', name: 'often', type: 'gauge', metric: 'often', unit: '', service: 'often', labels: {}, last_seen: 1 }]);
+  await store.insert('metric_series', [{ id: '77', name: 'often', type: 'gauge', metric: 'often', unit: '', service: 'often', labels: {}, last_seen: Math.floor(at / 1000) }]);
   const steps = Array.from({ length: 4 }, (_, step) => at + step * STEP);
   for (const second of [14, 3, 9]) await store.insert('metric_samples', steps.flatMap((from) => [0, 250, 500, 750].map((ms) => ({ series: '77', time: new Date(from + second * 1000 + ms).toISOString(), value: from - at + second * 1000 + ms }))));
   const read: Measured[] = [];

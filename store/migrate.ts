@@ -12,6 +12,11 @@ export interface Retention {
 const DAY = 86_400;
 export const DEFAULT_RETENTION: Retention = { traces: 15 * DAY, logs: 15 * DAY, metrics: 15 * DAY, rollups: 400 * DAY };
 
+/** Seconds that rows are kept, by what they follow. A series is described as long as there may be anything of it. */
+export function periodsOf(retention: Retention): Retention & { readonly series: number } {
+  return { ...retention, series: Math.max(retention.metrics, retention.rollups) };
+}
+
 const folder = new URL('./migrations/', import.meta.url);
 
 /** Runs the numbered migrations that this database has not seen, in order. Returns how many ran. */
@@ -29,8 +34,9 @@ export async function migrate(client: ClickHouseClient, retention: Retention): P
 
 /** The statements of one file, each repeatable: a migration cut off half-way is run again from its start. */
 function statements(sql: string, retention: Retention): string[] {
+  const periods = periodsOf(retention);
   return sql
-    .replace(/\{ttl_(\w+)_s\}/g, (_, signal: keyof Retention) => String(retention[signal]))
+    .replace(/\{ttl_(\w+)_s\}/g, (_, period: keyof typeof periods) => String(periods[period]))
     .split(/;\s*\n\s*\n|;\s*$/)
     .map((text) => text.trim())
     .filter(Boolean)

@@ -65,7 +65,7 @@ test('what was stored before is found under the ids of its metrics and targets, 
   const before = BigInt(`0x${fingerprint(labels, 'hits_total')}`);
   const id = String(seriesId('hits_total', labels));
   const statements = migration('0014_ids_by_metric.sql');
-  await store.insert('metric_series', [{ id: String(before), name: 'hits_total', labels, metric: 'hits_total', type: 'untyped', unit: '1', service: 'shop', last_seen: 7 }]);
+  await store.insert('metric_series', [{ id: String(before), name: 'hits_total', labels, metric: 'hits_total', type: 'untyped', unit: '1', service: 'shop', last_seen: Math.floor(at / 1000) }]);
   await store.insert('metric_samples', [{ series: String(before), time: new Date(at).toISOString(), value: 3 }]);
   await store.insert('metric_histograms', [{ series: String(before), time: at, start: at, count: 9 }]);
   await store.insert('metric_exemplars', [{ series: String(before), time: at, value: 9 }]);

@@ -20,11 +20,12 @@ test('a changed retention reaches every table of an old database that follows on
     return new Map(tables.map(({ name, seconds }) => [name, Number(seconds)]));
   };
   const before = await periods();
+  expect(before.get('metric_series')).toBe(DEFAULT_RETENTION.rollups);
   const retention = guard([], { traces: 1_000_001, logs: 1_000_002, metrics: 1_000_004, rollups: 1_000_003 });
   await retention.start();
   await retention.stop();
   const after = await periods();
-  expect([after.get('otel_traces'), after.get('otel_logs'), after.get('metric_samples'), after.get('muted_anomalies')]).toEqual([1_000_001, 1_000_002, 1_000_004, 1_000_003]);
+  expect([after.get('otel_traces'), after.get('otel_logs'), after.get('metric_samples'), after.get('muted_anomalies'), after.get('metric_series')]).toEqual([1_000_001, 1_000_002, 1_000_004, 1_000_003, 1_000_004]);
   expect([...before].filter(([name, seconds]) => after.get(name) === seconds)).toEqual([]);
 });
 

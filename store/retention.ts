@@ -4,13 +4,13 @@ import { messageOf } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import { registerMetrics, type Registry } from '#core/metrics.js';
 import type { Component } from '#core/types.js';
-import type { Retention } from './migrate.js';
+import { periodsOf, type Retention } from './migrate.js';
 import type { Store } from './store.js';
 
-/** Whose retention each table follows. */
-const SIGNAL: Readonly<Record<string, keyof Retention>> = {
+/** What the period of each table follows. */
+const FOLLOWS: Readonly<Record<string, keyof ReturnType<typeof periodsOf>>> = {
   otel_traces: 'traces', otel_traces_trace_id_ts: 'traces', otel_logs: 'logs', metric_samples: 'metrics', metric_histograms: 'metrics', metric_exemplars: 'metrics',
-  metric_1m: 'rollups', red_1m: 'rollups', service_edges: 'rollups', log_rates: 'rollups', log_pattern_rates: 'rollups', service_versions: 'rollups', service_processes: 'rollups', anomalies: 'rollups', muted_anomalies: 'rollups',
+  metric_series: 'series', metric_1m: 'rollups', red_1m: 'rollups', service_edges: 'rollups', log_rates: 'rollups', log_pattern_rates: 'rollups', service_versions: 'rollups', service_processes: 'rollups', anomalies: 'rollups', muted_anomalies: 'rollups',
 };
 /** Tables whose oldest days are given up before the disk fills: what was sent, never what was found. */
 const RAW = ['otel_traces', 'otel_traces_trace_id_ts', 'otel_logs', 'metric_samples', 'metric_histograms', 'metric_exemplars'];
@@ -39,14 +39,15 @@ export function createRetention({ store, registry, logger, retention, minFree, d
   let running: Promise<void> = Promise.resolve();
 
   async function applyTtl(): Promise<void> {
-    const tables = await store.query<{ name: string; engine: string }>('SELECT name, engine_full AS engine FROM system.tables WHERE database = currentDatabase() AND name IN {names:Array(String)}', { params: { names: Object.keys(SIGNAL) } });
+    const tables = await store.query<{ name: string; engine: string }>('SELECT name, engine_full AS engine FROM system.tables WHERE database = currentDatabase() AND name IN {names:Array(String)}', { params: { names: Object.keys(FOLLOWS) } });
+    const periods = periodsOf(retention);
     for (const { name, engine } of tables) {
       const [, expression, seconds] = /TTL (.+?) \+ toIntervalSecond\((\d+)\)/.exec(engine) ?? [];
-      const signal = SIGNAL[name];
-      if (!expression || !signal || Number(seconds) === retention[signal]) continue;
+      const follows = FOLLOWS[name];
+      if (!expression || !follows || Number(seconds) === periods[follows]) continue;
       // Old parts follow at their next merge: rewriting them at once would block the start.
-      await store.command(`ALTER TABLE ${name} MODIFY TTL ${expression} + INTERVAL ${retention[signal]} SECOND SETTINGS materialize_ttl_after_modify = 0`);
-      logger.info({ table: name, seconds: retention[signal] }, 'retention changed');
+      await store.command(`ALTER TABLE ${name} MODIFY TTL ${expression} + INTERVAL ${periods[follows]} SECOND SETTINGS materialize_ttl_after_modify = 0`);
+      logger.info({ table: name, seconds: periods[follows] }, 'retention changed');
     }
   }
 

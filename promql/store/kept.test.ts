@@ -37,7 +37,7 @@ async function insert(samples: readonly Sample[]): Promise<void> {
   writeFileSync(path, nativeBlock(Object.values(columns)));
   await store.insertNativeFile('metric_samples', path, `kept-${file}`);
 }
-const describeSeries = (id: number): Promise<void> => store.insert('metric_series', [{ id: String(id), name: 'jobs_total', labels: { job: `j${id % 3}`, worker: String(id) }, metric: 'jobs_total', type: 'counter', last_seen: 1 }]);
+const describeSeries = (id: number): Promise<void> => store.insert('metric_series', [{ id: String(id), name: 'jobs_total', labels: { job: `j${id % 3}`, worker: String(id) }, metric: 'jobs_total', type: 'counter', last_seen: NOW / 1000 }]);
 const grow = (id: number, from: number, to: number): Sample[] => Array.from({ length: Math.ceil((to - from) / 15_000) }, (_none, at): Sample => [id, from + at * 15_000 + id, Math.floor((from - START) / 15_000 + at) * (id + 1)]);
 
 beforeAll(async () => {

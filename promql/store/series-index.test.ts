@@ -41,7 +41,7 @@ async function describe(...blocks: (readonly Described[])[]): Promise<void> {
       const column = new NumberColumn(name, type);
       for (const { id } of series) {
         if (type === 'UInt64') column.pushBigInt(BigInt(id));
-        else column.push(1);
+        else column.push(type === 'Bool' ? 1 : Math.floor(Date.now() / 1000));
       }
       return column;
     };
