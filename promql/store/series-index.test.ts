@@ -17,6 +17,8 @@ interface Described {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly type?: string;
+  /** Epoch seconds; now when it is absent. */
+  readonly lastSeen?: number;
 }
 
 /** As the collector writes them, and says so again every ten minutes. */
@@ -39,9 +41,9 @@ async function describe(...blocks: (readonly Described[])[]): Promise<void> {
     };
     const numbers = (name: string, type: 'UInt64' | 'Bool' | 'DateTime'): NumberColumn => {
       const column = new NumberColumn(name, type);
-      for (const { id } of series) {
+      for (const { id, lastSeen } of series) {
         if (type === 'UInt64') column.pushBigInt(BigInt(id));
-        else column.push(type === 'Bool' ? 1 : Math.floor(Date.now() / 1000));
+        else column.push(type === 'Bool' ? 1 : (lastSeen ?? Math.floor(Date.now() / 1000)));
       }
       return column;
     };
@@ -68,7 +70,7 @@ it('asks the store again only for what is new to it', async () => {
   const counting: Store = { ...store, changes: store.changes, queryBytes: (...args) => ((asked += 1), store.queryBytes(...args)) };
   const select = createSeriesIndex(counting);
   const found = async (name: string, more: readonly [string, string][] = []): Promise<string[]> => {
-    const selection = await select([{ name: '__name__', op: '=', value: name }, ...more.map(([label, value]) => ({ name: label, op: '=' as const, value }))], limits);
+    const selection = await select([{ name: '__name__', op: '=', value: name }, ...more.map(([label, value]) => ({ name: label, op: '=' as const, value }))], 0, limits);
     return selection.series.map(({ id }) => String(id)).toSorted();
   };
   const reads = async <T>(work: () => Promise<T>): Promise<[number, T]> => {
@@ -94,11 +96,49 @@ it('asks the store again only for what is new to it', async () => {
   expect((await reads(() => found('load')))[0]).toBe(0);
   expect(await found('absent')).toEqual(['20']);
 
-  const native = async (): Promise<boolean> => (await select([{ name: '__name__', op: '=', value: 'load' }], limits)).native;
+  const native = async (): Promise<boolean> => (await select([{ name: '__name__', op: '=', value: 'load' }], 0, limits)).native;
   expect(await native()).toBe(false);
   await describe([{ ...host(4), type: 'exponential_histogram' }]);
   expect(await native()).toBe(true);
 
   await store.command("ALTER TABLE metric_series DELETE WHERE id = 4 SETTINGS mutations_sync = 2");
   expect(await found('load')).toEqual(['1', '2', '3']);
+});
+
+it('counts towards the limit only what may have samples in the window', async () => {
+  const select = createSeriesIndex(store);
+  const now = Date.now();
+  const [few, hour, day] = [{ ...limits, maxSeries: 3 }, 3_600_000, 86_400_000];
+  const pod = (id: number, lastSeen: number, name = 'churn_total'): Described => ({ id, name, labels: { pod: `p${id}` }, lastSeen: Math.floor(lastSeen / 1000) });
+  await describe(Array.from({ length: 8 }, (_, at) => pod(100 + at, now - 14 * day)), [pod(200, now), pod(201, now)]);
+  for (const matcher of [{ name: '__name__', op: '=' as const, value: 'churn_total' }, { name: 'pod', op: '=~' as const, value: 'p[12].*' }]) {
+    const found = async (from: number): Promise<readonly string[]> => (await select([matcher], from, few)).series.map(({ id }) => String(id)).toSorted();
+    expect(await found(now - hour)).toEqual(['200', '201']);
+    await expect(found(now - 14 * day)).rejects.toThrow('the query selects more than 3 series');
+    // Before it is said again that a series is there, it may be sent for a while.
+    expect(await found(now + 10 * 60_000)).toEqual(['200', '201']);
+  }
+  // One that comes back is known already.
+  await describe([pod(100, now)]);
+  const selection = await select([{ name: '__name__', op: '=', value: 'churn_total' }], now - hour, few);
+  expect(selection.series.map(({ id }) => String(id)).toSorted()).toEqual(['100', '200', '201']);
+  expect(await select([{ name: '__name__', op: '=', value: 'churn_total' }], now - hour, few)).toBe(selection);
+  await describe([pod(101, now)]);
+  await expect(select([{ name: '__name__', op: '=', value: 'churn_total' }], now - hour, few)).rejects.toThrow('the query selects more than 3 series');
+});
+
+it('finds a series that expired and comes back, whether it was known before or not', async () => {
+  const find = async (select: ReturnType<typeof createSeriesIndex>): Promise<readonly string[]> => (await select([{ name: '__name__', op: '=', value: 'batch_total' }], 0, limits)).series.map(({ id }) => String(id));
+  const job = { id: 300, name: 'batch_total', labels: { job: 'quarterly' } };
+  const [before, after] = [createSeriesIndex(store), createSeriesIndex(store)];
+  // As in a database from before series expired.
+  await store.command('ALTER TABLE metric_series REMOVE TTL');
+  await describe([{ ...job, lastSeen: Math.floor(Date.now() / 1000) - 100 * 86_400 }]);
+  expect(await find(before)).toEqual(['300']);
+  await store.command(`ALTER TABLE metric_series MODIFY TTL last_seen + INTERVAL ${90 * 86_400} SECOND SETTINGS materialize_ttl_after_modify = 0`);
+  await store.command('OPTIMIZE TABLE metric_series FINAL');
+  expect(await store.query("SELECT id FROM metric_series WHERE name = 'batch_total'")).toEqual([]);
+  expect(await find(after)).toEqual([]);
+  await describe([job]);
+  expect([await find(before), await find(after)]).toEqual([['300'], ['300']]);
 });

@@ -1,10 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { HashTable } from '#core/hash-table.js';
 import { describedIn, type DescribedRows } from '#store/described.js';
+import type { UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { Matcher } from '../ast.js';
 import { compareLabels, METRIC_NAME } from '../labels.js';
-import { conditionOf } from './conditions.js';
+import { conditionOf, type Condition } from './conditions.js';
 import { MetricSeries } from './metric-series.js';
 import { rowsOfSeries, SERIES_COLUMNS, type SeriesRow, type StoredSeries } from './series-rows.js';
 import { reading, tooManySeries } from './store-errors.js';
@@ -36,6 +37,10 @@ const LIMIT_SELECTIONS = 1_000;
 const QUIET_MS = 5_000;
 const SURVEY_WITHIN_MS = 60_000;
 const SURVEY_SHARE = 0.05;
+/** `last_seen` is renewed every ten minutes, and clocks of senders are wrong. */
+const SEEN_LATE_MS = 3_600_000;
+/** What may have samples since a time is asked for in steps of this, so that a refresh finds the same. */
+const SEEN_STEP_MS = 3_600_000;
 /** Series that are looked at in the background without a pause. */
 const SURVEY_SLICE = 4_096;
 const ID_BYTES = 9;
@@ -50,7 +55,7 @@ export function createSeriesIndex(store: Store) {
   let size = 0;
   /** By the metric's current series, which are another array when they changed. */
   const selections = new Map<string, { readonly from: readonly StoredSeries[]; readonly selection: Selection }>();
-  const unnamed = new Map<string, { readonly mark: number; readonly selection: Selection }>();
+  const unnamed = new Map<string, { readonly mark: number; readonly since: UnixMs | undefined; readonly selection: Selection }>();
   /** Changes of the store that were heard of, and the last that brought something new, or what nobody knows. */
   let heard = 0;
   let newsAt = 0;
@@ -195,9 +200,8 @@ export function createSeriesIndex(store: Store) {
   log?.follow('metric_series', hear);
   if (log) surveySoon();
 
-  function selectionOf(series: readonly StoredSeries[], native: boolean, matchers: readonly Matcher[]): Selection {
+  function selectionOf(series: readonly StoredSeries[], native: boolean, { sql, params }: Condition): Selection {
     const listed = series.length > 0 && series.length <= MAX_LISTED;
-    const { sql, params } = conditionOf(matchers, COLUMNS);
     let found: Selection['find'] | undefined;
     return {
       series, native,
@@ -207,49 +211,61 @@ export function createSeriesIndex(store: Store) {
     };
   }
 
-  /** For selectors that do not say which metric, and metrics of very many series. */
-  async function matchedInStore(key: string, matchers: readonly Matcher[], limits: SelectLimits, timeoutSeconds: number): Promise<Selection> {
+  /** For selectors that do not say which metric, and metrics of very many series; undefined when they are too many. With `since`, only what was seen after it. */
+  async function matchedInStore(key: string, matchers: readonly Matcher[], limits: SelectLimits, timeoutSeconds: number, since?: UnixMs): Promise<Selection | undefined> {
     const kept = unnamed.get(key);
-    if (log && kept && kept.mark >= newsAt) return kept.selection;
+    // That a known series is seen again is no news, but may bring it back.
+    if (log && kept && kept.since === since && kept.mark >= (since === undefined ? newsAt : heard)) return kept.selection;
     makeRoom();
     const mark = heard;
-    const { sql, params } = conditionOf(matchers, COLUMNS);
+    const condition = since === undefined ? conditionOf(matchers, COLUMNS) : seenSince(since, conditionOf(matchers, COLUMNS));
+    const { sql, params } = condition;
     const ids = await read("id, max(toUInt8(type = 'exponential_histogram'))", `${sql} GROUP BY id LIMIT ${limits.maxSeries + 1}`, params, timeoutSeconds);
-    if (ids.length > limits.maxSeries * ID_BYTES) throw tooManySeries(limits.maxSeries);
+    if (ids.length > limits.maxSeries * ID_BYTES) return undefined;
     const seen = ids.length === 0 ? [] : [...note(await read(SERIES_COLUMNS, sql, params, timeoutSeconds))];
     const series = seen.flatMap(([, some]) => [...some]).toSorted((a, b) => compareLabels(a.labels, b.labels));
     const before = kept?.selection;
     const same = before && before.series.length === series.length && before.series.every((one, at) => one === series[at]);
     const native = seen.some(([name]) => metrics.get(name)?.native);
-    const selection = same && before.native === native ? before : selectionOf(series, native, matchers);
+    const selection = same && before.native === native ? before : selectionOf(series, native, condition);
     if (unnamed.size > LIMIT_SELECTIONS) unnamed.clear();
-    if (log) unnamed.set(key, { mark, selection });
+    if (log) unnamed.set(key, { mark, since, selection });
     return selection;
   }
 
-  return async (matchers: readonly Matcher[], limits: SelectLimits): Promise<Selection> => {
-    const timeoutSeconds = Math.max(1, Math.ceil(limits.timeoutSeconds));
-    const key = JSON.stringify(matchers.map(({ name, op, value }) => [name, op, value]));
-    const name = matchers.find((matcher) => matcher.name === METRIC_NAME && matcher.op === '=')?.value;
-    const metric = name === undefined ? undefined : await metricNow(name, timeoutSeconds);
-    if (!metric) {
-      const selection = await matchedInStore(key, matchers, limits, timeoutSeconds);
-      if (selection.series.length > limits.maxSeries) throw tooManySeries(limits.maxSeries);
-      return selection;
-    }
+  function matchedHere(key: string, matchers: readonly Matcher[], metric: MetricSeries): Selection {
     const kept = selections.get(key);
     let selection = kept && kept.from === metric.current && kept.selection.native === metric.native ? kept.selection : undefined;
     if (!selection) {
       const series = metric.match(matchers);
       const before = kept?.selection;
       const same = before && before.native === metric.native && before.series.length === series.length && before.series.every((one, at) => one === series[at]);
-      selection = same ? before : selectionOf(series, metric.native, matchers);
+      selection = same ? before : selectionOf(series, metric.native, conditionOf(matchers, COLUMNS));
       if (selections.size > LIMIT_SELECTIONS) selections.clear();
       selections.set(key, { from: metric.current, selection });
     }
-    if (selection.series.length > limits.maxSeries) throw tooManySeries(limits.maxSeries);
     return selection;
+  }
+
+  /** Series that pass the matchers, at least those that have samples after `from`. */
+  return async (matchers: readonly Matcher[], from: UnixMs, limits: SelectLimits): Promise<Selection> => {
+    const timeoutSeconds = Math.max(1, Math.ceil(limits.timeoutSeconds));
+    const isFew = (found: Selection | undefined): found is Selection => found !== undefined && found.series.length <= limits.maxSeries;
+    const key = JSON.stringify(matchers.map(({ name, op, value }) => [name, op, value]));
+    const name = matchers.find((matcher) => matcher.name === METRIC_NAME && matcher.op === '=')?.value;
+    const metric = name === undefined ? undefined : await metricNow(name, timeoutSeconds);
+    const all = metric ? matchedHere(key, matchers, metric) : await matchedInStore(key, matchers, limits, timeoutSeconds);
+    if (isFew(all)) return all;
+    // Most of them may be of processes that are gone.
+    const since = Math.max(0, Math.floor((Math.min(from, Date.now()) - SEEN_LATE_MS) / SEEN_STEP_MS) * SEEN_STEP_MS);
+    const seen = await matchedInStore(`seen ${key}`, matchers, limits, timeoutSeconds, since);
+    if (!isFew(seen)) throw tooManySeries(limits.maxSeries);
+    return seen;
   };
+}
+
+function seenSince(since: UnixMs, { sql, params }: Condition): Condition {
+  return { sql: `(${sql}) AND last_seen >= toDateTime({seen:UInt32})`, params: { ...params, seen: String(since / 1000) } };
 }
 
 /** A lookup by halves: no bigint is made for a row. */

@@ -78,7 +78,7 @@ export function createStoreSource(store: Store, { recentBytes, cacheBytes, large
   const samplesFor = createSampleCache(store, cacheBytes);
   return {
     async select(matchers, from, to, limits) {
-      const selection = await select(matchers, limits);
+      const selection = await select(matchers, clamp(from), limits);
       if (selection.series.length === 0) return [];
       const read = { selection, from: clamp(from), to: clamp(to), timeoutSeconds: Math.max(1, Math.ceil(limits.timeoutSeconds)), maxSamples: limits.maxSamples };
       const samples = await readJoined(recent, read, selection.series, samplesFor);
@@ -95,7 +95,7 @@ export function createStoreSource(store: Store, { recentBytes, cacheBytes, large
       return found;
     },
     async large(matchers, from, to, limits) {
-      const selection = await select(matchers, limits);
+      const selection = await select(matchers, clamp(from), limits);
       const perSeries = (Math.min(to, Date.now()) - from) / TYPICAL_INTERVAL_MS;
       if (selection.native || selection.series.length * perSeries < largeSamples) return undefined;
       return {
