@@ -176,6 +176,21 @@ describe('the life of a model', () => {
     await models.stop();
   });
 
+  it('keeps the shadow apart from a model of that name', async () => {
+    const { models, place, play } = await open();
+    place(naive('shadow', 7));
+    await models.scan('Ada');
+    await models.promote('shadow', 1, { ...by, force: true });
+    await models.shadow('naive', 1, by);
+    const { parts } = await play(26);
+    const said = parts[0]?.opinions.find(({ detector }) => detector === 'shadow')?.said;
+    const first = parts[0]?.places[0] ?? 0;
+    expect((said?.scale[first] ?? 0) / (parts[0]?.rings.spreads[first] ?? 0)).toBeCloseTo(7);
+    await models.retire('naive', 1, by);
+    await models.rollback('shadow', by);
+    await models.stop();
+  });
+
   it('blames no model for values beyond all numbers', async () => {
     const { models, place, play } = await open();
     place(naive('steady', 1));

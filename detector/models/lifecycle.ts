@@ -19,7 +19,8 @@ import { createModelRegistry, label, PRODUCT } from './registry.js';
 import { createShadow, type Shadow } from './shadow.js';
 import { loadComparison, loadEvents, replacedBy, saveShadow, type Registered } from './table.js';
 
-const SHADOW_SLOT = 'shadow';
+/** No model can have this name. */
+const SHADOW_SLOT = '#shadow';
 const FLUSH_MS = 60_000;
 const EVENTS_SHOWN = 100;
 
