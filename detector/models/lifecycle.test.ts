@@ -176,6 +176,23 @@ describe('the life of a model', () => {
     await models.stop();
   });
 
+  it('goes on comparing when another model cannot take the place of the shadow', async () => {
+    const { models, place, play } = await open();
+    const wrong = naive('wrong', 1);
+    place({ ...wrong, golden: { ...wrong.golden, expected: 2 } });
+    await models.scan('Ada');
+    await models.shadow('naive', 1, by);
+    await play(26);
+    await expect(models.shadow('wrong', 1, by)).rejects.toThrow(/does not run here/);
+    await play(2);
+    expect(await states(models)).toEqual(expect.arrayContaining(['naive 1 shadow', 'wrong 1 refused']));
+    await models.stop();
+    const again = await open();
+    expect((await again.models.list()).shadow?.steps).toBe(4);
+    await again.models.retire('naive', 1, by);
+    await again.models.stop();
+  });
+
   it('keeps the shadow apart from a model of that name', async () => {
     const { models, place, play } = await open();
     place(naive('shadow', 7));

@@ -67,6 +67,8 @@ export function createModels({ store, registry, logger, clock, config, inference
 
   const memberOf = ({ model: { card }, version }: Registered, slot = card.name): Member => ({ name: card.name, slot, inputs: INPUT_NAMES.filter((input) => card.inputs[input] !== undefined), calibration: `${card.name} ${version}`, model: { version, sha256: card.sha256 } });
 
+  const isCandidate = ({ model, version }: Registered): boolean => candidate?.of.version === version && candidate.of.model.card.name === model.card.name;
+
   /** Who judges from the next step on. */
   function appoint(tails?: Parameters<Watch['setMembers']>[1]): void {
     const judges = inState('active').map((one) => memberOf(one));
@@ -121,7 +123,9 @@ export function createModels({ store, registry, logger, clock, config, inference
     }
   }
 
+  /** In place of the one that is there, which stays where this one does not run. */
   async function armShadow(one: Registered): Promise<void> {
+    await flush(clock());
     try {
       await inference.load(SHADOW_SLOT, one.model);
     } catch (error) {
@@ -233,10 +237,9 @@ export function createModels({ store, registry, logger, clock, config, inference
       act(async () => {
         const one = find(name, version);
         if (one.state === 'active') throw refusal(`${label(name, version)} judges already`);
-        if (one.state === 'shadow') return api(one);
-        const other = inState('shadow')[0];
-        await disarm();
-        const next = moved(one, 'shadow');
+        if (one.state === 'shadow' && isCandidate(one)) return api(one);
+        const other = inState('shadow').find((armed) => armed !== one);
+        const next = one.state === 'shadow' ? one : moved(one, 'shadow');
         await armShadow(next);
         await keep([next, ...(other ? [moved(other, 'idle')] : [])], [{ name, version, event: 'shadowed', person: by, reason, replaced: 0 }]);
         return again(next);
@@ -254,7 +257,7 @@ export function createModels({ store, registry, logger, clock, config, inference
         await inference.load(name, one.model).catch((cause: unknown) => {
           throw new PipelineError('MODEL_INVALID', `${label(name, version)} does not run here: ${messageOf(cause)}`, { retryable: false, cause });
         });
-        const tails = candidate?.of.version === version && candidate.of.model.card.name === name ? candidate.shadow.tails : undefined;
+        const tails = isCandidate(one) ? candidate?.shadow.tails : undefined;
         if (tails) await disarm();
         await keep([moved(one, 'active'), ...(before ? [moved(before, 'idle')] : [])], [{ name, version, event: 'promoted', person: by, reason: force ? `forced: ${reason}` : reason, replaced: before?.version ?? 0 }]);
         appoint(tails ? { calibration: memberOf(one).calibration, of: tails } : undefined);
@@ -268,7 +271,7 @@ export function createModels({ store, registry, logger, clock, config, inference
         const others = inState('active').filter((one) => one !== current);
         if (version === 0 && (others.length === 0 || !(await wasPromoted(store, name, current.version)))) throw refusal(`${label(name, current.version)} took no other version's place, so there is nothing to go back to`);
         const before = version === 0 ? undefined : find(name, version);
-        if (before) await inference.load(name, before.model);
+            if (before) await inference.load(name, before.model);
         await keep([moved(current, 'idle'), ...(before ? [moved(before, 'active')] : [])], [{ name, version: before?.version ?? current.version, event: 'rolled back', person: by, reason, replaced: current.version }]);
         appoint();
         if (!before) await inference.unload(name);
@@ -278,7 +281,7 @@ export function createModels({ store, registry, logger, clock, config, inference
       act(async () => {
         const one = find(name, version);
         if (one.state === 'active') throw refusal(`${label(name, version)} judges; roll it back or promote another`);
-        if (candidate?.of.version === version && candidate.of.model.card.name === name) await disarm();
+        if (isCandidate(one)) await disarm();
         await keep([moved(one, 'idle')], [{ name, version, event: 'retired', person: by, reason, replaced: 0 }]);
         return again(one);
       }),
