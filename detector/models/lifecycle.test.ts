@@ -208,6 +208,30 @@ describe('the life of a model', () => {
     await models.stop();
   });
 
+  it('does not ask the version twice that is gone back to while it is in shadow', async () => {
+    let again = 0;
+    const { models, place, play } = await open(async (question) => {
+      again += question.again ? 1 : 0;
+      await inference.ask(question);
+    });
+    place(naive('twice', 1));
+    await models.scan('Ada');
+    await models.promote('twice', 1, { ...by, force: true });
+    place(naive('twice', 2));
+    await models.scan('Ada');
+    await models.promote('twice', 2, { ...by, force: true });
+    await models.shadow('twice', 1, by);
+    await play(26);
+    expect(again).toBeGreaterThan(0);
+    await models.rollback('twice', by);
+    again = 0;
+    await play(2);
+    expect(again).toBe(0);
+    expect(await states(models)).toEqual(expect.arrayContaining(['twice 1 active', 'twice 2 idle']));
+    await models.rollback('twice', by);
+    await models.stop();
+  });
+
   it('blames no model for values beyond all numbers', async () => {
     const { models, place, play } = await open();
     place(naive('steady', 1));

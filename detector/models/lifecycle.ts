@@ -102,6 +102,7 @@ export function createModels({ store, registry, logger, clock, config, inference
     const replaced = await replacedBy(store, name, one.version);
     const others = models.all().filter(({ model, version, state }) => model.card.name === name && version !== one.version && state !== 'refused');
     const before = others.find(({ version }) => version === replaced) ?? others.find(({ model }) => model.card.provenance === undefined);
+    if (before && isCandidate(before)) await disarm();
     if (before) await inference.load(name, before.model);
     else await inference.unload(name);
     await keep([moved(one, 'refused'), ...(before ? [moved(before, 'active')] : [])], [{ name, version: one.version, event: 'refused', person: PRODUCT, reason, replaced: before?.version ?? 0 }]);
@@ -271,7 +272,8 @@ export function createModels({ store, registry, logger, clock, config, inference
         const others = inState('active').filter((one) => one !== current);
         if (version === 0 && (others.length === 0 || !(await wasPromoted(store, name, current.version)))) throw refusal(`${label(name, current.version)} took no other version's place, so there is nothing to go back to`);
         const before = version === 0 ? undefined : find(name, version);
-            if (before) await inference.load(name, before.model);
+        if (before && isCandidate(before)) await disarm();
+        if (before) await inference.load(name, before.model);
         await keep([moved(current, 'idle'), ...(before ? [moved(before, 'active')] : [])], [{ name, version: before?.version ?? current.version, event: 'rolled back', person: by, reason, replaced: current.version }]);
         appoint();
         if (!before) await inference.unload(name);
