@@ -1,6 +1,6 @@
 import type { ModelInputs } from './inputs.js';
 import { scaleOf, type Member, type Run } from './members.js';
-import type { InputName } from './models/model.js';
+import { ModelFailure, type InputName } from './models/model.js';
 import { BLOCK_ROWS, type Rings } from './rings.js';
 
 /** What a model says of the rows of a block, by their places: what comes next and how far it may be off, as a standard deviation, both in each series' own unit. */
@@ -26,7 +26,7 @@ export interface Question {
   readonly again: boolean;
 }
 
-/** Asks models; until they have answered the rows, and what is said of them, are theirs. */
+/** Asks models; until they have answered the rows, and what is said of them, are theirs. Rejects with ModelFailure when one of them throws. */
 export type Ask = (question: Question) => Promise<void>;
 
 /** What is made of the points of a series, not of what follows from them. */
@@ -59,7 +59,9 @@ export async function answer({ rings, places, members, again }: Question, inputs
       inputs.origins[index - from] = to;
     }
     for (const { slot, inputs: names, said } of members) {
-      const { expected, scale } = await run(slot, inputs.rows, inputs.given(names));
+      const { expected, scale } = await run(slot, inputs.rows, inputs.given(names)).catch((error: unknown) => {
+        throw new ModelFailure(slot, error);
+      });
       for (let index = from; index < end; index += 1) {
         const place = places[index] ?? 0;
         const origin = inputs.origins[index - from] ?? 0;

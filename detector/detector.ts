@@ -102,6 +102,7 @@ export function createDetector({ store, registry, logger, clock, config, anomali
       metrics.faultline_detector_step_failures_total.inc();
       span.setStatus({ code: SpanStatusCode.ERROR, message: messageOf(error) });
       logger.warn({ error: messageOf(error) }, 'a detection step failed; trying again');
+      await models?.blame(error).catch((cause: unknown) => logger.warn({ error: messageOf(cause) }, 'the model that failed could not be taken out; trying again'));
     } finally {
       span.end();
     }

@@ -64,7 +64,10 @@ async function open(ask: Inference['ask'] = inference.ask): Promise<{ models: Mo
       let judged: Judged | undefined;
       for (let step = 0; step < steps; step += 1) {
         const measured = measuredNow(series.map((one) => ({ series: one, reading: { value: at(step) * (1 + 0.02 * random.normal()), count: 0 } })));
-        const result = await watch.step(now, measured, 0, undefined);
+        const result = await watch.step(now, measured, 0, undefined).catch(async (error: unknown) => {
+          await models.blame(error);
+          return watch.step(now, measured, 0, undefined);
+        });
         await store.insert('watched_series', result.fresh.map((one) => ({ ...one, first_seen: new Date(now).toISOString(), last_seen: new Date(now).toISOString() })));
         await store.insert('anomalies', result.anomalies.map((one) => ({ id: one.id, series: one.series.id, service: 'cart', metric: one.series.metric, starts_at: new Date(one.startsAt).toISOString(), ends_at: null, updated_at: new Date(now).toISOString(), score: one.score, document: JSON.stringify(one) })));
         await models.consume(result.judged);
@@ -173,6 +176,35 @@ describe('the life of a model', () => {
     expect(await states(models)).toEqual(expect.arrayContaining(['level 1 active', 'level 2 refused', 'robust 1 active', 'seasonal 1 active']));
     expect(judged.parts[0]?.opinions.map(({ detector }) => detector)).toEqual(['seasonal', 'robust', 'level']);
     await models.rollback('level', by);
+    await models.stop();
+  });
+
+  it('gives the place back to the version before it when it throws, and judges the same step', async () => {
+    const { models, place, play } = await open();
+    place(naive('few', 1));
+    await models.scan('Ada');
+    await models.promote('few', 1, { ...by, force: true });
+    // Counts the rows it is asked about, up to four.
+    place(naive('few', 2, (graph, last) => graph.node('Add', [last, graph.node('Gather', [graph.floats([0, 0, 0, 0, 0], 5), graph.node('Gather', [graph.node('Shape', [last]), graph.ints(0)])])])));
+    await models.scan('Ada');
+    await models.promote('few', 2, { ...by, force: true });
+    const judged = await play(26);
+    expect(await states(models)).toEqual(expect.arrayContaining(['few 1 active', 'few 2 refused', 'robust 1 active', 'seasonal 1 active']));
+    expect(judged.parts[0]?.opinions.map(({ detector }) => detector)).toEqual(['seasonal', 'robust', 'few']);
+    expect((await models.list()).events[0]).toMatchObject({ event: 'refused', name: 'few', version: 2, replaced: 1, reason: expect.stringMatching(/Gather/) });
+    await models.rollback('few', by);
+    await models.stop();
+  });
+
+  it.each<[string, (graph: Graph, last: string) => string, RegExp]>([
+    ['one row only', (graph, last) => graph.node('Reshape', [last, graph.ints(1, 1)]), /does not run here: .*Reshape/s],
+    ['rows by what is beside them', (graph, last) => graph.node('Add', [graph.node('Mul', [last, graph.floats([0], 1)]), graph.node('ReduceMean', [last], { axes: [0] })]), /gives expected 0\.6.* for row 1 of 3, known answer 1/],
+  ])('refuses a model that answers %s', async (what, change, reason) => {
+    const { models, place } = await open();
+    const name = what.startsWith('one') ? 'single' : 'mixed';
+    place(naive(name, 1, change));
+    await models.scan('Ada');
+    await expect(models.promote(name, 1, { ...by, force: true })).rejects.toThrow(reason);
     await models.stop();
   });
 

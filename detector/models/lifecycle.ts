@@ -12,7 +12,7 @@ import { BUILT_IN_MEMBERS, type Member } from '../members.js';
 import type { Watch } from '../watch.js';
 import { builtInModels } from './built-in.js';
 import { compareAlarms, gatesOf } from './diff.js';
-import { INPUT_NAMES } from './model.js';
+import { INPUT_NAMES, ModelFailure } from './model.js';
 import { createDriftCheck, type DriftCheck } from './drift-check.js';
 import { createLoad, type LeftOut } from './load.js';
 import { createModelRegistry, label, PRODUCT } from './registry.js';
@@ -45,6 +45,8 @@ export interface ModelsOptions {
 /** Which models judge, which judge beside them, and how one becomes the other. As a consumer it sees every step after it was told. */
 export interface Models extends ModelActions, Component, Consumer<Judged> {
   active(): readonly Registered[];
+  /** Takes out the model that threw in a step, if one did, before that is judged again. */
+  blame(error: unknown): Promise<void>;
   readonly checkDrift: DriftCheck['check'];
   readonly leftOut: () => LeftOut;
 }
@@ -101,10 +103,16 @@ export function createModels({ store, registry, logger, clock, config, inference
     const { name } = one.model.card;
     const replaced = await replacedBy(store, name, one.version);
     const others = models.all().filter(({ model, version, state }) => model.card.name === name && version !== one.version && state !== 'refused');
-    const before = others.find(({ version }) => version === replaced) ?? others.find(({ model }) => model.card.provenance === undefined);
-    if (before && isCandidate(before)) await disarm();
-    if (before) await inference.load(name, before.model);
-    else await inference.unload(name);
+    let before: Registered | undefined;
+    for (const heir of [others.find(({ version }) => version === replaced), others.find(({ model }) => model.card.provenance === undefined)]) {
+      if (!heir || before) continue;
+      if (isCandidate(heir)) await disarm();
+      await inference.load(name, heir.model).then(
+        () => (before = heir),
+        (error: unknown) => logger.warn({ model: name, version: heir.version, error: messageOf(error) }, 'a model cannot take its place back'),
+      );
+    }
+    if (!before) await inference.unload(name);
     await keep([moved(one, 'refused'), ...(before ? [moved(before, 'active')] : [])], [{ name, version: one.version, event: 'refused', person: PRODUCT, reason, replaced: before?.version ?? 0 }]);
     appoint();
   }
@@ -220,6 +228,10 @@ export function createModels({ store, registry, logger, clock, config, inference
         }
       }
       if (clock() - flushedAt >= FLUSH_MS) await flush(clock());
+    },
+    async blame(error) {
+      const thrower = error instanceof ModelFailure ? inState('active').find(({ model: { card } }) => card.name === error.slot && card.provenance !== undefined) : undefined;
+      if (thrower) await refuse(thrower, messageOf(error));
     },
     checkDrift: drifts.check,
     diff,

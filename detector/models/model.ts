@@ -1,3 +1,5 @@
+import { messageOf, PipelineError } from '#core/errors.js';
+
 /** What the detector can give a model: the window, the same in ascending order, what is in the middle of it, what simple forecasts say and how far they erred, and the day before. */
 export const INPUT_NAMES = ['window', 'sorted', 'ranks', 'forecasts', 'errors', 'yesterday'] as const;
 export type InputName = (typeof INPUT_NAMES)[number];
@@ -29,4 +31,14 @@ export interface Model {
   readonly card: ModelCard;
   readonly onnx: Buffer;
   readonly golden: Golden;
+}
+
+/** A model threw when it was asked. */
+export class ModelFailure extends PipelineError {
+  /** Where its session is. */
+  readonly slot: string;
+  constructor(slot: string, cause: unknown) {
+    super('MODEL_INVALID', messageOf(cause), { retryable: true, cause });
+    this.slot = slot;
+  }
 }

@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { PipelineError } from '#core/errors.js';
 import type { Ask } from '../ask.js';
 import type { Run } from '../members.js';
-import type { Model } from '../models/model.js';
+import { ModelFailure, type Model } from '../models/model.js';
 import { PROVIDERS, type Provider } from './providers.js';
 import type { Reply, Request } from './worker.js';
 
@@ -98,7 +98,7 @@ function startThread(): Thread {
   worker.on('message', (reply: Reply) => {
     const call = waiting.get(reply.id);
     waiting.delete(reply.id);
-    if ('error' in reply) call?.reject(new PipelineError('MODEL_INVALID', reply.error, { retryable: true }));
+    if ('error' in reply) call?.reject(reply.slot === undefined ? new PipelineError('MODEL_INVALID', reply.error, { retryable: true }) : new ModelFailure(reply.slot, reply.error));
     else call?.resolve(reply);
   });
   worker.on('error', (error) => fail(new PipelineError('MODEL_INVALID', `an inference thread failed: ${String(error)}`, { retryable: true, cause: error })));

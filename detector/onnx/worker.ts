@@ -4,7 +4,7 @@ import { messageOf } from '#core/errors.js';
 import { answer, type Question } from '../ask.js';
 import { ModelInputs } from '../inputs.js';
 import { builtInModels } from '../models/built-in.js';
-import type { Golden, Model } from '../models/model.js';
+import { ModelFailure, type Golden, type Model } from '../models/model.js';
 import { BLOCK_ROWS, Rings } from '../rings.js';
 import type { Forecast } from './inference.js';
 import { missing, type Provider } from './providers.js';
@@ -18,10 +18,12 @@ export type Request = { readonly id: number } & (
   | { readonly type: 'run'; readonly slot: string; readonly rows: number; readonly inputs: Readonly<Record<string, Float32Array>> }
   | ({ readonly type: 'ask'; readonly memory: SharedArrayBuffer } & Omit<Question, 'rings'>)
 );
-export type Reply = { readonly id: number } & ({ readonly provider: string; readonly skipped: readonly string[] } | Forecast | { readonly error: string } | { readonly done: true });
+export type Reply = { readonly id: number } & ({ readonly provider: string; readonly skipped: readonly string[] } | Forecast | { readonly error: string; readonly slot?: string } | { readonly done: true });
 
 /** Rows of one run: with fewer, starting its operations costs more than they do; with more, what one leaves for the next no longer fits the cache. */
 const CPU_BATCH = 1_024;
+/** Rows of one question when a model is proven, the second of zeros: what is asked about beside a row must not change its answer. */
+const PROVEN_ROWS = 3;
 /** Single precision, and the order in which a provider adds. */
 const TOLERANCE = 1e-4;
 const sessions = new Map<string, InferenceSession>();
@@ -37,7 +39,7 @@ parentPort?.on('message', (request: Request) => {
     .then(() => reply(request))
     .then(
       (said) => parentPort?.postMessage(said),
-      (error: unknown) => parentPort?.postMessage({ id: request.id, error: messageOf(error) } satisfies Reply),
+      (error: unknown) => parentPort?.postMessage({ id: request.id, error: messageOf(error), ...(error instanceof ModelFailure && { slot: error.slot }) } satisfies Reply),
     );
 });
 
@@ -87,22 +89,33 @@ async function openFirst(models: readonly Model[], providers: readonly Provider[
   throw new Error(`no provider runs the models: ${skipped.join('; ')}`);
 }
 
-/** A session that has given the model's known answer. */
+/** A session that has given the model's known answer, also to the first and the last of several rows. */
 async function prove(name: string, { onnx, golden }: { readonly onnx: Uint8Array; readonly golden: Golden }, provider: Provider): Promise<InferenceSession> {
   const strict = provider === 'cpu' ? {} : { extra: { session: { disable_cpu_ep_fallback: '1' } } };
   const session = await InferenceSession.create(onnx, { executionProviders: [provider], intraOpNumThreads: 1, interOpNumThreads: 1, logSeverityLevel: 4, ...strict });
   try {
     const { inputs, ...known } = golden;
-    const given = await runSession(session, 1, inputs);
-    for (const output of ['expected', 'scale'] as const) {
-      const error = Math.abs((given[output][0] ?? Number.NaN) - known[output]);
-      if (!(error <= TOLERANCE)) throw new Error(`${name} gives ${output} ${given[output][0]}, known answer ${known[output]}`);
+    for (const rows of [1, PROVEN_ROWS]) {
+      const given = await runSession(session, rows, Object.fromEntries(Object.entries(inputs).map(([input, values]) => [input, firstAndLast(values, rows)])));
+      for (const output of ['expected', 'scale'] as const) {
+        for (const row of [0, rows - 1]) {
+          const error = Math.abs((given[output][row] ?? Number.NaN) - known[output]);
+          if (!(error <= TOLERANCE)) throw new Error(`${name} gives ${output} ${given[output][row]}${rows > 1 ? ` for row ${row + 1} of ${rows}` : ''}, known answer ${known[output]}`);
+        }
+      }
     }
     return session;
   } catch (error) {
     await session.release();
     throw error;
   }
+}
+
+function firstAndLast(values: Float32Array, rows: number): Float32Array {
+  const all = new Float32Array(values.length * rows);
+  all.set(values);
+  all.set(values, all.length - values.length);
+  return all;
 }
 
 async function put(slot: string, session: InferenceSession | undefined): Promise<void> {
