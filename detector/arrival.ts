@@ -1,5 +1,6 @@
 import { fingerprint } from '#core/fingerprint.js';
 import type { Anomaly, UnixMs } from '#core/types.js';
+import { endedBy } from './episode.js';
 import type { Measured } from './measured.js';
 
 /** The series that stands for a service's metrics as a whole. */
@@ -27,6 +28,8 @@ export interface Arrivals {
   /** Absences that began, go on or ended in this step. Their onset is when the next export was due. */
   step(at: UnixMs, measured: Measured, slot: number): Anomaly[];
   open(): readonly Anomaly[];
+  /** The clock was set back to `at`: what came since counts as come then. Returns the absences that lasted, which end. */
+  setBack(at: UnixMs): Anomaly[];
 }
 
 export function createArrivals(stepMs: number): Arrivals {
@@ -67,6 +70,17 @@ export function createArrivals(stepMs: number): Arrivals {
         if (forgotten) flows.delete(service);
       }
       return changed;
+    },
+    setBack(at) {
+      const ended: Anomaly[] = [];
+      watchedSince = at;
+      for (const flow of flows.values()) {
+        if (flow.open) ended.push(endedBy(flow.open, at));
+        flow.open = undefined;
+        flow.firstAt = Math.min(flow.firstAt, at);
+        flow.lastAt = Math.min(flow.lastAt, at);
+      }
+      return ended;
     },
     open: () => [...flows.values()].flatMap((flow) => flow.open ?? []),
   };

@@ -64,6 +64,11 @@ export class Block {
     this.counts[row] = count;
   }
 
+  /** The clock was set back to `at`: nothing was seen later. */
+  setBack(at: UnixMs): void {
+    for (const times of [this.lastSeenAt, this.#seenBefore, this.#roundAt, this.#roundBefore]) for (let row = 0; row < BLOCK_ROWS; row += 1) times[row] = Math.min(times[row] ?? 0, at);
+  }
+
   /** Whether a reading is to come at `at`, as regularly as the last two came; what is silent for `silentMs` is not waited for. */
   isDue(row: number, at: UnixMs, silentMs: number): boolean {
     const last = this.lastSeenAt[row] ?? 0;

@@ -20,6 +20,8 @@ import type { Judged } from './judged.js';
 
 /** A process that slept longer than this many steps learns its history anew. */
 const MAX_CATCH_UP = 20;
+/** A clock that was set back by more steps than these does not come back by itself soon: until it does nothing would be judged. */
+const MAX_AHEAD = 3;
 /** Share of a step in which long memories are given their past. */
 const RECALL_SHARE = 0.1;
 
@@ -73,6 +75,10 @@ export function createDetector({ store, registry, logger, clock, config, anomali
       logger.warn({ steps: behind }, 'the detector is too far behind: these steps are learned, not judged');
       await steps.learn(until);
     }
+    if (behind < -MAX_AHEAD) {
+      logger.warn({ steps: -behind }, 'the clock was set back: the detector goes on from the time that it tells now, and learns its history anew');
+      await steps.learn(until);
+    }
     while (steps.doneUntil() < until && !stopped) {
       const began = performance.now();
       await steps.advance(until);
@@ -115,14 +121,14 @@ export function createDetector({ store, registry, logger, clock, config, anomali
     metrics.faultline_detector_open_anomalies.set(steps?.watch.open().length ?? 0);
   }
 
-  /** The next step is scored as soon as its telemetry had its time. */
+  /** The next step is scored as soon as its telemetry had its time; a clock that was set back is noticed within a step. */
   function schedule(): void {
     const next = (steps?.doneUntil() ?? 0) + config.step + config.delay - clock();
     timer = setTimeout(() => {
       running = running.then(tick).finally(() => {
         if (!stopped) schedule();
       });
-    }, Math.max(250, next));
+    }, Math.max(250, Math.min(next, config.step)));
   }
 
   /** Models change their places between two steps. */

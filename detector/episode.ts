@@ -80,6 +80,9 @@ export function abandon(state: EpisodeState): Anomaly | undefined {
   return ended;
 }
 
+/** An anomaly that ended when the clock was set back to `at`. */
+export const endedBy = (anomaly: Anomaly, at: UnixMs): Anomaly => ({ ...anomaly, endsAt: Math.max(anomaly.startsAt, Math.min(anomaly.updatedAt, at)) });
+
 const isUp = ({ value, verdict }: Pick<Outside, 'value' | 'verdict'>): boolean => value > verdict.expected;
 
 const isFurther = (value: number, than: number, up: boolean): boolean => (up ? value > than : value < than);

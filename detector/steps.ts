@@ -32,7 +32,7 @@ export interface Steps {
   readonly watch: Watch;
   /** Every step before this time is judged or learned. */
   doneUntil(): number;
-  /** Fills the windows with the history before `until` without judging it. */
+  /** Fills the windows with the history before `until` without judging it. Where steps after `until` are done the clock was set back: they are forgotten. */
   learn(until: number): Promise<void>;
   /** Reads, judges and stores the next step, and hands on the episodes that changed. The step after it is read while this one is stored, where it is over by `until`. After an error the episodes are kept for the next call. */
   advance(until?: number): Promise<void>;
@@ -42,8 +42,8 @@ export interface Steps {
 
 export function createSteps({ store, config, models, long, anomalies, observer }: StepsOptions): Steps {
   const watch = createWatch(config, models, long);
-  const reader = createReader(store, config.ignore_services);
-  const past = long && createPast(long, reader, config.step);
+  let reader = createReader(store, config.ignore_services);
+  let past = long && createPast(long, reader, config.step);
   const scoreBlocks = createScoreBlocks();
   let done = 0;
   /** Some steps of the day before, from `from` on: each costs as much to read as all of them. */
@@ -99,6 +99,18 @@ export function createSteps({ store, config, models, long, anomalies, observer }
     await (knownYesterday(done) ? read(done) : readYesterday(done)).catch(() => undefined);
   }
 
+  function setBack(until: number): void {
+    // It has seen counters of times that are to come.
+    reader = createReader(store, config.ignore_services);
+    past = long && createPast(long, reader, config.step);
+    before = undefined;
+    long?.setBack(until);
+    for (const anomaly of watch.setBack(until)) {
+      pending.set(anomaly.id, anomaly);
+      unstored.set(anomaly.id, anomaly);
+    }
+  }
+
   async function saveFresh(at: number, fresh: readonly Series[]): Promise<void> {
     const seen = new Date(at).toISOString();
     for (let from = 0; from < fresh.length; from += INSERTED) await store.insert('watched_series', fresh.slice(from, from + INSERTED).map((series) => ({ ...series, first_seen: seen, last_seen: seen })));
@@ -128,6 +140,7 @@ export function createSteps({ store, config, models, long, anomalies, observer }
     doneUntil: () => done,
     async learn(until) {
       current = undefined;
+      if (until < done) setBack(until);
       const from = until - WINDOW * config.step;
       const abnormal = await readAbnormal(from, until);
       const known = new Set((await store.query<{ id: string }>('SELECT DISTINCT id FROM watched_series')).map(({ id }) => id));

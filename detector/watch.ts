@@ -7,7 +7,7 @@ import type { Block } from './block.js';
 import type { Tail } from './calibration.js';
 import { decide } from './decide.js';
 import type { DetectorConfig } from './config.js';
-import { advance, createEpisodeState, isBlank, isOutside, type EpisodeState } from './episode.js';
+import { abandon, advance, createEpisodeState, endedBy, isBlank, isOutside, type EpisodeState } from './episode.js';
 import type { Judged } from './judged.js';
 import type { LongMemories } from './long/live.js';
 import type { Heard } from './long/voice.js';
@@ -31,6 +31,8 @@ export interface Watch {
   step(at: UnixMs, measured: Measured | Promise<Measured>, slot: number, yesterday: Measured | undefined, yesterdaySlot?: number): Promise<StepResult>;
   /** Learns slots without judging them, the first of which begins at `from`: history read at the start. Returns the series that it did not know. */
   learn(from: UnixMs, measured: Measured): Promise<readonly Series[]>;
+  /** The clock was set back to `at`: what was seen since counts as seen then. Returns the episodes that lasted, which end. */
+  setBack(at: UnixMs): readonly Anomaly[];
   /** The models that judge from the next step on. `tails` is what a new one knows of its errors, by series id. */
   setMembers(members: readonly Member[], tails?: { readonly calibration: string; readonly of: ReadonlyMap<string, Tail> }): void;
   /** Metric series that are in no trouble are judged in one of so many steps from the next one on. */
@@ -220,6 +222,18 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
       for (const watched of blocks) if (watched.judgedAt !== at) await judge(watched);
       all.forget(at);
       return { judged: { at, parts: blocks.map(({ part }) => part), runMs: Math.max(0, questions.answeredAt() - began), askAgain: questions.askAgain, hear }, anomalies: [...anomalies, ...blocks.flatMap(({ changed }) => changed)], fresh };
+    },
+    setBack(at) {
+      const ended = [...arrivals.setBack(at)];
+      for (const { block } of blocks) {
+        block.setBack(at);
+        for (const episode of block.episodes.values()) {
+          const one = abandon(episode);
+          if (one) ended.push(endedBy(one, at));
+        }
+        block.episodes.clear();
+      }
+      return ended;
     },
     setMembers(next, tails) {
       members = next.toSorted((a, b) => rankOf(a) - rankOf(b));

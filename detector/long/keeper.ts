@@ -56,6 +56,8 @@ export function createKeeper({ store, registry, logger, config }: KeeperOptions)
     load: (now) =>
       tried('long memories could not be read; what is usual at a time of day is learned anew', async () => {
         const refused = await loadMemories(store, memories, now - FORGET_MS, config.long_memory);
+        // They may be of a clock that was ahead.
+        memories.setBack(now);
         if (refused.length === 0) return;
         metrics.faultline_detector_long_memories_refused_total.inc(refused.length);
         logger.warn({ refused: refused.length, first: refused[0]?.series, reasons: [...new Set(refused.map(({ reason }) => reason))].slice(0, REASONS) }, 'long memories were refused; these series learn anew what is usual at a time of day');

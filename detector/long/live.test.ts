@@ -177,6 +177,23 @@ describe('who has a memory', () => {
   });
 });
 
+describe('a clock that was set back', () => {
+  it('ends an objection, and by more than an hour has what was learned under it learned anew', () => {
+    const [memories, series] = [create(), seriesOf('metric')];
+    const now = 2 * WEEK + HOUR;
+    play(memories, series, 0, 2 * WEEK, gauge(3));
+    play(memories, series, 2 * WEEK, now, () => ({ value: 3e8, count: 0 }));
+    expect(memories.objectsTo(series)).toBe(true);
+    memories.setBack(now - HOUR);
+    expect(memories.objectsTo(series)).toBe(false);
+    expect(memories.stateOf(series.id)).toMatchObject({ state: 'active' });
+    memories.setBack(now - 2 * HOUR);
+    expect(memories.stateOf(series.id)).toMatchObject({ state: 'learning', day: 1 });
+    play(memories, series, now - 2 * HOUR, now - HOUR, gauge(4));
+    expect(memories.unkept(1)).toMatchObject([{ until: now - HOUR - MINUTE }]);
+  });
+});
+
 describe('a kept state', () => {
   it('comes back exactly, and what follows is the same, number by number', () => {
     const [before, after, series] = [create(), create(), seriesOf('rate')];

@@ -9,6 +9,8 @@ import { calm, type Heard } from './voice.js';
 const LEAST_PACE_MS = 60_000;
 /** A series unseen for longer than a week loses its memory. */
 export const FORGET_MS = 8 * DAY_MS;
+/** A memory that was ahead of the clock by less learned its points at about the right time of the day. */
+const MOST_AHEAD_MS = 3_600_000;
 
 /** The state of one memory, as it is kept over a restart. */
 export interface KeptMemory {
@@ -30,6 +32,8 @@ export interface LongMemories {
   recalled(series: Series): void;
   /** While it rests nothing is fed and nothing objected to; afterwards what was missed is recalled. */
   rest(resting: boolean): void;
+  /** The clock was set back to `at`: memories that learned far beyond it are learned anew, from their past where there is one; others wait until it is where they were. */
+  setBack(at: UnixMs): void;
   /** Whether it has something to say of a series that the windows find well. */
   objectsTo(series: Series): boolean;
   /** The verdict of the short windows, calmed where the like recurs, or the objection of the long memory where that is stronger. */
@@ -169,6 +173,13 @@ export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryM
         }
       }
       resting = next;
+    },
+    setBack(at) {
+      sweptAt = Math.min(sweptAt, at);
+      for (const [id, memory] of all) {
+        memory.objection = undefined;
+        if (memory.until - at > MOST_AHEAD_MS) put(id, create(id, memory.rank));
+      }
     },
     objectsTo: ({ id }) => all.get(id)?.objection !== undefined,
     hear({ id }, at, heard) {

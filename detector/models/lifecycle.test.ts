@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,7 +7,7 @@ import type { Series } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { openTestStore } from '#store/testing.js';
 import { detectorConfig } from '../config.js';
-import { createGraph, type Graph } from '../onnx/graph.js';
+import type { Graph } from '../onnx/graph.js';
 import { openInference, type Inference } from '../onnx/inference.js';
 import { createRandom, measuredNow } from '../testing.js';
 import type { Judged } from '../judged.js';
@@ -16,7 +15,7 @@ import { createWatch } from '../watch.js';
 import { writeModel } from './files.js';
 import { createModels, type Models } from './lifecycle.js';
 import type { Model } from './model.js';
-import { WINDOW } from './shape.js';
+import { naive, ofFewRows } from './testing.js';
 
 const STEP = 15_000;
 const config = detectorConfig.parse({ shadow_for: '5m' });
@@ -34,20 +33,6 @@ afterAll(async () => {
   await inference.close();
   await store.close();
 });
-
-/** Forecasts the last value; `scale` of it as its error, after `change`. */
-function naive(name: string, scale: number, change: (graph: Graph, last: string) => string = (_, last) => last): Model {
-  const graph = createGraph();
-  const window = graph.input('window', WINDOW);
-  const last = graph.node('Slice', [window, graph.ints(WINDOW - 1), graph.ints(WINDOW), graph.ints(1)]);
-  graph.node('Identity', [change(graph, last)], {}, 'expected');
-  graph.node('Add', [graph.node('Mul', [last, graph.floats([0], 1)]), graph.floats([scale], 1)], {}, 'scale');
-  graph.output('expected', 1);
-  graph.output('scale', 1);
-  const onnx = graph.toBytes(name);
-  const card = { name, description: 'The last value again.', sha256: createHash('sha256').update(onnx).digest('hex'), parameters: 1, inputs: { window: ['N', WINDOW] }, outputs: { expected: ['N', 1], scale: ['N', 1] }, training: 'None.', provenance: { seed: 1 } } as const;
-  return { card, onnx, golden: { inputs: { window: new Float32Array(WINDOW).fill(1) }, expected: 1, scale } };
-}
 
 /** A detector of the models in `store`, over series that are quiet but where `at` says otherwise. */
 async function open(ask: Inference['ask'] = inference.ask): Promise<{ models: Models; play: (steps: number, at?: (step: number) => number) => Promise<Judged>; place: (model: Model) => void }> {
@@ -184,8 +169,7 @@ describe('the life of a model', () => {
     place(naive('few', 1));
     await models.scan('Ada');
     await models.promote('few', 1, { ...by, force: true });
-    // Counts the rows it is asked about, up to four.
-    place(naive('few', 2, (graph, last) => graph.node('Add', [last, graph.node('Gather', [graph.floats([0, 0, 0, 0, 0], 5), graph.node('Gather', [graph.node('Shape', [last]), graph.ints(0)])])])));
+    place(naive('few', 2, ofFewRows));
     await models.scan('Ada');
     await models.promote('few', 2, { ...by, force: true });
     const judged = await play(26);

@@ -227,7 +227,7 @@ export function createModels({ store, registry, logger, clock, config, inference
           }
         }
       }
-      if (clock() - flushedAt >= FLUSH_MS) await flush(clock());
+      if (Math.abs(clock() - flushedAt) >= FLUSH_MS) await flush(clock());
     },
     async blame(error) {
       const thrower = error instanceof ModelFailure ? inState('active').find(({ model: { card } }) => card.name === error.slot && card.provenance !== undefined) : undefined;
