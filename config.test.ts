@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadConfig, settings } from './config.js';
+import { configFileOf, loadConfig, settings } from './config.js';
 
 const fileWith = (text: string): string => {
   const path = join(mkdtempSync(join(tmpdir(), 'faultline-config-')), 'faultline.yaml');
@@ -38,6 +38,32 @@ describe('configuration', () => {
     const load = (): unknown => loadConfig({ env: { CLICKHOUSE_URL: 'db:hunter2@nowhere' } });
     expect(load).toThrow(/CLICKHOUSE_URL: expected an address/);
     expect(load).not.toThrow(/hunter2/);
+  });
+
+  it.each([
+    ['FAULTLINE_DETECTOR_STEP', '0s', 'expected 5s to 1h'],
+    ['FAULTLINE_DETECTOR_STEP', '7s', 'expected a multiple of 5s'],
+    ['FAULTLINE_DETECTOR_STEP', '99999999999999999999d', 'expected 5s to 1h'],
+    ['FAULTLINE_DETECTOR_FALSE_ALARM_EVERY', '0s', 'expected 1d to 3650d'],
+    ['FAULTLINE_SELF_TELEMETRY_INTERVAL', '0s', 'expected 1s to 1h'],
+    ['FAULTLINE_RETENTION_TRACES', '0d', 'expected 1h to 3650d'],
+    ['FAULTLINE_DETECTOR_RELEARN_AFTER', '99999999999999999999d', 'expected 0s to 3650d'],
+    ['FAULTLINE_PROMQL_TIMEOUT', '0s', 'expected 1ms to 1d'],
+    ['FAULTLINE_ALERTS_DELIVERY_INITIAL_BACKOFF', '0s', 'expected 1ms to 1d'],
+    ['FAULTLINE_COLLECTOR_INSERT_INTERVAL', '30d', 'expected 0ms to 1h'],
+  ])('refuses %s=%s', (variable, value, fault) => {
+    expect(() => loadConfig({ env: { [variable]: value } })).toThrow(`${variable}: ${fault}`);
+  });
+
+  it('takes durations of nothing where they mean something', () => {
+    const env = { FAULTLINE_DETECTOR_DELAY: '0s', FAULTLINE_INCIDENTS_REOPEN_WITHIN: '0s', FAULTLINE_COLLECTOR_COMMIT_INTERVAL: '0ms', FAULTLINE_DETECTOR_STEP: '1h' };
+    expect(loadConfig({ env })).toMatchObject({ detector: { delay: 0, step: 3_600_000 }, incidents: { reopen_within: 0 }, collector: { commit_interval: 0 } });
+  });
+
+  it('takes an empty variable as none, also that of the file', () => {
+    const env = { FAULTLINE_CONFIG: '', FAULTLINE_HTTP_PORT: '' };
+    expect(loadConfig({ env })).toMatchObject({ http_port: 8080 });
+    expect(configFileOf({ env })).toBe('faultline.yaml');
   });
 
   it('describes every setting', () => {

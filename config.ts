@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { duration } from '#core/duration.js';
+import { durationWithin } from '#core/duration.js';
 import { messageOf, PipelineError } from '#core/errors.js';
 import { alertsConfig } from './alerts/config.js';
 import { rulesConfig } from './alerts/rules/config.js';
@@ -32,11 +32,11 @@ export const configSchema = z.strictObject({
   log_level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).prefault('info').describe('Least severe message that is logged to stderr, as JSON lines.'),
   retention: z
     .strictObject({
-      traces: duration.prefault('15d').describe('How long spans are kept.'),
-      logs: duration.prefault('15d').describe('How long log records are kept.'),
-      metrics: duration.prefault('15d').describe('How long metric samples are kept.'),
+      traces: durationWithin('1h', '3650d').prefault('15d').describe('How long spans are kept.'),
+      logs: durationWithin('1h', '3650d').prefault('15d').describe('How long log records are kept.'),
+      metrics: durationWithin('1h', '3650d').prefault('15d').describe('How long metric samples are kept.'),
       min_free_disk: z.number().min(0).max(0.5).prefault(0.05).describe('Share of the disk that stays free: below it the oldest day of raw telemetry is dropped. Embedded engine only.'),
-      rollups: duration.prefault('400d').describe('How long one-minute rollups, edges and anomalies are kept.'),
+      rollups: durationWithin('1h', '3650d').prefault('400d').describe('How long one-minute rollups, edges and anomalies are kept.'),
     })
     .prefault({}),
   collector: collectorConfig.prefault({}),
@@ -49,7 +49,7 @@ export const configSchema = z.strictObject({
   self_telemetry: z
     .strictObject({
       enabled: z.boolean().prefault(true).describe('Send this process\'s own traces and metrics to itself, as service `faultline`.'),
-      interval: duration.prefault('15s').describe('Time between two exports of its own metrics.'),
+      interval: durationWithin('1s', '1h').prefault('15s').describe('Time between two exports of its own metrics.'),
     })
     .prefault({}),
   demo: z
@@ -108,13 +108,16 @@ export interface ConfigSource {
   readonly defaults?: Readonly<Record<string, unknown>>;
 }
 
+/** The file that the command line or the environment gives; an empty variable counts as unset. */
+const fileGiven = ({ env, file }: Pick<ConfigSource, 'env' | 'file'>): string | undefined => file ?? (env[FILE_VARIABLE] === '' ? undefined : env[FILE_VARIABLE]);
+
 /** The file that is read; it need not exist unless one was given. */
-export const configFileOf = ({ env, file }: Pick<ConfigSource, 'env' | 'file'>): string => file ?? env[FILE_VARIABLE] ?? DEFAULT_FILE;
+export const configFileOf = (source: Pick<ConfigSource, 'env' | 'file'>): string => fileGiven(source) ?? DEFAULT_FILE;
 
 /** Reads the file, then the environment over it. Throws CONFIG_INVALID naming every fault at once. */
 export function loadConfig({ env, file, defaults = {} }: ConfigSource): Config {
   const faults: string[] = [];
-  const input = merge(defaults, readConfigFile(file ?? env[FILE_VARIABLE], faults));
+  const input = merge(defaults, readConfigFile(fileGiven({ env, file }), faults));
   const known = new Map(settings.map((setting) => [setting.env, setting]));
   for (const [name, value] of Object.entries(env)) {
     if (value === undefined || value === '' || NO_SETTINGS.includes(name)) continue;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration } from '#core/duration.js';
+import { duration, durationWithin } from '#core/duration.js';
 import { SECRET } from './notify/webhook/sign.js';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'expected a short name of lower-case letters, digits, - and _').describe('Name in SQL, metrics and logs; unique among everything under `alerts`.');
@@ -76,7 +76,7 @@ export const alertsConfig = z
     incoming: z
       .strictObject({
         service_labels: z.array(z.string().min(1)).prefault(['service_name', 'service.name', 'service', 'app_kubernetes_io_name', 'app', 'job']).describe('Labels that name the service of an alert that comes in; the first that is there counts.'),
-        forget_after: duration.prefault('5h').describe('An alert that came in is over when its sender does not repeat it for this long: more than its `repeat_interval`.'),
+        forget_after: durationWithin('1s', '3650d').prefault('5h').describe('An alert that came in is over when its sender does not repeat it for this long: more than its `repeat_interval`.'),
       })
       .prefault({}),
     autoscale: z
@@ -86,9 +86,9 @@ export const alertsConfig = z
       .prefault({}),
     delivery: z
       .strictObject({
-        timeout: duration.prefault('10s').describe('How long a receiver has to answer one attempt.'),
-        initial_backoff: duration.prefault('2s').describe('Wait after the first failed attempt; it doubles with each one, with jitter.'),
-        max_backoff: duration.prefault('10m').describe('Longest wait between two attempts.'),
+        timeout: durationWithin('1ms', '1h').prefault('10s').describe('How long a receiver has to answer one attempt.'),
+        initial_backoff: durationWithin('1ms', '1d').prefault('2s').describe('Wait after the first failed attempt; it doubles with each one, with jitter.'),
+        max_backoff: durationWithin('1ms', '1d').prefault('10m').describe('Longest wait between two attempts.'),
         give_up_after: duration.prefault('1d').describe('Age at which a message that was not taken becomes a dead letter.'),
         allow_private_addresses: z.boolean().prefault(true).describe('Send to loopback and private addresses. Link-local and cloud metadata addresses are always refused.'),
       })

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { byteSize } from '#core/bytes.js';
-import { duration } from '#core/duration.js';
+import { durationWithin } from '#core/duration.js';
 
 export const collectorConfig = z.strictObject({
   max_body: byteSize.prefault('20MiB').describe('Largest request, as sent and again after decompression.'),
   max_in_flight: byteSize.prefault('256MiB').describe('Bytes of requests being read or decoded at a time; above it senders are told to retry. One address may hold three quarters of it.'),
   cors_origins: z.array(z.string()).prefault([]).describe('Origins whose browsers may send OTLP/HTTP; `*` for any. None by default.'),
-  commit_interval: duration.prefault('20ms').describe('How long requests wait to share one fsync before they are acknowledged.'),
-  insert_interval: duration.prefault('1s').describe('How long acknowledged data waits to share one insert.'),
+  commit_interval: durationWithin('0ms', '1m').prefault('20ms').describe('How long requests wait to share one fsync before they are acknowledged.'),
+  insert_interval: durationWithin('0ms', '1h').prefault('1s').describe('How long acknowledged data waits to share one insert.'),
   max_queue: byteSize.prefault('2GiB').describe('Bytes of acknowledged data kept on disk while ClickHouse does not take them; above it senders are told to retry.'),
   limits: z
     .strictObject({

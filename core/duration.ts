@@ -9,8 +9,13 @@ export function durationMs(text: string): number {
   return Number(match[1]) * (UNIT_MS[match[2] ?? ''] ?? Number.NaN);
 }
 
-/** A config value such as `30s`, parsed to milliseconds. */
-export const duration = z
+const text = z
   .string()
   .regex(/^\d+(ms|s|m|h|d)$/, 'expected a duration such as 30s')
   .transform(durationMs);
+
+/** A config value such as `30s`, parsed to milliseconds: from `least` to `most`, both of which may be given. */
+export const durationWithin = (least: string, most: string) => text.refine((ms) => ms >= durationMs(least) && ms <= durationMs(most), { error: `expected ${least} to ${most}`, abort: true });
+
+/** The same of which little and nothing mean something; ClickHouse holds no dates that are much more than ten years off. */
+export const duration = durationWithin('0s', '3650d');

@@ -1,13 +1,16 @@
 import { validate } from 'node-cron';
 import { z } from 'zod';
-import { duration } from '#core/duration.js';
+import { duration, durationWithin } from '#core/duration.js';
 import { OWN_SERVICE } from '#core/words.js';
 
+/** Spans and logs are counted in slots as long as this. */
+const SLOT_MS = 5_000;
+
 export const detectorConfig = z.strictObject({
-  step: duration.prefault('15s').describe('Time between two points of a series; a multiple of 5 s.'),
-  delay: duration.prefault('8s').describe('How long a step waits for its telemetry before it is scored. Prometheus and the SDKs of OpenTelemetry send what they have every 5 s unless told otherwise.'),
+  step: durationWithin('5s', '1h').refine((ms) => ms % SLOT_MS === 0, 'expected a multiple of 5s').prefault('15s').describe('Time between two points of a series; a multiple of 5 s, an hour at most.'),
+  delay: durationWithin('0s', '1h').prefault('8s').describe('How long a step waits for its telemetry before it is scored. Prometheus and the SDKs of OpenTelemetry send what they have every 5 s unless told otherwise.'),
   min_points: z.int().min(12).max(120).prefault(24).describe('Points a series needs before it is judged.'),
-  false_alarm_every: duration.prefault('30d').describe('The false-alarm budget: how rarely noise alone may leave the band of one series. Two of three points outside make an anomaly.'),
+  false_alarm_every: durationWithin('1d', '3650d').prefault('30d').describe('The false-alarm budget: how rarely noise alone may leave the band of one series. Two of three points outside make an anomaly.'),
   sensitivity: z.number().min(0.25).max(4).prefault(1).describe('Above 1 narrows every band, below 1 widens it.'),
   relearn_after: duration.prefault('15m').describe('How long a new level lasts before it becomes the expected one.'),
   max_series: z.int().min(1).prefault(100_000).describe('Series watched at most, of which metrics take nine tenths at most; those beyond are stored and shown but not judged, and counted on the Status page and in `faultline_detector_unwatched_series`. Each takes about 6 kB of memory.'),

@@ -31,7 +31,7 @@ it('over its limit does less in the stated order, judges requests all the same, 
   const slow: Store = { ...store, queryBytes: async (...question) => (await setTimeout(hold), store.queryBytes(...question)) };
   const registry = new Registry();
   const gauge = async (name: string): Promise<number> => (await registry.getSingleMetric(name)?.get())?.values[0]?.value ?? Number.NaN;
-  const detector = createDetector({ store: slow, registry, logger: silentLogger, clock: () => now, config: detectorConfig.parse({ step: '1s', delay: '1ms' }), anomalies: { consume: async () => {} }, dataDir: store.dataDir });
+  const detector = createDetector({ store: slow, registry, logger: silentLogger, clock: () => now, config: { ...detectorConfig.parse({ delay: '1ms' }), step: STEP }, anomalies: { consume: async () => {} }, dataDir: store.dataDir });
   const seen: string[] = [];
   const until = async (isOver: () => boolean): Promise<void> => {
     for (let over = false; !over; await setTimeout(10)) {

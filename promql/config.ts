@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { byteSize } from '#core/bytes.js';
-import { duration } from '#core/duration.js';
+import { durationWithin } from '#core/duration.js';
 
 export const promqlConfig = z.strictObject({
-  lookback: duration.prefault('5m').describe('How old the latest sample of a series may be for it to have a value.'),
-  timeout: duration.prefault('2m').describe('Longest a query may take. A request may ask for less.'),
+  lookback: durationWithin('1s', '1d').prefault('5m').describe('How old the latest sample of a series may be for it to have a value.'),
+  timeout: durationWithin('1ms', '1d').prefault('2m').describe('Longest a query may take. A request may ask for less.'),
   max_samples: z.int().positive().prefault(10_000_000).describe('Most samples that one query may hold in memory, about 20 bytes each.'),
   max_series: z.int().positive().prefault(50_000).describe('Most series that one selector may match. Where more do, those that were last heard of an hour or more before what is asked for do not count.'),
   experimental: z.boolean().prefault(true).describe('Whether queries may use what Prometheus understands only with a feature flag: experimental functions, anchored and smoothed, fill modifiers, arithmetic on durations.'),
