@@ -165,17 +165,23 @@ describe('the life of a model', () => {
   });
 
   it('gives the place back to the version before it when it throws, and judges the same step', async () => {
-    const { models, place, play } = await open();
+    let again = 0;
+    const { models, place, play } = await open(async (question) => {
+      again += question.again ? 1 : 0;
+      await inference.ask(question);
+    });
     place(naive('few', 1));
     await models.scan('Ada');
     await models.promote('few', 1, { ...by, force: true });
     place(naive('few', 2, ofFewRows));
     await models.scan('Ada');
     await models.promote('few', 2, { ...by, force: true });
+    await models.shadow('few', 1, by);
     const judged = await play(26);
     expect(await states(models)).toEqual(expect.arrayContaining(['few 1 active', 'few 2 refused', 'robust 1 active', 'seasonal 1 active']));
     expect(judged.parts[0]?.opinions.map(({ detector }) => detector)).toEqual(['seasonal', 'robust', 'few']);
     expect((await models.list()).events[0]).toMatchObject({ event: 'refused', name: 'few', version: 2, replaced: 1, reason: expect.stringMatching(/Gather/) });
+    expect(again).toBe(0);
     await models.rollback('few', by);
     await models.stop();
   });
@@ -207,6 +213,20 @@ describe('the life of a model', () => {
     expect((await again.models.list()).shadow?.steps).toBe(4);
     await again.models.retire('naive', 1, by);
     await again.models.stop();
+  });
+
+  it('arms a shadow again that could not be taken out when it failed', async () => {
+    const { models, play } = await open();
+    await models.shadow('roots', 1, by);
+    const working = { ...store };
+    Object.assign(store, { insert: (table: string, rows: readonly object[]) => (table === 'models' ? Promise.reject(new Error('no room')) : working.insert(table, rows)) });
+    await expect(play(26)).rejects.toThrow('no room');
+    Object.assign(store, working);
+    expect(await states(models)).toContain('roots 1 shadow');
+    await models.shadow('roots', 1, by);
+    await play(1);
+    expect(await states(models)).toContain('roots 1 refused');
+    await models.stop();
   });
 
   it('keeps the shadow apart from a model of that name', async () => {
