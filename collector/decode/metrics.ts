@@ -28,8 +28,8 @@ const POINTS: Partial<Record<Metric['type'], () => Point>> = { histogram: () => 
  * Deltas of sums and histograms are summed up per series, so that every counter is stored as a running total.
  */
 export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(body: Buffer): Work<Decoded> } {
-  const cache = createSeriesCache(limits, clock);
   const encodings = createEncodings(limits.maxSeries * 2);
+  const cache = createSeriesCache(limits, clock, () => encodings.sweep());
 
   function takePoint(point: Point, metric: Metric, prefix: string, { columns, tally, undos }: Sink, source: Source): void {
     if (point.timeMs === 0) {

@@ -100,7 +100,8 @@ export interface SeriesCache {
 /** What a family takes of the room there is. */
 const sizeOf = ({ children, retired }: Family): number => children.length + retired.size;
 
-export function createSeriesCache({ maxSeries, newSeries }: Limits, clock: Clock): SeriesCache {
+/** `swept` is called after some were forgotten. */
+export function createSeriesCache({ maxSeries, newSeries }: Limits, clock: Clock, swept: () => void): SeriesCache {
   const families = new Map<string, Family>();
   let size = 0;
   let sweptAt = 0;
@@ -115,6 +116,7 @@ export function createSeriesCache({ maxSeries, newSeries }: Limits, clock: Clock
         family.forgotten = true;
         size -= sizeOf(family);
       }
+      swept();
     }
     return size + count <= maxSeries;
   }

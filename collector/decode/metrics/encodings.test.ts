@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { Family } from '../series.js';
 import { createEncodings } from './encodings.js';
 import { NumberPoint } from './number-point.js';
@@ -23,4 +23,25 @@ it('forgets rather than grows', () => {
   const left = Array.from({ length: 1_000 }, (_, hash) => encodings.find('cpu:', point(hash, 0), '', 0)).filter(Boolean).length;
   expect(left).toBeGreaterThan(0);
   expect(left).toBeLessThanOrEqual(100);
+});
+
+it('lets go of families that were forgotten', () => {
+  const encodings = createEncodings(2);
+  const [one, two, three] = [family(), family(), family()];
+  encodings.keep('cpu:', point(1, 0), one);
+  encodings.keep('memory:', point(1, 0), two);
+  one.forgotten = true;
+  encodings.sweep();
+  // There is room for another without losing the one that lives.
+  encodings.keep('disk:', point(1, 0), three);
+  expect([encodings.find('memory:', point(1, 0), '', 0), encodings.find('disk:', point(1, 0), '', 0)]).toEqual([two, three]);
+});
+
+it('keeps nothing for a series that was looked for and not taken', () => {
+  const encodings = createEncodings(10);
+  const kept = vi.spyOn(Map.prototype, 'set');
+  for (let metric = 0; metric < 100; metric += 1) encodings.find(`refused ${metric}:`, point(1, 0), '', 0);
+  const calls = kept.mock.calls.length;
+  kept.mockRestore();
+  expect(calls).toBe(0);
 });

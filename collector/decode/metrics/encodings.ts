@@ -11,6 +11,8 @@ interface Known {
 export interface Encodings {
   find(prefix: string, point: Point, shape: string, now: UnixMs): Family | undefined;
   keep(prefix: string, point: Point, family: Family): void;
+  /** Lets go of families that were forgotten. */
+  sweep(): void;
 }
 
 /** Forgets all beyond `limit` encodings. `prefix` names the resource and the metric. */
@@ -21,31 +23,46 @@ export function createEncodings(limit: number): Encodings {
   let lastPrefix = '';
   let last: Map<number, Known> | undefined;
 
-  function of(prefix: string): Map<number, Known> {
+  function of(prefix: string): Map<number, Known> | undefined {
     if (last && prefix === lastPrefix) return last;
     lastPrefix = prefix;
     last = byMetric.get(prefix);
-    if (!last) byMetric.set(prefix, (last = new Map()));
     return last;
+  }
+
+  function clear(): void {
+    byMetric.clear();
+    last = undefined;
+    size = 0;
   }
 
   return {
     find(prefix, { hash: { low, high } }, shape, now) {
-      const known = of(prefix).get(low);
+      const known = of(prefix)?.get(low);
       if (known?.high !== high || known.family.forgotten || known.family.shape !== shape) return undefined;
       known.family.seenAt = now;
       return known.family;
     },
     keep(prefix, { hash: { low, high } }, family) {
-      const known = of(prefix).get(low);
-      if (known?.family === family && known.high === high) return;
-      if (size >= limit) {
-        byMetric.clear();
-        last = undefined;
-        size = 0;
+      const before = of(prefix)?.get(low);
+      if (before?.family === family && before.high === high) return;
+      if (!before) {
+        if (size >= limit) clear();
+        size += 1;
       }
-      of(prefix).set(low, { high, family });
-      size += known ? 0 : 1;
+      if (!last) byMetric.set(prefix, (last = new Map()));
+      last.set(low, { high, family });
+    },
+    sweep() {
+      for (const [prefix, encodings] of byMetric) {
+        for (const [low, { family }] of encodings) {
+          if (!family.forgotten) continue;
+          encodings.delete(low);
+          size -= 1;
+        }
+        if (encodings.size === 0) byMetric.delete(prefix);
+      }
+      last = undefined;
     },
   };
 }
