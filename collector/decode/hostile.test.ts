@@ -51,6 +51,22 @@ describe('hostile requests', () => {
     expect(decoder.decode('metrics', 'protobuf', body)).toMatchObject({ accepted: 100, rejected: 19_900, message: expect.stringContaining('19900 rejected: more than 100 metric series') });
   });
 
+  it.each([
+    ['300 labels', Array.from({ length: 300 }, (_, index) => attribute(`a${index}`, { stringValue: 'x' }))],
+    ['a label of a megabyte', [attribute('url.full', { stringValue: 'x'.repeat(1_000_000) })]],
+    ['labels beyond 64 KiB in bytes alone', [attribute('city', { stringValue: 'ü'.repeat(40_000) })]],
+    ['a megabyte that becomes no label', [attribute('x'.repeat(1_000_000), { stringValue: '' })]],
+  ])('a series of %s is refused alone, as of remote write', (_, attributes) => {
+    const point = (own: readonly Plain[]): Plain => ({ asInt: 1n, timeUnixNano: NOW_NS, attributes: own });
+    const body = encodeProtobuf('metrics', { resourceMetrics: [{ resource: { attributes: [attribute('service.name', { stringValue: 'api' })] }, scopeMetrics: [{ metrics: [{ name: 'm', gauge: { dataPoints: [point(attributes), point([attribute('city', { stringValue: 'ü'.repeat(30_000) })])] } }] }] }] });
+    expect(decode('metrics', body)).toMatchObject({ accepted: 1, rejected: 1, message: '1 rejected: a series of more than 256 labels or 64 KiB of them' });
+  });
+
+  it('a series whose name is a megabyte is refused', () => {
+    const body = encodeProtobuf('metrics', { resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'm'.repeat(1_000_000), gauge: { dataPoints: [{ asInt: 1n, timeUnixNano: NOW_NS }] } }] }] }] });
+    expect(decode('metrics', body)).toMatchObject({ accepted: 0, rejected: 1 });
+  });
+
   it('a histogram of a million buckets is refused alone', () => {
     const bounds = Array.from({ length: 1_000_000 }, (_, index) => index);
     const body = encodeProtobuf('metrics', { resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'm', histogram: { dataPoints: [{ timeUnixNano: NOW_NS, explicitBounds: bounds, bucketCounts: bounds.map(BigInt) }] } }] }] }] });

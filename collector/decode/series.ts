@@ -2,6 +2,7 @@ import type { Clock } from '#core/clock.js';
 import { seriesId } from '#core/series-id.js';
 import type { UnixMs } from '#core/types.js';
 import { DictionaryColumn, MapColumn, NumberColumn, SharedMapColumn, StringColumn } from '#store/native.js';
+import { LABELS_TOO_LARGE, MAX_LABEL_BYTES, MAX_LABELS } from '../label-limits.js';
 import { hashText } from '../new-series.js';
 import type { Limits } from './outcome.js';
 import { labelName } from './prometheus-name.js';
@@ -130,9 +131,13 @@ export function createSeriesCache({ maxSeries, newSeries }: Limits, clock: Clock
         before.seenAt = now;
         return before;
       }
-      const made = specs();
-      if (!hasRoom(made.length)) return `more than ${maxSeries} metric series`;
+      // A key holds what was sent as it was sent, also what becomes no label.
+      if (key.length > 2 * MAX_LABEL_BYTES) return LABELS_TOO_LARGE;
       const own = attributes();
+      const base = baseLabels(metric.resource, own);
+      const made = specs();
+      if (areTooLarge(base, made)) return LABELS_TOO_LARGE;
+      if (!hasRoom(made.length)) return `more than ${maxSeries} metric series`;
       if (!before) {
         const { refused, warning } = newSeries.admit(metric.resource.service, made.length, Object.keys(own), Object.values(own).map(hashText));
         if (refused !== undefined) return refused;
@@ -140,7 +145,6 @@ export function createSeriesCache({ maxSeries, newSeries }: Limits, clock: Clock
       }
       const totals = new Map(before?.retired);
       for (const { id, total } of before?.children ?? []) if (total !== 0) totals.set(id, total);
-      const base = baseLabels(metric.resource, own);
       const children = made.map(({ name, type, labels = {} }): Child => {
         const all = { ...base, ...labels };
         const id = seriesId(name, all);
@@ -204,4 +208,17 @@ function baseLabels({ record, service }: Resource, attributes: Readonly<Record<s
   const instance = INSTANCE_ATTRIBUTES.map((key) => record[key]).find(Boolean);
   if (instance) labels.set('instance', instance);
   return Object.fromEntries(labels);
+}
+
+/** Whether a child of these labels has more of them than a series may, its name counted. */
+function areTooLarge(base: Readonly<Record<string, string>>, specs: readonly ChildSpec[]): boolean {
+  const names = Object.keys(base);
+  const bytes = bytesOf(base);
+  return specs.some(({ name, labels = {} }) => names.length + Object.keys(labels).length + 1 > MAX_LABELS || bytes + bytesOf(labels) + bytesOf({ __name__: name }) > MAX_LABEL_BYTES);
+}
+
+function bytesOf(labels: Readonly<Record<string, string>>): number {
+  let bytes = 0;
+  for (const name of Object.keys(labels)) bytes += name.length + Buffer.byteLength(labels[name] ?? '');
+  return bytes;
 }

@@ -1,6 +1,7 @@
 import type { MetricColumns } from '../decode/metrics/columns.js';
 import { FIXED64, Reader } from '../decode/reader.js';
-import { type LabelRanges, MAX_LABELS } from './label-ranges.js';
+import { MAX_LABELS } from '../label-limits.js';
+import type { LabelRanges } from './label-ranges.js';
 import { int64 } from './native-histogram.js';
 import type { SeriesMessage } from './series-message.js';
 

@@ -1,4 +1,4 @@
-export const MAX_LABELS = 256;
+import { MAX_LABELS } from '../label-limits.js';
 
 /** Where the labels of one series or exemplar are in a body. One serves many: what does not change hands costs no memory. */
 export class LabelRanges {

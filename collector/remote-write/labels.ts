@@ -2,13 +2,13 @@ import { isUtf8 } from 'node:buffer';
 import { fingerprint } from '#core/fingerprint.js';
 import { highAt, placeOfTarget } from '#core/series-id.js';
 import type { DictionaryColumn, MapColumn } from '#store/native.js';
+import { MAX_LABEL_BYTES, MAX_LABELS } from '../label-limits.js';
 import { areSame, LastText, MetricNames } from './body-texts.js';
 import { IdHash } from './id-hash.js';
-import { type LabelRanges, MAX_LABELS } from './label-ranges.js';
+import type { LabelRanges } from './label-ranges.js';
 import { REFUSED, type Refusal } from './refusal.js';
 
 const METRIC_NAME = '__name__';
-const MAX_BYTES = 64 * 1024;
 const NAME_END = 0;
 const VALUE_BEGIN = 1;
 /** Labels that are not attributes of the measurement: they are in the resource, or are a part of the value. */
@@ -78,7 +78,7 @@ export class BodyLabels implements Labels {
 
   /** Takes the labels of the next series, or says what is wrong with them. */
   read(ranges: LabelRanges): Refusal | undefined {
-    if (ranges.count > MAX_LABELS || ranges.bytes > MAX_BYTES) return REFUSED.labelsTooLarge;
+    if (ranges.count > MAX_LABELS || ranges.bytes > MAX_LABEL_BYTES) return REFUSED.labelsTooLarge;
     const fault = this.#areKnown(ranges) ? undefined : this.#learn(ranges);
     if (fault) return fault;
     const body = this.#body;

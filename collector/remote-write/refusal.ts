@@ -1,4 +1,5 @@
 import type { Resource } from '../decode/resource.js';
+import { LABELS_TOO_LARGE } from '../label-limits.js';
 
 /** Why a part of a request cannot be stored. `code` is a metric label; `reason` is for the sender. */
 export interface Refusal {
@@ -13,7 +14,7 @@ export const REFUSED = {
   notUtf8: { code: 'labels', reason: 'a label that is not UTF-8' },
   repeatedLabel: { code: 'labels', reason: 'a label name that occurs twice' },
   unsortedLabels: { code: 'labels', reason: 'labels that are not sorted by name' },
-  labelsTooLarge: { code: 'labels', reason: 'a series of more than 256 labels or 64 KiB of them' },
+  labelsTooLarge: { code: 'labels', reason: LABELS_TOO_LARGE },
   noName: { code: 'labels', reason: 'a series without the label __name__' },
   unknownSymbol: { code: 'labels', reason: 'a reference to a symbol that is not there' },
   mixedSeries: { code: 'series', reason: 'a series with both samples and histograms' },
