@@ -204,10 +204,21 @@ function baseLabels({ record, service }: Resource, attributes: Readonly<Record<s
     labels.set(name, other === undefined ? value : `${other};${value}`);
   }
   const namespace = record['service.namespace'];
-  labels.set('job', namespace ? `${namespace}/${service}` : service);
+  setOwn(labels, 'job', namespace ? `${namespace}/${service}` : service);
   const instance = INSTANCE_ATTRIBUTES.map((key) => record[key]).find(Boolean);
-  if (instance) labels.set('instance', instance);
+  if (instance) setOwn(labels, 'instance', instance);
   return Object.fromEntries(labels);
+}
+
+/** Sets a label of the resource. What a point has under that name is kept, as Prometheus keeps the labels of what it scrapes. */
+function setOwn(labels: Map<string, string>, name: string, value: string): void {
+  const other = labels.get(name);
+  if (other !== undefined) {
+    let kept = `exported_${name}`;
+    while (labels.has(kept)) kept = `exported_${kept}`;
+    labels.set(kept, other);
+  }
+  labels.set(name, value);
 }
 
 /** Whether a child of these labels has more of them than a series may, its name counted. */

@@ -103,6 +103,18 @@ describe('series', () => {
     expect(Object.fromEntries((row?.['labels'] ?? []) as [string, string][])).toEqual({ route: '/', job: 'api', ...(instance && { instance }) });
   });
 
+  it('keep attributes of points that are called as labels of their resource', () => {
+    const { send } = decoderAt();
+    const disk = (own: Readonly<Record<string, string>>): Plain => point(10, { asInt: 1n, attributes: Object.entries(own).map(([key, stringValue]) => ({ key, value: { stringValue } })) });
+    const labelsOf = (resource: readonly string[], ...points: Plain[]): unknown[] => table(send(orders(CUMULATIVE, ...points), resource.map((key) => ({ key, value: { stringValue: key === 'host.name' ? 'srv1' : 'win' } }))), 'metric_series').map((row) => Object.fromEntries(row['labels'] as [string, string][]));
+    expect(labelsOf(['service.name', 'host.name'], disk({ instance: 'C:' }), disk({ instance: 'D:', exported_instance: 'x' }), disk({ job: 'nightly' }))).toEqual([
+      { job: 'win', instance: 'srv1', exported_instance: 'C:' },
+      { job: 'win', instance: 'srv1', exported_instance: 'x', exported_exported_instance: 'D:' },
+      { job: 'win', instance: 'srv1', exported_job: 'nightly' },
+    ]);
+    expect(labelsOf(['service.name'], disk({ instance: 'C:' }))).toEqual([{ job: 'win', instance: 'C:' }]);
+  });
+
   it('of a histogram go on when bounds that it had before come back', () => {
     const { send } = decoderAt();
     const histogram = (seconds: number, explicitBounds: number[], bucketCounts: bigint[]): Plain => ({ name: 'took', histogram: { aggregationTemporality: DELTA, dataPoints: [point(seconds, { count: 3n, sum: 1, explicitBounds, bucketCounts })] } });
