@@ -12,7 +12,7 @@ import { type Decoded, type Limits, NO_START, SHARED_SERIES, type Source, Tally 
 import { LENGTH, Reader, VARINT } from './reader.js';
 import { type Origin, records } from './records.js';
 import type { Work } from './work.js';
-import type { Resource } from './resource.js';
+import type { Resource, Scope } from './resource.js';
 import { createSeriesCache, type Family, type Metric } from './series.js';
 
 const TEMPORALITY = ['', 'delta', 'cumulative'] as const;
@@ -86,20 +86,23 @@ export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(bod
       };
       const sink = { columns, tally, undos };
       const resourceKeys = new Map<Resource, string>();
+      const scopeKeys = new Map<Scope, string>();
       const number = new NumberPoint();
       try {
         for (const found of records(body, tally)) {
           yield;
           if (!found) continue;
           const { record, origin } = found;
-          const { source, resource } = origin;
+          const { source, resource, scope } = origin;
           const { metric, points } = yield* readMetric(record, origin);
           if (source.refusal !== undefined) source.reject(source.refusal, points.length / 2);
           else if (metric.name === '') source.reject('a metric without a name', points.length / 2);
           else if (points.length > 0) {
-            const resourceKey = resourceKeys.get(resource) ?? digest(resource);
+            const resourceKey = resourceKeys.get(resource) ?? digest(resource.record);
             resourceKeys.set(resource, resourceKey);
-            const prefix = `${resourceKey}${metric.name.length}:${metric.name}${metric.unit.length}:${metric.unit}${metric.type}:`;
+            const scopeKey = scopeKeys.get(scope) ?? keyOf(scope);
+            scopeKeys.set(scope, scopeKey);
+            const prefix = `${resourceKey}${scopeKey}${metric.name.length}:${metric.name}${metric.unit.length}:${metric.unit}${metric.type}:`;
             const reader = new Reader(record.bytes);
             for (let at = 0; at < points.length; at += 2) {
               reader.pos = points[at] ?? 0;
@@ -128,8 +131,16 @@ interface Sink {
 }
 
 /** Resources can be long and every series keeps its key. */
-function digest(resource: Resource): string {
-  return createHash('sha256').update(JSON.stringify(resource.record)).digest('base64');
+function digest(part: object): string {
+  return createHash('sha256').update(JSON.stringify(part)).digest('base64');
+}
+
+/** So can scopes, but they seldom are. */
+const SHORT = 100;
+
+function keyOf({ name, version }: Scope): string {
+  const key = `${name.length}:${name}${version.length}:${version}`;
+  return key.length > SHORT ? digest([name, version]) : key;
 }
 
 /** Fields that are looked at without a pause: millions of empty points, or parts without any, fit into one metric. */
@@ -184,10 +195,20 @@ function writeDelta(family: Family, point: Point, columns: MetricColumns, undos:
   point.write((index, value, cumulates = true) => {
     const child = family.children[index];
     if (!child) return;
-    const added = cumulates && !repeated ? value : 0;
-    child.total += added;
-    undos.push(() => (child.total -= added));
-    pushSample(columns.samples, child, point.timeMs, cumulates ? child.total : value);
+    if (!cumulates) return pushSample(columns.samples, child, point.timeMs, value);
+    const { sum } = child;
+    const { lastMs, last } = sum;
+    const added = repeated ? 0 : value;
+    sum.total += added;
+    // One sum has one value at a time: of two families, what comes later is stored as later.
+    sum.lastMs = Math.max(point.timeMs, last === family ? lastMs : lastMs + 1);
+    sum.last = family;
+    undos.push(() => {
+      sum.total -= added;
+      sum.lastMs = lastMs;
+      sum.last = last;
+    });
+    pushSample(columns.samples, child, sum.lastMs, sum.total);
   }, family.children, columns);
   undos.push(() => (family.lastNs = lastNs));
 }

@@ -28,13 +28,23 @@ export interface Metric {
   readonly scope: Scope;
 }
 
-/** One series that was seen: its id, and the running sum of its deltas. */
+/** One series that was seen. */
 export interface KnownSeries {
   readonly id: bigint;
   /** Its halves. */
   readonly low: number;
   readonly high: number;
+  readonly sum: RunningSum;
+}
+
+/** Of the deltas of one series, whichever families they come from: of several scopes, or of resources that its labels do not tell apart. */
+export interface RunningSum {
   total: number;
+  /** Time of the last sample of it, and whose delta that was. */
+  lastMs: number;
+  last: Family | undefined;
+  /** Families that have the series or had it in an earlier shape; it is forgotten with the last. */
+  families: number;
 }
 
 interface Child extends KnownSeries {
@@ -46,8 +56,8 @@ interface Child extends KnownSeries {
 /** The series of one stream of points: one for numbers, several for histograms. */
 export interface Family {
   children: readonly Child[];
-  /** Totals, by id, of children that earlier shapes had: they go on when their bounds come back. */
-  readonly retired: ReadonlyMap<bigint, number>;
+  /** Sums, by id, of children that earlier shapes had: they go on when their bounds come back. */
+  readonly retired: ReadonlyMap<bigint, RunningSum>;
   /** What the children were made from; when it changes they are made anew. */
   shape: string;
   writtenAt: number;
@@ -104,8 +114,34 @@ const sizeOf = ({ children, retired }: Family): number => children.length + reti
 /** `swept` is called after some were forgotten. */
 export function createSeriesCache({ maxSeries, newSeries }: Limits, clock: Clock, swept: () => void): SeriesCache {
   const families = new Map<string, Family>();
+  const sums = new Map<bigint, RunningSum>();
   let size = 0;
   let sweptAt = 0;
+
+  function take(family: Family): void {
+    size += sizeOf(family);
+    for (const { sum } of family.children) sum.families += 1;
+    for (const sum of family.retired.values()) sum.families += 1;
+  }
+
+  function release(family: Family): void {
+    family.forgotten = true;
+    size -= sizeOf(family);
+    for (const { id, sum } of family.children) drop(id, sum, family);
+    for (const [id, sum] of family.retired) drop(id, sum, family);
+  }
+
+  function drop(id: bigint, sum: RunningSum, family: Family): void {
+    sum.families -= 1;
+    if (sum.last === family) sum.last = undefined;
+    if (sum.families === 0) sums.delete(id);
+  }
+
+  function sumOf(id: bigint): RunningSum {
+    const sum = sums.get(id) ?? { total: 0, lastMs: 0, last: undefined, families: 0 };
+    sums.set(id, sum);
+    return sum;
+  }
 
   function hasRoom(count: number): boolean {
     const now = clock();
@@ -114,8 +150,7 @@ export function createSeriesCache({ maxSeries, newSeries }: Limits, clock: Clock
       for (const [key, family] of families) {
         if (family.seenAt >= now - FORGET_MS) continue;
         families.delete(key);
-        family.forgotten = true;
-        size -= sizeOf(family);
+        release(family);
       }
       swept();
     }
@@ -137,28 +172,28 @@ export function createSeriesCache({ maxSeries, newSeries }: Limits, clock: Clock
       const base = baseLabels(metric.resource, own);
       const made = specs();
       if (areTooLarge(base, made)) return LABELS_TOO_LARGE;
+      if (before) before.seenAt = now;
       if (!hasRoom(made.length)) return `more than ${maxSeries} metric series`;
       if (!before) {
         const { refused, warning } = newSeries.admit(metric.resource.service, made.length, Object.keys(own), Object.values(own).map(hashText));
         if (refused !== undefined) return refused;
         if (warning !== undefined) warn(warning);
       }
-      const totals = new Map(before?.retired);
-      for (const { id, total } of before?.children ?? []) if (total !== 0) totals.set(id, total);
+      const retired = new Map(before?.retired);
+      for (const { id, sum } of before?.children ?? []) if (sum.total !== 0) retired.set(id, sum);
       const children = made.map(({ name, type, labels = {} }): Child => {
         const all = { ...base, ...labels };
         const id = seriesId(name, all);
-        const total = totals.get(id) ?? 0;
-        totals.delete(id);
-        return { id, low: Number(id & 0xffff_ffffn), high: Number(id >> 32n), name, labels: all, type, total };
+        retired.delete(id);
+        return { id, low: Number(id & 0xffff_ffffn), high: Number(id >> 32n), name, labels: all, type, sum: sumOf(id) };
       });
-      for (const id of totals.keys()) {
-        if (totals.size <= MOST_RETIRED) break;
-        totals.delete(id);
+      for (const id of retired.keys()) {
+        if (retired.size <= MOST_RETIRED) break;
+        retired.delete(id);
       }
-      const family: Family = { children, retired: totals, shape, writtenAt: 0, seenAt: now, lastNs: before?.lastNs ?? 0, startMs: before?.startMs ?? 0, forgotten: false };
-      size += sizeOf(family) - (before ? sizeOf(before) : 0);
-      if (before) before.forgotten = true;
+      const family: Family = { children, retired, shape, writtenAt: 0, seenAt: now, lastNs: before?.lastNs ?? 0, startMs: before?.startMs ?? 0, forgotten: false };
+      take(family);
+      if (before) release(before);
       families.set(key, family);
       return family;
     },

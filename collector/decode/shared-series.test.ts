@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { readNative } from '../testing/native-reader.js';
+import { encodeProtobuf, type Plain } from '../testing/otlp-schema.js';
+import { createDecoder, type Decoded, DEFAULT_LIMITS } from './decoder.js';
+
+const START = 1_790_000_000_000;
+const DELTA = 1;
+const ns = (ms: number): bigint => BigInt(ms) * 1_000_000n;
+const attribute = ([key, stringValue]: [string, string]): Plain => ({ key, value: { stringValue } });
+const sum = (aggregationTemporality: number, seconds: number, value: number): Plain => ({ name: 'requests', sum: { isMonotonic: true, aggregationTemporality, dataPoints: [{ timeUnixNano: ns(START + seconds * 1_000), startTimeUnixNano: ns(START), asInt: BigInt(value) }] } });
+/** What one process sends, by scope. */
+const process = (resource: Readonly<Record<string, string>>, scopes: Readonly<Record<string, Plain>>): Plain => ({ resource: { attributes: Object.entries({ 'service.name': 'api', 'host.name': 'h1', ...resource }).map(attribute) }, scopeMetrics: Object.entries(scopes).map(([name, metric]) => ({ scope: { name }, metrics: [metric] })) });
+
+function decoderAt(limits = DEFAULT_LIMITS) {
+  const clock = { now: START };
+  const decoder = createDecoder({ limits, clock: () => clock.now });
+  return { clock, send: (...resourceMetrics: Plain[]): Decoded => decoder.decode('metrics', 'protobuf', encodeProtobuf('metrics', { resourceMetrics })) };
+}
+const samples = ({ blocks }: Decoded): [time: number, value: number][] => blocks.filter(({ table }) => table === 'metric_samples').flatMap(readNative).map((row) => [Number(row['time']) - START, Number(row['value'])]);
+
+describe('deltas of one series', () => {
+  it('add up over scopes, each sum with a time of its own', () => {
+    const { send } = decoderAt();
+    const both = (seconds: number): Decoded => send(process({}, { okhttp: sum(DELTA, seconds, 10), apache: sum(DELTA, seconds, 1_000) }));
+    expect(samples(both(10))).toEqual([[10_000, 10], [10_001, 1_010]]);
+    expect(samples(both(20))).toEqual([[20_000, 1_020], [20_001, 2_020]]);
+    // Sent again.
+    expect(samples(both(20)).map(([, value]) => value)).toEqual([2_020, 2_020]);
+  });
+
+  it('add up over processes that its labels do not tell apart, in whichever order they come', () => {
+    const { send } = decoderAt();
+    send(process({ 'process.pid': '1' }, { http: sum(DELTA, 12, 100) }));
+    expect(samples(send(process({ 'process.pid': '2' }, { http: sum(DELTA, 10, 5) })))).toEqual([[12_001, 105]]);
+    expect(samples(send(process({ 'process.pid': '1' }, { http: sum(DELTA, 22, 100) })))).toEqual([[22_000, 205]]);
+  });
+
+  it('that were not kept add nothing', () => {
+    const { send } = decoderAt();
+    const both = (seconds: number): Decoded => send(process({}, { okhttp: sum(DELTA, seconds, 10), apache: sum(DELTA, seconds, 1_000) }));
+    both(10);
+    both(20).undo();
+    expect(samples(both(20))).toEqual([[20_000, 1_020], [20_001, 2_020]]);
+  });
+
+  it('begin at 0 again when all who sent them are forgotten', () => {
+    const { send, clock } = decoderAt({ ...DEFAULT_LIMITS, maxSeries: 2 });
+    send(process({}, { okhttp: sum(DELTA, 10, 10), apache: sum(DELTA, 10, 1_000) }));
+    clock.now += 3_000_000;
+    expect(samples(send(process({}, { apache: sum(DELTA, 3_000, 1_000) })))).toEqual([[3_000_000, 2_010]]);
+    clock.now += 1_200_000;
+    // There is room for it, because okhttp is forgotten; the sum is not.
+    expect(samples(send(process({}, { netty: sum(DELTA, 4_200, 5) })))).toEqual([[4_200_000, 2_015]]);
+    clock.now += 7_200_000;
+    send(process({}, { other: { ...sum(DELTA, 11_400, 1), name: 'other' } }));
+    expect(samples(send(process({}, { apache: sum(DELTA, 11_400, 1) })))).toEqual([[11_400_000, 1]]);
+  });
+});
