@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '#core/clock.js';
+import type { UnixMs } from '#core/types.js';
 import { metricBlocks, metricColumns, type MetricColumns, pushSample, pushStale } from './metrics/columns.js';
 import { writeExemplars } from './metrics/exemplars.js';
 import { createEncodings } from './metrics/encodings.js';
@@ -8,14 +9,16 @@ import { HistogramPoint } from './metrics/histogram-point.js';
 import { NumberPoint } from './metrics/number-point.js';
 import type { Point } from './metrics/point.js';
 import { SummaryPoint } from './metrics/summary-point.js';
-import { type Decoded, type Limits, NO_START, SHARED_SERIES, type Source, Tally } from './outcome.js';
+import { type Decoded, type Limits, NO_START, SHARED_BY_SCOPES, SHARED_SERIES, type Source, Tally } from './outcome.js';
 import { LENGTH, Reader, VARINT } from './reader.js';
 import { type Origin, records } from './records.js';
 import type { Work } from './work.js';
 import type { Resource, Scope } from './resource.js';
-import { createSeriesCache, type Family, type Metric } from './series.js';
+import { createSeriesCache, type Family, type Metric, type Sender } from './series.js';
 
 const TEMPORALITY = ['', 'delta', 'cumulative'] as const;
+/** Families that take turns within this write one series at the same time; one that follows another is a restart. */
+const TURNS_MS = 600_000;
 const LATE_DELTA = 'a delta point is older than the one before it: give every process its own service.instance.id';
 
 /** Fields of Metric's `data`. */
@@ -53,6 +56,7 @@ export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(bod
       if (point.startMs < family.startMs) source.warnings.add(SHARED_SERIES);
       else family.startMs = point.startMs;
     }
+    if (family.isShared) warnOfOthers(family, delta, source, tally.now);
     const described = cache.describe(family, metric, point.record, columns.series, tally.now);
     if (described > 0) {
       undos.push(() => (family.writtenAt = 0));
@@ -86,23 +90,29 @@ export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(bod
       };
       const sink = { columns, tally, undos };
       const resourceKeys = new Map<Resource, string>();
-      const scopeKeys = new Map<Scope, string>();
+      const senders = new Map<Scope, Sender>();
+      const senderOf = (resource: Resource, scope: Scope): Sender => {
+        const known = senders.get(scope);
+        if (known) return known;
+        const resourceKey = resourceKeys.get(resource) ?? digest(resource.record);
+        resourceKeys.set(resource, resourceKey);
+        const sender = { resource: resourceKey, scope: keyOf(scope) };
+        senders.set(scope, sender);
+        return sender;
+      };
       const number = new NumberPoint();
       try {
         for (const found of records(body, tally)) {
           yield;
           if (!found) continue;
           const { record, origin } = found;
-          const { source, resource, scope } = origin;
-          const { metric, points } = yield* readMetric(record, origin);
+          const { source } = origin;
+          const sender = senderOf(origin.resource, origin.scope);
+          const { metric, points } = yield* readMetric(record, origin, sender);
           if (source.refusal !== undefined) source.reject(source.refusal, points.length / 2);
           else if (metric.name === '') source.reject('a metric without a name', points.length / 2);
           else if (points.length > 0) {
-            const resourceKey = resourceKeys.get(resource) ?? digest(resource.record);
-            resourceKeys.set(resource, resourceKey);
-            const scopeKey = scopeKeys.get(scope) ?? keyOf(scope);
-            scopeKeys.set(scope, scopeKey);
-            const prefix = `${resourceKey}${scopeKey}${metric.name.length}:${metric.name}${metric.unit.length}:${metric.unit}${metric.type}:`;
+            const prefix = `${sender.resource}${sender.scope}${metric.name.length}:${metric.name}${metric.unit.length}:${metric.unit}${metric.type}:`;
             const reader = new Reader(record.bytes);
             for (let at = 0; at < points.length; at += 2) {
               reader.pos = points[at] ?? 0;
@@ -147,7 +157,7 @@ function keyOf({ name, version }: Scope): string {
 const STRIDE = 4_096;
 
 /** A metric, and where each of its points begins and ends. */
-function* readMetric(message: Reader, origin: Origin): Work<{ readonly metric: Metric; readonly points: readonly number[] }> {
+function* readMetric(message: Reader, { resource, scope }: Origin, sender: Sender): Work<{ readonly metric: Metric; readonly points: readonly number[] }> {
   let name = '', description = '', unit = '', kind = 0, temporality = 0, monotonic = false;
   let points: number[] = [];
   let fields = 0;
@@ -183,8 +193,22 @@ function* readMetric(message: Reader, origin: Origin): Work<{ readonly metric: M
   }
   const found = KINDS[kind] ?? 'gauge';
   const type = found === 'counter' && !monotonic ? 'gauge' : found;
-  const metric: Metric = { resource: origin.resource, scope: origin.scope, name, description, unit, type, temporality: TEMPORALITY[temporality] ?? '', monotonic: monotonic || type !== 'gauge' };
+  const metric: Metric = { resource, scope, sender, name, description, unit, type, temporality: TEMPORALITY[temporality] ?? '', monotonic: monotonic || type !== 'gauge' };
   return { metric, points };
+}
+
+/** Deltas of several scopes add up to what is meant; whatever else several send in turns does not. */
+function warnOfOthers(family: Family, isDelta: boolean, { warnings }: Source, now: UnixMs): void {
+  const shared = family.children[0]?.shared;
+  const other = shared?.owner;
+  if (!shared || other === family) return;
+  if (other && family.ownerAt > 0 && now - other.ownerAt <= TURNS_MS) {
+    if (other.sender.resource !== family.sender.resource) warnings.add(SHARED_SERIES);
+    else if (!isDelta && other.sender.scope !== family.sender.scope) warnings.add(SHARED_BY_SCOPES);
+  }
+  family.ownerAt = now;
+  // A delta's time depends on who wrote before it.
+  if (!isDelta) shared.owner = family;
 }
 
 /** Adds a delta to the running totals. One that arrives again, because its acknowledgement was lost, adds nothing. */
@@ -196,19 +220,18 @@ function writeDelta(family: Family, point: Point, columns: MetricColumns, undos:
     const child = family.children[index];
     if (!child) return;
     if (!cumulates) return pushSample(columns.samples, child, point.timeMs, value);
-    const { sum } = child;
-    const { lastMs, last } = sum;
+    const { shared } = child;
+    const { lastMs } = shared;
     const added = repeated ? 0 : value;
-    sum.total += added;
+    shared.total += added;
     // One sum has one value at a time: of two families, what comes later is stored as later.
-    sum.lastMs = Math.max(point.timeMs, last === family ? lastMs : lastMs + 1);
-    sum.last = family;
+    shared.lastMs = Math.max(point.timeMs, shared.owner === family ? lastMs : lastMs + 1);
+    shared.owner = family;
     undos.push(() => {
-      sum.total -= added;
-      sum.lastMs = lastMs;
-      sum.last = last;
+      shared.total -= added;
+      shared.lastMs = lastMs;
     });
-    pushSample(columns.samples, child, sum.lastMs, sum.total);
+    pushSample(columns.samples, child, shared.lastMs, shared.total);
   }, family.children, columns);
   undos.push(() => (family.lastNs = lastNs));
 }

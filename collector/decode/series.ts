@@ -26,6 +26,13 @@ export interface Metric {
   readonly monotonic: boolean;
   readonly resource: Resource;
   readonly scope: Scope;
+  readonly sender: Sender;
+}
+
+/** Keys of a resource and a scope, short ones. */
+export interface Sender {
+  readonly resource: string;
+  readonly scope: string;
 }
 
 /** One series that was seen. */
@@ -34,16 +41,18 @@ export interface KnownSeries {
   /** Its halves. */
   readonly low: number;
   readonly high: number;
-  readonly sum: RunningSum;
+  readonly shared: SharedState;
 }
 
-/** Of the deltas of one series, whichever families they come from: of several scopes, or of resources that its labels do not tell apart. */
-export interface RunningSum {
+/** Of one series, whichever families write it: those of several scopes, or of resources that its labels do not tell apart. */
+export interface SharedState {
+  /** Running sum of deltas. */
   total: number;
-  /** Time of the last sample of it, and whose delta that was. */
+  /** Time of the last sample of it. */
   lastMs: number;
-  last: Family | undefined;
-  /** Families that have the series or had it in an earlier shape; it is forgotten with the last. */
+  /** The family that wrote last. */
+  owner: Family | undefined;
+  /** Those that have the series or had it in an earlier shape; it is forgotten with the last. */
   families: number;
 }
 
@@ -56,8 +65,8 @@ interface Child extends KnownSeries {
 /** The series of one stream of points: one for numbers, several for histograms. */
 export interface Family {
   children: readonly Child[];
-  /** Sums, by id, of children that earlier shapes had: they go on when their bounds come back. */
-  readonly retired: ReadonlyMap<bigint, RunningSum>;
+  /** Of children that earlier shapes had, by id: they go on when their bounds come back. */
+  readonly retired: ReadonlyMap<bigint, SharedState>;
   /** What the children were made from; when it changes they are made anew. */
   shape: string;
   writtenAt: number;
@@ -66,6 +75,11 @@ export interface Family {
   lastNs: number;
   /** Latest start of the stream, to tell a second sender. */
   startMs: number;
+  readonly sender: Sender;
+  /** Whether others write a series of it. */
+  isShared: boolean;
+  /** When it became the owner of its first series; 0: it never was. */
+  ownerAt: number;
   /** No longer in the cache: not to be used again. */
   forgotten: boolean;
 }
@@ -114,33 +128,33 @@ const sizeOf = ({ children, retired }: Family): number => children.length + reti
 /** `swept` is called after some were forgotten. */
 export function createSeriesCache({ maxSeries, newSeries }: Limits, clock: Clock, swept: () => void): SeriesCache {
   const families = new Map<string, Family>();
-  const sums = new Map<bigint, RunningSum>();
+  const states = new Map<bigint, SharedState>();
   let size = 0;
   let sweptAt = 0;
 
   function take(family: Family): void {
     size += sizeOf(family);
-    for (const { sum } of family.children) sum.families += 1;
-    for (const sum of family.retired.values()) sum.families += 1;
+    for (const { shared } of family.children) shared.families += 1;
+    for (const shared of family.retired.values()) shared.families += 1;
   }
 
   function release(family: Family): void {
     family.forgotten = true;
     size -= sizeOf(family);
-    for (const { id, sum } of family.children) drop(id, sum, family);
-    for (const [id, sum] of family.retired) drop(id, sum, family);
+    for (const { id, shared } of family.children) drop(id, shared, family);
+    for (const [id, shared] of family.retired) drop(id, shared, family);
   }
 
-  function drop(id: bigint, sum: RunningSum, family: Family): void {
-    sum.families -= 1;
-    if (sum.last === family) sum.last = undefined;
-    if (sum.families === 0) sums.delete(id);
+  function drop(id: bigint, shared: SharedState, family: Family): void {
+    shared.families -= 1;
+    if (shared.owner === family) shared.owner = undefined;
+    if (shared.families === 0) states.delete(id);
   }
 
-  function sumOf(id: bigint): RunningSum {
-    const sum = sums.get(id) ?? { total: 0, lastMs: 0, last: undefined, families: 0 };
-    sums.set(id, sum);
-    return sum;
+  function stateOf(id: bigint): SharedState {
+    const shared = states.get(id) ?? { total: 0, lastMs: 0, owner: undefined, families: 0 };
+    states.set(id, shared);
+    return shared;
   }
 
   function hasRoom(count: number): boolean {
@@ -180,20 +194,21 @@ export function createSeriesCache({ maxSeries, newSeries }: Limits, clock: Clock
         if (warning !== undefined) warn(warning);
       }
       const retired = new Map(before?.retired);
-      for (const { id, sum } of before?.children ?? []) if (sum.total !== 0) retired.set(id, sum);
+      for (const { id, shared } of before?.children ?? []) if (shared.total !== 0) retired.set(id, shared);
       const children = made.map(({ name, type, labels = {} }): Child => {
         const all = { ...base, ...labels };
         const id = seriesId(name, all);
         retired.delete(id);
-        return { id, low: Number(id & 0xffff_ffffn), high: Number(id >> 32n), name, labels: all, type, sum: sumOf(id) };
+        return { id, low: Number(id & 0xffff_ffffn), high: Number(id >> 32n), name, labels: all, type, shared: stateOf(id) };
       });
       for (const id of retired.keys()) {
         if (retired.size <= MOST_RETIRED) break;
         retired.delete(id);
       }
-      const family: Family = { children, retired, shape, writtenAt: 0, seenAt: now, lastNs: before?.lastNs ?? 0, startMs: before?.startMs ?? 0, forgotten: false };
+      const family: Family = { children, retired, shape, writtenAt: 0, seenAt: now, lastNs: before?.lastNs ?? 0, startMs: before?.startMs ?? 0, sender: metric.sender, isShared: false, ownerAt: before?.ownerAt ?? 0, forgotten: false };
       take(family);
       if (before) release(before);
+      meet(family, now);
       families.set(key, family);
       return family;
     },
@@ -223,6 +238,19 @@ export function createSeriesCache({ maxSeries, newSeries }: Limits, clock: Clock
       return columns.attributes.size + columns.labels.size - from + family.children.length * each;
     },
   };
+}
+
+/** A new family owns the series that nobody else has; of the others its owner is told. */
+function meet(family: Family, now: UnixMs): void {
+  for (const [index, { shared }] of family.children.entries()) {
+    if (shared.families > 1) {
+      family.isShared = true;
+      if (shared.owner) shared.owner.isShared = true;
+    }
+    if (shared.owner) continue;
+    shared.owner = family;
+    if (index === 0) family.ownerAt = now;
+  }
 }
 
 /** What tells two processes of one service apart, best first. Without one their counters would mix into one series. */

@@ -5,6 +5,9 @@ import { createDecoder, type Decoded, DEFAULT_LIMITS } from './decoder.js';
 
 const START = 1_790_000_000_000;
 const DELTA = 1;
+const CUMULATIVE = 2;
+const PROCESSES = 'several processes send the same series: give each its own service.instance.id';
+const SCOPES = 'several instrumentation scopes send the same series: give one of them another metric name, or an attribute of its own';
 const ns = (ms: number): bigint => BigInt(ms) * 1_000_000n;
 const attribute = ([key, stringValue]: [string, string]): Plain => ({ key, value: { stringValue } });
 const sum = (aggregationTemporality: number, seconds: number, value: number): Plain => ({ name: 'requests', sum: { isMonotonic: true, aggregationTemporality, dataPoints: [{ timeUnixNano: ns(START + seconds * 1_000), startTimeUnixNano: ns(START), asInt: BigInt(value) }] } });
@@ -54,5 +57,42 @@ describe('deltas of one series', () => {
     clock.now += 7_200_000;
     send(process({}, { other: { ...sum(DELTA, 11_400, 1), name: 'other' } }));
     expect(samples(send(process({}, { apache: sum(DELTA, 11_400, 1) })))).toEqual([[11_400_000, 1]]);
+  });
+});
+
+describe('who sends one series in turns with others is told', () => {
+  const problemsOf = ({ sources }: Decoded): readonly string[] => sources.flatMap(({ problems }) => problems);
+  const worker = (pid: string, temporality: number, seconds: number, value: number): Plain => process({ 'process.pid': pid }, { http: sum(temporality, seconds, value) });
+
+  it.each([['totals', CUMULATIVE], ['deltas', DELTA]])('processes of one instance that send %s', (_, temporality) => {
+    const { send } = decoderAt();
+    expect(problemsOf(send(worker('1', temporality, 10, 1_000), worker('2', temporality, 11, 10)))).toEqual([]);
+    expect(problemsOf(send(worker('1', temporality, 20, 2_000)))).toEqual([PROCESSES]);
+    expect(problemsOf(send(worker('2', temporality, 21, 20)))).toEqual([PROCESSES]);
+  });
+
+  it('scopes of one process, unless what they send adds up', () => {
+    const { send } = decoderAt();
+    const both = (temporality: number, seconds: number): Plain => process({}, { okhttp: sum(temporality, seconds, 10), apache: sum(temporality, seconds, 1_000) });
+    send(both(CUMULATIVE, 10));
+    expect(problemsOf(send(both(CUMULATIVE, 20)))).toEqual([SCOPES]);
+    const deltas = decoderAt();
+    deltas.send(both(DELTA, 10));
+    expect(problemsOf(deltas.send(both(DELTA, 20)))).toEqual([]);
+  });
+
+  it('not a process that was restarted, nor one that was rolled back', () => {
+    const { send, clock } = decoderAt();
+    const version = (name: string, seconds: number): Plain => {
+      clock.now = START + seconds * 1_000;
+      return process({ 'service.version': name }, { http: sum(CUMULATIVE, seconds, seconds) });
+    };
+    expect([1, 2, 700, 710, 2_000, 2_010].flatMap((seconds) => problemsOf(send(version(seconds > 600 && seconds < 1_800 ? '1.1' : '1.0', seconds))))).toEqual([]);
+  });
+
+  it('not a process whose histogram has other bounds', () => {
+    const { send } = decoderAt();
+    const took = (seconds: number, explicitBounds: number[]): Plain => process({}, { http: { name: 'took', histogram: { aggregationTemporality: CUMULATIVE, dataPoints: [{ timeUnixNano: ns(START + seconds * 1_000), count: 1n, sum: 1, explicitBounds, bucketCounts: [1n, ...explicitBounds.map(() => 0n)] }] } } });
+    expect([[1], [2], [1], [1, 2]].flatMap((bounds, index) => problemsOf(send(took(index, bounds))))).toEqual([]);
   });
 });
