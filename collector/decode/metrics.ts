@@ -14,7 +14,7 @@ import { LENGTH, Reader, VARINT } from './reader.js';
 import { type Origin, records } from './records.js';
 import type { Work } from './work.js';
 import type { Resource, Scope } from './resource.js';
-import { createSeriesCache, type Family, type Metric, type Sender } from './series.js';
+import { createSeriesCache, type Family, type Metric, type Sender, type SharedState } from './series.js';
 
 const TEMPORALITY = ['', 'delta', 'cumulative'] as const;
 /** Families that take turns within this write one series at the same time; one that follows another is a restart. */
@@ -34,7 +34,7 @@ export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(bod
   const encodings = createEncodings(limits.maxSeries * 2);
   const cache = createSeriesCache(limits, clock, () => encodings.sweep());
 
-  function takePoint(point: Point, metric: Metric, prefix: string, { columns, tally, undos }: Sink, source: Source): void {
+  function takePoint(point: Point, metric: Metric, prefix: string, { columns, tally, undos, added }: Sink, source: Source): void {
     if (point.timeMs === 0) {
       point.timeMs = Math.floor(tally.now);
       point.timeNs = point.timeMs * 1e6;
@@ -62,7 +62,7 @@ export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(bod
       undos.push(() => (family.writtenAt = 0));
       tally.repeat(described);
     }
-    if (delta) writeDelta(family, point, columns, undos);
+    if (delta) writeDelta(family, point, columns, added);
     else if (point instanceof NumberPoint) point.writeTo(columns.samples, family.children[0]);
     else {
       point.write((index, value) => {
@@ -85,10 +85,12 @@ export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(bod
       const columns = metricColumns.take();
       const tally = new Tally(limits, clock());
       const undos: (() => void)[] = [];
+      const added = new Added();
       const undo = (): void => {
         for (const step of undos.toReversed()) step();
+        added.undo();
       };
-      const sink = { columns, tally, undos };
+      const sink = { columns, tally, undos, added };
       const resourceKeys = new Map<Resource, string>();
       const senders = new Map<Scope, Sender>();
       const senderOf = (resource: Resource, scope: Scope): Sender => {
@@ -138,6 +140,32 @@ interface Sink {
   readonly columns: MetricColumns;
   readonly tally: Tally;
   readonly undos: (() => void)[];
+  readonly added: Added;
+}
+
+/** What deltas added to totals, and what they replaced; in lists, as there are many. */
+class Added {
+  readonly #families: Family[] = [];
+  readonly #states: SharedState[] = [];
+  /** Of each: `lastNs` of the family, what was added, and `lastMs`. */
+  readonly #numbers: number[] = [];
+
+  push(family: Family, lastNs: number, shared: SharedState, value: number): void {
+    this.#families.push(family);
+    this.#states.push(shared);
+    this.#numbers.push(lastNs, value, shared.lastMs);
+  }
+
+  undo(): void {
+    for (let at = this.#states.length - 1; at >= 0; at -= 1) {
+      const [family, shared] = [this.#families[at], this.#states[at]];
+      const [lastNs = 0, value = 0, lastMs = 0] = this.#numbers.slice(3 * at, 3 * at + 3);
+      if (!family || !shared) continue;
+      family.lastNs = lastNs;
+      shared.total -= value;
+      shared.lastMs = lastMs;
+    }
+  }
 }
 
 /** Resources can be long and every series keeps its key. */
@@ -212,7 +240,7 @@ function warnOfOthers(family: Family, isDelta: boolean, { warnings }: Source, no
 }
 
 /** Adds a delta to the running totals. One that arrives again, because its acknowledgement was lost, adds nothing. */
-function writeDelta(family: Family, point: Point, columns: MetricColumns, undos: (() => void)[]): void {
+function writeDelta(family: Family, point: Point, columns: MetricColumns, added: Added): void {
   const { lastNs } = family;
   const repeated = lastNs === point.timeNs;
   family.lastNs = point.timeNs;
@@ -222,16 +250,11 @@ function writeDelta(family: Family, point: Point, columns: MetricColumns, undos:
     if (!cumulates) return pushSample(columns.samples, child, point.timeMs, value);
     const { shared } = child;
     const { lastMs } = shared;
-    const added = repeated ? 0 : value;
-    shared.total += added;
-    // One sum has one value at a time: of two families, what comes later is stored as later.
+    added.push(family, lastNs, shared, repeated ? 0 : value);
+    if (!repeated) shared.total += value;
+    // One total has one value at a time: of two families, what comes later is stored as later.
     shared.lastMs = Math.max(point.timeMs, shared.owner === family ? lastMs : lastMs + 1);
     shared.owner = family;
-    undos.push(() => {
-      shared.total -= added;
-      shared.lastMs = lastMs;
-    });
     pushSample(columns.samples, child, shared.lastMs, shared.total);
   }, family.children, columns);
-  undos.push(() => (family.lastNs = lastNs));
 }
