@@ -37,9 +37,12 @@ export function* describedIn(bytes: Buffer): Generator<DescribedRows> {
   };
   const skipTexts = (texts: number): void => {
     for (let left = texts; left > 0; left -= 1) {
-      const size = bytes[at] ?? 0;
-      if (size < 0x80) at += 1 + size;
-      else at += varint();
+      const short = bytes[at] ?? 0;
+      if (short < 0x80) at += 1 + short;
+      else {
+        const size = varint();
+        at += size;
+      }
     }
   };
 
