@@ -139,3 +139,13 @@ it('reads JSON ids in capitals and large numbers exactly', () => {
   const [block] = createDecoder({ limits: DEFAULT_LIMITS, clock: () => NOW }).decode('traces', 'json', Buffer.from(json)).blocks;
   expect(block && readNative(block)[0]).toMatchObject({ TraceId: 'abcd'.repeat(8), SpanAttributes: [['n', '-9223372036854775808']] });
 });
+
+it('JSON numbers at the end of 64 bits, which are rounded up when they are read, stay there', () => {
+  const decodeJson = (value: string): unknown => {
+    const json = `{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"${'1'.repeat(32)}","spanId":"${'1'.repeat(16)}","endTimeUnixNano":"${NOW_NS}","attributes":[{"key":"n","value":{"intValue":${value}}}]}]}]}]}`;
+    const [block] = createDecoder({ limits: DEFAULT_LIMITS, clock: () => NOW }).decode('traces', 'json', Buffer.from(json)).blocks;
+    return block && readNative(block)[0]?.['SpanAttributes'];
+  };
+  for (const [value, stored] of [['9223372036854775807', '9223372036854775807'], ['"9223372036854775807"', '9223372036854775807'], ['-9223372036854775808', '-9223372036854775808']]) expect(decodeJson(value ?? '')).toEqual([['n', stored]]);
+  for (const value of ['"9223372036854775808"', '9223372036854779000', '"18446744073709551615"']) expect(() => decodeJson(value)).toThrow(/intValue is not an integer of 64 bits/);
+});

@@ -181,9 +181,9 @@ function scalar(out: Bytes, number: number, type: Scalar, value: unknown, path: 
       return varint64(out, ENUM_NAMES.get(value) ?? integer(value, path));
     case 'int':
       tag(out, number, 0);
-      return varint64(out, integer(value, path));
+      return varint64(out, signedInteger(value, path));
     case 'sint': {
-      const signed = integer(value, path);
+      const signed = signedInteger(value, path);
       tag(out, number, 0);
       return varint64(out, signed < 0n ? -signed * 2n - 1n : signed * 2n);
     }
@@ -194,9 +194,11 @@ function scalar(out: Bytes, number: number, type: Scalar, value: unknown, path: 
       tag(out, number, 5);
       return fixed32(out, integer(value, path));
     case 'fixed64':
-    case 'sfixed64':
       tag(out, number, 1);
       return fixed(out, integer(value, path));
+    case 'sfixed64':
+      tag(out, number, 1);
+      return fixed(out, signedInteger(value, path));
     case 'fixed64s':
     case 'doubles':
     case 'uints': {
@@ -236,13 +238,16 @@ function varint64(out: Bytes, value: bigint): void {
   out.byte(Number(rest));
 }
 
-/** Of 64 bits, signed or not. A text of more digits is refused before it costs anything. */
-function integer(value: unknown, path: string): bigint {
+/** Of 64 bits, signed or not. A text of more digits is refused before it costs anything. A number at the very end has been rounded to the first that does not fit. */
+function integer(value: unknown, path: string, ends = 2n ** 64n): bigint {
   const exact = typeof value === 'number' ? Number.isInteger(value) : typeof value === 'string' && /^-?\d{1,20}$/.test(value);
   const number = exact ? BigInt(value as number | string) : undefined;
-  if (number === undefined || number < -(2n ** 63n) || number >= 2n ** 64n) throw malformed(`${path} is not an integer of 64 bits`);
+  if (number === ends && typeof value === 'number') return ends - 1n;
+  if (number === undefined || number < -(2n ** 63n) || number >= ends) throw malformed(`${path} is not an integer of 64 bits`);
   return number;
 }
+
+const signedInteger = (value: unknown, path: string): bigint => integer(value, path, 2n ** 63n);
 
 function fixed32(out: Bytes, value: bigint): void {
   const at = out.reserve(4);
