@@ -21,12 +21,22 @@ beforeAll(async () => {
     series(1, 'orders_total', { job: 'shop', region: 'eu' }, { last_seen: Math.floor(NOW / 1000) + 1 }),
     series(2, 'orders_total', { job: 'shop' }),
     series(3, 'latency', { job: 'shop' }, { type: 'exponential_histogram' }),
+    series(4, 'wait_delta', { job: 'shop' }, { type: 'exponential_histogram', temporality: 'delta' }),
+    series(5, 'wait_cumulative', { job: 'shop' }, { type: 'exponential_histogram', temporality: 'cumulative' }),
     ...[10, 11, 12, 13].map((id) => series(id, 'crowd', { n: String(id) })),
   ]);
   const samples = Array.from({ length: 11 }, (_none, at) => [1, 2].map((id) => ({ series: String(id), time: iso(NOW - (10 - at) * MINUTE), value: at * 60 * id }))).flat();
   // One sample was delivered twice.
   await store.insert('metric_samples', [...samples, ...samples.slice(0, 2)]);
   await store.insert('metric_histograms', [{ series: '3', time: iso(NOW), start: iso(NOW - MINUTE), count: '6', sum: 9, scale: 0, zero_count: '0', zero_threshold: 0, positive_offset: 0, positive_counts: ['2', '4'], negative_offset: 0, negative_counts: [] }]);
+  // The same measurements: within a minute as often as `often` says two of about 1.2, one of about 3 and one of nothing, from the fourth on in coarser buckets. One delta was delivered twice.
+  const often = [30, 7, 50, 1, 40, 2, 60, 9];
+  const wait = (id: number, at: number, times: number) => ({
+    series: String(id), time: iso(NOW - (7 - at) * MINUTE), start: iso(NOW - 8 * MINUTE), count: String(4 * times), sum: 5 * times, scale: at < 4 ? 1 : 0, zero_count: String(times), zero_threshold: 0,
+    positive_offset: 0, positive_counts: (at < 4 ? [2, 0, 0, 1] : [2, 1]).map((count) => String(count * times)), negative_offset: 0, negative_counts: [],
+  });
+  const total = (at: number): number => often.slice(0, at + 1).reduce((sum, times) => sum + times, 0);
+  await store.insert('metric_histograms', [...often.map((times, at) => wait(4, at, times)), wait(4, 6, 60), ...often.map((_times, at) => wait(5, at, total(at)))]);
   await store.insert('metric_exemplars', [{ series: '1', time: iso(NOW), value: 3, trace_id: 'abc', span_id: '', attributes: { user: 'u1' } }]);
   const span = (at: number, status: string) => ({ Timestamp: iso(at), TraceId: 'a'.repeat(32), SpanId: 'b'.repeat(16), ServiceName: 'cart', SpanName: 'GET /', SpanKind: 'Server', Duration: 20e6, StatusCode: status, ResourceAttributes: {}, SpanAttributes: {} });
   await store.insert('otel_traces', Array.from({ length: 60 }, (_none, at) => span(NOW - 10 * MINUTE + at * 10_000, at % 4 === 0 ? 'Error' : 'Unset')));
@@ -57,6 +67,15 @@ describe('PromQL over the store', () => {
     expect((await ask('latency'))[0]?.histograms[0]?.histogram).toEqual({ count: 6, sum: 9, buckets: [[0, 1, 2, 2], [0, 2, 4, 4]] });
     expect((await ask('histogram_quantile(0.5, latency)'))[0]?.values[0]).toBeCloseTo(2.378, 3);
   });
+  it.each(['histogram_count(increase(W[5m]))', 'histogram_count(increase(W[4m]))', 'histogram_sum(rate(W[5m]))', 'histogram_quantile(0.9, rate(W[5m]))', 'histogram_quantile(0.9, increase(W[2m]))', 'histogram_count(W)', 'rate(W[3m])'])(
+    'deltas of exponential histograms are added up: %s is what it is of running totals',
+    async (query) => {
+      const of = async (name: string): Promise<unknown> => (await ask(query.replace('W', name), NOW + 20_000)).map(({ values, histograms }) => ({ values, histograms }));
+      const delta = await of('wait_delta');
+      expect(delta).toHaveLength(1);
+      expect(delta).toEqual(await of('wait_cumulative'));
+    },
+  );
   it('refuses what is too large, and says so', async () => {
     await expect(engine.instant('crowd', NOW)).rejects.toMatchObject({ type: 'execution', message: expect.stringContaining('more than 3 series') });
     await expect(engine.instant('rate(orders_total)', NOW)).rejects.toMatchObject({ type: 'bad_data', message: '1:6: parse error: expected type range vector in call to function "rate", got instant vector' });
