@@ -20,6 +20,16 @@ const field = (number: number, ...content: readonly Uint8Array[]): Buffer => {
   }
   return Buffer.concat([Buffer.from([number * 8 + 2, ...size]), inner]);
 };
+const fixed64 = (number: number, value: bigint): Buffer => Buffer.concat([Buffer.from([number * 8 + 1]), Buffer.from(new BigUint64Array([value]).buffer)]);
+/** So many empty parts in the field `number`. */
+const empty = (number: number, count: number): Buffer => Buffer.alloc(2 * count, Buffer.from([number * 8 + 2, 0]));
+const request = (record: Uint8Array, resource: Uint8Array = Buffer.alloc(0)): Buffer => field(1, field(1, resource), field(2, field(2, record)));
+const bareSpan = (...more: readonly Uint8Array[]): Buffer => Buffer.concat([field(1, Buffer.alloc(16, 1)), field(2, Buffer.alloc(8, 2)), fixed64(7, NOW_NS), ...more]);
+const record = (...more: readonly Uint8Array[]): Buffer => Buffer.concat([fixed64(1, NOW_NS), ...more]);
+/** A metric whose points stand in the field `kind`. */
+const metric = (kind: number, ...points: readonly Uint8Array[]): Buffer => Buffer.concat([field(1, Buffer.from('m')), field(kind, ...points.map((point) => field(1, point)))]);
+const point = (...more: readonly Uint8Array[]): Buffer => Buffer.concat([fixed64(3, NOW_NS), fixed64(4, 0n), ...more]);
+
 describe('hostile requests', () => {
   it('a value that nests without end is refused', () => {
     let wire: Uint8Array = field(1, Buffer.from('core'));
@@ -71,6 +81,64 @@ describe('hostile requests', () => {
     const bounds = Array.from({ length: 1_000_000 }, (_, index) => index);
     const body = encodeProtobuf('metrics', { resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'm', histogram: { dataPoints: [{ timeUnixNano: NOW_NS, explicitBounds: bounds, bucketCounts: bounds.map(BigInt) }] } }] }] }] });
     expect(decode('metrics', body)).toMatchObject({ accepted: 0, rejected: 1, message: '1 rejected: a histogram of more than 1000 bounds' });
+  });
+
+  const MANY = 2_000_000;
+  it.each([
+    ['events', 'traces', bareSpan(empty(11, MANY))],
+    ['links', 'traces', bareSpan(empty(13, MANY))],
+    ['attributes of a span', 'traces', bareSpan(empty(9, MANY))],
+    ['attributes of an event', 'traces', bareSpan(field(11, empty(3, MANY)))],
+    ['attributes of a log record', 'logs', record(empty(6, MANY))],
+    ['items of a list in a log record', 'logs', record(field(5, field(5, empty(1, MANY))))],
+    ['exemplars of a number', 'metrics', metric(5, point(empty(5, MANY)))],
+    ['exemplars of an exponential histogram', 'metrics', metric(10, point(empty(11, MANY)))],
+    ['attributes of a point', 'metrics', metric(5, point(empty(7, MANY)))],
+    ['quantiles', 'metrics', metric(11, point(empty(6, MANY)))],
+  ] as const)('millions of empty %s in one record are refused alone, before they are read', async (_, signal, body) => {
+    const plain = { traces: bareSpan(), logs: record(), metrics: metric(5, point()) }[signal];
+    const decoder = createDecoder({ limits: DEFAULT_LIMITS, clock: () => NOW });
+    const started = process.cpuUsage();
+    const decoded = await decoder.decodeInTurn(signal, 'protobuf', Buffer.concat([request(body), request(plain)]));
+    const { user, system } = process.cpuUsage(started);
+    expect(decoded).toMatchObject({ accepted: 1, rejected: 1, message: expect.stringContaining('1 rejected: a record of more than 65536 fields') });
+    expect((user + system) / 1000).toBeLessThan(1_000);
+  });
+
+  it('as many as fit are taken, and what they become is counted', () => {
+    const events = (count: number): Buffer => bareSpan(empty(11, count));
+    const fields = 65_536 - 3;
+    expect(decode('traces', request(events(fields)))).toMatchObject({ accepted: 1, rejected: 0 });
+    expect(decode('traces', request(events(fields + 1)))).toMatchObject({ accepted: 0, rejected: 1 });
+    const limits = { ...DEFAULT_LIMITS, maxExpandedBytes: 1024 * 1024 };
+    const exemplars = metric(5, ...Array.from({ length: 20 }, () => point(empty(5, 2_000))));
+    const histograms = metric(10, ...Array.from({ length: 20 }, () => point(field(8, field(2, Buffer.alloc(4_096))), field(9, field(2, Buffer.alloc(4_096))))));
+    for (const [signal, body] of [['traces', events(60_000)], ['metrics', exemplars], ['metrics', histograms]] as const) {
+      expect(decode(signal, request(body))).toMatchObject({ rejected: 0 });
+      expect(() => decode(signal, request(body), limits)).toThrow(expect.objectContaining({ code: 'BODY_TOO_LARGE' }));
+    }
+  });
+
+  it('an exponential histogram of more than 4096 buckets is refused alone', () => {
+    const of = (count: number): Buffer => request(metric(10, point(field(8, field(2, Buffer.alloc(count))))));
+    expect(decode('metrics', of(4_096))).toMatchObject({ accepted: 1, rejected: 0 });
+    for (const count of [4_097, 10_000_000]) expect(decode('metrics', of(count))).toMatchObject({ accepted: 0, rejected: 1, message: '1 rejected: an exponential histogram of more than 4096 buckets' });
+  });
+
+  it('a resource or scope of more attributes than any has is refused with all of it, also in parts', () => {
+    const tooMany = expect.objectContaining({ code: 'BODY_TOO_LARGE', retryable: false, message: expect.stringContaining('65536 fields') });
+    expect(() => decode('logs', request(record(), empty(1, MANY)))).toThrow(tooMany);
+    expect(() => decode('logs', field(1, field(2, field(1, empty(3, MANY)), field(2, record()))))).toThrow(tooMany);
+    expect(() => decode('logs', field(1, ...Array.from({ length: 40 }, () => field(1, empty(1, 2_000))), field(2, field(2, record()))))).toThrow(tooMany);
+  });
+
+  it('of JSON, what is too wide is refused alone as well', () => {
+    const decodeJson = (signal: Signal, json: string): Decoded => createDecoder({ limits: DEFAULT_LIMITS, clock: () => NOW }).decode(signal, 'json', Buffer.from(json));
+    const list = (item: string): string => Array<string>(200_000).fill(item).join();
+    const events = (item: string): string => `{"traceId":"${'1'.repeat(32)}","spanId":"${'1'.repeat(16)}","endTimeUnixNano":"${NOW_NS}","events":[${item}]}`;
+    expect(decodeJson('traces', `{"resourceSpans":[{"scopeSpans":[{"spans":[${events(list('{}'))},${events(`{"attributes":[${list('{}')}]}`)},${events('{}')}]}]}]}`)).toMatchObject({ accepted: 1, rejected: 2 });
+    const points = (buckets: string): string => `{"timeUnixNano":"${NOW_NS}","positive":{"bucketCounts":[${buckets}]}}`;
+    expect(decodeJson('metrics', `{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"m","exponentialHistogram":{"dataPoints":[${points(list('0'))},${points('1')}]}}]}]}]}`)).toMatchObject({ accepted: 1, rejected: 1 });
   });
 
   it('numbers of millions of digits cost nothing', () => {

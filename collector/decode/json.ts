@@ -1,5 +1,6 @@
 import { PipelineError } from '#core/errors.js';
 import { Bytes } from '#store/native.js';
+import { MAX_FIELDS } from './wide.js';
 import type { Work } from './work.js';
 
 /**
@@ -114,22 +115,36 @@ function* encodeContainer(value: unknown, message: Message, path: string, depth:
     for (const item of itemsOf(field, content, at)) {
       if (typeof type !== 'function') scalar(out, number, type, item, at);
       else if (CONTAINERS.has(type())) delimited(out, number, (yield* encodeContainer(item, type(), at, depth + 1)).view());
-      else delimited(out, number, encode(item, type(), at, depth + 1).view());
+      else delimited(out, number, encode(item, type(), at, depth + 1, { fields: MAX_FIELDS }).view());
       yield;
     }
   }
   return out;
 }
 
-function encode(value: unknown, message: Message, path: string, depth: number): Bytes {
+/** What may still be written of one record. */
+interface Left {
+  fields: number;
+}
+
+/** Of what is too wide one field too many is written, which tells. */
+function encode(value: unknown, message: Message, path: string, depth: number, left: Left): Bytes {
   const out = new Bytes(Buffer.allocUnsafe(SMALL));
   for (const [name, content] of entriesOf(value, path, depth)) {
     const field = fieldOf(message, name, content);
     if (!field) continue;
     const [number, type] = field;
     const at = `${path}.${name}`;
-    if (typeof type !== 'function') scalar(out, number, type, content, at);
-    else for (const item of itemsOf(field, content, at)) delimited(out, number, encode(item, type(), at, depth + 1).view());
+    if (typeof type !== 'function') {
+      left.fields -= 1;
+      scalar(out, number, type, content, at);
+      continue;
+    }
+    for (const item of itemsOf(field, content, at)) {
+      if (left.fields < 0) break;
+      left.fields -= 1;
+      delimited(out, number, encode(item, type(), at, depth + 1, left).view());
+    }
   }
   return out;
 }
@@ -204,7 +219,8 @@ function scalar(out: Bytes, number: number, type: Scalar, value: unknown, path: 
     case 'uints': {
       if (!Array.isArray(value)) throw malformed(`${path} is not a list`);
       const packed = new Bytes(Buffer.allocUnsafe(SMALL));
-      for (const item of value as unknown[]) {
+      const items = value as unknown[];
+      for (const item of items.length > MAX_FIELDS ? items.slice(0, MAX_FIELDS) : items) {
         if (type === 'doubles') double(packed, item, path);
         else if (type === 'uints') varint64(packed, integer(item, path));
         else fixed(packed, integer(item, path));

@@ -7,9 +7,11 @@ import type { PatternMiner } from '../patterns/miner.js';
 import { blockOf, type Decoded, type Limits, Tally } from './outcome.js';
 import { FIXED32, FIXED64, LENGTH, Reader } from './reader.js';
 import { type Origin, records } from './records.js';
-import type { Work } from './work.js';
+import { ATTRIBUTE, isWide, type Parts, TOO_WIDE, VALUE } from './wide.js';
+import { isLong, type Work } from './work.js';
 
 const MAX_SEVERITY = 24;
+const PARTS: Parts = { 5: VALUE, 6: ATTRIBUTE };
 
 function createColumns() {
   return {
@@ -40,10 +42,13 @@ export function* decodeLogs(body: Buffer, limits: Limits, clock: Clock, patterns
   const tally = new Tally(limits, clock());
   const columns = pool.take();
   try {
+    let long = false;
     for (const found of records(body, tally)) {
-      yield;
+      yield long;
+      long = false;
       if (!found) continue;
       const { record, origin } = found;
+      long = isLong(record.end - record.pos);
       const fault = origin.source.refusal ?? readRecord(record, columns, origin, tally, patterns);
       if (fault !== undefined) origin.source.reject(fault);
     }
@@ -54,6 +59,7 @@ export function* decodeLogs(body: Buffer, limits: Limits, clock: Clock, patterns
 }
 
 function readRecord(record: Reader, columns: Columns, { resource, scope, source }: Origin, tally: Tally, patterns: PatternMiner): string | undefined {
+  if (isWide(record, PARTS)) return TOO_WIDE;
   const { bytes } = record;
   const from = record.pos;
   let low = 0, high = 0, seenLow = 0, seenHigh = 0, severity = 0, textAt = 0, textEnd = 0, flags = 0;

@@ -52,7 +52,7 @@ export interface Limits {
   readonly maxAheadMs: number;
   /** Metric series remembered at a time. */
   readonly maxSeries: number;
-  /** Bytes that one body may become: every row repeats its resource, so that a large resource over many small records is a bomb. */
+  /** Bytes that one body may become: every row repeats its resource, so that a large resource over many small records is a bomb; so are many empty events, exemplars and buckets. */
   readonly maxExpandedBytes: number;
   readonly rates: SourceRates;
   readonly newSeries: NewSeries;
@@ -116,11 +116,11 @@ export class Tally {
     return source;
   }
 
-  /** Counts bytes that a row repeats. Throws BODY_TOO_LARGE when the body becomes too many. */
+  /** Counts bytes that a row repeats, or takes beyond those it was sent in. Throws BODY_TOO_LARGE when the body becomes too many. */
   repeat(bytes: number): void {
     this.#expanded += bytes;
     if (this.#expanded > this.#limits.maxExpandedBytes) {
-      throw new PipelineError('BODY_TOO_LARGE', `the request becomes more than ${this.#limits.maxExpandedBytes} bytes, because every record repeats its resource; send smaller batches or fewer resource attributes`, { retryable: false });
+      throw new PipelineError('BODY_TOO_LARGE', `the request becomes more than ${this.#limits.maxExpandedBytes} bytes, because every record repeats its resource and what is short as sent takes more; send smaller batches or fewer resource attributes`, { retryable: false });
     }
   }
 

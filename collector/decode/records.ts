@@ -9,29 +9,32 @@ export interface Origin {
   readonly source: Source;
 }
 
-/** Every span, log record or metric of an export request: the three nest in the same way, under the same field numbers. Undefined where a group or a scope begins, for a pause: there can be millions of them without a record. */
+/** Every span, log record or metric of an export request: the three nest in the same way, under the same field numbers. Undefined at everything else, for a pause: there can be millions of groups, scopes and unknown fields without a record. */
 export function* records(body: Buffer, tally: Tally): Generator<{ readonly record: Reader; readonly origin: Origin } | undefined, void> {
   const request = new Reader(body);
   while (request.next()) {
+    yield undefined;
     if (request.field !== 1) {
       request.skip();
       continue;
     }
-    yield undefined;
     const group = request.message();
     const resource = readResource(group);
     const source = tally.source(resource);
     while (group.next()) {
+      yield undefined;
       if (group.field !== 2) {
         group.skip();
         continue;
       }
-      yield undefined;
       const scoped = group.message();
       const origin = { resource, scope: readScope(scoped), source };
       while (scoped.next()) {
         if (scoped.field === 2) yield { record: scoped.message(), origin };
-        else scoped.skip();
+        else {
+          yield undefined;
+          scoped.skip();
+        }
       }
     }
   }

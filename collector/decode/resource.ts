@@ -1,6 +1,8 @@
+import { PipelineError } from '#core/errors.js';
 import { MapColumn } from '#store/native.js';
 import { entries, readAttribute } from './attributes.js';
-import { LENGTH, type Reader } from './reader.js';
+import { LENGTH, Reader } from './reader.js';
+import { ATTRIBUTE, fieldsLeft, MAX_FIELDS, type Parts } from './wide.js';
 
 /** What the records below one Resource share. */
 export interface Resource {
@@ -27,14 +29,30 @@ export interface Scope {
 /** What is stored for a resource that does not name its service, as the OTel specification has it; SDKs append their executable to it. */
 const UNKNOWN_SERVICE = 'unknown_service';
 
+const RESOURCE: Parts = { 1: ATTRIBUTE };
+const SCOPE: Parts = { 3: ATTRIBUTE };
+
+/** What is left of so many fields after this part of a resource or scope. */
+function countPart({ bytes, pos, end }: Reader, parts: Parts, fields: number): number {
+  return spent(fieldsLeft(new Reader(bytes, pos, end), parts, fields));
+}
+
+/** One less. Throws BODY_TOO_LARGE when there is none: what is below a resource or scope cannot be stored without it. */
+function spent(fields: number): number {
+  if (fields <= 0) throw new PipelineError('BODY_TOO_LARGE', `a resource or scope of more than ${MAX_FIELDS} fields: attributes and what is in them`, { retryable: false });
+  return fields - 1;
+}
+
 /** Reads Resource and schema_url of a ResourceSpans, ResourceMetrics or ResourceLogs; fields may come in any order and in parts. */
 export function readResource(container: Reader): Resource {
   const attributes = new MapColumn('');
   let schemaUrl = '';
+  let fields = MAX_FIELDS;
   const from = container.pos;
   while (container.next()) {
     if (container.field === 1) {
       const resource = container.message();
+      fields = countPart(resource, RESOURCE, fields);
       while (resource.next()) {
         if (resource.field === 1) readAttribute(resource, attributes);
         else resource.skip();
@@ -42,7 +60,10 @@ export function readResource(container: Reader): Resource {
     } else if (container.field === 3) {
       container.expect(LENGTH);
       schemaUrl = container.text();
-    } else container.skip();
+    } else {
+      if (container.field !== 2) fields = spent(fields);
+      container.skip();
+    }
   }
   container.pos = from;
   const record = entries(attributes);
@@ -57,10 +78,12 @@ export function readScope(container: Reader): Scope {
   let name = '';
   let version = '';
   let schemaUrl = '';
+  let fields = MAX_FIELDS;
   const from = container.pos;
   while (container.next()) {
     if (container.field === 1) {
       const scope = container.message();
+      fields = countPart(scope, SCOPE, fields);
       while (scope.next()) {
         if (scope.field === 1 || scope.field === 2) {
           scope.expect(LENGTH);
@@ -72,7 +95,10 @@ export function readScope(container: Reader): Scope {
     } else if (container.field === 3) {
       container.expect(LENGTH);
       schemaUrl = container.text();
-    } else container.skip();
+    } else {
+      if (container.field !== 2) fields = spent(fields);
+      container.skip();
+    }
   }
   container.pos = from;
   return { name, version, attributes, schemaUrl, size: attributes.size + name.length + version.length + schemaUrl.length };

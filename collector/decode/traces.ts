@@ -6,10 +6,15 @@ import { isId, pushId, SPAN_ID_BYTES, TRACE_ID_BYTES } from './ids.js';
 import { blockOf, type Decoded, type Limits, Tally } from './outcome.js';
 import { FIXED64, LENGTH, type Reader } from './reader.js';
 import { type Origin, records } from './records.js';
-import type { Work } from './work.js';
+import { ATTRIBUTE, isWide, type Parts, TOO_WIDE } from './wide.js';
+import { isLong, type Work } from './work.js';
 
 const KINDS = ['Unspecified', 'Internal', 'Server', 'Client', 'Producer', 'Consumer'];
 const STATUSES = ['Unset', 'Ok', 'Error'];
+const PARTS: Parts = { 9: ATTRIBUTE, 11: { 3: ATTRIBUTE }, 13: { 4: ATTRIBUTE }, 15: {} };
+/** What an event or a link takes without its texts, however short it was sent. */
+const EVENT_BYTES = 24;
+const LINK_BYTES = 12;
 /** Nanoseconds in a millisecond, for halves of a 64-bit time. */
 const msOf = (low: number, high: number): number => (high * 0x1_0000_0000 + low) / 1e6;
 
@@ -47,10 +52,13 @@ export function* decodeTraces(body: Buffer, limits: Limits, clock: Clock): Work<
   const tally = new Tally(limits, clock());
   const columns = pool.take();
   try {
+    let long = false;
     for (const found of records(body, tally)) {
-      yield;
+      yield long;
+      long = false;
       if (!found) continue;
       const { record, origin } = found;
+      long = isLong(record.end - record.pos);
       const fault = origin.source.refusal ?? readSpan(record, columns, origin, tally);
       if (fault !== undefined) origin.source.reject(fault);
     }
@@ -62,6 +70,7 @@ export function* decodeTraces(body: Buffer, limits: Limits, clock: Clock): Work<
 
 /** Reads the fields once for what decides, then again for lists, so that a rejected span leaves no half row. */
 function readSpan(span: Reader, columns: Columns, { resource, scope, source }: Origin, tally: Tally): string | undefined {
+  if (isWide(span, PARTS)) return TOO_WIDE;
   const { bytes } = span;
   let listsAt = -1;
   let traceAt = 0, traceEnd = 0, spanAt = 0, spanEnd = 0, parentAt = 0, parentEnd = 0, stateAt = 0, stateEnd = 0, nameAt = 0, nameEnd = 0;
@@ -117,9 +126,13 @@ function readSpan(span: Reader, columns: Columns, { resource, scope, source }: O
   if (listsAt >= 0) span.pos = listsAt;
   while (span.next()) {
     if (span.field === 9) readAttribute(span, columns.attributes);
-    else if (span.field === 11) readEvent(span, columns);
-    else if (span.field === 13) readLink(span, columns);
-    else span.skip();
+    else if (span.field === 11) {
+      tally.repeat(EVENT_BYTES);
+      readEvent(span, columns);
+    } else if (span.field === 13) {
+      tally.repeat(LINK_BYTES);
+      readLink(span, columns);
+    } else span.skip();
   }
   columns.attributes.endRow();
   columns.eventTimes.endRow();

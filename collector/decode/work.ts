@@ -1,12 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Decoding that can pause after every record. */
-export type Work<T> = Generator<undefined, T>;
+/** Decoding that can pause after every record; true after a long one. */
+export type Work<T> = Generator<boolean | undefined, T>;
 
 /** How long one body may hold the event loop at a time. */
 const SLICE_MS = 4;
-/** Records between two looks at the clock. */
+/** Records between two looks at the clock, unless they are long. */
 const STRIDE = 64;
+const LONG_BYTES = 1_024;
 
 /** When the share of this turn of the event loop that is for bodies decoded at once is used up; 0 when none of it is used. */
 let shareEnds = 0;
@@ -31,6 +32,9 @@ export async function room(): Promise<void> {
   waiting -= 1;
 }
 
+/** Whether a record of so many bytes may take as long as many others. */
+export const isLong = (bytes: number): boolean => bytes > LONG_BYTES;
+
 /** Does all of it at once. */
 export function finish<T>(work: Work<T>): T {
   for (;;) {
@@ -43,9 +47,10 @@ export function finish<T>(work: Work<T>): T {
 export async function finishInSlices<T>(work: Work<T>): Promise<T> {
   for (;;) {
     const ends = performance.now() + SLICE_MS;
-    for (let record = 1; record % STRIDE !== 0 || performance.now() < ends; record += 1) {
+    for (let record = 1; ; record += 1) {
       const step = work.next();
       if (step.done) return step.value;
+      if ((step.value === true || record % STRIDE === 0) && performance.now() >= ends) break;
     }
     await nextTurn();
   }

@@ -6,8 +6,12 @@ import type { KnownSeries } from '../series.js';
 import type { MetricColumns } from './columns.js';
 import { doubleOf, fixedMs, type Point } from './point.js';
 
+/** What one takes without its attributes, however short it was sent. */
+const EXEMPLAR_BYTES = 34;
+
 /** Exemplars of a point belong to its first series. One without a time, or with an impossible one, gets the point's. */
 export function writeExemplars(first: KnownSeries, point: Point, { exemplars }: MetricColumns, tally: Tally): void {
+  tally.repeat(point.exemplars.length * EXEMPLAR_BYTES);
   for (const reader of point.exemplars) {
     let timeMs = 0, value = 0, traceAt = 0, traceEnd = 0, spanAt = 0, spanEnd = 0;
     while (reader.next()) {

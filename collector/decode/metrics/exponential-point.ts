@@ -2,10 +2,15 @@ import type { NumberColumn } from '#store/native.js';
 import { prometheusName } from '../prometheus-name.js';
 import { FIXED64, LENGTH, type Reader, VARINT } from '../reader.js';
 import type { ChildSpec, KnownSeries, Metric } from '../series.js';
+import { ATTRIBUTE, EXEMPLAR } from '../wide.js';
 import type { MetricColumns } from './columns.js';
 import { doubleOf, Point, type PointFields, type Put } from './point.js';
 
-const FIELDS: PointFields = { attributes: 1, flags: 10, exemplars: 11 };
+const FIELDS: PointFields = { attributes: 1, flags: 10, exemplars: 11, parts: { 1: ATTRIBUTE, 8: {}, 9: {}, 11: EXEMPLAR } };
+
+/** Of one sign; SDKs use 160. */
+const MAX_BUCKETS = 4_096;
+const COUNT_BYTES = 8;
 
 /** A count that may be too large for a double. */
 interface Halves {
@@ -24,16 +29,20 @@ class Buckets {
   offset = 0;
   readonly halves: number[] = [];
 
-  /** Parts of one message add up. */
+  get size(): number {
+    return this.halves.length / 2;
+  }
+
+  /** Parts of one message add up. Beyond MAX_BUCKETS one more is read, which tells. */
   read(reader: Reader): void {
     while (reader.next()) {
       if (reader.field === 1) this.offset = reader.sint32();
-      else if (reader.field !== 2) reader.skip();
+      else if (reader.field !== 2 || this.size > MAX_BUCKETS) reader.skip();
       else if (reader.wire === VARINT) this.readCount(reader);
       else {
         reader.expect(LENGTH);
         const packed = reader.message();
-        while (packed.pos < packed.end) this.readCount(packed);
+        for (let room = MAX_BUCKETS + 1 - this.size; room > 0 && packed.pos < packed.end; room -= 1) this.readCount(packed);
       }
     }
   }
@@ -78,8 +87,13 @@ export class ExponentialPoint extends Point {
     }
   }
 
-  fault(): string | undefined {
-    return undefined;
+  protected misfit(): string | undefined {
+    return this.positive.size > MAX_BUCKETS || this.negative.size > MAX_BUCKETS ? `an exponential histogram of more than ${MAX_BUCKETS} buckets` : undefined;
+  }
+
+  /** Bytes that its counts become, however short they were sent. */
+  get expanded(): number {
+    return COUNT_BYTES * (this.positive.size + this.negative.size);
   }
 
   shape(): string {

@@ -1,9 +1,10 @@
 import { prometheusName } from '../prometheus-name.js';
 import type { Reader } from '../reader.js';
 import type { ChildSpec, Metric } from '../series.js';
+import { ATTRIBUTE, EXEMPLAR } from '../wide.js';
 import { doubleOf, Point, type PointFields, type Put, readFixedList, uint64Of } from './point.js';
 
-const FIELDS: PointFields = { attributes: 9, flags: 10, exemplars: 8 };
+const FIELDS: PointFields = { attributes: 9, flags: 10, exemplars: 8, parts: { 8: EXEMPLAR, 9: ATTRIBUTE } };
 
 /** Each bound is a series of its own; SDKs use ten to twenty. */
 const MAX_BOUNDS = 1_000;
@@ -23,13 +24,13 @@ export class HistogramPoint extends Point {
     switch (reader.field) {
       case 4: this.count = uint64Of(reader); return true;
       case 5: this.sum = doubleOf(reader); return true;
-      case 6: readFixedList(reader, this.bucketCounts, uint64Of); return true;
-      case 7: readFixedList(reader, this.bounds, doubleOf); return true;
+      case 6: readFixedList(reader, this.bucketCounts, MAX_BOUNDS + 1, uint64Of); return true;
+      case 7: readFixedList(reader, this.bounds, MAX_BOUNDS, doubleOf); return true;
       default: return false;
     }
   }
 
-  fault(): string | undefined {
+  protected misfit(): string | undefined {
     const { bucketCounts, bounds } = this;
     if (bounds.length > MAX_BOUNDS) return `a histogram of more than ${MAX_BOUNDS} bounds`;
     if (bucketCounts.length !== bounds.length + 1 && bucketCounts.length + bounds.length > 0) return 'bucket_counts must be one more than explicit_bounds';

@@ -1,10 +1,11 @@
 import { prometheusName } from '../prometheus-name.js';
 import { FIXED64, type Reader } from '../reader.js';
 import type { ChildSpec, KnownSeries, Metric } from '../series.js';
+import { ATTRIBUTE, EXEMPLAR } from '../wide.js';
 import { pushSample, type SampleColumns } from './columns.js';
 import { doubleOf, Point, type PointFields, type Put } from './point.js';
 
-const FIELDS: PointFields = { attributes: 7, flags: 8, exemplars: 5 };
+const FIELDS: PointFields = { attributes: 7, flags: 8, exemplars: 5, parts: { 5: EXEMPLAR, 7: ATTRIBUTE } };
 
 /** Of a gauge or a sum. */
 export class NumberPoint extends Point {
@@ -27,7 +28,7 @@ export class NumberPoint extends Point {
     return true;
   }
 
-  fault(): string | undefined {
+  protected misfit(): string | undefined {
     return this.value === undefined ? 'a data point without a value' : undefined;
   }
 

@@ -3,6 +3,7 @@ import { entries, readPair } from '../attributes.js';
 import { Hash, viewOf } from '../hash.js';
 import { FIXED64, LENGTH, Reader, VARINT } from '../reader.js';
 import type { ChildSpec, KnownSeries, Metric } from '../series.js';
+import { isWide, type Parts, TOO_WIDE } from '../wide.js';
 import type { MetricColumns } from './columns.js';
 
 const NO_RECORDED_VALUE = 1;
@@ -17,6 +18,7 @@ export interface PointFields {
   readonly attributes: number;
   readonly flags: number;
   readonly exemplars: number;
+  readonly parts: Parts;
 }
 
 /** One data point of any metric: what all have in common, and what each type makes of the rest. May be read into again and again. */
@@ -38,6 +40,7 @@ export abstract class Point {
   private decoded: MapColumn | undefined;
   private isDecoded = false;
   private texts: Record<string, string> | undefined;
+  private isWide = false;
   /** The attributes as texts. */
   readonly record = (): Record<string, string> => (this.texts ??= entries(this.attributes));
 
@@ -63,8 +66,10 @@ export abstract class Point {
   }
 
   read(reader: Reader): this {
-    const { attributes, flags, exemplars } = this.fields;
+    const { attributes, flags, exemplars, parts } = this.fields;
     this.reset();
+    this.isWide = isWide(reader, parts);
+    if (this.isWide) return this;
     if (reader.bytes !== this.bytes) {
       this.bytes = reader.bytes;
       this.view = viewOf(reader.bytes);
@@ -111,8 +116,13 @@ export abstract class Point {
 
   /** Reads a field of this type; false when there is no such field. */
   protected abstract readField(reader: Reader): boolean;
-  /** Why the point makes no sense, or nothing. */
-  abstract fault(): string | undefined;
+  /** Why the point cannot be stored, or nothing. */
+  fault(): string | undefined {
+    return this.isWide ? TOO_WIDE : this.misfit();
+  }
+
+  /** What of its own makes no sense, or nothing. */
+  protected abstract misfit(): string | undefined;
   /** What of the point decides which series it has, beside its attributes. */
   abstract shape(): string;
   /** The Prometheus series of the point, in the order `write` fills them. */
@@ -135,14 +145,15 @@ export function uint64Of(reader: Reader): number {
   return reader.uint64();
 }
 
-/** Repeated 8-byte values, packed or one by one. */
-export function readFixedList(reader: Reader, into: number[], read: (reader: Reader) => number): void {
+/** Repeated 8-byte values, packed or one by one; beyond `most` only one more, which tells. */
+export function readFixedList(reader: Reader, into: number[], most: number, read: (reader: Reader) => number): void {
   if (reader.wire === FIXED64) {
-    into.push(read(reader));
+    const value = read(reader);
+    if (into.length <= most) into.push(value);
     return;
   }
   reader.expect(LENGTH);
   const packed = reader.message();
   packed.wire = FIXED64;
-  while (packed.pos < packed.end) into.push(read(packed));
+  while (packed.pos < packed.end && into.length <= most) into.push(read(packed));
 }

@@ -1,11 +1,12 @@
 import { prometheusName } from '../prometheus-name.js';
 import type { Reader } from '../reader.js';
 import type { ChildSpec, Metric } from '../series.js';
+import { ATTRIBUTE } from '../wide.js';
 import { doubleOf, Point, type PointFields, type Put, uint64Of } from './point.js';
 
 const MAX_QUANTILES = 100;
 
-const FIELDS: PointFields = { attributes: 7, flags: 8, exemplars: 0 };
+const FIELDS: PointFields = { attributes: 7, flags: 8, exemplars: 0, parts: { 6: {}, 7: ATTRIBUTE } };
 
 /** Becomes `_count`, `_sum` and one gauge for each quantile. */
 export class SummaryPoint extends Point {
@@ -25,7 +26,7 @@ export class SummaryPoint extends Point {
     }
   }
 
-  fault(): string | undefined {
+  protected misfit(): string | undefined {
     if (this.quantiles.length > MAX_QUANTILES) return `a summary of more than ${MAX_QUANTILES} quantiles`;
     return this.quantiles.every(({ quantile }) => quantile >= 0 && quantile <= 1) ? undefined : 'a quantile is not between 0 and 1';
   }
