@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { promisify } from 'node:util';
-import { gunzip, inflate } from 'node:zlib';
+import { createGunzip, createInflate } from 'node:zlib';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { Lease } from './admission.js';
 import { giveBuffer, takeBuffer } from './kept-buffers.js';
@@ -13,7 +12,7 @@ const DISCARD_MS = 2_000;
 const FIRST_BYTES = 64 * 1024;
 const GROWTH = 8;
 
-const unzip = { gzip: promisify(gunzip), deflate: promisify(inflate) };
+const unpackers = { gzip: createGunzip, deflate: createInflate };
 
 export const tooLarge = (limit: number): PipelineError => new PipelineError('BODY_TOO_LARGE', `the body is larger than ${limit} bytes; send smaller batches or raise FAULTLINE_COLLECTOR_MAX_BODY`, { retryable: false });
 
@@ -86,30 +85,52 @@ export function discard(request: IncomingMessage): Promise<boolean> {
   });
 }
 
-/** Unpacks a body, to at most `limit` bytes. Throws BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE or DECODE_FAILED. */
-export async function unpack(body: Buffer, contentEncoding: string, limit: number): Promise<Buffer> {
+/** Unpacks a body, to at most `limit` bytes; `lease` grows by them as they come. Throws BODY_TOO_LARGE, QUEUE_FULL, UNSUPPORTED_MEDIA_TYPE or DECODE_FAILED. */
+export async function unpack(body: Buffer, contentEncoding: string, limit: number, lease: Lease): Promise<Buffer> {
   const encoding = contentEncoding.trim().toLowerCase().replace('x-gzip', 'gzip');
   switch (encoding) {
     case 'identity':
     case '':
+      lease.grow(body.length);
       return body;
     case 'gzip':
     case 'deflate':
       if (body.length === 0) return body;
       try {
-        return await unzip[encoding](body, { maxOutputLength: limit });
+        return await unzip(body, encoding, limit, lease);
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limit);
+        if (error instanceof PipelineError) throw error;
         throw new PipelineError('DECODE_FAILED', `the body is not valid ${encoding}: ${messageOf(error)}`, { retryable: false, cause: error });
       }
     case 'zstd':
-      return zstd(body, limit);
+      return zstd(body, limit, lease);
     default:
       throw new PipelineError('UNSUPPORTED_MEDIA_TYPE', `content-encoding ${encoding} is not supported; use gzip, deflate, zstd or none`, { retryable: false });
   }
 }
 
-function zstd(body: Buffer, limit: number): Buffer {
+function unzip(body: Buffer, encoding: keyof typeof unpackers, limit: number, lease: Lease): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const unpacker = unpackers[encoding]();
+    const chunks: Buffer[] = [];
+    let size = 0;
+    unpacker.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      try {
+        if (size > limit) throw tooLarge(limit);
+        lease.grow(chunk.length);
+        chunks.push(chunk);
+      } catch (error) {
+        unpacker.destroy(error as Error);
+      }
+    });
+    unpacker.once('end', () => resolve(Buffer.concat(chunks, size)));
+    unpacker.once('error', reject);
+    unpacker.end(body);
+  });
+}
+
+function zstd(body: Buffer, limit: number, lease: Lease): Buffer {
   let unpacked: Buffer | undefined;
   try {
     unpacked = unpackZstd(body, limit);
@@ -117,5 +138,7 @@ function zstd(body: Buffer, limit: number): Buffer {
     throw new PipelineError('DECODE_FAILED', `the body is not valid zstd: ${messageOf(error)}`, { retryable: false, cause: error });
   }
   if (!unpacked) throw tooLarge(limit);
+  // It is unpacked in one go: no two are at a time.
+  lease.grow(unpacked.length);
   return unpacked;
 }

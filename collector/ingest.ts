@@ -1,5 +1,4 @@
 import type { Consumer } from '#core/types.js';
-import type { Lease } from './admission.js';
 import type { CollectorMetrics } from './collector-metrics.js';
 import type { Decoded, DecodedBlock, Decoder, Encoding, Signal } from './decode/decoder.js';
 import type { Processes } from './processes.js';
@@ -8,8 +7,8 @@ import type { Sources } from './sources.js';
 /** When a sender that was told to wait may try again. */
 export const RETRY_AFTER_S = 5;
 
-/** What every transport does with a request once it is bytes; `lease` is its memory. Resolves when the accepted part is safe on disk. Throws RateLimited when there is none because its sources are over a limit. */
-export type Ingest = (signal: Signal, encoding: Encoding, transport: 'http' | 'grpc', body: Uint8Array, lease: Lease) => Promise<Decoded>;
+/** What every transport does with a request once it is bytes, whose memory it holds a lease of. Resolves when the accepted part is safe on disk. Throws RateLimited when there is none because its sources are over a limit. */
+export type Ingest = (signal: Signal, encoding: Encoding, transport: 'http' | 'grpc', body: Uint8Array) => Promise<Decoded>;
 
 export interface IngestOptions {
   readonly decoder: Decoder;
@@ -20,8 +19,7 @@ export interface IngestOptions {
 }
 
 export function createIngest({ decoder, queue, sources, processes, metrics }: IngestOptions): Ingest {
-  return async (signal, encoding, transport, body, lease) => {
-    lease.grow(body.length);
+  return async (signal, encoding, transport, body) => {
     const decoded = await decoder.decodeInTurn(signal, encoding, body);
     await queue.consume(decoded.blocks).catch((error: unknown) => {
       decoded.undo();

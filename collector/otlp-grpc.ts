@@ -8,7 +8,7 @@ import type { Admission } from './admission.js';
 import { exportResponse, retryStatus } from './answers.js';
 import type { CollectorConfig } from './config.js';
 import type { CollectorMetrics } from './collector-metrics.js';
-import type { Signal } from './decode/decoder.js';
+import type { Decoded, Signal } from './decode/decoder.js';
 import { RETRY_AFTER_S, type Ingest } from './ingest.js';
 import { RateLimited } from './rates.js';
 
@@ -55,7 +55,11 @@ export function createOtlpGrpc({ host, port, config, admission, ingest, metrics,
     server.addService(definition(name), {
       Export(call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>) {
         const lease = admission.open(addressOf(call.getPeer()));
-        ingest(signal, 'protobuf', 'grpc', call.request, lease).then(
+        const ingested = async (): Promise<Decoded> => {
+          lease.grow(call.request.length);
+          return ingest(signal, 'protobuf', 'grpc', call.request);
+        };
+        ingested().then(
           (decoded) => callback(null, exportResponse(signal, decoded, 'protobuf')),
           (error: unknown) => {
             const code = error instanceof PipelineError ? (CODES[error.code] ?? status.UNAVAILABLE) : status.UNAVAILABLE;

@@ -115,8 +115,8 @@ export function createOtlpHttp({ host, port, config, admission, ingest, remoteWr
         begun = true;
         response.writeContinue();
       }
-      const body = await unpack(await reading, request.headers['content-encoding'] ?? '', config.max_body);
-      const decoded = await ingest(signal, encoding, 'http', body, lease);
+      const body = await unpack(await reading, request.headers['content-encoding'] ?? '', config.max_body, lease);
+      const decoded = await ingest(signal, encoding, 'http', body);
       answer(response, 200, encoding, exportResponse(signal, decoded, encoding));
     } catch (error) {
       if (request.destroyed && !request.complete) return; // the sender went away
