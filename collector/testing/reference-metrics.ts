@@ -21,10 +21,19 @@ interface Child {
 }
 interface Stream {
   readonly ids: bigint[];
-  readonly totals: Map<bigint, number>;
+  /** Those of earlier shapes too. */
+  readonly held: ReadonlySet<bigint>;
   shape: string;
   lastNs: number;
   described: boolean;
+  isShared: boolean;
+}
+/** Of one series, which several scopes and resources may write. */
+interface Shared {
+  total: number;
+  lastMs: number;
+  owner: Stream | undefined;
+  readonly streams: Set<Stream>;
 }
 
 const KINDS = { gauge: 'gauge', sum: 'counter', histogram: 'histogram', exponentialHistogram: 'exponential_histogram', summary: 'summary' } as const;
@@ -34,6 +43,32 @@ const STALE = Number.NaN;
 export function metricRows(expected: { readonly tables: Tables; rejected: number }): (metric: Plain, resource: Pairs, scope: Plain) => void {
   const { tables } = expected;
   const streams = new Map<string, Stream>();
+  const series = new Map<bigint, Shared>();
+  const sharedOf = (id: bigint): Shared => {
+    const known = series.get(id) ?? { total: 0, lastMs: 0, owner: undefined, streams: new Set() };
+    series.set(id, known);
+    return known;
+  };
+
+  /** A new stream, or one of another shape, which holds what it held `before`. */
+  function begin(ids: bigint[], shape: string, before: Stream | undefined): Stream {
+    const stream: Stream = { ids, held: new Set([...ids, ...(before?.held ?? [])]), shape, lastNs: before?.lastNs ?? 0, described: false, isShared: false };
+    for (const id of stream.held) {
+      const shared = sharedOf(id);
+      shared.streams.add(stream);
+      if (!before) continue;
+      shared.streams.delete(before);
+      if (shared.owner === before) shared.owner = undefined;
+    }
+    for (const shared of ids.map(sharedOf)) {
+      if (shared.streams.size > 1) {
+        stream.isShared = true;
+        if (shared.owner) shared.owner.isShared = true;
+      }
+      shared.owner ??= stream;
+    }
+    return stream;
+  }
 
   return (metric, resource, scope) => {
     const field = (Object.keys(KINDS) as (keyof typeof KINDS)[]).find((name) => metric[name] !== undefined);
@@ -49,7 +84,7 @@ export function metricRows(expected: { readonly tables: Tables; rejected: number
       const timeNs = ms(point['timeUnixNano']) > 0 ? Number(long(point['timeUnixNano'])) : NOW * 1e6;
       const stale = (number(point['flags']) & 1) === 1;
       const attributes = Object.fromEntries(pairs(point['attributes']));
-      const key = JSON.stringify([Object.entries(Object.fromEntries(resource)), name, unit, type, pairs(point['attributes'])]);
+      const key = JSON.stringify([Object.entries(Object.fromEntries(resource)), string(scope['name']), string(scope['version']), name, unit, type, pairs(point['attributes'])]);
       const before = streams.get(key);
       if (name === '' || !inRange(time) || (!stale && isFaulty(type, point))) {
         expected.rejected += 1;
@@ -63,12 +98,13 @@ export function metricRows(expected: { readonly tables: Tables; rejected: number
       const shape = JSON.stringify(children.map(({ extra }) => extra));
       const labels = labelsOf(attributes, resource);
       const ids = children.map((child) => seriesId(child.name, { ...labels, ...child.extra }));
-      const stream = before?.shape === shape ? before : { ids, shape, totals: before?.totals ?? new Map<bigint, number>(), lastNs: before?.lastNs ?? 0, described: false };
+      const stream = before?.shape === shape ? before : begin(ids, shape, before);
       streams.set(key, stream);
       if (temporality === 'delta' && timeNs < stream.lastNs) {
         expected.rejected += 1;
         continue;
       }
+      if (temporality !== 'delta' && stream.isShared) sharedOf(ids[0] ?? 0n).owner = stream;
       if (!stream.described) {
         stream.described = true;
         for (const [index, child] of children.entries()) {
@@ -82,12 +118,15 @@ export function metricRows(expected: { readonly tables: Tables; rejected: number
       for (const [index, child] of children.entries()) {
         const id = ids[index] ?? 0n;
         if (child.value === undefined) continue;
-        let { value } = child;
-        if (temporality === 'delta' && child.cumulates) {
-          value = (stream.totals.get(id) ?? 0) + (repeated ? 0 : value);
-          stream.totals.set(id, value);
+        if (temporality !== 'delta' || !child.cumulates) {
+          tables.metric_samples.push({ series: id, time: BigInt(time), value: child.value });
+          continue;
         }
-        tables.metric_samples.push({ series: id, time: BigInt(time), value });
+        const shared = sharedOf(id);
+        if (!repeated) shared.total += child.value;
+        shared.lastMs = Math.max(time, shared.lastMs + (shared.owner === stream ? 0 : 1));
+        shared.owner = stream;
+        tables.metric_samples.push({ series: id, time: BigInt(shared.lastMs), value: shared.total });
       }
       if (temporality === 'delta') stream.lastNs = timeNs;
       if (type === 'exponential_histogram') tables.metric_histograms.push(histogramRow(ids[2] ?? 0n, BigInt(time), BigInt(ms(point['startTimeUnixNano'])), point));
@@ -128,8 +167,13 @@ function labelsOf(attributes: Readonly<Record<string, string>>, resource: Pairs)
   const labels = new Map<string, string[]>();
   for (const [key, value] of Object.entries(attributes).toSorted(([a], [b]) => (a < b ? -1 : 1))) if (value !== '') labels.set(labelName(key), [...(labels.get(labelName(key)) ?? []), value]);
   const joined = new Map([...labels].map(([name, values]) => [name, values.join(';')]));
-  joined.set('job', of('service.namespace') ? `${of('service.namespace')}/${serviceOf(resource)}` : serviceOf(resource));
-  if (of('service.instance.id')) joined.set('instance', of('service.instance.id'));
+  const own = { job: of('service.namespace') ? `${of('service.namespace')}/${serviceOf(resource)}` : serviceOf(resource), instance: of('service.instance.id') };
+  for (const [name, value] of Object.entries(own)) {
+    if (value === '') continue;
+    const given = joined.get(name);
+    if (given !== undefined) joined.set(joined.has(`exported_${name}`) ? `exported_exported_${name}` : `exported_${name}`, given);
+    joined.set(name, value);
+  }
   return Object.fromEntries(joined);
 }
 
