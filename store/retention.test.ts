@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
 import { DEFAULT_RETENTION } from './migrate.js';
@@ -27,6 +27,21 @@ test('a changed retention reaches every table of an old database that follows on
   const after = await periods();
   expect([after.get('otel_traces'), after.get('otel_logs'), after.get('metric_samples'), after.get('muted_anomalies'), after.get('metric_series')]).toEqual([1_000_001, 1_000_002, 1_000_004, 1_000_003, 1_000_004]);
   expect([...before].filter(([name, seconds]) => after.get(name) === seconds)).toEqual([]);
+});
+
+test('a changed retention holds for what is stored already', async () => {
+  const record = (ago: number, service: string): object => ({ Timestamp: (Date.now() - ago * 86_400_000) * 1e6, ServiceName: service, Body: 'x' });
+  const kept = async (): Promise<string[]> => (await store.query<{ ServiceName: string }>('SELECT ServiceName FROM otel_logs ORDER BY ServiceName')).map((row) => row.ServiceName);
+  const longer = guard([], { ...DEFAULT_RETENTION, logs: 10 * 86_400 });
+  await longer.start();
+  await longer.stop();
+  await store.insert('otel_logs', [record(5, 'old')]);
+  await store.insert('otel_logs', [record(0, 'new')]);
+  expect(await kept()).toEqual(['new', 'old']);
+  const shorter = guard([], { ...DEFAULT_RETENTION, logs: 86_400 });
+  await shorter.start();
+  await vi.waitFor(async () => expect(await kept()).toEqual(['new']), { timeout: 60_000, interval: 200 });
+  await shorter.stop();
 });
 
 test('a disk that runs low costs the oldest days, never today', async () => {

@@ -45,8 +45,10 @@ export function createRetention({ store, registry, logger, retention, minFree, d
       const [, expression, seconds] = /TTL (.+?) \+ toIntervalSecond\((\d+)\)/.exec(engine) ?? [];
       const follows = FOLLOWS[name];
       if (!expression || !follows || Number(seconds) === periods[follows]) continue;
-      // Old parts follow at their next merge: rewriting them at once would block the start.
       await store.command(`ALTER TABLE ${name} MODIFY TTL ${expression} + INTERVAL ${periods[follows]} SECOND SETTINGS materialize_ttl_after_modify = 0`);
+      // Parts keep the time at which they were to go: it is worked out anew, of their times alone, beside everything else.
+      await store.command(`ALTER TABLE ${name} MODIFY SETTING materialize_ttl_recalculate_only = 1`);
+      await store.command(`ALTER TABLE ${name} MATERIALIZE TTL SETTINGS mutations_sync = 0`);
       logger.info({ table: name, seconds: periods[follows] }, 'retention changed');
     }
   }
@@ -58,7 +60,7 @@ export function createRetention({ store, registry, logger, retention, minFree, d
       metrics.faultline_store_disk_free_ratio.set(free);
       if (free >= minFree) return;
       const [oldest] = await store.query<{ table: string; partition: string }>(
-        'SELECT table, partition FROM system.parts WHERE active AND database = currentDatabase() AND table IN {raw:Array(String)} AND toDateOrZero(partition) < today() GROUP BY table, partition ORDER BY partition, sum(bytes_on_disk) DESC LIMIT 1',
+        'SELECT table, partition FROM system.parts WHERE active AND rows > 0 AND database = currentDatabase() AND table IN {raw:Array(String)} AND toDateOrZero(partition) < today() GROUP BY table, partition ORDER BY partition, sum(bytes_on_disk) DESC LIMIT 1',
         { params: { raw: RAW } },
       );
       if (!oldest) {
