@@ -5,9 +5,9 @@ import { createTopology, type Edge, type Topology } from '../detector/incidents/
 import { classify, named } from './classify.js';
 import type { Alert, CallTimes, Case, Measurement } from './layout.js';
 import { measureLogs } from './logs.js';
-import { piecesOf, type Told } from './pieces.js';
+import { piecesOf, type Pieces, type Told } from './pieces.js';
 import { ownOf } from './shared.js';
-import { edgeOfCalls, measureSpans } from './spans.js';
+import { edgeOfCalls, measureSpans, type FromSpans } from './spans.js';
 
 /** What the ranking works on. */
 export interface Evidence {
@@ -48,10 +48,7 @@ export function evidenceOf(one: Case): Evidence {
   const measured = told.flatMap((series) => movedOf(series, window) ?? []);
   const faint = new Map<string, number>();
   for (const { series, score } of measured) if (score <= 1) faint.set(series.service, Math.max(faint.get(series.service) ?? 0, score));
-  const edges = new Map<string, Edge>();
-  for (const { caller, callee } of one.edges) edges.set(`${caller}\0${callee}`, { client: caller, server: callee, errorRise: 0, slowdown: 1 });
-  for (const call of spans.calls) edges.set(`${call.caller}\0${call.callee}`, edgeOfCalls(call, pieces, (at) => at >= window.start && at <= window.end, window.usual));
-  for (const call of one.calls) edges.set(`${call.caller}\0${call.callee}`, edgeOf(call, window));
+  const edges = edgesOf(one, spans, pieces, window);
   for (const { caller, entity } of one.alerts) if (caller !== '' && caller !== entity) edges.set(`${caller}\0${entity}`, { client: caller, server: entity, errorRise: 0, slowdown: 1 });
   const named = new Set([...one.metrics.map(({ entity }) => entity), ...one.spans.map(({ entity }) => entity), ...one.alerts.map(({ entity }) => entity), ...one.logs.map(({ entity }) => entity), ...[...edges.values()].flatMap(({ client, server }) => [client, server])]);
   return {
@@ -131,8 +128,18 @@ function anomalyOfAlert({ at, entity, name, kind, direction, caller }: Alert): A
 
 const isKind = (kind: string): kind is Series['kind'] => kind in GUARDS;
 
+/** Who calls whom, by both names: the given graph, and how calls go in the spans and in what callers waited. */
+export function edgesOf({ edges, calls }: Pick<Case, 'edges' | 'calls'>, spans: FromSpans, pieces: Pieces, compared: Compared): Map<string, Edge> {
+  const found = [
+    ...edges.map(({ caller, callee }): Edge => ({ client: caller, server: callee, errorRise: 0, slowdown: 1 })),
+    ...spans.calls.map((call) => edgeOfCalls(call, pieces, (at) => at >= compared.start && at <= compared.end, compared.usual)),
+    ...calls.map((call) => edgeOf(call, compared)),
+  ];
+  return new Map(found.map((edge) => [`${edge.client}\0${edge.server}`, edge]));
+}
+
 /** How much slower a caller sees its callee, against usual. */
-export function edgeOf(call: CallTimes, window: Compared): Edge {
+function edgeOf(call: CallTimes, window: Compared): Edge {
   const seen = movedOf(waitsOf(call), window);
   const slower = seen && seen.score > 1 && seen.expected > 0 ? seen.value / seen.expected : 1;
   return { client: call.caller, server: call.callee, errorRise: 0, slowdown: slower };

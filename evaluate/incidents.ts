@@ -5,18 +5,18 @@ import type { Store } from '#store/store.js';
 import type { Config } from '../config.js';
 import { atPaceOf } from '../detector/incidents/config.js';
 import { createIncidents } from '../detector/incidents/incidents.js';
-import { createTopology, type Edge, type Topology } from '../detector/incidents/topology.js';
+import { createTopology, type Topology } from '../detector/incidents/topology.js';
 import { openInference } from '../detector/onnx/inference.js';
 import { Readings } from '../detector/measured.js';
 import type { Ask } from '../detector/ask.js';
 import { createWatch } from '../detector/watch.js';
 import { isWait } from './classify.js';
-import { edgeOf, stepOf, toldBy, waitsOf } from './evidence.js';
+import { edgesOf, stepOf, toldBy, waitsOf } from './evidence.js';
 import { ownOf } from './shared.js';
 import { listCases, readCase, type Case } from './layout.js';
 import { measureComplaints } from './logs.js';
 import { piecesOf, type Pieces, type Told } from './pieces.js';
-import { edgeOfCalls, measureSpans, type FromSpans } from './spans.js';
+import { measureSpans, type FromSpans } from './spans.js';
 
 export interface Found {
   /** When it opened, epoch seconds. */
@@ -117,15 +117,11 @@ function tailOf(metric: string): number {
 }
 
 /** The given graph, and that of the spans, with the health of its calls as of a time. */
-function topologyOf({ edges, calls, metrics }: Case, spans: FromSpans, pieces: Pieces, at: number): Topology {
-  const measured = new Set([...metrics.map(({ entity }) => entity), ...spans.told.map(({ series }) => series.service)]);
+function topologyOf(one: Case, spans: FromSpans, pieces: Pieces, at: number): Topology {
+  const measured = new Set([...one.metrics.map(({ entity }) => entity), ...spans.told.map(({ series }) => series.service)]);
   const start = at - RECENT_STEPS * pieces.widthMs;
   const compared = { start, end: at, usual: (time: number) => time < start && time >= start - USUAL_MS };
-  const all = new Map<string, Edge>();
-  for (const { caller, callee } of edges) all.set(`${caller}\0${callee}`, { client: caller, server: callee, errorRise: 0, slowdown: 1 });
-  for (const call of spans.calls) all.set(`${call.caller}\0${call.callee}`, edgeOfCalls(call, pieces, (time) => time >= start && time <= at, compared.usual));
-  for (const call of calls) all.set(`${call.caller}\0${call.callee}`, edgeOf(call, compared));
-  return createTopology([...all.values()].map((edge) => ({ ...edge, silent: !measured.has(edge.server) })));
+  return createTopology([...edgesOf(one, spans, pieces, compared).values()].map((edge) => ({ ...edge, silent: !measured.has(edge.server) })));
 }
 
 /** A store without anything in it: files are read, nothing is kept. */

@@ -6,6 +6,7 @@ import type { Pieces, Told } from './pieces.js';
 /** Templates counted per entity at most: rarer ones are one series together. */
 const MOST_TEMPLATES = 200;
 const BAD = /^(error|fatal|critical|severe|emerg|alert)/i;
+const WARNS = /^warn/i;
 
 /** Records of each template, and of bad severity, by entity. */
 export function measureLogs(logs: readonly LogRow[], pieces: Pieces): Told[] {
@@ -17,8 +18,6 @@ export function measureLogs(logs: readonly LogRow[], pieces: Pieces): Told[] {
     return [...series.map(([template, rows]) => countOf(entity, `log: ${template}`, rows, pieces)), ...(bad.length > 0 ? [countOf(entity, 'log: bad severity', bad, pieces)] : [])];
   });
 }
-
-const WARNS = /^warn/i;
 
 /** What the live detector watches of logs: records of bad severity, and the templates of those and of warnings. */
 export function measureComplaints(logs: readonly LogRow[], pieces: Pieces): Told[] {

@@ -75,11 +75,13 @@ export function createOutgoing({ store, clock, alertmanagers, routing, externalL
       const incidents = rows.map(({ document }) => JSON.parse(document) as Incident).filter(({ expected }) => !expected);
       // As they were told before the restart, whose labels may follow from other words by now.
       const before = routing.lasting().toSorted((a, b) => a.updatedAt - b.updatedAt).map(({ labels, annotations, startsAt, generatorURL }): Sent => ({ key: keyOf(labels), labels, annotations, startsAt, endsAt: null, validUntil: UNENDING, generatorURL }));
-      for (const one of before) known.set(one.labels['incident'] ?? '', one);
-      const ids = new Set(incidents.map(({ id }) => id));
-      const gone = before.filter((one) => !ids.has(one.labels['incident'] ?? '') || known.get(one.labels['incident'] ?? '') !== one);
-      for (const { labels: { incident = '' } } of gone) if (!ids.has(incident)) known.delete(incident);
-      await tell(incidents, gone.map((one) => ({ ...one, endsAt: clock() })));
+      const newest = new Map(before.map((one) => [one.labels['incident'], one]));
+      for (const { id } of incidents) {
+        const one = newest.get(id);
+        if (one) known.set(id, one);
+      }
+      const kept = new Set(known.values());
+      await tell(incidents, before.filter((one) => !kept.has(one)).map((one) => ({ ...one, endsAt: clock() })));
     },
     async consume({ incident }) {
       await tell([incident]);
