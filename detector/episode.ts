@@ -67,7 +67,7 @@ export function advance(state: EpisodeState, series: Series, at: UnixMs, reading
     return ended;
   }
   const { value, score, direction, points } = state.open;
-  if (outside) state.open = { ...state.open, updatedAt: at, points: points + 1, ...(isFurther(reading.value, value, direction === 'up') && peakOf(outside)), ...(verdict.score > score && strengthOf(outside)) };
+  if (outside) state.open = { ...state.open, series, updatedAt: at, points: points + 1, ...(isFurther(reading.value, value, direction === 'up') && peakOf(outside)), ...(verdict.score > score && strengthOf(outside)) };
   return state.open;
 }
 

@@ -85,6 +85,8 @@ export function createRows(config: Pick<DetectorConfig, 'max_series' | 'step'>):
       if (row === -1 && series) row = rowFor(series, fresh, at);
       if (row === -1) continue;
       places[index] = row;
+      // What a pattern says may have grown more general.
+      if (series?.metric === LOG_PATTERN_METRIC) blockOf(row).block.series[row % BLOCK_ROWS] = series;
       blockOf(row).block.see(row % BLOCK_ROWS, at, value, counts[index * slots + slot] ?? 0);
     }
     return fresh;

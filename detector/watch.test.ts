@@ -85,6 +85,20 @@ it('finds what a service says for the first time, and says a lot', async () => {
   expect(found[0]).toMatchObject({ startsAt: 100 * STEP, expected: expect.closeTo(0), series: { labels: { pattern: 'card <*> declined' } } });
 });
 
+it('calls what a service says by what its pattern has become since', async () => {
+  const errorLogs = logSeries('logs', 'web', '', 'error_logs', '1/s');
+  const said = logSeries('logs', 'web', '', LOG_PATTERN_METRIC, '1/s', { pattern: '7' });
+  const watch = createWatch(config, inference.ask);
+  const names: string[] = [];
+  for (let step = 0; step < 112; step += 1) {
+    const pattern = { ...said, labels: { pattern: step < 106 ? 'GET /products failed' : 'GET <*> failed' } };
+    const measured = measuredNow([{ series: errorLogs, reading: { value: 0, count: 0 } }, ...(step < 100 ? [] : [{ series: pattern, reading: { value: 4, count: 20 } }])]);
+    for (const { series } of (await watch.step(step * STEP, measured, 0, undefined)).anomalies) if (series.metric === LOG_PATTERN_METRIC) names.push(series.labels['pattern'] ?? '');
+  }
+  expect(names[0]).toBe('GET /products failed');
+  expect(names.at(-1)).toBe('GET <*> failed');
+});
+
 it('judges the same, number by number, in whatever order its models are named', async () => {
   const kinds = { rate: rate(40), errors: errors(0.003, 60), latency: latency(80), metric: gauge(1e6), flat: () => ({ value: 7, count: 0 }) };
   const series = Object.keys(kinds).map((name) => seriesOf(name === 'flat' ? 'metric' : (name as SeriesKind), name));
