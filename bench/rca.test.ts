@@ -74,6 +74,33 @@ describe('the converters read each layout as it is published, and carry no answe
     expect(readCase(join(root, 'out/lines'), 'OB/2022-08-22').metrics.find(({ entity }) => entity === 'web')?.values).toEqual([9]);
   });
 
+  it('spans and records of a day, a file for each minute, where they are there', () => {
+    const day = 'nezr/rca_data/2023-01-29';
+    const fault = Date.parse('2023-01-29T08:53:54Z') / 1000;
+    const nano = (seconds: number, ms = 0): string => String((BigInt(seconds) * 1000n + BigInt(ms)) * 1_000_000n);
+    const quoted = (log: object): string => `"${JSON.stringify(log).replaceAll('"', '""')}"`;
+    const spans = (...rows: string[]): string => ['TraceID,SpanID,ParentID,PodName,OperationName,StartTimeUnixNano,EndTimeUnixNano,Duration', ...rows, ''].join('\n');
+    const records = (...rows: string[]): string => ['Timestamp,TimeUnixNano,Node,PodName,Container,TraceID,SpanID,Log', ...rows, ''].join('\n');
+    const [order, web] = ['ts-order-service-7c6f84b7d6-cssss', 'frontend-579b9bff58-hfpmg'];
+    write({
+      'nezr/truth.json': JSON.stringify({ 'TT/2023-01-29/085354': { truth: ['SECRET'], group: 'TT/return' } }), 'nezr/spans.json': `{"TT/2023-01-29":[${fault - 9000},${fault + 9000}]}`,
+      [`${day}/metric/${order}_metric.csv`]: `Time,TimeStamp,PodName,CpuUsage(m)\nx,${fault},${order},4\n`,
+      [`${day}/trace/06_40_trace.csv`]: spans(`old,1,root,${web},GET,${nano(fault - 8000)},${nano(fault - 8000, 5)},5`),
+      [`${day}/trace/08_53_trace.csv`]: spans(`t1,a,root,${web},GET /orders,${nano(fault)},${nano(fault, 12)},12`, `t1,b,a,${order},OrderController.query,${nano(fault, 2)},${nano(fault, 9)},7`),
+      [`${day}/log/08_53_log.csv`]: records(
+        `x,${nano(fault, 3)},n1,${order},c,t1,b,${quoted({ log: '2023-01-29 08:53:54.003 ERROR [ts-order-service] 1 --- o.OrderImpl : [query] order 17 is not there\n', stream: 'stdout' })}`,
+        `x,${nano(fault, 4)},n1,${web},c,t1,a,${quoted({ log: `${JSON.stringify({ severity: 'info', message: 'TraceID: t1 served' })}\n`, stream: 'stdout' })}`,
+        `x,${nano(fault, 5)},n1,${web},c,t1,a,plain`,
+      ),
+    });
+    nezha(join(root, 'nezr'), join(root, 'out/nezr'));
+    const one = readCase(join(root, 'out/nezr'), 'TT/2023-01-29/085354');
+    expect(one.spans.map(({ at, entity, parent, operation, durationMs }) => [Math.round(at) - fault * 1000, entity, parent, operation, Math.round(durationMs)])).toEqual([[0, 'frontend', '', 'GET /orders', 12], [2, 'ts-order-service', 'a', 'OrderController.query', 7]]);
+    expect(one.logs.map(({ at, entity, severity, message }) => [Math.round(at) - fault * 1000, entity, severity, message.slice(-18)])).toEqual([[3, 'ts-order-service', 'ERROR', 'order 17 is not there'.slice(-18)], [4, 'frontend', 'info', 'TraceID: t1 served'], [5, 'frontend', '', 'plain']]);
+    convertTimelines(join(root, 'nezr'), join(root, 'out/nezr-lines'));
+    expect(readCase(join(root, 'out/nezr-lines'), 'TT/2023-01-29').spans.map(({ trace }) => trace)).toEqual(['old', 't1', 't1']);
+  });
+
   it('reports by the first word of the group', () => {
     expect([...partsOf({ a: { group: 'OB/cpu' }, b: { group: 'OB/net' }, c: { group: 'TT/cpu' } })]).toEqual([['OB', ['a', 'b']], ['TT', ['c']]]);
   });

@@ -5,6 +5,8 @@ import type { Pieces, Told } from './pieces.js';
 
 /** Templates counted per entity at most: rarer ones are one series together. */
 const MOST_TEMPLATES = 200;
+/** What a framework writes before each message is part of it, and long. */
+const LONGEST_TEMPLATE = 300;
 const BAD = /^(error|fatal|critical|severe|emerg|alert)/i;
 const WARNS = /^warn/i;
 
@@ -39,5 +41,5 @@ export function templateOf(message: string): string {
     .replaceAll(/"[^"]*"|'[^']*'/g, '<text>')
     .replaceAll(/\b[0-9a-f]{8,}(?:-[0-9a-f]{4,})*\b/gi, '<id>')
     .replaceAll(/\d+(?:\.\d+)*/g, '<n>')
-    .slice(0, 120);
+    .slice(0, LONGEST_TEMPLATE);
 }

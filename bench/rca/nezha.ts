@@ -2,17 +2,19 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fieldsOf, parseCsv } from '../../evaluate/csv.js';
 import { groupBy } from '../../evaluate/group-by.js';
+import { recordsOf, spansOf } from './nezha-records.js';
 import { caseWriter, type CaseWriter } from './write.js';
 
-/** Minutes of a fault, and of the usual times before it that a case shows. */
+/** Minutes of a fault, and of the usual times before it that a case shows: of spans and records, which are many, fewer. */
 const FAULT_S = 240;
 const BEFORE_S = 6 * 3600;
+const RECORDS_BEFORE_S = 1800;
 /** Columns that are no measurement. */
 const LABELS = new Set(['Time', 'TimeStamp', 'PodName', 'ServiceName']);
 /** What Kubernetes appends to a deployment's name. */
 const POD = /-[0-9a-f]{7,10}-[0-9a-z]{5}$/;
 
-/** A day's folder of one CSV per pod. Case ids are `<system>/<day>/<HHMMSS>`: the time is the fault's, in UTC; nothing else of truth.json is read. */
+/** A day's folder of one CSV per pod, and, where they are, folders of a minute's spans and records each. Case ids are `<system>/<day>/<HHMMSS>`: the time is the fault's, in UTC; nothing else of truth.json is read. */
 export function convert(data: string, out: string): void {
   const ids = Object.keys(JSON.parse(readFileSync(join(data, 'truth.json'), 'utf8')) as Record<string, unknown>);
   for (const id of ids) {
@@ -20,7 +22,8 @@ export function convert(data: string, out: string): void {
     const start = Date.parse(`${day}T${clock.replaceAll(/(..)(?=.)/g, '$1:')}Z`) / 1000;
     const writer = caseWriter(out, id);
     writer.json({ window: { start, end: start + FAULT_S } });
-    writeDay(data, day, writer, (at) => at >= start - BEFORE_S && at <= start + FAULT_S);
+    const within = (before: number) => (at: number) => at >= start - before && at <= start + FAULT_S;
+    writeDay(data, day, writer, within(BEFORE_S), within(RECORDS_BEFORE_S));
   }
 }
 
@@ -32,14 +35,16 @@ export function convertTimelines(data: string, out: string): void {
     const writer = caseWriter(out, timeline);
     const [from, to] = spans[timeline] ?? [0, Number.POSITIVE_INFINITY];
     writer.json({});
-    writeDay(data, timeline.split('/')[1] ?? '', writer, (at) => at >= from && at <= to);
+    const within = (at: number): boolean => at >= from && at <= to;
+    writeDay(data, timeline.split('/')[1] ?? '', writer, within, within);
   }
 }
 
-function writeDay(data: string, day: string, writer: CaseWriter, wanted: (at: number) => boolean): void {
-  const folder = join(data, 'rca_data', day, 'metric');
+function writeDay(data: string, day: string, writer: CaseWriter, wanted: (at: number) => boolean, recordsWanted: (at: number) => boolean): void {
+  const records = join(data, 'rca_data', day);
+  const folder = join(records, 'metric');
   const pods = readdirSync(folder).filter((name) => name.endsWith('_metric.csv'));
-  const services = groupBy(pods, (file) => file.replace(/_metric\.csv$/, '').replace(POD, ''));
+  const services = groupBy(pods, (file) => serviceOf(file.replace(/_metric\.csv$/, '')));
   for (const [service, files] of services) {
     const tables = files.map((file) => podTable(join(folder, file), wanted));
     writer.metrics(service, ['timestamp', ...(tables[0]?.metrics ?? [])], tables.length === 1 ? (tables[0]?.rows ?? []) : meansOf(tables.flatMap(({ rows }) => rows)));
@@ -51,7 +56,11 @@ function writeDay(data: string, day: string, writer: CaseWriter, wanted: (at: nu
   }
   const calls = join(folder, 'source_50.csv');
   if (existsSync(calls)) writer.table('calls', ['timestamp', 'caller', 'callee', 'duration_ms'], callsOf(calls, wanted));
+  if (existsSync(join(records, 'trace'))) writer.table('traces', ['timestamp', 'trace', 'span', 'parent', 'entity', 'operation', 'duration_ms', 'error'], [...spansOf(records, serviceOf, recordsWanted)]);
+  if (existsSync(join(records, 'log'))) writer.table('logs', ['timestamp', 'entity', 'severity', 'message'], [...recordsOf(records, serviceOf, recordsWanted)]);
 }
+
+const serviceOf = (pod: string): string => pod.replace(POD, '');
 
 interface PodTable {
   readonly metrics: readonly string[];
