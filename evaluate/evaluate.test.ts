@@ -9,6 +9,7 @@ import { csvLine, fieldsOf } from './csv.js';
 import { templateOf } from './logs.js';
 import { ownOf } from './shared.js';
 import { piecesOf } from './pieces.js';
+import { rankCases } from './rca.js';
 import { edgeOfCalls, measureSpans } from './spans.js';
 
 const START = 1_700_000_000;
@@ -84,6 +85,25 @@ describe('faultline rca', () => {
     await expect(runRca({ input: join(root, 'bad', 'case.json'), output })).rejects.toThrow('there is no folder');
     await expect(runRca({ input: join(root, 'cases'), output: root })).rejects.toThrow(`${root} cannot be written`);
   });
+});
+
+it('finds a service that answers without doing what it did, and not one whose calls a queue holds', () => {
+  const rows: string[] = [];
+  const rowsOf = (at: number, name: string, does: { readonly calls: boolean; readonly served: boolean }): void => {
+    const row = (span: string, parent: string, entity: string, operation: string, ms: number): void => void rows.push(csvLine([START + at, `${name}${at}`, span, parent, entity, operation, ms + (at % 3), 0]));
+    row('a', '', `${name}-web`, 'POST /orders', 50);
+    row('b', 'a', `${name}-shop`, 'POST /orders', 40);
+    if (!does.calls) return;
+    row('c', 'b', `${name}-shop`, 'send orders', 3);
+    if (does.served) row('d', 'c', `${name}-depot`, 'process orders', 10);
+  };
+  for (let at = 0; at < 660; at += 1) rowsOf(at, 'early', { calls: at < 600, served: true });
+  for (let at = 0; at < 660; at += 1) rowsOf(at, 'held', { calls: true, served: at < 600 });
+  for (const name of ['early', 'held']) {
+    write(`returns/${name}`, { 'case.json': JSON.stringify({ window: { start: START + 600, end: START + 660 } }), 'traces.csv': `timestamp,trace,span,parent,entity,operation,duration_ms,error\n${rows.filter((row) => row.includes(`,${name}`)).join('')}` });
+  }
+  const rankings = rankCases(join(root, 'returns'));
+  expect([rankings['early']?.[0]?.[0], rankings['held']?.[0]?.[0]]).toEqual(['early-shop', 'held-depot']);
 });
 
 describe('faultline incidents', () => {

@@ -1,5 +1,7 @@
 import { seriesOf } from '#core/series.js';
 import type { Anomaly, Series, UnixMs } from '#core/types.js';
+import { symptomOf } from '../detector/incidents/correlate.js';
+import { isSkipped } from '../detector/incidents/skipped.js';
 import { shiftOf, type Guards } from '../detector/incidents/shift.js';
 import { createTopology, type Edge, type Topology } from '../detector/incidents/topology.js';
 import { classify, named } from './classify.js';
@@ -14,12 +16,13 @@ export interface Evidence {
   readonly anomalies: readonly Anomaly[];
   readonly topology: Topology;
   readonly entities: readonly string[];
-  /** The largest move of each entity that stayed within what is usual, 0..1. */
+  /** The largest move of each entity that stayed within what is usual, 0..1; MOVED where one beyond it hurts nobody, such as requests that are served faster, or where it leaves out calls. */
   readonly faint: ReadonlyMap<string, number>;
   /** Usual time between two points, milliseconds; 0 when nothing is measured. */
   readonly step: number;
 }
 
+const MOVED = 3;
 const GUARDS: Readonly<Record<Series['kind'], Guards>> = {
   rate: { relative: 0.4, absolute: 0 },
   errors: { relative: 0, absolute: 0.005 },
@@ -47,8 +50,10 @@ export function evidenceOf(one: Case): Evidence {
   const told = [...ownOf(one.metrics, stepOf(one.metrics)).map(toldBy), ...spans.told, ...measureLogs(one.logs, pieces), ...one.calls.map(waitsOf)];
   const measured = told.flatMap((series) => movedOf(series, window) ?? []);
   const faint = new Map<string, number>();
-  for (const { series, score } of measured) if (score <= 1) faint.set(series.service, Math.max(faint.get(series.service) ?? 0, score));
+  const hint = (entity: string, move: number): void => void faint.set(entity, Math.max(faint.get(entity) ?? 0, move));
+  for (const anomaly of measured) if (anomaly.score <= 1 || symptomOf(anomaly) === 'none') hint(anomaly.series.service, anomaly.score <= 1 ? anomaly.score : MOVED);
   const edges = edgesOf(one, spans, pieces, window);
+  for (const edge of edges.values()) if (isSkipped(edge)) hint(edge.client, MOVED);
   for (const { caller, entity } of one.alerts) if (caller !== '' && caller !== entity) edges.set(`${caller}\0${entity}`, { client: caller, server: entity, errorRise: 0, slowdown: 1 });
   const named = new Set([...one.metrics.map(({ entity }) => entity), ...one.spans.map(({ entity }) => entity), ...one.alerts.map(({ entity }) => entity), ...one.logs.map(({ entity }) => entity), ...[...edges.values()].flatMap(({ client, server }) => [client, server])]);
   return {

@@ -1,6 +1,7 @@
 import { seriesOf } from '#core/series.js';
 import { levelFor, TAIL_LEVELS } from '../detector/tail-level.js';
 import { healthOf, type CallSums, type Edge } from '../detector/incidents/topology.js';
+import { skippedOf } from '../detector/incidents/skipped.js';
 import type { UnixMs } from '#core/types.js';
 import { groupBy } from './group-by.js';
 import type { SpanRow } from './layout.js';
@@ -11,6 +12,9 @@ export interface Calls {
   readonly caller: string;
   readonly callee: string;
   readonly sums: CallSums[];
+  /** Calls that the caller made, answered or not, and requests that it served, in each piece. */
+  readonly made: number[];
+  readonly asked: readonly number[];
 }
 
 const NONE: CallSums = { count: 0, errors: 0, durationMs: 0 };
@@ -26,22 +30,60 @@ export function measureSpans(spans: readonly SpanRow[], pieces: Pieces): FromSpa
   const byId = new Map(spans.map((span) => [`${span.trace} ${span.span}`, span]));
   const served: SpanRow[] = [];
   const calls = new Map<string, Calls>();
+  const requests = new Map<string, number[]>();
+  const askedOf = (entity: string): number[] => {
+    const known = requests.get(entity) ?? pieces.starts.map(() => 0);
+    requests.set(entity, known);
+    return known;
+  };
+  const parentOf = (span: SpanRow): SpanRow | undefined => byId.get(`${span.trace} ${span.parent}`);
+  const answered = new Set<SpanRow>();
   for (const span of spans) {
-    const caller = byId.get(`${span.trace} ${span.parent}`)?.entity;
-    if (caller === span.entity) continue;
+    const parent = parentOf(span);
+    if (parent?.entity === span.entity) continue;
     served.push(span);
-    if (caller === undefined) continue;
-    const key = `${caller}\0${span.entity}`;
-    const known = calls.get(key) ?? { caller, callee: span.entity, sums: pieces.starts.map(() => NONE) };
-    calls.set(key, known);
     const piece = pieces.of(span.at);
+    count(askedOf(span.entity), piece);
+    if (parent === undefined) continue;
+    answered.add(parent);
+    const key = `${parent.entity}\0${span.entity}`;
+    const known = calls.get(key) ?? { caller: parent.entity, callee: span.entity, sums: pieces.starts.map(() => NONE), made: pieces.starts.map(() => 0), asked: askedOf(parent.entity) };
+    calls.set(key, known);
+    count(known.made, piece);
     if (piece !== undefined) known.sums[piece] = added(known.sums[piece] ?? NONE, { count: 1, errors: span.failed ? 1 : 0, durationMs: span.durationMs });
   }
+  for (const span of unansweredOf(spans, answered, peersOf(served, parentOf))) count(calls.get(span.call)?.made, pieces.of(span.at));
   const told = [...groupBy(served, ({ entity }) => entity)].flatMap(([entity, all]) => [
     ...requestsOf(entity, '', all, pieces),
     ...[...groupBy(all, ({ operation }) => operation)].flatMap(([operation, some]) => (operation === '' ? [] : requestsOf(entity, operation, some, pieces))),
   ]);
   return { told, calls: [...calls.values()] };
+}
+
+function count(counts: number[] | undefined, piece: number | undefined): void {
+  if (counts && piece !== undefined) counts[piece] = (counts[piece] ?? 0) + 1;
+}
+
+/** By entity and operation of a span that is a call and nothing else, whom such spans call; undefined where that is not always the same. */
+function peersOf(served: readonly SpanRow[], parentOf: (span: SpanRow) => SpanRow | undefined): Map<string, string | undefined> {
+  const peers = new Map<string, string | undefined>();
+  for (const span of served) {
+    const parent = parentOf(span);
+    if (!parent || parentOf(parent)?.entity !== parent.entity) continue;
+    const key = callOf(parent);
+    peers.set(key, peers.has(key) && peers.get(key) !== span.entity ? undefined : span.entity);
+  }
+  return peers;
+}
+
+const callOf = ({ entity, operation }: SpanRow): string => `${entity}\0${operation}`;
+
+/** Calls that nobody answered: a queue holds them, or who should has gone. */
+function* unansweredOf(spans: readonly SpanRow[], answered: ReadonlySet<SpanRow>, peers: ReadonlyMap<string, string | undefined>): Generator<{ readonly at: UnixMs; readonly call: string }> {
+  for (const span of spans) {
+    const peer = answered.has(span) ? undefined : peers.get(callOf(span));
+    if (peer !== undefined) yield { at: span.at, call: `${span.entity}\0${peer}` };
+  }
 }
 
 function requestsOf(entity: string, operation: string, spans: readonly SpanRow[], pieces: Pieces): Told[] {
@@ -66,7 +108,9 @@ function tailOf(spans: readonly SpanRow[]): number {
 }
 
 /** How calls go in the pieces that are `recent`, beside those that are `usual`. */
-export function edgeOfCalls({ caller, callee, sums }: Calls, { starts }: Pieces, recent: (at: UnixMs) => boolean, usual: (at: UnixMs) => boolean): Edge {
+export function edgeOfCalls({ caller, callee, sums, made, asked }: Calls, { starts }: Pieces, recent: (at: UnixMs) => boolean, usual: (at: UnixMs) => boolean): Edge {
   const total = (wanted: (at: UnixMs) => boolean): CallSums => starts.reduce((sum, at, piece) => (wanted(at) ? added(sum, sums[piece] ?? NONE) : sum), NONE);
-  return { client: caller, server: callee, ...healthOf(total(recent), total(usual)) };
+  const counted = (counts: readonly number[], wanted: (at: UnixMs) => boolean): number => starts.reduce((sum, at, piece) => (wanted(at) ? sum + (counts[piece] ?? 0) : sum), 0);
+  const skipped = skippedOf({ recent: counted(made, recent), before: counted(made, usual) }, { recent: counted(asked, recent), before: counted(asked, usual) });
+  return { client: caller, server: callee, ...healthOf(total(recent), total(usual)), ...(skipped > 0 && { skipped }) };
 }

@@ -22,6 +22,7 @@ import { loadSeenAlerts } from './past/alerts.js';
 import { rarityOf, type Seen } from './rarity.js';
 import { rankCauses, type Knowledge } from './root-cause.js';
 import { loadRenames, silenced } from './renames.js';
+import { skippedBy } from './skipped.js';
 import { corrected, loadSkews, skewText, type Skew } from './skew.js';
 import type { Topology } from './topology.js';
 import { loadTraces } from './traces.js';
@@ -143,7 +144,7 @@ export function createAnalysis({ store, logger, config, lessons, onReadFailure }
     const detailedFor = cause ? `${cause.service} ${services.length} ${began}` : '';
     const details = cause && (detailedFor !== before.detailedFor || isYoung) ? await detailsOf({ ...given, evidence: explained, startsAt: began }, cause.service, now) : undefined;
     const { differences, traces } = details ?? given;
-    const firstCheck = firstCheckOf(explained, causes, deploys, { changes, differences, pinned });
+    const firstCheck = firstCheckOf(explained, causes, deploys, { changes, differences, pinned, skipped: skippedBy(explained, topology) });
     const incident = withEvidence({ ...given, impact, renamed, differences, traces, firstCheck }, evidence, { causes, deploys, changes, explained, before: fresh?.before }, config, now);
     const told = { ...withLessons(withTurn(incident, fresh && cause, began), given, now), summary: `${incident.summary}${renamed.map(({ from, to }) => ` ${from} goes on as ${to}, it seems.`).join('')}${skewText(skews)}` };
     return { incident: told, analysed: { at: now, impactAt: counts ? now : before.impactAt, clocksOf, skews, detailedFor: details ? detailedFor : before.detailedFor, pinnedFor: found === null ? before.pinnedFor : pinnedFor, pinned } };

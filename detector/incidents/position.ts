@@ -1,5 +1,6 @@
 import { answering } from './carriers.js';
 import type { Symptom } from './correlate.js';
+import { namesOf, type Skipped } from './skipped.js';
 import type { Suspect } from './suspects.js';
 import type { Topology } from './topology.js';
 
@@ -19,6 +20,8 @@ const NEW_CALLS = 1.5;
 const BACKING = 1.5;
 /** What one of these loses that shows what others do: failures that are by their status those of what it calls, or what waits to be taken out. */
 const PASSED_ON = 1;
+/** What a service gains that answers as many requests as before without the calls that these led to. */
+const SKIPS = 2;
 /** What a queue loses where others fail or are slow: it grows as soon as they leave something, and shows it before they do. */
 const LEFT = 2;
 
@@ -28,7 +31,7 @@ export interface Position {
 }
 
 /** Judges a suspect by where it stands among the others: errors and latency flow from callee to caller, and from a host that is short of something to what runs on it; a loss of traffic flows from caller to callee. Cycles are fine: who is above and below at once explains nothing. */
-export function positionOf(all: readonly Suspect[], topology: Topology, step: number, asked?: Symptom): (suspect: Suspect) => Position {
+export function positionOf(all: readonly Suspect[], topology: Topology, skipped: ReadonlyMap<string, readonly Skipped[]>, step: number, asked?: Symptom): (suspect: Suspect) => Position {
   const byService = new Map(all.map((suspect) => [suspect.service, suspect]));
   const belowOf = new Map(all.map((suspect) => [suspect, [...topology.below(suspect.service, HOPS)].flatMap((service) => byService.get(service) ?? [])]));
   const aboveOf = new Map<Suspect, Suspect[]>(all.map((suspect) => [suspect, []]));
@@ -65,8 +68,12 @@ export function positionOf(all: readonly Suspect[], topology: Topology, step: nu
       if (!topology.isPlaced(suspect.service)) return unplaced(suspect);
       return { score: followed + 1.5, text: followed > 0 ? 'its callers followed and nothing it calls fails or is slow enough to explain it' : 'nothing it calls is worse' };
     }
+    const leftOut = skipped.get(suspect.service);
+    if (leftOut) return { score: SKIPS, text: `for each request it calls ${namesOf(leftOut)} less than before` };
     if (lost(suspect)) {
       if (!answers.has(suspect.service) && above.some((one) => one.symptoms.has('errors'))) return { score: 2, text: 'its callers began to fail when it went quiet' };
+      const skipper = above.find((one) => !failing(one) && skipped.get(one.service)?.some(({ service }) => service === suspect.service));
+      if (skipper) return { score: -2.5, text: `for each request its caller ${skipper.service} calls it less than before` };
       const source = above.find((one) => lost(one) && early(one));
       if (source) return { score: -2.5, text: `its caller ${source.service} lost traffic as well` };
       // A failing service elsewhere explains the missing calls better than the silence does.

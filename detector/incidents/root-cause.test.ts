@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Anomaly, Direction, SeriesKind } from '#core/types.js';
+import { ARRIVAL_METRIC } from '../arrival.js';
 import { OBJECTIONS } from '../long/voice.js';
 import { rarityOf, seenIn } from './rarity.js';
 import { scoreCauses, type Knowledge } from './root-cause.js';
@@ -45,6 +46,19 @@ describe('scoreCauses', () => {
     const evidence = [shows('web', { kind: 'errors', from: 0, to: 0.2 }), shows('shop', { kind: 'errors', from: 0, to: 0.3 }), shows('stock', { kind: 'rate', from: 0, to: 20 }), shows('stock', { kind: 'latency' })];
     const [first] = scoreCauses(evidence, createTopology(chain), [], 0, { alarm: { service: 'web', symptom: 'errors' } });
     expect(first).toMatchObject({ service: 'shop', reason: expect.stringContaining('it began to call stock') as string });
+  });
+  it('blames the caller that leaves calls out for what is no longer asked, but not where it fails, nor where nobody else asks', () => {
+    const quiet = [shows('stock', { kind: 'rate', to: 0, direction: 'absent' }), shows('disk', { kind: 'rate', to: 0, direction: 'absent', at: 5 })];
+    const skips = (client: string): Edge => ({ ...edge(client, 'stock'), skipped: 0.95 });
+    const below = [edge('web', 'shop'), edge('stock', 'disk')];
+    const [first, ...others] = scoreCauses(quiet, createTopology([...below, skips('shop')]), [], 0);
+    expect(first).toMatchObject({ service: 'shop', reason: 'its own requests show nothing, first to change; for each request it calls stock less than before.' });
+    expect(others.map(({ service, reason }) => [service, reason.slice(reason.indexOf(';') + 2)])).toEqual([['stock', 'for each request its caller shop calls it less than before.'], ['disk', 'its caller stock lost traffic as well.']]);
+    expect(ranked(quiet, [...below, { ...edge('shop', 'stock'), skipped: 0.1 }])[0]).toBe('stock');
+    expect(ranked(quiet, [...below, skips('shop'), skips('desk')])[0]).toBe('stock');
+    expect(ranked(quiet, [...below, { ...skips('shop'), errorRise: 0.5 }])[0]).toBe('stock');
+    const silent = { ...shows('stock', { kind: 'metric', metric: ARRIVAL_METRIC, to: 0, direction: 'absent' }), id: 'stock/arrival' };
+    expect(ranked([...quiet, silent], [...below, skips('shop')])[0]).toBe('stock');
   });
   it('says of what only a long memory objects to what it is not', () => {
     const [first] = scoreCauses([{ ...shows('web', { kind: 'rate', to: 3, direction: 'down' }), contributions: [{ detector: OBJECTIONS.day, score: 1.4 }, { detector: 'robust', score: 0.2 }] }], createTopology(chain), [], 0);

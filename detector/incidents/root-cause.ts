@@ -4,6 +4,7 @@ import { changeBefore, deployBefore, type Deploy } from './deploys.js';
 import { change, unusual } from './explain.js';
 import type { Symptom } from './correlate.js';
 import { positionOf } from './position.js';
+import { skippedBy, skippers } from './skipped.js';
 import { silentPeers, suspectsOf, type Rarity, type Suspect } from './suspects.js';
 import type { Topology } from './topology.js';
 
@@ -50,9 +51,11 @@ export function rankCauses(anomalies: readonly Anomaly[], topology: Topology, de
 
 /** Every suspect with the sum of what speaks for and against it, best first; of equals, the one that calls least is first. */
 export function scoreCauses(anomalies: readonly Anomaly[], topology: Topology, deploys: readonly Deploy[], deployWindow: number, { rarity, alarm, step = 0, changes = [] }: Knowledge = {}): Scored[] {
-  const suspects = [...suspectsOf(anomalies, rarity), ...silentPeers(anomalies, topology)];
+  const skipped = skippedBy(anomalies, topology);
+  const shown = [...suspectsOf(anomalies, rarity), ...silentPeers(anomalies, topology)];
+  const suspects = [...shown, ...skippers(skipped, shown)];
   const first = suspects.length > 0 ? Math.min(...suspects.map(({ onsetAt }) => onsetAt)) : 0;
-  const place = positionOf(suspects, topology, step, alarm?.symptom);
+  const place = positionOf(suspects, topology, skipped, step, alarm?.symptom);
   const reach = alarm && topology.below(alarm.service, Number.POSITIVE_INFINITY);
   const decay = Math.max(ONSET_MS, 2 * step);
   return suspects
@@ -64,8 +67,8 @@ export function scoreCauses(anomalies: readonly Anomaly[], topology: Topology, d
       const apart = reach && alarm?.service !== suspect.service && !reach.has(suspect.service) ? APART : 0;
       const unlike = alarm?.symptom !== undefined && !suspect.symptoms.has(alarm.symptom) ? UNLIKE : 0;
       // Bare alerts, at once and everywhere, say nothing by their places: their rarity is all there is.
-      const shown = rarity ? suspect.strength : suspect.strength + position.score + Math.min(2, suspect.resources);
-      const score = shown + onset + (deploy ? DEPLOYED : changed ? CHANGED : 0) - apart - unlike;
+      const evidence = rarity ? suspect.strength : suspect.strength + position.score + Math.min(2, suspect.resources);
+      const score = evidence + onset + (deploy ? DEPLOYED : changed ? CHANGED : 0) - apart - unlike;
       return { service: suspect.service, score, onsetAt: suspect.onsetAt, reason: reasonOf(suspect, first, deploy, changed, rarity && suspect.strongest ? rarity.text(suspect.strongest) : position.text) };
     })
     .toSorted((a, b) => b.score - a.score || topology.callees(a.service).length - topology.callees(b.service).length);
@@ -73,7 +76,7 @@ export function scoreCauses(anomalies: readonly Anomaly[], topology: Topology, d
 
 function reasonOf(suspect: Suspect, first: UnixMs, deploy: Deploy | undefined, changed: ProcessChange | undefined, position: string): string {
   const later = Math.round((suspect.onsetAt - first) / 1000);
-  const seen = suspect.strongest ? `${change(suspect.strongest)}${unusual(suspect.strongest)}` : `calls to it ${suspect.symptoms.has('errors') ? 'began to fail' : 'became slow'}`;
+  const seen = suspect.strongest ? `${change(suspect.strongest)}${unusual(suspect.strongest)}` : suspect.symptoms.size === 0 ? 'its own requests show nothing' : `calls to it ${suspect.symptoms.has('errors') ? 'began to fail' : 'became slow'}`;
   const when = later <= 0 ? 'first to change' : `${later} s after the first sign`;
   const rollout = deploy ? `; version ${deploy.version} appeared ${beforeText(suspect.onsetAt - deploy.at)}` : changed ? `; ${changed.text.charAt(0).toLowerCase()}${changed.text.slice(1)} ${beforeText(suspect.onsetAt - changed.at)}` : '';
   return `${seen}, ${when}; ${position}${rollout}.`;

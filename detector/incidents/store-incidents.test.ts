@@ -76,6 +76,17 @@ describe('reads and writes', () => {
     expect(await loadDeploys(store, ['payment'], now - 60_000, now)).toEqual([{ service: 'payment', version: '2', at: expect.any(Number) }]);
     expect((await loadTraces(store, ['payment'], now - 300_000, now))[0]).toBe('bad');
   });
+  it('knows which calls a service leaves out for the requests it was asked, as far as calls are known', async () => {
+    const at = (secondsAgo: number): string => `toDateTime(${Math.floor(now / 1000) - secondsAgo})`;
+    // A request a second leads to a call, until 50 s ago; calls are known until 10 s ago, requests until now.
+    const seconds = Array.from({ length: 600 }, (_, second) => second);
+    const requests = (service: string): string => seconds.map((ago) => `(${at(ago)}, '${service}', 'Server', 1)`).join(',');
+    await store.command(`INSERT INTO red_5s (time, service, kind, count) VALUES ${requests('shop')}, ${requests('desk')}`);
+    const calls = (client: string, until: number): string => seconds.filter((ago) => ago >= until).map((ago) => `(${at(ago)}, '${client}', 'stock', 'http', 1)`).join(',');
+    await store.command(`INSERT INTO service_edges (time, client, server, kind, count) VALUES ${calls('shop', 50)}, ${calls('desk', 10)}`);
+    const edges = (await loadTopology(store, now)).edges.filter(({ server }) => server === 'stock');
+    expect(Object.fromEntries(edges.map(({ client, skipped }) => [client, skipped]))).toEqual({ shop: expect.closeTo(40 / 51) as number, desk: undefined });
+  });
   it('tells of an incident after a restart when nobody could be told before', async () => {
     const open = async (consume: (event: IncidentEvent) => Promise<void>): Promise<Incidents> => {
       const incidents = createIncidents({ store, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}), events: { consume } });

@@ -1,5 +1,6 @@
 import type { Store } from '#store/store.js';
 import { carriersOf } from './carriers.js';
+import { skippedOf } from './skipped.js';
 
 export interface Edge {
   readonly client: string;
@@ -10,6 +11,8 @@ export interface Edge {
   readonly slowdown: number;
   /** So many calls came lately, and before, that the rise of their errors is known. */
   readonly isKnown?: boolean;
+  /** Share of the calls that as many requests of the client led to before and that it did not make lately, 0..1; absent or 0 where that is not known. */
+  readonly skipped?: number;
   /** The server sends no spans of its own: it may be in trouble unseen. */
   readonly silent?: boolean;
   /** No calls: the server is a host that the client runs on. */
@@ -142,17 +145,29 @@ interface EdgeRow {
   /** Count, errors and milliseconds. */
   recent: [string, string, number];
   before: [string, string, number];
+  /** Requests of the client, as recently and before. */
+  asked: [string, string];
 }
 
-/** Edges of the last 30 minutes before `now`, and `hosts`; health compares the last minute with the time up to 2 minutes ago. */
-export async function loadTopology(store: Store, now: number, hosts: readonly Edge[] = []): Promise<Topology> {
+/** Edges of the last 30 minutes before `at`, and `hosts`; health compares the last minute with the time up to 2 minutes ago. Requests count as far as calls are known: their halves are joined later. */
+export async function loadTopology(store: Store, at: number, hosts: readonly Edge[] = []): Promise<Topology> {
   const rows = await store.query<EdgeRow>(
-    `SELECT client, server, server NOT IN (SELECT DISTINCT service FROM red_5s WHERE time >= toDateTime({since:UInt32}) AND time <= toDateTime({now:UInt32})) AS silent,
+    `WITH (SELECT max(time) FROM service_edges WHERE time >= toDateTime({since:UInt32}) AND time <= toDateTime({now:UInt32})) AS known,
+     requests AS (
+       SELECT service, sumIf(count, kind IN ('Server', 'Consumer') AND time >= {recent:UInt32} AND time <= known) AS recent, sumIf(count, kind IN ('Server', 'Consumer') AND time < {before:UInt32}) AS before
+       FROM red_5s WHERE time >= toDateTime({since:UInt32}) AND time <= toDateTime({now:UInt32}) GROUP BY service)
+     SELECT client, server, server NOT IN (SELECT service FROM requests) AS silent,
        (sumIf(count, time >= {recent:UInt32}), sumIf(errors, time >= {recent:UInt32}), sumIf(duration_sum, time >= {recent:UInt32})) AS recent,
-       (sumIf(count, time < {before:UInt32}), sumIf(errors, time < {before:UInt32}), sumIf(duration_sum, time < {before:UInt32})) AS before
-     FROM service_edges WHERE time >= toDateTime({since:UInt32}) AND time <= toDateTime({now:UInt32}) AND client != '' AND server != '' GROUP BY client, server`,
-    { params: { now: Math.floor(now / 1000), since: Math.floor(now / 1000) - 1800, recent: Math.floor(now / 1000) - 60, before: Math.floor(now / 1000) - 120 } },
+       (sumIf(count, time < {before:UInt32}), sumIf(errors, time < {before:UInt32}), sumIf(duration_sum, time < {before:UInt32})) AS before,
+       (any(r.recent), any(r.before)) AS asked
+     FROM service_edges AS e LEFT JOIN requests AS r ON r.service = e.client
+     WHERE e.time >= toDateTime({since:UInt32}) AND e.time <= toDateTime({now:UInt32}) AND client != '' AND server != '' GROUP BY client, server`,
+    { params: { now: Math.floor(at / 1000), since: Math.floor(at / 1000) - 1800, recent: Math.floor(at / 1000) - 60, before: Math.floor(at / 1000) - 120 } },
   );
   const sums = ([count, errors, durationMs]: EdgeRow['recent']): CallSums => ({ count: Number(count), errors: Number(errors), durationMs });
-  return createTopology([...rows.map(({ client, server, silent, recent, before }) => ({ client, server, ...healthOf(sums(recent), sums(before)), ...(silent && { silent: true }) })), ...hosts]);
+  return createTopology([...rows.map(({ client, server, silent, recent, before, asked }): Edge => {
+    const [now, then] = [sums(recent), sums(before)];
+    const skipped = skippedOf({ recent: now.count, before: then.count }, { recent: Number(asked[0]), before: Number(asked[1]) });
+    return { client, server, ...healthOf(now, then), ...(skipped > 0 && { skipped }), ...(silent && { silent: true }) };
+  }), ...hosts]);
 }
