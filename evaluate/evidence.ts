@@ -1,7 +1,7 @@
 import { seriesOf } from '#core/series.js';
 import type { Anomaly, Series, UnixMs } from '#core/types.js';
 import { symptomOf } from '../detector/incidents/correlate.js';
-import { isSkipped } from '../detector/incidents/skipped.js';
+import { isLeftOut } from '../detector/incidents/calls-per-request.js';
 import { shiftOf, type Guards } from '../detector/incidents/shift.js';
 import { createTopology, type Edge, type Topology } from '../detector/incidents/topology.js';
 import { classify, named } from './classify.js';
@@ -53,7 +53,7 @@ export function evidenceOf(one: Case): Evidence {
   const hint = (entity: string, move: number): void => void faint.set(entity, Math.max(faint.get(entity) ?? 0, move));
   for (const anomaly of measured) if (anomaly.score <= 1 || symptomOf(anomaly) === 'none') hint(anomaly.series.service, anomaly.score <= 1 ? anomaly.score : MOVED);
   const edges = edgesOf(one, spans, pieces, window);
-  for (const edge of edges.values()) if (isSkipped(edge)) hint(edge.client, MOVED);
+  for (const edge of edges.values()) if (isLeftOut(edge)) hint(edge.client, MOVED);
   for (const { caller, entity } of one.alerts) if (caller !== '' && caller !== entity) edges.set(`${caller}\0${entity}`, { client: caller, server: entity, errorRise: 0, slowdown: 1 });
   const named = new Set([...one.metrics.map(({ entity }) => entity), ...one.spans.map(({ entity }) => entity), ...one.alerts.map(({ entity }) => entity), ...one.logs.map(({ entity }) => entity), ...[...edges.values()].flatMap(({ client, server }) => [client, server])]);
   return {

@@ -1,7 +1,7 @@
 import { seriesOf } from '#core/series.js';
 import { levelFor, TAIL_LEVELS } from '../detector/tail-level.js';
 import { healthOf, type CallSums, type Edge } from '../detector/incidents/topology.js';
-import { skippedOf } from '../detector/incidents/skipped.js';
+import { perRequest } from '../detector/incidents/calls-per-request.js';
 import type { UnixMs } from '#core/types.js';
 import { groupBy } from './group-by.js';
 import type { SpanRow } from './layout.js';
@@ -111,6 +111,6 @@ function tailOf(spans: readonly SpanRow[]): number {
 export function edgeOfCalls({ caller, callee, sums, made, asked }: Calls, { starts }: Pieces, recent: (at: UnixMs) => boolean, usual: (at: UnixMs) => boolean): Edge {
   const total = (wanted: (at: UnixMs) => boolean): CallSums => starts.reduce((sum, at, piece) => (wanted(at) ? added(sum, sums[piece] ?? NONE) : sum), NONE);
   const counted = (counts: readonly number[], wanted: (at: UnixMs) => boolean): number => starts.reduce((sum, at, piece) => (wanted(at) ? sum + (counts[piece] ?? 0) : sum), 0);
-  const skipped = skippedOf({ recent: counted(made, recent), before: counted(made, usual) }, { recent: counted(asked, recent), before: counted(asked, usual) });
-  return { client: caller, server: callee, ...healthOf(total(recent), total(usual)), ...(skipped > 0 && { skipped }) };
+  const factor = perRequest({ recent: counted(made, recent), before: counted(made, usual) }, { recent: counted(asked, recent), before: counted(asked, usual) });
+  return { client: caller, server: callee, ...healthOf(total(recent), total(usual)), ...(factor !== 1 && { perRequest: factor }) };
 }

@@ -4,11 +4,11 @@ import { isBacklog } from '#core/metric-words.js';
 import { isByMetrics, isConvention } from '#core/served.js';
 import { ARRIVAL_METRIC } from '../arrival.js';
 import { isAlert, isDown, isResource, symptomOf } from './correlate.js';
+import { callsText, type CallsByCaller } from './calls-per-request.js';
 import { changeBefore, deployBefore, type Deploy } from './deploys.js';
 import { targetOf } from './explain.js';
 import { narrowedCheck } from './narrowed.js';
 import type { Pinned } from './operations.js';
-import { namesOf, type Skipped } from './skipped.js';
 
 /** A version that appeared this long before the onset, or a little after it, is the first thing to look at. */
 const DEPLOY_MS = 15 * 60_000;
@@ -31,16 +31,16 @@ export interface Known {
   readonly differences?: readonly AttributeDifference[];
   /** The one operation that is wrong with a silent peer. */
   readonly pinned?: Pinned | undefined;
-  /** What callers leave out. */
-  readonly skipped?: ReadonlyMap<string, readonly Skipped[]>;
+  /** What callers do otherwise for each request. */
+  readonly calls?: CallsByCaller;
 }
 
 /** What to look at first, a sentence for the likeliest cause and for one independent of it, from the kind of each; '' without one. */
-export function firstCheckOf(evidence: readonly Anomaly[], causes: readonly RankedCause[], deploys: readonly Deploy[], { changes = [], differences = [], pinned, skipped = new Map() }: Known = {}): string {
-  return causes.filter(({ independent }, rank) => rank === 0 || independent).map((cause) => checkOf(evidence, cause, deploys, { changes, differences: cause === causes[0] ? differences : [], pinned: cause === causes[0] ? pinned : undefined, skipped })).join(' ');
+export function firstCheckOf(evidence: readonly Anomaly[], causes: readonly RankedCause[], deploys: readonly Deploy[], { changes = [], differences = [], pinned, calls = new Map() }: Known = {}): string {
+  return causes.filter(({ independent }, rank) => rank === 0 || independent).map((cause) => checkOf(evidence, cause, deploys, { changes, differences: cause === causes[0] ? differences : [], pinned: cause === causes[0] ? pinned : undefined, calls })).join(' ');
 }
 
-function checkOf(evidence: readonly Anomaly[], { service, onsetAt, taught }: RankedCause, deploys: readonly Deploy[], { changes, differences, pinned, skipped }: Required<Known>): string {
+function checkOf(evidence: readonly Anomaly[], { service, onsetAt, taught }: RankedCause, deploys: readonly Deploy[], { changes, differences, pinned, calls }: Required<Known>): string {
   if (taught?.unseen) return `Check ${service}: it shows little here, and it was the cause when it last looked like this.`;
   const deploy = deployBefore(deploys, service, onsetAt, DEPLOY_MS);
   if (deploy) return `Compare ${service} ${deploy.version} with the version before it, and roll back if only the new one is in trouble.`;
@@ -48,8 +48,10 @@ function checkOf(evidence: readonly Anomaly[], { service, onsetAt, taught }: Ran
   if (pinned && service === (pinned.isNew ? pinned.caller : pinned.peer)) return pinned.check;
   const own = evidence.filter(({ series }) => series.service === service);
   const shows = (symptom: ReturnType<typeof symptomOf>): Anomaly | undefined => own.find((one) => symptomOf(one) === symptom);
-  const leftOut = skipped.get(service);
-  if (leftOut && !shows('errors') && !shows('latency')) return `Check why ${service} calls ${namesOf(leftOut)} less for each request than before: a flag, its configuration, an open circuit breaker, or code that returns early.`;
+  const changed = calls.get(service);
+  if (changed && !shows('errors') && (!shows('latency') || changed.some(({ factor }) => factor > 1))) {
+    return `Check why ${service} calls ${callsText(changed)} for each request: ${changed.every(({ factor }) => factor < 1) ? 'a flag, its configuration, an open circuit breaker, or code that returns early' : 'a loop over what one call could ask, a cache that no longer holds, or repeats'}.`;
+  }
   if (own.length === 0) return `Check ${service} itself: it sends no telemetry of its own, and the calls to it degraded.`;
   const alert = own.find(({ series }) => isAlert(series));
   if (alert) return `Follow the runbook of the alert ${alert.series.metric} for ${service}.`;

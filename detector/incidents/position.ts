@@ -1,6 +1,6 @@
+import { callsText, timesText, type CallsByCaller } from './calls-per-request.js';
 import { answering } from './carriers.js';
 import type { Symptom } from './correlate.js';
-import { namesOf, type Skipped } from './skipped.js';
 import type { Suspect } from './suspects.js';
 import type { Topology } from './topology.js';
 
@@ -13,15 +13,15 @@ export const HOPS = 5;
 const MOST_FOLLOWERS = 3;
 /** A callee whose rise is a smaller share of its caller's does not explain it. */
 const EXPLAINED = 0.1;
-/** What a service in trouble gains that calls what it never called: it, not what it calls, is what changed. */
+/** What a service in trouble gains that calls what it never called, or calls it again and again: it, not what it calls, is what changed. */
 const NEW_CALLS = 1.5;
 
 /** What a database or a queue gains of whose callers nothing is known. */
 const BACKING = 1.5;
 /** What one of these loses that shows what others do: failures that are by their status those of what it calls, or what waits to be taken out. */
 const PASSED_ON = 1;
-/** What a service gains that answers as many requests as before without the calls that these led to. */
-const SKIPS = 2;
+/** What a service gains that answers its requests as before, and calls otherwise for each of them. */
+const OTHERWISE = 2;
 /** What a queue loses where others fail or are slow: it grows as soon as they leave something, and shows it before they do. */
 const LEFT = 2;
 
@@ -31,7 +31,7 @@ export interface Position {
 }
 
 /** Judges a suspect by where it stands among the others: errors and latency flow from callee to caller, and from a host that is short of something to what runs on it; a loss of traffic flows from caller to callee. Cycles are fine: who is above and below at once explains nothing. */
-export function positionOf(all: readonly Suspect[], topology: Topology, skipped: ReadonlyMap<string, readonly Skipped[]>, step: number, asked?: Symptom): (suspect: Suspect) => Position {
+export function positionOf(all: readonly Suspect[], topology: Topology, calls: CallsByCaller, step: number, asked?: Symptom): (suspect: Suspect) => Position {
   const byService = new Map(all.map((suspect) => [suspect.service, suspect]));
   const belowOf = new Map(all.map((suspect) => [suspect, [...topology.below(suspect.service, HOPS)].flatMap((service) => byService.get(service) ?? [])]));
   const aboveOf = new Map<Suspect, Suspect[]>(all.map((suspect) => [suspect, []]));
@@ -47,6 +47,15 @@ export function positionOf(all: readonly Suspect[], topology: Topology, skipped:
   return (suspect) => {
     const above = aboveOf.get(suspect) ?? [];
     const early = (one: Suspect, by = late): boolean => one.onsetAt <= suspect.onsetAt + by;
+    const own = calls.get(suspect.service);
+    /** Whose calls for each request changed, to this suspect. */
+    const callerOf = (more: boolean): Position | undefined => {
+      for (const one of above) {
+        const changed = more || !failing(one) ? calls.get(one.service)?.find(({ service, factor }) => service === suspect.service && factor > 1 === more) : undefined;
+        if (changed) return { score: -2.5, text: `for each request its caller ${one.service} calls it ${timesText(changed)}` };
+      }
+      return undefined;
+    };
     if (failing(suspect)) {
       const callers = above.filter(failing);
       let explained = 0;
@@ -54,6 +63,10 @@ export function positionOf(all: readonly Suspect[], topology: Topology, skipped:
         if (explained < MOST_FOLLOWERS && explainsIt(suspect, one) !== undefined) explained += 1;
       }
       const followed = 0.5 * explained;
+      const again = own?.filter(({ factor }) => factor > 1) ?? [];
+      if (again.length > 0) return { score: followed + 1.5 + NEW_CALLS, text: `for each request it calls ${callsText(again)}` };
+      const repeated = callerOf(true);
+      if (repeated) return { ...repeated, score: followed + repeated.score };
       const over = new Set(above);
       const culprit = belowOf.get(suspect)?.find((one) => {
         const by = over.has(one) ? undefined : explainsIt(one, suspect);
@@ -68,12 +81,11 @@ export function positionOf(all: readonly Suspect[], topology: Topology, skipped:
       if (!topology.isPlaced(suspect.service)) return unplaced(suspect);
       return { score: followed + 1.5, text: followed > 0 ? 'its callers followed and nothing it calls fails or is slow enough to explain it' : 'nothing it calls is worse' };
     }
-    const leftOut = skipped.get(suspect.service);
-    if (leftOut) return { score: SKIPS, text: `for each request it calls ${namesOf(leftOut)} less than before` };
+    if (own) return { score: OTHERWISE, text: `for each request it calls ${callsText(own)}` };
     if (lost(suspect)) {
       if (!answers.has(suspect.service) && above.some((one) => one.symptoms.has('errors'))) return { score: 2, text: 'its callers began to fail when it went quiet' };
-      const skipper = above.find((one) => !failing(one) && skipped.get(one.service)?.some(({ service }) => service === suspect.service));
-      if (skipper) return { score: -2.5, text: `for each request its caller ${skipper.service} calls it less than before` };
+      const leftOut = callerOf(false);
+      if (leftOut) return leftOut;
       const source = above.find((one) => lost(one) && early(one));
       if (source) return { score: -2.5, text: `its caller ${source.service} lost traffic as well` };
       // A failing service elsewhere explains the missing calls better than the silence does.
@@ -81,6 +93,8 @@ export function positionOf(all: readonly Suspect[], topology: Topology, skipped:
       return { score: 1.5, text: topology.isPlaced(suspect.service) ? 'no caller above it lost traffic' : 'who calls it is not known' };
     }
     if (suspect.symptoms.has('surge')) {
+      const repeated = callerOf(true);
+      if (repeated) return repeated;
       return above.some((one) => one.symptoms.has('surge')) ? { score: -2, text: 'its callers send more' } : { score: -0.5, text: 'only its traffic rose' };
     }
     const host = topology.isHost(suspect.service) ? suspect : (belowOf.get(suspect) ?? []).find((one) => topology.isHost(one.service) && [...one.shortOf].some((kind) => suspect.uses.has(kind)));

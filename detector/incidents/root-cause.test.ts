@@ -49,16 +49,26 @@ describe('scoreCauses', () => {
   });
   it('blames the caller that leaves calls out for what is no longer asked, but not where it fails, nor where nobody else asks', () => {
     const quiet = [shows('stock', { kind: 'rate', to: 0, direction: 'absent' }), shows('disk', { kind: 'rate', to: 0, direction: 'absent', at: 5 })];
-    const skips = (client: string): Edge => ({ ...edge(client, 'stock'), skipped: 0.95 });
+    const skips = (client: string): Edge => ({ ...edge(client, 'stock'), perRequest: 0.05 });
     const below = [edge('web', 'shop'), edge('stock', 'disk')];
     const [first, ...others] = scoreCauses(quiet, createTopology([...below, skips('shop')]), [], 0);
     expect(first).toMatchObject({ service: 'shop', reason: 'its own requests show nothing, first to change; for each request it calls stock less than before.' });
     expect(others.map(({ service, reason }) => [service, reason.slice(reason.indexOf(';') + 2)])).toEqual([['stock', 'for each request its caller shop calls it less than before.'], ['disk', 'its caller stock lost traffic as well.']]);
-    expect(ranked(quiet, [...below, { ...edge('shop', 'stock'), skipped: 0.1 }])[0]).toBe('stock');
+    expect(ranked(quiet, [...below, { ...edge('shop', 'stock'), perRequest: 0.9 }])[0]).toBe('stock');
     expect(ranked(quiet, [...below, skips('shop'), skips('desk')])[0]).toBe('stock');
     expect(ranked(quiet, [...below, { ...skips('shop'), errorRise: 0.5 }])[0]).toBe('stock');
     const silent = { ...shows('stock', { kind: 'metric', metric: ARRIVAL_METRIC, to: 0, direction: 'absent' }), id: 'stock/arrival' };
     expect(ranked([...quiet, silent], [...below, skips('shop')])[0]).toBe('stock');
+  });
+  it('blames the caller that calls again and again for what it overloads, but not where that fails', () => {
+    const slow = [shows('web', { kind: 'latency', from: 60, to: 500 }), shows('shop', { kind: 'latency', from: 50, to: 500 }), shows('stock', { kind: 'latency', from: 5, to: 100 }), shows('stock', { kind: 'rate', from: 10, to: 40 })];
+    const edges = [edge('web', 'shop'), { ...edge('shop', 'stock'), perRequest: 4.02 }, edge('desk', 'stock')];
+    const [first, ...others] = scoreCauses(slow, createTopology(edges), [], 0);
+    expect(first).toMatchObject({ service: 'shop', reason: expect.stringContaining('for each request it calls stock 4 times as often as before.') as string });
+    expect(others.find(({ service }) => service === 'stock')?.reason).toContain('for each request its caller shop calls it 4 times as often as before');
+    expect(ranked([...slow, { ...shows('stock', { kind: 'errors', from: 0, to: 0.5 }) }], edges)[0]).toBe('stock');
+    expect(ranked(slow.slice(2), edges)[0]).toBe('shop');
+    expect(ranked(slow, [edge('web', 'shop'), { ...edge('shop', 'stock'), perRequest: 1.5 }])[0]).toBe('stock');
   });
   it('says of what only a long memory objects to what it is not', () => {
     const [first] = scoreCauses([{ ...shows('web', { kind: 'rate', to: 3, direction: 'down' }), contributions: [{ detector: OBJECTIONS.day, score: 1.4 }, { detector: 'robust', score: 0.2 }] }], createTopology(chain), [], 0);

@@ -1,10 +1,10 @@
 import type { ProcessChange } from '#core/processes.js';
 import type { RankedCause, Anomaly, UnixMs } from '#core/types.js';
+import { changedCallers, changedCalls } from './calls-per-request.js';
 import { changeBefore, deployBefore, type Deploy } from './deploys.js';
 import { change, unusual } from './explain.js';
 import type { Symptom } from './correlate.js';
 import { positionOf } from './position.js';
-import { skippedBy, skippers } from './skipped.js';
 import { silentPeers, suspectsOf, type Rarity, type Suspect } from './suspects.js';
 import type { Topology } from './topology.js';
 
@@ -51,11 +51,11 @@ export function rankCauses(anomalies: readonly Anomaly[], topology: Topology, de
 
 /** Every suspect with the sum of what speaks for and against it, best first; of equals, the one that calls least is first. */
 export function scoreCauses(anomalies: readonly Anomaly[], topology: Topology, deploys: readonly Deploy[], deployWindow: number, { rarity, alarm, step = 0, changes = [] }: Knowledge = {}): Scored[] {
-  const skipped = skippedBy(anomalies, topology);
+  const calls = changedCalls(anomalies, topology);
   const shown = [...suspectsOf(anomalies, rarity), ...silentPeers(anomalies, topology)];
-  const suspects = [...shown, ...skippers(skipped, shown)];
+  const suspects = [...shown, ...changedCallers(calls, shown)];
   const first = suspects.length > 0 ? Math.min(...suspects.map(({ onsetAt }) => onsetAt)) : 0;
-  const place = positionOf(suspects, topology, skipped, step, alarm?.symptom);
+  const place = positionOf(suspects, topology, calls, step, alarm?.symptom);
   const reach = alarm && topology.below(alarm.service, Number.POSITIVE_INFINITY);
   const decay = Math.max(ONSET_MS, 2 * step);
   return suspects

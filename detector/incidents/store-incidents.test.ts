@@ -85,7 +85,7 @@ describe('reads and writes', () => {
     const calls = (client: string, until: number): string => seconds.filter((ago) => ago >= until).map((ago) => `(${at(ago)}, '${client}', 'stock', 'http', 1)`).join(',');
     await store.command(`INSERT INTO service_edges (time, client, server, kind, count) VALUES ${calls('shop', 50)}, ${calls('desk', 10)}`);
     const edges = (await loadTopology(store, now)).edges.filter(({ server }) => server === 'stock');
-    expect(Object.fromEntries(edges.map(({ client, skipped }) => [client, skipped]))).toEqual({ shop: expect.closeTo(40 / 51) as number, desk: undefined });
+    expect(Object.fromEntries(edges.map(({ client, perRequest }) => [client, perRequest]))).toEqual({ shop: expect.closeTo(11 / 51) as number, desk: undefined });
   });
   it('tells of an incident after a restart when nobody could be told before', async () => {
     const open = async (consume: (event: IncidentEvent) => Promise<void>): Promise<Incidents> => {

@@ -1,6 +1,6 @@
 import type { Store } from '#store/store.js';
 import { carriersOf } from './carriers.js';
-import { skippedOf } from './skipped.js';
+import { perRequest } from './calls-per-request.js';
 
 export interface Edge {
   readonly client: string;
@@ -11,8 +11,8 @@ export interface Edge {
   readonly slowdown: number;
   /** So many calls came lately, and before, that the rise of their errors is known. */
   readonly isKnown?: boolean;
-  /** Share of the calls that as many requests of the client led to before and that it did not make lately, 0..1; absent or 0 where that is not known. */
-  readonly skipped?: number;
+  /** Calls that each request of the client leads to lately, over those before; absent or 1 where that is not known. */
+  readonly perRequest?: number;
   /** The server sends no spans of its own: it may be in trouble unseen. */
   readonly silent?: boolean;
   /** No calls: the server is a host that the client runs on. */
@@ -167,7 +167,7 @@ export async function loadTopology(store: Store, at: number, hosts: readonly Edg
   const sums = ([count, errors, durationMs]: EdgeRow['recent']): CallSums => ({ count: Number(count), errors: Number(errors), durationMs });
   return createTopology([...rows.map(({ client, server, silent, recent, before, asked }): Edge => {
     const [now, then] = [sums(recent), sums(before)];
-    const skipped = skippedOf({ recent: now.count, before: then.count }, { recent: Number(asked[0]), before: Number(asked[1]) });
-    return { client, server, ...healthOf(now, then), ...(skipped > 0 && { skipped }), ...(silent && { silent: true }) };
+    const factor = perRequest({ recent: now.count, before: then.count }, { recent: Number(asked[0]), before: Number(asked[1]) });
+    return { client, server, ...healthOf(now, then), ...(factor !== 1 && { perRequest: factor }), ...(silent && { silent: true }) };
   }), ...hosts]);
 }

@@ -1,0 +1,101 @@
+import type { Anomaly, UnixMs } from '#core/types.js';
+import { ARRIVAL_METRIC } from '../arrival.js';
+import { degraded, failing } from './carriers.js';
+import { symptomOf } from './correlate.js';
+import type { Suspect } from './suspects.js';
+import type { Edge, Topology } from './topology.js';
+
+/** Where fewer calls were due, their number says nothing. */
+const LEAST_DUE = 10;
+/** Standard deviations of a count by which calls are missing, or too many. */
+const SURE = 3;
+/** Factors from which calls are left out, or made again and again, rather than made for another mix of requests. */
+const LEFT_OUT = 0.8;
+const MULTIPLIED = 2;
+/** Strength of the evidence against a caller that shows nothing but this. */
+const STRENGTH = 1;
+
+/** How many there were lately, and before. */
+export interface Counted {
+  readonly recent: number;
+  readonly before: number;
+}
+
+/** Calls that a request leads to lately over those that it led to before; 1 where the difference may be chance. */
+export function perRequest(calls: Counted, requests: Counted): number {
+  if (requests.before < LEAST_DUE || calls.before < LEAST_DUE) return 1;
+  const due = (requests.recent * calls.before) / requests.before;
+  return due >= LEAST_DUE && Math.abs(calls.recent - due) >= SURE * Math.sqrt(due) ? calls.recent / due : 1;
+}
+
+export const isLeftOut = ({ perRequest: factor = 1 }: Edge): boolean => factor <= LEFT_OUT;
+const isMultiplied = ({ perRequest: factor = 1 }: Edge): boolean => factor >= MULTIPLIED;
+
+/** What a caller calls otherwise than before. */
+export interface ChangedCalls {
+  readonly service: string;
+  readonly onsetAt: UnixMs;
+  /** Calls for each request over those before. */
+  readonly factor: number;
+}
+
+/** What callers do otherwise for each request, the most first. */
+export type CallsByCaller = ReadonlyMap<string, readonly ChangedCalls[]>;
+
+/**
+ * By caller, what lost traffic because it leaves it out, or is slow because it calls it again and again.
+ * What no caller calls as before is gone itself; and what fails, or refuses in no time, is called less or again because of that.
+ */
+export function changedCalls(anomalies: readonly Anomaly[], topology: Topology): CallsByCaller {
+  const onsets = { drop: onsetsOf('drop', anomalies), surge: onsetsOf('surge', anomalies) };
+  const [failed, slow] = [onsetsOf('errors', anomalies), onsetsOf('latency', anomalies)];
+  const silent = new Set(anomalies.flatMap(({ series }) => (series.metric === ARRIVAL_METRIC ? series.service : [])));
+  const fewer = alone(topology.edges.filter((edge) => isLeftOut(edge) && !degraded(edge))).filter(({ server }) => !silent.has(server));
+  const more = alone(topology.edges.filter((edge) => isMultiplied(edge) && !failing(edge))).filter(({ server }) => slow.has(server) && !failed.has(server));
+  const found = new Map<string, ChangedCalls[]>();
+  for (const { client, server, perRequest: factor = 1 } of [...fewer, ...more]) {
+    const onsetAt = onsets[factor < 1 ? 'drop' : 'surge'].get(server);
+    if (onsetAt !== undefined) found.set(client, [...(found.get(client) ?? []), { service: server, onsetAt, factor }]);
+  }
+  return found;
+}
+
+function onsetsOf(symptom: ReturnType<typeof symptomOf>, anomalies: readonly Anomaly[]): Map<string, UnixMs> {
+  const onsets = new Map<string, UnixMs>();
+  for (const { series, startsAt } of anomalies.filter((one) => symptomOf(one) === symptom)) onsets.set(series.service, Math.min(onsets.get(series.service) ?? startsAt, startsAt));
+  return onsets;
+}
+
+/** Calls of the only caller of their server among them. */
+function alone(edges: readonly Edge[]): Edge[] {
+  const callers = new Map<string, number>();
+  for (const { server } of edges) callers.set(server, (callers.get(server) ?? 0) + 1);
+  return edges.filter(({ server }) => callers.get(server) === 1);
+}
+
+/** Callers that call otherwise than before and are not among the `suspects`: their own requests show nothing. */
+export function changedCallers(changed: CallsByCaller, suspects: readonly Suspect[]): Suspect[] {
+  const known = new Set(suspects.map(({ service }) => service));
+  return [...changed].filter(([service]) => !known.has(service)).map(([service, calls]) => ({
+    service, onsetAt: Math.min(...calls.map(({ onsetAt }) => onsetAt)), strongest: null, symptoms: new Set(), resources: 0, uses: new Set(), shortOf: new Set(),
+    strength: STRENGTH, rises: new Map(), isNew: false, isBacking: false, isBacklog: false, passesOn: false,
+  }));
+}
+
+const MOST_NAMED = 3;
+
+/** "cart, payment and 2 others less than before", "catalog 4 times as often as before" */
+export function callsText(calls: readonly ChangedCalls[]): string {
+  const [first] = calls;
+  const fewer = calls.filter(({ factor }) => factor < 1);
+  if (first && fewer.length === 0) return `${first.service} ${timesText(first)}`;
+  const names = fewer.slice(0, MOST_NAMED).map(({ service }) => service);
+  const more = fewer.length - names.length;
+  const last = more > 0 ? `${more} others` : names.length > 1 ? names.pop() : undefined;
+  return `${names.join(', ')}${last === undefined ? '' : ` and ${last}`} ${LESS}`;
+}
+
+const LESS = 'less than before';
+
+/** "4 times as often as before", "less than before" */
+export const timesText = ({ factor }: ChangedCalls): string => (factor < 1 ? LESS : `${Number(factor.toPrecision(2))} times as often as before`);
