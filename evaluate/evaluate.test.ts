@@ -10,7 +10,7 @@ import { templateOf } from './logs.js';
 import { ownOf } from './shared.js';
 import { piecesOf } from './pieces.js';
 import { rankCases } from './rca.js';
-import { edgeOfCalls, measureSpans } from './spans.js';
+import { edgesOfCalls, measureSpans } from './spans.js';
 
 const START = 1_700_000_000;
 let root = '';
@@ -167,7 +167,7 @@ describe('reading', () => {
     const { told, calls } = measureSpans(rows, pieces);
     const of = (service: string, metric: string): readonly number[] | undefined => told.find(({ series }) => series.service === service && series.metric === metric && series.operation === 'GET /')?.values;
     expect([of('web', 'requests'), of('web', 'error_ratio'), of('cart', 'p95')]).toEqual([[1, 1, 1, 1], [0, 0, 1, 1], [10, 10, 90, 90]]);
-    expect(calls.map((call) => edgeOfCalls(call, pieces, (at) => at >= 80_000, (at) => at < 80_000))).toEqual([{ client: 'web', server: 'cart', errorRise: 1, slowdown: 9, isKnown: true }]);
+    expect(edgesOfCalls(calls, pieces, (at) => at >= 80_000, (at) => at < 80_000)).toEqual([{ client: 'web', server: 'cart', errorRise: 1, slowdown: 9, isKnown: true }]);
   });
   it('sees one template in messages that differ by numbers and ids', () => {
     expect(templateOf('user 42 failed in 1.5 s for "bob"')).toBe(templateOf('user 7 failed in 12 s for "eve"'));

@@ -9,7 +9,7 @@ import type { Alert, CallTimes, Case, Measurement } from './layout.js';
 import { measureLogs } from './logs.js';
 import { piecesOf, type Pieces, type Told } from './pieces.js';
 import { ownOf } from './shared.js';
-import { edgeOfCalls, measureSpans, type FromSpans } from './spans.js';
+import { edgesOfCalls, measureSpans, type FromSpans } from './spans.js';
 
 /** What the ranking works on. */
 export interface Evidence {
@@ -137,7 +137,7 @@ const isKind = (kind: string): kind is Series['kind'] => kind in GUARDS;
 export function edgesOf({ edges, calls }: Pick<Case, 'edges' | 'calls'>, spans: FromSpans, pieces: Pieces, compared: Compared): Map<string, Edge> {
   const found = [
     ...edges.map(({ caller, callee }): Edge => ({ client: caller, server: callee, errorRise: 0, slowdown: 1 })),
-    ...spans.calls.map((call) => edgeOfCalls(call, pieces, (at) => at >= compared.start && at <= compared.end, compared.usual)),
+    ...edgesOfCalls(spans.calls, pieces, (at) => at >= compared.start && at <= compared.end, compared.usual),
     ...calls.map((call) => edgeOf(call, compared)),
   ];
   return new Map(found.map((edge) => [`${edge.client}\0${edge.server}`, edge]));

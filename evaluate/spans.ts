@@ -1,7 +1,7 @@
 import { seriesOf } from '#core/series.js';
 import { levelFor, TAIL_LEVELS } from '../detector/tail-level.js';
-import { healthOf, type CallSums, type Edge } from '../detector/incidents/topology.js';
-import { perRequest } from '../detector/incidents/calls-per-request.js';
+import { edgesOf, type CallSums, type Edge } from '../detector/incidents/topology.js';
+import type { Counted } from '../detector/incidents/calls-per-request.js';
 import type { UnixMs } from '#core/types.js';
 import { groupBy } from './group-by.js';
 import type { SpanRow } from './layout.js';
@@ -108,9 +108,9 @@ function tailOf(spans: readonly SpanRow[]): number {
 }
 
 /** How calls go in the pieces that are `recent`, beside those that are `usual`. */
-export function edgeOfCalls({ caller, callee, sums, made, asked }: Calls, { starts }: Pieces, recent: (at: UnixMs) => boolean, usual: (at: UnixMs) => boolean): Edge {
-  const total = (wanted: (at: UnixMs) => boolean): CallSums => starts.reduce((sum, at, piece) => (wanted(at) ? added(sum, sums[piece] ?? NONE) : sum), NONE);
+export function edgesOfCalls(calls: readonly Calls[], { starts }: Pieces, recent: (at: UnixMs) => boolean, usual: (at: UnixMs) => boolean): Edge[] {
+  const total = (sums: readonly CallSums[], wanted: (at: UnixMs) => boolean): CallSums => starts.reduce((sum, at, piece) => (wanted(at) ? added(sum, sums[piece] ?? NONE) : sum), NONE);
   const counted = (counts: readonly number[], wanted: (at: UnixMs) => boolean): number => starts.reduce((sum, at, piece) => (wanted(at) ? sum + (counts[piece] ?? 0) : sum), 0);
-  const factor = perRequest({ recent: counted(made, recent), before: counted(made, usual) }, { recent: counted(asked, recent), before: counted(asked, usual) });
-  return { client: caller, server: callee, ...healthOf(total(recent), total(usual)), ...(factor !== 1 && { perRequest: factor }) };
+  const both = (counts: readonly number[]): Counted => ({ recent: counted(counts, recent), before: counted(counts, usual) });
+  return edgesOf(calls.map(({ caller, callee, sums, made, asked }) => ({ client: caller, server: callee, recent: total(sums, recent), before: total(sums, usual), made: both(made), asked: both(asked) })));
 }

@@ -12,6 +12,8 @@ const SURE = 3;
 /** Factors from which calls are left out, or made again and again, rather than made for another mix of requests. */
 const LEFT_OUT = 0.8;
 const MULTIPLIED = 2;
+/** Share of the missing calls that are made elsewhere from which none are left out. */
+const MOVED = 0.5;
 /** Strength of the evidence against a caller that shows nothing but this. */
 const STRENGTH = 1;
 
@@ -21,11 +23,15 @@ export interface Counted {
   readonly before: number;
 }
 
-/** Calls that a request leads to lately over those that it led to before; 1 where the difference may be chance. */
-export function perRequest(calls: Counted, requests: Counted): number {
-  if (requests.before < LEAST_DUE || calls.before < LEAST_DUE) return 1;
-  const due = (requests.recent * calls.before) / requests.before;
-  return due >= LEAST_DUE && Math.abs(calls.recent - due) >= SURE * Math.sqrt(due) ? calls.recent / due : 1;
+/** For each callee of one caller the calls that a request leads to lately over those that it led to before; 1 where the difference may be chance, or where the calls that are missing go elsewhere: to a queue that nobody reads, under the address of what no longer answers. */
+export function perRequest(calls: readonly Counted[], requests: Counted): number[] {
+  const due = calls.map(({ before }) => (requests.before < LEAST_DUE ? 0 : (requests.recent * before) / requests.before));
+  const surplus = calls.reduce((sum, { recent }, at) => sum + Math.max(0, recent - (due[at] ?? 0)), 0);
+  return calls.map(({ recent, before }, at) => {
+    const expected = due[at] ?? 0;
+    if (before < LEAST_DUE || expected < LEAST_DUE || Math.abs(recent - expected) < SURE * Math.sqrt(expected)) return 1;
+    return surplus >= MOVED * (expected - recent) && recent < expected ? 1 : recent / expected;
+  });
 }
 
 export const isLeftOut = ({ perRequest: factor = 1 }: Edge): boolean => factor <= LEFT_OUT;

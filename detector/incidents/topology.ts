@@ -1,6 +1,6 @@
 import type { Store } from '#store/store.js';
 import { carriersOf } from './carriers.js';
-import { perRequest } from './calls-per-request.js';
+import { perRequest, type Counted } from './calls-per-request.js';
 
 export interface Edge {
   readonly client: string;
@@ -132,11 +132,37 @@ export interface CallSums {
 }
 
 /** How calls go lately, beside how they went before. */
-export function healthOf(recent: CallSums, before: CallSums): Pick<Edge, 'errorRise' | 'slowdown' | 'isKnown'> {
+function healthOf(recent: CallSums, before: CallSums): Pick<Edge, 'errorRise' | 'slowdown' | 'isKnown'> {
   if (recent.count < LEAST_CALLS || before.count < LEAST_CALLS) return { errorRise: 0, slowdown: 1 };
   const [now, then] = [recent.durationMs / recent.count, before.durationMs / before.count];
   return { errorRise: recent.errors / recent.count - before.errors / before.count, slowdown: then > 0 && now - then >= LEAST_SLOWDOWN_MS ? now / then : 1, isKnown: true };
 }
+
+/** Calls of one service to another: as they went, how many were made, and what the client was asked meanwhile. */
+export interface Calls {
+  readonly client: string;
+  readonly server: string;
+  readonly recent: CallSums;
+  readonly before: CallSums;
+  readonly made: Counted;
+  readonly asked: Counted;
+}
+
+/** How calls go lately, beside how they went before. */
+export function edgesOf(all: readonly Calls[]): Edge[] {
+  const byClient = new Map<string, Calls[]>();
+  for (const calls of all) {
+    const known = byClient.get(calls.client);
+    if (known) known.push(calls);
+    else byClient.set(calls.client, [calls]);
+  }
+  return [...byClient.values()].flatMap((own) => {
+    const factors = perRequest(own.map(({ made }) => made), own[0]?.asked ?? NOTHING);
+    return own.map(({ client, server, recent, before }, at): Edge => ({ client, server, ...healthOf(recent, before), ...(factors[at] !== 1 && { perRequest: factors[at] ?? 1 }) }));
+  });
+}
+
+const NOTHING: Counted = { recent: 0, before: 0 };
 
 interface EdgeRow {
   client: string;
@@ -165,9 +191,10 @@ export async function loadTopology(store: Store, at: number, hosts: readonly Edg
     { params: { now: Math.floor(at / 1000), since: Math.floor(at / 1000) - 1800, recent: Math.floor(at / 1000) - 60, before: Math.floor(at / 1000) - 120 } },
   );
   const sums = ([count, errors, durationMs]: EdgeRow['recent']): CallSums => ({ count: Number(count), errors: Number(errors), durationMs });
-  return createTopology([...rows.map(({ client, server, silent, recent, before, asked }): Edge => {
-    const [now, then] = [sums(recent), sums(before)];
-    const factor = perRequest({ recent: now.count, before: then.count }, { recent: Number(asked[0]), before: Number(asked[1]) });
-    return { client, server, ...healthOf(now, then), ...(factor !== 1 && { perRequest: factor }), ...(silent && { silent: true }) };
-  }), ...hosts]);
+  const calls = rows.map(({ client, server, recent: lately, before: earlier, asked: [recent, before] }): Calls => {
+    const [now, then] = [sums(lately), sums(earlier)];
+    return { client, server, recent: now, before: then, made: { recent: now.count, before: then.count }, asked: { recent: Number(recent), before: Number(before) } };
+  });
+  const silent = new Set(rows.flatMap((row) => (row.silent ? row.server : [])));
+  return createTopology([...edgesOf(calls).map((edge) => (silent.has(edge.server) ? { ...edge, silent: true } : edge)), ...hosts]);
 }
