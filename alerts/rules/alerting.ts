@@ -51,14 +51,14 @@ export async function expanded(templates: AlertingRule['labelTemplates'], data: 
   return filled;
 }
 
-/** The alerts after an evaluation at `now`. Without I/O. Source: the life cycle in Prometheus' rules/alerting.go. */
-export function advance({ forMs, keepFiringForMs }: Pick<AlertingRule, 'forMs' | 'keepFiringForMs'>, before: Alerts, found: ReadonlyMap<string, AlertInstance>, now: UnixMs): Map<string, AlertState> {
+/** The alerts after an evaluation at `now`. `isOthers`: whether another rule has the alert, null while that is not known. Without I/O. Source: the life cycle in Prometheus' rules/alerting.go. */
+export function advance({ forMs, keepFiringForMs }: Pick<AlertingRule, 'forMs' | 'keepFiringForMs'>, before: Alerts, found: ReadonlyMap<string, AlertInstance>, now: UnixMs, isOthers: (key: string, alert: AlertState) => boolean | null): Map<string, AlertState> {
   const after = new Map<string, AlertState>();
   for (const [key, alert] of before) {
     const instance = found.get(key);
     if (instance && alert.state !== 'inactive') after.set(key, fired({ ...alert, ...instance, keepFiringSince: null, restoredAt: null }, forMs, now));
     else if (!instance) {
-      const next = absent(alert, keepFiringForMs, now);
+      const next = absent(alert, keepFiringForMs, now, () => isOthers(key, alert));
       if (next) after.set(key, next);
     }
   }
@@ -73,8 +73,12 @@ function fired(alert: AlertState, forMs: number, now: UnixMs): AlertState {
 }
 
 /** An alert that its expression no longer finds; undefined when there is nothing left of it. */
-function absent(alert: AlertState, keepFiringForMs: number, now: UnixMs): AlertState | undefined {
-  if (alert.restoredAt !== null && now - alert.restoredAt < RESTART_GRACE_MS) return alert;
+function absent(alert: AlertState, keepFiringForMs: number, now: UnixMs, isOthers: () => boolean | null): AlertState | undefined {
+  if (alert.restoredAt !== null) {
+    if (now - alert.restoredAt < RESTART_GRACE_MS) return alert;
+    const others = isOthers();
+    if (others !== false) return others ? undefined : alert;
+  }
   if (alert.state === 'pending') return undefined;
   if (alert.state === 'inactive') return now - (alert.resolvedAt ?? 0) > RESOLVED_MS ? undefined : alert;
   const keepFiringSince = alert.keepFiringSince ?? now;

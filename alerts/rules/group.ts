@@ -4,6 +4,7 @@ import type { PromSeries } from '#core/promql.js';
 import type { RuleGroupState, RuleState } from '#core/rules.js';
 import type { Labels, UnixMs } from '#core/types.js';
 import { advance, alertSamples, instancesOf, type Alerts } from './alerting.js';
+import type { Others } from './others.js';
 import type { RuleAlerts } from './rule-alert.js';
 import { labelsOf, type RecordingRule, type Rule, type RuleGroup, type RuleQuery, type RuleSample } from './rule.js';
 import type { SeriesWriter } from './series-writer.js';
@@ -25,6 +26,7 @@ export interface GroupOptions {
   readonly writer: SeriesWriter;
   readonly externalLabels: Labels;
   readonly externalUrl: string;
+  readonly others: Others;
   /** After each evaluation of an alerting rule. Failures are its own. */
   readonly alerts: (evaluated: RuleAlerts) => Promise<void>;
   /** `isNew`: it did not fail for this reason the last time. */
@@ -44,7 +46,7 @@ export function startOf(rule: Rule): RuleProgress {
   return { rule, alerts: new Map(), series: new Map(), health: 'unknown', lastError: '', evaluationMs: 0, lastEvaluationAt: null };
 }
 
-export function createGroupRun(group: RuleGroup, progress: readonly RuleProgress[], { query, writer, externalLabels, externalUrl, alerts, onFailure }: GroupOptions): GroupRun {
+export function createGroupRun(group: RuleGroup, progress: readonly RuleProgress[], { query, writer, externalLabels, externalUrl, others, alerts, onFailure }: GroupOptions): GroupRun {
   let evaluationMs = 0;
   let lastEvaluationAt: UnixMs | null = null;
 
@@ -68,7 +70,7 @@ export function createGroupRun(group: RuleGroup, progress: readonly RuleProgress
         const samples = await samplesOf(one, at, time);
         const series = new Map(samples.map(({ labels }) => [fingerprint(labels), labels]));
         waiting.samples.push(...samples);
-        for (const [key, labels] of one.series) if (!series.has(key)) waiting.ended.push(labels);
+        for (const [key, labels] of one.series) if (!series.has(key) && !others.make(one, key)) waiting.ended.push(labels);
         one.series = series;
         Object.assign(one, { health: 'ok', lastError: '' });
       } catch (error) {
@@ -90,7 +92,7 @@ export function createGroupRun(group: RuleGroup, progress: readonly RuleProgress
     const answer = await query(rule.expr, time);
     if (rule.type === 'recording') return recorded(rule, answer, group.limit);
     const found = await instancesOf(rule, answer, { externalLabels, externalUrl, query: (expr) => query(expr, time) });
-    one.alerts = advance(rule, one.alerts, found, at);
+    one.alerts = advance(rule, one.alerts, found, at, (key, { labels }) => others.have(one, key, labels));
     const active = [...one.alerts.values()].filter(({ state }) => state !== 'inactive').length;
     if (group.limit > 0 && active > group.limit) {
       one.alerts = new Map();

@@ -2,7 +2,7 @@ import { fingerprint } from '#core/fingerprint.js';
 import type { PromSeries } from '#core/promql.js';
 import type { Labels, UnixMs } from '#core/types.js';
 import { expanded, type AlertState } from './alerting.js';
-import { labelsOf, type AlertingRule, type RuleQuery } from './rule.js';
+import { labelsOf, type AlertingRule, type Rule, type RuleGroup, type RuleQuery } from './rule.js';
 import type { TemplateData } from './template.js';
 
 /** What happened longer ago than this is not the same alert. */
@@ -10,7 +10,7 @@ const TOLERANCE_MS = 3_600_000;
 /** A `for` at least this long does not run out at once after an outage: the receivers get this long to come back too. */
 const GRACE_MS = 600_000;
 
-/** The alerts of `rule` as an earlier run of the process left them in `ALERTS` and `ALERTS_FOR_STATE`, by fingerprint. Their values are not stored: annotations say NaN for them. */
+/** The alerts of `rule` as an earlier run of the process left them in `ALERTS` and `ALERTS_FOR_STATE`, by fingerprint, and those of any rule of its name whose labels include its own. Their values are not stored: annotations say NaN for them. */
 export async function restoreAlerts(rule: AlertingRule, query: RuleQuery, now: UnixMs, context: Pick<TemplateData, 'externalLabels' | 'externalUrl'>): Promise<Map<string, AlertState>> {
   const matchers = [['alertname', rule.name] as const, ...fixedLabels(rule)].map(([name, value]) => `${JSON.stringify(name)}=${JSON.stringify(value)}`).join(',');
   const ask = (expr: string): Promise<readonly PromSeries[]> => query(expr, now, TOLERANCE_MS);
@@ -36,6 +36,11 @@ function resumedAt(forMs: number, activeAt: UnixMs, lastSeenAt: UnixMs, now: Uni
   const remaining = forMs - (lastSeenAt - activeAt);
   if (remaining > 0 && forMs >= GRACE_MS && remaining < GRACE_MS) return now - forMs + GRACE_MS;
   return remaining > 0 ? activeAt + (now - lastSeenAt) : activeAt;
+}
+
+/** Whether `rule` may find an alert with these labels in its past. One that is evaluated more rarely than that goes back finds none. */
+export function mayRestore(rule: Rule, { intervalMs }: RuleGroup, labels: Labels): boolean {
+  return rule.type === 'alerting' && intervalMs < TOLERANCE_MS && labels['alertname'] === rule.name && fixedLabels(rule).every(([name, value]) => (labels[name] ?? '') === value);
 }
 
 /** Labels that every alert of the rule has. */

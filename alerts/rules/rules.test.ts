@@ -15,6 +15,7 @@ import { printLine } from '../../promql/print.js';
 import type { AlertState } from './alerting.js';
 import { rulesConfig } from './config.js';
 import { createGroupRun, startOf, type GroupRun } from './group.js';
+import { NO_OTHERS, othersIn } from './others.js';
 import { restoreAlerts } from './restore.js';
 import { parseRuleFile } from './rule-file.js';
 import { createRules, queryOf } from './rules.js';
@@ -47,13 +48,13 @@ async function received(name: string, labels: Readonly<Record<string, string>>, 
 }
 
 const handed: { name: string; alerts: readonly AlertState[] }[] = [];
-function groupOf(yaml: string, to = writer): GroupRun {
+function groupOf(yaml: string, to = writer, others = NO_OTHERS): GroupRun {
   const { groups, faults } = parseRuleFile(yaml, { file: 'test.yml', evaluationIntervalMs: MINUTE, normalise });
   expect(faults).toEqual([]);
   const [group] = groups;
   if (!group) throw new Error('no group');
   return createGroupRun(group, group.rules.map(startOf), {
-    query: queryOf(engine), writer: to, ...CONTEXT, onFailure: () => undefined,
+    query: queryOf(engine), writer: to, ...CONTEXT, others, onFailure: () => undefined,
     alerts: async ({ rule: { name }, alerts }) => void handed.push({ name, alerts }),
   });
 }
@@ -155,6 +156,35 @@ groups:
     expect(seen).toEqual([[], [], [['firing', 'a in eu']], [['firing', 'a in eu']], [['firing', 'a in eu']], [['inactive', 'a in eu']]]);
   });
 
+  it('leave to another rule after a restart what is its own', async () => {
+    const yaml = (name: string, expr: string): string => `groups: [{ name: ${name}, rules: [{ alert: DiskFull, expr: "${expr} > 0", labels: { severity: page } }] }]`;
+    await received('datafull', {}, [1, 1, 1, 1, 1, 1, 1, 0]);
+    const before = groupOf(yaml('data', 'max(datafull)'));
+    for (const minute of [0, 1, 2]) await before.evaluate(START + minute * MINUTE);
+    const scheduled: { run: GroupRun; restored: boolean }[] = [];
+    const others = othersIn(() => scheduled);
+    const root = { run: groupOf(yaml('root', 'max(rootfull)'), writer, others), restored: false };
+    const data = { run: groupOf(yaml('data', 'max(datafull)'), writer, others), restored: false };
+    scheduled.push(root, data);
+    const evaluate = async (one: typeof root, minute: number): Promise<void> => {
+      const [progress] = one.run.progress;
+      if (!one.restored && progress?.rule.type === 'alerting') progress.alerts = await restoreAlerts(progress.rule, queryOf(engine), START + minute * MINUTE, CONTEXT);
+      one.restored = true;
+      await one.run.evaluate(START + minute * MINUTE);
+    };
+    handed.length = 0;
+    // Its grace ends before the other was asked: it may be the other's.
+    for (const minute of [3, 4, 5]) await evaluate(root, minute);
+    expect(statesOf(root.run)).toEqual(['firing']);
+    await evaluate(data, 6);
+    await evaluate(root, 6);
+    expect([statesOf(root.run), statesOf(data.run)]).toEqual([[], ['firing']]);
+    expect(await ask('ALERTS{alertname="DiskFull"}', 6)).toEqual({ '__name__=ALERTS alertname=DiskFull alertstate=firing severity=page': 1 });
+    for (const one of [data, root]) await evaluate(one, 7);
+    expect(handed.flatMap(({ alerts }) => alerts)).toMatchObject([{ state: 'firing', activeAt: START }, { state: 'inactive', activeAt: START, resolvedAt: START + 7 * MINUTE }]);
+    expect(await ask('ALERTS{alertname="DiskFull"}', 7)).toEqual({});
+  });
+
   it('alert also while nothing can be stored', async () => {
     const full: SeriesWriter = { write: () => Promise.reject(new Error('the disk is full')) };
     const run = groupOf('groups: [{ name: g, rules: [{ record: one, expr: "vector(1)" }, { record: two, expr: one }, { alert: Still, expr: "vector(1)" }] }]', full);
@@ -191,6 +221,27 @@ describe('rule files', () => {
       expect([rules.faults(), rules.groups()[0]?.rules.map(({ name }) => name)]).toEqual([[], ['never']]);
       // The rule is gone, so its alert is over.
       expect(handed.at(-1)).toMatchObject({ name: 'Always', alerts: [{ state: 'inactive' }] });
+    } finally {
+      await rules.stop();
+    }
+  });
+
+  it('that are added and taken away again end no alert of another rule', async () => {
+    const path = join(folder, 'b.yml');
+    const group = (name: string, expr: string): string => `{ name: ${name}, interval: 1s, rules: [{ alert: Twice, expr: "${expr}" }] }`;
+    writeFileSync(path, `groups: [${group('g', 'vector(1)')}]`);
+    const told: AlertState[] = [];
+    const rules = createRules({ registry: new Registry(), logger: silentLogger, clock: systemClock, config: rulesConfig.parse({ files: [path] }), externalUrl: '', engine, normalise, writer, alerts: async ({ alerts }) => void told.push(...alerts) });
+    const states = (): string[] => rules.groups().flatMap((one) => one.rules.flatMap((rule) => (rule.type === 'alerting' ? rule.alerts.map(({ state }) => state) : [])));
+    await rules.start();
+    try {
+      await vi.waitFor(() => expect(states()).toEqual(['firing']), { timeout: 20_000 });
+      writeFileSync(path, `groups: [${group('g', 'vector(1)')}, ${group('h', 'vector(1) > 2')}]`);
+      await rules.reload();
+      await vi.waitFor(() => expect(states()).toEqual(['firing', 'firing']), { timeout: 20_000 });
+      writeFileSync(path, `groups: [${group('g', 'vector(1)')}]\n`);
+      await rules.reload();
+      expect([states(), told.filter(({ state }) => state !== 'firing')]).toEqual([['firing'], []]);
     } finally {
       await rules.stop();
     }

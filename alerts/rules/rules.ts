@@ -5,10 +5,11 @@ import type { Logger } from '#core/log.js';
 import type { Registry } from '#core/metrics.js';
 import { QueryError, type PromEngine } from '#core/promql.js';
 import type { RulesReader } from '#core/rules.js';
-import type { Component, UnixMs } from '#core/types.js';
+import type { Component, Labels, UnixMs } from '#core/types.js';
 import { alertSamples, type AlertState } from './alerting.js';
 import type { RulesConfig } from './config.js';
 import { createGroupRun, startOf, type GroupOptions, type GroupRun, type RuleProgress } from './group.js';
+import { othersIn } from './others.js';
 import { restoreAlerts } from './restore.js';
 import type { Rule, RuleGroup, RuleQuery } from './rule.js';
 import { parseRuleFile } from './rule-file.js';
@@ -68,11 +69,14 @@ export function createRules({ registry, logger, clock, config, externalUrl, engi
   let watch: NodeJS.Timeout | undefined;
   let reloading: Promise<void> = Promise.resolve();
 
+  const others = othersIn(() => scheduled);
+
   const options: GroupOptions = {
     query,
     writer,
     externalLabels: config.external_labels,
     externalUrl,
+    others,
     async alerts(evaluated) {
       await alerts(evaluated).catch((error: unknown) => logger.warn({ alertname: evaluated.rule.name, error: messageOf(error) }, 'alerts were not handed on; they are with the next evaluation'));
     },
@@ -178,16 +182,20 @@ export function createRules({ registry, logger, clock, config, externalUrl, engi
     for (const one of next) if (one.timer === undefined) schedule(one);
   }
 
-  /** Rules that are gone: their series end, their alerts are over. */
+  /** Rules that are gone: their series end, their alerts are over, but for those that another rule has too. */
   async function leave(group: RuleGroup, gone: readonly RuleProgress[]): Promise<void> {
     const now = clock();
-    const ended = gone.flatMap(({ series }) => [...series.values()]);
-    if (ended.length > 0) await writer.write({ samples: [], ended }, now).catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'series of removed rules were not ended'));
-    for (const { rule, alerts: states } of gone) {
-      if (rule.type !== 'alerting') continue;
-      const over = [...states.values()].filter(({ state }) => state !== 'pending').map((alert): AlertState => (alert.state === 'firing' ? { ...alert, state: 'inactive', resolvedAt: now } : alert));
-      if (over.length > 0) await options.alerts({ rule, group, at: now, alerts: over });
+    const ended: Labels[] = [];
+    for (const one of gone) {
+      const { rule } = one;
+      const over = [...one.alerts].filter(([key, { state, labels }]) => state !== 'pending' && others.have(one, key, labels) !== true).map(([, alert]): AlertState => (alert.state === 'firing' ? { ...alert, state: 'inactive', resolvedAt: now } : alert));
+      ended.push(...[...one.series].filter(([key]) => !others.make(one, key)).map(([, labels]) => labels));
+      // To the rest it is none of the others any more.
+      one.alerts = new Map();
+      one.series = new Map();
+      if (rule.type === 'alerting' && over.length > 0) await options.alerts({ rule, group, at: now, alerts: over });
     }
+    if (ended.length > 0) await writer.write({ samples: [], ended }, now).catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'series of removed rules were not ended'));
   }
 
   async function load(): Promise<void> {

@@ -3,6 +3,7 @@ import { messageOf } from '#core/errors.js';
 import type { PromEngine, PromHistogram } from '#core/promql.js';
 import type { Labels, UnixMs } from '#core/types.js';
 import { createGroupRun, startOf, type GroupRun } from '../group.js';
+import { NO_OTHERS } from '../others.js';
 import { labelsOf, type RuleGroup } from '../rule.js';
 import { queryOf } from '../rules.js';
 import type { SeriesWriter } from '../series-writer.js';
@@ -24,7 +25,7 @@ export async function runUnitTest(test: UnitTest, groups: readonly RuleGroup[], 
   const failures: string[] = [];
   for (const { series, values } of test.input_series ?? []) lab.load(series, values, test.interval ?? intervalMs);
   const runs = ordered(groups, order).map((group) => createGroupRun(group, group.rules.map(startOf), {
-    query: queryOf(lab), writer: lab, externalLabels: test.external_labels ?? {}, externalUrl: test.external_url ?? '',
+    query: queryOf(lab), writer: lab, externalLabels: test.external_labels ?? {}, externalUrl: test.external_url ?? '', others: NO_OTHERS,
     alerts: () => Promise.resolve(),
     onFailure: (rule, message) => void failures.push(`rule: ${rule.name}, expr: ${rule.query}: ${message}`),
   }));
