@@ -30,17 +30,17 @@ export function notificationsOf(group: Group, alerts: readonly KnownAlert[], { i
     const last = log.last(name, group.key);
     const reason = reasonToTell(last, { firing, resolved }, { sendResolved, repeatIntervalMs: group.route.repeatIntervalMs, now });
     const entry = { at: now, firing, resolved };
-    if (reason === null) return sendResolved || !last || !resolved.some((one) => last.firing.includes(one)) ? [] : [unsent(name, group.key, last, { ...entry, at: last.at })];
+    if (reason === null) return sendResolved || !last || !resolved.some((one) => last.firing.includes(one)) ? [] : [unsent(name, group, last, { ...entry, at: last.at })];
     const shown = sendResolved ? sorted : sorted.filter(({ endsAt }) => endsAt === null);
-    if (shown.length === 0) return [unsent(name, group.key, last, entry)];
+    if (shown.length === 0) return [unsent(name, group, last, entry)];
     const body = integration.render(notificationOf(group, shown, externalURL));
-    return [{ integration: name, entry, draft: { id: idOf(name, group.key, last, entry), receiver: name, event: reason, incident: group.key, body, log: JSON.stringify(entry) } }];
+    return [{ integration: name, entry, draft: { id: idOf(name, group, last, entry), receiver: name, event: reason, incident: group.key, body, log: JSON.stringify(entry) } }];
   });
 }
 
 /** An integration that wants no ends is told of none, but the log must know that they were seen: an alert that comes back is news. */
-function unsent(name: string, groupKey: string, last: LogEntry | undefined, entry: LogEntry): Told {
-  return { integration: name, entry, draft: { id: idOf(name, groupKey, last, entry), receiver: name, event: 'resolved', incident: groupKey, body: '', log: JSON.stringify(entry), unsent: true } };
+function unsent(name: string, group: Group, last: LogEntry | undefined, entry: LogEntry): Told {
+  return { integration: name, entry, draft: { id: idOf(name, group, last, entry), receiver: name, event: 'resolved', incident: group.key, body: '', log: JSON.stringify(entry), unsent: true } };
 }
 
 function notificationOf({ key, labels, route }: Group, alerts: readonly RoutedAlert[], externalURL: string): Notification {
@@ -58,7 +58,7 @@ function commonOf([first = {}, ...others]: readonly Labels[]): Labels {
   return Object.fromEntries(Object.entries(first).filter(([name, value]) => others.every((labels) => labels[name] === value)));
 }
 
-/** The same when the same is decided again because its outcome was not known: receivers tell repeated messages by it. */
-function idOf(integration: string, groupKey: string, last: LogEntry | undefined, { firing, resolved }: LogEntry): string {
-  return `msg_${createHash('sha256').update(JSON.stringify([integration, groupKey, last?.at ?? 0, firing, resolved])).digest('hex').slice(0, 32)}`;
+/** The same when the same is decided again because its outcome was not known: receivers tell repeated messages by it. What was told before the log goes back is news. */
+function idOf(integration: string, { key, triedAt }: Group, last: LogEntry | undefined, { firing, resolved }: LogEntry): string {
+  return `msg_${createHash('sha256').update(JSON.stringify([integration, key, last?.at ?? triedAt, firing, resolved])).digest('hex').slice(0, 32)}`;
 }

@@ -14,6 +14,8 @@ export interface Group {
   nextAt: UnixMs;
   /** It was looked at before: what comes now waits for the interval. */
   flushed: boolean;
+  /** When what is to be told now was tried first; null until it is. */
+  triedAt: UnixMs | null;
 }
 
 /** What the receiver of a route was told of a group, before a restart or under another tree: the group goes on from there. */
@@ -42,7 +44,7 @@ export function createGroups(root: Route, past: Past): Groups {
     const lastAt = past.lastAt(route, key);
     // One that fired for longer than the wait has waited enough.
     const nextAt = lastAt !== undefined ? Math.max(now, lastAt + route.groupIntervalMs) : alert.startsAt + route.groupWaitMs < now ? now : now + route.groupWaitMs;
-    const group = { key, route, labels, alerts: new Map<string, KnownAlert>(), nextAt, flushed: lastAt !== undefined };
+    const group = { key, route, labels, alerts: new Map<string, KnownAlert>(), nextAt, flushed: lastAt !== undefined, triedAt: null };
     groups.set(idOf(group), group);
     return group;
   }

@@ -285,6 +285,20 @@ describe('routing', () => {
     expect(await registry.metrics()).toContain('faultline_alerts_flush_failures_total 1');
   });
 
+  it('tells under a new id what it told so long ago that it does not know it', async () => {
+    write(TEAM);
+    for (const days of [0, 6]) {
+      now = START + days * DAY;
+      const routing = await open();
+      await post(routing, { alertname: 'A', instance: 'a' }, { startsAt: START });
+      await pass(routing, MINUTE);
+      await received(days === 0 ? 1 : 2);
+      await stop();
+    }
+    const all = await received(2);
+    expect([short(all), new Set(all.map(({ id }) => id)).size]).toEqual([['team firing +a', 'team firing +a'], 2]);
+  });
+
   it('keeps a message that nobody takes, and sends it again when asked', async () => {
     receiver.answer((response) => void response.writeHead(400).end());
     write(TEAM);

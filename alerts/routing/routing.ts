@@ -173,6 +173,7 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
   function prepare(group: Group, held: Suppression, now: UnixMs): Looked | undefined {
     // A timer that is a little late must not push what is repeated to the next interval.
     const slot = now - group.nextAt < group.route.groupIntervalMs ? group.nextAt : now;
+    group.triedAt ??= slot;
     try {
       return { group, slot, alerts: [...group.alerts.values()], told: look(group, held, slot) };
     } catch (error) {
@@ -203,6 +204,7 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
     for (const { group, slot, alerts, told } of looked) {
       for (const { integration, entry } of told) log.put(integration, group.key, entry);
       group.flushed = true;
+      group.triedAt = null;
       group.nextAt = slot + group.route.groupIntervalMs;
       groups.settle(group, alerts, now);
     }
