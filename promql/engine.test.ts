@@ -115,6 +115,19 @@ describe('virtual series', () => {
     expect(mean[0]?.values[0]).toBeCloseTo(20);
     expect((await ask('traces_span_metrics_duration_milliseconds{quantile="0.95", span_name="GET /"}'))[0]?.values[0]).toBeCloseTo(20, 1);
   });
+  it('counts spans by the hour for a range of days, exactly up to the last minute', async () => {
+    // A request a second for 54 hours, and from midnight on fifty: its first hour counts more than the day before.
+    const rows = [...Array(90 * 60).keys()].map((minute) => `(toDateTime(${NOW / 1000 - (minute + 1) * 60}), 'wide', 'GET /', 'Server', '', ${minute < 36 * 60 ? 3000 : 60})`);
+    await store.command(`INSERT INTO red_1m (time, service, operation, kind, version, count) VALUES ${rows.join(',')}`);
+    const few = createPromEngine({ store, registry: new Registry(), config: promqlConfig.parse({ max_samples: 600 }) });
+    const selected = 'traces_span_metrics_calls_total{service_name="wide"}';
+    const { result: total } = await few.instant(`increase(${selected}[4d])`, NOW - 30 * MINUTE);
+    expect('series' in total && total.series[0]?.values[0]).toBeCloseTo(35.5 * 180_000 + 54 * 3600);
+    // A shorter one sees every minute, however long the graph is.
+    await expect(few.instant(`rate(${selected}[1d])`, NOW)).rejects.toThrow('too many samples');
+    const { result } = await engine.range(`rate(${selected}[5m])`, { start: NOW - 80 * 60 * MINUTE, end: NOW, stepMs: 60 * MINUTE });
+    expect('series' in result && result.series[0]?.times.length).toBe(81);
+  });
   it('answers what scaling policies foresaw', async () => {
     await store.insert('load_forecasts', [{ time: NOW - MINUTE, policy: 'shop', service: 'cart', horizon: 300, load: 10, forecast: 14, lower: 12, upper: 16 }]);
     expect(await ask('faultline_load_forecast{service="cart"} - on (policy) faultline_load')).toMatchObject([{ metric: { policy: 'shop' }, values: Float64Array.of(4) }]);

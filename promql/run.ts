@@ -74,11 +74,11 @@ export async function runQuery(query: string, grid: Asked, instant: boolean, opt
   let samples = 0;
   let samplesOfLeaves = 0;
   const limitsNow = (): SelectLimits => ({ maxSeries: options.limits.maxSeries, maxSamples: options.limits.maxSamples - samples, timeoutSeconds: Math.max((deadline - performance.now()) / 1000, 0.1) });
-  const windows = new Map<string, { matchers: readonly Matcher[]; from: number; to: number; selectors: VectorSelector[] }>();
+  const windows = new Map<string, { matchers: readonly Matcher[]; from: number; to: number; spanMs: number; selectors: VectorSelector[] }>();
   const counted = new Set<VectorSelector>();
   // Selectors that ask for the same series are read once, over all of their windows.
   for (const read of planReads(expr, grid, base)) {
-    const { selector, from, to, leaf } = read;
+    const { selector, from, to, spanMs, leaf } = read;
     if (read.countsOnly) counted.add(selector);
     const large = leaf && options.leaves && (await options.source.large?.(selector.matchers, from, to, limitsNow()));
     if (leaf && large && options.leaves) {
@@ -91,11 +91,11 @@ export async function runQuery(query: string, grid: Asked, instant: boolean, opt
     }
     const key = JSON.stringify(selector.matchers.map(({ name, op, value }) => [name, op, value]));
     const same = windows.get(key);
-    if (!same || Math.max(same.to, to) - Math.min(same.from, from) > (same.to - same.from + to - from) * APART) windows.set(same ? `${key}${windows.size}` : key, { matchers: selector.matchers, from, to, selectors: [selector] });
-    else Object.assign(same, { from: Math.min(same.from, from), to: Math.max(same.to, to), selectors: [...same.selectors, selector] });
+    if (!same || Math.max(same.to, to) - Math.min(same.from, from) > (same.to - same.from + to - from) * APART) windows.set(same ? `${key}${windows.size}` : key, { matchers: selector.matchers, from, to, spanMs, selectors: [selector] });
+    else Object.assign(same, { from: Math.min(same.from, from), to: Math.max(same.to, to), spanMs: Math.min(same.spanMs, spanMs), selectors: [...same.selectors, selector] });
   }
-  for (const { matchers, from, to, selectors } of windows.values()) {
-    const found = await options.source.select(matchers, from, to, limitsNow());
+  for (const { matchers, from, to, spanMs, selectors } of windows.values()) {
+    const found = await options.source.select(matchers, from, to, { ...limitsNow(), spanMs });
     for (const series of found) samples += series.times.length;
     for (const selector of selectors) data.set(selector, counted.has(selector) ? found.map(countsOnly) : found);
     turns.checkTime();

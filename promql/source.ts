@@ -25,6 +25,8 @@ export interface SelectLimits {
   readonly maxSeries: number;
   readonly maxSamples: number;
   readonly timeoutSeconds: number;
+  /** The shortest stretch of time that the samples are looked at over: what is long may be answered more coarsely. Absent when nobody knows. */
+  readonly spanMs?: number;
 }
 
 /** A selection of more samples than are held at once. */

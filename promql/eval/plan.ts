@@ -8,6 +8,8 @@ export interface Read {
   readonly selector: VectorSelector;
   readonly from: number;
   readonly to: number;
+  /** Its range, or the lookback. */
+  readonly spanMs: number;
   /** The node that can be evaluated some series at a time: the selector itself, or the call of a function of single series. undefined when there is none. */
   readonly leaf: Expr | undefined;
   readonly grid: Grid;
@@ -42,7 +44,7 @@ export function planReads(expr: Expr, grid: Grid, context: Bounds & { readonly l
     const look = lookAt(selector, context);
     const { backMs, aheadMs } = reachOf(selector.edges, context.lookbackMs);
     // What looks beyond its own times is not evaluated in pieces.
-    reads.push({ selector, from: look(on.start) - rangeMs - backMs, to: look(lastTime(on)) + aheadMs, leaf: selector.edges ? undefined : leaf, grid: on, countsOnly: wanted === 'counts' });
+    reads.push({ selector, from: look(on.start) - rangeMs - backMs, to: look(lastTime(on)) + aheadMs, spanMs: rangeMs, leaf: selector.edges ? undefined : leaf, grid: on, countsOnly: wanted === 'counts' });
   }
 
   function visit(node: Expr, outer: Grid, wanted: Wanted, call?: Call): void {
