@@ -265,6 +265,8 @@ export interface ApiSlo {
   readonly budgetLeft: number | null;
   /** Severity of its burn-rate alert that fires; '' when none does. */
   readonly burning: string;
+  /** Why one of its rules cannot be evaluated; '' when all can. */
+  readonly error: string;
   /** The budget left over the range. */
   readonly times: readonly UnixMs[];
   readonly budget: readonly (number | null)[];

@@ -10,10 +10,10 @@ const LEAST_STEP_MS = 60_000;
 const LOOKBACK_MS = 900_000;
 
 /** Service level objectives, read from the series that their rules record: those of rule files count as well. */
-export function sloRoutes({ promql, clock }: ServerContext): Route[] {
+export function sloRoutes({ promql, clock, rules }: ServerContext): Route[] {
   return [
     defineRoute({
-      method: 'get', path: '/api/slos', summary: 'Service level objectives: error ratio, budget left, whether it burns', query: rangeQuery,
+      method: 'get', path: '/api/slos', summary: 'Service level objectives: error ratio, budget left, whether it burns, why a rule of it fails', query: rangeQuery,
       async handle({ query }) {
         const { from, to } = rangeOf(query, clock);
         const options = { lookbackMs: LOOKBACK_MS };
@@ -25,6 +25,7 @@ export function sloRoutes({ promql, clock }: ServerContext): Route[] {
           promql.instant('ALERTS{alertname="ErrorBudgetBurn", alertstate="firing"}', to),
           promql.range('slo:error_budget_left:ratio', { start: to - Math.floor((to - from) / stepMs) * stepMs, end: to, stepMs }, options),
         ]);
+        const failing = rules.groups().flatMap((group) => group.rules.filter(({ lastError }) => lastError !== ''));
         const slots = Math.floor((to - from) / stepMs) + 1;
         const start = to - (slots - 1) * stepMs;
         const slos = seriesOf(objectives).map((series): ApiSlo => {
@@ -35,7 +36,8 @@ export function sloRoutes({ promql, clock }: ServerContext): Route[] {
           for (const { times, values } of own(over)) for (const [index, at] of times.entries()) budget[Math.round((at - start) / stepMs)] = values[index] ?? null;
           return {
             name, service, objective: series.values[0] ?? Number.NaN, errorRatio: own(ratios)[0]?.values[0] ?? null, budgetLeft: own(budgets)[0]?.values[0] ?? null,
-            burning: severities.includes('critical') ? 'critical' : (severities[0] ?? ''), times: budget.map((_, slot) => start + slot * stepMs), budget,
+            burning: severities.includes('critical') ? 'critical' : (severities[0] ?? ''),
+            error: failing.find(({ labels }) => labels['slo'] === name && (labels['service'] ?? '') === service)?.lastError ?? '', times: budget.map((_, slot) => start + slot * stepMs), budget,
           };
         });
         return { slos: slos.toSorted((a, b) => (a.budgetLeft ?? 1) - (b.budgetLeft ?? 1)) };
