@@ -83,6 +83,16 @@ describe('service level objectives', () => {
     expect(await runUnitFile(path)).toEqual([]);
   });
 
+  it.each([
+    ['30d', 99.9, ['14.4 * 0.001', '6 * 0.001', '3 * 0.001', '1 * 0.001'], ['2 % of the error budget of 30d is spent in 1h', '5 % of the error budget of 30d is spent in 6h', '10 % of the error budget of 30d is spent in 1d', '10 % of the error budget of 30d is spent in 3d']],
+    ['7d', 99.5, ['14.4 * 0.005', '6 * 0.005', '3 * 0.005', '1 * 0.005'], ['8.57 % of the error budget of 7d is spent in 1h', '21.4 % of the error budget of 7d is spent in 6h', '42.9 % of the error budget of 7d is spent in 1d', '42.9 % of the error budget of 7d is spent in 3d']],
+    ['30d', 90, ['5.5 * 0.1', '5.5 * 0.1', '3 * 0.1', '1 * 0.1'], ['0.764 % of the error budget of 30d is spent in 1h', '4.58 % of the error budget of 30d is spent in 6h', '10 % of the error budget of 30d is spent in 1d', '10 % of the error budget of 30d is spent in 3d']],
+  ])('burn as fast whatever the window: %s at %s %%', (window, objective, rates, summaries) => {
+    const rules = sloRuleFile([sloSchema.parse({ service: 'checkout', objective, window })]);
+    expect([...rules.matchAll(/> (\S+ \* \S+)\s+and/g)].map(([, rate]) => rate)).toEqual(rates);
+    expect([...rules.matchAll(/summary: .*?checkout: (.*)"?$/gm)].map(([, summary]) => summary?.replace(/["']$/, ''))).toEqual(summaries);
+  });
+
   it('take expressions of their own, and say what is missing', () => {
     const own = sloSchema.parse({ name: 'orders', service: 'shop', objective: 99, errors: 'rate(lost_total[$window])', total: 'rate(orders_total[$window])' });
     expect(sloRuleFile([own])).toContain('(rate(lost_total[1h])) / (rate(orders_total[1h]))');

@@ -19,12 +19,12 @@ export const sloSchema = z
 
 export type Slo = z.output<typeof sloSchema>;
 
-/** An alert when the share `budget` of the error budget is spent within `long`, and still being spent over `short`: so it begins soon and ends soon. Source: Google, The Site Reliability Workbook, chapter 5, table 5-8. */
+/** An alert when the error budget is spent `rate` times as fast as it lasts over `long`, and still over `short`: so it begins soon and ends soon. Source: Google, The Site Reliability Workbook, chapter 5, table 5-8. */
 const BURNS = [
-  { severity: 'critical', budget: 0.02, longMs: HOUR_MS, long: '1h', short: '5m' },
-  { severity: 'critical', budget: 0.05, longMs: 6 * HOUR_MS, long: '6h', short: '30m' },
-  { severity: 'warning', budget: 0.1, longMs: DAY_MS, long: '1d', short: '2h' },
-  { severity: 'warning', budget: 0.1, longMs: 3 * DAY_MS, long: '3d', short: '6h' },
+  { severity: 'critical', rate: 14.4, longMs: HOUR_MS, long: '1h', short: '5m' },
+  { severity: 'critical', rate: 6, longMs: 6 * HOUR_MS, long: '6h', short: '30m' },
+  { severity: 'warning', rate: 3, longMs: DAY_MS, long: '1d', short: '2h' },
+  { severity: 'warning', rate: 1, longMs: 3 * DAY_MS, long: '3d', short: '6h' },
 ] as const;
 const QUICK = ['5m', '30m', '1h', '2h', '6h'] as const;
 const SLOW = ['1d', '3d'] as const;
@@ -42,9 +42,11 @@ function groupsOf(slo: Slo): object[] {
   const ratio = (range: string): object => ({ record: `slo:error_ratio:rate${range}`, expr: ratioOf(slo, range), labels });
   const selected = `{slo=${JSON.stringify(name)}}`;
   const days = `${Math.round(window / DAY_MS)}d`;
-  const burning = BURNS.filter(({ longMs }) => longMs < window).map(({ severity, budget: share, longMs, long, short }) => {
-    const rate = (share * window) / longMs;
-    const over = (range: string): string => `slo:error_ratio:rate${range}${selected} > ${rate.toPrecision(4)} * ${budget}`;
+  const burning = BURNS.filter(({ longMs }) => longMs < window).map(({ severity, rate: fast, longMs, long, short }) => {
+    // More than everything cannot fail: halfway from the budget to it is fast enough.
+    const rate = Number(Math.min(fast, (1 + budget) / 2 / budget).toPrecision(4));
+    const share = (rate * longMs) / window;
+    const over = (range: string): string => `slo:error_ratio:rate${range}${selected} > ${rate} * ${budget}`;
     return {
       alert: 'ErrorBudgetBurn', expr: `${over(long)} and ${over(short)}`, labels: { ...labels, severity, window: long },
       annotations: {
