@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { parse, stringify } from 'yaml';
 import { systemClock } from '#core/clock.js';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
@@ -20,6 +21,7 @@ import { restoreAlerts } from './restore.js';
 import { parseRuleFile } from './rule-file.js';
 import { createRules, queryOf } from './rules.js';
 import { createSeriesWriter, type SeriesWriter } from './series-writer.js';
+import { sloRuleFile, sloSchema } from './slo.js';
 
 const MINUTE = 60_000;
 /** A whole day long enough ago that every time below is in the past. */
@@ -266,6 +268,16 @@ describe('rule files', () => {
     expect(parseRuleFile('groups: [', { file: 'r.yml', evaluationIntervalMs: MINUTE, normalise }).faults[0]).toMatch(/^r\.yml:1: /);
     expect(parseRuleFile('', { file: 'r.yml', evaluationIntervalMs: MINUTE, normalise })).toEqual({ groups: [], faults: [] });
   });
+});
+
+it('objectives hold on to ratios that come as rarely as queries look back', async () => {
+  const { groups } = parse(sloRuleFile([sloSchema.parse({ service: 'late', objective: 99.9 })])) as { groups: object[] };
+  const run = groupOf(stringify({ groups: groups.slice(2) }));
+  for (const range of ['1d', '2h']) await received(`slo:error_ratio:rate${range}`, { slo: 'late', service: 'late' }, range === '1d' ? [0.01] : Array<number>(8).fill(0.01));
+  for (const minute of [4, 6, 7]) {
+    await run.evaluate(START + minute * MINUTE);
+    expect(run.state().rules.flatMap((_, rule) => statesOf(run, rule))).toEqual(['firing']);
+  }
 });
 
 it('objectives are rules that need no file', async () => {

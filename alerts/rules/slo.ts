@@ -27,7 +27,9 @@ const BURNS = [
   { severity: 'warning', rate: 1, longMs: 3 * DAY_MS, long: '3d', short: '6h' },
 ] as const;
 const QUICK = ['5m', '30m', '1h', '2h', '6h'] as const;
-const SLOW = ['1d', '3d'] as const;
+const SLOW: readonly string[] = ['1d', '3d'];
+/** Slow ratios come as rarely as queries look back: one that is a little late must not end an alert. */
+const SLOW_LOOKBACK = '15m';
 
 /** The rule file, in Prometheus' own format, that a list of objectives stands for: error ratios over seven ranges, the budget left, and alerts on how fast it burns. */
 export function sloRuleFile(slos: readonly Slo[]): string {
@@ -46,7 +48,8 @@ function groupsOf(slo: Slo): object[] {
     // More than everything cannot fail: halfway from the budget to it is fast enough.
     const rate = Number(Math.min(fast, (1 + budget) / 2 / budget).toPrecision(4));
     const share = (rate * longMs) / window;
-    const over = (range: string): string => `slo:error_ratio:rate${range}${selected} > ${rate} * ${budget}`;
+    const burnt = (range: string): string => `slo:error_ratio:rate${range}${selected}`;
+    const over = (range: string): string => `${SLOW.includes(range) ? `last_over_time(${burnt(range)}[${SLOW_LOOKBACK}])` : burnt(range)} > ${rate} * ${budget}`;
     return {
       alert: 'ErrorBudgetBurn', expr: `${over(long)} and ${over(short)}`, labels: { ...labels, severity, window: long },
       annotations: {
