@@ -65,10 +65,12 @@ function groupsOf(slo: Slo): object[] {
   ];
 }
 
-/** Share of events that failed, 0..1; 0 when none did. */
+/** Share of events that failed, 0..1; 0 when none did: what never failed may have no series of failures. */
 function ratioOf({ service, errors, total }: Slo, range: string): string {
-  if (errors !== undefined && total !== undefined) return `(${errors.replaceAll('$window', range)}) / (${total.replaceAll('$window', range)})`;
+  if (errors !== undefined && total !== undefined) {
+    const [failed, all] = [errors, total].map((expr) => `(${expr.replaceAll('$window', range)})`);
+    return `(${failed} or ${all} * 0) / ${all}`;
+  }
   const calls = (more: string): string => `sum(rate(traces_span_metrics_calls_total{service_name=${JSON.stringify(service)}, span_kind=~"SPAN_KIND_SERVER|SPAN_KIND_CONSUMER"${more}}[${range}]))`;
-  // A service that never failed has no series of failures.
   return `(${calls(', status_code="STATUS_CODE_ERROR"')} or vector(0)) / ${calls('')}`;
 }
