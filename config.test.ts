@@ -27,6 +27,16 @@ describe('configuration', () => {
     for (const wrong of ['many', '99999']) expect(() => loadConfig({ env: { FAULTLINE_HTTP_PORT: wrong } })).toThrow('FAULTLINE_HTTP_PORT: expected a port from 0 to 65535');
   });
 
+  it('looks no farther back for an objective than what is counted is kept', () => {
+    const own = 'service: shop, objective: 99, errors: "rate(a[$window])", total: "rate(b[$window])"';
+    const load = (slo: string, retention = '{}'): unknown => loadConfig({ env: {}, file: fileWith(`rules: { slos: [{ ${slo} }] }\nretention: ${retention}\n`) }).rules.slos[0]?.window;
+    const day = 86_400_000;
+    expect([load('service: shop, objective: 99'), load(own), load(own, '{ metrics: 90d }'), load(`${own}, window: 15d`), load('service: shop, objective: 99, window: 90d')]).toEqual([30 * day, 15 * day, 30 * day, 15 * day, 90 * day]);
+    expect(() => load(`${own}, window: 20d`)).toThrow('rules.slos.0.window: 20d is longer than what is counted is kept; set retention.metrics to 20d or more, or take a shorter window');
+    expect(() => load('service: shop, objective: 99, window: 20d', '{ rollups: 7d }')).toThrow('set retention.rollups to 20d or more');
+    expect(() => load(own, '{ metrics: 6h }')).toThrow('set retention.metrics to 1d or more');
+  });
+
   it('names every fault at once', () => {
     const file = fileWith('htp_port: 1\nretention:\n  logs: soon\n');
     const load = (): unknown => loadConfig({ env: { FAULTLINE_HTTP_PORT: 'many', FAULTLINE_NOPE: '1' }, file });

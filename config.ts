@@ -5,6 +5,7 @@ import { durationWithin } from '#core/duration.js';
 import { messageOf, PipelineError } from '#core/errors.js';
 import { alertsConfig } from './alerts/config.js';
 import { rulesConfig } from './alerts/rules/config.js';
+import { keptSlos } from './alerts/rules/slo.js';
 import { collectorConfig } from './collector/config.js';
 import { detectorConfig } from './detector/config.js';
 import { incidentsConfig } from './detector/incidents/config.js';
@@ -134,11 +135,12 @@ export function loadConfig({ env, file, defaults = {} }: ConfigSource): Config {
       faults.push(`${where}: ${issue.message}`);
     }
   }
-  if (parsed.success) faults.push(...portsGivenTwice(parsed.data));
-  if (!parsed.success || faults.length > 0) {
+  const kept = parsed.success ? keptSlos(parsed.data.rules.slos, parsed.data.retention) : undefined;
+  if (parsed.success) faults.push(...portsGivenTwice(parsed.data), ...(kept?.faults ?? []));
+  if (!parsed.success || !kept || faults.length > 0) {
     throw new PipelineError('CONFIG_INVALID', `the configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`, { retryable: false });
   }
-  return parsed.data;
+  return { ...parsed.data, rules: { ...parsed.data.rules, slos: kept.slos } };
 }
 
 /** Two listeners would find it out one after the other, and blame another program. */

@@ -4,13 +4,15 @@ import { duration } from '#core/duration.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+/** Of an objective that names none. */
+const WINDOW_MS = 30 * DAY_MS;
 
 export const sloSchema = z
   .strictObject({
     name: z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_.:-]{0,99}$/, 'expected letters, digits and -_.: only').optional().describe('Default: the service.'),
     service: z.string().min(1).max(200),
     objective: z.number().gt(0).lt(100).describe('Percent of requests that must succeed.'),
-    window: duration.refine((ms) => ms >= DAY_MS && ms <= 90 * DAY_MS, 'expected 1d to 90d').prefault('30d'),
+    window: duration.refine((ms) => ms >= DAY_MS && ms <= 90 * DAY_MS, 'expected 1d to 90d').optional().describe('Default: 30d, or as long as what is counted is kept.'),
     errors: z.string().min(1).optional().describe('PromQL of failed events per second, `$window` where the range goes; default: failed requests of the service by its spans.'),
     total: z.string().min(1).optional().describe('The same of all events.'),
   })
@@ -18,6 +20,19 @@ export const sloSchema = z
   .refine(({ errors, total }) => [errors, total].every((expr) => expr === undefined || expr.includes('$window')), '`errors` and `total` must contain $window, as in rate(failures_total[$window])');
 
 export type Slo = z.output<typeof sloSchema>;
+
+/** The same objectives, those without a window with one that is kept, and what is wrong with those that look farther back than anything is. */
+export function keptSlos(slos: readonly Slo[], retention: { readonly metrics: number; readonly rollups: number }): { slos: Slo[]; faults: string[] } {
+  const faults: string[] = [];
+  const kept = slos.map((slo, place): Slo => {
+    // Requests are counted by the rollups of spans.
+    const key = slo.errors === undefined ? 'rollups' : 'metrics';
+    const window = slo.window ?? Math.max(DAY_MS, Math.min(WINDOW_MS, Math.floor(retention[key] / DAY_MS) * DAY_MS));
+    if (window > retention[key]) faults.push(`rules.slos.${place}.window: ${window / DAY_MS}d is longer than what is counted is kept; set retention.${key} to ${Math.ceil(window / DAY_MS)}d or more, or take a shorter window`);
+    return { ...slo, window };
+  });
+  return { slos: kept, faults };
+}
 
 /** An alert when the error budget is spent `rate` times as fast as it lasts over `long`, and still over `short`: so it begins soon and ends soon. Source: Google, The Site Reliability Workbook, chapter 5, table 5-8. */
 const BURNS = [
@@ -37,7 +52,7 @@ export function sloRuleFile(slos: readonly Slo[]): string {
 }
 
 function groupsOf(slo: Slo): object[] {
-  const { service, objective, window } = slo;
+  const { service, objective, window = WINDOW_MS } = slo;
   const name = slo.name ?? service;
   const labels = { slo: name, service };
   const budget = Number((1 - objective / 100).toPrecision(12));
