@@ -12,7 +12,7 @@ export const sloSchema = z
     name: z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_.:-]{0,99}$/, 'expected letters, digits and -_.: only').optional().describe('Default: the service.'),
     service: z.string().min(1).max(200),
     objective: z.number().gt(0).lt(100).describe('Percent of requests that must succeed.'),
-    window: duration.refine((ms) => ms >= DAY_MS && ms <= 90 * DAY_MS, 'expected 1d to 90d').optional().describe('Default: 30d, or as long as what is counted is kept.'),
+    window: duration.refine((ms) => ms >= DAY_MS && ms <= 90 * DAY_MS && ms % DAY_MS === 0, 'expected whole days, 1d to 90d').optional().describe('Default: 30d, or as long as what is counted is kept.'),
     errors: z.string().min(1).optional().describe('PromQL of failed events per second, `$window` where the range goes; default: failed requests of the service by its spans.'),
     total: z.string().min(1).optional().describe('The same of all events.'),
   })
@@ -28,7 +28,7 @@ export function keptSlos(slos: readonly Slo[], retention: { readonly metrics: nu
     // Requests are counted by the rollups of spans.
     const key = slo.errors === undefined ? 'rollups' : 'metrics';
     const window = slo.window ?? Math.max(DAY_MS, Math.min(WINDOW_MS, Math.floor(retention[key] / DAY_MS) * DAY_MS));
-    if (window > retention[key]) faults.push(`rules.slos.${place}.window: ${window / DAY_MS}d is longer than what is counted is kept; set retention.${key} to ${Math.ceil(window / DAY_MS)}d or more, or take a shorter window`);
+    if (window > retention[key]) faults.push(`rules.slos.${place}.window: ${window / DAY_MS}d is longer than what is counted is kept; set retention.${key} to ${window / DAY_MS}d or more, or take a shorter window`);
     return { ...slo, window };
   });
   return { slos: kept, faults };
@@ -58,7 +58,7 @@ function groupsOf(slo: Slo): object[] {
   const budget = Number((1 - objective / 100).toPrecision(12));
   const ratio = (range: string): object => ({ record: `slo:error_ratio:rate${range}`, expr: ratioOf(slo, range), labels });
   const selected = `{slo=${JSON.stringify(name)}}`;
-  const days = `${Math.round(window / DAY_MS)}d`;
+  const days = `${window / DAY_MS}d`;
   const burning = BURNS.filter(({ longMs }) => longMs < window).map(({ severity, rate: fast, longMs, long, short }) => {
     // More than everything cannot fail: halfway from the budget to it is fast enough.
     const rate = Number(Math.min(fast, (1 + budget) / 2 / budget).toPrecision(4));
