@@ -56,7 +56,7 @@ const policy = z
     target_per_replica: z.number().positive().describe('Requests per second that one replica should take.'),
     min_replicas: replicas.min(1).prefault(1).describe('Never fewer.'),
     max_replicas: replicas.min(1).describe('Never more.'),
-    max_step: replicas.min(1).prefault(4).describe('Replicas added or removed at most by one decision.'),
+    max_step: replicas.min(1).prefault(4).describe('Replicas added or removed at most by one decision, once one was accepted.'),
     scale_out_cooldown: duration.prefault('1m').describe('Time between two decisions to add replicas.'),
     scale_in_cooldown: duration.prefault('10m').describe('Time after any change before replicas are removed.'),
     horizon: duration.refine((ms) => ms >= 15_000 && ms <= 1_800_000, 'expected 15s to 30m').prefault('5m').describe('How far ahead load is forecast: about the time a new replica needs to be useful.'),

@@ -129,6 +129,21 @@ describe('autoscaling', () => {
     expect(receiver.requests).toHaveLength(before);
   });
 
+  it('asks for what is needed before anything was accepted, also after a dry run, and for steps from then on', async () => {
+    await serve('large', 0, 40, () => 95);
+    await serve('large', 40, 80, () => 195);
+    now = START + 40 * MINUTE;
+    const policy = { name: 'large', service: 'large', url: receiver.url, max_step: 2 };
+    await (await open({ ...policy, dry_run: true })).evaluate();
+    expect((await decided('large')).map(({ desired }) => desired)).toEqual([10]);
+    const autoscale = await open(policy);
+    await autoscale.evaluate();
+    expect(await accepted('large', 1)).toMatchObject([{ desired: 10 }]);
+    now = START + 80 * MINUTE;
+    await autoscale.evaluate();
+    expect((await accepted('large', 2)).at(-1)).toMatchObject({ current: 10, desired: 12 });
+  });
+
   it('asks again only after a cooldown when the webhook refused', async () => {
     receiver.answer((response) => void response.writeHead(403).end());
     await serve('refused', 0, 40, () => 45);

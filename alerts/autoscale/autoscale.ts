@@ -36,8 +36,9 @@ export interface Autoscale extends Component, Consumer<IncidentEvent> {
 /** A policy and what is known of its service. */
 interface Scaled {
   readonly policy: PolicyConfig;
-  /** As last accepted by the webhook; in a dry run, as last decided. */
+  /** As last accepted by the webhook; in a dry run, as last decided. The least of the policy while `isGuess`. */
   current: number;
+  isGuess: boolean;
   /** Sent and not answered yet. */
   requested: number | null;
   lastOutAt: number;
@@ -48,7 +49,7 @@ interface Scaled {
 
 /** Watches the load of each policy's service and asks for replicas before they are needed. */
 export function createAutoscale({ store, logger, clock, metrics, policies, send }: AutoscaleOptions): Autoscale {
-  const scaled = policies.map((policy): Scaled => ({ policy, current: policy.min_replicas, requested: null, lastOutAt: 0, lastInAt: 0, recorded: '' }));
+  const scaled = policies.map((policy): Scaled => ({ policy, current: policy.min_replicas, isGuess: true, requested: null, lastOutAt: 0, lastInAt: 0, recorded: '' }));
   const services = [...new Set(policies.map(({ service }) => service))];
   const troubled = createTroubled(store);
   let timer: NodeJS.Timeout | undefined;
@@ -64,9 +65,9 @@ export function createAutoscale({ store, logger, clock, metrics, policies, send 
     const load = await readLoad(store, services, now);
     const foreseen: ForecastRow[] = [];
     for (const one of scaled) {
-      const { policy, current, lastOutAt, lastInAt } = one;
+      const { policy, current, isGuess, lastOutAt, lastInAt } = one;
       const forecast = forecastLoad(load.get(policy.service) ?? [], Math.round(policy.horizon / 1000 / STEP_S), STEP_S);
-      const decision = decide(policy, { now, current, lastOutAt, lastInAt, incidentOpen: troubled.has(policy.service) }, forecast);
+      const decision = decide(policy, { now, current, isGuess, lastOutAt, lastInAt, incidentOpen: troubled.has(policy.service) }, forecast);
       if (forecast) foreseen.push({ time: now, policy: policy.name, service: policy.service, horizon: Math.round(policy.horizon / 1000), load: forecast.now, forecast: forecast.expected, lower: forecast.lower, upper: forecast.upper });
       await act(one, decision, forecast);
       observe(one, decision, forecast);
@@ -87,6 +88,7 @@ export function createAutoscale({ store, logger, clock, metrics, policies, send 
     }
     if (policy.dry_run) {
       moved(one, current, decision.desired);
+      if (decision.desired !== current) one.isGuess = false;
       one.current = decision.desired;
     } else if (decision.desired !== (one.requested ?? current)) {
       // Sent also when it is back at current: that takes the place of a request that is still waiting.
@@ -119,6 +121,7 @@ export function createAutoscale({ store, logger, clock, metrics, policies, send 
           await saveDecision(store, { ...row, current: one.current, desired: desiredReplicas, applied: true, reason });
           moved(one, one.current, desiredReplicas);
           one.current = desiredReplicas;
+          one.isGuess = false;
         }
         if (one.requested === desiredReplicas) one.requested = null;
       },
@@ -141,7 +144,7 @@ export function createAutoscale({ store, logger, clock, metrics, policies, send 
       const applied = await loadApplied(store);
       for (const one of scaled) {
         const last = applied.get(one.policy.name);
-        if (last) Object.assign(one, { current: last.desired, lastOutAt: last.lastOutAt, lastInAt: last.lastInAt });
+        if (last) Object.assign(one, { current: last.desired, isGuess: false, lastOutAt: last.lastOutAt, lastInAt: last.lastInAt });
       }
       await troubled.load();
       timer = setInterval(tick, STEP_S * 1000);

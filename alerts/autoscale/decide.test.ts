@@ -4,7 +4,7 @@ import type { LoadForecast } from './forecast.js';
 
 const policy = { service: 'checkout', target_per_replica: 25, min_replicas: 2, max_replicas: 10, max_step: 3, scale_out_cooldown: 60_000, scale_in_cooldown: 600_000, horizon: 300_000, min_confidence: 0.8 };
 const NOW = 10_000_000;
-const calm: Situation = { now: NOW, current: 4, lastOutAt: 0, lastInAt: 0, incidentOpen: false };
+const calm: Situation = { now: NOW, current: 4, isGuess: false, lastOutAt: 0, lastInAt: 0, incidentOpen: false };
 const load = (now: number, expected: number, sigma = 3): LoadForecast => ({ now, expected, lower: expected - 5, upper: expected + 5, sigma });
 
 describe('a scaling decision', () => {
@@ -12,6 +12,7 @@ describe('a scaling decision', () => {
     ['adds before the load is there', {}, load(90, 130), 'scale_out', 6],
     ['adds at once when it is there already', {}, load(110, 60, 100), 'scale_out', 5],
     ['adds no more than a step', {}, load(90, 240), 'scale_out', 7],
+    ['adds what is needed when it does not know how many there are', { current: 2, isGuess: true }, load(90, 240), 'scale_out', 10],
     ['never exceeds the maximum', { current: 9 }, load(240, 900), 'scale_out', 10],
     ['waits when the forecast is a guess', {}, load(90, 104, 40), 'held_confidence', 4],
     ['lets an addition show its effect', { lastOutAt: NOW - 30_000 }, load(90, 130), 'held_cooldown', 4],

@@ -16,6 +16,8 @@ export interface Decision {
 export interface Situation {
   readonly now: UnixMs;
   readonly current: number;
+  /** Nothing was accepted yet: how many there are is not known, and `current` is the least. */
+  readonly isGuess: boolean;
   /** 0 when never. */
   readonly lastOutAt: UnixMs;
   readonly lastInAt: UnixMs;
@@ -26,7 +28,7 @@ export interface Situation {
 type PolicyRules = Pick<PolicyConfig, 'service' | 'target_per_replica' | 'min_replicas' | 'max_replicas' | 'max_step' | 'scale_in_cooldown' | 'scale_out_cooldown' | 'horizon' | 'min_confidence'>;
 
 /** The number of replicas a policy wants. Adding is prompt, removing careful. */
-export function decide(policy: PolicyRules, { now, current, lastOutAt, lastInAt, incidentOpen }: Situation, forecast: LoadForecast | null): Decision {
+export function decide(policy: PolicyRules, { now, current, isGuess, lastOutAt, lastInAt, incidentOpen }: Situation, forecast: LoadForecast | null): Decision {
   const { min_replicas: min, max_replicas: max, target_per_replica: target } = policy;
   const hold = (outcome: Outcome, reason: string, confidence = 1): Decision => ({ outcome, desired: current, confidence, reason });
   const inside = Math.min(max, Math.max(min, current));
@@ -38,7 +40,9 @@ export function decide(policy: PolicyRules, { now, current, lastOutAt, lastInAt,
   const needed = Math.min(max, Math.max(min, Math.ceil(peak / target - 1e-9)));
   const seen = `${rate(forecast.now)} now, ${rate(forecast.expected)} expected in ${policy.horizon / 60_000} min (90 % band ${rate(forecast.lower)} to ${rate(forecast.upper)})`;
   if (needed === current) return hold('steady', seen);
-  const desired = needed > current ? Math.min(needed, current + policy.max_step) : Math.max(needed, current - policy.max_step);
+  // A step from a guess could take away replicas that there are.
+  const step = isGuess ? Number.POSITIVE_INFINITY : policy.max_step;
+  const desired = needed > current ? Math.min(needed, current + step) : Math.max(needed, current - step);
   const change = `${seen}: ${current} → ${desired} replicas at ${rate(target)} each`;
 
   if (desired > current) {
