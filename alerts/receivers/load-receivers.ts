@@ -36,7 +36,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
 
 const receiverSchema = z.strictObject({ name: text.pipe(z.string().min(1, 'missing name')), ...Object.fromEntries(Object.keys(KINDS).map((name) => [`${name}_configs`, optional(z.array(z.unknown()))])) });
 
-/** The parts of an alertmanager.yml that say how people are told, as parsed from YAML, scalars as text or as what they are. */
+/** The parts of an alertmanager.yml that say how people are told, as parsed from YAML: scalars as text, null without one. */
 export interface ReceiversSource {
   readonly global?: unknown;
   readonly receivers?: unknown;

@@ -4,15 +4,15 @@ import { parseDuration } from '../rules/durations.js';
 /** A key without a value is an absent one. */
 export const optional = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (value === '' || value === null ? undefined : value), schema.optional());
 
-/** Text, or a number or a boolean that the file did not quote. */
-export const text = z.preprocess((value) => (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint' ? String(value) : value), z.string('expected a text'));
+/** Numbers and booleans that the file did not quote are texts too. */
+export const text = z.string('expected a text');
 /** Text that may be empty on purpose. */
 export const words = z.preprocess((value) => (value === null ? undefined : value), text.optional());
 
 const WORDS: Readonly<Record<string, boolean>> = { true: true, yes: true, on: true, false: false, no: false, off: false };
 export const flag = optional(z.preprocess((value) => (typeof value === 'string' ? (WORDS[value.toLowerCase()] ?? value) : value), z.boolean('expected true or false')));
 
-export const whole = z.preprocess((value) => (typeof value === 'string' && /^-?\d{1,16}$/.test(value) ? Number(value) : value), z.int('expected a whole number'));
+export const whole = z.preprocess((value) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value), z.int('expected a whole number'));
 
 export const milliseconds = text.transform((given, context) => {
   const ms = parseDuration(given.trim());

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { parse, stringify } from 'yaml';
+import { parseDocument, stringify, visit } from 'yaml';
 import { messageOf, PipelineError } from '#core/errors.js';
 import { stampOf } from '#core/file-stamps.js';
 import type { UnixMs } from '#core/types.js';
@@ -72,12 +72,16 @@ export async function readRouting(text: string, path: string, loadReceivers: Loa
 const NOTHING = {};
 const BUILT_IN = 'route:\n  receiver: none\nreceivers:\n- name: none\n';
 
+/** Every scalar as the text it is, but for the absent one: a password may look like a number. */
 function tryParse(text: string): unknown {
-  try {
-    return parse(text, { merge: true });
-  } catch {
-    return undefined;
-  }
+  const document = parseDocument(text, { merge: true });
+  if (document.errors.length > 0) return undefined;
+  visit(document, {
+    Scalar(_key, node) {
+      if (node.value !== null && node.source !== undefined) node.value = node.source;
+    },
+  });
+  return document.toJS();
 }
 
 const recordOf = (value: unknown): Readonly<Record<string, unknown>> => (typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : NOTHING);
