@@ -111,7 +111,16 @@ describe('schedules', () => {
     const daily = { recurring: { from: '01:30', to: '03:30', days: [], timeZone: 'Europe/Berlin' } };
     // On 2026-03-29 two o'clock becomes three: it is an hour shorter.
     expect(occurrenceAt(daily, at('2026-03-29T00:45:00Z'))).toEqual({ from: at('2026-03-29T00:30:00Z'), to: at('2026-03-29T01:30:00Z') });
+    expect(occurrenceAt(daily, at('2026-03-29T01:15:00Z'))).toEqual({ from: at('2026-03-29T00:30:00Z'), to: at('2026-03-29T01:30:00Z') });
     expect(nextAfter(daily, at('2026-03-29T12:00:00Z'))).toBe(at('2026-03-29T23:30:00Z'));
+    const between = (from: string, to: string) => ({ recurring: { from, to, days: [], timeZone: 'Europe/Berlin' } });
+    // What would begin or end in the hour that is skipped does so with the change.
+    expect(occurrenceAt(between('01:45', '02:30'), at('2026-03-29T00:50:00Z'))).toEqual({ from: at('2026-03-29T00:45:00Z'), to: at('2026-03-29T01:00:00Z') });
+    expect(occurrenceAt(between('02:15', '04:00'), at('2026-03-29T01:20:00Z'))).toEqual({ from: at('2026-03-29T01:00:00Z'), to: at('2026-03-29T02:00:00Z') });
+    expect(nextAfter(between('02:15', '04:00'), at('2026-03-28T12:00:00Z'))).toBe(at('2026-03-29T01:00:00Z'));
+    expect(nextAfter(between('02:00', '03:00'), at('2026-03-28T12:00:00Z'))).toBe(at('2026-03-30T00:00:00Z'));
+    // In autumn three o'clock becomes two: it is an hour longer.
+    expect(occurrenceAt(daily, at('2026-10-25T01:45:00Z'))).toEqual({ from: at('2026-10-24T23:30:00Z'), to: at('2026-10-25T02:30:00Z') });
     expect(nextAfter({ once: { from: 5, to: 6 } }, 5)).toBeNull();
   });
   it('around an event are whole half hours', () => {

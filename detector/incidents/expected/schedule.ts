@@ -35,7 +35,7 @@ export function occurrenceAt(schedule: { readonly once: Once } | { readonly recu
   const began = minutes >= begin ? day : before(day);
   if (days.length > 0 && !days.includes(began)) return null;
   const minute = Math.floor(at / MINUTE_MS) * MINUTE_MS;
-  return { from: minute - since * MINUTE_MS, to: onWallClock(minute + (length - since) * MINUTE_MS, end % DAY_MINUTES, timeZone) };
+  return { from: onWallClock(minute - since * MINUTE_MS, begin, timeZone), to: onWallClock(minute + (length - since) * MINUTE_MS, end % DAY_MINUTES, timeZone) };
 }
 
 /** When it begins next after `at`; null when never. */
@@ -63,10 +63,15 @@ export function partOfDay(startsAt: UnixMs, endsAt: UnixMs, timeZone: string, qu
   return { from: textOf(begin), to: textOf(end), days: [], timeZone };
 }
 
-/** `at`, moved by the change of clocks if there was one on the way, so that it reads `minutes`. */
+/** `at`, moved by the change of clocks if there was one on the way, so that it reads `minutes`; the change itself where no time of that day does. */
 function onWallClock(at: UnixMs, minutes: number, timeZone: string): UnixMs {
-  const off = ((wallClock(at, timeZone).minutes - minutes + DAY_MINUTES + DAY_MINUTES / 2) % DAY_MINUTES) - DAY_MINUTES / 2;
-  return at - off * MINUTE_MS;
+  const offAt = (time: UnixMs): number => ((wallClock(time, timeZone).minutes - minutes + DAY_MINUTES + DAY_MINUTES / 2) % DAY_MINUTES) - DAY_MINUTES / 2;
+  const off = offAt(at);
+  const moved = at - off * MINUTE_MS;
+  if (off === 0 || offAt(moved) === 0) return moved;
+  let change = Math.min(at, moved);
+  while (offAt(change) < 0) change += MINUTE_MS;
+  return change;
 }
 
 function before(day: Weekday): Weekday {
