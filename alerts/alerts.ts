@@ -18,6 +18,7 @@ import { faultOfChannel } from './notify/check-channel.js';
 import { createDispatch } from './notify/dispatch.js';
 import type { Channel, Receiver } from './notify/receiver.js';
 import { createAlertNotices, incidentSubject } from './notify/subjects.js';
+import { createLeftOvers } from './notify/left-overs.js';
 import { createSlack } from './notify/slack/slack.js';
 import { createWebhook } from './notify/webhook/webhook.js';
 import { readUrl } from './secret.js';
@@ -71,6 +72,7 @@ export function createAlerts({ store, registry, logger, clock, config, rules: ru
   const outgoing = createOutgoing({ store, clock, alertmanagers, routing, externalLabels: rulesConfig.external_labels, publicUrl });
   const writer = createSeriesWriter({ store, clock, folder: join(dataDir, 'rules') });
   const rules = createRules({ registry, logger, clock, config: rulesConfig, externalUrl: publicUrl, engine: promql, normalise, writer, alerts: tell });
+  const leftOvers = createLeftOvers({ store, clock, logger, notices, has: ({ fingerprint, labels }) => rules.has(fingerprint, labels) });
 
   async function tell(evaluated: RuleAlerts): Promise<void> {
     // One that fires is given again with every evaluation: it is told when its silence ends.
@@ -92,8 +94,10 @@ export function createAlerts({ store, registry, logger, clock, config, rules: ru
       await outgoing.start();
       await alertmanagers.start();
       await rules.start();
+      await leftOvers.start();
     },
     async stop() {
+      await leftOvers.stop();
       await rules.stop();
       await alertmanagers.stop();
       await routing.stop();

@@ -50,7 +50,7 @@ export function createDispatch({ store, receivers, outbox }: DispatchOptions): C
     const known = await historiesOf([...new Set(wanted.map(({ key }) => key))]);
     const drafts: Draft[] = [];
     for (const subject of wanted) {
-      const { key } = subject;
+      const { key, log = '' } = subject;
       const history = known.get(key);
       const sent = new Set(history?.sent);
       const last = new Map(history?.last);
@@ -58,7 +58,7 @@ export function createDispatch({ store, receivers, outbox }: DispatchOptions): C
         const id = messageId(receiver.name, subject);
         const type = sent.has(id) ? null : noticeFor(subject, receiver.filter, last.get(receiver.name));
         if (type === null) continue;
-        drafts.push({ id, receiver: receiver.name, event: type, incident: key, body: subject.render(receiver, type) });
+        drafts.push({ id, receiver: receiver.name, event: type, incident: key, log, body: subject.render(receiver, type) });
         sent.add(id);
         last.set(receiver.name, type);
       }

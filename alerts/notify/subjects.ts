@@ -14,6 +14,8 @@ export interface Subject {
   readonly foundOver?: boolean;
   /** With `type`, tells one event from the next. */
   readonly stamp: number;
+  /** Kept beside its messages. */
+  readonly log?: string;
   wantedBy(receiver: Receiver): boolean;
   render(receiver: Receiver, type: NoticeType): string;
 }
@@ -27,6 +29,8 @@ export function incidentSubject({ type, incident }: IncidentEvent, publicUrl: st
   };
 }
 
+/** Before the fingerprint in the key of an alert. */
+export const ALERT_KEY = 'alert:';
 /** Alerts that were handed on lately: one that goes on firing is looked up once. */
 const MAX_REMEMBERED = 20_000;
 /** Alerts taken at a time: the keys of one read. */
@@ -58,7 +62,7 @@ const markOf = (alert: RuleAlert): string => `${alert.resolvedAt === null ? 'ope
 
 function alertSubject(alert: RuleAlert, clock: Clock): Subject {
   return {
-    key: `alert:${alert.fingerprint}`, type: alert.resolvedAt === null ? 'opened' : 'resolved', severity: alert.severity, stamp: stampOf(alert),
+    key: `${ALERT_KEY}${alert.fingerprint}`, log: JSON.stringify(alert), type: alert.resolvedAt === null ? 'opened' : 'resolved', severity: alert.severity, stamp: stampOf(alert),
     wantedBy: ({ filter }) => filter.rules,
     render: (receiver, notice) => receiver.renderAlert({ type: notice, alert, at: clock() }),
   };

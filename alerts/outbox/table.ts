@@ -49,6 +49,16 @@ export async function countDead(store: Store): Promise<{ receiver: string; dead:
   return rows.map(({ receiver, dead }) => ({ receiver, dead: Number(dead) }));
 }
 
+/** What the writers of messages about what begins with `prefix` last kept, one text for each that a receiver was not told to be over. */
+export async function loadLastLogs(store: Store, prefix: string): Promise<string[]> {
+  const rows = await store.query<{ kept: string }>(
+    `SELECT argMax(last_log, at) AS kept FROM (
+       SELECT incident, argMaxIf(log, created_at, log != '') AS last_log, max(created_at) AS at FROM notifications FINAL WHERE startsWith(incident, {prefix:String}) GROUP BY incident, receiver HAVING argMax(event, created_at) != 'resolved' AND last_log != '')
+     GROUP BY incident`, { params: { prefix } },
+  );
+  return rows.map(({ kept }) => kept);
+}
+
 /** Every message about these incidents and alerts, oldest first, whatever became of it. */
 export async function loadHistories(store: Store, incidents: readonly string[]): Promise<Pick<Notification, 'id' | 'receiver' | 'event' | 'incident'>[]> {
   return store.query('SELECT id, receiver, event, incident FROM notifications FINAL WHERE incident IN {incidents:Array(String)} ORDER BY created_at, id', { params: { incidents } });

@@ -1,5 +1,6 @@
 import type { UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
+import { ALERT_KEY } from '../notify/subjects.js';
 
 /** What one integration was last told about one group: fingerprints of alerts. */
 export interface LogEntry {
@@ -49,7 +50,7 @@ export function createNotificationLog(store: Store): NotificationLog {
   return {
     async start(since) {
       const rows = await store.query<{ receiver: string; incident: string; newest: string }>(
-        "SELECT receiver, incident, argMax(log, (JSONExtractInt(log, 'at'), created_at)) AS newest FROM notifications WHERE log != '' AND created_at > fromUnixTimestamp64Milli({since:Int64}) GROUP BY receiver, incident", { params: { since: Math.round(since) } },
+        "SELECT receiver, incident, argMax(log, (JSONExtractInt(log, 'at'), created_at)) AS newest FROM notifications WHERE log != '' AND NOT startsWith(incident, {prefix:String}) AND created_at > fromUnixTimestamp64Milli({since:Int64}) GROUP BY receiver, incident", { params: { since: Math.round(since), prefix: ALERT_KEY } },
       );
       for (const { receiver, incident, newest } of rows) put(keyOf(receiver, incident), JSON.parse(newest) as LogEntry);
     },

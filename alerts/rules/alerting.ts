@@ -8,7 +8,7 @@ import type { TemplateData } from './template.js';
 /** A resolved alert is told about this long, so that nobody misses its end. */
 const RESOLVED_MS = 900_000;
 /** After a restart telemetry needs this long to flow again: a restored alert is not over before. */
-const RESTART_GRACE_MS = 120_000;
+export const RESTART_GRACE_MS = 120_000;
 
 /** One alert and its life. Times are those of evaluations. */
 export interface AlertState {
@@ -84,6 +84,11 @@ function absent(alert: AlertState, keepFiringForMs: number, now: UnixMs, isOther
   const keepFiringSince = alert.keepFiringSince ?? now;
   if (now - keepFiringSince < keepFiringForMs) return { ...alert, keepFiringSince, restoredAt: null };
   return { ...alert, state: 'inactive', resolvedAt: now, restoredAt: null };
+}
+
+/** What to tell of alerts that their rule drops: those that fired are over. */
+export function dropped(alerts: readonly AlertState[], now: UnixMs): AlertState[] {
+  return alerts.filter(({ state }) => state !== 'pending').map((alert) => (alert.state === 'firing' ? { ...alert, state: 'inactive', resolvedAt: now } : alert));
 }
 
 /** `ALERTS` and `ALERTS_FOR_STATE` of what is pending or firing. */

@@ -3,7 +3,7 @@ import { messageOf } from '#core/errors.js';
 import type { PromSeries } from '#core/promql.js';
 import type { RuleGroupState, RuleState } from '#core/rules.js';
 import type { Labels, UnixMs } from '#core/types.js';
-import { advance, alertSamples, instancesOf, type Alerts } from './alerting.js';
+import { advance, alertSamples, dropped, instancesOf, type Alerts } from './alerting.js';
 import type { Others } from './others.js';
 import type { RuleAlerts } from './rule-alert.js';
 import { labelsOf, type RecordingRule, type Rule, type RuleGroup, type RuleQuery, type RuleSample } from './rule.js';
@@ -92,10 +92,14 @@ export function createGroupRun(group: RuleGroup, progress: readonly RuleProgress
     const answer = await query(rule.expr, time);
     if (rule.type === 'recording') return recorded(rule, answer, group.limit);
     const found = await instancesOf(rule, answer, { externalLabels, externalUrl, query: (expr) => query(expr, time) });
+    const before = one.alerts;
     one.alerts = advance(rule, one.alerts, found, at, (key, { labels }) => others.have(one, key, labels));
     const active = [...one.alerts.values()].filter(({ state }) => state !== 'inactive').length;
     if (group.limit > 0 && active > group.limit) {
       one.alerts = new Map();
+      // Told before, and known no more.
+      const over = dropped([...before].flatMap(([key, alert]) => (others.have(one, key, alert.labels) === true ? [] : [alert])), at);
+      if (over.length > 0) await alerts({ rule, group, at, alerts: over });
       throw new Error(`exceeded limit of ${group.limit} with ${active} alerts`);
     }
     // What was restored and neither seen nor held on since is neither known to fire nor to be over.

@@ -1,6 +1,6 @@
 import type { Labels } from '#core/types.js';
 import type { GroupRun, RuleProgress } from './group.js';
-import { mayRestore } from './restore.js';
+import { mayHave, TOLERANCE_MS } from './restore.js';
 
 /** What one rule must know of all others: before a restart, alerts of two rules may have been written down under the same labels. */
 export interface Others {
@@ -19,7 +19,8 @@ export function othersIn(groups: () => readonly { readonly run: GroupRun; readon
     have(own, key, labels) {
       const all = groups().flatMap(({ run, restored }) => run.progress.filter((one) => one !== own).map((one) => ({ one, restored, group: run.group })));
       if (all.some(({ one }) => one.alerts.has(key))) return true;
-      return all.some(({ one, restored, group }) => !restored && mayRestore(one.rule, group, labels)) ? null : false;
+      // One that is evaluated more rarely than its past goes back finds none of its own.
+      return all.some(({ one, restored, group }) => !restored && group.intervalMs < TOLERANCE_MS && mayHave(one.rule, labels)) ? null : false;
     },
     make: (own, key) => groups().some(({ run }) => run.progress.some((one) => one !== own && one.series.has(key))),
   };

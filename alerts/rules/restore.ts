@@ -2,11 +2,11 @@ import { fingerprint } from '#core/fingerprint.js';
 import type { PromSeries } from '#core/promql.js';
 import type { Labels, UnixMs } from '#core/types.js';
 import { expanded, type AlertState } from './alerting.js';
-import { labelsOf, type AlertingRule, type Rule, type RuleGroup, type RuleQuery } from './rule.js';
+import { labelsOf, type AlertingRule, type Rule, type RuleQuery } from './rule.js';
 import type { TemplateData } from './template.js';
 
 /** What happened longer ago than this is not the same alert. */
-const TOLERANCE_MS = 3_600_000;
+export const TOLERANCE_MS = 3_600_000;
 /** A `for` at least this long does not run out at once after an outage: the receivers get this long to come back too. */
 const GRACE_MS = 600_000;
 
@@ -38,9 +38,9 @@ function resumedAt(forMs: number, activeAt: UnixMs, lastSeenAt: UnixMs, now: Uni
   return remaining > 0 ? activeAt + (now - lastSeenAt) : activeAt;
 }
 
-/** Whether `rule` may find an alert with these labels in its past. One that is evaluated more rarely than that goes back finds none. */
-export function mayRestore(rule: Rule, { intervalMs }: RuleGroup, labels: Labels): boolean {
-  return rule.type === 'alerting' && intervalMs < TOLERANCE_MS && labels['alertname'] === rule.name && fixedLabels(rule).every(([name, value]) => (labels[name] ?? '') === value);
+/** Whether an alert with these labels may be one of `rule`. */
+export function mayHave(rule: Rule, labels: Labels): boolean {
+  return rule.type === 'alerting' && labels['alertname'] === rule.name && fixedLabels(rule).every(([name, value]) => (labels[name] ?? '') === value);
 }
 
 /** Labels that every alert of the rule has. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { systemClock } from '#core/clock.js';
+import { fingerprint } from '#core/fingerprint.js';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
 import type { PromEngine } from '#core/promql.js';
@@ -202,6 +203,15 @@ groups:
     expect(run.state().rules.map(({ lastError }) => lastError)).toEqual(['exceeded limit of 1 with 2 series', 'exceeded limit of 1 with 2 alerts']);
     expect(await ask('few or ALERTS{alertname="Few"}', 0)).toEqual({});
   });
+
+  it('end what fired before they came to their limit', async () => {
+    await received('growing', { n: '1' }, [1, 1, 1]);
+    await received('growing', { n: '2' }, [undefined, 1, 1]);
+    const run = groupOf('groups: [{ name: g, limit: 1, rules: [{ alert: Growing, expr: growing }] }]');
+    handed.length = 0;
+    for (const minute of [0, 1, 2]) await run.evaluate(START + minute * MINUTE);
+    expect(handed.flatMap(({ alerts }) => alerts)).toMatchObject([{ state: 'firing', labels: { n: '1' } }, { state: 'inactive', labels: { n: '1' }, resolvedAt: START + MINUTE }]);
+  });
 });
 
 describe('rule files', () => {
@@ -210,6 +220,7 @@ describe('rule files', () => {
     writeFileSync(path, 'groups: [{ name: g, interval: 1s, rules: [{ alert: Always, expr: "vector(1)" }] }]');
     const registry = new Registry();
     const rules = createRules({ registry, logger: silentLogger, clock: systemClock, config: rulesConfig.parse({ files: [join(folder, '*.yml')] }), externalUrl: 'https://f.example/', engine, normalise, writer, alerts: async ({ rule: { name }, alerts }) => void handed.push({ name, alerts }) });
+    const has = (alertname: string): boolean | null => rules.has(fingerprint({ alertname }), { alertname });
     await rules.start();
     try {
       await vi.waitFor(() => expect(rules.groups()[0]?.rules[0]).toMatchObject({ name: 'Always', health: 'ok', alerts: [{ state: 'firing' }] }), { timeout: 20_000 });
@@ -218,11 +229,17 @@ describe('rule files', () => {
       expect(rules.groups()[0]?.rules[0]).toMatchObject({ name: 'Always', query: 'vector(1)' });
       expect(rules.faults()).toEqual([expect.stringMatching(/a\.yml:1: group "g", rule 1, "Always": could not parse expression: .*unexpected end of input/)]);
       expect(await registry.metrics()).toContain('faultline_alerts_rule_file_faults 1');
+      // What is in a file that is not used is not known.
+      expect([has('Always'), has('Other')]).toEqual([true, null]);
       writeFileSync(path, 'groups: [{ name: g, rules: [{ record: never, expr: "vector(2) > 3" }] }]');
       await rules.reload();
       expect([rules.faults(), rules.groups()[0]?.rules.map(({ name }) => name)]).toEqual([[], ['never']]);
       // The rule is gone, so its alert is over.
       expect(handed.at(-1)).toMatchObject({ name: 'Always', alerts: [{ state: 'inactive' }] });
+      expect([has('Always'), has('Other')]).toEqual([false, false]);
+      writeFileSync(path, 'groups: [{ name: g, interval: 1h, rules: [{ alert: Late, expr: "vector(1)" }] }]\n');
+      await rules.reload();
+      expect([has('Late'), has('Other')]).toEqual([null, false]);
     } finally {
       await rules.stop();
     }

@@ -6,11 +6,11 @@ import type { Registry } from '#core/metrics.js';
 import { QueryError, type PromEngine } from '#core/promql.js';
 import type { RulesReader } from '#core/rules.js';
 import type { Component, Labels, UnixMs } from '#core/types.js';
-import { alertSamples, type AlertState } from './alerting.js';
+import { alertSamples, dropped } from './alerting.js';
 import type { RulesConfig } from './config.js';
 import { createGroupRun, startOf, type GroupOptions, type GroupRun, type RuleProgress } from './group.js';
 import { othersIn } from './others.js';
-import { restoreAlerts } from './restore.js';
+import { mayHave, restoreAlerts } from './restore.js';
 import type { Rule, RuleGroup, RuleQuery } from './rule.js';
 import { parseRuleFile } from './rule-file.js';
 import { createRuleFiles } from './rule-files.js';
@@ -40,6 +40,8 @@ export interface RulesOptions {
 export interface Rules extends Component, RulesReader {
   /** Looks for changed files now. */
   reload(): Promise<void>;
+  /** Whether a rule has the alert of this fingerprint and labels, firing or lately over; null while one that may have it was not evaluated well, or a file is not used as it is. */
+  has(fingerprint: string, labels: Labels): boolean | null;
 }
 
 /** Throws CONFIG_INVALID when an expression of an objective cannot be read. */
@@ -188,7 +190,7 @@ export function createRules({ registry, logger, clock, config, externalUrl, engi
     const ended: Labels[] = [];
     for (const one of gone) {
       const { rule } = one;
-      const over = [...one.alerts].filter(([key, { state, labels }]) => state !== 'pending' && others.have(one, key, labels) !== true).map(([, alert]): AlertState => (alert.state === 'firing' ? { ...alert, state: 'inactive', resolvedAt: now } : alert));
+      const over = dropped([...one.alerts].flatMap(([key, alert]) => (others.have(one, key, alert.labels) === true ? [] : [alert])), now);
       ended.push(...[...one.series].filter(([key]) => !others.make(one, key)).map(([, labels]) => labels));
       // To the rest it is none of the others any more.
       one.alerts = new Map();
@@ -223,6 +225,11 @@ export function createRules({ registry, logger, clock, config, externalUrl, engi
     reload,
     groups: () => scheduled.map(({ run }) => run.state()).toSorted((a, b) => (a.file === b.file ? 0 : a.file < b.file ? -1 : 1)),
     faults: () => faults,
+    has(key, labels) {
+      const all = scheduled.flatMap(({ run }) => run.progress);
+      if (all.some((one) => (one.alerts.get(key)?.state ?? 'pending') !== 'pending')) return true;
+      return faults.length > 0 || all.some(({ rule, health }) => health !== 'ok' && mayHave(rule, labels)) ? null : false;
+    },
     async start() {
       if (config.files.length === 0 && config.slos.length === 0) return;
       await reload();

@@ -1,0 +1,62 @@
+import type { Clock } from '#core/clock.js';
+import { messageOf } from '#core/errors.js';
+import type { Logger } from '#core/log.js';
+import type { Component, Consumer } from '#core/types.js';
+import type { Store } from '#store/store.js';
+import { loadLastLogs } from '../outbox/table.js';
+import { RESTART_GRACE_MS } from '../rules/alerting.js';
+import type { RuleAlert } from '../rules/rule-alert.js';
+import { ALERT_KEY } from './subjects.js';
+
+/** How often it is looked whether their rules were evaluated by now. */
+const LOOK_MS = 30_000;
+
+export interface LeftOversOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly notices: Consumer<readonly RuleAlert[]>;
+  /** Whether a rule has the alert, firing or lately over; null while that is not known. */
+  readonly has: (alert: RuleAlert) => boolean | null;
+}
+
+export interface LeftOvers extends Component {
+  /** Looks now. */
+  look(): Promise<void>;
+}
+
+/** Alerts that receivers were told of before a restart and that no rule has after it, because the rule is gone or they ended meanwhile: receivers are told that they are over. */
+export function createLeftOvers({ store, clock, logger, notices, has }: LeftOversOptions): LeftOvers {
+  let open: readonly RuleAlert[] = [];
+  let startedAt = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let looking: Promise<void> = Promise.resolve();
+
+  async function look(): Promise<void> {
+    const now = clock();
+    if (now - startedAt < RESTART_GRACE_MS) return;
+    const known = open.map((alert) => ({ alert, had: has(alert) }));
+    await notices.consume(known.filter(({ had }) => had === false).map(({ alert }) => ({ ...alert, resolvedAt: now })));
+    open = known.filter(({ had }) => had === null).map(({ alert }) => alert);
+    if (open.length === 0) clearInterval(timer);
+  }
+
+  return {
+    name: 'left-overs',
+    look,
+    async start() {
+      startedAt = clock();
+      // JSON has no NaN and no infinities.
+      open = (await loadLastLogs(store, ALERT_KEY)).map((log) => JSON.parse(log) as RuleAlert).map((alert) => ({ ...alert, value: alert.value ?? Number.NaN }));
+      if (open.length === 0) return;
+      timer = setInterval(() => {
+        looking = looking.then(look).catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'the ends of alerts from before the start could not be told; trying again'));
+      }, LOOK_MS);
+      timer.unref();
+    },
+    async stop() {
+      clearInterval(timer);
+      await looking;
+    },
+  };
+}
