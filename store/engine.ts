@@ -93,6 +93,7 @@ class Lane {
 
 const shortest = (lanes: readonly [Lane, ...Lane[]]): Lane => lanes.reduce((a, b) => (b.waiting < a.waiting ? b : a));
 
+/** Hears an answer out, which holds its connection until then. */
 async function collect(execution: Promise<ExecResult<Readable>>): Promise<RawAnswer> {
   const { stream, summary } = await execution;
   const chunks: Buffer[] = [];
@@ -173,14 +174,16 @@ export function createRemoteEngine(url: string): Engine {
     write: (work) => work(client),
     patiently,
     async insertNativeFile(table, path, token) {
-      await client.exec({
-        query: `INSERT INTO ${table} FORMAT Native`,
-        values: createReadStream(path),
-        clickhouse_settings: { ...DEDUPLICATED, insert_deduplication_token: token },
-      });
+      await collect(
+        client.exec({
+          query: `INSERT INTO ${table} FORMAT Native`,
+          values: createReadStream(path),
+          clickhouse_settings: { ...DEDUPLICATED, insert_deduplication_token: token },
+        }),
+      );
     },
     async insertNative(table, blocks) {
-      await client.exec({ query: `INSERT INTO ${table} FORMAT Native`, values: Readable.from(blocks) });
+      await collect(client.exec({ query: `INSERT INTO ${table} FORMAT Native`, values: Readable.from(blocks) }));
     },
     readRaw: (sql, read) =>
       collect(
