@@ -24,7 +24,7 @@ function laneOver(insert: (token: string) => Promise<void>, clock = (): number =
     lay: async () => undefined,
     remove: async () => undefined,
   } as unknown as SegmentFiles;
-  const lane: Lane = createLane({ table: 'otel_traces', files, store: { insertNativeFile: (_table: string, _path: string, token: string) => insert(token) } as Store, metrics: collectorMetrics(new Registry()), logger: silentLogger, clock, health: { takenAt: 0 }, gone: () => undefined });
+  const lane: Lane = createLane({ table: 'otel_traces', files, store: { insertNativeFile: (_table: string, _path: string, token: string) => insert(token) } as Store, metrics: collectorMetrics(new Registry()), logger: silentLogger, clock, gone: () => undefined });
   return { lane, claimed };
 }
 

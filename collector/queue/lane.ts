@@ -19,7 +19,7 @@ const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 30_000;
 /** A segment that failed so often lets the others go first. */
 const YIELD_AFTER = 3;
-/** It is set aside when ClickHouse has taken others between so many of its failures, for so long. */
+/** It is set aside when ClickHouse has taken others of its table between so many of its failures, for so long. */
 const SUSPECT_AFTER = 10;
 const SUSPECT_MS = 600_000;
 
@@ -40,8 +40,6 @@ export interface LaneOptions {
   readonly metrics: CollectorMetrics;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** When ClickHouse last took anything; lanes share it. */
-  readonly health: { takenAt: number };
   /** Called when bytes have left the queue, stored or set aside. */
   readonly gone: (bytes: number) => void;
 }
@@ -54,11 +52,13 @@ export interface Lane {
   status(): { readonly segments: number; readonly bytes: number; readonly oldestAt: number };
 }
 
-export function createLane({ table, files, store, metrics, logger, clock, health, gone }: LaneOptions): Lane {
+export function createLane({ table, files, store, metrics, logger, clock, gone }: LaneOptions): Lane {
   const queued: Queued[] = [];
   let retryMs = FIRST_RETRY_MS;
   let retryAt = 0;
   let turn = 0;
+  /** When ClickHouse last took anything for this table: what is wrong with the table is not wrong with what waits for it. */
+  let takenAt = 0;
 
   const fresh = (segment: Segment): Queued => ({ segment, alone: false, failures: 0, suspicions: 0, firstFailedAt: 0, lastFailedAt: 0 });
 
@@ -164,7 +164,7 @@ export function createLane({ table, files, store, metrics, logger, clock, health
       return true;
     }
     finish();
-    health.takenAt = clock();
+    takenAt = clock();
     await files.remove([segment]);
     queued.splice(queued.indexOf(entry), 1);
     gone(segment.bytes);
@@ -174,7 +174,7 @@ export function createLane({ table, files, store, metrics, logger, clock, health
   /** Counts a failure that may pass. True when it has not passed for this one for long, while it did for others. */
   function isPoison(entry: Queued): boolean {
     const now = clock();
-    if (entry.failures > 0 && health.takenAt > entry.lastFailedAt) entry.suspicions += 1;
+    if (entry.failures > 0 && takenAt > entry.lastFailedAt) entry.suspicions += 1;
     entry.failures += 1;
     entry.firstFailedAt ||= now;
     entry.lastFailedAt = now;

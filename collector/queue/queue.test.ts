@@ -278,6 +278,21 @@ describe('what ClickHouse does not take', () => {
     expect(readdirSync(join(path, 'rejected'))).toHaveLength(1);
   });
 
+  it('for a table that takes nothing stays queued however long others go on', async () => {
+    const path = folder();
+    let now = 1e12;
+    let attempts = 0;
+    const { store } = fakeStore({ before: (_, table) => (table === 'otel_logs' ? (attempts++, Promise.reject(away)) : undefined) });
+    const queue = await start(store, path, { clock: () => (now += 5_000) });
+    await queue.put([block('a', 'otel_logs')]);
+    await vi.waitFor(async () => {
+      await queue.put([block(`line-${now}`)]);
+      expect(attempts).toBeGreaterThan(40);
+    }, SETTLED);
+    await vi.waitFor(() => expect(queue.status().segments).toBe(1), SETTLED);
+    expect(readdirSync(join(path, 'rejected'))).toEqual([]);
+  });
+
   it('while it takes nothing at all, stays queued however long that lasts', async () => {
     const path = folder();
     let now = 1e12;

@@ -63,7 +63,6 @@ export interface QueueOptions {
 export function createQueue({ folder, store, config, metrics, logger, clock, recall, requests = () => Infinity }: QueueOptions): Queue {
   const files = createSegmentFiles(folder, clock);
   const tables = new Map<string, Table>();
-  const health = { takenAt: 0 };
   let waiting: Waiting[] = [];
   /** Acknowledged or about to be, and of that what is still in memory alone. */
   let bytes = 0;
@@ -86,7 +85,7 @@ export function createQueue({ folder, store, config, metrics, logger, clock, rec
   }
 
   function opened(name: string): Table {
-    const table: Table = { lane: createLane({ table: name, files, store, metrics, logger, clock, health, gone: (size) => (bytes -= size) }), timer: undefined, inserting: Promise.resolve() };
+    const table: Table = { lane: createLane({ table: name, files, store, metrics, logger, clock, gone: (size) => (bytes -= size) }), timer: undefined, inserting: Promise.resolve() };
     tables.set(name, table);
     return table;
   }
