@@ -1,28 +1,26 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { afterEach, expect, it } from 'vitest';
-import { createRemoteEngine, type Engine } from './engine.js';
+import { afterEach, describe, expect, it } from 'vitest';
+import { openStore } from './open.js';
+import type { Store } from './store.js';
+import { fakeServer, refuse } from './testing.js';
 
-const running: { server: Server; engine: Engine }[] = [];
+const opened: { close(): unknown }[] = [];
 afterEach(async () => {
-  for (const { server, engine } of running.splice(0)) {
-    await engine.close();
-    server.closeAllConnections();
-    server.close();
-  }
+  for (const one of opened.splice(0)) await one.close();
 });
 
-/** An engine over a server that hears each request out, keeps its connections, and answers with `answer`. */
-async function engineOver(answer: (url: URL, response: ServerResponse) => void): Promise<Engine> {
-  const server = createServer({ keepAliveTimeout: 600_000 }, (request: IncomingMessage, response) => void text(request).then(() => answer(new URL(request.url ?? '', 'http://clickhouse'), response)));
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const engine = createRemoteEngine(`http://127.0.0.1:${(server.address() as AddressInfo).port}/faultline`);
-  running.push({ server, engine });
-  return engine;
+async function urlOf(answer: Parameters<typeof fakeServer>[0]): Promise<string> {
+  const server = await fakeServer(answer);
+  opened.push(server);
+  return server.url;
+}
+
+async function storeOver(answer: Parameters<typeof fakeServer>[0]): Promise<Store> {
+  const store = await openStore({ url: await urlOf(answer) });
+  opened.unshift(store);
+  return store;
 }
 
 function file(): string {
@@ -32,10 +30,40 @@ function file(): string {
 }
 
 it('gives back the connections of its inserts', async () => {
-  const engine = await engineOver((_, response) => response.end());
+  const store = await storeOver((response) => response.end());
   for (let insert = 0; insert < 15; insert += 1) {
-    await engine.insertNative('models', [Buffer.from('rows')]);
-    await engine.insertNativeFile('otel_logs', file(), `token-${insert}`);
+    await store.insertNative('models', [Buffer.from('rows')]);
+    await store.insertNativeFile('otel_logs', file(), `token-${insert}`);
   }
-  await engine.read((client) => client.command({ query: 'SELECT 1' }));
+  await store.query('SELECT 1');
 }, 5_000);
+
+describe('what a server refuses', () => {
+  it.each([
+    ['the password', 516, 'faultline: Authentication failed: password is incorrect, or there is no user with such name.\n\nIf you use ClickHouse Cloud, reset it there.', 'faultline: Authentication failed: password is incorrect, or there is no user with such name; correct the user or the password in CLICKHOUSE_URL'],
+    ['rights', 497, "faultline: Not enough privileges. To execute this query, it's necessary to have the grant CREATE TABLE ON telemetry.*.", "faultline: Not enough privileges. To execute this query, it's necessary to have the grant CREATE TABLE ON telemetry.*; give its user that right, or name another in CLICKHOUSE_URL"],
+  ])('at the start says what and where in one line: %s', async (_, code, message, said) => {
+    const url = await urlOf((response) => refuse(response, code, message));
+    await expect(openStore({ url })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', message: `the ClickHouse server at ${new URL(url).host} refuses: ${said}` });
+  });
+
+  it('of rows is final where it is about the rows alone', async () => {
+    let code = 0;
+    const store = await storeOver((response, { sql }) => (/^INSERT INTO (otel|incidents)/.test(sql) ? refuse(response, code, 'No.') : response.end()));
+    for (code of [6, 27, 33, 53, 117]) await expect(store.insertNativeFile('otel_logs', file(), 'token')).rejects.toMatchObject({ code: 'QUERY_INVALID', retryable: false });
+    for (code of [49, 60, 75, 81, 164, 173, 201, 236, 344, 394, 439, 497, 499, 516]) {
+      await expect(store.insertNativeFile('otel_logs', file(), 'token')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', retryable: true });
+      await expect(store.insertNative('otel_logs', [Buffer.from('rows')])).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', retryable: true });
+      await expect(store.insert('incidents', [{}])).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', retryable: true });
+    }
+  });
+
+  it('of a statement is its own fault, unless it is refused whoever sends it', async () => {
+    let code = 0;
+    const store = await storeOver((response, { sql }) => (sql.startsWith('SELECT nothing') ? refuse(response, code, 'No.') : response.end()));
+    for (code of [47, 60, 62]) await expect(store.query('SELECT nothing')).rejects.toMatchObject({ code: 'QUERY_INVALID', retryable: false });
+    for (code of [81, 201, 394, 497, 516]) await expect(store.query('SELECT nothing')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', retryable: true });
+    // In somebody else's SQL the names are his.
+    for (code of [81, 164, 497]) await expect(store.readRaw('SELECT nothing', { format: 'TSV' })).rejects.toMatchObject({ code: 'QUERY_INVALID' });
+  });
+});

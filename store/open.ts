@@ -1,8 +1,9 @@
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
-import { messageOf, PipelineError } from '#core/errors.js';
+import { PipelineError } from '#core/errors.js';
 import { createEmbeddedEngine, createRemoteEngine, type Engine, type EngineTarget } from './engine.js';
+import { asInsertError, asPipelineError, asStoreError, refusalOf } from './failures.js';
 import { DEFAULT_RETENTION, migrate, type Retention } from './migrate.js';
 import { earliestIn, InsertLog, isTold, piecesOf } from './inserts.js';
 import { lockFolder, makeDataDir } from './lock.js';
@@ -14,22 +15,23 @@ const CLOSE_LIMIT_MS = 3_000;
 
 /**
  * Opens ClickHouse and brings its tables up to date.
- * Throws PipelineError DATA_DIR_IN_USE when another process holds the folder, DATA_DIR_UNUSABLE when it cannot be made or written to, STORE_UNAVAILABLE when a server does not answer.
+ * Throws PipelineError DATA_DIR_IN_USE when another process holds the folder, DATA_DIR_UNUSABLE when it cannot be made or written to, STORE_UNAVAILABLE when a server does not answer, or does not let this process in.
  */
 export async function openStore(target: EngineTarget, retention: Retention = DEFAULT_RETENTION): Promise<Store> {
   const unlock = 'dataDir' in target ? lockData(target.dataDir) : () => undefined;
+  const host = 'url' in target ? new URL(target.url).host : undefined;
   let engine: Engine | undefined;
   try {
     engine = 'dataDir' in target ? createEmbeddedEngine(join(resolve(target.dataDir), 'clickhouse')) : createRemoteEngine(target.url);
     await engine.patiently((client) => migrate(client, retention));
     const [row] = await engine.read(async (client) => (await client.query({ query: 'SELECT version() AS version', format: 'JSONEachRow' })).json<{ version: string }>());
-    return createStore(engine, row?.version ?? '', unlock);
+    return createStore(engine, row?.version ?? '', unlock, host);
   } catch (error) {
     await engine?.close();
     unlock();
-    const failure = asPipelineError(error);
-    if (!('url' in target) || failure.code !== 'STORE_UNAVAILABLE') throw failure;
-    throw new PipelineError('STORE_UNAVAILABLE', `the ClickHouse server at ${new URL(target.url).host} does not take this process: ${failure.message}; start it, or correct CLICKHOUSE_URL (without it the embedded engine is used)`, { retryable: true, cause: error });
+    const failure = asStoreError(error, host);
+    if (host === undefined || failure.code !== 'STORE_UNAVAILABLE' || refusalOf(error) !== undefined) throw failure;
+    throw new PipelineError('STORE_UNAVAILABLE', `the ClickHouse server at ${host} does not take this process: ${failure.message}; start it, or correct CLICKHOUSE_URL (without it the embedded engine is used)`, { retryable: true, cause: error });
   }
 }
 
@@ -39,19 +41,21 @@ function lockData(dataDir: string): () => void {
   return lockFolder(folder);
 }
 
-function createStore(engine: Engine, version: string, unlock: () => void): Store {
+function createStore(engine: Engine, version: string, unlock: () => void, host: string | undefined): Store {
   const settings = (seconds = DEFAULT_TIMEOUT_S) => ({ max_execution_time: seconds, output_format_json_quote_64bit_integers: 1 as const });
   const log = new InsertLog();
   const running = new Set<Promise<unknown>>();
   let closed = false;
-  async function guarded<T>(work: () => Promise<T>): Promise<T> {
+  const ours = (error: unknown): PipelineError => asStoreError(error, host);
+  const inserting = (error: unknown): PipelineError => asInsertError(error, host);
+  async function guarded<T>(work: () => Promise<T>, asFailure = ours): Promise<T> {
     if (closed) throw new PipelineError('SHUTTING_DOWN', 'the store is closed', { retryable: true });
     const call = work();
     running.add(call);
     try {
       return await call;
     } catch (error) {
-      throw asPipelineError(error);
+      throw asFailure(error);
     } finally {
       running.delete(call);
     }
@@ -86,7 +90,7 @@ function createStore(engine: Engine, version: string, unlock: () => void): Store
         return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks);
       });
     },
-    readRaw: (sql, read) => guarded(() => engine.readRaw(sql, read)),
+    readRaw: (sql, read) => guarded(() => engine.readRaw(sql, read), asPipelineError),
     async command(sql, options = {}) {
       try {
         await guarded(() => engine.write((client) => client.command({ query: sql, query_params: { ...options.params }, clickhouse_settings: settings(options.timeoutSeconds) })));
@@ -99,17 +103,17 @@ function createStore(engine: Engine, version: string, unlock: () => void): Store
     async insert(table, rows) {
       if (rows.length === 0) return;
       try {
-        await guarded(() => engine.write((client) => client.insert({ table, values: [...rows], format: 'JSONEachRow', clickhouse_settings: { date_time_input_format: 'best_effort' } })));
+        await guarded(() => engine.write((client) => client.insert({ table, values: [...rows], format: 'JSONEachRow', clickhouse_settings: { date_time_input_format: 'best_effort' } })), inserting);
       } finally {
         log.note(table, -Infinity);
       }
     },
     async insertNative(table, blocks) {
-      await guarded(() => engine.insertNative(table, blocks)).finally(() => log.note(table, -Infinity));
+      await guarded(() => engine.insertNative(table, blocks), inserting).finally(() => log.note(table, -Infinity));
     },
     async insertNativeFile(table, path, token) {
       try {
-        await guarded(() => engine.insertNativeFile(table, resolve(path), token));
+        await guarded(() => engine.insertNativeFile(table, resolve(path), token), inserting);
       } catch (error) {
         // Some of the rows may be there.
         log.note(table, -Infinity);
@@ -131,31 +135,4 @@ function createStore(engine: Engine, version: string, unlock: () => void): Store
       unlock();
     },
   };
-}
-
-/** ClickHouse's own error codes: https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp */
-const TIMEOUTS = new Set(['159', '160']);
-/** Memory, disk, network, too many parts or queries: the same statement may work later. */
-const TRANSIENT = new Set(['202', '209', '210', '241', '242', '243', '252', '279', '319', '425', '999']);
-
-function asPipelineError(error: unknown): PipelineError {
-  if (error instanceof PipelineError) return error;
-  const message = messageOf(error);
-  if (isUnbound(error)) return new PipelineError('QUERY_INVALID', message, { retryable: false, cause: error });
-  const code = engineCode(error);
-  if (code === undefined) return new PipelineError('STORE_UNAVAILABLE', `ClickHouse does not answer: ${message}`, { retryable: true, cause: error });
-  if (TIMEOUTS.has(code)) return new PipelineError('QUERY_TIMEOUT', `the query took too long: ${message}`, { retryable: true, cause: error });
-  if (TRANSIENT.has(code)) return new PipelineError('STORE_UNAVAILABLE', message, { retryable: true, cause: error });
-  return new PipelineError('QUERY_INVALID', message, { retryable: false, cause: error });
-}
-
-/** Whether a parameter is none that the embedded engine can be told, such as an integer beyond 2^53. */
-function isUnbound(error: unknown): boolean {
-  return error instanceof Error && error.cause instanceof Error && 'code' in error.cause && error.cause.code === 'CHDB_BIND';
-}
-
-/** The embedded engine throws a ClickHouseError class of its own, so both are known by their name. */
-function engineCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || error.constructor.name !== 'ClickHouseError' || !('code' in error)) return undefined;
-  return String(error.code);
 }
