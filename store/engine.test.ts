@@ -38,6 +38,20 @@ it('gives back the connections of its inserts', async () => {
   await store.query('SELECT 1');
 }, 5_000);
 
+it('has its inserts stored before they are answered, whatever the server does by itself', async () => {
+  const inserts: string[] = [];
+  const store = await storeOver((response, { sql, settings }) => {
+    const [, table] = /^INSERT INTO (\w+)/.exec(sql) ?? [];
+    if (table !== undefined) inserts.push(`${table} ${settings.get('async_insert')} ${settings.get('wait_for_async_insert')}`);
+    response.end();
+  });
+  await store.insertNative('models', [Buffer.from('rows')]);
+  await store.insertNativeFile('otel_logs', file(), 'token');
+  await store.insert('incidents', [{}]);
+  expect(inserts.slice(-3)).toEqual(['models 0 1', 'otel_logs 0 1', 'incidents 0 1']);
+  expect(inserts.filter((insert) => insert.startsWith('schema_migrations')).slice(-1)).toEqual(['schema_migrations 0 1']);
+});
+
 describe('what a server refuses', () => {
   it.each([
     ['the password', 516, 'faultline: Authentication failed: password is incorrect, or there is no user with such name.\n\nIf you use ClickHouse Cloud, reset it there.', 'faultline: Authentication failed: password is incorrect, or there is no user with such name; correct the user or the password in CLICKHOUSE_URL'],

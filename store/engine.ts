@@ -51,6 +51,9 @@ const DEDUPLICATED = {
 } as const;
 const DEDUPLICATED_SQL = Object.entries(DEDUPLICATED).map(([name, value]) => `${name} = ${value}`).join(', ');
 
+/** An insert that a server only notes down is not stored yet when it answers, nor known by its token: some do so unless they are told, and newer ones by default. */
+export const STORED = { async_insert: 0, wait_for_async_insert: 1 } as const;
+
 const MIGRATION_MS = 12 * 3_600_000;
 /** A server says this often that it still works, so that no proxy in between takes the connection for idle; each time adds a header to its answer. */
 const SIGN_OF_LIFE_MS = 25_000;
@@ -178,12 +181,12 @@ export function createRemoteEngine(url: string): Engine {
         client.exec({
           query: `INSERT INTO ${table} FORMAT Native`,
           values: createReadStream(path),
-          clickhouse_settings: { ...DEDUPLICATED, insert_deduplication_token: token },
+          clickhouse_settings: { ...DEDUPLICATED, ...STORED, insert_deduplication_token: token },
         }),
       );
     },
     async insertNative(table, blocks) {
-      await collect(client.exec({ query: `INSERT INTO ${table} FORMAT Native`, values: Readable.from(blocks) }));
+      await collect(client.exec({ query: `INSERT INTO ${table} FORMAT Native`, values: Readable.from(blocks), clickhouse_settings: STORED }));
     },
     readRaw: (sql, read) =>
       collect(

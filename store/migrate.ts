@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { ClickHouseClient } from '@clickhouse/client';
+import { STORED } from './engine.js';
 
 /** Seconds that each signal is kept. */
 export interface Retention {
@@ -27,7 +28,7 @@ export async function migrate(client: ClickHouseClient, retention: Retention): P
   const pending = readdirSync(folder).filter((name) => name.endsWith('.sql') && !applied.has(name)).toSorted();
   for (const name of pending) {
     for (const statement of statements(readFileSync(new URL(name, folder), 'utf8'), retention)) await client.command({ query: statement });
-    await client.insert({ table: 'schema_migrations', values: [{ name }], format: 'JSONEachRow' });
+    await client.insert({ table: 'schema_migrations', values: [{ name }], format: 'JSONEachRow', clickhouse_settings: STORED });
   }
   return pending.length;
 }

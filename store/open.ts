@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { PipelineError } from '#core/errors.js';
-import { createEmbeddedEngine, createRemoteEngine, type Engine, type EngineTarget } from './engine.js';
+import { createEmbeddedEngine, createRemoteEngine, STORED, type Engine, type EngineTarget } from './engine.js';
 import { asInsertError, asPipelineError, asStoreError, refusalOf } from './failures.js';
 import { DEFAULT_RETENTION, migrate, type Retention } from './migrate.js';
 import { earliestIn, InsertLog, isTold, piecesOf } from './inserts.js';
@@ -103,7 +103,7 @@ function createStore(engine: Engine, version: string, unlock: () => void, host: 
     async insert(table, rows) {
       if (rows.length === 0) return;
       try {
-        await guarded(() => engine.write((client) => client.insert({ table, values: [...rows], format: 'JSONEachRow', clickhouse_settings: { date_time_input_format: 'best_effort' } })), inserting);
+        await guarded(() => engine.write((client) => client.insert({ table, values: [...rows], format: 'JSONEachRow', clickhouse_settings: { ...STORED, date_time_input_format: 'best_effort' } })), inserting);
       } finally {
         log.note(table, -Infinity);
       }
