@@ -39,7 +39,7 @@ function statements(sql: string, retention: Retention): string[] {
   return sql
     .replace(/\{ttl_(\w+)_s\}/g, (_, period: keyof typeof periods) => String(periods[period]))
     .split(/;\s*\n\s*\n|;\s*$/)
-    .map((text) => text.trim())
+    .map((text) => text.replace(/^\s*(--.*\n\s*)*/, '').trim())
     .filter(Boolean)
     .map((text) => text.replace(/^CREATE (TABLE|MATERIALIZED VIEW|VIEW) (?!IF NOT EXISTS)/, 'CREATE $1 IF NOT EXISTS '));
 }
