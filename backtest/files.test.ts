@@ -65,4 +65,32 @@ describe('a CSV file', () => {
     expect(table.times).toEqual(Float64Array.of(START * 1000, START * 1000 + 60_000));
     expect(table.columns).toEqual([Float64Array.of(1.5, Number.NaN), Float64Array.of(2, Number.NaN)]);
   });
+
+  it.each([
+    ['2023-11-14 22:13:20,123', START * 1000 + 123],
+    ['2023-11-14T22:13:20.1234567Z', START * 1000 + 123],
+    ['2023-11-14 23:13:20+01', START * 1000],
+    ['2023-11-14t22:13:20 UTC', START * 1000],
+    ['2023-11-14T17:43:20-0430', START * 1000],
+    ['2023-11-14T22:13', START * 1000 - 20_000],
+    ['20231114', Date.UTC(2023, 10, 14)],
+    ['20231114T221320Z', START * 1000],
+    ['1700000000.25', START * 1000 + 250],
+    ['1700000000000', START * 1000],
+    ['14.11.2023 22:13:20', Number.NaN],
+    ['2023/11/14 22:13:20', Number.NaN],
+    ['Nov 14 2023 22:13:20', Number.NaN],
+    ['2023-13-14', Number.NaN],
+  ])('has its times as ISO or as an epoch: %s', (stamp, at) => {
+    expect(csv(`time,value\n"${stamp}",1\n0,2\n`).times[0]).toBe(at);
+  });
+
+  it('without a single time that can be read is refused, and rows without one are told', () => {
+    expect(() => csv('time,value\n14.11.2023 22:13:20,1\n14.11.2023 22:14:20,2\n')).toThrow('a.csv: no row has a time that can be read, the first is "14.11.2023 22:13:20"; write ISO such as 2023-11-14T22:13:20Z, or an epoch');
+    writeFileSync(join(folder, 'b.csv'), 'time,value\n1,1\nlater,2\n,3\n4,4\n');
+    const notes: string[] = [];
+    expect(readTable(join(folder, 'b.csv'), (line) => notes.push(line)).times).toHaveLength(4);
+    expect(notes).toEqual(['b.csv: not judged, for their times cannot be read: 2 of 4 rows, the first is row 2 with "later"']);
+    expect(csv('time,value\n').times).toHaveLength(0);
+  });
 });

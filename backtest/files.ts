@@ -2,21 +2,27 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { messageOf, PipelineError } from '#core/errors.js';
 import { readParquet } from '#store/parquet.js';
-import { parseTable, timeOf, type Table } from './table.js';
+import { checkTimes, parseTable, timeOf, type Table } from './table.js';
 
 /** Every Parquet file begins so. */
 const PARQUET = 'PAR1';
 
 export const idOf = (path: string): string => basename(path, extname(path));
 
-/** Reads a file of recorded series, CSV or Parquet as its first bytes tell. `note` hears of columns that are left out. Throws CONFIG_INVALID when it cannot be read. */
+/** Reads a file of recorded series, CSV or Parquet as its first bytes tell. `note` hears of columns and rows that are left out. Throws CONFIG_INVALID when it cannot be read. */
 export function readTable(path: string, note: (line: string) => void): Table {
   const name = basename(path);
   const bytes = bytesOf(path);
-  if (bytes.toString('latin1', 0, PARQUET.length) !== PARQUET) return { ...parseTable(textOf(bytes, name), name), name: idOf(path) };
+  const table = { ...(bytes.toString('latin1', 0, PARQUET.length) === PARQUET ? parquetOf(path, note) : parseTable(textOf(bytes, name), name)), name: idOf(path) };
+  checkTimes(table, name, note);
+  return table;
+}
+
+function parquetOf(path: string, note: (line: string) => void): Table {
+  const name = basename(path);
   const { stamps, names, columns, left } = readParquet(path);
   if (left.length > 0) note(`${name}: not judged, for they hold no numbers: ${left.join(', ')}`);
-  return { name: idOf(path), stamps, times: Float64Array.from(stamps, timeOf), names, columns };
+  return { name, stamps, times: Float64Array.from(stamps, timeOf), names, columns };
 }
 
 /** Once and whole: what comes through a pipe cannot be read again. */

@@ -39,10 +39,31 @@ function numberOf(cell: string | undefined): number {
   return text === '' ? Number.NaN : Number(text);
 }
 
-/** Epoch milliseconds of epoch seconds, ISO time, or an epoch in ms, µs or ns, which its size tells. ISO time without a zone is UTC. */
+/** `2023-11-14`, `2023-11-14T22:13:20,5+01:00`, `2023-11-14 22:13 UTC`. */
+const ISO = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?)?\s?(Z|UTC|[+-]\d\d(?::?\d\d)?)?$/i;
+/** The same without marks: `20231114`, `20231114T221320Z`. As epochs they would be of August 1970, and of later than 2500. */
+const BASIC = /^((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?:T?([01]\d|2[0-3])([0-5]\d)([0-5]\d)Z?)?$/i;
+
+/** Epoch milliseconds of ISO time, UTC where it names no zone, or of an epoch in seconds, ms, µs or ns, which its size tells. NaN for anything else. */
 export function timeOf(stamp: string): number {
-  const number = Number(stamp);
-  if (stamp === '' || !Number.isFinite(number)) return Date.parse(/^\d{4}-\d\d-\d\d[ T][\d:.]+$/.test(stamp) ? `${stamp.replace(' ', 'T')}Z` : stamp);
+  const text = stamp.trim();
+  const [, year, month, day, hour = '00', minute = '00', second = '00', fraction = '', zone = ''] = ISO.exec(text) ?? BASIC.exec(text) ?? [];
+  if (year !== undefined) return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction.slice(0, 3).padEnd(3, '0')}${offsetOf(zone)}`);
+  const number = text === '' ? Number.NaN : Number(text);
   const size = Math.abs(number);
-  return number * (size < 1e11 ? 1e3 : size < 1e14 ? 1 : size < 1e17 ? 1e-3 : 1e-6);
+  return Number.isFinite(number) ? number * (size < 1e11 ? 1e3 : size < 1e14 ? 1 : size < 1e17 ? 1e-3 : 1e-6) : Number.NaN;
+}
+
+function offsetOf(zone: string): string {
+  const digits = zone.replace(':', '');
+  return /^[+-]/.test(zone) ? `${digits.slice(0, 3)}:${digits.slice(3) || '00'}` : 'Z';
+}
+
+/** Says on `note` which rows have no time that can be read. Throws CONFIG_INVALID when none has one. */
+export function checkTimes({ stamps, times }: Table, name: string, note: (line: string) => void): void {
+  const without = times.reduce((count, time) => count + (Number.isFinite(time) ? 0 : 1), 0);
+  if (without === 0) return;
+  const first = times.findIndex((time) => !Number.isFinite(time));
+  if (without === times.length) throw new PipelineError('CONFIG_INVALID', `${name}: no row has a time that can be read, the first is "${stamps[first]}"; write ISO such as 2023-11-14T22:13:20Z, or an epoch`, { retryable: false });
+  note(`${name}: not judged, for their times cannot be read: ${without} of ${times.length} rows, the first is row ${first + 1} with "${stamps[first]}"`);
 }
