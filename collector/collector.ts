@@ -10,7 +10,7 @@ import type { Store } from '#store/store.js';
 import { createAdmission } from './admission.js';
 import { collectorMetrics } from './collector-metrics.js';
 import type { CollectorConfig } from './config.js';
-import { createDecoder, type DecodedBlock, DEFAULT_LIMITS } from './decode/decoder.js';
+import { createDecoder, type DecodedBlock, DEFAULT_LIMITS, type Limits } from './decode/decoder.js';
 import { createIngest } from './ingest.js';
 import { giveBuffer } from './kept-buffers.js';
 import { createNewSeries } from './new-series.js';
@@ -40,8 +40,8 @@ export interface CollectorOptions {
   readonly senders?: SenderCheck | undefined;
   /** What the ports show who connects; absent: they do without TLS. */
   readonly tls?: Tls | undefined;
-  /** How old a record may be: the shortest retention. Default 15 days. */
-  readonly maxAgeMs?: number;
+  /** How old a record may be: the retention of its signal. Default 15 days. */
+  readonly maxAgeMs?: Limits['maxAgeMs'];
 }
 
 export interface Collector extends Component {

@@ -83,3 +83,20 @@ function attempt(work: () => Decoded): unknown {
   }
 }
 
+
+it('refuses what is older than its own signal is kept', () => {
+  const HOUR = 3_600_000;
+  const limits = { ...DEFAULT_LIMITS, maxAgeMs: { traces: HOUR, logs: 36 * HOUR, metrics: 48 * HOUR } };
+  const refused = (signal: Signal, hours: number): string => {
+    const at = String((BigInt(NOW) - BigInt(hours * HOUR)) * 1_000_000n);
+    const body = {
+      traces: { resourceSpans: [{ scopeSpans: [{ spans: [{ traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), startTimeUnixNano: at, endTimeUnixNano: at }] }] }] },
+      logs: { resourceLogs: [{ scopeLogs: [{ logRecords: [{ timeUnixNano: at, body: { stringValue: 'x' } }] }] }] },
+      metrics: { resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'm', gauge: { dataPoints: [{ timeUnixNano: at, asDouble: 1 }] } }] }] }] },
+    }[signal];
+    const { accepted, message } = createDecoder({ limits, clock: () => NOW }).decode(signal, 'json', Buffer.from(JSON.stringify(body)));
+    return accepted === 1 ? '' : message;
+  };
+  expect([refused('traces', 0.5), refused('logs', 35), refused('metrics', 47)]).toEqual(['', '', '']);
+  expect([refused('traces', 2), refused('logs', 37), refused('metrics', 49)]).toEqual(['1 h', '36 h', '2 days'].map((age) => `1 rejected: time stamp older than ${age}`));
+});

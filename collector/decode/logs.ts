@@ -39,7 +39,7 @@ const pool = createColumnPool(createColumns, (columns) => Object.values(columns)
 
 /** ExportLogsServiceRequest → one block of `otel_logs`. A record without a time gets its observed time, else now. */
 export function* decodeLogs(body: Buffer, limits: Limits, clock: Clock, patterns: PatternMiner): Work<Decoded> {
-  const tally = new Tally(limits, clock());
+  const tally = new Tally(limits, 'logs', clock());
   const columns = pool.take();
   try {
     let long = false;

@@ -84,7 +84,7 @@ export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(bod
   return {
     *decode(body) {
       const columns = metricColumns.take();
-      const tally = new Tally(limits, clock());
+      const tally = new Tally(limits, 'metrics', clock());
       const undos: (() => void)[] = [];
       const added = new Added();
       const undo = (): void => {

@@ -4,6 +4,7 @@ import { nativeBlock, type NativeColumn } from '#store/native.js';
 import { takeBuffer } from '../kept-buffers.js';
 import { ANY_SERIES, type NewSeries } from '../new-series.js';
 import { RateLimited, type SourceRates, UNLIMITED_RATES } from '../rates.js';
+import type { Signal } from './json.js';
 import type { Resource } from './resource.js';
 
 /** One Native block for one table, in a kept buffer: give it back. */
@@ -46,8 +47,8 @@ export interface Decoded {
 }
 
 export interface Limits {
-  /** Records older than this are refused: they would be dropped at once. */
-  readonly maxAgeMs: number;
+  /** Records of a signal that are older than this are refused: they would be dropped at once. */
+  readonly maxAgeMs: Readonly<Record<Signal, number>>;
   /** Records further ahead of this machine's clock are refused. */
   readonly maxAheadMs: number;
   /** Metric series remembered at a time. */
@@ -59,9 +60,10 @@ export interface Limits {
 }
 
 const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 /** The default retention. */
-const MAX_AGE_MS = 15 * 24 * HOUR;
-export const DEFAULT_LIMITS: Limits = { maxAgeMs: MAX_AGE_MS, maxAheadMs: HOUR, maxSeries: 1_000_000, maxExpandedBytes: 128 * 1024 * 1024, rates: UNLIMITED_RATES, newSeries: ANY_SERIES };
+const MAX_AGE_MS = 15 * DAY;
+export const DEFAULT_LIMITS: Limits = { maxAgeMs: { traces: MAX_AGE_MS, logs: MAX_AGE_MS, metrics: MAX_AGE_MS }, maxAheadMs: HOUR, maxSeries: 1_000_000, maxExpandedBytes: 128 * 1024 * 1024, rates: UNLIMITED_RATES, newSeries: ANY_SERIES };
 const CLOCK_TOLERANCE_MS = 600_000;
 
 export const NO_NAME = 'it does not say its name: set OTEL_SERVICE_NAME';
@@ -101,11 +103,13 @@ export class Source {
 export class Tally {
   readonly now: UnixMs;
   readonly #limits: Limits;
+  readonly #maxAgeMs: number;
   readonly #sources = new Map<string, Source>();
   #expanded = 0;
 
-  constructor(limits: Limits, now: UnixMs) {
+  constructor(limits: Limits, signal: Signal, now: UnixMs) {
     this.#limits = limits;
+    this.#maxAgeMs = limits.maxAgeMs[signal];
     this.now = now;
   }
 
@@ -126,9 +130,9 @@ export class Tally {
 
   /** Says why a record of `timeMs` cannot be stored, or nothing. */
   timeFault(timeMs: UnixMs): string | undefined {
-    const { maxAgeMs, maxAheadMs } = this.#limits;
+    const { maxAheadMs } = this.#limits;
     const age = this.now - timeMs;
-    if (age > maxAgeMs) return `time stamp older than ${maxAgeMs / (24 * HOUR)} days`;
+    if (age > this.#maxAgeMs) return `time stamp older than ${this.#maxAgeMs % DAY === 0 && this.#maxAgeMs > DAY ? `${this.#maxAgeMs / DAY} days` : `${this.#maxAgeMs / HOUR} h`}`;
     if (-age > maxAheadMs) return `time stamp more than ${maxAheadMs / HOUR} h ahead of this machine's clock`;
     return undefined;
   }

@@ -49,7 +49,7 @@ const pool = createColumnPool(createColumns, (columns) => Object.values(columns)
 
 /** ExportTraceServiceRequest → one block of `otel_traces`. A span without valid ids, or far from now, is rejected alone. */
 export function* decodeTraces(body: Buffer, limits: Limits, clock: Clock): Work<Decoded> {
-  const tally = new Tally(limits, clock());
+  const tally = new Tally(limits, 'traces', clock());
   const columns = pool.take();
   try {
     let long = false;

@@ -296,3 +296,9 @@ describe('hostile requests', () => {
     expect(() => decoderAt().decode(2, encodeV2(many))).toThrow(expect.objectContaining({ code: 'BODY_TOO_LARGE' }));
   });
 });
+
+it('takes what is as old as metrics are kept, however long traces are', () => {
+  const HOUR = 3_600_000;
+  const decoder = decoderAt(() => NOW, { ...DEFAULT_LIMITS, maxAgeMs: { traces: HOUR, logs: HOUR, metrics: 24 * HOUR } });
+  expect(decoder.decode(1, encode(1, [{ labels: named('up'), samples: [[NOW - 25 * HOUR, 1], [NOW - 23 * HOUR, 1]] }]))).toMatchObject({ accepted: 1, rejected: 1, message: '1 rejected: time stamp older than 24 h' });
+});

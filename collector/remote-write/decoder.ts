@@ -32,7 +32,7 @@ export function createRemoteWriteDecoder({ limits, clock }: { limits: Limits; cl
   const registry = createRegistry(limits);
   const families = new Families();
   function* work(version: Version, body: Buffer): Work<DecodedWrite> {
-    const tally = new Tally(limits, clock());
+    const tally = new Tally(limits, 'metrics', clock());
     const sink = new Sink(registry, families, tally);
     try {
       if (version === 1) yield* readV1(body, families, (series) => sink.take(series));
