@@ -52,6 +52,23 @@ it('has its inserts stored before they are answered, whatever the server does by
   expect(inserts.filter((insert) => insert.startsWith('schema_migrations')).slice(-1)).toEqual(['schema_migrations 0 1']);
 });
 
+it('gives up on a server that hangs, before its answer or within it, when the time of the statement is over', async () => {
+  const store = await storeOver((response, { sql }) => {
+    if (sql.startsWith('SELECT within')) response.write('{"one":1}\n');
+    else if (!sql.startsWith('SELECT before')) response.end();
+  });
+  const options = { timeoutSeconds: 0.1 };
+  const statements = ['before', 'within'].flatMap((when) => [
+    store.query(`SELECT ${when}`, options),
+    store.queryBytes(`SELECT ${when}`, 'Native', options),
+    store.readRaw(`SELECT ${when}`, { format: 'TSV', settings: { max_execution_time: '0.1' } }),
+    store.command(`SELECT ${when}`, options),
+  ]);
+  const late = { code: 'QUERY_TIMEOUT', retryable: true, message: expect.stringMatching(/^the ClickHouse server at 127\.0\.0\.1:\d+ did not answer within 0\.1 s$/) };
+  await Promise.all(statements.map((statement) => expect(statement).rejects.toMatchObject(late)));
+  await expect(store.query('SELECT 1')).resolves.toEqual([]);
+}, 10_000);
+
 describe('what a server refuses', () => {
   it.each([
     ['the password', 516, 'faultline: Authentication failed: password is incorrect, or there is no user with such name.\n\nIf you use ClickHouse Cloud, reset it there.', 'faultline: Authentication failed: password is incorrect, or there is no user with such name; correct the user or the password in CLICKHOUSE_URL'],

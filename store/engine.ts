@@ -24,8 +24,8 @@ export interface Engine {
   insertNativeFile(table: string, path: string, token: string): Promise<void>;
   /** Inserts Native blocks. */
   insertNative(table: string, blocks: readonly Uint8Array[]): Promise<void>;
-  /** One statement on a session that opens read-only and closes after it. */
-  readRaw(sql: string, read: RawRead): Promise<RawAnswer>;
+  /** One statement on a session that opens read-only and closes after it. A server's answer is not waited for once `signal` says so. */
+  readRaw(sql: string, read: RawRead, signal?: AbortSignal): Promise<RawAnswer>;
   close(): Promise<void>;
 }
 
@@ -54,6 +54,12 @@ const DEDUPLICATED_SQL = Object.entries(DEDUPLICATED).map(([name, value]) => `${
 /** An insert that a server only notes down is not stored yet when it answers, nor known by its token: some do so unless they are told, and newer ones by default. */
 export const STORED = { async_insert: 0, wait_for_async_insert: 1 } as const;
 
+/** Longer than any statement may take. */
+const LONGEST_MS = 48 * 3_600_000;
+/** An insert of many megabytes takes as long as the network does, so that only silence tells that a server hangs. */
+const INSERT_SILENCE_MS = 60_000;
+/** A server that was at rest may have to wake up. */
+const FIRST_ANSWER_MS = 60_000;
 const MIGRATION_MS = 12 * 3_600_000;
 /** A server says this often that it still works, so that no proxy in between takes the connection for idle; each time adds a header to its answer. */
 const SIGN_OF_LIFE_MS = 25_000;
@@ -97,8 +103,9 @@ class Lane {
 const shortest = (lanes: readonly [Lane, ...Lane[]]): Lane => lanes.reduce((a, b) => (b.waiting < a.waiting ? b : a));
 
 /** Hears an answer out, which holds its connection until then. */
-async function collect(execution: Promise<ExecResult<Readable>>): Promise<RawAnswer> {
+async function collect(execution: Promise<ExecResult<Readable>>, signal?: AbortSignal): Promise<RawAnswer> {
   const { stream, summary } = await execution;
+  signal?.addEventListener('abort', () => stream.destroy());
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk as Buffer);
   return { body: Buffer.concat(chunks), readRows: Number(summary?.read_rows ?? 0), readBytes: Number(summary?.read_bytes ?? 0) };
@@ -160,7 +167,9 @@ export function createEmbeddedEngine(dataDir: string): Engine {
 export function createRemoteEngine(url: string): Engine {
   // Failures are thrown as well; its own lines would stand between those of our log.
   const quiet = { log: { level: ClickHouseLogLevel.OFF } } as const;
-  const client = createClient({ ...quiet, url, compression: { response: true, request: false }, request_timeout: 60_000 });
+  // Each statement has a time of its own.
+  const client = createClient({ ...quiet, url, compression: { response: true, request: false }, request_timeout: LONGEST_MS });
+  const inserter = createClient({ ...quiet, url, compression: { response: true, request: false }, request_timeout: INSERT_SILENCE_MS });
   async function patiently(work: (patient: ClickHouseClient) => Promise<unknown>): Promise<void> {
     const patience = { request_timeout: MIGRATION_MS, max_response_headers_size: (MIGRATION_MS / SIGN_OF_LIFE_MS) * HEADER_BYTES, clickhouse_settings: { send_progress_in_http_headers: 1, http_headers_progress_interval_ms: String(SIGN_OF_LIFE_MS) } } as const;
     const patient = createClient({ ...quiet, ...patience, url });
@@ -178,7 +187,7 @@ export function createRemoteEngine(url: string): Engine {
     patiently,
     async insertNativeFile(table, path, token) {
       await collect(
-        client.exec({
+        inserter.exec({
           query: `INSERT INTO ${table} FORMAT Native`,
           values: createReadStream(path),
           clickhouse_settings: { ...DEDUPLICATED, ...STORED, insert_deduplication_token: token },
@@ -186,23 +195,28 @@ export function createRemoteEngine(url: string): Engine {
       );
     },
     async insertNative(table, blocks) {
-      await collect(client.exec({ query: `INSERT INTO ${table} FORMAT Native`, values: Readable.from(blocks), clickhouse_settings: STORED }));
+      await collect(inserter.exec({ query: `INSERT INTO ${table} FORMAT Native`, values: Readable.from(blocks), clickhouse_settings: STORED }));
     },
-    readRaw: (sql, read) =>
+    readRaw: (sql, read, signal) =>
       collect(
         client.exec({
           query: sql,
           clickhouse_settings: { ...readOnlySettings(read), default_format: read.format, ...(read.database && { database: read.database }) } as ClickHouseSettings,
+          ...(signal && { abort_signal: signal }),
         }),
+        signal,
       ),
-    close: () => client.close(),
+    async close() {
+      await client.close();
+      await inserter.close();
+    },
   };
 }
 
 /** Makes the database of `url` where it is not there. Throws what the server says where that is not allowed. */
 async function madeSure(url: string, client: ClickHouseClient): Promise<void> {
   try {
-    await client.command({ query: 'SELECT 1' });
+    await client.command({ query: 'SELECT 1', abort_signal: AbortSignal.timeout(FIRST_ANSWER_MS) });
   } catch (error) {
     if (!(error instanceof Error) || !('code' in error) || error.code !== UNKNOWN_DATABASE) throw error;
     const there = new URL(url);

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { PipelineError } from '#core/errors.js';
@@ -10,6 +11,8 @@ import { lockFolder, makeDataDir } from './lock.js';
 import type { Store } from './store.js';
 
 const DEFAULT_TIMEOUT_S = 30;
+/** Beyond the time of a statement a server has this long to say that it took too long. */
+const GRACE_S = 3;
 /** Longest wait of `close` for what still runs. */
 const CLOSE_LIMIT_MS = 3_000;
 
@@ -24,7 +27,7 @@ export async function openStore(target: EngineTarget, retention: Retention = DEF
   try {
     engine = 'dataDir' in target ? createEmbeddedEngine(join(resolve(target.dataDir), 'clickhouse')) : createRemoteEngine(target.url);
     await engine.patiently((client) => migrate(client, retention));
-    const [row] = await engine.read(async (client) => (await client.query({ query: 'SELECT version() AS version', format: 'JSONEachRow' })).json<{ version: string }>());
+    const [row] = await engine.read(async (client) => (await client.query({ query: 'SELECT version() AS version', format: 'JSONEachRow', ...ending(host === undefined ? undefined : AbortSignal.timeout(DEFAULT_TIMEOUT_S * 1000)) })).json<{ version: string }>());
     return createStore(engine, row?.version ?? '', unlock, host);
   } catch (error) {
     await engine?.close();
@@ -60,6 +63,20 @@ function createStore(engine: Engine, version: string, unlock: () => void, host: 
       running.delete(call);
     }
   }
+  /** Gives up on a server that hangs; the embedded engine ends what takes too long by itself. */
+  async function within<T>(seconds = DEFAULT_TIMEOUT_S, work: (signal?: AbortSignal) => Promise<T>): Promise<T> {
+    if (host === undefined) return work();
+    const end = new AbortController();
+    const timer = setTimeout(() => end.abort(), (seconds + GRACE_S) * 1000);
+    try {
+      return await work(end.signal);
+    } catch (error) {
+      if (!end.signal.aborted) throw error;
+      throw new PipelineError('QUERY_TIMEOUT', `the ClickHouse server at ${host} did not answer within ${seconds} s`, { retryable: true, cause: error });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
   const read = <T>(work: (client: ClickHouseClient) => Promise<T>): Promise<T> => guarded(() => engine.read(work));
   /** Says what the file at `path` brought; that something did where it is not known. */
   async function tell(table: string, path: string): Promise<void> {
@@ -75,25 +92,33 @@ function createStore(engine: Engine, version: string, unlock: () => void, host: 
     version,
     changes: engine.mode === 'embedded' ? log : undefined,
     async query<Row>(sql: string, options: Parameters<Store['query']>[1] = {}) {
-      return read(async (client) => {
-        const result = await client.query({ query: sql, format: 'JSONEachRow', query_params: { ...options.params }, clickhouse_settings: settings(options.timeoutSeconds) });
-        return result.json<Row>();
-      });
+      return read((client) =>
+        within(options.timeoutSeconds, async (signal) => {
+          const result = await client.query({ query: sql, format: 'JSONEachRow', query_params: { ...options.params }, clickhouse_settings: settings(options.timeoutSeconds), ...ending(signal) });
+          signal?.addEventListener('abort', () => result.close());
+          return result.json<Row>();
+        }),
+      );
     },
     async queryBytes(sql, format, options = {}) {
-      return read(async (client) => {
-        const result = await client.exec({ query: `${sql}\nFORMAT ${format}`, query_params: { ...options.params }, clickhouse_settings: settings(options.timeoutSeconds) });
-        const chunks: Buffer[] = [];
-        for await (const chunk of result.stream) chunks.push(chunk as Buffer);
-        // The embedded engine gives one piece, and a copy of many megabytes is not free.
-        const [only] = chunks;
-        return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks);
-      });
+      return read((client) =>
+        within(options.timeoutSeconds, async (signal) => {
+          const result = await client.exec({ query: `${sql}\nFORMAT ${format}`, query_params: { ...options.params }, clickhouse_settings: settings(options.timeoutSeconds), ...ending(signal) });
+          return bytesOf(result.stream, signal);
+        }),
+      );
     },
-    readRaw: (sql, read) => guarded(() => engine.readRaw(sql, read), asPipelineError),
+    readRaw: (sql, read) => guarded(() => within(Number(read.settings?.['max_execution_time'] ?? DEFAULT_TIMEOUT_S), (signal) => engine.readRaw(sql, read, signal)), asPipelineError),
     async command(sql, options = {}) {
       try {
-        await guarded(() => engine.write((client) => client.command({ query: sql, query_params: { ...options.params }, clickhouse_settings: settings(options.timeoutSeconds) })));
+        await guarded(() =>
+          engine.write((client) =>
+            within(options.timeoutSeconds, async (signal) => {
+              const result = await client.exec({ query: sql, query_params: { ...options.params }, clickhouse_settings: settings(options.timeoutSeconds), ...ending(signal) });
+              await bytesOf(result.stream, signal);
+            }),
+          ),
+        );
       } finally {
         const [, target] = /^\s*INSERT INTO (\w+)/.exec(sql) ?? [];
         if (target === undefined) log.noteStatement();
@@ -103,7 +128,7 @@ function createStore(engine: Engine, version: string, unlock: () => void, host: 
     async insert(table, rows) {
       if (rows.length === 0) return;
       try {
-        await guarded(() => engine.write((client) => client.insert({ table, values: [...rows], format: 'JSONEachRow', clickhouse_settings: { ...STORED, date_time_input_format: 'best_effort' } })), inserting);
+        await guarded(() => engine.write((client) => within(DEFAULT_TIMEOUT_S, (signal) => client.insert({ table, values: [...rows], format: 'JSONEachRow', clickhouse_settings: { ...STORED, date_time_input_format: 'best_effort' }, ...ending(signal) }))), inserting);
       } finally {
         log.note(table, -Infinity);
       }
@@ -136,3 +161,14 @@ function createStore(engine: Engine, version: string, unlock: () => void, host: 
     },
   };
 }
+
+async function bytesOf(stream: Readable, signal: AbortSignal | undefined): Promise<Buffer> {
+  signal?.addEventListener('abort', () => stream.destroy());
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  // The embedded engine gives one piece, and a copy of many megabytes is not free.
+  const [only] = chunks;
+  return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks);
+}
+
+const ending = (signal: AbortSignal | undefined): { abort_signal?: AbortSignal } => (signal ? { abort_signal: signal } : {});
