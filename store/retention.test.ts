@@ -3,6 +3,7 @@ import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
 import { DEFAULT_RETENTION } from './migrate.js';
 import { createRetention } from './retention.js';
+import type { Store } from './store.js';
 import { openTestStore } from './testing.js';
 
 let store: Awaited<ReturnType<typeof openTestStore>>;
@@ -11,8 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
-const guard = (free: number[], retention = DEFAULT_RETENTION) =>
-  createRetention({ store, registry: new Registry(), logger: silentLogger, retention, minFree: 0.1, dataDir: store.dataDir, freeShare: () => Promise.resolve(free.shift() ?? 1) });
+const guard = (free: number[], retention = DEFAULT_RETENTION, over: Store = store) =>
+  createRetention({ store: over, registry: new Registry(), logger: silentLogger, retention, minFree: 0.1, dataDir: store.dataDir, freeShare: () => Promise.resolve(free.shift() ?? 1) });
 
 test('a changed retention reaches every table of an old database that follows one', async () => {
   const periods = async (): Promise<Map<string, number>> => {
@@ -51,4 +52,19 @@ test('a disk that runs low costs the oldest days, never today', async () => {
   expect(await store.query('SELECT count() AS days FROM otel_traces')).toEqual([{ days: '2' }]);
   await guard([0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05]).check();
   expect(await store.query('SELECT count() AS days FROM otel_traces')).toEqual([{ days: '1' }]);
+});
+
+test('a day that cannot be dropped does not keep the others, and its size is no reason', async () => {
+  const sample = (ago: number): object => ({ series: '1', time: new Date(Date.now() - ago * 86_400_000).toISOString(), value: 1 });
+  await store.insert('metric_samples', [sample(3), sample(2), sample(0)]);
+  const asked: string[] = [];
+  const command = async (sql: string): Promise<void> => {
+    asked.push(sql);
+    if (asked.length === 1) throw new Error('too large');
+    await store.command(sql);
+  };
+  await guard([0.05, 0.05, 0.05], DEFAULT_RETENTION, { ...store, command }).check();
+  const day = (ago: number): string => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
+  expect(asked).toEqual([3, 2].map((ago) => `ALTER TABLE metric_samples DROP PARTITION '${day(ago)}' SETTINGS max_partition_size_to_drop = 0`));
+  expect(await store.query('SELECT toString(toDate(time)) AS day FROM metric_samples ORDER BY day')).toEqual([{ day: day(3) }, { day: day(0) }]);
 });

@@ -55,19 +55,27 @@ export function createRetention({ store, registry, logger, retention, minFree, d
 
   async function check(): Promise<void> {
     if (store.mode !== 'embedded') return;
+    const kept: string[] = [];
     for (;;) {
       const free = await freeShare(dataDir);
       metrics.faultline_store_disk_free_ratio.set(free);
       if (free >= minFree) return;
       const [oldest] = await store.query<{ table: string; partition: string }>(
-        'SELECT table, partition FROM system.parts WHERE active AND rows > 0 AND database = currentDatabase() AND table IN {raw:Array(String)} AND toDateOrZero(partition) < today() GROUP BY table, partition ORDER BY partition, sum(bytes_on_disk) DESC LIMIT 1',
-        { params: { raw: RAW } },
+        'SELECT table, partition FROM system.parts WHERE active AND rows > 0 AND database = currentDatabase() AND table IN {raw:Array(String)} AND toDateOrZero(partition) < today() AND NOT has({kept:Array(String)}, table || partition) GROUP BY table, partition ORDER BY partition, sum(bytes_on_disk) DESC LIMIT 1',
+        { params: { raw: RAW, kept } },
       );
       if (!oldest) {
-        logger.error({ free }, 'the disk is nearly full and only the data of today is left: free space or shorten the retention');
+        logger.error({ free }, `the disk is nearly full and only the data of today${kept.length > 0 ? ' and what cannot be dropped' : ''} is left: free space or shorten the retention`);
         return;
       }
-      await store.command(`ALTER TABLE ${oldest.table} DROP PARTITION '${oldest.partition}'`);
+      try {
+        // ClickHouse guards what is larger than 50 GB, which is what there is to gain from.
+        await store.command(`ALTER TABLE ${oldest.table} DROP PARTITION '${oldest.partition}' SETTINGS max_partition_size_to_drop = 0`);
+      } catch (error) {
+        kept.push(oldest.table + oldest.partition);
+        logger.error({ ...oldest, free, error: messageOf(error) }, 'the disk is nearly full and the oldest day could not be dropped: the next one goes');
+        continue;
+      }
       metrics.faultline_store_dropped_partitions_total.inc({ table: oldest.table });
       logger.warn({ ...oldest, free }, 'the disk is nearly full: the oldest day was dropped');
     }
