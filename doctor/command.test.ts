@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeCertificate } from '../test/certificate.js';
 import { dataFolder, freePorts, runCommand, startProduct } from '../test/product.js';
-import { checkDisk, checkMachine, type Machine } from './machine.js';
+import { checkDisk, checkMachine, checkQueueDisk, type Machine } from './machine.js';
 
 const portsOf = async (): Promise<Record<string, string>> => {
   const { http, otlpHttp, otlpGrpc } = await freePorts();
@@ -78,5 +78,10 @@ describe('a machine', () => {
     expect(await checkDisk('/', 1)).toMatchObject({ state: 'broken' });
     expect(await checkDisk('/', 0)).toMatchObject({ state: 'ok' });
     expect(await checkDisk('/no/such/folder', 0)).toMatchObject({ state: 'broken' });
+  });
+
+  it('beside a ClickHouse server has room for the queue', async () => {
+    expect(await checkQueueDisk('/', 1e18)).toMatchObject({ state: 'warning', text: expect.stringContaining('collector.max_queue') });
+    expect(await checkQueueDisk('/', 1)).toMatchObject({ state: 'ok' });
   });
 });

@@ -2,7 +2,7 @@ import { messageOf } from '#core/errors.js';
 import { configSchema, loadConfig, type Config, type ConfigSource } from '../config.js';
 import { checkAccess } from './access.js';
 import { broken, lineOf, ok, type Check } from './check.js';
-import { checkDisk, checkMachine, thisMachine } from './machine.js';
+import { checkDisk, checkMachine, checkQueueDisk, thisMachine } from './machine.js';
 import { checkModels } from './models.js';
 import { checkFolder, checkPorts, checkStore } from './surroundings.js';
 
@@ -18,7 +18,7 @@ export async function runDoctor(source: ConfigSource): Promise<void> {
   print(check);
   const folder = checkFolder(config.data_dir);
   print(folder.check);
-  print(await checkDisk(folder.there, config.retention.min_free_disk));
+  print(await (config.clickhouse_url === '' ? checkDisk(folder.there, config.retention.min_free_disk) : checkQueueDisk(folder.there, config.collector.max_queue)));
   print(await checkStore(config.clickhouse_url));
   for (const one of await checkModels()) print(one);
   for (const one of checkAccess(config, Date.now())) print(one);

@@ -55,14 +55,24 @@ function platformCheck(platform: string, glibc: string | undefined, cores: numbe
   return ok('platform', `${platform}${glibc === undefined ? '' : `, glibc ${glibc}`}, ${cores} ${cores === 1 ? 'core' : 'cores'}`);
 }
 
-/** `minFree`: the share below which the oldest day of telemetry is dropped. */
-export async function checkDisk(folder: string, minFree: number): Promise<Check> {
-  try {
-    const { bavail, blocks, bsize } = await statfs(folder);
-    const share = blocks > 0 ? bavail / blocks : 1;
-    const text = `${bytes(bavail * bsize)} of ${bytes(blocks * bsize)} free`;
+/** Under the embedded engine. `minFree`: the share below which the oldest day of telemetry is dropped. */
+export function checkDisk(folder: string, minFree: number): Promise<Check> {
+  return checkFree(folder, (free, total, text) => {
+    const share = total > 0 ? free / total : 1;
     if (share < minFree) return broken('disk', `${text}: below retention.min_free_disk (${minFree * 100} %), so the oldest days of telemetry are dropped; free space or shorten the retention`);
     return share < 2 * minFree ? warning('disk', `${text}: the oldest day of telemetry is dropped below ${minFree * 100} %`) : ok('disk', text);
+  });
+}
+
+/** Where a server has everything but the queue, of `maxQueue` bytes at most. */
+export function checkQueueDisk(folder: string, maxQueue: number): Promise<Check> {
+  return checkFree(folder, (free, _, text) => (free < maxQueue ? warning('disk', `${text}: collector.max_queue (${bytes(maxQueue)}) does not fit while the ClickHouse server is away, and what comes then is refused; free space or lower it`) : ok('disk', text)));
+}
+
+async function checkFree(folder: string, judge: (free: number, total: number, text: string) => Check): Promise<Check> {
+  try {
+    const { bavail, blocks, bsize } = await statfs(folder);
+    return judge(bavail * bsize, blocks * bsize, `${bytes(bavail * bsize)} of ${bytes(blocks * bsize)} free`);
   } catch (error) {
     return broken('disk', messageOf(error));
   }

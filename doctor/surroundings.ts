@@ -4,7 +4,8 @@ import { get as getOverTls } from 'node:https';
 import { createServer } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { messageOf } from '#core/errors.js';
-import { createRemoteEngine } from '#store/engine.js';
+import { createRemoteEngine, UNKNOWN_DATABASE } from '#store/engine.js';
+import { engineCode, refusalOf } from '#store/failures.js';
 import { holderOf, lockFileOf } from '#store/lock.js';
 import { broken, ok, type Check } from './check.js';
 
@@ -33,6 +34,9 @@ async function checkServer(url: string): Promise<Check> {
       await engine.close();
     }
   } catch (error) {
+    const code = engineCode(error);
+    if (code === UNKNOWN_DATABASE) return ok('clickhouse', `server at ${where}; its database ${decodeURIComponent(new URL(url).pathname.slice(1))} is made at the start`);
+    if (code !== undefined) return broken('clickhouse', `the server at ${where} refuses: ${refusalOf(error) ?? firstLine(error)}`);
     return broken('clickhouse', `the server at ${where} does not answer: ${firstLine(error)}`);
   }
 }

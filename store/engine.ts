@@ -64,7 +64,7 @@ const MIGRATION_MS = 12 * 3_600_000;
 /** A server says this often that it still works, so that no proxy in between takes the connection for idle; each time adds a header to its answer. */
 const SIGN_OF_LIFE_MS = 25_000;
 const HEADER_BYTES = 1024;
-const UNKNOWN_DATABASE = '81';
+export const UNKNOWN_DATABASE = '81';
 
 /** Of the whole engine, told by the first session. Merges give way to whoever waits for an answer: their threads are otherwise as many as ours. */
 const ENGINE_ARGS = ['--os_threads_nice_value_merge_mutate=10'];
