@@ -1,4 +1,4 @@
-import { mkdtempSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { query } from 'chdb';
@@ -40,6 +40,20 @@ describe('a Parquet file', () => {
   ])('may hold times as %s', (name, column) => {
     const { table } = parquet(`${name.replaceAll(' ', '')}.parquet`, `${column} AS at, number AS value`);
     expect(table.times).toEqual(numbers((row) => (START + 60 * row) * 1000));
+  });
+
+  it('has its times in the first of several such columns as the order of names goes, whatever that of the file is', () => {
+    const { table } = parquet('both.parquet', `toDate('2023-11-14') AS date, number AS value, ${START} + 60 * number AS Timestamp`);
+    expect(table.times).toEqual(numbers((row) => (START + 60 * row) * 1000));
+  });
+
+  it('is not read whole to be known', () => {
+    const path = join(folder, 'large.parquet');
+    writeFileSync(path, 'PAR1');
+    // More than a Buffer holds, and no room on the disk.
+    truncateSync(path, 5 * 1024 ** 3);
+    expect(() => readTable(path, () => {})).toThrow(/large\.parquet cannot be read as Parquet/);
+    rmSync(path);
   });
 
   it('may be named as a pattern of files is, and hold no rows', () => {

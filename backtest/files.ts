@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync, realpathSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { messageOf, PipelineError } from '#core/errors.js';
 import { readParquet } from '#store/parquet.js';
@@ -12,8 +12,8 @@ export const idOf = (path: string): string => basename(path, extname(path));
 /** Reads a file of recorded series, CSV or Parquet as its first bytes tell. `note` hears of columns and rows that are left out. Throws CONFIG_INVALID when it cannot be read. */
 export function readTable(path: string, note: (line: string) => void): Table {
   const name = basename(path);
-  const bytes = bytesOf(path);
-  const table = { ...(bytes.toString('latin1', 0, PARQUET.length) === PARQUET ? parquetOf(path, note) : parseTable(textOf(bytes, name), name)), name: idOf(path) };
+  const text = textUnlessParquet(path, name);
+  const table = { ...(text === undefined ? parquetOf(path, note) : parseTable(text, name)), name: idOf(path) };
   checkTimes(table, name, note);
   return table;
 }
@@ -25,13 +25,22 @@ function parquetOf(path: string, note: (line: string) => void): Table {
   return { name, stamps, times: Float64Array.from(stamps, timeOf), names, columns };
 }
 
-/** Once and whole: what comes through a pipe cannot be read again. */
-function bytesOf(path: string): Buffer {
+/** undefined for Parquet, of which the engine reads what it needs. What comes through a pipe cannot be read twice, and is none. */
+function textUnlessParquet(path: string, name: string): string | undefined {
+  let bytes: Buffer;
   try {
-    return readFileSync(path);
+    const file = openSync(path, 'r');
+    try {
+      const first = Buffer.alloc(PARQUET.length);
+      if (fstatSync(file).isFile() && readSync(file, first, 0, first.length, 0) === first.length && first.toString('latin1') === PARQUET) return undefined;
+      bytes = readFileSync(file);
+    } finally {
+      closeSync(file);
+    }
   } catch (error) {
     throw invalid(`${path} cannot be read: ${messageOf(error)}`, error);
   }
+  return textOf(bytes, name);
 }
 
 function textOf(bytes: Buffer, name: string): string {

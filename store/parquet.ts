@@ -16,6 +16,7 @@ export interface ParquetColumns {
   readonly left: readonly string[];
 }
 
+/** The first of these that is there. */
 const TIME_NAMES = ['timestamp', 'time', 'ts', 'datetime', 'date'];
 const TIME = /^(LowCardinality\(|Nullable\()*Date/;
 const NUMBER = /^(LowCardinality\(|Nullable\()*(U?Int|BFloat|Float|Decimal|Bool)/;
@@ -40,7 +41,8 @@ function readNamed(path: string, given: string): ParquetColumns {
   const file = `file('${path.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}', Parquet)`;
   try {
     const described = ask<{ data: [name: string, type: string][] }>(`DESCRIBE ${file}`, 'JSONCompact').data.map(([name, type]) => ({ name, type }));
-    const time = described.find(({ name }) => TIME_NAMES.includes(name.toLowerCase())) ?? described.find(({ type }) => TIME.test(type)) ?? described[0];
+    const named = TIME_NAMES.flatMap((known) => described.find(({ name }) => name.toLowerCase() === known) ?? []);
+    const time = named[0] ?? described.find(({ type }) => TIME.test(type)) ?? described[0];
     const numbers = described.filter((one) => one !== time && NUMBER.test(one.type));
     if (!time || numbers.length === 0) throw new Error('it needs a column of times and one or more columns of numbers');
     const isTime = TIME.test(time.type);
