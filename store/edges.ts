@@ -11,23 +11,32 @@ const SETTLE_MS = 10_000;
 /** Joins the client and server halves of calls into `service_edges`, one bucket of 5 s after another. A client half without a server half is a call to its named peer. */
 export function createEdgeJoiner({ store, clock, logger }: { store: Store; clock: Clock; logger: Logger }): Component {
   let done = 0;
+  /** Edges are added up: where the answer was lost they may be there already. */
+  let mayBeStored = false;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
 
   const settled = (): number => Math.floor((clock() - SETTLE_MS) / STEP_MS) * STEP_MS;
 
+  async function behindStored(): Promise<number> {
+    const [row] = await store.query<{ last: number }>('SELECT toUnixTimestamp(max(time)) AS last FROM service_edges');
+    return (row?.last ?? 0) * 1000 + STEP_MS;
+  }
+
   async function join(): Promise<void> {
+    if (mayBeStored) done = Math.max(done, await behindStored());
     const until = settled();
     if (until <= done) return;
+    mayBeStored = true;
     await store.command(EDGES, { params: { from: done / 1000, to: until / 1000 } });
+    mayBeStored = false;
     done = until;
   }
 
   return {
     name: 'edges',
     async start() {
-      const [row] = await store.query<{ last: number }>('SELECT toUnixTimestamp(max(time)) AS last FROM service_edges');
-      done = Math.max((row?.last ?? 0) * 1000 + STEP_MS, settled() - 600_000);
+      done = Math.max(await behindStored(), settled() - 600_000);
       timer = setInterval(() => {
         running = running.then(join).catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'service map edges were not joined; trying again'));
       }, STEP_MS);
