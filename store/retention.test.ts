@@ -45,6 +45,25 @@ test('a changed retention holds for what is stored already', async () => {
   await shorter.stop();
 });
 
+test('a retention whose change was cut off holds for what is stored with the next start', async () => {
+  const stored = async (): Promise<number> => (await store.query('SELECT 1 FROM metric_histograms')).length;
+  await store.insert('metric_histograms', [{ series: '1', time: Date.now() - 5 * 86_400_000, start: 0, count: 1 }]);
+  const retention = { ...DEFAULT_RETENTION, metrics: 86_400 };
+  const dying = async (sql: string): Promise<void> => {
+    if (sql.includes('metric_histograms MODIFY SETTING')) throw new Error('died');
+    await store.command(sql);
+  };
+  await expect(guard([], retention, { ...store, command: dying }).start()).rejects.toThrow('died');
+  const next = guard([], retention);
+  await next.start();
+  await vi.waitFor(async () => expect(await stored()).toBe(0), { timeout: 60_000, interval: 200 });
+  await next.stop();
+  expect(await store.query("SELECT name FROM system.tables WHERE database = currentDatabase() AND comment != ''")).toEqual([]);
+  const back = guard([]);
+  await back.start();
+  await back.stop();
+});
+
 test('a disk that runs low costs the oldest days, never today', async () => {
   const day = (ago: number): object => ({ Timestamp: (Date.now() - ago * 86_400_000) * 1e6, TraceId: 't', SpanId: 's', ServiceName: 'shop', SpanName: 'x', SpanKind: 'Server', Duration: 1 });
   await store.insert('otel_traces', [day(3), day(2), day(1), day(0)]);

@@ -14,6 +14,10 @@ const FOLLOWS: Readonly<Record<string, keyof ReturnType<typeof periodsOf>>> = {
 };
 /** Tables whose oldest days are given up before the disk fills: what was sent, never what was found. */
 const RAW = ['otel_traces', 'otel_traces_trace_id_ts', 'otel_logs', 'metric_samples', 'metric_histograms', 'metric_exemplars'];
+/** The comment of a table for as long: a process that dies meanwhile leaves it, and the next one goes on. */
+const CHANGING = 'its retention is being changed';
+/** A table may be busy. */
+const ALTER_LIMIT_S = 120;
 const EVERY_FIVE_MINUTES = '*/5 * * * *';
 
 export interface RetentionOptions {
@@ -39,16 +43,19 @@ export function createRetention({ store, registry, logger, retention, minFree, d
   let running: Promise<void> = Promise.resolve();
 
   async function applyTtl(): Promise<void> {
-    const tables = await store.query<{ name: string; engine: string }>('SELECT name, engine_full AS engine FROM system.tables WHERE database = currentDatabase() AND name IN {names:Array(String)}', { params: { names: Object.keys(FOLLOWS) } });
+    const tables = await store.query<{ name: string; engine: string; comment: string }>('SELECT name, engine_full AS engine, comment FROM system.tables WHERE database = currentDatabase() AND name IN {names:Array(String)}', { params: { names: Object.keys(FOLLOWS) } });
     const periods = periodsOf(retention);
-    for (const { name, engine } of tables) {
+    for (const { name, engine, comment } of tables) {
       const [, expression, seconds] = /TTL (.+?) \+ toIntervalSecond\((\d+)\)/.exec(engine) ?? [];
       const follows = FOLLOWS[name];
-      if (!expression || !follows || Number(seconds) === periods[follows]) continue;
-      await store.command(`ALTER TABLE ${name} MODIFY TTL ${expression} + INTERVAL ${periods[follows]} SECOND SETTINGS materialize_ttl_after_modify = 0`);
+      if (!expression || !follows || (Number(seconds) === periods[follows] && comment !== CHANGING)) continue;
+      const alter = (change: string): Promise<void> => store.command(`ALTER TABLE ${name} ${change}`, { timeoutSeconds: ALTER_LIMIT_S });
+      await alter(`MODIFY COMMENT '${CHANGING}'`);
+      await alter(`MODIFY TTL ${expression} + INTERVAL ${periods[follows]} SECOND SETTINGS materialize_ttl_after_modify = 0`);
       // Parts keep the time at which they were to go: it is worked out anew, of their times alone, beside everything else.
-      await store.command(`ALTER TABLE ${name} MODIFY SETTING materialize_ttl_recalculate_only = 1`);
-      await store.command(`ALTER TABLE ${name} MATERIALIZE TTL SETTINGS mutations_sync = 0`);
+      await alter('MODIFY SETTING materialize_ttl_recalculate_only = 1');
+      await alter('MATERIALIZE TTL SETTINGS mutations_sync = 0');
+      await alter("MODIFY COMMENT ''");
       logger.info({ table: name, seconds: periods[follows] }, 'retention changed');
     }
   }
