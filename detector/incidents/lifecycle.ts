@@ -52,11 +52,13 @@ export function withEvidence(incident: Incident, anomalies: readonly Anomaly[], 
   };
 }
 
-/** The first `most`, and of alerts of others as many as fill half of that: whoever wrote them is told where they belong. */
+/** The first `most`, what decides and lasts before what is over, and of alerts of others as many as fill half of that: whoever wrote them is told where they belong. */
 function kept(anomalies: readonly Anomaly[], most: number): readonly Anomaly[] {
   if (anomalies.length <= most) return anomalies;
-  const alerts = new Set(anomalies.filter(({ series }) => isAlert(series)).slice(0, Math.floor(most / 2)));
-  const others = new Set(anomalies.filter((one) => !alerts.has(one)).slice(0, most - alerts.size));
+  const lasting = new Set(decisive(anomalies).filter(({ endsAt }) => endsAt === null));
+  const wanted = [...lasting, ...anomalies.filter((one) => !lasting.has(one))];
+  const alerts = new Set(wanted.filter(({ series }) => isAlert(series)).slice(0, Math.floor(most / 2)));
+  const others = new Set(wanted.filter((one) => !alerts.has(one)).slice(0, most - alerts.size));
   return anomalies.filter((one) => alerts.has(one) || others.has(one));
 }
 

@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import type { Anomaly, UnixMs } from '#core/types.js';
+import { incidentsConfig } from './config.js';
+import { isOver, openIncident, withEvidence } from './lifecycle.js';
+
+const T = 1_700_000_000_000;
+const MINUTE = 60_000;
+const config = incidentsConfig.parse({});
+
+function errors(service: string, score: number, startsAt: UnixMs, endsAt: UnixMs | null): Anomaly {
+  const series = { id: service, kind: 'errors', service, operation: '', metric: 'error_ratio', unit: '1', labels: {} } as const;
+  return { id: service, series, startsAt, endsAt, peakAt: startsAt, updatedAt: endsAt ?? T, points: 20, value: 0.5, expected: 0, lower: 0, upper: 0.05, score, direction: 'up', contributions: [] };
+}
+
+it('keeps what lasts before stronger evidence that is over, of which it keeps the strongest, and is not over', () => {
+  const ended = Array.from({ length: 60 }, (_, index) => errors(`ended-${index}`, 60 - index / 10, T - 20 * MINUTE, T - 3 * MINUTE));
+  const all = [...ended, errors('weak', 6, T - 10 * MINUTE, null)];
+  const meaning = { causes: [], deploys: [], changes: [], explained: all, before: undefined };
+  const incident = withEvidence(openIncident('one', all, T), all, meaning, config, T);
+  const names = incident.evidence.map(({ id }) => id);
+  expect(names).toEqual([...ended.slice(0, config.max_evidence - 1).map(({ id }) => id), 'weak']);
+  expect(isOver(incident, config, T)).toBe(false);
+  const later = withEvidence(incident, [...incident.evidence.filter(({ id }) => id !== 'weak'), errors('weak', 6, T - 10 * MINUTE, T - 2 * MINUTE)], meaning, config, T);
+  expect(isOver(later, config, T)).toBe(true);
+});
