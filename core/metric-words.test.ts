@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { metricWords } from './metric-words.js';
+import { isLeft, metricWords } from './metric-words.js';
 
 it.each([
   ['v8js_memory_heap_used_bytes', 'heap'],
@@ -22,4 +22,24 @@ it.each([
   ['cart_heap_of_things', 'cart_heap_of_things'],
   ['db_client_operation_duration_seconds_count', 'database calls'],
   ['http_server_request_duration_seconds_count', 'requests served'],
+  ['node_memory_MemAvailable_bytes', 'memory available of the host'],
+  ['node_filesystem_avail_bytes', 'disk space available'],
+  ['system.filesystem.usage', 'disk space'],
 ])('%s is %s', (metric, words) => expect(metricWords({ metric })).toBe(words));
+
+it.each<[string, Record<string, string>, boolean, string]>([
+  ['node_memory_MemAvailable_bytes', {}, true, 'memory available of the host'],
+  ['node_filesystem_avail_bytes', { mountpoint: '/' }, true, 'disk space available'],
+  ['system.filesystem.usage', { state: 'free' }, true, 'free disk space'],
+  ['system_cpu_utilization', { state: 'idle', cpu: 'cpu0' }, true, 'idle processor time of the host'],
+  ['system_cpu_utilization', { cpu_mode: 'user' }, false, 'processor use of the host'],
+  ['hikaricp_pool_idle', {}, true, 'hikaricp_pool_idle'],
+  ['cacheHitRatio', {}, true, 'cacheHitRatio'],
+  ['cache.hit_ratio', {}, true, 'cache.hit_ratio'],
+  ['kube_deployment_status_replicas_unavailable', {}, false, 'kube_deployment_status_replicas_unavailable'],
+  ['node_hwmon_freezing', {}, false, 'node_hwmon_freezing'],
+  ['memory_freed_bytes', {}, false, 'memory_freed_bytes'],
+])('%s of %o is left: %s, and called %s', (metric, labels, left, words) => {
+  expect(isLeft({ kind: 'metric', metric, labels })).toBe(left);
+  expect(metricWords({ metric, labels })).toBe(words);
+});

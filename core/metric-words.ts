@@ -8,7 +8,8 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/^system_cpu_load_average_(1m|5m|15m)$|^node_load(1|5|15)$/, 'load of the host'],
   [/^process_virtual_memory$|^process_memory_virtual$/, 'virtual memory'],
   [/^process_(resident_memory|memory_usage|memory_rss|memory)$|^(container|k8s_pod)_memory_(usage|working_set|rss)$/, 'memory'],
-  [/^(system|k8s_node|node)_memory(_usage|_utilization|_memavailable|_active)?$/, 'memory of the host'],
+  [/^(system|k8s_node|node)_memory_(mem)?available$/, 'memory available of the host'],
+  [/^(system|k8s_node|node)_memory(_usage|_utilization|_active)?$/, 'memory of the host'],
   [/^(v8js|nodejs)_(memory_)?heap(_size)?_used$|^go_memstats_heap_(alloc|inuse)$|^jvm_memory_used_after_last_gc$/, 'heap'],
   [/^jvm_memory_used$/, 'memory of the JVM'],
   [/^go_memory_used$/, 'memory of Go'],
@@ -18,7 +19,8 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/^(jvm_thread_count|process_threads?(_count)?|jvm_threads_\w+)$/, 'threads'],
   [/^go_goroutines?(_count)?$/, 'goroutines'],
   [/^process_(open_file_descriptors?(_count)?|open_fds)$/, 'open files'],
-  [/^(system|node)_filesystem_(usage|utilization|avail|free)$|^k8s_volume_(available|capacity)$/, 'disk space'],
+  [/^(system|node)_filesystem_(avail|free)$|^k8s_volume_available$/, 'disk space available'],
+  [/^(system|node)_filesystem_(usage|utilization)$|^k8s_volume_capacity$/, 'disk space'],
   [/^(system|node|process|container)_disk_(io|operations?|operation_time|io_time)$/, 'disk traffic'],
   [/^(system|node|process|container|k8s_pod)_network_(io|receive|transmit|dropped|errors)$/, 'network traffic'],
   [/^(kafka_consumer(group|_group)?_(records_)?lag(_max|_sum)?|messaging_\w*consumer_lag)$/, 'consumer lag'],
@@ -46,8 +48,19 @@ const OF_REQUESTS: ReadonlyMap<string, string> = new Map(Object.entries({ error_
 /** Whether a metric is how much waits to be taken out of something. */
 export const isBacklog = (series: Pick<Series, 'metric'>): boolean => /^(?:queue length|consumer lag)/.test(metricWords(series));
 
-/** "heap", "queue length of orders"; the metric's own name where nobody has another. */
-export function metricWords({ metric }: Pick<Series, 'metric'>): string {
+/** Words for what nobody uses: in a name they stand for themselves, between separators or as `MemAvailable`. */
+const LEFT = /(?:(?<![A-Za-z])(?:avail(?:able)?|free|idle|remaining|headroom|hit[._-]?ratio)|Avail(?:able)?|Free|Idle|Remaining|Headroom|HitRatio)(?![a-z])/;
+/** Labels that tell a part of the same: `state`, `cpu_mode`. */
+const PART = /(?:^|_)(?:state|mode)$/;
+const LEFT_PARTS: ReadonlySet<string> = new Set(['free', 'idle', 'available']);
+
+const leftPart = (labels: Series['labels']): string | undefined => Object.entries(labels).find(([label, value]) => LEFT_PARTS.has(value) && PART.test(label))?.[1];
+
+/** Whether a metric is what is left of something, or how well it is spared: less of it is worse. */
+export const isLeft = ({ kind, metric, labels }: Pick<Series, 'kind' | 'metric' | 'labels'>): boolean => kind === 'metric' && (LEFT.test(metric) || leftPart(labels) !== undefined);
+
+/** "heap", "queue length of orders", "idle processor time of the host"; the metric's own name where nobody has another. */
+export function metricWords({ metric, labels = {} }: Pick<Series, 'metric'> & Partial<Pick<Series, 'labels'>>): string {
   const ofRequests = OF_REQUESTS.get(metric);
   if (ofRequests !== undefined) return ofRequests;
   let name = metric.toLowerCase().replaceAll(/[.\-:/]/g, '_');
@@ -59,5 +72,7 @@ export function metricWords({ metric }: Pick<Series, 'metric'>): string {
   const queue = QUEUE.exec(name);
   if (queue) return queue[1] === undefined || queue[1] === 'rabbitmq' ? 'queue length' : `queue length of ${queue[1].replaceAll('_', ' ')}`;
   const found = WORDS.find(([pattern]) => pattern.test(name))?.[1] ?? WORDS.find(([pattern]) => pattern.test(name.replace(/_mean$/, '')))?.[1];
-  return found ?? metric;
+  if (found === undefined) return metric;
+  const part = leftPart(labels);
+  return part === undefined ? found : `${part} ${found.replace('processor use', 'processor time')}`;
 }

@@ -11,14 +11,15 @@ export const NO_JOB = '(no job label)';
 
 /** "payment errors: 38 %, expected 0.2 % (0 % to 1 %)" */
 export function evidenceText({ series, value, expected, lower, upper, direction }: Anomaly): string {
-  const what = [series.service, series.operation, series.labels['pattern'] === undefined ? (NAMES[series.kind] ?? named(series.metric)) : `log “${series.labels['pattern']}”`].filter(Boolean).join(' ');
+  const what = [series.service, series.operation, series.labels['pattern'] === undefined ? (NAMES[series.kind] ?? named(series)) : `log “${series.labels['pattern']}”`].filter(Boolean).join(' ');
   const seen = direction === 'absent' ? 'nothing arrives' : formatValue(value, series);
   return `${what}: ${seen}, expected ${formatValue(besides(expected, value), series)} (${formatValue(floorOf(series, lower), series)} to ${formatValue(upper, series)})`;
 }
 
 /** Its words with its own name, by which it is found in queries. */
-function named(metric: string): string {
-  const words = metricWords({ metric });
+function named(series: Anomaly['series']): string {
+  const { metric } = series;
+  const words = metricWords(series);
   return words === metric ? metric : `${words} (${metric})`;
 }
 

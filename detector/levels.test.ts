@@ -95,6 +95,8 @@ it.each<[string, string, boolean, number | undefined]>([
   ['disk_read_bytes', 'By/s', false, undefined],
   ['gc_duration_seconds', 's', false, undefined],
   ['cache_hit_ratio', '1', false, 1],
+  ['node_memory_MemAvailable_bytes', 'By', false, undefined],
+  ['memory_available_percent', '%', false, 100],
 ])('%s (%s): level %s of at most %s', (metric, unit, level, limit) => {
   const series = seriesOf('metric', 'cart', '', metric, unit);
   expect(isLevel(series)).toBe(level);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Anomaly } from '#core/types.js';
 import { incidentsConfig } from './config.js';
-import { opens } from './correlate.js';
+import { isShort, opens, symptomOf } from './correlate.js';
+import { describe as tell } from './explain.js';
 
 const T = 1_700_000_000_000;
 const config = incidentsConfig.parse({});
@@ -59,5 +60,38 @@ describe('opens', () => {
     expect(opens([grown(160, 100)], config)).toBe(true);
     expect(opens([grown(130, 100)], config)).toBe(false);
     expect(opens([grown(160, 70)], config)).toBe(false);
+  });
+});
+
+describe('what is left of a resource', () => {
+  const GIBIBYTES = 2 ** 30;
+  function moves(metric: string, unit: string, labels: Record<string, string>, expected: number, value: number): Anomaly {
+    const known = anomaly('metric', metric, 6, 60, 5);
+    return { ...known, series: { ...known.series, unit, labels }, expected, value, direction: value > expected ? 'up' : 'down' };
+  }
+  it.each<[string, string, Record<string, string>, number, number]>([
+    ['node_memory_MemAvailable_bytes', 'By', {}, 8 * GIBIBYTES, 0.2 * GIBIBYTES],
+    ['node_filesystem_avail_bytes', 'By', { mountpoint: '/' }, 50 * GIBIBYTES, 0.1 * GIBIBYTES],
+    ['system_cpu_utilization', '1', { state: 'idle' }, 0.5, 0.03],
+    ['system_filesystem_usage', 'By', { state: 'free' }, 50 * GIBIBYTES, 0.1 * GIBIBYTES],
+    ['kubelet_volume_stats_available_bytes', 'By', {}, 50 * GIBIBYTES, 0.1 * GIBIBYTES],
+  ])('is short where %s of %s %o falls, and well where it rises', (metric, unit, labels, most, least) => {
+    const falls = moves(metric, unit, labels, most, least);
+    expect([symptomOf(falls), isShort(falls), opens([falls], config)]).toEqual(['resource', true, true]);
+    const rises = moves(metric, unit, labels, least, most);
+    expect([symptomOf(rises), isShort(rises), opens([rises], config)]).toEqual(['none', false, false]);
+  });
+  it('is plenty as long as half of the limit is left', () => {
+    expect(opens([moves('memory_available_percent', '%', {}, 90, 60)], config)).toBe(false);
+    expect(opens([moves('memory_available_percent', '%', {}, 90, 30)], config)).toBe(true);
+  });
+  it('says nothing where the caches of a host take it', () => {
+    for (const labels of [{ state: 'free' }, { state: 'cached' }]) for (const value of [1, 9]) expect(symptomOf(moves('system_memory_usage', 'By', labels, 5, value))).toBe('none');
+    expect(symptomOf(moves('node_memory_MemFree_bytes', 'By', {}, 5, 1))).toBe('none');
+    expect(symptomOf(moves('system_memory_usage', 'By', { state: 'used' }, 5, 9))).toBe('resource');
+  });
+  it('is told as what it is', () => {
+    expect(tell(moves('node_memory_MemAvailable_bytes', 'By', {}, 8 * GIBIBYTES, 0.2 * GIBIBYTES))).toBe('cart: memory available of the host 8 GiB → 205 MiB');
+    expect(tell(moves('system_cpu_utilization', '1', { state: 'idle' }, 0.5, 0.03))).toBe('cart: idle processor time of the host 50 % → 3 %');
   });
 });

@@ -1,3 +1,4 @@
+import { isLeft } from '#core/metric-words.js';
 import { isByMetrics, isConvention, isFailures, servedOf } from '#core/served.js';
 import { isState } from '#core/states.js';
 import type { Anomaly, Incident, Series } from '#core/types.js';
@@ -9,7 +10,10 @@ import type { Topology } from './topology.js';
 
 export type Symptom = 'errors' | 'latency' | 'drop' | 'surge' | 'resource' | 'none';
 
-const RESOURCE = /cpu|memory|heap|rss|event_?loop|gc[._]|thread|disk|pool/i;
+const RESOURCE = /cpu|memory|heap|rss|event_?loop|gc[._]|thread|disk|pool|filesystem|volume(?=[._](?:stats|available|capacity|inodes))/i;
+/** Memory of a host that nobody uses is taken by its caches as a matter of course, and given back. */
+const CACHED = /^node_memory_(?:MemFree|Cached|Buffers)_bytes$/;
+const CACHED_STATES: ReadonlySet<string> = new Set(['free', 'cached', 'buffered', 'slab_reclaimable']);
 
 const SERVICES_OF_LOSS = 3;
 /** Windows until it is known how trouble travels: what stands between two services shows later than they do, and calls are known to degrade half a minute after it. */
@@ -41,10 +45,15 @@ export function symptomOf({ series, direction }: Anomaly): Symptom {
   if (isFailures(series)) return direction === 'up' ? 'errors' : 'none';
   // How long failures take is no latency that anybody feels: the failures are counted elsewhere.
   if (servedOf(series.metric) === 'mean') return direction === 'up' && !series.labels['error_type'] ? 'latency' : 'none';
+  if (isCached(series)) return 'none';
+  if (isLeft(series)) return direction === 'up' ? 'none' : 'resource';
   return isResource(series) && direction !== 'up' ? 'none' : 'resource';
 }
 
-/** Whether a series measures what a process uses up: less of it is relief. */
+/** Whether it is memory that caches of the host fill and give back: neither more of it nor less says anything. */
+const isCached = ({ metric, labels }: Series): boolean => CACHED.test(metric) || (/^system[._]memory[._]/.test(metric) && CACHED_STATES.has(labels['state'] ?? labels['system_memory_state'] ?? ''));
+
+/** Whether a series measures what a process uses up, or what is left of it. */
 export function isResource({ kind, metric }: Series): boolean {
   return kind === 'metric' && RESOURCE.test(metric);
 }
@@ -74,7 +83,7 @@ export function resourceOf({ metric }: Series): string {
 /** Share of its limit that is used of a resource; undefined where it is not measured as one. */
 function usedUp({ series, value }: Anomaly): number | undefined {
   const limit = isResource(series) ? limitOf(series) : undefined;
-  return limit && value / limit;
+  return limit && (isLeft(series) ? 1 - value / limit : value / limit);
 }
 
 /** Of a resource whose share is not known, an anomaly this strong says that there is too little of it. */

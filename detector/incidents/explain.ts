@@ -18,7 +18,7 @@ export function nameOf({ kind, metric, labels }: Pick<Series, 'kind' | 'metric' 
   if (isAlert({ labels })) return metric;
   if (kind === 'latency') return `${metric} latency`;
   if (isFailures({ kind, metric, labels })) return 'failed requests';
-  return kind === 'metric' && servedOf(metric) === 'mean' ? 'mean latency' : (NAMES[kind] ?? metricWords({ metric }));
+  return kind === 'metric' && servedOf(metric) === 'mean' ? 'mean latency' : (NAMES[kind] ?? metricWords({ metric, labels }));
 }
 
 /** What of a service it is that does not answer: an exporter speaks for what it watches. */

@@ -10,7 +10,7 @@ import type { Topology } from './topology.js';
 const LEAST_SHARE = 0.1;
 
 /** What a process holds until it gives it back is used up by nobody else; time on a machine may be. */
-const HELD = /memory|heap|rss|disk|pool/i;
+const HELD = /memory|heap|rss|disk|pool|filesystem|volume/i;
 
 /** The ranked causes, one of them marked where it is a fault of its own beside the first: a caller of both is in trouble, and neither explains the other. Of more than two such it is likelier that what they share is unseen than that they share nothing: none is marked. */
 export function markIndependent(causes: readonly RankedCause[], evidence: readonly Anomaly[], topology: Topology, config: IncidentsConfig, now: UnixMs): readonly RankedCause[] {
