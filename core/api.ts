@@ -371,7 +371,7 @@ export interface DetectorStatus {
   readonly maxSeries: number;
   /** Steps take longer than a step: models that can wait do. */
   readonly late: boolean;
-  /** Metric series in no trouble are judged in one of so many steps; 1 while there is time. */
+  /** Of metric series in no trouble one of so many points is judged; 1 while there is time. */
   readonly metricsEvery: number;
   /** Steps that were learned instead of judged because the detector was too far behind, since the start. */
   readonly skippedSteps: number;

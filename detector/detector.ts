@@ -47,7 +47,7 @@ export function createDetector({ store, registry, logger, clock, config, anomali
     faultline_detector_observation_failures_total: { type: 'counter', help: 'Steps whose comparison of models could not be kept.' },
     faultline_detector_late: { type: 'gauge', help: '1 while steps take longer than a step, so that models which can wait do.' },
     faultline_detector_long_memories_resting: { type: 'gauge', help: '1 while long memories rest because there is no time; what they miss is read from the store afterwards.' },
-    faultline_detector_metrics_every_steps: { type: 'gauge', help: 'Metric series in no trouble are judged in one of so many steps; above 1 when there is no time for more.' },
+    faultline_detector_metrics_every_steps: { type: 'gauge', help: 'Of metric series in no trouble one of so many points is judged; above 1 when there is no time for more.' },
     faultline_detector_skipped_steps_total: { type: 'counter', help: 'Steps that were learned instead of judged because the detector was too far behind.' },
     faultline_detector_provider: { type: 'gauge', help: '1 for the ONNX Runtime execution provider in use.', labels: ['provider'] },
   });

@@ -13,7 +13,7 @@ export interface Pressure {
   readonly pressed: boolean;
   /** Long memories rest: nothing is fed to them; what they miss is read from the store when there is time again. */
   readonly resting: boolean;
-  /** Metric series that are in no trouble are judged in one of so many steps, in turns; in the others their values are only remembered. Requests, errors, latencies and logs are judged in every step. */
+  /** Of metric series that are in no trouble one of so many points is judged, in turns; the others are only remembered. Requests, errors, latencies and logs are judged in every step. */
   readonly every: number;
 }
 

@@ -107,3 +107,14 @@ it('gives each of many series its own forecast, more than can be asked about at 
   // The last point before was even when the step is odd.
   for (const { rows, series: own, expected } of parts) for (let row = 0; row < rows; row += 97) expect(expected[row]).toBeCloseTo(Number(own[row]?.metric.slice(1)), 1);
 });
+
+it.each([1, 2, 4, 8])('judges of every series one point of %i, also of those that come in every fourth step', async (every) => {
+  const { watch } = await played(240);
+  watch.setEvery(every);
+  const judged = new Map(series.map(({ metric }) => [metric, 0]));
+  for (let step = 240; step < 240 + 32 * 4; step += 1) {
+    const { judged: { parts } } = await watch.step(step * STEP, readingsOf(step), 0, undefined);
+    for (const part of parts) for (const { metric } of part.series) judged.set(metric, (judged.get(metric) ?? 0) + 1);
+  }
+  expect([...judged.values()]).toEqual(PACES.map((pace) => (32 * 4) / pace / every));
+});

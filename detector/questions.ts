@@ -31,7 +31,7 @@ export interface QuestionsOptions {
   /** Of models. */
   readonly models: Ask;
   readonly members: () => readonly Member[];
-  /** Metric series in no trouble are judged in one of so many steps. */
+  /** Of metric series in no trouble one of so many points is judged. */
   readonly every: () => number;
   /** Sees every reading. */
   readonly feed: (series: Series, at: UnixMs, value: number, count: number) => void;
@@ -46,9 +46,9 @@ export function createQuestions({ config, models, members, every, feed }: Questi
   const elsewhere = new Said();
   const silentMs = SILENT_STEPS * config.step;
 
-  function waits({ block }: Watched, row: number, { kind }: Rule, at: UnixMs): boolean {
-    const turn = at / config.step;
-    return (every() > 1 && kind === 'metric' && !block.episodes.has(row) && (row + turn) % every() !== 0) || block.rings.known(row) < config.min_points;
+  /** Turns go by points: by steps, what comes in every fourth of them might never have its turn. */
+  function waits({ block }: Watched, row: number, { kind }: Rule): boolean {
+    return (every() > 1 && kind === 'metric' && !block.episodes.has(row) && (row + block.rings.next(row)) % every() !== 0) || block.rings.known(row) < config.min_points;
   }
 
   function put({ part }: Watched, row: number, series: Series): void {
@@ -85,7 +85,7 @@ export function createQuestions({ config, models, members, every, feed }: Questi
           const series = block.series[row];
           const rule = block.rules[row];
           block.noteSeason(row, yesterday, slotBefore);
-          if (series && rule && (rule.isCounted ? isNone(block, row, at) : block.isDue(row, at, silentMs)) && !waits(watched, row, rule, at)) put(watched, row, series);
+          if (series && rule && (rule.isCounted ? isNone(block, row, at) : block.isDue(row, at, silentMs)) && !waits(watched, row, rule)) put(watched, row, series);
           else block.rings.putSeason(row);
         }
         watched.askedAt = at;
@@ -122,7 +122,7 @@ export function createQuestions({ config, models, members, every, feed }: Questi
           part.move(from, kept);
           part.read(kept, value, count, pool);
           kept += 1;
-        } else if (waits(watched, row, rule, at)) block.push(row, value, at);
+        } else if (waits(watched, row, rule)) block.push(row, value, at);
         else unexpected.push(row);
       }
       part.rows = kept;

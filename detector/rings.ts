@@ -109,6 +109,11 @@ export class Rings {
     return length < WINDOW && !Number.isNaN(this.#newest[row] ?? Number.NaN) ? length + 1 : length;
   }
 
+  /** Where in the ring the next point will be: it moves on with every point, at whatever pace they come. */
+  next(row: number): number {
+    return ((this.heads[row] ?? 0) + (Number.isNaN(this.#newest[row] ?? Number.NaN) ? 0 : 1)) % WINDOW;
+  }
+
   /** The least point of a ring. */
   least(row: number): number {
     return this.#points[row * WINDOW + (this.#orders[row * WINDOW] ?? 0)] ?? 0;

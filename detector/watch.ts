@@ -35,7 +35,7 @@ export interface Watch {
   setBack(at: UnixMs): readonly Anomaly[];
   /** The models that judge from the next step on. `tails` is what a new one knows of its errors, by series id. */
   setMembers(members: readonly Member[], tails?: { readonly calibration: string; readonly of: ReadonlyMap<string, Tail> }): void;
-  /** Metric series that are in no trouble are judged in one of so many steps from the next one on. */
+  /** Of metric series that are in no trouble one of so many points is judged from the next step on. */
   setEvery(steps: number): void;
   /** What is known of a series: its points, when the last came, and whether silence means none. */
   known(id: string): { readonly points: number; readonly lastSeenAt: UnixMs; readonly counted: boolean } | undefined;
