@@ -91,6 +91,8 @@ export interface Anomaly {
   readonly measure?: string;
   readonly startsAt: UnixMs;
   readonly endsAt: UnixMs | null;
+  /** Why it ended, where its series is not known to be back: nothing is heard of it any more, or it lasted until it was taken for the new level. */
+  readonly ended?: 'silent' | 'new level';
   readonly peakAt: UnixMs;
   readonly updatedAt: UnixMs;
   readonly value: number;

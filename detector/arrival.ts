@@ -61,7 +61,7 @@ export function createArrivals(stepMs: number): Arrivals {
         const limit = PATIENCE * flow.longestGapMs + stepMs;
         const forgotten = at - flow.lastAt > FORGET_MS;
         if (flow.open && (flow.lastAt === at || forgotten)) {
-          changed.push({ ...flow.open, endsAt: at, updatedAt: at });
+          changed.push({ ...flow.open, endsAt: at, updatedAt: at, ...(flow.lastAt !== at && { ended: 'silent' as const }) });
           flow.open = undefined;
         } else if (silence > limit && flow.exports >= HABIT && !forgotten) {
           flow.open = absence(service, flow, at, silence / limit);

@@ -1,5 +1,6 @@
 import type { Anomaly, Series, UnixMs } from '#core/types.js';
 import type { Reading, Verdict } from './band.js';
+import { DAY_MS } from './long/usual.js';
 
 /** Points inside the band that end an episode. */
 const CALM_POINTS = 3;
@@ -7,6 +8,8 @@ const CALM_POINTS = 3;
 const RETURN_SCORE = 0.6;
 /** Of the last three points, how many must be outside to begin one. */
 const NEEDED = 2;
+/** Failures and lost requests, of which this share is left at most, are no new level before they lasted as long as the long memories take to accept one. */
+const LOST = 0.1;
 
 /** The memory that turns points into episodes. */
 export interface EpisodeState {
@@ -32,11 +35,19 @@ export function isOutside(state: EpisodeState, score: number): boolean {
   return score > (state.open ? RETURN_SCORE : 1);
 }
 
+/** How long an episode lasts before the level that its series came to is taken for the new one; `least` for most. */
+export function relearnMs({ series: { kind }, value, expected }: Anomaly, least: number): number {
+  return kind === 'errors' || (kind === 'rate' && value <= expected * LOST) ? Math.max(least, DAY_MS) : least;
+}
+
+/** Whether a service has lost all its requests. */
+export const isGone = ({ open }: EpisodeState): boolean => open?.series.kind === 'rate' && open.series.operation === '' && open.direction === 'absent';
+
 /** Whether there is nothing to remember. */
 export const isBlank = ({ recent, open }: EpisodeState): boolean => open === undefined && recent.every((point) => point === undefined);
 
-/** Feeds one judged point. Returns the episode as it is now when it began, goes on or has just ended. */
-export function advance(state: EpisodeState, series: Series, at: UnixMs, reading: Reading, verdict: Verdict): Anomaly | undefined {
+/** Feeds one judged point; `relearned`: its series has been taken for usual since. Returns the episode as it is now when it began, goes on or has just ended. */
+export function advance(state: EpisodeState, series: Series, at: UnixMs, reading: Reading, verdict: Verdict, relearned = false): Anomaly | undefined {
   const outside = isOutside(state, verdict.score) ? { at, value: reading.value, verdict } : undefined;
   state.recent = [outside, ...state.recent].slice(0, 3);
   if (!state.open) {
@@ -61,7 +72,9 @@ export function advance(state: EpisodeState, series: Series, at: UnixMs, reading
   state.calm = outside ? 0 : state.calm + 1;
   if (state.calm === 1) state.calmSince = at;
   if (state.calm >= CALM_POINTS) {
-    const ended = { ...state.open, endsAt: state.calmSince };
+    const { lower, upper, direction } = state.open;
+    const lasts = relearned && (direction === 'up' ? reading.value > upper : reading.value < lower);
+    const ended: Anomaly = { ...state.open, endsAt: state.calmSince, ...(lasts && { ended: 'new level' }) };
     state.open = undefined;
     state.recent = [];
     return ended;
@@ -71,7 +84,7 @@ export function advance(state: EpisodeState, series: Series, at: UnixMs, reading
   return state.open;
 }
 
-/** Ends an episode whose series no longer reports, at its last point. */
+/** Ends an episode at its last point. */
 export function abandon(state: EpisodeState): Anomaly | undefined {
   if (!state.open) return undefined;
   const ended = { ...state.open, endsAt: state.open.updatedAt };

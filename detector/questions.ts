@@ -3,7 +3,7 @@ import { Said, type Ask } from './ask.js';
 import type { Rule } from './band.js';
 import type { Block } from './block.js';
 import type { DetectorConfig } from './config.js';
-import { abandon } from './episode.js';
+import { abandon, isGone } from './episode.js';
 import type { Judged } from './judged.js';
 import type { Measured } from './measured.js';
 import type { Member } from './members.js';
@@ -17,7 +17,7 @@ import { isNone, type Watched } from './rows.js';
 export interface Questions {
   /** Gives the rows of a block their values of the day before, and asks about those that are due. After an error they are asked about again. */
   ask(watched: Watched, at: UnixMs, yesterday: Measured | undefined, slotBefore: number): void;
-  /** Takes the readings of a step: each is asked about by now, or learned where too little is known. Returns episodes that end because nothing comes any more. */
+  /** Takes the readings of a step: each is asked about by now, or learned where too little is known. Returns episodes that end because nothing comes any more, or go on though nobody is heard. */
   gather(watched: Watched, at: UnixMs, alive: boolean): Anomaly[];
   /** Resolves when the models have said what they are asked of the rows of the part. */
   answers(watched: Watched): Promise<void>;
@@ -95,7 +95,7 @@ export function createQuestions({ config, models, members, every, feed }: Questi
     },
     gather(watched, at, alive) {
       const { block, part } = watched;
-      const ended: Anomaly[] = [];
+      const changed: Anomaly[] = [];
       const unexpected: number[] = [];
       const due = part.rows;
       let kept = 0;
@@ -109,8 +109,12 @@ export function createQuestions({ config, models, members, every, feed }: Questi
         const isRead = block.readAt[row] === at;
         if (!isRead && !(alive && rule.isCounted && isNone(block, row, at))) {
           const episode = block.episodes.get(row);
-          const silent = episode && at - (block.lastSeenAt[row] ?? 0) > silentMs ? abandon(episode) : undefined;
-          if (silent) ended.push(silent);
+          // While nobody is heard, a service that was gone is gone still.
+          if (episode?.open && isGone(episode) && isNone(block, row, at)) changed.push(episode.open);
+          else {
+            const silent = episode && at - (block.lastSeenAt[row] ?? 0) > silentMs ? abandon(episode) : undefined;
+            if (silent) changed.push({ ...silent, ended: 'silent' });
+          }
           continue;
         }
         const value = isRead ? (block.values[row] ?? 0) : 0;
@@ -136,7 +140,7 @@ export function createQuestions({ config, models, members, every, feed }: Questi
       }
       part.series.length = part.rows;
       if (part.rows > kept) watched.answers.push(asked(watched, kept));
-      return ended;
+      return changed;
     },
     async askAgain(part, member) {
       await models({ rings: part.rings, places: part.places.slice(0, part.rows), members: [{ ...member, said: elsewhere }], again: true });

@@ -3,7 +3,9 @@ import { seriesOf } from '#core/series.js';
 import type { Anomaly, Series, UnixMs } from '#core/types.js';
 import { Block } from './block.js';
 import type { DetectorConfig } from './config.js';
+import { isGone } from './episode.js';
 import { JudgedPart } from './judged.js';
+import { DAY_MS } from './long/usual.js';
 import type { Measured } from './measured.js';
 import { LOG_PATTERN_METRIC } from './readers.js';
 import { BLOCK_ROWS } from './rings.js';
@@ -140,7 +142,7 @@ export function createRows(config: Pick<DetectorConfig, 'max_series' | 'step'>):
     for (const [index, { block }] of blocks.entries()) {
       for (let row = 0; row < block.series.length; row += 1) {
         const series = block.series[row];
-        if (!series || at - (block.lastSeenAt[row] ?? 0) <= FORGET_MS) continue;
+        if (!series || at - (block.lastSeenAt[row] ?? 0) <= FORGET_MS || isMissed(block, row, at)) continue;
         block.series[row] = undefined;
         last = { series: [], rows: new Int32Array() };
         block.episodes.delete(row);
@@ -172,5 +174,10 @@ function createWatched(): Watched {
   return { block, part: new JudgedPart(block.rings), askedAt: Number.NaN, gatheredAt: Number.NaN, judgedAt: Number.NaN, answers: [], changed: [] };
 }
 
-/** No spans means no requests, provided that telemetry flows at all; for how long, FORGET_MS says. */
-export const isNone = (block: Block, row: number, at: UnixMs): boolean => at - (block.lastSeenAt[row] ?? 0) < FORGET_MS;
+/** No spans means no requests, provided that telemetry flows at all; for an hour, and where all of a service were lost for a day. */
+export const isNone = (block: Block, row: number, at: UnixMs): boolean => at - (block.lastSeenAt[row] ?? 0) < FORGET_MS || isMissed(block, row, at);
+
+function isMissed(block: Block, row: number, at: UnixMs): boolean {
+  const episode = at - (block.lastSeenAt[row] ?? 0) < DAY_MS ? block.episodes.get(row) : undefined;
+  return episode !== undefined && isGone(episode);
+}

@@ -7,7 +7,7 @@ import type { Block } from './block.js';
 import type { Tail } from './calibration.js';
 import { decide } from './decide.js';
 import type { DetectorConfig } from './config.js';
-import { abandon, advance, createEpisodeState, endedBy, isBlank, isOutside, type EpisodeState } from './episode.js';
+import { abandon, advance, createEpisodeState, endedBy, isBlank, isOutside, relearnMs, type EpisodeState } from './episode.js';
 import type { Judged } from './judged.js';
 import type { LongMemories } from './long/live.js';
 import type { Heard } from './long/voice.js';
@@ -66,6 +66,8 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
     long.feed(series, at, fed);
   }
 
+  const isRelearned = (open: Anomaly, at: UnixMs): boolean => at - open.startsAt > relearnMs(open, config.relearn_after);
+
   /** With who says so: this runs for what is outside only. */
   function sourced(block: Block, place: number, at: UnixMs, expectations: readonly Expectation[]): Expectation[] {
     const { dayBeforeKnown, ...looked } = block.lookedAt(place, at);
@@ -87,7 +89,7 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
       const series = part.series[row];
       if (!series) continue;
       const state = stateOf(place);
-      part.reaches[row] = state?.open && at - state.open.startsAt <= config.relearn_after ? state.reach : block.reach(place);
+      part.reaches[row] = state?.open && !isRelearned(state.open, at) ? state.reach : block.reach(place);
       decide(part, row, block.rules[place] ?? ruleOf(series), stepSeconds, config.sensitivity, band);
       const { score } = band;
       if (!state && score <= 1 && !long?.objectsTo(series)) {
@@ -100,10 +102,10 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
       if (!episode.open) episode.reach = part.reaches[row] ?? Number.NaN;
       const { reading, verdict } = hear(series, judgeReadings(series, part.readings(row), sourced(block, place, at, part.expectations(row)), stepSeconds, config.sensitivity));
       part.settle(row, verdict);
-      const anomaly = advance(episode, series, at, reading, verdict);
+      const anomaly = advance(episode, series, at, reading, verdict, episode.open && isRelearned(episode.open, at));
       if (anomaly) changed.push(anomaly);
       // What is abnormal must not become normal until it has lasted: the window remembers what was expected instead. A metric's lone outliers are its nature.
-      const lasting = episode.open !== undefined && at - episode.open.startsAt > config.relearn_after;
+      const lasting = episode.open !== undefined && isRelearned(episode.open, at);
       const alone = episode.open === undefined && series.kind === 'metric';
       // What only the long memory objects to is what the window holds already.
       const abnormal = !alone && !lasting && isOutside(episode, Math.min(score, verdict.score));

@@ -2,7 +2,7 @@ import { formatValue } from '#core/format.js';
 import { metricWords } from '#core/metric-words.js';
 import { isFailures, servedOf } from '#core/served.js';
 import { besides } from '#core/words.js';
-import type { Anomaly, Impact, RankedCause, Series, Severity } from '#core/types.js';
+import type { Anomaly, Impact, RankedCause, Series, Severity, UnixMs } from '#core/types.js';
 import { ARRIVAL_METRIC } from '../arrival.js';
 import { OBJECTIONS } from '../long/voice.js';
 import { isAlert, isDown, symptomOf, userVisible } from './correlate.js';
@@ -31,6 +31,29 @@ export function change(anomaly: Anomaly): string {
   if (isDown(anomaly)) return `${targetOf(anomaly)} does not answer`;
   const metric = [series.operation, nameOf(series)].filter(Boolean).join(' ');
   return `${metric} ${formatValue(besides(expected, value), series)} → ${direction === 'absent' ? 'none' : formatValue(value, series)}`;
+}
+
+const clockText = (at: UnixMs): string => new Date(at).toISOString().slice(11, 19);
+
+/** "errors 0.2 % → 38 % ended", or why nobody knows that it did. */
+export function endText(anomaly: Anomaly): string {
+  const { ended, direction, startsAt, updatedAt } = anomaly;
+  if (ended === 'new level') return `${change(anomaly)} lasts and is taken for the new level`;
+  if (ended !== 'silent') return `${change(anomaly)} ended`;
+  return `${change(anomaly)}: nothing heard since ${clockText(direction === 'absent' ? startsAt : updatedAt)} UTC${direction === 'absent' ? ', no longer watched' : ''}`;
+}
+
+/** Pieces of evidence that the end of an incident names. */
+const MOST_UNENDED = 3;
+
+/** What an incident says at its end that is not known to be over; '' where all is. */
+export function unendedText(evidence: readonly Anomaly[]): string {
+  const unended = evidence.filter(({ ended }) => ended !== undefined);
+  // That one operation is not called any more is nothing to name.
+  const named = byStrength(unended.filter(({ ended, series }) => ended === 'new level' || series.operation === ''));
+  if (named.length === 0) return unended.length === 0 ? '' : 'All evidence is over or no longer heard of';
+  const more = named.length - MOST_UNENDED;
+  return `Not known to be over: ${named.slice(0, MOST_UNENDED).map((one) => `${one.series.service}: ${endText(one)}`).join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
 }
 
 /** "payment: errors 0.2 % → 38 %" */
@@ -88,10 +111,10 @@ export function summaryOf(anomalies: readonly Anomaly[], causes: readonly Ranked
 export function earlierText(before: readonly Anomaly[]): string {
   const main = byStrength(before)[0];
   const until = Math.max(...before.map(({ endsAt, updatedAt }) => endsAt ?? updatedAt));
-  return main ? ` Before that, until ${new Date(until).toISOString().slice(11, 19)} UTC, ${describe(main)}; that is over.` : '';
+  return main ? ` Before that, until ${clockText(until)} UTC, ${describe(main)}; that is over.` : '';
 }
 
-const since = (whose: string, { onsetAt, reason, taught }: RankedCause): string => `${whose}${taught?.unseen ? '' : `, since ${new Date(onsetAt).toISOString().slice(11, 19)} UTC`}: ${reason}`;
+const since = (whose: string, { onsetAt, reason, taught }: RankedCause): string => `${whose}${taught?.unseen ? '' : `, since ${clockText(onsetAt)} UTC`}: ${reason}`;
 
 /** What an attribute counts, by a part of its name. */
 const WHO = [['user', 'users'], ['customer', 'customers'], ['tenant', 'tenants'], ['organization', 'organizations'], ['account', 'accounts'], ['session', 'sessions'], ['address', 'addresses']] as const;

@@ -13,7 +13,7 @@ import type { IncidentsConfig } from './config.js';
 import { belongs, decisive, isUnplaced, mayBeRelated, opens, recurs, settlingMs, symptomOf, userVisible } from './correlate.js';
 import type { Announced } from './expected/calendar.js';
 import { group, together } from './group.js';
-import { foundOver, isFoundLate, isOver, openIncident, reopened, resolved, withoutStale } from './lifecycle.js';
+import { foundOver, isFoundLate, isOver, openIncident, over, reopened, resolved, withoutStale } from './lifecycle.js';
 import { untaughtOnly, type Teacher } from './lessons/lessons.js';
 import type { Muter } from './mutes/mutes.js';
 import { apart, continues, courseOf, heir, unended } from './stickiness.js';
@@ -255,7 +255,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
       } else if (isOver(incident, config, now)) {
         await analyse(one, now);
         // Nobody was told that it began.
-        one.incident = one.due === 'opened' ? foundOver(one.incident, now) : resolved(one.incident, 'All evidence is over', now);
+        one.incident = one.due === 'opened' ? foundOver(one.incident, now) : over(one.incident, now);
         await publish(one, 'resolved');
       } else if ((one.dirty || (incident.expected && calendar?.covering(decisive(incident.evidence), now) === null)) && now - one.analysed.at >= config.update_every) {
         await analyse(one, now);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Anomaly, UnixMs } from '#core/types.js';
 import { incidentsConfig } from './config.js';
-import { isOver, openIncident, withEvidence } from './lifecycle.js';
+import { isOver, openIncident, over, withEvidence } from './lifecycle.js';
 
 const T = 1_700_000_000_000;
 const MINUTE = 60_000;
@@ -22,4 +22,18 @@ it('keeps what lasts before stronger evidence that is over, of which it keeps th
   expect(isOver(incident, config, T)).toBe(false);
   const later = withEvidence(incident, [...incident.evidence.filter(({ id }) => id !== 'weak'), errors('weak', 6, T - 10 * MINUTE, T - 2 * MINUTE)], meaning, config, T);
   expect(isOver(later, config, T)).toBe(true);
+});
+
+it.each<[string, Partial<Anomaly>, string, string]>([
+  ['is back', {}, 'All evidence is over', 'errors 0 % → 50 % ended'],
+  ['is taken for the new level', { ended: 'new level' }, 'Not known to be over: a: errors 0 % → 50 % lasts and is taken for the new level', 'errors 0 % → 50 % lasts and is taken for the new level'],
+  ['fell silent', { ended: 'silent' }, 'Not known to be over: a: errors 0 % → 50 %: nothing heard since 22:12:20 UTC', 'errors 0 % → 50 %: nothing heard since 22:12:20 UTC'],
+  ['is an operation that is not called any more', { ended: 'silent', series: { ...errors('a', 6, T, T).series, operation: 'GET /' } }, 'All evidence is over or no longer heard of', 'GET / errors 0 % → 50 %: nothing heard since 22:12:20 UTC'],
+])('says at its end what became of evidence that %s', (_name, change, text, line) => {
+  const all = [{ ...errors('a', 6, T - 10 * MINUTE, T - MINUTE), ...change }];
+  const incident = withEvidence(openIncident('one', all, T - 10 * MINUTE), all, { causes: [], deploys: [], changes: [], explained: all, before: undefined }, config, T);
+  const ended = over(incident, T);
+  expect(ended).toMatchObject({ status: 'resolved', endsAt: T, summary: text === 'All evidence is over' ? '' : `${text}.` });
+  expect(ended.timeline.at(-1)).toMatchObject({ kind: 'resolved', text });
+  expect(ended.timeline.find(({ at }) => at === T - MINUTE)).toMatchObject({ kind: change.ended ? 'anomaly' : 'recovered', text: line });
 });

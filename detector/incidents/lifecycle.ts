@@ -3,7 +3,7 @@ import type { Anomaly, Incident, RankedCause, TimelineEntry, UnixMs } from '#cor
 import type { IncidentsConfig } from './config.js';
 import { decisive, isAlert } from './correlate.js';
 import type { Deploy } from './deploys.js';
-import { byStrength, change, earlierText, impactText, nameOf, severityOf, summaryOf, titleOf } from './explain.js';
+import { byStrength, change, earlierText, endText, impactText, nameOf, severityOf, summaryOf, titleOf, unendedText } from './explain.js';
 import { narrowedText } from './narrowed.js';
 import { courseOf } from './stickiness.js';
 
@@ -37,7 +37,7 @@ export function withEvidence(incident: Incident, anomalies: readonly Anomaly[], 
   const earlier = incident.timeline.filter(({ kind }) => !['anomaly', 'recovered', 'deploy', 'processes'].includes(kind));
   const seen = evidence.flatMap((one) => [
     entry(one.startsAt, 'anomaly', one.series.service, change(one)),
-    ...(one.endsAt === null ? [] : [entry(one.endsAt, 'recovered', one.series.service, `${change(one)} ended`)]),
+    ...(one.endsAt === null ? [] : [entry(one.endsAt, one.ended ? 'anomaly' : 'recovered', one.series.service, endText(one))]),
   ]);
   const rolled = deploys.map((deploy) => entry(deploy.at, 'deploy', deploy.service, `Version ${deploy.version} appeared`));
   const moved = changes.map(({ at, service, text }) => entry(at, 'processes', service, text));
@@ -83,6 +83,12 @@ export function noted(incident: Incident, author: string, text: string, now: Uni
 export function resolved(incident: Incident, text: string, now: UnixMs): Incident {
   if (incident.status === 'resolved') return incident;
   return { ...incident, status: 'resolved', endsAt: now, updatedAt: now, timeline: [...incident.timeline, entry(now, 'resolved', '', text)] };
+}
+
+/** An incident of which all that decides has ended. What is not known to be over is said, also where only the summary is read. */
+export function over(incident: Incident, now: UnixMs): Incident {
+  const unended = unendedText(decisive(incident.evidence));
+  return unended === '' ? resolved(incident, 'All evidence is over', now) : { ...resolved(incident, unended, now), summary: `${incident.summary} ${unended}.`.trim() };
 }
 
 /** Whether even the newest point of what is found is so old that the trouble may be over: the detector is late. That a point is a step and a delay old when it is judged is no lateness, however soon incidents resolve. */

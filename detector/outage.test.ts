@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest';
+import type { Anomaly, Series, SeriesKind } from '#core/types.js';
+import { detectorConfig } from './config.js';
+import { robustLevel } from './models/robust.js';
+import { WINDOW } from './models/shape.js';
+import { askBy, createRandom, measuredNow } from './testing.js';
+import { createWatch } from './watch.js';
+
+const config = detectorConfig.parse({ step: '1m' });
+const STEP = config.step;
+const HOUR = 3_600_000 / STEP;
+const BEGINS = 150;
+const MEMBERS = [{ name: 'robust', slot: 'robust', inputs: ['window'] as const, calibration: 'robust' }];
+
+const seriesOf = (kind: SeriesKind, service: string, operation = ''): Series => ({ id: `${kind} ${service} ${operation}`, kind, service, operation, metric: kind, unit: '', labels: {} });
+const ROBUST = askBy(async (_slot, rows, { window }) => {
+  const said = Array.from({ length: rows }, (_, row) => robustLevel((window ?? new Float32Array()).slice(row * WINDOW, (row + 1) * WINDOW)));
+  return { expected: Float32Array.from(said, ({ expected }) => expected), scale: Float32Array.from(said, ({ scale }) => scale) };
+});
+
+/** Episodes by series, as they were told last; `shown`: what comes in a step, and whether anybody is heard in it. */
+async function play(hours: number, shown: (since: number) => { readonly readings: readonly (readonly [Series, number])[]; readonly silent?: boolean }): Promise<ReadonlyMap<string, Anomaly>> {
+  const watch = createWatch(config, ROBUST);
+  watch.setMembers(MEMBERS);
+  const last = new Map<string, Anomaly>();
+  for (let step = 0; step < BEGINS + hours * HOUR; step += 1) {
+    const { readings, silent } = shown(step - BEGINS);
+    const measured = measuredNow(readings.map(([series, value]) => ({ series, reading: { value, count: 300 } })));
+    if (silent) measured.alive[0] = 0;
+    for (const anomaly of (await watch.step(step * STEP, measured, 0, undefined)).anomalies) last.set(anomaly.series.id, anomaly);
+  }
+  return last;
+}
+
+it('does not take failures and lost requests for usual before a day is over, and says of what it does that it lasts', async () => {
+  const random = createRandom(7);
+  const [failing, thin, busy] = [seriesOf('errors', 'a'), seriesOf('rate', 'thin'), seriesOf('rate', 'busy')];
+  const until = async (hours: number): Promise<ReadonlyMap<string, Anomaly>> =>
+    play(hours, (since) => ({ readings: [[failing, since >= 0 ? 0.6 + 0.03 * random.normal() : random.poisson(1) / 300], [thin, since >= 0 ? 1 : random.poisson(300) / 15], [busy, since >= 0 ? 60 : random.poisson(300) / 15]] }));
+  const soon = await until(6);
+  expect([failing, thin].map(({ id }) => soon.get(id))).toMatchObject([{ endsAt: null, direction: 'up' }, { endsAt: null, direction: 'down' }]);
+  expect(soon.get(busy.id)).toMatchObject({ ended: 'new level' });
+  const late = await until(27);
+  expect([failing, thin].map(({ id }) => late.get(id)?.ended)).toEqual(['new level', 'new level']);
+}, 120_000);
+
+it('misses a service that lost all its requests for a day, also while nobody is heard, and an operation for an hour', async () => {
+  const [gone, operation, other] = [seriesOf('rate', 'gone'), seriesOf('rate', 'gone', 'GET /'), seriesOf('rate', 'other')];
+  const until = async (hours: number): Promise<ReadonlyMap<string, Anomaly>> =>
+    play(hours, (since) => ({ readings: since < 0 ? [[gone, 20], [operation, 20], [other, 20]] : since > HOUR / 2 && since < HOUR ? [] : [[other, 20]], silent: since > HOUR / 2 && since < HOUR }));
+  const soon = await until(23);
+  expect(soon.get(gone.id)).toMatchObject({ direction: 'absent', endsAt: null });
+  expect(soon.get(operation.id)).toMatchObject({ direction: 'absent', ended: 'silent' });
+  expect((await until(25)).get(gone.id)).toMatchObject({ ended: 'silent' });
+}, 120_000);
