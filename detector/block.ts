@@ -51,6 +51,7 @@ export class Block {
     this.#bounds[row] = series.kind === 'rate' ? FLOW : isLevel(series) ? LEVEL : 0;
     this.#limits[row] = limitOf(series) ?? Number.POSITIVE_INFINITY;
     this.readAt[row] = Number.NaN;
+    this.lastSeenAt[row] = 0;
     this.pool.begin(row);
     for (const tails of this.#tails.values()) tails.save(row, createTail());
   }
@@ -67,6 +68,12 @@ export class Block {
   /** The clock was set back to `at`: nothing was seen later. */
   setBack(at: UnixMs): void {
     for (const times of [this.lastSeenAt, this.#seenBefore, this.#roundAt, this.#roundBefore]) for (let row = 0; row < BLOCK_ROWS; row += 1) times[row] = Math.min(times[row] ?? 0, at);
+  }
+
+  /** How far apart its last two readings were; 0 where there are no two. */
+  apartMs(row: number): number {
+    const before = this.#seenBefore[row] ?? 0;
+    return before === 0 ? 0 : (this.lastSeenAt[row] ?? 0) - before;
   }
 
   /** Whether a reading is to come at `at`, as regularly as the last two came; what is silent for `silentMs` is not waited for. */

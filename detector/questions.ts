@@ -8,7 +8,7 @@ import type { Judged } from './judged.js';
 import type { Measured } from './measured.js';
 import type { Member } from './members.js';
 import type { Pool } from './pool.js';
-import { isNone, type Watched } from './rows.js';
+import { FORGET_MS, isNone, type Watched } from './rows.js';
 
 /**
  * What the models are asked in a step. A forecast follows from the points before, so they are asked about every series that is due while its reading is still fetched;
@@ -39,12 +39,19 @@ export interface QuestionsOptions {
 
 /** A series that has not reported for more steps is stale: its episode ends. */
 export const SILENT_STEPS = 12;
+/** A metric that reports rarely is stale after so many times what its last points were apart. */
+const SILENT_POINTS = 3;
+
+/** How long a series may be silent before it is stale. */
+export function silentMsOf(block: Block, row: number, stepMs: number): number {
+  const least = SILENT_STEPS * stepMs;
+  return block.rules[row]?.kind === 'metric' ? Math.max(least, Math.min(FORGET_MS, SILENT_POINTS * block.apartMs(row))) : least;
+}
 
 export function createQuestions({ config, models, members, every, feed }: QuestionsOptions): Questions {
   let answeredAt = 0;
   /** Where another model says it, of one part after another. */
   const elsewhere = new Said();
-  const silentMs = SILENT_STEPS * config.step;
 
   /** Turns go by points: by steps, what comes in every fourth of them might never have its turn. */
   function waits({ block }: Watched, row: number, { kind }: Rule): boolean {
@@ -85,7 +92,7 @@ export function createQuestions({ config, models, members, every, feed }: Questi
           const series = block.series[row];
           const rule = block.rules[row];
           block.noteSeason(row, yesterday, slotBefore);
-          if (series && rule && (rule.isCounted ? isNone(block, row, at) : block.isDue(row, at, silentMs)) && !waits(watched, row, rule)) put(watched, row, series);
+          if (series && rule && (rule.isCounted ? isNone(block, row, at) : block.isDue(row, at, silentMsOf(block, row, config.step))) && !waits(watched, row, rule)) put(watched, row, series);
           else block.rings.putSeason(row);
         }
         watched.askedAt = at;
@@ -109,10 +116,12 @@ export function createQuestions({ config, models, members, every, feed }: Questi
         const isRead = block.readAt[row] === at;
         if (!isRead && !(alive && rule.isCounted && isNone(block, row, at))) {
           const episode = block.episodes.get(row);
-          // While nobody is heard, a service that was gone is gone still.
-          if (episode?.open && isGone(episode) && isNone(block, row, at)) changed.push(episode.open);
-          else {
-            const silent = episode && at - (block.lastSeenAt[row] ?? 0) > silentMs ? abandon(episode) : undefined;
+          const silentMs = at - (block.lastSeenAt[row] ?? 0);
+          // What reports rarely goes on meanwhile. While nobody is heard, a service that was gone is gone still.
+          if (episode?.open && (isGone(episode) ? isNone(block, row, at) : silentMs <= silentMsOf(block, row, config.step))) {
+            if (silentMs > SILENT_STEPS * config.step) changed.push(episode.open);
+          } else {
+            const silent = episode && abandon(episode);
             if (silent) changed.push({ ...silent, ended: 'silent' });
           }
           continue;

@@ -2,16 +2,15 @@ import type { Series, SeriesState, UnixMs } from '#core/types.js';
 import { ARRIVAL_METRIC } from './arrival.js';
 import type { DetectorConfig } from './config.js';
 import type { LongMemories } from './long/live.js';
-import { SILENT_STEPS } from './questions.js';
 import type { Watch } from './watch.js';
 
 /** Whether a series is judged as of the step `at`; null for what is no series of the watch. */
-export function seriesState({ id, metric, labels }: Series, at: UnixMs, { min_points: needed, step }: Pick<DetectorConfig, 'min_points' | 'step'>, watch: Pick<Watch, 'known'> | undefined, memories: Pick<LongMemories, 'stateOf'> | undefined): SeriesState | null {
+export function seriesState({ id, metric, labels }: Series, at: UnixMs, { min_points: needed }: Pick<DetectorConfig, 'min_points'>, watch: Pick<Watch, 'known'> | undefined, memories: Pick<LongMemories, 'stateOf'> | undefined): SeriesState | null {
   if (metric === ARRIVAL_METRIC || labels['alertname'] !== undefined) return null;
   const known = watch?.known(id);
   if (!known) return { state: 'absent', points: 0, needed, lastSeenAt: 0, longMemory: null };
-  const { points, lastSeenAt, counted } = known;
+  const { points, lastSeenAt, silentMs, counted } = known;
   // Silence of requests is judged as none.
-  const stale = !counted && at - lastSeenAt > SILENT_STEPS * step;
+  const stale = !counted && at - lastSeenAt > silentMs;
   return { state: stale ? 'stale' : points < needed ? 'learning' : 'active', points, needed, lastSeenAt, longMemory: memories?.stateOf(id) ?? null };
 }

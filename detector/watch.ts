@@ -14,7 +14,7 @@ import type { Heard } from './long/voice.js';
 import type { Measured } from './measured.js';
 import { BUILT_IN_MEMBERS, probabilityOf, rankOf, type Member } from './members.js';
 import { opine } from './opine.js';
-import { createQuestions } from './questions.js';
+import { createQuestions, silentMsOf } from './questions.js';
 import { BLOCK_ROWS } from './rings.js';
 import { createRows, isNone, type Watched } from './rows.js';
 
@@ -37,8 +37,8 @@ export interface Watch {
   setMembers(members: readonly Member[], tails?: { readonly calibration: string; readonly of: ReadonlyMap<string, Tail> }): void;
   /** Of metric series that are in no trouble one of so many points is judged from the next step on. */
   setEvery(steps: number): void;
-  /** What is known of a series: its points, when the last came, and whether silence means none. */
-  known(id: string): { readonly points: number; readonly lastSeenAt: UnixMs; readonly counted: boolean } | undefined;
+  /** What is known of a series: its points, when the last came, how long it may be silent, and whether silence means none. */
+  known(id: string): { readonly points: number; readonly lastSeenAt: UnixMs; readonly silentMs: number; readonly counted: boolean } | undefined;
   counts(): { learned: number; learning: number; unwatched: number };
   open(): readonly Anomaly[];
 }
@@ -252,7 +252,8 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
       const row = all.find(id);
       if (row === undefined) return undefined;
       const { block } = blockOf(row);
-      return { points: block.rings.known(row % BLOCK_ROWS), lastSeenAt: block.lastSeenAt[row % BLOCK_ROWS] ?? 0, counted: all.counted.has(row) };
+      const own = row % BLOCK_ROWS;
+      return { points: block.rings.known(own), lastSeenAt: block.lastSeenAt[own] ?? 0, silentMs: silentMsOf(block, own, config.step), counted: all.counted.has(row) };
     },
     counts() {
       let learned = 0;
