@@ -28,3 +28,36 @@ it('finds the silence of a service, dated to the export that did not come, and i
 it('does not wait for a service that never had a habit', () => {
   expect(play(120, (step) => step < 10)).toEqual([]);
 });
+
+/** How many steps after its death `cart` is told absent, of two services that export once a minute, where before it nobody's metrics came for so many steps; undefined where it is not told in time. */
+function noticed(away: number): number | undefined {
+  const arrivals = createArrivals(STEP);
+  const measured = (step: number, up: readonly string[]): Readings => {
+    const read = new Readings();
+    for (const service of up) read.arrive(service, 0, step % 12 === 0 ? 40 : 0);
+    return read;
+  };
+  for (let step = 0; step < 600; step += 1) arrivals.step(step * STEP, measured(step, ['cart', 'web']), 0);
+  const back = 600 + away;
+  for (let step = back; step < back + 30; step += 1) arrivals.learn(step * STEP, measured(step - back, ['cart', 'web']), 0);
+  for (let step = back + 30; step < back + 660; step += 1) expect(arrivals.step(step * STEP, measured(step - back, ['cart', 'web']), 0)).toEqual([]);
+  for (let step = back + 660; step < back + 780; step += 1) if (arrivals.step(step * STEP, measured(step - back, ['web']), 0).some(({ series }) => series.service === 'cart')) return step - back - 660;
+  return undefined;
+}
+
+it.each([0, 120, 600, 5_000])('takes %i steps in which nobody was heard for the silence of none', (away) => {
+  // Three times the minute between its exports.
+  expect(noticed(away)).toBe(26);
+});
+it('takes the silence of all but one for theirs', () => {
+  const arrivals = createArrivals(STEP);
+  const read = (step: number): Readings => {
+    const measured = new Readings();
+    measured.arrive('slow', 0, step % 24 === 0 ? 40 : 0);
+    if (step < 600) measured.arrive('quick', 0, 40);
+    return measured;
+  };
+  const told = Array.from({ length: 1_400 }, (_, step) => arrivals.step(step * STEP, read(step), 0)).flat();
+  expect(told.at(0)).toMatchObject({ series: { service: 'quick' }, startsAt: 600 * STEP });
+  expect(told.at(-1)).toMatchObject({ series: { service: 'quick' }, ended: 'silent' });
+});

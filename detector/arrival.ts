@@ -36,11 +36,27 @@ export function createArrivals(stepMs: number): Arrivals {
   const flows = new Map<string, Flow>();
   /** Silence before this process watched is its own. */
   let watchedSince = Number.POSITIVE_INFINITY;
+  /** When anybody's metrics came last. */
+  let heardAt = Number.NaN;
+
+  const limitOf = ({ longestGapMs }: Flow): number => PATIENCE * longestGapMs + stepMs;
+
+  /** Time in which nobody's metrics came, though all of them were due, is no service's own silence. */
+  function hear(at: UnixMs): void {
+    const away = at - heardAt;
+    heardAt = at;
+    const known = [...flows.values()].filter(({ exports }) => exports >= HABIT);
+    if (known.length === 0 || !known.every((flow) => away > limitOf(flow))) return;
+    for (const flow of flows.values()) flow.lastAt += away;
+  }
 
   function learn(at: UnixMs, measured: Measured, slot: number): void {
+    let heard = false;
     for (const [service, slots] of measured.arrivals) {
       const points = slots[slot] ?? 0;
       if (points === 0) continue;
+      if (!heard) hear(at);
+      heard = true;
       const flow = flows.get(service) ?? { firstAt: at, lastAt: at, longestGapMs: stepMs, exports: 0, points, open: undefined };
       flows.set(service, flow);
       if (!flow.open && at - flow.lastAt < FORGET_MS) flow.longestGapMs = Math.max(at - flow.lastAt, flow.longestGapMs * (1 - PACE / HABIT));
@@ -58,7 +74,7 @@ export function createArrivals(stepMs: number): Arrivals {
       const changed: Anomaly[] = [];
       for (const [service, flow] of flows) {
         const silence = at - Math.max(flow.lastAt, watchedSince);
-        const limit = PATIENCE * flow.longestGapMs + stepMs;
+        const limit = limitOf(flow);
         const forgotten = at - flow.lastAt > FORGET_MS;
         if (flow.open && (flow.lastAt === at || forgotten)) {
           changed.push({ ...flow.open, endsAt: at, updatedAt: at, ...(flow.lastAt !== at && { ended: 'silent' as const }) });
@@ -74,6 +90,7 @@ export function createArrivals(stepMs: number): Arrivals {
     setBack(at) {
       const ended: Anomaly[] = [];
       watchedSince = at;
+      heardAt = Math.min(heardAt, at);
       for (const flow of flows.values()) {
         if (flow.open) ended.push(endedBy(flow.open, at));
         flow.open = undefined;
