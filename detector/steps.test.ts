@@ -1,24 +1,48 @@
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Store } from '#store/store.js';
 import { openTestStore } from '#store/testing.js';
 import { detectorConfig } from './config.js';
-import { createSteps } from './steps.js';
+import { createSteps, type StepsOptions } from './steps.js';
 
 const STEP = 15_000;
+const HOUR = 3_600_000;
+const NOW = Math.floor(Date.now() / HOUR) * HOUR;
+let store: Store;
+beforeAll(async () => {
+  store = await openTestStore();
+}, 60_000);
+afterAll(() => store.close());
+
+const stepsOf = (change: Partial<StepsOptions> = {}) => createSteps({ store, config: detectorConfig.parse({}), models: async () => undefined, anomalies: { consume: () => Promise.resolve() }, ...change });
+/** A gauge of `service` with a point every `paceMs`, the first at `from`. */
+async function measure(id: string, service: string, from: number, paceMs: number, points: number): Promise<void> {
+  await store.insert('metric_series', [{ id, name: 'heap', type: 'gauge', metric: 'heap', unit: 'By', service, labels: {}, last_seen: Math.floor(NOW / 1000) }]);
+  await store.insert('metric_samples', Array.from({ length: points }, (_, index) => ({ series: id, time: new Date(from + index * paceMs).toISOString(), value: index })));
+}
+const written = (service: string) =>
+  store.query<{ service: string; metric: string; times: number; first: number; last: number }>(
+    'SELECT service, metric, toUInt32(count()) AS times, toUnixTimestamp(min(first_seen)) AS first, toUnixTimestamp(max(last_seen)) AS last FROM watched_series WHERE service = {service:String} GROUP BY id, service, metric', { params: { service } },
+  );
 
 it('writes down the series that it learns from what was stored before it began, once', async () => {
-  const store = await openTestStore();
-  try {
-    const until = Math.floor(Date.now() / STEP) * STEP;
-    await store.insert('metric_series', [{ id: '1', name: 'heap', type: 'gauge', metric: 'heap', unit: 'By', service: 'cart', labels: {}, last_seen: Math.floor(until / 1000) }]);
-    await store.insert('metric_samples', Array.from({ length: 40 }, (_, slot) => ({ series: '1', time: new Date(until - (slot + 1) * STEP).toISOString(), value: slot })));
-    const written = () => store.query<{ service: string; metric: string; times: number }>('SELECT service, metric, toUInt32(count()) AS times FROM watched_series GROUP BY id, service, metric');
-    for (let start = 0; start < 2; start += 1) {
-      const steps = createSteps({ store, config: detectorConfig.parse({}), models: () => Promise.reject(new Error('nothing is judged')), anomalies: { consume: () => Promise.resolve() } });
-      await steps.learn(until);
-      expect(steps.watch.counts().learned).toBe(1);
-      expect(await written()).toEqual([{ service: 'cart', metric: 'heap', times: 1 }]);
-    }
-  } finally {
-    await store.close();
+  await measure('1', 'cart', NOW - 40 * STEP, STEP, 40);
+  for (let start = 0; start < 2; start += 1) {
+    const steps = stepsOf({ models: () => Promise.reject(new Error('nothing is judged')) });
+    await steps.learn(NOW);
+    expect(steps.watch.counts().learned).toBe(1);
+    expect(await written('cart')).toMatchObject([{ service: 'cart', metric: 'heap', times: 1 }]);
   }
 });
+
+it('writes down what it watches anew once a day, with when it came first', async () => {
+  const until = NOW - 60 * HOUR;
+  await measure('2', 'stock', until - 12 * HOUR, HOUR, 72);
+  const steps = stepsOf({ config: { ...detectorConfig.parse({}), step: HOUR } });
+  await steps.learn(until);
+  const [{ first = 0, last = 0 } = {}] = await written('stock');
+  for (let step = 0; step < 59; step += 1) await steps.advance();
+  const [after] = await written('stock');
+  expect(after?.first).toBe(first);
+  expect(after?.last).toBeGreaterThan(last);
+  expect(NOW / 1000 - (after?.last ?? 0)).toBeLessThan(24 * 3600);
+}, 60_000);

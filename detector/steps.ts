@@ -16,6 +16,8 @@ const DAY_MS = 86_400_000;
 const BEFORE_STEPS = 20;
 /** Rows of one insert. */
 const INSERTED = 5_000;
+/** A series that was written down less than this ago is not written down again. */
+const RENEW_MS = DAY_MS / 2;
 
 export interface StepsOptions {
   readonly store: Store;
@@ -56,6 +58,8 @@ export function createSteps({ store, config, models, long, anomalies, observer }
   const stored = new Set<string>();
   /** Those whose beginning or end has to be stored. */
   let unstored = new Map<string, Anomaly>();
+  /** All that are watched are written down anew once a day, some in a step: since when, and which block of them is next. */
+  let renewal = { since: 0, next: Number.POSITIVE_INFINITY };
 
   /** Points that an earlier run judged abnormal: the history that is learned has what was expected in their place. */
   async function readAbnormal(from: number, until: number): Promise<ReadonlyMap<string, readonly { readonly slot: number; readonly expected: number }[]>> {
@@ -111,14 +115,33 @@ export function createSteps({ store, config, models, long, anomalies, observer }
     }
   }
 
-  async function saveFresh(at: number, fresh: readonly Series[]): Promise<void> {
-    const seen = new Date(at).toISOString();
-    for (let from = 0; from < fresh.length; from += INSERTED) await store.insert('watched_series', fresh.slice(from, from + INSERTED).map((series) => ({ ...series, first_seen: seen, last_seen: seen })));
+  /** Writes down what is seen, where it is not written down yet or that was long ago. */
+  async function writeDown(at: number, seen: readonly Series[]): Promise<void> {
+    const iso = (ms: number): string => new Date(ms).toISOString();
+    for (let from = 0; from < seen.length; from += INSERTED) {
+      const some = seen.slice(from, from + INSERTED);
+      const rows = await store.query<{ id: string; first: string; last: string }>(
+        'SELECT id, toUnixTimestamp64Milli(min(first_seen)) AS first, toUnixTimestamp64Milli(max(last_seen)) AS last FROM watched_series WHERE id IN {ids:Array(String)} GROUP BY id',
+        { params: { ids: some.map(({ id }) => id) } },
+      );
+      const known = new Map(rows.map(({ id, first, last }) => [id, { first: Number(first), last: Number(last) }]));
+      const due = some.filter(({ id }) => at - (known.get(id)?.last ?? Number.NEGATIVE_INFINITY) >= RENEW_MS);
+      if (due.length > 0) await store.insert('watched_series', due.map((series) => ({ ...series, first_seen: iso(known.get(series.id)?.first ?? at), last_seen: iso(at) })));
+    }
+  }
+
+  async function renewSome(at: number): Promise<void> {
+    if (at - renewal.since >= DAY_MS) renewal = { since: at, next: 0 };
+    const some = watch.watched(renewal.next);
+    if (!some) return;
+    await writeDown(at, some);
+    renewal.next += 1;
   }
 
   async function save(at: number, { judged, anomalies: changed, fresh }: StepResult): Promise<void> {
     for (const anomaly of changed) if (anomaly.endsAt !== null || !stored.has(anomaly.id)) unstored.set(anomaly.id, anomaly);
-    await saveFresh(at, fresh);
+    await writeDown(at, fresh);
+    await renewSome(at);
     const blocks = await scoreBlocks(at, judged.parts);
     if (blocks.length > 0) await store.insertNative('anomaly_scores', blocks);
     await store.insert(
@@ -143,7 +166,6 @@ export function createSteps({ store, config, models, long, anomalies, observer }
       if (until < done) setBack(until);
       const from = until - WINDOW * config.step;
       const abnormal = await readAbnormal(from, until);
-      const known = new Set((await store.query<{ id: string }>('SELECT DISTINCT id FROM watched_series')).map(({ id }) => id));
       for await (const part of reader.readHistory(from, until, config.step)) {
         for (const [index, { id }] of part.series.entries()) {
           for (const { slot, expected } of abnormal.get(id) ?? []) {
@@ -151,9 +173,9 @@ export function createSteps({ store, config, models, long, anomalies, observer }
             if (!Number.isNaN(part.values[at])) part.values[at] = expected;
           }
         }
-        const fresh = await watch.learn(from, part);
-        await saveFresh(from, fresh.filter(({ id }) => !known.has(id)));
+        await writeDown(from, await watch.learn(from, part));
       }
+      renewal = { since: until, next: Number.POSITIVE_INFINITY };
       done = until;
     },
     async advance(until = 0) {

@@ -39,6 +39,8 @@ export interface Watch {
   setEvery(steps: number): void;
   /** What is known of a series: its points, when the last came, how long it may be silent, and whether silence means none. */
   known(id: string): { readonly points: number; readonly lastSeenAt: UnixMs; readonly silentMs: number; readonly counted: boolean } | undefined;
+  /** The series of one block after another; undefined where there is none. */
+  watched(block: number): readonly Series[] | undefined;
   counts(): { learned: number; learning: number; unwatched: number };
   open(): readonly Anomaly[];
 }
@@ -255,6 +257,7 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
       const own = row % BLOCK_ROWS;
       return { points: block.rings.known(own), lastSeenAt: block.lastSeenAt[own] ?? 0, silentMs: silentMsOf(block, own, config.step), counted: all.counted.has(row) };
     },
+    watched: (block) => blocks[block]?.block.series.filter((series) => series !== undefined),
     counts() {
       let learned = 0;
       for (const { block } of blocks) for (let row = 0; row < block.series.length; row += 1) if (block.series[row] && block.rings.known(row) >= config.min_points) learned += 1;
