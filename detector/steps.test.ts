@@ -46,3 +46,18 @@ it('writes down what it watches anew once a day, with when it came first', async
   expect(after?.last).toBeGreaterThan(last);
   expect(NOW / 1000 - (after?.last ?? 0)).toBeLessThan(24 * 3600);
 }, 60_000);
+
+it('writes down later what was new in a step that could not be stored', async () => {
+  const until = NOW - 10 * STEP;
+  let fails = false;
+  const failing: Store = { ...store, insert: async (table, rows) => (fails && table === 'watched_series' ? Promise.reject(new Error('the store is away')) : store.insert(table, rows)) };
+  const steps = stepsOf({ store: failing });
+  await steps.learn(until);
+  await measure('3', 'mail', until, STEP, 10);
+  fails = true;
+  await expect(steps.advance()).rejects.toThrow('the store is away');
+  expect(await written('mail')).toEqual([]);
+  fails = false;
+  await steps.advance();
+  expect(await written('mail')).toMatchObject([{ service: 'mail', times: 1 }]);
+});

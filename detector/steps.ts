@@ -58,6 +58,8 @@ export function createSteps({ store, config, models, long, anomalies, observer }
   const stored = new Set<string>();
   /** Those whose beginning or end has to be stored. */
   let unstored = new Map<string, Anomaly>();
+  /** Series that are new and have to be written down. */
+  let unsaved: Series[] = [];
   /** All that are watched are written down anew once a day, some in a step: since when, and which block of them is next. */
   let renewal = { since: 0, next: Number.POSITIVE_INFINITY };
 
@@ -130,6 +132,12 @@ export function createSteps({ store, config, models, long, anomalies, observer }
     }
   }
 
+  async function saveFresh(at: number, fresh: readonly Series[]): Promise<void> {
+    for (const series of fresh) unsaved.push(series);
+    await writeDown(at, unsaved);
+    unsaved = [];
+  }
+
   async function renewSome(at: number): Promise<void> {
     if (at - renewal.since >= DAY_MS) renewal = { since: at, next: 0 };
     const some = watch.watched(renewal.next);
@@ -140,7 +148,7 @@ export function createSteps({ store, config, models, long, anomalies, observer }
 
   async function save(at: number, { judged, anomalies: changed, fresh }: StepResult): Promise<void> {
     for (const anomaly of changed) if (anomaly.endsAt !== null || !stored.has(anomaly.id)) unstored.set(anomaly.id, anomaly);
-    await writeDown(at, fresh);
+    await saveFresh(at, fresh);
     await renewSome(at);
     const blocks = await scoreBlocks(at, judged.parts);
     if (blocks.length > 0) await store.insertNative('anomaly_scores', blocks);
@@ -173,7 +181,7 @@ export function createSteps({ store, config, models, long, anomalies, observer }
             if (!Number.isNaN(part.values[at])) part.values[at] = expected;
           }
         }
-        await writeDown(from, await watch.learn(from, part));
+        await saveFresh(from, await watch.learn(from, part));
       }
       renewal = { since: until, next: Number.POSITIVE_INFINITY };
       done = until;

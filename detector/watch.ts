@@ -22,6 +22,7 @@ export interface StepResult {
   readonly judged: Judged;
   /** Episodes that began, go on or ended in this step. */
   readonly anomalies: readonly Anomaly[];
+  /** Series that it did not know before, also of attempts that failed. */
   readonly fresh: readonly Series[];
 }
 
@@ -58,6 +59,8 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
   const band = createBand();
   let members = BUILT_IN_MEMBERS;
   let every = 1;
+  /** Of a step that is not done. */
+  let admitted: Series[] = [];
   const questions = createQuestions({ config, models, members: () => members, every: () => every, feed });
   /** One object for all: this runs for every point. */
   const fed = { value: 0, count: 0 };
@@ -195,6 +198,7 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
       }
       const measured = await reading;
       const fresh = all.admit(at, measured, slot);
+      for (const series of fresh) admitted.push(series);
       for (const { id } of fresh) {
         const row = all.find(id) ?? 0;
         const { block, askedAt } = blockOf(row);
@@ -225,7 +229,9 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
       // Those of which some came unexpected.
       for (const watched of blocks) if (watched.judgedAt !== at) await judge(watched);
       all.forget(at);
-      return { judged: { at, parts: blocks.map(({ part }) => part), runMs: Math.max(0, questions.answeredAt() - began), askAgain: questions.askAgain, hear }, anomalies: [...anomalies, ...blocks.flatMap(({ changed }) => changed)], fresh };
+      const told = admitted;
+      admitted = [];
+      return { judged: { at, parts: blocks.map(({ part }) => part), runMs: Math.max(0, questions.answeredAt() - began), askAgain: questions.askAgain, hear }, anomalies: [...anomalies, ...blocks.flatMap(({ changed }) => changed)], fresh: told };
     },
     setBack(at) {
       const ended = [...arrivals.setBack(at)];
