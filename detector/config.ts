@@ -14,7 +14,7 @@ export const detectorConfig = z.strictObject({
   sensitivity: z.number().min(0.25).max(4).prefault(1).describe('Above 1 narrows every band, below 1 widens it.'),
   relearn_after: duration.prefault('15m').describe('How long a new level lasts before it becomes the expected one; of failures and lost requests, a day at least.'),
   max_series: z.int().min(1).prefault(100_000).describe('Series watched at most, of which metrics take nine tenths at most; those beyond are stored and shown but not judged, and counted on the Status page and in `faultline_detector_unwatched_series`. Each takes about 6 kB of memory.'),
-  long_memory: z.int().min(0).prefault(3_000).describe('Series that may have a long memory, of what is usual at this time of the day and the week: services first, then operations, logs and metrics. About 75 kB each; 0 for none.'),
+  long_memory: z.int().min(0).prefault(3_000).describe('Series that may have a long memory, of what is usual at this time of the day and the week: services first, then operations, logs, metrics and log patterns. About 75 kB each; 0 for none.'),
   shadow_for: duration.prefault('1d').describe('How long a model must have judged beside the active ones before it can be promoted without force.'),
   drift_check: z.string().refine(validate, 'expected a cron expression of five fields').prefault('7 * * * *').describe('When the last day is compared with the week before it: a cron expression.'),
   ignore_services: z.array(z.string()).prefault([OWN_SERVICE]).describe('Services that are stored and shown but not judged.'),

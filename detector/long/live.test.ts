@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Series, SeriesKind } from '#core/types.js';
 import type { Reading, Verdict } from '../band.js';
+import { LOG_PATTERN_METRIC } from '../readers.js';
 import { createRandom } from '../testing.js';
 import { createLongMemories, type LongMemories } from './live.js';
 import { createRecurring, noteValue, reached } from './recurring.js';
@@ -147,6 +148,16 @@ describe('what recurs', () => {
 });
 
 describe('who has a memory', () => {
+  it('the ripest of what matters least longest, and no new log pattern instead of a metric', () => {
+    const memories = create(4);
+    const metrics = ['a', 'b', 'c', 'd'].map((name) => seriesOf('metric', name));
+    for (const [index, series] of metrics.entries()) play(memories, series, index * HOUR, 5 * HOUR, gauge(index + 1));
+    memories.feed({ ...seriesOf('logs', 'a'), metric: LOG_PATTERN_METRIC }, 5 * HOUR, { value: 1, count: 1 });
+    const known = (): readonly boolean[] => metrics.map(({ id }) => memories.stateOf(id) !== null);
+    expect(known()).toEqual([true, true, true, true]);
+    for (const name of ['x', 'y']) memories.feed(seriesOf('rate', name), 5 * HOUR, { value: 1, count: 1 });
+    expect(known()).toEqual([true, true, false, false]);
+  });
   it('services first, then operations, logs and metrics, no more than may', () => {
     const memories = create(2);
     const later = (time: number, ...series: Series[]): string[] => {

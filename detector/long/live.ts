@@ -1,5 +1,6 @@
 import type { Series, SeriesState, UnixMs } from '#core/types.js';
 import type { Reading } from '../band.js';
+import { LOG_PATTERN_METRIC } from '../readers.js';
 import { createLongMemory, emptyFrom, learnFilled, reachedBy, walkLongMemory, type LongMemory } from './one.js';
 import { read, write, type Walk } from './state.js';
 import { DAY_MS, isRipe, RIPE_DAYS } from './usual.js';
@@ -65,8 +66,9 @@ export interface LongOptions {
   readonly recalls: boolean;
 }
 
-/** Which series have a memory when not all can: services before operations, requests before logs before metrics. */
-export function rankOf({ kind, operation }: Series): number {
+/** Which series have a memory when not all can: services before operations, requests before logs before metrics, and these before patterns of logs, which come without end. */
+export function rankOf({ kind, operation, metric }: Series): number {
+  if (metric === LOG_PATTERN_METRIC) return 4;
   if (kind === 'metric') return 3;
   if (kind === 'logs') return 2;
   return operation === '' ? 0 : 1;
@@ -107,16 +109,14 @@ export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryM
     ranked[memory.rank] = (ranked[memory.rank] ?? 0) - 1;
   }
 
-  /** Makes room for a series that matters more than one that has a memory. */
+  /** Makes room for a series that matters more than one that has a memory: of those that matter least the youngest goes. */
   function admit(id: string, rank: number): LongMemory | undefined {
     if (all.size < most) return put(id, create(id, rank));
     const lowest = ranked.findLastIndex((count) => count > 0);
     if (lowest <= rank) return undefined;
-    for (const [other, memory] of all) {
-      if (memory.rank !== lowest) continue;
-      remove(other);
-      break;
-    }
+    let youngest: readonly [string, LongMemory] | undefined;
+    for (const one of all) if (one[1].rank === lowest && !(one[1].usual.count > (youngest?.[1].usual.count ?? Infinity))) youngest = one;
+    if (youngest) remove(youngest[0]);
     return put(id, create(id, rank));
   }
 
