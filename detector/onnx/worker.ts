@@ -1,4 +1,4 @@
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { messageOf } from '#core/errors.js';
 import { answer, type Question } from '../ask.js';
@@ -8,6 +8,7 @@ import { ModelFailure, type Golden, type Model } from '../models/model.js';
 import { BLOCK_ROWS, Rings } from '../rings.js';
 import type { Forecast } from './inference.js';
 import { missing, type Provider } from './providers.js';
+import type { ThreadData } from './thread.js';
 
 /** Messages of the inference worker. ONNX Runtime blocks the thread that it runs on, so it has its own. */
 export type Request = { readonly id: number } & (
@@ -18,7 +19,7 @@ export type Request = { readonly id: number } & (
   | { readonly type: 'run'; readonly slot: string; readonly rows: number; readonly inputs: Readonly<Record<string, Float32Array>> }
   | ({ readonly type: 'ask'; readonly memory: SharedArrayBuffer } & Omit<Question, 'rings'>)
 );
-export type Reply = { readonly id: number } & ({ readonly provider: string; readonly skipped: readonly string[] } | Forecast | { readonly error: string; readonly slot?: string } | { readonly done: true });
+export type Reply = { readonly id: number } & ({ readonly provider: Provider; readonly skipped: readonly string[] } | Forecast | { readonly error: string; readonly slot?: string } | { readonly done: true });
 
 /** Rows of one run: with fewer, starting its operations costs more than they do; with more, what one leaves for the next no longer fits the cache. */
 const CPU_BATCH = 1_024;
@@ -28,6 +29,10 @@ const PROVEN_ROWS = 3;
 const TOLERANCE = 1e-4;
 const sessions = new Map<string, InferenceSession>();
 let chosen: Provider = 'cpu';
+
+const givenUp = new Int32Array((workerData as ThreadData).givenUp);
+/** Whether nobody waits for this thread any more: the rows that it was asked about may be those of another by now. */
+const isGivenUp = (): boolean => Atomics.load(givenUp, 0) === 1;
 
 let answered: Promise<void> = Promise.resolve();
 /** One for all batches: what is allocated anew for each costs more than to fill it. */
@@ -46,6 +51,11 @@ parentPort?.on('message', (request: Request) => {
 
 async function reply(request: Request): Promise<Reply> {
   const { id } = request;
+  if (isGivenUp()) {
+    for (const slot of sessions.keys()) await put(slot, undefined);
+    parentPort?.close();
+    throw new Error('nobody waits for it any more');
+  }
   switch (request.type) {
     case 'open':
       return { id, ...(await openFirst(builtInModels(), request.providers)) };
@@ -68,7 +78,7 @@ async function reply(request: Request): Promise<Reply> {
 }
 
 /** The first provider that runs every model and gives the known answers. Its own fallback is off, so the name is the truth. */
-async function openFirst(models: readonly Model[], providers: readonly Provider[]): Promise<{ provider: string; skipped: string[] }> {
+async function openFirst(models: readonly Model[], providers: readonly Provider[]): Promise<{ provider: Provider; skipped: string[] }> {
   const skipped: string[] = [];
   for (const provider of providers) {
     const reason = missing(provider);
@@ -127,7 +137,9 @@ async function put(slot: string, session: InferenceSession | undefined): Promise
 async function run(slot: string, rows: number, given: Readonly<Record<string, Float32Array>>): Promise<Forecast> {
   const session = sessions.get(slot);
   if (!session) throw new Error(`model ${slot} is not open`);
-  return runSession(session, rows, given);
+  const said = await runSession(session, rows, given);
+  if (isGivenUp()) throw new Error('nobody waits for it any more');
+  return said;
 }
 
 async function runSession(session: InferenceSession, rows: number, inputs: Readonly<Record<string, Float32Array>>): Promise<Forecast> {
