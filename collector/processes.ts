@@ -31,6 +31,9 @@ interface Process {
   readonly attributes: Resource['record'];
   last: UnixMs;
   writtenLast: UnixMs;
+  /** The longest that it was silent for, and the longest but that. */
+  longestMs: number;
+  gapMs: number;
 }
 
 /** The processes that OTLP comes from, kept in `service_processes`. */
@@ -58,13 +61,21 @@ export function createProcesses({ store, clock, logger, unkept }: ProcessesOptio
     const own = services.get(service) ?? new Map<string, Process>();
     services.set(service, own);
     const known = own.get(process);
-    if (known) known.last = now;
+    if (known) hear(known, now);
     else if (own.size >= MAX_OF_SERVICE) unkept('service');
     else if (size >= MAX_PROCESSES) unkept('all');
     else {
-      own.set(process, { service, process, host: hostOf(record), first: now, attributes: sharedOf(record), last: now, writtenLast: 0 });
+      own.set(process, { service, process, host: hostOf(record), first: now, attributes: sharedOf(record), last: now, writtenLast: 0, longestMs: 0, gapMs: 0 });
       size += 1;
     }
+  }
+
+  /** One silence may be the network's, so the longest but one is taken for usual. */
+  function hear(known: Process, now: UnixMs): void {
+    const silentMs = now - known.last;
+    known.gapMs = Math.max(known.gapMs, Math.min(silentMs, known.longestMs));
+    known.longestMs = Math.max(known.longestMs, silentMs);
+    known.last = now;
   }
 
   function forget(now: UnixMs): void {
@@ -79,7 +90,7 @@ export function createProcesses({ store, clock, logger, unkept }: ProcessesOptio
     const due = [...services.values()].flatMap((own) => [...own.values()]).filter(({ last, writtenLast }) => last > writtenLast && (last - writtenLast >= REPEAT_MS || now - last >= QUIET_MS)).slice(0, MAX_ROWS);
     const lasts = due.map(({ last }) => last);
     try {
-      if (due.length > 0) await store.insert('service_processes', due.map(({ service, process, host, first, last, attributes }) => ({ service, process, host, first: new Date(first).toISOString(), last: new Date(last).toISOString(), attributes })));
+      if (due.length > 0) await store.insert('service_processes', due.map(({ service, process, host, first, last, gapMs, attributes }) => ({ service, process, host, first: new Date(first).toISOString(), last: new Date(last).toISOString(), gap: gapMs, attributes })));
       for (const [index, one] of due.entries()) one.writtenLast = lasts[index] ?? 0;
       forget(now);
     } catch (error) {

@@ -4,7 +4,7 @@ import { changesOf, isRollout, type ServiceProcess } from './processes.js';
 const T = 1_700_000_000_000;
 const MINUTE = 60_000;
 /** From minute to minute; without an end it still runs. */
-const process = (from: number, to = 60, attributes: Readonly<Record<string, string>> = {}): ServiceProcess => ({ service: 'cart', first: T + from * MINUTE, last: T + to * MINUTE, attributes });
+const process = (from: number, to = 60, attributes: Readonly<Record<string, string>> = {}, gap = 0): ServiceProcess => ({ service: 'cart', first: T + from * MINUTE, last: T + to * MINUTE, gap: gap * MINUTE, attributes });
 const changes = (...own: readonly ServiceProcess[]): readonly string[] => changesOf(own, T + 30 * MINUTE, T + 60 * MINUTE).map(({ at, text }) => `${(at - T) / MINUTE} ${text}`);
 
 describe('processes that come and go', () => {
@@ -22,6 +22,9 @@ describe('processes that come and go', () => {
     ['a service that is silent as a whole', [process(0, 40), process(0, 40)], []],
     ['a rolling restart of many', Array.from({ length: 40 }, (_, pod) => [process(0, 31 + pod / 2), process(31.1 + pod / 2)]).flat(), ['31 40 of 40 processes restarted']],
     ['one process for each task', [process(0), ...Array.from({ length: 50 }, (_, task) => process(31 + task / 2, 31.2 + task / 2))], []],
+    ['processes that say little', [process(0, 56, {}, 5), process(0, 57.2, {}, 5), process(0, 58.5, {}, 5), process(0, 55)], []],
+    ['one of them gone', [process(0, 40, {}, 5), process(0, 57.2, {}, 5), process(0, 58.5, {}, 5)], ['40 1 of 3 processes gone']],
+    ['one that says much gone beside them', [process(0, 40, {}, 0.1), process(0, 57.2, {}, 5), process(0, 58.5, {}, 5)], ['40 1 of 3 processes gone']],
     ['what was before', [process(0, 10), process(10.1)], []],
   ])('%s', (_name, own, told) => {
     expect(changes(...own)).toEqual(told);

@@ -5,6 +5,8 @@ export interface ServiceProcess {
   readonly service: string;
   readonly first: UnixMs;
   readonly last: UnixMs;
+  /** How far apart its signs usually are, in milliseconds; 0 where that is not known. */
+  readonly gap: number;
   /** What its resource says that others of the service say as well. */
   readonly attributes: Readonly<Record<string, string>>;
 }
@@ -49,6 +51,8 @@ export const TOGETHER_MS = 90_000;
 export const SETTLED_MS = 180_000;
 /** A process is gone when others of its service were heard for so long after it. Its last sign is written within half a minute. */
 export const GONE_MS = 90_000;
+/** One that is usually silent for longer is gone after so many times what it is. */
+export const GONE_GAPS = 3;
 const MOST_ATTRIBUTES = 3;
 export const VERSION = 'service.version';
 /** A rollout that goes from process to process ends within this. */
@@ -58,9 +62,11 @@ const ROLLOUT_MS = 3_600_000;
 export function changesOf(own: readonly ServiceProcess[], from: UnixMs, to: UnixMs): readonly ProcessChange[] {
   const begun = own.reduce((least, { first }) => Math.min(least, first), Infinity);
   const newest = own.reduce((most, { last }) => Math.max(most, last), -Infinity);
+  const usual = own.reduce((most, { gap }) => Math.max(most, gap), 0);
+  const goneMs = ({ gap }: ServiceProcess): number => ((gap || usual) > GONE_MS ? GONE_GAPS * (gap || usual) : GONE_MS);
   const moves = own.flatMap((process) => [
     ...(process.first > begun + SETTLED_MS ? [{ at: process.first, process, came: true }] : []),
-    ...(process.last < newest - GONE_MS ? [{ at: process.last, process, came: false }] : []),
+    ...(process.last < newest - goneMs(process) ? [{ at: process.last, process, came: false }] : []),
   ]).filter(({ at }) => at >= from && at <= to).toSorted((a, b) => a.at - b.at);
   const groups: (typeof moves)[] = [];
   for (const move of moves) {
@@ -71,11 +77,11 @@ export function changesOf(own: readonly ServiceProcess[], from: UnixMs, to: Unix
   return groups.flatMap((group) => {
     const [at, until] = [group[0]?.at ?? 0, group.at(-1)?.at ?? 0];
     // What was heard last is written up to a minute late.
-    const before = new Set(own.filter(({ first, last }) => first < at && last >= at - GONE_MS));
-    const came = group.filter((move) => move.came && (move.process.last > until || move.process.last >= newest - GONE_MS)).map(({ process }) => process);
+    const before = new Set(own.filter((process) => process.first < at && process.last >= at - goneMs(process)));
+    const came = group.filter((move) => move.came && (move.process.last > until || move.process.last >= newest - goneMs(move.process))).map(({ process }) => process);
     const gone = group.filter((move) => !move.came && before.has(move.process)).map(({ process }) => process);
     if (came.length + gone.length === 0) return [];
-    const counts = { before: before.size, gone: gone.length, came: came.length, settled: Math.max(to, newest) - until >= GONE_MS };
+    const counts = { before: before.size, gone: gone.length, came: came.length, settled: Math.max(to, newest) - until >= Math.max(GONE_MS, ...[...before].map(goneMs)) };
     const changed = changedBy(came, [...before]);
     return [{ service: own[0]?.service ?? '', at, until, ...counts, changed, rolledOut: rolledOutBy(came, gone), text: [countText(counts), ...changed.map(attributeText)].join(', ') }];
   });

@@ -63,4 +63,21 @@ describe('from telemetry to a change', () => {
     // By the minute.
     expect((await loadProcessChanges(store, { services: ['payment'], from: T - 180 * MINUTE, to: clock() })).map(({ text }) => text)).toEqual(['1 of 2 processes restarted']);
   });
+
+  it('does not take processes that say something every five minutes for gone', async () => {
+    let now = T;
+    const decoder = createDecoder({ limits: DEFAULT_LIMITS, clock: () => now });
+    const processes = createProcesses({ store, clock: () => now, logger: silentLogger, unkept: () => undefined });
+    for (let minute = 0; minute <= 40; minute += 1) {
+      now = T + minute * MINUTE;
+      const attributes = [['service.name', 'slow'], ['service.instance.id', String(minute % 5)]].map(([key, stringValue]) => ({ key, value: { stringValue } }));
+      const span = { traceId: '5b8efff798038103d269b633813fc60c', spanId: 'eee19b7ec3c1b174', name: 'GET /', startTimeUnixNano: `${now}000000`, endTimeUnixNano: `${now}000000` };
+      // One of them is heard no more after half of the time.
+      if (minute % 5 > 0 || minute < 20) processes.seen(decoder.decode('traces', 'json', Buffer.from(JSON.stringify({ resourceSpans: [{ resource: { attributes }, scopeSpans: [{ spans: [span] }] }] }))));
+      await processes.stop();
+    }
+    const told = (await loadProcessChanges(store, { from: T + 10 * MINUTE, to: now, services: ['slow'] })).map(({ at, text }) => `${(at - T) / MINUTE} ${text}`);
+    expect(told).toEqual(['15 1 of 5 processes gone']);
+    expect(await loadProcessChanges(store, { from: T + 20 * MINUTE, to: now })).toEqual([]);
+  });
 });
