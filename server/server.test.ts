@@ -258,6 +258,19 @@ describe('JSON API', () => {
       expect(await post(bad)).toEqual({ status: 400, body: { error: { code: 'QUERY_INVALID', message: expect.stringContaining(reason) } } });
     }
   });
+  it('takes the alerts of a great outage in one body, and says of one that is larger than it takes how large it may be', async () => {
+    const post = async (path: string, body: string): Promise<{ status: number; body: any }> => {
+      const response = await fetch(`${url}${path}`, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
+      return { status: response.status, body: await response.json() };
+    };
+    const firing = { status: 'firing', labels: { alertname: 'Down', job: 'a' }, annotations: { summary: 's'.repeat(1_000) }, startsAt: '2026-01-02T03:04:05Z' };
+    const many = { version: '4', groupKey: '{}:{}', status: 'firing', receiver: 'faultline', alerts: Array.from({ length: 5_000 }, () => firing) };
+    expect(await post('/api/v1/hooks/alertmanager', JSON.stringify(many))).toEqual({ status: 200, body: { accepted: 5_000, ignored: 0 } });
+    for (const [path, limit] of [['/api/v1/hooks/alertmanager', '16777216 bytes'], ['/api/incidents/x/notes', '1048576 bytes']] as const) {
+      expect(await post(path, ' '.repeat(16 * 1024 * 1024 + 1))).toEqual({ status: 413, body: { error: { code: 'BODY_TOO_LARGE', message: expect.stringContaining(limit) } } });
+    }
+    expect(await post('/api/incidents/x/notes', '{"author":')).toMatchObject({ status: 400, body: { error: { code: 'QUERY_INVALID' } } });
+  });
   it('lists objectives from what their rules record', async () => {
     const series = { slo: 'orders', service: 'checkout' };
     const record = async (id: string, name: string, value: number, labels: Record<string, string> = series): Promise<void> => {

@@ -47,6 +47,8 @@ import { createGuard } from './security.js';
 import { warmUp } from './warm-up.js';
 
 const BODY_LIMIT = '1mb';
+/** An outage becomes thousands of alerts in one body, and who sends them does not send again what is refused. */
+const ALERTS_LIMIT = '16mb';
 
 export interface ServerOptions extends ServerContext {
   readonly store: Store;
@@ -124,9 +126,16 @@ export function createApp(options: ServerOptions, events: EventStream, ownUrl: (
   app.use('/api', (_request, response) => sendError(response, new PipelineError('NOT_FOUND', 'no such endpoint; /api/openapi.json lists them', { retryable: false })));
   serveAssets(app, assets);
   app.use((error: unknown, _request: express.Request, response: express.Response, _next: express.NextFunction) => {
-    sendError(response, new PipelineError('QUERY_INVALID', messageOf(error), { retryable: false, cause: error }));
+    sendError(response, refusalOf(error));
   });
   return app;
+}
+
+/** What express says of a request that it cannot read. */
+function refusalOf(error: unknown): PipelineError {
+  const limit = error instanceof Error && 'limit' in error && 'status' in error && error.status === 413 ? Number(error.limit) : null;
+  if (limit !== null) return new PipelineError('BODY_TOO_LARGE', `the body is larger than ${limit} bytes, the most that is taken here`, { retryable: false, cause: error });
+  return new PipelineError('QUERY_INVALID', messageOf(error), { retryable: false, cause: error });
 }
 
 /** What takes a role. What `auth/access.ts` does not name is not served here. */
@@ -149,6 +158,7 @@ function guarded(options: ServerOptions, events: EventStream, ownUrl: () => stri
   router.use('/alertmanager', (_request, response) => sendError(response, new PipelineError('NOT_FOUND', 'Alertmanager\'s API is at /api/v2', { retryable: false })));
   router.use('/jaeger', jaegerApi(options));
   router.use(mcpOverHttp(version, (path, query) => askOver(ownUrl(), auth.own.reader)(path, query), options.publicUrl));
+  router.use('/api/v1/hooks', express.json({ limit: ALERTS_LIMIT }));
   router.use(express.json({ limit: BODY_LIMIT }));
   router.get('/api/openapi.json', (_request, response) => void response.json(openapi(routes, version)));
   router.get('/api/events', events.connect);
