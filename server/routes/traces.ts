@@ -15,10 +15,12 @@ const traceId = z.object({ traceId: z.string().regex(/^[0-9a-fA-F]{32}$/, 'expec
 const LONGEST_MS = 18_446_744_073_709;
 /** Which traces; shared by what answers about them. */
 export const traceFilters = rangeQuery.extend({
-  service: z.string().optional(), operation: z.string().optional(), status: z.enum(['ok', 'error']).optional(), q: z.string().max(500).optional().describe('Text in a span name or an attribute value'),
+  service: z.string().optional(), operation: z.string().optional(), status: z.enum(['ok', 'error']).optional().describe('error: a matching span failed; ok: no span of the trace did, none of the service or operation where one is named'), q: z.string().max(500).optional().describe('Text in a span name or an attribute value'),
   minMs: z.coerce.number().nonnegative().max(LONGEST_MS).optional().describe('Least length of a matching span, milliseconds'), maxMs: z.coerce.number().positive().max(LONGEST_MS).optional().describe('Greatest length of a matching span'),
 });
 const MAX_SPANS = 20_000;
+/** Spans of a trace lie around the one that matches. */
+const AROUND = within('Timestamp', '{from:UInt32} - 60', '{to:UInt32} + 60');
 
 interface SpanRow {
   readonly traceId: string; readonly spanId: string; readonly parentSpanId: string; readonly service: string; readonly name: string; readonly kind: string;
@@ -33,14 +35,7 @@ export function traceRoutes({ store, clock }: ServerContext): Route[] {
       query: traceFilters.extend({ ...ownQuery.shape, limit: z.coerce.number().int().min(1).max(500).default(50), pick: z.enum(['newest', 'sample']).default('newest').describe('Which, where more match than `limit`: `sample` is spread over the time as they are, and says how many match'), as: z.enum(['rows', 'columns']).default('rows').describe('`columns`: the same in a third of the bytes, each name once') }),
       async handle({ query }): Promise<ApiTraces | ApiTraceColumns> {
         const range = rangeOf(query, clock);
-        const conditions = [within('Timestamp')];
-        if (query.own === 'hide' && query.service !== OWN_SERVICE) conditions.push('ServiceName != {ownService:String}');
-        if (query.service) conditions.push('ServiceName = {service:String}');
-        if (query.operation) conditions.push('SpanName = {operation:String}');
-        if (query.status) conditions.push(query.status === 'error' ? "StatusCode = 'Error'" : "StatusCode != 'Error'");
-        if (query.minMs !== undefined) conditions.push('Duration >= {minMs:Float64} * 1e6');
-        if (query.maxMs !== undefined) conditions.push('Duration <= {maxMs:Float64} * 1e6');
-        if (query.q) conditions.push('(positionCaseInsensitive(SpanName, {q:String}) > 0 OR arrayExists(v -> positionCaseInsensitive(v, {q:String}) > 0, mapValues(SpanAttributes)))');
+        const conditions = conditionsOf(query);
         const params = { ...query, ownService: OWN_SERVICE, ...range.params };
         const matching = query.pick === 'sample' ? await countTraces(store, conditions, params) : null;
         const every = stride(matching ?? 0, query.limit);
@@ -48,7 +43,7 @@ export function traceRoutes({ store, clock }: ServerContext): Route[] {
         const rows = await store.query<{ traceId: string; root: [string, string]; first: string; last: string; spans: string; failed: string; services: string[] }>(
           `SELECT TraceId AS traceId, argMin((ServiceName, SpanName), (ParentSpanId != '', Timestamp)) AS root, toUnixTimestamp64Micro(min(Timestamp)) AS first,
             max(toUnixTimestamp64Micro(Timestamp) + toInt64(intDiv(Duration, 1000))) AS last, count() AS spans, countIf(StatusCode = 'Error') AS failed, groupUniqArray(20)(ServiceName) AS services
-           FROM otel_traces WHERE ${within('Timestamp', '{from:UInt32} - 60', '{to:UInt32} + 60')}
+           FROM otel_traces WHERE ${AROUND}
              AND TraceId IN (SELECT TraceId FROM otel_traces WHERE ${conditions.join(' AND ')} GROUP BY TraceId ORDER BY ${query.pick === 'sample' ? 'sipHash64(TraceId)' : 'max(Timestamp) DESC'} LIMIT {limit:UInt32})
            GROUP BY TraceId ORDER BY first DESC`,
           { params },
@@ -70,6 +65,22 @@ export function traceRoutes({ store, clock }: ServerContext): Route[] {
       },
     }),
   ];
+}
+
+/** What a span of a matching trace is like. */
+function conditionsOf(query: z.output<typeof traceFilters> & z.output<typeof ownQuery>): string[] {
+  const whose: string[] = [];
+  if (query.own === 'hide' && query.service !== OWN_SERVICE) whose.push('ServiceName != {ownService:String}');
+  if (query.service) whose.push('ServiceName = {service:String}');
+  if (query.operation) whose.push('SpanName = {operation:String}');
+  const conditions = [within('Timestamp'), ...whose];
+  if (query.status === 'error') conditions.push("StatusCode = 'Error'");
+  // Of a trace that failed, most spans did not.
+  if (query.status === 'ok') conditions.push(`TraceId NOT IN (SELECT TraceId FROM otel_traces WHERE ${[AROUND, ...whose, "StatusCode = 'Error'"].join(' AND ')})`);
+  if (query.minMs !== undefined) conditions.push('Duration >= {minMs:Float64} * 1e6');
+  if (query.maxMs !== undefined) conditions.push('Duration <= {maxMs:Float64} * 1e6');
+  if (query.q) conditions.push('(positionCaseInsensitive(SpanName, {q:String}) > 0 OR arrayExists(v -> positionCaseInsensitive(v, {q:String}) > 0, mapValues(SpanAttributes)))');
+  return conditions;
 }
 
 async function countTraces(store: Store, conditions: readonly string[], params: Readonly<Record<string, string | number | undefined>>): Promise<number> {

@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { ApiTraces } from '#core/api.js';
+import type { Store } from '#store/store.js';
+import { openTestStore } from '#store/testing.js';
+import type { ServerContext } from '../context.js';
+import { traceRoutes } from './traces.js';
+
+const NOW = Math.floor(Date.now() / 60_000) * 60_000;
+let store: Store;
+
+/** A trace is named by a letter; a span that is no root is named by its second. */
+const span = (name: string, service: string, ms: number, status = 'Unset'): object => ({
+  Timestamp: new Date(NOW - 60_000).toISOString(), TraceId: idOf(name[0] ?? ''), SpanId: name.padStart(16, '0'), ParentSpanId: name.length === 1 ? '' : '1'.padStart(16, '0'), ServiceName: service, SpanName: `op of ${service}`, SpanKind: 'Server', Duration: ms * 1e6, StatusCode: status,
+});
+const idOf = (name: string): string => name.repeat(32);
+
+beforeAll(async () => {
+  store = await openTestStore();
+  await store.insert('otel_traces', [
+    span('a', 'shop', 100), span('a1', 'cart', 20),
+    span('b', 'shop', 2_000, 'Error'), span('b1', 'shop', 30), span('b2', 'cart', 10),
+    span('c', 'shop', 50), span('c1', 'shop', 20), span('c2', 'cart', 10, 'Error'),
+  ]);
+});
+afterAll(() => store.close());
+
+const routes = (): ReturnType<typeof traceRoutes> => traceRoutes({ store, clock: () => NOW } as ServerContext);
+
+/** Letters of the traces that are found, and how many are said to match. */
+async function found(search: Readonly<Record<string, unknown>>): Promise<[string, number]> {
+  const [route] = routes();
+  const ask = (pick: string): Promise<ApiTraces> => route?.handle({ query: route.query?.parse({ ...search, pick }) ?? {}, params: {}, body: {} }) as Promise<ApiTraces>;
+  const [newest, sample] = [await ask('newest'), await ask('sample')];
+  expect(sample.traces.map(({ traceId }) => traceId).toSorted()).toEqual(newest.traces.map(({ traceId }) => traceId).toSorted());
+  return [newest.traces.map(({ traceId }) => traceId[0]).toSorted().join(''), sample.matching ?? 0];
+}
+
+it('finds traces without an error by all of their spans, or by all of the service that is named', async () => {
+  expect(await found({ status: 'error' })).toEqual(['bc', 2]);
+  expect(await found({ status: 'ok' })).toEqual(['a', 1]);
+  expect(await found({ status: 'ok', service: 'shop' })).toEqual(['ac', 2]);
+  expect(await found({ status: 'ok', service: 'cart' })).toEqual(['ab', 2]);
+  expect(await found({ status: 'ok', operation: 'op of shop' })).toEqual(['ac', 2]);
+});
