@@ -225,6 +225,14 @@ describe('JSON API', () => {
     const { body } = await get('/api/metrics/query?name=orders&from=now-5m');
     expect(body.charts[0].values.filter((value: number | null) => value !== null).every((value: number) => value > 0)).toBe(true);
   });
+  it('shows counts and sums of a histogram in pairs, however many series it has', async () => {
+    const names = ['wait_seconds_count', 'wait_seconds_sum'];
+    const parts = Array.from({ length: 20 }, (_, at) => names.map((name, which) => ({ id: String(700 + 2 * at + which), name, labels: { job: 'queues', queue: `q${String(at).padStart(2, '0')}` }, metric: 'wait_seconds', type: 'counter', unit: 's', service: 'queues', last_seen: Math.floor(Date.now() / 1000) }))).flat();
+    await store.insert('metric_series', parts);
+    await store.insert('metric_samples', parts.flatMap(({ id }) => [0, 1, 2].map((step) => ({ series: id, time: new Date(Date.now() - 60_000 + step * 20_000).toISOString(), value: step }))));
+    const { body } = await get('/api/metrics/query?name=wait_seconds&service=queues&from=now-5m');
+    expect(body.charts.map(({ title }: { title: string }) => title)).toEqual(Array.from({ length: 6 }, (_, at) => names.map((name) => `queues · ${name} · queue=q0${at}`)).flat());
+  });
   it('lists the newest records however they lie, up to the limit', async () => {
     const second = Math.floor(Date.now() / 1000) * 1000;
     const ages = [500, 1, 400_000, 61_000, 600, 60_999, 800_000, 700_000];

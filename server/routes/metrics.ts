@@ -39,7 +39,7 @@ export function metricRoutes(context: ServerContext): Route[] {
              SELECT series, toInt32(intDiv(toUnixTimestamp(time) - {from:UInt32}, {width:UInt32})) AS slot, argMax(value, time) AS v FROM metric_samples
              WHERE NOT isNaN(value) AND ${SAMPLES_WITHIN} AND series IN (SELECT id FROM metric_series WHERE metric = {name:String} AND name NOT LIKE '%\\_bucket' AND ({service:String} = '' OR service = {service:String}))
              GROUP BY series, slot) AS p ON p.series = s.id
-           WHERE s.metric = {name:String} GROUP BY s.id ORDER BY service, name LIMIT ${MAX_SERIES}`,
+           WHERE s.metric = {name:String} GROUP BY s.id ORDER BY service, toString(labels), name LIMIT ${MAX_SERIES}`,
           { params: { ...range.params, width, name: query.name, service: query.service ?? '' } },
         );
         const slots = Math.ceil(range.seconds / width);
