@@ -31,7 +31,10 @@ export interface ApiSpan {
 /** GET /api/traces/<traceId> */
 export interface ApiTrace {
   readonly traceId: string;
+  /** By the time they began. */
   readonly spans: readonly ApiSpan[];
+  /** How many there are where `spans` are only the first of them; null where they are all. */
+  readonly cut: number | null;
 }
 
 /** GET /api/traces?service=&operation=&minMs=&maxMs=&status=&from=&to=&limit=&q=&pick=&as= */

@@ -76,4 +76,17 @@ describe('the Jaeger API', () => {
     expect(await get(search({ service: 'checkout', tags: 'x' }))).toMatchObject({ status: 400, errors: [{ msg: expect.stringContaining('expected a JSON object of tags') }] });
     expect(await get('/api/traces')).toMatchObject({ status: 400 });
   });
+  it('gives the newest traces first and all of each, and says what has no room', async () => {
+    const id = (at: number): string => `b${String(at).padStart(31, '0')}`;
+    const many = (trace: number, count: number): object[] => Array.from({ length: count }, (_, at) => ({
+      Timestamp: new Date(NOW - 60_000 * (trace + 1)).toISOString(), TraceId: id(trace), SpanId: String(at).padStart(16, '0'), ParentSpanId: '', ServiceName: 'bulk', SpanName: 'op', SpanKind: 'Server', Duration: 1e6, StatusCode: 'Unset', ResourceAttributes: {}, SpanAttributes: {},
+    }));
+    const sizes = [1, 15_000, 15_000, 20_001, 15_000, 15_000];
+    for (const [trace, size] of sizes.entries()) await store.insert('otel_traces', many(trace, size));
+    const { data } = await get(search({ service: 'bulk' }));
+    expect(data.map(({ traceID, spans, warnings }: any) => [traceID, spans.length, warnings])).toEqual([
+      [id(0), 1, null], [id(1), 15_000, null], [id(2), 15_000, null], [id(3), 20_000, ['the first 20000 of 20001 spans']], [id(4), 15_000, ['the last trace that is shown; older ones (1) were found too: search for fewer or a shorter time']],
+    ]);
+    expect((await get(`/api/traces/${id(3)}`)).data[0].warnings).toEqual(['the first 20000 of 20001 spans']);
+  });
 });

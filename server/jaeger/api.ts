@@ -1,14 +1,13 @@
 import express, { type Request, type Response, type Router } from 'express';
 import { z } from 'zod';
-import type { ApiSpan } from '#core/api.js';
 import type { Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { Store } from '#store/store.js';
 import { held } from '../range.js';
-import { readTraces } from '../routes/traces.js';
+import { readTrace, readTraces } from '../routes/traces.js';
 import { findTraces, searchSchema } from './search.js';
-import { jaegerTrace, type JaegerTrace } from './trace-json.js';
+import { jaegerTrace } from './trace-json.js';
 
 export interface JaegerApiOptions {
   readonly store: Store;
@@ -59,11 +58,12 @@ export function jaegerApi({ store, clock, logger }: JaegerApiOptions): Router {
   serve('/api/traces', async (request) => {
     const given = z.union([z.string(), z.array(z.string())]).optional().parse(request.query['traceID']);
     const ids = given === undefined ? await findTraces(store, searchSchema.parse(request.query), clock) : [given].flat().map(traceIdOf);
-    return tracesOf(ids);
+    const { traces, left } = await readTraces(store, ids);
+    return traces.map((trace, at) => jaegerTrace(trace, at === traces.length - 1 ? left : 0));
   });
   serve('/api/traces/:traceId', async (request) => {
-    const traces = await tracesOf([traceIdOf(String(request.params['traceId']))]);
-    return traces.length > 0 ? traces : null;
+    const trace = await readTrace(store, traceIdOf(String(request.params['traceId'])));
+    return trace && [jaegerTrace(trace)];
   });
   serve('/api/dependencies', async (request) => {
     const { endTs, lookback } = z.object({ endTs: z.coerce.number().int().positive().default(clock()), lookback: z.coerce.number().int().positive().default(DAY_MS) }).parse(request.query);
@@ -73,20 +73,6 @@ export function jaegerApi({ store, clock, logger }: JaegerApiOptions): Router {
     );
     return rows.map(({ parent, child, calls }) => ({ parent, child, callCount: Number(calls) }));
   });
-
-  async function tracesOf(ids: readonly string[]): Promise<JaegerTrace[]> {
-    if (ids.length === 0) return [];
-    const spans = new Map<string, ApiSpan[]>();
-    for (const span of await readTraces(store, ids)) {
-      const own = spans.get(span.traceId);
-      if (own) own.push(span);
-      else spans.set(span.traceId, [span]);
-    }
-    return ids.flatMap((id) => {
-      const own = spans.get(id);
-      return own ? [jaegerTrace(id, own)] : [];
-    });
-  }
   return router;
 }
 

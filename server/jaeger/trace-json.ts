@@ -1,4 +1,4 @@
-import type { ApiSpan } from '#core/api.js';
+import type { ApiSpan, ApiTrace } from '#core/api.js';
 import type { Labels } from '#core/types.js';
 
 /** Traces in the JSON of Jaeger's query service. Times and durations are microseconds. Source: https://www.jaegertracing.io/docs/1.76/architecture/apis/#http-json */
@@ -23,19 +23,19 @@ interface JaegerSpan {
   readonly warnings: null;
 }
 
-export interface JaegerTrace {
+interface JaegerTrace {
   readonly traceID: string;
   readonly spans: readonly JaegerSpan[];
   readonly processes: Readonly<Record<string, { readonly serviceName: string; readonly tags: readonly Tag[] }>>;
-  readonly warnings: null;
+  readonly warnings: readonly string[] | null;
 }
 
 const micros = (nanos: string): number => Number(BigInt(nanos) / 1000n);
 const tag = (key: string, value: string): Tag => ({ key, type: 'string', value });
 const tagsOf = (attributes: Labels): Tag[] => Object.entries(attributes).map(([key, value]) => tag(key, value));
 
-/** One trace from its spans, which all have its id. */
-export function jaegerTrace(traceID: string, spans: readonly ApiSpan[]): JaegerTrace {
+/** One trace; `left` is how many were found after it and have no room in the answer. */
+export function jaegerTrace({ traceId: traceID, spans, cut }: ApiTrace, left = 0): JaegerTrace {
   const processes: Record<string, { serviceName: string; tags: Tag[] }> = {};
   const known = new Map<string, string>();
   const processOf = ({ service, resource }: ApiSpan): string => {
@@ -45,7 +45,8 @@ export function jaegerTrace(traceID: string, spans: readonly ApiSpan[]): JaegerT
     processes[id] ??= { serviceName: service, tags: tagsOf(resource).filter((one) => one.key !== 'service.name') };
     return id;
   };
-  return { traceID, spans: spans.map((span) => jaegerSpan(span, processOf(span))), processes, warnings: null };
+  const warnings = [...(cut === null ? [] : [`the first ${spans.length} of ${cut} spans`]), ...(left > 0 ? [`the last trace that is shown; older ones (${left}) were found too: search for fewer or a shorter time`] : [])];
+  return { traceID, spans: spans.map((span) => jaegerSpan(span, processOf(span))), processes, warnings: warnings.length > 0 ? warnings : null };
 }
 
 function jaegerSpan(span: ApiSpan, processID: string): JaegerSpan {

@@ -84,11 +84,11 @@ export const TOOLS: readonly Tool[] = [
   }),
   defineTool({
     name: 'get_trace', title: 'Read a trace',
-    description: `The spans of one trace, at most ${MAX_SPANS}: service, name, start and length, status, attributes, events.`,
+    description: `The spans of one trace, the first ${MAX_SPANS} of \`spanCount\`: service, name, start and length, status, attributes, events.`,
     input: z.object({ traceId: z.string().regex(/^[0-9a-fA-F]{32}$/) }),
     async run(ask, { traceId }) {
-      const { spans } = await ask<ApiTrace>(`/api/traces/${traceId}`);
-      return json({ traceId, spanCount: spans.length, spans: spans.slice(0, MAX_SPANS).map((span) => without(span, 'traceId', 'resource', 'links')) });
+      const { spans, cut } = await ask<ApiTrace>(`/api/traces/${traceId}`);
+      return json({ traceId, spanCount: cut ?? spans.length, spans: spans.slice(0, MAX_SPANS).map((span) => without(span, 'traceId', 'resource', 'links')) });
     },
   }),
   defineTool({

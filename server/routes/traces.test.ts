@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { ApiTraces } from '#core/api.js';
+import type { ApiTrace, ApiTraces } from '#core/api.js';
 import type { Store } from '#store/store.js';
 import { openTestStore } from '#store/testing.js';
 import type { ServerContext } from '../context.js';
@@ -41,4 +41,17 @@ it('finds traces without an error by all of their spans, or by all of the servic
   expect(await found({ status: 'ok', service: 'shop' })).toEqual(['ac', 2]);
   expect(await found({ status: 'ok', service: 'cart' })).toEqual(['ab', 2]);
   expect(await found({ status: 'ok', operation: 'op of shop' })).toEqual(['ac', 2]);
+});
+it('says how many spans a trace has of which it shows the first', async () => {
+  const more = Array.from({ length: 20_001 }, (_, at) => ({ ...span('d', 'bulk', 1), SpanId: String(at).padStart(16, '0') }));
+  const [, route] = routes();
+  const ask = async (name: string): Promise<[number, number | null]> => {
+    const { spans, cut } = (await route?.handle({ params: { traceId: idOf(name) }, query: {}, body: {} })) as ApiTrace;
+    return [spans.length, cut];
+  };
+  await store.insert('otel_traces', more.slice(1));
+  expect(await ask('d')).toEqual([20_000, null]);
+  await store.insert('otel_traces', more.slice(0, 1));
+  expect(await ask('d')).toEqual([20_000, 20_001]);
+  expect(await ask('a')).toEqual([2, null]);
 });

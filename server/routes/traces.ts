@@ -18,7 +18,10 @@ export const traceFilters = rangeQuery.extend({
   service: z.string().optional(), operation: z.string().optional(), status: z.enum(['ok', 'error']).optional().describe('error: a matching span failed; ok: no span of the trace did, none of the service or operation where one is named'), q: z.string().max(500).optional().describe('Text in a span name or an attribute value'),
   minMs: z.coerce.number().nonnegative().max(LONGEST_MS).optional().describe('Least length of a matching span, milliseconds'), maxMs: z.coerce.number().positive().max(LONGEST_MS).optional().describe('Greatest length of a matching span'),
 });
+/** Spans shown of one trace, and those of several that are read at once. */
 const MAX_SPANS = 20_000;
+/** Spans of several traces after which the next has no room. */
+const MAX_ANSWER = 60_000;
 /** Spans of a trace lie around the one that matches. */
 const AROUND = within('Timestamp', '{from:UInt32} - 60', '{to:UInt32} + 60');
 
@@ -56,12 +59,12 @@ export function traceRoutes({ store, clock }: ServerContext): Route[] {
       },
     }),
     defineRoute({
-      method: 'get', path: '/api/traces/{traceId}', summary: 'Every span of one trace', params: traceId,
+      method: 'get', path: '/api/traces/{traceId}', summary: 'The spans of one trace, the first 20,000, and how many there are where that is not all', params: traceId,
       async handle({ params }): Promise<ApiTrace> {
         const id = params.traceId.toLowerCase();
-        const spans = await readTraces(store, [id]);
-        if (spans.length === 0) throw new PipelineError('NOT_FOUND', `no trace ${id}`, { retryable: false });
-        return { traceId: id, spans };
+        const trace = await readTrace(store, id);
+        if (!trace) throw new PipelineError('NOT_FOUND', `no trace ${id}`, { retryable: false });
+        return trace;
       },
     }),
   ];
@@ -91,17 +94,58 @@ async function countTraces(store: Store, conditions: readonly string[], params: 
 /** One of so many is looked at: a power of two, so that a sample stays the same while more come. */
 const stride = (matching: number, limit: number): number => 2 ** Math.max(0, Math.floor(Math.log2(Math.max(1, matching) / limit)));
 
-/** Every span of the traces with these ids (lower case), by time; at most 20,000. */
-export async function readTraces(store: Store, ids: readonly string[]): Promise<ApiSpan[]> {
+/** The trace with this id (lower case) and its first 20,000 spans; null where there is none. */
+export async function readTrace(store: Store, id: string): Promise<ApiTrace | null> {
+  const spans = await readSpans(store, [id]);
+  if (spans.length === 0) return null;
+  const size = spans.length < MAX_SPANS ? 0 : ((await sizesOf(store, [id])).get(id) ?? 0);
+  return { traceId: id, spans, cut: cutOf(size) };
+}
+
+/** The traces with these ids (lower case) in their order, each with its first 20,000 spans, and how many had no room in what one answer holds. */
+export async function readTraces(store: Store, ids: readonly string[]): Promise<{ readonly traces: readonly ApiTrace[]; readonly left: number }> {
+  const sizes = await sizesOf(store, ids);
+  const known = [...new Set(ids)].filter((id) => sizes.has(id));
+  const traces: ApiTrace[] = [];
+  for (let read = 0; traces.length < known.length && read < MAX_ANSWER; ) {
+    const portion = firstOf(known.slice(traces.length), sizes);
+    const all = await readSpans(store, portion);
+    const spans = new Map(portion.map((id) => [id, [] as ApiSpan[]]));
+    for (const span of all) spans.get(span.traceId)?.push(span);
+    for (const [id, own] of spans) traces.push({ traceId: id, spans: own, cut: cutOf(sizes.get(id) ?? 0) });
+    read += all.length;
+  }
+  return { traces, left: known.length - traces.length };
+}
+
+const cutOf = (size: number): number | null => (size > MAX_SPANS ? size : null);
+
+/** The first ids, whose spans are read at once: one trace at least. */
+function firstOf(ids: readonly string[], sizes: ReadonlyMap<string, number>): readonly string[] {
+  let sum = 0;
+  const over = ids.findIndex((id) => (sum += sizes.get(id) ?? 0) > MAX_SPANS);
+  return over < 0 ? ids : ids.slice(0, Math.max(1, over));
+}
+
+/** By the time they began. */
+async function readSpans(store: Store, ids: readonly string[]): Promise<ApiSpan[]> {
   return (await store.query<SpanRow>(SPANS, { params: { ids } })).map(toSpan);
 }
 
+/** How many spans each trace has. */
+async function sizesOf(store: Store, ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const rows = await store.query<{ id: string; spans: string }>(`${SPAN_TIMES} SELECT TraceId AS id, count() AS spans FROM otel_traces WHERE ${OF_TRACES} GROUP BY id`, { params: { ids } });
+  return new Map(rows.map(({ id, spans }) => [id, Number(spans)]));
+}
+
+const SPAN_TIMES = 'WITH (SELECT (min(Start), max(End)) FROM otel_traces_trace_id_ts WHERE TraceId IN {ids:Array(String)}) AS span';
+const OF_TRACES = 'TraceId IN {ids:Array(String)} AND Timestamp >= span.1 AND Timestamp <= span.2 + 1';
 const SPANS = `
-WITH (SELECT (min(Start), max(End)) FROM otel_traces_trace_id_ts WHERE TraceId IN {ids:Array(String)}) AS span
+${SPAN_TIMES}
 SELECT TraceId AS traceId, SpanId AS spanId, ParentSpanId AS parentSpanId, ServiceName AS service, SpanName AS name, SpanKind AS kind, toString(toUnixTimestamp64Nano(Timestamp)) AS start, toString(Duration) AS duration,
   StatusCode AS status, StatusMessage AS statusMessage, SpanAttributes AS attributes, ResourceAttributes AS resource, arrayMap(t -> toString(toUnixTimestamp64Nano(t)), Events.Timestamp) AS eventTimes, Events.Name AS eventNames,
   Events.Attributes AS eventAttributes, Links.TraceId AS linkTraces, Links.SpanId AS linkSpans, Links.Attributes AS linkAttributes
-FROM otel_traces WHERE TraceId IN {ids:Array(String)} AND Timestamp >= span.1 AND Timestamp <= span.2 + 1 ORDER BY Timestamp LIMIT ${MAX_SPANS}`;
+FROM otel_traces WHERE ${OF_TRACES} ORDER BY Timestamp LIMIT ${MAX_SPANS}`;
 
 function toSpan(row: SpanRow): ApiSpan {
   return {
