@@ -78,7 +78,7 @@ export const TOOLS: readonly Tool[] = [
   }),
   defineTool({
     name: 'search_traces', title: 'Search traces',
-    description: 'Traces, newest first, by service, operation, status, length of a span or text in attribute values.',
+    description: 'Traces, newest first, by service, operation, status, length or text in attribute values.',
     input: traceFilters.extend({ from: HOUR, limit: z.coerce.number().int().min(1).max(100).default(20) }),
     run: async (ask, input) => json(await ask('/api/traces', input)),
   }),

@@ -42,6 +42,15 @@ it('finds traces without an error by all of their spans, or by all of the servic
   expect(await found({ status: 'ok', service: 'cart' })).toEqual(['ab', 2]);
   expect(await found({ status: 'ok', operation: 'op of shop' })).toEqual(['ac', 2]);
 });
+it('finds traces by their own length, or by that of a span of the service or operation that is named', async () => {
+  expect(await found({ maxMs: 40 })).toEqual(['', 0]);
+  expect(await found({ minMs: 60 })).toEqual(['ab', 2]);
+  expect(await found({ minMs: 60, maxMs: 1_000 })).toEqual(['a', 1]);
+  expect(await found({ maxMs: 60, status: 'error', q: 'of cart' })).toEqual(['c', 1]);
+  expect(await found({ minMs: 25, maxMs: 60, service: 'shop' })).toEqual(['bc', 2]);
+  expect(await found({ minMs: 15, operation: 'op of cart' })).toEqual(['a', 1]);
+});
+
 it('says how many spans a trace has of which it shows the first', async () => {
   const more = Array.from({ length: 20_001 }, (_, at) => ({ ...span('d', 'bulk', 1), SpanId: String(at).padStart(16, '0') }));
   const [, route] = routes();

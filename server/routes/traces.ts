@@ -16,7 +16,7 @@ const LONGEST_MS = 18_446_744_073_709;
 /** Which traces; shared by what answers about them. */
 export const traceFilters = rangeQuery.extend({
   service: z.string().optional(), operation: z.string().optional(), status: z.enum(['ok', 'error']).optional().describe('error: a matching span failed; ok: no span of the trace did, none of the service or operation where one is named'), q: z.string().max(500).optional().describe('Text in a span name or an attribute value'),
-  minMs: z.coerce.number().nonnegative().max(LONGEST_MS).optional().describe('Least length of a matching span, milliseconds'), maxMs: z.coerce.number().positive().max(LONGEST_MS).optional().describe('Greatest length of a matching span'),
+  minMs: z.coerce.number().nonnegative().max(LONGEST_MS).optional().describe('Least length of a matching span, milliseconds; of the root of the trace where neither a service nor an operation is named'), maxMs: z.coerce.number().positive().max(LONGEST_MS).optional().describe('Greatest length of the same'),
 });
 /** Spans shown of one trace, and those of several that are read at once. */
 const MAX_SPANS = 20_000;
@@ -80,8 +80,12 @@ function conditionsOf(query: z.output<typeof traceFilters> & z.output<typeof own
   if (query.status === 'error') conditions.push("StatusCode = 'Error'");
   // Of a trace that failed, most spans did not.
   if (query.status === 'ok') conditions.push(`TraceId NOT IN (SELECT TraceId FROM otel_traces WHERE ${[AROUND, ...whose, "StatusCode = 'Error'"].join(' AND ')})`);
-  if (query.minMs !== undefined) conditions.push('Duration >= {minMs:Float64} * 1e6');
-  if (query.maxMs !== undefined) conditions.push('Duration <= {maxMs:Float64} * 1e6');
+  const lengths: string[] = [];
+  if (query.minMs !== undefined) lengths.push('Duration >= {minMs:Float64} * 1e6');
+  if (query.maxMs !== undefined) lengths.push('Duration <= {maxMs:Float64} * 1e6');
+  // A trace is as long as its root; what else is asked for may be said by another span.
+  if (query.service || query.operation) conditions.push(...lengths);
+  else if (lengths.length > 0) conditions.push(`TraceId IN (SELECT TraceId FROM otel_traces WHERE ${[AROUND, "ParentSpanId = ''", ...lengths].join(' AND ')})`);
   if (query.q) conditions.push('(positionCaseInsensitive(SpanName, {q:String}) > 0 OR arrayExists(v -> positionCaseInsensitive(v, {q:String}) > 0, mapValues(SpanAttributes)))');
   return conditions;
 }
