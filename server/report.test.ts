@@ -42,4 +42,14 @@ it('says what flagged the evidence, and what came of the last like it', () => {
 
 it('lets nothing in telemetry become markup', () => {
   expect(incidentReport(incident, '')).toContain('rolled back \\<script\\>');
+  const shares = { badShare: 1, goodShare: 0 };
+  const report = incidentReport({
+    ...incident, summary: 'see https://evil.example or www.evil.example', services: ['cart)](http://evil.example'],
+    differences: [{ key: 'url', value: '`x` [y](http://evil.example)\n\n# Heading ``', ...shares, alike: [{ key: 'q`', value: `${'a'.repeat(300)}` }] }],
+    impact: { requests: 10, failed: 5, slow: 1, from: AT, to: AT, people: { attribute: 'user\n# id', count: 3 } },
+  } as Incident, 'http://f');
+  expect(report).toContain('see https\\://evil.example or www\\.evil.example');
+  expect(report).toContain('[cart)\\](http\\://evil.example](http://f/services/cart%29%5D%28http%3A%2F%2Fevil.example?from=');
+  expect(report).toContain(`- \`\`\` url = \`x\` [y](http://evil.example) # Heading \`\` \`\`\`, \`\`q\` = ${'a'.repeat(195)}…\`\`: 100 % of the bad`);
+  expect(report).toContain('- different `user # id` behind them: 3');
 });

@@ -8,6 +8,8 @@ const MAX_EVIDENCE = 20;
 /** Usual times shown before what a link leads to, and after it. */
 const BEFORE_MS = 900_000;
 const AFTER_MS = 300_000;
+/** Characters of an attribute that are shown. */
+const MAX_CODE = 200;
 /** Digits that tell files apart. */
 const SHA_SHOWN = 8;
 const VERDICTS: Readonly<Record<VerdictKind, string>> = { real: 'real', noise: 'noise', expected: 'expected', wrong_cause: 'real, with another cause than was named' };
@@ -36,7 +38,7 @@ export function incidentReport(incident: Incident, reachedAt: string, { similar,
       ...(toldCause === '' ? [] : [`\nPeople said that the cause of a similar incident was **${text(toldCause)}**.`]),
     ]),
     ...section('Affected services', services.length > 0 ? [services.map((service) => `[${text(service)}](${see.service(service)})`).join(', ')] : []),
-    ...section('What the bad requests have in common', differences.map(({ key, value, badShare, goodShare, alike = [] }) => `- \`${key} = ${value}\`${alike.map((one) => `, \`${one.key} = ${one.value}\``).join('')}: ${Math.round(badShare * 100)} % of the bad, ${Math.round(goodShare * 100)} % of the good`)),
+    ...section('What the bad requests have in common', differences.map(({ key, value, badShare, goodShare, alike = [] }) => `- ${code(`${key} = ${value}`)}${alike.map((one) => `, ${code(`${one.key} = ${one.value}`)}`).join('')}: ${Math.round(badShare * 100)} % of the bad, ${Math.round(goodShare * 100)} % of the good`)),
     ...section('Evidence', [
       ...evidence.slice(0, MAX_EVIDENCE).flatMap((one) => {
         const past = before[one.id];
@@ -67,7 +69,7 @@ function impactLines({ impact }: Incident, see: Links): string[] {
   return [
     `- requests failed: [${share(impact.failed)}](${see.failed})`,
     `- requests slow: ${share(impact.slow)}`,
-    ...(impact.people === null ? [] : [`- different \`${impact.people.attribute}\` behind them: ${impact.people.count}`]),
+    ...(impact.people === null ? [] : [`- different ${code(impact.people.attribute)} behind them: ${impact.people.count}`]),
     `- counted from ${time(impact.from)} to ${time(impact.to)}`,
   ];
 }
@@ -107,7 +109,8 @@ interface Links {
 function linksOf({ startsAt, endsAt }: Incident, url: string): Links {
   const range = { from: String(startsAt - BEFORE_MS), to: endsAt === null ? 'now' : String(endsAt + AFTER_MS) };
   const page = (path: string, search: Readonly<Record<string, string>> = {}): string => `${url}${path}?${new URLSearchParams({ ...search, ...range }).toString()}`;
-  const service = (name: string): string => page(`/services/${encodeURIComponent(name)}`);
+  // A bracket without its like would end the link.
+  const service = (name: string): string => page(`/services/${encodeURIComponent(name).replaceAll('(', '%28').replaceAll(')', '%29')}`);
   return {
     service,
     series({ kind, service: name, metric, labels }) {
@@ -125,6 +128,14 @@ function section(heading: string, lines: readonly string[]): string[] {
 }
 
 /** Names and messages come from telemetry: they must not become markup or links of their own. */
-const text = (value: string): string => value.replace(/[\\`*_[\]<>|#]/g, '\\$&').replace(/\s+/g, ' ');
+const text = (value: string): string => value.replace(/[\\`*_[\]<>|#]|:(?=\/\/)|(?<=\bwww)\./gi, '\\$&').replace(/\s+/g, ' ');
+/** As code: between more backticks than there are in it. */
+function code(value: string): string {
+  const line = value.replace(/\s+/g, ' ').trim();
+  const shown = line.length > MAX_CODE ? `${line.slice(0, MAX_CODE)}…` : line;
+  const fence = '`'.repeat(1 + Math.max(0, ...(shown.match(/`+/g) ?? []).map((run) => run.length)));
+  const room = shown.startsWith('`') || shown.endsWith('`') ? ' ' : '';
+  return `${fence}${room}${shown}${room}${fence}`;
+}
 const figure = (score: number): string => String(Number(score.toPrecision(2)));
 const time = (at: UnixMs): string => `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
