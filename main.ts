@@ -32,6 +32,7 @@ import { createSqlGuard } from './server/auth/guard.js';
 import { watchAccounts, type AccountsSource } from './server/auth/watch.js';
 import { createClickHouseFacade } from './server/clickhouse/facade.js';
 import { createClickHousePort } from './server/clickhouse/port.js';
+import { answers } from './server/ready.js';
 import { createGuard } from './server/security.js';
 import { createServer } from './server/server.js';
 import { openTls } from './tls.js';
@@ -109,10 +110,7 @@ export async function startFaultline(config: Config, { logger, version, assets, 
   /** Ingest accepts and queries answer. */
   async function ready(): Promise<boolean> {
     if (!started || !collector.status().ready) return false;
-    return store.query('SELECT 1 AS one', { timeoutSeconds: 5 }).then(
-      () => true,
-      () => false,
-    );
+    return answers(store);
   }
 
   const clickhouse = createClickHouseFacade(common);

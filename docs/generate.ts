@@ -48,7 +48,7 @@ export function apiPage(): string {
 
 Served with the dashboard, by default on http://localhost:8080. The same as OpenAPI 3.1: \`GET /api/openapi.json\`. The bodies are the types in \`core/api.ts\`. Times are epoch milliseconds; \`from\` and \`to\` also take \`now\` and \`now-15m\`, and what lies before 1980 or after 2100 counts as these.
 
-A failure answers \`{"error": {"code", "message"}}\`: 400 for a wrong question, 401 without a login or a token, and 403 without the role, where [somebody has to sign in](auth.md), 404 for a thing that is not there, 429 with \`Retry-After\` for too many wrong passwords, 503 with \`Retry-After\` while the store is away, 504 when a query took too long.
+A failure answers \`{"error": {"code", "message"}}\`: 400 for a wrong question, 401 without a login or a token, and 403 without the role, where [somebody has to sign in](auth.md), 404 for a thing that is not there, 429 with \`Retry-After\` for too many wrong passwords, 503 with \`Retry-After\` while the store is away or more searches of telemetry wait than have room (three run at a time), 504 when a query took too long.
 
 Also served: \`GET /healthz\` (the process lives), \`GET /readyz\` (200 only while telemetry is taken and queries are answered), \`GET /metrics\` (Prometheus), \`GET /api/events\` (server-sent events \`incident\` with \`{type, incident}\`), \`POST /api/login\`, \`POST /api/logout\` and \`GET /api/session\` ([auth.md](auth.md)), the Prometheus query API under \`/api/v1\` ([promql.md](promql.md)), Alertmanager's under \`/api/v2\` ([routing.md](routing.md)), Jaeger's under \`/jaeger\` and ClickHouse's HTTP interface, read-only, under \`/clickhouse\` ([grafana.md](grafana.md)), and the Model Context Protocol at \`/mcp\` ([mcp.md](mcp.md)).
 

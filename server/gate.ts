@@ -1,12 +1,21 @@
-/** Lets `running` works go at a time and `waiting` more queue, in order; the next one is thrown what `full` makes. */
-export function createGate(running: number, waiting: number): <T>(work: () => Promise<T>, full: () => Error) => Promise<T> {
+/** Lets `running` works go at a time and `waiting` more queue, in order; the next one is thrown what `full` makes. One whose `signal` aborts leaves the queue. */
+export function createGate(running: number, waiting: number): <T>(work: () => Promise<T>, full: () => Error, signal?: AbortSignal) => Promise<T> {
   const queue: (() => void)[] = [];
   let active = 0;
-  return async (work, full) => {
+  return async (work, full, signal) => {
+    signal?.throwIfAborted();
     if (active >= running) {
       if (queue.length >= waiting) throw full();
       // The one that ends hands over its place.
-      await new Promise<void>((resolve) => queue.push(resolve));
+      await new Promise<void>((resolve, reject) => {
+        queue.push(resolve);
+        signal?.addEventListener('abort', () => {
+          const at = queue.indexOf(resolve);
+          if (at < 0) return;
+          queue.splice(at, 1);
+          reject(signal.reason as Error);
+        });
+      });
     } else active += 1;
     try {
       return await work();

@@ -5,6 +5,7 @@ import { messageOf, PipelineError, type ErrorCode } from '#core/errors.js';
 import type { Identity } from '#core/access.js';
 import type { ApiError } from '#core/api.js';
 import { identityOf } from './auth/guard.js';
+import { createReads, type Reads } from './reads.js';
 import { createShare } from './share.js';
 
 /** One endpoint: what express serves and what openapi.json says, from one place. */
@@ -20,6 +21,8 @@ export interface Route {
   readonly produces?: 'text/markdown';
   /** Whoever asks the same within two seconds gets the same answer: for what many watch and is dear to work out. */
   readonly shared?: boolean;
+  /** Reads logs, spans or samples themselves: a few of these run at a time. */
+  readonly reads?: boolean;
   /** Returns the body of a 200: what becomes JSON, or the text that `produces` names. */
   handle(input: RouteInput): Promise<unknown>;
 }
@@ -35,7 +38,7 @@ type Parsed<S extends Shape> = S extends z.ZodObject ? z.output<S> : Record<stri
 
 /** Keeps the types of the schemas for the handler. */
 export function defineRoute<P extends Shape = undefined, Q extends Shape = undefined, B extends Shape = undefined>(
-  route: Pick<Route, 'method' | 'path' | 'summary' | 'produces' | 'shared'> & { params?: P; query?: Q; body?: B; handle(input: { params: Parsed<P>; query: Parsed<Q>; body: Parsed<B> }): Promise<unknown> },
+  route: Pick<Route, 'method' | 'path' | 'summary' | 'produces' | 'shared' | 'reads'> & { params?: P; query?: Q; body?: B; handle(input: { params: Parsed<P>; query: Parsed<Q>; body: Parsed<B> }): Promise<unknown> },
 ): Route {
   return route as Route;
 }
@@ -47,18 +50,18 @@ const AUTHORS = ['by', 'author'] as const;
 const SHARED_MS = 2_000;
 const tracer = trace.getTracer('faultline');
 
-export function registerRoutes(router: Router, routes: readonly Route[], onError: (path: string, error: unknown) => void): void {
+export function registerRoutes(router: Router, routes: readonly Route[], onError: (path: string, error: unknown) => void, reads: Reads = createReads()): void {
   const share = createShare(SHARED_MS);
   for (const route of routes) {
     router[route.method](route.path.replace(/\{(\w+)\}/g, ':$1'), (request, response) => {
       const span = tracer.startSpan(`${route.method.toUpperCase()} ${route.path}`, { kind: SpanKind.SERVER, attributes: { 'http.request.method': route.method.toUpperCase(), 'http.route': route.path } });
       const answer = (): Promise<unknown> => run(route, request, identityOf(response));
-      void (route.shared ? share(request.originalUrl, answer) : answer())
+      void (route.shared ? share(request.originalUrl, answer) : route.reads ? reads(response, answer) : answer())
         .then(
           (body) => void (route.produces === undefined ? response.json(body) : response.type(route.produces).send(body)),
           (error: unknown) => {
             if (!(error instanceof PipelineError)) onError(route.path, error);
-            sendError(response, error);
+            if (!response.closed) sendError(response, error);
           },
         )
         .finally(() => {

@@ -25,6 +25,7 @@ import { askOver } from './ask.js';
 import { createFleet } from './fleet.js';
 import { mcpOverHttp } from './mcp/server.js';
 import { openapi } from './openapi.js';
+import { createReads } from './reads.js';
 import { defineRoute, registerRoutes, sendError, type Route } from './route.js';
 import { prometheusApi } from './prometheus/api.js';
 import { backtestRoutes } from './routes/backtest.js';
@@ -142,6 +143,7 @@ function refusalOf(error: unknown): PipelineError {
 function guarded(options: ServerOptions, events: EventStream, ownUrl: () => string): express.Router {
   const { registry, logger, auth, version } = options;
   const routes = apiRoutes(options);
+  const reads = createReads();
   const router = express.Router();
   // A browser that opens /metrics wants the page of that name; whoever scrapes does not ask for HTML.
   router.use((request, _response, next) => next(request.path === '/metrics' && request.headers.accept?.includes('text/html') ? 'router' : undefined));
@@ -156,13 +158,13 @@ function guarded(options: ServerOptions, events: EventStream, ownUrl: () => stri
   router.use('/api/v2', alertmanagerApi(options));
   // Grafana takes an answer here for that of a Mimir, and refuses the data source.
   router.use('/alertmanager', (_request, response) => sendError(response, new PipelineError('NOT_FOUND', 'Alertmanager\'s API is at /api/v2', { retryable: false })));
-  router.use('/jaeger', jaegerApi(options));
+  router.use('/jaeger', jaegerApi({ ...options, reads }));
   router.use(mcpOverHttp(version, (path, query) => askOver(ownUrl(), auth.own.reader)(path, query), options.publicUrl));
   router.use('/api/v1/hooks', express.json({ limit: ALERTS_LIMIT }));
   router.use(express.json({ limit: BODY_LIMIT }));
   router.get('/api/openapi.json', (_request, response) => void response.json(openapi(routes, version)));
   router.get('/api/events', events.connect);
-  registerRoutes(router, routes, (path, error) => logger.error({ path, error: messageOf(error) }, 'a request failed for no known reason'));
+  registerRoutes(router, routes, (path, error) => logger.error({ path, error: messageOf(error) }, 'a request failed for no known reason'), reads);
   return router;
 }
 

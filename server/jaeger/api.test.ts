@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '#core/log.js';
 import type { Store } from '#store/store.js';
 import { openTestStore } from '#store/testing.js';
+import { createReads } from '../reads.js';
 import { jaegerApi } from './api.js';
 
 const NOW = Math.floor(Date.now() / 60_000) * 60_000;
@@ -25,7 +26,7 @@ beforeAll(async () => {
     span(1, '3', { Duration: 5e6 }),
   ]);
   await store.insert('service_edges', [{ time: Math.floor(NOW / 1000) - 60, client: 'checkout', server: 'payment', kind: 'http', count: 7, errors: 1, duration_sum: 55 }]);
-  server = createServer(express().use('/jaeger', jaegerApi({ store, clock: () => NOW, logger: silentLogger })));
+  server = createServer(express().use('/jaeger', jaegerApi({ store, clock: () => NOW, logger: silentLogger, reads: createReads() })));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jaeger`;
 });

@@ -5,6 +5,7 @@ import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { Store } from '#store/store.js';
 import { held } from '../range.js';
+import type { Reads } from '../reads.js';
 import { readTrace, readTraces } from '../routes/traces.js';
 import { findTraces, searchSchema } from './search.js';
 import { jaegerTrace } from './trace-json.js';
@@ -13,19 +14,20 @@ export interface JaegerApiOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly reads: Reads;
 }
 
 const DAY_MS = 86_400_000;
 const MAX_NAMES = 10_000;
 
 /** Jaeger's query API, for Grafana's Jaeger data source: `http://localhost:8080/jaeger`. Source: https://www.jaegertracing.io/docs/1.76/architecture/apis/#http-json */
-export function jaegerApi({ store, clock, logger }: JaegerApiOptions): Router {
+export function jaegerApi({ store, clock, logger, reads }: JaegerApiOptions): Router {
   const router = express.Router();
 
-  function serve(path: string, handle: (request: Request) => Promise<readonly unknown[] | null>): void {
+  function serve(path: string, handle: (request: Request, response: Response) => Promise<readonly unknown[] | null>): void {
     router.get(path, (request: Request, response: Response) => {
       void Promise.resolve()
-        .then(() => handle(request))
+        .then(() => handle(request, response))
         .then(
           (data) => (data === null ? refuse(response, 404, 'trace not found') : void response.json({ data, total: data.length, limit: 0, offset: 0, errors: null })),
           (error: unknown) => fail(response, error, path),
@@ -55,14 +57,16 @@ export function jaegerApi({ store, clock, logger }: JaegerApiOptions): Router {
     const { service, spanKind } = z.object({ service: z.string().min(1, 'name a service'), spanKind: z.string().default('') }).parse(request.query);
     return operations(service, spanKind.toLowerCase());
   });
-  serve('/api/traces', async (request) => {
+  serve('/api/traces', async (request, response) => {
     const given = z.union([z.string(), z.array(z.string())]).optional().parse(request.query['traceID']);
-    const ids = given === undefined ? await findTraces(store, searchSchema.parse(request.query), clock) : [given].flat().map(traceIdOf);
-    const { traces, left } = await readTraces(store, ids);
+    const search = given === undefined ? searchSchema.parse(request.query) : null;
+    const named = [given ?? []].flat().map(traceIdOf);
+    const { traces, left } = await reads(response, async () => readTraces(store, search ? await findTraces(store, search, clock) : named));
     return traces.map((trace, at) => jaegerTrace(trace, at === traces.length - 1 ? left : 0));
   });
-  serve('/api/traces/:traceId', async (request) => {
-    const trace = await readTrace(store, traceIdOf(String(request.params['traceId'])));
+  serve('/api/traces/:traceId', async (request, response) => {
+    const id = traceIdOf(String(request.params['traceId']));
+    const trace = await reads(response, () => readTrace(store, id));
     return trace && [jaegerTrace(trace)];
   });
   serve('/api/dependencies', async (request) => {

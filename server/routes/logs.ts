@@ -53,7 +53,7 @@ interface LogRow {
 export function logRoutes({ store, clock }: ServerContext): Route[] {
   return [
     defineRoute({
-      method: 'get', path: '/api/logs', summary: 'Search log records, newest first, with their number over time',
+      method: 'get', path: '/api/logs', reads: true, summary: 'Search log records, newest first, with their number over time',
       query: logFilters.extend({ limit: z.coerce.number().int().min(1).max(1_000).default(200) }),
       async handle({ query }): Promise<ApiLogs> {
         const range = rangeOf(query, clock);
@@ -80,7 +80,7 @@ export function logRoutes({ store, clock }: ServerContext): Route[] {
       },
     }),
     defineRoute({
-      method: 'get', path: '/api/logs/patterns', summary: 'What log records say, values left out: patterns, most frequent first', query: logFilters,
+      method: 'get', path: '/api/logs/patterns', reads: true, summary: 'What log records say, values left out: patterns, most frequent first', query: logFilters,
       async handle({ query }) {
         const range = rangeOf(query, clock);
         const width = Math.max(1, Math.ceil(range.seconds / PATTERN_BUCKETS));

@@ -29,7 +29,7 @@ export function metricRoutes(context: ServerContext): Route[] {
       },
     }),
     defineRoute({
-      method: 'get', path: '/api/metrics/query', summary: 'A metric over time: its first series, counters as rates per second', query: rangeQuery.extend({ name: z.string().min(1), service: z.string().optional() }),
+      method: 'get', path: '/api/metrics/query', reads: true, summary: 'A metric over time: its first series, counters as rates per second', query: rangeQuery.extend({ name: z.string().min(1), service: z.string().optional() }),
       async handle({ query }): Promise<{ charts: ApiChart[]; promql: string }> {
         const range = rangeOf(query, clock);
         const width = Math.max(15, Math.ceil(range.seconds / POINTS));

@@ -34,7 +34,7 @@ interface SpanRow {
 export function traceRoutes({ store, clock }: ServerContext): Route[] {
   return [
     defineRoute({
-      method: 'get', path: '/api/traces', summary: 'Search traces: the newest, or an even sample of all that match; newest first',
+      method: 'get', path: '/api/traces', reads: true, summary: 'Search traces: the newest, or an even sample of all that match; newest first',
       query: traceFilters.extend({ ...ownQuery.shape, limit: z.coerce.number().int().min(1).max(500).default(50), pick: z.enum(['newest', 'sample']).default('newest').describe('Which, where more match than `limit`: `sample` is spread over the time as they are, and says how many match'), as: z.enum(['rows', 'columns']).default('rows').describe('`columns`: the same in a third of the bytes, each name once') }),
       async handle({ query }): Promise<ApiTraces | ApiTraceColumns> {
         const range = rangeOf(query, clock);
@@ -59,7 +59,7 @@ export function traceRoutes({ store, clock }: ServerContext): Route[] {
       },
     }),
     defineRoute({
-      method: 'get', path: '/api/traces/{traceId}', summary: 'The spans of one trace, the first 20,000, and how many there are where that is not all', params: traceId,
+      method: 'get', path: '/api/traces/{traceId}', reads: true, summary: 'The spans of one trace, the first 20,000, and how many there are where that is not all', params: traceId,
       async handle({ params }): Promise<ApiTrace> {
         const id = params.traceId.toLowerCase();
         const trace = await readTrace(store, id);
