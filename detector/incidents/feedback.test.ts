@@ -144,6 +144,14 @@ describe('verdicts', () => {
   });
 });
 
+it('replays the past for a few at a time and refuses those for whom there is no room', async () => {
+  const { feedback } = await start();
+  const asked = await Promise.allSettled(Array.from({ length: 12 }, () => feedback.effect([], 1)));
+  expect(asked.map(({ status }) => status)).toEqual([...Array<string>(9).fill('fulfilled'), ...Array<string>(3).fill('rejected')]);
+  expect(asked.at(-1)).toMatchObject({ reason: { code: 'STORE_UNAVAILABLE', retryable: true } });
+  await expect(feedback.effect([], 1)).resolves.toMatchObject({ anomalies: 0 });
+});
+
 describe('a named cause', () => {
   const opened = async (product: Product, after: number): Promise<Incident> => {
     now = T + after * 1000 + 20_000;

@@ -19,6 +19,8 @@ import { topologyOf } from './hosts.js';
 const NEAR_MS = 300_000;
 /** What a mute would have removed is looked up in so many days before it is applied. */
 const CHECKED_DAYS = 14;
+/** Replays that wait for their turn. */
+const WAITING = 8;
 /** Who was heard of in the last half hour may be named. */
 const KNOWN_S = 1_800;
 
@@ -38,8 +40,11 @@ export interface FeedbackOptions {
 export function createFeedback({ store, clock, config, step, mutes, calendar, lessons, incidents }: FeedbackOptions): Feedback {
   /** One replay at a time: each reads days of anomalies. */
   let tail: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(replay: () => Promise<T>): Promise<T> => {
-    const result = tail.then(replay);
+  let replays = 0;
+  const inTurn = async <T>(replay: () => Promise<T>): Promise<T> => {
+    if (replays > WAITING) throw new PipelineError('STORE_UNAVAILABLE', `the past is replayed for somebody, and ${WAITING} more wait for it already; try again`, { retryable: true });
+    replays += 1;
+    const result = tail.then(replay).finally(() => (replays -= 1));
     tail = result.catch(() => undefined);
     return result;
   };
