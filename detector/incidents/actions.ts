@@ -26,15 +26,30 @@ export interface Hands {
 }
 
 export function createActions({ clock, serial, find, keep, analyse, publish, lessons, rankAnew }: Hands): IncidentActions {
-  const edit = (id: string, type: IncidentEvent['type'], change: (incident: Incident, now: UnixMs) => Incident): Promise<Incident> =>
+  /** Whoever is told that it failed asks again: what is not stored has not happened. */
+  const change = async (one: Tracked, work: () => Promise<void>): Promise<void> => {
+    const { incident, due } = one;
+    try {
+      await work();
+    } catch (error) {
+      one.incident = incident;
+      one.due = due;
+      one.dirty = true;
+      throw error;
+    }
+  };
+  const put = async (one: Tracked, next: Incident, type: IncidentEvent['type']): Promise<Incident> => {
+    if (next === one.incident) return next;
+    await change(one, () => {
+      one.incident = next;
+      return publish(one, type);
+    });
+    return one.incident;
+  };
+  const edit = (id: string, type: IncidentEvent['type'], edited: (incident: Incident, now: UnixMs) => Incident): Promise<Incident> =>
     serial(async () => {
       const one = await find(id);
-      const next = change(one.incident, clock());
-      if (next !== one.incident) {
-        one.incident = next;
-        await publish(one, type);
-      }
-      return one.incident;
+      return put(one, edited(one.incident, clock()), type);
     });
 
   const forget = async (incident: Incident, by: string): Promise<Incident> => {
@@ -53,12 +68,10 @@ export function createActions({ clock, serial, find, keep, analyse, publish, les
     judge: (id, verdict, by) =>
       serial(async () => {
         const one = await find(id);
-        const before = one.incident;
-        one.incident = judged(before, verdict, by, clock());
+        const next = judged(one.incident, verdict, by, clock());
         // What is no longer said is no longer learned.
-        if (verdict.anomaly === '' && lessons.of(id) && said(one.incident) !== said(before)) one.incident = await forget(one.incident, by);
-        await publish(one, 'updated');
-        return one.incident;
+        const forgotten = verdict.anomaly === '' && lessons.of(id) && said(next) !== said(one.incident);
+        return put(one, forgotten ? await forget(next, by) : next, 'updated');
       }),
     learn: (id, by) =>
       serial(async () => {
@@ -66,9 +79,7 @@ export function createActions({ clock, serial, find, keep, analyse, publish, les
         const lesson = lessonOf(one.incident, by, clock());
         await lessons.add(lesson);
         rankAnew();
-        one.incident = told(one.incident, 'judged', `${by}: ${causeText(lesson.service, lesson.detail)} ranks higher in incidents like this from now on`, clock());
-        await publish(one, 'updated');
-        return one.incident;
+        return put(one, told(one.incident, 'judged', `${by}: ${causeText(lesson.service, lesson.detail)} ranks higher in incidents like this from now on`, clock()), 'updated');
       }),
     unlearn: (id, by) =>
       serial(async () => {
@@ -78,8 +89,7 @@ export function createActions({ clock, serial, find, keep, analyse, publish, les
         });
         // The incident may be older than what is kept; what it taught is not.
         if (one === null) return lessons.remove(id).then(rankAnew);
-        one.incident = await forget(one.incident, by);
-        await publish(one, 'updated');
+        await put(one, await forget(one.incident, by), 'updated');
       }),
     merge: (id, other, by) =>
       serial(async () => {
@@ -87,10 +97,14 @@ export function createActions({ clock, serial, find, keep, analyse, publish, les
         const now = clock();
         const { into, gone } = merged(home.incident, away.incident, by, now);
         const over = away.incident.status === 'resolved';
-        home.incident = into;
-        await analyse(home, now);
+        await change(home, async () => {
+          home.incident = into;
+          await analyse(home, now);
+          await publish(home, 'updated');
+        });
+        // What cannot be stored or told of the part now is with the next step.
         away.incident = gone;
-        await publish(home, 'updated');
+        away.dirty = true;
         await publish(away, over ? 'updated' : 'resolved');
         return home.incident;
       }),
@@ -101,11 +115,13 @@ export function createActions({ clock, serial, find, keep, analyse, publish, les
         const created = randomUUID();
         const { stays, moved } = without(one.incident, anomalies, created, by, now);
         const opened = told(openIncident(created, moved, now), 'changed', `Split off from “${one.incident.title}” (${id}) by ${by}`, now);
-        const other: Tracked = { incident: { ...opened, apart: [id] }, version: 0, analysed: NOT_ANALYSED, dirty: true, due: null, heldUntil: 0 };
+        const other: Tracked = { incident: { ...opened, apart: [id] }, version: 0, analysed: NOT_ANALYSED, dirty: true, due: 'opened', heldUntil: 0 };
+        // What cannot be stored or told of either now is with the next steps.
         one.incident = stays;
+        one.dirty = true;
+        keep(other);
         await analyse(one, now);
         await analyse(other, now);
-        keep(other);
         await publish(other, 'opened');
         await publish(one, 'updated');
         return { incident: one.incident, created: other.incident };

@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { PipelineError } from '#core/errors.js';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
 import { seriesOf } from '#core/series.js';
@@ -376,5 +377,60 @@ describe('by hand', () => {
     now += 60_000;
     await product.consume([]);
     expect((await stored(one?.id ?? '')).evidence).toHaveLength(3);
+  });
+});
+
+describe('a change by hand that the store refuses', () => {
+  /** Refuses the insert after `accepted` more. */
+  function refuseAfter(accepted: number): void {
+    const insert = store.insert.bind(store);
+    let left = accepted;
+    const spy = vi.spyOn(store, 'insert').mockImplementation((table, rows) => {
+      if ((left -= 1) >= 0) return insert(table, rows);
+      spy.mockRestore();
+      return Promise.reject(new PipelineError('STORE_UNAVAILABLE', 'away', { retryable: true }));
+    });
+  }
+  const away = { code: 'STORE_UNAVAILABLE' };
+
+  it('has not happened, and happens once when it is asked for again', async () => {
+    const product = await start();
+    await product.consume([trouble('payment')]);
+    const { id } = first(product);
+    refuseAfter(0);
+    await expect(product.note(id, 'ada', 'on it')).rejects.toMatchObject(away);
+    expect((await product.note(id, 'ada', 'on it')).notes).toHaveLength(1);
+    refuseAfter(0);
+    await expect(product.resolve(id, 'ada')).rejects.toMatchObject(away);
+    await product.consume([]);
+    expect([product.openCount(), ids(product.events)]).toEqual([1, ['opened', 'updated']]);
+    expect(await product.resolve(id, 'ada')).toMatchObject({ status: 'resolved' });
+    expect(ids(product.events)).toEqual(['opened', 'updated', 'resolved']);
+  });
+
+  it('leaves both sides of a merge as they were, or the part over with the next step', async () => {
+    const product = await start([]);
+    await product.consume([trouble('payment'), trouble('mail')]);
+    const [one, two] = product.events.map(({ incident }) => incident.id) as [string, string];
+    refuseAfter(0);
+    await expect(product.merge(one, two, 'ada')).rejects.toMatchObject(away);
+    await product.consume([]);
+    expect([product.openCount(), (await stored(one)).evidence.length]).toEqual([2, 1]);
+    // The whole is stored, and again once it is told.
+    refuseAfter(2);
+    await expect(product.merge(one, two, 'ada')).rejects.toMatchObject(away);
+    await product.consume([]);
+    expect([product.openCount(), (await stored(one)).evidence.length, (await stored(two)).status, ids(product.events).at(-1)]).toEqual([1, 2, 'resolved', 'resolved']);
+  });
+
+  it('is done with the next steps when it is a split', async () => {
+    const product = await start();
+    await product.consume([trouble('payment'), trouble('checkout', 5)]);
+    const { id } = first(product);
+    refuseAfter(0);
+    await expect(product.split(id, [trouble('checkout', 5).id], 'ada')).rejects.toMatchObject(away);
+    now += 60_000;
+    await product.consume([]);
+    expect([product.openCount(), (await stored(id)).evidence.length, ids(product.events)]).toEqual([2, 1, ['opened', 'updated', 'opened']]);
   });
 });
