@@ -25,13 +25,15 @@ export interface Judgement {
   readonly detail?: CauseDetail | null;
 }
 
-/** A verdict on the incident, or on the one `anomaly` of it; a null kind takes it back. */
+/** A verdict on the incident, or on the one `anomaly` of it; a null kind takes it back; where there is none, nothing changes. */
 export function judged(incident: Incident, { kind, anomaly, cause, detail = null }: Judgement, by: string, now: UnixMs): Incident {
   const verdict: Verdict | null = kind === null ? null : { kind, by, at: now, cause: kind === 'wrong_cause' ? cause : '', ...(kind === 'wrong_cause' && cause !== '' && detail && { detail }) };
   const said = verdict === null ? `${by} took the verdict back` : `${by}: ${WORDS[verdict.kind]}${verdict.cause === '' ? '' : `; it was ${causeText(verdict.cause, verdict.detail)}`}`;
+  if (anomaly === '' && verdict === null && !incident.verdict) return incident;
   if (anomaly === '') return { ...told(incident, 'judged', said, now), verdict };
   const one = incident.evidence.find(({ id }) => id === anomaly);
   if (!one) throw new PipelineError('NOT_FOUND', `the incident has no evidence ${anomaly}`, { retryable: false });
+  if (verdict === null && !incident.anomalyVerdicts?.[anomaly]) return incident;
   const others = Object.entries(incident.anomalyVerdicts ?? {}).filter(([id]) => id !== anomaly);
   const line: TimelineEntry = { at: now, kind: 'judged', service: one.series.service, text: `${change(one)}: ${said}` };
   return { ...incident, updatedAt: now, timeline: [...incident.timeline, line], anomalyVerdicts: Object.fromEntries(verdict === null ? others : [...others, [anomaly, verdict]]) };

@@ -84,8 +84,8 @@ describe('verdicts', () => {
     await product.judge(id, { kind: 'noise', anomaly: evidence[1]?.id ?? '', cause: '' }, 'bob');
     expect(await stored(id)).toMatchObject({ verdict: { kind: 'wrong_cause', by: 'ada', at: now, cause: 'postgres' }, anomalyVerdicts: { [evidence[1]?.id ?? '']: { kind: 'noise', by: 'bob' } } });
     expect(await product.feedback.judged()).toEqual({ real: 0, wrongCause: 1, noise: 0, expected: 0 });
-    await product.judge(id, { kind: null, anomaly: '', cause: '' }, 'ada');
-    await product.judge(id, { kind: null, anomaly: evidence[1]?.id ?? '', cause: '' }, 'ada');
+    // What is taken back once cannot be taken back again.
+    for (const anomaly of ['', evidence[1]?.id ?? '', '', evidence[1]?.id ?? '']) await product.judge(id, { kind: null, anomaly, cause: '' }, 'ada');
     const after = await stored(id);
     expect([after.verdict, after.anomalyVerdicts]).toEqual([null, {}]);
     expect(after.timeline.filter(({ kind }) => kind === 'judged').map(({ text }) => text)).toEqual([
