@@ -3,12 +3,17 @@ import type { Clock } from '#core/clock.js';
 import { durationMs } from '#core/duration.js';
 import { PipelineError } from '#core/errors.js';
 
-const time = z.string().regex(/^(\d{1,16}|now(-\d+(ms|s|m|h|d))?)$/, 'expected epoch milliseconds, now, or now-15m');
+const EXPECTED = 'expected epoch milliseconds, an RFC 3339 time, now, or now-15m';
+/** What answers say of times is taken too: milliseconds with a fraction, and nanoseconds, which have more digits. */
+export const time = z.coerce
+  .string()
+  .regex(/^(\d{1,16}(\.\d+)?|\d{17,19}|\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)|now(-\d+(ms|s|m|h|d))?)$/, EXPECTED)
+  .refine((text) => !text.includes('T') || !Number.isNaN(Date.parse(text)), EXPECTED);
 
 /** `from` and `to` of a query; the last 15 minutes when left out. */
 export const rangeQuery = z.object({
-  from: time.default('now-15m').describe('Begin, epoch milliseconds or relative: now-1h'),
-  to: time.default('now').describe('End, epoch milliseconds or relative'),
+  from: time.default('now-15m').describe('Begin, epoch milliseconds, RFC 3339 or relative: now-1h'),
+  to: time.default('now').describe('End, epoch milliseconds, RFC 3339 or relative'),
 });
 
 /** Whether an answer about traces or calls holds Faultline's own. */
@@ -32,7 +37,11 @@ export const held = (time: number): number => Math.min(Math.max(time, EARLIEST_M
 /** Between 1980 and 2100. Throws QUERY_INVALID when the range is empty. */
 export function rangeOf(query: { from: string; to: string }, clock: Clock): Range {
   const now = clock();
-  const resolve = (text: string): number => (text.startsWith('now') ? now - (text === 'now' ? 0 : durationMs(text.slice(4))) : Number(text));
+  const resolve = (text: string): number => {
+    if (text.startsWith('now')) return now - (text === 'now' ? 0 : durationMs(text.slice(4)));
+    if (text.includes('T')) return Date.parse(text);
+    return /^\d{17,}$/.test(text) ? Number(text) / 1e6 : Number(text);
+  };
   const from = held(resolve(query.from));
   const to = held(resolve(query.to));
   if (!(from < to)) throw new PipelineError('QUERY_INVALID', 'from must be before to, and the time between them not all before 1980 or after 2100', { retryable: false });

@@ -347,6 +347,9 @@ describe('Model Context Protocol', () => {
     expect(tools.map(({ name }) => name)).toEqual(expect.arrayContaining(['list_incidents', 'explain_incident', 'what_changed', 'query_metrics']));
     expect(JSON.parse(textOf(await client.callTool({ name: 'list_services', arguments: {} })))).toMatchObject({ services: [{ service: 'checkout' }, { service: 'payment' }], all: 2 });
     expect(textOf(await client.callTool({ name: 'query_metrics', arguments: { query: 'max(orders_total)' } }))).toContain('"80"');
+    const hour = { query: 'max(orders_total)', from: new Date(Date.now() - 3_600_000).toISOString(), to: Date.now() };
+    expect(textOf(await client.callTool({ name: 'query_metrics', arguments: hour }))).toContain('"80"');
+    expect(textOf(await client.callTool({ name: 'query_metrics', arguments: { ...hour, from: 'now-1d', to: 'now-20h' } }))).not.toContain('"80"');
     const missed = await client.callTool({ name: 'explain_incident', arguments: { id: 'none' } });
     expect([missed.isError, textOf(missed)]).toEqual([true, 'no incident none']);
     expect((await client.callTool({ name: 'what_changed', arguments: {} })).isError).toBeFalsy();

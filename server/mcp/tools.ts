@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ApiChanges, ApiIncident, ApiIncidents, ApiLogPattern, ApiLogs, ApiServiceDetail, ApiServices, ApiSources, ApiStatus, ApiTrace } from '#core/api.js';
 import type { IncidentContext } from '#core/feedback.js';
 import type { Incident } from '#core/types.js';
-import { rangeQuery } from '../range.js';
+import { rangeOf, rangeQuery, time } from '../range.js';
 import { incidentReport } from '../report.js';
 import { logFilters } from '../routes/logs.js';
 import { traceFilters } from '../routes/traces.js';
@@ -112,10 +112,15 @@ export const TOOLS: readonly Tool[] = [
   defineTool({
     name: 'query_metrics', title: 'Query metrics with PromQL',
     description: `A PromQL query over the range, about ${RANGE_POINTS} points a series. Names follow Prometheus (http_server_request_duration_seconds_bucket); list_metrics knows them.`,
-    input: z.object({ query: z.string().min(1).max(5_000), minutes: z.number().min(1).max(10_080).default(60).describe('How far back from now') }),
-    async run(ask, { query, minutes }) {
-      const end = Date.now() / 1000;
-      const { data, warnings } = await ask<{ data: unknown; warnings?: string[] }>('/api/v1/query_range', { query, start: end - minutes * 60, end, step: Math.max(5, Math.ceil((minutes * 60) / RANGE_POINTS)), limit: 50 });
+    input: z.object({
+      query: z.string().min(1).max(5_000), minutes: z.number().min(1).max(10_080).default(60).describe('How far back from `to`, where there is no `from`'),
+      from: time.optional().describe('Begin, as elsewhere'), to: rangeQuery.shape.to,
+    }),
+    async run(ask, { query, minutes, from, to }) {
+      const asked = rangeOf({ from: from ?? '0', to }, Date.now);
+      const end = asked.to / 1000;
+      const start = from === undefined ? end - minutes * 60 : asked.from / 1000;
+      const { data, warnings } = await ask<{ data: unknown; warnings?: string[] }>('/api/v1/query_range', { query, start, end, step: Math.max(5, Math.ceil((end - start) / RANGE_POINTS)), limit: 50 });
       return json({ data, ...(warnings && { warnings }) });
     },
   }),
