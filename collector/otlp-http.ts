@@ -59,7 +59,7 @@ export interface OtlpHttp extends Component {
 /** OTLP over HTTP: POST /v1/{traces,metrics,logs}, protobuf or JSON. Beside it, Prometheus' remote write. */
 export function createOtlpHttp({ host, port, config, admission, ingest, remoteWrite, senders, tls, metrics, logger, patience = PATIENCE }: OtlpHttpOptions): OtlpHttp {
   const server = createHttpServer({ headersTimeout: patience.headersMs, requestTimeout: patience.requestMs, keepAliveTimeout: patience.idleMs, connectionsCheckingInterval: patience.headersMs / 3 }, tls);
-  const door = tls && createOwnDoor((request, response) => receive(request, response, false));
+  const door = tls && createOwnDoor((request, response) => receive(request, response, false), logger);
   const boundPort = (): number => (server.address() as AddressInfo | null)?.port ?? port;
   server.maxConnections = MAX_CONNECTIONS;
   server.on('request', (request, response) => receive(request, response, false));

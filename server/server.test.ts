@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
@@ -28,6 +29,8 @@ const noFeedback = { context: missing, judged: missing, windows: () => [] } as u
 const taken: IncomingAlert[] = [];
 /** What the rules are in, where a test has any. */
 const ruleGroups: RuleGroupState[] = [];
+/** What took the last remote write. */
+let written: Server | undefined;
 const models = (): never => {
   throw new PipelineError('SHUTTING_DOWN', 'the detector is not running', { retryable: true });
 };
@@ -41,7 +44,7 @@ beforeAll(async () => {
   store = await openTestStore();
   server = createServer({
     store, registry: new Registry(), logger: silentLogger, clock: systemClock, config: { allowed_hosts: [], trusted_proxies: [] }, auth: testAuth(), host: '127.0.0.1', port: 0, assets: '/nowhere', version: '0.0.0', rules: { groups: () => ruleGroups, faults: () => [] }, hook: { take: async (alerts) => (taken.push(...alerts), { accepted: alerts.length, ignored: 0 }) }, judge: judgeInTurns, promql: createPromEngine({ store, registry: new Registry(), config: promqlConfig.parse({}) }),
-    status: () => Promise.resolve({ version: '0.0.0' } as ApiStatus), sources: () => sources, ready: () => Promise.resolve(true), models, stateOf: () => null, publicUrl: 'http://faultline.test', incidents: missingIncidents, feedback: noFeedback, routing: { status: () => ({ file: 'am.yml', faults: ['am.yml:1: no'], original: '', startedAt: 0 }), receivers: () => ['team'] } as unknown as AlertRouting, notifications: { replay: missing, told: () => ['pager'] }, clickhouse: () => undefined, remoteWrite: (request, response) => void response.writeHead(request.method === 'POST' ? 204 : 405).end(),
+    status: () => Promise.resolve({ version: '0.0.0' } as ApiStatus), sources: () => sources, ready: () => Promise.resolve(true), models, stateOf: () => null, publicUrl: 'http://faultline.test', incidents: missingIncidents, feedback: noFeedback, routing: { status: () => ({ file: 'am.yml', faults: ['am.yml:1: no'], original: '', startedAt: 0 }), receivers: () => ['team'] } as unknown as AlertRouting, notifications: { replay: missing, told: () => ['pager'] }, clickhouse: () => undefined, remoteWrite: (request, response) => void ((written = (request.socket as any).server), response).writeHead(request.method === 'POST' ? 204 : 405).end(),
   });
   await server.start();
   url = `http://127.0.0.1:${server.port()}`;
@@ -319,6 +322,9 @@ describe('JSON API', () => {
   });
   it('hands remote write on, where Prometheus expects it', async () => {
     expect((await fetch(`${url}/api/v1/write`, { method: 'POST', body: 'x' })).status).toBe(204);
+    expect((await fetch(`${url}/api/v1/write`)).status).toBe(405);
+    // Whatever it cannot take a connection for, it goes on.
+    for (const _ of [1, 2]) written?.emit('error', new Error('accept EMFILE'));
     expect((await fetch(`${url}/api/v1/write`)).status).toBe(405);
   });
 

@@ -77,7 +77,7 @@ export function createServer(options: ServerOptions): Component & Consumer<Incid
   const events = createEventStream((request) => mayStillRead(options.auth, request));
   const app = createApp(options, events, () => ownUrl());
   const server = createHttpServer({}, options.tls).on('request', app);
-  const door = options.tls && createOwnDoor(app);
+  const door = options.tls && createOwnDoor(app, options.logger);
   const boundPort = (): number => (server.address() as AddressInfo | null)?.port ?? port;
   const ownUrl = (): string => (door ? `http://127.0.0.1:${door.port()}` : `http://${host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host}:${boundPort()}`);
   return {
@@ -93,7 +93,12 @@ export function createServer(options: ServerOptions): Component & Consumer<Incid
         server.once('error', (error: NodeJS.ErrnoException) => {
           reject(error.code === 'EADDRINUSE' ? new PipelineError('PORT_IN_USE', `${host}:${port} is in use, so the dashboard cannot listen there; set FAULTLINE_HTTP_PORT to another port`, { retryable: false, cause: error }) : error);
         });
-        server.listen(port, host, resolve);
+        server.listen(port, host, () => {
+          server.removeAllListeners('error');
+          // Out of file descriptors, for one: it must not end the process.
+          server.on('error', (error) => options.logger.error({ error: messageOf(error) }, 'the dashboard could not take a connection'));
+          resolve();
+        });
       });
     },
     async stop() {
