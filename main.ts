@@ -33,7 +33,7 @@ import { watchAccounts, type AccountsSource } from './server/auth/watch.js';
 import { createClickHouseFacade } from './server/clickhouse/facade.js';
 import { createClickHousePort } from './server/clickhouse/port.js';
 import { answers } from './server/ready.js';
-import { createGuard } from './server/security.js';
+import { createGuard, inAddress } from './server/security.js';
 import { createServer } from './server/server.js';
 import { openTls } from './tls.js';
 
@@ -145,4 +145,4 @@ export async function startFaultline(config: Config, { logger, version, assets, 
   return { endpoints, engine: `${store.mode} ClickHouse ${store.version}`, own: { url: collector.ownUrl(), authorization: auth.own.sender }, stop };
 }
 
-const nameOf = (host: string): string => (host === '0.0.0.0' || host === '::' || host === '127.0.0.1' ? 'localhost' : host);
+const nameOf = (host: string): string => (host === '0.0.0.0' || host === '::' || host === '127.0.0.1' ? 'localhost' : inAddress(host));

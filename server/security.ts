@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import type { NextFunction, Request, Response } from 'express';
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
@@ -7,9 +8,18 @@ const HEADERS = {
   'content-security-policy': "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
 };
 
+/** A host as it stands in addresses: of IPv6 in brackets. */
+export const inAddress = (host: string): string => (isIPv6(host) ? `[${host}]` : host);
+
+/** As browsers write it: of IPv6 the shortest form. */
+function nameOf(host: string): string {
+  const name = inAddress(host);
+  return URL.canParse(`http://${name}`) ? new URL(`http://${name}`).hostname : name.toLowerCase();
+}
+
 /** Answers only under names that are its own, so that a foreign page cannot reach it by rebinding DNS; sets the headers that keep pages apart. */
 export function createGuard(host: string, allowedHosts: readonly string[]): (request: Request, response: Response, next: NextFunction) => void {
-  const names = new Set([...LOOPBACK, host, ...allowedHosts].map((name) => name.toLowerCase()));
+  const names = new Set([...LOOPBACK, host, ...allowedHosts].flatMap((name) => [nameOf(name), inAddress(name).toLowerCase()]));
   const open = host === '0.0.0.0' || host === '::';
   return (request, response, next) => {
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
