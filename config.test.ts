@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import express from 'express';
 import { describe, expect, it } from 'vitest';
 import { configFileOf, loadConfig, settings } from './config.js';
 
@@ -35,6 +36,18 @@ describe('configuration', () => {
     expect(() => load(`${own}, window: 20d`)).toThrow('rules.slos.0.window: 20d is longer than what is counted is kept; set retention.metrics to 20d or more, or take a shorter window');
     expect(() => load('service: shop, objective: 99, window: 20d', '{ rollups: 7d }')).toThrow('set retention.rollups to 20d or more');
     expect(() => load(own, '{ metrics: 6h }')).toThrow('set retention.metrics to 1d or more');
+  });
+
+  it('takes proxies by address or range alone, as express does', () => {
+    const load = (proxy: string) => loadConfig({ env: {}, file: fileWith(`server:\n  trusted_proxies: ["${proxy}"]\n`) });
+    for (const proxy of ['127.0.0.1', '10.0.0.0/8', 'fd00::/8', '::1', '::ffff:10.0.0.0/104', 'loopback']) {
+      expect(load(proxy).server.trusted_proxies).toEqual([proxy]);
+      expect(() => express().set('trust proxy', [proxy])).not.toThrow();
+    }
+    for (const proxy of ['proxy.example', '10.0.0.0/33', '10.0.0.0/0', '10.0.0.0/x', '10.0.0.0/8/8', 'fd00::/129', '']) {
+      expect(() => load(proxy)).toThrow('expected an address or a range such as 127.0.0.1 or 10.0.0.0/8');
+      expect(() => express().set('trust proxy', [proxy])).toThrow(TypeError);
+    }
   });
 
   it('names every fault at once', () => {

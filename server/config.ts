@@ -1,9 +1,20 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { authConfig } from './auth/config.js';
 
+/** Names that express knows for addresses that are nobody else's. */
+const KNOWN = ['loopback', 'linklocal', 'uniquelocal'];
+
+/** What express takes for proxies: an address, a range of them, or one of its names. */
+function isProxies(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/');
+  const version = isIP(address);
+  return KNOWN.includes(text) || (version > 0 && !address.includes('%') && more.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) > 0 && Number(bits) <= (version === 6 ? 128 : 32))));
+}
+
 export const serverConfig = z.strictObject({
   allowed_hosts: z.array(z.string().min(1)).prefault([]).describe('Further names by which browsers may reach the dashboard, such as `faultline.example.com`. Loopback names and the bound address always may.'),
-  trusted_proxies: z.array(z.string().min(1)).prefault([]).describe('Addresses of reverse proxies, such as `127.0.0.1` or `10.0.0.0/8`, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.'),
+  trusted_proxies: z.array(z.string().refine(isProxies, 'expected an address or a range such as 127.0.0.1 or 10.0.0.0/8')).prefault([]).describe('Addresses of reverse proxies, such as `127.0.0.1` or `10.0.0.0/8`, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.'),
   auth: authConfig.prefault({}),
 });
 export type ServerConfig = z.output<typeof serverConfig>;
