@@ -141,7 +141,14 @@ describe('verdicts', () => {
     expect(effect.removedReal).toEqual([{ id, title, startsAt: T }]);
     expect(effect.text).toContain(`1 OF THEM CONFIRMED REAL: “${title}”`);
     await expect(product.feedback.addMutes(drafts, null, 'ada', false)).rejects.toMatchObject({ code: 'QUERY_INVALID', message: expect.stringContaining('called real') });
-    expect(await product.feedback.addMutes(drafts, null, 'ada', true)).toHaveLength(1);
+    const added = await product.feedback.addMutes(drafts, null, 'ada', true);
+    expect(added).toHaveLength(1);
+    // Nor may it hold longer; a shorter time or another reason loses none.
+    const [mute] = added;
+    const until = (days: number): Promise<unknown> => product.feedback.changeMute(mute?.id ?? '', { reason: 'noisy', expiresAt: (mute?.expiresAt ?? 0) + days * DAY }, false);
+    await expect(until(1)).rejects.toMatchObject({ code: 'QUERY_INVALID', message: expect.stringContaining('called real') });
+    await expect(until(-1)).resolves.toMatchObject({ reason: 'noisy' });
+    await expect(product.feedback.changeMute(mute?.id ?? '', { expiresAt: mute?.expiresAt ?? 0 }, true)).resolves.toMatchObject({ expiresAt: mute?.expiresAt });
   });
 });
 

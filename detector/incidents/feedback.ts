@@ -105,7 +105,8 @@ export function createFeedback({ store, clock, config, step, mutes, calendar, le
     },
     async changeMute(id, change, force) {
       const before = mutes.get(id);
-      if (change.match) await refuseLoss([{ ...before, match: change.match }], force);
+      // One that holds longer keeps more from being opened.
+      if (change.match || (change.expiresAt ?? 0) > before.expiresAt) await refuseLoss([{ ...before, match: change.match ?? before.match }], force);
       return mutes.change(id, change);
     },
     removeMute: (id) => mutes.remove(id),
