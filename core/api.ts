@@ -310,7 +310,10 @@ export interface ApiMetric {
 
 /** GET /api/incidents?state=open|all&from=&to= */
 export interface ApiIncidents {
+  /** The newest 500. */
   readonly incidents: readonly Incident[];
+  /** How many there are. */
+  readonly matching: number;
 }
 
 /** GET /api/incidents/<id> */

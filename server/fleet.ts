@@ -43,7 +43,7 @@ export function createFleet(store: Store, clock: Clock, sources: () => readonly 
   const heard = (): Map<string, number> => new Map(sources().map(({ service, signals }) => [service, Math.max(...signals.map(({ lastSeenAt }) => lastSeenAt))]));
 
   async function troubles(): Promise<(service: string) => Trouble> {
-    const [incidents, come, seen] = await Promise.all([
+    const [{ incidents }, come, seen] = await Promise.all([
       openIncidents(store),
       store.query<{ service: string }>('SELECT service FROM watched_series GROUP BY service HAVING min(first_seen) > {since:DateTime}', { params: { since: Math.floor((clock() - LEARNING_MS) / 1000) } }),
       store.query<{ service: string; first: number; last: number }>('SELECT service, toUnixTimestamp(min(time)) AS first, toUnixTimestamp(max(time)) AS last FROM red_5s WHERE time > {since:DateTime} GROUP BY service', { params: { since: Math.floor(clock() / 1000) - 1_800 } }),

@@ -247,7 +247,7 @@ describe('JSON API', () => {
     }
   });
   it('answers for incidents, and says what is wrong with a request', async () => {
-    expect((await get('/api/incidents?state=all')).body).toEqual({ incidents: [] });
+    expect((await get('/api/incidents?state=all')).body).toEqual({ incidents: [], matching: 0 });
     expect((await get('/api/incidents/none')).status).toBe(404);
     expect((await get('/api/services?from=yesterday')).body.error).toMatchObject({ code: 'QUERY_INVALID', message: expect.stringContaining('from') });
     const form = await fetch(`${url}/api/incidents/x/acknowledge`, { method: 'POST', body: 'by=me', headers: { 'content-type': 'application/x-www-form-urlencoded' } });

@@ -32,9 +32,12 @@ const json = (value: unknown): string => JSON.stringify(value);
 export const TOOLS: readonly Tool[] = [
   defineTool({
     name: 'list_incidents', title: 'List incidents',
-    description: 'Incidents, newest first: what is wrong or was, since when, how bad, and the probable root cause. Start here.',
+    description: 'The newest 500 incidents and how many there are: what is wrong or was, since when, how bad, and the probable root cause. Start here.',
     input: range.extend({ state: z.enum(['open', 'all']).default('open').describe('open: not resolved, of any age; all: those that overlap the range') }),
-    run: async (ask, input) => json((await ask<ApiIncidents>('/api/incidents', input)).incidents.map(brief)),
+    async run(ask, input) {
+      const { incidents, matching } = await ask<ApiIncidents>('/api/incidents', input);
+      return json({ incidents: incidents.map(brief), matching });
+    },
   }),
   defineTool({
     name: 'explain_incident', title: 'Explain an incident',

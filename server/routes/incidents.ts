@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ApiChart, ApiIncident } from '#core/api.js';
+import type { ApiChart, ApiIncident, ApiIncidents } from '#core/api.js';
 import { PipelineError } from '#core/errors.js';
 import type { IncidentContext } from '#core/feedback.js';
 import type { Incident } from '#core/types.js';
@@ -16,10 +16,16 @@ import { id, person, timeZone } from './fields.js';
 const BEFORE_MS = 600_000;
 const AFTER_MS = 300_000;
 const MAX_CHARTS = 8;
+const MAX_INCIDENTS = 500;
 const MOST_DAYS = 60;
 
-export async function openIncidents(store: Store): Promise<Incident[]> {
-  return parseAll(await store.query<{ document: string }>("SELECT document FROM incidents FINAL WHERE status != 'resolved' ORDER BY starts_at DESC LIMIT 500"));
+export const openIncidents = (store: Store): Promise<ApiIncidents> => incidentsWhere(store, "status != 'resolved'");
+
+async function incidentsWhere(store: Store, condition: string, params: Readonly<Record<string, number>> = {}): Promise<ApiIncidents> {
+  const incidents = parseAll(await store.query<{ document: string }>(`SELECT document FROM incidents FINAL WHERE ${condition} ORDER BY starts_at DESC LIMIT ${MAX_INCIDENTS}`, { params }));
+  if (incidents.length < MAX_INCIDENTS) return { incidents, matching: incidents.length };
+  const [all] = await store.query<{ count: string }>(`SELECT count() AS count FROM incidents FINAL WHERE ${condition}`, { params });
+  return { incidents, matching: Number(all?.count ?? 0) };
 }
 
 export function incidentRoutes(context: ServerContext): Route[] {
@@ -32,16 +38,12 @@ export function incidentRoutes(context: ServerContext): Route[] {
 
   return [
     defineRoute({
-      method: 'get', path: '/api/incidents', summary: 'Incidents, newest first',
+      method: 'get', path: '/api/incidents', summary: 'The newest 500 incidents, and how many there are',
       query: z.object({ state: z.enum(['open', 'all']).default('open').describe('open: not resolved, of any age; all: those that overlap the range'), from: rangeQuery.shape.from.default('now-7d'), to: rangeQuery.shape.to }),
-      async handle({ query }) {
-        if (query.state === 'open') return { incidents: await openIncidents(store) };
+      async handle({ query }): Promise<ApiIncidents> {
+        if (query.state === 'open') return openIncidents(store);
         const { from, to } = rangeOf(query, clock);
-        const rows = await store.query<{ document: string }>(
-          'SELECT document FROM incidents FINAL WHERE toUnixTimestamp64Milli(starts_at) < {to:Int64} AND (ends_at IS NULL OR toUnixTimestamp64Milli(assumeNotNull(ends_at)) >= {from:Int64}) ORDER BY starts_at DESC LIMIT 500',
-          { params: { from, to } },
-        );
-        return { incidents: parseAll(rows) };
+        return incidentsWhere(store, 'toUnixTimestamp64Milli(starts_at) < {to:Int64} AND (ends_at IS NULL OR toUnixTimestamp64Milli(assumeNotNull(ends_at)) >= {from:Int64})', { from, to });
       },
     }),
     defineRoute({
