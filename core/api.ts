@@ -232,11 +232,18 @@ export interface ApiLog {
 /** GET /api/logs?q=&service=&severity=&traceId=&pattern=&from=&to=&limit= */
 export interface ApiLogs {
   readonly logs: readonly ApiLog[];
-  /** Records over time by severity, 60 buckets. */
+  /** Records over time by severity, in at most 60 buckets. */
   readonly histogram: { readonly times: readonly UnixMs[]; readonly counts: Readonly<Record<string, readonly number[]>> };
 }
 
-/** One row of GET /api/logs/patterns (same filters as /api/logs) → {patterns: ApiLogPattern[]}, most frequent first. */
+/** GET /api/logs/patterns, same filters as /api/logs */
+export interface ApiLogPatterns {
+  /** Most frequent first: the 200 most frequent, and the 50 newest that are new in the range. */
+  readonly patterns: readonly ApiLogPattern[];
+  /** How many there are. */
+  readonly matching: number;
+}
+
 export interface ApiLogPattern {
   /** 64 bits, decimal: `pattern` of /api/logs. '0' for records without one. */
   readonly id: string;

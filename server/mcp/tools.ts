@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ApiChanges, ApiIncident, ApiIncidents, ApiLogPattern, ApiLogs, ApiServiceDetail, ApiServices, ApiSources, ApiStatus, ApiTrace } from '#core/api.js';
+import type { ApiChanges, ApiIncident, ApiIncidents, ApiLogPatterns, ApiLogs, ApiServiceDetail, ApiServices, ApiSources, ApiStatus, ApiTrace } from '#core/api.js';
 import type { IncidentContext } from '#core/feedback.js';
 import type { Incident } from '#core/types.js';
 import { rangeOf, rangeQuery, time } from '../range.js';
@@ -24,6 +24,8 @@ function defineTool<Input extends z.ZodObject>(tool: Omit<Tool, 'input' | 'run'>
 
 const MAX_SPANS = 200;
 const MAX_SOURCES = 50;
+const MAX_PATTERNS = 80;
+const NEW_PATTERNS = 20;
 const RANGE_POINTS = 60;
 const HOUR = rangeQuery.shape.from.default('now-1h');
 const range = rangeQuery.extend({ from: HOUR });
@@ -102,9 +104,14 @@ export const TOOLS: readonly Tool[] = [
   }),
   defineTool({
     name: 'log_patterns', title: 'Count log patterns',
-    description: 'What log records say with the values left out, most frequent first: the quickest way to see what a service complains about.',
+    description: 'What log records say with the values left out, most frequent first, of the rare ones the newest, and how many there are: the quickest way to see what a service complains about.',
     input: logFilters.extend({ from: HOUR }),
-    run: async (ask, input) => json((await ask<{ patterns: ApiLogPattern[] }>('/api/logs/patterns', input)).patterns.slice(0, 100).map((pattern) => ({ ...without(pattern, 'counts'), firstSeenAt: iso(pattern.firstSeenAt), lastAt: iso(pattern.lastAt) }))),
+    async run(ask, input) {
+      const { patterns, matching } = await ask<ApiLogPatterns>('/api/logs/patterns', input);
+      const newest = new Set(patterns.toSorted((a, b) => b.firstSeenAt - a.firstSeenAt).slice(0, NEW_PATTERNS));
+      const shown = patterns.filter((pattern, at) => at < MAX_PATTERNS || newest.has(pattern));
+      return json({ patterns: shown.map((pattern) => ({ ...without(pattern, 'counts'), firstSeenAt: iso(pattern.firstSeenAt), lastAt: iso(pattern.lastAt) })), matching });
+    },
   }),
   defineTool({
     name: 'list_metrics', title: 'List metrics',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ApiLog, ApiLogPattern, ApiLogs } from '#core/api.js';
+import type { ApiLog, ApiLogPattern, ApiLogPatterns, ApiLogs } from '#core/api.js';
 import type { Labels } from '#core/types.js';
 import { LOGS_WITHIN } from '#store/within.js';
 import type { ServerContext } from '../context.js';
@@ -9,6 +9,8 @@ import { defineRoute, type Route } from '../route.js';
 const BUCKETS = 60;
 const PATTERN_BUCKETS = 30;
 const MAX_PATTERNS = 200;
+/** Of those that are new in the range, shown however seldom they come. */
+const MAX_NEW = 50;
 /** Least severity number of each name: https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber */
 const LEAST = { trace: 1, debug: 5, info: 9, warn: 13, error: 17, fatal: 21 } as const;
 
@@ -29,7 +31,7 @@ function conditionOf(query: z.output<typeof logFilters>): string {
 }
 
 interface PatternRow {
-  readonly id: string; readonly service: string; readonly template: string; readonly example: string; readonly traceId: string; readonly records: string; readonly severityText: string; readonly severityNumber: number; readonly first: string; readonly last: string; readonly slots: [number, string][];
+  readonly id: string; readonly service: string; readonly template: string; readonly example: string; readonly traceId: string; readonly records: string; readonly severityText: string; readonly severityNumber: number; readonly first: string; readonly last: string; readonly slots: [number, string][]; readonly matching: string;
 }
 
 interface Count {
@@ -58,6 +60,8 @@ export function logRoutes({ store, clock }: ServerContext): Route[] {
       async handle({ query }): Promise<ApiLogs> {
         const range = rangeOf(query, clock);
         const width = Math.max(1, Math.ceil(range.seconds / BUCKETS));
+        // Two at least: how far they are apart says how long each is.
+        const slots = Math.min(BUCKETS, Math.max(2, Math.ceil((range.params.to - range.params.from) / width)));
         const where = conditionOf(query);
         const params = { ...query, ...range.params, width };
         const counts = await store.query<Count>(
@@ -72,28 +76,31 @@ export function logRoutes({ store, clock }: ServerContext): Route[] {
         );
         const histogram: Record<string, number[]> = {};
         for (const { slot, severity, records } of counts) {
-          const own = (histogram[severity] ??= Array.from({ length: BUCKETS }, () => 0));
-          if (slot < BUCKETS) own[slot] = Number(records);
+          const own = (histogram[severity] ??= Array.from({ length: slots }, () => 0));
+          // The last one takes what is left of a second.
+          const at = Math.min(slot, slots - 1);
+          own[at] = (own[at] ?? 0) + Number(records);
         }
-        const times = Array.from({ length: BUCKETS }, (_, slot) => (range.params.from + slot * width) * 1000);
+        const times = Array.from({ length: slots }, (_, slot) => (range.params.from + slot * width) * 1000);
         return { logs: rows.map(({ time, ...rest }): ApiLog => ({ timeUnixNano: time, ...rest })), histogram: { times, counts: histogram } };
       },
     }),
     defineRoute({
-      method: 'get', path: '/api/logs/patterns', reads: true, summary: 'What log records say, values left out: patterns, most frequent first', query: logFilters,
-      async handle({ query }) {
+      method: 'get', path: '/api/logs/patterns', reads: true, summary: 'What log records say, values left out: the 200 most frequent patterns and the 50 newest that are new in the range, most frequent first, and how many there are', query: logFilters,
+      async handle({ query }): Promise<ApiLogPatterns> {
         const range = rangeOf(query, clock);
         const width = Math.max(1, Math.ceil(range.seconds / PATTERN_BUCKETS));
         const rows = await store.query<PatternRow>(
-          `SELECT toString(c.id) AS id, c.service AS service, p.template AS template, c.example AS example, c.traceId AS traceId, c.records AS records, c.severityText AS severityText, c.severityNumber AS severityNumber, c.last AS last, c.slots AS slots,
-             if(p.first > 0, p.first, c.last) AS first
+          `SELECT id, service, template, example, traceId, records, severityText, severityNumber, first, last, slots, matching FROM (
+           SELECT toString(c.id) AS id, c.service AS service, p.template AS template, c.example AS example, c.traceId AS traceId, c.records AS records, c.severityText AS severityText, c.severityNumber AS severityNumber, c.last AS last, c.slots AS slots,
+             if(p.first > 0, p.first, c.last) AS first, p.first AS seen, row_number() OVER (ORDER BY c.records DESC) AS often, row_number() OVER (ORDER BY p.first DESC) AS young, count() OVER () AS matching
            FROM (SELECT id, service, sum(n) AS records, argMax(text, severity) AS severityText, max(severity) AS severityNumber, max(newest) AS last, argMax(body, newest) AS example, argMax(trace, newest) AS traceId, groupArray((slot, n)) AS slots FROM (
                SELECT PatternId AS id, ServiceName AS service, toInt32(intDiv(toUnixTimestamp(toDateTime(Timestamp)) - {from:UInt32}, {width:UInt32})) AS slot, count() AS n, argMax(SeverityText, SeverityNumber) AS text, max(SeverityNumber) AS severity,
                  max(toUnixTimestamp64Milli(Timestamp)) AS newest, argMax(Body, Timestamp) AS body, argMax(TraceId, Timestamp) AS trace
                FROM otel_logs WHERE ${conditionOf(query)} GROUP BY id, service, slot)
-             GROUP BY id, service ORDER BY records DESC LIMIT ${MAX_PATTERNS}) AS c
-           LEFT JOIN (SELECT id, service, argMax(template, updated_at) AS template, toUnixTimestamp64Milli(min(first_seen)) AS first FROM log_patterns GROUP BY id, service) AS p ON p.id = c.id AND p.service = c.service
-           ORDER BY records DESC`,
+             GROUP BY id, service) AS c
+           LEFT JOIN (SELECT id, service, argMax(template, updated_at) AS template, toUnixTimestamp64Milli(min(first_seen)) AS first FROM log_patterns GROUP BY id, service) AS p ON p.id = c.id AND p.service = c.service)
+           WHERE often <= ${MAX_PATTERNS} OR (young <= ${MAX_NEW} AND seen >= {from:UInt32} * 1000) ORDER BY records DESC`,
           { params: { ...query, ...range.params, width } },
         );
         const patterns = rows.map(({ id, service, template, example, traceId, records, severityText, severityNumber, first, last, slots }): ApiLogPattern => {
@@ -101,7 +108,7 @@ export function logRoutes({ store, clock }: ServerContext): Route[] {
           for (const [slot, n] of slots) if (slot < PATTERN_BUCKETS) counts[slot] = Number(n);
           return { id, service, template: template || example, example, traceId, records: Number(records), severityText, severityNumber, firstSeenAt: Number(first), lastAt: Number(last), counts };
         });
-        return { patterns };
+        return { patterns, matching: Number(rows[0]?.matching ?? 0) };
       },
     }),
   ];

@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { ApiLogPatterns, ApiLogs } from '#core/api.js';
+import type { Store } from '#store/store.js';
+import { openTestStore } from '#store/testing.js';
+import type { ServerContext } from '../context.js';
+import { logRoutes } from './logs.js';
+
+const NOW = Math.floor(Date.now() / 60_000) * 60_000;
+let store: Store;
+
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(() => store.close());
+
+const iso = (before: number): string => new Date(NOW - before).toISOString();
+const ask = (which: 0 | 1, search: Readonly<Record<string, string>>): Promise<unknown> => {
+  const route = logRoutes({ store, clock: () => NOW } as ServerContext)[which];
+  return route?.handle({ query: route.query?.parse(search) ?? {}, params: {}, body: {} }) ?? Promise.reject(new Error('no route'));
+};
+
+it('counts records over the time that is asked for, and no longer', async () => {
+  await store.insert('otel_logs', [64_900, 30_000, 10, 1].map((before) => ({ Timestamp: iso(before), ServiceName: 'timed', SeverityNumber: 9, Body: 'x' })));
+  const counted = async (from: number, to = NOW): Promise<[number, number, number]> => {
+    const { histogram } = (await ask(0, { service: 'timed', from: `${from}`, to: `${to}` })) as ApiLogs;
+    const { times, counts } = histogram;
+    return [times.length, (times.at(-1) ?? 0) + (times[1] ?? 0) - (times[0] ?? 0) - NOW, counts['info']?.reduce((sum, count) => sum + count, 0) ?? 0];
+  };
+  expect([await counted(NOW - 65_000), await counted(NOW - 60_000), await counted(NOW - 1_000), await counted(NOW - 900_000)]).toEqual([[33, 1_000, 4], [60, 0, 3], [2, 1_000, 2], [60, 0, 4]]);
+  // What begins within a second ends in the last bucket.
+  expect((await counted(NOW - 60_500, NOW + 500))[2]).toBe(3);
+});
+
+it('shows patterns that are new though they are rare', async () => {
+  const patterns = [...Array.from({ length: 300 }, (_, at) => ({ id: String(at + 1), first: 86_400_000, records: 2 })), { id: '900', first: 60_000, records: 1 }, { id: '901', first: 86_400_000, records: 1 }];
+  await store.insert('log_patterns', patterns.map(({ id, first }) => ({ id, service: 'crowd', template: `pattern ${id}`, first_seen: iso(first), updated_at: iso(0) })));
+  await store.insert('otel_logs', patterns.flatMap(({ id, records }) => Array.from({ length: records }, () => ({ Timestamp: iso(30_000), ServiceName: 'crowd', SeverityNumber: 9, Body: id, PatternId: id }))));
+  const { patterns: shown, matching } = (await ask(1, { service: 'crowd' })) as ApiLogPatterns;
+  expect([shown.length, shown.at(-1)?.template, shown.some(({ id }) => id === '901'), matching]).toEqual([201, 'pattern 900', false, 302]);
+});
