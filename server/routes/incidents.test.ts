@@ -3,6 +3,7 @@ import type { ApiIncidents } from '#core/api.js';
 import type { Store } from '#store/store.js';
 import { openTestStore } from '#store/testing.js';
 import type { ServerContext } from '../context.js';
+import type { Route } from '../route.js';
 import { incidentRoutes } from './incidents.js';
 
 const NOW = Math.floor(Date.now() / 60_000) * 60_000;
@@ -14,9 +15,9 @@ beforeAll(async () => {
 afterAll(() => store.close());
 
 it('lists the newest incidents and says how many there are', async () => {
-  const [route] = incidentRoutes({ store, clock: () => NOW } as ServerContext);
+  const [route] = incidentRoutes({ store, clock: () => NOW } as ServerContext) as [Route];
   const ask = async (state: string): Promise<[string | undefined, number, number]> => {
-    const { incidents, matching } = (await route?.handle({ query: route.query?.parse({ state }) ?? {}, params: {}, body: {} })) as ApiIncidents;
+    const { incidents, matching } = (await route.handle({ query: route.query?.parse({ state }) ?? {}, params: {}, body: {} })) as ApiIncidents;
     return [incidents[0]?.id, incidents.length, matching];
   };
   const incident = (at: number, status: string): object => ({ id: `${status}-${at}`, status, severity: 'info', title: '', starts_at: new Date(NOW - at * 1_000).toISOString(), ends_at: status === 'open' ? null : new Date(NOW).toISOString(), updated_at: new Date(NOW).toISOString(), version: 1, document: JSON.stringify({ id: `${status}-${at}` }) });
