@@ -270,8 +270,8 @@ describe('JSON API', () => {
     }
   });
   it('takes the alerts of a great outage in one body, and says of one that is larger than it takes how large it may be', async () => {
-    const post = async (path: string, body: string): Promise<{ status: number; body: any }> => {
-      const response = await fetch(`${url}${path}`, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
+    const post = async (path: string, body: string, headers: Record<string, string> = {}): Promise<{ status: number; body: any }> => {
+      const response = await fetch(`${url}${path}`, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } });
       return { status: response.status, body: await response.json() };
     };
     const firing = { status: 'firing', labels: { alertname: 'Down', job: 'a' }, annotations: { summary: 's'.repeat(1_000) }, startsAt: '2026-01-02T03:04:05Z' };
@@ -280,6 +280,7 @@ describe('JSON API', () => {
     for (const [path, limit] of [['/api/v1/hooks/alertmanager', '16777216 bytes'], ['/api/incidents/x/notes', '1048576 bytes']] as const) {
       expect(await post(path, ' '.repeat(16 * 1024 * 1024 + 1))).toEqual({ status: 413, body: { error: { code: 'BODY_TOO_LARGE', message: expect.stringContaining(limit) } } });
     }
+    expect(await post('/api/incidents/x/notes', '{}', { 'content-encoding': 'zstd' })).toMatchObject({ status: 415, body: { error: { code: 'UNSUPPORTED_MEDIA_TYPE' } } });
     expect(await post('/api/incidents/x/notes', '{"author":')).toMatchObject({ status: 400, body: { error: { code: 'QUERY_INVALID' } } });
   });
   it('lists objectives from what their rules record', async () => {

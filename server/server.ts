@@ -139,8 +139,9 @@ export function createApp(options: ServerOptions, events: EventStream, ownUrl: (
 
 /** What express says of a request that it cannot read. */
 function refusalOf(error: unknown): PipelineError {
-  const limit = error instanceof Error && 'limit' in error && 'status' in error && error.status === 413 ? Number(error.limit) : null;
-  if (limit !== null) return new PipelineError('BODY_TOO_LARGE', `the body is larger than ${limit} bytes, the most that is taken here`, { retryable: false, cause: error });
+  const status = error instanceof Error && 'status' in error ? error.status : 400;
+  if (status === 413 && error instanceof Error && 'limit' in error) return new PipelineError('BODY_TOO_LARGE', `the body is larger than ${Number(error.limit)} bytes, the most that is taken here`, { retryable: false, cause: error });
+  if (status === 415) return new PipelineError('UNSUPPORTED_MEDIA_TYPE', messageOf(error), { retryable: false, cause: error });
   return new PipelineError('QUERY_INVALID', messageOf(error), { retryable: false, cause: error });
 }
 
