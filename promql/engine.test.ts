@@ -128,6 +128,13 @@ describe('virtual series', () => {
     const { result } = await engine.range(`rate(${selected}[5m])`, { start: NOW - 80 * 60 * MINUTE, end: NOW, stepMs: 60 * MINUTE });
     expect('series' in result && result.series[0]?.times.length).toBe(81);
   });
+  it('counts spans of a week ago, of which only minutes are kept', async () => {
+    const then = NOW - 7 * 24 * 60 * MINUTE;
+    await store.insert('otel_traces', Array.from({ length: 60 }, (_none, at) => ({ Timestamp: iso(then - 10 * MINUTE + at * 10_000), TraceId: 'c'.repeat(32), SpanId: 'd'.repeat(16), ServiceName: 'old', SpanName: 'GET /', SpanKind: 'Server', Duration: 20e6, StatusCode: 'Unset', ResourceAttributes: {}, SpanAttributes: {} })));
+    await store.command(`ALTER TABLE red_5s DROP PARTITION '${iso(then).slice(0, 10)}'`);
+    expect((await ask('sum(increase(traces_span_metrics_calls_total{service_name="old"}[5m] offset 7d))'))[0]?.values[0]).toBeCloseTo(30);
+    expect((await ask('traces_span_metrics_duration_milliseconds{service_name="old", quantile="0.5"}', then))[0]?.values[0]).toBeCloseTo(20, 1);
+  });
   it('answers what scaling policies foresaw', async () => {
     await store.insert('load_forecasts', [{ time: NOW - MINUTE, policy: 'shop', service: 'cart', horizon: 300, load: 10, forecast: 14, lower: 12, upper: 16 }]);
     expect(await ask('faultline_load_forecast{service="cart"} - on (policy) faultline_load')).toMatchObject([{ metric: { policy: 'shop' }, values: Float64Array.of(4) }]);

@@ -67,7 +67,7 @@ export function createFleet(store: Store, clock: Clock, sources: () => readonly 
 
   /** Of a service that came within the range a rate over the whole would be too low. One that sent nothing for as long before counts as come. */
   async function presence(range: Range): Promise<(service: string) => number> {
-    const first = await store.query<{ service: string; first: number }>(`SELECT service, toUnixTimestamp(min(time)) AS first FROM ${redTable(range)} WHERE time >= {before:DateTime} AND time < {to:DateTime} GROUP BY service HAVING min(time) >= {from:DateTime}`, {
+    const first = await store.query<{ service: string; first: number }>(`SELECT service, toUnixTimestamp(min(time)) AS first FROM ${redTable(range, clock)} WHERE time >= {before:DateTime} AND time < {to:DateTime} GROUP BY service HAVING min(time) >= {from:DateTime}`, {
       params: { ...range.params, before: Math.floor(held(range.from - range.seconds * 1000) / 1000) },
     });
     const come = new Map(first.map((row) => [row.service, Math.max(SHORTEST_S, range.to / 1000 - row.first)]));
@@ -81,7 +81,7 @@ export function createFleet(store: Store, clock: Clock, sources: () => readonly 
       store.query<{ service: string; requests: string; failed: string; q: number[]; versions: string[] }>(
         `SELECT service, ${REQUESTS} AS requests, ${FAILED} AS failed,
           if(sumIf(count, ${SERVED}) > 0, quantilesTDigestMergeIf(0.5, 0.95, 0.99)(duration, ${SERVED}), quantilesTDigestMerge(0.5, 0.95, 0.99)(duration)) AS q, groupUniqArrayIf(10)(version, version != '') AS versions
-         FROM ${redTable(range)} WHERE time >= {from:DateTime} AND time < {to:DateTime} GROUP BY service ORDER BY requests DESC LIMIT ${MOST_SERVICES}`,
+         FROM ${redTable(range, clock)} WHERE time >= {from:DateTime} AND time < {to:DateTime} GROUP BY service ORDER BY requests DESC LIMIT ${MOST_SERVICES}`,
         { params: range.params },
       ),
     ]);
@@ -121,12 +121,12 @@ export function createFleet(store: Store, clock: Clock, sources: () => readonly 
   }
 
   async function sparklines(range: Range, wanted: readonly FleetRow[]): Promise<(service: string) => ApiService['sparkline']> {
-    const width = bucketWidth(range.seconds / POINTS);
+    const width = bucketWidth(range.seconds / POINTS, redTable(range, clock));
     const namesOf = (what: FleetRow['by']): string[] => wanted.flatMap(({ service, by }) => (by === what ? service : []));
     const [traced, measured] = await Promise.all([
       store.query<{ service: string; slot: number; requests: string; failed: string; p95: number }>(
         `SELECT service, toInt32(intDiv(toUnixTimestamp(time) - {from:UInt32}, {width:UInt32})) AS slot, ${REQUESTS} AS requests, ${FAILED} AS failed, quantilesTDigestMerge(0.5, 0.95, 0.99)(duration)[2] AS p95
-         FROM ${redTable(range)} WHERE service IN {wanted:Array(String)} AND time >= {from:DateTime} AND time < {to:DateTime} GROUP BY service, slot`,
+         FROM ${redTable(range, clock)} WHERE service IN {wanted:Array(String)} AND time >= {from:DateTime} AND time < {to:DateTime} GROUP BY service, slot`,
         { params: { ...range.params, width, wanted: namesOf('spans') } },
       ),
       byMetrics(range, width, namesOf('metrics')),
@@ -161,7 +161,7 @@ export function createFleet(store: Store, clock: Clock, sources: () => readonly 
 
 const byName = (a: FleetRow, b: FleetRow): number => (a.service < b.service ? -1 : 1);
 /** Whole buckets of the RED tables, seconds: a slot of one and a half would look like a wave. */
-export const bucketWidth = (seconds: number): number => (seconds > 60 ? Math.ceil(seconds / 60) * 60 : Math.max(5, Math.ceil(seconds / 5) * 5));
+export const bucketWidth = (seconds: number, table: ReturnType<typeof redTable> = 'red_5s'): number => (seconds > 60 || table === 'red_1m' ? Math.ceil(seconds / 60) * 60 : Math.max(5, Math.ceil(seconds / 5) * 5));
 export const ratio = (part: string, whole: string): number => (Number(whole) > 0 ? Number(part) / Number(whole) : 0);
 /** As exact as a line of 18 px shows. */
 const drawn = (value: number): number => Number(value.toPrecision(4));

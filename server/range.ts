@@ -48,7 +48,10 @@ export function rangeOf(query: { from: string; to: string }, clock: Clock): Rang
   return { from, to, params: { from: Math.floor(from / 1000), to: Math.ceil(to / 1000) }, seconds: (to - from) / 1000 };
 }
 
-/** Five-second buckets answer short ranges, one-minute buckets the rest. */
-export function redTable(range: Range): 'red_5s' | 'red_1m' {
-  return range.seconds <= 7_200 ? 'red_5s' : 'red_1m';
+/** Five-second buckets are kept for three days, of which less is relied on. */
+const FINE_KEPT_MS = 2 * 86_400_000;
+
+/** Five-second buckets answer short ranges of the last days, one-minute buckets the rest. */
+export function redTable(range: Range, clock: Clock): 'red_5s' | 'red_1m' {
+  return range.seconds <= 7_200 && range.from >= clock() - FINE_KEPT_MS ? 'red_5s' : 'red_1m';
 }

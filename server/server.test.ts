@@ -190,6 +190,17 @@ describe('JSON API', () => {
     const { body } = await get(`/api/services/rolled?from=${from}&to=${to}`);
     expect([body.versions, body.deploys.length, body.state]).toEqual([['1', '2'], 1, 'silent']);
   });
+  it('shows what a service did last week, of which only minutes are kept', async () => {
+    const day = 86_400_000;
+    const from = Math.floor(Date.now() / day) * day - 6.5 * day;
+    const to = from + 600_000;
+    await store.insert('otel_traces', Array.from({ length: 60 }, (_none, at) => ({ Timestamp: new Date(from + at * 10_000).toISOString(), TraceId: '4'.repeat(32), SpanId: '4'.repeat(16), ServiceName: 'past', SpanName: 'op', SpanKind: 'Server', Duration: 1e6, StatusCode: 'Unset' })));
+    await store.command(`ALTER TABLE red_5s DROP PARTITION '${new Date(from).toISOString().slice(0, 10)}'`);
+    const { body } = await get(`/api/services/past?from=${from}&to=${to}`);
+    expect([body.operations[0].requestsPerSecond, body.charts[0].values]).toEqual([0.1, Array<number>(10).fill(0.1)]);
+    const [row] = (await get(`/api/services?q=past&from=${from}&to=${to}`)).body.services;
+    expect(row.sparkline.requests.filter((value: number | null) => value !== null)).toEqual(Array<number>(10).fill(0.1));
+  });
   it('shows one service, the map, and 404 for a stranger', async () => {
     const { body } = await get('/api/services/checkout');
     expect([body.operations.length, body.downstream[0].server, body.charts.length]).toEqual([2, 'payment', 3]);

@@ -7,9 +7,9 @@ import { readPoints, toSeriesData, type Points, type VirtualFamily } from './fam
 const CALLS = 'traces_span_metrics_calls_total';
 const DURATION = 'traces_span_metrics_duration_milliseconds';
 const DAY_MS = 86_400_000;
-/** Five-second buckets answer ranges up to this; they are kept for three days. */
+/** Five-second buckets answer ranges up to this; they are kept for three days, and a counter needs them from its midnight on. */
 const FINE_RANGE_MS = 7_200_000;
-
+const FINE_KEPT_MS = 2 * DAY_MS;
 /** What is looked at over this and more, such as a month's error budget, is counted by the hour. */
 const COARSE_SPAN_MS = 2 * DAY_MS;
 
@@ -23,7 +23,7 @@ interface Rollup {
 
 /** Which rollup answers. */
 function rollupFor(from: UnixMs, to: UnixMs, spanMs = 0): Rollup {
-  if (to - from <= FINE_RANGE_MS) return { table: 'red_5s', bucketMs: 5_000, widthMs: 5_000 };
+  if (to - from <= FINE_RANGE_MS && from >= Date.now() - FINE_KEPT_MS) return { table: 'red_5s', bucketMs: 5_000, widthMs: 5_000 };
   return { table: 'red_1m', bucketMs: 60_000, widthMs: spanMs >= COARSE_SPAN_MS ? 3_600_000 : 60_000 };
 }
 

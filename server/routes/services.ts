@@ -29,10 +29,10 @@ const inTrouble = ({ state, errorRatio }: FleetRow): boolean => state === 'criti
 
 export function serviceRoutes({ store, clock, stateOf }: ServerContext, fleet: Fleet): Route[] {
   async function charts(service: string, range: Range): Promise<ApiChart[]> {
-    const width = bucketWidth(range.seconds / CHART_POINTS);
+    const width = bucketWidth(range.seconds / CHART_POINTS, redTable(range, clock));
     const rows = await store.query<{ slot: number; requests: string; failed: string; q: number[] }>(
       `SELECT toInt32(intDiv(toUnixTimestamp(time) - {from:UInt32}, {width:UInt32})) AS slot, ${REQUESTS} AS requests, ${FAILED} AS failed,
-        quantilesTDigestMerge(0.5, 0.95, 0.99)(duration) AS q FROM ${redTable(range)} WHERE service = {service:String} AND time >= {from:DateTime} AND time < {to:DateTime} GROUP BY slot ORDER BY slot`,
+        quantilesTDigestMerge(0.5, 0.95, 0.99)(duration) AS q FROM ${redTable(range, clock)} WHERE service = {service:String} AND time >= {from:DateTime} AND time < {to:DateTime} GROUP BY slot ORDER BY slot`,
       { params: { ...range.params, width, service } },
     );
     const bySlot = new Map(rows.map((row) => [row.slot, row]));
@@ -85,7 +85,7 @@ export function serviceRoutes({ store, clock, stateOf }: ServerContext, fleet: F
           fleet.presence(range),
           fleet.troubles(),
           store.query<{ operation: string; kind: string; requests: string; failed: string; q: number[] }>(
-            `SELECT operation, kind, sum(count) AS requests, sum(errors) AS failed, quantilesTDigestMerge(0.5, 0.95, 0.99)(duration) AS q FROM ${redTable(range)} WHERE service = {service:String} AND time >= {from:DateTime} AND time < {to:DateTime} GROUP BY operation, kind ORDER BY requests DESC LIMIT 2000`,
+            `SELECT operation, kind, sum(count) AS requests, sum(errors) AS failed, quantilesTDigestMerge(0.5, 0.95, 0.99)(duration) AS q FROM ${redTable(range, clock)} WHERE service = {service:String} AND time >= {from:DateTime} AND time < {to:DateTime} GROUP BY operation, kind ORDER BY requests DESC LIMIT 2000`,
             { params: { ...range.params, service } },
           ),
           fleet.calls(range, service),
