@@ -163,9 +163,10 @@ class Added {
       const [family, shared] = [this.#families[at], this.#states[at]];
       const [lastNs = 0, value = 0, lastMs = 0] = this.#numbers.slice(3 * at, 3 * at + 3);
       if (!family || !shared) continue;
-      family.lastNs = lastNs;
+      // Another body may be undone after one that it followed: it saw what is no more.
+      family.lastNs = Math.min(family.lastNs, lastNs);
       shared.total -= value;
-      shared.lastMs = lastMs;
+      shared.lastMs = Math.min(shared.lastMs, lastMs);
     }
   }
 }

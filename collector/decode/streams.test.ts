@@ -63,6 +63,14 @@ describe('deltas', () => {
     const again = send(orders(DELTA, point(20, { asInt: 4n }), point(30, { asInt: 5n })));
     expect(values(again)).toEqual([7, 12]);
   });
+
+  it('of several requests that could not be kept count when they are sent again, whichever is told first', () => {
+    const { send } = decoderAt();
+    const bodies = [20, 30, 40].map((seconds) => orders(DELTA, point(seconds, { asInt: 4n })));
+    send(orders(DELTA, point(10, { asInt: 3n })));
+    for (const decoded of bodies.map((body) => send(body))) decoded.undo();
+    expect(bodies.map((body) => values(send(body)))).toEqual([[7], [11], [15]]);
+  });
 });
 
 describe('series', () => {
