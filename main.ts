@@ -79,7 +79,7 @@ export async function startFaultline(config: Config, { logger, version, assets, 
   const incidents = createIncidents({ ...common, config: pace, mutes, calendar, lessons, events: { consume: async (event) => void (await Promise.all(listeners.map((listener) => listener.consume(event)))) } });
   const feedback = createFeedback({ ...common, config: pace, step: config.detector.step, mutes, calendar, lessons, incidents });
   const hook = createIncoming({ ...common, config: config.alerts.incoming, publicUrl, anomalies: incidents.others });
-  const alerts = createAlerts({ ...common, config: config.alerts, rules: config.rules, promql, normalise: (expr) => printLine(parsePromql(expr)), dataDir: config.data_dir, evidence: hook, publicUrl });
+  const alerts = createAlerts({ ...common, config: config.alerts, rules: config.rules, promql: promql.forRules, normalise: (expr) => printLine(parsePromql(expr)), dataDir: config.data_dir, evidence: hook, publicUrl });
   const detector = createDetector({ ...common, config: config.detector, anomalies: incidents, dataDir: config.data_dir });
   const collector = createCollector({ ...common, config: config.collector, host: config.host, ports: { otlpHttp: config.otlp_http_port, otlpGrpc: config.otlp_grpc_port }, dataDir: config.data_dir, senders: auth.senders, tls, maxAgeMs: config.retention });
 

@@ -86,8 +86,10 @@ export interface PromCardinality {
 }
 
 export interface PromQueryOptions {
-  /** Default and most: the engine's own. */
+  /** Default and most: the engine's own. Waiting for other queries counts. */
   readonly timeoutMs?: number | undefined;
+  /** Says when nobody waits for the answer any more: then the query ends soon. */
+  readonly signal?: AbortSignal | undefined;
   readonly lookbackMs?: number | undefined;
 }
 

@@ -106,6 +106,43 @@ describe('PromQL over the store', () => {
   });
 });
 
+describe('queries in line', () => {
+  /** An engine for one query at a time, each of which takes until `release`. */
+  function slowEngine() {
+    let release = (): void => undefined;
+    const held = new Promise<never[]>((resolve) => (release = () => resolve([])));
+    const slow = createPromEngine({ store, registry: new Registry(), config: promqlConfig.parse({ max_concurrency: 1 }), source: { select: () => held } });
+    return { slow, release, first: slow.instant('up', NOW) };
+  }
+  it('wait no longer than they may take', async () => {
+    const { slow, release, first } = slowEngine();
+    const waits = slow.instant('up', NOW, { timeoutMs: 20 });
+    await expect(waits).rejects.toMatchObject({ type: 'timeout', message: 'query timed out in query queue' });
+    const last = slow.instant('up', NOW);
+    release();
+    expect(await Promise.all([first, last])).toHaveLength(2);
+  });
+  it('leave, and end, when nobody waits for them any more', async () => {
+    const { slow, release, first } = slowEngine();
+    const [before, during] = [new AbortController(), new AbortController()];
+    const waiting = expect(slow.instant('up', NOW, { signal: before.signal })).rejects.toMatchObject({ type: 'canceled', message: 'query was canceled in query queue' });
+    const next = expect(slow.instant('up', NOW, { signal: during.signal })).rejects.toMatchObject({ type: 'canceled' });
+    before.abort();
+    await waiting;
+    release();
+    await first;
+    during.abort();
+    await next;
+    await expect(slow.instant('up', NOW, { signal: during.signal })).rejects.toMatchObject({ type: 'canceled' });
+  });
+  it('do not keep rules waiting', async () => {
+    const { slow, release, first } = slowEngine();
+    expect(await Promise.race([slow.forRules.instant('1', NOW), first])).toMatchObject({ result: { type: 'scalar' } });
+    release();
+    await first;
+  });
+});
+
 describe('virtual series', () => {
   it('counts spans as the spanmetrics connector does', async () => {
     const calls = await ask('sum by (status_code) (increase(traces_span_metrics_calls_total{service_name="cart", span_kind="SPAN_KIND_SERVER"}[5m]))');

@@ -4,7 +4,7 @@ import type { UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { operandsOf, type Expr, type Matcher } from './ast.js';
 import type { PromqlConfig } from './config.js';
-import { createGate } from './gate.js';
+import { createGate, type Gate } from './gate.js';
 import { bucketsOf, type Histogram } from './histogram/histogram.js';
 import { toRecord } from './labels.js';
 import { createLeaves } from './leaves.js';
@@ -29,35 +29,42 @@ export interface PromEngineOptions {
   readonly source?: SampleSource;
 }
 
+/** The engine, and the same for rules, which stand in a line of their own. */
+export interface PromEngines extends PromEngine {
+  readonly forRules: Pick<PromEngine, 'instant'>;
+}
+
 /** PromQL over the store. */
-export function createPromEngine({ store, registry, config, source }: PromEngineOptions): PromEngine {
+export function createPromEngine({ store, registry, config, source }: PromEngineOptions): PromEngines {
   const sources = createSources(store, { recentBytes: config.recent, cacheBytes: config.cache });
   const index = createIndex(store);
   const leaves = createLeaves(config.cache);
   const gate = createGate(config.max_concurrency);
+  const rulesGate = createGate(Math.ceil(config.max_concurrency / 2));
   const metrics = registerMetrics(registry, {
     faultline_promql_query_seconds: { type: 'histogram', help: 'Time from a PromQL query to its answer.', labels: ['kind'], buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60] },
     faultline_promql_query_failures_total: { type: 'counter', help: 'PromQL queries without an answer, by reason.', labels: ['reason'] },
   });
 
-  async function ask(query: string, grid: Asked, instant: boolean, asked: PromQueryOptions): Promise<PromAnswer> {
-    const options: RunOptions = {
+  async function ask(query: string, grid: Asked, instant: boolean, asked: PromQueryOptions, turn: Gate): Promise<PromAnswer> {
+    const asking = performance.now();
+    const deadline = asking + Math.min(asked.timeoutMs ?? Infinity, config.timeout);
+    const options: Omit<RunOptions, 'timeoutMs'> = {
       source: source ?? sources,
       leaves,
       limits: { maxSeries: config.max_series, maxSamples: config.max_samples },
-      timeoutMs: Math.min(asked.timeoutMs ?? Infinity, config.timeout),
+      signal: asked.signal,
       lookbackMs: asked.lookbackMs ?? config.lookback,
       experimental: config.experimental,
       subqueryStepMs: SUBQUERY_STEP_MS,
     };
     const stop = metrics.faultline_promql_query_seconds.startTimer({ kind: instant ? 'instant' : 'range' });
     try {
-      const asking = performance.now();
       let began = asking;
-      const { result, warnings, infos, readMs, samples } = await gate(() => {
+      const { result, warnings, infos, readMs, samples } = await turn(() => {
         began = performance.now();
-        return runQuery(query, grid, instant, options);
-      });
+        return runQuery(query, grid, instant, { ...options, timeoutMs: deadline - began });
+      }, deadline, asked.signal);
       return { result: toPromResult(result, grid.start), warnings, infos, stats: { queuedMs: began - asking, preparedMs: readMs, evaluatedMs: performance.now() - began - readMs, samples } };
     } catch (error) {
       metrics.faultline_promql_query_failures_total.inc({ reason: error instanceof QueryError ? error.type : 'internal' });
@@ -69,8 +76,9 @@ export function createPromEngine({ store, registry, config, source }: PromEngine
 
   const questions = createQuestions(index, sources, { maxSeries: config.max_series, maxSamples: config.max_samples, timeoutSeconds: config.timeout / 1000 });
   return {
-    instant: (query, time, options = {}) => ask(query, { start: time, step: 1, steps: 1 }, true, options),
-    range: (query, { start, end, stepMs }, options = {}) => ask(query, { start, step: stepMs, steps: Math.floor((end - start) / stepMs) + 1, end }, false, options),
+    instant: (query, time, options = {}) => ask(query, { start: time, step: 1, steps: 1 }, true, options, gate),
+    range: (query, { start, end, stepMs }, options = {}) => ask(query, { start, step: stepMs, steps: Math.floor((end - start) / stepMs) + 1, end }, false, options, gate),
+    forRules: { instant: (query, time, options = {}) => ask(query, { start: time, step: 1, steps: 1 }, true, options, rulesGate) },
     ...questions,
     exemplars: async (query, from, to) => index.exemplars(selectorsOf(parsePromql(query)), from, to),
     format: (query) => printExpr(parsePromql(query)),

@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly leaves?: ReturnType<typeof createLeaves>;
   readonly limits: Omit<SelectLimits, 'timeoutSeconds'>;
   readonly timeoutMs: number;
+  /** Says when nobody waits for the answer any more. */
+  readonly signal?: AbortSignal | undefined;
   readonly lookbackMs: number;
   readonly subqueryStepMs: number;
   /** Whether the query may use what is experimental in Prometheus. */
@@ -66,7 +68,7 @@ export async function runQuery(query: string, grid: Asked, instant: boolean, opt
   const annotations = new Annotations(query);
   const bounds = { start: grid.start, end: grid.end ?? lastTime(grid), step: instant ? 0 : grid.step, steps: grid.steps };
   const deadline = performance.now() + options.timeoutMs;
-  const turns = createTurns(deadline);
+  const turns = createTurns(deadline, options.signal);
   const base = { bounds, lookbackMs: options.lookbackMs, subqueryStepMs: options.subqueryStepMs, maxSamples: options.limits.maxSamples };
   const data = new Map<VectorSelector, SeriesData[]>();
   const done = new Map<Expr, readonly VectorSeries[]>();

@@ -11,7 +11,7 @@ export type Evaluation<T> = Generator<void, T, void>;
 
 /** The time of one query. */
 export interface Turns {
-  /** Throws QueryError `timeout` when time is up. Whether others have waited for long enough: then `yield`. Called between series, and every TURN_SAMPLES. */
+  /** Throws QueryError `timeout` when time is up, `canceled` when nobody waits any more. Whether others have waited for long enough: then `yield`. Called between series, and every TURN_SAMPLES. */
   checkTime(): boolean;
   /** Does `work`; the event loop has a turn whenever it stops. */
   inTurns<T>(work: Evaluation<T>): Promise<T>;
@@ -27,11 +27,12 @@ export function* stepwise(steps: number, series: number, turns: Turns, visit: (f
 }
 
 /** `deadline` is of performance.now(). */
-export function createTurns(deadline: number): Turns {
+export function createTurns(deadline: number, signal: AbortSignal | undefined): Turns {
   let end = Infinity;
   return {
     checkTime() {
       const now = performance.now();
+      if (signal?.aborted) throw new QueryError('canceled', 'query was canceled in expression evaluation');
       if (now > deadline) throw new QueryError('timeout', 'query timed out in expression evaluation');
       return now > end;
     },

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ApiSource, ApiStatus } from '#core/api.js';
 import { silentLogger } from '#core/log.js';
 import { QueryError, type PromEngine, type PromSeries } from '#core/promql.js';
@@ -68,13 +68,30 @@ describe('Prometheus API', () => {
         warnings: ['w'],
       },
     });
-    expect(asked.at(-1)).toEqual({ query: 'up', time: NOW, options: { timeoutMs: 5000, lookbackMs: 60_000 } });
+    expect(asked.at(-1)).toEqual({ query: 'up', time: NOW, options: { timeoutMs: 5000, lookbackMs: 60_000, signal: expect.any(AbortSignal) } });
     for (const none of ['0', '-60', '0s']) {
       expect((await get(`/query?query=up&lookback_delta=${none}`)).status).toBe(200);
       expect(asked.at(-1)).toMatchObject({ options: { lookbackMs: undefined } });
     }
     expect((await get('/query?query=1')).body).toMatchObject({ data: { resultType: 'scalar', result: [1_700_000_000, '1'] } });
     expect((await get('/query?query=up&limit=1')).body).toMatchObject({ data: { result: [{}] }, warnings: ['w', 'results truncated due to limit'] });
+  });
+  it('tells the engine that nobody waits for an answer any more', async () => {
+    const leaving = new AbortController();
+    let told: AbortSignal | undefined;
+    const left = new Promise<void>((resolve) => {
+      vi.spyOn(engine, 'instant').mockImplementationOnce((_query, _time, options) => {
+        told = options?.signal;
+        leaving.abort();
+        return new Promise((_resolve, reject) => told?.addEventListener('abort', () => {
+          resolve();
+          reject(new QueryError('canceled', 'query was canceled in expression evaluation'));
+        }));
+      });
+    });
+    await expect(fetch(`${url}/query?query=up`, { signal: leaving.signal })).rejects.toThrow('aborted');
+    await left;
+    expect(told?.aborted).toBe(true);
   });
   it('takes range queries as forms', async () => {
     const response = await fetch(`${url}/query_range`, { method: 'POST', body: new URLSearchParams({ query: 'up', start: '1700000000', end: '1700000060.5', step: '15s' }) });

@@ -29,7 +29,8 @@ const COMPATIBLE_VERSION = '3.0.0';
 const FORM_LIMIT = '1mb';
 const STATUS: Readonly<Record<QueryErrorType, number>> = { bad_data: 400, execution: 422, timeout: 503, canceled: 503, unavailable: 503, internal: 500, not_found: 404 };
 
-type Handler = (params: Params, request: Request) => Promise<string>;
+/** `gone` says when nobody waits for the answer any more. */
+type Handler = (params: Params, request: Request, gone: AbortSignal) => Promise<string>;
 
 /** Prometheus' query API under /api/v1, for Grafana, promtool and everything else that speaks it. Source: https://prometheus.io/docs/prometheus/latest/querying/api/ */
 export function prometheusApi({ engine, rules, clock, logger, version, status, sources, ready }: PrometheusApiOptions): Router {
@@ -38,9 +39,11 @@ export function prometheusApi({ engine, rules, clock, logger, version, status, s
 
   function serve(path: string, handle: Handler, methods: readonly ('get' | 'post')[] = ['get']): void {
     const answer = (request: Request, response: Response): void => {
+      const gone = new AbortController();
+      response.on('close', () => gone.abort());
       // Inside the promise, so that a bad parameter is an answer too.
       void Promise.resolve()
-        .then(() => handle(paramsOf(request), request))
+        .then(() => handle(paramsOf(request), request, gone.signal))
         .then(
           (body) => void response.type('application/json').send(body),
           (error: unknown) => fail(response, error, path),
@@ -58,19 +61,19 @@ export function prometheusApi({ engine, rules, clock, logger, version, status, s
     response.status(STATUS[type]).json({ status: 'error', errorType: type, error: known ? error.message : 'an unexpected failure; the log has it' });
   }
 
-  serve('/api/v1/query', async (params) => {
+  serve('/api/v1/query', async (params, _request, gone) => {
     const time = params.time('time', clock());
-    return answerJson(await named('query', engine.instant(params.text('query'), time, optionsOf(params))), params.limit(), params.text('stats'));
+    return answerJson(await named('query', engine.instant(params.text('query'), time, optionsOf(params, gone))), params.limit(), params.text('stats'));
   }, ['get', 'post']);
 
-  serve('/api/v1/query_range', async (params) => {
+  serve('/api/v1/query_range', async (params, _request, gone) => {
     const start = params.time('start');
     const end = params.time('end');
     if (end < start) throw invalid('end', 'end timestamp must not be before start time');
     const stepMs = params.duration('step');
     if (stepMs <= 0) throw invalid('step', 'zero or negative query resolution step widths are not accepted. Try a positive integer');
     if ((end - start) / stepMs > MAX_POINTS) throw new QueryError('bad_data', 'exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)');
-    return answerJson(await named('query', engine.range(params.text('query'), { start, end, stepMs }, optionsOf(params))), params.limit(), params.text('stats'));
+    return answerJson(await named('query', engine.range(params.text('query'), { start, end, stepMs }, optionsOf(params, gone))), params.limit(), params.text('stats'));
   }, ['get', 'post']);
 
   serve('/api/v1/series', async (params) => {
@@ -140,11 +143,11 @@ export function prometheusApi({ engine, rules, clock, logger, version, status, s
   return router;
 }
 
-function optionsOf(params: Params): PromQueryOptions {
+function optionsOf(params: Params, signal: AbortSignal): PromQueryOptions {
   const given = (name: string): number | undefined => (params.text(name) === '' ? undefined : params.duration(name));
   const lookbackMs = given('lookback_delta');
   // Prometheus takes a lookback of nothing for none that was said.
-  return { timeoutMs: given('timeout'), lookbackMs: lookbackMs !== undefined && lookbackMs > 0 ? lookbackMs : undefined };
+  return { timeoutMs: given('timeout'), lookbackMs: lookbackMs !== undefined && lookbackMs > 0 ? lookbackMs : undefined, signal };
 }
 
 /** Says which parameter a fault in a query is in. */
