@@ -2,8 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Registry } from '#core/metrics.js';
 import type { PromEngine, PromSeries } from '#core/promql.js';
 import { openTestStore } from '#store/testing.js';
+import type { Matcher } from './ast.js';
 import { promqlConfig } from './config.js';
 import { createPromEngine } from './engine.js';
+import type { SampleSource } from './source.js';
+import { createStoreSource } from './store/store-source.js';
 
 const MINUTE = 60_000;
 /** A noon in the past hour-of-day sense: far from midnight, inside retention. */
@@ -23,6 +26,7 @@ beforeAll(async () => {
     series(3, 'latency', { job: 'shop' }, { type: 'exponential_histogram' }),
     series(4, 'wait_delta', { job: 'shop' }, { type: 'exponential_histogram', temporality: 'delta' }),
     series(5, 'wait_cumulative', { job: 'shop' }, { type: 'exponential_histogram', temporality: 'cumulative' }),
+    ...[[6, 'restarted'], [7, 'broad']].map(([id, name]) => series(Number(id), String(name), { job: 'shop' }, { type: 'exponential_histogram', temporality: 'cumulative' })),
     ...[10, 11, 12, 13].map((id) => series(id, 'crowd', { n: String(id) })),
   ]);
   const samples = Array.from({ length: 11 }, (_none, at) => [1, 2].map((id) => ({ series: String(id), time: iso(NOW - (10 - at) * MINUTE), value: at * 60 * id }))).flat();
@@ -37,6 +41,8 @@ beforeAll(async () => {
   });
   const total = (at: number): number => often.slice(0, at + 1).reduce((sum, times) => sum + times, 0);
   await store.insert('metric_histograms', [...often.map((times, at) => wait(4, at, times)), wait(4, 6, 60), ...often.map((_times, at) => wait(5, at, total(at)))]);
+  // The count alone goes on rising.
+  await store.insert('metric_histograms', [['10', '0'], ['0', '20']].map((positive_counts, at) => ({ series: '6', time: iso(NOW - (1 - at) * MINUTE), start: iso(NOW - MINUTE), count: at === 0 ? '10' : '20', sum: 5, scale: 0, zero_count: '0', zero_threshold: 0, positive_offset: 0, positive_counts, negative_offset: 0, negative_counts: [] })));
   await store.insert('metric_exemplars', [{ series: '1', time: iso(NOW), value: 3, trace_id: 'abc', span_id: '', attributes: { user: 'u1' } }]);
   const span = (at: number, status: string) => ({ Timestamp: iso(at), TraceId: 'a'.repeat(32), SpanId: 'b'.repeat(16), ServiceName: 'cart', SpanName: 'GET /', SpanKind: 'Server', Duration: 20e6, StatusCode: status, ResourceAttributes: {}, SpanAttributes: {} });
   await store.insert('otel_traces', Array.from({ length: 60 }, (_none, at) => span(NOW - 10 * MINUTE + at * 10_000, at % 4 === 0 ? 'Error' : 'Unset')));
@@ -76,6 +82,26 @@ describe('PromQL over the store', () => {
       expect(delta).toEqual(await of('wait_cumulative'));
     },
   );
+  it('counts exponential histograms with their buckets, unless only counts are asked for', async () => {
+    // Eight of them: 20 with their buckets.
+    const narrow = createPromEngine({ store, registry: new Registry(), config: promqlConfig.parse({ max_samples: 19 }) });
+    await expect(narrow.instant('histogram_quantile(0.9, rate(wait_cumulative[8m]))', NOW)).rejects.toMatchObject({ type: 'execution', message: expect.stringContaining('too many samples') });
+    for (const query of ['histogram_count(rate(wait_cumulative[8m]))', 'histogram_sum(wait_delta)']) expect(await narrow.instant(query, NOW)).toMatchObject({ result: (await engine.instant(query, NOW)).result });
+    expect((await engine.instant('wait_cumulative[8m]', NOW)).stats?.samples).toBe(20);
+  });
+  it('finds resets by the buckets of histograms of which only counts are asked for', async () => {
+    // 20 in the minute between the two, and as many for the half minute on either side; without the reset, 10.
+    expect(await ask('histogram_count(increase(restarted[2m]))')).toMatchObject([{ values: Float64Array.of(30) }]);
+    expect(await ask('histogram_count(restarted)')).toMatchObject([{ values: Float64Array.of(20) }]);
+  });
+  it('looks at its time while it reads histograms', async () => {
+    await store.command(`INSERT INTO metric_histograms (series, time, count, sum, positive_counts) SELECT 7, fromUnixTimestamp64Milli(${NOW} - number * 100), 320, 1, arrayWithConstant(160, 2) FROM numbers(2000)`);
+    const [read, matchers]: [SampleSource, Matcher[]] = [createStoreSource(store, { recentBytes: 0, cacheBytes: 0 }), [{ name: '__name__', op: '=', value: 'broad' }]];
+    const limits = { maxSeries: 10, maxSamples: 1e6, timeoutSeconds: 60 };
+    expect((await read.select(matchers, NOW - 60 * MINUTE, NOW, limits))[0]?.times).toHaveLength(2000);
+    await expect(read.select(matchers, NOW - 60 * MINUTE, NOW, { ...limits, timeoutSeconds: 0 })).rejects.toMatchObject({ type: 'timeout' });
+    await expect(read.select(matchers, NOW - 60 * MINUTE, NOW, { ...limits, signal: AbortSignal.abort() })).rejects.toMatchObject({ type: 'canceled' });
+  });
   it('refuses what is too large, and says so', async () => {
     await expect(engine.instant('crowd', NOW)).rejects.toMatchObject({ type: 'execution', message: expect.stringContaining('more than 3 series') });
     await expect(engine.instant('rate(orders_total)', NOW)).rejects.toMatchObject({ type: 'bad_data', message: '1:6: parse error: expected type range vector in call to function "rate", got instant vector' });

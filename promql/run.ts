@@ -14,7 +14,7 @@ import { leafText, type createLeaves } from './leaves.js';
 import { compareLabels, dropName, type LabelSet } from './labels.js';
 import { parsePromql } from './parse.js';
 import { executionError, QueryError, tooManySamples } from './query-error.js';
-import { FLOAT, HISTOGRAM, type SampleSource, type SelectLimits, type SeriesData } from './source.js';
+import { FLOAT, HISTOGRAM, weightOf, type SampleSource, type SelectLimits, type SeriesData } from './source.js';
 
 /** Windows that are farther apart than this times their lengths are not read together: what lies between them would be read for nothing. */
 const APART = 1.5;
@@ -75,7 +75,7 @@ export async function runQuery(query: string, grid: Asked, instant: boolean, opt
   const context: Context = { ...base, annotations, data, done, ...turns };
   let samples = 0;
   let samplesOfLeaves = 0;
-  const limitsNow = (): SelectLimits => ({ maxSeries: options.limits.maxSeries, maxSamples: options.limits.maxSamples - samples, timeoutSeconds: Math.max((deadline - performance.now()) / 1000, 0.1) });
+  const limitsNow = (): SelectLimits => ({ maxSeries: options.limits.maxSeries, maxSamples: options.limits.maxSamples - samples, timeoutSeconds: Math.max((deadline - performance.now()) / 1000, 0.1), signal: options.signal });
   const windows = new Map<string, { matchers: readonly Matcher[]; from: number; to: number; spanMs: number; selectors: VectorSelector[] }>();
   const counted = new Set<VectorSelector>();
   // Selectors that ask for the same series are read once, over all of their windows.
@@ -97,8 +97,8 @@ export async function runQuery(query: string, grid: Asked, instant: boolean, opt
     else Object.assign(same, { from: Math.min(same.from, from), to: Math.max(same.to, to), spanMs: Math.min(same.spanMs, spanMs), selectors: [...same.selectors, selector] });
   }
   for (const { matchers, from, to, spanMs, selectors } of windows.values()) {
-    const found = await options.source.select(matchers, from, to, { ...limitsNow(), spanMs });
-    for (const series of found) samples += series.times.length;
+    const found = await options.source.select(matchers, from, to, { ...limitsNow(), spanMs, countsOnly: selectors.every((selector) => counted.has(selector)) });
+    for (const series of found) samples += weightOf(series);
     for (const selector of selectors) data.set(selector, counted.has(selector) ? found.map(countsOnly) : found);
     turns.checkTime();
   }

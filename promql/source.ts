@@ -20,6 +20,11 @@ export interface SeriesData {
   readonly plain?: boolean;
 }
 
+/** What these samples count as: a float 1, a histogram as much again for every two of its buckets, about as Prometheus weighs them. */
+export function weightOf({ times, histograms = [] }: SeriesData): number {
+  return times.length + histograms.reduce((sum, one) => sum + (one ? (one.positive.counts.length + one.negative.counts.length) / 2 : 0), 0);
+}
+
 /** Bounds of one read. A source that would go over one throws QueryError `execution`, or `timeout`. */
 export interface SelectLimits {
   readonly maxSeries: number;
@@ -27,6 +32,10 @@ export interface SelectLimits {
   readonly timeoutSeconds: number;
   /** The shortest stretch of time that the samples are looked at over: what is long may be answered more coarsely. Absent when nobody knows. */
   readonly spanMs?: number;
+  /** Says when nobody waits for it any more. */
+  readonly signal?: AbortSignal | undefined;
+  /** Nothing but counts and sums of histograms is asked for, and what their buckets tell of resets. */
+  readonly countsOnly?: boolean;
 }
 
 /** A selection of more samples than are held at once. */

@@ -8,10 +8,16 @@ export function countsOnly(series: SeriesData): SeriesData {
   let previous: Histogram | undefined;
   const histograms = series.histograms.map((one) => {
     if (!one) return one;
-    const hint = one.hint !== 'unknown' || !previous ? one.hint : isReset(one, previous) ? 'reset' : 'not_reset';
+    const counts = countsOf(one, previous);
     previous = one;
-    const { schema, count, sum } = one;
-    return { schema, count, sum, hint, zeroThreshold: 0, zeroCount: 0, positive: NO_BUCKETS, negative: NO_BUCKETS, customValues: [] };
+    return counts;
   });
   return { ...series, histograms };
+}
+
+/** The same of one, by the one before. */
+export function countsOf(one: Histogram, previous: Histogram | undefined): Histogram {
+  const { schema, count, sum } = one;
+  const hint = one.hint !== 'unknown' || !previous ? one.hint : isReset(one, previous) ? 'reset' : 'not_reset';
+  return { schema, count, sum, hint, zeroThreshold: 0, zeroCount: 0, positive: NO_BUCKETS, negative: NO_BUCKETS, customValues: [] };
 }

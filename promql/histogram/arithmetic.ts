@@ -52,6 +52,7 @@ export function isReset(current: Histogram, previous: Histogram): boolean {
 }
 
 function shrinks(now: Buckets, before: Buckets): boolean {
+  if (before.indices.every((index, at) => now.indices[at] === index)) return before.counts.some((count, at) => (now.counts[at] ?? 0) < count);
   const counts = new Map(now.indices.map((index, at) => [index, now.counts[at] ?? 0]));
   return before.indices.some((index, at) => (counts.get(index) ?? 0) < (before.counts[at] ?? 0));
 }

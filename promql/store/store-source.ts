@@ -1,7 +1,8 @@
 import type { Store } from '#store/store.js';
 import type { Histogram } from '../histogram/histogram.js';
 import type { LabelSet } from '../labels.js';
-import { HISTOGRAM, STALE, type SampleSource, type SeriesData } from '../source.js';
+import { createTurns } from '../eval/turns.js';
+import { HISTOGRAM, STALE, weightOf, type SampleSource, type SeriesData } from '../source.js';
 import { readHistograms, type TimedHistogram } from './histograms.js';
 import { createRecent, type Recent } from './recent.js';
 import { createSampleCache } from './sample-cache.js';
@@ -82,13 +83,14 @@ export function createStoreSource(store: Store, { recentBytes, cacheBytes, large
       if (selection.series.length === 0) return [];
       const read = { selection, from: clamp(from), to: clamp(to), timeoutSeconds: Math.max(1, Math.ceil(limits.timeoutSeconds)), maxSamples: limits.maxSamples };
       const samples = await readJoined(recent, read, selection.series, samplesFor);
-      const native = selection.native ? await readHistograms(store, read) : undefined;
+      const turns = createTurns(performance.now() + limits.timeoutSeconds * 1000, limits.signal);
+      const native = selection.native ? await readHistograms(store, { ...read, turns, countsOnly: limits.countsOnly ?? false }) : undefined;
       const found: SeriesData[] = [];
       let count = 0;
       for (const one of selection.series) {
         const series = join(one.labels, samples.get(one), native?.get(one.id));
         if (!series) continue;
-        count += series.times.length;
+        count += weightOf(series);
         if (count > limits.maxSamples) throw tooManySamples();
         found.push(series);
       }
