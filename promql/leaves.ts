@@ -4,6 +4,7 @@ import { evaluate } from './eval/evaluate.js';
 import type { Read } from './eval/plan.js';
 import { emptySeries, isEmpty, type VectorSeries } from './eval/value.js';
 import { keyOf, type LabelSet } from './labels.js';
+import { tooManySamples } from './query-error.js';
 import type { LargeSelection, SelectLimits, SeriesData } from './source.js';
 
 /** What one leaf of a query gave at the steps of a grid, as things were at `mark` of the change log. */
@@ -95,6 +96,7 @@ async function evaluatePieces({ expr, read, limits }: Leaf, grid: Grid, from: nu
     for (const { times } of piece) samples += times.length;
     const value = await context.inTurns(evaluate(expr, grid, { ...context, data: new Map<VectorSelector, readonly SeriesData[]>([[read.selector, piece]]), done: new Map() }));
     if (value.type === 'vector') for (const one of value.series) found.set(one.labels, one);
+    if (found.size * grid.steps > context.maxSamples) throw tooManySamples();
   });
   // Pieces come in the order of ids; an answer is in that of labels.
   return { series: selection.labels.flatMap((labels) => found.get(labels) ?? []), samples };

@@ -76,9 +76,12 @@ export function subqueryGrid(subquery: Subquery, grid: Grid, context: Bounds): G
   return { start, step, steps };
 }
 
-/** Throws when so many series at the steps of a subquery are more than a query may hold. Its own steps are few: only what it answers with is counted there. */
+/** The values at a query's own steps take half of what samples do, and most of them are there for a moment: only what it answers with counts in full. */
+const STEPS_SHARE = 5;
+
+/** Throws when so many series at the steps of a grid are more than a query may hold; called before room is made for them. */
 export function checkHeld(series: number, { steps }: Grid, { bounds, maxSamples }: Context): void {
-  if (steps > bounds.steps && series * steps > maxSamples) throw tooManySamples();
+  if (series * steps > (steps > bounds.steps ? maxSamples : STEPS_SHARE * maxSamples)) throw tooManySamples();
 }
 
 /** Functions whose answer depends on the evaluation time even when their arguments do not. */

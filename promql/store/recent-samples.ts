@@ -132,6 +132,8 @@ export class RecentSamples {
     // Where each series' chunks are, oldest first, and how much room all of them take.
     const chains = new Map<StoredSeries, { readonly number: number; readonly chunks: readonly number[] }>();
     let room = 0;
+    /** Samples that are within for certain: chunks that are whole. */
+    let within = 0;
     for (const one of wanted) {
       const number = this.#ids.get(one.low, one.high);
       if (number < 0) continue;
@@ -143,12 +145,14 @@ export class RecentSamples {
         if (chunkLast(views, start) > from && chunkFirst(views, start) <= to) {
           chunks.push(position);
           room += chunkCount(views, start);
+          if (chunkFirst(views, start) > from && chunkLast(views, start) <= to) within += chunkCount(views, start);
         }
         position = chunkBefore(views, start);
       }
       room += this.#counts[number] ?? 0;
       chains.set(one, { number, chunks: this.#byTime(chunks.reverse()) });
     }
+    if (within > maxSamples) throw tooManySamples();
     const { times, values, bits } = columnsOf(room / OPEN);
     const found = new Map<StoredSeries, Samples>();
     let at = 0;

@@ -78,6 +78,14 @@ describe('the newest samples', () => {
     expect(from).toBeLessThan(1_400_000);
     expect(read(recent, from)).toEqual(times.filter((time) => time > from).map((time) => [time, Math.sqrt(time + 7)]));
   });
+  it('are not made room for when they are more than asked for', () => {
+    const recent = new RecentSamples(MIB, -Infinity);
+    add(recent, Array.from({ length: 500 }, (_none, at): Sample => [7, at * 1000, at]));
+    const room = vi.spyOn(globalThis, 'Float64Array');
+    expect(() => recent.read([series7], -Infinity, Infinity, 100)).toThrow('too many samples');
+    expect(room).not.toHaveBeenCalled();
+    room.mockRestore();
+  });
   it('give up when there are more series than fit', () => {
     const recent = new RecentSamples(MIB, -Infinity);
     add(recent, Array.from({ length: 2_000 }, (_none, id): Sample => [id, NOW, 1]));
