@@ -17,6 +17,8 @@ interface ParseState {
 
 /** Operators, calls and parentheses inside one another that a query may have: whatever walks through it does so without running out of stack. */
 export const MOST_DEEP = 800;
+/** Characters of a query: a long one of dashboards has some thousands. */
+const MOST_LONG = 131_072;
 /** A little above this the parser takes what it reads for a fault. A level of what nests takes three to nine. */
 const FULL_STACK = 8_000;
 /** How far behind a fault is read: no more of them are told. */
@@ -24,13 +26,15 @@ const LOOK_ON = 1_000;
 
 /** Functions younger than the grammar. The grammar reads a known function of the same length in their place; the text keeps the name. */
 const STAND_INS: Readonly<Record<string, string>> = { min_of: 'minute', max_of: 'minute', holt_winters: 'day_of_month' };
-const QUOTED = String.raw`"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\x60[^\x60]*\x60|#[^\n]*`;
-const NEW_FUNCTION = new RegExp(`${QUOTED}|\\[[^\\]]*\\]|\\b(min_of|max_of|holt_winters)(?=\\s*\\()`, 'gis');
+/** What does not end takes the rest: looked for an end again from every place in it, it would take time without bound. */
+const QUOTED = String.raw`"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|\x60[^\x60]*\x60?|#[^\n]*`;
+const NEW_FUNCTION = new RegExp(`${QUOTED}|\\[[^\\]]*\\]?|\\b(min_of|max_of|holt_winters)(?=\\s*\\()`, 'gis');
 /** The grammar wants these in lower case, and a digit after a decimal point. */
 const UNREAD = new RegExp(`${QUOTED}|\\b(?:step|range|min_of|max_of)(?=\\s*\\()|(?<![\\w.])\\d+\\.(?![\\w.])`, 'gis');
 
 /** The tree of `query`. Throws QueryError bad_data with the place of the first fault. */
 export function parseSyntax(query: string): SyntaxNode {
+  if (query.length > MOST_LONG) throw new QueryError('bad_data', 'the query has more than 131,072 characters');
   const readable = query.replace(UNREAD, (whole) => (/^["'`#]/.test(whole) ? whole : whole.toLowerCase().replace(/\.$/, ' ')));
   let root = parse(query, readable);
   if (firstFault(root)) root = parse(query, readable.replace(NEW_FUNCTION, (whole: string, name?: string) => STAND_INS[name?.toLowerCase() ?? ''] ?? whole));
