@@ -106,11 +106,16 @@ export class Tally {
   readonly #maxAgeMs: number;
   readonly #sources = new Map<string, Source>();
   #expanded = 0;
+  /** What is said of times that cannot be stored: of each there may be millions. */
+  readonly #tooOld: string;
+  readonly #tooFarAhead: string;
 
   constructor(limits: Limits, signal: Signal, now: UnixMs) {
     this.#limits = limits;
     this.#maxAgeMs = limits.maxAgeMs[signal];
     this.now = now;
+    this.#tooOld = `time stamp older than ${this.#maxAgeMs % DAY === 0 && this.#maxAgeMs > DAY ? `${this.#maxAgeMs / DAY} days` : `${this.#maxAgeMs / HOUR} h`}`;
+    this.#tooFarAhead = `time stamp more than ${limits.maxAheadMs / HOUR} h ahead of this machine's clock`;
   }
 
   source(resource: Resource): Source {
@@ -132,9 +137,8 @@ export class Tally {
   timeFault(timeMs: UnixMs): string | undefined {
     const { maxAheadMs } = this.#limits;
     const age = this.now - timeMs;
-    if (age > this.#maxAgeMs) return `time stamp older than ${this.#maxAgeMs % DAY === 0 && this.#maxAgeMs > DAY ? `${this.#maxAgeMs / DAY} days` : `${this.#maxAgeMs / HOUR} h`}`;
-    if (-age > maxAheadMs) return `time stamp more than ${maxAheadMs / HOUR} h ahead of this machine's clock`;
-    return undefined;
+    if (age > this.#maxAgeMs) return this.#tooOld;
+    return -age > maxAheadMs ? this.#tooFarAhead : undefined;
   }
 
   result(blocks: readonly DecodedBlock[], undo: () => void = () => undefined): Decoded {

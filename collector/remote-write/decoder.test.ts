@@ -295,6 +295,34 @@ describe('hostile requests', () => {
     const many = Array.from({ length: 3_000 }, (_, index) => ({ labels: named('m', ['n', String(index)], ['z', 'x'.repeat(60_000)]), samples: [[NOW, 1]] as const }));
     expect(() => decoderAt().decode(2, encodeV2(many))).toThrow(expect.objectContaining({ code: 'BODY_TOO_LARGE' }));
   });
+
+  const fields = (hex: string): Buffer => Buffer.from(hex.repeat(20_000), 'hex');
+  const inside = (tag: number, content: Buffer): Buffer => Buffer.concat([Buffer.from([tag, ...varint(content.length)]), content]);
+  const varint = (value: number): number[] => (value < 128 ? [value] : [(value & 127) | 128, ...varint(value >>> 7)]);
+  const upV1 = encodeV1([{ labels: named('up') }]).subarray(2);
+  const upV2 = encodeV2([{ labels: named('up') }]);
+  const seriesAt = upV2.lastIndexOf(0x2a);
+  it.each([
+    ['samples of one series', 1, inside(0x0a, Buffer.concat([upV1, fields('1200')])), 300],
+    ['samples of one series', 2, Buffer.concat([upV2.subarray(0, seriesAt), inside(0x2a, Buffer.concat([upV2.subarray(seriesAt + 2), fields('1200')]))]), 300],
+    ['unknown fields of one series', 1, inside(0x0a, fields('4a00')), 4],
+    ['unknown fields of one series', 2, inside(0x2a, fields('4a00')), 4],
+    ['unknown fields of a family', 1, inside(0x1a, fields('4a00')), 4],
+    ['families', 1, fields('1a00'), 300],
+    ['unknown fields', 1, fields('3200'), 4],
+    ['unknown fields', 2, fields('3200'), 4],
+    ['symbols', 2, fields('2200'), 4],
+  ] as const)('%s in millions leave others their turns: %i.0', (_name, version, body, least) => {
+    const work = decoderAt().work(version, body);
+    let pauses = 0;
+    while (!work.next().done) pauses += 1;
+    expect(pauses).toBeGreaterThanOrEqual(least);
+  });
+
+  it.each([1, 2] as const)('more labels than a series may have are refused, however many: %i.0', (version) => {
+    const labels = Array.from({ length: 3_000 }, (_none, index) => [`l${String(index).padStart(4, '0')}`, 'x'] as const);
+    expect(decoderAt().decode(version, encode(version, [{ labels: [['__name__', 'up'], ...labels], samples: [[NOW, 1]] }, { labels: named('up'), samples: [[NOW, 1]] }]))).toMatchObject({ accepted: 1, rejected: 1, message: expect.stringContaining('labels') });
+  });
 });
 
 it('takes what is as old as metrics are kept, however long traces are', () => {

@@ -7,7 +7,8 @@ import { LabelRanges } from './label-ranges.js';
 import { BodyLabels } from './labels.js';
 import type { Metadata } from './meaning.js';
 import type { Refusal } from './refusal.js';
-import { SERIES_A_STEP, type SeriesMessage } from './series-message.js';
+import { MAX_LABELS } from '../label-limits.js';
+import { FIELDS_A_STEP, SERIES_A_STEP, type SeriesMessage, type TakeSeries } from './series-message.js';
 
 const KIND = 1;
 /** Tags of the fields of a label. */
@@ -33,6 +34,9 @@ class SeriesV1 implements SeriesMessage {
   readonly #ranges = new LabelRanges();
   readonly #read: BodyLabels;
   #start = 0;
+  /** Labels stand in a row, at the front: their bytes are hashed at once. Other orders are legal, and are other encodings. */
+  #runFrom = 0;
+  #runTo = 0;
   labelBytes = 0;
   #labels: BodyLabels | Refusal | undefined;
   readonly labels = (): BodyLabels | Refusal => (this.#labels ??= this.#readLabels());
@@ -44,7 +48,8 @@ class SeriesV1 implements SeriesMessage {
     this.#read = new BodyLabels(body);
   }
 
-  read(start: number, end: number): this {
+  /** To be read on until that says false. */
+  begin(start: number, end: number): void {
     const reader = this.#reader;
     reader.pos = start;
     reader.end = end;
@@ -56,10 +61,18 @@ class SeriesV1 implements SeriesMessage {
     this.exemplars = 0;
     this.#labels = undefined;
     this.#hash.begin(KIND);
-    // Labels stand in a row, at the front: their bytes are hashed at once. Other orders are legal, and are other encodings.
-    let runFrom = start;
-    let runTo = start;
-    for (let at = start; reader.next(); at = reader.pos) {
+    this.#runFrom = start;
+    this.#runTo = start;
+  }
+
+  /** Reads the next fields; whether there are more. */
+  readOn(): boolean {
+    const reader = this.#reader;
+    let runFrom = this.#runFrom;
+    let runTo = this.#runTo;
+    let left = FIELDS_A_STEP;
+    for (let at = reader.pos; left > 0 && reader.next(); at = reader.pos) {
+      left -= 1;
       const { field } = reader;
       if (field > 4) {
         reader.skip();
@@ -77,15 +90,18 @@ class SeriesV1 implements SeriesMessage {
       else if (field === 3) this.exemplars += 1;
       else this.histograms += 1;
     }
+    this.#runFrom = runFrom;
+    this.#runTo = runTo;
+    if (left === 0) return true;
     this.#hash.bytes(this.#view, runFrom, runTo);
     this.#hash.end();
     this.low = this.#hash.low;
     this.high = this.#hash.high;
-    return this;
+    return false;
   }
 
   #readLabels(): BodyLabels | Refusal {
-    this.labelRanges(new Reader(this.body, this.#start, this.to), this.#ranges);
+    this.labelRanges(new Reader(this.body, this.#start, this.#runTo), this.#ranges);
     this.labelBytes += this.#ranges.bytes;
     return this.#read.read(this.#ranges) ?? this.#read;
   }
@@ -96,7 +112,7 @@ class SeriesV1 implements SeriesMessage {
 
   labelRanges(message: Reader, into: LabelRanges): boolean {
     into.clear();
-    while (message.next()) {
+    while (into.count <= MAX_LABELS && message.next()) {
       if (message.field !== 1) {
         message.skip();
         continue;
@@ -141,27 +157,33 @@ function isPlain(body: Buffer, from: number, to: number): boolean {
 }
 
 /** Calls `take` with every series of a prometheus.WriteRequest, and notes its metadata. Throws DECODE_FAILED. */
-export function* readV1(body: Buffer, families: Families, take: (series: SeriesMessage) => void): Work<void> {
+export function* readV1(body: Buffer, families: Families, take: TakeSeries): Work<void> {
   const series = new SeriesV1(body);
   const request = new Reader(body);
-  let count = 0;
+  let fields = 0;
   while (request.next()) {
+    fields += 1;
+    if (fields % SERIES_A_STEP === 0) yield;
     if (request.field === 1) {
       request.expect(LENGTH);
       request.range();
-      take(series.read(request.start, request.stop));
-      count += 1;
-      if (count % SERIES_A_STEP === 0) yield;
-    } else if (request.field === 3) readMetadata(request.message(), families);
+      series.begin(request.start, request.stop);
+      while (series.readOn()) yield true;
+      const rest = take(series);
+      if (rest) yield* rest;
+    } else if (request.field === 3) yield* readMetadata(request.message(), families);
     else if (request.field === 4 || request.field === 5) throw new PipelineError('DECODE_FAILED', `not a valid prometheus.WriteRequest: field ${request.field} is one of Remote Write 2.0; is proto=io.prometheus.write.v2.Request missing from the content-type?`, { retryable: false });
     else request.skip();
   }
 }
 
 /** What cannot be noted, because there are too many families, is taken from the name. */
-function readMetadata(message: Reader, families: Families): void {
+function* readMetadata(message: Reader, families: Families): Work<void> {
   let type = 0, name = '', help = '', unit = '';
+  let fields = 0;
   while (message.next()) {
+    fields += 1;
+    if (fields % FIELDS_A_STEP === 0) yield true;
     switch (message.field) {
       case 1: message.expect(VARINT); type = message.varint(); break;
       case 2: message.expect(LENGTH); name = message.text(); break;

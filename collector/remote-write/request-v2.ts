@@ -7,7 +7,8 @@ import { BodyLabels } from './labels.js';
 import type { Metadata } from './meaning.js';
 import { int64 } from './native-histogram.js';
 import { REFUSED, type Refusal } from './refusal.js';
-import { SERIES_A_STEP, type SeriesMessage } from './series-message.js';
+import { MAX_LABELS } from '../label-limits.js';
+import { FIELDS_A_STEP, SERIES_A_STEP, type SeriesMessage, type TakeSeries } from './series-message.js';
 
 const KIND = 2;
 const MAX_SYMBOLS = 2_000_000;
@@ -69,6 +70,8 @@ class SeriesV2 implements SeriesMessage {
   readonly #reader: Reader;
   readonly #ranges = new LabelRanges();
   readonly #read: BodyLabels;
+  /** Of labels. */
+  #refs = 0;
   #isBroken = false;
   #type = 0;
   #help = 0;
@@ -84,7 +87,8 @@ class SeriesV2 implements SeriesMessage {
     this.#read = new BodyLabels(symbols.body);
   }
 
-  read(start: number, end: number): this {
+  /** To be read on until that says false. */
+  begin(start: number, end: number): void {
     const reader = this.#reader;
     reader.pos = start;
     reader.end = end;
@@ -97,10 +101,18 @@ class SeriesV2 implements SeriesMessage {
     this.#type = 0;
     this.#help = 0;
     this.#unit = 0;
+    this.#refs = 0;
     this.#isBroken = false;
     this.#labels = undefined;
     this.#hash.begin(KIND);
-    while (reader.next()) {
+  }
+
+  /** Reads the next fields; whether there are more. */
+  readOn(): boolean {
+    const reader = this.#reader;
+    let left = FIELDS_A_STEP;
+    while (left > 0 && reader.next()) {
+      left -= 1;
       switch (reader.field) {
         case 1: this.#hashRefs(reader); break;
         case 2: this.samples += 1; reader.expect(LENGTH); reader.range(); break;
@@ -111,14 +123,15 @@ class SeriesV2 implements SeriesMessage {
         default: reader.skip();
       }
     }
-    // A reference to nothing has no hash: such a series is asked for its labels each time, and refused.
+    if (left === 0) return true;
+    // A reference to nothing, and more labels than a series may have, have no hash: such a series is asked for its labels each time, and refused.
     this.#hash.words(this.#isBroken ? 1 : 0, 0);
     this.#hash.end();
     this.low = this.#hash.low;
     this.high = this.#hash.high;
     const { low } = this.#symbols;
     this.metadataKey = this.#type === 0 && this.#help === 0 && this.#unit === 0 ? 0 : ((low[this.#help] ?? 0) * 31 + (low[this.#unit] ?? 0)) * 8 + this.#type + 1;
-    return this;
+    return false;
   }
 
   #readLabels(): BodyLabels | Refusal {
@@ -135,12 +148,14 @@ class SeriesV2 implements SeriesMessage {
     const { start, stop, end } = reader;
     reader.pos = start;
     reader.end = stop;
-    while (reader.pos < stop) this.#hashRef(reader.varint(), low, high, length);
+    while (reader.pos < stop && !this.#isBroken) this.#hashRef(reader.varint(), low, high, length);
+    reader.pos = stop;
     reader.end = end;
   }
 
   #hashRef(ref: number, low: readonly number[], high: readonly number[], length: number): void {
-    if (ref >= length) this.#isBroken = true;
+    this.#refs += 1;
+    if (ref >= length || this.#refs > 2 * MAX_LABELS) this.#isBroken = true;
     this.#hash.words(low[ref] ?? 0, high[ref] ?? 0);
   }
 
@@ -175,14 +190,14 @@ class SeriesV2 implements SeriesMessage {
       }
       return true;
     };
-    while (message.next()) {
+    while (into.count <= MAX_LABELS && message.next()) {
       if (message.field !== 1) message.skip();
       else if (message.wire === VARINT) {
         if (!add(message.varint())) return false;
       } else {
         message.expect(LENGTH);
         const packed = message.message();
-        while (packed.pos < packed.end) if (!add(packed.varint())) return false;
+        while (into.count <= MAX_LABELS && packed.pos < packed.end) if (!add(packed.varint())) return false;
       }
     }
     return name < 0;
@@ -190,11 +205,14 @@ class SeriesV2 implements SeriesMessage {
 }
 
 /** Calls `take` with every series of an io.prometheus.write.v2.Request. Throws DECODE_FAILED. */
-export function* readV2(body: Buffer, take: (series: SeriesMessage) => void): Work<void> {
+export function* readV2(body: Buffer, take: TakeSeries): Work<void> {
   const symbols = new Symbols(body);
   const ranges: number[] = [];
   const request = new Reader(body);
+  let fields = 0;
   while (request.next()) {
+    fields += 1;
+    if (fields % FIELDS_A_STEP === 0) yield true;
     if (request.field <= 3) throw malformed(`field ${request.field} is one of Remote Write 1.0`);
     if (request.field > 5) {
       request.skip();
@@ -208,7 +226,10 @@ export function* readV2(body: Buffer, take: (series: SeriesMessage) => void): Wo
   if (symbols.length > 0 && symbols.from[0] !== symbols.to[0]) throw malformed('its first symbol is not the empty text');
   const series = new SeriesV2(symbols);
   for (let at = 0; at < ranges.length; at += 2) {
-    take(series.read(ranges[at] ?? 0, ranges[at + 1] ?? 0));
+    series.begin(ranges[at] ?? 0, ranges[at + 1] ?? 0);
+    while (series.readOn()) yield true;
+    const rest = take(series);
+    if (rest) yield* rest;
     if (at % (2 * SERIES_A_STEP) === 0) yield;
   }
 }

@@ -1,9 +1,17 @@
 import type { LabelRanges } from './label-ranges.js';
 import type { Said } from './describe.js';
 import type { Reader } from '../decode/reader.js';
+import type { Work } from '../decode/work.js';
 
 /** Series that are read between two pauses: a pause costs a tenth of what a known series does. */
 export const SERIES_A_STEP = 4;
+
+/** The same of its samples, histograms and exemplars, and of fields that are only counted or passed over: millions fit into one series. */
+export const ITEMS_A_STEP = 64;
+export const FIELDS_A_STEP = 4_096;
+
+/** Takes a series. What it returns is what is left of it, to be done before the next one. */
+export type TakeSeries = (series: SeriesMessage) => Work<void> | undefined;
 
 /** Field numbers of a TimeSeries message; the two versions differ. */
 export interface SeriesFields {

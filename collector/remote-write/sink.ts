@@ -2,6 +2,7 @@ import { metricBlocks, metricColumns, STALE_HIGH, STALE_LOW } from '../decode/me
 import { type DecodedBlock, type Source, Tally } from '../decode/outcome.js';
 import { FIXED64, LENGTH, Reader } from '../decode/reader.js';
 import type { Resource } from '../decode/resource.js';
+import type { Work } from '../decode/work.js';
 import { describe, describePart } from './describe.js';
 import { pushExemplar, readExemplar } from './exemplars.js';
 import type { Families } from './families.js';
@@ -10,7 +11,7 @@ import { int64, NativeHistogram } from './native-histogram.js';
 import { LabelRanges } from './label-ranges.js';
 import { REFUSED, type Refusal } from './refusal.js';
 import type { Registry } from './registry.js';
-import type { SeriesMessage } from './series-message.js';
+import { ITEMS_A_STEP, type SeriesMessage } from './series-message.js';
 import { NO_TARGET, type SeriesTable } from './series-table.js';
 
 /** A start that is older says nothing a query could use. */
@@ -63,9 +64,10 @@ export class Sink {
     return blocks;
   }
 
-  take(message: SeriesMessage): void {
+  /** Takes a series; what it returns is what is left of it, to be done before the next one. */
+  take(message: SeriesMessage): Work<void> | undefined {
     const items = message.samples + message.histograms + message.exemplars;
-    if (items === 0) return;
+    if (items === 0) return undefined;
     const row = this.#registry.find(message.low, message.high, this.#tally.now, message.labels);
     if (message.labelBytes > this.#labelBytes) {
       this.#tally.repeat(LABEL_COST * (message.labelBytes - this.#labelBytes));
@@ -86,16 +88,24 @@ export class Sink {
     const native = message.histograms > 0 || (message.samples === 0 && table.isNative[row] === 1);
     const described = describe(table, row, message, native, this.#families, this.columns.series, this.#tally.now);
     if (described > 0) this.#tally.repeat(described);
-    this.#takeItems(message, row, resource);
-  }
-
-  #takeItems(message: SeriesMessage, row: number, resource: Resource): void {
     const reader = this.#reader;
     reader.bytes = message.body;
     reader.pos = message.from;
     reader.end = message.to;
+    return this.#takeSome(message, row, resource) ? this.#takeRest(message, row, resource) : undefined;
+  }
+
+  *#takeRest(message: SeriesMessage, row: number, resource: Resource): Work<void> {
+    do yield true;
+    while (this.#takeSome(message, row, resource));
+  }
+
+  /** Takes the next items; whether there may be more. */
+  #takeSome(message: SeriesMessage, row: number, resource: Resource): boolean {
+    const reader = this.#reader;
     const { samples, histograms, exemplars } = message.fields;
-    while (reader.next()) {
+    for (let left = ITEMS_A_STEP; left > 0; left -= 1) {
+      if (!reader.next()) return false;
       const { field } = reader;
       if (field !== samples && field !== histograms && field !== exemplars) {
         reader.skip();
@@ -108,6 +118,7 @@ export class Sink {
       else if (field === histograms) this.#takeHistogram(new NativeHistogram().read(new Reader(message.body, start, stop)), message, row, resource);
       else this.#takeExemplar(message, start, stop, row, resource);
     }
+    return true;
   }
 
   #takeSample(reader: Reader, start: number, stop: number, createdMs: number, row: number, resource: Resource): void {
@@ -232,7 +243,7 @@ export class Sink {
     this.#sourceOf(resource).accept(Math.max(timeMs, this.#tally.now));
   }
 
-  #refuse(resource: Resource, { code, reason }: Refusal, count: number): void {
+  #refuse(resource: Resource, { code, reason }: Refusal, count: number): undefined {
     this.#sourceOf(resource).reject(reason, count);
     this.counts.refused.set(code, (this.counts.refused.get(code) ?? 0) + count);
   }
