@@ -14,6 +14,14 @@ function ask(query: string, series: number, over: Partial<RunOptions> = {}): Pro
   return runQuery(query, { start: 1e12, step: 1000, steps: STEPS }, false, options);
 }
 
+describe('a regular expression that takes long', () => {
+  it('is looked at in time, and once for each value', async () => {
+    const query = 'label_replace(x, "to", "$1", "id", "((.?){1000})x?")';
+    await expect(ask(query, 1_000, { timeoutMs: 100, limits: { maxSeries: 1e3, maxSamples: 1e6 } })).rejects.toMatchObject({ type: 'timeout' });
+    await expect(ask(query.replace('"id"', '"none"'), 1_000, { timeoutMs: 1_000, limits: { maxSeries: 1e3, maxSamples: 1e6 } })).resolves.toMatchObject({ result: { type: 'matrix' } });
+  });
+});
+
 describe('what a range query holds', () => {
   it.each(['count(x)', 'count(count_over_time(x[5m]))', 'count(x @ 1000000000 + time())', 'count(timestamp(x))', 'count(-x)'])('is bounded on its way to an answer that is small: %s', async (query) => {
     await expect(ask(query, 50)).resolves.toMatchObject({ result: { type: 'matrix', series: [{ values: expect.any(Float64Array) }] } });

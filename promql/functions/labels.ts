@@ -1,8 +1,9 @@
-import { joinEqual, vector, type VectorSeries } from '../eval/value.js';
+import type { Evaluation } from '../eval/turns.js';
+import { joinEqual, vector, type Value, type VectorSeries } from '../eval/value.js';
 import { isLabelName, labelOf, METRIC_NAME, withLabel } from '../labels.js';
 import { executionError } from '../query-error.js';
 import { compileRegex } from '../regex.js';
-import type { FunctionTable, PromFunction } from './frame.js';
+import type { Frame, FunctionTable, PromFunction } from './frame.js';
 
 function relabelled(series: VectorSeries, name: string, value: string): VectorSeries {
   return { ...series, labels: withLabel(series.labels, name, value), dropName: name === METRIC_NAME ? false : series.dropName };
@@ -15,17 +16,26 @@ function expand(template: string, groupOf: (group: string) => string): string {
   });
 }
 
-const labelReplace: PromFunction = (frame) => {
+function* labelReplace(frame: Frame): Evaluation<Value> {
   const [target, replacement, source, expression] = [frame.text(1), frame.text(2), frame.text(3), frame.text(4)];
   const pattern = compileRegex(expression);
   if (pattern.fault) throw executionError(`invalid regular expression in label_replace(): ${expression}`);
   if (!isLabelName(target)) throw executionError(`invalid destination label name in label_replace(): ${target}`);
-  const replaced = frame.vector(0).map((series) => {
-    const match = pattern.exec(labelOf(series.labels, source));
-    return match ? relabelled(series, target, expand(replacement, match)) : series;
-  });
+  /** What becomes of each value; undefined where it does not match. */
+  const known = new Map<string, string | undefined>();
+  const replaced: VectorSeries[] = [];
+  for (const series of frame.vector(0)) {
+    if (frame.context.checkTime()) yield;
+    const value = labelOf(series.labels, source);
+    if (!known.has(value)) {
+      const match = pattern.exec(value);
+      known.set(value, match && expand(replacement, match));
+    }
+    const text = known.get(value);
+    replaced.push(text === undefined ? series : relabelled(series, target, text));
+  }
   return vector(joinEqual(replaced, true));
-};
+}
 
 const labelJoin: PromFunction = (frame) => {
   const target = frame.text(1);

@@ -1,11 +1,15 @@
 import { HashTable } from '#core/hash-table.js';
 import type { Matcher } from '../ast.js';
+import type { Evaluation, Turns } from '../eval/turns.js';
 import { compareLabels, labelOf, METRIC_NAME } from '../labels.js';
 import { matches } from '../matchers.js';
 import type { StoredSeries } from './series-rows.js';
 
 /** So few are looked at one by one: sorting all by another label would take longer. */
 const FEW = 256;
+
+/** Series that are matched between two looks at the clock; a large regular expression takes two milliseconds for each. */
+const AT_ONCE = 16;
 
 /** The series of one metric, and those of them that have a label with a value. */
 export class MetricSeries {
@@ -50,7 +54,7 @@ export class MetricSeries {
   }
 
   /** In the order of labels. */
-  match(matchers: readonly Matcher[]): readonly StoredSeries[] {
+  *match(matchers: readonly Matcher[], turns: Turns): Evaluation<readonly StoredSeries[]> {
     let from = this.#current;
     for (const { name, op, value } of matchers) {
       if (from.length <= FEW) break;
@@ -59,7 +63,12 @@ export class MetricSeries {
       if (some.length < from.length) from = some;
     }
     const tests = matchers.map((matcher) => remembered(matcher));
-    return from.filter(({ labels }) => tests.every((test) => test(labels)));
+    const found: StoredSeries[] = [];
+    for (const [index, one] of from.entries()) {
+      if (index % AT_ONCE === 0 && turns.checkTime()) yield;
+      if (tests.every((test) => test(one.labels))) found.push(one);
+    }
+    return found;
   }
 
   #having(name: string): Map<string, StoredSeries[]> {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DictionaryColumn, MapColumn, nativeBlock, NumberColumn, StringColumn } from '#store/native.js';
 import type { Store } from '#store/store.js';
 import { openTestStore } from '#store/testing.js';
+import type { Matcher } from '../ast.js';
 import { createSeriesIndex } from './series-index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'faultline-series-'));
@@ -141,4 +142,14 @@ it('finds a series that expired and comes back, whether it was known before or n
   expect(await find(after)).toEqual([]);
   await describe([job]);
   expect([await find(before), await find(after)]).toEqual([['300'], ['300']]);
+});
+
+it('looks at its time while it matches', async () => {
+  await describe(Array.from({ length: 1_000 }, (_none, id) => ({ id: 5_000 + id, name: 'heavy_total', labels: { worker: `w${id}` } })));
+  const select = createSeriesIndex(store);
+  const heavy = (op: '=~' | '=', value: string): Matcher[] => [{ name: '__name__', op: '=', value: 'heavy_total' }, { name: 'worker', op, value }];
+  expect((await select(heavy('=', 'w7'), 0, limits)).series).toHaveLength(1);
+  await expect(select(heavy('=~', '((.?){1000})x?'), 0, { ...limits, timeoutSeconds: 0.02 })).rejects.toMatchObject({ type: 'timeout' });
+  await expect(select(heavy('=~', 'w[0-9]'), 0, { ...limits, signal: AbortSignal.abort() })).rejects.toMatchObject({ type: 'canceled' });
+  expect((await select(heavy('=~', 'w[0-9]'), 0, limits)).series).toHaveLength(10);
 });

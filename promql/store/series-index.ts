@@ -4,6 +4,7 @@ import { describedIn, type DescribedRows } from '#store/described.js';
 import type { UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { Matcher } from '../ast.js';
+import { createTurns } from '../eval/turns.js';
 import { compareLabels, METRIC_NAME } from '../labels.js';
 import { conditionOf, type Condition } from './conditions.js';
 import { MetricSeries } from './metric-series.js';
@@ -233,17 +234,18 @@ export function createSeriesIndex(store: Store) {
     return selection;
   }
 
-  function matchedHere(key: string, matchers: readonly Matcher[], metric: MetricSeries): Selection {
+  async function matchedHere(key: string, matchers: readonly Matcher[], metric: MetricSeries, { timeoutSeconds, signal }: SelectLimits): Promise<Selection> {
+    const { current, native } = metric;
     const kept = selections.get(key);
-    let selection = kept && kept.from === metric.current && kept.selection.native === metric.native ? kept.selection : undefined;
-    if (!selection) {
-      const series = metric.match(matchers);
-      const before = kept?.selection;
-      const same = before && before.native === metric.native && before.series.length === series.length && before.series.every((one, at) => one === series[at]);
-      selection = same ? before : selectionOf(series, metric.native, conditionOf(matchers, COLUMNS));
-      if (selections.size > LIMIT_SELECTIONS) selections.clear();
-      selections.set(key, { from: metric.current, selection });
-    }
+    if (kept && kept.from === current && kept.selection.native === native) return kept.selection;
+    const turns = createTurns(performance.now() + timeoutSeconds * 1000, signal);
+    const series = await turns.inTurns(metric.match(matchers, turns));
+    // Another query may have matched the same meanwhile: whoever asks for the same series is to have the same selection.
+    const before = selections.get(key)?.selection;
+    const same = before && before.native === native && before.series.length === series.length && before.series.every((one, at) => one === series[at]);
+    const selection = same ? before : selectionOf(series, native, conditionOf(matchers, COLUMNS));
+    if (selections.size > LIMIT_SELECTIONS) selections.clear();
+    selections.set(key, { from: current, selection });
     return selection;
   }
 
@@ -254,7 +256,7 @@ export function createSeriesIndex(store: Store) {
     const key = JSON.stringify(matchers.map(({ name, op, value }) => [name, op, value]));
     const name = matchers.find((matcher) => matcher.name === METRIC_NAME && matcher.op === '=')?.value;
     const metric = name === undefined ? undefined : await metricNow(name, timeoutSeconds);
-    const all = metric ? matchedHere(key, matchers, metric) : await matchedInStore(key, matchers, limits, timeoutSeconds);
+    const all = metric ? await matchedHere(key, matchers, metric, limits) : await matchedInStore(key, matchers, limits, timeoutSeconds);
     if (isFew(all)) return all;
     // Most of them may be of processes that are gone.
     const since = Math.max(0, Math.floor((Math.min(from, Date.now()) - SEEN_LATE_MS) / SEEN_STEP_MS) * SEEN_STEP_MS);
