@@ -71,8 +71,7 @@ export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(bod
         if (child) pushSample(columns.samples, child, point.timeMs, value);
       }, family.children, columns);
     }
-    const [first] = family.children;
-    if (first && point.exemplars.length > 0) writeExemplars(first, point, columns, tally);
+    if (point.exemplars.length > 0) writeExemplars(family.children, point, columns, tally);
     source.accept(point.timeMs);
   }
 

@@ -131,6 +131,20 @@ describe('series', () => {
     expect(values(send(histogram(30, [1, 2], [1n, 1n, 1n])))).toEqual([9, 3, 2, 4, 9]);
   });
 
+  it('of the bucket that it fell into have an exemplar of a histogram, and others the one that shows them', () => {
+    const { send } = decoderAt();
+    const exemplars = [-1, 1, 1.5, 2, 3, Number.NaN].map((asDouble) => ({ timeUnixNano: ns(START), asDouble }));
+    const seen = (metric: Plain): unknown[] => {
+      const decoded = send(metric);
+      const byId = new Map(table(decoded, 'metric_series').map((row) => [row['id'], row]));
+      return table(decoded, 'metric_exemplars').map(({ series }) => `${String(byId.get(series)?.['name'])} ${Object.fromEntries(byId.get(series)?.['labels'] as [string, string][])['le'] ?? ''}`.trim());
+    };
+    expect(seen({ name: 'took', histogram: { aggregationTemporality: CUMULATIVE, dataPoints: [point(10, { count: 2n, sum: 1, explicitBounds: [1, 2], bucketCounts: [2n, 0n, 0n], exemplars })] } })).toEqual(['1', '1', '2', '2', '+Inf', '+Inf'].map((le) => `took_bucket ${le}`));
+    expect(seen({ name: 'whole', histogram: { aggregationTemporality: CUMULATIVE, dataPoints: [point(10, { count: 2n, sum: 1, exemplars: exemplars.slice(0, 1) })] } })).toEqual(['whole_bucket +Inf']);
+    expect(seen({ name: 'fine', exponentialHistogram: { aggregationTemporality: CUMULATIVE, dataPoints: [point(10, { count: 2n, sum: 1, exemplars: exemplars.slice(0, 1) })] } })).toEqual(['fine']);
+    expect(seen(orders(CUMULATIVE, point(10, { asInt: 1n, exemplars: exemplars.slice(0, 1) })))).toEqual(['orders_total']);
+  });
+
   it('keep a histogram whose bounds change in one family', () => {
     const { send } = decoderAt();
     const histogram = (seconds: number, explicitBounds: number[]): Plain => ({ name: 'took', histogram: { aggregationTemporality: DELTA, dataPoints: [point(seconds, { count: 2n, sum: 1, explicitBounds, bucketCounts: [2n, ...explicitBounds.map(() => 0n)] })] } });

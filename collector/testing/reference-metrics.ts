@@ -132,7 +132,9 @@ export function metricRows(expected: { readonly tables: Tables; rejected: number
       if (type === 'exponential_histogram') tables.metric_histograms.push(histogramRow(ids[2] ?? 0n, BigInt(time), BigInt(ms(point['startTimeUnixNano'])), point));
       for (const exemplar of messages(point['exemplars'])) {
         const at = ms(exemplar['timeUnixNano']);
-        tables.metric_exemplars.push({ series: ids[0], time: BigInt(inRange(at) ? at : time), value: Number(exemplar['asDouble'] ?? exemplar['asInt'] ?? 0), trace_id: idText(exemplar['traceId'], 16), span_id: idText(exemplar['spanId'], 8), attributes: pairs(exemplar['filteredAttributes']) });
+        const value = Number(exemplar['asDouble'] ?? exemplar['asInt'] ?? 0);
+        const bucket = type === 'exponential_histogram' ? 2 : children.findIndex(({ extra }) => value <= Number(String(extra['le'] ?? 'none').replace('+Inf', 'Infinity')));
+        tables.metric_exemplars.push({ series: ids[bucket < 0 ? (type === 'histogram' ? ids.length - 1 : 0) : bucket], time: BigInt(inRange(at) ? at : time), value, trace_id: idText(exemplar['traceId'], 16), span_id: idText(exemplar['spanId'], 8), attributes: pairs(exemplar['filteredAttributes']) });
       }
     }
   };

@@ -9,8 +9,8 @@ import { doubleOf, fixedMs, type Point } from './point.js';
 /** What one takes without its attributes, however short it was sent. */
 const EXEMPLAR_BYTES = 34;
 
-/** Exemplars of a point belong to its first series. One without a time, or with an impossible one, gets the point's. */
-export function writeExemplars(first: KnownSeries, point: Point, { exemplars }: MetricColumns, tally: Tally): void {
+/** Each exemplar of a point belongs to one of its series. One without a time, or with an impossible one, gets the point's. */
+export function writeExemplars(children: readonly KnownSeries[], point: Point, { exemplars }: MetricColumns, tally: Tally): void {
   tally.repeat(point.exemplars.length * EXEMPLAR_BYTES);
   for (const reader of point.exemplars) {
     let timeMs = 0, value = 0, traceAt = 0, traceEnd = 0, spanAt = 0, spanEnd = 0;
@@ -25,7 +25,7 @@ export function writeExemplars(first: KnownSeries, point: Point, { exemplars }: 
         default: reader.skip();
       }
     }
-    exemplars.series.pushBigInt(first.id);
+    exemplars.series.pushBigInt(children[point.childOf(value)]?.id ?? 0n);
     exemplars.time.push(tally.timeFault(timeMs) === undefined ? timeMs : point.timeMs);
     exemplars.value.push(value);
     pushId(exemplars.traceId, reader.bytes, traceAt, traceEnd, TRACE_ID_BYTES);

@@ -126,4 +126,9 @@ export class ExponentialPoint extends Point {
     this.negative.writeTo(histograms.negativeCounts.items);
     histograms.negativeCounts.endRow();
   }
+
+  /** The series of the buckets. */
+  override childOf(): number {
+    return 2;
+  }
 }

@@ -60,4 +60,15 @@ export class HistogramPoint extends Point {
     }
     put(this.bounds.length + 2, this.count);
   }
+
+  /** The bucket that it fell into, as Prometheus keeps them. */
+  override childOf(value: number): number {
+    let [low, high] = [0, this.bounds.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (value <= (this.bounds[middle] ?? Infinity)) high = middle;
+      else low = middle + 1;
+    }
+    return low + 2;
+  }
 }

@@ -128,6 +128,11 @@ export abstract class Point {
   /** The Prometheus series of the point, in the order `write` fills them. */
   abstract children(metric: Metric): ChildSpec[];
   abstract write(put: Put, children: readonly KnownSeries[], columns: MetricColumns): void;
+
+  /** Which of the children an exemplar of `value` belongs to. */
+  childOf(_value: number): number {
+    return 0;
+  }
 }
 
 export function fixedMs(reader: Reader): number {
