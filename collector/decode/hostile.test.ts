@@ -130,6 +130,9 @@ describe('hostile requests', () => {
     expect(() => decode('logs', request(record(), empty(1, MANY)))).toThrow(tooMany);
     expect(() => decode('logs', field(1, field(2, field(1, empty(3, MANY)), field(2, record()))))).toThrow(tooMany);
     expect(() => decode('logs', field(1, ...Array.from({ length: 40 }, () => field(1, empty(1, 2_000))), field(2, field(2, record()))))).toThrow(tooMany);
+    // As many as fit: one for the resource.
+    expect(decode('logs', request(record(), empty(1, 65_535)))).toMatchObject({ accepted: 1 });
+    expect(() => decode('logs', request(record(), empty(1, 65_536)))).toThrow(tooMany);
   });
 
   it('of JSON, what is too wide is refused alone as well', () => {

@@ -42,14 +42,14 @@ export function* decodeLogs(body: Buffer, limits: Limits, clock: Clock, patterns
   const tally = new Tally(limits, 'logs', clock());
   const columns = pool.take();
   try {
-    let long = false;
+    let size = 0;
     for (const found of records(body, tally)) {
-      yield long;
-      long = false;
+      yield size;
+      size = 0;
       if (!found) continue;
       const { record, origin } = found;
-      long = isLong(record.end - record.pos);
-      const fault = origin.source.refusal ?? readRecord(record, columns, origin, tally, patterns);
+      size = record.end - record.pos;
+      const fault = origin.source.refusal ?? (isLong(size) && isWide(record, PARTS) ? TOO_WIDE : readRecord(record, columns, origin, tally, patterns));
       if (fault !== undefined) origin.source.reject(fault);
     }
     return tally.result([blockOf('otel_logs', Object.values(columns))]);
@@ -59,7 +59,6 @@ export function* decodeLogs(body: Buffer, limits: Limits, clock: Clock, patterns
 }
 
 function readRecord(record: Reader, columns: Columns, { resource, scope, source }: Origin, tally: Tally, patterns: PatternMiner): string | undefined {
-  if (isWide(record, PARTS)) return TOO_WIDE;
   const { bytes } = record;
   const from = record.pos;
   let low = 0, high = 0, seenLow = 0, seenHigh = 0, severity = 0, textAt = 0, textEnd = 0, flags = 0;

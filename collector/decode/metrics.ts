@@ -12,7 +12,7 @@ import { SummaryPoint } from './metrics/summary-point.js';
 import { type Decoded, type Limits, NO_START, SHARED_BY_SCOPES, SHARED_SERIES, type Source, Tally } from './outcome.js';
 import { LENGTH, Reader, VARINT } from './reader.js';
 import { type Origin, records } from './records.js';
-import { isLong, type Work } from './work.js';
+import type { Work } from './work.js';
 import type { Resource, Scope } from './resource.js';
 import { createSeriesCache, type Family, type Metric, type Sender, type SharedState } from './series.js';
 
@@ -120,9 +120,9 @@ export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(bod
               reader.pos = points[at] ?? 0;
               reader.end = points[at + 1] ?? 0;
               const point = POINTS[metric.type]?.() ?? number;
-              const long = isLong(reader.end - reader.pos);
+              const size = reader.end - reader.pos;
               takePoint(point.read(reader), metric, prefix, sink, source);
-              yield long;
+              yield size;
             }
           }
         }

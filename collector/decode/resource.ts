@@ -2,7 +2,7 @@ import { PipelineError } from '#core/errors.js';
 import { MapColumn } from '#store/native.js';
 import { entries, readAttribute } from './attributes.js';
 import { LENGTH, Reader } from './reader.js';
-import { ATTRIBUTE, fieldsLeft, MAX_FIELDS, type Parts } from './wide.js';
+import { ATTRIBUTE, COUNTED_BYTES, fieldsLeft, MAX_FIELDS, type Parts } from './wide.js';
 
 /** What the records below one Resource share. */
 export interface Resource {
@@ -32,27 +32,39 @@ const UNKNOWN_SERVICE = 'unknown_service';
 const RESOURCE: Parts = { 1: ATTRIBUTE };
 const SCOPE: Parts = { 3: ATTRIBUTE };
 
-/** What is left of so many fields after this part of a resource or scope. */
-function countPart({ bytes, pos, end }: Reader, parts: Parts, fields: number): number {
-  return spent(fieldsLeft(new Reader(bytes, pos, end), parts, fields));
+/** What takes a field of a container: its tag, and a byte. */
+const FIELD_BYTES = 2;
+
+/** What is left of so many bytes that need not be counted, after those of a field of `container`. When they are used up, the fields of all of it, which begins at `from`, are counted once. */
+function takeRoom(room: number, bytes: number, container: Reader, from: number, parts: Parts): number {
+  const left = room - FIELD_BYTES - bytes;
+  if (room >= 0 && left < 0) countFields(new Reader(container.bytes, from, container.end), parts);
+  return left;
 }
 
-/** One less. Throws BODY_TOO_LARGE when there is none: what is below a resource or scope cannot be stored without it. */
-function spent(fields: number): number {
-  if (fields <= 0) throw new PipelineError('BODY_TOO_LARGE', `a resource or scope of more than ${MAX_FIELDS} fields: attributes and what is in them`, { retryable: false });
-  return fields - 1;
+/** Throws BODY_TOO_LARGE when a resource or scope has too many: what is below it cannot be stored without it. */
+function countFields(container: Reader, parts: Parts): void {
+  let fields = MAX_FIELDS;
+  while (container.next()) {
+    if (container.field === 1) fields = fieldsLeft(container.message(), parts, fields - 1);
+    else {
+      if (container.field > 3) fields -= 1;
+      container.skip();
+    }
+    if (fields < 0) throw new PipelineError('BODY_TOO_LARGE', `a resource or scope of more than ${MAX_FIELDS} fields: attributes and what is in them`, { retryable: false });
+  }
 }
 
 /** Reads Resource and schema_url of a ResourceSpans, ResourceMetrics or ResourceLogs; fields may come in any order and in parts. */
 export function readResource(container: Reader): Resource {
   const attributes = new MapColumn('');
   let schemaUrl = '';
-  let fields = MAX_FIELDS;
+  let room = COUNTED_BYTES;
   const from = container.pos;
   while (container.next()) {
     if (container.field === 1) {
       const resource = container.message();
-      fields = countPart(resource, RESOURCE, fields);
+      room = takeRoom(room, resource.end - resource.pos, container, from, RESOURCE);
       while (resource.next()) {
         if (resource.field === 1) readAttribute(resource, attributes);
         else resource.skip();
@@ -61,7 +73,7 @@ export function readResource(container: Reader): Resource {
       container.expect(LENGTH);
       schemaUrl = container.text();
     } else {
-      if (container.field !== 2) fields = spent(fields);
+      if (container.field !== 2) room = takeRoom(room, 0, container, from, RESOURCE);
       container.skip();
     }
   }
@@ -78,12 +90,12 @@ export function readScope(container: Reader): Scope {
   let name = '';
   let version = '';
   let schemaUrl = '';
-  let fields = MAX_FIELDS;
+  let room = COUNTED_BYTES;
   const from = container.pos;
   while (container.next()) {
     if (container.field === 1) {
       const scope = container.message();
-      fields = countPart(scope, SCOPE, fields);
+      room = takeRoom(room, scope.end - scope.pos, container, from, SCOPE);
       while (scope.next()) {
         if (scope.field === 1 || scope.field === 2) {
           scope.expect(LENGTH);
@@ -96,7 +108,7 @@ export function readScope(container: Reader): Scope {
       container.expect(LENGTH);
       schemaUrl = container.text();
     } else {
-      if (container.field !== 2) fields = spent(fields);
+      if (container.field !== 2) room = takeRoom(room, 0, container, from, SCOPE);
       container.skip();
     }
   }

@@ -52,14 +52,14 @@ export function* decodeTraces(body: Buffer, limits: Limits, clock: Clock): Work<
   const tally = new Tally(limits, 'traces', clock());
   const columns = pool.take();
   try {
-    let long = false;
+    let size = 0;
     for (const found of records(body, tally)) {
-      yield long;
-      long = false;
+      yield size;
+      size = 0;
       if (!found) continue;
       const { record, origin } = found;
-      long = isLong(record.end - record.pos);
-      const fault = origin.source.refusal ?? readSpan(record, columns, origin, tally);
+      size = record.end - record.pos;
+      const fault = origin.source.refusal ?? (isLong(size) && isWide(record, PARTS) ? TOO_WIDE : readSpan(record, columns, origin, tally));
       if (fault !== undefined) origin.source.reject(fault);
     }
     return tally.result([blockOf('otel_traces', Object.values(columns))]);
@@ -70,7 +70,6 @@ export function* decodeTraces(body: Buffer, limits: Limits, clock: Clock): Work<
 
 /** Reads the fields once for what decides, then again for lists, so that a rejected span leaves no half row. */
 function readSpan(span: Reader, columns: Columns, { resource, scope, source }: Origin, tally: Tally): string | undefined {
-  if (isWide(span, PARTS)) return TOO_WIDE;
   const { bytes } = span;
   let listsAt = -1;
   let traceAt = 0, traceEnd = 0, spanAt = 0, spanEnd = 0, parentAt = 0, parentEnd = 0, stateAt = 0, stateEnd = 0, nameAt = 0, nameEnd = 0;

@@ -1,6 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createDecoder, DEFAULT_LIMITS, type Signal } from './decoder.js';
+import { finishInSlices, type Work } from './work.js';
 
 const NOW = 1_700_000_000_000;
 const time = `${NOW}000000`;
@@ -45,4 +46,19 @@ it.each(['traces', 'logs', 'metrics'] as const satisfies readonly Signal[])('a l
   await counting;
   expect([accepted, blocks.length]).toEqual([0, 0]);
   expect(turns).toBeGreaterThan(5);
+});
+
+it.each([
+  ['64 records', 100, 130, 2],
+  ['64 KiB of longer ones', 2_000, 130, 3],
+  ['each that is as long as that', 70_000, 10, 10],
+])('the clock is looked at after %s', async (_name, size, count, looks) => {
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(0);
+  function* work(): Work<void> {
+    for (let record = 0; record < count; record += 1) yield size;
+  }
+  await finishInSlices(work());
+  // The first time the slice begins.
+  expect(clock.mock.calls.length - 1).toBe(looks);
+  clock.mockRestore();
 });

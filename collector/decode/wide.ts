@@ -3,7 +3,7 @@ import { Reader } from './reader.js';
 /** Fields of one record with all that is in them: an attribute of a text is four. SDKs stop at 128 attributes, events and links. */
 export const MAX_FIELDS = 65_536;
 /** A field takes two bytes, so that less need not be counted. */
-const COUNTED_BYTES = 2 * MAX_FIELDS;
+export const COUNTED_BYTES = 2 * MAX_FIELDS;
 /** What nests deeper is refused where it is read. */
 const MAX_DEPTH = 100;
 

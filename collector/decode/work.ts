@@ -1,12 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Decoding that can pause after every record; true after a long one. */
-export type Work<T> = Generator<boolean | undefined, T>;
+/** Decoding that can pause after every record; it says how many bytes that took, if that is worth saying. */
+export type Work<T> = Generator<number | undefined, T>;
 
 /** How long one body may hold the event loop at a time. */
 const SLICE_MS = 4;
-/** Records between two looks at the clock, unless they are long. */
+/** Records, and bytes of them, between two looks at the clock. */
 const STRIDE = 64;
+export const STRIDE_BYTES = 65_536;
+/** Less is no long record. */
 const LONG_BYTES = 1_024;
 
 /** When the share of this turn of the event loop that is for bodies decoded at once is used up; 0 when none of it is used. */
@@ -47,10 +49,15 @@ export function finish<T>(work: Work<T>): T {
 export async function finishInSlices<T>(work: Work<T>): Promise<T> {
   for (;;) {
     const ends = performance.now() + SLICE_MS;
-    for (let record = 1; ; record += 1) {
+    let [records, bytes] = [0, 0];
+    for (;;) {
       const step = work.next();
       if (step.done) return step.value;
-      if ((step.value === true || record % STRIDE === 0) && performance.now() >= ends) break;
+      records += 1;
+      bytes += step.value ?? 0;
+      if (records < STRIDE && bytes < STRIDE_BYTES) continue;
+      if (performance.now() >= ends) break;
+      [records, bytes] = [0, 0];
     }
     await nextTurn();
   }

@@ -1,6 +1,6 @@
 import { PipelineError } from '#core/errors.js';
 import { LENGTH, Reader, VARINT } from '../decode/reader.js';
-import type { Work } from '../decode/work.js';
+import { STRIDE_BYTES, type Work } from '../decode/work.js';
 import type { Families } from './families.js';
 import { Hash, viewOf } from '../decode/hash.js';
 import { LabelRanges } from './label-ranges.js';
@@ -168,7 +168,7 @@ export function* readV1(body: Buffer, families: Families, take: TakeSeries): Wor
       request.expect(LENGTH);
       request.range();
       series.begin(request.start, request.stop);
-      while (series.readOn()) yield true;
+      while (series.readOn()) yield STRIDE_BYTES;
       const rest = take(series);
       if (rest) yield* rest;
     } else if (request.field === 3) yield* readMetadata(request.message(), families);
@@ -183,7 +183,7 @@ function* readMetadata(message: Reader, families: Families): Work<void> {
   let fields = 0;
   while (message.next()) {
     fields += 1;
-    if (fields % FIELDS_A_STEP === 0) yield true;
+    if (fields % FIELDS_A_STEP === 0) yield STRIDE_BYTES;
     switch (message.field) {
       case 1: message.expect(VARINT); type = message.varint(); break;
       case 2: message.expect(LENGTH); name = message.text(); break;

@@ -1,6 +1,6 @@
 import { PipelineError } from '#core/errors.js';
 import { LENGTH, Reader, VARINT } from '../decode/reader.js';
-import type { Work } from '../decode/work.js';
+import { STRIDE_BYTES, type Work } from '../decode/work.js';
 import { Hash, viewOf } from '../decode/hash.js';
 import { LabelRanges } from './label-ranges.js';
 import { BodyLabels } from './labels.js';
@@ -212,7 +212,7 @@ export function* readV2(body: Buffer, take: TakeSeries): Work<void> {
   let fields = 0;
   while (request.next()) {
     fields += 1;
-    if (fields % FIELDS_A_STEP === 0) yield true;
+    if (fields % FIELDS_A_STEP === 0) yield STRIDE_BYTES;
     if (request.field <= 3) throw malformed(`field ${request.field} is one of Remote Write 1.0`);
     if (request.field > 5) {
       request.skip();
@@ -227,7 +227,7 @@ export function* readV2(body: Buffer, take: TakeSeries): Work<void> {
   const series = new SeriesV2(symbols);
   for (let at = 0; at < ranges.length; at += 2) {
     series.begin(ranges[at] ?? 0, ranges[at + 1] ?? 0);
-    while (series.readOn()) yield true;
+    while (series.readOn()) yield STRIDE_BYTES;
     const rest = take(series);
     if (rest) yield* rest;
     if (at % (2 * SERIES_A_STEP) === 0) yield;

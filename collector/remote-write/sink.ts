@@ -2,7 +2,7 @@ import { metricBlocks, metricColumns, STALE_HIGH, STALE_LOW } from '../decode/me
 import { type DecodedBlock, type Source, Tally } from '../decode/outcome.js';
 import { FIXED64, LENGTH, Reader } from '../decode/reader.js';
 import type { Resource } from '../decode/resource.js';
-import type { Work } from '../decode/work.js';
+import { STRIDE_BYTES, type Work } from '../decode/work.js';
 import { describe, describePart } from './describe.js';
 import { pushExemplar, readExemplar } from './exemplars.js';
 import type { Families } from './families.js';
@@ -96,7 +96,7 @@ export class Sink {
   }
 
   *#takeRest(message: SeriesMessage, row: number, resource: Resource): Work<void> {
-    do yield true;
+    do yield STRIDE_BYTES;
     while (this.#takeSome(message, row, resource));
   }
 
