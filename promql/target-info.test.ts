@@ -30,3 +30,11 @@ it('tells of the resource that sends, and info joins it', async () => {
   expect(await ask('info(jobs{of="2"}, {service_version=~".+"})', 10)).toEqual([{ __name__: 'jobs', job: 'shop', instance: 'pod-1', of: '2', service_version: '2' }]);
   expect(await ask('sum by (k8s_pod_name) (info(jobs{of="1"}))', 30)).toEqual([{ k8s_pod_name: 'pod-1' }]);
 });
+
+it('has no more points over a long range than a query needs', async () => {
+  // Three days of a point a minute would be 4,320.
+  const engine = createPromEngine({ store, registry: new Registry(), config: promqlConfig.parse({ max_samples: 2_000 }) });
+  const window = { start: NOW - 4_320 * MINUTE, end: NOW, stepMs: 10 * MINUTE };
+  expect(await engine.range('count(target_info)', window)).toMatchObject({ result: { series: [{ values: new Float64Array(433).fill(1) }] } });
+  await expect(engine.range('count(count_over_time(target_info[1m]))', window)).rejects.toMatchObject({ type: 'execution' });
+});
