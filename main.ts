@@ -1,6 +1,7 @@
 import { collectDefaultMetrics } from 'prom-client';
 import { systemClock } from '#core/clock.js';
 import { messageOf } from '#core/errors.js';
+import { inAddress } from '#core/loopback.js';
 import type { Logger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
 import type { ApiStatus } from '#core/api.js';
@@ -33,7 +34,7 @@ import { watchAccounts, type AccountsSource } from './server/auth/watch.js';
 import { createClickHouseFacade } from './server/clickhouse/facade.js';
 import { createClickHousePort } from './server/clickhouse/port.js';
 import { answers } from './server/ready.js';
-import { createGuard, inAddress } from './server/security.js';
+import { createGuard } from './server/security.js';
 import { createServer } from './server/server.js';
 import { openTls } from './tls.js';
 

@@ -42,10 +42,10 @@ it('takes up a renewed certificate once its key is there too, and tells when it 
   const before = await endsAt();
   expect(Math.abs(before - Date.now() - 86_400_000)).toBeLessThan(60_000);
   writeFileSync(config.cert_file, second.cert);
-  await vi.waitFor(async () => expect(await registry.metrics()).toContain('certificate_last_reload_successful 0'));
+  await vi.waitFor(async () => expect(await registry.metrics()).toContain('certificate_last_reload_successful 0'), { timeout: 20_000 });
   expect(shown).toEqual([first.cert]);
   writeFileSync(config.key_file, second.key);
-  await vi.waitFor(() => expect(shown).toEqual([first.cert, readFileSync(config.cert_file, 'utf8')]));
+  await vi.waitFor(() => expect(shown).toEqual([first.cert, readFileSync(config.cert_file, 'utf8')]), { timeout: 20_000 });
   expect(await endsAt()).toBeGreaterThan(before + 80_000_000);
   expect(await registry.metrics()).toContain('certificate_last_reload_successful 1');
   await tls?.stop();

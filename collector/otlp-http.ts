@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Refusal, SenderCheck } from '#core/access.js';
 import { messageOf, PipelineError, type ErrorCode } from '#core/errors.js';
+import { reachedAt } from '#core/loopback.js';
 import type { Logger } from '#core/log.js';
 import { createHttpServer, createOwnDoor, type Tls } from '#core/tls.js';
 import type { Component } from '#core/types.js';
@@ -152,7 +153,7 @@ export function createOtlpHttp({ host, port, config, admission, ingest, remoteWr
   return {
     name: 'otlp-http',
     port: boundPort,
-    ownUrl: () => `http://127.0.0.1:${door?.port() ?? boundPort()}`,
+    ownUrl: () => (door ? `http://127.0.0.1:${door.port()}` : `http://${reachedAt(host)}:${boundPort()}`),
     async start() {
       await door?.start();
       await new Promise<void>((resolve, reject) => {

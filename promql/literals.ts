@@ -25,8 +25,12 @@ export function parseNumber(text: string): number | undefined {
 const ESCAPES: Readonly<Record<string, string>> = { a: '\u0007', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v', '\\': '\\', "'": "'", '"': '"' };
 const ESCAPE = /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|(.))/gsu;
 
+/** The grammar takes one that the query ends in for whole. */
+const CLOSED = /^(?:(["'])(?:\\.|(?!\1)[^\\])*\1|`[^`]*`)$/s;
+
 /** The text inside quotes, with Go's escapes: `\n`, `\x41`, `\u00e9`, `\101`. Bytes that are not UTF-8 become U+FFFD. Throws SyntaxError. */
 export function parseString(quoted: string): string {
+  if (!CLOSED.test(quoted)) throw new SyntaxError('unterminated quoted string');
   const quote = quoted[0];
   const inner = quoted.slice(1, -1);
   if (quote === '`') return inner;

@@ -37,3 +37,7 @@ describe('long queries', () => {
     expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
   });
 });
+
+it.each(['"abc', "'abc", '`abc', '"', String.raw`"abc\"`, String.raw`"abc\\\"`])('refuses a string that the query ends in: %s', (query) => {
+  expect(() => parsePromql(query)).toThrow(/unterminated quoted string|parse error/);
+});

@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import { expect, it } from 'vitest';
-import { createGuard, inAddress } from './security.js';
+import { inAddress } from '#core/loopback.js';
+import { createGuard } from './security.js';
 
 /** The status that a request for this name gets. */
 function asked(host: string, allowed: readonly string[], name: string): number {

@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net';
+import { inAddress } from '#core/loopback.js';
 import type { NextFunction, Request, Response } from 'express';
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
@@ -7,9 +7,6 @@ const HEADERS = {
   'referrer-policy': 'no-referrer',
   'content-security-policy': "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
 };
-
-/** A host as it stands in addresses: of IPv6 in brackets. */
-export const inAddress = (host: string): string => (isIPv6(host) ? `[${host}]` : host);
 
 /** As browsers write it: of IPv6 the shortest form. */
 function nameOf(host: string): string {

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { ApiStatus } from '#core/api.js';
 import type { Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
+import { reachedAt } from '#core/loopback.js';
 import type { Logger } from '#core/log.js';
 import type { Registry } from '#core/metrics.js';
 import { createHttpServer, createOwnDoor, type Tls } from '#core/tls.js';
@@ -44,7 +45,7 @@ import { serviceRoutes } from './routes/services.js';
 import { sloRoutes } from './routes/slos.js';
 import { arriving, sourceRoutes } from './routes/sources.js';
 import { traceRoutes } from './routes/traces.js';
-import { createGuard, inAddress } from './security.js';
+import { createGuard } from './security.js';
 import { warmUp } from './warm-up.js';
 
 const BODY_LIMIT = '1mb';
@@ -79,7 +80,7 @@ export function createServer(options: ServerOptions): Component & Consumer<Incid
   const server = createHttpServer({}, options.tls).on('request', app);
   const door = options.tls && createOwnDoor(app, options.logger);
   const boundPort = (): number => (server.address() as AddressInfo | null)?.port ?? port;
-  const ownUrl = (): string => (door ? `http://127.0.0.1:${door.port()}` : `http://${host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : inAddress(host)}:${boundPort()}`);
+  const ownUrl = (): string => (door ? `http://127.0.0.1:${door.port()}` : `http://${reachedAt(host)}:${boundPort()}`);
   return {
     name: 'server',
     port: boundPort,

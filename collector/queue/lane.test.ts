@@ -34,10 +34,10 @@ it('prepares the next insert beside the one under way, as large as may be', asyn
   const { lane, claimed } = laneOver((token) => (inserted.push(token), new Promise((resolve) => (finish = resolve))));
   for (let number = 1; number <= 10; number += 1) lane.add(segment(number, 16 * MIB));
   const drained = lane.drain(() => false);
-  await vi.waitFor(() => expect(claimed).toEqual(['1-4', '5-8']));
+  await vi.waitFor(() => expect(claimed).toEqual(['1-4', '5-8']), { timeout: 20_000 });
   expect(inserted).toEqual(['1-4']);
   for (let insert = 0; insert < 3; insert += 1) {
-    await vi.waitFor(() => expect(inserted).toHaveLength(insert + 1));
+    await vi.waitFor(() => expect(inserted).toHaveLength(insert + 1), { timeout: 20_000 });
     finish();
   }
   await drained;

@@ -21,7 +21,7 @@ const RESOURCES: readonly (readonly [RegExp, (service: string) => string])[] = [
   [/cpu/i, (service) => `Check the CPU of ${service} against its limit, and what uses it since the onset.`],
   [/pool/i, (service) => `Check who holds what the pool of ${service} lends out, and for how long, since the onset.`],
   [/thread/i, (service) => `Check what the threads of ${service} wait for since the onset.`],
-  [/disk/i, (service) => `Check the disk of ${service}: what is left of it, and who reads and writes since the onset.`],
+  [/disk|filesystem|volume/i, (service) => `Check the disk of ${service}: what is left of it, and who reads and writes since the onset.`],
 ];
 
 /** What else is known, where it is. */

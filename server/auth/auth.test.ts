@@ -254,12 +254,12 @@ describe('while it runs', () => {
     const watch = watchAccounts({ auth, source: { file, read: () => authConfig.parse(JSON.parse(readFileSync(file, 'utf8'))) }, registry: own, logger: silentLogger, watchMs: 10 });
     await watch.start();
     write(JSON.stringify({ users: [account('ada', 'one', 'admin'), account('eve', 'three')] }));
-    await vi.waitFor(() => expect(auth.user('eve')).toBeDefined());
+    await vi.waitFor(() => expect(auth.user('eve')).toBeDefined(), { timeout: 20_000 });
     write('{"users": [');
-    await vi.waitFor(async () => expect(await own.metrics()).toContain('last_reload_successful 0'));
+    await vi.waitFor(async () => expect(await own.metrics()).toContain('last_reload_successful 0'), { timeout: 20_000 });
     expect(auth.user('eve')).toBeDefined();
     write(JSON.stringify({ users: [account('ada', 'one', 'viewer')] }));
-    await vi.waitFor(() => expect(auth.user('eve')).toBeUndefined());
+    await vi.waitFor(() => expect(auth.user('eve')).toBeUndefined(), { timeout: 20_000 });
     expect(auth.user('ada')).toEqual({ name: 'ada', role: 'viewer' });
     await watch.stop();
   });

@@ -17,7 +17,7 @@ async function open(options: MailServerOptions = {}): Promise<MailServer> {
 }
 /** The server tells of a mail after it has taken it. */
 const arrived = async (mails: MailServer['mails'], count: number): Promise<MailServer['mails']> => {
-  await vi.waitFor(() => expect(mails).toHaveLength(count));
+  await vi.waitFor(() => expect(mails).toHaveLength(count), { timeout: 20_000 });
   return mails;
 };
 const mailer = (port: number, more: string, to = 'sre@f.example') => only(`receivers: [{ name: a, email_configs: [{ smarthost: 'localhost:${port}', from: 'Faultline <alerts@f.example>', to: '${to}'${more} }] }]`, folder);
