@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { parseDocument, stringify, visit } from 'yaml';
+import { parse, parseDocument, stringify, visit } from 'yaml';
 import { messageOf, PipelineError } from '#core/errors.js';
 import { stampOf } from '#core/file-stamps.js';
 import type { UnixMs } from '#core/types.js';
@@ -58,7 +58,7 @@ export function builtInRouting(): RoutingFile {
 
 export async function readRouting(text: string, path: string, loadReceivers: LoadReceivers, now: UnixMs): Promise<LoadedFile> {
   const { plan, faults } = parseAlertmanagerFile(text, path);
-  const whole = recordOf(tryParse(text));
+  const whole = recordOf(asWritten(text));
   const { global, receivers, templates } = whole;
   // A file that is no YAML has been said to be none.
   const loaded = whole === NOTHING ? { integrations: [], faults: [] } : await loadReceivers({ global, receivers, templates }, dirname(path));
@@ -66,14 +66,14 @@ export async function readRouting(text: string, path: string, loadReceivers: Loa
   const patterns = (Array.isArray(templates) ? templates : []).filter((each) => typeof each === 'string').map((each) => resolve(dirname(path), each));
   const all = [...faults, ...loaded.faults.map((fault) => `${path}: ${fault}`), ...broken.flatMap(({ name, fault }) => (fault === undefined ? [] : [`${path}: ${name}: ${fault}`]))];
   if (!plan || all.length > 0) return { file: undefined, faults: all, templates: patterns };
-  return { file: { plan, integrations: loaded.integrations, original: withoutSecrets(whole), templates: patterns }, faults: [], templates: patterns };
+  return { file: { plan, integrations: loaded.integrations, original: withoutSecrets(recordOf(parse(text, { merge: true }))), templates: patterns }, faults: [], templates: patterns };
 }
 
 const NOTHING = {};
 const BUILT_IN = 'route:\n  receiver: none\nreceivers:\n- name: none\n';
 
-/** Every scalar as the text it is, but for the absent one: a password may look like a number. */
-function tryParse(text: string): unknown {
+/** Every scalar as the text it is, but for the absent one: a password may look like a number. undefined for what is no YAML. */
+function asWritten(text: string): unknown {
   const document = parseDocument(text, { merge: true });
   if (document.errors.length > 0) return undefined;
   visit(document, {
