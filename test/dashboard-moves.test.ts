@@ -1,4 +1,4 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Page, Request } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startBrowser } from './browser.js';
 import { dataFolder, startProduct, until, type Product } from './product.js';
@@ -24,6 +24,8 @@ afterAll(async () => {
 });
 
 const open = (): Promise<Page> => browser.newPage({ locale: 'en-GB', viewport: { width: 1440, height: 900 } });
+const incidents = async (): Promise<{ id: string; title: string }[]> => ((await (await fetch(`${product.url}/api/incidents`)).json()) as { incidents: { id: string; title: string }[] }).incidents;
+const post = (path: string, body: object): Promise<Response> => fetch(`${product.url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 /** As a link in the page does, without loading it anew. */
 const follow = (page: Page, path: string): Promise<void> => page.evaluate(`history.pushState({}, '', ${JSON.stringify(path)})`);
 
@@ -45,7 +47,7 @@ it('keeps a note that is not sent with its incident', async () => {
     body: JSON.stringify({ version: '4', status: 'firing', receiver: 'faultline', groupKey: '{}', alerts: [{ status: 'firing', labels: { alertname: 'QueueFull', service, severity: 'critical' }, annotations: {}, startsAt: new Date(now - 60_000).toISOString(), endsAt: '0001-01-01T00:00:00Z' }] }),
   });
   await Promise.all([fire('batch'), fire('payment')]);
-  const ids = async (): Promise<string[]> => ((await (await fetch(`${product.url}/api/incidents`)).json()) as { incidents: { id: string }[] }).incidents.map(({ id }) => id);
+  const ids = async (): Promise<string[]> => (await incidents()).map(({ id }) => id);
   await until('there are two incidents', async () => (await ids()).length === 2);
   const [one = '', other = ''] = await ids();
   const page = await open();
@@ -133,5 +135,29 @@ it('gives what records and patterns say the most room, also beside the rail of a
     await said.waitFor();
     expect((await said.boundingBox())?.width, path).toBeGreaterThan(300);
   }
+  await page.close();
+});
+
+it('gives its stream of events back while nobody sees the page, and takes it again with what was missed', async () => {
+  const page = await open();
+  await page.clock.install();
+  const streams = new Set<Request>();
+  page.on('request', (request) => void (request.url().endsWith('/api/events') && streams.add(request)));
+  page.on('requestfailed', (request) => streams.delete(request));
+  const show = async (hidden: boolean): Promise<void> => {
+    await page.evaluate(`Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true }), document.dispatchEvent(new Event('visibilitychange'))`);
+  };
+  await page.goto(`${product.url}/incidents`);
+  await expect.poll(() => streams.size).toBe(1);
+  await show(true);
+  await page.clock.runFor(9_000);
+  expect(streams.size).toBe(1);
+  await page.clock.runFor(2_000);
+  await expect.poll(() => streams.size).toBe(0);
+  expect(await page.getByText('Connection lost').count()).toBe(0);
+  const asked = page.waitForRequest('**/api/incidents?*');
+  await show(false);
+  await expect.poll(() => streams.size).toBe(1);
+  await asked;
   await page.close();
 });
