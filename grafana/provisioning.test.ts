@@ -69,6 +69,10 @@ describe('every SQL query, over the ClickHouse endpoint', () => {
     expect(rows.length, 'rows').toBeGreaterThan(0);
     expect(Object.values(rows[0] ?? {}).some((value) => value !== null && value !== '' && value !== 0 && value !== '0'), JSON.stringify(rows[0])).toBe(true);
   });
+  it('counts as nobody\'s what is open, not acknowledged and not assigned', async () => {
+    const { query = '' } = sqlQueries().find(({ name }) => name === 'incidents.json: Nobody is on it A') ?? {};
+    expect(await store.query(query)).toEqual([{ incidents: '1' }]);
+  });
 });
 
 describe('every PromQL query', () => {
@@ -99,14 +103,14 @@ async function fill(store: Store, now: number): Promise<void> {
   const startsAt = now - 300_000;
   const anomaly: Anomaly = { id: 'a1', series, startsAt, endsAt: null, peakAt: now, updatedAt: now, value: 0.9, expected: 0, lower: 0, upper: 0.05, score: 6, direction: 'up', points: 3, contributions: [] };
   await store.insert('anomalies', [{ id: 'a1', series: series.id, service: 'checkout', metric: 'error_ratio', starts_at: iso(startsAt), ends_at: null, updated_at: iso(now), score: 6, document: JSON.stringify(anomaly) }]);
-  const incident = (id: string, status: Incident['status'], began: number, endsAt: number | null): object => {
+  const incident = (id: string, status: Incident['status'], began: number, endsAt: number | null, assignee = ''): object => {
     const document: Incident = {
       id, status, severity: 'critical', title: 'checkout: errors 0.2 % → 90 %', summary: 'Errors began in payment.', startsAt: began, openedAt: began, updatedAt: now, endsAt, acknowledgedAt: null, acknowledgedBy: '',
-      causes: [{ service: 'payment', confidence: 0.8, reason: 'first', onsetAt: began }], services: ['payment', 'checkout'], evidence: [anomaly], differences: [], traces: [], timeline: [], notes: [],
+      causes: [{ service: 'payment', confidence: 0.8, reason: 'first', onsetAt: began }], services: ['payment', 'checkout'], evidence: [anomaly], differences: [], traces: [], timeline: [], notes: [], assignee,
     };
     return { id, status, severity: 'critical', title: document.title, starts_at: iso(began), ends_at: endsAt === null ? null : iso(endsAt), updated_at: iso(now), version: 1, document: JSON.stringify(document) };
   };
-  await store.insert('incidents', [incident('i1', 'open', startsAt, null), incident('i2', 'resolved', now - 1_500_000, now - 1_200_000)]);
+  await store.insert('incidents', [incident('i1', 'open', startsAt, null), incident('i3', 'open', startsAt, null, 'ada'), incident('i2', 'resolved', now - 1_500_000, now - 1_200_000)]);
   await store.insert('models', [{ name: 'seasonal', version: 1, state: 'champion', sha256: 'ab', document: '{}', onnx: '', registered_at: iso(now), since: iso(now), revision: 1 }]);
   await store.insert('load_forecasts', minutes.map((at) => ({ time: at, policy: 'shop', service: 'checkout', horizon: 300, load: 10, forecast: 14, lower: 12, upper: 16 })));
   await store.insert('scaling_decisions', [{ time: now - 60_000, policy: 'shop', service: 'checkout', value: 10, forecast: 14, current: 1, desired: 2, applied: true, reason: 'load rises' }]);

@@ -138,6 +138,17 @@ it('gives what records and patterns say the most room, also beside the rail of a
   await page.close();
 });
 
+it('says who is on an incident', async () => {
+  const [one] = await incidents();
+  await post(`/api/incidents/${one?.id ?? ''}/assign`, { to: 'bob', by: 'ada' });
+  const page = await open();
+  await page.goto(product.url);
+  await page.locator('main').getByText('bob is on it').waitFor();
+  await page.goto(`${product.url}/incidents`);
+  await page.getByRole('table', { name: 'Incidents' }).getByText('bob', { exact: true }).waitFor();
+  await page.close();
+});
+
 it('gives its stream of events back while nobody sees the page, and takes it again with what was missed', async () => {
   const page = await open();
   await page.clock.install();

@@ -1,21 +1,24 @@
 import { Link } from '@tanstack/react-router';
 import type { Incident } from '#core/types.js';
 import { lasting } from '../../format/duration.js';
-import { listed, plural } from '../../format/name.js';
+import { listed, middle, plural } from '../../format/name.js';
 import { likelihood, number, percent } from '../../format/number.js';
 import type { Column } from '../../parts/data-table.js';
 import { RelativeTime } from '../../parts/relative-time.js';
 import { StateBadge } from '../../parts/state-badge.js';
 import { namedCauses } from './named-causes.js';
+import { whoIs } from './wording.js';
 import styles from './incidents.module.css';
 
 const RANK: Readonly<Record<Incident['severity'], number>> = { critical: 3, warning: 2, info: 1 };
+/** Of a name, in a column as wide as the longest state. */
+const WHO_SHOWN = 16;
 
 export function columnsAt(now: number): readonly Column<Incident>[] {
   const length = ({ startsAt, endsAt }: Incident): number => (endsAt ?? now) - startsAt;
   return [
     { key: 'severity', head: 'Severity', width: '100px', value: (one) => RANK[one.severity], cell: (one) => <StateBadge bare state={one.severity} /> },
-    { key: 'status', head: 'Status', width: '124px', wideOnly: true, value: (one) => one.status, cell: (one) => <StateBadge bare state={one.status} /> },
+    { key: 'status', head: 'Status', width: '124px', wideOnly: true, value: (one) => one.status, cell: (one) => <Status incident={one} /> },
     {
       key: 'title', head: 'Incident', width: '100%', value: (one) => one.title,
       cell: (one) => <Link to="/incidents/$id" params={{ id: one.id }} className={styles['title']}>{one.title}</Link>,
@@ -26,6 +29,17 @@ export function columnsAt(now: number): readonly Column<Incident>[] {
     { key: 'began', head: 'Began', wideOnly: true, value: (one) => one.startsAt, cell: (one) => <RelativeTime compact at={one.startsAt} /> },
     { key: 'age', head: 'Lasts', numeric: true, value: length, cell: (one) => lasting(length(one)) },
   ];
+}
+
+/** Where it stands, and below it who works on it: of one that is over, who did. */
+function Status({ incident }: { readonly incident: Incident }) {
+  const who = whoIs(incident);
+  return (
+    <>
+      <StateBadge bare state={incident.status} />
+      {(who !== '' || incident.status === 'open') && <span className="faint small" style={{ display: 'block', whiteSpace: 'nowrap' }} title={who}>{who === '' ? 'nobody on it' : middle(who, WHO_SHOWN)}</span>}
+    </>
+  );
 }
 
 /** Requests that failed, or were slow where none did, and who was behind them. */

@@ -8,7 +8,7 @@ import { namedCauses } from './named-causes.js';
 import { offset } from './offset.js';
 import { incidentsSearch } from './search.js';
 import { windowOf, zoomOf } from './window.js';
-import { alikeText, byUrgency, effectOf, judgedBy, lifeOf, lookedAt, modelOf, pastText } from './wording.js';
+import { alikeText, byUrgency, effectOf, judgedBy, lifeOf, lookedAt, modelOf, pastText, whoIs } from './wording.js';
 
 const startsAt = new Date(2026, 10, 24, 12, 4, 0).getTime();
 const now = startsAt + 14 * 60_000;
@@ -36,6 +36,10 @@ describe('what an incident says', () => {
     const operation = { ...whole, series: { ...whole.series, id: 'o', operation: 'GET /' } };
     const own = { ...whole, series: { ...whole.series, id: 'm', kind: 'metric' as const, metric: 'http_server_request_duration_seconds_count' } };
     expect([[whole, whole], [operation, whole, own], [whole, whole, operation]].map(alikeText)).toEqual(['outside 1 more time', 'also seen in 2 more measures of the same: error rate, http_server_request_duration_seconds_count', 'outside 1 more time; also seen in 1 more measure of the same: GET / · error rate']);
+  });
+  it('says who works on it: whom it was assigned to before who acknowledged it', () => {
+    const seen = { status: 'acknowledged', acknowledgedAt: startsAt, acknowledgedBy: 'ada' } as const;
+    expect([incident(), incident(seen), incident({ assignee: 'bob' }), incident({ ...seen, assignee: 'bob' })].map(whoIs)).toEqual(['', 'ada', 'bob', 'bob']);
   });
   it('says how long', () => expect([lifeOf(incident(), now), lifeOf(incident({ endsAt: startsAt + 300_000 }), now)].map(plain)).toEqual(['for 14 min', 'lasted 5 min']));
   it('puts what nobody has seen first, then the worst', () => {

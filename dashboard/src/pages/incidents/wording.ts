@@ -17,6 +17,9 @@ export function byUrgency(a: Incident, b: Incident): number {
   return Number(a.status !== 'open') - Number(b.status !== 'open') || WORST.indexOf(a.severity) - WORST.indexOf(b.severity) || b.startsAt - a.startsAt;
 }
 
+/** Who works on it: whom it was assigned to, else who acknowledged it; '' where nobody does. */
+export const whoIs = ({ assignee = '', acknowledgedBy }: Pick<Incident, 'assignee' | 'acknowledgedBy'>): string => assignee || acknowledgedBy;
+
 /** "open 14 min", "acknowledged, open 3 h", "lasted 5 min". */
 export function lifeOf({ startsAt, endsAt }: Pick<Incident, 'startsAt' | 'endsAt'>, now: number): string {
   return endsAt === null ? `for ${lasting(now - startsAt)}` : `lasted ${lasting(endsAt - startsAt)}`;
