@@ -172,3 +172,22 @@ it('gives its stream of events back while nobody sees the page, and takes it aga
   await asked;
   await page.close();
 });
+
+it('draws a point between gaps', async () => {
+  const page = await open();
+  await page.goto(`${product.url}/metrics/query?from=now-1h&query=${encodeURIComponent('vector(time()) % 600 == 0')}`);
+  await page.getByText('1 series').first().waitFor();
+  const painted = `(() => {
+    const canvas = document.querySelector('main canvas');
+    const hue = document.createElement('canvas').getContext('2d');
+    hue.fillStyle = getComputedStyle(document.documentElement).getPropertyValue('--hue-1').trim();
+    hue.fillRect(0, 0, 1, 1);
+    const wanted = hue.getImageData(0, 0, 1, 1).data;
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    let count = 0;
+    for (let at = 0; at < data.length; at += 4) if (data[at + 3] === 255 && [0, 1, 2].every((part) => data[at + part] === wanted[part])) count += 1;
+    return count;
+  })()`;
+  await expect.poll(() => page.evaluate(painted)).toBeGreaterThan(20);
+  await page.close();
+});

@@ -6,7 +6,7 @@ import uPlot from 'uplot';
 import type { UnixMs } from '#core/types.js';
 import { between, type RangeMs } from '../time/range.js';
 import { useRange } from '../time/use-range.js';
-import { baseOptions, colour } from './plot.js';
+import { baseOptions, colour, lonely } from './plot.js';
 import { usePlot } from './use-plot.js';
 
 /** As many hues as the palette has. */
@@ -37,11 +37,11 @@ export function LinesChart({ times, lines, only, unit, range, height, label, onC
 
   const { box, plot } = usePlot(
     (element, width) => {
-      const faded = (index: number): boolean => current.current.only !== null && current.current.only !== index;
+      const hue = (index: number): string => `${colour(hueOf(index))}${current.current.only !== null && current.current.only !== index ? '30' : ''}`;
       return new uPlot(
         {
           ...baseOptions({ unit, height, width, range: () => current.current.range, onCursor: (index) => current.current.onCursor(index), onSelect: (from, to) => current.current.set(between(from, to)) }),
-          series: [{}, ...Array.from({ length: count }, (_, index): uPlot.Series => ({ stroke: () => `${colour(hueOf(index))}${faded(index) ? '30' : ''}`, width: 1.5, points: { show: false } }))],
+          series: [{}, ...Array.from({ length: count }, (_, index): uPlot.Series => ({ stroke: () => hue(index), width: 1.5, points: { size: 4, fill: () => hue(index), filter: lonely } }))],
         },
         current.current.data,
         element,

@@ -110,7 +110,7 @@ function column(plot: uPlot, index: number): (number | null)[] {
 }
 
 /** Points that no line reaches. */
-function lonely(plot: uPlot, series: number): number[] {
+export function lonely(plot: uPlot, series: number): number[] {
   const values = column(plot, series);
   return values.flatMap((value, index) => (value !== null && (values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null ? [index] : []));
 }
