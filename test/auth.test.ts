@@ -55,6 +55,14 @@ it('asks who it is, shows the page that was asked for, and what that person may 
   expect(await page.getByRole('button', { name: 'Announce …' }).isDisabled()).toBe(true);
   expect(await page.getByTitle('vic has the role viewer; this takes editor').count()).toBeGreaterThan(0);
 
+  // What its role is refused is not offered.
+  await page.route('**/api/metrics/query?*', (route) => route.fulfill({ json: { charts: [], promql: 'queue_depth' } }));
+  await page.goto(`${product.url}/metrics?name=queue.depth`);
+  await page.locator('main').getByRole('link', { name: 'Query', exact: true }).waitFor();
+  expect(await page.getByRole('link', { name: 'Backtest' }).count()).toBe(0);
+  await page.goto(`${product.url}/metrics/query?query=time()&judge=yes`);
+  await page.locator('section', { has: page.getByRole('heading', { name: 'Backtest' }) }).getByText('vic has the role viewer; this takes editor').waitFor();
+
   // Its session ends while the page is open.
   await context.clearCookies();
   await page.getByRole('link', { name: 'Services' }).click();

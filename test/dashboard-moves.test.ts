@@ -191,3 +191,13 @@ it('draws a point between gaps', async () => {
   await expect.poll(() => page.evaluate(painted)).toBeGreaterThan(20);
   await page.close();
 });
+
+it('says that a question is not allowed, and does not ask again', async () => {
+  const page = await open();
+  await page.route('**/api/changes?*', (route) => route.fulfill({ status: 403, json: { error: { code: 'FORBIDDEN', message: 'this takes editor' } } }));
+  await page.goto(product.url);
+  const part = page.locator('section', { hasText: 'What changed' });
+  await part.getByText('This is not allowed').waitFor();
+  expect(await part.getByRole('button', { name: 'Try again' }).count()).toBe(0);
+  await page.close();
+});

@@ -12,7 +12,7 @@ interface ErrorPartProps {
 }
 
 /** What the same question cannot be answered with, however often it is asked. */
-const FINAL: Readonly<Record<number, string>> = { 400: 'What was asked has a fault', 404: 'Nothing was found', 422: 'What was asked cannot be worked out' };
+const FINAL: Readonly<Record<number, string>> = { 400: 'What was asked has a fault', 403: 'This is not allowed', 404: 'Nothing was found', 422: 'What was asked cannot be worked out' };
 
 /** Names the part that failed, says why in the server's words, and offers the next step, if there is one. */
 export function ErrorPart({ name, failure, retry, busy = false }: ErrorPartProps): ReactElement {

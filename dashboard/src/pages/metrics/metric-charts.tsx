@@ -2,6 +2,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { useMemo, type ReactElement } from 'react';
 import type { ApiMetric } from '#core/api.js';
 import { useMetric } from '../../api/hooks.js';
+import { useBar } from '../../api/session.js';
 import { BandChart } from '../../charts/band-chart.js';
 import { plural } from '../../format/name.js';
 import { CopyText } from '../../parts/copy-text.js';
@@ -28,6 +29,7 @@ export function MetricCharts({ name, metric }: { readonly name: string; readonly
   const { from, to } = resolveRange(range, useNow());
   const drawn = useMemo(() => ({ from, to }), [from, to]);
   const answer = useMetric(name, service);
+  const barred = useBar('editor') !== '';
   const query = answer.data?.promql ?? '';
   const unit = withMeans(answer.data?.charts ?? [])[0]?.unit || undefined;
   return (
@@ -39,7 +41,7 @@ export function MetricCharts({ name, metric }: { readonly name: string; readonly
         actions={
           <>
             {query !== '' && <Link to="/metrics/query" className="link" search={{ query, unit }} title="This metric in PromQL">Query</Link>}
-            {query !== '' && <Link to="/metrics/query" className="link" search={{ query, unit, judge: 'yes' }} title="What would have been found in this time range">Backtest</Link>}
+            {query !== '' && !barred && <Link to="/metrics/query" className="link" search={{ query, unit, judge: 'yes' }} title="What would have been found in this time range">Backtest</Link>}
             <Link to="/metrics" search={(old) => ({ ...old, name: undefined })} className={styles['back']}>All metrics</Link>
           </>
         }

@@ -2,6 +2,7 @@ import { Button, Select } from '@mantine/core';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useMemo, useState, type ReactElement } from 'react';
 import { useRangeQuery, type PromAnswer } from '../../api/prometheus.js';
+import { useBar } from '../../api/session.js';
 import { hueOf, LinesChart } from '../../charts/lines-chart.js';
 import { lasting } from '../../format/duration.js';
 import { plural } from '../../format/name.js';
@@ -47,11 +48,13 @@ export function QueryPage(): ReactElement {
   const { from, to } = resolveRange(range, useNow());
   const drawn = useMemo(() => ({ from, to }), [from, to]);
   const answer = useRangeQuery(query);
+  const bar = useBar('editor');
   const ask = (next: 'yes' | undefined): void => {
     const asked = text.trim();
     if (asked === query && next === judge) void answer.refetch();
     else void navigate({ search: (old) => ({ ...old, query: asked || undefined, judge: next }) });
   };
+  const close = (): void => void navigate({ search: (old) => ({ ...old, judge: undefined }) });
   const units = UNITS.some(({ value }) => value === unit) ? UNITS : [...UNITS, { value: unit, label: unit }];
   return (
     <div className="stack">
@@ -75,7 +78,12 @@ export function QueryPage(): ReactElement {
           )}
         </div>
       </Section>
-      {judge && query !== '' && <Backtest key={query} query={query} unit={unit} range={drawn} onClose={() => void navigate({ search: (old) => ({ ...old, judge: undefined }) })} />}
+      {judge && query !== '' && bar === '' && <Backtest key={query} query={query} unit={unit} range={drawn} onClose={close} />}
+      {judge && query !== '' && bar !== '' && (
+        <Section title="Backtest" flush actions={<Button size="compact-xs" variant="subtle" onClick={close}>Close</Button>}>
+          <EmptyState title="This is not allowed">{bar}</EmptyState>
+        </Section>
+      )}
       {query !== '' && (
         <Part query={answer} name="answer" skeleton={<SkeletonBlock height={360} />}>
           {(data) => <Result data={data} unit={unit} />}
