@@ -149,6 +149,23 @@ it('says who is on an incident', async () => {
   await page.close();
 });
 
+it('takes back a verdict by key only where there is one', async () => {
+  const [one] = await incidents();
+  const page = await open();
+  const verdicts: unknown[] = [];
+  page.on('request', (request) => void (request.url().endsWith('/verdict') && verdicts.push((request.postDataJSON() as { kind: unknown }).kind)));
+  await page.goto(product.url);
+  await page.evaluate("localStorage.setItem('faultline-name', 'ada')");
+  await page.goto(`${product.url}/incidents/${one?.id ?? ''}`);
+  await page.getByRole('button', { name: 'Real' }).waitFor();
+  for (const key of ['0', '1']) await page.keyboard.press(key);
+  await page.getByRole('button', { name: 'Take back' }).waitFor();
+  await page.keyboard.press('0');
+  await page.getByRole('button', { name: 'Take back' }).waitFor({ state: 'detached' });
+  expect(verdicts).toEqual(['real', null]);
+  await page.close();
+});
+
 it('gives its stream of events back while nobody sees the page, and takes it again with what was missed', async () => {
   const page = await open();
   await page.clock.install();

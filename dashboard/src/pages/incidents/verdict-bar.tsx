@@ -30,6 +30,7 @@ export function VerdictBar({ incident, context, className }: VerdictBarProps): R
   const barred = useBar('editor') !== '';
   const [asked, setAsked] = useState<VerdictKind | null>(null);
   const { mutate } = action;
+  const judged = verdict ?? null;
   const said = verdict?.kind === 'wrong_cause' ? verdict.cause : '';
   const judge = useCallback(
     (kind: VerdictKind | null, cause = '', detail: CauseDetail | null = null, by = name) => {
@@ -45,10 +46,9 @@ export function VerdictBar({ incident, context, className }: VerdictBarProps): R
   usePageKeys(useCallback((key: string) => {
     if (barred) return undefined;
     const verdictOf = VERDICTS[Number(key) - 1];
-    return verdictOf || key === '0' ? () => judge(verdictOf?.kind ?? null) : undefined;
-  }, [judge, barred]));
+    return verdictOf || (key === '0' && judged) ? () => judge(verdictOf?.kind ?? null) : undefined;
+  }, [judge, barred, judged]));
   const proposals = action.data?.proposals ?? [];
-  const judged = verdict ?? null;
   return (
     <Section
       id="verdict"
