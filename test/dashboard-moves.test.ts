@@ -218,3 +218,34 @@ it('says that a question is not allowed, and does not ask again', async () => {
   expect(await part.getByRole('button', { name: 'Try again' }).count()).toBe(0);
   await page.close();
 });
+
+it('says where a list is cut, and offers every open incident to be made a part of another', async () => {
+  const [one] = await incidents();
+  const many = Array.from({ length: 500 }, (_, index) => ({ ...one, id: index === 0 ? one?.id : `case-${index}`, title: `case ${index}` }));
+  const page = await open();
+  await page.route(/\/api\/incidents\?/, (route) => route.fulfill({ json: { incidents: many } }));
+  await page.goto(`${product.url}/incidents?q=unheard`);
+  await page.getByText('None of the newest 500 matches').waitFor();
+  await page.getByText('the newest 500 of any age').waitFor();
+  await page.route('**/merge', (route) => route.fulfill({ json: { incident: one } }));
+  await page.goto(`${product.url}/incidents/${one?.id ?? ''}`);
+  await page.getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menuitem', { name: 'Make another a part of this one …' }).click();
+  await page.getByRole('combobox', { name: 'Open incident' }).fill('case 321');
+  await page.getByRole('option', { name: /case 321/ }).click();
+  const merged = page.waitForRequest('**/merge');
+  await page.getByRole('button', { name: 'Merge' }).click();
+  expect((await merged).postDataJSON()).toMatchObject({ other: 'case-321' });
+
+  const message = (index: number): object => ({ id: `n${index}`, receiver: 'ops', event: 'opened', about: '', status: 'delivered', attempts: 1, nextAt: now, createdAt: now, error: '' });
+  await page.route('**/api/notifications?*', (route) => route.fulfill({ json: { notifications: Array.from({ length: 200 }, (_, index) => message(index)), counts: { delivered: 1_200, dead: 34, unsent: 5 } } }));
+  await page.goto(`${product.url}/alerts`);
+  await page.getByText('the newest 200 of 1,234 of the last 7 days').waitFor();
+
+  const { traces: [{ traceId } = { traceId: '' }] } = (await (await fetch(`${product.url}/api/traces`)).json()) as { traces: { traceId: string }[] };
+  const { spans: [span] } = (await (await fetch(`${product.url}/api/traces/${traceId}`)).json()) as { spans: object[] };
+  await page.route('**/api/traces/*', (route) => route.fulfill({ json: { traceId, spans: Array.from({ length: 20_000 }, (_, index) => ({ ...span, spanId: index.toString(16).padStart(16, '0'), parentSpanId: '' })) } }));
+  await page.goto(`${product.url}/traces/${traceId}`);
+  await page.getByText('Only the first 20,000 spans are shown').waitFor();
+  await page.close();
+});

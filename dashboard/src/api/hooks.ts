@@ -107,6 +107,8 @@ export const useModels = (): Answer<ApiModels> => useAsk('/api/models', {}, { ev
 export const useMetrics = (q = ''): Answer<{ metrics: readonly ApiMetric[] }> => useAsk('/api/metrics', { q }, { everyMs: 30_000 });
 export const useMetric = (name: string, service?: string): Answer<{ charts: readonly ApiChart[]; promql: string }> => useAskInRange('/api/metrics/query', { name, service }, { enabled: name !== '', keep: false });
 
+/** As many incidents as the server answers with, the newest. */
+export const MOST_INCIDENTS = 500;
 /** Open incidents of any age, or all that overlap the page's range. Events from the server refresh both at once. */
 export const useOpenIncidents = (): Answer<ApiIncidents> => useAsk('/api/incidents', { state: 'open' }, { everyMs: 15_000 });
 export const useAllIncidents = (range?: RangeText): Answer<ApiIncidents> => useAskInRange('/api/incidents', { state: 'all' }, range ? { range } : {});

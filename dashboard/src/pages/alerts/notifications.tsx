@@ -2,9 +2,10 @@ import { Button, Select } from '@mantine/core';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { IconSend } from '@tabler/icons-react';
 import type { ReactElement } from 'react';
-import type { ApiNotification } from '#core/api.js';
+import type { ApiNotification, ApiNotifications } from '#core/api.js';
 import { useAlertAction, useNotifications } from '../../api/alerts.js';
 import { middle } from '../../format/name.js';
+import { number } from '../../format/number.js';
 import { DataTable, type Column } from '../../parts/data-table.js';
 import { EmptyState } from '../../parts/empty-state.js';
 import { Part } from '../../parts/part.js';
@@ -18,6 +19,8 @@ import styles from './alerts.module.css';
 const route = getRouteApi('/alerts');
 /** What else a message is about has a prefix, or is a group of labels. */
 const INCIDENT = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** As many as the server answers with. */
+const MOST = 200;
 const LOOKS = { pending: ['Waiting', 'learning'], delivered: ['Delivered', 'ok'], dead: ['Dead letter', 'error'], superseded: ['Superseded', 'silent'], unsent: ['Unsent', 'silent'] } as const;
 
 /** What became of the messages of the last week; dead letters can be sent again. */
@@ -39,11 +42,18 @@ export function Notifications(): ReactElement {
     { key: 'replay', head: <span className="hidden-visually">Send it again</span>, width: '1%', cell: ({ id, status, receiver }) => status === 'dead' && <TakesRole role="editor" brief><Button size="compact-xs" variant="default" leftSection={<IconSend aria-hidden size={13} />} loading={busy === id} aria-label={`Send again to ${receiver}`} onClick={() => action.mutate({ kind: 'replay', id })}>Send again</Button></TakesRole> },
   ];
   return (
-    <Section title="Notifications" note="of the last 7 days, newest first" flush actions={<Select size="xs" w={170} clearable aria-label="Which notifications" placeholder="Of any state" data={choices} value={sent ?? null} onChange={(next) => void navigate({ search: (old) => ({ ...old, sent: SHOWN.find((one) => one === next) }), replace: true })} />}>
+    <Section title="Notifications" note={noteOf(notifications.data, sent)} flush actions={<Select size="xs" w={170} clearable aria-label="Which notifications" placeholder="Of any state" data={choices} value={sent ?? null} onChange={(next) => void navigate({ search: (old) => ({ ...old, sent: SHOWN.find((one) => one === next) }), replace: true })} />}>
       <Part query={notifications} name="notifications">
         {({ notifications: rows }) => <DataTable label="Notifications" columns={columns} rows={rows} rowKey={({ id }) => id} empty={<EmptyState title={sent === undefined ? 'No message was sent' : 'None of these'}>Messages to receivers appear here with what became of them. Those that were given up can be sent again.</EmptyState>} />}
       </Part>
       {action.error && <p role="alert" className={styles['failure']}>Not done: {action.error.message}</p>}
     </Section>
   );
+}
+
+/** The server answers with the newest; its counts say of how many. */
+function noteOf({ notifications, counts }: ApiNotifications = { notifications: [], counts: {} }, sent?: ApiNotification['status']): string {
+  const { unsent = 0, ...others } = counts;
+  const all = sent === undefined ? Object.values(others).reduce((sum, count) => sum + count, 0) : sent === 'unsent' ? unsent : (others[sent] ?? 0);
+  return notifications.length >= MOST && all > MOST ? `the newest ${MOST} of ${number(all)} of the last 7 days` : 'of the last 7 days, newest first';
 }

@@ -2,7 +2,7 @@ import { Button, SegmentedControl, Select } from '@mantine/core';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { useJudged } from '../../api/feedback.js';
-import { useAllIncidents, useOpenIncidents } from '../../api/hooks.js';
+import { MOST_INCIDENTS, useAllIncidents, useOpenIncidents } from '../../api/hooks.js';
 import { plural } from '../../format/name.js';
 import { EmptyState } from '../../parts/empty-state.js';
 import { PageHead } from '../../parts/page-head.js';
@@ -33,6 +33,7 @@ export function IncidentsPage(): ReactElement {
   const verdicts = useJudged().data?.judged;
   const judged = verdicts ? judgedText(verdicts) : '';
   const shown = state === undefined ? open : all;
+  const full = (shown.data?.incidents.length ?? 0) >= MOST_INCIDENTS;
   const services = [...new Set([...(open.data?.incidents ?? []), ...(all.data?.incidents ?? [])].flatMap((one) => one.services)), ...(service === undefined ? [] : [service])];
   const set = (next: IncidentsSearch): void => void navigate({ search: (old) => ({ ...old, ...next }) });
 
@@ -48,7 +49,7 @@ export function IncidentsPage(): ReactElement {
       <Section
         flush
         title={state === undefined ? 'Not resolved' : state === 'resolved' ? 'Resolved' : 'All'}
-        note={state === undefined ? 'of any age' : `that overlap ${rangeWords(range)}`}
+        note={`${full ? `the newest ${MOST_INCIDENTS} ` : ''}${state === undefined ? 'of any age' : `that overlap ${rangeWords(range)}`}`}
         actions={state !== undefined && range.from !== WEEK.from && <Button size="compact-xs" variant="default" onClick={() => void navigate({ search: (old) => ({ ...old, ...WEEK }) })}>Last 7 days</Button>}
       >
         <Part query={shown} name="incidents" skeleton={<Skeleton lines={5} />}>
@@ -66,6 +67,7 @@ export function IncidentsPage(): ReactElement {
 }
 
 function Nothing({ filtered, open, hidden }: { readonly filtered: boolean; readonly open: boolean; readonly hidden: number }): ReactElement {
+  if (hidden >= MOST_INCIDENTS) return <EmptyState title={`None of the newest ${MOST_INCIDENTS} matches`}>Older ones are not looked through: choose {open && 'All and '}a time range that has fewer.</EmptyState>;
   if (filtered && hidden > 0) return <EmptyState title="No incident matches">{plural(hidden, 'incident')} without these filters.</EmptyState>;
   if (open) return <EmptyState title="Nothing is wrong right now">Faultline opens an incident when series leave their expected bands together, and closes it when they have returned.</EmptyState>;
   return <EmptyState title="No incidents in this time">Choose a longer range above.</EmptyState>;

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import { useAllIncidents } from '../../api/hooks.js';
+import { MOST_INCIDENTS, useAllIncidents } from '../../api/hooks.js';
 import { EmptyState } from '../../parts/empty-state.js';
 import { Part } from '../../parts/part.js';
 import { Section } from '../../parts/section.js';
@@ -21,7 +21,7 @@ export function LatelyResolved({ filters }: { readonly filters: Pick<IncidentsSe
         {({ incidents }) => (
           <IncidentTable
             label="Lately resolved" incidents={incidents.filter((one) => one.status === 'resolved' && fits(one, filters)).toSorted((a, b) => (b.endsAt ?? 0) - (a.endsAt ?? 0)).slice(0, MOST)}
-            empty={<EmptyState title="None in the last 7 days">Those that are over stay here with what they cost and what caused them.</EmptyState>}
+            empty={<EmptyState title={incidents.length < MOST_INCIDENTS ? 'None in the last 7 days' : `None of the newest ${MOST_INCIDENTS} of the last 7 days`}>Those that are over stay here with what they cost and what caused them.</EmptyState>}
           />
         )}
       </Part>

@@ -1,19 +1,22 @@
-import { Button, Menu } from '@mantine/core';
+import { Button, Menu, Modal, Select } from '@mantine/core';
 import { IconDots } from '@tabler/icons-react';
-import type { ReactElement } from 'react';
+import { useState, type FormEvent, type ReactElement } from 'react';
 import type { Incident, Severity } from '#core/types.js';
 import { useIncidentAction } from '../../api/actions.js';
 import { useOpenIncidents } from '../../api/hooks.js';
-import { middle } from '../../format/name.js';
+import { shortClock } from '../../format/time.js';
+import { useNow } from '../../time/use-now.js';
 import styles from './actions.module.css';
 
 const SEVERITIES: readonly Severity[] = ['critical', 'warning', 'info'];
-const MOST_OFFERED = 8;
+/** Options in sight; what is typed finds the others. */
+const OFFERED = 50;
 
 /** What is done by hand more rarely: severity, and making another incident a part of this one. */
 export function MoreActions({ incident: { id, severity, severityBy = '', status }, name }: { readonly incident: Incident; readonly name: string }): ReactElement {
   const action = useIncidentAction(id);
-  const others = (useOpenIncidents().data?.incidents ?? []).filter((one) => one.id !== id).slice(0, MOST_OFFERED);
+  const others = (useOpenIncidents().data?.incidents ?? []).filter((one) => one.id !== id);
+  const [merging, setMerging] = useState(false);
   const by = name || 'somebody';
   return (
     <>
@@ -30,13 +33,34 @@ export function MoreActions({ incident: { id, severity, severityBy = '', status 
           {status !== 'resolved' && others.length > 0 && (
             <>
               <Menu.Divider />
-              <Menu.Label>Make a part of this one</Menu.Label>
-              {others.map((one) => <Menu.Item key={one.id} title={one.title} onClick={() => action.mutate({ kind: 'merge', other: one.id, by })}>{middle(one.title, 52)}</Menu.Item>)}
+              <Menu.Item onClick={() => setMerging(true)}>Make another a part of this one …</Menu.Item>
             </>
           )}
         </Menu.Dropdown>
       </Menu>
+      <Modal opened={merging} onClose={() => setMerging(false)} title="Make another a part of this one" size="lg" closeButtonProps={{ 'aria-label': 'Close' }} transitionProps={{ duration: 100 }}>
+        <MergeForm others={others} onDone={(other) => (setMerging(false), action.mutate({ kind: 'merge', other, by }))} />
+      </Modal>
       {action.error && <p role="alert" className={styles['failure']}>Not done: {action.error.message}</p>}
     </>
+  );
+}
+
+function MergeForm({ others, onDone }: { readonly others: readonly Incident[]; readonly onDone: (other: string) => void }): ReactElement {
+  const [other, setOther] = useState<string | null>(null);
+  const now = useNow(60_000);
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    if (other !== null) onDone(other);
+  }
+  return (
+    <form onSubmit={submit} className={styles['form']}>
+      <p className="dim">Its evidence moves here, and it is over.</p>
+      <Select
+        size="xs" searchable label="Open incident" placeholder="Part of its title" nothingFoundMessage="No open incident is called so" limit={OFFERED} data-autofocus
+        data={others.map(({ id, title, startsAt }) => ({ value: id, label: `${title} · since ${shortClock(startsAt, now)}` }))} value={other} onChange={setOther}
+      />
+      <Button type="submit" size="xs" disabled={other === null}>Merge</Button>
+    </form>
   );
 }
