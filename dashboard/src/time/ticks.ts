@@ -17,8 +17,10 @@ export function timeTicks(from: UnixMs, to: UnixMs, most: number): readonly Tick
   if (!(to > from) || most < 1) return [];
   const step = STEPS.find((one) => (to - from) / one <= most) ?? Math.ceil((to - from) / most / DAY) * DAY;
   const zone = new Date(from).getTimezoneOffset() * MINUTE;
+  // Where clocks change, longer steps are counted on the viewer's clock: a day has 23 or 25 hours then.
+  const atOf = (local: number): UnixMs => (step > HOUR ? new Date(1970, 0, 1, 0, 0, 0, local).getTime() : local + zone);
   const ticks: Tick[] = [];
-  for (let at = Math.ceil((from - zone) / step) * step + zone; at <= to; at += step) ticks.push({ at, text: tickText(at, step) });
+  for (let local = Math.ceil((from - zone) / step) * step; atOf(local) <= to; local += step) ticks.push({ at: atOf(local), text: tickText(atOf(local), step) });
   return ticks;
 }
 
