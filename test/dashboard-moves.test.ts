@@ -166,6 +166,17 @@ it('takes back a verdict by key only where there is one', async () => {
   await page.close();
 });
 
+it('is worked by keys also after a click on one of several choices', async () => {
+  const page = await open();
+  await page.goto(`${product.url}/incidents`);
+  await page.getByText('All', { exact: true }).click();
+  await page.waitForURL(/state=all/);
+  await page.keyboard.press('g');
+  await page.keyboard.press('s');
+  await page.waitForURL(/\/services/);
+  await page.close();
+});
+
 it('gives its stream of events back while nobody sees the page, and takes it again with what was missed', async () => {
   const page = await open();
   await page.clock.install();

@@ -44,6 +44,10 @@ function walk(step: 1 | -1): void {
   next?.scrollIntoView({ block: 'nearest' });
 }
 
+/** What is ticked takes no letters. */
+const TICKED = /^(radio|checkbox)$/;
+
 export function isTyping(target: EventTarget | null): boolean {
+  if (target instanceof HTMLInputElement && TICKED.test(target.type)) return false;
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 }
