@@ -260,3 +260,21 @@ it('says where a list is cut, and offers every open incident to be made a part o
   await page.getByText('Only the first 20,000 spans are shown').waitFor();
   await page.close();
 });
+
+it('replays what a changed mute would have removed once its form rests', async () => {
+  const page = await open();
+  const mute = { id: 'm', match: { series: '', service: 'batch', kind: null, metric: '', operation: '', direction: null, below: 3, when: null }, reason: 'noise', incident: '', createdAt: now, createdBy: 'ada', updatedAt: now, expiresAt: now + 86_400_000, text: 'batch', active: true, suppressed: 0, lastSuppressedAt: null };
+  await page.route('**/api/mutes', (route) => route.fulfill({ json: { mutes: [mute] } }));
+  const asked: unknown[] = [];
+  let gone = 0;
+  page.on('requestfailed', (request) => void (request.url().endsWith('/api/mutes/preview') && (gone += 1)));
+  await page.route('**/api/mutes/preview', (route) => void asked.push((route.request().postDataJSON() as { drafts: { match: { below: number } }[] }).drafts[0]?.match.below));
+  await page.goto(`${product.url}/incidents/mutes`);
+  await page.getByRole('button', { name: 'Edit' }).click();
+  await expect.poll(() => asked).toEqual([3]);
+  await page.getByLabel('Only scores below').press('End');
+  await page.getByLabel('Only scores below').pressSequentially('125');
+  await expect.poll(() => asked).toEqual([3, 3_125]);
+  await expect.poll(() => gone).toBe(1);
+  await page.close();
+});

@@ -32,8 +32,9 @@ export async function read<T>(path: string, params: Params, signal: AbortSignal,
   return answer<T>(await reach(apiPath(path, params), { headers: { accept: 'application/json' } }, limitMs, [signal]));
 }
 
-export async function send<T>(path: string, body: object): Promise<T> {
-  return answer<T>(await reach(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }, REPLAY_MS));
+/** The same, for what is asked or done with a body. */
+export async function send<T>(path: string, body: object, ...signals: readonly AbortSignal[]): Promise<T> {
+  return answer<T>(await reach(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }, REPLAY_MS, signals));
 }
 
 export async function remove(path: string): Promise<void> {

@@ -18,7 +18,7 @@ export const LESSON_DAYS = 14;
 /** What drafts would have removed in the last days. A replay: it is not repeated by itself. */
 export function useEffectOf(drafts: readonly MuteDraft[]): Answer<{ effect: MuteEffect }> {
   const plain = drafts.map(plainOf);
-  return useQuery({ queryKey: ['/api/mutes/preview', plain], queryFn: () => send<{ effect: MuteEffect }>('/api/mutes/preview', { drafts: plain, days: EFFECT_DAYS }), enabled: plain.length > 0, staleTime: Number.POSITIVE_INFINITY });
+  return useQuery({ queryKey: ['/api/mutes/preview', plain], queryFn: ({ signal }) => send<{ effect: MuteEffect }>('/api/mutes/preview', { drafts: plain, days: EFFECT_DAYS }, signal), enabled: plain.length > 0, staleTime: Number.POSITIVE_INFINITY });
 }
 
 /** What it would have changed to learn the cause that a verdict names. A replay: it is not repeated by itself. */

@@ -1,4 +1,5 @@
 import { Button, Checkbox, NumberInput, Select, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
 import { useState, type FormEvent, type ReactElement } from 'react';
 import type { MuteState } from '#core/feedback.js';
 import type { Direction } from '#core/types.js';
@@ -8,6 +9,7 @@ import { isWhen, localZone, WhenField } from './when-field.js';
 import styles from './mutes.module.css';
 
 const DAY_MS = 86_400_000;
+const TYPING_MS = 500;
 const DIRECTIONS: readonly { readonly value: Direction | 'any'; readonly label: string }[] = [{ value: 'any', label: 'any direction' }, { value: 'up', label: 'up' }, { value: 'down', label: 'down' }, { value: 'absent', label: 'absent' }];
 
 /** Narrower, wider, longer: with what it would have changed. */
@@ -17,7 +19,9 @@ export function EditMute({ mute, onDone }: { readonly mute: MuteState; readonly 
   const [days, setDays] = useState<number | null>(null);
   const change = useFeedbackChange();
   const valid = reason.trim() !== '' && (match.when === null || isWhen(match.when));
-  const answer = useEffectOf(valid ? [{ match, reason: 'preview', incident: '' }] : []);
+  const [replayed] = useDebouncedValue(match, TYPING_MS);
+  // While it changes nothing is known of it, nor asked: a replay reads all anomalies of days.
+  const answer = useEffectOf(valid && replayed === match ? [{ match, reason: 'preview', incident: '' }] : []);
   const real = (answer.data?.effect.removedReal.length ?? 0) > 0;
   function submit(event: FormEvent): void {
     event.preventDefault();
