@@ -15,6 +15,8 @@ const DIRECTIONS: readonly { readonly value: Direction | 'any'; readonly label: 
 /** Narrower, wider, longer: with what it would have changed. */
 export function EditMute({ mute, onDone }: { readonly mute: MuteState; readonly onDone: () => void }): ReactElement {
   const [match, setMatch] = useState(mute.match);
+  /** As typed: `3.` is on its way to `3.5`. */
+  const [below, setBelow] = useState<number | string>(mute.match.below ?? '');
   const [reason, setReason] = useState(mute.reason);
   const [days, setDays] = useState<number | null>(null);
   const change = useFeedbackChange();
@@ -34,7 +36,7 @@ export function EditMute({ mute, onDone }: { readonly mute: MuteState; readonly 
       <TextInput size="xs" label="Why" value={reason} maxLength={1000} onChange={(event) => setReason(event.currentTarget.value)} />
       <div className={styles['row']}>
         <Select size="xs" label="Direction" data={[...DIRECTIONS]} allowDeselect={false} value={match.direction ?? 'any'} onChange={(value) => setMatch({ ...match, direction: value === 'up' || value === 'down' || value === 'absent' ? value : null })} />
-        <NumberInput size="xs" label="Only scores below" placeholder="any" min={0.1} step={0.5} value={match.below ?? ''} onChange={(value) => setMatch({ ...match, below: typeof value === 'number' && value > 0 ? value : null })} />
+        <NumberInput size="xs" label="Only scores below" placeholder="any" min={0.1} step={0.5} value={below} onChange={(value) => (setBelow(value), setMatch({ ...match, below: Number(value) > 0 ? Number(value) : null }))} />
         <NumberInput size="xs" label="Ends in days" placeholder="unchanged" min={1} max={3650} value={days ?? ''} onChange={(value) => setDays(typeof value === 'number' && value > 0 ? value : null)} />
       </div>
       <Checkbox size="xs" label="Only at a time of day" checked={match.when !== null} onChange={() => setMatch({ ...match, when: match.when === null ? { from: '02:00', to: '02:30', days: [], timeZone: localZone() } : null })} />
