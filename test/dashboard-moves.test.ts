@@ -278,3 +278,16 @@ it('replays what a changed mute would have removed once its form rests', async (
   await expect.poll(() => gone).toBe(1);
   await page.close();
 });
+
+it('shows many alerts 200 at a time', async () => {
+  await post('/api/v2/alerts', Array.from({ length: 450 }, (_, index) => ({ labels: { alertname: `Alert${index}` } })) as object);
+  const page = await open();
+  await page.goto(`${product.url}/alerts`);
+  const lines = page.getByRole('button', { name: /^Silence / });
+  await expect.poll(() => lines.count()).toBe(200);
+  await page.getByRole('button', { name: 'Show 200 more' }).click();
+  await expect.poll(() => lines.count()).toBe(400);
+  await page.getByRole('button', { name: /^Show \d+ more/ }).click();
+  await expect.poll(() => lines.count()).toBeGreaterThanOrEqual(450);
+  await page.close();
+});

@@ -1,7 +1,6 @@
-import { Button } from '@mantine/core';
 import { IconChevronDown, IconChevronUp } from '@tabler/icons-react';
 import { useState, type KeyboardEvent, type MouseEvent, type ReactElement, type ReactNode } from 'react';
-import { number } from '../format/number.js';
+import { ShowMore } from './show-more.js';
 import { sorted } from './sort.js';
 import styles from './data-table.module.css';
 
@@ -41,8 +40,6 @@ export function DataTable<Row>({ label, columns, rows, rowKey, onOpen, sort, onS
   const [most, setMost] = useState(page);
   if (rows.length === 0 && empty !== undefined) return <>{empty}</>;
   const shown = rest ? rows : sorted(rows, columns, sort).slice(0, most);
-  const all = rest?.matching ?? rows.length;
-  const left = all - shown.length;
   return (
     <div className={styles['scroll']}>
       <table className={styles['table']} aria-label={label}>
@@ -72,12 +69,7 @@ export function DataTable<Row>({ label, columns, rows, rowKey, onOpen, sort, onS
           ))}
         </tbody>
       </table>
-      {left > 0 && (
-        <p className={styles['more']}>
-          <Button size="compact-xs" variant="default" data-row onClick={() => (rest ? rest.ask(shown.length + page) : setMost(most + page))}>Show {Math.min(page, left)} more</Button>
-          <span className="faint small">{number(shown.length)} of {number(all)} are shown</span>
-        </p>
-      )}
+      <ShowMore shown={shown.length} all={rest?.matching ?? rows.length} page={page} onMore={() => (rest ? rest.ask(shown.length + page) : setMost(most + page))} />
     </div>
   );
 }

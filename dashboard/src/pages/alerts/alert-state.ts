@@ -30,3 +30,13 @@ export function matching(groups: readonly ApiAlertGroup[], q: string): ApiAlertG
   const shown = groups.map((group) => ({ ...group, alerts: group.alerts.filter(({ labels, annotations }) => holds(group.receiver.name) || Object.entries({ ...labels, ...annotations }).some(([name, value]) => holds(`${name}=${value}`))) }));
   return shown.filter(({ alerts }) => alerts.length > 0);
 }
+
+/** The first `most` alerts, in their groups; `count` is of all that a group has. */
+export function firstOf(groups: readonly ApiAlertGroup[], most: number): (ApiAlertGroup & { readonly count: number })[] {
+  let left = most;
+  return groups.flatMap((group) => {
+    const alerts = group.alerts.slice(0, left);
+    left -= alerts.length;
+    return alerts.length > 0 ? [{ ...group, alerts, count: group.alerts.length }] : [];
+  });
+}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ApiAlert, ApiAlertGroup } from '#core/api.js';
-import { byUrgency, matching, stateOf } from './alert-state.js';
+import { byUrgency, firstOf, matching, stateOf } from './alert-state.js';
 import { matchersIn, matchersOf, matcherText } from './matchers.js';
 
 const alert = (labels: ApiAlert['labels'], status: Partial<ApiAlert['status']> = {}): ApiAlert => ({
@@ -26,6 +26,10 @@ describe('the state of an alert', () => {
   it('is what holds it back, or how bad it is', () => {
     expect([alert({ severity: 'page' }), alert({}), alert({ severity: 'page' }, { silencedBy: ['1'] }), alert({}, { inhibitedBy: ['1'] }), alert({}, { mutedBy: ['night'] })].map((one) => stateOf(one).word)).toEqual(['Active', 'Active', 'Silenced', 'Inhibited', 'Muted now']);
     expect(stateOf(alert({ severity: 'page' })).state).toBe('critical');
+  });
+  it('shows so many of all groups', () => {
+    const groups = [group('a', alert({ n: '1' }), alert({ n: '2' })), group('b', alert({ n: '3' }), alert({ n: '4' })), group('c', alert({ n: '5' }))];
+    expect([3, 2, 9].map((most) => firstOf(groups, most).map(({ alerts, count }) => [alerts.length, count]))).toEqual([[[2, 2], [1, 2]], [[2, 2]], [[2, 2], [2, 2], [1, 1]]]);
   });
   it('puts the worst group first, and finds text', () => {
     const groups = [group('chat', alert({ severity: 'page' }, { silencedBy: ['1'] })), group('mail', alert({ severity: 'info' })), group('pager', alert({ severity: 'info' }), alert({ severity: 'critical', job: 'api' }))];

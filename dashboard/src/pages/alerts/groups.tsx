@@ -1,17 +1,21 @@
 import { Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { IconArrowRight, IconVolumeOff } from '@tabler/icons-react';
-import type { ReactElement } from 'react';
-import type { ApiAlert, ApiAlertGroup } from '#core/api.js';
+import { useMemo, useState, type ReactElement } from 'react';
+import type { ApiAlert, ApiAlertGroup, ApiSilence } from '#core/api.js';
 import type { Labels } from '#core/types.js';
 import { useAlertGroups, useSilences } from '../../api/alerts.js';
 import { plural } from '../../format/name.js';
 import { clock } from '../../format/time.js';
 import { RelativeTime } from '../../parts/relative-time.js';
+import { ShowMore } from '../../parts/show-more.js';
 import { StateBadge } from '../../parts/state-badge.js';
 import { TakesRole } from '../../parts/takes-role.js';
-import { stateOf } from './alert-state.js';
+import { firstOf, stateOf } from './alert-state.js';
 import styles from './alerts.module.css';
+
+/** Alerts in the page at first, and with each press for more. */
+const PAGE = 200;
 
 interface AlertGroupsProps {
   readonly groups: readonly ApiAlertGroup[];
@@ -20,37 +24,65 @@ interface AlertGroupsProps {
   readonly onSilence: (alert: ApiAlert) => void;
 }
 
-/** Each group under its labels and receiver. */
+/** What may hold alerts back: silences by id, alerts by fingerprint. */
+interface Holds {
+  readonly silences: ReadonlyMap<string, ApiSilence>;
+  readonly alerts: ReadonlyMap<string, ApiAlert>;
+}
+
+function useHolds(): Holds {
+  const silences = useSilences().data;
+  const groups = useAlertGroups().data;
+  return useMemo(() => ({
+    silences: new Map(silences?.map((one) => [one.id, one])),
+    alerts: new Map(groups?.flatMap(({ alerts }) => alerts.map((one) => [one.fingerprint, one] as const))),
+  }), [silences, groups]);
+}
+
+/** Each group under its labels and receiver, a page of alerts at a time. */
 export function AlertGroups({ groups, routed, onSilence }: AlertGroupsProps): ReactElement {
+  const [most, setMost] = useState(PAGE);
+  const holds = useHolds();
+  const all = groups.reduce((sum, { alerts }) => sum + alerts.length, 0);
   return (
-    <ul>
-      {groups.map(({ labels, receiver, alerts }) => (
-        <li key={`${receiver.name} ${JSON.stringify(labels)}`} className={styles['group']}>
-          <header className={styles['head']}>
-            <h3 className={styles['labels']}>{Object.keys(labels).length > 0 ? <LabelList labels={labels} /> : 'All alerts'}</h3>
-            {routed && (
-              <span className="dim row">
-                <IconArrowRight aria-hidden size={14} />
-                <span>
-                  <span className="hidden-visually">goes to </span>
-                  {receiver.name}
+    <>
+      <ul>
+        {firstOf(groups, most).map(({ labels, receiver, alerts, count }) => (
+          <li key={`${receiver.name} ${JSON.stringify(labels)}`} className={styles['group']}>
+            <header className={styles['head']}>
+              <h3 className={styles['labels']}>{Object.keys(labels).length > 0 ? <LabelList labels={labels} /> : 'All alerts'}</h3>
+              {routed && (
+                <span className="dim row">
+                  <IconArrowRight aria-hidden size={14} />
+                  <span>
+                    <span className="hidden-visually">goes to </span>
+                    {receiver.name}
+                  </span>
                 </span>
-              </span>
-            )}
-            <span className="faint">{plural(alerts.length, 'alert')}</span>
-          </header>
-          <ul>
-            {alerts.map((alert) => (
-              <AlertLine key={alert.fingerprint} alert={alert} shared={labels} onSilence={onSilence} />
-            ))}
-          </ul>
-        </li>
-      ))}
-    </ul>
+              )}
+              <span className="faint">{plural(count, 'alert')}</span>
+            </header>
+            <ul>
+              {alerts.map((alert) => (
+                <AlertLine key={alert.fingerprint} alert={alert} shared={labels} holds={holds} onSilence={onSilence} />
+              ))}
+            </ul>
+          </li>
+        ))}
+      </ul>
+      <ShowMore shown={Math.min(most, all)} all={all} page={PAGE} onMore={() => setMost(most + PAGE)} />
+    </>
   );
 }
 
-function AlertLine({ alert, shared, onSilence }: { readonly alert: ApiAlert; readonly shared: Labels; readonly onSilence: (alert: ApiAlert) => void }): ReactElement {
+interface AlertLineProps {
+  readonly alert: ApiAlert;
+  readonly shared: Labels;
+  readonly holds: Holds;
+  readonly onSilence: (alert: ApiAlert) => void;
+}
+
+function AlertLine({ alert, shared, holds, onSilence }: AlertLineProps): ReactElement {
   const { labels, annotations, status } = alert;
   const { word, state } = stateOf(alert);
   const own = Object.fromEntries(Object.entries(labels).filter(([name]) => name !== 'alertname' && shared[name] === undefined));
@@ -69,7 +101,7 @@ function AlertLine({ alert, shared, onSilence }: { readonly alert: ApiAlert; rea
           {incident === undefined ? <strong>{name}</strong> : <Link to="/incidents/$id" params={{ id: incident }} className="in-text">{name}</Link>} {text !== '' && <span className="dim">{text}</span>}
         </p>
         <LabelList labels={own} />
-        <WhyHeldBack status={status} />
+        <WhyHeldBack status={status} holds={holds} />
       </div>
       <span className={styles['since']}>
         <RelativeTime at={Date.parse(alert.startsAt)} />
@@ -88,9 +120,9 @@ function AlertLine({ alert, shared, onSilence }: { readonly alert: ApiAlert; rea
 }
 
 /** What holds an alert back, in words. */
-function WhyHeldBack({ status: { silencedBy, inhibitedBy, mutedBy } }: Pick<ApiAlert, 'status'>): ReactElement | null {
-  const silence = useSilences().data?.find(({ id }) => silencedBy.includes(id));
-  const worse = useAlertGroups().data?.flatMap(({ alerts }) => alerts).find(({ fingerprint }) => inhibitedBy.includes(fingerprint));
+function WhyHeldBack({ status: { silencedBy, inhibitedBy, mutedBy }, holds }: Pick<ApiAlert, 'status'> & { readonly holds: Holds }): ReactElement | null {
+  const silence = silencedBy.map((id) => holds.silences.get(id)).find(Boolean);
+  const worse = inhibitedBy.map((id) => holds.alerts.get(id)).find(Boolean);
   const reasons = [
     silence && `${silence.createdBy || 'somebody'}, until ${clock(Date.parse(silence.endsAt))}: ${silence.comment}`,
     worse && `held back while ${worse.labels['alertname'] ?? 'a worse alert'} fires`,
