@@ -39,6 +39,9 @@ describe('what Grafana is given', () => {
       expect(datasources.find(({ type }) => type === 'jaeger')?.url).toMatch(/:8080\/jaeger$/);
     }
   });
+  it('marks incidents on every dashboard but their own', () => {
+    expect(boards.filter(({ annotations }) => !annotations.list.some(({ name }) => name === 'Incidents')).map(({ uid }) => uid)).toEqual(['faultline-incidents']);
+  });
   it('has dashboards of their own uids', () => {
     expect(boards.map((board) => board.uid).toSorted()).toEqual(['faultline-autoscaling', 'faultline-detector', 'faultline-incidents', 'faultline-ingest', 'faultline-overview', 'faultline-service']);
   });
