@@ -2,7 +2,7 @@ import './language.js';
 import uPlot from 'uplot';
 import type { UnixMs } from '#core/types.js';
 import { valueIn } from '../format/value.js';
-import { tickText } from '../time/ticks.js';
+import { tickSpace, tickText } from '../time/ticks.js';
 import { valueRange, type Shaped } from './shape.js';
 
 /** A moment worth a line across the chart, or a ring around its value. */
@@ -57,7 +57,7 @@ export function baseOptions({ unit, width, height, range, onCursor, onSelect }: 
       y: { range: (_plot, low, high) => [...valueRange({ upper: [], lower: [], expected: [], values: [low, high] })] },
     },
     axes: [
-      { ...axis, size: 24, gap: 4, space: 48, values: (_plot, splits, _axis, _space, increment) => splits.map((at) => tickText(at, increment)) },
+      { ...axis, size: 24, gap: 4, space: (_plot, _axis, low, high, across) => tickSpace(high - low, across), values: (_plot, splits, _axis, _space, increment) => splits.map((at) => tickText(at, increment)) },
       { ...axis, size: 58, gap: 6, space: 28, ...(/^By(\/s)?$/.test(unit) ? { incrs: BYTE_STEPS } : {}), values: (_plot, splits) => splits.map((value) => valueIn(axisUnit(unit), value)) },
     ],
     hooks: {

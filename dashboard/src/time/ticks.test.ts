@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { timeTicks } from './ticks.js';
+import { tickSpace, timeTicks } from './ticks.js';
 
 const at = (hours: number, minutes: number, seconds = 0): number => new Date(2026, 10, 24, hours, minutes, seconds).getTime();
 
@@ -10,6 +10,9 @@ describe('times on an axis', () => {
     ['minutes', at(12, 1, 40), at(12, 16, 40), 6, ['12:05', '12:10', '12:15']],
     ['hours of the viewer', at(9, 30), at(21, 30), 4, ['12:00', '15:00', '18:00', '21:00']],
   ])('are round %s', (_name, from, to, most, texts) => expect(timeTicks(from, to, most).map(({ text }) => text)).toEqual(texts));
+  it('have room for seconds, where there are any', () => {
+    expect([tickSpace(600_000, 1_000), tickSpace(3_600_000, 1_000)]).toEqual([66, 48]);
+  });
   it('are none where there is no time, and never more than asked for', () => {
     expect(timeTicks(at(12, 0), at(12, 0), 5)).toEqual([]);
     expect(timeTicks(at(0, 0), at(0, 0) + 400 * 86_400_000, 5).length).toBeLessThanOrEqual(5);

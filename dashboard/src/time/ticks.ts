@@ -6,6 +6,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const STEPS = [SECOND, 2 * SECOND, 5 * SECOND, 10 * SECOND, 15 * SECOND, 30 * SECOND, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY] as const;
+const SPACE = { seconds: 66, minutes: 48 } as const;
 
 export interface Tick {
   readonly at: UnixMs;
@@ -22,6 +23,11 @@ export function timeTicks(from: UnixMs, to: UnixMs, most: number): readonly Tick
   const ticks: Tick[] = [];
   for (let local = Math.ceil((from - zone) / step) * step; atOf(local) <= to; local += step) ticks.push({ at: atOf(local), text: tickText(atOf(local), step) });
   return ticks;
+}
+
+/** Least pixels between the times of an axis of `width` that shows `span`: their texts do not touch, seconds take more. */
+export function tickSpace(span: number, width: number): number {
+  return (span / width) * SPACE.seconds < MINUTE ? SPACE.seconds : SPACE.minutes;
 }
 
 /** A time on an axis whose ticks are `step` apart: no finer than the axis tells. */
