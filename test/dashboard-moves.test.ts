@@ -140,12 +140,16 @@ it('gives what records and patterns say the most room, also beside the rail of a
 
 it('says who is on an incident', async () => {
   const [one] = await incidents();
-  await post(`/api/incidents/${one?.id ?? ''}/assign`, { to: 'bob', by: 'ada' });
+  await post(`/api/incidents/${one?.id ?? ''}/assign`, { to: 'bob-the-engineer@shop.example', by: 'ada' });
   const page = await open();
   await page.goto(product.url);
-  await page.locator('main').getByText('bob is on it').waitFor();
+  await page.locator('main').getByText('bob-the-…example is on it').waitFor();
   await page.goto(`${product.url}/incidents`);
-  await page.getByRole('table', { name: 'Incidents' }).getByText('bob', { exact: true }).waitFor();
+  await page.getByRole('table', { name: 'Incidents' }).getByText('bob-the-…example', { exact: true }).click();
+  const named = page.getByText('Assigned to bob-the-…example');
+  await named.waitFor();
+  const [badge, button] = await Promise.all([named.boundingBox(), page.getByRole('button', { name: 'Acknowledge' }).boundingBox()]);
+  expect((badge?.x ?? 0) + (badge?.width ?? 0) < (button?.x ?? 0) || (badge?.y ?? 0) >= (button?.y ?? 0) + (button?.height ?? 0)).toBe(true);
   await page.close();
 });
 

@@ -2,16 +2,12 @@ import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import type { Incident } from '#core/types.js';
 import { lasting } from '../../format/duration.js';
-import { middle } from '../../format/name.js';
 import { likelihood } from '../../format/number.js';
 import { shortClock, utc } from '../../format/time.js';
 import { StateBadge } from '../../parts/state-badge.js';
 import { useNow } from '../../time/use-now.js';
-import { whoIs } from '../incidents/wording.js';
+import { shortName, whoIs } from '../incidents/wording.js';
 import styles from './home.module.css';
-
-/** Of a name, where the line has room for the title as well. */
-const WHO_SHOWN = 20;
 
 /** Open incidents, one line each: how bad, what, why, since when. */
 export function IncidentLines({ incidents }: { readonly incidents: readonly Incident[] }): ReactElement {
@@ -41,7 +37,7 @@ export function IncidentLines({ incidents }: { readonly incidents: readonly Inci
 
 function Who({ incident }: { readonly incident: Incident }): ReactElement {
   const who = whoIs(incident);
-  return <StateBadge bare state={incident.status === 'open' && who !== '' ? 'assigned' : incident.status}>{who === '' ? 'Nobody on it' : `${middle(who, WHO_SHOWN)} is on it`}</StateBadge>;
+  return <StateBadge bare state={incident.status === 'open' && who !== '' ? 'assigned' : incident.status}>{who === '' ? 'Nobody on it' : `${shortName(who)} is on it`}</StateBadge>;
 }
 
 function causeText({ causes, summary }: Incident): string {

@@ -9,6 +9,7 @@ import { TakesRole } from '../../parts/takes-role.js';
 import { usePageKeys } from '../../shell/use-page-keys.js';
 import { useActor } from '../../shell/use-actor.js';
 import { MoreActions } from './more-actions.js';
+import { shortName } from './wording.js';
 import styles from './actions.module.css';
 
 type Asked = 'acknowledge' | 'resolve' | 'reopen';
@@ -48,7 +49,7 @@ export function Actions({ incident }: { readonly incident: Incident }): ReactEle
         <Popover opened={asked === 'acknowledge'} onDismiss={() => setAsked(null)} position="bottom-end" width={300} trapFocus returnFocus shadow="none">
           <Popover.Target>
             <Button size="xs" leftSection={<IconEye aria-hidden size={15} />} loading={action.isPending && action.variables.kind === 'acknowledge'} aria-keyshortcuts="a" onClick={acknowledge}>
-              {name === '' ? 'Acknowledge' : `Acknowledge as ${name}`} <KeyHint>a</KeyHint>
+              {name === '' ? 'Acknowledge' : `Acknowledge as ${shortName(name)}`} <KeyHint>a</KeyHint>
             </Button>
           </Popover.Target>
           <Popover.Dropdown className={styles['ask']}>{form('acknowledge', 'Others see that you are on it.')}</Popover.Dropdown>
@@ -56,8 +57,8 @@ export function Actions({ incident }: { readonly incident: Incident }): ReactEle
       )}
       <Popover opened={assigning} onDismiss={() => setAssigning(false)} position="bottom-end" width={300} trapFocus returnFocus shadow="none">
         <Popover.Target>
-          <Button size="xs" variant="default" leftSection={<IconUser aria-hidden size={15} />} loading={action.isPending && action.variables.kind === 'assign'} onClick={() => setAssigning(true)}>
-            {assignee === '' ? 'Assign' : assignee}
+          <Button size="xs" variant="default" title={assignee} leftSection={<IconUser aria-hidden size={15} />} loading={action.isPending && action.variables.kind === 'assign'} onClick={() => setAssigning(true)}>
+            {assignee === '' ? 'Assign' : shortName(assignee)}
           </Button>
         </Popover.Target>
         <Popover.Dropdown className={styles['ask']}>

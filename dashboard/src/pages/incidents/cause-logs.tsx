@@ -19,17 +19,16 @@ interface CauseLogsProps {
   readonly window: RangeMs;
   /** Of what sends nothing itself. */
   readonly callers: ReadonlyMap<string, string>;
-  readonly className: string | undefined;
 }
 
 /** What the probable cause said from the onset on: warnings and errors, one line per pattern with the newest of it. */
-export function CauseLogs({ incident: { causes, services, startsAt }, window, callers, className }: CauseLogsProps): ReactElement {
+export function CauseLogs({ incident: { causes, services, startsAt }, window, callers }: CauseLogsProps): ReactElement {
   const service = causes.find(({ service: name }) => services.includes(name))?.service ?? services[0] ?? '';
   const range = asText({ from: startsAt - 30_000, to: window.to });
   const caller = callers.get(service);
   const logs = useLogPatterns({ service, severity: 'warn' }, range);
   return (
-    <Section id="logs" title={`Logs of ${service}`} note="warnings and errors since the onset" flush className={className} actions={<Link to="/logs" search={{ ...range, service: caller ?? service }} className="link small">All logs{caller !== undefined && ` of ${caller}`} in this time</Link>}>
+    <Section id="logs" title={`Logs of ${service}`} note="warnings and errors since the onset" flush actions={<Link to="/logs" search={{ ...range, service: caller ?? service }} className="link small">All logs{caller !== undefined && ` of ${caller}`} in this time</Link>}>
       <Part query={logs} name="log records">
         {({ patterns }) =>
           patterns.length === 0 && caller !== undefined ? (

@@ -1,19 +1,16 @@
 import { Link } from '@tanstack/react-router';
 import type { Incident } from '#core/types.js';
 import { lasting } from '../../format/duration.js';
-import { listed, middle, plural } from '../../format/name.js';
+import { listed, plural } from '../../format/name.js';
 import { likelihood, number, percent } from '../../format/number.js';
 import type { Column } from '../../parts/data-table.js';
 import { RelativeTime } from '../../parts/relative-time.js';
 import { StateBadge } from '../../parts/state-badge.js';
 import { namedCauses } from './named-causes.js';
-import { whoIs } from './wording.js';
+import { shortName, whoIs } from './wording.js';
 import styles from './incidents.module.css';
 
 const RANK: Readonly<Record<Incident['severity'], number>> = { critical: 3, warning: 2, info: 1 };
-/** Of a name, in a column as wide as the longest state. */
-const WHO_SHOWN = 16;
-
 export function columnsAt(now: number): readonly Column<Incident>[] {
   const length = ({ startsAt, endsAt }: Incident): number => (endsAt ?? now) - startsAt;
   return [
@@ -37,7 +34,7 @@ function Status({ incident }: { readonly incident: Incident }) {
   return (
     <>
       <StateBadge bare state={incident.status} />
-      {(who !== '' || incident.status === 'open') && <span className="faint small" style={{ display: 'block', whiteSpace: 'nowrap' }} title={who}>{who === '' ? 'nobody on it' : middle(who, WHO_SHOWN)}</span>}
+      {(who !== '' || incident.status === 'open') && <span className="faint small" style={{ display: 'block', whiteSpace: 'nowrap' }} title={who}>{who === '' ? 'nobody on it' : shortName(who)}</span>}
     </>
   );
 }

@@ -7,7 +7,7 @@ import { CopyText } from '../../parts/copy-text.js';
 import { StateBadge } from '../../parts/state-badge.js';
 import { useNow } from '../../time/use-now.js';
 import { ImpactFacts } from './impact.js';
-import { lifeOf } from './wording.js';
+import { lifeOf, shortName } from './wording.js';
 import styles from './incidents.module.css';
 
 export function Head({ incident }: { readonly incident: Incident }): ReactElement {
@@ -18,8 +18,8 @@ export function Head({ incident }: { readonly incident: Incident }): ReactElemen
       <title>{`${title} · Faultline`}</title>
       <div className={styles['badges']}>
         <StateBadge state={severity} {...(severityBy === '' ? {} : { children: `${severity.charAt(0).toUpperCase()}${severity.slice(1)}, set by ${severityBy}` })} />
-        <StateBadge state={status}>{`${status === 'acknowledged' && acknowledgedBy !== '' ? `Acknowledged by ${acknowledgedBy}` : status === 'open' ? 'Open' : status === 'resolved' ? 'Resolved' : 'Acknowledged'} · ${lifeOf(incident, now)}`}</StateBadge>
-        {assignee !== '' && <StateBadge state="assigned">{`Assigned to ${assignee}`}</StateBadge>}
+        <StateBadge state={status}>{`${status === 'acknowledged' && acknowledgedBy !== '' ? `Acknowledged by ${shortName(acknowledgedBy)}` : status === 'open' ? 'Open' : status === 'resolved' ? 'Resolved' : 'Acknowledged'} · ${lifeOf(incident, now)}`}</StateBadge>
+        {assignee !== '' && <StateBadge state="assigned">{`Assigned to ${shortName(assignee)}`}</StateBadge>}
         {expected && <StateBadge state="expected">{`Expected: ${expected.name}, until ${clock(expected.until, now)}`}</StateBadge>}
       </div>
       <h1>{title}</h1>

@@ -9,10 +9,10 @@ import { figures } from './wording.js';
 import styles from './incidents.module.css';
 
 /** Anomalies of the same services that a mute kept out: nothing is dropped silently. */
-export function MutedNear({ muted, className }: { readonly muted: readonly MutedAnomaly[]; readonly className: string | undefined }): ReactElement | null {
+export function MutedNear({ muted }: { readonly muted: readonly MutedAnomaly[] }): ReactElement | null {
   if (muted.length === 0) return null;
   return (
-    <Section title="Muted near it" note={plural(muted.length, 'anomaly', 'anomalies')} actions={<Link to="/incidents/mutes" className="link small">All mutes</Link>} flush className={className}>
+    <Section title="Muted near it" note={plural(muted.length, 'anomaly', 'anomalies')} actions={<Link to="/incidents/mutes" className="link small">All mutes</Link>} flush>
       <div className={styles['lines']}>
         {muted.map(({ anomaly }) => <MutedLine key={anomaly.id} anomaly={anomaly} />)}
       </div>

@@ -61,8 +61,10 @@ export function Room({ incident, measures, charts, before }: ApiIncident): React
         <Evidence className={styles['area-evidence']} incident={incident} measures={measures} charts={charts} before={before} window={window} recurring={context.data?.recurring ?? []} />
         <Differences className={styles['area-differs']} incident={incident} window={window} />
         <ShownTraces className={styles['area-traces']} incident={incident} window={window} />
-        <CauseLogs className={styles['area-logs']} incident={incident} window={window} callers={callers} />
-        <MutedNear className={styles['area-muted']} muted={context.data?.muted ?? []} />
+        <div className={`${styles['area-logs']} stack`}>
+          <CauseLogs incident={incident} window={window} callers={callers} />
+          <MutedNear muted={context.data?.muted ?? []} />
+        </div>
         <div id="map" tabIndex={-1} className={styles['area-map']}>
           <Suspense fallback={<SkeletonBlock height={200} />}>
             <TouchedMap incident={incident} window={window} />

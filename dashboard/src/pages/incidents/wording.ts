@@ -2,7 +2,7 @@ import type { PastAnomaly } from '#core/api.js';
 import type { Anomaly, Contribution, Guard, Incident, LookedAt, Severity } from '#core/types.js';
 import { bandText } from '../../charts/describe.js';
 import { lasting } from '../../format/duration.js';
-import { plural } from '../../format/name.js';
+import { middle, plural } from '../../format/name.js';
 import { percent, significant } from '../../format/number.js';
 import { ago, shortClock } from '../../format/time.js';
 import { displayUnit, measureName, valueIn } from '../../format/value.js';
@@ -19,6 +19,10 @@ export function byUrgency(a: Incident, b: Incident): number {
 
 /** Who works on it: whom it was assigned to, else who acknowledged it; '' where nobody does. */
 export const whoIs = ({ assignee = '', acknowledgedBy }: Pick<Incident, 'assignee' | 'acknowledgedBy'>): string => assignee || acknowledgedBy;
+
+/** Of a name, beside what else a line or a column has room for. */
+const NAME_SHOWN = 16;
+export const shortName = (name: string): string => middle(name, NAME_SHOWN);
 
 /** "open 14 min", "acknowledged, open 3 h", "lasted 5 min". */
 export function lifeOf({ startsAt, endsAt }: Pick<Incident, 'startsAt' | 'endsAt'>, now: number): string {
