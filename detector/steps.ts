@@ -16,6 +16,8 @@ const DAY_MS = 86_400_000;
 const BEFORE_STEPS = 20;
 /** Rows of one insert. */
 const INSERTED = 5_000;
+/** Ids that are asked for at once: they are part of an address, and what stands between may take no long ones. */
+const ASKED = 300;
 /** A series that was written down less than this ago is not written down again. */
 const RENEW_MS = DAY_MS / 2;
 
@@ -122,14 +124,23 @@ export function createSteps({ store, config, models, long, anomalies, observer }
     const iso = (ms: number): string => new Date(ms).toISOString();
     for (let from = 0; from < seen.length; from += INSERTED) {
       const some = seen.slice(from, from + INSERTED);
-      const rows = await store.query<{ id: string; first: string; last: string }>(
-        'SELECT id, toUnixTimestamp64Milli(min(first_seen)) AS first, toUnixTimestamp64Milli(max(last_seen)) AS last FROM watched_series WHERE id IN {ids:Array(String)} GROUP BY id',
-        { params: { ids: some.map(({ id }) => id) } },
-      );
-      const known = new Map(rows.map(({ id, first, last }) => [id, { first: Number(first), last: Number(last) }]));
+      const known = await knownOf(some);
       const due = some.filter(({ id }) => at - (known.get(id)?.last ?? Number.NEGATIVE_INFINITY) >= RENEW_MS);
       if (due.length > 0) await store.insert('watched_series', due.map((series) => ({ ...series, first_seen: iso(known.get(series.id)?.first ?? at), last_seen: iso(at) })));
     }
+  }
+
+  /** When those that are written down were seen. */
+  async function knownOf(some: readonly Series[]): Promise<ReadonlyMap<string, { readonly first: number; readonly last: number }>> {
+    const known = new Map<string, { first: number; last: number }>();
+    for (let from = 0; from < some.length; from += ASKED) {
+      const rows = await store.query<{ id: string; first: string; last: string }>(
+        'SELECT id, toUnixTimestamp64Milli(min(first_seen)) AS first, toUnixTimestamp64Milli(max(last_seen)) AS last FROM watched_series WHERE id IN {ids:Array(String)} GROUP BY id',
+        { params: { ids: some.slice(from, from + ASKED).map(({ id }) => id) } },
+      );
+      for (const { id, first, last } of rows) known.set(id, { first: Number(first), last: Number(last) });
+    }
+    return known;
   }
 
   async function saveFresh(at: number, fresh: readonly Series[]): Promise<void> {

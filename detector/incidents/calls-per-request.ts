@@ -1,7 +1,7 @@
 import type { Anomaly, UnixMs } from '#core/types.js';
 import { ARRIVAL_METRIC } from '../arrival.js';
 import { degraded, failing } from './carriers.js';
-import { symptomOf } from './correlate.js';
+import { symptomOf, type Symptom } from './correlate.js';
 import type { Suspect } from './suspects.js';
 import type { Edge, Topology } from './topology.js';
 
@@ -51,22 +51,27 @@ export type CallsByCaller = ReadonlyMap<string, readonly ChangedCalls[]>;
 /**
  * By caller, what lost traffic because it leaves it out, or is slow because it calls it again and again.
  * What no caller calls as before is gone itself; and what fails, or refuses in no time, is called less or again because of that.
+ * Whoever is asked less itself, or more, is asked for other things than before.
  */
 export function changedCalls(anomalies: readonly Anomaly[], topology: Topology): CallsByCaller {
-  const onsets = { drop: onsetsOf('drop', anomalies), surge: onsetsOf('surge', anomalies) };
-  const [failed, slow] = [onsetsOf('errors', anomalies), onsetsOf('latency', anomalies)];
+  const [dropped, surged, failed, slow] = (['drop', 'surge', 'errors', 'latency'] as const).map((symptom) => onsetsOf(symptom, anomalies)) as [Onsets, Onsets, Onsets, Onsets];
   const silent = new Set(anomalies.flatMap(({ series }) => (series.metric === ARRIVAL_METRIC ? series.service : [])));
-  const fewer = alone(topology.edges.filter((edge) => isLeftOut(edge) && !degraded(edge))).filter(({ server }) => !silent.has(server));
-  const more = alone(topology.edges.filter((edge) => isMultiplied(edge) && !failing(edge))).filter(({ server }) => slow.has(server) && !failed.has(server));
+  const fewer = topology.edges.filter((edge) => isLeftOut(edge) && !degraded(edge) && !dropped.has(edge.client));
+  const more = topology.edges.filter((edge) => isMultiplied(edge) && !failing(edge) && !surged.has(edge.client));
   const found = new Map<string, ChangedCalls[]>();
-  for (const { client, server, perRequest: factor = 1 } of [...fewer, ...more]) {
-    const onsetAt = onsets[factor < 1 ? 'drop' : 'surge'].get(server);
+  const put = (onsets: Onsets, { client, server, perRequest: factor = 1 }: Edge): void => {
+    const onsetAt = onsets.get(server);
     if (onsetAt !== undefined) found.set(client, [...(found.get(client) ?? []), { service: server, onsetAt, factor }]);
-  }
+  };
+  for (const edge of alone(fewer)) if (!silent.has(edge.server) && !failed.has(edge.server) && !slow.has(edge.server)) put(dropped, edge);
+  for (const edge of alone(more)) if (slow.has(edge.server) && !failed.has(edge.server)) put(surged, edge);
   return found;
 }
 
-function onsetsOf(symptom: ReturnType<typeof symptomOf>, anomalies: readonly Anomaly[]): Map<string, UnixMs> {
+/** By service, when it began. */
+type Onsets = ReadonlyMap<string, UnixMs>;
+
+function onsetsOf(symptom: Symptom, anomalies: readonly Anomaly[]): Onsets {
   const onsets = new Map<string, UnixMs>();
   for (const { series, startsAt } of anomalies.filter((one) => symptomOf(one) === symptom)) onsets.set(series.service, Math.min(onsets.get(series.service) ?? startsAt, startsAt));
   return onsets;

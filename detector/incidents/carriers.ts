@@ -1,7 +1,7 @@
 import type { Edge } from './topology.js';
 
 /** Share of calls that fail more, and factor of their mean duration, from which calls have become worse. */
-const LEAST_RISE = 0.05;
+export const LEAST_RISE = 0.05;
 const LEAST_SLOWDOWN = 2;
 /** Of a server that is gone more calls than these fail, a second after it went. */
 const MOST_RISE = 0.01;

@@ -80,6 +80,25 @@ describe('createIncidents', () => {
     expect(seen.at(-1)).toMatchObject({ type: 'resolved', incident: { causes: [{ service: 'postgresql' }, {}] } });
   });
 
+  it('goes on to blame it when what calls are compared with is nothing but the outage', async () => {
+    let now = T + 20_000;
+    const seen: IncidentEvent[] = [];
+    const slow = anomaly('catalog', 'latency', 0);
+    const open = () => createIncidents({
+      store, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}),
+      events: { consume: async (event) => void seen.push(event) }, topologyAt: async (at) => createTopology([edge('catalog', 'postgresql', at - slow.startsAt < 1_800_000 ? 8 : 1)]),
+    });
+    const first = open();
+    for (; now < T + 3_000_000; now += 60_000) await first.consume([{ ...slow, updatedAt: now }]);
+    await first.consume([{ ...slow, endsAt: now }]);
+    now += 61_000;
+    await first.consume([]);
+    // One that did not hear of it before looks at the calls of then.
+    await open().consume([{ ...slow, points: 200, updatedAt: now }]);
+    expect(seen.map(({ type }) => type).filter((type) => type !== 'updated')).toEqual(['opened', 'resolved', 'opened']);
+    expect(new Set(seen.map(({ incident }) => incident.causes[0]?.service))).toEqual(new Set(['postgresql']));
+  });
+
   it('opens once, acknowledges, resolves after the evidence ended, and reopens', async () => {
     let now = T + 20_000;
     const seen: IncidentEvent[] = [];

@@ -24,6 +24,8 @@ import { topologyOf } from './hosts.js';
 import type { Tracked } from './tracked.js';
 
 const TICK_MS = 1000;
+/** So long after the newest onset calls are looked at: what was before fades from what they are compared with. */
+const CALLS_MS = 600_000;
 
 export interface IncidentsOptions {
   readonly store: Store;
@@ -98,8 +100,11 @@ export function createIncidents({ store, registry, logger, clock, config, events
   };
 
   const analyse = async (one: Tracked, now: number): Promise<void> => {
-    if (decisive(one.incident.evidence).some(({ endsAt }) => endsAt === null)) one.calls = topology;
-    const { incident, analysed } = await explain(announcedStill(one.incident, now), one.analysed, one.calls ?? topology, now);
+    const evidence = decisive(one.incident.evidence);
+    const until = Math.max(...evidence.map(({ startsAt }) => startsAt)) + CALLS_MS;
+    if (now < until && evidence.some(({ endsAt }) => endsAt === null)) one.calls = topology;
+    one.calls ??= await attempt('the service map', () => topologyAt(Math.min(now, until)), topology);
+    const { incident, analysed } = await explain(announcedStill(one.incident, now), one.analysed, one.calls, now);
     one.incident = incident;
     one.analysed = analysed;
   };

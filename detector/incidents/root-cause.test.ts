@@ -4,7 +4,7 @@ import { ARRIVAL_METRIC } from '../arrival.js';
 import { OBJECTIONS } from '../long/voice.js';
 import { rarityOf, seenIn } from './rarity.js';
 import { scoreCauses, type Knowledge } from './root-cause.js';
-import { createTopology, type Edge } from './topology.js';
+import { createTopology, edgesOf, type Calls, type Edge } from './topology.js';
 
 const T = 1_700_000_000_000;
 const edge = (client: string, server: string): Edge => ({ client, server, slowdown: 1, errorRise: 0 });
@@ -59,6 +59,20 @@ describe('scoreCauses', () => {
     expect(ranked(quiet, [...below, { ...skips('shop'), errorRise: 0.5 }])[0]).toBe('stock');
     const silent = { ...shows('stock', { kind: 'metric', metric: ARRIVAL_METRIC, to: 0, direction: 'absent' }), id: 'stock/arrival' };
     expect(ranked([...quiet, silent], [...below, skips('shop')])[0]).toBe('stock');
+  });
+  it('blames nobody for calling less, or more, who is asked less or more itself', () => {
+    const lost = (service: string, operation = ''): Anomaly => ({ ...shows(service, { kind: 'rate', to: 0, direction: 'absent' }), id: `${service}/${operation}`, series: { ...shows(service, { kind: 'rate' }).series, operation } });
+    // Nobody asks for orders any more: web leads to fewer calls of the shop, and these to none of the till.
+    const mix = [{ ...edge('web', 'shop'), perRequest: 0.6 }, { ...edge('shop', 'till'), perRequest: 0.05 }];
+    expect(ranked([lost('web', 'POST /orders'), lost('shop', 'POST /orders'), lost('till')], mix)[0]).toBe('web');
+    expect(ranked([lost('shop', 'POST /orders'), lost('till')], mix)[0]).toBe('web');
+    const more = [shows('web', { kind: 'rate', from: 1, to: 5 }), shows('stock', { kind: 'rate', from: 1, to: 5 }), shows('stock', { kind: 'latency', from: 5, to: 100 })];
+    expect(ranked(more, [{ ...edge('web', 'stock'), perRequest: 3.8 }])[0]).toBe('stock');
+  });
+  it('does not take a breaker that is open for calls left out', () => {
+    const calls = (errors: number): Calls => ({ client: 'shop', server: 'cart', recent: { count: 6, errors, durationMs: 30 }, before: { count: 5_000, errors: 10, durationMs: 50_000 }, made: { recent: 6, before: 5_000 }, asked: { recent: 170, before: 5_000 } });
+    expect(edgesOf([calls(0)])[0]?.perRequest).toBeCloseTo(6 / 170);
+    expect(edgesOf([calls(6)])[0]?.perRequest).toBeUndefined();
   });
   it('blames the caller that calls again and again for what it overloads, but not where that fails', () => {
     const slow = [shows('web', { kind: 'latency', from: 60, to: 500 }), shows('shop', { kind: 'latency', from: 50, to: 500 }), shows('stock', { kind: 'latency', from: 5, to: 100 }), shows('stock', { kind: 'rate', from: 10, to: 40 })];

@@ -1,5 +1,5 @@
 import type { Store } from '#store/store.js';
-import { carriersOf } from './carriers.js';
+import { carriersOf, LEAST_RISE } from './carriers.js';
 import { perRequest, type Counted } from './calls-per-request.js';
 
 export interface Edge {
@@ -158,9 +158,15 @@ export function edgesOf(all: readonly Calls[]): Edge[] {
   }
   return [...byClient.values()].flatMap((own) => {
     const factors = perRequest(own.map(({ made }) => made), own[0]?.asked ?? NOTHING);
-    return own.map(({ client, server, recent, before }, at): Edge => ({ client, server, ...healthOf(recent, before), ...(factors[at] !== 1 && { perRequest: factors[at] ?? 1 }) }));
+    return own.map(({ client, server, recent, before }, at): Edge => {
+      const factor = failsMore(recent, before) ? 1 : (factors[at] ?? 1);
+      return { client, server, ...healthOf(recent, before), ...(factor !== 1 && { perRequest: factor }) };
+    });
   });
 }
+
+/** Whether of however few calls that are left more fail: those that an open circuit breaker lets through. */
+const failsMore = (recent: CallSums, before: CallSums): boolean => recent.count > 0 && before.count > 0 && recent.errors / recent.count - before.errors / before.count >= LEAST_RISE;
 
 const NOTHING: Counted = { recent: 0, before: 0 };
 
@@ -175,12 +181,12 @@ interface EdgeRow {
   asked: [string, string];
 }
 
-/** Edges of the last 30 minutes before `at`, and `hosts`; health compares the last minute with the time up to 2 minutes ago. Requests count as far as calls are known: their halves are joined later. */
+/** Edges of the last 30 minutes before `at`, and `hosts`; health compares the last minute with the time up to 2 minutes ago. Requests count as far as calls are known: their halves are joined later; what is taken out of a queue, many at a time or few, is none. */
 export async function loadTopology(store: Store, at: number, hosts: readonly Edge[] = []): Promise<Topology> {
   const rows = await store.query<EdgeRow>(
     `WITH (SELECT max(time) FROM service_edges WHERE time >= toDateTime({since:UInt32}) AND time <= toDateTime({now:UInt32})) AS known,
      requests AS (
-       SELECT service, sumIf(count, kind IN ('Server', 'Consumer') AND time >= {recent:UInt32} AND time <= known) AS recent, sumIf(count, kind IN ('Server', 'Consumer') AND time < {before:UInt32}) AS before
+       SELECT service, sumIf(count, kind = 'Server' AND time >= {recent:UInt32} AND time <= known) AS recent, sumIf(count, kind = 'Server' AND time < {before:UInt32}) AS before
        FROM red_5s WHERE time >= toDateTime({since:UInt32}) AND time <= toDateTime({now:UInt32}) GROUP BY service)
      SELECT client, server, server NOT IN (SELECT service FROM requests) AS silent,
        (sumIf(count, time >= {recent:UInt32}), sumIf(errors, time >= {recent:UInt32}), sumIf(duration_sum, time >= {recent:UInt32})) AS recent,

@@ -109,6 +109,12 @@ export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryM
     ranked[memory.rank] = (ranked[memory.rank] ?? 0) - 1;
   }
 
+  function rankAnew(memory: LongMemory, rank: number): void {
+    ranked[memory.rank] = (ranked[memory.rank] ?? 0) - 1;
+    memory.rank = rank;
+    ranked[rank] = (ranked[rank] ?? 0) + 1;
+  }
+
   /** Makes room for a series that matters more than one that has a memory: of those that matter least the youngest goes. */
   function admit(id: string, rank: number): LongMemory | undefined {
     if (all.size < most) return put(id, create(id, rank));
@@ -146,7 +152,10 @@ export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryM
     feed(series, at, reading) {
       if (resting || !Number.isFinite(reading.value) || most === 0) return;
       sweep(at);
-      const memory = all.get(series.id) ?? admit(series.id, rankOf(series));
+      const rank = rankOf(series);
+      const memory = all.get(series.id) ?? admit(series.id, rank);
+      // One that an older version kept.
+      if (memory && memory.rank !== rank) rankAnew(memory, rank);
       if (memory?.waits) memory.series = series;
       else if (memory) take(memory, series, at, reading);
     },

@@ -15,7 +15,7 @@ const LEAST_BUDGET = 1_000;
 
 /** What is remembered of one series: what is usual, what recurs, and the judge of the backtest. */
 export interface LongMemory {
-  readonly rank: number;
+  rank: number;
   /** When its points begin: those of all series are learned in as many slices as a point has steps. */
   readonly phaseMs: number;
   readonly usual: Usual;
