@@ -26,7 +26,7 @@ beforeAll(async () => {
     series(3, 'latency', { job: 'shop' }, { type: 'exponential_histogram' }),
     series(4, 'wait_delta', { job: 'shop' }, { type: 'exponential_histogram', temporality: 'delta' }),
     series(5, 'wait_cumulative', { job: 'shop' }, { type: 'exponential_histogram', temporality: 'cumulative' }),
-    ...[[6, 'restarted'], [7, 'broad']].map(([id, name]) => series(Number(id), String(name), { job: 'shop' }, { type: 'exponential_histogram', temporality: 'cumulative' })),
+    ...[[6, 'restarted'], [7, 'broad'], [8, 'odd']].map(([id, name]) => series(Number(id), String(name), { job: 'shop' }, { type: 'exponential_histogram', temporality: 'cumulative' })),
     ...[10, 11, 12, 13].map((id) => series(id, 'crowd', { n: String(id) })),
   ]);
   const samples = Array.from({ length: 11 }, (_none, at) => [1, 2].map((id) => ({ series: String(id), time: iso(NOW - (10 - at) * MINUTE), value: at * 60 * id }))).flat();
@@ -43,6 +43,7 @@ beforeAll(async () => {
   await store.insert('metric_histograms', [...often.map((times, at) => wait(4, at, times)), wait(4, 6, 60), ...often.map((_times, at) => wait(5, at, total(at)))]);
   // The count alone goes on rising.
   await store.insert('metric_histograms', [['10', '0'], ['0', '20']].map((positive_counts, at) => ({ series: '6', time: iso(NOW - (1 - at) * MINUTE), start: iso(NOW - MINUTE), count: at === 0 ? '10' : '20', sum: 5, scale: 0, zero_count: '0', zero_threshold: 0, positive_offset: 0, positive_counts, negative_offset: 0, negative_counts: [] })));
+  await store.insert('metric_histograms', [{ series: '8', time: iso(NOW), start: iso(NOW - MINUTE), count: '6', sum: 9, scale: 0, zero_count: '0', zero_threshold: 0, positive_offset: 0, positive_counts: ['1', '2', '3'], negative_offset: 0, negative_counts: [] }]);
   await store.insert('metric_exemplars', [{ series: '1', time: iso(NOW), value: 3, trace_id: 'abc', span_id: '', attributes: { user: 'u1' } }]);
   const span = (at: number, status: string) => ({ Timestamp: iso(at), TraceId: 'a'.repeat(32), SpanId: 'b'.repeat(16), ServiceName: 'cart', SpanName: 'GET /', SpanKind: 'Server', Duration: 20e6, StatusCode: status, ResourceAttributes: {}, SpanAttributes: {} });
   await store.insert('otel_traces', Array.from({ length: 60 }, (_none, at) => span(NOW - 10 * MINUTE + at * 10_000, at % 4 === 0 ? 'Error' : 'Unset')));
@@ -88,6 +89,12 @@ describe('PromQL over the store', () => {
     await expect(narrow.instant('histogram_quantile(0.9, rate(wait_cumulative[8m]))', NOW)).rejects.toMatchObject({ type: 'execution', message: expect.stringContaining('too many samples') });
     for (const query of ['histogram_count(rate(wait_cumulative[8m]))', 'histogram_sum(wait_delta)']) expect(await narrow.instant(query, NOW)).toMatchObject({ result: (await engine.instant(query, NOW)).result });
     expect((await engine.instant('wait_cumulative[8m]', NOW)).stats?.samples).toBe(20);
+  });
+  it.each(['rate(orders_total{region="eu"}[5m])', 'traces_span_metrics_calls_total'])('reads %s also after a histogram with an odd number of buckets', async (next) => {
+    const fresh = createPromEngine({ store, registry: new Registry(), config: promqlConfig.parse({ recent: '0B' }) });
+    const { result, stats } = await fresh.instant(`histogram_quantile(0.9, odd) or ${next}`, NOW);
+    expect(result).toMatchObject({ series: [{ metric: { job: 'shop' } }, ...(await ask(next))] });
+    expect(stats?.samples).toBeGreaterThan(3);
   });
   it('finds resets by the buckets of histograms of which only counts are asked for', async () => {
     // 20 in the minute between the two, and as many for the half minute on either side; without the reset, 10.

@@ -20,9 +20,9 @@ export interface SeriesData {
   readonly plain?: boolean;
 }
 
-/** What these samples count as: a float 1, a histogram as much again for every two of its buckets, about as Prometheus weighs them. */
+/** What these samples count as, a whole number: a float 1, a histogram as much again for every two of its buckets, about as Prometheus weighs them. */
 export function weightOf({ times, histograms = [] }: SeriesData): number {
-  return times.length + histograms.reduce((sum, one) => sum + (one ? (one.positive.counts.length + one.negative.counts.length) / 2 : 0), 0);
+  return times.length + Math.ceil(histograms.reduce((sum, one) => sum + (one ? (one.positive.counts.length + one.negative.counts.length) / 2 : 0), 0));
 }
 
 /** Bounds of one read. A source that would go over one throws QueryError `execution`, or `timeout`. */
