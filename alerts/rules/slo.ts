@@ -25,13 +25,19 @@ export type Slo = z.output<typeof sloSchema>;
 export function keptSlos(slos: readonly Slo[], retention: { readonly metrics: number; readonly rollups: number }): { slos: Slo[]; faults: string[] } {
   const faults: string[] = [];
   const kept = slos.map((slo, place): Slo => {
-    // Requests are counted by the rollups of spans.
-    const key = slo.errors === undefined ? 'rollups' : 'metrics';
+    const key = [slo.errors, slo.total].every((expr) => expr === undefined || countsSpans(expr)) ? 'rollups' : 'metrics';
     const window = slo.window ?? Math.max(DAY_MS, Math.min(WINDOW_MS, Math.floor(retention[key] / DAY_MS) * DAY_MS));
     if (window > retention[key]) faults.push(`rules.slos.${place}.window: ${window / DAY_MS}d is longer than what is counted is kept; set retention.${key} to ${window / DAY_MS}d or more, or take a shorter window`);
     return { ...slo, window };
   });
   return { slos: kept, faults };
+}
+
+/** Whether nothing else is looked back at over the window than what the rollups of spans count. */
+function countsSpans(expr: string): boolean {
+  // Texts and braces may hold anything.
+  const bare = expr.replace(/"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`/g, '').replace(/\{[^}]*\}/g, '');
+  return !bare.replace(/(?<![\w:])traces_span_metrics_\w+\s*\[[^\]]*\]/g, '').includes('$window');
 }
 
 /** An alert when the error budget is spent `rate` times as fast as it lasts over `long`, and still over `short`: so it begins soon and ends soon. Source: Google, The Site Reliability Workbook, chapter 5, table 5-8. */
