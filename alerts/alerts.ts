@@ -72,7 +72,7 @@ export function createAlerts({ store, registry, logger, clock, config, rules: ru
   const outgoing = createOutgoing({ store, clock, alertmanagers, routing, externalLabels: rulesConfig.external_labels, publicUrl });
   const writer = createSeriesWriter({ store, clock, folder: join(dataDir, 'rules') });
   const rules = createRules({ registry, logger, clock, config: rulesConfig, externalUrl: publicUrl, engine: promql, normalise, writer, alerts: tell });
-  const leftOvers = createLeftOvers({ store, clock, logger, notices, has: ({ fingerprint, labels }) => rules.has(fingerprint, labels) });
+  const leftOvers = createLeftOvers({ store, clock, logger, notices, writer, has: ({ fingerprint, labels }) => rules.has(fingerprint, labels) });
 
   async function tell(evaluated: RuleAlerts): Promise<void> {
     // One that fires is given again with every evaluation: it is told when its silence ends.

@@ -4,8 +4,9 @@ import type { Logger } from '#core/log.js';
 import type { Component, Consumer } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { loadLastLogs } from '../outbox/table.js';
-import { RESTART_GRACE_MS } from '../rules/alerting.js';
+import { alertSamples, RESTART_GRACE_MS } from '../rules/alerting.js';
 import type { RuleAlert } from '../rules/rule-alert.js';
+import type { SeriesWriter } from '../rules/series-writer.js';
 import { ALERT_KEY } from './subjects.js';
 
 /** How often it is looked whether their rules were evaluated by now. */
@@ -16,6 +17,7 @@ export interface LeftOversOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly notices: Consumer<readonly RuleAlert[]>;
+  readonly writer: SeriesWriter;
   /** Whether a rule has the alert, firing or lately over; null while that is not known. */
   readonly has: (alert: RuleAlert) => boolean | null;
 }
@@ -25,8 +27,8 @@ export interface LeftOvers extends Component {
   look(): Promise<void>;
 }
 
-/** Alerts that receivers were told of before a restart and that no rule has after it, because the rule is gone or they ended meanwhile: receivers are told that they are over. */
-export function createLeftOvers({ store, clock, logger, notices, has }: LeftOversOptions): LeftOvers {
+/** Alerts that receivers were told of before a restart and that no rule has after it, because the rule is gone or they ended meanwhile: receivers are told that they are over, and so are their series: where the rule comes back, it fires anew. */
+export function createLeftOvers({ store, clock, logger, notices, writer, has }: LeftOversOptions): LeftOvers {
   let open: readonly RuleAlert[] = [];
   let startedAt = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -36,7 +38,9 @@ export function createLeftOvers({ store, clock, logger, notices, has }: LeftOver
     const now = clock();
     if (now - startedAt < RESTART_GRACE_MS) return;
     const known = open.map((alert) => ({ alert, had: has(alert) }));
-    await notices.consume(known.filter(({ had }) => had === false).map(({ alert }) => ({ ...alert, resolvedAt: now })));
+    const over = known.filter(({ had }) => had === false).map(({ alert }) => alert);
+    if (over.length > 0) await writer.write({ samples: [], ended: alertSamples(over.map((alert) => ({ ...alert, state: 'firing' }))).map(({ labels }) => labels) }, now);
+    await notices.consume(over.map((alert) => ({ ...alert, resolvedAt: now })));
     open = known.filter(({ had }) => had === null).map(({ alert }) => alert);
     if (open.length === 0) clearInterval(timer);
   }

@@ -92,8 +92,8 @@ export function dropped(alerts: readonly AlertState[], now: UnixMs): AlertState[
 }
 
 /** `ALERTS` and `ALERTS_FOR_STATE` of what is pending or firing. */
-export function alertSamples(alerts: Alerts): RuleSample[] {
-  return [...alerts.values()].flatMap(({ labels, state, activeAt }) =>
+export function alertSamples(alerts: Iterable<Pick<AlertState, 'labels' | 'state' | 'activeAt'>>): RuleSample[] {
+  return [...alerts].flatMap(({ labels, state, activeAt }) =>
     state === 'inactive'
       ? []
       : [

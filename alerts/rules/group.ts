@@ -104,7 +104,7 @@ export function createGroupRun(group: RuleGroup, progress: readonly RuleProgress
     }
     // What was restored and neither seen nor held on since is neither known to fire nor to be over.
     await alerts({ rule, group, at, alerts: [...one.alerts.values()].filter(({ state, restoredAt }) => state !== 'pending' && restoredAt === null) });
-    return alertSamples(one.alerts);
+    return alertSamples(one.alerts.values());
   }
 
   return {

@@ -120,7 +120,7 @@ export function createRules({ registry, logger, clock, config, externalUrl, engi
     if (rule.type !== 'alerting' || progress.alerts.size > 0) return;
     progress.alerts = await restoreAlerts(rule, query, at, { externalLabels: config.external_labels, externalUrl });
     // What is not written again ends with the next evaluation.
-    progress.series = new Map(alertSamples(progress.alerts).map(({ labels }) => [fingerprint(labels), labels]));
+    progress.series = new Map(alertSamples(progress.alerts.values()).map(({ labels }) => [fingerprint(labels), labels]));
   }
 
   function observe(): void {
