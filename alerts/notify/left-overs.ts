@@ -18,7 +18,7 @@ export interface LeftOversOptions {
   readonly logger: Logger;
   readonly notices: Consumer<readonly RuleAlert[]>;
   readonly writer: SeriesWriter;
-  /** Whether a rule has the alert, firing or lately over; null while that is not known. */
+  /** Whether a rule has the alert, firing or lately over; null while that is not known, as of one that is pending. */
   readonly has: (alert: RuleAlert) => boolean | null;
 }
 

@@ -240,6 +240,11 @@ describe('rule files', () => {
       writeFileSync(path, 'groups: [{ name: g, interval: 1h, rules: [{ alert: Late, expr: "vector(1)" }] }]\n');
       await rules.reload();
       expect([has('Late'), has('Other')]).toEqual([null, false]);
+      // What is pending may yet fire.
+      writeFileSync(path, 'groups: [{ name: g, interval: 1s, rules: [{ alert: Waits, expr: "vector(1)", for: 1h }] }]\n');
+      await rules.reload();
+      await vi.waitFor(() => expect(rules.groups()[0]?.rules[0]).toMatchObject({ health: 'ok', alerts: [{ state: 'pending' }] }), { timeout: 20_000 });
+      expect([has('Waits'), has('Other')]).toEqual([null, false]);
     } finally {
       await rules.stop();
     }

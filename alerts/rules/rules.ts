@@ -40,7 +40,7 @@ export interface RulesOptions {
 export interface Rules extends Component, RulesReader {
   /** Looks for changed files now. */
   reload(): Promise<void>;
-  /** Whether a rule has the alert of this fingerprint and labels, firing or lately over; null while one that may have it was not evaluated well, or a file is not used as it is. */
+  /** Whether a rule has the alert of this fingerprint and labels, firing or lately over; null while one has it pending, one that may have it was not evaluated well, or a file is not used as it is. */
   has(fingerprint: string, labels: Labels): boolean | null;
 }
 
@@ -227,8 +227,9 @@ export function createRules({ registry, logger, clock, config, externalUrl, engi
     faults: () => faults,
     has(key, labels) {
       const all = scheduled.flatMap(({ run }) => run.progress);
-      if (all.some((one) => (one.alerts.get(key)?.state ?? 'pending') !== 'pending')) return true;
-      return faults.length > 0 || all.some(({ rule, health }) => health !== 'ok' && mayHave(rule, labels)) ? null : false;
+      const states = all.flatMap((one) => one.alerts.get(key)?.state ?? []);
+      if (states.some((state) => state !== 'pending')) return true;
+      return states.length > 0 || faults.length > 0 || all.some(({ rule, health }) => health !== 'ok' && mayHave(rule, labels)) ? null : false;
     },
     async start() {
       if (config.files.length === 0 && config.slos.length === 0) return;
