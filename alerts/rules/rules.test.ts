@@ -302,6 +302,20 @@ it('objectives hold on to ratios that come as rarely as queries look back', asyn
   }
 });
 
+it.each([
+  { what: 'what never failed', errors: 'sum(rate(never_total[$window]))', total: 'sum(rate(asked_total[$window]))', ratios: { '': 0 } },
+  { what: 'what failed', errors: 'sum(rate(lost_total[$window]))', total: 'sum(rate(asked_total[$window]))', ratios: { '': 0.05 } },
+  { what: 'what failed in a part', errors: 'sum by (route) (rate(lost_total[$window]))', total: 'sum by (route) (rate(asked_total[$window]))', ratios: { 'route=a': 0.1, 'route=b': 0 } },
+  { what: 'nothing where labels do not match', errors: 'sum by (route) (rate(lost_total[$window]))', total: 'sum(rate(asked_total[$window]))', ratios: {} },
+])('objectives count $what', async ({ errors, total, ratios }) => {
+  const counted = (each: number): number[] => [0, 1, 2, 3, 4, 5].map((minute) => minute * each);
+  for (const route of ['a', 'b']) await received('asked_total', { route }, counted(60));
+  await received('lost_total', { route: 'a' }, counted(6));
+  const { groups } = parse(sloRuleFile([sloSchema.parse({ service: 'shop', objective: 99, errors, total })])) as { groups: { rules: { expr: string }[] }[] };
+  const found = await ask(groups[0]?.rules[0]?.expr ?? '', 5);
+  expect(Object.fromEntries(Object.entries(found).map(([labels, ratio]) => [labels, Number(ratio.toFixed(9))]))).toEqual(ratios);
+});
+
 it('objectives are rules that need no file', async () => {
   const rules = createRules({ registry: new Registry(), logger: silentLogger, clock: systemClock, config: rulesConfig.parse({ slos: [{ service: 'checkout', objective: 99.9 }] }), externalUrl: 'https://f.example/', engine, normalise, writer, alerts: async () => undefined });
   await rules.start();

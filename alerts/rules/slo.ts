@@ -86,11 +86,11 @@ function groupsOf(slo: Slo): object[] {
   ];
 }
 
-/** Share of events that failed, 0..1; 0 when none did: what never failed may have no series of failures. */
+/** Share of events that failed, 0..1; 0 when none did: what never failed may have no series of failures. Failures whose labels no total has say that the two were not made to match: then nothing is taken for good. */
 function ratioOf({ service, errors, total }: Slo, range: string): string {
   if (errors !== undefined && total !== undefined) {
     const [failed, all] = [errors, total].map((expr) => `(${expr.replaceAll('$window', range)})`);
-    return `(${failed} or ${all} * 0) / ${all}`;
+    return `(${failed} or (${all} * 0 unless on() (${failed} unless ${all}))) / ${all}`;
   }
   const calls = (more: string): string => `sum(rate(traces_span_metrics_calls_total{service_name=${JSON.stringify(service)}, span_kind=~"SPAN_KIND_SERVER|SPAN_KIND_CONSUMER"${more}}[${range}]))`;
   return `(${calls(', status_code="STATUS_CODE_ERROR"')} or vector(0)) / ${calls('')}`;
