@@ -135,12 +135,11 @@ export function loadConfig({ env, file, defaults = {} }: ConfigSource): Config {
       faults.push(`${where}: ${issue.message}`);
     }
   }
-  const kept = parsed.success ? keptSlos(parsed.data.rules.slos, parsed.data.retention) : undefined;
-  if (parsed.success) faults.push(...portsGivenTwice(parsed.data), ...(kept?.faults ?? []));
-  if (!parsed.success || !kept || faults.length > 0) {
+  if (parsed.success) faults.push(...portsGivenTwice(parsed.data));
+  if (!parsed.success || faults.length > 0) {
     throw new PipelineError('CONFIG_INVALID', `the configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`, { retryable: false });
   }
-  return { ...parsed.data, rules: { ...parsed.data.rules, slos: kept.slos } };
+  return { ...parsed.data, rules: { ...parsed.data.rules, slos: keptSlos(parsed.data.rules.slos, parsed.data.retention) } };
 }
 
 /** Two listeners would find it out one after the other, and blame another program. */

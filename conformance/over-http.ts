@@ -39,7 +39,7 @@ export async function createHttpSubject(store: Store): Promise<HttpSubject> {
   const source = withMemory(createStoreSource(store, { recentBytes: CACHE_BYTES, cacheBytes: CACHE_BYTES }), memory);
   const config = promqlConfig.parse({ timeout: '100s' });
   const engine = createPromEngine({ store, registry: new Registry(), config, source });
-  const app = express().use(prometheusApi({ rules: { groups: () => [], faults: () => [] }, engine, clock: systemClock, logger: silentLogger, version: '0', sources: () => [], status: () => Promise.reject(new Error('none')), ready: () => Promise.resolve(true) }));
+  const app = express().use(prometheusApi({ rules: { groups: () => [], faults: () => [], noteOf: () => '' }, engine, clock: systemClock, logger: silentLogger, version: '0', sources: () => [], status: () => Promise.reject(new Error('none')), ready: () => Promise.resolve(true) }));
   const server = app.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1`;

@@ -277,6 +277,8 @@ export interface ApiSlo {
   readonly burning: string;
   /** Why one of its rules cannot be evaluated; '' when all can. */
   readonly error: string;
+  /** What should be known of it, such as that its window is shorter than what was set; '' when nothing. */
+  readonly note: string;
   /** The budget left over the range. */
   readonly times: readonly UnixMs[];
   readonly budget: readonly (number | null)[];

@@ -55,4 +55,6 @@ export interface RulesReader {
   groups(): readonly RuleGroupState[];
   /** Why a file is not used as it is on disk, one line each. */
   faults(): readonly string[];
+  /** What should be known of the objective of this name and service; '' when nothing. */
+  noteOf(slo: string, service: string): string;
 }

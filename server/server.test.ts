@@ -43,7 +43,7 @@ let url = '';
 beforeAll(async () => {
   store = await openTestStore();
   server = createServer({
-    store, registry: new Registry(), logger: silentLogger, clock: systemClock, config: { allowed_hosts: [], trusted_proxies: [] }, auth: testAuth(), host: '127.0.0.1', port: 0, assets: '/nowhere', version: '0.0.0', rules: { groups: () => ruleGroups, faults: () => [] }, hook: { take: async (alerts) => (taken.push(...alerts), { accepted: alerts.length, ignored: 0 }) }, judge: judgeInTurns, promql: createPromEngine({ store, registry: new Registry(), config: promqlConfig.parse({}) }),
+    store, registry: new Registry(), logger: silentLogger, clock: systemClock, config: { allowed_hosts: [], trusted_proxies: [] }, auth: testAuth(), host: '127.0.0.1', port: 0, assets: '/nowhere', version: '0.0.0', rules: { groups: () => ruleGroups, faults: () => [], noteOf: (slo, service) => `of ${slo} and ${service}` }, hook: { take: async (alerts) => (taken.push(...alerts), { accepted: alerts.length, ignored: 0 }) }, judge: judgeInTurns, promql: createPromEngine({ store, registry: new Registry(), config: promqlConfig.parse({}) }),
     status: () => Promise.resolve({ version: '0.0.0' } as ApiStatus), sources: () => sources, ready: () => Promise.resolve(true), models, stateOf: () => null, publicUrl: 'http://faultline.test', incidents: missingIncidents, feedback: noFeedback, routing: { status: () => ({ file: 'am.yml', faults: ['am.yml:1: no'], original: '', startedAt: 0 }), receivers: () => ['team'] } as unknown as AlertRouting, notifications: { replay: missing, told: () => ['pager'] }, clickhouse: () => undefined, remoteWrite: (request, response) => void ((written = (request.socket as any).server), response).writeHead(request.method === 'POST' ? 204 : 405).end(),
   });
   await server.start();
@@ -305,7 +305,7 @@ describe('JSON API', () => {
     await record('73', 'slo:error_budget_left:ratio', -0.4);
     await record('74', 'ALERTS', 1, { ...series, alertname: 'ErrorBudgetBurn', alertstate: 'firing', severity: 'critical' });
     const { slos } = (await get('/api/slos?from=now-1h')).body;
-    expect(slos).toMatchObject([{ name: 'orders', service: 'checkout', objective: 0.999, errorRatio: 0.02, budgetLeft: -0.4, burning: 'critical', error: '' }]);
+    expect(slos).toMatchObject([{ name: 'orders', service: 'checkout', objective: 0.999, errorRatio: 0.02, budgetLeft: -0.4, burning: 'critical', error: '', note: 'of orders and checkout' }]);
     const rule = { type: 'recording', name: 'slo:error_budget_left:ratio', query: '', labels: series, health: 'err', lastError: 'too many samples', evaluationMs: 1, lastEvaluationAt: 0 } as const;
     ruleGroups.push({ name: 'slo-orders-budget', file: 'rules.slos', intervalMs: 300_000, limit: 0, evaluationMs: 1, lastEvaluationAt: 0, rules: [{ ...rule, labels: { ...series, slo: 'other' }, lastError: 'another' }, rule] });
     expect((await get('/api/slos?from=now-1h')).body.slos).toMatchObject([{ name: 'orders', error: 'too many samples' }]);

@@ -317,9 +317,11 @@ it.each([
 });
 
 it('objectives are rules that need no file', async () => {
-  const rules = createRules({ registry: new Registry(), logger: silentLogger, clock: systemClock, config: rulesConfig.parse({ slos: [{ service: 'checkout', objective: 99.9 }] }), externalUrl: 'https://f.example/', engine, normalise, writer, alerts: async () => undefined });
+  const config = rulesConfig.parse({ slos: [{ service: 'checkout', objective: 99.9 }] });
+  const rules = createRules({ registry: new Registry(), logger: silentLogger, clock: systemClock, config: { ...config, slos: config.slos.map((slo) => ({ ...slo, note: 'shorter' })) }, externalUrl: 'https://f.example/', engine, normalise, writer, alerts: async () => undefined });
   await rules.start();
   expect(rules.groups().map(({ name }) => name)).toEqual(['slo-checkout', 'slo-checkout-budget', 'slo-checkout-alerts']);
+  expect([rules.noteOf('checkout', 'checkout'), rules.noteOf('checkout', 'cart')]).toEqual(['shorter', '']);
   await rules.stop();
   const wrong = rulesConfig.parse({ slos: [{ service: 'checkout', objective: 99.9, errors: 'rate((lost[$window]', total: 'rate(all[$window])' }] });
   expect(() => createRules({ registry: new Registry(), logger: silentLogger, clock: systemClock, config: wrong, externalUrl: '', engine, normalise, writer, alerts: async () => undefined })).toThrow(/rules\.slos: .*could not parse expression/);

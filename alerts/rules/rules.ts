@@ -225,6 +225,7 @@ export function createRules({ registry, logger, clock, config, externalUrl, engi
     reload,
     groups: () => scheduled.map(({ run }) => run.state()).toSorted((a, b) => (a.file === b.file ? 0 : a.file < b.file ? -1 : 1)),
     faults: () => faults,
+    noteOf: (name, service) => config.slos.find((slo) => (slo.name ?? slo.service) === name && slo.service === service)?.note ?? '',
     has(key, labels) {
       const all = scheduled.flatMap(({ run }) => run.progress);
       const states = all.flatMap((one) => one.alerts.get(key)?.state ?? []);
@@ -233,6 +234,7 @@ export function createRules({ registry, logger, clock, config, externalUrl, engi
     },
     async start() {
       if (config.files.length === 0 && config.slos.length === 0) return;
+      for (const { name, service, note } of config.slos) if (note !== '') logger.warn({ slo: name ?? service, note }, 'an objective is not as it was set');
       await reload();
       watch = setInterval(() => void reload(), WATCH_MS);
       watch.unref();

@@ -17,20 +17,20 @@ export const sloSchema = z
     total: z.string().min(1).optional().describe('The same of all events.'),
   })
   .refine(({ errors, total }) => (errors === undefined) === (total === undefined), 'name both `errors` and `total`, or neither')
-  .refine(({ errors, total }) => [errors, total].every((expr) => expr === undefined || expr.includes('$window')), '`errors` and `total` must contain $window, as in rate(failures_total[$window])');
+  .refine(({ errors, total }) => [errors, total].every((expr) => expr === undefined || expr.includes('$window')), '`errors` and `total` must contain $window, as in rate(failures_total[$window])')
+  .transform((slo) => ({ ...slo, /** What should be known of it; '' when nothing. */ note: '' }));
 
 export type Slo = z.output<typeof sloSchema>;
 
-/** The same objectives, those without a window with one that is kept, and what is wrong with those that look farther back than anything is. */
-export function keptSlos(slos: readonly Slo[], retention: { readonly metrics: number; readonly rollups: number }): { slos: Slo[]; faults: string[] } {
-  const faults: string[] = [];
-  const kept = slos.map((slo, place): Slo => {
+/** The same objectives, each with a window that is kept, and with a note where that is shorter than what was set. */
+export function keptSlos(slos: readonly Slo[], retention: { readonly metrics: number; readonly rollups: number }): Slo[] {
+  return slos.map((slo) => {
     const key = [slo.errors, slo.total].every((expr) => expr === undefined || countsSpans(expr)) ? 'rollups' : 'metrics';
-    const window = slo.window ?? Math.max(DAY_MS, Math.min(WINDOW_MS, Math.floor(retention[key] / DAY_MS) * DAY_MS));
-    if (window > retention[key]) faults.push(`rules.slos.${place}.window: ${window / DAY_MS}d is longer than what is counted is kept; set retention.${key} to ${window / DAY_MS}d or more, or take a shorter window`);
-    return { ...slo, window };
+    const { window: set = DAY_MS } = slo;
+    const window = Math.max(DAY_MS, Math.min(slo.window ?? WINDOW_MS, Math.floor(retention[key] / DAY_MS) * DAY_MS));
+    const note = set <= retention[key] ? '' : `Its window of ${set / DAY_MS}d is longer than what it counts is kept${window < set ? `, so it is ${window / DAY_MS}d` : ''}: set retention.${key} to ${set / DAY_MS}d or more`;
+    return { ...slo, window, note };
   });
-  return { slos: kept, faults };
 }
 
 /** Whether nothing else is looked back at over the window than what the rollups of spans count. */

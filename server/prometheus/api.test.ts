@@ -40,7 +40,7 @@ const common = { health: 'ok', lastError: '', evaluationMs: 2, lastEvaluationAt:
 const down: AlertingRuleState = { type: 'alerting', name: 'Down', query: 'up == 0', labels: { severity: 'page' }, forMs: 300_000, keepFiringForMs: 0, annotations: { summary: '{{ $value }}' }, alerts: [alert, { ...alert, state: 'pending' }], ...common };
 const rate: RuleState = { type: 'recording', name: 'job:rate', query: 'rate(x[5m])', labels: {}, ...common, health: 'err', lastError: 'why' };
 const group = (name: string, file: string): RuleGroupState => ({ name, file, intervalMs: 60_000, limit: 0, evaluationMs: 3, lastEvaluationAt: NOW + 5, rules: [down, rate] });
-const rules: RulesReader = { groups: () => [group('one', 'b.yml'), group('two', 'a.yml'), group('one', 'a.yml')], faults: () => ['b.yml:3: why'] };
+const rules: RulesReader = { groups: () => [group('one', 'b.yml'), group('two', 'a.yml'), group('one', 'a.yml')], faults: () => ['b.yml:3: why'], noteOf: () => '' };
 
 const status = (): Promise<Pick<ApiStatus, 'startedAt'>> => Promise.resolve({ startedAt: NOW - 60_000 });
 const sources = (): ApiSource[] => [{ service: 'cart', sdk: 'go', signals: [{ signal: 'traces', perSecond: 1, lastSeenAt: NOW - 1000, stopped: false }], problems: [], refused: null }, { service: 'gone', sdk: 'java', signals: [{ signal: 'logs', perSecond: 0, lastSeenAt: NOW - 900_000, stopped: false }], problems: ['why'], refused: null }];let isReady = true;

@@ -34,7 +34,7 @@ beforeAll(async () => {
   const lessons = createLessons(common);
   incidents = createIncidents({ ...common, config, mutes, calendar, lessons, events: { consume: async () => {} } });
   server = createServer({
-    ...common, config: { allowed_hosts: [], trusted_proxies: [] }, auth: testAuth(), host: '127.0.0.1', port: 0, assets: '/nowhere', version: '0.0.0', rules: { groups: () => [], faults: () => [] }, hook: { take: async () => ({ accepted: 0, ignored: 0 }) }, judge: judgeInTurns, promql: {} as PromEngine,
+    ...common, config: { allowed_hosts: [], trusted_proxies: [] }, auth: testAuth(), host: '127.0.0.1', port: 0, assets: '/nowhere', version: '0.0.0', rules: { groups: () => [], faults: () => [], noteOf: () => '' }, hook: { take: async () => ({ accepted: 0, ignored: 0 }) }, judge: judgeInTurns, promql: {} as PromEngine,
     status: () => Promise.resolve({} as ApiStatus), sources: () => [], ready: () => Promise.resolve(true), stateOf: () => null, models: () => ({}) as ModelActions, publicUrl: 'http://faultline.test', incidents, routing: {} as AlertRouting, notifications: { replay: () => Promise.reject(new Error('none')), told: () => [] }, feedback: createFeedback({ ...common, config, step: 15_000, mutes, calendar, lessons, incidents }), clickhouse: () => undefined, remoteWrite: (_request, response) => void response.end(),
   });
   await server.start();

@@ -37,7 +37,7 @@ export function sloRoutes({ promql, clock, rules }: ServerContext): Route[] {
           return {
             name, service, objective: series.values[0] ?? Number.NaN, errorRatio: own(ratios)[0]?.values[0] ?? null, budgetLeft: own(budgets)[0]?.values[0] ?? null,
             burning: severities.includes('critical') ? 'critical' : (severities[0] ?? ''),
-            error: failing.find(({ labels }) => labels['slo'] === name && (labels['service'] ?? '') === service)?.lastError ?? '', times: budget.map((_, slot) => start + slot * stepMs), budget,
+            error: failing.find(({ labels }) => labels['slo'] === name && (labels['service'] ?? '') === service)?.lastError ?? '', note: rules.noteOf(name, service), times: budget.map((_, slot) => start + slot * stepMs), budget,
           };
         });
         return { slos: slos.toSorted((a, b) => (a.budgetLeft ?? 1) - (b.budgetLeft ?? 1)) };

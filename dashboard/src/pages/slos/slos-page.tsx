@@ -24,7 +24,7 @@ const TONES = { ok: 'accent', learning: 'accent', warning: 'warning', critical: 
 
 const COLUMNS: readonly Column<ApiSlo>[] = [
   { key: 'state', head: 'State', width: '1%', cell: (slo) => <StateBadge state={stateOf(slo)} /> },
-  { key: 'name', head: 'Objective', cell: ({ name, error }) => <><strong>{name}</strong>{error !== '' && <div className="faint">Cannot be evaluated: {error}</div>}</> },
+  { key: 'name', head: 'Objective', cell: ({ name, error, note }) => <><strong>{name}</strong>{note !== '' && <div className="faint">{note}</div>}{error !== '' && <div className="faint">Cannot be evaluated: {error}</div>}</> },
   { key: 'service', head: 'Service', wideOnly: true, cell: ({ service }) => <Link to="/services/$service" params={{ service }} className="link">{service}</Link> },
   { key: 'objective', head: 'Goal', numeric: true, wideOnly: true, width: '1%', cell: ({ objective }) => percent(objective) },
   { key: 'ratio', head: 'Failed, last hour', numeric: true, wideOnly: true, cell: ({ errorRatio }) => percent(errorRatio) },
