@@ -51,6 +51,16 @@ it('finds traces by their own length, or by that of a span of the service or ope
   expect(await found({ minMs: 25, maxMs: 60, service: 'shop' })).toEqual(['bc', 2]);
   expect(await found({ minMs: 15, operation: 'op of cart' })).toEqual(['a', 1]);
 });
+it('finds traces as long as the list shows them: without a root, and where others outlive it', async () => {
+  const later = { ...span('h1', 'cart', 900), Timestamp: new Date(NOW - 57_000).toISOString() };
+  await store.insert('otel_traces', [span('g1', 'shop', 4_000), span('h', 'shop', 10), later]);
+  expect(await found({ minMs: 3_000 })).toEqual(['gh', 2]);
+  expect(await found({ minMs: 3_000, maxMs: 3_950 })).toEqual(['h', 1]);
+  expect(await found({ maxMs: 60 })).toEqual(['c', 1]);
+  const [route] = routes();
+  const { traces } = (await route.handle({ query: route.query?.parse({ minMs: 3_000, maxMs: 3_950 }) ?? {}, params: {}, body: {} })) as ApiTraces;
+  expect(traces.map(({ durationMs }) => durationMs)).toEqual([3_900]);
+});
 
 it('says how many spans a trace has of which it shows the first', async () => {
   const more = Array.from({ length: 20_001 }, (_, at) => ({ ...span('d', 'bulk', 1), SpanId: String(at).padStart(16, '0') }));

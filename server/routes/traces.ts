@@ -16,7 +16,7 @@ const LONGEST_MS = 18_446_744_073_709;
 /** Which traces; shared by what answers about them. */
 export const traceFilters = rangeQuery.extend({
   service: z.string().optional(), operation: z.string().optional(), status: z.enum(['ok', 'error']).optional().describe('error: a matching span failed; ok: no span of the trace did, none of the service or operation where one is named'), q: z.string().max(500).optional().describe('Text in a span name or an attribute value'),
-  minMs: z.coerce.number().nonnegative().max(LONGEST_MS).optional().describe('Least length of a matching span, milliseconds; of the root of the trace where neither a service nor an operation is named'), maxMs: z.coerce.number().positive().max(LONGEST_MS).optional().describe('Greatest length of the same'),
+  minMs: z.coerce.number().nonnegative().max(LONGEST_MS).optional().describe('Least length of a matching span, milliseconds; of the whole trace, from its first start to its last end, where neither a service nor an operation is named'), maxMs: z.coerce.number().positive().max(LONGEST_MS).optional().describe('Greatest length of the same'),
 });
 /** Spans shown of one trace, and those of several that are read at once. */
 const MAX_SPANS = 20_000;
@@ -24,6 +24,9 @@ const MAX_SPANS = 20_000;
 const MAX_ANSWER = 60_000;
 /** Spans of a trace lie around the one that matches. */
 const AROUND = within('Timestamp', '{from:UInt32} - 60', '{to:UInt32} + 60');
+/** Of the spans of one trace, microseconds. */
+const FIRST = 'toUnixTimestamp64Micro(min(Timestamp))';
+const LAST = 'max(toUnixTimestamp64Micro(Timestamp) + toInt64(intDiv(Duration, 1000)))';
 
 interface SpanRow {
   readonly traceId: string; readonly spanId: string; readonly parentSpanId: string; readonly service: string; readonly name: string; readonly kind: string;
@@ -44,8 +47,8 @@ export function traceRoutes({ store, clock }: ServerContext): Route[] {
         const every = stride(matching ?? 0, query.limit);
         if (every > 1) conditions.push(`sipHash64(TraceId) % ${every} = 0`);
         const rows = await store.query<{ traceId: string; root: [string, string]; first: string; last: string; spans: string; failed: string; services: string[] }>(
-          `SELECT TraceId AS traceId, argMin((ServiceName, SpanName), (ParentSpanId != '', Timestamp)) AS root, toUnixTimestamp64Micro(min(Timestamp)) AS first,
-            max(toUnixTimestamp64Micro(Timestamp) + toInt64(intDiv(Duration, 1000))) AS last, count() AS spans, countIf(StatusCode = 'Error') AS failed, groupUniqArray(20)(ServiceName) AS services
+          `SELECT TraceId AS traceId, argMin((ServiceName, SpanName), (ParentSpanId != '', Timestamp)) AS root, ${FIRST} AS first,
+            ${LAST} AS last, count() AS spans, countIf(StatusCode = 'Error') AS failed, groupUniqArray(20)(ServiceName) AS services
            FROM otel_traces WHERE ${AROUND}
              AND TraceId IN (SELECT TraceId FROM otel_traces WHERE ${conditions.join(' AND ')} GROUP BY TraceId ORDER BY ${query.pick === 'sample' ? 'sipHash64(TraceId)' : 'max(Timestamp) DESC'} LIMIT {limit:UInt32})
            GROUP BY TraceId ORDER BY first DESC`,
@@ -80,12 +83,14 @@ function conditionsOf(query: z.output<typeof traceFilters> & z.output<typeof own
   if (query.status === 'error') conditions.push("StatusCode = 'Error'");
   // Of a trace that failed, most spans did not.
   if (query.status === 'ok') conditions.push(`TraceId NOT IN (SELECT TraceId FROM otel_traces WHERE ${[AROUND, ...whose, "StatusCode = 'Error'"].join(' AND ')})`);
+  const ofSpan = Boolean(query.service || query.operation);
+  const micros = ofSpan ? 'Duration / 1e3' : `${LAST} - ${FIRST}`;
   const lengths: string[] = [];
-  if (query.minMs !== undefined) lengths.push('Duration >= {minMs:Float64} * 1e6');
-  if (query.maxMs !== undefined) lengths.push('Duration <= {maxMs:Float64} * 1e6');
-  // A trace is as long as its root; what else is asked for may be said by another span.
-  if (query.service || query.operation) conditions.push(...lengths);
-  else if (lengths.length > 0) conditions.push(`TraceId IN (SELECT TraceId FROM otel_traces WHERE ${[AROUND, "ParentSpanId = ''", ...lengths].join(' AND ')})`);
+  if (query.minMs !== undefined) lengths.push(`${micros} >= {minMs:Float64} * 1e3`);
+  if (query.maxMs !== undefined) lengths.push(`${micros} <= {maxMs:Float64} * 1e3`);
+  // A trace is as long as all of its spans together; what else is asked for may be said by any of them.
+  if (ofSpan) conditions.push(...lengths);
+  else if (lengths.length > 0) conditions.push(`TraceId IN (SELECT TraceId FROM otel_traces WHERE ${AROUND} GROUP BY TraceId HAVING ${lengths.join(' AND ')})`);
   if (query.q) conditions.push('(positionCaseInsensitive(SpanName, {q:String}) > 0 OR arrayExists(v -> positionCaseInsensitive(v, {q:String}) > 0, mapValues(SpanAttributes)))');
   return conditions;
 }

@@ -18,7 +18,6 @@ import { resolveRange } from '../../time/range.js';
 import { useNow } from '../../time/use-now.js';
 import { useRange } from '../../time/use-range.js';
 import { Scatter } from './scatter.js';
-import { fitting } from './fitting.js';
 import { fromColumns } from './from-columns.js';
 import type { TracesSearch } from './search.js';
 import { TracesBar } from './traces-bar.js';
@@ -52,15 +51,14 @@ function Found({ columns, query, pick, sort }: FoundProps): ReactElement {
   const { range } = useRange();
   const now = useNow();
   const { traces, matching } = useMemo(() => fromColumns(columns), [columns]);
-  const shown = fitting(traces, query);
   const full = matching === null && traces.length >= LIMIT;
   const asked = resolveRange(range, now);
   // A full answer reaches back only so far; the time before it is unknown, not empty.
   const known = full ? { from: Math.max(asked.from, Math.min(...traces.map(({ startsAt }) => startsAt))), to: asked.to } : asked;
   return (
-    <Section title={plural(shown.length, 'trace')} note={full ? `${shown.length < traces.length ? `of the newest ${LIMIT}` : 'the newest'} that match, back to ${clock(known.from, now)}` : matching !== null && matching > traces.length ? `a sample of about ${number(matching)} that match, newest first` : 'newest first'} flush>
-      <Scatter traces={shown} range={known} />
-      <Results key={JSON.stringify([pick, query])} traces={shown} sort={sort} filtered={Object.values(query).some((value) => value !== undefined)} />
+    <Section title={plural(traces.length, 'trace')} note={full ? `the newest that match, back to ${clock(known.from, now)}` : matching !== null && matching > traces.length ? `a sample of about ${number(matching)} that match, newest first` : 'newest first'} flush>
+      <Scatter traces={traces} range={known} />
+      <Results key={JSON.stringify([pick, query])} traces={traces} sort={sort} filtered={Object.values(query).some((value) => value !== undefined)} />
     </Section>
   );
 }

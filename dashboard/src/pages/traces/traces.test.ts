@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { ApiTraceSummary } from '#core/api.js';
-import { fitting } from './fitting.js';
 import { fromColumns } from './from-columns.js';
 import { createScale } from './scatter-scale.js';
 import { ticks } from './ticks.js';
@@ -29,12 +28,6 @@ it('reads traces from columns, in which each name stands once', () => {
       { traceId: 'y', rootService: 'shop', rootName: 'shop', startsAt: 6, durationMs: 2, spanCount: 4, errorCount: 1, services: [] },
     ],
   });
-});
-
-it('a length filter means the trace, unless a service is chosen', () => {
-  const traces = [trace(1, 10), trace(2, 100)];
-  expect(fitting(traces, { maxMs: 50 })).toEqual([trace(1, 10)]);
-  expect(fitting(traces, { maxMs: 50, service: 'a' })).toBe(traces);
 });
 
 it('the lane of a trace has round ticks, as many as have room', () => {
