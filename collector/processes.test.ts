@@ -6,16 +6,20 @@ const source = (service: string, processes: number) => ({
   service, sdk: '', accepted: processes, refused: 0, problems: [], resources: Array.from({ length: processes }, (_, at) => ({ 'service.name': service, 'service.instance.id': `${at}` })),
 });
 
-it('knows how long a process is usually silent: its longest silence but one', async () => {
+it('knows how long a process is usually silent: its longest silence but one, lately', async () => {
   const saved: object[] = [];
   let now = 1_000_000;
   const processes = createProcesses({ store: { insert: async (_table, rows) => void saved.push(...rows) }, clock: () => now, logger: silentLogger, unkept: () => undefined });
-  for (const minutes of [0, 5, 5, 9, 4]) {
+  for (const minutes of [0, 5, 5, 9, 4, ...Array<number>(40).fill(1), 14, 14, 14, 40]) {
     now += minutes * 60_000;
     processes.seen({ sources: [source('slow', 1)] });
     await processes.stop();
   }
-  expect(saved.map((row) => (row as { gap: number }).gap / 60_000)).toEqual([0, 0, 5, 5, 5]);
+  const gaps = saved.map((row) => ((row as { gap: number | null }).gap ?? 0) / 60_000);
+  expect(gaps.slice(0, 5)).toEqual([0, 0, 5, 5, 5]);
+  expect(gaps[44]).toBe(1);
+  expect(gaps.slice(-4)).toEqual([1, 14, 14, 14]);
+
 });
 
 it('counts the processes that are too many to follow, by what there is too much of', async () => {

@@ -1,6 +1,7 @@
 import type { Clock } from '#core/clock.js';
 import { messageOf } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
+import { GONE_GAPS } from '#core/processes.js';
 import type { Component, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { Decoded } from './decode/decoder.js';
@@ -21,7 +22,10 @@ const MAX_ROWS = 5_000;
 /** That a process is still heard is written so often, and when it has been silent for QUIET_MS. */
 const REPEAT_MS = 60_000;
 const QUIET_MS = 20_000;
-const FORGET_MS = 600_000;
+/** Longer than the longest that telemetry is usually apart. */
+const FORGET_MS = 1_200_000;
+/** How long a process is usually silent is judged by this and as much before it. */
+const PERIOD_MS = 900_000;
 
 interface Process {
   readonly service: string;
@@ -31,9 +35,10 @@ interface Process {
   readonly attributes: Resource['record'];
   last: UnixMs;
   writtenLast: UnixMs;
-  /** The longest that it was silent for, and the longest but that. */
-  longestMs: number;
-  gapMs: number;
+  /** Its two longest silences since `since`, and those of the period before. */
+  since: UnixMs;
+  longestMs: readonly [number, number];
+  beforeMs: readonly [number, number];
 }
 
 /** The processes that OTLP comes from, kept in `service_processes`. */
@@ -65,22 +70,22 @@ export function createProcesses({ store, clock, logger, unkept }: ProcessesOptio
     else if (own.size >= MAX_OF_SERVICE) unkept('service');
     else if (size >= MAX_PROCESSES) unkept('all');
     else {
-      own.set(process, { service, process, host: hostOf(record), first: now, attributes: sharedOf(record), last: now, writtenLast: 0, longestMs: 0, gapMs: 0 });
+      own.set(process, { service, process, host: hostOf(record), first: now, attributes: sharedOf(record), last: now, writtenLast: 0, since: now, longestMs: [0, 0], beforeMs: [0, 0] });
       size += 1;
     }
   }
 
-  /** One silence may be the network's, so the longest but one is taken for usual. */
   function hear(known: Process, now: UnixMs): void {
     const silentMs = now - known.last;
-    known.gapMs = Math.max(known.gapMs, Math.min(silentMs, known.longestMs));
-    known.longestMs = Math.max(known.longestMs, silentMs);
+    if (now - known.since >= PERIOD_MS) [known.since, known.beforeMs, known.longestMs] = [now, known.longestMs, [0, 0]];
+    const [first, second] = known.longestMs;
+    if (silentMs > second) known.longestMs = silentMs > first ? [silentMs, first] : [first, silentMs];
     known.last = now;
   }
 
   function forget(now: UnixMs): void {
     for (const [service, own] of services) {
-      for (const [id, { last }] of own) if (now - last >= FORGET_MS && own.delete(id)) size -= 1;
+      for (const [id, known] of own) if (now - known.last >= FORGET_MS && now - known.last >= GONE_GAPS * gapOf(known) && own.delete(id)) size -= 1;
       if (own.size === 0) services.delete(service);
     }
   }
@@ -90,7 +95,7 @@ export function createProcesses({ store, clock, logger, unkept }: ProcessesOptio
     const due = [...services.values()].flatMap((own) => [...own.values()]).filter(({ last, writtenLast }) => last > writtenLast && (last - writtenLast >= REPEAT_MS || now - last >= QUIET_MS)).slice(0, MAX_ROWS);
     const lasts = due.map(({ last }) => last);
     try {
-      if (due.length > 0) await store.insert('service_processes', due.map(({ service, process, host, first, last, gapMs, attributes }) => ({ service, process, host, first: new Date(first).toISOString(), last: new Date(last).toISOString(), gap: gapMs, attributes })));
+      if (due.length > 0) await store.insert('service_processes', due.map((one) => ({ service: one.service, process: one.process, host: one.host, first: new Date(one.first).toISOString(), last: new Date(one.last).toISOString(), gap: gapOf(one) || null, attributes: one.attributes })));
       for (const [index, one] of due.entries()) one.writtenLast = lasts[index] ?? 0;
       forget(now);
     } catch (error) {
@@ -115,6 +120,9 @@ export function createProcesses({ store, clock, logger, unkept }: ProcessesOptio
     },
   };
 }
+
+/** One silence may be the network's, so the longest but one is taken for usual; 0 while that is not known. */
+const gapOf = ({ longestMs, beforeMs }: Process): number => [...longestMs, ...beforeMs].toSorted((a, b) => b - a)[1] ?? 0;
 
 /** '' where nothing tells its processes apart. */
 const identityOf = (record: Resource['record']): string => IDENTITY.map((key) => record[key] ?? '').filter(Boolean).join(' ').slice(0, MAX_LENGTH);

@@ -80,4 +80,24 @@ describe('from telemetry to a change', () => {
     expect(told).toEqual(['15 1 of 5 processes gone']);
     expect(await loadProcessChanges(store, { from: T + 20 * MINUTE, to: now })).toEqual([]);
   });
+
+  it('tells soon of a crash long after two stalls, and knows what is usual from before Faultline was restarted', async () => {
+    let now = T;
+    const open = (): ReturnType<typeof createProcesses> => createProcesses({ store, clock: () => now, logger: silentLogger, unkept: () => undefined });
+    let processes = open();
+    for (let minute = 0; minute <= 50; minute += 1) {
+      now = T + minute * MINUTE;
+      const heard = [
+        ['stalled', 'a'], ...(minute < 47 && (minute > 8 || minute % 4 === 0) ? [['stalled', 'b']] : []),
+        ['rare', 'a'], ...(minute % 10 === 0 ? [['rare', 'b']] : []),
+      ];
+      processes.seen({ sources: heard.map(([service = '', id = '']) => ({ service, sdk: '', accepted: 1, refused: 0, problems: [], resources: [{ 'service.instance.id': id }] })) });
+      await processes.stop();
+      if (minute === 41) processes = open();
+    }
+    const told = async (): Promise<readonly string[]> => (await loadProcessChanges(store, { from: T, to: now, services: ['stalled', 'rare'] })).map(({ service, at, text }) => `${service} ${(at - T) / MINUTE} ${text}`);
+    expect(await told()).toEqual(['stalled 46 1 of 2 processes gone']);
+    await store.command('OPTIMIZE TABLE service_processes FINAL');
+    expect(await told()).toEqual(['stalled 46 1 of 2 processes gone']);
+  });
 });

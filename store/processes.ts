@@ -42,18 +42,21 @@ const HEARD = 'last >= fromUnixTimestamp64Milli({history:Int64})';
 
 const AMONG = 'service IN {services:Array(String)}';
 
+/** What the newest piece of a process knows. */
+const SILENT = 'toInt64(ifNull(argMax(gap, last), 0))';
+
 /** Whether one of the processes of a service, `ran`, came or went in the range, and when the last did. */
 const MOVED = `arrayMax(one -> greatest(if(one.1 > oldest + {settled:Int64} AND one.1 BETWEEN {begin:Int64} AND {end:Int64}, one.1, 0), if(one.2 < newest - if(one.3 > {gone:Int64}, {gaps:Int64} * one.3, {gone:Int64}) AND one.2 BETWEEN {begin:Int64} AND {end:Int64}, one.2, 0)), ran)`;
 
 /** Services of which something may have come or gone: found without a look at what their processes say, or at what is older. */
 const MOVING = `
   SELECT service FROM (SELECT service, min(begun) AS oldest, max(heard) AS newest, groupArray(${MOST_PROCESSES})((begun, heard, silent)) AS ran FROM (
-    SELECT service, toUnixTimestamp64Milli(min(first)) AS begun, toUnixTimestamp64Milli(max(last)) AS heard, toInt64(max(gap)) AS silent FROM service_processes WHERE ${HEARD} GROUP BY service, process HAVING begun <= {end:Int64}) GROUP BY service)
+    SELECT service, toUnixTimestamp64Milli(min(first)) AS begun, toUnixTimestamp64Milli(max(last)) AS heard, ${SILENT} AS silent FROM service_processes WHERE ${HEARD} GROUP BY service, process HAVING begun <= {end:Int64}) GROUP BY service)
   WHERE (${MOVED} AS moved) > 0 ORDER BY moved DESC LIMIT ${MOST_SERVICES}`;
 
 /** Processes heard over OTLP. Parts that are not merged yet hold pieces of a process: all of them count. */
 const told = `
-  SELECT service, toUnixTimestamp64Milli(min(first)) AS begun, toUnixTimestamp64Milli(max(last)) AS heard, toInt64(max(gap)) AS silent, toJSONString(anyLast(attributes)) AS words
+  SELECT service, toUnixTimestamp64Milli(min(first)) AS begun, toUnixTimestamp64Milli(max(last)) AS heard, ${SILENT} AS silent, toJSONString(anyLast(attributes)) AS words
   FROM service_processes WHERE ${AMONG} AND (service, process) IN (SELECT service, process FROM service_processes WHERE ${AMONG} AND ${HEARD}) GROUP BY service, process HAVING begun <= {end:Int64}`;
 
 /** How far apart samples are that begin at `begun` and end with `heard`. */

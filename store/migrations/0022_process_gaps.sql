@@ -1,2 +1,2 @@
--- How far apart the signs of a process are, in milliseconds: one that says little is not gone when it is silent for a while.
-ALTER TABLE service_processes ADD COLUMN IF NOT EXISTS gap SimpleAggregateFunction(max, UInt32);
+-- How far apart the signs of a process lately were, in milliseconds: one that says little is not gone when it is silent for a while. What is not known leaves what was.
+ALTER TABLE service_processes ADD COLUMN IF NOT EXISTS gap SimpleAggregateFunction(anyLast, Nullable(UInt32));
