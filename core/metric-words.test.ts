@@ -33,6 +33,7 @@ it.each<[string, Record<string, string>, boolean, string]>([
   ['system.filesystem.usage', { state: 'free' }, true, 'free disk space'],
   ['system_cpu_utilization', { state: 'idle', cpu: 'cpu0' }, true, 'idle processor time of the host'],
   ['system_cpu_utilization', { cpu_mode: 'user' }, false, 'processor use of the host'],
+  ['db.client.connection.count', { db_client_connection_state: 'idle' }, true, 'idle database connections'],
   ['hikaricp_pool_idle', {}, true, 'hikaricp_pool_idle'],
   ['cacheHitRatio', {}, true, 'cacheHitRatio'],
   ['cache.hit_ratio', {}, true, 'cache.hit_ratio'],

@@ -74,5 +74,5 @@ export function metricWords({ metric, labels = {} }: Pick<Series, 'metric'> & Pa
   const found = WORDS.find(([pattern]) => pattern.test(name))?.[1] ?? WORDS.find(([pattern]) => pattern.test(name.replace(/_mean$/, '')))?.[1];
   if (found === undefined) return metric;
   const part = leftPart(labels);
-  return part === undefined ? found : `${part} ${found.replace('processor use', 'processor time')}`;
+  return part === undefined ? found : `${part} ${found.replace('processor use', 'processor time').replace(/ in use$/, '')}`;
 }
