@@ -101,7 +101,7 @@ export interface ApiService {
   /** Whether an open incident names it as its probable cause. */
   readonly cause: boolean;
   readonly versions: readonly string[];
-  /** 40 points over the range, oldest first; null is a gap, as in `errors` throughout where no metric says which failed. Of requests by metrics `latency` is the mean, else the 95th percentile. */
+  /** Up to 40 points over the range, oldest first; null is a gap, as in `errors` throughout where no metric says which failed. Of requests by metrics `latency` is the mean, else the 95th percentile. */
   readonly sparkline: {
     readonly requests: readonly (number | null)[];
     readonly errors: readonly (number | null)[];

@@ -6,7 +6,7 @@ import { within } from '#store/within.js';
 import { held, redTable, type Range } from './range.js';
 import { openIncidents } from './routes/incidents.js';
 
-const POINTS = 40;
+const MOST_POINTS = 40;
 const SILENT_MS = 300_000;
 const LEARNING_MS = 180_000;
 /** A single request a moment ago is no rate of one per second. */
@@ -121,7 +121,8 @@ export function createFleet(store: Store, clock: Clock, sources: () => readonly 
   }
 
   async function sparklines(range: Range, wanted: readonly FleetRow[]): Promise<(service: string) => ApiService['sparkline']> {
-    const width = bucketWidth(range.seconds / POINTS, redTable(range, clock));
+    const width = bucketWidth(range.seconds / MOST_POINTS, redTable(range, clock));
+    const points = Math.ceil(range.seconds / width);
     const namesOf = (what: FleetRow['by']): string[] => wanted.flatMap(({ service, by }) => (by === what ? service : []));
     const [traced, measured] = await Promise.all([
       store.query<{ service: string; slot: number; requests: string; failed: string; p95: number }>(
@@ -131,17 +132,17 @@ export function createFleet(store: Store, clock: Clock, sources: () => readonly 
       ),
       byMetrics(range, width, namesOf('metrics')),
     ]);
-    const sparks = new Map(wanted.map(({ service }) => [service, emptySparkline()]));
+    const sparks = new Map(wanted.map(({ service }) => [service, emptySparkline(points)]));
     const draw = (service: string, slot: number, requests: number, errors: number | null, latency: number | null): void => {
       const spark = sparks.get(service);
-      if (!spark || slot >= POINTS) return;
+      if (!spark || slot >= points) return;
       spark.requests[slot] = drawn(requests);
       spark.errors[slot] = errors === null ? null : drawn(errors);
       spark.latency[slot] = latency === null ? null : drawn(latency);
     };
     for (const { service, slot, requests, failed, p95 } of traced) draw(service, slot, Number(requests) / width, ratio(failed, requests), p95);
     for (const { service, slot, rate, errors, ms } of measured) draw(service, slot, rate, errors, ms);
-    return (service) => sparks.get(service) ?? emptySparkline();
+    return (service) => sparks.get(service) ?? emptySparkline(points);
   }
 
   async function calls(range: Range, of?: string): Promise<ApiEdge[]> {
@@ -165,5 +166,5 @@ export const bucketWidth = (seconds: number, table: ReturnType<typeof redTable> 
 export const ratio = (part: string, whole: string): number => (Number(whole) > 0 ? Number(part) / Number(whole) : 0);
 /** As exact as a line of 18 px shows. */
 const drawn = (value: number): number => Number(value.toPrecision(4));
-const blank = (): (number | null)[] => Array.from({ length: POINTS }, () => null);
-const emptySparkline = () => ({ requests: blank(), errors: blank(), latency: blank() });
+const blank = (points: number): (number | null)[] => Array.from({ length: points }, () => null);
+const emptySparkline = (points: number) => ({ requests: blank(points), errors: blank(points), latency: blank(points) });
