@@ -45,11 +45,11 @@ describe('configuration', () => {
 
   it('takes proxies by address or range alone, as express does', () => {
     const load = (proxy: string) => loadConfig({ env: {}, file: fileWith(`server:\n  trusted_proxies: ["${proxy}"]\n`) });
-    for (const proxy of ['127.0.0.1', '10.0.0.0/8', 'fd00::/8', '::1', '::ffff:10.0.0.0/104', 'loopback']) {
+    for (const proxy of ['127.0.0.1', '10.0.0.0/8', 'fd00::/8', '::1', '::ffff:10.0.0.0/104', 'loopback', '10.0.0.0/255.0.0.0', '10.0.0.1/255.255.255.255', 'fe80::1%eth0', 'fe80::1%eth0/64']) {
       expect(load(proxy).server.trusted_proxies).toEqual([proxy]);
       expect(() => express().set('trust proxy', [proxy])).not.toThrow();
     }
-    for (const proxy of ['proxy.example', '10.0.0.0/33', '10.0.0.0/0', '10.0.0.0/x', '10.0.0.0/8/8', 'fd00::/129', '']) {
+    for (const proxy of ['proxy.example', '10.0.0.0/33', '10.0.0.0/0', '10.0.0.0/x', '10.0.0.0/8/8', '10.0.0.0/255.0.255.0', '10.0.0.0/0.0.0.0', 'fd00::/129', 'fd00::/255.0.0.0', '']) {
       expect(() => load(proxy)).toThrow('expected an address or a range such as 127.0.0.1 or 10.0.0.0/8');
       expect(() => express().set('trust proxy', [proxy])).toThrow(TypeError);
     }

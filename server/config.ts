@@ -5,12 +5,15 @@ import { authConfig } from './auth/config.js';
 /** Names that express knows for addresses that are nobody else's. */
 const KNOWN = ['loopback', 'linklocal', 'uniquelocal'];
 
-/** What express takes for proxies: an address, a range of them, or one of its names. */
+/** What express takes for proxies: an address, a range of them by bits or by netmask, or one of its names. */
 function isProxies(text: string): boolean {
   const [address = '', bits, ...more] = text.split('/');
   const version = isIP(address);
-  return KNOWN.includes(text) || (version > 0 && !address.includes('%') && more.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) > 0 && Number(bits) <= (version === 6 ? 128 : 32))));
+  if (version === 0 || more.length > 0) return KNOWN.includes(text);
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) > 0 && Number(bits) <= (version === 6 ? 128 : 32)) || (version === 4 && isNetmask(bits));
 }
+
+const isNetmask = (text: string): boolean => isIP(text) === 4 && /^1+0*$/.test(text.split('.').map((byte) => Number(byte).toString(2).padStart(8, '0')).join(''));
 
 export const serverConfig = z.strictObject({
   allowed_hosts: z.array(z.string().min(1)).prefault([]).describe('Further names by which browsers may reach the dashboard, such as `faultline.example.com`. Loopback names and the bound address always may.'),
