@@ -96,5 +96,6 @@ describe('what a server refuses', () => {
     for (code of [81, 201, 394, 497, 516]) await expect(store.query('SELECT nothing')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', retryable: true });
     // In somebody else's SQL the names are his.
     for (code of [81, 164, 497]) await expect(store.readRaw('SELECT nothing', { format: 'TSV' })).rejects.toMatchObject({ code: 'QUERY_INVALID' });
+    for (code of [192, 193, 194, 195, 516]) await expect(store.readRaw('SELECT nothing', { format: 'TSV' })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', retryable: true, message: expect.stringContaining('correct the user or the password in CLICKHOUSE_URL') });
   });
 });

@@ -26,8 +26,15 @@ export function asInsertError(error: unknown, host: string | undefined): Pipelin
   return new PipelineError('STORE_UNAVAILABLE', failure.message, { retryable: true, cause: error });
 }
 
-/** A failure of somebody else's statement, whose rights and names are his own. */
-export function asPipelineError(error: unknown): PipelineError {
+/** A failure of somebody else's statement, whose rights and names are his own, but not who signs in. */
+export function asRawError(error: unknown, host: string | undefined): PipelineError {
+  return isSignIn(error) ? asStoreError(error, host) : asPipelineError(error);
+}
+
+/** Whether a server refuses the user or the password of this process. */
+export const isSignIn = (error: unknown): boolean => REFUSALS[engineCode(error) ?? ''] === LET_IN;
+
+function asPipelineError(error: unknown): PipelineError {
   if (error instanceof PipelineError) return error;
   const message = messageOf(error);
   if (isUnbound(error)) return new PipelineError('QUERY_INVALID', message, { retryable: false, cause: error });

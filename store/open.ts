@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { PipelineError } from '#core/errors.js';
 import { createEmbeddedEngine, createRemoteEngine, STORED, type Engine, type EngineTarget } from './engine.js';
-import { asInsertError, asPipelineError, asStoreError, refusalOf } from './failures.js';
+import { asInsertError, asRawError, asStoreError, refusalOf } from './failures.js';
 import { DEFAULT_RETENTION, migrate, type Retention } from './migrate.js';
 import { earliestIn, InsertLog, isTold, piecesOf } from './inserts.js';
 import { lockFolder, makeDataDir } from './lock.js';
@@ -108,7 +108,7 @@ function createStore(engine: Engine, version: string, unlock: () => void, host: 
         }),
       );
     },
-    readRaw: (sql, read) => guarded(() => within(Number(read.settings?.['max_execution_time'] ?? DEFAULT_TIMEOUT_S), (signal) => engine.readRaw(sql, read, signal)), asPipelineError),
+    readRaw: (sql, read) => guarded(() => within(Number(read.settings?.['max_execution_time'] ?? DEFAULT_TIMEOUT_S), (signal) => engine.readRaw(sql, read, signal)), (error) => asRawError(error, host)),
     async command(sql, options = {}) {
       try {
         await guarded(() =>

@@ -1,4 +1,5 @@
 import { messageOf, PipelineError } from '#core/errors.js';
+import { isSignIn } from '#store/failures.js';
 
 /** ClickHouse's error, as its HTTP interface says it. Codes: https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp */
 export class Exception extends Error {
@@ -31,10 +32,10 @@ const STATUS: Readonly<Record<number, number>> = {
   48: 501, 159: 408, 164: 403, 202: 503, 210: 503, 241: 503, 307: 413, 497: 403,
 };
 
-/** The exception behind a failed read: the engine's own where there is one. */
+/** The exception behind a failed read: the engine's own where there is one, unless it is about the password of this process, which is not the caller's. */
 export function asException(error: unknown): Exception {
   if (error instanceof Exception) return error;
-  const cause = error instanceof PipelineError ? error.cause : error;
+  const cause = error instanceof PipelineError && !isSignIn(error.cause) ? error.cause : error;
   if (cause instanceof Error && 'code' in cause && /^\d+$/.test(String(cause.code))) return new Exception(Number(cause.code), 'type' in cause && typeof cause.type === 'string' ? cause.type : 'UNKNOWN', cause.message);
   return new Exception(210, 'NETWORK_ERROR', messageOf(error));
 }

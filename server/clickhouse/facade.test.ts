@@ -8,7 +8,8 @@ import express from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Registry } from '#core/metrics.js';
 import { createRemoteEngine } from '#store/engine.js';
-import { openTestStore } from '#store/testing.js';
+import { openStore } from '#store/open.js';
+import { fakeServer, openTestStore, refuse } from '#store/testing.js';
 import { createClickHouseFacade } from './facade.js';
 
 const HELLO = 'SELECT displayName(), version(), revision(), timezone()';
@@ -151,6 +152,18 @@ describe('as a reader only', () => {
     expect(crowd.filter((status) => status === 200).length).toBeGreaterThanOrEqual(36);
     expect(await text('SELECT 1')).toBe('1\n');
   });
+});
+
+it('is away where the server behind it refuses the password of Faultline, which the caller cannot correct', async () => {
+  const behind = await fakeServer((response, { sql }) => (sql.includes('timezone()') ? refuse(response, 516, 'faultline: Authentication failed.') : response.end()));
+  const remote = await openStore({ url: behind.url });
+  const front = createServer(createClickHouseFacade({ store: remote, registry: new Registry() }));
+  const response = await fetch(`${await listen(front)}/?query=SELECT+1`);
+  expect([response.status, response.headers.get('x-clickhouse-exception-code'), await response.text()]).toEqual([503, '210', expect.stringContaining('correct the user or the password in CLICKHOUSE_URL')]);
+  front.close();
+  front.closeAllConnections();
+  await remote.close();
+  behind.close();
 });
 
 it('serves the reads of the engine for servers', async () => {
