@@ -36,6 +36,12 @@ const call = promisify((body: Buffer, done: (error: ServiceError | null, answer?
 const failure = async (body = Buffer.alloc(0)): Promise<ServiceError> => call(body).then(() => Promise.reject(new Error('it was accepted')), (error: unknown) => error as ServiceError);
 const details = (metadata: Metadata): string => metadata.get('grpc-status-details-bin').map((value) => Buffer.from(value).toString('latin1')).join();
 
+it('names an IPv6 address that it cannot have in brackets', async () => {
+  const elsewhere = createOtlpGrpc({ host: '2001:db8::1', port: 4317, config: collectorConfig.parse({}), admission: createAdmission(1024), ingest, metrics: collectorMetrics(new Registry()) });
+  await expect(elsewhere.start()).rejects.toThrow('[2001:db8::1]:4317 cannot be bound');
+  await elsewhere.stop();
+});
+
 it('takes a gzipped request and answers with what was refused of it', async () => {
   outcome = () => Promise.resolve({ ...whole, rejected: 2, message: 'two' });
   expect((await call(Buffer.from('request')))?.toString('hex')).toBe('0a0708021203' + '74776f');

@@ -2,6 +2,7 @@ import { constants, type Http2SecureServer, type Http2Server } from 'node:http2'
 import { Metadata, type sendUnaryData, Server, ServerCredentials, ServerInterceptingCall, type ServerInterceptor, type ServerUnaryCall, type ServiceDefinition, status } from '@grpc/grpc-js';
 import type { Refusal, SenderCheck } from '#core/access.js';
 import { messageOf, PipelineError, type ErrorCode } from '#core/errors.js';
+import { inAddress } from '#core/loopback.js';
 import type { Certificate, Tls } from '#core/tls.js';
 import type { Component } from '#core/types.js';
 import type { Admission } from './admission.js';
@@ -78,8 +79,8 @@ export function createOtlpGrpc({ host, port, config, admission, ingest, metrics,
     port: () => bound,
     start: () =>
       new Promise((resolve, reject) => {
-        server.bindAsync(`${host.includes(':') ? `[${host}]` : host}:${port}`, certificate ? ServerCredentials.createSsl(null, [{ cert_chain: certificate.cert, private_key: certificate.key }]) : ServerCredentials.createInsecure(), (error, actual) => {
-          if (error) return reject(new PipelineError('PORT_IN_USE', `${host}:${port} ${error.message.includes('EADDRINUSE') ? 'is in use' : `cannot be bound (${error.message})`}, so OTLP/gRPC cannot listen there; set FAULTLINE_OTLP_GRPC_PORT to another port`, { retryable: false, cause: error }));
+        server.bindAsync(`${inAddress(host)}:${port}`, certificate ? ServerCredentials.createSsl(null, [{ cert_chain: certificate.cert, private_key: certificate.key }]) : ServerCredentials.createInsecure(), (error, actual) => {
+          if (error) return reject(new PipelineError('PORT_IN_USE', `${inAddress(host)}:${port} ${error.message.includes('EADDRINUSE') ? 'is in use' : `cannot be bound (${error.message})`}, so OTLP/gRPC cannot listen there; set FAULTLINE_OTLP_GRPC_PORT to another port`, { retryable: false, cause: error }));
           tune(server, stalledMs);
           bound = actual;
           started = true;

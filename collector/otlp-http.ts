@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Refusal, SenderCheck } from '#core/access.js';
 import { messageOf, PipelineError, type ErrorCode } from '#core/errors.js';
-import { reachedAt } from '#core/loopback.js';
+import { inAddress, reachedAt } from '#core/loopback.js';
 import type { Logger } from '#core/log.js';
 import { createHttpServer, createOwnDoor, type Tls } from '#core/tls.js';
 import type { Component } from '#core/types.js';
@@ -158,7 +158,7 @@ export function createOtlpHttp({ host, port, config, admission, ingest, remoteWr
       await door?.start();
       await new Promise<void>((resolve, reject) => {
         server.once('error', (error: NodeJS.ErrnoException) => {
-          reject(error.code === 'EADDRINUSE' ? new PipelineError('PORT_IN_USE', `${host}:${port} is in use, so OTLP/HTTP cannot listen there; set FAULTLINE_OTLP_HTTP_PORT to another port`, { retryable: false, cause: error }) : error);
+          reject(error.code === 'EADDRINUSE' ? new PipelineError('PORT_IN_USE', `${inAddress(host)}:${port} is in use, so OTLP/HTTP cannot listen there; set FAULTLINE_OTLP_HTTP_PORT to another port`, { retryable: false, cause: error }) : error);
         });
         server.listen(port, host, () => {
           server.removeAllListeners('error');

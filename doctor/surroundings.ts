@@ -4,6 +4,7 @@ import { get as getOverTls } from 'node:https';
 import { createServer } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { messageOf } from '#core/errors.js';
+import { inAddress } from '#core/loopback.js';
 import { createRemoteEngine, UNKNOWN_DATABASE } from '#store/engine.js';
 import { engineCode, refusalOf } from '#store/failures.js';
 import { holderOf, lockFileOf } from '#store/lock.js';
@@ -74,7 +75,7 @@ export async function checkPorts({ host, http, otlpHttp, otlpGrpc, tls }: Ports,
       const fault = await tryListen(host, port);
       if (fault === undefined) return ok(part, `${port} is free`);
       if (fault === 'EADDRINUSE') return own ? ok(part, `${port} is Faultline's own, which runs`) : broken(part, `${port} is in use by another program; set ${variable} to another`);
-      return broken(part, `${host}:${port} cannot be listened on (${fault}); set ${variable}, or FAULTLINE_HOST to an address of this machine`);
+      return broken(part, `${inAddress(host)}:${port} cannot be listened on (${fault}); set ${variable}, or FAULTLINE_HOST to an address of this machine`);
     }),
   );
 }

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { ApiStatus } from '#core/api.js';
 import type { Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
-import { reachedAt } from '#core/loopback.js';
+import { inAddress, reachedAt } from '#core/loopback.js';
 import type { Logger } from '#core/log.js';
 import type { Registry } from '#core/metrics.js';
 import { createHttpServer, createOwnDoor, type Tls } from '#core/tls.js';
@@ -92,7 +92,7 @@ export function createServer(options: ServerOptions): Component & Consumer<Incid
       await door?.start();
       await new Promise<void>((resolve, reject) => {
         server.once('error', (error: NodeJS.ErrnoException) => {
-          reject(error.code === 'EADDRINUSE' ? new PipelineError('PORT_IN_USE', `${host}:${port} is in use, so the dashboard cannot listen there; set FAULTLINE_HTTP_PORT to another port`, { retryable: false, cause: error }) : error);
+          reject(error.code === 'EADDRINUSE' ? new PipelineError('PORT_IN_USE', `${inAddress(host)}:${port} is in use, so the dashboard cannot listen there; set FAULTLINE_HTTP_PORT to another port`, { retryable: false, cause: error }) : error);
         });
         server.listen(port, host, () => {
           server.removeAllListeners('error');

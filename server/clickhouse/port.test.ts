@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { createClient } from '@clickhouse/client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { silentLogger } from '#core/log.js';
@@ -18,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
-const open = (port: number | 'auto') => createClickHousePort({ host: '127.0.0.1', port, facade: createClickHouseFacade({ store, registry: new Registry() }), guards: [createGuard('127.0.0.1', [])], logger: silentLogger });
+const open = (port: number | 'auto', host = '127.0.0.1') => createClickHousePort({ host, port, facade: createClickHouseFacade({ store, registry: new Registry() }), guards: [createGuard('127.0.0.1', [])], logger: silentLogger });
 
 it('serves the official client without a path, and no name that is not its own', async () => {
   const endpoint = open(0);
@@ -51,6 +52,14 @@ it('fails at the start on a port that was asked for and is in use; leaves the us
   await second.start();
   await second.stop();
   await first.stop();
+});
+
+it.runIf(Object.values(networkInterfaces()).flat().some((one) => one?.address === '::1'))('names an IPv6 address that is in use in brackets', async () => {
+  const other = createServer().listen(0, '::1');
+  await new Promise((resolve) => other.once('listening', resolve));
+  const { port } = other.address() as AddressInfo;
+  await expect(open(port, '::1').start()).rejects.toThrow(`[::1]:${port} is in use`);
+  other.close();
 });
 
 it('asks who it is, but for whether it is there', async () => {
