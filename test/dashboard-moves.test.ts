@@ -188,7 +188,7 @@ it('gives its stream of events back while nobody sees the page, and takes it aga
   page.on('request', (request) => void (request.url().endsWith('/api/events') && streams.add(request)));
   page.on('requestfailed', (request) => streams.delete(request));
   const show = async (hidden: boolean): Promise<void> => {
-    await page.evaluate(`Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true }), document.dispatchEvent(new Event('visibilitychange'))`);
+    await page.evaluate(`Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true }), Object.defineProperty(document, 'visibilityState', { value: '${hidden ? 'hidden' : 'visible'}', configurable: true }), document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))`);
   };
   await page.goto(`${product.url}/incidents`);
   await expect.poll(() => streams.size).toBe(1);
@@ -198,6 +198,10 @@ it('gives its stream of events back while nobody sees the page, and takes it aga
   await page.clock.runFor(2_000);
   await expect.poll(() => streams.size).toBe(0);
   expect(await page.getByText('Connection lost').count()).toBe(0);
+  // Its title says how many are open, also then.
+  const told = page.waitForRequest('**/api/incidents?state=open');
+  await page.clock.runFor(60_000);
+  await told;
   const asked = page.waitForRequest('**/api/incidents?*');
   await show(false);
   await expect.poll(() => streams.size).toBe(1);

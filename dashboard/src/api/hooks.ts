@@ -11,6 +11,8 @@ interface AskOptions {
   readonly enabled?: boolean;
   /** Read again this often; not at all when left out. */
   readonly everyMs?: number | false;
+  /** Read again this often while nobody sees the page; not at all when left out. */
+  readonly hiddenMs?: number;
   /** Keep the old answer on screen while a new question is answered. */
   readonly keep?: boolean;
 }
@@ -19,12 +21,13 @@ interface AskOptions {
 export const again = (everyMs: number | false) => ({ state: { status, fetchStatus } }: { readonly state: Pick<QueryState, 'status' | 'fetchStatus'> }): number | false => (status === 'pending' && fetchStatus === 'idle' ? false : everyMs);
 
 /** One question to the API. Cached under its path and parameters; a component that goes away cancels it. */
-export function useAsk<T>(path: string, params: Params = {}, { enabled = true, everyMs = false, keep = true }: AskOptions = {}): Answer<T> {
+export function useAsk<T>(path: string, params: Params = {}, { enabled = true, everyMs = false, hiddenMs, keep = true }: AskOptions = {}): Answer<T> {
   return useQuery<T, ApiFailure>({
     queryKey: [path, params],
     queryFn: ({ signal }) => read<T>(path, params, signal),
     enabled,
-    refetchInterval: again(everyMs),
+    refetchInterval: (query) => again(document.hidden ? (hiddenMs ?? everyMs) : everyMs)(query),
+    refetchIntervalInBackground: hiddenMs !== undefined,
     ...(keep ? { placeholderData: keepPreviousData } : {}),
   });
 }
@@ -109,8 +112,8 @@ export const useMetric = (name: string, service?: string): Answer<{ charts: read
 
 /** As many incidents as the server answers with, the newest. */
 export const MOST_INCIDENTS = 500;
-/** Open incidents of any age, or all that overlap the page's range. Events from the server refresh both at once. */
-export const useOpenIncidents = (): Answer<ApiIncidents> => useAsk('/api/incidents', { state: 'open' }, { everyMs: 15_000 });
+/** Open incidents of any age, or all that overlap the page's range. Events from the server refresh both at once. A tab that nobody sees has how many are open in its title. */
+export const useOpenIncidents = (): Answer<ApiIncidents> => useAsk('/api/incidents', { state: 'open' }, { everyMs: 15_000, hiddenMs: 60_000 });
 export const useAllIncidents = (range?: RangeText): Answer<ApiIncidents> => useAskInRange('/api/incidents', { state: 'all' }, range ? { range } : {});
 export const useIncident = (id: string): Answer<ApiIncident> => useAsk(`/api/incidents/${encodeURIComponent(id)}`, {}, { everyMs: 10_000, keep: false });
 
