@@ -242,10 +242,11 @@ it('says where a list is cut, and offers every open incident to be made a part o
   const [one] = await incidents();
   const many = Array.from({ length: 500 }, (_, index) => ({ ...one, id: index === 0 ? one?.id : `case-${index}`, title: `case ${index}` }));
   const page = await open();
-  await page.route(/\/api\/incidents\?/, (route) => route.fulfill({ json: { incidents: many } }));
+  await page.route(/\/api\/incidents\?/, (route) => route.fulfill({ json: { incidents: many, matching: 1_234 } }));
   await page.goto(`${product.url}/incidents?q=unheard`);
-  await page.getByText('None of the newest 500 matches').waitFor();
-  await page.getByText('the newest 500 of any age').waitFor();
+  await page.getByText('None of the newest 500 of 1,234 matches').waitFor();
+  await page.getByText('the newest 500 of 1,234 of any age').waitFor();
+  expect(await page.locator('nav').getByLabel('1,234 incidents not resolved').count()).toBe(1);
   await page.route('**/merge', (route) => route.fulfill({ json: { incident: one } }));
   await page.goto(`${product.url}/incidents/${one?.id ?? ''}`);
   await page.getByRole('button', { name: 'More' }).click();
@@ -263,9 +264,12 @@ it('says where a list is cut, and offers every open incident to be made a part o
 
   const { traces: [{ traceId } = { traceId: '' }] } = (await (await fetch(`${product.url}/api/traces`)).json()) as { traces: { traceId: string }[] };
   const { spans: [span] } = (await (await fetch(`${product.url}/api/traces/${traceId}`)).json()) as { spans: object[] };
-  await page.route('**/api/traces/*', (route) => route.fulfill({ json: { traceId, spans: Array.from({ length: 20_000 }, (_, index) => ({ ...span, spanId: index.toString(16).padStart(16, '0'), parentSpanId: '' })) } }));
+  await page.route('**/api/traces/*', (route) => route.fulfill({ json: { traceId, cut: 45_678, spans: Array.from({ length: 20_000 }, (_, index) => ({ ...span, spanId: index.toString(16).padStart(16, '0'), parentSpanId: '' })) } }));
   await page.goto(`${product.url}/traces/${traceId}`);
-  await page.getByText('Only the first 20,000 spans are shown').waitFor();
+  await page.getByText('Only the first 20,000 of 45,678 spans are shown').waitFor();
+  await page.route('**/api/logs/patterns?*', async (route) => route.fulfill({ json: { ...((await (await route.fetch()).json()) as object), matching: 3_456 } }));
+  await page.goto(`${product.url}/logs?show=patterns`);
+  await page.getByText(/^\d+ of 3,456 patterns: the most frequent/).waitFor();
   await page.close();
 });
 

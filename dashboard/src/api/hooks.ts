@@ -1,5 +1,5 @@
 import { keepPreviousData, useQueries, useQuery, type QueryState, type UseQueryResult } from '@tanstack/react-query';
-import type { ApiChanges, ApiChart, ApiIncident, ApiIncidents, ApiLogPattern, ApiLogs, ApiMap, ApiMetric, ApiScaling, ApiServiceDetail, ApiServices, ApiSlo, ApiSources, ApiStatus, ApiTrace, ApiTraceColumns } from '#core/api.js';
+import type { ApiChanges, ApiChart, ApiIncident, ApiIncidents, ApiLogPatterns, ApiLogs, ApiMap, ApiMetric, ApiScaling, ApiServiceDetail, ApiServices, ApiSlo, ApiSources, ApiStatus, ApiTrace, ApiTraceColumns } from '#core/api.js';
 import type { ApiModels } from '#core/models.js';
 import { refreshMs, type RangeText } from '../time/range.js';
 import { useRange } from '../time/use-range.js';
@@ -99,7 +99,7 @@ export interface LogQuery {
   readonly limit?: number | undefined;
 }
 export const useLogs = (query: LogQuery, range?: RangeText, everyMs?: number): Answer<ApiLogs> => useAskInRange('/api/logs', { ...query }, { ...(range ? { range } : {}), ...(everyMs === undefined ? {} : { everyMs }) });
-export const useLogPatterns = (query: Omit<LogQuery, 'limit'>, range?: RangeText): Answer<{ patterns: readonly ApiLogPattern[] }> => useAskInRange('/api/logs/patterns', { ...query }, range ? { range } : {});
+export const useLogPatterns = (query: Omit<LogQuery, 'limit'>, range?: RangeText): Answer<ApiLogPatterns> => useAskInRange('/api/logs/patterns', { ...query }, range ? { range } : {});
 
 export const useSlos = (): Answer<{ slos: readonly ApiSlo[] }> => useAskInRange('/api/slos');
 
@@ -110,8 +110,6 @@ export const useModels = (): Answer<ApiModels> => useAsk('/api/models', {}, { ev
 export const useMetrics = (q = ''): Answer<{ metrics: readonly ApiMetric[] }> => useAsk('/api/metrics', { q }, { everyMs: 30_000 });
 export const useMetric = (name: string, service?: string): Answer<{ charts: readonly ApiChart[]; promql: string }> => useAskInRange('/api/metrics/query', { name, service }, { enabled: name !== '', keep: false });
 
-/** As many incidents as the server answers with, the newest. */
-export const MOST_INCIDENTS = 500;
 /** Open incidents of any age, or all that overlap the page's range. Events from the server refresh both at once. A tab that nobody sees has how many are open in its title. */
 export const useOpenIncidents = (): Answer<ApiIncidents> => useAsk('/api/incidents', { state: 'open' }, { everyMs: 15_000, hiddenMs: 60_000 });
 export const useAllIncidents = (range?: RangeText): Answer<ApiIncidents> => useAskInRange('/api/incidents', { state: 'all' }, range ? { range } : {});

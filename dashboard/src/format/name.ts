@@ -10,6 +10,11 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
 }
 
+/** "the newest 500 of 1,234 " where these are not all that match; '' where they are. */
+export function newest(shown: number, matching: number): string {
+  return matching > shown ? `the newest ${shown.toLocaleString('en-US')} of ${matching.toLocaleString('en-US')} ` : '';
+}
+
 /** "a", "a and b", "a, b and 3 more" where there are more names, or `all` of which these are the first. */
 export function listed(names: readonly string[], most = 3, all = names.length): string {
   const shown = names.slice(0, most);

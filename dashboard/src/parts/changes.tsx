@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
 import { useChanges } from '../api/hooks.js';
-import { number } from '../format/number.js';
+import { newest } from '../format/name.js';
 import { rangeWords } from '../time/range.js';
 import { useRange } from '../time/use-range.js';
 import { ChangeLines } from './change-lines.js';
@@ -14,7 +14,7 @@ export function Changes({ service = '' }: { readonly service?: string }): ReactE
   const changes = useChanges(service);
   const { matching = 0, changes: shown = [] } = changes.data ?? {};
   return (
-    <Section title="What changed" note={`${matching > shown.length ? `the newest ${shown.length} of ${number(matching)} ` : ''}in ${rangeWords(range)}`} flush>
+    <Section title="What changed" note={`${newest(shown.length, matching)}in ${rangeWords(range)}`} flush>
       <Part query={changes} name="changes">
         {(data) => data.changes.length === 0
           ? <EmptyState title="Nothing changed">New versions, restarts, scaling, incidents and what is new in the logs of the chosen time appear here, as far as telemetry says it: by service.version, service.instance.id and other resource attributes.</EmptyState>

@@ -19,8 +19,8 @@ function centre(pages: HTMLElement | null): void {
 
 /** The pages. On a phone a bar at the bottom that scrolls to the one shown. */
 export function Rail({ narrow, onToggle }: RailProps): ReactElement {
-  const open = useOpenIncidents().data?.incidents ?? [];
-  const unseen = open.filter(({ status }) => status === 'open').length;
+  const { incidents = [], matching = 0 } = useOpenIncidents().data ?? {};
+  const unseen = incidents.filter(({ status }) => status === 'open').length;
   const pages = useRef<HTMLUListElement>(null);
   const path = useRouterState({ select: ({ location }) => location.pathname });
   useEffect(() => centre(pages.current), [path]);
@@ -39,9 +39,9 @@ export function Rail({ narrow, onToggle }: RailProps): ReactElement {
             <Link to={to} className={styles['page']} activeOptions={{ exact: to === '/', includeSearch: false }} title={narrow ? name : undefined}>
               <Glyph aria-hidden className="icon" size={18} />
               <span className={styles['word']}>{name}</span>
-              {to === '/incidents' && open.length > 0 && (
-                <span className={styles['count']} data-unseen={unseen > 0 || undefined} aria-label={`${plural(open.length, 'incident')} not resolved`}>
-                  {open.length}
+              {to === '/incidents' && matching > 0 && (
+                <span className={styles['count']} data-unseen={unseen > 0 || undefined} aria-label={`${plural(matching, 'incident')} not resolved`}>
+                  {matching}
                 </span>
               )}
             </Link>

@@ -1,5 +1,4 @@
-import type { ApiServices, ApiStatus } from '#core/api.js';
-import type { Incident } from '#core/types.js';
+import type { ApiIncidents, ApiServices, ApiStatus } from '#core/api.js';
 import { lasting } from '../../format/duration.js';
 import { listed, plural } from '../../format/name.js';
 import { number } from '../../format/number.js';
@@ -14,12 +13,12 @@ export interface Headline {
 }
 
 /** The one sentence that answers "is something wrong?". */
-export function headline(incidents: readonly Incident[], services: Pick<ApiServices, 'services' | 'all' | 'states'> | undefined, status: ApiStatus | undefined, now: number): Headline {
+export function headline({ incidents, matching }: ApiIncidents, services: Pick<ApiServices, 'services' | 'all' | 'states'> | undefined, status: ApiStatus | undefined, now: number): Headline {
   const worst = incidents.toSorted(byUrgency)[0];
   const more = learnedText(status);
   if (worst) {
     const seen = incidents.every(({ status: life }) => life === 'acknowledged') ? ', acknowledged' : '';
-    return { state: worst.severity, text: `${plural(incidents.length, 'incident')} open${seen}. ${effectOf(worst, now)}.`, more };
+    return { state: worst.severity, text: `${plural(matching, 'incident')} open${seen}. ${effectOf(worst, now)}.`, more };
   }
   if (!services || services.all === 0) return { state: 'learning', text: 'Nothing has arrived yet.', more: '' };
   const silent = services.services.filter(({ state }) => state === 'silent').map(({ service }) => service);

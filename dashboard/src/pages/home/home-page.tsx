@@ -9,7 +9,7 @@ import { Part } from '../../parts/part.js';
 import { Section } from '../../parts/section.js';
 import { Skeleton, SkeletonBlock } from '../../parts/skeleton.js';
 import { StateIcon } from '../../parts/state-badge.js';
-import { plural } from '../../format/name.js';
+import { newest, plural } from '../../format/name.js';
 import { number } from '../../format/number.js';
 import { useNow } from '../../time/use-now.js';
 import { byUrgency } from '../incidents/wording.js';
@@ -38,7 +38,7 @@ export function HomePage(): ReactElement {
     <div className="stack">
       <Sentence />
       {(incidents.error !== null || (incidents.data?.incidents.length ?? 0) > 0) && (
-        <Section title="Open incidents" flush>
+        <Section title="Open incidents" note={incidents.data && (newest(incidents.data.incidents.length, incidents.data.matching) || undefined)} flush>
           <Part query={incidents} name="incidents" skeleton={<Skeleton lines={2} />}>
             {(data) => <IncidentLines incidents={data.incidents.toSorted(byUrgency)} />}
           </Part>
@@ -82,8 +82,8 @@ function Sentence(): ReactElement {
       </header>
     );
   }
-  const { state, text, more } = headline(incidents.data.incidents, services.data, status, now);
-  const open = incidents.data.incidents.length;
+  const { state, text, more } = headline(incidents.data, services.data, status, now);
+  const open = incidents.data.matching;
   return (
     <header className={styles['sentence']} role="status">
       <title>{open > 0 ? `(${open}) Faultline` : 'Faultline'}</title>

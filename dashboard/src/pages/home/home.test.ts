@@ -16,13 +16,14 @@ const incident = (over: Partial<Incident> = {}): Incident => ({
 });
 
 describe('headline', () => {
-  const said = (...args: Parameters<typeof headline>): string => plain(headline(...args).text);
+  const said = (incidents: readonly Incident[], ...args: Parameters<typeof headline> extends [unknown, ...infer Rest] ? Rest : never): string => plain(headline({ incidents, matching: incidents.length }, ...args).text);
   it('leads with the worst open incident', () => {
     expect(said([incident({ severity: 'warning', evidence: [] }), incident()], fleet([service('checkout')]), status(214, 38), now)).toBe('2 incidents open. checkout is failing for 38 % of requests since 12:04.');
     expect(said([incident({ status: 'acknowledged' })], fleet([service('checkout')]), undefined, now)).toBe('1 incident open, acknowledged. checkout is failing for 38 % of requests since 12:04.');
+    expect(headline({ incidents: [incident()], matching: 1_234 }, fleet([service('checkout')]), undefined, now).text).toContain('1,234 incidents open. ');
   });
   it('is quiet only when nothing is silent and something was learned', () => {
-    const quiet = headline([], fleet([service('a')]), status(214, 38), now);
+    const quiet = headline({ incidents: [], matching: 0 }, fleet([service('a')]), status(214, 38), now);
     expect([quiet.state, quiet.text, plain(quiet.more)]).toEqual(['ok', 'All quiet.', '214 series learned, 38 still learning']);
     expect(said([], fleet([service('email', { state: 'silent' }), service('a')]), status(214, 0), now)).toBe('No incident, but email has gone silent.');
     expect(said([], fleet(['a', 'b', 'c', 'd'].map((name) => service(name, { state: 'silent' })), 1_200), status(214, 0), now)).toBe('No incident, but a, b, c and 1,197 more have gone silent.');

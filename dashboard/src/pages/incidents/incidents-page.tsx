@@ -2,8 +2,8 @@ import { Button, SegmentedControl, Select } from '@mantine/core';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { useJudged } from '../../api/feedback.js';
-import { MOST_INCIDENTS, useAllIncidents, useOpenIncidents } from '../../api/hooks.js';
-import { plural } from '../../format/name.js';
+import { useAllIncidents, useOpenIncidents } from '../../api/hooks.js';
+import { newest, plural } from '../../format/name.js';
 import { EmptyState } from '../../parts/empty-state.js';
 import { PageHead } from '../../parts/page-head.js';
 import { Part } from '../../parts/part.js';
@@ -33,7 +33,7 @@ export function IncidentsPage(): ReactElement {
   const verdicts = useJudged().data?.judged;
   const judged = verdicts ? judgedText(verdicts) : '';
   const shown = state === undefined ? open : all;
-  const full = (shown.data?.incidents.length ?? 0) >= MOST_INCIDENTS;
+  const cut = shown.data ? newest(shown.data.incidents.length, shown.data.matching) : '';
   const services = [...new Set([...(open.data?.incidents ?? []), ...(all.data?.incidents ?? [])].flatMap((one) => one.services)), ...(service === undefined ? [] : [service])];
   const set = (next: IncidentsSearch): void => void navigate({ search: (old) => ({ ...old, ...next }) });
 
@@ -49,13 +49,13 @@ export function IncidentsPage(): ReactElement {
       <Section
         flush
         title={state === undefined ? 'Not resolved' : state === 'resolved' ? 'Resolved' : 'All'}
-        note={`${full ? `the newest ${MOST_INCIDENTS} ` : ''}${state === undefined ? 'of any age' : `that overlap ${rangeWords(range)}`}`}
+        note={`${cut}${state === undefined ? 'of any age' : `that overlap ${rangeWords(range)}`}`}
         actions={state !== undefined && range.from !== WEEK.from && <Button size="compact-xs" variant="default" onClick={() => void navigate({ search: (old) => ({ ...old, ...WEEK }) })}>Last 7 days</Button>}
       >
         <Part query={shown} name="incidents" skeleton={<Skeleton lines={5} />}>
-          {({ incidents }) => (
+          {({ incidents, matching }) => (
             <IncidentTable
-              label="Incidents" empty={<Nothing filtered={Object.values(filters).some((value) => value !== undefined)} open={state === undefined} hidden={incidents.length} />}
+              label="Incidents" empty={<Nothing filtered={Object.values(filters).some((value) => value !== undefined)} open={state === undefined} hidden={incidents.length} older={matching - incidents.length} />}
               incidents={incidents.filter((one) => (state !== 'resolved' || one.status === 'resolved') && fits(one, filters)).toSorted(state === undefined ? byUrgency : (a, b) => b.startsAt - a.startsAt)}
             />
           )}
@@ -66,8 +66,8 @@ export function IncidentsPage(): ReactElement {
   );
 }
 
-function Nothing({ filtered, open, hidden }: { readonly filtered: boolean; readonly open: boolean; readonly hidden: number }): ReactElement {
-  if (hidden >= MOST_INCIDENTS) return <EmptyState title={`None of the newest ${MOST_INCIDENTS} matches`}>Older ones are not looked through: choose {open && 'All and '}a time range that has fewer.</EmptyState>;
+function Nothing({ filtered, open, hidden, older }: { readonly filtered: boolean; readonly open: boolean; readonly hidden: number; readonly older: number }): ReactElement {
+  if (older > 0) return <EmptyState title={`None of ${newest(hidden, hidden + older)}matches`}>{plural(older, 'older one is', 'older ones are')} not looked through: choose {open && 'All and '}a time range that has fewer.</EmptyState>;
   if (filtered && hidden > 0) return <EmptyState title="No incident matches">{plural(hidden, 'incident')} without these filters.</EmptyState>;
   if (open) return <EmptyState title="Nothing is wrong right now">Faultline opens an incident when series leave their expected bands together, and closes it when they have returned.</EmptyState>;
   return <EmptyState title="No incidents in this time">Choose a longer range above.</EmptyState>;

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import { MOST_INCIDENTS, useAllIncidents } from '../../api/hooks.js';
+import { useAllIncidents } from '../../api/hooks.js';
+import { newest } from '../../format/name.js';
 import { EmptyState } from '../../parts/empty-state.js';
 import { Part } from '../../parts/part.js';
 import { Section } from '../../parts/section.js';
@@ -18,10 +19,10 @@ export function LatelyResolved({ filters }: { readonly filters: Pick<IncidentsSe
   return (
     <Section title="Lately resolved" note={`of the last 7 days, at most ${MOST}`} flush actions={<Link to="/incidents" search={{ ...filters, state: 'all', ...WEEK }} className="link small">All of them</Link>}>
       <Part query={query} name="resolved incidents" skeleton={<Skeleton lines={3} />}>
-        {({ incidents }) => (
+        {({ incidents, matching }) => (
           <IncidentTable
             label="Lately resolved" incidents={incidents.filter((one) => one.status === 'resolved' && fits(one, filters)).toSorted((a, b) => (b.endsAt ?? 0) - (a.endsAt ?? 0)).slice(0, MOST)}
-            empty={<EmptyState title={incidents.length < MOST_INCIDENTS ? 'None in the last 7 days' : `None of the newest ${MOST_INCIDENTS} of the last 7 days`}>Those that are over stay here with what they cost and what caused them.</EmptyState>}
+            empty={<EmptyState title={matching > incidents.length ? `None of ${newest(incidents.length, matching)}of the last 7 days` : 'None in the last 7 days'}>Those that are over stay here with what they cost and what caused them.</EmptyState>}
           />
         )}
       </Part>

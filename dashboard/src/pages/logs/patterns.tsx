@@ -4,6 +4,7 @@ import type { ApiLogPattern } from '#core/api.js';
 import { useLogPatterns } from '../../api/hooks.js';
 import { Sparkline } from '../../charts/sparkline.js';
 import { number } from '../../format/number.js';
+import { plural } from '../../format/name.js';
 import { clock } from '../../format/time.js';
 import { DataTable, type Column } from '../../parts/data-table.js';
 import { EmptyState } from '../../parts/empty-state.js';
@@ -43,12 +44,15 @@ export function Patterns(): ReactElement {
   ];
   return (
     <Part query={answer} name="patterns" skeleton={<SkeletonBlock height={400} />}>
-      {({ patterns }) => (
-        <DataTable
-          label="Patterns" columns={columns} rows={patterns} rowKey={({ id, service }) => `${service} ${id}`}
-          onOpen={({ id, service }) => void navigate({ search: (old) => ({ ...old, show: undefined, pattern: id, service }) })}
-          empty={<EmptyState title="No pattern in this time">Records that say the same with other values are one pattern: numbers, ids and names become ∗. Widen the time range, or remove a filter.</EmptyState>}
-        />
+      {({ patterns, matching }) => (
+        <>
+          <DataTable
+            label="Patterns" columns={columns} rows={patterns} rowKey={({ id, service }) => `${service} ${id}`}
+            onOpen={({ id, service }) => void navigate({ search: (old) => ({ ...old, show: undefined, pattern: id, service }) })}
+            empty={<EmptyState title="No pattern in this time">Records that say the same with other values are one pattern: numbers, ids and names become ∗. Widen the time range, or remove a filter.</EmptyState>}
+          />
+          {matching > patterns.length && <p className={styles['rest']}>{patterns.length} of {plural(matching, 'pattern')}: the most frequent, and the newest that are new</p>}
+        </>
       )}
     </Part>
   );

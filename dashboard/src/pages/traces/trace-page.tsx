@@ -19,8 +19,6 @@ import styles from './trace.module.css';
 
 const route = getRouteApi('/traces/$traceId');
 const AROUND_MS = 60_000;
-/** As many as the server answers with, those that began first. */
-const MOST_SPANS = 20_000;
 
 export function TracePage(): ReactElement {
   const { traceId } = route.useParams();
@@ -33,7 +31,7 @@ export function TracePage(): ReactElement {
   );
 }
 
-function Trace({ trace: { traceId, spans } }: { readonly trace: ApiTrace }): ReactElement {
+function Trace({ trace: { traceId, spans, cut } }: { readonly trace: ApiTrace }): ReactElement {
   const waterfall = useMemo(() => buildWaterfall(spans), [spans]);
   const { root, startMs, durationNs, rows, services, errors, orphans, skewed } = waterfall;
   const now = useNow(60_000);
@@ -57,9 +55,9 @@ function Trace({ trace: { traceId, spans } }: { readonly trace: ApiTrace }): Rea
           { label: 'Errors', value: number(errors), note: errors === 0 ? 'none' : listed(services.filter((one) => one.errors > 0).map(({ service }) => service), 2), ...(errors > 0 ? { tone: 'critical' as const } : {}) },
         ]}
       />
-      {(spans.length >= MOST_SPANS || orphans > 0 || skewed > 0) && (
+      {(cut !== null || orphans > 0 || skewed > 0) && (
         <p className="dim small">
-          {spans.length >= MOST_SPANS && `Only the first ${MOST_SPANS.toLocaleString('en-US')} spans are shown, and counted. `}
+          {cut !== null && `Only the first ${spans.length.toLocaleString('en-US')} of ${plural(cut, 'span')} are shown, and counted. `}
           {orphans > 0 && `${plural(orphans, 'span names', 'spans name')} a parent that has not arrived, and ${orphans === 1 ? 'stands' : 'stand'} at the top. `}
           {skewed > 0 && `${plural(skewed, 'span')} came from a host whose clock differs, and ${skewed === 1 ? 'is' : 'are'} drawn inside the caller; details show by how much.`}
         </p>
