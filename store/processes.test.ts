@@ -85,7 +85,7 @@ describe('from telemetry to a change', () => {
     let now = T;
     const open = (): ReturnType<typeof createProcesses> => createProcesses({ store, clock: () => now, logger: silentLogger, unkept: () => undefined });
     let processes = open();
-    for (let minute = 0; minute <= 50; minute += 1) {
+    for (let minute = 0; minute <= 55; minute += 1) {
       now = T + minute * MINUTE;
       const heard = [
         ['stalled', 'a'], ...(minute < 47 && (minute > 8 || minute % 4 === 0) ? [['stalled', 'b']] : []),
