@@ -103,7 +103,7 @@ describe('service level objectives', () => {
 
   it('take expressions of their own, and say what is missing', () => {
     const own = sloSchema.parse({ name: 'orders', service: 'shop', objective: 99, errors: 'rate(lost_total[$window])', total: 'rate(orders_total[$window])' });
-    expect(sloRuleFile([own]).replaceAll(/\s+/g, ' ')).toContain('((rate(lost_total[1h])) or (rate(orders_total[1h])) * 0) / (rate(orders_total[1h]))');
+    expect(sloRuleFile([own]).replaceAll(/\s+/g, ' ')).toContain('((rate(lost_total[1h])) or ((rate(orders_total[1h])) * 0 unless on() ((rate(lost_total[1h])) unless (rate(orders_total[1h]))))) / (rate(orders_total[1h]))');
     expect(sloSchema.safeParse({ service: 'shop', objective: 99, errors: 'rate(lost_total[5m])', total: 'rate(orders_total[5m])' }).error?.issues[0]?.message).toContain('$window');
     expect(sloSchema.safeParse({ service: 'shop', objective: 100 }).success).toBe(false);
     expect(sloSchema.safeParse({ service: 'shop', objective: 99, window: '36h' }).error?.issues[0]?.message).toBe('expected whole days, 1d to 90d');
