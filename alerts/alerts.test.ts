@@ -147,7 +147,7 @@ describe('notifications', () => {
     expect(row).toMatchObject({ status: 'dead', attempts: 1 });
     expect(row?.error).toContain(reason);
     expect(receiver.requests).toHaveLength(1);
-    expect(await registry.metrics()).toContain('faultline_alerts_notifications_total{receiver="hook",outcome="dead"} 1');
+    await vi.waitFor(async () => expect(await registry.metrics()).toContain('faultline_alerts_notifications_total{receiver="hook",outcome="dead"} 1'), { timeout: 20_000 });
   });
 
   it('gives up in the end, and a receiver that hangs holds up no other', async () => {
