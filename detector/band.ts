@@ -2,11 +2,12 @@ import { isByMetrics } from '#core/served.js';
 import { isState } from '#core/states.js';
 import type { Contribution, Guard, Series, SeriesKind } from '#core/types.js';
 
-/** One reading of a series in one step. `count` is what it rests on: requests, observations of a mean, or 0 for a plain value. Above `reach` a level is outside, and a flow below it, however far models err; not a number where there is none. */
+/** One reading of a series in one step. `count` is what it rests on: requests, observations of a mean, or 0 for a plain value. Above `reach` a level is outside, and a flow below it, however far models err; not a number where there is none. `silent`: points since a flow was last seen, where it is never silent for so long; else 0. */
 export interface Reading {
   readonly value: number;
   readonly count: number;
   readonly reach?: number;
+  readonly silent?: number;
 }
 
 /** What a step measured, and the last requests together; undefined where they do not speak. */
@@ -135,7 +136,7 @@ export const createBand = (): Band => ({ expected: Number.NaN, lower: Number.NaN
 export type Point = { -readonly [Key in keyof Reading]: Reading[Key] } & { -readonly [Key in 'expected' | 'scale' | 'width']: Expectation[Key] };
 
 /** Judges a reading by one model: this runs for every series in every step. */
-export function judgeBy(rule: Rule, { value, count, reach = Number.NaN, expected: raw, scale, width }: Point, stepSeconds: number, sensitivity: number, into: Band): void {
+export function judgeBy(rule: Rule, { value, count, reach = Number.NaN, silent = 0, expected: raw, scale, width }: Point, stepSeconds: number, sensitivity: number, into: Band): void {
   const { kind } = rule;
   const expected = kind === 'metric' ? raw : Math.max(0, raw);
   const noise = countingNoise(rule, expected, value, count, stepSeconds) * COUNTING_WIDTH;
@@ -146,6 +147,8 @@ export function judgeBy(rule: Rule, { value, count, reach = Number.NaN, expected
   } else if (distance < 0) {
     if (expected * stepSeconds >= STEADY_COUNT && scale <= STEADY_NOISE * expected) half = Math.min(half, Math.max(noise, LOSS * expected));
     if (reach * stepSeconds >= (1 - LOSS) * STEADY_COUNT) half = Math.min(half, Math.max(noise, LOSS * expected, expected - reach));
+    // What none of many points says that each may miss by chance, they say together.
+    if (expected * stepSeconds * silent >= STEADY_COUNT) half = Math.min(half, Math.max(noise / Math.sqrt(silent), LOSS * expected));
   }
   const unmoved = kind === 'metric' && scale <= PRECISION * Math.max(Math.abs(expected), Math.abs(value));
   into.expected = expected;

@@ -107,6 +107,13 @@ export class Block {
     return Math.min(highest + (highest - lowest), highest < limit ? (highest + limit) / 2 : Number.POSITIVE_INFINITY);
   }
 
+  /** Points since the requests of a service were last seen, where that is more than twice as long as any silence in the full window before it; else 0. */
+  silence(row: number, at: UnixMs, stepMs: number): number {
+    if (this.#bounds[row] !== FLOW || this.series[row]?.operation !== '' || this.rings.lengths[row] !== WINDOW) return 0;
+    const silent = Math.round((at - (this.lastSeenAt[row] ?? 0)) / stepMs);
+    return silent > 1 && silent > 2 * this.rings.zeros(row, silent) ? silent : 0;
+  }
+
   /** What models are asked about a point that is judged at `at`. The oldest point's time is exact where points come regularly. */
   lookedAt(row: number, at: UnixMs): Omit<LookedAt, 'dayBefore'> & { readonly dayBeforeKnown: boolean } {
     const { rings } = this;

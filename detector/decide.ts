@@ -2,7 +2,7 @@ import { createBand, isMoreSurprised, judgeBy, POOLED_SCORE, type Band, type Poi
 import type { JudgedPart } from './judged.js';
 
 /** One of each for all: this runs for every series in every step. */
-const point: Point = { value: Number.NaN, count: Number.NaN, reach: Number.NaN, expected: Number.NaN, scale: Number.NaN, width: Number.NaN };
+const point: Point = { value: Number.NaN, count: Number.NaN, reach: Number.NaN, silent: 0, expected: Number.NaN, scale: Number.NaN, width: Number.NaN };
 const own = createBand();
 const pooled = createBand();
 
@@ -19,6 +19,7 @@ export function decide(part: JudgedPart, row: number, rule: Rule, stepSeconds: n
     point.value = part.values[row] ?? 0;
     point.count = part.counts[row] ?? 0;
     point.reach = part.reaches[row] ?? Number.NaN;
+    point.silent = part.silences[row] ?? 0;
     point.expected = opinion.said.expected[place] ?? 0;
     point.scale = opinion.said.scale[place] ?? 0;
     point.width = opinion.width[place] ?? 0;

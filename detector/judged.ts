@@ -39,6 +39,8 @@ export class JudgedPart {
   readonly counts = column();
   /** Above these levels are outside, and flows below them, however far the models err; NaN where there is none. */
   readonly reaches = column();
+  /** Points since a flow was last seen, where it is never silent for so long; else 0. */
+  readonly silences = column();
   /** Of error ratios: the share of failures among the last requests, and how many those are; 0 where they do not speak. */
   readonly pooled = column();
   readonly pooledCounts = column();
@@ -88,7 +90,7 @@ export class JudgedPart {
   /** What the step measured and, where it speaks, what the last requests say. */
   readings(row: number): Readings {
     const count = this.pooledCounts[row] ?? 0;
-    return { own: { value: this.values[row] ?? 0, count: this.counts[row] ?? 0, reach: this.reaches[row] ?? Number.NaN }, pooled: count > 0 ? { value: this.pooled[row] ?? 0, count } : undefined };
+    return { own: { value: this.values[row] ?? 0, count: this.counts[row] ?? 0, reach: this.reaches[row] ?? Number.NaN, silent: this.silences[row] ?? 0 }, pooled: count > 0 ? { value: this.pooled[row] ?? 0, count } : undefined };
   }
 
   expectations(row: number): Expectation[] {

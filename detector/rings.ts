@@ -114,6 +114,19 @@ export class Rings {
     return ((this.heads[row] ?? 0) + (Number.isNaN(this.#newest[row] ?? Number.NaN) ? 0 : 1)) % WINDOW;
   }
 
+  /** Most points at 0 in a row, of all but the newest. */
+  zeros(row: number, newest: number): number {
+    const length = this.lengths[row] ?? 0;
+    const from = length < WINDOW ? 0 : (this.heads[row] ?? 0);
+    let most = 0;
+    let now = 0;
+    for (let at = 0; at < length - newest; at += 1) {
+      now = this.#points[row * WINDOW + ((from + at) % WINDOW)] === 0 ? now + 1 : 0;
+      most = Math.max(most, now);
+    }
+    return most;
+  }
+
   /** The least point of a ring. */
   least(row: number): number {
     return this.#points[row * WINDOW + (this.#orders[row * WINDOW] ?? 0)] ?? 0;

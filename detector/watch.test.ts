@@ -85,6 +85,39 @@ it('finds what a service says for the first time, and says a lot', async () => {
   expect(found[0]).toMatchObject({ startsAt: 100 * STEP, expected: expect.closeTo(0), series: { labels: { pattern: 'card <*> declined' } } });
 });
 
+it.each([['ten requests a step', 10, 8], ['one request a step', 1, 60]])('finds that a service of %s gets none any more', async (_name, perStep, within) => {
+  const shape: Shape = (step, random) => { const count = step >= 200 ? 0 : random.poisson(perStep); return { value: count / 5, count }; };
+  const alive = seriesOf('rate', 'other');
+  const quiet = { ...seriesOf('rate', 'quiet'), metric: 'requests' };
+  const watch = createWatch(config, inference.ask);
+  const random = createRandom(42);
+  const found = new Map<string, Anomaly>();
+  for (let step = 0; step < 300; step += 1) {
+    const reading = shape(step, random);
+    const measured = measuredNow([{ series: alive, reading: { value: 10, count: 50 } }, ...(reading.count > 0 ? [{ series: quiet, reading }] : [])]);
+    measured.alive.fill(1);
+    for (const anomaly of (await watch.step(step * STEP, measured, 0, undefined)).anomalies) found.set(anomaly.id, anomaly);
+  }
+  const [anomaly, ...more] = [...found.values()];
+  expect(more).toEqual([]);
+  expect(anomaly).toMatchObject({ series: { service: 'quiet' }, direction: 'absent', endsAt: null });
+  expect((anomaly?.startsAt ?? 0) / STEP - 200).toBeLessThanOrEqual(within);
+});
+
+it('takes the silences of a service that has them for its own', async () => {
+  const series = { ...seriesOf('rate', 'batch'), metric: 'requests' };
+  const watch = createWatch(config, inference.ask);
+  const random = createRandom(42);
+  const anomalies: Anomaly[] = [];
+  for (let step = 0; step < 400; step += 1) {
+    const count = step % 60 < 40 ? random.poisson(10) : 0;
+    const measured = measuredNow([{ series: seriesOf('rate', 'other'), reading: { value: 10, count: 50 } }, ...(count > 0 ? [{ series, reading: { value: count / 5, count } }] : [])]);
+    measured.alive.fill(1);
+    anomalies.push(...(await watch.step(step * STEP, measured, 0, undefined)).anomalies);
+  }
+  expect(anomalies).toEqual([]);
+});
+
 it('calls what a service says by what its pattern has become since', async () => {
   const errorLogs = logSeries('logs', 'web', '', 'error_logs', '1/s');
   const said = logSeries('logs', 'web', '', LOG_PATTERN_METRIC, '1/s', { pattern: '7' });

@@ -95,6 +95,7 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
       if (!series) continue;
       const state = stateOf(place);
       part.reaches[row] = state?.open && !isRelearned(state.open, at) ? state.reach : block.reach(place);
+      part.silences[row] = part.values[row] === 0 ? block.silence(place, at, config.step) : 0;
       decide(part, row, block.rules[place] ?? ruleOf(series), stepSeconds, config.sensitivity, band);
       const { score } = band;
       if (!state && score <= 1 && !long?.objectsTo(series)) {
