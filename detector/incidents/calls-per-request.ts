@@ -49,12 +49,13 @@ export interface ChangedCalls {
 export type CallsByCaller = ReadonlyMap<string, readonly ChangedCalls[]>;
 
 /**
- * By caller, what lost traffic because it leaves it out, or is slow because it calls it again and again.
+ * By caller, what lost traffic because it leaves it out, or gets more because it calls it again and again and one of them is slow.
  * What no caller calls as before is gone itself; and what fails, or refuses in no time, is called less or again because of that.
  * Whoever is asked less itself, or more, is asked for other things than before.
  */
 export function changedCalls(anomalies: readonly Anomaly[], topology: Topology): CallsByCaller {
   const [dropped, surged, failed, slow] = (['drop', 'surge', 'errors', 'latency'] as const).map((symptom) => onsetsOf(symptom, anomalies)) as [Onsets, Onsets, Onsets, Onsets];
+  const faster = new Set(anomalies.flatMap(({ series, direction }) => (series.kind === 'latency' && direction !== 'up' ? series.service : [])));
   const silent = new Set(anomalies.flatMap(({ series }) => (series.metric === ARRIVAL_METRIC ? series.service : [])));
   const fewer = topology.edges.filter((edge) => isLeftOut(edge) && !degraded(edge) && !dropped.has(edge.client));
   const more = topology.edges.filter((edge) => isMultiplied(edge) && !failing(edge) && !surged.has(edge.client));
@@ -64,7 +65,7 @@ export function changedCalls(anomalies: readonly Anomaly[], topology: Topology):
     if (onsetAt !== undefined) found.set(client, [...(found.get(client) ?? []), { service: server, onsetAt, factor }]);
   };
   for (const edge of alone(fewer)) if (!silent.has(edge.server) && !failed.has(edge.server) && !slow.has(edge.server)) put(dropped, edge);
-  for (const edge of alone(more)) if (slow.has(edge.server) && !failed.has(edge.server)) put(surged, edge);
+  for (const edge of alone(more)) if ((slow.has(edge.server) || slow.has(edge.client)) && !failed.has(edge.server) && !faster.has(edge.server)) put(surged, edge);
   return found;
 }
 

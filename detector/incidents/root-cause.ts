@@ -76,10 +76,10 @@ export function scoreCauses(anomalies: readonly Anomaly[], topology: Topology, d
 
 function reasonOf(suspect: Suspect, first: UnixMs, deploy: Deploy | undefined, changed: ProcessChange | undefined, position: string): string {
   const later = Math.round((suspect.onsetAt - first) / 1000);
-  const seen = suspect.strongest ? `${change(suspect.strongest)}${unusual(suspect.strongest)}` : suspect.symptoms.size === 0 ? 'its own requests show nothing' : `calls to it ${suspect.symptoms.has('errors') ? 'began to fail' : 'became slow'}`;
+  const seen = suspect.strongest ? `${change(suspect.strongest)}${unusual(suspect.strongest)}` : `calls to it ${suspect.symptoms.has('errors') ? 'began to fail' : 'became slow'}`;
   const when = later <= 0 ? 'first to change' : `${later} s after the first sign`;
   const rollout = deploy ? `; version ${deploy.version} appeared ${beforeText(suspect.onsetAt - deploy.at)}` : changed ? `; ${changed.text.charAt(0).toLowerCase()}${changed.text.slice(1)} ${beforeText(suspect.onsetAt - changed.at)}` : '';
-  return `${seen}, ${when}; ${position}${rollout}.`;
+  return suspect.symptoms.size === 0 ? `${position}, and its own requests show nothing${rollout}.` : `${seen}, ${when}; ${position}${rollout}.`;
 }
 
 /** Steps and rollouts are no more exact than some seconds. */
