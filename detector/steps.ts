@@ -16,7 +16,7 @@ const DAY_MS = 86_400_000;
 const BEFORE_STEPS = 20;
 /** Rows of one insert. */
 const INSERTED = 5_000;
-/** Ids that are asked for at once: they are part of an address, and what stands between may take no long ones. */
+/** Ids that a server is asked for at once: they are part of an address, and what stands between may take no long ones. */
 const ASKED = 300;
 /** A series that was written down less than this ago is not written down again. */
 const RENEW_MS = DAY_MS / 2;
@@ -133,10 +133,11 @@ export function createSteps({ store, config, models, long, anomalies, observer }
   /** When those that are written down were seen. */
   async function knownOf(some: readonly Series[]): Promise<ReadonlyMap<string, { readonly first: number; readonly last: number }>> {
     const known = new Map<string, { first: number; last: number }>();
-    for (let from = 0; from < some.length; from += ASKED) {
+    const asked = store.mode === 'embedded' ? some.length : ASKED;
+    for (let from = 0; from < some.length; from += asked) {
       const rows = await store.query<{ id: string; first: string; last: string }>(
         'SELECT id, toUnixTimestamp64Milli(min(first_seen)) AS first, toUnixTimestamp64Milli(max(last_seen)) AS last FROM watched_series WHERE id IN {ids:Array(String)} GROUP BY id',
-        { params: { ids: some.slice(from, from + ASKED).map(({ id }) => id) } },
+        { params: { ids: some.slice(from, from + asked).map(({ id }) => id) } },
       );
       for (const { id, first, last } of rows) known.set(id, { first: Number(first), last: Number(last) });
     }
