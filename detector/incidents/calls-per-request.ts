@@ -45,7 +45,7 @@ export interface ChangedCalls {
   readonly factor: number;
 }
 
-/** What callers do otherwise for each request, the most first. */
+/** What callers do otherwise for each request. */
 export type CallsByCaller = ReadonlyMap<string, readonly ChangedCalls[]>;
 
 /**
