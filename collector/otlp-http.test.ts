@@ -24,7 +24,8 @@ const ingest: Ingest = (_signal, _encoding, _transport, body) => {
   bodies.push(Buffer.from(body).toString());
   return outcome();
 };
-const server = createOtlpHttp({ host: '127.0.0.1', port: 0, config: collectorConfig.parse({ max_body: '1MiB', cors_origins: ['https://shop.example'] }), admission: createAdmission(8 * LIMIT), ingest, remoteWrite: () => undefined, metrics: collectorMetrics(new Registry()), logger: silentLogger });
+const admission = createAdmission(8 * LIMIT);
+const server = createOtlpHttp({ host: '127.0.0.1', port: 0, config: collectorConfig.parse({ max_body: '1MiB', cors_origins: ['https://shop.example'] }), admission, ingest, remoteWrite: () => undefined, metrics: collectorMetrics(new Registry()), logger: silentLogger });
 it.each([['0.0.0.0', 'http://127.0.0.1:4318'], ['::', 'http://[::1]:4318'], ['192.0.2.7', 'http://192.0.2.7:4318'], ['fd00::1', 'http://[fd00::1]:4318']])('says where this process itself sends: bound to %s, to %s', (host, url) => {
   const bound = createOtlpHttp({ host, port: 4318, config: collectorConfig.parse({}), admission: createAdmission(LIMIT), ingest, remoteWrite: () => undefined, metrics: collectorMetrics(new Registry()), logger: silentLogger });
   expect(bound.ownUrl()).toBe(url);
@@ -221,10 +222,12 @@ describe('a sender that', () => {
       await new Promise((resolve) => request.on('error', () => undefined).write(Buffer.alloc(LIMIT / 2, 0x20), resolve));
       request.destroy();
     }
-    await vi.waitFor(async () => expect((await send(JSON_TYPE, ' '.repeat(LIMIT - 2) + '{}')).status).toBe(200), { timeout: 20_000 });
+    await vi.waitFor(() => expect(admission.requests()).toBe(0), { timeout: 20_000 });
+    expect((await send(JSON_TYPE, ' '.repeat(LIMIT - 2) + '{}')).status).toBe(200);
   });
 
   it('holds the share of its address is told to come again', async () => {
+    await vi.waitFor(() => expect(admission.requests()).toBe(0), { timeout: 20_000 });
     let release = (): void => undefined;
     const held = new Promise<Decoded>((resolve) => (release = () => resolve(whole)));
     outcome = () => held;
