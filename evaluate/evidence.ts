@@ -22,6 +22,7 @@ export interface Evidence {
   readonly step: number;
 }
 
+/** More than any hint within what is usual: such an entity comes right behind the suspects. */
 const MOVED = 3;
 const GUARDS: Readonly<Record<Series['kind'], Guards>> = {
   rate: { relative: 0.4, absolute: 0 },

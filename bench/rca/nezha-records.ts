@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fieldsOf, parseCsv } from '../../evaluate/csv.js';
 
@@ -29,9 +29,8 @@ export function* recordsOf(day: string, serviceOf: (pod: string) => string, want
   }
 }
 
-/** Rows of the times that are wanted, of a folder with a CSV for each minute, which may be missing. */
+/** Rows of the times that are wanted, of a folder with a CSV for each minute. */
 function* rowsOf(folder: string, time: string, wanted: (at: number) => boolean): Generator<Record<string, string>> {
-  if (!existsSync(folder)) return;
   for (const name of readdirSync(folder).filter((file) => file.endsWith('.csv')).toSorted()) {
     const text = readFileSync(join(folder, name), 'utf8');
     const begins = beginOf(text, time);

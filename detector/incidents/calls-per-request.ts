@@ -2,7 +2,8 @@ import type { Anomaly, UnixMs } from '#core/types.js';
 import { ARRIVAL_METRIC } from '../arrival.js';
 import { degraded, failing } from './carriers.js';
 import { symptomOf, type Symptom } from './correlate.js';
-import type { Suspect } from './suspects.js';
+import { listOf } from './explain.js';
+import { UNSEEN, type Suspect } from './suspects.js';
 import type { Edge, Topology } from './topology.js';
 
 /** Where fewer calls were due, their number says nothing. */
@@ -88,23 +89,14 @@ function alone(edges: readonly Edge[]): Edge[] {
 /** Callers that call otherwise than before and are not among the `suspects`: their own requests show nothing. */
 export function changedCallers(changed: CallsByCaller, suspects: readonly Suspect[]): Suspect[] {
   const known = new Set(suspects.map(({ service }) => service));
-  return [...changed].filter(([service]) => !known.has(service)).map(([service, calls]) => ({
-    service, onsetAt: Math.min(...calls.map(({ onsetAt }) => onsetAt)), strongest: null, symptoms: new Set(), resources: 0, uses: new Set(), shortOf: new Set(),
-    strength: STRENGTH, rises: new Map(), isNew: false, isBacking: false, isBacklog: false, passesOn: false,
-  }));
+  return [...changed].filter(([service]) => !known.has(service)).map(([service, calls]) => ({ ...UNSEEN, service, onsetAt: Math.min(...calls.map(({ onsetAt }) => onsetAt)), strength: STRENGTH }));
 }
 
-const MOST_NAMED = 3;
-
-/** "cart, payment and 2 others less than before", "catalog 4 times as often as before" */
+/** "cart, payment and stock less than before", "catalog 4 times as often as before" */
 export function callsText(calls: readonly ChangedCalls[]): string {
   const [first] = calls;
-  const fewer = calls.filter(({ factor }) => factor < 1);
-  if (first && fewer.length === 0) return `${first.service} ${timesText(first)}`;
-  const names = fewer.slice(0, MOST_NAMED).map(({ service }) => service);
-  const more = fewer.length - names.length;
-  const last = more > 0 ? `${more} others` : names.length > 1 ? names.pop() : undefined;
-  return `${names.join(', ')}${last === undefined ? '' : ` and ${last}`} ${LESS}`;
+  const fewer = calls.flatMap(({ service, factor }) => (factor < 1 ? service : []));
+  return first && fewer.length === 0 ? `${first.service} ${timesText(first)}` : `${listOf(fewer)} ${LESS}`;
 }
 
 const LESS = 'less than before';

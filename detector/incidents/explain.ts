@@ -129,7 +129,8 @@ export function impactText(impact: Impact | null | undefined): string {
   return ` ${what}${people === null ? '' : `, for ${people.count.toLocaleString('en-US')} ${WHO.find(([name]) => people.attribute.includes(name))?.[1] ?? 'people'} (${people.attribute})`}.`;
 }
 
-function listOf(names: readonly string[]): string {
+/** "cart, payment and stock"; of more than four "…, stock and 3 more". */
+export function listOf(names: readonly string[]): string {
   const shown = names.slice(0, 4);
   const more = names.length - shown.length;
   if (more > 0) return `${shown.join(', ')} and ${more} more`;

@@ -40,6 +40,9 @@ export interface Suspect {
   readonly passesOn: boolean;
 }
 
+/** What is said of a suspect of which only others tell. */
+export const UNSEEN: Omit<Suspect, 'service' | 'onsetAt' | 'strength'> = { strongest: null, symptoms: new Set(), resources: 0, uses: new Set(), shortOf: new Set(), rises: new Map(), isNew: false, isBacking: false, isBacklog: false, passesOn: false };
+
 const SHARES: Readonly<Record<Symptom, number>> = { errors: 1, latency: 1, drop: 0.9, surge: 0.5, resource: 0.6, none: 0 };
 const FULL = 3;
 /** Beyond FULL, evidence tells only the strong from the strongest. */
@@ -167,7 +170,7 @@ export function silentPeers(anomalies: readonly Anomaly[], topology: Topology): 
     const strength = Math.min(2, Math.log1p(Math.max(slowdown - 1, errorRise * 20)));
     const known = peers.get(server);
     if (known && known.strength >= strength) continue;
-    peers.set(server, { service: server, onsetAt, strongest: null, symptoms: new Set([symptom]), resources: 0, uses: new Set(), shortOf: new Set(), strength, rises: new Map(), isNew: false, isBacking: true, isBacklog: false, passesOn: false });
+    peers.set(server, { ...UNSEEN, service: server, onsetAt, symptoms: new Set([symptom]), strength, isBacking: true });
   }
   return [...peers.values()];
 }
