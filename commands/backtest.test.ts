@@ -49,7 +49,7 @@ beforeAll(async () => {
   store = await openStore({ dataDir: at('data') });
   const engine = createPromEngine({ store, registry: new Registry(), config: promqlConfig.parse({}) });
   const rules = { groups: () => [], faults: () => [], noteOf: () => '' };
-  server = createServer(express().use('/prometheus', prometheusApi({ engine, rules, clock: Date.now, logger: silentLogger, version: '1', status: () => Promise.resolve({} as ApiStatus), ready: () => Promise.resolve(true) })));
+  server = createServer(express().use('/prometheus', prometheusApi({ engine, rules, clock: Date.now, logger: silentLogger, version: '1', status: () => Promise.resolve({} as ApiStatus), sources: () => [], ready: () => Promise.resolve(true) })));
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/prometheus/`;
 });
