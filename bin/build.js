@@ -8,8 +8,8 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const stamp = join(root, 'dist', '.built');
 const SOURCE = /\.(ts|tsx|css|html|json|sql|proto|onnx|svg|js)$/;
 const SKIPPED = new Set(['node_modules', 'dist', 'data', '.git', 'docs', 'test', 'changelog.d', 'coverage']);
-/** Files tsc does not copy, that the compiled rooms read beside themselves. */
-const ASSET = /\.(sql|proto|onnx|json)$/;
+/** Files tsc does not copy, that the compiled rooms read beside themselves; not what only tests read. */
+const ASSET = /(?<!\.test)\.(sql|proto|onnx|json)$/;
 
 function* files(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
@@ -42,9 +42,9 @@ export async function buildIfStale() {
   console.error('Building Faultline (the first start only; about half a minute) …');
   const startedAt = new Date();
   await Promise.all([run('typescript/bin/tsc', ['-p', 'tsconfig.build.json']), run('vite/bin/vite.js', ['build', 'dashboard', '--logLevel', 'warn'])]);
-  for (const room of ['core', 'store', 'collector', 'promql', 'detector', 'alerts', 'server', 'demo', 'grafana']) {
-    const folder = join(root, room);
-    if (!existsSync(folder)) continue;
+  for (const room of readdirSync(join(root, 'dist'), { withFileTypes: true })) {
+    const folder = join(root, room.name);
+    if (!room.isDirectory() || room.name === 'dashboard' || !existsSync(folder)) continue;
     for (const path of files(folder)) {
       if (!ASSET.test(path)) continue;
       const target = join(root, 'dist', path.slice(root.length + 1));

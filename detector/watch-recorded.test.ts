@@ -94,8 +94,8 @@ async function play(): Promise<Recorded> {
 
 it('judges as it did when this was recorded', async () => {
   const played = await play();
-  if (process.env['RECORD']) (await import('node:fs')).writeFileSync(new URL('./watch-recorded.json', import.meta.url), JSON.stringify(played));
-  const recorded = JSON.parse(readFileSync(new URL('./watch-recorded.json', import.meta.url), 'utf8')) as Recorded;
+  if (process.env['RECORD']) (await import('node:fs')).writeFileSync(new URL('./watch-recorded.test.json', import.meta.url), JSON.stringify(played));
+  const recorded = JSON.parse(readFileSync(new URL('./watch-recorded.test.json', import.meta.url), 'utf8')) as Recorded;
   expect(played.counts).toEqual(recorded.counts);
   expect(recorded.anomalies.length).toBeGreaterThan(20);
   const near = (value: unknown): unknown => (typeof value === 'number' ? expect.closeTo(value, 6 - Math.log10(Math.max(1, Math.abs(value) / 1000))) : Array.isArray(value) ? value.map(near) : value !== null && typeof value === 'object' ? Object.fromEntries(Object.entries(value).map(([key, one]) => [key, near(one)])) : value);
