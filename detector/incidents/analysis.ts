@@ -24,6 +24,7 @@ import { rarityOf, type Seen } from './rarity.js';
 import { rankCauses, type Knowledge } from './root-cause.js';
 import { loadRenames, silenced } from './renames.js';
 import { corrected, loadSkews, skewText, type Skew } from './skew.js';
+import { serving } from './suspects.js';
 import type { Topology } from './topology.js';
 import { loadTraces } from './traces.js';
 import { newTrouble } from './turns.js';
@@ -132,7 +133,8 @@ export function createAnalysis({ store, logger, config, lessons, onReadFailure }
     const began = fresh ? Math.min(...decisive(fresh.since).map((one) => one.startsAt)) : startsAt;
     const counts = now - before.impactAt >= IMPACT_MS || given.status === 'resolved';
     const isYoung = counts && now - given.openedAt <= SOON_MS;
-    const peer = ranked.slice(0, 1).find(({ service }) => !services.includes(service) && topology.edges.some(({ server, silent }) => silent && server === service))?.service;
+    const served = serving(explained);
+    const peer = ranked.slice(0, 1).find(({ service }) => !served.has(service) && topology.edges.some(({ server, silent }) => silent && server === service))?.service;
     const pinnedFor = peer === undefined ? '' : `${peer} ${services.length} ${began}`;
     const last = before.pinned?.peer === peer ? before.pinned : undefined;
     const found = peer !== undefined && (pinnedFor !== before.pinnedFor || isYoung) ? await attempt<Pinned | null | undefined>('calls to what says nothing itself', () => pinnedOf(peer, topology, began, now), null) : last;

@@ -3,7 +3,7 @@ import type { IncidentsConfig } from './config.js';
 import { isResource, opens, resourceOf, settlingMs, symptomOf, userVisible } from './correlate.js';
 import { HOPS } from './position.js';
 import { SEEN } from './root-cause.js';
-import { witnessed } from './suspects.js';
+import { serving, witnessed } from './suspects.js';
 import type { Topology } from './topology.js';
 
 /** A cause that is slow or silent, and explains a smaller share of what is seen, is no second one. */
@@ -30,8 +30,9 @@ export function markIndependent(causes: readonly RankedCause[], evidence: readon
     return (explains || strong.some((one) => symptomOf(one) === 'errors') || usesUp(cause.service)) && own.every((one) => symptomOf(one) !== 'surge') && ![...topology.below(cause.service, HOPS)].some((below) => troubled.has(below));
   }
 
-  /** Whether it says nothing itself, and calls to it degraded. */
-  const isSilent = (service: string): boolean => ownOf(service).length === 0 && topology.edges.some((edge) => edge.silent && edge.server === service && isWitness(edge));
+  const served = serving(evidence);
+  /** Whether it says nothing of its requests itself, and calls to it degraded. */
+  const isSilent = (service: string): boolean => !served.has(service) && topology.edges.some((edge) => edge.silent && edge.server === service && isWitness(edge));
 
   /** Whether what it uses up would be an incident by itself, however little of the others' trouble that explains. Where others lack time on their machine as well, it may be one machine. */
   function usesUp(service: string): boolean {

@@ -108,6 +108,17 @@ describe('scoreCauses', () => {
     expect(ranked(evidence, [{ ...edge('web', 'db'), ...slow }, { ...edge('shop', 'db'), silent: true }])).toEqual(['web']);
     expect(ranked([shows('web', { kind: 'latency' })], [{ ...edge('web', 'db'), ...slow }, { ...edge('shop', 'db'), silent: true }])[0]).toBe('db');
   });
+  it('blames a database or queue whose calls degraded no less where it has metrics of its own, and says both', () => {
+    const fails = [{ ...edge('web', 'shop'), errorRise: 0.4 }, { ...edge('shop', 'redis'), silent: true, errorRise: 1 }];
+    const evidence = [shows('shop', { kind: 'errors', from: 0, to: 0.4 }), shows('web', { kind: 'errors', from: 0, to: 0.4, at: 5 })];
+    const [down] = scoreCauses([...evidence, shows('redis', { kind: 'metric', metric: 'redis_up', from: 1, to: 0, at: 10, direction: 'down' })], createTopology(fails), [], 0);
+    expect(down).toMatchObject({ service: 'redis', onsetAt: T, reason: 'it (redis_up) does not answer, and calls to it began to fail, first to change; its callers followed and nothing it calls fails or is slow enough to explain it.' });
+    const slow = [{ ...edge('shop', 'kafka'), silent: true, slowdown: 20 }];
+    const [lag] = scoreCauses([shows('shop', { kind: 'latency' }), shows('kafka', { kind: 'metric', metric: 'kafka_consumergroup_lag', to: 50_000 })], createTopology(slow), [], 0);
+    expect(lag).toMatchObject({ service: 'kafka', reason: expect.stringMatching(/^consumer lag 10 → 50,000, and calls to it became slow, /) as string });
+    // What shows how its requests go speaks for itself.
+    expect(ranked([shows('shop', { kind: 'latency', to: 300 }), shows('till', { kind: 'rate', from: 10, to: 12 })], [{ ...edge('shop', 'till'), silent: true, slowdown: 20 }])[0]).toBe('shop');
+  });
   it('blames what went quiet below failures where calls to it fail, or nobody knows how they go, not where it answers those that still come', () => {
     const evidence = [shows('web', { kind: 'errors', from: 0, to: 0.4 }), shows('shop', { kind: 'rate', from: 15, to: 1.4, at: 5, direction: 'down' })];
     const first = (...edges: readonly Partial<Edge>[]): string | undefined => ranked(evidence, edges.map((one, at) => ({ ...edge(at === 0 ? 'web' : 'batch', 'shop'), ...one })))[0];

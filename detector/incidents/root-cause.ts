@@ -5,7 +5,7 @@ import { changeBefore, deployBefore, type Deploy } from './deploys.js';
 import { change, unusual } from './explain.js';
 import type { Symptom } from './correlate.js';
 import { positionOf } from './position.js';
-import { silentPeers, suspectsOf, type Rarity, type Suspect } from './suspects.js';
+import { silentPeers, suspectsOf, withPeers, type Rarity, type Suspect } from './suspects.js';
 import type { Topology } from './topology.js';
 
 /** Of the causes of one incident. */
@@ -52,7 +52,7 @@ export function rankCauses(anomalies: readonly Anomaly[], topology: Topology, de
 /** Every suspect with the sum of what speaks for and against it, best first; of equals, the one that calls least is first. */
 export function scoreCauses(anomalies: readonly Anomaly[], topology: Topology, deploys: readonly Deploy[], deployWindow: number, { rarity, alarm, step = 0, changes = [] }: Knowledge = {}): Scored[] {
   const calls = changedCalls(anomalies, topology);
-  const shown = [...suspectsOf(anomalies, rarity), ...silentPeers(anomalies, topology)];
+  const shown = withPeers(suspectsOf(anomalies, rarity), silentPeers(anomalies, topology));
   const suspects = [...shown, ...changedCallers(calls, shown)];
   const first = suspects.length > 0 ? Math.min(...suspects.map(({ onsetAt }) => onsetAt)) : 0;
   const place = positionOf(suspects, topology, calls, step, alarm?.symptom);
@@ -76,7 +76,8 @@ export function scoreCauses(anomalies: readonly Anomaly[], topology: Topology, d
 
 function reasonOf(suspect: Suspect, first: UnixMs, deploy: Deploy | undefined, changed: ProcessChange | undefined, position: string): string {
   const later = Math.round((suspect.onsetAt - first) / 1000);
-  const seen = suspect.strongest ? `${change(suspect.strongest)}${unusual(suspect.strongest)}` : `calls to it ${suspect.symptoms.has('errors') ? 'began to fail' : 'became slow'}`;
+  const told = suspect.told && `calls to it ${suspect.told === 'errors' ? 'began to fail' : 'became slow'}`;
+  const seen = [suspect.strongest && `${change(suspect.strongest)}${unusual(suspect.strongest)}`, told].filter((text) => text !== null).join(', and ');
   const when = later <= 0 ? 'first to change' : `${later} s after the first sign`;
   const rollout = deploy ? `; version ${deploy.version} appeared ${beforeText(suspect.onsetAt - deploy.at)}` : changed ? `; ${changed.text.charAt(0).toLowerCase()}${changed.text.slice(1)} ${beforeText(suspect.onsetAt - changed.at)}` : '';
   return suspect.symptoms.size === 0 ? `${position}, and its own requests show nothing${rollout}.` : `${seen}, ${when}; ${position}${rollout}.`;

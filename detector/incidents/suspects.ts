@@ -38,10 +38,12 @@ export interface Suspect {
   readonly isBacklog: boolean;
   /** Whether the failures that it counts are those of what it calls, by their status. */
   readonly passesOn: boolean;
+  /** What its callers tell of it: that calls to it fail, or are slow. */
+  readonly told: 'errors' | 'latency' | null;
 }
 
 /** What is said of a suspect of which only others tell. */
-export const UNSEEN: Omit<Suspect, 'service' | 'onsetAt' | 'strength'> = { strongest: null, symptoms: new Set(), resources: 0, uses: new Set(), shortOf: new Set(), rises: new Map(), isNew: false, isBacking: false, isBacklog: false, passesOn: false };
+export const UNSEEN: Omit<Suspect, 'service' | 'onsetAt' | 'strength'> = { strongest: null, symptoms: new Set(), resources: 0, uses: new Set(), shortOf: new Set(), rises: new Map(), isNew: false, isBacking: false, isBacklog: false, passesOn: false, told: null };
 
 const SHARES: Readonly<Record<Symptom, number>> = { errors: 1, latency: 1, drop: 0.9, surge: 0.5, resource: 0.6, none: 0 };
 const FULL = 3;
@@ -94,6 +96,7 @@ export function suspectsOf(anomalies: readonly Anomaly[], rarity?: Rarity): Susp
       isBacking: own.some(({ series }) => isBacking(series)),
       isBacklog: own.every(({ series }) => series.kind === 'metric' && isBacklog(series)),
       passesOn: counted.length > 0 && counted.every(({ series }) => isPassedOn(series.labels)),
+      told: null,
     };
   });
 }
@@ -150,9 +153,16 @@ export function witnessed(anomalies: readonly Anomaly[], topology: Topology): (e
   return (edge) => degraded(edge) && !(strained.has(edge.client) && well.has(edge.server));
 }
 
-/** Callees without anomalies of their own whose calls degraded: a database that sends no spans can still be the cause. */
+/** Services that show how their requests go. */
+export function serving(anomalies: readonly Anomaly[]): ReadonlySet<string> {
+  const shows = (anomaly: Anomaly): boolean => ['errors', 'latency', 'rate'].includes(anomaly.series.kind) || ['errors', 'latency'].includes(symptomOf(anomaly));
+  return new Set(anomalies.flatMap((anomaly) => (shows(anomaly) ? anomaly.series.service : [])));
+}
+
+/** Callees that do not show it themselves whose calls degraded: a database that sends no spans can still be the cause. */
 export function silentPeers(anomalies: readonly Anomaly[], topology: Topology): Suspect[] {
   const seen = new Set(anomalies.map(({ series }) => series.service));
+  const served = serving(anomalies);
   /** By service and symptom: slow calls explain slowness, failed calls failures. */
   const onsets = new Map<string, UnixMs>();
   for (const anomaly of anomalies) {
@@ -162,15 +172,26 @@ export function silentPeers(anomalies: readonly Anomaly[], topology: Topology): 
   const isWitness = witnessed(anomalies, topology);
   const peers = new Map<string, Suspect>();
   for (const edge of topology.edges) {
-    const { client, server, slowdown, errorRise } = edge;
-    if (seen.has(server) || topology.callees(server).length > 0 || !isWitness(edge)) continue;
-    const symptom: Symptom = failing(edge) ? 'errors' : 'latency';
+    const { client, server, slowdown, errorRise, silent } = edge;
+    if ((silent ? served : seen).has(server) || topology.callees(server).length > 0 || !isWitness(edge)) continue;
+    const symptom = failing(edge) ? 'errors' : 'latency';
     const onsetAt = onsets.get(`${client} ${symptom}`);
     if (onsetAt === undefined) continue;
     const strength = Math.min(2, Math.log1p(Math.max(slowdown - 1, errorRise * 20)));
     const known = peers.get(server);
     if (known && known.strength >= strength) continue;
-    peers.set(server, { ...UNSEEN, service: server, onsetAt, symptoms: new Set([symptom]), strength, isBacking: true });
+    peers.set(server, { ...UNSEEN, service: server, onsetAt, symptoms: new Set([symptom]), strength, isBacking: true, told: symptom });
   }
   return [...peers.values()];
+}
+
+/** Suspects, and peers that say nothing of their requests: where a peer is a suspect by what else it measures, it is one. */
+export function withPeers(suspects: readonly Suspect[], peers: readonly Suspect[]): Suspect[] {
+  const others = new Map(peers.map((one) => [one.service, one]));
+  const own = suspects.map((one) => {
+    const peer = others.get(one.service);
+    others.delete(one.service);
+    return peer ? { ...one, symptoms: new Set([...one.symptoms, ...peer.symptoms]), strength: Math.max(one.strength, peer.strength), onsetAt: Math.min(one.onsetAt, peer.onsetAt), told: peer.told } : one;
+  });
+  return [...own, ...others.values()];
 }
