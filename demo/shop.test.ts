@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { FAULTS } from './faults/catalogue.js';
 import { startControl } from './faults/control.js';
-import { SERVICE_NAMES } from './services/index.js';
+import { CALLS, SERVICE_NAMES } from './services/index.js';
 import { startShop, type Shop } from './shop.js';
 import { startSink, type SeenSpan, type Sink } from './testing.js';
 
@@ -61,6 +61,16 @@ describe('a healthy shop', () => {
       expect(trace.filter(({ kind, attributes }) => kind === CLIENT && attributes['db.system.name'] !== undefined).map(({ name }) => name)).toEqual(expect.arrayContaining(['HGETALL cart', 'SELECT stock', 'INSERT payments', 'INSERT orders', 'UPDATE stock']));
     });
     expect(consumed?.attributes['app.platform']).toMatch(/^(web|ios|android)$/);
+  });
+
+  it('calls as it is said to', async () => {
+    await until(() => {
+      const byId = new Map(sink.spans.map((span) => [span.spanId, span]));
+      const seen = sink.spans.flatMap(({ service, kind, attributes, parentSpanId }) =>
+        kind === CLIENT ? `${service} calls ${String(attributes['server.address'])}` : kind === CONSUMER ? `${byId.get(parentSpanId)?.service ?? ''} calls ${service}` : [],
+      );
+      expect([...new Set(seen)].toSorted()).toEqual(Object.entries(CALLS).flatMap(([service, callees]) => callees.map((callee) => `${service} calls ${callee}`)).toSorted());
+    });
   });
 
   it('names and measures requests as the semantic conventions say', async () => {

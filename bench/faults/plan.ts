@@ -1,5 +1,6 @@
 import { FAULTS, type FaultName } from '../../demo/faults/catalogue.js';
 import type { Random } from '../../demo/random.js';
+import { CALLS } from '../../demo/services/index.js';
 
 export interface PlannedFault {
   readonly name: FaultName;
@@ -14,19 +15,6 @@ export type Planting = readonly PlannedFault[];
 
 const SHORTEST_S = 60;
 const LONGEST_S = 75;
-
-/** Who calls whom in the shop, as docs/demo.md draws it; past the queue too. */
-const CALLS: Readonly<Record<string, readonly string[]>> = {
-  frontend: ['catalog', 'recommendation', 'search', 'cart', 'checkout'],
-  catalog: ['postgresql'],
-  recommendation: ['catalog'],
-  search: ['catalog'],
-  cart: ['catalog', 'redis'],
-  checkout: ['cart', 'inventory', 'payment', 'postgresql', 'fulfilment'],
-  inventory: ['postgresql'],
-  payment: ['postgresql'],
-  fulfilment: ['inventory', 'postgresql'],
-};
 
 /** `count` plantings in random order, `doubles` of them, evenly spread, of two faults: every kind once before any returns, every place of a kind once before any returns. */
 export function planFaults(count: number, random: Random, doubles = 0): Planting[] {
@@ -70,9 +58,10 @@ export function unrelated(one: string, other: string): boolean {
 }
 
 function below(service: string): ReadonlySet<string> {
+  const calls: Readonly<Record<string, readonly string[]>> = CALLS;
   const reached = new Set<string>();
   const reach = (name: string): void => {
-    for (const callee of CALLS[name] ?? []) {
+    for (const callee of calls[name] ?? []) {
       if (reached.has(callee)) continue;
       reached.add(callee);
       reach(callee);

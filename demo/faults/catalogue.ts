@@ -1,5 +1,5 @@
 import type { Effects } from '../effects.js';
-import { SERVICE_NAMES, SERVICES, type ServiceName } from '../services/index.js';
+import { callersOf, SERVICE_NAMES, SERVICES, type ServiceName } from '../services/index.js';
 
 export const FAULT_NAMES = ['slow-dependency', 'error-burst', 'memory-leak', 'traffic-drop', 'retry-storm', 'cpu-saturation', 'bad-deploy'] as const;
 export type FaultName = (typeof FAULT_NAMES)[number];
@@ -32,8 +32,8 @@ export interface Fault {
 
 const at = (service: ServiceName, effects: Partial<Effects>, more: Plan = {}): Target => ({ service, cause: service, plan: { ...more, effects: { ...more.effects, [service]: effects } } });
 const everywhere = (first: ServiceName, targetIn: (service: ServiceName) => Target): readonly Target[] => [first, ...SERVICE_NAMES.filter((service) => service !== first)].map(targetIn);
-const storm = (service: ServiceName, callers: readonly ServiceName[]): Target =>
-  at(service, { shedShare: 0.6 }, { effects: Object.fromEntries(callers.map((caller) => [caller, { retries: 4, retriedPeer: service }])) });
+const storm = (service: ServiceName): Target =>
+  at(service, { shedShare: 0.6 }, { effects: Object.fromEntries(callersOf(service).map((caller) => [caller, { retries: 4, retriedPeer: service }])) });
 const deploy = (service: ServiceName): Target => ({ service, cause: service, plan: { deploy: { service, version: nextMinor(SERVICES[service].version), effects: { brokenRelease: true } } } });
 /** Some ten times what a request takes in a service usually. */
 const SLOW_MS: Readonly<Record<ServiceName, number>> = { frontend: 400, catalog: 200, search: 400, recommendation: 400, cart: 250, checkout: 500, payment: 650, inventory: 250, fulfilment: 200 };
@@ -69,10 +69,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'retry-storm',
     description: 'A service refuses three of five requests, and its callers repeat each up to four times at once: the traffic to it doubles.',
-    targets: [
-      storm('inventory', ['checkout', 'fulfilment']), storm('catalog', ['frontend', 'search', 'recommendation', 'cart']), storm('payment', ['checkout']),
-      storm('cart', ['frontend', 'checkout']), storm('search', ['frontend']), storm('recommendation', ['frontend']), storm('checkout', ['frontend']),
-    ],
+    targets: (['inventory', 'catalog', 'payment', 'cart', 'search', 'recommendation', 'checkout'] as const).map(storm),
   },
   {
     name: 'cpu-saturation',

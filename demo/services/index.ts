@@ -7,3 +7,17 @@ import { frontend } from './storefront.js';
 export const SERVICES = { frontend, catalog, search, recommendation, cart, checkout, payment, inventory, fulfilment } satisfies Record<string, Service>;
 export type ServiceName = keyof typeof SERVICES;
 export const SERVICE_NAMES = Object.keys(SERVICES) as ServiceName[];
+
+/** Who calls whom, as docs/demo.md draws it; past the queue too. */
+export const CALLS: Readonly<Record<ServiceName, readonly (ServiceName | 'postgresql' | 'redis')[]>> = {
+  frontend: ['catalog', 'recommendation', 'search', 'cart', 'checkout'],
+  catalog: ['postgresql'],
+  recommendation: ['catalog'],
+  search: ['catalog'],
+  cart: ['catalog', 'redis'],
+  checkout: ['cart', 'inventory', 'payment', 'postgresql', 'fulfilment'],
+  inventory: ['postgresql'],
+  payment: ['postgresql'],
+  fulfilment: ['inventory', 'postgresql'],
+};
+export const callersOf = (service: ServiceName): ServiceName[] => SERVICE_NAMES.filter((caller) => CALLS[caller].includes(service));
