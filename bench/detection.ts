@@ -1,7 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { backtestFolder } from '../backtest/folder.js';
 import { describeSummary } from '../backtest/summary.js';
@@ -11,6 +10,7 @@ import { interval } from './detection/bootstrap.js';
 import { findScorers, type NabScores, type PerSeries, type Scorers, type TsadSummary } from './detection/scorers.js';
 import { findSets, type LabelledSet } from './detection/sets.js';
 import { describeMachine } from './machine.js';
+import { readOptions } from './options.js';
 
 /**
  * How well are labelled series judged? Runs the backtest over every set found in the data folder and has the published scorers judge its answers, beside those of a random judge and of a plain z-score over a day.
@@ -27,15 +27,9 @@ const optionsSchema = z.strictObject({
 const HELP = 'usage: npm run bench -- detection --data DIR [--scorers DIR] [--python python3] [--set NAME ...] [--keep DIR]';
 
 export async function run(args: readonly string[]): Promise<void> {
-  const string = { type: 'string' } as const;
-  const { values } = parseArgs({ args: [...args], options: { data: string, scorers: string, python: string, keep: string, set: { type: 'string', multiple: true } } });
-  const options = optionsSchema.safeParse(values);
-  if (!options.success) {
-    console.error(`${z.prettifyError(options.error)}\n${HELP}`);
-    process.exitCode = 1;
-    return;
-  }
-  const { data, scorers: folder, python, set: chosen, keep } = options.data;
+  const options = readOptions(optionsSchema, HELP, args);
+  if (!options) return;
+  const { data, scorers: folder, python, set: chosen, keep } = options;
   const sets = findSets(data).filter(({ folder: at }) => chosen.length === 0 || chosen.some((name) => at.endsWith(`/${name}`)));
   console.log(`Machine     ${describeMachine()}`);
   const scorers = await findScorers(folder, python);

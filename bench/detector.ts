@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { durationMs } from '#core/duration.js';
 import { openStore } from '#store/open.js';
 import { describeSeries, fill } from './detector/fill.js';
 import { measure } from './detector/measure.js';
 import { describeMachine } from './machine.js';
+import { readOptions } from './options.js';
 
 /** How many series the live detector judges per second, how long it takes to learn the past, and what it holds: the real steps on the real store, in a process of their own. */
 const optionsSchema = z.strictObject({
@@ -25,14 +25,8 @@ const HELP = 'usage: npm run bench -- detector [--series 10000] [--steps 20] [--
 const DAY_MS = 86_400_000;
 
 export async function run(args: readonly string[]): Promise<void> {
-  const text = { type: 'string' } as const;
-  const given = optionsSchema.safeParse(parseArgs({ args: [...args], options: { series: text, steps: text, step: text, history: text, day: text, data: text, measure: { type: 'boolean' } } }).values);
-  if (!given.success) {
-    console.error(`${z.prettifyError(given.error)}\n${HELP}`);
-    process.exitCode = 1;
-    return;
-  }
-  const options = given.data;
+  const options = readOptions(optionsSchema, HELP, args);
+  if (!options) return;
   if (options.measure && options.data !== undefined) return measure(options.data, options.series, options.steps, options.step);
   console.log(`Machine     ${describeMachine()}`);
   const folder = resolve(options.data ?? mkdtempSync(join(tmpdir(), 'faultline-bench-detector-')));

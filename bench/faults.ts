@@ -1,6 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { createRandom } from '../demo/random.js';
 import { planFaults } from './faults/plan.js';
@@ -8,6 +7,7 @@ import { printSummary, SETTINGS } from './faults/report.js';
 import { runSession } from './faults/session.js';
 import { summarise, type Observed } from './faults/verdict.js';
 import { describeMachine } from './machine.js';
+import { readOptions } from './options.js';
 
 /**
  * How well are faults found? Starts Faultline with an empty store and the demo's shop without faults of its own, lets both warm up, plants faults one by one or two at once, then watches a steady shop. With `--shops N` the faults are dealt out to so many pairs of the two that run side by side.
@@ -32,14 +32,9 @@ const HELP = 'usage: npm run bench -- faults [--faults 20] [--doubles a third of
 const BY_HAND = 'by hand';
 
 export async function run(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({ args: [...args], options: Object.fromEntries(Object.keys(optionsSchema.shape).map((name) => [name, { type: 'string' } as const])) });
-  const options = optionsSchema.safeParse(values);
-  if (!options.success) {
-    console.error(`${z.prettifyError(options.error)}\n${HELP}`);
-    process.exitCode = 1;
-    return;
-  }
-  const { faults, shops, seed, json, record, doubles = Math.floor(faults / 3), 'quiet-minutes': quietMinutes, 'warm-up-minutes': warmUpMinutes } = options.data;
+  const options = readOptions(optionsSchema, HELP, args);
+  if (!options) return;
+  const { faults, shops, seed, json, record, doubles = Math.floor(faults / 3), 'quiet-minutes': quietMinutes, 'warm-up-minutes': warmUpMinutes } = options;
   const machine = describeMachine();
   console.log(`Machine     ${machine}`);
   const plan = planFaults(faults, createRandom(seed), Math.min(doubles, faults));

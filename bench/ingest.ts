@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { describeMachine } from './machine.js';
+import { readOptions } from './options.js';
 
 const NAMES = ['otlp', 'remote-write', 'disk', 'growth', 'fuzz'] as const;
 type Part = (typeof NAMES)[number];
@@ -29,16 +29,11 @@ const PARTS: Readonly<Record<Part, (options: Options) => Promise<unknown>>> = {
 };
 
 export async function run(args: readonly string[]): Promise<void> {
-  const text = { type: 'string' } as const;
-  const options = optionsSchema.safeParse(parseArgs({ args: [...args], options: { part: text, seconds: text, runs: text, only: text, bodies: text, seed: text, json: text } }).values);
-  if (!options.success) {
-    console.error(`${z.prettifyError(options.error)}\n${HELP}`);
-    process.exitCode = 1;
-    return;
-  }
-  const { part, only, json } = options.data;
+  const options = readOptions(optionsSchema, HELP, args);
+  if (!options) return;
+  const { part, only, json } = options;
   console.log(`Machine     ${describeMachine()}; the sender runs on the same cores`);
   const results: Record<string, unknown> = {};
-  for (const name of part ? [part] : only === undefined ? DEFAULT : (['otlp'] as const)) results[name] = await PARTS[name](options.data);
-  if (json !== undefined) writeFileSync(json, `${JSON.stringify({ machine: describeMachine(), ...options.data, results }, undefined, 2)}\n`);
+  for (const name of part ? [part] : only === undefined ? DEFAULT : (['otlp'] as const)) results[name] = await PARTS[name](options);
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify({ machine: describeMachine(), ...options, results }, undefined, 2)}\n`);
 }

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { describeMachine } from './machine.js';
+import { readOptions } from './options.js';
 import { startProduct, type Product } from './product.js';
 import { compareAnswers, type QueryAnswer } from './query/compare.js';
 import { peakRss, prometheusVersion, startPrometheus, type Peer } from './query/prometheus.js';
@@ -42,14 +42,9 @@ interface Line extends Question {
 }
 
 export async function run(args: readonly string[]): Promise<void> {
-  const text = { type: 'string' } as const;
-  const options = optionsSchema.safeParse(parseArgs({ args: [...args], options: { series: text, hours: text, runs: text, ingest: text, port: text, only: text, json: text } }).values);
-  if (!options.success) {
-    console.error(`${z.prettifyError(options.error)}\n${HELP}`);
-    process.exitCode = 1;
-    return;
-  }
-  const { series: size, hours, runs, ingest, port, only, json } = options.data;
+  const options = readOptions(optionsSchema, HELP, args);
+  if (!options) return;
+  const { series: size, hours, runs, ingest, port, only, json } = options;
   const binary = process.env['PROMETHEUS_BIN'] ?? 'prometheus';
   if (prometheusVersion(binary) === undefined) {
     console.log(`skipped: ${binary} is not installed (apt-get install prometheus, or set PROMETHEUS_BIN)`);

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { openStore } from '#store/open.js';
 import type { Store } from '#store/store.js';
 import { describeMachine } from './machine.js';
+import { readOptions } from './options.js';
 import { startProduct } from './product.js';
 
 /** How long a person waits for one trace by its id, and for an hour of logs searched, when there are many: rows are made inside ClickHouse, questions go over HTTP. */
@@ -25,14 +25,9 @@ const INSERT_LIMIT_S = 600;
 const TARGET_MS = { trace: 50, logs: 300 } as const;
 
 export async function run(args: readonly string[]): Promise<void> {
-  const text = { type: 'string' } as const;
-  const options = optionsSchema.safeParse(parseArgs({ args: [...args], options: { spans: text, logs: text, runs: text } }).values);
-  if (!options.success) {
-    console.error(`${z.prettifyError(options.error)}\n${HELP}`);
-    process.exitCode = 1;
-    return;
-  }
-  const { spans, logs, runs } = options.data;
+  const options = readOptions(optionsSchema, HELP, args);
+  if (!options) return;
+  const { spans, logs, runs } = options;
   const dataDir = mkdtempSync(join(tmpdir(), 'faultline-bench-store-'));
   try {
     const end = Math.floor(Date.now() / 1000);
