@@ -71,14 +71,17 @@ export async function startProduct(settings: Readonly<Record<string, string>>, d
     otlpGrpcAddress: `127.0.0.1:${otlpGrpc}`,
     startMs: performance.now() - began,
     status: () => ask<ApiStatus>('/api/status'),
-    async metric(name) {
-      const text = await (await fetch(`${url}/metrics`)).text();
-      return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN);
-    },
+    metric: (name) => metricOf(url, name),
     incidents: async () => (await ask<ApiIncidents>('/api/incidents?state=all')).incidents,
     resolve: async (incident, by) => void (await ask(`/api/incidents/${incident}/resolve`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ by }) })),
     stop,
   };
+}
+
+/** NaN when there is none of that name without labels. */
+export async function metricOf(url: string, name: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN);
 }
 
 export interface RunningShop {
@@ -108,7 +111,8 @@ export async function startShopProcess(otlpHttpUrl: string, seed: number): Promi
   };
 }
 
-async function end(child: ChildProcess): Promise<void> {
+/** Asks it to end, and makes it when it does not. */
+export async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
   child.kill('SIGTERM');
@@ -118,7 +122,7 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 /** Ports that were free a moment ago; all are taken before any is given up, so they differ. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
   await Promise.all(servers.map((server) => once(server, 'listening')));
   const ports = servers.map((server) => (server.address() as AddressInfo).port);

@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { describeMachine } from './machine.js';
+import { describeMachine, peakRss } from './machine.js';
 import { readOptions } from './options.js';
 import { startProduct, type Product } from './product.js';
+import { NO_PROMETHEUS, startPrometheus, type Prometheus } from './prometheus.js';
 import { compareAnswers, type QueryAnswer } from './query/compare.js';
-import { peakRss, prometheusVersion, startPrometheus, type Peer } from './query/prometheus.js';
 import { QUESTIONS, type Question } from './query/questions.js';
 import { DEPTH, writeScrapes, type WriteTarget } from './query/remote-write.js';
 import { benchSeries, SCRAPE_MS, type BenchSeries } from './query/series.js';
@@ -16,11 +16,10 @@ const optionsSchema = z.strictObject({
   hours: z.coerce.number().min(6).max(48).default(6),
   runs: z.coerce.number().int().min(1).max(50).default(5),
   ingest: z.union([z.literal('half'), z.coerce.number().int().min(0).max(1_000_000)]).default(0),
-  port: z.coerce.number().int().min(1024).max(65_535).default(21_590),
   only: z.string().optional(),
   json: z.string().min(1).optional(),
 });
-const HELP = 'usage: npm run bench -- query [--series 2000] [--hours 6] [--runs 5] [--ingest SAMPLES-PER-SECOND | half (of what Faultline took while it was filled)] [--only TEXT-IN-THE-QUERY] [--port 21590] [--json FILE]';
+const HELP = 'usage: npm run bench -- query [--series 2000] [--hours 6] [--runs 5] [--ingest SAMPLES-PER-SECOND | half (of what Faultline took while it was filled)] [--only TEXT-IN-THE-QUERY] [--json FILE]';
 const HOUR_MS = 3_600_000;
 const RANGE_MS = 6 * HOUR_MS;
 /** What arrives while questions are asked is of the time after what was there: it is to be no later than the clock. */
@@ -44,14 +43,13 @@ interface Line extends Question {
 export async function run(args: readonly string[]): Promise<void> {
   const options = readOptions(optionsSchema, HELP, args);
   if (!options) return;
-  const { series: size, hours, runs, ingest, port, only, json } = options;
-  const binary = process.env['PROMETHEUS_BIN'] ?? 'prometheus';
-  if (prometheusVersion(binary) === undefined) {
-    console.log(`skipped: ${binary} is not installed (apt-get install prometheus, or set PROMETHEUS_BIN)`);
+  const { series: size, hours, runs, ingest, only, json } = options;
+  const peer = await startPrometheus();
+  if (!peer) {
+    console.log(NO_PROMETHEUS);
     return;
   }
   const product = await startProduct({ SELF_TELEMETRY_ENABLED: 'false' });
-  const peer = await startPrometheus(binary, port);
   try {
     const scrapes = Math.round((hours * HOUR_MS + LEAD_MS) / SCRAPE_MS);
     const end = Math.floor((Date.now() - (ingest === 0 ? 0 : LATER_MS)) / SCRAPE_MS) * SCRAPE_MS;
@@ -105,7 +103,7 @@ function pathOf({ query, kind }: Question, at: number): string {
   return `/api/v1/${kind === 'instant' ? 'query' : 'query_range'}?${new URLSearchParams(params).toString()}`;
 }
 
-function report(lines: readonly Line[], product: Product, peer: Peer): void {
+function report(lines: readonly Line[], product: Product, peer: Prometheus): void {
   console.log(`\n${'first'.padStart(24)}${'again'.padStart(25)}\n${'ours'.padStart(10)}${'theirs'.padStart(8)}${'ratio'.padStart(7)}${'ours'.padStart(10)}${'theirs'.padStart(8)}${'ratio'.padStart(7)}   ms; query`);
   for (const { ours, theirs, kind, scale, query, difference } of lines) {
     const pair = (which: 'first' | 'again'): string => `${ours[which].toFixed(1).padStart(10)}${theirs[which].toFixed(1).padStart(8)}${(ours[which] / theirs[which]).toFixed(2).padStart(7)}`;
@@ -121,7 +119,7 @@ function report(lines: readonly Line[], product: Product, peer: Peer): void {
 
 interface Load {
   readonly product: Product;
-  readonly peer: Peer;
+  readonly peer: Prometheus;
   readonly targets: readonly WriteTarget[];
   readonly series: readonly BenchSeries[];
   readonly start: number;

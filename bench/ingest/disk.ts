@@ -5,8 +5,8 @@ import protobuf from 'protobufjs';
 import { compressSync } from 'snappy';
 import { openStore } from '#store/open.js';
 import { startProduct } from '../product.js';
+import { NO_PROMETHEUS, startPrometheus } from '../prometheus.js';
 import { type Body, tracesBody } from './bodies.js';
-import { startPrometheus } from './prometheus.js';
 import { REMOTE_WRITE_HEADERS, writeSeries } from './remote-write-bodies.js';
 import { drained, grouped } from './report.js';
 import { overHttp } from './send.js';
@@ -47,7 +47,7 @@ export async function disk(): Promise<object> {
     console.log(`\ndisk, after all merges\n  a span of 8 attributes: ${spanBytes.toFixed(1)} bytes (target ${SPAN_TARGET}); beside it ${besides}`);
     console.log(`  a sample: ${(own / samples).toFixed(2)} bytes, and ${((tables.get('metric_1m') ?? 0) / samples).toFixed(2)} for its rollup by the minute; ${grouped(samples)} samples of ${grouped(SERIES)} series, every ${STEP_MS / 1000} s ± ${JITTER_MS} ms`);
     const peer = await prometheusBytes(requests);
-    if (peer === undefined) console.log('  Prometheus is not installed here: no comparison (Debian: apt-get install prometheus)');
+    if (!peer) console.log(`  ${NO_PROMETHEUS}`);
     else console.log(`  Prometheus: ${(peer.all / samples).toFixed(2)} bytes a sample with its index (${(peer.chunks / samples).toFixed(2)} of chunks); ratio ${(own / peer.all).toFixed(2)} × (target ${SAMPLE_TARGET})`);
     return { name: 'disk', spanBytes, samples, own, prometheus: peer, tables: Object.fromEntries(tables) };
   } finally {

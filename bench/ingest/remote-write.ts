@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { startProduct } from '../product.js';
+import { NO_PROMETHEUS, startPrometheus } from '../prometheus.js';
 import type { Body } from './bodies.js';
-import { startPrometheus } from './prometheus.js';
 import { REMOTE_WRITE_HEADERS, remoteWriteBodies } from './remote-write-bodies.js';
 import { drained, grouped, median } from './report.js';
 import { overHttp, type Send } from './send.js';
@@ -50,7 +50,7 @@ export async function remoteWrite(runs: number): Promise<object> {
   const of = (rates: readonly Rates[], what: keyof Rates): number => median(rates.map((each) => each[what]));
   const line = (name: string, rates: readonly Rates[]): void => console.log(`  ${name.padEnd(11)} ${grouped(of(rates, 'fresh'))} samples/s of new series, ${grouped(of(rates, 'known'))} of known ones, ${grouped(of(rates, 'all'))} over all ${1 + KNOWN_ROUNDS} rounds; ${of(rates, 'cpuMicros').toFixed(1)} µs of processor a sample`);
   line('Faultline', faultline);
-  if (prometheus.length === 0) console.log('  Prometheus  is not installed here: no comparison (Debian: apt-get install prometheus)');
+  if (prometheus.length === 0) console.log(`  ${NO_PROMETHEUS}`);
   else {
     line('Prometheus', prometheus);
     const ratio = (what: 'fresh' | 'known' | 'all'): string => `${(of(faultline, what) / of(prometheus, what)).toFixed(2)} ×`;
