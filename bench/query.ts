@@ -9,6 +9,7 @@ import { compareAnswers, type QueryAnswer } from './query/compare.js';
 import { QUESTIONS, type Question } from './query/questions.js';
 import { DEPTH, writeScrapes, type WriteTarget } from './query/remote-write.js';
 import { benchSeries, SCRAPE_MS, type BenchSeries } from './query/series.js';
+import { drained, grouped, median } from './report.js';
 
 /** The same samples, remote-written to Faultline and to a real Prometheus, and the same questions to both in turn. What counts is the ratio of their times in one run. */
 const optionsSchema = z.strictObject({
@@ -29,8 +30,6 @@ const LEAD_MS = 1_800_000;
 const STEP_S = 60;
 /** A dashboard asks again this much later, on the same steps. */
 const REFRESH_MS = STEP_S * 1000;
-const POLL_MS = 200;
-const DRAIN_LIMIT_MS = 300_000;
 
 interface Line extends Question {
   /** Milliseconds: the first time it is asked, and the median of the refreshes after it. */
@@ -152,15 +151,4 @@ async function underLoad(questions: readonly Question[], quiet: readonly Line[],
   return lines;
 }
 
-async function drained(product: Product): Promise<void> {
-  const ends = performance.now() + DRAIN_LIMIT_MS;
-  while ((await product.status()).queue.segments > 0 && performance.now() < ends) await delay(POLL_MS);
-}
-
-const median = (values: readonly number[]): number => {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle)] ?? Number.NaN)) / 2;
-};
 const mib = (bytes: number): string => (bytes / 1024 ** 2).toFixed(0);
-const grouped = (value: number): string => Math.round(value).toLocaleString('en-US');

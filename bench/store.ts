@@ -7,6 +7,7 @@ import type { Store } from '#store/store.js';
 import { describeMachine } from './machine.js';
 import { readOptions } from './options.js';
 import { startProduct } from './product.js';
+import { grouped } from './report.js';
 
 /** How long a person waits for one trace by its id, and for an hour of logs searched, when there are many: rows are made inside ClickHouse, questions go over HTTP. */
 const optionsSchema = z.strictObject({
@@ -104,5 +105,3 @@ function fillLogs(store: Store, rows: number, end: number): Promise<void> {
     ),
   );
 }
-
-const grouped = (value: number): string => value.toLocaleString('en-US');

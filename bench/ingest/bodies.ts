@@ -10,9 +10,10 @@ export interface Body {
   readonly items: number;
 }
 
-const LENGTH = 2;
-const DOUBLE = 1;
-const tag = (field: number, wire: number): number => (field << 3) | wire;
+/** Wire types of protobuf, and what is written before a field. */
+export const LENGTH = 2;
+export const DOUBLE = 1;
+export const tag = (field: number, wire: number): number => (field << 3) | wire;
 
 function message(writer: Writer, field: number, fill: () => void): void {
   writer.uint32(tag(field, LENGTH)).fork();

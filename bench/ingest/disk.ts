@@ -6,9 +6,9 @@ import { compressSync } from 'snappy';
 import { openStore } from '#store/open.js';
 import { startProduct } from '../product.js';
 import { NO_PROMETHEUS, startPrometheus } from '../prometheus.js';
+import { drained, grouped } from '../report.js';
 import { type Body, tracesBody } from './bodies.js';
 import { REMOTE_WRITE_HEADERS, writeSeries } from './remote-write-bodies.js';
-import { drained, grouped } from './report.js';
 import { overHttp } from './send.js';
 
 const SPAN_BODIES = 64;

@@ -7,8 +7,8 @@ import { readNative } from '../../collector/testing/native-reader.js';
 import { encodeJson, encodeProtobuf, type Plain } from '../../collector/testing/otlp-schema.js';
 import { encodeV1, encodeV2 } from '../../collector/testing/remote-write.js';
 import { createRng, type Rng } from '../../collector/testing/rng.js';
+import { grouped } from '../report.js';
 import { PipelineError } from '#core/errors.js';
-import { grouped } from './report.js';
 
 const NOW = 1_790_000_000_000;
 const NOW_NS = BigInt(NOW) * 1_000_000n;

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { startProduct } from '../product.js';
+import { drained, grouped } from '../report.js';
 import { tracesBody } from './bodies.js';
-import { drained, grouped, p99 } from './report.js';
-import { load, overHttp } from './send.js';
+import { load, overHttp, p99 } from './send.js';
 
 const SENDERS = [1, 4, 16, 64];
 const SPANS = 2_048;

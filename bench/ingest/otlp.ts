@@ -1,7 +1,7 @@
 import { startProduct, type Product } from '../product.js';
+import { drained, grouped, median } from '../report.js';
 import { logsBody, metricsBody, tracesBody, type Body } from './bodies.js';
-import { drained, grouped, median, p99 } from './report.js';
-import { load, overGrpc, overHttp, type Sender } from './send.js';
+import { load, overGrpc, overHttp, p99, type Sender } from './send.js';
 
 /** How much is taken, by one product on this machine with the sender beside it: acknowledged means synced to disk. Each scenario runs several times and then waits until ClickHouse has everything; the median counts. */
 interface Scenario {

@@ -1,13 +1,10 @@
 import protobuf from 'protobufjs';
 import { compressSync } from 'snappy';
-import type { Body } from './bodies.js';
+import { DOUBLE, LENGTH, tag, type Body } from './bodies.js';
 
 const { Writer } = protobuf;
 type Writer = InstanceType<typeof Writer>;
 
-const LENGTH = 2;
-const DOUBLE = 1;
-const tag = (field: number, wire: number): number => (field << 3) | wire;
 const NAMESPACES = ['shop', 'payments', 'search', 'platform', 'data'];
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE'];
 

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { startProduct } from '../product.js';
 import { NO_PROMETHEUS, startPrometheus } from '../prometheus.js';
+import { drained, grouped, median } from '../report.js';
 import type { Body } from './bodies.js';
 import { REMOTE_WRITE_HEADERS, remoteWriteBodies } from './remote-write-bodies.js';
-import { drained, grouped, median } from './report.js';
 import { overHttp, type Send } from './send.js';
 
 const SERIES = 100_000;

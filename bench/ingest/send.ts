@@ -47,6 +47,8 @@ export interface Load {
   readonly failures: number;
 }
 
+export const p99 = ({ waits }: Load): number => waits[Math.floor(waits.length * 0.99)] ?? Number.NaN;
+
 /** Keeps `inFlight` requests under way for so long, or, with `perSecond`, no more items than that; ends after `requests`. */
 export async function load(send: Send, bodies: readonly Body[], { inFlight, seconds, perSecond, requests = Infinity }: { readonly inFlight: number; readonly seconds: number; readonly perSecond?: number; readonly requests?: number }): Promise<Load> {
   const waits: number[] = [];

@@ -1,11 +1,7 @@
 import protobuf from 'protobufjs';
 import { compress } from 'snappy';
+import { REMOTE_WRITE_HEADERS, writeSeries } from '../ingest/remote-write-bodies.js';
 import { scrapeTime, type BenchSeries } from './series.js';
-
-const { Writer } = protobuf;
-const LENGTH = 2;
-const DOUBLE = 1;
-const tag = (field: number, wire: number): number => (field << 3) | wire;
 
 /** Samples per series in one request. */
 export const DEPTH = 40;
@@ -45,9 +41,8 @@ export async function writeScrapes(targets: readonly WriteTarget[], series: read
 }
 
 async function post({ name, url }: WriteTarget, body: Buffer): Promise<void> {
-  const headers = { 'content-type': 'application/x-protobuf', 'content-encoding': 'snappy', 'x-prometheus-remote-write-version': '0.1.0' };
   for (let attempt = 0; attempt < 50; attempt += 1) {
-    const response = await fetch(url, { method: 'POST', headers, body: new Uint8Array(body) });
+    const response = await fetch(url, { method: 'POST', headers: REMOTE_WRITE_HEADERS, body: new Uint8Array(body) });
     if (response.ok) return void (await response.arrayBuffer());
     const text = await response.text();
     if (response.status !== 429 && response.status !== 503) throw new Error(`${name} refused samples with ${response.status}: ${text}`);
@@ -57,12 +52,7 @@ async function post({ name, url }: WriteTarget, body: Buffer): Promise<void> {
 }
 
 function encode(series: readonly BenchSeries[], start: number, from: number, to: number): Uint8Array {
-  const writer = Writer.create();
-  for (const one of series) {
-    writer.uint32(tag(1, LENGTH)).fork();
-    for (const [name, value] of one.labels) writer.uint32(tag(1, LENGTH)).fork().uint32(tag(1, LENGTH)).string(name).uint32(tag(2, LENGTH)).string(value).ldelim();
-    for (let index = from; index < to; index += 1) writer.uint32(tag(2, LENGTH)).fork().uint32(tag(1, DOUBLE)).double(one.next(index)).uint32(tag(2, 0)).int64(scrapeTime(start, index, one)).ldelim();
-    writer.ldelim();
-  }
+  const writer = protobuf.Writer.create();
+  for (const one of series) writeSeries(writer, one.labels, Array.from({ length: to - from }, (_, offset) => [scrapeTime(start, from + offset, one), one.next(from + offset)] as const));
   return writer.finish();
 }

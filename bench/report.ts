@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Product } from '../product.js';
-import type { Load } from './send.js';
+import type { Product } from './product.js';
 
 const POLL_MS = 200;
-const DRAIN_LIMIT_MS = 180_000;
+const DRAIN_LIMIT_MS = 300_000;
 
 /** Waits until everything acknowledged is in ClickHouse. */
 export async function drained(product: Product): Promise<void> {
@@ -11,6 +10,10 @@ export async function drained(product: Product): Promise<void> {
   while ((await product.status()).queue.segments > 0 && performance.now() < ends) await delay(POLL_MS);
 }
 
-export const p99 = ({ waits }: Load): number => waits[Math.floor(waits.length * 0.99)] ?? Number.NaN;
-export const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? Number.NaN;
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle)] ?? Number.NaN)) / 2;
+}
+
 export const grouped = (value: number): string => Math.round(value).toLocaleString('en-US');
