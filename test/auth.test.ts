@@ -1,4 +1,3 @@
-import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,16 +8,14 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startBrowser } from './browser.js';
 import { cheapHash } from '../server/auth/testing.js';
-import { dataFolder, freePorts, runCommand, startProduct, until, type Product } from './product.js';
+import { dataFolder, runCommand, startProduct, until, type Product } from './product.js';
+import { hasPrometheus, startPrometheus } from './prometheus.js';
 
 /** Who may do what with the real product: people in a real browser, senders, a real Prometheus. */
 let product: Product;
 let browser: Browser;
 const folder = dataFolder();
 const TOKENS = { ops: 'o'.repeat(32), collector: 'c'.repeat(32) };
-const prometheus = process.env['PROMETHEUS_BIN'] ?? 'prometheus';
-
-/** Quick to check, as a test wants it. */
 
 beforeAll(async () => {
   const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -118,23 +115,19 @@ it('gives its commands what their token may see', async () => {
   expect(refused).toMatchObject({ status: 1, output: expect.stringContaining('sign in first') });
 });
 
-it.skipIf(spawnSync(prometheus, ['--version']).status !== 0)('lets a real Prometheus scrape with a token and write with a password', async () => {
-  const { http: port } = await freePorts();
-  const config = join(folder, 'prometheus.yml');
+it.skipIf(!hasPrometheus)('lets a real Prometheus scrape with a token and write with a password', async () => {
   writeFileSync(join(folder, 'token'), TOKENS.ops);
-  writeFileSync(config, `
+  const prometheus = await startPrometheus(folder, () => `
 global: { scrape_interval: 1s }
 scrape_configs: [{ job_name: faultline, authorization: { credentials_file: ${join(folder, 'token')} }, static_configs: [{ targets: ["${new URL(product.url).host}"] }] }]
 remote_write: [{ url: "${product.otlp}/api/v1/write", basic_auth: { username: prom, password: remote writer }, queue_config: { batch_send_deadline: 500ms } }]
 `);
-  const child = spawn(prometheus, [`--config.file=${config}`, `--storage.tsdb.path=${join(folder, 'tsdb')}`, `--web.listen-address=127.0.0.1:${port}`], { stdio: 'ignore' });
   try {
     await until('what it scraped is here', async () => {
       const answer = (await (await fetch(`${product.url}/api/v1/query?query=${encodeURIComponent('up{job="faultline"} == 1')}`, { headers: ops })).json()) as { data: { result: unknown[] } };
       return answer.data.result.length === 1;
     });
   } finally {
-    child.kill('SIGTERM');
-    await new Promise((resolve) => child.once('exit', resolve));
+    await prometheus.stop();
   }
 });

@@ -1,14 +1,7 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeV1, packed, STALE, type TestSeries } from '../collector/testing/remote-write.js';
-import { dataFolder, freePorts, startProduct, until, type Product } from './product.js';
-
-/** The same remote-write stream goes to Faultline and to a real Prometheus; then both are asked the same. */
-const binary = process.env['PROMETHEUS_BIN'] ?? 'prometheus';
-const isInstalled = spawnSync(binary, ['--version']).status === 0;
+import { dataFolder, startProduct, until, type Product } from './product.js';
+import { hasPrometheus, startPrometheus, type RunningPrometheus } from './prometheus.js';
 
 const NOW = Math.floor(Date.now() / 15_000) * 15_000;
 const SCRAPES = 80;
@@ -28,31 +21,24 @@ const SERIES = [
 const WINDOW = { start: String((NOW - 900_000) / 1000), end: String((NOW - 60_000) / 1000) };
 const TIME = { time: WINDOW.end };
 
-describe.skipIf(!isInstalled)(`a real Prometheus after the same samples${isInstalled ? '' : ' (install prometheus, or set PROMETHEUS_BIN)'}`, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'faultline-prometheus-'));
+/** The same remote-write stream goes to Faultline and to a real Prometheus; then both are asked the same. */
+describe.skipIf(!hasPrometheus)('a real Prometheus after the same samples', () => {
   let product: Product;
-  let prometheus: ChildProcess;
-  let peer = '';
+  let prometheus: RunningPrometheus;
 
   beforeAll(async () => {
     product = await startProduct({ FAULTLINE_DATA_DIR: dataFolder(), FAULTLINE_SELF_TELEMETRY_ENABLED: 'false' });
-    const { http } = await freePorts();
-    peer = `http://127.0.0.1:${http}`;
-    writeFileSync(join(folder, 'prometheus.yml'), 'global: {}\n');
-    prometheus = spawn(binary, [`--config.file=${join(folder, 'prometheus.yml')}`, `--storage.tsdb.path=${join(folder, 'data')}`, `--web.listen-address=127.0.0.1:${http}`, '--web.enable-remote-write-receiver'], { stdio: 'ignore' });
-    await until('Prometheus is ready', async () => (await fetch(`${peer}/-/ready`).catch(() => undefined))?.status === 200);
+    prometheus = await startPrometheus(dataFolder(), () => 'global: {}\n', '--web.enable-remote-write-receiver');
     const body = packed(encodeV1(SERIES));
-    for (const url of [product.url, peer]) {
+    for (const url of [product.url, prometheus.url]) {
       const response = await fetch(`${url}/api/v1/write`, { method: 'POST', headers: { 'content-type': 'application/x-protobuf', 'content-encoding': 'snappy', 'x-prometheus-remote-write-version': '0.1.0' }, body: new Uint8Array(body) });
       expect(response.status).toBeLessThan(300);
     }
     await until('Faultline answers', async () => ((await ask(product.url, '/api/v1/query', { query: 'count({job=~".+"})', ...TIME })).body as Answer).data.result.length > 0);
   });
   afterAll(async () => {
-    prometheus.kill('SIGTERM');
-    await new Promise((resolve) => prometheus.once('exit', resolve));
+    await prometheus.stop();
     await product.stop();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   interface Answer { readonly data: { readonly result: readonly unknown[] } }
@@ -62,7 +48,7 @@ describe.skipIf(!isInstalled)(`a real Prometheus after the same samples${isInsta
     const response = post ? await fetch(`${url}${path}`, { method: 'POST', body: form }) : await fetch(`${url}${path}?${form.toString()}`);
     return { status: response.status, body: await response.json() };
   }
-  const both = (path: string, params: Record<string, string> | [string, string][], post?: boolean): Promise<[Reply, Reply]> => Promise.all([ask(product.url, path, params, post), ask(peer, path, params, post)]);
+  const both = (path: string, params: Record<string, string> | [string, string][], post?: boolean): Promise<[Reply, Reply]> => Promise.all([ask(product.url, path, params, post), ask(prometheus.url, path, params, post)]);
   /** Infos are newer than the peer may be; series come in any order; sums in floats may differ in the last digits. */
   const comparable = ({ status, body }: Reply): unknown => {
     const { infos: _infos, warnings: _warnings, ...rest } = body as Record<string, unknown>;

@@ -1,21 +1,15 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dataFolder, startProduct, until, type Product } from './product.js';
-
-/** A real Prometheus that scrapes itself and writes to both ports; both then answer the same questions. */
-const binary = process.env['PROMETHEUS_BIN'] ?? 'prometheus';
-const isInstalled = spawnSync(binary, ['--version']).status === 0;
+import { hasPrometheus, startPrometheus, type RunningPrometheus } from './prometheus.js';
 
 /** The same sample reaches Faultline on two ways and is stored once. */
-const configOf = (port: number, product: Product): string => `
+const configOf = (address: string, product: Product): string => `
 global: { scrape_interval: 1s, evaluation_interval: 1s }
 rule_files: [rules.yml]
 alerting: { alertmanagers: [{ static_configs: [{ targets: ["${new URL(product.url).host}"] }] }] }
-scrape_configs: [{ job_name: prometheus, static_configs: [{ targets: ["127.0.0.1:${port}"] }] }]
+scrape_configs: [{ job_name: prometheus, static_configs: [{ targets: ["${address}"] }] }]
 remote_write:
   - url: ${product.url}/api/v1/write
     send_exemplars: true
@@ -26,36 +20,20 @@ remote_write:
     queue_config: { batch_send_deadline: 500ms }
 `;
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-describe.skipIf(!isInstalled)(`remote write of a real Prometheus${isInstalled ? '' : ' (install prometheus, or set PROMETHEUS_BIN)'}`, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'faultline-prometheus-'));
+/** A real Prometheus that scrapes itself and writes to both ports; both then answer the same questions. */
+describe.skipIf(!hasPrometheus)('remote write of a real Prometheus', () => {
   let product: Product;
-  let prometheus: ChildProcess;
-  let source = '';
-  let log = '';
+  let prometheus: RunningPrometheus;
 
   beforeAll(async () => {
     product = await startProduct({ FAULTLINE_DATA_DIR: dataFolder() });
-    const port = await freePort();
-    source = `http://127.0.0.1:${port}`;
-    writeFileSync(join(folder, 'prometheus.yml'), configOf(port, product));
+    const folder = dataFolder();
     writeFileSync(join(folder, 'rules.yml'), 'groups: [{ name: g, rules: [{ alert: AlwaysOn, expr: vector(1), labels: { severity: none }, annotations: { summary: "value {{ $value }}" } }] }]');
-    prometheus = spawn(binary, [`--config.file=${join(folder, 'prometheus.yml')}`, `--storage.tsdb.path=${join(folder, 'data')}`, `--web.listen-address=127.0.0.1:${port}`], { stdio: ['ignore', 'ignore', 'pipe'] });
-    prometheus.stderr?.on('data', (chunk: Buffer) => (log += chunk.toString()));
-    await until('Prometheus is ready', async () => (await fetch(`${source}/-/ready`).catch(() => undefined))?.status === 200);
+    prometheus = await startPrometheus(folder, (address) => configOf(address, product));
   });
   afterAll(async () => {
-    prometheus.kill('SIGTERM');
-    await new Promise((resolve) => prometheus.once('exit', resolve));
+    await prometheus.stop();
     await product.stop();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   interface Answer { readonly data: { readonly result: readonly { readonly metric: Readonly<Record<string, string>>; readonly values?: readonly unknown[]; readonly value?: readonly [number, string] }[] } }
@@ -73,14 +51,14 @@ describe.skipIf(!isInstalled)(`remote write of a real Prometheus${isInstalled ? 
   });
 
   it('arrives whole: both answer the same, sample by sample', async () => {
-    await until('Prometheus has scraped itself', async () => (await last(source)) > 0);
-    const first = await last(source);
+    await until('Prometheus has scraped itself', async () => (await last(prometheus.url)) > 0);
+    const first = await last(prometheus.url);
     await until('a dozen more scrapes are stored', async () => (await last(product.url)) > first + 14);
     const end = Math.floor(await last(product.url)) - 2;
     for (const query of ['{job="prometheus"}', 'sum by (handler) (rate(prometheus_http_requests_total[5s]))', 'histogram_quantile(0.9, sum by (le) (rate(prometheus_http_request_duration_seconds_bucket[5s])))']) {
       // Counters are well past their beginning, where extrapolation differs between versions of Prometheus.
       const range = { query, start: String(end - 4), end: String(end), step: '1' };
-      const [expected, actual] = await Promise.all([ask(source, '/api/v1/query_range', range), ask(product.url, '/api/v1/query_range', range)]);
+      const [expected, actual] = await Promise.all([ask(prometheus.url, '/api/v1/query_range', range), ask(product.url, '/api/v1/query_range', range)]);
       expect(expected.length).toBeGreaterThan(0);
       expect(actual).toEqual(expected);
     }
@@ -100,6 +78,6 @@ describe.skipIf(!isInstalled)(`remote write of a real Prometheus${isInstalled ? 
     });
     const status = (await (await fetch(`${product.url}/api/sources`)).json()) as { sources: { service: string; sdk: string; problems: string[] }[] };
     expect(status.sources.find(({ service }) => service === 'prometheus')).toMatchObject({ sdk: expect.stringMatching(/^Prometheus\//), problems: [] });
-    expect(log).not.toMatch(/non-recoverable|level=error/);
+    expect(prometheus.log()).not.toMatch(/non-recoverable|level=error/);
   });
 });

@@ -1,4 +1,3 @@
-import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { request } from 'node:https';
@@ -7,7 +6,8 @@ import { Client, credentials, Metadata, status, type ServiceError } from '@grpc/
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { makeCertificate } from './certificate.js';
 import { cheapHash } from '../server/auth/testing.js';
-import { dataFolder, freePorts, runCommand, startProduct, until, type Product } from './product.js';
+import { dataFolder, runCommand, startProduct, until, type Product } from './product.js';
+import { hasPrometheus, startPrometheus } from './prometheus.js';
 
 /** Every port of the real product with a certificate that its clients trust. */
 let product: Product;
@@ -16,8 +16,6 @@ let trusted = makeCertificate(folder);
 const TOKEN = 't'.repeat(32);
 const files = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
 const bearer = { authorization: `Bearer ${TOKEN}` };
-const prometheus = process.env['PROMETHEUS_BIN'] ?? 'prometheus';
-
 
 interface Answer {
   readonly status: number;
@@ -82,21 +80,17 @@ it('is asked by its own commands, which trust what NODE_EXTRA_CA_CERTS names', a
   expect(await runCommand(args, { FAULTLINE_TOKEN: TOKEN, NODE_EXTRA_CA_CERTS: files.cert })).toMatchObject({ status: 0, output: expect.stringContaining('active') });
 });
 
-it.skipIf(spawnSync(prometheus, ['--version']).status !== 0)('takes what a real Prometheus writes', async () => {
-  const { http: port } = await freePorts();
-  const config = join(folder, 'prometheus.yml');
+it.skipIf(!hasPrometheus)('takes what a real Prometheus writes', async () => {
   writeFileSync(join(folder, 'token'), TOKEN);
-  writeFileSync(config, `
+  const prometheus = await startPrometheus(folder, () => `
 global: { scrape_interval: 1s }
 scrape_configs: [{ job_name: faultline, scheme: https, tls_config: { ca_file: ${files.cert} }, authorization: { credentials_file: ${join(folder, 'token')} }, static_configs: [{ targets: ["127.0.0.1:${product.ports.http}"] }] }]
 remote_write: [{ url: "${product.otlp}/api/v1/write", tls_config: { ca_file: ${files.cert} }, queue_config: { batch_send_deadline: 500ms } }]
 `);
-  const child = spawn(prometheus, [`--config.file=${config}`, `--storage.tsdb.path=${join(folder, 'tsdb')}`, `--web.listen-address=127.0.0.1:${port}`], { stdio: 'ignore' });
   try {
     await until('what it scraped is here', async () => (JSON.parse((await ask(`${product.url}/api/v1/query?query=${encodeURIComponent('up{job="faultline"} == 1')}`, { headers: bearer })).text) as { data: { result: unknown[] } }).data.result.length === 1);
   } finally {
-    child.kill('SIGTERM');
-    await new Promise((resolve) => child.once('exit', resolve));
+    await prometheus.stop();
   }
 });
 
