@@ -29,7 +29,9 @@ export interface MetricReader {
 }
 
 /** A counter that paused for longer begins anew. */
-const FORGET_S = 3_600;
+const FORGET_MS = 3_600_000;
+/** Samples of two slots that are closer than this share of a step tell little of a rate: what came between them counts with the next. */
+const CLOSE = 0.25;
 /** Rows that are looked at without a pause. */
 const SLICE = 16_384;
 /** Samples of a series in a slot beyond which ClickHouse is left to find the last: it takes as long over one as to hand on four. */
@@ -39,7 +41,7 @@ const DENSE_READS = 40;
 
 /** `describing`: whether ids that were never seen are asked after, and it is noted what arrived of whom; otherwise they are left out. */
 export function createMetricReader(store: Store, catalogue: Catalogue, describing: boolean): MetricReader {
-  /** Last value of each counter and its time, by the number of its id, for its rate across reads. */
+  /** Last value of each counter and its sample's time, by the number of its id, for its rate across reads: intervals and steps need not fit. */
   let lasts = new Float64Array(1024);
   let lastAts = new Float64Array(1024).fill(-1);
   let generation = catalogue.generation();
@@ -129,16 +131,16 @@ export function createMetricReader(store: Store, catalogue: Catalogue, describin
             into.set(placed(target), slot, value, 0);
             continue;
           }
-          const at = from + slot * step;
+          const at = timesBySlot[own * slots + slot] ?? 0;
           const lastAt = lastAts[number] ?? -1;
-          if (at <= lastAt) continue;
+          if (at - lastAt < CLOSE * step * 1000) continue;
           const last = lasts[number] ?? 0;
           lasts[number] = value;
           lastAts[number] = at;
-          if (lastAt === -1 || at - lastAt > FORGET_S) continue;
+          if (lastAt === -1 || at - lastAt > FORGET_MS) continue;
           // A counter that fell was reset.
           const gain = value >= last ? value - last : value;
-          if (target !== -1) into.set(placed(target), slot, gain / (at - lastAt), 0);
+          if (target !== -1) into.set(placed(target), slot, (gain * 1000) / (at - lastAt), 0);
           if (role === ROLE.counter) continue;
           const gained = gainsOf(gains, means[number] ?? -1, slots);
           gained[role === ROLE.sum ? 'sum' : 'count'][slot] = gain;

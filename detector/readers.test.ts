@@ -96,3 +96,25 @@ it('reads the last sample of each step, however many come, and in whatever order
   expect(shown(read)).toEqual({ 'often ': steps.map((from) => [from - at + 14_750, 0]) });
   expect(read.map(({ arrivals }) => arrivals.get('often')?.[0])).toEqual([1, 1, 1, 1]);
 });
+
+it.each([
+  ['1 s', 1_000, 0],
+  ['10 s', 10_000, 0],
+  ['15 s, now and then a moment early or late', 15_000, 50],
+  ['20 s', 20_000, 0],
+  ['25 s', 25_000, 0],
+])('reads what a counter gains in a second, read every %s', async (name, paceMs, jitterMs) => {
+  const reader = createReader(store, []);
+  const at = BEGIN - 9 * 3_600_000;
+  const id = String(100 + paceMs + jitterMs);
+  await store.insert('metric_series', [{ id, name: `lines_${id}`, type: 'counter', metric: `lines_${id}`, unit: '', service: name, labels: {}, last_seen: Math.floor(at / 1000) }]);
+  const times = Array.from({ length: Math.floor((40 * STEP) / paceMs) }, (_, index) => STEP + index * paceMs + ([0, 1, -1, 1, 1, -1, -1][index % 7] ?? 0) * jitterMs);
+  // One that comes a moment after another tells no rate of its own.
+  times.push(...times.filter((_, index) => index % 10 === 9).map((time) => Math.ceil(time / STEP) * STEP + 1));
+  await store.insert('metric_samples', times.map((time) => ({ series: id, time: new Date(at + time).toISOString(), value: Math.floor(time / 10) })));
+  const read: Measured[] = [];
+  for (let slot = 0; slot < 40; slot += 1) read.push(await reader.read(at + slot * STEP, at + (slot + 1) * STEP, STEP));
+  const rates = Object.entries(shown(read)).flatMap(([metric, readings]) => (metric.startsWith('lines') ? readings.map(([rate]) => rate) : []));
+  expect(rates.length).toBeGreaterThan(20);
+  for (const rate of rates) expect(rate).toBeCloseTo(100, 0);
+});
