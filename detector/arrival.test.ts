@@ -61,3 +61,18 @@ it('takes the silence of all but one for theirs', () => {
   expect(told.at(0)).toMatchObject({ series: { service: 'quick' }, startsAt: 600 * STEP });
   expect(told.at(-1)).toMatchObject({ series: { service: 'quick' }, ended: 'silent' });
 });
+
+it.each([30, 603, 1_403])('takes no service for absent after it was paused itself for %i steps, and goes on watching', (paused) => {
+  const arrivals = createArrivals(STEP);
+  const services = ['a', 'b', 'c'];
+  const read = (step: number, up: readonly string[]): Readings => {
+    const measured = new Readings();
+    for (const [index, service] of services.entries()) if (up.includes(service) && step % 12 === index) measured.arrive(service, 0, 40);
+    return measured;
+  };
+  for (let step = 0; step < 600; step += 1) arrivals.step(step * STEP, read(step, services), 0);
+  const back = 600 + paused;
+  for (let step = Math.max(back - 120, 0); step < back; step += 1) arrivals.learn(step * STEP, read(step, step < 600 ? services : []), 0);
+  const told = Array.from({ length: 240 }, (_, after) => arrivals.step((back + after) * STEP, read(back + after, after < 120 ? services : ['a', 'b']), 0)).flat();
+  expect(new Set(told.map(({ series: { service } }) => service))).toEqual(new Set(paused < 720 ? ['c'] : []));
+});

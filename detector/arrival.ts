@@ -24,6 +24,7 @@ interface Flow {
 
 /** Notices a service whose metrics stop coming: a process that died says so by its silence only. */
 export interface Arrivals {
+  /** What came before this process watches, or went on to: whoever was silent then may not have been heard. */
   learn(at: UnixMs, measured: Measured, slot: number): void;
   /** Absences that began, go on or ended in this step. Their onset is when the next export was due. */
   step(at: UnixMs, measured: Measured, slot: number): Anomaly[];
@@ -50,7 +51,7 @@ export function createArrivals(stepMs: number): Arrivals {
     for (const flow of flows.values()) flow.lastAt += away;
   }
 
-  function learn(at: UnixMs, measured: Measured, slot: number): void {
+  function note(at: UnixMs, measured: Measured, slot: number): void {
     let heard = false;
     for (const [service, slots] of measured.arrivals) {
       const points = slots[slot] ?? 0;
@@ -67,10 +68,13 @@ export function createArrivals(stepMs: number): Arrivals {
   }
 
   return {
-    learn,
+    learn(at, measured, slot) {
+      watchedSince = Number.POSITIVE_INFINITY;
+      note(at, measured, slot);
+    },
     step(at, measured, slot) {
       watchedSince = Math.min(watchedSince, at);
-      learn(at, measured, slot);
+      note(at, measured, slot);
       const changed: Anomaly[] = [];
       for (const [service, flow] of flows) {
         const silence = at - Math.max(flow.lastAt, watchedSince);
