@@ -1,5 +1,5 @@
-import type { NativeColumn } from '../native.js';
 import { Bytes } from './bytes.js';
+import type { NativeColumn } from './column.js';
 
 const FIRST_ROWS = 16;
 const FIRST_SLOTS = 16;

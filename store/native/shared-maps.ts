@@ -1,5 +1,6 @@
-import type { MapColumn, NativeColumn } from '../native.js';
 import type { Bytes } from './bytes.js';
+import type { NativeColumn } from './column.js';
+import type { MapColumn } from './columns.js';
 import { DictionaryColumn } from './dictionary.js';
 
 /** Maps of which neighbouring rows have the same one, such as the attributes of a resource: they are counted, and written out once, at the end. */
