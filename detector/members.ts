@@ -1,8 +1,7 @@
 import type { Contribution } from '#core/types.js';
 import { PRECISION } from './band.js';
 import type { DetectorConfig } from './config.js';
-import type { InputName } from './models/model.js';
-import type { Forecast } from './onnx/inference.js';
+import type { InputName, Forecast } from './models/model.js';
 
 /** A model that judges: its name, where its session is, what it is given, and under what key its calibration is kept: each version errs in its own way. */
 export interface Member {

@@ -33,6 +33,12 @@ export interface Model {
   readonly golden: Golden;
 }
 
+/** What a model says of each row. */
+export interface Forecast {
+  readonly expected: Float32Array;
+  readonly scale: Float32Array;
+}
+
 /** A model threw when it was asked. */
 export class ModelFailure extends PipelineError {
   /** Where its session is. */

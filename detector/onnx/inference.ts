@@ -6,14 +6,9 @@ import { PipelineError } from '#core/errors.js';
 import type { Ask } from '../ask.js';
 import type { Run } from '../members.js';
 import type { Model } from '../models/model.js';
+import type { ThreadData } from './messages.js';
 import { PROVIDERS, type Provider } from './providers.js';
-import { createThread, type Thread, type ThreadData } from './thread.js';
-
-/** What a model says of each row. */
-export interface Forecast {
-  readonly expected: Float32Array;
-  readonly scale: Float32Array;
-}
+import { createThread, type Thread } from './thread.js';
 
 export interface Inference {
   /** `cuda`, `webgpu` or `cpu`: the one proven against the known answers. */

@@ -1,14 +1,9 @@
 import type { Worker } from 'node:worker_threads';
 import { PipelineError } from '#core/errors.js';
 import { ModelFailure } from '../models/model.js';
-import type { Reply, Request } from './worker.js';
+import type { Reply, Request, ThreadData } from './messages.js';
 
 type Body<T> = T extends { id: number } ? Omit<T, 'id'> : never;
-
-/** What a thread is given when it starts: 1 in it says that nobody waits for its answers any more. */
-export interface ThreadData {
-  readonly givenUp: SharedArrayBuffer;
-}
 
 /** A thread that answers one request after another. */
 export interface Thread {

@@ -1,25 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { messageOf } from '#core/errors.js';
-import { answer, type Question } from '../ask.js';
+import { answer } from '../ask.js';
 import { ModelInputs } from '../inputs.js';
 import { builtInModels } from '../models/built-in.js';
-import { ModelFailure, type Golden, type Model } from '../models/model.js';
+import { ModelFailure, type Forecast, type Golden, type Model } from '../models/model.js';
 import { BLOCK_ROWS, Rings } from '../rings.js';
-import type { Forecast } from './inference.js';
+import type { Reply, Request, ThreadData } from './messages.js';
 import { missing, type Provider } from './providers.js';
-import type { ThreadData } from './thread.js';
-
-/** Messages of the inference worker. ONNX Runtime blocks the thread that it runs on, so it has its own. */
-export type Request = { readonly id: number } & (
-  | { readonly type: 'open'; readonly providers: readonly Provider[] }
-  | { readonly type: 'close' }
-  | { readonly type: 'load'; readonly slot: string; readonly model: Pick<Model, 'golden'> & { readonly onnx: Uint8Array } }
-  | { readonly type: 'unload'; readonly slot: string }
-  | { readonly type: 'run'; readonly slot: string; readonly rows: number; readonly inputs: Readonly<Record<string, Float32Array>> }
-  | ({ readonly type: 'ask'; readonly memory: SharedArrayBuffer } & Omit<Question, 'rings'>)
-);
-export type Reply = { readonly id: number } & ({ readonly provider: Provider; readonly skipped: readonly string[] } | Forecast | { readonly error: string; readonly slot?: string } | { readonly done: true });
 
 /** Rows of one run: with fewer, starting its operations costs more than they do; with more, what one leaves for the next no longer fits the cache. */
 const CPU_BATCH = 1_024;
