@@ -3,23 +3,12 @@ import { messageOf } from '#core/errors.js';
 import type { PromSeries } from '#core/promql.js';
 import type { RuleGroupState, RuleState } from '#core/rules.js';
 import type { Labels, UnixMs } from '#core/types.js';
-import { advance, alertSamples, dropped, instancesOf, type Alerts } from './alerting.js';
+import { advance, alertSamples, dropped, instancesOf } from './alerting.js';
 import type { Others } from './others.js';
+import type { RuleProgress } from './progress.js';
 import type { RuleAlerts } from './rule-alert.js';
 import { labelsOf, type RecordingRule, type Rule, type RuleGroup, type RuleQuery, type RuleSample } from './rule.js';
 import type { SeriesWriter } from './series-writer.js';
-
-/** What became of one rule so far. */
-export interface RuleProgress {
-  readonly rule: Rule;
-  alerts: Alerts;
-  /** Series of its last evaluation, by fingerprint, so that those that end are marked. */
-  series: ReadonlyMap<string, Labels>;
-  health: RuleState['health'];
-  lastError: string;
-  evaluationMs: number;
-  lastEvaluationAt: UnixMs | null;
-}
 
 export interface GroupOptions {
   readonly query: RuleQuery;
@@ -40,10 +29,6 @@ export interface GroupRun {
   /** Evaluates every rule in order, until `isStopped`; one that fails stops no other. Rejects, with every rule evaluated, when what they made could not be stored. */
   evaluate(at: UnixMs, isStopped?: () => boolean): Promise<void>;
   state(): RuleGroupState;
-}
-
-export function startOf(rule: Rule): RuleProgress {
-  return { rule, alerts: new Map(), series: new Map(), health: 'unknown', lastError: '', evaluationMs: 0, lastEvaluationAt: null };
 }
 
 export function createGroupRun(group: RuleGroup, progress: readonly RuleProgress[], { query, writer, externalLabels, externalUrl, others, alerts, onFailure }: GroupOptions): GroupRun {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { createGroupRun, startOf, type GroupRun, type RuleProgress } from './group.js';
+import { createGroupRun, type GroupRun } from './group.js';
+import { startOf, type RuleProgress } from './progress.js';
 import { NO_OTHERS, othersIn } from './others.js';
 import { parseRuleFile } from './rule-file.js';
 

@@ -1,7 +1,7 @@
 import type { Labels } from '#core/types.js';
-import type { GroupRun, RuleProgress } from './group.js';
+import type { RuleProgress } from './progress.js';
 import { mayHave, TOLERANCE_MS } from './restore.js';
-import type { Rule } from './rule.js';
+import type { Rule, RuleGroup } from './rule.js';
 
 /** What one rule must know of all others: before a restart, alerts of two rules may have been written down under the same labels. */
 export interface Others {
@@ -16,7 +16,7 @@ export const NO_OTHERS: Others = { have: () => false, make: () => false };
 
 /** A group that runs, and whether the past of its alerts was read. */
 interface Running {
-  readonly run: GroupRun;
+  readonly run: { readonly group: RuleGroup; readonly progress: readonly RuleProgress[] };
   readonly restored: boolean;
 }
 
