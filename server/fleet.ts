@@ -3,8 +3,8 @@ import type { Clock } from '#core/clock.js';
 import { NO_JOB, OWN_SERVICE } from '#core/words.js';
 import type { Store } from '#store/store.js';
 import { within } from '#store/within.js';
+import { openIncidents } from './incidents.js';
 import { held, redTable, type Range } from './range.js';
-import { openIncidents } from './routes/incidents.js';
 
 const MOST_POINTS = 40;
 const SILENT_MS = 300_000;

@@ -3,10 +3,10 @@ import type { ApiChart, ApiIncident, ApiIncidents } from '#core/api.js';
 import { PipelineError } from '#core/errors.js';
 import type { IncidentContext } from '#core/feedback.js';
 import type { Incident } from '#core/types.js';
-import type { Store } from '#store/store.js';
 import type { ServerContext } from '../context.js';
 import { incidentReport } from '../report.js';
 import { scoreCharts } from '../charts.js';
+import { incidentsWhere, openIncidents, parseAll } from '../incidents.js';
 import { causesFirst, measuresOf } from '../measures.js';
 import { loadPastAnomalies } from '../past-anomalies.js';
 import { rangeOf, rangeQuery } from '../range.js';
@@ -16,17 +16,7 @@ import { id, person, timeZone } from './fields.js';
 const BEFORE_MS = 600_000;
 const AFTER_MS = 300_000;
 const MAX_CHARTS = 8;
-const MAX_INCIDENTS = 500;
 const MOST_DAYS = 60;
-
-export const openIncidents = (store: Store): Promise<ApiIncidents> => incidentsWhere(store, "status != 'resolved'");
-
-async function incidentsWhere(store: Store, condition: string, params: Readonly<Record<string, number>> = {}): Promise<ApiIncidents> {
-  const incidents = parseAll(await store.query<{ document: string }>(`SELECT document FROM incidents FINAL WHERE ${condition} ORDER BY starts_at DESC LIMIT ${MAX_INCIDENTS}`, { params }));
-  if (incidents.length < MAX_INCIDENTS) return { incidents, matching: incidents.length };
-  const [all] = await store.query<{ count: string }>(`SELECT count() AS count FROM incidents FINAL WHERE ${condition}`, { params });
-  return { incidents, matching: Number(all?.count ?? 0) };
-}
 
 export function incidentRoutes(context: ServerContext): Route[] {
   const { store, clock, incidents, feedback, publicUrl } = context;
@@ -124,8 +114,4 @@ export function incidentRoutes(context: ServerContext): Route[] {
       handle: ({ params, body }) => incidents.split(params.id, body.anomalies, body.by),
     }),
   ];
-}
-
-function parseAll(rows: readonly { document: string }[]): Incident[] {
-  return rows.map((row) => JSON.parse(row.document) as Incident);
 }
