@@ -2,9 +2,8 @@ import { fingerprint } from '#core/fingerprint.js';
 import type { Anomaly, UnixMs } from '#core/types.js';
 import { endedBy } from './episode.js';
 import type { Measured } from './measured.js';
+import { ARRIVAL_METRIC } from './words.js';
 
-/** The series that stands for a service's metrics as a whole. */
-export const ARRIVAL_METRIC = 'metric_points';
 /** Silences this much longer than the longest one known are absence. */
 const PATIENCE = 3;
 /** Exports that make a habit. */

@@ -9,6 +9,7 @@ import type { Measured } from './measured.js';
 import type { Member } from './members.js';
 import type { Pool } from './pool.js';
 import { FORGET_MS, isNone, type Watched } from './rows.js';
+import { SILENT_STEPS } from './words.js';
 
 /**
  * What the models are asked in a step. A forecast follows from the points before, so they are asked about every series that is due while its reading is still fetched;
@@ -37,8 +38,6 @@ export interface QuestionsOptions {
   readonly feed: (series: Series, at: UnixMs, value: number, count: number) => void;
 }
 
-/** A series that has not reported for more steps is stale: its episode ends. */
-export const SILENT_STEPS = 12;
 /** A metric that reports rarely is stale after so many times what its last points were apart. */
 const SILENT_POINTS = 3;
 

@@ -6,9 +6,7 @@ import { Readings, type Measured } from './measured.js';
 import { createServedRequests, noSums } from './served-requests.js';
 import { levelFor, TAIL_LEVELS } from './tail-level.js';
 import { createMetricReader, putMeans, type Gains, type MetricRange, type MetricReader } from './metric-reader.js';
-
-/** The series of one log pattern; the label `pattern` is its template. */
-export const LOG_PATTERN_METRIC = 'log_pattern';
+import { LOG_PATTERN_METRIC } from './words.js';
 
 /** Reads what was measured. All times are epoch milliseconds and multiples of 5 s; ranges are `[from, to)` in slots of `stepMs`, and follow each other in time. */
 export interface Reader {

@@ -7,7 +7,7 @@ import { isGone } from './episode.js';
 import { JudgedPart } from './judged.js';
 import { DAY_MS } from './long/usual.js';
 import type { Measured } from './measured.js';
-import { LOG_PATTERN_METRIC } from './readers.js';
+import { LOG_PATTERN_METRIC } from './words.js';
 import { BLOCK_ROWS } from './rings.js';
 
 /** Which series is in which row: a row's number is that of its block times BLOCK_ROWS, and its place in it. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { seriesOf } from '#core/series.js';
-import { ARRIVAL_METRIC } from './arrival.js';
+import { ARRIVAL_METRIC } from './words.js';
 import { detectorConfig } from './config.js';
 import { createLongMemories } from './long/live.js';
 import { seriesState } from './series-state.js';

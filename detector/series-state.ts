@@ -1,5 +1,5 @@
 import type { Series, SeriesState, UnixMs } from '#core/types.js';
-import { ARRIVAL_METRIC } from './arrival.js';
+import { ARRIVAL_METRIC } from './words.js';
 import type { DetectorConfig } from './config.js';
 import type { LongMemories } from './long/live.js';
 import type { Watch } from './watch.js';

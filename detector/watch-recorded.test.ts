@@ -5,7 +5,7 @@ import type { Anomaly, Series } from '#core/types.js';
 import { detectorConfig } from './config.js';
 import { SEASON, WINDOW } from './models/shape.js';
 import { Readings } from './measured.js';
-import { LOG_PATTERN_METRIC } from './readers.js';
+import { LOG_PATTERN_METRIC } from './words.js';
 import { askBy, createRandom } from './testing.js';
 import { BUILT_IN_MEMBERS, type Run } from './members.js';
 import { createWatch } from './watch.js';

@@ -3,7 +3,7 @@ import { seriesOf as logSeries } from '#core/series.js';
 import type { Anomaly, Series, SeriesKind } from '#core/types.js';
 import { detectorConfig } from './config.js';
 import { openInference, type Inference } from './onnx/inference.js';
-import { LOG_PATTERN_METRIC } from './readers.js';
+import { LOG_PATTERN_METRIC } from './words.js';
 import { Readings } from './measured.js';
 import { createRandom, measuredNow } from './testing.js';
 import { BUILT_IN_MEMBERS } from './members.js';

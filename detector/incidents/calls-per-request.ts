@@ -1,39 +1,16 @@
 import type { Anomaly, UnixMs } from '#core/types.js';
-import { ARRIVAL_METRIC } from '../arrival.js';
-import { degraded, failing } from './carriers.js';
+import { ARRIVAL_METRIC } from '../words.js';
 import { symptomOf, type Symptom } from './correlate.js';
+import { degraded, failing, type Edge } from './edges.js';
 import { listOf } from './explain.js';
 import { UNSEEN, type Suspect } from './suspects.js';
-import type { Edge, Topology } from './topology.js';
+import type { Topology } from './topology.js';
 
-/** Where fewer calls were due, their number says nothing. */
-const LEAST_DUE = 10;
-/** Standard deviations of a count by which calls are missing, or too many. */
-const SURE = 3;
 /** Factors from which calls are left out, or made again and again, rather than made for another mix of requests. */
 const LEFT_OUT = 0.8;
 const MULTIPLIED = 2;
-/** Share of the missing calls that are made elsewhere from which none are left out. */
-const MOVED = 0.5;
 /** Strength of the evidence against a caller that shows nothing but this. */
 const STRENGTH = 1;
-
-/** How many there were lately, and before. */
-export interface Counted {
-  readonly recent: number;
-  readonly before: number;
-}
-
-/** For each callee of one caller the calls that a request leads to lately over those that it led to before; 1 where the difference may be chance, or where the calls that are missing go elsewhere: to a queue that nobody reads, under the address of what no longer answers. */
-export function perRequest(calls: readonly Counted[], requests: Counted): number[] {
-  const due = calls.map(({ before }) => (requests.before < LEAST_DUE ? 0 : (requests.recent * before) / requests.before));
-  const surplus = calls.reduce((sum, { recent }, at) => sum + Math.max(0, recent - (due[at] ?? 0)), 0);
-  return calls.map(({ recent, before }, at) => {
-    const expected = due[at] ?? 0;
-    if (before < LEAST_DUE || expected < LEAST_DUE || Math.abs(recent - expected) < SURE * Math.sqrt(expected)) return 1;
-    return surplus >= MOVED * (expected - recent) && recent < expected ? 1 : recent / expected;
-  });
-}
 
 export const isLeftOut = ({ perRequest: factor = 1 }: Edge): boolean => factor <= LEFT_OUT;
 const isMultiplied = ({ perRequest: factor = 1 }: Edge): boolean => factor >= MULTIPLIED;

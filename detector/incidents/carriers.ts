@@ -1,13 +1,7 @@
-import type { Edge } from './topology.js';
+import { degraded, type Edge } from './edges.js';
 
-/** Share of calls that fail more, and factor of their mean duration, from which calls have become worse. */
-export const LEAST_RISE = 0.05;
-const LEAST_SLOWDOWN = 2;
 /** Of a server that is gone more calls than these fail, a second after it went. */
 const MOST_RISE = 0.01;
-
-export const failing = ({ errorRise }: Edge): boolean => errorRise >= LEAST_RISE;
-export const degraded = (edge: Edge): boolean => failing(edge) || edge.slowdown >= LEAST_SLOWDOWN;
 
 /** Services that are called lately and answer as they did before. */
 export function answering(edges: readonly Edge[]): ReadonlySet<string> {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { duration } from '#core/duration.js';
-import { SILENT_STEPS } from '../questions.js';
+import { SILENT_STEPS } from '../words.js';
 
 /** How anomalies become incidents. Durations are texts such as `30s`, parsed to milliseconds. */
 export const incidentsConfig = z.strictObject({

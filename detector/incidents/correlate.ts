@@ -2,7 +2,7 @@ import { isLeft } from '#core/metric-words.js';
 import { isByMetrics, isConvention, isFailures, servedOf } from '#core/served.js';
 import { isState } from '#core/states.js';
 import type { Anomaly, Incident, Series } from '#core/types.js';
-import { ARRIVAL_METRIC } from '../arrival.js';
+import { ARRIVAL_METRIC } from '../words.js';
 import { isBacking } from './backing.js';
 import { limitOf } from '../levels.js';
 import type { IncidentsConfig } from './config.js';

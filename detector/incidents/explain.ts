@@ -3,7 +3,7 @@ import { metricWords } from '#core/metric-words.js';
 import { isFailures, servedOf } from '#core/served.js';
 import { besides } from '#core/words.js';
 import type { Anomaly, Impact, RankedCause, Series, Severity, UnixMs } from '#core/types.js';
-import { ARRIVAL_METRIC } from '../arrival.js';
+import { ARRIVAL_METRIC } from '../words.js';
 import { OBJECTIONS } from '../long/voice.js';
 import { isAlert, isDown, symptomOf, userVisible } from './correlate.js';
 

@@ -2,7 +2,7 @@ import type { ProcessChange } from '#core/processes.js';
 import type { Anomaly, AttributeDifference, RankedCause } from '#core/types.js';
 import { isBacklog } from '#core/metric-words.js';
 import { isByMetrics, isConvention } from '#core/served.js';
-import { ARRIVAL_METRIC } from '../arrival.js';
+import { ARRIVAL_METRIC } from '../words.js';
 import { isAlert, isDown, isResource, symptomOf } from './correlate.js';
 import { callsText, type CallsByCaller } from './calls-per-request.js';
 import { changeBefore, deployBefore, type Deploy } from './deploys.js';

@@ -8,7 +8,8 @@ import { related } from './correlate.js';
 import { group } from './group.js';
 import { createIncidents } from './incidents.js';
 import { scoreCauses } from './root-cause.js';
-import { createTopology, type Edge } from './topology.js';
+import type { Edge } from './edges.js';
+import { createTopology } from './topology.js';
 
 const T = 1_700_000_000_000;
 const config = incidentsConfig.parse({});

@@ -6,7 +6,8 @@ import { incidentsConfig } from './config.js';
 import { group } from './group.js';
 import { topologyOf } from './hosts.js';
 import { scoreCauses } from './root-cause.js';
-import { createTopology, type Edge } from './topology.js';
+import type { Edge } from './edges.js';
+import { createTopology } from './topology.js';
 
 const T = 1_700_000_000_000;
 const config = incidentsConfig.parse({});

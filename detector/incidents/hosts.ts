@@ -1,6 +1,7 @@
 import type { UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
-import { loadTopology, type Edge, type Topology } from './topology.js';
+import type { Edge } from './edges.js';
+import { loadTopology, type Topology } from './topology.js';
 
 /** Which service runs where changes seldom, and is read so often. */
 const REFRESH_MS = 60_000;

@@ -7,7 +7,8 @@ import { incidentsConfig } from './config.js';
 import { createIncidents } from './incidents.js';
 import { firstCheckOf } from './first-check.js';
 import { rankCauses, SEEN } from './root-cause.js';
-import { createTopology, type Edge } from './topology.js';
+import type { Edge } from './edges.js';
+import { createTopology } from './topology.js';
 
 const T = 1_700_000_000_000;
 const edge = (client: string, server: string, slowdown = 1): Edge => ({ client, server, slowdown, errorRise: 0 });

@@ -1,5 +1,5 @@
 import type { Anomaly, AttributeDifference, RankedCause } from '#core/types.js';
-import { LOG_PATTERN_METRIC } from '../readers.js';
+import { LOG_PATTERN_METRIC } from '../words.js';
 import { symptomOf, userVisible } from './correlate.js';
 import { isSymptom } from './differences.js';
 import { nameOf } from './explain.js';

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Anomaly, Direction, SeriesKind } from '#core/types.js';
-import { ARRIVAL_METRIC } from '../arrival.js';
+import { ARRIVAL_METRIC } from '../words.js';
 import { OBJECTIONS } from '../long/voice.js';
 import { rarityOf, seenIn } from './rarity.js';
 import { scoreCauses, type Knowledge } from './root-cause.js';
-import { createTopology, edgesOf, type Calls, type Edge } from './topology.js';
+import { edgesOf, type Calls, type Edge } from './edges.js';
+import { createTopology } from './topology.js';
 
 const T = 1_700_000_000_000;
 const edge = (client: string, server: string): Edge => ({ client, server, slowdown: 1, errorRise: 0 });

@@ -3,8 +3,8 @@ import { isBacklog } from '#core/metric-words.js';
 import { isFailures, isPassedOn } from '#core/served.js';
 import { isBacking } from './backing.js';
 import { isResource, isShort, resourceOf, symptomOf, type Symptom } from './correlate.js';
-import { degraded, failing } from './carriers.js';
-import type { Edge, Topology } from './topology.js';
+import { degraded, failing, type Edge } from './edges.js';
+import type { Topology } from './topology.js';
 
 /** How surprising an anomaly is from how often the like was seen before: 0 for what is always there. */
 export interface Rarity {

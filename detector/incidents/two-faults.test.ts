@@ -5,7 +5,8 @@ import type { Anomaly, Direction, Incident, SeriesKind } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { incidentsConfig } from './config.js';
 import { createIncidents } from './incidents.js';
-import { createTopology, type Edge } from './topology.js';
+import type { Edge } from './edges.js';
+import { createTopology } from './topology.js';
 
 const T = 1_700_000_000_000;
 const config = incidentsConfig.parse({});

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Series, SeriesKind } from '#core/types.js';
 import type { Reading, Verdict } from '../band.js';
-import { LOG_PATTERN_METRIC } from '../readers.js';
+import { LOG_PATTERN_METRIC } from '../words.js';
 import { createRandom } from '../testing.js';
 import { createLongMemories, type LongMemories } from './live.js';
 import { createRecurring, noteValue, reached } from './recurring.js';

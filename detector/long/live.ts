@@ -1,6 +1,6 @@
 import type { Series, SeriesState, UnixMs } from '#core/types.js';
 import type { Reading } from '../band.js';
-import { LOG_PATTERN_METRIC } from '../readers.js';
+import { LOG_PATTERN_METRIC } from '../words.js';
 import { createLongMemory, emptyFrom, learnFilled, reachedBy, walkLongMemory, type LongMemory } from './one.js';
 import { read, write, type Walk } from './state.js';
 import { DAY_MS, isRipe, RIPE_DAYS } from './usual.js';

@@ -1,0 +1,6 @@
+/** The series that stands for a service's metrics as a whole. */
+export const ARRIVAL_METRIC = 'metric_points';
+/** The series of one log pattern; the label `pattern` is its template. */
+export const LOG_PATTERN_METRIC = 'log_pattern';
+/** A series that has not reported for more steps is stale: its episode ends. */
+export const SILENT_STEPS = 12;
