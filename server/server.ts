@@ -188,10 +188,11 @@ function statusRoute({ status, sources }: ServerContext): Route {
   });
 }
 
-/** Hashed files are immutable; every other page is the application, whose URLs are its own. */
+/** Hashed files are immutable, and none stands for one that an upgrade took away; every other page is the application, whose URLs are its own. */
 function serveAssets(app: express.Express, assets: string): void {
   const index = join(assets, 'index.html');
   app.use('/assets', express.static(join(assets, 'assets'), { immutable: true, maxAge: '365d', index: false }));
+  app.use('/assets', (_request, response) => void response.status(404).setHeader('cache-control', 'no-cache').type('text').send('no such file in this version\n'));
   app.use(express.static(assets, { index: false, maxAge: '1h' }));
   app.get('/{*path}', (_request, response) => {
     if (!existsSync(index)) return void response.status(404).type('text').send('The dashboard is not built: run npm run build.\n');

@@ -303,3 +303,32 @@ it('shows many alerts 200 at a time', async () => {
   await expect.poll(() => lines.count()).toBeGreaterThanOrEqual(450);
   await page.close();
 });
+
+it('loads itself again once its own files are gone, keeps a page whose map is gone, and waits for a server that is away', async () => {
+  expect((await fetch(`${product.url}/assets/gone.css`)).status).toBe(404);
+  const page = await open();
+  const visits: string[] = [];
+  page.on('request', (request) => {
+    if (request.isNavigationRequest()) visits.push(new URL(request.url()).pathname);
+  });
+  await page.goto(`${product.url}/status`);
+  await page.route(/\/assets\/(traces|logs)-page/, (route) => route.fulfill({ status: 404 }));
+  await page.route((url) => url.pathname === '/', (route) => route.abort());
+  await follow(page, '/logs');
+  await page.getByText('or was upgraded since this page was opened').waitFor();
+  expect(visits).toEqual(['/status']);
+  await page.unrouteAll();
+  await page.route(/\/assets\/traces-page/, (route) => route.fulfill({ status: 404 }));
+  await follow(page, '/traces');
+  await expect.poll(() => visits).toEqual(['/status', '/traces']);
+  await page.getByText('or was upgraded since this page was opened').waitFor();
+  await page.unrouteAll();
+  await page.getByRole('button', { name: 'Load the dashboard again' }).click();
+  await page.getByRole('heading', { name: 'Traces', level: 1 }).waitFor();
+  await page.route(/\/assets\/service-map/, (route) => route.fulfill({ status: 404 }));
+  await follow(page, '/services?view=map');
+  await page.getByText('The service map could not be read').waitFor();
+  await page.getByRole('heading', { name: 'Services', level: 1 }).waitFor();
+  expect(visits).toHaveLength(3);
+  await page.close();
+}, 60_000);

@@ -10,6 +10,7 @@ import { traceSearch, tracesSearch } from './pages/traces/search.js';
 import { statusSearch } from './pages/status/search.js';
 import { parseSearch, writeSearch } from './search.js';
 import { FailurePage, NotFoundPage } from './shell/failure-page.js';
+import { loaded } from './shell/loaded.js';
 import { Shell } from './shell/shell.js';
 import { DEFAULT_RANGE, readRange } from './time/range.js';
 
@@ -21,22 +22,22 @@ const root = createRootRoute({
   notFoundComponent: NotFoundPage,
 });
 
-const home = createRoute({ getParentRoute: () => root, path: '/', component: lazyRouteComponent(() => import('./pages/home/home-page.js'), 'HomePage') });
-const incidents = createRoute({ getParentRoute: () => root, path: '/incidents', validateSearch: incidentsSearch, component: lazyRouteComponent(() => import('./pages/incidents/incidents-page.js'), 'IncidentsPage') });
-const incident = createRoute({ getParentRoute: () => root, path: '/incidents/$id', component: lazyRouteComponent(() => import('./pages/incidents/incident-page.js'), 'IncidentPage') });
-const mutes = createRoute({ getParentRoute: () => root, path: '/incidents/mutes', component: lazyRouteComponent(() => import('./pages/mutes/mutes-page.js'), 'MutesPage') });
-const services = createRoute({ getParentRoute: () => root, path: '/services', validateSearch: servicesSearch, component: lazyRouteComponent(() => import('./pages/services/services-page.js'), 'ServicesPage') });
-const service = createRoute({ getParentRoute: () => root, path: '/services/$service', validateSearch: servicesSearch, component: lazyRouteComponent(() => import('./pages/services/service-page.js'), 'ServicePage') });
-const traces = createRoute({ getParentRoute: () => root, path: '/traces', validateSearch: tracesSearch, component: lazyRouteComponent(() => import('./pages/traces/traces-page.js'), 'TracesPage') });
-const trace = createRoute({ getParentRoute: () => root, path: '/traces/$traceId', validateSearch: traceSearch, component: lazyRouteComponent(() => import('./pages/traces/trace-page.js'), 'TracePage') });
-const logs = createRoute({ getParentRoute: () => root, path: '/logs', validateSearch: logsSearch, component: lazyRouteComponent(() => import('./pages/logs/logs-page.js'), 'LogsPage') });
-const metrics = createRoute({ getParentRoute: () => root, path: '/metrics', validateSearch: metricsSearch, component: lazyRouteComponent(() => import('./pages/metrics/metrics-page.js'), 'MetricsPage') });
-const query = createRoute({ getParentRoute: () => root, path: '/metrics/query', validateSearch: querySearch, component: lazyRouteComponent(() => import('./pages/query/query-page.js'), 'QueryPage') });
-const alerts = createRoute({ getParentRoute: () => root, path: '/alerts', validateSearch: alertsSearch, component: lazyRouteComponent(() => import('./pages/alerts/alerts-page.js'), 'AlertsPage') });
-const slos = createRoute({ getParentRoute: () => root, path: '/slos', component: lazyRouteComponent(() => import('./pages/slos/slos-page.js'), 'SlosPage') });
-const scaling = createRoute({ getParentRoute: () => root, path: '/scaling', component: lazyRouteComponent(() => import('./pages/scaling/scaling-page.js'), 'ScalingPage') });
-const models = createRoute({ getParentRoute: () => root, path: '/models', validateSearch: modelsSearch, component: lazyRouteComponent(() => import('./pages/models/models-page.js'), 'ModelsPage') });
-const status = createRoute({ getParentRoute: () => root, path: '/status', validateSearch: statusSearch, component: lazyRouteComponent(() => import('./pages/status/status-page.js'), 'StatusPage') });
+const home = createRoute({ getParentRoute: () => root, path: '/', component: lazyRouteComponent(() => loaded(import('./pages/home/home-page.js')), 'HomePage') });
+const incidents = createRoute({ getParentRoute: () => root, path: '/incidents', validateSearch: incidentsSearch, component: lazyRouteComponent(() => loaded(import('./pages/incidents/incidents-page.js')), 'IncidentsPage') });
+const incident = createRoute({ getParentRoute: () => root, path: '/incidents/$id', component: lazyRouteComponent(() => loaded(import('./pages/incidents/incident-page.js')), 'IncidentPage') });
+const mutes = createRoute({ getParentRoute: () => root, path: '/incidents/mutes', component: lazyRouteComponent(() => loaded(import('./pages/mutes/mutes-page.js')), 'MutesPage') });
+const services = createRoute({ getParentRoute: () => root, path: '/services', validateSearch: servicesSearch, component: lazyRouteComponent(() => loaded(import('./pages/services/services-page.js')), 'ServicesPage') });
+const service = createRoute({ getParentRoute: () => root, path: '/services/$service', validateSearch: servicesSearch, component: lazyRouteComponent(() => loaded(import('./pages/services/service-page.js')), 'ServicePage') });
+const traces = createRoute({ getParentRoute: () => root, path: '/traces', validateSearch: tracesSearch, component: lazyRouteComponent(() => loaded(import('./pages/traces/traces-page.js')), 'TracesPage') });
+const trace = createRoute({ getParentRoute: () => root, path: '/traces/$traceId', validateSearch: traceSearch, component: lazyRouteComponent(() => loaded(import('./pages/traces/trace-page.js')), 'TracePage') });
+const logs = createRoute({ getParentRoute: () => root, path: '/logs', validateSearch: logsSearch, component: lazyRouteComponent(() => loaded(import('./pages/logs/logs-page.js')), 'LogsPage') });
+const metrics = createRoute({ getParentRoute: () => root, path: '/metrics', validateSearch: metricsSearch, component: lazyRouteComponent(() => loaded(import('./pages/metrics/metrics-page.js')), 'MetricsPage') });
+const query = createRoute({ getParentRoute: () => root, path: '/metrics/query', validateSearch: querySearch, component: lazyRouteComponent(() => loaded(import('./pages/query/query-page.js')), 'QueryPage') });
+const alerts = createRoute({ getParentRoute: () => root, path: '/alerts', validateSearch: alertsSearch, component: lazyRouteComponent(() => loaded(import('./pages/alerts/alerts-page.js')), 'AlertsPage') });
+const slos = createRoute({ getParentRoute: () => root, path: '/slos', component: lazyRouteComponent(() => loaded(import('./pages/slos/slos-page.js')), 'SlosPage') });
+const scaling = createRoute({ getParentRoute: () => root, path: '/scaling', component: lazyRouteComponent(() => loaded(import('./pages/scaling/scaling-page.js')), 'ScalingPage') });
+const models = createRoute({ getParentRoute: () => root, path: '/models', validateSearch: modelsSearch, component: lazyRouteComponent(() => loaded(import('./pages/models/models-page.js')), 'ModelsPage') });
+const status = createRoute({ getParentRoute: () => root, path: '/status', validateSearch: statusSearch, component: lazyRouteComponent(() => loaded(import('./pages/status/status-page.js')), 'StatusPage') });
 
 export const router = createRouter({
   routeTree: root.addChildren([home, incidents, mutes, incident, services, service, traces, trace, logs, metrics, query, alerts, slos, scaling, models, status]),

@@ -1,18 +1,25 @@
 import { Button } from '@mantine/core';
 import { Link, type ErrorComponentProps } from '@tanstack/react-router';
-import type { ReactElement } from 'react';
+import { useEffect, type ReactElement } from 'react';
+import { isNotLoaded, reloadOnce } from './loaded.js';
 
-/** A page that broke. The shell around it still works. */
+/** A page that broke. The shell around it still works. One whose code is not there is loaded again by itself: who left the old one waits for this one. */
 export function FailurePage({ error, reset }: ErrorComponentProps): ReactElement {
+  const notLoaded = isNotLoaded(error);
+  useEffect(() => {
+    if (notLoaded) void reloadOnce();
+  }, [notLoaded]);
   return (
     <div className="stack" role="alert">
-      <h1>This page failed</h1>
+      <h1>{notLoaded ? 'This page could not be loaded' : 'This page failed'}</h1>
       <p className="dim">{error instanceof Error ? error.message : String(error)}</p>
       <div className="row">
-        <Button size="xs" onClick={reset}>
-          Try again
-        </Button>
-        <Button size="xs" variant="default" onClick={() => location.reload()}>
+        {!notLoaded && (
+          <Button size="xs" onClick={reset}>
+            Try again
+          </Button>
+        )}
+        <Button size="xs" variant={notLoaded ? 'filled' : 'default'} onClick={() => location.reload()}>
           Load the dashboard again
         </Button>
       </div>

@@ -3,6 +3,7 @@ import { lazy, Suspense, useCallback, useMemo, useState, type ReactElement } fro
 import { useIncidentEvents } from '../api/events.js';
 import { useRange } from '../time/use-range.js';
 import { Help } from './help.js';
+import { loaded } from './loaded.js';
 import { Rail } from './rail.js';
 import { TopBar } from './top-bar.js';
 import { useKeys } from './use-keys.js';
@@ -10,7 +11,7 @@ import { usePageFocus } from './use-page-focus.js';
 import { useRemembered } from './use-remembered.js';
 import styles from './shell.module.css';
 
-const Palette = lazy(() => import('./palette.js').then(({ Palette: component }) => ({ default: component })));
+const Palette = lazy(() => loaded(import('./palette.js')).then(({ Palette: component }) => ({ default: component })));
 
 /** What stands around every page. */
 export function Shell(): ReactElement {

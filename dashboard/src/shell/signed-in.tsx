@@ -1,7 +1,8 @@
 import { lazy, Suspense, type ReactElement, type ReactNode } from 'react';
 import { useSession } from '../api/session.js';
+import { loaded } from './loaded.js';
 
-const LoginPage = lazy(() => import('./login-page.js').then(({ LoginPage: component }) => ({ default: component })));
+const LoginPage = lazy(() => loaded(import('./login-page.js')).then(({ LoginPage: component }) => ({ default: component })));
 
 /** The application, for whoever may see it. Nothing of it is shown, or asked for, before that is known. */
 export function SignedIn({ children }: { readonly children: ReactNode }): ReactElement | null {

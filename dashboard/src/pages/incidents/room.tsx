@@ -1,8 +1,10 @@
-import { lazy, Suspense, useMemo, type ReactElement } from 'react';
+import { lazy, useMemo, type ReactElement } from 'react';
 import type { ApiIncident, ApiMap } from '#core/api.js';
 import { useIncidentContext } from '../../api/feedback.js';
+import { LatePart } from '../../parts/late-part.js';
 import { OnThisPage, type PagePart } from '../../parts/on-this-page.js';
 import { SkeletonBlock } from '../../parts/skeleton.js';
+import { loaded } from '../../shell/loaded.js';
 import { useNow } from '../../time/use-now.js';
 import { Actions } from './actions.js';
 import { Causes } from './causes.js';
@@ -21,7 +23,7 @@ import { VerdictBar } from './verdict-bar.js';
 import { windowOf } from './window.js';
 import styles from './incidents.module.css';
 
-const TouchedMap = lazy(() => import('./touched-map.js').then(({ TouchedMap: component }) => ({ default: component })));
+const TouchedMap = lazy(() => loaded(import('./touched-map.js')).then(({ TouchedMap: component }) => ({ default: component })));
 const STEP_MS = 30_000;
 const NOT_YET: Pick<ApiMap, 'nodes' | 'edges'> = { nodes: [], edges: [] };
 const PARTS: readonly PagePart[] = [
@@ -66,9 +68,9 @@ export function Room({ incident, measures, charts, before }: ApiIncident): React
           <MutedNear muted={context.data?.muted ?? []} />
         </div>
         <div id="map" tabIndex={-1} className={styles['area-map']}>
-          <Suspense fallback={<SkeletonBlock height={200} />}>
+          <LatePart name="service map" skeleton={<SkeletonBlock height={200} />}>
             <TouchedMap incident={incident} window={window} />
-          </Suspense>
+          </LatePart>
         </div>
         <Notes className={styles['area-notes']} incident={incident} />
       </article>

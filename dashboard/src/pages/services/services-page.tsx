@@ -1,21 +1,23 @@
 import { SegmentedControl } from '@mantine/core';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense, useState, type ReactElement } from 'react';
+import { lazy, useState, type ReactElement } from 'react';
 import { useServices } from '../../api/hooks.js';
 import { plural } from '../../format/name.js';
 import { DataTable } from '../../parts/data-table.js';
 import { EmptyState } from '../../parts/empty-state.js';
+import { LatePart } from '../../parts/late-part.js';
 import { PageHead } from '../../parts/page-head.js';
 import { Part } from '../../parts/part.js';
 import { SearchField } from '../../parts/search-field.js';
 import { Section } from '../../parts/section.js';
 import { SkeletonBlock } from '../../parts/skeleton.js';
+import { loaded } from '../../shell/loaded.js';
 import { rangeWords } from '../../time/range.js';
 import { useRange } from '../../time/use-range.js';
 import { NoServices } from './no-services.js';
 import { serviceColumns } from './service-columns.js';
 
-const ServiceMap = lazy(() => import('./map/service-map.js').then((module) => ({ default: module.ServiceMap })));
+const ServiceMap = lazy(() => loaded(import('./map/service-map.js')).then((module) => ({ default: module.ServiceMap })));
 const route = getRouteApi('/services');
 
 export function ServicesPage(): ReactElement {
@@ -31,9 +33,9 @@ export function ServicesPage(): ReactElement {
         />
       </PageHead>
       {view === 'map' ? (
-        <Suspense fallback={<SkeletonBlock height={560} />}>
+        <LatePart name="service map" skeleton={<SkeletonBlock height={560} />}>
           <ServiceMap filter={q} />
-        </Suspense>
+        </LatePart>
       ) : (
         <ServiceTable filter={q} />
       )}
