@@ -18,8 +18,8 @@ const incident = (over: Partial<Incident> = {}): Incident => ({
 describe('headline', () => {
   const said = (incidents: readonly Incident[], ...args: Parameters<typeof headline> extends [unknown, ...infer Rest] ? Rest : never): string => plain(headline({ incidents, matching: incidents.length }, ...args).text);
   it('leads with the worst open incident', () => {
-    expect(said([incident({ severity: 'warning', evidence: [] }), incident()], fleet([service('checkout')]), status(214, 38), now)).toBe('2 incidents open. checkout is failing for 38 % of requests since 12:04.');
-    expect(said([incident({ status: 'acknowledged' })], fleet([service('checkout')]), undefined, now)).toBe('1 incident open, acknowledged. checkout is failing for 38 % of requests since 12:04.');
+    expect(said([incident({ severity: 'warning', evidence: [] }), incident()], fleet([service('checkout')]), status(214, 38), now)).toBe('2 incidents open. checkout is failing for up to 38 % of requests since 12:04.');
+    expect(said([incident({ status: 'acknowledged' })], fleet([service('checkout')]), undefined, now)).toBe('1 incident open, acknowledged. checkout is failing for up to 38 % of requests since 12:04.');
     expect(headline({ incidents: [incident()], matching: 1_234 }, fleet([service('checkout')]), undefined, now).text).toContain('1,234 incidents open. ');
   });
   it('is quiet only when nothing is silent and something was learned', () => {

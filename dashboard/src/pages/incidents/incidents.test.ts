@@ -24,13 +24,25 @@ function incident(over: Partial<Incident> = {}): Incident {
 
 describe('what an incident says', () => {
   it.each([
-    [anomaly({}), 'checkout is failing for 38 % of requests since 12:04'],
-    [anomaly({ kind: 'latency', unit: 'ms', metric: 'p95', value: 2_140, expected: 118 }), 'checkout answers in 2.1 s instead of 118 ms since 12:04'],
+    [anomaly({}), 'checkout is failing for up to 38 % of requests since 12:04'],
+    [anomaly({ kind: 'latency', unit: 'ms', metric: 'p95', value: 2_140, expected: 118 }), 'checkout answers in up to 2.1 s instead of 118 ms since 12:04'],
     [anomaly({ kind: 'rate', unit: '1/s', metric: 'requests', value: 0, direction: 'absent' }), 'checkout sends no requests since 12:04'],
-    [anomaly({ kind: 'metric', unit: 'By', metric: 'heap', value: 2 ** 31, expected: 2 ** 28 }), 'heap of checkout is 2 GiB instead of 256 MiB since 12:04'],
-    [{ ...anomaly({ kind: 'metric', unit: 'By', metric: 'v8js_memory_heap_used_bytes', value: 2 ** 31, expected: 2 ** 28 }), measure: 'heap' }, 'heap of checkout is 2 GiB instead of 256 MiB since 12:04'],
-    [anomaly({ kind: 'logs', unit: '1/s', metric: 'error_logs', value: 4.2, expected: 2.7e-10 }), 'checkout logs 4.2/s errors instead of 0/s since 12:04'],
+    [anomaly({ kind: 'rate', unit: '1/s', metric: 'requests', value: 2, expected: 40, direction: 'down' }), 'checkout gets only 2/s of requests instead of 40/s since 12:04'],
+    [anomaly({ kind: 'metric', unit: 'By', metric: 'heap', value: 2 ** 31, expected: 2 ** 28 }), 'heap of checkout is up to 2 GiB instead of 256 MiB since 12:04'],
+    [{ ...anomaly({ kind: 'metric', unit: 'By', metric: 'v8js_memory_heap_used_bytes', value: 2 ** 31, expected: 2 ** 28 }), measure: 'heap' }, 'heap of checkout is up to 2 GiB instead of 256 MiB since 12:04'],
+    [anomaly({ kind: 'logs', unit: '1/s', metric: 'error_logs', value: 4.2, expected: 2.7e-10 }), 'checkout logs up to 4.2/s errors instead of 0/s since 12:04'],
+    [anomaly({ startsAt: startsAt + 300_000 }), 'checkout is failing for up to 38 % of requests since 12:09'],
+    [anomaly({ endsAt: startsAt + 120_000 }), 'checkout failed for up to 38 % of requests from 12:04 to 12:06; it closes soon unless that comes back'],
+    [anomaly({ endsAt: startsAt + 20_000, ended: 'silent' }), 'checkout failed for up to 38 % of requests from 12:04:00 to 12:04:20; nothing is heard of that since'],
   ])('%#', (evidence, text) => expect(plain(effectOf(incident({ evidence: [evidence] }), now))).toBe(text));
+  it('says what is over and what still lasts, of alerts too, in names of any length', () => {
+    const over = anomaly({ endsAt: startsAt + 120_000 });
+    const alert = { ...over, series: { ...over.series, labels: { alertname: 'QueueFull' } } };
+    const long = anomaly({});
+    const said = [incident({ evidence: [over, anomaly({})] }), incident({ evidence: [over], reopenedBy: 'ada' }), incident({ evidence: [alert, anomaly({})] }), incident({ evidence: [{ ...long, series: { ...long.series, service: 'x'.repeat(200) } }] })].map((one) => plain(effectOf(one, now)));
+    expect(said.slice(0, 3)).toEqual(['checkout failed for up to 38 % of requests from 12:04 to 12:06', 'checkout failed for up to 38 % of requests from 12:04 to 12:06; it waits for somebody to close it', 'QueueFull of checkout fired from 12:04 to 12:06']);
+    expect(said[3]).toMatch(/^x{30}…x{29} is failing/);
+  });
   it('names what shows the same', () => {
     const whole = anomaly({});
     const operation = { ...whole, series: { ...whole.series, id: 'o', operation: 'GET /' } };

@@ -4,7 +4,7 @@ import { bandText } from '../../charts/describe.js';
 import { lasting } from '../../format/duration.js';
 import { middle, plural } from '../../format/name.js';
 import { percent, significant } from '../../format/number.js';
-import { ago, shortClock } from '../../format/time.js';
+import { ago, clock, shortClock } from '../../format/time.js';
 import { displayUnit, measureName, valueIn } from '../../format/value.js';
 import { verdictWord } from './verdict-words.js';
 
@@ -29,27 +29,50 @@ export function lifeOf({ startsAt, endsAt }: Pick<Incident, 'startsAt' | 'endsAt
   return endsAt === null ? `for ${lasting(now - startsAt)}` : `lasted ${lasting(endsAt - startsAt)}`;
 }
 
-/** What the strongest evidence means for whoever depends on it: "checkout is failing for 38 % of requests since 12:04". */
-export function effectOf({ evidence, title, startsAt }: Incident, now: number): string {
+/** Of a service or a measure in a sentence. */
+const SENTENCE_SHOWN = 60;
+
+/** What the strongest evidence means for whoever depends on it, with its worst: "checkout is failing for up to 38 % of requests since 12:04", or "checkout failed for up to 38 % of requests from 12:04 to 12:06; …". */
+export function effectOf({ evidence, title, reopenedBy = '' }: Incident, now: number): string {
   const [main] = evidence;
   if (!main) return title;
-  const since = `since ${shortClock(startsAt, now)}`;
-  const { service } = main.series;
+  const lasts = main.endsAt === null;
+  const effect = `${effectIn(main, lasts)} ${spanOf(main, now)}`;
+  if (main.ended === 'silent') return `${effect}; nothing is heard of that since`;
+  if (main.ended === 'new level') return `${effect}, which is taken for the new level`;
+  if (evidence.some(({ endsAt }) => endsAt === null)) return effect;
+  return `${effect}; ${reopenedBy === '' ? 'it closes soon unless that comes back' : 'it waits for somebody to close it'}`;
+}
+
+function effectIn(main: Anomaly, lasts: boolean): string {
+  const { series, direction } = main;
+  const service = middle(series.service, SENTENCE_SHOWN);
   const [value, expected] = figures(main);
-  if (service === '') return `${wordOf(main)} is ${value} instead of ${expected} ${since}`;
-  if (main.direction === 'absent') return `${service} sends no ${measureName(main.series)} ${since}`;
-  switch (main.series.kind) {
+  const worst = `${direction === 'down' ? 'only' : 'up to'} ${value}`;
+  const alert = series.labels['alertname'];
+  if (alert !== undefined) return `${alert}${service === '' ? '' : ` of ${service}`} ${lasts ? 'fires' : 'fired'}`;
+  if (service !== '' && direction === 'absent') return `${service} ${lasts ? 'sends' : 'sent'} no ${measureName(series)}`;
+  const measure = `${middle(wordOf(main), SENTENCE_SHOWN)}${service === '' ? '' : ` of ${service}`} ${lasts ? 'is' : 'was'} ${worst} instead of ${expected}`;
+  if (service === '') return measure;
+  switch (series.kind) {
     case 'errors':
-      return `${service} is failing for ${percent(main.value)} of requests ${since}`;
+      return `${service} ${lasts ? 'is failing' : 'failed'} for up to ${percent(main.value)} of requests`;
     case 'latency':
-      return `${service} answers in ${value} instead of ${expected} ${since}`;
+      return `${service} ${lasts ? 'answers' : 'answered'} in ${worst} instead of ${expected}`;
     case 'rate':
-      return `${service} gets ${value} of requests instead of ${expected} ${since}`;
+      return `${service} ${lasts ? 'gets' : 'got'} ${worst} of requests instead of ${expected}`;
     case 'logs':
-      return `${service} logs ${value} errors instead of ${expected} ${since}`;
+      return `${service} ${lasts ? 'logs' : 'logged'} ${worst} errors instead of ${expected}`;
     case 'metric':
-      return `${wordOf(main)} of ${service} is ${value} instead of ${expected} ${since}`;
+      return measure;
   }
+}
+
+/** "since 12:04", "from 12:04 to 12:06"; with the seconds where it was over within a minute. */
+function spanOf({ startsAt, endsAt }: Anomaly, now: number): string {
+  if (endsAt === null) return `since ${shortClock(startsAt, now)}`;
+  const at = shortClock(startsAt, now) === shortClock(endsAt, now) ? clock : shortClock;
+  return `from ${at(startsAt, now)} to ${at(endsAt, now)}`;
 }
 
 /** What a metric measures in words; its name where nobody has any. */
