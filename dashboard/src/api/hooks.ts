@@ -55,7 +55,9 @@ export interface MapQuery {
   /** A larger map is answered in part. */
   readonly most: number;
 }
-export const useMap = (query: MapQuery, range?: RangeText): Answer<ApiMap> => useAskInRange('/api/map', { ...query }, range ? { range } : {});
+/** A time of a question's own, and how often it is asked about it. */
+type AskedRange = Pick<AskOptions, 'everyMs'> & { readonly range: RangeText };
+export const useMap = (query: MapQuery, asked?: AskedRange): Answer<ApiMap> => useAskInRange('/api/map', { ...query }, asked);
 /** What changed last in the page's range, newest first, of all services or one. */
 export const useChanges = (service = ''): Answer<ApiChanges> => useAskInRange('/api/changes', { service, limit: 12 }, { everyMs: useRange().live && 15_000 });
 
@@ -99,7 +101,7 @@ export interface LogQuery {
   readonly limit?: number | undefined;
 }
 export const useLogs = (query: LogQuery, range?: RangeText, everyMs?: number): Answer<ApiLogs> => useAskInRange('/api/logs', { ...query }, { ...(range ? { range } : {}), ...(everyMs === undefined ? {} : { everyMs }) });
-export const useLogPatterns = (query: Omit<LogQuery, 'limit'>, range?: RangeText): Answer<ApiLogPatterns> => useAskInRange('/api/logs/patterns', { ...query }, range ? { range } : {});
+export const useLogPatterns = (query: Omit<LogQuery, 'limit'>, asked?: AskedRange): Answer<ApiLogPatterns> => useAskInRange('/api/logs/patterns', { ...query }, asked);
 
 export const useSlos = (): Answer<{ slos: readonly ApiSlo[] }> => useAskInRange('/api/slos');
 

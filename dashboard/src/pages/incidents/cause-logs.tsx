@@ -9,10 +9,12 @@ import { Part } from '../../parts/part.js';
 import { Section } from '../../parts/section.js';
 import { StateIcon } from '../../parts/state-badge.js';
 import type { RangeMs } from '../../time/range.js';
-import { asText } from './window.js';
+import { asked, asText } from './window.js';
 import styles from './incidents.module.css';
 
 const SHOWN = 5;
+/** What it said just before belongs to it. */
+const LEAD_MS = 30_000;
 
 interface CauseLogsProps {
   readonly incident: Incident;
@@ -22,11 +24,13 @@ interface CauseLogsProps {
 }
 
 /** What the probable cause said from the onset on: warnings and errors, one line per pattern with the newest of it. */
-export function CauseLogs({ incident: { causes, services, startsAt }, window, callers }: CauseLogsProps): ReactElement {
+export function CauseLogs({ incident, window, callers }: CauseLogsProps): ReactElement {
+  const { causes, services } = incident;
+  const from = incident.startsAt - LEAD_MS;
   const service = causes.find(({ service: name }) => services.includes(name))?.service ?? services[0] ?? '';
-  const range = asText({ from: startsAt - 30_000, to: window.to });
+  const range = asText({ from, to: window.to });
   const caller = callers.get(service);
-  const logs = useLogPatterns({ service, severity: 'warn' }, range);
+  const logs = useLogPatterns({ service, severity: 'warn' }, asked(from, incident, window));
   return (
     <Section id="logs" title={`Logs of ${service}`} note="warnings and errors since the onset" flush actions={<Link to="/logs" search={{ ...range, service: caller ?? service }} className="link small">All logs{caller !== undefined && ` of ${caller}`} in this time</Link>}>
       <Part query={logs} name="log records">

@@ -7,7 +7,7 @@ import { figuresAt, knownBy, layoutMap, touched } from './map-layout.js';
 import { namedCauses } from './named-causes.js';
 import { offset } from './offset.js';
 import { incidentsSearch } from './search.js';
-import { windowOf, zoomOf } from './window.js';
+import { asked, windowOf, zoomOf } from './window.js';
 import { alikeText, byUrgency, effectOf, judgedBy, lifeOf, lookedAt, modelOf, pastText, whoIs } from './wording.js';
 
 const startsAt = new Date(2026, 10, 24, 12, 4, 0).getTime();
@@ -100,6 +100,13 @@ describe('window of the evidence', () => {
   it('begins 10 min before and ends with the incident', () => {
     expect(windowOf(incident(), now)).toEqual({ from: startsAt - 600_000, to: now });
     expect(windowOf(incident({ endsAt: startsAt + 60_000 }), now).to).toBe(startsAt + 360_000);
+  });
+  it('is asked about by one question until it grows no more', () => {
+    const ended = incident({ endsAt: startsAt + 60_000 });
+    const at = (one: Incident, when: number): ReturnType<typeof asked> => asked(startsAt, one, windowOf(one, when));
+    const growing = { range: { from: String(startsAt), to: 'now' }, everyMs: 30_000 };
+    expect([at(incident(), now), at(incident(), now + 30_000), at(ended, startsAt + 300_000)]).toEqual([growing, growing, growing]);
+    expect([at(ended, now), at(ended, now + 30_000)]).toEqual(Array.from({ length: 2 }, () => ({ range: { from: String(startsAt), to: String(startsAt + 360_000) }, everyMs: false })));
   });
   it('follows the page when that selects a part of it', () => {
     const window = windowOf(incident(), now);

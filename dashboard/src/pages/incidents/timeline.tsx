@@ -11,7 +11,7 @@ import { LanesChart } from './lanes-chart.js';
 import { namedCauses } from './named-causes.js';
 import { offset } from './offset.js';
 import { TIMELINE_ICONS } from './timeline-icons.js';
-import { asText } from './window.js';
+import { asked } from './window.js';
 import styles from './incidents.module.css';
 
 const HEAD = 4;
@@ -29,7 +29,7 @@ interface TimelineProps {
 export function Timeline({ incident, window, className }: TimelineProps): ReactElement {
   const { startsAt } = incident;
   const now = useNow(5_000);
-  const sent = useNotificationsAbout(incident.id, asText({ from: startsAt, to: window.to + 1 })).data?.notifications;
+  const sent = useNotificationsAbout(incident.id, asked(startsAt, incident, { ...window, to: window.to + 1 }).range).data?.notifications;
   const timeline = useMemo(() => withNotifications(incident.timeline, sent ?? []), [incident.timeline, sent]);
   const until = incident.endsAt ?? Math.max(now, incident.updatedAt);
   const lanes = useMemo(() => lanesOf(incident, timeline, until), [incident, timeline, until]);

@@ -22,3 +22,12 @@ export function zoomOf(window: RangeMs, range: RangeText, now: number): RangeMs 
 export function asText({ from, to }: RangeMs): RangeText {
   return { from: String(Math.round(from)), to: String(Math.round(to)) };
 }
+
+/** Asked again this often while it goes on. */
+const EVERY_MS = 30_000;
+
+/** What to ask about the time from `from` on. While the window still grows that is one question, however often it is asked: the last answer stays where the next one fails to come. */
+export function asked(from: number, { endsAt }: Pick<Incident, 'endsAt'>, { to }: RangeMs): { readonly range: RangeText; readonly everyMs: number | false } {
+  const grows = endsAt === null || to < endsAt + AFTER_MS;
+  return { range: { from: String(Math.round(from)), to: grows ? 'now' : String(Math.round(to)) }, everyMs: grows && EVERY_MS };
+}
