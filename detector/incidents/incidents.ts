@@ -19,6 +19,7 @@ import type { Muter } from './mutes/mutes.js';
 import { apart, continues, courseOf, heir, unended } from './stickiness.js';
 import { loadIncident, loadIncidents, saveIncident, type StoredIncident } from './store-incidents.js';
 import { createNearby } from './nearby.js';
+import { isOther } from './other-trouble.js';
 import { createTopology, type Topology } from './topology.js';
 import { topologyOf } from './hosts.js';
 import type { Tracked } from './tracked.js';
@@ -190,23 +191,28 @@ export function createIncidents({ store, registry, logger, clock, config, events
   /** Services within reach of these anomalies. */
   const reachOf = (members: readonly Anomaly[]): ReadonlySet<string> => new Set([...new Set(members.map(({ series }) => series.service))].flatMap((service) => [...topology.around(service, config.max_hops)]));
 
+  /** Whether something of an incident is in trouble again. */
+  const recursIn = (members: readonly Anomaly[], { evidence }: Incident): boolean => decisive(evidence).some((before) => members.some((one) => recurs(one, before, config)));
+
   /** Of the incidents `nearby`, those that new anomalies may belong to, the likeliest home first. What a person merged away stands for what it became a part of. */
   const touchedBy = (members: readonly Anomaly[], nearby: readonly Tracked[]): Tracked[] => {
-    const touching = nearby
-      .filter(({ incident }) =>
-        incident.status === 'resolved'
-          ? decisive(incident.evidence).some((before) => members.some((one) => recurs(one, before, config)))
-          : belongs(members, incident, topology, config))
+    const isApart = (incident: Incident): boolean => incident.status === 'resolved' || (opens(members, config) && isOther(members, incident, topology));
+    const near = nearby
+      .filter(({ incident }) => (isApart(incident) ? recursIn(members, incident) : belongs(members, incident, topology, config)))
       .flatMap((one) => (one.incident.mergedInto ? (tracked.get(one.incident.mergedInto) ?? []) : one));
+    // Of old trouble and other that began beside it, anomalies belong to the newer, unless something of the old recurs.
+    const touching = near.filter(({ incident }) => !near.some((other) => (isOther(other.incident.evidence, incident, topology) && !recursIn(members, incident)) || (isOther(incident.evidence, other.incident, topology) && recursIn(members, other.incident))));
     // What a person split off goes to its part, also where that is over.
     const heirs = touching.filter(({ incident }) => (incident.apart ?? []).length > 0 && incident.evidence.some((before) => members.some((one) => continues(one, before))));
     return [...new Set(touching)].filter((one) => !heirs.some((other) => other !== one && !heirs.includes(one) && apart(other.incident, one.incident))).toSorted((a, b) => Number(a.incident.status === 'resolved') - Number(b.incident.status === 'resolved') || a.incident.openedAt - b.incident.openedAt);
   };
 
+  const isYoung = (members: readonly Anomaly[], now: number): boolean => now - Math.min(...members.map(({ startsAt }) => startsAt)) < settlingMs(config);
+
   /** Whether it may turn out to be a part of an incident that is open. */
   const isSettling = (members: readonly Anomaly[], nearby: readonly Tracked[], now: number): boolean =>
-    now - Math.min(...members.map(({ startsAt }) => startsAt)) < settlingMs(config) &&
-    nearby.some(({ incident }) => incident.status !== 'resolved' && decisive(incident.evidence).some((known) => members.some((one) => mayBeRelated(one, known, topology, config))));
+    isYoung(members, now) &&
+    nearby.some(({ incident }) => incident.status !== 'resolved' && !isOther(members, incident, topology) && decisive(incident.evidence).some((known) => members.some((one) => mayBeRelated(one, known, topology, config))));
 
   const correlate = async (now: number): Promise<void> => {
     for (const [id, { endsAt }] of pending) if (endsAt !== null && now - endsAt > config.window) pending.delete(id);
@@ -218,7 +224,8 @@ export function createIncidents({ store, registry, logger, clock, config, events
       const home = touching[0];
       const lasting = members.some(({ endsAt }) => endsAt === null);
       const tells = members.some((one) => userVisible(one) || one.score >= config.metric_score);
-      if (home && !tells) continue;
+      // What is weak yet may grow into an incident of its own beside old trouble.
+      if (home && (!tells || (isYoung(members, now) && !opens(members, config) && isOther(members, home.incident, topology)))) continue;
       if (home && (home.incident.status !== 'resolved' || (lasting && opens(members, config)))) {
         attach(home, members, now);
         for (const other of touching.slice(1)) {
