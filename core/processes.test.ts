@@ -17,6 +17,7 @@ describe('processes that come and go', () => {
     ['scaling in', [process(0), process(0), process(0, 50)], ['50 1 of 3 processes gone']],
     ['two changes', [process(0, 35), process(35.1, 50), process(50.1)], ['35 Restarted', '50 Restarted']],
     ['other settings', [process(0, 40, { 'config.hash': 'a1', 'cloud.zone': 'z' }), process(40.1, 60, { 'config.hash': 'b2', 'cloud.zone': 'z' })], ['40 Restarted, config.hash a1 → b2']],
+    ['a setting of any name', [process(0, 40), process(40.1, 60, { constructor: 'b2' })], ['40 Restarted, constructor unset → b2']],
     ['a version that is taken back', [process(0, 35, { 'service.version': '1' }), process(35.1, 45, { 'service.version': '2' }), process(45.1, 60, { 'service.version': '1' })], ['35 Restarted, service.version 1 → 2', '45 Restarted, service.version 2 → 1']],
     ['a service that is new', [process(40), process(41), process(42)], []],
     ['a service that is silent as a whole', [process(0, 40), process(0, 40)], []],

@@ -1,3 +1,4 @@
+import { labelValue } from './labels.js';
 import type { UnixMs } from './types.js';
 
 /** A process of a service that ran at some time. */
@@ -100,8 +101,8 @@ export function isRollout({ service, at, rolledOut }: ProcessChange, rollouts: r
 function changedBy(came: readonly ServiceProcess[], before: readonly ServiceProcess[]): readonly AttributeChange[] {
   const [one] = came;
   if (!one || before.length === 0) return [];
-  const moved = Object.entries(one.attributes).filter(([key, value]) => came.every(({ attributes }) => attributes[key] === value) && before.every(({ attributes }) => attributes[key] !== value));
-  return moved.slice(0, MOST_ATTRIBUTES).map(([attribute, to]) => ({ attribute, from: before[0]?.attributes[attribute] ?? '', to }));
+  const moved = Object.entries(one.attributes).filter(([key, value]) => came.every(({ attributes }) => labelValue(attributes, key) === value) && before.every(({ attributes }) => labelValue(attributes, key) !== value));
+  return moved.slice(0, MOST_ATTRIBUTES).map(([attribute, to]) => ({ attribute, from: labelValue(before[0]?.attributes ?? {}, attribute), to }));
 }
 
 type Counts = Pick<ProcessChange, 'before' | 'gone' | 'came' | 'settled'>;

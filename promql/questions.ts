@@ -1,3 +1,4 @@
+import { labelValue } from '#core/labels.js';
 import type { PromMetadata, PromScope } from '#core/promql.js';
 import type { Labels } from '#core/types.js';
 import { keyOf, METRIC_NAME, toRecord, fromRecord } from './labels.js';
@@ -35,7 +36,7 @@ export function createQuestions(index: SeriesIndex, { virtual, virtualMetrics }:
     },
     async labelValues(name: string, scope: PromScope): Promise<readonly string[]> {
       const asked = parsed(scope);
-      const made = asked.selectors.length === 0 ? (name === METRIC_NAME ? names : []) : (await virtualSeries(asked)).flatMap((labels) => labels[name] ?? []);
+      const made = asked.selectors.length === 0 ? (name === METRIC_NAME ? names : []) : (await virtualSeries(asked)).flatMap((labels) => labelValue(labels, name) || []);
       return merged(await index.labelValues(name, asked), made, scope.limit);
     },
     async metadata(metric: string, limit: number): Promise<Readonly<Record<string, readonly PromMetadata[]>>> {

@@ -1,4 +1,5 @@
 import type { IncomingAlert } from '#core/alert-hook.js';
+import { labelValue } from '#core/labels.js';
 import { seriesOf } from '#core/series.js';
 import type { Anomaly, Labels, Series, UnixMs } from '#core/types.js';
 import { labelsOf } from '../rules/rule.js';
@@ -18,8 +19,8 @@ export function alertSeries(given: Labels, serviceLabels: readonly string[]): Se
 
 /** The first of `serviceLabels` that the alert has. A job may hold a namespace before the service, as in Prometheus' OTLP translation. */
 function serviceOf(labels: Labels, serviceLabels: readonly string[]): string {
-  const found = serviceLabels.find((name) => labels[name]);
-  const value = (found && labels[found]) || '';
+  const found = serviceLabels.find((name) => labelValue(labels, name));
+  const value = found === undefined ? '' : labelValue(labels, found);
   return found === 'job' ? (value.split('/').at(-1) ?? value) : value;
 }
 

@@ -1,3 +1,4 @@
+import { labelValue } from '#core/labels.js';
 import type { Labels } from '#core/types.js';
 import { matchesAll, type Matcher } from './matcher.js';
 
@@ -37,4 +38,4 @@ export function createInhibitor(rules: readonly InhibitRule[], firing: readonly 
   };
 }
 
-const valuesOf = ({ equal }: InhibitRule, labels: Labels): string => JSON.stringify(equal.map((name) => labels[name] ?? ''));
+const valuesOf = ({ equal }: InhibitRule, labels: Labels): string => JSON.stringify(equal.map((name) => labelValue(labels, name)));

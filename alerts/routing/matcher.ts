@@ -1,4 +1,5 @@
 import { RE2JS } from 're2js';
+import { labelValue } from '#core/labels.js';
 import type { Labels } from '#core/types.js';
 
 export type MatchOperator = '=' | '!=' | '=~' | '!~';
@@ -33,7 +34,7 @@ function expressionOf(pattern: string): (text: string) => boolean {
   }
 }
 
-export const matchesAll = (matchers: readonly Matcher[], labels: Labels): boolean => matchers.every(({ name, matches }) => matches(labels[name] ?? ''));
+export const matchesAll = (matchers: readonly Matcher[], labels: Labels): boolean => matchers.every(({ name, matches }) => matches(labelValue(labels, name)));
 
 /** By name, value and operator, as Alertmanager orders the matchers of a route: they are part of its groups' keys. */
 export function sortMatchers(matchers: readonly Matcher[]): Matcher[] {

@@ -192,6 +192,24 @@ describe('routing', () => {
     expect(routing.silences(['alertname=~"Noi.*"', 'x!="y"'])).toMatchObject([{ id, state: 'expired', comment: 'known' }]);
   });
 
+  it('takes names of labels that every object knows like others, in routes, silences, rules of inhibition and filters', async () => {
+    write(`${TEAM}\n  routes:\n    - { matchers: ['constructor=~"d.*a"'], receiver: dba, group_wait: 0s }`, 'inhibit_rules:\n  - { source_matchers: [severity=critical], target_matchers: [severity=info], equal: [toString] }\n');
+    const routing = await open();
+    const id = await routing.setSilence({ id: '', matchers: [{ name: 'valueOf', value: 'a.*', isRegex: true, isEqual: true }], startsAt: now, endsAt: now + 20 * MINUTE, createdBy: 'ada', comment: '' });
+    const all = async (): Promise<void> => {
+      await post(routing, { alertname: 'Loud', instance: 'x' });
+      await post(routing, { alertname: 'Quiet', instance: 'y', valueOf: 'any' });
+      await post(routing, { alertname: 'Base', instance: 'z', constructor: 'data' });
+      await post(routing, { alertname: 'Worse', instance: 'a', severity: 'critical' });
+      await post(routing, { alertname: 'Less', instance: 'b', severity: 'info', toString: 'function toString() { [native code] }' });
+    };
+    await all();
+    await pass(routing, MINUTE, all);
+    expect(short(await received(4)).toSorted()).toEqual(['dba firing +z', 'team firing +a', 'team firing +b', 'team firing +x']);
+    expect(routing.alerts({ matchers: ['constructor=~".+"'] }).map(({ labels }) => labels['alertname'])).toEqual(['Base']);
+    expect(routing.alerts({ active: false }).map(({ silencedBy, labels }) => [silencedBy, labels['alertname']])).toEqual([[[id], 'Quiet']]);
+  });
+
   it('says nothing in a muted time, and an end that fell into it afterwards', async () => {
     write(`${TEAM}\n  routes:\n    - { matchers: [team=day], active_time_intervals: [office], group_wait: 0s }\n    - { matchers: [team=night], mute_time_intervals: [office], group_wait: 0s }`, "time_intervals:\n  - { name: office, time_intervals: [{ times: [{ start_time: '09:00', end_time: '12:10' }] }] }\n");
     const routing = await open();

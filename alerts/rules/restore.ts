@@ -1,4 +1,5 @@
 import { fingerprint } from '#core/fingerprint.js';
+import { labelValue } from '#core/labels.js';
 import type { PromSeries } from '#core/promql.js';
 import type { Labels, UnixMs } from '#core/types.js';
 import { expanded, type AlertState } from './alerting.js';
@@ -40,7 +41,7 @@ function resumedAt(forMs: number, activeAt: UnixMs, lastSeenAt: UnixMs, now: Uni
 
 /** Whether an alert with these labels may be one of `rule`. */
 export function mayHave(rule: Rule, labels: Labels): boolean {
-  return rule.type === 'alerting' && labels['alertname'] === rule.name && fixedLabels(rule).every(([name, value]) => (labels[name] ?? '') === value);
+  return rule.type === 'alerting' && labels['alertname'] === rule.name && fixedLabels(rule).every(([name, value]) => labelValue(labels, name) === value);
 }
 
 /** Labels that every alert of the rule has. */

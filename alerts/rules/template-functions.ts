@@ -1,3 +1,4 @@
+import { labelValue } from '#core/labels.js';
 import type { PromSeries } from '#core/promql.js';
 import { builtins, compare, queryEscape } from '../template/builtins.js';
 import type { TemplateFunctions } from '../template/expansion.js';
@@ -56,6 +57,6 @@ export const ruleFunctions = {
   },
   value: (sample) => sampleOf(sample).value,
   strvalue: (sample) => sampleOf(sample).labels['__value__'] ?? '',
-  label: (name, sample) => sampleOf(sample).labels[formatV(name)] ?? '',
-  sortByLabel: (name, list) => listOf(list).toSorted((a, b) => compare(sampleOf(a).labels[formatV(name)] ?? '', sampleOf(b).labels[formatV(name)] ?? '')),
+  label: (name, sample) => labelValue(sampleOf(sample).labels, formatV(name)),
+  sortByLabel: (name, list) => listOf(list).toSorted((a, b) => compare(labelValue(sampleOf(a).labels, formatV(name)), labelValue(sampleOf(b).labels, formatV(name)))),
 } satisfies TemplateFunctions;

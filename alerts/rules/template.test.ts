@@ -32,13 +32,14 @@ describe('templates, as promtool 2.42 fills them in', () => {
     ['{{ if gt $value 5.0 }}big{{ else if lt $value 0.0 }}neg{{ else }}small{{ end }} {{- /* c */ -}}  x', 0, 'smallx'],
     ['{{ with $labels.missing }}a{{ else }}b{{ end }}{{ range $k, $v := $labels }}{{ $k }}={{ $v }};{{ end }}', 0, 'b__name__=m;n=a;'],
     ['{{ with query "m" }}{{ . | first | value }}{{ range . }} {{ .Labels.n }}:{{ .Value }}{{ end }}{{ end }} {{ range query "m" | sortByLabel "n" }}{{ label "n" . }},{{ end }}', 0, '1 b:1 a:2 a,b,'],
+    ['{{ range query "m" | sortByLabel "constructor" }}[{{ label "constructor" . }}]{{ end }}', 0, '[][]'],
     ['{{ reReplaceAll "(.)b" "$1-${1}" "abab" }} {{ match "^a" "abc" }} {{ print 1 2 "x" 3 }}', 0, 'a-aa-a true 1 2x3'],
     ['{{ and 1 0 }}{{ or "" "z" }}{{ not true }}{{ eq "a" "b" "a" }}{{ ne 1 2 }} {{ $x := 3 }}{{ $x }} {{ if true }}{{ $x = 4 }}{{ end }}{{ $x }}', 0, '0zfalsetruetrue 3 4'],
     ['{{ stripPort "1.2.3.4:80" }} {{ stripPort "[::1]:80" }} {{ parseDuration "1h30m" }} {{ urlquery "a b&c" }} {{ "<" | html }}', 0, '1.2.3.4 ::1 5400 a+b%26c &lt;'],
     ['{{ tableLink "x y" }} {{ externalURL }} {{ pathPrefix }} {{ $externalLabels.region }}', 0, '/graph?g0.expr=x+y&g0.tab=1 https://f.example/pre /pre eu'],
   ])('%s', async (text, value, expected) => expect(await expand(text, value)).toBe(expected));
 
-  it.each([['{{ $value.x }}', "can't evaluate field x"], ['{{ first (query "nothing") }}', 'error calling first: first() called on vector with no elements'], ['{{ humanize "x" }}', 'error calling humanize: "x" is not a number']])('%s fails', async (text, reason) => {
+  it.each([['{{ $value.x }}', "can't evaluate field x"], ['{{ first (query "nothing") }}', 'error calling first: first() called on vector with no elements'], ['{{ humanize "x" }}', 'error calling humanize: "x" is not a number'], ['{{ humanize "constructor" }}', 'error calling humanize: "constructor" is not a number']])('%s fails', async (text, reason) => {
     await expect(expand(text)).rejects.toThrow(reason);
   });
 

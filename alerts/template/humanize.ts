@@ -2,13 +2,14 @@ import { formatG, formatV } from './go-format.js';
 import type { TemplateFunctions } from './expansion.js';
 import { GoDuration } from './go-time.js';
 
+const NAMED: ReadonlyMap<string, number> = new Map([['+inf', Infinity], ['inf', Infinity], ['-inf', -Infinity], ['nan', Number.NaN]]);
+
 /** The number that a value is or holds as text; a duration in seconds. Throws TypeError when it is none. */
 export function numberOf(value: unknown): number {
   if (typeof value === 'number' || typeof value === 'bigint') return Number(value);
   if (value instanceof GoDuration) return value.ms / 1000;
   const text = formatV(value).trim();
-  const known: Readonly<Record<string, number>> = { '+inf': Infinity, inf: Infinity, '-inf': -Infinity, nan: Number.NaN };
-  const number = known[text.toLowerCase()] ?? (text === '' ? undefined : Number(text));
+  const number = NAMED.get(text.toLowerCase()) ?? (text === '' ? undefined : Number(text));
   if (number === undefined || (Number.isNaN(number) && text.toLowerCase() !== 'nan')) throw new TypeError(`${JSON.stringify(text)} is not a number`);
   return number;
 }

@@ -135,6 +135,7 @@ describe('Prometheus API', () => {
     expect((await data('/rules?exclude_alerts=true')).groups[0].rules[0].alerts).toEqual([]);
     expect((await data('/rules?rule_name[]=Up')).groups).toEqual([]);
     expect((await data('/rules?match[]={severity=~"p.*"}&file[]=b.yml')).groups[0].rules).toMatchObject([{ name: 'Down' }]);
+    expect((await data('/rules?match[]={constructor=~".+"}')).groups).toEqual([]);
     const first = await data('/rules?group_limit=2');
     expect(first.groups).toHaveLength(2);
     expect(await data(`/rules?group_limit=2&group_next_token=${first.groupNextToken}`)).toMatchObject({ groups: [{ file: 'b.yml' }] });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { RE2JS } from 're2js';
+import { labelValue } from '#core/labels.js';
 import { QueryError } from '#core/promql.js';
 import type { ActiveAlert, RuleGroupState, RuleState } from '#core/rules.js';
 import type { Labels, UnixMs } from '#core/types.js';
@@ -109,10 +110,10 @@ function matchersOf(selector: string): (labels: Labels) => boolean {
 }
 
 function conditionOf(label: string, op: string, value: string): (labels: Labels) => boolean {
-  if (op === '=' || op === '!=') return (labels) => ((labels[label] ?? '') === value) === (op === '=');
+  if (op === '=' || op === '!=') return (labels) => (labelValue(labels, label) === value) === (op === '=');
   try {
     const regex = RE2JS.compile(value, RE2JS.DOTALL);
-    return (labels) => regex.testExact(labels[label] ?? '') === (op === '=~');
+    return (labels) => regex.testExact(labelValue(labels, label)) === (op === '=~');
   } catch (cause) {
     throw new QueryError('bad_data', `invalid parameter "match[]": ${String(cause)}`, { cause });
   }

@@ -3,6 +3,7 @@ import type { ApiChart } from '#core/api.js';
 import type { ApiBacktest, ApiEpisode, Judged } from '#core/backtest.js';
 import { duration } from '#core/duration.js';
 import { PipelineError, type ErrorCode } from '#core/errors.js';
+import { labelValue } from '#core/labels.js';
 import { QueryError, type PromEngine, type PromSeries, type QueryErrorType } from '#core/promql.js';
 import type { UnixMs } from '#core/types.js';
 import type { ServerContext } from '../context.js';
@@ -68,8 +69,8 @@ async function read(promql: PromEngine, query: string, window: Parameters<PromEn
 /** What tells the series apart: labels that not all of them share; for one series the query. */
 function titlesOf(series: readonly PromSeries[], query: string): string[] {
   if (series.length === 1) return [query];
-  const names = [...new Set(series.flatMap(({ metric }) => Object.keys(metric)))].filter((name) => new Set(series.map(({ metric }) => metric[name])).size > 1).toSorted();
-  return series.map(({ metric }) => names.flatMap((name) => (metric[name] === undefined ? [] : [name === '__name__' ? metric[name] : `${name}=${metric[name]}`])).join(' · ') || query);
+  const names = [...new Set(series.flatMap(({ metric }) => Object.keys(metric)))].filter((name) => new Set(series.map(({ metric }) => labelValue(metric, name))).size > 1).toSorted();
+  return series.map(({ metric }) => names.filter((name) => Object.hasOwn(metric, name)).map((name) => (name === '__name__' ? labelValue(metric, name) : `${name}=${labelValue(metric, name)}`)).join(' · ') || query);
 }
 
 function partOf({ times, values }: PromSeries, judged: Judged, title: string, from: UnixMs): ApiBacktest['series'][number] {

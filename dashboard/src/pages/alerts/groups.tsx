@@ -85,7 +85,7 @@ interface AlertLineProps {
 function AlertLine({ alert, shared, holds, onSilence }: AlertLineProps): ReactElement {
   const { labels, annotations, status } = alert;
   const { word, state } = stateOf(alert);
-  const own = Object.fromEntries(Object.entries(labels).filter(([name]) => name !== 'alertname' && shared[name] === undefined));
+  const own = Object.fromEntries(Object.entries(labels).filter(([name]) => name !== 'alertname' && !Object.hasOwn(shared, name)));
   const name = labels['alertname'] ?? 'Alert';
   const incident = labels['source'] === 'faultline' ? labels['incident'] : undefined;
   const text = annotations['title'] ?? annotations['summary'] ?? annotations['description'] ?? '';
