@@ -84,7 +84,12 @@ export function createIncidents({ store, registry, logger, clock, config, events
     await saveIncident(store, one);
     one.dirty = false;
     if (one.due === null || isHeld(one)) return;
-    await events.consume({ type: one.due, incident: one.incident });
+    try {
+      await events.consume({ type: one.due, incident: one.incident });
+    } catch (error) {
+      // It stays due: that of one nobody can be told must not keep the others from being found.
+      return logger.warn({ incident: one.incident.id, error: messageOf(error) }, 'nobody could be told of an incident; trying again');
+    }
     metrics.faultline_incidents_events_total.inc({ type: one.due });
     one.due = null;
     one.version += 1;

@@ -98,13 +98,15 @@ describe('reads and writes', () => {
     });
     const series = { id: 'x', kind: 'errors', service: 'cart', operation: '', metric: 'error_ratio', unit: '1', labels: {} } as const;
     const anomaly: Anomaly = { id: 'x-1', series, startsAt: now - 10_000, endsAt: null, peakAt: now, updatedAt: now, value: 0.4, expected: 0, lower: 0, upper: 0.05, score: 8, direction: 'up', points: 3, contributions: [] };
-    await expect(deaf.consume([anomaly])).rejects.toThrow('down');
+    // Nor does it keep what is found beside it from being stored.
+    await deaf.consume([anomaly, { ...anomaly, id: 'y-1', series: { ...series, id: 'y', service: 'till' } }]);
+    expect(deaf.openCount()).toBe(2);
     await deaf.stop();
     const heard: IncidentEvent[] = [];
     const next = await open(async (event) => void heard.push(event));
     await next.consume([]);
     await next.consume([]);
     await next.stop();
-    expect(heard.filter(({ incident }) => incident.title.startsWith('cart')).map(({ type }) => type)).toEqual(['opened']);
+    expect(heard.filter(({ incident }) => /^(cart|till)/.test(incident.title)).map(({ type, incident }) => `${type} ${incident.services.join()}`).toSorted()).toEqual(['opened cart', 'opened till']);
   });
 });
