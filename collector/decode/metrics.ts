@@ -69,6 +69,7 @@ export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(bod
       point.write((index, value) => {
         const child = family.children[index];
         if (child) pushSample(columns.samples, child, point.timeMs, value);
+        return point.timeMs;
       }, family.children, columns);
     }
     if (point.exemplars.length > 0) writeExemplars(family.children, point, columns, tally);
@@ -248,8 +249,11 @@ function writeDelta(family: Family, point: Point, columns: MetricColumns, added:
   family.lastNs = point.timeNs;
   point.write((index, value, cumulates = true) => {
     const child = family.children[index];
-    if (!child) return;
-    if (!cumulates) return pushSample(columns.samples, child, point.timeMs, value);
+    if (!child) return undefined;
+    if (!cumulates) {
+      pushSample(columns.samples, child, point.timeMs, value);
+      return point.timeMs;
+    }
     const { shared } = child;
     const { lastMs } = shared;
     added.push(family, lastNs, shared, repeated ? 0 : value);
@@ -258,5 +262,6 @@ function writeDelta(family: Family, point: Point, columns: MetricColumns, added:
     shared.lastMs = Math.max(point.timeMs, shared.owner === family ? lastMs : lastMs + 1);
     shared.owner = family;
     pushSample(columns.samples, child, shared.lastMs, shared.total);
+    return repeated ? undefined : shared.lastMs;
   }, family.children, columns);
 }

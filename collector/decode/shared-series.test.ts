@@ -31,6 +31,16 @@ describe('deltas of one series', () => {
     expect(samples(both(20)).map(([, value]) => value)).toEqual([2_020, 2_020]);
   });
 
+  it('keep the buckets of every scope, each at the time of its total, and those of one that is sent again once', () => {
+    const { send } = decoderAt();
+    const buckets = (seconds: number, count: bigint): Plain => ({ name: 'took', exponentialHistogram: { aggregationTemporality: DELTA, dataPoints: [{ timeUnixNano: ns(START + seconds * 1_000), startTimeUnixNano: ns(START), count, scale: 0, positive: { bucketCounts: [count] } }] } });
+    const both = (seconds: number): Decoded => send(process({}, { okhttp: buckets(seconds, 10n), apache: buckets(seconds, 1n) }));
+    const rows = ({ blocks }: Decoded): [time: number, count: number][] => blocks.filter(({ table }) => table === 'metric_histograms').flatMap(readNative).map((row) => [Number(row['time']) - START, Number(row['count'])]);
+    expect(rows(both(10))).toEqual([[10_000, 10], [10_001, 1]]);
+    expect(rows(both(20))).toEqual([[20_000, 10], [20_001, 1]]);
+    expect(rows(both(20))).toEqual([]);
+  });
+
   it('add up over processes that its labels do not tell apart, in whichever order they come', () => {
     const { send } = decoderAt();
     send(process({ 'process.pid': '1' }, { http: sum(DELTA, 12, 100) }));

@@ -129,7 +129,8 @@ export function metricRows(expected: { readonly tables: Tables; rejected: number
         tables.metric_samples.push({ series: id, time: BigInt(shared.lastMs), value: shared.total });
       }
       if (temporality === 'delta') stream.lastNs = timeNs;
-      if (type === 'exponential_histogram') tables.metric_histograms.push(histogramRow(ids[2] ?? 0n, BigInt(time), BigInt(ms(point['startTimeUnixNano'])), point));
+      const rowTime = temporality === 'delta' ? sharedOf(ids[0] ?? 0n).lastMs : time;
+      if (type === 'exponential_histogram' && !(temporality === 'delta' && repeated)) tables.metric_histograms.push(histogramRow(ids[2] ?? 0n, BigInt(rowTime), BigInt(ms(point['startTimeUnixNano'])), point));
       for (const exemplar of messages(point['exemplars'])) {
         const at = ms(exemplar['timeUnixNano']);
         const value = Number(exemplar['asDouble'] ?? exemplar['asInt'] ?? 0);

@@ -106,11 +106,12 @@ export class ExponentialPoint extends Point {
   }
 
   write(put: Put, [, , own]: readonly KnownSeries[], { histograms }: MetricColumns): void {
-    put(0, this.count.high * 0x1_0000_0000 + this.count.low);
+    const timeMs = put(0, this.count.high * 0x1_0000_0000 + this.count.low);
     if (this.sum !== undefined) put(1, this.sum);
-    if (!own) return;
+    // Of deltas of several scopes each is a row of its own time, as their totals are.
+    if (!own || timeMs === undefined) return;
     histograms.series.pushBigInt(own.id);
-    histograms.time.push(this.timeMs);
+    histograms.time.push(timeMs);
     histograms.start.push(this.startMs);
     histograms.count.pushParts(this.count.low, this.count.high);
     histograms.sum.push(this.sum ?? 0);

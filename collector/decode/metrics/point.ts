@@ -1,3 +1,4 @@
+import type { UnixMs } from '#core/types.js';
 import { MapColumn } from '#store/native.js';
 import { entries, readPair } from '../attributes.js';
 import { Hash, viewOf } from '../hash.js';
@@ -10,8 +11,8 @@ const NO_RECORDED_VALUE = 1;
 /** Keeps these hashes apart from others. */
 const ATTRIBUTES = 3;
 
-/** Takes the value of the series at `index`; a value that `cumulates` is summed up when it is a delta. */
-export type Put = (index: number, value: number, cumulates?: boolean) => void;
+/** Takes the value of the series at `index`; a value that `cumulates` is summed up when it is a delta. Answers at which time it is stored; undefined where it was stored before. */
+export type Put = (index: number, value: number, cumulates?: boolean) => UnixMs | undefined;
 
 /** Field numbers of the same thing differ between the point messages. 0: there is none. */
 export interface PointFields {
