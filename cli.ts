@@ -75,5 +75,5 @@ async function run({ command, rest, flags }: CommandLine, began: number): Promis
 
 function addressOf(text: string): string {
   if (URL.canParse(text) && /^https?:/.test(text)) return text;
-  throw new PipelineError('CONFIG_INVALID', `${text} is no address such as http://localhost:8080`, { retryable: false });
+  throw new PipelineError('CONFIG_INVALID', `${text} is no address such as http://localhost:8080`);
 }

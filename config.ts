@@ -137,7 +137,7 @@ export function loadConfig({ env, file, defaults = {} }: ConfigSource): Config {
   }
   if (parsed.success) faults.push(...portsGivenTwice(parsed.data));
   if (!parsed.success || faults.length > 0) {
-    throw new PipelineError('CONFIG_INVALID', `the configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`, { retryable: false });
+    throw new PipelineError('CONFIG_INVALID', `the configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
   }
   return { ...parsed.data, rules: { ...parsed.data.rules, slos: keptSlos(parsed.data.rules.slos, parsed.data.retention) } };
 }

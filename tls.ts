@@ -85,7 +85,7 @@ export function openTls({ config, registry, logger, clock, watchMs = WATCH_MS }:
 /** Undefined where none is configured. Throws CONFIG_INVALID for one that cannot be used. */
 export function readCertificate({ cert_file: certFile, key_file: keyFile }: TlsConfig): Certificate | undefined {
   if (certFile === '') return undefined;
-  const fault = (text: string): PipelineError => new PipelineError('CONFIG_INVALID', `tls: ${text}`, { retryable: false });
+  const fault = (text: string): PipelineError => new PipelineError('CONFIG_INVALID', `tls: ${text}`);
   const bytes = (file: string): Buffer => {
     try {
       return readFileSync(file);

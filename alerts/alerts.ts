@@ -122,11 +122,11 @@ export function createAlerts({ store, registry, logger, clock, config, rules: ru
 async function checkFiles(channels: readonly Channel[], alertmanagers: readonly AlertmanagerConfig[], clock: Clock): Promise<void> {
   for (const { url, url_file: file } of alertmanagers) {
     await readUrl(url, file).catch((cause: unknown) => {
-      throw new PipelineError('CONFIG_INVALID', `alerts: alertmanagers: ${messageOf(cause)}`, { retryable: false, cause });
+      throw new PipelineError('CONFIG_INVALID', `alerts: alertmanagers: ${messageOf(cause)}`, { cause });
     });
   }
   for (const channel of channels) {
     const fault = await faultOfChannel(channel, clock());
-    if (fault !== undefined) throw new PipelineError('CONFIG_INVALID', `alerts: ${channel.name}: ${fault}`, { retryable: false });
+    if (fault !== undefined) throw new PipelineError('CONFIG_INVALID', `alerts: ${channel.name}: ${fault}`);
   }
 }

@@ -7,7 +7,7 @@ export async function readSecret(value: string | undefined, file: string | undef
   try {
     return (await readFile(file, 'utf8')).trim();
   } catch (cause) {
-    throw new PipelineError('DELIVERY_FAILED', `cannot read ${file}`, { retryable: true, cause });
+    throw new PipelineError('DELIVERY_FAILED', `cannot read ${file}`, { cause });
   }
 }
 
@@ -15,6 +15,6 @@ export async function readSecret(value: string | undefined, file: string | undef
 export async function readUrl(value: string | undefined, file: string | undefined): Promise<URL> {
   const text = await readSecret(value, file);
   const url = URL.canParse(text ?? '') ? new URL(text ?? '') : undefined;
-  if (!url || !/^https?:$/.test(url.protocol)) throw new PipelineError('DELIVERY_FAILED', `${file ?? 'the url'} holds no http:// or https:// address`, { retryable: true });
+  if (!url || !/^https?:$/.test(url.protocol)) throw new PipelineError('DELIVERY_FAILED', `${file ?? 'the url'} holds no http:// or https:// address`);
   return url;
 }

@@ -38,7 +38,7 @@ function textUnlessParquet(path: string, name: string): string | undefined {
       closeSync(file);
     }
   } catch (error) {
-    throw invalid(`${path} cannot be read: ${messageOf(error)}`, error);
+    throw new PipelineError('CONFIG_INVALID', `${path} cannot be read: ${messageOf(error)}`, { cause: error });
   }
   return textOf(bytes, name);
 }
@@ -47,13 +47,13 @@ function textOf(bytes: Buffer, name: string): string {
   try {
     return bytes.toString('utf8');
   } catch (error) {
-    throw invalid(`${name} is larger than the half GB that is read of a CSV: split it, or make it Parquet`, error);
+    throw new PipelineError('CONFIG_INVALID', `${name} is larger than the half GB that is read of a CSV: split it, or make it Parquet`, { cause: error });
   }
 }
 
 /** Throws CONFIG_INVALID where what is written to `output` would take the place of what is read from `input`. */
 export function keepApart(input: string, output: string): void {
-  if (realOf(input) === realOf(output)) throw invalid(`${output} is what is read: name another place for what is written`);
+  if (realOf(input) === realOf(output)) throw new PipelineError('CONFIG_INVALID', `${output} is what is read: name another place for what is written`);
 }
 
 /** A path without links; what does not exist yet is in its folder. */
@@ -64,5 +64,3 @@ function realOf(path: string): string {
     return dirname(path) === path ? path : join(realOf(dirname(path)), basename(path));
   }
 }
-
-const invalid = (message: string, cause?: unknown): PipelineError => new PipelineError('CONFIG_INVALID', message, { retryable: false, cause });

@@ -11,9 +11,9 @@ const PROGRESS_EVERY_MS = 2_000;
 /** Judges every CSV and Parquet file of `input` and writes `<id>.csv`, or `<id>.json`, to `output`: one row per row read, in its order. */
 export async function backtestFolder(input: string, output: string, progress: (line: string) => void, format: Format = 'csv'): Promise<BacktestSummary> {
   const files = readdirSync(input).filter((name) => /\.(csv|parquet)$/.test(name) && !statSync(join(input, name)).isDirectory()).toSorted();
-  if (files.length === 0) throw new PipelineError('CONFIG_INVALID', `${input} has no .csv or .parquet file`, { retryable: false });
+  if (files.length === 0) throw new PipelineError('CONFIG_INVALID', `${input} has no .csv or .parquet file`);
   const twice = files.find((name, index) => files.findIndex((other) => idOf(other) === idOf(name)) < index);
-  if (twice !== undefined) throw new PipelineError('CONFIG_INVALID', `${input} has ${idOf(twice)} as CSV and as Parquet, and both would become ${idOf(twice)}.${format}: move one away`, { retryable: false });
+  if (twice !== undefined) throw new PipelineError('CONFIG_INVALID', `${input} has ${idOf(twice)} as CSV and as Parquet, and both would become ${idOf(twice)}.${format}: move one away`);
   const target = (name: string): string => join(output, `${idOf(name)}.${format}`);
   mkdirSync(output, { recursive: true });
   for (const name of files) keepApart(join(input, name), target(name));

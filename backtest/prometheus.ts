@@ -43,7 +43,7 @@ export async function queryTables({ query, url, authorization, from, to, stepMs 
   }
   const tables = [...series].filter(([, { seconds }]) => seconds.length > 0).map(([name, { seconds, values }]): Table => ({ name, stamps: seconds.map(String), times: Float64Array.from(seconds, (at) => at * 1000), names: ['value'], columns: [Float64Array.from(values)] }));
   if (histograms.size > 0) note(`${histograms.size} series hold native histograms, which are not judged: ask for histogram_avg(…) or histogram_quantile(…) of them`);
-  if (tables.length === 0) throw new PipelineError('QUERY_INVALID', `${query} has no series of numbers from ${new Date(from).toISOString()} to ${new Date(to).toISOString()}: widen --from and --to, or change the query`, { retryable: false });
+  if (tables.length === 0) throw new PipelineError('QUERY_INVALID', `${query} has no series of numbers from ${new Date(from).toISOString()} to ${new Date(to).toISOString()}: widen --from and --to, or change the query`);
   return tables;
 }
 
@@ -62,7 +62,7 @@ async function ask(base: string, given: string, form: Readonly<Record<string, st
   url.username = url.password = '';
   const authorization = given || (username === '' ? '' : `Basic ${Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64')}`);
   const response = await fetch(url, { method: 'POST', headers: authorization === '' ? {} : { authorization }, body: new URLSearchParams(form), signal: AbortSignal.timeout(LIMIT_MS) }).catch((error: unknown) => {
-    throw new PipelineError('STORE_UNAVAILABLE', `nothing answers at ${url.origin} (${messageOf(error)}): start Faultline, or name it or a Prometheus with --url`, { retryable: true, cause: error });
+    throw new PipelineError('STORE_UNAVAILABLE', `nothing answers at ${url.origin} (${messageOf(error)}): start Faultline, or name it or a Prometheus with --url`, { cause: error });
   });
   const body = (await response.json().catch(() => ({}))) as Matrix;
   if (!response.ok || !body.data) throw new PipelineError('QUERY_INVALID', `${url.origin} does not answer the query: ${body.error ?? `status ${response.status}`}`, { retryable: response.status >= 500 });

@@ -14,7 +14,7 @@ export interface Table extends Recording {
 export function parseTable(text: string, name: string): Table {
   const lines = text.replace(/^\uFEFF/, '').split('\n');
   const header = cellsOf((lines[0] ?? '').trim());
-  if (header.length < 2 || !/^[a-z_@]/i.test(header[0] ?? '')) throw new PipelineError('CONFIG_INVALID', `${name} needs a header: timestamp and one or more columns of values`, { retryable: false });
+  if (header.length < 2 || !/^[a-z_@]/i.test(header[0] ?? '')) throw new PipelineError('CONFIG_INVALID', `${name} needs a header: timestamp and one or more columns of values`);
   const rows = lines.slice(1).filter((line) => line.trim() !== '');
   const stamps: string[] = [];
   const times = new Float64Array(rows.length);
@@ -64,6 +64,6 @@ export function checkTimes({ stamps, times }: Table, name: string, note: (line: 
   const without = times.reduce((count, time) => count + (Number.isFinite(time) ? 0 : 1), 0);
   if (without === 0) return;
   const first = times.findIndex((time) => !Number.isFinite(time));
-  if (without === times.length) throw new PipelineError('CONFIG_INVALID', `${name}: no row has a time that can be read, the first is "${stamps[first]}"; write ISO such as 2023-11-14T22:13:20Z, or an epoch`, { retryable: false });
+  if (without === times.length) throw new PipelineError('CONFIG_INVALID', `${name}: no row has a time that can be read, the first is "${stamps[first]}"; write ISO such as 2023-11-14T22:13:20Z, or an epoch`);
   note(`${name}: not judged, for their times cannot be read: ${without} of ${times.length} rows, the first is row ${first + 1} with "${stamps[first]}"`);
 }

@@ -29,8 +29,8 @@ export function createAdmission(maxBytes: number): Admission {
     return {
       grow(bytes) {
         const ofPeer = byPeer.get(peer) ?? 0;
-        if (held + bytes > maxBytes) throw new PipelineError('QUEUE_FULL', 'too many requests at a time; send again later', { retryable: true });
-        if (ofPeer + bytes > maxBytes * PEER_SHARE && ofPeer > 0) throw new PipelineError('QUEUE_FULL', 'too many requests at a time from this address; send again later', { retryable: true });
+        if (held + bytes > maxBytes) throw new PipelineError('QUEUE_FULL', 'too many requests at a time; send again later');
+        if (ofPeer + bytes > maxBytes * PEER_SHARE && ofPeer > 0) throw new PipelineError('QUEUE_FULL', 'too many requests at a time from this address; send again later');
         held += bytes;
         own += bytes;
         byPeer.set(peer, ofPeer + bytes);

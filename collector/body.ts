@@ -14,7 +14,7 @@ const GROWTH = 8;
 
 const unpackers = { gzip: createGunzip, deflate: createInflate };
 
-export const tooLarge = (limit: number): PipelineError => new PipelineError('BODY_TOO_LARGE', `the body is larger than ${limit} bytes; send smaller batches or raise FAULTLINE_COLLECTOR_MAX_BODY`, { retryable: false });
+export const tooLarge = (limit: number): PipelineError => new PipelineError('BODY_TOO_LARGE', `the body is larger than ${limit} bytes; send smaller batches or raise FAULTLINE_COLLECTOR_MAX_BODY`);
 
 /** Reads a request to its end, at most `limit` bytes, into a kept buffer: give it back. Throws BODY_TOO_LARGE, QUEUE_FULL, or what the connection fails with; the request is then still open. */
 export function readBody(request: IncomingMessage, limit: number, lease: Lease): Promise<Buffer> {
@@ -100,12 +100,12 @@ export async function unpack(body: Buffer, contentEncoding: string, limit: numbe
         return await unzip(body, encoding, limit, lease);
       } catch (error) {
         if (error instanceof PipelineError) throw error;
-        throw new PipelineError('DECODE_FAILED', `the body is not valid ${encoding}: ${messageOf(error)}`, { retryable: false, cause: error });
+        throw new PipelineError('DECODE_FAILED', `the body is not valid ${encoding}: ${messageOf(error)}`, { cause: error });
       }
     case 'zstd':
       return zstd(body, limit, lease);
     default:
-      throw new PipelineError('UNSUPPORTED_MEDIA_TYPE', `content-encoding ${encoding} is not supported; use gzip, deflate, zstd or none`, { retryable: false });
+      throw new PipelineError('UNSUPPORTED_MEDIA_TYPE', `content-encoding ${encoding} is not supported; use gzip, deflate, zstd or none`);
   }
 }
 
@@ -135,7 +135,7 @@ function zstd(body: Buffer, limit: number, lease: Lease): Buffer {
   try {
     unpacked = unpackZstd(body, limit);
   } catch (error) {
-    throw new PipelineError('DECODE_FAILED', `the body is not valid zstd: ${messageOf(error)}`, { retryable: false, cause: error });
+    throw new PipelineError('DECODE_FAILED', `the body is not valid zstd: ${messageOf(error)}`, { cause: error });
   }
   if (!unpacked) throw tooLarge(limit);
   // It is unpacked in one go: no two are at a time.

@@ -141,7 +141,7 @@ describe('bad input', () => {
 describe('an acknowledgement is a promise', () => {
   it('stores what a dead process left, once', async () => {
     const dataDir = folder();
-    const away: Store = { ...store, insertNativeFile: () => Promise.reject(new PipelineError('STORE_UNAVAILABLE', 'away', { retryable: true })) };
+    const away: Store = { ...store, insertNativeFile: () => Promise.reject(new PipelineError('STORE_UNAVAILABLE', 'away')) };
     const before = collectorOver(away, dataDir);
     await before.start();
     const sent = await fetch(`http://127.0.0.1:${before.ports().otlpHttp}/v1/traces`, { method: 'POST', body: traces('survivor', span()), headers: { 'content-type': 'application/json' } });

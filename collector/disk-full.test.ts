@@ -47,7 +47,7 @@ function mounts(): boolean {
 it.skipIf(!canMount)('a disk that is really full is 503, and when there is room again everything acknowledged is stored once', async () => {
   let away = true;
   const registry = new Registry();
-  const behind: Store = { ...store, insertNativeFile: (...insert) => (away ? Promise.reject(new PipelineError('STORE_UNAVAILABLE', 'away', { retryable: true })) : store.insertNativeFile(...insert)) };
+  const behind: Store = { ...store, insertNativeFile: (...insert) => (away ? Promise.reject(new PipelineError('STORE_UNAVAILABLE', 'away')) : store.insertNativeFile(...insert)) };
   const collector = createCollector({ store: behind, registry, logger: silentLogger, clock: systemClock, config: collectorConfig.parse({ insert_interval: '50ms' }), host: '127.0.0.1', ports: { otlpHttp: 0, otlpGrpc: 0 }, dataDir: disk });
   await collector.start();
   const send = async (batch: number): Promise<number> => {

@@ -80,7 +80,7 @@ export function createOtlpGrpc({ host, port, config, admission, ingest, metrics,
     start: () =>
       new Promise((resolve, reject) => {
         server.bindAsync(`${inAddress(host)}:${port}`, certificate ? ServerCredentials.createSsl(null, [{ cert_chain: certificate.cert, private_key: certificate.key }]) : ServerCredentials.createInsecure(), (error, actual) => {
-          if (error) return reject(new PipelineError('PORT_IN_USE', `${inAddress(host)}:${port} ${error.message.includes('EADDRINUSE') ? 'is in use' : `cannot be bound (${error.message})`}, so OTLP/gRPC cannot listen there; set FAULTLINE_OTLP_GRPC_PORT to another port`, { retryable: false, cause: error }));
+          if (error) return reject(new PipelineError('PORT_IN_USE', `${inAddress(host)}:${port} ${error.message.includes('EADDRINUSE') ? 'is in use' : `cannot be bound (${error.message})`}, so OTLP/gRPC cannot listen there; set FAULTLINE_OTLP_GRPC_PORT to another port`, { cause: error }));
           tune(server, stalledMs);
           bound = actual;
           started = true;

@@ -108,9 +108,9 @@ export function createOtlpHttp({ host, port, config, admission, ingest, remoteWr
     let begun = !waits;
     let packed: Buffer | undefined;
     try {
-      if (!signal) throw new PipelineError('NOT_FOUND', `no such path; POST to /v1/traces, /v1/metrics, /v1/logs or ${REMOTE_WRITE_PATH}`, { retryable: false });
+      if (!signal) throw new PipelineError('NOT_FOUND', `no such path; POST to /v1/traces, /v1/metrics, /v1/logs or ${REMOTE_WRITE_PATH}`);
       if (request.method !== 'POST') return await refuse(405, 12, `${request.method} is not supported; use POST`);
-      if (!encoding) throw new PipelineError('UNSUPPORTED_MEDIA_TYPE', 'content-type must be application/x-protobuf or application/json', { retryable: false });
+      if (!encoding) throw new PipelineError('UNSUPPORTED_MEDIA_TYPE', 'content-type must be application/x-protobuf or application/json');
       const reading = readBody(request, config.max_body, lease).then((body) => (packed = body));
       if (waits && Number(request.headers['content-length'] ?? 0) <= config.max_body) {
         begun = true;
@@ -121,7 +121,7 @@ export function createOtlpHttp({ host, port, config, admission, ingest, remoteWr
       answer(response, 200, encoding, exportResponse(signal, decoded, encoding));
     } catch (error) {
       if (request.destroyed && !request.complete) return; // the sender went away
-      const known = error instanceof PipelineError ? error : new PipelineError('STORE_UNAVAILABLE', messageOf(error), { retryable: true, cause: error });
+      const known = error instanceof PipelineError ? error : new PipelineError('STORE_UNAVAILABLE', messageOf(error), { cause: error });
       const [status, code] = ANSWERS[known.code] ?? [503, 14];
       await refuse(status, code, known.message, known instanceof RateLimited ? known.retryAfterS : RETRY_AFTER_S);
     } finally {
@@ -158,7 +158,7 @@ export function createOtlpHttp({ host, port, config, admission, ingest, remoteWr
       await door?.start();
       await new Promise<void>((resolve, reject) => {
         server.once('error', (error: NodeJS.ErrnoException) => {
-          reject(error.code === 'EADDRINUSE' ? new PipelineError('PORT_IN_USE', `${inAddress(host)}:${port} is in use, so OTLP/HTTP cannot listen there; set FAULTLINE_OTLP_HTTP_PORT to another port`, { retryable: false, cause: error }) : error);
+          reject(error.code === 'EADDRINUSE' ? new PipelineError('PORT_IN_USE', `${inAddress(host)}:${port} is in use, so OTLP/HTTP cannot listen there; set FAULTLINE_OTLP_HTTP_PORT to another port`, { cause: error }) : error);
         });
         server.listen(port, host, () => {
           server.removeAllListeners('error');

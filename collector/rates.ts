@@ -20,7 +20,7 @@ const OVER_SHARE = 'the queue is nearly full, and this source sends more than it
 export class RateLimited extends PipelineError {
   readonly retryAfterS: number;
   constructor(message: string, retryAfterS: number) {
-    super('RATE_LIMITED', message, { retryable: true });
+    super('RATE_LIMITED', message);
     this.name = 'RateLimited';
     this.retryAfterS = retryAfterS;
   }

@@ -29,11 +29,11 @@ const tell = (line: string): void => console.error(line);
 
 /** `faultline backtest`: judges recorded series by the long memory. Rows go to `--output` or stdout, the summary to stderr. `url` is asked for `--query`. */
 export async function runBacktest([path, ...more]: readonly string[], { input = path, output, format, query, ...range }: BacktestFlags, url: string, authorization = ''): Promise<void> {
-  if (more.length > 0 || (path !== undefined && input !== path) || (input === undefined) === (query === undefined)) throw invalid(USAGE);
-  if (query === undefined && Object.values(range).some((given) => given !== undefined)) throw invalid('--from, --to and --step go with --query; a file is judged whole');
+  if (more.length > 0 || (path !== undefined && input !== path) || (input === undefined) === (query === undefined)) throw new PipelineError('CONFIG_INVALID', USAGE);
+  if (query === undefined && Object.values(range).some((given) => given !== undefined)) throw new PipelineError('CONFIG_INVALID', '--from, --to and --step go with --query; a file is judged whole');
   const written = formatOf(format, output);
   if (input !== undefined && isFolder(input)) {
-    if (output === undefined) throw invalid('a folder is judged into another: name it with --output');
+    if (output === undefined) throw new PipelineError('CONFIG_INVALID', 'a folder is judged into another: name it with --output');
     return tell(describeSummary(await backtestFolder(input, output, tell, written)));
   }
   if (input !== undefined && output !== undefined) keepApart(input, output);
@@ -48,7 +48,7 @@ export async function runBacktest([path, ...more]: readonly string[], { input = 
 function formatOf(format: string | undefined, output: string | undefined): Format {
   const asked = format ?? (output !== undefined && extname(output) === '.json' ? 'json' : 'csv');
   const known = FORMATS.find((one) => one === asked);
-  if (!known) throw invalid(`--format is ${FORMATS.join(' or ')}, not ${asked}`);
+  if (!known) throw new PipelineError('CONFIG_INVALID', `--format is ${FORMATS.join(' or ')}, not ${asked}`);
   return known;
 }
 
@@ -58,15 +58,15 @@ function isFolder(path: string): boolean {
 
 function rangeOf({ from = 'now-7d', to = 'now', step = '1m' }: Pick<BacktestFlags, 'from' | 'to' | 'step'>, now: UnixMs): { from: UnixMs; to: UnixMs; stepMs: number } {
   const range = { from: momentOf('--from', from, now), to: momentOf('--to', to, now), stepMs: /^\d+(ms|s|m|h|d)$/.test(step) ? durationMs(step) : 0 };
-  if (range.stepMs === 0) throw invalid(`--step is a duration such as 1m, not ${step}`);
-  if (range.from >= range.to) throw invalid('--from must be before --to');
+  if (range.stepMs === 0) throw new PipelineError('CONFIG_INVALID', `--step is a duration such as 1m, not ${step}`);
+  if (range.from >= range.to) throw new PipelineError('CONFIG_INVALID', '--from must be before --to');
   return range;
 }
 
 function momentOf(flag: string, text: string, now: UnixMs): UnixMs {
   const ago = /^now(?:-(\d+(?:ms|s|m|h|d)))?$/.exec(text);
   const at = ago ? now - (ago[1] === undefined ? 0 : durationMs(ago[1])) : timeOf(text);
-  if (!Number.isFinite(at)) throw invalid(`${flag} is a time such as now-7d, 2026-03-01T12:00:00Z or 1772366400, not ${text}`);
+  if (!Number.isFinite(at)) throw new PipelineError('CONFIG_INVALID', `${flag} is a time such as now-7d, 2026-03-01T12:00:00Z or 1772366400, not ${text}`);
   return at;
 }
 
@@ -85,4 +85,3 @@ function* describeEpisodes({ judged, summary }: Result): Iterable<string> {
 const momentText = ({ stamps, times }: Table, row: number): string => (Math.abs(times[row] ?? Infinity) < 8e15 ? new Date(times[row] ?? 0).toISOString() : (stamps[row] ?? ''));
 const whereOf = ({ name, names, columns }: Table, series: number, top: number): string => (series > 1 ? `${name}  ` : columns.length > 1 ? `${names[top] ?? ''}  ` : '');
 const short = (value = Number.NaN): string => String(Number(value.toPrecision(4)));
-const invalid = (message: string): PipelineError => new PipelineError('CONFIG_INVALID', message, { retryable: false });

@@ -17,7 +17,7 @@ export async function checkConfig({ server, tls, alerts: { alertmanager_config: 
     }
   }
   faults.push(...(await faultsOfRules(rules.files)));
-  if (faults.length > 0) throw new PipelineError('CONFIG_INVALID', faults.join('\n'), { retryable: false });
+  if (faults.length > 0) throw new PipelineError('CONFIG_INVALID', faults.join('\n'));
   for (const { name, service, note } of rules.slos) if (note !== '') console.log(`rules.slos: ${name ?? service}: ${note}`);
   console.log('The configuration is valid.');
 }

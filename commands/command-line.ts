@@ -82,7 +82,6 @@ export interface CommandLine {
   readonly flags: ReturnType<typeof parsed>['values'];
 }
 
-const refusal = (message: string): PipelineError => new PipelineError('CONFIG_INVALID', message, { retryable: false });
 const parsed = (argv: readonly string[]) => parseArgs({ args: [...argv], allowPositionals: true, options: OPTIONS });
 
 /** Throws CONFIG_INVALID for what no command takes, and for what this one would not read. */
@@ -96,8 +95,8 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
   if (!isCommand(command)) throw unknown(command);
   const { options = {}, takes = [] } = commands[command] ?? {};
   const stray = Object.keys(flags).find((name) => !(name in options) && !GLOBAL.includes(name));
-  if (stray !== undefined) throw refusal(`${command} does not read --${stray}; faultline ${command} --help says what it takes`);
-  if (takes.length === 0 && rest[0] !== undefined && !flags['check-config']) throw refusal(`${command} takes no "${rest[0]}"; faultline ${command} --help says what it takes`);
+  if (stray !== undefined) throw new PipelineError('CONFIG_INVALID', `${command} does not read --${stray}; faultline ${command} --help says what it takes`);
+  if (takes.length === 0 && rest[0] !== undefined && !flags['check-config']) throw new PipelineError('CONFIG_INVALID', `${command} takes no "${rest[0]}"; faultline ${command} --help says what it takes`);
   return { command, rest, flags };
 }
 
@@ -109,13 +108,13 @@ function reading<T>(read: () => T): T {
     return read();
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw refusal(`${error.message.split('. ')[0]}; faultline --help lists what there is`);
+    throw new PipelineError('CONFIG_INVALID', `${error.message.split('. ')[0]}; faultline --help lists what there is`);
   }
 }
 
 function unknown(command: string): PipelineError {
   const near = Object.keys(COMMANDS).find((name) => distance(command, name) <= 2);
-  return refusal(`no command "${command}"; ${near === undefined ? '' : `did you mean ${near}? `}faultline --help lists them`);
+  return new PipelineError('CONFIG_INVALID', `no command "${command}"; ${near === undefined ? '' : `did you mean ${near}? `}faultline --help lists them`);
 }
 
 /** How many letters to add, drop or change. */

@@ -6,11 +6,9 @@ const SHORTEST = 8;
 /** `faultline hash-password`: reads a password from stdin, from a terminal twice and without showing it, and prints what goes into `server.auth.users`. */
 export async function printPasswordHash(): Promise<void> {
   const password = process.stdin.isTTY ? await askTwice() : await firstLine();
-  if (password.length < SHORTEST) throw invalid(`a password has at least ${SHORTEST} characters`);
+  if (password.length < SHORTEST) throw new PipelineError('CONFIG_INVALID', `a password has at least ${SHORTEST} characters`);
   console.log(await hashPassword(password));
 }
-
-const invalid = (message: string): PipelineError => new PipelineError('CONFIG_INVALID', message, { retryable: false });
 
 async function firstLine(): Promise<string> {
   let text = '';
@@ -20,7 +18,7 @@ async function firstLine(): Promise<string> {
 
 async function askTwice(): Promise<string> {
   const password = await hidden('Password: ');
-  if ((await hidden('Again: ')) !== password) throw invalid('the two are not the same');
+  if ((await hidden('Again: ')) !== password) throw new PipelineError('CONFIG_INVALID', 'the two are not the same');
   return password;
 }
 
@@ -43,7 +41,7 @@ function hidden(question: string): Promise<string> {
         }
         if (char === '\u0003' || char === '\u0004') {
           end();
-          return reject(invalid('given up'));
+          return reject(new PipelineError('CONFIG_INVALID', 'given up'));
         }
         line = char === '\u007F' || char === '\b' ? line.replace(/.$/su, '') : line + char;
       }

@@ -36,7 +36,7 @@ export async function runModels([command = 'list', first = '', second = '', ...m
     case 'show': {
       const { models, events } = await ask<ApiModels>('/api/models');
       const model = models.find(({ name, version }) => name === first && version === Number(second));
-      if (!model) throw new PipelineError('NOT_FOUND', `no ${first} version ${second}; \`faultline models list\` shows what there is`, { retryable: false });
+      if (!model) throw new PipelineError('NOT_FOUND', `no ${first} version ${second}; \`faultline models list\` shows what there is`);
       console.log(JSON.stringify({ ...model, events: events.filter(({ name, version }) => name === first && version === model.version) }, undefined, 2));
       return;
     }
@@ -67,7 +67,7 @@ function userName(): string {
   }
 }
 
-const usage = (): PipelineError => new PipelineError('CONFIG_INVALID', USAGE, { retryable: false });
+const usage = (): PipelineError => new PipelineError('CONFIG_INVALID', USAGE);
 
 /** Reads the folder and lets the model give its known answer on the provider in use. */
 async function verify(folder: string): Promise<void> {
@@ -124,11 +124,11 @@ function table(rows: readonly (readonly string[])[]): string {
 async function call<T>({ url: base, authorization }: Pick<ModelOptions, 'url' | 'authorization'>, path: string, body?: object): Promise<T> {
   const headers = { ...(authorization !== '' && { authorization }), ...(body && { 'content-type': 'application/json' }) };
   const response = await fetch(new URL(`${base.replace(/\/+$/, '')}${path}`), body ? { method: 'POST', headers, body: JSON.stringify(body) } : { headers }).catch((cause: unknown) => {
-    throw new PipelineError('STORE_UNAVAILABLE', `no Faultline answers at ${base}; start it, or say where it is with --url`, { retryable: true, cause });
+    throw new PipelineError('STORE_UNAVAILABLE', `no Faultline answers at ${base}; start it, or say where it is with --url`, { cause });
   });
   const answer = await (response.json() as Promise<T & { error?: { message: string } }>).catch((cause: unknown) => {
-    throw new PipelineError('QUERY_INVALID', `what answers at ${base} is no Faultline (status ${response.status}): say where it is with --url`, { retryable: false, cause });
+    throw new PipelineError('QUERY_INVALID', `what answers at ${base} is no Faultline (status ${response.status}): say where it is with --url`, { cause });
   });
-  if (!response.ok) throw new PipelineError('QUERY_INVALID', answer.error?.message ?? `${base} answered ${response.status}`, { retryable: false });
+  if (!response.ok) throw new PipelineError('QUERY_INVALID', answer.error?.message ?? `${base} answered ${response.status}`);
   return answer;
 }

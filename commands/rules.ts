@@ -16,7 +16,7 @@ const normalise = (expr: string): string => printLine(parsePromql(expr));
 
 /** `faultline check-rules <file…>`: names every fault of rule files. Sets the exit status to 1 when there is one. */
 export async function checkRules(patterns: readonly string[]): Promise<void> {
-  if (patterns.length === 0) throw new PipelineError('CONFIG_INVALID', 'name the rule files to check, or configure rules.files', { retryable: false });
+  if (patterns.length === 0) throw new PipelineError('CONFIG_INVALID', 'name the rule files to check, or configure rules.files');
   for (const file of (await Promise.all(patterns.map(glob))).flat()) {
     console.log(`Checking ${file}`);
     const { groups, faults } = await readRules(file);
@@ -34,7 +34,7 @@ export async function faultsOfRules(patterns: readonly string[]): Promise<string
 
 /** `faultline test-rules <file…>`: runs unit tests of rules. Sets the exit status to 1 when one fails. */
 export async function testRules(files: readonly string[]): Promise<void> {
-  if (files.length === 0) throw new PipelineError('CONFIG_INVALID', 'name the files with unit tests of rules', { retryable: false });
+  if (files.length === 0) throw new PipelineError('CONFIG_INVALID', 'name the files with unit tests of rules');
   for (const file of files) {
     console.log(`Unit testing ${file}`);
     const failures = await runUnitFile(file).catch((error: unknown) => [messageOf(error)]);
@@ -59,7 +59,7 @@ async function groupsOf(unit: UnitFile, file: string): Promise<RuleGroup[]> {
   const patterns = (unit.rule_files ?? []).map((path) => (isAbsolute(path) ? path : join(dirname(file), path)));
   const files = await Promise.all((await Promise.all(patterns.map(glob))).flat().map((path) => readRules(path, unit.evaluation_interval)));
   const faults = files.flatMap((one) => one.faults);
-  if (faults.length > 0) throw new PipelineError('CONFIG_INVALID', faults.join('\n'), { retryable: false });
+  if (faults.length > 0) throw new PipelineError('CONFIG_INVALID', faults.join('\n'));
   return files.flatMap(({ groups }) => groups);
 }
 

@@ -15,6 +15,6 @@ function read(file: string): string {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (error) {
-    throw new PipelineError('CONFIG_INVALID', `FAULTLINE_TOKEN_FILE cannot be read: ${messageOf(error)}`, { retryable: false });
+    throw new PipelineError('CONFIG_INVALID', `FAULTLINE_TOKEN_FILE cannot be read: ${messageOf(error)}`);
   }
 }

@@ -26,17 +26,15 @@ const MOST_DAYS = 14;
 const PROGRESS_EVERY_MS = 2_000;
 const shipped = (): string => fileURLToPath(new URL('../detector/models/shipped/forecaster', import.meta.url));
 
-const refusal = (message: string, cause?: unknown): PipelineError => new PipelineError('CONFIG_INVALID', message, { retryable: false, cause });
-
 /** `faultline train`: trains a forecaster and writes it as a folder, whose path it gives. `train evaluate [FOLDER] --input DIR` measures one on recorded series and gives none. */
 export async function runTrain(rest: readonly string[], flags: TrainFlags, config: Pick<Config, 'data_dir' | 'clickhouse_url' | 'retention'>): Promise<string | undefined> {
   const [command, folder = shipped(), ...more] = rest;
   if (command === 'evaluate' && more.length === 0) return evaluate(folder, flags.input);
-  if (command !== undefined || flags.input !== undefined) throw refusal('usage: faultline train [--seed N] [--steps N] [--output DIR] [--tenant [--days N]] [--register]\n       faultline train evaluate [FOLDER] --input DIR');
+  if (command !== undefined || flags.input !== undefined) throw new PipelineError('CONFIG_INVALID', 'usage: faultline train [--seed N] [--steps N] [--output DIR] [--tenant [--days N]] [--register]\n       faultline train evaluate [FOLDER] --input DIR');
   const seed = whole('seed', flags.seed, DEFAULTS.seed, 0, 2 ** 31 - 1);
   const steps = whole('steps', flags.steps, flags.tenant ? DEFAULTS.tenantSteps : DEFAULTS.steps, 1, MOST_STEPS);
   const days = whole('days', flags.days, DEFAULTS.days, 1, MOST_DAYS);
-  if (flags.days !== undefined && !flags.tenant) throw refusal('--days is for --tenant: without it nothing of your own is read');
+  if (flags.days !== undefined && !flags.tenant) throw new PipelineError('CONFIG_INVALID', '--days is for --tenant: without it nothing of your own is read');
   const output = writable(flags.output ?? DEFAULTS.output);
   const began = performance.now();
   const run: RunOptions = { seed, steps, onStep: progress(steps) };
@@ -49,7 +47,7 @@ export async function runTrain(rest: readonly string[], flags: TrainFlags, confi
 }
 
 async function evaluate(folder: string, input: string | undefined): Promise<undefined> {
-  if (input === undefined) throw refusal('name the folder of recorded series with --input');
+  if (input === undefined) throw new PipelineError('CONFIG_INVALID', 'name the folder of recorded series with --input');
   const model = readModel(folder);
   const all = readRecorded(input);
   const { mean, best } = await compareOn(all, model);
@@ -59,7 +57,7 @@ async function evaluate(folder: string, input: string | undefined): Promise<unde
 
 /** Reads the store of a Faultline that is stopped, or the ClickHouse server. */
 async function historyOf(days: number, { data_dir: dataDir, clickhouse_url: url, retention }: Pick<Config, 'data_dir' | 'clickhouse_url' | 'retention'>): Promise<History> {
-  if (url === '' && !existsSync(join(dataDir, 'clickhouse'))) throw new PipelineError('NOT_FOUND', `${resolve(dataDir)} holds no data of Faultline; name the folder with FAULTLINE_DATA_DIR, or the server with CLICKHOUSE_URL`, { retryable: false });
+  if (url === '' && !existsSync(join(dataDir, 'clickhouse'))) throw new PipelineError('NOT_FOUND', `${resolve(dataDir)} holds no data of Faultline; name the folder with FAULTLINE_DATA_DIR, or the server with CLICKHOUSE_URL`);
   const where = url === '' ? resolve(dataDir) : 'the ClickHouse server';
   const store = await openStore(url === '' ? { dataDir } : { url }, retention).catch((error: unknown) => {
     if (error instanceof PipelineError && error.code === 'DATA_DIR_IN_USE') throw error;
@@ -81,13 +79,13 @@ function writable(folder: string): string {
     accessSync(folder, constants.W_OK);
     return folder;
   } catch (cause) {
-    throw refusal(`cannot write to ${folder}: ${messageOf(cause)}`, cause);
+    throw new PipelineError('CONFIG_INVALID', `cannot write to ${folder}: ${messageOf(cause)}`, { cause });
   }
 }
 
 function whole(name: string, text: string | undefined, otherwise: number, least: number, most: number): number {
   const value = text === undefined ? otherwise : Number(text);
-  if (text?.trim() === '' || !Number.isInteger(value) || value < least || value > most) throw refusal(`--${name} must be a whole number from ${least} to ${most}, not "${text}"`);
+  if (text?.trim() === '' || !Number.isInteger(value) || value < least || value > most) throw new PipelineError('CONFIG_INVALID', `--${name} must be a whole number from ${least} to ${most}, not "${text}"`);
   return value;
 }
 

@@ -19,15 +19,18 @@ export type ErrorCode =
   | 'DELIVERY_FAILED'
   | 'SHUTTING_DOWN';
 
-/** A failure the pipeline understands. `retryable`: the same item may succeed later. */
+/** Reasons that pass: the same item may succeed later. */
+export const PASSING: ReadonlySet<ErrorCode> = new Set(['QUEUE_FULL', 'RATE_LIMITED', 'STORE_UNAVAILABLE', 'QUERY_TIMEOUT', 'DELIVERY_FAILED', 'SHUTTING_DOWN']);
+
+/** A failure the pipeline understands. `retryable`: the same item may succeed later; left out, as its code says. */
 export class PipelineError extends Error {
   readonly code: ErrorCode;
   readonly retryable: boolean;
-  constructor(code: ErrorCode, message: string, options: { retryable: boolean; cause?: unknown }) {
-    super(message, { cause: options.cause });
+  constructor(code: ErrorCode, message: string, { cause, retryable = PASSING.has(code) }: { readonly cause?: unknown; readonly retryable?: boolean } = {}) {
+    super(message, { cause });
     this.name = 'PipelineError';
     this.code = code;
-    this.retryable = options.retryable;
+    this.retryable = retryable;
   }
 }
 

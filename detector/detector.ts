@@ -144,7 +144,7 @@ export function createDetector({ store, registry, logger, clock, config, anomali
   return {
     name: 'detector',
     models() {
-      if (!models) throw new PipelineError('SHUTTING_DOWN', 'the detector is not running', { retryable: true });
+      if (!models) throw new PipelineError('SHUTTING_DOWN', 'the detector is not running');
       return models;
     },
     async start() {

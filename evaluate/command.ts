@@ -27,7 +27,7 @@ export async function runIncidents(folders: Folders, config: Pick<Config, 'detec
 }
 
 function check({ input, output }: Folders, command: string): { input: string; output: string } {
-  if (input === undefined || output === undefined) throw new PipelineError('CONFIG_INVALID', `usage: faultline ${command} --input DIR --output FILE.json; docs/rca.md describes the folder`, { retryable: false });
+  if (input === undefined || output === undefined) throw new PipelineError('CONFIG_INVALID', `usage: faultline ${command} --input DIR --output FILE.json; docs/rca.md describes the folder`);
   return { input, output };
 }
 
@@ -36,6 +36,6 @@ function write(path: string, document: unknown): void {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, JSON.stringify(document));
   } catch (cause) {
-    throw new PipelineError('CONFIG_INVALID', `${path} cannot be written: ${messageOf(cause)}`, { retryable: false, cause });
+    throw new PipelineError('CONFIG_INVALID', `${path} cannot be written: ${messageOf(cause)}`, { cause });
   }
 }

@@ -83,9 +83,9 @@ export interface Case {
 
 /** Ids of the cases below `root`, sorted: every folder with a case.json, named by its path with `/`. */
 export function listCases(root: string): string[] {
-  if (!existsSync(root) || !statSync(root).isDirectory()) throw new PipelineError('CONFIG_INVALID', `there is no folder ${root}`, { retryable: false });
+  if (!existsSync(root) || !statSync(root).isDirectory()) throw new PipelineError('CONFIG_INVALID', `there is no folder ${root}`);
   const found = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && entry.name === 'case.json');
-  if (found.length === 0) throw new PipelineError('CONFIG_INVALID', `no case.json below ${root}; docs/rca.md describes the layout`, { retryable: false });
+  if (found.length === 0) throw new PipelineError('CONFIG_INVALID', `no case.json below ${root}; docs/rca.md describes the layout`);
   return found.map(({ parentPath }) => relative(root, parentPath).split(sep).join('/')).toSorted();
 }
 
@@ -125,7 +125,7 @@ function entityOf(path: string): string {
   try {
     return decodeURIComponent(name);
   } catch (cause) {
-    throw new PipelineError('CONFIG_INVALID', `${path}: its name is no percent-encoded entity: write % as %25`, { retryable: false, cause });
+    throw new PipelineError('CONFIG_INVALID', `${path}: its name is no percent-encoded entity: write % as %25`, { cause });
   }
 }
 
@@ -133,14 +133,14 @@ function parseCase(path: string): z.output<typeof caseFile> {
   try {
     return caseFile.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch (error) {
-    throw new PipelineError('CONFIG_INVALID', `${path}: ${error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error)}`, { retryable: false });
+    throw new PipelineError('CONFIG_INVALID', `${path}: ${error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error)}`);
   }
 }
 
 /** timestamp and one column per metric; empty cells are missing points. Rows may come unsorted; of a time given twice the last row counts. */
 function readMetrics(path: string, entity: string): Measurement[] {
   const [header = [], ...rows] = fieldsOf(readFileSync(path, 'utf8'));
-  if (header[0] !== 'timestamp') throw new PipelineError('CONFIG_INVALID', `${path}: the first column must be "timestamp"`, { retryable: false });
+  if (header[0] !== 'timestamp') throw new PipelineError('CONFIG_INVALID', `${path}: the first column must be "timestamp"`);
   const byTime = new Map(rows.map((row) => [Number(row[0]) * 1000, row]));
   const sorted = [...byTime].filter(([at]) => Number.isFinite(at)).toSorted(([a], [b]) => a - b);
   return header.slice(1).map((metric, at) => {

@@ -14,8 +14,8 @@ export function askOver(base: string, authorization: string): Ask {
     const url = new URL(path, base);
     for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value));
     const fail = (error: unknown): never => {
-      if (error instanceof Error && error.name === 'TimeoutError') throw new PipelineError('QUERY_TIMEOUT', `the answer takes longer than ${LIMIT_MS / 1000} s: ask about less, or a shorter time`, { retryable: true, cause: error });
-      throw new PipelineError('STORE_UNAVAILABLE', `Faultline does not answer at ${url.origin}: ${messageOf(error)}`, { retryable: true, cause: error });
+      if (error instanceof Error && error.name === 'TimeoutError') throw new PipelineError('QUERY_TIMEOUT', `the answer takes longer than ${LIMIT_MS / 1000} s: ask about less, or a shorter time`, { cause: error });
+      throw new PipelineError('STORE_UNAVAILABLE', `Faultline does not answer at ${url.origin}: ${messageOf(error)}`, { cause: error });
     };
     const response = await fetch(url, { headers, signal: AbortSignal.timeout(LIMIT_MS) }).catch(fail);
     const body = (await response.json().catch((error: unknown) => (error instanceof SyntaxError ? {} : fail(error)))) as { error?: string | { message?: string } };

@@ -44,7 +44,7 @@ export function rangeOf(query: { from: string; to: string }, clock: Clock): Rang
   };
   const from = held(resolve(query.from));
   const to = held(resolve(query.to));
-  if (!(from < to)) throw new PipelineError('QUERY_INVALID', 'from must be before to, and the time between them not all before 1980 or after 2100', { retryable: false });
+  if (!(from < to)) throw new PipelineError('QUERY_INVALID', 'from must be before to, and the time between them not all before 1980 or after 2100');
   return { from, to, params: { from: Math.floor(from / 1000), to: Math.ceil(to / 1000) }, seconds: (to - from) / 1000 };
 }
 

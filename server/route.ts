@@ -74,7 +74,7 @@ export function registerRoutes(router: Router, routes: readonly Route[], onError
 }
 
 async function run(route: Route, request: Request, identity: Identity | null): Promise<unknown> {
-  if (route.body && !request.is('application/json')) throw new PipelineError('QUERY_INVALID', 'content-type must be application/json', { retryable: false });
+  if (route.body && !request.is('application/json')) throw new PipelineError('QUERY_INVALID', 'content-type must be application/json');
   return route.handle({ params: parse(route.params, request.params, 'path'), query: parse(route.query, request.query, 'query'), body: parse(route.body, signed(route.body, request.body ?? {}, identity), 'body') });
 }
 
@@ -89,7 +89,7 @@ function parse(schema: z.ZodObject | undefined, value: unknown, where: string): 
   if (!schema) return {};
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new PipelineError('QUERY_INVALID', parsed.error.issues.map((issue) => `${where} ${issue.path.join('.')}: ${issue.message}`).join('; '), { retryable: false });
+  throw new PipelineError('QUERY_INVALID', parsed.error.issues.map((issue) => `${where} ${issue.path.join('.')}: ${issue.message}`).join('; '));
 }
 
 export function sendError(response: Response, error: unknown): void {

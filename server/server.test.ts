@@ -23,7 +23,7 @@ import { createPromEngine } from '../promql/engine.js';
 import { testAuth } from './auth/testing.js';
 import { createServer } from './server.js';
 
-const missing = (id: string): Promise<never> => Promise.reject(new PipelineError('NOT_FOUND', `no incident ${id}`, { retryable: false }));
+const missing = (id: string): Promise<never> => Promise.reject(new PipelineError('NOT_FOUND', `no incident ${id}`));
 const missingIncidents: IncidentActions = { acknowledge: missing, note: missing, resolve: missing, reopen: missing, assign: missing, setSeverity: missing, judge: missing, learn: missing, unlearn: missing, merge: missing, split: missing };
 const noFeedback = { context: missing, judged: missing, windows: () => [] } as unknown as Feedback;
 const taken: IncomingAlert[] = [];
@@ -32,7 +32,7 @@ const ruleGroups: RuleGroupState[] = [];
 /** What took the last remote write. */
 let written: Server | undefined;
 const models = (): never => {
-  throw new PipelineError('SHUTTING_DOWN', 'the detector is not running', { retryable: true });
+  throw new PipelineError('SHUTTING_DOWN', 'the detector is not running');
 };
 const source = (service: string, over: Partial<ApiSource> = {}): ApiSource => ({ service, sdk: '', signals: [{ signal: 'traces', perSecond: 2, lastSeenAt: 1, stopped: false }], problems: [], refused: null, ...over });
 const sources = [source('cart'), source('Checkout-api'), source('ad'), source('checkout-worker', { problems: ['its clock is off'] })];

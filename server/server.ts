@@ -92,7 +92,7 @@ export function createServer(options: ServerOptions): Component & Consumer<Incid
       await door?.start();
       await new Promise<void>((resolve, reject) => {
         server.once('error', (error: NodeJS.ErrnoException) => {
-          reject(error.code === 'EADDRINUSE' ? new PipelineError('PORT_IN_USE', `${inAddress(host)}:${port} is in use, so the dashboard cannot listen there; set FAULTLINE_HTTP_PORT to another port`, { retryable: false, cause: error }) : error);
+          reject(error.code === 'EADDRINUSE' ? new PipelineError('PORT_IN_USE', `${inAddress(host)}:${port} is in use, so the dashboard cannot listen there; set FAULTLINE_HTTP_PORT to another port`, { cause: error }) : error);
         });
         server.listen(port, host, () => {
           server.removeAllListeners('error');
@@ -130,7 +130,7 @@ export function createApp(options: ServerOptions, events: EventStream, ownUrl: (
   app.use((request, response, next) => (request.path === '/metrics' ? next() : hosts(request, response, next)));
   app.use(createCompression());
   app.use(guarded(options, events, ownUrl));
-  app.use('/api', (_request, response) => sendError(response, new PipelineError('NOT_FOUND', 'no such endpoint; /api/openapi.json lists them', { retryable: false })));
+  app.use('/api', (_request, response) => sendError(response, new PipelineError('NOT_FOUND', 'no such endpoint; /api/openapi.json lists them')));
   serveAssets(app, assets);
   app.use((error: unknown, _request: express.Request, response: express.Response, _next: express.NextFunction) => {
     sendError(response, refusalOf(error));
@@ -141,9 +141,9 @@ export function createApp(options: ServerOptions, events: EventStream, ownUrl: (
 /** What express says of a request that it cannot read. */
 function refusalOf(error: unknown): PipelineError {
   const status = error instanceof Error && 'status' in error ? error.status : 400;
-  if (status === 413 && error instanceof Error && 'limit' in error) return new PipelineError('BODY_TOO_LARGE', `the body is larger than ${Number(error.limit)} bytes, the most that is taken here`, { retryable: false, cause: error });
-  if (status === 415) return new PipelineError('UNSUPPORTED_MEDIA_TYPE', messageOf(error), { retryable: false, cause: error });
-  return new PipelineError('QUERY_INVALID', messageOf(error), { retryable: false, cause: error });
+  if (status === 413 && error instanceof Error && 'limit' in error) return new PipelineError('BODY_TOO_LARGE', `the body is larger than ${Number(error.limit)} bytes, the most that is taken here`, { cause: error });
+  if (status === 415) return new PipelineError('UNSUPPORTED_MEDIA_TYPE', messageOf(error), { cause: error });
+  return new PipelineError('QUERY_INVALID', messageOf(error), { cause: error });
 }
 
 /** What takes a role. What `auth/access.ts` does not name is not served here. */
@@ -164,7 +164,7 @@ function guarded(options: ServerOptions, events: EventStream, ownUrl: () => stri
   router.use(prometheusApi({ ...options, engine: options.promql }));
   router.use('/api/v2', alertmanagerApi(options));
   // Grafana takes an answer here for that of a Mimir, and refuses the data source.
-  router.use('/alertmanager', (_request, response) => sendError(response, new PipelineError('NOT_FOUND', 'Alertmanager\'s API is at /api/v2', { retryable: false })));
+  router.use('/alertmanager', (_request, response) => sendError(response, new PipelineError('NOT_FOUND', 'Alertmanager\'s API is at /api/v2')));
   router.use('/jaeger', jaegerApi({ ...options, reads }));
   router.use(mcpOverHttp(version, (path, query) => askOver(ownUrl(), auth.own.reader)(path, query), options.publicUrl));
   router.use('/api/v1/hooks', express.json({ limit: ALERTS_LIMIT }));

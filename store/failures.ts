@@ -16,14 +16,14 @@ const REFUSALS: Readonly<Record<string, string>> = { 192: LET_IN, 193: LET_IN, 1
 export function asStoreError(error: unknown, host: string | undefined): PipelineError {
   const refusal = host === undefined ? undefined : refusalOf(error);
   if (refusal === undefined) return asPipelineError(error);
-  return new PipelineError('STORE_UNAVAILABLE', `the ClickHouse server at ${host} refuses: ${refusal}`, { retryable: true, cause: error });
+  return new PipelineError('STORE_UNAVAILABLE', `the ClickHouse server at ${host} refuses: ${refusal}`, { cause: error });
 }
 
 /** A failure of an insert: final only where it is about the rows. */
 export function asInsertError(error: unknown, host: string | undefined): PipelineError {
   const failure = asStoreError(error, host);
   if (failure.code !== 'QUERY_INVALID' || OF_DATA.has(engineCode(error) ?? '')) return failure;
-  return new PipelineError('STORE_UNAVAILABLE', failure.message, { retryable: true, cause: error });
+  return new PipelineError('STORE_UNAVAILABLE', failure.message, { cause: error });
 }
 
 /** A failure of somebody else's statement, whose rights and names are his own, but not who signs in. */
@@ -37,12 +37,12 @@ export const isSignIn = (error: unknown): boolean => REFUSALS[engineCode(error) 
 function asPipelineError(error: unknown): PipelineError {
   if (error instanceof PipelineError) return error;
   const message = messageOf(error);
-  if (isUnbound(error)) return new PipelineError('QUERY_INVALID', message, { retryable: false, cause: error });
+  if (isUnbound(error)) return new PipelineError('QUERY_INVALID', message, { cause: error });
   const code = engineCode(error);
-  if (code === undefined) return new PipelineError('STORE_UNAVAILABLE', `ClickHouse does not answer: ${message}`, { retryable: true, cause: error });
-  if (TIMEOUTS.has(code)) return new PipelineError('QUERY_TIMEOUT', `the query took too long: ${message}`, { retryable: true, cause: error });
-  if (TRANSIENT.has(code)) return new PipelineError('STORE_UNAVAILABLE', message, { retryable: true, cause: error });
-  return new PipelineError('QUERY_INVALID', message, { retryable: false, cause: error });
+  if (code === undefined) return new PipelineError('STORE_UNAVAILABLE', `ClickHouse does not answer: ${message}`, { cause: error });
+  if (TIMEOUTS.has(code)) return new PipelineError('QUERY_TIMEOUT', `the query took too long: ${message}`, { cause: error });
+  if (TRANSIENT.has(code)) return new PipelineError('STORE_UNAVAILABLE', message, { cause: error });
+  return new PipelineError('QUERY_INVALID', message, { cause: error });
 }
 
 /** What a server has against this process, in one line, with what mends it. */

@@ -7,7 +7,7 @@ export function makeDataDir(folder: string): void {
   try {
     makeFolder(resolve(folder));
   } catch (error) {
-    throw new PipelineError('DATA_DIR_UNUSABLE', `the data directory ${folder} cannot be made (${(error as NodeJS.ErrnoException).code === 'EEXIST' ? 'a file has that name' : messageOf(error)}); set FAULTLINE_DATA_DIR to a folder that this user may write to`, { retryable: false, cause: error });
+    throw new PipelineError('DATA_DIR_UNUSABLE', `the data directory ${folder} cannot be made (${(error as NodeJS.ErrnoException).code === 'EEXIST' ? 'a file has that name' : messageOf(error)}); set FAULTLINE_DATA_DIR to a folder that this user may write to`, { cause: error });
   }
 }
 
@@ -34,12 +34,12 @@ export function lockFolder(folder: string): () => void {
       return () => rmSync(path, { force: true });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
-        throw new PipelineError('DATA_DIR_UNUSABLE', `the data directory ${folder} cannot be written to (${messageOf(error)}); set FAULTLINE_DATA_DIR to a folder that this user may write to`, { retryable: false, cause: error });
+        throw new PipelineError('DATA_DIR_UNUSABLE', `the data directory ${folder} cannot be written to (${messageOf(error)}); set FAULTLINE_DATA_DIR to a folder that this user may write to`, { cause: error });
       }
     }
     const holder = holderOf(path);
     if (holder !== undefined) {
-      throw new PipelineError('DATA_DIR_IN_USE', `the data directory ${folder} is in use by process ${holder}; stop it or set FAULTLINE_DATA_DIR to another folder`, { retryable: false });
+      throw new PipelineError('DATA_DIR_IN_USE', `the data directory ${folder} is in use by process ${holder}; stop it or set FAULTLINE_DATA_DIR to another folder`);
     }
     rmSync(path, { force: true });
   }

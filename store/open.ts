@@ -34,7 +34,7 @@ export async function openStore(target: EngineTarget, retention: Retention = DEF
     unlock();
     const failure = asStoreError(error, host);
     if (host === undefined || failure.code !== 'STORE_UNAVAILABLE' || refusalOf(error) !== undefined) throw failure;
-    throw new PipelineError('STORE_UNAVAILABLE', `the ClickHouse server at ${host} does not take this process: ${failure.message}; start it, or correct CLICKHOUSE_URL (without it the embedded engine is used)`, { retryable: true, cause: error });
+    throw new PipelineError('STORE_UNAVAILABLE', `the ClickHouse server at ${host} does not take this process: ${failure.message}; start it, or correct CLICKHOUSE_URL (without it the embedded engine is used)`, { cause: error });
   }
 }
 
@@ -52,7 +52,7 @@ function createStore(engine: Engine, version: string, unlock: () => void, host: 
   const ours = (error: unknown): PipelineError => asStoreError(error, host);
   const inserting = (error: unknown): PipelineError => asInsertError(error, host);
   async function guarded<T>(work: () => Promise<T>, asFailure = ours): Promise<T> {
-    if (closed) throw new PipelineError('SHUTTING_DOWN', 'the store is closed', { retryable: true });
+    if (closed) throw new PipelineError('SHUTTING_DOWN', 'the store is closed');
     const call = work();
     running.add(call);
     try {
@@ -72,7 +72,7 @@ function createStore(engine: Engine, version: string, unlock: () => void, host: 
       return await work(end.signal);
     } catch (error) {
       if (!end.signal.aborted) throw error;
-      throw new PipelineError('QUERY_TIMEOUT', `the ClickHouse server at ${host} did not answer within ${seconds} s`, { retryable: true, cause: error });
+      throw new PipelineError('QUERY_TIMEOUT', `the ClickHouse server at ${host} did not answer within ${seconds} s`, { cause: error });
     } finally {
       clearTimeout(timer);
     }

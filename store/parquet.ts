@@ -55,7 +55,7 @@ function readNamed(path: string, given: string): ParquetColumns {
       left: described.filter((one) => one !== time && !numbers.includes(one)).map(({ name, type }) => `${name} (${type})`),
     };
   } catch (error) {
-    throw new PipelineError('CONFIG_INVALID', `${given} cannot be read as Parquet: ${messageOf(error)}`, { retryable: false, cause: error });
+    throw new PipelineError('CONFIG_INVALID', `${given} cannot be read as Parquet: ${messageOf(error)}`, { cause: error });
   }
 }
 

@@ -140,8 +140,8 @@ export function createOutbox({ store, logger, clock, metrics, config, channelOf,
 
   async function replayOne(id: string): Promise<void> {
     const row = await loadNotification(store, id);
-    if (!row) throw new PipelineError('NOT_FOUND', `no notification ${id}`, { retryable: false });
-    if (row.status !== 'dead') throw new PipelineError('QUERY_INVALID', `notification ${id} is ${row.status}; only a dead letter is sent again`, { retryable: false });
+    if (!row) throw new PipelineError('NOT_FOUND', `no notification ${id}`);
+    if (row.status !== 'dead') throw new PipelineError('QUERY_INVALID', `notification ${id} is ${row.status}; only a dead letter is sent again`);
     const again = next(row, { status: 'pending', attempts: 0, nextAt: clock(), error: '' });
     await saveNotifications(store, [again]);
     enqueue(again, clock());

@@ -54,7 +54,7 @@ export function createPost({ timeout, allow_private_addresses: allowPrivate }: P
     } catch (cause) {
       if (cause instanceof PipelineError) throw cause;
       const why = expired.aborted ? `did not answer within ${Math.min(timeout, timeoutMs)} ms` : `could not be reached: ${errorCode(cause)}`;
-      throw new PipelineError('DELIVERY_FAILED', `${url.host} ${why}`, { retryable: true, cause });
+      throw new PipelineError('DELIVERY_FAILED', `${url.host} ${why}`, { cause });
     }
   };
 }

@@ -99,13 +99,13 @@ async function readPem(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    throw new PipelineError('DELIVERY_FAILED', `cannot read ${path}`, { retryable: true, cause });
+    throw new PipelineError('DELIVERY_FAILED', `cannot read ${path}`, { cause });
   }
 }
 
 export const resolved = (path: string | undefined, resolve: (path: string) => string): string | undefined => (path === undefined ? undefined : resolve(path));
 
 function headerValue(value: string, name: string): string {
-  if (!VALUE.test(value)) throw new PipelineError('DELIVERY_FAILED', `the value of the header ${name} holds more than printable ASCII`, { retryable: true });
+  if (!VALUE.test(value)) throw new PipelineError('DELIVERY_FAILED', `the value of the header ${name} holds more than printable ASCII`);
   return value;
 }

@@ -75,7 +75,7 @@ export function createAlertBook({ store, clock }: { readonly store: Store; reado
       const merged = new Map<string, KnownAlert>();
       for (const alert of alerts) merged.set(alert.fingerprint, merge(merged.get(alert.fingerprint) ?? known.get(alert.fingerprint), alert, now));
       const added = [...merged.keys()].filter((key) => !known.has(key)).length;
-      if (added > 0 && known.size + added > MAX_ALERTS) throw new PipelineError('QUEUE_FULL', `${MAX_ALERTS} alerts are known already; group them at their source`, { retryable: true });
+      if (added > 0 && known.size + added > MAX_ALERTS) throw new PipelineError('QUEUE_FULL', `${MAX_ALERTS} alerts are known already; group them at their source`);
       await save([...merged.values()].filter((alert) => isNews(alert, now)), now);
       for (const alert of merged.values()) known.set(alert.fingerprint, alert);
       return [...merged.values()];

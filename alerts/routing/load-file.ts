@@ -45,7 +45,7 @@ export async function loadRoutingFile(path: string, loadReceivers: LoadReceivers
 /** The file. Throws CONFIG_INVALID with every fault of it. */
 export async function requireRoutingFile(path: string, loadReceivers: LoadReceivers, now: UnixMs): Promise<RoutingFile> {
   const { file, faults } = await loadRoutingFile(path, loadReceivers, now);
-  if (!file) throw new PipelineError('CONFIG_INVALID', `alerts.alertmanager_config has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`, { retryable: false });
+  if (!file) throw new PipelineError('CONFIG_INVALID', `alerts.alertmanager_config has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
   return file;
 }
 

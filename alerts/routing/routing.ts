@@ -113,7 +113,7 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
   };
 
   function inUse(): InUse {
-    if (!used) throw new PipelineError('SHUTTING_DOWN', 'the routing of alerts has not started yet', { retryable: true });
+    if (!used) throw new PipelineError('SHUTTING_DOWN', 'the routing of alerts has not started yet');
     return used;
   }
 
@@ -299,7 +299,7 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
       if ('error' in heard) throw heard.error;
       metrics.faultline_alerts_posted_total.inc({ outcome: 'taken' }, good.length);
       metrics.faultline_alerts_posted_total.inc({ outcome: 'invalid' }, wrong.length);
-      if (wrong.length > 0) throw new PipelineError('QUERY_INVALID', wrong.join('; '), { retryable: false });
+      if (wrong.length > 0) throw new PipelineError('QUERY_INVALID', wrong.join('; '));
     },
     alerts: (filter) => alertViews(book.all(), filter, viewing()),
     groups: (filter) => groupViews(inUse().groups.all(), filter, viewing()),

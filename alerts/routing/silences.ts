@@ -33,7 +33,7 @@ export function createSilences({ store, clock }: { readonly store: Store; readon
 
   function find(id: string): SilenceView {
     const found = kept.get(id);
-    if (!found) throw new PipelineError('NOT_FOUND', `silence ${id} not found`, { retryable: false });
+    if (!found) throw new PipelineError('NOT_FOUND', `silence ${id} not found`);
     return viewOf(found.silence, clock());
   }
 
@@ -76,7 +76,7 @@ export function createSilences({ store, clock }: { readonly store: Store; readon
         await save([{ ...silence, ...draft, startsAt, updatedAt: stamp(silence) }]);
         return draft.id;
       }
-      if (kept.size >= MAX_SILENCES) throw invalid(`there are ${MAX_SILENCES} silences already`);
+      if (kept.size >= MAX_SILENCES) throw new PipelineError('QUERY_INVALID', `there are ${MAX_SILENCES} silences already`);
       const created: Silence = { ...draft, id: randomUUID(), startsAt, updatedAt: now };
       // One insert: the old one does not end without the new.
       await save(before && before.state !== 'expired' ? [ended(before), created] : [created]);
@@ -84,7 +84,7 @@ export function createSilences({ store, clock }: { readonly store: Store; readon
     },
     async expire(id) {
       const silence = find(id);
-      if (silence.state === 'expired') throw invalid(`silence ${id} already expired`);
+      if (silence.state === 'expired') throw new PipelineError('QUERY_INVALID', `silence ${id} already expired`);
       await save([ended(silence)]);
     },
     matching(labels, now) {
@@ -96,17 +96,16 @@ export function createSilences({ store, clock }: { readonly store: Store; readon
 }
 
 function validate({ matchers, startsAt, endsAt }: SilenceDraft, now: UnixMs): void {
-  if (endsAt <= now) throw invalid("end time can't be in the past");
-  if (endsAt <= startsAt) throw invalid('start time must be before end time');
-  if (matchers.length === 0) throw invalid('at least one matcher required');
+  if (endsAt <= now) throw new PipelineError('QUERY_INVALID', "end time can't be in the past");
+  if (endsAt <= startsAt) throw new PipelineError('QUERY_INVALID', 'start time must be before end time');
+  if (matchers.length === 0) throw new PipelineError('QUERY_INVALID', 'at least one matcher required');
   try {
-    if (matchers.map(compile).every(({ matches }) => matches(''))) throw invalid('at least one matcher must not match the empty string');
+    if (matchers.map(compile).every(({ matches }) => matches(''))) throw new PipelineError('QUERY_INVALID', 'at least one matcher must not match the empty string');
   } catch (error) {
-    throw error instanceof PipelineError ? error : invalid(messageOf(error));
+    throw error instanceof PipelineError ? error : new PipelineError('QUERY_INVALID', messageOf(error));
   }
 }
 
-const invalid = (message: string): PipelineError => new PipelineError('QUERY_INVALID', message, { retryable: false });
 const compile = ({ name, value, isRegex, isEqual }: SilenceMatcher): Matcher => matcherOf(name, isRegex ? (isEqual ? '=~' : '!~') : isEqual ? '=' : '!=', value);
 const sameMatchers = (a: SilenceDraft, b: SilenceDraft): boolean => keyOf(a) === keyOf(b);
 const keyOf = ({ matchers }: SilenceDraft): string => matchers.map((one) => printMatcher(compile(one))).toSorted(compare).join();

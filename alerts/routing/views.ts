@@ -16,7 +16,7 @@ export function matchersIn(texts: readonly string[] = []): readonly Matcher[] {
   try {
     return texts.flatMap(parseMatchers);
   } catch (error) {
-    throw new PipelineError('QUERY_INVALID', messageOf(error), { retryable: false, cause: error });
+    throw new PipelineError('QUERY_INVALID', messageOf(error), { cause: error });
   }
 }
 
@@ -26,7 +26,7 @@ function receiverTest(expression: string | undefined): (receiver: string) => boo
     const regex = RE2JS.compile(expression);
     return (receiver) => regex.testExact(receiver);
   } catch (cause) {
-    throw new PipelineError('QUERY_INVALID', `failed to parse receiver param: ${messageOf(cause)}`, { retryable: false, cause });
+    throw new PipelineError('QUERY_INVALID', `failed to parse receiver param: ${messageOf(cause)}`, { cause });
   }
 }
 
@@ -41,7 +41,7 @@ export interface Viewing {
 /** Where an alert with the labels in a text such as `service="checkout", severity="page"` would go. Throws QUERY_INVALID. */
 export function previewOf(text: string, { root, suppression }: Viewing): RoutePreview[] {
   const matchers = matchersIn([text]);
-  if (matchers.some(({ op }) => op !== '=')) throw new PipelineError('QUERY_INVALID', 'expected labels such as service="checkout", severity="page"', { retryable: false });
+  if (matchers.some(({ op }) => op !== '=')) throw new PipelineError('QUERY_INVALID', 'expected labels such as service="checkout", severity="page"');
   const labels = labelsOf(matchers.map(({ name, value }) => [name, value]));
   return routesOf(root, labels).map((route) => ({
     receiver: route.receiver, key: route.key, groupLabels: groupLabelsOf(route, labels), groupWaitMs: route.groupWaitMs, groupIntervalMs: route.groupIntervalMs, repeatIntervalMs: route.repeatIntervalMs, mutedBy: suppression.mutedBy(route),

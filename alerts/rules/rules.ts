@@ -49,7 +49,7 @@ export interface Rules extends Component, RulesReader {
 function sloGroups(slos: RulesConfig['slos'], evaluationIntervalMs: number, normalise: (expr: string) => string): readonly RuleGroup[] {
   if (slos.length === 0) return [];
   const { groups, faults } = parseRuleFile(sloRuleFile(slos), { file: 'rules.slos', evaluationIntervalMs, normalise });
-  if (faults.length > 0) throw new PipelineError('CONFIG_INVALID', `rules.slos: ${faults.join('; ')}`, { retryable: false });
+  if (faults.length > 0) throw new PipelineError('CONFIG_INVALID', `rules.slos: ${faults.join('; ')}`);
   return groups;
 }
 

@@ -84,7 +84,7 @@ export function pushAnyValue(reader: Reader | undefined, target: StringColumn): 
 
 /** Text of an AnyValue; `quoted` gives JSON. Of several values the last counts; parts of one list are one list. */
 function anyText(reader: Reader, depth: number, quoted: boolean): string {
-  if (depth > MAX_DEPTH) throw new PipelineError('DECODE_FAILED', `attribute values nest deeper than ${MAX_DEPTH}`, { retryable: false });
+  if (depth > MAX_DEPTH) throw new PipelineError('DECODE_FAILED', `attribute values nest deeper than ${MAX_DEPTH}`);
   let kind = 0;
   let text = quoted ? 'null' : '';
   let parts: string[] = [];

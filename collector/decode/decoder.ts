@@ -75,5 +75,5 @@ export function createDecoder({ limits, clock, patterns = createPatternMiner() }
 }
 
 function unreadable(error: unknown): PipelineError {
-  return error instanceof PipelineError ? error : new PipelineError('DECODE_FAILED', `the body could not be read: ${String(error)}`, { retryable: false, cause: error });
+  return error instanceof PipelineError ? error : new PipelineError('DECODE_FAILED', `the body could not be read: ${String(error)}`, { cause: error });
 }

@@ -91,7 +91,7 @@ const MAX_DEPTH = 100;
 /** Most messages are attributes. */
 const SMALL = 64;
 
-const malformed = (what: string): PipelineError => new PipelineError('DECODE_FAILED', `not a valid OTLP/JSON body: ${what}`, { retryable: false });
+const malformed = (what: string): PipelineError => new PipelineError('DECODE_FAILED', `not a valid OTLP/JSON body: ${what}`);
 
 /** Throws PipelineError DECODE_FAILED naming the field. */
 export function* jsonToProtobuf(signal: Signal, body: Buffer): Work<Buffer> {

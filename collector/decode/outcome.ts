@@ -129,7 +129,7 @@ export class Tally {
   repeat(bytes: number): void {
     this.#expanded += bytes;
     if (this.#expanded > this.#limits.maxExpandedBytes) {
-      throw new PipelineError('BODY_TOO_LARGE', `the request becomes more than ${this.#limits.maxExpandedBytes} bytes, because every record repeats its resource and what is short as sent takes more; send smaller batches or fewer resource attributes`, { retryable: false });
+      throw new PipelineError('BODY_TOO_LARGE', `the request becomes more than ${this.#limits.maxExpandedBytes} bytes, because every record repeats its resource and what is short as sent takes more; send smaller batches or fewer resource attributes`);
     }
   }
 

@@ -7,7 +7,7 @@ export const FIXED32 = 5;
 
 const MAX_FIELD = 2 ** 29 - 1;
 
-const malformed = (what: string): PipelineError => new PipelineError('DECODE_FAILED', `not a valid protobuf body: ${what}`, { retryable: false });
+const malformed = (what: string): PipelineError => new PipelineError('DECODE_FAILED', `not a valid protobuf body: ${what}`);
 
 /**
  * A cursor over protobuf bytes: https://protobuf.dev/programming-guides/encoding/. Every read is checked against the end of the message.

@@ -51,7 +51,7 @@ function countFields(container: Reader, parts: Parts): void {
       if (container.field > 3) fields -= 1;
       container.skip();
     }
-    if (fields < 0) throw new PipelineError('BODY_TOO_LARGE', `a resource or scope of more than ${MAX_FIELDS} fields: attributes and what is in them`, { retryable: false });
+    if (fields < 0) throw new PipelineError('BODY_TOO_LARGE', `a resource or scope of more than ${MAX_FIELDS} fields: attributes and what is in them`);
   }
 }
 

@@ -152,7 +152,7 @@ export function createLane({ table, files, store, metrics, logger, clock, gone }
     try {
       await store.insertNativeFile(table, files.path(segment), segment.token);
     } catch (error) {
-      const failure = error instanceof PipelineError ? error : new PipelineError('STORE_UNAVAILABLE', messageOf(error), { retryable: true, cause: error });
+      const failure = error instanceof PipelineError ? error : new PipelineError('STORE_UNAVAILABLE', messageOf(error), { cause: error });
       metrics.faultline_collector_insert_failures_total.inc({ code: failure.code });
       if (failure.retryable && !isPoison(entry)) {
         logger.warn({ table, error: failure.message }, 'ClickHouse did not take an insert; the data stays queued');

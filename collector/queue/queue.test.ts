@@ -11,8 +11,8 @@ import { collectorMetrics } from '../collector-metrics.js';
 import { createQueue, type Queue } from './queue.js';
 
 const SETTLED = { timeout: 10_000, interval: 5 };
-const away = new PipelineError('STORE_UNAVAILABLE', 'away', { retryable: true });
-const refused = new PipelineError('QUERY_INVALID', 'refused', { retryable: false });
+const away = new PipelineError('STORE_UNAVAILABLE', 'away');
+const refused = new PipelineError('QUERY_INVALID', 'refused');
 const folder = (): string => join(mkdtempSync(join(tmpdir(), 'faultline-queue-')), 'queue');
 const files = (path: string): string[] => readdirSync(path).filter((name) => /\.(native|insert|joint|part|copy)$/.test(name));
 

@@ -123,7 +123,7 @@ export function createQueue({ folder, store, config, metrics, logger, clock, rec
       metrics.faultline_collector_write_failures_total.inc();
       for (const item of batch) {
         bytes -= item.size;
-        item.reject(new PipelineError('QUEUE_FULL', `the queue on disk cannot be written: ${messageOf(error)}`, { retryable: true, cause: error }));
+        item.reject(new PipelineError('QUEUE_FULL', `the queue on disk cannot be written: ${messageOf(error)}`, { cause: error }));
       }
     }
     for (const item of batch) unwritten -= item.size;
@@ -192,11 +192,11 @@ export function createQueue({ folder, store, config, metrics, logger, clock, rec
       for (const table of tables.values()) insertLater(table, 0);
     },
     put(blocks) {
-      if (!open) return Promise.reject(new PipelineError('SHUTTING_DOWN', 'Faultline is stopping; send again later', { retryable: true }));
+      if (!open) return Promise.reject(new PipelineError('SHUTTING_DOWN', 'Faultline is stopping; send again later'));
       if (blocks.length === 0) return Promise.resolve();
       const size = blocks.reduce((sum, block) => sum + block.native.length, 0);
-      if (bytes + size > config.max_queue) return Promise.reject(new PipelineError('QUEUE_FULL', 'the queue on disk is full because ClickHouse does not take data; send again later', { retryable: true }));
-      if (unwritten + size > config.max_in_flight && unwritten > 0) return Promise.reject(new PipelineError('QUEUE_FULL', 'the disk does not keep up with what arrives; send again later', { retryable: true }));
+      if (bytes + size > config.max_queue) return Promise.reject(new PipelineError('QUEUE_FULL', 'the queue on disk is full because ClickHouse does not take data; send again later'));
+      if (unwritten + size > config.max_in_flight && unwritten > 0) return Promise.reject(new PipelineError('QUEUE_FULL', 'the disk does not keep up with what arrives; send again later'));
       bytes += size;
       unwritten += size;
       const done = new Promise<void>((resolve, reject) => waiting.push({ blocks, size, resolve, reject }));

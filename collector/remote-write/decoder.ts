@@ -40,7 +40,7 @@ export function createRemoteWriteDecoder({ limits, clock }: { limits: Limits; cl
     } catch (error) {
       sink.undo();
       if (error instanceof PipelineError) throw error;
-      throw new PipelineError('DECODE_FAILED', `the body could not be read: ${messageOf(error)}`, { retryable: false, cause: error });
+      throw new PipelineError('DECODE_FAILED', `the body could not be read: ${messageOf(error)}`, { cause: error });
     }
     return { ...tally.result(sink.finish(), () => sink.undo()), counts: sink.counts };
   }

@@ -86,9 +86,9 @@ function versionOf({ headers }: IncomingMessage): Version {
   const [type = '', ...parameters] = (headers['content-type'] ?? '').split(';').map((part) => part.trim().toLowerCase());
   const proto = parameters.find((parameter) => parameter.startsWith('proto='))?.slice('proto='.length).replaceAll('"', '') ?? '';
   const version = type === 'application/x-protobuf' ? MESSAGES.get(proto) : undefined;
-  if (version === undefined) throw new PipelineError('UNSUPPORTED_MEDIA_TYPE', 'content-type must be application/x-protobuf, with proto=prometheus.WriteRequest or proto=io.prometheus.write.v2.Request', { retryable: false });
+  if (version === undefined) throw new PipelineError('UNSUPPORTED_MEDIA_TYPE', 'content-type must be application/x-protobuf, with proto=prometheus.WriteRequest or proto=io.prometheus.write.v2.Request');
   const encoding = (headers['content-encoding'] ?? '').trim().toLowerCase();
-  if (encoding !== 'snappy') throw new PipelineError('UNSUPPORTED_MEDIA_TYPE', `content-encoding ${encoding || 'none'} is not supported; use snappy (block format)`, { retryable: false });
+  if (encoding !== 'snappy') throw new PipelineError('UNSUPPORTED_MEDIA_TYPE', `content-encoding ${encoding || 'none'} is not supported; use snappy (block format)`);
   return version;
 }
 

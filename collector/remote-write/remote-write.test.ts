@@ -130,7 +130,7 @@ describe('what cannot be read', () => {
 });
 
 describe('when it cannot be kept', () => {
-  const away = (): Promise<never> => Promise.reject(new PipelineError('STORE_UNAVAILABLE', 'away', { retryable: true }));
+  const away = (): Promise<never> => Promise.reject(new PipelineError('STORE_UNAVAILABLE', 'away'));
 
   it('a full queue answers 503 with Retry-After, and the repetition is stored', async () => {
     let isAway = true;

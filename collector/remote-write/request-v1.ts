@@ -172,7 +172,7 @@ export function* readV1(body: Buffer, families: Families, take: TakeSeries): Wor
       const rest = take(series);
       if (rest) yield* rest;
     } else if (request.field === 3) yield* readMetadata(request.message(), families);
-    else if (request.field === 4 || request.field === 5) throw new PipelineError('DECODE_FAILED', `not a valid prometheus.WriteRequest: field ${request.field} is one of Remote Write 2.0; is proto=io.prometheus.write.v2.Request missing from the content-type?`, { retryable: false });
+    else if (request.field === 4 || request.field === 5) throw new PipelineError('DECODE_FAILED', `not a valid prometheus.WriteRequest: field ${request.field} is one of Remote Write 2.0; is proto=io.prometheus.write.v2.Request missing from the content-type?`);
     else request.skip();
   }
 }

@@ -14,7 +14,7 @@ const KIND = 2;
 const MAX_SYMBOLS = 2_000_000;
 const MAX_TEXT = 4096;
 
-const malformed = (what: string): PipelineError => new PipelineError('DECODE_FAILED', `not a valid io.prometheus.write.v2.Request: ${what}`, { retryable: false });
+const malformed = (what: string): PipelineError => new PipelineError('DECODE_FAILED', `not a valid io.prometheus.write.v2.Request: ${what}`);
 
 /** Every text of a request once; labels and metadata refer to them by number. */
 class Symbols {

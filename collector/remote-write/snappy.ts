@@ -7,7 +7,7 @@ const MAX_LENGTH_BYTES = 5;
 /** To go to another thread and back takes longer than to unpack so much. */
 const AT_ONCE_BYTES = 64 * 1024;
 
-const malformed = (what: string, cause?: unknown): PipelineError => new PipelineError('DECODE_FAILED', `the body is not valid snappy (block format): ${what}`, { retryable: false, cause });
+const malformed = (what: string, cause?: unknown): PipelineError => new PipelineError('DECODE_FAILED', `the body is not valid snappy (block format): ${what}`, { cause });
 
 /**
  * Unpacks a snappy block of at most `limit` bytes; a large one on another thread. How many it becomes stands at its front, so that a bomb is refused before any memory is taken for it.

@@ -32,7 +32,7 @@ export function judged(incident: Incident, { kind, anomaly, cause, detail = null
   if (anomaly === '' && verdict === null && !incident.verdict) return incident;
   if (anomaly === '') return { ...told(incident, 'judged', said, now), verdict };
   const one = incident.evidence.find(({ id }) => id === anomaly);
-  if (!one) throw new PipelineError('NOT_FOUND', `the incident has no evidence ${anomaly}`, { retryable: false });
+  if (!one) throw new PipelineError('NOT_FOUND', `the incident has no evidence ${anomaly}`);
   if (verdict === null && !incident.anomalyVerdicts?.[anomaly]) return incident;
   const others = Object.entries(incident.anomalyVerdicts ?? {}).filter(([id]) => id !== anomaly);
   const line: TimelineEntry = { at: now, kind: 'judged', service: one.series.service, text: `${change(one)}: ${said}` };
@@ -48,15 +48,15 @@ export function closed(incident: Incident, by: string, now: UnixMs): Incident {
 /** Opened again by a person: it stays open until one closes it. */
 export function reopenedBy(incident: Incident, by: string, now: UnixMs): Incident {
   if (incident.status !== 'resolved') return incident;
-  if (incident.mergedInto) throw new PipelineError('QUERY_INVALID', `it is a part of ${incident.mergedInto} since a person merged them: split its evidence off there instead`, { retryable: false });
+  if (incident.mergedInto) throw new PipelineError('QUERY_INVALID', `it is a part of ${incident.mergedInto} since a person merged them: split its evidence off there instead`);
   return { ...told(incident, 'updated', `Reopened by ${by}`, now), status: incident.acknowledgedAt === null ? 'open' : 'acknowledged', endsAt: null, closedBy: '', reopenedBy: by };
 }
 
 /** Both sides after `other` became a part of `incident`. */
 export function merged(incident: Incident, other: Incident, by: string, now: UnixMs): { readonly into: Incident; readonly gone: Incident } {
-  if (incident.id === other.id) throw new PipelineError('QUERY_INVALID', 'an incident cannot be merged into itself', { retryable: false });
-  if (incident.status === 'resolved') throw new PipelineError('QUERY_INVALID', `${incident.id} is resolved: reopen it first`, { retryable: false });
-  if (other.mergedInto) throw new PipelineError('QUERY_INVALID', `${other.id} is a part of ${other.mergedInto} already`, { retryable: false });
+  if (incident.id === other.id) throw new PipelineError('QUERY_INVALID', 'an incident cannot be merged into itself');
+  if (incident.status === 'resolved') throw new PipelineError('QUERY_INVALID', `${incident.id} is resolved: reopen it first`);
+  if (other.mergedInto) throw new PipelineError('QUERY_INVALID', `${other.id} is a part of ${other.mergedInto} already`);
   const own = new Set(incident.evidence.map(({ id }) => id));
   const evidence = [...incident.evidence, ...other.evidence.filter(({ id }) => !own.has(id))];
   const into = told({ ...incident, evidence, anomalyVerdicts: { ...other.anomalyVerdicts, ...incident.anomalyVerdicts }, apart: (incident.apart ?? []).filter((id) => id !== other.id) }, 'changed', `“${other.title}” (${other.id}) merged into this by ${by}`, now);
@@ -66,10 +66,10 @@ export function merged(incident: Incident, other: Incident, by: string, now: Uni
 
 /** What stays, and the evidence that goes to the new incident `into`. */
 export function without(incident: Incident, ids: readonly string[], into: string, by: string, now: UnixMs): { readonly stays: Incident; readonly moved: readonly Anomaly[] } {
-  if (incident.status === 'resolved') throw new PipelineError('QUERY_INVALID', 'it is resolved: reopen it first', { retryable: false });
+  if (incident.status === 'resolved') throw new PipelineError('QUERY_INVALID', 'it is resolved: reopen it first');
   const moved = incident.evidence.filter(({ id }) => ids.includes(id));
   const kept = incident.evidence.filter(({ id }) => !ids.includes(id));
-  if (moved.length === 0 || kept.length === 0) throw new PipelineError('QUERY_INVALID', 'choose some of its evidence, but not all', { retryable: false });
+  if (moved.length === 0 || kept.length === 0) throw new PipelineError('QUERY_INVALID', 'choose some of its evidence, but not all');
   const stays = told({ ...incident, evidence: kept, startsAt: Math.min(...kept.map(({ startsAt }) => startsAt)), severity: incident.severityBy ? incident.severity : severityOf(kept), apart: [...(incident.apart ?? []), into] }, 'changed', `${moved.length === 1 ? 'One anomaly' : `${moved.length} anomalies`} split off into ${into} by ${by}`, now);
   return { stays, moved };
 }

@@ -395,7 +395,7 @@ describe('a change by hand that the store refuses', () => {
     const spy = vi.spyOn(store, 'insert').mockImplementation((table, rows) => {
       if ((left -= 1) >= 0) return insert(table, rows);
       spy.mockRestore();
-      return Promise.reject(new PipelineError('STORE_UNAVAILABLE', 'away', { retryable: true }));
+      return Promise.reject(new PipelineError('STORE_UNAVAILABLE', 'away'));
     });
   }
   const away = { code: 'STORE_UNAVAILABLE' };

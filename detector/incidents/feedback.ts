@@ -42,7 +42,7 @@ export function createFeedback({ store, clock, config, step, mutes, calendar, le
   let tail: Promise<unknown> = Promise.resolve();
   let replays = 0;
   const inTurn = async <T>(replay: () => Promise<T>): Promise<T> => {
-    if (replays > WAITING) throw new PipelineError('STORE_UNAVAILABLE', `the past is replayed for somebody, and ${WAITING} more wait for it already; try again`, { retryable: true });
+    if (replays > WAITING) throw new PipelineError('STORE_UNAVAILABLE', `the past is replayed for somebody, and ${WAITING} more wait for it already; try again`);
     replays += 1;
     const result = tail.then(replay).finally(() => (replays -= 1));
     tail = result.catch(() => undefined);
@@ -65,7 +65,7 @@ export function createFeedback({ store, clock, config, step, mutes, calendar, le
     const now = clock();
     const lesson = lessonOf(incident, '', now);
     if (!(await known(incident)).includes(lesson.service)) {
-      throw new PipelineError('QUERY_INVALID', `no service ${lesson.service} is known: it stands with this incident as what people said, and can rank nowhere else. Name a service that sends telemetry or is called`, { retryable: false });
+      throw new PipelineError('QUERY_INVALID', `no service ${lesson.service} is known: it stands with this incident as what people said, and can rank nowhere else. Name a service that sends telemetry or is called`);
     }
     return inTurn(() => effectOfLesson(lesson, incident, lessons.all(), days, now, store));
   }
@@ -75,7 +75,7 @@ export function createFeedback({ store, clock, config, step, mutes, calendar, le
     const { removedReal } = await effect(drafts, CHECKED_DAYS);
     if (removedReal.length === 0) return;
     const titles = removedReal.slice(0, 3).map(({ title }) => `“${title}”`).join(', ');
-    throw new PipelineError('QUERY_INVALID', `this would have kept ${removedReal.length === 1 ? 'an incident' : `${removedReal.length} incidents`} from being opened that people called real: ${titles}. Narrow the mute, or send force to apply it all the same`, { retryable: false });
+    throw new PipelineError('QUERY_INVALID', `this would have kept ${removedReal.length === 1 ? 'an incident' : `${removedReal.length} incidents`} from being opened that people called real: ${titles}. Narrow the mute, or send force to apply it all the same`);
   }
 
   return {
@@ -115,7 +115,7 @@ export function createFeedback({ store, clock, config, step, mutes, calendar, le
     async learn(incident, by, force) {
       const { worse } = await lessonEffect(incident, CHECKED_DAYS);
       if (worse.length > 0 && !force) {
-        throw new PipelineError('QUERY_INVALID', `this would have ranked the cause lower that people told of ${worse.length === 1 ? 'an incident' : `${worse.length} incidents`}: ${worse.slice(0, 3).map(({ title, right }) => `“${title}” (${right})`).join(', ')}. Send force to learn it all the same`, { retryable: false });
+        throw new PipelineError('QUERY_INVALID', `this would have ranked the cause lower that people told of ${worse.length === 1 ? 'an incident' : `${worse.length} incidents`}: ${worse.slice(0, 3).map(({ title, right }) => `“${title}” (${right})`).join(', ')}. Send force to learn it all the same`);
       }
       return incidents.learn(incident.id, by);
     },

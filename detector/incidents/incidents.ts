@@ -299,7 +299,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
     const known = tracked.get(id);
     if (known) return known;
     const stored = await loadIncident(store, id);
-    if (!stored) throw new PipelineError('NOT_FOUND', `no incident ${id}`, { retryable: false });
+    if (!stored) throw new PipelineError('NOT_FOUND', `no incident ${id}`);
     return track(stored);
   };
   const actions = createActions({ clock, serial, find, analyse, publish, lessons, rankAnew: () => active().forEach((one) => void (one.dirty = true)), keep: (one) => void tracked.set(one.incident.id, one) });

@@ -46,14 +46,14 @@ export function readModel(folder: string): Model {
   try {
     return parseModel(readFileSync(join(folder, CARD), 'utf8'), readFileSync(join(folder, GRAPH)));
   } catch (cause) {
-    throw new PipelineError('MODEL_INVALID', `${folder}: ${messageOf(cause)}`, { retryable: false, cause });
+    throw new PipelineError('MODEL_INVALID', `${folder}: ${messageOf(cause)}`, { cause });
   }
 }
 
 /** The same from what `modelDocument` gave and the bytes of the graph. */
 export function parseModel(text: string, onnx: Buffer): Model {
   const refuse = (reason: string): never => {
-    throw new PipelineError('MODEL_INVALID', reason, { retryable: false });
+    throw new PipelineError('MODEL_INVALID', reason);
   };
   const parsed = document.safeParse(jsonOf(text));
   if (!parsed.success) return refuse(`model.json: ${parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}`);

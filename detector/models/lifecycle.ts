@@ -51,8 +51,6 @@ export interface Models extends ModelActions, Component, Consumer<Judged> {
   readonly leftOut: () => LeftOut;
 }
 
-const refusal = (message: string): PipelineError => new PipelineError('QUERY_INVALID', message, { retryable: false });
-
 export function createModels({ store, registry, logger, clock, config, inference, watch, folder, shipped, isPressed, between }: ModelsOptions): Models {
   const models = createModelRegistry({ store, registry, logger, clock });
   const metrics = registerMetrics(registry, {
@@ -139,7 +137,7 @@ export function createModels({ store, registry, logger, clock, config, inference
       await inference.load(SHADOW_SLOT, one.model);
     } catch (error) {
       await keep([moved(one, 'refused')], [{ name: one.model.card.name, version: one.version, event: 'refused', person: PRODUCT, reason: messageOf(error), replaced: 0 }]);
-      throw new PipelineError('MODEL_INVALID', `${label(one.model.card.name, one.version)} does not run here: ${messageOf(error)}`, { retryable: false, cause: error });
+      throw new PipelineError('MODEL_INVALID', `${label(one.model.card.name, one.version)} does not run here: ${messageOf(error)}`, { cause: error });
     }
     candidate = { of: one, shadow: createShadow(memberOf(one, SHADOW_SLOT), config), alarms: new Map() };
   }
@@ -162,7 +160,7 @@ export function createModels({ store, registry, logger, clock, config, inference
 
   async function diff(name: string, version: number): Promise<ApiModelDiff> {
     const one = find(name, version);
-    if (one.state !== 'shadow') throw refusal(`${label(name, version)} is ${one.state}, so there is nothing to compare; \`faultline models shadow ${name} ${version}\` lets it judge beside the active models`);
+    if (one.state !== 'shadow') throw new PipelineError('QUERY_INVALID', `${label(name, version)} is ${one.state}, so there is nothing to compare; \`faultline models shadow ${name} ${version}\` lets it judge beside the active models`);
     const { counts, active, shadow } = await loadComparison(store, name, version, one.since);
     const per = (sum: number, count: number): number => (count > 0 ? sum / count : 0);
     const found = {
@@ -249,7 +247,7 @@ export function createModels({ store, registry, logger, clock, config, inference
     shadow: (name, version, { by, reason }: Decision) =>
       act(async () => {
         const one = find(name, version);
-        if (one.state === 'active') throw refusal(`${label(name, version)} judges already`);
+        if (one.state === 'active') throw new PipelineError('QUERY_INVALID', `${label(name, version)} judges already`);
         if (one.state === 'shadow' && isCandidate(one)) return api(one);
         const other = inState('shadow').find((armed) => armed !== one);
         const next = one.state === 'shadow' ? one : moved(one, 'shadow');
@@ -260,15 +258,15 @@ export function createModels({ store, registry, logger, clock, config, inference
     promote: (name, version, { by, reason, force }) =>
       act(async () => {
         const one = find(name, version);
-        if (one.state === 'active') throw refusal(`${label(name, version)} judges already`);
+        if (one.state === 'active') throw new PipelineError('QUERY_INVALID', `${label(name, version)} judges already`);
         await flush(clock());
         if (!force) {
           const failed = (await diff(name, version)).gates.filter(({ passed }) => !passed);
-          if (failed.length > 0) throw refusal(`${label(name, version)} is not promoted: ${failed.map(({ gate, text }) => `${gate}: ${text}`).join('; ')}. With force and a reason it is`);
+          if (failed.length > 0) throw new PipelineError('QUERY_INVALID', `${label(name, version)} is not promoted: ${failed.map(({ gate, text }) => `${gate}: ${text}`).join('; ')}. With force and a reason it is`);
         }
         const before = inState('active').find(({ model }) => model.card.name === name);
         await inference.load(name, one.model).catch((cause: unknown) => {
-          throw new PipelineError('MODEL_INVALID', `${label(name, version)} does not run here: ${messageOf(cause)}`, { retryable: false, cause });
+          throw new PipelineError('MODEL_INVALID', `${label(name, version)} does not run here: ${messageOf(cause)}`, { cause });
         });
         const tails = isCandidate(one) ? candidate?.shadow.tails : undefined;
         if (tails) await disarm();
@@ -279,10 +277,10 @@ export function createModels({ store, registry, logger, clock, config, inference
     rollback: (name, { by, reason }: Decision) =>
       act(async () => {
         const current = inState('active').find(({ model }) => model.card.name === name);
-        if (!current) throw new PipelineError('NOT_FOUND', `no active model is called ${name}`, { retryable: false });
+        if (!current) throw new PipelineError('NOT_FOUND', `no active model is called ${name}`);
         const version = await replacedBy(store, name, current.version);
         const others = inState('active').filter((one) => one !== current);
-        if (version === 0 && (others.length === 0 || !(await wasPromoted(store, name, current.version)))) throw refusal(`${label(name, current.version)} took no other version's place, so there is nothing to go back to`);
+        if (version === 0 && (others.length === 0 || !(await wasPromoted(store, name, current.version)))) throw new PipelineError('QUERY_INVALID', `${label(name, current.version)} took no other version's place, so there is nothing to go back to`);
         const before = version === 0 ? undefined : find(name, version);
         if (before && isCandidate(before)) await disarm();
         if (before) await inference.load(name, before.model);
@@ -294,7 +292,7 @@ export function createModels({ store, registry, logger, clock, config, inference
     retire: (name, version, { by, reason }: Decision) =>
       act(async () => {
         const one = find(name, version);
-        if (one.state === 'active') throw refusal(`${label(name, version)} judges; roll it back or promote another`);
+        if (one.state === 'active') throw new PipelineError('QUERY_INVALID', `${label(name, version)} judges; roll it back or promote another`);
         if (isCandidate(one)) await disarm();
         await keep([moved(one, 'idle')], [{ name, version, event: 'retired', person: by, reason, replaced: 0 }]);
         return again(one);

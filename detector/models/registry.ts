@@ -47,7 +47,7 @@ export function createModelRegistry({ store, registry, logger, clock }: ModelReg
 
   const find = (name: string, version: number): Registered => {
     const found = all.find((one) => one.model.card.name === name && one.version === version);
-    if (!found) throw new PipelineError('NOT_FOUND', `no ${label(name, version)}; \`faultline models list\` shows what there is`, { retryable: false });
+    if (!found) throw new PipelineError('NOT_FOUND', `no ${label(name, version)}; \`faultline models list\` shows what there is`);
     return found;
   };
   const inState = (state: ModelState): Registered[] => all.filter((one) => one.state === state);

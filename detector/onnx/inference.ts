@@ -37,7 +37,7 @@ export async function openInference(providers: readonly Provider[] = PROVIDERS):
   let opened: { readonly provider: Provider; readonly skipped: readonly string[] } | undefined;
   async function prepare(call: Thread['call']): Promise<void> {
     const reply = await call({ type: 'open', providers: opened ? [opened.provider] : providers });
-    if (!('provider' in reply)) throw new PipelineError('MODEL_INVALID', 'the inference thread gave no provider', { retryable: false });
+    if (!('provider' in reply)) throw new PipelineError('MODEL_INVALID', 'the inference thread gave no provider');
     opened ??= reply;
     for (const [slot, model] of loaded) await call({ type: 'load', slot, model });
   }

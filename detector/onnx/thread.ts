@@ -27,7 +27,7 @@ const ANSWER_MS = 60_000;
 /** A device may have to be set up first. */
 const OPEN_MS = 600_000;
 
-const over = (): PipelineError => new PipelineError('SHUTTING_DOWN', 'the inference threads have stopped', { retryable: true });
+const over = (): PipelineError => new PipelineError('SHUTTING_DOWN', 'the inference threads have stopped');
 
 /** A thread that is started and prepared anew with the next call where it ended, or gave no answer; what it was asked then is rejected, and may be asked again. */
 export function createThread({ start, prepare, answerMs = ANSWER_MS }: ThreadOptions): Thread {

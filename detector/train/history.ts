@@ -54,7 +54,7 @@ export async function readHistory(store: Store, days: number): Promise<History> 
   }
   const [toTrain, toHold] = [windowsIn(trained), windowsIn(held)];
   if (toTrain < LEAST_TRAINED || toHold < LEAST_HELD) {
-    throw new PipelineError('NOT_FOUND', `too little quiet history: ${toTrain} windows of ${WINDOW} points to train on and ${toHold} to hold out, of the last ${days} days; ${LEAST_TRAINED} and ${LEAST_HELD} are needed. Let the detector run longer, or raise --days`, { retryable: false });
+    throw new PipelineError('NOT_FOUND', `too little quiet history: ${toTrain} windows of ${WINDOW} points to train on and ${toHold} to hold out, of the last ${days} days; ${LEAST_TRAINED} and ${LEAST_HELD} are needed. Let the detector run longer, or raise --days`);
   }
   return { trained, held, from, until, abnormal: Number(range?.abnormal ?? 0) };
 }

@@ -30,6 +30,6 @@ export function parametersOf({ card, onnx }: Model): { theta: Float32Array; size
   const parsed = sized.safeParse(card.provenance);
   const size = parsed.data?.size;
   const theta = size && floatsOf(onnx, layoutOf(size).size);
-  if (!size || !theta) throw new PipelineError('MODEL_INVALID', `${card.name} is no forecaster that \`faultline train\` made, so it cannot be trained on`, { retryable: false });
+  if (!size || !theta) throw new PipelineError('MODEL_INVALID', `${card.name} is no forecaster that \`faultline train\` made, so it cannot be trained on`);
   return { theta, size };
 }

@@ -21,7 +21,7 @@ export function readRecorded(folder: string): ReadonlyMap<string, Examples> {
     const examples = points && examplesOf(points, labels);
     if (examples && examples.rows > 0) all.set(file, examples);
   }
-  if (all.size === 0) throw new PipelineError('CONFIG_INVALID', `${folder} holds no .csv with the columns timestamp,value and more than ${WINDOW} points`, { retryable: false });
+  if (all.size === 0) throw new PipelineError('CONFIG_INVALID', `${folder} holds no .csv with the columns timestamp,value and more than ${WINDOW} points`);
   return all;
 }
 
@@ -29,7 +29,7 @@ function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder).filter((name) => name.endsWith('.csv')).toSorted();
   } catch (cause) {
-    throw new PipelineError('CONFIG_INVALID', `cannot read ${folder}: ${messageOf(cause)}`, { retryable: false, cause });
+    throw new PipelineError('CONFIG_INVALID', `cannot read ${folder}: ${messageOf(cause)}`, { cause });
   }
 }
 

@@ -50,7 +50,7 @@ export async function trainOn({ trained, held, from, until, abnormal }: History,
   const history = await measureAll(drawExamples(drawFrom(held), HELD_ROWS, HELD_SEED), { ...both, ...baselines() });
   const forgotten = await measureAll(heldOut(), both);
   const [after, before] = [history['fine-tuned']?.pinball ?? Number.NaN, history['as it was']?.pinball ?? Number.NaN];
-  if (!(after < before)) throw new PipelineError('MODEL_INVALID', `fine-tuning made it no better on the history held out (pinball ${after.toFixed(4)}, before ${before.toFixed(4)}); nothing was written`, { retryable: false });
+  if (!(after < before)) throw new PipelineError('MODEL_INVALID', `fine-tuning made it no better on the history held out (pinball ${after.toFixed(4)}, before ${before.toFixed(4)}); nothing was written`);
   const provenance = { seed, steps, base: base.card.sha256, dataSha256: digest(trained), from: new Date(from).toISOString(), until: new Date(until).toISOString(), abnormal, heldOut: history, synthetic: forgotten };
   return {
     model: forecasterModel(theta, size, `faultline train --tenant --seed ${seed} --steps ${steps}: fine-tuned on quiet history and synthetic series.`, provenance),

@@ -27,6 +27,6 @@ export async function runGpu([action = 'status']: readonly string[], from: strin
       return;
     }
     default:
-      throw new PipelineError('CONFIG_INVALID', `no action "${action}": faultline gpu status, enable [--from DIR] or disable`, { retryable: false });
+      throw new PipelineError('CONFIG_INVALID', `no action "${action}": faultline gpu status, enable [--from DIR] or disable`);
   }
 }

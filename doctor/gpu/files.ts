@@ -21,7 +21,7 @@ export function placedIn(folder: string): Placed | undefined {
   try {
     return recordSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch (error) {
-    throw invalid(`${path} cannot be read: remove it, and the files beside it that it was for`, error);
+    throw new PipelineError('CONFIG_INVALID', `${path} cannot be read: remove it, and the files beside it that it was for`, { cause: error });
   }
 }
 
@@ -30,13 +30,13 @@ export const presentFiles = ({ folder, files }: GpuPlan): string[] => files.map(
 /** Fetches the files of `plan`, from the folder `from` or else from its feed, and puts them in place: all of them, verified, or none. Throws PipelineError with what to do. */
 export async function enable(plan: GpuPlan, from: string | undefined, note: (line: string) => void): Promise<Placed> {
   const { folder, files, version } = plan;
-  if (presentFiles(plan).length > 0 && placedIn(folder) === undefined) throw invalid(`${folder} has ${presentFiles(plan).join(' and ')} already, from somebody else: use them, or remove them first`);
+  if (presentFiles(plan).length > 0 && placedIn(folder) === undefined) throw new PipelineError('CONFIG_INVALID', `${folder} has ${presentFiles(plan).join(' and ')} already, from somebody else: use them, or remove them first`);
   const parts = join(folder, '.faultline-gpu');
   try {
     rmSync(parts, { recursive: true, force: true });
     mkdirSync(parts);
   } catch (error) {
-    throw invalid(`${folder} cannot be written (${messageOf(error)}): run this as whoever ran npm ci`, error);
+    throw new PipelineError('CONFIG_INVALID', `${folder} cannot be written (${messageOf(error)}): run this as whoever ran npm ci`, { cause: error });
   }
   try {
     const source = from === undefined ? await fromFeed(plan, parts, note) : await fromFolder(plan, from, parts);
@@ -83,17 +83,17 @@ async function fromFolder(plan: GpuPlan, from: string, parts: string): Promise<S
   if (existsSync(archive)) {
     const sum = `${archive}.sha512`;
     const isSummed = existsSync(sum);
-    if (isSummed && readFileSync(sum, 'utf8').trim() !== (await sha(archive, 'sha512', 'base64'))) throw invalid(`${archive} has not the sha512 in ${sum}: copy it again`);
+    if (isSummed && readFileSync(sum, 'utf8').trim() !== (await sha(archive, 'sha512', 'base64'))) throw new PipelineError('CONFIG_INVALID', `${archive} has not the sha512 in ${sum}: copy it again`);
     await unpack(plan, archive, parts);
     return { from: archive, verified: isSummed ? 'the sha512 beside the package' : 'the checksums inside the package; no .nupkg.sha512 was beside it' };
   }
   const known = placedIn(from);
-  if (known && known.version !== plan.version) throw invalid(`${from} has the files of onnxruntime-node ${known.version}, and ${plan.version} is installed here`);
+  if (known && known.version !== plan.version) throw new PipelineError('CONFIG_INVALID', `${from} has the files of onnxruntime-node ${known.version}, and ${plan.version} is installed here`);
   for (const { name, path } of plan.files) {
     const file = [join(from, name), join(from, path)].find(existsSync);
-    if (file === undefined) throw invalid(`${from} has neither ${archive.slice(from.length + 1)} nor ${name}`);
+    if (file === undefined) throw new PipelineError('CONFIG_INVALID', `${from} has neither ${archive.slice(from.length + 1)} nor ${name}`);
     await copyFile(file, join(parts, name));
-    if (known && known.files[name]?.sha256 !== (await sha(join(parts, name), 'sha256', 'hex'))) throw invalid(`${file} has not the sha256 in ${RECORD} beside it: copy it again`);
+    if (known && known.files[name]?.sha256 !== (await sha(join(parts, name), 'sha256', 'hex'))) throw new PipelineError('CONFIG_INVALID', `${file} has not the sha256 in ${RECORD} beside it: copy it again`);
   }
   return { from, verified: known ? `the sha256 in ${RECORD}` : 'form and version alone; no published sum was beside the files' };
 }
@@ -101,17 +101,17 @@ async function fromFolder(plan: GpuPlan, from: string, parts: string): Promise<S
 async function unpack({ files }: GpuPlan, archive: string, parts: string): Promise<void> {
   for (const { name, path } of files) {
     await extract(archive, path, join(parts, name)).catch((error: unknown) => {
-      throw invalid(`${archive} cannot be used: ${messageOf(error)}`, error);
+      throw new PipelineError('CONFIG_INVALID', `${archive} cannot be used: ${messageOf(error)}`, { cause: error });
     });
   }
 }
 
 async function refuseOther(path: string, name: string, { version, arch }: GpuPlan): Promise<void> {
   const library = readLibrary(path);
-  if (!library) throw invalid(`${name} is no Linux library`);
-  if (!library.whole) throw invalid(`${name} is cut short: copy it again`);
-  if (library.arch !== arch) throw invalid(`${name} is for ${library.arch}, and this is ${arch}`);
-  if (name.includes('cuda') && !(await contains(path, `\0${version}\0`))) throw invalid(`${name} is not of ONNX Runtime ${version}, which is installed here`);
+  if (!library) throw new PipelineError('CONFIG_INVALID', `${name} is no Linux library`);
+  if (!library.whole) throw new PipelineError('CONFIG_INVALID', `${name} is cut short: copy it again`);
+  if (library.arch !== arch) throw new PipelineError('CONFIG_INVALID', `${name} is for ${library.arch}, and this is ${arch}`);
+  if (name.includes('cuda') && !(await contains(path, `\0${version}\0`))) throw new PipelineError('CONFIG_INVALID', `${name} is not of ONNX Runtime ${version}, which is installed here`);
 }
 
 async function contains(path: string, text: string): Promise<boolean> {
@@ -129,5 +129,3 @@ async function sha(path: string, algorithm: 'sha256' | 'sha512', encoding: 'hex'
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
   return hash.digest(encoding);
 }
-
-const invalid = (message: string, cause?: unknown): PipelineError => new PipelineError('CONFIG_INVALID', message, { retryable: false, cause });

@@ -77,4 +77,4 @@ async function reach(url: string): Promise<Response> {
   }
 }
 
-const unusable = (url: string, why: string): PipelineError => new PipelineError('DELIVERY_FAILED', `${url}: ${why}. Without a network, bring the files in a folder: faultline gpu enable --from DIR (docs/gpu.md)`, { retryable: true });
+const unusable = (url: string, why: string): PipelineError => new PipelineError('DELIVERY_FAILED', `${url}: ${why}. Without a network, bring the files in a folder: faultline gpu enable --from DIR (docs/gpu.md)`);

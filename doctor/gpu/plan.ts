@@ -40,7 +40,7 @@ export function planOf(root: string, platform = `${process.platform}/${process.a
   const named = packages[entries[0]?.[1].package ?? ''];
   const published = named?.versions[0];
   const index = feeds[published?.feed ?? '']?.index;
-  if (!named || !published || index === undefined) throw new PipelineError('CONFIG_INVALID', `onnxruntime-node ${version} has no CUDA for ${platform}; it has for ${Object.keys(requirements).filter((one) => requirements[one]?.length).join(', ')}`, { retryable: false });
+  if (!named || !published || index === undefined) throw new PipelineError('CONFIG_INVALID', `onnxruntime-node ${version} has no CUDA for ${platform}; it has for ${Object.keys(requirements).filter((one) => requirements[one]?.length).join(', ')}`);
   return { version, arch: basename(platform), folder: join(root, 'bin', 'napi-v6', platform), package: named.name, packageVersion: published.version, index, files: entries.map(([name, { path }]) => ({ name: basename(name), path })) };
 }
 
@@ -48,6 +48,6 @@ function metadataOf(root: string, version: string): z.output<typeof metadataSche
   try {
     return metadataSchema.parse(createRequire(import.meta.url)(join(root, 'script', 'install-metadata.js')));
   } catch (error) {
-    throw new PipelineError('CONFIG_INVALID', `onnxruntime-node ${version} does not say which files it needs for CUDA, so they cannot be chosen for it: ${messageOf(error)}`, { retryable: false, cause: error });
+    throw new PipelineError('CONFIG_INVALID', `onnxruntime-node ${version} does not say which files it needs for CUDA, so they cannot be chosen for it: ${messageOf(error)}`, { cause: error });
   }
 }

@@ -43,7 +43,7 @@ export function alertmanagerApi({ routing, version }: { readonly routing: AlertR
   router.get('/silence/:id', answer((request) => silenceBody(routing.silence(idOf(request)))));
   router.delete('/silence/:id', done((request) => routing.expireSilence(idOf(request))));
   router.use((request) => {
-    throw new PipelineError('NOT_FOUND', `path ${request.originalUrl.split('?')[0]} was not found`, { retryable: false });
+    throw new PipelineError('NOT_FOUND', `path ${request.originalUrl.split('?')[0]} was not found`);
   });
   router.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
     const status = error instanceof PipelineError ? (STATUS[error.code] ?? 500) : bodyStatus(error);
@@ -56,7 +56,7 @@ export function alertmanagerApi({ routing, version }: { readonly routing: AlertR
 /** A page of another origin can post forms and text, but no JSON without being asked first. */
 function onlyJson(request: Request, _response: Response, next: NextFunction): void {
   if (request.is('application/json')) next();
-  else next(new PipelineError('UNSUPPORTED_MEDIA_TYPE', 'content-type must be application/json', { retryable: false }));
+  else next(new PipelineError('UNSUPPORTED_MEDIA_TYPE', 'content-type must be application/json'));
 }
 
 /** What the body parser found: 400 for a body that is no JSON, 413 for one that is too large. */
@@ -69,5 +69,5 @@ const idOf = (request: Request): string => String(request.params['id'] ?? '');
 function parse<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new PipelineError('QUERY_INVALID', parsed.error.issues.map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message)).join('; '), { retryable: false });
+  throw new PipelineError('QUERY_INVALID', parsed.error.issues.map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message)).join('; '));
 }

@@ -44,7 +44,7 @@ export function readAccounts(config: AuthConfig): Accounts {
     if (sha256 === undefined && text.length < SHORTEST_TOKEN) faults.push(`${file}: the token ${name} is shorter than ${SHORTEST_TOKEN} characters; \`openssl rand -hex 32\` makes one`);
     tokens.set(sha256?.toLowerCase() ?? digest(text), { name, role });
   }
-  if (faults.length > 0) throw new PipelineError('CONFIG_INVALID', `server.auth: ${faults.join('\n  ')}`, { retryable: false });
+  if (faults.length > 0) throw new PipelineError('CONFIG_INVALID', `server.auth: ${faults.join('\n  ')}`);
   return { users, tokens, guardsSenders: [...config.users, ...config.tokens].some(({ role }) => role === 'ingest') };
 }
 

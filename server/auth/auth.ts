@@ -104,7 +104,7 @@ export function openAuth({ config, dataDir, registry, logger, clock }: AuthOptio
     const wait = attempts.begin(address, name);
     if (wait > 0) return { reason: 'limited', message: `too many wrong passwords; try again in ${wait} s`, retryAfterS: wait };
     const user = accounts.users.get(name);
-    const busy = new PipelineError('RATE_LIMITED', 'too many sign in at once; try again', { retryable: true });
+    const busy = new PipelineError('RATE_LIMITED', 'too many sign in at once; try again');
     try {
       const right = await gate(() => isPassword(password, user?.hash ?? NOBODY), () => busy);
       if (right && user) {
@@ -149,7 +149,7 @@ export function openAuth({ config, dataDir, registry, logger, clock }: AuthOptio
       const next = readAccounts(config);
       const opened = isRequired(accounts) && !isRequired(next) ? 'nobody would have to sign in any more' : accounts.guardsSenders && !next.guardsSenders ? 'anybody could send telemetry, as nobody has the role ingest any more' : undefined;
       // It may as well be a file that is gone, or half written.
-      if (opened !== undefined) throw new PipelineError('CONFIG_INVALID', `server.auth: ${opened}; that takes a restart`, { retryable: false });
+      if (opened !== undefined) throw new PipelineError('CONFIG_INVALID', `server.auth: ${opened}; that takes a restart`);
       const changed = fingerprint(next) !== fingerprint(accounts);
       accounts = next;
       remembered = new Map();

@@ -35,7 +35,7 @@ export function createClickHousePort({ host, port, facade, guards, tls, logger }
       new Promise((resolve, reject) => {
         server.once('error', (error: NodeJS.ErrnoException) => {
           if (error.code !== 'EADDRINUSE') return reject(error);
-          if (port !== 'auto') return reject(new PipelineError('PORT_IN_USE', `${inAddress(host)}:${wanted} is in use, so the ClickHouse endpoint cannot listen there; set FAULTLINE_CLICKHOUSE_HTTP_PORT to another port`, { retryable: false, cause: error }));
+          if (port !== 'auto') return reject(new PipelineError('PORT_IN_USE', `${inAddress(host)}:${wanted} is in use, so the ClickHouse endpoint cannot listen there; set FAULTLINE_CLICKHOUSE_HTTP_PORT to another port`, { cause: error }));
           logger.info({ port: wanted }, 'the port is in use, so ClickHouse over HTTP is at /clickhouse of the dashboard alone; FAULTLINE_CLICKHOUSE_HTTP_PORT sets another');
           resolve();
         });

@@ -33,7 +33,7 @@ export function backtestRoutes({ promql, judge, clock }: ServerContext): Route[]
       async handle({ body }): Promise<ApiBacktest> {
         const { from, to } = rangeOf(body, clock);
         const stepMs = body.step ?? usualStep(to - from);
-        if (stepMs === 0 || (to - from) / stepMs > MAX_POINTS) throw new PipelineError('QUERY_INVALID', `the range has more than ${MAX_POINTS} points at this step: take a longer step or a shorter range`, { retryable: false });
+        if (stepMs === 0 || (to - from) / stepMs > MAX_POINTS) throw new PipelineError('QUERY_INVALID', `the range has more than ${MAX_POINTS} points at this step: take a longer step or a shorter range`);
         const found = await read(promql, body.query, { start: Math.ceil(from / stepMs - LEARNED_POINTS) * stepMs, end: to, stepMs }, from);
         const chosen = found.slice(0, MAX_SERIES);
         const titles = titlesOf(chosen, body.query);
@@ -62,7 +62,7 @@ async function read(promql: PromEngine, query: string, window: Parameters<PromEn
   } catch (error) {
     if (!(error instanceof QueryError)) throw error;
     const code = CODES[error.type] ?? 'QUERY_INVALID';
-    throw new PipelineError(code, error.message, { retryable: code === 'STORE_UNAVAILABLE', cause: error });
+    throw new PipelineError(code, error.message, { cause: error });
   }
 }
 

@@ -39,7 +39,7 @@ const window = {
 /** Mutes and announced events. */
 export function feedbackRoutes({ feedback, incidents, clock }: ServerContext): Route[] {
   const until = (expiresAt: number | null | undefined): number | null => {
-    if (expiresAt !== null && expiresAt !== undefined && expiresAt <= clock()) throw new PipelineError('QUERY_INVALID', 'expiresAt is over already', { retryable: false });
+    if (expiresAt !== null && expiresAt !== undefined && expiresAt <= clock()) throw new PipelineError('QUERY_INVALID', 'expiresAt is over already');
     return expiresAt ?? null;
   };
   return [

@@ -22,7 +22,7 @@ export function incidentRoutes(context: ServerContext): Route[] {
   const { store, clock, incidents, feedback, publicUrl } = context;
   async function find(wanted: string): Promise<Incident> {
     const [row] = parseAll(await store.query<{ document: string }>('SELECT document FROM incidents FINAL WHERE id = {id:String}', { params: { id: wanted } }));
-    if (!row) throw new PipelineError('NOT_FOUND', `no incident ${wanted}`, { retryable: false });
+    if (!row) throw new PipelineError('NOT_FOUND', `no incident ${wanted}`);
     return row;
   }
 

@@ -66,9 +66,9 @@ export function metricRoutes(context: ServerContext): Route[] {
       method: 'get', path: '/api/series/{id}', summary: 'A watched series with its expected band', params: z.object({ id: z.string().min(1) }), query: rangeQuery,
       async handle({ params, query }): Promise<ApiChart> {
         const [series] = await store.query<Series>('SELECT id, kind, service, operation, metric, unit, labels FROM watched_series FINAL WHERE id = {id:String}', { params });
-        if (!series) throw new PipelineError('NOT_FOUND', `no watched series ${params.id}`, { retryable: false });
+        if (!series) throw new PipelineError('NOT_FOUND', `no watched series ${params.id}`);
         const [chart] = await scoreCharts(context, [series], rangeOf(query, clock));
-        if (!chart) throw new PipelineError('NOT_FOUND', `no scores of series ${params.id}`, { retryable: false });
+        if (!chart) throw new PipelineError('NOT_FOUND', `no scores of series ${params.id}`);
         return chart;
       },
     }),

@@ -91,7 +91,7 @@ export function serviceRoutes({ store, clock, stateOf }: ServerContext, fleet: F
           fleet.calls(range, service),
           store.query<{ version: string; came: number; left: number }>('SELECT version, toUnixTimestamp(min(first)) AS came, toUnixTimestamp(max(last)) AS left FROM service_versions WHERE service = {service:String} GROUP BY version ORDER BY came', { params: { service } }),
         ]);
-        if (operations.length === 0 && versions.length === 0 && !(await isWatched(service))) throw new PipelineError('NOT_FOUND', `no spans of service ${service} in this time: choose a longer one, or look for its name under Services`, { retryable: false });
+        if (operations.length === 0 && versions.length === 0 && !(await isWatched(service))) throw new PipelineError('NOT_FOUND', `no spans of service ${service} in this time: choose a longer one, or look for its name under Services`);
         return {
           service, state: troubleOf(service).state, versions: versions.filter(({ came, left }) => came * 1000 <= range.to && left * 1000 >= range.from).map(({ version }) => version), charts: serviceCharts,
           operations: operations.map((row): ApiOperation => ({ operation: row.operation, kind: row.kind, requestsPerSecond: Number(row.requests) / seconds(service), errorRatio: ratio(row.failed, row.requests), p50Ms: row.q[0] ?? 0, p95Ms: row.q[1] ?? 0 })),

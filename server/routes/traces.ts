@@ -66,7 +66,7 @@ export function traceRoutes({ store, clock }: ServerContext): Route[] {
       async handle({ params }): Promise<ApiTrace> {
         const id = params.traceId.toLowerCase();
         const trace = await readTrace(store, id);
-        if (!trace) throw new PipelineError('NOT_FOUND', `no trace ${id}`, { retryable: false });
+        if (!trace) throw new PipelineError('NOT_FOUND', `no trace ${id}`);
         return trace;
       },
     }),

@@ -20,7 +20,7 @@ export interface Signable {
 export function signatureHeaders({ id, timestamp, body }: Signable, secret: string | undefined): Record<string, string> {
   const identity = { 'webhook-id': id, 'webhook-timestamp': String(timestamp) };
   if (secret === undefined) return identity;
-  if (!SECRET.test(secret)) throw new PipelineError('DELIVERY_FAILED', 'the secret is not whsec_ and 24 to 64 bytes in base64', { retryable: true });
+  if (!SECRET.test(secret)) throw new PipelineError('DELIVERY_FAILED', 'the secret is not whsec_ and 24 to 64 bytes in base64');
   const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
   const digest = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
   return { ...identity, 'webhook-signature': `v1,${digest}` };

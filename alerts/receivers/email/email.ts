@@ -65,7 +65,7 @@ export const buildEmail: Build<z.output<typeof emailConfig>> = (config, bench) =
       },
       async deliver({ id, body }, _now, { config: delivery, signal }) {
         const pass = user === undefined ? undefined : await password();
-        if (user !== undefined && !pass) throw new PipelineError('DELIVERY_FAILED', 'the password of the mail server is empty', { retryable: true });
+        if (user !== undefined && !pass) throw new PipelineError('DELIVERY_FAILED', 'the password of the mail server is empty');
         const at = (host ?? '').lastIndexOf(':');
         return sendMail(
           JSON.parse(body) as Mail,

@@ -42,7 +42,7 @@ const SUBMISSIONS = 465;
 export async function sendMail(mail: Mail, server: Smarthost, { timeout, allow_private_addresses: allowPrivate }: Pick<DeliveryConfig, 'timeout' | 'allow_private_addresses'>, signal: AbortSignal): Promise<Verdict> {
   const expired = AbortSignal.timeout(timeout);
   const ended = AbortSignal.any([signal, expired]);
-  const unreachable = (why: string, cause: unknown): PipelineError => new PipelineError('DELIVERY_FAILED', `${server.host}:${server.port} ${why}`, { retryable: true, cause });
+  const unreachable = (why: string, cause: unknown): PipelineError => new PipelineError('DELIVERY_FAILED', `${server.host}:${server.port} ${why}`, { cause });
   const slow = `did not take the mail within ${timeout} ms`;
   let socket: Socket;
   try {

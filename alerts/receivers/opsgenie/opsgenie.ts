@@ -74,7 +74,7 @@ export const buildOpsgenie: Build<OpsgenieConfig> = (config, bench) => {
       name,
       async prepare() {
         const genie = await key();
-        if (!genie) throw new PipelineError('DELIVERY_FAILED', 'the API key is empty', { retryable: true });
+        if (!genie) throw new PipelineError('DELIVERY_FAILED', 'the API key is empty');
         const { headers, ...rest } = await httpExtras(http, resolve);
         return { ...rest, headers: { ...headers, authorization: `GenieKey ${genie}` } };
       },

@@ -75,7 +75,7 @@ export const buildPagerduty: Build<z.output<typeof pagerdutyConfig>> = (config, 
       name,
       async prepare() {
         const routing = await key();
-        if (!routing) throw new PipelineError('DELIVERY_FAILED', 'the routing key is empty', { retryable: true });
+        if (!routing) throw new PipelineError('DELIVERY_FAILED', 'the routing key is empty');
         return { routing, ...(await httpExtras(http, resolve)) };
       },
       requests: (body, { routing, ...to }) => [{ ...to, url, body: JSON.stringify({ routing_key: routing, ...(JSON.parse(body) as object) }) }],

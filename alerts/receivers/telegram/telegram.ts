@@ -48,7 +48,7 @@ export const buildTelegram: Build<z.output<typeof telegramConfig>> = (config, be
       name,
       async prepare() {
         const bot = await token();
-        if (!bot || !/^[\w:-]+$/.test(bot)) throw new PipelineError('DELIVERY_FAILED', 'the bot token is not one', { retryable: true });
+        if (!bot || !/^[\w:-]+$/.test(bot)) throw new PipelineError('DELIVERY_FAILED', 'the bot token is not one');
         return { url: new URL(`${base.replace(/\/+$/, '')}/bot${bot}/sendMessage`), ...(await httpExtras(http, resolve)) };
       },
       requests: (body, to) => [{ ...to, body }],

@@ -41,5 +41,5 @@ export function parseUnitFile(text: string): UnitFile {
   const parsed = faults.length > 0 ? undefined : unitFile.safeParse(document.contents === null ? {} : document.toJS());
   if (parsed?.success) return parsed.data;
   const all = [...faults, ...(parsed?.error.issues ?? []).map(({ path, message }) => `${path.map(String).join('.')}: ${message}`)];
-  throw new PipelineError('CONFIG_INVALID', all.join('\n'), { retryable: false });
+  throw new PipelineError('CONFIG_INVALID', all.join('\n'));
 }

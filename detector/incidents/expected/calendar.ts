@@ -33,7 +33,7 @@ export function createCalendar({ store, clock }: { readonly store: Store; readon
 
   function known(id: string): ExpectedWindow {
     const window = windows.get(id);
-    if (!window) throw new PipelineError('NOT_FOUND', `no expected event ${id}`, { retryable: false });
+    if (!window) throw new PipelineError('NOT_FOUND', `no expected event ${id}`);
     return window;
   }
 
@@ -61,7 +61,7 @@ export function createCalendar({ store, clock }: { readonly store: Store; readon
     async put(id, given, by) {
       const now = clock();
       const before = id === null ? null : known(id);
-      if (!before && windows.size >= MOST_WINDOWS) throw new PipelineError('QUERY_INVALID', `there are ${MOST_WINDOWS} expected events already: remove some that are over`, { retryable: false });
+      if (!before && windows.size >= MOST_WINDOWS) throw new PipelineError('QUERY_INVALID', `there are ${MOST_WINDOWS} expected events already: remove some that are over`);
       const window: ExpectedWindow = { id: before?.id ?? randomUUID(), ...given, createdAt: before?.createdAt ?? now, createdBy: before?.createdBy ?? by, updatedAt: now };
       await saveDocument(store, TABLE, window, now);
       windows.set(window.id, window);

@@ -25,7 +25,7 @@ export interface Teacher {
 export const untaughtOnly: Teacher = {
   teach: (causes) => causes,
   of: () => undefined,
-  add: async () => { throw new PipelineError('QUERY_INVALID', 'nothing can be learned here', { retryable: false }); },
+  add: async () => { throw new PipelineError('QUERY_INVALID', 'nothing can be learned here'); },
   remove: async () => {},
 };
 
@@ -42,9 +42,9 @@ export interface LessonsOptions {
 
 /** What is to be learned from a verdict that names a cause. */
 export function lessonOf({ id, title, evidence, verdict }: Incident, by: string, now: UnixMs): Lesson {
-  if (verdict?.kind !== 'wrong_cause' || verdict.cause === '') throw new PipelineError('QUERY_INVALID', 'there is nothing to learn from it: judge it as wrong_cause first, and name the cause', { retryable: false });
+  if (verdict?.kind !== 'wrong_cause' || verdict.cause === '') throw new PipelineError('QUERY_INVALID', 'there is nothing to learn from it: judge it as wrong_cause first, and name the cause');
   const signs = signsOf(evidence);
-  if (signs.length === 0) throw new PipelineError('QUERY_INVALID', 'there is nothing to learn from it: it shows no trouble by which a similar incident could be known', { retryable: false });
+  if (signs.length === 0) throw new PipelineError('QUERY_INVALID', 'there is nothing to learn from it: it shows no trouble by which a similar incident could be known');
   return { id, title, service: verdict.cause, detail: verdict.detail ?? null, signs, createdAt: now, createdBy: by, expiresAt: now + LESSON_MS };
 }
 
@@ -65,14 +65,14 @@ export function createLessons({ store, registry, clock }: LessonsOptions): Lesso
     of: (incident) => lessons.get(incident),
     teach: (causes, incident, now) => teach(causes, incident, [...lessons.values()], now),
     async add(lesson) {
-      if (!lessons.has(lesson.id) && lessons.size >= MOST_LESSONS) throw new PipelineError('QUERY_INVALID', `there would be more than ${MOST_LESSONS} learned causes: remove some that are over`, { retryable: false });
+      if (!lessons.has(lesson.id) && lessons.size >= MOST_LESSONS) throw new PipelineError('QUERY_INVALID', `there would be more than ${MOST_LESSONS} learned causes: remove some that are over`);
       await saveDocument(store, TABLE, lesson, clock());
       lessons.set(lesson.id, lesson);
       count();
     },
     async remove(incident) {
       const lesson = lessons.get(incident);
-      if (!lesson) throw new PipelineError('NOT_FOUND', `nothing was learned from incident ${incident}`, { retryable: false });
+      if (!lesson) throw new PipelineError('NOT_FOUND', `nothing was learned from incident ${incident}`);
       await saveDocument(store, TABLE, lesson, clock(), true);
       lessons.delete(incident);
       count();

@@ -53,7 +53,7 @@ export function createMutes({ store, registry, logger, clock }: MutesOptions): M
 
   function known(id: string): Mute {
     const mute = mutes.get(id);
-    if (!mute) throw new PipelineError('NOT_FOUND', `no mute ${id}`, { retryable: false });
+    if (!mute) throw new PipelineError('NOT_FOUND', `no mute ${id}`);
     return mute;
   }
 
@@ -112,7 +112,7 @@ export function createMutes({ store, registry, logger, clock }: MutesOptions): M
     },
     get: known,
     async add(drafts, expiresAt, by) {
-      if (mutes.size + drafts.length > MOST_MUTES) throw new PipelineError('QUERY_INVALID', `there would be more than ${MOST_MUTES} mutes: remove some that are over`, { retryable: false });
+      if (mutes.size + drafts.length > MOST_MUTES) throw new PipelineError('QUERY_INVALID', `there would be more than ${MOST_MUTES} mutes: remove some that are over`);
       const now = clock();
       const added: Mute[] = [];
       for (const { match, reason, incident } of drafts) added.push(await put({ match, reason, incident, id: randomUUID(), createdAt: now, createdBy: by, updatedAt: now, expiresAt: expiresAt ?? now + MUTE_MS }));
