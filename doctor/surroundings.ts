@@ -7,7 +7,7 @@ import { messageOf } from '#core/errors.js';
 import { inAddress } from '#core/loopback.js';
 import { createRemoteEngine, UNKNOWN_DATABASE } from '#store/engine.js';
 import { engineCode, refusalOf } from '#store/failures.js';
-import { holderOf, lockFileOf } from '#store/lock.js';
+import { holderOf, lockFileOf, type Holder } from '#store/lock.js';
 import { broken, ok, type Check } from './check.js';
 
 const ANSWER_MS = 3_000;
@@ -43,7 +43,7 @@ async function checkServer(url: string): Promise<Check> {
 }
 
 /** The data directory: whether it can be written, the process that holds it, and what there is of its path: its disk. */
-export function checkFolder(dataDir: string): { readonly check: Check; readonly holder: number | undefined; readonly there: string } {
+export function checkFolder(dataDir: string): { readonly check: Check; readonly holder: Holder | undefined; readonly there: string } {
   const folder = resolve(dataDir);
   let there = folder;
   while (!existsSync(there) && dirname(there) !== there) there = dirname(there);
@@ -54,7 +54,7 @@ export function checkFolder(dataDir: string): { readonly check: Check; readonly 
   }
   const lock = lockFileOf(folder);
   const holder = existsSync(lock) ? holderOf(lock) : undefined;
-  const state = holder === undefined ? (there === folder ? 'free' : 'does not exist yet, and can be made') : `in use by process ${holder}`;
+  const state = holder === undefined ? (there === folder ? 'free' : 'does not exist yet, and can be made') : `in use by ${holder.name}`;
   return { check: ok('data', `${folder}, ${state}`), holder, there };
 }
 

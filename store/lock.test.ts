@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -18,30 +18,49 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-it('is held by a process that lives, also one of an earlier version, which wrote its pid alone', () => {
+it('is held by a process that lives, also one of an earlier version, which wrote its pid alone', async () => {
   writeFileSync(path, String(other.pid));
-  expect(() => lockFolder(folder)).toThrow(`in use by process ${other.pid}`);
+  await expect(lockFolder(folder)).rejects.toThrow(`in use by process ${other.pid}`);
+});
+
+it('is free in a copy of the folder', async () => {
+  const copy = mkdtempSync(join(tmpdir(), 'faultline-lock-copy-'));
+  writeFileSync(lockFileOf(copy), JSON.stringify({ pid: other.pid, life: '', space: '', place: '1:2' }));
+  (await lockFolder(copy))();
+  rmSync(copy, { recursive: true });
 });
 
 describe.runIf(existsSync('/proc/self/stat'))('a pid', () => {
   const boot = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   const started = (pid: number | undefined): string => readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[21] ?? '';
 
-  it('stands beside what tells its process from another', () => {
+  it('stands beside what tells its process from another', async () => {
     rmSync(path);
-    const release = lockFolder(folder);
-    expect(readFileSync(path, 'utf8')).toBe(`${process.pid} ${boot()} ${started(process.pid)}`);
+    const release = await lockFolder(folder);
+    const claim = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+    expect(claim).toMatchObject({ pid: process.pid, life: `${boot()} ${started(process.pid)}` });
     release();
     expect(existsSync(path)).toBe(false);
-    writeFileSync(path, `${other.pid} ${boot()} ${started(other.pid)}`);
-    expect(() => lockFolder(folder)).toThrow(`in use by process ${other.pid}`);
+    for (const text of [`${other.pid} ${boot()} ${started(other.pid)}`, JSON.stringify({ ...claim, pid: other.pid, life: `${boot()} ${started(other.pid)}` })]) {
+      writeFileSync(path, text);
+      await expect(lockFolder(folder)).rejects.toThrow(`in use by process ${other.pid}`);
+    }
   });
 
-  it('that another process got after a crash, or after the machine started again, holds nothing', () => {
+  it('that another process got after a crash, or after the machine started again, holds nothing', async () => {
     for (const life of [`${boot()} 1`, `00000000-0000-4000-8000-000000000000 ${started(other.pid)}`]) {
       writeFileSync(path, `${other.pid} ${life}`);
       expect(holderOf(path)).toBeUndefined();
-      lockFolder(folder)();
+      (await lockFolder(folder))();
     }
+  });
+
+  it('of another container, which says nothing here, holds while its lock is touched', async () => {
+    writeFileSync(path, JSON.stringify({ pid: process.pid, life: `${boot()} 1`, space: 'pid:[1]', place: '' }));
+    expect(holderOf(path)).toEqual({ name: `process ${process.pid} of another container`, isSeen: false });
+    const anHourAgo = new Date(Date.now() - 3_600_000);
+    utimesSync(path, anHourAgo, anHourAgo);
+    expect(holderOf(path)).toBeUndefined();
+    (await lockFolder(folder))();
   });
 });

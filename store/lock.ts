@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readlinkSync, rmSync, statSync, utimes, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf, PipelineError } from '#core/errors.js';
 
 /** Makes the data directory, for its owner only. Throws DATA_DIR_UNUSABLE. */
@@ -25,39 +26,99 @@ function makeFolder(path: string): void {
 
 const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
-/** Takes `folder` for this process. Returns the release. Throws DATA_DIR_IN_USE, naming the holder, while another live process has it, DATA_DIR_UNUSABLE when it cannot be written to. */
-export function lockFolder(folder: string): () => void {
+/** How often the holder says that it lives, to those who cannot see its process, and how long they take it at its word. */
+const TOUCH_MS = 2_000;
+const FRESH_MS = 10_000;
+
+/**
+ * Takes `folder` for this process. Returns the release. What a killed container left is waited for, ten seconds at most.
+ * Throws DATA_DIR_IN_USE, naming the holder, while another live process has it, DATA_DIR_UNUSABLE when it cannot be written to.
+ */
+export async function lockFolder(folder: string): Promise<() => void> {
   const path = lockFileOf(folder);
-  for (;;) {
+  for (const until = Date.now() + FRESH_MS; ; ) {
     try {
-      writeFileSync(path, `${process.pid} ${lifeOf(process.pid)}`.trim(), { flag: 'wx', mode: 0o600 });
-      return () => rmSync(path, { force: true });
+      writeFileSync(path, JSON.stringify(ownClaim(folder)), { flag: 'wx', mode: 0o600 });
+      return keep(path);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
         throw new PipelineError('DATA_DIR_UNUSABLE', `the data directory ${folder} cannot be written to (${messageOf(error)}); set FAULTLINE_DATA_DIR to a folder that this user may write to`, { cause: error });
       }
     }
     const holder = holderOf(path);
-    if (holder !== undefined) {
-      throw new PipelineError('DATA_DIR_IN_USE', `the data directory ${folder} is in use by process ${holder}; stop it or set FAULTLINE_DATA_DIR to another folder`);
-    }
-    rmSync(path, { force: true });
+    if (holder === undefined) rmSync(path, { force: true });
+    else if (holder.isSeen || Date.now() > until) throw new PipelineError('DATA_DIR_IN_USE', `the data directory ${folder} is in use by ${holder.name}; stop it or set FAULTLINE_DATA_DIR to another folder`);
+    else await delay(TOUCH_MS / 4);
   }
+}
+
+function keep(path: string): () => void {
+  const timer = setInterval(() => {
+    const now = new Date();
+    utimes(path, now, now, () => undefined);
+  }, TOUCH_MS).unref();
+  return () => {
+    clearInterval(timer);
+    rmSync(path, { force: true });
+  };
 }
 
 export const lockFileOf = (folder: string): string => join(folder, 'faultline.pid');
 
-/** The live process that a lock file names; undefined when there is none. Throws when there is no such file. */
-export function holderOf(path: string): number | undefined {
-  const [holder, ...life] = readFileSync(path, 'utf8').trim().split(' ');
-  const pid = Number(holder);
-  if (!isAlive(pid)) return undefined;
-  const now = lifeOf(pid);
-  // After a crash another process may have the pid. Who says too little to tell counts as the holder.
-  return life.length === 0 || now === '' || now === life.join(' ') ? pid : undefined;
+/** Who holds a folder. `life`: what tells the process from others that had its pid. `space`: where pids mean what they do here, as a container has its own. `place`: the folder itself, so that a copy of it is free. */
+interface Claim {
+  readonly pid: number;
+  readonly life: string;
+  readonly space: string;
+  readonly place: string;
 }
 
-/** What tells a process from others that had its pid: the machine's start and its own; '' where /proc does not say. Source: proc_pid_stat(5), where the start is field 22 and the name, field 2, may hold anything. */
+function ownClaim(folder: string): Claim {
+  return { pid: process.pid, life: lifeOf(process.pid), space: ownSpace(), place: placeOf(folder) };
+}
+
+export interface Holder {
+  readonly name: string;
+  /** Whether its process can be seen, and not its traces alone. */
+  readonly isSeen: boolean;
+}
+
+/** The live process that a lock file names; undefined when there is none. Throws when there is no such file. */
+export function holderOf(path: string): Holder | undefined {
+  const claim = claimIn(readFileSync(path, 'utf8'));
+  if (claim.place !== '' && claim.place !== placeOf(dirname(path))) return undefined;
+  if (claim.space !== '' && claim.space !== ownSpace()) {
+    const silentMs = Date.now() - statSync(path).mtimeMs;
+    return silentMs < FRESH_MS ? { name: `process ${claim.pid} of another container`, isSeen: false } : undefined;
+  }
+  if (!isAlive(claim.pid)) return undefined;
+  const now = lifeOf(claim.pid);
+  // After a crash another process may have the pid. Who says too little to tell counts as the holder.
+  return claim.life === '' || now === '' || now === claim.life ? { name: `process ${claim.pid}`, isSeen: true } : undefined;
+}
+
+/** Earlier versions wrote the pid, and later its life behind it. */
+function claimIn(text: string): Claim {
+  if (text.startsWith('{')) return JSON.parse(text) as Claim;
+  const [pid, ...life] = text.trim().split(' ');
+  return { pid: Number(pid), life: life.join(' '), space: '', place: '' };
+}
+
+function placeOf(folder: string): string {
+  const { dev, ino } = statSync(folder);
+  return `${dev}:${ino}`;
+}
+
+/** '' where /proc does not say. Source: pid_namespaces(7). */
+function ownSpace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return '';
+  }
+}
+
+/** The machine's start and the process's own; '' where /proc does not say. Source: proc_pid_stat(5), where the start is field 22 and the name, field 2, may hold anything. */
 function lifeOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -68,7 +129,7 @@ function lifeOf(pid: number): string {
   }
 }
 
-/** A container's process often gets the same id again after a crash, so its own id counts as dead. */
+/** A process often gets the id again that it had before a crash, so its own counts as dead. */
 function isAlive(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
   try {

@@ -21,7 +21,7 @@ const CLOSE_LIMIT_MS = 3_000;
  * Throws PipelineError DATA_DIR_IN_USE when another process holds the folder, DATA_DIR_UNUSABLE when it cannot be made or written to, STORE_UNAVAILABLE when a server does not answer, or does not let this process in.
  */
 export async function openStore(target: EngineTarget, retention: Retention = DEFAULT_RETENTION): Promise<Store> {
-  const unlock = 'dataDir' in target ? lockData(target.dataDir) : () => undefined;
+  const unlock = 'dataDir' in target ? await lockData(target.dataDir) : () => undefined;
   const host = 'url' in target ? new URL(target.url).host : undefined;
   let engine: Engine | undefined;
   try {
@@ -38,7 +38,7 @@ export async function openStore(target: EngineTarget, retention: Retention = DEF
   }
 }
 
-function lockData(dataDir: string): () => void {
+function lockData(dataDir: string): Promise<() => void> {
   const folder = resolve(dataDir);
   makeDataDir(folder);
   return lockFolder(folder);

@@ -172,7 +172,7 @@ export function createQueue({ folder, store, config, metrics, logger, clock, rec
     fullness: () => bytes / config.max_queue,
     async start() {
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      unlock = lockFolder(folder);
+      unlock = await lockFolder(folder);
       const { segments, damaged } = await files.recover();
       // Numbers rise, also when the clock was set back.
       next = clock() * 1000;
