@@ -63,7 +63,7 @@ export async function startFaultline(config: Config, { logger, version, assets, 
   const registry = new Registry();
   const auth = openAuth({ config: config.server.auth, dataDir: config.data_dir, registry, logger, clock: systemClock });
   const tls = openTls({ config: config.tls, registry, logger, clock: systemClock });
-  const store = await openStore(config.clickhouse_url === '' ? { dataDir: config.data_dir } : { url: config.clickhouse_url }, retention);
+  const store = await openStore(config.clickhouse_url === '' ? { dataDir: config.data_dir } : { url: config.clickhouse_url }, retention, logger);
   collectDefaultMetrics({ register: registry });
   const common = { store, registry, logger, clock: systemClock };
   const scheme = tls ? 'https' : 'http';

@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'PORT_IN_USE'
   | 'DATA_DIR_IN_USE'
   | 'DATA_DIR_UNUSABLE'
+  | 'DATA_NEWER'
   | 'DECODE_FAILED'
   | 'BODY_TOO_LARGE'
   | 'UNSUPPORTED_MEDIA_TYPE'

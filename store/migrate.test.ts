@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { afterAll, expect, it } from 'vitest';
-import { createEmbeddedEngine } from './engine.js';
+import { silentLogger } from '#core/log.js';
+import { createEmbeddedEngine, STORED } from './engine.js';
 import { DEFAULT_RETENTION, migrate } from './migrate.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'faultline-migrate-'));
@@ -25,7 +26,7 @@ function dying(client: ClickHouseClient, ran: Set<string>): ClickHouseClient {
 
 it('starts again after it was cut off behind any of its statements', async () => {
   const ran = new Set<string>();
-  const once = (): Promise<unknown> => engine.write((client) => migrate(dying(client, ran), DEFAULT_RETENTION)).then(() => 'done', (error: unknown) => String(error));
+  const once = (): Promise<unknown> => engine.write((client) => migrate(dying(client, ran), DEFAULT_RETENTION, silentLogger)).then(() => 'done', (error: unknown) => String(error));
   for (let starts = 1; ; starts += 1) {
     const end = await once();
     if (end === 'done') break;
@@ -36,3 +37,8 @@ it('starts again after it was cut off behind any of its statements', async () =>
   const rows = await engine.read(async (client) => (await client.query({ query: 'SELECT name, count() AS times FROM schema_migrations GROUP BY name ORDER BY name', format: 'JSONEachRow' })).json());
   expect(rows).toEqual(names.map((name) => ({ name, times: 1 })));
 }, 120_000);
+
+it('leaves tables alone that a newer version has changed', async () => {
+  await engine.write((client) => client.insert({ table: 'schema_migrations', values: [{ name: '9999_of_tomorrow.sql' }], format: 'JSONEachRow', clickhouse_settings: STORED }));
+  await expect(engine.write((client) => migrate(client, DEFAULT_RETENTION, silentLogger))).rejects.toMatchObject({ code: 'DATA_NEWER', message: expect.stringContaining('9999_of_tomorrow.sql') });
+});

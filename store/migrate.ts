@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { ClickHouseClient } from '@clickhouse/client';
+import { PipelineError } from '#core/errors.js';
+import type { Logger } from '#core/log.js';
 import { STORED } from './engine.js';
 
 /** Seconds that each signal is kept. */
@@ -20,17 +22,23 @@ export function periodsOf(retention: Retention): Retention & { readonly series: 
 
 const folder = new URL('./migrations/', import.meta.url);
 
-/** Runs the numbered migrations that this database has not seen, in order. Returns how many ran. */
-export async function migrate(client: ClickHouseClient, retention: Retention): Promise<number> {
+/**
+ * Runs the numbered migrations that this database has not seen, in order. `logger` is told of each where there were tables before: some copy all that is stored.
+ * Throws PipelineError DATA_NEWER where the database has seen some that this version does not know.
+ */
+export async function migrate(client: ClickHouseClient, retention: Retention, logger: Logger): Promise<void> {
   await client.command({ query: 'CREATE TABLE IF NOT EXISTS schema_migrations (name String, applied_at DateTime DEFAULT now()) ENGINE = MergeTree ORDER BY name' });
   const result = await client.query({ query: 'SELECT name FROM schema_migrations', format: 'JSONEachRow' });
   const applied = new Set((await result.json<{ name: string }>()).map((row) => row.name));
-  const pending = readdirSync(folder).filter((name) => name.endsWith('.sql') && !applied.has(name)).toSorted();
-  for (const name of pending) {
+  const known = readdirSync(folder).filter((name) => name.endsWith('.sql')).toSorted();
+  const unknown = [...applied].filter((name) => !known.includes(name)).toSorted();
+  if (unknown.length > 0) throw new PipelineError('DATA_NEWER', `a newer Faultline has changed the tables (${unknown.join(', ')}): start that version, or restore the backup from before it`, { retryable: false });
+  const pending = known.filter((name) => !applied.has(name));
+  for (const [at, name] of pending.entries()) {
+    if (applied.size > 0) logger.info({ migration: name, number: at + 1, of: pending.length }, 'the tables are brought up to date; this takes long where much is stored, do not stop it');
     for (const statement of statements(readFileSync(new URL(name, folder), 'utf8'), retention)) await client.command({ query: statement });
     await client.insert({ table: 'schema_migrations', values: [{ name }], format: 'JSONEachRow', clickhouse_settings: STORED });
   }
-  return pending.length;
 }
 
 /** The statements of one file, each repeatable: a migration cut off half-way is run again from its start. */

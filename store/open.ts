@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { PipelineError } from '#core/errors.js';
+import { silentLogger, type Logger } from '#core/log.js';
 import { createEmbeddedEngine, createRemoteEngine, STORED, type Engine, type EngineTarget } from './engine.js';
 import { asInsertError, asRawError, asStoreError, refusalOf } from './failures.js';
 import { DEFAULT_RETENTION, migrate, type Retention } from './migrate.js';
@@ -18,15 +19,15 @@ const CLOSE_LIMIT_MS = 3_000;
 
 /**
  * Opens ClickHouse and brings its tables up to date.
- * Throws PipelineError DATA_DIR_IN_USE when another process holds the folder, DATA_DIR_UNUSABLE when it cannot be made or written to, STORE_UNAVAILABLE when a server does not answer, or does not let this process in.
+ * Throws PipelineError DATA_DIR_IN_USE when another process holds the folder, DATA_NEWER when a newer version wrote there, DATA_DIR_UNUSABLE when it cannot be made or written to, STORE_UNAVAILABLE when a server does not answer, or does not let this process in.
  */
-export async function openStore(target: EngineTarget, retention: Retention = DEFAULT_RETENTION): Promise<Store> {
+export async function openStore(target: EngineTarget, retention: Retention = DEFAULT_RETENTION, logger: Logger = silentLogger): Promise<Store> {
   const unlock = 'dataDir' in target ? await lockData(target.dataDir) : () => undefined;
   const host = 'url' in target ? new URL(target.url).host : undefined;
   let engine: Engine | undefined;
   try {
     engine = 'dataDir' in target ? createEmbeddedEngine(join(resolve(target.dataDir), 'clickhouse')) : createRemoteEngine(target.url);
-    await engine.patiently((client) => migrate(client, retention));
+    await engine.patiently((client) => migrate(client, retention, logger));
     const [row] = await engine.read(async (client) => (await client.query({ query: 'SELECT version() AS version', format: 'JSONEachRow', ...ending(host === undefined ? undefined : AbortSignal.timeout(DEFAULT_TIMEOUT_S * 1000)) })).json<{ version: string }>());
     return createStore(engine, row?.version ?? '', unlock, host);
   } catch (error) {
