@@ -5,8 +5,10 @@ type Table = 'mutes' | 'expected_windows' | 'lessons';
 
 /** Everything people wrote down in a table, but what they removed. */
 export async function loadDocuments<T>(store: Store, table: Table): Promise<T[]> {
-  const rows = await store.query<{ document: string }>(`SELECT document FROM ${table} FINAL WHERE removed = 0`);
-  return rows.map(({ document }) => JSON.parse(document) as T);
+  const rows = await store.query<{ document: string; removed: number; version: string }>(`SELECT document, removed, version FROM ${table} FINAL`);
+  // What was written while the clock was ahead is older all the same.
+  for (const row of rows) last = Math.max(last, Number(row.version));
+  return rows.filter((row) => row.removed === 0).map(({ document }) => JSON.parse(document) as T);
 }
 
 /** Writes a new version, which wins over those before it. */
