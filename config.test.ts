@@ -22,10 +22,15 @@ describe('configuration', () => {
     expect(config).toMatchObject({ http_port: 9100, host: '0.0.0.0', data_dir: '/d', clickhouse_url: 'http://ch:8123', retention: { traces: 259_200_000 }, demo: { auto_fault: false } });
   });
 
+  it('takes a key without a value for one that is not there', () => {
+    expect(loadConfig({ env: {}, file: fileWith('host:\ntls:\n  # cert_file: x\nserver:\n  auth:\n') })).toMatchObject({ host: '127.0.0.1', tls: { cert_file: '' } });
+  });
+
   it('refuses one port for two listeners, and says what a port is', () => {
     expect(() => loadConfig({ env: { FAULTLINE_OTLP_HTTP_PORT: '8080' } })).toThrow('otlp_http_port: 8080 is already the http_port; each needs its own');
     expect(loadConfig({ env: { FAULTLINE_HTTP_PORT: '0', FAULTLINE_OTLP_HTTP_PORT: '0' } })).toMatchObject({ http_port: 0, otlp_http_port: 0 });
     for (const wrong of ['many', '99999']) expect(() => loadConfig({ env: { FAULTLINE_HTTP_PORT: wrong } })).toThrow('FAULTLINE_HTTP_PORT: expected a port from 0 to 65535');
+    expect(() => loadConfig({ env: { FAULTLINE_CLICKHOUSE_HTTP_PORT: 'banana' } })).toThrow('FAULTLINE_CLICKHOUSE_HTTP_PORT: expected a port from 0 to 65535, or auto');
   });
 
   it('looks no farther back for an objective than what is counted is kept', () => {

@@ -25,7 +25,7 @@ export const configSchema = z.strictObject({
   http_port: port.prefault(8080).describe('Dashboard, JSON API, `/metrics`. 0 takes a free port.'),
   otlp_http_port: port.prefault(4318).describe('OTLP over HTTP, protobuf and JSON.'),
   otlp_grpc_port: port.prefault(4317).describe('OTLP over gRPC.'),
-  clickhouse_http_port: z.union([port, z.literal('auto')]).prefault('auto').describe('ClickHouse over HTTP, for reading, for clients that take no path; the same as `/clickhouse` of the dashboard\'s port. `auto`: 8123 unless that is in use.'),
+  clickhouse_http_port: z.union([port, z.literal('auto')], `${A_PORT}, or auto`).prefault('auto').describe('ClickHouse over HTTP, for reading, for clients that take no path; the same as `/clickhouse` of the dashboard\'s port. `auto`: 8123 unless that is in use.'),
   data_dir: z.string().min(1).prefault('./data').describe('Folder of the embedded ClickHouse and of the ingest queue. The demo uses `./data/demo` unless this is set.'),
   clickhouse_url: address('http://user:password@host:8123/database').describe('A ClickHouse server, `http://user:password@host:8123/database`. Empty: the embedded engine.'),
   public_url: address('https://faultline.example.com').describe('Address of the dashboard as people reach it, for links in notifications. Empty: `http://localhost:<http_port>`.'),
@@ -159,12 +159,17 @@ function readConfigFile(given: string | undefined, faults: string[]): Record<str
   if (given === undefined && !existsSync(path)) return {};
   try {
     const content: unknown = parse(readFileSync(path, 'utf8')) ?? {};
-    if (isRecord(content)) return content;
+    if (isRecord(content)) return written(content);
     faults.push(`${path}: expected keys and values at the top level`);
   } catch (error) {
     faults.push(`${path}: ${existsSync(path) ? messageOf(error).split('\n')[0] : 'there is no such file'}`);
   }
   return {};
+}
+
+/** A key without a value, or with nothing but comments below it, says nothing. */
+function written(part: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(part).flatMap(([key, value]) => (value === null ? [] : [[key, isRecord(value) ? written(value) : value]])));
 }
 
 function scalar(text: string): unknown {
