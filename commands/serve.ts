@@ -21,19 +21,21 @@ export interface ServeOptions {
 export async function serve(config: Config, { version, withDemo, accounts, began }: ServeOptions): Promise<void> {
   const logger = createLogger(config.log_level);
   process.on('unhandledRejection', (error) => logger.error({ error }, 'a failure that nothing handled; carrying on'));
-  const faultline = await startFaultline(config, { logger, version, assets: here('../dashboard'), accounts });
-  const shop = withDemo ? startShop(config, faultline.own) : undefined;
-  warnOpen(config, logger);
-  announce(faultline, config, { version, withDemo, began });
+  let faultline: Faultline | undefined;
+  let shop: ChildProcess | undefined;
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;
     stopping = true;
     console.log('Stopping …');
+    // What is half started holds nothing that was acknowledged, and what it did to the tables is done again.
+    if (faultline === undefined) process.exit(1);
     const limit = setTimeout(() => {
       logger.error('did not stop within 5 s; what was acknowledged is in the queue on disk');
       // An orderly exit takes native threads apart that are still at work, which crashes.
       process.kill(process.pid, 'SIGKILL');
+      // The first process of a container does not die of its own signal.
+      process.exit(1);
     }, STOP_LIMIT_MS);
     shop?.kill('SIGTERM');
     void faultline.stop().finally(() => {
@@ -41,8 +43,12 @@ export async function serve(config: Config, { version, withDemo, accounts, began
       process.exit();
     });
   };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  // In place of what the launcher does.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.removeAllListeners(signal).on(signal, stop);
+  faultline = await startFaultline(config, { logger, version, assets: here('../dashboard'), accounts });
+  shop = withDemo ? startShop(config, faultline.own) : undefined;
+  warnOpen(config, logger);
+  announce(faultline, config, { version, withDemo, began });
 }
 
 /** Not refused: in a container the address says nothing about who can reach it. */
