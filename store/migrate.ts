@@ -32,7 +32,7 @@ export async function migrate(client: ClickHouseClient, retention: Retention, lo
   const applied = new Set((await result.json<{ name: string }>()).map((row) => row.name));
   const known = readdirSync(folder).filter((name) => name.endsWith('.sql')).toSorted();
   const unknown = [...applied].filter((name) => !known.includes(name)).toSorted();
-  if (unknown.length > 0) throw new PipelineError('DATA_NEWER', `a newer Faultline has changed the tables (${unknown.join(', ')}): start that version, or restore the backup from before it`, { retryable: false });
+  if (unknown.length > 0) throw new PipelineError('DATA_NEWER', `a newer Faultline has changed the tables (${unknown.join(', ')}): start that version, or restore the backup from before it`);
   const pending = known.filter((name) => !applied.has(name));
   for (const [at, name] of pending.entries()) {
     if (applied.size > 0) logger.info({ migration: name, number: at + 1, of: pending.length }, 'the tables are brought up to date; this takes long where much is stored, do not stop it');
