@@ -3,7 +3,7 @@ import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
 import { seriesOf } from '#core/series.js';
 import type { IncidentEvent } from '#core/types.js';
-import type { Store } from '#store/store.js';
+import { emptyStore } from '#store/empty.js';
 import { detectorConfig } from './config.js';
 import { atPaceOf, incidentsConfig } from './incidents/config.js';
 import { createIncidents } from './incidents/incidents.js';
@@ -17,7 +17,6 @@ const config = detectorConfig.parse({});
 const STEP = config.step;
 const T = 1_700_000_000_000 - (1_700_000_000_000 % STEP);
 const disk = seriesOf('metric', 'db', '', 'disk_used_utilization', '1');
-const nothing = { query: async () => [], insert: async () => undefined } as unknown as Store;
 const ROBUST = askBy(async (_slot, rows, { window }) => {
   const said = Array.from({ length: rows }, (_, row) => robustLevel((window ?? new Float32Array()).slice(row * WINDOW, (row + 1) * WINDOW)));
   return { expected: Float32Array.from(said, ({ expected }) => expected), scale: Float32Array.from(said, ({ scale }) => scale) };
@@ -34,7 +33,7 @@ async function told(pace: number, emptied: boolean): Promise<readonly string[]> 
   const consume = async ({ type, incident }: IncidentEvent): Promise<void> => {
     if (type !== 'updated') events.push(`${type} after ${point - 40} points${type === 'resolved' ? `: ${incident.timeline.at(-1)?.text}` : ''}`);
   };
-  const incidents = createIncidents({ store: nothing, registry: new Registry(), logger: silentLogger, clock: () => now, config: atPaceOf(config, incidentsConfig.parse({})), events: { consume }, topologyAt: async () => createTopology([]) });
+  const incidents = createIncidents({ store: emptyStore, registry: new Registry(), logger: silentLogger, clock: () => now, config: atPaceOf(config, incidentsConfig.parse({})), events: { consume }, topologyAt: async () => createTopology([]) });
   for (let step = 0; step < 60 * pace; step += 1) {
     now = T + (step + 1) * STEP + config.delay;
     point = Math.floor(step / pace);

@@ -1,7 +1,7 @@
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
 import type { Incident, Series } from '#core/types.js';
-import type { Store } from '#store/store.js';
+import { emptyStore } from '#store/empty.js';
 import type { Config } from '../config.js';
 import { atPaceOf } from '../detector/incidents/config.js';
 import { createIncidents } from '../detector/incidents/incidents.js';
@@ -59,7 +59,7 @@ async function live(one: Case, { detector, incidents: given }: Pick<Config, 'det
   /** Every state of every incident, in order. */
   const states = new Map<string, Incident[]>();
   const incidents = createIncidents({
-    store: nothing, registry: new Registry(), logger: silentLogger, clock: () => now, config: atPaceOf(config, given),
+    store: emptyStore, registry: new Registry(), logger: silentLogger, clock: () => now, config: atPaceOf(config, given),
     events: { consume: async ({ incident }) => void states.set(incident.id, [...(states.get(incident.id) ?? []), incident]) },
     topologyAt: async (at) => topologyOf(one, spans, pieces, at),
   });
@@ -123,9 +123,3 @@ function topologyOf(one: Case, spans: FromSpans, pieces: Pieces, at: number): To
   const compared = { start, end: at, usual: (time: number) => time < start && time >= start - USUAL_MS };
   return createTopology([...edgesOf(one, spans, pieces, compared).values()].map((edge) => ({ ...edge, silent: !measured.has(edge.server) })));
 }
-
-/** A store without anything in it: files are read, nothing is kept. */
-const nothing: Store = {
-  mode: 'embedded', version: '', query: async () => [], queryBytes: async () => Buffer.alloc(0), command: async () => {},
-  insert: async () => {}, insertNative: async () => {}, insertNativeFile: async () => {}, readRaw: async () => ({ body: Buffer.alloc(0), readRows: 0, readBytes: 0 }), diskBytes: async () => 0, close: async () => {},
-};

@@ -4,7 +4,7 @@ import { Registry } from '#core/metrics.js';
 import { BY_METRICS } from '#core/served.js';
 import { seriesOf } from '#core/series.js';
 import type { Anomaly, Incident, IncidentEvent, Series } from '#core/types.js';
-import type { Store } from '#store/store.js';
+import { emptyStore } from '#store/empty.js';
 import { incidentsConfig } from './config.js';
 import { opens } from './correlate.js';
 import { firstCheckOf } from './first-check.js';
@@ -13,11 +13,6 @@ import { createTopology } from './topology.js';
 
 const T = 1_700_000_000_000;
 const config = incidentsConfig.parse({});
-
-/** Nothing to read, nothing kept. */
-const store: Store = {
-  mode: 'embedded', version: '', changes: undefined, query: async () => [], queryBytes: async () => Buffer.alloc(0), command: async () => {}, insert: async () => {}, insertNative: async () => {}, insertNativeFile: async () => {}, readRaw: async () => ({ body: Buffer.alloc(0), readRows: 0, readBytes: 0 }), diskBytes: async () => 0, close: async () => {},
-};
 
 interface Shown {
   readonly at?: number;
@@ -40,7 +35,7 @@ describe('services of which only metrics tell', () => {
     let now = T + 60_000;
     let told: Incident[] = [];
     const consume = async ({ incident }: IncidentEvent): Promise<void> => void (told = [...told.filter(({ id }) => id !== incident.id), incident]);
-    const incidents = createIncidents({ store, registry: new Registry(), logger: silentLogger, clock: () => now, config, events: { consume }, topologyAt: async () => createTopology([]) });
+    const incidents = createIncidents({ store: emptyStore, registry: new Registry(), logger: silentLogger, clock: () => now, config, events: { consume }, topologyAt: async () => createTopology([]) });
     await incidents.consume(anomalies);
     now += 15_000;
     await incidents.consume(anomalies.map((one) => ({ ...one, updatedAt: one.updatedAt + 15_000 })));

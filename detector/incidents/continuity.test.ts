@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
 import type { Anomaly, Incident, IncidentEvent } from '#core/types.js';
+import { emptyStore } from '#store/empty.js';
 import type { Store } from '#store/store.js';
 import { atPaceOf, incidentsConfig } from './config.js';
 import { createIncidents, type Incidents } from './incidents.js';
@@ -27,12 +28,12 @@ function setUp() {
   const seen: string[] = [];
   const last = new Map<string, Incident>();
   const store: Store = {
-    mode: 'embedded', version: '', query: async <T>(sql: string) => (sql.includes('FROM incidents FINAL WHERE status') ? [...rows.values()] : []) as T[], queryBytes: async () => Buffer.alloc(0), command: async () => {},
+    ...emptyStore,
+    query: async <T>(sql: string) => (sql.includes('FROM incidents FINAL WHERE status') ? [...rows.values()] : []) as T[],
     insert: async (table, all) => {
       if (at.away) throw new Error('the store is away');
       if (table === 'incidents') for (const row of all as (typeof rows extends Map<string, infer R> ? R : never)[]) rows.set(row.id, row);
     },
-    insertNative: async () => {}, insertNativeFile: async () => {}, readRaw: async () => ({ body: Buffer.alloc(0), readRows: 0, readBytes: 0 }), diskBytes: async () => 0, close: async () => {},
   };
   const make = (): Incidents =>
     createIncidents({

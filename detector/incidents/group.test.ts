@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
 import type { Anomaly, IncidentEvent } from '#core/types.js';
-import type { Store } from '#store/store.js';
+import { emptyStore } from '#store/empty.js';
 import { incidentsConfig } from './config.js';
 import { related } from './correlate.js';
 import { group } from './group.js';
@@ -83,7 +83,7 @@ describe('an anomaly storm', () => {
   it('becomes one incident whose evidence is bounded', async () => {
     const opened: IncidentEvent[] = [];
     const incidents = createIncidents({
-      store: nothing, registry: new Registry(), logger: silentLogger, clock: () => T + 150_000, config,
+      store: emptyStore, registry: new Registry(), logger: silentLogger, clock: () => T + 150_000, config,
       events: { consume: async (event) => void opened.push(event) }, topologyAt: async () => createTopology(graphs[1]?.[1] ?? []),
     });
     await incidents.consume(storm());
@@ -97,7 +97,7 @@ describe('an anomaly storm', () => {
 async function costOf(services: number): Promise<number> {
   let events = 0;
   const incidents = createIncidents({
-    store: nothing, registry: new Registry(), logger: silentLogger, clock: () => T + 150_000, config,
+    store: emptyStore, registry: new Registry(), logger: silentLogger, clock: () => T + 150_000, config,
     events: { consume: async () => void (events += 1) }, topologyAt: async () => createTopology([]),
   });
   const storm = Array.from({ length: services * 10 }, (_, id) => anomaly(`s${id % services}`, id, id % 120));
@@ -125,9 +125,3 @@ function secondsSince(began: NodeJS.CpuUsage): number {
   expect(sum).toBeGreaterThan(0);
   return (used / Math.max(160_000, process.cpuUsage(at).user)) * 0.16;
 }
-
-/** Nothing to read, nothing kept. */
-const nothing: Store = {
-  mode: 'embedded', version: '', query: async () => [], queryBytes: async () => Buffer.alloc(0), command: async () => {},
-  insert: async () => {}, insertNative: async () => {}, insertNativeFile: async () => {}, readRaw: async () => ({ body: Buffer.alloc(0), readRows: 0, readBytes: 0 }), diskBytes: async () => 0, close: async () => {},
-};

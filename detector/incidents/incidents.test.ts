@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
 import type { Anomaly, Direction, IncidentEvent, SeriesKind } from '#core/types.js';
-import type { Store } from '#store/store.js';
+import { emptyStore } from '#store/empty.js';
 import { incidentsConfig } from './config.js';
 import { createIncidents } from './incidents.js';
 import { firstCheckOf } from './first-check.js';
@@ -58,19 +58,13 @@ describe('rankCauses', () => {
   });
 });
 
-/** Nothing to read, nothing kept. */
-const store: Store = {
-  mode: 'embedded', version: '', query: async () => [], queryBytes: async () => Buffer.alloc(0), command: async () => {},
-  insert: async () => {}, insertNative: async () => {}, insertNativeFile: async () => {}, readRaw: async () => ({ body: Buffer.alloc(0), readRows: 0, readBytes: 0 }), diskBytes: async () => 0, close: async () => {},
-};
-
 describe('createIncidents', () => {
   it('blames a database that sends no spans also when its calls are well again', async () => {
     let now = T + 20_000;
     let slowdown = 8;
     const seen: IncidentEvent[] = [];
     const incidents = createIncidents({
-      store, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}),
+      store: emptyStore, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}),
       events: { consume: async (event) => void seen.push(event) }, topologyAt: async () => createTopology([edge('catalog', 'postgresql', slowdown)]),
     });
     const slow = anomaly('catalog', 'latency', 0);
@@ -86,7 +80,7 @@ describe('createIncidents', () => {
     const seen: IncidentEvent[] = [];
     const slow = anomaly('catalog', 'latency', 0);
     const open = () => createIncidents({
-      store, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}),
+      store: emptyStore, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}),
       events: { consume: async (event) => void seen.push(event) }, topologyAt: async (at) => createTopology([edge('catalog', 'postgresql', at - slow.startsAt < 1_800_000 ? 8 : 1)]),
     });
     const first = open();
@@ -104,7 +98,7 @@ describe('createIncidents', () => {
     let now = T + 20_000;
     const seen: IncidentEvent[] = [];
     const incidents = createIncidents({
-      store, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}),
+      store: emptyStore, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}),
       events: { consume: async (event) => void seen.push(event) },
     });
     const bad = anomaly('payment', 'errors', 0);
@@ -125,7 +119,7 @@ describe('createIncidents', () => {
 
   it('resolves what the detector no longer speaks of, such as after a restart', async () => {
     let now = T + 20_000;
-    const incidents = createIncidents({ store, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}), events: { consume: async () => {} } });
+    const incidents = createIncidents({ store: emptyStore, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}), events: { consume: async () => {} } });
     await incidents.consume([{ ...anomaly('payment', 'errors', 0), updatedAt: now }]);
     expect(incidents.openCount()).toBe(1);
     now += 600_000;
@@ -139,7 +133,7 @@ describe('createIncidents', () => {
   const late = (config: object = {}) => {
     const seen: IncidentEvent[] = [];
     const at = { now: T + 300_000 };
-    const incidents = createIncidents({ store, registry: new Registry(), logger: silentLogger, clock: () => at.now, config: incidentsConfig.parse(config), events: { consume: async (event) => void seen.push(event) } });
+    const incidents = createIncidents({ store: emptyStore, registry: new Registry(), logger: silentLogger, clock: () => at.now, config: incidentsConfig.parse(config), events: { consume: async (event) => void seen.push(event) } });
     const point = (second: number, change: Partial<Anomaly> = {}): Anomaly => ({ ...anomaly('payment', 'errors', 0), updatedAt: T + second * 1000, ...change });
     return { at, seen, incidents, point };
   };
@@ -177,7 +171,7 @@ describe('createIncidents', () => {
   it('stays closed when a person closes it while its evidence goes on', async () => {
     let now = T + 20_000;
     const seen: IncidentEvent[] = [];
-    const incidents = createIncidents({ store, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}), events: { consume: async (event) => void seen.push(event) } });
+    const incidents = createIncidents({ store: emptyStore, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}), events: { consume: async (event) => void seen.push(event) } });
     const leak = anomaly('payment', 'errors', 0);
     await incidents.consume([leak]);
     await incidents.resolve(seen[0]?.incident.id ?? '', 'ada');

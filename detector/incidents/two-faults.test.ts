@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
 import type { Anomaly, Direction, Incident, SeriesKind } from '#core/types.js';
-import type { Store } from '#store/store.js';
+import { emptyStore } from '#store/empty.js';
 import { incidentsConfig } from './config.js';
 import { createIncidents } from './incidents.js';
 import type { Edge } from './edges.js';
@@ -30,7 +30,7 @@ async function incidentsAfter(seconds: number, evidence: readonly Anomaly[], edg
   let now = T;
   const open = new Map<string, Incident>();
   const incidents = createIncidents({
-    store: nothing, registry: new Registry(), logger: silentLogger, clock: () => now, config,
+    store: emptyStore, registry: new Registry(), logger: silentLogger, clock: () => now, config,
     events: { consume: async ({ incident }) => void open.set(incident.id, incident) },
     topologyAt: async () => createTopology(typeof edges === 'function' ? edges((now - T) / 1000) : edges),
   });
@@ -163,9 +163,3 @@ describe('a resource that is used up beside a louder fault', () => {
     expect(await independent(evidence, edges)).toEqual([]);
   });
 });
-
-/** Nothing to read, nothing kept. */
-const nothing: Store = {
-  mode: 'embedded', version: '', query: async () => [], queryBytes: async () => Buffer.alloc(0), command: async () => {},
-  insert: async () => {}, insertNative: async () => {}, insertNativeFile: async () => {}, readRaw: async () => ({ body: Buffer.alloc(0), readRows: 0, readBytes: 0 }), diskBytes: async () => 0, close: async () => {},
-};

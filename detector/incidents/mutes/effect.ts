@@ -2,6 +2,7 @@ import type { MuteDraft, MuteEffect } from '#core/feedback.js';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
 import type { Anomaly, Incident, UnixMs } from '#core/types.js';
+import { emptyStore } from '#store/empty.js';
 import type { Store } from '#store/store.js';
 import type { IncidentsConfig } from '../config.js';
 import { createIncidents } from '../incidents.js';
@@ -56,7 +57,7 @@ export async function replayAnomalies(anomalies: readonly Anomaly[], { config, s
   const found = new Map<string, Set<string>>();
   let now = 0;
   const incidents = createIncidents({
-    store: nothing, registry: new Registry(), logger: silentLogger, clock: () => now, config: { ...config, update_every: UPDATE_MS }, topologyAt: async () => topology,
+    store: emptyStore, registry: new Registry(), logger: silentLogger, clock: () => now, config: { ...config, update_every: UPDATE_MS }, topologyAt: async () => topology,
     events: { consume: async ({ incident }) => void found.set(incident.id, idsOf(incident, found.get(incident.id))) },
   });
   const queue = anomalies.toSorted((a, b) => a.startsAt - b.startsAt);
@@ -118,9 +119,3 @@ async function loadReal(store: Store, from: UnixMs): Promise<Incident[]> {
   const rows = await store.query<{ document: string }>("SELECT document FROM incidents FINAL WHERE verdict IN ('real', 'wrong_cause') AND toUnixTimestamp64Milli(starts_at) >= {from:Int64} ORDER BY starts_at DESC LIMIT 1000", { params: { from } });
   return rows.map(({ document }) => JSON.parse(document) as Incident);
 }
-
-/** Nothing to read, nothing kept. */
-const nothing: Store = {
-  mode: 'embedded', version: '', query: async () => [], queryBytes: async () => Buffer.alloc(0), command: async () => {},
-  insert: async () => {}, insertNative: async () => {}, insertNativeFile: async () => {}, readRaw: async () => ({ body: Buffer.alloc(0), readRows: 0, readBytes: 0 }), diskBytes: async () => 0, close: async () => {},
-};
