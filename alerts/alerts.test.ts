@@ -9,11 +9,12 @@ import { pino } from 'pino';
 import { systemClock } from '#core/clock.js';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
+import { testIncident } from '#core/testing.js';
 import { openTestStore } from '#store/testing.js';
 import { createAlerts } from './alerts.js';
 import { alertsConfig } from './config.js';
 import { rulesConfig } from './rules/config.js';
-import { noEvidence, openTestReceiver, testIncident, type TestReceiver } from './testing.js';
+import { noEvidence, openTestReceiver, type TestReceiver } from './testing.js';
 
 const secret = `whsec_${Buffer.alloc(32, 9).toString('base64')}`;
 const QUICK = { initial_backoff: '5ms', max_backoff: '20ms', timeout: '500ms' };

@@ -6,6 +6,7 @@ import type { AlertHook } from '#core/alert-hook.js';
 import type { PostedAlert } from '#core/alert-routing.js';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
+import { testAnomaly } from '#core/testing.js';
 import type { Component, Incident, IncidentEvent, Labels } from '#core/types.js';
 import { openTestStore } from '#store/testing.js';
 import { incidentsConfig } from '../detector/incidents/config.js';
@@ -15,7 +16,7 @@ import { createIncoming } from './alertmanager/incoming.js';
 import { createAlerts, type Alerts } from './alerts.js';
 import { alertsConfig } from './config.js';
 import { rulesConfig } from './rules/config.js';
-import { openTestReceiver, testAnomaly, type TestReceiver } from './testing.js';
+import { openTestReceiver, type TestReceiver } from './testing.js';
 
 /** Alerts of others, the detector and the routing, joined as main.ts joins them. */
 const folder = mkdtempSync(join(tmpdir(), 'faultline-fusion-'));

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { AlertHook } from '#core/alert-hook.js';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
+import { testIncident } from '#core/testing.js';
 import type { Component, Incident, IncidentEvent, Labels } from '#core/types.js';
 import { openTestStore } from '#store/testing.js';
 import { incidentsConfig } from '../detector/incidents/config.js';
@@ -14,7 +15,7 @@ import { createIncoming } from './alertmanager/incoming.js';
 import { createAlerts, type Alerts } from './alerts.js';
 import { alertsConfig } from './config.js';
 import { rulesConfig } from './rules/config.js';
-import { openTestReceiver, testIncident, type TestReceiver } from './testing.js';
+import { openTestReceiver, type TestReceiver } from './testing.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'faultline-incident-alerts-'));
 const WAIT = { timeout: 20_000, interval: 20 };

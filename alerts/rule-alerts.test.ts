@@ -6,6 +6,7 @@ import { systemClock } from '#core/clock.js';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
 import type { PromEngine } from '#core/promql.js';
+import { testIncident } from '#core/testing.js';
 import { openTestStore } from '#store/testing.js';
 import { promqlConfig } from '../promql/config.js';
 import { createPromEngine } from '../promql/engine.js';
@@ -15,7 +16,7 @@ import { hasAlertmanager, startAlertmanager, type RunningAlertmanager } from '..
 import { createAlerts } from './alerts.js';
 import { alertsConfig } from './config.js';
 import { rulesConfig } from './rules/config.js';
-import { noEvidence, openTestReceiver, testIncident, type TestReceiver } from './testing.js';
+import { noEvidence, openTestReceiver, type TestReceiver } from './testing.js';
 
 let store: Awaited<ReturnType<typeof openTestStore>>;
 let engine: PromEngine;

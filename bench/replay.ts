@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Incident } from '#core/types.js';
 import { openStore } from '#store/open.js';
 import { loadConfig } from '../config.js';
+import { keepStates } from '../detector/incidents/states.js';
 import { openInference } from '../detector/onnx/inference.js';
 import { replay } from '../detector/replay.js';
 import { isOf, judge, summarise, type Observed, type Planted } from './faults/verdict.js';
@@ -28,20 +28,16 @@ export async function run([folder]: readonly string[]): Promise<void> {
   const config = loadConfig({ env: Object.fromEntries(Object.entries(SETTINGS).map(([name, value]) => [`FAULTLINE_${name}`, value])), file: undefined });
   const store = await openStore({ dataDir: join(folder, 'data') });
   const inference = await openInference();
-  /** Every state of every incident, in order. */
-  const states = new Map<string, Incident[]>();
+  const states = keepStates();
   const began = performance.now();
   try {
-    await replay({
-      store, config, models: inference.ask, from: start, to: end,
-      events: { consume: async ({ incident }) => void states.set(incident.id, [...(states.get(incident.id) ?? []), incident]) },
-    });
+    await replay({ store, config, models: inference.ask, from: start, to: end, events: states.events });
   } finally {
     await inference.close();
     await store.close();
   }
   const seenAt = (at: number): Observed[] =>
-    [...states.values()].flatMap((all) => {
+    states.all().flatMap((all) => {
       const [opened] = all;
       const latest = all.findLast(({ updatedAt }) => updatedAt <= at);
       return opened && latest ? [{ opened, latest }] : [];

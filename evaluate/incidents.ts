@@ -1,10 +1,11 @@
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
-import type { Incident, Series } from '#core/types.js';
+import type { Series } from '#core/types.js';
 import { emptyStore } from '#store/empty.js';
 import type { Config } from '../config.js';
 import { atPaceOf } from '../detector/incidents/config.js';
 import { createIncidents } from '../detector/incidents/incidents.js';
+import { keepStates } from '../detector/incidents/states.js';
 import { createTopology, type Topology } from '../detector/incidents/topology.js';
 import { openInference } from '../detector/onnx/inference.js';
 import { Readings } from '../detector/measured.js';
@@ -56,11 +57,10 @@ async function live(one: Case, { detector, incidents: given }: Pick<Config, 'det
   const times = [...slots.keys()].toSorted((a, b) => a - b);
   const [from, to] = [times[0] ?? 0, times.at(-1) ?? 0];
   let now = from;
-  /** Every state of every incident, in order. */
-  const states = new Map<string, Incident[]>();
+  const states = keepStates();
   const incidents = createIncidents({
     store: emptyStore, registry: new Registry(), logger: silentLogger, clock: () => now, config: atPaceOf(config, given),
-    events: { consume: async ({ incident }) => void states.set(incident.id, [...(states.get(incident.id) ?? []), incident]) },
+    events: states.events,
     topologyAt: async (at) => topologyOf(one, spans, pieces, at),
   });
   const watch = createWatch(config, models);
@@ -69,7 +69,7 @@ async function live(one: Case, { detector, incidents: given }: Pick<Config, 'det
     now = at + step + config.delay;
     await incidents.consume(anomalies);
   }
-  return [...states.values()].flatMap((all) => {
+  return states.all().flatMap((all) => {
     const [opened] = all;
     const seen = opened && (all.findLast(({ updatedAt }) => updatedAt <= opened.openedAt + LOOK_STEPS * step) ?? opened);
     return opened && seen ? [{ start: opened.openedAt / 1000, ranking: seen.causes.map(({ service, confidence }) => [service, confidence] as const) }] : [];

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { seriesOf } from '#core/series.js';
+import { testAnomaly } from '#core/testing.js';
 import type { Anomaly, Labels, Series, SeriesKind } from '#core/types.js';
 import { causesFirst, measuresOf } from './measures.js';
 
@@ -23,12 +24,12 @@ it.each<{ name: string; series: readonly Series[]; measures: number[][] }>([
   { name: 'patterns of logs', series: [of('logs', '', 'log_pattern', { pattern: 'a' }), of('logs', '', 'log_pattern', { pattern: 'b' }), of('logs', '', 'log_pattern', { pattern: 'a' })], measures: [[0, 2], [1]] },
   { name: 'a call of RPC and a message', series: [of('latency', 'shop.Cart/Add'), of('metric', '', 'rpc_server_duration_milliseconds_mean', { rpc_service: 'shop.Cart', rpc_method: 'Add' }), of('latency', 'process orders'), of('metric', '', 'messaging_process_duration_seconds_mean', { messaging_operation_name: 'process', messaging_destination_name: 'orders' })], measures: [[0, 1], [2, 3]] },
 ])('$name', ({ series, measures }) => {
-  const evidence = series.map((one, index): Anomaly => ({ id: String(index), series: one, startsAt: 0, endsAt: null, peakAt: 0, updatedAt: 0, value: 1, expected: 0, lower: 0, upper: 0, score: 2, direction: 'up', points: 3, contributions: [] }));
+  const evidence = series.map((one, index) => testAnomaly({ id: String(index), series: one }));
   expect(measuresOf(evidence)).toEqual(measures.map((ids) => ids.map(String)));
 });
 
 it('shows what the causes show first', () => {
-  const shown = (id: string, service: string): Anomaly => ({ id, series: of('latency', '', 'p95', {}, service), startsAt: 0, endsAt: null, peakAt: 0, updatedAt: 0, value: 1, expected: 0, lower: 0, upper: 0, score: 2, direction: 'up', points: 3, contributions: [] });
+  const shown = (id: string, service: string): Anomaly => testAnomaly({ id, series: of('latency', '', 'p95', {}, service) });
   const cause = (service: string, independent = false): { service: string; confidence: number; reason: string; onsetAt: number; independent: boolean } => ({ service, confidence: 0.5, reason: '', onsetAt: 0, independent });
   const evidence = [shown('a', 'web'), shown('b', 'cart'), shown('c', 'node-2'), shown('d', 'node-2')];
   const measures = [['a'], ['b'], ['c'], ['d']];

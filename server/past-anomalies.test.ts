@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { seriesOf } from '#core/series.js';
+import { testAnomaly } from '#core/testing.js';
 import type { Anomaly, Incident, Verdict } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { openTestStore } from '#store/testing.js';
@@ -16,7 +17,7 @@ afterAll(() => store.close());
 
 function anomaly(service: string, startsAt: number, change: Partial<Anomaly> = {}): Anomaly {
   const series = seriesOf('errors', service, '', 'error_ratio', '1');
-  return { id: `${series.id}-${startsAt}`, series, startsAt, endsAt: startsAt + MINUTE, peakAt: startsAt, updatedAt: startsAt, value: 0.4, expected: 0.01, lower: 0, upper: 0.05, score: 5, direction: 'up', points: 9, contributions: [], ...change };
+  return testAnomaly({ id: `${series.id}-${startsAt}`, series, startsAt, endsAt: startsAt + MINUTE, peakAt: startsAt, updatedAt: startsAt, value: 0.4, expected: 0.01, upper: 0.05, score: 5, points: 9, ...change });
 }
 
 it('finds the last anomaly of the same series and side before the incident, its incident and what people said', async () => {

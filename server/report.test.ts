@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { testAnomaly } from '#core/testing.js';
 import type { Incident } from '#core/types.js';
 import { incidentReport } from './report.js';
 
@@ -7,7 +8,7 @@ const series = { id: 's', kind: 'errors', service: 'payment', operation: '', met
 const incident: Incident = {
   id: 'one', status: 'resolved', severity: 'critical', title: 'checkout: errors 0 % → 38 %, first in payment', summary: 'Probably payment.', startsAt: AT, openedAt: AT, updatedAt: AT, endsAt: AT + 720_000,
   acknowledgedAt: AT, acknowledgedBy: 'Ada', causes: [{ service: 'payment', confidence: 0.84, reason: 'First to change.', onsetAt: AT }], services: ['payment', 'checkout'],
-  evidence: [{ id: 'a', series, startsAt: AT, endsAt: AT + 60_000, peakAt: AT, updatedAt: AT, value: 0.38, expected: 0.002, lower: 0, upper: 0.01, score: 9, direction: 'up', points: 4, contributions: [] }],
+  evidence: [testAnomaly({ id: 'a', series, startsAt: AT, endsAt: AT + 60_000, peakAt: AT, updatedAt: AT, score: 9, points: 4 })],
   differences: [{ key: 'card.brand', value: 'visa', badShare: 0.97, goodShare: 0.31 }], traces: ['0af7651916cd43dd8448eb211c80319c'],
   timeline: [{ at: AT, kind: 'deploy', service: 'payment', text: 'Version 2.1.0 appeared' }], notes: [{ at: AT, author: 'Ada', text: 'rolled back <script>' }],
 };

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
+import { testIncident } from '#core/testing.js';
 import type { Incident } from '#core/types.js';
 import { openTestStore } from '#store/testing.js';
 import type { Store } from '#store/store.js';
@@ -8,7 +9,7 @@ import { alertsMetrics } from '../alerts-metrics.js';
 import { alertsConfig } from '../config.js';
 import { createOutbox } from '../outbox/outbox.js';
 import { createPost } from '../outbox/post.js';
-import { openTestReceiver, testIncident, type TestReceiver } from '../testing.js';
+import { openTestReceiver, type TestReceiver } from '../testing.js';
 import { createAutoscale, type Autoscale } from './autoscale.js';
 
 const MINUTE = 60_000;

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
 import { seriesOf } from '#core/series.js';
+import { testAnomaly } from '#core/testing.js';
 import type { Anomaly, Incident, IncidentEvent } from '#core/types.js';
 import { openTestStore } from '#store/testing.js';
 import type { Store } from '#store/store.js';
@@ -36,7 +37,7 @@ const newest = ({ events }: Product): Incident => events.at(-1)?.incident as Inc
 function anomaly(kind: 'errors' | 'rate' | 'metric' | 'latency', service: string, after: number, change: Partial<Anomaly> = {}): Anomaly {
   const series = seriesOf(kind, service, '', { errors: 'error_ratio', rate: 'requests', metric: 'queue_depth', latency: 'p95' }[kind], kind === 'latency' ? 'ms' : '1');
   const startsAt = T + after * 1000;
-  return { id: `${series.id}-${startsAt}`, series, startsAt, endsAt: null, peakAt: startsAt, updatedAt: Math.max(now, startsAt), value: 0.4, expected: 0.01, lower: 0, upper: 0.05, score: 9, direction: 'up', points: 6, contributions: [], ...change };
+  return testAnomaly({ id: `${series.id}-${startsAt}`, series, startsAt, peakAt: startsAt, updatedAt: Math.max(now, startsAt), value: 0.4, expected: 0.01, upper: 0.05, score: 9, points: 6, ...change });
 }
 const seconds = (after: number): number => T / 1000 + after;
 const edge = (client: string, server: string, after: number): object => ({ time: seconds(after), client, server, kind: 'http', count: 20, errors: 0, duration_sum: 200 });

@@ -1,17 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { silentLogger } from '#core/log.js';
-import { Registry } from '#core/metrics.js';
 import { BY_METRICS } from '#core/served.js';
 import { seriesOf } from '#core/series.js';
-import type { Anomaly, Incident, IncidentEvent, Series } from '#core/types.js';
-import { emptyStore } from '#store/empty.js';
+import { testAnomaly } from '#core/testing.js';
+import type { Anomaly, Incident, Series } from '#core/types.js';
 import { incidentsConfig } from './config.js';
 import { opens } from './correlate.js';
 import { firstCheckOf } from './first-check.js';
-import { createIncidents } from './incidents.js';
-import { createTopology } from './topology.js';
+import { incidentsOver, latestOf, T } from './testing.js';
 
-const T = 1_700_000_000_000;
 const config = incidentsConfig.parse({});
 
 interface Shown {
@@ -22,9 +18,8 @@ interface Shown {
   readonly lasted?: number;
 }
 
-const shown = (series: Series, { at = 0, score = 8, from = 0.02, to = 0.2, lasted = 30 }: Shown = {}): Anomaly => ({
-  id: `${series.id}-${at}`, series, startsAt: T + at * 1000, endsAt: null, peakAt: T, updatedAt: T + (at + lasted) * 1000, value: to, expected: from, lower: 0, upper: from * 1.5, score, direction: 'up', points: 7, contributions: [],
-});
+const shown = (series: Series, { at = 0, score = 8, from = 0.02, to = 0.2, lasted = 30 }: Shown = {}): Anomaly =>
+  testAnomaly({ id: `${series.id}-${at}`, series, startsAt: T + at * 1000, peakAt: T, updatedAt: T + (at + lasted) * 1000, value: to, expected: from, upper: from * 1.5, score, points: 7 });
 const slow = (service: string, path: string, more?: Shown): Anomaly => shown(seriesOf('metric', service, '', 'http_request_duration_seconds_mean', 's', { path }), more);
 const failed = (service: string, code: string, more?: Shown): Anomaly => shown(seriesOf('metric', service, '', 'http_requests_total', '1/s', { code }), { from: 0, to: 4, ...more });
 const share = (service: string, more?: Shown): Anomaly => shown(seriesOf('errors', service, '', 'error_ratio', '1', BY_METRICS), { from: 0.01, ...more });
@@ -32,15 +27,13 @@ const measured = (service: string, metric: string, more?: Shown): Anomaly => sho
 
 describe('services of which only metrics tell', () => {
   async function incidentsOf(anomalies: readonly Anomaly[]): Promise<readonly Incident[]> {
-    let now = T + 60_000;
-    let told: Incident[] = [];
-    const consume = async ({ incident }: IncidentEvent): Promise<void> => void (told = [...told.filter(({ id }) => id !== incident.id), incident]);
-    const incidents = createIncidents({ store: emptyStore, registry: new Registry(), logger: silentLogger, clock: () => now, config, events: { consume }, topologyAt: async () => createTopology([]) });
+    const { incidents, seen, clock } = incidentsOver([], config);
+    clock.now = T + 60_000;
     await incidents.consume(anomalies);
-    now += 15_000;
+    clock.now += 15_000;
     await incidents.consume(anomalies.map((one) => ({ ...one, updatedAt: one.updatedAt + 15_000 })));
     await incidents.stop();
-    return told.filter(({ status }) => status === 'open');
+    return latestOf(seen).filter(({ status }) => status === 'open');
   }
 
   it('are one incident where they began together, and a database is behind it: others call it', async () => {

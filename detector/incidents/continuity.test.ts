@@ -6,9 +6,9 @@ import { emptyStore } from '#store/empty.js';
 import type { Store } from '#store/store.js';
 import { atPaceOf, incidentsConfig } from './config.js';
 import { createIncidents, type Incidents } from './incidents.js';
+import { anomalyOf, T } from './testing.js';
 import { createTopology } from './topology.js';
 
-const T = 1_700_000_000_000;
 const STEP_S = 15;
 /** A point is so old when it is judged. */
 const LAG_S = STEP_S + 8;
@@ -17,8 +17,7 @@ const config = atPaceOf({ step: STEP_S * 1000, delay: 8_000 }, incidentsConfig.p
 /** Trouble of one series that began at `from` and was last seen at `to`, seconds. */
 function trouble(metric: string, from: number, to: number, over: Partial<Anomaly> = {}): Anomaly {
   const kind = metric.startsWith('errors') ? 'errors' : 'metric';
-  const series = { id: `payment/${metric}`, kind, service: 'payment', operation: '', metric, unit: '1', labels: {} } as const;
-  return { id: `${series.id}-${from}`, series, startsAt: T + from * 1000, endsAt: null, peakAt: T + from * 1000, updatedAt: T + to * 1000, value: 0.4, expected: 0, lower: 0, upper: 0.05, score: 8, direction: 'up', points: 6, contributions: [], ...over };
+  return anomalyOf(kind, 'payment', { series: { metric }, id: `payment/${metric}-${from}`, startsAt: T + from * 1000, updatedAt: T + to * 1000, ...over });
 }
 
 /** Incidents that may be started anew on what is stored of them. */

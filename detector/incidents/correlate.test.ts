@@ -3,13 +3,12 @@ import type { Anomaly } from '#core/types.js';
 import { incidentsConfig } from './config.js';
 import { isShort, opens, symptomOf } from './correlate.js';
 import { describe as tell } from './explain.js';
+import { anomalyOf, T } from './testing.js';
 
-const T = 1_700_000_000_000;
 const config = incidentsConfig.parse({});
 
 function anomaly(kind: 'latency' | 'metric', metric: string, score: number, seconds: number, points: number): Anomaly {
-  const series = { id: metric, kind, service: 'cart', operation: '', metric, unit: '', labels: {} } as const;
-  return { id: metric, series, startsAt: T, endsAt: null, peakAt: T, updatedAt: T + seconds * 1000, value: 9, expected: 1, lower: 0, upper: 2, score, direction: 'up', points, contributions: [] };
+  return anomalyOf(kind, 'cart', { series: { metric }, updatedAt: T + seconds * 1000, value: 9, expected: 1, upper: 2, score, points });
 }
 
 describe('opens', () => {

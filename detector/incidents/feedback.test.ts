@@ -3,6 +3,7 @@ import { PipelineError } from '#core/errors.js';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
 import { seriesOf } from '#core/series.js';
+import { testAnomaly } from '#core/testing.js';
 import type { Anomaly, Incident, IncidentEvent } from '#core/types.js';
 import { openTestStore } from '#store/testing.js';
 import type { Store } from '#store/store.js';
@@ -59,7 +60,7 @@ async function start(calls: readonly (readonly [string, string])[] = [['checkout
 function trouble(service: string, after = 0, change: Partial<Anomaly> = {}): Anomaly {
   const series = seriesOf('errors', service, '', 'error_ratio', '1');
   const startsAt = T + after * 1000;
-  return { id: `${series.id}-${startsAt}`, series, startsAt, endsAt: null, peakAt: startsAt, updatedAt: Math.max(startsAt, now), value: 0.38, expected: 0.002, lower: 0, upper: 0.01, score: 5, direction: 'up', points: 3, contributions: [], ...change };
+  return testAnomaly({ id: `${series.id}-${startsAt}`, series, startsAt, peakAt: startsAt, updatedAt: Math.max(startsAt, now), score: 5, ...change });
 }
 
 const ids = (events: readonly IncidentEvent[]): string[] => events.map(({ type }) => type);

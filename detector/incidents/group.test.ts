@@ -1,24 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { silentLogger } from '#core/log.js';
-import { Registry } from '#core/metrics.js';
-import type { Anomaly, IncidentEvent } from '#core/types.js';
-import { emptyStore } from '#store/empty.js';
+import type { Anomaly } from '#core/types.js';
 import { incidentsConfig } from './config.js';
 import { related } from './correlate.js';
 import { group } from './group.js';
-import { createIncidents } from './incidents.js';
 import { scoreCauses } from './root-cause.js';
 import type { Edge } from './edges.js';
+import { anomalyOf, edge, incidentsOver, T } from './testing.js';
 import { createTopology } from './topology.js';
 
-const T = 1_700_000_000_000;
 const config = incidentsConfig.parse({});
-const edge = (client: string, server: string): Edge => ({ client, server, slowdown: 1, errorRise: 0 });
 
 function anomaly(service: string, id: number, at: number, lasts = 30, metric = 'error_ratio'): Anomaly {
   const kind = metric === 'error_ratio' ? 'errors' : 'metric';
-  const series = { id: `${service}/${metric}/${id}`, kind, service, operation: '', metric, unit: '1', labels: {} } as const;
-  return { id: series.id, series, startsAt: T + at * 1000, endsAt: null, peakAt: T, updatedAt: T + (at + lasts) * 1000, value: 0.4, expected: 0, lower: 0, upper: 0.05, score: 8, direction: 'up', points: 4, contributions: [] };
+  return anomalyOf(kind, service, { series: { id: `${service}/${metric}/${id}`, metric }, startsAt: T + at * 1000, updatedAt: T + (at + lasts) * 1000 });
 }
 
 /** Numbers 0..1, the same ones every time. */
@@ -81,11 +75,8 @@ describe('an anomaly storm', () => {
   });
 
   it('becomes one incident whose evidence is bounded', async () => {
-    const opened: IncidentEvent[] = [];
-    const incidents = createIncidents({
-      store: emptyStore, registry: new Registry(), logger: silentLogger, clock: () => T + 150_000, config,
-      events: { consume: async (event) => void opened.push(event) }, topologyAt: async () => createTopology(graphs[1]?.[1] ?? []),
-    });
+    const { incidents, seen: opened, clock } = incidentsOver(graphs[1]?.[1] ?? [], config);
+    clock.now = T + 150_000;
     await incidents.consume(storm());
     expect(opened.map(({ type }) => type)).toEqual(['opened']);
     expect(opened[0]?.incident.evidence).toHaveLength(config.max_evidence);
@@ -95,16 +86,13 @@ describe('an anomaly storm', () => {
 
 /** Processor time of a storm of ten anomalies in each of some services that nothing connects, which begins and goes on. */
 async function costOf(services: number): Promise<number> {
-  let events = 0;
-  const incidents = createIncidents({
-    store: emptyStore, registry: new Registry(), logger: silentLogger, clock: () => T + 150_000, config,
-    events: { consume: async () => void (events += 1) }, topologyAt: async () => createTopology([]),
-  });
+  const { incidents, seen, clock } = incidentsOver([], config);
+  clock.now = T + 150_000;
   const storm = Array.from({ length: services * 10 }, (_, id) => anomaly(`s${id % services}`, id, id % 120));
   const began = process.cpuUsage();
   await incidents.consume(storm);
   await incidents.consume(storm.map((one) => ({ ...one, updatedAt: one.updatedAt + 5_000 })));
-  expect(events).toBe(services);
+  expect(seen).toHaveLength(services);
   expect(incidents.openCount()).toBe(services);
   return process.cpuUsage(began).user;
 }

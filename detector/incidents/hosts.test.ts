@@ -7,19 +7,17 @@ import { group } from './group.js';
 import { topologyOf } from './hosts.js';
 import { scoreCauses } from './root-cause.js';
 import type { Edge } from './edges.js';
+import { anomalyOf, edge } from './testing.js';
 import { createTopology } from './topology.js';
 
-const T = 1_700_000_000_000;
 const config = incidentsConfig.parse({});
-const calls = (client: string, server: string): Edge => ({ client, server, slowdown: 1, errorRise: 0 });
-const runsOn = (client: string, server: string): Edge => ({ ...calls(client, server), host: true });
+const runsOn = (client: string, server: string): Edge => edge(client, server, { host: true });
 
 function shows(service: string, kind: SeriesKind = 'latency', metric: string = kind, value = 200): Anomaly {
-  const series = { id: `${service}/${metric}`, kind, service, operation: '', metric, unit: '', labels: {} };
-  return { id: series.id, series, startsAt: T, endsAt: null, peakAt: T, updatedAt: T, value, expected: value / 10, lower: 0, upper: 0, score: 6, direction: 'up', points: 3, contributions: [] };
+  return anomalyOf(kind, service, { series: { metric }, value, expected: value / 10, upper: 0, score: 6 });
 }
 const busyHost = shows('node-2', 'metric', 'system_cpu_utilization', 0.98);
-const shop = [calls('web', 'orders'), calls('web', 'stock'), runsOn('orders', 'node-2'), runsOn('stock', 'node-2'), runsOn('batch', 'node-2'), runsOn('web', 'node-1')];
+const shop = [edge('web', 'orders'), edge('web', 'stock'), runsOn('orders', 'node-2'), runsOn('stock', 'node-2'), runsOn('batch', 'node-2'), runsOn('web', 'node-1')];
 const ranked = (anomalies: readonly Anomaly[], edges: readonly Edge[] = shop): string[] => scoreCauses(anomalies, createTopology(edges), [], 0).map(({ service, reason }) => `${service}: ${reason.split('; ')[1] ?? ''}`);
 const groups = (anomalies: readonly Anomaly[], edges: readonly Edge[] = shop): string[] => group(anomalies, createTopology(edges), config).map((one) => one.map(({ series }) => series.service).toSorted().join(' ')).toSorted();
 

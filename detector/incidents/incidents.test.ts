@@ -7,21 +7,15 @@ import { incidentsConfig } from './config.js';
 import { createIncidents } from './incidents.js';
 import { firstCheckOf } from './first-check.js';
 import { rankCauses, SEEN } from './root-cause.js';
-import type { Edge } from './edges.js';
+import { anomalyOf, edge, incidentsOver, T } from './testing.js';
 import { createTopology } from './topology.js';
 
-const T = 1_700_000_000_000;
-const edge = (client: string, server: string, slowdown = 1): Edge => ({ client, server, slowdown, errorRise: 0 });
 const shop = [
   edge('frontend', 'catalog'), edge('frontend', 'cart'), edge('frontend', 'checkout'), edge('frontend', 'search'),
   edge('checkout', 'payment'), edge('checkout', 'inventory'), edge('checkout', 'kafka'), edge('kafka', 'fulfilment'), edge('catalog', 'postgresql'),
 ];
 function anomaly(service: string, kind: SeriesKind, at: number, direction: Direction = 'up', metric: string = kind, score = 5): Anomaly {
-  const series = { id: `${service}${metric}`, kind, service, operation: '', metric, unit: kind === 'latency' ? 'ms' : '1', labels: {} };
-  return {
-    id: `${service}-${metric}-${at}`, series, startsAt: T + at * 1000, endsAt: null, peakAt: T, updatedAt: T,
-    value: 0.38, expected: 0.002, lower: 0, upper: 0.01, score, direction, points: 3, contributions: [],
-  };
+  return anomalyOf(kind, service, { series: { metric }, id: `${service}-${metric}-${at}`, startsAt: T + at * 1000, value: 0.38, expected: 0.002, score, direction });
 }
 
 describe('rankCauses', () => {
@@ -41,7 +35,7 @@ describe('rankCauses', () => {
   });
 
   it('names a database without spans, and a fresh deploy', () => {
-    const slow = createTopology([...shop.filter(({ server }) => server !== 'postgresql'), edge('catalog', 'postgresql', 8)]);
+    const slow = createTopology([...shop.filter(({ server }) => server !== 'postgresql'), edge('catalog', 'postgresql', { slowdown: 8 })]);
     expect(rankCauses([anomaly('catalog', 'latency', 0)], slow, [], 300_000)[0]?.service).toBe('postgresql');
     const both = [anomaly('payment', 'errors', 0), anomaly('inventory', 'errors', 0)];
     const deploys = [{ service: 'inventory', version: '2.3.1', at: T - 20_000 }];
@@ -60,18 +54,14 @@ describe('rankCauses', () => {
 
 describe('createIncidents', () => {
   it('blames a database that sends no spans also when its calls are well again', async () => {
-    let now = T + 20_000;
     let slowdown = 8;
-    const seen: IncidentEvent[] = [];
-    const incidents = createIncidents({
-      store: emptyStore, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}),
-      events: { consume: async (event) => void seen.push(event) }, topologyAt: async () => createTopology([edge('catalog', 'postgresql', slowdown)]),
-    });
+    const { incidents, seen, clock } = incidentsOver(() => [edge('catalog', 'postgresql', { slowdown })]);
+    clock.now = T + 20_000;
     const slow = anomaly('catalog', 'latency', 0);
     await incidents.consume([slow]);
     expect(seen.at(-1)?.incident.causes[0]?.service).toBe('postgresql');
     slowdown = 1;
-    for (now += 15_000; now < T + 120_000; now += 15_000) await incidents.consume([{ ...slow, endsAt: T + 30_000 }]);
+    for (clock.now += 15_000; clock.now < T + 120_000; clock.now += 15_000) await incidents.consume([{ ...slow, endsAt: T + 30_000 }]);
     expect(seen.at(-1)).toMatchObject({ type: 'resolved', incident: { causes: [{ service: 'postgresql' }, {}] } });
   });
 
@@ -81,7 +71,7 @@ describe('createIncidents', () => {
     const slow = anomaly('catalog', 'latency', 0);
     const open = () => createIncidents({
       store: emptyStore, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}),
-      events: { consume: async (event) => void seen.push(event) }, topologyAt: async (at) => createTopology([edge('catalog', 'postgresql', at - slow.startsAt < 1_800_000 ? 8 : 1)]),
+      events: { consume: async (event) => void seen.push(event) }, topologyAt: async (at) => createTopology([edge('catalog', 'postgresql', { slowdown: at - slow.startsAt < 1_800_000 ? 8 : 1 })]),
     });
     const first = open();
     for (; now < T + 3_000_000; now += 60_000) await first.consume([{ ...slow, updatedAt: now }]);
@@ -95,20 +85,16 @@ describe('createIncidents', () => {
   });
 
   it('opens once, acknowledges, resolves after the evidence ended, and reopens', async () => {
-    let now = T + 20_000;
-    const seen: IncidentEvent[] = [];
-    const incidents = createIncidents({
-      store: emptyStore, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}),
-      events: { consume: async (event) => void seen.push(event) },
-    });
+    const { incidents, seen, clock } = incidentsOver([]);
+    clock.now = T + 20_000;
     const bad = anomaly('payment', 'errors', 0);
     await incidents.consume([bad]);
     await incidents.consume([bad]);
     expect(seen.map(({ type }) => type)).toEqual(['opened']);
     expect(seen[0]?.incident).toMatchObject({ severity: 'critical', title: 'payment: errors 0.2 % → 38 %' });
     await incidents.acknowledge(seen[0]?.incident.id ?? '', 'ada');
-    await incidents.consume([{ ...bad, endsAt: now }]);
-    now += 61_000;
+    await incidents.consume([{ ...bad, endsAt: clock.now }]);
+    clock.now += 61_000;
     await incidents.consume([]);
     expect(seen.at(-1)?.type).toBe('resolved');
     expect(incidents.openCount()).toBe(0);
@@ -118,24 +104,23 @@ describe('createIncidents', () => {
   });
 
   it('resolves what the detector no longer speaks of, such as after a restart', async () => {
-    let now = T + 20_000;
-    const incidents = createIncidents({ store: emptyStore, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}), events: { consume: async () => {} } });
-    await incidents.consume([{ ...anomaly('payment', 'errors', 0), updatedAt: now }]);
+    const { incidents, clock } = incidentsOver([]);
+    clock.now = T + 20_000;
+    await incidents.consume([{ ...anomaly('payment', 'errors', 0), updatedAt: clock.now }]);
     expect(incidents.openCount()).toBe(1);
-    now += 600_000;
+    clock.now += 600_000;
     await incidents.consume([]);
     expect(incidents.openCount()).toBe(1);
     // It had the time to speak of it again.
-    for (const until = now + 150_000; now < until; now += 15_000) await incidents.consume([]);
+    for (const until = clock.now + 150_000; clock.now < until; clock.now += 15_000) await incidents.consume([]);
     expect(incidents.openCount()).toBe(0);
   });
 
   const late = (config: object = {}) => {
-    const seen: IncidentEvent[] = [];
-    const at = { now: T + 300_000 };
-    const incidents = createIncidents({ store: emptyStore, registry: new Registry(), logger: silentLogger, clock: () => at.now, config: incidentsConfig.parse(config), events: { consume: async (event) => void seen.push(event) } });
+    const { incidents, seen, clock } = incidentsOver([], incidentsConfig.parse(config));
+    clock.now = T + 300_000;
     const point = (second: number, change: Partial<Anomaly> = {}): Anomaly => ({ ...anomaly('payment', 'errors', 0), updatedAt: T + second * 1000, ...change });
-    return { at, seen, incidents, point };
+    return { clock, seen, incidents, point };
   };
   it('tells at once of what is a step and a delay old, also where incidents resolve sooner than that', async () => {
     const { seen, incidents, point } = late({ resolve_after: '5s' });
@@ -143,41 +128,40 @@ describe('createIncidents', () => {
     expect(seen.map(({ type }) => type)).toEqual(['opened']);
   });
   it('tells once, as over, of trouble that a late detector finds and sees the end of while it catches up', async () => {
-    const { at, seen, incidents, point } = late();
+    const { clock, seen, incidents, point } = late();
     await incidents.consume([point(15)]);
-    at.now += 400;
+    clock.now += 400;
     await incidents.consume([point(60)]);
     expect([incidents.openCount(), seen]).toEqual([1, []]);
-    at.now += 400;
+    clock.now += 400;
     await incidents.consume([point(60, { endsAt: T + 75_000 })]);
     await incidents.consume([]);
     expect(seen.map(({ type, incident: { status, openedAt, endsAt } }) => [type, status, openedAt, endsAt])).toEqual([['resolved', 'resolved', T + 300_000, T + 75_000]]);
   });
   it('tells of trouble that goes on as soon as a late detector has caught up, or is late for half a minute more, and lets it last while that speaks of it', async () => {
-    const { at, seen, incidents, point } = late();
+    const { clock, seen, incidents, point } = late();
     await incidents.consume([point(15)]);
-    at.now += 5_000;
+    clock.now += 5_000;
     await incidents.consume([point(290)]);
     expect(seen.map(({ type }) => type)).toEqual(['opened']);
     const slow = late();
     for (let second = 15; second <= 90; second += 15) {
       await slow.incidents.consume([slow.point(second)]);
-      slow.at.now += 15_000;
+      slow.clock.now += 15_000;
     }
     expect([slow.seen.map(({ type }) => type)[0], slow.seen[0]?.incident.updatedAt, slow.incidents.openCount()]).toEqual(['opened', expect.any(Number), 1]);
     expect(slow.seen.filter(({ type }) => type !== 'updated')).toHaveLength(1);
   });
 
   it('stays closed when a person closes it while its evidence goes on', async () => {
-    let now = T + 20_000;
-    const seen: IncidentEvent[] = [];
-    const incidents = createIncidents({ store: emptyStore, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}), events: { consume: async (event) => void seen.push(event) } });
+    const { incidents, seen, clock } = incidentsOver([]);
+    clock.now = T + 20_000;
     const leak = anomaly('payment', 'errors', 0);
     await incidents.consume([leak]);
     await incidents.resolve(seen[0]?.incident.id ?? '', 'ada');
     for (let minute = 0; minute < 20; minute += 1) {
-      now += 60_000;
-      await incidents.consume([{ ...leak, updatedAt: now }]);
+      clock.now += 60_000;
+      await incidents.consume([{ ...leak, updatedAt: clock.now }]);
     }
     expect(seen.map(({ type }) => type)).toEqual(['opened', 'resolved']);
   });

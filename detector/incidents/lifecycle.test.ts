@@ -2,14 +2,13 @@ import { expect, it } from 'vitest';
 import type { Anomaly, UnixMs } from '#core/types.js';
 import { incidentsConfig } from './config.js';
 import { isOver, openIncident, over, withEvidence } from './lifecycle.js';
+import { anomalyOf, T } from './testing.js';
 
-const T = 1_700_000_000_000;
 const MINUTE = 60_000;
 const config = incidentsConfig.parse({});
 
 function errors(service: string, score: number, startsAt: UnixMs, endsAt: UnixMs | null): Anomaly {
-  const series = { id: service, kind: 'errors', service, operation: '', metric: 'error_ratio', unit: '1', labels: {} } as const;
-  return { id: service, series, startsAt, endsAt, peakAt: startsAt, updatedAt: endsAt ?? T, points: 20, value: 0.5, expected: 0, lower: 0, upper: 0.05, score, direction: 'up', contributions: [] };
+  return anomalyOf('errors', service, { id: service, startsAt, endsAt, updatedAt: endsAt ?? T, value: 0.5, score, points: 20 });
 }
 
 it('keeps what lasts before stronger evidence that is over, of which it keeps the strongest, and is not over', () => {

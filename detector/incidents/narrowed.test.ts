@@ -3,12 +3,9 @@ import type { Anomaly, AttributeDifference, RankedCause, Series } from '#core/ty
 import { folded } from './differences.js';
 import { firstCheckOf } from './first-check.js';
 import { narrowedText, whoShows } from './narrowed.js';
+import { anomalyOf, T } from './testing.js';
 
-const T = 1_700_000_000_000;
-const anomaly = (series: Partial<Series>, more: Partial<Anomaly> = {}): Anomaly => ({
-  id: 'a', series: { id: 's', kind: 'errors', service: 'orders', operation: '', metric: 'error_ratio', unit: '1', labels: {}, ...series },
-  startsAt: T, endsAt: null, peakAt: T, updatedAt: T, value: 0.25, expected: 0, lower: 0, upper: 0.05, score: 4, direction: 'up', points: 3, contributions: [], ...more,
-});
+const anomaly = ({ kind = 'errors', ...series }: Partial<Series>, more: Partial<Omit<Anomaly, 'series'>> = {}): Anomaly => anomalyOf(kind, 'orders', { series: { metric: 'error_ratio', ...series }, value: 0.25, score: 4, ...more });
 const failing = anomaly({});
 const slow = anomaly({ kind: 'latency', metric: 'p95', unit: 'ms' }, { value: 900, expected: 100 });
 const leaking = anomaly({ kind: 'metric', metric: 'process_memory_usage', unit: 'By' }, { value: 9e8, expected: 1e8 });

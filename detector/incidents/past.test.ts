@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { seriesOf } from '#core/series.js';
 import { silentLogger } from '#core/log.js';
+import { testAnomaly } from '#core/testing.js';
 import type { Anomaly, Incident } from '#core/types.js';
 import { openTestStore } from '#store/testing.js';
 import type { Store } from '#store/store.js';
@@ -34,7 +35,7 @@ afterAll(() => store.close());
 
 function anomaly(kind: 'errors' | 'latency' | 'rate' | 'metric', service: string, startsAt: number, change: Partial<Anomaly> = {}): Anomaly {
   const series = seriesOf(kind, service, '', { errors: 'error_ratio', latency: 'p95', rate: 'requests', metric: 'process_cpu_utilization' }[kind], '1');
-  return { id: `${series.id}-${startsAt}`, series, startsAt, endsAt: startsAt + 600_000, peakAt: startsAt, updatedAt: startsAt + 600_000, value: 0.4, expected: 0.01, lower: 0, upper: 0.05, score: 5, direction: 'up', points: 9, contributions: [], ...change };
+  return testAnomaly({ id: `${series.id}-${startsAt}`, series, startsAt, endsAt: startsAt + 600_000, peakAt: startsAt, updatedAt: startsAt + 600_000, value: 0.4, expected: 0.01, upper: 0.05, score: 5, points: 9, ...change });
 }
 
 const incident = (id: string, evidence: readonly Anomaly[], change: Partial<Incident> = {}): Incident => ({ ...openIncident(id, evidence, T), causes: [{ service: evidence[0]?.series.service ?? '', confidence: 1, reason: '', onsetAt: T }], ...change });

@@ -5,10 +5,9 @@ import { OBJECTIONS } from '../long/voice.js';
 import { rarityOf, seenIn } from './rarity.js';
 import { scoreCauses, type Knowledge } from './root-cause.js';
 import { edgesOf, type Calls, type Edge } from './edges.js';
+import { anomalyOf, edge, T } from './testing.js';
 import { createTopology } from './topology.js';
 
-const T = 1_700_000_000_000;
-const edge = (client: string, server: string): Edge => ({ client, server, slowdown: 1, errorRise: 0 });
 
 interface Shown {
   readonly kind: SeriesKind;
@@ -20,8 +19,7 @@ interface Shown {
 }
 
 function shows(service: string, { kind, metric = kind, from = 10, to = 100, at = 0, direction = 'up' }: Shown): Anomaly {
-  const series = { id: `${service}/${metric}`, kind, service, operation: '', metric, unit: '', labels: {} };
-  return { id: series.id, series, startsAt: T + at * 1000, endsAt: null, peakAt: T, updatedAt: T, value: to, expected: from, lower: 0, upper: 0, score: 8, direction, points: 3, contributions: [] };
+  return anomalyOf(kind, service, { series: { metric }, startsAt: T + at * 1000, value: to, expected: from, upper: 0, direction });
 }
 
 const ranked = (anomalies: readonly Anomaly[], edges: readonly Edge[], knowledge: Knowledge = {}): string[] => scoreCauses(anomalies, createTopology(edges), [], 0, knowledge).map(({ service }) => service);

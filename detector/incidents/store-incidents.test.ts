@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
-import type { Anomaly, IncidentEvent } from '#core/types.js';
+import type { IncidentEvent } from '#core/types.js';
 import { openTestStore } from '#store/testing.js';
 import type { Store } from '#store/store.js';
 import { incidentsConfig } from './config.js';
@@ -10,6 +10,7 @@ import { loadDifferences } from './differences.js';
 import { createIncidents, type Incidents } from './incidents.js';
 import { openIncident } from './lifecycle.js';
 import { loadIncidents, saveIncident } from './store-incidents.js';
+import { anomalyOf } from './testing.js';
 import { loadTopology } from './topology.js';
 import { loadTraces } from './traces.js';
 
@@ -96,10 +97,10 @@ describe('reads and writes', () => {
     const deaf = await open(async () => {
       throw new Error('down');
     });
-    const series = { id: 'x', kind: 'errors', service: 'cart', operation: '', metric: 'error_ratio', unit: '1', labels: {} } as const;
-    const anomaly: Anomaly = { id: 'x-1', series, startsAt: now - 10_000, endsAt: null, peakAt: now, updatedAt: now, value: 0.4, expected: 0, lower: 0, upper: 0.05, score: 8, direction: 'up', points: 3, contributions: [] };
+    const since = { startsAt: now - 10_000, peakAt: now, updatedAt: now };
+    const anomaly = anomalyOf('errors', 'cart', since);
     // Nor does it keep what is found beside it from being stored.
-    await deaf.consume([anomaly, { ...anomaly, id: 'y-1', series: { ...series, id: 'y', service: 'till' } }]);
+    await deaf.consume([anomaly, anomalyOf('errors', 'till', since)]);
     expect(deaf.openCount()).toBe(2);
     await deaf.stop();
     const heard: IncidentEvent[] = [];

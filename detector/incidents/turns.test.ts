@@ -1,17 +1,8 @@
 import { expect, it } from 'vitest';
-import { silentLogger } from '#core/log.js';
-import { Registry } from '#core/metrics.js';
 import type { Anomaly, Incident } from '#core/types.js';
-import { emptyStore } from '#store/empty.js';
-import { incidentsConfig } from './config.js';
-import { createIncidents } from './incidents.js';
-import type { Edge } from './edges.js';
-import { createTopology } from './topology.js';
+import { anomalyOf, edge, incidentsOver, latestOf, T } from './testing.js';
 import { turnsOf } from './turns.js';
 
-const T = 1_700_000_000_000;
-const config = incidentsConfig.parse({});
-const edge = (client: string, server: string): Edge => ({ client, server, slowdown: 1, errorRise: 0 });
 const edges = [edge('web', 'orders'), edge('orders', 'billing'), edge('web', 'stock')];
 
 interface Spell {
@@ -21,25 +12,17 @@ interface Spell {
   readonly to: number;
   readonly metric?: string;
 }
-const anomalyOf = ({ service, from, to, metric = 'errors' }: Spell, at: number): Anomaly => {
-  const series = { id: `${service}/${metric}`, kind: metric === 'errors' ? 'errors' : 'metric', service, operation: '', metric, unit: '1', labels: {} } as const;
-  return { id: `${series.id}-${from}`, series, startsAt: T + from * 1000, endsAt: at >= to ? T + to * 1000 : null, peakAt: T + from * 1000, updatedAt: T + Math.min(at, to) * 1000, value: 0.4, expected: 0, lower: 0, upper: 0.05, score: 8, direction: 'up', points: 4, contributions: [] };
-};
+const during = ({ service, from, to, metric = 'errors' }: Spell, at: number): Anomaly =>
+  anomalyOf(metric === 'errors' ? 'errors' : 'metric', service, { series: { metric }, id: `${service}/${metric}-${from}`, startsAt: T + from * 1000, endsAt: at >= to ? T + to * 1000 : null, updatedAt: T + Math.min(at, to) * 1000 });
 
 /** The incidents after these seconds. */
 async function incidentsAfter(seconds: number, spells: readonly Spell[]): Promise<Incident[]> {
-  let now = T;
-  const known = new Map<string, Incident>();
-  const incidents = createIncidents({
-    store: emptyStore, registry: new Registry(), logger: silentLogger, clock: () => now, config,
-    events: { consume: async ({ incident }) => void known.set(incident.id, incident) },
-    topologyAt: async () => createTopology(edges),
-  });
+  const { incidents, seen, clock } = incidentsOver(edges);
   for (let at = 5; at <= seconds; at += 5) {
-    now = T + at * 1000;
-    await incidents.consume(spells.filter(({ from, to }) => from < at && at <= to + 5).map((spell) => anomalyOf(spell, at)));
+    clock.now = T + at * 1000;
+    await incidents.consume(spells.filter(({ from, to }) => from < at && at <= to + 5).map((spell) => during(spell, at)));
   }
-  return [...known.values()];
+  return latestOf(seen);
 }
 
 const first: readonly Spell[] = [{ service: 'orders', from: 0, to: 100 }, { service: 'web', from: 0, to: 105 }];
@@ -67,7 +50,7 @@ it.each<[string, readonly Spell[]]>([
 
 it('turns are told apart by the last time at which all that decides was over', () => {
   const spells = [{ service: 'a', from: 0, to: 20 }, { service: 'b', from: 10, to: 40 }, { service: 'a', from: 50, to: 60 }, { service: 'c', from: 60, to: 90 }, { service: 'b', from: 100, to: 110 }];
-  const evidence = spells.map((spell) => anomalyOf(spell, 200));
+  const evidence = spells.map((spell) => during(spell, 200));
   const idsOf = (some: readonly Anomaly[] | undefined): string[] | undefined => some?.map(({ id }) => id);
   expect(idsOf(turnsOf(evidence)?.since)).toEqual(['b/errors-100']);
   expect(idsOf(turnsOf(evidence.slice(0, 4))?.since)).toEqual(['a/errors-50', 'c/errors-60']);

@@ -1,16 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { silentLogger } from '#core/log.js';
-import { Registry } from '#core/metrics.js';
 import type { Anomaly, Direction, Incident, SeriesKind } from '#core/types.js';
-import { emptyStore } from '#store/empty.js';
-import { incidentsConfig } from './config.js';
-import { createIncidents } from './incidents.js';
 import type { Edge } from './edges.js';
-import { createTopology } from './topology.js';
+import { anomalyOf, edge, incidentsOver, latestOf, T } from './testing.js';
 
-const T = 1_700_000_000_000;
-const config = incidentsConfig.parse({});
-const edge = (client: string, server: string, more: Partial<Edge> = {}): Edge => ({ client, server, slowdown: 1, errorRise: 0, ...more });
 const failing = { errorRise: 0.4 };
 
 interface Shown {
@@ -21,24 +13,17 @@ interface Shown {
   readonly score?: number;
 }
 function shows(service: string, { at = 0, kind = 'errors', metric = kind, direction = 'up', score = 8 }: Shown = {}): Anomaly {
-  const series = { id: `${service}/${metric}`, kind, service, operation: '', metric, unit: kind === 'latency' ? 'ms' : '1', labels: {} };
-  return { id: series.id, series, startsAt: T + at * 1000, endsAt: null, peakAt: T, updatedAt: T, value: direction === 'up' ? 0.4 : 0, expected: direction === 'up' ? 0 : 20, lower: 0, upper: 0.05, score, direction, points: 4, contributions: [] };
+  return anomalyOf(kind, service, { series: { metric }, startsAt: T + at * 1000, score, direction, ...(direction !== 'up' && { value: 0, expected: 20 }) });
 }
 
 /** The incidents that are open after these seconds, in which the evidence goes on. */
 async function incidentsAfter(seconds: number, evidence: readonly Anomaly[], edges: readonly Edge[] | ((at: number) => readonly Edge[])): Promise<Incident[]> {
-  let now = T;
-  const open = new Map<string, Incident>();
-  const incidents = createIncidents({
-    store: emptyStore, registry: new Registry(), logger: silentLogger, clock: () => now, config,
-    events: { consume: async ({ incident }) => void open.set(incident.id, incident) },
-    topologyAt: async () => createTopology(typeof edges === 'function' ? edges((now - T) / 1000) : edges),
-  });
+  const { incidents, seen, clock } = incidentsOver(typeof edges === 'function' ? (at) => edges((at - T) / 1000) : edges);
   for (let at = 5; at <= seconds; at += 5) {
-    now = T + at * 1000;
-    await incidents.consume(evidence.filter(({ startsAt }) => startsAt < now).map((one) => ({ ...one, updatedAt: now })));
+    clock.now = T + at * 1000;
+    await incidents.consume(evidence.filter(({ startsAt }) => startsAt < clock.now).map((one) => ({ ...one, updatedAt: clock.now })));
   }
-  return [...open.values()].filter(({ status }) => status !== 'resolved');
+  return latestOf(seen).filter(({ status }) => status !== 'resolved');
 }
 const inTrouble = (incidents: readonly Incident[]): string[] => incidents.map(({ evidence }) => evidence.map(({ series }) => series.service).toSorted().join(' ')).toSorted();
 

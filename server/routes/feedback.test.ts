@@ -6,6 +6,7 @@ import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
 import type { ModelActions } from '#core/models.js';
 import { seriesOf } from '#core/series.js';
+import { testAnomaly } from '#core/testing.js';
 import type { Anomaly } from '#core/types.js';
 import { openTestStore } from '#store/testing.js';
 import type { Store } from '#store/store.js';
@@ -53,7 +54,7 @@ async function call(path: string, body?: object): Promise<{ status: number; body
 function trouble(service: string): Anomaly {
   const series = seriesOf('errors', service, '', 'error_ratio', '1');
   const startsAt = Date.now() - 60_000;
-  return { id: `${series.id}-${startsAt}`, series, startsAt, endsAt: null, peakAt: startsAt, updatedAt: Date.now(), value: 0.38, expected: 0.002, lower: 0, upper: 0.01, score: 5, direction: 'up', points: 5, contributions: [] };
+  return testAnomaly({ id: `${series.id}-${startsAt}`, series, startsAt, peakAt: startsAt, updatedAt: Date.now(), score: 5, points: 5 });
 }
 
 describe('what people say over HTTP', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { testAnomaly, testIncident } from '../../testing.js';
+import { testAnomaly, testIncident } from '#core/testing.js';
 import type { NoticeType } from '../notice.js';
 import { slackBody } from './body.js';
 

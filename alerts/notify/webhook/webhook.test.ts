@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { testAnomaly, testIncident } from '../../testing.js';
+import { testAnomaly, testIncident } from '#core/testing.js';
 import type { Incident } from '#core/types.js';
 import type { RuleAlert } from '../../rules/rule-alert.js';
 import { alertBody } from './alert-body.js';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { seriesOf } from '#core/series.js';
+import { testAnomaly } from '#core/testing.js';
 import type { Anomaly, RankedCause } from '#core/types.js';
 import { candidatesOf } from './candidates.js';
 import { likenessOf, signsOf, teach, untaught, type Known } from './lesson.js';
@@ -8,7 +9,7 @@ import { openIncident } from '../lifecycle.js';
 const T = 1_760_000_000_000;
 function anomaly(kind: 'errors' | 'latency' | 'metric', service: string, metric: string, change: Partial<Anomaly> = {}, labels = {}): Anomaly {
   const series = seriesOf(kind, service, '', metric, '1', labels);
-  return { id: series.id, series, startsAt: T, endsAt: null, peakAt: T, updatedAt: T, value: 0.4, expected: 0.01, lower: 0, upper: 0.05, score: 5, direction: 'up', points: 9, contributions: [], ...change };
+  return testAnomaly({ id: series.id, series, startsAt: T, peakAt: T, updatedAt: T, value: 0.4, expected: 0.01, upper: 0.05, score: 5, points: 9, ...change });
 }
 const trouble = [anomaly('errors', 'checkout', 'error_ratio'), anomaly('errors', 'payment', 'error_ratio')];
 const cause = (service: string, confidence: number): RankedCause => ({ service, confidence, reason: 'its errors rose first.', onsetAt: T });
