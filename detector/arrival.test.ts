@@ -76,3 +76,31 @@ it.each([30, 603, 1_403])('takes no service for absent after it was paused itsel
   const told = Array.from({ length: 240 }, (_, after) => arrivals.step((back + after) * STEP, read(back + after, after < 120 ? services : ['a', 'b']), 0)).flat();
   expect(new Set(told.map(({ series: { service } }) => service))).toEqual(new Set(paused < 720 ? ['c'] : []));
 });
+
+it('goes on with an absence that lasted when an earlier run stopped, until it is heard of again, and knows how long it may be silent', () => {
+  const read = (step: number, up: readonly string[]): Readings => {
+    const measured = new Readings();
+    for (const service of up) if (step % 12 === 0) measured.arrive(service, 0, 40);
+    return measured;
+  };
+  const before = createArrivals(STEP);
+  const [absence] = Array.from({ length: 650 }, (_, step) => before.step(step * STEP, read(step, step < 600 ? ['cart', 'web'] : ['web']), 0)).flat();
+  expect(absence).toMatchObject({ series: { service: 'cart' }, startsAt: 600 * STEP });
+  const arrivals = createArrivals(STEP);
+  if (absence) arrivals.resume(absence);
+  for (let step = 900; step < 1_020; step += 1) arrivals.learn(step * STEP, read(step, ['web']), 0);
+  const stepOf = (step: number, up: readonly string[]): Anomaly[] => arrivals.step(step * STEP, read(step, up), 0);
+  expect(stepOf(1_020, ['web'])).toMatchObject([{ id: absence?.id, endsAt: null, value: 0, expected: 40, points: 2 }]);
+  expect(stepOf(1_032, ['web', 'cart'])).toMatchObject([{ id: absence?.id, endsAt: 1_032 * STEP }]);
+  for (let step = 1_033; step < 1_069; step += 1) expect(stepOf(step, step < 1_050 ? ['web', 'cart'] : ['web'])).toEqual([]);
+  const again = Array.from({ length: 30 }, (_, after) => stepOf(1_069 + after, ['web']).map(({ series }) => `${series.service} after ${1_069 + after - 1_044}`)).flat();
+  expect(again[0]).toBe('cart after 38');
+});
+
+it('forgets an absence of an earlier run that lasted for an hour', () => {
+  const arrivals = createArrivals(STEP);
+  const open = { id: 'cart-0', series: { id: 'cart', kind: 'metric', service: 'cart', operation: '', metric: 'metric_points', unit: '', labels: {} }, startsAt: 60_000, endsAt: null, peakAt: 0, updatedAt: 185_000, value: 0, expected: 40, lower: 40, upper: 40, score: 1, direction: 'absent', points: 1, contributions: [] } satisfies Anomaly;
+  arrivals.resume(open);
+  expect(arrivals.step(3_600_000, new Readings(), 0)).toMatchObject([{ startsAt: 60_000, endsAt: null }]);
+  expect(arrivals.step(3_605_000, new Readings(), 0)).toMatchObject([{ startsAt: 60_000, endsAt: 3_605_000, ended: 'silent' }]);
+});

@@ -28,6 +28,8 @@ export interface Arrivals {
   /** Absences that began, go on or ended in this step. Their onset is when the next export was due. */
   step(at: UnixMs, measured: Measured, slot: number): Anomaly[];
   open(): readonly Anomaly[];
+  /** Takes up an absence that lasted when an earlier run stopped. */
+  resume(absence: Anomaly): void;
   /** The clock was set back to `at`: what came since counts as come then. Returns the absences that lasted, which end. */
   setBack(at: UnixMs): Anomaly[];
 }
@@ -76,7 +78,7 @@ export function createArrivals(stepMs: number): Arrivals {
       note(at, measured, slot);
       const changed: Anomaly[] = [];
       for (const [service, flow] of flows) {
-        const silence = at - Math.max(flow.lastAt, watchedSince);
+        const silence = at - (flow.open ? flow.lastAt : Math.max(flow.lastAt, watchedSince));
         const limit = limitOf(flow);
         const forgotten = at - flow.lastAt > FORGET_MS;
         if (flow.open && (flow.lastAt === at || forgotten)) {
@@ -103,6 +105,14 @@ export function createArrivals(stepMs: number): Arrivals {
       return ended;
     },
     open: () => [...flows.values()].flatMap((flow) => flow.open ?? []),
+    resume(absence) {
+      const { series, startsAt, updatedAt, expected, score, contributions } = absence;
+      if (flows.has(series.service)) return;
+      // Its score is its silence by its limit, which both follow from the longest gap.
+      const longestGapMs = Math.max(stepMs, (updatedAt - startsAt - score * stepMs) / (PATIENCE * score - 1));
+      const window = contributions[0]?.window;
+      flows.set(series.service, { firstAt: window?.from ?? startsAt, lastAt: startsAt - longestGapMs, longestGapMs, exports: window?.points ?? HABIT, points: expected, open: absence });
+    },
   };
 }
 

@@ -2,7 +2,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Store } from '#store/store.js';
 import { openTestStore } from '#store/testing.js';
 import { detectorConfig } from './config.js';
-import { createSteps, type StepsOptions } from './steps.js';
+import { robustLevel } from './models/robust.js';
+import { WINDOW } from './models/shape.js';
+import { createSteps, type Steps, type StepsOptions } from './steps.js';
+import { askBy } from './testing.js';
 
 const STEP = 15_000;
 const HOUR = 3_600_000;
@@ -61,3 +64,38 @@ it('writes down later what was new in a step that could not be stored', async ()
   await steps.advance();
   expect(await written('mail')).toMatchObject([{ service: 'mail', times: 1 }]);
 });
+
+const ROBUST = askBy(async (_slot, rows, { window }) => {
+  const said = Array.from({ length: rows }, (_, row) => robustLevel((window ?? new Float32Array()).slice(row * WINDOW, (row + 1) * WINDOW)));
+  return { expected: Float32Array.from(said, ({ expected }) => expected), scale: Float32Array.from(said, ({ scale }) => scale) };
+});
+
+it('misses a service that lost all its requests over restarts, for a day', async () => {
+  const lost = NOW - 4 * HOUR;
+  const [before, after] = [20, 110].map((minutes) => (minutes * 60_000) / STEP) as [number, number];
+  const requests = async (service: string, operation: string, steps: number): Promise<void> =>
+    store.command(`INSERT INTO red_5s SELECT toDateTime(${lost / 1000} + (intDiv(number, 40) - ${before}) * ${STEP / 1000}), '${service}', '${operation}', 'Server', '1', count(), 0, sum(20), quantilesTDigestState(0.5, 0.95, 0.99)(toFloat32(20 + number % 7)) FROM numbers(${40 * steps}) GROUP BY intDiv(number, 40)`);
+  await requests('web', 'GET /', before + after);
+  await requests('gone', 'GET /', before);
+  const started = async (until: number): Promise<Steps> => {
+    const steps = stepsOf({ models: ROBUST });
+    steps.watch.setMembers([{ name: 'robust', slot: 'robust', inputs: ['window'], calibration: 'robust' }]);
+    await steps.learn(until);
+    return steps;
+  };
+  const missed = ({ watch }: Steps): string[] => watch.open().flatMap(({ id, series, direction, startsAt }) => (series.operation === '' ? [`${id} ${series.service} ${direction} ${(startsAt - lost) / STEP}`] : []));
+  const step = async (steps: Steps, until: number): Promise<void> => {
+    while (steps.doneUntil() < until) await steps.advance(until);
+  };
+  const first = await started(lost - 2 * 60_000);
+  await step(first, lost + 5 * STEP);
+  const [told] = missed(first);
+  expect(told).toMatch(/ gone absent 0$/);
+  // Each runs for some steps of the outage, and the next one begins some minutes or an hour after it.
+  for (const minutes of [5, 40, 105]) {
+    const steps = await started(lost + minutes * 60_000);
+    await step(steps, lost + minutes * 60_000 + 3 * STEP);
+    expect(missed(steps)).toEqual([told]);
+  }
+  expect(missed(await started(lost + 25 * HOUR))).toEqual([]);
+}, 120_000);

@@ -9,7 +9,8 @@ import type { Measured } from './measured.js';
 import { WINDOW } from './models/shape.js';
 import { createReader } from './readers.js';
 import { createScoreBlocks } from './scores.js';
-import { createWatch, type StepResult, type Watch } from './watch.js';
+import { createWatch, type Abnormal, type StepResult, type Watch } from './watch.js';
+import { ARRIVAL_METRIC } from './words.js';
 
 const DAY_MS = 86_400_000;
 /** Steps of the day before that are read at a time. */
@@ -66,14 +67,29 @@ export function createSteps({ store, config, models, long, anomalies, observer }
   let renewal = { since: 0, next: Number.POSITIVE_INFINITY };
 
   /** Points that an earlier run judged abnormal: the history that is learned has what was expected in their place. */
-  async function readAbnormal(from: number, until: number): Promise<ReadonlyMap<string, readonly { readonly slot: number; readonly expected: number }[]>> {
+  async function readAbnormal(from: number, until: number): Promise<Abnormal> {
     const found = await store.query<{ series: string; slot: number; expected: number }>(
       'SELECT series, toInt32(intDiv(toUnixTimestamp64Milli(time) - {from:Int64}, {step:Int64})) AS slot, expected FROM anomaly_scores WHERE score > 1 AND time >= fromUnixTimestamp64Milli({from:Int64}) AND time < fromUnixTimestamp64Milli({until:Int64})',
       { params: { from, until, step: config.step } },
     );
-    const bySeries = new Map<string, { slot: number; expected: number }[]>();
-    for (const point of found) bySeries.set(point.series, [...(bySeries.get(point.series) ?? []), point]);
+    const bySeries = new Map<string, Map<number, number>>();
+    for (const { series, slot, expected } of found) {
+      const slots = bySeries.get(series) ?? new Map<number, number>();
+      bySeries.set(series, slots.set(slot, expected));
+    }
     return bySeries;
+  }
+
+  /** Takes up services that an earlier run missed: whose requests were none when it judged them last, though there were some in the last day, and whose metrics stopped coming. */
+  async function resume(until: number): Promise<void> {
+    const lasting = `SELECT series, document, starts_at FROM anomalies FINAL WHERE ends_at IS NULL AND metric IN ('requests', '${ARRIVAL_METRIC}') AND starts_at >= fromUnixTimestamp64Milli({from:Int64}) AND starts_at < fromUnixTimestamp64Milli({until:Int64})`;
+    const found = await store.query<{ document: string; last: string }>(
+      `SELECT document, toUnixTimestamp64Milli(last) AS last FROM (${lasting} ORDER BY starts_at DESC LIMIT 1 BY series) AS lasting LEFT JOIN (
+         SELECT series, maxIf(time, value > 0) AS last FROM anomaly_scores WHERE series IN (SELECT series FROM (${lasting})) AND time >= fromUnixTimestamp64Milli({from:Int64}) AND time < fromUnixTimestamp64Milli({until:Int64}) GROUP BY series HAVING argMax(value, time) = 0) AS seen
+       ON seen.series = lasting.series`,
+      { params: { from: until - DAY_MS, until } },
+    );
+    for (const { document, last } of found) watch.resume(JSON.parse(document) as Anomaly, Number(last));
   }
 
   function knownYesterday(at: number): { readonly measured: Measured; readonly slot: number } | undefined {
@@ -186,14 +202,15 @@ export function createSteps({ store, config, models, long, anomalies, observer }
       if (until < done) setBack(until);
       const from = until - WINDOW * config.step;
       const abnormal = await readAbnormal(from, until);
+      await resume(until);
       for await (const part of reader.readHistory(from, until, config.step)) {
         for (const [index, { id }] of part.series.entries()) {
-          for (const { slot, expected } of abnormal.get(id) ?? []) {
+          for (const [slot, expected] of abnormal.get(id) ?? []) {
             const at = index * part.slots + slot;
             if (!Number.isNaN(part.values[at])) part.values[at] = expected;
           }
         }
-        await saveFresh(from, await watch.learn(from, part));
+        await saveFresh(from, await watch.learn(from, part, abnormal));
       }
       renewal = { since: until, next: Number.POSITIVE_INFINITY };
       done = until;

@@ -7,12 +7,13 @@ import type { Block } from './block.js';
 import type { Tail } from './calibration.js';
 import { decide } from './decide.js';
 import type { DetectorConfig } from './config.js';
-import { abandon, advance, createEpisodeState, endedBy, isBlank, isOutside, relearnMs, type EpisodeState } from './episode.js';
+import { abandon, advance, createEpisodeState, endedBy, isBlank, isGone, isOutside, relearnMs, type EpisodeState } from './episode.js';
 import type { Judged } from './judged.js';
 import type { LongMemories } from './long/live.js';
 import type { Heard } from './long/voice.js';
 import type { Measured } from './measured.js';
 import { BUILT_IN_MEMBERS, probabilityOf, rankOf, type Member } from './members.js';
+import { WINDOW } from './models/shape.js';
 import { opine } from './opine.js';
 import { createQuestions, silentMsOf } from './questions.js';
 import { BLOCK_ROWS } from './rings.js';
@@ -26,12 +27,17 @@ export interface StepResult {
   readonly fresh: readonly Series[];
 }
 
+/** What was expected in slots that were judged abnormal, by series id. */
+export type Abnormal = ReadonlyMap<string, ReadonlyMap<number, number>>;
+
 /** All series and what is known of them. Without I/O but for `run`. */
 export interface Watch {
   /** Judges the readings of one slot that begins at `at`, with those of the day before in the same slot of `yesterday`; models are asked while they are still read. After an error the same step may be judged again. */
   step(at: UnixMs, measured: Measured | Promise<Measured>, slot: number, yesterday: Measured | undefined, yesterdaySlot?: number): Promise<StepResult>;
-  /** Learns slots without judging them, the first of which begins at `from`: history read at the start. Returns the series that it did not know. */
-  learn(from: UnixMs, measured: Measured): Promise<readonly Series[]>;
+  /** Learns slots without judging them, the first of which begins at `from`: history read at the start. Silence that an earlier run judged abnormal counts as what it expected. Returns the series that it did not know. */
+  learn(from: UnixMs, measured: Measured, abnormal?: Abnormal): Promise<readonly Series[]>;
+  /** Takes up what lasted when an earlier run stopped and may not be seen in the history that is to be learned: that a service, last seen at a time (0: too long ago), lost all its requests, or that its metrics stopped coming. */
+  resume(anomaly: Anomaly, lastSeenAt: UnixMs): void;
   /** The clock was set back to `at`: what was seen since counts as seen then. Returns the episodes that lasted, which end. */
   setBack(at: UnixMs): readonly Anomaly[];
   /** The models that judge from the next step on. `tails` is what a new one knows of its errors, by series id. */
@@ -150,7 +156,7 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
   }
 
   /** Silence of requests means none, and what logs say for the first time they did not say before: one slot after another. */
-  async function learnSlots(from: UnixMs, measured: Measured): Promise<Series[]> {
+  async function learnSlots(from: UnixMs, measured: Measured, abnormal: Abnormal): Promise<Series[]> {
     const fresh: Series[] = [];
     for (let slot = 0; slot < measured.slots; slot += 1) {
       await setImmediate();
@@ -172,18 +178,35 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
         const own = row % BLOCK_ROWS;
         const series = block.series[own];
         if (!series || block.readAt[own] === at || !isNone(block, own, at)) continue;
-        block.push(own, 0, at);
+        block.push(own, abnormal.get(series.id)?.get(slot) ?? missed(block.episodes.get(own), at), at);
         feed(series, at, 0, 0);
       }
     }
     return fresh;
   }
 
+  /** Of a service that lost all its requests, how many were expected. */
+  function missed(state: EpisodeState | undefined, at: UnixMs): number {
+    return state?.open && isGone(state) && at >= state.open.startsAt ? state.open.expected : 0;
+  }
+
   return {
-    async learn(from, measured) {
+    async learn(from, measured, abnormal = new Map()) {
       // Of a step that failed: until then the rows are theirs who were asked.
       for (const { answers } of blocks) await Promise.allSettled(answers);
-      return !measured.alive.includes(1) && measured.series.every(({ kind }) => kind === 'metric') ? learnMetrics(from, measured) : learnSlots(from, measured);
+      return !measured.alive.includes(1) && measured.series.every(({ kind }) => kind === 'metric') ? learnMetrics(from, measured) : learnSlots(from, measured, abnormal);
+    },
+    resume(anomaly, lastSeenAt) {
+      const { series, direction, expected, contributions } = anomaly;
+      if (contributions[0]?.detector === 'arrival') return arrivals.resume(anomaly);
+      if (lastSeenAt === 0 || series.kind !== 'rate' || series.operation !== '' || !ruleOf(series).isCounted || direction === 'up' || all.find(series.id) !== undefined) return;
+      const row = all.rowFor(series, [], lastSeenAt);
+      if (row === -1) return;
+      const { block } = blockOf(row);
+      const own = row % BLOCK_ROWS;
+      block.see(own, lastSeenAt, expected, 0);
+      for (let point = 0; point < WINDOW; point += 1) block.push(own, expected, lastSeenAt);
+      block.episodes.set(own, { ...createEpisodeState(), reach: block.reach(own), open: { ...anomaly, value: 0, direction: 'absent' } });
     },
     async step(at, reading, slot, yesterday, yesterdaySlot = 0) {
       // That it failed matters when it is needed.
