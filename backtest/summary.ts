@@ -1,6 +1,5 @@
 import type { Judged, Recording } from '#core/backtest.js';
-
-const DAY_MS = 86_400_000;
+import { DAY_MS } from '#core/clock.js';
 
 /** What a backtest came to. Points are values: rows times columns. */
 export interface BacktestSummary {

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { DAY_MS } from '#core/clock.js';
 import { durationMs } from '#core/duration.js';
 import { openStore } from '#store/open.js';
 import { describeSeries, fill } from './detector/fill.js';
@@ -22,7 +23,6 @@ const optionsSchema = z.strictObject({
   measure: z.boolean().default(false),
 });
 const HELP = 'usage: npm run bench -- detector [--series 10000] [--steps 20] [--step 15s] [--history 31m] [--day 10m: a point so often in the rest of the day] [--data FOLDER-TO-KEEP]';
-const DAY_MS = 86_400_000;
 
 export async function run(args: readonly string[]): Promise<void> {
   const options = readOptions(optionsSchema, HELP, args);

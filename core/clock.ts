@@ -1,5 +1,7 @@
 import type { UnixMs } from './types.js';
 
+export const DAY_MS = 86_400_000;
+
 /** The time, injected so that tests and backtests own it. */
 export type Clock = () => UnixMs;
 

@@ -1,6 +1,6 @@
+import { DAY_MS } from '#core/clock.js';
 import type { Anomaly, Series, UnixMs } from '#core/types.js';
 import type { Reading, Verdict } from './band.js';
-import { DAY_MS } from './long/usual.js';
 
 /** Points inside the band that end an episode. */
 const CALM_POINTS = 3;

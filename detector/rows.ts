@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
+import { DAY_MS } from '#core/clock.js';
 import { seriesOf } from '#core/series.js';
 import type { Anomaly, Series, UnixMs } from '#core/types.js';
 import { Block } from './block.js';
 import type { DetectorConfig } from './config.js';
 import { isGone } from './episode.js';
 import { JudgedPart } from './judged.js';
-import { DAY_MS } from './long/usual.js';
 import type { Measured } from './measured.js';
 import { LOG_PATTERN_METRIC } from './words.js';
 import { BLOCK_ROWS } from './rings.js';

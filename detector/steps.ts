@@ -1,4 +1,6 @@
+import { DAY_MS } from '#core/clock.js';
 import type { Anomaly, Consumer, Series } from '#core/types.js';
+import { rfc3339 } from '#core/words.js';
 import type { Store } from '#store/store.js';
 import type { Ask } from './ask.js';
 import type { DetectorConfig } from './config.js';
@@ -12,7 +14,6 @@ import { createScoreBlocks } from './scores.js';
 import { createWatch, type Abnormal, type StepResult, type Watch } from './watch.js';
 import { ARRIVAL_METRIC } from './words.js';
 
-const DAY_MS = 86_400_000;
 /** Steps of the day before that are read at a time. */
 const BEFORE_STEPS = 20;
 /** Rows of one insert. */
@@ -137,12 +138,11 @@ export function createSteps({ store, config, models, long, anomalies, observer }
 
   /** Writes down what is seen, where it is not written down yet or that was long ago. */
   async function writeDown(at: number, seen: readonly Series[]): Promise<void> {
-    const iso = (ms: number): string => new Date(ms).toISOString();
     for (let from = 0; from < seen.length; from += INSERTED) {
       const some = seen.slice(from, from + INSERTED);
       const known = await knownOf(some);
       const due = some.filter(({ id }) => at - (known.get(id)?.last ?? Number.NEGATIVE_INFINITY) >= RENEW_MS);
-      if (due.length > 0) await store.insert('watched_series', due.map((series) => ({ ...series, first_seen: iso(known.get(series.id)?.first ?? at), last_seen: iso(at) })));
+      if (due.length > 0) await store.insert('watched_series', due.map((series) => ({ ...series, first_seen: rfc3339(known.get(series.id)?.first ?? at), last_seen: rfc3339(at) })));
     }
   }
 

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { DAY_MS } from '#core/clock.js';
 import { messageOf } from '#core/errors.js';
 import { isLoopback } from '#core/loopback.js';
 import type { Config } from '../config.js';
@@ -6,7 +7,6 @@ import { readAccounts } from '../server/auth/accounts.js';
 import { readCertificate } from '../tls.js';
 import { absent, broken, ok, warning, type Check } from './check.js';
 
-const DAY_MS = 86_400_000;
 /** Those who renew certificates do so a month before. */
 const SOON_DAYS = 14;
 

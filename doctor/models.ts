@@ -1,9 +1,8 @@
-import { messageOf } from '#core/errors.js';
 import { builtInModels } from '../detector/models/built-in.js';
 import type { Model } from '../detector/models/model.js';
 import { openInference, type Inference } from '../detector/onnx/inference.js';
 import { missing, PROVIDERS, type Provider } from '../detector/onnx/providers.js';
-import { absent, broken, ok, type Check } from './check.js';
+import { absent, broken, firstLine, ok, type Check } from './check.js';
 
 const ROWS = 1000;
 const TIMES = 3;
@@ -58,5 +57,3 @@ function repeat(row: Float32Array, rows: number): Float32Array {
   for (let index = 0; index < rows; index += 1) all.set(row, index * row.length);
   return all;
 }
-
-const firstLine = (error: unknown): string => messageOf(error).split('\n')[0] ?? '';

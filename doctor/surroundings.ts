@@ -8,7 +8,7 @@ import { inAddress } from '#core/loopback.js';
 import { createRemoteEngine, UNKNOWN_DATABASE } from '#store/engine.js';
 import { engineCode, refusalOf } from '#store/failures.js';
 import { holderOf, lockFileOf, type Holder } from '#store/lock.js';
-import { broken, ok, type Check } from './check.js';
+import { broken, firstLine, ok, type Check } from './check.js';
 
 const ANSWER_MS = 3_000;
 
@@ -100,5 +100,3 @@ function isFaultline(host: string, port: number, tls: boolean): Promise<boolean>
     asked.on('error', () => done(false));
   });
 }
-
-const firstLine = (error: unknown): string => messageOf(error).split('\n')[0] ?? '';

@@ -1,4 +1,4 @@
-import type { PromAnswer, PromEngine, PromHistogram, PromQueryOptions, PromResult, PromSeries } from '#core/promql.js';
+import { QueryError, type PromAnswer, type PromEngine, type PromHistogram, type PromQueryOptions, type PromResult, type PromSeries } from '#core/promql.js';
 import { registerMetrics, type Registry } from '#core/metrics.js';
 import type { UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
@@ -10,7 +10,6 @@ import { toRecord } from './labels.js';
 import { createLeaves } from './leaves.js';
 import { parsePromql } from './parse.js';
 import { printExpr } from './print.js';
-import { QueryError } from './query-error.js';
 import { createQuestions } from './questions.js';
 import { runQuery, type Asked, type ResultSeries, type RunOptions, type RunResult } from './run.js';
 import type { SampleSource } from './source.js';

@@ -1,4 +1,4 @@
-import { QueryError } from './query-error.js';
+import { QueryError } from '#core/promql.js';
 
 /** Does `work` when it is its turn. Rejects with QueryError `timeout` when that does not come by `deadline` of performance.now(), `canceled` when `signal` says that nobody waits for it any more. */
 export type Gate = <T>(work: () => Promise<T>, deadline: number, signal: AbortSignal | undefined) => Promise<T>;

@@ -1,7 +1,5 @@
 import { QueryError } from '#core/promql.js';
 
-export { QueryError };
-
 export function tooManySamples(): QueryError {
   return executionError('query processing would load too many samples into memory in query execution');
 }

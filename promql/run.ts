@@ -1,3 +1,4 @@
+import { QueryError } from '#core/promql.js';
 import { unwrap, type Edges, type Expr, type MatrixSelector, type Matcher, type Subquery, type VectorSelector } from './ast.js';
 import { Annotations } from './eval/annotations.js';
 import { lastTime, lookAt, positiveMs, subqueryGrid, timesOf, type Context, type Grid } from './eval/context.js';
@@ -13,7 +14,7 @@ import type { Histogram } from './histogram/histogram.js';
 import { leafText, type createLeaves } from './leaves.js';
 import { compareLabels, dropName, type LabelSet } from './labels.js';
 import { parsePromql } from './parse.js';
-import { executionError, QueryError, tooManySamples } from './query-error.js';
+import { executionError, tooManySamples } from './query-error.js';
 import { FLOAT, HISTOGRAM, weightOf, type SampleSource, type SelectLimits, type SeriesData } from './source.js';
 
 /** Windows that are farther apart than this times their lengths are not read together: what lies between them would be read for nothing. */

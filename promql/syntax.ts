@@ -1,5 +1,5 @@
 import { parser } from '@prometheus-io/lezer-promql';
-import { QueryError } from './query-error.js';
+import { QueryError } from '#core/promql.js';
 
 /** One node of the grammar's tree, with what the AST builder asks of it. */
 export type SyntaxNode = ReturnType<typeof parser.parse>['topNode'];

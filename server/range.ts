@@ -10,6 +10,9 @@ export const time = z.coerce
   .regex(/^(\d{1,16}(\.\d+)?|\d{17,19}|\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)|now(-\d+(ms|s|m|h|d))?)$/, EXPECTED)
   .refine((text) => !text.includes('T') || !Number.isNaN(Date.parse(text)), EXPECTED);
 
+/** A time of an alert, as milliseconds. */
+export const isoTime = z.iso.datetime({ offset: true, error: 'expected an RFC 3339 time' }).transform((text) => Date.parse(text));
+
 /** `from` and `to` of a query; the last 15 minutes when left out. */
 export const rangeQuery = z.object({
   from: time.default('now-15m').describe('Begin, epoch milliseconds, RFC 3339 or relative: now-1h'),

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { ClickHouseLogLevel, createClient, type ClickHouseClient, type ClickHouseClientConfigOptions, type ClickHouseSettings, type ExecResult } from '@clickhouse/client';
 import { Session } from 'chdb';
 import { createChdbConnection } from 'chdb/connection';
+import { quotedName } from './quoted-name.js';
 import type { RawAnswer, RawRead } from './store.js';
 
 /** Where ClickHouse runs: in this process on `dataDir`, or behind an HTTP `url`. */
@@ -111,7 +112,6 @@ async function collect(execution: Promise<ExecResult<Readable>>, signal?: AbortS
   return { body: Buffer.concat(chunks), readRows: Number(summary?.read_rows ?? 0), readBytes: Number(summary?.read_bytes ?? 0) };
 }
 
-const quotedName = (name: string): string => `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``;
 const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 
 /** The embedded engine on `dataDir`. One per process. Throws what chdb throws when the folder is in use. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { query } from 'chdb';
 import { messageOf, PipelineError } from '#core/errors.js';
+import { quotedName } from './quoted-name.js';
 
 /** A Parquet file as the embedded ClickHouse reads it, in the order of its rows. */
 export interface ParquetColumns {
@@ -46,8 +47,8 @@ function readNamed(path: string, given: string): ParquetColumns {
     const numbers = described.filter((one) => one !== time && NUMBER.test(one.type));
     if (!time || numbers.length === 0) throw new Error('it needs a column of times and one or more columns of numbers');
     const isTime = TIME.test(time.type);
-    const stamp = isTime ? `toUnixTimestamp64Milli(toDateTime64(${quoted(time.name)}, 3, 'UTC'))` : `toString(${quoted(time.name)})`;
-    const [stamps, ...columns] = ask<[(number | string | null)[]?, ...(number | null)[][]]>(`SELECT ${[stamp, ...numbers.map(({ name }) => `toFloat64(${quoted(name)})`)].join(', ')} FROM ${file} ${IN_ORDER}`, 'JSONCompactColumns');
+    const stamp = isTime ? `toUnixTimestamp64Milli(toDateTime64(${quotedName(time.name)}, 3, 'UTC'))` : `toString(${quotedName(time.name)})`;
+    const [stamps, ...columns] = ask<[(number | string | null)[]?, ...(number | null)[][]]>(`SELECT ${[stamp, ...numbers.map(({ name }) => `toFloat64(${quotedName(name)})`)].join(', ')} FROM ${file} ${IN_ORDER}`, 'JSONCompactColumns');
     return {
       stamps: (stamps ?? []).map((at) => (at === null ? '' : isTime ? new Date(Number(at)).toISOString() : String(at))),
       names: numbers.map(({ name }) => name),
@@ -60,4 +61,3 @@ function readNamed(path: string, given: string): ParquetColumns {
 }
 
 const ask = <T>(sql: string, format: string): T => JSON.parse(query(sql, format)) as T;
-const quoted = (name: string): string => `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``;

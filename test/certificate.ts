@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DAY_MS } from '#core/clock.js';
 
 const SEQUENCE = 0x30;
 const SET = 0x31;
@@ -8,7 +9,6 @@ const ECDSA_SHA256 = '2a8648ce3d040302';
 const COMMON_NAME = '550403';
 const SUBJECT_ALT_NAME = '551d11';
 const BASIC_CONSTRAINTS = '551d13';
-const DAY_MS = 86_400_000;
 
 /** DER: a tag, how long, what. */
 function der(tag: number, ...parts: readonly Buffer[]): Buffer {

@@ -4,6 +4,7 @@ import { messageOf } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import { registerMetrics, type Registry } from '#core/metrics.js';
 import type { Anomaly, Component, Consumer, UnixMs } from '#core/types.js';
+import { rfc3339 } from '#core/words.js';
 import type { Store } from '#store/store.js';
 import type { AlertsConfig } from '../config.js';
 import { alertSeries, beginEpisode, ended, OPEN_EPISODES, stillFiring } from './episodes.js';
@@ -94,9 +95,9 @@ export function createIncoming({ store, registry, logger, clock, config, publicU
     const changed = [...due.values()];
     if (changed.length === 0) return;
     await store.insert('anomalies', changed.map((one) => ({
-      id: one.id, series: one.series.id, service: one.series.service, metric: one.series.metric, starts_at: iso(one.startsAt), ends_at: one.endsAt === null ? null : iso(one.endsAt),
+      id: one.id, series: one.series.id, service: one.series.service, metric: one.series.metric, starts_at: rfc3339(one.startsAt), ends_at: one.endsAt === null ? null : rfc3339(one.endsAt),
       // The row of the end must win over those before it.
-      updated_at: iso(Math.max(one.updatedAt, one.endsAt ?? 0, clock())), score: one.score, document: JSON.stringify({ ...one, until: open.get(one.series.id)?.until } satisfies Kept),
+      updated_at: rfc3339(Math.max(one.updatedAt, one.endsAt ?? 0, clock())), score: one.score, document: JSON.stringify({ ...one, until: open.get(one.series.id)?.until } satisfies Kept),
     })));
     await anomalies.consume(changed);
     for (const one of changed) if (due.get(one.id) === one) due.delete(one.id);
@@ -119,7 +120,7 @@ export function createIncoming({ store, registry, logger, clock, config, publicU
     await flush();
     if (now - pointAt >= POINT_MS) {
       pointAt = now;
-      await store.insert('anomaly_scores', renewed.map(({ series, value, expected, lower, upper, score }) => ({ time: iso(now), series: series.id, value, expected, lower, upper, score })));
+      await store.insert('anomaly_scores', renewed.map(({ series, value, expected, lower, upper, score }) => ({ time: rfc3339(now), series: series.id, value, expected, lower, upper, score })));
     }
     if (renewed.length > 0) await anomalies.consume(renewed);
     metrics.faultline_alerts_incoming_open.set(open.size);
@@ -153,5 +154,3 @@ export function createIncoming({ store, registry, logger, clock, config, publicU
     },
   };
 }
-
-const iso = (at: UnixMs): string => new Date(at).toISOString();

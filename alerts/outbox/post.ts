@@ -82,6 +82,6 @@ function lowerCase(headers: Readonly<Record<string, string>>): Record<string, st
 }
 
 /** A fixed word: messages of the network layer can carry what was sent. */
-function errorCode(error: unknown): string {
+export function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'the connection failed';
 }

@@ -2,6 +2,7 @@ import type { Clock } from '#core/clock.js';
 import { PipelineError } from '#core/errors.js';
 import { fnv1a64Bytes } from '#core/fingerprint.js';
 import type { Labels, UnixMs } from '#core/types.js';
+import { rfc3339 } from '#core/words.js';
 import type { Store } from '#store/store.js';
 
 /** An end is remembered this long after it was told: as long as senders repeat it. */
@@ -48,7 +49,7 @@ export function createAlertBook({ store, clock }: { readonly store: Store; reado
   async function save(alerts: readonly KnownAlert[], now: UnixMs): Promise<void> {
     for (let from = 0; from < alerts.length; from += BATCH) {
       const batch = alerts.slice(from, from + BATCH);
-      await store.insert('routed_alerts', batch.map((alert) => ({ fingerprint: alert.fingerprint, over: alert.endsAt <= now, updated_at: iso(now), document: JSON.stringify(alert) })));
+      await store.insert('routed_alerts', batch.map((alert) => ({ fingerprint: alert.fingerprint, over: alert.endsAt <= now, updated_at: rfc3339(now), document: JSON.stringify(alert) })));
       for (const alert of batch) saved.set(alert.fingerprint, { at: now, over: alert.endsAt <= now, startsAt: alert.startsAt });
     }
   }
@@ -112,5 +113,3 @@ export function alertFingerprint(labels: Labels): string {
     .flatMap((name) => [Buffer.from(name, 'utf8'), separator, Buffer.from(labels[name] ?? '', 'utf8'), separator]);
   return fnv1a64Bytes(Buffer.concat(parts));
 }
-
-const iso = (at: UnixMs): string => new Date(at).toISOString();

@@ -3,6 +3,7 @@ import type { Silence, SilenceDraft, SilenceMatcher, SilenceView } from '#core/a
 import type { Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { Labels, UnixMs } from '#core/types.js';
+import { rfc3339 } from '#core/words.js';
 import type { Store } from '#store/store.js';
 import { compare, matcherOf, matchesAll, printMatcher, type Matcher } from './matcher.js';
 
@@ -40,7 +41,7 @@ export function createSilences({ store, clock }: { readonly store: Store; readon
   async function save(silences: readonly Silence[]): Promise<void> {
     const compiled = silences.map((silence) => ({ silence, matchers: silence.matchers.map(compile) }));
     await store.insert('silences', silences.map((silence) => ({
-      id: silence.id, created_by: silence.createdBy, comment: silence.comment, starts_at: iso(silence.startsAt), ends_at: iso(silence.endsAt), updated_at: iso(silence.updatedAt), document: JSON.stringify(silence),
+      id: silence.id, created_by: silence.createdBy, comment: silence.comment, starts_at: rfc3339(silence.startsAt), ends_at: rfc3339(silence.endsAt), updated_at: rfc3339(silence.updatedAt), document: JSON.stringify(silence),
     })));
     for (const one of compiled) kept.set(one.silence.id, one);
   }
@@ -117,5 +118,3 @@ function byState(a: SilenceView, b: SilenceView): number {
   if (a.state !== b.state) return STATES.indexOf(a.state) - STATES.indexOf(b.state);
   return a.state === 'active' ? a.endsAt - b.endsAt : a.state === 'pending' ? a.startsAt - b.startsAt : b.endsAt - a.endsAt;
 }
-
-const iso = (at: UnixMs): string => new Date(at).toISOString();

@@ -1,9 +1,9 @@
 import { stringify } from 'yaml';
 import { z } from 'zod';
+import { DAY_MS } from '#core/clock.js';
 import { duration } from '#core/duration.js';
 
 const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 /** Of an objective that names none. */
 const WINDOW_MS = 30 * DAY_MS;
 

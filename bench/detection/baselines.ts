@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DAY_MS } from '#core/clock.js';
 import { parseTable, type Table } from '../../backtest/table.js';
 import { createRandom } from '../../demo/random.js';
 
-const DAY_MS = 86_400_000;
 /** prom_z: the rule of thumb `abs(x - avg_over_time(x[1d])) > 3 * stddev_over_time(x[1d])`. */
 const SIGMAS = 3;
 /** The random judge alerts once in so many rows. */

@@ -1,3 +1,4 @@
+import { DAY_MS } from '#core/clock.js';
 import type { Store } from '#store/store.js';
 import type { DetectorConfig } from '../../detector/config.js';
 import { createReader } from '../../detector/readers.js';
@@ -7,7 +8,6 @@ import { sharesByFile, since, usage, type Spent } from './costs.js';
 /** Steps in which the main thread is looked at, after those that are timed, and times that a part is done alone. */
 const REPEATED = 4;
 const LEAST_SHARE = 0.01;
-const DAY_MS = 86_400_000;
 /** Steps of the day before that are read at a time. */
 const BEFORE_STEPS = 20;
 

@@ -1,3 +1,4 @@
+import { doubleOf } from '../decode/metrics/point.js';
 import { FIXED64, LENGTH, type Reader, VARINT } from '../decode/reader.js';
 import { REFUSED, type Refusal } from './refusal.js';
 
@@ -140,8 +141,3 @@ export class NativeHistogram {
 }
 
 const isCount = (value: number): boolean => value >= 0 && Number.isSafeInteger(value);
-
-function doubleOf(reader: Reader): number {
-  reader.expect(FIXED64);
-  return reader.double();
-}

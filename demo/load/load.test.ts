@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom, exponentialMs, logNormal } from '../random.js';
 import { createSession } from './journeys.js';
-import { DAY_MS, sessionsPerSecond } from './shape.js';
+import { SHOP_DAY_MS, sessionsPerSecond } from './shape.js';
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 describe('load', () => {
   it('follows a day of 20 minutes that returns to where it began', () => {
-    const day = Array.from({ length: 240 }, (_, index) => sessionsPerSecond((index * DAY_MS) / 240));
+    const day = Array.from({ length: 240 }, (_, index) => sessionsPerSecond((index * SHOP_DAY_MS) / 240));
     const requests = day.map((sessions) => sessions * 2.8);
     expect(Math.min(...requests)).toBeGreaterThan(18);
     expect(Math.max(...requests)).toBeLessThan(42);
     expect(mean(requests)).toBeCloseTo(30, 0);
-    expect(sessionsPerSecond(DAY_MS * 3 + 1234)).toBeCloseTo(sessionsPerSecond(1234), 6);
+    expect(sessionsPerSecond(SHOP_DAY_MS * 3 + 1234)).toBeCloseTo(sessionsPerSecond(1234), 6);
   });
 
   it('repeats itself for the same seed and differs for another', () => {

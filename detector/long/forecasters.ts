@@ -1,7 +1,7 @@
+import { DAY_MS } from '#core/clock.js';
 import { createProfile, errorAt, learnUsual, usualAt, walkProfile } from './season.js';
 import type { Walk } from './state.js';
 
-const DAY_MS = 86_400_000;
 const WEEK_MS = 7 * DAY_MS;
 /** Buckets of a day, and of a week, are no finer: a profile of 4 kB per series has to do. */
 const DAY_BUCKET_MS = 300_000;

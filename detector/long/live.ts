@@ -1,9 +1,10 @@
+import { DAY_MS } from '#core/clock.js';
 import type { Series, SeriesState, UnixMs } from '#core/types.js';
 import type { Reading } from '../band.js';
 import { LOG_PATTERN_METRIC } from '../words.js';
 import { createLongMemory, emptyFrom, learnFilled, reachedBy, walkLongMemory, type LongMemory } from './one.js';
 import { read, write, type Walk } from './state.js';
-import { DAY_MS, isRipe, RIPE_DAYS } from './usual.js';
+import { isRipe, RIPE_DAYS } from './usual.js';
 import { calm, type Heard } from './voice.js';
 
 /** A coarser step than that of the short windows: noise is less, and a week is 10,000 points. */

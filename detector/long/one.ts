@@ -1,9 +1,10 @@
+import { DAY_MS } from '#core/clock.js';
 import type { Series, UnixMs } from '#core/types.js';
 import { judge } from '../band.js';
 import { createSeriesJudge, type KeptJudge } from './judge.js';
 import { createRecurring, noteValue, reached, walkRecurring, type Recurring } from './recurring.js';
 import type { Walk } from './state.js';
-import { createUsual, DAY_MS, expectedOf, isRipe, learnPoint, walkUsual, WEEK_MS, widthOf, type Usual } from './usual.js';
+import { createUsual, expectedOf, isRipe, learnPoint, walkUsual, WEEK_MS, widthOf, type Usual } from './usual.js';
 import { calm, createInsistence, insist, OBJECTIONS, type Heard, type Insistence } from './voice.js';
 
 const DAYS = 7;

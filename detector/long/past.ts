@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
+import { DAY_MS } from '#core/clock.js';
 import type { Series, UnixMs } from '#core/types.js';
 import { ruleOf } from '../band.js';
 import type { Measured } from '../measured.js';
 import type { Reader } from '../readers.js';
 import { FORGET_MS } from '../rows.js';
 import type { LongMemories } from './live.js';
-import { DAY_MS } from './usual.js';
 
 /** What a memory needs before it speaks, and a day more. */
 const PAST_MS = 9 * DAY_MS;

@@ -1,8 +1,8 @@
+import { DAY_MS } from '#core/clock.js';
 import { createProfile, errorAt, learnUsual, usualAt, walkProfile, type Profile } from './season.js';
 import type { Walk } from './state.js';
 import { createRareTail, learnRare, statisticAt, walkTail, type RareTail } from './tail.js';
 
-export const DAY_MS = 86_400_000;
 export const WEEK_MS = 7 * DAY_MS;
 const DAY_WIDTH_MS = 300_000;
 const WEEK_WIDTH_MS = 900_000;

@@ -1,5 +1,5 @@
 import { schedule, type ScheduledTask } from 'node-cron';
-import type { Clock } from '#core/clock.js';
+import { DAY_MS, type Clock } from '#core/clock.js';
 import { messageOf } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import { registerMetrics, type Registry } from '#core/metrics.js';
@@ -12,7 +12,6 @@ import { countInputs, driftOf, noInputs, type InputCounts } from './drift.js';
 import { PRODUCT, type ModelRegistry } from './registry.js';
 import { countEpisodes, loadEvents, loadInputs, saveInputs } from './table.js';
 
-const DAY_MS = 86_400_000;
 const EVENTS_READ = 100;
 
 export interface DriftCheckOptions {

@@ -1,3 +1,4 @@
+import { DAY_MS } from '#core/clock.js';
 import type { ApiDrift } from '#core/models.js';
 import type { SeriesKind } from '#core/types.js';
 import type { DetectorConfig } from '../config.js';
@@ -14,7 +15,6 @@ const LEAST_SHARE = 1e-4;
 const DRIFTED = 0.25;
 /** Alarms beyond so many times the budget, and at least so many, are drift too. */
 const BUDGET_TIMES = 20;
-const DAY_MS = 86_400_000;
 
 /** What one kind of series showed over some time. */
 export interface InputCounts {

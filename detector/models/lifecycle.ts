@@ -13,7 +13,7 @@ import type { Watch } from '../watch.js';
 import { builtInModels } from './built-in.js';
 import { compareAlarms, gatesOf } from './diff.js';
 import { INPUT_NAMES, ModelFailure } from './model.js';
-import { createDriftCheck, type DriftCheck } from './drift-check.js';
+import { createDriftCheck } from './drift-check.js';
 import { createLoad, type LeftOut } from './load.js';
 import { createModelRegistry, label, PRODUCT } from './registry.js';
 import { createShadow, type Shadow } from './shadow.js';
@@ -47,7 +47,6 @@ export interface Models extends ModelActions, Component, Consumer<Judged> {
   active(): readonly Registered[];
   /** Takes out the model that threw in a step, if one did, before that is judged again. */
   blame(error: unknown): Promise<void>;
-  readonly checkDrift: DriftCheck['check'];
   readonly leftOut: () => LeftOut;
 }
 
@@ -231,7 +230,6 @@ export function createModels({ store, registry, logger, clock, config, inference
       const thrower = error instanceof ModelFailure ? inState('active').find(({ model: { card } }) => card.name === error.slot && card.provenance !== undefined) : undefined;
       if (thrower) await refuse(thrower, messageOf(error));
     },
-    checkDrift: drifts.check,
     diff,
     leftOut: () => leftOut,
     async list() {

@@ -1,5 +1,6 @@
 import type { ApiModelEvent, ModelState } from '#core/models.js';
 import type { Anomaly, SeriesKind, UnixMs } from '#core/types.js';
+import { rfc3339 } from '#core/words.js';
 import type { Store } from '#store/store.js';
 import type { Alarm } from './diff.js';
 import type { InputCounts } from './drift.js';
@@ -17,8 +18,6 @@ export interface Registered {
   readonly registeredAt: UnixMs;
   readonly revision: number;
 }
-
-const iso = (at: UnixMs): string => new Date(at).toISOString();
 
 interface ModelRow { readonly version: number; readonly state: ModelState; readonly document: string; readonly graph: string; readonly registered: string; readonly changed: string; readonly revision: string }
 
@@ -41,12 +40,12 @@ export async function loadModels(store: Store): Promise<{ models: Registered[]; 
 
 export async function saveModels(store: Store, models: readonly Registered[]): Promise<void> {
   await store.insert('models', models.map(({ model, version, state, since, registeredAt, revision }) => ({
-    name: model.card.name, version, state, sha256: model.card.sha256, document: modelDocument(model), onnx: model.onnx.toString('base64'), registered_at: iso(registeredAt), since: iso(since), revision,
+    name: model.card.name, version, state, sha256: model.card.sha256, document: modelDocument(model), onnx: model.onnx.toString('base64'), registered_at: rfc3339(registeredAt), since: rfc3339(since), revision,
   })));
 }
 
 export async function saveEvents(store: Store, events: readonly ApiModelEvent[]): Promise<void> {
-  await store.insert('model_events', events.map(({ at, ...event }) => ({ ...event, time: iso(at) })));
+  await store.insert('model_events', events.map(({ at, ...event }) => ({ ...event, time: rfc3339(at) })));
 }
 
 /** The newest events first. */
@@ -65,11 +64,11 @@ export async function replacedBy(store: Store, name: string, version: number): P
 
 export async function saveShadow(store: Store, { name, version, at, counts, alarms }: { readonly name: string; readonly version: number; readonly at: UnixMs; readonly counts: ShadowCounts; readonly alarms: readonly Anomaly[] }): Promise<void> {
   await store.insert('model_shadow', [{
-    time: iso(at), name, version, points: counts.points, outside_active: counts.outsideActive, outside_shadow: counts.outsideShadow, error_active: counts.errorActive, error_shadow: counts.errorShadow,
+    time: rfc3339(at), name, version, points: counts.points, outside_active: counts.outsideActive, outside_shadow: counts.outsideShadow, error_active: counts.errorActive, error_shadow: counts.errorShadow,
     ms_active: counts.msActive, ms_shadow: counts.msShadow, steps: counts.steps, skipped: counts.skipped,
   }]);
   await store.insert('model_alarms', alarms.map((alarm) => ({
-    id: alarm.id, name, version, series: alarm.series.id, starts_at: iso(alarm.startsAt), ends_at: alarm.endsAt === null ? null : iso(alarm.endsAt), updated_at: iso(at), document: JSON.stringify(alarm),
+    id: alarm.id, name, version, series: alarm.series.id, starts_at: rfc3339(alarm.startsAt), ends_at: alarm.endsAt === null ? null : rfc3339(alarm.endsAt), updated_at: rfc3339(at), document: JSON.stringify(alarm),
   })));
 }
 
@@ -91,7 +90,7 @@ export async function loadComparison(store: Store, name: string, version: number
 }
 
 export async function saveInputs(store: Store, at: UnixMs, inputs: ReadonlyMap<SeriesKind, InputCounts>): Promise<void> {
-  await store.insert('model_inputs', [...inputs].map(([kind, counts]) => ({ time: iso(at), kind, ...counts })));
+  await store.insert('model_inputs', [...inputs].map(([kind, counts]) => ({ time: rfc3339(at), kind, ...counts })));
 }
 
 /** What each kind of series showed between two times. */

@@ -1,3 +1,4 @@
+import { DAY_MS } from '#core/clock.js';
 import { PipelineError } from '#core/errors.js';
 import type { Store } from '#store/store.js';
 import { WINDOW } from '../models/shape.js';
@@ -20,7 +21,6 @@ export const LEAST_HELD = 500;
 const MOST_SERIES = 500;
 const SERIES_PER_READ = 50;
 const HELD_SHARE = 0.2;
-const DAY_MS = 86_400_000;
 const TIMEOUT_S = 120;
 
 /** How many windows, each with the point after it, series hold. */

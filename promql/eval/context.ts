@@ -1,6 +1,7 @@
+import { QueryError } from '#core/promql.js';
 import type { DurationContext, Expr, Modifiers, Subquery, VectorSelector } from '../ast.js';
 import { unwrap } from '../ast.js';
-import { executionError, QueryError, tooManySamples } from '../query-error.js';
+import { executionError, tooManySamples } from '../query-error.js';
 import type { SeriesData } from '../source.js';
 import type { Annotations } from './annotations.js';
 import { infoSelector } from './info-selector.js';

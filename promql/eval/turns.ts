@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { QueryError } from '../query-error.js';
+import { QueryError } from '#core/promql.js';
 
 /** Samples that are looked at between two looks at the clock. */
 export const TURN_SAMPLES = 10_000;

@@ -1,3 +1,4 @@
+import { DAY_MS } from '#core/clock.js';
 import { timeAt } from '../eval/context.js';
 import { asSelector, selectStarts, selectTimes } from '../eval/instant.js';
 import type { Evaluation } from '../eval/turns.js';
@@ -41,8 +42,6 @@ function* startTimestamp(frame: Frame): Evaluation<Value> {
   const selector = asSelector(frame.call.args[0]);
   return vector(selector ? (yield* selectStarts(selector, frame.grid, frame.context)).map((series) => ({ ...series, dropName: true })) : []);
 }
-
-const DAY_MS = 86_400_000;
 
 export const timeFunctions: FunctionTable = {
   time: (frame) => ({ type: 'scalar', values: now(frame) }),

@@ -1,5 +1,5 @@
 import { PipelineError } from '#core/errors.js';
-import { QueryError } from '../query-error.js';
+import { QueryError } from '#core/promql.js';
 
 /** Runs a read and puts its failure in the words of the query API. */
 export async function reading<T>(work: () => Promise<T>): Promise<T> {

@@ -1,3 +1,4 @@
+import { DAY_MS } from '#core/clock.js';
 import type { UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { SelectLimits, SeriesData } from '../source.js';
@@ -6,7 +7,6 @@ import { readPoints, toSeriesData, type Points, type VirtualFamily } from './fam
 
 const CALLS = 'traces_span_metrics_calls_total';
 const DURATION = 'traces_span_metrics_duration_milliseconds';
-const DAY_MS = 86_400_000;
 /** Five-second buckets answer ranges up to this; they are kept for three days, and a counter needs them from its midnight on. */
 const FINE_RANGE_MS = 7_200_000;
 const FINE_KEPT_MS = 2 * DAY_MS;

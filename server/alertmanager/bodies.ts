@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AlertGroupView, AlertView, PostedAlert, RoutingStatus, SilenceDraft, SilenceView } from '#core/alert-routing.js';
 import type { ApiAlert, ApiAlertGroup, ApiSilence } from '#core/api.js';
 import type { Labels, UnixMs } from '#core/types.js';
+import { isoTime } from '../range.js';
 
 /** The bodies of Alertmanager's API v2: https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml */
 
@@ -9,9 +10,8 @@ const MAX_ALERTS = 10_000;
 /** The last second that RFC 3339 can write: of what has no end. */
 const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59);
 
-const time = z.iso.datetime({ offset: true, error: 'expected an RFC 3339 time' }).transform((text) => Date.parse(text));
 /** Go's zero time, in the year 1, stands for none. */
-const maybeTime = time.nullish().transform((at): UnixMs | null => (at === null || at === undefined || at <= 0 ? null : at));
+const maybeTime = isoTime.nullish().transform((at): UnixMs | null => (at === null || at === undefined || at <= 0 ? null : at));
 const labels = z.record(z.string().min(1), z.string());
 
 export const postedAlerts = z
@@ -20,7 +20,7 @@ export const postedAlerts = z
 
 const matcher = z.object({ name: z.string().min(1), value: z.string(), isRegex: z.boolean(), isEqual: z.boolean().nullish().transform((isEqual) => isEqual ?? true) });
 export const postedSilence = z
-  .object({ id: z.string().nullish(), matchers: z.array(matcher).min(1).max(100), startsAt: time, endsAt: time, createdBy: z.string().max(1000), comment: z.string().max(10_000) })
+  .object({ id: z.string().nullish(), matchers: z.array(matcher).min(1).max(100), startsAt: isoTime, endsAt: isoTime, createdBy: z.string().max(1000), comment: z.string().max(10_000) })
   .transform(({ id, ...silence }): SilenceDraft => ({ ...silence, id: id ?? '' }));
 
 const iso = (at: UnixMs): string => new Date(Math.min(at, LAST_MS)).toISOString();

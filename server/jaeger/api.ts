@@ -1,6 +1,6 @@
 import express, { type Request, type Response, type Router } from 'express';
 import { z } from 'zod';
-import type { Clock } from '#core/clock.js';
+import { DAY_MS, type Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { Store } from '#store/store.js';
@@ -17,7 +17,6 @@ export interface JaegerApiOptions {
   readonly reads: Reads;
 }
 
-const DAY_MS = 86_400_000;
 const MAX_NAMES = 10_000;
 
 /** Jaeger's query API, for Grafana's Jaeger data source: `http://localhost:8080/jaeger`. Source: https://www.jaegertracing.io/docs/1.76/architecture/apis/#http-json */

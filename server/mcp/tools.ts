@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ApiChanges, ApiIncident, ApiIncidents, ApiLogPatterns, ApiLogs, ApiServiceDetail, ApiServices, ApiSources, ApiStatus, ApiTrace } from '#core/api.js';
 import type { IncidentContext } from '#core/feedback.js';
 import type { Incident } from '#core/types.js';
+import { rfc3339 } from '#core/words.js';
 import { rangeOf, rangeQuery, time } from '../range.js';
 import { incidentReport } from '../report.js';
 import { logFilters } from '../routes/logs.js';
@@ -57,7 +58,7 @@ export const TOOLS: readonly Tool[] = [
     input: range.extend({ service: z.string().max(200).default('').describe('Of this service alone'), limit: z.number().int().min(1).max(500).default(100) }),
     async run(ask, input) {
       const { changes, matching } = await ask<ApiChanges>('/api/changes', input);
-      return json({ changes: changes.map(({ at, until, ...rest }) => ({ at: iso(at), ...(until > at && { until: iso(until) }), ...rest })), matching });
+      return json({ changes: changes.map(({ at, until, ...rest }) => ({ at: rfc3339(at), ...(until > at && { until: rfc3339(until) }), ...rest })), matching });
     },
   }),
   defineTool({
@@ -110,7 +111,7 @@ export const TOOLS: readonly Tool[] = [
       const { patterns, matching } = await ask<ApiLogPatterns>('/api/logs/patterns', input);
       const newest = new Set(patterns.toSorted((a, b) => b.firstSeenAt - a.firstSeenAt).slice(0, NEW_PATTERNS));
       const shown = patterns.filter((pattern, at) => at < MAX_PATTERNS || newest.has(pattern));
-      return json({ patterns: shown.map((pattern) => ({ ...without(pattern, 'counts'), firstSeenAt: iso(pattern.firstSeenAt), lastAt: iso(pattern.lastAt) })), matching });
+      return json({ patterns: shown.map((pattern) => ({ ...without(pattern, 'counts'), firstSeenAt: rfc3339(pattern.firstSeenAt), lastAt: rfc3339(pattern.lastAt) })), matching });
     },
   }),
   defineTool({
@@ -146,12 +147,10 @@ export const TOOLS: readonly Tool[] = [
 ];
 
 function brief({ id, status, severity, title, summary, startsAt, endsAt, causes, services, assignee, verdict }: Incident): object {
-  return { id, status, severity, title, summary, startsAt: iso(startsAt), endsAt: endsAt === null ? null : iso(endsAt), causes: causes.slice(0, 3).map(({ service, confidence }) => ({ service, confidence })), services, ...(assignee && { assignee }), ...(verdict && { verdict: verdict.kind }) };
+  return { id, status, severity, title, summary, startsAt: rfc3339(startsAt), endsAt: endsAt === null ? null : rfc3339(endsAt), causes: causes.slice(0, 3).map(({ service, confidence }) => ({ service, confidence })), services, ...(assignee && { assignee }), ...(verdict && { verdict: verdict.kind }) };
 }
 
 /** What an agent has no use for costs it attention. */
 function without<T extends object, Key extends keyof T>(value: T, ...keys: readonly Key[]): Omit<T, Key> {
   return Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key as Key))) as Omit<T, Key>;
 }
-
-const iso = (at: number): string => new Date(at).toISOString();

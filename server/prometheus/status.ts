@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { ApiSource, ApiStatus } from '#core/api.js';
 import type { PromCardinality, PromLimits } from '#core/promql.js';
 import type { UnixMs } from '#core/types.js';
+import { rfc3339 } from '#core/words.js';
 
 /** The answers of `/api/v1/status/…` and `/api/v1/targets`: what Faultline is, in the fields that Prometheus' clients look for. */
 
@@ -10,7 +11,6 @@ const DEFAULT_ENTRIES = 10;
 const SILENT_MS = 300_000;
 /** No Go duration has days. */
 const duration = (ms: number): string => (ms % 3_600_000 === 0 && ms > 0 ? `${ms / 3_600_000}h` : ms % 60_000 === 0 && ms > 0 ? `${ms / 60_000}m` : `${ms / 1000}s`);
-const iso = (time: UnixMs): string => new Date(time).toISOString();
 
 /** How many entries of each kind `status/tsdb` lists; undefined when `given` is no number that Prometheus takes. */
 export function entriesOf(given: string): number | undefined {
@@ -32,7 +32,7 @@ export function tsdbData({ series, labelPairs, parts, firstSampleAt, lastSampleA
 
 export function runtimeData({ startedAt }: Pick<ApiStatus, 'startedAt'>, now: UnixMs): object {
   return {
-    startTime: iso(startedAt), CWD: '', hostname: '', serverTime: iso(now), reloadConfigSuccess: true, lastConfigTime: iso(startedAt), corruptionCount: 0,
+    startTime: rfc3339(startedAt), CWD: '', hostname: '', serverTime: rfc3339(now), reloadConfigSuccess: true, lastConfigTime: rfc3339(startedAt), corruptionCount: 0,
     goroutineCount: 0, GOMAXPROCS: availableParallelism(), GOMEMLIMIT: 0, GOGC: '', GODEBUG: '', storageRetention: '',
   };
 }
@@ -54,7 +54,7 @@ export function targetsData(sources: readonly ApiSource[], state: string, now: U
     const lastSeenAt = Math.max(0, ...signals.map((signal) => signal.lastSeenAt));
     return {
       discoveredLabels: { __address__: '', service_name: service, telemetry_sdk: sdk },
-      labels: { job: service }, scrapePool: 'push', scrapeUrl: '', globalUrl: '', lastError: problems[0] ?? '', lastScrape: iso(lastSeenAt), lastScrapeDuration: 0,
+      labels: { job: service }, scrapePool: 'push', scrapeUrl: '', globalUrl: '', lastError: problems[0] ?? '', lastScrape: rfc3339(lastSeenAt), lastScrapeDuration: 0,
       health: now - lastSeenAt <= SILENT_MS ? 'up' : 'down', scrapeInterval: '0s', scrapeTimeout: '0s',
     };
   });

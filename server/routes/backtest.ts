@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ApiChart } from '#core/api.js';
 import type { ApiBacktest, ApiEpisode, Judged } from '#core/backtest.js';
+import { DAY_MS } from '#core/clock.js';
 import { duration } from '#core/duration.js';
 import { PipelineError, type ErrorCode } from '#core/errors.js';
 import { labelValue } from '#core/labels.js';
@@ -17,7 +18,6 @@ const LEARNED_POINTS = 1_000;
 /** Steps to choose from; the first that needs no more points than USUAL_POINTS. */
 const STEPS_S = [15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 21_600, 86_400];
 const USUAL_POINTS = 1_000;
-const DAY_MS = 86_400_000;
 /** Points before a forecast is worth drawing. */
 const LEAST_KNOWN = 50;
 

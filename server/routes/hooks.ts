@@ -2,14 +2,14 @@ import { z } from 'zod';
 import type { IncomingAlert } from '#core/alert-hook.js';
 import type { Labels, UnixMs } from '#core/types.js';
 import type { ServerContext } from '../context.js';
+import { isoTime } from '../range.js';
 import { defineRoute, type Route } from '../route.js';
 
 const MAX_ALERTS = 10_000;
 const labels = z.record(z.string(), z.string());
-const time = z.iso.datetime({ offset: true, error: 'expected an RFC 3339 time' }).transform((text) => Date.parse(text));
 
 const alert = z.object({
-  status: z.enum(['firing', 'resolved']), labels: labels.refine((given) => Object.keys(given).length > 0, 'an alert needs labels'), annotations: labels.nullish(), startsAt: time, endsAt: time.nullish(), generatorURL: z.string().nullish(),
+  status: z.enum(['firing', 'resolved']), labels: labels.refine((given) => Object.keys(given).length > 0, 'an alert needs labels'), annotations: labels.nullish(), startsAt: isoTime, endsAt: isoTime.nullish(), generatorURL: z.string().nullish(),
 });
 /** Keys that are not named here are the sender's own: Grafana has several. */
 const body = z

@@ -1,4 +1,5 @@
 import type { Incident, UnixMs } from '#core/types.js';
+import { escapeSlack } from '../../receivers/data.js';
 import type { Notice, NoticeType } from '../notice.js';
 import { evidenceText, lengthText, rfc3339 } from '#core/words.js';
 
@@ -13,7 +14,7 @@ const WORD: Readonly<Record<NoticeType, string>> = { opened: 'Open', updated: 'U
 /** The payload of an incoming webhook: one coloured attachment of blocks, and a plain text for notifications on phones. */
 export function slackBody({ type, incident, url, at }: Notice): string {
   const title = `${WORD[type]}: ${incident.title}`;
-  const evidence = incident.evidence.slice(0, MAX_EVIDENCE).map((one) => `• ${escape(evidenceText(one))}`);
+  const evidence = incident.evidence.slice(0, MAX_EVIDENCE).map((one) => `• ${escapeSlack(evidenceText(one))}`);
   const more = incident.evidence.length - evidence.length;
   if (more > 0) evidence.push(`and ${more} more`);
   const blocks = [
@@ -23,26 +24,26 @@ export function slackBody({ type, incident, url, at }: Notice): string {
     { type: 'context', elements: [{ type: 'mrkdwn', text: cut(context(incident), MAX_SECTION) }] },
     { type: 'actions', elements: [{ type: 'button', text: { type: 'plain_text', text: 'Open the incident', emoji: false }, url, ...(type === 'opened' && { style: 'danger' }) }] },
   ];
-  return JSON.stringify({ text: escape(title), attachments: [{ color: type === 'resolved' ? COLOUR.resolved : COLOUR[incident.severity], fallback: escape(title), blocks }] });
+  return JSON.stringify({ text: escapeSlack(title), attachments: [{ color: type === 'resolved' ? COLOUR.resolved : COLOUR[incident.severity], fallback: escapeSlack(title), blocks }] });
 }
 
 /** What happened, said first. */
 function sentence(type: NoticeType, incident: Incident, at: number): string {
   const cause = incident.causes[0];
-  const why = cause ? `*${escape(cause.service)}* is the likely cause (${Math.round(cause.confidence * 100)} %): ${escape(cause.reason)}` : escape(incident.summary);
+  const why = cause ? `*${escapeSlack(cause.service)}* is the likely cause (${Math.round(cause.confidence * 100)} %): ${escapeSlack(cause.reason)}` : escapeSlack(incident.summary);
   switch (type) {
     case 'opened':
     case 'updated':
       return why;
     case 'acknowledged':
-      return `${escape(incident.acknowledgedBy || 'Somebody')} is on it. ${why}`;
+      return `${escapeSlack(incident.acknowledgedBy || 'Somebody')} is on it. ${why}`;
     case 'resolved':
       return `Over after ${lengthText(incident.startsAt, incident.endsAt ?? at)}. ${why}`;
   }
 }
 
 function context(incident: Incident): string {
-  const services = incident.services.slice(0, 6).map(escape).join(', ');
+  const services = incident.services.slice(0, 6).map(escapeSlack).join(', ');
   return [`Severity ${incident.severity}`, ...(services ? [`services ${services}`] : []), `began ${localTime(incident.startsAt)}`].join(' · ');
 }
 
@@ -53,11 +54,6 @@ export function localTime(at: UnixMs): string {
 
 export function section(text: string): object[] {
   return text === '' ? [] : [{ type: 'section', text: { type: 'mrkdwn', text: cut(text, MAX_SECTION) } }];
-}
-
-/** Slack's three control characters; telemetry could otherwise mention a whole channel. */
-export function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
 export function cut(text: string, limit: number): string {

@@ -3,7 +3,7 @@ import { createTransport } from 'nodemailer';
 import { PipelineError } from '#core/errors.js';
 import type { DeliveryConfig } from '../../config.js';
 import { guardedLookup, mayReach, refused } from '../../outbox/addresses.js';
-import type { TlsOptions } from '../../outbox/post.js';
+import { errorCode, type TlsOptions } from '../../outbox/post.js';
 import type { Verdict } from '../../outbox/verdict.js';
 
 /** A mail as the outbox keeps it. */
@@ -49,7 +49,7 @@ export async function sendMail(mail: Mail, server: Smarthost, { timeout, allow_p
     socket = await open(server, allowPrivate, ended);
   } catch (cause) {
     if (cause instanceof PipelineError) throw cause;
-    throw unreachable(expired.aborted ? slow : `could not be reached: ${codeOf(cause)}`, cause);
+    throw unreachable(expired.aborted ? slow : `could not be reached: ${errorCode(cause)}`, cause);
   }
   const stop = (): void => void socket.destroy();
   ended.addEventListener('abort', stop, { once: true });
@@ -71,7 +71,7 @@ export async function sendMail(mail: Mail, server: Smarthost, { timeout, allow_p
     const { code = '', responseCode } = error as { readonly code?: string; readonly responseCode?: number };
     if (ended.aborted || responseCode === undefined) {
       if (code === 'EENVELOPE') return { outcome: 'dead', reason: 'the mail names no sender or nobody to get it' };
-      throw unreachable(expired.aborted ? slow : (WHY[code] ?? `broke off: ${codeOf(error)}`), error);
+      throw unreachable(expired.aborted ? slow : (WHY[code] ?? `broke off: ${errorCode(error)}`), error);
     }
     const reason = `the mail server answered ${responseCode}${WHY[code] ? `: ${WHY[code]}` : ''}`;
     // A password that is changed, in its file, makes a refused sign-in good; other answers from 500 on are final. Source: RFC 5321, 4.2.1
@@ -100,9 +100,4 @@ async function open({ host, port }: Smarthost, allowPrivate: boolean, signal: Ab
     });
     socket.once('error', reject);
   });
-}
-
-/** A fixed word: messages of the network layer can carry what was sent. */
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'the connection failed';
 }

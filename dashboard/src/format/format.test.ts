@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { duration, lasting } from './duration.js';
 import { listed, middle, plural } from './name.js';
-import { bytes, likelihood, number, percent, percentChange, rate, significant } from './number.js';
+import { bytes, likelihood, number, percent, rate, significant } from './number.js';
 import { ago, clock, fromNanos, utc } from './time.js';
 import { displayUnit, valueIn } from './value.js';
 
@@ -14,8 +14,6 @@ describe('numbers', () => {
   it.each([[0, '0 %'], [1, '100 %'], [0.38, '38 %'], [0.4123, '41.2 %'], [0.00212, '0.21 %'], [0.00001, '<0.01 %'], [0.99999, '>99.9 %']])('share %f reads %s', (value, text) => expect(plain(percent(value))).toBe(text));
   it('gives the change in points', () => {
     expect([0.9499, 0.0949, 1e-9].map((share) => plain(likelihood(share)))).toEqual(['95 %', '9 %', '0 %']);
-    expect(plain(percentChange(0.38, 0.002))).toBe('38 % (+37.8)');
-    expect(plain(percentChange(0.1, 0.15))).toBe('10 % (−5)');
   });
   it('counts bytes in binary and rates per second', () => {
     expect(plain(bytes(1_268_776))).toBe('1.21 MiB');

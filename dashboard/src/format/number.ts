@@ -42,13 +42,6 @@ export function percent(ratio: number | null | undefined): string {
 /** How likely something is, in whole per cent: nobody knows it better. */
 export const likelihood = (share: number): string => percent(Math.round(share * 100) / 100);
 
-/** A share with its change in points: 38 % (+37.8). */
-export function percentChange(ratio: number, before: number): string {
-  const points = (ratio - before) * 100;
-  const sign = points > 0 ? '+' : points < 0 ? '−' : '±';
-  return `${percent(ratio)} (${sign}${significant(Math.abs(points))})`;
-}
-
 const BINARY = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
 export function bytes(value: number | null | undefined): string {

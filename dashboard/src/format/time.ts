@@ -2,7 +2,8 @@ import { lasting } from './duration.js';
 import { GAP, NONE } from './number.js';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-const two = (value: number): string => String(value).padStart(2, '0');
+/** 7 as 07. */
+export const two = (value: number): string => String(value).padStart(2, '0');
 
 /** 12:04:15 in the viewer's zone; with the day when it is not `now`'s: 24 Nov 12:04:15. */
 export function clock(at: number, now: number = Date.now()): string {

@@ -1,4 +1,4 @@
-const two = (value: number): string => String(value).padStart(2, '0');
+import { two } from '../format/time.js';
 
 /** A moment as an `<input type="datetime-local">` spells it, in the viewer's zone. */
 export function toLocal(at: number): string {

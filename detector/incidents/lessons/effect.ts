@@ -1,9 +1,9 @@
+import { DAY_MS } from '#core/clock.js';
 import type { Lesson, LessonEffect } from '#core/feedback.js';
 import type { Incident, RankedCause, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { teach, untaught, type Known } from './lesson.js';
 
-const DAY_MS = 86_400_000;
 /** The newest of so many are ranked again, this many read at once. */
 const MOST_INCIDENTS = 2_000;
 const PAGE = 200;

@@ -1,3 +1,4 @@
+import { DAY_MS } from '#core/clock.js';
 import type { MuteDraft, MuteEffect } from '#core/feedback.js';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
@@ -9,7 +10,6 @@ import { createIncidents } from '../incidents.js';
 import type { Topology } from '../topology.js';
 import { matches } from './mute.js';
 
-const DAY_MS = 86_400_000;
 /** The newest of so many are replayed. */
 const MOST_ANOMALIES = 20_000;
 /** Others get a turn after so long. */

@@ -1,10 +1,10 @@
+import { DAY_MS } from '#core/clock.js';
 import type { Recurrence } from '#core/feedback.js';
 import type { Anomaly, Incident } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { partOfDay } from '../expected/schedule.js';
 import { draftOf } from '../mutes/mute.js';
 
-const DAY_MS = 86_400_000;
 const BACK_DAYS = 14;
 /** Onsets this far apart, on another day, are at the same time of day. */
 const NEAR_MS = 30 * 60_000;
