@@ -3,6 +3,7 @@ import type { Clock } from '#core/clock.js';
 import { messageOf } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import { registerMetrics, type Registry } from '#core/metrics.js';
+import { createSerial } from '#core/serial.js';
 import type { Anomaly, Component, Consumer, UnixMs } from '#core/types.js';
 import { rfc3339 } from '#core/words.js';
 import type { Store } from '#store/store.js';
@@ -55,13 +56,8 @@ export function createIncoming({ store, registry, logger, clock, config, publicU
   const due = new Map<string, Anomaly>();
   let pointAt = 0;
   let timer: NodeJS.Timeout | undefined;
-  let tail: Promise<unknown> = Promise.resolve();
 
-  const serial = <T>(work: () => Promise<T>): Promise<T> => {
-    const result = tail.then(work);
-    tail = result.catch(() => undefined);
-    return result;
-  };
+  const serial = createSerial();
 
   /** Keeps an alert as it is now in mind. */
   function apply(alert: IncomingAlert, now: UnixMs): 'began' | 'ended' | 'known' | 'own' | 'unknown' | 'late' {
@@ -150,7 +146,7 @@ export function createIncoming({ store, registry, logger, clock, config, publicU
     },
     async stop() {
       clearInterval(timer);
-      await tail;
+      await serial(() => Promise.resolve());
     },
   };
 }

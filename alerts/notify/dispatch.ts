@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { createSerial } from '#core/serial.js';
 import type { Consumer } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { Draft, Outbox } from '../outbox/outbox.js';
@@ -24,7 +25,7 @@ export interface DispatchOptions {
 /** Turns events of incidents and alerts into a message per receiver that wants it: all of them are accepted, or none. An event given again adds nothing. */
 export function createDispatch({ store, receivers, outbox }: DispatchOptions): Consumer<readonly Subject[]> {
   const histories = new Map<string, History>();
-  let tail: Promise<unknown> = Promise.resolve();
+  const serial = createSerial();
 
   async function historiesOf(keys: readonly string[]): Promise<Map<string, History>> {
     const unknown = keys.filter((key) => !histories.has(key));
@@ -69,12 +70,7 @@ export function createDispatch({ store, receivers, outbox }: DispatchOptions): C
   }
 
   return {
-    consume(subjects) {
-      if (receivers.length === 0) return Promise.resolve();
-      const result = tail.then(() => dispatch(subjects));
-      tail = result.catch(() => undefined);
-      return result;
-    },
+    consume: (subjects) => (receivers.length === 0 ? Promise.resolve() : serial(() => dispatch(subjects))),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
+import { createSerial } from '#core/serial.js';
 import type { Component, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { AlertsMetrics } from '../alerts-metrics.js';
@@ -70,7 +71,7 @@ export function createOutbox({ store, logger, clock, metrics, config, channelOf,
   const paused = new Map<string, UnixMs>();
   const working = new Set<Promise<void>>();
   let lastCreated = 0;
-  let replaying: Promise<void> = Promise.resolve();
+  const serial = createSerial();
   let timer: NodeJS.Timeout | undefined;
   let running = false;
   let aborter = new AbortController();
@@ -132,11 +133,7 @@ export function createOutbox({ store, logger, clock, metrics, config, channelOf,
   }
 
   /** One at a time: two that ask for the same message send it once. */
-  function replay(id: string): Promise<void> {
-    const result = replaying.then(() => replayOne(id));
-    replaying = result.catch(() => undefined);
-    return result;
-  }
+  const replay = (id: string): Promise<void> => serial(() => replayOne(id));
 
   async function replayOne(id: string): Promise<void> {
     const row = await loadNotification(store, id);

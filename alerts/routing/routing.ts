@@ -5,6 +5,7 @@ import type { Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { Registry } from '#core/metrics.js';
+import { createSerial } from '#core/serial.js';
 import type { Component, Labels, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { UNENDING, type OutgoingAlert } from '../alertmanager/alertmanagers.js';
@@ -103,14 +104,9 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
   let timers: NodeJS.Timeout[] = [];
   let wake: NodeJS.Timeout | undefined;
   let running = false;
-  let tail: Promise<unknown> = Promise.resolve();
 
   /** Groups, and the file they follow, change one after another. */
-  const serial = <T>(work: () => Promise<T>): Promise<T> => {
-    const result = tail.then(work);
-    tail = result.catch(() => undefined);
-    return result;
-  };
+  const serial = createSerial();
 
   function inUse(): InUse {
     if (!used) throw new PipelineError('SHUTTING_DOWN', 'the routing of alerts has not started yet');
@@ -273,7 +269,7 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
       clearTimeout(wake);
       for (const timer of timers) clearInterval(timer);
       timers = [];
-      await tail;
+      await serial(() => Promise.resolve());
     },
     channel: (name) => used?.channels.get(name),
     lasting: () => [...book.all()].filter(({ endsAt }) => endsAt === UNENDING),

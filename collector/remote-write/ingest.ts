@@ -1,3 +1,4 @@
+import { createSerial } from '#core/serial.js';
 import type { Consumer } from '#core/types.js';
 import { NO_JOB } from '#core/words.js';
 import type { CollectorMetrics } from '../collector-metrics.js';
@@ -19,8 +20,8 @@ export interface RemoteWriteIngestOptions {
 export function createRemoteWriteIngest({ decoder, queue, sources, metrics }: RemoteWriteIngestOptions): RemoteWriteIngest {
   /** Requests that are decoded and not yet on disk. */
   const pending = new Set<Promise<void>>();
-  /** The request that is being decoded. They are decoded one after another, a large one in slices. */
-  let turn: Promise<unknown> = Promise.resolve();
+  /** Requests are decoded one after another, a large one in slices. */
+  const serial = createSerial();
 
   /** A sample that arrives again is left out because an earlier request has it, and that request must be safe before this one is. */
   async function keep(decoded: DecodedWrite): Promise<void> {
@@ -38,9 +39,10 @@ export function createRemoteWriteIngest({ decoder, queue, sources, metrics }: Re
   }
 
   return async (version, body, sender) => {
-    const decoding = turn.then(() => finishInSlices(decoder.work(version, body))).then((decoded) => ({ decoded, kept: keep(decoded) }));
-    turn = decoding.catch(() => undefined);
-    const { decoded, kept } = await decoding;
+    const { decoded, kept } = await serial(async () => {
+      const finished = await finishInSlices(decoder.work(version, body));
+      return { decoded: finished, kept: keep(finished) };
+    });
     await kept;
     const { counts, limited } = decoded;
     sources.seen('metrics', { sources: decoded.sources.map((source) => ({ ...source, service: source.service || NO_JOB, sdk: sender })) });

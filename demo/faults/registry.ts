@@ -1,3 +1,4 @@
+import { createSerial } from '#core/serial.js';
 import { FAULTS, type Fault, type FaultName, type Plan, type Target } from './catalogue.js';
 
 export interface ActiveFault {
@@ -36,12 +37,7 @@ interface Planted {
 export function createFaultRegistry(become: (plans: readonly Plan[]) => Promise<void>, say: (line: string) => void): FaultRegistry {
   let current: readonly Planted[] = [];
   let quietSince = Date.now();
-  let tail: Promise<unknown> = Promise.resolve();
-  const serial = <T>(work: () => Promise<T>): Promise<T> => {
-    const result = tail.then(work);
-    tail = result.catch(() => undefined);
-    return result;
-  };
+  const serial = createSerial();
   const follow = (): Promise<void> => become(current.map(({ plan }) => plan));
 
   async function finish(over: readonly Planted[]): Promise<readonly ActiveFault[]> {

@@ -1,6 +1,7 @@
 import type { Clock } from '#core/clock.js';
 import { PipelineError } from '#core/errors.js';
 import type { Feedback, IncidentActions, IncidentContext, Judged, LessonEffect, MuteDraft } from '#core/feedback.js';
+import { createSerial } from '#core/serial.js';
 import type { Incident } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { IncidentsConfig } from './config.js';
@@ -39,14 +40,12 @@ export interface FeedbackOptions {
 /** What people said of incidents, put to use. */
 export function createFeedback({ store, clock, config, step, mutes, calendar, lessons, incidents }: FeedbackOptions): Feedback {
   /** One replay at a time: each reads days of anomalies. */
-  let tail: Promise<unknown> = Promise.resolve();
+  const serial = createSerial();
   let replays = 0;
   const inTurn = async <T>(replay: () => Promise<T>): Promise<T> => {
     if (replays > WAITING) throw new PipelineError('STORE_UNAVAILABLE', `the past is replayed for somebody, and ${WAITING} more wait for it already; try again`);
     replays += 1;
-    const result = tail.then(replay).finally(() => (replays -= 1));
-    tail = result.catch(() => undefined);
-    return result;
+    return serial(replay).finally(() => (replays -= 1));
   };
   const topologyAt = topologyOf(store);
   const effect = (drafts: readonly MuteDraft[], days: number) => inTurn(() => effectOf(drafts, days, clock(), { store, config, step, topologyAt }));

@@ -4,6 +4,7 @@ import { messageOf, PipelineError } from '#core/errors.js';
 import type { IncidentActions } from '#core/feedback.js';
 import type { Logger } from '#core/log.js';
 import { registerMetrics, type Registry } from '#core/metrics.js';
+import { createSerial } from '#core/serial.js';
 import type { Anomaly, Component, Consumer, Incident, IncidentEvent, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { createActions } from './actions.js';
@@ -61,7 +62,6 @@ export function createIncidents({ store, registry, logger, clock, config, events
   const tracked = new Map<string, Tracked>();
   const pending = new Map<string, Anomaly>();
   let topology: Topology = createTopology([]);
-  let tail: Promise<unknown> = Promise.resolve();
   let timer: NodeJS.Timeout | null = null;
   /** When the detector last spoke: evidence is not stale because the detector is. */
   let heardAt = 0;
@@ -70,11 +70,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
   /** Since when it speaks without a long silence: so long after it, what lasted before the silence or a restart may still be told anew. */
   let heardSince = 0;
 
-  const serial = <T>(work: () => Promise<T>): Promise<T> => {
-    const result = tail.then(work);
-    tail = result.catch(() => undefined);
-    return result;
-  };
+  const serial = createSerial();
   const reading = { logger, onReadFailure: () => metrics.faultline_incidents_read_failures_total.inc() };
   const attempt = createAttempt(reading);
   const explain = createAnalysis({ store, config, lessons, ...reading });
@@ -317,7 +313,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
     async stop() {
       if (timer) clearInterval(timer);
       timer = null;
-      await tail;
+      await serial(() => Promise.resolve());
     },
     consume: (batch) =>
       serial(() => {
