@@ -5,7 +5,7 @@ import { afterAll, expect, it, vi } from 'vitest';
 import { systemClock } from '#core/clock.js';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
-import type { Certificate } from '#core/tls.js';
+import type { Certificate } from '#core/http-server.js';
 import { makeCertificate } from './test/certificate.js';
 import { openTls, tlsConfig } from './tls.js';
 

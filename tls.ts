@@ -6,7 +6,7 @@ import { messageOf, PipelineError } from '#core/errors.js';
 import { stampOf } from '#core/file-stamps.js';
 import type { Logger } from '#core/log.js';
 import { registerMetrics, type Registry } from '#core/metrics.js';
-import type { Certificate, Tls } from '#core/tls.js';
+import type { Certificate, Tls } from '#core/http-server.js';
 import type { Component } from '#core/types.js';
 
 const WATCH_MS = 5_000;

@@ -4,7 +4,7 @@ import type { ApiSource } from '#core/api.js';
 import type { Clock } from '#core/clock.js';
 import type { Logger } from '#core/log.js';
 import type { Registry } from '#core/metrics.js';
-import type { Tls } from '#core/tls.js';
+import type { Tls } from '#core/http-server.js';
 import type { Component } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { createAdmission } from './admission.js';

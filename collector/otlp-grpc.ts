@@ -3,7 +3,7 @@ import { Metadata, type sendUnaryData, Server, ServerCredentials, ServerIntercep
 import type { Refusal, SenderCheck } from '#core/access.js';
 import { messageOf, PipelineError, type ErrorCode } from '#core/errors.js';
 import { inAddress } from '#core/loopback.js';
-import type { Certificate, Tls } from '#core/tls.js';
+import type { Certificate, Tls } from '#core/http-server.js';
 import type { Component } from '#core/types.js';
 import type { Admission } from './admission.js';
 import { exportResponse, retryStatus } from './answers.js';

@@ -1,10 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Refusal, SenderCheck } from '#core/access.js';
 import { messageOf, PipelineError, type ErrorCode } from '#core/errors.js';
-import { inAddress, reachedAt } from '#core/loopback.js';
+import { createDoors, createHttpServer, type Tls } from '#core/http-server.js';
 import type { Logger } from '#core/log.js';
-import { createHttpServer, createOwnDoor, type Tls } from '#core/tls.js';
 import type { Component } from '#core/types.js';
 import type { Admission } from './admission.js';
 import { exportResponse, statusBody } from './answers.js';
@@ -60,10 +58,10 @@ export interface OtlpHttp extends Component {
 /** OTLP over HTTP: POST /v1/{traces,metrics,logs}, protobuf or JSON. Beside it, Prometheus' remote write. */
 export function createOtlpHttp({ host, port, config, admission, ingest, remoteWrite, senders, tls, metrics, logger, patience = PATIENCE }: OtlpHttpOptions): OtlpHttp {
   const server = createHttpServer({ headersTimeout: patience.headersMs, requestTimeout: patience.requestMs, keepAliveTimeout: patience.idleMs, connectionsCheckingInterval: patience.headersMs / 3 }, tls);
-  const door = tls && createOwnDoor((request, response) => receive(request, response, false), logger);
-  const boundPort = (): number => (server.address() as AddressInfo | null)?.port ?? port;
+  const listener: RequestListener = (request, response) => receive(request, response, false);
+  const doors = createDoors(server, listener, { host, port, what: 'OTLP/HTTP', variable: 'FAULTLINE_OTLP_HTTP_PORT', tls, logger });
   server.maxConnections = MAX_CONNECTIONS;
-  server.on('request', (request, response) => receive(request, response, false));
+  server.on('request', listener);
   // The sender waits to hear whether the body is wanted.
   server.on('checkContinue', (request, response) => receive(request, response, true));
 
@@ -150,37 +148,7 @@ export function createOtlpHttp({ host, port, config, admission, ingest, remoteWr
     response.setHeader('access-control-max-age', '7200');
   }
 
-  return {
-    name: 'otlp-http',
-    port: boundPort,
-    ownUrl: () => (door ? `http://127.0.0.1:${door.port()}` : `http://${reachedAt(host)}:${boundPort()}`),
-    async start() {
-      await door?.start();
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', (error: NodeJS.ErrnoException) => {
-          reject(error.code === 'EADDRINUSE' ? new PipelineError('PORT_IN_USE', `${inAddress(host)}:${port} is in use, so OTLP/HTTP cannot listen there; set FAULTLINE_OTLP_HTTP_PORT to another port`, { cause: error }) : error);
-        });
-        server.listen(port, host, () => {
-          server.removeAllListeners('error');
-          // Out of file descriptors, for one: it must not end the process.
-          server.on('error', (error) => logger.error({ error: messageOf(error) }, 'OTLP/HTTP could not take a connection'));
-          resolve();
-        });
-      });
-    },
-    async stop() {
-      await door?.stop();
-      await new Promise<void>((resolve) => {
-        if (!server.listening) return resolve();
-        const limit = setTimeout(() => server.closeAllConnections(), 1_000);
-        server.close(() => {
-          clearTimeout(limit);
-          resolve();
-        });
-        server.closeIdleConnections();
-      });
-    },
-  };
+  return { name: 'otlp-http', ...doors };
 }
 
 function pathOf(request: IncomingMessage): string {

@@ -1,18 +1,69 @@
-import type { Server } from 'node:http';
-import { expect, it } from 'vitest';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { afterEach, describe, expect, it } from 'vitest';
+import { close, createDoors, createHttpServer, listen, type Doors } from './http-server.js';
 import { silentLogger } from './log.js';
-import { createOwnDoor } from './tls.js';
 
-it('stays open when it cannot take a connection', async () => {
-  const servers: Server[] = [];
-  const door = createOwnDoor((request, response) => {
-    servers.push((request.socket as unknown as { readonly server: Server }).server);
-    response.end('in');
-  }, silentLogger);
-  await door.start();
-  const ask = async (): Promise<string> => (await fetch(`http://127.0.0.1:${door.port()}`)).text();
-  expect(await ask()).toBe('in');
-  for (const _ of [1, 2]) servers[0]?.emit('error', new Error('accept EMFILE'));
-  expect(await ask()).toBe('in');
-  await door.stop();
+const where = { host: '127.0.0.1', port: 0, what: 'the shop', variable: 'SHOP_PORT', logger: silentLogger };
+const opened: { stop(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const one of opened.splice(0)) await one.stop();
+});
+
+describe('listening', () => {
+  it('stays open when it cannot take a connection', async () => {
+    const server = createServer((_request, response) => response.end('in'));
+    await listen(server, where);
+    const doors = { stop: () => close(server), port: () => (server.address() as { port: number }).port };
+    opened.push(doors);
+    for (const _ of [1, 2]) server.emit('error', new Error('accept EMFILE'));
+    expect(await (await fetch(`http://127.0.0.1:${doors.port()}`)).text()).toBe('in');
+  });
+
+  it('says who cannot listen where a port is taken, and how to choose another', async () => {
+    const first = createDoors(createServer(), () => undefined, { ...where, tls: undefined });
+    await first.start();
+    opened.push(first);
+    const second = createServer();
+    await expect(listen(second, { ...where, port: first.port() })).rejects.toMatchObject({ code: 'PORT_IN_USE', message: `127.0.0.1:${first.port()} is in use, so the shop cannot listen there; set SHOP_PORT to another port` });
+    await close(second);
+  });
+});
+
+describe('closing', () => {
+  it('ends a request that takes longer than it may', async () => {
+    const server = createServer();
+    const asked = once(server, 'request');
+    await listen(server, where);
+    const answer = fetch(`http://127.0.0.1:${(server.address() as { port: number }).port}`).then(
+      () => 'answered',
+      () => 'ended',
+    );
+    await asked;
+    const began = performance.now();
+    await close(server, 50);
+    expect(performance.now() - began).toBeGreaterThan(45);
+    expect(await answer).toBe('ended');
+    await close(server);
+  });
+});
+
+describe('doors', () => {
+  const openWith = async (tls: Parameters<typeof createDoors>[2]['tls']): Promise<Doors> => {
+    const doors = createDoors(createHttpServer({}, tls), (_request, response) => response.end('own'), { ...where, tls });
+    opened.push(doors);
+    await doors.start();
+    return doors;
+  };
+
+  it('are one without TLS', async () => {
+    const doors = await openWith(undefined);
+    expect(doors.ownUrl()).toBe(`http://127.0.0.1:${doors.port()}`);
+  });
+
+  it('are two with it: the process asks itself without', async () => {
+    const doors = await openWith({ follow: () => undefined });
+    expect(doors.ownUrl()).not.toContain(String(doors.port()));
+    expect(await (await fetch(doors.ownUrl())).text()).toBe('own');
+  });
 });

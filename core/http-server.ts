@@ -1,9 +1,9 @@
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { messageOf } from './errors.js';
+import { messageOf, PipelineError } from './errors.js';
 import type { Logger } from './log.js';
-import type { Component } from './types.js';
+import { inAddress, reachedAt } from './loopback.js';
 
 /** A chain of certificates and its key, PEM. */
 export interface Certificate {
@@ -25,28 +25,74 @@ export function createHttpServer(options: ServerOptions, tls: Tls | undefined): 
   return server;
 }
 
-/** Where this process asks itself: a port of loopback without TLS, whose certificate names others than 127.0.0.1. Whoever asks there shows the same credentials as elsewhere. */
-export function createOwnDoor(listener: RequestListener, logger: Logger): Component & { port(): number } {
-  const server = createServer(listener);
-  const port = (): number => (server.address() as AddressInfo | null)?.port ?? 0;
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Who listens, in messages. */
+  readonly what: string;
+  /** The environment variable that sets another port. */
+  readonly variable: string;
+  readonly logger: Logger;
+}
+
+/** Resolves once `server` takes connections. Throws PORT_IN_USE. */
+export function listen(server: Server, { host, port, what, variable, logger }: ListenOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(error.code === 'EADDRINUSE' ? new PipelineError('PORT_IN_USE', `${inAddress(host)}:${port} is in use, so ${what} cannot listen there; set ${variable} to another port`, { cause: error }) : error);
+    });
+    server.listen(port, host, () => {
+      server.removeAllListeners('error');
+      // Out of file descriptors, for one: it must not end the process.
+      server.on('error', (error) => logger.error({ error: messageOf(error) }, `${what} could not take a connection`));
+      resolve();
+    });
+  });
+}
+
+/** Takes no more connections, and ends those that are still busy after `graceMs`. */
+export function close(server: Server, graceMs = 0): Promise<void> {
+  return new Promise((resolve) => {
+    if (!server.listening) return resolve();
+    const limit = setTimeout(() => server.closeAllConnections(), graceMs);
+    server.close(() => {
+      clearTimeout(limit);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+/** Where `server` is bound once it listens. */
+export const boundPort = (server: Server, otherwise: number): number => (server.address() as AddressInfo | null)?.port ?? otherwise;
+
+/** Busy connections are given so long. */
+const GRACE_MS = 1_000;
+
+/** What others reach a process by, and the process itself. */
+export interface Doors {
+  readonly port: () => number;
+  /** Where this process asks itself: where there is TLS, a port of loopback without it, as the certificate names others than 127.0.0.1. Whoever asks there shows the same credentials as elsewhere. */
+  readonly ownUrl: () => string;
+  readonly start: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+/** `server` on its port; `listener` answers at the own door beside it. */
+export function createDoors(server: Server, listener: RequestListener, { tls, ...options }: ListenOptions & { readonly tls: Tls | undefined }): Doors {
+  const own = tls && createServer(listener);
+  const port = (): number => boundPort(server, options.port);
   return {
-    name: 'own-door',
     port,
-    start: () =>
-      new Promise((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(0, '127.0.0.1', () => {
-          server.removeAllListeners('error');
-          // Out of file descriptors, for one: it must not end the process.
-          server.on('error', (error) => logger.error({ error: messageOf(error) }, 'the own door could not take a connection'));
-          resolve();
-        });
-      }),
-    stop: () =>
-      new Promise((resolve) => {
-        if (!server.listening) return resolve();
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    ownUrl: () => (own ? `http://127.0.0.1:${boundPort(own, 0)}` : `http://${reachedAt(options.host)}:${port()}`),
+    async start() {
+      if (own) await listen(own, { ...options, host: '127.0.0.1', port: 0 });
+      await listen(server, options);
+    },
+    async stop() {
+      if (own) await close(own);
+      await close(server, GRACE_MS);
+    },
   };
 }

@@ -1,16 +1,14 @@
 import { existsSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import express from 'express';
 import { z } from 'zod';
 import type { ApiStatus } from '#core/api.js';
 import type { Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
-import { inAddress, reachedAt } from '#core/loopback.js';
+import { createDoors, createHttpServer, type Tls } from '#core/http-server.js';
 import type { Logger } from '#core/log.js';
 import type { Registry } from '#core/metrics.js';
-import { createHttpServer, createOwnDoor, type Tls } from '#core/tls.js';
 import type { Component, Consumer, IncidentEvent } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { alertmanagerApi } from './alertmanager/api.js';
@@ -74,43 +72,22 @@ export interface ServerOptions extends ServerContext {
 
 /** The dashboard, the JSON API, `/metrics` and the probes. As a consumer it pushes incident events to open browsers. */
 export function createServer(options: ServerOptions): Component & Consumer<IncidentEvent> & { port(): number; warmUp(): Promise<void> } {
-  const { host, port } = options;
+  const { host, port, tls, logger } = options;
   const events = createEventStream((request) => mayStillRead(options.auth, request));
-  const app = createApp(options, events, () => ownUrl());
-  const server = createHttpServer({}, options.tls).on('request', app);
-  const door = options.tls && createOwnDoor(app, options.logger);
-  const boundPort = (): number => (server.address() as AddressInfo | null)?.port ?? port;
-  const ownUrl = (): string => (door ? `http://127.0.0.1:${door.port()}` : `http://${reachedAt(host)}:${boundPort()}`);
+  const app = createApp(options, events, () => doors.ownUrl());
+  const server = createHttpServer({}, tls).on('request', app);
+  const doors = createDoors(server, app, { host, port, what: 'the dashboard', variable: 'FAULTLINE_HTTP_PORT', tls, logger });
   return {
     name: 'server',
-    port: boundPort,
-    warmUp: () => warmUp(askOver(ownUrl(), options.auth.own.reader), options.clock),
+    port: doors.port,
+    warmUp: () => warmUp(askOver(doors.ownUrl(), options.auth.own.reader), options.clock),
     async consume(event) {
       events.send(event);
     },
-    async start() {
-      await door?.start();
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', (error: NodeJS.ErrnoException) => {
-          reject(error.code === 'EADDRINUSE' ? new PipelineError('PORT_IN_USE', `${inAddress(host)}:${port} is in use, so the dashboard cannot listen there; set FAULTLINE_HTTP_PORT to another port`, { cause: error }) : error);
-        });
-        server.listen(port, host, () => {
-          server.removeAllListeners('error');
-          // Out of file descriptors, for one: it must not end the process.
-          server.on('error', (error) => options.logger.error({ error: messageOf(error) }, 'the dashboard could not take a connection'));
-          resolve();
-        });
-      });
-    },
+    start: doors.start,
     async stop() {
       events.close();
-      await door?.stop();
-      await new Promise<void>((resolve) => {
-        if (!server.listening) return resolve();
-        server.close(() => resolve());
-        server.closeIdleConnections();
-        setTimeout(() => server.closeAllConnections(), 1_000).unref();
-      });
+      await doors.stop();
     },
   };
 }
