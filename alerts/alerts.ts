@@ -18,6 +18,7 @@ import { faultOfChannel } from './notify/check-channel.js';
 import { createDispatch } from './notify/dispatch.js';
 import type { Channel, Receiver } from './notify/receiver.js';
 import { createAlertNotices, incidentSubject } from './notify/subjects.js';
+import { createSilenced } from './notify/silenced.js';
 import { createLeftOvers } from './notify/left-overs.js';
 import { createSlack } from './notify/slack/slack.js';
 import { createWebhook } from './notify/webhook/webhook.js';
@@ -70,9 +71,15 @@ export function createAlerts({ store, registry, logger, clock, config, rules: ru
   const notices = createAlertNotices(dispatch, clock);
   const alertmanagers = createAlertmanagers({ targets: config.alertmanagers, post, clock, logger, metrics });
   const outgoing = createOutgoing({ store, clock, alertmanagers, routing, externalLabels: rulesConfig.external_labels, publicUrl });
+  const silenced = createSilenced({ logger, isSilenced, next: { consume: (event) => dispatch.consume([incidentSubject(event, publicUrl, clock)]) } });
   const writer = createSeriesWriter({ store, clock, folder: join(dataDir, 'rules') });
   const rules = createRules({ registry, logger, clock, config: rulesConfig, externalUrl: publicUrl, engine: promql, normalise, writer, alerts: tell });
   const leftOvers = createLeftOvers({ store, clock, logger, notices, writer, has: ({ fingerprint, labels }) => rules.has(fingerprint, labels) });
+
+  function isSilenced(incident: string): boolean {
+    const labels = outgoing.labelsOf(incident);
+    return labels !== undefined && routing.isSilenced(labels);
+  }
 
   async function tell(evaluated: RuleAlerts): Promise<void> {
     // One that fires is given again with every evaluation: it is told when its silence ends.
@@ -95,8 +102,10 @@ export function createAlerts({ store, registry, logger, clock, config, rules: ru
       await alertmanagers.start();
       await rules.start();
       await leftOvers.start();
+      await silenced.start();
     },
     async stop() {
+      await silenced.stop();
       await leftOvers.stop();
       await rules.stop();
       await alertmanagers.stop();
@@ -110,10 +119,7 @@ export function createAlerts({ store, registry, logger, clock, config, rules: ru
       // What was announced is told to nobody, nor is what people say of an incident that is over.
       if (event.incident.expected || (event.incident.status === 'resolved' && event.type !== 'resolved')) return;
       await outgoing.consume(event);
-      const labels = outgoing.labelsOf(event.incident.id);
-      // Told with its next change after the silence.
-      if (labels && routing.isSilenced(labels)) return;
-      await dispatch.consume([incidentSubject(event, publicUrl, clock)]);
+      await silenced.consume(event);
     },
   };
 }

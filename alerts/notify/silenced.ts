@@ -1,0 +1,50 @@
+import { messageOf } from '#core/errors.js';
+import type { Logger } from '#core/log.js';
+import type { Component, Consumer, IncidentEvent } from '#core/types.js';
+
+/** How often it is looked whether a silence ended. */
+const LOOK_MS = 5_000;
+
+export interface SilencedOptions {
+  readonly logger: Logger;
+  readonly isSilenced: (incident: string) => boolean;
+  readonly next: Consumer<IncidentEvent>;
+}
+
+/** Holds back events of incidents that are silenced: the last of each is told when the silence is over. */
+export function createSilenced({ logger, isSilenced, next }: SilencedOptions): Component & Consumer<IncidentEvent> {
+  const held = new Map<string, IncidentEvent>();
+  let timer: NodeJS.Timeout | undefined;
+  let looking: Promise<void> = Promise.resolve();
+
+  async function consume(event: IncidentEvent): Promise<void> {
+    const { id } = event.incident;
+    if (isSilenced(id)) return void held.set(id, event);
+    held.delete(id);
+    try {
+      await next.consume(event);
+    } catch (error) {
+      if (!held.has(id)) held.set(id, event);
+      throw error;
+    }
+  }
+
+  async function look(): Promise<void> {
+    for (const event of held.values()) await consume(event);
+  }
+
+  return {
+    name: 'silenced',
+    consume,
+    async start() {
+      timer = setInterval(() => {
+        looking = looking.then(look).catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'incidents could not be told after their silence; trying again'));
+      }, LOOK_MS);
+      timer.unref();
+    },
+    async stop() {
+      clearInterval(timer);
+      await looking;
+    },
+  };
+}
