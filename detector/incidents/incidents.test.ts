@@ -165,4 +165,34 @@ describe('createIncidents', () => {
     }
     expect(seen.map(({ type }) => type)).toEqual(['opened', 'resolved']);
   });
+
+  it('tells of what is new alone, and keeps once a minute that the rest goes on', async () => {
+    let now = T + 20_000;
+    let stored = 0;
+    const seen: IncidentEvent[] = [];
+    const incidents = createIncidents({ store: { ...emptyStore, insert: async () => void (stored += 1) }, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({ max_evidence: 2 }), events: { consume: async (event) => void seen.push(event) } });
+    let evidence = [anomaly('payment', 'errors', 0), anomaly('payment', 'metric', 0, 'up', 'process_cpu_utilization')];
+    const pass = async (minutes: number): Promise<string[]> => {
+      const before = seen.length;
+      for (const end = now + minutes * 60_000; now < end; now += 15_000) {
+        evidence = evidence.map((one) => ({ ...one, updatedAt: now, points: one.points + 1 }));
+        await incidents.consume(evidence);
+      }
+      return seen.slice(before).map(({ type }) => type);
+    };
+    expect(await pass(2)).toEqual(['opened']);
+    stored = 0;
+    expect([await pass(30), stored]).toEqual([[], 30]);
+    expect(incidents.openCount()).toBe(1);
+    evidence = evidence.map((one, at) => (at === 0 ? { ...one, value: 0.5 } : one));
+    expect(await pass(5)).toEqual(['updated']);
+    expect(seen.at(-1)?.incident.title).toContain('50 %');
+    // What is beyond those it keeps comes with every step and is news once at most.
+    evidence = [...evidence, { ...anomaly('payment', 'metric', 0, 'up', 'queue_length', 1), startsAt: now }];
+    await pass(5);
+    stored = 0;
+    expect([await pass(30), stored]).toEqual([[], 30]);
+    evidence = evidence.map((one) => ({ ...one, endsAt: now }));
+    expect((await pass(3)).at(-1)).toBe('resolved');
+  });
 });

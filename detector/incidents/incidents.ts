@@ -20,14 +20,13 @@ import type { Muter } from './mutes/mutes.js';
 import { apart, continues, courseOf, heir, unended } from './stickiness.js';
 import { loadIncident, loadIncidents, saveIncident, type StoredIncident } from './store-incidents.js';
 import { createNearby } from './nearby.js';
+import { CALLS_MS, newsOf, saysMore, workOn } from './news.js';
 import { isOther } from './other-trouble.js';
 import { createTopology, type Topology } from './topology.js';
 import { topologyOf } from './hosts.js';
 import type { Tracked } from './tracked.js';
 
 const TICK_MS = 1000;
-/** So long after the newest onset calls are looked at: what was before fades from what they are compared with. */
-const CALLS_MS = 600_000;
 
 export interface IncidentsOptions {
   readonly store: Store;
@@ -79,6 +78,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
     one.due = outranks(one, type) ? one.due : (type ?? one.due);
     await saveIncident(store, one);
     one.dirty = false;
+    one.renewed = false;
     if (one.due === null || isHeld(one)) return;
     try {
       await events.consume({ type: one.due, incident: one.incident });
@@ -88,6 +88,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
     }
     metrics.faultline_incidents_events_total.inc({ type: one.due });
     one.due = null;
+    one.told = newsOf(one.incident);
     one.version += 1;
     await saveIncident(store, one);
   };
@@ -125,13 +126,16 @@ export function createIncidents({ store, registry, logger, clock, config, events
       const startsAt = known.get(anomaly.id)?.startsAt ?? anomaly.startsAt;
       return startsAt < anomaly.startsAt ? { ...anomaly, startsAt } : anomaly;
     });
+    // What is beyond those it keeps comes again with every step.
+    one.dirty ||= renewed.some((anomaly) => (known.has(anomaly.id) || !one.incident.cut?.includes(courseOf(anomaly))) && saysMore(anomaly, known.get(anomaly.id)));
+    one.renewed = true;
     for (const { id } of anomalies) known.delete(id);
     one.incident = { ...one.incident, evidence: [...known.values(), ...renewed] };
     if (one.incident.status === 'resolved') {
       one.incident = reopened(one.incident, now);
       one.analysed = { ...one.analysed, at: 0 };
+      one.dirty = true;
     }
-    one.dirty = true;
   };
 
   /** By the id of their evidence, incidents that are not over before others, of those the first one. */
@@ -270,9 +274,11 @@ export function createIncidents({ store, registry, logger, clock, config, events
         // Nobody was told that it began.
         one.incident = one.due === 'opened' ? foundOver(one.incident, now) : over(one.incident, now);
         await publish(one, 'resolved');
-      } else if ((one.dirty || (incident.expected && calendar?.covering(decisive(incident.evidence), now) === null)) && now - one.analysed.at >= config.update_every) {
-        await analyse(one, now);
-        await publish(one, 'updated');
+      } else {
+        one.dirty ||= Boolean(incident.expected) && calendar?.covering(decisive(incident.evidence), now) === null;
+        const work = workOn(one, config, now);
+        if (work === 'explain') await analyse(one, now);
+        if (work) await publish(one, newsOf(one.incident) === one.told ? null : 'updated');
       }
     }
   };

@@ -5,11 +5,17 @@ import type { Topology } from './topology.js';
 /** An incident that is open, or was until a moment ago. */
 export interface Tracked {
   incident: Incident;
+  /** When it was stored last, milliseconds since the epoch, or a little more. */
   version: number;
   /** An event that was not accepted yet; sent again with the next step, also after a restart. */
   due: IncidentEvent['type'] | null;
   analysed: Analysed;
+  /** It is to be explained anew. */
   dirty: boolean;
+  /** Its evidence goes on since it was stored. */
+  renewed?: boolean;
+  /** What was news of it when it was last told. */
+  told?: string;
   /** How well calls went while its trouble lasted: they are well again before it is over. */
   calls?: Topology;
   /** Its opening is told from then on, or once the detector is no longer late: it may be over by now. */
