@@ -19,3 +19,12 @@ export const durationWithin = (least: string, most: string) => text.refine((ms) 
 
 /** The same of which little and nothing mean something; ClickHouse holds no dates that are much more than ten years off. */
 export const duration = durationWithin('0s', '3650d');
+
+const PROM_UNIT_MS = { y: 31_536_000_000, w: 604_800_000, d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
+const PROM_DURATION = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:(\d+)ms)?$/;
+
+/** Milliseconds of a duration as Prometheus writes it, `1h30m`: units go from large to small, each once. undefined when it is none. */
+export function promDurationMs(text: string): number | undefined {
+  const match = text === '' ? null : PROM_DURATION.exec(text);
+  return match ? Object.values(PROM_UNIT_MS).reduce((sum, unit, index) => sum + Number(match[index + 1] ?? 0) * unit, 0) : undefined;
+}

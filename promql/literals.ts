@@ -1,14 +1,6 @@
-/** Numbers, durations and strings as PromQL writes them. Each returns undefined, or throws a SyntaxError, when the text is not one. */
+import { promDurationMs } from '#core/duration.js';
 
-const UNIT_MS: Readonly<Record<string, number>> = { y: 31_536_000_000, w: 604_800_000, d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
-const DURATION = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:(\d+)ms)?$/;
-
-/** Milliseconds in `1h30m`. Units go from large to small, each once. */
-export function parseDuration(text: string): number | undefined {
-  const match = DURATION.exec(text);
-  if (!match || text === '') return undefined;
-  return Object.values(UNIT_MS).reduce((sum, unit, index) => sum + Number(match[index + 1] ?? 0) * unit, 0);
-}
+/** Numbers and strings as PromQL writes them. Each returns undefined, or throws a SyntaxError, when the text is not one. */
 
 /** A number, or a duration as its seconds: `5m` is 300. */
 export function parseNumber(text: string): number | undefined {
@@ -18,7 +10,7 @@ export function parseNumber(text: string): number | undefined {
   if (/^0x[0-9a-f](_?[0-9a-f])*$/.test(bare)) return Number(bare.replaceAll('_', ''));
   if (/^0[0-7]+$/.test(bare)) return Number.parseInt(bare, 8);
   if (/^(\d(_?\d)*\.?(\d(_?\d)*)?|\.\d(_?\d)*)(e[+-]?\d+)?$/.test(bare)) return Number(bare.replaceAll('_', ''));
-  const ms = parseDuration(text);
+  const ms = promDurationMs(text);
   return ms === undefined ? undefined : ms / 1000;
 }
 

@@ -1,7 +1,8 @@
+import { promDurationMs } from '#core/duration.js';
 import { CUSTOM_SCHEMA, NO_BUCKETS, type Histogram, type ResetHint } from './histogram/histogram.js';
 import { combine } from './histogram/arithmetic.js';
 import { labelSet, METRIC_NAME, type LabelSet } from './labels.js';
-import { parseDuration, parseNumber, parseString } from './literals.js';
+import { parseNumber, parseString } from './literals.js';
 
 /** One sample as the scripts write it; undefined is a gap. */
 export type Written = number | 'stale' | Histogram | undefined;
@@ -110,7 +111,7 @@ export function parseHistogram(text: string): Histogram {
 export function timeOf(text: string): number {
   const negative = text.startsWith('-');
   const bare = text.replace(/^[+-]/, '');
-  const ms = parseDuration(bare) ?? Number(bare) * 1000;
+  const ms = promDurationMs(bare) ?? Number(bare) * 1000;
   if (!Number.isFinite(ms)) throw new SyntaxError(`not a time: ${text}`);
   return negative ? -ms : ms;
 }

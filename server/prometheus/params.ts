@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import { promDurationMs } from '#core/duration.js';
 import { QueryError } from '#core/promql.js';
 import type { UnixMs } from '#core/types.js';
 
@@ -14,8 +15,6 @@ export interface Params {
   limit(): number;
 }
 
-const UNIT_MS: Readonly<Record<string, number>> = { y: 31_536_000_000, w: 604_800_000, d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
-const DURATION = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:(\d+)ms)?$/;
 /** Prometheus' own bounds for a time. */
 const FARTHEST_MS = 8_640_000_000_000_000;
 
@@ -63,11 +62,7 @@ function parseTime(text: string): UnixMs | undefined {
   return Number.isNaN(ms) ? undefined : ms;
 }
 
-function parseDuration(text: string): number | undefined {
-  if (isNumber(text)) return Math.round(Number(text) * 1000);
-  const match = text === '' ? null : DURATION.exec(text);
-  return match ? Object.values(UNIT_MS).reduce((sum, unit, index) => sum + Number(match[index + 1] ?? 0) * unit, 0) : undefined;
-}
+const parseDuration = (text: string): number | undefined => (isNumber(text) ? Math.round(Number(text) * 1000) : promDurationMs(text));
 
 /** A label name from a path: `U__` marks one whose characters are escaped as `_2e_`. */
 export function unescapeLabel(name: string): string {
