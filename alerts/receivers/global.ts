@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { httpConfig, tlsConfig } from './http-config.js';
-import { address, file, flag, milliseconds, oneOf, optional, secret, secretAddress, text } from './scalars.js';
+import { optional } from '../yaml.js';
+import { address, file, flag, milliseconds, oneOf, secret, secretAddress, text } from './scalars.js';
 
 /** `host:port` */
 export const smarthost = text.refine((given) => /^(?:\[[\da-fA-F:.]+\]|[^\s:[\]]+):\d{1,5}$/.test(given), 'expected host:port');

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { PipelineError } from '#core/errors.js';
 import type { PostRequest, TlsOptions } from '../outbox/post.js';
 import { readSecret } from '../secret.js';
-import { file, flag, oneOf, optional, secret, text } from './scalars.js';
+import { optional } from '../yaml.js';
+import { file, flag, oneOf, secret, text } from './scalars.js';
 
 const VERSIONS: Readonly<Record<string, SecureVersion>> = { TLS10: 'TLSv1', TLS11: 'TLSv1.1', TLS12: 'TLSv1.2', TLS13: 'TLSv1.3' };
 const version = optional(text.pipe(z.enum(['TLS10', 'TLS11', 'TLS12', 'TLS13'])));

@@ -1,8 +1,6 @@
 import { z } from 'zod';
 import { parseDuration } from '../rules/durations.js';
-
-/** A key without a value is an absent one. */
-export const optional = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (value === '' || value === null ? undefined : value), schema.optional());
+import { optional } from '../yaml.js';
 
 /** Numbers and booleans that the file did not quote are texts too. */
 export const text = z.string('expected a text');

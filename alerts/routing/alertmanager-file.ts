@@ -1,5 +1,5 @@
 import { LineCounter, parseDocument } from 'yaml';
-import { offsetOf } from '../yaml-offset.js';
+import { offsetOf, placeIn } from '../yaml.js';
 import { fileSchema, type FileSpec, type RouteSpec } from './file-schema.js';
 import type { InhibitRule } from './inhibit.js';
 import { printMatchers, sortMatchers } from './matcher.js';
@@ -35,7 +35,7 @@ export function parseAlertmanagerFile(text: string, file: string): ParsedFile {
   const lines = new LineCounter();
   // Every scalar as the text it is: `severity: 1` is the label value "1".
   const document = parseDocument(text, { schema: 'failsafe', merge: true, lineCounter: lines, prettyErrors: false });
-  const at = (offset: number): string => `${file}:${lines.linePos(offset).line}`;
+  const at = placeIn(file, lines);
   for (const error of document.errors) faults.push(`${at(error.pos[0])}: ${error.message}`);
   if (faults.length > 0) return { plan: undefined, faults };
   const fault: Fault = (path, message) => void faults.push(`${at(offsetOf(document, path))}: ${message}`);

@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import { messageOf } from '#core/errors.js';
 import { ruleDuration } from '../rules/durations.js';
+import { optional } from '../yaml.js';
 import { matcherOf, type Matcher } from './matcher.js';
 import { parseMatchers } from './matcher-parse.js';
 import { parseDaysOfMonth, parseLocation, parseMonths, parseTimes, parseWeekdays, parseYears } from './time-interval.js';
-
-/** A key without a value is an absent one. */
-const optional = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (value === '' || value === null ? undefined : value), schema.optional());
 
 /** What `read` makes of a value; what it throws is the fault. */
 function readAs<T extends z.ZodType, Out>(schema: T, read: (value: z.output<T>) => Out) {

@@ -3,12 +3,10 @@ import { z } from 'zod';
 import { messageOf } from '#core/errors.js';
 import type { Labels } from '#core/types.js';
 import { ruleDuration } from './durations.js';
-import { offsetOf } from '../yaml-offset.js';
+import { offsetOf, optional, placeIn } from '../yaml.js';
 import type { Rule, RuleGroup } from './rule.js';
 import { compileTemplate, type Template } from './template.js';
 
-/** A key without a value is an absent one. */
-const optional = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (value === '' || value === null ? undefined : value), schema.optional());
 const labelName = z.string().min(1).refine((name) => name !== '__name__', '"__name__" is not a valid label name here');
 const labels = z.record(labelName, z.string());
 /** What a timer can wait. */
@@ -45,7 +43,7 @@ export function parseRuleFile(text: string, { file, evaluationIntervalMs, normal
   const lines = new LineCounter();
   // Every scalar as the text it is: `severity: 1` is the label value "1".
   const document = parseDocument(text, { schema: 'failsafe', merge: true, lineCounter: lines, prettyErrors: false });
-  const at = (offset: number): string => `${file}:${lines.linePos(offset).line}`;
+  const at = placeIn(file, lines);
   for (const error of document.errors) faults.push(`${at(error.pos[0])}: ${error.message}`);
   if (faults.length > 0) return { groups: [], faults };
   const fault = (path: Path, message: string): void => void faults.push(`${at(offsetOf(document, path))}: ${message}`);

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { PipelineError } from '#core/errors.js';
+import { optional } from '../../yaml.js';
 import { dataOf } from '../data.js';
 import { groupHash } from '../group-hash.js';
 import { tlsConfig, tlsOptions } from '../http-config.js';
 import type { Build } from '../kind.js';
 import { smarthost } from '../global.js';
-import { file, flag, oneOf, optional, secret, text, texts, words } from '../scalars.js';
+import { file, flag, oneOf, secret, text, texts, words } from '../scalars.js';
 import { sendMail, type Mail } from './smtp.js';
 
 /** https://prometheus.io/docs/alerting/latest/configuration/#email_config */

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { readUrl } from '../../secret.js';
 import type { Integration, Notification } from '../../routing/notification.js';
+import { optional } from '../../yaml.js';
 import { cut } from '../cut.js';
 import { dataOf } from '../data.js';
 import { httpConfig, httpExtras, resolved } from '../http-config.js';
 import type { Bench, Build } from '../kind.js';
 import { createPostingChannel } from '../posting.js';
-import { file, flag, oneOf, optional, secretAddress, words } from '../scalars.js';
+import { file, flag, oneOf, secretAddress, words } from '../scalars.js';
 
 const common = { send_resolved: flag, http_config: optional(httpConfig), webhook_url: optional(secretAddress), webhook_url_file: file, title: words, text: words };
 const ONE_URL = 'give webhook_url or webhook_url_file';

@@ -6,7 +6,8 @@ import { groupHash } from '../group-hash.js';
 import { httpConfig, httpExtras } from '../http-config.js';
 import type { Bench, Build } from '../kind.js';
 import { createPostingChannel } from '../posting.js';
-import { address, file, flag, oneOf, optional, secret, text, texts, words } from '../scalars.js';
+import { optional } from '../../yaml.js';
+import { address, file, flag, oneOf, secret, text, texts, words } from '../scalars.js';
 import type { GoValue } from '../../template/value.js';
 
 const TYPES = /^(team|teams|user|escalation|schedule)$/;

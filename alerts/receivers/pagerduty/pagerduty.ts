@@ -3,13 +3,14 @@ import { PipelineError } from '#core/errors.js';
 import type { UnixMs } from '#core/types.js';
 import type { Answer } from '../../outbox/post.js';
 import { verdictOf, type Verdict } from '../../outbox/verdict.js';
+import { optional } from '../../yaml.js';
 import { cut } from '../cut.js';
 import { dataOf } from '../data.js';
 import { groupHash } from '../group-hash.js';
 import { httpConfig, httpExtras } from '../http-config.js';
 import type { Build } from '../kind.js';
 import { createPostingChannel } from '../posting.js';
-import { address, file, flag, oneOf, optional, secret, texts, words } from '../scalars.js';
+import { address, file, flag, oneOf, secret, texts, words } from '../scalars.js';
 
 const EVENTS_V1 = 'is not supported: it is for the Events API v1; make an integration of the Events API v2 and use routing_key';
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { optional } from '../../yaml.js';
 import { httpConfig } from '../http-config.js';
-import { file, flag, oneOf, optional, secretAddress, text, words } from '../scalars.js';
+import { file, flag, oneOf, secretAddress, text, words } from '../scalars.js';
 
 const field = z.strictObject({ title: text.pipe(z.string().min(1, 'missing title')), value: text.pipe(z.string().min(1, 'missing value')), short: flag });
 const confirm = z.strictObject({ text: text.pipe(z.string().min(1, 'missing text')), title: words, ok_text: words, dismiss_text: words });

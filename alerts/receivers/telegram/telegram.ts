@@ -3,12 +3,13 @@ import { PipelineError } from '#core/errors.js';
 import type { UnixMs } from '#core/types.js';
 import type { Answer } from '../../outbox/post.js';
 import { verdictOf, type Verdict } from '../../outbox/verdict.js';
+import { optional } from '../../yaml.js';
 import { cut, cutHtml } from '../cut.js';
 import { dataOf } from '../data.js';
 import { httpConfig, httpExtras } from '../http-config.js';
 import type { Build } from '../kind.js';
 import { createPostingChannel } from '../posting.js';
-import { address, file, flag, oneOf, optional, secret, text, whole, words } from '../scalars.js';
+import { address, file, flag, oneOf, secret, text, whole, words } from '../scalars.js';
 
 /** https://prometheus.io/docs/alerting/latest/configuration/#telegram_config */
 export const telegramConfig = z

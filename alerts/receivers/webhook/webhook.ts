@@ -3,11 +3,12 @@ import { readUrl } from '../../secret.js';
 import type { Notification } from '../../routing/notification.js';
 import { goRfc3339 } from '../../template/go-time-format.js';
 import { ZERO_TIME } from '../../template/go-time.js';
+import { optional } from '../../yaml.js';
 import { quoteMeta } from '../data.js';
 import { httpConfig, httpExtras, resolved } from '../http-config.js';
 import type { Build } from '../kind.js';
 import { createPostingChannel } from '../posting.js';
-import { file, flag, milliseconds, oneOf, optional, secretAddress, whole } from '../scalars.js';
+import { file, flag, milliseconds, oneOf, secretAddress, whole } from '../scalars.js';
 
 export const webhookConfig = z
   .strictObject({ send_resolved: flag, url: optional(secretAddress), url_file: file, max_alerts: optional(whole.pipe(z.number().min(0, 'expected 0 or more'))), timeout: optional(milliseconds), http_config: optional(httpConfig) })

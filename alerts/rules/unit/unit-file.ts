@@ -1,10 +1,10 @@
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { PipelineError } from '#core/errors.js';
+import { optional } from '../../yaml.js';
 import { ruleDuration } from '../durations.js';
 
-const absent = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (value === '' || value === null ? undefined : value), schema.optional());
-const labels = absent(z.record(z.string(), z.string()));
+const labels = optional(z.record(z.string(), z.string()));
 const SPECIAL: Readonly<Record<string, number>> = { nan: Number.NaN, '.nan': Number.NaN, inf: Infinity, '+inf': Infinity, '.inf': Infinity, '+.inf': Infinity, '-inf': -Infinity, '-.inf': -Infinity };
 const number = z.string().transform((text, context) => {
   const value = SPECIAL[text.toLowerCase()] ?? Number(text);
@@ -14,21 +14,21 @@ const number = z.string().transform((text, context) => {
 });
 
 const test = z.strictObject({
-  name: absent(z.string()),
-  interval: absent(ruleDuration),
-  input_series: absent(z.array(z.strictObject({ series: z.string(), values: z.string() }))),
-  alert_rule_test: absent(z.array(z.strictObject({ eval_time: ruleDuration, alertname: z.string(), exp_alerts: absent(z.array(z.strictObject({ exp_labels: labels, exp_annotations: labels }))) }))),
-  promql_expr_test: absent(z.array(z.strictObject({ expr: z.string(), eval_time: absent(ruleDuration), exp_samples: absent(z.array(z.strictObject({ labels: absent(z.string()), value: absent(number), histogram: absent(z.string()) }))) }))),
+  name: optional(z.string()),
+  interval: optional(ruleDuration),
+  input_series: optional(z.array(z.strictObject({ series: z.string(), values: z.string() }))),
+  alert_rule_test: optional(z.array(z.strictObject({ eval_time: ruleDuration, alertname: z.string(), exp_alerts: optional(z.array(z.strictObject({ exp_labels: labels, exp_annotations: labels }))) }))),
+  promql_expr_test: optional(z.array(z.strictObject({ expr: z.string(), eval_time: optional(ruleDuration), exp_samples: optional(z.array(z.strictObject({ labels: optional(z.string()), value: optional(number), histogram: optional(z.string()) }))) }))),
   external_labels: labels,
-  external_url: absent(z.string()),
+  external_url: optional(z.string()),
 });
 
 const unitFile = z.strictObject({
-  rule_files: absent(z.array(z.string())),
-  evaluation_interval: absent(ruleDuration),
-  group_eval_order: absent(z.array(z.string())),
-  fuzzy_compare: absent(z.enum(['true', 'false'])),
-  tests: absent(z.array(test)),
+  rule_files: optional(z.array(z.string())),
+  evaluation_interval: optional(ruleDuration),
+  group_eval_order: optional(z.array(z.string())),
+  fuzzy_compare: optional(z.enum(['true', 'false'])),
+  tests: optional(z.array(test)),
 });
 
 export type UnitFile = z.output<typeof unitFile>;

@@ -1,4 +1,11 @@
-import { isMap, type Document } from 'yaml';
+import { isMap, type Document, type LineCounter } from 'yaml';
+import { z } from 'zod';
+
+/** A key without a value is an absent one. */
+export const optional = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (value === '' || value === null ? undefined : value), schema.optional());
+
+/** `file:line` of an offset in the text. */
+export const placeIn = (file: string, lines: LineCounter) => (offset: number): string => `${file}:${lines.linePos(offset).line}`;
 
 /** Where the value at `path`, or the nearest thing around it, begins in the text. */
 export function offsetOf(document: Document, path: readonly PropertyKey[]): number {
