@@ -3,6 +3,9 @@ import { degraded, type Edge } from './edges.js';
 /** Of a server that is gone more calls than these fail, a second after it went. */
 const MOST_RISE = 0.01;
 
+/** Services whose calls by somebody are known to go as they did before. */
+export const spared = (edges: readonly Edge[]): ReadonlySet<string> => new Set(edges.flatMap((edge) => (edge.isKnown && !degraded(edge) ? edge.server : [])));
+
 /** Services that are called lately and answer as they did before. */
 export function answering(edges: readonly Edge[]): ReadonlySet<string> {
   const found = new Set(edges.flatMap(({ server, isKnown }) => (isKnown ? server : [])));

@@ -1,5 +1,6 @@
 import { callsText, timesText, type CallsByCaller } from './calls-per-request.js';
-import { answering } from './carriers.js';
+import { answering, spared } from './carriers.js';
+import { degraded } from './edges.js';
 import type { Symptom } from './correlate.js';
 import type { Suspect } from './suspects.js';
 import type { Topology } from './topology.js';
@@ -40,6 +41,9 @@ export function positionOf(all: readonly Suspect[], topology: Topology, calls: C
   const anyFailing = all.some(failing);
   /** What answers those who call it is called less because of them. */
   const answers = answering(topology.edges);
+  const well = spared(topology.edges);
+  /** By caller, what says nothing itself and serves others well. */
+  const alone = new Map(topology.edges.filter((edge) => edge.silent && degraded(edge) && well.has(edge.server) && !byService.has(edge.server)).map(({ client, server }) => [client, server]));
   /** What a host is short of that a service on it does not use up itself. */
   const lacking = (host: Suspect, guest: Suspect): string | undefined => [...host.shortOf].find((kind) => topology.isHost(host.service) && !guest.uses.has(kind));
   const explainsIt = (lower: Suspect, upper: Suspect): 'alike' | 'unlike' | undefined => (lacking(lower, upper) === undefined ? explains(lower, upper, asked, answers.has(lower.service)) : 'alike');
@@ -79,6 +83,8 @@ export function positionOf(all: readonly Suspect[], topology: Topology, calls: C
       if (fresh !== undefined && suspect.symptoms.has(asked ?? 'errors')) return { score: followed + 1.5 + NEW_CALLS, text: `it began to call ${fresh}` };
       if (suspect.strongest === null) return { score: followed + 1.5, text: 'it sends no telemetry of its own, and who calls it is in trouble' };
       if (!topology.isPlaced(suspect.service)) return unplaced(suspect);
+      const refused = alone.get(suspect.service);
+      if (refused !== undefined) return { score: followed + 1.5, text: `its calls to ${refused} degraded, those of others did not` };
       return { score: followed + 1.5, text: followed > 0 ? 'its callers followed and nothing it calls fails or is slow enough to explain it' : 'nothing it calls is worse' };
     }
     if (own) return { score: OTHERWISE, text: `for each request it calls ${callsText(own)}` };

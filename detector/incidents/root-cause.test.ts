@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { ProcessChange } from '#core/processes.js';
 import type { Anomaly, Direction, SeriesKind } from '#core/types.js';
 import { ARRIVAL_METRIC } from '../words.js';
 import { OBJECTIONS } from '../long/voice.js';
+import type { Deploy } from './deploys.js';
 import { rarityOf, seenIn } from './rarity.js';
 import { scoreCauses, type Knowledge } from './root-cause.js';
 import { edgesOf, type Calls, type Edge } from './edges.js';
@@ -106,6 +108,25 @@ describe('scoreCauses', () => {
     expect(ranked(evidence, [{ ...edge('web', 'db'), ...slow }, { ...edge('shop', 'db'), ...slow }])[0]).toBe('db');
     expect(ranked(evidence, [{ ...edge('web', 'db'), ...slow }, { ...edge('shop', 'db'), silent: true }])).toEqual(['web']);
     expect(ranked([shows('web', { kind: 'latency' })], [{ ...edge('web', 'db'), ...slow }, { ...edge('shop', 'db'), silent: true }])[0]).toBe('db');
+  });
+  it('blames who changed just before, not the silent callee that fails it alone while another is served well', () => {
+    const fails = { silent: true, isKnown: true, errorRise: 1 };
+    const well = { ...edge('desk', 'db'), silent: true, isKnown: true };
+    const evidence = [shows('shop', { kind: 'errors', from: 0, to: 1 })];
+    const deploys = [{ service: 'shop', version: '2', at: T - 20_000 }];
+    const restart: ProcessChange = { service: 'shop', at: T - 20_000, until: T - 20_000, before: 3, gone: 3, came: 3, settled: true, changed: [], rolledOut: '', text: '3 of 3 processes restarted' };
+    const first = (edges: readonly Edge[], some: readonly Deploy[], changes: readonly ProcessChange[] = [], symptoms = evidence): string => scoreCauses(symptoms, createTopology(edges), some, 300_000, { changes })[0]?.reason ?? '';
+    const both = [{ ...edge('shop', 'db'), ...fails }, well];
+    expect(first(both, deploys)).toMatch(/its calls to db degraded, those of others did not; version 2 appeared 20 s before\.$/);
+    expect(first(both, [], [restart])).toMatch(/its calls to db degraded, those of others did not; 3 of 3 processes restarted 20 s before\.$/);
+    const blamed = 'who calls it is in trouble';
+    expect(first(both, [])).toContain(blamed);
+    expect(first(both, [{ service: 'shop', version: '2', at: T - 400_000 }])).toContain(blamed);
+    // Of whom too little is known, and who is served ill as well, is no better served.
+    expect(first([{ ...edge('shop', 'db'), ...fails }, { ...well, isKnown: false }], deploys)).toContain(blamed);
+    expect(first([{ ...edge('shop', 'db'), ...fails }, { ...well, errorRise: 0.5 }], deploys)).toContain(blamed);
+    // What is slow for one, of whose kind it may be only that asks so much, may be slow itself.
+    expect(first([{ ...edge('shop', 'db'), silent: true, isKnown: true, slowdown: 9 }, well], deploys, [], [shows('shop', { kind: 'latency' })])).toContain(blamed);
   });
   it('blames a database or queue whose calls degraded no less where it has metrics of its own, and says both', () => {
     const fails = [{ ...edge('web', 'shop'), errorRise: 0.4 }, { ...edge('shop', 'redis'), silent: true, errorRise: 1 }];

@@ -2,6 +2,7 @@ import type { Anomaly, UnixMs } from '#core/types.js';
 import { isBacklog } from '#core/metric-words.js';
 import { isFailures, isPassedOn } from '#core/served.js';
 import { isBacking } from './backing.js';
+import { spared } from './carriers.js';
 import { isResource, isShort, resourceOf, symptomOf, type Symptom } from './correlate.js';
 import { degraded, failing, type Edge } from './edges.js';
 import type { Topology } from './topology.js';
@@ -159,8 +160,8 @@ export function serving(anomalies: readonly Anomaly[]): ReadonlySet<string> {
   return new Set(anomalies.flatMap((anomaly) => (shows(anomaly) ? anomaly.series.service : [])));
 }
 
-/** Callees that do not show it themselves whose calls degraded: a database that sends no spans can still be the cause. */
-export function silentPeers(anomalies: readonly Anomaly[], topology: Topology): Suspect[] {
+/** Callees that do not show it themselves whose calls degraded: a database that sends no spans can still be the cause, unless its calls fail only for who `changed` just before. */
+export function silentPeers(anomalies: readonly Anomaly[], topology: Topology, changed: (service: string, onsetAt: UnixMs) => boolean = () => false): Suspect[] {
   const seen = new Set(anomalies.map(({ series }) => series.service));
   const served = serving(anomalies);
   /** By service and symptom: slow calls explain slowness, failed calls failures. */
@@ -170,13 +171,14 @@ export function silentPeers(anomalies: readonly Anomaly[], topology: Topology): 
     onsets.set(key, Math.min(onsets.get(key) ?? anomaly.startsAt, anomaly.startsAt));
   }
   const isWitness = witnessed(anomalies, topology);
+  const well = spared(topology.edges);
   const peers = new Map<string, Suspect>();
   for (const edge of topology.edges) {
     const { client, server, slowdown, errorRise, silent } = edge;
     if ((silent ? served : seen).has(server) || topology.callees(server).length > 0 || !isWitness(edge)) continue;
     const symptom = failing(edge) ? 'errors' : 'latency';
     const onsetAt = onsets.get(`${client} ${symptom}`);
-    if (onsetAt === undefined) continue;
+    if (onsetAt === undefined || (failing(edge) && well.has(server) && changed(client, onsetAt))) continue;
     const strength = Math.min(2, Math.log1p(Math.max(slowdown - 1, errorRise * 20)));
     const known = peers.get(server);
     if (known && known.strength >= strength) continue;
