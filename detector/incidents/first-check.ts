@@ -29,7 +29,7 @@ export interface Known {
   readonly changes?: readonly ProcessChange[];
   /** Of the requests of the likeliest cause. */
   readonly differences?: readonly AttributeDifference[];
-  /** The one operation that is wrong with a silent peer. */
+  /** What is wrong with a silent peer. */
   readonly pinned?: Pinned | undefined;
   /** What callers do otherwise for each request. */
   readonly calls?: CallsByCaller;
@@ -45,7 +45,7 @@ function checkOf(evidence: readonly Anomaly[], { service, onsetAt, taught }: Ran
   const deploy = deployBefore(deploys, service, onsetAt, DEPLOY_MS);
   if (deploy) return `Compare ${service} ${deploy.version} with the version before it, and roll back if only the new one is in trouble.`;
   if ((changeBefore(changes, service, onsetAt, DEPLOY_MS)?.gone ?? 0) > 0) return `Read the last logs of the processes of ${service} that went and the first of those that came, and compare their settings and limits.`;
-  if (pinned && service === (pinned.isNew ? pinned.caller : pinned.peer)) return pinned.check;
+  if (pinned && service === (pinned.culprit ?? pinned.peer)) return pinned.check;
   const own = evidence.filter(({ series }) => series.service === service);
   const shows = (symptom: ReturnType<typeof symptomOf>): Anomaly | undefined => own.find((one) => symptomOf(one) === symptom);
   const changed = calls.get(service);

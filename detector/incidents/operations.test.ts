@@ -5,13 +5,13 @@ import { firstCheckOf } from './first-check.js';
 import { blame, loadOperations, pin, type Calls, type Operation } from './operations.js';
 
 const calls = (count: number, meanMs = 0, failed = 0): Calls => ({ count, meanMs, failed });
-const operation = (caller: string, name: string, before: Calls, since: Calls): Operation => ({ caller, name, before, since });
+const operation = (caller: string, name: string, before: Calls, since: Calls, address = ''): Operation => ({ caller, name, address, before, since });
 const usual = operation('billing', 'INSERT charges', calls(300, 3), calls(120, 3.2));
 
 describe('what is wrong with a peer that says nothing itself', () => {
   it('is one operation that became slow, where others are as fast as before', () => {
     const pinned = pin('postgresql', [usual, operation('orders', 'SELECT orders', calls(900, 4), calls(300, 320))]);
-    expect(pinned).toMatchObject({ caller: 'orders', name: 'SELECT orders', isNew: false, text: 'of the calls to it only “SELECT orders” of orders became slow (4 ms → 320 ms)' });
+    expect(pinned).toMatchObject({ culprit: undefined, text: 'of the calls to it only “SELECT orders” of orders became slow (4 ms → 320 ms)' });
     expect(pinned?.check).toContain('“SELECT orders” in postgresql');
   });
 
@@ -35,12 +35,44 @@ describe('what is wrong with a peer that says nothing itself', () => {
 
   it('is one operation that fails', () => {
     expect(pin('postgresql', [usual, operation('orders', 'SELECT orders', calls(900, 4), calls(300, 4, 0.4))])?.text).toBe('of the calls to it only “SELECT orders” of orders fails (40 %)');
-    expect(pin('postgresql', [usual, operation('orders', 'DELETE orders', calls(0), calls(30, 4, 0.5))])).toMatchObject({ isNew: true, caller: 'orders' });
+    expect(pin('postgresql', [usual, operation('orders', 'DELETE orders', calls(0), calls(30, 4, 0.5))])).toMatchObject({ culprit: 'orders' });
+  });
+
+  describe('where several callers use it', () => {
+    const all = (caller: string, failed: number, address: string, names = ['SELECT a', 'INSERT b']): Operation[] => names.map((name) => operation(caller, name, calls(300, 4), calls(100, 4, failed), address));
+
+    it('is the only caller that fails where others are well at the same address', () => {
+      const pinned = pin('postgresql', [...all('orders', 1, 'main-db:5432'), ...all('users', 0, 'main-db:5432'), ...all('desk', 0, 'other-db:5432')]);
+      expect(pinned).toMatchObject({ culprit: 'orders', text: 'its calls to postgresql fail (100 %); those of users to the same address, main-db:5432, are well' });
+      const cause = (service: string, confidence: number) => ({ service, confidence, onsetAt: 1, reason: `calls to ${service} began to fail.` });
+      const causes = blame([cause('postgresql', 0.9), cause('orders', 0.03)], pinned);
+      expect(causes.map(({ service, reason }) => [service, reason])).toEqual([['orders', `${pinned?.text}.`], ['postgresql', 'calls to postgresql began to fail, for orders alone.']]);
+      expect(firstCheckOf([], causes, [])).not.toContain('main-db');
+      expect(firstCheckOf([], causes, [], { pinned })).toBe('Find out what orders does otherwise than before to use postgresql at main-db:5432 (credentials, settings, a new version): users is served well there.');
+    });
+
+    it.each<[string, readonly Operation[], string]>([
+      ['others are at other addresses', [...all('orders', 1, 'orders-db'), ...all('users', 0, 'users-db')], 'calls of orders to orders-db fail; those of users are well'],
+      ['addresses are not known', [...all('orders', 1, ''), ...all('users', 0, '')], 'calls of orders to postgresql fail; those of users are well'],
+      ['another fails as well', [...all('orders', 1, 'main-db'), ...all('users', 0, 'main-db'), ...all('desk', 0.5, 'main-db')], 'calls of orders and desk to main-db fail; those of users are well'],
+      ['one address of all callers fails', [...all('orders', 1, 'one-db'), ...all('users', 1, 'one-db'), ...all('orders', 0, 'other-db'), ...all('users', 0, 'other-db')], 'calls of orders and users to one-db fail; those to other-db are well'],
+    ])('says who suffers where %s, and blames none of them', (_, operations, text) => {
+      expect(pin('postgresql', operations)).toMatchObject({ culprit: undefined, text });
+    });
+
+    it('is one operation where the other operations of its caller are well', () => {
+      expect(pin('postgresql', [...all('orders', 1, 'main-db', ['SELECT a']), ...all('orders', 0, 'main-db', ['INSERT b']), ...all('users', 0, 'main-db')])?.text).toBe('of the calls to it only “SELECT a” of orders fails (100 %)');
+      expect(pin('postgresql', ['one-db', 'other-db'].flatMap((address) => [...all('orders', 1, address, ['SELECT a']), ...all('orders', 0, address, ['INSERT b'])]))?.text).toBe('of the calls to it only “SELECT a” of orders fails (100 %)');
+    });
+
+    it('is not one caller where others have to wait', () => {
+      expect(pin('postgresql', [...all('orders', 1, 'main-db'), ...['SELECT c', 'INSERT d'].map((name) => operation('users', name, calls(300, 4), calls(100, 400), 'main-db'))])).toBeUndefined();
+    });
   });
 
   it.each<[string, readonly Operation[]]>([
     ['all of them became slow', [operation('billing', 'INSERT charges', calls(300, 3), calls(120, 90)), operation('orders', 'SELECT orders', calls(900, 4), calls(300, 320))]],
-    ['another fails as well', [operation('billing', 'INSERT charges', calls(300, 3), calls(120, 3, 0.1)), operation('orders', 'SELECT orders', calls(900, 4), calls(300, 4, 0.4))]],
+    ['all callers fail', [operation('billing', 'INSERT charges', calls(300, 3), calls(120, 3, 0.1)), operation('orders', 'SELECT orders', calls(900, 4), calls(300, 4, 0.4))]],
     ['there is nothing to tell it from', [operation('orders', 'SELECT orders', calls(900, 4), calls(300, 320))]],
     ['there were too few calls', [usual, operation('orders', 'SELECT orders', calls(900, 4), calls(5, 320))]],
     ['nothing changed', [usual, operation('orders', 'SELECT orders', calls(900, 4), calls(300, 4.4))]],
@@ -61,13 +93,13 @@ describe('what is called of a peer', () => {
       Timestamp: new Date(onset + at * 1000).toISOString(), TraceId: `t${at}`, SpanId: `s${at}`, SpanName: 'query', SpanKind: 'Client', ServiceName: 'orders', ResourceAttributes: { 'service.name': 'orders' }, SpanAttributes: attributes, Duration: ms * 1e6, StatusCode: status,
     });
     const sql = (id: number): Readonly<Record<string, string>> => ({ 'db.system.name': 'postgresql', 'db.query.text': `SELECT * FROM orders WHERE id = ${id} AND state = 'open'` });
-    const summary = { 'db.system': 'postgresql', 'db.query.summary': 'SELECT items' };
+    const summary = { 'db.system': 'postgresql', 'db.query.summary': 'SELECT items', 'server.address': 'main-db', 'server.port': '5432' };
     await store.insert('otel_traces', [
       ...[-60, -50, -40].map((at) => span(at, 4, sql(at + 1_000))), ...[5, 10].map((at) => span(at, 6, sql(at))), ...[20, 21, 22, 23].map((at) => span(at, 300, summary, at === 20 ? 'Error' : 'Unset')),
       span(30, 900, { 'db.system.name': 'redis' }), span(-400, 900, summary), span(-5, 900, summary),
     ]);
     expect(await loadOperations(store, { peer: 'postgresql', callers: ['orders'], onset, to: onset + 60_000 })).toEqual([
-      operation('orders', 'SELECT items', calls(0), calls(4, 300, 0.25)),
+      operation('orders', 'SELECT items', calls(0), calls(4, 300, 0.25), 'main-db:5432'),
       operation('orders', 'SELECT * FROM orders WHERE id = ? AND state = ?', calls(3, 4), calls(2, 6)),
     ]);
     expect(await loadOperations(store, { peer: 'postgresql', callers: [], onset, to: onset + 60_000 })).toEqual([]);

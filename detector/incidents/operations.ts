@@ -1,5 +1,6 @@
 import type { RankedCause, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
+import { listOf } from './explain.js';
 
 /** How far back good times reach, and how far on is looked. */
 const BASELINE_MS = 300_000;
@@ -10,8 +11,8 @@ const BLURRED_MS = 15_000;
 const NEW = 0.02;
 /** Of more spans than this, whole seconds are left out. */
 const MOST_READ = 500_000;
-/** Operations that take most time. */
-const MOST = 100;
+/** Operations that take most time, each at an address. */
+const MOST = 200;
 /** Fewer calls say nothing of what is usual. */
 const LEAST_USUAL = 10;
 /** One operation explains it with this share of what was added to all, or of what fails… */
@@ -29,21 +30,27 @@ export interface Calls {
   readonly failed: number;
 }
 
-/** What one service calls of a peer, before an onset and since. */
-export interface Operation {
-  readonly caller: string;
-  readonly name: string;
+/** How calls went before an onset, and since. */
+interface Health {
   readonly before: Calls;
   readonly since: Calls;
 }
 
-/** What is wrong with a peer that says nothing itself, where that is one operation of one caller. */
-export interface Pinned {
-  readonly peer: string;
+/** What one service calls of a peer at an address, before an onset and since. */
+export interface Operation extends Health {
   readonly caller: string;
   readonly name: string;
-  /** The caller did not call it before: it is not the peer that changed. */
-  readonly isNew: boolean;
+  /** '' where it is not known. */
+  readonly address: string;
+}
+
+/** What is wrong with a peer that says nothing itself, where that is one operation of one caller, or some callers alone. */
+export interface Pinned {
+  readonly peer: string;
+  /** The caller, where that is to blame: its calls are new, or it is the only one that fails. */
+  readonly culprit: string | undefined;
+  /** What is said of the peer where a caller is to blame. */
+  readonly by?: string;
   readonly text: string;
   readonly check: string;
 }
@@ -56,6 +63,9 @@ const TEXT = "if(SpanAttributes['db.query.text'] != '', SpanAttributes['db.query
 const NAME = `multiIf(SpanAttributes['db.query.summary'] != '', SpanAttributes['db.query.summary'],
   ${TEXT} != '', replaceRegexpAll(substring(${TEXT}, 1, 2 * ${NAME_LENGTH}), '\\'[^\\']*\\'|\\\\b\\\\d+\\\\b', '?'),
   SpanAttributes['db.operation.name'] != '' AND SpanAttributes['db.collection.name'] != '', concat(SpanAttributes['db.operation.name'], ' ', SpanAttributes['db.collection.name']), SpanName)`;
+const HOST = "if(SpanAttributes['server.address'] != '', SpanAttributes['server.address'], SpanAttributes['net.peer.name'])";
+const PORT = "if(SpanAttributes['server.port'] != '', SpanAttributes['server.port'], SpanAttributes['net.peer.port'])";
+const ADDRESS = `if(${HOST} != '' AND ${PORT} != '', concat(${HOST}, ':', ${PORT}), ${HOST})`;
 const CALLED = "ServiceName IN {callers:Array(String)} AND SpanKind IN ('Client', 'Producer') AND Timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND Timestamp <= fromUnixTimestamp64Milli({to:Int64})";
 const BEFORE = `Timestamp < fromUnixTimestamp64Milli({onset:Int64} - ${BLURRED_MS})`;
 const SINCE = 'Timestamp >= fromUnixTimestamp64Milli({onset:Int64})';
@@ -65,69 +75,130 @@ export async function loadOperations(store: Store, { peer, callers, onset, to }:
   const params = { peer, callers, onset, from: onset - BASELINE_MS, to: Math.min(to, onset + LONGEST_MS) };
   const [all] = await store.query<{ spans: string }>(`SELECT count() AS spans FROM otel_traces WHERE ${CALLED}`, { params, timeoutSeconds: 10 });
   const slices = Math.max(1, Math.ceil(Number(all?.spans ?? 0) / MOST_READ));
-  const rows = await store.query<{ caller: string; name: string; before: readonly [string, number, number]; since: readonly [string, number, number] }>(
-    `SELECT ServiceName AS caller, ${NAME} AS name,
+  const rows = await store.query<{ caller: string; name: string; address: string; before: readonly [string, number, number]; since: readonly [string, number, number] }>(
+    `SELECT ServiceName AS caller, ${NAME} AS name, ${ADDRESS} AS address,
        tuple(countIf(${BEFORE}), ifNotFinite(avgIf(Duration, ${BEFORE}) / 1e6, 0), ifNotFinite(avgIf(StatusCode = 'Error', ${BEFORE}), 0)) AS before,
        tuple(countIf(${SINCE}), ifNotFinite(avgIf(Duration, ${SINCE}) / 1e6, 0), ifNotFinite(avgIf(StatusCode = 'Error', ${SINCE}), 0)) AS since
      FROM otel_traces PREWHERE ${CALLED} AND intHash64(toUnixTimestamp(Timestamp)) % {slices:UInt32} = 0 WHERE ${PEER} = {peer:String}
-     GROUP BY caller, name ORDER BY sum(Duration) DESC LIMIT ${MOST}`,
+     GROUP BY caller, name, address ORDER BY sum(Duration) DESC LIMIT ${MOST}`,
     { params: { ...params, slices }, timeoutSeconds: 10 },
   );
   const calls = ([count, meanMs, failed]: readonly [string, number, number]): Calls => ({ count: Number(count), meanMs, failed });
-  return rows.map(({ caller, name, before, since }) => ({ caller, name: name.length > NAME_LENGTH ? `${name.slice(0, NAME_LENGTH)}…` : name, before: calls(before), since: calls(since) }));
+  return rows.map(({ caller, name, address, before, since }) => ({ caller, name: name.length > NAME_LENGTH ? `${name.slice(0, NAME_LENGTH)}…` : name, address, before: calls(before), since: calls(since) }));
 }
 
-const isFresh = ({ before, since }: Operation): boolean => before.count < NEW * since.count;
+const isFresh = ({ before, since }: Health): boolean => before.count < NEW * since.count;
+const isUsual = ({ before, since }: Health): boolean => before.count >= LEAST_USUAL && since.count >= LEAST_USUAL;
+/** The share of the calls that fail since, and did not before. */
+const rise = (one: Health): number => one.since.failed - (isFresh(one) ? 0 : one.before.failed);
+const fails = (one: Health): boolean => one.since.count >= LEAST_USUAL && rise(one) > FAILS;
+const isSlower = ({ before, since }: Health): boolean => since.meanMs >= SLOWER * before.meanMs + SLOWER_MS;
+const isWell = (one: Health): boolean => isUsual(one) && rise(one) <= FAILS && !isSlower(one);
 
-/** The one operation that explains what is wrong with a peer; undefined where there are several, or nothing to tell it from. */
+/** What explains what is wrong with a peer: one caller, one operation, or who of several suffers; undefined where all do, or there is nothing to tell it from. */
 export function pin(peer: string, operations: readonly Operation[]): Pinned | undefined {
-  const usual = operations.filter(({ before, since }) => before.count >= LEAST_USUAL && since.count >= LEAST_USUAL);
-  const rose = (one: Operation): number => one.since.failed - (isFresh(one) ? 0 : one.before.failed);
+  const routes = joined(operations, ({ caller, address }) => `${caller}\0${address}`);
+  return ofCaller(peer, routes) ?? ofOperation(peer, joined(operations, ({ caller, name }) => `${caller}\0${name}`)) ?? ofSome(peer, routes);
+}
+
+/** The only caller whose calls fail, all that it makes, where others are served well at the same address. */
+function ofCaller(peer: string, routes: readonly Joined[]): Pinned | undefined {
+  const failures = most(routes, failuresOf);
+  if (!failures || !fails(failures) || failures.address === '') return undefined;
+  const { caller, address } = failures;
+  const others = callersOf(routes.filter((one) => one.address === address && one.caller !== caller && isWell(one)));
+  if (others.length === 0 || routes.some((one) => one.caller !== caller && fails(one)) || failures.parts.some((one) => isUsual(one) && !fails(one))) return undefined;
+  return {
+    peer, culprit: caller, by: `for ${caller} alone`,
+    text: `its calls to ${peer} fail (${percent(failures.since.failed)}); those of ${listOf(others)} to the same address, ${address}, are well`,
+    check: `Find out what ${caller} does otherwise than before to use ${peer} at ${address} (credentials, settings, a new version): ${listOf(others)} ${others.length > 1 ? 'are' : 'is'} served well there.`,
+  };
+}
+
+/** Who of several callers, or at which of several addresses, fails. */
+function ofSome(peer: string, routes: readonly Joined[]): Pinned | undefined {
+  const [failed, well] = [routes.filter(fails), routes.filter(isWell)];
+  const [callers, addresses] = [callersOf(failed), addressesOf(failed)];
+  const [others, elsewhere] = [callersOf(well).filter((one) => !callers.includes(one)), addressesOf(well).filter((one) => !addresses.includes(one))];
+  if (failed.length === 0 || (others.length === 0 && elsewhere.length === 0)) return undefined;
+  const place = addresses.length > 0 ? listOf(addresses) : peer;
+  return {
+    peer, culprit: undefined,
+    text: `calls of ${listOf(callers)} to ${place} fail; those ${others.length > 0 ? `of ${listOf(others)}` : `to ${listOf(elsewhere)}`} are well`,
+    check: `Check ${place}, and what ${listOf(callers)} ${callers.length > 1 ? 'need' : 'needs'} to use it (credentials, certificates, the network): other calls to ${peer} are well.`,
+  };
+}
+
+/** The one operation of one caller. */
+function ofOperation(peer: string, operations: readonly Joined[]): Pinned | undefined {
+  const usual = operations.filter(isUsual);
   const usualMs = (one: Operation): number => (isFresh(one) ? 0 : one.before.meanMs);
   const others = (one: Operation): readonly Operation[] => usual.filter((other) => other !== one);
-  const failures = most(operations, (one) => one.since.count * Math.max(0, rose(one)));
-  if (failures && failures.since.count >= LEAST_USUAL && rose(failures) > FAILS) {
+  const failures = most(operations, failuresOf);
+  if (failures && fails(failures)) {
     const rest = others(failures);
-    if (rest.length === 0 || rest.some((other) => rose(other) > FAILS)) return undefined;
-    const share = `${Number((failures.since.failed * 100).toPrecision(2))} %`;
+    if (rest.length === 0 || rest.some((other) => rise(other) > FAILS)) return undefined;
+    const share = percent(failures.since.failed);
     const { caller, name } = failures;
-    const isNew = isFresh(failures);
-    return {
-      peer, caller, name, isNew,
-      text: isNew ? `${caller} began to call “${name}” of ${peer}, of which ${share} fail; other calls to it fail no more than before` : `of the calls to it only “${name}” of ${caller} fails (${share})`,
-      check: isNew ? checkOfNew(peer, caller, name) : `Read why “${name}” of ${caller} fails in ${peer}: other calls to it do not.`,
-    };
+    return isFresh(failures)
+      ? { ...began(peer, caller, name), text: `${caller} began to call “${name}” of ${peer}, of which ${share} fail; other calls to it fail no more than before` }
+      : { peer, culprit: undefined, text: `of the calls to it only “${name}” of ${caller} fails (${share})`, check: `Read why “${name}” of ${caller} fails in ${peer}: other calls to it do not.` };
   }
   const slow = most(operations, (one) => one.since.count * Math.max(0, one.since.meanMs - usualMs(one)));
   if (!slow || slow.since.count < LEAST_USUAL || slow.since.meanMs < SLOWER * usualMs(slow) + SLOWER_MS) return undefined;
   const rest = others(slow);
-  if (rest.length === 0 || rest.some(({ before, since }) => since.meanMs >= SLOWER * before.meanMs + SLOWER_MS)) return undefined;
+  if (rest.length === 0 || rest.some(isSlower)) return undefined;
   const { caller, name } = slow;
-  const isNew = isFresh(slow);
-  return {
-    peer, caller, name, isNew,
-    text: isNew ? `${caller} began to call “${name}” of ${peer}, ${ms(slow.since.meanMs)} each; other calls to it are as fast as before` : `of the calls to it only “${name}” of ${caller} became slow (${ms(slow.before.meanMs)} → ${ms(slow.since.meanMs)})`,
-    check: isNew ? checkOfNew(peer, caller, name) : `Look at “${name}” in ${peer}: its plan, its locks, and how much it reads; other calls are as fast as before.`,
-  };
+  return isFresh(slow)
+    ? { ...began(peer, caller, name), text: `${caller} began to call “${name}” of ${peer}, ${ms(slow.since.meanMs)} each; other calls to it are as fast as before` }
+    : { peer, culprit: undefined, text: `of the calls to it only “${name}” of ${caller} became slow (${ms(slow.before.meanMs)} → ${ms(slow.since.meanMs)})`, check: `Look at “${name}” in ${peer}: its plan, its locks, and how much it reads; other calls are as fast as before.` };
 }
+
+const began = (peer: string, caller: string, name: string): Omit<Pinned, 'text'> => ({ peer, culprit: caller, by: `by what ${caller} began to call`, check: checkOfNew(peer, caller, name) });
 
 const checkOfNew = (peer: string, caller: string, name: string): string => `Find out why ${caller} calls “${name}” of ${peer} since then (a setting, a flag, a job, a new kind of request), and take that back: ${peer} serves the rest as before.`;
 
 const ms = (value: number): string => `${Number(value.toPrecision(3))} ms`;
 
+const percent = (share: number): string => `${Number((share * 100).toPrecision(2))} %`;
+
+const callersOf = (routes: readonly Operation[]): string[] => [...new Set(routes.map(({ caller }) => caller))];
+const addressesOf = (routes: readonly Operation[]): string[] => [...new Set(routes.flatMap(({ address }) => address || []))];
+
+/** How many calls fail since, and would not have before. */
+const failuresOf = (one: Operation): number => one.since.count * Math.max(0, rise(one));
+
+/** Operations of which some are taken together, under the first of their names. */
+interface Joined extends Operation {
+  readonly parts: readonly Operation[];
+}
+
+function joined(operations: readonly Operation[], keyOf: (one: Operation) => string): Joined[] {
+  const groups = new Map<string, Operation[]>();
+  for (const one of operations) groups.set(keyOf(one), [...(groups.get(keyOf(one)) ?? []), one]);
+  return [...groups.values()].flatMap((parts) => (parts[0] ? { ...parts[0], parts, before: sumOf(parts.map(({ before }) => before)), since: sumOf(parts.map(({ since }) => since)) } : []));
+}
+
+function sumOf(all: readonly Calls[]): Calls {
+  const count = all.reduce((sum, one) => sum + one.count, 0);
+  const meanOf = (of: (one: Calls) => number): number => (count > 0 ? all.reduce((sum, one) => sum + one.count * of(one), 0) / count : 0);
+  return { count, meanMs: meanOf(({ meanMs }) => meanMs), failed: meanOf(({ failed }) => failed) };
+}
+
 /** That with nearly all of something. */
-function most(operations: readonly Operation[], of: (one: Operation) => number): Operation | undefined {
+function most<T extends Operation>(operations: readonly T[], of: (one: T) => number): T | undefined {
   const total = operations.reduce((sum, one) => sum + of(one), 0);
   return total > 0 ? operations.find((one) => of(one) >= NEARLY_ALL * total) : undefined;
 }
 
-/** The causes, when the first one is a silent peer and what is wrong with it is one operation: whoever began to call that is the cause, and where it was called before, the peer with that operation. */
+/** The causes, when the first one is a silent peer and it is known what is wrong with it: where another is to blame for that, that is the cause, otherwise the peer with what is known. */
 export function blame(causes: readonly RankedCause[], pinned: Pinned | undefined): readonly RankedCause[] {
   const [first, ...rest] = causes;
   if (!first || !pinned || first.service !== pinned.peer) return causes;
-  if (!pinned.isNew) return [{ ...first, reason: `${first.reason.replace(/\.$/, '')}; ${pinned.text}.` }, ...rest];
-  const caller = rest.find(({ service }) => service === pinned.caller);
-  const began = { ...caller, service: pinned.caller, confidence: first.confidence, onsetAt: first.onsetAt, reason: `${pinned.text}.` };
-  const then = { ...first, confidence: caller?.confidence ?? 0, reason: `${first.reason.replace(/\.$/, '')}, by what ${pinned.caller} began to call.` };
-  return [began, then, ...rest.filter((one) => one !== caller)].toSorted((a, b) => b.confidence - a.confidence);
+  const reason = first.reason.replace(/\.$/, '');
+  if (pinned.culprit === undefined) return [{ ...first, reason: `${reason}; ${pinned.text}.` }, ...rest];
+  const caller = rest.find(({ service }) => service === pinned.culprit);
+  const culprit = { ...caller, service: pinned.culprit, confidence: first.confidence, onsetAt: first.onsetAt, reason: `${pinned.text}.` };
+  const then = { ...first, confidence: caller?.confidence ?? 0, reason: `${reason}, ${pinned.by}.` };
+  return [culprit, then, ...rest.filter((one) => one !== caller)].toSorted((a, b) => b.confidence - a.confidence);
 }
