@@ -153,6 +153,11 @@ describe('Prometheus API', () => {
     expect((await get('/query_exemplars?query=a')).body).toEqual({ status: 'success', data: [{ seriesLabels: { __name__: 'a' }, exemplars: [{ labels: { trace_id: 't' }, value: '1', timestamp: 1_700_000_000.005 }] }] });
     expect((await get('/status/buildinfo')).body).toMatchObject({ data: { application: 'Faultline', revision: '1.2.3' } });
   });
+  it('leads links of alerts to the page that asks their query', async () => {
+    const leads = async (search: string): Promise<string | null> => (await fetch(new URL(`/graph${search}`, url), { redirect: 'manual' })).headers.get('location');
+    expect(await leads('?g0.expr=job%3Aorders_failed%3Aratio_rate5m+%3E+0.1&g0.tab=1')).toBe('/metrics/query?query=job%3Aorders_failed%3Aratio_rate5m+%3E+0.1');
+    expect(await leads('')).toBe('/metrics/query');
+  });
   it('says how it runs, what is in it and who sends to it', async () => {
     const data = async (path: string): Promise<any> => ((await get(path)).body as { data: unknown }).data;
     expect(await data('/status/tsdb?limit=3')).toEqual({ headStats: { numSeries: 2, numLabelPairs: 3, chunkCount: 1, minTime: NOW, maxTime: NOW + 1 }, seriesCountByMetricName: [{ name: 'a', value: 2 }], labelValueCountByLabelName: [], memoryInBytesByLabelName: [], seriesCountByLabelValuePair: [] });

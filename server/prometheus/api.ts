@@ -119,10 +119,10 @@ export function prometheusApi({ engine, rules, clock, logger, version, status, s
   // What is wrong with a rule file is a warning here: the rules shown are those in use.
   serve('/api/v1/rules', async (params) => success(JSON.stringify(rulesData(rules.groups(), params)), rules.faults()));
   serve('/api/v1/alerts', async () => success(JSON.stringify(alertsData(rules.groups()))));
-  // Where Prometheus' alerts and templates link to: the value now, until there is a page for it.
+  // Where Prometheus' alerts and templates link to. A page, which also asks for a login: a link from elsewhere brings no session's cookie.
   router.get('/graph', (request, response) => {
     const expr = paramsOf(request).text('g0.expr');
-    response.redirect(302, expr === '' ? '/metrics' : `/api/v1/query?${new URLSearchParams({ query: expr }).toString()}`);
+    response.redirect(302, expr === '' ? '/metrics/query' : `/metrics/query?${new URLSearchParams({ query: expr }).toString()}`);
   });
   serve('/api/v1/targets', async (params) => success(JSON.stringify(targetsData(sources(), params.text('state'), clock()))));
   serve('/api/v1/scrape_pools', async () => success(JSON.stringify({ scrapePools: ['push'] })));
