@@ -176,6 +176,9 @@ it('slows down whoever tries passwords, and nobody else', async () => {
   expect([refused.status, Number(refused.headers.get('retry-after'))]).toEqual([429, 300]);
   expect((await login('vic', 'battery', from('203.0.113.10'))).status).toBe(200);
   expect(await registry.metrics()).toMatch(/faultline_server_refused_credentials_total\{surface="dashboard",reason="limited"\} 1/);
+  // Prometheus drops what is answered with 429.
+  const written = await ask('/api/v1/write', { method: 'POST', headers: { ...basic('vic', 'guess'), ...from('203.0.113.9') } });
+  expect([written.status, Number(written.headers.get('retry-after'))]).toEqual([503, 300]);
   now += 301_000;
   expect((await login('vic', 'battery', from('203.0.113.9'))).status).toBe(200);
 });

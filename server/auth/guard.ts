@@ -101,6 +101,8 @@ export function refuse(request: Request, response: Response, refusal: Refusal): 
   const path = request.baseUrl + request.path;
   if (path.startsWith('/clickhouse')) return refuseSql(response, refusal);
   prepare(response, refusal);
+  // Prometheus drops what is answered with 429.
+  if (path === '/api/v1/write' && reason === 'limited') response.status(503);
   if (path === '/metrics' || path === '/api/v1/write') response.type('text').send(`${message}\n`);
   else if (path.startsWith('/api/v2/')) response.json(message);
   else if (path.startsWith('/api/v1/') && !path.startsWith('/api/v1/hooks/')) response.json({ status: 'error', errorType: reason === 'role' || reason === 'origin' ? 'forbidden' : 'unauthorized', error: message });
