@@ -10,6 +10,7 @@ const service = z.looseObject({
   image: z.string(),
   build: z.object({ context: z.string(), dockerfile: z.string() }).optional(),
   environment: z.record(z.string(), z.string()).prefault({}),
+  env_file: z.array(z.strictObject({ path: z.string(), required: z.boolean() })).prefault([]),
   ports: z.array(z.string()).prefault([]),
   volumes: z.array(z.string()).prefault([]),
   depends_on: z.record(z.string(), z.object({ condition: z.literal('service_healthy') })).prefault({}),
@@ -42,8 +43,13 @@ describe('docker compose', () => {
   it('gives Faultline a configuration that it accepts, under names that its guard knows', () => {
     const image = Object.fromEntries([...dockerfile.matchAll(/(FAULTLINE_\w+)=(\S+)/g)].map(([, name, value]) => [name, value]));
     const env = Object.fromEntries(Object.entries(services['faultline']?.environment ?? {}).map(([name, value]) => [name, filled(value)]));
-    const config = loadConfig({ env: { ...image, ...env } });
-    expect(config).toMatchObject({ host: '0.0.0.0', data_dir: '/data', server: { allowed_hosts: ['faultline'] } });
+    const files = services['faultline']?.env_file ?? [];
+    const settings = Object.fromEntries(files.filter(({ required }) => required).flatMap(({ path }) => [...read(path).matchAll(/^(\w+)='?(.*?)'?$/gm)].map(([, name, value]) => [name, value])));
+    const config = loadConfig({ env: { ...image, ...settings, ...env } });
+    // A file of one's own says more, and is in no image.
+    expect(files.at(-1)).toEqual({ path: 'faultline.env', required: false });
+    expect(Object.keys(env)).toEqual(['CLICKHOUSE_URL']);
+    expect(config).toMatchObject({ host: '0.0.0.0', data_dir: '/data', public_url: 'http://localhost:8080', server: { allowed_hosts: ['faultline'] } });
     const url = new URL(config.clickhouse_url);
     const server = services['clickhouse']?.environment ?? {};
     expect([url.hostname, url.username, url.password, url.pathname]).toEqual(['clickhouse', server['CLICKHOUSE_USER'], filled(server['CLICKHOUSE_PASSWORD'] ?? ''), `/${server['CLICKHOUSE_DB']}`]);
@@ -56,7 +62,7 @@ describe('docker compose', () => {
   it('builds an image that runs without root, from files of this repository', () => {
     expect(dockerfile).toMatch(/^USER node$/m);
     for (const [, sources = ''] of dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)) for (const source of sources.split(' ')) expect(existsSync(new URL(source, root)), source).toBe(true);
-    expect(read('deploy/Dockerfile.dockerignore').split('\n')).toEqual(expect.arrayContaining(['**/node_modules', 'data', '.git']));
+    expect(read('deploy/Dockerfile.dockerignore').split('\n')).toEqual(expect.arrayContaining(['**/node_modules', 'data', '.git', '.env', 'faultline.env']));
   });
   it('watches metrics that Faultline exports', () => {
     const known = ['collector/collector-metrics.ts', 'detector/detector.ts'].map(read).join('');
