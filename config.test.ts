@@ -88,6 +88,10 @@ describe('configuration', () => {
     expect(() => loadConfig({ env: { [variable]: value } })).toThrow(`${variable}: ${fault}`);
   });
 
+  it('says in which units durations and sizes are', () => {
+    expect(() => loadConfig({ env: { FAULTLINE_DETECTOR_STEP: '15sec', FAULTLINE_PROMQL_CACHE: '128MB' } })).toThrow(/DETECTOR_STEP: expected a duration such as 30s, in ms, s, m, h or d\n.*PROMQL_CACHE: expected a size such as 20MiB, in B, KiB, MiB, GiB or TiB/);
+    expect(settings.find(({ env }) => env === 'FAULTLINE_CLICKHOUSE_HTTP_PORT')?.type).toBe('integer \\| auto');
+  });
   it('takes durations of nothing where they mean something', () => {
     const env = { FAULTLINE_DETECTOR_DELAY: '0s', FAULTLINE_INCIDENTS_REOPEN_WITHIN: '0s', FAULTLINE_COLLECTOR_COMMIT_INTERVAL: '0ms', FAULTLINE_DETECTOR_STEP: '1h' };
     expect(loadConfig({ env })).toMatchObject({ detector: { delay: 0, step: 3_600_000 }, incidents: { reopen_within: 0 }, collector: { commit_interval: 0 } });

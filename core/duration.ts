@@ -2,16 +2,18 @@ import { z } from 'zod';
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
+const EXPECTED = 'expected a duration such as 30s, in ms, s, m, h or d';
+
 /** Milliseconds in a duration text such as `30s`. Throws RangeError when it is not one. */
 export function durationMs(text: string): number {
   const match = /^(\d+)(ms|s|m|h|d)$/.exec(text);
-  if (!match) throw new RangeError(`expected a duration such as 30s, got "${text}"`);
+  if (!match) throw new RangeError(`${EXPECTED}; got "${text}"`);
   return Number(match[1]) * (UNIT_MS[match[2] ?? ''] ?? Number.NaN);
 }
 
 const text = z
   .string()
-  .regex(/^\d+(ms|s|m|h|d)$/, 'expected a duration such as 30s')
+  .regex(/^\d+(ms|s|m|h|d)$/, EXPECTED)
   .transform(durationMs);
 
 /** A config value such as `30s`, parsed to milliseconds: from `least` to `most`, both of which may be given. */

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { settings } from '../config.js';
 import type { ServerContext } from '../server/context.js';
-import { needOf } from '../server/auth/access.js';
+import { needOfRoute } from '../server/auth/access.js';
 import { apiRoutes } from '../server/server.js';
 
 const NOTE = '<!-- Made by `npm run docs` from the schemas in the code. -->';
@@ -25,7 +25,7 @@ alerts:
     - { name: ops, url: "https://hooks.example.com/faultline", secret_file: /run/secrets/faultline }
 \`\`\`
 
-Lists and objects in the environment are written as YAML or JSON: \`FAULTLINE_DETECTOR_IGNORE_SERVICES='[faultline, loadtest]'\`.
+A duration is a whole number with \`ms\`, \`s\`, \`m\`, \`h\` or \`d\` (\`90s\`), a size one with \`B\`, \`KiB\`, \`MiB\`, \`GiB\` or \`TiB\` (\`20MiB\`). Lists and objects in the environment are written as YAML or JSON: \`FAULTLINE_DETECTOR_IGNORE_SERVICES='[faultline, loadtest]'\`.
 
 | key | variable | type | default | meaning |
 |---|---|---|---|---|
@@ -37,18 +37,20 @@ ${rows.join('\n')}
 export function apiPage(): string {
   // The routes describe themselves without what they would work with.
   const routes = apiRoutes({} as ServerContext);
-  const parts = routes.map(({ method, path, summary, params, query, body }) => {
+  const parts = routes.map((route) => {
+    const { method, path, summary, params, query, body } = route;
     const rows = [...fields(params, 'path'), ...fields(query, 'query'), ...fields(body, 'body')];
-    const table = rows.length > 0 ? `\n\n| parameter | in | default | meaning |\n|---|---|---|---|\n${rows.join('\n')}` : '';
-    const need = needOf(method.toUpperCase(), path.replaceAll(/:\w+|\{\w+\}/g, 'x'));
-    return `## ${method.toUpperCase()} ${path}\n\n${summary}. Role: ${need}.${table}`;
+    const table = rows.length > 0 ? `\n\n| parameter | in | required | default | meaning |\n|---|---|---|---|---|\n${rows.join('\n')}` : '';
+    return `## ${method.toUpperCase()} ${path}\n\n${summary}. Role: ${needOfRoute(route)}.${table}`;
   });
   return `${NOTE}
 # JSON API
 
 Served with the dashboard, by default on http://localhost:8080. The same as OpenAPI 3.1: \`GET /api/openapi.json\`. The bodies are the types in \`core/api.ts\`. Times are epoch milliseconds; \`from\` and \`to\` also take \`now\` and \`now-15m\`, and what lies before 1980 or after 2100 counts as these.
 
-A failure answers \`{"error": {"code", "message"}}\`: 400 for a wrong question, 401 without a login or a token, and 403 without the role, where [somebody has to sign in](auth.md), 404 for a thing that is not there, 413 for a body that is too large, 415 for one in an encoding that is not read, 429 with \`Retry-After\` for too many wrong passwords, 503 with \`Retry-After\` while the store is away or more searches of telemetry wait than have room (three run at a time), 504 when a query took too long.
+A body is JSON and says so: without \`content-type: application/json\` it is answered with 400.
+
+A failure answers \`{"error": {"code", "message"}}\` ([errors.md](errors.md) has the codes): 400 for a wrong question, 401 without a login or a token, and 403 without the role, where [somebody has to sign in](auth.md), 403 also under a name that is not in \`server.allowed_hosts\`, 404 for a thing that is not there, 413 for a body that is too large, 415 for one in an encoding that is not read, 429 with \`Retry-After\` for too many wrong passwords, 503 with \`Retry-After\` while the store is away or more searches of telemetry wait than have room (three run at a time), 504 when a query took too long, 500 for a failure that nobody foresaw.
 
 Also served: \`GET /healthz\` (the process lives), \`GET /readyz\` (200 only while telemetry is taken and queries are answered), \`GET /metrics\` (Prometheus), \`GET /api/events\` (server-sent events \`incident\` with \`{type, incident}\`), \`POST /api/login\`, \`POST /api/logout\` and \`GET /api/session\` ([auth.md](auth.md)), the Prometheus query API under \`/api/v1\` ([promql.md](promql.md)), Alertmanager's under \`/api/v2\` ([routing.md](routing.md)), Jaeger's under \`/jaeger\` and ClickHouse's HTTP interface, read-only, under \`/clickhouse\` ([grafana.md](grafana.md)), and the Model Context Protocol at \`/mcp\` ([mcp.md](mcp.md)).
 
@@ -56,11 +58,35 @@ ${parts.join('\n\n')}
 `;
 }
 
-function fields(schema: z.ZodObject | undefined, where: string): string[] {
-  if (!schema) return [];
-  const { properties = {} } = z.toJSONSchema(schema, { io: 'input' }) as { properties?: Record<string, { description?: string; default?: string | number; enum?: readonly string[] }> };
-  return Object.entries(properties).map(([name, { description = '', default: standard, enum: choices }]) => `| \`${name}\` | ${where} | ${standard === undefined || standard === '' ? '' : `\`${standard}\``} | ${[description, choices?.join(', ')].filter(Boolean).join(': ').replaceAll('|', '\\|')} |`);
+interface Schema {
+  readonly type?: string | readonly string[];
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly string[];
+  readonly anyOf?: readonly Schema[];
+  readonly items?: Schema;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
 }
+
+const fields = (schema: z.ZodObject | undefined, where: string): string[] => (schema ? rows(z.toJSONSchema(schema, { io: 'input' }) as Schema, where) : []);
+
+/** A row for each field, and behind one that holds fields of its own those; what these hold is named. */
+function rows({ properties = {}, required = [] }: Schema, where: string, within = ''): string[] {
+  return Object.entries(properties).flatMap(([name, field]) => {
+    const { description = '', default: standard, items } = field;
+    const held = alternatives(items ?? field).filter((one) => one.properties);
+    const names = held.flatMap((one) => Object.keys(one.properties ?? {}));
+    const choices = alternatives(field).flatMap((one) => one.enum ?? (one.type === 'null' ? ['null'] : []));
+    const meaning = [description, names.length > 0 && within !== '' && `holds ${names.join(', ')}`, choices.length > 1 && `one of ${choices.join(', ')}`].filter(Boolean).join('; ');
+    const row = `| \`${within}${name}\` | ${where} | ${where === 'path' || required.includes(name) ? 'yes' : ''} | ${standard === undefined || standard === '' ? '' : `\`${typeof standard === 'string' ? standard : JSON.stringify(standard)}\``} | ${meaning.replaceAll('|', '\\|')} |`;
+    if (within !== '') return [row];
+    // Of several ways to say it none has to be taken.
+    return [row, ...held.flatMap((one) => rows(held.length > 1 ? { ...one, required: [] } : one, where, `${name}${items ? '[]' : ''}.`))];
+  });
+}
+
+const alternatives = (schema: Schema): readonly Schema[] => schema.anyOf ?? [schema];
 
 export const pages: Readonly<Record<string, () => string>> = { 'config.md': configPage, 'api.md': apiPage };
 

@@ -331,6 +331,12 @@ describe('JSON API', () => {
   it('describes every route', async () => {
     const { body } = await get('/api/openapi.json');
     expect(Object.keys(body.paths)).toEqual(expect.arrayContaining(['/api/status', '/api/services/{service}', '/api/traces/{traceId}', '/api/incidents/{id}/acknowledge', '/api/logs', '/api/metrics/query']));
+    const operations = Object.values<any>(body.paths).flatMap((path) => Object.values<any>(path));
+    expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
+    expect(body.paths['/api/services/{service}/metrics'].get).toMatchObject({ operationId: 'getServicesServiceMetrics', 'x-role': 'viewer' });
+    expect(operations.filter((operation) => !['viewer', 'editor', 'admin', 'ingest'].includes(operation['x-role']))).toEqual([]);
+    expect(body.security).toEqual([...Object.keys(body.components.securitySchemes).map((scheme) => ({ [scheme]: [] })), {}]);
+    expect(Object.keys(body.components.securitySchemes)).toEqual(expect.arrayContaining(['bearer', 'basic']));
   });
   it('hands remote write on, where Prometheus expects it', async () => {
     expect((await fetch(`${url}/api/v1/write`, { method: 'POST', body: 'x' })).status).toBe(204);

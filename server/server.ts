@@ -146,7 +146,7 @@ function guarded(options: ServerOptions, events: EventStream, ownUrl: () => stri
   router.use(mcpOverHttp(version, (path, query) => askOver(ownUrl(), auth.own.reader)(path, query), options.publicUrl));
   router.use('/api/v1/hooks', express.json({ limit: ALERTS_LIMIT }));
   router.use(express.json({ limit: BODY_LIMIT }));
-  router.get('/api/openapi.json', (_request, response) => void response.json(openapi(routes, version)));
+  router.get('/api/openapi.json', (_request, response) => void response.json(openapi(routes, version, auth.sessions?.cookie)));
   router.get('/api/events', events.connect);
   registerRoutes(router, routes, (path, error) => logger.error({ path, error: messageOf(error) }, 'a request failed for no known reason'), reads);
   return router;

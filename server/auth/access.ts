@@ -60,3 +60,6 @@ export function needOf(method: string, path: string): Need | undefined {
   const asked = method === 'HEAD' ? 'GET' : method;
   return RULES.find((rule) => (rule.method === '*' || rule.method === asked) && rule.path.test(path))?.need;
 }
+
+/** The same for a route, whose path has parameters in braces. */
+export const needOfRoute = ({ method, path }: { readonly method: string; readonly path: string }): Need | undefined => needOf(method.toUpperCase(), path.replaceAll(/\{\w+\}/g, 'x'));

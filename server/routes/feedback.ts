@@ -19,12 +19,13 @@ const recurring = z.strictObject({
 }).refine(({ from, to }) => from !== to, { error: 'from and to are the same: nothing lies between', path: ['to'] });
 const match = z
   .strictObject({
-    series: name.default(''), service: name.default(''), kind: z.enum(['rate', 'errors', 'latency', 'metric', 'logs']).nullable().default(null), metric: name.default(''), operation: name.default(''),
-    direction: z.enum(['up', 'down', 'absent']).nullable().default(null), below: z.number().positive().nullable().default(null), when: recurring.nullable().default(null),
+    series: name.default('').describe('Id of one watched series'), service: name.default(''), kind: z.enum(['rate', 'errors', 'latency', 'metric', 'logs']).nullable().default(null), metric: name.default(''), operation: name.default(''),
+    direction: z.enum(['up', 'down', 'absent']).nullable().default(null), below: z.number().positive().nullable().default(null).describe('Only anomalies with a lower score'), when: recurring.nullable().default(null).describe('Only anomalies that begin then'),
   })
-  .refine(({ series, service }) => series !== '' || service !== '', 'name a series or a service: a mute of everything would hide everything');
-const draft = z.strictObject({ match, reason: z.string().trim().min(1).max(1_000), incident: z.string().max(100).default('') });
-const drafts = z.array(draft).min(1).max(MOST_DRAFTS);
+  .refine(({ series, service }) => series !== '' || service !== '', 'name a series or a service: a mute of everything would hide everything')
+  .describe('Which anomalies: of a series or a service at least; what is empty or null matches all');
+const draft = z.strictObject({ match, reason: z.string().trim().min(1).max(1_000).describe('Why, in a person\'s words'), incident: z.string().max(100).default('').describe('The one it was learned from') });
+const drafts = z.array(draft).min(1).max(MOST_DRAFTS).describe('Mutes, as the answer to a verdict proposes them');
 const force = z.boolean().default(false).describe('Apply it although incidents would have been lost that people called real');
 const window = {
   name: z.string().trim().min(1).max(200),
@@ -32,7 +33,7 @@ const window = {
   schedule: z.union([
     z.strictObject({ once: z.strictObject({ from: at, to: at }).refine(({ from, to }) => from < to && to - from <= YEAR_MS, 'from must be before to, by at most a year') }),
     z.strictObject({ recurring }),
-  ]).describe('once: {from, to}; recurring: {from, to, days, timeZone}'),
+  ]).describe('One of the two'),
   by: person,
 };
 
