@@ -30,6 +30,7 @@ it('explains each command with the options that it reads', () => {
   expect(help).toContain('Usage: faultline gpu status [options]\n       faultline gpu enable');
   expect(help).toContain('--from <dir>');
   expect(help).not.toContain('--seed');
+  expect(helpText('1.2.3')).toContain('-c, --config <file>   configuration file, where a command reads one;');
   expect(helpText('1.2.3')).toMatch(/Faultline 1\.2\.3.*\n[^]*check-rules/);
   expect(() => helpText('1.2.3', 'dance')).toThrow('no command "dance"');
 });

@@ -151,7 +151,7 @@ Commands
 ${columns(Object.entries(commands).map(([name, { says }]) => [`  ${name}`, says] as const)).join('\n')}
 
 Options
-  -c, --config <file>   configuration file; default faultline.yaml when there is one
+  -c, --config <file>   configuration file, where a command reads one; default faultline.yaml when there is one
   -h, --help            this text; behind a command, what that one takes
   -v, --version         the version
 

@@ -36,6 +36,7 @@ describe('templates, as promtool 2.42 fills them in', () => {
     ['{{ reReplaceAll "(.)b" "$1-${1}" "abab" }} {{ match "^a" "abc" }} {{ print 1 2 "x" 3 }}', 0, 'a-aa-a true 1 2x3'],
     ['{{ and 1 0 }}{{ or "" "z" }}{{ not true }}{{ eq "a" "b" "a" }}{{ ne 1 2 }} {{ $x := 3 }}{{ $x }} {{ if true }}{{ $x = 4 }}{{ end }}{{ $x }}', 0, '0zfalsetruetrue 3 4'],
     ['{{ stripPort "1.2.3.4:80" }} {{ stripPort "[::1]:80" }} {{ parseDuration "1h30m" }} {{ urlquery "a b&c" }} {{ "<" | html }}', 0, '1.2.3.4 ::1 5400 a+b%26c &lt;'],
+    ['{{ define "one" }}<{{ . }}>{{ end }}{{ template "one" 1 }}{{ block "two" 2 }}[{{ . }}]{{ end }} {{ range query "m" }}{{ if eq .Value 1.0 }}{{ continue }}{{ end }}{{ .Labels.n }}{{ break }}{{ end }}', 0, '<1>[2] a'],
     ['{{ tableLink "x y" }} {{ externalURL }} {{ pathPrefix }} {{ $externalLabels.region }}', 0, '/graph?g0.expr=x+y&g0.tab=1 https://f.example/pre /pre eu'],
   ])('%s', async (text, value, expected) => expect(await expand(text, value)).toBe(expected));
 
