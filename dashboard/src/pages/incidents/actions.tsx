@@ -43,7 +43,7 @@ export function Actions({ incident }: { readonly incident: Incident }): ReactEle
   const form = (kind: Asked, question: string): ReactElement => <Ask key={kind} question={question} verb={VERBS[kind]} name={name} fixed={signedIn} onDone={(by) => act(kind, by)} />;
 
   return (
-    <div className={styles['actions']}>
+    <div className="row wraps">
       <TakesRole role="editor">
       {status === 'open' && (
         <Popover opened={asked === 'acknowledge'} onDismiss={() => setAsked(null)} position="bottom-end" width={300} trapFocus returnFocus shadow="none">

@@ -21,7 +21,7 @@ export function LogsBar(): ReactElement {
   const set = (next: LogsSearch): void => void navigate({ search: (old) => ({ ...old, ...next, open: undefined }) });
   const filtered = [q || undefined, service, severity, traceId, pattern].some((value) => value !== undefined);
   return (
-    <div className={styles['bar']} role="search" aria-label="Logs">
+    <div className={`row wraps ${styles['bar']}`} role="search" aria-label="Logs">
       <ServiceSelect width={170} value={service} onChange={(next) => set({ service: next })} />
       <Select size="xs" w={170} clearable aria-label="Severity" placeholder="Any severity" data={SEVERITIES.map((value) => ({ value, label: WORDS[value] }))} value={severity ?? null} onChange={(next) => set({ severity: SEVERITIES.find((one) => one === next) })} />
       <SearchField label="Text in the message or an attribute" width={260} value={q} onChange={(next) => void navigate({ search: (old) => ({ ...old, q: next || undefined, open: undefined }), replace: true })} />

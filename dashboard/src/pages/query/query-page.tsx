@@ -62,7 +62,7 @@ export function QueryPage(): ReactElement {
       <Section title="PromQL" note="Enter runs, Shift-Enter makes a line">
         <div className={styles['ask']}>
           <PromqlEditor value={text} onChange={setText} onRun={() => ask(judge)} />
-          <div className={styles['tools']}>
+          <div className="row wraps">
             <Button size="xs" loading={answer.isFetching} disabled={text.trim() === ''} onClick={() => ask(judge)}>Run</Button>
             <TakesRole role="editor" brief><Button size="xs" variant="default" disabled={text.trim() === '' || judge !== undefined} title="What would have been found in this time range" onClick={() => ask('yes')}>Backtest</Button></TakesRole>
             <Select size="xs" aria-label="Unit of the answer" allowDeselect={false} data={units} value={unit} onChange={(next) => void navigate({ search: (old) => ({ ...old, unit: next || undefined }), replace: true })} />

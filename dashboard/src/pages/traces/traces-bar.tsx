@@ -22,7 +22,7 @@ export function TracesBar(): ReactElement {
   const set = (next: TracesSearch): void => void navigate({ search: (old) => ({ ...old, ...next }) });
   const filtered = [q || undefined, service, operation, status, minMs, maxMs].some((value) => value !== undefined);
   return (
-    <div className={styles['bar']} role="search" aria-label="Traces">
+    <div className={`row wraps ${styles['bar']}`} role="search" aria-label="Traces">
       <ServiceSelect width={150} value={service} onChange={(next) => set({ service: next, operation: undefined })} />
       <Select
         size="xs" w={200} searchable clearable aria-label="Operation" placeholder={service === undefined ? 'Any operation' : `Any operation of ${service}`} disabled={service === undefined && operation === undefined} data={withOwn(operations, operation)} value={operation ?? null}
