@@ -72,6 +72,24 @@ describe('a Parquet file', () => {
   });
 });
 
+describe('the order of rows', () => {
+  it('is turned round where the newest is first', () => {
+    writeFileSync(join(folder, 'b.csv'), 'timestamp,value\n2023-11-14T22:15:20Z,3\n2023-11-14T22:14:20Z,2\n2023-11-14T22:13:20Z,1\n');
+    const notes: string[] = [];
+    const table = readTable(join(folder, 'b.csv'), (line) => notes.push(line));
+    expect(table.columns).toEqual([Float64Array.of(1, 2, 3)]);
+    expect(table.stamps[0]).toBe('2023-11-14T22:13:20Z');
+    expect(notes).toEqual(['b.csv: has its newest row first; it is judged, and written, oldest first']);
+  });
+
+  it('leaves out what is no newer than a row before, and says so', () => {
+    writeFileSync(join(folder, 'c.csv'), 'timestamp,value\n1700000000,1\n1700000060,2\n4102444800,3\n1700000120,4\n1700000180,5\n');
+    const notes: string[] = [];
+    readTable(join(folder, 'c.csv'), (line) => notes.push(line));
+    expect(notes).toEqual(['c.csv: not judged, for they are no newer than a row before them: 2 of 5 rows, the first is row 4 with "1700000120" after "4102444800"']);
+  });
+});
+
 describe('a CSV file', () => {
   it('may be quoted, with a mark before it', () => {
     const table = csv('\uFEFF"Time","cpu, mean","say ""hi"""\r\n"2023-11-14 22:13:20","1.5",2\r\n2023-11-14T22:14:20Z,,"x"\r\n');

@@ -59,11 +59,42 @@ function offsetOf(zone: string): string {
   return /^[+-]/.test(zone) ? `${digits.slice(0, 3)}:${digits.slice(3) || '00'}` : 'Z';
 }
 
-/** Says on `note` which rows have no time that can be read. Throws CONFIG_INVALID when none has one. */
-export function checkTimes({ stamps, times }: Table, name: string, note: (line: string) => void): void {
+/** The rows of a file that has its newest first, oldest first. `note` hears of that, and of rows that are not judged for their times. Throws CONFIG_INVALID when none has a time. */
+export function inOrder(table: Table, name: string, note: (line: string) => void): Table {
+  checkTimes(table, name, note);
+  const ordered = isNewestFirst(table.times) ? reversed(table) : table;
+  if (ordered !== table) note(`${name}: has its newest row first; it is judged, and written, oldest first`);
+  noteStale(ordered, name, note);
+  return ordered;
+}
+
+function checkTimes({ stamps, times }: Table, name: string, note: (line: string) => void): void {
   const without = times.reduce((count, time) => count + (Number.isFinite(time) ? 0 : 1), 0);
   if (without === 0) return;
   const first = times.findIndex((time) => !Number.isFinite(time));
   if (without === times.length) throw new PipelineError('CONFIG_INVALID', `${name}: no row has a time that can be read, the first is "${stamps[first]}"; write ISO such as 2023-11-14T22:13:20Z, or an epoch`);
   note(`${name}: not judged, for their times cannot be read: ${without} of ${times.length} rows, the first is row ${first + 1} with "${stamps[first]}"`);
+}
+
+/** Whether most rows are older than the one before them. */
+function isNewestFirst(times: Float64Array): boolean {
+  let rises = 0;
+  for (let row = 1; row < times.length; row += 1) rises += Math.sign((times[row] ?? 0) - (times[row - 1] ?? 0)) || 0;
+  return rises < -times.length / 2;
+}
+
+const reversed = ({ stamps, times, columns, ...rest }: Table): Table => ({ ...rest, stamps: stamps.toReversed(), times: times.toReversed(), columns: columns.map((column) => column.toReversed()) });
+
+/** A judge learns from what came before alone: rows that are no newer than an earlier one are left out. */
+function noteStale({ stamps, times }: Table, name: string, note: (line: string) => void): void {
+  let newest = -1;
+  let stale = 0;
+  let first = '';
+  for (const [row, time] of times.entries()) {
+    if (newest !== -1 && time <= (times[newest] ?? 0)) {
+      stale += 1;
+      first ||= `row ${row + 1} with "${stamps[row]}" after "${stamps[newest]}"`;
+    } else if (Number.isFinite(time)) newest = row;
+  }
+  if (stale > 0) note(`${name}: not judged, for they are no newer than a row before them: ${stale} of ${times.length} rows, the first is ${first}`);
 }

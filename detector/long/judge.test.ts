@@ -119,6 +119,16 @@ describe('a judge', () => {
     expect(raised.some((index) => index >= 11 * 288 + 100 && index < 11 * 288 + 200)).toBe(true);
   });
 
+  it('says nothing of a row that is no newer than the one before, also where that raised an alert', () => {
+    const { normal } = createRandom(5);
+    const judge = createJudge(1);
+    for (let index = 0; index < 2_000; index += 1) judge.judge(index * MINUTE, [50 + normal()]);
+    expect(judge.judge(2_000 * MINUTE, [500]).score).toBeGreaterThan(1);
+    const again = judge.judge(2_000 * MINUTE, [500]);
+    expect(again).toMatchObject({ alert: false, raised: false });
+    expect(again.score).toBeLessThan(1);
+  });
+
   it('does not alert in a gap, nor on an hour that is long over', () => {
     const hours = createHours(5 * MINUTE, 4);
     for (let index = 0; index < 40; index += 1) hours?.observe(index * 5 * MINUTE, index);

@@ -96,6 +96,8 @@ function create({ columns, band, knownStepMs }: JudgeOptions): KeptJudge {
   }
   if (knownStepMs !== undefined) begin(knownStepMs);
 
+  const rankScore = (): number => held / (held + HALF_RANK);
+
   /** Gives the memory of hours, where it has something to say. */
   function learn({ memories, hours }: Started, time: number, values: ArrayLike<number>): Memory | undefined {
     for (let column = 0; column < columns; column += 1) memories[column]?.observe(time, values[column] ?? Number.NaN);
@@ -115,7 +117,10 @@ function create({ columns, band, knownStepMs }: JudgeOptions): KeptJudge {
     judge(time, values) {
       opinion.raised = false;
       opinion.alert = false;
-      if (!Number.isFinite(time) || time <= last) return opinion;
+      if (!Number.isFinite(time) || time <= last) {
+        opinion.score = Math.min(opinion.score, rankScore());
+        return opinion;
+      }
       last = time;
       if (!started) {
         wait(time, values);
@@ -129,7 +134,7 @@ function create({ columns, band, knownStepMs }: JudgeOptions): KeptJudge {
       held = Math.max(rank + (hour ? RANK_OF_AN_HOUR * rankOf(hour) : 0), held * Math.exp(-1 / HOLD));
       opinion.raised = state === 'raised';
       opinion.alert = state !== 'quiet';
-      opinion.score = opinion.raised ? 1 + severity : held / (held + HALF_RANK);
+      opinion.score = opinion.raised ? 1 + severity : rankScore();
       opinion.top = top;
       // An alert of the hour says what was expected of the hour.
       const { expected, half } = (opinion.alert && ofHour > alert ? hour : memories[top]) ?? { expected: 0, half: 0 };
