@@ -11,6 +11,7 @@ it.each<[Guard, SeriesKind, number, number, number, number]>([
   ['size', 'errors', 0.4, 10_000, 0, 0.001],
   ['counting', 'latency', 90, 8, 20, 0.5],
   ['loss', 'rate', 0, 0, 10, 2.4],
+  ['loss', 'metric', 0, 0, 10, 0],
 ])('a contribution says what it expected, its band, and that the band has its width of %s', (guard, kind, value, count, expected, scale) => {
   const found = contribution(kind, value, count, expected, scale);
   expect(found).toMatchObject({ detector: 'robust', guard, expected });

@@ -124,7 +124,7 @@ function guardOf(rule: Rule, { value, count }: Reading, { expected, upper }: Ban
   const { kind, relative, absolute } = rule;
   const widths: readonly (readonly [Guard, number])[] = [['errors', errors], ['counting', countingNoise(rule, expected, value, count, stepSeconds) * COUNTING_WIDTH], ['share', relative * Math.abs(expected)], ['size', absolute]];
   const [guard, width] = widths.reduce((widest, one) => (one[1] > widest[1] ? one : widest));
-  return upper - expected >= width * (1 - PRECISION) ? guard : kind === 'rate' ? 'loss' : 'reach';
+  return upper - expected >= width * (1 - PRECISION) ? guard : kind === 'rate' || value < expected ? 'loss' : 'reach';
 }
 
 export type Band = { -readonly [Key in Exclude<keyof Verdict, 'contributions'>]: Verdict[Key] };
@@ -141,8 +141,11 @@ export function judgeBy(rule: Rule, { value, count, reach = Number.NaN, silent =
   const expected = kind === 'metric' ? raw : Math.max(0, raw);
   const noise = countingNoise(rule, expected, value, count, stepSeconds) * COUNTING_WIDTH;
   const distance = value - expected;
+  const unmoved = kind === 'metric' && scale <= PRECISION * Math.max(Math.abs(expected), Math.abs(value));
   let half = Math.max((width * scale) / sensitivity, noise, rule.relative * Math.abs(expected), rule.absolute, Number.MIN_VALUE);
   if (kind !== 'rate') {
+    // Replicas, consumers, brokers: what never moved does not lose most of itself by chance, though counting so few would allow it.
+    if (unmoved && expected > 0 && value <= (1 - LOSS) * expected) half = Math.min(half, LOSS * expected);
     if (distance > 0 && !Number.isNaN(reach)) half = Math.min(half, Math.max(noise, rule.relative * Math.abs(expected), reach - expected));
   } else if (distance < 0) {
     if (expected * stepSeconds >= STEADY_COUNT && scale <= STEADY_NOISE * expected) half = Math.min(half, Math.max(noise, LOSS * expected));
@@ -150,7 +153,6 @@ export function judgeBy(rule: Rule, { value, count, reach = Number.NaN, silent =
     // What none of many points says that each may miss by chance, they say together.
     if (expected * stepSeconds * silent >= STEADY_COUNT) half = Math.min(half, Math.max(noise / Math.sqrt(silent), LOSS * expected));
   }
-  const unmoved = kind === 'metric' && scale <= PRECISION * Math.max(Math.abs(expected), Math.abs(value));
   into.expected = expected;
   into.lower = rule.sides === 'up' ? 0 : rule.isUnsigned && (kind !== 'metric' || (expected >= 0 && value >= 0)) ? Math.max(0, expected - half) : expected - half;
   into.upper = expected + half;
