@@ -28,6 +28,8 @@ export interface Arrivals {
   /** Absences that began, go on or ended in this step. Their onset is when the next export was due. */
   step(at: UnixMs, measured: Measured, slot: number): Anomaly[];
   open(): readonly Anomaly[];
+  /** Whether the metrics of a service come as they use to. */
+  isHeard(service: string, at: UnixMs): boolean;
   /** Takes up an absence that lasted when an earlier run stopped. */
   resume(absence: Anomaly): void;
   /** The clock was set back to `at`: what came since counts as come then. Returns the absences that lasted, which end. */
@@ -79,12 +81,14 @@ export function createArrivals(stepMs: number): Arrivals {
       const changed: Anomaly[] = [];
       for (const [service, flow] of flows) {
         const silence = at - (flow.open ? flow.lastAt : Math.max(flow.lastAt, watchedSince));
+        // What comes later than it is waited for is seen in history alone.
+        const isLate = flow.open === undefined && watchedSince - flow.lastAt > flow.longestGapMs + stepMs;
         const limit = limitOf(flow);
         const forgotten = at - flow.lastAt > FORGET_MS;
         if (flow.open && (flow.lastAt === at || forgotten)) {
           changed.push({ ...flow.open, endsAt: at, updatedAt: at, ...(flow.lastAt !== at && { ended: 'silent' as const }) });
           flow.open = undefined;
-        } else if (silence > limit && flow.exports >= HABIT && !forgotten) {
+        } else if (silence > limit && flow.exports >= HABIT && !forgotten && !isLate) {
           flow.open = absence(service, flow, at, silence / limit);
           changed.push(flow.open);
         }
@@ -103,6 +107,10 @@ export function createArrivals(stepMs: number): Arrivals {
         flow.lastAt = Math.min(flow.lastAt, at);
       }
       return ended;
+    },
+    isHeard(service, at) {
+      const flow = flows.get(service);
+      return flow !== undefined && flow.exports >= HABIT && at - flow.lastAt <= flow.longestGapMs;
     },
     open: () => [...flows.values()].flatMap((flow) => flow.open ?? []),
     resume(absence) {

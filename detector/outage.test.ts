@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Anomaly, Series, SeriesKind } from '#core/types.js';
 import { detectorConfig } from './config.js';
+import { Readings } from './measured.js';
 import { robustLevel } from './models/robust.js';
 import { WINDOW } from './models/shape.js';
 import { askBy, createRandom, measuredNow } from './testing.js';
@@ -53,3 +54,45 @@ it('misses a service that lost all its requests for a day, also while nobody is 
   expect(soon.get(operation.id)).toMatchObject({ direction: 'absent', ended: 'silent' });
   expect((await until(25)).get(gone.id)).toMatchObject({ ended: 'silent' });
 }, 120_000);
+
+/** Services told absent of three that lose all their requests at once: `pause` is a step in which nobody was asked anything before, `exports` whether their metrics go on. */
+async function absent({ pause, exports }: { readonly pause: number; readonly exports: boolean }): Promise<readonly string[]> {
+  const watch = createWatch(config, ROBUST);
+  watch.setMembers(MEMBERS);
+  const names = ['front', 'cart', 'payment'];
+  const told = new Set<string>();
+  for (let step = 0; step < BEGINS + 20; step += 1) {
+    const isSilent = step === pause || step >= BEGINS;
+    const measured = measuredNow(isSilent ? [] : names.map((name) => ({ series: seriesOf('rate', name), reading: { value: 20, count: 300 } })));
+    measured.alive[0] = isSilent ? 0 : 1;
+    if (exports || step < BEGINS) for (const name of names) measured.arrive(name, 0, 30);
+    for (const { series, direction } of (await watch.step(step * STEP, measured, 0, undefined)).anomalies) if (direction === 'absent' && series.kind === 'rate') told.add(series.service);
+  }
+  return [...told].toSorted();
+}
+
+it('misses the requests of all at once where their metrics go on, if there were some in every step of the window before', async () => {
+  expect(await absent({ pause: -1, exports: true })).toEqual(['cart', 'front', 'payment']);
+  expect(await absent({ pause: -1, exports: false })).toEqual([]);
+  expect(await absent({ pause: 100, exports: true })).toEqual([]);
+});
+
+it('does not miss after a start what history alone has, as it comes too late', async () => {
+  const watch = createWatch(config, ROBUST);
+  watch.setMembers(MEMBERS);
+  const [late, direct] = [seriesOf('rate', 'late'), seriesOf('rate', 'direct')];
+  const history = new Readings(WINDOW);
+  for (let slot = 0; slot < WINDOW; slot += 1) {
+    history.alive[slot] = 1;
+    for (const series of slot < WINDOW - 3 ? [late, direct] : [direct]) history.put(series, slot, 20, 300);
+    for (const service of slot < WINDOW - 5 ? ['late', 'direct'] : ['direct']) history.arrive(service, slot, 30);
+  }
+  await watch.learn(0, history);
+  const told: string[] = [];
+  for (let step = WINDOW; step < WINDOW + 30; step += 1) {
+    const measured = measuredNow([{ series: direct, reading: { value: 20, count: 300 } }]);
+    measured.arrive('direct', 0, 30);
+    for (const { series } of (await watch.step(step * STEP, measured, 0, undefined)).anomalies) told.push(`${series.service} ${series.metric}`);
+  }
+  expect(told).toEqual([]);
+});

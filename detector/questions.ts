@@ -18,8 +18,8 @@ import { SILENT_STEPS } from './words.js';
 export interface Questions {
   /** Gives the rows of a block their values of the day before, and asks about those that are due. After an error they are asked about again. */
   ask(watched: Watched, at: UnixMs, yesterday: Measured | undefined, slotBefore: number): void;
-  /** Takes the readings of a step: each is asked about by now, or learned where too little is known. Returns episodes that end because nothing comes any more, or go on though nobody is heard. */
-  gather(watched: Watched, at: UnixMs, alive: boolean): Anomaly[];
+  /** Takes the readings of a step, and that there was none where silence of a counted row says so: each is asked about by now, or learned where too little is known. Returns episodes that end because nothing comes any more, or go on though nobody is heard. */
+  gather(watched: Watched, at: UnixMs, silenceIsNone: (block: Block, row: number) => boolean): Anomaly[];
   /** Resolves when the models have said what they are asked of the rows of the part. */
   answers(watched: Watched): Promise<void>;
   readonly askAgain: Judged['askAgain'];
@@ -99,7 +99,7 @@ export function createQuestions({ config, models, members, every, feed }: Questi
       part.ask(members().map(({ name }) => name));
       watched.answers = [asked(watched, 0)];
     },
-    gather(watched, at, alive) {
+    gather(watched, at, silenceIsNone) {
       const { block, part } = watched;
       const changed: Anomaly[] = [];
       const unexpected: number[] = [];
@@ -113,7 +113,7 @@ export function createQuestions({ config, models, members, every, feed }: Questi
         const rule = block.rules[row];
         if (!series || !rule) continue;
         const isRead = block.readAt[row] === at;
-        if (!isRead && !(alive && rule.isCounted && isNone(block, row, at))) {
+        if (!isRead && !(rule.isCounted && silenceIsNone(block, row))) {
           const episode = block.episodes.get(row);
           const silentMs = at - (block.lastSeenAt[row] ?? 0);
           // What reports rarely goes on meanwhile. While nobody is heard, a service that was gone is gone still.

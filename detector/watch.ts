@@ -17,7 +17,7 @@ import { WINDOW } from './models/shape.js';
 import { opine } from './opine.js';
 import { createQuestions, silentMsOf } from './questions.js';
 import { BLOCK_ROWS } from './rings.js';
-import { createRows, isNone, type Watched } from './rows.js';
+import { createRows, isMissed, isNone, type Watched } from './rows.js';
 
 export interface StepResult {
   readonly judged: Judged;
@@ -52,6 +52,8 @@ export interface Watch {
   open(): readonly Anomaly[];
 }
 
+/** What was seen so many steps before judging began comes in time. */
+const LATE_STEPS = 2;
 /** Points that are learned without a pause. */
 const SLICE = 16_384;
 
@@ -65,6 +67,10 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
   const band = createBand();
   let members = BUILT_IN_MEMBERS;
   let every = 1;
+  /** When it began to judge after what it learned last. */
+  let since = Number.POSITIVE_INFINITY;
+  /** The last time without a pause in which somebody was asked something. */
+  const asked = { from: Number.NaN, to: Number.NaN };
   /** Of a step that is not done. */
   let admitted: Series[] = [];
   const questions = createQuestions({ config, models, members: () => members, every: () => every, feed });
@@ -75,6 +81,21 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
     fed.value = value;
     fed.count = count;
     long.feed(series, at, fed);
+  }
+
+  function noteAsked(at: UnixMs): void {
+    if (!(at - asked.to <= config.step)) asked.from = at;
+    asked.to = at;
+  }
+
+  /**
+   * Whether silence of a row means none at `at`: others are asked something, or, where nobody is who was asked in each step of the whole window, the service's own metrics go on.
+   * What was late when judging began may come late for ever: it is not missed before it was seen in time.
+   */
+  function silenceIsNone(block: Block, row: number, at: UnixMs): boolean {
+    if (!isNone(block, row, at) || !(isMissed(block, row, at) || (block.lastSeenAt[row] ?? 0) >= since - LATE_STEPS * config.step)) return false;
+    const series = block.series[row];
+    return asked.to === at || (series?.kind === 'rate' && series.operation === '' && asked.to - asked.from >= (WINDOW - 1) * config.step && arrivals.isHeard(series.service, at));
   }
 
   const isRelearned = (open: Anomaly, at: UnixMs): boolean => at - open.startsAt > relearnMs(open, config.relearn_after);
@@ -173,6 +194,7 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
         feed(series, at, value, measured.counts[index * measured.slots + slot] ?? 0);
       }
       if (measured.alive[slot] !== 1) continue;
+      noteAsked(at);
       for (const row of all.counted) {
         const { block } = blockOf(row);
         const own = row % BLOCK_ROWS;
@@ -192,6 +214,7 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
 
   return {
     async learn(from, measured, abnormal = new Map()) {
+      since = Number.POSITIVE_INFINITY;
       // Of a step that failed: until then the rows are theirs who were asked.
       for (const { answers } of blocks) await Promise.allSettled(answers);
       return !measured.alive.includes(1) && measured.series.every(({ kind }) => kind === 'metric') ? learnMetrics(from, measured) : learnSlots(from, measured, abnormal);
@@ -211,6 +234,7 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
     async step(at, reading, slot, yesterday, yesterdaySlot = 0) {
       // That it failed matters when it is needed.
       if (reading instanceof Promise) reading.catch(() => undefined);
+      since = Math.min(since, at);
       await all.meet(yesterday);
       const began = performance.now();
       for (const watched of blocks) {
@@ -232,7 +256,7 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
       }
       const anomalies = arrivals.step(at, measured, slot);
       await setImmediate();
-      const alive = measured.alive[slot] === 1;
+      if (measured.alive[slot] === 1) noteAsked(at);
       const hear = (series: Series, heard: Heard): Heard => long?.hear(series, at, heard) ?? heard;
       const judge = async (watched: Watched): Promise<void> => {
         await questions.answers(watched);
@@ -245,7 +269,7 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
         if (watched.gatheredAt !== at) {
           // Until the models have answered, what they were asked about stays as it is.
           await Promise.allSettled(watched.answers);
-          watched.changed = questions.gather(watched, at, alive);
+          watched.changed = questions.gather(watched, at, (block, row) => silenceIsNone(block, row, at));
           watched.gatheredAt = at;
         }
         if (watched.judgedAt !== at && watched.answers.length === 1) await judge(watched);
@@ -258,6 +282,7 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
       return { judged: { at, parts: blocks.map(({ part }) => part), runMs: Math.max(0, questions.answeredAt() - began), askAgain: questions.askAgain, hear }, anomalies: [...anomalies, ...blocks.flatMap(({ changed }) => changed)], fresh: told };
     },
     setBack(at) {
+      asked.to = Number.NaN;
       const ended = [...arrivals.setBack(at)];
       for (const { block } of blocks) {
         block.setBack(at);
