@@ -36,16 +36,16 @@ interface Objection {
   readonly detector: string;
 }
 
-/** Plays minutes and returns when the long memory spoke up over windows that see nothing. */
-function play(memories: LongMemories, series: Series, from: number, to: number, shape: Shape): Objection[] {
+/** Plays minutes, or longer steps, and returns when the long memory spoke up over windows that see nothing. */
+function play(memories: LongMemories, series: Series, from: number, to: number, shape: Shape, step = MINUTE): Objection[] {
   const found: Objection[] = [];
-  for (let time = from; time < to; time += MINUTE) {
+  for (let time = from; time < to; time += step) {
     const reading = shape(time);
     memories.feed(series, time, reading);
     const { verdict } = memories.hear(series, time, { reading, verdict: calmVerdict });
     if (verdict.score <= 1) continue;
     const last = found.at(-1);
-    if (last && last.until === time - MINUTE) last.until = time;
+    if (last && last.until === time - step) last.until = time;
     else found.push({ at: time, until: time, detector: verdict.contributions[0]?.detector ?? '' });
   }
   return found;
@@ -94,6 +94,15 @@ describe('the long memory of a live series', () => {
     expect(found[0]?.at).toBeLessThan(onset + 15 * MINUTE);
     expect(found[0]?.until).toBeGreaterThan(onset + 23 * HOUR);
     expect(found[0]?.until).toBeLessThan(onset + 25 * HOUR);
+  });
+
+  it.each([3, 5])('objects to a new level of what reports every %i minutes', (minutes) => {
+    const [memories, series, normal] = [create(), seriesOf('metric'), gauge(3)];
+    const onset = 3 * WEEK;
+    expect(play(memories, series, 0, onset, normal, minutes * MINUTE)).toEqual([]);
+    const found = play(memories, series, onset, onset + 6 * HOUR, (time) => ({ value: 1.5 * normal(time).value, count: 0 }), minutes * MINUTE);
+    expect(found).toHaveLength(1);
+    expect(found[0]?.at).toBeLessThan(onset + HOUR);
   });
 
   it('objects within minutes to what its course has never shown, and is content after it', () => {

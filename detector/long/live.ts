@@ -137,7 +137,10 @@ export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryM
     if (at < memory.until) return;
     const from = Math.floor((at - memory.phaseMs) / paceMs) * paceMs + memory.phaseMs;
     if (from > memory.filling.from) {
-      if (memory.filling.weight > 0) learnFilled(memory, series, measure);
+      if (memory.filling.weight > 0) {
+        memory.apart = { last: from - memory.filling.from, before: memory.apart.last };
+        learnFilled(memory, series, measure);
+      }
       memory.filling = emptyFrom(from);
     }
     // A ratio or a percentile of many requests says more than one of few.
@@ -148,6 +151,9 @@ export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryM
     filling.count += count;
     filling.whole &&= series.kind === 'metric' && count === 0 && Number.isInteger(value);
   }
+
+  /** How long what was said of the last point holds: what reports rarely is as new when its next point comes. */
+  const holdsMs = ({ apart }: LongMemory): number => 2 * Math.max(paceMs, Math.min(apart.last, apart.before));
 
   return {
     feed(series, at, reading) {
@@ -197,7 +203,7 @@ export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryM
       if (!memory) return heard;
       const verdict = calm(heard.verdict, heard.reading.value, reachedBy(memory, at));
       const { objection } = memory;
-      if (!objection || at - memory.until > 2 * paceMs || objection.verdict.score <= verdict.score) return { ...heard, verdict };
+      if (!objection || at - memory.until > holdsMs(memory) || objection.verdict.score <= verdict.score) return { ...heard, verdict };
       return { reading: objection.reading, verdict: { ...objection.verdict, contributions: [...objection.verdict.contributions, ...verdict.contributions] } };
     },
     stateOf(id) {

@@ -26,6 +26,8 @@ export interface LongMemory {
   readonly insistence: Insistence;
   /** The point that is being filled. */
   filling: Filling;
+  /** How far the last points were apart, and those before them. */
+  apart: { readonly last: number; readonly before: number };
   objection: Heard | undefined;
   /** It is not fed before it has learned its past; `series` is known once it would have been fed. */
   waits: boolean;
@@ -55,7 +57,7 @@ export const emptyFrom = (from: UnixMs): Filling => ({ from, sum: 0, weight: 0, 
 
 export const createLongMemory = (rank: number, phaseMs: number, { paceMs, falseAlarmEveryMs }: Measure): LongMemory => ({
   rank, phaseMs, usual: createUsual(paceMs), daily: createRecurring(DAY_MS, DAY_STRETCH_MS, DAYS), weekly: createRecurring(WEEK_MS, WEEK_STRETCH_MS, WEEKS), judge: createSeriesJudge(paceMs, Math.log10(Math.max(LEAST_BUDGET, falseAlarmEveryMs / paceMs))), insistence: createInsistence(),
-  filling: emptyFrom(Number.NEGATIVE_INFINITY), objection: undefined, waits: false, series: undefined, until: 0, keptUntil: 0,
+  filling: emptyFrom(Number.NEGATIVE_INFINITY), apart: { last: 0, before: 0 }, objection: undefined, waits: false, series: undefined, until: 0, keptUntil: 0,
 });
 
 /** What of it is kept. */
