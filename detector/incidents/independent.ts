@@ -1,6 +1,7 @@
 import type { Anomaly, RankedCause, UnixMs } from '#core/types.js';
 import type { IncidentsConfig } from './config.js';
 import { isResource, opens, resourceOf, settlingMs, symptomOf, userVisible } from './correlate.js';
+import { failing as fails, type Edge } from './edges.js';
 import { HOPS } from './position.js';
 import { SEEN } from './root-cause.js';
 import { serving, witnessed } from './suspects.js';
@@ -48,7 +49,14 @@ export function markIndependent(causes: readonly RankedCause[], evidence: readon
     return shared.length === 0 || (!shared.some(isWitness) && (usesUp(other.service) || now - Math.max(one.onsetAt, other.onsetAt) >= settlingMs(config)));
   }
 
-  const roots = others.filter(isRoot);
+  /** Whether it became slow for who does without the first, which fails: a database is asked more where a cache no longer answers. */
+  const standsIn = ({ service }: RankedCause): boolean => {
+    const callsOf = (name: string): readonly Edge[] => topology.edges.filter(({ server }) => server === name);
+    const without = new Set(callsOf(first.service).filter(fails).map(({ client }) => client));
+    return isSilent(first.service) && isSilent(service) && !callsOf(service).some(fails) && callsOf(service).some(({ client }) => without.has(client));
+  };
+
+  const roots = others.filter((one) => isRoot(one) && !standsIn(one));
   const [second] = roots;
   if (!second || roots.length > 1 || !isApart(first, second)) return causes;
   const seen = [...failing].some((caller) => [first, second].every(({ service }) => topology.below(caller, HOPS).has(service)));

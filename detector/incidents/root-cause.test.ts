@@ -109,6 +109,12 @@ describe('scoreCauses', () => {
     expect(ranked(evidence, [{ ...edge('web', 'db'), ...slow }, { ...edge('shop', 'db'), silent: true }])).toEqual(['web']);
     expect(ranked([shows('web', { kind: 'latency' })], [{ ...edge('web', 'db'), ...slow }, { ...edge('shop', 'db'), silent: true }])[0]).toBe('db');
   });
+  it('blames a silent callee whose calls fail for who is only slow: it does without their answers, or swallows that they fail', () => {
+    const slow = [shows('shop', { kind: 'latency' })];
+    const fails = { ...edge('shop', 'cache'), silent: true, errorRise: 0.9 };
+    expect(scoreCauses(slow, createTopology([fails, { ...edge('shop', 'db'), silent: true, slowdown: 3 }]), [], 0)[0]).toMatchObject({ service: 'cache', reason: expect.stringMatching(/^calls to it began to fail, first to change/) as string });
+    expect(ranked([shows('shop', { kind: 'errors', from: 0, to: 0.4 })], [{ ...edge('shop', 'cache'), silent: true, slowdown: 9 }])[0]).toBe('shop');
+  });
   it('blames who changed just before, not the silent callee that fails it alone while another is served well', () => {
     const fails = { silent: true, isKnown: true, errorRise: 1 };
     const well = { ...edge('desk', 'db'), silent: true, isKnown: true };

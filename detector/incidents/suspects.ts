@@ -164,7 +164,7 @@ export function serving(anomalies: readonly Anomaly[]): ReadonlySet<string> {
 export function silentPeers(anomalies: readonly Anomaly[], topology: Topology, changed: (service: string, onsetAt: UnixMs) => boolean = () => false): Suspect[] {
   const seen = new Set(anomalies.map(({ series }) => series.service));
   const served = serving(anomalies);
-  /** By service and symptom: slow calls explain slowness, failed calls failures. */
+  /** By service and symptom: slow calls explain slowness, failed calls failures, and slowness where there are none. */
   const onsets = new Map<string, UnixMs>();
   for (const anomaly of anomalies) {
     const key = `${anomaly.series.service} ${symptomOf(anomaly)}`;
@@ -177,7 +177,8 @@ export function silentPeers(anomalies: readonly Anomaly[], topology: Topology, c
     const { client, server, slowdown, errorRise, silent } = edge;
     if ((silent ? served : seen).has(server) || topology.callees(server).length > 0 || !isWitness(edge)) continue;
     const symptom = failing(edge) ? 'errors' : 'latency';
-    const onsetAt = onsets.get(`${client} ${symptom}`);
+    // Who does without an answer waited for it.
+    const onsetAt = onsets.get(`${client} ${symptom}`) ?? (symptom === 'errors' ? onsets.get(`${client} latency`) : undefined);
     if (onsetAt === undefined || (failing(edge) && well.has(server) && changed(client, onsetAt))) continue;
     const strength = Math.min(2, Math.log1p(Math.max(slowdown - 1, errorRise * 20)));
     const known = peers.get(server);

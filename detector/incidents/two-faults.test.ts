@@ -82,6 +82,12 @@ describe('two faults that one caller shows', () => {
     expect(incident?.causes.map(({ service, independent = false }) => [service, independent]).slice(0, 2)).toEqual([['mail', false], ['cache', true]]);
   });
 
+  it('are one where a database is slow for who does without a cache that fails', async () => {
+    const independent = async (more: Partial<Edge>): Promise<unknown> => (await incidentsAfter(60, [shows('cart', { kind: 'latency' })], [edge('cart', 'cache', { silent: true, errorRise: 1 }), edge('cart', 'db', { silent: true, slowdown: 3, ...more })]))[0]?.causes.map((one) => [one.service, one.independent ?? false]);
+    expect(await independent({})).toEqual([['cache', false], ['db', false], ['cart', false]]);
+    expect(await independent({ errorRise: 0.2 })).toContainEqual(['db', true]);
+  });
+
   it('are told as where it comes from when their caller shows it most', async () => {
     const [incident] = await incidentsAfter(40, [...evidence.slice(0, 2), shows('web', { score: 50 })], fork);
     expect(incident?.title).toMatch(/^web: errors .*, from cart and, independently, mail$/);
