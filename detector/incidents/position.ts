@@ -1,6 +1,7 @@
 import { callsText, timesText, type CallsByCaller } from './calls-per-request.js';
-import { answering, spared } from './carriers.js';
+import { answering, spared, unreached } from './carriers.js';
 import { degraded } from './edges.js';
+import { listOf } from './explain.js';
 import type { Symptom } from './correlate.js';
 import type { Suspect } from './suspects.js';
 import type { Topology } from './topology.js';
@@ -44,9 +45,14 @@ export function positionOf(all: readonly Suspect[], topology: Topology, calls: C
   const well = spared(topology.edges);
   /** By caller, what says nothing itself and serves others well. */
   const alone = new Map(topology.edges.filter((edge) => edge.silent && degraded(edge) && well.has(edge.server) && !byService.has(edge.server)).map(({ client, server }) => [client, server]));
+  const unanswered = unreached(topology.edges);
+  /** By failing caller, what went quiet together below it and is called by nobody else: it reaches none of them. */
+  const quiet = new Map(all.flatMap((caller) => (caller.symptoms.has('errors') ? [[caller, quietBelow(caller, byService, topology)] as const] : [])).filter(([, services]) => services.length > 1));
+  /** Whether its silence says that nobody reaches it: one whose metrics stopped too is gone itself. */
+  const cutOff = new Map([...quiet].flatMap(([caller, services]) => services.filter((one) => !one.isGone).map((one) => [one, caller] as const)));
   /** What a host is short of that a service on it does not use up itself. */
   const lacking = (host: Suspect, guest: Suspect): string | undefined => [...host.shortOf].find((kind) => topology.isHost(host.service) && !guest.uses.has(kind));
-  const explainsIt = (lower: Suspect, upper: Suspect): 'alike' | 'unlike' | undefined => (lacking(lower, upper) === undefined ? explains(lower, upper, asked, answers.has(lower.service)) : 'alike');
+  const explainsIt = (lower: Suspect, upper: Suspect): 'alike' | 'unlike' | undefined => (cutOff.has(lower) ? undefined : lacking(lower, upper) === undefined ? explains(lower, upper, asked, answers.has(lower.service)) : 'alike');
 
   return (suspect) => {
     const above = aboveOf.get(suspect) ?? [];
@@ -83,12 +89,16 @@ export function positionOf(all: readonly Suspect[], topology: Topology, calls: C
       if (fresh !== undefined && suspect.symptoms.has(asked ?? 'errors')) return { score: followed + 1.5 + NEW_CALLS, text: `it began to call ${fresh}` };
       if (suspect.strongest === null) return { score: followed + 1.5, text: 'it sends no telemetry of its own, and who calls it is in trouble' };
       if (!topology.isPlaced(suspect.service)) return unplaced(suspect);
+      const out = unanswered.get(suspect.service) ?? quiet.get(suspect)?.map(({ service }) => service);
+      if (out) return { score: followed + 1.5, text: `it no longer reaches ${listOf(out)}` };
       const refused = alone.get(suspect.service);
       if (refused !== undefined) return { score: followed + 1.5, text: `its calls to ${refused} degraded, those of others did not` };
       return { score: followed + 1.5, text: followed > 0 ? 'its callers followed and nothing it calls fails or is slow enough to explain it' : 'nothing it calls is worse' };
     }
     if (own) return { score: OTHERWISE, text: `for each request it calls ${callsText(own)}` };
     if (lost(suspect)) {
+      const caller = cutOff.get(suspect);
+      if (caller) return { score: -1, text: `its caller ${caller.service} no longer reaches others either` };
       if (!answers.has(suspect.service) && above.some((one) => one.symptoms.has('errors'))) return { score: 2, text: 'its callers began to fail when it went quiet' };
       const leftOut = callerOf(false);
       if (leftOut) return leftOut;
@@ -115,6 +125,12 @@ export function positionOf(all: readonly Suspect[], topology: Topology, calls: C
     if (!topology.isPlaced(suspect.service)) return suspect.isBacklog && anyFailing ? { score: -LEFT, text: BACKLOG } : unplaced(suspect);
     return { score: 0, text: suspect.isBacklog ? BACKLOG : suspect.resources > 0 ? RESOURCES : 'its requests show nothing' };
   };
+}
+
+/** Callees of one caller that went quiet, that nobody else calls, and none of which calls another. */
+function quietBelow({ service }: Suspect, byService: ReadonlyMap<string, Suspect>, topology: Topology): readonly Suspect[] {
+  const found = topology.callees(service).flatMap((name) => byService.get(name) ?? []).filter((one) => lost(one) && !failing(one) && topology.callers(one.service).every((caller) => caller === service));
+  return found.some((one) => found.some((other) => topology.below(one.service, HOPS).has(other.service))) ? [] : found;
 }
 
 /** Of a service whose calls are not known. */

@@ -115,6 +115,24 @@ describe('scoreCauses', () => {
     expect(scoreCauses(slow, createTopology([fails, { ...edge('shop', 'db'), silent: true, slowdown: 3 }]), [], 0)[0]).toMatchObject({ service: 'cache', reason: expect.stringMatching(/^calls to it began to fail, first to change/) as string });
     expect(ranked([shows('shop', { kind: 'errors', from: 0, to: 0.4 })], [{ ...edge('shop', 'cache'), silent: true, slowdown: 9 }])[0]).toBe('shop');
   });
+  it('blames who reaches nothing any more, not one of what went quiet or fails for it alone', () => {
+    const [stock, till] = [shows('stock', { kind: 'rate', to: 0, direction: 'absent', at: 5 }), shows('till', { kind: 'rate', to: 0, direction: 'absent', at: 5 })];
+    const evidence = [shows('web', { kind: 'errors', from: 0, to: 0.4, at: 5 }), shows('shop', { kind: 'errors', from: 0, to: 1 }), stock, till];
+    const edges = [edge('web', 'shop'), edge('shop', 'stock'), edge('shop', 'till')];
+    const [first, ...others] = scoreCauses(evidence, createTopology(edges), [], 0);
+    expect(first).toMatchObject({ service: 'shop', reason: expect.stringContaining('it no longer reaches stock and till.') as string });
+    expect(others.find(({ service }) => service === 'till')?.reason).toContain('its caller shop no longer reaches others either');
+    // One alone, one that others call, one that calls the other, and one whose metrics stopped too, may be gone.
+    expect(ranked(evidence.slice(0, 3), edges)[0]).toBe('stock');
+    expect(ranked(evidence, [...edges, edge('desk', 'till')])[0]).not.toBe('shop');
+    expect(ranked(evidence, [...edges, edge('stock', 'till')])[0]).not.toBe('shop');
+    expect(ranked([...evidence, { ...shows('till', { kind: 'metric', metric: ARRIVAL_METRIC, to: 0, direction: 'absent', at: 5 }), id: 'till/arrival' }], edges)[0]).toBe('till');
+    const silent = (server: string, client = 'shop'): Edge => ({ ...edge(client, server), silent: true, errorRise: 1 });
+    const three = [silent('db'), silent('cache'), silent('bank')];
+    expect(scoreCauses(evidence.slice(1, 2), createTopology(three), [], 0)).toMatchObject([{ service: 'shop', reason: expect.stringContaining('it no longer reaches db, cache and bank.') as string }]);
+    expect(ranked(evidence.slice(1, 2), three.slice(1))[0]).not.toBe('shop');
+    expect(ranked(evidence.slice(0, 2), [...three, silent('db', 'web'), edge('web', 'shop')])[0]).toBe('db');
+  });
   it('blames who changed just before, not the silent callee that fails it alone while another is served well', () => {
     const fails = { silent: true, isKnown: true, errorRise: 1 };
     const well = { ...edge('desk', 'db'), silent: true, isKnown: true };

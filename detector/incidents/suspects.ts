@@ -1,8 +1,9 @@
 import type { Anomaly, UnixMs } from '#core/types.js';
 import { isBacklog } from '#core/metric-words.js';
 import { isFailures, isPassedOn } from '#core/served.js';
+import { ARRIVAL_METRIC } from '../words.js';
 import { isBacking } from './backing.js';
-import { spared } from './carriers.js';
+import { spared, unreached } from './carriers.js';
 import { isResource, isShort, resourceOf, symptomOf, type Symptom } from './correlate.js';
 import { degraded, failing, type Edge } from './edges.js';
 import type { Topology } from './topology.js';
@@ -39,12 +40,14 @@ export interface Suspect {
   readonly isBacklog: boolean;
   /** Whether the failures that it counts are those of what it calls, by their status. */
   readonly passesOn: boolean;
+  /** Whether its metrics stopped too. */
+  readonly isGone: boolean;
   /** What its callers tell of it: that calls to it fail, or are slow. */
   readonly told: 'errors' | 'latency' | null;
 }
 
 /** What is said of a suspect of which only others tell. */
-export const UNSEEN: Omit<Suspect, 'service' | 'onsetAt' | 'strength'> = { strongest: null, symptoms: new Set(), resources: 0, uses: new Set(), shortOf: new Set(), rises: new Map(), isNew: false, isBacking: false, isBacklog: false, passesOn: false, told: null };
+export const UNSEEN: Omit<Suspect, 'service' | 'onsetAt' | 'strength'> = { strongest: null, symptoms: new Set(), resources: 0, uses: new Set(), shortOf: new Set(), rises: new Map(), isNew: false, isBacking: false, isBacklog: false, passesOn: false, isGone: false, told: null };
 
 const SHARES: Readonly<Record<Symptom, number>> = { errors: 1, latency: 1, drop: 0.9, surge: 0.5, resource: 0.6, none: 0 };
 const FULL = 3;
@@ -97,6 +100,7 @@ export function suspectsOf(anomalies: readonly Anomaly[], rarity?: Rarity): Susp
       isBacking: own.some(({ series }) => isBacking(series)),
       isBacklog: own.every(({ series }) => series.kind === 'metric' && isBacklog(series)),
       passesOn: counted.length > 0 && counted.every(({ series }) => isPassedOn(series.labels)),
+      isGone: own.some(({ series }) => series.metric === ARRIVAL_METRIC),
       told: null,
     };
   });
@@ -160,7 +164,7 @@ export function serving(anomalies: readonly Anomaly[]): ReadonlySet<string> {
   return new Set(anomalies.flatMap((anomaly) => (shows(anomaly) ? anomaly.series.service : [])));
 }
 
-/** Callees that do not show it themselves whose calls degraded: a database that sends no spans can still be the cause, unless its calls fail only for who `changed` just before. */
+/** Callees that do not show it themselves whose calls degraded: a database that sends no spans can still be the cause, unless its calls fail only for who `changed` just before, or who reaches nothing. */
 export function silentPeers(anomalies: readonly Anomaly[], topology: Topology, changed: (service: string, onsetAt: UnixMs) => boolean = () => false): Suspect[] {
   const seen = new Set(anomalies.map(({ series }) => series.service));
   const served = serving(anomalies);
@@ -172,10 +176,11 @@ export function silentPeers(anomalies: readonly Anomaly[], topology: Topology, c
   }
   const isWitness = witnessed(anomalies, topology);
   const well = spared(topology.edges);
+  const cutOff = unreached(topology.edges);
   const peers = new Map<string, Suspect>();
   for (const edge of topology.edges) {
     const { client, server, slowdown, errorRise, silent } = edge;
-    if ((silent ? served : seen).has(server) || topology.callees(server).length > 0 || !isWitness(edge)) continue;
+    if ((silent ? served : seen).has(server) || topology.callees(server).length > 0 || !isWitness(edge) || cutOff.get(client)?.includes(server)) continue;
     const symptom = failing(edge) ? 'errors' : 'latency';
     // Who does without an answer waited for it.
     const onsetAt = onsets.get(`${client} ${symptom}`) ?? (symptom === 'errors' ? onsets.get(`${client} latency`) : undefined);
