@@ -30,6 +30,11 @@ describe('shape of a chart', () => {
     expect(shaped.times[2]).toBe(start + 5_001);
     expect(new Set(Object.values(shaped).map((column: unknown[]) => column.length))).toEqual(new Set([5]));
   });
+  it('draws longer steps as lines where those around them are as long', () => {
+    const at = (...steps: number[]): number[] => steps.reduce((times, step) => [...times, (times.at(-1) ?? 0) + step * 1_000], [start]);
+    const gaps = (times: readonly number[]): number => shape(chart(times.map(() => 1), { times: [...times] })).values.filter((value) => value === null).length;
+    expect([gaps(at(5, 5, 5, 5, 5, 20, 20, 20)), gaps(at(5, 5, 5, 60, 60, 5, 5, 5)), gaps(at(5, 5, 60)), gaps(at(60, 5, 5))]).toEqual([1, 2, 1, 1]);
+  });
   it('starts at zero unless all is far from it', () => {
     const range = (values: number[], upper: number | null = null): readonly [number, number] => valueRange({ values, expected: [], lower: [], upper: [upper] });
     expect(range([1, 10])[0]).toBe(0);

@@ -24,19 +24,26 @@ export interface Shaped {
   readonly outside: (number | null)[];
 }
 
-/** Steps longer than this many usual ones are gaps. */
+/** Steps longer than this many usual ones are gaps, unless those around them are as long: a detector that is late writes at longer steps for a while. */
 const GAP_STEPS = 2.5;
 
 /** Breaks lines where points are missing, and picks out what lies outside the band. */
 export function shape({ times, values, expected, lower, upper }: Measured): Shaped {
-  const longest = GAP_STEPS * usualStep(times);
+  const usual = usualStep(times);
   const out: Shaped = { times: [], upper: [], lower: [], expected: [], values: [], outside: [] };
   times.forEach((at, index) => {
     const before = times[index - 1];
-    if (before !== undefined && at - before > longest) push(out, before + 1, null, null, null, null);
+    if (before !== undefined && at - before > GAP_STEPS * Math.max(usual, stepAround(times, index))) push(out, before + 1, null, null, null, null);
     push(out, at, values[index] ?? null, expected[index] ?? null, lower[index] ?? null, upper[index] ?? null);
   });
   return out;
+}
+
+/** The shorter of the steps before and after the one that leads to `index`. */
+function stepAround(times: readonly UnixMs[], index: number): number {
+  const step = (to: number): number => (times[to] ?? Infinity) - (times[to - 1] ?? -Infinity);
+  const shorter = Math.min(step(index - 1), step(index + 1));
+  return Number.isFinite(shorter) ? shorter : 0;
 }
 
 function push(out: Shaped, at: UnixMs, value: number | null, expected: number | null, lower: number | null, upper: number | null): void {
