@@ -145,7 +145,7 @@ it('says who is on an incident', async () => {
   await page.goto(product.url);
   await page.locator('main').getByText('bob-the-…example is on it').waitFor();
   await page.goto(`${product.url}/incidents`);
-  await page.getByRole('table', { name: 'Incidents' }).getByText('bob-the-…example', { exact: true }).click();
+  await page.getByRole('table', { name: 'Incidents' }).getByText('bob-the-…example', { exact: true }).filter({ visible: true }).click();
   const named = page.getByText('Assigned to bob-the-…example');
   await named.waitFor();
   const [badge, button] = await Promise.all([named.boundingBox(), page.getByRole('button', { name: 'Acknowledge' }).boundingBox()]);
@@ -330,5 +330,34 @@ it('loads itself again once its own files are gone, keeps a page whose map is go
   await page.getByText('The service map could not be read').waitFor();
   await page.getByRole('heading', { name: 'Services', level: 1 }).waitFor();
   expect(visits).toHaveLength(3);
+  await page.close();
+}, 60_000);
+
+it('has room in any window for names without a break, for who is on each incident and for what comes after them', async () => {
+  const [one] = await incidents();
+  const name = 'com.example.payments.settlement.LedgerReconciliationWorkerX';
+  const many = Array.from({ length: 40 }, (_, index) => ({ ...one, id: `case-${index}`, title: `${name}: errors 0 % → 83.3 %`, services: [name, 'payment'], causes: [{ service: name, confidence: 0.6, reason: `${name} fails`, onsetAt: now }], assignee: '' }));
+  const page = await open();
+  await page.route(/\/api\/incidents\?/, (route) => route.fulfill({ json: { incidents: many, matching: 1_234 } }));
+  await page.route('**/api/services?*', async (route) => {
+    const answer = (await (await route.fetch()).json()) as { services: object[] };
+    await route.fulfill({ json: { ...answer, services: answer.services.map((row) => ({ ...row, service: name })) } });
+  });
+  const torn = (): Promise<number> => page.evaluate("Math.max(document.documentElement.scrollWidth - innerWidth, ...[...document.querySelectorAll('main div:has(> table)')].map((one) => one.scrollWidth - one.clientWidth))");
+  for (const [width, shown] of [[1_440, 10], [1_000, 10], [390, 5]] as const) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.goto(product.url);
+    await page.getByRole('link', { name: `All 1,234; the ${shown} most urgent are here` }).waitFor();
+    await page.locator('nav').getByText('1,234', { exact: true }).waitFor();
+    expect(await page.locator('main').getByText('Nobody on it').filter({ visible: true }).count()).toBe(shown);
+    expect(await torn()).toBe(0);
+    await page.goto(`${product.url}/incidents`);
+    const row = page.getByRole('table', { name: 'Incidents' }).locator('[data-row]').first();
+    for (const text of ['nobody on it', '60']) await row.getByText(text).filter({ visible: true }).first().waitFor();
+    expect(await torn()).toBe(0);
+    await page.goto(`${product.url}/services`);
+    await page.getByRole('link', { name }).first().waitFor();
+    expect(await torn()).toBe(0);
+  }
   await page.close();
 }, 60_000);

@@ -3,6 +3,7 @@ import { Link, useRouterState } from '@tanstack/react-router';
 import { useEffect, useRef, type ReactElement } from 'react';
 import { useOpenIncidents } from '../api/hooks.js';
 import { plural } from '../format/name.js';
+import { number } from '../format/number.js';
 import { PAGES } from './pages.js';
 import styles from './rail.module.css';
 
@@ -41,7 +42,7 @@ export function Rail({ narrow, onToggle }: RailProps): ReactElement {
               <span className={styles['word']}>{name}</span>
               {to === '/incidents' && matching > 0 && (
                 <span className={styles['count']} data-unseen={unseen > 0 || undefined} aria-label={`${plural(matching, 'incident')} not resolved`}>
-                  {matching}
+                  {number(matching)}
                 </span>
               )}
             </Link>

@@ -9,7 +9,7 @@ import { Part } from '../../parts/part.js';
 import { Section } from '../../parts/section.js';
 import { Skeleton, SkeletonBlock } from '../../parts/skeleton.js';
 import { StateIcon } from '../../parts/state-badge.js';
-import { newest, plural } from '../../format/name.js';
+import { plural } from '../../format/name.js';
 import { number } from '../../format/number.js';
 import { useNow } from '../../time/use-now.js';
 import { byUrgency } from '../incidents/wording.js';
@@ -19,13 +19,16 @@ import { IncidentLines } from './incident-lines.js';
 import { ServiceGrid } from './service-grid.js';
 import styles from './home.module.css';
 
-/** Beyond these the page is a list, and what changed is out of sight; Services has all. */
-const MOST = { wide: 30, narrow: 12 } as const;
+/** Beyond these the page is a list, and what changed is out of sight; Incidents and Services have all. */
+const MOST = { wide: { incidents: 10, services: 30 }, narrow: { incidents: 5, services: 12 } } as const;
+
+function useMost(): (typeof MOST)[keyof typeof MOST] {
+  return MOST[useMediaQuery('(max-width: 720px)', false, { getInitialValueInEffect: false }) ? 'narrow' : 'wide'];
+}
 
 /** The services worst off. Faultline is among them only while it is in trouble itself. */
 function useWorst(): Answer<ApiServices> {
-  const narrow = useMediaQuery('(max-width: 720px)', false, { getInitialValueInEffect: false });
-  return useServices({ limit: narrow ? MOST.narrow : MOST.wide, own: 'in-trouble' });
+  return useServices({ limit: useMost().services, own: 'in-trouble' });
 }
 
 /** Is something wrong, what, since when. */
@@ -33,14 +36,16 @@ export function HomePage(): ReactElement {
   const incidents = useOpenIncidents();
   const services = useWorst();
   const status = useStatus();
+  const most = useMost().incidents;
+  const open = incidents.data?.matching ?? 0;
   const { all, services: { length: shown } } = services.data ?? { all: 0, services: [] };
   return (
     <div className="stack">
       <Sentence />
       {(incidents.error !== null || (incidents.data?.incidents.length ?? 0) > 0) && (
-        <Section title="Open incidents" note={incidents.data && (newest(incidents.data.incidents.length, incidents.data.matching) || undefined)} flush>
+        <Section title="Open incidents" actions={open > most ? <Link to="/incidents" className="link small">All {number(open)}; the {most} most urgent are here</Link> : undefined} flush>
           <Part query={incidents} name="incidents" skeleton={<Skeleton lines={2} />}>
-            {(data) => <IncidentLines incidents={data.incidents.toSorted(byUrgency)} />}
+            {(data) => <IncidentLines incidents={data.incidents.toSorted(byUrgency).slice(0, most)} />}
           </Part>
         </Section>
       )}

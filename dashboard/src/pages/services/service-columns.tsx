@@ -20,15 +20,15 @@ export function serviceColumns(live: boolean): readonly Column<ApiService>[] {
   const whole = (points: Points): Points => (live ? points.slice(0, -1) : points);
   return [
     { key: 'state', head: 'State', width: '96px', wideOnly: true, cell: (row) => <StateBadge bare state={row.state} /> },
-    { key: 'service', head: 'Service', value: (row) => row.service, cell: (row) => <span className={styles['named']}><StateIcon state={row.state} size={14} /><Link to="/services/$service" params={{ service: row.service }}>{row.service}</Link>{row.cause && <span className="faint small">probable cause</span>}</span> },
+    { key: 'service', head: 'Service', value: (row) => row.service, cell: (row) => <span className={styles['named']}><StateIcon state={row.state} size={14} /><span><Link to="/services/$service" params={{ service: row.service }}>{row.service}</Link>{row.cause && <span className="faint small"> probable cause</span>}</span></span> },
     { key: 'requests', head: 'Requests', numeric: true, value: (row) => row.requestsPerSecond, cell: (row) => row.by ? <Figure points={whole(row.sparkline.requests)} label={`Requests of ${row.service}`}>{rate(row.requestsPerSecond)}</Figure> : <span className="faint">not known</span> },
     {
       key: 'errors', head: 'Errors', numeric: true, value: (row) => row.errorRatio,
       cell: (row) => row.sparkline.errors.some((value) => value !== null) && <Figure points={whole(row.sparkline.errors)} label={`Errors of ${row.service}`} bad={row.errorRatio >= FAILING} top={Math.max(ERROR_TOP, ...row.sparkline.errors.map((value) => value ?? 0))}><ErrorRate ratio={row.errorRatio} /></Figure>,
     },
-    { key: 'p50', head: 'p50', numeric: true, wideOnly: true, value: (row) => row.p50Ms, cell: (row) => row.by === 'spans' && duration(row.p50Ms) },
+    { key: 'p50', head: 'p50', numeric: true, wideOnly: 'first', value: (row) => row.p50Ms, cell: (row) => row.by === 'spans' && duration(row.p50Ms) },
     { key: 'p95', head: 'p95', numeric: true, value: (row) => row.meanMs ?? row.p95Ms, cell: latencyCell(whole) },
-    { key: 'p99', head: 'p99', numeric: true, wideOnly: true, value: (row) => row.p99Ms, cell: (row) => row.by === 'spans' && duration(row.p99Ms) },
+    { key: 'p99', head: 'p99', numeric: true, wideOnly: 'first', value: (row) => row.p99Ms, cell: (row) => row.by === 'spans' && duration(row.p99Ms) },
     { key: 'versions', head: 'Versions', wideOnly: true, cell: (row) => <span className={row.versions.length > 1 ? undefined : 'faint'} title={row.versions.join(', ')}>{row.versions.length === 0 ? '–' : listed(row.versions.toReversed(), 2)}</span> },
   ];
 }
