@@ -361,3 +361,14 @@ it('has room in any window for names without a break, for who is on each inciden
   }
   await page.close();
 }, 60_000);
+
+it('gives the focus back to what opened the window of a silence', async () => {
+  const page = await open();
+  await page.goto(`${product.url}/alerts`);
+  const opener = page.getByRole('button', { name: 'New silence' });
+  await opener.click();
+  await page.getByRole('dialog').getByLabel('Why').waitFor();
+  await page.keyboard.press('Escape');
+  await expect.poll(() => page.evaluate('document.activeElement.textContent')).toContain('New silence');
+  await page.close();
+});

@@ -16,7 +16,7 @@ import { AlertGroups } from './groups.js';
 import { matchersOf } from './matchers.js';
 import { Notifications } from './notifications.js';
 import { RoutePreview } from './route-preview.js';
-import { SilenceForm } from './silence-form.js';
+import { SilenceWindow } from './silence-form.js';
 import { Silences } from './silences.js';
 import styles from './alerts.module.css';
 
@@ -65,7 +65,7 @@ export function AlertsPage(): ReactElement {
       <Silences />
       <Notifications />
       {routing?.file && <RoutePreview />}
-      {draft !== null && <SilenceForm matchers={draft} onClose={() => setDraft(null)} />}
+      <SilenceWindow matchers={draft} onClose={() => setDraft(null)} />
     </div>
   );
 }
