@@ -372,3 +372,23 @@ it('gives the focus back to what opened the window of a silence', async () => {
   await expect.poll(() => page.evaluate('document.activeElement.textContent')).toContain('New silence');
   await page.close();
 });
+
+it('draws maps that can be read, with no line across the figures of a call', async () => {
+  const page = await open();
+  for (const width of [1_440, 390]) {
+    await page.setViewportSize({ width, height: 844 });
+    await page.goto(`${product.url}/services?view=map`);
+    await page.locator('.react-flow__node').first().waitFor();
+    await expect.poll(() => page.evaluate("new DOMMatrix(getComputedStyle(document.querySelector('.react-flow__viewport')).transform).a")).toBeGreaterThanOrEqual(0.8);
+  }
+  const id = (await incidents()).find(({ title }) => title.includes('payment'))?.id ?? '';
+  const calls = { kind: 'http', requestsPerSecond: 2, errorRatio: 0.1, p95Ms: 20 };
+  const nodes = ['frontend', 'checkout', 'payment'].map((name) => ({ name, kind: 'service', state: 'ok', cause: false, requestsPerSecond: 2, errorRatio: 0.1, p95Ms: 20, hidden: 0 }));
+  await page.route('**/api/map?*', (route) => route.fulfill({ json: { nodes, edges: [{ client: 'frontend', server: 'payment', ...calls }, { client: 'checkout', server: 'payment', ...calls }], all: 3, found: 3, shown: 'around' } }));
+  await page.goto(`${product.url}/incidents/${id}`);
+  await page.locator('#map svg > text').first().waitFor();
+  const drawn = await page.evaluate<string[]>("[...document.querySelector('#map svg:has(> g)').children].map(({ tagName }) => tagName)");
+  expect(drawn.indexOf('text')).toBeGreaterThan(0);
+  expect(drawn.lastIndexOf('path')).toBeLessThan(drawn.indexOf('text'));
+  await page.close();
+});

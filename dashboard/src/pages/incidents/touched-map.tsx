@@ -42,13 +42,13 @@ function Drawing({ layout: { width, height, nodes, edges }, causes, services }: 
   return (
     <div className={room['map']} tabIndex={0} role="group" aria-label={`Map: ${edges.map(({ edge }) => `${edge.client} calls ${edge.server}, ${callText(edge)}`).join('; ')}`}>
       <svg viewBox={`-2 -2 ${width + 4} ${height + 4}`} width={width + 4} height={height + 4} className={styles['map']}>
-        {edges.map(({ edge, path }, index) => (
-          <g key={`${edge.client}>${edge.server}`} data-failing={edge.errorRatio >= FAILING || undefined} className={styles['edge']}>
-            <path d={curve(path)} />
-            <text x={figures[index]?.x} y={figures[index]?.y} textAnchor={figures[index]?.end ? 'end' : 'start'}>
-              {callText(edge)}
-            </text>
-          </g>
+        {edges.map(({ edge, path }) => (
+          <path key={`${edge.client}>${edge.server}`} data-failing={edge.errorRatio >= FAILING || undefined} className={styles['edge']} d={curve(path)} />
+        ))}
+        {edges.map(({ edge }, index) => (
+          <text key={`${edge.client}>${edge.server}`} data-failing={edge.errorRatio >= FAILING || undefined} className={styles['call']} x={figures[index]?.x} y={figures[index]?.y} textAnchor={figures[index]?.end ? 'end' : 'start'}>
+            {callText(edge)}
+          </text>
         ))}
         {nodes.map(({ node, x, y }) => {
           const inside = services.includes(node.name);

@@ -2,7 +2,7 @@ import ELK, { type ElkNode } from 'elkjs/lib/elk-api.js';
 import workerUrl from 'elkjs/lib/elk-worker.min.js?url';
 import type { ApiEdge } from '#core/api.js';
 
-export const LABEL = { width: 132, height: 18 } as const;
+export const LABEL = { width: 96, height: 18 } as const;
 
 /** How much a map shows of each part and call. */
 export interface Detail {
@@ -28,9 +28,12 @@ export interface Point {
   readonly y: number;
 }
 
-export interface MapLayout {
+export interface Size {
   readonly width: number;
   readonly height: number;
+}
+
+export interface MapLayout extends Size {
   readonly places: ReadonlyMap<string, Point>;
   /** By `edgeId`. */
   readonly routes: ReadonlyMap<string, { readonly points: readonly Point[]; readonly label: Point | null }>;
@@ -51,14 +54,29 @@ const DENSE_OPTIONS = {
   'elk.spacing.nodeNode': '10', 'elk.spacing.edgeNode': '8', 'elk.spacing.edgeEdge': '4', 'elk.layered.spacing.nodeNodeBetweenLayers': '72', 'elk.layered.spacing.edgeNodeBetweenLayers': '8',
 };
 
+/** How much larger than a layout a box is, where it is tightest. */
+export const scaleIn = (box: Size, { width, height }: Size): number => Math.min(box.width / width, box.height / height);
+
+/** Of the parts of these names. */
+export function boundsOf(names: readonly string[], { places }: Pick<MapLayout, 'places'>, part: Size): Size {
+  const at = names.flatMap((name) => places.get(name) ?? []);
+  const span = (ends: readonly number[]): number => Math.max(...ends) - Math.min(...ends);
+  return { width: span(at.map(({ x }) => x)) + part.width, height: span(at.map(({ y }) => y)) + part.height };
+}
+
+/** Callers left of whom they call, and above them: which of the two can be drawn larger depends on the box. */
+export function layoutsOf(names: readonly string[], edges: readonly ApiEdge[], detail: Detail): Promise<readonly MapLayout[]> {
+  return Promise.all([layoutMap(names, edges, detail, 'RIGHT'), layoutMap(names, edges, detail, 'DOWN')]);
+}
+
 /** Layers from callers to called, computed off the page's thread. Room for each edge's label is kept, unless the map is dense. */
-export async function layoutMap(names: readonly string[], edges: readonly ApiEdge[], { dense, width, height }: Detail, down: boolean): Promise<MapLayout> {
+async function layoutMap(names: readonly string[], edges: readonly ApiEdge[], { dense, width, height }: Detail, direction: 'RIGHT' | 'DOWN'): Promise<MapLayout> {
   elk ??= new ELK({ workerUrl });
   const known = new Set(names);
   const graph: ElkNode = await elk.layout({
     id: 'map',
     layoutOptions: {
-      'elk.algorithm': 'layered', 'elk.direction': down ? 'DOWN' : 'RIGHT', 'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX', ...(dense ? DENSE_OPTIONS : FULL_OPTIONS),
+      'elk.algorithm': 'layered', 'elk.direction': direction, 'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX', ...(dense ? DENSE_OPTIONS : FULL_OPTIONS),
     },
     children: names.map((id) => ({ id, width, height })),
     edges: edges.filter(({ client, server }) => known.has(client) && known.has(server)).map((edge) => ({ id: edgeId(edge), sources: [edge.client], targets: [edge.server], labels: dense ? [] : [{ text: 'label', ...LABEL }] })),

@@ -15,13 +15,12 @@ const WIDTH = { least: 1.25, most: 4 } as const;
 const DENSE_WIDTH = { least: 1, most: 2.5 } as const;
 const ARROW = 6;
 
-/** A line along its route with its rate, errors and p95. */
+/** A line along its route with its rate and errors. */
 export function MapEdge({ data }: EdgeProps<CallEdge>): ReactElement | null {
   if (!data || data.points.length < 2) return null;
   const { edge, points, label, weight, dimmed, lit, dense } = data;
   const { least, most } = dense ? DENSE_WIDTH : WIDTH;
   const failing = edge.errorRatio >= FAILING;
-  const said = [rate(edge.requestsPerSecond), percent(edge.errorRatio), latency(edge.p95Ms)].filter(Boolean).join(' · ');
   return (
     <>
       <g className={styles['edge']} data-failing={failing || undefined} data-dimmed={dimmed || undefined} data-lit={lit || undefined} data-kind={edge.kind} data-dense={dense || undefined}>
@@ -32,17 +31,12 @@ export function MapEdge({ data }: EdgeProps<CallEdge>): ReactElement | null {
       {label && (
         <EdgeLabelRenderer>
           <span className={styles['label']} data-failing={failing || undefined} data-dimmed={dimmed || undefined} style={{ transform: `translate(${label.x}px, ${label.y}px)`, width: LABEL.width, height: LABEL.height }}>
-            {failing ? '! ' : ''}{said}
+            {failing ? '! ' : ''}{rate(edge.requestsPerSecond)} · {percent(edge.errorRatio)}
           </span>
         </EdgeLabelRenderer>
       )}
     </>
   );
-}
-
-/** 0 stands for calls whose latency nobody measured. */
-function latency(p95Ms: number): string {
-  return p95Ms > 0 ? duration(p95Ms) : '';
 }
 
 /** A head at the end of the line, along its last stretch. */

@@ -1,6 +1,6 @@
 import '@xyflow/react/dist/base.css';
 import { Checkbox, SegmentedControl } from '@mantine/core';
-import { useElementSize } from '@mantine/hooks';
+import { useElementSize, useViewportSize } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { Controls, Position, ReactFlow } from '@xyflow/react';
@@ -14,7 +14,7 @@ import { Part } from '../../../parts/part.js';
 import { Section } from '../../../parts/section.js';
 import { SkeletonBlock } from '../../../parts/skeleton.js';
 import { NoServices } from '../no-services.js';
-import { detailOf, edgeId, layoutMap, type Detail, type MapLayout } from './layout.js';
+import { boundsOf, detailOf, edgeId, layoutsOf, scaleIn, type Detail, type MapLayout, type Size } from './layout.js';
 import { askedFor, litNames, namedLike } from './lit.js';
 import { mapWords } from './map-words.js';
 import { MapEdge, type CallEdge } from './map-edge.js';
@@ -26,9 +26,10 @@ const NODE_TYPES = { part: MapNode };
 const EDGE_TYPES = { call: MapEdge };
 
 /** Smaller, names cannot be read: one drags the map instead. */
-const READABLE = 0.5;
-/** In a narrower box callers stand above whom they call, not left of them, px. */
-const NARROW = 700;
+const READABLE = 0.8;
+/** Of the map, as the style sheet has it: its own in a narrow window, else what a window has beside it, and its bounds, px. A dense map grows to what it needs. */
+const HEIGHT = { narrow: 440, beside: 190, least: 420, most: 1_400 } as const;
+const NARROW = 720;
 /** More than these nobody reads: of a larger map a part is shown. */
 const MOST_PARTS = 60;
 
@@ -65,15 +66,20 @@ interface LaidProps {
 function Laid(props: LaidProps): ReactElement {
   const { nodes, edges } = props.map;
   const { ref, width } = useElementSize<HTMLDivElement>();
-  const down = width < NARROW;
+  const window = useViewportSize();
   const names = nodes.map(({ name }) => name).toSorted();
   const detail = detailOf(names);
   // Laid out again only when somebody comes or goes: figures change every few seconds.
-  const layout = useQuery<MapLayout, ApiFailure>({ queryKey: ['map layout', down, names, edges.map(edgeId).toSorted()], queryFn: () => layoutMap(names, edges, detail, down), enabled: width > 0, staleTime: Infinity, placeholderData: (old) => old });
+  const layout = useQuery<readonly MapLayout[], ApiFailure>({ queryKey: ['map layout', names, edges.map(edgeId).toSorted()], queryFn: () => layoutsOf(names, edges, detail), enabled: width > 0, staleTime: Infinity, placeholderData: (old) => old });
+  const box = { width, height: window.width <= NARROW ? HEIGHT.narrow : Math.max(HEIGHT.least, window.height - HEIGHT.beside) };
+  const room = detail.dense ? { width, height: HEIGHT.most } : box;
   return (
     <div ref={ref}>
       <Part query={layout} name="layout of the map" skeleton={<SkeletonBlock height={560} />}>
-        {(laid) => <Drawn {...props} layout={laid} detail={detail} down={down} width={width} />}
+        {(laid) => {
+          const best = laid.reduce((a, b) => (scaleIn(room, b) > scaleIn(room, a) ? b : a));
+          return <Drawn {...props} layout={best} detail={detail} box={box} isWhole={props.map.shown === 'all' && scaleIn(room, best) >= READABLE} />;
+        }}
       </Part>
     </div>
   );
@@ -82,25 +88,28 @@ function Laid(props: LaidProps): ReactElement {
 interface DrawnProps extends LaidProps {
   readonly layout: MapLayout;
   readonly detail: Detail;
-  readonly down: boolean;
-  /** Of the box that it is drawn in, px. */
-  readonly width: number;
+  /** What it is drawn in, px. */
+  readonly box: Size;
+  /** Whether all of it can be read at once. */
+  readonly isWhole: boolean;
 }
 
-function Drawn({ map: { nodes, edges, shown }, filter, layout, detail, down, width }: DrawnProps): ReactElement {
+function Drawn({ map: { nodes, edges, shown }, filter, layout, detail, box, isWhole }: DrawnProps): ReactElement {
   const { dense, ...size } = detail;
   // Given with every node, so that new figures do not make the map measure itself again and flicker.
   const handles = [{ type: 'target' as const, position: Position.Left, x: 0, y: size.height / 2 }, { type: 'source' as const, position: Position.Right, x: size.width, y: size.height / 2 }];
   const [pointed, setPointed] = useState('');
   const lit = useMemo(() => litNames(edges, pointed !== '' ? [pointed] : shown === 'all' ? namedLike(nodes, filter) : []), [nodes, edges, shown, filter, pointed]);
   const chosen = new Set(shown === 'around' ? askedFor(nodes, filter) : []);
-  // A map may be too wide to read as a whole: first what it is about with its neighbours, else where calls come in, the rest where one drags it.
-  const isWhole = shown === 'all' && layout.width * READABLE <= width;
+  // A map may be too large to read as a whole: first what it is about, or where calls come in, with neighbours where there is room; the rest where one drags it.
   const ill = nodes.filter(({ state }) => state === 'critical' || state === 'warning');
-  const first = down ? ill.filter(({ cause }) => cause) : [];
   const entries = nodes.filter(({ name }) => !edges.some(({ server }) => server === name));
-  const about = chosen.size > 0 ? [...chosen] : [first, ill, entries].find(({ length }) => length > 0)?.map(({ name }) => name) ?? [];
-  const inSight = [...((isWhole ? null : litNames(edges, about))?.names ?? nodes.map(({ name }) => name))];
+  const namesOf = (some: ApiMap['nodes']): string[] => some.map(({ name }) => name);
+  const about = chosen.size > 0 ? [...chosen] : namesOf(ill.length > 0 ? ill : entries);
+  const causes = chosen.size > 0 ? [] : namesOf(ill.filter(({ cause }) => cause));
+  const near = (names: readonly string[]): string[] => [...(litNames(edges, names)?.names ?? [])];
+  const canBeRead = (names: readonly string[]): boolean => names.length > 0 && scaleIn(box, boundsOf(names, layout, size)) >= READABLE;
+  const inSight = isWhole ? namesOf(nodes) : ([near(about), about, near(causes), causes].find(canBeRead) ?? about.slice(0, 1));
   const heaviest = Math.max(...edges.map(({ requestsPerSecond }) => requestsPerSecond), 1e-9);
   const parts = nodes.flatMap((node): PartNode[] => {
     const position = layout.places.get(node.name);
@@ -119,7 +128,7 @@ function Drawn({ map: { nodes, edges, shown }, filter, layout, detail, down, wid
     >
       <ReactFlow
         key={[layout.width, ...layout.places.keys()].join()}
-        nodes={parts} edges={calls} nodeTypes={NODE_TYPES} edgeTypes={EDGE_TYPES} fitView fitViewOptions={{ padding: dense ? 0.02 : 0.06, maxZoom: 1, minZoom: READABLE, nodes: inSight.map((id) => ({ id })) }} minZoom={0.1} maxZoom={2}
+        nodes={parts} edges={calls} nodeTypes={NODE_TYPES} edgeTypes={EDGE_TYPES} fitView fitViewOptions={{ padding: 0.02, maxZoom: 1, minZoom: READABLE, nodes: inSight.map((id) => ({ id })) }} minZoom={0.1} maxZoom={2}
         nodesDraggable={false} nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} elementsSelectable={false} zoomOnScroll={false} preventScrolling={false} zoomOnDoubleClick={false}
         onNodeMouseEnter={(_event, { id }) => setPointed(id)} onNodeMouseLeave={() => setPointed('')}
       >
