@@ -7,7 +7,7 @@ import { CopyText } from '../../parts/copy-text.js';
 import { StateBadge } from '../../parts/state-badge.js';
 import { useNow } from '../../time/use-now.js';
 import { ImpactFacts } from './impact.js';
-import { lifeOf, shortName } from './wording.js';
+import { inClock, lifeOf, shortName } from './wording.js';
 import styles from './incidents.module.css';
 
 export function Head({ incident }: { readonly incident: Incident }): ReactElement {
@@ -23,7 +23,7 @@ export function Head({ incident }: { readonly incident: Incident }): ReactElemen
         {expected && <StateBadge state="expected">{`Expected: ${expected.name}, until ${clock(expected.until, now)}`}</StateBadge>}
       </div>
       <h1>{title}</h1>
-      {summary !== '' && <p className={styles['summary']}>{summary}</p>}
+      {summary !== '' && <p className={styles['summary']} title={summary}>{inClock(summary, startsAt, now)}</p>}
       {mergedInto && <p>It is a part of <Link to="/incidents/$id" params={{ id: mergedInto }}>another incident</Link> since somebody merged them.</p>}
       {apart.length > 0 && (
         <p className="small">

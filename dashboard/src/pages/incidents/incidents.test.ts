@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { ApiEdge, ApiNode, ApiNotification } from '#core/api.js';
 import type { Anomaly, Incident, RankedCause, TimelineEntry } from '#core/types.js';
 import { fits } from './filter.js';
@@ -8,7 +8,7 @@ import { namedCauses } from './named-causes.js';
 import { offset } from './offset.js';
 import { incidentsSearch } from './search.js';
 import { asked, windowOf, zoomOf } from './window.js';
-import { alikeText, byUrgency, effectOf, judgedBy, lifeOf, lookedAt, modelOf, pastText, whoIs } from './wording.js';
+import { alikeText, byUrgency, effectOf, inClock, judgedBy, lifeOf, lookedAt, modelOf, pastText, whoIs } from './wording.js';
 
 const startsAt = new Date(2026, 10, 24, 12, 4, 0).getTime();
 const now = startsAt + 14 * 60_000;
@@ -52,6 +52,13 @@ describe('what an incident says', () => {
   it('says who works on it: whom it was assigned to before who acknowledged it', () => {
     const seen = { status: 'acknowledged', acknowledgedAt: startsAt, acknowledgedBy: 'ada' } as const;
     expect([incident(), incident(seen), incident({ assignee: 'bob' }), incident({ ...seen, assignee: 'bob' })].map(whoIs)).toEqual(['', 'ada', 'bob', 'bob']);
+  });
+  it('says times by the clock of whoever reads, on the day that they were', () => {
+    vi.stubEnv('TZ', 'Europe/Berlin');
+    const at = Date.UTC(2026, 10, 24, 23, 58);
+    const said = plain(inClock('Probably its own doing, since 23:58:10 UTC: nothing heard since 00:01:00 UTC. Expected until 00:30 UTC.', at, at));
+    vi.unstubAllEnvs();
+    expect(said).toBe('Probably its own doing, since 00:58:10: nothing heard since 01:01:00. Expected until 01:30.');
   });
   it('says how long', () => expect([lifeOf(incident(), now), lifeOf(incident({ endsAt: startsAt + 300_000 }), now)].map(plain)).toEqual(['for 14 min', 'lasted 5 min']));
   it('puts what nobody has seen first, then the worst', () => {

@@ -12,6 +12,7 @@ import { namedCauses } from './named-causes.js';
 import { offset } from './offset.js';
 import { TIMELINE_ICONS } from './timeline-icons.js';
 import { asked } from './window.js';
+import { inClock } from './wording.js';
 import styles from './incidents.module.css';
 
 const HEAD = 4;
@@ -71,7 +72,7 @@ function Entry({ entry: { at, kind, service, text }, onset, now }: { readonly en
       <Glyph size={14} aria-label={word} role="img" />
       <span>
         {service !== '' && <strong>{service} </strong>}
-        {text}
+        {inClock(text, at, now)}
       </span>
     </li>
   );

@@ -68,6 +68,17 @@ function effectIn(main: Anomaly, lasts: boolean): string {
   }
 }
 
+const DAY_MS = 86_400_000;
+
+/** A text of the server's with its times in the viewer's zone, each on the day that puts it nearest to `around`. */
+export function inClock(text: string, around: number, now: number): string {
+  return text.replaceAll(/\b(\d\d):(\d\d)(?::(\d\d))? UTC\b/g, (_whole, hours: string, minutes: string, seconds: string | undefined) => {
+    const that = new Date(around).setUTCHours(Number(hours), Number(minutes), Number(seconds ?? 0), 0);
+    const at = that + Math.round((around - that) / DAY_MS) * DAY_MS;
+    return seconds === undefined ? shortClock(at, now) : clock(at, now);
+  });
+}
+
 /** "since 12:04", "from 12:04 to 12:06"; with the seconds where it was over within a minute. */
 function spanOf({ startsAt, endsAt }: Anomaly, now: number): string {
   if (endsAt === null) return `since ${shortClock(startsAt, now)}`;
