@@ -373,7 +373,7 @@ it('gives the focus back to what opened the window of a silence', async () => {
   await page.close();
 });
 
-it('draws maps that can be read, with no line across the figures of a call', async () => {
+it('draws maps that can be read, with no line across the figures of a call, and has what is done about an incident near its head', async () => {
   const page = await open();
   for (const width of [1_440, 390]) {
     await page.setViewportSize({ width, height: 844 });
@@ -386,6 +386,9 @@ it('draws maps that can be read, with no line across the figures of a call', asy
   const nodes = ['frontend', 'checkout', 'payment'].map((name) => ({ name, kind: 'service', state: 'ok', cause: false, requestsPerSecond: 2, errorRatio: 0.1, p95Ms: 20, hidden: 0 }));
   await page.route('**/api/map?*', (route) => route.fulfill({ json: { nodes, edges: [{ client: 'frontend', server: 'payment', ...calls }, { client: 'checkout', server: 'payment', ...calls }], all: 3, found: 3, shown: 'around' } }));
   await page.goto(`${product.url}/incidents/${id}`);
+  await page.locator('nav[aria-label="Breadcrumb"]').getByText(/payment.*QueueFull|QueueFull.*payment/).first().waitFor({ state: 'attached' });
+  const [acknowledge, cause] = await Promise.all([page.getByRole('button', { name: 'Acknowledge' }).boundingBox(), page.locator('#cause').boundingBox()]);
+  expect((acknowledge?.y ?? 0) + (acknowledge?.height ?? 0)).toBeLessThan(cause?.y ?? 0);
   await page.locator('#map svg > text').first().waitFor();
   const drawn = await page.evaluate<string[]>("[...document.querySelector('#map svg:has(> g)').children].map(({ tagName }) => tagName)");
   expect(drawn.indexOf('text')).toBeGreaterThan(0);

@@ -3,6 +3,7 @@ import { IconChevronRight, IconKeyboard, IconMoon, IconPlugConnectedX, IconSearc
 import { Link, useLocation } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { useConnection } from '../api/events.js';
+import { useIncident } from '../api/hooks.js';
 import { middle } from '../format/name.js';
 import { Account } from './account.js';
 import { PAGES, SUBPAGES } from './pages.js';
@@ -62,14 +63,22 @@ function Breadcrumb(): ReactElement {
         {deeper.map((name) => (
           <li key={name}>
             <IconChevronRight aria-hidden size={14} />
-            <span aria-current="page" title={name}>
-              {middle(name, 28)}
-            </span>
+            {first === 'incidents' && !named ? <IncidentName id={name} /> : <Crumb name={name} />}
           </li>
         ))}
       </ol>
     </nav>
   );
+}
+
+const NAME_SHOWN = 28;
+function Crumb({ name }: { readonly name: string }): ReactElement {
+  return <span aria-current="page" title={name}>{middle(name, NAME_SHOWN)}</span>;
+}
+
+/** What it says; its id until that is known. */
+function IncidentName({ id }: { readonly id: string }): ReactElement {
+  return <Crumb name={useIncident(id).data?.incident.title ?? id} />;
 }
 
 function isApple(): boolean {
