@@ -66,3 +66,20 @@ it('judges a step again without the promoted model that threw', async () => {
     await detector.stop();
   }
 }, 30_000);
+
+it('knows how far models err from the run before', async () => {
+  let now = BEGIN + 300 * STEP;
+  await store.command('TRUNCATE TABLE model_tails');
+  const learned: number[] = [];
+  for (let run = 0; run < 2; run += 1) {
+    const detector = createDetector({ store, registry: new Registry(), logger: silentLogger, clock: () => now, config, anomalies: { consume: async () => {} }, dataDir: store.dataDir });
+    await detector.start();
+    now += 4 * STEP;
+    while (detector.status().lastStepAt !== settledAt(now)) await setTimeout(10);
+    await detector.stop();
+    const [row] = await store.query<{ models: string; errors: number }>('SELECT toString(uniqExact(calibration)) AS models, max(arrayMax(counts)) AS errors FROM model_tails FINAL');
+    expect(row?.models).toBe('2');
+    learned.push(row?.errors ?? 0);
+  }
+  expect(learned).toEqual([4, 8]);
+}, 60_000);

@@ -17,6 +17,7 @@ import { createPressure, type Pressure } from './pressure.js';
 import { seriesState } from './series-state.js';
 import { createSteps, type Steps } from './steps.js';
 import type { Judged } from './judged.js';
+import { createTailKeeper, type TailKeeper } from './tail-keeper.js';
 
 /** A process that slept longer than this many steps learns its history anew. */
 const MAX_CATCH_UP = 20;
@@ -56,6 +57,7 @@ export function createDetector({ store, registry, logger, clock, config, anomali
   let inference: Inference | undefined;
   let steps: Steps | undefined;
   let keeper: Keeper | undefined;
+  let tailKeeper: TailKeeper | undefined;
   let timer: NodeJS.Timeout | undefined;
   let stopped = true;
   let running: Promise<void> = Promise.resolve();
@@ -113,6 +115,7 @@ export function createDetector({ store, registry, logger, clock, config, anomali
       span.end();
     }
     await keeper?.keepSome(config.step);
+    await tailKeeper?.keepSome(config.step);
     if (!relief.pressed) await keeper?.recallSome(async () => steps?.recall(config.step * RECALL_SHARE));
     const counts = steps?.watch.counts() ?? { learned: 0, learning: 0, unwatched: 0 };
     metrics.faultline_detector_series.set({ state: 'learned' }, counts.learned);
@@ -166,6 +169,8 @@ export function createDetector({ store, registry, logger, clock, config, anomali
       await models.start();
       stopped = false;
       await steps.learn(settled());
+      tailKeeper = createTailKeeper({ store, registry, logger, stepMs: config.step, watch: steps.watch });
+      await tailKeeper.load();
       schedule();
     },
     async stop() {
@@ -174,6 +179,8 @@ export function createDetector({ store, registry, logger, clock, config, anomali
       await running;
       await keeper?.keepAll();
       keeper = undefined;
+      await tailKeeper?.keepAll();
+      tailKeeper = undefined;
       await models?.stop();
       models = undefined;
       await inference?.close();

@@ -9,6 +9,7 @@ import { decide } from './decide.js';
 import type { DetectorConfig } from './config.js';
 import { abandon, advance, createEpisodeState, endedBy, isBlank, isGone, isOutside, relearnMs, type EpisodeState } from './episode.js';
 import type { Judged } from './judged.js';
+import { restoreTails, tailsOf, type KnownTails } from './known-tails.js';
 import type { LongMemories } from './long/live.js';
 import type { Heard } from './long/voice.js';
 import type { Measured } from './measured.js';
@@ -42,6 +43,9 @@ export interface Watch {
   setBack(at: UnixMs): readonly Anomaly[];
   /** The models that judge from the next step on. `tails` is what a new one knows of its errors, by series id. */
   setMembers(members: readonly Member[], tails?: { readonly calibration: string; readonly of: ReadonlyMap<string, Tail> }): void;
+  /** What is known of the errors of models that judge, of one share of the series. */
+  tails(share: number): readonly KnownTails[];
+  restoreTails(known: KnownTails): void;
   /** Of metric series that are in no trouble one of so many points is judged from the next step on. */
   setEvery(steps: number): void;
   /** What is known of a series: its points, when the last came, how long it may be silent, and whether silence means none. */
@@ -302,6 +306,8 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
         if (row !== undefined) blockOf(row).block.tails(tails.calibration).save(row % BLOCK_ROWS, known);
       }
     },
+    tails: (share) => tailsOf(all, members, share),
+    restoreTails: (known) => restoreTails(all, members, known),
     setEvery(steps) {
       every = steps;
     },
