@@ -4,7 +4,7 @@ import { messageOf } from '#core/errors.js';
 import { inAddress } from '#core/loopback.js';
 import type { Logger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
-import type { ApiStatus } from '#core/api.js';
+import type { ApiStatus } from '#core/api/status.js';
 import type { Component, Consumer, IncidentEvent } from '#core/types.js';
 import { createEdgeJoiner } from '#store/edges.js';
 import { makeDataDir } from '#store/lock.js';

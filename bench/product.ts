@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ApiIncidents, ApiStatus } from '#core/api.js';
+import type { ApiIncidents } from '#core/api/incidents.js';
+import type { ApiStatus } from '#core/api/status.js';
 import type { Incident } from '#core/types.js';
 
 /** Seen from dist/bench. */

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { SenderCheck } from '#core/access.js';
-import type { ApiSource } from '#core/api.js';
+import type { ApiSource } from '#core/api/status.js';
 import type { Clock } from '#core/clock.js';
 import type { Logger } from '#core/log.js';
 import type { Registry } from '#core/metrics.js';

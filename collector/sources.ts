@@ -1,4 +1,4 @@
-import type { ApiSource } from '#core/api.js';
+import type { ApiSource } from '#core/api/status.js';
 import type { Clock } from '#core/clock.js';
 import type { UnixMs } from '#core/types.js';
 import type { Signal } from './decode/decoder.js';

@@ -1,5 +1,5 @@
 /** The words of a backtest: recorded values, what is said of them, and what the API answers. */
-import type { ApiChart } from './api.js';
+import type { ApiChart } from './api/charts.js';
 import type { UnixMs } from './types.js';
 
 /** Recorded values of one series, or of several columns that belong together. Times are epoch milliseconds; NaN is a gap. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SpanStatusCode, trace } from '@opentelemetry/api';
-import type { DetectorStatus } from '#core/api.js';
+import type { DetectorStatus } from '#core/api/status.js';
 import type { Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';

@@ -1,4 +1,4 @@
-import type { ApiChart } from '#core/api.js';
+import type { ApiChart } from '#core/api/charts.js';
 import { metricWords } from '#core/metric-words.js';
 import type { Series } from '#core/types.js';
 import type { Store } from '#store/store.js';

@@ -1,6 +1,6 @@
 import type { AlertHook } from '#core/alert-hook.js';
 import type { AlertRouting, NotificationActions } from '#core/alert-routing.js';
-import type { ApiSource, ApiStatus } from '#core/api.js';
+import type { ApiSource, ApiStatus } from '#core/api/status.js';
 import type { JudgeRecording } from '#core/backtest.js';
 import type { Clock } from '#core/clock.js';
 import type { Feedback, IncidentActions } from '#core/feedback.js';

@@ -1,4 +1,5 @@
-import type { ApiEdge, ApiService, ApiSource } from '#core/api.js';
+import type { ApiEdge, ApiService } from '#core/api/services.js';
+import type { ApiSource } from '#core/api/status.js';
 import type { Clock } from '#core/clock.js';
 import { NO_JOB, OWN_SERVICE } from '#core/words.js';
 import type { Store } from '#store/store.js';

@@ -1,4 +1,4 @@
-import type { ApiIncidents } from '#core/api.js';
+import type { ApiIncidents } from '#core/api/incidents.js';
 import type { Incident } from '#core/types.js';
 import type { Store } from '#store/store.js';
 

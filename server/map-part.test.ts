@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ApiEdge, ApiNode } from '#core/api.js';
+import type { ApiEdge, ApiNode } from '#core/api/services.js';
 import { mapPart } from './map-part.js';
 
 const node = (name: string, over: Partial<ApiNode> = {}): Omit<ApiNode, 'hidden'> => ({ name, kind: 'service', state: 'ok', cause: false, requestsPerSecond: 1, errorRatio: 0, p95Ms: 1, ...over });

@@ -1,4 +1,4 @@
-import type { ApiEdge, ApiMap, ApiNode } from '#core/api.js';
+import type { ApiEdge, ApiMap, ApiNode } from '#core/api/services.js';
 import { FAILING } from './fleet.js';
 
 export interface MapQuestion {

@@ -1,4 +1,4 @@
-import type { PastAnomaly } from '#core/api.js';
+import type { PastAnomaly } from '#core/api/incidents.js';
 import type { Anomaly, Incident } from '#core/types.js';
 import type { Store } from '#store/store.js';
 

@@ -1,4 +1,4 @@
-import type { ApiIncident, PastAnomaly } from '#core/api.js';
+import type { ApiIncident, PastAnomaly } from '#core/api/incidents.js';
 import type { IncidentContext, SimilarIncident } from '#core/feedback.js';
 import type { Anomaly, Contribution, Incident, Series, UnixMs, VerdictKind } from '#core/types.js';
 import { formatValue } from '#core/format.js';

@@ -3,7 +3,7 @@ import type { Request, Response, Router } from 'express';
 import { z } from 'zod';
 import { messageOf, PipelineError, type ErrorCode } from '#core/errors.js';
 import type { Identity } from '#core/access.js';
-import type { ApiError } from '#core/api.js';
+import type { ApiError } from '#core/api/error.js';
 import { identityOf } from './auth/guard.js';
 import { createReads, type Reads } from './reads.js';
 import { createShare } from './share.js';

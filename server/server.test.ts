@@ -6,7 +6,7 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { IncomingAlert } from '#core/alert-hook.js';
 import type { AlertRouting } from '#core/alert-routing.js';
-import type { ApiSource, ApiStatus } from '#core/api.js';
+import type { ApiSource, ApiStatus } from '#core/api/status.js';
 import { systemClock } from '#core/clock.js';
 import { PipelineError } from '#core/errors.js';
 import type { Feedback, IncidentActions } from '#core/feedback.js';

@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import express from 'express';
 import { z } from 'zod';
-import type { ApiStatus } from '#core/api.js';
+import type { ApiStatus } from '#core/api/status.js';
 import type { Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
 import { createDoors, createHttpServer, type Tls } from '#core/http-server.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { ApiTraceSummary } from '#core/api.js';
+import type { ApiTraceSummary } from '#core/api/traces.js';
 import { traceColumns } from './trace-columns.js';
 
 const trace = (id: number, rootName: string, services: readonly string[]): ApiTraceSummary => ({ traceId: String(id).padStart(32, '0'), rootService: 'shop', rootName, startsAt: 1_795_977_987_800.25, durationMs: 12.345, spanCount: 9, errorCount: 1, services });

@@ -1,4 +1,4 @@
-import type { ApiTraceColumns, ApiTraces } from '#core/api.js';
+import type { ApiTraceColumns, ApiTraces } from '#core/api/traces.js';
 
 /** The same traces as columns, in which each name and each set of services stands once: a third of the bytes. */
 export function traceColumns({ traces, matching }: ApiTraces): ApiTraceColumns {

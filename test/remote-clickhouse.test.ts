@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { ApiStatus } from '#core/api.js';
+import type { ApiStatus } from '#core/api/status.js';
 import { encodeProtobuf } from '../collector/testing/otlp-schema.js';
 import { dataFolder, startProduct, until, type Product } from './product.js';
 

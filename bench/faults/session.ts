@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { writeFileSync } from 'node:fs';
-import type { ApiStatus } from '#core/api.js';
+import type { ApiStatus } from '#core/api/status.js';
 import type { Incident } from '#core/types.js';
 import { startProduct, startShopProcess, type Product, type RunningShop } from '../product.js';
 import type { Recording } from '../replay.js';

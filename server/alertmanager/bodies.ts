@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AlertGroupView, AlertView, PostedAlert, RoutingStatus, SilenceDraft, SilenceView } from '#core/alert-routing.js';
-import type { ApiAlert, ApiAlertGroup, ApiSilence } from '#core/api.js';
+import type { ApiAlert, ApiAlertGroup, ApiSilence } from '#core/api/alerts.js';
 import type { Labels, UnixMs } from '#core/types.js';
 import { isoTime } from '../range.js';
 

@@ -1,4 +1,4 @@
-import type { ApiChange, ChangeKind } from '#core/api.js';
+import type { ApiChange, ChangeKind } from '#core/api/services.js';
 import { attributeText, countText, type AttributeChange, type ProcessChange } from '#core/processes.js';
 import type { UnixMs } from '#core/types.js';
 

@@ -1,4 +1,4 @@
-import type { ChangeKind } from '#core/api.js';
+import type { ChangeKind } from '#core/api/services.js';
 import { isRollout, TOGETHER_MS, VERSION, type ProcessChange } from '#core/processes.js';
 import { loadProcessChanges } from '#store/processes.js';
 import type { Store } from '#store/store.js';

@@ -1,4 +1,4 @@
-import type { ApiSpan, ApiTrace } from '#core/api.js';
+import type { ApiSpan, ApiTrace } from '#core/api/traces.js';
 import type { Labels } from '#core/types.js';
 
 /** Traces in the JSON of Jaeger's query service. Times and durations are microseconds. Source: https://www.jaegertracing.io/docs/1.76/architecture/apis/#http-json */

@@ -1,5 +1,9 @@
 import { z } from 'zod';
-import type { ApiChanges, ApiIncident, ApiIncidents, ApiLogPatterns, ApiLogs, ApiServiceDetail, ApiServices, ApiSources, ApiStatus, ApiTrace } from '#core/api.js';
+import type { ApiIncident, ApiIncidents } from '#core/api/incidents.js';
+import type { ApiLogPatterns, ApiLogs } from '#core/api/logs.js';
+import type { ApiChanges, ApiServiceDetail, ApiServices } from '#core/api/services.js';
+import type { ApiSources, ApiStatus } from '#core/api/status.js';
+import type { ApiTrace } from '#core/api/traces.js';
 import type { IncidentContext } from '#core/feedback.js';
 import type { Incident } from '#core/types.js';
 import { rfc3339 } from '#core/words.js';

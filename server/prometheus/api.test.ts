@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { ApiSource, ApiStatus } from '#core/api.js';
+import type { ApiSource, ApiStatus } from '#core/api/status.js';
 import { silentLogger } from '#core/log.js';
 import { QueryError, type PromEngine, type PromSeries } from '#core/promql.js';
 import type { ActiveAlert, AlertingRuleState, RuleGroupState, RuleState, RulesReader } from '#core/rules.js';

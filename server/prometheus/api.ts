@@ -1,5 +1,5 @@
 import express, { type Request, type Response, type Router } from 'express';
-import type { ApiSource, ApiStatus } from '#core/api.js';
+import type { ApiSource, ApiStatus } from '#core/api/status.js';
 import type { Clock } from '#core/clock.js';
 import { messageOf } from '#core/errors.js';
 import type { Logger } from '#core/log.js';

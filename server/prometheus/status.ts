@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { ApiSource, ApiStatus } from '#core/api.js';
+import type { ApiSource, ApiStatus } from '#core/api/status.js';
 import type { PromCardinality, PromLimits } from '#core/promql.js';
 import type { UnixMs } from '#core/types.js';
 import { rfc3339 } from '#core/words.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ApiChart } from '#core/api.js';
+import type { ApiChart } from '#core/api/charts.js';
 import type { ApiBacktest, ApiEpisode, Judged } from '#core/backtest.js';
 import { DAY_MS } from '#core/clock.js';
 import { duration } from '#core/duration.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ApiChanges, ChangeKind } from '#core/api.js';
+import type { ApiChanges, ChangeKind } from '#core/api/services.js';
 import type { ServerContext } from '../context.js';
 import { feedOf } from '../changes/feed.js';
 import { loadIncidents, loadPatterns, loadReleases } from '../changes/happenings.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '#core/clock.js';
 import type { AlertRouting } from '#core/alert-routing.js';
-import type { ApiStatus } from '#core/api.js';
+import type { ApiStatus } from '#core/api/status.js';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
 import type { ModelActions } from '#core/models.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { ApiIncidents } from '#core/api.js';
+import type { ApiIncidents } from '#core/api/incidents.js';
 import type { Store } from '#store/store.js';
 import { openTestStore } from '#store/testing.js';
 import type { ServerContext } from '../context.js';

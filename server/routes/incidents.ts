@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { ApiChart, ApiIncident, ApiIncidents } from '#core/api.js';
+import type { ApiChart } from '#core/api/charts.js';
+import type { ApiIncident, ApiIncidents } from '#core/api/incidents.js';
 import { PipelineError } from '#core/errors.js';
 import type { IncidentContext } from '#core/feedback.js';
 import type { Incident } from '#core/types.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ApiLog, ApiLogPattern, ApiLogPatterns, ApiLogs } from '#core/api.js';
+import type { ApiLog, ApiLogPattern, ApiLogPatterns, ApiLogs } from '#core/api/logs.js';
 import type { Labels } from '#core/types.js';
 import { LOGS_WITHIN } from '#store/within.js';
 import type { ServerContext } from '../context.js';

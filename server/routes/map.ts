@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ApiMap, ApiNode } from '#core/api.js';
+import type { ApiMap, ApiNode } from '#core/api/services.js';
 import { OWN_SERVICE } from '#core/words.js';
 import type { ServerContext } from '../context.js';
 import type { Fleet } from '../fleet.js';

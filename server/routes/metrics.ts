@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ApiChart, ApiMetric } from '#core/api.js';
+import type { ApiChart, ApiMetric } from '#core/api/charts.js';
 import { PipelineError } from '#core/errors.js';
 import { seriesOf } from '#core/series.js';
 import type { Labels, Series } from '#core/types.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ApiNotification, ApiNotifications, ApiRoutePreview, ApiRouting } from '#core/api.js';
+import type { ApiNotification, ApiNotifications, ApiRoutePreview, ApiRouting } from '#core/api/alerts.js';
 import type { ServerContext } from '../context.js';
 import { rangeOf, rangeQuery } from '../range.js';
 import { defineRoute, type Route } from '../route.js';

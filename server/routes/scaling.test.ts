@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { ApiScaling } from '#core/api.js';
+import type { ApiScaling } from '#core/api/slos.js';
 import type { Store } from '#store/store.js';
 import { openTestStore } from '#store/testing.js';
 import type { ServerContext } from '../context.js';

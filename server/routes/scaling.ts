@@ -1,4 +1,5 @@
-import type { ApiChart, ApiScaling, ApiScalingDecision } from '#core/api.js';
+import type { ApiChart } from '#core/api/charts.js';
+import type { ApiScaling, ApiScalingDecision } from '#core/api/slos.js';
 import { within } from '#store/within.js';
 import type { ServerContext } from '../context.js';
 import { rangeOf, rangeQuery } from '../range.js';

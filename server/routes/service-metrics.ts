@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ApiServiceMetrics } from '#core/api.js';
+import type { ApiServiceMetrics } from '#core/api/services.js';
 import type { Series } from '#core/types.js';
 import { within } from '#store/within.js';
 import { slotCharts } from '../charts.js';

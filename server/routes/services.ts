@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { ApiChart, ApiDeploy, ApiOperation, ApiService, ApiServiceDetail, ApiServices } from '#core/api.js';
+import type { ApiChart } from '#core/api/charts.js';
+import type { ApiDeploy, ApiOperation, ApiService, ApiServiceDetail, ApiServices } from '#core/api/services.js';
 import { PipelineError } from '#core/errors.js';
 import { seriesOf } from '#core/series.js';
 import type { Series } from '#core/types.js';

@@ -1,4 +1,4 @@
-import type { ApiSlo } from '#core/api.js';
+import type { ApiSlo } from '#core/api/slos.js';
 import type { PromAnswer, PromSeries } from '#core/promql.js';
 import type { ServerContext } from '../context.js';
 import { rangeOf, rangeQuery } from '../range.js';

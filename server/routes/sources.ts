@@ -1,4 +1,4 @@
-import type { ApiSource, ApiSources, ApiStatus } from '#core/api.js';
+import type { ApiSource, ApiSources, ApiStatus } from '#core/api/status.js';
 import type { ServerContext } from '../context.js';
 import { defineRoute, type Route } from '../route.js';
 import { listQuery, named } from './list.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ApiSpan, ApiTrace, ApiTraceColumns, ApiTraces, ApiTraceSummary } from '#core/api.js';
+import type { ApiSpan, ApiTrace, ApiTraceColumns, ApiTraces, ApiTraceSummary } from '#core/api/traces.js';
 import { PipelineError } from '#core/errors.js';
 import type { Labels } from '#core/types.js';
 import { OWN_SERVICE } from '#core/words.js';

@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient, type UseMutationResult } from '@tanstack/react-query';
-import type { ApiIncident } from '#core/api.js';
+import type { ApiIncident } from '#core/api/incidents.js';
 import type { MuteProposal } from '#core/feedback.js';
 import type { ApiModel } from '#core/models.js';
 import type { CauseDetail, Incident, Severity, VerdictKind } from '#core/types.js';

@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient, type UseMutationResult } from '@tanstack/react-query';
-import type { ApiAlert, ApiAlertGroup, ApiNotification, ApiNotifications, ApiRoutePreview, ApiRouting, ApiSilence } from '#core/api.js';
+import type { ApiAlert, ApiAlertGroup, ApiNotification, ApiNotifications, ApiRoutePreview, ApiRouting, ApiSilence } from '#core/api/alerts.js';
 import type { RangeText } from '../time/range.js';
 import { remove, send, type ApiFailure } from './client.js';
 import { useAsk, type Answer } from './hooks.js';

@@ -1,4 +1,4 @@
-import type { ApiError } from '#core/api.js';
+import type { ApiError } from '#core/api/error.js';
 
 /** Longest that an answer is waited for. The server gives a statement 30 s, and says so itself. */
 const LIMIT_MS = 40_000;

@@ -1,5 +1,11 @@
 import { keepPreviousData, useQueries, useQuery, type QueryState, type UseQueryResult } from '@tanstack/react-query';
-import type { ApiChanges, ApiChart, ApiIncident, ApiIncidents, ApiLogPatterns, ApiLogs, ApiMap, ApiMetric, ApiScaling, ApiServiceDetail, ApiServices, ApiSlo, ApiSources, ApiStatus, ApiTrace, ApiTraceColumns } from '#core/api.js';
+import type { ApiChart, ApiMetric } from '#core/api/charts.js';
+import type { ApiIncident, ApiIncidents } from '#core/api/incidents.js';
+import type { ApiLogPatterns, ApiLogs } from '#core/api/logs.js';
+import type { ApiChanges, ApiMap, ApiServiceDetail, ApiServices } from '#core/api/services.js';
+import type { ApiScaling, ApiSlo } from '#core/api/slos.js';
+import type { ApiSources, ApiStatus } from '#core/api/status.js';
+import type { ApiTrace, ApiTraceColumns } from '#core/api/traces.js';
 import type { ApiModels } from '#core/models.js';
 import { refreshMs, type RangeText } from '../time/range.js';
 import { useRange } from '../time/use-range.js';

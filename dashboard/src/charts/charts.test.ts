@@ -1,6 +1,6 @@
 import { judgedNote } from './judged.js';
 import { describe, expect, it } from 'vitest';
-import type { ApiChart } from '#core/api.js';
+import type { ApiChart } from '#core/api/charts.js';
 import { bandText, describeChart } from './describe.js';
 import { bounded, lastPoint, shape, valueRange } from './shape.js';
 import { sparkPath } from './spark-path.js';

@@ -1,4 +1,4 @@
-import type { ApiChart } from '#core/api.js';
+import type { ApiChart } from '#core/api/charts.js';
 import type { UnixMs } from '#core/types.js';
 import { clock } from '../format/time.js';
 import { displayUnit, valueIn } from '../format/value.js';

@@ -1,7 +1,7 @@
 import { IconAdjustments, IconArrowBackUp, IconArrowsDiff, IconCircleCheck, IconCircleDot, IconFileText, IconRefresh, IconRocket, type Icon } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import type { ApiChange, ChangeKind } from '#core/api.js';
+import type { ApiChange, ChangeKind } from '#core/api/services.js';
 import { lasting } from '../format/duration.js';
 import { number } from '../format/number.js';
 import { RelativeTime } from './relative-time.js';

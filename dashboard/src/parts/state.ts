@@ -1,4 +1,4 @@
-import type { ApiService } from '#core/api.js';
+import type { ApiService } from '#core/api/services.js';
 import type { IncidentStatus, Severity } from '#core/types.js';
 
 /** What a colour may mean. `plain` is the absence of news. */

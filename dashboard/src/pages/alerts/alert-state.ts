@@ -1,4 +1,4 @@
-import type { ApiAlert, ApiAlertGroup } from '#core/api.js';
+import type { ApiAlert, ApiAlertGroup } from '#core/api/alerts.js';
 import type { StateName } from '../../parts/state.js';
 
 /** What an alert of a group is, in one word, and how it looks. */

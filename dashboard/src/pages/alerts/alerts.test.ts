@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ApiAlert, ApiAlertGroup } from '#core/api.js';
+import type { ApiAlert, ApiAlertGroup } from '#core/api/alerts.js';
 import { byUrgency, firstOf, matching, stateOf } from './alert-state.js';
 import { matchersIn, matchersOf, matcherText } from './matchers.js';
 

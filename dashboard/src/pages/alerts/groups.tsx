@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { IconArrowRight, IconVolumeOff } from '@tabler/icons-react';
 import { useMemo, useState, type ReactElement } from 'react';
-import type { ApiAlert, ApiAlertGroup, ApiSilence } from '#core/api.js';
+import type { ApiAlert, ApiAlertGroup, ApiSilence } from '#core/api/alerts.js';
 import type { Labels } from '#core/types.js';
 import { useAlertGroups, useSilences } from '../../api/alerts.js';
 import { plural } from '../../format/name.js';

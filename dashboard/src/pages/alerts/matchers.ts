@@ -1,4 +1,4 @@
-import type { ApiSilence } from '#core/api.js';
+import type { ApiSilence } from '#core/api/alerts.js';
 import type { Labels } from '#core/types.js';
 
 export type SilenceMatcher = ApiSilence['matchers'][number];

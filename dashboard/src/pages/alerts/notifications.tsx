@@ -2,7 +2,7 @@ import { Button, Select } from '@mantine/core';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { IconSend } from '@tabler/icons-react';
 import type { ReactElement } from 'react';
-import type { ApiNotification, ApiNotifications } from '#core/api.js';
+import type { ApiNotification, ApiNotifications } from '#core/api/alerts.js';
 import { useAlertAction, useNotifications } from '../../api/alerts.js';
 import { middle } from '../../format/name.js';
 import { number } from '../../format/number.js';

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useState, type ReactElement } from 'react';
-import type { ApiSilence } from '#core/api.js';
+import type { ApiSilence } from '#core/api/alerts.js';
 import { useAlertAction, useSilences } from '../../api/alerts.js';
 import { plural } from '../../format/name.js';
 import { DataTable, type Column } from '../../parts/data-table.js';

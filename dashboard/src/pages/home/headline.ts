@@ -1,4 +1,6 @@
-import type { ApiIncidents, ApiServices, ApiStatus } from '#core/api.js';
+import type { ApiIncidents } from '#core/api/incidents.js';
+import type { ApiServices } from '#core/api/services.js';
+import type { ApiStatus } from '#core/api/status.js';
 import { lasting } from '../../format/duration.js';
 import { listed, plural } from '../../format/name.js';
 import { number } from '../../format/number.js';

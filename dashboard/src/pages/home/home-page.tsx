@@ -1,7 +1,7 @@
 import { useMediaQuery } from '@mantine/hooks';
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import type { ApiServices } from '#core/api.js';
+import type { ApiServices } from '#core/api/services.js';
 import { useOpenIncidents, useServices, useStatus, type Answer } from '../../api/hooks.js';
 import { Changes } from '../../parts/changes.js';
 import { EmptyState } from '../../parts/empty-state.js';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ApiService, ApiServices, ApiStatus } from '#core/api.js';
+import type { ApiService, ApiServices } from '#core/api/services.js';
+import type { ApiStatus } from '#core/api/status.js';
 import type { Incident } from '#core/types.js';
 import { headline } from './headline.js';
 

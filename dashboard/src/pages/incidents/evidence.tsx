@@ -1,7 +1,8 @@
 import { Button, Checkbox } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useMemo, useState, type ReactElement } from 'react';
-import type { ApiChart, ApiIncident } from '#core/api.js';
+import type { ApiChart } from '#core/api/charts.js';
+import type { ApiIncident } from '#core/api/incidents.js';
 import type { Recurrence } from '#core/feedback.js';
 import type { Anomaly, Incident } from '#core/types.js';
 import { useIncidentAction } from '../../api/actions.js';

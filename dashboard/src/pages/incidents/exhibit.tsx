@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { useMemo, useState, type ReactElement } from 'react';
-import type { ApiChart, ApiIncident, PastAnomaly } from '#core/api.js';
+import type { ApiChart } from '#core/api/charts.js';
+import type { ApiIncident, PastAnomaly } from '#core/api/incidents.js';
 import type { Anomaly } from '#core/types.js';
 import { useSeries } from '../../api/hooks.js';
 import { BandChart } from '../../charts/band-chart.js';

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { ApiEdge, ApiNode, ApiNotification } from '#core/api.js';
+import type { ApiNotification } from '#core/api/alerts.js';
+import type { ApiEdge, ApiNode } from '#core/api/services.js';
 import type { Anomaly, Incident, RankedCause, TimelineEntry } from '#core/types.js';
 import { fits } from './filter.js';
 import { lanesOf, withNotifications } from './lanes.js';

@@ -1,4 +1,4 @@
-import type { ApiNotification } from '#core/api.js';
+import type { ApiNotification } from '#core/api/alerts.js';
 import type { Anomaly, Incident, TimelineEntry, UnixMs } from '#core/types.js';
 import { measureName } from '../../format/value.js';
 import type { RangeMs } from '../../time/range.js';

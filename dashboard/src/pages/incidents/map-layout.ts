@@ -1,4 +1,4 @@
-import type { ApiEdge, ApiNode } from '#core/api.js';
+import type { ApiEdge, ApiNode } from '#core/api/services.js';
 
 export interface Point {
   readonly x: number;

@@ -1,5 +1,6 @@
 import { lazy, useMemo, type ReactElement } from 'react';
-import type { ApiIncident, ApiMap } from '#core/api.js';
+import type { ApiIncident } from '#core/api/incidents.js';
+import type { ApiMap } from '#core/api/services.js';
 import { useIncidentContext } from '../../api/feedback.js';
 import { LatePart } from '../../parts/late-part.js';
 import { OnThisPage, type PagePart } from '../../parts/on-this-page.js';

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import type { ApiTrace } from '#core/api.js';
+import type { ApiTrace } from '#core/api/traces.js';
 import type { Anomaly, Incident } from '#core/types.js';
 import { useTracesById } from '../../api/hooks.js';
 import { duration } from '../../format/duration.js';

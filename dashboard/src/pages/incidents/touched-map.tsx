@@ -1,6 +1,6 @@
 import { useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import type { ApiEdge } from '#core/api.js';
+import type { ApiEdge } from '#core/api/services.js';
 import type { Incident } from '#core/types.js';
 import { middle } from '../../format/name.js';
 import { percent, rate } from '../../format/number.js';

@@ -1,4 +1,4 @@
-import type { ApiMap } from '#core/api.js';
+import type { ApiMap } from '#core/api/services.js';
 import type { Incident } from '#core/types.js';
 import { useMap, type Answer } from '../../api/hooks.js';
 import type { RangeMs } from '../../time/range.js';

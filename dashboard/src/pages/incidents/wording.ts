@@ -1,4 +1,4 @@
-import type { PastAnomaly } from '#core/api.js';
+import type { PastAnomaly } from '#core/api/incidents.js';
 import type { Anomaly, Contribution, Guard, Incident, LookedAt, Severity } from '#core/types.js';
 import { bandText } from '../../charts/describe.js';
 import { lasting } from '../../format/duration.js';

@@ -1,4 +1,4 @@
-import type { ApiLogs } from '#core/api.js';
+import type { ApiLogs } from '#core/api/logs.js';
 import type { UnixMs } from '#core/types.js';
 import { LEVELS, type Level } from './record.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ApiLog } from '#core/api.js';
+import type { ApiLog } from '#core/api/logs.js';
 import { barsOf, totalsOf } from './histogram.js';
 import { isNew } from './new-pattern.js';
 import { laidOut, levelOf, recordKey } from './record.js';

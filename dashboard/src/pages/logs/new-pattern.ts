@@ -1,4 +1,4 @@
-import type { ApiLogPattern } from '#core/api.js';
+import type { ApiLogPattern } from '#core/api/logs.js';
 
 type Seen = Pick<ApiLogPattern, 'service' | 'firstSeenAt'>;
 const SETTLED_MS = 600_000;

@@ -1,6 +1,6 @@
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { Fragment, type ReactElement } from 'react';
-import type { ApiLogPattern } from '#core/api.js';
+import type { ApiLogPattern } from '#core/api/logs.js';
 import { useLogPatterns } from '../../api/hooks.js';
 import { Sparkline } from '../../charts/sparkline.js';
 import { number } from '../../format/number.js';

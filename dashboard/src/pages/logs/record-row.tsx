@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { IconAlertOctagon, IconAlertTriangle, IconBug, IconInfoCircle, IconMinus, type Icon } from '@tabler/icons-react';
 import { memo, type KeyboardEvent, type ReactElement } from 'react';
-import type { ApiLog } from '#core/api.js';
+import type { ApiLog } from '#core/api/logs.js';
 import { clockMillis, fromNanos, utc } from '../../format/time.js';
 import { Attributes } from '../../parts/attributes.js';
 import { CopyButton, CopyText } from '../../parts/copy-text.js';

@@ -1,4 +1,4 @@
-import type { ApiLog } from '#core/api.js';
+import type { ApiLog } from '#core/api/logs.js';
 import type { Tone } from '../../parts/state.js';
 
 export type Level = 'error' | 'warn' | 'info' | 'debug' | 'unset';

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactElement } from 'react';
-import type { ApiLog } from '#core/api.js';
+import type { ApiLog } from '#core/api/logs.js';
 import { plural } from '../../format/name.js';
 import { useVirtualRows } from '../../parts/use-virtual-rows.js';
 import { RecordRow } from './record-row.js';

@@ -1,6 +1,6 @@
 import { useElementSize } from '@mantine/hooks';
 import { useState, type PointerEvent, type ReactElement } from 'react';
-import type { ApiLogs } from '#core/api.js';
+import type { ApiLogs } from '#core/api/logs.js';
 import { number } from '../../format/number.js';
 import { plural } from '../../format/name.js';
 import { clock } from '../../format/time.js';

@@ -1,6 +1,6 @@
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useMemo, type ReactElement } from 'react';
-import type { ApiMetric } from '#core/api.js';
+import type { ApiMetric } from '#core/api/charts.js';
 import { useMetric } from '../../api/hooks.js';
 import { useBar } from '../../api/session.js';
 import { BandChart } from '../../charts/band-chart.js';

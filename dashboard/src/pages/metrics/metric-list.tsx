@@ -1,7 +1,7 @@
 import { Select } from '@mantine/core';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef, type ReactElement } from 'react';
-import type { ApiMetric } from '#core/api.js';
+import type { ApiMetric } from '#core/api/charts.js';
 import { middle, plural } from '../../format/name.js';
 import { EmptyState } from '../../parts/empty-state.js';
 import { SearchField } from '../../parts/search-field.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ApiChart } from '#core/api.js';
+import type { ApiChart } from '#core/api/charts.js';
 import { shortTitle, withMeans } from './series-names.js';
 import { unitWord } from './unit-word.js';
 

@@ -1,4 +1,4 @@
-import type { ApiChart } from '#core/api.js';
+import type { ApiChart } from '#core/api/charts.js';
 
 const SEPARATOR = ' · ';
 /** Units of what is counted; the unit of a histogram is that of what it measures. */

@@ -1,6 +1,6 @@
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import type { ApiChart } from '#core/api.js';
+import type { ApiChart } from '#core/api/charts.js';
 import type { ApiAlarmChange, ApiModelDiff } from '#core/models.js';
 import { useAskInRange } from '../../api/hooks.js';
 import { BandChart } from '../../charts/band-chart.js';

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { useMemo, type ReactElement } from 'react';
-import type { ApiScaling, ApiScalingDecision } from '#core/api.js';
+import type { ApiScaling, ApiScalingDecision } from '#core/api/slos.js';
 import { useScaling } from '../../api/hooks.js';
 import { BandChart } from '../../charts/band-chart.js';
 import { ChartLegend } from '../../charts/chart-legend.js';

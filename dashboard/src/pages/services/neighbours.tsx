@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { IconDatabase, IconMessages, IconServer, IconWorld, type Icon } from '@tabler/icons-react';
 import type { ReactElement } from 'react';
-import type { ApiEdge } from '#core/api.js';
+import type { ApiEdge } from '#core/api/services.js';
 import { duration } from '../../format/duration.js';
 import { rate } from '../../format/number.js';
 import { DataTable, type Column } from '../../parts/data-table.js';

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import type { ApiOperation } from '#core/api.js';
+import type { ApiOperation } from '#core/api/services.js';
 import { duration } from '../../format/duration.js';
 import { rate } from '../../format/number.js';
 import type { Column } from '../../parts/data-table.js';

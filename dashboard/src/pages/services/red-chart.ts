@@ -1,4 +1,4 @@
-import type { ApiChart } from '#core/api.js';
+import type { ApiChart } from '#core/api/charts.js';
 import type { SeriesKind } from '#core/types.js';
 
 const KIND_OF_UNIT: Readonly<Record<string, SeriesKind>> = { '1/s': 'rate', '1': 'errors', ms: 'latency' };

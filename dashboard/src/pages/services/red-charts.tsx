@@ -1,5 +1,6 @@
 import { useMemo, type ReactElement } from 'react';
-import type { ApiChange, ApiChart, ChangeKind } from '#core/api.js';
+import type { ApiChart } from '#core/api/charts.js';
+import type { ApiChange, ChangeKind } from '#core/api/services.js';
 import type { Anomaly } from '#core/types.js';
 import { useAskInRange } from '../../api/hooks.js';
 import { BandChart } from '../../charts/band-chart.js';

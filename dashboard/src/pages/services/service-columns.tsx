@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactElement, ReactNode } from 'react';
-import type { ApiService } from '#core/api.js';
+import type { ApiService } from '#core/api/services.js';
 import { Sparkline } from '../../charts/sparkline.js';
 import { duration } from '../../format/duration.js';
 import { rate } from '../../format/number.js';

@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import type { ApiServiceMetrics } from '#core/api.js';
+import type { ApiServiceMetrics } from '#core/api/services.js';
 import type { Series } from '#core/types.js';
 import { useAskInRange } from '../../api/hooks.js';
 import { BandChart } from '../../charts/band-chart.js';

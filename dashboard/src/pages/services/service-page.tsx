@@ -1,6 +1,6 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import type { ApiChange, ApiDeploy } from '#core/api.js';
+import type { ApiChange, ApiDeploy } from '#core/api/services.js';
 import { useChanges, useOpenIncidents, useService } from '../../api/hooks.js';
 import { lasting } from '../../format/duration.js';
 import { listed, plural } from '../../format/name.js';

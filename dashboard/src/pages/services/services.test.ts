@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ApiEdge } from '#core/api.js';
+import type { ApiEdge } from '#core/api/services.js';
 import { boundsOf, detailOf, scaleIn } from './map/layout.js';
 import { askedFor, litNames, namedLike } from './map/lit.js';
 import { mapWords } from './map/map-words.js';

@@ -1,4 +1,4 @@
-import type { ApiSlo } from '#core/api.js';
+import type { ApiSlo } from '#core/api/slos.js';
 
 /** Below this share of the budget a person should look before the next release. */
 export const LOW = 0.25;

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import type { ApiSlo } from '#core/api.js';
+import type { ApiSlo } from '#core/api/slos.js';
 import { useSlos } from '../../api/hooks.js';
 import { Sparkline } from '../../charts/sparkline.js';
 import { percent } from '../../format/number.js';

@@ -1,7 +1,7 @@
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
-import type { DetectorStatus } from '#core/api.js';
+import type { DetectorStatus } from '#core/api/status.js';
 import type { Anomaly } from '#core/types.js';
 import { bandText } from '../../charts/describe.js';
 import { duration, lasting } from '../../format/duration.js';

@@ -1,4 +1,4 @@
-import type { ApiSource } from '#core/api.js';
+import type { ApiSource } from '#core/api/status.js';
 import type { UnixMs } from '#core/types.js';
 import { lasting } from '../../format/duration.js';
 import { listed, plural } from '../../format/name.js';

@@ -1,7 +1,7 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useState, type ReactElement } from 'react';
-import type { ApiSource, ApiStatus } from '#core/api.js';
+import type { ApiSource, ApiStatus } from '#core/api/status.js';
 import type { UnixMs } from '#core/types.js';
 import { useSources } from '../../api/hooks.js';
 import { plural } from '../../format/name.js';

@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import type { ApiStatus } from '#core/api.js';
+import type { ApiStatus } from '#core/api/status.js';
 import { useStatus } from '../../api/hooks.js';
 import { duration, lasting } from '../../format/duration.js';
 import { bytes, number } from '../../format/number.js';

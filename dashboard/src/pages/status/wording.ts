@@ -1,4 +1,4 @@
-import type { ApiStatus, DetectorStatus } from '#core/api.js';
+import type { ApiStatus, DetectorStatus } from '#core/api/status.js';
 import { plural } from '../../format/name.js';
 import { bytes, number } from '../../format/number.js';
 

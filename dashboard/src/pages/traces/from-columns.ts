@@ -1,4 +1,4 @@
-import type { ApiTraceColumns, ApiTraces } from '#core/api.js';
+import type { ApiTraceColumns, ApiTraces } from '#core/api/traces.js';
 
 /** The traces of an answer in columns. */
 export function fromColumns({ traceId, rootService, rootName, startsAt, durationMs, spanCount, errorCount, services, names, sets, matching }: ApiTraceColumns): ApiTraces {

@@ -1,4 +1,4 @@
-import type { ApiTraceSummary } from '#core/api.js';
+import type { ApiTraceSummary } from '#core/api/traces.js';
 import type { RangeMs } from '../../time/range.js';
 
 export interface Box {

@@ -1,7 +1,7 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useElementSize } from '@mantine/hooks';
 import { useState, type PointerEvent, type ReactElement } from 'react';
-import type { ApiTraceSummary } from '#core/api.js';
+import type { ApiTraceSummary } from '#core/api/traces.js';
 import { duration } from '../../format/duration.js';
 import { plural } from '../../format/name.js';
 import { clock } from '../../format/time.js';

@@ -2,7 +2,7 @@ import { ActionIcon } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { IconX } from '@tabler/icons-react';
 import type { ReactElement } from 'react';
-import type { ApiSpan } from '#core/api.js';
+import type { ApiSpan } from '#core/api/traces.js';
 import type { Labels } from '#core/types.js';
 import { duration } from '../../format/duration.js';
 import { percent } from '../../format/number.js';

@@ -1,6 +1,6 @@
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useMemo, type ReactElement } from 'react';
-import type { ApiTrace } from '#core/api.js';
+import type { ApiTrace } from '#core/api/traces.js';
 import { useTrace } from '../../api/hooks.js';
 import { duration } from '../../format/duration.js';
 import { number } from '../../format/number.js';

@@ -1,7 +1,7 @@
 import { Button, Checkbox, SegmentedControl, Select, TextInput } from '@mantine/core';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
-import type { ApiServiceDetail } from '#core/api.js';
+import type { ApiServiceDetail } from '#core/api/services.js';
 import { useAskInRange } from '../../api/hooks.js';
 import { duration } from '../../format/duration.js';
 import { parseDuration } from '../../format/parse-duration.js';

@@ -1,6 +1,6 @@
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useMemo, type ReactElement } from 'react';
-import type { ApiTraceColumns, ApiTraceSummary } from '#core/api.js';
+import type { ApiTraceColumns, ApiTraceSummary } from '#core/api/traces.js';
 import { useTraces } from '../../api/hooks.js';
 import { duration } from '../../format/duration.js';
 import { number } from '../../format/number.js';

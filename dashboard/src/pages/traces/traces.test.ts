@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ApiTraceSummary } from '#core/api.js';
+import type { ApiTraceSummary } from '#core/api/traces.js';
 import { fromColumns } from './from-columns.js';
 import { createScale } from './scatter-scale.js';
 import { ticks } from './ticks.js';

@@ -1,4 +1,4 @@
-import type { ApiSpan } from '#core/api.js';
+import type { ApiSpan } from '#core/api/traces.js';
 
 /** Spans as a forest. Arrays run along the spans as they came; nanoseconds count from the earliest start. */
 export interface Tree {

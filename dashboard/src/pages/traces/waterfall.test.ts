@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ApiSpan } from '#core/api.js';
+import type { ApiSpan } from '#core/api/traces.js';
 import { parseDuration } from '../../format/parse-duration.js';
 import { buildWaterfall, contains, openRows } from './waterfall.js';
 

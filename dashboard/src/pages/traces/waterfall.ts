@@ -1,4 +1,4 @@
-import type { ApiSpan } from '#core/api.js';
+import type { ApiSpan } from '#core/api/traces.js';
 import { fromNanos } from '../../format/time.js';
 import { criticalPath, mainRoot, type Segment } from './critical-path.js';
 import { at, buildTree, type Tree } from './tree.js';

@@ -1,6 +1,6 @@
 import ELK, { type ElkNode } from 'elkjs/lib/elk-api.js';
 import workerUrl from 'elkjs/lib/elk-worker.min.js?url';
-import type { ApiEdge } from '#core/api.js';
+import type { ApiEdge } from '#core/api/services.js';
 
 export const LABEL = { width: 96, height: 18 } as const;
 

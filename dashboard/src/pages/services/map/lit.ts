@@ -1,4 +1,4 @@
-import type { ApiEdge, ApiNode } from '#core/api.js';
+import type { ApiEdge, ApiNode } from '#core/api/services.js';
 import { edgeId } from './layout.js';
 
 export interface Lit {

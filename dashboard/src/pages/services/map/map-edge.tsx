@@ -1,6 +1,6 @@
 import { EdgeLabelRenderer, type Edge, type EdgeProps } from '@xyflow/react';
 import type { ReactElement } from 'react';
-import type { ApiEdge } from '#core/api.js';
+import type { ApiEdge } from '#core/api/services.js';
 import { duration } from '../../../format/duration.js';
 import { percent, rate } from '../../../format/number.js';
 import { FAILING } from '../../../parts/error-rate.js';

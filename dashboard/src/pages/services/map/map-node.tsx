@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { IconDatabase, IconMessages, IconServer, IconWorld, type Icon } from '@tabler/icons-react';
 import { Handle, Position, type Node, type NodeProps } from '@xyflow/react';
 import type { ReactElement, ReactNode } from 'react';
-import type { ApiNode } from '#core/api.js';
+import type { ApiNode } from '#core/api/services.js';
 import { plural } from '../../../format/name.js';
 import { duration } from '../../../format/duration.js';
 import { rate } from '../../../format/number.js';

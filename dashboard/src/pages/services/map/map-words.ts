@@ -1,4 +1,4 @@
-import type { ApiMap } from '#core/api.js';
+import type { ApiMap } from '#core/api/services.js';
 import { plural } from '../../../format/name.js';
 import { number } from '../../../format/number.js';
 

@@ -5,7 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { Controls, Position, ReactFlow } from '@xyflow/react';
 import { useMemo, useState, type ReactElement } from 'react';
-import type { ApiMap } from '#core/api.js';
+import type { ApiMap } from '#core/api/services.js';
 import type { ApiFailure } from '../../../api/client.js';
 import { useMap } from '../../../api/hooks.js';
 import { plural } from '../../../format/name.js';
