@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Anomaly, SeriesKind } from '#core/types.js';
+import { emptyStore } from '#store/empty.js';
 import type { Store } from '#store/store.js';
 import { openTestStore } from '#store/testing.js';
 import { incidentsConfig } from './config.js';
@@ -20,6 +21,27 @@ const busyHost = shows('node-2', 'metric', 'system_cpu_utilization', 0.98);
 const shop = [edge('web', 'orders'), edge('web', 'stock'), runsOn('orders', 'node-2'), runsOn('stock', 'node-2'), runsOn('batch', 'node-2'), runsOn('web', 'node-1')];
 const ranked = (anomalies: readonly Anomaly[], edges: readonly Edge[] = shop): string[] => scoreCauses(anomalies, createTopology(edges), [], 0).map(({ service, reason }) => `${service}: ${reason.split('; ')[1] ?? ''}`);
 const groups = (anomalies: readonly Anomaly[], edges: readonly Edge[] = shop): string[] => group(anomalies, createTopology(edges), config).map((one) => one.map(({ series }) => series.service).toSorted().join(' ')).toSorted();
+
+it('who calls whom is known also where reading the hosts fails, which is tried again after a minute', async () => {
+  const read: string[] = [];
+  const query = async (sql: string): Promise<never[]> => {
+    read.push(sql.includes('measured') ? 'hosts' : 'calls');
+    if (sql.includes('measured')) throw new Error('the store is busy');
+    return [];
+  };
+  const failed: string[] = [];
+  const topologyAt = topologyOf({ ...emptyStore, query }, async (what, load, otherwise) => {
+    try {
+      return await load();
+    } catch {
+      failed.push(what);
+      return otherwise;
+    }
+  });
+  for (const at of [0, 1_000, 61_000]) expect((await topologyAt(at)).edges).toEqual([]);
+  expect([read, failed]).toEqual([['hosts', 'calls', 'calls', 'hosts', 'calls'], ['what runs on which host', 'what runs on which host']]);
+  await expect(topologyOf({ ...emptyStore, query })(0)).rejects.toThrow('busy');
+});
 
 describe('services that share a host', () => {
   const slow = [shows('web'), shows('orders'), shows('stock')];

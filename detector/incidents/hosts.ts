@@ -26,13 +26,13 @@ async function loadHosts(store: Store, now: UnixMs): Promise<readonly Edge[]> {
   return rows.map(({ service, host }) => ({ client: service, server: host, errorRise: 0, slowdown: 1, host: true }));
 }
 
-/** Reads who calls whom and what runs where; the latter, where it was read a moment ago, from memory. */
-export function topologyOf(store: Store): (now: UnixMs) => Promise<Topology> {
+/** Reads who calls whom and what runs where; the latter, where it was read a moment ago, from memory, also where `attempt` made do with what was known. */
+export function topologyOf(store: Store, attempt: <T>(what: string, read: () => Promise<T>, otherwise: T) => Promise<T> = async (_, read) => read()): (now: UnixMs) => Promise<Topology> {
   let hosts: readonly Edge[] = [];
   let readAt = Number.NEGATIVE_INFINITY;
   return async (now) => {
     if (Math.abs(now - readAt) >= REFRESH_MS) {
-      hosts = await loadHosts(store, now);
+      hosts = await attempt('what runs on which host', () => loadHosts(store, now), hosts);
       readAt = now;
     }
     return loadTopology(store, now, hosts);

@@ -53,7 +53,7 @@ export interface Incidents extends Component, Consumer<readonly Anomaly[]>, Inci
 }
 
 /** Joins anomalies into incidents and owns their life. Work is done one step at a time, in the order it came. */
-export function createIncidents({ store, registry, logger, clock, config, events, topologyAt = topologyOf(store), mutes, calendar, lessons = untaughtOnly }: IncidentsOptions): Incidents {
+export function createIncidents({ store, registry, logger, clock, config, events, topologyAt: given, mutes, calendar, lessons = untaughtOnly }: IncidentsOptions): Incidents {
   const metrics = registerMetrics(registry, {
     faultline_incidents_events_total: { type: 'counter', help: 'Incident events by type.', labels: ['type'] },
     faultline_incidents_read_failures_total: { type: 'counter', help: 'Reads for explanations that failed; the incident goes on without.' },
@@ -72,6 +72,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
   const serial = createSerial();
   const reading = { logger, onReadFailure: () => metrics.faultline_incidents_read_failures_total.inc() };
   const attempt = createAttempt(reading);
+  const topologyAt = given ?? topologyOf(store, attempt);
   const explain = createAnalysis({ store, config, lessons, ...reading });
   const publish = async (one: Tracked, type: IncidentEvent['type'] | null): Promise<void> => {
     one.version = Math.max(one.version + 1, clock());

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
 import type { Anomaly, Incident } from '#core/types.js';
-import type { Store } from '#store/store.js';
+import { emptyStore } from '#store/empty.js';
 import { incidentsConfig } from './config.js';
 import { createIncidents } from './incidents.js';
 import type { Edge } from './edges.js';
@@ -34,7 +34,7 @@ async function incidentsAfter(minutes: number, spells: readonly Spell[]): Promis
   let now = T;
   const known = new Map<string, Incident>();
   const incidents = createIncidents({
-    store: nothing, registry: new Registry(), logger: silentLogger, clock: () => now, config,
+    store: emptyStore, registry: new Registry(), logger: silentLogger, clock: () => now, config,
     events: { consume: async ({ incident }) => void known.set(incident.id, incident) },
     topologyAt: async () => createTopology(edges),
   });
@@ -83,9 +83,3 @@ describe('trouble beside an incident that lasts for long', () => {
     expect(fresh).toMatch(/^acknowledged payment/);
   });
 });
-
-/** Nothing to read, nothing kept. */
-const nothing: Store = {
-  mode: 'embedded', version: '', query: async () => [], queryBytes: async () => Buffer.alloc(0), command: async () => {},
-  insert: async () => {}, insertNative: async () => {}, insertNativeFile: async () => {}, readRaw: async () => ({ body: Buffer.alloc(0), readRows: 0, readBytes: 0 }), diskBytes: async () => 0, close: async () => {},
-};
