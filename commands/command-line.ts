@@ -39,8 +39,8 @@ const COMMANDS = {
       format: ['<format>', 'csv or json; default by the name of the output, else csv'],
     },
   },
-  rca: { says: 'rank root causes of cases in a folder: docs/rca.md', options: FOLDERS },
-  incidents: { says: 'find the incidents in timelines in a folder: docs/rca.md', options: { ...FOLDERS, ...CONFIG } },
+  rca: { says: 'rank root causes of cases in a folder: docs/evaluate.md', options: FOLDERS },
+  incidents: { says: 'find the incidents in timelines in a folder: docs/evaluate.md', options: { ...FOLDERS, ...CONFIG } },
   mcp: { says: 'answer an agent over stdin and stdout (Model Context Protocol): docs/mcp.md', options: URL },
   models: {
     takes: ['list', 'show|diff|shadow|retire|promote <name> <version>', 'rollback <name>', 'verify|register <folder>'],

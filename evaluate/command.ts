@@ -10,7 +10,7 @@ export interface Folders {
   readonly output: string | undefined;
 }
 
-/** `faultline rca --input DIR --output FILE.json`: ranks the suspects of every case in a folder laid out as docs/rca.md says, and writes {case: [[name, score], …]}. */
+/** `faultline rca --input DIR --output FILE.json`: ranks the suspects of every case in a folder laid out as docs/evaluate.md says, and writes {case: [[name, score], …]}. */
 export async function runRca(folders: Folders): Promise<void> {
   const { input, output } = check(folders, 'rca');
   const rankings = rankCases(input);
@@ -27,7 +27,7 @@ export async function runIncidents(folders: Folders, config: Pick<Config, 'detec
 }
 
 function check({ input, output }: Folders, command: string): { input: string; output: string } {
-  if (input === undefined || output === undefined) throw new PipelineError('CONFIG_INVALID', `usage: faultline ${command} --input DIR --output FILE.json; docs/rca.md describes the folder`);
+  if (input === undefined || output === undefined) throw new PipelineError('CONFIG_INVALID', `usage: faultline ${command} --input DIR --output FILE.json; docs/evaluate.md describes the folder`);
   return { input, output };
 }
 

@@ -65,7 +65,7 @@ export interface LogRow {
   readonly message: string;
 }
 
-/** One case as docs/rca.md lays it out. */
+/** One case as docs/evaluate.md lays it out. */
 export interface Case {
   readonly id: string;
   readonly window: { readonly start: UnixMs; readonly end: UnixMs } | undefined;
@@ -85,11 +85,11 @@ export interface Case {
 export function listCases(root: string): string[] {
   if (!existsSync(root) || !statSync(root).isDirectory()) throw new PipelineError('CONFIG_INVALID', `there is no folder ${root}`);
   const found = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && entry.name === 'case.json');
-  if (found.length === 0) throw new PipelineError('CONFIG_INVALID', `no case.json below ${root}; docs/rca.md describes the layout`);
+  if (found.length === 0) throw new PipelineError('CONFIG_INVALID', `no case.json below ${root}; docs/evaluate.md describes the layout`);
   return found.map(({ parentPath }) => relative(root, parentPath).split(sep).join('/')).toSorted();
 }
 
-/** Reads one case. Throws PipelineError CONFIG_INVALID naming the file that is not as docs/rca.md says. */
+/** Reads one case. Throws PipelineError CONFIG_INVALID naming the file that is not as docs/evaluate.md says. */
 export function readCase(root: string, id: string): Case {
   const folder = join(root, ...id.split('/'));
   const rows = (name: string): Record<string, string>[] => {

@@ -6,7 +6,7 @@ export interface Bar {
   readonly ac5?: number;
 }
 
-/** By set and part; sources and caveats are in docs/rca.md. */
+/** By set and part; sources and caveats are in docs/evaluate.md. */
 export const BARS: Readonly<Record<string, readonly Bar[]>> = {
   'petshop/low_traffic': [{ name: 'floor: deepest anomalous callee', ac1: 0.769, ac3: 1 }, { name: 'goal', ac1: 0.77, ac3: 0.95 }],
   'petshop/high_traffic': [{ name: 'floor: deepest anomalous callee', ac1: 0.231, ac3: 0.846 }, { name: 'goal: ranked correlation', ac1: 0.731, ac3: 0.885 }],

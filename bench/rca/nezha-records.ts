@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fieldsOf, parseCsv } from '../../evaluate/csv.js';
 
-/** Rows as docs/rca.md lays them out. */
+/** Rows as docs/evaluate.md lays them out. */
 type Row = readonly (string | number)[];
 
 /** The parent of a span that nobody called. */

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { csvLine } from '../../evaluate/csv.js';
 
-/** Writes cases in the layout of docs/rca.md below a folder. */
+/** Writes cases in the layout of docs/evaluate.md below a folder. */
 export interface CaseWriter {
   json(content: object): void;
   /** Rows of timestamp and values; the header's first name is `timestamp`. */
