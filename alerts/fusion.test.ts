@@ -107,6 +107,8 @@ it('an incident that consists of posted alerts is not told beside them', async (
   const loud = { alertname: 'DiskFills', service: 'archive', severity: 'critical', team: 'loud' };
   const before = receiver.requests.length;
   await alerts.routing.post([posted(loud)]);
+  // Behind it, where it took its time to become evidence.
+  await hook.take([]);
   const own = open().find(({ services }) => services.includes('archive'));
   expect(own?.evidence.map(({ series }) => series.metric)).toEqual(['DiskFills']);
   await vi.waitFor(() => expect(receiver.requests.length).toBeGreaterThan(before), { timeout: 20_000, interval: 20 });

@@ -2,7 +2,6 @@ import { expect, it, vi } from 'vitest';
 import { silentLogger } from '#core/log.js';
 import { testIncident } from '#core/testing.js';
 import type { IncidentEvent } from '#core/types.js';
-
 import { createSilenced } from './silenced.js';
 
 it('tells the last of what a silence held back as soon as it ends, once', async () => {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { AlertHook } from '#core/alert-hook.js';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
 import type { Labels } from '#core/types.js';
@@ -59,7 +60,7 @@ function write(route: string, more = ''): void {
 }
 const TEAM = '  receiver: team\n  group_by: [alertname]\n  group_wait: 30s\n  group_interval: 5m\n  repeat_interval: 4h';
 
-async function open(): Promise<Routing> {
+async function open(evidence: AlertHook = noEvidence): Promise<Routing> {
   registry = new Registry();
   const clock = (): number => now;
   const config = alertsConfig.parse({ delivery: { initial_backoff: '5ms', max_backoff: '20ms', timeout: '2s' } });
@@ -70,7 +71,7 @@ async function open(): Promise<Routing> {
     lost = false;
     throw new Error('the answer was lost');
   }
-  const routing = createRouting({ store, registry, logger: silentLogger, clock, path, publicUrl: 'https://f.example/', loadReceivers: plainReceivers, outbox: { add }, members: createMembership({ store, clock, publicUrl: 'https://f.example/' }), evidence: noEvidence });
+  const routing = createRouting({ store, registry, logger: silentLogger, clock, path, publicUrl: 'https://f.example/', loadReceivers: plainReceivers, outbox: { add }, members: createMembership({ store, clock, publicUrl: 'https://f.example/' }), evidence });
   await routing.load();
   await outbox.start();
   await routing.start();
@@ -107,6 +108,14 @@ async function received(count: number): Promise<Received[]> {
 const short = (all: readonly Received[]): string[] => all.map(({ to, told }) => `${to} ${told.status} ${told.alerts.map(({ labels, endsAt }) => `${endsAt === null ? '+' : '-'}${labels['instance'] ?? ''}`).join(' ')}`);
 
 describe('routing', () => {
+  it('keeps nobody waiting for what becomes of an alert as evidence', async () => {
+    write(TEAM.replace('group_wait: 30s', 'group_wait: 0s'));
+    const routing = await open({ take: () => new Promise(() => {}) });
+    await post(routing, { alertname: 'Down', instance: 'a' });
+    await routing.tick();
+    expect(short(await received(1))).toEqual(['team firing +a']);
+  });
+
   it('waits for company, tells of changes after the interval, repeats what lasts, and says when it is over', async () => {
     write(TEAM);
     const routing = await open();

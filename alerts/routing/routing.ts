@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { AlertHook } from '#core/alert-hook.js';
 import type { AlertRouting } from '#core/alert-routing.js';
@@ -31,6 +32,8 @@ const WATCH_MS = 5_000;
 const SWEEP_MS = 15_000;
 const RETRY_MS = 5_000;
 const LONGEST_SLEEP_MS = 1_000;
+/** Alerts wait so long until they are known as evidence: Prometheus gives an Alertmanager ten seconds for all that it says. */
+const HEARD_MS = 2_000;
 /** How long it is remembered who was told what: as in Alertmanager, or longer where something is repeated more rarely. */
 const LOG_MS = 5 * 86_400_000;
 
@@ -284,15 +287,17 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
       const now = clock();
       const wrong = alerts.flatMap((alert) => faultOfAlert(alert) ?? []);
       const good = alerts.filter((alert) => faultOfAlert(alert) === undefined).map((alert) => postedAlert(alert, now, inUse().file.plan.resolveTimeoutMs));
-      // First, so that an incident can hold back the alerts that it explains; what fails here keeps nobody from being told.
+      // First, so that an incident can hold back the alerts that it explains; what fails here, or takes its time, keeps nobody from being told.
       for (const alert of good) arriving.set(alert.fingerprint, alert);
-      const heard = await evidence.take(good.map((alert) => evidenceAlert(merge(book.get(alert.fingerprint), alert, now), now))).catch((error: unknown) => ({ error }));
-      try {
-        await accept(good);
-      } finally {
-        for (const { fingerprint } of good) arriving.delete(fingerprint);
-      }
-      if ('error' in heard) throw heard.error;
+      const heard = evidence.take(good.map((alert) => evidenceAlert(merge(book.get(alert.fingerprint), alert, now), now))).then(() => null, (error: unknown) => ({ error }));
+      const soon = await Promise.race([heard, sleep(HEARD_MS, undefined, { ref: false })]);
+      const accepted = accept(good);
+      void Promise.allSettled([heard, accepted]).then(() => {
+        for (const alert of good) if (arriving.get(alert.fingerprint) === alert) arriving.delete(alert.fingerprint);
+      });
+      await accepted;
+      if (soon) throw soon.error;
+      if (soon === undefined) void heard.then((failed) => failed && logger.warn({ alerts: good.length, error: messageOf(failed.error) }, 'alerts that were posted are no evidence of incidents yet'));
       metrics.faultline_alerts_posted_total.inc({ outcome: 'taken' }, good.length);
       metrics.faultline_alerts_posted_total.inc({ outcome: 'invalid' }, wrong.length);
       if (wrong.length > 0) throw new PipelineError('QUERY_INVALID', wrong.join('; '));
