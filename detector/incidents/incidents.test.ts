@@ -195,4 +195,19 @@ describe('createIncidents', () => {
     evidence = evidence.map((one) => ({ ...one, endsAt: now }));
     expect((await pass(3)).at(-1)).toBe('resolved');
   });
+
+  it('explains as many as there is time for, the longest unexplained first', async () => {
+    let now = T;
+    const explained: string[] = [];
+    const slow = async (): Promise<void> => void (now += 400);
+    const incidents = createIncidents({ store: { ...emptyStore, insert: slow }, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}), events: { consume: async ({ type, incident }) => void (type === 'updated' && explained.push(incident.causes[0]?.service ?? '')) } });
+    const evidence = ['a', 'b', 'c', 'd', 'e'].map((service) => anomaly(service, 'errors', 0));
+    await incidents.consume(evidence);
+    now += 20_000;
+    await incidents.consume(evidence.map((one) => ({ ...one, value: 0.9 })));
+    expect(explained).toEqual(['a', 'b']);
+    await incidents.consume([]);
+    await incidents.consume([]);
+    expect(explained).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
 });

@@ -27,6 +27,8 @@ import { topologyOf } from './hosts.js';
 import type { Tracked } from './tracked.js';
 
 const TICK_MS = 1000;
+/** Whoever has something new waits no longer than this for incidents to be explained anew. */
+const STEP_MS = 1000;
 
 export interface IncidentsOptions {
   readonly store: Store;
@@ -258,6 +260,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
   };
 
   const settle = async (now: number): Promise<void> => {
+    const due: Tracked[] = [];
     for (const one of tracked.values()) {
       if (one.due !== null && !isHeld(one)) await publish(one, one.due);
       if (!isAnew(now)) {
@@ -277,10 +280,14 @@ export function createIncidents({ store, registry, logger, clock, config, events
         await publish(one, 'resolved');
       } else {
         one.dirty ||= Boolean(incident.expected) && calendar?.covering(decisive(incident.evidence), now) === null;
-        const work = workOn(one, config, now);
-        if (work === 'explain') await analyse(one, now);
-        if (work) await publish(one, newsOf(one.incident) === one.told ? null : 'updated');
+        if (workOn(one, config, now)) due.push(one);
       }
+    }
+    // The longest unexplained first: what there is no time for is with the next step.
+    for (const one of due.toSorted((a, b) => a.analysed.at - b.analysed.at)) {
+      if (workOn(one, config, now) === 'explain') await analyse(one, now);
+      await publish(one, newsOf(one.incident) === one.told ? null : 'updated');
+      if (clock() - now >= STEP_MS) return;
     }
   };
 
