@@ -16,7 +16,7 @@ export const incidentsConfig = z.strictObject({
   reopen_within: duration.prefault('2m').describe('A recurrence this soon after the resolution reopens the incident.'),
   deploy_window: duration.prefault('5m').describe('A version first seen this long before the onset counts as a suspect.'),
   update_every: duration.prefault('10s').describe('Shortest time between two updates of one incident.'),
-  max_evidence: z.int().min(1).default(50).describe('Anomalies kept in one incident, what lasts first, then the strongest.'),
+  max_evidence: z.int().min(1).default(50).describe('Anomalies kept in one incident, those of its causes first, then what lasts, then the strongest.'),
 });
 export interface IncidentsConfig extends z.output<typeof incidentsConfig> {
   /** Milliseconds between two points of the evidence, where that is known. */

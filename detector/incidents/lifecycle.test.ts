@@ -23,6 +23,14 @@ it('keeps what lasts before stronger evidence that is over, of which it keeps th
   expect(isOver(later, config, T)).toBe(true);
 });
 
+it('keeps what names the cause, also when that is over and more lasts than it keeps', () => {
+  const host = anomalyOf('metric', 'node-2', { id: 'host', startsAt: T - 10 * MINUTE, endsAt: T, series: { metric: 'system_cpu_utilization' } });
+  const all = [...Array.from({ length: 72 }, (_, index) => errors(`shop-${index}`, 60, T - 10 * MINUTE, null)), host];
+  const cause = { service: 'node-2', confidence: 0.8, reason: '', onsetAt: T - 10 * MINUTE };
+  const { evidence } = withEvidence(openIncident('one', all, T), all, { causes: [cause], deploys: [], changes: [], explained: all, before: undefined }, config, T);
+  expect([evidence.length, evidence.some(({ id }) => id === 'host')]).toEqual([config.max_evidence, true]);
+});
+
 it.each<[string, Partial<Anomaly>, string, string]>([
   ['is back', {}, 'All evidence is over', 'errors 0 % → 50 % ended'],
   ['is taken for the new level', { ended: 'new level' }, 'Not known to be over: a: errors 0 % → 50 % lasts and is taken for the new level', 'errors 0 % → 50 % lasts and is taken for the new level'],

@@ -9,6 +9,8 @@ import { courseOf } from './stickiness.js';
 
 /** Of what is beyond `max_evidence` so much is known. */
 const MOST_CUT = 2_000;
+/** So much evidence of each cause is kept however many others show more: without it another would be blamed. */
+const OF_CAUSE = 3;
 
 /** A new incident around `anomalies`, which must not be empty. */
 export function openIncident(id: string, anomalies: readonly Anomaly[], now: UnixMs): Incident {
@@ -31,7 +33,7 @@ export interface Meaning {
 
 /** The incident with new evidence and what it means. Severity never falls while it lasts. */
 export function withEvidence(incident: Incident, anomalies: readonly Anomaly[], { causes, deploys, changes, explained, before }: Meaning, config: IncidentsConfig, now: UnixMs): Incident {
-  const evidence = kept(byStrength(anomalies), config.max_evidence).map((one) => (one.measure === undefined ? { ...one, measure: nameOf(one.series) } : one));
+  const evidence = kept(byStrength(anomalies), causes, config.max_evidence).map((one) => (one.measure === undefined ? { ...one, measure: nameOf(one.series) } : one));
   const isKept = new Set(evidence.map(courseOf));
   const cut = [...new Set([...(incident.cut ?? []), ...anomalies.map(courseOf)])].filter((course) => !isKept.has(course)).slice(-MOST_CUT);
   const earlier = incident.timeline.filter(({ kind }) => !['anomaly', 'recovered', 'deploy', 'processes'].includes(kind));
@@ -52,12 +54,14 @@ export function withEvidence(incident: Incident, anomalies: readonly Anomaly[], 
   };
 }
 
-/** The first `most`, what decides and lasts before what is over, and of alerts of others as many as fill half of that: whoever wrote them is told where they belong. */
-function kept(anomalies: readonly Anomaly[], most: number): readonly Anomaly[] {
+/** The first `most`: what names the causes, where that fills no more than half, then what decides and lasts, then what is over; and of alerts of others as many as fill half of that: whoever wrote them is told where they belong. */
+function kept(anomalies: readonly Anomaly[], causes: readonly RankedCause[], most: number): readonly Anomaly[] {
   if (anomalies.length <= most) return anomalies;
-  const lasting = new Set(decisive(anomalies).filter(({ endsAt }) => endsAt === null));
-  const wanted = [...lasting, ...anomalies.filter((one) => !lasting.has(one))];
-  const alerts = new Set(wanted.filter(({ series }) => isAlert(series)).slice(0, Math.floor(most / 2)));
+  const half = Math.floor(most / 2);
+  const naming = causes.flatMap(({ service }) => anomalies.filter(({ series }) => series.service === service).slice(0, OF_CAUSE)).slice(0, half);
+  const lasting = decisive(anomalies).filter(({ endsAt }) => endsAt === null);
+  const wanted = [...new Set([...naming, ...lasting, ...anomalies])];
+  const alerts = new Set(wanted.filter(({ series }) => isAlert(series)).slice(0, half));
   const others = new Set(wanted.filter((one) => !alerts.has(one)).slice(0, most - alerts.size));
   return anomalies.filter((one) => alerts.has(one) || others.has(one));
 }
