@@ -140,7 +140,7 @@ export function listOf(names: readonly string[]): string {
 /** What those who write alert rules call the worst. */
 const CRITICAL_ALERT = /^(critical|crit|page|emergency|fatal)$/i;
 
-/** Critical: errors from 10 %, latency × 4, traffic lost, or an alert that says so itself. Everything else warns. */
+/** Critical: errors from 10 %, latency × 4, traffic of a whole service lost, or an alert that says so itself. Everything else warns. */
 export function severityOf(anomalies: readonly Anomaly[]): Severity {
   const critical = anomalies.some((anomaly) => {
     const symptom = symptomOf(anomaly);
@@ -148,7 +148,7 @@ export function severityOf(anomalies: readonly Anomaly[]): Severity {
     // Of what is counted alone, the share that fails is not known.
     if (symptom === 'errors') return anomaly.series.kind === 'errors' && anomaly.value >= 0.1;
     if (symptom === 'latency') return anomaly.expected > 0 && anomaly.value >= anomaly.expected * 4;
-    return symptom === 'drop' && anomaly.series.kind === 'rate' && (anomaly.direction === 'absent' || anomaly.value <= anomaly.expected * 0.1);
+    return symptom === 'drop' && anomaly.series.kind === 'rate' && anomaly.series.operation === '' && (anomaly.direction === 'absent' || anomaly.value <= anomaly.expected * 0.1);
   });
   return critical ? 'critical' : 'warning';
 }

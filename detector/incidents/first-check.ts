@@ -6,7 +6,7 @@ import { ARRIVAL_METRIC } from '../words.js';
 import { isAlert, isDown, isResource, symptomOf } from './correlate.js';
 import { callsText, type CallsByCaller } from './calls-per-request.js';
 import { changeBefore, deployBefore, type Deploy } from './deploys.js';
-import { targetOf } from './explain.js';
+import { listOf, targetOf } from './explain.js';
 import { narrowedCheck } from './narrowed.js';
 import type { Pinned } from './operations.js';
 
@@ -55,7 +55,9 @@ function checkOf(evidence: readonly Anomaly[], { service, onsetAt, taught }: Ran
   if (own.length === 0) return `Check ${service} itself: it sends no telemetry of its own, and the calls to it degraded.`;
   const alert = own.find(({ series }) => isAlert(series));
   if (alert) return `Follow the runbook of the alert ${alert.series.metric} for ${service}.`;
-  if (own.some(({ series, direction }) => series.metric === ARRIVAL_METRIC || (series.kind === 'rate' && direction === 'absent'))) return `Check that the processes of ${service} run and can be reached: nothing is heard from them.`;
+  const isQuiet = ({ series, direction }: Anomaly): boolean => series.kind === 'rate' && direction === 'absent';
+  // Whoever fails or is slow is there.
+  if (!shows('errors') && !shows('latency') && own.some((one) => one.series.metric === ARRIVAL_METRIC || (isQuiet(one) && one.series.operation === ''))) return `Check that the processes of ${service} run and can be reached: nothing is heard from them.`;
   const down = own.find(isDown);
   if (down) return down.series.metric === 'up' ? `Check that ${targetOf(down)} of ${service} runs and can be reached: it does not answer Prometheus.` : `Check that ${service} runs and can be reached: ${down.series.metric} says that it does not answer.`;
   const narrowed = narrowedCheck(evidence, service, differences);
@@ -69,7 +71,9 @@ function checkOf(evidence: readonly Anomaly[], { service, onsetAt, taught }: Ran
   if (failed) return `Read what the failed requests of ${service} have in common, then its newest error logs.`;
   if (slow) return `Open a slow trace of ${service} and see on its critical path where the time goes.`;
   if (own.every(({ series }) => series.kind === 'metric' && isBacklog(series))) return `Check who takes out of ${service} what waits there: they are too slow, too few, or more comes in.`;
-  if (shows('drop')) return `Check what stands before ${service}: load balancer, name resolution, or a caller that stopped calling.`;
+  const drops = own.filter((one) => symptomOf(one) === 'drop');
+  if (drops[0] && drops.every((one) => isQuiet(one) && one.series.operation !== '')) return `Check who stopped calling ${listOf(drops.map(({ series }) => series.operation))} of ${service}.`;
+  if (drops.length > 0) return `Check what stands before ${service}: load balancer, name resolution, or a caller that stopped calling.`;
   if (shows('surge')) return `Check who sends ${service} more requests, and whether they are retries.`;
   return `Look at what changed in ${service} just before the onset: configuration, data, flags.`;
 }
