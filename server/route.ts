@@ -43,7 +43,7 @@ export function defineRoute<P extends Shape = undefined, Q extends Shape = undef
   return route as Route;
 }
 
-const STATUS: Partial<Record<ErrorCode, number>> = { QUERY_INVALID: 400, NOT_FOUND: 404, BODY_TOO_LARGE: 413, UNSUPPORTED_MEDIA_TYPE: 415, QUERY_TIMEOUT: 504, STORE_UNAVAILABLE: 503, SHUTTING_DOWN: 503 };
+const STATUS: Partial<Record<ErrorCode, number>> = { QUERY_INVALID: 400, NOT_FOUND: 404, BODY_TOO_LARGE: 413, UNSUPPORTED_MEDIA_TYPE: 415, QUEUE_FULL: 503, QUERY_TIMEOUT: 504, STORE_UNAVAILABLE: 503, SHUTTING_DOWN: 503 };
 const RETRY_AFTER_S = '5';
 /** Fields of a body that say who does it. */
 const AUTHORS = ['by', 'author'] as const;

@@ -64,6 +64,34 @@ describe('alerts of others', () => {
     await hook.stop();
   });
 
+  it('are taken at once also where renewing them takes longer than its timer', async () => {
+    const slow: (() => void)[] = [];
+    const hook = await open((batch) => new Promise((resolve) => (batch[0]?.series.metric === 'Slow' ? slow.push(resolve) : resolve())));
+    const first = hook.take([alert({ labels: { alertname: 'Slow' } })]);
+    await vi.waitFor(() => expect(slow).toHaveLength(1));
+    slow[0]?.();
+    await first;
+    for (let tick = 0; tick < 20; tick += 1) await vi.advanceTimersByTimeAsync(5_000);
+    await vi.waitFor(() => expect(slow).toHaveLength(2));
+    const next = hook.take([alert()]);
+    slow[1]?.();
+    expect(await next).toEqual({ accepted: 1, ignored: 0 });
+    await hook.stop();
+  });
+
+  it('are not more than can be kept: who sends more is told to come again', async () => {
+    vi.spyOn(store, 'insert').mockResolvedValue();
+    const hook = await open();
+    const many = (from: number, count: number): IncomingAlert[] => Array.from({ length: count }, (_, index) => alert({ labels: { alertname: `A${from + index}` } }));
+    for (let from = 0; from < 100_000; from += 10_000) await hook.take(many(from, 10_000));
+    await expect(hook.take(many(99_999, 2))).rejects.toMatchObject({ code: 'QUEUE_FULL', retryable: true });
+    expect(await hook.take(many(99_998, 2))).toEqual({ accepted: 2, ignored: 0 });
+    await hook.take([alert({ status: 'resolved', labels: { alertname: 'A0' }, endsAt: now })]);
+    expect(await hook.take(many(100_000, 1))).toEqual({ accepted: 1, ignored: 0 });
+    await hook.stop();
+    vi.restoreAllMocks();
+  }, 60_000);
+
   it('are not its own', async () => {
     const hook = await open();
     const own = [alert({ generatorURL: 'https://f.example/graph?g0.expr=up' }), alert({ labels: { alertname: 'FaultlineIncident', service: 'checkout' }, generatorURL: 'https://another.example/incidents/1' })];

@@ -1,9 +1,9 @@
 import type { AlertHook, AlertReceipt, IncomingAlert } from '#core/alert-hook.js';
 import type { Clock } from '#core/clock.js';
-import { messageOf } from '#core/errors.js';
+import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import { registerMetrics, type Registry } from '#core/metrics.js';
-import { createSerial } from '#core/serial.js';
+import { createSerial, unlessUnderWay } from '#core/serial.js';
 import type { Anomaly, Component, Consumer, UnixMs } from '#core/types.js';
 import { rfc3339 } from '#core/words.js';
 import type { Store } from '#store/store.js';
@@ -19,6 +19,8 @@ const RESTART_GRACE_MS = 300_000;
 const LATE_MS = 900_000;
 /** A point of its chart. */
 const POINT_MS = 15_000;
+/** Every one of them is renewed with each point. */
+const MOST_OPEN = 100_000;
 
 export interface IncomingOptions {
   readonly store: Store;
@@ -86,6 +88,13 @@ export function createIncoming({ store, registry, logger, clock, config, publicU
     return 'began';
   }
 
+  /** Throws QUEUE_FULL, retryable, where there is no room for those that begin. */
+  function requireRoom(alerts: readonly IncomingAlert[]): void {
+    if (open.size + alerts.length <= MOST_OPEN) return;
+    const begin = new Set(alerts.filter((alert) => alert.status === 'firing' && !isOwn(alert, publicUrl)).map(({ labels }) => alertSeries(labels, config.service_labels).id).filter((id) => !open.has(id)));
+    if (begin.size > 0 && open.size + begin.size > MOST_OPEN) throw new PipelineError('QUEUE_FULL', `${MOST_OPEN} alerts of others fire already; group them at their source`);
+  }
+
   /** Stores and hands on what changed. What fails stays due. */
   async function flush(): Promise<void> {
     const changed = [...due.values()];
@@ -126,6 +135,7 @@ export function createIncoming({ store, registry, logger, clock, config, publicU
     name: 'incoming alerts',
     take: (alerts) =>
       serial(async (): Promise<AlertReceipt> => {
+        requireRoom(alerts);
         const now = clock();
         const outcomes = alerts.map((alert) => apply(alert, now));
         await flush();
@@ -140,7 +150,7 @@ export function createIncoming({ store, registry, logger, clock, config, publicU
         open.set(episode.series.id, { episode, heardAt: episode.updatedAt, until: Math.max(until ?? episode.updatedAt + config.forget_after, clock() + RESTART_GRACE_MS) });
       }
       const attempt = (): Promise<void> => serial(renew).catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'alerts of others were not renewed; trying again'));
-      timer = setInterval(() => void attempt(), RENEW_MS);
+      timer = setInterval(unlessUnderWay(attempt), RENEW_MS);
       timer.unref();
       await attempt();
     },

@@ -6,7 +6,7 @@ import type { Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { Registry } from '#core/metrics.js';
-import { createSerial } from '#core/serial.js';
+import { createSerial, unlessUnderWay } from '#core/serial.js';
 import type { Component, Labels, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { UNENDING, type OutgoingAlert } from '../alertmanager/alertmanagers.js';
@@ -263,7 +263,7 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
       await members.start();
       running = true;
       use(file);
-      const every = (ms: number, work: () => Promise<void>): NodeJS.Timeout => setInterval(() => void serial(work).catch(report), ms).unref();
+      const every = (ms: number, work: () => Promise<void>): NodeJS.Timeout => setInterval(unlessUnderWay(() => serial(work).catch(report)), ms).unref();
       timers = [every(SWEEP_MS, sweep), ...(path === '' ? [] : [every(WATCH_MS, reload)])];
       observe();
     },

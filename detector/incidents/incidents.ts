@@ -4,7 +4,7 @@ import { messageOf, PipelineError } from '#core/errors.js';
 import type { IncidentActions } from '#core/feedback.js';
 import type { Logger } from '#core/log.js';
 import { registerMetrics, type Registry } from '#core/metrics.js';
-import { createSerial } from '#core/serial.js';
+import { createSerial, unlessUnderWay } from '#core/serial.js';
 import type { Anomaly, Component, Consumer, Incident, IncidentEvent, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { createActions } from './actions.js';
@@ -319,9 +319,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
     name: 'incidents',
     async start() {
       for (const stored of await loadIncidents(store, clock() - config.reopen_within)) track(stored);
-      timer = setInterval(() => {
-        serial(() => step([])).catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'an incident step failed and will be tried again'));
-      }, TICK_MS);
+      timer = setInterval(unlessUnderWay(() => serial(() => step([])).catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'an incident step failed and will be tried again'))), TICK_MS);
       timer.unref();
     },
     async stop() {
