@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { connect } from 'node:http2';
+import { type ClientHttp2Session, connect } from 'node:http2';
 import { promisify } from 'node:util';
+import { deflateSync, gzipSync } from 'node:zlib';
 import { Client, compressionAlgorithms, credentials, type Metadata, type ServiceError, status } from '@grpc/grpc-js';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { PipelineError } from '#core/errors.js';
 import { Registry } from '#core/metrics.js';
-import { createAdmission } from './admission.js';
+import { type Admission, createAdmission } from './admission.js';
 import { collectorMetrics } from './collector-metrics.js';
 import { collectorConfig } from './config.js';
 import type { Decoded } from './decode/decoder.js';
@@ -20,7 +21,23 @@ const ingest: Ingest = (_signal, _encoding, _transport, body) => {
   received = Buffer.from(body);
   return outcome();
 };
-const server = createOtlpGrpc({ host: '127.0.0.1', port: 0, config: collectorConfig.parse({ max_body: '1MiB' }), admission: createAdmission(8 * 1024 * 1024), ingest, metrics: collectorMetrics(new Registry()) });
+/** As they were counted. */
+const grown: number[] = [];
+const all = createAdmission(8 * 1024 * 1024);
+const admission: Admission = {
+  requests: () => all.requests(),
+  open(peer) {
+    const lease = all.open(peer);
+    return {
+      release: () => lease.release(),
+      grow(size) {
+        grown.push(size);
+        lease.grow(size);
+      },
+    };
+  },
+};
+const server = createOtlpGrpc({ host: '127.0.0.1', port: 0, config: collectorConfig.parse({ max_body: '1MiB' }), admission, ingest, metrics: collectorMetrics(new Registry()) });
 let client: Client;
 beforeAll(async () => {
   await server.start();
@@ -76,6 +93,54 @@ it('a source over its limit is told when to come again, as RESOURCE_EXHAUSTED wi
   const error = await failure();
   expect([error.code, error.details]).toEqual([status.RESOURCE_EXHAUSTED, 'slower']);
   expect(details(error.metadata)).toContain('google.rpc.RetryInfo\u0012\u0004\n\u0002\b\u0007');
+});
+
+const HEADERS = { ':method': 'POST', ':path': '/opentelemetry.proto.collector.trace.v1.TraceService/Export', 'content-type': 'application/grpc', te: 'trailers' };
+const sessions: ClientHttp2Session[] = [];
+afterEach(() => sessions.splice(0).forEach((session) => session.destroy()));
+/** A message of `size` bytes of which `content` comes, and what it is answered with. */
+async function framed(encoding: string, flag: number, content: Buffer, size = content.length): Promise<string> {
+  const session = connect(`http://127.0.0.1:${server.port()}`).on('error', () => undefined);
+  sessions.push(session);
+  const stream = session.request({ ...HEADERS, ...(encoding && { 'grpc-encoding': encoding }) });
+  const answer = new Promise<string>((resolve) => {
+    for (const event of ['response', 'trailers'] as const) stream.on(event, (headers) => headers['grpc-status'] !== undefined && resolve(`${String(headers['grpc-status'])} ${decodeURIComponent(String(headers['grpc-message']))}`));
+  });
+  const head = Buffer.alloc(5);
+  head.writeUInt8(flag);
+  head.writeUInt32BE(size, 1);
+  stream.on('error', () => undefined).resume().write(Buffer.concat([head, content]));
+  if (size === content.length) stream.end();
+  return answer;
+}
+
+it.each([
+  ['gzip', 1, gzipSync('request'), '0', 'request'],
+  ['deflate', 1, deflateSync('request'), '0', 'request'],
+  ['gzip', 0, Buffer.from('request'), '0', 'request'],
+  ['', 0, Buffer.from('request'), '0', 'request'],
+  ['gzip', 1, Buffer.from('garbage'), `${status.INVALID_ARGUMENT} the body is not valid gzip`, undefined],
+  ['snappy', 1, Buffer.from('x'), `${status.UNIMPLEMENTED} content-encoding snappy is not supported`, undefined],
+])('a message of encoding "%s" that says %d', async (encoding, flag, content, answer, read) => {
+  outcome = () => Promise.resolve(whole);
+  received = undefined as Buffer | undefined;
+  expect(await framed(encoding, flag, content)).toContain(answer);
+  expect(received?.toString()).toBe(read);
+});
+
+it('is counted as it comes and as it is unpacked, and refused where it would not fit', async () => {
+  outcome = () => Promise.resolve(whole);
+  grown.length = 0;
+  await call(Buffer.alloc(1024 * 1024));
+  expect([Math.max(...grown) <= 64 * 1024, grown.reduce((sum, size) => sum + size) > 1024 * 1024]).toEqual([true, true]);
+  const unfinished = Buffer.alloc(1024 * 1024 - 1);
+  const answers: string[] = [];
+  const sent = Array.from({ length: 7 }, async () => void answers.push(await framed('', 0, unfinished, 1024 * 1024)));
+  // Three quarters of what may be under way are the most of one address.
+  await Promise.race(sent);
+  expect(answers).toEqual([expect.stringContaining(`${status.UNAVAILABLE} too many requests at a time from this address`)]);
+  sessions.splice(0).forEach((session) => session.destroy());
+  await vi.waitFor(() => expect(admission.requests()).toBe(0));
 });
 
 it('an export whose bytes stop coming is given up', async () => {

@@ -7,13 +7,15 @@ import type { Certificate, Tls } from '#core/http-server.js';
 import type { Component } from '#core/types.js';
 import type { Admission } from './admission.js';
 import { exportResponse, retryStatus } from './answers.js';
+import { createArrivals, type Arrivals } from './arrivals.js';
+import { unpack } from './body.js';
 import type { CollectorConfig } from './config.js';
 import type { CollectorMetrics } from './collector-metrics.js';
 import type { Decoded, Signal } from './decode/decoder.js';
 import { RETRY_AFTER_S, type Ingest } from './ingest.js';
 import { RateLimited } from './rates.js';
 
-const CODES: Partial<Record<ErrorCode, status>> = { DECODE_FAILED: status.INVALID_ARGUMENT, BODY_TOO_LARGE: status.RESOURCE_EXHAUSTED, RATE_LIMITED: status.RESOURCE_EXHAUSTED };
+const CODES: Partial<Record<ErrorCode, status>> = { DECODE_FAILED: status.INVALID_ARGUMENT, BODY_TOO_LARGE: status.RESOURCE_EXHAUSTED, UNSUPPORTED_MEDIA_TYPE: status.UNIMPLEMENTED, RATE_LIMITED: status.RESOURCE_EXHAUSTED };
 /** Of one connection. SDKs export one at a time; a Collector has about ten consumers. */
 const MAX_STREAMS = 200;
 /** An export whose bytes stop coming for so long is given up; so is a connection without exports, which senders open again. */
@@ -44,7 +46,8 @@ export interface OtlpGrpcOptions {
 
 /** OTLP over gRPC. Messages stay bytes: the decoder that serves HTTP reads them. */
 export function createOtlpGrpc({ host, port, config, admission, ingest, metrics, senders, tls, stalledMs = STALLED_MS }: OtlpGrpcOptions): Component & { port(): number } {
-  const server = new Server({ 'grpc.max_receive_message_length': config.max_body, 'grpc.max_concurrent_streams': MAX_STREAMS, 'grpc.max_connection_idle_ms': IDLE_MS, ...(senders && { interceptors: [asking(senders, metrics)] }) });
+  const arrivals = createArrivals(admission, (call, error) => call.sendStatus(failure(error)));
+  const server = new Server({ 'grpc.max_receive_message_length': config.max_body, 'grpc.max_concurrent_streams': MAX_STREAMS, 'grpc.max_connection_idle_ms': IDLE_MS, interceptors: [arrivals.interceptor, ...(senders ? [asking(senders, metrics)] : [])] });
   let certificate: Certificate | undefined;
   tls?.follow((current) => {
     certificate = current;
@@ -55,25 +58,27 @@ export function createOtlpGrpc({ host, port, config, admission, ingest, metrics,
   for (const [signal, name] of SERVICES) {
     server.addService(definition(name), {
       Export(call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>) {
-        const lease = admission.open(addressOf(call.getPeer()));
-        const ingested = async (): Promise<Decoded> => {
-          lease.grow(call.request.length);
-          return ingest(signal, 'protobuf', 'grpc', call.request);
-        };
+        const arrival = arrivals.take(call.metadata, addressOf(call.getPeer()));
+        if (!arrival) return callback({ code: status.CANCELLED });
+        const { lease, encoding } = arrival;
+        const ingested = async (): Promise<Decoded> => ingest(signal, 'protobuf', 'grpc', await unpack(call.request, encoding, config.max_body, lease));
         ingested().then(
           (decoded) => callback(null, exportResponse(signal, decoded, 'protobuf')),
-          (error: unknown) => {
-            const code = error instanceof PipelineError ? (CODES[error.code] ?? status.UNAVAILABLE) : status.UNAVAILABLE;
-            metrics.faultline_collector_refused_requests_total.inc({ transport: 'grpc', code: status[code] });
-            const metadata = new Metadata();
-            // RESOURCE_EXHAUSTED is final without it.
-            if (code === status.UNAVAILABLE || error instanceof RateLimited) metadata.set('grpc-status-details-bin', retryStatus(code, messageOf(error), error instanceof RateLimited ? error.retryAfterS : RETRY_AFTER_S));
-            callback({ code, details: messageOf(error), metadata });
-          },
+          (error: unknown) => callback(failure(error)),
         ).finally(() => lease.release());
       },
     });
   }
+
+  function failure(error: unknown): { code: status; details: string; metadata: Metadata } {
+    const code = error instanceof PipelineError ? (CODES[error.code] ?? status.UNAVAILABLE) : status.UNAVAILABLE;
+    metrics.faultline_collector_refused_requests_total.inc({ transport: 'grpc', code: status[code] });
+    const metadata = new Metadata();
+    // RESOURCE_EXHAUSTED is final without it.
+    if (code === status.UNAVAILABLE || error instanceof RateLimited) metadata.set('grpc-status-details-bin', retryStatus(code, messageOf(error), error instanceof RateLimited ? error.retryAfterS : RETRY_AFTER_S));
+    return { code, details: messageOf(error), metadata };
+  }
+
   return {
     name: 'otlp-grpc',
     port: () => bound,
@@ -81,7 +86,7 @@ export function createOtlpGrpc({ host, port, config, admission, ingest, metrics,
       new Promise((resolve, reject) => {
         server.bindAsync(`${inAddress(host)}:${port}`, certificate ? ServerCredentials.createSsl(null, [{ cert_chain: certificate.cert, private_key: certificate.key }]) : ServerCredentials.createInsecure(), (error, actual) => {
           if (error) return reject(new PipelineError('PORT_IN_USE', `${inAddress(host)}:${port} ${error.message.includes('EADDRINUSE') ? 'is in use' : `cannot be bound (${error.message})`}, so OTLP/gRPC cannot listen there; set FAULTLINE_OTLP_GRPC_PORT to another port`, { cause: error }));
-          tune(server, stalledMs);
+          tune(server, arrivals, stalledMs);
           bound = actual;
           started = true;
           resolve();
@@ -131,9 +136,10 @@ function listenersOf(server: Server): Iterable<Http2Server | Http2SecureServer> 
   return (server as unknown as { readonly http2Servers?: ReadonlyMap<Http2Server | Http2SecureServer, unknown> }).http2Servers?.keys() ?? [];
 }
 
-/** grpc-js keeps HTTP/2's windows at 64 KiB and has no option for a server's: a large export would take a turn of the event loop for each 64 KiB, behind whatever is decoded in between. Neither does it give up a stream that stalls. Where its listeners are hidden, exports are slower, and those that stall stay until their connection ends. */
-function tune(server: Server, stalledMs: number): void {
+/** grpc-js keeps HTTP/2's windows at 64 KiB and has no option for a server's: a large export would take a turn of the event loop for each 64 KiB, behind whatever is decoded in between. Neither does it give up a stream that stalls. Where its listeners are hidden, exports are slower, those that stall stay until their connection ends, and none is counted before it is unpacked. */
+function tune(server: Server, arrivals: Arrivals, stalledMs: number): void {
   for (const listener of listenersOf(server)) {
+    listener.prependListener('stream', (stream, headers) => arrivals.begin(stream, headers));
     listener.updateSettings({ initialWindowSize: STREAM_WINDOW, maxConcurrentStreams: MAX_STREAMS });
     listener.on('session', (session) => {
       session.setLocalWindowSize(CONNECTION_WINDOW);
