@@ -262,10 +262,15 @@ function baseLabels({ record, service }: Resource, attributes: Readonly<Record<s
     const value = attributes[key];
     if (!value) continue;
     const name = labelName(key);
+    // A label needs a name.
+    if (name === '') continue;
     const other = labels.get(name);
     // As the compatibility specification has it for keys that become the same label.
     labels.set(name, other === undefined ? value : `${other};${value}`);
   }
+  // The name of the series itself.
+  keepAside(labels, '__name__');
+  labels.delete('__name__');
   const namespace = record['service.namespace'];
   setOwn(labels, 'job', namespace ? `${namespace}/${service}` : service);
   const instance = INSTANCE_ATTRIBUTES.map((key) => record[key]).find(Boolean);
@@ -273,15 +278,19 @@ function baseLabels({ record, service }: Resource, attributes: Readonly<Record<s
   return Object.fromEntries(labels);
 }
 
-/** Sets a label of the resource. What a point has under that name is kept, as Prometheus keeps the labels of what it scrapes. */
+/** Sets a label of the resource. */
 function setOwn(labels: Map<string, string>, name: string, value: string): void {
-  const other = labels.get(name);
-  if (other !== undefined) {
-    let kept = `exported_${name}`;
-    while (labels.has(kept)) kept = `exported_${kept}`;
-    labels.set(kept, other);
-  }
+  keepAside(labels, name);
   labels.set(name, value);
+}
+
+/** What a point has under that name is kept under another, as Prometheus keeps the labels of what it scrapes. */
+function keepAside(labels: Map<string, string>, name: string): void {
+  const other = labels.get(name);
+  if (other === undefined) return;
+  let kept = `exported_${name}`;
+  while (labels.has(kept)) kept = `exported_${kept}`;
+  labels.set(kept, other);
 }
 
 /** Whether a child of these labels has more of them than a series may, its name counted. */

@@ -121,6 +121,7 @@ describe('series', () => {
       { job: 'win', instance: 'srv1', exported_job: 'nightly' },
     ]);
     expect(labelsOf(['service.name'], disk({ instance: 'C:' }))).toEqual([{ job: 'win', instance: 'C:' }]);
+    expect(labelsOf(['service.name'], disk({ __name__: 'up', '': 'x' }))).toEqual([{ job: 'win', exported___name__: 'up' }]);
   });
 
   it('of a histogram go on when bounds that it had before come back', () => {

@@ -168,7 +168,7 @@ function childrenOf(type: string, name: string, unit: string, point: Plain): Chi
 function labelsOf(attributes: Readonly<Record<string, string>>, resource: Pairs): Record<string, string> {
   const of = (key: string): string => resource.findLast(([name]) => name === key)?.[1] ?? '';
   const labels = new Map<string, string[]>();
-  for (const [key, value] of Object.entries(attributes).toSorted(([a], [b]) => (a < b ? -1 : 1))) if (value !== '') labels.set(labelName(key), [...(labels.get(labelName(key)) ?? []), value]);
+  for (const [key, value] of Object.entries(attributes).toSorted(([a], [b]) => (a < b ? -1 : 1))) if (value !== '' && key !== '') labels.set(labelName(key), [...(labels.get(labelName(key)) ?? []), value]);
   const joined = new Map([...labels].map(([name, values]) => [name, values.join(';')]));
   const own = { job: of('service.namespace') ? `${of('service.namespace')}/${serviceOf(resource)}` : serviceOf(resource), instance: of('service.instance.id') };
   for (const [name, value] of Object.entries(own)) {
