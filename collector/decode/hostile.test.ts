@@ -137,11 +137,32 @@ describe('hostile requests', () => {
 
   it('of JSON, what is too wide is refused alone as well', () => {
     const decodeJson = (signal: Signal, json: string): Decoded => createDecoder({ limits: DEFAULT_LIMITS, clock: () => NOW }).decode(signal, 'json', Buffer.from(json));
-    const list = (item: string): string => Array<string>(200_000).fill(item).join();
+    const list = (item: string): string => Array<string>(100_000).fill(item).join();
     const events = (item: string): string => `{"traceId":"${'1'.repeat(32)}","spanId":"${'1'.repeat(16)}","endTimeUnixNano":"${NOW_NS}","events":[${item}]}`;
     expect(decodeJson('traces', `{"resourceSpans":[{"scopeSpans":[{"spans":[${events(list('{}'))},${events(`{"attributes":[${list('{}')}]}`)},${events('{}')}]}]}]}`)).toMatchObject({ accepted: 1, rejected: 2 });
     const points = (buckets: string): string => `{"timeUnixNano":"${NOW_NS}","positive":{"bucketCounts":[${buckets}]}}`;
     expect(decodeJson('metrics', `{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"m","exponentialHistogram":{"dataPoints":[${points(list('0'))},${points('1')}]}}]}]}]}`)).toMatchObject({ accepted: 1, rejected: 1 });
+  });
+
+  it.each([
+    ['lists in one another', `${'['.repeat(4_000_000)}${']'.repeat(4_000_000)}`],
+    ['objects in one another', `${'{"":'.repeat(1_000_000)}1${'}'.repeat(1_000_000)}`],
+    ['empty lists', `[${Array<string>(2_000_000).fill('[]').join()}]`],
+    ['empty objects', `[${Array<string>(2_000_000).fill('{}').join()}]`],
+  ])('of JSON, megabytes of %s are refused before they are parsed', (_, json) => {
+    const body = Buffer.from(`{"resourceSpans":${json}}`);
+    const started = process.cpuUsage();
+    expect(() => createDecoder({ limits: DEFAULT_LIMITS, clock: () => NOW }).decode('traces', 'json', body)).toThrow(/not a valid OTLP\/JSON body: it (nests deeper|has more) than/);
+    const { user, system } = process.cpuUsage(started);
+    expect((user + system) / 1000).toBeLessThan(300);
+  });
+
+  it('of JSON, brackets in texts are none, and the smallest points by the thousand are taken', () => {
+    const decodeJson = (signal: Signal, json: string): Decoded => createDecoder({ limits: DEFAULT_LIMITS, clock: () => NOW }).decode(signal, 'json', Buffer.from(json));
+    const points = Array.from({ length: 60_000 }, () => `{"asInt":"1","timeUnixNano":"${NOW_NS}"}`).join();
+    expect(decodeJson('metrics', `{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"m","gauge":{"dataPoints":[${points}]}}]}]}]}`)).toMatchObject({ accepted: 60_000, rejected: 0 });
+    const text = JSON.stringify(`"\\${'[{'.repeat(600_000)}"`);
+    expect(decodeJson('logs', `{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"${NOW_NS}","body":{"stringValue":${text}}}]}]}]}`)).toMatchObject({ accepted: 1, rejected: 0 });
   });
 
   it('numbers of millions of digits cost nothing', () => {

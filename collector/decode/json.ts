@@ -90,11 +90,18 @@ const ENUM_NAMES: ReadonlyMap<unknown, bigint> = new Map(
 const MAX_DEPTH = 100;
 /** Most messages are attributes. */
 const SMALL = 64;
+/** Bytes of JSON that are parsed whatever they hold. */
+const UNSEEN = 1024 * 1024;
+/** Of objects and lists in one another; a message of the deepest kind takes three of them. */
+const MAX_BRACKETS = 4 * MAX_DEPTH;
+/** Of one object or list; honest ones have three times as many and more. */
+const LEAST_BYTES = 8;
 
 const malformed = (what: string): PipelineError => new PipelineError('DECODE_FAILED', `not a valid OTLP/JSON body: ${what}`);
 
 /** Throws PipelineError DECODE_FAILED naming the field. */
 export function* jsonToProtobuf(signal: Signal, body: Buffer): Work<Buffer> {
+  if (body.length > UNSEEN) requireSpacious(body);
   let parsed: unknown;
   try {
     parsed = JSON.parse(body.toString('utf8'));
@@ -102,6 +109,24 @@ export function* jsonToProtobuf(signal: Signal, body: Buffer): Work<Buffer> {
     throw malformed(String(error));
   }
   return (yield* encodeContainer(parsed, requests[signal], signal, 0)).view();
+}
+
+/** A few kilobytes of gzip become 20 MiB of brackets, which take seconds and half a gigabyte to parse, in one go. */
+function requireSpacious(body: Buffer): void {
+  const { length } = body;
+  let depth = 0;
+  let opened = 0;
+  for (let at = 0; at < length; at += 1) {
+    const byte = body[at];
+    if (byte === 0x22) {
+      for (at += 1; at < length && body[at] !== 0x22; at += 1) if (body[at] === 0x5c) at += 1;
+    } else if (byte === 0x7b || byte === 0x5b) {
+      depth += 1;
+      opened += 1;
+      if (depth > MAX_BRACKETS) throw malformed(`it nests deeper than ${MAX_BRACKETS} brackets`);
+    } else if (byte === 0x7d || byte === 0x5d) depth -= 1;
+  }
+  if (opened > length / LEAST_BYTES) throw malformed(`it has more than a bracket for every ${LEAST_BYTES} bytes`);
 }
 
 /** The same as `encode`, with a pause after each item: of messages that may hold thousands. */
