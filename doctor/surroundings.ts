@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { get } from 'node:http';
 import { get as getOverTls } from 'node:https';
 import { createServer } from 'node:net';
@@ -8,7 +8,7 @@ import { inAddress } from '#core/loopback.js';
 import { createRemoteEngine, UNKNOWN_DATABASE } from '#store/engine.js';
 import { engineCode, refusalOf } from '#store/failures.js';
 import { holderOf, lockFileOf, type Holder } from '#store/lock.js';
-import { broken, firstLine, ok, type Check } from './check.js';
+import { broken, firstLine, ok, warning, type Check } from './check.js';
 
 const ANSWER_MS = 3_000;
 
@@ -55,8 +55,11 @@ export function checkFolder(dataDir: string): { readonly check: Check; readonly 
   const lock = lockFileOf(folder);
   const holder = existsSync(lock) ? holderOf(lock) : undefined;
   const state = holder === undefined ? (there === folder ? 'free' : 'does not exist yet, and can be made') : `in use by ${holder.name}`;
-  return { check: ok('data', `${folder}, ${state}`), holder, there };
+  return { check: there === folder && isOpenToOthers(folder) ? warning('data', `${folder}, ${state}; other users of this machine can read what is stored: chmod 700 ${folder}`) : ok('data', `${folder}, ${state}`), holder, there };
 }
+
+/** As folders are that were there before Faultline, or were made by hand: it makes its own for itself only. */
+const isOpenToOthers = (folder: string): boolean => (statSync(folder).mode & 0o077) !== 0;
 
 export interface Ports {
   readonly host: string;
