@@ -284,5 +284,8 @@ describe('browsers', () => {
   });
   it('of other origins may not', async () => {
     expect((await preflight('https://evil.example')).headers.get('access-control-allow-origin')).toBeNull();
+    // A name of theirs that leads here makes them of this origin: no browser asks before it sends.
+    const refused = await send({ ...JSON_TYPE, origin: `http://rebound.example:${server.port()}` });
+    expect([refused.status, await refused.json()]).toEqual([403, { code: 7, message: expect.stringContaining('collector.cors_origins') }]);
   });
 });

@@ -23,6 +23,8 @@ const ANSWERS: Partial<Record<ErrorCode, readonly [number, number]>> = {
 };
 /** The same of a sender that has not shown who it is, or may not send. */
 const TURNED_AWAY: Readonly<Record<Refusal['reason'], readonly [number, number]>> = { missing: [401, 16], wrong: [401, 16], limited: [429, 8], role: [403, 7], origin: [403, 7] };
+/** A page of an origin that is not named. */
+const FOREIGN: Refusal = { reason: 'origin', message: 'pages of this origin may not send: name it in collector.cors_origins' };
 const MAX_CONNECTIONS = 10_000;
 /** Whoever takes longer, to send a line at a time or nothing at all, is cut off. */
 const PATIENCE: Patience = { headersMs: 15_000, requestMs: 60_000, idleMs: 65_000 };
@@ -66,6 +68,7 @@ export function createOtlpHttp({ host, port, config, admission, ingest, remoteWr
   server.on('checkContinue', (request, response) => receive(request, response, true));
 
   function receive(request: IncomingMessage, response: ServerResponse, waits: boolean): void {
+    if (isOfPage(request)) return void turnAway(request, response, FOREIGN).catch(failed(response));
     const refusal = request.method === 'OPTIONS' ? undefined : senders?.(request.headers.authorization, request.socket.remoteAddress ?? '');
     if (refusal === undefined) return serve(request, response, waits);
     Promise.resolve(refusal).then((found) => (found ? turnAway(request, response, found) : serve(request, response, waits))).catch(failed(response));
@@ -137,9 +140,14 @@ export function createOtlpHttp({ host, port, config, admission, ingest, remoteWr
     }
   }
 
+  const isAllowed = (origin: string): boolean => config.cors_origins.includes('*') || config.cors_origins.includes(origin);
+
+  /** A browser names the page that sends. One that was led here by a name of its own counts as of this origin, and asks nobody. */
+  const isOfPage = ({ headers: { origin } }: IncomingMessage): boolean => origin !== undefined && !isAllowed(origin);
+
   function allowOrigin(request: IncomingMessage, response: ServerResponse): void {
     const { origin } = request.headers;
-    if (!origin || !(config.cors_origins.includes('*') || config.cors_origins.includes(origin))) return;
+    if (!origin || !isAllowed(origin)) return;
     response.setHeader('access-control-allow-origin', origin);
     response.setHeader('vary', 'Origin');
     if (request.method !== 'OPTIONS') return;
