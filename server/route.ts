@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { messageOf, PipelineError, type ErrorCode } from '#core/errors.js';
 import type { Identity } from '#core/access.js';
 import type { ApiError } from '#core/api/error.js';
+import { QueryError, type QueryErrorType } from '#core/promql.js';
 import { identityOf } from './auth/guard.js';
 import { createReads, type Reads } from './reads.js';
 import { createShare } from './share.js';
@@ -75,8 +76,16 @@ export function registerRoutes(router: Router, routes: readonly Route[], onError
 
 async function run(route: Route, request: Request, identity: Identity | null): Promise<unknown> {
   if (route.body && !request.is('application/json')) throw new PipelineError('QUERY_INVALID', 'content-type must be application/json');
-  return route.handle({ params: parse(route.params, request.params, 'path'), query: parse(route.query, request.query, 'query'), body: parse(route.body, signed(route.body, request.body ?? {}, identity), 'body') });
+  const input = { params: parse(route.params, request.params, 'path'), query: parse(route.query, request.query, 'query'), body: parse(route.body, signed(route.body, request.body ?? {}, identity), 'body') };
+  return route.handle(input).catch((error: unknown) => {
+    throw error instanceof QueryError && error.type !== 'internal' ? faultOfQuery(error) : error;
+  });
 }
+
+const QUERY_CODES: Partial<Record<QueryErrorType, ErrorCode>> = { timeout: 'QUERY_TIMEOUT', unavailable: 'STORE_UNAVAILABLE' };
+
+/** What PromQL could not answer, as the JSON API says it. */
+const faultOfQuery = (error: QueryError): PipelineError => new PipelineError(QUERY_CODES[error.type] ?? 'QUERY_INVALID', error.message, { cause: error });
 
 /** Whoever is signed in is the author, whatever the body says. */
 function signed(schema: z.ZodObject | undefined, body: unknown, identity: Identity | null): unknown {

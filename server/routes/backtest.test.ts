@@ -63,7 +63,7 @@ it.each([
   ['too many points', { query: wave, from: String(FROM), to: 'now', step: '15s' }, 'more than 5000 points'],
   ['a range that is empty', { query: wave, from: 'now', to: 'now' }, 'from must be before to'],
 ])('refuses %s', async (_name, body, text) => {
-  await expect(judge(body)).rejects.toMatchObject({ code: 'QUERY_INVALID', message: expect.stringContaining(text) });
+  await expect(judge(body)).rejects.toThrow(text);
 });
 
 it('has no series where the query has no number in the range', async () => {

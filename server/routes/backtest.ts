@@ -3,9 +3,9 @@ import type { ApiChart } from '#core/api/charts.js';
 import type { ApiBacktest, ApiEpisode, Judged } from '#core/backtest.js';
 import { DAY_MS } from '#core/clock.js';
 import { duration } from '#core/duration.js';
-import { PipelineError, type ErrorCode } from '#core/errors.js';
+import { PipelineError } from '#core/errors.js';
 import { labelValue } from '#core/labels.js';
-import { QueryError, type PromEngine, type PromSeries, type QueryErrorType } from '#core/promql.js';
+import type { PromEngine, PromSeries } from '#core/promql.js';
 import type { UnixMs } from '#core/types.js';
 import type { ServerContext } from '../context.js';
 import { rangeOf, rangeQuery } from '../range.js';
@@ -52,18 +52,10 @@ function usualStep(lengthMs: number): number {
   return (STEPS_S.find((seconds) => lengthMs / (seconds * 1000) <= USUAL_POINTS) ?? DAY_MS / 1000) * 1000;
 }
 
-const CODES: Partial<Record<QueryErrorType, ErrorCode>> = { timeout: 'QUERY_TIMEOUT', unavailable: 'STORE_UNAVAILABLE' };
-
 /** Series of the answer that have numbers since `from`. */
 async function read(promql: PromEngine, query: string, window: Parameters<PromEngine['range']>[1], from: UnixMs): Promise<readonly PromSeries[]> {
-  try {
-    const { result } = await promql.range(query, window);
-    return result.type === 'matrix' ? result.series.filter(({ times, values }) => values.some((value, row) => Number.isFinite(value) && (times[row] ?? 0) >= from)) : [];
-  } catch (error) {
-    if (!(error instanceof QueryError)) throw error;
-    const code = CODES[error.type] ?? 'QUERY_INVALID';
-    throw new PipelineError(code, error.message, { cause: error });
-  }
+  const { result } = await promql.range(query, window);
+  return result.type === 'matrix' ? result.series.filter(({ times, values }) => values.some((value, row) => Number.isFinite(value) && (times[row] ?? 0) >= from)) : [];
 }
 
 /** What tells the series apart: labels that not all of them share; for one series the query. */
