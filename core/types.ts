@@ -172,9 +172,11 @@ export interface CauseDetail {
 export interface Impact {
   readonly requests: number;
   readonly failed: number;
+  /** Those of them that were answered all the same, such as by a repeat: the outermost request did not fail. Absent in incidents that were stored before it existed. */
+  readonly answered?: number;
   /** Not failed, but took more than twice as long as 95 % of the same operation's did before. */
   readonly slow: number;
-  /** Who was behind the failed and slow ones; null where no attribute says. */
+  /** Who was behind those that failed unanswered, and the slow ones; null where no attribute says. */
   readonly people: { readonly attribute: string; readonly count: number } | null;
   /** Counted between these: at most the last 6 hours. */
   readonly from: UnixMs;

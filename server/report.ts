@@ -68,6 +68,7 @@ function impactLines({ impact }: Incident, see: Links): string[] {
   const share = (count: number): string => `${count} of ${impact.requests} (${Number(((count / impact.requests) * 100).toPrecision(2))} %)`;
   return [
     `- requests failed: [${share(impact.failed)}](${see.failed})`,
+    ...(impact.answered ? [`- failed inside, and answered all the same: ${share(impact.answered)}`] : []),
     `- requests slow: ${share(impact.slow)}`,
     ...(impact.people === null ? [] : [`- different ${code(impact.people.attribute)} behind them: ${impact.people.count}`]),
     `- counted from ${time(impact.from)} to ${time(impact.to)}`,

@@ -7,7 +7,7 @@ const MOST_MS = 6 * 3_600_000;
 /** What is usual is that of so long before the onset, in parts, of which the middle one counts: trouble that was over shortly before is outvoted. */
 const BASELINE_MS = 3_600_000;
 const BASELINE_PART_MS = 600_000;
-/** Who was behind more bad requests than these is estimated from the newest. */
+/** Who was behind more bad requests than these, and how many of those that failed were answered, is estimated from the newest. */
 const MOST_TRACES = 20_000;
 const TIMEOUT_S = 5;
 /** Attributes that tell people or tenants apart, those that mean the fewest people each first. Names of OpenTelemetry's conventions, and what is common beside them. */
@@ -18,7 +18,7 @@ export function noticed(evidence: readonly Anomaly[]): string[] {
   return [...new Set(evidence.filter(userVisible).map(({ series }) => series.service))].filter(Boolean);
 }
 
-/** What users noticed between the onset and `now`, counted by trace in ClickHouse; null where no requests were recorded. What is sampled away is not counted. */
+/** What users noticed between the onset and `now`, counted by trace in ClickHouse; null where no requests were recorded. What is sampled away is not counted. Nobody was behind what failed and was answered all the same. */
 export async function loadImpact(store: Store, services: readonly string[], onset: UnixMs, now: UnixMs): Promise<Impact | null> {
   if (services.length === 0) return null;
   const from = Math.max(onset, now - MOST_MS);
@@ -30,7 +30,8 @@ export async function loadImpact(store: Store, services: readonly string[], onse
   );
   const [requests = 0, failed = 0, bad = 0] = counts ? [counts.requests, counts.failures, counts.bad].map(Number) : [];
   if (requests === 0) return null;
-  return { requests, failed, slow: Math.max(0, bad - failed), people: bad > 0 ? await loadPeople(store, params) : null, from, to: now };
+  const { answered, people } = bad > 0 ? await loadSeen(store, params) : { answered: 0, people: null };
+  return { requests, failed, answered: Math.round(failed * answered), slow: Math.max(0, bad - failed), people, from, to: now };
 }
 
 /** Spans that the services served, with what is usual for each operation, in milliseconds. */
@@ -45,20 +46,30 @@ const BAD_SPANS = `usual AS (
        WHERE ServiceName IN {services:Array(String)} AND SpanKind IN ('Server', 'Consumer') AND TraceId != ''
          AND Timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND Timestamp <= fromUnixTimestamp64Milli({to:Int64}))`;
 
-/** Distinct people behind bad requests, by the first attribute that any span of those requests has. */
-async function loadPeople(store: Store, params: Readonly<Record<string, unknown>>): Promise<Impact['people']> {
-  const rows = await store.query<{ attribute: string; count: string }>(
+/**
+ * What users saw of bad requests: the share of those that failed whose outermost Server spans are fine, such as one that was made again, and distinct people behind the others, by the first attribute that any of their spans has.
+ * A Server span is outermost where it is not known that a service called it that was asked itself. A failed Consumer span is answered by nothing.
+ */
+async function loadSeen(store: Store, params: Readonly<Record<string, unknown>>): Promise<{ readonly answered: number; readonly people: Impact['people'] }> {
+  const rows = await store.query<{ key: string; count: string }>(
     `WITH ${BAD_SPANS}
-     SELECT key AS attribute, uniq(value) AS count FROM (
-       SELECT arrayJoin(arrayFilter(pair -> pair.2 != '', arrayMap(name -> (name, if(SpanAttributes[name] != '', SpanAttributes[name], ResourceAttributes[name])), {keys:Array(String)}))) AS pair, pair.1 AS key, pair.2 AS value
+     SELECT key, uniq(value) AS count FROM (
+       SELECT arrayJoin(multiIf(failed AND answered, [('answered', TraceId)], failed, arrayPushBack(people, ('failed', TraceId)), people)) AS pair, pair.1 AS key, pair.2 AS value FROM (
+       SELECT TraceId,
+         groupUniqArrayArray(arrayFilter(pair -> pair.2 != '', arrayMap(name -> (name, if(SpanAttributes[name] != '', SpanAttributes[name], ResourceAttributes[name])), {keys:Array(String)}))) AS people,
+         groupArrayIf((ParentSpanId, StatusCode = 'Error'), SpanKind = 'Server') AS served, groupArray((SpanId, ServiceName)) AS spans, groupUniqArrayIf(ServiceName, SpanKind = 'Server') AS asked,
+         arrayMap(span -> span.1, arrayFilter(span -> has(asked, span.2), spans)) AS inside,
+         arrayFilter(span -> NOT has(inside, span.1), served) AS outermost,
+         countIf(StatusCode = 'Error' AND SpanKind IN ('Server', 'Consumer') AND ServiceName IN {services:Array(String)}) > 0 AS failed,
+         notEmpty(outermost) AND NOT arrayExists(span -> span.2, outermost) AND countIf(StatusCode = 'Error' AND SpanKind = 'Consumer' AND ServiceName IN {services:Array(String)}) = 0 AS answered
        FROM otel_traces WHERE Timestamp >= fromUnixTimestamp64Milli({from:Int64}) - INTERVAL 1 MINUTE AND Timestamp <= fromUnixTimestamp64Milli({to:Int64})
-         AND TraceId IN (SELECT TraceId FROM judged WHERE failed OR late ORDER BY Timestamp DESC LIMIT ${MOST_TRACES}))
+         AND TraceId IN (SELECT TraceId FROM judged WHERE failed OR late ORDER BY Timestamp DESC LIMIT ${MOST_TRACES})
+       GROUP BY TraceId))
      GROUP BY key`,
     { params: { ...params, keys: PEOPLE }, timeoutSeconds: TIMEOUT_S },
   );
-  for (const attribute of PEOPLE) {
-    const found = rows.find((row) => row.attribute === attribute);
-    if (found && Number(found.count) > 0) return { attribute, count: Number(found.count) };
-  }
-  return null;
+  const counts = new Map(rows.map(({ key, count }) => [key, Number(count)]));
+  const [answered, failed] = [counts.get('answered') ?? 0, counts.get('failed') ?? 0];
+  const attribute = PEOPLE.find((name) => counts.has(name));
+  return { answered: answered / Math.max(1, answered + failed), people: attribute === undefined ? null : { attribute, count: counts.get(attribute) ?? 0 } };
 }

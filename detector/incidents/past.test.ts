@@ -6,7 +6,7 @@ import type { Anomaly, Incident } from '#core/types.js';
 import { openTestStore } from '#store/testing.js';
 import type { Store } from '#store/store.js';
 import { createAnalysis, NOT_ANALYSED } from './analysis.js';
-import { impactText } from './explain.js';
+import { impactText, severityOf } from './explain.js';
 import { nextAfter, occurrenceAt, partOfDay } from './expected/schedule.js';
 import { firstCheckOf } from './first-check.js';
 import { loadImpact, noticed } from './impact.js';
@@ -134,7 +134,7 @@ describe('impact', () => {
   it('counts requests that failed or were slow since the onset, and who was behind them', async () => {
     const before = Array.from({ length: 20 }, (_, n): SpanOf => ({ trace: `before-${n}`, service: 'payment', at: T - 60_000 - n * 1000, ms: 20 }));
     const after = Array.from({ length: 20 }, (_, n): SpanOf[] => [
-      { trace: `t${n}`, id: 'root', service: 'frontend', at: T + n * 1000, ms: 500, attributes: { 'user.id': `u${n % 4}`, 'session.id': `s${n}` } },
+      { trace: `t${n}`, id: 'root', service: 'frontend', at: T + n * 1000, ms: 500, failed: n < 5, attributes: { 'user.id': `u${n % 4}`, 'session.id': `s${n}` } },
       { trace: `t${n}`, parent: 'root', service: 'payment', at: T + n * 1000, ms: n < 5 ? 21 : n < 9 ? 90 : 20, failed: n < 5 },
     ]).flat();
     // Trouble that was over five minutes before is not what is usual.
@@ -144,9 +144,29 @@ describe('impact', () => {
     const services = noticed([anomaly('errors', 'payment', T), anomaly('metric', 'frontend', T)]);
     expect(services).toEqual(['payment']);
     const impact = await loadImpact(store, services, T, T + 60_000);
-    expect(impact).toEqual({ requests: 20, failed: 5, slow: 4, people: { attribute: 'user.id', count: 4 }, from: T, to: T + 60_000 });
+    expect(impact).toEqual({ requests: 20, failed: 5, answered: 0, slow: 4, people: { attribute: 'user.id', count: 4 }, from: T, to: T + 60_000 });
     expect(impactText(impact)).toBe(' 5 of 20 requests failed and 4 were slow (45 %), for 4 users (user.id).');
     expect(await loadImpact(store, ['nobody'], T, T + 60_000)).toBeNull();
+  });
+
+  it('says how many of the requests that failed inside were answered, and leaves out who asked those', async () => {
+    const failing = (trace: string, parent: string, more: Partial<SpanOf> = {}): SpanOf => ({ trace, id: `${trace}-pay`, parent, service: 'payment', at: T + 1000, ms: 2, failed: true, ...more });
+    const asked = (trace: string, more: Partial<SpanOf> = {}): SpanOf => ({ trace, id: `${trace}-a`, service: 'checkout', at: T + 1000, ms: 30, attributes: { 'user.id': trace }, ...more });
+    await spans([
+      // The caller tries again, whatever the clock of its host says.
+      asked('retried', { at: T + 2000 }), { trace: 'retried', id: 'c', parent: 'retried-a', service: 'checkout', kind: 'Client', at: T + 2000, ms: 3, failed: true }, failing('retried', 'c'), failing('retried', 'retried-a', { id: 'd', failed: false }),
+      asked('told', { failed: true }), failing('told', 'told-a'),
+      // A browser asks two services, one of which fails.
+      { trace: 'page', id: 'b', service: 'browser', kind: 'Client', at: T, ms: 50, attributes: { 'user.id': 'page' } }, asked('page', { parent: 'b' }), failing('page', 'b'),
+      // A message that fails is answered by nobody, nor is a request of which nothing else is known.
+      asked('message'), failing('message', 'message-a', { kind: 'Consumer' }),
+      failing('lost', 'gone', { attributes: { 'user.id': 'lost' } }),
+    ]);
+    const impact = await loadImpact(store, ['payment'], T, T + 60_000);
+    expect(impact).toMatchObject({ requests: 5, failed: 5, answered: 1, people: { attribute: 'user.id', count: 4 } });
+    expect(impactText(impact)).toBe(' 5 of 5 requests failed (100 %), for 4 users (user.id); in 1 of those that failed the request itself was answered.');
+    const errors = [anomaly('errors', 'payment', T)];
+    expect([severityOf(errors), severityOf(errors, impact), severityOf(errors, impact && { ...impact, answered: 5 })]).toEqual(['critical', 'critical', 'warning']);
   });
 });
 

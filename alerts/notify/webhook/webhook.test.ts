@@ -54,7 +54,7 @@ describe('a webhook', () => {
     const differences = [{ key: 'service.version', value: '2.4.1', badShare: 0.97, goodShare: 0.1 }];
     const people: Partial<Incident> = {
       firstCheck: 'Read what the failed requests of payment have in common, then its newest error logs.',
-      impact: { requests: 8300, failed: 1240, slow: 310, people: { attribute: 'user.id', count: 412 }, from: Date.UTC(2026, 0, 2, 3, 4, 5), to: Date.UTC(2026, 0, 2, 3, 4, 35) },
+      impact: { requests: 8300, failed: 1240, answered: 60, slow: 310, people: { attribute: 'user.id', count: 412 }, from: Date.UTC(2026, 0, 2, 3, 4, 5), to: Date.UTC(2026, 0, 2, 3, 4, 35) },
     };
     const incident = testIncident({ id: '4f6c1e0a-…', summary: 'Probably payment, since 03:04:05 UTC. …', evidence: [testAnomaly()], differences, ...people });
     const made: unknown = JSON.parse(webhookBody({ type: 'opened', incident, url: 'https://faultline.example.com/incidents/4f6c1e0a-…', at: incident.openedAt }));

@@ -49,11 +49,11 @@ function Status({ incident }: { readonly incident: Incident }) {
 /** Requests that failed, or were slow where none did, and who was behind them. */
 function Cost({ incident: { impact } }: { readonly incident: Incident }) {
   if (!impact) return <span className="faint">not counted</span>;
-  const { failed, slow, requests, people } = impact;
+  const { failed, answered = 0, slow, requests, people } = impact;
   if (failed + slow === 0) return <span className="faint">none noticed</span>;
   const count = failed > 0 ? failed : slow;
   return (
-    <span style={{ whiteSpace: 'nowrap' }} title={`${number(failed)} failed and ${number(slow)} slow of ${number(requests)} requests${people ? `, for ${number(people.count)} different ${people.attribute}` : ''}`}>
+    <span style={{ whiteSpace: 'nowrap' }} title={`${number(failed)} failed${answered > 0 ? ` (${number(answered)} of them answered all the same)` : ''} and ${number(slow)} slow of ${number(requests)} requests${people ? `, for ${number(people.count)} different ${people.attribute}` : ''}`}>
       <span style={{ color: `var(--${failed > 0 ? 'critical' : 'warning'})` }}>{number(count)} {failed > 0 ? 'failed' : 'slow'}</span>{' '}
       <span className="faint">{percent(requests > 0 ? count / requests : 0)}{people && ` · ${plural(people.count, 'user')}`}</span>
     </span>

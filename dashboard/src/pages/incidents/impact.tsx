@@ -15,12 +15,12 @@ export function ImpactFacts({ incident: { impact, firstCheck = '' } }: { readonl
   );
 }
 
-function factsOf({ requests, failed, slow, people, from, to }: NonNullable<Incident['impact']>): readonly Fact[] {
+function factsOf({ requests, failed, answered = 0, slow, people, from, to }: NonNullable<Incident['impact']>): readonly Fact[] {
   const share = (count: number): string => `${percent(requests > 0 ? count / requests : 0)} of ${number(requests)} requests`;
   return [
-    { label: 'Requests failed', value: number(failed), note: share(failed), ...(failed > 0 ? { tone: 'critical' as const } : {}) },
+    { label: 'Requests failed', value: number(failed), note: answered > 0 ? `${share(failed)}; ${number(answered)} of them were answered all the same` : share(failed), ...(failed > 0 ? { tone: 'critical' as const } : {}) },
     { label: 'Requests slow', value: number(slow), note: share(slow), ...(slow > 0 ? { tone: 'warning' as const } : {}) },
-    people === null ? { label: 'People', value: 'not known', note: 'no user.id, tenant.id or the like' } : { label: 'People', value: number(people.count), note: `different ${people.attribute}` },
+    people === null && answered > 0 && answered === failed && slow === 0 ? { label: 'People', value: 'none', note: 'every request was answered' } : people === null ? { label: 'People', value: 'not known', note: 'no user.id, tenant.id or the like' } : { label: 'People', value: number(people.count), note: `different ${people.attribute}` },
     { label: 'Counted', value: `${shortClock(from)} – ${shortClock(to)}`, note: 'one trace is one request' },
   ];
 }
