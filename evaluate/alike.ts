@@ -1,6 +1,6 @@
 import type { Anomaly } from '#core/types.js';
-import { symptomOf } from '../detector/incidents/correlate.js';
 import { keyOf, surpriseOf } from '../detector/incidents/rarity.js';
+import { symptomOf } from '../detector/incidents/symptom.js';
 
 /** So many of the most alike are asked. */
 const ASKED = 5;

@@ -1,9 +1,9 @@
 import type { Anomaly, UnixMs } from '#core/types.js';
 import { ARRIVAL_METRIC } from '../words.js';
-import { symptomOf, type Symptom } from './correlate.js';
 import { degraded, failing, type Edge } from './edges.js';
 import { listOf } from './explain.js';
 import { UNSEEN, type Suspect } from './suspects.js';
+import { symptomOf, type Symptom } from './symptom.js';
 import type { Topology } from './topology.js';
 
 /** Factors from which calls are left out, or made again and again, rather than made for another mix of requests. */

@@ -5,7 +5,7 @@ import { besides } from '#core/words.js';
 import type { Anomaly, Impact, RankedCause, Series, Severity, UnixMs } from '#core/types.js';
 import { ARRIVAL_METRIC } from '../words.js';
 import { OBJECTIONS } from '../long/voice.js';
-import { isAlert, isDown, symptomOf, userVisible } from './correlate.js';
+import { isAlert, isDown, symptomOf, userVisible } from './symptom.js';
 
 const NAMES: Readonly<Record<string, string>> = { errors: 'errors', rate: 'traffic', logs: 'error logs' };
 

@@ -3,12 +3,12 @@ import type { Anomaly, AttributeDifference, RankedCause } from '#core/types.js';
 import { isBacklog } from '#core/metric-words.js';
 import { isByMetrics, isConvention } from '#core/served.js';
 import { ARRIVAL_METRIC } from '../words.js';
-import { isAlert, isDown, isResource, symptomOf } from './correlate.js';
 import { callsText, type CallsByCaller } from './calls-per-request.js';
 import { changeBefore, deployBefore, type Deploy } from './deploys.js';
 import { listOf, targetOf } from './explain.js';
 import { narrowedCheck } from './narrowed.js';
 import type { Pinned } from './operations.js';
+import { isAlert, isDown, isResource, symptomOf } from './symptom.js';
 
 /** A version that appeared this long before the onset, or a little after it, is the first thing to look at. */
 const DEPLOY_MS = 15 * 60_000;

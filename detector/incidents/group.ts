@@ -1,6 +1,8 @@
 import type { Anomaly, UnixMs } from '#core/types.js';
 import type { IncidentsConfig } from './config.js';
-import { isLoss, isUnplaced, lastsUntil, opens, relatedAcross } from './correlate.js';
+import { isUnplaced, lastsUntil, relatedAcross } from './correlate.js';
+import { opens } from './opens.js';
+import { isLoss } from './symptom.js';
 import type { Topology } from './topology.js';
 
 /** What one service shows, by onset. */

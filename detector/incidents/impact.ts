@@ -1,6 +1,6 @@
 import type { Anomaly, Impact, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
-import { userVisible } from './correlate.js';
+import { userVisible } from './symptom.js';
 
 /** Longer ago is not read again. */
 const MOST_MS = 6 * 3_600_000;

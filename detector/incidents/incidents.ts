@@ -11,7 +11,7 @@ import { createActions } from './actions.js';
 import { createAnalysis, createAttempt, NOT_ANALYSED } from './analysis.js';
 import { told } from './by-hand.js';
 import type { IncidentsConfig } from './config.js';
-import { belongs, decisive, isUnplaced, mayBeRelated, opens, recurs, settlingMs, symptomOf, userVisible } from './correlate.js';
+import { belongs, decisive, isUnplaced, mayBeRelated, recurs, settlingMs } from './correlate.js';
 import type { Announced } from './expected/calendar.js';
 import { group, together } from './group.js';
 import { foundOver, isFoundLate, isOver, openIncident, over, reopened, resolved, withoutStale } from './lifecycle.js';
@@ -24,6 +24,8 @@ import { CALLS_MS, newsOf, saysMore, workOn } from './news.js';
 import { isOther } from './other-trouble.js';
 import { createTopology, type Topology } from './topology.js';
 import { topologyOf } from './hosts.js';
+import { opens } from './opens.js';
+import { symptomOf, userVisible } from './symptom.js';
 import type { Tracked } from './tracked.js';
 
 const TICK_MS = 1000;

@@ -1,6 +1,6 @@
 import type { Anomaly, RankedCause, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
-import { isAlert, isDown, symptomOf } from './correlate.js';
+import { isAlert, isDown, symptomOf } from './symptom.js';
 
 /** What sent metrics in this time runs. */
 const RUNS_MS = 600_000;

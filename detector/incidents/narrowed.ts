@@ -1,8 +1,8 @@
 import type { Anomaly, AttributeDifference, RankedCause } from '#core/types.js';
 import { LOG_PATTERN_METRIC } from '../words.js';
-import { symptomOf, userVisible } from './correlate.js';
 import { isSymptom } from './differences.js';
 import { nameOf } from './explain.js';
+import { symptomOf, userVisible } from './symptom.js';
 
 /** From this share of the bad requests on it is where they are, unless more than that of the good ones are there too. */
 const NEARLY_ALL = 0.9;

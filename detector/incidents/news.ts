@@ -1,8 +1,9 @@
 import type { Anomaly, Incident, UnixMs } from '#core/types.js';
 import type { IncidentsConfig } from './config.js';
-import { decisive, isAlert } from './correlate.js';
+import { decisive } from './correlate.js';
 import { noticed } from './impact.js';
 import { courseOf } from './stickiness.js';
+import { isAlert } from './symptom.js';
 import type { Tracked } from './tracked.js';
 
 /** So long after the newest onset calls are looked at: what was before fades from what they are compared with. */

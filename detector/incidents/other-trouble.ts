@@ -1,7 +1,8 @@
 import type { Anomaly, Incident } from '#core/types.js';
-import { decisive, isLoss, userVisible } from './correlate.js';
+import { decisive } from './correlate.js';
 import { HOPS } from './position.js';
 import { courseOf } from './stickiness.js';
+import { isLoss, userVisible } from './symptom.js';
 import type { Topology } from './topology.js';
 
 /** What lasts longer than this has shown what it does to others. */

@@ -2,8 +2,8 @@ import { callsText, timesText, type CallsByCaller } from './calls-per-request.js
 import { answering, spared, unreached } from './carriers.js';
 import { degraded } from './edges.js';
 import { listOf } from './explain.js';
-import type { Symptom } from './correlate.js';
 import type { Suspect } from './suspects.js';
+import type { Symptom } from './symptom.js';
 import type { Topology } from './topology.js';
 
 /** A cause may show this much later than its effect. */

@@ -1,6 +1,6 @@
 import type { Anomaly } from '#core/types.js';
-import { symptomOf } from './correlate.js';
 import { callerOf, type Rarity } from './suspects.js';
+import { symptomOf } from './symptom.js';
 
 /** What one system showed at other times. */
 export interface Seen {

@@ -4,8 +4,8 @@ import { isFailures, isPassedOn } from '#core/served.js';
 import { ARRIVAL_METRIC } from '../words.js';
 import { isBacking } from './backing.js';
 import { spared, unreached } from './carriers.js';
-import { isResource, isShort, resourceOf, symptomOf, type Symptom } from './correlate.js';
 import { degraded, failing, type Edge } from './edges.js';
+import { isResource, isShort, resourceOf, symptomOf, type Symptom } from './symptom.js';
 import type { Topology } from './topology.js';
 
 /** How surprising an anomaly is from how often the like was seen before: 0 for what is always there. */

@@ -1,6 +1,7 @@
 import type { Anomaly, RankedCause } from '#core/types.js';
 import type { IncidentsConfig } from './config.js';
-import { decisive, opens } from './correlate.js';
+import { decisive } from './correlate.js';
+import { opens } from './opens.js';
 
 /** Evidence of one incident in two turns: all that decided over the first was over when the second began. */
 export interface Turns {

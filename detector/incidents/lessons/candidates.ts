@@ -1,6 +1,6 @@
 import type { NamedCause } from '#core/feedback.js';
 import type { CauseDetail, Incident } from '#core/types.js';
-import { isAlert } from '../correlate.js';
+import { isAlert } from '../symptom.js';
 
 const MOST = 500;
 /** What an attribute value that only the bad requests have names. */

@@ -1,7 +1,7 @@
 import type { Lesson } from '#core/feedback.js';
 import type { Anomaly, CauseDetail, Incident, RankedCause, Taught, UnixMs } from '#core/types.js';
-import { isAlert, symptomOf } from '../correlate.js';
 import { SEEN, SHOWN } from '../root-cause.js';
+import { isAlert, symptomOf } from '../symptom.js';
 
 /** Of all that either incident showed, both must have shown this share. */
 const LEAST_LIKENESS = 0.5;

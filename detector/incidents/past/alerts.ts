@@ -1,7 +1,7 @@
 import type { Anomaly, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
-import { isAlert } from '../correlate.js';
 import { seenIn, type Seen } from '../rarity.js';
+import { isAlert } from '../symptom.js';
 
 const MOST_READ = 1_000;
 /** Of fewer nobody knows what is rare. */

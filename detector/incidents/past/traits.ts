@@ -1,5 +1,5 @@
 import type { Incident } from '#core/types.js';
-import { symptomOf } from '../correlate.js';
+import { symptomOf } from '../symptom.js';
 import { untaught } from '../lessons/lesson.js';
 
 const APART = '\u0001';

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Anomaly } from '#core/types.js';
 import { incidentsConfig } from './config.js';
-import { isShort, opens, symptomOf } from './correlate.js';
 import { describe as tell } from './explain.js';
+import { opens } from './opens.js';
+import { isShort, symptomOf } from './symptom.js';
 import { anomalyOf, T } from './testing.js';
 
 const config = incidentsConfig.parse({});

@@ -1,0 +1,77 @@
+import { isLeft } from '#core/metric-words.js';
+import { isConvention, isFailures, servedOf } from '#core/served.js';
+import { isState } from '#core/states.js';
+import type { Anomaly, Series } from '#core/types.js';
+import { limitOf } from '../levels.js';
+import { ARRIVAL_METRIC } from '../words.js';
+
+export type Symptom = 'errors' | 'latency' | 'drop' | 'surge' | 'resource' | 'none';
+
+const RESOURCE = /cpu|memory|heap|rss|event_?loop|gc[._]|thread|disk|pool|filesystem|volume(?=[._](?:stats|available|capacity|inodes))/i;
+/** Memory of a host that nobody uses is taken by its caches as a matter of course, and given back. */
+const CACHED = /^node_memory_(?:MemFree|Cached|Buffers)_bytes$/;
+const CACHED_STATES: ReadonlySet<string> = new Set(['free', 'cached', 'buffered', 'slab_reclaimable']);
+
+/** What an anomaly means to a person; `none` for improvements such as fewer errors. */
+export function symptomOf({ series, direction }: Anomaly): Symptom {
+  if (series.kind === 'errors') return direction === 'up' ? 'errors' : 'none';
+  if (series.kind === 'latency') return direction === 'up' ? 'latency' : 'none';
+  if (series.kind === 'rate') return direction === 'up' ? 'surge' : 'drop';
+  if (series.metric === ARRIVAL_METRIC) return 'drop';
+  if (isState(series) && direction === 'up') return 'none';
+  if (isFailures(series)) return direction === 'up' ? 'errors' : 'none';
+  // How long failures take is no latency that anybody feels: the failures are counted elsewhere.
+  if (servedOf(series.metric) === 'mean') return direction === 'up' && !series.labels['error_type'] ? 'latency' : 'none';
+  if (isCached(series)) return 'none';
+  if (isLeft(series)) return direction === 'up' ? 'none' : 'resource';
+  return isResource(series) && direction !== 'up' ? 'none' : 'resource';
+}
+
+/** Whether it is memory that caches of the host fill and give back: neither more of it nor less says anything. */
+const isCached = ({ metric, labels }: Series): boolean => CACHED.test(metric) || (/^system[._]memory[._]/.test(metric) && CACHED_STATES.has(labels['state'] ?? labels['system_memory_state'] ?? ''));
+
+/** Whether a series measures what a process uses up, or what is left of it. */
+export function isResource({ kind, metric }: Series): boolean {
+  return kind === 'metric' && RESOURCE.test(metric);
+}
+
+/** Whether a series stands for an alert of others rather than for something measured. */
+export function isAlert({ labels }: Pick<Series, 'labels'>): boolean {
+  return labels['alertname'] !== undefined;
+}
+
+/** What a metric measures the use of, such as `cpu`; its name where that says nothing. */
+export function resourceOf({ metric }: Series): string {
+  return RESOURCE.exec(metric)?.[0].toLowerCase() ?? metric;
+}
+
+/** Share of its limit that is used of a resource; undefined where it is not measured as one. */
+export function usedUp({ series, value }: Anomaly): number | undefined {
+  const limit = isResource(series) ? limitOf(series) : undefined;
+  return limit && (isLeft(series) ? 1 - value / limit : value / limit);
+}
+
+/** Whoever has used up so much is short of it soon. */
+export const SHORT = 0.8;
+/** Of a resource whose share is not known, an anomaly this strong says that there is too little of it. */
+const FAR = 2;
+
+/** Whether what it measures the use of is nearly used up. */
+export function isShort(anomaly: Anomaly): boolean {
+  if (!isResource(anomaly.series) || symptomOf(anomaly) !== 'resource') return false;
+  const share = usedUp(anomaly);
+  return share === undefined ? anomaly.score >= FAR : share >= SHORT;
+}
+
+/** Whether something no longer answers, such as a target of Prometheus. */
+export const isDown = ({ series, direction }: Anomaly): boolean => isState(series) && direction !== 'up';
+
+/** Whether it is of some of the requests of a service, as Prometheus knows them: by instance, path and status, one series each. */
+export const isPart = ({ series }: Anomaly): boolean => isFailures(series) || (series.kind === 'metric' && !isConvention(series.metric) && servedOf(series.metric) === 'mean');
+
+export function userVisible(anomaly: Anomaly): boolean {
+  return ['errors', 'latency', 'drop'].includes(symptomOf(anomaly));
+}
+
+/** Traffic that stays away: whoever no longer sends it is not in trouble itself. */
+export const isLoss = (anomaly: Anomaly): boolean => symptomOf(anomaly) === 'drop';
