@@ -21,14 +21,16 @@ export interface SelfTelemetryOptions {
   readonly version: string;
 }
 
+export const selfTelemetryMetricTable = {
+  faultline_self_telemetry_failures_total: { type: 'counter', help: 'Exports of the own metrics that the own receiver did not take.' },
+} as const;
+
 /**
  * The process as one more service, `faultline`: its spans through the OpenTelemetry SDK and its Prometheus registry as OTLP metrics, sent to its own receiver.
  * No loop: receiving and inserting telemetry makes no spans, and metrics leave at a fixed pace whatever arrives.
  */
 export function createSelfTelemetry({ registry, logger, clock, config, authorization, url, version }: SelfTelemetryOptions): Component {
-  const metrics = registerMetrics(registry, {
-    faultline_self_telemetry_failures_total: { type: 'counter', help: 'Exports of the own metrics that the own receiver did not take.' },
-  });
+  const metrics = registerMetrics(registry, selfTelemetryMetricTable);
   const resource: Labels = { 'service.name': OWN_SERVICE, 'service.version': version, 'service.instance.id': `${hostname()}:${process.pid}`, 'host.name': hostname() };
   const startedAt = clock();
   let sdk: NodeSDK | undefined;

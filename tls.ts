@@ -27,14 +27,16 @@ export interface TlsOptions {
   readonly watchMs?: number;
 }
 
+export const certificateMetricTable = {
+  faultline_server_certificate_expiry_timestamp_seconds: { type: 'gauge', help: 'When the certificate of the ports ends, in seconds of Unix time.' },
+  faultline_server_certificate_last_reload_successful: { type: 'gauge', help: '1 when the certificate was last read without a fault; 0 when the one from before is still used.' },
+} as const;
+
 /** Undefined without a certificate. Throws CONFIG_INVALID for one that cannot be used; one that takes its place later and cannot be used is logged, and the one before stays. */
 export function openTls({ config, registry, logger, clock, watchMs = WATCH_MS }: TlsOptions): (Tls & Component) | undefined {
   const first = readCertificate(config);
   if (!first) return undefined;
-  const metrics = registerMetrics(registry, {
-    faultline_server_certificate_expiry_timestamp_seconds: { type: 'gauge', help: 'When the certificate of the ports ends, in seconds of Unix time.' },
-    faultline_server_certificate_last_reload_successful: { type: 'gauge', help: '1 when the certificate was last read without a fault; 0 when the one from before is still used.' },
-  });
+  const metrics = registerMetrics(registry, certificateMetricTable);
   const files = [config.cert_file, config.key_file];
   const users: ((certificate: Certificate) => void)[] = [];
   let current = first;

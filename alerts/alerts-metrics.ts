@@ -1,6 +1,6 @@
 import { registerMetrics, type Metrics, type Registry } from '#core/metrics.js';
 
-const table = {
+export const alertsMetricTable = {
   faultline_alerts_notifications_total: { type: 'counter', help: 'Messages by their fate: delivered, dead (given up, the reason is in the table notifications), superseded by a newer one, or unsent (the end of alerts, to one that asked for none).', labels: ['receiver', 'outcome'] },
   faultline_alerts_attempts_total: { type: 'counter', help: 'Attempts to deliver a message: delivered, again (will be repeated) or dead.', labels: ['receiver', 'outcome'] },
   faultline_alerts_attempt_duration_seconds: { type: 'histogram', help: 'Time of one attempt.', labels: ['receiver'], buckets: [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30] },
@@ -14,5 +14,5 @@ const table = {
   faultline_alerts_scaling_failures_total: { type: 'counter', help: 'Evaluations that failed and are made again.' },
 } as const;
 
-export type AlertsMetrics = Metrics<typeof table>;
-export const alertsMetrics = (registry: Registry): AlertsMetrics => registerMetrics(registry, table);
+export type AlertsMetrics = Metrics<typeof alertsMetricTable>;
+export const alertsMetrics = (registry: Registry): AlertsMetrics => registerMetrics(registry, alertsMetricTable);

@@ -1,6 +1,6 @@
 import { registerMetrics, type Metrics, type Registry } from '#core/metrics.js';
 
-const table = {
+export const collectorMetricTable = {
   faultline_collector_received_items_total: { type: 'counter', help: 'Spans, data points and log records accepted and safe on disk.', labels: ['signal', 'transport'] },
   faultline_collector_rejected_items_total: { type: 'counter', help: 'Single records refused in an otherwise good request.', labels: ['signal'] },
   faultline_collector_refused_requests_total: { type: 'counter', help: 'Whole requests refused.', labels: ['transport', 'code'] },
@@ -17,5 +17,5 @@ const table = {
   faultline_collector_set_aside_bytes_total: { type: 'counter', help: 'Bytes that ClickHouse refused for good or that were damaged, kept in the folder queue/rejected.' },
 } as const;
 
-export type CollectorMetrics = Metrics<typeof table>;
-export const collectorMetrics = (registry: Registry): CollectorMetrics => registerMetrics(registry, table);
+export type CollectorMetrics = Metrics<typeof collectorMetricTable>;
+export const collectorMetrics = (registry: Registry): CollectorMetrics => registerMetrics(registry, collectorMetricTable);

@@ -37,21 +37,23 @@ export interface DetectorOptions {
   readonly dataDir: string;
 }
 
+export const detectorMetricTable = {
+  faultline_detector_series: { type: 'gauge', help: 'Series watched.', labels: ['state'] },
+  faultline_detector_unwatched_series: { type: 'gauge', help: 'Series beyond detector.max_series.' },
+  faultline_detector_open_anomalies: { type: 'gauge', help: 'Episodes that last.' },
+  faultline_detector_step_duration_seconds: { type: 'histogram', help: 'Time to read, score and store one step.', buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15] },
+  faultline_detector_step_failures_total: { type: 'counter', help: 'Steps that failed and were tried again.' },
+  faultline_detector_observation_failures_total: { type: 'counter', help: 'Steps whose comparison of models could not be kept.' },
+  faultline_detector_late: { type: 'gauge', help: '1 while steps take longer than a step, so that models which can wait do.' },
+  faultline_detector_long_memories_resting: { type: 'gauge', help: '1 while long memories rest because there is no time; what they miss is read from the store afterwards.' },
+  faultline_detector_metrics_every_steps: { type: 'gauge', help: 'Of metric series in no trouble one of so many points is judged; above 1 when there is no time for more.' },
+  faultline_detector_skipped_steps_total: { type: 'counter', help: 'Steps that were learned instead of judged because the detector was too far behind.' },
+  faultline_detector_provider: { type: 'gauge', help: '1 for the ONNX Runtime execution provider in use.', labels: ['provider'] },
+} as const;
+
 /** Scores every series once per step and hands on the episodes that changed. */
 export function createDetector({ store, registry, logger, clock, config, anomalies, dataDir }: DetectorOptions): Component & { status(): DetectorStatus; readonly stateOf: (series: Series) => SeriesState | null; readonly models: () => ModelActions } {
-  const metrics = registerMetrics(registry, {
-    faultline_detector_series: { type: 'gauge', help: 'Series watched.', labels: ['state'] },
-    faultline_detector_unwatched_series: { type: 'gauge', help: 'Series beyond detector.max_series.' },
-    faultline_detector_open_anomalies: { type: 'gauge', help: 'Episodes that last.' },
-    faultline_detector_step_duration_seconds: { type: 'histogram', help: 'Time to read, score and store one step.', buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15] },
-    faultline_detector_step_failures_total: { type: 'counter', help: 'Steps that failed and were tried again.' },
-    faultline_detector_observation_failures_total: { type: 'counter', help: 'Steps whose comparison of models could not be kept.' },
-    faultline_detector_late: { type: 'gauge', help: '1 while steps take longer than a step, so that models which can wait do.' },
-    faultline_detector_long_memories_resting: { type: 'gauge', help: '1 while long memories rest because there is no time; what they miss is read from the store afterwards.' },
-    faultline_detector_metrics_every_steps: { type: 'gauge', help: 'Of metric series in no trouble one of so many points is judged; above 1 when there is no time for more.' },
-    faultline_detector_skipped_steps_total: { type: 'counter', help: 'Steps that were learned instead of judged because the detector was too far behind.' },
-    faultline_detector_provider: { type: 'gauge', help: '1 for the ONNX Runtime execution provider in use.', labels: ['provider'] },
-  });
+  const metrics = registerMetrics(registry, detectorMetricTable);
   const tracer = trace.getTracer('faultline');
   let models: Models | undefined;
   let inference: Inference | undefined;

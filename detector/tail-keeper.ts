@@ -29,8 +29,10 @@ export interface TailKeeper {
   keepAll(): Promise<void>;
 }
 
+export const tailsMetricTable = { faultline_detector_tails_failures_total: { type: 'counter', help: 'Times that how far models err could not be read from or kept in the store.' } } as const;
+
 export function createTailKeeper({ store, registry, logger, stepMs, watch }: TailKeeperOptions): TailKeeper {
-  const metrics = registerMetrics(registry, { faultline_detector_tails_failures_total: { type: 'counter', help: 'Times that how far models err could not be read from or kept in the store.' } });
+  const metrics = registerMetrics(registry, tailsMetricTable);
   let due = 0;
   let next = 0;
 

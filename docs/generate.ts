@@ -1,7 +1,29 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import type { MetricTable } from '#core/metrics.js';
+import { incomingMetricTable } from '../alerts/alertmanager/incoming.js';
+import { alertsMetricTable } from '../alerts/alerts-metrics.js';
+import { routingMetricTable } from '../alerts/routing/routing-metrics.js';
+import { rulesMetricTable } from '../alerts/rules/rules-metrics.js';
+import { collectorMetricTable } from '../collector/collector-metrics.js';
 import { settings } from '../config.js';
+import { detectorMetricTable } from '../detector/detector.js';
+import { incidentsMetricTable } from '../detector/incidents/incidents.js';
+import { lessonsMetricTable } from '../detector/incidents/lessons/lessons.js';
+import { mutesMetricTable } from '../detector/incidents/mutes/mutes.js';
+import { longMemoryMetricTable } from '../detector/long/keeper.js';
+import { driftMetricTable } from '../detector/models/drift-check.js';
+import { lifecycleMetricTable } from '../detector/models/lifecycle.js';
+import { modelRegistryMetricTable } from '../detector/models/registry.js';
+import { tailsMetricTable } from '../detector/tail-keeper.js';
+import { promqlMetricTable } from '../promql/engine.js';
+import { selfTelemetryMetricTable } from '../self-telemetry.js';
+import { accountsMetricTable } from '../server/auth/watch.js';
+import { authMetricTable } from '../server/auth/auth.js';
+import { sqlMetricTable } from '../server/clickhouse/facade.js';
+import { retentionMetricTable } from '../store/retention.js';
+import { certificateMetricTable } from '../tls.js';
 import type { ServerContext } from '../server/context.js';
 import { needOfRoute } from '../server/auth/access.js';
 import { apiRoutes } from '../server/server.js';
@@ -88,7 +110,35 @@ function rows({ properties = {}, required = [] }: Schema, where: string, within 
 
 const alternatives = (schema: Schema): readonly Schema[] => schema.anyOf ?? [schema];
 
-export const pages: Readonly<Record<string, () => string>> = { 'config.md': configPage, 'api.md': apiPage };
+/** What each room counts; how the rooms follow each other is how telemetry runs through them. */
+const METRICS: Readonly<Record<string, readonly MetricTable[]>> = {
+  collector: [collectorMetricTable],
+  store: [retentionMetricTable],
+  detector: [detectorMetricTable, tailsMetricTable, longMemoryMetricTable],
+  models: [modelRegistryMetricTable, lifecycleMetricTable, driftMetricTable],
+  incidents: [incidentsMetricTable, mutesMetricTable, lessonsMetricTable],
+  alerts: [alertsMetricTable, routingMetricTable, rulesMetricTable, incomingMetricTable],
+  promql: [promqlMetricTable],
+  server: [authMetricTable, accountsMetricTable, certificateMetricTable, sqlMetricTable],
+  'self-telemetry': [selfTelemetryMetricTable],
+};
+
+/** docs/metrics.md: what Faultline counts of itself. */
+export function metricsPage(): string {
+  const parts = Object.entries(METRICS).map(([room, tables]) => {
+    const rows = tables.flatMap((table) => Object.entries(table)).map(([name, { type, labels = [], help }]) => `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${help.replaceAll('|', '\\|')} |`);
+    return `## ${room}\n\n| metric | type | labels | meaning |\n|---|---|---|---|\n${rows.join('\n')}`;
+  });
+  return `${NOTE}
+# Metrics of Faultline itself
+
+\`GET /metrics\` on the dashboard's port serves them to Prometheus, with those of the process (\`process_…\`, \`nodejs_…\`). Unless \`self_telemetry.enabled\` is off Faultline also sends them to itself, as service \`faultline\`, so that they are in the dashboard, PromQL and SQL. What to be woken by is in [\`deploy/prometheus-rules.yml\`](../deploy/prometheus-rules.yml), what to do then in [operate.md](operate.md).
+
+${parts.join('\n\n')}
+`;
+}
+
+export const pages: Readonly<Record<string, () => string>> = { 'config.md': configPage, 'api.md': apiPage, 'metrics.md': metricsPage };
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   for (const [name, page] of Object.entries(pages)) writeFileSync(new URL(`../../docs/${name}`, import.meta.url), page());

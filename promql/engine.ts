@@ -33,6 +33,11 @@ export interface PromEngines extends PromEngine {
   readonly forRules: Pick<PromEngine, 'instant'>;
 }
 
+export const promqlMetricTable = {
+  faultline_promql_query_seconds: { type: 'histogram', help: 'Time from a PromQL query to its answer.', labels: ['kind'], buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60] },
+  faultline_promql_query_failures_total: { type: 'counter', help: 'PromQL queries without an answer, by reason.', labels: ['reason'] },
+} as const;
+
 /** PromQL over the store. */
 export function createPromEngine({ store, registry, config, source }: PromEngineOptions): PromEngines {
   const sources = createSources(store, { recentBytes: config.recent, cacheBytes: config.cache });
@@ -40,10 +45,7 @@ export function createPromEngine({ store, registry, config, source }: PromEngine
   const leaves = createLeaves(config.cache);
   const gate = createGate(config.max_concurrency);
   const rulesGate = createGate(Math.ceil(config.max_concurrency / 2));
-  const metrics = registerMetrics(registry, {
-    faultline_promql_query_seconds: { type: 'histogram', help: 'Time from a PromQL query to its answer.', labels: ['kind'], buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60] },
-    faultline_promql_query_failures_total: { type: 'counter', help: 'PromQL queries without an answer, by reason.', labels: ['reason'] },
-  });
+  const metrics = registerMetrics(registry, promqlMetricTable);
 
   async function ask(query: string, grid: Asked, instant: boolean, asked: PromQueryOptions, turn: Gate): Promise<PromAnswer> {
     const asking = performance.now();

@@ -33,12 +33,14 @@ export interface RetentionOptions {
   readonly freeShare?: (folder: string) => Promise<number>;
 }
 
+export const retentionMetricTable = {
+  faultline_store_disk_free_ratio: { type: 'gauge', help: 'Free share of the disk that holds the embedded ClickHouse.' },
+  faultline_store_dropped_partitions_total: { type: 'counter', help: 'Days of a table dropped before their time because the disk ran low.', labels: ['table'] },
+} as const;
+
 /** Keeps the tables' TTL as configured, and drops the oldest day when the disk runs low. `check` runs by itself every five minutes. */
 export function createRetention({ store, registry, logger, retention, minFree, dataDir, freeShare = shareOfDisk }: RetentionOptions): Component & { check(): Promise<void> } {
-  const metrics = registerMetrics(registry, {
-    faultline_store_disk_free_ratio: { type: 'gauge', help: 'Free share of the disk that holds the embedded ClickHouse.' },
-    faultline_store_dropped_partitions_total: { type: 'counter', help: 'Days of a table dropped before their time because the disk ran low.', labels: ['table'] },
-  });
+  const metrics = registerMetrics(registry, retentionMetricTable);
   let task: ScheduledTask | undefined;
   let running: Promise<void> = Promise.resolve();
 

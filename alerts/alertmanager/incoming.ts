@@ -45,12 +45,14 @@ interface Open {
   until: UnixMs;
 }
 
+export const incomingMetricTable = {
+  faultline_alerts_incoming_total: { type: 'counter', help: 'Alerts that came in: began, ended, known already, own (sent by Faultline itself), unknown (the end of what was never heard of) or late (on its way when its end came).', labels: ['outcome'] },
+  faultline_alerts_incoming_open: { type: 'gauge', help: 'Alerts of others that fire.' },
+} as const;
+
 /** Alerts of others as anomalies: one episode from `startsAt` to the end, however often and by whichever way it is told. */
 export function createIncoming({ store, registry, logger, clock, config, publicUrl, anomalies }: IncomingOptions): Component & AlertHook {
-  const metrics = registerMetrics(registry, {
-    faultline_alerts_incoming_total: { type: 'counter', help: 'Alerts that came in: began, ended, known already, own (sent by Faultline itself), unknown (the end of what was never heard of) or late (on its way when its end came).', labels: ['outcome'] },
-    faultline_alerts_incoming_open: { type: 'gauge', help: 'Alerts of others that fire.' },
-  });
+  const metrics = registerMetrics(registry, incomingMetricTable);
   const open = new Map<string, Open>();
   /** By series, the last end that was named. */
   const over = new Map<string, { readonly startsAt: UnixMs; readonly at: UnixMs }>();

@@ -1,6 +1,6 @@
 import { registerMetrics, type Metrics, type Registry } from '#core/metrics.js';
 
-const table = {
+export const routingMetricTable = {
   faultline_alerts_routed_alerts: { type: 'gauge', help: 'Alerts that fire as the routing knows them: active, or suppressed by a silence or another alert.', labels: ['state'] },
   faultline_alerts_groups: { type: 'gauge', help: 'Groups of alerts that receivers are told of together.' },
   faultline_alerts_silences: { type: 'gauge', help: 'Silences by their state.', labels: ['state'] },
@@ -10,5 +10,5 @@ const table = {
   faultline_alerts_routing_faults: { type: 'gauge', help: 'Faults in the alertmanager.yml on disk; above 0 the last good one stays in use.' },
 } as const;
 
-export type RoutingMetrics = Metrics<typeof table>;
-export const routingMetrics = (registry: Registry): RoutingMetrics => registerMetrics(registry, table);
+export type RoutingMetrics = Metrics<typeof routingMetricTable>;
+export const routingMetrics = (registry: Registry): RoutingMetrics => registerMetrics(registry, routingMetricTable);

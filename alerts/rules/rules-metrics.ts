@@ -1,6 +1,6 @@
 import { registerMetrics, type Metrics, type Registry } from '#core/metrics.js';
 
-const table = {
+export const rulesMetricTable = {
   faultline_alerts_rule_groups: { type: 'gauge', help: 'Groups of rules in use.' },
   faultline_alerts_rules: { type: 'gauge', help: 'Rules in use.', labels: ['type'] },
   faultline_alerts_rule_file_faults: { type: 'gauge', help: 'Faults in rule files; a file with one is used as it was before.' },
@@ -13,5 +13,5 @@ const table = {
   faultline_alerts_rule_alerts: { type: 'gauge', help: 'Alerts of rules by state.', labels: ['state'] },
 } as const;
 
-export type RulesMetrics = Metrics<typeof table>;
-export const rulesMetrics = (registry: Registry): RulesMetrics => registerMetrics(registry, table);
+export type RulesMetrics = Metrics<typeof rulesMetricTable>;
+export const rulesMetrics = (registry: Registry): RulesMetrics => registerMetrics(registry, rulesMetricTable);

@@ -56,12 +56,14 @@ export interface Incidents extends Component, Consumer<readonly Anomaly[]>, Inci
   openCount(): number;
 }
 
+export const incidentsMetricTable = {
+  faultline_incidents_events_total: { type: 'counter', help: 'Incident events by type.', labels: ['type'] },
+  faultline_incidents_read_failures_total: { type: 'counter', help: 'Reads for explanations that failed; the incident goes on without.' },
+} as const;
+
 /** Joins anomalies into incidents and owns their life. Work is done one step at a time, in the order it came. */
 export function createIncidents({ store, registry, logger, clock, config, events, topologyAt: given, mutes, calendar, lessons = untaughtOnly }: IncidentsOptions): Incidents {
-  const metrics = registerMetrics(registry, {
-    faultline_incidents_events_total: { type: 'counter', help: 'Incident events by type.', labels: ['type'] },
-    faultline_incidents_read_failures_total: { type: 'counter', help: 'Reads for explanations that failed; the incident goes on without.' },
-  });
+  const metrics = registerMetrics(registry, incidentsMetricTable);
   const tracked = new Map<string, Tracked>();
   const pending = new Map<string, Anomaly>();
   let topology: Topology = createTopology([]);

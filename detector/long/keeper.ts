@@ -30,12 +30,14 @@ export interface Keeper {
   recallSome(recall: () => Promise<void>): Promise<void>;
 }
 
+export const longMemoryMetricTable = {
+  faultline_detector_long_memories: { type: 'gauge', help: 'Series with a long memory: those that speak, those that learn their first eight days, and those that wait for what the store holds of them.', labels: ['state'] },
+  faultline_detector_long_memories_refused_total: { type: 'counter', help: 'Kept memories that could not be read and are learned anew.' },
+  faultline_detector_long_memories_failures_total: { type: 'counter', help: 'Times that memories could not be read from or kept in the store.' },
+} as const;
+
 export function createKeeper({ store, registry, logger, config }: KeeperOptions): Keeper {
-  const metrics = registerMetrics(registry, {
-    faultline_detector_long_memories: { type: 'gauge', help: 'Series with a long memory: those that speak, those that learn their first eight days, and those that wait for what the store holds of them.', labels: ['state'] },
-    faultline_detector_long_memories_refused_total: { type: 'counter', help: 'Kept memories that could not be read and are learned anew.' },
-    faultline_detector_long_memories_failures_total: { type: 'counter', help: 'Times that memories could not be read from or kept in the store.' },
-  });
+  const metrics = registerMetrics(registry, longMemoryMetricTable);
   const memories = createLongMemories({ stepMs: config.step, most: config.long_memory, sensitivity: config.sensitivity, falseAlarmEveryMs: config.false_alarm_every, recalls: true });
 
   async function tried(what: string, work: () => Promise<void>): Promise<void> {

@@ -36,10 +36,12 @@ export interface DriftCheck {
   readonly check: () => Promise<void>;
 }
 
+export const driftMetricTable = {
+  faultline_models_input_stability: { type: 'gauge', help: 'Population stability index of the last day against the week before; above 0.25 the inputs are others.', labels: ['kind'] },
+} as const;
+
 export function createDriftCheck({ store, registry, logger, clock, config, keep }: DriftCheckOptions): DriftCheck {
-  const metrics = registerMetrics(registry, {
-    faultline_models_input_stability: { type: 'gauge', help: 'Population stability index of the last day against the week before; above 0.25 the inputs are others.', labels: ['kind'] },
-  });
+  const metrics = registerMetrics(registry, driftMetricTable);
   let inputs = new Map<SeriesKind, InputCounts>();
   let task: ScheduledTask | undefined;
 

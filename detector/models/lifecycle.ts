@@ -50,12 +50,14 @@ export interface Models extends ModelActions, Component, Consumer<Judged> {
   readonly leftOut: () => LeftOut;
 }
 
+export const lifecycleMetricTable = {
+  faultline_models_shadow_skipped_total: { type: 'counter', help: 'Steps that the shadow did not judge.', labels: ['reason'] },
+  faultline_models_left_out: { type: 'gauge', help: '1 for what is left out because the models take more than half of a step: the shadow first, then what was promoted beside the models of the product.', labels: ['what'] },
+} as const;
+
 export function createModels({ store, registry, logger, clock, config, inference, watch, folder, shipped, isPressed, between }: ModelsOptions): Models {
   const models = createModelRegistry({ store, registry, logger, clock });
-  const metrics = registerMetrics(registry, {
-    faultline_models_shadow_skipped_total: { type: 'counter', help: 'Steps that the shadow did not judge.', labels: ['reason'] },
-    faultline_models_left_out: { type: 'gauge', help: '1 for what is left out because the models take more than half of a step: the shadow first, then what was promoted beside the models of the product.', labels: ['what'] },
-  });
+  const metrics = registerMetrics(registry, lifecycleMetricTable);
   const { find, inState, keep, moved, register, scan } = models;
   const drifts = createDriftCheck({ store, registry, logger, clock, config, keep });
   let candidate: { readonly of: Registered; readonly shadow: Shadow; alarms: Map<string, Anomaly> } | undefined;

@@ -38,11 +38,13 @@ export const PRODUCT = 'faultline';
 
 export const label = (name: string, version: number): string => `${name} version ${version}`;
 
+export const modelRegistryMetricTable = {
+  faultline_models_registered: { type: 'gauge', help: 'Versions of models by state.', labels: ['state'] },
+  faultline_models_events_total: { type: 'counter', help: 'Events in the life of models.', labels: ['event'] },
+} as const;
+
 export function createModelRegistry({ store, registry, logger, clock }: ModelRegistryOptions): ModelRegistry {
-  const metrics = registerMetrics(registry, {
-    faultline_models_registered: { type: 'gauge', help: 'Versions of models by state.', labels: ['state'] },
-    faultline_models_events_total: { type: 'counter', help: 'Events in the life of models.', labels: ['event'] },
-  });
+  const metrics = registerMetrics(registry, modelRegistryMetricTable);
   let all: Registered[] = [];
 
   const find = (name: string, version: number): Registered => {

@@ -52,11 +52,13 @@ export interface AuthOptions {
 
 export const isRefusal = (answer: Identity | Refusal): answer is Refusal => 'reason' in answer;
 
+export const authMetricTable = {
+  faultline_server_refused_credentials_total: { type: 'counter', help: 'Requests that were not served for want of a login or a role: `missing`, `wrong`, `limited` (too many wrong passwords from there), `role` (it may not do this), `origin` (sent by the page of another site).', labels: ['surface', 'reason'] },
+} as const;
+
 /** Reads the files that the configuration names. Throws CONFIG_INVALID, naming every fault. */
 export function openAuth({ config, dataDir, registry, logger, clock }: AuthOptions): Auth {
-  const metrics = registerMetrics(registry, {
-    faultline_server_refused_credentials_total: { type: 'counter', help: 'Requests that were not served for want of a login or a role: `missing`, `wrong`, `limited` (too many wrong passwords from there), `role` (it may not do this), `origin` (sent by the page of another site).', labels: ['surface', 'reason'] },
-  });
+  const metrics = registerMetrics(registry, authMetricTable);
   let accounts = readAccounts(config);
   const ownTokens = new Map<string, Identity>();
   const ownToken = (role: Identity['role']): string => {

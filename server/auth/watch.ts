@@ -25,11 +25,13 @@ export interface AccountsWatchOptions {
   readonly watchMs?: number;
 }
 
+export const accountsMetricTable = {
+  faultline_server_accounts_last_reload_successful: { type: 'gauge', help: '1 when users and tokens were last read without a fault; 0 when those from before are still used.' },
+} as const;
+
 /** Takes up users and tokens when the file of the configuration, or one that it names for them, changes. What cannot be used leaves them as they were. */
 export function watchAccounts({ auth, source, registry, logger, watchMs = WATCH_MS }: AccountsWatchOptions): Component {
-  const metrics = registerMetrics(registry, {
-    faultline_server_accounts_last_reload_successful: { type: 'gauge', help: '1 when users and tokens were last read without a fault; 0 when those from before are still used.' },
-  });
+  const metrics = registerMetrics(registry, accountsMetricTable);
   let timer: NodeJS.Timeout | undefined;
   let files: readonly string[] = [];
   let stamp = '';

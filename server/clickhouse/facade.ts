@@ -21,15 +21,17 @@ export interface ClickHouseFacadeOptions {
   readonly registry: Registry;
 }
 
+export const sqlMetricTable = {
+  faultline_server_sql_queries_total: { type: 'counter', help: 'Statements sent to the ClickHouse endpoint.', labels: ['outcome'] },
+  faultline_server_sql_duration_seconds: { type: 'histogram', help: 'Time of one statement sent to the ClickHouse endpoint, waiting included.', buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60] },
+} as const;
+
 /**
  * ClickHouse's HTTP interface over the store, for reading: what Grafana's plugin, clickhouse-go, clickhouse-js and curl speak. Mount it before any body parser.
  * Statements run on sessions of their own, `readonly`, at most four at a time (two in the embedded engine), within limits of time, memory and size. Over a server (CLICKHOUSE_URL) it passes them on with the same limits.
  */
 export function createClickHouseFacade({ store, registry }: ClickHouseFacadeOptions): RequestListener {
-  const metrics = registerMetrics(registry, {
-    faultline_server_sql_queries_total: { type: 'counter', help: 'Statements sent to the ClickHouse endpoint.', labels: ['outcome'] },
-    faultline_server_sql_duration_seconds: { type: 'histogram', help: 'Time of one statement sent to the ClickHouse endpoint, waiting included.', buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60] },
-  });
+  const metrics = registerMetrics(registry, sqlMetricTable);
   const gate = createGate(RUNNING, WAITING);
   let timezone = '';
 

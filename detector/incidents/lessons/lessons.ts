@@ -48,9 +48,11 @@ export function lessonOf({ id, title, evidence, verdict }: Incident, by: string,
   return { id, title, service: verdict.cause, detail: verdict.detail ?? null, signs, createdAt: now, createdBy: by, expiresAt: now + LESSON_MS };
 }
 
+export const lessonsMetricTable = { faultline_incidents_lessons: { type: 'gauge', help: 'Causes that people named, and that rank higher in similar incidents.' } } as const;
+
 /** The lessons in the store, one for each incident that taught one. */
 export function createLessons({ store, registry, clock }: LessonsOptions): Lessons {
-  const metrics = registerMetrics(registry, { faultline_incidents_lessons: { type: 'gauge', help: 'Causes that people named, and that rank higher in similar incidents.' } });
+  const metrics = registerMetrics(registry, lessonsMetricTable);
   const lessons = new Map<string, Lesson>();
   const count = (): void => metrics.faultline_incidents_lessons.set(lessons.size);
 

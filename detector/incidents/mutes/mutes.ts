@@ -39,12 +39,14 @@ export interface MutesOptions {
   readonly clock: Clock;
 }
 
+export const mutesMetricTable = {
+  faultline_incidents_muted_anomalies_total: { type: 'counter', help: 'Anomalies that a mute kept out of incidents.' },
+  faultline_incidents_mutes: { type: 'gauge', help: 'Mutes by state: active or expired.', labels: ['state'] },
+} as const;
+
 /** The mutes in the store and what they suppressed. Nothing is dropped: the detector stores every anomaly, and those that were muted are in `muted_anomalies` too. */
 export function createMutes({ store, registry, logger, clock }: MutesOptions): Mutes {
-  const metrics = registerMetrics(registry, {
-    faultline_incidents_muted_anomalies_total: { type: 'counter', help: 'Anomalies that a mute kept out of incidents.' },
-    faultline_incidents_mutes: { type: 'gauge', help: 'Mutes by state: active or expired.', labels: ['state'] },
-  });
+  const metrics = registerMetrics(registry, mutesMetricTable);
   const mutes = new Map<string, Mute>();
   /** Episodes that last and are muted, by id. */
   const lasting = new Set<string>();
