@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { runUnitFile } from '../commands/rules.js';
 import { loadConfig } from '../config.js';
 
 const root = new URL('../', import.meta.url);
@@ -65,7 +67,14 @@ describe('docker compose', () => {
     expect(read('deploy/Dockerfile.dockerignore').split('\n')).toEqual(expect.arrayContaining(['**/node_modules', 'data', '.git', '.env', 'faultline.env']));
   });
   it('watches metrics that Faultline exports', () => {
-    const known = ['collector/collector-metrics.ts', 'detector/detector.ts'].map(read).join('');
-    for (const [name] of read('deploy/prometheus-rules.yml').matchAll(/faultline_\w+/g)) expect(known).toContain(name.replace(/_(count|sum|bucket)$/, ''));
+    const known = read('docs/metrics.md');
+    for (const [name] of read('deploy/prometheus-rules.yml').matchAll(/faultline_\w+/g)) expect(known).toContain(`| \`${name.replace(/_(count|sum|bucket)$/, '')}\` |`);
+  });
+  it('says of each alert what to do, fires when it should and is quiet of a Faultline that is well', async () => {
+    const page = read('docs/operate.md');
+    const rules = read('deploy/prometheus-rules.yml');
+    expect([...rules.matchAll(/- alert: /g)]).toHaveLength([...rules.matchAll(/runbook_url: docs\/operate\.md#/g)].length);
+    for (const [, anchor] of rules.matchAll(/runbook_url: docs\/operate\.md#(\S+)/g)) expect(page).toContain(`<a id="${anchor}">`);
+    expect(await runUnitFile(fileURLToPath(new URL('deploy/prometheus-rules.test.yml', root)))).toEqual([]);
   });
 });
