@@ -79,7 +79,7 @@ export function byStrength(anomalies: readonly Anomaly[]): Anomaly[] {
   );
 }
 
-/** "checkout: errors 0.2 % → 38 %, first in payment"; "probably from payment" where that was not the first to show. */
+/** "checkout: errors 0.2 % → 38 %, first in payment"; "probably from payment" where that was not the first to show, or shows nothing itself. */
 export function titleOf(anomalies: readonly Anomaly[], causes: readonly RankedCause[]): string {
   const main = byStrength(anomalies)[0];
   if (!main) return 'Unexplained change';
@@ -91,7 +91,8 @@ export function titleOf(anomalies: readonly Anomaly[], causes: readonly RankedCa
     return service === cause.service || service === other.service ? `${describe(main)}, and independently trouble in ${second}` : `${describe(main)}, from ${cause.service} and, independently, ${other.service}`;
   }
   if (!cause || cause.service === main.series.service) return describe(main);
-  return `${describe(main)}, ${cause.onsetAt <= main.startsAt && !cause.taught?.unseen ? 'first in' : 'probably from'} ${cause.service}`;
+  const isFirst = !cause.taught?.unseen && anomalies.some(({ series, startsAt }) => series.service === cause.service && startsAt <= main.startsAt);
+  return `${describe(main)}, ${isFirst ? 'first in' : 'probably from'} ${cause.service}`;
 }
 
 /** `narrowed` says what else is known of the first cause. */
@@ -103,8 +104,10 @@ export function summaryOf(anomalies: readonly Anomaly[], causes: readonly Ranked
   const others = [...new Set(anomalies.map(({ series }) => series.service))].filter((service) => service !== '' && !named.some((one) => one.service === service));
   const followed = others.length > 0 ? ` ${listOf(others)} ${others.length > 1 ? 'are' : 'is'} affected too.` : '';
   if (second) return `Probably two independent causes. ${since(cause.service, cause)}${narrowed} ${since(second.service, second)}${followed}`;
+  // Whoever is asked more need not have done anything.
+  const surged = anomalies.some((one) => one.series.service === cause.service && symptomOf(one) === 'surge');
   const isTitled = byStrength(anomalies)[0]?.series.service === cause.service;
-  return `Probably ${since(isTitled ? 'its own doing' : cause.service, cause)}${narrowed}${followed}`;
+  return `Probably ${since(isTitled && !surged ? 'its own doing' : cause.service, cause)}${narrowed}${followed}`;
 }
 
 /** " Before that, until 22:50:30 UTC, orders: errors 0 % → 30 %; that is over." */
@@ -116,8 +119,8 @@ export function earlierText(before: readonly Anomaly[]): string {
 
 const since = (whose: string, { onsetAt, reason, taught }: RankedCause): string => `${whose}${taught?.unseen ? '' : `, since ${clockText(onsetAt)} UTC`}: ${reason}`;
 
-/** What an attribute counts, by a part of its name. */
-const WHO = [['user', 'users'], ['customer', 'customers'], ['tenant', 'tenants'], ['organization', 'organizations'], ['account', 'accounts'], ['session', 'sessions'], ['address', 'addresses']] as const;
+/** What an attribute counts, one and many, by a part of its name. */
+const WHO = [['user', 'user', 'users'], ['customer', 'customer', 'customers'], ['tenant', 'tenant', 'tenants'], ['organization', 'organization', 'organizations'], ['account', 'account', 'accounts'], ['session', 'session', 'sessions'], ['address', 'address', 'addresses'], ['', 'person', 'people']] as const;
 
 /** " 1,240 of 8,300 requests failed and 310 were slow (19 %), for 412 users (user.id); in 60 of those that failed the request itself was answered." */
 export function impactText(impact: Impact | null | undefined): string {
@@ -126,7 +129,7 @@ export function impactText(impact: Impact | null | undefined): string {
   const share = (count: number): string => `${count.toLocaleString('en-US')} of ${requests.toLocaleString('en-US')} requests`;
   const percent = `${Number((((failed + slow) / requests) * 100).toPrecision(2))} %`;
   const what = failed === 0 ? `${share(slow)} were slow (${percent})` : slow === 0 ? `${share(failed)} failed (${percent})` : `${share(failed)} failed and ${slow.toLocaleString('en-US')} were slow (${percent})`;
-  return ` ${what}${people === null ? '' : `, for ${people.count.toLocaleString('en-US')} ${WHO.find(([name]) => people.attribute.includes(name))?.[1] ?? 'people'} (${people.attribute})`}${answered === 0 ? '' : `; in ${answered === failed ? 'all' : answered.toLocaleString('en-US')} of those that failed the request itself was answered`}.`;
+  return ` ${what}${people === null ? '' : `, for ${people.count.toLocaleString('en-US')} ${WHO.find(([name]) => people.attribute.includes(name))?.[people.count === 1 ? 1 : 2]} (${people.attribute})`}${answered === 0 ? '' : `; in ${answered === failed ? 'all' : answered.toLocaleString('en-US')} of those that failed the request itself was answered`}.`;
 }
 
 /** Share of failed requests that users saw fail: the others were answered all the same. */

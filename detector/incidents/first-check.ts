@@ -1,6 +1,6 @@
 import type { ProcessChange } from '#core/processes.js';
 import type { Anomaly, AttributeDifference, RankedCause } from '#core/types.js';
-import { isBacklog } from '#core/metric-words.js';
+import { isBacklog, metricWords } from '#core/metric-words.js';
 import { isByMetrics, isConvention } from '#core/served.js';
 import { ARRIVAL_METRIC } from '../words.js';
 import { callsText, type CallsByCaller } from './calls-per-request.js';
@@ -13,7 +13,14 @@ import { isAlert, isDown, isResource, symptomOf } from './symptom.js';
 /** A version that appeared this long before the onset, or a little after it, is the first thing to look at. */
 const DEPLOY_MS = 15 * 60_000;
 
-/** By what the name of a metric says, the most telling first. */
+/** By what people call a metric. */
+const NAMED: ReadonlyMap<string, (service: string) => string> = new Map([
+  ['requests waiting for a database connection', (service) => `Check who holds the database connections of ${service}, and for how long, since the onset: requests wait for one.`],
+  ['open files', (service) => `Check what ${service} opens since the onset and does not close, and how near it is to its limit of open files.`],
+  ['restarts', (service) => `Read the last logs of the processes of ${service} before they ended, and whether they ran out of memory or failed their probes.`],
+]);
+
+/** By what the name of one that measures a resource says, the most telling first. */
 const RESOURCES: readonly (readonly [RegExp, (service: string) => string])[] = [
   [/gc[._]/i, (service) => `Check what ${service} allocates since the onset, and how near its memory is to the limit: it collects garbage more than usual.`],
   [/memory|heap|rss/i, (service) => `Check the memory of ${service} against its limit, and what it holds more of since the onset.`],
@@ -57,13 +64,19 @@ function checkOf(evidence: readonly Anomaly[], { service, onsetAt, taught }: Ran
   if (alert) return `Follow the runbook of the alert ${alert.series.metric} for ${service}.`;
   const isQuiet = ({ series, direction }: Anomaly): boolean => series.kind === 'rate' && direction === 'absent';
   // Whoever fails or is slow is there.
-  if (!shows('errors') && !shows('latency') && own.some((one) => one.series.metric === ARRIVAL_METRIC || (isQuiet(one) && one.series.operation === ''))) return `Check that the processes of ${service} run and can be reached: nothing is heard from them.`;
+  if (!shows('errors') && !shows('latency')) {
+    if (own.some(({ series }) => series.metric === ARRIVAL_METRIC)) return `Check that the processes of ${service} run and can be reached: nothing is heard from them.`;
+    if (own.some((one) => isQuiet(one) && one.series.operation === '')) return `Check what stands before ${service} (load balancer, name resolution, certificate, a caller that stopped), and that it runs: it served no request since.`;
+  }
   const down = own.find(isDown);
   if (down) return down.series.metric === 'up' ? `Check that ${targetOf(down)} of ${service} runs and can be reached: it does not answer Prometheus.` : `Check that ${service} runs and can be reached: ${down.series.metric} says that it does not answer.`;
   const narrowed = narrowedCheck(evidence, service, differences);
   if (narrowed) return narrowed;
-  const resources = own.filter((one) => isResource(one.series) && symptomOf(one) === 'resource').toSorted((a, b) => b.score - a.score);
-  for (const { series } of resources) for (const [name, ask] of RESOURCES) if (name.test(series.metric)) return ask(service);
+  const resources = own.filter((one) => symptomOf(one) === 'resource').toSorted((a, b) => b.score - a.score);
+  for (const { series } of resources) {
+    const ask = NAMED.get(metricWords(series)) ?? (isResource(series) ? RESOURCES.find(([name]) => name.test(series.metric))?.[1] : undefined);
+    if (ask) return ask(service);
+  }
   // Of requests that metrics alone tell of there is no trace to open.
   const [failed, slow] = [shows('errors'), shows('latency')];
   if (failed && isByMetrics(failed.series)) return `Compare the failed requests of ${service} by path and instance, then read its newest error logs.`;

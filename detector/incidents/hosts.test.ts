@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Anomaly, SeriesKind } from '#core/types.js';
+import { ARRIVAL_METRIC } from '../words.js';
 import { emptyStore } from '#store/empty.js';
 import type { Store } from '#store/store.js';
 import { openTestStore } from '#store/testing.js';
@@ -63,6 +64,15 @@ describe('services that share a host', () => {
   it('are not slow because of a host that has enough, or on which they do not run', () => {
     expect(ranked([...slow, shows('node-2', 'metric', 'system_cpu_utilization', 0.6)])[0]).toMatch(/^(orders|stock): its callers followed/);
     expect(groups([shows('web'), busyHost], [runsOn('web', 'node-1'), runsOn('batch', 'node-2')])).toEqual(['node-2', 'web']);
+  });
+
+  it('fail, or lose their requests, because it is gone, which is no lack of anything', () => {
+    const dead = { ...shows('node-2', 'metric', ARRIVAL_METRIC, 0), direction: 'absent' as const };
+    const [first, ...others] = ranked([shows('web', 'errors'), shows('orders', 'errors'), dead]);
+    expect(first).toBe('node-2: what runs on it began to fail when it went quiet.');
+    expect(others).toContain('orders: it runs on node-2, which went quiet.');
+    expect(ranked([{ ...shows('orders', 'rate', 'requests', 0), direction: 'absent' }, dead])).toContain('node-2: nothing that runs on it fails.');
+    expect(ranked([...slow, dead])).toContain('node-2: only its metrics stopped.');
   });
 
   it('are not related by it while it is well', () => {

@@ -83,7 +83,7 @@ export function positionOf(all: readonly Suspect[], topology: Topology, calls: C
         // Failures that come of a slow callee come after it.
         return by !== undefined && early(one, by === 'alike' ? late : step);
       });
-      if (culprit) return { score: followed - 2.5, text: topology.isHost(culprit.service) ? `it runs on ${culprit.service}, which is short of ${nameOf(lacking(culprit, suspect))}` : `it calls ${culprit.service}, which degraded too` };
+      if (culprit) return { score: followed - 2.5, text: topology.isHost(culprit.service) ? `it runs on ${culprit.service}, which ${shortText(lacking(culprit, suspect))}` : `it calls ${culprit.service}, which degraded too` };
       if (callers.length > 0 && explained === 0) return { score: 0, text: 'too little to explain its callers' };
       const fresh = topology.callees(suspect.service).find((service) => byService.get(service)?.isNew && !byService.get(service)?.symptoms.has('errors'));
       if (fresh !== undefined && suspect.symptoms.has(asked ?? 'errors')) return { score: followed + 1.5 + NEW_CALLS, text: `it began to call ${fresh}` };
@@ -93,20 +93,22 @@ export function positionOf(all: readonly Suspect[], topology: Topology, calls: C
       if (out) return { score: followed + 1.5, text: `it no longer reaches ${listOf(out)}` };
       const refused = alone.get(suspect.service);
       if (refused !== undefined) return { score: followed + 1.5, text: `its calls to ${refused} degraded, those of others did not` };
-      return { score: followed + 1.5, text: followed > 0 ? 'its callers followed and nothing it calls fails or is slow enough to explain it' : 'nothing it calls is worse' };
+      return { score: followed + 1.5, text: `${suspect.symptoms.has('surge') ? 'its traffic rose, ' : ''}${followed > 0 ? 'its callers followed and nothing it calls fails or is slow enough to explain it' : 'nothing it calls is worse'}` };
     }
     if (own) return { score: OTHERWISE, text: `for each request it calls ${callsText(own)}` };
     if (lost(suspect)) {
+      const isHost = topology.isHost(suspect.service);
       const caller = cutOff.get(suspect);
       if (caller) return { score: -1, text: `its caller ${caller.service} no longer reaches others either` };
-      if (!answers.has(suspect.service) && above.some((one) => one.symptoms.has('errors'))) return { score: 2, text: 'its callers began to fail when it went quiet' };
+      if (!answers.has(suspect.service) && above.some((one) => one.symptoms.has('errors'))) return { score: 2, text: `${isHost ? 'what runs on it' : 'its callers'} began to fail when it went quiet` };
       const leftOut = callerOf(false);
       if (leftOut) return leftOut;
-      const source = above.find((one) => lost(one) && early(one));
+      // What runs on a host sends it no traffic.
+      const source = isHost ? undefined : above.find((one) => lost(one) && early(one));
       if (source) return { score: -2.5, text: `its caller ${source.service} lost traffic as well` };
       // A failing service elsewhere explains the missing calls better than the silence does.
-      if (anyFailing) return { score: -1, text: 'only its traffic fell' };
-      return { score: 1.5, text: topology.isPlaced(suspect.service) ? 'no caller above it lost traffic' : 'who calls it is not known' };
+      if (anyFailing) return { score: -1, text: isHost ? 'only its metrics stopped' : 'only its traffic fell' };
+      return { score: 1.5, text: isHost ? 'nothing that runs on it fails' : topology.isPlaced(suspect.service) ? 'no caller above it lost traffic' : 'who calls it is not known' };
     }
     if (suspect.symptoms.has('surge')) {
       const repeated = callerOf(true);
@@ -143,7 +145,7 @@ function unplaced(suspect: Suspect): Position {
 const BACKLOG = 'more comes in than is taken out';
 const RESOURCES = 'its own resources changed';
 
-const nameOf = (resource: string | undefined): string => (resource === 'cpu' ? 'processor time' : (resource ?? ''));
+const shortText = (resource: string | undefined): string => (resource === undefined ? 'went quiet' : `is short of ${resource === 'cpu' ? 'processor time' : resource}`);
 
 const failing = ({ symptoms }: Suspect): boolean => symptoms.has('errors') || symptoms.has('latency');
 const lost = ({ symptoms }: Suspect): boolean => symptoms.has('drop');
