@@ -89,12 +89,16 @@ describe('configuration', () => {
   });
 
   it('says in which units durations and sizes are', () => {
-    expect(() => loadConfig({ env: { FAULTLINE_DETECTOR_STEP: '15sec', FAULTLINE_PROMQL_CACHE: '128MB' } })).toThrow(/DETECTOR_STEP: expected a duration such as 30s, in ms, s, m, h or d\n.*PROMQL_CACHE: expected a size such as 20MiB, in B, KiB, MiB, GiB or TiB/);
+    expect(() => loadConfig({ env: { FAULTLINE_DETECTOR_STEP: '15sec', FAULTLINE_COLLECTOR_MAX_BODY: '0', FAULTLINE_PROMQL_CACHE: '128MB', FAULTLINE_PROMQL_RECENT: '5' } })).toThrow(/MAX_BODY: expected a size such as 20MiB, in B, KiB, MiB, GiB or TiB\n.*DETECTOR_STEP: expected a duration such as 30s, in ms, s, m, h or d\n.*PROMQL_RECENT: expected a size such as 20MiB, in B, KiB, MiB, GiB or TiB, or 0\n.*PROMQL_CACHE: expected a size such as 20MiB, in B, KiB, MiB, GiB or TiB, or 0/);
     expect(settings.find(({ env }) => env === 'FAULTLINE_CLICKHOUSE_HTTP_PORT')?.type).toBe('integer \\| auto');
   });
   it('takes durations of nothing where they mean something', () => {
     const env = { FAULTLINE_DETECTOR_DELAY: '0s', FAULTLINE_INCIDENTS_REOPEN_WITHIN: '0s', FAULTLINE_COLLECTOR_COMMIT_INTERVAL: '0ms', FAULTLINE_DETECTOR_STEP: '1h' };
     expect(loadConfig({ env })).toMatchObject({ detector: { delay: 0, step: 3_600_000 }, incidents: { reopen_within: 0 }, collector: { commit_interval: 0 } });
+  });
+
+  it.each(['0', '"0"', '0B'])('keeps no samples in memory at a size of %s', (size) => {
+    expect(loadConfig({ env: { FAULTLINE_PROMQL_CACHE: size }, file: fileWith(`promql:\n  recent: ${size}\n`) })).toMatchObject({ promql: { recent: 0, cache: 0 } });
   });
 
   it('takes an empty variable as none, also that of the file', () => {

@@ -76,7 +76,7 @@ export interface Setting {
 interface JsonSchema {
   readonly type?: string;
   readonly enum?: readonly string[];
-  readonly const?: string;
+  readonly const?: string | number;
   readonly anyOf?: readonly JsonSchema[];
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly default?: unknown;
