@@ -41,3 +41,12 @@ describe('long queries', () => {
 it.each(['"abc', "'abc", '`abc', '"', String.raw`"abc\"`, String.raw`"abc\\\"`])('refuses a string that the query ends in: %s', (query) => {
   expect(() => parsePromql(query)).toThrow(/unterminated quoted string|parse error/);
 });
+
+it.each([['1.e3', 1000], ['-1.E+2', -100], ['2 * 1.e-2', 0.02], ['1. + 012.', 13], ['10.e1^2.', 10_000]])('reads %s as %d', async (query, value) => {
+  const options = { source: { select: () => Promise.resolve([]) }, limits: { maxSeries: 10, maxSamples: 10 }, timeoutMs: 60_000, lookbackMs: 300_000, subqueryStepMs: 60_000, experimental: true };
+  await expect(runQuery(query, { start: 1e12, step: 1, steps: 1 }, true, options)).resolves.toMatchObject({ result: { type: 'scalar', value } });
+});
+
+it.each([['foo(up)', '1:1'], ['sum by (x) (foo (up))', '1:13'], ['1 +\n  foo(1, up)', '2:3'], ['rate(foo(up)[5m:])', '1:6']])('says where the unknown function of %s is', (query, place) => {
+  expect(() => parsePromql(query)).toThrow(`${place}: parse error: unknown function with name "foo"`);
+});

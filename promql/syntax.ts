@@ -29,19 +29,20 @@ const STAND_INS: Readonly<Record<string, string>> = { min_of: 'minute', max_of: 
 /** What does not end takes the rest: looked for an end again from every place in it, it would take time without bound. */
 const QUOTED = String.raw`"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|\x60[^\x60]*\x60?|#[^\n]*`;
 const NEW_FUNCTION = new RegExp(`${QUOTED}|\\[[^\\]]*\\]?|\\b(min_of|max_of|holt_winters)(?=\\s*\\()`, 'gis');
-/** The grammar wants these in lower case, and a digit after a decimal point. */
-const UNREAD = new RegExp(`${QUOTED}|\\b(?:step|range|min_of|max_of)(?=\\s*\\()|(?<![\\w.])\\d+\\.(?![\\w.])`, 'gis');
+/** The grammar wants these in lower case, and a digit after a decimal point: `1.e3` is read as `01e3`, which is as long. */
+const UNREAD = new RegExp(`${QUOTED}|\\b(?:step|range|min_of|max_of)(?=\\s*\\()|(?<![\\w.])\\d+\\.(?=e[+-]?\\d|(?![\\w.]))`, 'gis');
 
 /** The tree of `query`. Throws QueryError bad_data with the place of the first fault. */
 export function parseSyntax(query: string): SyntaxNode {
   if (query.length > MOST_LONG) throw new QueryError('bad_data', 'the query has more than 131,072 characters');
-  const readable = query.replace(UNREAD, (whole) => (/^["'`#]/.test(whole) ? whole : whole.toLowerCase().replace(/\.$/, ' ')));
+  const readable = query.replace(UNREAD, (whole) => (/^["'`#]/.test(whole) ? whole : whole.toLowerCase().replace(/(.+)\.$/, '0$1')));
   let root = parse(query, readable);
   if (firstFault(root)) root = parse(query, readable.replace(NEW_FUNCTION, (whole: string, name?: string) => STAND_INS[name?.toLowerCase() ?? ''] ?? whole));
   if (!hasExpression(root)) throw new QueryError('bad_data', 'unknown position: parse error: no expression found in input');
   const fault = firstFault(root);
-  if (fault) throw syntaxError(query, fault.from, describeFault(query, fault));
-  return root;
+  if (!fault) return root;
+  const unknown = unknownFunction(query, fault);
+  throw unknown ? syntaxError(query, unknown.from, `unknown function with name "${query.slice(unknown.from, unknown.to)}"`) : syntaxError(query, fault.from, describeFault(query, fault));
 }
 
 function parse(query: string, readable: string): SyntaxNode {
@@ -86,8 +87,6 @@ const CONTEXT: Readonly<Record<string, string>> = {
 };
 
 function describeFault(query: string, fault: SyntaxNode): string {
-  const unknown = unknownFunction(query, fault);
-  if (unknown) return `unknown function with name "${unknown}"`;
   const rest = query.slice(fault.from).trimStart();
   const where = CONTEXT[fault.parent?.name ?? ''] ?? '';
   if (rest === '') return `unexpected end of input${where}`;
@@ -98,9 +97,8 @@ function describeFault(query: string, fault: SyntaxNode): string {
 }
 
 /** A name before parentheses that the grammar read as a series. */
-function unknownFunction(query: string, fault: SyntaxNode): string | undefined {
+function unknownFunction(query: string, fault: SyntaxNode): SyntaxNode | undefined {
   const selector = fault.parent?.name === 'VectorSelector' ? fault.parent : fault.prevSibling?.name === 'VectorSelector' ? fault.prevSibling : undefined;
   const name = selector?.getChild('Identifier');
-  if (!name) return undefined;
-  return query.slice(name.to).trimStart().startsWith('(') ? query.slice(name.from, name.to) : undefined;
+  return name && query.slice(name.to).trimStart().startsWith('(') ? name : undefined;
 }
