@@ -131,6 +131,9 @@ describe('PromQL over the store', () => {
     expect(await engine.labelNames(scope('orders_total'))).toEqual(['__name__', 'job', 'region']);
     expect(await engine.labelValues('region', scope())).toEqual(['eu']);
     expect(await engine.labelValues('__name__', scope())).toEqual(expect.arrayContaining(['orders_total', 'faultline_incident', 'traces_span_metrics_calls_total']));
+    const backwards = { ...scope('orders_total'), from: NOW, to: NOW - MINUTE };
+    expect([await engine.series(backwards), await engine.labelNames(backwards), await engine.labelValues('region', { ...backwards, selectors: [] })]).toEqual([[], [], []]);
+    await expect(engine.series({ ...backwards, selectors: ['{'] })).rejects.toMatchObject({ type: 'bad_data' });
     expect(await engine.metadata('orders_total', 0)).toEqual({ orders_total: [{ type: 'counter', help: 'Orders.', unit: '1' }] });
     expect(await engine.exemplars('rate(orders_total[5m])', NOW - MINUTE, NOW)).toEqual([{ seriesLabels: { __name__: 'orders_total', job: 'shop', region: 'eu' }, exemplars: [{ time: NOW, value: 3, labels: { user: 'u1', trace_id: 'abc' } }] }]);
   });

@@ -14,6 +14,12 @@ const VIRTUAL_RANGE_MS = 3_600_000;
 export function createQuestions(index: SeriesIndex, { virtual, virtualMetrics }: Pick<AllSources, 'virtual' | 'virtualMetrics'>, limits: SelectLimits) {
   const parsed = ({ selectors, ...rest }: PromScope): IndexScope => ({ ...rest, selectors: selectors.map(parseMatchers) });
 
+  /** Nothing is in a window that ends before it begins. */
+  const within = async <T>(scope: PromScope, read: (asked: IndexScope) => Promise<readonly T[]>): Promise<readonly T[]> => {
+    const asked = parsed(scope);
+    return asked.to < asked.from ? [] : read(asked);
+  };
+
   async function virtualSeries({ selectors, from, to }: IndexScope): Promise<Labels[]> {
     const found = new Map<string, Labels>();
     for (const matchers of selectors) for (const { labels } of await virtual.select(matchers, Math.max(from, to - VIRTUAL_RANGE_MS), to, limits)) found.set(keyOf(labels), toRecord(labels));
@@ -25,20 +31,15 @@ export function createQuestions(index: SeriesIndex, { virtual, virtualMetrics }:
   const merged = (a: readonly string[], b: readonly string[], limit: number): readonly string[] => cut([...new Set([...a, ...b])].toSorted(), limit);
 
   return {
-    async series(scope: PromScope): Promise<readonly Labels[]> {
-      const asked = parsed(scope);
-      return cut([...(await index.series(asked)), ...(await virtualSeries(asked))], scope.limit);
-    },
-    async labelNames(scope: PromScope): Promise<readonly string[]> {
-      const asked = parsed(scope);
+    series: (scope: PromScope): Promise<readonly Labels[]> => within(scope, async (asked) => cut([...(await index.series(asked)), ...(await virtualSeries(asked))], scope.limit)),
+    labelNames: (scope: PromScope): Promise<readonly string[]> => within(scope, async (asked) => {
       const made = (await virtualSeries(asked)).flatMap((labels) => fromRecord(labels).filter((_text, at) => at % 2 === 0));
       return merged(await index.labelNames(asked), made, scope.limit);
-    },
-    async labelValues(name: string, scope: PromScope): Promise<readonly string[]> {
-      const asked = parsed(scope);
+    }),
+    labelValues: (name: string, scope: PromScope): Promise<readonly string[]> => within(scope, async (asked) => {
       const made = asked.selectors.length === 0 ? (name === METRIC_NAME ? names : []) : (await virtualSeries(asked)).flatMap((labels) => labelValue(labels, name) || []);
       return merged(await index.labelValues(name, asked), made, scope.limit);
-    },
+    }),
     async metadata(metric: string, limit: number): Promise<Readonly<Record<string, readonly PromMetadata[]>>> {
       const made = names.filter((name) => metric === '' || name === metric).map((name): [string, PromMetadata[]] => [name, virtualMetrics[name] ? [virtualMetrics[name]] : []]);
       return Object.fromEntries(cut([...Object.entries(await index.metadata(metric, limit)), ...made], limit));
