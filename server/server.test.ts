@@ -349,7 +349,7 @@ describe('JSON API', () => {
   it('is ready, exports metrics, refuses foreign names', async () => {
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
     expect((await fetch(`${url}/metrics`)).status).toBe(200);
-    expect((await get('/api/nothing')).status).toBe(404);
+    expect([(await get('/api/nothing')).status, (await get('/federate?match[]=up')).status]).toEqual([404, 404]);
   });
 });
 

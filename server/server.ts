@@ -108,6 +108,8 @@ export function createApp(options: ServerOptions, events: EventStream, ownUrl: (
   app.use(createCompression());
   app.use(guarded(options, events, ownUrl));
   app.use('/api', (_request, response) => sendError(response, new PipelineError('NOT_FOUND', 'no such endpoint; /api/openapi.json lists them')));
+  // A page in its place is no exposition: a Prometheus that federates shall say so and not that it cannot parse it.
+  app.use('/federate', (_request, response) => sendError(response, new PipelineError('NOT_FOUND', 'there is no federation; /api/v1/query answers PromQL')));
   serveAssets(app, assets);
   app.use((error: unknown, _request: express.Request, response: express.Response, _next: express.NextFunction) => {
     sendError(response, refusalOf(error));
