@@ -97,6 +97,8 @@ describe('Prometheus API', () => {
     const response = await fetch(`${url}/query_range`, { method: 'POST', body: new URLSearchParams({ query: 'up', start: '1700000000', end: '1700000060.5', step: '15s' }) });
     expect(await response.json()).toEqual({ status: 'success', data: { resultType: 'matrix', result: [{ metric: { __name__: 'a' }, values: [[1_700_000_000, '1.5'], [1_700_000_001.5, '+Inf']] }] }, infos: ['i'] });
     expect(asked.at(-1)).toEqual({ query: 'up', window: { start: NOW, end: NOW + 60_500, stepMs: 15_000 } });
+    await fetch(`${url}/series?match[]=a&start=1&end=9`, { method: 'POST', body: new URLSearchParams({ 'match[]': 'b', start: '2' }) });
+    expect(asked.at(-1)).toMatchObject({ selectors: ['b', 'a'], from: 2000, to: 9000 });
   });
   it.each([
     ['/query?query=bad', 400, 'bad_data', 'invalid parameter "query": 1:4: parse error: unexpected end of input'],
@@ -168,6 +170,7 @@ describe('Prometheus API', () => {
     expect((await data('/status/config')).yaml).toContain('scrape_configs: []');
     expect((await data('/targets')).activeTargets).toMatchObject([{ labels: { job: 'cart' }, health: 'up', lastError: '' }, { labels: { job: 'gone' }, health: 'down', lastError: 'why' }]);
     expect(await data('/targets?state=dropped')).toEqual({ activeTargets: [], droppedTargets: [], droppedTargetCounts: {} });
+    expect(await data('/alertmanagers')).toEqual({ activeAlertmanagers: [], droppedAlertmanagers: [] });
     expect(await data('/parse_query?query=up')).toEqual({ type: 'stringLiteral', val: 'up' });
     const probe = async (name: string): Promise<number> => (await fetch(new URL(`/-/${name}`, url))).status;
     expect([await probe('healthy'), await probe('ready')]).toEqual([200, 200]);

@@ -127,6 +127,7 @@ export function prometheusApi({ engine, rules, clock, logger, version, status, s
   serve('/api/v1/targets', async (params) => success(JSON.stringify(targetsData(sources(), params.text('state'), clock()))));
   serve('/api/v1/scrape_pools', async () => success(JSON.stringify({ scrapePools: ['push'] })));
   serve('/api/v1/targets/metadata', async () => success('[]'));
+  serve('/api/v1/alertmanagers', async () => success(JSON.stringify({ activeAlertmanagers: [], droppedAlertmanagers: [] })));
   serve('/api/v1/status/tsdb', async (params) => {
     const entries = entriesOf(params.text('limit'));
     if (entries === undefined) throw invalid('limit', 'limit must be a positive number');

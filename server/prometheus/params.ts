@@ -3,7 +3,7 @@ import { promDurationMs } from '#core/duration.js';
 import { QueryError } from '#core/promql.js';
 import type { UnixMs } from '#core/types.js';
 
-/** Parameters of one request, from the address and from a form body alike. */
+/** Parameters of one request, from a form body and, behind it, from the address. */
 export interface Params {
   text(name: string): string;
   all(name: string): readonly string[];
@@ -23,7 +23,7 @@ export function invalid(name: string, message: string): QueryError {
 }
 
 export function paramsOf(request: Request): Params {
-  const sources = [request.query, request.body as unknown].filter((source): source is Record<string, unknown> => typeof source === 'object' && source !== null);
+  const sources = [request.body as unknown, request.query].filter((source): source is Record<string, unknown> => typeof source === 'object' && source !== null);
   const all = (name: string): string[] => sources.flatMap((source) => source[name] ?? []).filter((value): value is string => typeof value === 'string');
   const text = (name: string): string => all(name)[0] ?? '';
   return {
