@@ -125,12 +125,11 @@ export function checkTypes(query: string, root: Expr): void {
     check(expr.right);
     const left = typeOf(expr.left);
     const right = typeOf(expr.right);
-    const given = expr.matching.on || expr.matching.labels.length > 0 || (expr.matching.card !== 'one-to-one' && expr.matching.card !== 'many-to-many');
     if (expr.bool && !isComparison(expr.op)) fail(expr, 'bool modifier can only be used on comparison operators');
     for (const [side, type] of [[expr.left, left], [expr.right, right]] as const) if (type !== 'scalar' && type !== 'vector') fail(side, 'binary expression must contain only scalar and instant vector types');
     if (isComparison(expr.op) && !expr.bool && left === 'scalar' && right === 'scalar') fail(expr, 'comparisons between scalars must use BOOL modifier');
     if (isSetOp(expr.op) && (left === 'scalar' || right === 'scalar')) fail(expr, `set operator "${expr.op}" not allowed in binary scalar expression`);
-    if (given && (left !== 'vector' || right !== 'vector')) fail(expr, 'vector matching only allowed between instant vectors');
+    if (expr.matching.labels.length > 0 && (left !== 'vector' || right !== 'vector')) fail(expr, 'vector matching only allowed between instant vectors');
     if ((expr.matching.fillLeft !== undefined || expr.matching.fillRight !== undefined) && (left !== 'vector' || right !== 'vector')) fail(expr, 'filling in missing series only allowed between instant vectors');
   }
 

@@ -50,3 +50,8 @@ it.each([['1.e3', 1000], ['-1.E+2', -100], ['2 * 1.e-2', 0.02], ['1. + 012.', 13
 it.each([['foo(up)', '1:1'], ['sum by (x) (foo (up))', '1:13'], ['1 +\n  foo(1, up)', '2:3'], ['rate(foo(up)[5m:])', '1:6']])('says where the unknown function of %s is', (query, place) => {
   expect(() => parsePromql(query)).toThrow(`${place}: parse error: unknown function with name "foo"`);
 });
+
+it('takes a matching of no labels beside a number, as Prometheus does', () => {
+  for (const query of ['1 + on() up', 'up / ignoring() 2', '1 > bool on() group_left() up']) expect(parsePromql(query)).toMatchObject({ type: 'binary' });
+  expect(() => parsePromql('1 + on(job) up')).toThrow('vector matching only allowed between instant vectors');
+});
