@@ -12,6 +12,9 @@ import type { Topology } from './topology.js';
 /** A cause that is slow or silent, and explains a smaller share of what is seen, is no second one. */
 const LEAST_SHARE = 0.1;
 
+/** What explains so much of it may fail weakly, as where requests are few. */
+const MUCH = 0.3;
+
 /** What a process holds until it gives it back is used up by nobody else; time on a machine may be. */
 const HELD = /memory|heap|rss|disk|pool|filesystem|volume/i;
 
@@ -29,7 +32,7 @@ export function markIndependent(causes: readonly RankedCause[], evidence: readon
   function isRoot(cause: RankedCause): boolean {
     const own = ownOf(cause.service);
     const strong = own.filter((one) => isFailure(one) && one.score >= (symptomOf(one) === 'latency' ? config.strong_latency_score : config.strong_score));
-    const explains = (strong.length > 0 || isSilent(cause.service)) && cause.confidence >= LEAST_SHARE * SEEN;
+    const explains = ((strong.length > 0 || isSilent(cause.service)) && cause.confidence >= LEAST_SHARE * SEEN) || (own.some(isFailure) && cause.confidence >= MUCH * SEEN);
     return (explains || strong.some((one) => symptomOf(one) === 'errors') || usesUp(cause.service)) && own.every((one) => symptomOf(one) !== 'surge') && ![...topology.below(cause.service, HOPS)].some((below) => troubled.has(below));
   }
 

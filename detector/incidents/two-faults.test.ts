@@ -88,6 +88,11 @@ describe('two faults that one caller shows', () => {
     expect(await independent({ errorRise: 0.2 })).toContainEqual(['db', true]);
   });
 
+  it('are called so though one fails weakly, if it explains nearly as much', async () => {
+    const [incident] = await incidentsAfter(60, [shows('cart', { score: 3 }), shows('mail', { score: 1.4 }), shows('web')], fork);
+    expect(incident?.causes.map(({ service, independent = false }) => [service, independent]).slice(0, 2)).toEqual([['cart', false], ['mail', true]]);
+  });
+
   it('are told as where it comes from when their caller shows it most', async () => {
     const [incident] = await incidentsAfter(40, [...evidence.slice(0, 2), shows('web', { score: 50 })], fork);
     expect(incident?.title).toMatch(/^web: errors .*, from cart and, independently, mail$/);
