@@ -13,7 +13,7 @@ export function assigned(incident: Incident, to: string, by: string, now: UnixMs
 
 /** Severity by hand stays whatever the evidence says; null gives it back to the evidence. */
 export function ranked(incident: Incident, severity: Severity | null, by: string, now: UnixMs): Incident {
-  const next = severity ?? (incident.expected ? 'info' : severityOf(incident.evidence, incident.impact));
+  const next = severity ?? (incident.expected ? 'info' : severityOf(incident.evidence));
   const text = severity === null ? `Severity is what the evidence says again (${next}), by ${by}` : `Severity set to ${severity} by ${by}`;
   return { ...told(incident, 'changed', text, now), severity: next, severityBy: severity === null ? '' : by };
 }
@@ -70,7 +70,7 @@ export function without(incident: Incident, ids: readonly string[], into: string
   const moved = incident.evidence.filter(({ id }) => ids.includes(id));
   const kept = incident.evidence.filter(({ id }) => !ids.includes(id));
   if (moved.length === 0 || kept.length === 0) throw new PipelineError('QUERY_INVALID', 'choose some of its evidence, but not all');
-  const stays = told({ ...incident, evidence: kept, startsAt: Math.min(...kept.map(({ startsAt }) => startsAt)), severity: incident.severityBy ? incident.severity : severityOf(kept, incident.impact), apart: [...(incident.apart ?? []), into] }, 'changed', `${moved.length === 1 ? 'One anomaly' : `${moved.length} anomalies`} split off into ${into} by ${by}`, now);
+  const stays = told({ ...incident, evidence: kept, startsAt: Math.min(...kept.map(({ startsAt }) => startsAt)), severity: incident.severityBy ? incident.severity : severityOf(kept), apart: [...(incident.apart ?? []), into] }, 'changed', `${moved.length === 1 ? 'One anomaly' : `${moved.length} anomalies`} split off into ${into} by ${by}`, now);
   return { stays, moved };
 }
 

@@ -1,6 +1,6 @@
 import { formatValue } from '#core/format.js';
 import { metricWords } from '#core/metric-words.js';
-import { isByMetrics, isFailures, servedOf } from '#core/served.js';
+import { isFailures, servedOf } from '#core/served.js';
 import { besides } from '#core/words.js';
 import type { Anomaly, Impact, RankedCause, Series, Severity, UnixMs } from '#core/types.js';
 import { ARRIVAL_METRIC } from '../words.js';
@@ -132,9 +132,6 @@ export function impactText(impact: Impact | null | undefined): string {
   return ` ${what}${people === null ? '' : `, for ${people.count.toLocaleString('en-US')} ${WHO.find(([name]) => people.attribute.includes(name))?.[people.count === 1 ? 1 : 2]} (${people.attribute})`}${answered === 0 ? '' : `; in ${answered === failed ? 'all' : answered.toLocaleString('en-US')} of those that failed the request itself was answered`}.`;
 }
 
-/** Share of failed requests that users saw fail: the others were answered all the same. */
-const unanswered = (impact: Impact | null | undefined): number => (impact && impact.failed > 0 ? 1 - (impact.answered ?? 0) / impact.failed : 1);
-
 /** "cart, payment and stock"; of more than four "…, stock and 3 more". */
 export function listOf(names: readonly string[]): string {
   const shown = names.slice(0, 4);
@@ -146,13 +143,13 @@ export function listOf(names: readonly string[]): string {
 /** What those who write alert rules call the worst. */
 const CRITICAL_ALERT = /^(critical|crit|page|emergency|fatal)$/i;
 
-/** Critical: errors from 10 %, as far as users saw them, latency × 4, traffic of a whole service lost, or an alert that says so itself. Everything else warns. */
-export function severityOf(anomalies: readonly Anomaly[], impact?: Impact | null): Severity {
+/** Critical: errors from 10 %, latency × 4, traffic of a whole service lost, or an alert that says so itself. Everything else warns. */
+export function severityOf(anomalies: readonly Anomaly[]): Severity {
   const critical = anomalies.some((anomaly) => {
     const symptom = symptomOf(anomaly);
     if (isAlert(anomaly.series)) return CRITICAL_ALERT.test(anomaly.series.labels['severity'] ?? '');
     // Of what is counted alone, the share that fails is not known.
-    if (symptom === 'errors') return anomaly.series.kind === 'errors' && anomaly.value * (isByMetrics(anomaly.series) ? 1 : unanswered(impact)) >= 0.1;
+    if (symptom === 'errors') return anomaly.series.kind === 'errors' && anomaly.value >= 0.1;
     if (symptom === 'latency') return anomaly.expected > 0 && anomaly.value >= anomaly.expected * 4;
     return symptom === 'drop' && anomaly.series.kind === 'rate' && anomaly.series.operation === '' && (anomaly.direction === 'absent' || anomaly.value <= anomaly.expected * 0.1);
   });

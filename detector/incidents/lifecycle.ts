@@ -68,8 +68,8 @@ function kept(anomalies: readonly Anomaly[], causes: readonly RankedCause[], mos
 }
 
 /** Severity, title and summary; those of what was announced say so. Severity that a person set stays. */
-function announced({ severity, severityBy, expected, impact }: Incident, evidence: readonly Anomaly[], title: string, summary: string): Pick<Incident, 'severity' | 'title' | 'summary'> {
-  const shown = severityBy ? severity : expected ? 'info' : severity === 'critical' ? 'critical' : severityOf(evidence, impact);
+function announced({ severity, severityBy, expected }: Incident, evidence: readonly Anomaly[], title: string, summary: string): Pick<Incident, 'severity' | 'title' | 'summary'> {
+  const shown = severityBy ? severity : expected ? 'info' : severity === 'critical' ? 'critical' : severityOf(evidence);
   if (!expected) return { severity: shown, title, summary };
   return { severity: shown, title: `${title} (expected: ${expected.name})`, summary: `Expected: ${expected.name}, until ${new Date(expected.until).toISOString().slice(11, 16)} UTC. ${summary}` };
 }

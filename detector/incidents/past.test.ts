@@ -6,7 +6,7 @@ import type { Anomaly, Incident } from '#core/types.js';
 import { openTestStore } from '#store/testing.js';
 import type { Store } from '#store/store.js';
 import { createAnalysis, NOT_ANALYSED } from './analysis.js';
-import { impactText, severityOf } from './explain.js';
+import { impactText } from './explain.js';
 import { nextAfter, occurrenceAt, partOfDay } from './expected/schedule.js';
 import { firstCheckOf } from './first-check.js';
 import { loadImpact, noticed } from './impact.js';
@@ -165,8 +165,6 @@ describe('impact', () => {
     const impact = await loadImpact(store, ['payment'], T, T + 60_000);
     expect(impact).toMatchObject({ requests: 5, failed: 5, answered: 1, people: { attribute: 'user.id', count: 4 } });
     expect(impactText(impact)).toBe(' 5 of 5 requests failed (100 %), for 4 users (user.id); in 1 of those that failed the request itself was answered.');
-    const errors = [anomaly('errors', 'payment', T)];
-    expect([severityOf(errors), severityOf(errors, impact), severityOf(errors, impact && { ...impact, answered: 5 })]).toEqual(['critical', 'critical', 'warning']);
   });
 });
 
