@@ -88,6 +88,17 @@ describe('reads and writes', () => {
     const edges = (await loadTopology(store, now)).edges.filter(({ server }) => server === 'stock');
     expect(Object.fromEntries(edges.map(({ client, perRequest }) => [client, perRequest]))).toEqual({ shop: expect.closeTo(11 / 51) as number, desk: undefined, till: undefined });
   });
+  it('knows the service that an address within the network names, whether or not it sends spans', async () => {
+    const at = (secondsAgo: number): string => `toDateTime(${Math.floor(now / 1000) - secondsAgo})`;
+    const servers = ['ledger.shop.svc.cluster.local', 'ledger', 'desk.internal', 'ledger.example.com', 'nobody.shop.svc'];
+    await store.insert('metric_series', [{ id: '1', name: 'orders_total', type: 'sum', metric: 'orders_total', unit: '', service: 'ledger', labels: {}, resource: {}, last_seen: Math.floor(now / 1000) - 30 }]);
+    await store.command(`INSERT INTO red_5s (time, service, kind, count) VALUES (${at(30)}, 'desk', 'Server', 1)`);
+    await store.command(`INSERT INTO service_edges (time, client, server, kind, count, errors, duration_sum) VALUES ${servers.flatMap((server) => [`(${at(300)}, 'door', '${server}', 'http', 5, 0, 50)`, `(${at(10)}, 'door', '${server}', 'http', 5, 2, 50)`]).join(',')}`);
+    const edges = (await loadTopology(store, now)).edges.filter(({ client }) => client === 'door');
+    expect(edges.map(({ server, silent = false, isKnown = false }) => ({ server, silent, isKnown })).toSorted((a, b) => a.server.localeCompare(b.server))).toEqual([
+      { server: 'desk', silent: false, isKnown: false }, { server: 'ledger', silent: true, isKnown: true }, { server: 'ledger.example.com', silent: true, isKnown: false }, { server: 'nobody.shop.svc', silent: true, isKnown: false },
+    ]);
+  });
   it('tells of an incident after a restart when nobody could be told before', async () => {
     const open = async (consume: (event: IncidentEvent) => Promise<void>): Promise<Incidents> => {
       const incidents = createIncidents({ store, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}), events: { consume } });

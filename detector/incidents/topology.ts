@@ -113,7 +113,9 @@ interface EdgeRow {
   asked: [string, string];
 }
 
-/** Edges of the last 30 minutes before `at`, and `hosts`; health compares the last minute with the time up to 2 minutes ago. Requests count as far as calls are known: their halves are joined later; what is taken out of a queue, many at a time or few, is none. */
+const NO_CALLS: CallSums = { count: 0, errors: 0, durationMs: 0 };
+
+/** Edges of the last 30 minutes before `at`, and `hosts`; health compares the last minute with the time up to 2 minutes ago. Requests count as far as calls are known: their halves are joined later; what is taken out of a queue, many at a time or few, is none. An address that names a service is that service. */
 export async function loadTopology(store: Store, at: number, hosts: readonly Edge[] = []): Promise<Topology> {
   const rows = await store.query<EdgeRow>(
     `WITH (SELECT max(time) FROM service_edges WHERE time >= toDateTime({since:UInt32}) AND time <= toDateTime({now:UInt32})) AS known,
@@ -128,11 +130,40 @@ export async function loadTopology(store: Store, at: number, hosts: readonly Edg
      WHERE e.time >= toDateTime({since:UInt32}) AND e.time <= toDateTime({now:UInt32}) AND client != '' AND server != '' GROUP BY client, server`,
     { params: { now: Math.floor(at / 1000), since: Math.floor(at / 1000) - 1800, recent: Math.floor(at / 1000) - 60, before: Math.floor(at / 1000) - 120 } },
   );
-  const sums = ([count, errors, durationMs]: EdgeRow['recent']): CallSums => ({ count: Number(count), errors: Number(errors), durationMs });
-  const calls = rows.map(({ client, server, recent: lately, before: earlier, asked: [recent, before] }): Calls => {
-    const [now, then] = [sums(lately), sums(earlier)];
-    return { client, server, recent: now, before: then, made: { recent: now.count, before: then.count }, asked: { recent: Number(recent), before: Number(before) } };
+  const sums = ([count, errors, durationMs]: EdgeRow['recent'], known = NO_CALLS): CallSums => ({ count: known.count + Number(count), errors: known.errors + Number(errors), durationMs: known.durationMs + durationMs });
+  const meant = await meantBy(store, rows.flatMap((row) => (row.silent ? row.server : [])), at);
+  const calls = new Map<string, Calls>();
+  for (const row of rows) {
+    const { client, asked: [recent, before] } = row;
+    const server = meant.get(row.server)?.service ?? row.server;
+    const known = calls.get(`${client}\0${server}`);
+    const [now, then] = [sums(row.recent, known?.recent), sums(row.before, known?.before)];
+    calls.set(`${client}\0${server}`, { client, server, recent: now, before: then, made: { recent: now.count, before: then.count }, asked: { recent: Number(recent), before: Number(before) } });
+  }
+  const silent = new Set(rows.flatMap((row) => {
+    const { service, isSilent } = meant.get(row.server) ?? { service: row.server, isSilent: row.silent };
+    return isSilent ? service : [];
+  }));
+  return createTopology([...edgesOf([...calls.values()]).map((edge) => (silent.has(edge.server) ? { ...edge, silent: true } : edge)), ...hosts]);
+}
+
+/** Addresses within a network of one's own, such as `payment.shop.svc.cluster.local` and `payment.internal`. What `api.example.com` is their first label does not say. */
+const INSIDE = /^([^.]+)\.(?:.+\.)?(?:svc(?:\..+)?|local|internal)$/;
+
+/** By address, the known service that its first label names, and whether that sends no spans. */
+async function meantBy(store: Store, addresses: readonly string[], at: number): Promise<ReadonlyMap<string, { readonly service: string; readonly isSilent: boolean }>> {
+  const named = addresses.flatMap((address) => {
+    const name = INSIDE.exec(address)?.[1];
+    return name === undefined ? [] : [[address, name] as const];
   });
-  const silent = new Set(rows.flatMap((row) => (row.silent ? row.server : [])));
-  return createTopology([...edgesOf(calls).map((edge) => (silent.has(edge.server) ? { ...edge, silent: true } : edge)), ...hosts]);
+  if (named.length === 0) return new Map();
+  const known = await store.query<{ service: string; spans: number }>(
+    `SELECT service, max(spans) AS spans FROM (
+       SELECT service, 1 AS spans FROM red_5s WHERE time >= toDateTime({since:UInt32}) AND time <= toDateTime({now:UInt32})
+       UNION ALL SELECT service, 0 AS spans FROM metric_series WHERE last_seen >= toDateTime({since:UInt32}))
+     WHERE service IN {names:Array(String)} GROUP BY service`,
+    { params: { names: named.map(([, name]) => name), now: Math.floor(at / 1000), since: Math.floor(at / 1000) - 1800 } },
+  );
+  const spans = new Map(known.map((one) => [one.service, one.spans > 0]));
+  return new Map(named.flatMap(([address, service]) => (spans.has(service) ? [[address, { service, isSilent: !spans.get(service) }] as const] : [])));
 }
