@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { AlertHook } from '#core/alert-hook.js';
+import { listening } from '#core/testing.js';
 
 export interface ReceivedRequest {
   readonly path: string;
@@ -28,10 +28,9 @@ export async function openTestReceiver(): Promise<TestReceiver> {
       how(response);
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const url = await listening(server);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     requests,
     answer: (next) => void (how = next),
     async close() {

@@ -1,6 +1,5 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import express from 'express';
@@ -8,8 +7,10 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ApiStatus } from '#core/api/status.js';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
+import { listening } from '#core/testing.js';
 import { openStore } from '#store/open.js';
 import type { Store } from '#store/store.js';
+import { noRules } from '../server/testing.js';
 import { runBacktest, type BacktestFlags } from './backtest.js';
 import { promqlConfig } from '../promql/config.js';
 import { createPromEngine } from '../promql/engine.js';
@@ -48,10 +49,8 @@ beforeAll(async () => {
   writeFileSync(at('a.csv'), csv);
   store = await openStore({ dataDir: at('data') });
   const engine = createPromEngine({ store, registry: new Registry(), config: promqlConfig.parse({}) });
-  const rules = { groups: () => [], faults: () => [], noteOf: () => '' };
-  server = createServer(express().use('/prometheus', prometheusApi({ engine, rules, clock: Date.now, logger: silentLogger, version: '1', status: () => Promise.resolve({} as ApiStatus), sources: () => [], ready: () => Promise.resolve(true) })));
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/prometheus/`;
+  server = createServer(express().use('/prometheus', prometheusApi({ engine, rules: noRules, clock: Date.now, logger: silentLogger, version: '1', status: () => Promise.resolve({} as ApiStatus), sources: () => [], ready: () => Promise.resolve(true) })));
+  url = `${await listening(server)}/prometheus/`;
 });
 afterAll(async () => {
   server.close();
@@ -115,9 +114,9 @@ describe('faultline backtest', () => {
       given = request.headers.authorization ?? '';
       response.end(JSON.stringify({ status: 'success', data: { resultType: 'matrix', result: [{ metric: {}, values: [[START, '1']], histograms: [[START, {}]] }] } }));
     });
-    await new Promise<void>((done) => guarded.listen(0, '127.0.0.1', done));
+    const address = (await listening(guarded)).replace('//', '//ada:l%ce@');
     const told = vi.spyOn(console, 'error').mockImplementation(() => {});
-    await runBacktest([], { query: 'up', output: at('out.csv') }, `http://ada:l%ce@127.0.0.1:${(guarded.address() as AddressInfo).port}`);
+    await runBacktest([], { query: 'up', output: at('out.csv') }, address);
     guarded.close();
     expect(given).toBe(`Basic ${Buffer.from('ada:l%ce').toString('base64')}`);
     expect(told).toHaveBeenCalledWith(expect.stringContaining('1 series hold native histograms, which are not judged'));

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { listening } from '#core/testing.js';
 import { runModels } from './models.js';
 
 vi.mock('node:os', async (importOriginal) => ({
@@ -22,8 +22,7 @@ beforeAll(async () => {
       response.end(request.url?.startsWith('/faultline/') ? '{"name":"forecaster","version":1,"state":"shadow"}' : '<html>a gateway</html>');
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  base = await listening(server);
 });
 afterAll(() => void server.close());
 

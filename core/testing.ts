@@ -1,4 +1,13 @@
+import { once } from 'node:events';
+import type { AddressInfo, Server } from 'node:net';
 import type { Anomaly, Incident } from './types.js';
+
+/** Where it listens now: a free port of this machine. */
+export async function listening(server: Server): Promise<string> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
 
 const AT = Date.UTC(2026, 0, 2, 3, 4, 5);
 

@@ -1,9 +1,8 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Registry } from '#core/metrics.js';
-import { testAnomaly } from '#core/testing.js';
+import { listening, testAnomaly } from '#core/testing.js';
 import type { Incident, Series } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { openTestStore } from '#store/testing.js';
@@ -58,8 +57,7 @@ describe('every SQL query, over the ClickHouse endpoint', () => {
     store = await openTestStore();
     await fill(store, to);
     server = createServer(createClickHouseFacade({ store, registry: new Registry() }));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    url = `${await listening(server)}/`;
   });
   afterAll(async () => {
     server.close();

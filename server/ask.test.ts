@@ -1,15 +1,14 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { expect, it, vi } from 'vitest';
+import { listening } from '#core/testing.js';
 import { askOver } from './ask.js';
 
 it('says that an answer takes too long, before it begins or in the midst of it', async () => {
-  const server = createServer((request, response) => void (request.url === '/begun' && response.writeHead(200).write('{'))).listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const server = createServer((request, response) => void (request.url === '/begun' && response.writeHead(200).write('{')));
+  const url = await listening(server);
   const timeout = AbortSignal.timeout.bind(AbortSignal);
   vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => timeout(50));
-  const ask = askOver(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, '');
+  const ask = askOver(url, '');
   for (const path of ['/silent', '/begun']) await expect(ask(path)).rejects.toMatchObject({ code: 'QUERY_TIMEOUT', message: expect.stringContaining('longer than 30 s') });
   server.closeAllConnections();
   server.close();

@@ -1,8 +1,7 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { expect, it, vi } from 'vitest';
+import { listening } from '#core/testing.js';
 import { defineRoute, registerRoutes } from './route.js';
 
 it('answers a few reads of telemetry at a time, refuses what is too many, and leaves out whoever is gone', async () => {
@@ -17,9 +16,8 @@ it('answers a few reads of telemetry at a time, refuses what is too many, and le
   const server = createServer(app).on('request', (_request, response) => {
     asked += 1;
     response.once('close', () => (closed += 1));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  const url = await listening(server);
   const hasty = new AbortController();
   const status = async (signal: AbortSignal | null = null): Promise<number> => (await fetch(`${url}/read`, { signal })).status;
   const patient = Array.from({ length: 5 }, () => status());

@@ -6,11 +6,9 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { IncomingAlert } from '#core/alert-hook.js';
 import type { AlertRouting } from '#core/alert-routing.js';
-import type { ApiSource, ApiStatus } from '#core/api/status.js';
-import { systemClock } from '#core/clock.js';
+import type { ApiSource } from '#core/api/status.js';
 import { PipelineError } from '#core/errors.js';
 import type { Feedback, IncidentActions } from '#core/feedback.js';
-import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
 import type { RuleGroupState } from '#core/rules.js';
 import { BY_METRICS } from '#core/served.js';
@@ -20,8 +18,8 @@ import { openTestStore } from '#store/testing.js';
 import { promqlConfig } from '../promql/config.js';
 import { judgeInTurns } from '../detector/long/recording.js';
 import { createPromEngine } from '../promql/engine.js';
-import { testAuth } from './auth/testing.js';
 import { createServer } from './server.js';
+import { serverOptions } from './testing.js';
 
 const missing = (id: string): Promise<never> => Promise.reject(new PipelineError('NOT_FOUND', `no incident ${id}`));
 const missingIncidents: IncidentActions = { acknowledge: missing, note: missing, resolve: missing, reopen: missing, assign: missing, setSeverity: missing, judge: missing, learn: missing, unlearn: missing, merge: missing, split: missing };
@@ -42,10 +40,14 @@ let url = '';
 
 beforeAll(async () => {
   store = await openTestStore();
-  server = createServer({
-    store, registry: new Registry(), logger: silentLogger, clock: systemClock, config: { allowed_hosts: [], trusted_proxies: [] }, auth: testAuth(), host: '127.0.0.1', port: 0, assets: '/nowhere', version: '0.0.0', rules: { groups: () => ruleGroups, faults: () => [], noteOf: (slo, service) => `of ${slo} and ${service}` }, hook: { take: async (alerts) => (taken.push(...alerts), { accepted: alerts.length, ignored: 0 }) }, judge: judgeInTurns, promql: createPromEngine({ store, registry: new Registry(), config: promqlConfig.parse({}) }),
-    status: () => Promise.resolve({ version: '0.0.0' } as ApiStatus), sources: () => sources, ready: () => Promise.resolve(true), models, stateOf: () => null, publicUrl: 'http://faultline.test', incidents: missingIncidents, feedback: noFeedback, routing: { status: () => ({ file: 'am.yml', faults: ['am.yml:1: no'], original: '', startedAt: 0 }), receivers: () => ['team'] } as unknown as AlertRouting, notifications: { replay: missing, told: () => ['pager'] }, clickhouse: () => undefined, remoteWrite: (request, response) => void ((written = (request.socket as any).server), response).writeHead(request.method === 'POST' ? 204 : 405).end(),
-  });
+  server = createServer(serverOptions({
+    store, judge: judgeInTurns, promql: createPromEngine({ store, registry: new Registry(), config: promqlConfig.parse({}) }), models, sources: () => sources, incidents: missingIncidents, feedback: noFeedback,
+    rules: { groups: () => ruleGroups, faults: () => [], noteOf: (slo, service) => `of ${slo} and ${service}` },
+    hook: { take: async (alerts) => (taken.push(...alerts), { accepted: alerts.length, ignored: 0 }) },
+    routing: { status: () => ({ file: 'am.yml', faults: ['am.yml:1: no'], original: '', startedAt: 0 }), receivers: () => ['team'] } as unknown as AlertRouting,
+    notifications: { replay: missing, told: () => ['pager'] },
+    remoteWrite: (request, response) => void ((written = (request.socket as any).server), response).writeHead(request.method === 'POST' ? 204 : 405).end(),
+  }));
   await server.start();
   url = `http://127.0.0.1:${server.port()}`;
   const now = Date.now();

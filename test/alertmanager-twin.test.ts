@@ -1,6 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import express from 'express';
@@ -8,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '#core/clock.js';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
+import { listening } from '#core/testing.js';
 import { openTestStore } from '#store/testing.js';
 import { createAlerts } from '../alerts/alerts.js';
 import { alertsConfig } from '../alerts/config.js';
@@ -58,8 +58,7 @@ beforeAll(async () => {
   });
   await alerts.start();
   server = createServer(express().use('/api/v2', alertmanagerApi({ routing: alerts.routing, version: '1' })));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  url = await listening(server);
 });
 afterAll(async () => {
   server?.close();

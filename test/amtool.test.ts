@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import express from 'express';
@@ -10,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '#core/clock.js';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
+import { listening } from '#core/testing.js';
 import { openTestStore } from '#store/testing.js';
 import { parseAlertmanagerFile } from '../alerts/routing/alertmanager-file.js';
 import { routesOf } from '../alerts/routing/route.js';
@@ -94,8 +94,7 @@ beforeAll(async () => {
   await routing.load();
   await routing.start();
   server = createServer(express().use('/api/v2', alertmanagerApi({ routing, version: '1.2.3' })));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  url = await listening(server);
 });
 afterAll(async () => {
   server.close();

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listening } from '#core/testing.js';
 import { dataFolder, runCommand, startProduct, until, type Product } from './product.js';
 import { send, shopTelemetry } from './telemetry.js';
 
@@ -27,8 +27,7 @@ beforeAll(async () => {
       response.end('ok');
     });
   });
-  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
-  const hook = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
+  const hook = await listening(receiver);
   env = {
     FAULTLINE_DATA_DIR: dataDir,
     FAULTLINE_DETECTOR_STEP: '5s',

@@ -1,9 +1,9 @@
 import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listening } from '#core/testing.js';
 import { runCommand } from '../../test/product.js';
 import { readLibrary } from './elf.js';
 import { disable, enable, placedIn } from './files.js';
@@ -30,8 +30,7 @@ beforeAll(async () => {
     response.statusCode = answer ? 200 : 404;
     response.end(JSON.stringify(answer ?? {}));
   });
-  await new Promise<void>((done) => feed.listen(0, '127.0.0.1', done));
-  url = `http://127.0.0.1:${(feed.address() as AddressInfo).port}`;
+  url = await listening(feed);
 });
 afterAll(() => void feed.close());
 

@@ -1,19 +1,18 @@
 import { createHash } from 'node:crypto';
 import { statSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { AlertRouting } from '#core/alert-routing.js';
-import { systemClock } from '#core/clock.js';
-import type { Feedback, IncidentActions } from '#core/feedback.js';
+import type { IncidentActions } from '#core/feedback.js';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
-import type { PromEngine } from '#core/promql.js';
+import { listening } from '#core/testing.js';
 import { openTestStore } from '#store/testing.js';
 import { createEventStream } from '../events.js';
 import { createApp, createServer, type ServerOptions } from '../server.js';
+import { serverOptions } from '../testing.js';
 import { needOf } from './access.js';
 import { authConfig } from './config.js';
 import { mayStillRead } from './guard.js';
@@ -43,11 +42,12 @@ beforeAll(async () => {
   store = await openTestStore();
   users = [{ name: 'ada', role: 'admin', password_hash: cheapHash('correct horse') }, { name: 'vic', role: 'viewer', password_hash: cheapHash('battery') }, { name: 'prom', role: 'ingest', password_hash: cheapHash('staple') }];
   const tokens = Object.entries(TOKENS).map(([role, token]) => ({ name: `t-${role}`, role: role as keyof typeof TOKENS, token_sha256: sha256(token) }));
-  options = {
-    store, registry, logger: silentLogger, clock: systemClock, config: { allowed_hosts: [], trusted_proxies: ['127.0.0.1'] }, auth: testAuth({ users, tokens }, { dataDir, clock, registry }), host: '127.0.0.1', port: 0, assets: '/nowhere', version: '0.0.0', rules: { groups: () => [], faults: () => [], noteOf: () => '' }, hook: { take: async () => ({ accepted: 1, ignored: 0 }) }, judge: (() => undefined) as never, promql: {} as PromEngine,
-    status: async () => ({ version: '1' }) as never, sources: () => [], ready: async () => true, stateOf: () => null, models: () => ({ list: async () => ({ models: [] }) }) as never, publicUrl: 'http://faultline.test', incidents: { acknowledge: async (_id: string, by: string) => (acknowledged.push(by), {}) } as unknown as IncidentActions, feedback: {} as Feedback,
-    routing: { setSilence: async ({ createdBy }: { createdBy: string }) => (silenced.push(createdBy), 'id') } as unknown as AlertRouting, notifications: {} as never, clickhouse: (_request, response) => void response.end('1\n'), remoteWrite: (_request, response) => void response.writeHead(204).end(),
-  };
+  options = serverOptions({
+    store, registry, config: { allowed_hosts: [], trusted_proxies: ['127.0.0.1'] }, auth: testAuth({ users, tokens }, { dataDir, clock, registry }), hook: { take: async () => ({ accepted: 1, ignored: 0 }) }, models: () => ({ list: async () => ({ models: [] }) }) as never,
+    incidents: { acknowledge: async (_id: string, by: string) => (acknowledged.push(by), {}) } as unknown as IncidentActions,
+    routing: { setSilence: async ({ createdBy }: { createdBy: string }) => (silenced.push(createdBy), 'id') } as unknown as AlertRouting, notifications: {} as never,
+    clickhouse: (_request, response) => void response.end('1\n'), remoteWrite: (_request, response) => void response.writeHead(204).end(),
+  });
   server = createServer(options);
   await server.start();
   url = `http://127.0.0.1:${server.port()}`;
@@ -270,8 +270,7 @@ describe('while it runs', () => {
   it('ends the stream of events of whoever has signed out', async () => {
     const events = createEventStream((request) => mayStillRead(options.auth, request), 20);
     const streaming = createHttpServer(createApp(options, events, () => ''));
-    await new Promise<void>((resolve) => streaming.listen(0, '127.0.0.1', resolve));
-    const at = `http://127.0.0.1:${(streaming.address() as AddressInfo).port}`;
+    const at = await listening(streaming);
     const cookie = cookieOf(await login('ada', 'correct horse'));
     const stream = await fetch(`${at}/api/events`, { headers: { cookie } });
     expect(stream.status).toBe(200);

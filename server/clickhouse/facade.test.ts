@@ -1,12 +1,12 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
 import express from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Registry } from '#core/metrics.js';
+import { listening } from '#core/testing.js';
 import { createRemoteEngine } from '#store/engine.js';
 import { openStore } from '#store/open.js';
 import { fakeServer, openTestStore, refuse } from '#store/testing.js';
@@ -22,8 +22,6 @@ let client: ClickHouseClient;
 let outsideHits = 0;
 let outside: Server;
 
-const listen = (it: Server): Promise<string> => new Promise((resolve) => it.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${(it.address() as AddressInfo).port}`)));
-
 beforeAll(async () => {
   writeFileSync(secret, 'column_of_the_secret\n1\n');
   store = await openTestStore();
@@ -34,7 +32,7 @@ beforeAll(async () => {
   app.post('/api/echo', (request, response) => void response.json(request.body));
   app.use(facade);
   server = createServer(app);
-  url = await listen(server);
+  url = await listening(server);
   outside = createServer((_request, response) => {
     outsideHits += 1;
     response.end('1\n');
@@ -128,7 +126,7 @@ describe('as a reader only', () => {
     expect(await text("SELECT 'into outfile', {w:String}, map('file', 1)['file'] -- file() INTO OUTFILE", 'param_w=file')).toBe('into outfile\tfile\t1\n');
   });
   it('never connects anywhere', async () => {
-    const there = await listen(outside);
+    const there = await listening(outside);
     for (const source of [`url('${there}/x.csv')`, `s3('${there}/bucket/x.csv')`, `remote('${there.slice(7)}', 'default', 't')`, `mysql('${there.slice(7)}', 'd', 't', 'u', 'p')`, `icebergS3('${there}/bucket/t')`]) {
       for (const sql of [`SELECT * FROM ${source}`, `DESCRIBE TABLE ${source}`, `EXPLAIN SELECT * FROM ${source}`, `DESCRIBE (SELECT * FROM ${source})`, `SELECT * FROM view(SELECT * FROM ${source})`]) expect((await post(sql)).ok, sql).toBe(false);
     }
@@ -158,7 +156,7 @@ it('is away where the server behind it refuses the password of Faultline, which 
   const behind = await fakeServer((response, { sql }) => (sql.includes('timezone()') ? refuse(response, 516, 'faultline: Authentication failed.') : response.end()));
   const remote = await openStore({ url: behind.url });
   const front = createServer(createClickHouseFacade({ store: remote, registry: new Registry() }));
-  const response = await fetch(`${await listen(front)}/?query=SELECT+1`);
+  const response = await fetch(`${await listening(front)}/?query=SELECT+1`);
   expect([response.status, response.headers.get('x-clickhouse-exception-code'), await response.text()]).toEqual([503, '210', expect.stringContaining('correct the user or the password in CLICKHOUSE_URL')]);
   front.close();
   front.closeAllConnections();

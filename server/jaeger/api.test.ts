@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '#core/log.js';
+import { listening } from '#core/testing.js';
 import type { Store } from '#store/store.js';
 import { openTestStore } from '#store/testing.js';
 import { createReads } from '../reads.js';
@@ -27,8 +27,7 @@ beforeAll(async () => {
   ]);
   await store.insert('service_edges', [{ time: Math.floor(NOW / 1000) - 60, client: 'checkout', server: 'payment', kind: 'http', count: 7, errors: 1, duration_sum: 55 }]);
   server = createServer(express().use('/jaeger', jaegerApi({ store, clock: () => NOW, logger: silentLogger, reads: createReads() })));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jaeger`;
+  url = `${await listening(server)}/jaeger`;
 });
 afterAll(async () => {
   server.close();

@@ -1,11 +1,11 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ApiSource, ApiStatus } from '#core/api/status.js';
 import { silentLogger } from '#core/log.js';
 import { QueryError, type PromEngine, type PromSeries } from '#core/promql.js';
 import type { ActiveAlert, AlertingRuleState, RuleGroupState, RuleState, RulesReader } from '#core/rules.js';
+import { listening } from '#core/testing.js';
 import { prometheusApi } from './api.js';
 
 const NOW = 1_700_000_000_000;
@@ -48,8 +48,7 @@ let server: Server;
 let url = '';
 beforeAll(async () => {
   server = createServer(express().use(prometheusApi({ engine, rules, clock: () => NOW, logger: silentLogger, version: '1.2.3', status, sources, ready: () => Promise.resolve(isReady) })));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1`;
+  url = `${await listening(server)}/api/v1`;
 });
 afterAll(() => void server.close());
 

@@ -1,10 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '#core/clock.js';
-import type { AlertRouting } from '#core/alert-routing.js';
-import type { ApiStatus } from '#core/api/status.js';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
-import type { ModelActions } from '#core/models.js';
 import { seriesOf } from '#core/series.js';
 import { testAnomaly } from '#core/testing.js';
 import type { Anomaly } from '#core/types.js';
@@ -16,10 +13,9 @@ import { createFeedback } from '../../detector/incidents/feedback.js';
 import { createIncidents } from '../../detector/incidents/incidents.js';
 import { createLessons } from '../../detector/incidents/lessons/lessons.js';
 import { createMutes } from '../../detector/incidents/mutes/mutes.js';
-import type { PromEngine } from '#core/promql.js';
 import { judgeInTurns } from '../../detector/long/recording.js';
-import { testAuth } from '../auth/testing.js';
 import { createServer } from '../server.js';
+import { serverOptions } from '../testing.js';
 
 let store: Store;
 let server: ReturnType<typeof createServer>;
@@ -34,10 +30,7 @@ beforeAll(async () => {
   const calendar = createCalendar(common);
   const lessons = createLessons(common);
   incidents = createIncidents({ ...common, config, mutes, calendar, lessons, events: { consume: async () => {} } });
-  server = createServer({
-    ...common, config: { allowed_hosts: [], trusted_proxies: [] }, auth: testAuth(), host: '127.0.0.1', port: 0, assets: '/nowhere', version: '0.0.0', rules: { groups: () => [], faults: () => [], noteOf: () => '' }, hook: { take: async () => ({ accepted: 0, ignored: 0 }) }, judge: judgeInTurns, promql: {} as PromEngine,
-    status: () => Promise.resolve({} as ApiStatus), sources: () => [], ready: () => Promise.resolve(true), stateOf: () => null, models: () => ({}) as ModelActions, publicUrl: 'http://faultline.test', incidents, routing: {} as AlertRouting, notifications: { replay: () => Promise.reject(new Error('none')), told: () => [] }, feedback: createFeedback({ ...common, config, step: 15_000, mutes, calendar, lessons, incidents }), clickhouse: () => undefined, remoteWrite: (_request, response) => void response.end(),
-  });
+  server = createServer(serverOptions({ ...common, judge: judgeInTurns, incidents, feedback: createFeedback({ ...common, config, step: 15_000, mutes, calendar, lessons, incidents }) }));
   await server.start();
   url = `http://127.0.0.1:${server.port()}`;
 });

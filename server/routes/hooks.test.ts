@@ -1,9 +1,8 @@
-import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { IncomingAlert } from '#core/alert-hook.js';
+import { listening } from '#core/testing.js';
 import { hasAlertmanager, startAlertmanager, type RunningAlertmanager } from '../../test/alertmanager.js';
 import type { ServerContext } from '../context.js';
 import { registerRoutes } from '../route.js';
@@ -24,9 +23,8 @@ describe.skipIf(!hasAlertmanager)('the webhook of a real Alertmanager', () => {
       },
     };
     registerRoutes(app, hookRoutes({ hook } as ServerContext), () => undefined);
-    server = createServer(app).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1/hooks/alertmanager`;
+    server = createServer(app);
+    const url = `${await listening(server)}/api/v1/hooks/alertmanager`;
     alertmanager = await startAlertmanager(`route: { receiver: faultline, group_by: [alertname], group_wait: 100ms, group_interval: 500ms }\nreceivers: [{ name: faultline, webhook_configs: [{ url: '${url}', send_resolved: true }] }]\n`);
   });
   afterAll(async () => {

@@ -1,9 +1,8 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { expect, it } from 'vitest';
 import { QueryError } from '#core/promql.js';
+import { listening } from '#core/testing.js';
 import type { ServerContext } from '../context.js';
 import { registerRoutes } from '../route.js';
 import { sloRoutes } from './slos.js';
@@ -17,9 +16,8 @@ it.each([
   const fails = (): Promise<never> => Promise.reject(new QueryError(type, 'why'));
   const app = express();
   registerRoutes(app, sloRoutes({ promql: { instant: fails, range: fails }, clock: Date.now } as unknown as ServerContext), () => undefined);
-  const server = createServer(app).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/api/slos?from=now-1h`);
+  const server = createServer(app);
+  const answer = await fetch(`${await listening(server)}/api/slos?from=now-1h`);
   expect([answer.status, answer.headers.get('retry-after'), ((await answer.json()) as { error: { code: string } }).error.code]).toEqual([status, retryAfter, code]);
   server.close();
 });
