@@ -2,31 +2,23 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import type { AlertHook } from '#core/alert-hook.js';
 import type { PostedAlert } from '#core/alert-routing.js';
-import { silentLogger } from '#core/log.js';
-import { Registry } from '#core/metrics.js';
 import { testAnomaly } from '#core/testing.js';
-import type { Component, Incident, IncidentEvent, Labels } from '#core/types.js';
+import type { Incident, Labels } from '#core/types.js';
 import { openTestStore } from '#store/testing.js';
-import { incidentsConfig } from '../detector/incidents/config.js';
-import { createIncidents } from '../detector/incidents/incidents.js';
-import { createTopology } from '../detector/incidents/topology.js';
-import { createIncoming } from './alertmanager/incoming.js';
-import { createAlerts, type Alerts } from './alerts.js';
-import { alertsConfig } from './config.js';
-import { rulesConfig } from './rules/config.js';
+import { joined, type Joined } from '../test/joined.js';
 import { openTestReceiver, type TestReceiver } from './testing.js';
 
 /** Alerts of others, the detector and the routing, joined as main.ts joins them. */
 const folder = mkdtempSync(join(tmpdir(), 'faultline-fusion-'));
 const now = Date.now();
-const incidents = new Map<string, Incident>();
 let store: Awaited<ReturnType<typeof openTestStore>>;
 let receiver: TestReceiver;
-let alerts: Alerts;
-let hook: AlertHook & Component;
-let correlation: ReturnType<typeof createIncidents>;
+let product: Joined;
+let alerts: Joined['alerts'];
+let hook: Joined['hook'];
+let correlation: Joined['correlation'];
+let incidents: Joined['incidents'];
 
 beforeAll(async () => {
   [store, receiver] = await Promise.all([openTestStore(), openTestReceiver()]);
@@ -39,20 +31,11 @@ route:
 receivers: [{ name: team, webhook_configs: [{ url: '${receiver.url}/team' }] }]
 inhibit_rules: [{ source_matchers: [alertname="FaultlineIncident"], target_matchers: [alertname!="FaultlineIncident", team!="loud"], equal: [incident] }]
 `);
-  const common = { store, registry: new Registry(), logger: silentLogger, clock: Date.now };
-  const listen = async (event: IncidentEvent): Promise<void> => {
-    incidents.set(event.incident.id, event.incident);
-    await alerts.consume(event);
-  };
-  correlation = createIncidents({ ...common, config: incidentsConfig.parse({ update_every: '1ms' }), events: { consume: listen }, topologyAt: async () => createTopology([{ client: 'web', server: 'payment', errorRise: 0, slowdown: 1 }]) });
-  const config = alertsConfig.parse({ alertmanager_config: join(folder, 'alertmanager.yml') });
-  hook = createIncoming({ ...common, config: config.incoming, publicUrl: 'https://f.example', anomalies: correlation.others });
-  alerts = createAlerts({ ...common, config, rules: rulesConfig.parse({}), promql: { instant: () => Promise.reject(new Error('no rules here')) }, normalise: (expr) => expr, dataDir: store.dataDir, evidence: hook, publicUrl: 'https://f.example' });
-  await alerts.start();
-  await hook.start();
+  product = await joined(store, folder, { edges: [{ client: 'web', server: 'payment', errorRise: 0, slowdown: 1 }] });
+  ({ alerts, hook, correlation, incidents } = product);
 });
 afterAll(async () => {
-  for (const one of [hook, correlation, alerts]) await one.stop();
+  await product.stop();
   await receiver.close();
   await store.close();
   rmSync(folder, { recursive: true, force: true });

@@ -2,19 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import type { AlertHook } from '#core/alert-hook.js';
-import { silentLogger } from '#core/log.js';
-import { Registry } from '#core/metrics.js';
 import { testIncident } from '#core/testing.js';
-import type { Component, Incident, IncidentEvent, Labels } from '#core/types.js';
+import type { Incident, Labels } from '#core/types.js';
 import { openTestStore } from '#store/testing.js';
 import { incidentsConfig } from '../detector/incidents/config.js';
-import { createIncidents } from '../detector/incidents/incidents.js';
-import { createTopology } from '../detector/incidents/topology.js';
-import { createIncoming } from './alertmanager/incoming.js';
-import { createAlerts, type Alerts } from './alerts.js';
-import { alertsConfig } from './config.js';
-import { rulesConfig } from './rules/config.js';
+import { joined, type Joined } from '../test/joined.js';
 import { openTestReceiver, type TestReceiver } from './testing.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'faultline-incident-alerts-'));
@@ -39,27 +31,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-interface Product {
-  readonly alerts: Alerts;
-  readonly hook: AlertHook & Component;
-  readonly incidents: Map<string, Incident>;
-  stop(): Promise<void>;
-}
-
-async function start(): Promise<Product> {
-  const common = { store, registry: new Registry(), logger: silentLogger, clock: Date.now };
-  const incidents = new Map<string, Incident>();
-  const listen = async (event: IncidentEvent): Promise<void> => {
-    incidents.set(event.incident.id, event.incident);
-    await alerts.consume(event);
-  };
-  const correlation = createIncidents({ ...common, config: incidentsConfig.parse({ update_every: '1ms', resolve_after: '1s' }), events: { consume: listen }, topologyAt: async () => createTopology([]) });
-  const config = alertsConfig.parse({ alertmanager_config: join(folder, 'alertmanager.yml') });
-  const hook = createIncoming({ ...common, config: config.incoming, publicUrl: 'https://f.example', anomalies: correlation.others });
-  const alerts = createAlerts({ ...common, config, rules: rulesConfig.parse({}), promql: { instant: () => Promise.reject(new Error('no rules here')) }, normalise: (expr) => expr, dataDir: store.dataDir, evidence: hook, publicUrl: 'https://f.example' });
-  for (const one of [correlation, alerts, hook]) await one.start();
-  return { alerts, hook, incidents, stop: async () => { for (const one of [hook, correlation, alerts]) await one.stop(); } };
-}
+const start = (): Promise<Joined> => joined(store, folder, { config: incidentsConfig.parse({ update_every: '1ms', resolve_after: '1s' }) });
 
 interface Body {
   readonly alerts: readonly { readonly status: string; readonly labels: Labels }[];
