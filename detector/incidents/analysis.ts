@@ -147,7 +147,7 @@ export function createAnalysis({ store, logger, config, lessons, onReadFailure }
     const detailedFor = cause ? `${cause.service} ${services.length} ${began}` : '';
     const details = cause && (detailedFor !== before.detailedFor || isYoung) ? await detailsOf({ ...given, evidence: explained, startsAt: began }, cause.service, now) : undefined;
     const { differences, traces } = details ?? given;
-    const firstCheck = firstCheckOf(explained, causes, deploys, { changes, differences, pinned, calls: changedCalls(explained, topology) });
+    const firstCheck = firstCheckOf(explained, causes, deploys, { changes, differences, pinned, calls: changedCalls(explained, topology), step: config.step });
     const incident = withEvidence({ ...given, impact, renamed, differences, traces, firstCheck }, evidence, { causes, deploys, changes, explained, before: fresh?.before }, config, now);
     const told = { ...withLessons(withTurn(incident, fresh && cause, began), given, now), summary: `${incident.summary}${renamed.map(({ from, to }) => ` ${from} goes on as ${to}, it seems.`).join('')}${skewText(skews)}` };
     return { incident: told, analysed: { at: now, impactAt: counts ? now : before.impactAt, clocksOf, skews, detailedFor: details ? detailedFor : before.detailedFor, pinnedFor: found === null ? before.pinnedFor : pinnedFor, pinned } };

@@ -1,5 +1,5 @@
 import type { ProcessChange } from '#core/processes.js';
-import type { Anomaly, AttributeDifference, RankedCause } from '#core/types.js';
+import type { Anomaly, AttributeDifference, RankedCause, UnixMs } from '#core/types.js';
 import { isBacklog, metricWords } from '#core/metric-words.js';
 import { isByMetrics, isConvention } from '#core/served.js';
 import { ARRIVAL_METRIC } from '../words.js';
@@ -40,14 +40,16 @@ export interface Known {
   readonly pinned?: Pinned | undefined;
   /** What callers do otherwise for each request. */
   readonly calls?: CallsByCaller;
+  /** Milliseconds between two points of the evidence. */
+  readonly step?: number | undefined;
 }
 
 /** What to look at first, a sentence for the likeliest cause and for one independent of it, from the kind of each; '' without one. */
-export function firstCheckOf(evidence: readonly Anomaly[], causes: readonly RankedCause[], deploys: readonly Deploy[], { changes = [], differences = [], pinned, calls = new Map() }: Known = {}): string {
-  return causes.filter(({ independent }, rank) => rank === 0 || independent).map((cause) => checkOf(evidence, cause, deploys, { changes, differences: cause === causes[0] ? differences : [], pinned: cause === causes[0] ? pinned : undefined, calls })).join(' ');
+export function firstCheckOf(evidence: readonly Anomaly[], causes: readonly RankedCause[], deploys: readonly Deploy[], { changes = [], differences = [], pinned, calls = new Map(), step }: Known = {}): string {
+  return causes.filter(({ independent }, rank) => rank === 0 || independent).map((cause) => checkOf(evidence, cause, deploys, { changes, differences: cause === causes[0] ? differences : [], pinned: cause === causes[0] ? pinned : undefined, calls, step })).join(' ');
 }
 
-function checkOf(evidence: readonly Anomaly[], { service, onsetAt, taught }: RankedCause, deploys: readonly Deploy[], { changes, differences, pinned, calls }: Required<Known>): string {
+function checkOf(evidence: readonly Anomaly[], { service, onsetAt, taught }: RankedCause, deploys: readonly Deploy[], { changes, differences, pinned, calls, step = 0 }: Required<Known>): string {
   if (taught?.unseen) return `Check ${service}: it shows little here, and it was the cause when it last looked like this.`;
   const deploy = deployBefore(deploys, service, onsetAt, DEPLOY_MS);
   if (deploy) return `Compare ${service} ${deploy.version} with the version before it, and roll back if only the new one is in trouble.`;
@@ -63,11 +65,11 @@ function checkOf(evidence: readonly Anomaly[], { service, onsetAt, taught }: Ran
   const alert = own.find(({ series }) => isAlert(series));
   if (alert) return `Follow the runbook of the alert ${alert.series.metric} for ${service}.`;
   const isQuiet = ({ series, direction }: Anomaly): boolean => series.kind === 'rate' && direction === 'absent';
-  // Whoever fails or is slow is there.
-  if (!shows('errors') && !shows('latency')) {
-    if (own.some(({ series }) => series.metric === ARRIVAL_METRIC)) return `Check that the processes of ${service} run and can be reached: nothing is heard from them.`;
-    if (own.some((one) => isQuiet(one) && one.series.operation === '')) return `Check what stands before ${service} (load balancer, name resolution, certificate, a caller that stopped), and that it runs: it served no request since.`;
-  }
+  // Whoever goes on to fail or to be slow is there.
+  const endedBy = (silence: UnixMs): boolean => own.every((one) => !['errors', 'latency'].includes(symptomOf(one)) || (one.endsAt ?? one.updatedAt) <= silence + step);
+  if (own.some(({ series, startsAt }) => series.metric === ARRIVAL_METRIC && endedBy(startsAt))) return `Check that the processes of ${service} run and can be reached: nothing is heard from them.`;
+  // Requests may have become fewer long before there were none.
+  if (own.some((one) => isQuiet(one) && one.series.operation === '' && endedBy(one.peakAt))) return `Check what stands before ${service} (load balancer, name resolution, certificate, a caller that stopped), and that it runs: it served no request since.`;
   const down = own.find(isDown);
   if (down) return down.series.metric === 'up' ? `Check that ${targetOf(down)} of ${service} runs and can be reached: it does not answer Prometheus.` : `Check that ${service} runs and can be reached: ${down.series.metric} says that it does not answer.`;
   const narrowed = narrowedCheck(evidence, service, differences);
