@@ -55,10 +55,16 @@ export function createArrivals(admission: Admission, refuse: (call: Parameters<S
         }
       };
       stream.on('data', count);
-      stream.once('close', () => {
+      let over = false;
+      // What still comes after an answer is kept by nobody.
+      const end = (): void => {
+        if (over) return;
+        over = true;
+        stream.off('data', count);
         arriving.delete(number);
         if (!one.isTaken) one.lease.release();
-      });
+      };
+      stream.once('finish', end).once('close', end);
     },
     interceptor: (_method, call) =>
       new ServerInterceptingCall(call, {

@@ -143,6 +143,22 @@ it('is counted as it comes and as it is unpacked, and refused where it would not
   await vi.waitFor(() => expect(admission.requests()).toBe(0));
 });
 
+it('what comes after a refusal is not counted', async () => {
+  const refusing = createOtlpGrpc({ host: '127.0.0.1', port: 0, config: collectorConfig.parse({}), admission, ingest, metrics: collectorMetrics(new Registry()), senders: () => ({ reason: 'missing', message: 'who is it?' }) });
+  await refusing.start();
+  const session = connect(`http://127.0.0.1:${refusing.port()}`).on('error', () => undefined);
+  const stream = session.request(HEADERS).on('error', () => undefined);
+  stream.resume().write(Buffer.from([0, 0, 16, 0, 0]));
+  await once(stream, 'response');
+  await vi.waitFor(() => expect(admission.requests()).toBe(0));
+  grown.length = 0;
+  stream.write(Buffer.alloc(64 * 1024));
+  await new Promise<void>((resolve, reject) => session.ping((error) => (error ? reject(error) : resolve())));
+  expect(grown).toEqual([]);
+  session.destroy();
+  await refusing.stop();
+});
+
 it('an export whose bytes stop coming is given up', async () => {
   const impatient = createOtlpGrpc({ host: '127.0.0.1', port: 0, config: collectorConfig.parse({}), admission: createAdmission(8 * 1024 * 1024), ingest, metrics: collectorMetrics(new Registry()), stalledMs: 100 });
   await impatient.start();
