@@ -7,7 +7,7 @@ import { setFlagsFromString } from 'node:v8';
 
 process.env.UV_THREADPOOL_SIZE ??= '8'; // a thread for each session with the embedded ClickHouse (store/engine.ts), and two for files and names; each one more holds some megabytes
 setFlagsFromString('--no-flush-bytecode'); // code that has not run for a while stays compiled: whoever opens a dashboard after a quiet night does not wait for that
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1)); // as the first process of a container nothing else ends it, until a command that has to stop in order takes them over
+if (process.pid === 1) for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1)); // nothing else ends the first process of a container, until a command that has to stop in order takes them over
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 if (existsSync(join(root, 'tsconfig.json'))) {
   const { buildIfStale } = await import('./build.js');

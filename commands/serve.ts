@@ -43,8 +43,12 @@ export async function serve(config: Config, { version, withDemo, accounts, began
       process.exit();
     });
   };
-  // In place of what the launcher does.
-  for (const signal of ['SIGINT', 'SIGTERM']) process.removeAllListeners(signal).on(signal, stop);
+  // In place of what the launcher does, and before that is gone: a signal between would be lost.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    const launchers = process.listeners(signal);
+    process.on(signal, stop);
+    for (const one of launchers) process.off(signal, one);
+  }
   faultline = await startFaultline(config, { logger, version, assets: here('../dashboard'), accounts });
   shop = withDemo ? startShop(config, faultline.own) : undefined;
   warnOpen(config, logger);
