@@ -65,7 +65,7 @@ function keep(path: string): () => void {
 
 export const lockFileOf = (folder: string): string => join(folder, 'faultline.pid');
 
-/** Who holds a folder. `life`: what tells the process from others that had its pid. `space`: where pids mean what they do here, as a container has its own. `place`: the folder itself, so that a copy of it is free. */
+/** Who holds a folder. `life`: what tells the process from others that had its pid. `space`: where pids mean what they do here, as a container has its own. `place`: the folder itself, which a copy is not. */
 interface Claim {
   readonly pid: number;
   readonly life: string;
@@ -86,10 +86,10 @@ export interface Holder {
 /** The live process that a lock file names; undefined when there is none. Throws when there is no such file. */
 export function holderOf(path: string): Holder | undefined {
   const claim = claimIn(readFileSync(path, 'utf8'));
-  if (claim.place !== '' && claim.place !== placeOf(dirname(path))) return undefined;
-  if (claim.space !== '' && claim.space !== ownSpace()) {
-    const silentMs = Date.now() - statSync(path).mtimeMs;
-    return silentMs < FRESH_MS ? { name: `process ${claim.pid} of another container`, isSeen: false } : undefined;
+  const isElsewhere = [[claim.place, placeOf(dirname(path))], [claim.space, ownSpace()], [bootIn(claim.life), bootIn(lifeOf(process.pid))]].some(([theirs, own]) => theirs !== '' && theirs !== own);
+  if (isElsewhere) {
+    const silentMs = Math.abs(Date.now() - statSync(path).mtimeMs);
+    return silentMs < FRESH_MS ? { name: `process ${claim.pid} of another container or machine`, isSeen: false } : undefined;
   }
   if (!isAlive(claim.pid)) return undefined;
   const now = lifeOf(claim.pid);
@@ -117,6 +117,9 @@ function ownSpace(): string {
     return '';
   }
 }
+
+/** The machine's start in a life. */
+const bootIn = (life: string): string => life.split(' ')[0] ?? '';
 
 /** The machine's start and the process's own; '' where /proc does not say. Source: proc_pid_stat(5), where the start is field 22 and the name, field 2, may hold anything. */
 function lifeOf(pid: number): string {
