@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isLeft, metricWords } from './metric-words.js';
+import { isBurden, isLeft, metricWords } from './metric-words.js';
 
 it.each([
   ['v8js_memory_heap_used_bytes', 'heap'],
@@ -44,3 +44,9 @@ it.each<[string, Record<string, string>, boolean, string]>([
   expect(isLeft({ kind: 'metric', metric, labels })).toBe(left);
   expect(metricWords({ metric, labels })).toBe(words);
 });
+
+it.each([
+  ['kafka_consumergroup_lag', true], ['kafka_consumergroup_lag_seconds', true], ['rabbitmq_queue_messages_ready', true], ['rabbitmq_queue_messages_unacked', true], ['hikaricp_connections_pending', true],
+  ['http.server.active_requests', true], ['k8s.container.restarts', true], ['http.client.request.duration_mean', true], ['db_client_operation_duration_seconds_mean', true], ['http_client_errors_total', true],
+  ['redis_keyspace_misses_total', true], ['dead_letter_count', true], ['http.client.request.body.size_mean', false], ['redis_connected_clients', false], ['orders_total', false], ['pg_stat_database_xact_commit', false], ['cache_hit_ratio', false],
+])('whether less of %s is better: %s', (metric, expected) => expect(isBurden({ kind: 'metric', metric })).toBe(expected));

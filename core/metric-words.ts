@@ -48,6 +48,17 @@ const OF_REQUESTS: ReadonlyMap<string, string> = new Map(Object.entries({ error_
 /** Whether a metric is how much waits to be taken out of something. */
 export const isBacklog = (series: Pick<Series, 'metric'>): boolean => /^(?:queue length|consumer lag)/.test(metricWords(series));
 
+/** Words for what waits, is under way or went wrong. */
+const BURDEN = /(?<![a-z])(?:pending|waiting|backlog|lag|un_?acked|unacknowledged|in_?flight|in_?progress|restarts?|errors?|fail(?:ed|ures?)|miss(?:es|ed)?|dead_?letters?)(?![a-z])/;
+/** How long what is asked of others takes. */
+const ASKED_TIME = /client_.*(?:duration|time).*_mean$/;
+
+/** Whether a metric is of what less is better: what waits, is under way or went wrong, or how long others take to answer. */
+export function isBurden(series: Pick<Series, 'kind' | 'metric'>): boolean {
+  const name = series.metric.toLowerCase().replaceAll(/[.\-:/]/g, '_');
+  return series.kind === 'metric' && (isBacklog(series) || /^requests (?:waiting|in progress)/.test(metricWords({ metric: series.metric })) || BURDEN.test(name) || ASKED_TIME.test(name));
+}
+
 /** Words for what nobody uses: in a name they stand for themselves, between separators or as `MemAvailable`. */
 const LEFT = /(?:(?<![A-Za-z])(?:avail(?:able)?|free|idle|remaining|headroom|hit[._-]?ratio)|Avail(?:able)?|Free|Idle|Remaining|Headroom|HitRatio)(?![a-z])/;
 /** Labels that tell a part of the same: `state`, `cpu_mode`. */

@@ -63,6 +63,16 @@ describe('opens', () => {
   });
 });
 
+describe('what waits, is under way or went wrong', () => {
+  it.each(['kafka_consumergroup_lag', 'rabbitmq_queue_messages_ready', 'http.server.active_requests', 'db.client.operation.duration_mean', 'http_client_errors_total', 'dead_letter_count', 'k8s.container.restarts'])('is trouble where there is more of it, and none where there is less: %s', (metric) => {
+    const more = anomaly('metric', metric, 60, 180, 9);
+    const less: Anomaly = { ...more, value: 0, expected: 50_000, direction: 'down' };
+    expect([symptomOf(more), opens([more], config)]).toEqual(['resource', true]);
+    expect([symptomOf(less), opens([less], config)]).toEqual(['none', false]);
+    expect(symptomOf({ ...less, series: { ...less.series, metric: 'orders_total' } })).toBe('resource');
+  });
+});
+
 describe('what is left of a resource', () => {
   const GIBIBYTES = 2 ** 30;
   function moves(metric: string, unit: string, labels: Record<string, string>, expected: number, value: number): Anomaly {

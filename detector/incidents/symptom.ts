@@ -1,4 +1,4 @@
-import { isLeft } from '#core/metric-words.js';
+import { isBurden, isLeft } from '#core/metric-words.js';
 import { isConvention, isFailures, servedOf } from '#core/served.js';
 import { isState } from '#core/states.js';
 import type { Anomaly, Series } from '#core/types.js';
@@ -24,7 +24,7 @@ export function symptomOf({ series, direction }: Anomaly): Symptom {
   if (servedOf(series.metric) === 'mean') return direction === 'up' && !series.labels['error_type'] ? 'latency' : 'none';
   if (isCached(series)) return 'none';
   if (isLeft(series)) return direction === 'up' ? 'none' : 'resource';
-  return isResource(series) && direction !== 'up' ? 'none' : 'resource';
+  return direction !== 'up' && (isResource(series) || isBurden(series)) ? 'none' : 'resource';
 }
 
 /** Whether it is memory that caches of the host fill and give back: neither more of it nor less says anything. */
