@@ -4,8 +4,10 @@ import type { ApiStatus } from '#core/api/status.js';
 import { lasting } from '../../format/duration.js';
 import { listed, plural } from '../../format/name.js';
 import { number } from '../../format/number.js';
+import { shortClock } from '../../format/time.js';
 import type { StateName } from '../../parts/state.js';
 import { byUrgency, effectOf } from '../incidents/wording.js';
+import { isLate, statusSentence } from '../status/wording.js';
 
 export interface Headline {
   readonly state: StateName;
@@ -22,7 +24,9 @@ export function headline({ incidents, matching }: ApiIncidents, services: Pick<A
     const seen = incidents.every(({ status: life }) => life === 'acknowledged') ? ', acknowledged' : '';
     return { state: worst.severity, text: `${plural(matching, 'incident')} open${seen}. ${effectOf(worst, now)}.`, more };
   }
+  if (status && !status.ready) return { state: 'error', text: 'No incident is open, but Faultline is not ready.', more: statusSentence(status) };
   if (!services || services.all === 0) return { state: 'learning', text: 'Nothing has arrived yet.', more: '' };
+  if (status && isLate(status.detector, now)) return { state: 'stale', text: `No incident, but nothing since ${shortClock(status.detector.lastStepAt, now)} was judged.`, more };
   const silent = services.services.filter(({ state }) => state === 'silent').map(({ service }) => service);
   if (silent.length > 0) return { state: 'silent', text: `No incident, but ${listed(silent, 3, services.states.silent)} ${services.states.silent === 1 ? 'has' : 'have'} gone silent.`, more };
   if (status && status.detector.learned === 0) return { state: 'learning', text: 'No incident so far. Every series is still being learned.', more };

@@ -9,7 +9,7 @@ const startsAt = now - 14 * 60_000;
 const plain = (text: string): string => text.replaceAll('\u00a0', ' ');
 const service = (name: string, over: Partial<ApiService> = {}): ApiService => ({ service: name, own: false, by: 'spans', cause: false, requestsPerSecond: 1, errorRatio: 0, p50Ms: 1, p95Ms: 1, p99Ms: 1, meanMs: null, state: 'ok', versions: ['1'], sparkline: { requests: [], errors: [], latency: [] }, ...over });
 const fleet = (services: readonly ApiService[], silent = services.filter(({ state }) => state === 'silent').length): ApiServices => ({ services, matching: services.length, all: services.length, states: { critical: 0, warning: 0, silent, learning: 0, ok: 0 } });
-const status = (learned: number, learning: number): ApiStatus => ({ detector: { learned, learning }, process: { uptimeMs: 60_000 } }) as ApiStatus;
+const status = (learned: number, learning: number, detector: Partial<ApiStatus['detector']> = {}): ApiStatus => ({ ready: true, detector: { learned, learning, lastStepAt: now - 15_000, stepMs: 10_000, ...detector }, process: { uptimeMs: 60_000 } }) as ApiStatus;
 const incident = (over: Partial<Incident> = {}): Incident => ({
   id: 'i', status: 'open', severity: 'critical', title: 'checkout: errors', summary: '', startsAt, openedAt: startsAt + 30_000, updatedAt: startsAt, endsAt: null, acknowledgedAt: null, acknowledgedBy: '', causes: [], services: [], differences: [], traces: [], timeline: [], notes: [],
   evidence: [{ id: 'a', series: { id: 's', kind: 'errors', service: 'checkout', operation: '', metric: 'error_ratio', unit: '1', labels: {} }, startsAt, endsAt: null, peakAt: startsAt, updatedAt: startsAt, value: 0.38, expected: 0.002, lower: 0, upper: 0.004, score: 9, direction: 'up', points: 3, contributions: [] }],
@@ -30,5 +30,13 @@ describe('headline', () => {
     expect(said([], fleet(['a', 'b', 'c', 'd'].map((name) => service(name, { state: 'silent' })), 1_200), status(214, 0), now)).toBe('No incident, but a, b, c and 1,197 more have gone silent.');
     expect(said([], fleet([service('a')]), status(0, 12), now)).toContain('still being learned');
     expect(said([], fleet([]), status(0, 0), now)).toBe('Nothing has arrived yet.');
+  });
+  it('is not quiet while nobody judges', () => {
+    const late = headline({ incidents: [], matching: 0 }, fleet([service('a')]), status(423, 85, { lastStepAt: now - 120_000 }), now);
+    expect([late.state, late.text]).toEqual(['stale', 'No incident, but nothing since 12:16 was judged.']);
+    expect(said([], fleet([service('a')]), status(423, 85, { lastStepAt: 0 }), now)).toBe('All quiet.');
+    const away = headline({ incidents: [], matching: 0 }, undefined, { ...status(423, 85), ready: false, engine: { fault: 'ClickHouse does not answer: refused' }, queue: { bytes: 2 ** 20 }, arriving: { perSecond: {} } } as ApiStatus, now);
+    expect([away.state, away.text]).toEqual(['error', 'No incident is open, but Faultline is not ready.']);
+    expect(away.more).toMatch(/^ClickHouse does not answer: refused\./);
   });
 });

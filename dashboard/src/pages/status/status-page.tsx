@@ -14,7 +14,7 @@ import { useNow } from '../../time/use-now.js';
 import { DetectorPart, OpenAnomalies } from './detector-part.js';
 import { Onboarding } from './onboarding.js';
 import { Sources } from './sources.js';
-import { statusSentence } from './wording.js';
+import { isLate, statusSentence } from './wording.js';
 import styles from './status.module.css';
 
 export function StatusPage(): ReactElement {
@@ -49,11 +49,10 @@ function Status({ status }: { readonly status: ApiStatus }): ReactElement {
   );
 }
 
-const LATE_STEPS = 4;
 const OLD_QUEUE_MS = 60_000;
 
 function factsOf({ version, queue, engine, detector, process, startedAt }: ApiStatus, now: number): readonly Fact[] {
-  const late = detector.lastStepAt > 0 && now - detector.lastStepAt > LATE_STEPS * detector.stepMs;
+  const late = isLate(detector, now);
   const behind = queue.oldestMs > OLD_QUEUE_MS;
   return [
     { label: 'Faultline', value: version, note: <span title={`since ${clock(startedAt, now)}`}>up {lasting(process.uptimeMs)}</span> },

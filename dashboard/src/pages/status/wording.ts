@@ -37,6 +37,11 @@ export function memoryWords({ known, speaking, waiting }: DetectorStatus['longMe
   ].join(' ');
 }
 
+const LATE_STEPS = 4;
+
+/** Whether nothing was judged for some steps. */
+export const isLate = ({ lastStepAt, stepMs }: Pick<DetectorStatus, 'lastStepAt' | 'stepMs'>, now: number): boolean => lastStepAt > 0 && now - lastStepAt > LATE_STEPS * stepMs;
+
 /** The state of the whole in one sentence. */
 export function statusSentence({ ready, engine, queue, arriving: { sources, perSecond: { traces, metrics, logs } } }: Pick<ApiStatus, 'ready' | 'arriving'> & { readonly engine: Pick<ApiStatus['engine'], 'fault'>; readonly queue: Pick<ApiStatus['queue'], 'bytes'> }): string {
   if (engine.fault !== '') return `${engine.fault}. What arrives is acknowledged all the same and waits on disk, ${bytes(queue.bytes)} so far: nothing is judged or shown until the store is back.`;
