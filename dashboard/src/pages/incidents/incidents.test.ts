@@ -39,10 +39,12 @@ describe('what an incident says', () => {
   it('says what is over and what still lasts, of alerts too, in names of any length', () => {
     const over = anomaly({ endsAt: startsAt + 120_000 });
     const alert = { ...over, series: { ...over.series, labels: { alertname: 'QueueFull' } } };
+    const nobody = anomaly({ kind: 'metric', metric: 'queue_depth', value: 0, direction: 'absent' });
+    const absent = { ...nobody, series: { ...nobody.series, service: '' } };
     const long = anomaly({});
-    const said = [incident({ evidence: [over, anomaly({})] }), incident({ evidence: [over], reopenedBy: 'ada' }), incident({ evidence: [alert, anomaly({})] }), incident({ evidence: [{ ...long, series: { ...long.series, service: 'x'.repeat(200) } }] })].map((one) => plain(effectOf(one, now)));
-    expect(said.slice(0, 3)).toEqual(['checkout failed for up to 38 % of requests from 12:04 to 12:06', 'checkout failed for up to 38 % of requests from 12:04 to 12:06; it waits for somebody to close it', 'QueueFull of checkout fired from 12:04 to 12:06']);
-    expect(said[3]).toMatch(/^x{30}…x{29} is failing/);
+    const said = [incident({ evidence: [over, anomaly({ kind: 'latency', unit: 'ms', metric: 'p95', value: 2_140, expected: 118 })] }), incident({ evidence: [over], reopenedBy: 'ada' }), incident({ evidence: [alert] }), incident({ evidence: [absent] }), incident({ evidence: [{ ...absent, endsAt: startsAt + 120_000, ended: 'silent' }] }), incident({ evidence: [{ ...long, series: { ...long.series, service: 'x'.repeat(200) } }] })].map((one) => plain(effectOf(one, now)));
+    expect(said.slice(0, 5)).toEqual(['checkout answers in up to 2.1 s instead of 118 ms since 12:04', 'checkout failed for up to 38 % of requests from 12:04 to 12:06; it waits for somebody to close it', 'QueueFull of checkout fired from 12:04 to 12:06; it closes soon unless that comes back', 'queue_depth does not arrive since 12:04', 'queue_depth did not arrive from 12:04 to 12:06; nothing is heard of that since']);
+    expect(said[5]).toMatch(/^x{30}…x{29} is failing/);
   });
   it('names what shows the same', () => {
     const whole = anomaly({});

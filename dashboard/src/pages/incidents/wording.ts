@@ -32,15 +32,15 @@ export function lifeOf({ startsAt, endsAt }: Pick<Incident, 'startsAt' | 'endsAt
 /** Of a service or a measure in a sentence. */
 const SENTENCE_SHOWN = 60;
 
-/** What the strongest evidence means for whoever depends on it, with its worst: "checkout is failing for up to 38 % of requests since 12:04", or "checkout failed for up to 38 % of requests from 12:04 to 12:06; …". */
+/** What the strongest evidence that lasts, else the strongest of all, means for whoever depends on it, with its worst: "checkout is failing for up to 38 % of requests since 12:04", or "checkout failed for up to 38 % of requests from 12:04 to 12:06; …". */
 export function effectOf({ evidence, title, reopenedBy = '' }: Incident, now: number): string {
-  const [main] = evidence;
+  const main = evidence.find(({ endsAt }) => endsAt === null) ?? evidence[0];
   if (!main) return title;
   const lasts = main.endsAt === null;
   const effect = `${effectIn(main, lasts)} ${spanOf(main, now)}`;
+  if (lasts) return effect;
   if (main.ended === 'silent') return `${effect}; nothing is heard of that since`;
   if (main.ended === 'new level') return `${effect}, which is taken for the new level`;
-  if (evidence.some(({ endsAt }) => endsAt === null)) return effect;
   return `${effect}; ${reopenedBy === '' ? 'it closes soon unless that comes back' : 'it waits for somebody to close it'}`;
 }
 
@@ -51,7 +51,7 @@ function effectIn(main: Anomaly, lasts: boolean): string {
   const worst = `${direction === 'down' ? 'only' : 'up to'} ${value}`;
   const alert = series.labels['alertname'];
   if (alert !== undefined) return `${alert}${service === '' ? '' : ` of ${service}`} ${lasts ? 'fires' : 'fired'}`;
-  if (service !== '' && direction === 'absent') return `${service} ${lasts ? 'sends' : 'sent'} no ${measureName(series)}`;
+  if (direction === 'absent') return service === '' ? `${middle(wordOf(main), SENTENCE_SHOWN)} ${lasts ? 'does' : 'did'} not arrive` : `${service} ${lasts ? 'sends' : 'sent'} no ${measureName(series)}`;
   const measure = `${middle(wordOf(main), SENTENCE_SHOWN)}${service === '' ? '' : ` of ${service}`} ${lasts ? 'is' : 'was'} ${worst} instead of ${expected}`;
   if (service === '') return measure;
   switch (series.kind) {
