@@ -7,7 +7,7 @@ import type { Store } from '#store/store.js';
 import { withInstance } from './instance.js';
 import { told as withLine } from './by-hand.js';
 import type { IncidentsConfig } from './config.js';
-import { loadDeploys, unexplained } from './deploys.js';
+import { changedBefore, loadDeploys, unexplained } from './deploys.js';
 import { loadDifferences } from './differences.js';
 import { loadMetricDifferences } from './metric-differences.js';
 import { firstCheckOf } from './first-check.js';
@@ -111,9 +111,9 @@ export function createAnalysis({ store, logger, config, lessons, onReadFailure }
   }
 
   /** What is called of something that says nothing itself, by all that call it: what is fast for others is not slow by itself. */
-  async function pinnedOf(peer: string, topology: Topology, onset: UnixMs, now: UnixMs): Promise<Pinned | undefined> {
+  async function pinnedOf(peer: string, topology: Topology, onset: UnixMs, now: UnixMs, changed: (caller: string) => boolean): Promise<Pinned | undefined> {
     const callers = [...new Set(topology.edges.flatMap(({ client, server }) => (server === peer ? client : [])))];
-    return pin(peer, await loadOperations(store, { peer, callers, onset, to: now }));
+    return pin(peer, await loadOperations(store, { peer, callers, onset, to: now }), changed);
   }
 
   return async (given: Incident, before: Analysed, topology: Topology, now: UnixMs): Promise<{ readonly incident: Incident; readonly analysed: Analysed }> => {
@@ -137,8 +137,9 @@ export function createAnalysis({ store, logger, config, lessons, onReadFailure }
     const served = serving(explained);
     const peer = ranked.slice(0, 1).find(({ service }) => !served.has(service) && topology.edges.some(({ server, silent }) => silent && server === service))?.service;
     const pinnedFor = peer === undefined ? '' : `${peer} ${services.length} ${began}`;
+    const changed = (caller: string): boolean => changedBefore(deploys, changes, caller, ranked.find(({ service }) => service === caller)?.onsetAt ?? began, config.deploy_window);
     const last = before.pinned?.peer === peer ? before.pinned : undefined;
-    const found = peer !== undefined && (pinnedFor !== before.pinnedFor || isYoung) ? await attempt<Pinned | null | undefined>('calls to what says nothing itself', () => pinnedOf(peer, topology, began, now), null) : last;
+    const found = peer !== undefined && (pinnedFor !== before.pinnedFor || isYoung) ? await attempt<Pinned | null | undefined>('calls to what says nothing itself', () => pinnedOf(peer, topology, began, now, changed), null) : last;
     const pinned = found === null ? last : found;
     const marked = markIndependent(blame(ranked, pinned), explained, topology, config, now);
     const causes = await attempt('instances', () => withInstance(store, marked, explained, now), marked);

@@ -35,6 +35,11 @@ export function changeBefore(changes: readonly ProcessChange[], service: string,
   return changes.findLast((one) => one.service === service && isJustBefore(one.at, onsetAt, window));
 }
 
+/** Whether a service had a new version just before the onset, or other processes clearly before it: one that crashes because what it calls is gone does so just after. */
+export function changedBefore(deploys: readonly Deploy[], changes: readonly ProcessChange[], service: string, onsetAt: UnixMs, window: number): boolean {
+  return deployBefore(deploys, service, onsetAt, window) !== undefined || changes.some((one) => one.service === service && one.at <= onsetAt - STEP_MS && isJustBefore(one.at, onsetAt, window));
+}
+
 /** Versions first seen between `from` and `to` in services that ran another version before, oldest first. */
 export async function loadDeploys(store: Store, services: readonly string[], from: UnixMs, to: UnixMs): Promise<Deploy[]> {
   const rows = await store.query<{ service: string; version: string; at: number | string; last: number | string; isGone: number }>(

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Store } from '#store/store.js';
 import { openTestStore } from '#store/testing.js';
+import { changedBefore } from './deploys.js';
 import { firstCheckOf } from './first-check.js';
 import { blame, loadOperations, pin, type Calls, type Operation } from './operations.js';
 
@@ -58,6 +59,17 @@ describe('what is wrong with a peer that says nothing itself', () => {
       ['one address of all callers fails', [...all('orders', 1, 'one-db'), ...all('users', 1, 'one-db'), ...all('orders', 0, 'other-db'), ...all('users', 0, 'other-db')], 'calls of orders and users to one-db fail; those to other-db are well'],
     ])('says who suffers where %s, and blames none of them', (_, operations, text) => {
       expect(pin('postgresql', operations)).toMatchObject({ culprit: undefined, text });
+    });
+
+    it('is the only caller that fails where it changed just before, and no address is known', () => {
+      const pinned = (orders: string, users = orders, changed = 'orders'): unknown => pin('postgresql', [...all('orders', 1, orders), ...all('users', 0, users)], (caller) => caller === changed)?.culprit;
+      expect(pin('postgresql', [...all('orders', 1, ''), ...all('users', 0, '')], () => true)).toMatchObject({ culprit: 'orders', text: 'its calls to postgresql fail (100 %) since it changed; those of users are well' });
+      expect([pinned('', '', 'users'), pinned('orders-db', 'users-db'), pinned('orders-db', ''), pinned('', 'users-db')]).toEqual([undefined, undefined, undefined, undefined]);
+      // Who crashes for want of a database does so after the onset, by a step or within it.
+      const onset = 600_000;
+      const isChanged = (at: number): boolean => changedBefore([], [{ service: 'orders', at, until: at, before: 1, gone: 1, came: 1, settled: true, changed: [], rolledOut: '', text: 'Restarted' }], 'orders', onset, 300_000);
+      expect([isChanged(onset + 10_000), isChanged(onset - 10_000), isChanged(onset - 20_000), isChanged(onset - 400_000)]).toEqual([false, false, true, false]);
+      expect(changedBefore([{ service: 'orders', version: '2', at: onset }], [], 'orders', onset, 300_000)).toBe(true);
     });
 
     it('is one operation where the other operations of its caller are well', () => {

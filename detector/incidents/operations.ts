@@ -95,25 +95,34 @@ const fails = (one: Health): boolean => one.since.count >= LEAST_USUAL && rise(o
 const isSlower = ({ before, since }: Health): boolean => since.meanMs >= SLOWER * before.meanMs + SLOWER_MS;
 const isWell = (one: Health): boolean => isUsual(one) && rise(one) <= FAILS && !isSlower(one);
 
-/** What explains what is wrong with a peer: one caller, one operation, or who of several suffers; undefined where all do, or there is nothing to tell it from. */
-export function pin(peer: string, operations: readonly Operation[]): Pinned | undefined {
+/** What explains what is wrong with a peer: one caller, as one that `changed` just before where addresses are not known, one operation, or who of several suffers; undefined where all do, or there is nothing to tell it from. */
+export function pin(peer: string, operations: readonly Operation[], changed: (caller: string) => boolean = () => false): Pinned | undefined {
   const routes = joined(operations, ({ caller, address }) => `${caller}\0${address}`);
-  return ofCaller(peer, routes) ?? ofOperation(peer, joined(operations, ({ caller, name }) => `${caller}\0${name}`)) ?? ofSome(peer, routes);
+  return ofCaller(peer, routes, changed) ?? ofOperation(peer, joined(operations, ({ caller, name }) => `${caller}\0${name}`)) ?? ofSome(peer, routes);
 }
 
-/** The only caller whose calls fail, all that it makes, where others are served well at the same address. */
-function ofCaller(peer: string, routes: readonly Joined[]): Pinned | undefined {
+/** The only caller whose calls fail, where others are served well: all that it makes where that is at the same address, and where no address is known, if it `changed` just before. */
+function ofCaller(peer: string, routes: readonly Joined[], changed: (caller: string) => boolean): Pinned | undefined {
   const failures = most(routes, failuresOf);
-  if (!failures || !fails(failures) || failures.address === '') return undefined;
+  if (!failures || !fails(failures)) return undefined;
   const { caller, address } = failures;
   const others = callersOf(routes.filter((one) => one.address === address && one.caller !== caller && isWell(one)));
-  if (others.length === 0 || routes.some((one) => one.caller !== caller && fails(one)) || failures.parts.some((one) => isUsual(one) && !fails(one))) return undefined;
+  if (others.length === 0 || routes.some((one) => one.caller !== caller && fails(one))) return undefined;
+  if (address === '') return routes.every((one) => one.address === '') && changed(caller) ? ofChanged(peer, failures, others) : undefined;
+  if (failures.parts.some((one) => isUsual(one) && !fails(one))) return undefined;
   return {
     peer, culprit: caller, by: `for ${caller} alone`,
     text: `its calls to ${peer} fail (${percent(failures.since.failed)}); those of ${listOf(others)} to the same address, ${address}, are well`,
     check: `Find out what ${caller} does otherwise than before to use ${peer} at ${address} (credentials, settings, a new version): ${listOf(others)} ${others.length > 1 ? 'are' : 'is'} served well there.`,
   };
 }
+
+/** A caller that changed just before, of whose address nothing is known. */
+const ofChanged = (peer: string, { caller, since }: Joined, others: readonly string[]): Pinned => ({
+  peer, culprit: caller, by: `for ${caller} alone`,
+  text: `its calls to ${peer} fail (${percent(since.failed)}) since it changed; those of ${listOf(others)} are well`,
+  check: `Find out what ${caller} does otherwise than before to use ${peer} (credentials, settings, a new version): ${listOf(others)} ${others.length > 1 ? 'are' : 'is'} served well.`,
+});
 
 /** Who of several callers, or at which of several addresses, fails. */
 function ofSome(peer: string, routes: readonly Joined[]): Pinned | undefined {

@@ -52,10 +52,7 @@ export function rankCauses(anomalies: readonly Anomaly[], topology: Topology, de
 /** Every suspect with the sum of what speaks for and against it, best first; of equals, the one that calls least is first. */
 export function scoreCauses(anomalies: readonly Anomaly[], topology: Topology, deploys: readonly Deploy[], deployWindow: number, { rarity, alarm, step = 0, changes = [] }: Knowledge = {}): Scored[] {
   const calls = changedCalls(anomalies, topology);
-  const deployed = (service: string, onsetAt: UnixMs): Deploy | undefined => deployBefore(deploys, service, onsetAt, deployWindow);
-  const moved = (service: string, onsetAt: UnixMs): ProcessChange | undefined => changeBefore(changes, service, onsetAt, deployWindow);
-  const peers = silentPeers(anomalies, topology, (service, onsetAt) => (deployed(service, onsetAt) ?? moved(service, onsetAt)) !== undefined);
-  const shown = withPeers(suspectsOf(anomalies, rarity), peers);
+  const shown = withPeers(suspectsOf(anomalies, rarity), silentPeers(anomalies, topology));
   const suspects = [...shown, ...changedCallers(calls, shown)];
   const first = suspects.length > 0 ? Math.min(...suspects.map(({ onsetAt }) => onsetAt)) : 0;
   const place = positionOf(suspects, topology, calls, step, alarm?.symptom);
@@ -63,8 +60,8 @@ export function scoreCauses(anomalies: readonly Anomaly[], topology: Topology, d
   const decay = Math.max(ONSET_MS, 2 * step);
   return suspects
     .map((suspect) => {
-      const deploy = deployed(suspect.service, suspect.onsetAt);
-      const changed = deploy ? undefined : moved(suspect.service, suspect.onsetAt);
+      const deploy = deployBefore(deploys, suspect.service, suspect.onsetAt, deployWindow);
+      const changed = deploy ? undefined : changeBefore(changes, suspect.service, suspect.onsetAt, deployWindow);
       const position = place(suspect);
       const onset = 1.5 * Math.exp(-(suspect.onsetAt - first) / decay);
       const apart = reach && alarm?.service !== suspect.service && !reach.has(suspect.service) ? APART : 0;

@@ -3,7 +3,7 @@ import { isBacklog } from '#core/metric-words.js';
 import { isFailures, isPassedOn } from '#core/served.js';
 import { ARRIVAL_METRIC } from '../words.js';
 import { isBacking } from './backing.js';
-import { spared, unreached } from './carriers.js';
+import { unreached } from './carriers.js';
 import { degraded, failing, type Edge } from './edges.js';
 import { isResource, isShort, resourceOf, symptomOf, type Symptom } from './symptom.js';
 import type { Topology } from './topology.js';
@@ -164,8 +164,8 @@ export function serving(anomalies: readonly Anomaly[]): ReadonlySet<string> {
   return new Set(anomalies.flatMap((anomaly) => (shows(anomaly) ? anomaly.series.service : [])));
 }
 
-/** Callees that do not show it themselves whose calls degraded: a database that sends no spans can still be the cause, unless its calls fail only for who `changed` just before, or who reaches nothing. */
-export function silentPeers(anomalies: readonly Anomaly[], topology: Topology, changed: (service: string, onsetAt: UnixMs) => boolean = () => false): Suspect[] {
+/** Callees that do not show it themselves whose calls degraded: a database that sends no spans can still be the cause, unless its calls fail only for who reaches nothing. */
+export function silentPeers(anomalies: readonly Anomaly[], topology: Topology): Suspect[] {
   const seen = new Set(anomalies.map(({ series }) => series.service));
   const served = serving(anomalies);
   /** By service and symptom: slow calls explain slowness, failed calls failures, and slowness where there are none. */
@@ -175,7 +175,6 @@ export function silentPeers(anomalies: readonly Anomaly[], topology: Topology, c
     onsets.set(key, Math.min(onsets.get(key) ?? anomaly.startsAt, anomaly.startsAt));
   }
   const isWitness = witnessed(anomalies, topology);
-  const well = spared(topology.edges);
   const cutOff = unreached(topology.edges);
   const peers = new Map<string, Suspect>();
   for (const edge of topology.edges) {
@@ -184,7 +183,7 @@ export function silentPeers(anomalies: readonly Anomaly[], topology: Topology, c
     const symptom = failing(edge) ? 'errors' : 'latency';
     // Who does without an answer waited for it.
     const onsetAt = onsets.get(`${client} ${symptom}`) ?? (symptom === 'errors' ? onsets.get(`${client} latency`) : undefined);
-    if (onsetAt === undefined || (failing(edge) && well.has(server) && changed(client, onsetAt))) continue;
+    if (onsetAt === undefined) continue;
     const strength = Math.min(2, Math.log1p(Math.max(slowdown - 1, errorRise * 20)));
     const known = peers.get(server);
     if (known && known.strength >= strength) continue;
