@@ -5,15 +5,19 @@ const CUT_OFF = 3;
 /** Of a server that is gone more calls than these fail, a second after it went. */
 const MOST_RISE = 0.01;
 
-/** Services whose calls by somebody are known to go as they did before. */
-export const spared = (edges: readonly Edge[]): ReadonlySet<string> => new Set(edges.flatMap((edge) => (edge.isKnown && !degraded(edge) ? edge.server : [])));
+/** Whether calls are known to go as they did before. */
+const isWell = (edge: Edge): boolean => edge.isKnown === true && !degraded(edge);
 
-/** By caller, what says nothing itself and fails for nobody else, where that is so much that the caller reaches nothing: name resolution, a proxy, its network. */
+/** Services whose calls by somebody are well. */
+export const spared = (edges: readonly Edge[]): ReadonlySet<string> => new Set(edges.flatMap((edge) => (isWell(edge) ? edge.server : [])));
+
+/** By caller, what says nothing itself and fails for nobody else, where that is so much, and no call of the caller known to be well, that it reaches nothing: name resolution, a proxy, its network. */
 export function unreached(edges: readonly Edge[]): ReadonlyMap<string, readonly string[]> {
   const callers = new Map<string, Set<string>>();
   for (const edge of edges) if (edge.silent && degraded(edge)) put(callers, edge.server, new Set<string>(), (known) => known.add(edge.client));
+  const reaching = new Set(edges.flatMap((edge) => (isWell(edge) ? edge.client : [])));
   const found = new Map<string, string[]>();
-  for (const edge of edges) if (edge.silent && failing(edge) && callers.get(edge.server)?.size === 1) put(found, edge.client, [], (known) => known.push(edge.server));
+  for (const edge of edges) if (edge.silent && failing(edge) && callers.get(edge.server)?.size === 1 && !reaching.has(edge.client)) put(found, edge.client, [], (known) => known.push(edge.server));
   return new Map([...found].filter(([, servers]) => servers.length >= CUT_OFF));
 }
 

@@ -1,6 +1,6 @@
 import { callsText, timesText, type CallsByCaller } from './calls-per-request.js';
 import { answering, spared, unreached } from './carriers.js';
-import { degraded } from './edges.js';
+import { degraded, failing as fails } from './edges.js';
 import { listOf } from './explain.js';
 import type { Suspect } from './suspects.js';
 import type { Symptom } from './symptom.js';
@@ -129,9 +129,11 @@ export function positionOf(all: readonly Suspect[], topology: Topology, calls: C
   };
 }
 
-/** Callees of one caller that went quiet, that nobody else calls, and none of which calls another. */
+/** Callees of one caller that went quiet, that nobody else calls, and none of which calls another; nothing where its calls to some of them fail and to others do not: the others it no longer calls. */
 function quietBelow({ service }: Suspect, byService: ReadonlyMap<string, Suspect>, topology: Topology): readonly Suspect[] {
   const found = topology.callees(service).flatMap((name) => byService.get(name) ?? []).filter((one) => lost(one) && !failing(one) && topology.callers(one.service).every((caller) => caller === service));
+  const failed = found.filter((one) => topology.edges.some((edge) => edge.client === service && edge.server === one.service && fails(edge)));
+  if (failed.length > 0 && failed.length < found.length) return [];
   return found.some((one) => found.some((other) => topology.below(one.service, HOPS).has(other.service))) ? [] : found;
 }
 

@@ -128,10 +128,15 @@ describe('scoreCauses', () => {
     expect(ranked(evidence, [...edges, edge('desk', 'till')])[0]).not.toBe('shop');
     expect(ranked(evidence, [...edges, edge('stock', 'till')])[0]).not.toBe('shop');
     expect(ranked([...evidence, { ...shows('till', { kind: 'metric', metric: ARRIVAL_METRIC, to: 0, direction: 'absent', at: 5 }), id: 'till/arrival' }], edges)[0]).toBe('till');
+    // Where calls to one fail, and the other is called after it, nothing gets that far.
+    expect(ranked(evidence, [edge('web', 'shop'), edge('shop', 'stock', { errorRise: 1 }), edge('shop', 'till')])[0]).toBe('stock');
+    expect(ranked(evidence, [edge('web', 'shop'), edge('shop', 'stock', { errorRise: 1 }), edge('shop', 'till', { errorRise: 1 })])[0]).toBe('shop');
     const silent = (server: string, client = 'shop'): Edge => ({ ...edge(client, server), silent: true, errorRise: 1 });
     const three = [silent('db'), silent('cache'), silent('bank')];
     expect(scoreCauses(evidence.slice(1, 2), createTopology(three), [], 0)).toMatchObject([{ service: 'shop', reason: expect.stringContaining('it no longer reaches db, cache and bank.') as string }]);
     expect(ranked(evidence.slice(1, 2), three.slice(1))[0]).not.toBe('shop');
+    expect(ranked(evidence.slice(1, 2), [...three, edge('shop', 'kafka', { silent: true, isKnown: true })])[0]).toBe('db');
+    expect(ranked(evidence.slice(1, 2), [...three, edge('shop', 'kafka', { silent: true })])[0]).toBe('shop');
     expect(ranked(evidence.slice(0, 2), [...three, silent('db', 'web'), edge('web', 'shop')])[0]).toBe('db');
   });
   it('blames the silent callee that fails one caller alone, where that crashed of it or has a new version: others may use another of its kind', () => {
