@@ -28,19 +28,21 @@ export function answering(edges: readonly Edge[]): ReadonlySet<string> {
   return found;
 }
 
+/** By service, silent ones whose calls from it degraded. */
+export function suspectsBelow(edges: readonly Edge[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const suspects = new Map<string, Set<string>>();
+  for (const edge of edges) if (edge.silent && degraded(edge)) put(suspects, edge.client, new Set<string>(), (known) => known.add(edge.server));
+  return suspects;
+}
+
 /**
  * Answers whether trouble can have come from one service to the other within some calls: up or down a chain, past silent
  * services and those whose calls degraded on both sides; or to both from a silent one whose calls degraded for both.
  * A healthy service carries nothing, wherever it stands between the two.
  */
-export function carriersOf(edges: readonly Edge[]): (one: string, other: string, hops: number) => boolean {
+export function carriersOf(edges: readonly Edge[], suspects: ReadonlyMap<string, ReadonlySet<string>>): (one: string, other: string, hops: number) => boolean {
   const calls = new Map<string, Edge[]>();
-  /** By service, silent ones whose calls from it degraded. */
-  const suspects = new Map<string, Set<string>>();
-  for (const edge of edges) {
-    put(calls, edge.client, [], (known) => known.push(edge));
-    if (edge.silent && degraded(edge)) put(suspects, edge.client, new Set<string>(), (known) => known.add(edge.server));
-  }
+  for (const edge of edges) put(calls, edge.client, [], (known) => known.push(edge));
 
   function below(service: string, hops: number): ReadonlySet<string> {
     const reached = new Set<string>();

@@ -21,7 +21,7 @@ import { apart, continues, courseOf, heir, unended } from './stickiness.js';
 import { loadIncident, loadIncidents, saveIncident, type StoredIncident } from './store-incidents.js';
 import { createNearby } from './nearby.js';
 import { CALLS_MS, newsOf, saysMore, workOn } from './news.js';
-import { isOther } from './other-trouble.js';
+import { isOther, mayShare } from './other-trouble.js';
 import { createTopology, type Topology } from './topology.js';
 import { topologyOf } from './hosts.js';
 import { opens } from './opens.js';
@@ -224,7 +224,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
   /** Whether it may turn out to be a part of an incident that is open. */
   const isSettling = (members: readonly Anomaly[], nearby: readonly Tracked[], now: number): boolean =>
     isYoung(members, now) &&
-    nearby.some(({ incident }) => incident.status !== 'resolved' && !isOther(members, incident, topology) && decisive(incident.evidence).some((known) => members.some((one) => mayBeRelated(one, known, topology, config))));
+    nearby.some(({ incident }) => incident.status !== 'resolved' && (!isOther(members, incident, topology) || mayShare(members, incident, topology)) && decisive(incident.evidence).some((known) => members.some((one) => mayBeRelated(one, known, topology, config))));
 
   const correlate = async (now: number): Promise<void> => {
     for (const [id, { endsAt }] of pending) if (endsAt !== null && now - endsAt > config.window) pending.delete(id);

@@ -30,13 +30,13 @@ const anomalyOf = ({ service, from, to = 1_000, operation = '', score = 20, isLo
 };
 
 /** The incidents, as they are told last, after these minutes of trouble. */
-async function incidentsAfter(minutes: number, spells: readonly Spell[]): Promise<string[]> {
+async function incidentsAfter(minutes: number, spells: readonly Spell[], edgesAt: (minutes: number) => readonly Edge[] = () => edges): Promise<string[]> {
   let now = T;
   const known = new Map<string, Incident>();
   const incidents = createIncidents({
     store: emptyStore, registry: new Registry(), logger: silentLogger, clock: () => now, config,
     events: { consume: async ({ incident }) => void known.set(incident.id, incident) },
-    topologyAt: async () => createTopology(edges),
+    topologyAt: async (at) => createTopology(edgesAt((at - T) / 60_000)),
   });
   for (; now <= T + minutes * 60_000; now += STEP_S * 1000) {
     await incidents.consume(spells.filter(({ from, to = 1_000 }) => T + from * 60_000 < now && now <= T + (to + 1) * 60_000).map((spell) => anomalyOf(spell, now)));
@@ -69,11 +69,20 @@ describe('trouble beside an incident that lasts for long', () => {
   it.each<[string, readonly Spell[]]>([
     ['it calls what is in trouble', [{ service: 'payment', from: 0 }, { service: 'orders', from: 30 }, { service: 'gateway', from: 30 }]],
     ['it lost what who is in trouble no longer sends', [legacy, { service: 'search', from: 30, isLoss: true }]],
+    ['users leave who is in trouble, or a breaker opens', [{ service: 'payment', from: 0 }, { service: 'gateway', from: 30, isLoss: true }]],
     ['that was in trouble itself a moment ago', [legacy, { service: 'payment', from: 0, to: 25 }, ...outage]],
     ['that still grew', [legacy, { service: 'web', from: 22 }, ...outage]],
     ['that is not old yet', [{ ...legacy, from: 21 }, ...outage]],
   ])('is a part of it where %s', async (_name, spells) => {
     expect((await incidentsAfter(33, spells)).filter((one) => !one.startsWith('resolved'))).toHaveLength(1);
+  });
+
+  it('is a part of it where both are served ill by the same silent service, which is known later', async () => {
+    const calls = (client: string, errorRise: number): Edge => ({ client, server: 'postgresql', slowdown: 1, errorRise, silent: true, isKnown: true });
+    const spells: readonly Spell[] = [{ service: 'checkout', from: 0 }, { service: 'inventory', from: 30 }];
+    const after = (risesAt: number): Promise<string[]> => incidentsAfter(33, spells, (at) => [calls('checkout', at < 29 ? 0 : 0.5), calls('inventory', at < risesAt ? 0 : 0.5)]);
+    expect(await after(30.5)).toEqual(['acknowledged postgresql: checkout inventory']);
+    expect(await after(40)).toHaveLength(2);
   });
 
   it('is one incident again where it comes and goes', async () => {

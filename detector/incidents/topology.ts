@@ -1,5 +1,5 @@
 import type { Store } from '#store/store.js';
-import { carriersOf } from './carriers.js';
+import { carriersOf, suspectsBelow } from './carriers.js';
 import { edgesOf, type Calls, type CallSums, type Edge } from './edges.js';
 
 /** Who calls whom, and what runs where. Nodes without spans of their own (databases, queues) are nodes too, so a silent one does not split a chain. */
@@ -13,12 +13,16 @@ export interface Topology {
   around(service: string, hops: number): ReadonlySet<string>;
   /** Whether trouble can have come from one to the other within `hops` calls. */
   carries(one: string, other: string, hops: number): boolean;
+  /** What it calls that sends no spans of its own, and whose calls from it degraded. */
+  suspects(service: string): ReadonlySet<string>;
   /** Whether somebody calls both. */
   shareCaller(one: string, other: string): boolean;
   isHost(name: string): boolean;
   /** Whether any call that it makes or takes is known; of a host, what runs on it. */
   isPlaced(name: string): boolean;
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 export function createTopology(all: readonly Edge[]): Topology {
   const edges = all.filter(({ host }) => !host);
@@ -36,6 +40,7 @@ export function createTopology(all: readonly Edge[]): Topology {
     up[to]?.push(from);
   }
   const either = names.map((_, at) => [...new Set([...(down[at] ?? []), ...(up[at] ?? [])])]);
+  const suspects = suspectsBelow(all);
   const named = (next: readonly number[] | undefined): readonly string[] => (next ?? []).map((at) => names[at] ?? '');
   const below = remembered((service, hops) => {
     const called = [...walk(numbers.get(service), hops, down).keys()].slice(1).map((at) => names[at] ?? '');
@@ -47,7 +52,8 @@ export function createTopology(all: readonly Edge[]): Topology {
     callers: remembered((service) => named(up[numbers.get(service) ?? -1])),
     below,
     around: remembered((service, hops) => new Set([service, ...named([...walk(numbers.get(service), hops, either).keys()]), ...(hostsOf.get(service) ?? []), ...(guestsOf.get(service) ?? [])])),
-    carries: carriersOf(all),
+    carries: carriersOf(all, suspects),
+    suspects: (service) => suspects.get(service) ?? NONE,
     shareCaller(one, other) {
       const others = new Set(up[numbers.get(other) ?? -1]);
       return (up[numbers.get(one) ?? -1] ?? []).some((caller) => others.has(caller));
