@@ -18,6 +18,8 @@ interface Flow {
   longestGapMs: number;
   exports: number;
   points: number;
+  /** Whether any was seen in the step that it came in, not learned later. */
+  inTime: boolean;
   open: Anomaly | undefined;
 }
 
@@ -30,6 +32,8 @@ export interface Arrivals {
   open(): readonly Anomaly[];
   /** Whether the metrics of a service come as they use to. */
   isHeard(service: string, at: UnixMs): boolean;
+  /** The metrics of a service came in time in an earlier run. */
+  trust(service: string): void;
   /** Takes up an absence that lasted when an earlier run stopped. */
   resume(absence: Anomaly): void;
   /** The clock was set back to `at`: what came since counts as come then. Returns the absences that lasted, which end. */
@@ -54,16 +58,17 @@ export function createArrivals(stepMs: number): Arrivals {
     for (const flow of flows.values()) flow.lastAt += away;
   }
 
-  function note(at: UnixMs, measured: Measured, slot: number): void {
+  function note(at: UnixMs, measured: Measured, slot: number, inTime: boolean): void {
     let heard = false;
     for (const [service, slots] of measured.arrivals) {
       const points = slots[slot] ?? 0;
       if (points === 0) continue;
       if (!heard) hear(at);
       heard = true;
-      const flow = flows.get(service) ?? { firstAt: at, lastAt: at, longestGapMs: stepMs, exports: 0, points, open: undefined };
+      const flow = flows.get(service) ?? { firstAt: at, lastAt: at, longestGapMs: stepMs, exports: 0, points, inTime, open: undefined };
       flows.set(service, flow);
       if (!flow.open && at - flow.lastAt < FORGET_MS) flow.longestGapMs = Math.max(at - flow.lastAt, flow.longestGapMs * (1 - PACE / HABIT));
+      flow.inTime ||= inTime;
       flow.lastAt = at;
       flow.exports += 1;
       flow.points += PACE * (points - flow.points);
@@ -73,16 +78,16 @@ export function createArrivals(stepMs: number): Arrivals {
   return {
     learn(at, measured, slot) {
       watchedSince = Number.POSITIVE_INFINITY;
-      note(at, measured, slot);
+      note(at, measured, slot, false);
     },
     step(at, measured, slot) {
       watchedSince = Math.min(watchedSince, at);
-      note(at, measured, slot);
+      note(at, measured, slot, true);
       const changed: Anomaly[] = [];
       for (const [service, flow] of flows) {
         const silence = at - (flow.open ? flow.lastAt : Math.max(flow.lastAt, watchedSince));
         // What comes later than it is waited for is seen in history alone.
-        const isLate = flow.open === undefined && watchedSince - flow.lastAt > flow.longestGapMs + stepMs;
+        const isLate = flow.open === undefined && !flow.inTime && watchedSince - flow.lastAt > flow.longestGapMs + stepMs;
         const limit = limitOf(flow);
         const forgotten = at - flow.lastAt > FORGET_MS;
         if (flow.open && (flow.lastAt === at || forgotten)) {
@@ -113,13 +118,17 @@ export function createArrivals(stepMs: number): Arrivals {
       return flow !== undefined && flow.exports >= HABIT && at - flow.lastAt <= flow.longestGapMs;
     },
     open: () => [...flows.values()].flatMap((flow) => flow.open ?? []),
+    trust(service) {
+      const flow = flows.get(service);
+      if (flow) flow.inTime = true;
+    },
     resume(absence) {
       const { series, startsAt, updatedAt, expected, score, contributions } = absence;
       if (flows.has(series.service)) return;
       // Its score is its silence by its limit, which both follow from the longest gap.
       const longestGapMs = Math.max(stepMs, (updatedAt - startsAt - score * stepMs) / (PATIENCE * score - 1));
       const window = contributions[0]?.window;
-      flows.set(series.service, { firstAt: window?.from ?? startsAt, lastAt: startsAt - longestGapMs, longestGapMs, exports: window?.points ?? HABIT, points: expected, open: absence });
+      flows.set(series.service, { firstAt: window?.from ?? startsAt, lastAt: startsAt - longestGapMs, longestGapMs, exports: window?.points ?? HABIT, points: expected, inTime: true, open: absence });
     },
   };
 }

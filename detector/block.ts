@@ -28,6 +28,8 @@ export class Block {
   readonly readAt = new Float64Array(BLOCK_ROWS).fill(Number.NaN);
   readonly values = new Float64Array(BLOCK_ROWS);
   readonly counts = new Float64Array(BLOCK_ROWS);
+  /** 1 where a reading was ever given in the step that it is of, not learned later. */
+  readonly inTime = new Uint8Array(BLOCK_ROWS);
   /** Where each series is in what was read of the day before; -1 where it is not. */
   readonly before = new Int32Array(BLOCK_ROWS).fill(-1);
   /** When the ring began anew, and the time before. */
@@ -52,6 +54,7 @@ export class Block {
     this.#limits[row] = limitOf(series) ?? Number.POSITIVE_INFINITY;
     this.readAt[row] = Number.NaN;
     this.lastSeenAt[row] = 0;
+    this.inTime[row] = 0;
     this.pool.begin(row);
     for (const tails of this.#tails.values()) tails.save(row, createTail());
   }

@@ -96,3 +96,38 @@ it('does not miss after a start what history alone has, as it comes too late', a
   }
   expect(told).toEqual([]);
 });
+
+/** What is told absent within seven steps after what happened, of two services one of which is lost at step `stops`. */
+async function toldAfter(stops: number, what: 'steps are skipped' | 'the clock is set back' | 'another run goes on'): Promise<readonly string[]> {
+  const watch = createWatch(config, ROBUST);
+  watch.setMembers(MEMBERS);
+  const put = (step: number, into: Readings, slot: number): Readings => {
+    into.alive[slot] = 1;
+    for (const service of step < stops ? ['gone', 'other'] : ['other']) {
+      into.put(seriesOf('rate', service), slot, 20, 300);
+      into.arrive(service, slot, 30);
+    }
+    return into;
+  };
+  const told = new Set<string>();
+  const live = async (from: number, to: number): Promise<void> => {
+    for (let step = from; step < to; step += 1) for (const { series, direction } of (await watch.step(step * STEP, put(step, new Readings(), 0), 0, undefined)).anomalies) if (direction === 'absent') told.add(`${series.service} ${series.metric}`);
+  };
+  const until = what === 'the clock is set back' ? stops + 10 : 185;
+  if (what === 'steps are skipped') await live(0, stops - 2);
+  if (what === 'the clock is set back') {
+    await live(0, stops + 25);
+    expect(watch.setBack(until * STEP).map(({ series }) => series.service)).toContain('gone');
+    told.clear();
+  }
+  const history = new Readings(WINDOW);
+  for (let slot = 0; slot < WINDOW; slot += 1) put(until - WINDOW + slot, history, slot);
+  await watch.learn((until - WINDOW) * STEP, history);
+  if (what === 'another run goes on') watch.trust(['gone', 'other'].map((service) => seriesOf('rate', service).id), ['gone', 'other']);
+  await live(until, until + 7);
+  return [...told].toSorted();
+}
+
+it.each(['steps are skipped', 'the clock is set back', 'another run goes on'] as const)('misses a service that came in time before, though it was lost while %s', async (what) => {
+  expect(await toldAfter(160, what)).toEqual(['gone metric_points', 'gone rate']);
+});

@@ -24,8 +24,8 @@ export interface Rows {
   rowsOf(all: readonly Series[]): Int32Array;
   /** The row of a series, which is given one, and put into `fresh`, when it has none and there is room; -1 when there is not. */
   readonly rowFor: (series: Series, fresh: Series[], at: UnixMs) => number;
-  /** Gives the readings of a slot to their rows. Returns the series that were given one. */
-  admit(at: UnixMs, measured: Measured, slot: number): Series[];
+  /** Gives the readings of a slot to their rows: of a step that is judged, or of one that is learned later. Returns the series that were given one. */
+  admit(at: UnixMs, measured: Measured, slot: number, inTime: boolean): Series[];
   /** Notes where each series is in what was read of the day before. */
   meet(yesterday: Measured | undefined): Promise<void>;
   /** Frees the rows of series that were not seen for long. */
@@ -75,7 +75,7 @@ export function createRows(config: Pick<DetectorConfig, 'max_series' | 'step'>):
   }
 
   /** Gives the readings of a slot to their rows. */
-  function admit(at: UnixMs, { slots, series: all, values, counts }: Measured, slot: number): Series[] {
+  function admit(at: UnixMs, { slots, series: all, values, counts }: Measured, slot: number, inTime: boolean): Series[] {
     const fresh: Series[] = [];
     const places = rowsOf(all);
     unwatched = 0;
@@ -87,9 +87,12 @@ export function createRows(config: Pick<DetectorConfig, 'max_series' | 'step'>):
       if (row === -1 && series) row = rowFor(series, fresh, at);
       if (row === -1) continue;
       places[index] = row;
+      const { block } = blockOf(row);
+      const own = row % BLOCK_ROWS;
       // What a pattern says may have grown more general.
-      if (series?.metric === LOG_PATTERN_METRIC) blockOf(row).block.series[row % BLOCK_ROWS] = series;
-      blockOf(row).block.see(row % BLOCK_ROWS, at, value, counts[index * slots + slot] ?? 0);
+      if (series?.metric === LOG_PATTERN_METRIC) block.series[own] = series;
+      block.see(own, at, value, counts[index * slots + slot] ?? 0);
+      if (inTime) block.inTime[own] = 1;
     }
     return fresh;
   }

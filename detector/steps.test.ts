@@ -99,3 +99,22 @@ it('misses a service that lost all its requests over restarts, for a day', async
   }
   expect(missed(await started(lost + 25 * HOUR))).toEqual([]);
 }, 120_000);
+
+it('misses after a start what was lost while it was down, where an earlier run judged it in time, and not what always comes too late', async () => {
+  const down = NOW - 9 * HOUR;
+  const requests = async (service: string, from: number, steps: number): Promise<void> =>
+    store.command(`INSERT INTO red_5s SELECT toDateTime(${from / 1000} + intDiv(number, 40) * ${STEP / 1000}), '${service}', 'GET /', 'Server', '1', count(), 0, sum(20), quantilesTDigestState(0.5, 0.95, 0.99)(toFloat32(20 + number % 7)) FROM numbers(${40 * steps}) GROUP BY intDiv(number, 40)`);
+  await requests('steady', down - 130 * STEP, 250);
+  await requests('lost', down - 130 * STEP, 135);
+  const started = async (until: number, to: number): Promise<readonly string[]> => {
+    const told = new Set<string>();
+    const steps = stepsOf({ models: ROBUST, anomalies: { consume: async (all) => all.forEach(({ series, direction }) => series.operation === '' && told.add(`${series.service} ${direction}`)) } });
+    steps.watch.setMembers([{ name: 'robust', slot: 'robust', inputs: ['window'], calibration: 'robust' }]);
+    await steps.learn(until);
+    while (steps.doneUntil() < to) await steps.advance();
+    return [...told];
+  };
+  await started(down - 20 * STEP, down);
+  await requests('late', down - 130 * STEP, 135);
+  expect(await started(down + 30 * STEP, down + 40 * STEP)).toEqual(['lost absent']);
+}, 60_000);

@@ -10,6 +10,7 @@ import { createPast } from './long/past.js';
 import type { Measured } from './measured.js';
 import { WINDOW } from './models/shape.js';
 import { createReader } from './readers.js';
+import { FORGET_MS } from './rows.js';
 import { createScoreBlocks } from './scores.js';
 import { createWatch, type Abnormal, type StepResult, type Watch } from './watch.js';
 import { ARRIVAL_METRIC } from './words.js';
@@ -79,6 +80,15 @@ export function createSteps({ store, config, models, long, anomalies, observer }
       bySeries.set(series, slots.set(slot, expected));
     }
     return bySeries;
+  }
+
+  /** An outage that began while nobody watched is seen in history alone, as what comes too late is: what was judged in the last hour came in time. */
+  async function trust(until: number): Promise<void> {
+    const [known] = await store.query<{ series: string[]; services: string[] }>(
+      "SELECT groupUniqArrayIf(id, kind IN ('rate', 'logs')) AS series, groupUniqArrayIf(service, kind = 'metric') AS services FROM watched_series WHERE id IN (SELECT series FROM anomaly_scores WHERE value != 0 AND time >= fromUnixTimestamp64Milli({from:Int64}) AND time < fromUnixTimestamp64Milli({until:Int64}))",
+      { params: { from: until - FORGET_MS, until } },
+    );
+    watch.trust(known?.series ?? [], known?.services ?? []);
   }
 
   /** Takes up services that an earlier run missed: whose requests were none when it judged them last, though there were some in the last day, and whose metrics stopped coming. */
@@ -212,6 +222,7 @@ export function createSteps({ store, config, models, long, anomalies, observer }
         }
         await saveFresh(from, await watch.learn(from, part, abnormal));
       }
+      await trust(until);
       renewal = { since: until, next: Number.POSITIVE_INFINITY };
       done = until;
     },

@@ -37,6 +37,8 @@ export interface Watch {
   step(at: UnixMs, measured: Measured | Promise<Measured>, slot: number, yesterday: Measured | undefined, yesterdaySlot?: number): Promise<StepResult>;
   /** Learns slots without judging them, the first of which begins at `from`: history read at the start. Silence that an earlier run judged abnormal counts as what it expected. Returns the series that it did not know. */
   learn(from: UnixMs, measured: Measured, abnormal?: Abnormal): Promise<readonly Series[]>;
+  /** What an earlier run judged of late: these series, and the metrics of these services, came in time, so that they are missed when they do not. */
+  trust(series: readonly string[], services: readonly string[]): void;
   /** Takes up what lasted when an earlier run stopped and may not be seen in the history that is to be learned: that a service, last seen at a time (0: too long ago), lost all its requests, or that its metrics stopped coming. */
   resume(anomaly: Anomaly, lastSeenAt: UnixMs): void;
   /** The clock was set back to `at`: what was seen since counts as seen then. Returns the episodes that lasted, which end. */
@@ -92,12 +94,12 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
     asked.to = at;
   }
 
-  /**
-   * Whether silence of a row means none at `at`: others are asked something, or, where nobody is who was asked in each step of the whole window, the service's own metrics go on.
-   * What was late when judging began may come late for ever: it is not missed before it was seen in time.
-   */
+  /** What was late when judging began may come late for ever: it is not missed before it was seen in time. */
+  const isExpected = (block: Block, row: number, at: UnixMs): boolean => block.inTime[row] === 1 || isMissed(block, row, at) || (block.lastSeenAt[row] ?? 0) >= since - LATE_STEPS * config.step;
+
+  /** Whether silence of a row means none at `at`: others are asked something, or, where nobody is who was asked in each step of the whole window, the service's own metrics go on. */
   function silenceIsNone(block: Block, row: number, at: UnixMs): boolean {
-    if (!isNone(block, row, at) || !(isMissed(block, row, at) || (block.lastSeenAt[row] ?? 0) >= since - LATE_STEPS * config.step)) return false;
+    if (!isNone(block, row, at) || !isExpected(block, row, at)) return false;
     const series = block.series[row];
     return asked.to === at || (series?.kind === 'rate' && series.operation === '' && asked.to - asked.from >= (WINDOW - 1) * config.step && arrivals.isHeard(series.service, at));
   }
@@ -186,7 +188,7 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
     for (let slot = 0; slot < measured.slots; slot += 1) {
       await setImmediate();
       const at = from + slot * config.step;
-      for (const series of all.admit(at, measured, slot)) fresh.push(series);
+      for (const series of all.admit(at, measured, slot, false)) fresh.push(series);
       arrivals.learn(at, measured, slot);
       const places = all.rowsOf(measured.series);
       for (let index = 0; index < places.length; index += 1) {
@@ -223,6 +225,13 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
       for (const { answers } of blocks) await Promise.allSettled(answers);
       return !measured.alive.includes(1) && measured.series.every(({ kind }) => kind === 'metric') ? learnMetrics(from, measured) : learnSlots(from, measured, abnormal);
     },
+    trust(series, services) {
+      for (const id of series) {
+        const row = all.find(id);
+        if (row !== undefined) blockOf(row).block.inTime[row % BLOCK_ROWS] = 1;
+      }
+      for (const service of services) arrivals.trust(service);
+    },
     resume(anomaly, lastSeenAt) {
       const { series, direction, expected, contributions } = anomaly;
       if (contributions[0]?.detector === 'arrival') return arrivals.resume(anomaly);
@@ -249,7 +258,7 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
         await setImmediate();
       }
       const measured = await reading;
-      const fresh = all.admit(at, measured, slot);
+      const fresh = all.admit(at, measured, slot, true);
       for (const series of fresh) admitted.push(series);
       for (const { id } of fresh) {
         const row = all.find(id) ?? 0;
