@@ -46,6 +46,9 @@ const BAD_SPANS = `usual AS (
        WHERE ServiceName IN {services:Array(String)} AND SpanKind IN ('Server', 'Consumer') AND TraceId != ''
          AND Timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND Timestamp <= fromUnixTimestamp64Milli({to:Int64}))`;
 
+/** Of attributes those that tell people apart. A look for each name copies all attributes of every span as often. */
+const named = (attributes: string): string => `mapFilter((key, value) -> value != '' AND has({keys:Array(String)}, key), ${attributes})`;
+
 /**
  * What users saw of bad requests: the share of those that failed whose outermost Server spans are fine, such as one that was made again, and distinct people behind the others, by the first attribute that any of their spans has.
  * A Server span is outermost where it is not known that a service called it that was asked itself. A failed Consumer span is answered by nothing.
@@ -56,8 +59,8 @@ async function loadSeen(store: Store, params: Readonly<Record<string, unknown>>)
      SELECT key, uniq(value) AS count FROM (
        SELECT arrayJoin(multiIf(failed AND answered, [('answered', TraceId)], failed, arrayPushBack(people, ('failed', TraceId)), people)) AS pair, pair.1 AS key, pair.2 AS value FROM (
        SELECT TraceId,
-         groupUniqArrayArray(arrayFilter(pair -> pair.2 != '', arrayMap(name -> (name, if(SpanAttributes[name] != '', SpanAttributes[name], ResourceAttributes[name])), {keys:Array(String)}))) AS people,
-         groupArrayIf((ParentSpanId, StatusCode = 'Error'), SpanKind = 'Server') AS served, groupArray((SpanId, ServiceName)) AS spans, groupUniqArrayIf(ServiceName, SpanKind = 'Server') AS asked,
+         groupUniqArrayArray(CAST(mapUpdate(${named('ResourceAttributes')}, ${named('SpanAttributes')}), 'Array(Tuple(String, String))')) AS people,
+         groupArrayIf((cityHash64(ParentSpanId), StatusCode = 'Error'), SpanKind = 'Server') AS served, groupArray((cityHash64(SpanId), ServiceName)) AS spans, groupUniqArrayIf(ServiceName, SpanKind = 'Server') AS asked,
          arrayMap(span -> span.1, arrayFilter(span -> has(asked, span.2), spans)) AS inside,
          arrayFilter(span -> NOT has(inside, span.1), served) AS outermost,
          countIf(StatusCode = 'Error' AND SpanKind IN ('Server', 'Consumer') AND ServiceName IN {services:Array(String)}) > 0 AS failed,
