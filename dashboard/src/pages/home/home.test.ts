@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { ApiService, ApiServices } from '#core/api/services.js';
 import type { ApiStatus } from '#core/api/status.js';
 import type { Incident } from '#core/types.js';
+import { causeText } from './cause-text.js';
 import { headline } from './headline.js';
 
 const now = new Date(2026, 10, 24, 12, 18, 0).getTime();
@@ -38,5 +39,23 @@ describe('headline', () => {
     const away = headline({ incidents: [], matching: 0 }, undefined, { ...status(423, 85), ready: false, engine: { fault: 'ClickHouse does not answer: refused' }, queue: { bytes: 2 ** 20 }, arriving: { perSecond: {} } } as ApiStatus, now);
     expect([away.state, away.text]).toEqual(['error', 'No incident is open, but Faultline is not ready.']);
     expect(away.more).toMatch(/^ClickHouse does not answer: refused\./);
+  });
+});
+
+describe('the cause of an incident', () => {
+  const cause = (name: string, reason: string, independent?: true): Incident['causes'][number] => ({ service: name, confidence: 0.48, reason, onsetAt: startsAt, ...(independent ? { independent } : {}) });
+  it('is one with how likely it is, or two with what each shows', () => {
+    const search = cause('search', 'heap 10.9 MiB → 112 MiB, first to change; its callers followed. payment is a cause of its own beside it.');
+    const payment = cause('payment', 'errors 0 % → 60 %. It neither explains search nor follows from it.', true);
+    expect(plain(causeText(incident({ causes: [search, cause('cart', 'errors')] }), now))).toBe(`Probably search (48 %): ${search.reason}`);
+    expect(causeText(incident({ causes: [search, cause('cart', 'errors'), payment] }), now)).toBe('Two independent causes: search (heap 10.9 MiB → 112 MiB, first to change) and payment (errors 0 % → 60 %)');
+    expect(causeText(incident(), now)).toBe('The cause is not known yet.');
+  });
+  it('is told in the clock of whoever reads', () => {
+    vi.stubEnv('TZ', 'Europe/Berlin');
+    const at = Date.UTC(2026, 10, 24, 12, 4);
+    const said = causeText(incident({ startsAt: at, summary: 'Before that, until 12:00:30 UTC, orders failed.' }), at);
+    vi.unstubAllEnvs();
+    expect(said).toBe('Before that, until 13:00:30, orders failed.');
   });
 });

@@ -2,11 +2,11 @@ import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import type { Incident } from '#core/types.js';
 import { lasting } from '../../format/duration.js';
-import { likelihood } from '../../format/number.js';
 import { shortClock, utc } from '../../format/time.js';
 import { StateBadge } from '../../parts/state-badge.js';
 import { useNow } from '../../time/use-now.js';
-import { shortName, whoIs } from '../incidents/wording.js';
+import { inClock, shortName, whoIs } from '../incidents/wording.js';
+import { causeText } from './cause-text.js';
 import styles from './home.module.css';
 
 /** Open incidents, one line each: how bad, what, why, since when. */
@@ -19,8 +19,8 @@ export function IncidentLines({ incidents }: { readonly incidents: readonly Inci
           <StateBadge bare state={incident.severity} />
           <span className={styles['what']}>
             <strong>{incident.title}</strong>
-            <span className={styles['second']} style={{ display: 'block' }} title={incident.summary}>
-              {causeText(incident)}
+            <span className={styles['second']} style={{ display: 'block' }} title={inClock(incident.summary, incident.startsAt, now)}>
+              {causeText(incident, now)}
             </span>
           </span>
           <span className={styles['status']}>
@@ -38,10 +38,4 @@ export function IncidentLines({ incidents }: { readonly incidents: readonly Inci
 function Who({ incident }: { readonly incident: Incident }): ReactElement {
   const who = whoIs(incident);
   return <StateBadge bare state={incident.status === 'open' && who !== '' ? 'assigned' : incident.status}>{who === '' ? 'Nobody on it' : `${shortName(who)} is on it`}</StateBadge>;
-}
-
-function causeText({ causes, summary }: Incident): string {
-  const [first] = causes;
-  if (!first) return summary || 'The cause is not known yet.';
-  return `Probably ${first.service} (${likelihood(first.confidence)}): ${first.reason}`;
 }
