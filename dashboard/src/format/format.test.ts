@@ -43,7 +43,7 @@ describe('times', () => {
 });
 
 describe('values by unit', () => {
-  it.each([['ms', 2_100, '2.1 s'], ['s', 0.34, '340 ms'], ['By', 2_048, '2 KiB'], ['1/s', 3, '3/s'], ['{orders}/s', 3, '3 orders/s'], ['Cel', 21.46, '21.5 °C'], ['{connections}', 12, '12 connections'], ['', 7, '7'], ['share', 0.41, '41 %']])('%s', (unit, value, text) => expect(plain(valueIn(unit, value))).toBe(text));
+  it.each([['ms', 2_100, '2.1 s'], ['s', 0.34, '340 ms'], ['By', 2_048, '2 KiB'], ['1/s', 3, '3/s'], ['{orders}/s', 3, '3 orders/s'], ['Cel', 21.46, '21.5 °C'], ['{connections}', 12, '12 connections'], ['', 7, '7'], ['share', 0.41, '41 %'], ['constructor', 3, '3 constructor'], ['{toString}', 3, '3 toString']])('%s', (unit, value, text) => expect(plain(valueIn(unit, value))).toBe(text));
   it('takes 1 for a share only where the name says so', () => {
     expect(displayUnit('1', 'error_ratio', 'errors')).toBe('share');
     expect(displayUnit('1', 'system.cpu.utilization')).toBe('share');

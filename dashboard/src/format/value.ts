@@ -3,8 +3,8 @@ import { duration } from './duration.js';
 import { bytes, GAP, NONE, number, percent, rate, significant } from './number.js';
 
 /** UCUM codes that people read differently. */
-const WORDS: Readonly<Record<string, string>> = { '1': '', Cel: '°C', '{requests}': 'requests' };
-const MS_PER: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, ms: 1, s: 1_000, min: 60_000, h: 3_600_000, d: 86_400_000 };
+const WORDS: ReadonlyMap<string, string> = new Map([['1', ''], ['Cel', '°C'], ['{requests}', 'requests']]);
+const MS_PER: ReadonlyMap<string, number> = new Map([['ns', 1e-6], ['us', 1e-3], ['ms', 1], ['s', 1_000], ['min', 60_000], ['h', 3_600_000], ['d', 86_400_000]]);
 
 /** Our own mark for a share 0..1, which UCUM cannot tell from a count. */
 export const SHARE = 'share';
@@ -14,14 +14,14 @@ export function valueIn(unit: string, value: number | null | undefined): string 
   if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
   if (unit === SHARE) return percent(value);
   if (unit === '%') return `${significant(value)}${GAP}%`;
-  const perMs = MS_PER[unit];
+  const perMs = MS_PER.get(unit);
   if (perMs !== undefined) return duration(value * perMs);
   if (unit === 'By') return bytes(value);
   if (unit === 'By/s') return `${bytes(value)}/s`;
   if (unit === '1/s' || unit === '/s') return rate(value);
   const counted = /^\{?(\w+)\}?\/s$/.exec(unit);
   if (counted) return `${number(value)}${GAP}${counted[1] ?? ''}/s`.replace(`${GAP}1/s`, '/s');
-  const word = WORDS[unit] ?? unit.replace(/^\{(.+)\}$/, '$1');
+  const word = WORDS.get(unit) ?? unit.replace(/^\{(.+)\}$/, '$1');
   return word === '' ? number(value) : `${number(value)}${GAP}${word}`;
 }
 

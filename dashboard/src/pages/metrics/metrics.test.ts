@@ -19,5 +19,5 @@ describe('series of a metric', () => {
   it('counts what a histogram measured, also where its sum is not among the answer', () => {
     expect(withMeans([chart('a · d_count', 's/s', [2]), chart('a · calls_count', '{calls}/s', [3])]).map(({ unit }) => unit)).toEqual(['1/s', '{calls}/s']);
   });
-  it('have units in words', () => expect(['By', '{orders}', '1', 'ms', 'furlong'].map(unitWord)).toEqual(['bytes', 'orders', '', 'milliseconds', 'furlong']));
+  it('have units in words', () => expect(['By', '{orders}', '1', 'ms', 'furlong', 'constructor'].map(unitWord)).toEqual(['bytes', 'orders', '', 'milliseconds', 'furlong', 'constructor']));
 });

@@ -1,11 +1,11 @@
 import type { ApiChart } from '#core/api/charts.js';
 import type { SeriesKind } from '#core/types.js';
 
-const KIND_OF_UNIT: Readonly<Record<string, SeriesKind>> = { '1/s': 'rate', '1': 'errors', ms: 'latency' };
+const KIND_OF_UNIT: ReadonlyMap<string, SeriesKind> = new Map([['1/s', 'rate'], ['1', 'errors'], ['ms', 'latency']]);
 
 /** What a chart of a service shows. */
 export function kindOf({ series, unit }: Pick<ApiChart, 'series' | 'unit'>): SeriesKind {
-  return series?.kind ?? KIND_OF_UNIT[unit] ?? 'metric';
+  return series?.kind ?? KIND_OF_UNIT.get(unit) ?? 'metric';
 }
 
 export function hasBand({ upper }: Pick<ApiChart, 'upper'>): boolean {

@@ -10,7 +10,7 @@ const chart = { title: 'Errors', unit: '1', series: null, times: [1, 2, 3], valu
 
 describe('charts of a service', () => {
   it('are known by their series, else by their unit', () => {
-    expect(['1/s', '1', 'ms', 'By'].map((unit) => kindOf({ series: null, unit }))).toEqual(['rate', 'errors', 'latency', 'metric']);
+    expect(['1/s', '1', 'ms', 'By', 'constructor'].map((unit) => kindOf({ series: null, unit }))).toEqual(['rate', 'errors', 'latency', 'metric', 'metric']);
   });
   it('leave out the slot that is still filling, in every column', () => {
     expect(withoutLast(chart)).toEqual({ ...chart, times: [1, 2], values: [0.1, 0.2], expected: [null, null], lower: [null, null], upper: [null, 0.3] });
