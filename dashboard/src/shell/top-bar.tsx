@@ -76,9 +76,10 @@ function Crumb({ name }: { readonly name: string }): ReactElement {
   return <span aria-current="page" title={name}>{middle(name, NAME_SHOWN)}</span>;
 }
 
-/** What it says; its id until that is known. */
+/** What it says, cut at its end where the bar is narrow; its id until that is known. */
 function IncidentName({ id }: { readonly id: string }): ReactElement {
-  return <Crumb name={useIncident(id).data?.incident.title ?? id} />;
+  const name = useIncident(id).data?.incident.title ?? id;
+  return <span aria-current="page" title={name}>{name}</span>;
 }
 
 function isApple(): boolean {
