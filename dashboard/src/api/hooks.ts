@@ -67,7 +67,7 @@ export const useMap = (query: MapQuery, asked?: AskedRange): Answer<ApiMap> => u
 /** What changed last in the page's range, newest first, of all services or one. */
 export const useChanges = (service = ''): Answer<ApiChanges> => useAskInRange('/api/changes', { service, limit: 12 }, { everyMs: useRange().live && 15_000 });
 
-export const useSeries = (id: string, range?: RangeText): Answer<ApiChart> => useAskInRange(`/api/series/${encodeURIComponent(id)}`, {}, range ? { range } : {});
+export const useSeries = (id: string, asked?: AskedRange): Answer<ApiChart> => useAskInRange(`/api/series/${encodeURIComponent(id)}`, {}, asked);
 
 /** Whether Faultline's own traces and calls are among the answer. */
 export type Own = 'show' | 'hide';

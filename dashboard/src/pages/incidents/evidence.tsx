@@ -18,7 +18,7 @@ import { DEFAULT_RANGE, type RangeMs } from '../../time/range.js';
 import { useRange } from '../../time/use-range.js';
 import { Exhibit } from './exhibit.js';
 import { JudgeAnomaly } from './judge-anomaly.js';
-import { zoomOf } from './window.js';
+import { askedOf, zoomOf } from './window.js';
 import styles from './incidents.module.css';
 
 interface EvidenceProps {
@@ -36,6 +36,7 @@ export function Evidence({ incident, measures, charts, before, window, recurring
   const { range, set } = useRange();
   const now = useNow(60_000);
   const zoom = zoomOf(window, range, now);
+  const shown = zoom ?? window;
   const deploys = useMemo(() => incident.timeline.filter(({ kind }) => kind === 'deploy').map((entry): Mark => ({ at: entry.at, label: `${entry.service} ${entry.text}`, tone: 'info' })), [incident.timeline]);
   const [chosen, setChosen] = useState<readonly string[] | null>(null);
   const [by] = useActor();
@@ -77,7 +78,7 @@ export function Evidence({ incident, measures, charts, before, window, recurring
         <ChartLegend marks={deploys.length > 0 ? ['onset', 'peak', 'deploy'] : ['onset', 'peak']} />
         <Roving label="Evidence over time" count={exhibits.length} what="charts" className={styles['charts']}>
           {(stop) => exhibits.map(({ chart, anomalies }, index) => (
-            <Exhibit key={chart.series?.id ?? chart.title} chart={chart} anomalies={anomalies} before={before} deploys={deploys} range={zoom ?? window} stop={stop(index)} tools={tools} opened={chosen !== null} />
+            <Exhibit key={chart.series?.id ?? chart.title} chart={chart} anomalies={anomalies} before={before} deploys={deploys} range={shown} question={askedOf(shown, incident, window)} stop={stop(index)} tools={tools} opened={chosen !== null} />
           ))}
         </Roving>
       </div>

@@ -15,7 +15,7 @@ import type { Stop } from '../../parts/roving.js';
 import { SkeletonBlock } from '../../parts/skeleton.js';
 import { useNow } from '../../time/use-now.js';
 import type { RangeMs } from '../../time/range.js';
-import { asText } from './window.js';
+import { asText, type askedOf } from './window.js';
 import { alikeText, bySeries, figures, judgedBy, lookedAt, modelOf, pastText, wordOf } from './wording.js';
 import styles from './incidents.module.css';
 
@@ -25,6 +25,8 @@ interface ShownProps {
   readonly before: ApiIncident['before'];
   readonly deploys: readonly Mark[];
   readonly range: RangeMs;
+  /** What asks about that range. */
+  readonly question: ReturnType<typeof askedOf>;
   readonly stop: Stop;
   /** What can be done about one anomaly. */
   readonly tools: (anomaly: Anomaly, stop: Stop) => ReactElement;
@@ -64,8 +66,8 @@ export function Exhibit({ chart, anomalies, opened, ...shown }: ExhibitProps): R
 
 /** Another series that shows the same; its chart is read when it is looked at. */
 function Alike({ anomalies, ...shown }: ShownProps & { readonly anomalies: readonly Anomaly[] }): ReactElement {
-  const { range, stop, before, tools } = shown;
-  const chart = useSeries(anomalies[0]?.series.id ?? '', asText(range));
+  const { question, stop, before, tools } = shown;
+  const chart = useSeries(anomalies[0]?.series.id ?? '', question);
   return (
     <div>
       <Part query={chart} name="chart" skeleton={<SkeletonBlock height={HEIGHT} />}>{(data) => <Measured chart={data} anomalies={anomalies} {...shown} />}</Part>

@@ -8,7 +8,7 @@ import { figuresAt, knownBy, layoutMap, touched } from './map-layout.js';
 import { namedCauses } from './named-causes.js';
 import { offset } from './offset.js';
 import { incidentsSearch } from './search.js';
-import { asked, windowOf, zoomOf } from './window.js';
+import { asked, askedOf, windowOf, zoomOf } from './window.js';
 import { alikeText, byUrgency, effectOf, inClock, judgedBy, lifeOf, lookedAt, modelOf, pastText, whoIs } from './wording.js';
 
 const startsAt = new Date(2026, 10, 24, 12, 4, 0).getTime();
@@ -110,6 +110,13 @@ describe('window of the evidence', () => {
   it('begins 10 min before and ends with the incident', () => {
     expect(windowOf(incident(), now)).toEqual({ from: startsAt - 600_000, to: now });
     expect(windowOf(incident({ endsAt: startsAt + 60_000 }), now).to).toBe(startsAt + 360_000);
+  });
+  it('is asked about in part as it is where the part ends before it', () => {
+    const part = { from: startsAt - 60_000, to: startsAt + 60_000 };
+    const at = (shown: typeof part, when: number): ReturnType<typeof askedOf> => askedOf(shown, incident(), windowOf(incident(), when));
+    expect(at(part, now)).toEqual({ range: { from: String(part.from), to: String(part.to) }, everyMs: false });
+    const whole = [now, now + 30_000].map((when) => at(windowOf(incident(), when), when));
+    expect(whole).toEqual(Array.from({ length: 2 }, () => ({ range: { from: String(startsAt - 600_000), to: 'now' }, everyMs: 30_000 })));
   });
   it('is asked about by one question until it grows no more', () => {
     const ended = incident({ endsAt: startsAt + 60_000 });

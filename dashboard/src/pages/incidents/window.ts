@@ -26,8 +26,18 @@ export function asText({ from, to }: RangeMs): RangeText {
 /** Asked again this often while it goes on. */
 const EVERY_MS = 30_000;
 
+interface Asked {
+  readonly range: RangeText;
+  readonly everyMs: number | false;
+}
+
 /** What to ask about the time from `from` on. While the window still grows that is one question, however often it is asked: the last answer stays where the next one fails to come. */
-export function asked(from: number, { endsAt }: Pick<Incident, 'endsAt'>, { to }: RangeMs): { readonly range: RangeText; readonly everyMs: number | false } {
+export function asked(from: number, { endsAt }: Pick<Incident, 'endsAt'>, { to }: RangeMs): Asked {
   const grows = endsAt === null || to < endsAt + AFTER_MS;
   return { range: { from: String(Math.round(from)), to: grows ? 'now' : String(Math.round(to)) }, everyMs: grows && EVERY_MS };
+}
+
+/** What to ask about the part of the window that is shown: what ends before the window does grows no more. */
+export function askedOf(shown: RangeMs, incident: Pick<Incident, 'endsAt'>, window: RangeMs): Asked {
+  return shown.to < window.to ? { range: asText(shown), everyMs: false } : asked(shown.from, incident, window);
 }
