@@ -118,7 +118,7 @@ export function createActions({ clock, serial, find, keep, analyse, publish, les
         const other: Tracked = { incident: { ...opened, apart: [id] }, version: 0, analysed: NOT_ANALYSED, dirty: true, due: 'opened', heldUntil: 0 };
         // What cannot be stored or told of either now is with the next steps.
         one.incident = stays;
-        one.dirty = true;
+        one.due ??= 'updated';
         keep(other);
         await analyse(one, now);
         await analyse(other, now);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
-import type { Anomaly, Direction, IncidentEvent, SeriesKind } from '#core/types.js';
+import type { Anomaly, Direction, Incident, IncidentEvent, SeriesKind } from '#core/types.js';
 import { emptyStore } from '#store/empty.js';
 import { incidentsConfig } from './config.js';
 import { createIncidents } from './incidents.js';
@@ -194,6 +194,35 @@ describe('createIncidents', () => {
     expect([await pass(30), stored]).toEqual([[], 30]);
     evidence = evidence.map((one) => ({ ...one, endsAt: now }));
     expect((await pass(3)).at(-1)).toBe('resolved');
+  });
+
+  it('explains what changed also when a person writes a note before that', async () => {
+    const { incidents, seen, clock } = incidentsOver([]);
+    clock.now = T + 20_000;
+    const few = { ...anomaly('payment', 'errors', 0), value: 0.05 };
+    await incidents.consume([few]);
+    clock.now += 5_000;
+    await incidents.consume([{ ...few, value: 0.6 }]);
+    await incidents.note(seen[0]?.incident.id ?? '', 'ada', 'on it');
+    clock.now += 5_000;
+    await incidents.consume([]);
+    expect(seen.map(({ type, incident }) => [type, incident.severity])).toEqual([['opened', 'warning'], ['updated', 'warning'], ['updated', 'critical']]);
+  });
+  it('tells what is over of old alerts also when a person writes a note before that', async () => {
+    const { incidents, seen, clock } = incidentsOver([]);
+    const alert = (name: string): Anomaly => anomalyOf('metric', 'payment', { series: { id: name, metric: name, labels: { alertname: name } } });
+    const lasting = alert('TooSlow');
+    clock.now = T + 20_000;
+    await incidents.others.consume([lasting, alert('TooFull')]);
+    clock.now = T + 900_000;
+    await incidents.others.consume([{ ...lasting, score: 9 }]);
+    clock.now += 5_000;
+    await incidents.others.consume([{ ...alert('TooFull'), endsAt: clock.now }]);
+    const note = (text: string): Promise<Incident> => incidents.note(seen[0]?.incident.id ?? '', 'ada', text);
+    await note('on it');
+    clock.now += 10_000;
+    await incidents.others.consume([]);
+    expect((await note('nearly')).timeline.filter(({ kind }) => kind === 'recovered')).toHaveLength(1);
   });
 
   it('explains as many as there is time for, the longest unexplained first', async () => {

@@ -83,8 +83,11 @@ export function createIncidents({ store, registry, logger, clock, config, events
   const publish = async (one: Tracked, type: IncidentEvent['type'] | null): Promise<void> => {
     one.version = Math.max(one.version + 1, clock());
     one.due = outranks(one, type) ? one.due : (type ?? one.due);
+    const { dirty } = one;
+    // What cannot be stored is with the next step.
+    one.dirty = true;
     await saveIncident(store, one);
-    one.dirty = false;
+    one.dirty = dirty && one.incident.status !== 'resolved';
     one.renewed = false;
     if (one.due === null || isHeld(one)) return;
     try {
@@ -117,6 +120,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
     const { incident, analysed } = await explain(announcedStill(one.incident, now), one.analysed, one.calls, now);
     one.incident = incident;
     one.analysed = analysed;
+    one.dirty = false;
   };
 
   /** What was announced when it opened explains it until other trouble comes, or the event should be over. */

@@ -10,7 +10,7 @@ export interface Tracked {
   /** An event that was not accepted yet; sent again with the next step, also after a restart. */
   due: IncidentEvent['type'] | null;
   analysed: Analysed;
-  /** It is to be explained anew. */
+  /** It is to be explained anew; of one that is resolved, to be stored. */
   dirty: boolean;
   /** Its evidence goes on since it was stored. */
   renewed?: boolean;
