@@ -196,6 +196,20 @@ describe('createIncidents', () => {
     expect((await pass(3)).at(-1)).toBe('resolved');
   });
 
+  it('shows no more evidence than it keeps, however long more of it lasts', async () => {
+    const { incidents, seen, clock } = incidentsOver([], incidentsConfig.parse({ max_evidence: 10 }));
+    const alerts = Array.from({ length: 30 }, (_, at) => anomalyOf('metric', 'payment', { series: { id: `alert-${at}`, metric: `Alert${at}`, labels: { alertname: `Alert${at}` } } }));
+    for (clock.now = T + 20_000; clock.now < T + 900_000; clock.now += 15_000) await incidents.others.consume(alerts);
+    await incidents.note(seen[0]?.incident.id ?? '', 'ada', 'on it');
+    expect(seen.map(({ type, incident }) => [type, incident.evidence.length])).toEqual([['opened', 10], ['updated', 10]]);
+    // What is beyond it is known to last.
+    const shown = new Set(seen[0]?.incident.evidence.map(({ id }) => id));
+    for (const until = clock.now + 150_000; clock.now < until; clock.now += 15_000) await incidents.others.consume(alerts.map((one) => (shown.has(one.id) ? { ...one, endsAt: T + 900_000 } : one)));
+    expect(incidents.openCount()).toBe(1);
+    for (const until = clock.now + 150_000; clock.now < until; clock.now += 15_000) await incidents.others.consume(alerts.map((one) => ({ ...one, endsAt: T + 1_050_000 })));
+    expect([incidents.openCount(), Math.max(...seen.map(({ incident }) => incident.evidence.length))]).toEqual([0, 10]);
+  });
+
   it('explains what changed also when a person writes a note before that', async () => {
     const { incidents, seen, clock } = incidentsOver([]);
     clock.now = T + 20_000;

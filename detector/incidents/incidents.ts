@@ -20,7 +20,7 @@ import type { Muter } from './mutes/mutes.js';
 import { apart, continues, courseOf, heir, unended } from './stickiness.js';
 import { loadIncident, loadIncidents, saveIncident, type StoredIncident } from './store-incidents.js';
 import { createNearby } from './nearby.js';
-import { CALLS_MS, newsOf, saysMore, workOn } from './news.js';
+import { asExplained, CALLS_MS, newsOf, saysMore, workOn } from './news.js';
 import { isOther, mayShare } from './other-trouble.js';
 import { createTopology, type Topology } from './topology.js';
 import { topologyOf } from './hosts.js';
@@ -81,6 +81,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
   const topologyAt = given ?? topologyOf(store, attempt);
   const explain = createAnalysis({ store, config, lessons, ...reading });
   const publish = async (one: Tracked, type: IncidentEvent['type'] | null): Promise<void> => {
+    if (!one.dirty) one.incident = asExplained(one.incident);
     one.version = Math.max(one.version + 1, clock());
     one.due = outranks(one, type) ? one.due : (type ?? one.due);
     const { dirty } = one;
@@ -294,6 +295,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
     // The longest unexplained first: what there is no time for is with the next step.
     for (const one of due.toSorted((a, b) => a.analysed.at - b.analysed.at)) {
       if (workOn(one, config, now) === 'explain') await analyse(one, now);
+      else one.incident = asExplained(one.incident);
       await publish(one, newsOf(one.incident) === one.told ? null : 'updated');
       if (clock() - now >= STEP_MS) return;
     }

@@ -18,6 +18,12 @@ export function saysMore(anomaly: Anomaly, before: Anomaly | undefined): boolean
   return !before || anomaly.startsAt !== before.startsAt || anomaly.endsAt !== before.endsAt || anomaly.ended !== before.ended || anomaly.value !== before.value || anomaly.score !== before.score || anomaly.direction !== before.direction;
 }
 
+/** The incident with what it keeps of its evidence: what is beyond that comes again with every step. */
+export function asExplained(incident: Incident): Incident {
+  const cut = new Set(incident.cut);
+  return incident.evidence.some((one) => cut.has(courseOf(one))) ? { ...incident, evidence: incident.evidence.filter((one) => !cut.has(courseOf(one))) } : incident;
+}
+
 /** What a person would call news of an incident, as one text; how far numbers have come is none. */
 export function newsOf({ title, severity, status, firstCheck, causes, evidence, notes, verdict, anomalyVerdicts }: Incident): string {
   const ranked = causes.map(({ service, confidence, reason }) => [service, Math.round(confidence * 10), reason]);
