@@ -36,3 +36,30 @@ it('tells the last of what a silence held back as soon as it ends, once', async 
   await silenced.stop();
   vi.useRealTimers();
 });
+
+it('tells the old of an incident before the new, and not again after it', async () => {
+  vi.useFakeTimers();
+  const told: string[] = [];
+  let isSilenced = true;
+  let fails = true;
+  const next = {
+    async consume({ type }: IncidentEvent): Promise<void> {
+      const refuses = fails;
+      if (refuses) await new Promise((resolve) => setTimeout(resolve, 2_000));
+      if (refuses) throw new Error('not now');
+      told.push(type);
+    },
+  };
+  const silenced = createSilenced({ logger: silentLogger, isSilenced: () => isSilenced, next });
+  await silenced.start();
+  await silenced.consume({ type: 'opened', incident: testIncident() });
+  isSilenced = false;
+  await vi.advanceTimersByTimeAsync(6_000);
+  fails = false;
+  const newer = silenced.consume({ type: 'resolved', incident: testIncident() });
+  await vi.advanceTimersByTimeAsync(60_000);
+  await newer;
+  expect(told).toEqual(['resolved']);
+  await silenced.stop();
+  vi.useRealTimers();
+});

@@ -1,5 +1,6 @@
 import { messageOf } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
+import { createSerial, unlessUnderWay } from '#core/serial.js';
 import type { Component, Consumer, IncidentEvent } from '#core/types.js';
 
 /** How often it is looked whether a silence ended. */
@@ -15,36 +16,35 @@ export interface SilencedOptions {
 export function createSilenced({ logger, isSilenced, next }: SilencedOptions): Component & Consumer<IncidentEvent> {
   const held = new Map<string, IncidentEvent>();
   let timer: NodeJS.Timeout | undefined;
-  let looking: Promise<void> = Promise.resolve();
+  const serial = createSerial();
 
-  async function consume(event: IncidentEvent): Promise<void> {
+  async function tell(event: IncidentEvent): Promise<void> {
     const { id } = event.incident;
     if (isSilenced(id)) return void held.set(id, event);
     held.delete(id);
     try {
       await next.consume(event);
     } catch (error) {
-      if (!held.has(id)) held.set(id, event);
+      held.set(id, event);
       throw error;
     }
   }
 
   async function look(): Promise<void> {
-    for (const event of held.values()) await consume(event);
+    for (const event of held.values()) await tell(event);
   }
 
   return {
     name: 'silenced',
-    consume,
+    // What is old is not told after what is newer.
+    consume: (event) => serial(() => tell(event)),
     async start() {
-      timer = setInterval(() => {
-        looking = looking.then(look).catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'incidents could not be told after their silence; trying again'));
-      }, LOOK_MS);
+      timer = setInterval(unlessUnderWay(() => serial(look).catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'incidents could not be told after their silence; trying again'))), LOOK_MS);
       timer.unref();
     },
     async stop() {
       clearInterval(timer);
-      await looking;
+      await serial(() => Promise.resolve());
     },
   };
 }
