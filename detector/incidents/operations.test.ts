@@ -1,9 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { silentLogger } from '#core/log.js';
 import type { Store } from '#store/store.js';
 import { openTestStore } from '#store/testing.js';
+import { createAnalysis, NOT_ANALYSED } from './analysis.js';
+import { incidentsConfig } from './config.js';
 import { changedBefore } from './deploys.js';
 import { firstCheckOf } from './first-check.js';
+import { untaughtOnly } from './lessons/lessons.js';
+import { openIncident } from './lifecycle.js';
 import { blame, loadOperations, pin, type Calls, type Operation } from './operations.js';
+import { anomalyOf, edge } from './testing.js';
+import { createTopology } from './topology.js';
 
 const calls = (count: number, meanMs = 0, failed = 0): Calls => ({ count, meanMs, failed });
 const operation = (caller: string, name: string, before: Calls, since: Calls, address = ''): Operation => ({ caller, name, address, before, since });
@@ -115,5 +122,24 @@ describe('what is called of a peer', () => {
       operation('orders', 'SELECT * FROM orders WHERE id = ? AND state = ?', calls(3, 4), calls(2, 6)),
     ]);
     expect(await loadOperations(store, { peer: 'postgresql', callers: [], onset, to: onset + 60_000 })).toEqual([]);
+  });
+
+  it.each<[string, string, string]>([['the caller that has a new version, where addresses are not known', '', 'payments'], ['itself, where others are well at other addresses', '-own', 'postgresql']])('where it fails one caller alone, that is blamed on %s', async (_, own, cause) => {
+    const onset = Math.floor(Date.now() / 60_000) * 60_000 - 120_000;
+    const [payments, catalog] = [`payments${own}`, `catalog${own}`];
+    const span = (ServiceName: string, at: number, SpanKind: string, failed = false, version = '1') => ({
+      Timestamp: new Date(onset + at * 1000).toISOString(), TraceId: `${ServiceName}${at}`, SpanId: `${SpanKind}${at}`, SpanName: 'op', SpanKind, ServiceName, ResourceAttributes: { 'service.name': ServiceName, 'service.version': version },
+      SpanAttributes: SpanKind === 'Client' ? { 'db.system.name': 'postgresql', 'server.address': own && `${ServiceName}-db` } : {}, Duration: 4e6, StatusCode: failed ? 'Error' : 'Unset',
+    });
+    const [before, since] = [Array.from({ length: 20 }, (_, at) => at - 60), Array.from({ length: 20 }, (_, at) => at)];
+    await store.insert('otel_traces', [
+      ...[...before, ...since].flatMap((at) => [span(payments, at, 'Client', at >= 0), span(catalog, at, 'Client')]),
+      span(payments, -200, 'Server'), span(payments, -20, 'Server', false, '2'), span(payments, 10, 'Server', true, '2'),
+    ]);
+    const topology = createTopology([payments, catalog].map((client) => edge(client, 'postgresql', { silent: true, isKnown: true, errorRise: client === payments ? 1 : 0 })));
+    const explain = createAnalysis({ store, logger: silentLogger, config: incidentsConfig.parse({}), lessons: untaughtOnly, onReadFailure: () => undefined });
+    const { incident } = await explain(openIncident(payments, [anomalyOf('errors', payments, { startsAt: onset })], onset), NOT_ANALYSED, topology, onset + 60_000);
+    expect(incident.timeline.map(({ text }) => text)).toContain('Version 2 appeared');
+    expect(incident.causes[0]?.service).toBe(cause);
   });
 });
