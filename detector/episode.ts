@@ -5,7 +5,7 @@ import type { Reading, Verdict } from './band.js';
 /** Points inside the band that end an episode. */
 const CALM_POINTS = 3;
 /** Share of the band that a point must return to: the edge alone would let an episode flicker. */
-const RETURN_SCORE = 0.6;
+export const RETURN_SCORE = 0.6;
 /** Of the last three points, how many must be outside to begin one. */
 const NEEDED = 2;
 /** Failures and lost requests, of which this share is left at most, are no new level before they lasted as long as the long memories take to accept one. */

@@ -4,6 +4,7 @@ import { rfc3339 } from '#core/words.js';
 import type { Store } from '#store/store.js';
 import type { Ask } from './ask.js';
 import type { DetectorConfig } from './config.js';
+import { RETURN_SCORE } from './episode.js';
 import type { Judged } from './judged.js';
 import type { LongMemories } from './long/live.js';
 import { createPast } from './long/past.js';
@@ -91,16 +92,22 @@ export function createSteps({ store, config, models, long, anomalies, observer }
     watch.trust(known?.series ?? [], known?.services ?? []);
   }
 
-  /** Takes up services that an earlier run missed: whose requests were none when it judged them last, though there were some in the last day, and whose metrics stopped coming. */
+  /** Takes up services that an earlier run missed: whose requests were none when it judged them last, and that was trouble still, though there were some in the last day, and whose metrics stopped coming. What else it left open of requests ended when it was trouble last. */
   async function resume(until: number): Promise<void> {
     const lasting = `SELECT series, document, starts_at FROM anomalies FINAL WHERE ends_at IS NULL AND metric IN ('requests', '${ARRIVAL_METRIC}') AND starts_at >= fromUnixTimestamp64Milli({from:Int64}) AND starts_at < fromUnixTimestamp64Milli({until:Int64})`;
-    const found = await store.query<{ document: string; last: string }>(
-      `SELECT document, toUnixTimestamp64Milli(last) AS last FROM (${lasting} ORDER BY starts_at DESC LIMIT 1 BY series) AS lasting LEFT JOIN (
-         SELECT series, maxIf(time, value > 0) AS last FROM anomaly_scores WHERE series IN (SELECT series FROM (${lasting})) AND time >= fromUnixTimestamp64Milli({from:Int64}) AND time < fromUnixTimestamp64Milli({until:Int64}) GROUP BY series HAVING argMax(value, time) = 0) AS seen
+    const found = await store.query<{ document: string; last: string; troubled: string }>(
+      `SELECT document, if(missed, toUnixTimestamp64Milli(last), 0) AS last, toUnixTimestamp64Milli(troubled) AS troubled FROM (${lasting} ORDER BY starts_at DESC LIMIT 1 BY series) AS lasting LEFT JOIN (
+         SELECT series, maxIf(time, value > 0) AS last, maxIf(time, score > {return:Float64}) AS troubled, argMax(value, time) = 0 AND argMax(score, time) > {return:Float64} AS missed FROM anomaly_scores WHERE series IN (SELECT series FROM (${lasting})) AND time >= fromUnixTimestamp64Milli({from:Int64}) AND time < fromUnixTimestamp64Milli({until:Int64}) GROUP BY series) AS seen
        ON seen.series = lasting.series`,
-      { params: { from: until - DAY_MS, until } },
+      { params: { from: until - DAY_MS, until, return: RETURN_SCORE } },
     );
-    for (const { document, last } of found) watch.resume(JSON.parse(document) as Anomaly, Number(last));
+    const left = found.map((row) => ({ ...row, anomaly: JSON.parse(row.document) as Anomaly }));
+    for (const { anomaly, last } of left) watch.resume(anomaly, Number(last));
+    const open = new Set(watch.open().map(({ id }) => id));
+    for (const { anomaly, troubled } of left) {
+      if (anomaly.series.metric === ARRIVAL_METRIC || open.has(anomaly.id) || unstored.has(anomaly.id)) continue;
+      unstored.set(anomaly.id, { ...anomaly, endsAt: Math.max(anomaly.updatedAt, Number(troubled)) });
+    }
   }
 
   function knownYesterday(at: number): { readonly measured: Measured; readonly slot: number } | undefined {
