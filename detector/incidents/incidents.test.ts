@@ -196,6 +196,30 @@ describe('createIncidents', () => {
     expect((await pass(3)).at(-1)).toBe('resolved');
   });
 
+  it('tries at the pace of updates to tell of one that nobody can be told of, however long that is', async () => {
+    let now = T + 20_000;
+    let [stored, asked, away] = [0, 0, true];
+    const told: string[] = [];
+    const consume = async ({ type }: IncidentEvent): Promise<void> => {
+      asked += 1;
+      if (away) throw new Error('away');
+      told.push(type);
+    };
+    const incidents = createIncidents({ store: { ...emptyStore, insert: async () => void (stored += 1) }, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}), events: { consume } });
+    const pass = async (seconds: number): Promise<void> => {
+      for (const end = now + seconds * 1000; now < end; now += 1000) await incidents.others.consume([]);
+    };
+    const bad = anomaly('payment', 'errors', 0);
+    await incidents.others.consume([bad]);
+    await pass(61);
+    expect([stored, asked]).toEqual([7, 7]);
+    await incidents.others.consume([{ ...bad, endsAt: now }]);
+    await pass(600);
+    away = false;
+    await pass(10);
+    expect(told).toEqual(['resolved']);
+  });
+
   it('shows no more evidence than it keeps, however long more of it lasts', async () => {
     const { incidents, seen, clock } = incidentsOver([], incidentsConfig.parse({ max_evidence: 10 }));
     const alerts = Array.from({ length: 30 }, (_, at) => anomalyOf('metric', 'payment', { series: { id: `alert-${at}`, metric: `Alert${at}`, labels: { alertname: `Alert${at}` } } }));

@@ -95,6 +95,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
       await events.consume({ type: one.due, incident: one.incident });
     } catch (error) {
       // It stays due: that of one nobody can be told must not keep the others from being found.
+      one.refusedAt = clock();
       return logger.warn({ incident: one.incident.id, error: messageOf(error) }, 'nobody could be told of an incident; trying again');
     }
     metrics.faultline_incidents_events_total.inc({ type: one.due });
@@ -271,7 +272,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
   const settle = async (now: number): Promise<void> => {
     const due: Tracked[] = [];
     for (const one of tracked.values()) {
-      if (one.due !== null && !isHeld(one)) await publish(one, one.due);
+      if (one.due !== null && !isHeld(one) && now - (one.refusedAt ?? 0) >= config.update_every) await publish(one, one.due);
       if (!isAnew(now)) {
         const before = one.incident;
         one.incident = withoutStale(before, heardAt - config.stale_after, heardOf);
@@ -281,7 +282,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
       if (incident.status === 'resolved') {
         if (one.dirty) await publish(one, null);
         const lasts = incident.evidence.some(({ endsAt }) => endsAt === null);
-        if (!lasts && now - (incident.endsAt ?? now) > config.reopen_within) tracked.delete(incident.id);
+        if (!lasts && one.due === null && now - (incident.endsAt ?? now) > config.reopen_within) tracked.delete(incident.id);
       } else if (isOver(incident, config, now)) {
         await analyse(one, now);
         // Nobody was told that it began.

@@ -7,8 +7,10 @@ export interface Tracked {
   incident: Incident;
   /** When it was stored last, milliseconds since the epoch, or a little more. */
   version: number;
-  /** An event that was not accepted yet; sent again with the next step, also after a restart. */
+  /** An event that was not accepted yet; sent again at the pace of updates, after a restart with the next step. */
   due: IncidentEvent['type'] | null;
+  /** When it was last not accepted. */
+  refusedAt?: UnixMs;
   analysed: Analysed;
   /** It is to be explained anew; of one that is resolved, to be stored. */
   dirty: boolean;
