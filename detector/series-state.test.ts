@@ -20,7 +20,7 @@ describe('a series', () => {
   };
   const state = (series: typeof gauge, at: number) => seriesState(series, at, config, watch, memories);
 
-  it('is absent, learns, is active, and stale when nothing comes; requests are not, for their silence means none', async () => {
+  it('is absent, learns, is active, and stale when nothing comes; requests that came in time are not, for their silence means none', async () => {
     expect(state(gauge, 0)).toEqual({ state: 'absent', points: 0, needed: config.min_points, lastSeenAt: 0, longMemory: null });
     await learn(DAY, 10);
     const last = DAY + 9 * config.step;
@@ -28,7 +28,10 @@ describe('a series', () => {
     await learn(last + config.step, 20);
     expect(state(gauge, last + 20 * config.step)).toMatchObject({ state: 'active', points: 30 });
     expect(state(requests, last + 20 * config.step)).toMatchObject({ state: 'active', longMemory: { state: 'learning', day: 1, of: 8 } });
-    expect([state(gauge, last + 60 * config.step)?.state, state(requests, last + 60 * config.step)?.state]).toEqual(['stale', 'active']);
+    const later = (): unknown[] => [gauge, requests].map((series) => state(series, last + 60 * config.step)?.state);
+    expect(later()).toEqual(['stale', 'stale']);
+    watch.trust([requests.id], []);
+    expect(later()).toEqual(['stale', 'active']);
   });
   it('of which the memory of days has seen some days, or rests, says so', async () => {
     for (let at = 2 * DAY; at < 4 * DAY; at += 60_000) memories.feed(requests, at, { value: 5, count: 5 });

@@ -7,10 +7,10 @@ import type { Watch } from './watch.js';
 /** Whether a series is judged as of the step `at`; null for what is no series of the watch. */
 export function seriesState({ id, metric, labels }: Series, at: UnixMs, { min_points: needed }: Pick<DetectorConfig, 'min_points'>, watch: Pick<Watch, 'known'> | undefined, memories: Pick<LongMemories, 'stateOf'> | undefined): SeriesState | null {
   if (metric === ARRIVAL_METRIC || labels['alertname'] !== undefined) return null;
-  const known = watch?.known(id);
+  const known = watch?.known(id, at);
   if (!known) return { state: 'absent', points: 0, needed, lastSeenAt: 0, longMemory: null };
-  const { points, lastSeenAt, silentMs, counted } = known;
-  // Silence of requests is judged as none.
-  const stale = !counted && at - lastSeenAt > silentMs;
+  const { points, lastSeenAt, silentMs, missed } = known;
+  // Silence of requests that come in time is judged as none.
+  const stale = !missed && at - lastSeenAt > silentMs;
   return { state: stale ? 'stale' : points < needed ? 'learning' : 'active', points, needed, lastSeenAt, longMemory: memories?.stateOf(id) ?? null };
 }

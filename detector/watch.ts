@@ -50,8 +50,8 @@ export interface Watch {
   restoreTails(known: KnownTails): void;
   /** Of metric series that are in no trouble one of so many points is judged from the next step on. */
   setEvery(steps: number): void;
-  /** What is known of a series: its points, when the last came, how long it may be silent, and whether silence means none. */
-  known(id: string): { readonly points: number; readonly lastSeenAt: UnixMs; readonly silentMs: number; readonly counted: boolean } | undefined;
+  /** What is known of a series: its points, when the last came, how long it may be silent, and whether its silence at `at` would be judged as none. */
+  known(id: string, at: UnixMs): { readonly points: number; readonly lastSeenAt: UnixMs; readonly silentMs: number; readonly missed: boolean } | undefined;
   /** The series of one block after another; undefined where there is none. */
   watched(block: number): readonly Series[] | undefined;
   counts(): { learned: number; learning: number; unwatched: number };
@@ -320,12 +320,12 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
     setEvery(steps) {
       every = steps;
     },
-    known(id) {
+    known(id, at) {
       const row = all.find(id);
       if (row === undefined) return undefined;
       const { block } = blockOf(row);
       const own = row % BLOCK_ROWS;
-      return { points: block.rings.known(own), lastSeenAt: block.lastSeenAt[own] ?? 0, silentMs: silentMsOf(block, own, config.step), counted: all.counted.has(row) };
+      return { points: block.rings.known(own), lastSeenAt: block.lastSeenAt[own] ?? 0, silentMs: silentMsOf(block, own, config.step), missed: all.counted.has(row) && isExpected(block, own, at) };
     },
     watched: (block) => blocks[block]?.block.series.filter((series) => series !== undefined),
     counts() {
