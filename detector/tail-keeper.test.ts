@@ -110,3 +110,23 @@ it('keeps a share at a time, all of them in an hour, and what could not be kept 
   await keeper.keepSome(1_800_000);
   expect(await kept()).toBe(ALL.length);
 });
+
+it('keeps no share twice when the store is there again, however long it was away', async () => {
+  const watch = watchOf('robust 1');
+  await play(watch, 0, 80);
+  let kept = 0;
+  let fails = true;
+  const away: Store = {
+    ...store,
+    insert: async () => {
+      if (fails) throw new Error('the store is away');
+      kept += 1;
+    },
+  };
+  const keeper = keeperOf(watch, { of: away });
+  for (let hour = 0; hour < 60; hour += 1) await keeper.keepSome(3_600_000);
+  fails = false;
+  await keeper.keepSome(0);
+  expect(kept).toBeGreaterThan(0);
+  expect(kept).toBeLessThanOrEqual(SHARES);
+});

@@ -61,7 +61,8 @@ export function createTailKeeper({ store, registry, logger, stepMs, watch }: Tai
       }),
     keepSome: (elapsedMs) =>
       tried('how far models err could not be kept; trying again', async () => {
-        due += (SHARES * elapsedMs) / KEEP_EVERY_MS;
+        // Once each, however long the store was away.
+        due = Math.min(SHARES, due + (SHARES * elapsedMs) / KEEP_EVERY_MS);
         for (; due >= 1; due -= 1) {
           await keep(next);
           next = (next + 1) % SHARES;
