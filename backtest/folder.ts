@@ -8,7 +8,7 @@ import { writeResult, type Format } from './write.js';
 
 const PROGRESS_EVERY_MS = 2_000;
 
-/** Judges every CSV and Parquet file of `input` and writes `<id>.csv`, or `<id>.json`, to `output`: one row per row read, in its order. */
+/** Judges every CSV and Parquet file of `input` and writes `<id>.csv`, or `<id>.json`, to `output`: one row per row read, in its order, or oldest first where the newest row came first. */
 export async function backtestFolder(input: string, output: string, progress: (line: string) => void, format: Format = 'csv'): Promise<BacktestSummary> {
   const files = readdirSync(input).filter((name) => /\.(csv|parquet)$/.test(name) && !statSync(join(input, name)).isDirectory()).toSorted();
   if (files.length === 0) throw new PipelineError('CONFIG_INVALID', `${input} has no .csv or .parquet file`);
