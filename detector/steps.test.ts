@@ -106,18 +106,21 @@ it('misses after a start what was lost while it was down, where an earlier run j
   const requests = async (service: string, from: number, steps: number): Promise<void> =>
     store.command(`INSERT INTO red_5s SELECT toDateTime(${from / 1000} + intDiv(number, 40) * ${STEP / 1000}), '${service}', 'GET /', 'Server', '1', count(), 0, sum(20), quantilesTDigestState(0.5, 0.95, 0.99)(toFloat32(20 + number % 7)) FROM numbers(${40 * steps}) GROUP BY intDiv(number, 40)`);
   await requests('steady', down - 130 * STEP, 250);
+  await measure('4', 'steady', down - 130 * STEP, STEP, 250);
   await requests('lost', down - 130 * STEP, 135);
+  await measure('5', 'lost', down - 130 * STEP, STEP, 135);
   const started = async (until: number, to: number): Promise<readonly string[]> => {
     const told = new Set<string>();
-    const steps = stepsOf({ models: ROBUST, anomalies: { consume: async (all) => all.forEach(({ series, direction }) => series.operation === '' && told.add(`${series.service} ${direction}`)) } });
+    const steps = stepsOf({ models: ROBUST, anomalies: { consume: async (all) => all.forEach(({ series, direction }) => series.operation === '' && direction === 'absent' && told.add(`${series.service} ${series.metric}`)) } });
     steps.watch.setMembers([{ name: 'robust', slot: 'robust', inputs: ['window'], calibration: 'robust' }]);
     await steps.learn(until);
     while (steps.doneUntil() < to) await steps.advance();
-    return [...told];
+    return [...told].toSorted();
   };
   await started(down - 20 * STEP, down);
   await requests('late', down - 130 * STEP, 135);
-  expect(await started(down + 30 * STEP, down + 40 * STEP)).toEqual(['lost absent']);
+  await measure('6', 'late', down - 130 * STEP, STEP, 135);
+  expect(await started(down + 30 * STEP, down + 40 * STEP)).toEqual(['lost metric_points', 'lost requests']);
 }, 60_000);
 
 it('does not take up what was over before its requests ended by and by, and says when it was', async () => {
