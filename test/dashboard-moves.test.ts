@@ -304,7 +304,7 @@ it('shows many alerts 200 at a time', async () => {
   await page.close();
 });
 
-it('loads itself again once its own files are gone, keeps a page whose map is gone, and waits for a server that is away', async () => {
+it('loads itself again once its own files are gone or the server is back, and keeps a page whose map or palette is gone', async () => {
   expect((await fetch(`${product.url}/assets/gone.css`)).status).toBe(404);
   const page = await open();
   const visits: string[] = [];
@@ -318,9 +318,12 @@ it('loads itself again once its own files are gone, keeps a page whose map is go
   await page.getByText('or was upgraded since this page was opened').waitFor();
   expect(visits).toEqual(['/status']);
   await page.unrouteAll();
+  await expect.poll(() => visits).toEqual(['/status', '/logs']);
+  await page.getByRole('heading', { name: 'Logs', level: 1 }).waitFor();
+  await page.evaluate('sessionStorage.clear()');
   await page.route(/\/assets\/traces-page/, (route) => route.fulfill({ status: 404 }));
   await follow(page, '/traces');
-  await expect.poll(() => visits).toEqual(['/status', '/traces']);
+  await expect.poll(() => visits).toEqual(['/status', '/logs', '/traces']);
   await page.getByText('or was upgraded since this page was opened').waitFor();
   await page.unrouteAll();
   await page.getByRole('button', { name: 'Load the dashboard again' }).click();
@@ -329,7 +332,17 @@ it('loads itself again once its own files are gone, keeps a page whose map is go
   await follow(page, '/services?view=map');
   await page.getByText('The service map could not be read').waitFor();
   await page.getByRole('heading', { name: 'Services', level: 1 }).waitFor();
-  expect(visits).toHaveLength(3);
+  await page.route(/\/assets\/palette/, (route) => route.fulfill({ status: 404 }));
+  await page.keyboard.press('Control+k');
+  await page.getByText('The palette could not be read').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByText('The palette could not be read').waitFor({ state: 'hidden' });
+  await page.getByRole('heading', { name: 'Services', level: 1 }).waitFor();
+  expect(visits).toHaveLength(4);
+  await page.route('**/api/session', (route) => route.fulfill({ json: { required: true, identity: null } }));
+  await page.route(/\/assets\/login-page/, (route) => route.fulfill({ status: 404 }));
+  await page.goto(`${product.url}/status`);
+  await page.getByText('or was upgraded since this page was opened').waitFor();
   await page.close();
 }, 60_000);
 

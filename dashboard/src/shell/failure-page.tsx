@@ -1,13 +1,16 @@
 import { Button } from '@mantine/core';
 import { Link, type ErrorComponentProps } from '@tanstack/react-router';
 import { useEffect, type ReactElement } from 'react';
-import { isNotLoaded, reloadOnce } from './loaded.js';
+import { AGAIN_MS, isNotLoaded, reloadOnce } from './loaded.js';
 
-/** A page that broke. The shell around it still works. One whose code is not there is loaded again by itself: who left the old one waits for this one. */
+/** A page that broke. The shell around it still works. One whose code is not there is loaded again by itself, as soon as the server answers: who left the old one waits for this one. */
 export function FailurePage({ error, reset }: ErrorComponentProps): ReactElement {
   const notLoaded = isNotLoaded(error);
   useEffect(() => {
-    if (notLoaded) void reloadOnce();
+    if (!notLoaded) return undefined;
+    void reloadOnce();
+    const timer = setInterval(() => void reloadOnce(), AGAIN_MS);
+    return () => clearInterval(timer);
   }, [notLoaded]);
   return (
     <div className="stack" role="alert">

@@ -1,6 +1,8 @@
+import { Modal } from '@mantine/core';
 import { Outlet } from '@tanstack/react-router';
-import { lazy, Suspense, useCallback, useMemo, useState, type ReactElement } from 'react';
+import { lazy, useCallback, useMemo, useState, type ReactElement } from 'react';
 import { useIncidentEvents } from '../api/events.js';
+import { LatePart } from '../parts/late-part.js';
 import { useRange } from '../time/use-range.js';
 import { Help } from './help.js';
 import { loaded } from './loaded.js';
@@ -52,9 +54,9 @@ export function Shell(): ReactElement {
       </div>
       <Help opened={opened === 'help'} onClose={close} />
       {paletteUsed && (
-        <Suspense fallback={null}>
+        <LatePart name="palette" skeleton={null} frame={(failure) => <Modal opened={opened === 'palette'} onClose={close} title="Jump to" centered transitionProps={{ duration: 0 }} closeButtonProps={{ 'aria-label': 'Close' }}>{failure}</Modal>}>
           <Palette opened={opened === 'palette'} onClose={close} />
-        </Suspense>
+        </LatePart>
       )}
     </div>
   );

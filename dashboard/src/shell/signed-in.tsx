@@ -1,6 +1,9 @@
+import { CatchBoundary, type ErrorComponentProps } from '@tanstack/react-router';
 import { lazy, Suspense, type ReactElement, type ReactNode } from 'react';
 import { useSession } from '../api/session.js';
+import { FailurePage } from './failure-page.js';
 import { loaded } from './loaded.js';
+import styles from './shell.module.css';
 
 const LoginPage = lazy(() => loaded(import('./login-page.js')).then(({ LoginPage: component }) => ({ default: component })));
 
@@ -10,8 +13,18 @@ export function SignedIn({ children }: { readonly children: ReactNode }): ReactE
   if (session.isPending) return null;
   if (!session.data?.required || session.data.identity) return <>{children}</>;
   return (
-    <Suspense fallback={null}>
-      <LoginPage />
-    </Suspense>
+    <CatchBoundary getResetKey={() => 'login'} errorComponent={LoginFailed}>
+      <Suspense fallback={null}>
+        <LoginPage />
+      </Suspense>
+    </CatchBoundary>
+  );
+}
+
+function LoginFailed(failure: ErrorComponentProps): ReactElement {
+  return (
+    <main className={styles['page']}>
+      <FailurePage {...failure} />
+    </main>
   );
 }
