@@ -406,5 +406,6 @@ it('draws maps that can be read, with no line across the figures of a call, and 
   const drawn = await page.evaluate<string[]>("[...document.querySelector('#map svg:has(> g)').children].map(({ tagName }) => tagName)");
   expect(drawn.indexOf('text')).toBeGreaterThan(0);
   expect(drawn.lastIndexOf('path')).toBeLessThan(drawn.indexOf('text'));
+  expect(await page.evaluate<number>("document.querySelector('#map [role=group]').scrollLeft")).toBeGreaterThan(0);
   await page.close();
 });

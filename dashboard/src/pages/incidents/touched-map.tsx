@@ -1,5 +1,5 @@
 import { useNavigate } from '@tanstack/react-router';
-import type { ReactElement } from 'react';
+import { useLayoutEffect, useRef, type ReactElement } from 'react';
 import type { ApiEdge } from '#core/api/services.js';
 import type { Incident } from '#core/types.js';
 import { middle } from '../../format/name.js';
@@ -17,6 +17,8 @@ import room from './incidents.module.css';
 import styles from './touched-map.module.css';
 
 const FAILING = 0.02;
+/** Around the drawing, as the style sheet has it, px. */
+const PADDING = 12;
 /** Names start here; the state's mark stands before them. */
 const TEXT_X = 28;
 
@@ -39,8 +41,14 @@ export function TouchedMap({ incident, window }: { readonly incident: Incident; 
 function Drawing({ layout: { width, height, nodes, edges }, causes, services }: { readonly layout: MapLayout; readonly causes: readonly string[]; readonly services: readonly string[] }): ReactElement {
   const navigate = useNavigate();
   const figures = figuresAt(edges);
+  const box = useRef<HTMLDivElement>(null);
+  // Where not all of it fits, what began it is seen first; from then on whoever looks moves it.
+  const causeX = nodes.find(({ node }) => node.name === causes[0])?.x;
+  useLayoutEffect(() => {
+    if (box.current && causeX !== undefined) box.current.scrollLeft = PADDING + causeX + NODE.width / 2 - box.current.clientWidth / 2;
+  }, [causeX]);
   return (
-    <div className={room['map']} tabIndex={0} role="group" aria-label={`Map: ${edges.map(({ edge }) => `${edge.client} calls ${edge.server}, ${callText(edge)}`).join('; ')}`}>
+    <div ref={box} className={room['map']} tabIndex={0} role="group" aria-label={`Map: ${edges.map(({ edge }) => `${edge.client} calls ${edge.server}, ${callText(edge)}`).join('; ')}`}>
       <svg viewBox={`-2 -2 ${width + 4} ${height + 4}`} width={width + 4} height={height + 4} className={styles['map']}>
         {edges.map(({ edge, path }) => (
           <path key={`${edge.client}>${edge.server}`} data-failing={edge.errorRatio >= FAILING || undefined} className={styles['edge']} d={curve(path)} />
