@@ -394,6 +394,19 @@ it('draws maps that can be read, with no line across the figures of a call, and 
     await page.locator('.react-flow__node').first().waitFor();
     await expect.poll(() => page.evaluate("new DOMMatrix(getComputedStyle(document.querySelector('.react-flow__viewport')).transform).a")).toBeGreaterThanOrEqual(0.8);
   }
+  const callees = { frontend: ['checkout'], checkout: ['payment', 'kafka', 'inventory', 'postgresql', 'fulfilment'], payment: ['postgresql'], fulfilment: ['postgresql', 'inventory'], inventory: ['postgresql'] };
+  const shop = {
+    nodes: [...new Set(['frontend', ...Object.values(callees).flat()])].map((name) => ({ name, kind: 'service', state: 'ok', cause: false, requestsPerSecond: 2, errorRatio: 0, p95Ms: 20, hidden: 0 })),
+    edges: Object.entries(callees).flatMap(([client, servers]) => servers.map((server) => ({ client, server, kind: 'http', requestsPerSecond: 2, errorRatio: 0, p95Ms: 20 }))),
+  };
+  await page.setViewportSize({ width: 1_020, height: 900 });
+  await page.route('**/api/map?*', (route) => route.fulfill({ json: { ...shop, all: shop.nodes.length, found: shop.nodes.length, shown: 'all' } }));
+  await page.goto(`${product.url}/services?view=map`);
+  await page.locator('.react-flow__edgelabel-renderer > span').first().waitFor();
+  const beyond = "[...document.querySelectorAll('.react-flow__edgelabel-renderer > span')].map((label) => [label.getBoundingClientRect(), document.querySelector('.react-flow').getBoundingClientRect()]).filter(([a, b]) => a.left < b.left || a.right > b.right || a.top < b.top || a.bottom > b.bottom).length";
+  await expect.poll(() => page.evaluate<number>(beyond)).toBe(0);
+  await page.unrouteAll();
+  await page.setViewportSize({ width: 390, height: 844 });
   const id = (await incidents()).find(({ title }) => title.includes('payment'))?.id ?? '';
   const calls = { kind: 'http', requestsPerSecond: 2, errorRatio: 0.1, p95Ms: 20 };
   const nodes = ['frontend', 'checkout', 'payment'].map((name) => ({ name, kind: 'service', state: 'ok', cause: false, requestsPerSecond: 2, errorRatio: 0.1, p95Ms: 20, hidden: 0 }));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ApiEdge } from '#core/api/services.js';
-import { boundsOf, detailOf, scaleIn } from './map/layout.js';
+import { beyondParts, boundsOf, detailOf, scaleIn } from './map/layout.js';
 import { askedFor, litNames, namedLike } from './map/lit.js';
 import { mapWords } from './map/map-words.js';
 import { roundedPath } from './map/rounded-path.js';
@@ -37,6 +37,10 @@ describe('what the map lights up', () => {
   });
   it('is drawn the way that fills its box', () => expect([scaleIn({ width: 1_000, height: 500 }, { width: 2_000, height: 250 }), scaleIn({ width: 1_000, height: 500 }, { width: 500, height: 625 })]).toEqual([0.5, 0.8]));
   it('shows first what fits', () => expect(boundsOf(['a', 'c'], { places: new Map([['a', { x: 0, y: 10 }], ['b', { x: 900, y: 0 }], ['c', { x: 300, y: 110 }]]) }, { width: 200, height: 56 })).toEqual({ width: 500, height: 156 }));
+  it('has room beside its parts for what reaches beyond them', () => {
+    const layout = { width: 700, height: 300, places: new Map([['a', { x: 12, y: 80 }], ['b', { x: 400, y: 100 }]]), routes: new Map() };
+    expect(beyondParts(layout, { width: 200, height: 56 })).toEqual({ left: 12, top: 80, right: 100, bottom: 144 });
+  });
   it('has figures on a small map only', () => {
     const parts = (count: number, name = 'cart'): string[] => Array.from({ length: count }, () => name);
     expect([detailOf(parts(10)).dense, detailOf(parts(60)).dense]).toEqual([false, true]);

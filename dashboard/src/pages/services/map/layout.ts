@@ -64,6 +64,12 @@ export function boundsOf(names: readonly string[], { places }: Pick<MapLayout, '
   return { width: span(at.map(({ x }) => x)) + part.width, height: span(at.map(({ y }) => y)) + part.height };
 }
 
+/** By how much calls and their figures reach beyond the parts, on each side. */
+export function beyondParts({ width, height, places }: MapLayout, part: Size): Record<'left' | 'top' | 'right' | 'bottom', number> {
+  const [xs, ys] = [[...places.values()].map(({ x }) => x), [...places.values()].map(({ y }) => y)];
+  return { left: Math.min(...xs), top: Math.min(...ys), right: width - part.width - Math.max(...xs), bottom: height - part.height - Math.max(...ys) };
+}
+
 /** Callers left of whom they call, and above them: which of the two can be drawn larger depends on the box. */
 export function layoutsOf(names: readonly string[], edges: readonly ApiEdge[], detail: Detail): Promise<readonly MapLayout[]> {
   return Promise.all([layoutMap(names, edges, detail, 'RIGHT'), layoutMap(names, edges, detail, 'DOWN')]);

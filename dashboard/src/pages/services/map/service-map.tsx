@@ -14,7 +14,7 @@ import { Part } from '../../../parts/part.js';
 import { Section } from '../../../parts/section.js';
 import { SkeletonBlock } from '../../../parts/skeleton.js';
 import { NoServices } from '../no-services.js';
-import { boundsOf, detailOf, edgeId, layoutsOf, scaleIn, type Detail, type MapLayout, type Size } from './layout.js';
+import { beyondParts, boundsOf, detailOf, edgeId, layoutsOf, scaleIn, type Detail, type MapLayout, type Size } from './layout.js';
 import { askedFor, litNames, namedLike } from './lit.js';
 import { mapWords } from './map-words.js';
 import { MapEdge, type CallEdge } from './map-edge.js';
@@ -78,7 +78,8 @@ function Laid(props: LaidProps): ReactElement {
       <Part query={layout} name="layout of the map" skeleton={<SkeletonBlock height={560} />}>
         {(laid) => {
           const best = laid.reduce((a, b) => (scaleIn(room, b) > scaleIn(room, a) ? b : a));
-          return <Drawn {...props} layout={best} detail={detail} box={box} isWhole={props.map.shown === 'all' && scaleIn(room, best) >= READABLE} />;
+          const scale = scaleIn(room, best);
+          return <Drawn {...props} layout={best} detail={detail} box={box} scale={Math.min(1, scale)} isWhole={props.map.shown === 'all' && scale >= READABLE} />;
         }}
       </Part>
     </div>
@@ -90,11 +91,13 @@ interface DrawnProps extends LaidProps {
   readonly detail: Detail;
   /** What it is drawn in, px. */
   readonly box: Size;
+  /** How large all of it can be drawn. */
+  readonly scale: number;
   /** Whether all of it can be read at once. */
   readonly isWhole: boolean;
 }
 
-function Drawn({ map: { nodes, edges, shown }, filter, layout, detail, box, isWhole }: DrawnProps): ReactElement {
+function Drawn({ map: { nodes, edges, shown }, filter, layout, detail, box, scale, isWhole }: DrawnProps): ReactElement {
   const { dense, ...size } = detail;
   // Given with every node, so that new figures do not make the map measure itself again and flicker.
   const handles = [{ type: 'target' as const, position: Position.Left, x: 0, y: size.height / 2 }, { type: 'source' as const, position: Position.Right, x: size.width, y: size.height / 2 }];
@@ -110,6 +113,10 @@ function Drawn({ map: { nodes, edges, shown }, filter, layout, detail, box, isWh
   const near = (names: readonly string[]): string[] => [...(litNames(edges, names)?.names ?? [])];
   const canBeRead = (names: readonly string[]): boolean => names.length > 0 && scaleIn(box, boundsOf(names, layout, size)) >= READABLE;
   const inSight = isWhole ? namesOf(nodes) : ([near(about), about, near(causes), causes].find(canBeRead) ?? about.slice(0, 1));
+  // The fit is measured by the parts alone.
+  const { left, top, right, bottom } = beyondParts(layout, size);
+  const beside = (px: number): `${number}px` => `${Math.ceil(px * scale)}px`;
+  const around = { left: beside(left), top: beside(top), right: beside(right), bottom: beside(bottom) };
   const heaviest = Math.max(...edges.map(({ requestsPerSecond }) => requestsPerSecond), 1e-9);
   const parts = nodes.flatMap((node): PartNode[] => {
     const position = layout.places.get(node.name);
@@ -128,11 +135,11 @@ function Drawn({ map: { nodes, edges, shown }, filter, layout, detail, box, isWh
     >
       <ReactFlow
         key={[layout.width, ...layout.places.keys()].join()}
-        nodes={parts} edges={calls} nodeTypes={NODE_TYPES} edgeTypes={EDGE_TYPES} fitView fitViewOptions={{ padding: 0.02, maxZoom: 1, minZoom: READABLE, nodes: inSight.map((id) => ({ id })) }} minZoom={0.1} maxZoom={2}
+        nodes={parts} edges={calls} nodeTypes={NODE_TYPES} edgeTypes={EDGE_TYPES} fitView fitViewOptions={{ padding: isWhole ? around : 0.02, maxZoom: 1, minZoom: READABLE, nodes: inSight.map((id) => ({ id })) }} minZoom={0.1} maxZoom={2}
         nodesDraggable={false} nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} elementsSelectable={false} zoomOnScroll={false} preventScrolling={false} zoomOnDoubleClick={false}
         onNodeMouseEnter={(_event, { id }) => setPointed(id)} onNodeMouseLeave={() => setPointed('')}
       >
-        <Controls showInteractive={false} />
+        <Controls showInteractive={false} fitViewOptions={{ padding: around, maxZoom: 1 }} />
       </ReactFlow>
     </div>
   );
