@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { seriesOf } from '#core/series.js';
+import { saveAnomalies } from '#store/anomalies.js';
 import type { Store } from '#store/store.js';
 import { openTestStore } from '#store/testing.js';
 import { detectorConfig } from './config.js';
@@ -127,7 +128,7 @@ it('does not take up what was over before its requests ended by and by, and says
   const [until, startsAt] = [NOW - 20 * HOUR, NOW - 30 * HOUR];
   const series = seriesOf('rate', 'batch', '', 'requests', '1/s');
   const open = { id: `${series.id}-${startsAt}`, series, startsAt, endsAt: null, updatedAt: startsAt + STEP, peakAt: startsAt, value: 5, expected: 20, lower: 12, upper: 28, score: 1.9, direction: 'down', points: 2, contributions: [{ detector: 'robust', score: 1.9 }] } as const;
-  await store.insert('anomalies', [{ id: open.id, series: series.id, service: 'batch', metric: 'requests', starts_at: new Date(startsAt).toISOString(), ends_at: null, updated_at: new Date(open.updatedAt).toISOString(), score: 1.9, document: JSON.stringify(open) }]);
+  await saveAnomalies(store, [open]);
   // It was trouble for an hour; from then on everything was inside, and there were fewer and fewer, to none in the last hour.
   await store.command(`INSERT INTO anomaly_scores SELECT toDateTime64(${startsAt / 1000} + number * 15, 3), '${series.id}', if(number < 240, 5, 20 * greatest(0, 1 - number / 2160)), 0, 0, 0, if(number < 240, 1.9, 0.1) FROM numbers(2400)`);
   const steps = stepsOf();

@@ -1,6 +1,7 @@
 import { DAY_MS } from '#core/clock.js';
 import type { Anomaly, Consumer, Series } from '#core/types.js';
 import { rfc3339 } from '#core/words.js';
+import { saveAnomalies } from '#store/anomalies.js';
 import type { Store } from '#store/store.js';
 import type { Ask } from './ask.js';
 import type { DetectorConfig } from './config.js';
@@ -197,13 +198,7 @@ export function createSteps({ store, config, models, long, anomalies, observer }
     await renewSome(at);
     const blocks = await scoreBlocks(at, judged.parts);
     if (blocks.length > 0) await store.insertNative('anomaly_scores', blocks);
-    await store.insert(
-      'anomalies',
-      [...unstored.values()].map((anomaly) => ({
-        id: anomaly.id, series: anomaly.series.id, service: anomaly.series.service, metric: anomaly.series.metric, starts_at: new Date(anomaly.startsAt).toISOString(),
-        ends_at: anomaly.endsAt === null ? null : new Date(anomaly.endsAt).toISOString(), updated_at: new Date(anomaly.updatedAt).toISOString(), score: anomaly.score, document: JSON.stringify(anomaly),
-      })),
-    );
+    await saveAnomalies(store, [...unstored.values()]);
     for (const { id, endsAt } of unstored.values()) {
       if (endsAt === null) stored.add(id);
       else stored.delete(id);

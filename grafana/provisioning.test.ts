@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { Registry } from '#core/metrics.js';
 import { listening, testAnomaly } from '#core/testing.js';
 import type { Incident, Series } from '#core/types.js';
+import { saveAnomalies } from '#store/anomalies.js';
 import type { Store } from '#store/store.js';
 import { openTestStore } from '#store/testing.js';
 import { createClickHouseFacade } from '../server/clickhouse/facade.js';
@@ -104,7 +105,7 @@ async function fill(store: Store, now: number): Promise<void> {
   await store.insert('anomaly_scores', minutes.map((at, minute) => ({ time: iso(at), series: series.id, value: minute >= 25 ? 0.9 : 0, expected: 0, lower: 0, upper: 0.05, score: minute >= 25 ? 6 : 0.2 })));
   const startsAt = now - 300_000;
   const anomaly = testAnomaly({ id: 'a1', series, startsAt, peakAt: now, updatedAt: now, value: 0.9, expected: 0, upper: 0.05, score: 6 });
-  await store.insert('anomalies', [{ id: 'a1', series: series.id, service: 'checkout', metric: 'error_ratio', starts_at: iso(startsAt), ends_at: null, updated_at: iso(now), score: 6, document: JSON.stringify(anomaly) }]);
+  await saveAnomalies(store, [anomaly]);
   const incident = (id: string, status: Incident['status'], began: number, endsAt: number | null, assignee = ''): object => {
     const document: Incident = {
       id, status, severity: 'critical', title: 'checkout: errors 0.2 % → 90 %', summary: 'Errors began in payment.', startsAt: began, openedAt: began, updatedAt: now, endsAt, acknowledgedAt: null, acknowledgedBy: '',

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { seriesOf } from '#core/series.js';
 import { testAnomaly } from '#core/testing.js';
 import type { Anomaly, Incident, Verdict } from '#core/types.js';
+import { saveAnomalies } from '#store/anomalies.js';
 import type { Store } from '#store/store.js';
 import { openTestStore } from '#store/testing.js';
 import { loadPastAnomalies } from './past-anomalies.js';
@@ -23,7 +24,7 @@ function anomaly(service: string, startsAt: number, change: Partial<Anomaly> = {
 it('finds the last anomaly of the same series and side before the incident, its incident and what people said', async () => {
   const [older, last, down, stranger] = [anomaly('payment', T - 90 * MINUTE), anomaly('payment', T - 60 * MINUTE, { score: 4, value: 0.2 }), anomaly('payment', T - 30 * MINUTE, { direction: 'down' }), anomaly('cart', T - 20 * MINUTE)];
   const [own, again, alone] = [anomaly('payment', T), anomaly('payment', T + 2 * MINUTE), anomaly('mail', T)];
-  await store.insert('anomalies', [older, last, down, stranger, own, again].map((one) => ({ id: one.id, series: one.series.id, service: one.series.service, metric: one.series.metric, starts_at: new Date(one.startsAt).toISOString(), ends_at: null, updated_at: new Date(one.updatedAt).toISOString(), score: one.score, document: JSON.stringify(one) })));
+  await saveAnomalies(store, [older, last, down, stranger, own, again]);
   const incident = (id: string, evidence: readonly Anomaly[], change: Partial<Incident>): object => ({ id, status: 'resolved', severity: 'warning', title: id, starts_at: T - 61 * MINUTE, ends_at: T - 40 * MINUTE, updated_at: T, version: 1, document: JSON.stringify({ id, title: `about ${id}`, evidence, verdict: null, ...change }) });
   await store.insert('incidents', [incident('one', [last], { anomalyVerdicts: { [last.id]: noise } }), incident('other', [stranger], { verdict: noise })]);
   const before = await loadPastAnomalies(store, { startsAt: T, evidence: [own, again, alone] });

@@ -1,5 +1,6 @@
 import type { PastAnomaly } from '#core/api/incidents.js';
 import type { Anomaly, Incident } from '#core/types.js';
+import { loadDocuments } from '#store/documents.js';
 import type { Store } from '#store/store.js';
 
 const sideOf = ({ direction }: Pick<Anomaly, 'direction'>): number => (direction === 'up' ? 1 : -1);
@@ -29,10 +30,10 @@ export async function loadPastAnomalies(store: Store, { evidence, startsAt }: Pi
 async function loadOwners(store: Store, anomalies: readonly Anomaly[]): Promise<Incident[]> {
   if (anomalies.length === 0) return [];
   const onsets = anomalies.map(({ startsAt }) => startsAt);
-  const rows = await store.query<{ document: string }>(
-    `SELECT document FROM incidents FINAL WHERE toUnixTimestamp64Milli(starts_at) <= {newest:Int64} AND (ends_at IS NULL OR toUnixTimestamp64Milli(assumeNotNull(ends_at)) >= {oldest:Int64})
+  return loadDocuments(
+    store, 'incidents',
+    `toUnixTimestamp64Milli(starts_at) <= {newest:Int64} AND (ends_at IS NULL OR toUnixTimestamp64Milli(assumeNotNull(ends_at)) >= {oldest:Int64})
        AND arrayExists(at -> toUnixTimestamp64Milli(starts_at) <= at AND (ends_at IS NULL OR toUnixTimestamp64Milli(assumeNotNull(ends_at)) >= at), {onsets:Array(Int64)}) AND multiSearchAny(document, {ids:Array(String)})`,
-    { params: { newest: Math.max(...onsets), oldest: Math.min(...onsets), onsets, ids: anomalies.map(({ id }) => id) } },
+    { newest: Math.max(...onsets), oldest: Math.min(...onsets), onsets, ids: anomalies.map(({ id }) => id) },
   );
-  return rows.map(({ document }) => JSON.parse(document) as Incident);
 }

@@ -38,4 +38,4 @@ export const ended = (episode: Anomaly, at: UnixMs): Anomaly => ({ ...episode, e
 export const alertOf = ({ id, series }: Anomaly): Labels | undefined => (id.startsWith(ID) ? series.labels : undefined);
 
 /** Episodes that were open when the process ended, as `anomalies` has them. */
-export const OPEN_EPISODES = `SELECT document FROM anomalies FINAL WHERE ends_at IS NULL AND startsWith(id, '${ID}')`;
+export const OPEN_EPISODES = `ends_at IS NULL AND startsWith(id, '${ID}')`;

@@ -6,6 +6,8 @@ import { registerMetrics, type Registry } from '#core/metrics.js';
 import { createSerial, unlessUnderWay } from '#core/serial.js';
 import type { Anomaly, Component, Consumer, UnixMs } from '#core/types.js';
 import { rfc3339 } from '#core/words.js';
+import { saveAnomalies } from '#store/anomalies.js';
+import { loadDocuments } from '#store/documents.js';
 import type { Store } from '#store/store.js';
 import type { AlertsConfig } from '../config.js';
 import { alertSeries, beginEpisode, ended, OPEN_EPISODES, stillFiring } from './episodes.js';
@@ -101,11 +103,9 @@ export function createIncoming({ store, registry, logger, clock, config, publicU
   async function flush(): Promise<void> {
     const changed = [...due.values()];
     if (changed.length === 0) return;
-    await store.insert('anomalies', changed.map((one) => ({
-      id: one.id, series: one.series.id, service: one.series.service, metric: one.series.metric, starts_at: rfc3339(one.startsAt), ends_at: one.endsAt === null ? null : rfc3339(one.endsAt),
-      // The row of the end must win over those before it.
-      updated_at: rfc3339(Math.max(one.updatedAt, one.endsAt ?? 0, clock())), score: one.score, document: JSON.stringify({ ...one, until: open.get(one.series.id)?.until } satisfies Kept),
-    })));
+    const kept = changed.map((one): Kept => ({ ...one, until: open.get(one.series.id)?.until }));
+    // The row of the end must win over those before it.
+    await saveAnomalies(store, kept, ({ updatedAt, endsAt }) => Math.max(updatedAt, endsAt ?? 0, clock()));
     await anomalies.consume(changed);
     for (const one of changed) if (due.get(one.id) === one) due.delete(one.id);
   }
@@ -147,8 +147,8 @@ export function createIncoming({ store, registry, logger, clock, config, publicU
         return { accepted: outcomes.length - ignored, ignored };
       }),
     async start() {
-      for (const { document } of await store.query<{ document: string }>(OPEN_EPISODES)) {
-        const { until, ...episode } = JSON.parse(document) as Kept;
+      const kept: readonly Kept[] = await loadDocuments(store, 'anomalies', OPEN_EPISODES);
+      for (const { until, ...episode } of kept) {
         open.set(episode.series.id, { episode, heardAt: episode.updatedAt, until: Math.max(until ?? episode.updatedAt + config.forget_after, clock() + RESTART_GRACE_MS) });
       }
       const attempt = (): Promise<void> => serial(renew).catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'alerts of others were not renewed; trying again'));

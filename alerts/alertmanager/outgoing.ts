@@ -1,6 +1,7 @@
 import type { Clock } from '#core/clock.js';
 import { fingerprint } from '#core/fingerprint.js';
 import type { Consumer, Incident, IncidentEvent, Labels } from '#core/types.js';
+import { loadDocuments } from '#store/documents.js';
 import type { Store } from '#store/store.js';
 import { labelsOf } from '../rules/rule.js';
 import type { RuleAlerts } from '../rules/rule-alert.js';
@@ -70,9 +71,9 @@ export function createOutgoing({ store, clock, alertmanagers, routing, externalL
 
   return {
     async start() {
-      const rows = await store.query<{ document: string }>("SELECT document FROM incidents FINAL WHERE status != 'resolved' OR ends_at >= now() - {seconds:UInt32}", { params: { seconds: RESOLVED_S } });
+      const recent = await loadDocuments(store, 'incidents', "status != 'resolved' OR ends_at >= now() - {seconds:UInt32}", { seconds: RESOLVED_S });
       // What was announced is told to nobody.
-      const incidents = rows.map(({ document }) => JSON.parse(document) as Incident).filter(({ expected }) => !expected);
+      const incidents = recent.filter(({ expected }) => !expected);
       // As they were told before the restart, whose labels may follow from other words by now.
       const before = routing.lasting().toSorted((a, b) => a.updatedAt - b.updatedAt).map(({ labels, annotations, startsAt, generatorURL }): Sent => ({ key: keyOf(labels), labels, annotations, startsAt, endsAt: null, validUntil: UNENDING, generatorURL }));
       const newest = new Map(before.map((one) => [one.labels['incident'], one]));

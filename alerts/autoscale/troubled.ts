@@ -1,4 +1,5 @@
 import type { Incident, IncidentEvent } from '#core/types.js';
+import { loadDocuments } from '#store/documents.js';
 import type { Store } from '#store/store.js';
 
 /** Which services an incident touches that is not resolved. */
@@ -16,8 +17,7 @@ export function createTroubled(store: Store): Troubled {
   };
   return {
     async load() {
-      const rows = await store.query<{ document: string }>("SELECT document FROM incidents FINAL WHERE status != 'resolved'");
-      for (const { document } of rows) note(JSON.parse(document) as Incident);
+      for (const incident of await loadDocuments(store, 'incidents', "status != 'resolved'")) note(incident);
     },
     note: ({ incident }) => note(incident),
     has: (service) => [...open.values()].some((services) => services.has(service)),

@@ -1,6 +1,7 @@
 import { fingerprint } from '#core/fingerprint.js';
 import type { Clock } from '#core/clock.js';
 import type { Incident, Labels, UnixMs } from '#core/types.js';
+import { loadDocuments } from '#store/documents.js';
 import type { Store } from '#store/store.js';
 import { alertOf } from '../alertmanager/episodes.js';
 import { INCIDENT_ALERT } from '../alertmanager/origin.js';
@@ -58,8 +59,7 @@ export function createMembership({ store, clock, publicUrl }: { readonly store: 
 
   return {
     async start() {
-      const rows = await store.query<{ document: string }>("SELECT document FROM incidents FINAL WHERE status != 'resolved'");
-      for (const { document } of rows) note(JSON.parse(document) as Incident);
+      for (const incident of await loadDocuments(store, 'incidents', "status != 'resolved'")) note(incident);
     },
     note,
     labelled(labels) {

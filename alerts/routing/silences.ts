@@ -4,6 +4,7 @@ import type { Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { Labels, UnixMs } from '#core/types.js';
 import { rfc3339 } from '#core/words.js';
+import { loadDocuments } from '#store/documents.js';
 import type { Store } from '#store/store.js';
 import { compare, matcherOf, matchesAll, printMatcher, type Matcher } from './matcher.js';
 
@@ -56,11 +57,8 @@ export function createSilences({ store, clock }: { readonly store: Store; readon
 
   return {
     async start() {
-      const rows = await store.query<{ document: string }>('SELECT document FROM silences FINAL WHERE ends_at > fromUnixTimestamp64Milli({since:Int64}) ORDER BY ends_at DESC LIMIT {most:UInt32}', { params: { since: clock() - RETENTION_MS, most: MAX_SILENCES } });
-      for (const { document } of rows) {
-        const silence = JSON.parse(document) as Silence;
-        kept.set(silence.id, { silence, matchers: silence.matchers.map(compile) });
-      }
+      const recent = await loadDocuments(store, 'silences', 'ends_at > fromUnixTimestamp64Milli({since:Int64}) ORDER BY ends_at DESC LIMIT {most:UInt32}', { since: clock() - RETENTION_MS, most: MAX_SILENCES });
+      for (const silence of recent) kept.set(silence.id, { silence, matchers: silence.matchers.map(compile) });
     },
     all(now) {
       for (const [id, { silence }] of kept) if (now - silence.endsAt > RETENTION_MS) kept.delete(id);

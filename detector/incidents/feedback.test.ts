@@ -6,6 +6,8 @@ import { seriesOf } from '#core/series.js';
 import { testAnomaly } from '#core/testing.js';
 import type { Anomaly, Incident, IncidentEvent } from '#core/types.js';
 import { openTestStore } from '#store/testing.js';
+import { saveAnomalies } from '#store/anomalies.js';
+import { loadDocuments } from '#store/documents.js';
 import type { Store } from '#store/store.js';
 import { incidentsConfig } from './config.js';
 import { createCalendar, type Calendar } from './expected/calendar.js';
@@ -66,14 +68,10 @@ function trouble(service: string, after = 0, change: Partial<Anomaly> = {}): Ano
 const ids = (events: readonly IncidentEvent[]): string[] => events.map(({ type }) => type);
 const first = ({ events }: Product): Incident => events[0]?.incident as Incident;
 const stored = async (id: string): Promise<Incident> => {
-  const [row] = await store.query<{ document: string }>('SELECT document FROM incidents FINAL WHERE id = {id:String}', { params: { id } });
-  return JSON.parse(row?.document ?? '{}') as Incident;
+  const [incident] = await loadDocuments(store, 'incidents', 'id = {id:String}', { id });
+  return incident as Incident;
 };
-const keep = (anomalies: readonly Anomaly[]): Promise<void> =>
-  store.insert('anomalies', anomalies.map((one) => ({
-    id: one.id, series: one.series.id, service: one.series.service, metric: one.series.metric, starts_at: new Date(one.startsAt).toISOString(), ends_at: one.endsAt === null ? null : new Date(one.endsAt).toISOString(),
-    updated_at: new Date(one.updatedAt).toISOString(), score: one.score, document: JSON.stringify(one),
-  })));
+const keep = (anomalies: readonly Anomaly[]): Promise<void> => saveAnomalies(store, anomalies);
 
 describe('verdicts', () => {
   it('are kept with who and when, can be taken back, and stand in the timeline', async () => {

@@ -3,6 +3,7 @@ import { seriesOf } from '#core/series.js';
 import { silentLogger } from '#core/log.js';
 import { testAnomaly } from '#core/testing.js';
 import type { Anomaly, Incident } from '#core/types.js';
+import { saveAnomalies } from '#store/anomalies.js';
 import { openTestStore } from '#store/testing.js';
 import type { Store } from '#store/store.js';
 import { createAnalysis, NOT_ANALYSED } from './analysis.js';
@@ -89,7 +90,7 @@ describe('recurring evidence', () => {
     const own = anomaly('errors', 'batch', T, { endsAt: T + 20 * 60_000 });
     const before = [1, 2, 5].map((days) => anomaly('errors', 'batch', T - days * DAY + days * 60_000));
     const others = [anomaly('errors', 'batch', T - 3 * DAY + 5 * HOUR), anomaly('errors', 'batch', T - 4 * DAY, { direction: 'down' })];
-    await store.insert('anomalies', [own, ...before, ...others].map((one) => ({ id: one.id, series: one.series.id, service: one.series.service, metric: one.series.metric, starts_at: new Date(one.startsAt).toISOString(), ends_at: null, updated_at: new Date(one.updatedAt).toISOString(), score: 1, document: JSON.stringify(one) })));
+    await saveAnomalies(store, [own, ...before, ...others]);
     const day = (back: number): string => new Date(T - back * DAY).toISOString().slice(0, 10);
     expect(await loadRecurring(store, incident('now', [own]))).toMatchObject([{ anomaly: own.id, days: [day(1), day(2), day(5)], draft: { match: { service: 'batch', below: null, when: { from: '03:00', to: '03:30', days: [], timeZone: 'UTC' } } } }]);
     expect(daysOf(own, [T - DAY])).toHaveLength(1);

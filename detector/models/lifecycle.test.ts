@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
 import type { Series } from '#core/types.js';
+import { saveAnomalies } from '#store/anomalies.js';
 import type { Store } from '#store/store.js';
 import { openTestStore } from '#store/testing.js';
 import { detectorConfig } from '../config.js';
@@ -54,7 +55,7 @@ async function open(ask: Inference['ask'] = inference.ask): Promise<{ models: Mo
           return watch.step(now, measured, 0, undefined);
         });
         await store.insert('watched_series', result.fresh.map((one) => ({ ...one, first_seen: new Date(now).toISOString(), last_seen: new Date(now).toISOString() })));
-        await store.insert('anomalies', result.anomalies.map((one) => ({ id: one.id, series: one.series.id, service: 'cart', metric: one.series.metric, starts_at: new Date(one.startsAt).toISOString(), ends_at: null, updated_at: new Date(now).toISOString(), score: one.score, document: JSON.stringify(one) })));
+        await saveAnomalies(store, result.anomalies);
         await models.consume(result.judged);
         judged = result.judged;
         now += STEP;

@@ -1,6 +1,7 @@
 import type { ApiModelEvent, ModelState } from '#core/models.js';
 import type { Anomaly, SeriesKind, UnixMs } from '#core/types.js';
 import { rfc3339 } from '#core/words.js';
+import { loadDocuments } from '#store/documents.js';
 import type { Store } from '#store/store.js';
 import type { Alarm } from './diff.js';
 import type { InputCounts } from './drift.js';
@@ -81,12 +82,11 @@ export async function loadComparison(store: Store, name: string, version: number
         sum(ms_active) AS msActive, sum(ms_shadow) AS msShadow, toFloat64(sum(steps)) AS steps, toFloat64(sum(skipped)) AS skipped
       FROM model_shadow WHERE name = {name:String} AND version = {version:UInt32} AND time >= fromUnixTimestamp64Milli({from:Int64})`, { params },
     ),
-    store.query<{ document: string }>('SELECT document FROM model_alarms FINAL WHERE name = {name:String} AND version = {version:UInt32} AND starts_at >= fromUnixTimestamp64Milli({from:Int64}) ORDER BY starts_at LIMIT 10000', { params }),
-    store.query<{ document: string }>("SELECT document FROM anomalies FINAL WHERE starts_at >= fromUnixTimestamp64Milli({from:Int64}) AND series IN (SELECT id FROM watched_series) ORDER BY starts_at LIMIT 10000", { params }),
+    loadDocuments(store, 'model_alarms', 'name = {name:String} AND version = {version:UInt32} AND starts_at >= fromUnixTimestamp64Milli({from:Int64}) ORDER BY starts_at LIMIT 10000', params),
+    loadDocuments(store, 'anomalies', 'starts_at >= fromUnixTimestamp64Milli({from:Int64}) AND series IN (SELECT id FROM watched_series) ORDER BY starts_at LIMIT 10000', params),
   ]);
-  const alarms = (rows: readonly { document: string }[]): Alarm[] => rows.map(({ document }) => JSON.parse(document) as Alarm);
   const [counts] = sums;
-  return { counts: counts ?? { points: 0, outsideActive: 0, outsideShadow: 0, errorActive: 0, errorShadow: 0, msActive: 0, msShadow: 0, steps: 0, skipped: 0 }, active: alarms(active), shadow: alarms(shadow) };
+  return { counts: counts ?? { points: 0, outsideActive: 0, outsideShadow: 0, errorActive: 0, errorShadow: 0, msActive: 0, msShadow: 0, steps: 0, skipped: 0 }, active, shadow };
 }
 
 export async function saveInputs(store: Store, at: UnixMs, inputs: ReadonlyMap<SeriesKind, InputCounts>): Promise<void> {

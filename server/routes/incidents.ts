@@ -4,10 +4,11 @@ import type { ApiIncident, ApiIncidents } from '#core/api/incidents.js';
 import { PipelineError } from '#core/errors.js';
 import type { IncidentContext } from '#core/feedback.js';
 import type { Incident } from '#core/types.js';
+import { loadDocuments } from '#store/documents.js';
 import type { ServerContext } from '../context.js';
 import { incidentReport } from '../report.js';
 import { scoreCharts } from '../charts.js';
-import { incidentsWhere, openIncidents, parseAll } from '../incidents.js';
+import { incidentsWhere, openIncidents } from '../incidents.js';
 import { causesFirst, measuresOf } from '../measures.js';
 import { loadPastAnomalies } from '../past-anomalies.js';
 import { rangeOf, rangeQuery } from '../range.js';
@@ -22,9 +23,9 @@ const MOST_DAYS = 60;
 export function incidentRoutes(context: ServerContext): Route[] {
   const { store, clock, incidents, feedback, publicUrl } = context;
   async function find(wanted: string): Promise<Incident> {
-    const [row] = parseAll(await store.query<{ document: string }>('SELECT document FROM incidents FINAL WHERE id = {id:String}', { params: { id: wanted } }));
-    if (!row) throw new PipelineError('NOT_FOUND', `no incident ${wanted}`);
-    return row;
+    const [incident] = await loadDocuments(store, 'incidents', 'id = {id:String}', { id: wanted });
+    if (!incident) throw new PipelineError('NOT_FOUND', `no incident ${wanted}`);
+    return incident;
   }
 
   return [

@@ -4,7 +4,7 @@ import { PipelineError } from '#core/errors.js';
 import type { ExpectedWindow, WindowState } from '#core/feedback.js';
 import type { Anomaly, Component, Incident, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
-import { loadDocuments, saveDocument } from '../documents.js';
+import { loadWritten, saveWritten } from '../written.js';
 import { nextAfter, occurrenceAt } from './schedule.js';
 
 /** What restarts or catches up needs a moment to calm down after the announced end. */
@@ -40,7 +40,7 @@ export function createCalendar({ store, clock }: { readonly store: Store; readon
   return {
     name: 'calendar',
     async start() {
-      for (const window of await loadDocuments<ExpectedWindow>(store, TABLE)) windows.set(window.id, window);
+      for (const window of await loadWritten(store, TABLE)) windows.set(window.id, window);
     },
     stop: async () => {},
     covering(evidence, now) {
@@ -63,12 +63,12 @@ export function createCalendar({ store, clock }: { readonly store: Store; readon
       const before = id === null ? null : known(id);
       if (!before && windows.size >= MOST_WINDOWS) throw new PipelineError('QUERY_INVALID', `there are ${MOST_WINDOWS} expected events already: remove some that are over`);
       const window: ExpectedWindow = { id: before?.id ?? randomUUID(), ...given, createdAt: before?.createdAt ?? now, createdBy: before?.createdBy ?? by, updatedAt: now };
-      await saveDocument(store, TABLE, window, now);
+      await saveWritten(store, TABLE, window, now);
       windows.set(window.id, window);
       return window;
     },
     async remove(id) {
-      await saveDocument(store, TABLE, known(id), clock(), true);
+      await saveWritten(store, TABLE, known(id), clock(), true);
       windows.delete(id);
     },
   };

@@ -1,6 +1,7 @@
 import { DAY_MS } from '#core/clock.js';
 import type { Lesson, LessonEffect } from '#core/feedback.js';
 import type { Incident, RankedCause, UnixMs } from '#core/types.js';
+import { loadDocuments } from '#store/documents.js';
 import type { Store } from '#store/store.js';
 import { teach, untaught, type Known } from './lesson.js';
 
@@ -62,10 +63,7 @@ function effectText({ incidents, changed, worse }: Pick<LessonEffect, 'incidents
 async function* loadPast(store: Store, from: UnixMs): AsyncGenerator<Past> {
   const rows = await store.query<{ id: string }>(`SELECT id FROM incidents FINAL WHERE toUnixTimestamp64Milli(starts_at) >= {from:Int64} ORDER BY starts_at DESC LIMIT ${MOST_INCIDENTS}`, { params: { from } });
   for (let at = 0; at < rows.length; at += PAGE) {
-    const page = await store.query<{ document: string }>('SELECT document FROM incidents FINAL WHERE id IN {ids:Array(String)}', { params: { ids: rows.slice(at, at + PAGE).map(({ id }) => id) } });
-    for (const { document } of page) {
-      const incident = JSON.parse(document) as Incident;
-      if (!incident.mergedInto) yield incident;
-    }
+    const page = await loadDocuments(store, 'incidents', 'id IN {ids:Array(String)}', { ids: rows.slice(at, at + PAGE).map(({ id }) => id) });
+    yield* page.filter(({ mergedInto }) => !mergedInto);
   }
 }

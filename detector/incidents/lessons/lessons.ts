@@ -4,7 +4,7 @@ import type { Lesson, LessonState } from '#core/feedback.js';
 import { registerMetrics, type Registry } from '#core/metrics.js';
 import type { Component, Incident, RankedCause, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
-import { loadDocuments, saveDocument } from '../documents.js';
+import { loadWritten, saveWritten } from '../written.js';
 import { causeText, signsOf, teach } from './lesson.js';
 
 const LESSON_MS = 180 * 86_400_000;
@@ -59,7 +59,7 @@ export function createLessons({ store, registry, clock }: LessonsOptions): Lesso
   return {
     name: 'lessons',
     async start() {
-      for (const lesson of await loadDocuments<Lesson>(store, TABLE)) lessons.set(lesson.id, lesson);
+      for (const lesson of await loadWritten(store, TABLE)) lessons.set(lesson.id, lesson);
       count();
     },
     stop: async () => {},
@@ -68,14 +68,14 @@ export function createLessons({ store, registry, clock }: LessonsOptions): Lesso
     teach: (causes, incident, now) => teach(causes, incident, [...lessons.values()], now),
     async add(lesson) {
       if (!lessons.has(lesson.id) && lessons.size >= MOST_LESSONS) throw new PipelineError('QUERY_INVALID', `there would be more than ${MOST_LESSONS} learned causes: remove some that are over`);
-      await saveDocument(store, TABLE, lesson, clock());
+      await saveWritten(store, TABLE, lesson, clock());
       lessons.set(lesson.id, lesson);
       count();
     },
     async remove(incident) {
       const lesson = lessons.get(incident);
       if (!lesson) throw new PipelineError('NOT_FOUND', `nothing was learned from incident ${incident}`);
-      await saveDocument(store, TABLE, lesson, clock(), true);
+      await saveWritten(store, TABLE, lesson, clock(), true);
       lessons.delete(incident);
       count();
     },

@@ -3,6 +3,7 @@ import type { MuteDraft, MuteEffect } from '#core/feedback.js';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
 import type { Anomaly, Incident, UnixMs } from '#core/types.js';
+import { loadDocuments } from '#store/documents.js';
 import { emptyStore } from '#store/empty.js';
 import type { Store } from '#store/store.js';
 import type { IncidentsConfig } from '../config.js';
@@ -109,13 +110,7 @@ function idsOf({ evidence }: Incident, before: ReadonlySet<string> | undefined):
   return new Set([...(before ?? []), ...evidence.map(({ id }) => id)]);
 }
 
-async function loadAnomalies(store: Store, from: UnixMs): Promise<Anomaly[]> {
-  const rows = await store.query<{ document: string }>(`SELECT document FROM anomalies FINAL WHERE toUnixTimestamp64Milli(starts_at) >= {from:Int64} ORDER BY starts_at DESC LIMIT ${MOST_ANOMALIES}`, { params: { from } });
-  return rows.map(({ document }) => JSON.parse(document) as Anomaly);
-}
+const loadAnomalies = (store: Store, from: UnixMs): Promise<Anomaly[]> => loadDocuments(store, 'anomalies', `toUnixTimestamp64Milli(starts_at) >= {from:Int64} ORDER BY starts_at DESC LIMIT ${MOST_ANOMALIES}`, { from });
 
 /** Incidents that people said were real, whatever their cause. */
-async function loadReal(store: Store, from: UnixMs): Promise<Incident[]> {
-  const rows = await store.query<{ document: string }>("SELECT document FROM incidents FINAL WHERE verdict IN ('real', 'wrong_cause') AND toUnixTimestamp64Milli(starts_at) >= {from:Int64} ORDER BY starts_at DESC LIMIT 1000", { params: { from } });
-  return rows.map(({ document }) => JSON.parse(document) as Incident);
-}
+const loadReal = (store: Store, from: UnixMs): Promise<Incident[]> => loadDocuments(store, 'incidents', "verdict IN ('real', 'wrong_cause') AND toUnixTimestamp64Milli(starts_at) >= {from:Int64} ORDER BY starts_at DESC LIMIT 1000", { from });

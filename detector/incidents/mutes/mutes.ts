@@ -6,7 +6,7 @@ import type { Logger } from '#core/log.js';
 import { registerMetrics, type Registry } from '#core/metrics.js';
 import type { Anomaly, Component, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
-import { loadDocuments, saveDocument } from '../documents.js';
+import { loadWritten, saveWritten } from '../written.js';
 import { isActive, matches, muteText } from './mute.js';
 
 export const MUTE_MS = 90 * 86_400_000;
@@ -60,7 +60,7 @@ export function createMutes({ store, registry, logger, clock }: MutesOptions): M
   }
 
   async function put(mute: Mute): Promise<Mute> {
-    await saveDocument(store, TABLE, mute, clock());
+    await saveWritten(store, TABLE, mute, clock());
     mutes.set(mute.id, mute);
     count();
     return mute;
@@ -75,7 +75,7 @@ export function createMutes({ store, registry, logger, clock }: MutesOptions): M
   return {
     name: 'mutes',
     async start() {
-      for (const mute of await loadDocuments<Mute>(store, TABLE)) mutes.set(mute.id, mute);
+      for (const mute of await loadWritten(store, TABLE)) mutes.set(mute.id, mute);
       count();
     },
     stop: async () => {},
@@ -122,7 +122,7 @@ export function createMutes({ store, registry, logger, clock }: MutesOptions): M
     },
     change: (id, change) => put({ ...known(id), ...change, updatedAt: clock() }),
     async remove(id) {
-      await saveDocument(store, TABLE, known(id), clock(), true);
+      await saveWritten(store, TABLE, known(id), clock(), true);
       mutes.delete(id);
       count();
     },

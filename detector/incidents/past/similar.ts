@@ -1,5 +1,6 @@
 import type { SimilarIncident } from '#core/feedback.js';
 import type { Incident, UnixMs } from '#core/types.js';
+import { loadDocuments } from '#store/documents.js';
 import type { Store } from '#store/store.js';
 import { traitText, traitsOf } from './traits.js';
 
@@ -48,8 +49,8 @@ export async function loadSimilar(store: Store, incident: Incident): Promise<Sim
   );
   const best = compare(traitsOf(incident), past).slice(0, SHOWN);
   if (best.length === 0) return [];
-  const rows = await store.query<{ document: string }>('SELECT document FROM incidents FINAL WHERE id IN {ids:Array(String)}', { params: { ids: best.map(({ id }) => id) } });
-  const byId = new Map(rows.map(({ document }) => JSON.parse(document) as Incident).map((one) => [one.id, one]));
+  const found = await loadDocuments(store, 'incidents', 'id IN {ids:Array(String)}', { ids: best.map(({ id }) => id) });
+  const byId = new Map(found.map((one) => [one.id, one]));
   return best.flatMap(({ id, similarity, shared }) => {
     const one = byId.get(id);
     if (!one || one.mergedInto) return [];

@@ -1,18 +1,24 @@
+import type { ExpectedWindow, Lesson, Mute } from '#core/feedback.js';
 import type { UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
 
-type Table = 'mutes' | 'expected_windows' | 'lessons';
+/** Tables of what people write down. */
+interface Written {
+  readonly expected_windows: ExpectedWindow;
+  readonly lessons: Lesson;
+  readonly mutes: Mute;
+}
 
 /** Everything people wrote down in a table, but what they removed. */
-export async function loadDocuments<T>(store: Store, table: Table): Promise<T[]> {
+export async function loadWritten<Table extends keyof Written>(store: Store, table: Table): Promise<Written[Table][]> {
   const rows = await store.query<{ document: string; removed: number; version: string }>(`SELECT document, removed, version FROM ${table} FINAL`);
   // What was written while the clock was ahead is older all the same.
   for (const row of rows) last = Math.max(last, Number(row.version));
-  return rows.filter((row) => row.removed === 0).map(({ document }) => JSON.parse(document) as T);
+  return rows.filter((row) => row.removed === 0).map(({ document }) => JSON.parse(document) as Written[Table]);
 }
 
 /** Writes a new version, which wins over those before it. */
-export async function saveDocument(store: Store, table: Table, document: { readonly id: string }, now: UnixMs, removed = false): Promise<void> {
+export async function saveWritten<Table extends keyof Written>(store: Store, table: Table, document: Written[Table], now: UnixMs, removed = false): Promise<void> {
   await store.insert(table, [{ id: document.id, removed: Number(removed), version: version(now), document: JSON.stringify(document) }]);
 }
 

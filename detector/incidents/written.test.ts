@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import type { Mute } from '#core/feedback.js';
 import type { Store } from '#store/store.js';
 import { openTestStore } from '#store/testing.js';
 
@@ -9,16 +10,17 @@ beforeAll(async () => {
 afterAll(() => store.close());
 
 /** As a process that has just begun has it. */
-async function afterRestart(): Promise<typeof import('./documents.js')> {
+async function afterRestart(): Promise<typeof import('./written.js')> {
   vi.resetModules();
-  return import('./documents.js');
+  return import('./written.js');
 }
 
 it('forgets for good what was removed, also if it was written while the clock was ahead', async () => {
   const now = Date.UTC(2026, 0, 5);
-  await (await afterRestart()).saveDocument(store, 'mutes', { id: 'one' }, now + 3_600_000);
+  const mute = { id: 'one' } as Mute;
+  await (await afterRestart()).saveWritten(store, 'mutes', mute, now + 3_600_000);
   const later = await afterRestart();
-  expect(await later.loadDocuments(store, 'mutes')).toEqual([{ id: 'one' }]);
-  await later.saveDocument(store, 'mutes', { id: 'one' }, now, true);
-  expect(await (await afterRestart()).loadDocuments(store, 'mutes')).toEqual([]);
+  expect(await later.loadWritten(store, 'mutes')).toEqual([mute]);
+  await later.saveWritten(store, 'mutes', mute, now, true);
+  expect(await (await afterRestart()).loadWritten(store, 'mutes')).toEqual([]);
 });
