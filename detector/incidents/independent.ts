@@ -3,11 +3,10 @@ import type { IncidentsConfig } from './config.js';
 import { settlingMs } from './correlate.js';
 import { failing as fails, type Edge } from './edges.js';
 import { opens } from './opens.js';
-import { HOPS } from './position.js';
 import { SEEN } from './root-cause.js';
 import { serving, witnessed } from './suspects.js';
 import { isResource, resourceOf, symptomOf, userVisible } from './symptom.js';
-import type { Topology } from './topology.js';
+import { HOPS, type Topology } from './topology.js';
 
 /** A cause that is slow or silent, and explains a smaller share of what is seen, is no second one. */
 const LEAST_SHARE = 0.1;

@@ -1,9 +1,8 @@
 import type { Anomaly, Incident } from '#core/types.js';
 import { decisive } from './correlate.js';
-import { HOPS } from './position.js';
 import { courseOf } from './stickiness.js';
 import { isLoss, userVisible } from './symptom.js';
-import type { Topology } from './topology.js';
+import { HOPS, type Topology } from './topology.js';
 
 /** What lasts longer than this has shown what it does to others. */
 const SHOWN_MS = 600_000;

@@ -3,7 +3,7 @@ import type { RankedCause, Anomaly, UnixMs } from '#core/types.js';
 import { changedCallers, changedCalls } from './calls-per-request.js';
 import { changeBefore, deployBefore, type Deploy } from './deploys.js';
 import { change, unusual } from './explain.js';
-import { positionOf } from './position.js';
+import { positionOf } from './position/position.js';
 import { silentPeers, suspectsOf, withPeers, type Rarity, type Suspect } from './suspects.js';
 import type { Symptom } from './symptom.js';
 import type { Topology } from './topology.js';

@@ -46,6 +46,9 @@ export interface Suspect {
   readonly told: 'errors' | 'latency' | null;
 }
 
+export const isFailing = ({ symptoms }: Suspect): boolean => symptoms.has('errors') || symptoms.has('latency');
+export const isQuiet = ({ symptoms }: Suspect): boolean => symptoms.has('drop');
+
 /** What is said of a suspect of which only others tell. */
 export const UNSEEN: Omit<Suspect, 'service' | 'onsetAt' | 'strength'> = { strongest: null, symptoms: new Set(), resources: 0, uses: new Set(), shortOf: new Set(), rises: new Map(), isNew: false, isBacking: false, isBacklog: false, passesOn: false, isGone: false, told: null };
 

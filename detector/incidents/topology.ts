@@ -2,6 +2,9 @@ import type { Store } from '#store/store.js';
 import { carriersOf, suspectsBelow } from './carriers.js';
 import { edgesOf, type Calls, type CallSums, type Edge } from './edges.js';
 
+/** Calls over which trouble is followed. */
+export const HOPS = 5;
+
 /** Who calls whom, and what runs where. Nodes without spans of their own (databases, queues) are nodes too, so a silent one does not split a chain. */
 export interface Topology {
   readonly edges: readonly Edge[];
