@@ -42,6 +42,11 @@ describe('a Parquet file', () => {
     expect(table.times).toEqual(numbers((row) => (START + 60 * row) * 1000));
   });
 
+  it('may end with any number', () => {
+    const { table } = parquet('quarters.parquet', `${START} + 60 * number AS time, number / 4 AS value`);
+    expect(table.columns).toEqual([numbers((row) => row / 4)]);
+  });
+
   it('has its times in the first of several such columns as the order of names goes, whatever that of the file is', () => {
     const { table } = parquet('both.parquet', `toDate('2023-11-14') AS date, number AS value, ${START} + 60 * number AS Timestamp`);
     expect(table.times).toEqual(numbers((row) => (START + 60 * row) * 1000));

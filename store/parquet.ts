@@ -48,11 +48,12 @@ function readNamed(path: string, given: string): ParquetColumns {
     if (!time || numbers.length === 0) throw new Error('it needs a column of times and one or more columns of numbers');
     const isTime = TIME.test(time.type);
     const stamp = isTime ? `toUnixTimestamp64Milli(toDateTime64(${quotedName(time.name)}, 3, 'UTC'))` : `toString(${quotedName(time.name)})`;
-    const [stamps, ...columns] = ask<[(number | string | null)[]?, ...(number | null)[][]]>(`SELECT ${[stamp, ...numbers.map(({ name }) => `toFloat64(${quotedName(name)})`)].join(', ')} FROM ${file} ${IN_ORDER}`, 'JSONCompactColumns');
+    const { data } = ask<{ data: Readonly<Record<string, (number | string | null)[]>> }>(`SELECT ${[stamp, ...numbers.map(({ name }) => `toFloat64(${quotedName(name)})`)].join(', ')} FROM ${file} ${IN_ORDER}`, 'JSONColumnsWithMetadata');
+    const [stamps, ...columns] = Object.values(data);
     return {
       stamps: (stamps ?? []).map((at) => (at === null ? '' : isTime ? new Date(Number(at)).toISOString() : String(at))),
       names: numbers.map(({ name }) => name),
-      columns: numbers.map((_, at) => Float64Array.from(columns[at] ?? [], (value) => value ?? Number.NaN)),
+      columns: numbers.map((_, at) => Float64Array.from(columns[at] ?? [], (value) => (value === null ? Number.NaN : Number(value)))),
       left: described.filter((one) => one !== time && !numbers.includes(one)).map(({ name, type }) => `${name} (${type})`),
     };
   } catch (error) {
@@ -60,4 +61,5 @@ function readNamed(path: string, given: string): ParquetColumns {
   }
 }
 
+/** In a format that ends with a summary: after one that ends with a column, chDB adds what its buffer held before. */
 const ask = <T>(sql: string, format: string): T => JSON.parse(query(sql, format)) as T;
