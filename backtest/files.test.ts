@@ -15,9 +15,9 @@ function parquet(name: string, columns: string): { table: ReturnType<typeof read
   const notes: string[] = [];
   return { table: readTable(path, (line) => notes.push(line)), notes };
 }
-function csv(text: string): ReturnType<typeof readTable> {
+function csv(text: string, note: (line: string) => void = () => {}): ReturnType<typeof readTable> {
   writeFileSync(join(folder, 'a.csv'), text);
-  return readTable(join(folder, 'a.csv'), () => {});
+  return readTable(join(folder, 'a.csv'), note);
 }
 const numbers = (of: (row: number) => number): Float64Array => Float64Array.from({ length: 3000 }, (_, row) => of(row));
 
@@ -61,13 +61,13 @@ describe('a Parquet file', () => {
     rmSync(path);
   });
 
-  it('may be named as a pattern of files is, and hold no rows', () => {
+  it('may be named as a pattern of files is, but not hold no rows', () => {
     parquet('many1.parquet', `${START} + number AS time, number AS value`);
     query(`INSERT INTO FUNCTION file('${join(folder, 'few.parquet')}', Parquet) SELECT ${START} + number AS time, number AS value FROM numbers(3)`, 'CSV');
     renameSync(join(folder, 'few.parquet'), join(folder, 'many*{1,2}.parquet'));
     expect(readTable(join(folder, 'many*{1,2}.parquet'), () => {}).columns).toEqual([Float64Array.of(0, 1, 2)]);
     query(`INSERT INTO FUNCTION file('${join(folder, 'empty.parquet')}', Parquet) SELECT toInt64(number) AS time, number AS value FROM numbers(0)`, 'CSV');
-    expect(readTable(join(folder, 'empty.parquet'), () => {})).toMatchObject({ names: ['value'], stamps: [], columns: [new Float64Array(0)] });
+    expect(() => readTable(join(folder, 'empty.parquet'), () => {})).toThrow('empty.parquet has no rows');
   });
 
   it('is refused without numbers, and when it only looks like one', () => {
@@ -97,10 +97,30 @@ describe('the order of rows', () => {
 
 describe('a CSV file', () => {
   it('may be quoted, with a mark before it', () => {
-    const table = csv('\uFEFF"Time","cpu, mean","say ""hi"""\r\n"2023-11-14 22:13:20","1.5",2\r\n2023-11-14T22:14:20Z,,"x"\r\n');
+    const table = csv('\uFEFF"Time","cpu, mean","say ""hi"""\r\n"2023-11-14 22:13:20","1.5",2\r\n2023-11-14T22:14:20Z,,"2,5"\r\n');
     expect(table.names).toEqual(['cpu, mean', 'say "hi"']);
     expect(table.times).toEqual(Float64Array.of(START * 1000, START * 1000 + 60_000));
     expect(table.columns).toEqual([Float64Array.of(1.5, Number.NaN), Float64Array.of(2, Number.NaN)]);
+  });
+
+  it.each([
+    ['old line ends', 'time,a,b\r1,1.5,2\r2,3,4\r'],
+    ['semicolons, and decimal commas', 'time;a;b\n1;1,5;2\n2;3;4\n'],
+    ['tabs, and an index without a name', '\ta\tb\n1\t1.5\t2\n2\t3\t4\n'],
+    ['an index without a name, and quotes', ',"a","b"\n1,"1.5",2\n2,3,4\n'],
+    ['a column of words', 'Zeit,host,a,b,\n1,web-1,1.5,2,\n2,web-1,3,4,\n'],
+  ])('may have %s', (_what, text) => {
+    expect(csv(text)).toMatchObject({ names: ['a', 'b'], times: Float64Array.of(1000, 2000), columns: [Float64Array.of(1.5, 3), Float64Array.of(2, 4)] });
+  });
+
+  it('leaves out columns without a number, and says so; without any, and words in their place, it is refused', () => {
+    const notes: string[] = [];
+    csv('time,host,value,\n1,web-1,1,\n2,web-1,2,\n', (line) => notes.push(line));
+    csv('time,value\n1,\n2,NaN\n', (line) => notes.push(line));
+    expect(notes).toEqual(['a.csv: not judged, for they hold no numbers: host, column 4', 'a.csv: not judged, for they hold no numbers: value']);
+    expect(() => csv('time,value\n1,\n2,"100,123.45"\n')).toThrow('a.csv: no value is a number that can be read, the first is "100,123.45"; write 1234.5');
+    expect(() => csv('time,value\n')).toThrow('a.csv has no rows');
+    expect(() => csv('time|value\n1|2\n')).toThrow('a.csv needs a header: timestamp and one or more columns of values, with commas, semicolons or tabs between them');
   });
 
   it.each([
@@ -128,6 +148,5 @@ describe('a CSV file', () => {
     const notes: string[] = [];
     expect(readTable(join(folder, 'b.csv'), (line) => notes.push(line)).times).toHaveLength(4);
     expect(notes).toEqual(['b.csv: not judged, for their times cannot be read: 2 of 4 rows, the first is row 2 with "later"']);
-    expect(csv('time,value\n').times).toHaveLength(0);
   });
 });

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readFileSync, readSync, realpathSync } 
 import { basename, dirname, extname, join } from 'node:path';
 import { messageOf, PipelineError } from '#core/errors.js';
 import { readParquet } from '#store/parquet.js';
-import { inOrder, parseTable, timeOf, type Table } from './table.js';
+import { inOrder, parseTable, timeOf, withNumbers, type Table } from './table.js';
 
 /** Every Parquet file begins so. */
 const PARQUET = 'PAR1';
@@ -13,7 +13,8 @@ export const idOf = (path: string): string => basename(path, extname(path));
 export function readTable(path: string, note: (line: string) => void): Table {
   const name = basename(path);
   const text = textUnlessParquet(path, name);
-  return inOrder({ ...(text === undefined ? parquetOf(path, note) : parseTable(text, name)), name: idOf(path) }, name, note);
+  const table = text === undefined ? parquetOf(path, note) : parseTable(text, name);
+  return withNumbers(inOrder({ ...table, name: idOf(path) }, name, note), name, note);
 }
 
 function parquetOf(path: string, note: (line: string) => void): Table {

@@ -112,4 +112,11 @@ describe('a backtest of a folder', () => {
     await expect(backtestFolder(empty, empty, () => {})).rejects.toThrow('has no .csv or .parquet file');
     await expect(backtest('1,2\n3,4\n')).rejects.toThrow('needs a header');
   });
+
+  it('judges what can be read, and then names all that cannot', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'backtest-'));
+    for (const [name, text] of [['a', '1,2\n'], ['b', series((value) => value, 5)], ['c', 'time,value\n']] as const) writeFileSync(join(folder, `${name}.csv`), text);
+    await expect(backtestFolder(folder, join(folder, 'out'), () => {})).rejects.toThrow(/^a\.csv needs a header.*\nc\.csv has no rows$/);
+    expect(readFileSync(join(folder, 'out', 'b.csv'), 'utf8').trim().split('\n')).toHaveLength(6);
+  });
 });

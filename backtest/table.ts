@@ -10,33 +10,58 @@ export interface Table extends Recording {
   readonly names: readonly string[];
 }
 
-/** Reads CSV: a header, times in the first column, values in the others. What is no number is NaN. Throws CONFIG_INVALID when there is no header or no value column. */
+/** What ends the first cell of the header ends all others. */
+const SEPARATOR = /^(?: *"(?:[^"]|"")*" *|[^",;\t]*)([,;\t])/;
+/** Cells that hold nothing, and no word that stands where a number should. */
+const GAP = /^(nan|null|none|nil|n\/?a|-|[-+]?inf(inity)?)?$/i;
+
+/**
+ * Reads CSV: a header, times in the first column, values in the others, with commas, semicolons or tabs between them. With semicolons, numbers may have a decimal comma. What is no number is NaN.
+ * Throws CONFIG_INVALID when there is no header, no value column, or no number but something that should be one.
+ */
 export function parseTable(text: string, name: string): Table {
-  const lines = text.replace(/^\uFEFF/, '').split('\n');
-  const header = cellsOf((lines[0] ?? '').trim());
-  if (header.length < 2 || !/^[a-z_@]/i.test(header[0] ?? '')) throw new PipelineError('CONFIG_INVALID', `${name} needs a header: timestamp and one or more columns of values`);
+  const lines = text.replace(/^\uFEFF/, '').split(text.includes('\n') ? '\n' : '\r');
+  const [, separator = ','] = SEPARATOR.exec(lines[0] ?? '') ?? [];
+  const cellsOf = cellReader(separator);
+  const header = cellsOf(lines[0] ?? '').map((cell) => cell.trim());
+  // The index of a data frame has no name.
+  if (header.length < 2 || !/^([\p{L}_@]|$)/u.test(header[0] ?? '')) throw new PipelineError('CONFIG_INVALID', `${name} needs a header: timestamp and one or more columns of values, with commas, semicolons or tabs between them`);
   const rows = lines.slice(1).filter((line) => line.trim() !== '');
   const stamps: string[] = [];
   const times = new Float64Array(rows.length);
   const columns = header.slice(1).map(() => new Float64Array(rows.length));
+  let word = '';
   for (const [row, line] of rows.entries()) {
     const cells = cellsOf(line);
     const stamp = (cells[0] ?? '').trim();
     stamps.push(stamp);
     times[row] = timeOf(stamp);
-    for (const [index, column] of columns.entries()) column[row] = numberOf(cells[index + 1]);
+    for (const [index, column] of columns.entries()) {
+      const cell = (cells[index + 1] ?? '').trim();
+      const value = numberOf(separator === ';' ? cell.replace(',', '.') : cell);
+      column[row] = value;
+      if (word === '' && Number.isNaN(value) && !GAP.test(cell)) word = cell;
+    }
   }
-  return { name, stamps, times, names: header.slice(1).map((column) => column.trim()), columns };
+  if (word !== '' && !columns.some(hasNumbers)) throw new PipelineError('CONFIG_INVALID', `${name}: no value is a number that can be read, the first is "${word}"; write 1234.5`);
+  return { name, stamps, times, names: header.slice(1), columns };
 }
 
-function cellsOf(line: string): string[] {
-  if (!line.includes('"')) return line.split(',');
-  return Array.from(line.matchAll(/(?:^|,)\s*(?:"((?:[^"]|"")*)"|([^,]*))/g), ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '');
+function cellReader(separator: string): (line: string) => string[] {
+  const cell = new RegExp(`(?<=^|${separator}) *(?:"((?:[^"]|"")*)"|([^${separator}]*))`, 'g');
+  return (line) => (line.includes('"') ? Array.from(line.matchAll(cell), ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '') : line.split(separator));
 }
 
-function numberOf(cell: string | undefined): number {
-  const text = cell?.trim() ?? '';
-  return text === '' ? Number.NaN : Number(text);
+const numberOf = (text: string): number => (text === '' ? Number.NaN : Number(text));
+const hasNumbers = (column: Float64Array): boolean => column.some(Number.isFinite);
+
+/** The columns that hold numbers; all where none does. `note` hears of the others. */
+export function withNumbers(table: Table, name: string, note: (line: string) => void): Table {
+  const kept = table.columns.flatMap((column, at) => (hasNumbers(column) ? [at] : []));
+  if (kept.length === table.columns.length) return table;
+  const left = table.names.flatMap((column, at) => (kept.includes(at) ? [] : [column || `column ${at + 2}`]));
+  note(`${name}: not judged, for they hold no numbers: ${left.join(', ')}`);
+  return kept.length === 0 ? table : { ...table, names: kept.map((at) => table.names[at] ?? ''), columns: kept.map((at) => table.columns[at] ?? new Float64Array(0)) };
 }
 
 /** `2023-11-14`, `2023-11-14T22:13:20,5+01:00`, `2023-11-14 22:13 UTC`. */
@@ -59,7 +84,7 @@ function offsetOf(zone: string): string {
   return /^[+-]/.test(zone) ? `${digits.slice(0, 3)}:${digits.slice(3) || '00'}` : 'Z';
 }
 
-/** The rows of a file that has its newest first, oldest first. `note` hears of that, and of rows that are not judged for their times. Throws CONFIG_INVALID when none has a time. */
+/** The rows of a file that has its newest first, oldest first. `note` hears of that, and of rows that are not judged for their times. Throws CONFIG_INVALID when there is none, or none with a time. */
 export function inOrder(table: Table, name: string, note: (line: string) => void): Table {
   checkTimes(table, name, note);
   const ordered = isNewestFirst(table.times) ? reversed(table) : table;
@@ -69,6 +94,7 @@ export function inOrder(table: Table, name: string, note: (line: string) => void
 }
 
 function checkTimes({ stamps, times }: Table, name: string, note: (line: string) => void): void {
+  if (times.length === 0) throw new PipelineError('CONFIG_INVALID', `${name} has no rows`);
   const without = times.reduce((count, time) => count + (Number.isFinite(time) ? 0 : 1), 0);
   if (without === 0) return;
   const first = times.findIndex((time) => !Number.isFinite(time));
