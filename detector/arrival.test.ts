@@ -97,6 +97,15 @@ it('goes on with an absence that lasted when an earlier run stopped, until it is
   expect(again[0]).toBe('cart after 38');
 });
 
+it('dates an absence to a whole millisecond, however uneven the exports were, also one that an earlier version began between two', () => {
+  const [absence] = play(160, (step) => step < 120 && step % 20 !== 10);
+  expect(absence).toMatchObject({ direction: 'absent', startsAt: expect.toSatisfy(Number.isInteger) });
+  if (!absence) return;
+  const arrivals = createArrivals(STEP);
+  arrivals.resume({ ...absence, startsAt: absence.startsAt + 0.6667, id: 'cart-0.6667' });
+  expect(arrivals.step(absence.updatedAt + STEP, new Readings(), 0)).toMatchObject([{ id: 'cart-0.6667', startsAt: absence.startsAt, endsAt: null }]);
+});
+
 it('forgets an absence of an earlier run that lasted for an hour', () => {
   const arrivals = createArrivals(STEP);
   const open = { id: 'cart-0', series: { id: 'cart', kind: 'metric', service: 'cart', operation: '', metric: 'metric_points', unit: '', labels: {} }, startsAt: 60_000, endsAt: null, peakAt: 0, updatedAt: 185_000, value: 0, expected: 40, lower: 40, upper: 40, score: 1, direction: 'absent', points: 1, contributions: [] } satisfies Anomaly;

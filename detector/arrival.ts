@@ -123,21 +123,24 @@ export function createArrivals(stepMs: number): Arrivals {
       if (flow) flow.inTime = true;
     },
     resume(absence) {
-      const { series, startsAt, updatedAt, expected, score, contributions } = absence;
+      const { series, updatedAt, expected, score, contributions } = absence;
       if (flows.has(series.service)) return;
+      // An earlier version wrote parts of a millisecond, which no table takes.
+      const startsAt = Math.floor(absence.startsAt);
       // Its score is its silence by its limit, which both follow from the longest gap.
       const longestGapMs = Math.max(stepMs, (updatedAt - startsAt - score * stepMs) / (PATIENCE * score - 1));
       const window = contributions[0]?.window;
-      flows.set(series.service, { firstAt: window?.from ?? startsAt, lastAt: startsAt - longestGapMs, longestGapMs, exports: window?.points ?? HABIT, points: expected, inTime: true, open: absence });
+      flows.set(series.service, { firstAt: window?.from ?? startsAt, lastAt: startsAt - longestGapMs, longestGapMs, exports: window?.points ?? HABIT, points: expected, inTime: true, open: { ...absence, startsAt } });
     },
   };
 }
 
 function absence(service: string, { open, firstAt, lastAt, longestGapMs, points, exports }: Flow, at: UnixMs, score: number): Anomaly {
   const series = { id: fingerprint({ service }, ARRIVAL_METRIC), kind: 'metric', service, operation: '', metric: ARRIVAL_METRIC, unit: '', labels: {} } as const;
-  const startsAt = open?.startsAt ?? lastAt + longestGapMs;
+  // The longest gap fades by parts of a millisecond.
+  const startsAt = open?.startsAt ?? Math.floor(lastAt + longestGapMs);
   return {
-    id: `${series.id}-${startsAt}`, series, startsAt, endsAt: null, peakAt: at, updatedAt: at,
+    id: open?.id ?? `${series.id}-${startsAt}`, series, startsAt, endsAt: null, peakAt: at, updatedAt: at,
     value: 0, expected: points, lower: points, upper: points, score, direction: 'absent', points: (open?.points ?? 0) + 1, contributions: [{ detector: 'arrival', score, window: { from: firstAt, to: at, points: exports, dayBefore: false } }],
   };
 }

@@ -72,6 +72,11 @@ describe('reads and writes', () => {
     const [row] = await store.query<{ ms: string }>(`SELECT toUnixTimestamp64Milli(updated_at) AS ms FROM incidents FINAL`);
     expect(Number(row?.ms)).toBe(now);
   });
+  it('keeps one whose evidence began between two milliseconds', async () => {
+    await saveIncident(store, { incident: { ...openIncident('between', [], now), startsAt: now + 0.6667, endsAt: now + 9.5, updatedAt: now + 9.5, status: 'resolved' }, version: 1, due: null });
+    const [row] = await store.query<{ began: string; ended: string }>("SELECT toUnixTimestamp64Milli(starts_at) AS began, toUnixTimestamp64Milli(assumeNotNull(ends_at)) AS ended FROM incidents FINAL WHERE id = 'between'");
+    expect(row).toEqual({ began: String(now), ended: String(now + 9) });
+  });
   it('reads edges, deploys and traces', async () => {
     expect((await loadTopology(store, now)).edges.toSorted((a, b) => a.client.localeCompare(b.client))).toEqual([{ client: 'checkout', server: 'payment', errorRise: 0.5, slowdown: 4, isKnown: true }, { client: 'payment', server: 'postgresql', errorRise: 0, slowdown: 1, silent: true }]);
     expect(await loadDeploys(store, ['payment'], now - 60_000, now)).toEqual([{ service: 'payment', version: '2', at: expect.any(Number) }]);

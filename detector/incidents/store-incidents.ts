@@ -1,4 +1,5 @@
 import type { Incident, IncidentEvent, UnixMs } from '#core/types.js';
+import { rfc3339 } from '#core/words.js';
 import type { Store } from '#store/store.js';
 import { traitsOf } from './past/traits.js';
 import { unended } from './stickiness.js';
@@ -21,7 +22,7 @@ export async function saveIncident(store: Store, { incident, version, due }: Sto
   const { id, status, severity, title, startsAt, endsAt, updatedAt, verdict } = incident;
   await store.insert('incidents', [
     {
-      id, status, severity, title, starts_at: startsAt, ends_at: endsAt, updated_at: updatedAt, version, due: due ?? '', document: JSON.stringify(incident),
+      id, status, severity, title, starts_at: rfc3339(startsAt), ends_at: endsAt === null ? null : rfc3339(endsAt), updated_at: rfc3339(updatedAt), version, due: due ?? '', document: JSON.stringify(incident),
       lasts: Number(status === 'resolved' && unended(incident).length > 0), verdict: verdict?.kind ?? '', traits: traitsOf(incident),
     },
   ]);
