@@ -1,4 +1,4 @@
-import { createTail } from './calibration.js';
+import { createTail, type Tail } from './calibration.js';
 import type { Member } from './members.js';
 import { BLOCK_ROWS } from './rings.js';
 import type { Rows } from './rows.js';
@@ -16,31 +16,42 @@ export interface KnownTails {
 export const SHARES = 16;
 const shareOf = (id: string): number => Number.parseInt(id.slice(-1), SHARES) || 0;
 
-/** What is known of the errors of models that judge, of the series in a share. */
-export function tailsOf({ blocks }: Pick<Rows, 'blocks'>, members: readonly Member[], share: number): KnownTails[] {
-  const tail = createTail();
-  return members.map(({ calibration }) => {
-    const [series, thresholds, excesses, counts]: [string[], number[], number[], number[]] = [[], [], [], []];
-    for (const { block } of blocks) {
-      const tails = block.tails(calibration);
-      for (let row = 0; row < block.series.length; row += 1) {
-        const id = block.series[row]?.id;
-        if (id === undefined || shareOf(id) !== share) continue;
-        tails.load(row, tail);
-        if (tail.count === 0) continue;
-        series.push(id);
-        thresholds.push(Math.fround(tail.threshold));
-        excesses.push(Math.fround(tail.excess));
-        counts.push(tail.count);
-      }
-    }
-    return { calibration, series, thresholds, excesses, counts };
-  });
+/** Tails by the ids of their series. */
+export function knownTails(calibration: string, tails: Iterable<readonly [id: string, tail: Tail]>): KnownTails {
+  const [series, thresholds, excesses, counts]: [string[], number[], number[], number[]] = [[], [], [], []];
+  for (const [id, { threshold, excess, count }] of tails) {
+    series.push(id);
+    thresholds.push(threshold);
+    excesses.push(excess);
+    counts.push(count);
+  }
+  return { calibration, series, thresholds, excesses, counts };
 }
 
-/** Takes up what was known, of models that judge and series that are watched. What is damaged is learned anew. */
-export function restoreTails({ find, blockOf }: Pick<Rows, 'find' | 'blockOf'>, members: readonly Member[], { calibration, series, thresholds, excesses, counts }: KnownTails): void {
-  if (!members.some((member) => member.calibration === calibration)) return;
+/** What is known of the errors of models that judge, of the series in a share. */
+export function tailsOf({ blocks }: Pick<Rows, 'blocks'>, members: readonly Member[], share: number): KnownTails[] {
+  return members.map(({ calibration }) => knownTails(calibration, learned(blocks, calibration, share)));
+}
+
+/** One object for all of them. */
+function* learned(blocks: Rows['blocks'], calibration: string, share: number): Generator<readonly [id: string, tail: Tail]> {
+  const tail = createTail();
+  for (const { block } of blocks) {
+    const tails = block.tails(calibration);
+    for (let row = 0; row < block.series.length; row += 1) {
+      const id = block.series[row]?.id;
+      if (id === undefined || shareOf(id) !== share) continue;
+      tails.load(row, tail);
+      if (tail.count === 0) continue;
+      tail.threshold = Math.fround(tail.threshold);
+      tail.excess = Math.fround(tail.excess);
+      yield [id, tail];
+    }
+  }
+}
+
+/** Takes up what was known, of series that are watched. What is damaged is learned anew. */
+export function restoreTails({ find, blockOf }: Pick<Rows, 'find' | 'blockOf'>, { calibration, series, thresholds, excesses, counts }: KnownTails): void {
   for (const [index, id] of series.entries()) {
     const row = find(id);
     const [threshold, excess, count] = [thresholds[index], excesses[index], counts[index]];

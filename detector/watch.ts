@@ -4,7 +4,6 @@ import { createArrivals } from './arrival.js';
 import { createBand, judgeReadings, ruleOf, type Expectation } from './band.js';
 import type { Ask } from './ask.js';
 import type { Block } from './block.js';
-import type { Tail } from './calibration.js';
 import { decide } from './decide.js';
 import type { DetectorConfig } from './config.js';
 import { abandon, advance, createEpisodeState, endedBy, isBlank, isGone, isOutside, relearnMs, type EpisodeState } from './episode.js';
@@ -43,10 +42,11 @@ export interface Watch {
   resume(anomaly: Anomaly, lastSeenAt: UnixMs): void;
   /** The clock was set back to `at`: what was seen since counts as seen then. Returns the episodes that lasted, which end. */
   setBack(at: UnixMs): readonly Anomaly[];
-  /** The models that judge from the next step on. `tails` is what a new one knows of its errors, by series id. */
-  setMembers(members: readonly Member[], tails?: { readonly calibration: string; readonly of: ReadonlyMap<string, Tail> }): void;
+  /** The models that judge from the next step on. `tails` is what a new one knows of its errors. */
+  setMembers(members: readonly Member[], tails?: KnownTails): void;
   /** What is known of the errors of models that judge, of one share of the series. */
   tails(share: number): readonly KnownTails[];
+  /** Takes up what was known of models that judge. */
   restoreTails(known: KnownTails): void;
   /** Of metric series that are in no trouble one of so many points is judged from the next step on. */
   setEvery(steps: number): void;
@@ -309,14 +309,12 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
     },
     setMembers(next, tails) {
       members = next.toSorted((a, b) => rankOf(a) - rankOf(b));
-      if (!tails) return;
-      for (const [id, known] of tails.of) {
-        const row = all.find(id);
-        if (row !== undefined) blockOf(row).block.tails(tails.calibration).save(row % BLOCK_ROWS, known);
-      }
+      if (tails) restoreTails(all, tails);
     },
     tails: (share) => tailsOf(all, members, share),
-    restoreTails: (known) => restoreTails(all, members, known),
+    restoreTails(known) {
+      if (members.some(({ calibration }) => calibration === known.calibration)) restoreTails(all, known);
+    },
     setEvery(steps) {
       every = steps;
     },

@@ -8,6 +8,7 @@ import type { Store } from '#store/store.js';
 import type { DetectorConfig } from '../config.js';
 import type { Inference } from '../onnx/inference.js';
 import type { Judged } from '../judged.js';
+import type { KnownTails } from '../known-tails.js';
 import { BUILT_IN_MEMBERS, type Member } from '../members.js';
 import type { Watch } from '../watch.js';
 import { builtInModels } from './built-in.js';
@@ -71,7 +72,7 @@ export function createModels({ store, registry, logger, clock, config, inference
   const isCandidate = ({ model, version }: Registered): boolean => candidate?.of.version === version && candidate.of.model.card.name === model.card.name;
 
   /** Who judges from the next step on. */
-  function appoint(tails?: Parameters<Watch['setMembers']>[1]): void {
+  function appoint(tails?: KnownTails): void {
     const judges = inState('active').map((one) => memberOf(one));
     watch.setMembers(leftOut === 'promoted' ? judges.filter(({ name }) => isOfTheProduct(name)) : judges, tails);
   }
@@ -268,10 +269,10 @@ export function createModels({ store, registry, logger, clock, config, inference
         await inference.load(name, one.model).catch((cause: unknown) => {
           throw new PipelineError('MODEL_INVALID', `${label(name, version)} does not run here: ${messageOf(cause)}`, { cause });
         });
-        const tails = isCandidate(one) ? candidate?.shadow.tails : undefined;
+        const tails = isCandidate(one) ? candidate?.shadow.tails() : undefined;
         if (tails) await disarm();
         await keep([moved(one, 'active'), ...(before ? [moved(before, 'idle')] : [])], [{ name, version, event: 'promoted', person: by, reason: force ? `forced: ${reason}` : reason, replaced: before?.version ?? 0 }]);
-        appoint(tails ? { calibration: memberOf(one).calibration, of: tails } : undefined);
+        appoint(tails);
         return again(one);
       }),
     rollback: (name, { by, reason }: Decision) =>

@@ -5,6 +5,7 @@ import { advance, createEpisodeState, type EpisodeState } from '../episode.js';
 import type { Anomaly, UnixMs } from '#core/types.js';
 import type { Judged, JudgedPart } from '../judged.js';
 import type { Said } from '../ask.js';
+import { knownTails, type KnownTails } from '../known-tails.js';
 import { probabilityOf, type Member } from '../members.js';
 
 /** Sums over steps, as a row of `model_shadow` holds them. */
@@ -28,8 +29,8 @@ export interface Shadow {
   skip(): void;
   /** The sums since the last call. */
   take(): ShadowCounts;
-  /** What it knows of its errors, by series id. */
-  readonly tails: ReadonlyMap<string, Tail>;
+  /** What it knows of its errors. */
+  tails(): KnownTails;
 }
 
 /** An error of so many standard deviations counts as that many: one spike must not decide a comparison. */
@@ -37,14 +38,14 @@ const MOST_ERROR = 10;
 /** A series unseen for so long is forgotten. */
 const FORGET_MS = 3_600_000;
 
-export function createShadow({ name, slot, inputs }: Member, config: DetectorConfig): Shadow {
+export function createShadow({ name, slot, inputs, calibration }: Member, config: DetectorConfig): Shadow {
   const tails = new Map<string, Tail>();
   const episodes = new Map<string, { state: EpisodeState; seenAt: UnixMs }>();
   const probability = probabilityOf(config);
   let counts = none();
 
   return {
-    tails,
+    tails: () => knownTails(calibration, tails),
     skip() {
       counts.skipped += 1;
     },
