@@ -1,3 +1,6 @@
+import type { ServerResponse } from 'node:http';
+import { PipelineError } from '#core/errors.js';
+
 /** Lets `running` works go at a time and `waiting` more queue, in order; the next one is thrown what `full` makes. One whose `signal` aborts leaves the queue. */
 export function createGate(running: number, waiting: number): <T>(work: () => Promise<T>, full: () => Error, signal?: AbortSignal) => Promise<T> {
   const queue: (() => void)[] = [];
@@ -25,4 +28,13 @@ export function createGate(running: number, waiting: number): <T>(work: () => Pr
       else active -= 1;
     }
   };
+}
+
+/** Aborts when nobody waits for the response any more. */
+export function goneOf(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  const abort = (): void => gone.abort(new PipelineError('QUERY_TIMEOUT', 'whoever asked did not wait for the answer'));
+  if (response.closed) abort();
+  else response.once('close', abort);
+  return gone.signal;
 }

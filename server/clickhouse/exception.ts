@@ -37,5 +37,6 @@ export function asException(error: unknown): Exception {
   if (error instanceof Exception) return error;
   const cause = error instanceof PipelineError && !isSignIn(error.cause) ? error.cause : error;
   if (cause instanceof Error && 'code' in cause && /^\d+$/.test(String(cause.code))) return new Exception(Number(cause.code), 'type' in cause && typeof cause.type === 'string' ? cause.type : 'UNKNOWN', cause.message);
+  if (error instanceof PipelineError && error.code === 'QUERY_TIMEOUT') return new Exception(159, 'TIMEOUT_EXCEEDED', error.message);
   return new Exception(210, 'NETWORK_ERROR', messageOf(error));
 }

@@ -1,10 +1,10 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
 import express from 'express';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Registry } from '#core/metrics.js';
 import { listening } from '#core/testing.js';
 import { createRemoteEngine } from '#store/engine.js';
@@ -148,6 +148,22 @@ describe('as a reader only', () => {
     // 36 at once are let in; who comes later finds places that are free again.
     expect(new Set(crowd)).toEqual(new Set([200, 503]));
     expect(crowd.filter((status) => status === 200).length).toBeGreaterThanOrEqual(36);
+    expect(await text('SELECT 1')).toBe('1\n');
+  });
+  it('leaves out whoever is gone before the turn comes', async () => {
+    let [asked, closed] = [0, 0];
+    const count = (_request: unknown, response: ServerResponse): void => {
+      asked += 1;
+      response.once('close', () => (closed += 1));
+    };
+    server.on('request', count);
+    const hasty = new AbortController();
+    const gone = Array.from({ length: 36 }, () => fetch(`${url}/clickhouse/?query=SELECT+sleep(2)`, { signal: hasty.signal }).catch(() => undefined));
+    await vi.waitFor(() => expect(asked).toBe(36), { timeout: 20_000 });
+    hasty.abort();
+    await Promise.all(gone);
+    await vi.waitFor(() => expect(closed).toBe(36), { timeout: 20_000 });
+    server.off('request', count);
     expect(await text('SELECT 1')).toBe('1\n');
   });
 });

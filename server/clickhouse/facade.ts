@@ -4,7 +4,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { registerMetrics, type Registry } from '#core/metrics.js';
 import type { RawRead, Store } from '#store/store.js';
 import { asException, Exception, readOnly, tooMany } from './exception.js';
-import { createGate } from '../gate.js';
+import { createGate, goneOf } from '../gate.js';
 import { helloBlock, isHello } from './handshake.js';
 import { readRequest, type QueryRequest } from './request.js';
 import { checkStatement, StatementRefused } from './statement.js';
@@ -28,7 +28,7 @@ export const sqlMetricTable = {
 
 /**
  * ClickHouse's HTTP interface over the store, for reading: what Grafana's plugin, clickhouse-go, clickhouse-js and curl speak. Mount it before any body parser.
- * Statements run on sessions of their own, `readonly`, at most four at a time (two in the embedded engine), within limits of time, memory and size. Over a server (CLICKHOUSE_URL) it passes them on with the same limits.
+ * Statements run on sessions of their own, `readonly`, at most four at a time (two in the embedded engine), within limits of time, memory and size; who is gone before the turn comes is left out. Over a server (CLICKHOUSE_URL) it passes them on with the same limits.
  */
 export function createClickHouseFacade({ store, registry }: ClickHouseFacadeOptions): RequestListener {
   const metrics = registerMetrics(registry, sqlMetricTable);
@@ -63,7 +63,7 @@ export function createClickHouseFacade({ store, registry }: ClickHouseFacadeOpti
       // Read-only, but a foreign page in the user's browser has no business spending the engine's time either.
       if (request.headers['sec-fetch-site'] === 'cross-site') throw readOnly('queries from other sites are refused');
       const query = await readRequest(request);
-      const result = await gate(() => answer(query), () => tooMany(`${RUNNING} statements run and ${WAITING} wait already; try again`));
+      const result = await gate(() => answer(query), () => tooMany(`${RUNNING} statements run and ${WAITING} wait already; try again`), goneOf(response));
       response.setHeader('x-clickhouse-query-id', query.queryId);
       response.setHeader('x-clickhouse-server-display-name', DISPLAY_NAME);
       response.setHeader('x-clickhouse-timezone', timezone);
@@ -108,6 +108,7 @@ async function sendBody(request: IncomingMessage, response: ServerResponse, body
 }
 
 function sendException(response: ServerResponse, exception: Exception, version: string): void {
+  if (response.closed) return;
   if (response.headersSent) return void response.destroy();
   response.setHeader('x-clickhouse-exception-code', String(exception.code));
   response.setHeader('content-type', 'text/plain; charset=UTF-8');
