@@ -12,6 +12,7 @@ route:
     - match: { service: db, code: 500 }
       match_re: { owner: 'a|b' }
       receiver: dba
+      group_by: []
       group_wait: 10s
       routes:
         - matchers: [ severity="page", "host !~ \\"test.*\\"" ]

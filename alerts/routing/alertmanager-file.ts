@@ -103,7 +103,8 @@ function routeOf(spec: RouteSpec, parent: Route | undefined, path: Path, known: 
     receiver: spec.receiver ?? parent?.receiver ?? '',
     matchers,
     continues: spec.continue ?? false,
-    groupBy: groupBy ? (groupBy.includes('...') ? 'all' : groupBy) : (parent?.groupBy ?? []),
+    // An empty list says nothing, as Alertmanager has it.
+    groupBy: groupBy && groupBy.length > 0 ? (groupBy.includes('...') ? 'all' : groupBy) : (parent?.groupBy ?? []),
     groupWaitMs: spec.group_wait ?? parent?.groupWaitMs ?? DEFAULTS.group_wait,
     groupIntervalMs: spec.group_interval ?? parent?.groupIntervalMs ?? DEFAULTS.group_interval,
     repeatIntervalMs: spec.repeat_interval ?? parent?.repeatIntervalMs ?? DEFAULTS.repeat_interval,
