@@ -73,6 +73,14 @@ describe('the Jaeger API', () => {
     expect(await found({ service: 'checkout', tags: '{"error":"true"}' })).toEqual([]);
     expect(await found({ service: 'checkout', tags: '{"http.route":"/orders","service.version":"1","span.kind":"server"}' })).toEqual([ids[0], ids[1]]);
     expect(await found({ service: 'checkout', operation: 'nothing' })).toEqual([]);
+    expect(await found({ service: 'checkout', operation: 'all' })).toEqual([ids[0], ids[1]]);
+    expect(await found({ service: 'checkout', tags: '{"tenant":"all"}' })).toEqual([]);
+  });
+  it('finds a span by every tag that it shows', async () => {
+    const [, charge] = (await get('/api/traces/1')).data[0].spans;
+    expect(charge.tags.map(({ key }: { key: string }) => key)).toEqual(['http.route', 'span.kind', 'error', 'otel.status_code', 'otel.status_description']);
+    for (const { key, value } of charge.tags) expect(await found({ service: 'payment', tags: JSON.stringify({ [key]: value }) }), key).toEqual([ids[0]]);
+    expect(await found({ service: 'payment', tags: '{"otel.status_code":"OK"}' })).toEqual([]);
     expect(await get(search({ service: 'checkout', tags: 'x' }))).toMatchObject({ status: 400, errors: [{ msg: expect.stringContaining('expected a JSON object of tags') }] });
     expect(await get('/api/traces')).toMatchObject({ status: 400 });
   });

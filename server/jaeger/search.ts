@@ -30,6 +30,8 @@ export const searchSchema = z.object({
 export type Search = z.output<typeof searchSchema>;
 
 const DEFAULT_LIMIT = 20;
+/** Fields that a trace shows as tags, as it shows them. */
+const FIELDS = new Map([['span.kind', 'lower(SpanKind)'], ['otel.status_code', 'upper(StatusCode)'], ['otel.status_description', 'StatusMessage']]);
 
 /** Ids of the traces with a span that matches, newest first. */
 export async function findTraces(store: Store, search: Search, clock: Clock): Promise<string[]> {
@@ -37,16 +39,17 @@ export async function findTraces(store: Store, search: Search, clock: Clock): Pr
   const params: Record<string, string | number> = { service: search.service, start: search.start ?? end - HOUR_US, end, limit: search.limit ?? DEFAULT_LIMIT };
   const conditions = ['ServiceName = {service:String}', 'Timestamp >= fromUnixTimestamp64Micro({start:Int64})', 'Timestamp <= fromUnixTimestamp64Micro({end:Int64})'];
   const add = (name: string, value: string | number | undefined, condition: string): void => {
-    if (value === undefined || value === 'all') return;
+    if (value === undefined) return;
     params[name] = value;
     conditions.push(condition);
   };
-  add('operation', search.operation, 'SpanName = {operation:String}');
+  add('operation', search.operation === 'all' ? undefined : search.operation, 'SpanName = {operation:String}');
   add('minMs', search.minDuration, 'Duration >= {minMs:Float64} * 1e6');
   add('maxMs', search.maxDuration, 'Duration <= {maxMs:Float64} * 1e6');
   for (const [at, [key, value]] of Object.entries(search.tags ?? {}).entries()) {
+    const field = FIELDS.get(key);
     if (key === 'error') conditions.push(`StatusCode ${value === 'true' ? '=' : '!='} 'Error'`);
-    else if (key === 'span.kind') add(`tag${at}`, value, `lower(SpanKind) = {tag${at}:String}`);
+    else if (field !== undefined) add(`tag${at}`, value, `${field} = {tag${at}:String}`);
     else {
       params[`key${at}`] = key;
       add(`tag${at}`, value, `(SpanAttributes[{key${at}:String}] = {tag${at}:String} OR ResourceAttributes[{key${at}:String}] = {tag${at}:String})`);
