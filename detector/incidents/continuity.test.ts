@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { PipelineError } from '#core/errors.js';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
 import type { Anomaly, Incident, IncidentEvent } from '#core/types.js';
@@ -30,7 +31,7 @@ function setUp() {
     ...emptyStore,
     query: async <T>(sql: string) => (sql.includes('FROM incidents FINAL WHERE status') ? [...rows.values()] : []) as T[],
     insert: async (table, all) => {
-      if (at.away) throw new Error('the store is away');
+      if (at.away) throw new PipelineError('STORE_UNAVAILABLE', 'the store is away');
       if (table === 'incidents') for (const row of all as (typeof rows extends Map<string, infer R> ? R : never)[]) rows.set(row.id, row);
     },
   };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { PipelineError } from '#core/errors.js';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
 import type { Anomaly, Direction, Incident, IncidentEvent, SeriesKind } from '#core/types.js';
@@ -6,6 +7,7 @@ import { emptyStore } from '#store/empty.js';
 import { incidentsConfig } from './config.js';
 import { createIncidents } from './incidents.js';
 import { firstCheckOf } from './first-check.js';
+import { untaughtOnly } from './lessons/lessons.js';
 import { rankCauses, SEEN } from './root-cause.js';
 import { anomalyOf, edge, incidentsOver, T } from './testing.js';
 import { createTopology } from './topology.js';
@@ -218,6 +220,33 @@ describe('createIncidents', () => {
     away = false;
     await pass(10);
     expect(told).toEqual(['resolved']);
+  });
+
+  it.each(['stored', 'explained'])('goes on with others where one cannot be %s, and tries that again at the pace of updates', async (what) => {
+    let now = T + 20_000;
+    let [tried, refused] = [0, true];
+    const told: string[] = [];
+    const refuse = (is: string, text: string): void => {
+      if (is !== what || !text.includes('cart')) return;
+      tried += 1;
+      if (refused) throw new PipelineError('QUERY_INVALID', 'refused');
+    };
+    const registry = new Registry();
+    const incidents = createIncidents({
+      store: { ...emptyStore, insert: async (_table, rows) => refuse('stored', JSON.stringify(rows)) }, registry, logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}),
+      events: { consume: async ({ type, incident }) => void told.push(`${incident.services.join()} ${type}`) },
+      lessons: { ...untaughtOnly, teach: (causes, { evidence }) => (refuse('explained', JSON.stringify(evidence)), causes) },
+    });
+    const cart = anomaly('cart', 'errors', 0);
+    await incidents.consume([cart]);
+    await incidents.consume([anomaly('payment', 'errors', 5)]);
+    for (const end = now + 30_000; now < end; now += 1000) await incidents.others.consume([]);
+    expect(told).toEqual(['payment opened']);
+    expect(tried).toBe(3);
+    expect(await registry.getSingleMetricAsString('faultline_incidents_failures_total')).toContain('total 3');
+    refused = false;
+    for (const end = now + 11_000; now < end; now += 1000) await incidents.others.consume([]);
+    expect(told).toEqual(['payment opened', 'cart opened']);
   });
 
   it('shows no more evidence than it keeps, however long more of it lasts', async () => {

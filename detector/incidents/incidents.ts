@@ -59,6 +59,7 @@ export interface Incidents extends Component, Consumer<readonly Anomaly[]>, Inci
 export const incidentsMetricTable = {
   faultline_incidents_events_total: { type: 'counter', help: 'Incident events by type.', labels: ['type'] },
   faultline_incidents_read_failures_total: { type: 'counter', help: 'Reads for explanations that failed; the incident goes on without.' },
+  faultline_incidents_failures_total: { type: 'counter', help: 'Times that an incident could not be explained or stored; it is tried again, and the others go on.' },
 } as const;
 
 /** Joins anomalies into incidents and owns their life. Work is done one step at a time, in the order it came. */
@@ -130,6 +131,18 @@ export function createIncidents({ store, registry, logger, clock, config, events
     if (!incident.expected || incident.status === 'resolved') return incident;
     const expected = calendar?.covering(decisive(incident.evidence), now) ?? null;
     return expected ? { ...incident, expected } : { ...told(incident, 'updated', `No longer explained by “${incident.expected.name}”`, now), expected: null };
+  };
+
+  /** What of one cannot be explained or stored keeps no other from it, and is tried again at the pace of updates. Where the store is away the step is tried again. */
+  const alone = async (one: Tracked, work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      if (error instanceof PipelineError && error.retryable) throw error;
+      one.failedAt = clock();
+      metrics.faultline_incidents_failures_total.inc();
+      logger.error({ incident: one.incident.id, error: messageOf(error) }, 'an incident could not be explained or stored; trying again');
+    }
   };
 
   const attach = (one: Tracked, anomalies: readonly Anomaly[], now: number): void => {
@@ -250,54 +263,70 @@ export function createIncidents({ store, registry, logger, clock, config, events
           if (other.incident.status === 'resolved' || apart(home.incident, other.incident)) continue;
           attach(home, other.incident.evidence, now);
           other.incident = resolved(other.incident, `Merged into ${home.incident.id}`, now);
-          await publish(other, 'resolved');
+          await alone(other, () => publish(other, 'resolved'));
         }
         known.note(home);
       } else if (opens(members, config)) {
         if (!home && isSettling(members, nearby, now)) continue;
         const opened = openIncident(randomUUID(), members, now);
-        const one: Tracked = { incident: { ...opened, expected: calendar?.covering(decisive(members), now) ?? null }, version: 0, analysed: NOT_ANALYSED, dirty: true, due: null, heldUntil: 0 };
-        await analyse(one, now);
-        if (isFoundLate(members, config, now)) one.heldUntil = now + config.window;
+        const one: Tracked = { incident: { ...opened, expected: calendar?.covering(decisive(members), now) ?? null }, version: 0, analysed: NOT_ANALYSED, dirty: true, due: 'opened', heldUntil: isFoundLate(members, config, now) ? now + config.window : 0 };
         tracked.set(one.incident.id, one);
-        known.note(one);
         for (const { id } of members) pending.delete(id);
-        await publish(one, 'opened');
+        await alone(one, async () => {
+          await analyse(one, now);
+          await publish(one, 'opened');
+        });
+        known.note(one);
         continue;
       } else continue;
       for (const { id } of members) pending.delete(id);
     }
   };
 
+  /** Goes on with one that need not be explained anew for that: tells what is due of it, and ends it when it is over. Returns whether it has to be explained or kept. */
+  const goOn = async (one: Tracked, now: number): Promise<boolean> => {
+    if (one.due !== null && !isHeld(one) && now - (one.refusedAt ?? 0) >= config.update_every) {
+      if (one.version === 0) await analyse(one, now);
+      await publish(one, one.due);
+    }
+    if (!isAnew(now)) {
+      const before = one.incident;
+      one.incident = withoutStale(before, heardAt - config.stale_after, heardOf);
+      one.dirty ||= one.incident !== before && before.closedBy !== undefined && before.closedBy !== '';
+    }
+    const { incident } = one;
+    if (incident.status === 'resolved') {
+      if (one.dirty) await publish(one, null);
+      const lasts = incident.evidence.some(({ endsAt }) => endsAt === null);
+      if (!lasts && one.due === null && now - (incident.endsAt ?? now) > config.reopen_within) tracked.delete(incident.id);
+      return false;
+    }
+    if (isOver(incident, config, now)) {
+      await analyse(one, now);
+      // Nobody was told that it began.
+      one.incident = one.due === 'opened' ? foundOver(one.incident, now) : over(one.incident, now);
+      await publish(one, 'resolved');
+      return false;
+    }
+    one.dirty ||= Boolean(incident.expected) && calendar?.covering(decisive(incident.evidence), now) === null;
+    return workOn(one, config, now) !== undefined;
+  };
+
+  const renew = async (one: Tracked, now: number): Promise<void> => {
+    if (workOn(one, config, now) === 'explain') await analyse(one, now);
+    else one.incident = asExplained(one.incident);
+    await publish(one, newsOf(one.incident) === one.told ? null : 'updated');
+  };
+
   const settle = async (now: number): Promise<void> => {
     const due: Tracked[] = [];
     for (const one of tracked.values()) {
-      if (one.due !== null && !isHeld(one) && now - (one.refusedAt ?? 0) >= config.update_every) await publish(one, one.due);
-      if (!isAnew(now)) {
-        const before = one.incident;
-        one.incident = withoutStale(before, heardAt - config.stale_after, heardOf);
-        one.dirty ||= one.incident !== before && before.closedBy !== undefined && before.closedBy !== '';
-      }
-      const { incident } = one;
-      if (incident.status === 'resolved') {
-        if (one.dirty) await publish(one, null);
-        const lasts = incident.evidence.some(({ endsAt }) => endsAt === null);
-        if (!lasts && one.due === null && now - (incident.endsAt ?? now) > config.reopen_within) tracked.delete(incident.id);
-      } else if (isOver(incident, config, now)) {
-        await analyse(one, now);
-        // Nobody was told that it began.
-        one.incident = one.due === 'opened' ? foundOver(one.incident, now) : over(one.incident, now);
-        await publish(one, 'resolved');
-      } else {
-        one.dirty ||= Boolean(incident.expected) && calendar?.covering(decisive(incident.evidence), now) === null;
-        if (workOn(one, config, now)) due.push(one);
-      }
+      if (now - (one.failedAt ?? 0) < config.update_every) continue;
+      await alone(one, async () => void ((await goOn(one, now)) && due.push(one)));
     }
     // The longest unexplained first: what there is no time for is with the next step.
     for (const one of due.toSorted((a, b) => a.analysed.at - b.analysed.at)) {
-      if (workOn(one, config, now) === 'explain') await analyse(one, now);
-      else one.incident = asExplained(one.incident);
-      await publish(one, newsOf(one.incident) === one.told ? null : 'updated');
+      await alone(one, () => renew(one, now));
       if (clock() - now >= STEP_MS) return;
     }
   };

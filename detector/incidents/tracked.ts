@@ -11,6 +11,8 @@ export interface Tracked {
   due: IncidentEvent['type'] | null;
   /** When it was last not accepted. */
   refusedAt?: UnixMs;
+  /** When it could last not be explained or stored. */
+  failedAt?: UnixMs;
   analysed: Analysed;
   /** It is to be explained anew; of one that is resolved, to be stored. */
   dirty: boolean;
