@@ -38,3 +38,9 @@ it('shows patterns that are new though they are rare', async () => {
   const { patterns: shown, matching } = (await ask(1, { service: 'crowd' })) as ApiLogPatterns;
   expect([shown.length, shown.at(-1)?.template, shown.some(({ id }) => id === '901'), matching]).toEqual([201, 'pattern 900', false, 302]);
 });
+
+it('finds words in any case, of all scripts', async () => {
+  await store.insert('otel_logs', [{ Body: 'ÜBERWEISUNG Nr. 7' }, { LogAttributes: { step: 'Überweisung' } }, { Body: 'uberweisung' }].map((log) => ({ Timestamp: iso(1_000), ServiceName: 'bank', SeverityNumber: 9, ...log })));
+  const found = async (q: string): Promise<number> => ((await ask(0, { service: 'bank', q })) as ApiLogs).logs.length;
+  expect([await found('überweisung'), await found('ÜBER'), await found('NR. 7'), await found('Uber')]).toEqual([2, 2, 1, 1]);
+});

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ApiLog, ApiLogPattern, ApiLogPatterns, ApiLogs } from '#core/api/logs.js';
 import type { Labels } from '#core/types.js';
 import { LOGS_WITHIN } from '#store/within.js';
+import { contains } from '../contains.js';
 import type { ServerContext } from '../context.js';
 import { rangeOf, rangeQuery } from '../range.js';
 import { defineRoute, type Route } from '../route.js';
@@ -22,7 +23,7 @@ export const logFilters = rangeQuery.extend({
 
 function conditionOf(query: z.output<typeof logFilters>): string {
   const conditions = [LOGS_WITHIN];
-  if (query.q) conditions.push('(positionCaseInsensitive(Body, {q:String}) > 0 OR arrayExists(v -> positionCaseInsensitive(v, {q:String}) > 0, mapValues(LogAttributes)))');
+  if (query.q) conditions.push(`(${contains('Body', query.q)} OR arrayExists(v -> ${contains('v', query.q)}, mapValues(LogAttributes)))`);
   if (query.service) conditions.push('ServiceName = {service:String}');
   if (query.severity) conditions.push(`SeverityNumber >= ${LEAST[query.severity]}`);
   if (query.traceId) conditions.push('TraceId = {traceId:String}');

@@ -4,6 +4,7 @@ import { PipelineError } from '#core/errors.js';
 import { seriesOf } from '#core/series.js';
 import type { Labels, Series } from '#core/types.js';
 import { SAMPLES_WITHIN } from '#store/within.js';
+import { contains } from '../contains.js';
 import type { ServerContext } from '../context.js';
 import { bandsOf, scoreCharts } from '../charts.js';
 import { rangeOf, rangeQuery } from '../range.js';
@@ -21,7 +22,7 @@ export function metricRoutes(context: ServerContext): Route[] {
       async handle({ query }) {
         const rows = await store.query<{ metric: string; kind: string; units: string; text: string; services: string[]; n: string }>(
           `SELECT metric, any(if(type = 'counter' AND name LIKE '%\\_count', 'histogram', type)) AS kind, any(unit) AS units, any(description) AS text, groupUniqArray(20)(service) AS services, uniqExact(id) AS n
-           FROM metric_series WHERE {q:String} = '' OR positionCaseInsensitive(metric, {q:String}) > 0 GROUP BY metric ORDER BY metric LIMIT 10000`,
+           FROM metric_series WHERE {q:String} = '' OR ${contains('metric', query.q)} GROUP BY metric ORDER BY metric LIMIT 10000`,
           { params: query },
         );
         const metrics: ApiMetric[] = rows.map((row) => ({ name: row.metric, type: row.kind, unit: row.units, description: row.text, services: row.services, seriesCount: Number(row.n) }));

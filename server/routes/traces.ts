@@ -5,6 +5,7 @@ import type { Labels } from '#core/types.js';
 import { OWN_SERVICE } from '#core/words.js';
 import type { Store } from '#store/store.js';
 import { within } from '#store/within.js';
+import { contains } from '../contains.js';
 import type { ServerContext } from '../context.js';
 import { ownQuery, rangeOf, rangeQuery } from '../range.js';
 import { defineRoute, type Route } from '../route.js';
@@ -91,7 +92,7 @@ function conditionsOf(query: z.output<typeof traceFilters> & z.output<typeof own
   // A trace is as long as all of its spans together; what else is asked for may be said by any of them.
   if (ofSpan) conditions.push(...lengths);
   else if (lengths.length > 0) conditions.push(`TraceId IN (SELECT TraceId FROM otel_traces WHERE ${AROUND} GROUP BY TraceId HAVING ${lengths.join(' AND ')})`);
-  if (query.q) conditions.push('(positionCaseInsensitive(SpanName, {q:String}) > 0 OR arrayExists(v -> positionCaseInsensitive(v, {q:String}) > 0, mapValues(SpanAttributes)))');
+  if (query.q) conditions.push(`(${contains('SpanName', query.q)} OR arrayExists(v -> ${contains('v', query.q)}, mapValues(SpanAttributes)))`);
   return conditions;
 }
 
