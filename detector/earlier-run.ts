@@ -1,0 +1,50 @@
+import { DAY_MS } from '#core/clock.js';
+import type { Anomaly, UnixMs } from '#core/types.js';
+import type { Store } from '#store/store.js';
+import { RETURN_SCORE } from './episode.js';
+import { FORGET_MS } from './rows.js';
+import type { Abnormal } from './watch.js';
+import { ARRIVAL_METRIC } from './words.js';
+
+/** Points that an earlier run judged abnormal: the history that is learned has what was expected in their place. */
+export async function loadAbnormal(store: Store, from: UnixMs, until: UnixMs, step: number): Promise<Abnormal> {
+  const found = await store.query<{ series: string; slot: number; expected: number }>(
+    'SELECT series, toInt32(intDiv(toUnixTimestamp64Milli(time) - {from:Int64}, {step:Int64})) AS slot, expected FROM anomaly_scores WHERE score > 1 AND time >= fromUnixTimestamp64Milli({from:Int64}) AND time < fromUnixTimestamp64Milli({until:Int64})',
+    { params: { from, until, step } },
+  );
+  const bySeries = new Map<string, Map<number, number>>();
+  for (const { series, slot, expected } of found) {
+    const slots = bySeries.get(series) ?? new Map<number, number>();
+    bySeries.set(series, slots.set(slot, expected));
+  }
+  return bySeries;
+}
+
+/** What an earlier run judged in the last hour came in time: series, and services by their metrics. An outage that began while nobody watched is seen in history alone, as what comes too late is. */
+export async function loadTrusted(store: Store, until: UnixMs): Promise<{ readonly series: readonly string[]; readonly services: readonly string[] }> {
+  const [known] = await store.query<{ series: string[]; services: string[] }>(
+    "SELECT groupUniqArrayIf(id, kind IN ('rate', 'logs')) AS series, groupUniqArrayIf(service, kind = 'metric') AS services FROM watched_series WHERE id IN (SELECT series FROM anomaly_scores WHERE value != 0 AND time >= fromUnixTimestamp64Milli({from:Int64}) AND time < fromUnixTimestamp64Milli({until:Int64}))",
+    { params: { from: until - FORGET_MS, until } },
+  );
+  return known ?? { series: [], services: [] };
+}
+
+/** An episode of requests, or of metrics that stopped, that an earlier run left open. */
+export interface LeftOpen {
+  readonly anomaly: Anomaly;
+  /** When there were some last, in the last day; 0 where it did not judge them to be none in the end, or that was no trouble. */
+  readonly last: UnixMs;
+  /** When it was trouble last. */
+  readonly troubled: UnixMs;
+}
+
+export async function loadLeftOpen(store: Store, until: UnixMs): Promise<LeftOpen[]> {
+  const lasting = `SELECT series, document, starts_at FROM anomalies FINAL WHERE ends_at IS NULL AND metric IN ('requests', '${ARRIVAL_METRIC}') AND starts_at >= fromUnixTimestamp64Milli({from:Int64}) AND starts_at < fromUnixTimestamp64Milli({until:Int64})`;
+  const found = await store.query<{ document: string; last: string; troubled: string }>(
+    `SELECT document, if(missed, toUnixTimestamp64Milli(last), 0) AS last, toUnixTimestamp64Milli(troubled) AS troubled FROM (${lasting} ORDER BY starts_at DESC LIMIT 1 BY series) AS lasting LEFT JOIN (
+       SELECT series, maxIf(time, value > 0) AS last, maxIf(time, score > {return:Float64}) AS troubled, argMax(value, time) = 0 AND argMax(score, time) > {return:Float64} AS missed FROM anomaly_scores WHERE series IN (SELECT series FROM (${lasting})) AND time >= fromUnixTimestamp64Milli({from:Int64}) AND time < fromUnixTimestamp64Milli({until:Int64}) GROUP BY series) AS seen
+     ON seen.series = lasting.series`,
+    { params: { from: until - DAY_MS, until, return: RETURN_SCORE } },
+  );
+  return found.map(({ document, last, troubled }) => ({ anomaly: JSON.parse(document) as Anomaly, last: Number(last), troubled: Number(troubled) }));
+}
