@@ -2,8 +2,8 @@ import { DAY_MS } from '#core/clock.js';
 import type { Anomaly, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { RETURN_SCORE } from './episode.js';
+import type { Abnormal } from './learn.js';
 import { FORGET_MS } from './rows.js';
-import type { Abnormal } from './watch.js';
 import { ARRIVAL_METRIC } from './words.js';
 
 /** Points that an earlier run judged abnormal: the history that is learned has what was expected in their place. */

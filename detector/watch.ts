@@ -1,23 +1,23 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Anomaly, Series, UnixMs } from '#core/types.js';
 import { createArrivals } from './arrival.js';
-import { createBand, judgeReadings, ruleOf, type Expectation } from './band.js';
 import type { Ask } from './ask.js';
-import type { Block } from './block.js';
-import { decide } from './decide.js';
+import { ruleOf } from './band.js';
+import { createConclude } from './conclude.js';
 import type { DetectorConfig } from './config.js';
-import { abandon, advance, createEpisodeState, endedBy, isBlank, isGone, isOutside, relearnMs, type EpisodeState } from './episode.js';
+import { abandon, createEpisodeState, endedBy } from './episode.js';
 import type { Judged } from './judged.js';
 import { restoreTails, tailsOf, type KnownTails } from './known-tails.js';
+import { createLearn, type Abnormal } from './learn.js';
 import type { LongMemories } from './long/live.js';
 import type { Heard } from './long/voice.js';
 import type { Measured } from './measured.js';
-import { BUILT_IN_MEMBERS, probabilityOf, rankOf, type Member } from './members.js';
+import { BUILT_IN_MEMBERS, rankOf, type Member } from './members.js';
 import { WINDOW } from './models/shape.js';
-import { opine } from './opine.js';
 import { createQuestions, silentMsOf } from './questions.js';
 import { BLOCK_ROWS } from './rings.js';
-import { createRows, isMissed, isNone, type Watched } from './rows.js';
+import { createRows, type Watched } from './rows.js';
+import { createSilence } from './silence.js';
 
 export interface StepResult {
   readonly judged: Judged;
@@ -26,9 +26,6 @@ export interface StepResult {
   /** Series that it did not know before, also of attempts that failed. */
   readonly fresh: readonly Series[];
 }
-
-/** What was expected in slots that were judged abnormal, by series id. */
-export type Abnormal = ReadonlyMap<string, ReadonlyMap<number, number>>;
 
 /** All series and what is known of them. Without I/O but for `run`. */
 export interface Watch {
@@ -58,25 +55,16 @@ export interface Watch {
   open(): readonly Anomaly[];
 }
 
-/** What was seen so many steps before judging began comes in time. */
-const LATE_STEPS = 2;
-/** Points that are learned without a pause. */
-const SLICE = 16_384;
-
 /** Without `long` there is only what the windows hold. */
 export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemories): Watch {
   const all = createRows(config);
   const { blocks, blockOf } = all;
   const arrivals = createArrivals(config.step);
-  const stepSeconds = config.step / 1000;
-  const probability = probabilityOf(config);
-  const band = createBand();
+  const silence = createSilence(config.step, arrivals);
+  const conclude = createConclude(config, long);
+  const learn = createLearn({ stepMs: config.step, rows: all, arrivals, silence, feed });
   let members = BUILT_IN_MEMBERS;
   let every = 1;
-  /** When it began to judge after what it learned last. */
-  let since = Number.POSITIVE_INFINITY;
-  /** The last time without a pause in which somebody was asked something. */
-  const asked = { from: Number.NaN, to: Number.NaN };
   /** Of a step that is not done. */
   let admitted: Series[] = [];
   const questions = createQuestions({ config, models, members: () => members, every: () => every, feed });
@@ -89,141 +77,12 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
     long.feed(series, at, fed);
   }
 
-  function noteAsked(at: UnixMs): void {
-    if (!(at - asked.to <= config.step)) asked.from = at;
-    asked.to = at;
-  }
-
-  /** What was late when judging began may come late for ever: it is not missed before it was seen in time. */
-  const isExpected = (block: Block, row: number, at: UnixMs): boolean => block.inTime[row] === 1 || isMissed(block, row, at) || (block.lastSeenAt[row] ?? 0) >= since - LATE_STEPS * config.step;
-
-  /** Whether silence of a row means none at `at`: others are asked something, or, where nobody is who was asked in each step of the whole window, the service's own metrics go on. */
-  function silenceIsNone(block: Block, row: number, at: UnixMs): boolean {
-    if (!isNone(block, row, at) || !isExpected(block, row, at)) return false;
-    const series = block.series[row];
-    return asked.to === at || (series?.kind === 'rate' && series.operation === '' && asked.to - asked.from >= (WINDOW - 1) * config.step && arrivals.isHeard(series.service, at));
-  }
-
-  const isRelearned = (open: Anomaly, at: UnixMs): boolean => at - open.startsAt > relearnMs(open, config.relearn_after);
-
-  /** With who says so: this runs for what is outside only. */
-  function sourced(block: Block, place: number, at: UnixMs, expectations: readonly Expectation[]): Expectation[] {
-    const { dayBeforeKnown, ...looked } = block.lookedAt(place, at);
-    return expectations.map((one) => {
-      const member = members.find(({ name }) => name === one.detector);
-      const window = { ...looked, dayBefore: dayBeforeKnown && member?.inputs.some((name) => name === 'yesterday' || name === 'forecasts') === true };
-      return { ...one, source: member?.model ? { model: member.model, window } : { window } };
-    });
-  }
-
-  /** Judges what was asked about. Returns the episodes that began, go on or ended. */
-  function conclude({ block, part }: Watched, at: UnixMs, hear: Judged['hear']): Anomaly[] {
-    const changed: Anomaly[] = [];
-    const stateOf = (place: number): EpisodeState | undefined => (block.episodes.size === 0 ? undefined : block.episodes.get(place));
-    for (let row = 0; row < part.rows; row += 1) part.troubled[row] = stateOf(part.places[row] ?? 0)?.open ? 1 : 0;
-    opine(part, members.map(({ calibration }) => block.tails(calibration)), probability);
-    for (let row = 0; row < part.rows; row += 1) {
-      const place = part.places[row] ?? 0;
-      const series = part.series[row];
-      if (!series) continue;
-      const state = stateOf(place);
-      part.reaches[row] = state?.open && !isRelearned(state.open, at) ? state.reach : block.reach(place);
-      part.silences[row] = part.values[row] === 0 ? block.silence(place, at, config.step) : 0;
-      decide(part, row, block.rules[place] ?? ruleOf(series), stepSeconds, config.sensitivity, band);
-      const { score } = band;
-      if (!state && score <= 1 && !long?.objectsTo(series)) {
-        part.settle(row, band);
-        block.push(place, part.values[row] ?? 0, at);
-        continue;
-      }
-      const episode = state ?? createEpisodeState();
-      const { expected } = band;
-      if (!episode.open) episode.reach = part.reaches[row] ?? Number.NaN;
-      const { reading, verdict } = hear(series, judgeReadings(series, part.readings(row), sourced(block, place, at, part.expectations(row)), stepSeconds, config.sensitivity));
-      part.settle(row, verdict);
-      const anomaly = advance(episode, series, at, reading, verdict, episode.open && isRelearned(episode.open, at));
-      if (anomaly) changed.push(anomaly);
-      // What is abnormal must not become normal until it has lasted: the window remembers what was expected instead. A metric's lone outliers are its nature.
-      const lasting = episode.open !== undefined && isRelearned(episode.open, at);
-      const alone = episode.open === undefined && series.kind === 'metric';
-      // What only the long memory objects to is what the window holds already.
-      const abnormal = !alone && !lasting && isOutside(episode, Math.min(score, verdict.score));
-      block.push(place, abnormal ? expected : (part.values[row] ?? 0), at);
-      if (isBlank(episode)) block.episodes.delete(place);
-      else block.episodes.set(place, episode);
-    }
-    return changed;
-  }
-
-  /** Metrics have nothing to do with each other: one series after another, so that its points stay in the cache. */
-  async function learnMetrics(from: UnixMs, measured: Measured): Promise<Series[]> {
-    const { slots, values, counts } = measured;
-    const pause = Math.ceil(SLICE / slots);
-    const fresh: Series[] = [];
-    for (let slot = 0; slot < slots; slot += 1) arrivals.learn(from + slot * config.step, measured, slot);
-    for (let index = 0; index < measured.series.length; index += 1) {
-      const series = measured.series[index];
-      let row = -1;
-      for (let slot = 0; series && slot < slots; slot += 1) {
-        const value = values[index * slots + slot] ?? Number.NaN;
-        if (Number.isNaN(value)) continue;
-        const at = from + slot * config.step;
-        if (row === -1) row = all.rowFor(series, fresh, at);
-        if (row === -1) break;
-        const { block } = blockOf(row);
-        const own = row % BLOCK_ROWS;
-        const count = counts[index * slots + slot] ?? 0;
-        block.see(own, at, value, count);
-        block.push(own, value, at);
-        feed(series, at, value, count);
-      }
-      if (index % pause === pause - 1) await setImmediate();
-    }
-    return fresh;
-  }
-
-  /** Silence of requests means none, and what logs say for the first time they did not say before: one slot after another. */
-  async function learnSlots(from: UnixMs, measured: Measured, abnormal: Abnormal): Promise<Series[]> {
-    const fresh: Series[] = [];
-    for (let slot = 0; slot < measured.slots; slot += 1) {
-      await setImmediate();
-      const at = from + slot * config.step;
-      for (const series of all.admit(at, measured, slot, false)) fresh.push(series);
-      arrivals.learn(at, measured, slot);
-      const places = all.rowsOf(measured.series);
-      for (let index = 0; index < places.length; index += 1) {
-        const value = measured.values[index * measured.slots + slot] ?? Number.NaN;
-        const series = measured.series[index];
-        const row = places[index] ?? -1;
-        if (row === -1 || !series || Number.isNaN(value)) continue;
-        blockOf(row).block.push(row % BLOCK_ROWS, value, at);
-        feed(series, at, value, measured.counts[index * measured.slots + slot] ?? 0);
-      }
-      if (measured.alive[slot] !== 1) continue;
-      noteAsked(at);
-      for (const row of all.counted) {
-        const { block } = blockOf(row);
-        const own = row % BLOCK_ROWS;
-        const series = block.series[own];
-        if (!series || block.readAt[own] === at || !isNone(block, own, at)) continue;
-        block.push(own, abnormal.get(series.id)?.get(slot) ?? missed(block.episodes.get(own), at), at);
-        feed(series, at, 0, 0);
-      }
-    }
-    return fresh;
-  }
-
-  /** Of a service that lost all its requests, how many were expected. */
-  function missed(state: EpisodeState | undefined, at: UnixMs): number {
-    return state?.open && isGone(state) && at >= state.open.startsAt ? state.open.expected : 0;
-  }
-
   return {
     async learn(from, measured, abnormal = new Map()) {
-      since = Number.POSITIVE_INFINITY;
+      silence.learn();
       // Of a step that failed: until then the rows are theirs who were asked.
       for (const { answers } of blocks) await Promise.allSettled(answers);
-      return !measured.alive.includes(1) && measured.series.every(({ kind }) => kind === 'metric') ? learnMetrics(from, measured) : learnSlots(from, measured, abnormal);
+      return learn(from, measured, abnormal);
     },
     trust(series, services) {
       for (const id of series) {
@@ -247,7 +106,7 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
     async step(at, reading, slot, yesterday, yesterdaySlot = 0) {
       // That it failed matters when it is needed.
       if (reading instanceof Promise) reading.catch(() => undefined);
-      since = Math.min(since, at);
+      silence.judge(at);
       await all.meet(yesterday);
       const began = performance.now();
       for (const watched of blocks) {
@@ -269,11 +128,11 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
       }
       const anomalies = arrivals.step(at, measured, slot);
       await setImmediate();
-      if (measured.alive[slot] === 1) noteAsked(at);
+      if (measured.alive[slot] === 1) silence.noteAsked(at);
       const hear = (series: Series, heard: Heard): Heard => long?.hear(series, at, heard) ?? heard;
       const judge = async (watched: Watched): Promise<void> => {
         await questions.answers(watched);
-        watched.changed.push(...conclude(watched, at, hear));
+        watched.changed.push(...conclude(watched, at, members, hear));
         watched.judgedAt = at;
         await setImmediate();
       };
@@ -282,7 +141,7 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
         if (watched.gatheredAt !== at) {
           // Until the models have answered, what they were asked about stays as it is.
           await Promise.allSettled(watched.answers);
-          watched.changed = questions.gather(watched, at, (block, row) => silenceIsNone(block, row, at));
+          watched.changed = questions.gather(watched, at, (block, row) => silence.isNone(block, row, at));
           watched.gatheredAt = at;
         }
         if (watched.judgedAt !== at && watched.answers.length === 1) await judge(watched);
@@ -295,7 +154,7 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
       return { judged: { at, parts: blocks.map(({ part }) => part), runMs: Math.max(0, questions.answeredAt() - began), askAgain: questions.askAgain, hear }, anomalies: [...anomalies, ...blocks.flatMap(({ changed }) => changed)], fresh: told };
     },
     setBack(at) {
-      asked.to = Number.NaN;
+      silence.setBack();
       const ended = [...arrivals.setBack(at)];
       for (const { block } of blocks) {
         block.setBack(at);
@@ -323,7 +182,7 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
       if (row === undefined) return undefined;
       const { block } = blockOf(row);
       const own = row % BLOCK_ROWS;
-      return { points: block.rings.known(own), lastSeenAt: block.lastSeenAt[own] ?? 0, silentMs: silentMsOf(block, own, config.step), missed: all.counted.has(row) && isExpected(block, own, at) };
+      return { points: block.rings.known(own), lastSeenAt: block.lastSeenAt[own] ?? 0, silentMs: silentMsOf(block, own, config.step), missed: all.counted.has(row) && silence.isExpected(block, own, at) };
     },
     watched: (block) => blocks[block]?.block.series.filter((series) => series !== undefined),
     counts() {
