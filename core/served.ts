@@ -7,8 +7,12 @@ const EXPOSED = /(?:^|_)(?:requests?|responses?|rq|handling|jobs?|tasks?|message
 const COUNTED = /(?:^|_)(?:requests?|responses?|rq|handled|jobs?|tasks?|messages?)_(?:\w+_)?(?:total|count)$/;
 /** What a service asks of others, what is asked of it to see whether it is there, and what is no request. */
 const ELSEWHERE = /client|upstream|outgoing|egress|remote|scrape|probe|promhttp|in_?flight|size|bytes/;
-const STATUS = ['code', 'status', 'status_code', 'http_status_code', 'http_status', 'http_response_status_code', 'response_code', 'grpc_code', 'grpc_status', 'rpc_grpc_status_code', 'outcome'] as const;
-const FAILED = /^(?:5\d\d|5xx|internal|unavailable|unknown|deadline_?exceeded|data_?loss|server_?error|error|failed|failure)$/i;
+/** Of gRPC, which has its codes as numbers or as words. */
+const GRPC_STATUS = ['grpc_code', 'grpc_status', 'rpc_grpc_status_code', 'grpc_response_status'] as const;
+const STATUS = ['code', 'status', 'status_code', 'http_status_code', 'http_status', 'http_response_status_code', 'response_code', 'rpc_response_status_code', 'outcome', ...GRPC_STATUS] as const;
+const FAILED = /^(?:5\d\d|5xx|internal|unavailable|unknown|unimplemented|deadline_?exceeded|data_?loss|server_?error|error|failed|failure)$/i;
+/** UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE and DATA_LOSS: what OpenTelemetry takes for failures of a server. */
+const GRPC_FAILED: ReadonlySet<string | undefined> = new Set(['2', '4', '12', '13', '14', '15']);
 
 /** Whether a metric is how long what a service serves takes, or how much of it there is: as OpenTelemetry names them (http.server.request.duration, rpc.server.duration, messaging.process.duration), or as what exposes them to Prometheus commonly does. */
 export function servedOf(metric: string): 'mean' | 'count' | undefined {
@@ -36,7 +40,7 @@ export const isStatus = (label: string): boolean => label === 'error_type' || ST
 export const hasStatus = (labels: Labels): boolean => STATUS.some((name) => labels[name] !== undefined) || labels['error_type'] !== undefined;
 
 /** Whether they say that the service failed. */
-export const isFailed = (labels: Labels): boolean => STATUS.some((name) => FAILED.test(labels[name] ?? '')) || (labels['error_type'] ?? '') !== '';
+export const isFailed = (labels: Labels): boolean => STATUS.some((name) => FAILED.test(labels[name] ?? '')) || GRPC_STATUS.some((name) => GRPC_FAILED.has(labels[name])) || (labels['error_type'] ?? '') !== '';
 
 /** Whether they say that what it called failed: a bad gateway, or one that waited in vain. */
 export const isPassedOn = (labels: Labels): boolean => STATUS.some((name) => /^50[24]$/.test(labels[name] ?? ''));

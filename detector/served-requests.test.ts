@@ -16,8 +16,8 @@ it('tells what services serve from what they ask of others, by the names that li
 
 it('knows failures by any of the labels and words that are common', () => {
   const failures = (metric: string, labels: Record<string, string>): boolean => isFailures(seriesOf('metric', 'api', '', metric, '1/s', labels));
-  for (const labels of [{ code: '500' }, { status: '5xx' }, { grpc_code: 'Unavailable' }, { grpc_code: 'DEADLINE_EXCEEDED' }, { outcome: 'SERVER_ERROR' }]) expect([labels, failures('http_requests_total', labels)]).toEqual([labels, true]);
-  for (const labels of [{ code: '200' }, { code: '404' }, { grpc_code: 'OK' }, { outcome: 'CLIENT_ERROR' }, {}]) expect([labels, failures('http_requests_total', labels)]).toEqual([labels, false]);
+  for (const labels of [{ code: '500' }, { status: '5xx' }, { grpc_code: 'Unavailable' }, { grpc_code: 'DEADLINE_EXCEEDED' }, { grpc_code: 'Unimplemented' }, { rpc_grpc_status_code: '13' }, { grpc_status: '4' }, { grpc_response_status: '14', response_code: '200' }, { rpc_response_status_code: 'UNAVAILABLE' }, { outcome: 'SERVER_ERROR' }]) expect([labels, failures('http_requests_total', labels)]).toEqual([labels, true]);
+  for (const labels of [{ code: '200' }, { code: '404' }, { grpc_code: 'OK' }, { rpc_grpc_status_code: '0' }, { grpc_status: '5' }, { code: '13' }, { rpc_response_status_code: 'NOT_FOUND' }, { outcome: 'CLIENT_ERROR' }, {}]) expect([labels, failures('http_requests_total', labels)]).toEqual([labels, false]);
   // OpenTelemetry has spans beside it.
   expect(failures('http_server_request_duration_count', { http_response_status_code: '500' })).toBe(false);
 });
