@@ -43,6 +43,11 @@ it('adds up the parts of a service: the share that fails, and the mean latency b
   ])).toEqual({ 'api rate requests 1/s': [10, 100], 'api errors error_ratio 1': [0.1, 100], 'api latency mean ms': [175, 100], 'web rate requests 1/s': [5, 50] });
 });
 
+it.each(['messaging_process_duration_count', 'rpc_server_call_duration_seconds_count'])('knows of %s that none fails before the first does, which alone has a label for that', (metric) => {
+  expect(served([[counter('worker', {}, metric), 10, 0]])).toEqual({ 'worker rate requests 1/s': [10, 100], 'worker errors error_ratio 1': [0, 100] });
+  expect(served([[counter('worker', {}, metric), 6, 0], [counter('worker', { error_type: 'timeout' }, metric), 4, 0]])).toEqual({ 'worker rate requests 1/s': [10, 100], 'worker errors error_ratio 1': [0.4, 100] });
+});
+
 it('counts requests once where two metrics count them, and leaves out what has no unit of time', () => {
   const twice = 'http_request_duration_seconds_count';
   expect(served([[counter('api', { code: '200' }), 9, 0], [counter('api', { code: '500' }), 1, 0], [counter('api', {}, twice), 10, 0], [mean('api', '/', ''), 3, 50]])).toEqual({ 'api rate requests 1/s': [10, 100], 'api errors error_ratio 1': [0.1, 100] });

@@ -1,4 +1,4 @@
-import { BY_METRICS, hasStatus, isFailed, requestsOf } from '#core/served.js';
+import { BY_METRICS, hasStatus, isConvention, isFailed, requestsOf } from '#core/served.js';
 import { seriesOf } from '#core/series.js';
 import type { Series } from '#core/types.js';
 import { Readings, type Measured } from './measured.js';
@@ -14,7 +14,7 @@ interface Family {
   readonly failed: Float64Array;
   /** Requests per second by instance; NaN where it does not tell. */
   readonly told: Map<string, Float64Array>;
-  /** Whether it tells by their status which failed. */
+  /** Whether it tells which failed. */
   tells: boolean;
 }
 
@@ -38,7 +38,7 @@ interface Count {
   readonly service: string;
   readonly metric: string;
   readonly instance: string;
-  /** Whether what it counts failed, and whether its labels say so. */
+  /** Whether what it counts failed, and whether it would say so: by OpenTelemetry's conventions what has no error.type went well. */
   readonly fails: boolean;
   readonly tells: boolean;
 }
@@ -131,7 +131,7 @@ const sum = (all: Float64Array): number => all.reduce((total, one) => total + on
 function partOf({ kind, service, metric, labels, unit }: Series): Part | undefined {
   if (kind === 'rate') return { is: 'traced', service };
   const what = kind === 'metric' && service !== '' ? requestsOf(metric) : undefined;
-  if (what === 'count') return { is: 'count', service, metric, instance: labels['instance'] ?? '', fails: isFailed(labels), tells: hasStatus(labels) };
+  if (what === 'count') return { is: 'count', service, metric, instance: labels['instance'] ?? '', fails: isFailed(labels), tells: hasStatus(labels) || isConvention(metric) };
   const msPerUnit = what === 'mean' ? MS_OF.get(unit) : undefined;
   return msPerUnit === undefined ? undefined : { is: 'mean', service, msPerUnit };
 }
