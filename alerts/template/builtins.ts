@@ -12,6 +12,11 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (mark) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[mark] ?? `&#${mark.charCodeAt(0)};`);
 }
 
+/** As Go's template.JSEscapeString. */
+function escapeJs(text: string): string {
+  return text.replace(/[\\'"<>&=]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, (mark) => (/[\\'"]/.test(mark) ? `\\${mark}` : `\\u${(mark.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`));
+}
+
 export function compare(a: unknown, b: unknown): number {
   const numeric = (one: unknown): one is number | bigint => typeof one === 'number' || typeof one === 'bigint';
   if (numeric(a) && numeric(b)) return a < b ? -1 : a > b ? 1 : Number(a) === Number(b) ? 0 : Number.NaN;
@@ -40,12 +45,13 @@ function sliced(value: unknown, from: unknown = 0n, to?: unknown): unknown {
   return list.slice(start, end);
 }
 
-/** What every template of Go knows: https://pkg.go.dev/text/template#hdr-Functions, less `call` and `js`. */
+/** What every template of Go knows: https://pkg.go.dev/text/template#hdr-Functions, less `call`. */
 export const builtins = {
   printf: (format, ...args) => sprintf(formatV(format), args),
   print: (...args) => args.map(formatV).reduce((all, one, index) => all + (index > 0 && typeof args[index] !== 'string' && typeof args[index - 1] !== 'string' ? ' ' : '') + one, ''),
   println: (...args) => `${args.map(formatV).join(' ')}\n`,
   html: (value) => escapeHtml(formatV(value)),
+  js: (value) => escapeJs(formatV(value)),
   urlquery: queryEscape,
   index: (value, ...keys) => keys.reduce(indexed, value),
   slice: sliced,

@@ -65,27 +65,84 @@ export function formatV(value: unknown): string {
 }
 
 const MAX_WIDTH = 1000;
+/** The largest width or precision that Go takes from an argument. */
+const MAX_GIVEN = 1_000_000n;
 
-const VERB = /%([-+ #0]*)(\d+)?(?:\.(\d+)?)?([a-zA-Z%])/g;
+/** Flags, width, precision and verb. A `*` takes an argument, and `[n]` goes to the nth. */
+const VERB = /%([-+ #0]*)(?:\[(\d+)\])?(\*|\d+)?(?:(\.)(?:\[(\d+)\])?(\*|\d+)?)?(?:\[(\d+)\])?([a-zA-Z%])/g;
 
-/** `fmt.Sprintf`, with the verbs that templates use: v s q d t f e g x c and %. */
+/** What stands between `%` and the verb. */
+interface Spec {
+  readonly flags: string;
+  readonly width: number;
+  readonly precision: number | undefined;
+}
+
+/** `fmt.Sprintf`, with the verbs that templates use: v s q t c d b o O x X U f F e E g G and %. */
 export function sprintf(format: string, args: readonly unknown[]): string {
   let next = 0;
-  const text = format.replace(VERB, (whole, flags: string, width: string | undefined, precision: string | undefined, verb: string) => {
-    if (verb === '%') return '%';
-    if (next >= args.length) return `%!${verb}(MISSING)`;
-    const digits = precision === undefined ? (/\.[a-zA-Z]$/.test(whole) ? 0 : undefined) : Number(precision);
-    return padded(formatVerb(verb, args[next++], digits, flags), Math.min(Number(width ?? 0), MAX_WIDTH), flags);
+  let inOrder = true;
+  const text = format.replace(VERB, (_whole, flags: string, beforeWidth: string | undefined, width: string | undefined, dot: string | undefined, beforePrecision: string | undefined, precision: string | undefined, beforeVerb: string | undefined, verb: string) => {
+    // Go refuses `%[1]5d` and `%[1].2f`: the number of the argument comes right before the verb.
+    let known = beforeWidth === undefined || width === '*' || (width === undefined && dot === undefined);
+    const goTo = (index: string | undefined): void => {
+      if (index === undefined) return;
+      inOrder = false;
+      if (Number(index) >= 1 && Number(index) <= args.length) next = Number(index) - 1;
+      else known = false;
+    };
+    const given = (): number => {
+      const value = args[next++];
+      return typeof value === 'bigint' && value <= MAX_GIVEN && value >= -MAX_GIVEN ? Number(value) : Number.NaN;
+    };
+    goTo(beforeWidth);
+    const wide = width === '*' ? given() : Number(width ?? 0);
+    goTo(beforePrecision);
+    const digits = precision === '*' ? given() : Number(precision ?? (dot ? 0 : Number.NaN));
+    goTo(beforeVerb);
+    const faults = `${Number.isNaN(wide) ? '%!(BADWIDTH)' : ''}${precision === '*' && !(digits >= 0) ? '%!(BADPREC)' : ''}`;
+    if (verb === '%') return `${faults}%`;
+    if (!known) return `${faults}%!${verb}(BADINDEX)`;
+    if (next >= args.length) return `${faults}%!${verb}(MISSING)`;
+    return faults + formatVerb(verb, args[next++], { flags: wide < 0 ? `${flags}-` : flags, width: Math.min(Math.abs(wide || 0), MAX_WIDTH), precision: digits >= 0 ? digits : undefined });
   });
-  const extra = args.slice(next).map((value) => `${typeName(value)}=${formatV(value)}`);
+  const extra = inOrder ? args.slice(next).map((value) => `${typeName(value)}=${formatV(value)}`) : [];
   return extra.length > 0 ? `${text}%!(EXTRA ${extra.join(', ')})` : text;
 }
 
 const typeName = (value: unknown): string => (typeof value === 'number' ? 'float64' : typeof value === 'bigint' ? 'int' : typeof value === 'boolean' ? 'bool' : typeof value === 'string' ? 'string' : value instanceof GoValue ? value.type : 'map[string]string');
 
-function formatVerb(verb: string, value: unknown, precision: number | undefined, flags: string): string {
-  const signed = (text: string): string => (flags.includes('+') && !/^[-+]/.test(text) ? `+${text}` : text);
+function formatVerb(verb: string, value: unknown, spec: Spec): string {
+  const base = BASES.get(verb);
+  if (typeof value === 'bigint' && base !== undefined) return padded(formatInteger(verb, base, value, spec), spec.width, spec.flags.replaceAll('0', ''));
+  return padded(textOf(verb, value, spec), spec.width, spec.flags);
+}
+
+/** Verbs of whole numbers. */
+const BASES: ReadonlyMap<string, number> = new Map([['d', 10], ['b', 2], ['o', 8], ['O', 8], ['x', 16], ['X', 16]]);
+/** What `#` puts before them. */
+const PREFIXES: Readonly<Record<string, string>> = { b: '0b', o: '0', O: '0', x: '0x', X: '0X' };
+
+/** With `0`, the width is of digits and sign; with a precision, `0` says nothing. */
+function formatInteger(verb: string, base: number, value: bigint, { flags, width, precision }: Spec): string {
+  if (value === 0n && precision === 0) return '';
+  const sign = value < 0n ? '-' : signOf(flags);
+  const least = precision ?? (flags.includes('0') && !flags.includes('-') ? width - sign.length : 0);
+  const digits = (value < 0n ? -value : value).toString(base).padStart(Math.min(least, MAX_WIDTH), '0');
+  const prefix = flags.includes('#') && !(base === 8 && digits.startsWith('0')) ? (PREFIXES[verb] ?? '') : '';
+  return sign + (verb === 'O' ? '0o' : '') + prefix + (verb === 'X' ? digits.toUpperCase() : digits);
+}
+
+/** Of what is not below zero. */
+const signOf = (flags: string): string => (flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : '');
+
+function textOf(verb: string, value: unknown, { flags, precision }: Spec): string {
   const wrong = `%!${verb}(${typeName(value)}=${formatV(value)})`;
+  const decimal = (format: (value: number, precision?: number) => string, digits = precision): string => {
+    if (typeof value !== 'number') return wrong;
+    const text = /[EG]/.test(verb) ? format(value, digits).replace('e', 'E') : format(value, digits);
+    return /^[-+]/.test(text) ? text : signOf(flags) + text;
+  };
   switch (verb) {
     case 'v':
       return typeof value === 'number' && precision !== undefined ? formatG(value, precision) : formatV(value);
@@ -97,19 +154,24 @@ function formatVerb(verb: string, value: unknown, precision: number | undefined,
       return JSON.stringify(formatV(value));
     case 't':
       return typeof value === 'boolean' ? String(value) : wrong;
-    case 'd':
-      return typeof value === 'bigint' ? signed(String(value)) : wrong;
     case 'c':
       return typeof value === 'bigint' ? String.fromCodePoint(Number(value)) : wrong;
+    case 'U':
+      return typeof value === 'bigint' ? `U+${value.toString(16).toUpperCase().padStart(Math.min(Math.max(4, precision ?? 0), MAX_WIDTH), '0')}` : wrong;
     case 'x':
-      return typeof value === 'bigint' ? value.toString(16) : typeof value === 'number' ? wrong : Buffer.from(formatV(value)).toString('hex');
+    case 'X': {
+      const hex = Buffer.from(formatV(value)).toString('hex');
+      return typeof value === 'number' ? wrong : verb === 'X' ? hex.toUpperCase() : hex;
+    }
     case 'f':
     case 'F':
-      return typeof value === 'number' ? signed(formatF(value, precision)) : wrong;
+      return decimal(formatF);
     case 'e':
-      return typeof value === 'number' ? signed(formatE(value, precision ?? 6)) : wrong;
+    case 'E':
+      return decimal(formatE, precision ?? 6);
     case 'g':
-      return typeof value === 'number' ? signed(formatG(value, precision)) : wrong;
+    case 'G':
+      return decimal(formatG);
     default:
       return wrong;
   }
@@ -118,6 +180,6 @@ function formatVerb(verb: string, value: unknown, precision: number | undefined,
 function padded(text: string, width: number, flags: string): string {
   if (flags.includes('-')) return text.padEnd(width);
   if (!flags.includes('0') || !/\d/.test(text)) return text.padStart(width);
-  const sign = /^[+-]/.exec(text)?.[0] ?? '';
+  const sign = /^[+ -]/.exec(text)?.[0] ?? '';
   return sign + text.slice(sign.length).padStart(width - sign.length, '0');
 }
