@@ -9,7 +9,7 @@ import { rulesMetricTable } from '../alerts/rules/rules-metrics.js';
 import { collectorMetricTable } from '../collector/collector-metrics.js';
 import { settings } from '../config.js';
 import { detectorMetricTable } from '../detector/detector.js';
-import { incidentsMetricTable } from '../detector/incidents/incidents.js';
+import { incidentsMetricTable } from '../detector/incidents/incidents-metrics.js';
 import { lessonsMetricTable } from '../detector/incidents/lessons/lessons.js';
 import { mutesMetricTable } from '../detector/incidents/mutes/mutes.js';
 import { longMemoryMetricTable } from '../detector/long/keeper.js';

@@ -3,30 +3,35 @@ import type { Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { IncidentActions } from '#core/feedback.js';
 import type { Logger } from '#core/log.js';
-import { registerMetrics, type Registry } from '#core/metrics.js';
+import type { Registry } from '#core/metrics.js';
 import { createSerial, unlessUnderWay } from '#core/serial.js';
 import type { Anomaly, Component, Consumer, Incident, IncidentEvent, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { createActions } from './actions.js';
 import { createAnalysis, createAttempt, NOT_ANALYSED } from './analysis.js';
+import { attach } from './attach.js';
 import { told } from './by-hand.js';
 import type { IncidentsConfig } from './config.js';
-import { belongs, decisive, isUnplaced, mayBeRelated, recurs, settlingMs } from './correlate.js';
+import { decisive } from './correlate.js';
 import type { Announced } from './expected/calendar.js';
 import { group, together } from './group.js';
-import { foundOver, isFoundLate, isOver, openIncident, over, reopened, resolved, withoutStale } from './lifecycle.js';
-import { untaughtOnly, type Teacher } from './lessons/lessons.js';
-import type { Muter } from './mutes/mutes.js';
-import { apart, continues, courseOf, heir, unended } from './stickiness.js';
-import { loadIncident, loadIncidents, saveIncident, type StoredIncident } from './store-incidents.js';
-import { createNearby } from './nearby.js';
-import { asExplained, CALLS_MS, newsOf, saysMore, workOn } from './news.js';
-import { isOther, mayShare } from './other-trouble.js';
-import { createTopology, type Topology } from './topology.js';
+import { createHearing } from './hearing.js';
+import { createHomes, isYoung } from './homes.js';
 import { topologyOf } from './hosts.js';
+import { incidentsMetrics } from './incidents-metrics.js';
+import { createIntake } from './intake.js';
+import { untaughtOnly, type Teacher } from './lessons/lessons.js';
+import { foundOver, isFoundLate, isOver, openIncident, over, resolved } from './lifecycle.js';
+import type { Muter } from './mutes/mutes.js';
+import { asExplained, CALLS_MS, newsOf, workOn } from './news.js';
 import { opens } from './opens.js';
-import { symptomOf, userVisible } from './symptom.js';
-import type { Tracked } from './tracked.js';
+import { isOther } from './other-trouble.js';
+import { createPublisher } from './publish.js';
+import { apart } from './stickiness.js';
+import { loadIncident, loadIncidents, type StoredIncident } from './store-incidents.js';
+import { userVisible } from './symptom.js';
+import { createTopology, type Topology } from './topology.js';
+import { activeOf, type Tracked } from './tracked.js';
 
 const TICK_MS = 1000;
 /** Whoever has something new waits no longer than this for incidents to be explained anew. */
@@ -56,59 +61,23 @@ export interface Incidents extends Component, Consumer<readonly Anomaly[]>, Inci
   openCount(): number;
 }
 
-export const incidentsMetricTable = {
-  faultline_incidents_events_total: { type: 'counter', help: 'Incident events by type.', labels: ['type'] },
-  faultline_incidents_read_failures_total: { type: 'counter', help: 'Reads for explanations that failed; the incident goes on without.' },
-  faultline_incidents_failures_total: { type: 'counter', help: 'Times that an incident could not be explained or stored; it is tried again, and the others go on.' },
-} as const;
-
 /** Joins anomalies into incidents and owns their life. Work is done one step at a time, in the order it came. */
 export function createIncidents({ store, registry, logger, clock, config, events, topologyAt: given, mutes, calendar, lessons = untaughtOnly }: IncidentsOptions): Incidents {
-  const metrics = registerMetrics(registry, incidentsMetricTable);
+  const metrics = incidentsMetrics(registry);
   const tracked = new Map<string, Tracked>();
   const pending = new Map<string, Anomaly>();
   let topology: Topology = createTopology([]);
   let timer: NodeJS.Timeout | null = null;
-  /** When the detector last spoke: evidence is not stale because the detector is. */
-  let heardAt = 0;
-  /** When it last spoke of each, where that is not long ago: when it is late, its newest points are old. */
-  const heardOf = new Map<string, UnixMs>();
-  /** Since when it speaks without a long silence: so long after it, what lasted before the silence or a restart may still be told anew. */
-  let heardSince = 0;
 
   const serial = createSerial();
   const reading = { logger, onReadFailure: () => metrics.faultline_incidents_read_failures_total.inc() };
   const attempt = createAttempt(reading);
   const topologyAt = given ?? topologyOf(store, attempt);
   const explain = createAnalysis({ store, config, lessons, ...reading });
-  const publish = async (one: Tracked, type: IncidentEvent['type'] | null): Promise<void> => {
-    if (!one.dirty) one.incident = asExplained(one.incident);
-    one.version = Math.max(one.version + 1, clock());
-    one.due = outranks(one, type) ? one.due : (type ?? one.due);
-    const { dirty } = one;
-    // What cannot be stored is with the next step.
-    one.dirty = true;
-    await saveIncident(store, one);
-    one.dirty = dirty && one.incident.status !== 'resolved';
-    one.renewed = false;
-    if (one.due === null || isHeld(one)) return;
-    try {
-      await events.consume({ type: one.due, incident: one.incident });
-    } catch (error) {
-      // It stays due: that of one nobody can be told must not keep the others from being found.
-      one.refusedAt = clock();
-      return logger.warn({ incident: one.incident.id, error: messageOf(error) }, 'nobody could be told of an incident; trying again');
-    }
-    metrics.faultline_incidents_events_total.inc({ type: one.due });
-    one.due = null;
-    one.told = newsOf(one.incident);
-    one.version += 1;
-    await saveIncident(store, one);
-  };
-  /** Whether what could not be told yet says more than `type` does: a note on what is over does not tell that it is. */
-  const outranks = ({ due, incident }: Tracked, type: IncidentEvent['type'] | null): boolean => (due === 'opened' && type !== 'resolved') || (due === 'resolved' && type === 'updated' && incident.status === 'resolved');
-  const isHeld = ({ due, heldUntil, incident }: Tracked): boolean => due === 'opened' && clock() < heldUntil && isFoundLate(incident.evidence, config, clock());
-  const active = (): Tracked[] => [...tracked.values()].filter(({ incident }) => incident.status !== 'resolved');
+  const hearing = createHearing(config);
+  const intake = createIntake({ tracked, pending, hearing, mutes });
+  const { publish, isHeld } = createPublisher({ store, metrics, logger, clock, config, events });
+
   const track = (stored: StoredIncident): Tracked => {
     const one: Tracked = { ...stored, analysed: NOT_ANALYSED, dirty: false, heldUntil: 0 };
     tracked.set(one.incident.id, one);
@@ -145,142 +114,45 @@ export function createIncidents({ store, registry, logger, clock, config, events
     }
   };
 
-  const attach = (one: Tracked, anomalies: readonly Anomaly[], now: number): void => {
-    const known = new Map(one.incident.evidence.map((before) => [before.id, before]));
-    // One that goes on under another id since a restart began when it began.
-    const renewed = anomalies.map((anomaly) => {
-      const startsAt = known.get(anomaly.id)?.startsAt ?? anomaly.startsAt;
-      return startsAt < anomaly.startsAt ? { ...anomaly, startsAt } : anomaly;
-    });
-    // What is beyond those it keeps comes again with every step.
-    one.dirty ||= renewed.some((anomaly) => (known.has(anomaly.id) || !one.incident.cut?.includes(courseOf(anomaly))) && saysMore(anomaly, known.get(anomaly.id)));
-    one.renewed = true;
-    for (const { id } of anomalies) known.delete(id);
-    one.incident = { ...one.incident, evidence: [...known.values(), ...renewed] };
-    if (one.incident.status === 'resolved') {
-      one.incident = reopened(one.incident, now);
-      one.analysed = { ...one.analysed, at: 0 };
-      one.dirty = true;
-    }
-  };
-
-  /** By the id of their evidence, incidents that are not over before others, of those the first one. */
-  const byEvidence = (): Map<string, Tracked> => {
-    const owners = new Map<string, Tracked>();
-    const rank = ({ incident }: Tracked): number => Number(incident.status !== 'resolved');
-    for (const one of [...tracked.values()].toSorted((a, b) => rank(a) - rank(b) || b.incident.openedAt - a.incident.openedAt)) for (const { id } of one.incident.evidence) owners.set(id, one);
-    return owners;
-  };
-
-  /** Whether the detector may not yet have spoken again of what lasts. */
-  const isAnew = (now: number): boolean => now - heardSince <= config.stale_after;
-
-  /** Evidence that lasts, of incidents that are open or that a person closed, by its course: after a restart the detector speaks of it under another id. */
-  const byCourse = (now: number): Map<string, { readonly one: Tracked; readonly known: Anomaly }> => {
-    const found = new Map<string, { readonly one: Tracked; readonly known: Anomaly }>();
-    if (!isAnew(now)) return found;
-    for (const one of tracked.values()) for (const known of unended(one.incident)) found.set(courseOf(known), { one, known });
-    return found;
-  };
-
-  /** The incident that knew of this evidence, under the same id or, soon after a restart, as the same series. */
-  const knownWith = (anomaly: Anomaly, owner: Tracked | undefined, courses: ReturnType<typeof byCourse>): { readonly one: Tracked; readonly known: Anomaly } | undefined => {
-    const same = owner?.incident.evidence.find(({ id }) => id === anomaly.id);
-    if (owner && same) return { one: owner, known: same };
-    const before = courses.get(courseOf(anomaly));
-    return before && anomaly.startsAt > before.known.updatedAt ? before : undefined;
-  };
-
-  /** Whether a person closed an incident of more evidence than it keeps, of which this was a part. */
-  const isCut = (anomaly: Anomaly, now: number): boolean =>
-    [...tracked.values()].some(({ incident: { closedBy, cut, endsAt } }) => closedBy && cut?.includes(courseOf(anomaly)) && (anomaly.startsAt <= (endsAt ?? 0) || isAnew(now)));
-
-  const take = (anomaly: Anomaly, owner: Tracked | undefined, courses: ReturnType<typeof byCourse>, now: number): void => {
-    if (symptomOf(anomaly) === 'none') return;
-    if (owner && owner.incident.status !== 'resolved') return attach(owner, [anomaly], now);
-    const before = knownWith(anomaly, owner, courses);
-    if (before) {
-      const { one, known } = before;
-      const renewed = { ...anomaly, startsAt: Math.min(known.startsAt, anomaly.startsAt) };
-      // What was taken for over, as nothing was heard of it, goes on.
-      const returned = !one.incident.closedBy && known.endsAt !== null && anomaly.endsAt === null && decisive(one.incident.evidence).includes(known);
-      one.incident = { ...one.incident, evidence: one.incident.evidence.map((other) => (other === known ? renewed : other)) };
-      if (one.incident.status !== 'resolved') one.dirty = true;
-      else if (returned) attach((one.incident.mergedInto && tracked.get(one.incident.mergedInto)) || one, [renewed], now);
-      // Whoever closed it knew of this evidence: that it goes on is no news.
-      else one.dirty ||= one.incident.closedBy !== undefined && (anomaly.endsAt !== null || anomaly.id !== known.id);
-      return;
-    }
-    if (isCut(anomaly, now)) return;
-    if (mutes?.take(anomaly, now)) return void pending.delete(anomaly.id);
-    const inherits = heir(anomaly, active().map(({ incident }) => incident));
-    const home = inherits && tracked.get(inherits.id);
-    if (home) attach(home, [anomaly], now);
-    else pending.set(anomaly.id, anomaly);
-  };
-
-  /** Services within reach of these anomalies. */
-  const reachOf = (members: readonly Anomaly[]): ReadonlySet<string> => new Set([...new Set(members.map(({ series }) => series.service))].flatMap((service) => [...topology.around(service, config.max_hops)]));
-
-  /** Whether something of an incident is in trouble again. */
-  const recursIn = (members: readonly Anomaly[], { evidence }: Incident): boolean => decisive(evidence).some((before) => members.some((one) => recurs(one, before, config)));
-
-  /** Of the incidents `nearby`, those that new anomalies may belong to, the likeliest home first. What a person merged away stands for what it became a part of. */
-  const touchedBy = (members: readonly Anomaly[], nearby: readonly Tracked[]): Tracked[] => {
-    const isApart = (incident: Incident): boolean => incident.status === 'resolved' || (opens(members, config) && isOther(members, incident, topology));
-    const near = nearby
-      .filter(({ incident }) => (isApart(incident) ? recursIn(members, incident) : belongs(members, incident, topology, config)))
-      .flatMap((one) => (one.incident.mergedInto ? (tracked.get(one.incident.mergedInto) ?? []) : one));
-    // Of old trouble and other that began beside it, anomalies belong to the newer, unless something of the old recurs.
-    const touching = near.filter(({ incident }) => !near.some((other) => (isOther(other.incident.evidence, incident, topology) && !recursIn(members, incident)) || (isOther(incident.evidence, other.incident, topology) && recursIn(members, other.incident))));
-    // What a person split off goes to its part, also where that is over.
-    const heirs = touching.filter(({ incident }) => (incident.apart ?? []).length > 0 && incident.evidence.some((before) => members.some((one) => continues(one, before))));
-    return [...new Set(touching)].filter((one) => !heirs.some((other) => other !== one && !heirs.includes(one) && apart(other.incident, one.incident))).toSorted((a, b) => Number(a.incident.status === 'resolved') - Number(b.incident.status === 'resolved') || a.incident.openedAt - b.incident.openedAt);
-  };
-
-  const isYoung = (members: readonly Anomaly[], now: number): boolean => now - Math.min(...members.map(({ startsAt }) => startsAt)) < settlingMs(config);
-
-  /** Whether it may turn out to be a part of an incident that is open. */
-  const isSettling = (members: readonly Anomaly[], nearby: readonly Tracked[], now: number): boolean =>
-    isYoung(members, now) &&
-    nearby.some(({ incident }) => incident.status !== 'resolved' && (!isOther(members, incident, topology) || mayShare(members, incident, topology)) && decisive(incident.evidence).some((known) => members.some((one) => mayBeRelated(one, known, topology, config))));
-
+  /** Those that have waited in vain are forgotten, the others become evidence of the incidents that they belong to. */
   const correlate = async (now: number): Promise<void> => {
     for (const [id, { endsAt }] of pending) if (endsAt !== null && now - endsAt > config.window) pending.delete(id);
-    const known = createNearby(tracked.values());
+    const homes = createHomes(tracked, topology, config);
     for (const members of together(group([...pending.values()], topology, config), topology, config)) {
-      const reached = tracked.size === 0 ? [] : known.in(reachOf(members));
-      const nearby = members.some((one) => isUnplaced(one, topology)) ? [...new Set([...reached, ...active()])] : reached;
-      const touching = touchedBy(members, nearby);
-      const home = touching[0];
+      const nearby = homes.near(members);
+      const [home, ...others] = homes.of(members, nearby);
       const lasting = members.some(({ endsAt }) => endsAt === null);
       const tells = members.some((one) => userVisible(one) || one.score >= config.metric_score);
       // What is weak yet may grow into an incident of its own beside old trouble.
-      if (home && (!tells || (isYoung(members, now) && !opens(members, config) && isOther(members, home.incident, topology)))) continue;
-      if (home && (home.incident.status !== 'resolved' || (lasting && opens(members, config)))) {
-        attach(home, members, now);
-        for (const other of touching.slice(1)) {
-          if (other.incident.status === 'resolved' || apart(home.incident, other.incident)) continue;
-          attach(home, other.incident.evidence, now);
-          other.incident = resolved(other.incident, `Merged into ${home.incident.id}`, now);
-          await alone(other, () => publish(other, 'resolved'));
-        }
-        known.note(home);
-      } else if (opens(members, config)) {
-        if (!home && isSettling(members, nearby, now)) continue;
-        const opened = openIncident(randomUUID(), members, now);
-        const one: Tracked = { incident: { ...opened, expected: calendar?.covering(decisive(members), now) ?? null }, version: 0, analysed: NOT_ANALYSED, dirty: true, due: 'opened', heldUntil: isFoundLate(members, config, now) ? now + config.window : 0 };
-        tracked.set(one.incident.id, one);
-        for (const { id } of members) pending.delete(id);
-        await alone(one, async () => {
-          await analyse(one, now);
-          await publish(one, 'opened');
-        });
-        known.note(one);
-        continue;
-      } else continue;
-      for (const { id } of members) pending.delete(id);
+      if (home && (!tells || (isYoung(members, config, now) && !opens(members, config) && isOther(members, home.incident, topology)))) continue;
+      if (home && (home.incident.status !== 'resolved' || (lasting && opens(members, config)))) homes.note(await join(members, home, others, now));
+      else if (opens(members, config) && (home || !homes.areSettling(members, nearby, now))) homes.note(await open(members, now));
     }
+  };
+
+  /** What touches several incidents makes them one. */
+  const join = async (members: readonly Anomaly[], home: Tracked, others: readonly Tracked[], now: number): Promise<Tracked> => {
+    attach(home, members, now);
+    for (const other of others) {
+      if (other.incident.status === 'resolved' || apart(home.incident, other.incident)) continue;
+      attach(home, other.incident.evidence, now);
+      other.incident = resolved(other.incident, `Merged into ${home.incident.id}`, now);
+      await alone(other, () => publish(other, 'resolved'));
+    }
+    for (const { id } of members) pending.delete(id);
+    return home;
+  };
+
+  const open = async (members: readonly Anomaly[], now: number): Promise<Tracked> => {
+    const opened = openIncident(randomUUID(), members, now);
+    const one: Tracked = { incident: { ...opened, expected: calendar?.covering(decisive(members), now) ?? null }, version: 0, analysed: NOT_ANALYSED, dirty: true, due: 'opened', heldUntil: isFoundLate(members, config, now) ? now + config.window : 0 };
+    tracked.set(one.incident.id, one);
+    for (const { id } of members) pending.delete(id);
+    await alone(one, async () => {
+      await analyse(one, now);
+      await publish(one, 'opened');
+    });
+    return one;
   };
 
   /** Goes on with one that need not be explained anew for that: tells what is due of it, and ends it when it is over. Returns whether it has to be explained or kept. */
@@ -289,9 +161,9 @@ export function createIncidents({ store, registry, logger, clock, config, events
       if (one.version === 0) await analyse(one, now);
       await publish(one, one.due);
     }
-    if (!isAnew(now)) {
+    if (!hearing.isAnew(now)) {
       const before = one.incident;
-      one.incident = withoutStale(before, heardAt - config.stale_after, heardOf);
+      one.incident = hearing.withoutStale(before);
       one.dirty ||= one.incident !== before && before.closedBy !== undefined && before.closedBy !== '';
     }
     const { incident } = one;
@@ -334,11 +206,9 @@ export function createIncidents({ store, registry, logger, clock, config, events
   const step = async (batch: readonly Anomaly[]): Promise<void> => {
     const now = clock();
     if (batch.length > 0) {
-      const owners = byEvidence();
-      const courses = byCourse(now);
-      for (const anomaly of batch) take(anomaly, owners.get(anomaly.id), courses, now);
+      intake(batch, now);
+      topology = await attempt('the service map', () => topologyAt(now), topology);
     }
-    if (batch.length > 0) topology = await attempt('the service map', () => topologyAt(now), topology);
     if (pending.size > 0) await correlate(now);
     await settle(now);
     await mutes?.flush();
@@ -352,7 +222,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
     if (!stored) throw new PipelineError('NOT_FOUND', `no incident ${id}`);
     return track(stored);
   };
-  const actions = createActions({ clock, serial, find, analyse, publish, lessons, rankAnew: () => active().forEach((one) => void (one.dirty = true)), keep: (one) => void tracked.set(one.incident.id, one) });
+  const actions = createActions({ clock, serial, find, analyse, publish, lessons, rankAnew: () => activeOf(tracked).forEach((one) => void (one.dirty = true)), keep: (one) => void tracked.set(one.incident.id, one) });
 
   return {
     ...actions,
@@ -369,14 +239,10 @@ export function createIncidents({ store, registry, logger, clock, config, events
     },
     consume: (batch) =>
       serial(() => {
-        const now = clock();
-        if (now - heardAt > config.stale_after / 2) heardSince = now;
-        heardAt = now;
-        for (const [id, at] of heardOf) if (at < heardAt - config.stale_after) heardOf.delete(id);
-        for (const { id } of batch) heardOf.set(id, heardAt);
+        hearing.hear(batch, clock());
         return step(batch);
       }),
     others: { consume: (batch) => serial(() => step(batch)) },
-    openCount: () => active().length,
+    openCount: () => activeOf(tracked).length,
   };
 }

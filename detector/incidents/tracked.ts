@@ -25,3 +25,6 @@ export interface Tracked {
   /** Its opening is told from then on, or once the detector is no longer late: it may be over by now. */
   heldUntil: UnixMs;
 }
+
+/** Those that are not over. */
+export const activeOf = (tracked: ReadonlyMap<string, Tracked>): Tracked[] => [...tracked.values()].filter(({ incident }) => incident.status !== 'resolved');
