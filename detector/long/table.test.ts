@@ -96,7 +96,7 @@ describe('long memories beside the windows', () => {
     const registry = new Registry();
     const keeper = await open({ ...silentLogger, warn: (facts: object) => void warned.push(facts) } as Logger, registry);
     expect(keeper.memories.counts().known).toBe(1);
-    expect(warned).toEqual([{ refused: 2, first: 'damaged', reasons: ['its checksum is another', 'it is of version 0, and this Faultline reads 3'] }]);
+    expect(warned).toEqual([{ refused: 2, first: 'damaged', reasons: ['its checksum is another', 'it is of version 0, and this Faultline reads 4'] }]);
     expect(await registry.getSingleMetricAsString('faultline_detector_long_memories_refused_total')).toMatch(/total 2$/m);
   });
 

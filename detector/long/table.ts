@@ -5,7 +5,7 @@ import type { Store } from '#store/store.js';
 import type { KeptMemory, LongMemories } from './live.js';
 
 /** What the bytes of a state mean. A new meaning is a new version: older states are learned anew. */
-const VERSION = 3;
+const VERSION = 4;
 /** States that are read, or written, at a time: 8 MB. */
 const SLICE = 100;
 

@@ -139,16 +139,17 @@ export function learnPoint(usual: Usual, time: number, value: number, expected: 
   recent[recent.length - 1] = expected ? off / expected.scale : 0;
   if (!Number.isNaN(known.week)) learnLasting(usual, lasting(recent));
   const doubtful = excursion.points * paceMs > EXCURSION_MS;
-  for (const name of NAMES) learnError(anchors[name], Math.abs(value - known[name]), doubtful ? DOUBT_CAP : ERROR_CAP, ERROR_MEMORY_MS / paceMs);
+  for (const name of NAMES) learnError(anchors[name], Math.abs(value - known[name]), doubtful ? DOUBT_CAP : ERROR_CAP, paceMs);
   if (doubtful) {
     if (excursion.points * paceMs >= ACCEPT_MS) accept(usual);
     return;
   }
-  const limit = expected && usual.count > SETTLED ? LEARN_LIMIT * expected.scale : Infinity;
+  const limit = expected && usual.count * paceMs > DAY_MS ? LEARN_LIMIT * expected.scale : Infinity;
   const learned = value - off + Math.max(-limit, Math.min(limit, off));
   usual.level += (learned - usual.level) / Math.min(usual.count, MEMORY_MS / paceMs);
-  learnUsual(day, time, learned, known.day);
-  learnUsual(week, time, learned, known.week);
+  // What is seen for the first time at its time of day or week is no outlier of that time.
+  learnUsual(day, time, Number.isNaN(known.day) ? value : learned, known.day);
+  learnUsual(week, time, Number.isNaN(known.week) ? value : learned, known.week);
 }
 
 /** An excursion is learned when it is over, as one. */
@@ -175,11 +176,12 @@ function accept(usual: Usual): void {
 
 const NAMES = ['level', 'day', 'week'] as const;
 
-function learnError(anchor: Anchor, error: number, cap: number, memory: number): void {
+/** The first day teaches in full: after its night the morning is no outlier. */
+function learnError(anchor: Anchor, error: number, cap: number, paceMs: number): void {
   if (Number.isNaN(error)) return;
   anchor.seen += 1;
-  const capped = anchor.seen > SETTLED ? Math.min(error, cap * anchor.error + LEAST_SCALE) : error;
-  anchor.error += (capped - anchor.error) / Math.min(anchor.seen, memory);
+  const capped = anchor.seen * paceMs > DAY_MS ? Math.min(error, cap * anchor.error + LEAST_SCALE) : error;
+  anchor.error += (capped - anchor.error) / Math.min(anchor.seen, ERROR_MEMORY_MS / paceMs);
 }
 
 export function walkUsual(usual: Usual, walk: Walk): void {
