@@ -14,6 +14,7 @@ import { lessonsMetricTable } from '../detector/incidents/lessons/lessons.js';
 import { mutesMetricTable } from '../detector/incidents/mutes/mutes.js';
 import { longMemoryMetricTable } from '../detector/long/keeper.js';
 import { driftMetricTable } from '../detector/models/drift-check.js';
+import { candidateMetricTable } from '../detector/models/candidate.js';
 import { lifecycleMetricTable } from '../detector/models/lifecycle.js';
 import { modelRegistryMetricTable } from '../detector/models/registry.js';
 import { tailsMetricTable } from '../detector/tail-keeper.js';
@@ -115,7 +116,7 @@ const METRICS: Readonly<Record<string, readonly MetricTable[]>> = {
   collector: [collectorMetricTable],
   store: [retentionMetricTable],
   detector: [detectorMetricTable, tailsMetricTable, longMemoryMetricTable],
-  models: [modelRegistryMetricTable, lifecycleMetricTable, driftMetricTable],
+  models: [modelRegistryMetricTable, candidateMetricTable, lifecycleMetricTable, driftMetricTable],
   incidents: [incidentsMetricTable, mutesMetricTable, lessonsMetricTable],
   alerts: [alertsMetricTable, routingMetricTable, rulesMetricTable, incomingMetricTable],
   promql: [promqlMetricTable],

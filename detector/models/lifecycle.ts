@@ -3,25 +3,23 @@ import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import { registerMetrics, type Registry } from '#core/metrics.js';
 import type { ApiModel, ApiModelDiff, Decision, ModelActions } from '#core/models.js';
-import type { Anomaly, Component, Consumer } from '#core/types.js';
+import type { Component, Consumer } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { DetectorConfig } from '../config.js';
 import type { Inference } from '../onnx/inference.js';
 import type { Judged } from '../judged.js';
 import type { KnownTails } from '../known-tails.js';
-import { BUILT_IN_MEMBERS, type Member } from '../members.js';
+import { BUILT_IN_MEMBERS } from '../members.js';
 import type { Watch } from '../watch.js';
 import { builtInModels } from './built-in.js';
+import { createCandidate } from './candidate.js';
 import { compareAlarms, gatesOf } from './diff.js';
-import { INPUT_NAMES, ModelFailure } from './model.js';
+import { ModelFailure } from './model.js';
 import { createDriftCheck } from './drift-check.js';
 import { createLoad, type LeftOut } from './load.js';
-import { createModelRegistry, label, PRODUCT } from './registry.js';
-import { createShadow, type Shadow } from './shadow.js';
-import { loadComparison, loadEvents, replacedBy, saveShadow, type Registered } from './table.js';
+import { createModelRegistry, label, memberOf, PRODUCT } from './registry.js';
+import { loadComparison, loadEvents, replacedBy, type Registered } from './table.js';
 
-/** No model can have this name. */
-const SHADOW_SLOT = '#shadow';
 const FLUSH_MS = 60_000;
 const EVENTS_SHOWN = 100;
 
@@ -52,7 +50,6 @@ export interface Models extends ModelActions, Component, Consumer<Judged> {
 }
 
 export const lifecycleMetricTable = {
-  faultline_models_shadow_skipped_total: { type: 'counter', help: 'Steps that the shadow did not judge.', labels: ['reason'] },
   faultline_models_left_out: { type: 'gauge', help: '1 for what is left out because the models take more than half of a step: the shadow first, then what was promoted beside the models of the product.', labels: ['what'] },
 } as const;
 
@@ -61,15 +58,11 @@ export function createModels({ store, registry, logger, clock, config, inference
   const metrics = registerMetrics(registry, lifecycleMetricTable);
   const { find, inState, keep, moved, register, scan } = models;
   const drifts = createDriftCheck({ store, registry, logger, clock, config, keep });
-  let candidate: { readonly of: Registered; readonly shadow: Shadow; alarms: Map<string, Anomaly> } | undefined;
+  const candidate = createCandidate({ store, registry, clock, config, inference, models });
   let flushedAt = 0;
   const load = createLoad(config.step);
   let leftOut: LeftOut = 'nothing';
   let shadowMs = 0;
-
-  const memberOf = ({ model: { card }, version }: Registered, slot = card.name): Member => ({ name: card.name, slot, inputs: INPUT_NAMES.filter((input) => card.inputs[input] !== undefined), calibration: `${card.name} ${version}`, model: { version, sha256: card.sha256 } });
-
-  const isCandidate = ({ model, version }: Registered): boolean => candidate?.of.version === version && candidate.of.model.card.name === model.card.name;
 
   /** Who judges from the next step on. */
   function appoint(tails?: KnownTails): void {
@@ -95,7 +88,7 @@ export function createModels({ store, registry, logger, clock, config, inference
     }
     appoint();
     const [first] = inState('shadow');
-    if (first) await armShadow(first);
+    if (first) await candidate.arm(first);
   }
 
   /** Takes an active model out; the version whose place it took judges again, or the one that comes with the product. */
@@ -106,7 +99,7 @@ export function createModels({ store, registry, logger, clock, config, inference
     let before: Registered | undefined;
     for (const heir of [others.find(({ version }) => version === replaced), others.find(({ model }) => model.card.provenance === undefined)]) {
       if (!heir || before) continue;
-      if (isCandidate(heir)) await disarm();
+      if (candidate.is(heir)) await candidate.disarm();
       await inference.load(name, heir.model).then(
         () => (before = heir),
         (error: unknown) => logger.warn({ model: name, version: heir.version, error: messageOf(error) }, 'a model cannot take its place back'),
@@ -132,32 +125,10 @@ export function createModels({ store, registry, logger, clock, config, inference
     }
   }
 
-  /** In place of the one that is there, which stays where this one does not run. */
-  async function armShadow(one: Registered): Promise<void> {
-    await flush(clock());
-    try {
-      await inference.load(SHADOW_SLOT, one.model);
-    } catch (error) {
-      await keep([moved(one, 'refused')], [{ name: one.model.card.name, version: one.version, event: 'refused', person: PRODUCT, reason: messageOf(error), replaced: 0 }]);
-      throw new PipelineError('MODEL_INVALID', `${label(one.model.card.name, one.version)} does not run here: ${messageOf(error)}`, { cause: error });
-    }
-    candidate = { of: one, shadow: createShadow(memberOf(one, SHADOW_SLOT), config), alarms: new Map() };
-  }
-
-  async function disarm(): Promise<void> {
-    if (!candidate) return;
-    await flush(clock());
-    candidate = undefined;
-    await inference.unload(SHADOW_SLOT);
-  }
-
   async function flush(now: number): Promise<void> {
     flushedAt = now;
     await drifts.flush(now);
-    if (!candidate) return;
-    const { of, shadow, alarms } = candidate;
-    candidate.alarms = new Map();
-    await saveShadow(store, { name: of.model.card.name, version: of.version, at: now, counts: shadow.take(), alarms: [...alarms.values()] });
+    await candidate.flush(now);
   }
 
   async function diff(name: string, version: number): Promise<ApiModelDiff> {
@@ -174,7 +145,6 @@ export function createModels({ store, registry, logger, clock, config, inference
     return { ...found, gates: gatesOf(found, config.shadow_for, config.step) };
   }
 
-  const act = <T>(work: () => Promise<T>): Promise<T> => between(work);
   const api = (one: Registered): ApiModel => ({
     name: one.model.card.name, version: one.version, state: one.state, since: one.since, registeredAt: one.registeredAt, sha256: one.model.card.sha256, parameters: one.model.card.parameters,
     bytes: one.model.onnx.length, description: one.model.card.description, training: one.model.card.training, provenance: one.model.card.provenance ?? {},
@@ -208,25 +178,7 @@ export function createModels({ store, registry, logger, clock, config, inference
       drifts.observe(judged);
       await checkActive(judged);
       relieve(judged.runMs + shadowMs);
-      shadowMs = 0;
-      if (candidate) {
-        if (leftOut !== 'nothing') {
-          candidate.shadow.skip();
-          metrics.faultline_models_shadow_skipped_total.inc({ reason: 'late' });
-        } else {
-          const { of, shadow, alarms } = candidate;
-          const began = performance.now();
-          try {
-            for (const alarm of await shadow.observe(judged)) alarms.set(alarm.id, alarm);
-            shadowMs = performance.now() - began;
-          } catch (error) {
-            metrics.faultline_models_shadow_skipped_total.inc({ reason: 'failed' });
-            candidate = undefined;
-            await inference.unload(SHADOW_SLOT);
-            await keep([moved(of, 'refused')], [{ name: of.model.card.name, version: of.version, event: 'refused', person: PRODUCT, reason: messageOf(error), replaced: 0 }]);
-          }
-        }
-      }
+      shadowMs = await candidate.observe(judged, leftOut !== 'nothing');
       if (Math.abs(clock() - flushedAt) >= FLUSH_MS) await flush(clock());
     },
     async blame(error) {
@@ -241,23 +193,23 @@ export function createModels({ store, registry, logger, clock, config, inference
       return { provider: inference.provider, leftOut, models: models.all().map(api), shadow: compared, drift: found, events };
     },
     scan: (by) =>
-      act(async () => {
+      between(async () => {
         const { registered, refused } = await scan(folder, 'idle', by);
         return { registered: registered.map(api), refused };
       }),
     shadow: (name, version, { by, reason }: Decision) =>
-      act(async () => {
+      between(async () => {
         const one = find(name, version);
         if (one.state === 'active') throw new PipelineError('QUERY_INVALID', `${label(name, version)} judges already`);
-        if (one.state === 'shadow' && isCandidate(one)) return api(one);
+        if (one.state === 'shadow' && candidate.is(one)) return api(one);
         const other = inState('shadow').find((armed) => armed !== one);
         const next = one.state === 'shadow' ? one : moved(one, 'shadow');
-        await armShadow(next);
+        await candidate.arm(next);
         await keep([next, ...(other ? [moved(other, 'idle')] : [])], [{ name, version, event: 'shadowed', person: by, reason, replaced: 0 }]);
         return again(next);
       }),
     promote: (name, version, { by, reason, force }) =>
-      act(async () => {
+      between(async () => {
         const one = find(name, version);
         if (one.state === 'active') throw new PipelineError('QUERY_INVALID', `${label(name, version)} judges already`);
         await flush(clock());
@@ -269,21 +221,21 @@ export function createModels({ store, registry, logger, clock, config, inference
         await inference.load(name, one.model).catch((cause: unknown) => {
           throw new PipelineError('MODEL_INVALID', `${label(name, version)} does not run here: ${messageOf(cause)}`, { cause });
         });
-        const tails = isCandidate(one) ? candidate?.shadow.tails() : undefined;
-        if (tails) await disarm();
+        const tails = candidate.is(one) ? candidate.tails() : undefined;
+        if (tails) await candidate.disarm();
         await keep([moved(one, 'active'), ...(before ? [moved(before, 'idle')] : [])], [{ name, version, event: 'promoted', person: by, reason: force ? `forced: ${reason}` : reason, replaced: before?.version ?? 0 }]);
         appoint(tails);
         return again(one);
       }),
     rollback: (name, { by, reason }: Decision) =>
-      act(async () => {
+      between(async () => {
         const current = inState('active').find(({ model }) => model.card.name === name);
         if (!current) throw new PipelineError('NOT_FOUND', `no active model is called ${name}`);
         const version = await replacedBy(store, name, current.version);
         const others = inState('active').filter((one) => one !== current);
         if (version === 0 && (others.length === 0 || !(await wasPromoted(store, name, current.version)))) throw new PipelineError('QUERY_INVALID', `${label(name, current.version)} took no other version's place, so there is nothing to go back to`);
         const before = version === 0 ? undefined : find(name, version);
-        if (before && isCandidate(before)) await disarm();
+        if (before && candidate.is(before)) await candidate.disarm();
         if (before) await inference.load(name, before.model);
         await keep([moved(current, 'idle'), ...(before ? [moved(before, 'active')] : [])], [{ name, version: before?.version ?? current.version, event: 'rolled back', person: by, reason, replaced: current.version }]);
         appoint();
@@ -291,10 +243,10 @@ export function createModels({ store, registry, logger, clock, config, inference
         return again(before ?? current);
       }),
     retire: (name, version, { by, reason }: Decision) =>
-      act(async () => {
+      between(async () => {
         const one = find(name, version);
         if (one.state === 'active') throw new PipelineError('QUERY_INVALID', `${label(name, version)} judges; roll it back or promote another`);
-        if (isCandidate(one)) await disarm();
+        if (candidate.is(one)) await candidate.disarm();
         await keep([moved(one, 'idle')], [{ name, version, event: 'retired', person: by, reason, replaced: 0 }]);
         return again(one);
       }),

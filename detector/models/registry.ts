@@ -6,8 +6,9 @@ import type { Logger } from '#core/log.js';
 import { registerMetrics, type Registry } from '#core/metrics.js';
 import type { ApiModelEvent, ModelState } from '#core/models.js';
 import type { Store } from '#store/store.js';
+import type { Member } from '../members.js';
 import { readModel } from './files.js';
-import type { Model } from './model.js';
+import { INPUT_NAMES, type Model } from './model.js';
 import { loadModels, saveEvents, saveModels, type Registered } from './table.js';
 
 export interface ModelRegistryOptions {
@@ -35,6 +36,9 @@ export interface ModelRegistry {
 
 /** Who acts when no person does. */
 export const PRODUCT = 'faultline';
+
+/** A version as one of those that judge. */
+export const memberOf = ({ model: { card }, version }: Registered, slot = card.name): Member => ({ name: card.name, slot, inputs: INPUT_NAMES.filter((input) => card.inputs[input] !== undefined), calibration: `${card.name} ${version}`, model: { version, sha256: card.sha256 } });
 
 export const label = (name: string, version: number): string => `${name} version ${version}`;
 
