@@ -100,3 +100,13 @@ it('refuses what is older than its own signal is kept', () => {
   expect([refused('traces', 0.5), refused('logs', 35), refused('metrics', 47)]).toEqual(['', '', '']);
   expect([refused('traces', 2), refused('logs', 37), refused('metrics', 49)]).toEqual(['1 h', '36 h', '2 days'].map((age) => `1 rejected: time stamp older than ${age}`));
 });
+
+it('takes the severity of a log record from its text where it has no number', () => {
+  const numberOf = (severityText: string, severityNumber?: number): unknown => {
+    const body = { resourceLogs: [{ scopeLogs: [{ logRecords: [{ timeUnixNano: `${NOW}000000`, severityText, severityNumber, body: { stringValue: 'x' } }] }] }] };
+    return decode('logs', 'json', Buffer.from(JSON.stringify(body))).blocks.flatMap(readNative)[0]?.['SeverityNumber'];
+  };
+  const numbers = { trace: 1, DEBUG2: 6, info: 9, Information: 9, Notice: 10, WARN: 13, warning: 13, Error: 17, ERR: 17, error4: 20, crit: 18, Fatal: 21, CRITICAL: 21, emergency: 21, '': 0, error5: 0, 'no such level at all': 0 };
+  expect(Object.fromEntries(Object.keys(numbers).map((text) => [text, numberOf(text)]))).toEqual(numbers);
+  expect([numberOf('ERROR', 9), numberOf('ERROR', 99)]).toEqual([9, 17]);
+});

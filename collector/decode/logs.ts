@@ -7,6 +7,7 @@ import type { PatternMiner } from '../patterns/miner.js';
 import { blockOf, type Decoded, type Limits, Tally } from './outcome.js';
 import { FIXED32, FIXED64, LENGTH, Reader } from './reader.js';
 import { type Origin, records } from './records.js';
+import { severityOf } from './severity.js';
 import { ATTRIBUTE, isWide, type Parts, TOO_WIDE, VALUE } from './wide.js';
 import { isLong, type Work } from './work.js';
 
@@ -94,7 +95,7 @@ function readRecord(record: Reader, columns: Columns, { resource, scope, source 
   pushId(columns.spanId, bytes, spanAt, spanEnd, SPAN_ID_BYTES);
   columns.flags.push(flags & 0xff);
   columns.severityText.pushBytes(bytes, textAt, textEnd);
-  columns.severityNumber.push(severity > 0 && severity <= MAX_SEVERITY ? severity : 0);
+  columns.severityNumber.push(severity > 0 && severity <= MAX_SEVERITY ? severity : severityOf(bytes, textAt, textEnd));
   columns.service.push(resource.service);
   const bodyAt = columns.body.bytes.length;
   pushAnyValue(bodies && bodies.length > 1 ? Reader.joined(bodies) : bodies?.[0], columns.body);
