@@ -110,3 +110,10 @@ it('takes the severity of a log record from its text where it has no number', ()
   expect(Object.fromEntries(Object.keys(numbers).map((text) => [text, numberOf(text)]))).toEqual(numbers);
   expect([numberOf('ERROR', 9), numberOf('ERROR', 99)]).toEqual([9, 17]);
 });
+
+it('names a sum that may fall no ratio, as its unit 1 stands for things', () => {
+  const points = { dataPoints: [{ timeUnixNano: `${NOW}000000`, asInt: '4' }] };
+  const metrics = [{ name: 'connections', unit: '1', sum: { ...points, aggregationTemporality: 2, isMonotonic: false } }, { name: 'connections', unit: '1', gauge: points }];
+  const { blocks } = decode('metrics', 'json', Buffer.from(JSON.stringify({ resourceMetrics: [{ scopeMetrics: [{ metrics }] }] })));
+  expect(blocks.filter(({ table }) => table === 'metric_series').flatMap(readNative).map(({ name, type }) => [name, type])).toEqual([['connections', 'gauge'], ['connections_ratio', 'gauge']]);
+});

@@ -115,7 +115,7 @@ export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(bod
           if (source.refusal !== undefined) source.reject(source.refusal, points.length / 2);
           else if (metric.name === '') source.reject('a metric without a name', points.length / 2);
           else if (points.length > 0) {
-            const prefix = `${sender.resource}${sender.scope}${metric.name.length}:${metric.name}${metric.unit.length}:${metric.unit}${metric.type}:`;
+            const prefix = `${sender.resource}${sender.scope}${metric.name.length}:${metric.name}${metric.unit.length}:${metric.unit}${metric.type}${metric.isSum ? '+' : ''}:`;
             const reader = new Reader(record.bytes);
             for (let at = 0; at < points.length; at += 2) {
               reader.pos = points[at] ?? 0;
@@ -224,7 +224,7 @@ function* readMetric(message: Reader, { resource, scope }: Origin, sender: Sende
   }
   const found = KINDS[kind] ?? 'gauge';
   const type = found === 'counter' && !monotonic ? 'gauge' : found;
-  const metric: Metric = { resource, scope, sender, name, description, unit, type, temporality: TEMPORALITY[temporality] ?? '', monotonic: monotonic || type !== 'gauge' };
+  const metric: Metric = { resource, scope, sender, name, description, unit, type, isSum: found === 'counter', temporality: TEMPORALITY[temporality] ?? '', monotonic: monotonic || type !== 'gauge' };
   return { metric, points };
 }
 

@@ -22,6 +22,8 @@ export interface Metric {
   readonly description: string;
   readonly unit: string;
   readonly type: 'gauge' | 'counter' | 'histogram' | 'summary' | 'exponential_histogram';
+  /** One that may fall is stored as a gauge, but not named as one. */
+  readonly isSum: boolean;
   readonly temporality: '' | 'delta' | 'cumulative';
   readonly monotonic: boolean;
   readonly resource: Resource;

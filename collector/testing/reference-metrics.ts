@@ -84,7 +84,7 @@ export function metricRows(expected: { readonly tables: Tables; rejected: number
       const timeNs = ms(point['timeUnixNano']) > 0 ? Number(long(point['timeUnixNano'])) : NOW * 1e6;
       const stale = (number(point['flags']) & 1) === 1;
       const attributes = Object.fromEntries(pairs(point['attributes']));
-      const key = JSON.stringify([Object.entries(Object.fromEntries(resource)), string(scope['name']), string(scope['version']), name, unit, type, pairs(point['attributes'])]);
+      const key = JSON.stringify([Object.entries(Object.fromEntries(resource)), string(scope['name']), string(scope['version']), name, unit, type, field, pairs(point['attributes'])]);
       const before = streams.get(key);
       if (name === '' || !inRange(time) || (!stale && isFaulty(type, point))) {
         expected.rejected += 1;
@@ -94,7 +94,7 @@ export function metricRows(expected: { readonly tables: Tables; rejected: number
         for (const id of before?.ids ?? []) tables.metric_samples.push({ series: id, time: BigInt(time), value: STALE });
         continue;
       }
-      const children = childrenOf(type, name, unit, point);
+      const children = childrenOf(type, name, unit, point, field);
       const shape = JSON.stringify(children.map(({ extra }) => extra));
       const labels = labelsOf(attributes, resource);
       const ids = children.map((child) => seriesId(child.name, { ...labels, ...child.extra }));
@@ -149,8 +149,8 @@ function isFaulty(type: string, point: Plain): boolean {
   return type === 'summary' && messages(point['quantileValues']).some((entry) => number(entry['quantile']) > 1);
 }
 
-function childrenOf(type: string, name: string, unit: string, point: Plain): Child[] {
-  if (type === 'gauge' || type === 'counter') return [{ name: prometheusName(name, unit, type), type, extra: {}, value: Number(point['asDouble'] ?? point['asInt']), cumulates: true }];
+function childrenOf(type: string, name: string, unit: string, point: Plain, field: string): Child[] {
+  if (type === 'gauge' || type === 'counter') return [{ name: prometheusName(name, unit, type === 'gauge' && field === 'sum' ? 'other' : type), type, extra: {}, value: Number(point['asDouble'] ?? point['asInt']), cumulates: true }];
   const base = prometheusName(name, unit, 'other');
   const count = Number(long(point['count']));
   const children: Child[] = [

@@ -36,9 +36,9 @@ export class NumberPoint extends Point {
     return '';
   }
 
-  children({ name, unit, type }: Metric): ChildSpec[] {
-    const series = type === 'counter' ? 'counter' : 'gauge';
-    return [{ name: prometheusName(name, unit, series), type: series }];
+  children({ name, unit, type, isSum }: Metric): ChildSpec[] {
+    if (type === 'counter') return [{ name: prometheusName(name, unit, 'counter'), type }];
+    return [{ name: prometheusName(name, unit, isSum ? 'other' : 'gauge'), type: 'gauge' }];
   }
 
   write(put: Put): void {
