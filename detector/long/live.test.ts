@@ -146,6 +146,35 @@ describe('what recurs', () => {
     expect(at(memories, series, 5 * DAY + 2 * HOUR, 2000).score).toBeGreaterThan(1);
   });
 
+  it.each([
+    { name: 'a peak of 30 s in every slice of a minute', steps: 2, calmed: true },
+    { name: 'a peak of 75 s in every slice of a minute', steps: 5, calmed: true },
+    { name: 'no stray point', steps: 1, calmed: false },
+  ])('may be short: $name', ({ steps, calmed }) => {
+    const memories = create();
+    const all = ['0000', '0001', '0002', '0003'].map((id) => ({ ...seriesOf('latency'), id }));
+    const outside = (night: number): boolean[] =>
+      all.map((series) => {
+        let found = false;
+        for (let step = -40; step < 40; step += 1) {
+          const time = night * DAY + 2 * HOUR + step * 15_000;
+          const value = step >= 0 && step < steps ? 900 : 100;
+          memories.feed(series, time, { value, count: 500 });
+          if (value === 900) found ||= at(memories, series, time, value).score > 1;
+        }
+        return found;
+      });
+    const nights = [0, 1, 2, 3, 4].map(outside);
+    expect(nights.map((night) => new Set(night))).toEqual([true, true, true, !calmed, !calmed].map((told) => new Set([told])));
+  });
+
+  it('is more than chance: failures of few requests do not make an outage usual', () => {
+    const [memories, series] = [create(), seriesOf('errors')];
+    for (let night = 0; night < 5; night += 1) for (let step = 0; step < 40; step += 1) memories.feed(series, night * DAY + 2 * HOUR + step * 15_000, { value: step % 20 < 2 ? 0.5 : 0, count: 2 });
+    const pooled = { reading: { value: 0.5, count: 12 }, verdict: { ...surprised, expected: 0.01, score: 1.5 } };
+    expect(memories.hear(series, 5 * DAY + 2 * HOUR, pooled).verdict.score).toBe(1.5);
+  });
+
   it('may come once a week', () => {
     const recurring = createRecurring(WEEK, 30 * MINUTE, 4);
     for (let time = 0; time < 4 * WEEK; time += MINUTE) noteValue(recurring, time, time % WEEK < HOUR ? 9 : 1);

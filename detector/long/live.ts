@@ -2,7 +2,7 @@ import { DAY_MS } from '#core/clock.js';
 import type { Series, SeriesState, UnixMs } from '#core/types.js';
 import type { Reading } from '../band.js';
 import { LOG_PATTERN_METRIC } from '../words.js';
-import { createLongMemory, emptyFrom, learnFilled, reachedBy, walkLongMemory, type LongMemory } from './one.js';
+import { createLongMemory, emptyFrom, learnFilled, noteStep, reachedBy, walkLongMemory, type LongMemory } from './one.js';
 import { read, write, type Walk } from './state.js';
 import { isRipe, RIPE_DAYS } from './usual.js';
 import { calm, type Heard } from './voice.js';
@@ -133,8 +133,9 @@ export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryM
     for (const [id, { until }] of all) if (until > 0 && at - until > FORGET_MS) remove(id);
   }
 
-  function take(memory: LongMemory, series: Series, at: UnixMs, { value, count }: Reading): void {
+  function take(memory: LongMemory, series: Series, at: UnixMs, reading: Reading): void {
     if (at < memory.until) return;
+    const { value, count } = reading;
     const from = Math.floor((at - memory.phaseMs) / paceMs) * paceMs + memory.phaseMs;
     if (from > memory.filling.from) {
       if (memory.filling.weight > 0) {
@@ -150,6 +151,7 @@ export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryM
     filling.weight += weight;
     filling.count += count;
     filling.whole &&= series.kind === 'metric' && count === 0 && Number.isInteger(value);
+    noteStep(memory, series, at, reading);
   }
 
   /** How long what was said of the last point holds: what reports rarely is as new when its next point comes. */

@@ -1,6 +1,6 @@
 import { DAY_MS } from '#core/clock.js';
 import type { Series, UnixMs } from '#core/types.js';
-import { judge } from '../band.js';
+import { judge, type Reading } from '../band.js';
 import { createSeriesJudge, type KeptJudge } from './judge.js';
 import { createRecurring, noteValue, reached, walkRecurring, type Recurring } from './recurring.js';
 import type { Walk } from './state.js';
@@ -13,6 +13,8 @@ const DAY_STRETCH_MS = 300_000;
 const WEEK_STRETCH_MS = 1_800_000;
 /** A false alarm in fewer points than these is no budget. */
 const LEAST_BUDGET = 1_000;
+/** Requests of which a share of failures is more than chance: of fewer only a minute is remembered. */
+const ENOUGH = 20;
 
 /** What is remembered of one series: what is usual, what recurs, and the judge of the backtest. */
 export interface LongMemory {
@@ -26,6 +28,9 @@ export interface LongMemory {
   readonly insistence: Insistence;
   /** The point that is being filled. */
   filling: Filling;
+  /** What the last two steps showed. */
+  last: number;
+  before: number;
   /** How far the last points were apart, and those before them. */
   apart: { readonly last: number; readonly before: number };
   objection: Heard | undefined;
@@ -57,7 +62,7 @@ export const emptyFrom = (from: UnixMs): Filling => ({ from, sum: 0, weight: 0, 
 
 export const createLongMemory = (rank: number, phaseMs: number, { paceMs, falseAlarmEveryMs }: Measure): LongMemory => ({
   rank, phaseMs, usual: createUsual(paceMs), daily: createRecurring(DAY_MS, DAY_STRETCH_MS, DAYS), weekly: createRecurring(WEEK_MS, WEEK_STRETCH_MS, WEEKS), judge: createSeriesJudge(paceMs, Math.log10(Math.max(LEAST_BUDGET, falseAlarmEveryMs / paceMs))), insistence: createInsistence(),
-  filling: emptyFrom(Number.NEGATIVE_INFINITY), apart: { last: 0, before: 0 }, objection: undefined, waits: false, series: undefined, until: 0, keptUntil: 0,
+  filling: emptyFrom(Number.NEGATIVE_INFINITY), last: Number.NaN, before: Number.NaN, apart: { last: 0, before: 0 }, objection: undefined, waits: false, series: undefined, until: 0, keptUntil: 0,
 });
 
 /** What of it is kept. */
@@ -73,6 +78,18 @@ export const reachedBy = ({ daily, weekly }: LongMemory, at: UnixMs) => (side: 1
   const [day, week] = [reached(daily, at, side), reached(weekly, at, side)];
   return Number.isNaN(day) || week * side > day * side ? week : day;
 };
+
+/** Notes what two of the last three steps reached, as an episode takes two: the mean of a minute says little of what is shorter. A stray point teaches nothing. */
+export function noteStep(memory: LongMemory, { kind }: Series, at: UnixMs, { value, count }: Reading): void {
+  if (kind === 'errors' && count < ENOUGH) return;
+  const { daily, weekly, last, before } = memory;
+  memory.before = last;
+  memory.last = value;
+  const middle = Math.max(Math.min(before, last), Math.min(Math.max(before, last), value));
+  if (Number.isNaN(middle)) return;
+  noteValue(daily, at, middle);
+  noteValue(weekly, at, middle);
+}
 
 /** One objection of two: the stronger has the band, and either its part. */
 function both(one: Heard, other: Heard): Heard {
