@@ -175,6 +175,17 @@ describe('what recurs', () => {
     expect(memories.hear(series, 5 * DAY + 2 * HOUR, pooled).verdict.score).toBe(1.5);
   });
 
+  it('is for silence as long a silence: minutes without requests do not make an outage usual, nights do', () => {
+    const [memories, series, { uniform }] = [create(), seriesOf('rate'), createRandom(8)];
+    for (let time = 0; time < 5 * DAY; time += 15_000) {
+      const count = time % DAY >= 6 * HOUR && uniform() < 0.5 ? 1 : 0;
+      memories.feed(series, time, { value: count / 15, count });
+    }
+    const silent = { reading: { value: 0, count: 0, silent: 60 }, verdict: { ...surprised, expected: 0.03, score: 1.3 } };
+    expect(memories.hear(series, 5 * DAY + 12 * HOUR, silent).verdict.score).toBe(1.3);
+    expect(memories.hear(series, 5 * DAY + 2 * HOUR, silent).verdict.score).toBe(0);
+  });
+
   it('may come once a week', () => {
     const recurring = createRecurring(WEEK, 30 * MINUTE, 4);
     for (let time = 0; time < 4 * WEEK; time += MINUTE) noteValue(recurring, time, time % WEEK < HOUR ? 9 : 1);

@@ -203,7 +203,8 @@ export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryM
     hear({ id }, at, heard) {
       const memory = all.get(id);
       if (!memory) return heard;
-      const verdict = calm(heard.verdict, heard.reading.value, reachedBy(memory, at));
+      const { value, silent = 0 } = heard.reading;
+      const verdict = calm(heard.verdict, value, reachedBy(memory, at, silent > 0));
       const { objection } = memory;
       if (!objection || at - memory.until > holdsMs(memory) || objection.verdict.score <= verdict.score) return { ...heard, verdict };
       return { reading: objection.reading, verdict: { ...objection.verdict, contributions: [...objection.verdict.contributions, ...verdict.contributions] } };

@@ -73,9 +73,9 @@ export function walkLongMemory({ usual, daily, weekly, judge: series }: LongMemo
   series.walk(walk);
 }
 
-/** How high (`side` 1) or low (-1) it went at this time before, often enough to be no news. */
-export const reachedBy = ({ daily, weekly }: LongMemory, at: UnixMs) => (side: 1 | -1): number => {
-  const [day, week] = [reached(daily, at, side), reached(weekly, at, side)];
+/** How high (`side` 1) or low (-1) it went at this time before, often enough to be no news; `lasting`: and stayed. */
+export const reachedBy = ({ daily, weekly }: LongMemory, at: UnixMs, lasting = false) => (side: 1 | -1): number => {
+  const [day, week] = [reached(daily, at, side, lasting), reached(weekly, at, side, lasting)];
   return Number.isNaN(day) || week * side > day * side ? week : day;
 };
 

@@ -36,9 +36,9 @@ export function noteValue(recurring: Recurring, time: number, value: number): vo
   if (!(least <= value)) low[at] = value;
 }
 
-/** How high (`side` 1) or low (-1) it has been at this time of the period, or a stretch beside it, often enough to be no news; NaN where it was not seen so often. */
-export function reached({ widthMs, stretches, periods, high, low, newest }: Recurring, time: number, side: 1 | -1): number {
-  const column = side === 1 ? high : low;
+/** How high (`side` 1) or low (-1) it has been at this time of the period, or a stretch beside it, often enough to be no news; NaN where it was not seen so often. `lasting`: for a whole stretch. */
+export function reached({ widthMs, stretches, periods, high, low, newest }: Recurring, time: number, side: 1 | -1, lasting = false): number {
+  const column = (side === 1) === lasting ? low : high;
   const stretch = Math.floor(time / widthMs);
   const seen: number[] = [];
   for (let period = 1; period <= periods; period += 1) {
