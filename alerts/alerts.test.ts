@@ -243,7 +243,9 @@ receivers: [{ name: team, webhook_configs: [{ url: '${receiver.url}/team' }] }, 
     expect((await told(4)).at(-1)).toBe('/pager resolved {}/{severity="critical"} critical');
   });
 
-  it('does not start when a file of a receiver is missing', async () => {
-    await expect(openRoom({ webhooks: [{ name: 'hook', url: receiver.url, secret_file: '/nowhere/secret' }] })).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('hook: cannot read /nowhere/secret') });
+  it('does not start when files of receivers are missing, and names all of them', async () => {
+    const missing = { webhooks: [{ name: 'hook', url: receiver.url, secret_file: '/nowhere/secret' }, { name: 'other', url_file: '/nowhere/url' }], alertmanagers: [receiver.url, { url_file: '/nowhere/am' }] };
+    const message = ['alertmanagers.1: cannot read /nowhere/am', 'hook: cannot read /nowhere/secret', 'other: cannot read /nowhere/url'].map((fault) => `alerts: ${fault}`).join('\n');
+    await expect(openRoom(missing)).rejects.toMatchObject({ code: 'CONFIG_INVALID', message });
   });
 });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Clock } from '#core/clock.js';
-import { messageOf, PipelineError } from '#core/errors.js';
+import { PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { Registry } from '#core/metrics.js';
 import type { PromEngine } from '#core/promql.js';
@@ -11,10 +11,10 @@ import type { Component, Consumer, IncidentEvent } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { alertsMetrics } from './alerts-metrics.js';
 import { createAutoscale } from './autoscale/autoscale.js';
-import type { AlertmanagerConfig, AlertsConfig } from './config.js';
+import type { AlertsConfig } from './config.js';
+import { faultsOfEndpoints } from './endpoints.js';
 import { createAlertmanagers } from './alertmanager/alertmanagers.js';
 import { createOutgoing } from './alertmanager/outgoing.js';
-import { faultOfChannel } from './notify/check-channel.js';
 import { createDispatch } from './notify/dispatch.js';
 import type { Channel, Receiver } from './notify/receiver.js';
 import { createAlertNotices, incidentSubject } from './notify/subjects.js';
@@ -22,7 +22,6 @@ import { createSilenced } from './notify/silenced.js';
 import { createLeftOvers } from './notify/left-overs.js';
 import { createSlack } from './notify/slack/slack.js';
 import { createWebhook } from './notify/webhook/webhook.js';
-import { readUrl } from './secret.js';
 import { createOutbox } from './outbox/outbox.js';
 import { createPost } from './outbox/post.js';
 import { loadReceivers } from './receivers/load-receivers.js';
@@ -93,7 +92,8 @@ export function createAlerts({ store, registry, logger, clock, config, rules: ru
     routing,
     notifications: { replay: (id) => outbox.replay(id), told: () => [...receivers.map(({ name }) => name), ...routing.told(), ...config.alertmanagers.map(({ url }) => (url === undefined ? 'an Alertmanager' : new URL(url).host))] },
     async start() {
-      await checkFiles(channels, config.alertmanagers, clock);
+      const faults = await faultsOfEndpoints(config, clock());
+      if (faults.length > 0) throw new PipelineError('CONFIG_INVALID', faults.join('\n'));
       await routing.load();
       await autoscale.start();
       await outbox.start();
@@ -122,17 +122,4 @@ export function createAlerts({ store, registry, logger, clock, config, rules: ru
       await silenced.consume(event);
     },
   };
-}
-
-/** Every file a receiver needs is there and holds what it should, so that a typing error shows at the start and not at 3 a.m. */
-async function checkFiles(channels: readonly Channel[], alertmanagers: readonly AlertmanagerConfig[], clock: Clock): Promise<void> {
-  for (const { url, url_file: file } of alertmanagers) {
-    await readUrl(url, file).catch((cause: unknown) => {
-      throw new PipelineError('CONFIG_INVALID', `alerts: alertmanagers: ${messageOf(cause)}`, { cause });
-    });
-  }
-  for (const channel of channels) {
-    const fault = await faultOfChannel(channel, clock());
-    if (fault !== undefined) throw new PipelineError('CONFIG_INVALID', `alerts: ${channel.name}: ${fault}`);
-  }
 }

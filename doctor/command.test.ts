@@ -44,8 +44,8 @@ describe('faultline doctor', () => {
     expect(output).toMatch(/warning +login +nobody has to sign in, and the ports are open to the network/);
     expect(output).toMatch(/warning +tls +\S+cert\.pem ends on 20\S+, in [45] days; renew it/);
     const tokens = JSON.stringify([{ name: 'ci', role: 'viewer', token_file: '/nowhere' }]);
-    const { status, output: faults } = await runCommand(['check-config'], { ...env, FAULTLINE_TLS_KEY_FILE: join(folder, 'cert.pem'), FAULTLINE_SERVER_AUTH_TOKENS: tokens });
-    expect(faults).toMatch(/the token ci cannot be read: ENOENT.*\ntls: \S+ holds no private key as PEM/);
+    const { status, output: faults } = await runCommand(['check-config'], { ...env, FAULTLINE_TLS_KEY_FILE: join(folder, 'cert.pem'), FAULTLINE_SERVER_AUTH_TOKENS: tokens, FAULTLINE_ALERTS_WEBHOOKS: '[{ name: hook, url_file: /nowhere }]' });
+    expect(faults).toMatch(/the token ci cannot be read: ENOENT.*\ntls: \S+ holds no private key as PEM.*\nalerts: hook: cannot read \/nowhere/);
     expect(status).toBe(1);
   });
 
