@@ -48,6 +48,10 @@ export function parseRuleFile(text: string, { file, evaluationIntervalMs, normal
   if (faults.length > 0) return { groups: [], faults };
   const fault = (path: Path, message: string): void => void faults.push(`${at(offsetOf(document, path))}: ${message}`);
   const given: unknown = text.trim() === '' || document.contents === null ? {} : document.toJS();
+  if (typeof given === 'object' && given !== null && 'tests' in given) {
+    fault(['tests'], 'this is a file of unit tests, for `faultline test-rules`: keep it where rules.files does not find it');
+    return { groups: [], faults };
+  }
   const parsed = fileSchema.safeParse(given);
   if (!parsed.success) {
     for (const issue of parsed.error.issues) fault(issue.code === 'unrecognized_keys' ? [...issue.path, ...issue.keys.slice(0, 1)] : issue.path, `${whereOf(document, issue.path)}${issue.message}`);

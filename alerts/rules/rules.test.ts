@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -71,6 +71,14 @@ async function ask(query: string, minute: number): Promise<Record<string, number
 const statesOf = (run: GroupRun, rule = 0): string[] => (run.state().rules[rule] as AlertingRuleState).alerts.map(({ state }) => state);
 
 describe('rules', () => {
+  it('remove the rows on their way that a killed process left', async () => {
+    const rows = join(store.dataDir, 'rows');
+    mkdirSync(rows);
+    writeFileSync(join(rows, 'aa80fbdfe9d8-74-metric_samples.native'), 'half of it');
+    await createSeriesWriter({ store, clock: systemClock, folder: rows }).write({ samples: [{ labels: { __name__: 'swept' }, value: 1 }], ended: [] }, START);
+    expect(readdirSync(rows)).toEqual([]);
+  });
+
   it('record series that queries and later rules of the group see, and end them when their expression does', async () => {
     await received('orders', { job: 'shop' }, [1, 2, 3, 4, 5, 6]);
     const run = groupOf(`
@@ -288,6 +296,7 @@ describe('rule files', () => {
       'r.yml:14: group "a", rule 1, "D": annotation "text": function "nonsense" not defined',
     ]);
     expect(parseRuleFile('groups:\n- name: a\n  rulez: []\n', { file: 'r.yml', evaluationIntervalMs: MINUTE, normalise }).faults).toEqual(['r.yml:3: group "a": Unrecognized key: "rulez"']);
+    expect(parseRuleFile('rule_files: [a.yml]\ntests: []\n', { file: 'a.test.yml', evaluationIntervalMs: MINUTE, normalise }).faults).toEqual(['a.test.yml:2: this is a file of unit tests, for `faultline test-rules`: keep it where rules.files does not find it']);
     expect(parseRuleFile('groups: [', { file: 'r.yml', evaluationIntervalMs: MINUTE, normalise }).faults[0]).toMatch(/^r\.yml:1: /);
     expect(parseRuleFile('', { file: 'r.yml', evaluationIntervalMs: MINUTE, normalise })).toEqual({ groups: [], faults: [] });
   });

@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock } from '#core/clock.js';
@@ -32,12 +32,21 @@ export function createSeriesWriter({ store, clock, folder }: { readonly store: S
   const described = new Map<bigint, UnixMs>();
   const run = randomBytes(6).toString('hex');
   let count = 0;
+  let swept = false;
+
+  /** Removes what a process that was killed left there. */
+  async function sweep(): Promise<void> {
+    if (swept) return;
+    swept = true;
+    for (const name of await readdir(folder)) if (!name.startsWith(`${run}-`)) await rm(join(folder, name), { force: true });
+  }
 
   async function insert(table: string, columns: readonly NativeColumn[]): Promise<void> {
     if ((columns[0]?.rows ?? 0) === 0) return;
     const name = `${run}-${(count += 1)}-${table}`;
     const path = join(folder, `${name}.native`);
     await mkdir(folder, { recursive: true, mode: 0o700 });
+    await sweep();
     try {
       await writeFile(path, nativeBlock(columns));
       await store.insertNativeFile(table, path, `rules-${name}`);
