@@ -90,7 +90,8 @@ describe('configuration', () => {
 
   it('says in which units durations and sizes are', () => {
     expect(() => loadConfig({ env: { FAULTLINE_DETECTOR_STEP: '15sec', FAULTLINE_COLLECTOR_MAX_BODY: '0', FAULTLINE_PROMQL_CACHE: '128MB', FAULTLINE_PROMQL_RECENT: '5' } })).toThrow(/MAX_BODY: expected a size such as 20MiB, in B, KiB, MiB, GiB or TiB\n.*DETECTOR_STEP: expected a duration such as 30s, in ms, s, m, h or d\n.*PROMQL_RECENT: expected a size such as 20MiB, in B, KiB, MiB, GiB or TiB, or 0\n.*PROMQL_CACHE: expected a size such as 20MiB, in B, KiB, MiB, GiB or TiB, or 0/);
-    expect(settings.find(({ env }) => env === 'FAULTLINE_CLICKHOUSE_HTTP_PORT')?.type).toBe('integer \\| auto');
+    expect(settings.find(({ env }) => env === 'FAULTLINE_CLICKHOUSE_HTTP_PORT')?.type).toBe('integer from 0 to 65535 \\| auto');
+    expect(settings.find(({ env }) => env === 'FAULTLINE_DETECTOR_SENSITIVITY')?.type).toBe('number from 0.25 to 4');
   });
   it('takes durations of nothing where they mean something', () => {
     const env = { FAULTLINE_DETECTOR_DELAY: '0s', FAULTLINE_INCIDENTS_REOPEN_WITHIN: '0s', FAULTLINE_COLLECTOR_COMMIT_INTERVAL: '0ms', FAULTLINE_DETECTOR_STEP: '1h' };

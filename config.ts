@@ -78,6 +78,8 @@ interface JsonSchema {
   readonly enum?: readonly string[];
   readonly const?: string | number;
   readonly anyOf?: readonly JsonSchema[];
+  readonly minimum?: number;
+  readonly maximum?: number;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly default?: unknown;
   readonly description?: string;
@@ -89,7 +91,12 @@ function envName(path: readonly string[]): string {
   return name === 'CLICKHOUSE_URL' ? name : `FAULTLINE_${name}`;
 }
 
-const typeOf = ({ enum: choices, const: only, anyOf, type = 'any' }: JsonSchema): string => (choices ?? anyOf?.map(typeOf) ?? [only ?? type]).join(' \\| ');
+const typeOf = ({ enum: choices, const: only, anyOf, type = 'any', ...bounds }: JsonSchema): string => (choices ?? anyOf?.map(typeOf) ?? [only ?? `${type}${boundsOf(bounds)}`]).join(' \\| ');
+
+/** As ` from 0.25 to 4`; those of a whole number as such are none. */
+function boundsOf({ minimum = Number.MIN_SAFE_INTEGER, maximum = Number.MAX_SAFE_INTEGER }: JsonSchema): string {
+  return `${minimum > Number.MIN_SAFE_INTEGER ? ` from ${minimum}` : ''}${maximum < Number.MAX_SAFE_INTEGER ? ` to ${maximum}` : ''}`;
+}
 
 function* leaves(schema: JsonSchema, path: readonly string[]): Generator<Setting> {
   for (const [key, child] of Object.entries(schema.properties ?? {})) {

@@ -69,7 +69,7 @@ export function apiPage(): string {
   return `${NOTE}
 # JSON API
 
-Served with the dashboard, by default on http://localhost:8080. The same as OpenAPI 3.1: \`GET /api/openapi.json\`. The bodies are the types in \`core/api/\`. Times are epoch milliseconds; \`from\` and \`to\` also take \`now\` and \`now-15m\`, and what lies before 1980 or after 2100 counts as these.
+Served with the dashboard, by default on http://localhost:8080. The same as OpenAPI 3.1: \`GET /api/openapi.json\`. The bodies are the types in \`core/api/\`. Times are epoch milliseconds; \`from\` and \`to\` of a query also take \`now\` and \`now-15m\`, and what lies before 1980 or after 2100 counts as these.
 
 A body is JSON and says so: without \`content-type: application/json\` it is answered with 400.
 

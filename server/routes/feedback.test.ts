@@ -65,6 +65,7 @@ describe('what people say over HTTP', () => {
     expect((await call(`/api/mutes/${mute.id}/anomalies`)).body).toEqual({ muted: [] });
     await call(`/api/mutes/${mute.id}/remove`, {});
     expect((await call('/api/mutes')).body).toEqual({ mutes: [] });
+    expect(await call(`/api/mutes/${mute.id}/anomalies`)).toMatchObject({ status: 404, body: { error: { message: `no mute ${mute.id}` } } });
     expect((await call('/api/verdicts')).body.judged).toMatchObject({ expected: 1, real: 0 });
     expect((await call(`/api/incidents/${id}/verdict`, { kind: 'noise', anomaly: evidence[0].id, by: 'ada' })).body.proposals).toMatchObject([{ match: { below: 6.3 } }]);
     expect((await call(`/api/incidents/${id}/context`)).body).toMatchObject({ similar: [], recurring: [], muted: [], toldCause: '', lesson: null, candidates: [{ service: 'batch', detail: null }] });
@@ -116,6 +117,8 @@ describe('what people say over HTTP', () => {
     expect((await call('/api/expected')).body.windows).toMatchObject([{ name: 'release', activeUntil: null, nextAt: null }]);
     await call(`/api/expected/${window.id}/remove`, {});
     expect((await call('/api/expected')).body).toEqual({ windows: [] });
+    const unread = await call('/api/expected', { ...given, schedule: { once: { from: 'now', to: 'now' } } });
+    expect(unread).toMatchObject({ status: 400, body: { error: { message: expect.stringContaining('schedule: expected { once: { from, to } } in epoch milliseconds, or { recurring') } } });
     const draft = (match: object): object => ({ drafts: [{ match, reason: 'why' }], by: 'ada' });
     for (const [path, body, reason] of [
       ['/api/mutes', draft({}), 'name a series or a service'],

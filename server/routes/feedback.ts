@@ -33,7 +33,7 @@ const window = {
   schedule: z.union([
     z.strictObject({ once: z.strictObject({ from: at, to: at }).refine(({ from, to }) => from < to && to - from <= YEAR_MS, 'from must be before to, by at most a year') }),
     z.strictObject({ recurring }),
-  ]).describe('One of the two'),
+  ], 'expected { once: { from, to } } in epoch milliseconds, or { recurring: { from, to, days, timeZone } }, such as from 22:00 to 02:00').describe('One of the two'),
   by: person,
 };
 

@@ -126,7 +126,12 @@ export function createMutes({ store, registry, logger, clock }: MutesOptions): M
       mutes.delete(id);
       count();
     },
-    muted: (id) => read(store, 'mute = {id:String}', { id }),
+    async muted(id) {
+      const muted = await read(store, 'mute = {id:String}', { id });
+      // One that was removed has suppressed what it has.
+      if (muted.length === 0) known(id);
+      return muted;
+    },
     mutedIn: (services, from, to) => read(store, 'service IN {services:Array(String)} AND toUnixTimestamp64Milli(starts_at) >= {from:Int64} AND toUnixTimestamp64Milli(starts_at) <= {to:Int64}', { services, from, to }),
   };
 }
