@@ -4,7 +4,8 @@ import { Registry } from '#core/metrics.js';
 import type { Store } from '#store/store.js';
 import { collectorMetrics } from '../collector-metrics.js';
 import { createLane, type Lane } from './lane.js';
-import type { Segment, SegmentFiles } from './segment-files.js';
+import type { SegmentFiles } from './segment-files.js';
+import type { Segment } from './segment.js';
 
 const MIB = 1024 * 1024;
 const START = 1e12;

@@ -3,7 +3,8 @@ import type { Clock } from '#core/clock.js';
 import type { Logger } from '#core/log.js';
 import type { Store } from '#store/store.js';
 import type { CollectorMetrics } from '../collector-metrics.js';
-import type { Segment, SegmentFiles } from './segment-files.js';
+import type { SegmentFiles } from './segment-files.js';
+import type { Segment } from './segment.js';
 
 /** Larger inserts make fewer parts to merge; this much is held once in memory while it is joined, and by ClickHouse while it is sorted. */
 const MAX_INSERT_BYTES = 64 * 1024 * 1024;

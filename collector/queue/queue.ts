@@ -9,7 +9,8 @@ import type { CollectorConfig } from '../config.js';
 import type { CollectorMetrics } from '../collector-metrics.js';
 import type { DecodedBlock } from '../decode/decoder.js';
 import { createLane, type Lane } from './lane.js';
-import { createSegmentFiles, type Segment } from './segment-files.js';
+import { createSegmentFiles } from './segment-files.js';
+import type { Segment } from './segment.js';
 
 export interface QueueStatus {
   readonly bytes: number;

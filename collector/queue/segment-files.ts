@@ -2,32 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { crc32Combine } from './crc32-combine.js';
+import { isWhole, listOf, nameOf, namesIn, oldest, segmentNamed, separate, tokenOf, wholeOf, type Segment, type Whole } from './segment.js';
 
-/** A file of acknowledged Native blocks for one table. */
-export interface Segment {
-  /** Names it in ClickHouse: an insert with a token seen before is a no-op. Never used twice. */
-  readonly token: string;
-  readonly table: string;
-  /** First and last commit that it holds. */
-  readonly first: number;
-  readonly last: number;
-  readonly bytes: number;
-  readonly createdAt: number;
-  /** Whether ClickHouse may have it already: it must then go under its own token, and never as a part of another. */
-  readonly claimed: boolean;
-  /** Those that go as one. They stay files of their own; it is their list. */
-  readonly parts?: readonly Segment[];
-}
-
-/** first commit, last commit, run, checksum, table; `.insert` once it is claimed, `.joint` for the list of those that are claimed together. */
-const NAME = /^((\d{16})-(\d{16})-[0-9a-f]{8}-([0-9a-f]{8})-(\w+))\.(native|insert|joint)$/;
 /** Neither is a segment: what was being written, and what the parts of a joint segment hold one after the other. */
 const PASSING = /\.(part|copy)$/;
 /** What segments are copied through when they are joined. Buffers are kept: each one that comes and goes brings the next sweep of the whole heap nearer. */
 const COPY_BYTES = 1024 * 1024;
-const numbered = (value: number): string => String(value).padStart(16, '0');
-const nameOf = ({ token, claimed, parts }: Segment): string => `${token}.${parts ? 'joint' : claimed ? 'insert' : 'native'}`;
 
 /** The folder of segments. A segment exists in full or not at all: written aside, renamed, synced; and only then told of. */
 export interface SegmentFiles {
@@ -57,7 +37,6 @@ export interface SegmentFiles {
 
 export function createSegmentFiles(folder: string, clock: () => number): SegmentFiles {
   const rejected = join(folder, 'rejected');
-  // Commit numbers follow the clock, which can be set back: the run keeps tokens apart.
   const run = randomBytes(4).toString('hex');
   const copyBuffers: Buffer[] = [];
   /** Joint segments that are laid out. */
@@ -71,7 +50,7 @@ export function createSegmentFiles(folder: string, clock: () => number): Segment
     await handle.sync().finally(() => close(handle));
   }
 
-  const segmentOf = ({ table, first, last, bytes, checksum }: Whole): Segment => ({ token: `${numbered(first)}-${numbered(last)}-${run}-${checksum.toString(16).padStart(8, '0')}-${table}`, table, first, last, bytes, createdAt: clock(), claimed: false });
+  const segmentOf = (whole: Whole): Segment => ({ token: tokenOf(whole, run), table: whole.table, first: whole.first, last: whole.last, bytes: whole.bytes, createdAt: clock(), claimed: false });
 
   /**
    * Makes whole, durable files, all of them or none. In four steps, as senders wait for it and each step for its turn behind a slice of decoding.
@@ -191,13 +170,12 @@ export function createSegmentFiles(folder: string, clock: () => number): Segment
       const lists: { readonly segment: Segment; readonly list: string }[] = [];
       for (const name of await readdir(folder)) {
         if (PASSING.test(name)) await rm(join(folder, name), { force: true });
-        const match = NAME.exec(name);
-        if (!match) continue;
-        const [, token = '', first, last, checksum, table = '', state] = match;
+        const found = segmentNamed(name);
+        if (!found) continue;
         const [content, { mtimeMs }] = await Promise.all([readFile(join(folder, name)), stat(join(folder, name))]);
-        const segment: Segment = { token, table, first: Number(first), last: Number(last), bytes: content.length, createdAt: mtimeMs, claimed: state !== 'native' };
-        if (state === 'joint') lists.push({ segment, list: content.toString() });
-        else if (crc32(content) === Number.parseInt(checksum ?? '', 16)) whole.set(name, segment);
+        const segment: Segment = { ...found.segment, bytes: content.length, createdAt: mtimeMs };
+        if (found.isList) lists.push({ segment, list: content.toString() });
+        else if (isWhole(segment, content)) whole.set(name, segment);
         else damaged.push(segment);
       }
       const joint: Segment[] = [];
@@ -227,35 +205,10 @@ interface NewFile {
   readonly fill: (file: FileHandle) => Promise<number>;
 }
 
-type Whole = Pick<Segment, 'table' | 'first' | 'last' | 'bytes'> & { readonly checksum: number };
-
-/** What several segments are together. The checksum is made of theirs: a part that is not what was written is then noticed, instead of being sealed. */
-function wholeOf(segments: readonly Segment[]): Whole {
-  const [first] = segments;
-  const last = segments.at(-1);
-  if (!first || !last || first === last) throw new RangeError('two segments or more make another');
-  return { table: first.table, first: first.first, last: last.last, bytes: segments.reduce((sum, { bytes }) => sum + bytes, 0), checksum: segments.reduce((sum, segment) => crc32Combine(sum, checksumOf(segment), segment.bytes), 0) };
-}
-
-const oldest = (segments: readonly Segment[]): number => segments.reduce((least, { createdAt }) => Math.min(least, createdAt), Infinity);
-
 /** On a disk that fills up midway a write takes less than it was given, and does not fail. */
 async function writeAll(file: FileHandle, bytes: number, fill: (file: FileHandle) => Promise<number>): Promise<void> {
   const written = await fill(file);
   if (written !== bytes) throw new Error(`only ${written} of ${bytes} bytes were written; is the disk full?`);
-}
-
-/** A name a line, and the checksum of these lines. */
-function listOf(segments: readonly Segment[]): string {
-  const names = segments.map(nameOf).join('\n');
-  return `${names}\n${crc32(names)}`;
-}
-
-/** Empty when it is not what was written. */
-function namesIn(list: string): readonly string[] {
-  const end = list.lastIndexOf('\n');
-  const names = list.slice(0, end);
-  return end > 0 && String(crc32(names)) === list.slice(end + 1) ? names.split('\n') : [];
 }
 
 /** Ends when all of them have, so that nothing comes after what is done about a failure. */
@@ -272,8 +225,6 @@ function close(handle: FileHandle): void {
 function unlessMissing(error: unknown): void {
   if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
 }
-
-const checksumOf = ({ token }: Segment): number => Number.parseInt(token.split('-')[3] ?? '', 16);
 
 /** Appends what `from` holds through `buffer`. Returns the bytes that were written. */
 async function append(to: FileHandle, from: string, bytes: number, buffer: Buffer): Promise<number> {
@@ -293,17 +244,3 @@ async function append(to: FileHandle, from: string, bytes: number, buffer: Buffe
   }
 }
 
-/** Parts of a merged segment whose removal was cut off are in it already. */
-function separate(segments: readonly Segment[]): { kept: Segment[]; copied: Segment[] } {
-  const kept: Segment[] = [];
-  const copied: Segment[] = [];
-  const covered = new Map<string, number>();
-  for (const segment of segments.toSorted((a, b) => a.first - b.first || b.last - a.last)) {
-    if (segment.last <= (covered.get(segment.table) ?? -1)) copied.push(segment);
-    else {
-      kept.push(segment);
-      covered.set(segment.table, segment.last);
-    }
-  }
-  return { kept, copied };
-}
