@@ -15,6 +15,7 @@ import { type Origin, records } from './records.js';
 import type { Work } from './work.js';
 import type { Resource, Scope } from './resource.js';
 import { createSeriesCache, type Family, type Metric, type Sender, type SharedState } from './series.js';
+import { describe } from './series-rows.js';
 
 const TEMPORALITY = ['', 'delta', 'cumulative'] as const;
 /** Families that take turns within this write one series at the same time; one that follows another is a restart. */
@@ -57,7 +58,7 @@ export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(bod
       else family.startMs = point.startMs;
     }
     if (family.isShared) warnOfOthers(family, delta, source, tally.now);
-    const described = cache.describe(family, metric, point.record, columns.series, tally.now);
+    const described = describe(family, metric, point.record, columns.series, tally.now);
     if (described > 0) {
       undos.push(() => (family.writtenAt = 0));
       tally.repeat(described);

@@ -1,15 +1,12 @@
 import type { Clock } from '#core/clock.js';
 import { seriesId } from '#core/series-id.js';
 import type { UnixMs } from '#core/types.js';
-import { DictionaryColumn, MapColumn, NumberColumn, SharedMapColumn, StringColumn } from '#store/native.js';
-import { LABELS_TOO_LARGE, MAX_LABEL_BYTES, MAX_LABELS } from '../label-limits.js';
+import { LABELS_TOO_LARGE, MAX_LABEL_BYTES } from '../label-limits.js';
 import { hashText } from '../new-series.js';
 import type { Limits } from './outcome.js';
-import { labelName } from './prometheus-name.js';
 import type { Resource, Scope } from './resource.js';
+import { areTooLarge, baseLabels } from './series-labels.js';
 
-/** `metric_series` says what a series is; it is written when first seen and again after this, so that `last_seen` stays true. */
-const REPEAT_MS = 600_000;
 const FORGET_MS = 3_600_000;
 /** Least time between two searches for forgotten series, which walk all of them. */
 const SWEEP_MS = 60_000;
@@ -86,27 +83,6 @@ export interface Family {
   forgotten: boolean;
 }
 
-export function createSeriesColumns() {
-  return {
-    id: new NumberColumn('id', 'UInt64'),
-    name: new DictionaryColumn('name'),
-    labels: new MapColumn('labels'),
-    metric: new DictionaryColumn('metric'),
-    type: new DictionaryColumn('type'),
-    unit: new DictionaryColumn('unit'),
-    description: new StringColumn('description'),
-    temporality: new DictionaryColumn('temporality'),
-    monotonic: new NumberColumn('monotonic', 'Bool'),
-    service: new DictionaryColumn('service'),
-    resource: new SharedMapColumn('resource'),
-    attributes: new MapColumn('attributes'),
-    scopeName: new StringColumn('scope_name'),
-    scopeVersion: new StringColumn('scope_version'),
-    lastSeen: new NumberColumn('last_seen', 'DateTime'),
-  };
-}
-export type SeriesColumns = ReturnType<typeof createSeriesColumns>;
-
 /** A child to make: its Prometheus name and the labels it adds. */
 export interface ChildSpec {
   readonly name: string;
@@ -114,14 +90,12 @@ export interface ChildSpec {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-type Attributes = () => Readonly<Record<string, string>>;
+export type Attributes = () => Readonly<Record<string, string>>;
 
 export interface SeriesCache {
   known(key: string): Family | undefined;
   /** The family of `key`, its children made by `specs` and `attributes` when it is new or of another shape; a text says why there is no room for it. `warn` is told what its owner should mend. */
   find(key: string, shape: string, metric: Metric, attributes: Attributes, specs: () => readonly ChildSpec[], warn: (text: string) => void): Family | string;
-  /** Writes the family's rows of `metric_series` when they are due. Returns the bytes that they repeat. */
-  describe(family: Family, metric: Metric, attributes: Attributes, columns: SeriesColumns, now: UnixMs): number;
 }
 
 /** What a family takes of the room there is. */
@@ -214,31 +188,6 @@ export function createSeriesCache({ maxSeries, newSeries }: Limits, clock: Clock
       families.set(key, family);
       return family;
     },
-    describe(family, metric, attributes, columns, now) {
-      if (now - family.writtenAt < REPEAT_MS) return 0;
-      family.writtenAt = now;
-      const own = attributes();
-      const from = columns.attributes.size + columns.labels.size;
-      for (const child of family.children) {
-        columns.id.pushBigInt(child.id);
-        columns.name.push(child.name);
-        columns.labels.pushRecord(child.labels);
-        columns.metric.push(metric.name);
-        columns.type.push(child.type);
-        columns.unit.push(metric.unit);
-        columns.description.push(metric.description);
-        columns.temporality.push(metric.temporality);
-        columns.monotonic.push(metric.monotonic ? 1 : 0);
-        columns.service.push(metric.resource.service);
-        columns.resource.push(metric.resource.attributes);
-        columns.attributes.pushRecord(own);
-        columns.scopeName.push(metric.scope.name);
-        columns.scopeVersion.push(metric.scope.version);
-        columns.lastSeen.push(Math.floor(now / 1000));
-      }
-      const each = metric.resource.size + metric.scope.size + 2 * metric.name.length + metric.unit.length + metric.description.length;
-      return columns.attributes.size + columns.labels.size - from + family.children.length * each;
-    },
   };
 }
 
@@ -253,57 +202,4 @@ function meet(family: Family, now: UnixMs): void {
     shared.owner = family;
     if (index === 0) family.ownerAt = now;
   }
-}
-
-/** What tells two processes of one service apart, best first. Without one their counters would mix into one series. */
-const INSTANCE_ATTRIBUTES = ['service.instance.id', 'k8s.pod.name', 'container.id', 'host.name'];
-
-function baseLabels({ record, service }: Resource, attributes: Readonly<Record<string, string>>): Record<string, string> {
-  const labels = new Map<string, string>();
-  for (const key of Object.keys(attributes).toSorted()) {
-    const value = attributes[key];
-    if (!value) continue;
-    const name = labelName(key);
-    // A label needs a name.
-    if (name === '') continue;
-    const other = labels.get(name);
-    // As the compatibility specification has it for keys that become the same label.
-    labels.set(name, other === undefined ? value : `${other};${value}`);
-  }
-  // The name of the series itself.
-  keepAside(labels, '__name__');
-  labels.delete('__name__');
-  const namespace = record['service.namespace'];
-  setOwn(labels, 'job', namespace ? `${namespace}/${service}` : service);
-  const instance = INSTANCE_ATTRIBUTES.map((key) => record[key]).find(Boolean);
-  if (instance) setOwn(labels, 'instance', instance);
-  return Object.fromEntries(labels);
-}
-
-/** Sets a label of the resource. */
-function setOwn(labels: Map<string, string>, name: string, value: string): void {
-  keepAside(labels, name);
-  labels.set(name, value);
-}
-
-/** What a point has under that name is kept under another, as Prometheus keeps the labels of what it scrapes. */
-function keepAside(labels: Map<string, string>, name: string): void {
-  const other = labels.get(name);
-  if (other === undefined) return;
-  let kept = `exported_${name}`;
-  while (labels.has(kept)) kept = `exported_${kept}`;
-  labels.set(kept, other);
-}
-
-/** Whether a child of these labels has more of them than a series may, its name counted. */
-function areTooLarge(base: Readonly<Record<string, string>>, specs: readonly ChildSpec[]): boolean {
-  const names = Object.keys(base);
-  const bytes = bytesOf(base);
-  return specs.some(({ name, labels = {} }) => names.length + Object.keys(labels).length + 1 > MAX_LABELS || bytes + bytesOf(labels) + bytesOf({ __name__: name }) > MAX_LABEL_BYTES);
-}
-
-function bytesOf(labels: Readonly<Record<string, string>>): number {
-  let bytes = 0;
-  for (const name of Object.keys(labels)) bytes += name.length + Buffer.byteLength(labels[name] ?? '');
-  return bytes;
 }

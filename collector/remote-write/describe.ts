@@ -1,14 +1,12 @@
 import type { UnixMs } from '#core/types.js';
 import type { DictionaryColumn, MapColumn } from '#store/native.js';
-import type { SeriesColumns } from '../decode/series.js';
+import { REPEAT_MS, type SeriesColumns } from '../decode/series-rows.js';
 import type { Families } from './families.js';
 import { BodyLabels, isAttribute, type Labels } from './labels.js';
 import { type Meaning, meaningOf, type Metadata } from './meaning.js';
 import type { Refusal } from './refusal.js';
 import type { SeriesTable } from './series-table.js';
 
-/** `metric_series` says what a series is; it is written when first seen and again after this, so that `last_seen` stays true. */
-const REPEAT_MS = 600_000;
 /** What a request says of a series beside its samples. */
 export interface Said {
   readonly labels: () => BodyLabels | Refusal;

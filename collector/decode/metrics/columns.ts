@@ -1,7 +1,8 @@
 import { ArrayColumn, MapColumn, type NativeColumn, NumberColumn, StringColumn } from '#store/native.js';
 import { createColumnPool } from '../column-pool.js';
 import { blockOf, type DecodedBlock } from '../outcome.js';
-import { createSeriesColumns, type KnownSeries } from '../series.js';
+import type { KnownSeries } from '../series.js';
+import { createSeriesColumns } from '../series-rows.js';
 
 function createMetricColumns() {
   return {
