@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createSerial } from './serial.js';
+import { createSerial, createShared } from './serial.js';
 
 it('does one piece of work after another, also after one that failed', async () => {
   const serial = createSerial();
@@ -18,4 +18,19 @@ it('does one piece of work after another, also after one that failed', async () 
   await expect(first).rejects.toThrow('no disk');
   expect(await second).toBe(2);
   expect(done).toEqual(['first', 'second']);
+});
+
+it('does once what many ask for while it waits, and again for those that come while it runs', async () => {
+  const serial = createSerial();
+  let asked = 0;
+  const served: number[] = [];
+  const share = createShared(serial, async () => void served.push(asked));
+  const ask = (): Promise<void> => ((asked += 1), share());
+  let late: Promise<void> | undefined;
+  const before = serial(async () => void (late = ask()));
+  await Promise.all([before, ...Array.from({ length: 100 }, ask)]);
+  await late;
+  expect(served).toEqual([101]);
+  await ask();
+  expect(served).toEqual([101, 102]);
 });

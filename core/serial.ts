@@ -8,6 +8,16 @@ export function createSerial(): <T>(work: () => Promise<T>) => Promise<T> {
   };
 }
 
+/** Whoever asks while `work` waits for its turn in a line shares it with those that wait: a hundred that come while one runs are served by one more. */
+export function createShared(serial: ReturnType<typeof createSerial>, work: () => Promise<void>): () => Promise<void> {
+  let waiting: Promise<void> | undefined;
+  return () =>
+    (waiting ??= serial(() => {
+      waiting = undefined;
+      return work();
+    }));
+}
+
 /** Of a timer: begins `work`, unless what an earlier call began still waits or runs. In a line of its own with others, work that takes longer than its timer would be a backlog without end. `work` fails by itself. */
 export function unlessUnderWay(work: () => Promise<void>): () => void {
   let underWay = false;

@@ -79,6 +79,21 @@ describe('alerts of others', () => {
     await hook.stop();
   });
 
+  it('wait for one write of all that came meanwhile where the store is slow', async () => {
+    const slow: (() => void)[] = [];
+    const hook = await open((batch) => new Promise((resolve) => (seen.push(...batch), slow.push(resolve))));
+    const first = hook.take([alert()]);
+    await vi.waitFor(() => expect(slow).toHaveLength(1));
+    const others = Array.from({ length: 100 }, (_, index) => hook.take([alert({ labels: { alertname: `A${index}` } })]));
+    slow[0]?.();
+    await first;
+    await vi.waitFor(() => expect(slow).toHaveLength(2));
+    slow[1]?.();
+    expect(await Promise.all(others)).toEqual(Array.from({ length: 100 }, () => ({ accepted: 1, ignored: 0 })));
+    expect(new Set(seen.map(({ id }) => id)).size).toBe(101);
+    await hook.stop();
+  });
+
   it('are not more than can be kept: who sends more is told to come again', async () => {
     vi.spyOn(store, 'insert').mockResolvedValue();
     const hook = await open();

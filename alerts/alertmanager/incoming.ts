@@ -3,7 +3,7 @@ import type { Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import { registerMetrics, type Registry } from '#core/metrics.js';
-import { createSerial, unlessUnderWay } from '#core/serial.js';
+import { createSerial, createShared, unlessUnderWay } from '#core/serial.js';
 import type { Anomaly, Component, Consumer, UnixMs } from '#core/types.js';
 import { rfc3339 } from '#core/words.js';
 import { saveAnomalies } from '#store/anomalies.js';
@@ -110,6 +110,9 @@ export function createIncoming({ store, registry, logger, clock, config, publicU
     for (const one of changed) if (due.get(one.id) === one) due.delete(one.id);
   }
 
+  /** Where the store is slow, posts do not wait for each other's rows. */
+  const flushed = createShared(serial, flush);
+
   async function renew(): Promise<void> {
     const now = clock();
     const renewed: Anomaly[] = [];
@@ -135,17 +138,16 @@ export function createIncoming({ store, registry, logger, clock, config, publicU
 
   return {
     name: 'incoming alerts',
-    take: (alerts) =>
-      serial(async (): Promise<AlertReceipt> => {
-        requireRoom(alerts);
-        const now = clock();
-        const outcomes = alerts.map((alert) => apply(alert, now));
-        await flush();
-        for (const outcome of outcomes) metrics.faultline_alerts_incoming_total.inc({ outcome });
-        metrics.faultline_alerts_incoming_open.set(open.size);
-        const ignored = outcomes.filter((outcome) => outcome === 'own' || outcome === 'unknown' || outcome === 'late').length;
-        return { accepted: outcomes.length - ignored, ignored };
-      }),
+    async take(alerts): Promise<AlertReceipt> {
+      requireRoom(alerts);
+      const now = clock();
+      const outcomes = alerts.map((alert) => apply(alert, now));
+      await flushed();
+      for (const outcome of outcomes) metrics.faultline_alerts_incoming_total.inc({ outcome });
+      metrics.faultline_alerts_incoming_open.set(open.size);
+      const ignored = outcomes.filter((outcome) => outcome === 'own' || outcome === 'unknown' || outcome === 'late').length;
+      return { accepted: outcomes.length - ignored, ignored };
+    },
     async start() {
       const kept: readonly Kept[] = await loadDocuments(store, 'anomalies', OPEN_EPISODES);
       for (const { until, ...episode } of kept) {
