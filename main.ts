@@ -82,7 +82,7 @@ export async function startFaultline(config: Config, { logger, version, assets, 
   const hook = createIncoming({ ...common, config: config.alerts.incoming, publicUrl, anomalies: incidents.others });
   const alerts = createAlerts({ ...common, config: config.alerts, rules: config.rules, promql: promql.forRules, normalise: (expr) => printLine(parsePromql(expr)), dataDir: config.data_dir, evidence: hook, publicUrl });
   const detector = createDetector({ ...common, config: config.detector, anomalies: incidents, dataDir: config.data_dir });
-  const collector = createCollector({ ...common, config: config.collector, host: config.host, ports: { otlpHttp: config.otlp_http_port, otlpGrpc: config.otlp_grpc_port }, dataDir: config.data_dir, senders: auth.senders, tls, maxAgeMs: config.retention });
+  const collector = createCollector({ ...common, config: config.collector, host: config.host, ports: { otlpHttp: config.otlp_http_port, otlpGrpc: config.otlp_grpc_port }, dataDir: config.data_dir, senders: auth.senders, tls, maxAgeMs: config.retention, judging: config.detector });
 
   let started = false;
   async function status(): Promise<Omit<ApiStatus, 'arriving'>> {

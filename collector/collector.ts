@@ -24,7 +24,7 @@ import { createRemoteWriteDecoder } from './remote-write/decoder.js';
 import { createRemoteWriteHandler, type RemoteWriteHandler } from './remote-write/handler.js';
 import { createRemoteWriteIngest } from './remote-write/ingest.js';
 import { createQueue, type QueueStatus } from './queue/queue.js';
-import { createSources } from './sources.js';
+import { createSources, type Judging } from './sources.js';
 
 export interface CollectorOptions {
   readonly store: Store;
@@ -42,6 +42,8 @@ export interface CollectorOptions {
   readonly tls?: Tls | undefined;
   /** How old a record may be: the retention of its signal. Default 15 days. */
   readonly maxAgeMs?: Limits['maxAgeMs'];
+  /** When what arrives is judged, to say who sends too late for that; absent: never. */
+  readonly judging?: Judging;
 }
 
 export interface Collector extends Component {
@@ -57,9 +59,9 @@ export interface Collector extends Component {
 }
 
 /** Receivers → decoder → queue on disk → ClickHouse. An acknowledged record is on disk. */
-export function createCollector({ store, registry, logger, clock, config, host, ports, dataDir, senders, tls, maxAgeMs = DEFAULT_LIMITS.maxAgeMs }: CollectorOptions): Collector {
+export function createCollector({ store, registry, logger, clock, config, host, ports, dataDir, senders, tls, maxAgeMs = DEFAULT_LIMITS.maxAgeMs, judging }: CollectorOptions): Collector {
   const metrics = collectorMetrics(registry);
-  const sources = createSources(clock, () => metrics.faultline_collector_unlisted_sources_total.inc());
+  const sources = createSources(clock, () => metrics.faultline_collector_unlisted_sources_total.inc(), judging);
   const limited = (reason: 'rate' | 'share' | 'series', items: number): void => metrics.faultline_collector_limited_items_total.inc({ reason }, items);
   const { items_per_second: itemsPerSecond, new_series: limit } = config.limits.per_source;
   const rates = createSourceRates({ itemsPerSecond, clock, limited, fullness: () => queue.fullness() });

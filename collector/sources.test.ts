@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { createSources } from './sources.js';
 
 const MINUTE = 60_000;
-const report = (service: string, accepted: number, problems: readonly string[] = [], refused = 0) => ({ sources: [{ service, sdk: 'go 1.2', accepted, refused, problems }] });
+const report = (service: string, accepted: number, problems: readonly string[] = [], refused = 0, ageMs = 0) => ({ sources: [{ service, sdk: 'go 1.2', accepted, refused, ageMs, problems }] });
 
 it('shows who sends how much, and forgets a minute later', () => {
   let now = 1e12;
@@ -10,7 +10,7 @@ it('shows who sends how much, and forgets a minute later', () => {
   sources.seen('traces', report('checkout', 120));
   sources.seen('traces', report('checkout', 60));
   sources.seen('logs', report('checkout', 60));
-  expect(sources.list()).toEqual([{ service: 'checkout', sdk: 'go 1.2', problems: [], refused: null, signals: [{ signal: 'traces', perSecond: 3, lastSeenAt: now, stopped: false }, { signal: 'logs', perSecond: 1, lastSeenAt: now, stopped: false }] }]);
+  expect(sources.list()).toEqual([{ service: 'checkout', sdk: 'go 1.2', problems: [], refused: null, signals: [{ signal: 'traces', perSecond: 3, lastSeenAt: now, stopped: false, late: false }, { signal: 'logs', perSecond: 1, lastSeenAt: now, stopped: false, late: false }] }]);
   now += MINUTE;
   expect(sources.list()[0]?.signals.map(({ perSecond }) => perSecond)).toEqual([0, 0]);
   now += 3 * MINUTE;
@@ -27,6 +27,22 @@ it('shows a problem until it has been gone for ten minutes', () => {
   sources.seen('traces', report('checkout', 1));
   expect(sources.list()[0]?.problems).toEqual(['its clock is off']);
   now += 2 * MINUTE;
+  expect(sources.list()[0]?.problems).toEqual([]);
+});
+
+it('says whose telemetry comes too late to be judged, once that lasts for a minute and as long as nothing comes in time', () => {
+  let now = 1e12;
+  const sources = createSources(() => now, undefined, { step: 15_000, delay: 8_000 });
+  const play = (seconds: number, lateS: (at: number) => number): unknown => {
+    for (let at = 0; at < seconds; at += 5, now += 5_000) sources.seen('traces', report('tail', 1, [], 0, lateS(at) * 1000));
+    const [source] = sources.list();
+    return [source?.problems, source?.signals[0]?.late];
+  };
+  expect(play(60, (at) => 32.4 + (at % 10))).toEqual([[], false]);
+  expect(play(10, () => 33)).toEqual([['its spans come at least 33 s late, so that they are not judged: raise detector.delay (8 s), or set its clock right'], true]);
+  expect(play(5, () => 2)).toEqual([[], false]);
+  expect(play(90, () => 9)).toEqual([['its spans come at least 9 s late, so that not all of them are judged: raise detector.delay (8 s), or set its clock right'], false]);
+  now += 11 * MINUTE;
   expect(sources.list()[0]?.problems).toEqual([]);
 });
 

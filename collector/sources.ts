@@ -9,6 +9,8 @@ const BUCKETS = 12;
 const FORGET_MS = 24 * 3_600_000;
 /** A problem is shown until it has been gone for so long. */
 const PROBLEM_MS = 600_000;
+/** What comes late for so long is not late by chance. */
+const LATE_MS = 60_000;
 /** Without a record for so long, a signal has stopped. */
 const STOPPED_MS = 180_000;
 const MAX_SOURCES = 5_000;
@@ -20,7 +22,18 @@ interface Flow {
   readonly counts: Float64Array;
   bucket: number;
   lastSeenAt: number;
+  /** Since when all of it comes later than it is waited for, and how late it was at least. */
+  late: { readonly since: UnixMs; readonly leastMs: number } | undefined;
 }
+
+/** When what arrives is judged: a step of so long waits so long for its telemetry, milliseconds. */
+export interface Judging {
+  readonly step: number;
+  readonly delay: number;
+}
+const NOT_JUDGED: Judging = { step: 0, delay: Number.POSITIVE_INFINITY };
+
+const RECORDS: Readonly<Record<Signal, string>> = { traces: 'spans', metrics: 'metrics', logs: 'log records' };
 
 interface Source {
   sdk: string;
@@ -38,7 +51,7 @@ export interface Sources {
 }
 
 /** `unlisted` hears of each source that there is no room for. */
-export function createSources(clock: Clock, unlisted: () => void = () => undefined): Sources {
+export function createSources(clock: Clock, unlisted: () => void = () => undefined, { step, delay }: Judging = NOT_JUDGED): Sources {
   const sources = new Map<string, Source>();
   let lookedAt = 0;
 
@@ -62,10 +75,19 @@ export function createSources(clock: Clock, unlisted: () => void = () => undefin
     return bucket % BUCKETS;
   }
 
+  /** How late all of it has come for a while, where that is later than it is waited for. */
+  function lateBy({ late, lastSeenAt }: Flow, now: UnixMs): number | undefined {
+    return late && lastSeenAt - late.since >= LATE_MS && now - lastSeenAt <= PROBLEM_MS ? late.leastMs : undefined;
+  }
+
+  function lateText(signal: Signal, lateMs: number): string {
+    return `its ${RECORDS[signal]} come at least ${Math.ceil(lateMs / 1000)} s late, so that ${lateMs > delay + step ? 'they are not' : 'not all of them are'} judged: raise detector.delay (${delay / 1000} s), or set its clock right`;
+  }
+
   return {
     seen(signal, decoded) {
       const now = clock();
-      for (const { service, sdk, accepted, refused, problems } of decoded.sources) {
+      for (const { service, sdk, accepted, refused, ageMs, problems } of decoded.sources) {
         const name = service.slice(0, MAX_NAME_LENGTH);
         if (!sources.has(name) && !hasRoom(now)) {
           unlisted();
@@ -76,11 +98,12 @@ export function createSources(clock: Clock, unlisted: () => void = () => undefin
         if (sdk !== '') source.sdk = sdk.slice(0, MAX_NAME_LENGTH);
         for (const problem of problems) source.problems.set(problem, now);
         if (refused > 0) source.refused = { items: (source.refused?.items ?? 0) + refused, since: source.refused?.since ?? now, lastAt: now };
-        const flow = source.flows.get(signal) ?? { counts: new Float64Array(BUCKETS), bucket: 0, lastSeenAt: 0 };
+        const flow = source.flows.get(signal) ?? { counts: new Float64Array(BUCKETS), bucket: 0, lastSeenAt: 0, late: undefined };
         source.flows.set(signal, flow);
         const at = advance(flow);
         flow.counts[at] = (flow.counts[at] ?? 0) + accepted;
         flow.lastSeenAt = now;
+        if (accepted > 0) flow.late = ageMs > delay ? { since: flow.late?.since ?? now, leastMs: Math.min(flow.late?.leastMs ?? ageMs, ageMs) } : undefined;
       }
     },
     list() {
@@ -96,9 +119,15 @@ export function createSources(clock: Clock, unlisted: () => void = () => undefin
         sdk,
         signals: [...flows].map(([signal, flow]) => {
           advance(flow);
-          return { signal, perSecond: flow.counts.reduce((sum, count) => sum + count, 0) / ((BUCKETS * BUCKET_MS) / 1000), lastSeenAt: flow.lastSeenAt, stopped: signal !== 'logs' && now - flow.lastSeenAt > STOPPED_MS };
+          return { signal, perSecond: flow.counts.reduce((sum, count) => sum + count, 0) / ((BUCKETS * BUCKET_MS) / 1000), lastSeenAt: flow.lastSeenAt, stopped: signal !== 'logs' && now - flow.lastSeenAt > STOPPED_MS, late: (lateBy(flow, now) ?? 0) > delay + step };
         }),
-        problems: [...problems.keys()],
+        problems: [
+          ...problems.keys(),
+          ...[...flows].flatMap(([signal, flow]) => {
+            const lateMs = lateBy(flow, now);
+            return lateMs === undefined ? [] : lateText(signal, lateMs);
+          }),
+        ],
         refused: refused ? { items: refused.items, since: refused.since } : null,
       }));
     },

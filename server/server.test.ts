@@ -32,7 +32,7 @@ let written: Server | undefined;
 const models = (): never => {
   throw new PipelineError('SHUTTING_DOWN', 'the detector is not running');
 };
-const source = (service: string, over: Partial<ApiSource> = {}): ApiSource => ({ service, sdk: '', signals: [{ signal: 'traces', perSecond: 2, lastSeenAt: 1, stopped: false }], problems: [], refused: null, ...over });
+const source = (service: string, over: Partial<ApiSource> = {}): ApiSource => ({ service, sdk: '', signals: [{ signal: 'traces', perSecond: 2, lastSeenAt: 1, stopped: false, late: false }], problems: [], refused: null, ...over });
 const sources = [source('cart'), source('Checkout-api'), source('ad'), source('checkout-worker', { problems: ['its clock is off'] })];
 let store: Store;
 let server: ReturnType<typeof createServer>;
@@ -147,7 +147,7 @@ describe('JSON API', () => {
   });
   it('lists what sends metrics or logs alone, without figures of requests and off the map', async () => {
     const from = Date.now() - 60_000;
-    sources.push(source('postgres', { signals: [{ signal: 'metrics', perSecond: 9, lastSeenAt: from, stopped: false }] }), source('batch', { signals: [{ signal: 'logs', perSecond: 0, lastSeenAt: from - 500_000, stopped: false }] }));
+    sources.push(source('postgres', { signals: [{ signal: 'metrics', perSecond: 9, lastSeenAt: from, stopped: false, late: false }] }), source('batch', { signals: [{ signal: 'logs', perSecond: 0, lastSeenAt: from - 500_000, stopped: false, late: false }] }));
     try {
       const { body } = await get('/api/services?sort=service');
       expect(body.services.map((row: any) => [row.service, row.by, row.requestsPerSecond > 0, row.state])).toEqual([['batch', null, false, 'silent'], ['checkout', 'spans', true, 'learning'], ['payment', 'spans', true, 'learning'], ['postgres', null, false, 'ok']]);
@@ -165,7 +165,7 @@ describe('JSON API', () => {
     // Ten a second of which a tenth fails, then thirty of which none does; nothing timed in between.
     const scores = [[30, 10, 0.1, 40], [15, 30, 0, 20], [10, 20, null, null]].flatMap(([ago = 0, ...values]) => derived.flatMap(({ id }, which) => (values[which] == null ? [] : { series: id, time: new Date(now - (ago ?? 0) * 1000).toISOString(), value: values[which], expected: 0, lower: 0, upper: 0, score: 0 })));
     await store.insert('anomaly_scores', scores);
-    sources.push(source('billing', { signals: [{ signal: 'metrics', perSecond: 9, lastSeenAt: now, stopped: false }] }));
+    sources.push(source('billing', { signals: [{ signal: 'metrics', perSecond: 9, lastSeenAt: now, stopped: false, late: false }] }));
     try {
       const { services } = (await get(`/api/services?q=billing&from=${now - 60_000}&to=${now}`)).body;
       expect(services).toMatchObject([{ by: 'metrics', requestsPerSecond: 20, errorRatio: 0.025, p95Ms: 0, meanMs: 25 }]);

@@ -117,3 +117,9 @@ it('names a sum that may fall no ratio, as its unit 1 stands for things', () => 
   const { blocks } = decode('metrics', 'json', Buffer.from(JSON.stringify({ resourceMetrics: [{ scopeMetrics: [{ metrics }] }] })));
   expect(blocks.filter(({ table }) => table === 'metric_series').flatMap(readNative).map(({ name, type }) => [name, type])).toEqual([['connections', 'gauge'], ['connections_ratio', 'gauge']]);
 });
+
+it('says how old the newest of each source is', () => {
+  const spans = [40_000, 32_000, 90_000].map((age) => ({ traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), startTimeUnixNano: `${NOW - age - 500}000000`, endTimeUnixNano: `${NOW - age}000000` }));
+  const { sources } = decode('traces', 'json', Buffer.from(JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] })));
+  expect(sources.map(({ ageMs }) => ageMs)).toEqual([32_000]);
+});

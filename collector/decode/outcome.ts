@@ -26,6 +26,8 @@ export interface SourceReport {
   readonly sdk: string;
   readonly accepted: number;
   readonly refused: number;
+  /** How old the newest of what is accepted is, milliseconds. */
+  readonly ageMs: number;
   /** What its owner should mend, each a sentence. */
   readonly problems: readonly string[];
   /** What its processes say of themselves: one for each group of the body, at most RESOURCES. */
@@ -159,7 +161,7 @@ export class Tally {
       accepted += source.accepted;
       rejected += refused;
       this.#limits.rates.count(resource.service, source.accepted + refused, source.accepted + refused - (source.refusal === undefined ? 0 : refused));
-      return { service: resource.service, sdk: resource.sdk, accepted: source.accepted, refused, resources: source.resources, problems: [...source.warnings, ...[...source.rejections.keys()].map((reason) => `some of it is refused: ${reason}`)] };
+      return { service: resource.service, sdk: resource.sdk, accepted: source.accepted, refused, ageMs: this.now - source.newestMs, resources: source.resources, problems: [...source.warnings, ...[...source.rejections.keys()].map((reason) => `some of it is refused: ${reason}`)] };
     });
     const message = [...[...reasons].map(([reason, count]) => `${count} rejected: ${reason}`), ...warnings].join('; ');
     const over = [...this.#sources.values()].filter(({ refusal }) => refusal !== undefined);

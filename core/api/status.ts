@@ -11,8 +11,8 @@ export interface ApiSources {
 export interface ApiSource {
   readonly service: string;
   readonly sdk: string;
-  /** `stopped`: traces or metrics that came and no longer do. A service that has nothing to log is not at fault. */
-  readonly signals: readonly { readonly signal: 'traces' | 'metrics' | 'logs'; readonly perSecond: number; readonly lastSeenAt: UnixMs; readonly stopped: boolean }[];
+  /** `stopped`: traces or metrics that came and no longer do. A service that has nothing to log is not at fault. `late`: all that comes is too late to be judged. */
+  readonly signals: readonly { readonly signal: 'traces' | 'metrics' | 'logs'; readonly perSecond: number; readonly lastSeenAt: UnixMs; readonly stopped: boolean; readonly late: boolean }[];
   readonly problems: readonly string[];
   /** Records that were refused, and since when: counted until ten minutes pass without one. */
   readonly refused: { readonly items: number; readonly since: UnixMs } | null;

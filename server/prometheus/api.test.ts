@@ -43,7 +43,7 @@ const group = (name: string, file: string): RuleGroupState => ({ name, file, int
 const rules: RulesReader = { groups: () => [group('one', 'b.yml'), group('two', 'a.yml'), group('one', 'a.yml')], faults: () => ['b.yml:3: why'], noteOf: () => '' };
 
 const status = (): Promise<Pick<ApiStatus, 'startedAt'>> => Promise.resolve({ startedAt: NOW - 60_000 });
-const sources = (): ApiSource[] => [{ service: 'cart', sdk: 'go', signals: [{ signal: 'traces', perSecond: 1, lastSeenAt: NOW - 1000, stopped: false }], problems: [], refused: null }, { service: 'gone', sdk: 'java', signals: [{ signal: 'logs', perSecond: 0, lastSeenAt: NOW - 900_000, stopped: false }], problems: ['why'], refused: null }];let isReady = true;
+const sources = (): ApiSource[] => [{ service: 'cart', sdk: 'go', signals: [{ signal: 'traces', perSecond: 1, lastSeenAt: NOW - 1000, stopped: false, late: false }], problems: [], refused: null }, { service: 'gone', sdk: 'java', signals: [{ signal: 'logs', perSecond: 0, lastSeenAt: NOW - 900_000, stopped: false, late: false }], problems: ['why'], refused: null }];let isReady = true;
 let server: Server;
 let url = '';
 beforeAll(async () => {

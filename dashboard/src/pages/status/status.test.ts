@@ -37,7 +37,7 @@ describe('instructions for senders', () => {
 
 describe('sources', () => {
   const now = 1_790_000_000_000;
-  const source = { service: 'checkout', sdk: '', problems: [], refused: null, signals: [{ signal: 'traces', perSecond: 2, lastSeenAt: now - 240_000, stopped: true }, { signal: 'logs', perSecond: 1, lastSeenAt: now - 600_000, stopped: false }] } as const;
+  const source = { service: 'checkout', sdk: '', problems: [], refused: null, signals: [{ signal: 'traces', perSecond: 2, lastSeenAt: now - 240_000, stopped: true, late: false }, { signal: 'logs', perSecond: 1, lastSeenAt: now - 600_000, stopped: false, late: false }] } as const;
   it('say what stopped and what is missing', () => {
     const { problems, missing } = notesOf(source, now);
     expect(problems.map((text) => text.replace('\u00a0', ' '))).toEqual(['traces stopped 4 min ago']);
