@@ -8,6 +8,7 @@ import { Session } from 'chdb';
 import { createChdbConnection } from 'chdb/connection';
 import { quotedName } from './quoted-name.js';
 import type { RawAnswer, RawRead } from './store.js';
+import { inItsZone } from './time-zone.js';
 
 /** Where ClickHouse runs: in this process on `dataDir`, or behind an HTTP `url`. */
 export type EngineTarget = { readonly dataDir: string } | { readonly url: string };
@@ -116,7 +117,7 @@ const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').repla
 
 /** The embedded engine on `dataDir`. One per process. Throws what chdb throws when the folder is in use. */
 export function createEmbeddedEngine(dataDir: string): Engine {
-  const first = new Session(dataDir, { connectionArgs: ENGINE_ARGS });
+  const first = inItsZone(dataDir, () => new Session(dataDir, { connectionArgs: ENGINE_ARGS }));
   const open = (): ClickHouseClient => createClient({ connection: createChdbConnection({ path: dataDir }) as unknown as EmbeddedConnection });
   const lanes = (count: number): [Lane, ...Lane[]] => [new Lane(open()), ...Array.from({ length: count - 1 }, () => new Lane(open()))];
   const raw = lanes(RAW_READERS);

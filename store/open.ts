@@ -10,6 +10,7 @@ import { DEFAULT_RETENTION, migrate, type Retention } from './migrate.js';
 import { earliestIn, InsertLog, isTold, piecesOf } from './inserts.js';
 import { lockFolder, makeDataDir } from './lock.js';
 import type { Store } from './store.js';
+import { tellOfStrays } from './time-zone.js';
 
 const DEFAULT_TIMEOUT_S = 30;
 /** Beyond the time of a statement a server has this long to say that it took too long. */
@@ -27,7 +28,10 @@ export async function openStore(target: EngineTarget, retention: Retention = DEF
   let engine: Engine | undefined;
   try {
     engine = 'dataDir' in target ? createEmbeddedEngine(join(resolve(target.dataDir), 'clickhouse')) : createRemoteEngine(target.url);
-    await engine.patiently((client) => migrate(client, retention, logger));
+    await engine.patiently(async (client) => {
+      await migrate(client, retention, logger);
+      await tellOfStrays(client, host === undefined, logger);
+    });
     const [row] = await engine.read(async (client) => (await client.query({ query: 'SELECT version() AS version', format: 'JSONEachRow', ...ending(host === undefined ? undefined : AbortSignal.timeout(DEFAULT_TIMEOUT_S * 1000)) })).json<{ version: string }>());
     return createStore(engine, row?.version ?? '', unlock, host);
   } catch (error) {
