@@ -69,6 +69,19 @@ it('gives up on a server that hangs, before its answer or within it, when the ti
   await expect(store.query('SELECT 1')).resolves.toEqual([]);
 }, 10_000);
 
+it('a server that is too old for the tables is refused before they are touched', async () => {
+  const asked: string[] = [];
+  const [old = '', young = ''] = await Promise.all(['25.12.3.47', '26.1.2.1-lts'].map((version) => urlOf((response, { sql }) => {
+    asked.push(sql);
+    response.end(sql.includes('version()') ? `{"version":"${version}"}\n` : '');
+  })));
+  await expect(openStore({ url: old })).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringMatching(/^the ClickHouse server at 127\.0\.0\.1:\d+ is version 25\.12\.3\.47, and Faultline needs 26\.1 or newer: /) });
+  expect(asked).not.toContainEqual(expect.stringContaining('CREATE'));
+  const store = await openStore({ url: young });
+  opened.unshift(store);
+  expect(store.version).toBe('26.1.2.1-lts');
+});
+
 describe('what a server refuses', () => {
   it.each([
     ['the password', 516, 'faultline: Authentication failed: password is incorrect, or there is no user with such name.\n\nIf you use ClickHouse Cloud, reset it there.', 'faultline: Authentication failed: password is incorrect, or there is no user with such name; correct the user or the password in CLICKHOUSE_URL'],

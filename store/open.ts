@@ -15,12 +15,14 @@ import { tellOfStrays } from './time-zone.js';
 const DEFAULT_TIMEOUT_S = 30;
 /** Beyond the time of a statement a server has this long to say that it took too long. */
 const GRACE_S = 3;
+/** The oldest release of ClickHouse that this was tried with. 25.8 does not compress the times of samples. */
+const OLDEST = { year: 26, month: 1 };
 /** Longest wait of `close` for what still runs. */
 const CLOSE_LIMIT_MS = 3_000;
 
 /**
  * Opens ClickHouse and brings its tables up to date.
- * Throws PipelineError DATA_DIR_IN_USE when another process holds the folder, DATA_NEWER when a newer version wrote there, DATA_DIR_UNUSABLE when it cannot be made or written to, STORE_UNAVAILABLE when a server does not answer, or does not let this process in.
+ * Throws PipelineError DATA_DIR_IN_USE when another process holds the folder, DATA_NEWER when a newer version wrote there, CONFIG_INVALID when a server is too old, DATA_DIR_UNUSABLE when it cannot be made or written to, STORE_UNAVAILABLE when a server does not answer, or does not let this process in.
  */
 export async function openStore(target: EngineTarget, retention: Retention = DEFAULT_RETENTION, logger: Logger = silentLogger): Promise<Store> {
   const unlock = 'dataDir' in target ? await lockData(target.dataDir) : () => undefined;
@@ -28,12 +30,13 @@ export async function openStore(target: EngineTarget, retention: Retention = DEF
   let engine: Engine | undefined;
   try {
     engine = 'dataDir' in target ? createEmbeddedEngine(join(resolve(target.dataDir), 'clickhouse')) : createRemoteEngine(target.url);
+    let version = '';
     await engine.patiently(async (client) => {
+      version = await versionOf(client, host);
       await migrate(client, retention, logger);
       await tellOfStrays(client, host === undefined, logger);
     });
-    const [row] = await engine.read(async (client) => (await client.query({ query: 'SELECT version() AS version', format: 'JSONEachRow', ...ending(host === undefined ? undefined : AbortSignal.timeout(DEFAULT_TIMEOUT_S * 1000)) })).json<{ version: string }>());
-    return createStore(engine, row?.version ?? '', unlock, host);
+    return createStore(engine, version, unlock, host);
   } catch (error) {
     await engine?.close();
     unlock();
@@ -41,6 +44,18 @@ export async function openStore(target: EngineTarget, retention: Retention = DEF
     if (host === undefined || failure.code !== 'STORE_UNAVAILABLE' || refusalOf(error) !== undefined) throw failure;
     throw new PipelineError('STORE_UNAVAILABLE', `the ClickHouse server at ${host} does not take this process: ${failure.message}; start it, or correct CLICKHOUSE_URL (without it the embedded engine is used)`, { cause: error });
   }
+}
+
+/** ClickHouse's own. Throws CONFIG_INVALID where a server's is too old. */
+async function versionOf(client: ClickHouseClient, host: string | undefined): Promise<string> {
+  const limit = host === undefined ? undefined : AbortSignal.timeout(DEFAULT_TIMEOUT_S * 1000);
+  const [row] = await (await client.query({ query: 'SELECT version() AS version', format: 'JSONEachRow', ...ending(limit) })).json<{ version: string }>();
+  const version = row?.version ?? '';
+  const [year = 0, month = 0] = version.split('.').map(Number);
+  if (version !== '' && 100 * year + month < 100 * OLDEST.year + OLDEST.month) {
+    throw new PipelineError('CONFIG_INVALID', `the ClickHouse server at ${host} is version ${version}, and Faultline needs ${OLDEST.year}.${OLDEST.month} or newer: bring it up to date, or name another in CLICKHOUSE_URL (without it the embedded engine is used)`);
+  }
+  return version;
 }
 
 function lockData(dataDir: string): Promise<() => void> {

@@ -1,7 +1,7 @@
 DROP TABLE IF EXISTS metric_ids SETTINGS max_table_size_to_drop = 0;
 
 CREATE TABLE metric_ids ENGINE = MergeTree ORDER BY id AS
-SELECT DISTINCT id, bitShiftLeft(bitAnd(toUInt64(CRC32(name)), 255), 56) + bitShiftLeft(bitAnd(toUInt64(CRC32(labels['job'])), 15), 52) + bitShiftLeft(bitAnd(toUInt64(CRC32(labels['instance'])), 63), 46) + bitAnd(id, bitShiftLeft(toUInt64(1), 46) - 1) AS placed
+SELECT DISTINCT id, bitShiftLeft(bitAnd(toUInt64(CRC32(name)), 255), 56) + bitShiftLeft(bitAnd(toUInt64(CRC32(labels['job'])), 15), 52) + bitShiftLeft(bitAnd(toUInt64(CRC32(labels['instance'])), 63), 46) + bitAnd(id, toUInt64(bitShiftLeft(toUInt64(1), 46) - 1)) AS placed
 FROM metric_series;
 
 DROP VIEW IF EXISTS metric_1m_mv;
