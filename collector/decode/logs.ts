@@ -4,12 +4,13 @@ import { pushAnyValue, readAttribute } from './attributes.js';
 import { createColumnPool } from './column-pool.js';
 import { pushId, SPAN_ID_BYTES, TRACE_ID_BYTES } from './ids.js';
 import type { PatternMiner } from '../patterns/miner.js';
-import { blockOf, type Decoded, type Limits, Tally } from './outcome.js';
+import { type Decoded, type Limits, Tally } from './outcome.js';
 import { FIXED32, FIXED64, LENGTH, Reader } from './reader.js';
-import { type Origin, records } from './records.js';
+import type { Origin } from './records.js';
+import { decodeRows } from './rows.js';
 import { severityOf } from './severity.js';
-import { ATTRIBUTE, isWide, type Parts, TOO_WIDE, VALUE } from './wide.js';
-import { isLong, type Work } from './work.js';
+import { ATTRIBUTE, type Parts, VALUE } from './wide.js';
+import type { Work } from './work.js';
 
 const MAX_SEVERITY = 24;
 const PARTS: Parts = { 5: VALUE, 6: ATTRIBUTE };
@@ -39,24 +40,9 @@ type Columns = ReturnType<typeof createColumns>;
 const pool = createColumnPool(createColumns, (columns) => Object.values(columns));
 
 /** ExportLogsServiceRequest → one block of `otel_logs`. A record without a time gets its observed time, else now. */
-export function* decodeLogs(body: Buffer, limits: Limits, clock: Clock, patterns: PatternMiner): Work<Decoded> {
+export function decodeLogs(body: Buffer, limits: Limits, clock: Clock, patterns: PatternMiner): Work<Decoded> {
   const tally = new Tally(limits, 'logs', clock());
-  const columns = pool.take();
-  try {
-    let size = 0;
-    for (const found of records(body, tally)) {
-      yield size;
-      size = 0;
-      if (!found) continue;
-      const { record, origin } = found;
-      size = record.end - record.pos;
-      const fault = origin.source.refusal ?? (isLong(size) && isWide(record, PARTS) ? TOO_WIDE : readRecord(record, columns, origin, tally, patterns));
-      if (fault !== undefined) origin.source.reject(fault);
-    }
-    return tally.result([blockOf('otel_logs', Object.values(columns))]);
-  } finally {
-    pool.give(columns);
-  }
+  return decodeRows('otel_logs', body, tally, pool, PARTS, (record, columns, origin) => readRecord(record, columns, origin, tally, patterns));
 }
 
 function readRecord(record: Reader, columns: Columns, { resource, scope, source }: Origin, tally: Tally, patterns: PatternMiner): string | undefined {

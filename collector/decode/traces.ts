@@ -3,11 +3,12 @@ import { ArrayColumn, DictionaryColumn, MapArrayColumn, MapColumn, NumberColumn,
 import { readAttribute } from './attributes.js';
 import { createColumnPool } from './column-pool.js';
 import { isId, pushId, SPAN_ID_BYTES, TRACE_ID_BYTES } from './ids.js';
-import { blockOf, type Decoded, type Limits, Tally } from './outcome.js';
+import { type Decoded, type Limits, Tally } from './outcome.js';
 import { FIXED64, LENGTH, type Reader } from './reader.js';
-import { type Origin, records } from './records.js';
-import { ATTRIBUTE, isWide, type Parts, TOO_WIDE } from './wide.js';
-import { isLong, type Work } from './work.js';
+import type { Origin } from './records.js';
+import { decodeRows } from './rows.js';
+import { ATTRIBUTE, type Parts } from './wide.js';
+import type { Work } from './work.js';
 
 const KINDS = ['Unspecified', 'Internal', 'Server', 'Client', 'Producer', 'Consumer'];
 const STATUSES = ['Unset', 'Ok', 'Error'];
@@ -48,24 +49,9 @@ type Columns = ReturnType<typeof createColumns>;
 const pool = createColumnPool(createColumns, (columns) => Object.values(columns));
 
 /** ExportTraceServiceRequest → one block of `otel_traces`. A span without valid ids, or far from now, is rejected alone. */
-export function* decodeTraces(body: Buffer, limits: Limits, clock: Clock): Work<Decoded> {
+export function decodeTraces(body: Buffer, limits: Limits, clock: Clock): Work<Decoded> {
   const tally = new Tally(limits, 'traces', clock());
-  const columns = pool.take();
-  try {
-    let size = 0;
-    for (const found of records(body, tally)) {
-      yield size;
-      size = 0;
-      if (!found) continue;
-      const { record, origin } = found;
-      size = record.end - record.pos;
-      const fault = origin.source.refusal ?? (isLong(size) && isWide(record, PARTS) ? TOO_WIDE : readSpan(record, columns, origin, tally));
-      if (fault !== undefined) origin.source.reject(fault);
-    }
-    return tally.result([blockOf('otel_traces', Object.values(columns))]);
-  } finally {
-    pool.give(columns);
-  }
+  return decodeRows('otel_traces', body, tally, pool, PARTS, (record, columns, origin) => readSpan(record, columns, origin, tally));
 }
 
 /** Reads the fields once for what decides, then again for lists, so that a rejected span leaves no half row. */
