@@ -71,33 +71,8 @@ export function createMetricReader(store: Store, catalogue: Catalogue, describin
       generation = catalogue.generation();
       const numbers = await numbered(blocks);
       makeRoom(catalogue.size());
-      /** Rows of `bySlot` by number; those read go through in the order of their numbers, so that they come in the same order each time. */
-      const ownOf = new Int32Array(catalogue.size()).fill(-1);
-      let owned = 0;
-      for (const number of numbers) {
-        if (number === -1 || ownOf[number] !== -1) continue;
-        ownOf[number] = owned;
-        owned += 1;
-      }
-      // A counter's values must be seen in order, and of a slot the last one counts.
-      const bySlot = new Float64Array(owned * slots).fill(Number.NaN);
-      const timesBySlot = new Float64Array(owned * slots);
-      let [index, samples, filled] = [0, 0, 0];
-      for (const { rows, times, values } of blocks) {
-        for (let row = 0; row < rows; row += 1, index += 1) {
-          const number = numbers[index] ?? -1;
-          if (number === -1) continue;
-          samples += 1;
-          const time = times[row] ?? 0;
-          const at = (ownOf[number] ?? 0) * slots + Math.floor((time - from * 1000) / (step * 1000));
-          const known = timesBySlot[at] ?? 0;
-          if (known > time) continue;
-          if (known === 0) filled += 1;
-          timesBySlot[at] = time;
-          bySlot[at] = values[row] ?? Number.NaN;
-        }
-      }
-      if (samples > filled * DENSE) denseReads = DENSE_READS;
+      const { ownOf, values, times, isDense } = lastOfSlots(blocks, numbers, catalogue.size(), { from, step, slots });
+      if (isDense) denseReads = DENSE_READS;
       await setImmediate();
       const places = before ?? catalogue.noPlaces();
       const placed = (target: number): number => {
@@ -123,7 +98,7 @@ export function createMetricReader(store: Store, catalogue: Catalogue, describin
         if (role === ROLE.unknown || role === ROLE.ignored || target >= places.length) continue;
         const arrivedAt = (services[number] ?? 0) * slots;
         for (let slot = 0; slot < slots; slot += 1) {
-          const value = bySlot[own * slots + slot] ?? Number.NaN;
+          const value = values[own * slots + slot] ?? Number.NaN;
           if (Number.isNaN(value)) continue;
           if (describing) arrivals[arrivedAt + slot] = (arrivals[arrivedAt + slot] ?? 0) + 1;
           if (role === ROLE.unwatched || !Number.isFinite(value)) continue;
@@ -131,7 +106,7 @@ export function createMetricReader(store: Store, catalogue: Catalogue, describin
             into.set(placed(target), slot, value, 0);
             continue;
           }
-          const at = timesBySlot[own * slots + slot] ?? 0;
+          const at = times[own * slots + slot] ?? 0;
           const lastAt = lastAts[number] ?? -1;
           if (at - lastAt < CLOSE * step * 1000) continue;
           const last = lasts[number] ?? 0;
@@ -150,12 +125,9 @@ export function createMetricReader(store: Store, catalogue: Catalogue, describin
         looked = 0;
         await setImmediate();
       }
-      if (!describing) return;
-      for (const [service, name] of catalogue.services.entries()) {
-        for (let slot = 0; slot < slots; slot += 1) {
-          const points = arrivals[service * slots + slot] ?? 0;
-          if (points > 0) arrived.arrive(name, slot, points);
-        }
+      for (let at = 0; at < arrivals.length; at += 1) {
+        const points = arrivals[at] ?? 0;
+        if (points > 0) arrived.arrive(catalogue.services[Math.floor(at / slots)] ?? '', at % slots, points);
       }
     },
   };
@@ -176,6 +148,45 @@ export function createMetricReader(store: Store, catalogue: Catalogue, describin
     if (unknown.size > 0) await catalogue.describe([...unknown]);
     return numbers;
   }
+}
+
+/** The last sample of each slot, by id. */
+interface LastOfSlots {
+  /** Which row of `values` and `times` an id has, by its number; -1 for none. Those read go through in the order of their numbers, so that they come in the same order each time. */
+  readonly ownOf: Int32Array;
+  readonly values: Float64Array;
+  readonly times: Float64Array;
+  /** Whether they come so often that ClickHouse is better left to find the last. */
+  readonly isDense: boolean;
+}
+
+/** A counter's values must be seen in order, and of a slot the last one counts. */
+function lastOfSlots(blocks: readonly Rows[], numbers: Int32Array, size: number, { from, step, slots }: { readonly from: number; readonly step: number; readonly slots: number }): LastOfSlots {
+  const ownOf = new Int32Array(size).fill(-1);
+  let owned = 0;
+  for (const number of numbers) {
+    if (number === -1 || ownOf[number] !== -1) continue;
+    ownOf[number] = owned;
+    owned += 1;
+  }
+  const values = new Float64Array(owned * slots).fill(Number.NaN);
+  const times = new Float64Array(owned * slots);
+  let [index, samples, filled] = [0, 0, 0];
+  for (const block of blocks) {
+    for (let row = 0; row < block.rows; row += 1, index += 1) {
+      const number = numbers[index] ?? -1;
+      if (number === -1) continue;
+      samples += 1;
+      const time = block.times[row] ?? 0;
+      const at = (ownOf[number] ?? 0) * slots + Math.floor((time - from * 1000) / (step * 1000));
+      const known = times[at] ?? 0;
+      if (known > time) continue;
+      if (known === 0) filled += 1;
+      times[at] = time;
+      values[at] = block.values[row] ?? Number.NaN;
+    }
+  }
+  return { ownOf, values, times, isDense: samples > filled * DENSE };
 }
 
 /** `series IN ()` of no ids is no SQL. */
