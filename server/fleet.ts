@@ -150,7 +150,7 @@ export function createFleet(store: Store, clock: Clock, sources: () => readonly 
     const [seconds, rows] = await Promise.all([
       presence(range),
       store.query<{ client: string; server: string; kind: ApiEdge['kind']; calls: string; failed: string; p95: number | null }>(
-        `SELECT client, server, kind, sum(count) AS calls, sum(errors) AS failed, quantilesTDigestMerge(0.5, 0.95, 0.99)(duration)[2] AS p95 FROM service_edges
+        `SELECT client, server, kind, sum(count) AS calls, sum(errors) AS failed, quantilesTDigestMerge(0.5, 0.95, 0.99)(duration)[2] AS p95 FROM edges
          WHERE time >= {from:DateTime} AND time < {to:DateTime}${of === undefined ? '' : ' AND (client = {of:String} OR server = {of:String})'} GROUP BY client, server, kind ORDER BY client, server LIMIT ${MOST_CALLS}`,
         { params: { ...range.params, ...(of === undefined ? {} : { of }) } },
       ),

@@ -1,29 +1,118 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { silentLogger } from '#core/log.js';
 import { createEdgeJoiner } from './edges.js';
+import type { Store } from './store.js';
 import { openTestStore } from './testing.js';
 
 let store: Awaited<ReturnType<typeof openTestStore>>;
 beforeAll(async () => {
   store = await openTestStore();
 });
-afterEach(() => vi.useRealTimers());
+afterEach(async () => {
+  vi.useRealTimers();
+  for (const table of ['otel_traces', 'edge_halves', 'service_edges', 'edges_joined', 'fresh_edges']) await store.command(`TRUNCATE TABLE ${table}`);
+});
 afterAll(() => store.close());
 
-it('counts a call once although the answer was lost', async () => {
-  const now = Date.now();
-  const half = { time: Math.floor(now / 1000) - 30, trace_id: 'a'.repeat(32), span_id: '1'.repeat(16), duration_ms: 1, error: 0 };
-  await store.insert('edge_halves', [{ ...half, side: 'client', service: 'web', peer: 'somewhere', peer_kind: 'http' }, { ...half, side: 'server', service: 'stock', peer: '', peer_kind: '' }]);
-  let lost = 0;
-  const command: typeof store.command = async (sql, options) => {
-    await store.command(sql, options);
-    if (lost++ === 0) throw new Error('the answer was lost');
-  };
+const NOW = Math.floor(Date.now() / 1000);
+const client = (call: number, { arrived, time = arrived, peer = 'somewhere' }: { arrived: number; time?: number; peer?: string }) => ({ time, call, side: 'client', service: 'web', peer, peer_kind: 'http', duration_ms: 1, error: 0, arrived });
+const server = (call: number, { arrived, time = arrived }: { arrived: number; time?: number }) => ({ time, call, side: 'server', service: 'stock', peer: '', peer_kind: '', duration_ms: 1, error: 0, arrived });
+const edgesIn = (table: string) => store.query(`SELECT toUnixTimestamp(min(time)) AS since, client, server, sum(count) AS calls FROM ${table} GROUP BY client, server ORDER BY server`);
+const edge = (time: number, to: string, calls = 1) => ({ since: Math.floor(time / 5) * 5, client: 'web', server: to, calls: String(calls) });
+
+/** Joins what is due in a process that starts at `now` (seconds) and soon ends. */
+async function joinAt(now: number, changed: Partial<Store> = {}): Promise<void> {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-  const joiner = createEdgeJoiner({ store: { ...store, command }, clock: () => now, logger: silentLogger });
+  let ended = 0;
+  const query: Store['query'] = async (sql, options) => {
+    const rows = await store.query<never>(sql.replaceAll('now()', `toDateTime(${now})`), options);
+    if (sql.includes('now()') && rows.length === 0) ended += 1;
+    return rows;
+  };
+  const joiner = createEdgeJoiner({ store: { ...store, query, ...changed }, logger: silentLogger });
   await joiner.start();
-  await vi.advanceTimersByTimeAsync(20_000);
+  await vi.advanceTimersByTimeAsync(15_000);
+  await vi.waitUntil(() => ended >= 2, { timeout: 20_000 });
   await joiner.stop();
-  expect(lost).toBe(2);
-  expect(await store.query('SELECT client, server, sum(count) AS calls FROM service_edges GROUP BY client, server')).toEqual([{ client: 'web', server: 'stock', calls: '1' }]);
+  vi.useRealTimers();
+}
+
+it('counts a call once although the answer was lost, or the process died before it noted that', async () => {
+  await store.insert('edge_halves', [client(1, { arrived: NOW - 200 }), server(1, { arrived: NOW - 200 })]);
+  const failures = ['the answer was lost', 'the process died'];
+  const fail = (): void => {
+    const failure = failures.shift();
+    if (failure) throw new Error(failure);
+  };
+  const command: Store['command'] = async (sql, options) => {
+    await store.command(sql, options);
+    if (failures.length === 2) fail();
+  };
+  const insert: Store['insert'] = async (table, rows) => {
+    fail();
+    await store.insert(table, rows);
+  };
+  await joinAt(NOW, { command, insert });
+  await joinAt(NOW);
+  expect(failures).toEqual([]);
+  expect(await edgesIn('edges')).toEqual([edge(NOW - 200, 'stock')]);
+});
+
+it('joins calls whose halves arrive late, each for itself or together', async () => {
+  await store.insert('edge_halves', [
+    client(1, { time: NOW - 3600, arrived: NOW - 130 }), server(1, { time: NOW - 3600, arrived: NOW - 130 }),
+    client(2, { time: NOW - 3600, arrived: NOW - 150 }), server(2, { time: NOW - 3650, arrived: NOW - 3600 }),
+    client(3, { time: NOW - 3600, arrived: NOW - 130, peer: 'api.example.com' }),
+  ]);
+  await joinAt(NOW);
+  expect(await edgesIn('service_edges')).toEqual([edge(NOW - 3600, 'api.example.com'), edge(NOW - 3600, 'stock', 2)]);
+});
+
+it('counts each span of a call that somebody makes, however many take it', async () => {
+  const arrived = NOW - 130;
+  await store.insert('edge_halves', [client(1, { arrived }), client(1, { arrived }), server(1, { arrived }), server(1, { arrived }), server(1, { arrived: NOW - 100 })]);
+  await joinAt(NOW);
+  expect(await edgesIn('service_edges')).toEqual([edge(arrived, 'stock', 2)]);
+});
+
+it('tells of a peer at once, and of the service that answered it when the caller had given up', async () => {
+  await store.insert('edge_halves', [client(1, { arrived: NOW - 20 }), client(2, { arrived: NOW - 20, peer: 'api.example.com' })]);
+  await joinAt(NOW);
+  expect(await edgesIn('edges')).toEqual([edge(NOW - 20, 'api.example.com'), edge(NOW - 20, 'somewhere')]);
+  expect(await edgesIn('service_edges')).toEqual([]);
+  await store.insert('edge_halves', [server(1, { arrived: NOW + 5 })]);
+  await joinAt(NOW + 100);
+  expect(await edgesIn('service_edges')).toEqual([]);
+  await joinAt(NOW + 110);
+  expect(await edgesIn('edges')).toEqual([edge(NOW - 20, 'api.example.com'), edge(NOW - 20, 'stock')]);
+  expect(await edgesIn('service_edges')).toEqual(await edgesIn('edges'));
+});
+
+it('goes on after a restart where it stopped', async () => {
+  await store.insert('edge_halves', [client(1, { arrived: NOW - 7000 }), client(2, { arrived: NOW - 100 })]);
+  await joinAt(NOW);
+  await joinAt(NOW);
+  expect(await edgesIn('edges')).toEqual([edge(NOW - 7000, 'somewhere', 2)]);
+  await store.insert('edge_halves', [client(3, { arrived: NOW + 300 })]);
+  await joinAt(NOW + 315);
+  await joinAt(NOW + 330);
+  expect(await edgesIn('edges')).toEqual([edge(NOW - 7000, 'somewhere', 3)]);
+  expect(await edgesIn('service_edges')).toEqual([edge(NOW - 7000, 'somewhere', 2)]);
+});
+
+it('takes spans that are inserted again a second later for the same halves', async () => {
+  const span = { Timestamp: (NOW - 3600) * 1e9, TraceId: 'a'.repeat(32), SpanId: '1'.repeat(16), SpanKind: 'Client', ServiceName: 'web', Duration: 1e6, StatusCode: 'Unset', SpanAttributes: { 'server.address': 'somewhere' } };
+  await store.insert('otel_traces', [span]);
+  const path = join(mkdtempSync(join(tmpdir(), 'faultline-halves-')), 'spans.native');
+  writeFileSync(path, await store.queryBytes("SELECT * REPLACE ('again' AS ServiceName) FROM otel_traces", 'Native'));
+  await store.insertNativeFile('otel_traces', path, 'again');
+  await delay(1100);
+  await store.insertNativeFile('otel_traces', path, 'again');
+  expect(await store.query(`SELECT service, count() AS halves, toUnixTimestamp(min(time)) AS since, min(arrived) >= toDateTime(${NOW}) AS isNow FROM edge_halves GROUP BY service ORDER BY service`)).toEqual(
+    ['again', 'web'].map((service) => ({ service, halves: '1', since: NOW - 3600, isNow: 1 })),
+  );
 });

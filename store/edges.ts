@@ -1,58 +1,78 @@
-import type { Clock } from '#core/clock.js';
 import { messageOf } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { Component } from '#core/types.js';
 import type { Store } from './store.js';
 
-const STEP_MS = 5_000;
-/** Halves of one call arrive in different exports: a bucket is joined once both have had this long. */
-const SETTLE_MS = 10_000;
+const STEP_S = 5;
+/** Halves of one call arrive in different exports: what is known of it is told once both have had this long… */
+const TOLD_AFTER_S = 10;
+/** …and kept after this long. The caller may have given up on a server that went on, and a message may wait in its queue. */
+const KEPT_AFTER_S = 120;
+/** A server ends before its caller, by clocks that may be as far apart as this, or at most so much later as is waited. */
+const EARLIER_S = 60;
 
-/** Joins the client and server halves of calls into `service_edges`, one bucket of 5 s after another. A client half without a server half is a call to its named peer. */
-export function createEdgeJoiner({ store, clock, logger }: { store: Store; clock: Clock; logger: Logger }): Component {
-  let done = 0;
-  /** Edges are added up: where the answer was lost they may be there already. */
-  let mayBeStored = false;
+/** Tables of edges, and the second before which all that arrived is joined there. */
+type Done = Record<'service_edges' | 'fresh_edges', number>;
+
+/**
+ * Joins the client and server halves of calls, those that arrived within the same 5 s together: soon into `fresh_edges`, and for good into `service_edges`. The view `edges` shows each call once.
+ * A client half without a server half is a call to its named peer.
+ */
+export function createEdgeJoiner({ store, logger }: { store: Store; logger: Logger }): Component {
+  let done: Done = { service_edges: 0, fresh_edges: 0 };
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
 
-  const settled = (): number => Math.floor((clock() - SETTLE_MS) / STEP_MS) * STEP_MS;
-
-  async function behindStored(): Promise<number> {
-    const [row] = await store.query<{ last: number }>('SELECT toUnixTimestamp(max(time)) AS last FROM service_edges');
-    return (row?.last ?? 0) * 1000 + STEP_MS;
+  /** Joins what arrived longer than `wait` seconds ago, step by step: one that is joined again is known by its name. */
+  async function joinInto(table: keyof Done, wait: number, noted: (until: number) => Promise<void>): Promise<void> {
+    while (timer) {
+      const [step] = await store.query<{ until: number }>(NEXT_STEP, { params: { done: done[table], wait } });
+      if (!step) return;
+      await store.command(edgesOf(table, step.until));
+      await noted(step.until);
+      done[table] = step.until;
+    }
   }
 
   async function join(): Promise<void> {
-    if (mayBeStored) done = Math.max(done, await behindStored());
-    const until = settled();
-    if (until <= done) return;
-    mayBeStored = true;
-    await store.command(EDGES, { params: { from: done / 1000, to: until / 1000 } });
-    mayBeStored = false;
-    done = until;
+    await joinInto('service_edges', KEPT_AFTER_S, (until) => store.insert('edges_joined', [{ until }]));
+    done.fresh_edges = Math.max(done.fresh_edges, done.service_edges);
+    await joinInto('fresh_edges', TOLD_AFTER_S, async () => undefined);
   }
 
   return {
     name: 'edges',
     async start() {
-      done = Math.max(await behindStored(), settled() - 600_000);
+      const [row] = await store.query<Done>('SELECT toUnixTimestamp((SELECT max(until) FROM edges_joined)) AS service_edges, toUnixTimestamp((SELECT max(until) FROM fresh_edges)) AS fresh_edges');
+      done = row ?? done;
       timer = setInterval(() => {
         running = running.then(join).catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'service map edges were not joined; trying again'));
-      }, STEP_MS);
+      }, STEP_S * 1000);
     },
     async stop() {
       clearInterval(timer);
+      timer = undefined;
       await running;
     },
   };
 }
 
-const EDGES = `
-INSERT INTO service_edges (time, client, server, kind, count, errors, duration_sum, duration)
+/** When halves arrived is told by the store's clock. Steps in which none did are left out. */
+const NEXT_STEP = `
+SELECT toUnixTimestamp(toStartOfInterval(min(arrived), INTERVAL ${STEP_S} SECOND)) + ${STEP_S} AS until
+FROM edge_halves WHERE side = 'client' AND arrived >= {done:UInt32} HAVING count() > 0 AND until <= toUnixTimestamp(now()) - {wait:UInt32}`;
+
+/** Joins the client halves that arrived within a step, each once, to a server half of the same call, whenever that arrived. Calls are the smaller side: the others pass by them. */
+const edgesOf = (table: keyof Done, until: number): string => `
+INSERT INTO ${table} (time, client, server, kind, count, errors, duration_sum, duration${table === 'fresh_edges' ? ', until' : ''})
+WITH calls AS (SELECT time, call, service, peer, peer_kind, duration_ms, error FROM edge_halves WHERE side = 'client' AND arrived >= ${until - STEP_S} AND arrived < ${until})
 SELECT toStartOfInterval(c.time, INTERVAL 5 SECOND) AS bucket, c.service AS client, if(s.service != '', s.service, c.peer) AS server, c.peer_kind AS kind,
-  count() AS count, sum(c.error) AS errors, sum(c.duration_ms) AS duration_sum, quantilesTDigestState(0.5, 0.95, 0.99)(toFloat32(c.duration_ms)) AS duration
-FROM (SELECT time, call, service, peer, peer_kind, duration_ms, error FROM edge_halves WHERE side = 'client' AND time >= {from:UInt32} AND time < {to:UInt32}) AS c
-LEFT JOIN (SELECT call, any(service) AS service FROM edge_halves WHERE side = 'server' AND time >= {from:UInt32} - 60 AND time < {to:UInt32} + 60 GROUP BY call) AS s ON c.call = s.call
+  count() AS count, sum(c.error) AS errors, sum(c.duration_ms) AS duration_sum, quantilesTDigestState(0.5, 0.95, 0.99)(toFloat32(c.duration_ms)) AS duration${table === 'fresh_edges' ? `, toDateTime(${until})` : ''}
+FROM (
+  SELECT call, service FROM edge_halves
+  WHERE side = 'server' AND toStartOfInterval(time, INTERVAL 10 SECOND) IN (SELECT DISTINCT toStartOfInterval(time, INTERVAL 10 SECOND) + arrayJoin(range(-${EARLIER_S}, ${KEPT_AFTER_S + 10}, 10)) FROM calls)
+) AS s
+RIGHT ANY JOIN calls AS c ON s.call = c.call
 WHERE server != '' AND server != client
-GROUP BY bucket, client, server, kind`;
+GROUP BY bucket, client, server, kind
+SETTINGS insert_deduplicate = 1, insert_deduplication_token = 'edges until ${until}', max_insert_threads = 1, async_insert = 0`;

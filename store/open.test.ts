@@ -91,9 +91,10 @@ test('the halves of a call become one edge; a silent peer keeps its own name', a
     span({ Timestamp: at, SpanId: '3'.repeat(16), ParentSpanId: '2'.repeat(16), ServiceName: 'payment' }),
     span({ Timestamp: at, SpanId: '4'.repeat(16), SpanKind: 'Client', ServiceName: 'payment', SpanAttributes: { 'db.system.name': 'postgresql' } }),
   ]);
-  const joiner = createEdgeJoiner({ store, clock: Date.now, logger: silentLogger });
+  const soon: typeof store.query = (sql, options) => store.query(sql.replaceAll('now()', '(now() + 20)'), options);
+  const joiner = createEdgeJoiner({ store: { ...store, query: soon }, logger: silentLogger });
   await joiner.start();
-  await expect.poll(() => store.query('SELECT client, server, kind FROM service_edges ORDER BY client'), { timeout: 20_000 }).toEqual([
+  await expect.poll(() => store.query('SELECT client, server, kind FROM edges ORDER BY client'), { timeout: 20_000 }).toEqual([
     { client: 'cart', server: 'payment', kind: 'http' },
     { client: 'payment', server: 'postgresql', kind: 'database' },
   ]);

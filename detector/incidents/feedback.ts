@@ -54,7 +54,7 @@ export function createFeedback({ store, clock, config, step, mutes, calendar, le
   async function known(incident: Incident): Promise<string[]> {
     const since = Math.floor(clock() / 1000) - KNOWN_S;
     const rows = await store.query<{ service: string }>(
-      "SELECT DISTINCT service FROM (SELECT DISTINCT service FROM red_5s WHERE time >= toDateTime({since:UInt32}) UNION ALL SELECT DISTINCT arrayJoin([client, server]) FROM service_edges WHERE time >= toDateTime({since:UInt32})) WHERE service != '' ORDER BY service LIMIT 5000",
+      "SELECT DISTINCT service FROM (SELECT DISTINCT service FROM red_5s WHERE time >= toDateTime({since:UInt32}) UNION ALL SELECT DISTINCT arrayJoin([client, server]) FROM edges WHERE time >= toDateTime({since:UInt32})) WHERE service != '' ORDER BY service LIMIT 5000",
       { params: { since } },
     );
     return [...new Set([...rows.map(({ service }) => service), ...incident.services, ...incident.causes.map(({ service }) => service)])];

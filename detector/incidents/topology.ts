@@ -118,24 +118,29 @@ interface EdgeRow {
   /** Count, errors and milliseconds. */
   recent: [string, string, number];
   before: [string, string, number];
+  /** How many recently, as far as they are known. */
+  made: string;
   /** Requests of the client, as recently and before. */
   asked: [string, string];
 }
 
+/** Seconds after a request arrived in which its calls are joined. */
+const JOINED_S = 20;
 const NO_CALLS: CallSums = { count: 0, errors: 0, durationMs: 0 };
 
-/** Edges of the last 30 minutes before `at`, and `hosts`; health compares the last minute with the time up to 2 minutes ago. Requests count as far as calls are known: their halves are joined later; what is taken out of a queue, many at a time or few, is none. An address that names a service is that service. */
+/** Edges of the last 30 minutes before `at`, and `hosts`; health compares the last minute with the time up to 2 minutes ago. Requests and the calls that they lead to are compared as far as those are known: their halves are joined later, and some services send late; what is taken out of a queue, many at a time or few, is none. An address that names a service is that service. */
 export async function loadTopology(store: Store, at: number, hosts: readonly Edge[] = []): Promise<Topology> {
   const rows = await store.query<EdgeRow>(
-    `WITH (SELECT max(time) FROM service_edges WHERE time >= toDateTime({since:UInt32}) AND time <= toDateTime({now:UInt32})) AS known,
+    `WITH (SELECT max(time) FROM edges WHERE time >= toDateTime({since:UInt32}) AND time <= toDateTime({now:UInt32})) AS known,
      requests AS (
-       SELECT service, sumIf(count, kind = 'Server' AND time >= {recent:UInt32} AND time <= known) AS recent, sumIf(count, kind = 'Server' AND time < {before:UInt32}) AS before
+       SELECT service, least(known, maxIf(time, kind = 'Server') - ${JOINED_S}) AS until, sumIf(count, kind = 'Server' AND time < {before:UInt32}) AS before,
+         arraySum(arrayMap(one -> if(one.1 <= until, one.2, 0), groupArrayIf((time, toUInt64(count)), kind = 'Server' AND time >= {recent:UInt32}))) AS recent
        FROM red_5s WHERE time >= toDateTime({since:UInt32}) AND time <= toDateTime({now:UInt32}) GROUP BY service)
      SELECT client, server, server NOT IN (SELECT service FROM requests) AS silent,
        (sumIf(count, time >= {recent:UInt32}), sumIf(errors, time >= {recent:UInt32}), sumIf(duration_sum, time >= {recent:UInt32})) AS recent,
        (sumIf(count, time < {before:UInt32}), sumIf(errors, time < {before:UInt32}), sumIf(duration_sum, time < {before:UInt32})) AS before,
-       (any(r.recent), any(r.before)) AS asked
-     FROM service_edges AS e LEFT JOIN requests AS r ON r.service = e.client
+       sumIf(count, time >= {recent:UInt32} AND time <= r.until) AS made, (any(r.recent), any(r.before)) AS asked
+     FROM edges AS e LEFT JOIN requests AS r ON r.service = e.client
      WHERE e.time >= toDateTime({since:UInt32}) AND e.time <= toDateTime({now:UInt32}) AND client != '' AND server != '' GROUP BY client, server`,
     { params: { now: Math.floor(at / 1000), since: Math.floor(at / 1000) - 1800, recent: Math.floor(at / 1000) - 60, before: Math.floor(at / 1000) - 120 } },
   );
@@ -147,7 +152,7 @@ export async function loadTopology(store: Store, at: number, hosts: readonly Edg
     const server = meant.get(row.server)?.service ?? row.server;
     const known = calls.get(`${client}\0${server}`);
     const [now, then] = [sums(row.recent, known?.recent), sums(row.before, known?.before)];
-    calls.set(`${client}\0${server}`, { client, server, recent: now, before: then, made: { recent: now.count, before: then.count }, asked: { recent: Number(recent), before: Number(before) } });
+    calls.set(`${client}\0${server}`, { client, server, recent: now, before: then, made: { recent: Number(row.made) + (known?.made.recent ?? 0), before: then.count }, asked: { recent: Number(recent), before: Number(before) } });
   }
   const silent = new Set(rows.flatMap((row) => {
     const { service, isSilent } = meant.get(row.server) ?? { service: row.server, isSilent: row.silent };

@@ -71,7 +71,7 @@ export function jaegerApi({ store, clock, logger, reads }: JaegerApiOptions): Ro
   serve('/api/dependencies', async (request) => {
     const { endTs, lookback } = z.object({ endTs: z.coerce.number().int().positive().default(clock()), lookback: z.coerce.number().int().positive().default(DAY_MS) }).parse(request.query);
     const rows = await store.query<{ parent: string; child: string; calls: string }>(
-      'SELECT client AS parent, server AS child, sum(count) AS calls FROM service_edges WHERE time > toDateTime({from:UInt32}) AND time <= toDateTime({to:UInt32}) GROUP BY parent, child ORDER BY parent, child',
+      'SELECT client AS parent, server AS child, sum(count) AS calls FROM edges WHERE time > toDateTime({from:UInt32}) AND time <= toDateTime({to:UInt32}) GROUP BY parent, child ORDER BY parent, child',
       { params: { from: Math.floor(held(endTs - lookback) / 1000), to: Math.ceil(held(endTs) / 1000) } },
     );
     return rows.map(({ parent, child, calls }) => ({ parent, child, callCount: Number(calls) }));
