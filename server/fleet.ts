@@ -26,7 +26,7 @@ export type FleetRow = Omit<ApiService, 'sparkline'>;
 
 /** What the rollups know of all services and their calls, and of those without spans what the detector makes of their metrics, and when the collector heard of them. */
 export interface Fleet {
-  /** State of every service seen lately: its worst open incident, else silence, else age. */
+  /** State of every service seen lately: its worst open incident, else silence, else that it is too late to be judged, else age. */
   troubles(): Promise<(service: string) => Trouble>;
   /** How much of a range each service was there for, seconds. */
   presence(range: Range): Promise<(service: string) => number>;
@@ -52,6 +52,7 @@ export function createFleet(store: Store, clock: Clock, sources: () => readonly 
     const seenBy = new Map(seen.map((row) => [row.service, row]));
     const learning = new Set(come.map(({ service }) => service));
     const heardAt = heard();
+    const late = new Set(sources().filter(isLate).map(({ service }) => service));
     const within = new Set(incidents.flatMap(({ services }) => services));
     const critical = new Set(incidents.filter(({ severity }) => severity === 'critical').flatMap(({ services }) => services));
     // An incident names the likeliest cause, and one that is independent of it.
@@ -59,9 +60,9 @@ export function createFleet(store: Store, clock: Clock, sources: () => readonly 
     function stateOf(service: string): ApiService['state'] {
       if (within.has(service)) return critical.has(service) ? 'critical' : 'warning';
       const row = seenBy.get(service);
-      if (!row && clock() - (heardAt.get(service) ?? Number.NEGATIVE_INFINITY) <= SILENT_MS) return learning.has(service) ? 'learning' : 'ok';
-      if (!row || clock() - row.last * 1000 > SILENT_MS) return 'silent';
-      return clock() - row.first * 1000 < LEARNING_MS ? 'learning' : 'ok';
+      if (clock() - (row ? row.last * 1000 : (heardAt.get(service) ?? Number.NEGATIVE_INFINITY)) > SILENT_MS) return 'silent';
+      if (late.has(service)) return 'late';
+      return (row ? clock() - row.first * 1000 < LEARNING_MS : learning.has(service)) ? 'learning' : 'ok';
     }
     return (service) => ({ state: stateOf(service), cause: causes.has(service) });
   }
@@ -159,6 +160,12 @@ export function createFleet(store: Store, clock: Clock, sources: () => readonly 
   }
 
   return { troubles, presence, traced: (range) => tracedRows(range, troubles()), services, sparklines, calls };
+}
+
+/** Whether nothing of it is judged because it comes too late: its spans, or all that it sends where there are none. */
+function isLate({ signals }: ApiSource): boolean {
+  const spans = signals.find(({ signal }) => signal === 'traces');
+  return spans ? spans.late : signals.every(({ late }) => late);
 }
 
 const byName = (a: FleetRow, b: FleetRow): number => (a.service < b.service ? -1 : 1);

@@ -157,6 +157,17 @@ describe('JSON API', () => {
       sources.length = 4;
     }
   });
+  it('says of whom nothing is judged because it comes too late', async () => {
+    const late = (signal: 'traces' | 'metrics', isLate: boolean): ApiSource['signals'][number] => ({ signal, perSecond: 9, lastSeenAt: Date.now(), stopped: false, late: isLate });
+    sources.push(source('checkout', { signals: [late('traces', true), late('metrics', false)] }), source('payment', { signals: [late('traces', false), late('metrics', true)] }), source('postgres', { signals: [late('metrics', true)] }));
+    try {
+      const { body } = await get('/api/services?sort=service&limit=9');
+      expect(body.services.map((row: any) => [row.service, row.state])).toEqual([['checkout', 'late'], ['payment', 'learning'], ['postgres', 'late']]);
+      expect(body.states.late).toBe(2);
+    } finally {
+      sources.length = 4;
+    }
+  });
   it('lists requests that metrics alone tell of: as many as there are, and shares and means by how many they rest on', async () => {
     const now = Math.floor(Date.now() / 5_000) * 5_000;
     const derived = [seriesOf('rate', 'billing', '', 'requests', '1/s', BY_METRICS), seriesOf('errors', 'billing', '', 'error_ratio', '1', BY_METRICS), seriesOf('latency', 'billing', '', 'mean', 'ms', BY_METRICS)];

@@ -25,7 +25,8 @@ export interface ApiService {
   readonly p99Ms: number;
   /** Of requests by metrics, of which no percentiles are known; else null. */
   readonly meanMs: number | null;
-  readonly state: 'critical' | 'warning' | 'ok' | 'learning' | 'silent';
+  /** `late`: what it sends comes too late to be judged. */
+  readonly state: 'critical' | 'warning' | 'ok' | 'learning' | 'silent' | 'late';
   /** Whether an open incident names it as its probable cause. */
   readonly cause: boolean;
   readonly versions: readonly string[];

@@ -12,7 +12,7 @@ import { defineRoute, type Route } from '../route.js';
 import { listQuery, named } from './list.js';
 
 const CHART_POINTS = 120;
-const STATES: readonly ApiService['state'][] = ['critical', 'warning', 'silent', 'learning', 'ok'];
+const STATES: readonly ApiService['state'][] = ['critical', 'warning', 'silent', 'late', 'learning', 'ok'];
 
 type Order = (a: FleetRow, b: FleetRow) => number;
 /** Worst first, the probable causes of what is open before those who suffer from them, then by errors, then by traffic. */

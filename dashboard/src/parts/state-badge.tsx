@@ -5,7 +5,7 @@ import styles from './state-badge.module.css';
 
 const ICONS: Readonly<Record<StateName, Icon>> = {
   critical: IconAlertOctagon, error: IconAlertOctagon, warning: IconAlertTriangle, info: IconInfoCircle, open: IconCircleDot, acknowledged: IconEye, resolved: IconCircleCheck,
-  ok: IconCircleCheck, learning: IconHourglass, silent: IconVolumeOff, stale: IconClockExclamation, assigned: IconUser, expected: IconCalendarEvent,
+  ok: IconCircleCheck, learning: IconHourglass, silent: IconVolumeOff, late: IconClockExclamation, stale: IconClockExclamation, assigned: IconUser, expected: IconCalendarEvent,
 };
 
 /** A state as icon, word and colour. `bare` leaves the frame out, for tables. */

@@ -17,6 +17,7 @@ export const STATES: Readonly<Record<StateName, { readonly word: string; readonl
   ok: { word: 'OK', tone: 'plain' },
   learning: { word: 'Learning', tone: 'quiet' },
   silent: { word: 'Silent', tone: 'quiet' },
+  late: { word: 'Late', tone: 'warning' },
   stale: { word: 'Stale', tone: 'warning' },
   assigned: { word: 'Assigned', tone: 'info' },
   expected: { word: 'Expected', tone: 'expected' },

@@ -29,6 +29,8 @@ export function headline({ incidents, matching }: ApiIncidents, services: Pick<A
   if (status && isLate(status.detector, now)) return { state: 'stale', text: `No incident, but nothing since ${shortClock(status.detector.lastStepAt, now)} was judged.`, more };
   const silent = services.services.filter(({ state }) => state === 'silent').map(({ service }) => service);
   if (silent.length > 0) return { state: 'silent', text: `No incident, but ${listed(silent, 3, services.states.silent)} ${services.states.silent === 1 ? 'has' : 'have'} gone silent.`, more };
+  const late = services.services.filter(({ state }) => state === 'late').map(({ service }) => service);
+  if (late.length > 0) return { state: 'late', text: `No incident, but what ${listed(late, 3, services.states.late)} ${services.states.late === 1 ? 'sends' : 'send'} comes too late to be judged.`, more };
   if (status && status.detector.learned === 0) return { state: 'learning', text: 'No incident so far. Every series is still being learned.', more };
   return { state: 'ok', text: 'All quiet.', more };
 }

@@ -9,7 +9,7 @@ const now = new Date(2026, 10, 24, 12, 18, 0).getTime();
 const startsAt = now - 14 * 60_000;
 const plain = (text: string): string => text.replaceAll('\u00a0', ' ');
 const service = (name: string, over: Partial<ApiService> = {}): ApiService => ({ service: name, own: false, by: 'spans', cause: false, requestsPerSecond: 1, errorRatio: 0, p50Ms: 1, p95Ms: 1, p99Ms: 1, meanMs: null, state: 'ok', versions: ['1'], sparkline: { requests: [], errors: [], latency: [] }, ...over });
-const fleet = (services: readonly ApiService[], silent = services.filter(({ state }) => state === 'silent').length): ApiServices => ({ services, matching: services.length, all: services.length, states: { critical: 0, warning: 0, silent, learning: 0, ok: 0 } });
+const fleet = (services: readonly ApiService[], silent = services.filter(({ state }) => state === 'silent').length): ApiServices => ({ services, matching: services.length, all: services.length, states: { critical: 0, warning: 0, silent, late: services.filter(({ state }) => state === 'late').length, learning: 0, ok: 0 } });
 const status = (learned: number, learning: number, detector: Partial<ApiStatus['detector']> = {}): ApiStatus => ({ ready: true, detector: { learned, learning, lastStepAt: now - 15_000, stepMs: 10_000, ...detector }, process: { uptimeMs: 60_000 } }) as ApiStatus;
 const incident = (over: Partial<Incident> = {}): Incident => ({
   id: 'i', status: 'open', severity: 'critical', title: 'checkout: errors', summary: '', startsAt, openedAt: startsAt + 30_000, updatedAt: startsAt, endsAt: null, acknowledgedAt: null, acknowledgedBy: '', causes: [], services: [], differences: [], traces: [], timeline: [], notes: [],
@@ -29,6 +29,7 @@ describe('headline', () => {
     expect([quiet.state, quiet.text, plain(quiet.more)]).toEqual(['ok', 'All quiet.', '214 series learned, 38 still learning']);
     expect(said([], fleet([service('email', { state: 'silent' }), service('a')]), status(214, 0), now)).toBe('No incident, but email has gone silent.');
     expect(said([], fleet(['a', 'b', 'c', 'd'].map((name) => service(name, { state: 'silent' })), 1_200), status(214, 0), now)).toBe('No incident, but a, b, c and 1,197 more have gone silent.');
+    expect(said([], fleet([service('tail', { state: 'late' }), service('a')]), status(214, 0), now)).toBe('No incident, but what tail sends comes too late to be judged.');
     expect(said([], fleet([service('a')]), status(0, 12), now)).toContain('still being learned');
     expect(said([], fleet([]), status(0, 0), now)).toBe('Nothing has arrived yet.');
   });
