@@ -139,3 +139,23 @@ it('does not take up what was over before its requests ended by and by, and says
   expect(kept?.ends).toBe((startsAt + 239 * STEP) / 1000);
   expect(JSON.parse(kept?.document ?? '{}')).toMatchObject({ id: open.id, endsAt: startsAt + 239 * STEP });
 });
+
+it('takes trouble that lasts through steps that are skipped for no new level', async () => {
+  const [begins, skips, until] = [NOW - 16 * HOUR, NOW - 16 * HOUR + 8 * STEP, NOW - 16 * HOUR + 40 * STEP];
+  await store.command(`INSERT INTO red_5s SELECT toDateTime(${begins / 1000} + (intDiv(number, 400) - 150) * ${STEP / 1000}), 'shaky', 'GET /', 'Server', '1', count(), countIf(number >= 60000 AND number % 5 < 2), sum(20), quantilesTDigestState(0.5, 0.95, 0.99)(toFloat32(20 + number % 7 + if(number >= 60000, 400, 0))) FROM numbers(${400 * 250}) GROUP BY intDiv(number, 400)`);
+  await store.insert('metric_series', [{ id: '7', name: 'queue', type: 'gauge', metric: 'queue', unit: '', service: 'shaky', labels: {}, last_seen: Math.floor(NOW / 1000) }]);
+  await store.insert('metric_samples', Array.from({ length: 250 }, (_, at) => ({ series: '7', time: new Date(begins + (at - 150) * STEP).toISOString(), value: (at >= 150 ? 500 : 10) + (at % 3) })));
+  const steps = stepsOf({ models: ROBUST });
+  steps.watch.setMembers([{ name: 'robust', slot: 'robust', inputs: ['window'], calibration: 'robust' }]);
+  const open = (): string[] => steps.watch.open().map(({ id }) => id).toSorted();
+  const advance = async (to: number): Promise<void> => {
+    while (steps.doneUntil() < to) await steps.advance();
+  };
+  await steps.learn(begins - 10 * STEP);
+  await advance(skips);
+  const found = open();
+  expect(steps.watch.open().map(({ series }) => `${series.kind}${series.operation}`).toSorted()).toEqual(['errors', 'errorsGET /', 'latency', 'latencyGET /', 'metric']);
+  await steps.learn(until);
+  await advance(until + 10 * STEP);
+  expect(open()).toEqual(found);
+}, 60_000);

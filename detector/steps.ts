@@ -5,7 +5,9 @@ import type { Store } from '#store/store.js';
 import type { Ask } from './ask.js';
 import type { DetectorConfig } from './config.js';
 import { loadAbnormal, loadLeftOpen, loadTrusted } from './earlier-run.js';
+import { relearnMs } from './episode.js';
 import type { Judged } from './judged.js';
+import type { Abnormal } from './learn.js';
 import type { LongMemories } from './long/live.js';
 import { createPast } from './long/past.js';
 import type { Measured } from './measured.js';
@@ -102,6 +104,18 @@ export function createSteps({ store, config, models, long, anomalies, observer }
     await (knownYesterday(done) ? read(done) : readYesterday(done)).catch(() => undefined);
   }
 
+  /** What judging would have kept from becoming normal: points of an earlier run, and what lasts, in steps that are skipped. */
+  async function abnormalSince(from: number, until: number): Promise<Abnormal> {
+    const judged = await loadAbnormal(store, from, until, config.step);
+    const lasting = watch.open().map((open): [string, ReadonlyMap<number, number>] => {
+      const slots = new Map(judged.get(open.series.id));
+      const relearned = open.startsAt + relearnMs(open, config.relearn_after);
+      for (let at = Math.max(from, done); at < until && at <= relearned; at += config.step) slots.set((at - from) / config.step, open.expected);
+      return [open.series.id, slots];
+    });
+    return new Map([...judged, ...lasting]);
+  }
+
   function setBack(until: number): void {
     // It has seen counters of times that are to come.
     reader = createReader(store, config.ignore_services);
@@ -135,7 +149,7 @@ export function createSteps({ store, config, models, long, anomalies, observer }
       current = undefined;
       if (until < done) setBack(until);
       const from = until - WINDOW * config.step;
-      const abnormal = await loadAbnormal(store, from, until, config.step);
+      const abnormal = await abnormalSince(from, until);
       await resume(until);
       for await (const part of reader.readHistory(from, until, config.step)) {
         for (const [index, { id }] of part.series.entries()) {
