@@ -3,7 +3,7 @@ import type { Anomaly, Incident } from '#core/types.js';
 import { isBacking } from './backing.js';
 import type { IncidentsConfig } from './config.js';
 import { opens, POINTS_OF_METRIC } from './opens.js';
-import { isAlert, isLoss, isResource, symptomOf, userVisible } from './symptom.js';
+import { informs, isAlert, isLoss, isResource, symptomOf, userVisible } from './symptom.js';
 import type { Topology } from './topology.js';
 
 /** Windows until it is known how trouble travels: what stands between two services shows later than they do, and calls are known to degrade half a minute after it. */
@@ -14,10 +14,13 @@ export function lastsUntil({ endsAt, updatedAt }: Anomaly, config: IncidentsConf
   return (endsAt ?? updatedAt) + config.window;
 }
 
+/** Whose trouble it is. What names no service has to do with the same metric or alert alone. */
+export const whoseOf = ({ series: { service, metric } }: Anomaly): string => service || ` ${metric}`;
+
 /** Whether two anomalies are near in time, and one can come from the other along the calls. */
 export function related(a: Anomaly, b: Anomaly, topology: Topology, config: IncidentsConfig): boolean {
+  if (whoseOf(a) === whoseOf(b)) return overlap(a, b, config);
   const [one, other] = [a.series.service, b.series.service];
-  if (one === other) return overlap(a, b, config);
   return relatedAcross(a, b, config) && (topology.carries(one, other, config.max_hops) || (config.max_hops > 1 && isLoss(a) && isLoss(b) && topology.shareCaller(one, other)));
 }
 
@@ -42,12 +45,13 @@ function overlap(a: Anomaly, b: Anomaly, config: IncidentsConfig): boolean {
   return a.startsAt <= lastsUntil(b, config) && b.startsAt <= lastsUntil(a, config);
 }
 
-/** Evidence that decides over an incident's life: what users notice, or all of it where they notice nothing. */
+/** Evidence that decides over an incident's life: what users notice; where they notice nothing, all of it but alerts that only inform; or all there is. */
 export function decisive(evidence: readonly Anomaly[]): readonly Anomaly[] {
   const known = decisions.get(evidence);
   if (known) return known;
   const visible = evidence.filter(userVisible);
-  const found = visible.length > 0 ? visible : evidence;
+  const telling = visible.length > 0 ? visible : evidence.filter((one) => !informs(one));
+  const found = telling.length > 0 ? telling : evidence;
   decisions.set(evidence, found);
   return found;
 }

@@ -53,13 +53,13 @@ export function unendedText(evidence: readonly Anomaly[]): string {
   const named = byStrength(unended.filter(({ ended, series }) => ended === 'new level' || series.operation === ''));
   if (named.length === 0) return unended.length === 0 ? '' : 'All evidence is over or no longer heard of';
   const more = named.length - MOST_UNENDED;
-  return `Not known to be over: ${named.slice(0, MOST_UNENDED).map((one) => `${one.series.service}: ${endText(one)}`).join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
+  return `Not known to be over: ${named.slice(0, MOST_UNENDED).map((one) => ofService(one, endText(one))).join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
 }
 
 /** "payment: errors 0.2 % → 38 %" */
-export function describe(anomaly: Anomaly): string {
-  return `${anomaly.series.service}: ${change(anomaly)}`;
-}
+export const describe = (anomaly: Anomaly): string => ofService(anomaly, change(anomaly));
+
+const ofService = ({ series: { service } }: Anomaly, text: string): string => (service === '' ? text : `${service}: ${text}`);
 
 const UNUSUAL: ReadonlySet<string> = new Set(Object.values(OBJECTIONS));
 
@@ -98,7 +98,7 @@ export function titleOf(anomalies: readonly Anomaly[], causes: readonly RankedCa
 /** `narrowed` says what else is known of the first cause. */
 export function summaryOf(anomalies: readonly Anomaly[], causes: readonly RankedCause[], narrowed = ''): string {
   const cause = causes[0];
-  if (!cause) return '';
+  if (!cause) return unnamedText(anomalies);
   const second = causes.find(({ independent }) => independent);
   const named = [cause, ...(second ? [second] : [])];
   const others = [...new Set(anomalies.map(({ series }) => series.service))].filter((service) => service !== '' && !named.some((one) => one.service === service));
@@ -108,6 +108,16 @@ export function summaryOf(anomalies: readonly Anomaly[], causes: readonly Ranked
   const surged = anomalies.some((one) => one.series.service === cause.service && symptomOf(one) === 'surge');
   const isTitled = byStrength(anomalies)[0]?.series.service === cause.service;
   return `Probably ${since(isTitled && !surged ? 'its own doing' : cause.service, cause)}${narrowed}${followed}`;
+}
+
+/** "Alert CertificateExpires, since 12:00:00 UTC, names no service; its labels: domain="x.example"." */
+function unnamedText(anomalies: readonly Anomaly[]): string {
+  const main = byStrength(anomalies)[0];
+  if (!main || main.series.service !== '') return '';
+  const text = change(main);
+  const labels = Object.entries(main.series.labels).filter(([name]) => name !== 'alertname');
+  const named = labels.length > 0 ? `; its labels: ${labels.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(', ')}` : '';
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}, since ${clockText(main.startsAt)} UTC, names no service${named}.`;
 }
 
 /** " Before that, until 22:50:30 UTC, orders: errors 0 % → 30 %; that is over." */

@@ -28,7 +28,7 @@ describe('group', () => {
     const next = sequence(seed);
     const name = (): string => `s${Math.floor(next() * 9)}`;
     const topology = createTopology(Array.from({ length: 7 }, () => edge(name(), name())));
-    const anomalies = Array.from({ length: 40 }, (_, id) => anomaly(name(), id, Math.floor(next() * 900), Math.floor(next() * 60), next() < 0.3 ? 'process_cpu_utilization' : 'error_ratio'));
+    const anomalies = Array.from({ length: 40 }, (_, id) => anomaly(id % 8 === 0 ? '' : name(), id, Math.floor(next() * 900), Math.floor(next() * 60), next() < 0.3 ? 'process_cpu_utilization' : 'error_ratio'));
     const expected = anomalies.reduce<Anomaly[][]>((groups, one) => {
       const joined = groups.filter((members) => members.some((member) => related(one, member, topology, config)));
       return [...groups.filter((members) => !joined.includes(members)), [...joined.flat(), one]];

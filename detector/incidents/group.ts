@@ -1,11 +1,11 @@
 import type { Anomaly, UnixMs } from '#core/types.js';
 import type { IncidentsConfig } from './config.js';
-import { isUnplaced, lastsUntil, relatedAcross } from './correlate.js';
+import { isUnplaced, lastsUntil, relatedAcross, whoseOf } from './correlate.js';
 import { opens } from './opens.js';
 import { isLoss } from './symptom.js';
 import type { Topology } from './topology.js';
 
-/** What one service shows, by onset. */
+/** What one service shows, or a metric of none, by onset. */
 interface Shown {
   readonly service: string;
   readonly members: number[];
@@ -35,9 +35,10 @@ export function group(anomalies: readonly Anomaly[], topology: Topology, config:
   const services = new Map<string, Shown>();
   const byOnset = anomalies.map((_, index) => index).toSorted((a, b) => startOf(anomalies[a]) - startOf(anomalies[b]));
   for (const index of byOnset) {
-    const service = anomalies[index]?.series.service ?? '';
-    const shown = services.get(service) ?? { service, members: [], whole: true, loses: false };
-    services.set(service, shown);
+    const anomaly = anomalies[index];
+    if (!anomaly) continue;
+    const shown = services.get(whoseOf(anomaly)) ?? { service: anomaly.series.service, members: [], whole: true, loses: false };
+    services.set(whoseOf(anomaly), shown);
     shown.members.push(index);
     shown.loses ||= isLossAt(index);
   }

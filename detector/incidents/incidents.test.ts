@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { PipelineError } from '#core/errors.js';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
-import type { Anomaly, Direction, Incident, IncidentEvent, SeriesKind } from '#core/types.js';
+import type { Anomaly, Direction, Incident, IncidentEvent, Labels, SeriesKind } from '#core/types.js';
 import { emptyStore } from '#store/empty.js';
 import { incidentsConfig } from './config.js';
 import { createIncidents } from './incidents.js';
 import { firstCheckOf } from './first-check.js';
 import { untaughtOnly } from './lessons/lessons.js';
 import { rankCauses, SEEN } from './root-cause.js';
-import { anomalyOf, edge, incidentsOver, T } from './testing.js';
+import { anomalyOf, edge, incidentsOver, latestOf, T } from './testing.js';
 import { createTopology } from './topology.js';
 
 const shop = [
@@ -290,6 +290,26 @@ describe('createIncidents', () => {
     clock.now += 10_000;
     await incidents.others.consume([]);
     expect((await note('nearly')).timeline.filter(({ kind }) => kind === 'recovered')).toHaveLength(1);
+  });
+
+  it('keeps alerts apart that name no service, whatever fires for ever beside them', async () => {
+    const { incidents, seen, clock } = incidentsOver([]);
+    const alert = (name: string, service: string, labels: Labels, score: number, startsAt = T): Anomaly => anomalyOf('metric', service, { series: { id: name, metric: name, labels: { alertname: name, ...labels } }, id: name, startsAt, score });
+    const watchdog = alert('Watchdog', '', { severity: 'none' }, 1.2);
+    const throttled = alert('CPUThrottlingHigh', 'cart', { severity: 'info' }, 1.2);
+    const quota = alert('QuotaAlmostFull', '', { namespace: 'shop', severity: 'warning' }, 3, T + 10_000);
+    const certificate = alert('CertificateExpires', '', { domain: 'x.example', severity: 'critical' }, 10, T + 60_000);
+    const down = alert('CartDown', 'cart', { severity: 'critical' }, 10, T + 60_000);
+    for (clock.now = T; clock.now <= T + 240_000; clock.now += 10_000) {
+      const since = clock.now - T;
+      const fires = [quota, certificate, down].flatMap((one) => (one.startsAt > clock.now ? [] : since < 90_000 ? one : { ...one, endsAt: T + 90_000 }));
+      await incidents.others.consume([watchdog, throttled, ...fires].map((one) => ({ ...one, updatedAt: Math.min(clock.now, one.endsAt ?? clock.now) })));
+    }
+    expect(latestOf(seen).map(({ status, endsAt, severity, title, summary, evidence }) => [status, endsAt, severity, title, summary.slice(0, 120), evidence.map(({ id }) => id).toSorted().join(' ')])).toEqual([
+      ['resolved', T + 150_000, 'warning', 'alert QuotaAlmostFull', 'Alert QuotaAlmostFull, since 22:13:30 UTC, names no service; its labels: namespace="shop", severity="warning".', 'QuotaAlmostFull'],
+      ['resolved', T + 150_000, 'critical', 'cart: alert CartDown', expect.stringMatching(/^Probably its own doing/), 'CPUThrottlingHigh CartDown'],
+      ['resolved', T + 150_000, 'critical', 'alert CertificateExpires', 'Alert CertificateExpires, since 22:14:20 UTC, names no service; its labels: domain="x.example", severity="critical".', 'CertificateExpires'],
+    ]);
   });
 
   it('explains as many as there is time for, the longest unexplained first', async () => {

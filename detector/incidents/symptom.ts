@@ -40,6 +40,12 @@ export function isAlert({ labels }: Pick<Series, 'labels'>): boolean {
   return labels['alertname'] !== undefined;
 }
 
+/** Alerts that ask somebody to do something are stronger. */
+const LEAST_TELLING = 2;
+
+/** Whether it is an alert that only informs, and may fire for ever. */
+export const informs = ({ series, score }: Anomaly): boolean => isAlert(series) && score < LEAST_TELLING;
+
 /** What a metric measures the use of, such as `cpu`; its name where that says nothing. */
 export function resourceOf({ metric }: Series): string {
   return RESOURCE.exec(metric)?.[0].toLowerCase() ?? metric;
