@@ -1,23 +1,23 @@
 import type { Clock } from '#core/clock.js';
-import { fingerprint, fnv1a64 } from '#core/fingerprint.js';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { Registry } from '#core/metrics.js';
 import { QueryError, type PromEngine } from '#core/promql.js';
 import type { RulesReader } from '#core/rules.js';
-import type { Component, Labels, UnixMs } from '#core/types.js';
-import { alertSamples, dropped } from './alerting.js';
+import type { Component, Labels } from '#core/types.js';
+import { dropped } from './alerting.js';
 import type { RulesConfig } from './config.js';
-import { createGroupRun, type GroupOptions, type GroupRun } from './group.js';
-import { startOf, type RuleProgress } from './progress.js';
+import { createGroupRun, type GroupOptions } from './group.js';
 import { othersIn } from './others.js';
-import { mayHave, restoreAlerts } from './restore.js';
+import { startOf, type RuleProgress } from './progress.js';
+import { mayHave } from './restore.js';
 import type { Rule, RuleGroup, RuleQuery } from './rule.js';
 import { parseRuleFile } from './rule-file.js';
 import { createRuleFiles } from './rule-files.js';
-import { sloRuleFile } from './slo.js';
 import { rulesMetrics } from './rules-metrics.js';
+import { createSchedule, scheduledOf, type Scheduled } from './schedule.js';
 import type { SeriesWriter } from './series-writer.js';
+import { sloRuleFile } from './slo.js';
 
 /** How often files are looked at for changes. */
 const WATCH_MS = 5_000;
@@ -53,15 +53,6 @@ function sloGroups(slos: RulesConfig['slos'], evaluationIntervalMs: number, norm
   return groups;
 }
 
-interface Scheduled {
-  readonly run: GroupRun;
-  timer: NodeJS.Timeout | undefined;
-  running: Promise<void>;
-  restored: boolean;
-  lastSlot: UnixMs;
-  stopped: boolean;
-}
-
 /** Evaluates rule files in the background, each group at its own pace. */
 export function createRules({ registry, logger, clock, config, externalUrl, engine, normalise, writer, alerts }: RulesOptions): Rules {
   const metrics = rulesMetrics(registry);
@@ -89,69 +80,12 @@ export function createRules({ registry, logger, clock, config, externalUrl, engi
     },
   };
 
-  async function evaluate(one: Scheduled, at: UnixMs): Promise<void> {
-    const stop = metrics.faultline_alerts_rule_group_duration_seconds.startTimer();
-    metrics.faultline_alerts_rule_evaluations_total.inc();
-    try {
-      // Evaluated without its past, an alert that fires would be a new one.
-      if (!(await restored(one, at))) return;
-      await one.run.evaluate(at, () => one.stopped);
-    } catch (error) {
-      metrics.faultline_alerts_rule_write_failures_total.inc();
-      logger.warn({ group: one.run.group.name, error: messageOf(error) }, 'what a group of rules made could not be stored');
-    } finally {
-      stop();
-      observe();
-    }
-  }
-
-  async function restored(one: Scheduled, at: UnixMs): Promise<boolean> {
-    try {
-      if (!one.restored) await Promise.all(one.run.progress.map((progress) => restore(progress, at - one.run.group.queryOffsetMs)));
-      one.restored = true;
-    } catch (error) {
-      metrics.faultline_alerts_rule_evaluation_failures_total.inc(one.run.progress.length);
-      logger.warn({ group: one.run.group.name, error: messageOf(error) }, 'the state of alerts before the restart could not be read; trying again with the next evaluation');
-    }
-    return one.restored;
-  }
-
-  async function restore(progress: RuleProgress, at: UnixMs): Promise<void> {
-    const { rule } = progress;
-    if (rule.type !== 'alerting' || progress.alerts.size > 0) return;
-    progress.alerts = await restoreAlerts(rule, query, at, { externalLabels: config.external_labels, externalUrl });
-    // What is not written again ends with the next evaluation.
-    progress.series = new Map(alertSamples(progress.alerts.values()).map(({ labels }) => [fingerprint(labels), labels]));
-  }
-
   function observe(): void {
     const states = scheduled.flatMap(({ run }) => run.progress.flatMap((progress) => [...progress.alerts.values()].map(({ state }) => state)));
     for (const state of ['pending', 'firing'] as const) metrics.faultline_alerts_rule_alerts.set({ state }, states.filter((one) => one === state).length);
   }
 
-  /** Groups are spread over their interval, each always at the same place in it, at whole seconds. */
-  function schedule(one: Scheduled): void {
-    const { intervalMs, file, name } = one.run.group;
-    const spread = Math.floor((Number.parseInt(fnv1a64(`${file}\u0000${name}`).slice(8), 16) / 2 ** 32) * Math.floor(intervalMs / 1000)) * 1000;
-    const now = clock();
-    const slot = Math.floor((now - spread) / intervalMs) * intervalMs + spread;
-    const missed = one.lastSlot === 0 ? 0 : Math.round((slot - one.lastSlot) / intervalMs);
-    if (missed > 0) metrics.faultline_alerts_rule_missed_evaluations_total.inc(missed);
-    const next = slot + intervalMs;
-    one.timer = setTimeout(() => {
-      if (one.stopped) return;
-      one.lastSlot = next;
-      one.running = evaluate(one, next).finally(() => {
-        if (!one.stopped) schedule(one);
-      });
-    }, Math.max(1, next - now));
-  }
-
-  async function halt(one: Scheduled): Promise<void> {
-    one.stopped = true;
-    clearTimeout(one.timer);
-    await one.running;
-  }
+  const { begin, halt } = createSchedule({ metrics, logger, clock, query, context: { externalLabels: config.external_labels, externalUrl }, evaluated: observe });
 
   /** A group that is as it was goes on; another takes over what is known of rules that it also has. */
   async function replace(groups: readonly RuleGroup[]): Promise<void> {
@@ -174,7 +108,7 @@ export function createRules({ registry, logger, clock, config, externalUrl, engi
       });
       if (known) await leave(group, old);
       if (known) kept.add(known);
-      next.push({ run: createGroupRun(group, progress, options), timer: undefined, running: Promise.resolve(), restored: known?.restored ?? false, lastSlot: 0, stopped: false });
+      next.push(scheduledOf(createGroupRun(group, progress, options), known?.restored ?? false));
     }
     for (const one of scheduled) {
       if (kept.has(one)) continue;
@@ -182,7 +116,7 @@ export function createRules({ registry, logger, clock, config, externalUrl, engi
       await leave(one.run.group, one.run.progress);
     }
     scheduled = next;
-    for (const one of next) if (one.timer === undefined) schedule(one);
+    for (const one of next) if (one.timer === undefined) begin(one);
   }
 
   /** Rules that are gone: their series end, their alerts are over, but for those that another rule has too. */
