@@ -2,6 +2,7 @@ import type { LookedAt, Series, UnixMs } from '#core/types.js';
 import { LOSS, ruleOf, type Rule } from './band.js';
 import { createTail, Tails } from './calibration.js';
 import type { EpisodeState } from './episode.js';
+import type { Habit } from './habit.js';
 import { isLevel, limitOf } from './levels.js';
 import type { Measured } from './measured.js';
 import { WINDOW } from './models/shape.js';
@@ -42,6 +43,8 @@ export class Block {
   readonly pool = new Pool(BLOCK_ROWS);
   /** Of rows whose last points were not all inside, by row. */
   readonly episodes = new Map<number, EpisodeState>();
+  /** Of rows that had episodes, by row. */
+  readonly habits = new Map<number, Habit>();
   /** How far models err on these series, by `calibration`. */
   readonly #tails = new Map<string, Tails>();
 

@@ -4,6 +4,7 @@ import type { Block } from './block.js';
 import type { DetectorConfig } from './config.js';
 import { decide } from './decide.js';
 import { advance, createEpisodeState, isBlank, isOutside, relearnMs, type EpisodeState } from './episode.js';
+import { noteEpisode, withHabit } from './habit.js';
 import type { Judged } from './judged.js';
 import type { LongMemories } from './long/live.js';
 import { probabilityOf, type Member } from './members.js';
@@ -45,7 +46,11 @@ export function createConclude(config: DetectorConfig, long?: Pick<LongMemories,
       const { reading, verdict } = hear(series, judgeReadings(series, part.readings(row), sourced(block, place, at, members, part.expectations(row)), stepSeconds, config.sensitivity));
       part.settle(row, verdict);
       const anomaly = advance(episode, series, at, reading, verdict, episode.open && isRelearned(episode.open, at));
-      if (anomaly) changed.push(anomaly);
+      if (episode.open) changed.push((episode.open = withHabit(episode.open, block.habits.get(place))));
+      else if (anomaly) {
+        changed.push(anomaly);
+        noteEpisode(block.habits, place, anomaly);
+      }
       // What is abnormal must not become normal until it has lasted: the window remembers what was expected instead. A metric's lone outliers are its nature.
       const lasting = episode.open !== undefined && isRelearned(episode.open, at);
       const alone = episode.open === undefined && series.kind === 'metric';

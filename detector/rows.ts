@@ -149,6 +149,7 @@ export function createRows(config: Pick<DetectorConfig, 'max_series' | 'step'>):
         block.series[row] = undefined;
         last = { series: [], rows: new Int32Array() };
         block.episodes.delete(row);
+        block.habits.delete(row);
         rows.delete(series.id);
         counted.delete(index * BLOCK_ROWS + row);
         free.push(index * BLOCK_ROWS + row);

@@ -163,6 +163,7 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
           if (one) ended.push(endedBy(one, at));
         }
         block.episodes.clear();
+        block.habits.clear();
       }
       return ended;
     },

@@ -4,3 +4,6 @@ export const ARRIVAL_METRIC = 'metric_points';
 export const LOG_PATTERN_METRIC = 'log_pattern';
 /** A series that has not reported for more steps is stale: its episode ends. */
 export const SILENT_STEPS = 12;
+
+/** What says of an episode that its like came three times in the last day, as `contributions` name it. */
+export const HABIT = 'like three times in the last day';

@@ -3,9 +3,9 @@ import { metricWords } from '#core/metric-words.js';
 import { isFailures, servedOf } from '#core/served.js';
 import { besides } from '#core/words.js';
 import type { Anomaly, Impact, RankedCause, Series, Severity, UnixMs } from '#core/types.js';
-import { ARRIVAL_METRIC } from '../words.js';
+import { ARRIVAL_METRIC, HABIT } from '../words.js';
 import { OBJECTIONS } from '../long/voice.js';
-import { isAlert, isDown, symptomOf, userVisible } from './symptom.js';
+import { isAlert, isDown, isHabit, symptomOf, userVisible } from './symptom.js';
 
 const NAMES: Readonly<Record<string, string>> = { errors: 'errors', rate: 'traffic', logs: 'error logs' };
 
@@ -63,8 +63,10 @@ const ofService = ({ series: { service } }: Anomaly, text: string): string => (s
 
 const UNUSUAL: ReadonlySet<string> = new Set(Object.values(OBJECTIONS));
 
-/** ", which is not usual at this time of day": what the long memory objected to, that no window shows. */
-export function unusual({ contributions: [first] }: Anomaly): string {
+/** ", which is not usual at this time of day": what the long memory objected to, that no window shows; or that it came before. */
+export function unusual(anomaly: Anomaly): string {
+  if (isHabit(anomaly)) return `, ${HABIT}`;
+  const [first] = anomaly.contributions;
   return first && UNUSUAL.has(first.detector) ? `, which is not ${first.detector}` : '';
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Anomaly } from '#core/types.js';
+import { HABIT } from '../words.js';
 import { incidentsConfig } from './config.js';
 import { describe as tell } from './explain.js';
 import { opens } from './opens.js';
@@ -25,6 +26,14 @@ describe('opens', () => {
     expect(opens([anomaly('latency', 'p95', 20, 120, 2)], coarse)).toBe(false);
     expect(opens([anomaly('latency', 'p95', 20, 360, 3)], coarse)).toBe(false);
     expect(opens([anomaly('latency', 'p95', 20, 480, 5)], coarse)).toBe(true);
+  });
+  it('leaves to the charts what came three times in the last day, but failures, lost requests and what does not answer', () => {
+    const again = (one: Anomaly): Anomaly => ({ ...one, contributions: [{ detector: 'robust', score: one.score }, { detector: HABIT, score: 0.4 }] });
+    const slow = anomaly('latency', 'p95', 20, 60, 5);
+    expect([slow, again(slow)].map((one) => opens([one], config))).toEqual([true, false]);
+    expect(opens([again(anomalyOf('errors', 'cart')), again(slow)], config)).toBe(true);
+    expect(opens([again(anomalyOf('rate', 'cart', { value: 0, expected: 9, direction: 'absent' }))], config)).toBe(true);
+    expect(opens([again(anomalyOf('metric', 'cart', { series: { metric: 'up' }, value: 0, expected: 1, direction: 'down', points: 5, updatedAt: T + 60_000 }))], config)).toBe(true);
   });
   it('does not warn of a resource alone that is known to be far from its limit', () => {
     const used = (metric: string, value: number): Anomaly => ({ ...anomaly('metric', metric, 6, 180, 4), value });

@@ -1,6 +1,6 @@
 import type { Anomaly } from '#core/types.js';
 import type { IncidentsConfig } from './config.js';
-import { isAlert, isDown, isLoss, isPart, isResource, resourceOf, SHORT, symptomOf, usedUp, userVisible } from './symptom.js';
+import { isAlert, isDown, isHabit, isLoss, isPart, isResource, resourceOf, SHORT, symptomOf, usedUp, userVisible } from './symptom.js';
 
 const SERVICES_OF_LOSS = 3;
 /** Points that are further apart than this in the mean, or than a step and a little, are events of their own, not one trouble that lasts… */
@@ -26,8 +26,12 @@ const SCARCE = 0.5;
 export function opens(anomalies: readonly Anomaly[], config: IncidentsConfig): boolean {
   // Whoever wrote the rule of an alert has said that it matters, and for how long it must last.
   if (anomalies.some((anomaly) => isAlert(anomaly.series) && anomaly.score >= config.metric_score)) return true;
-  return openByRequests(anomalies.filter(userVisible), config) || openByMetrics(anomalies, config);
+  const news = anomalies.filter(isNews);
+  return openByRequests(news.filter(userVisible), config) || openByMetrics(news, config);
 }
+
+/** What came three times in the last day is none, unless requests fail or are lost, or something does not answer. */
+const isNews = (anomaly: Anomaly): boolean => !isHabit(anomaly) || symptomOf(anomaly) === 'errors' || isLoss(anomaly) || isDown(anomaly);
 
 const lasted = (anomaly: Anomaly): number => anomaly.updatedAt - anomaly.startsAt;
 

@@ -3,7 +3,7 @@ import { isConvention, isFailures, servedOf } from '#core/served.js';
 import { isState } from '#core/states.js';
 import type { Anomaly, Series } from '#core/types.js';
 import { limitOf } from '../levels.js';
-import { ARRIVAL_METRIC } from '../words.js';
+import { ARRIVAL_METRIC, HABIT } from '../words.js';
 
 export type Symptom = 'errors' | 'latency' | 'drop' | 'surge' | 'resource' | 'none';
 
@@ -68,6 +68,9 @@ export function isShort(anomaly: Anomaly): boolean {
   const share = usedUp(anomaly);
   return share === undefined ? anomaly.score >= FAR : share >= SHORT;
 }
+
+/** Whether its like came three times in the last day. */
+export const isHabit = ({ contributions }: Anomaly): boolean => contributions.some(({ detector }) => detector === HABIT);
 
 /** Whether something no longer answers, such as a target of Prometheus. */
 export const isDown = ({ series, direction }: Anomaly): boolean => isState(series) && direction !== 'up';

@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { testAnomaly } from '#core/testing.js';
+import type { Anomaly, Series } from '#core/types.js';
+import { detectorConfig } from './config.js';
+import { noteEpisode, withHabit, type Habit } from './habit.js';
+import { openInference, type Inference } from './onnx/inference.js';
+import { createRandom, measuredNow } from './testing.js';
+import { createWatch } from './watch.js';
+import { HABIT } from './words.js';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const T = Date.UTC(2026, 9, 5);
+let inference: Inference;
+beforeAll(async () => {
+  inference = await openInference();
+}, 60_000);
+afterAll(() => inference.close());
+
+/** An episode up to `value`, of what is 100 ± 20, that lasted some minutes. */
+const episode = (startsAt: number, value: number, minutes: number, more: Partial<Anomaly> = {}): Anomaly => testAnomaly({ startsAt, updatedAt: startsAt + minutes * MINUTE, value, expected: 100, lower: 80, upper: 120, ...more });
+const likeAfter = (seen: readonly Anomaly[], next: Anomaly): number | undefined => {
+  const habits = new Map<number, Habit>();
+  for (const one of seen) noteEpisode(habits, 0, one);
+  return withHabit(next, habits.get(0)).contributions.find(({ detector }) => detector === HABIT)?.score;
+};
+const hourly = [0, 1, 2].map((hour) => episode(T + hour * HOUR, 300 + hour * 10, 4));
+
+it.each([
+  { name: 'the like came three times', next: episode(T + 3 * HOUR, 310, 4), score: 0.5 },
+  { name: 'it goes no further', next: episode(T + 3 * HOUR, 290, 4), score: 0 },
+  { name: 'it goes further', next: episode(T + 3 * HOUR, 330, 4), score: undefined },
+  { name: 'it lasts longer', next: episode(T + 3 * HOUR, 300, 7), score: undefined },
+  { name: 'it goes the other way', next: episode(T + 3 * HOUR, 50, 4, { direction: 'down' }), score: undefined },
+  { name: 'that was the day before', next: episode(T + 25 * HOUR, 300, 4), score: undefined },
+])('an episode says that it is a habit of its series: $name', ({ next, score }) => {
+  expect(likeAfter(hourly, next)).toBe(score);
+});
+
+it('what comes and goes within an hour is one, and a new level is none', () => {
+  expect(likeAfter([0, 5, 10, 15].map((minute) => episode(T + minute * MINUTE, 300, 4)), episode(T + 3 * HOUR, 300, 4))).toBeUndefined();
+  expect(likeAfter(hourly.map((one) => ({ ...one, ended: 'new level' as const })), episode(T + 3 * HOUR, 300, 4))).toBeUndefined();
+});
+
+it('the fourth run of an hourly job says so from its first points on, and what lasts longer than a run stops saying so', async () => {
+  const config = detectorConfig.parse({ step: '1m' });
+  const watch = createWatch(config, inference.ask);
+  const series: Series = { id: 'p95', kind: 'latency', service: 'shop', operation: '', metric: 'p95', unit: 'ms', labels: {} };
+  const { normal } = createRandom(7);
+  const told = new Map<string, boolean[]>();
+  for (let minute = 0; minute < 7 * 60; minute += 1) {
+    const slow = minute >= 60 && minute % 60 < (minute < 360 ? 4 : 20);
+    const measured = measuredNow([{ series, reading: { value: (slow ? 300 : 100) * Math.exp(0.02 * normal()), count: 1000 } }]);
+    for (const { id, contributions } of (await watch.step(T + minute * MINUTE, measured, 0, undefined)).anomalies) told.set(id, [...(told.get(id) ?? []), contributions.some(({ detector }) => detector === HABIT)]);
+  }
+  const [first, second, third, fourth, fifth, sixth] = [...told.values()];
+  expect([first, second, third].map((points) => new Set(points))).toEqual([new Set([false]), new Set([false]), new Set([false])]);
+  expect([fourth, fifth].map((points) => new Set(points))).toEqual([new Set([true]), new Set([true])]);
+  expect(sixth?.slice(0, 3)).toEqual([true, true, true]);
+  expect(sixth?.at(-1)).toBe(false);
+}, 60_000);

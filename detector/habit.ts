@@ -1,0 +1,61 @@
+import { DAY_MS } from '#core/clock.js';
+import type { Anomaly, Contribution, UnixMs } from '#core/types.js';
+import { HABIT } from './words.js';
+
+/** Episodes that began closer to each other are one: what comes and goes is one trouble. */
+const APART_MS = 3_600_000;
+/** So often it must have been seen before it is no news. */
+const OFTEN = 3;
+/** So many are remembered on each side of a series, the newest. */
+const MOST = 6;
+/** Times as long as before that is no longer than before. */
+const LONGER = 1.5;
+
+/** An episode that ended by itself: how far it went, and how long it lasted. */
+interface Seen {
+  readonly from: UnixMs;
+  readonly value: number;
+  readonly lastedMs: number;
+}
+
+/** What a series does again and again whatever the time, above and below what is expected: jobs and collections of the hour, caches that expire, bursts. */
+export interface Habit {
+  readonly up: Seen[];
+  readonly down: Seen[];
+}
+
+const sideOf = (habit: Habit, { direction }: Anomaly): Seen[] => (direction === 'up' ? habit.up : habit.down);
+
+/** Remembers an episode that ended; what ended otherwise than by itself is no habit. */
+export function noteEpisode(habits: Map<number, Habit>, place: number, anomaly: Anomaly): void {
+  if (anomaly.ended !== undefined) return;
+  const { startsAt, updatedAt, value, direction } = anomaly;
+  const habit = habits.get(place) ?? { up: [], down: [] };
+  const side = sideOf(habit, anomaly);
+  const last = side.at(-1);
+  const lastedMs = updatedAt - startsAt;
+  if (last && startsAt - last.from < APART_MS) side[side.length - 1] = { from: last.from, value: direction === 'up' ? Math.max(last.value, value) : Math.min(last.value, value), lastedMs: Math.max(last.lastedMs, lastedMs) };
+  else side.push({ from: startsAt, value, lastedMs });
+  if (side.length > MOST) side.shift();
+  habits.set(place, habit);
+}
+
+/** The episode, which says so as long as it went no further and lasted no longer than three of the last day. */
+export function withHabit(anomaly: Anomaly, habit: Habit | undefined): Anomaly {
+  if (!habit) return anomaly;
+  const others = anomaly.contributions.filter(({ detector }) => detector !== HABIT);
+  const like = likeOf(anomaly, sideOf(habit, anomaly));
+  return like || others.length < anomaly.contributions.length ? { ...anomaly, contributions: like ? [...others, like] : others } : anomaly;
+}
+
+function likeOf(anomaly: Anomaly, seen: readonly Seen[]): Contribution | undefined {
+  if (seen.length < OFTEN) return undefined;
+  const { startsAt, updatedAt, value, expected, lower, upper, direction } = anomaly;
+  const side = direction === 'up' ? 1 : -1;
+  const like = seen.filter(({ from, lastedMs }) => startsAt - from >= APART_MS && startsAt - from <= DAY_MS && lastedMs * LONGER >= updatedAt - startsAt);
+  const reached = like.map((one) => one.value * side).toSorted((a, b) => b - a)[OFTEN - 1];
+  if (reached === undefined) return undefined;
+  const half = side === 1 ? upper - expected : expected - lower;
+  const score = Math.max(0, value * side - reached) / half;
+  return score <= 1 ? { detector: HABIT, score, expected, ...(side === 1 ? { lower, upper: reached + half } : { lower: -reached - half, upper }) } : undefined;
+}
