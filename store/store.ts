@@ -42,7 +42,7 @@ export interface Store {
   readRaw(sql: string, read: RawRead): Promise<RawAnswer>;
   /** Runs a statement that returns nothing. */
   command(sql: string, options?: QueryOptions): Promise<void>;
-  /** Inserts a few rows as objects (findings, not telemetry). Dates are epoch-millisecond numbers divided as the column wants, or ISO text. */
+  /** Inserts a few rows as objects (findings, not telemetry). Times are ISO text: a number is the column's own unit to ClickHouse before 26.8, and seconds after. */
   insert(table: string, rows: readonly object[]): Promise<void>;
   /** Inserts a file holding one Native block. A `token` seen before makes the insert a no-op, so replays are safe. */
   insertNativeFile(table: string, path: string, token: string): Promise<void>;

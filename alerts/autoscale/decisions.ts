@@ -1,4 +1,5 @@
 import type { UnixMs } from '#core/types.js';
+import { rfc3339 } from '#core/words.js';
 import type { Store } from '#store/store.js';
 
 /** A row of `scaling_decisions`. `applied`: the webhook took it. */
@@ -15,7 +16,7 @@ export interface DecisionRow {
 }
 
 export async function saveDecision(store: Store, row: DecisionRow): Promise<void> {
-  await store.insert('scaling_decisions', [row]);
+  await store.insert('scaling_decisions', [{ ...row, time: rfc3339(row.time) }]);
 }
 
 /** A row of `load_forecasts`: what a policy saw at `time`, and what it expects `horizon` seconds later. */
@@ -31,7 +32,7 @@ export interface ForecastRow {
 }
 
 export async function saveForecasts(store: Store, rows: readonly ForecastRow[]): Promise<void> {
-  if (rows.length > 0) await store.insert('load_forecasts', rows);
+  if (rows.length > 0) await store.insert('load_forecasts', rows.map((row) => ({ ...row, time: rfc3339(row.time) })));
 }
 
 export interface Applied {

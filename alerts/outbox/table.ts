@@ -1,4 +1,5 @@
 import type { UnixMs } from '#core/types.js';
+import { rfc3339 } from '#core/words.js';
 import type { Store } from '#store/store.js';
 
 /** `unsent`: nothing was to be sent, and only its log counts. */
@@ -31,7 +32,7 @@ const notificationOf = ({ next, created, version, ...row }: Row): Notification =
 
 /** Writes rows in one insert: all of them or none. A later read sees those with the highest version. */
 export async function saveNotifications(store: Store, rows: readonly Notification[]): Promise<void> {
-  await store.insert('notifications', rows.map(({ nextAt, createdAt, ...row }) => ({ ...row, next_at: Math.round(nextAt), created_at: createdAt })));
+  await store.insert('notifications', rows.map(({ nextAt, createdAt, ...row }) => ({ ...row, next_at: rfc3339(nextAt), created_at: rfc3339(createdAt) })));
 }
 
 /** What was accepted and has no fate yet, oldest first. */
