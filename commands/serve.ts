@@ -7,7 +7,8 @@ import { startFaultline, type Faultline } from '../main.js';
 import type { AccountsSource } from '../server/auth/watch.js';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const STOP_LIMIT_MS = 5_000;
+/** Docker kills after ten seconds, Kubernetes after thirty. */
+const STOP_LIMIT_S = 9;
 
 export interface ServeOptions {
   readonly version: string;
@@ -31,12 +32,12 @@ export async function serve(config: Config, { version, withDemo, accounts, began
     // What is half started holds nothing that was acknowledged, and what it did to the tables is done again.
     if (faultline === undefined) process.exit(1);
     const limit = setTimeout(() => {
-      logger.error('did not stop within 5 s; what was acknowledged is in the queue on disk');
+      createLogger(config.log_level, { sync: true }).error(`did not stop within ${STOP_LIMIT_S} s; what was acknowledged is in the queue on disk`);
       // An orderly exit takes native threads apart that are still at work, which crashes.
       process.kill(process.pid, 'SIGKILL');
       // The first process of a container does not die of its own signal.
       process.exit(1);
-    }, STOP_LIMIT_MS);
+    }, STOP_LIMIT_S * 1000);
     shop?.kill('SIGTERM');
     void faultline.stop().finally(() => {
       clearTimeout(limit);

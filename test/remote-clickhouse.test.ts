@@ -103,3 +103,16 @@ it('makes the database that its address names', async () => {
     await other.stop();
   }
 });
+
+// The last one: it ends the product.
+it('a stop that a hung server holds up says so, and that nothing is lost', async () => {
+  server.kill('SIGSTOP');
+  let stopped = false;
+  const sending = send(new Set(), () => stopped);
+  await until('something waits for the server', async () => (await status()).queue.segments > 0);
+  stopped = true;
+  await sending;
+  expect(await product.stop('SIGTERM')).toBe('SIGKILL');
+  expect(product.output()).toContain('"msg":"did not stop within 9 s; what was acknowledged is in the queue on disk"');
+  server.kill('SIGCONT');
+});
