@@ -21,6 +21,14 @@ export function unreached(edges: readonly Edge[]): ReadonlyMap<string, readonly 
   return new Map([...found].filter(([, servers]) => servers.length >= CUT_OFF));
 }
 
+/** Services whose calls by two callers or more fail, and by none go as before: whatever they say of those that they serve, others they turn away. */
+export function turningAway(edges: readonly Edge[]): ReadonlySet<string> {
+  const callers = new Map<string, Set<string>>();
+  for (const edge of edges) if (failing(edge)) put(callers, edge.server, new Set<string>(), (known) => known.add(edge.client));
+  const well = spared(edges);
+  return new Set([...callers].flatMap(([server, clients]) => (clients.size > 1 && !well.has(server) ? server : [])));
+}
+
 /** Services that are called lately and answer as they did before. */
 export function answering(edges: readonly Edge[]): ReadonlySet<string> {
   const found = new Set(edges.flatMap(({ server, isKnown }) => (isKnown ? server : [])));

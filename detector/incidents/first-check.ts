@@ -61,7 +61,7 @@ function checkOf(evidence: readonly Anomaly[], { service, onsetAt, taught }: Ran
   if (changed && !shows('errors') && (!shows('latency') || changed.some(({ factor }) => factor > 1))) {
     return `Check why ${service} calls ${callsText(changed)} for each request: ${changed.every(({ factor }) => factor < 1) ? 'a flag, its configuration, an open circuit breaker, or code that returns early' : 'a loop over what one call could ask, a cache that no longer holds, or repeats'}.`;
   }
-  if (own.length === 0) return `Check ${service} itself: it sends no telemetry of its own, and the calls to it degraded.`;
+  if (own.length === 0) return `Check ${service} itself: it shows nothing of its own, and the calls to it degraded.`;
   const alert = own.find(({ series }) => isAlert(series));
   if (alert) return `Follow the runbook of the alert ${alert.series.metric} for ${service}.`;
   const isQuiet = ({ series, direction }: Anomaly): boolean => series.kind === 'rate' && direction === 'absent';

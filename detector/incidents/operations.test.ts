@@ -36,7 +36,7 @@ describe('what is wrong with a peer that says nothing itself', () => {
   it('is what to look at first, unless a new version of the caller came with it, and beside what to look at for a cause of its own', () => {
     const pinned = pin('postgresql', [usual, operation('orders', 'SELECT items', calls(0), calls(100, 300))]);
     const causes = [{ service: 'orders', confidence: 0.6, onsetAt: 600_000, reason: '' }, { service: 'redis', confidence: 0.3, onsetAt: 600_000, reason: '', independent: true }];
-    const other = 'Check redis itself: it sends no telemetry of its own, and the calls to it degraded.';
+    const other = 'Check redis itself: it shows nothing of its own, and the calls to it degraded.';
     expect(firstCheckOf([], causes, [], { pinned })).toBe(`${pinned?.check} ${other}`);
     expect(firstCheckOf([], causes, [{ service: 'orders', version: '2', at: 590_000 }], { pinned })).toBe(`Compare orders 2 with the version before it, and roll back if only the new one is in trouble. ${other}`);
   });

@@ -182,7 +182,7 @@ describe('the first check', () => {
     ['garbage', [metric('v8js_gc_duration_seconds_count', 9), metric('process_cpu_utilization', 3)], [], 'Check what payment allocates since the onset'],
     ['memory', [metric('v8js_gc_duration_seconds_count', 3), metric('v8js_memory_heap_used_bytes', 9)], [], 'Check the memory of payment against its limit'],
     ['silence', [anomaly('rate', 'payment', T, { direction: 'absent' })], [], 'Check what stands before payment (load balancer'],
-    ['no telemetry', [anomaly('errors', 'checkout', T)], [], 'Check payment itself: it sends no telemetry'],
+    ['no telemetry', [anomaly('errors', 'checkout', T)], [], 'Check payment itself: it shows nothing of its own'],
   ] as const)('fits the kind of cause: %s', (_name, evidence, deploys, text) => {
     expect(firstCheckOf(evidence, [{ service: 'payment', confidence: 1, reason: '', onsetAt: T }], deploys)).toContain(text);
   });

@@ -139,6 +139,22 @@ describe('scoreCauses', () => {
     expect(ranked(evidence.slice(1, 2), [...three, edge('shop', 'kafka', { silent: true })])[0]).toBe('shop');
     expect(ranked(evidence.slice(0, 2), [...three, silent('db', 'web'), edge('web', 'shop')])[0]).toBe('db');
   });
+  it('blames who turns requests of all its callers away, which is no failure of its own, not them nor what it asks no more', () => {
+    const fails = (service: string, at = 0): Anomaly => shows(service, { kind: 'errors', from: 0, to: 0.6, at });
+    const refused = (client: string, more: Partial<Edge> = {}): Edge => edge(client, 'pricing', { isKnown: true, errorRise: 0.6, ...more });
+    const edges = [edge('web', 'rides'), edge('web', 'quotes'), refused('rides'), refused('quotes'), edge('pricing', 'rules')];
+    const evidence = [fails('web', 5), fails('rides'), fails('quotes')];
+    const [first, ...others] = scoreCauses(evidence, createTopology(edges), [], 0);
+    expect(first).toMatchObject({ service: 'pricing', reason: 'calls to it began to fail, first to change; its own requests show nothing, and who calls it is in trouble.' });
+    expect(others.find(({ service }) => service === 'rides')?.reason).toContain('it calls pricing, which degraded too');
+    const lost = shows('rules', { kind: 'rate', to: 0, direction: 'absent' });
+    const quiet = scoreCauses([...evidence, lost], createTopology(edges), [], 0);
+    expect([quiet[0]?.service, quiet.find(({ service }) => service === 'rules')?.reason]).toEqual(['pricing', expect.stringContaining('its caller pricing turns requests away') as string]);
+    // Where its own calls fail, it may answer for what is lost; and who refuses one caller alone, or lost traffic itself, turns nobody away.
+    expect(ranked([...evidence, lost], [...edges.slice(0, 4), edge('pricing', 'rules', { errorRise: 0.6 })])[0]).toBe('rules');
+    expect(ranked(evidence, [...edges.slice(0, 3), refused('quotes', { errorRise: 0 }), edge('pricing', 'rules')])).not.toContain('pricing');
+    expect(scoreCauses([...evidence, shows('pricing', { kind: 'rate', to: 0, direction: 'absent' })], createTopology(edges), [], 0)[0]).toMatchObject({ service: 'pricing', reason: expect.stringContaining('its callers began to fail when it went quiet') as string });
+  });
   it('blames the silent callee that fails one caller alone, where that crashed of it or has a new version: others may use another of its kind', () => {
     const evidence = [shows('payments', { kind: 'errors', from: 0, to: 1 })];
     const edges = [{ ...edge('payments', 'postgresql'), silent: true, isKnown: true, errorRise: 1 }, { ...edge('catalog', 'postgresql'), silent: true, isKnown: true }];

@@ -3,7 +3,7 @@ import { isBacklog } from '#core/metric-words.js';
 import { isFailures, isPassedOn } from '#core/served.js';
 import { ARRIVAL_METRIC } from '../words.js';
 import { isBacking } from './backing.js';
-import { unreached } from './carriers.js';
+import { turningAway, unreached } from './carriers.js';
 import { degraded, failing, type Edge } from './edges.js';
 import { isResource, isShort, resourceOf, symptomOf, type Symptom } from './symptom.js';
 import type { Topology } from './topology.js';
@@ -167,7 +167,10 @@ export function serving(anomalies: readonly Anomaly[]): ReadonlySet<string> {
   return new Set(anomalies.flatMap((anomaly) => (shows(anomaly) ? anomaly.series.service : [])));
 }
 
-/** Callees that do not show it themselves whose calls degraded: a database that sends no spans can still be the cause, unless its calls fail only for who reaches nothing. */
+/** What explains by itself why calls fail. */
+const TROUBLE: readonly Symptom[] = ['errors', 'latency', 'drop'];
+
+/** Callees that do not show it themselves whose calls degraded: a database that sends no spans can still be the cause, unless its calls fail only for who reaches nothing; and so can one that is asked as before and turns requests away, as 429 and 401 are no errors of who answers them. */
 export function silentPeers(anomalies: readonly Anomaly[], topology: Topology): Suspect[] {
   const seen = new Set(anomalies.map(({ series }) => series.service));
   const served = serving(anomalies);
@@ -179,10 +182,13 @@ export function silentPeers(anomalies: readonly Anomaly[], topology: Topology): 
   }
   const isWitness = witnessed(anomalies, topology);
   const cutOff = unreached(topology.edges);
+  const refusing = turningAway(topology.edges);
+  const isSilent = ({ server, silent }: Edge): boolean => !(silent ? served : seen).has(server) && topology.callees(server).length === 0;
+  const turnsAway = (edge: Edge): boolean => failing(edge) && refusing.has(edge.server) && TROUBLE.every((symptom) => !onsets.has(`${edge.server} ${symptom}`));
   const peers = new Map<string, Suspect>();
   for (const edge of topology.edges) {
-    const { client, server, slowdown, errorRise, silent } = edge;
-    if ((silent ? served : seen).has(server) || topology.callees(server).length > 0 || !isWitness(edge) || cutOff.get(client)?.includes(server)) continue;
+    const { client, server, slowdown, errorRise } = edge;
+    if (!(isSilent(edge) || turnsAway(edge)) || !isWitness(edge) || cutOff.get(client)?.includes(server)) continue;
     const symptom = failing(edge) ? 'errors' : 'latency';
     // Who does without an answer waited for it.
     const onsetAt = onsets.get(`${client} ${symptom}`) ?? (symptom === 'errors' ? onsets.get(`${client} latency`) : undefined);

@@ -26,7 +26,7 @@ export function ofFailing(suspect: Suspect, scene: Scene): Position {
   if (callers.length > 0 && explained === 0) return { score: 0, text: 'too little to explain its callers' };
   const fresh = topology.callees(suspect.service).find((service) => scene.find(service)?.isNew && !scene.find(service)?.symptoms.has('errors'));
   if (fresh !== undefined && suspect.symptoms.has(asked ?? 'errors')) return { score: followed + 1.5 + NEW_CALLS, text: `it began to call ${fresh}` };
-  if (suspect.strongest === null) return { score: followed + 1.5, text: 'it sends no telemetry of its own, and who calls it is in trouble' };
+  if (suspect.strongest === null) return { score: followed + 1.5, text: `${scene.silent.has(suspect.service) ? 'it sends no telemetry of its own' : 'its own requests show nothing'}, and who calls it is in trouble` };
   if (!topology.isPlaced(suspect.service)) return unplaced(suspect);
   const out = reach.lostBy(suspect);
   if (out) return { score: followed + 1.5, text: `it no longer reaches ${listOf(out)}` };

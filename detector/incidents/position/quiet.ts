@@ -7,8 +7,8 @@ export function ofQuiet(suspect: Suspect, scene: Scene): Position {
   const { topology, reach, answers } = scene;
   const isHost = topology.isHost(suspect.service);
   const above = scene.above(suspect);
-  const caller = reach.cutOff.get(suspect);
-  if (caller) return { score: -1, text: `its caller ${caller.service} no longer reaches others either` };
+  const cutOff = reach.cutOff.get(suspect);
+  if (cutOff !== undefined) return { score: -1, text: cutOff };
   if (!answers.has(suspect.service) && above.some((one) => one.symptoms.has('errors'))) return { score: 2, text: `${isHost ? 'what runs on it' : 'its callers'} began to fail when it went quiet` };
   const leftOut = calledOtherwise(suspect, false, scene);
   if (leftOut) return leftOut;

@@ -1,12 +1,12 @@
-import { spared, unreached } from '../carriers.js';
+import { spared, turningAway, unreached } from '../carriers.js';
 import { degraded, failing } from '../edges.js';
 import { isFailing, isQuiet, type Suspect } from '../suspects.js';
 import { HOPS, type Topology } from '../topology.js';
 
 /** Whom callers no longer reach, where that is their own doing. */
 export interface Reach {
-  /** By what went quiet, the only caller, which no longer reaches others either. One whose metrics stopped too is gone itself. */
-  readonly cutOff: ReadonlyMap<Suspect, Suspect>;
+  /** By what went quiet, why that is its caller's doing. One whose metrics stopped too is gone itself. */
+  readonly cutOff: ReadonlyMap<Suspect, string>;
   /** What a caller no longer reaches, of several at once. */
   lostBy(caller: Suspect): readonly string[] | undefined;
   /** What says nothing itself and serves others well, but not this caller. */
@@ -18,17 +18,34 @@ export function reachOf(all: readonly Suspect[], byService: ReadonlyMap<string, 
   const alone = new Map(topology.edges.filter((edge) => edge.silent && degraded(edge) && well.has(edge.server) && !byService.has(edge.server)).map(({ client, server }) => [client, server]));
   const unanswered = unreached(topology.edges);
   const quiet = new Map(all.flatMap((caller) => (caller.symptoms.has('errors') ? [[caller, quietBelow(caller, byService, topology)] as const] : [])).filter(([, services]) => services.length > 1));
+  const refusing = turningAway(topology.edges);
+  const cutOff = new Map([
+    ...all.flatMap((caller) => (caller.told === 'errors' && refusing.has(caller.service) ? unasked(caller, byService, topology) : []).map((one) => [one, `its caller ${caller.service} turns requests away`] as const)),
+    ...[...quiet].flatMap(([caller, services]) => services.map((one) => [one, `its caller ${caller.service} no longer reaches others either`] as const)),
+  ]);
   return {
-    cutOff: new Map([...quiet].flatMap(([caller, services]) => services.filter((one) => !one.isGone).map((one) => [one, caller] as const))),
+    cutOff: new Map([...cutOff].filter(([one]) => !one.isGone)),
     lostBy: (caller) => unanswered.get(caller.service) ?? quiet.get(caller)?.map(({ service }) => service),
     refusing: ({ service }) => alone.get(service),
   };
 }
 
 /** Callees of one caller that went quiet, that nobody else calls, and none of which calls another; nothing where its calls to some of them fail and to others do not: the others it no longer calls. */
-function quietBelow({ service }: Suspect, byService: ReadonlyMap<string, Suspect>, topology: Topology): readonly Suspect[] {
-  const found = topology.callees(service).flatMap((name) => byService.get(name) ?? []).filter((one) => isQuiet(one) && !isFailing(one) && topology.callers(one.service).every((caller) => caller === service));
-  const failed = found.filter((one) => topology.edges.some((edge) => edge.client === service && edge.server === one.service && failing(edge)));
+function quietBelow(caller: Suspect, byService: ReadonlyMap<string, Suspect>, topology: Topology): readonly Suspect[] {
+  const found = onlyBelow(caller, byService, topology);
+  const failed = found.filter((one) => failsFor(caller, one, topology));
   if (failed.length > 0 && failed.length < found.length) return [];
   return found.some((one) => found.some((other) => topology.below(one.service, HOPS).has(other.service))) ? [] : found;
 }
+
+/** Callees of one caller that went quiet, that nobody else calls, and calls to which do not fail. */
+function unasked(caller: Suspect, byService: ReadonlyMap<string, Suspect>, topology: Topology): readonly Suspect[] {
+  return onlyBelow(caller, byService, topology).filter((one) => !failsFor(caller, one, topology));
+}
+
+/** Callees that went quiet and that nobody else calls. */
+function onlyBelow({ service }: Suspect, byService: ReadonlyMap<string, Suspect>, topology: Topology): readonly Suspect[] {
+  return topology.callees(service).flatMap((name) => byService.get(name) ?? []).filter((one) => isQuiet(one) && !isFailing(one) && topology.callers(one.service).every((caller) => caller === service));
+}
+
+const failsFor = (caller: Suspect, callee: Suspect, { edges }: Topology): boolean => edges.some((edge) => edge.client === caller.service && edge.server === callee.service && failing(edge));

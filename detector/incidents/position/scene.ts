@@ -29,6 +29,8 @@ export interface Scene {
   readonly anyFailing: boolean;
   /** Services that are called lately and answer as before. */
   readonly answers: ReadonlySet<string>;
+  /** Services that are called and send no spans of their own. */
+  readonly silent: ReadonlySet<string>;
   readonly find: (service: string) => Suspect | undefined;
   /** Suspects that call it, directly or not, or run on it. */
   readonly above: (suspect: Suspect) => readonly Suspect[];
@@ -52,6 +54,7 @@ export function sceneOf(all: readonly Suspect[], topology: Topology, calls: Call
     topology, calls, reach, asked, step, answers, lacking,
     late: Math.max(LATE_MS, LATE_STEPS * step),
     anyFailing: all.some(isFailing),
+    silent: new Set(topology.edges.flatMap(({ server, silent }) => (silent ? server : []))),
     find: (service) => byService.get(service),
     above: (suspect) => aboveOf.get(suspect) ?? [],
     below: (suspect) => belowOf.get(suspect) ?? [],
