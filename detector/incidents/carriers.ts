@@ -1,7 +1,8 @@
 import { degraded, failing, type Edge } from './edges.js';
 
-/** So many things at once do not fail for one caller alone unless it is that. */
+/** So many things at once do not fail for one caller alone unless it is that; nor do so many that are known to serve others well. */
 const CUT_OFF = 3;
+const CONTRASTS = 2;
 /** Of a server that is gone more calls than these fail, a second after it went. */
 const MOST_RISE = 0.01;
 
@@ -11,14 +12,23 @@ const isWell = (edge: Edge): boolean => edge.isKnown === true && !degraded(edge)
 /** Services whose calls by somebody are well. */
 export const spared = (edges: readonly Edge[]): ReadonlySet<string> => new Set(edges.flatMap((edge) => (isWell(edge) ? edge.server : [])));
 
-/** By caller, what says nothing itself and fails for nobody else, where that is so much, and no call of the caller known to be well, that it reaches nothing: name resolution, a proxy, its network. */
+/** By caller, what fails for nobody else and says nothing itself or serves others well, where that is so much, and no call of the caller known to be well, that it reaches nothing: name resolution, a proxy, its network. Of what it calls one after the other, most is not called any more. */
 export function unreached(edges: readonly Edge[]): ReadonlyMap<string, readonly string[]> {
   const callers = new Map<string, Set<string>>();
-  for (const edge of edges) if (edge.silent && degraded(edge)) put(callers, edge.server, new Set<string>(), (known) => known.add(edge.client));
+  for (const edge of edges) if (degraded(edge)) put(callers, edge.server, new Set<string>(), (known) => known.add(edge.client));
+  const well = spared(edges);
   const reaching = new Set(edges.flatMap((edge) => (isWell(edge) ? edge.client : [])));
   const found = new Map<string, string[]>();
-  for (const edge of edges) if (edge.silent && failing(edge) && callers.get(edge.server)?.size === 1 && !reaching.has(edge.client)) put(found, edge.client, [], (known) => known.push(edge.server));
-  return new Map([...found].filter(([, servers]) => servers.length >= CUT_OFF));
+  for (const edge of edges) if ((edge.silent || well.has(edge.server)) && failing(edge) && callers.get(edge.server)?.size === 1 && !reaching.has(edge.client)) put(found, edge.client, [], (known) => known.push(edge.server));
+  return new Map([...found].filter(([, servers]) => servers.length >= CUT_OFF || servers.filter((server) => well.has(server)).length >= CONTRASTS));
+}
+
+/** By service that serves others well, the only caller whose calls to it fail. */
+export function failingAlone(edges: readonly Edge[]): ReadonlyMap<string, string> {
+  const callers = new Map<string, Set<string>>();
+  for (const edge of edges) if (failing(edge)) put(callers, edge.server, new Set<string>(), (known) => known.add(edge.client));
+  const well = spared(edges);
+  return new Map([...callers].flatMap(([server, [client = '', ...others]]) => (others.length === 0 && well.has(server) ? [[server, client] as const] : [])));
 }
 
 /** Services whose calls by two callers or more fail, and by none go as before: whatever they say of those that they serve, others they turn away. */

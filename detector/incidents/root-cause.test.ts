@@ -139,6 +139,24 @@ describe('scoreCauses', () => {
     expect(ranked(evidence.slice(1, 2), [...three, edge('shop', 'kafka', { silent: true })])[0]).toBe('shop');
     expect(ranked(evidence.slice(0, 2), [...three, silent('db', 'web'), edge('web', 'shop')])[0]).toBe('db');
   });
+  it('blames who no longer reaches what serves others well, not that', () => {
+    const evidence = [shows('web', { kind: 'errors', from: 0, to: 0.4, at: 5 }), shows('shop', { kind: 'errors', from: 0, to: 1 })];
+    const fails = (server: string, more: Partial<Edge> = {}): Edge => edge('shop', server, { isKnown: true, errorRise: 1, ...more });
+    const well = (server: string, more: Partial<Edge> = {}): Edge => edge('desk', server, { isKnown: true, ...more });
+    // The first call of each of two operations fails, so that the others are not made.
+    const edges = [edge('web', 'shop'), fails('redis', { silent: true }), fails('rules'), edge('shop', 'postgresql', { silent: true }), well('redis', { silent: true }), well('rules')];
+    expect(scoreCauses(evidence, createTopology(edges), [], 0)).toMatchObject([{ service: 'shop', reason: expect.stringContaining('it no longer reaches redis and rules.') as string }, { service: 'web' }]);
+    expect(ranked(evidence, [...edges.slice(0, 3), edge('shop', 'postgresql', { silent: true, isKnown: true }), ...edges.slice(4)])[0]).not.toBe('shop');
+    expect(ranked(evidence, edges.filter(({ client, server }) => client !== 'desk' || server !== 'rules'))[0]).not.toBe('shop');
+    // One certificate that one caller does not trust: what it calls loses some of its traffic.
+    const lost = shows('rules', { kind: 'rate', from: 20, to: 12, direction: 'down', at: 5 });
+    const one = [edge('web', 'shop'), fails('rules'), edge('shop', 'redis', { silent: true, isKnown: true }), well('rules')];
+    const [first, ...others] = scoreCauses([...evidence, lost], createTopology(one), [], 0);
+    expect(first).toMatchObject({ service: 'shop', reason: expect.stringContaining('it no longer reaches rules.') as string });
+    expect(others.find(({ service }) => service === 'rules')?.reason).toContain('its caller shop no longer reaches it, and others do');
+    expect(ranked([...evidence, lost], [...one.slice(0, 3), well('rules', { errorRise: 1 })])[0]).toBe('rules');
+    expect(ranked([...evidence, lost], one.slice(0, 3))[0]).toBe('rules');
+  });
   it('blames who turns requests of all its callers away, which is no failure of its own, not them nor what it asks no more', () => {
     const fails = (service: string, at = 0): Anomaly => shows(service, { kind: 'errors', from: 0, to: 0.6, at });
     const refused = (client: string, more: Partial<Edge> = {}): Edge => edge(client, 'pricing', { isKnown: true, errorRise: 0.6, ...more });

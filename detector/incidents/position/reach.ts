@@ -1,4 +1,4 @@
-import { spared, turningAway, unreached } from '../carriers.js';
+import { failingAlone, spared, turningAway, unreached } from '../carriers.js';
 import { degraded, failing } from '../edges.js';
 import { isFailing, isQuiet, type Suspect } from '../suspects.js';
 import { HOPS, type Topology } from '../topology.js';
@@ -7,7 +7,7 @@ import { HOPS, type Topology } from '../topology.js';
 export interface Reach {
   /** By what went quiet, why that is its caller's doing. One whose metrics stopped too is gone itself. */
   readonly cutOff: ReadonlyMap<Suspect, string>;
-  /** What a caller no longer reaches, of several at once. */
+  /** What a caller no longer reaches: several at once, or what others do. */
   lostBy(caller: Suspect): readonly string[] | undefined;
   /** What says nothing itself and serves others well, but not this caller. */
   refusing(caller: Suspect): string | undefined;
@@ -18,14 +18,13 @@ export function reachOf(all: readonly Suspect[], byService: ReadonlyMap<string, 
   const alone = new Map(topology.edges.filter((edge) => edge.silent && degraded(edge) && well.has(edge.server) && !byService.has(edge.server)).map(({ client, server }) => [client, server]));
   const unanswered = unreached(topology.edges);
   const quiet = new Map(all.flatMap((caller) => (caller.symptoms.has('errors') ? [[caller, quietBelow(caller, byService, topology)] as const] : [])).filter(([, services]) => services.length > 1));
+  const missed = missedBy(all, byService, topology);
   const refusing = turningAway(topology.edges);
-  const cutOff = new Map([
-    ...all.flatMap((caller) => (caller.told === 'errors' && refusing.has(caller.service) ? unasked(caller, byService, topology) : []).map((one) => [one, `its caller ${caller.service} turns requests away`] as const)),
-    ...[...quiet].flatMap(([caller, services]) => services.map((one) => [one, `its caller ${caller.service} no longer reaches others either`] as const)),
-  ]);
+  const unasked = all.flatMap((caller) => (caller.told === 'errors' && refusing.has(caller.service) ? [[caller, unaskedBelow(caller, byService, topology)] as const] : []));
+  const because = (found: Iterable<readonly [Suspect, readonly Suspect[]]>, why: string): (readonly [Suspect, string])[] => [...found].flatMap(([caller, services]) => services.filter((one) => !one.isGone).map((one) => [one, `its caller ${caller.service} ${why}`] as const));
   return {
-    cutOff: new Map([...cutOff].filter(([one]) => !one.isGone)),
-    lostBy: (caller) => unanswered.get(caller.service) ?? quiet.get(caller)?.map(({ service }) => service),
+    cutOff: new Map([...because(missed, 'no longer reaches it, and others do'), ...because(unasked, 'turns requests away'), ...because(quiet, 'no longer reaches others either')]),
+    lostBy: (caller) => unanswered.get(caller.service) ?? (quiet.get(caller) ?? missed.get(caller))?.map(({ service }) => service),
     refusing: ({ service }) => alone.get(service),
   };
 }
@@ -38,8 +37,19 @@ function quietBelow(caller: Suspect, byService: ReadonlyMap<string, Suspect>, to
   return found.some((one) => found.some((other) => topology.below(one.service, HOPS).has(other.service))) ? [] : found;
 }
 
+/** By caller that fails, what lost its traffic and still serves others well. */
+function missedBy(all: readonly Suspect[], byService: ReadonlyMap<string, Suspect>, topology: Topology): ReadonlyMap<Suspect, readonly Suspect[]> {
+  const callers = failingAlone(topology.edges);
+  const found = new Map<Suspect, Suspect[]>();
+  for (const one of all) {
+    const caller = isQuiet(one) && !isFailing(one) ? byService.get(callers.get(one.service) ?? '') : undefined;
+    if (caller?.symptoms.has('errors')) found.set(caller, [...(found.get(caller) ?? []), one]);
+  }
+  return found;
+}
+
 /** Callees of one caller that went quiet, that nobody else calls, and calls to which do not fail. */
-function unasked(caller: Suspect, byService: ReadonlyMap<string, Suspect>, topology: Topology): readonly Suspect[] {
+function unaskedBelow(caller: Suspect, byService: ReadonlyMap<string, Suspect>, topology: Topology): readonly Suspect[] {
   return onlyBelow(caller, byService, topology).filter((one) => !failsFor(caller, one, topology));
 }
 
