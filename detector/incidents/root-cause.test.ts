@@ -43,6 +43,12 @@ describe('scoreCauses', () => {
     const both = (slowAt: number): Anomaly[] => [shows('shop', { kind: 'errors', from: 0, to: 0.5, at: 20 }), shows('stock', { kind: 'latency', at: slowAt })];
     expect([ranked(both(0), chain)[0], ranked(both(60), chain)[0]]).toEqual(['stock', 'shop']);
   });
+  it('dates trouble by its records only where nothing else shows it: one of them now and then may go on as an episode of them', () => {
+    const fails = [shows('web', { kind: 'errors', from: 0, to: 0.4, at: 5 }), shows('shop', { kind: 'errors', from: 0, to: 0.5 })];
+    const stray = shows('web', { kind: 'logs', from: 0, to: 40, at: -60 });
+    expect(scoreCauses([...fails, stray], createTopology(chain), [], 0)).toMatchObject([{ service: 'shop', onsetAt: T }, { service: 'web', onsetAt: T + 5_000 }]);
+    expect(scoreCauses([stray], createTopology(chain), [], 0)[0]?.onsetAt).toBe(T - 60_000);
+  });
   it('suspects a failing service that began to call what it never called', () => {
     const evidence = [shows('web', { kind: 'errors', from: 0, to: 0.2 }), shows('shop', { kind: 'errors', from: 0, to: 0.3 }), shows('stock', { kind: 'rate', from: 0, to: 20 }), shows('stock', { kind: 'latency' })];
     const [first] = scoreCauses(evidence, createTopology(chain), [], 0, { alarm: { service: 'web', symptom: 'errors' } });

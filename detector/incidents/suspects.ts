@@ -89,9 +89,11 @@ export function suspectsOf(anomalies: readonly Anomaly[], rarity?: Rarity): Susp
       const key = `${symptomOf(anomaly)} ${anomaly.series.metric} ${anomaly.series.unit}`;
       rises.set(key, Math.max(rises.get(key) ?? 0, anomaly.value - anomaly.expected));
     }
+    // Records of bad severity now and then are none of its trouble, and an episode of these may be what goes on when that begins.
+    const timed = own.filter(({ series }) => series.kind !== 'logs');
     return {
       service,
-      onsetAt: Math.min(...own.map(({ startsAt }) => startsAt)),
+      onsetAt: Math.min(...(timed.length > 0 ? timed : own).map(({ startsAt }) => startsAt)),
       strongest,
       symptoms: new Set(own.map(symptomOf)),
       resources: resources.size,
