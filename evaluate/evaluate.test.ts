@@ -167,7 +167,7 @@ describe('reading', () => {
     const { told, calls } = measureSpans(rows, pieces);
     const of = (service: string, metric: string): readonly number[] | undefined => told.find(({ series }) => series.service === service && series.metric === metric && series.operation === 'GET /')?.values;
     expect([of('web', 'requests'), of('web', 'error_ratio'), of('cart', 'p95')]).toEqual([[1, 1, 1, 1], [0, 0, 1, 1], [10, 10, 90, 90]]);
-    expect(edgesOfCalls(calls, pieces, (at) => at >= 80_000, (at) => at < 80_000)).toEqual([{ client: 'web', server: 'cart', errorRise: 1, slowdown: 9, isKnown: true }]);
+    expect(edgesOfCalls(calls, pieces, (at) => at >= 80_000, (at) => at < 80_000)).toEqual([{ client: 'web', server: 'cart', errorRise: 1, slowdown: 9, isKnown: true, times: 1 }]);
   });
   it('sees one template in messages that differ by numbers and ids', () => {
     expect(templateOf('user 42 failed in 1.5 s for "bob"')).toBe(templateOf('user 7 failed in 12 s for "eve"'));

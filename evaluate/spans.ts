@@ -51,7 +51,7 @@ export function measureSpans(spans: readonly SpanRow[], pieces: Pieces): FromSpa
     count(known.made, piece);
     if (piece !== undefined) known.sums[piece] = added(known.sums[piece] ?? NONE, { count: 1, errors: span.failed ? 1 : 0, durationMs: span.durationMs });
   }
-  for (const span of unansweredOf(spans, answered, peersOf(served, parentOf))) count(calls.get(span.call)?.made, pieces.of(span.at));
+  for (const span of unansweredOf(spans.filter((one) => parentOf(one)?.entity === one.entity), answered, peersOf(served, parentOf))) count(calls.get(span.call)?.made, pieces.of(span.at));
   const told = [...groupBy(served, ({ entity }) => entity)].flatMap(([entity, all]) => [
     ...requestsOf(entity, '', all, pieces),
     ...[...groupBy(all, ({ operation }) => operation)].flatMap(([operation, some]) => (operation === '' ? [] : requestsOf(entity, operation, some, pieces))),

@@ -9,6 +9,8 @@ export interface Edge {
   readonly isKnown?: boolean;
   /** Calls that each request of the client leads to lately, over those before; absent or 1 where that is not known. */
   readonly perRequest?: number;
+  /** Calls that each request of the client leads to lately; absent where its requests are not known. */
+  readonly times?: number;
   /** The server sends no spans of its own: it may be in trouble unseen. */
   readonly silent?: boolean;
   /** No calls: the server is a host that the client runs on. */
@@ -84,10 +86,11 @@ export function edgesOf(all: readonly Calls[]): Edge[] {
     else byClient.set(calls.client, [calls]);
   }
   return [...byClient.values()].flatMap((own) => {
-    const factors = perRequest(own.map(({ made }) => made), own[0]?.asked ?? NOTHING);
-    return own.map(({ client, server, recent, before }, at): Edge => {
+    const asked = own[0]?.asked ?? NOTHING;
+    const factors = perRequest(own.map(({ made }) => made), asked);
+    return own.map(({ client, server, recent, before, made }, at): Edge => {
       const factor = failsMore(recent, before) ? 1 : (factors[at] ?? 1);
-      return { client, server, ...healthOf(recent, before), ...(factor !== 1 && { perRequest: factor }) };
+      return { client, server, ...healthOf(recent, before), ...(factor !== 1 && { perRequest: factor }), ...(asked.recent > 0 && { times: made.recent / asked.recent }) };
     });
   });
 }

@@ -6,7 +6,7 @@ import { OBJECTIONS } from '../long/voice.js';
 import type { Deploy } from './deploys.js';
 import { rarityOf, seenIn } from './rarity.js';
 import { scoreCauses, type Knowledge } from './root-cause.js';
-import { edgesOf, type Calls, type Edge } from './edges.js';
+import { edgesOf, type Calls, type CallSums, type Edge } from './edges.js';
 import { anomalyOf, edge, T } from './testing.js';
 import { createTopology } from './topology.js';
 
@@ -26,6 +26,8 @@ function shows(service: string, { kind, metric = kind, from = 10, to = 100, at =
 
 const ranked = (anomalies: readonly Anomaly[], edges: readonly Edge[], knowledge: Knowledge = {}): string[] => scoreCauses(anomalies, createTopology(edges), [], 0, knowledge).map(({ service }) => service);
 
+const NO_CALLS: CallSums = { count: 0, errors: 0, durationMs: 0 };
+
 describe('scoreCauses', () => {
   const chain = [edge('web', 'shop'), edge('shop', 'stock'), edge('stock', 'disk')];
   it('goes down the calls as far as the rise is large enough to explain the one above', () => {
@@ -34,6 +36,12 @@ describe('scoreCauses', () => {
     const trifling = scoreCauses([slow('web', 300), slow('shop', 290), slow('stock', 15)], createTopology(chain), [], 0);
     expect(trifling[0]?.service).toBe('shop');
     expect(trifling.find(({ service }) => service === 'stock')?.reason).toContain('too little to explain its callers');
+  });
+  it('adds up what many calls of one request take longer, each of them little', () => {
+    const slow = [shows('web', { kind: 'latency', from: 140, to: 500 }), shows('shop', { kind: 'latency', from: 131, to: 491 }), shows('stock', { kind: 'latency', from: 5, to: 27 })];
+    const calls = (made: number): Edge[] => edgesOf([{ client: 'shop', server: 'stock', recent: NO_CALLS, before: NO_CALLS, made: { recent: made, before: made }, asked: { recent: 100, before: 100 } }]);
+    expect(ranked(slow, [edge('web', 'shop'), ...calls(2_500)])[0]).toBe('stock');
+    expect(ranked(slow, [edge('web', 'shop'), ...calls(100)])[0]).toBe('shop');
   });
   it('answers what the alarm asks: slowness below does not explain errors above', () => {
     const evidence = [shows('web', { kind: 'errors', from: 0, to: 0.2 }), shows('shop', { kind: 'errors', from: 0, to: 0.3 }), shows('stock', { kind: 'latency' }), shows('batch', { kind: 'errors', from: 0, to: 0.9 })];

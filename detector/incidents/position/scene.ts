@@ -49,6 +49,8 @@ export function sceneOf(all: readonly Suspect[], topology: Topology, calls: Call
   for (const [upper, lower] of belowOf) for (const suspect of lower) aboveOf.get(suspect)?.push(upper);
   const reach = reachOf(all, byService, topology);
   const answers = answering(topology.edges);
+  // One after the other or, at worst, at once: what each of them takes longer, or fails more, adds up.
+  const several = new Map(topology.edges.flatMap(({ client, server, times = 1 }) => (times > 1 ? [[`${client}\0${server}`, times] as const] : [])));
   const lacking: Scene['lacking'] = (host, guest) => (topology.isHost(host.service) ? [...host.shortOf].find((kind) => !guest.uses.has(kind)) : undefined);
   return {
     topology, calls, reach, asked, step, answers, lacking,
@@ -60,7 +62,7 @@ export function sceneOf(all: readonly Suspect[], topology: Topology, calls: Call
     below: (suspect) => belowOf.get(suspect) ?? [],
     explains(lower, upper) {
       if (reach.cutOff.has(lower)) return undefined;
-      return lacking(lower, upper) === undefined ? explains(lower, upper, asked, answers.has(lower.service)) : 'alike';
+      return lacking(lower, upper) === undefined ? explains(lower, upper, asked, answers.has(lower.service), several.get(`${upper.service}\0${lower.service}`) ?? 1) : 'alike';
     },
   };
 }
