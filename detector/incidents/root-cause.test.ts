@@ -187,6 +187,11 @@ describe('scoreCauses', () => {
     expect(ranked(evidence, [...edges.slice(0, 3), refused('quotes', { errorRise: 0 }), edge('pricing', 'rules')])).not.toContain('pricing');
     expect(scoreCauses([...evidence, shows('pricing', { kind: 'rate', to: 0, direction: 'absent' })], createTopology(edges), [], 0)[0]).toMatchObject({ service: 'pricing', reason: expect.stringContaining('its callers began to fail when it went quiet') as string });
   });
+  it('does not say that nothing a service calls fails where its calls fail, though the callee shows none of it', () => {
+    const edges = [edge('gateway', 'bff', { isKnown: true, errorRise: 0.5 }), edge('bff', 'rides')];
+    expect(scoreCauses([shows('gateway', { kind: 'errors', from: 0, to: 0.2 })], createTopology(edges), [], 0)).toMatchObject([{ service: 'gateway', reason: expect.stringMatching(/; its calls to bff fail, though bff shows no failures\.$/) as string }]);
+    expect(scoreCauses([shows('gateway', { kind: 'latency' })], createTopology(edges), [], 0)[0]?.reason).toContain('nothing it calls is worse');
+  });
   it('blames the silent callee that fails one caller alone, where that crashed of it or has a new version: others may use another of its kind', () => {
     const evidence = [shows('payments', { kind: 'errors', from: 0, to: 1 })];
     const edges = [{ ...edge('payments', 'postgresql'), silent: true, isKnown: true, errorRise: 1 }, { ...edge('catalog', 'postgresql'), silent: true, isKnown: true }];

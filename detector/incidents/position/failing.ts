@@ -32,6 +32,8 @@ export function ofFailing(suspect: Suspect, scene: Scene): Position {
   if (out) return { score: followed + 1.5, text: `it no longer reaches ${listOf(out)}` };
   const refused = reach.refusing(suspect);
   if (refused !== undefined) return { score: followed + 1.5, text: `its calls to ${refused} degraded, those of others did not` };
+  const rejecting = suspect.symptoms.has('errors') ? reach.rejecting(suspect) : undefined;
+  if (rejecting !== undefined) return { score: followed + 1.5, text: `its calls to ${rejecting} fail, though ${rejecting} shows no failures` };
   return { score: followed + 1.5, text: `${suspect.symptoms.has('surge') ? 'its traffic rose, ' : ''}${followed > 0 ? 'its callers followed and nothing it calls fails or is slow enough to explain it' : 'nothing it calls is worse'}` };
 }
 

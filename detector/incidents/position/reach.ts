@@ -11,11 +11,14 @@ export interface Reach {
   lostBy(caller: Suspect): readonly string[] | undefined;
   /** What says nothing itself and serves others well, but not this caller. */
   refusing(caller: Suspect): string | undefined;
+  /** What calls of this caller fail at, and that shows no failures itself: the requests may be bad, or turned away. */
+  rejecting(caller: Suspect): string | undefined;
 }
 
 export function reachOf(all: readonly Suspect[], byService: ReadonlyMap<string, Suspect>, topology: Topology): Reach {
   const well = spared(topology.edges);
   const alone = new Map(topology.edges.filter((edge) => edge.silent && degraded(edge) && well.has(edge.server) && !byService.has(edge.server)).map(({ client, server }) => [client, server]));
+  const rejected = new Map(topology.edges.filter((edge) => failing(edge) && !byService.get(edge.server)?.symptoms.has('errors')).map(({ client, server }) => [client, server]));
   const unanswered = unreached(topology.edges);
   const quiet = new Map(all.flatMap((caller) => (caller.symptoms.has('errors') ? [[caller, quietBelow(caller, byService, topology)] as const] : [])).filter(([, services]) => services.length > 1));
   const missed = missedBy(all, byService, topology);
@@ -26,6 +29,7 @@ export function reachOf(all: readonly Suspect[], byService: ReadonlyMap<string, 
     cutOff: new Map([...because(missed, 'no longer reaches it, and others do'), ...because(unasked, 'turns requests away'), ...because(quiet, 'no longer reaches others either')]),
     lostBy: (caller) => unanswered.get(caller.service) ?? (quiet.get(caller) ?? missed.get(caller))?.map(({ service }) => service),
     refusing: ({ service }) => alone.get(service),
+    rejecting: ({ service }) => rejected.get(service),
   };
 }
 
