@@ -26,6 +26,10 @@ describe('configuration', () => {
     expect(loadConfig({ env: {}, file: fileWith('host:\ntls:\n  # cert_file: x\nserver:\n  auth:\n') })).toMatchObject({ host: '127.0.0.1', tls: { cert_file: '' } });
   });
 
+  it('takes the address of the dashboard without a slash at its end', () => {
+    expect(loadConfig({ env: { FAULTLINE_PUBLIC_URL: 'https://f.example/faultline/' } }).public_url).toBe('https://f.example/faultline');
+  });
+
   it('refuses one port for two listeners, and says what a port is', () => {
     expect(() => loadConfig({ env: { FAULTLINE_OTLP_HTTP_PORT: '8080' } })).toThrow('otlp_http_port: 8080 is already the http_port; each needs its own');
     expect(loadConfig({ env: { FAULTLINE_HTTP_PORT: '0', FAULTLINE_OTLP_HTTP_PORT: '0' } })).toMatchObject({ http_port: 0, otlp_http_port: 0 });

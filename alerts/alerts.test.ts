@@ -41,7 +41,7 @@ afterEach(async () => {
 
 async function openRoom(alerts: object, logger = silentLogger): Promise<Room> {
   registry = new Registry();
-  const room = createAlerts({ store, registry, logger, clock: systemClock, config: alertsConfig.parse({ delivery: QUICK, ...alerts }), rules: rulesConfig.parse({}), promql: { instant: () => Promise.reject(new Error('no rules here')) }, normalise: (expr) => expr, dataDir: store.dataDir, evidence: noEvidence, publicUrl: 'https://f.example/' });
+  const room = createAlerts({ store, registry, logger, clock: systemClock, config: alertsConfig.parse({ delivery: QUICK, ...alerts }), rules: rulesConfig.parse({}), promql: { instant: () => Promise.reject(new Error('no rules here')) }, normalise: (expr) => expr, dataDir: store.dataDir, evidence: noEvidence, publicUrl: 'https://f.example' });
   rooms.push(room);
   await room.start();
   return room;

@@ -39,7 +39,6 @@ const keyOf = (labels: Labels): string => fingerprint(labels, 'incident');
 export function createOutgoing({ store, clock, alertmanagers, routing, externalLabels, publicUrl }: OutgoingOptions): Outgoing {
   /** As each incident was last sent. Its service stays the first one named, because labels are its identity. */
   const known = new Map<string, Sent>();
-  const base = publicUrl.replace(/\/+$/, '');
 
   /** The incident as an alert, beside the one that it was before. */
   function alertsOf(incident: Incident): readonly Sent[] {
@@ -47,7 +46,7 @@ export function createOutgoing({ store, clock, alertmanagers, routing, externalL
     const before = known.get(id);
     const service = before?.labels['service'] ?? causes[0]?.service ?? services[0] ?? '';
     const labels = labelsOf(Object.entries({ ...externalLabels, alertname: INCIDENT_ALERT, service, severity, incident: id, source: 'faultline' }));
-    const link = `${base}/incidents/${encodeURIComponent(id)}`;
+    const link = `${publicUrl}/incidents/${encodeURIComponent(id)}`;
     const key = keyOf(labels);
     const [first] = causes;
     const annotations = labelsOf(Object.entries({ title, summary, link, cause: first ? `${first.service} (${Math.round(first.confidence * 100)} %): ${first.reason}` : '', impact: services.join(', ') }));

@@ -21,7 +21,7 @@ export interface Subject {
 }
 
 export function incidentSubject({ type, incident }: IncidentEvent, publicUrl: string, clock: Clock): Subject {
-  const url = `${publicUrl.replace(/\/+$/, '')}/incidents/${encodeURIComponent(incident.id)}`;
+  const url = `${publicUrl}/incidents/${encodeURIComponent(incident.id)}`;
   return {
     key: incident.id, type, severity: incident.severity, stamp: incident.updatedAt, foundOver: incident.endsAt !== null && incident.endsAt < incident.openedAt,
     wantedBy: () => true,

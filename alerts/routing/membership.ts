@@ -31,7 +31,6 @@ export interface Membership {
 }
 
 export function createMembership({ store, clock, publicUrl }: { readonly store: Store; readonly clock: Clock; readonly publicUrl: string }): Membership {
-  const base = publicUrl.replace(/\/+$/, '');
   const incidents = new Map<string, { readonly alerts: readonly string[]; readonly madeOf: Parts | undefined; readonly endsAt: UnixMs | null }>();
   const byAlert = new Map<string, string>();
 
@@ -69,7 +68,7 @@ export function createMembership({ store, clock, publicUrl }: { readonly store: 
     madeOf: (labels) => (labels['alertname'] === INCIDENT_ALERT ? incidents.get(labels['incident'] ?? '')?.madeOf : undefined),
     annotated(labels, annotations) {
       const incident = incidentOf(labels);
-      return incident === undefined ? annotations : { incident, incident_link: `${base}/incidents/${encodeURIComponent(incident)}`, ...annotations };
+      return incident === undefined ? annotations : { incident, incident_link: `${publicUrl}/incidents/${encodeURIComponent(incident)}`, ...annotations };
     },
   };
 }

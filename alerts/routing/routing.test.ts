@@ -71,7 +71,7 @@ async function open(evidence: AlertHook = noEvidence): Promise<Routing> {
     lost = false;
     throw new Error('the answer was lost');
   }
-  const routing = createRouting({ store, registry, logger: silentLogger, clock, path, publicUrl: 'https://f.example/', loadReceivers: plainReceivers, outbox: { add }, members: createMembership({ store, clock, publicUrl: 'https://f.example/' }), evidence });
+  const routing = createRouting({ store, registry, logger: silentLogger, clock, path, publicUrl: 'https://f.example', loadReceivers: plainReceivers, outbox: { add }, members: createMembership({ store, clock, publicUrl: 'https://f.example' }), evidence });
   await routing.load();
   await outbox.start();
   await routing.start();

@@ -86,7 +86,7 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
   const book = createAlertBook({ store, clock });
   const log = createNotificationLog(store);
   const followed = createFollowedFile({ path, loadReceivers, clock, logger, metrics });
-  const teller = createTeller({ metrics, logger, log, members, outbox, externalURL: publicUrl.replace(/\/+$/, '') });
+  const teller = createTeller({ metrics, logger, log, members, outbox, externalURL: publicUrl });
   const posting = createPosting({ metrics, logger, clock, book, evidence, accept });
   const startedAt = clock();
   let used: InUse | undefined;

@@ -30,7 +30,7 @@ export interface RuleAlerts {
 }
 
 export function ruleAlertsOf({ rule, alerts }: RuleAlerts, publicUrl: string): RuleAlert[] {
-  const generatorUrl = `${publicUrl.replace(/\/+$/, '')}/graph?${new URLSearchParams({ 'g0.expr': rule.query, 'g0.tab': '1' }).toString()}`;
+  const generatorUrl = `${publicUrl}/graph?${new URLSearchParams({ 'g0.expr': rule.query, 'g0.tab': '1' }).toString()}`;
   return alerts.map(({ labels, annotations, value, activeAt, firedAt, resolvedAt }) => ({ fingerprint: fingerprint(labels), name: rule.name, severity: severityOf(labels), labels, annotations, value, query: rule.query, activeAt, firedAt: firedAt ?? activeAt, resolvedAt, generatorUrl }));
 }
 
