@@ -8,6 +8,7 @@ import type { Logger } from '#core/log.js';
 import { registerMetrics, type Registry } from '#core/metrics.js';
 import type { Certificate, Tls } from '#core/http-server.js';
 import type { Component } from '#core/types.js';
+import { rfc3339 } from '#core/words.js';
 
 const WATCH_MS = 5_000;
 
@@ -48,7 +49,7 @@ export function openTls({ config, registry, logger, clock, watchMs = WATCH_MS }:
     const endsAt = Date.parse(new X509Certificate(current.cert).validTo);
     metrics.faultline_server_certificate_expiry_timestamp_seconds.set(endsAt / 1000);
     metrics.faultline_server_certificate_last_reload_successful.set(1);
-    if (endsAt < clock()) logger.warn({ ended: new Date(endsAt).toISOString() }, 'the certificate of the ports has ended: clients will refuse it');
+    if (endsAt < clock()) logger.warn({ ended: rfc3339(endsAt) }, 'the certificate of the ports has ended: clients will refuse it');
   }
 
   async function look(): Promise<void> {

@@ -1,5 +1,6 @@
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { Labels, UnixMs } from '#core/types.js';
+import { rfc3339 } from '#core/words.js';
 import type { Table } from './table.js';
 
 export interface RangeQuestion {
@@ -43,7 +44,7 @@ export async function queryTables({ query, url, authorization, from, to, stepMs 
   }
   const tables = [...series].filter(([, { seconds }]) => seconds.length > 0).map(([name, { seconds, values }]): Table => ({ name, stamps: seconds.map(String), times: Float64Array.from(seconds, (at) => at * 1000), names: ['value'], columns: [Float64Array.from(values)] }));
   if (histograms.size > 0) note(`${histograms.size} series hold native histograms, which are not judged: ask for histogram_avg(…) or histogram_quantile(…) of them`);
-  if (tables.length === 0) throw new PipelineError('QUERY_INVALID', `${query} has no series of numbers from ${new Date(from).toISOString()} to ${new Date(to).toISOString()}: widen --from and --to, or change the query`);
+  if (tables.length === 0) throw new PipelineError('QUERY_INVALID', `${query} has no series of numbers from ${rfc3339(from)} to ${rfc3339(to)}: widen --from and --to, or change the query`);
   return tables;
 }
 

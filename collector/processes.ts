@@ -3,6 +3,7 @@ import { messageOf } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import { GONE_GAPS } from '#core/processes.js';
 import type { Component, UnixMs } from '#core/types.js';
+import { rfc3339 } from '#core/words.js';
 import type { Store } from '#store/store.js';
 import type { Decoded } from './decode/decoder.js';
 import type { Resource } from './decode/resource.js';
@@ -95,7 +96,7 @@ export function createProcesses({ store, clock, logger, unkept }: ProcessesOptio
     const due = [...services.values()].flatMap((own) => [...own.values()]).filter(({ last, writtenLast }) => last > writtenLast && (last - writtenLast >= REPEAT_MS || now - last >= QUIET_MS)).slice(0, MAX_ROWS);
     const lasts = due.map(({ last }) => last);
     try {
-      if (due.length > 0) await store.insert('service_processes', due.map((one) => ({ service: one.service, process: one.process, host: one.host, first: new Date(one.first).toISOString(), last: new Date(one.last).toISOString(), gap: gapOf(one) || null, attributes: one.attributes })));
+      if (due.length > 0) await store.insert('service_processes', due.map((one) => ({ service: one.service, process: one.process, host: one.host, first: rfc3339(one.first), last: rfc3339(one.last), gap: gapOf(one) || null, attributes: one.attributes })));
       for (const [index, one] of due.entries()) one.writtenLast = lasts[index] ?? 0;
       forget(now);
     } catch (error) {

@@ -1,12 +1,12 @@
 import type { ApiSource } from '#core/api/status.js';
-import type { Clock } from '#core/clock.js';
+import { DAY_MS, type Clock } from '#core/clock.js';
 import type { UnixMs } from '#core/types.js';
 import type { Signal } from './decode/decoder.js';
 import type { SourceReport } from './decode/outcome.js';
 
 const BUCKET_MS = 5_000;
 const BUCKETS = 12;
-const FORGET_MS = 24 * 3_600_000;
+const FORGET_MS = DAY_MS;
 /** A problem is shown until it has been gone for so long. */
 const PROBLEM_MS = 600_000;
 /** What comes late for so long is not late by chance. */

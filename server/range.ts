@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Clock } from '#core/clock.js';
+import { DAY_MS, type Clock } from '#core/clock.js';
 import { durationMs } from '#core/duration.js';
 import { PipelineError } from '#core/errors.js';
 
@@ -52,7 +52,7 @@ export function rangeOf(query: { from: string; to: string }, clock: Clock): Rang
 }
 
 /** Five-second buckets are kept for three days, of which less is relied on. */
-const FINE_KEPT_MS = 2 * 86_400_000;
+const FINE_KEPT_MS = 2 * DAY_MS;
 
 /** Five-second buckets answer short ranges of the last days, one-minute buckets the rest. */
 export function redTable(range: Range, clock: Clock): 'red_5s' | 'red_1m' {

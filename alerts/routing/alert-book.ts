@@ -1,4 +1,4 @@
-import type { Clock } from '#core/clock.js';
+import { DAY_MS, type Clock } from '#core/clock.js';
 import { PipelineError } from '#core/errors.js';
 import { fnv1a64Bytes } from '#core/fingerprint.js';
 import type { Labels, UnixMs } from '#core/types.js';
@@ -8,11 +8,11 @@ import type { Store } from '#store/store.js';
 /** An end is remembered this long after it was told: as long as senders repeat it. */
 const KEEP_OVER_MS = 900_000;
 /** How far back ends are looked for at the start: longer than a group waits to tell them. */
-const RESTORE_OVER_MS = 86_400_000;
+const RESTORE_OVER_MS = DAY_MS;
 /** After a restart senders need this long to repeat themselves. */
 const RESTART_GRACE_MS = 300_000;
 /** What lasts is written again this often, well before its row is dropped. */
-const SAVE_AGAIN_MS = 86_400_000;
+const SAVE_AGAIN_MS = DAY_MS;
 const MAX_ALERTS = 100_000;
 const BATCH = 5000;
 

@@ -1,6 +1,6 @@
 import type { AlertHook } from '#core/alert-hook.js';
 import type { AlertRouting } from '#core/alert-routing.js';
-import type { Clock } from '#core/clock.js';
+import { DAY_MS, type Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { Registry } from '#core/metrics.js';
@@ -32,7 +32,7 @@ const WATCH_MS = 5_000;
 const SWEEP_MS = 15_000;
 const LONGEST_SLEEP_MS = 1_000;
 /** How long it is remembered who was told what: as in Alertmanager, or longer where something is repeated more rarely. */
-const LOG_MS = 5 * 86_400_000;
+const LOG_MS = 5 * DAY_MS;
 
 export interface RoutingOptions {
   readonly store: Store;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Silence, SilenceDraft, SilenceMatcher, SilenceView } from '#core/alert-routing.js';
-import type { Clock } from '#core/clock.js';
+import { DAY_MS, type Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { Labels, UnixMs } from '#core/types.js';
 import { rfc3339 } from '#core/words.js';
@@ -9,7 +9,7 @@ import type { Store } from '#store/store.js';
 import { compare, matcherOf, matchesAll, printMatcher, type Matcher } from './matcher.js';
 
 /** An expired silence is shown, and kept in memory, this long. */
-const RETENTION_MS = 5 * 86_400_000;
+const RETENTION_MS = 5 * DAY_MS;
 /** More than anybody oversees; every alert is compared with all of them. */
 const MAX_SILENCES = 10_000;
 

@@ -2,6 +2,7 @@ import type { Clock } from '#core/clock.js';
 import { messageOf } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { Component } from '#core/types.js';
+import { rfc3339 } from '#core/words.js';
 import type { Store } from '#store/store.js';
 import type { LogPattern, PatternMiner } from './miner.js';
 
@@ -21,7 +22,7 @@ export function createPatternKeeper({ miner, store, clock, logger }: { miner: Pa
     const rows = [...new Map(unsaved.map((pattern) => [pattern.id, pattern])).values()].map((pattern) => {
       const first = firstSeen.get(pattern.id) ?? now;
       firstSeen.set(pattern.id, first);
-      return { ...pattern, first_seen: new Date(first).toISOString(), updated_at: new Date(now).toISOString() };
+      return { ...pattern, first_seen: rfc3339(first), updated_at: rfc3339(now) };
     });
     try {
       await store.insert('log_patterns', rows);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { PipelineError } from '#core/errors.js';
+import { rfc3339 } from '#core/words.js';
 import type { Model } from '../models/model.js';
 import { drawExamples, drawFrom, syntheticSeries, type Draw, type Examples } from './examples.js';
 import { SHIPPED_SIZE } from './forecaster.js';
@@ -51,7 +52,7 @@ export async function trainOn({ trained, held, from, until, abnormal }: History,
   const forgotten = await measureAll(heldOut(), both);
   const [after, before] = [history['fine-tuned']?.pinball ?? Number.NaN, history['as it was']?.pinball ?? Number.NaN];
   if (!(after < before)) throw new PipelineError('MODEL_INVALID', `fine-tuning made it no better on the history held out (pinball ${after.toFixed(4)}, before ${before.toFixed(4)}); nothing was written`);
-  const provenance = { seed, steps, base: base.card.sha256, dataSha256: digest(trained), from: new Date(from).toISOString(), until: new Date(until).toISOString(), abnormal, heldOut: history, synthetic: forgotten };
+  const provenance = { seed, steps, base: base.card.sha256, dataSha256: digest(trained), from: rfc3339(from), until: rfc3339(until), abnormal, heldOut: history, synthetic: forgotten };
   return {
     model: forecasterModel(theta, size, `faultline train --tenant --seed ${seed} --steps ${steps}: fine-tuned on quiet history and synthetic series.`, provenance),
     reports: { 'own history, held out by time': history, 'synthetic series, held out': forgotten },

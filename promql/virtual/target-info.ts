@@ -1,10 +1,11 @@
+import { DAY_MS } from '#core/clock.js';
 import type { Store } from '#store/store.js';
 import { readPoints, toSeriesData, type VirtualFamily } from './family.js';
 
 const NAME = 'target_info';
 const STEP_MS = 60_000;
 /** Over more than this, points are half as far apart as they are looked back for, at most half of the usual lookback. */
-const LONG_MS = 86_400_000;
+const LONG_MS = DAY_MS;
 const LONG_STEP_MS = 150_000;
 /** Longest time after which a series that still arrives is described again, and a little more. */
 const DESCRIBED_MS = 900_000;

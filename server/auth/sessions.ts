@@ -1,9 +1,9 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { appendFileSync, chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Clock } from '#core/clock.js';
+import { DAY_MS, type Clock } from '#core/clock.js';
 
-export const SESSION_MS = 7 * 86_400_000;
+export const SESSION_MS = 7 * DAY_MS;
 /** A session in use is given a new end this often. */
 const RENEWED_MS = 3_600_000;
 const KEY_BYTES = 32;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DAY_MS } from '#core/clock.js';
 import { PipelineError } from '#core/errors.js';
 import type { MuteMatch, Recurring, Weekday } from '#core/feedback.js';
 import type { ServerContext } from '../context.js';
@@ -7,7 +8,7 @@ import { id, person, timeZone } from './fields.js';
 
 const MOST_DRAFTS = 50;
 const MOST_DAYS = 60;
-const YEAR_MS = 366 * 86_400_000;
+const YEAR_MS = 366 * DAY_MS;
 const name = z.string().max(500);
 const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected HH:MM');
 const at = z.int().min(0).max(8_640_000_000_000_000).describe('Epoch milliseconds');

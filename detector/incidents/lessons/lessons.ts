@@ -1,4 +1,4 @@
-import type { Clock } from '#core/clock.js';
+import { DAY_MS, type Clock } from '#core/clock.js';
 import { PipelineError } from '#core/errors.js';
 import type { Lesson, LessonState } from '#core/feedback.js';
 import { registerMetrics, type Registry } from '#core/metrics.js';
@@ -7,7 +7,7 @@ import type { Store } from '#store/store.js';
 import { loadWritten, saveWritten } from '../written.js';
 import { causeText, signsOf, teach } from './lesson.js';
 
-const LESSON_MS = 180 * 86_400_000;
+const LESSON_MS = 180 * DAY_MS;
 const MOST_LESSONS = 1_000;
 const TABLE = 'lessons';
 

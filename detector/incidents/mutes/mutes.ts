@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '#core/clock.js';
+import { DAY_MS, type Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { Mute, MuteDraft, MutedAnomaly, MuteState } from '#core/feedback.js';
 import type { Logger } from '#core/log.js';
 import { registerMetrics, type Registry } from '#core/metrics.js';
 import type { Anomaly, Component, UnixMs } from '#core/types.js';
+import { rfc3339 } from '#core/words.js';
 import type { Store } from '#store/store.js';
 import { loadWritten, saveWritten } from '../written.js';
 import { isActive, matches, muteText } from './mute.js';
 
-export const MUTE_MS = 90 * 86_400_000;
+export const MUTE_MS = 90 * DAY_MS;
 const MOST_MUTES = 2_000;
 const SHOWN = 100;
 const TABLE = 'mutes';
@@ -93,9 +94,9 @@ export function createMutes({ store, registry, logger, clock }: MutesOptions): M
     async flush() {
       if (due.size === 0) return;
       const rows = [...due.values()];
-      const at = new Date(clock()).toISOString();
+      const at = rfc3339(clock());
       try {
-        await store.insert('muted_anomalies', rows.map(({ mute, anomaly }) => ({ id: anomaly.id, mute, service: anomaly.series.service, starts_at: new Date(anomaly.startsAt).toISOString(), updated_at: at, document: JSON.stringify(anomaly) })));
+        await store.insert('muted_anomalies', rows.map(({ mute, anomaly }) => ({ id: anomaly.id, mute, service: anomaly.series.service, starts_at: rfc3339(anomaly.startsAt), updated_at: at, document: JSON.stringify(anomaly) })));
         for (const row of rows) if (due.get(row.anomaly.id) === row) due.delete(row.anomaly.id);
       } catch (error) {
         logger.warn({ error: messageOf(error) }, 'muted anomalies were not stored; trying again');
