@@ -7,7 +7,7 @@ import { number } from '../../format/number.js';
 import { shortClock } from '../../format/time.js';
 import type { StateName } from '../../parts/state.js';
 import { byUrgency, effectOf } from '../incidents/wording.js';
-import { isLate, statusSentence } from '../status/wording.js';
+import { isLate, statusSentence, unjudged } from '../status/wording.js';
 
 export interface Headline {
   readonly state: StateName;
@@ -22,7 +22,7 @@ export function headline({ incidents, matching }: ApiIncidents, services: Pick<A
   const more = learnedText(status);
   if (worst) {
     const seen = incidents.every(({ status: life }) => life === 'acknowledged') ? ', acknowledged' : '';
-    return { state: worst.severity, text: `${plural(matching, 'incident')} open${seen}. ${effectOf(worst, now)}.`, more };
+    return { state: worst.severity, text: `${plural(matching, 'incident')} open${seen}. ${effectOf(worst, now)}.`, more: unjudged(status, now) || more };
   }
   if (status && !status.ready) return { state: 'error', text: 'No incident is open, but Faultline is not ready.', more: statusSentence(status) };
   if (!services || services.all === 0) return { state: 'learning', text: 'Nothing has arrived yet.', more: '' };

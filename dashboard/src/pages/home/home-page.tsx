@@ -94,7 +94,7 @@ function Sentence(): ReactElement {
       <title>{open > 0 ? `(${open}) Faultline` : 'Faultline'}</title>
       <StateIcon state={state} size={20} />
       <h1>{text}</h1>
-      {more !== '' && <span className="faint">{more}</span>}
+      {more !== '' && <span className="dim">{more}</span>}
     </header>
   );
 }

@@ -40,6 +40,10 @@ describe('headline', () => {
     const away = headline({ incidents: [], matching: 0 }, undefined, { ...status(423, 85), ready: false, engine: { fault: 'ClickHouse does not answer: refused' }, queue: { bytes: 2 ** 20 }, arriving: { perSecond: {} } } as ApiStatus, now);
     expect([away.state, away.text]).toEqual(['error', 'No incident is open, but Faultline is not ready.']);
     expect(away.more).toMatch(/^ClickHouse does not answer: refused\./);
+    const open = { incidents: [incident()], matching: 1 };
+    const stalled = headline(open, fleet([service('checkout')]), status(423, 85, { lastStepAt: now - 120_000 }), now);
+    expect([stalled.state, stalled.more]).toEqual(['critical', 'Nothing since 12:16 was judged.']);
+    expect(headline(open, fleet([service('checkout')]), { ...status(423, 85), ready: false, engine: { fault: 'ClickHouse does not answer: refused' }, queue: { bytes: 2 ** 20 }, arriving: { perSecond: {} } } as ApiStatus, now).more).toMatch(/^ClickHouse does not answer: refused\./);
   });
 });
 

@@ -6,6 +6,7 @@ import { RelativeTime } from '../../parts/relative-time.js';
 import { CopyText } from '../../parts/copy-text.js';
 import { StateBadge } from '../../parts/state-badge.js';
 import { useNow } from '../../time/use-now.js';
+import { Unjudged } from '../status/unjudged.js';
 import { ImpactFacts } from './impact.js';
 import { inClock, lifeOf, shortName } from './wording.js';
 import styles from './incidents.module.css';
@@ -23,6 +24,7 @@ export function Head({ incident }: { readonly incident: Incident }): ReactElemen
         {expected && <StateBadge state="expected">{`Expected: ${expected.name}, until ${clock(expected.until, now)}`}</StateBadge>}
       </div>
       <h1>{title}</h1>
+      {endsAt === null && <Unjudged />}
       {summary !== '' && <p className={styles['summary']} title={summary}>{inClock(summary, startsAt, now)}</p>}
       {mergedInto && <p>It is a part of <Link to="/incidents/$id" params={{ id: mergedInto }}>another incident</Link> since somebody merged them.</p>}
       {apart.length > 0 && (

@@ -2,7 +2,7 @@ import { Button, SegmentedControl, Select } from '@mantine/core';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { useJudged } from '../../api/feedback.js';
-import { useAllIncidents, useOpenIncidents } from '../../api/hooks.js';
+import { useAllIncidents, useOpenIncidents, useStatus } from '../../api/hooks.js';
 import { newest, plural } from '../../format/name.js';
 import { EmptyState } from '../../parts/empty-state.js';
 import { PageHead } from '../../parts/page-head.js';
@@ -11,7 +11,10 @@ import { SearchField } from '../../parts/search-field.js';
 import { Section } from '../../parts/section.js';
 import { Skeleton } from '../../parts/skeleton.js';
 import { rangeWords } from '../../time/range.js';
+import { useNow } from '../../time/use-now.js';
 import { useRange } from '../../time/use-range.js';
+import { Unjudged } from '../status/unjudged.js';
+import { unjudged } from '../status/wording.js';
 import { fits } from './filter.js';
 import { IncidentTable } from './incident-table.js';
 import { LatelyResolved, WEEK } from './lately-resolved.js';
@@ -46,6 +49,7 @@ export function IncidentsPage(): ReactElement {
         <Select size="xs" w={150} searchable clearable aria-label="Service" placeholder="Any service" data={[...new Set(services)].filter(Boolean).toSorted()} value={service ?? null} onChange={(next) => set({ service: next ?? undefined })} />
         <SearchField label="Title, service or cause" width={200} value={q} onChange={(next) => void navigate({ search: (old) => ({ ...old, q: next || undefined }), replace: true })} />
       </PageHead>
+      <Unjudged />
       <Section
         flush
         title={state === undefined ? 'Not resolved' : state === 'resolved' ? 'Resolved' : 'All'}
@@ -69,6 +73,15 @@ export function IncidentsPage(): ReactElement {
 function Nothing({ filtered, open, hidden, older }: { readonly filtered: boolean; readonly open: boolean; readonly hidden: number; readonly older: number }): ReactElement {
   if (older > 0) return <EmptyState title={`None of ${newest(hidden, hidden + older)}matches`}>{plural(older, 'older one is', 'older ones are')} not looked through: choose {open && 'All and '}a time range that has fewer.</EmptyState>;
   if (filtered && hidden > 0) return <EmptyState title="No incident matches">{plural(hidden, 'incident')} without these filters.</EmptyState>;
-  if (open) return <EmptyState title="Nothing is wrong right now">Faultline opens an incident when series leave their expected bands together, and closes it when they have returned.</EmptyState>;
+  if (open) return <NoneOpen />;
   return <EmptyState title="No incidents in this time">Choose a longer range above.</EmptyState>;
+}
+
+/** It is well only where somebody looks who knows what is usual. */
+function NoneOpen(): ReactElement {
+  const { data: status } = useStatus();
+  const now = useNow(10_000);
+  if (!status || unjudged(status, now) !== '') return <EmptyState title="No incident is open" />;
+  if (status.detector.learned === 0) return <EmptyState title="No incident so far">Every series is still being learned.</EmptyState>;
+  return <EmptyState title="Nothing is wrong right now">Faultline opens an incident when series leave their expected bands together, and closes it when they have returned.</EmptyState>;
 }

@@ -1,6 +1,7 @@
 import type { ApiStatus, DetectorStatus } from '#core/api/status.js';
 import { plural } from '../../format/name.js';
 import { bytes, number } from '../../format/number.js';
+import { shortClock } from '../../format/time.js';
 
 /** On what the models run, for a person. */
 export function providerWords(provider: string): string {
@@ -41,6 +42,13 @@ const LATE_STEPS = 4;
 
 /** Whether nothing was judged for some steps. */
 export const isLate = ({ lastStepAt, stepMs }: Pick<DetectorStatus, 'lastStepAt' | 'stepMs'>, now: number): boolean => lastStepAt > 0 && now - lastStepAt > LATE_STEPS * stepMs;
+
+/** That nothing is judged, and why or since when; '' while something is. */
+export function unjudged(status: ApiStatus | undefined, now: number): string {
+  if (!status) return '';
+  if (!status.ready) return statusSentence(status);
+  return isLate(status.detector, now) ? `Nothing since ${shortClock(status.detector.lastStepAt, now)} was judged.` : '';
+}
 
 /** The state of the whole in one sentence. */
 export function statusSentence({ ready, engine, queue, arriving: { sources, perSecond: { traces, metrics, logs } } }: Pick<ApiStatus, 'ready' | 'arriving'> & { readonly engine: Pick<ApiStatus['engine'], 'fault'>; readonly queue: Pick<ApiStatus['queue'], 'bytes'> }): string {
