@@ -4,6 +4,7 @@ import type { Labels } from '#core/types.js';
 import { LOGS_WITHIN } from '#store/within.js';
 import { contains } from '../contains.js';
 import type { ServerContext } from '../context.js';
+import { inResource } from '../in-resource.js';
 import { rangeOf, rangeQuery } from '../range.js';
 import { defineRoute, type Route } from '../route.js';
 
@@ -17,13 +18,13 @@ const LEAST = { trace: 1, debug: 5, info: 9, warn: 13, error: 17, fatal: 21 } as
 
 /** Which records; shared by what answers about them. */
 export const logFilters = rangeQuery.extend({
-  q: z.string().max(500).optional().describe('Text in the body or in an attribute value'), service: z.string().optional(), severity: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).optional().describe('This one or worse'),
+  q: z.string().max(500).optional().describe('Text in the body or in an attribute value, also of the resource (pod, host, version) unless the name of its service has it'), service: z.string().optional(), severity: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).optional().describe('This one or worse'),
   traceId: z.string().optional(), pattern: z.string().regex(/^\d{1,20}$/).optional().describe('Id of a pattern'),
 });
 
 function conditionOf(query: z.output<typeof logFilters>): string {
   const conditions = [LOGS_WITHIN];
-  if (query.q) conditions.push(`(${contains('Body', query.q)} OR arrayExists(v -> ${contains('v', query.q)}, mapValues(LogAttributes)))`);
+  if (query.q) conditions.push(`(${contains('Body', query.q)} OR arrayExists(v -> ${contains('v', query.q)}, mapValues(LogAttributes)) OR ${inResource(query.q)})`);
   if (query.service) conditions.push('ServiceName = {service:String}');
   if (query.severity) conditions.push(`SeverityNumber >= ${LEAST[query.severity]}`);
   if (query.traceId) conditions.push('TraceId = {traceId:String}');

@@ -75,3 +75,13 @@ it('says how many spans a trace has of which it shows the first', async () => {
   expect(await ask('d')).toEqual([20_000, 20_001]);
   expect(await ask('a')).toEqual([2, null]);
 });
+
+it('finds traces by an attribute of the resource: by text in it that is not what its service is called, or by all of it', async () => {
+  const on = (name: string, pod: string): object => ({ ...span(name, 'till', 10), ResourceAttributes: { 'service.name': 'till', 'k8s.pod.name': pod }, SpanAttributes: { lane: name } });
+  await store.insert('otel_traces', [on('k', 'till-7f9c-x2'), on('l', 'till-7f9c-x21'), on('m', 'other=1')]);
+  expect(await found({ q: '7F9C-x2' })).toEqual(['kl', 2]);
+  expect(await found({ q: 'till-' })).toEqual(['kl', 2]);
+  expect(await found({ attribute: 'k8s.pod.name=till-7f9c-x2', service: 'till' })).toEqual(['k', 1]);
+  expect(await found({ attribute: 'k8s.pod.name=other=1' })).toEqual(['m', 1]);
+  expect(await found({ attribute: 'lane=l' })).toEqual(['l', 1]);
+});

@@ -7,6 +7,7 @@ import type { Store } from '#store/store.js';
 import { within } from '#store/within.js';
 import { contains } from '../contains.js';
 import type { ServerContext } from '../context.js';
+import { inResource } from '../in-resource.js';
 import { ownQuery, rangeOf, rangeQuery } from '../range.js';
 import { defineRoute, type Route } from '../route.js';
 import { traceColumns } from '../trace-columns.js';
@@ -16,7 +17,8 @@ const traceId = z.object({ traceId: z.string().regex(/^[0-9a-fA-F]{32}$/, 'expec
 const LONGEST_MS = 18_446_744_073_709;
 /** Which traces; shared by what answers about them. */
 export const traceFilters = rangeQuery.extend({
-  service: z.string().optional(), operation: z.string().optional(), status: z.enum(['ok', 'error']).optional().describe('error: a matching span failed; ok: no span of the trace did, none of the service or operation where one is named'), q: z.string().max(500).optional().describe('Text in a span name or an attribute value'),
+  service: z.string().optional(), operation: z.string().optional(), status: z.enum(['ok', 'error']).optional().describe('error: a matching span failed; ok: no span of the trace did, none of the service or operation where one is named'), q: z.string().max(500).optional().describe('Text in a span name or an attribute value, also of the resource (pod, host, version) unless the name of its service has it'),
+  attribute: z.string().regex(/^[^=]+=/, 'expected key=value').max(5_000).optional().describe('An attribute of a span or its resource with exactly this value: `k8s.pod.name=payment-2`'),
   minMs: z.coerce.number().nonnegative().max(LONGEST_MS).optional().describe('Least length of a matching span, milliseconds; of the whole trace, from its first start to its last end, where neither a service nor an operation is named'), maxMs: z.coerce.number().positive().max(LONGEST_MS).optional().describe('Greatest length of the same'),
 });
 /** Spans shown of one trace, and those of several that are read at once. */
@@ -43,7 +45,8 @@ export function traceRoutes({ store, clock }: ServerContext): Route[] {
       async handle({ query }): Promise<ApiTraces | ApiTraceColumns> {
         const range = rangeOf(query, clock);
         const conditions = conditionsOf(query);
-        const params = { ...query, ownService: OWN_SERVICE, ...range.params };
+        const [key = '', ...value] = (query.attribute ?? '').split('=');
+        const params = { ...query, key, value: value.join('='), ownService: OWN_SERVICE, ...range.params };
         const matching = query.pick === 'sample' ? await countTraces(store, conditions, params) : null;
         const every = stride(matching ?? 0, query.limit);
         if (every > 1) conditions.push(`sipHash64(TraceId) % ${every} = 0`);
@@ -92,7 +95,8 @@ function conditionsOf(query: z.output<typeof traceFilters> & z.output<typeof own
   // A trace is as long as all of its spans together; what else is asked for may be said by any of them.
   if (ofSpan) conditions.push(...lengths);
   else if (lengths.length > 0) conditions.push(`TraceId IN (SELECT TraceId FROM otel_traces WHERE ${AROUND} GROUP BY TraceId HAVING ${lengths.join(' AND ')})`);
-  if (query.q) conditions.push(`(${contains('SpanName', query.q)} OR arrayExists(v -> ${contains('v', query.q)}, mapValues(SpanAttributes)))`);
+  if (query.q) conditions.push(`(${contains('SpanName', query.q)} OR arrayExists(v -> ${contains('v', query.q)}, mapValues(SpanAttributes)) OR ${inResource(query.q)})`);
+  if (query.attribute) conditions.push('(SpanAttributes[{key:String}] = {value:String} OR ResourceAttributes[{key:String}] = {value:String})');
   return conditions;
 }
 

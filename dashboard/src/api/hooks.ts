@@ -77,6 +77,8 @@ export interface TraceQuery {
   readonly operation?: string | undefined;
   readonly status?: 'ok' | 'error' | undefined;
   readonly q?: string | undefined;
+  /** `key=value`. */
+  readonly attribute?: string | undefined;
   readonly minMs?: number | undefined;
   readonly maxMs?: number | undefined;
   readonly own?: Own | undefined;

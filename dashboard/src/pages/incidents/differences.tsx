@@ -28,7 +28,7 @@ export function Differences({ incident: { differences, causes }, window, classNa
             <li key={`${key}=${value}`} className={styles['difference']}>
               <div className={styles['pair']}>
                 <div className="faint small cut" title={key}>{key}</div>
-                <Link to="/traces" search={{ ...asText(window), q: value, service }} className="link mono" title={`Traces with ${key} ${value}`}>
+                <Link to="/traces" search={{ ...asText(window), attribute: `${key}=${value}`, service }} className="link mono" title={`Traces with ${key} ${value}`}>
                   {middle(value, 44)}
                 </Link>
                 {alike.length > 0 && (

@@ -1,8 +1,9 @@
 import { Button, Select } from '@mantine/core';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { IconPlayerPlay, IconPlayerStop, IconX } from '@tabler/icons-react';
+import { IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react';
 import type { ReactElement } from 'react';
 import { middle } from '../../format/name.js';
+import { FilterChip } from '../../parts/filter-chip.js';
 import { SearchField } from '../../parts/search-field.js';
 import { ServiceSelect } from '../../parts/service-select.js';
 import { useRange } from '../../time/use-range.js';
@@ -26,17 +27,11 @@ export function LogsBar(): ReactElement {
       <Select size="xs" w={170} clearable aria-label="Severity" placeholder="Any severity" data={SEVERITIES.map((value) => ({ value, label: WORDS[value] }))} value={severity ?? null} onChange={(next) => set({ severity: SEVERITIES.find((one) => one === next) })} />
       <SearchField label="Text in the message or an attribute" width={260} value={q} onChange={(next) => void navigate({ search: (old) => ({ ...old, q: next || undefined, open: undefined }), replace: true })} />
       {traceId !== undefined && (
-        <span className={styles['filter']}>
+        <FilterChip remove="Records of any trace" onRemove={() => set({ traceId: undefined })}>
           trace <Link to="/traces/$traceId" params={{ traceId }} className="link mono">{middle(traceId, 13)}</Link>
-          <button type="button" aria-label="Records of any trace" onClick={() => set({ traceId: undefined })}><IconX aria-hidden size={13} /></button>
-        </span>
+        </FilterChip>
       )}
-      {pattern !== undefined && (
-        <span className={styles['filter']}>
-          one pattern
-          <button type="button" aria-label="Records of any pattern" onClick={() => set({ pattern: undefined })}><IconX aria-hidden size={13} /></button>
-        </span>
-      )}
+      {pattern !== undefined && <FilterChip remove="Records of any pattern" onRemove={() => set({ pattern: undefined })}>one pattern</FilterChip>}
       {filtered && <Button size="compact-xs" variant="subtle" onClick={() => set(ANY)}>Clear</Button>}
       <Button
         size="compact-sm" variant={tail ? 'filled' : 'default'} className={styles['tail'] ?? ''} aria-pressed={tail === 'on'} leftSection={tail ? <IconPlayerStop aria-hidden size={14} /> : <IconPlayerPlay aria-hidden size={14} />}

@@ -5,6 +5,8 @@ export interface TracesSearch {
   readonly service?: string | undefined;
   readonly operation?: string | undefined;
   readonly status?: 'ok' | 'error' | undefined;
+  /** An attribute of a span or its resource and its whole value: `key=value`. */
+  readonly attribute?: string | undefined;
   readonly minMs?: number | undefined;
   readonly maxMs?: number | undefined;
   /** Faultline's own traces are hidden when left out. */
@@ -16,7 +18,7 @@ export interface TracesSearch {
 
 export function tracesSearch(search: Record<string, unknown>): TracesSearch {
   return {
-    q: textIn(search, 'q'), service: textIn(search, 'service'), operation: textIn(search, 'operation'), status: oneOf(search, 'status', ['ok', 'error']),
+    q: textIn(search, 'q'), service: textIn(search, 'service'), operation: textIn(search, 'operation'), status: oneOf(search, 'status', ['ok', 'error']), attribute: textIn(search, 'attribute'),
     minMs: numberIn(search, 'minMs'), maxMs: numberIn(search, 'maxMs'), own: oneOf(search, 'own', ['show']), pick: oneOf(search, 'pick', ['newest']), sort: textIn(search, 'sort'),
   };
 }
