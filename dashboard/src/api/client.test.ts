@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { serverNow } from '../time/server-now.js';
 import { read, send } from './client.js';
 
 /** Faultline takes what is asked, and does not answer, or begins to and goes no further. */
@@ -7,7 +8,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   vi.stubGlobal('fetch', (_path: string, { signal }: { readonly signal: AbortSignal }) => {
     const never = new Promise<never>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
-    return hangs === 'at once' ? never : Promise.resolve({ ok: true, status: 200, text: () => never });
+    return hangs === 'at once' ? never : Promise.resolve({ ok: true, status: 200, headers: new Headers(), text: () => never });
   });
 });
 afterEach(() => {
@@ -36,4 +37,21 @@ it('leaves an abort an abort', async () => {
   const failed = expect(read('/api/status', {}, asked.signal)).rejects.toMatchObject({ name: 'AbortError' });
   asked.abort();
   await failed;
+});
+
+it('goes by the clock of the server, which is seconds away, but not by an answer that was long under way', async () => {
+  const answered = async (aheadMs: number, tookMs = 0): Promise<number> => {
+    const headers = new Headers({ date: new Date(Date.now() + tookMs + aheadMs).toUTCString() });
+    vi.stubGlobal('fetch', () => new Promise((resolve) => setTimeout(resolve, tookMs, { ok: true, status: 200, headers, text: () => Promise.resolve('{}') })));
+    const asked = read('/api/status', {}, new AbortController().signal);
+    await vi.advanceTimersByTimeAsync(tookMs);
+    await asked;
+    return Math.round((serverNow() - Date.now()) / 1_000);
+  };
+  expect(await answered(2_000)).toBe(0);
+  expect(Math.abs((await answered(-600_000)) + 600)).toBeLessThanOrEqual(1);
+  const kept = await answered(-601_000);
+  expect(await answered(0, 30_000)).toBe(kept);
+  expect(await answered(600_000, 1_000)).toBeGreaterThan(595);
+  expect(Math.abs(await answered(0))).toBeLessThanOrEqual(1);
 });

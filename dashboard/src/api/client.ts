@@ -1,4 +1,5 @@
 import type { ApiError } from '#core/api/error.js';
+import { hearTime } from '../time/server-now.js';
 
 /** Longest that an answer is waited for. The server gives a statement 30 s, and says so itself. */
 const LIMIT_MS = 40_000;
@@ -51,8 +52,10 @@ interface Answered {
 export async function reach(path: string, init: RequestInit, limitMs: number, signals: readonly AbortSignal[] = []): Promise<Answered> {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(new ApiFailure('TIMEOUT', `Faultline has not answered for ${limitMs / 1000} s. If that goes on, look at its log and at the load of its machine; a shorter time is answered sooner.`, 0)), limitMs);
+  const askedAt = Date.now();
   try {
     const response = await fetch(path, { ...init, signal: AbortSignal.any([...signals, limit.signal]) });
+    hearTime(response.headers.get('date'), askedAt);
     return { ok: response.ok, status: response.status, text: await response.text() };
   } catch (error) {
     if (error instanceof ApiFailure || (error instanceof DOMException && error.name === 'AbortError')) throw error;

@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { alignedRange, type SteppedRange } from '../time/step.js';
 import { refreshMs, resolveRange } from '../time/range.js';
+import { serverNow } from '../time/server-now.js';
 import { useRange } from '../time/use-range.js';
 import { ApiFailure, reach, REPLAY_MS } from './client.js';
 import { again, type Answer } from './hooks.js';
@@ -39,7 +40,7 @@ export function useRangeQuery(query: string): Answer<PromAnswer> {
     refetchInterval: again(refreshMs(range)),
     placeholderData: keepPreviousData,
     async queryFn({ signal }) {
-      const stepped = alignedRange(resolveRange(range, Date.now()));
+      const stepped = alignedRange(resolveRange(range, serverNow()));
       const { from, to, stepMs } = stepped;
       const { data, warnings = [], infos = [] } = await ask({ query, start: String(from / 1000), end: String(to / 1000), step: String(stepMs / 1000) }, signal);
       return { series: data?.result ?? [], remarks: [...warnings, ...infos], range: stepped };

@@ -1,3 +1,4 @@
+import { serverNow } from '../time/server-now.js';
 import { lasting } from './duration.js';
 import { GAP, NONE } from './number.js';
 
@@ -6,7 +7,7 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 export const two = (value: number): string => String(value).padStart(2, '0');
 
 /** 12:04:15 in the viewer's zone; with the day when it is not `now`'s: 24 Nov 12:04:15. */
-export function clock(at: number, now: number = Date.now()): string {
+export function clock(at: number, now: number = serverNow()): string {
   if (!Number.isFinite(at)) return NONE;
   const date = new Date(at);
   const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
@@ -14,12 +15,12 @@ export function clock(at: number, now: number = Date.now()): string {
 }
 
 /** 12:04, for places where seconds do not matter. */
-export function shortClock(at: number, now: number = Date.now()): string {
+export function shortClock(at: number, now: number = serverNow()): string {
   return clock(at, now).replace(/:\d\d$/, '');
 }
 
 /** 12:04:15.123 */
-export function clockMillis(at: number, now: number = Date.now()): string {
+export function clockMillis(at: number, now: number = serverNow()): string {
   return `${clock(at, now)}.${String(Math.floor(at) % 1_000).padStart(3, '0')}`;
 }
 

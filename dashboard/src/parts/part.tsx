@@ -3,6 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState, type ReactElement, type ReactNode } from 'react';
 import type { Answer } from '../api/hooks.js';
 import { clock } from '../format/time.js';
+import { serverNow } from '../time/server-now.js';
 import { EmptyState } from './empty-state.js';
 import { ErrorPart } from './error-part.js';
 import { Skeleton } from './skeleton.js';
@@ -31,7 +32,7 @@ export function Part<T>({ query, name, skeleton, children }: PartProps<T>): Reac
       <div className={isPlaceholderData ? styles['changing'] : styles['whole']} aria-busy={isPlaceholderData}>
         {error && (
           <p className={styles['stale']} role="status">
-            Stale: {name} as of {clock(dataUpdatedAt)}. {error.message}{' '}
+            Stale: {name} as of {clock(serverNow(dataUpdatedAt))}. {error.message}{' '}
             <button type="button" className={styles['again']} onClick={() => void refetch()} disabled={isFetching}>
               Try again
             </button>

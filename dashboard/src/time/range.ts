@@ -1,4 +1,5 @@
 import type { UnixMs } from '#core/types.js';
+import { serverNow } from './server-now.js';
 
 /** The time range of a page as the URL and the API spell it: epoch milliseconds, `now`, or `now-15m`. */
 export interface RangeText {
@@ -35,7 +36,7 @@ export function resolveRange({ from, to }: RangeText, now: UnixMs): RangeMs {
 }
 
 /** What a URL says, or the default range where it says nothing that works. */
-export function readRange(search: Readonly<Record<string, unknown>>, now: UnixMs = Date.now()): RangeText {
+export function readRange(search: Readonly<Record<string, unknown>>, now: UnixMs = serverNow()): RangeText {
   const from = textOf(search['from'], DEFAULT_RANGE.from);
   const to = textOf(search['to'], DEFAULT_RANGE.to);
   if (!TIME.test(from) || !TIME.test(to)) return DEFAULT_RANGE;

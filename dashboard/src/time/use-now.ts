@@ -1,16 +1,17 @@
 import { useSyncExternalStore } from 'react';
+import { serverNow } from './server-now.js';
 
 const TICK_MS = 1_000;
 const listeners = new Set<() => void>();
-let now = Date.now();
+let now = serverNow();
 let timer: ReturnType<typeof setInterval> | undefined;
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
   // Nobody kept it while nobody looked.
-  if (timer === undefined) now = Date.now();
+  if (timer === undefined) now = serverNow();
   timer ??= setInterval(() => {
-    now = Date.now();
+    now = serverNow();
     for (const each of listeners) each();
   }, TICK_MS);
   return () => {
@@ -21,7 +22,7 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** The time, in steps of `everyMs`: one timer serves every clock on the page. */
+/** The time by the server's clock, in steps of `everyMs`: one timer serves every clock on the page. */
 export function useNow(everyMs = 5_000): number {
   const read = (): number => Math.floor(now / everyMs) * everyMs;
   return useSyncExternalStore(subscribe, read, read);

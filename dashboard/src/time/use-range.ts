@@ -1,6 +1,7 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useMemo } from 'react';
 import { frozen, isLive, readRange, revived, type RangeText } from './range.js';
+import { serverNow } from './server-now.js';
 
 export interface RangeState {
   readonly range: RangeText;
@@ -18,6 +19,6 @@ export function useRange(): RangeState {
   const range = useMemo(() => ({ from, to }), [from, to]);
   const set = useCallback((next: RangeText) => void navigate({ to: '.', search: (old: Record<string, unknown>) => ({ ...old, ...next }) } as never), [navigate]);
   const live = isLive(range);
-  const toggleLive = useCallback(() => set(live ? frozen(range, Date.now()) : revived(range, Date.now())), [set, live, range]);
+  const toggleLive = useCallback(() => set(live ? frozen(range, serverNow()) : revived(range, serverNow())), [set, live, range]);
   return { range, live, set, toggleLive };
 }

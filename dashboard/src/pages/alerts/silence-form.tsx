@@ -4,6 +4,7 @@ import { useAlertAction, useMatchingAlerts } from '../../api/alerts.js';
 import { plural } from '../../format/name.js';
 import { shortClock } from '../../format/time.js';
 import { useActor } from '../../shell/use-actor.js';
+import { serverNow } from '../../time/server-now.js';
 import { useNow } from '../../time/use-now.js';
 import { matchersIn } from './matchers.js';
 import styles from './alerts.module.css';
@@ -42,7 +43,7 @@ function SilenceForm({ matchers: given, onClose }: SilenceFormProps): ReactEleme
     event.preventDefault();
     if (!ready) return;
     setName(author.trim());
-    const startsAt = Date.now();
+    const startsAt = serverNow();
     action.mutate({ kind: 'silence', draft: { matchers, startsAt: new Date(startsAt).toISOString(), endsAt: new Date(startsAt + Number(length)).toISOString(), createdBy: author.trim(), comment: comment.trim() } }, { onSuccess: onClose });
   }
 

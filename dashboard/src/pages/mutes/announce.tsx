@@ -6,6 +6,7 @@ import { useFeedbackChange } from '../../api/feedback.js';
 import { useServices } from '../../api/hooks.js';
 import { fromLocal, toLocal } from '../../shell/local-time.js';
 import { useActor } from '../../shell/use-actor.js';
+import { serverNow } from '../../time/server-now.js';
 import { isWhen, localZone, WhenField } from './when-field.js';
 import styles from './mutes.module.css';
 
@@ -13,7 +14,7 @@ const HOUR_MS = 3_600_000;
 
 /** A new event, or an old one changed. */
 export function Announce({ event, onDone }: { readonly event: ExpectedWindow | null; readonly onDone: () => void }): ReactElement {
-  const [opened] = useState(() => Date.now());
+  const [opened] = useState(() => serverNow());
   const once = event && 'once' in event.schedule ? event.schedule.once : { from: opened, to: opened + HOUR_MS };
   const [name, setName] = useState(event?.name ?? '');
   const [services, setServices] = useState<string[]>([...(event?.services ?? [])]);

@@ -4,6 +4,7 @@ import { useState, type FormEvent, type ReactElement } from 'react';
 import type { MuteState } from '#core/feedback.js';
 import type { Direction } from '#core/types.js';
 import { useEffectOf, useFeedbackChange } from '../../api/feedback.js';
+import { serverNow } from '../../time/server-now.js';
 import { EffectNote } from '../incidents/effect-note.js';
 import { isWhen, localZone, WhenField } from './when-field.js';
 import styles from './mutes.module.css';
@@ -27,7 +28,7 @@ export function EditMute({ mute, onDone }: { readonly mute: MuteState; readonly 
   const real = (answer.data?.effect.removedReal.length ?? 0) > 0;
   function submit(event: FormEvent): void {
     event.preventDefault();
-    const until = days === null ? {} : { expiresAt: Date.now() + days * DAY_MS };
+    const until = days === null ? {} : { expiresAt: serverNow() + days * DAY_MS };
     change.mutate({ kind: 'change', id: mute.id, change: { match, reason: reason.trim(), ...until }, force: real }, { onSuccess: onDone });
   }
   return (
