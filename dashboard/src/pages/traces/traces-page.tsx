@@ -1,5 +1,6 @@
+import { Button } from '@mantine/core';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { useMemo, type ReactElement } from 'react';
+import { useMemo, useState, type ReactElement } from 'react';
 import type { ApiTraceColumns, ApiTraceSummary } from '#core/api/traces.js';
 import { useTraces } from '../../api/hooks.js';
 import { duration } from '../../format/duration.js';
@@ -34,7 +35,7 @@ export function TracesPage(): ReactElement {
       <PageHead title="Traces" />
       <TracesBar />
       <Part query={answer} name="traces" skeleton={<SkeletonBlock height={560} />}>
-        {(columns) => <Found columns={columns} query={query} pick={pick} sort={sort} />}
+        {(columns) => <Found columns={columns} query={query} pick={pick} sort={sort} old={answer.isPlaceholderData} />}
       </Part>
     </div>
   );
@@ -45,9 +46,11 @@ interface FoundProps {
   readonly query: Omit<TracesSearch, 'sort' | 'pick'>;
   readonly pick: 'newest' | 'sample';
   readonly sort: string | undefined;
+  /** The answer is to what was asked before. */
+  readonly old: boolean;
 }
 
-function Found({ columns, query, pick, sort }: FoundProps): ReactElement {
+function Found({ columns, query, pick, sort, old }: FoundProps): ReactElement {
   const { range } = useRange();
   const now = useNow();
   const { traces, matching } = useMemo(() => fromColumns(columns), [columns]);
@@ -58,14 +61,23 @@ function Found({ columns, query, pick, sort }: FoundProps): ReactElement {
   return (
     <Section title={plural(traces.length, 'trace')} note={full ? `the newest that match, back to ${clock(known.from, now)}` : matching !== null && matching > traces.length ? `a sample of about ${number(matching)} that match, newest first` : 'newest first'} flush>
       <Scatter traces={traces} range={known} />
-      <Results key={JSON.stringify([pick, query])} traces={traces} sort={sort} filtered={Object.values(query).some((value) => value !== undefined)} />
+      <Results key={JSON.stringify([pick, query, range, old])} traces={traces} sort={sort} filtered={Object.values(query).some((value) => value !== undefined)} />
     </Section>
   );
 }
 
+/** The list. While somebody points into it or the focus is there it holds still, and says what has come since. */
 function Results({ traces, sort, filtered }: { readonly traces: readonly ApiTraceSummary[]; readonly sort: string | undefined; readonly filtered: boolean }): ReactElement {
   const navigate = useNavigate({ from: '/traces' });
-  const longest = Math.max(...traces.map(({ durationMs }) => durationMs), 1e-6);
+  const [held, setHeld] = useState<readonly ApiTraceSummary[] | null>(null);
+  const shown = held ?? traces;
+  const newest = Math.max(...shown.map(({ startsAt }) => startsAt));
+  const come = held ? traces.filter(({ startsAt }) => startsAt > newest).length : 0;
+  const longest = Math.max(...shown.map(({ durationMs }) => durationMs), 1e-6);
+  function toTop(box: HTMLElement | null): void {
+    box?.querySelector<HTMLElement>('[data-row]')?.focus();
+    setHeld(traces);
+  }
   const columns: readonly Column<ApiTraceSummary>[] = [
     { key: 'at', head: 'Time', width: '1%', value: (row) => row.startsAt, cell: (row) => <span className={styles['at']}><RelativeTime at={row.startsAt} /></span> },
     {
@@ -90,19 +102,27 @@ function Results({ traces, sort, filtered }: { readonly traces: readonly ApiTrac
     { key: 'errors', head: 'Errors', numeric: true, value: (row) => row.errorCount, cell: (row) => (row.errorCount > 0 ? <StateBadge bare state="error">{number(row.errorCount)}</StateBadge> : <span className="faint">0</span>) },
   ];
   return (
-    <DataTable
-      label="Traces" columns={columns} rows={traces} rowKey={(row) => row.traceId} sort={sort}
-      onSort={(next) => void navigate({ search: (old) => ({ ...old, sort: next }), replace: true })}
-      onOpen={(row) => void navigate({ to: '/traces/$traceId', params: { traceId: row.traceId } })}
-      empty={
-        filtered ? (
-          <EmptyState title="No trace in this time matches">Remove a filter or widen the time range.</EmptyState>
-        ) : (
-          <EmptyState title="No traces in this time">
-            A trace appears within seconds of its first span: requests as a tree of spans across services, slow and failed ones first to see. <Link to="/status">Status</Link> shows how to send some.
-          </EmptyState>
-        )
-      }
-    />
+    <div
+      onPointerEnter={() => setHeld(shown)}
+      onPointerLeave={({ currentTarget }) => currentTarget.contains(document.activeElement) || setHeld(null)}
+      onFocus={() => setHeld(shown)}
+      onBlur={({ currentTarget, relatedTarget }) => currentTarget.contains(relatedTarget) || currentTarget.matches(':hover') || setHeld(null)}
+    >
+      <DataTable
+        label="Traces" columns={columns} rows={shown} rowKey={(row) => row.traceId} sort={sort}
+        onSort={(next) => void navigate({ search: (old) => ({ ...old, sort: next }), replace: true })}
+        onOpen={(row) => void navigate({ to: '/traces/$traceId', params: { traceId: row.traceId } })}
+        empty={
+          filtered ? (
+            <EmptyState title="No trace in this time matches">Remove a filter or widen the time range.</EmptyState>
+          ) : (
+            <EmptyState title="No traces in this time">
+              A trace appears within seconds of its first span: requests as a tree of spans across services, slow and failed ones first to see. <Link to="/status">Status</Link> shows how to send some.
+            </EmptyState>
+          )
+        }
+      />
+      {come > 0 && <Button size="compact-xs" className={styles['come'] ?? ''} onClick={({ currentTarget }) => toTop(currentTarget.parentElement)}>{plural(come, 'newer trace')}, to the top</Button>}
+    </div>
   );
 }
