@@ -1,6 +1,6 @@
 import { Button, Popover, TextInput } from '@mantine/core';
 import { IconCheck, IconEye, IconNote, IconRotate, IconUser } from '@tabler/icons-react';
-import { useState, type FormEvent, type ReactElement } from 'react';
+import { useRef, useState, type FormEvent, type ReactElement } from 'react';
 import type { Incident } from '#core/types.js';
 import { useIncidentAction } from '../../api/actions.js';
 import { useBar } from '../../api/session.js';
@@ -23,13 +23,20 @@ export function Actions({ incident }: { readonly incident: Incident }): ReactEle
   const [asked, setAsked] = useState<Asked | null>(null);
   const barred = useBar('editor') !== '';
   const [assigning, setAssigning] = useState(false);
+  const row = useRef<HTMLDivElement>(null);
 
+  /** The button or form that had the focus goes away, or takes none while it is under way. */
+  function keepFocus(): void {
+    if (row.current?.contains(document.activeElement) || document.activeElement?.closest('[role="dialog"]')) row.current?.focus({ preventScroll: true });
+  }
   function act(kind: Asked, by: string): void {
+    keepFocus();
     setName(by);
     setAsked(null);
     action.mutate({ kind, by });
   }
   function assign(to: string): void {
+    keepFocus();
     setAssigning(false);
     action.mutate({ kind: 'assign', to, by: name || to || 'somebody' });
   }
@@ -43,7 +50,7 @@ export function Actions({ incident }: { readonly incident: Incident }): ReactEle
   const form = (kind: Asked, question: string): ReactElement => <Ask key={kind} question={question} verb={VERBS[kind]} name={name} fixed={signedIn} onDone={(by) => act(kind, by)} />;
 
   return (
-    <div className="row wraps">
+    <div ref={row} tabIndex={-1} role="group" aria-label="Actions" className="row wraps">
       <TakesRole role="editor">
       {status === 'open' && (
         <Popover opened={asked === 'acknowledge'} onDismiss={() => setAsked(null)} position="bottom-end" width={300} trapFocus returnFocus shadow="none">
