@@ -9,6 +9,7 @@ import { loaded } from './loaded.js';
 import { Rail } from './rail.js';
 import { TopBar } from './top-bar.js';
 import { useKeys } from './use-keys.js';
+import { useOwnTime } from './use-own-time.js';
 import { usePageFocus } from './use-page-focus.js';
 import { useRemembered } from './use-remembered.js';
 import styles from './shell.module.css';
@@ -21,6 +22,7 @@ export function Shell(): ReactElement {
   const [opened, setOpened] = useState<'time' | 'help' | 'palette' | null>(null);
   const [paletteUsed, setPaletteUsed] = useState(false);
   const { toggleLive } = useRange();
+  const fixed = useOwnTime() !== undefined;
   const openPalette = useCallback(() => {
     setPaletteUsed(true);
     setOpened('palette');
@@ -32,11 +34,11 @@ export function Shell(): ReactElement {
       () => ({
         palette: openPalette,
         help: () => setOpened('help'),
-        time: () => setOpened('time'),
-        live: toggleLive,
+        time: () => fixed || setOpened('time'),
+        live: () => fixed || toggleLive(),
         rail: () => setNarrow((old) => (old === '' ? 'narrow' : '')),
       }),
-      [setNarrow, toggleLive, openPalette],
+      [setNarrow, toggleLive, fixed, openPalette],
     ),
   );
   const close = (): void => setOpened(null);

@@ -1,12 +1,15 @@
 import { Button, Popover, TextInput } from '@mantine/core';
 import { IconCalendarTime, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
 import { useState, type FormEvent, type ReactElement } from 'react';
+import { useIncident } from '../api/hooks.js';
 import { lasting } from '../format/duration.js';
 import { clock, shortClock, utc } from '../format/time.js';
+import { windowOf } from '../pages/incidents/window.js';
 import { presetLabel, PRESETS, resolveRange } from '../time/range.js';
 import { useNow } from '../time/use-now.js';
 import { useRange } from '../time/use-range.js';
 import { fromLocal, toLocal } from './local-time.js';
+import { useOwnTime } from './use-own-time.js';
 import styles from './time-menu.module.css';
 
 interface TimeMenuProps {
@@ -14,8 +17,26 @@ interface TimeMenuProps {
   readonly onChange: (opened: boolean) => void;
 }
 
-/** The time range of every page, and whether it follows the clock. */
-export function TimeMenu({ opened, onChange }: TimeMenuProps): ReactElement {
+/** The time range of every page, and whether it follows the clock; of an incident its own. */
+export function TimeMenu(props: TimeMenuProps): ReactElement {
+  const incident = useOwnTime();
+  return incident === undefined ? <ChosenTime {...props} /> : <OwnTime id={incident} />;
+}
+
+function OwnTime({ id }: { readonly id: string }): ReactElement | null {
+  const now = useNow();
+  const { data } = useIncident(id);
+  if (!data) return null;
+  const { from, to } = windowOf(data.incident, now);
+  return (
+    <span className={styles['own']} title={`${utc(from)} to ${utc(to)}, the time of this incident. Drag across its charts for a part of it.`}>
+      <IconCalendarTime aria-hidden size={16} className="icon" />
+      <span className={styles['label']}>{shortClock(from, now)} – {to < now ? shortClock(to, now) : 'now'}</span>
+    </span>
+  );
+}
+
+function ChosenTime({ opened, onChange }: TimeMenuProps): ReactElement {
   const { range, live, set, toggleLive } = useRange();
   const now = useNow();
   const { from, to } = resolveRange(range, now);
