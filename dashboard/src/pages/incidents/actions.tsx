@@ -1,5 +1,5 @@
 import { Button, Popover, TextInput } from '@mantine/core';
-import { IconCheck, IconEye, IconNote, IconRotate, IconUser } from '@tabler/icons-react';
+import { IconCheck, IconEye, IconNote, IconRotate, IconUser, IconVolumeOff } from '@tabler/icons-react';
 import { useRef, useState, type FormEvent, type ReactElement } from 'react';
 import type { Incident } from '#core/types.js';
 import { useIncidentAction } from '../../api/actions.js';
@@ -8,10 +8,14 @@ import { KeyHint } from '../../parts/key-hint.js';
 import { TakesRole } from '../../parts/takes-role.js';
 import { usePageKeys } from '../../shell/use-page-keys.js';
 import { useActor } from '../../shell/use-actor.js';
+import { matchersOf } from '../alerts/matchers.js';
+import { SilenceWindow } from '../alerts/silence-form.js';
 import { MoreActions } from './more-actions.js';
 import { shortName } from './wording.js';
 import styles from './actions.module.css';
 
+/** As which every incident is told. */
+const ALERT = 'FaultlineIncident';
 type Asked = 'acknowledge' | 'resolve' | 'reopen';
 const VERBS: Readonly<Record<Asked, string>> = { acknowledge: 'Acknowledge', resolve: 'Resolve', reopen: 'Reopen' };
 
@@ -23,6 +27,7 @@ export function Actions({ incident }: { readonly incident: Incident }): ReactEle
   const [asked, setAsked] = useState<Asked | null>(null);
   const barred = useBar('editor') !== '';
   const [assigning, setAssigning] = useState(false);
+  const [silencing, setSilencing] = useState(false);
   const row = useRef<HTMLDivElement>(null);
 
   /** The button or form that had the focus goes away, or takes none while it is under way. */
@@ -72,6 +77,7 @@ export function Actions({ incident }: { readonly incident: Incident }): ReactEle
           <Ask question="Who works on it. Empty for nobody." label="Assign to" verb="Assign" name={assignee || name} blank onDone={assign} />
         </Popover.Dropdown>
       </Popover>
+      {status !== 'resolved' && <Button size="xs" variant="default" leftSection={<IconVolumeOff aria-hidden size={15} />} onClick={() => setSilencing(true)}>Silence</Button>}
       <Button size="xs" variant="default" leftSection={<IconNote aria-hidden size={15} />} aria-keyshortcuts="n" onClick={focusNote}>
         Note <KeyHint>n</KeyHint>
       </Button>
@@ -97,6 +103,7 @@ export function Actions({ incident }: { readonly incident: Incident }): ReactEle
       )}
       <MoreActions incident={incident} name={name} />
       </TakesRole>
+      <SilenceWindow matchers={silencing ? matchersOf({ alertname: ALERT, incident: id }) : null} onClose={() => setSilencing(false)} />
       {action.error && (
         <p role="alert" className={styles['failure']}>
           Not done: {action.error.message}

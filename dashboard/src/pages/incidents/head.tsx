@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
+import type { ApiChart } from '#core/api/charts.js';
 import type { Incident } from '#core/types.js';
 import { clock } from '../../format/time.js';
 import { RelativeTime } from '../../parts/relative-time.js';
@@ -8,12 +9,13 @@ import { StateBadge } from '../../parts/state-badge.js';
 import { useNow } from '../../time/use-now.js';
 import { Unjudged } from '../status/unjudged.js';
 import { ImpactFacts } from './impact.js';
-import { inClock, lifeOf, shortName } from './wording.js';
+import { inClock, latestText, lifeOf, shortName } from './wording.js';
 import styles from './incidents.module.css';
 
-export function Head({ incident }: { readonly incident: Incident }): ReactElement {
+export function Head({ incident, charts }: { readonly incident: Incident; readonly charts: readonly ApiChart[] }): ReactElement {
   const now = useNow();
   const { severity, status, title, summary, startsAt, endsAt, acknowledgedBy, assignee = '', severityBy = '', expected, mergedInto, apart = [] } = incident;
+  const latest = endsAt === null ? latestText(incident, charts, now) : '';
   return (
     <header className={styles['head']}>
       <title>{`${title} · Faultline`}</title>
@@ -26,6 +28,7 @@ export function Head({ incident }: { readonly incident: Incident }): ReactElemen
       <h1>{title}</h1>
       {endsAt === null && <Unjudged />}
       {summary !== '' && <p className={styles['summary']} title={summary}>{inClock(summary, startsAt, now)}</p>}
+      {latest !== '' && <p><strong>Latest:</strong> {latest}</p>}
       {mergedInto && <p>It is a part of <Link to="/incidents/$id" params={{ id: mergedInto }}>another incident</Link> since somebody merged them.</p>}
       {apart.length > 0 && (
         <p className="small">

@@ -4,12 +4,21 @@ import { number, percent } from '../../format/number.js';
 import { shortClock } from '../../format/time.js';
 import { Facts, type Fact } from '../../parts/facts.js';
 
+/** What the first thing to look at speaks of, where it is on the page. */
+const SPOKEN: readonly (readonly [RegExp, string, string])[] = [[/in common|\bcompare\b|different/i, 'differs', 'what differs'], [/\btrace\b/, 'traces', 'traces'], [/\blogs\b/, 'logs', 'logs']];
+
 /** What users noticed, in figures, and where to look first. */
-export function ImpactFacts({ incident: { impact, firstCheck = '' } }: { readonly incident: Incident }): ReactElement | null {
+export function ImpactFacts({ incident: { impact, firstCheck = '', differences } }: { readonly incident: Incident }): ReactElement | null {
   if (!impact && firstCheck === '') return null;
+  const spoken = SPOKEN.filter(([words, id]) => words.test(firstCheck) && (id !== 'differs' || differences.length > 0));
   return (
     <div className="stack">
-      {firstCheck !== '' && <p><strong>Start here:</strong> {firstCheck}</p>}
+      {firstCheck !== '' && (
+        <p>
+          <strong>Start here:</strong> {firstCheck}
+          {spoken.map(([, id, name], index) => <span key={id}>{index === 0 ? ' → ' : ', '}<a href={`#${id}`} className="in-text">{name}</a></span>)}
+        </p>
+      )}
       {impact && <Facts label="Impact since the onset" facts={factsOf(impact)} />}
     </div>
   );

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { ApiChart } from '#core/api/charts.js';
 import type { ApiNotification } from '#core/api/alerts.js';
 import type { ApiEdge, ApiNode } from '#core/api/services.js';
 import type { Anomaly, Incident, RankedCause, TimelineEntry } from '#core/types.js';
@@ -9,7 +10,7 @@ import { namedCauses } from './named-causes.js';
 import { offset } from './offset.js';
 import { incidentsSearch } from './search.js';
 import { asked, askedOf, windowOf, zoomOf } from './window.js';
-import { alikeText, byUrgency, effectOf, inClock, judgedBy, lifeOf, lookedAt, modelOf, pastText, whoIs } from './wording.js';
+import { alikeText, byUrgency, effectOf, inClock, judgedBy, latestText, lifeOf, lookedAt, modelOf, pastText, whoIs } from './wording.js';
 
 const startsAt = new Date(2026, 10, 24, 12, 4, 0).getTime();
 const now = startsAt + 14 * 60_000;
@@ -45,6 +46,19 @@ describe('what an incident says', () => {
     const said = [incident({ evidence: [over, anomaly({ kind: 'latency', unit: 'ms', metric: 'p95', value: 2_140, expected: 118 })] }), incident({ evidence: [over], reopenedBy: 'ada' }), incident({ evidence: [alert] }), incident({ evidence: [absent] }), incident({ evidence: [{ ...absent, endsAt: startsAt + 120_000, ended: 'silent' }] }), incident({ evidence: [{ ...long, series: { ...long.series, service: 'x'.repeat(200) } }] })].map((one) => plain(effectOf(one, now)));
     expect(said.slice(0, 5)).toEqual(['checkout answers in up to 2.1 s instead of 118 ms since 12:04', 'checkout failed for up to 38 % of requests from 12:04 to 12:06; it waits for somebody to close it', 'QueueFull of checkout fired from 12:04 to 12:06; it closes soon unless that comes back', 'queue_depth does not arrive since 12:04', 'queue_depth did not arrive from 12:04 to 12:06; nothing is heard of that since']);
     expect(said[5]).toMatch(/^x{30}…x{29} is failing/);
+  });
+  it('says how the strongest that lasts is now, once measured since it began', () => {
+    const chart = (values: readonly (number | null)[], series: Anomaly['series']): ApiChart => {
+      const none = values.map(() => null);
+      return { title: '', unit: '', series, times: values.map((_, index) => startsAt - 10_000 + index * 10_000), values, expected: none, lower: none, upper: none };
+    };
+    const [over, lasts] = [anomaly({ endsAt: startsAt + 120_000 }), anomaly({ kind: 'latency', unit: 'ms', metric: 'p95' })];
+    const slow = { ...lasts, series: { ...lasts.series, id: 'l', operation: 'GET /' } };
+    const charts = [chart([0, 0.38, 0.25], over.series), chart([0, 2_100, 1_200, null], slow.series)];
+    const said = (evidence: readonly Anomaly[], of = charts): string => plain(latestText(incident({ evidence }), of, now));
+    expect(said([anomaly({}), slow])).toBe('error rate of checkout 25 % at 12:04:10, expected 0.2 %');
+    expect(said([over, slow])).toMatch(/^GET \/ · latency p95 of checkout 1.2 s at 12:04:10, expected /);
+    expect([said([over]), said([anomaly({})], [chart([0.2], over.series)])]).toEqual(['', '']);
   });
   it('names what shows the same', () => {
     const whole = anomaly({});

@@ -52,7 +52,7 @@ export function Room({ incident, measures, charts, before }: ApiIncident): React
       <OnThisPage parts={PARTS} />
       <article className={styles['room']} aria-label={incident.title}>
         <div className={styles['area-head']}>
-          <Head incident={incident} />
+          <Head incident={incident} charts={charts} />
         </div>
         <div className={styles['area-actions']}>
           <Actions incident={incident} />

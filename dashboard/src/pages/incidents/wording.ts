@@ -1,6 +1,8 @@
+import type { ApiChart } from '#core/api/charts.js';
 import type { PastAnomaly } from '#core/api/incidents.js';
 import type { Anomaly, Contribution, Guard, Incident, LookedAt, Severity } from '#core/types.js';
 import { bandText } from '../../charts/describe.js';
+import { lastPoint } from '../../charts/shape.js';
 import { lasting } from '../../format/duration.js';
 import { middle, plural } from '../../format/name.js';
 import { percent, significant } from '../../format/number.js';
@@ -101,6 +103,20 @@ export function figures({ series, value, expected }: Anomaly): readonly [value: 
 const GUARDS: Readonly<Record<Guard, string>> = {
   errors: 'as wide as its own past errors ask', counting: 'as wide as the noise of counting', share: 'no narrower than the least share that matters', size: 'no narrower than the least size that matters', loss: 'narrowed for a steady flow that loses its traffic', reach: 'narrowed for a level beyond all of its last points',
 };
+
+/** What the strongest evidence that lasts was measured at last: "error rate of payment 25 % at 12:18:10, expected 0.2 %"; '' where none has been measured since its onset. */
+export function latestText({ evidence }: Pick<Incident, 'evidence'>, charts: readonly ApiChart[], now: number): string {
+  for (const chart of charts) {
+    const lasts = evidence.find(({ endsAt, series }) => endsAt === null && series.id === chart.series?.id && series.labels['alertname'] === undefined);
+    const last = lastPoint(chart);
+    if (!lasts || !last || last.at < lasts.startsAt) continue;
+    const { series } = lasts;
+    const unit = displayUnit(series.unit, series.metric, series.kind);
+    const name = [series.operation, series.kind === 'metric' ? wordOf(lasts) : measureName(series)].filter(Boolean).join(' · ');
+    return `${name}${series.service === '' ? '' : ` of ${middle(series.service, SENTENCE_SHOWN)}`} ${valueIn(unit, last.value)} at ${clock(last.at, now)}, expected ${figures(lasts)[1]}`;
+  }
+  return '';
+}
 
 /** How one detector judged the highest point: what it expected, its band, and what that is as wide as. */
 export function judgedBy({ series }: Pick<Anomaly, 'series'>, { detector, score, expected, lower, upper, guard }: Contribution): string {
