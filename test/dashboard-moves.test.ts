@@ -422,3 +422,100 @@ it('draws maps that can be read, with no line across the figures of a call, and 
   expect(await page.evaluate<number>("document.querySelector('#map [role=group]').scrollLeft")).toBeGreaterThan(0);
   await page.close();
 });
+
+it('says on every page that tells of incidents that nothing is judged', async () => {
+  const [one] = await incidents();
+  const status = (await (await fetch(`${product.url}/api/status`)).json()) as { detector: object };
+  const page = await open();
+  await page.route('**/api/status', (route) => route.fulfill({ json: { ...status, detector: { ...status.detector, lastStepAt: Date.now() - 600_000, learned: 300 } } }));
+  for (const path of ['/', '/incidents', `/incidents/${one?.id ?? ''}`]) {
+    await page.goto(`${product.url}${path}`);
+    await page.getByText(/Nothing since .* was judged/).waitFor();
+  }
+  await page.route(/\/api\/incidents\?/, (route) => route.fulfill({ json: { incidents: [], matching: 0 } }));
+  await page.goto(`${product.url}/incidents`);
+  await page.getByText('No incident is open').waitFor();
+  expect(await page.getByText('Nothing is wrong right now').count()).toBe(0);
+  await page.close();
+});
+
+it('leads from what differs in the bad spans to traces that have it, of the resource too', async () => {
+  const [one] = await incidents();
+  const page = await open();
+  await page.route(/\/api\/incidents\/[^/?]+$/, async (route) => {
+    const answer = (await (await route.fetch()).json()) as { incident: object };
+    await route.fulfill({ json: { ...answer, incident: { ...answer.incident, causes: [{ service: 'payment', confidence: 0.6, reason: 'errors', onsetAt: now }], firstCheck: 'Read what the failed requests of payment have in common.', differences: [{ key: 'service.version', value: '1.4.2', badShare: 1, goodShare: 0.2 }] } } });
+  });
+  await page.goto(`${product.url}/incidents/${one?.id ?? ''}`);
+  expect(await page.getByRole('link', { name: 'what differs' }).getAttribute('href')).toBe('#differs');
+  await page.getByTitle('Traces with service.version 1.4.2').click();
+  await page.getByRole('table', { name: 'Traces' }).getByRole('link', { name: 'POST /frontend' }).first().waitFor();
+  await page.getByRole('button', { name: 'Traces with any attribute' }).click();
+  await expect.poll(() => page.url()).not.toContain('attribute');
+  await page.goto(`${product.url}/traces?attribute=service.version%3D1.4`);
+  await page.getByText('No trace in this time matches').waitFor();
+  await page.close();
+});
+
+it('holds the list of traces still under the pointer, and says what has come', async () => {
+  const page = await open();
+  await page.goto(`${product.url}/traces?pick=newest`);
+  const link = (row: number): Promise<string | null> => page.getByRole('table', { name: 'Traces' }).locator('[data-row]').nth(row).getByRole('link').getAttribute('href');
+  await page.getByRole('table', { name: 'Traces' }).locator('[data-row]').nth(2).hover();
+  const [first, third] = [await link(0), await link(2)];
+  const { traces } = shopTelemetry({ from: Date.now() - 900, to: Date.now() - 100, requests: 7, fails: () => false });
+  await send(product.otlp, 'traces', traces);
+  await page.getByRole('button', { name: '7 newer traces, to the top' }).waitFor();
+  expect([await link(0), await link(2)]).toEqual([first, third]);
+  await page.getByRole('button', { name: '7 newer traces, to the top' }).click();
+  await expect.poll(() => link(7)).toBe(first);
+  await page.close();
+});
+
+it('keeps the focus with what is done about an incident, and silences its messages', async () => {
+  const id = (await incidents()).find(({ title }) => title.includes('batch'))?.id ?? '';
+  const page = await open();
+  const isKept = (): Promise<boolean> => page.evaluate("document.activeElement.closest('[aria-label=Actions]') !== null");
+  await page.goto(`${product.url}/incidents/${id}`);
+  await page.getByRole('group', { name: 'Actions' }).getByRole('button').nth(1).click();
+  await page.getByRole('textbox', { name: 'Assign to' }).fill('eve');
+  await page.keyboard.press('Enter');
+  await page.getByText('Assigned to eve', { exact: true }).waitFor();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await expect.poll(isKept).toBe(true);
+  await page.getByRole('button', { name: 'Acknowledge' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').getByRole('textbox', { name: 'Your name' }).fill('eve');
+  await page.keyboard.press('Enter');
+  await page.getByText(/^Acknowledged by eve ·/).waitFor();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await expect.poll(isKept).toBe(true);
+  await page.getByRole('button', { name: 'Silence' }).click();
+  await expect.poll(() => page.getByRole('textbox', { name: 'Alerts with all of' }).inputValue()).toBe(`alertname="FaultlineIncident", incident="${id}"`);
+  await page.getByText('1 alert that fires now would be silenced.').waitFor();
+  await page.close();
+});
+
+it('shows the time of an incident on its page, and the range of the others only once a part of it is chosen', async () => {
+  const [one] = await incidents();
+  const page = await open();
+  const bar = page.locator('header').first();
+  await page.goto(`${product.url}/incidents/${one?.id ?? ''}`);
+  await bar.getByText(/– now$/).waitFor();
+  expect(await bar.getByRole('button', { name: 'Live' }).count()).toBe(0);
+  await page.keyboard.press('p');
+  await page.keyboard.press('t');
+  expect([new URL(page.url()).search, await page.getByText('Apply').count()]).toEqual(['', 0]);
+  await page.goto(`${product.url}/incidents/${one?.id ?? ''}?from=${now - 90_000}&to=${now - 30_000}`);
+  await bar.getByRole('button', { name: 'Paused' }).click();
+  await bar.getByText(/– now$/).waitFor();
+  await page.close();
+});
+
+it('breaks a name without a break in the head of a page', async () => {
+  const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
+  await page.goto(`${product.url}/services/${'x'.repeat(240)}`);
+  await page.getByText('sent nothing in the last 15 minutes').waitFor();
+  expect(await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')).toBe(0);
+  await page.close();
+});
