@@ -124,6 +124,24 @@ describe('what is called of a peer', () => {
     expect(await loadOperations(store, { peer: 'postgresql', callers: [], onset, to: onset + 60_000 })).toEqual([]);
   });
 
+  it.each<[string, string, Readonly<Record<string, string>>]>([
+    ['its system', 'redis', { 'db.system': 'redis', 'server.address': 'cache' }],
+    ['its service', 'pay', { 'service.peer.name': 'pay', 'net.peer.name': 'pay.example' }],
+    ['an older name of its service', 'pay-2', { 'peer.service': 'pay-2', 'server.address': 'pay.example' }],
+    ['its host', 'pay.example', { 'server.address': 'pay.example', 'url.full': 'https://other.example/' }],
+    ['an older name of its host', 'pay-3.example', { 'rpc.system': 'grpc', 'net.peer.name': 'pay-3.example' }],
+    ['its URL', 'pay-4.example', { 'url.full': 'https://user:secret@pay-4.example:8443/v1?to=a@b' }],
+    ['an older name of its URL', 'pay-5', { 'http.url': 'http://pay-5/v1' }],
+    ['whose model it is', 'openai', { 'gen_ai.provider.name': 'openai', 'gen_ai.system': 'other' }],
+    ['an older name of whose model it is', 'anthropic', { 'gen_ai.system': 'anthropic' }],
+    ['the function that is invoked', 'resize', { 'faas.invoked_name': 'resize' }],
+  ])('is of a peer that is called as on the service map: by %s', async (_, peer, attributes) => {
+    const onset = Date.now() - 60_000;
+    await store.insert('otel_traces', [{ Timestamp: new Date(onset + 1000).toISOString(), TraceId: peer, SpanId: 's', SpanName: 'call', SpanKind: 'Client', ServiceName: `calls ${peer}`, SpanAttributes: attributes, Duration: 1e6, StatusCode: 'Unset' }]);
+    expect(await store.query('SELECT peer FROM edge_halves WHERE service = {caller:String}', { params: { caller: `calls ${peer}` } })).toEqual([{ peer }]);
+    expect(await loadOperations(store, { peer, callers: [`calls ${peer}`], onset, to: onset + 60_000 })).toMatchObject([{ name: 'call' }]);
+  });
+
   it.each<[string, string, string]>([['the caller that has a new version, where addresses are not known', '', 'payments'], ['itself, where others are well at other addresses', '-own', 'postgresql']])('where it fails one caller alone, that is blamed on %s', async (_, own, cause) => {
     const onset = Math.floor(Date.now() / 60_000) * 60_000 - 120_000;
     const [payments, catalog] = [`payments${own}`, `catalog${own}`];

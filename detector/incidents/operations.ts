@@ -55,15 +55,19 @@ export interface Pinned {
   readonly check: string;
 }
 
+const URL = "if(SpanAttributes['url.full'] != '', SpanAttributes['url.full'], SpanAttributes['http.url'])";
+const HOST = `multiIf(SpanAttributes['server.address'] != '', SpanAttributes['server.address'], SpanAttributes['net.peer.name'] != '', SpanAttributes['net.peer.name'],
+  extract(${URL}, '^[A-Za-z0-9+.-]+://(?:[^/?#@]*@)?([[][^]]+]|[^:/?#]+)'))`;
 /** As the service map names what is called: `edge_halves_mv`. */
 const PEER = `multiIf(SpanAttributes['db.system.name'] != '', SpanAttributes['db.system.name'], SpanAttributes['db.system'] != '', SpanAttributes['db.system'],
-  SpanAttributes['messaging.system'] != '', SpanAttributes['messaging.system'], SpanAttributes['peer.service'] != '', SpanAttributes['peer.service'], SpanAttributes['server.address'])`;
+  SpanAttributes['messaging.system'] != '', SpanAttributes['messaging.system'],
+  SpanAttributes['service.peer.name'] != '', SpanAttributes['service.peer.name'], SpanAttributes['peer.service'] != '', SpanAttributes['peer.service'], ${HOST} != '', ${HOST},
+  SpanAttributes['gen_ai.provider.name'] != '', SpanAttributes['gen_ai.provider.name'], SpanAttributes['gen_ai.system'] != '', SpanAttributes['gen_ai.system'], SpanAttributes['faas.invoked_name'])`;
 /** The most that is known of it: a summary, a statement without its values, a verb and what it is about. */
 const TEXT = "if(SpanAttributes['db.query.text'] != '', SpanAttributes['db.query.text'], SpanAttributes['db.statement'])";
 const NAME = `multiIf(SpanAttributes['db.query.summary'] != '', SpanAttributes['db.query.summary'],
   ${TEXT} != '', replaceRegexpAll(substring(${TEXT}, 1, 2 * ${NAME_LENGTH}), '\\'[^\\']*\\'|\\\\b\\\\d+\\\\b', '?'),
   SpanAttributes['db.operation.name'] != '' AND SpanAttributes['db.collection.name'] != '', concat(SpanAttributes['db.operation.name'], ' ', SpanAttributes['db.collection.name']), SpanName)`;
-const HOST = "if(SpanAttributes['server.address'] != '', SpanAttributes['server.address'], SpanAttributes['net.peer.name'])";
 const PORT = "if(SpanAttributes['server.port'] != '', SpanAttributes['server.port'], SpanAttributes['net.peer.port'])";
 const ADDRESS = `if(${HOST} != '' AND ${PORT} != '', concat(${HOST}, ':', ${PORT}), ${HOST})`;
 const CALLED = "ServiceName IN {callers:Array(String)} AND SpanKind IN ('Client', 'Producer') AND Timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND Timestamp <= fromUnixTimestamp64Milli({to:Int64})";
