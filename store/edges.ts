@@ -1,6 +1,7 @@
 import { messageOf } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { Component } from '#core/types.js';
+import { rfc3339 } from '#core/words.js';
 import type { Store } from './store.js';
 
 const STEP_S = 5;
@@ -35,7 +36,7 @@ export function createEdgeJoiner({ store, logger }: { store: Store; logger: Logg
   }
 
   async function join(): Promise<void> {
-    await joinInto('service_edges', KEPT_AFTER_S, (until) => store.insert('edges_joined', [{ until }]));
+    await joinInto('service_edges', KEPT_AFTER_S, (until) => store.insert('edges_joined', [{ until: rfc3339(until * 1000) }]));
     done.fresh_edges = Math.max(done.fresh_edges, done.service_edges);
     await joinInto('fresh_edges', TOLD_AFTER_S, async () => undefined);
   }
