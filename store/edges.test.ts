@@ -104,6 +104,18 @@ it('goes on after a restart where it stopped', async () => {
   expect(await edgesIn('service_edges')).toEqual([edge(NOW - 7000, 'somewhere', 2)]);
 });
 
+it('names the queue as the client of a consumer whose producers are only linked', async () => {
+  const span = (SpanId: string, SpanKind: string, ServiceName: string, more: object = {}) => ({ Timestamp: NOW * 1e9, TraceId: 'b'.repeat(32), SpanId, SpanKind, ServiceName, Duration: 1e6, StatusCode: 'Unset', SpanAttributes: { 'messaging.system': 'kafka' }, ...more });
+  await store.insert('otel_traces', [
+    span('1', 'Producer', 'web'), span('2', 'Consumer', 'stock', { TraceId: 'c'.repeat(32), StatusCode: 'Error', 'Links.TraceId': ['b'.repeat(32)], 'Links.SpanId': ['1'], 'Links.TraceState': [''], 'Links.Attributes': [{}] }),
+    span('3', 'Producer', 'web'), span('4', 'Consumer', 'desk', { ParentSpanId: '3' }), span('5', 'Consumer', 'timer', { SpanAttributes: {} }),
+  ]);
+  await joinAt(NOW + 600);
+  expect(await store.query('SELECT client, server, kind, sum(count) AS calls, sum(errors) AS failed FROM service_edges GROUP BY client, server, kind ORDER BY client, server')).toEqual([
+    { client: 'kafka', server: 'stock', kind: 'messaging', calls: '1', failed: '1' }, { client: 'web', server: 'desk', kind: 'messaging', calls: '1', failed: '0' }, { client: 'web', server: 'kafka', kind: 'messaging', calls: '1', failed: '0' },
+  ]);
+});
+
 it('takes spans that are inserted again a second later for the same halves', async () => {
   const span = { Timestamp: (NOW - 3600) * 1e9, TraceId: 'a'.repeat(32), SpanId: '1'.repeat(16), SpanKind: 'Client', ServiceName: 'web', Duration: 1e6, StatusCode: 'Unset', SpanAttributes: { 'server.address': 'somewhere' } };
   await store.insert('otel_traces', [span]);
