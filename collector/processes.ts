@@ -2,6 +2,7 @@ import type { Clock } from '#core/clock.js';
 import { messageOf } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import { GONE_GAPS } from '#core/processes.js';
+import { createRepeat } from '#core/repeat.js';
 import type { Component, UnixMs } from '#core/types.js';
 import { rfc3339 } from '#core/words.js';
 import type { Store } from '#store/store.js';
@@ -58,8 +59,6 @@ export interface ProcessesOptions {
 export function createProcesses({ store, clock, logger, unkept }: ProcessesOptions): Processes {
   const services = new Map<string, Map<string, Process>>();
   let size = 0;
-  let timer: NodeJS.Timeout | undefined;
-  let saving: Promise<void> = Promise.resolve();
 
   function note(service: string, record: Resource['record'], now: UnixMs): void {
     const process = identityOf(record);
@@ -95,14 +94,12 @@ export function createProcesses({ store, clock, logger, unkept }: ProcessesOptio
     const now = clock();
     const due = [...services.values()].flatMap((own) => [...own.values()]).filter(({ last, writtenLast }) => last > writtenLast && (last - writtenLast >= REPEAT_MS || now - last >= QUIET_MS)).slice(0, MAX_ROWS);
     const lasts = due.map(({ last }) => last);
-    try {
-      if (due.length > 0) await store.insert('service_processes', due.map((one) => ({ service: one.service, process: one.process, host: one.host, first: rfc3339(one.first), last: rfc3339(one.last), gap: gapOf(one) || null, attributes: one.attributes })));
-      for (const [index, one] of due.entries()) one.writtenLast = lasts[index] ?? 0;
-      forget(now);
-    } catch (error) {
-      logger.warn({ error: messageOf(error) }, 'the processes of services were not saved; trying again');
-    }
+    if (due.length > 0) await store.insert('service_processes', due.map((one) => ({ service: one.service, process: one.process, host: one.host, first: rfc3339(one.first), last: rfc3339(one.last), gap: gapOf(one) || null, attributes: one.attributes })));
+    for (const [index, one] of due.entries()) one.writtenLast = lasts[index] ?? 0;
+    forget(now);
   }
+
+  const saving = createRepeat(SAVE_MS, save, (error) => logger.warn({ error: messageOf(error) }, 'the processes of services were not saved; trying again'));
 
   return {
     name: 'processes',
@@ -110,14 +107,10 @@ export function createProcesses({ store, clock, logger, unkept }: ProcessesOptio
       const now = clock();
       for (const { service, resources, accepted } of sources) if (accepted > 0) for (const record of resources) note(service, record, now);
     },
-    start() {
-      timer = setInterval(() => (saving = saving.then(save)), SAVE_MS);
-      return Promise.resolve();
-    },
+    start: async () => saving.start(),
     async stop() {
-      clearInterval(timer);
-      await saving;
-      await save();
+      await saving.stop();
+      await saving.run();
     },
   };
 }

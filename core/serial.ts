@@ -17,13 +17,3 @@ export function createShared(serial: ReturnType<typeof createSerial>, work: () =
       return work();
     }));
 }
-
-/** Of a timer: begins `work`, unless what an earlier call began still waits or runs. In a line of its own with others, work that takes longer than its timer would be a backlog without end. `work` fails by itself. */
-export function unlessUnderWay(work: () => Promise<void>): () => void {
-  let underWay = false;
-  return () => {
-    if (underWay) return;
-    underWay = true;
-    void work().finally(() => (underWay = false));
-  };
-}

@@ -3,7 +3,8 @@ import type { Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import { registerMetrics, type Registry } from '#core/metrics.js';
-import { createSerial, createShared, unlessUnderWay } from '#core/serial.js';
+import { createRepeat } from '#core/repeat.js';
+import { createSerial, createShared } from '#core/serial.js';
 import type { Anomaly, Component, Consumer, UnixMs } from '#core/types.js';
 import { rfc3339 } from '#core/words.js';
 import { saveAnomalies } from '#store/anomalies.js';
@@ -61,7 +62,6 @@ export function createIncoming({ store, registry, logger, clock, config, publicU
   /** Changes that were not taken yet. */
   const due = new Map<string, Anomaly>();
   let pointAt = 0;
-  let timer: NodeJS.Timeout | undefined;
 
   const serial = createSerial();
 
@@ -136,6 +136,8 @@ export function createIncoming({ store, registry, logger, clock, config, publicU
     metrics.faultline_alerts_incoming_open.set(open.size);
   }
 
+  const renewing = createRepeat(RENEW_MS, () => serial(renew), (error) => logger.warn({ error: messageOf(error) }, 'alerts of others were not renewed; trying again'));
+
   return {
     name: 'incoming alerts',
     async take(alerts): Promise<AlertReceipt> {
@@ -153,13 +155,11 @@ export function createIncoming({ store, registry, logger, clock, config, publicU
       for (const { until, ...episode } of kept) {
         open.set(episode.series.id, { episode, heardAt: episode.updatedAt, until: Math.max(until ?? episode.updatedAt + config.forget_after, clock() + RESTART_GRACE_MS) });
       }
-      const attempt = (): Promise<void> => serial(renew).catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'alerts of others were not renewed; trying again'));
-      timer = setInterval(unlessUnderWay(attempt), RENEW_MS);
-      timer.unref();
-      await attempt();
+      renewing.start();
+      await renewing.run();
     },
     async stop() {
-      clearInterval(timer);
+      await renewing.stop();
       await serial(() => Promise.resolve());
     },
   };

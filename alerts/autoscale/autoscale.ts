@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '#core/clock.js';
 import { messageOf } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
+import { createRepeat } from '#core/repeat.js';
 import type { Component, Consumer, IncidentEvent } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { AlertsMetrics } from '../alerts-metrics.js';
@@ -52,8 +53,6 @@ export function createAutoscale({ store, logger, clock, metrics, policies, send 
   const scaled = policies.map((policy): Scaled => ({ policy, current: policy.min_replicas, isGuess: true, requested: null, lastOutAt: 0, lastInAt: 0, recorded: '' }));
   const services = [...new Set(policies.map(({ service }) => service))];
   const troubled = createTroubled(store);
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> = Promise.resolve();
 
   function moved(one: Scaled, from: number, to: number): void {
     if (to > from) one.lastOutAt = clock();
@@ -128,12 +127,10 @@ export function createAutoscale({ store, logger, clock, metrics, policies, send 
     };
   }
 
-  function tick(): void {
-    running = running.then(evaluate).catch((error: unknown) => {
-      metrics.faultline_alerts_scaling_failures_total.inc();
-      logger.warn({ error: messageOf(error) }, 'autoscaling could not be evaluated; trying again');
-    });
-  }
+  const evaluating = createRepeat(STEP_S * 1000, evaluate, (error) => {
+    metrics.faultline_alerts_scaling_failures_total.inc();
+    logger.warn({ error: messageOf(error) }, 'autoscaling could not be evaluated; trying again');
+  });
 
   return {
     name: 'autoscale',
@@ -147,12 +144,9 @@ export function createAutoscale({ store, logger, clock, metrics, policies, send 
         if (last) Object.assign(one, { current: last.desired, isGuess: false, lastOutAt: last.lastOutAt, lastInAt: last.lastInAt });
       }
       await troubled.load();
-      timer = setInterval(tick, STEP_S * 1000);
+      evaluating.start();
     },
-    async stop() {
-      clearInterval(timer);
-      await running;
-    },
+    stop: () => evaluating.stop(),
     async consume(event) {
       troubled.note(event);
     },

@@ -1,6 +1,7 @@
 import type { Clock } from '#core/clock.js';
 import { messageOf } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
+import { createRepeat } from '#core/repeat.js';
 import type { Component, Consumer } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { loadLastLogs } from '../outbox/table.js';
@@ -31,8 +32,6 @@ export interface LeftOvers extends Component {
 export function createLeftOvers({ store, clock, logger, notices, writer, has }: LeftOversOptions): LeftOvers {
   let open: readonly RuleAlert[] = [];
   let startedAt = 0;
-  let timer: NodeJS.Timeout | undefined;
-  let looking: Promise<void> = Promise.resolve();
 
   async function look(): Promise<void> {
     const now = clock();
@@ -42,8 +41,11 @@ export function createLeftOvers({ store, clock, logger, notices, writer, has }: 
     if (over.length > 0) await writer.write({ samples: [], ended: alertSamples(over.map((alert) => ({ ...alert, state: 'firing' }))).map(({ labels }) => labels) }, now);
     await notices.consume(over.map((alert) => ({ ...alert, resolvedAt: now })));
     open = known.filter(({ had }) => had === null).map(({ alert }) => alert);
-    if (open.length === 0) clearInterval(timer);
+    // It is under way: nobody may wait for its end here.
+    if (open.length === 0) void looking.stop();
   }
+
+  const looking = createRepeat(LOOK_MS, look, (error) => logger.warn({ error: messageOf(error) }, 'the ends of alerts from before the start could not be told; trying again'));
 
   return {
     name: 'left-overs',
@@ -52,15 +54,8 @@ export function createLeftOvers({ store, clock, logger, notices, writer, has }: 
       startedAt = clock();
       // JSON has no NaN and no infinities.
       open = (await loadLastLogs(store, ALERT_KEY)).map((log) => JSON.parse(log) as RuleAlert).map((alert) => ({ ...alert, value: alert.value ?? Number.NaN }));
-      if (open.length === 0) return;
-      timer = setInterval(() => {
-        looking = looking.then(look).catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'the ends of alerts from before the start could not be told; trying again'));
-      }, LOOK_MS);
-      timer.unref();
+      if (open.length > 0) looking.start();
     },
-    async stop() {
-      clearInterval(timer);
-      await looking;
-    },
+    stop: () => looking.stop(),
   };
 }

@@ -1,6 +1,7 @@
 import { messageOf } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
-import { createSerial, unlessUnderWay } from '#core/serial.js';
+import { createRepeat } from '#core/repeat.js';
+import { createSerial } from '#core/serial.js';
 import type { Component, Consumer, IncidentEvent } from '#core/types.js';
 
 /** How often it is looked whether a silence ended. */
@@ -15,7 +16,6 @@ export interface SilencedOptions {
 /** Holds back events of incidents that are silenced: the last of each is told when the silence is over. */
 export function createSilenced({ logger, isSilenced, next }: SilencedOptions): Component & Consumer<IncidentEvent> {
   const held = new Map<string, IncidentEvent>();
-  let timer: NodeJS.Timeout | undefined;
   const serial = createSerial();
 
   async function tell(event: IncidentEvent): Promise<void> {
@@ -34,16 +34,15 @@ export function createSilenced({ logger, isSilenced, next }: SilencedOptions): C
     for (const event of held.values()) await tell(event);
   }
 
+  const looking = createRepeat(LOOK_MS, () => serial(look), (error) => logger.warn({ error: messageOf(error) }, 'incidents could not be told after their silence; trying again'));
+
   return {
     name: 'silenced',
     // What is old is not told after what is newer.
     consume: (event) => serial(() => tell(event)),
-    async start() {
-      timer = setInterval(unlessUnderWay(() => serial(look).catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'incidents could not be told after their silence; trying again'))), LOOK_MS);
-      timer.unref();
-    },
+    start: async () => looking.start(),
     async stop() {
-      clearInterval(timer);
+      await looking.stop();
       await serial(() => Promise.resolve());
     },
   };

@@ -4,7 +4,8 @@ import { DAY_MS, type Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { Registry } from '#core/metrics.js';
-import { createSerial, unlessUnderWay } from '#core/serial.js';
+import { createRepeat } from '#core/repeat.js';
+import { createSerial } from '#core/serial.js';
 import type { Component, Labels, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { UNENDING, type OutgoingAlert } from '../alertmanager/alertmanagers.js';
@@ -90,7 +91,6 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
   const posting = createPosting({ metrics, logger, clock, book, evidence, accept });
   const startedAt = clock();
   let used: InUse | undefined;
-  let timers: NodeJS.Timeout[] = [];
   let wake: NodeJS.Timeout | undefined;
   let running = false;
 
@@ -156,6 +156,9 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
 
   const report = (error: unknown): void => logger.error({ error: messageOf(error) }, 'the routing of alerts failed; it goes on');
 
+  const sweeping = createRepeat(SWEEP_MS, () => serial(sweep), report);
+  const watching = createRepeat(WATCH_MS, () => serial(reload), report);
+
   function accept(alerts: readonly KnownAlert[]): Promise<void> {
     return serial(async () => {
       const taken = await book.take(alerts);
@@ -176,15 +179,15 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
       await members.start();
       running = true;
       use(file);
-      const every = (ms: number, work: () => Promise<void>): NodeJS.Timeout => setInterval(unlessUnderWay(() => serial(work).catch(report)), ms).unref();
-      timers = [every(SWEEP_MS, sweep), ...(path === '' ? [] : [every(WATCH_MS, reload)])];
+      sweeping.start();
+      if (path !== '') watching.start();
       count();
     },
     async stop() {
       running = false;
       clearTimeout(wake);
-      for (const timer of timers) clearInterval(timer);
-      timers = [];
+      await sweeping.stop();
+      await watching.stop();
       await serial(() => Promise.resolve());
     },
     channel: (name) => used?.channels.get(name),

@@ -1,6 +1,7 @@
 import type { Clock } from '#core/clock.js';
 import { messageOf } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
+import { createRepeat } from '#core/repeat.js';
 import type { Component } from '#core/types.js';
 import { rfc3339 } from '#core/words.js';
 import type { Store } from '#store/store.js';
@@ -12,8 +13,6 @@ const SAVE_MS = 5_000;
 export function createPatternKeeper({ miner, store, clock, logger }: { miner: PatternMiner; store: Store; clock: Clock; logger: Logger }): Component {
   const firstSeen = new Map<string, number>();
   let unsaved: LogPattern[] = [];
-  let timer: NodeJS.Timeout | undefined;
-  let saving: Promise<void> = Promise.resolve();
 
   async function save(): Promise<void> {
     unsaved = [...unsaved, ...miner.takeChanged()];
@@ -24,13 +23,11 @@ export function createPatternKeeper({ miner, store, clock, logger }: { miner: Pa
       firstSeen.set(pattern.id, first);
       return { ...pattern, first_seen: rfc3339(first), updated_at: rfc3339(now) };
     });
-    try {
-      await store.insert('log_patterns', rows);
-      unsaved = [];
-    } catch (error) {
-      logger.warn({ error: messageOf(error) }, 'log patterns were not saved; trying again');
-    }
+    await store.insert('log_patterns', rows);
+    unsaved = [];
   }
+
+  const saving = createRepeat(SAVE_MS, save, (error) => logger.warn({ error: messageOf(error) }, 'log patterns were not saved; trying again'));
 
   return {
     name: 'log patterns',
@@ -41,12 +38,11 @@ export function createPatternKeeper({ miner, store, clock, logger }: { miner: Pa
       );
       for (const { id, first } of rows) firstSeen.set(id, Number(first));
       miner.restore(rows);
-      timer = setInterval(() => (saving = saving.then(save)), SAVE_MS);
+      saving.start();
     },
     async stop() {
-      clearInterval(timer);
-      await saving;
-      await save();
+      await saving.stop();
+      await saving.run();
     },
   };
 }

@@ -4,7 +4,8 @@ import { messageOf, PipelineError } from '#core/errors.js';
 import type { IncidentActions } from '#core/feedback.js';
 import type { Logger } from '#core/log.js';
 import type { Registry } from '#core/metrics.js';
-import { createSerial, unlessUnderWay } from '#core/serial.js';
+import { createRepeat } from '#core/repeat.js';
+import { createSerial } from '#core/serial.js';
 import type { Anomaly, Component, Consumer, Incident, IncidentEvent, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { createActions } from './actions.js';
@@ -67,7 +68,6 @@ export function createIncidents({ store, registry, logger, clock, config, events
   const tracked = new Map<string, Tracked>();
   const pending = new Map<string, Anomaly>();
   let topology: Topology = createTopology([]);
-  let timer: NodeJS.Timeout | null = null;
 
   const serial = createSerial();
   const reading = { logger, onReadFailure: () => metrics.faultline_incidents_read_failures_total.inc() };
@@ -222,6 +222,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
     if (!stored) throw new PipelineError('NOT_FOUND', `no incident ${id}`);
     return track(stored);
   };
+  const ticking = createRepeat(TICK_MS, () => serial(() => step([])), (error) => logger.warn({ error: messageOf(error) }, 'an incident step failed and will be tried again'));
   const actions = createActions({ clock, serial, find, analyse, publish, lessons, rankAnew: () => activeOf(tracked).forEach((one) => void (one.dirty = true)), keep: (one) => void tracked.set(one.incident.id, one) });
 
   return {
@@ -229,12 +230,10 @@ export function createIncidents({ store, registry, logger, clock, config, events
     name: 'incidents',
     async start() {
       for (const stored of await loadIncidents(store, clock() - config.reopen_within)) track(stored);
-      timer = setInterval(unlessUnderWay(() => serial(() => step([])).catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'an incident step failed and will be tried again'))), TICK_MS);
-      timer.unref();
+      ticking.start();
     },
     async stop() {
-      if (timer) clearInterval(timer);
-      timer = null;
+      await ticking.stop();
       await serial(() => Promise.resolve());
     },
     consume: (batch) =>
