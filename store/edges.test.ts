@@ -116,6 +116,23 @@ it('names the queue as the client of a consumer whose producers are only linked'
   ]);
 });
 
+it('goes on where the clock was set back, and takes the same seconds for others when they come again', async () => {
+  const AHEAD = NOW + 3600;
+  const warn = vi.spyOn(silentLogger, 'warn');
+  await store.insert('edge_halves', [client(1, { arrived: AHEAD - 200 }), client(2, { arrived: AHEAD - 20 })]);
+  await joinAt(AHEAD);
+  expect(await edgesIn('edges')).toEqual([edge(AHEAD - 200, 'somewhere', 2)]);
+  await joinAt(NOW);
+  await store.command('OPTIMIZE TABLE edges_joined FINAL');
+  await store.insert('edge_halves', [client(3, { arrived: NOW + 10, peer: 'api.example.com' })]);
+  await joinAt(NOW + 30);
+  expect(await edgesIn('edges')).toEqual([edge(NOW + 10, 'api.example.com'), edge(AHEAD - 200, 'somewhere')]);
+  await store.insert('edge_halves', [client(4, { arrived: AHEAD - 200 })]);
+  await joinAt(AHEAD);
+  expect(await edgesIn('service_edges')).toEqual([edge(NOW + 10, 'api.example.com'), edge(AHEAD - 200, 'somewhere', 2)]);
+  expect(warn).toHaveBeenCalledTimes(1);
+});
+
 it('takes spans that are inserted again a second later for the same halves', async () => {
   const span = { Timestamp: (NOW - 3600) * 1e9, TraceId: 'a'.repeat(32), SpanId: '1'.repeat(16), SpanKind: 'Client', ServiceName: 'web', Duration: 1e6, StatusCode: 'Unset', SpanAttributes: { 'server.address': 'somewhere' } };
   await store.insert('otel_traces', [span]);
