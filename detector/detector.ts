@@ -7,6 +7,7 @@ import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { ModelActions } from '#core/models.js';
 import { registerMetrics, type Registry } from '#core/metrics.js';
+import { createSerial } from '#core/serial.js';
 import type { Anomaly, Component, Consumer, Series, SeriesState } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { DetectorConfig } from './config.js';
@@ -62,7 +63,8 @@ export function createDetector({ store, registry, logger, clock, config, anomali
   let tailKeeper: TailKeeper | undefined;
   let timer: NodeJS.Timeout | undefined;
   let stopped = true;
-  let running: Promise<void> = Promise.resolve();
+  /** Steps, and what models change their places between. */
+  const serial = createSerial();
   let lastStepMs = 0;
   let skippedSteps = 0;
   const pressure = createPressure(config.step);
@@ -130,20 +132,10 @@ export function createDetector({ store, registry, logger, clock, config, anomali
   function schedule(): void {
     const next = (steps?.doneUntil() ?? 0) + config.step + config.delay - clock();
     timer = setTimeout(() => {
-      running = running.then(tick).finally(() => {
+      void serial(tick).finally(() => {
         if (!stopped) schedule();
       });
     }, Math.max(250, Math.min(next, config.step)));
-  }
-
-  /** Models change their places between two steps. */
-  function between<T>(work: () => Promise<T>): Promise<T> {
-    const result = running.then(work);
-    running = result.then(
-      () => undefined,
-      () => undefined,
-    );
-    return result;
   }
 
   return {
@@ -167,7 +159,7 @@ export function createDetector({ store, registry, logger, clock, config, anomali
       keeper = createKeeper({ store, registry, logger, config });
       await keeper.load(clock());
       steps = createSteps({ store, config, models: opened.ask, long: keeper.memories, anomalies, observer });
-      models = createModels({ store, registry, logger, clock, config, inference: opened, watch: steps.watch, folder: join(dataDir, 'models'), shipped: fileURLToPath(new URL('./models/shipped/', import.meta.url)), isPressed: () => relief.pressed, between });
+      models = createModels({ store, registry, logger, clock, config, inference: opened, watch: steps.watch, folder: join(dataDir, 'models'), shipped: fileURLToPath(new URL('./models/shipped/', import.meta.url)), isPressed: () => relief.pressed, between: serial });
       await models.start();
       stopped = false;
       await steps.learn(settled());
@@ -178,7 +170,7 @@ export function createDetector({ store, registry, logger, clock, config, anomali
     async stop() {
       stopped = true;
       clearTimeout(timer);
-      await running;
+      await serial(() => Promise.resolve());
       await keeper?.keepAll();
       keeper = undefined;
       await tailKeeper?.keepAll();
