@@ -1,5 +1,7 @@
 import type { ApiAlarmChange, ApiGate, ApiModelDiff } from '#core/models.js';
 import type { Series, UnixMs } from '#core/types.js';
+import type { DetectorConfig } from '../config.js';
+import type { ShadowCounts } from './shadow.js';
 
 /** One episode, as far as a comparison needs it. */
 export interface Alarm {
@@ -8,12 +10,24 @@ export interface Alarm {
   readonly endsAt: UnixMs | null;
 }
 
+/** How a shadow compares with what judges, and whether it may take its place. */
+export function diffOf(about: Pick<ApiModelDiff, 'name' | 'version' | 'from' | 'to'>, { counts, active, shadow }: { readonly counts: ShadowCounts; readonly active: readonly Alarm[]; readonly shadow: readonly Alarm[] }, { step, shadow_for: shadowFor }: Pick<DetectorConfig, 'step' | 'shadow_for'>): ApiModelDiff {
+  const per = (sum: number, count: number): number => (count > 0 ? sum / count : 0);
+  const found = {
+    ...about, points: counts.points, steps: counts.steps, skipped: counts.skipped, ...compareAlarms(active, shadow, step),
+    outside: { active: per(counts.outsideActive, counts.points), shadow: per(counts.outsideShadow, counts.points) },
+    error: { active: per(counts.errorActive, counts.points), shadow: per(counts.errorShadow, counts.points) },
+    msPerStep: { active: per(counts.msActive, counts.steps), shadow: per(counts.msShadow, counts.steps) },
+  };
+  return { ...found, gates: gatesOf(found, shadowFor, step) };
+}
+
 /** What both alarmed for may begin so far apart, in steps. */
 const NEAR_STEPS = 12;
 const MAX_CHANGES = 200;
 
 /** Pairs the alarms of the shadow with those of what judges: the same series, at the same time or nearly so. */
-export function compareAlarms(active: readonly Alarm[], shadow: readonly Alarm[], stepMs: number): Pick<ApiModelDiff, 'alarms' | 'changes'> {
+function compareAlarms(active: readonly Alarm[], shadow: readonly Alarm[], stepMs: number): Pick<ApiModelDiff, 'alarms' | 'changes'> {
   const near = NEAR_STEPS * stepMs;
   const bySeries = new Map<string, Alarm[]>();
   for (const alarm of active.toSorted((a, b) => a.startsAt - b.startsAt)) bySeries.set(alarm.series.id, [...(bySeries.get(alarm.series.id) ?? []), alarm]);
@@ -56,7 +70,7 @@ const OUTSIDE_LEAST = 0.005;
 const COST_SHARE = 0.25;
 
 /** What a promotion asks of a shadow that was compared for `shadowFor` milliseconds at least: of steps that it judged, not of time that passed. */
-export function gatesOf({ steps, points, alarms, outside, error, msPerStep }: Omit<ApiModelDiff, 'gates'>, shadowFor: number, stepMs: number): ApiGate[] {
+function gatesOf({ steps, points, alarms, outside, error, msPerStep }: Omit<ApiModelDiff, 'gates'>, shadowFor: number, stepMs: number): ApiGate[] {
   const hours = (ms: number): string => `${(ms / 3_600_000).toFixed(1)} h`;
   const percent = (share: number): string => `${(share * 100).toFixed(2)} %`;
   const seen = steps * stepMs;

@@ -13,11 +13,11 @@ import { BUILT_IN_MEMBERS } from '../members.js';
 import type { Watch } from '../watch.js';
 import { builtInModels } from './built-in.js';
 import { createCandidate } from './candidate.js';
-import { compareAlarms, gatesOf } from './diff.js';
+import { diffOf } from './diff.js';
 import { ModelFailure } from './model.js';
 import { createDriftCheck } from './drift-check.js';
 import { createLoad, type LeftOut } from './load.js';
-import { createModelRegistry, label, memberOf, PRODUCT } from './registry.js';
+import { apiOf, createModelRegistry, label, memberOf, PRODUCT } from './registry.js';
 import { loadComparison, loadEvents, replacedBy, type Registered } from './table.js';
 
 const FLUSH_MS = 60_000;
@@ -134,22 +134,10 @@ export function createModels({ store, registry, logger, clock, config, inference
   async function diff(name: string, version: number): Promise<ApiModelDiff> {
     const one = find(name, version);
     if (one.state !== 'shadow') throw new PipelineError('QUERY_INVALID', `${label(name, version)} is ${one.state}, so there is nothing to compare; \`faultline models shadow ${name} ${version}\` lets it judge beside the active models`);
-    const { counts, active, shadow } = await loadComparison(store, name, version, one.since);
-    const per = (sum: number, count: number): number => (count > 0 ? sum / count : 0);
-    const found = {
-      name, version, from: one.since, to: clock(), points: counts.points, steps: counts.steps, skipped: counts.skipped, ...compareAlarms(active, shadow, config.step),
-      outside: { active: per(counts.outsideActive, counts.points), shadow: per(counts.outsideShadow, counts.points) },
-      error: { active: per(counts.errorActive, counts.points), shadow: per(counts.errorShadow, counts.points) },
-      msPerStep: { active: per(counts.msActive, counts.steps), shadow: per(counts.msShadow, counts.steps) },
-    };
-    return { ...found, gates: gatesOf(found, config.shadow_for, config.step) };
+    return diffOf({ name, version, from: one.since, to: clock() }, await loadComparison(store, name, version, one.since), config);
   }
 
-  const api = (one: Registered): ApiModel => ({
-    name: one.model.card.name, version: one.version, state: one.state, since: one.since, registeredAt: one.registeredAt, sha256: one.model.card.sha256, parameters: one.model.card.parameters,
-    bytes: one.model.onnx.length, description: one.model.card.description, training: one.model.card.training, provenance: one.model.card.provenance ?? {},
-  });
-  const again = ({ model, version }: Registered): ApiModel => api(find(model.card.name, version));
+  const again = ({ model, version }: Registered): ApiModel => apiOf(find(model.card.name, version));
 
   return {
     name: 'models',
@@ -190,18 +178,18 @@ export function createModels({ store, registry, logger, clock, config, inference
     async list() {
       const [shadow] = inState('shadow');
       const [found, events, compared] = await Promise.all([drifts.drift(), loadEvents(store, EVENTS_SHOWN), shadow ? diff(shadow.model.card.name, shadow.version) : null]);
-      return { provider: inference.provider, leftOut, models: models.all().map(api), shadow: compared, drift: found, events };
+      return { provider: inference.provider, leftOut, models: models.all().map(apiOf), shadow: compared, drift: found, events };
     },
     scan: (by) =>
       between(async () => {
         const { registered, refused } = await scan(folder, 'idle', by);
-        return { registered: registered.map(api), refused };
+        return { registered: registered.map(apiOf), refused };
       }),
     shadow: (name, version, { by, reason }: Decision) =>
       between(async () => {
         const one = find(name, version);
         if (one.state === 'active') throw new PipelineError('QUERY_INVALID', `${label(name, version)} judges already`);
-        if (one.state === 'shadow' && candidate.is(one)) return api(one);
+        if (one.state === 'shadow' && candidate.is(one)) return apiOf(one);
         const other = inState('shadow').find((armed) => armed !== one);
         const next = one.state === 'shadow' ? one : moved(one, 'shadow');
         await candidate.arm(next);

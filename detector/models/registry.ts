@@ -4,7 +4,7 @@ import type { Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import { registerMetrics, type Registry } from '#core/metrics.js';
-import type { ApiModelEvent, ModelState } from '#core/models.js';
+import type { ApiModel, ApiModelEvent, ModelState } from '#core/models.js';
 import type { Store } from '#store/store.js';
 import type { Member } from '../members.js';
 import { readModel } from './files.js';
@@ -39,6 +39,11 @@ export const PRODUCT = 'faultline';
 
 /** A version as one of those that judge. */
 export const memberOf = ({ model: { card }, version }: Registered, slot = card.name): Member => ({ name: card.name, slot, inputs: INPUT_NAMES.filter((input) => card.inputs[input] !== undefined), calibration: `${card.name} ${version}`, model: { version, sha256: card.sha256 } });
+
+/** As people see it. */
+export const apiOf = ({ model: { card, onnx }, version, state, since, registeredAt }: Registered): ApiModel => ({
+  name: card.name, version, state, since, registeredAt, sha256: card.sha256, parameters: card.parameters, bytes: onnx.length, description: card.description, training: card.training, provenance: card.provenance ?? {},
+});
 
 export const label = (name: string, version: number): string => `${name} version ${version}`;
 
