@@ -50,14 +50,14 @@ function* learned(blocks: Rows['blocks'], calibration: string, share: number): G
   }
 }
 
-/** Takes up what was known, of series that are watched. What is damaged is learned anew. */
+/** Takes up what was known, of series that are watched. What is damaged is learned anew; the excess of a model that errs by nearly the same in every step may be below 0. */
 export function restoreTails({ find, blockOf }: Pick<Rows, 'find' | 'blockOf'>, { calibration, series, thresholds, excesses, counts }: KnownTails): void {
   for (const [index, id] of series.entries()) {
     const row = find(id);
     const [threshold, excess, count] = [thresholds[index], excesses[index], counts[index]];
-    if (row === undefined || !isKnown(threshold) || !isKnown(excess) || !isKnown(count)) continue;
+    if (row === undefined || !isKnown(threshold) || !isKnown(excess) || !isKnown(count) || threshold < 0 || count < 0) continue;
     blockOf(row).block.tails(calibration).save(row % BLOCK_ROWS, { threshold, excess, count });
   }
 }
 
-const isKnown = (value: number | undefined): value is number => Number.isFinite(value) && (value ?? -1) >= 0;
+const isKnown = (value: number | undefined): value is number => Number.isFinite(value);

@@ -91,6 +91,16 @@ it('leaves out what is of another model or step, or damaged', async () => {
   for (const { thresholds, excesses } of known(damaged)) expect([...thresholds, ...excesses].every(Number.isFinite)).toBe(true);
 });
 
+it('takes up what a model learned that errs by nearly the same in every step', async () => {
+  const after = await restarted();
+  const tails: KnownTails = { calibration: 'robust 1', series: ALL.slice(0, 3).map(({ id }) => id), thresholds: [0.2, -0.1, 0.2], excesses: [-0.006, 0.1, 0.1], counts: [900, 900, -1] };
+  after.restoreTails(tails);
+  const [taken, damaged, alsoDamaged] = ALL.map(({ id }) => known(after).find((one) => one.series.includes(id)));
+  expect(taken?.counts[taken.series.indexOf(ALL[0]?.id ?? '')]).toBe(900);
+  expect(taken?.excesses[taken.series.indexOf(ALL[0]?.id ?? '')]).toBeCloseTo(-0.006, 6);
+  expect([damaged, alsoDamaged]).toEqual([undefined, undefined]);
+});
+
 it('keeps a share at a time, all of them in an hour, and what could not be kept the next time', async () => {
   await store.command('TRUNCATE TABLE model_tails');
   const watch = watchOf('robust 1');
