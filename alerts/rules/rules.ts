@@ -3,7 +3,9 @@ import { messageOf, PipelineError } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { Registry } from '#core/metrics.js';
 import { QueryError, type PromEngine } from '#core/promql.js';
+import { createRepeat } from '#core/repeat.js';
 import type { RulesReader } from '#core/rules.js';
+import { createSerial } from '#core/serial.js';
 import type { Component, Labels } from '#core/types.js';
 import { dropped } from './alerting.js';
 import type { RulesConfig } from './config.js';
@@ -60,8 +62,6 @@ export function createRules({ registry, logger, clock, config, externalUrl, engi
   const query = queryOf(engine);
   let scheduled: readonly Scheduled[] = [];
   let faults: readonly string[] = [];
-  let watch: NodeJS.Timeout | undefined;
-  let reloading: Promise<void> = Promise.resolve();
 
   const others = othersIn(() => scheduled);
 
@@ -150,10 +150,10 @@ export function createRules({ registry, logger, clock, config, externalUrl, engi
     observe();
   }
 
-  function reload(): Promise<void> {
-    reloading = reloading.then(load).catch((error: unknown) => logger.error({ error: messageOf(error) }, 'rule files could not be read'));
-    return reloading;
-  }
+  const serial = createSerial();
+  const report = (error: unknown): void => logger.error({ error: messageOf(error) }, 'rule files could not be read');
+  const reload = (): Promise<void> => serial(load).catch(report);
+  const watching = createRepeat(WATCH_MS, () => serial(load), report);
 
   return {
     name: 'rules',
@@ -171,12 +171,11 @@ export function createRules({ registry, logger, clock, config, externalUrl, engi
       if (config.files.length === 0 && config.slos.length === 0) return;
       for (const { name, service, note } of config.slos) if (note !== '') logger.warn({ slo: name ?? service, note }, 'an objective is not as it was set');
       await reload();
-      watch = setInterval(() => void reload(), WATCH_MS);
-      watch.unref();
+      watching.start();
     },
     async stop() {
-      clearInterval(watch);
-      await reloading;
+      await watching.stop();
+      await serial(() => Promise.resolve());
       // A query that is under way cannot be called back, and the store closes after this.
       await Promise.race([Promise.all(scheduled.map(halt)), new Promise((resolve) => setTimeout(resolve, GRACE_MS).unref())]);
       scheduled = [];
