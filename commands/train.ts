@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf, PipelineError } from '#core/errors.js';
+import { rfc3339 } from '#core/words.js';
 import { openStore } from '#store/open.js';
 import type { Config } from '../config.js';
 import { readModel, writeModel } from '../detector/models/files.js';
@@ -65,7 +66,7 @@ async function historyOf(days: number, { data_dir: dataDir, clickhouse_url: url,
   });
   try {
     const history = await readHistory(store, days);
-    console.error(`History of ${history.trained.length} series from ${new Date(history.from).toISOString()} to ${new Date(history.until).toISOString()}; ${history.abnormal} abnormal points left out.`);
+    console.error(`History of ${history.trained.length} series from ${rfc3339(history.from)} to ${rfc3339(history.until)}; ${history.abnormal} abnormal points left out.`);
     return history;
   } finally {
     await store.close();

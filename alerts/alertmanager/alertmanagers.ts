@@ -2,6 +2,7 @@ import type { Clock } from '#core/clock.js';
 import { messageOf } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { Component, Labels, UnixMs } from '#core/types.js';
+import { rfc3339 } from '#core/words.js';
 import type { AlertsMetrics } from '../alerts-metrics.js';
 import type { AlertmanagerConfig } from '../config.js';
 import type { Post } from '../outbox/post.js';
@@ -155,7 +156,7 @@ export function createAlertmanagers({ targets: configs, post, clock, logger, met
 
 function bodyOf({ labels, annotations, startsAt, endsAt, validUntil, generatorURL }: OutgoingAlert, now: UnixMs): object {
   const until = endsAt ?? Math.min(validUntil, now + VALID_MS);
-  return { labels, annotations, startsAt: new Date(startsAt).toISOString(), endsAt: new Date(until).toISOString(), generatorURL };
+  return { labels, annotations, startsAt: rfc3339(startsAt), endsAt: rfc3339(until), generatorURL };
 }
 
 /** For logs and metrics, where a whole address does not belong. */

@@ -1,3 +1,4 @@
+import { DAY_MS } from '#core/clock.js';
 import type { UnixMs } from '#core/types.js';
 
 const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'];
@@ -94,7 +95,7 @@ function zoneText(part: string, offset: number): string {
 }
 
 function dayOfYear(local: Date): number {
-  return Math.floor((local.getTime() - Date.UTC(local.getUTCFullYear(), 0, 1)) / 86_400_000) + 1;
+  return Math.floor((local.getTime() - Date.UTC(local.getUTCFullYear(), 0, 1)) / DAY_MS) + 1;
 }
 
 /** As Go writes a time in JSON: RFC 3339 without the zeros of a fraction. */

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { messageOf } from '#core/errors.js';
 import type { UnixMs } from '#core/types.js';
+import { rfc3339 } from '#core/words.js';
 import type { Store } from '#store/store.js';
 import type { KeptMemory, LongMemories } from './live.js';
 
@@ -53,7 +54,7 @@ export async function saveMemories(store: Store, memories: LongMemories, most: n
   for (let left = most; left > 0; left -= SLICE) {
     const slice = memories.unkept(Math.min(left, SLICE));
     if (slice.length === 0) return;
-    await store.insert('long_memories', slice.map(({ series, rank, until, state }) => ({ series, rank, until: new Date(until).toISOString(), version: VERSION, sum: crc32(state), state: state.toString('base64') })));
+    await store.insert('long_memories', slice.map(({ series, rank, until, state }) => ({ series, rank, until: rfc3339(until), version: VERSION, sum: crc32(state), state: state.toString('base64') })));
     memories.kept(slice);
   }
 }
