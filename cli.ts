@@ -74,6 +74,6 @@ async function run({ command, rest, flags }: CommandLine, began: number): Promis
 }
 
 function addressOf(text: string): string {
-  if (URL.canParse(text) && /^https?:/.test(text)) return text;
+  if (URL.canParse(text) && /^https?:/.test(text)) return text.replace(/\/+$/, '');
   throw new PipelineError('CONFIG_INVALID', `${text} is no address such as http://localhost:8080`);
 }

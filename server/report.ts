@@ -15,10 +15,9 @@ const SHA_SHOWN = 8;
 const VERDICTS: Readonly<Record<VerdictKind, string>> = { real: 'real', noise: 'noise', expected: 'expected', wrong_cause: 'real, with another cause than was named' };
 const NOTHING: IncidentContext = { similar: [], recurring: [], muted: [], toldCause: '', lesson: null, candidates: [] };
 
-/** An incident as Markdown: what a person pastes into a ticket, a chat or a post-incident review. What it says links to where that is seen. `reachedAt` is the address of Faultline, `before` the last anomaly like each. */
-export function incidentReport(incident: Incident, reachedAt: string, { similar, recurring, muted, toldCause, lesson }: IncidentContext = NOTHING, before: ApiIncident['before'] = {}): string {
+/** An incident as Markdown: what a person pastes into a ticket, a chat or a post-incident review. What it says links to where that is seen. `url` is the address of Faultline, without a slash at its end, `before` the last anomaly like each. */
+export function incidentReport(incident: Incident, url: string, { similar, recurring, muted, toldCause, lesson }: IncidentContext = NOTHING, before: ApiIncident['before'] = {}): string {
   const { id, title, summary, causes, services, evidence, differences, traces, timeline, notes, verdict, firstCheck = '', mergedInto, apart = [] } = incident;
-  const url = reachedAt.replace(/\/+$/, '');
   const see = linksOf(incident, url);
   const other = (one: string): string => `${url}/incidents/${encodeURIComponent(one)}`;
   const days = new Map(recurring.map((one) => [one.anomaly, one.days]));
