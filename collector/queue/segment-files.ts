@@ -243,4 +243,3 @@ async function append(to: FileHandle, from: string, bytes: number, buffer: Buffe
     await source.close();
   }
 }
-
