@@ -4,7 +4,7 @@ import type { Arrivals } from './arrival.js';
 import { isGone, type EpisodeState } from './episode.js';
 import type { Measured } from './measured.js';
 import { BLOCK_ROWS } from './rings.js';
-import { isNone, type Rows } from './rows.js';
+import { mayBeNone, type Rows } from './rows.js';
 import type { Silence } from './silence.js';
 
 /** What was expected in slots that were judged abnormal, by series id. */
@@ -78,7 +78,7 @@ export function createLearn({ stepMs, rows, arrivals, silence, feed }: LearnOpti
         const { block } = blockOf(row);
         const own = row % BLOCK_ROWS;
         const series = block.series[own];
-        if (!series || block.readAt[own] === at || !isNone(block, own, at)) continue;
+        if (!series || block.readAt[own] === at || !mayBeNone(block, own, at)) continue;
         block.push(own, abnormal.get(series.id)?.get(slot) ?? missed(block.episodes.get(own), at), at);
         feed(series, at, 0, 0);
       }

@@ -8,7 +8,7 @@ import type { Judged } from './judged.js';
 import type { Measured } from './measured.js';
 import type { Member } from './members.js';
 import type { Pool } from './pool.js';
-import { FORGET_MS, isNone, type Watched } from './rows.js';
+import { FORGET_MS, mayBeNone, type Watched } from './rows.js';
 import { SILENT_STEPS } from './words.js';
 
 /**
@@ -91,7 +91,7 @@ export function createQuestions({ config, models, members, every, feed }: Questi
           const series = block.series[row];
           const rule = block.rules[row];
           block.noteSeason(row, yesterday, slotBefore);
-          if (series && rule && (rule.isCounted ? isNone(block, row, at) : block.isDue(row, at, silentMsOf(block, row, config.step))) && !waits(watched, row, rule)) put(watched, row, series);
+          if (series && rule && (rule.isCounted ? mayBeNone(block, row, at) : block.isDue(row, at, silentMsOf(block, row, config.step))) && !waits(watched, row, rule)) put(watched, row, series);
           else block.rings.putSeason(row);
         }
         watched.askedAt = at;
@@ -117,7 +117,7 @@ export function createQuestions({ config, models, members, every, feed }: Questi
           const episode = block.episodes.get(row);
           const silentMs = at - (block.lastSeenAt[row] ?? 0);
           // What reports rarely goes on meanwhile. While nobody is heard, a service that was gone is gone still.
-          if (episode?.open && (isGone(episode) ? isNone(block, row, at) : silentMs <= silentMsOf(block, row, config.step))) {
+          if (episode?.open && (isGone(episode) ? mayBeNone(block, row, at) : silentMs <= silentMsOf(block, row, config.step))) {
             if (silentMs > SILENT_STEPS * config.step) changed.push(episode.open);
           } else {
             const silent = episode && abandon(episode);

@@ -178,8 +178,8 @@ function createWatched(): Watched {
   return { block, part: new JudgedPart(block.rings), askedAt: Number.NaN, gatheredAt: Number.NaN, judgedAt: Number.NaN, answers: [], changed: [] };
 }
 
-/** No spans means no requests, provided that telemetry flows; for an hour, and where all of a service were lost for a day. */
-export const isNone = (block: Block, row: number, at: UnixMs): boolean => at - (block.lastSeenAt[row] ?? 0) < FORGET_MS || isMissed(block, row, at);
+/** No spans may mean no requests, provided that telemetry flows; for an hour, and where all of a service were lost for a day. */
+export const mayBeNone = (block: Block, row: number, at: UnixMs): boolean => at - (block.lastSeenAt[row] ?? 0) < FORGET_MS || isMissed(block, row, at);
 
 /** Whether a service is known to have lost all its requests. */
 export function isMissed(block: Block, row: number, at: UnixMs): boolean {

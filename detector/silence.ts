@@ -2,7 +2,7 @@ import type { UnixMs } from '#core/types.js';
 import type { Arrivals } from './arrival.js';
 import type { Block } from './block.js';
 import { WINDOW } from './models/shape.js';
-import { isMissed, isNone } from './rows.js';
+import { isMissed, mayBeNone } from './rows.js';
 
 /** What was seen so many steps before judging began comes in time. */
 const LATE_STEPS = 2;
@@ -10,9 +10,9 @@ const LATE_STEPS = 2;
 /** What it says that nothing comes of what is counted: that there was none, or nothing. */
 export interface Silence {
   /** Judging goes on with the step at `at`. */
-  judge(at: UnixMs): void;
+  judgingFrom(at: UnixMs): void;
   /** What comes next is learned: it was not seen in time. */
-  learn(): void;
+  beginAnew(): void;
   /** Somebody was asked something. */
   noteAsked(at: UnixMs): void;
   setBack(): void;
@@ -31,10 +31,10 @@ export function createSilence(stepMs: number, arrivals: Pick<Arrivals, 'isHeard'
   const isExpected = (block: Block, row: number, at: UnixMs): boolean => block.inTime[row] === 1 || isMissed(block, row, at) || (block.lastSeenAt[row] ?? 0) >= since - LATE_STEPS * stepMs;
 
   return {
-    judge(at) {
+    judgingFrom(at) {
       since = Math.min(since, at);
     },
-    learn() {
+    beginAnew() {
       since = Number.POSITIVE_INFINITY;
     },
     noteAsked(at) {
@@ -46,7 +46,7 @@ export function createSilence(stepMs: number, arrivals: Pick<Arrivals, 'isHeard'
     },
     isExpected,
     isNone(block, row, at) {
-      if (!isNone(block, row, at) || !isExpected(block, row, at)) return false;
+      if (!mayBeNone(block, row, at) || !isExpected(block, row, at)) return false;
       const series = block.series[row];
       return asked.to === at || (series?.kind === 'rate' && series.operation === '' && asked.to - asked.from >= (WINDOW - 1) * stepMs && arrivals.isHeard(series.service, at));
     },

@@ -79,7 +79,7 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
 
   return {
     async learn(from, measured, abnormal = new Map()) {
-      silence.learn();
+      silence.beginAnew();
       // Of a step that failed: until then the rows are theirs who were asked.
       for (const { answers } of blocks) await Promise.allSettled(answers);
       return learn(from, measured, abnormal);
@@ -106,7 +106,7 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
     async step(at, reading, slot, yesterday, yesterdaySlot = 0) {
       // That it failed matters when it is needed.
       if (reading instanceof Promise) reading.catch(() => undefined);
-      silence.judge(at);
+      silence.judgingFrom(at);
       await all.meet(yesterday);
       const began = performance.now();
       for (const watched of blocks) {
