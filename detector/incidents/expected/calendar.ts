@@ -4,7 +4,7 @@ import { PipelineError } from '#core/errors.js';
 import type { ExpectedWindow, WindowState } from '#core/feedback.js';
 import type { Anomaly, Component, Incident, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
-import { loadWritten, saveWritten } from '../written.js';
+import { loadWritten, saveWritten } from '../by-people.js';
 import { nextAfter, occurrenceAt } from './schedule.js';
 
 /** What restarts or catches up needs a moment to calm down after the announced end. */

@@ -4,7 +4,7 @@ import type { Lesson, LessonState } from '#core/feedback.js';
 import { registerMetrics, type Registry } from '#core/metrics.js';
 import type { Component, Incident, RankedCause, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
-import { loadWritten, saveWritten } from '../written.js';
+import { loadWritten, saveWritten } from '../by-people.js';
 import { causeText, signsOf, teach } from './lesson.js';
 
 const LESSON_MS = 180 * DAY_MS;

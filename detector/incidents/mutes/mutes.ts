@@ -7,7 +7,7 @@ import { registerMetrics, type Registry } from '#core/metrics.js';
 import type { Anomaly, Component, UnixMs } from '#core/types.js';
 import { rfc3339 } from '#core/words.js';
 import type { Store } from '#store/store.js';
-import { loadWritten, saveWritten } from '../written.js';
+import { loadWritten, saveWritten } from '../by-people.js';
 import { isActive, matches, muteText } from './mute.js';
 
 export const MUTE_MS = 90 * DAY_MS;

@@ -10,9 +10,9 @@ beforeAll(async () => {
 afterAll(() => store.close());
 
 /** As a process that has just begun has it. */
-async function afterRestart(): Promise<typeof import('./written.js')> {
+async function afterRestart(): Promise<typeof import('./by-people.js')> {
   vi.resetModules();
-  return import('./written.js');
+  return import('./by-people.js');
 }
 
 it('forgets for good what was removed, also if it was written while the clock was ahead', async () => {
