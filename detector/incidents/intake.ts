@@ -44,7 +44,7 @@ export function createIntake({ tracked, pending, hearing, mutes }: IntakeOptions
     [...tracked.values()].some(({ incident: { closedBy, cut, endsAt } }) => closedBy && cut?.includes(courseOf(anomaly)) && (anomaly.startsAt <= (endsAt ?? 0) || hearing.isAnew(now)));
 
   /** It goes on, in an incident that may be over. */
-  function goOn(anomaly: Anomaly, { one, known }: Known, now: UnixMs): void {
+  function takeKnown(anomaly: Anomaly, { one, known }: Known, now: UnixMs): void {
     const renewed = { ...anomaly, startsAt: Math.min(known.startsAt, anomaly.startsAt) };
     // What was taken for over, as nothing was heard of it, goes on.
     const returned = !one.incident.closedBy && known.endsAt !== null && anomaly.endsAt === null && decisive(one.incident.evidence).includes(known);
@@ -59,7 +59,7 @@ export function createIntake({ tracked, pending, hearing, mutes }: IntakeOptions
     if (symptomOf(anomaly) === 'none') return;
     if (owner && owner.incident.status !== 'resolved') return attach(owner, [anomaly], now);
     const before = knownWith(anomaly, owner, courses);
-    if (before) return goOn(anomaly, before, now);
+    if (before) return takeKnown(anomaly, before, now);
     if (isCut(anomaly, now)) return;
     if (mutes?.take(anomaly, now)) return void pending.delete(anomaly.id);
     const inherits = heir(anomaly, activeOf(tracked).map(({ incident }) => incident));
