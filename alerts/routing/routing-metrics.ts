@@ -1,9 +1,4 @@
 import { registerMetrics, type Metrics, type Registry } from '#core/metrics.js';
-import type { UnixMs } from '#core/types.js';
-import type { AlertBook } from './alert-book.js';
-import type { Groups } from './groups.js';
-import type { Silences } from './silences.js';
-import type { Suppression } from './suppression.js';
 
 export const routingMetricTable = {
   faultline_alerts_routed_alerts: { type: 'gauge', help: 'Alerts that fire as the routing knows them: active, or suppressed by a silence or another alert.', labels: ['state'] },
@@ -17,14 +12,3 @@ export const routingMetricTable = {
 
 export type RoutingMetrics = Metrics<typeof routingMetricTable>;
 export const routingMetrics = (registry: Registry): RoutingMetrics => registerMetrics(registry, routingMetricTable);
-
-/** Sets the gauges of what is known now. */
-export function observe(metrics: RoutingMetrics, book: Pick<AlertBook, 'all'>, groups: Pick<Groups, 'all'>, silences: Pick<Silences, 'all'>, held: Suppression, now: UnixMs): void {
-  const firing = [...book.all()].filter(({ endsAt }) => endsAt > now);
-  const suppressed = firing.filter(({ labels }) => held.silencedBy(labels).length > 0 || held.inhibitedBy(labels).length > 0).length;
-  const known = silences.all(now);
-  metrics.faultline_alerts_routed_alerts.set({ state: 'active' }, firing.length - suppressed);
-  metrics.faultline_alerts_routed_alerts.set({ state: 'suppressed' }, suppressed);
-  for (const state of ['active', 'pending', 'expired'] as const) metrics.faultline_alerts_silences.set({ state }, known.filter((one) => one.state === state).length);
-  metrics.faultline_alerts_groups.set([...groups.all()].length);
-}

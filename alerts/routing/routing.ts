@@ -13,6 +13,7 @@ import type { Channel } from '../notify/receiver.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { createAlertBook, type KnownAlert } from './alert-book.js';
 import { createFollowedFile } from './followed-file.js';
+import { setGauges } from './gauges.js';
 import { createGroups, type Groups, type Past } from './groups.js';
 import { ownAlert } from './inbound.js';
 import type { LoadReceivers, RoutingFile } from './load-file.js';
@@ -22,7 +23,7 @@ import { createNotificationLog } from './notification-log.js';
 import type { Integration } from './notification.js';
 import { createPosting } from './posting.js';
 import { allRoutes } from './route.js';
-import { observe, routingMetrics } from './routing-metrics.js';
+import { routingMetrics } from './routing-metrics.js';
 import { createSilences } from './silences.js';
 import { suppressionAt, type Suppression } from './suppression.js';
 import { createTeller } from './teller.js';
@@ -138,12 +139,12 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
     const held = new Set([...groups.all()].flatMap(({ alerts }) => [...alerts.keys()]));
     await book.sweep((fingerprint) => held.has(fingerprint));
     log.forget(clock() - logMs(file));
-    count();
+    observe();
   }
 
-  function count(): void {
+  function observe(): void {
     const now = clock();
-    observe(metrics, book, inUse().groups, silences, suppression(now), now);
+    setGauges(metrics, { book, groups: inUse().groups, silences, suppression: suppression(now) }, now);
   }
 
   /** Sleeps until the next group is due. */
@@ -181,7 +182,7 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
       use(file);
       sweeping.start();
       if (path !== '') watching.start();
-      count();
+      observe();
     },
     async stop() {
       running = false;
