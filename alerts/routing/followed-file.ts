@@ -42,8 +42,7 @@ export function createFollowedFile({ path, loadReceivers, clock, logger, metrics
       stamp = isDeepStrictEqual(loaded.templates, templates) ? seen : await stampOfRouting(path, loaded.templates);
       ({ faults, templates } = loaded);
       metrics.faultline_alerts_routing_faults.set(faults.length);
-      if (loaded.file) logger.info({ file: path }, 'the routing of alerts changed');
-      else logger.error({ file: path, faults }, 'the routing of alerts was not changed: the file has faults, the last good one stays in use');
+      if (!loaded.file) logger.error({ file: path, faults }, 'the routing of alerts was not changed: the file has faults, the last good one stays in use');
       return loaded.file;
     },
     faults: () => faults,

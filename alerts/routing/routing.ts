@@ -118,7 +118,9 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
 
   async function reload(): Promise<void> {
     const file = await followed.reload();
-    if (file) use(file);
+    if (!file) return;
+    use(file);
+    logger.info({ file: path }, 'the routing of alerts changed');
   }
 
   const suppression = (now: UnixMs): Suppression => suppressionAt(inUse().file.plan, { all: () => book.all(), get: (fingerprint) => book.get(fingerprint) ?? posting.arriving(fingerprint) }, silences, members, now);
