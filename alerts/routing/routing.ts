@@ -189,8 +189,7 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
     async stop() {
       running = false;
       clearTimeout(wake);
-      await sweeping.stop();
-      await watching.stop();
+      await Promise.all([sweeping.stop(), watching.stop()]);
       await serial(() => Promise.resolve());
     },
     channel: (name) => used?.channels.get(name),
