@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ApiBacktest } from '#core/backtest.js';
 import { Registry } from '#core/metrics.js';
+import type { PromEngine } from '#core/promql.js';
 import type { Store } from '#store/store.js';
 import { openTestStore } from '#store/testing.js';
 import { judgeInTurns } from '../../detector/long/recording.js';
@@ -17,10 +18,13 @@ const wave = `vector(time() % 86400 + (time() >= bool ${BREAKS_AT}) * (time() < 
 
 let store: Store;
 let judge: (body: object) => Promise<ApiBacktest>;
+/** Longer ranges have no numbers: a rate over a minute has none where there is a point a minute. */
+let longest = Infinity;
 beforeAll(async () => {
   store = await openTestStore();
   const promql = createPromEngine({ store, registry: new Registry(), config: promqlConfig.parse({}) });
-  const [route] = backtestRoutes({ promql, judge: judgeInTurns, clock: () => FROM + 3 * DAY } as unknown as ServerContext);
+  const range: PromEngine['range'] = (query, window) => promql.range(window.end - window.start > longest ? 'vector(0 / 0)' : query, window);
+  const [route] = backtestRoutes({ promql: { ...promql, range }, judge: judgeInTurns, clock: () => FROM + 3 * DAY } as unknown as ServerContext);
   judge = async (body) => (await route?.handle({ params: {}, query: {}, body: route.body?.parse(body) ?? {} })) as ApiBacktest;
 });
 afterAll(() => store.close());
@@ -35,6 +39,13 @@ it('judges a query over a range by what came before, and tells the episodes of t
   expect(found?.value).toBeGreaterThan(found?.upper ?? Infinity);
   expect(found?.score).toBeGreaterThan(1);
   expect(summary).toMatchObject({ points: 864, episodes: only?.episodes.length, seriesDays: 3, alarmsPerDay: (only?.episodes.length ?? 0) / 3 });
+});
+
+it('judges by the range alone what has numbers only over so short a time', async () => {
+  longest = 3_600_000;
+  const { stepMs, series: [only], summary } = await judge({ query: 'vector(1)', from: String(FROM), to: String(FROM + 900_000) });
+  longest = Infinity;
+  expect([stepMs, only?.learned, summary.points]).toEqual([15_000, 0, 60]);
 });
 
 it('judges the first twelve series, named by what tells them apart', async () => {

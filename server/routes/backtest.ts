@@ -34,7 +34,10 @@ export function backtestRoutes({ promql, judge, clock }: ServerContext): Route[]
         const { from, to } = rangeOf(body, clock);
         const stepMs = body.step ?? usualStep(to - from);
         if (stepMs === 0 || (to - from) / stepMs > MAX_POINTS) throw new PipelineError('QUERY_INVALID', `the range has more than ${MAX_POINTS} points at this step: take a longer step or a shorter range`);
-        const found = await read(promql, body.query, { start: Math.ceil(from / stepMs - LEARNED_POINTS) * stepMs, end: to, stepMs }, from);
+        const since = (learned: number): ReturnType<typeof read> => read(promql, body.query, { start: Math.ceil(from / stepMs - learned) * stepMs, end: to, stepMs }, from);
+        // What is counted from spans has a point a minute over hours: rate(…[1m]) has values only where the range is short.
+        const long = await since(LEARNED_POINTS);
+        const found = long.length > 0 ? long : await since(0);
         const chosen = found.slice(0, MAX_SERIES);
         const titles = titlesOf(chosen, body.query);
         const series: ApiBacktest['series'][number][] = [];
