@@ -7,6 +7,7 @@ import type { Store } from '#store/store.js';
 import type { AlertsMetrics } from '../alerts-metrics.js';
 import type { DeliveryConfig } from '../config.js';
 import type { Channel } from '../notify/receiver.js';
+import { createLanes, type Item } from './lanes.js';
 import type { Post } from './post.js';
 import { countDead, loadNotification, loadPending, saveNotifications, type Notification } from './table.js';
 import { backoffMs, verdictOf, type Verdict } from './verdict.js';
@@ -50,23 +51,13 @@ export interface OutboxOptions {
   readonly random: () => number;
 }
 
-interface Item {
-  row: Notification;
-  dueAt: UnixMs;
-  busy: boolean;
-  /** From when on `give_up_after` counts. */
-  readonly since: UnixMs;
-}
-
 /**
  * Messages on their way. Those to one receiver about one incident form a lane and leave strictly in order: the next
  * waits until the one before it is delivered or dead. Lanes do not wait for each other.
  */
 export function createOutbox({ store, logger, clock, metrics, config, channelOf, post, random }: OutboxOptions): Outbox {
-  const lanes = new Map<string, Item[]>();
+  const lanes = createLanes();
   const inFlight = new Map<string, number>();
-  /** How many wait, by receiver. */
-  const pending = new Map<string, number>();
   /** Receivers that asked for a pause, with its end. */
   const paused = new Map<string, UnixMs>();
   const working = new Set<Promise<void>>();
@@ -76,29 +67,11 @@ export function createOutbox({ store, logger, clock, metrics, config, channelOf,
   let running = false;
   let aborter = new AbortController();
 
-  const laneOf = (row: Pick<Notification, 'receiver' | 'incident'>): string => `${row.receiver}\u0000${row.incident}`;
   const next = (row: Notification, change: Partial<Notification>): Notification => ({ ...row, ...change, version: Math.max(row.version + 1, clock()) });
-  const pendingOf = (receiver: string): number => pending.get(receiver) ?? 0;
-  const counted = (receiver: string, change: number): void => void pending.set(receiver, pendingOf(receiver) + change);
-
-  function enqueue(row: Notification, since = row.createdAt): void {
-    const key = laneOf(row);
-    lanes.set(key, [...(lanes.get(key) ?? []), { row, dueAt: row.nextAt, busy: false, since }]);
-    counted(row.receiver, 1);
-  }
-
-  function remove(item: Item): void {
-    const key = laneOf(item.row);
-    const lane = lanes.get(key) ?? [];
-    const rest = lane.filter((other) => other !== item);
-    counted(item.row.receiver, rest.length - lane.length);
-    if (rest.length > 0) lanes.set(key, rest);
-    else lanes.delete(key);
-  }
 
   function count({ receiver, status, error }: Notification): void {
     metrics.faultline_alerts_notifications_total.inc({ receiver, outcome: status });
-    metrics.faultline_alerts_pending_notifications.set({ receiver }, pendingOf(receiver));
+    metrics.faultline_alerts_pending_notifications.set({ receiver }, lanes.waitingFor(receiver));
     if (status !== 'dead') return;
     metrics.faultline_alerts_dead_letters.inc({ receiver });
     logger.error({ receiver, error }, 'a notification was given up');
@@ -109,11 +82,11 @@ export function createOutbox({ store, logger, clock, metrics, config, channelOf,
       lastCreated = Math.max(clock(), lastCreated + 1);
       const row = { ...draft, log, status: 'pending', attempts: 0, nextAt: lastCreated, createdAt: lastCreated, version: 1, error: '' } as const;
       if (unsent) return { ...row, status: 'unsent' };
-      return pendingOf(draft.receiver) < MAX_PENDING ? row : { ...row, status: 'dead', error: `${MAX_PENDING} messages wait for this receiver already` };
+      return lanes.waitingFor(draft.receiver) < MAX_PENDING ? row : { ...row, status: 'dead', error: `${MAX_PENDING} messages wait for this receiver already` };
     });
     const replaced = drafts
       .filter(({ event }) => REPLACED.has(event))
-      .flatMap((draft) => (lanes.get(laneOf(draft)) ?? []).filter(({ row, busy }) => !busy && row.status === 'pending' && row.event === draft.event));
+      .flatMap((draft) => lanes.of(draft).filter(({ row, busy }) => !busy && row.status === 'pending' && row.event === draft.event));
     // Busy keeps them from being sent while they are struck out.
     for (const item of replaced) item.busy = true;
     const superseded = replaced.map(({ row }) => next(row, { status: 'superseded', error: 'a newer message took its place' }));
@@ -123,10 +96,10 @@ export function createOutbox({ store, logger, clock, metrics, config, channelOf,
       for (const item of replaced) item.busy = false;
       throw error;
     }
-    replaced.forEach(remove);
-    for (const row of rows) if (row.status === 'pending') enqueue(row);
+    for (const item of replaced) lanes.remove(item);
+    for (const row of rows) if (row.status === 'pending') lanes.add(row);
     for (const row of [...superseded, ...rows]) {
-      if (row.status === 'pending') metrics.faultline_alerts_pending_notifications.set({ receiver: row.receiver }, pendingOf(row.receiver));
+      if (row.status === 'pending') metrics.faultline_alerts_pending_notifications.set({ receiver: row.receiver }, lanes.waitingFor(row.receiver));
       else count(row);
     }
     pump();
@@ -141,9 +114,9 @@ export function createOutbox({ store, logger, clock, metrics, config, channelOf,
     if (row.status !== 'dead') throw new PipelineError('QUERY_INVALID', `notification ${id} is ${row.status}; only a dead letter is sent again`);
     const again = next(row, { status: 'pending', attempts: 0, nextAt: clock(), error: '' });
     await saveNotifications(store, [again]);
-    enqueue(again, clock());
+    lanes.add(again, clock());
     metrics.faultline_alerts_dead_letters.dec({ receiver: row.receiver });
-    metrics.faultline_alerts_pending_notifications.set({ receiver: row.receiver }, pendingOf(row.receiver));
+    metrics.faultline_alerts_pending_notifications.set({ receiver: row.receiver }, lanes.waitingFor(row.receiver));
     pump();
   }
 
@@ -153,8 +126,8 @@ export function createOutbox({ store, logger, clock, metrics, config, channelOf,
     if (!running) return;
     const now = clock();
     let wakeAt = now + LONGEST_SLEEP_MS;
-    for (const [item] of lanes.values()) {
-      if (!item || item.busy) continue;
+    for (const item of lanes.heads()) {
+      if (item.busy) continue;
       const { receiver } = item.row;
       const dueAt = Math.max(item.dueAt, paused.get(receiver) ?? 0);
       if (dueAt > now) wakeAt = Math.min(wakeAt, dueAt);
@@ -197,7 +170,7 @@ export function createOutbox({ store, logger, clock, metrics, config, channelOf,
       return;
     }
     if (status === 'pending') return;
-    remove(item);
+    lanes.remove(item);
     count(item.row);
   }
 
@@ -239,12 +212,11 @@ export function createOutbox({ store, logger, clock, metrics, config, channelOf,
     async start() {
       // What was accepted before the start is in the table too.
       lanes.clear();
-      pending.clear();
       for (const row of await loadPending(store)) {
-        enqueue(row);
+        lanes.add(row);
         lastCreated = Math.max(lastCreated, row.createdAt);
       }
-      for (const [receiver, count] of pending) metrics.faultline_alerts_pending_notifications.set({ receiver }, count);
+      for (const [receiver, count] of lanes.waiting()) metrics.faultline_alerts_pending_notifications.set({ receiver }, count);
       for (const { receiver, dead } of await countDead(store)) metrics.faultline_alerts_dead_letters.set({ receiver }, dead);
       aborter = new AbortController();
       running = true;
