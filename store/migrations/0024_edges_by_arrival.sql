@@ -19,9 +19,9 @@ FROM otel_traces WHERE is_client OR (SpanKind IN ('Server', 'Consumer') AND Pare
 ALTER TABLE service_edges MODIFY SETTING non_replicated_deduplication_window = 1000;
 
 -- All that arrived before is in service_edges.
-CREATE TABLE edges_joined (until DateTime) ENGINE = ReplacingMergeTree(until) ORDER BY tuple();
+CREATE TABLE edges_joined (era UInt32, until DateTime) ENGINE = ReplacingMergeTree(until) ORDER BY era;
 
-INSERT INTO edges_joined SELECT max(time) + 5 FROM service_edges HAVING count() > 0;
+INSERT INTO edges_joined (until) SELECT max(time) + 5 FROM service_edges HAVING count() > 0;
 
 -- What is known so far of the calls that arrived since, of those within the 5 s until then.
 CREATE TABLE fresh_edges (
