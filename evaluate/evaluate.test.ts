@@ -6,6 +6,7 @@ import { loadConfig } from '../config.js';
 import { classify } from './classify.js';
 import { runIncidents, runRca } from './command.js';
 import { csvLine, fieldsOf } from './csv.js';
+import { evidenceOf } from './evidence.js';
 import { templateOf } from './logs.js';
 import { ownOf } from './shared.js';
 import { piecesOf } from './pieces.js';
@@ -159,7 +160,7 @@ describe('reading', () => {
   });
   it('counts as requests what came from others, and says how calls go', () => {
     const span = (at: number, name: string, entity: string, parent: string, durationMs: number, failed: boolean) => ({ at, trace: String(at), span: name, parent, entity, operation: 'GET /', durationMs, failed });
-    const one = (at: number, ms: number, failed: boolean) => [span(at, 'a', 'web', '', 100, failed), span(at, 'b', 'web', 'a', 95, failed), span(at, 'c', 'cart', 'b', ms, failed)];
+    const one = (at: number, ms: number, failed: boolean) => [span(at, 'a', 'web', '', 100, failed), span(at, 'b', 'web', 'a', 1.5 * ms, failed), span(at, 'c', 'cart', 'b', ms, false)];
     const rows = Array.from({ length: 40 }, (_, at) => one(at * 1000 + (at < 20 ? 0 : 60_000), at < 20 ? 10 : 90, at >= 20)).flat();
     const pieces = piecesOf(rows, 10_000, 0);
     // Nothing was recorded between 20 and 80 s, which is not the same as that nothing happened.
@@ -167,7 +168,13 @@ describe('reading', () => {
     const { told, calls } = measureSpans(rows, pieces);
     const of = (service: string, metric: string): readonly number[] | undefined => told.find(({ series }) => series.service === service && series.metric === metric && series.operation === 'GET /')?.values;
     expect([of('web', 'requests'), of('web', 'error_ratio'), of('cart', 'p95')]).toEqual([[1, 1, 1, 1], [0, 0, 1, 1], [10, 10, 90, 90]]);
+    // Who called was turned away, which is no failure of cart.
     expect(edgesOfCalls(calls, pieces, (at) => at >= 80_000, (at) => at < 80_000)).toEqual([{ client: 'web', server: 'cart', errorRise: 1, slowdown: 9, isKnown: true, times: 1 }]);
+  });
+  it('takes a failed request or two in the whole window for none', () => {
+    const spans = (failed: number) => Array.from({ length: 600 }, (_, at) => ({ at: at * 2_000, trace: String(at), span: 'a', parent: '', entity: 'web', operation: '', durationMs: 10, failed: at >= 500 && at % 30 === 0 && at < 510 + failed * 30 }));
+    const moved = (failed: number) => evidenceOf({ id: '', window: { start: 960_000, end: 1_200_000 }, baseline: undefined, alarm: undefined, system: '', entities: undefined, metrics: [], edges: [], calls: [], alerts: [], spans: spans(failed), logs: [] }).anomalies.map(({ series }) => series.kind);
+    expect([moved(2), moved(3)]).toEqual([[], ['errors']]);
   });
   it('sees one template in messages that differ by numbers and ids', () => {
     expect(templateOf('user 42 failed in 1.5 s for "bob"')).toBe(templateOf('user 7 failed in 12 s for "eve"'));

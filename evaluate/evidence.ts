@@ -32,6 +32,8 @@ const GUARDS: Readonly<Record<Series['kind'], Guards>> = {
   metric: { relative: 0.1, absolute: 0 },
   logs: { relative: 0.5, absolute: 2 },
 };
+/** Fewer failed requests in the whole window are what fails now and then. */
+const LEAST_FAILED = 3;
 /** A latency that moves by less does not matter, where its unit is known. */
 const LEAST_MS = 5;
 const CALL_METRIC = 'call_ms';
@@ -102,22 +104,25 @@ export function toldBy({ entity, metric, times, values }: Measurement): Told {
 
 export const waitsOf = (call: CallTimes): Told => ({ series: callSeries(call), times: call.times, values: call.ms });
 
-function movedOf({ series, times, values }: Told, { start, end, usual }: Compared): Anomaly | undefined {
+function movedOf({ series, times, values, counts }: Told, { start, end, usual }: Compared): Anomaly | undefined {
   const before: number[] = [];
   const now: number[] = [];
   const at: UnixMs[] = [];
+  let failed = 0;
   for (const [index, time] of times.entries()) {
     const value = values[index] ?? 0;
     if (usual(time)) before.push(value);
     else if (time >= start && time <= end) {
       now.push(value);
       at.push(time);
+      failed += value * (counts?.[index] ?? 0);
     }
   }
   const { relative, absolute } = GUARDS[series.kind];
   const shift = shiftOf(before, now, { relative, absolute: series.unit === 'ms' ? LEAST_MS : absolute });
   if (!shift) return undefined;
-  const { expected, value, lower, upper, score, direction, onset } = shift;
+  const { expected, value, lower, upper, direction, onset } = shift;
+  const score = series.kind === 'errors' && counts && Math.round(failed) < LEAST_FAILED ? Math.min(1, shift.score) : shift.score;
   const startsAt = at[onset] ?? start;
   const last = at.at(-1) ?? startsAt;
   return { id: series.id, series, startsAt, endsAt: null, peakAt: startsAt, updatedAt: last, value, expected, lower, upper, score, direction, points: now.length, contributions: [] };

@@ -6,7 +6,7 @@ import { groupBy } from './group-by.js';
 import type { SpanRow } from './layout.js';
 import type { Pieces, Told } from './pieces.js';
 
-/** Calls of one entity to another as its callee served them: what they came to in each piece of time. */
+/** Calls of one entity to another as the caller saw them, or as the callee served them where the caller has no span of the call: what they came to in each piece of time. */
 export interface Calls {
   readonly caller: string;
   readonly callee: string;
@@ -36,6 +36,12 @@ export function measureSpans(spans: readonly SpanRow[], pieces: Pieces): FromSpa
     return known;
   };
   const parentOf = (span: SpanRow): SpanRow | undefined => byId.get(`${span.trace} ${span.parent}`);
+  const isWithin = (span: SpanRow): boolean => parentOf(span)?.entity === span.entity;
+  const children = new Map<SpanRow, number>();
+  for (const span of spans) {
+    const parent = parentOf(span);
+    if (parent) children.set(parent, (children.get(parent) ?? 0) + 1);
+  }
   const answered = new Set<SpanRow>();
   for (const span of spans) {
     const parent = parentOf(span);
@@ -49,9 +55,15 @@ export function measureSpans(spans: readonly SpanRow[], pieces: Pieces): FromSpa
     const known = calls.get(key) ?? { caller: parent.entity, callee: span.entity, sums: pieces.starts.map(() => NONE), made: pieces.starts.map(() => 0), asked: askedOf(parent.entity) };
     calls.set(key, known);
     count(known.made, piece);
-    if (piece !== undefined) known.sums[piece] = added(known.sums[piece] ?? NONE, { count: 1, errors: span.failed ? 1 : 0, durationMs: span.durationMs });
+    // Who is turned away, or waits no longer, fails where its callee does not.
+    sum(known.sums, piece, isWithin(parent) && children.get(parent) === 1 ? parent : span);
   }
-  for (const span of unansweredOf(spans.filter((one) => parentOf(one)?.entity === one.entity), answered, peersOf(served, parentOf))) count(calls.get(span.call)?.made, pieces.of(span.at));
+  for (const [span, call] of unansweredOf(spans.filter(isWithin), answered, peersOf(served, parentOf))) {
+    const known = calls.get(call);
+    const piece = pieces.of(span.at);
+    count(known?.made, piece);
+    sum(known?.sums, piece, span);
+  }
   const told = [...groupBy(served, ({ entity }) => entity)].flatMap(([entity, all]) => [
     ...requestsOf(entity, '', all, pieces),
     ...[...groupBy(all, ({ operation }) => operation)].flatMap(([operation, some]) => (operation === '' ? [] : requestsOf(entity, operation, some, pieces))),
@@ -61,6 +73,10 @@ export function measureSpans(spans: readonly SpanRow[], pieces: Pieces): FromSpa
 
 function count(counts: number[] | undefined, piece: number | undefined): void {
   if (counts && piece !== undefined) counts[piece] = (counts[piece] ?? 0) + 1;
+}
+
+function sum(sums: CallSums[] | undefined, piece: number | undefined, { failed, durationMs }: SpanRow): void {
+  if (sums && piece !== undefined) sums[piece] = added(sums[piece] ?? NONE, { count: 1, errors: failed ? 1 : 0, durationMs });
 }
 
 /** By entity and operation of a span that is a call and nothing else, whom such spans call; undefined where that is not always the same. */
@@ -78,10 +94,10 @@ function peersOf(served: readonly SpanRow[], parentOf: (span: SpanRow) => SpanRo
 const callOf = ({ entity, operation }: SpanRow): string => `${entity}\0${operation}`;
 
 /** Calls that nobody answered: a queue holds them, or who should has gone. */
-function* unansweredOf(spans: readonly SpanRow[], answered: ReadonlySet<SpanRow>, peers: ReadonlyMap<string, string | undefined>): Generator<{ readonly at: UnixMs; readonly call: string }> {
+function* unansweredOf(spans: readonly SpanRow[], answered: ReadonlySet<SpanRow>, peers: ReadonlyMap<string, string | undefined>): Generator<readonly [span: SpanRow, call: string]> {
   for (const span of spans) {
     const peer = answered.has(span) ? undefined : peers.get(callOf(span));
-    if (peer !== undefined) yield { at: span.at, call: `${span.entity}\0${peer}` };
+    if (peer !== undefined) yield [span, `${span.entity}\0${peer}`];
   }
 }
 
