@@ -70,6 +70,11 @@ const leftPart = (labels: Series['labels']): string | undefined => Object.entrie
 /** Whether a metric is what is left of something, or how well it is spared: less of it is worse. */
 export const isLeft = ({ kind, metric, labels }: Pick<Series, 'kind' | 'metric' | 'labels'>): boolean => kind === 'metric' && (LEFT.test(metric) || leftPart(labels) !== undefined);
 
+const HIT_RATIO = /(?:(?<![A-Za-z])hit[._-]?ratio|HitRatio)(?![a-z])/;
+
+/** Whether a metric is the share of what a cache is asked for that it holds. */
+export const isHitRatio = ({ kind, metric }: Pick<Series, 'kind' | 'metric'>): boolean => kind === 'metric' && HIT_RATIO.test(metric);
+
 /** "heap", "queue length of orders", "idle processor time of the host"; the metric's own name where nobody has another. */
 export function metricWords({ metric, labels = {} }: Pick<Series, 'metric'> & Partial<Pick<Series, 'labels'>>): string {
   const ofRequests = OF_REQUESTS.get(metric);

@@ -13,7 +13,7 @@ const MULTIPLIED = 2;
 const STRENGTH = 1;
 
 export const isLeftOut = ({ perRequest: factor = 1 }: Edge): boolean => factor <= LEFT_OUT;
-const isMultiplied = ({ perRequest: factor = 1 }: Edge): boolean => factor >= MULTIPLIED;
+export const isMultiplied = ({ perRequest: factor = 1 }: Edge): boolean => factor >= MULTIPLIED;
 
 /** What a caller calls otherwise than before. */
 export interface ChangedCalls {

@@ -103,6 +103,17 @@ describe('scoreCauses', () => {
     expect(scoreCauses([...slow.slice(0, 2), ...slow.slice(3), shows('stock', { kind: 'latency', from: 5, to: 1, direction: 'down' })], createTopology(edges), [], 0)[0]?.reason).not.toContain('times as often');
     expect(ranked(slow, [edge('web', 'shop'), { ...edge('shop', 'stock'), perRequest: 1.5 }])[0]).toBe('stock');
   });
+  it('blames a cache that holds less than before for what all who ask it ask elsewhere', () => {
+    const slow = ['rules', 'fx'].map((service) => shows(service, { kind: 'latency', to: 200 }));
+    const missed = shows('redis', { kind: 'metric', metric: 'redis_keyspace_hit_ratio', from: 0.95, to: 0.05, at: 10, direction: 'down' });
+    const edges = ['rules', 'fx'].flatMap((client) => [edge(client, 'redis', { silent: true, isKnown: true }), edge(client, 'postgresql', { silent: true, isKnown: true, slowdown: 9, perRequest: 19 })]);
+    const [first, ...others] = scoreCauses([...slow, missed], createTopology(edges), [], 0);
+    expect(first).toMatchObject({ service: 'redis', reason: expect.stringContaining('its callers ask postgresql for what it no longer holds') as string });
+    expect(others.find(({ service }) => service === 'postgresql')?.reason).toContain('its callers ask it for what redis no longer holds');
+    expect(ranked([...slow, { ...missed, direction: 'up' }], edges)[0]).toBe('postgresql');
+    expect(ranked([...slow, missed], edges.map((one) => ({ ...one, perRequest: 1 })))[0]).toBe('postgresql');
+    expect(ranked([...slow, missed], edges.slice(1))[0]).toBe('postgresql');
+  });
   it('says of what only a long memory objects to what it is not', () => {
     const [first] = scoreCauses([{ ...shows('web', { kind: 'rate', to: 3, direction: 'down' }), contributions: [{ detector: OBJECTIONS.day, score: 1.4 }, { detector: 'robust', score: 0.2 }] }], createTopology(chain), [], 0);
     expect(first?.reason).toMatch(/^traffic .*, which is not usual at this time of day, first to change/);

@@ -1,5 +1,5 @@
 import type { Anomaly, UnixMs } from '#core/types.js';
-import { isBacklog } from '#core/metric-words.js';
+import { isBacklog, isHitRatio } from '#core/metric-words.js';
 import { isFailures, isPassedOn } from '#core/served.js';
 import { ARRIVAL_METRIC } from '../words.js';
 import { isBacking } from './backing.js';
@@ -38,6 +38,8 @@ export interface Suspect {
   readonly isBacking: boolean;
   /** Whether all that it shows is that more waits in it. */
   readonly isBacklog: boolean;
+  /** Whether less of what it is asked for is found in it: it is a cache. */
+  readonly holdsLess: boolean;
   /** Whether the failures that it counts are those of what it calls, by their status. */
   readonly passesOn: boolean;
   /** Whether its metrics stopped too. */
@@ -50,7 +52,7 @@ export const isFailing = ({ symptoms }: Suspect): boolean => symptoms.has('error
 export const isQuiet = ({ symptoms }: Suspect): boolean => symptoms.has('drop');
 
 /** What is said of a suspect of which only others tell. */
-export const UNSEEN: Omit<Suspect, 'service' | 'onsetAt' | 'strength'> = { strongest: null, symptoms: new Set(), resources: 0, uses: new Set(), shortOf: new Set(), rises: new Map(), isNew: false, isBacking: false, isBacklog: false, passesOn: false, isGone: false, told: null };
+export const UNSEEN: Omit<Suspect, 'service' | 'onsetAt' | 'strength'> = { strongest: null, symptoms: new Set(), resources: 0, uses: new Set(), shortOf: new Set(), rises: new Map(), isNew: false, isBacking: false, isBacklog: false, holdsLess: false, passesOn: false, isGone: false, told: null };
 
 const SHARES: Readonly<Record<Symptom, number>> = { errors: 1, latency: 1, drop: 0.9, surge: 0.5, resource: 0.6, none: 0 };
 const FULL = 3;
@@ -104,6 +106,7 @@ export function suspectsOf(anomalies: readonly Anomaly[], rarity?: Rarity): Susp
       isNew: own.some((anomaly) => symptomOf(anomaly) === 'surge' && anomaly.expected <= 0),
       isBacking: own.some(({ series }) => isBacking(series)),
       isBacklog: own.every(({ series }) => series.kind === 'metric' && isBacklog(series)),
+      holdsLess: own.some((anomaly) => isHitRatio(anomaly.series) && symptomOf(anomaly) === 'resource'),
       passesOn: counted.length > 0 && counted.every(({ series }) => isPassedOn(series.labels)),
       isGone: own.some(({ series }) => series.metric === ARRIVAL_METRIC),
       told: null,

@@ -21,6 +21,8 @@ export function ofFailing(suspect: Suspect, scene: Scene): Position {
   if (again.length > 0) return { score: followed + 1.5 + NEW_CALLS, text: `for each request it calls ${callsText(again)}` };
   const repeated = calledOtherwise(suspect, true, scene);
   if (repeated) return { ...repeated, score: followed + repeated.score };
+  const cache = scene.emptied.get(suspect.service);
+  if (cache) return { score: followed - 2.5, text: `its callers ask it for what ${cache.service} no longer holds` };
   const culprit = culpritBelow(suspect, scene);
   if (culprit) return { score: followed - 2.5, text: topology.isHost(culprit.service) ? `it runs on ${culprit.service}, which ${shortText(scene.lacking(culprit, suspect))}` : `it calls ${culprit.service}, which degraded too` };
   if (callers.length > 0 && explained === 0) return { score: 0, text: 'too little to explain its callers' };

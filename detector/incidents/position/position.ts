@@ -1,4 +1,5 @@
 import { callsText, type CallsByCaller } from '../calls-per-request.js';
+import { listOf } from '../explain.js';
 import { isFailing, isQuiet, type Suspect } from '../suspects.js';
 import type { Symptom } from '../symptom.js';
 import type { Topology } from '../topology.js';
@@ -22,7 +23,7 @@ export function positionOf(all: readonly Suspect[], topology: Topology, calls: C
     if (own) return { score: OTHERWISE, text: `for each request it calls ${callsText(own)}` };
     if (isQuiet(suspect)) return ofQuiet(suspect, scene);
     if (suspect.symptoms.has('surge')) return ofSurge(suspect, scene);
-    return onHost(suspect, scene) ?? ofOther(suspect, scene);
+    return onHost(suspect, scene) ?? ofCache(suspect, scene) ?? ofOther(suspect, scene);
   };
 }
 
@@ -43,6 +44,12 @@ function onHost(suspect: Suspect, { topology, above, below }: Scene): Position |
   const score = 1.5 + 0.5 * Math.min(MOST_FOLLOWERS, guests.length);
   if (host !== suspect) return { score, text: `it uses up what ${host.service} has, on which ${guests.length === 1 ? 'another' : 'others'} degraded` };
   return host.shortOf.size > 0 ? { score, text: 'what runs on it degraded with it' } : undefined;
+}
+
+/** Of a cache that holds less than before. */
+function ofCache(suspect: Suspect, { emptied, above }: Scene): Position | undefined {
+  const asked = [...emptied].flatMap(([service, cache]) => (cache === suspect ? service : []));
+  return asked.length === 0 ? undefined : { score: 1.5 + 0.5 * Math.min(MOST_FOLLOWERS, above(suspect).filter(isFailing).length), text: `its callers ask ${listOf(asked)} for what it no longer holds` };
 }
 
 /** Of one whose requests show nothing. */

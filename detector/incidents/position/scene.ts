@@ -3,6 +3,7 @@ import { answering } from '../carriers.js';
 import { isFailing, type Suspect } from '../suspects.js';
 import type { Symptom } from '../symptom.js';
 import { HOPS, type Topology } from '../topology.js';
+import { emptiedCaches } from './cache.js';
 import { explains, type Likeness } from './explains.js';
 import { reachOf, type Reach } from './reach.js';
 
@@ -29,6 +30,8 @@ export interface Scene {
   readonly anyFailing: boolean;
   /** Services that are called lately and answer as before. */
   readonly answers: ReadonlySet<string>;
+  /** By what is asked more, the cache that no longer holds what it is asked for. */
+  readonly emptied: ReadonlyMap<string, Suspect>;
   /** Services that are called and send no spans of their own. */
   readonly silent: ReadonlySet<string>;
   readonly find: (service: string) => Suspect | undefined;
@@ -56,6 +59,7 @@ export function sceneOf(all: readonly Suspect[], topology: Topology, calls: Call
     topology, calls, reach, asked, step, answers, lacking,
     late: Math.max(LATE_MS, LATE_STEPS * step),
     anyFailing: all.some(isFailing),
+    emptied: emptiedCaches(all, topology),
     silent: new Set(topology.edges.flatMap(({ server, silent }) => (silent ? server : []))),
     find: (service) => byService.get(service),
     above: (suspect) => aboveOf.get(suspect) ?? [],
