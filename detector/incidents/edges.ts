@@ -50,6 +50,8 @@ export function perRequest(calls: readonly Counted[], requests: Counted): number
 
 /** Of an edge, recently and before: fewer say nothing. */
 const LEAST_CALLS = 10;
+/** Of these, fewer that failed are chance. */
+const LEAST_FAILED = 2;
 /** A mean that grew by less is no cause, whatever the ratio. */
 const LEAST_SLOWDOWN_MS = 20;
 
@@ -64,7 +66,8 @@ export interface CallSums {
 function healthOf(recent: CallSums, before: CallSums): Pick<Edge, 'errorRise' | 'slowdown' | 'isKnown'> {
   if (recent.count < LEAST_CALLS || before.count < LEAST_CALLS) return { errorRise: 0, slowdown: 1 };
   const [now, then] = [recent.durationMs / recent.count, before.durationMs / before.count];
-  return { errorRise: recent.errors / recent.count - before.errors / before.count, slowdown: then > 0 && now - then >= LEAST_SLOWDOWN_MS ? now / then : 1, isKnown: true };
+  const errors = recent.errors < LEAST_FAILED ? 0 : recent.errors;
+  return { errorRise: errors / recent.count - before.errors / before.count, slowdown: then > 0 && now - then >= LEAST_SLOWDOWN_MS ? now / then : 1, isKnown: true };
 }
 
 /** Calls of one service to another: as they went, how many were made, and what the client was asked meanwhile. */

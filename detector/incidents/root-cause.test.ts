@@ -84,6 +84,10 @@ describe('scoreCauses', () => {
     const more = [shows('web', { kind: 'rate', from: 1, to: 5 }), shows('stock', { kind: 'rate', from: 1, to: 5 }), shows('stock', { kind: 'latency', from: 5, to: 100 })];
     expect(ranked(more, [{ ...edge('web', 'stock'), perRequest: 3.8 }])[0]).toBe('stock');
   });
+  it('takes one call that fails for chance', () => {
+    const calls = (errors: number): Calls => ({ client: 'shop', server: 'payment', recent: { count: 20, errors, durationMs: 100 }, before: { count: 1_000, errors: 0, durationMs: 5_000 }, made: { recent: 20, before: 1_000 }, asked: { recent: 20, before: 1_000 } });
+    expect([edgesOf([calls(1)])[0]?.errorRise, edgesOf([calls(2)])[0]?.errorRise]).toEqual([0, 0.1]);
+  });
   it('does not take a breaker that is open for calls left out', () => {
     const calls = (errors: number): Calls => ({ client: 'shop', server: 'cart', recent: { count: 6, errors, durationMs: 30 }, before: { count: 5_000, errors: 10, durationMs: 50_000 }, made: { recent: 6, before: 5_000 }, asked: { recent: 170, before: 5_000 } });
     expect(edgesOf([calls(0)])[0]?.perRequest).toBeCloseTo(6 / 170);
