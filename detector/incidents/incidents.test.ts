@@ -222,7 +222,10 @@ describe('createIncidents', () => {
     expect(told).toEqual(['resolved']);
   });
 
-  it.each(['stored', 'explained'])('goes on with others where one cannot be %s, and tries that again at the pace of updates', async (what) => {
+  it.each([
+    { what: 'stored', before: ['payment opened'], after: ['cart opened'] },
+    { what: 'explained', before: ['cart opened', 'payment opened'], after: ['cart updated'] },
+  ])('goes on with others where one cannot be $what, and tries that again at the pace of updates', async ({ what, before, after }) => {
     let now = T + 20_000;
     let [tried, refused] = [0, true];
     const told: string[] = [];
@@ -241,12 +244,42 @@ describe('createIncidents', () => {
     await incidents.consume([cart]);
     await incidents.consume([anomaly('payment', 'errors', 5)]);
     for (const end = now + 30_000; now < end; now += 1000) await incidents.others.consume([]);
-    expect(told).toEqual(['payment opened']);
+    expect(told).toEqual(before);
     expect(tried).toBe(3);
     expect(await registry.getSingleMetricAsString('faultline_incidents_failures_total')).toContain('total 3');
     refused = false;
     for (const end = now + 11_000; now < end; now += 1000) await incidents.others.consume([]);
-    expect(told).toEqual(['payment opened', 'cart opened']);
+    expect(told).toEqual([...before, ...after]);
+  });
+
+  it('tells of one that can never be explained, of what joins it, and that it is over', async () => {
+    let now = T + 20_000;
+    let fault = new PipelineError('QUERY_INVALID', 'not understood');
+    const seen: IncidentEvent[] = [];
+    const teach = (): never => {
+      throw fault;
+    };
+    const incidents = createIncidents({
+      store: emptyStore, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}),
+      events: { consume: async (event) => void seen.push(event) }, lessons: { ...untaughtOnly, teach }, topologyAt: async () => createTopology(shop),
+    });
+    const pass = async (seconds: number): Promise<void> => {
+      for (const end = now + seconds * 1000; now < end; now += 1000) await incidents.others.consume([]);
+    };
+    const [first, second] = [anomaly('payment', 'errors', 0), anomaly('checkout', 'errors', 25)];
+    await incidents.consume([first]);
+    expect(seen).toMatchObject([{ type: 'opened', incident: { title: 'payment: errors 0.2 % → 38 %', summary: 'It could not be explained.', services: ['payment'], severity: 'critical' } }]);
+    now += 10_000;
+    await incidents.consume([first, second]);
+    await pass(11);
+    expect(seen.slice(1)).toMatchObject([{ type: 'updated', incident: { evidence: [{ id: first.id }, { id: second.id }] } }]);
+    await incidents.consume([first, second].map((one) => ({ ...one, endsAt: now })));
+    await pass(80);
+    expect(seen.at(-1)).toMatchObject({ type: 'resolved', incident: { title: 'payment: errors 0.2 % → 38 %' } });
+    expect(incidents.openCount()).toBe(0);
+    fault = new PipelineError('STORE_UNAVAILABLE', 'the store is away');
+    now += 3_600_000;
+    await expect(incidents.consume([anomaly('search', 'errors', (now - T) / 1000 - 20)])).rejects.toThrow('away');
   });
 
   it('shows no more evidence than it keeps, however long more of it lasts', async () => {

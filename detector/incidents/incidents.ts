@@ -22,7 +22,7 @@ import { topologyOf } from './hosts.js';
 import { incidentsMetrics } from './incidents-metrics.js';
 import { createIntake } from './intake.js';
 import { untaughtOnly, type Teacher } from './lessons/lessons.js';
-import { foundOver, isFoundLate, isOver, openIncident, over, resolved } from './lifecycle.js';
+import { foundOver, isFoundLate, isOver, openIncident, over, resolved, unexplained } from './lifecycle.js';
 import type { Muter } from './mutes/mutes.js';
 import { asExplained, CALLS_MS, newsOf, workOn } from './news.js';
 import { opens } from './opens.js';
@@ -107,10 +107,25 @@ export function createIncidents({ store, registry, logger, clock, config, events
     try {
       await work();
     } catch (error) {
-      if (error instanceof PipelineError && error.retryable) throw error;
-      one.failedAt = clock();
-      metrics.faultline_incidents_failures_total.inc();
-      logger.error({ incident: one.incident.id, error: messageOf(error) }, 'an incident could not be explained or stored; trying again');
+      failed(one, error);
+    }
+  };
+
+  const failed = (one: Tracked, error: unknown): void => {
+    if (error instanceof PipelineError && error.retryable) throw error;
+    one.failedAt = clock();
+    metrics.faultline_incidents_failures_total.inc();
+    logger.error({ incident: one.incident.id, error: messageOf(error) }, 'an incident could not be explained or stored; trying again');
+  };
+
+  /** Explains one. What cannot be explained is told and ends all the same, with what was said of it before. */
+  const tryToAnalyse = async (one: Tracked, now: number): Promise<void> => {
+    try {
+      await analyse(one, now);
+    } catch (error) {
+      failed(one, error);
+      one.dirty = true;
+      if (one.version === 0) one.incident = unexplained(one.incident);
     }
   };
 
@@ -149,7 +164,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
     tracked.set(one.incident.id, one);
     for (const { id } of members) pending.delete(id);
     await alone(one, async () => {
-      await analyse(one, now);
+      await tryToAnalyse(one, now);
       await publish(one, 'opened');
     });
     return one;
@@ -158,7 +173,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
   /** Goes on with one that need not be explained anew for that: tells what is due of it, and ends it when it is over. Returns whether it has to be explained or kept. */
   const goOn = async (one: Tracked, now: number): Promise<boolean> => {
     if (one.due !== null && !isHeld(one) && now - (one.refusedAt ?? 0) >= config.update_every) {
-      if (one.version === 0) await analyse(one, now);
+      if (one.version === 0) await tryToAnalyse(one, now);
       await publish(one, one.due);
     }
     if (!hearing.isAnew(now)) {
@@ -174,7 +189,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
       return false;
     }
     if (isOver(incident, config, now)) {
-      await analyse(one, now);
+      await tryToAnalyse(one, now);
       // Nobody was told that it began.
       one.incident = one.due === 'opened' ? foundOver(one.incident, now) : over(one.incident, now);
       await publish(one, 'resolved');
@@ -185,7 +200,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
   };
 
   const renew = async (one: Tracked, now: number): Promise<void> => {
-    if (workOn(one, config, now) === 'explain') await analyse(one, now);
+    if (workOn(one, config, now) === 'explain') await tryToAnalyse(one, now);
     else one.incident = asExplained(one.incident);
     await publish(one, newsOf(one.incident) === one.told ? null : 'updated');
   };

@@ -55,6 +55,13 @@ export function withEvidence(incident: Incident, anomalies: readonly Anomaly[], 
   };
 }
 
+/** The incident as its evidence alone tells of it, where that could not be explained. */
+export function unexplained(incident: Incident): Incident {
+  const { evidence } = incident;
+  const services = [...new Set(evidence.map(({ series }) => series.service))].filter(Boolean);
+  return { ...incident, services, ...announced(incident, evidence, titleOf(evidence, []), 'It could not be explained.') };
+}
+
 /** The first `most`: what names the causes, where that fills no more than half, then what decides and lasts, then what is over; and of alerts of others as many as fill half of that: whoever wrote them is told where they belong. */
 function kept(anomalies: readonly Anomaly[], causes: readonly RankedCause[], most: number): readonly Anomaly[] {
   if (anomalies.length <= most) return anomalies;
