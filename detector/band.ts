@@ -60,7 +60,7 @@ const FLOW: Rule = { ...METRIC, isFlow: true };
 const UNSIGNED: Rule = { ...METRIC, isUnsigned: true };
 const RULES: Readonly<Record<Exclude<SeriesKind, 'metric'>, Rule>> = {
   rate: { kind: 'rate', relative: 0.4, absolute: 0.5, sides: 'both', isFlow: true, isUnsigned: true, isState: false, isCounted: true },
-  errors: { kind: 'errors', relative: 0, absolute: 0.05, sides: 'up', isFlow: false, isUnsigned: true, isState: false, isCounted: false },
+  errors: { kind: 'errors', relative: 0, absolute: 0.02, sides: 'up', isFlow: false, isUnsigned: true, isState: false, isCounted: false },
   latency: { kind: 'latency', relative: 0.5, absolute: 10, sides: 'up', isFlow: false, isUnsigned: true, isState: false, isCounted: false },
   logs: { kind: 'logs', relative: 0.5, absolute: 0.5, sides: 'up', isFlow: true, isUnsigned: true, isState: false, isCounted: true },
 };

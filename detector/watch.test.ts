@@ -57,6 +57,7 @@ describe('detection on fault shapes', () => {
     return step >= 100 && step < 130 ? { ...point, value: change(point.value, step - 100) } : point;
   };
   const faults: Readonly<Record<string, { kind: SeriesKind; shape: Shape; direction: string; within: number }>> = {
+    'errors 0.1 % → 4 % of many requests': { kind: 'errors', shape: faulty(errors(0.001, 20_000), (value) => value + 0.04), direction: 'up', within: 2 },
     'errors 0.3 % → 40 %': { kind: 'errors', shape: faulty(errors(0.003, 60), (value) => value + 0.4), direction: 'up', within: 2 },
     'latency times three': { kind: 'latency', shape: faulty(latency(80), (value) => value * 3), direction: 'up', within: 3 },
     'traffic to zero': { kind: 'rate', shape: faulty(rate(50), () => 0), direction: 'absent', within: 2 },
