@@ -1,7 +1,7 @@
 import type { LookedAt, Series, UnixMs } from '#core/types.js';
 import { LOSS, ruleOf, type Rule } from './band.js';
 import { createTail, Tails } from './calibration.js';
-import type { EpisodeState } from './episode.js';
+import type { EpisodeState, Surge } from './episode.js';
 import type { Habit } from './habit.js';
 import { isLevel, limitOf } from './levels.js';
 import type { Measured } from './measured.js';
@@ -45,6 +45,8 @@ export class Block {
   readonly episodes = new Map<number, EpisodeState>();
   /** Of rows that had episodes, by row. */
   readonly habits = new Map<number, Habit>();
+  /** Of rows whose requests rose and stayed there, by row. */
+  readonly surges = new Map<number, Surge>();
   /** How far models err on these series, by `calibration`. */
   readonly #tails = new Map<string, Tails>();
 

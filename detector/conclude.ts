@@ -3,7 +3,7 @@ import { createBand, judgeReadings, ruleOf, type Expectation } from './band.js';
 import type { Block } from './block.js';
 import type { DetectorConfig } from './config.js';
 import { decide } from './decide.js';
-import { advance, createEpisodeState, isBlank, isOutside, relearnMs, type EpisodeState } from './episode.js';
+import { advance, createEpisodeState, isBlank, isOutside, noteSurge, relearnMs, type EpisodeState, type Surge } from './episode.js';
 import { noteEpisode, withHabit } from './habit.js';
 import type { Judged } from './judged.js';
 import type { LongMemories } from './long/live.js';
@@ -19,7 +19,7 @@ export function createConclude(config: DetectorConfig, long?: Pick<LongMemories,
   const probability = probabilityOf(config);
   const band = createBand();
 
-  const isRelearned = (open: Anomaly, at: UnixMs): boolean => at - open.startsAt > relearnMs(open, config.relearn_after);
+  const isRelearned = (open: Anomaly, at: UnixMs, surge: Surge | undefined): boolean => at - open.startsAt > relearnMs(open, config.relearn_after, surge);
 
   return ({ block, part }, at, members, hear) => {
     const changed: Anomaly[] = [];
@@ -31,7 +31,7 @@ export function createConclude(config: DetectorConfig, long?: Pick<LongMemories,
       const series = part.series[row];
       if (!series) continue;
       const state = stateOf(place);
-      part.reaches[row] = state?.open && !isRelearned(state.open, at) ? state.reach : block.reach(place);
+      part.reaches[row] = state?.open && !isRelearned(state.open, at, block.surges.get(place)) ? state.reach : block.reach(place);
       part.silences[row] = part.values[row] === 0 ? block.silence(place, at, config.step) : 0;
       decide(part, row, block.rules[place] ?? ruleOf(series), stepSeconds, config.sensitivity, band);
       const { score } = band;
@@ -45,14 +45,15 @@ export function createConclude(config: DetectorConfig, long?: Pick<LongMemories,
       if (!episode.open) episode.reach = part.reaches[row] ?? Number.NaN;
       const { reading, verdict } = hear(series, judgeReadings(series, part.readings(row), sourced(block, place, at, members, part.expectations(row)), stepSeconds, config.sensitivity));
       part.settle(row, verdict);
-      const anomaly = advance(episode, series, at, reading, verdict, episode.open && isRelearned(episode.open, at));
+      const anomaly = advance(episode, series, at, reading, verdict, episode.open && isRelearned(episode.open, at, block.surges.get(place)));
       if (episode.open) changed.push((episode.open = withHabit(episode.open, block.habits.get(place))));
       else if (anomaly) {
         changed.push(anomaly);
         noteEpisode(block.habits, place, anomaly);
+        noteSurge(block.surges, place, anomaly);
       }
       // What is abnormal must not become normal until it has lasted: the window remembers what was expected instead. A metric's lone outliers are its nature.
-      const lasting = episode.open !== undefined && isRelearned(episode.open, at);
+      const lasting = episode.open !== undefined && isRelearned(episode.open, at, block.surges.get(place));
       const alone = episode.open === undefined && series.kind === 'metric';
       // What only the long memory objects to is what the window holds already.
       const abnormal = !alone && !lasting && isOutside(episode, Math.min(score, verdict.score));

@@ -10,6 +10,8 @@ export const RETURN_SCORE = 0.6;
 const NEEDED = 2;
 /** Failures and lost requests, of which this share is left at most, are no new level before they lasted as long as the long memories take to accept one. */
 const LOST = 0.1;
+/** Fewer requests a second before a surge than this are as good as none. */
+const LEAST_RATE = 0.5;
 
 /** The memory that turns points into episodes. */
 export interface EpisodeState {
@@ -35,9 +37,24 @@ export function isOutside(state: EpisodeState, score: number): boolean {
   return score > (state.open ? RETURN_SCORE : 1);
 }
 
+/** A level that requests rose to and that was taken for the new one, and what was expected before it. */
+export interface Surge {
+  readonly at: UnixMs;
+  readonly before: number;
+}
+
+/** Remembers for a day what was usual before requests rose: when they fall back to it none are lost. */
+export function noteSurge(surges: Map<number, Surge>, place: number, { series, direction, expected, endsAt, ended }: Anomaly): void {
+  if (series.kind !== 'rate' || direction !== 'up' || ended !== 'new level' || endsAt === null) return;
+  const known = surges.get(place);
+  surges.set(place, { at: endsAt, before: known && endsAt - known.at <= DAY_MS ? Math.min(known.before, expected) : expected });
+}
+
 /** How long an episode lasts before the level that its series came to is taken for the new one; `least` for most. */
-export function relearnMs({ series: { kind }, value, expected }: Anomaly, least: number): number {
-  return kind === 'errors' || (kind === 'rate' && value <= expected * LOST) ? Math.max(least, DAY_MS) : least;
+export function relearnMs({ series: { kind }, startsAt, value, expected }: Anomaly, least: number, surge?: Surge): number {
+  const before = surge && startsAt - surge.at <= DAY_MS ? surge.before : undefined;
+  const isLost = kind === 'rate' && value <= Math.min(expected, before ?? expected) * LOST && (before === undefined || before >= LEAST_RATE);
+  return kind === 'errors' || isLost ? Math.max(least, DAY_MS) : least;
 }
 
 /** Whether a service has lost all its requests. */

@@ -45,6 +45,21 @@ it('does not take failures and lost requests for usual before a day is over, and
   expect([failing, thin].map(({ id }) => late.get(id)?.ended)).toEqual(['new level', 'new level']);
 }, 120_000);
 
+it('loses no requests when a surge is over that was taken for the new level, but those that were there before it', async () => {
+  const random = createRandom(7);
+  const [back, lost, seldom, other] = [seriesOf('rate', 'back'), seriesOf('rate', 'lost'), seriesOf('rate', 'seldom'), seriesOf('rate', 'other')];
+  const noisy = (rate: number): number => random.poisson(rate * 15) / 15;
+  const last = await play(8, (since) => {
+    const [before, surges] = [since < 0, since >= 0 && since < 3 * HOUR];
+    const none: readonly (readonly [Series, number])[] = before || surges ? [[seldom, surges ? noisy(100) : 0.1]] : [];
+    return { readings: [[back, noisy(surges ? 111 : 11)], [lost, surges ? noisy(111) : before ? noisy(11) : 0.5], ...none, [other, 20]] };
+  });
+  const [fell, gone, ceased] = [back, lost, seldom].map(({ id }) => last.get(id));
+  expect(fell).toMatchObject({ direction: 'down', ended: 'new level' });
+  expect(ceased).toMatchObject({ direction: 'absent', ended: 'new level' });
+  expect(gone).toMatchObject({ direction: 'down', endsAt: null });
+}, 120_000);
+
 it('misses a service that lost all its requests for a day, also while nobody is heard, and an operation for an hour', async () => {
   const [gone, operation, other] = [seriesOf('rate', 'gone'), seriesOf('rate', 'gone', 'GET /'), seriesOf('rate', 'other')];
   const until = async (hours: number): Promise<ReadonlyMap<string, Anomaly>> =>

@@ -150,6 +150,7 @@ export function createRows(config: Pick<DetectorConfig, 'max_series' | 'step'>):
         last = { series: [], rows: new Int32Array() };
         block.episodes.delete(row);
         block.habits.delete(row);
+        block.surges.delete(row);
         rows.delete(series.id);
         counted.delete(index * BLOCK_ROWS + row);
         free.push(index * BLOCK_ROWS + row);

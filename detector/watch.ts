@@ -164,6 +164,7 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
         }
         block.episodes.clear();
         block.habits.clear();
+        block.surges.clear();
       }
       return ended;
     },
