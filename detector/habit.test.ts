@@ -6,7 +6,7 @@ import { noteEpisode, withHabit, type Habit } from './habit.js';
 import { openInference, type Inference } from './onnx/inference.js';
 import { createRandom, measuredNow } from './testing.js';
 import { createWatch } from './watch.js';
-import { HABIT } from './words.js';
+import { COMES_AND_GOES, HABIT } from './words.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -40,6 +40,25 @@ it.each([
 it('what comes and goes within an hour is one, and a new level is none', () => {
   expect(likeAfter([0, 5, 10, 15].map((minute) => episode(T + minute * MINUTE, 300, 4)), episode(T + 3 * HOUR, 300, 4))).toBeUndefined();
   expect(likeAfter(hourly.map((one) => ({ ...one, ended: 'new level' as const })), episode(T + 3 * HOUR, 300, 4))).toBeUndefined();
+});
+
+/** A service without requests from an hour on, for some hours. */
+const silent = (hour: number, hours: number): Anomaly => episode(T + hour * HOUR, 0, hours * 60, { direction: 'absent', lower: 20, series: { id: 'rate', kind: 'rate', service: 'tool', operation: '', metric: 'requests', unit: '1/s', labels: {} } });
+const nowAndThen = [silent(1, 6), silent(8, 4), silent(13, 7)];
+const office = [0, 1, 2, 3].map((day) => silent(day * 24 + 18, 14));
+
+it.each([
+  { name: 'it was silent for longer three times', seen: nowAndThen, next: silent(21, 5), says: true },
+  { name: 'it is silent for longer than three times', seen: nowAndThen, next: silent(21, 7), says: false },
+  { name: 'it was silent two times', seen: nowAndThen.slice(1), next: silent(21, 1), says: false },
+  { name: 'it failed three times in days', seen: [silent(1, 1), silent(20, 1), silent(40, 1)], next: silent(60, 1), says: false },
+  { name: 'that was a week ago', seen: nowAndThen, next: silent(190, 1), says: false },
+  { name: 'the office closes', seen: office, next: silent(4 * 24 + 17, 1), says: true },
+  { name: 'it dies soon after the office opens', seen: office, next: silent(4 * 24 + 10, 1), says: false },
+])('a service without requests says that it comes and goes: $name', ({ seen, next, says }) => {
+  const habits = new Map<number, Habit>();
+  for (const one of seen) noteEpisode(habits, 0, one);
+  expect(withHabit(next, habits.get(0)).contributions.some(({ detector }) => detector === COMES_AND_GOES)).toBe(says);
 });
 
 it('the fourth run of an hourly job says so from its first points on, and what lasts longer than a run stops saying so', async () => {

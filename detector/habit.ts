@@ -1,6 +1,6 @@
 import { DAY_MS } from '#core/clock.js';
 import type { Anomaly, Contribution, UnixMs } from '#core/types.js';
-import { HABIT } from './words.js';
+import { COMES_AND_GOES, HABIT } from './words.js';
 
 /** Episodes that began closer to each other are one: what comes and goes is one trouble. */
 const APART_MS = 3_600_000;
@@ -10,6 +10,10 @@ const OFTEN = 3;
 const MOST = 6;
 /** Times as long as before that is no longer than before. */
 const LONGER = 1.5;
+
+/** Of the time since the first silence that is known, so much was silent where a service comes and goes: one that fails now and then is not gone for long. */
+const MUCH_SILENT = 0.25;
+const WEEK_MS = 7 * DAY_MS;
 
 /** An episode that ended by itself: how far it went, and how long it lasted. */
 interface Seen {
@@ -40,11 +44,12 @@ export function noteEpisode(habits: Map<number, Habit>, place: number, anomaly: 
   habits.set(place, habit);
 }
 
-/** The episode, which says so as long as it went no further and lasted no longer than three of the last day. */
+/** The episode, which says so as long as it went no further and lasted no longer than three of the last day; of a service without requests, as long as it is used now and then and was silent for so long three times in the last week. */
 export function withHabit(anomaly: Anomaly, habit: Habit | undefined): Anomaly {
   if (!habit) return anomaly;
-  const others = anomaly.contributions.filter(({ detector }) => detector !== HABIT);
-  const like = likeOf(anomaly, sideOf(habit, anomaly));
+  const others = anomaly.contributions.filter(({ detector }) => detector !== HABIT && detector !== COMES_AND_GOES);
+  const { kind, operation } = anomaly.series;
+  const like = (kind === 'rate' && operation === '' && anomaly.direction === 'absent' ? silenceOf : likeOf)(anomaly, sideOf(habit, anomaly));
   return like || others.length < anomaly.contributions.length ? { ...anomaly, contributions: like ? [...others, like] : others } : anomaly;
 }
 
@@ -58,4 +63,17 @@ function likeOf(anomaly: Anomaly, seen: readonly Seen[]): Contribution | undefin
   const half = side === 1 ? upper - expected : expected - lower;
   const score = Math.max(0, value * side - reached) / half;
   return score <= 1 ? { detector: HABIT, score, expected, ...(side === 1 ? { lower, upper: reached + half } : { lower: -reached - half, upper }) } : undefined;
+}
+
+/** A silence is like those before it where the service was in use for as long before it: what dies in the middle of its hours is no habit. */
+function silenceOf({ startsAt, updatedAt, expected, lower, upper }: Anomaly, seen: readonly Seen[]): Contribution | undefined {
+  const silences = seen.filter(({ from, value }) => value === 0 && startsAt - from <= WEEK_MS);
+  const first = silences[0];
+  if (!first || silences.filter(({ lastedMs }) => lastedMs * LONGER >= updatedAt - startsAt).length < OFTEN) return undefined;
+  const silentMs = silences.reduce((sum, { lastedMs }) => sum + lastedMs, 0);
+  const uses = silences.map(({ from, lastedMs }, at) => (silences[at + 1]?.from ?? startsAt) - from - lastedMs);
+  const use = uses.pop() ?? 0;
+  // One of them may have been cut short.
+  const short = uses.toSorted((a, b) => a - b)[1] ?? 0;
+  return silentMs >= MUCH_SILENT * (startsAt - first.from) && use * LONGER >= short ? { detector: COMES_AND_GOES, score: 0, expected, lower: Math.min(lower, 0), upper } : undefined;
 }

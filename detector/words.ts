@@ -7,3 +7,6 @@ export const SILENT_STEPS = 12;
 
 /** What says of an episode that its like came three times in the last day, as `contributions` name it. */
 export const HABIT = 'like three times in the last day';
+
+/** What says of a service without requests that it comes and goes, as `contributions` name it. */
+export const COMES_AND_GOES = 'silent like three times in the last week';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Anomaly } from '#core/types.js';
-import { HABIT } from '../words.js';
+import type { Anomaly, Series } from '#core/types.js';
+import { COMES_AND_GOES, HABIT } from '../words.js';
 import { incidentsConfig } from './config.js';
+import { decisive } from './correlate.js';
 import { describe as tell } from './explain.js';
 import { opens } from './opens.js';
 import { isShort, symptomOf } from './symptom.js';
@@ -34,6 +35,15 @@ describe('opens', () => {
     expect(opens([again(anomalyOf('errors', 'cart')), again(slow)], config)).toBe(true);
     expect(opens([again(anomalyOf('rate', 'cart', { value: 0, expected: 9, direction: 'absent' }))], config)).toBe(true);
     expect(opens([again(anomalyOf('metric', 'cart', { series: { metric: 'up' }, value: 0, expected: 1, direction: 'down', points: 5, updatedAt: T + 60_000 }))], config)).toBe(true);
+  });
+  it('leaves to the charts that nobody uses now what is used now and then, with its operations, but not that others fail', () => {
+    const lost = (change: Partial<Series>): Anomaly => anomalyOf('rate', 'tool', { series: { id: JSON.stringify(change), ...change }, value: 0, expected: 9, direction: 'absent' });
+    const unused = { ...lost({}), contributions: [{ detector: 'robust', score: 8 }, { detector: COMES_AND_GOES, score: 0 }] };
+    const operation = lost({ operation: 'GET /' });
+    expect(opens([unused, operation], config)).toBe(false);
+    expect(opens([lost({}), operation], config)).toBe(true);
+    expect(opens([unused, anomalyOf('errors', 'web')], config)).toBe(true);
+    expect(decisive([unused, anomalyOf('errors', 'web')]).map(({ series }) => series.service)).toEqual(['web']);
   });
   it('does not warn of a resource alone that is known to be far from its limit', () => {
     const used = (metric: string, value: number): Anomaly => ({ ...anomaly('metric', metric, 6, 180, 4), value });

@@ -3,7 +3,7 @@ import { isConvention, isFailures, servedOf } from '#core/served.js';
 import { isState } from '#core/states.js';
 import type { Anomaly, Series } from '#core/types.js';
 import { limitOf } from '../levels.js';
-import { ARRIVAL_METRIC, HABIT } from '../words.js';
+import { ARRIVAL_METRIC, COMES_AND_GOES, HABIT } from '../words.js';
 
 export type Symptom = 'errors' | 'latency' | 'drop' | 'surge' | 'resource' | 'none';
 
@@ -71,6 +71,9 @@ export function isShort(anomaly: Anomaly): boolean {
 
 /** Whether its like came three times in the last day. */
 export const isHabit = ({ contributions }: Anomaly): boolean => contributions.some(({ detector }) => detector === HABIT);
+
+/** Whether a service that is used now and then is not used now. */
+export const comesAndGoes = ({ contributions }: Anomaly): boolean => contributions.some(({ detector }) => detector === COMES_AND_GOES);
 
 /** Whether something no longer answers, such as a target of Prometheus. */
 export const isDown = ({ series, direction }: Anomaly): boolean => isState(series) && direction !== 'up';
