@@ -51,6 +51,8 @@ export function createConclude(config: DetectorConfig, long?: Pick<LongMemories,
         changed.push(anomaly);
         noteEpisode(block.habits, place, anomaly);
         noteSurge(block.surges, place, anomaly);
+        // Requests of trouble that is over say nothing of those since.
+        block.pool.begin(place);
       }
       // What is abnormal must not become normal until it has lasted: the window remembers what was expected instead. A metric's lone outliers are its nature.
       const lasting = episode.open !== undefined && isRelearned(episode.open, at, block.surges.get(place));

@@ -41,6 +41,11 @@ it('says nothing of one step with failures, nor of the failure in two hundred th
   expect([blip, ...usual].flat()).toEqual([]);
 });
 
+it('says nothing after trouble of the requests that failed in it', async () => {
+  const found = await Promise.all(Array.from({ length: 20 }, (_, seed) => live((step) => (step >= 60 && step < 72 ? 0.8 : step >= 76 ? 0.03 : 0), seed + 1)));
+  expect(found.map((episodes) => episodes.length)).toEqual(found.map(() => 1));
+});
+
 it('lets the last requests speak only while the newest go on like them', () => {
   const pool = new Pool(1);
   pool.take(0, 0.5, 10);
