@@ -1,5 +1,5 @@
 import '@mantine/spotlight/styles.layer.css';
-import { Spotlight, spotlight, type SpotlightActionData, type SpotlightActionGroupData, type SpotlightFilterFunction } from '@mantine/spotlight';
+import { createSpotlight, Spotlight, type SpotlightActionData, type SpotlightActionGroupData, type SpotlightFilterFunction } from '@mantine/spotlight';
 import { IconRoute, IconSearch } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState, type ReactElement } from 'react';
@@ -9,6 +9,7 @@ import { StateIcon } from '../parts/state-badge.js';
 import { PAGES, SUBPAGES } from './pages.js';
 import { traceIdIn } from './trace-id.js';
 
+const [store, palette] = createSpotlight();
 const LIMIT = 40;
 const MOST_SERVICES = 5_000;
 /** Marks actions that the query itself made. */
@@ -35,7 +36,7 @@ export function Palette({ opened, onClose }: PaletteProps): ReactElement {
   // All of them, while it is open: what is typed finds and chooses one at once.
   const services = useServices({ limit: MOST_SERVICES }, { enabled: opened }).data?.services ?? [];
   useEffect(() => {
-    if (opened) spotlight.open();
+    if (opened) palette.open();
   }, [opened]);
   const traceId = traceIdIn(query);
   const text = query.trim();
@@ -54,8 +55,17 @@ export function Palette({ opened, onClose }: PaletteProps): ReactElement {
   }
   if (traceId) groups.unshift({ group: 'Trace', actions: [{ id: 'trace', label: `Open trace ${traceId}`, keywords: MADE, leftSection: <IconRoute aria-hidden size={16} />, onClick: () => void navigate({ to: '/traces/$traceId', params: { traceId } }) }] });
 
+  const first = matching(text, groups).flatMap((group) => ('actions' in group ? group.actions : []))[0]?.id;
+  useEffect(() => {
+    // The list chooses its first entry as something is typed; what arrives later may stand before it.
+    const { listId, selected } = store.getState();
+    if (text === '' || selected > 0) return;
+    for (const [index, entry] of [...(document.getElementById(listId)?.querySelectorAll('[data-action]') ?? [])].entries()) entry.toggleAttribute('data-selected', index === 0);
+  }, [text, first]);
+
   return (
     <Spotlight
+      store={store}
       attributes={{ content: { 'aria-label': 'Jump to' } }}
       onSpotlightClose={onClose}
       filter={matching}
