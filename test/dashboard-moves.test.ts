@@ -127,6 +127,24 @@ it('reaches every page by the palette, those below others too', async () => {
   await page.close();
 });
 
+it('goes to the first in the palette, also where it arrives once its name was typed', async () => {
+  const page = await open();
+  let arrive = (): void => {};
+  const asked = new Promise<void>((resolve) => (arrive = resolve));
+  await page.route('**/api/services?limit=5000*', async (route) => (await asked, await route.continue()));
+  await page.goto(product.url);
+  await page.locator('main').waitFor();
+  await page.keyboard.press('Control+k');
+  const palette = page.getByRole('dialog', { name: 'Jump to' });
+  await palette.getByLabel('Jump to').fill('frontend');
+  await palette.getByText('Search logs for').waitFor();
+  arrive();
+  await palette.locator('[data-action]').nth(2).waitFor();
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/services\/frontend/);
+  await page.close();
+});
+
 it('gives what records and patterns say the most room, also beside the rail of a narrow window', async () => {
   const page = await browser.newPage({ locale: 'en-GB', viewport: { width: 768, height: 900 } });
   for (const [path, column] of [['/logs', '[data-row] > :last-child'], ['/logs?show=patterns', 'td']] as const) {
@@ -493,6 +511,13 @@ it('keeps the focus with what is done about an incident, and silences its messag
   await page.getByRole('button', { name: 'Silence' }).click();
   await expect.poll(() => page.getByRole('textbox', { name: 'Alerts with all of' }).inputValue()).toBe(`alertname="FaultlineIncident", incident="${id}"`);
   await page.getByText('1 alert that fires now would be silenced.').waitFor();
+  await page.getByRole('textbox', { name: 'Why' }).fill('restarting the queue');
+  await page.getByRole('dialog').getByRole('button', { name: 'Silence', exact: true }).click();
+  await page.getByText(/^Silenced by eve until .*: restarting the queue/).waitFor();
+  await page.getByRole('link', { name: 'silences' }).click();
+  await page.waitForURL(/\/alerts#silences$/);
+  await page.getByRole('button', { name: 'End the silence: restarting the queue' }).click();
+  await page.getByText('Nothing is silenced').waitFor();
   await page.close();
 });
 

@@ -10,7 +10,7 @@ export const useRouting = (): Answer<ApiRouting> => useAsk('/api/routing', {}, E
 export const useAlertGroups = (): Answer<readonly ApiAlertGroup[]> => useAsk('/api/v2/alerts/groups', {}, EVERY);
 export const useSilences = (): Answer<readonly ApiSilence[]> => useAsk('/api/v2/silences', {}, EVERY);
 /** Alerts that match; matchers that cannot be read are the server's refusal. */
-export const useMatchingAlerts = (filter: string): Answer<readonly ApiAlert[]> => useAsk('/api/v2/alerts', { filter }, { enabled: filter.trim() !== '', keep: false });
+export const useMatchingAlerts = (filter: string): Answer<readonly ApiAlert[]> => useAsk('/api/v2/alerts', { filter }, { ...EVERY, enabled: filter.trim() !== '', keep: false });
 
 export type NotificationStatus = ApiNotification['status'];
 export const useNotifications = (status: NotificationStatus | 'all'): Answer<ApiNotifications> => useAsk('/api/notifications', { status }, EVERY);

@@ -30,7 +30,7 @@ export function Silences(): ReactElement {
     { key: 'end', head: <span className="hidden-visually">End it</span>, width: '1%', cell: ({ id, status, comment }) => status.state !== 'expired' && <TakesRole role="editor" brief><Button size="compact-xs" variant="default" loading={busy === id} aria-label={`End the silence: ${comment}`} onClick={() => action.mutate({ kind: 'expire', id })}>End</Button></TakesRole> },
   ];
   return (
-    <Section title="Silences" flush actions={expired > 0 && <Button size="compact-xs" variant="default" aria-pressed={withExpired} onClick={() => setWithExpired((old) => !old)}>{withExpired ? 'Hide expired' : `Show ${plural(expired, 'expired one')}`}</Button>}>
+    <Section id="silences" title="Silences" flush actions={expired > 0 && <Button size="compact-xs" variant="default" aria-pressed={withExpired} onClick={() => setWithExpired((old) => !old)}>{withExpired ? 'Hide expired' : `Show ${plural(expired, 'expired one')}`}</Button>}>
       <Part query={silences} name="silences">
         {(all) => <DataTable label="Silences" columns={columns} rows={all.filter(({ status }) => withExpired || status.state !== 'expired')} rowKey={({ id }) => id} empty={<EmptyState title="Nothing is silenced">A silence holds back the messages about the alerts that match it, until it ends. Begin one beside an alert.</EmptyState>} />}
       </Part>

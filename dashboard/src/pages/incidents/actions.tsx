@@ -8,14 +8,12 @@ import { KeyHint } from '../../parts/key-hint.js';
 import { TakesRole } from '../../parts/takes-role.js';
 import { usePageKeys } from '../../shell/use-page-keys.js';
 import { useActor } from '../../shell/use-actor.js';
-import { matchersOf } from '../alerts/matchers.js';
 import { SilenceWindow } from '../alerts/silence-form.js';
 import { MoreActions } from './more-actions.js';
+import { alertOf } from './silenced.js';
 import { shortName } from './wording.js';
 import styles from './actions.module.css';
 
-/** As which every incident is told. */
-const ALERT = 'FaultlineIncident';
 type Asked = 'acknowledge' | 'resolve' | 'reopen';
 const VERBS: Readonly<Record<Asked, string>> = { acknowledge: 'Acknowledge', resolve: 'Resolve', reopen: 'Reopen' };
 
@@ -103,7 +101,7 @@ export function Actions({ incident }: { readonly incident: Incident }): ReactEle
       )}
       <MoreActions incident={incident} name={name} />
       </TakesRole>
-      <SilenceWindow matchers={silencing ? matchersOf({ alertname: ALERT, incident: id }) : null} onClose={() => setSilencing(false)} />
+      <SilenceWindow matchers={silencing ? alertOf(id) : null} onClose={() => setSilencing(false)} />
       {action.error && (
         <p role="alert" className={styles['failure']}>
           Not done: {action.error.message}

@@ -9,6 +9,7 @@ import { StateBadge } from '../../parts/state-badge.js';
 import { useNow } from '../../time/use-now.js';
 import { Unjudged } from '../status/unjudged.js';
 import { ImpactFacts } from './impact.js';
+import { Silenced } from './silenced.js';
 import { inClock, latestText, lifeOf, shortName } from './wording.js';
 import styles from './incidents.module.css';
 
@@ -29,6 +30,7 @@ export function Head({ incident, charts }: { readonly incident: Incident; readon
       {endsAt === null && <Unjudged />}
       {summary !== '' && <p className={styles['summary']} title={summary}>{inClock(summary, startsAt, now)}</p>}
       {latest !== '' && <p><strong>Latest:</strong> {latest}</p>}
+      {endsAt === null && <Silenced id={incident.id} />}
       {mergedInto && <p>It is a part of <Link to="/incidents/$id" params={{ id: mergedInto }}>another incident</Link> since somebody merged them.</p>}
       {apart.length > 0 && (
         <p className="small">
