@@ -516,7 +516,14 @@ it('keeps the focus with what is done about an incident, and silences its messag
   await page.getByText(/^Silenced by eve until .*: restarting the queue/).waitFor();
   await page.getByRole('link', { name: 'silences' }).click();
   await page.waitForURL(/\/alerts#silences$/);
-  await page.getByRole('button', { name: 'End the silence: restarting the queue' }).click();
+  const kept = async (): Promise<{ id: string; startsAt: string; endsAt: string; comment: string } | undefined> => ((await (await fetch(`${product.url}/api/v2/silences`)).json()) as { id: string; startsAt: string; endsAt: string; comment: string }[])[0];
+  const before = await kept();
+  await page.getByRole('button', { name: 'Change the silence: restarting the queue' }).click();
+  await page.getByRole('dialog').getByRole('textbox', { name: 'Why' }).fill('the queue restarts');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'End the silence: the queue restarts' }).waitFor();
+  expect(await kept()).toMatchObject({ id: before?.id, startsAt: before?.startsAt, endsAt: before?.endsAt });
+  await page.getByRole('button', { name: 'End the silence: the queue restarts' }).click();
   await page.getByText('Nothing is silenced').waitFor();
   await page.close();
 });

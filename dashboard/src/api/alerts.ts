@@ -17,7 +17,8 @@ export const useNotifications = (status: NotificationStatus | 'all'): Answer<Api
 /** What was sent about one incident. */
 export const useNotificationsAbout = (about: string, { from, to }: RangeText): Answer<ApiNotifications> => useAsk('/api/notifications', { about, from, to }, EVERY);
 
-export type SilenceDraft = Pick<ApiSilence, 'matchers' | 'startsAt' | 'endsAt' | 'createdBy' | 'comment'>;
+/** With the id of the silence that it changes. */
+export type SilenceDraft = Pick<ApiSilence, 'matchers' | 'startsAt' | 'endsAt' | 'createdBy' | 'comment'> & Partial<Pick<ApiSilence, 'id'>>;
 export type AlertAction = { readonly kind: 'silence'; readonly draft: SilenceDraft } | { readonly kind: 'expire'; readonly id: string } | { readonly kind: 'replay'; readonly id: string };
 
 /** What a person does about alerts. Everything that shows them is read again. */

@@ -11,6 +11,7 @@ import { Section } from '../../parts/section.js';
 import { StateBadge } from '../../parts/state-badge.js';
 import { TakesRole } from '../../parts/takes-role.js';
 import { matcherText } from './matchers.js';
+import { SilenceWindow } from './silence-form.js';
 import styles from './alerts.module.css';
 
 const LOOKS = { active: ['Active', 'info'], pending: ['Pending', 'learning'], expired: ['Expired', 'resolved'] } as const;
@@ -19,6 +20,7 @@ const LOOKS = { active: ['Active', 'info'], pending: ['Pending', 'learning'], ex
 export function Silences(): ReactElement {
   const silences = useSilences();
   const action = useAlertAction();
+  const [edited, setEdited] = useState<ApiSilence | null>(null);
   const [withExpired, setWithExpired] = useState(false);
   const expired = silences.data?.filter(({ status }) => status.state === 'expired').length ?? 0;
   const busy = action.isPending && action.variables.kind === 'expire' ? action.variables.id : '';
@@ -27,13 +29,22 @@ export function Silences(): ReactElement {
     { key: 'what', head: 'Alerts with', cell: ({ matchers }) => <span className={styles['list']}>{matchers.map((one) => <span key={matcherText(one)} className={styles['label']}>{matcherText(one)}</span>)}</span> },
     { key: 'why', head: 'Why', wideOnly: true, cell: ({ comment, createdBy }) => <>{comment} <span className="faint">{createdBy}</span></> },
     { key: 'until', head: 'Until', width: '1%', cell: ({ endsAt }) => <RelativeTime at={Date.parse(endsAt)} /> },
-    { key: 'end', head: <span className="hidden-visually">End it</span>, width: '1%', cell: ({ id, status, comment }) => status.state !== 'expired' && <TakesRole role="editor" brief><Button size="compact-xs" variant="default" loading={busy === id} aria-label={`End the silence: ${comment}`} onClick={() => action.mutate({ kind: 'expire', id })}>End</Button></TakesRole> },
+    { key: 'do', head: <span className="hidden-visually">Actions</span>, width: '1%', cell: (one) => {
+      const { id, status, comment } = one;
+      return (
+        <TakesRole role="editor" brief><span style={{ whiteSpace: 'nowrap' }}>
+          <Button size="compact-xs" variant="default" aria-label={`${status.state === 'expired' ? 'Silence again' : 'Change the silence'}: ${comment}`} onClick={() => setEdited(one)}>{status.state === 'expired' ? 'Again' : 'Edit'}</Button>{' '}
+          {status.state !== 'expired' && <Button size="compact-xs" variant="default" loading={busy === id} aria-label={`End the silence: ${comment}`} onClick={() => action.mutate({ kind: 'expire', id })}>End</Button>}
+        </span></TakesRole>
+      );
+    } },
   ];
   return (
     <Section id="silences" title="Silences" flush actions={expired > 0 && <Button size="compact-xs" variant="default" aria-pressed={withExpired} onClick={() => setWithExpired((old) => !old)}>{withExpired ? 'Hide expired' : `Show ${plural(expired, 'expired one')}`}</Button>}>
       <Part query={silences} name="silences">
         {(all) => <DataTable label="Silences" columns={columns} rows={all.filter(({ status }) => withExpired || status.state !== 'expired')} rowKey={({ id }) => id} empty={<EmptyState title="Nothing is silenced">A silence holds back the messages about the alerts that match it, until it ends. Begin one beside an alert.</EmptyState>} />}
       </Part>
+      <SilenceWindow matchers={edited && edited.matchers.map(matcherText).join(', ')} old={edited} onClose={() => setEdited(null)} />
       {action.error && <p role="alert" className={styles['failure']}>Not done: {action.error.message}</p>}
     </Section>
   );
