@@ -55,7 +55,7 @@ export function suspectsBelow(edges: readonly Edge[]): ReadonlyMap<string, Reado
 
 /**
  * Answers whether trouble can have come from one service to the other within some calls: up or down a chain, past silent
- * services and those whose calls degraded on both sides; or to both from a silent one whose calls degraded for both.
+ * services, queues whose calls degraded, and those whose calls degraded on both sides; or to both from a silent one whose calls degraded for both.
  * A healthy service carries nothing, wherever it stands between the two.
  */
 export function carriersOf(edges: readonly Edge[], suspects: ReadonlyMap<string, ReadonlySet<string>>): (one: string, other: string, hops: number) => boolean {
@@ -70,7 +70,7 @@ export function carriersOf(edges: readonly Edge[], suspects: ReadonlyMap<string,
       for (const edge of frontier) {
         reached.add(edge.server);
         if (hop === hops) continue;
-        for (const further of calls.get(edge.server) ?? []) if (edge.silent || (degraded(edge) && degraded(further))) next.add(further);
+        for (const further of calls.get(edge.server) ?? []) if (further.taken ? degraded(edge) : edge.silent || (degraded(edge) && degraded(further))) next.add(further);
       }
       frontier = next;
     }

@@ -15,6 +15,8 @@ export interface Edge {
   readonly silent?: boolean;
   /** No calls: the server is a host that the client runs on. */
   readonly host?: boolean;
+  /** No calls: the client is a queue that the server takes from. */
+  readonly taken?: boolean;
 }
 
 /** Share of calls that fail more, and factor of their mean duration, from which calls have become worse. */

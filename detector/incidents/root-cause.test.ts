@@ -145,6 +145,12 @@ describe('scoreCauses', () => {
     expect(scoreCauses(slow, createTopology([fails, { ...edge('shop', 'db'), silent: true, slowdown: 3 }]), [], 0)[0]).toMatchObject({ service: 'cache', reason: expect.stringMatching(/^calls to it began to fail, first to change/) as string });
     expect(ranked([shows('shop', { kind: 'errors', from: 0, to: 0.4 })], [{ ...edge('shop', 'cache'), silent: true, slowdown: 9 }])[0]).toBe('shop');
   });
+  it.each([{ errorRise: 0.9 }, { slowdown: 20 }])('blames a queue whose producers suffer by it, also where consumers are known to take from it: %o', (trouble) => {
+    const evidence = [shows('web', { kind: trouble.errorRise === undefined ? 'latency' : 'errors', from: 0.1, to: 0.9 })];
+    const edges = [edge('web', 'kafka', { silent: true, ...trouble }), edge('kafka', 'stock', { taken: true, ...trouble })];
+    expect(ranked(evidence, edges)).toEqual(['kafka', 'web']);
+    expect(ranked([...evidence, ...evidence.map((one) => ({ ...one, id: 'stock', series: { ...one.series, service: 'stock' } }))], edges)).toEqual(['kafka', 'stock', 'web']);
+  });
   it('blames who reaches nothing any more, not one of what went quiet or fails for it alone', () => {
     const [stock, till] = [shows('stock', { kind: 'rate', to: 0, direction: 'absent', at: 5 }), shows('till', { kind: 'rate', to: 0, direction: 'absent', at: 5 })];
     const evidence = [shows('web', { kind: 'errors', from: 0, to: 0.4, at: 5 }), shows('shop', { kind: 'errors', from: 0, to: 1 }), stock, till];

@@ -104,6 +104,14 @@ describe('reads and writes', () => {
       { server: 'desk', silent: false, isKnown: false }, { server: 'ledger', silent: true, isKnown: true }, { server: 'ledger.example.com', silent: true, isKnown: false }, { server: 'nobody.shop.svc', silent: true, isKnown: false },
     ]);
   });
+  it('knows what takes from a queue', async () => {
+    const at = `toDateTime(${Math.floor(now / 1000) - 30})`;
+    await store.command(`INSERT INTO red_5s (time, service, kind, count) VALUES (${at}, 'porter', 'Producer', 1), (${at}, 'courier', 'Consumer', 1)`);
+    await store.command(`INSERT INTO service_edges (time, client, server, kind, count) VALUES (${at}, 'porter', 'rabbitmq', 'messaging', 1), (${at}, 'rabbitmq', 'courier', 'messaging', 1)`);
+    const topology = await loadTopology(store, now);
+    expect(topology.edges.filter(({ server }) => ['rabbitmq', 'courier'].includes(server))).toMatchObject([{ client: 'porter', silent: true }]);
+    expect([topology.isPlaced('courier'), topology.callees('rabbitmq'), topology.around('porter', 2)]).toEqual([true, [], new Set(['porter', 'rabbitmq', 'courier'])]);
+  });
   it('tells of an incident after a restart when nobody could be told before', async () => {
     const open = async (consume: (event: IncidentEvent) => Promise<void>): Promise<Incidents> => {
       const incidents = createIncidents({ store, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}), events: { consume } });

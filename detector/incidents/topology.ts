@@ -7,6 +7,7 @@ export const HOPS = 5;
 
 /** Who calls whom, and what runs where. Nodes without spans of their own (databases, queues) are nodes too, so a silent one does not split a chain. */
 export interface Topology {
+  /** Calls: what takes from a queue is not called by it, nor by who puts into it. */
   readonly edges: readonly Edge[];
   callees(service: string): readonly string[];
   callers(service: string): readonly string[];
@@ -18,7 +19,7 @@ export interface Topology {
   carries(one: string, other: string, hops: number): boolean;
   /** What it calls that sends no spans of its own, and whose calls from it degraded. */
   suspects(service: string): ReadonlySet<string>;
-  /** Whether somebody calls both. */
+  /** Whether somebody calls both, or both take from a queue. */
   shareCaller(one: string, other: string): boolean;
   isHost(name: string): boolean;
   /** Whether any call that it makes or takes is known; of a host, what runs on it. */
@@ -28,21 +29,16 @@ export interface Topology {
 const NONE: ReadonlySet<string> = new Set();
 
 export function createTopology(all: readonly Edge[]): Topology {
-  const edges = all.filter(({ host }) => !host);
+  const near = all.filter(({ host }) => !host);
+  const edges = near.filter(({ taken }) => !taken);
   const placed = all.filter(({ host }) => host);
   const hostsOf = byName(placed.map(({ client, server }) => [client, server]));
   const guestsOf = byName(placed.map(({ client, server }) => [server, client]));
-  const names = [...new Set(edges.flatMap(({ client, server }) => [client, server]))];
+  const names = [...new Set(near.flatMap(({ client, server }) => [client, server]))];
   const numbers = new Map(names.map((name, at) => [name, at]));
-  const down: number[][] = names.map(() => []);
-  const up: number[][] = names.map(() => []);
-  for (const key of new Set(edges.map(({ client, server }) => `${numbers.get(client)} ${numbers.get(server)}`))) {
-    const [from = 0, to = 0] = key.split(' ').map(Number);
-    if (from === to) continue;
-    down[from]?.push(to);
-    up[to]?.push(from);
-  }
-  const either = names.map((_, at) => [...new Set([...(down[at] ?? []), ...(up[at] ?? [])])]);
+  const [down, up] = nextOf(edges, numbers);
+  const [givesTo, getsFrom] = nextOf(near, numbers);
+  const either = names.map((_, at) => [...new Set([...(givesTo[at] ?? []), ...(getsFrom[at] ?? [])])]);
   const suspects = suspectsBelow(all);
   const named = (next: readonly number[] | undefined): readonly string[] => (next ?? []).map((at) => names[at] ?? '');
   const below = remembered((service, hops) => {
@@ -58,12 +54,25 @@ export function createTopology(all: readonly Edge[]): Topology {
     carries: carriersOf(all, suspects),
     suspects: (service) => suspects.get(service) ?? NONE,
     shareCaller(one, other) {
-      const others = new Set(up[numbers.get(other) ?? -1]);
-      return (up[numbers.get(one) ?? -1] ?? []).some((caller) => others.has(caller));
+      const others = new Set(getsFrom[numbers.get(other) ?? -1]);
+      return (getsFrom[numbers.get(one) ?? -1] ?? []).some((caller) => others.has(caller));
     },
     isHost: (name) => guestsOf.has(name),
     isPlaced: (name) => numbers.has(name) || guestsOf.has(name),
   };
+}
+
+/** By number, what each service is known to call, and to be called by. */
+function nextOf(edges: readonly Edge[], numbers: ReadonlyMap<string, number>): readonly [down: readonly number[][], up: readonly number[][]] {
+  const down: number[][] = Array.from(numbers, () => []);
+  const up: number[][] = Array.from(numbers, () => []);
+  for (const key of new Set(edges.map(({ client, server }) => `${numbers.get(client)} ${numbers.get(server)}`))) {
+    const [from = 0, to = 0] = key.split(' ').map(Number);
+    if (from === to) continue;
+    down[from]?.push(to);
+    up[to]?.push(from);
+  }
+  return [down, up];
 }
 
 function byName(pairs: readonly (readonly [string, string])[]): ReadonlyMap<string, readonly string[]> {
@@ -115,6 +124,7 @@ interface EdgeRow {
   client: string;
   server: string;
   silent: number;
+  taken: number;
   /** Count, errors and milliseconds. */
   recent: [string, string, number];
   before: [string, string, number];
@@ -136,7 +146,7 @@ export async function loadTopology(store: Store, at: number, hosts: readonly Edg
        SELECT service, least(known, maxIf(time, kind = 'Server') - ${JOINED_S}) AS until, sumIf(count, kind = 'Server' AND time < {before:UInt32}) AS before,
          arraySum(arrayMap(one -> if(one.1 <= until, one.2, 0), groupArrayIf((time, toUInt64(count)), kind = 'Server' AND time >= {recent:UInt32}))) AS recent
        FROM red_5s WHERE time >= toDateTime({since:UInt32}) AND time <= toDateTime({now:UInt32}) GROUP BY service)
-     SELECT client, server, server NOT IN (SELECT service FROM requests) AS silent,
+     SELECT client, server, server NOT IN (SELECT service FROM requests) AS silent, any(kind) = 'messaging' AND client NOT IN (SELECT service FROM requests) AS taken,
        (sumIf(count, time >= {recent:UInt32}), sumIf(errors, time >= {recent:UInt32}), sumIf(duration_sum, time >= {recent:UInt32})) AS recent,
        (sumIf(count, time < {before:UInt32}), sumIf(errors, time < {before:UInt32}), sumIf(duration_sum, time < {before:UInt32})) AS before,
        sumIf(count, time >= {recent:UInt32} AND time <= r.until) AS made, (any(r.recent), any(r.before)) AS asked
@@ -158,7 +168,8 @@ export async function loadTopology(store: Store, at: number, hosts: readonly Edg
     const { service, isSilent } = meant.get(row.server) ?? { service: row.server, isSilent: row.silent };
     return isSilent ? service : [];
   }));
-  return createTopology([...edgesOf([...calls.values()]).map((edge) => (silent.has(edge.server) ? { ...edge, silent: true } : edge)), ...hosts]);
+  const queues = new Set(rows.flatMap(({ client, taken }) => (taken ? client : [])));
+  return createTopology([...edgesOf([...calls.values()]).map((edge) => ({ ...edge, ...(silent.has(edge.server) && { silent: true }), ...(queues.has(edge.client) && { taken: true }) })), ...hosts]);
 }
 
 /** Addresses within a network of one's own, such as `payment.shop.svc.cluster.local` and `payment.internal`. What `api.example.com` is their first label does not say. */

@@ -37,6 +37,7 @@ describe('two faults at the same time, two calls apart', () => {
   it.each<[string, readonly Anomaly[], readonly Edge[]]>([
     ['below a healthy caller', both, fork],
     ['around a healthy middle', ends, chain],
+    ['at the ends of a queue whose calls did not degrade', ends, [edge('web', 'kafka', { silent: true }), edge('kafka', 'stock', { taken: true, ...failing })]],
     ['above a healthy callee', both, [edge('cart', 'stock'), edge('mail', 'stock')]],
     ['above a silent database whose calls did not degrade', both, database],
     ['above a silent database whose calls degraded for one of them', both, [edge('cart', 'db', { silent: true, ...failing }), edge('mail', 'db', { silent: true })]],
@@ -49,6 +50,7 @@ describe('two faults at the same time, two calls apart', () => {
 
   it.each<[string, readonly Anomaly[], readonly Edge[]]>([
     ['past a silent queue', ends, [edge('web', 'cart', { silent: true }), edge('cart', 'stock')]],
+    ['past a queue whose calls degraded', ends, [edge('web', 'kafka', { silent: true, ...failing }), edge('kafka', 'stock', { taken: true })]],
     ['past a middle whose calls degraded on both sides', ends, [edge('web', 'cart', failing), edge('cart', 'stock', failing)]],
     ['above a silent database whose calls degraded for both', both, database.map((one) => ({ ...one, ...failing }))],
     ['that lose the traffic of one caller', [shows('cart', { kind: 'rate', direction: 'absent' }), shows('mail', { kind: 'rate', direction: 'absent' })], fork],
