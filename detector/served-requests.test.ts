@@ -53,6 +53,12 @@ it('counts requests once where two metrics count them, and leaves out what has n
   expect(served([[counter('api', { code: '200' }), 9, 0], [counter('api', { code: '500' }), 1, 0], [counter('api', {}, twice), 10, 0], [mean('api', '/', ''), 3, 50]])).toEqual({ 'api rate requests 1/s': [10, 100], 'api errors error_ratio 1': [0.1, 100] });
 });
 
+it.each(['http_server_requests_duration_ms_count', 'myapp_server_request_duration_seconds_count'])('does not take %s, which has no statuses, for a sign that all went well where another metric has them', (metric) => {
+  const all = [[counter('api', { path: '/' }, metric), 20, 0], [counter('api', { path: '/', code: '200' }), 6, 0], [counter('api', { path: '/', code: '500' }), 4, 0]] as const;
+  expect(served(all)['api errors error_ratio 1']).toEqual([0.4, 100]);
+  expect(served(all.toReversed())['api errors error_ratio 1']).toEqual([0.4, 100]);
+});
+
 it('leaves services to their spans for as long as some came within an hour', () => {
   const requests = createServedRequests();
   const counted = [[counter('api', { code: '500' }), 1, 0]] as const;

@@ -14,9 +14,12 @@ interface Family {
   readonly failed: Float64Array;
   /** Requests per second by instance; NaN where it does not tell. */
   readonly told: Map<string, Float64Array>;
-  /** Whether it tells which failed. */
-  tells: boolean;
+  /** How surely it tells which failed. */
+  tells: Tells;
 }
+
+/** By statuses among its labels; as by OpenTelemetry's conventions what has no error.type went well; or not at all. */
+type Tells = 2 | 1 | 0;
 
 /** Sums over all series of all services without spans, by slot. */
 export interface Sums {
@@ -38,9 +41,9 @@ interface Count {
   readonly service: string;
   readonly metric: string;
   readonly instance: string;
-  /** Whether what it counts failed, and whether it would say so: by OpenTelemetry's conventions what has no error.type went well. */
+  /** Whether what it counts failed, and how surely it would say so. */
   readonly fails: boolean;
-  readonly tells: boolean;
+  readonly tells: Tells;
 }
 
 /** What a series has to do with requests: how many, or how long; or that spans tell of them. */
@@ -106,7 +109,7 @@ export function createServedRequests(): ServedRequests {
       for (const [service, own] of families) {
         const rate = seriesOf('rate', service, '', 'requests', '1/s', BY_METRICS);
         for (const [slot, perSecond] of ratesOf(service, own, until, slots, stepSeconds * 1000)?.entries() ?? []) if (perSecond >= 0) into.put(rate, slot, perSecond, perSecond * stepSeconds);
-        const most = [...own.values()].filter(({ tells }) => tells).toSorted((a, b) => sum(b.requests) - sum(a.requests))[0];
+        const most = [...own.values()].filter(({ tells }) => tells > 0).toSorted((a, b) => b.tells - a.tells || sum(b.requests) - sum(a.requests))[0];
         if (!most) continue;
         const errors = seriesOf('errors', service, '', 'error_ratio', '1', BY_METRICS);
         for (let slot = 0; slot < slots; slot += 1) {
@@ -131,7 +134,7 @@ const sum = (all: Float64Array): number => all.reduce((total, one) => total + on
 function partOf({ kind, service, metric, labels, unit }: Series): Part | undefined {
   if (kind === 'rate') return { is: 'traced', service };
   const what = kind === 'metric' && service !== '' ? requestsOf(metric) : undefined;
-  if (what === 'count') return { is: 'count', service, metric, instance: labels['instance'] ?? '', fails: isFailed(labels), tells: hasStatus(labels) || isConvention(metric) };
+  if (what === 'count') return { is: 'count', service, metric, instance: labels['instance'] ?? '', fails: isFailed(labels), tells: hasStatus(labels) ? 2 : isConvention(metric) ? 1 : 0 };
   const msPerUnit = what === 'mean' ? MS_OF.get(unit) : undefined;
   return msPerUnit === undefined ? undefined : { is: 'mean', service, msPerUnit };
 }
@@ -139,9 +142,9 @@ function partOf({ kind, service, metric, labels, unit }: Series): Part | undefin
 function familyOf({ slots, families }: Sums, { service, metric, tells }: Count): Family {
   const own = families.get(service) ?? new Map<string, Family>();
   families.set(service, own);
-  const family = own.get(metric) ?? { requests: new Float64Array(slots), failed: new Float64Array(slots), told: new Map<string, Float64Array>(), tells: false };
+  const family = own.get(metric) ?? { requests: new Float64Array(slots), failed: new Float64Array(slots), told: new Map<string, Float64Array>(), tells: 0 };
   own.set(metric, family);
-  family.tells ||= tells;
+  if (tells > family.tells) family.tells = tells;
   return family;
 }
 
