@@ -150,7 +150,8 @@ describe('what recurs', () => {
     { name: 'a peak of 30 s in every slice of a minute', steps: 2, calmed: true },
     { name: 'a peak of 75 s in every slice of a minute', steps: 5, calmed: true },
     { name: 'no stray point', steps: 1, calmed: false },
-  ])('may be short: $name', ({ steps, calmed }) => {
+    { name: 'no stray point that is learned again', steps: 1, again: true, calmed: false },
+  ])('may be short: $name', ({ steps, again = false, calmed }) => {
     const memories = create();
     const all = ['0000', '0001', '0002', '0003'].map((id) => ({ ...seriesOf('latency'), id }));
     const outside = (night: number): boolean[] =>
@@ -159,13 +160,22 @@ describe('what recurs', () => {
         for (let step = -40; step < 40; step += 1) {
           const time = night * DAY + 2 * HOUR + step * 15_000;
           const value = step >= 0 && step < steps ? 900 : 100;
-          memories.feed(series, time, { value, count: 500 });
+          for (let times = again ? 2 : 1; times > 0; times -= 1) memories.feed(series, time, { value, count: 500 });
           if (value === 900) found ||= at(memories, series, time, value).score > 1;
         }
         return found;
       });
     const nights = [0, 1, 2, 3, 4].map(outside);
     expect(nights.map((night) => new Set(night))).toEqual([true, true, true, !calmed, !calmed].map((told) => new Set([told])));
+  });
+
+  it('was there at that time: what went up before a silence is no precedent for after it', () => {
+    const [memories, series] = [create(), seriesOf('latency')];
+    for (let day = 0; day < 6; day += 1) {
+      const [opens, closes] = [day * DAY + 8 * HOUR, day * DAY + 10 * HOUR];
+      if (day === 5) expect([3, 9].map((minute) => at(memories, series, opens + minute * MINUTE, 900).score)).toEqual([40, 40]);
+      for (let time = opens; time < closes; time += 15_000) memories.feed(series, time, { value: time < closes - 30_000 ? 100 : 900, count: 500 });
+    }
   });
 
   it('is more than chance: failures of few requests do not make an outage usual', () => {

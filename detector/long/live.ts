@@ -77,7 +77,7 @@ export function rankOf({ kind, operation, metric }: Series): number {
 
 export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryMs, recalls }: LongOptions): LongMemories {
   const paceMs = Math.max(LEAST_PACE_MS, stepMs);
-  const measure = { paceMs, sensitivity, falseAlarmEveryMs };
+  const measure = { stepMs, paceMs, sensitivity, falseAlarmEveryMs };
   const all = new Map<string, LongMemory>();
   /** How many there are of each rank. */
   const ranked: number[] = [];
@@ -151,7 +151,7 @@ export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryM
     filling.weight += weight;
     filling.count += count;
     filling.whole &&= series.kind === 'metric' && count === 0 && Number.isInteger(value);
-    noteStep(memory, series, at, reading);
+    noteStep(memory, series, at, reading, measure);
   }
 
   /** How long what was said of the last point holds: what reports rarely is as new when its next point comes. */

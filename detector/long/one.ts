@@ -15,6 +15,8 @@ const WEEK_STRETCH_MS = 1_800_000;
 const LEAST_BUDGET = 1_000;
 /** Requests of which a share of failures is more than chance: of fewer only a minute is remembered. */
 const ENOUGH = 20;
+/** Points that are further apart than so many steps do not follow each other. */
+const NEAR_STEPS = 2;
 
 /** What is remembered of one series: what is usual, what recurs, and the judge of the backtest. */
 export interface LongMemory {
@@ -28,9 +30,10 @@ export interface LongMemory {
   readonly insistence: Insistence;
   /** The point that is being filled. */
   filling: Filling;
-  /** What the last two steps showed. */
+  /** What the last two steps showed, and when the last was. */
   last: number;
   before: number;
+  lastAt: UnixMs;
   /** How far the last points were apart, and those before them. */
   apart: { readonly last: number; readonly before: number };
   objection: Heard | undefined;
@@ -52,6 +55,7 @@ interface Filling {
 
 /** How a point is judged. */
 export interface Measure {
+  readonly stepMs: number;
   readonly paceMs: number;
   readonly sensitivity: number;
   /** How rarely noise alone may leave a band. */
@@ -62,7 +66,7 @@ export const emptyFrom = (from: UnixMs): Filling => ({ from, sum: 0, weight: 0, 
 
 export const createLongMemory = (rank: number, phaseMs: number, { paceMs, falseAlarmEveryMs }: Measure): LongMemory => ({
   rank, phaseMs, usual: createUsual(paceMs), daily: createRecurring(DAY_MS, DAY_STRETCH_MS, DAYS), weekly: createRecurring(WEEK_MS, WEEK_STRETCH_MS, WEEKS), judge: createSeriesJudge(paceMs, Math.log10(Math.max(LEAST_BUDGET, falseAlarmEveryMs / paceMs))), insistence: createInsistence(),
-  filling: emptyFrom(Number.NEGATIVE_INFINITY), last: Number.NaN, before: Number.NaN, apart: { last: 0, before: 0 }, objection: undefined, waits: false, series: undefined, until: 0, keptUntil: 0,
+  filling: emptyFrom(Number.NEGATIVE_INFINITY), last: Number.NaN, before: Number.NaN, lastAt: Number.NEGATIVE_INFINITY, apart: { last: 0, before: 0 }, objection: undefined, waits: false, series: undefined, until: 0, keptUntil: 0,
 });
 
 /** What of it is kept. */
@@ -79,12 +83,14 @@ export const reachedBy = ({ daily, weekly }: LongMemory, at: UnixMs, lasting = f
   return Number.isNaN(day) || week * side > day * side ? week : day;
 };
 
-/** Notes what two of the last three steps reached, as an episode takes two: the mean of a minute says little of what is shorter. A stray point teaches nothing. */
-export function noteStep(memory: LongMemory, { kind }: Series, at: UnixMs, { value, count }: Reading): void {
-  if (kind === 'errors' && count < ENOUGH) return;
+/** Notes what two of the last three steps reached, as an episode takes two: the mean of a minute says little of what is shorter. A stray point teaches nothing, also when it is learned again. */
+export function noteStep(memory: LongMemory, { kind }: Series, at: UnixMs, { value, count }: Reading, { stepMs }: Measure): void {
+  if (at <= memory.lastAt || (kind === 'errors' && count < ENOUGH)) return;
+  if (at - memory.lastAt > NEAR_STEPS * stepMs) memory.last = memory.before = Number.NaN;
   const { daily, weekly, last, before } = memory;
   memory.before = last;
   memory.last = value;
+  memory.lastAt = at;
   const middle = Math.max(Math.min(before, last), Math.min(Math.max(before, last), value));
   if (Number.isNaN(middle)) return;
   noteValue(daily, at, middle);
