@@ -9,6 +9,7 @@ import { isShort, symptomOf } from './symptom.js';
 import { anomalyOf, T } from './testing.js';
 
 const config = incidentsConfig.parse({});
+const again = (one: Anomaly): Anomaly => ({ ...one, contributions: [{ detector: 'robust', score: one.score }, { detector: HABIT, score: 0.4 }] });
 
 function anomaly(kind: 'latency' | 'metric', metric: string, score: number, seconds: number, points: number): Anomaly {
   return anomalyOf(kind, 'cart', { series: { metric }, updatedAt: T + seconds * 1000, value: 9, expected: 1, upper: 2, score, points });
@@ -29,7 +30,6 @@ describe('opens', () => {
     expect(opens([anomaly('latency', 'p95', 20, 480, 5)], coarse)).toBe(true);
   });
   it('leaves to the charts what came three times in the last day, but failures, lost requests and what does not answer', () => {
-    const again = (one: Anomaly): Anomaly => ({ ...one, contributions: [{ detector: 'robust', score: one.score }, { detector: HABIT, score: 0.4 }] });
     const slow = anomaly('latency', 'p95', 20, 60, 5);
     expect([slow, again(slow)].map((one) => opens([one], config))).toEqual([true, false]);
     expect(opens([again(anomalyOf('errors', 'cart')), again(slow)], config)).toBe(true);
@@ -48,6 +48,8 @@ describe('opens', () => {
   it('does not warn of a resource alone that is known to be far from its limit', () => {
     const used = (metric: string, value: number): Anomaly => ({ ...anomaly('metric', metric, 6, 180, 4), value });
     expect(opens([used('memory_usage_percent', 12), used('memory_usage_bytes', 1e9)], config)).toBe(false);
+    expect(opens([again(used('memory_usage_percent', 12)), used('memory_usage_bytes', 1e9)], config)).toBe(false);
+    expect(opens([again(used('memory_usage_percent', 80)), used('memory_usage_bytes', 1e9)], config)).toBe(true);
     expect(opens([used('memory_usage_percent', 80), used('memory_usage_bytes', 1e9)], config)).toBe(true);
     expect(opens([used('process_cpu_utilization', 0.3)], config)).toBe(false);
     expect(opens([used('process_cpu_utilization', 0.3), used('memory_usage_bytes', 1e9)], config)).toBe(true);

@@ -29,7 +29,7 @@ export function opens(anomalies: readonly Anomaly[], config: IncidentsConfig): b
   const unused = new Set(anomalies.filter(comesAndGoes).map(({ series }) => series.service));
   // Neither it nor its operations.
   const news = anomalies.filter((one) => isNews(one) && !(unused.has(one.series.service) && isLoss(one) && one.direction === 'absent'));
-  return openByRequests(news.filter(userVisible), config) || openByMetrics(news, config);
+  return openByRequests(news.filter(userVisible), config) || openByMetrics(news, plentyOf(anomalies), config);
 }
 
 /** What came three times in the last day is none, unless requests fail or are lost, or something does not answer. */
@@ -53,10 +53,9 @@ function openByRequests(visible: readonly Anomaly[], config: IncidentsConfig): b
 }
 
 /** Whether something is down for long enough, or what lasts uses up a resource, is far out, or shows in several metrics of a service. */
-function openByMetrics(anomalies: readonly Anomaly[], config: IncidentsConfig): boolean {
+function openByMetrics(anomalies: readonly Anomaly[], plenty: ReadonlySet<string>, config: IncidentsConfig): boolean {
   const isLasting = (anomaly: Anomaly): boolean => anomaly.points >= POINTS_OF_METRIC && lasted(anomaly) >= config.metric_open_after;
   if (anomalies.some((anomaly) => isDown(anomaly) && isLasting(anomaly))) return true;
-  const plenty = new Set(anomalies.filter((anomaly) => (usedUp(anomaly) ?? 1) < SCARCE).map(useOf));
   const lasting = anomalies.filter((anomaly) => ['resource', 'surge'].includes(symptomOf(anomaly)) && !mayBeGarbage(anomaly) && !plenty.has(useOf(anomaly)) && isLasting(anomaly));
   // What uses up resources matters by itself, and whenever little is left; any other metric alone must be far out.
   if (lasting.some((anomaly) => (usedUp(anomaly) ?? 0) >= SHORT || anomaly.score >= config.metric_score * (isResource(anomaly.series) ? 1 : FAR_OUT))) return true;
@@ -66,6 +65,9 @@ function openByMetrics(anomalies: readonly Anomaly[], config: IncidentsConfig): 
 }
 
 const useOf = ({ series }: Anomaly): string => `${series.service} ${resourceOf(series)}`;
+
+/** Uses of which there is plenty, whether or not that is news. */
+const plentyOf = (anomalies: readonly Anomaly[]): Set<string> => new Set(anomalies.filter((anomaly) => (usedUp(anomaly) ?? 1) < SCARCE).map(useOf));
 
 /** Whether garbage that waits for its collection explains what a heap holds more of. */
 function mayBeGarbage({ series: { metric, unit, labels }, value, expected, upper, contributions }: Anomaly): boolean {
