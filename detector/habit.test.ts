@@ -4,6 +4,7 @@ import type { Anomaly, Series } from '#core/types.js';
 import { detectorConfig } from './config.js';
 import { noteEpisode, withHabit, type Habit } from './habit.js';
 import { openInference, type Inference } from './onnx/inference.js';
+import { createRows } from './rows.js';
 import { createRandom, measuredNow } from './testing.js';
 import { createWatch } from './watch.js';
 import { COMES_AND_GOES, HABIT } from './words.js';
@@ -59,6 +60,23 @@ it.each([
   const habits = new Map<number, Habit>();
   for (const one of seen) noteEpisode(habits, 0, one);
   expect(withHabit(next, habits.get(0)).contributions.some(({ detector }) => detector === COMES_AND_GOES)).toBe(says);
+});
+
+it.each([
+  { name: 'for a day', seen: hourly, days: 1 },
+  { name: 'of silence for a week', seen: [...hourly, silent(2, 5)], days: 7 },
+])('an episode is remembered for as long as it counts: $name', ({ seen, days }) => {
+  const rows = createRows({ max_series: 10, step: MINUTE });
+  const row = rows.rowFor(testAnomaly().series, [], T);
+  const { block } = rows.blockOf(row);
+  for (const one of seen) noteEpisode(block.habits, row, one);
+  const known = [0, MINUTE].map((later) => {
+    const at = T + 2 * HOUR + days * 24 * HOUR + later;
+    block.see(row, at, 100, 1);
+    rows.forget(at);
+    return block.habits.size;
+  });
+  expect(known).toEqual([1, 0]);
 });
 
 it('the fourth run of an hourly job says so from its first points on, and what lasts longer than a run stops saying so', async () => {

@@ -5,6 +5,7 @@ import type { Anomaly, Series, UnixMs } from '#core/types.js';
 import { Block } from './block.js';
 import type { DetectorConfig } from './config.js';
 import { isGone } from './episode.js';
+import { forgetEpisodes } from './habit.js';
 import { JudgedPart } from './judged.js';
 import type { Measured } from './measured.js';
 import { LOG_PATTERN_METRIC } from './words.js';
@@ -28,7 +29,7 @@ export interface Rows {
   admit(at: UnixMs, measured: Measured, slot: number, inTime: boolean): Series[];
   /** Notes where each series is in what was read of the day before. */
   meet(yesterday: Measured | undefined): Promise<void>;
-  /** Frees the rows of series that were not seen for long. */
+  /** Frees the rows of series that were not seen for long, and in one block after another, a step each, what no longer counts of their habits. */
   forget(at: UnixMs): void;
 }
 
@@ -142,7 +143,9 @@ export function createRows(config: Pick<DetectorConfig, 'max_series' | 'step'>):
   }
 
   function forget(at: UnixMs): void {
+    const turn = Math.floor(at / config.step) % blocks.length;
     for (const [index, { block }] of blocks.entries()) {
+      if (index === turn) forgetEpisodes(block.habits, at);
       for (let row = 0; row < block.series.length; row += 1) {
         const series = block.series[row];
         if (!series || at - (block.lastSeenAt[row] ?? 0) <= FORGET_MS || isMissed(block, row, at)) continue;
