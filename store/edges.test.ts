@@ -72,6 +72,18 @@ it('joins calls whose halves arrive late, each for itself or together', async ()
   expect(await edgesIn('service_edges')).toEqual([edge(NOW - 3600, 'api.example.com'), edge(NOW - 3600, 'stock', 2)]);
 });
 
+it('joins calls of more days than ClickHouse inserts into at once', async () => {
+  const days = Array.from({ length: 120 }, (_, day) => client(day, { arrived: NOW - 130, time: NOW - day * 86_400 }));
+  for (const some of [days.slice(0, 60), days.slice(60)]) await store.insert('edge_halves', some);
+  const joined: string[] = [];
+  const command: Store['command'] = async (sql, options) => {
+    await store.command(sql, options);
+    joined.push(/INSERT INTO (\w+)/.exec(sql)?.[1] ?? sql);
+  };
+  await joinAt(NOW, { command });
+  expect(joined).toEqual(['service_edges']);
+});
+
 it('counts each span of a call that somebody makes, however many take it', async () => {
   const arrived = NOW - 130;
   await store.insert('edge_halves', [client(1, { arrived }), client(1, { arrived }), server(1, { arrived }), server(1, { arrived }), server(1, { arrived: NOW - 100 })]);

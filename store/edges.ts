@@ -83,10 +83,10 @@ const THIS_STEP = `SELECT toUnixTimestamp(toStartOfInterval(now(), INTERVAL ${ST
 
 /** When halves arrived is told by the store's clock. Steps in which none did are left out. */
 const NEXT_STEP = `
-SELECT toUnixTimestamp(toStartOfInterval(min(arrived), INTERVAL ${STEP_S} SECOND)) + ${STEP_S} AS until
+SELECT toUInt32(toUnixTimestamp(toStartOfInterval(min(arrived), INTERVAL ${STEP_S} SECOND)) + ${STEP_S}) AS until
 FROM edge_halves WHERE side = 'client' AND arrived >= {done:UInt32} HAVING count() > 0 AND until <= toUnixTimestamp(now()) - {wait:UInt32}`;
 
-/** Joins the client halves that arrived within a step, each once, to a server half of the same call, whenever that arrived. Calls are the smaller side: the others pass by them. ClickHouse 26.1 knows a SELECT again by its token only when it is told to. */
+/** Joins the client halves that arrived within a step, each once, to a server half of the same call, whenever that arrived, of however many days they are. Calls are the smaller side: the others pass by them. ClickHouse 26.1 knows a SELECT again by its token only when it is told to. */
 const edgesOf = (table: Joined, until: number, era: number): string => `
 INSERT INTO ${table} (time, client, server, kind, count, errors, duration_sum, duration${table === 'fresh_edges' ? ', until' : ''})
 WITH calls AS (SELECT time, call, service, peer, peer_kind, duration_ms, error FROM edge_halves WHERE side = 'client' AND arrived >= ${until - STEP_S} AND arrived < ${until})
@@ -99,4 +99,4 @@ FROM (
 RIGHT ANY JOIN calls AS c ON s.call = c.call
 WHERE server != '' AND server != client
 GROUP BY bucket, client, server, kind
-SETTINGS insert_deduplicate = 1, deduplicate_insert_select = 'enable_even_for_bad_queries', insert_deduplication_token = 'edges until ${until} in ${era}', max_insert_threads = 1, async_insert = 0`;
+SETTINGS insert_deduplicate = 1, deduplicate_insert_select = 'enable_even_for_bad_queries', insert_deduplication_token = 'edges until ${until} in ${era}', max_insert_threads = 1, async_insert = 0, max_partitions_per_insert_block = 0`;
