@@ -497,14 +497,14 @@ it('keeps the focus with what is done about an incident, and silences its messag
   await page.goto(`${product.url}/incidents/${id}`);
   await page.getByRole('group', { name: 'Actions' }).getByRole('button').nth(1).click();
   await page.getByRole('textbox', { name: 'Assign to' }).fill('eve');
-  await page.keyboard.press('Enter');
+  await page.getByRole('textbox', { name: 'Assign to' }).press('Enter');
   await page.getByText('Assigned to eve', { exact: true }).waitFor();
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   await expect.poll(isKept).toBe(true);
   await page.getByRole('button', { name: 'Acknowledge' }).focus();
   await page.keyboard.press('Enter');
   await page.getByRole('dialog').getByRole('textbox', { name: 'Your name' }).fill('eve');
-  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').getByRole('textbox', { name: 'Your name' }).press('Enter');
   await page.getByText(/^Acknowledged by eve ·/).waitFor();
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   await expect.poll(isKept).toBe(true);
