@@ -15,6 +15,8 @@ export interface Parts {
   readonly all: readonly string[];
   /** Those that are not over. */
   readonly lasting: readonly string[];
+  /** Whether the incident is. */
+  readonly over: boolean;
 }
 
 /** Which incident an alert is evidence of. */
@@ -50,7 +52,7 @@ export function createMembership({ store, clock, publicUrl }: { readonly store: 
     if (found.length === 0) return;
     const alerts = found.map(({ labels }) => fingerprint(labels));
     const partsOf = (some: typeof found): string[] => some.map(({ labels }) => alertFingerprint(labels));
-    incidents.set(id, { alerts, madeOf: found.length === evidence.length ? { all: partsOf(found), lasting: partsOf(found.filter(({ lasts }) => lasts)) } : undefined, endsAt });
+    incidents.set(id, { alerts, madeOf: found.length === evidence.length ? { all: partsOf(found), lasting: partsOf(found.filter(({ lasts }) => lasts)), over: endsAt !== null } : undefined, endsAt });
     for (const alert of alerts) if (endsAt === null || !byAlert.has(alert)) byAlert.set(alert, mergedInto ?? id);
   }
 

@@ -39,8 +39,8 @@ export function suppressionAt({ inhibitRules, timeIntervals }: RoutingPlan, book
       const alert = book.get(part);
       return alert !== undefined && !(alert.endsAt > now && inhibitor(labelled(alert.labels)).length > 0);
     };
-    // Alerts that are over say nothing more: whoever was told that it began is told that it is over.
-    return parts && parts.lasting.length > 0 && parts.lasting.every(isTold) ? parts.all : inhibitor(labelled(labels));
+    // Once its alerts are over nothing new begins until it is over too: whoever was told that it began is told that.
+    return parts && !parts.over && (parts.lasting.length > 0 ? parts.lasting : parts.all).every(isTold) ? parts.all : inhibitor(labelled(labels));
   }
   return { silencedBy: (labels) => silences.matching(labelled(labels), now), inhibitedBy, mutedBy };
 }
