@@ -10,8 +10,6 @@ export const RETURN_SCORE = 0.6;
 const NEEDED = 2;
 /** Failures and lost requests, of which this share is left at most, are no new level before they lasted as long as the long memories take to accept one. */
 const LOST = 0.1;
-/** Fewer requests a second before a surge than this are as good as none. */
-const LEAST_RATE = 0.5;
 
 /** The memory that turns points into episodes. */
 export interface EpisodeState {
@@ -53,7 +51,7 @@ export function noteSurge(surges: Map<number, Surge>, place: number, { series, d
 /** How long an episode lasts before the level that its series came to is taken for the new one; `least` for most. */
 export function relearnMs({ series: { kind }, startsAt, value, expected }: Anomaly, least: number, surge?: Surge): number {
   const before = surge && startsAt - surge.at <= DAY_MS ? surge.before : undefined;
-  const isLost = kind === 'rate' && value <= Math.min(expected, before ?? expected) * LOST && (before === undefined || before >= LEAST_RATE);
+  const isLost = kind === 'rate' && value <= Math.min(expected, before ?? expected) * LOST;
   return kind === 'errors' || isLost ? Math.max(least, DAY_MS) : least;
 }
 

@@ -56,7 +56,7 @@ it('loses no requests when a surge is over that was taken for the new level, but
   });
   const [fell, gone, ceased] = [back, lost, seldom].map(({ id }) => last.get(id));
   expect(fell).toMatchObject({ direction: 'down', ended: 'new level' });
-  expect(ceased).toMatchObject({ direction: 'absent', ended: 'new level' });
+  expect(ceased).toMatchObject({ direction: 'absent', endsAt: null });
   expect(gone).toMatchObject({ direction: 'down', endsAt: null });
 }, 120_000);
 
