@@ -260,20 +260,22 @@ describe('createIncidents', () => {
       throw fault;
     };
     const incidents = createIncidents({
-      store: emptyStore, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}),
+      store: emptyStore, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({ max_evidence: 10 }),
       events: { consume: async (event) => void seen.push(event) }, lessons: { ...untaughtOnly, teach }, topologyAt: async () => createTopology(shop),
     });
     const pass = async (seconds: number): Promise<void> => {
       for (const end = now + seconds * 1000; now < end; now += 1000) await incidents.others.consume([]);
     };
-    const [first, second] = [anomaly('payment', 'errors', 0), anomaly('checkout', 'errors', 25)];
+    const [first, second] = [{ ...anomaly('payment', 'errors', 0), value: 0.06 }, anomaly('checkout', 'errors', 25)];
     await incidents.consume([first]);
-    expect(seen).toMatchObject([{ type: 'opened', incident: { title: 'payment: errors 0.2 % → 38 %', summary: 'It could not be explained.', services: ['payment'], severity: 'critical' } }]);
+    expect(seen).toMatchObject([{ type: 'opened', incident: { title: 'payment: errors 0.2 % → 6 %', summary: 'It could not be explained.', services: ['payment'], severity: 'warning' } }]);
     now += 10_000;
-    await incidents.consume([first, second]);
+    const all = [{ ...first, value: 0.38 }, second, ...Array.from({ length: 20 }, (_, at) => ({ ...anomaly('checkout', 'errors', 25), id: `route-${at}`, series: { ...second.series, id: `route-${at}`, operation: `GET /${at}` } }))];
+    await incidents.consume(all);
     await pass(11);
-    expect(seen.slice(1)).toMatchObject([{ type: 'updated', incident: { evidence: [{ id: first.id }, { id: second.id }] } }]);
-    await incidents.consume([first, second].map((one) => ({ ...one, endsAt: now })));
+    expect(seen.slice(1)).toMatchObject([{ type: 'updated', incident: { title: 'payment: errors 0.2 % → 38 %', severity: 'critical', services: ['payment', 'checkout'] } }]);
+    expect([seen.at(-1)?.incident.evidence.length, seen.at(-1)?.incident.cut?.length]).toEqual([10, 12]);
+    await incidents.consume(all.map((one) => ({ ...one, endsAt: now })));
     await pass(80);
     expect(seen.at(-1)).toMatchObject({ type: 'resolved', incident: { title: 'payment: errors 0.2 % → 38 %' } });
     expect(incidents.openCount()).toBe(0);

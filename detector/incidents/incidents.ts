@@ -118,14 +118,14 @@ export function createIncidents({ store, registry, logger, clock, config, events
     logger.error({ incident: one.incident.id, error: messageOf(error) }, 'an incident could not be explained or stored; trying again');
   };
 
-  /** Explains one. What cannot be explained is told and ends all the same, with what was said of it before. */
+  /** Explains one. What cannot be explained is told and ends all the same, with the causes that were known before, or as its evidence shows it. */
   const tryToAnalyse = async (one: Tracked, now: number): Promise<void> => {
     try {
       await analyse(one, now);
     } catch (error) {
       failed(one, error);
       one.dirty = true;
-      if (one.version === 0) one.incident = unexplained(one.incident);
+      if (one.incident.causes.length === 0) one.incident = unexplained(one.incident, config);
     }
   };
 

@@ -34,9 +34,7 @@ export interface Meaning {
 
 /** The incident with new evidence and what it means. Severity never falls while it lasts. */
 export function withEvidence(incident: Incident, anomalies: readonly Anomaly[], { causes, deploys, changes, explained, before }: Meaning, config: IncidentsConfig, now: UnixMs): Incident {
-  const evidence = kept(byStrength(anomalies), causes, config.max_evidence).map((one) => (one.measure === undefined ? { ...one, measure: nameOf(one.series) } : one));
-  const isKept = new Set(evidence.map(courseOf));
-  const cut = [...new Set([...(incident.cut ?? []), ...anomalies.map(courseOf)])].filter((course) => !isKept.has(course)).slice(-MOST_CUT);
+  const { evidence, ...beyond } = shortened(incident, anomalies, causes, config);
   const earlier = incident.timeline.filter(({ kind }) => !['anomaly', 'recovered', 'deploy', 'processes'].includes(kind));
   const seen = evidence.flatMap((one) => [
     entry(one.startsAt, 'anomaly', one.series.service, change(one)),
@@ -48,7 +46,7 @@ export function withEvidence(incident: Incident, anomalies: readonly Anomaly[], 
   const meant = new Set(explained.map(({ id }) => id));
   const told = evidence.filter(({ id }) => meant.has(id));
   return {
-    ...incident, evidence, causes, services, updatedAt: now, ...((cut.length > 0 || incident.cut) && { cut }),
+    ...incident, evidence, ...beyond, causes, services, updatedAt: now,
     ...announced(incident, evidence, titleOf(told, causes), `${summaryOf(told, causes, narrowedText(told, causes, incident.differences))}${before ? earlierText(before) : ''}${impactText(incident.impact)}`),
     startsAt: Math.min(incident.startsAt, ...evidence.map(({ startsAt }) => startsAt)),
     timeline: [...earlier, ...seen, ...rolled, ...moved].toSorted((a, b) => a.at - b.at),
@@ -56,10 +54,18 @@ export function withEvidence(incident: Incident, anomalies: readonly Anomaly[], 
 }
 
 /** The incident as its evidence alone tells of it, where that could not be explained. */
-export function unexplained(incident: Incident): Incident {
-  const { evidence } = incident;
+export function unexplained(incident: Incident, config: IncidentsConfig): Incident {
+  const { evidence, ...beyond } = shortened(incident, incident.evidence, [], config);
   const services = [...new Set(evidence.map(({ series }) => series.service))].filter(Boolean);
-  return { ...incident, services, ...announced(incident, evidence, titleOf(evidence, []), 'It could not be explained.') };
+  return { ...incident, evidence, ...beyond, services, ...announced(incident, evidence, titleOf(evidence, []), 'It could not be explained.') };
+}
+
+/** The evidence that an incident keeps, named, and the courses of what is beyond that, where there is or was any. */
+function shortened(incident: Incident, anomalies: readonly Anomaly[], causes: readonly RankedCause[], config: IncidentsConfig): Pick<Incident, 'evidence' | 'cut'> {
+  const evidence = kept(byStrength(anomalies), causes, config.max_evidence).map((one) => (one.measure === undefined ? { ...one, measure: nameOf(one.series) } : one));
+  const isKept = new Set(evidence.map(courseOf));
+  const cut = [...new Set([...(incident.cut ?? []), ...anomalies.map(courseOf)])].filter((course) => !isKept.has(course)).slice(-MOST_CUT);
+  return { evidence, ...((cut.length > 0 || incident.cut) && { cut }) };
 }
 
 /** The first `most`: what names the causes, where that fills no more than half, then what decides and lasts, then what is over; and of alerts of others as many as fill half of that: whoever wrote them is told where they belong. */
