@@ -62,6 +62,12 @@ it.each([
   expect(withHabit(next, habits.get(0)).contributions.some(({ detector }) => detector === COMES_AND_GOES)).toBe(says);
 });
 
+it('an episode that an earlier run left open says so no more, as its habit is not known', () => {
+  const [{ expected, lower, upper }, robust] = [silent(21, 1), { detector: 'robust', score: 8, expected: 100, lower: 20, upper: 120 }];
+  const left = { ...silent(21, 1), contributions: [robust, { detector: COMES_AND_GOES, score: 0, expected, lower, upper }] };
+  expect(withHabit(left, undefined).contributions).toEqual([robust]);
+});
+
 it.each([
   { name: 'for a day', seen: hourly, days: 1 },
   { name: 'of silence for a week', seen: [...hourly, silent(2, 5)], days: 7 },

@@ -50,12 +50,11 @@ export function forgetEpisodes(habits: Map<number, Habit>, at: UnixMs): void {
   for (const [place, { up, down }] of habits) if (!up.some(counts) && !down.some(counts)) habits.delete(place);
 }
 
-/** The episode, which says so as long as it went no further and lasted no longer than three of the last day; of a service without requests, as long as it is used now and then and was silent for so long three times in the last week. */
+/** The episode, which says so as long as it is known that it went no further and lasted no longer than three of the last day; of a service without requests, as long as it is used now and then and was silent for so long three times in the last week. */
 export function withHabit(anomaly: Anomaly, habit: Habit | undefined): Anomaly {
-  if (!habit) return anomaly;
   const others = anomaly.contributions.filter(({ detector }) => detector !== HABIT && detector !== COMES_AND_GOES);
   const { kind, operation } = anomaly.series;
-  const like = (kind === 'rate' && operation === '' && anomaly.direction === 'absent' ? silenceOf : likeOf)(anomaly, sideOf(habit, anomaly));
+  const like = habit && (kind === 'rate' && operation === '' && anomaly.direction === 'absent' ? silenceOf : likeOf)(anomaly, sideOf(habit, anomaly));
   return like || others.length < anomaly.contributions.length ? { ...anomaly, contributions: like ? [...others, like] : others } : anomaly;
 }
 
