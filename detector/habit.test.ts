@@ -85,6 +85,22 @@ it.each([
   expect(known).toEqual([1, 0]);
 });
 
+it.each([
+  { name: 'a service after a weekend', operation: '', days: 3, known: true },
+  { name: 'a service after more than a week', operation: '', days: 8, known: false },
+  { name: 'an operation after a weekend', operation: 'GET /', days: 3, known: false },
+])('silences are known of what was forgotten when it comes back: $name', ({ operation, days, known }) => {
+  const rows = createRows({ max_series: 10, step: MINUTE });
+  const series = { ...silent(1, 6).series, operation };
+  const { block } = rows.blockOf(rows.rowFor(series, [], T));
+  for (const one of nowAndThen) noteEpisode(block.habits, 0, one);
+  block.see(0, T + 20 * HOUR, 100, 1);
+  for (let hour = 21; hour < 20 + days * 24; hour += 1) rows.forget(T + hour * HOUR);
+  expect([rows.size(), block.habits.size]).toEqual([0, 0]);
+  const row = rows.rowFor(series, [], T + (20 + days * 24) * HOUR);
+  expect(block.habits.get(row)?.down.length).toBe(known ? 3 : undefined);
+});
+
 it('the fourth run of an hourly job says so from its first points on, and what lasts longer than a run stops saying so', async () => {
   const config = detectorConfig.parse({ step: '1m' });
   const watch = createWatch(config, inference.ask);

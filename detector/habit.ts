@@ -45,9 +45,9 @@ export function noteEpisode(habits: Map<number, Habit>, place: number, anomaly: 
 }
 
 /** Forgets of what all episodes began too long ago to count. */
-export function forgetEpisodes(habits: Map<number, Habit>, at: UnixMs): void {
+export function forgetEpisodes<Key>(habits: Map<Key, Habit>, at: UnixMs): void {
   const counts = ({ from, value }: Seen): boolean => at - from <= (value === 0 ? WEEK_MS : DAY_MS);
-  for (const [place, { up, down }] of habits) if (!up.some(counts) && !down.some(counts)) habits.delete(place);
+  for (const [key, { up, down }] of habits) if (!up.some(counts) && !down.some(counts)) habits.delete(key);
 }
 
 /** The episode, which says so as long as it is known that it went no further and lasted no longer than three of the last day; of a service without requests, as long as it is used now and then and was silent for so long three times in the last week. */

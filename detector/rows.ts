@@ -5,7 +5,7 @@ import type { Anomaly, Series, UnixMs } from '#core/types.js';
 import { Block } from './block.js';
 import type { DetectorConfig } from './config.js';
 import { isGone } from './episode.js';
-import { forgetEpisodes } from './habit.js';
+import { forgetEpisodes, type Habit } from './habit.js';
 import { JudgedPart } from './judged.js';
 import type { Measured } from './measured.js';
 import { LOG_PATTERN_METRIC } from './words.js';
@@ -16,6 +16,8 @@ export interface Rows {
   readonly blocks: readonly Watched[];
   /** Rows in which silence means none. */
   readonly counted: ReadonlySet<number>;
+  /** Habits of services that have no row any more, by the id of their requests: what nobody uses at the weekend comes back. */
+  readonly away: Map<string, Habit>;
   size(): number;
   /** Series of the last readings that found no room. */
   unwatched(): number;
@@ -47,6 +49,7 @@ export function createRows(config: Pick<DetectorConfig, 'max_series' | 'step'>):
   const free: number[] = [];
   /** Rows in which silence means none. */
   const counted = new Set<number>();
+  const away = new Map<string, Habit>();
   let unwatched = 0;
   /** What was measured last and the rows it went to: most series come in the same places again. */
   let last: { readonly series: readonly Series[]; readonly rows: Int32Array } = { series: [], rows: new Int32Array() };
@@ -118,6 +121,9 @@ export function createRows(config: Pick<DetectorConfig, 'max_series' | 'step'>):
     block.begin(own, series);
     block.before[own] = yesterdays.places.get(series.id) ?? -1;
     if (block.rules[own]?.isCounted) counted.add(row);
+    const habit = away.get(series.id);
+    if (habit) block.habits.set(own, habit);
+    away.delete(series.id);
     if (series.metric === LOG_PATTERN_METRIC) for (let silent = logsKnown(series.service); silent > 0; silent -= 1) block.push(own, 0, at - silent * config.step);
   }
 
@@ -144,6 +150,7 @@ export function createRows(config: Pick<DetectorConfig, 'max_series' | 'step'>):
 
   function forget(at: UnixMs): void {
     const turn = Math.floor(at / config.step) % blocks.length;
+    if (turn === 0) forgetEpisodes(away, at);
     for (const [index, { block }] of blocks.entries()) {
       if (index === turn) forgetEpisodes(block.habits, at);
       for (let row = 0; row < block.series.length; row += 1) {
@@ -152,6 +159,8 @@ export function createRows(config: Pick<DetectorConfig, 'max_series' | 'step'>):
         block.series[row] = undefined;
         last = { series: [], rows: new Int32Array() };
         block.episodes.delete(row);
+        const habit = block.habits.get(row);
+        if (habit && series.kind === 'rate' && series.operation === '' && away.size < config.max_series) away.set(series.id, habit);
         block.habits.delete(row);
         block.surges.delete(row);
         rows.delete(series.id);
@@ -161,7 +170,7 @@ export function createRows(config: Pick<DetectorConfig, 'max_series' | 'step'>):
     }
   }
 
-  return { blocks, counted, size: () => rows.size, unwatched: () => unwatched, blockOf, find: (id) => rows.get(id), rowsOf, rowFor, admit, meet, forget };
+  return { blocks, counted, away, size: () => rows.size, unwatched: () => unwatched, blockOf, find: (id) => rows.get(id), rowsOf, rowFor, admit, meet, forget };
 }
 
 /** A block and how far it is in the step: after an error it goes on from there. */

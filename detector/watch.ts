@@ -156,6 +156,7 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
     setBack(at) {
       silence.setBack();
       const ended = [...arrivals.setBack(at)];
+      all.away.clear();
       for (const { block } of blocks) {
         block.setBack(at);
         for (const episode of block.episodes.values()) {
