@@ -3,7 +3,7 @@ import type { Anomaly, Incident } from '#core/types.js';
 import { isBacking } from './backing.js';
 import type { IncidentsConfig } from './config.js';
 import { opens, POINTS_OF_METRIC } from './opens.js';
-import { comesAndGoes, informs, isAlert, isLoss, isResource, symptomOf, userVisible } from './symptom.js';
+import { informs, isAlert, isLoss, isResource, symptomOf, telling, userVisible } from './symptom.js';
 import type { Topology } from './topology.js';
 
 /** Windows until it is known how trouble travels: what stands between two services shows later than they do, and calls are known to degrade half a minute after it. */
@@ -45,13 +45,14 @@ function overlap(a: Anomaly, b: Anomaly, config: IncidentsConfig): boolean {
   return a.startsAt <= lastsUntil(b, config) && b.startsAt <= lastsUntil(a, config);
 }
 
-/** Evidence that decides over an incident's life: what users notice, unless that is the silence of what is used now and then; where they notice nothing, all of it but alerts that only inform; or all there is. */
+/** Evidence that decides over an incident's life: what users notice; where they notice nothing, all of it but alerts that only inform, and in both but the silence of what is used now and then; or all there is. */
 export function decisive(evidence: readonly Anomaly[]): readonly Anomaly[] {
   const known = decisions.get(evidence);
   if (known) return known;
-  const visible = evidence.filter((one) => userVisible(one) && !comesAndGoes(one));
-  const telling = visible.length > 0 ? visible : evidence.filter((one) => !informs(one));
-  const found = telling.length > 0 ? telling : evidence;
+  const told = telling(evidence);
+  const visible = told.filter(userVisible);
+  const deciding = visible.length > 0 ? visible : told.filter((one) => !informs(one));
+  const found = deciding.length > 0 ? deciding : evidence;
   decisions.set(evidence, found);
   return found;
 }

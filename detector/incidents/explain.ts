@@ -3,9 +3,9 @@ import { metricWords } from '#core/metric-words.js';
 import { isFailures, servedOf } from '#core/served.js';
 import { besides } from '#core/words.js';
 import type { Anomaly, Impact, RankedCause, Series, Severity, UnixMs } from '#core/types.js';
-import { ARRIVAL_METRIC, COMES_AND_GOES, HABIT } from '../words.js';
+import { ARRIVAL_METRIC, HABIT } from '../words.js';
 import { OBJECTIONS } from '../long/voice.js';
-import { comesAndGoes, isAlert, isDown, isHabit, symptomOf, userVisible } from './symptom.js';
+import { isAlert, isDown, isHabit, symptomOf, userVisible } from './symptom.js';
 
 const NAMES: Readonly<Record<string, string>> = { errors: 'errors', rate: 'traffic', logs: 'error logs' };
 
@@ -66,7 +66,6 @@ const UNUSUAL: ReadonlySet<string> = new Set(Object.values(OBJECTIONS));
 /** ", which is not usual at this time of day": what the long memory objected to, that no window shows; or that it came before. */
 export function unusual(anomaly: Anomaly): string {
   if (isHabit(anomaly)) return `, ${HABIT}`;
-  if (comesAndGoes(anomaly)) return `, ${COMES_AND_GOES}`;
   const [first] = anomaly.contributions;
   return first && UNUSUAL.has(first.detector) ? `, which is not ${first.detector}` : '';
 }

@@ -4,7 +4,7 @@ import { decisive } from './correlate.js';
 import type { Hearing } from './hearing.js';
 import type { Muter } from './mutes/mutes.js';
 import { courseOf, heir, unended } from './stickiness.js';
-import { symptomOf } from './symptom.js';
+import { comesAndGoes, symptomOf } from './symptom.js';
 import { activeOf, type Tracked } from './tracked.js';
 
 export interface IntakeOptions {
@@ -56,7 +56,8 @@ export function createIntake({ tracked, pending, hearing, mutes }: IntakeOptions
   }
 
   function take(anomaly: Anomaly, owner: Tracked | undefined, courses: ReadonlyMap<string, Known>, now: UnixMs): void {
-    if (symptomOf(anomaly) === 'none') return;
+    // What is silent as usual says so of its operations too.
+    if (symptomOf(anomaly) === 'none' && !comesAndGoes(anomaly)) return;
     if (owner && owner.incident.status !== 'resolved') return attach(owner, [anomaly], now);
     const before = knownWith(anomaly, owner, courses);
     if (before) return takeKnown(anomaly, before, now);

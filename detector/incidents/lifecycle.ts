@@ -6,7 +6,7 @@ import type { Deploy } from './deploys.js';
 import { byStrength, change, earlierText, endText, impactText, nameOf, severityOf, summaryOf, titleOf, unendedText } from './explain.js';
 import { narrowedText } from './narrowed.js';
 import { courseOf } from './stickiness.js';
-import { isAlert } from './symptom.js';
+import { isAlert, telling } from './symptom.js';
 
 /** Of what is beyond `max_evidence` so much is known. */
 const MOST_CUT = 2_000;
@@ -15,7 +15,7 @@ const OF_CAUSE = 3;
 
 /** A new incident around `anomalies`, which must not be empty. */
 export function openIncident(id: string, anomalies: readonly Anomaly[], now: UnixMs): Incident {
-  const startsAt = Math.min(...anomalies.map((anomaly) => anomaly.startsAt));
+  const startsAt = Math.min(...telling(anomalies).map((anomaly) => anomaly.startsAt));
   return {
     id, status: 'open', severity: 'warning', title: '', summary: '', startsAt, openedAt: now, updatedAt: now, endsAt: null,
     acknowledgedAt: null, acknowledgedBy: '', causes: [], services: [], evidence: anomalies, differences: [], traces: [],
@@ -44,11 +44,11 @@ export function withEvidence(incident: Incident, anomalies: readonly Anomaly[], 
   const moved = changes.map(({ at, service, text }) => entry(at, 'processes', service, text));
   const services = [...new Set([...causes.filter(({ taught }) => !taught?.unseen).map(({ service }) => service), ...evidence.map(({ series }) => series.service)])].filter(Boolean);
   const meant = new Set(explained.map(({ id }) => id));
-  const told = evidence.filter(({ id }) => meant.has(id));
+  const told = telling(evidence).filter(({ id }) => meant.has(id));
   return {
     ...incident, evidence, ...beyond, causes, services, updatedAt: now,
     ...announced(incident, evidence, titleOf(told, causes), `${summaryOf(told, causes, narrowedText(told, causes, incident.differences))}${before ? earlierText(before) : ''}${impactText(incident.impact)}`),
-    startsAt: Math.min(incident.startsAt, ...evidence.map(({ startsAt }) => startsAt)),
+    startsAt: Math.min(incident.startsAt, ...telling(evidence).map(({ startsAt }) => startsAt)),
     timeline: [...earlier, ...seen, ...rolled, ...moved].toSorted((a, b) => a.at - b.at),
   };
 }
@@ -57,7 +57,7 @@ export function withEvidence(incident: Incident, anomalies: readonly Anomaly[], 
 export function unexplained(incident: Incident, config: IncidentsConfig): Incident {
   const { evidence, ...beyond } = shortened(incident, incident.evidence, [], config);
   const services = [...new Set(evidence.map(({ series }) => series.service))].filter(Boolean);
-  return { ...incident, evidence, ...beyond, services, ...announced(incident, evidence, titleOf(evidence, []), 'It could not be explained.') };
+  return { ...incident, evidence, ...beyond, services, ...announced(incident, evidence, titleOf(telling(evidence), []), 'It could not be explained.') };
 }
 
 /** The evidence that an incident keeps, named, and the courses of what is beyond that, where there is or was any. */

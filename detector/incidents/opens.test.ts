@@ -6,7 +6,7 @@ import { decisive } from './correlate.js';
 import { describe as tell } from './explain.js';
 import { opens } from './opens.js';
 import { isShort, symptomOf } from './symptom.js';
-import { anomalyOf, T } from './testing.js';
+import { anomalyOf, edge, incidentsOver, T } from './testing.js';
 
 const config = incidentsConfig.parse({});
 const again = (one: Anomaly): Anomaly => ({ ...one, contributions: [{ detector: 'robust', score: one.score }, { detector: HABIT, score: 0.4 }] });
@@ -43,7 +43,19 @@ describe('opens', () => {
     expect(opens([unused, operation], config)).toBe(false);
     expect(opens([lost({}), operation], config)).toBe(true);
     expect(opens([unused, anomalyOf('errors', 'web')], config)).toBe(true);
-    expect(decisive([unused, anomalyOf('errors', 'web')]).map(({ series }) => series.service)).toEqual(['web']);
+    expect(decisive([unused, operation, anomalyOf('errors', 'web')]).map(({ series }) => series.service)).toEqual(['web']);
+  });
+  it.each([
+    { what: 'fails elsewhere', other: anomalyOf('errors', 'web', { startsAt: T + 590_000, updatedAt: T + 600_000, value: 0.06 }), title: 'web: errors 0 % → 6 %', cause: 'web' },
+    { what: 'is far out in itself', other: anomalyOf('metric', 'tool', { series: { metric: 'process_cpu_utilization' }, startsAt: T + 540_000, updatedAt: T + 600_000, value: 0.9, expected: 0.1, points: 12 }), title: 'tool: processor use 10 % → 90 %', cause: 'tool' },
+  ])('takes nothing from the usual silence of a service for what $what', async ({ other, title, cause }) => {
+    const { incidents, seen, clock } = incidentsOver([edge('web', 'tool')]);
+    const silence = anomalyOf('rate', 'tool', { updatedAt: T + 600_000, value: 0, expected: 5, direction: 'absent', points: 120 });
+    const unused = { ...silence, contributions: [{ detector: 'robust', score: 8 }, { detector: COMES_AND_GOES, score: 0 }] };
+    const operation = { ...silence, id: 'operation', series: { ...silence.series, id: 'operation', operation: 'GET /' } };
+    clock.now = T + 600_000;
+    await incidents.consume([unused, operation, other]);
+    expect(seen).toMatchObject([{ incident: { severity: 'warning', title, startsAt: other.startsAt, causes: [{ service: cause }] } }]);
   });
   it('does not warn of a resource alone that is known to be far from its limit', () => {
     const used = (metric: string, value: number): Anomaly => ({ ...anomaly('metric', metric, 6, 180, 4), value });

@@ -1,6 +1,6 @@
 import type { Anomaly } from '#core/types.js';
 import type { IncidentsConfig } from './config.js';
-import { comesAndGoes, isAlert, isDown, isHabit, isLoss, isPart, isResource, resourceOf, SHORT, symptomOf, usedUp, userVisible } from './symptom.js';
+import { isAlert, isDown, isHabit, isLoss, isPart, isResource, resourceOf, SHORT, symptomOf, telling, usedUp, userVisible } from './symptom.js';
 
 const SERVICES_OF_LOSS = 3;
 /** Points that are further apart than this in the mean, or than a step and a little, are events of their own, not one trouble that lasts… */
@@ -26,9 +26,7 @@ const SCARCE = 0.5;
 export function opens(anomalies: readonly Anomaly[], config: IncidentsConfig): boolean {
   // Whoever wrote the rule of an alert has said that it matters, and for how long it must last.
   if (anomalies.some((anomaly) => isAlert(anomaly.series) && anomaly.score >= config.metric_score)) return true;
-  const unused = new Set(anomalies.filter(comesAndGoes).map(({ series }) => series.service));
-  // Neither it nor its operations.
-  const news = anomalies.filter((one) => isNews(one) && !(unused.has(one.series.service) && isLoss(one) && one.direction === 'absent'));
+  const news = telling(anomalies).filter(isNews);
   return openByRequests(news.filter(userVisible), config) || openByMetrics(news, plentyOf(anomalies), config);
 }
 

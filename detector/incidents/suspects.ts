@@ -5,7 +5,7 @@ import { ARRIVAL_METRIC } from '../words.js';
 import { isBacking } from './backing.js';
 import { turningAway, unreached } from './carriers.js';
 import { degraded, failing, type Edge } from './edges.js';
-import { isResource, isShort, resourceOf, symptomOf, type Symptom } from './symptom.js';
+import { isResource, isShort, resourceOf, symptomOf, telling, type Symptom } from './symptom.js';
 import type { Topology } from './topology.js';
 
 /** How surprising an anomaly is from how often the like was seen before: 0 for what is always there. */
@@ -70,7 +70,7 @@ const CALLER_SHARE = 2;
 /** Who shows symptoms. */
 export function suspectsOf(anomalies: readonly Anomaly[], rarity?: Rarity): Suspect[] {
   const byService = new Map<string, Anomaly[]>();
-  for (const anomaly of anomalies) {
+  for (const anomaly of telling(anomalies)) {
     if (anomaly.series.service === '' || symptomOf(anomaly) === 'none') continue;
     // Where alerts are all there is, who made a bad call is as suspect as who answered it.
     for (const service of new Set([anomaly.series.service, (rarity && callerOf(anomaly)) ?? anomaly.series.service])) {

@@ -12,11 +12,12 @@ const RESOURCE = /cpu|memory|heap|rss|event_?loop|gc[._]|thread|disk|pool|filesy
 const CACHED = /^node_memory_(?:MemFree|Cached|Buffers)_bytes$/;
 const CACHED_STATES: ReadonlySet<string> = new Set(['free', 'cached', 'buffered', 'slab_reclaimable']);
 
-/** What an anomaly means to a person; `none` for improvements such as fewer errors. */
-export function symptomOf({ series, direction }: Anomaly): Symptom {
+/** What an anomaly means to a person; `none` for improvements such as fewer errors, and for the silence of what is used now and then. */
+export function symptomOf(anomaly: Anomaly): Symptom {
+  const { series, direction } = anomaly;
   if (series.kind === 'errors') return direction === 'up' ? 'errors' : 'none';
   if (series.kind === 'latency') return direction === 'up' ? 'latency' : 'none';
-  if (series.kind === 'rate') return direction === 'up' ? 'surge' : 'drop';
+  if (series.kind === 'rate') return direction === 'up' ? 'surge' : comesAndGoes(anomaly) ? 'none' : 'drop';
   if (series.metric === ARRIVAL_METRIC) return 'drop';
   if (isState(series) && direction === 'up') return 'none';
   if (isFailures(series)) return direction === 'up' ? 'errors' : 'none';
@@ -74,6 +75,12 @@ export const isHabit = ({ contributions }: Anomaly): boolean => contributions.so
 
 /** Whether a service that is used now and then is not used now. */
 export const comesAndGoes = ({ contributions }: Anomaly): boolean => contributions.some(({ detector }) => detector === COMES_AND_GOES);
+
+/** All but the silences of services that are used now and then, and of their operations. */
+export function telling(anomalies: readonly Anomaly[]): readonly Anomaly[] {
+  const unused = new Set(anomalies.filter(comesAndGoes).map(({ series }) => series.service));
+  return unused.size === 0 ? anomalies : anomalies.filter(({ series, direction }) => series.kind !== 'rate' || direction !== 'absent' || !unused.has(series.service));
+}
 
 /** Whether something no longer answers, such as a target of Prometheus. */
 export const isDown = ({ series, direction }: Anomaly): boolean => isState(series) && direction !== 'up';
