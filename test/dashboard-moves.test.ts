@@ -518,7 +518,7 @@ it('keeps the focus with what is done about an incident, and silences its messag
   await page.waitForURL(/\/alerts#silences$/);
   const kept = async (): Promise<{ id: string; startsAt: string; endsAt: string; comment: string } | undefined> => ((await (await fetch(`${product.url}/api/v2/silences`)).json()) as { id: string; startsAt: string; endsAt: string; comment: string }[])[0];
   const before = await kept();
-  await page.getByRole('button', { name: 'Change the silence: restarting the queue' }).click();
+  await page.getByRole('button', { name: 'Edit: restarting the queue' }).click();
   await page.getByRole('dialog').getByRole('textbox', { name: 'Why' }).fill('the queue restarts');
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('button', { name: 'End the silence: the queue restarts' }).waitFor();

@@ -46,8 +46,8 @@ it('finds words in any case, of all scripts', async () => {
 });
 
 it('finds records by an attribute of their resource, but not all of a service by its name', async () => {
-  await store.insert('otel_logs', ['till-7f9c-x2', 'till-7f9c-x3'].map((pod) => ({ Timestamp: iso(30_000), ServiceName: 'till', SeverityNumber: 9, Body: 'drawer open', ResourceAttributes: { 'service.name': 'till', 'k8s.pod.name': pod } })));
+  await store.insert('otel_logs', ['till-7f9c-x2', 'till-7f9c-x3'].map((pod) => ({ Timestamp: iso(30_000), ServiceName: 'till', SeverityNumber: 9, Body: 'drawer open', ResourceAttributes: { 'service.name': 'till', 'k8s.pod.name': pod, 'container.id': 'add404x2', 'process.command_args': '--port 8080' } })));
   await store.insert('otel_logs', [{ Timestamp: iso(30_000), ServiceName: 'shop', SeverityNumber: 9, Body: 'asked the TILL' }]);
   const found = async (q: string): Promise<string[]> => ((await ask(0, { q })) as ApiLogs).logs.map(({ body }) => body);
-  expect([await found('x2'), await found('till-7F9C'), await found('till')]).toEqual([['drawer open'], ['drawer open', 'drawer open'], ['asked the TILL']]);
+  expect([await found('c-x2'), await found('till-7F9C'), await found('till'), await found('8080'), await found('404')]).toEqual([['drawer open'], ['drawer open', 'drawer open'], ['asked the TILL'], [], []]);
 });

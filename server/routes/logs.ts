@@ -18,7 +18,7 @@ const LEAST = { trace: 1, debug: 5, info: 9, warn: 13, error: 17, fatal: 21 } as
 
 /** Which records; shared by what answers about them. */
 export const logFilters = rangeQuery.extend({
-  q: z.string().max(500).optional().describe('Text in the body or in an attribute value, also of the resource (pod, host, version) unless the name of its service has it'), service: z.string().optional(), severity: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).optional().describe('This one or worse'),
+  q: z.string().max(500).optional().describe('Text in the body, in an attribute value, or in the name or version of its pod, host, container, region or the like unless that of its service has it'), service: z.string().optional(), severity: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).optional().describe('This one or worse'),
   traceId: z.string().optional(), pattern: z.string().regex(/^\d{1,20}$/).optional().describe('Id of a pattern'),
 });
 

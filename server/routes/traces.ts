@@ -17,8 +17,8 @@ const traceId = z.object({ traceId: z.string().regex(/^[0-9a-fA-F]{32}$/, 'expec
 const LONGEST_MS = 18_446_744_073_709;
 /** Which traces; shared by what answers about them. */
 export const traceFilters = rangeQuery.extend({
-  service: z.string().optional(), operation: z.string().optional(), status: z.enum(['ok', 'error']).optional().describe('error: a matching span failed; ok: no span of the trace did, none of the service or operation where one is named'), q: z.string().max(500).optional().describe('Text in a span name or an attribute value, also of the resource (pod, host, version) unless the name of its service has it'),
-  attribute: z.string().regex(/^[^=]+=/, 'expected key=value').max(5_000).optional().describe('An attribute of a span or its resource with exactly this value: `k8s.pod.name=payment-2`'),
+  service: z.string().optional(), operation: z.string().optional(), status: z.enum(['ok', 'error']).optional().describe('error: a matching span failed; ok: no span of the trace did, none of the service or operation where one is named'), q: z.string().max(500).optional().describe('Text in a span name or an attribute value, or in the name or version of its pod, host, container, region or the like unless that of its service has it'),
+  attribute: z.string().regex(/^[^=]+=./s, 'expected key=value').max(5_000).optional().describe('An attribute of a span or its resource with exactly this value: `k8s.pod.name=payment-2`'),
   minMs: z.coerce.number().nonnegative().max(LONGEST_MS).optional().describe('Least length of a matching span, milliseconds; of the whole trace, from its first start to its last end, where neither a service nor an operation is named'), maxMs: z.coerce.number().positive().max(LONGEST_MS).optional().describe('Greatest length of the same'),
 });
 /** Spans shown of one trace, and those of several that are read at once. */

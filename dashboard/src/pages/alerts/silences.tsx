@@ -33,7 +33,7 @@ export function Silences(): ReactElement {
       const { id, status, comment } = one;
       return (
         <TakesRole role="editor" brief><span style={{ whiteSpace: 'nowrap' }}>
-          <Button size="compact-xs" variant="default" aria-label={`${status.state === 'expired' ? 'Silence again' : 'Change the silence'}: ${comment}`} onClick={() => setEdited(one)}>{status.state === 'expired' ? 'Again' : 'Edit'}</Button>{' '}
+          <Button size="compact-xs" variant="default" aria-label={`${status.state === 'expired' ? 'Again' : 'Edit'}: ${comment}`} onClick={() => setEdited(one)}>{status.state === 'expired' ? 'Again' : 'Edit'}</Button>{' '}
           {status.state !== 'expired' && <Button size="compact-xs" variant="default" loading={busy === id} aria-label={`End the silence: ${comment}`} onClick={() => action.mutate({ kind: 'expire', id })}>End</Button>}
         </span></TakesRole>
       );

@@ -10,7 +10,7 @@ export const alertOf = (id: string): string => matchersOf({ alertname: 'Faultlin
 /** Who holds back the messages about an incident that lasts, until when and why; nothing where nobody does. */
 export function Silenced({ id }: { readonly id: string }): ReactElement | null {
   const by = useMatchingAlerts(alertOf(id)).data?.flatMap(({ status }) => status.silencedBy) ?? [];
-  const silence = useSilences().data?.find((one) => by.includes(one.id));
+  const [silence] = (useSilences().data ?? []).filter((one) => by.includes(one.id)).toSorted((a, b) => Date.parse(b.endsAt) - Date.parse(a.endsAt));
   if (!silence) return null;
   return (
     <p>

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useMemo, useState, type ReactElement } from 'react';
+import { flushSync } from 'react-dom';
 import type { ApiTraceColumns, ApiTraceSummary } from '#core/api/traces.js';
 import { useTraces } from '../../api/hooks.js';
 import { duration } from '../../format/duration.js';
@@ -75,8 +76,8 @@ function Results({ traces, sort, filtered }: { readonly traces: readonly ApiTrac
   const come = held ? traces.filter(({ startsAt }) => startsAt > newest).length : 0;
   const longest = Math.max(...shown.map(({ durationMs }) => durationMs), 1e-6);
   function toTop(box: HTMLElement | null): void {
+    flushSync(() => setHeld(traces));
     box?.querySelector<HTMLElement>('[data-row]')?.focus();
-    setHeld(traces);
   }
   const columns: readonly Column<ApiTraceSummary>[] = [
     { key: 'at', head: 'Time', width: '1%', value: (row) => row.startsAt, cell: (row) => <span className={styles['at']}><RelativeTime at={row.startsAt} /></span> },
