@@ -12,10 +12,16 @@ const isWell = (edge: Edge): boolean => edge.isKnown === true && !degraded(edge)
 /** Services whose calls by somebody are well. */
 export const spared = (edges: readonly Edge[]): ReadonlySet<string> => new Set(edges.flatMap((edge) => (isWell(edge) ? edge.server : [])));
 
+/** By service, those whose calls to it are so. */
+function callersOf(edges: readonly Edge[], are: (edge: Edge) => boolean): ReadonlyMap<string, ReadonlySet<string>> {
+  const callers = new Map<string, Set<string>>();
+  for (const edge of edges) if (are(edge)) put(callers, edge.server, new Set<string>(), (known) => known.add(edge.client));
+  return callers;
+}
+
 /** By caller, what fails for nobody else and says nothing itself or serves others well, where that is so much, and no call of the caller known to be well, that it reaches nothing: name resolution, a proxy, its network. Of what it calls one after the other, most is not called any more. */
 export function unreached(edges: readonly Edge[]): ReadonlyMap<string, readonly string[]> {
-  const callers = new Map<string, Set<string>>();
-  for (const edge of edges) if (degraded(edge)) put(callers, edge.server, new Set<string>(), (known) => known.add(edge.client));
+  const callers = callersOf(edges, degraded);
   const well = spared(edges);
   const reaching = new Set(edges.flatMap((edge) => (isWell(edge) ? edge.client : [])));
   const found = new Map<string, string[]>();
@@ -25,18 +31,14 @@ export function unreached(edges: readonly Edge[]): ReadonlyMap<string, readonly 
 
 /** By service that serves others well, the only caller whose calls to it fail. */
 export function failingAlone(edges: readonly Edge[]): ReadonlyMap<string, string> {
-  const callers = new Map<string, Set<string>>();
-  for (const edge of edges) if (failing(edge)) put(callers, edge.server, new Set<string>(), (known) => known.add(edge.client));
   const well = spared(edges);
-  return new Map([...callers].flatMap(([server, [client = '', ...others]]) => (others.length === 0 && well.has(server) ? [[server, client] as const] : [])));
+  return new Map([...callersOf(edges, failing)].flatMap(([server, [client = '', ...others]]) => (others.length === 0 && well.has(server) ? [[server, client] as const] : [])));
 }
 
 /** Services whose calls by two callers or more fail, and by none go as before: whatever they say of those that they serve, others they turn away. */
 export function turningAway(edges: readonly Edge[]): ReadonlySet<string> {
-  const callers = new Map<string, Set<string>>();
-  for (const edge of edges) if (failing(edge)) put(callers, edge.server, new Set<string>(), (known) => known.add(edge.client));
   const well = spared(edges);
-  return new Set([...callers].flatMap(([server, clients]) => (clients.size > 1 && !well.has(server) ? server : [])));
+  return new Set([...callersOf(edges, failing)].flatMap(([server, clients]) => (clients.size > 1 && !well.has(server) ? server : [])));
 }
 
 /** Services that are called lately and answer as they did before. */
