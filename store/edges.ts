@@ -1,5 +1,6 @@
 import { messageOf } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
+import { createRepeat } from '#core/repeat.js';
 import type { Component } from '#core/types.js';
 import { rfc3339 } from '#core/words.js';
 import type { Store } from './store.js';
@@ -23,12 +24,11 @@ type Done = Record<Joined, number> & { readonly era: number };
  */
 export function createEdgeJoiner({ store, logger }: { store: Store; logger: Logger }): Component {
   let done: Done = { service_edges: 0, fresh_edges: 0, era: 0 };
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> = Promise.resolve();
+  let stopping = false;
 
   /** Joins what arrived longer than `wait` seconds ago, step by step: one that is joined again is known by its name. */
   async function joinInto(table: Joined, wait: number, noted: (until: number) => Promise<void>): Promise<void> {
-    while (timer) {
+    while (!stopping) {
       const [step] = await store.query<{ until: number }>(NEXT_STEP, { params: { done: done[table], wait } });
       if (!step) return;
       await store.command(edgesOf(table, step.until, done.era));
@@ -60,18 +60,17 @@ export function createEdgeJoiner({ store, logger }: { store: Store; logger: Logg
     await joinInto('fresh_edges', TOLD_AFTER_S, async () => undefined);
   }
 
+  const joining = createRepeat(STEP_S * 1000, join, (error) => logger.warn({ error: messageOf(error) }, 'service map edges were not joined; trying again'));
+
   return {
     name: 'edges',
     async start() {
       await readDone();
-      timer = setInterval(() => {
-        running = running.then(join).catch((error: unknown) => logger.warn({ error: messageOf(error) }, 'service map edges were not joined; trying again'));
-      }, STEP_S * 1000);
+      joining.start();
     },
     async stop() {
-      clearInterval(timer);
-      timer = undefined;
-      await running;
+      stopping = true;
+      await joining.stop();
     },
   };
 }
