@@ -7,7 +7,7 @@ import { emptyStore } from '#store/empty.js';
 import { detectorConfig } from './config.js';
 import { atPaceOf, incidentsConfig } from './incidents/config.js';
 import { createIncidents } from './incidents/incidents.js';
-import { createTopology } from './incidents/topology.js';
+import { createTopology } from './incidents/graph/topology.js';
 import { robustLevel } from './models/robust.js';
 import { WINDOW } from './models/shape.js';
 import { askBy, createRandom, measuredNow } from './testing.js';

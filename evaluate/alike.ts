@@ -1,5 +1,5 @@
 import type { Anomaly } from '#core/types.js';
-import { keyOf, surpriseOf } from '../detector/incidents/rarity.js';
+import { keyOf, surpriseOf } from '../detector/incidents/cause/rarity.js';
 import { symptomOf } from '../detector/incidents/symptom.js';
 
 /** So many of the most alike are asked. */

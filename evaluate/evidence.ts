@@ -1,10 +1,10 @@
 import { seriesOf } from '#core/series.js';
 import type { Anomaly, Series, UnixMs } from '#core/types.js';
-import { isLeftOut } from '../detector/incidents/calls-per-request.js';
-import { shiftOf, type Guards } from '../detector/incidents/shift.js';
-import type { Edge } from '../detector/incidents/edges.js';
+import { isLeftOut } from '../detector/incidents/cause/calls-per-request.js';
+import { shiftOf, type Guards } from '../detector/incidents/cause/shift.js';
+import type { Edge } from '../detector/incidents/graph/edges.js';
 import { symptomOf } from '../detector/incidents/symptom.js';
-import { createTopology, type Topology } from '../detector/incidents/topology.js';
+import { createTopology, type Topology } from '../detector/incidents/graph/topology.js';
 import { classify, named } from './classify.js';
 import type { Alert, CallTimes, Case, Measurement } from './layout.js';
 import { measureLogs } from './logs.js';

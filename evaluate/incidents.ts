@@ -6,7 +6,7 @@ import type { Config } from '../config.js';
 import { atPaceOf } from '../detector/incidents/config.js';
 import { createIncidents } from '../detector/incidents/incidents.js';
 import { keepStates } from '../detector/incidents/states.js';
-import { createTopology, type Topology } from '../detector/incidents/topology.js';
+import { createTopology, type Topology } from '../detector/incidents/graph/topology.js';
 import { openInference } from '../detector/onnx/inference.js';
 import { Readings } from '../detector/measured.js';
 import type { Ask } from '../detector/ask.js';

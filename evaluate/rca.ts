@@ -1,5 +1,5 @@
-import { rarityOf, seenIn, type Seen } from '../detector/incidents/rarity.js';
-import { scoreCauses, type Knowledge } from '../detector/incidents/root-cause.js';
+import { rarityOf, seenIn, type Seen } from '../detector/incidents/cause/rarity.js';
+import { scoreCauses, type Knowledge } from '../detector/incidents/cause/root-cause.js';
 import { agreedScores } from './alike.js';
 import { classify } from './classify.js';
 import { groupBy } from './group-by.js';

@@ -1,6 +1,6 @@
 import { seriesOf } from '#core/series.js';
 import { levelFor, TAIL_LEVELS } from '../detector/tail-level.js';
-import { edgesOf, type CallSums, type Counted, type Edge } from '../detector/incidents/edges.js';
+import { edgesOf, type CallSums, type Counted, type Edge } from '../detector/incidents/graph/edges.js';
 import type { UnixMs } from '#core/types.js';
 import { groupBy } from './group-by.js';
 import type { SpanRow } from './layout.js';

@@ -9,9 +9,9 @@ import { createAlerts, type Alerts } from '../alerts/alerts.js';
 import { alertsConfig } from '../alerts/config.js';
 import { rulesConfig } from '../alerts/rules/config.js';
 import { incidentsConfig, type IncidentsConfig } from '../detector/incidents/config.js';
-import type { Edge } from '../detector/incidents/edges.js';
+import type { Edge } from '../detector/incidents/graph/edges.js';
 import { createIncidents, type Incidents } from '../detector/incidents/incidents.js';
-import { createTopology } from '../detector/incidents/topology.js';
+import { createTopology } from '../detector/incidents/graph/topology.js';
 
 export interface Joined {
   readonly alerts: Alerts;

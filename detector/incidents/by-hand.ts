@@ -1,6 +1,6 @@
 import { PipelineError } from '#core/errors.js';
 import type { Anomaly, CauseDetail, Incident, Severity, TimelineEntry, UnixMs, Verdict, VerdictKind } from '#core/types.js';
-import { change, severityOf } from './explain.js';
+import { change, severityOf } from './explain/explain.js';
 import { causeText } from './lessons/lesson.js';
 
 const WORDS: Readonly<Record<VerdictKind, string>> = { real: 'real', noise: 'noise', expected: 'expected', wrong_cause: 'real, with the wrong cause' };

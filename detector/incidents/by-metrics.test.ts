@@ -4,8 +4,8 @@ import { seriesOf } from '#core/series.js';
 import { testAnomaly } from '#core/testing.js';
 import type { Anomaly, Incident, Series } from '#core/types.js';
 import { incidentsConfig } from './config.js';
-import { firstCheckOf } from './first-check.js';
-import { opens } from './opens.js';
+import { firstCheckOf } from './explain/first-check.js';
+import { opens } from './group/opens.js';
 import { incidentsOver, latestOf, T } from './testing.js';
 
 const config = incidentsConfig.parse({});

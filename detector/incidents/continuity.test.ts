@@ -8,7 +8,7 @@ import type { Store } from '#store/store.js';
 import { atPaceOf, incidentsConfig } from './config.js';
 import { createIncidents, type Incidents } from './incidents.js';
 import { anomalyOf, T } from './testing.js';
-import { createTopology } from './topology.js';
+import { createTopology } from './graph/topology.js';
 
 const STEP_S = 15;
 /** A point is so old when it is judged. */

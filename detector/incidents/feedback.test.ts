@@ -15,7 +15,7 @@ import { createFeedback } from './feedback.js';
 import { createIncidents, type Incidents } from './incidents.js';
 import { createLessons, type Lessons } from './lessons/lessons.js';
 import { createMutes, type Mutes } from './mutes/mutes.js';
-import { createTopology } from './topology.js';
+import { createTopology } from './graph/topology.js';
 
 const DAY = 86_400_000;
 const STEP = 15_000;

@@ -14,7 +14,7 @@ import { proposals } from './mutes/mute.js';
 import type { Mutes } from './mutes/mutes.js';
 import { loadRecurring } from './past/recurring.js';
 import { loadSimilar, toldCauseOf } from './past/similar.js';
-import { topologyOf } from './hosts.js';
+import { topologyOf } from './graph/hosts.js';
 
 /** Muted anomalies this near an incident are shown with it. */
 const NEAR_MS = 300_000;

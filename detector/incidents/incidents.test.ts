@@ -6,11 +6,11 @@ import type { Anomaly, Direction, Incident, IncidentEvent, Labels, SeriesKind } 
 import { emptyStore } from '#store/empty.js';
 import { incidentsConfig } from './config.js';
 import { createIncidents } from './incidents.js';
-import { firstCheckOf } from './first-check.js';
+import { firstCheckOf } from './explain/first-check.js';
 import { untaughtOnly } from './lessons/lessons.js';
-import { rankCauses, SEEN } from './root-cause.js';
+import { rankCauses, SEEN } from './cause/root-cause.js';
 import { anomalyOf, edge, incidentsOver, latestOf, T } from './testing.js';
-import { createTopology } from './topology.js';
+import { createTopology } from './graph/topology.js';
 
 const shop = [
   edge('frontend', 'catalog'), edge('frontend', 'cart'), edge('frontend', 'checkout'), edge('frontend', 'search'),

@@ -1,11 +1,11 @@
 import type { ProcessChange } from '#core/processes.js';
 import type { Anomaly, Incident, RankedCause, TimelineEntry, UnixMs } from '#core/types.js';
 import type { IncidentsConfig } from './config.js';
-import { decisive } from './correlate.js';
-import type { Deploy } from './deploys.js';
-import { byStrength, change, earlierText, endText, impactText, nameOf, severityOf, summaryOf, titleOf, unendedText } from './explain.js';
-import { narrowedText } from './narrowed.js';
-import { courseOf } from './stickiness.js';
+import { decisive } from './group/correlate.js';
+import type { Deploy } from './cause/deploys.js';
+import { byStrength, change, earlierText, endText, impactText, nameOf, severityOf, summaryOf, titleOf, unendedText } from './explain/explain.js';
+import { narrowedText } from './explain/narrowed.js';
+import { courseOf } from './group/stickiness.js';
 import { isAlert, telling } from './symptom.js';
 
 /** Of what is beyond `max_evidence` so much is known. */

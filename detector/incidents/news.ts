@@ -1,8 +1,8 @@
 import type { Anomaly, Incident, UnixMs } from '#core/types.js';
 import type { IncidentsConfig } from './config.js';
-import { decisive } from './correlate.js';
-import { noticed } from './impact.js';
-import { courseOf } from './stickiness.js';
+import { decisive } from './group/correlate.js';
+import { noticed } from './explain/impact.js';
+import { courseOf } from './group/stickiness.js';
 import { isAlert } from './symptom.js';
 import type { Tracked } from './tracked.js';
 

@@ -5,14 +5,14 @@ import type { IncidentEvent } from '#core/types.js';
 import { openTestStore } from '#store/testing.js';
 import type { Store } from '#store/store.js';
 import { incidentsConfig } from './config.js';
-import { loadDeploys } from './deploys.js';
-import { loadDifferences } from './differences.js';
+import { loadDeploys } from './cause/deploys.js';
+import { loadDifferences } from './explain/differences.js';
 import { createIncidents, type Incidents } from './incidents.js';
 import { openIncident } from './lifecycle.js';
 import { loadIncidents, saveIncident } from './store-incidents.js';
 import { anomalyOf } from './testing.js';
-import { loadTopology } from './topology.js';
-import { loadTraces } from './traces.js';
+import { loadTopology } from './graph/topology.js';
+import { loadTraces } from './explain/traces.js';
 
 const now = Math.floor(Date.now() / 1000) * 1000;
 let store: Store;

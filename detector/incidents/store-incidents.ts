@@ -2,7 +2,7 @@ import type { Incident, IncidentEvent, UnixMs } from '#core/types.js';
 import { rfc3339 } from '#core/words.js';
 import type { Store } from '#store/store.js';
 import { traitsOf } from './past/traits.js';
-import { unended } from './stickiness.js';
+import { unended } from './group/stickiness.js';
 
 export interface StoredIncident {
   readonly incident: Incident;

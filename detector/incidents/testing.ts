@@ -4,9 +4,9 @@ import { testAnomaly } from '#core/testing.js';
 import type { Anomaly, Incident, IncidentEvent, Series, SeriesKind, UnixMs } from '#core/types.js';
 import { emptyStore } from '#store/empty.js';
 import { incidentsConfig, type IncidentsConfig } from './config.js';
-import type { Edge } from './edges.js';
+import type { Edge } from './graph/edges.js';
 import { createIncidents, type Incidents } from './incidents.js';
-import { createTopology } from './topology.js';
+import { createTopology } from './graph/topology.js';
 
 /** When trouble begins in tests, unless they say otherwise. */
 export const T = 1_700_000_000_000;

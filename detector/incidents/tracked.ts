@@ -1,6 +1,6 @@
 import type { Incident, IncidentEvent, UnixMs } from '#core/types.js';
 import type { Analysed } from './analysis.js';
-import type { Topology } from './topology.js';
+import type { Topology } from './graph/topology.js';
 
 /** An incident that is open, or was until a moment ago. */
 export interface Tracked {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Anomaly, Direction, Incident, SeriesKind } from '#core/types.js';
-import type { Edge } from './edges.js';
+import type { Edge } from './graph/edges.js';
 import { anomalyOf, edge, incidentsOver, latestOf, T } from './testing.js';
 
 const failing = { errorRise: 0.4 };

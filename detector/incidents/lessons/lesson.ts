@@ -1,6 +1,6 @@
 import type { Lesson } from '#core/feedback.js';
 import type { Anomaly, CauseDetail, Incident, RankedCause, Taught, UnixMs } from '#core/types.js';
-import { SEEN, SHOWN } from '../root-cause.js';
+import { SEEN, SHOWN } from '../cause/root-cause.js';
 import { isAlert, symptomOf } from '../symptom.js';
 
 /** Of all that either incident showed, both must have shown this share. */

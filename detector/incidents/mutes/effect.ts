@@ -8,7 +8,7 @@ import { emptyStore } from '#store/empty.js';
 import type { Store } from '#store/store.js';
 import type { IncidentsConfig } from '../config.js';
 import { createIncidents } from '../incidents.js';
-import type { Topology } from '../topology.js';
+import type { Topology } from '../graph/topology.js';
 import { matches } from './mute.js';
 
 /** The newest of so many are replayed. */

@@ -1,7 +1,7 @@
 import type { Mute, MuteMatch, MuteProposal, Recurring } from '#core/feedback.js';
 import type { Anomaly, Incident } from '#core/types.js';
-import { decisive } from '../correlate.js';
-import { nameOf } from '../explain.js';
+import { decisive } from '../group/correlate.js';
+import { nameOf } from '../explain/explain.js';
 import { during, partOfDay, recurringText } from '../expected/schedule.js';
 
 /** The noise of one incident, and somewhat more. */

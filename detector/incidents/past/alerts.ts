@@ -1,6 +1,6 @@
 import type { Anomaly, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
-import { seenIn, type Seen } from '../rarity.js';
+import { seenIn, type Seen } from '../cause/rarity.js';
 import { isAlert } from '../symptom.js';
 
 const MOST_READ = 1_000;
