@@ -70,8 +70,8 @@ describe('an anomaly storm', () => {
     const seconds = secondsSince(began);
     expect(groups.flat()).toHaveLength(10_000);
     expect(ranked.flat()).toHaveLength(1_000);
-    // 0.1 to 1.2 s; work that grows with the square of the anomalies takes minutes.
-    expect(seconds).toBeLessThan(2);
+    // 0.1 to 1.2 s on an idle machine, and some times as much on one that is not; work that grows with the square of the anomalies takes minutes.
+    expect(seconds).toBeLessThan(10);
   });
 
   it('becomes one incident whose evidence is bounded', async () => {
