@@ -541,6 +541,10 @@ it('shows the time of an incident on its page, and the range of the others only 
   await page.goto(`${product.url}/incidents/${one?.id ?? ''}?from=${now - 90_000}&to=${now - 30_000}`);
   await bar.getByRole('button', { name: 'Paused' }).click();
   await bar.getByText(/– now$/).waitFor();
+  // A range that was left on another page and has nothing of this time.
+  await page.goto(`${product.url}/incidents/${one?.id ?? ''}?from=${now - 9 * 86_400_000}&to=${now - 8 * 86_400_000}`);
+  await bar.getByText(/– now$/).waitFor();
+  expect(await bar.getByRole('button', { name: 'Paused' }).count()).toBe(0);
   await page.close();
 });
 

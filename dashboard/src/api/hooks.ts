@@ -123,7 +123,7 @@ export const useMetric = (name: string, service?: string): Answer<{ charts: read
 /** Open incidents of any age, or all that overlap the page's range. Events from the server refresh both at once. A tab that nobody sees has how many are open in its title. */
 export const useOpenIncidents = (): Answer<ApiIncidents> => useAsk('/api/incidents', { state: 'open' }, { everyMs: 15_000, hiddenMs: 60_000 });
 export const useAllIncidents = (range?: RangeText): Answer<ApiIncidents> => useAskInRange('/api/incidents', { state: 'all' }, range ? { range } : {});
-export const useIncident = (id: string): Answer<ApiIncident> => useAsk(`/api/incidents/${encodeURIComponent(id)}`, {}, { everyMs: 10_000, keep: false });
+export const useIncident = (id: string, options: Pick<AskOptions, 'enabled'> = {}): Answer<ApiIncident> => useAsk(`/api/incidents/${encodeURIComponent(id)}`, {}, { everyMs: 10_000, keep: false, ...options });
 
 /** Who sends what: the first `limit` of those called so, with something to fix first. */
 export const useSources = (q: string, limit: number): Answer<ApiSources> => useAsk('/api/sources', { q, limit }, { everyMs: 5_000 });
