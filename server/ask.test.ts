@@ -15,3 +15,10 @@ it('says that an answer takes too long, before it begins or in the midst of it',
   await expect(ask('/gone')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
   vi.restoreAllMocks();
 });
+
+it('asks below the path of a proxy', async () => {
+  const server = createServer(({ url }, response) => void response.end(JSON.stringify(url)));
+  const url = await listening(server);
+  for (const base of [`${url}/ops`, `${url}/ops/`]) expect(await askOver(base, '')('/api/v1/query', { query: 'up' })).toBe('/ops/api/v1/query?query=up');
+  server.close();
+});

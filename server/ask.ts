@@ -7,11 +7,11 @@ export type Ask = <T>(path: string, query?: Query) => Promise<T>;
 
 const LIMIT_MS = 30_000;
 
-/** `base` such as http://localhost:8080; `authorization` is the header to send, '' for none. */
+/** `base` such as http://localhost:8080 or https://ops.example/faultline; `authorization` is the header to send, '' for none. */
 export function askOver(base: string, authorization: string): Ask {
   const headers: Record<string, string> = authorization === '' ? {} : { authorization };
   return async <T>(path: string, query: Query = {}): Promise<T> => {
-    const url = new URL(path, base);
+    const url = new URL(`${base.replace(/\/+$/, '')}${path}`);
     for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value));
     const fail = (error: unknown): never => {
       if (error instanceof Error && error.name === 'TimeoutError') throw new PipelineError('QUERY_TIMEOUT', `the answer takes longer than ${LIMIT_MS / 1000} s: ask about less, or a shorter time`, { cause: error });
