@@ -58,7 +58,7 @@ function commonOf([first = {}, ...others]: readonly Labels[]): Labels {
   return Object.fromEntries(Object.entries(first).filter(([name, value]) => others.every((labels) => labels[name] === value)));
 }
 
-/** The same when the same is decided again because its outcome was not known: receivers tell repeated messages by it. What was told before the log goes back is news. */
+/** The same when the same is decided again because its outcome was not known: receivers tell repeated messages by it. What is told first, or was told before the log goes back, has the time at which it was tried first; the next thing, the time of what was told last. */
 function idOf(integration: string, { key, triedAt }: Group, last: LogEntry | undefined, { firing, resolved }: LogEntry): string {
-  return `msg_${createHash('sha256').update(JSON.stringify([integration, key, last?.at ?? triedAt, firing, resolved])).digest('hex').slice(0, 32)}`;
+  return `msg_${createHash('sha256').update(JSON.stringify([integration, key, last ? last.at : null, last ? null : triedAt, firing, resolved])).digest('hex').slice(0, 32)}`;
 }

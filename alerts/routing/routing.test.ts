@@ -346,6 +346,21 @@ describe('routing', () => {
     expect(await registry.metrics()).toContain('faultline_alerts_dead_letters{receiver="team/webhook/0"} 0');
   });
 
+  it('repeats under an id of its own, and keeps what nobody took the first time', async () => {
+    receiver.answer((response) => void response.writeHead(400).end());
+    write(TEAM);
+    const routing = await open();
+    const firing = (): Promise<void> => post(routing, { alertname: 'A', instance: 'a' }, { startsAt: START });
+    const rows = (): Promise<unknown> => store.query('SELECT event, status FROM notifications FINAL ORDER BY created_at');
+    await firing();
+    await pass(routing, MINUTE, firing);
+    await vi.waitFor(async () => expect(await rows()).toEqual([{ event: 'firing', status: 'dead' }]), { timeout: 20_000, interval: 20 });
+    receiver.answer((response) => void response.writeHead(200).end());
+    await pass(routing, 4 * 60 * MINUTE, firing);
+    await vi.waitFor(async () => expect(await rows()).toEqual([{ event: 'firing', status: 'dead' }, { event: 'repeat', status: 'delivered' }]), { timeout: 20_000, interval: 20 });
+    expect(new Set((await received(2)).map(({ id }) => id)).size).toBe(2);
+  });
+
   it('refuses what is no alert and no silence', async () => {
     write(TEAM);
     const routing = await open();
