@@ -27,8 +27,10 @@ route:
   receiver: team
   group_by: ['...']
   group_wait: 0s
-  routes: [{ matchers: [team="loud"], receiver: team, group_by: ['...'], group_wait: 0s }]
-receivers: [{ name: team, webhook_configs: [{ url: '${receiver.url}/team' }] }]
+  routes:
+    - { matchers: [team="loud"], receiver: team, group_by: ['...'], group_wait: 0s }
+    - { matchers: [alertname="FaultlineIncident", service="vault"], receiver: pager }
+receivers: [{ name: team, webhook_configs: [{ url: '${receiver.url}/team' }] }, { name: pager, webhook_configs: [{ url: '${receiver.url}/pager' }] }]
 inhibit_rules: [{ source_matchers: [alertname="FaultlineIncident"], target_matchers: [alertname!="FaultlineIncident", team!="loud"], equal: [incident] }]
 `);
   product = await joined(store, folder, { edges: [{ client: 'web', server: 'payment', errorRise: 0, slowdown: 1 }] });
@@ -101,4 +103,12 @@ it('an incident that consists of posted alerts is not told beside them', async (
   // The detector finds more: now it says what the alert does not.
   await correlation.consume([testAnomaly({ id: 'more', series: { ...testAnomaly().series, id: 'more', service: 'archive' }, startsAt: now - 50_000, peakAt: now, updatedAt: Date.now() })]);
   expect(shown()).toMatchObject({ state: 'active', inhibitedBy: [] });
+});
+
+it('but is told to a receiver that none of them goes to', async () => {
+  const loud = { alertname: 'VaultSealed', service: 'vault', severity: 'critical', team: 'loud' };
+  const before = receiver.requests.length;
+  await alerts.routing.post([posted(loud)]);
+  const since = (): string[] => receiver.requests.slice(before).flatMap(({ path, body }) => (JSON.parse(body) as Told).alerts.filter(({ labels }) => labels['service'] === 'vault').map(({ labels }) => `${path} ${labels['alertname'] ?? ''}`));
+  await vi.waitFor(() => expect(since().toSorted()).toEqual(['/pager FaultlineIncident', '/team VaultSealed']), { timeout: 20_000, interval: 20 });
 });

@@ -3,7 +3,7 @@ import type { RoutingPlan } from './alertmanager-file.js';
 import type { AlertBook } from './alert-book.js';
 import { createInhibitor } from './inhibit.js';
 import type { Membership } from './membership.js';
-import type { Route } from './route.js';
+import { routesOf, type Route } from './route.js';
 import type { Silences } from './silences.js';
 import { intervalContains } from './time-interval.js';
 
@@ -11,14 +11,14 @@ import { intervalContains } from './time-interval.js';
 export interface Suppression {
   /** Ids of silences. */
   silencedBy(labels: Labels): readonly string[];
-  /** Fingerprints of alerts. */
-  inhibitedBy(labels: Labels): readonly string[];
+  /** Fingerprints of alerts: on the way to the receiver of `route`, or, without one, on each way that an alert of `labels` takes. */
+  inhibitedBy(labels: Labels, route?: Route): readonly string[];
   /** Names of the intervals that mute a route: those it is in, or those it would have to be in. */
   mutedBy(route: Route): readonly string[];
 }
 
-/** Evidence of an incident is held back as if it had the label `incident`. An incident that consists of alerts which are told here is held back by them: it would say the same again. */
-export function suppressionAt({ inhibitRules, timeIntervals }: RoutingPlan, book: Pick<AlertBook, 'all' | 'get'>, silences: Pick<Silences, 'matching'>, { labelled, madeOf }: Pick<Membership, 'labelled' | 'madeOf'>, now: UnixMs): Suppression {
+/** Evidence of an incident is held back as if it had the label `incident`. An incident that consists of alerts which the same receiver is told of is held back by them, as it would say the same again, and so it is by those that somebody silenced. */
+export function suppressionAt({ route: root, inhibitRules, timeIntervals }: RoutingPlan, book: Pick<AlertBook, 'all' | 'get'>, silences: Pick<Silences, 'matching'>, { labelled, madeOf }: Pick<Membership, 'labelled' | 'madeOf'>, now: UnixMs): Suppression {
   const firing = inhibitRules.length > 0 ? [...book.all()].filter(({ endsAt }) => endsAt > now).map(({ fingerprint, labels }) => ({ fingerprint, labels: labelled(labels) })) : [];
   const inside = (name: string): boolean => (timeIntervals.get(name) ?? []).some((interval) => intervalContains(interval, now));
   const muted = new Map<Route, readonly string[]>();
@@ -33,14 +33,22 @@ export function suppressionAt({ inhibitRules, timeIntervals }: RoutingPlan, book
   }
 
   const inhibitor = createInhibitor(inhibitRules, firing);
-  function inhibitedBy(labels: Labels): readonly string[] {
+  function inhibitedBy(labels: Labels, route?: Route): readonly string[] {
     const parts = madeOf(labels);
-    const isTold = (part: string): boolean => {
+    if (!parts || parts.over) return inhibitor(labelled(labels));
+    const receivers = (route ? [route] : routesOf(root, labels)).map(({ receiver }) => receiver);
+    const speaks = (part: string): boolean => {
       const alert = book.get(part);
-      return alert !== undefined && !(alert.endsAt > now && inhibitor(labelled(alert.labels)).length > 0);
+      if (!alert) return false;
+      const own = labelled(alert.labels);
+      if (silences.matching(own, now).length > 0) return true;
+      const fires = alert.endsAt > now;
+      if (fires && inhibitor(own).length > 0) return false;
+      const told = routesOf(root, alert.labels).filter((one) => !fires || mutedBy(one).length === 0);
+      return receivers.every((name) => told.some(({ receiver }) => receiver === name));
     };
     // Once its alerts are over nothing new begins until it is over too: whoever was told that it began is told that.
-    return parts && !parts.over && (parts.lasting.length > 0 ? parts.lasting : parts.all).every(isTold) ? parts.all : inhibitor(labelled(labels));
+    return (parts.lasting.length > 0 ? parts.lasting : parts.all).every(speaks) ? parts.all : inhibitor(labelled(labels));
   }
   return { silencedBy: (labels) => silences.matching(labelled(labels), now), inhibitedBy, mutedBy };
 }

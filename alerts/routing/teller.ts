@@ -48,7 +48,7 @@ export function createTeller({ metrics, logger, log, members, outbox, externalUR
     const isPast = ({ labels, endsAt, fingerprint }: KnownAlert): boolean => endsAt <= now && members.madeOf(labels) !== undefined && !log.isTold(names, group.key, fingerprint);
     const shown = [...group.alerts.values()].filter((alert) => {
       const { labels } = alert;
-      const by = isPast(alert) ? 'alert' : held.inhibitedBy(labels).length > 0 ? 'alert' : held.silencedBy(labels).length > 0 ? 'silence' : undefined;
+      const by = isPast(alert) ? 'alert' : held.inhibitedBy(labels, group.route).length > 0 ? 'alert' : held.silencedBy(labels).length > 0 ? 'silence' : undefined;
       if (by) metrics.faultline_alerts_held_back_total.inc({ by });
       return by === undefined;
     }).map((alert) => ({ ...alert, annotations: members.annotated(alert.labels, alert.annotations) }));
