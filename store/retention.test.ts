@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => store.close());
 
 const guard = (free: number[], retention = DEFAULT_RETENTION, over: Store = store) =>
-  createRetention({ store: over, registry: new Registry(), logger: silentLogger, retention, minFree: 0.1, dataDir: store.dataDir, freeShare: () => Promise.resolve(free.shift() ?? 1) });
+  createRetention({ store: over, registry: new Registry(), logger: silentLogger, retention, minFree: 0.1, dataDir: store.dataDir, diskOf: () => Promise.resolve({ free: (free.shift() ?? 1) * 1e15, size: 1e15 }) });
 
 test('a changed retention reaches every table of an old database that follows one', async () => {
   const periods = async (): Promise<Map<string, number>> => {
@@ -86,4 +86,15 @@ test('a day that cannot be dropped does not keep the others, and its size is no 
   const day = (ago: number): string => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
   expect(asked).toEqual([3, 2].map((ago) => `ALTER TABLE metric_samples DROP PARTITION '${day(ago)}' SETTINGS max_partition_size_to_drop = 0`));
   expect(await store.query('SELECT toString(toDate(time)) AS day FROM metric_samples ORDER BY day')).toEqual([{ day: day(3) }, { day: day(0) }]);
+});
+
+test('a day that somebody still reads counts as given up', async () => {
+  for (const ago of [3, 2, 1]) await store.command(`INSERT INTO otel_logs (Timestamp, ServiceName, Body) SELECT now64(9) - INTERVAL ${ago} DAY, 'read', randomString(400) FROM numbers(2000)`);
+  const parts = (what: string): Promise<{ bytes: string }[]> => store.query(`SELECT sum(bytes_on_disk) AS bytes FROM system.parts WHERE table = 'otel_logs' AND ${what} GROUP BY partition ORDER BY partition`);
+  const [oldest] = await parts('active AND rows = 2000');
+  const reading = store.query("SELECT count() AS rows FROM otel_logs WHERE ServiceName = 'read' AND sleepEachRow(0.0005) = 0 SETTINGS max_threads = 1, max_block_size = 1000");
+  await vi.waitFor(async () => expect(await store.query("SELECT 1 FROM system.processes WHERE query LIKE '%sleepEachRow(0.0005)%' AND query NOT LIKE '%system.processes%'")).toHaveLength(1), { timeout: 20_000 });
+  await createRetention({ store, registry: new Registry(), logger: silentLogger, retention: DEFAULT_RETENTION, minFree: 0.1, dataDir: store.dataDir, diskOf: () => Promise.resolve({ free: 0, size: Number(oldest?.bytes) * 5 }) }).check();
+  expect(await parts('active AND rows = 2000')).toHaveLength(2);
+  expect(await reading).toEqual([{ rows: '6000' }]);
 });

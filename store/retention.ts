@@ -29,8 +29,13 @@ export interface RetentionOptions {
   /** Share of the disk that stays free, 0..1; the embedded engine only. */
   readonly minFree: number;
   readonly dataDir: string;
-  /** Free share of the disk under a folder, 0..1. */
-  readonly freeShare?: (folder: string) => Promise<number>;
+  /** Of the disk under a folder, in bytes. */
+  readonly diskOf?: (folder: string) => Promise<Disk>;
+}
+
+interface Disk {
+  readonly free: number;
+  readonly size: number;
 }
 
 export const retentionMetricTable = {
@@ -39,7 +44,7 @@ export const retentionMetricTable = {
 } as const;
 
 /** Keeps the tables' TTL as configured, and drops the oldest day when the disk runs low. `check` runs by itself every five minutes. */
-export function createRetention({ store, registry, logger, retention, minFree, dataDir, freeShare = shareOfDisk }: RetentionOptions): Component & { check(): Promise<void> } {
+export function createRetention({ store, registry, logger, retention, minFree, dataDir, diskOf = statDisk }: RetentionOptions): Component & { check(): Promise<void> } {
   const metrics = registerMetrics(registry, retentionMetricTable);
   let task: ScheduledTask | undefined;
   let running: Promise<void> = Promise.resolve();
@@ -66,9 +71,13 @@ export function createRetention({ store, registry, logger, retention, minFree, d
     if (store.mode !== 'embedded') return;
     const kept: string[] = [];
     for (;;) {
-      const free = await freeShare(dataDir);
+      const disk = await diskOf(dataDir);
+      const free = disk.size > 0 ? disk.free / disk.size : 1;
       metrics.faultline_store_disk_free_ratio.set(free);
       if (free >= minFree) return;
+      // What was dropped takes its room until nobody reads it any more.
+      const [going] = await store.query<{ bytes: string }>('SELECT sum(bytes_on_disk) AS bytes FROM system.parts WHERE NOT active AND database = currentDatabase()');
+      if (free + Number(going?.bytes ?? 0) / disk.size >= minFree) return;
       const [oldest] = await store.query<{ table: string; partition: string }>(
         'SELECT table, partition FROM system.parts WHERE active AND rows > 0 AND database = currentDatabase() AND table IN {raw:Array(String)} AND toDateOrZero(partition) < today() AND NOT has({kept:Array(String)}, table || partition) GROUP BY table, partition ORDER BY partition, sum(bytes_on_disk) DESC LIMIT 1',
         { params: { raw: RAW, kept } },
@@ -107,7 +116,7 @@ export function createRetention({ store, registry, logger, retention, minFree, d
   };
 }
 
-async function shareOfDisk(folder: string): Promise<number> {
-  const { bavail, blocks } = await statfs(folder);
-  return blocks > 0 ? bavail / blocks : 1;
+async function statDisk(folder: string): Promise<Disk> {
+  const { bavail, blocks, bsize } = await statfs(folder);
+  return { free: bavail * bsize, size: blocks * bsize };
 }
