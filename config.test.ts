@@ -26,6 +26,18 @@ describe('configuration', () => {
     expect(loadConfig({ env: {}, file: fileWith('host:\ntls:\n  # cert_file: x\nserver:\n  auth:\n') })).toMatchObject({ host: '127.0.0.1', tls: { cert_file: '' } });
   });
 
+  it('takes no variable that Kubernetes sets of a Service for a setting', () => {
+    const links = { SERVICE_HOST: '10.0.0.1', SERVICE_PORT: '8080', SERVICE_PORT_HTTP: '8080', PORT: 'tcp://10.0.0.1:8080', PORT_8080_TCP: 'tcp://10.0.0.1:8080', PORT_8080_TCP_PROTO: 'tcp', PORT_8080_TCP_PORT: '8080', PORT_8080_TCP_ADDR: '10.0.0.1' };
+    const env = Object.fromEntries(['FAULTLINE_', 'FAULTLINE_HTTP_'].flatMap((service) => Object.entries(links).map(([name, value]) => [service + name, value])));
+    expect(loadConfig({ env }).http_port).toBe(8080);
+    expect(() => loadConfig({ env: { FAULTLINE_PORT: '8080' } })).toThrow('FAULTLINE_PORT: no such setting');
+  });
+
+  it('takes an address alone for where it listens', () => {
+    for (const host of ['::1', 'fe80::1%eth0', 'my-host.example']) expect(loadConfig({ env: { FAULTLINE_HOST: host } }).host).toBe(host);
+    for (const host of ['localhost:8080', 'http://localhost', '[::1]']) expect(() => loadConfig({ env: { FAULTLINE_HOST: host } })).toThrow('FAULTLINE_HOST: expected an address such as 0.0.0.0');
+  });
+
   it('takes the address of the dashboard without a slash at its end', () => {
     expect(loadConfig({ env: { FAULTLINE_PUBLIC_URL: 'https://f.example/faultline/' } }).public_url).toBe('https://f.example/faultline');
   });

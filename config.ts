@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { durationWithin } from '#core/duration.js';
@@ -21,7 +22,7 @@ const address = (example: string) => z.string().refine((text) => text === '' || 
 
 /** Everything that can be set. Each room owns its part; this file owns what the process as a whole needs. */
 export const configSchema = z.strictObject({
-  host: z.string().min(1).prefault('127.0.0.1').describe('Address that every port binds to. `0.0.0.0` opens them to the network: set `server.auth` and `tls` first.'),
+  host: z.string().refine((text) => isIP(text) > 0 || /^[\w.-]+$/.test(text), 'expected an address such as 0.0.0.0 or a name, without a port').prefault('127.0.0.1').describe('Address that every port binds to. `0.0.0.0` opens them to the network: set `server.auth` and `tls` first.'),
   http_port: port.prefault(8080).describe('Dashboard, JSON API, `/metrics`. 0 takes a free port.'),
   otlp_http_port: port.prefault(4318).describe('OTLP over HTTP, protobuf and JSON.'),
   otlp_grpc_port: port.prefault(4317).describe('OTLP over gRPC.'),
@@ -108,6 +109,9 @@ function* leaves(schema: JsonSchema, path: readonly string[]): Generator<Setting
 
 export const settings: readonly Setting[] = [...leaves(z.toJSONSchema(configSchema, { io: 'input' }) as JsonSchema, [])];
 
+/** What Kubernetes tells every pod of the Services beside it: of one called faultline it looks like settings. */
+const isOfService = (name: string, value: string): boolean => /_SERVICE_(?:HOST|PORT(?:_\w+)?)$|_PORT_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?$/.test(name) || (name.endsWith('_PORT') && /^(?:tcp|udp|sctp):\/\//.test(value));
+
 const FILE_VARIABLE = 'FAULTLINE_CONFIG';
 const NO_SETTINGS: readonly string[] = [FILE_VARIABLE, ...TOKEN_VARIABLES];
 const DEFAULT_FILE = 'faultline.yaml';
@@ -132,7 +136,7 @@ export function loadConfig({ env, file, defaults = {} }: ConfigSource): Config {
   const input = merge(defaults, readConfigFile(fileGiven({ env, file }), faults));
   const known = new Map(settings.map((setting) => [setting.env, setting]));
   for (const [name, value] of Object.entries(env)) {
-    if (value === undefined || value === '' || NO_SETTINGS.includes(name)) continue;
+    if (value === undefined || value === '' || NO_SETTINGS.includes(name) || isOfService(name, value)) continue;
     const setting = known.get(name);
     if (setting) put(input, setting.path, setting.type === 'string' ? value : scalar(value));
     else if (name.startsWith('FAULTLINE_')) faults.push(`${name}: no such setting; docs/config.md lists them`);

@@ -3,7 +3,7 @@ import { Metadata, type sendUnaryData, Server, ServerCredentials, ServerIntercep
 import type { Refusal, SenderCheck } from '#core/access.js';
 import { messageOf, PipelineError, type ErrorCode } from '#core/errors.js';
 import { inAddress } from '#core/loopback.js';
-import type { Certificate, Tls } from '#core/http-server.js';
+import { cannotListen, type Certificate, type Tls } from '#core/http-server.js';
 import type { Component } from '#core/types.js';
 import type { Admission } from './admission.js';
 import { exportResponse, retryStatus } from './answers.js';
@@ -85,7 +85,7 @@ export function createOtlpGrpc({ host, port, config, admission, ingest, metrics,
     start: () =>
       new Promise((resolve, reject) => {
         server.bindAsync(`${inAddress(host)}:${port}`, certificate ? ServerCredentials.createSsl(null, [{ cert_chain: certificate.cert, private_key: certificate.key }]) : ServerCredentials.createInsecure(), (error, actual) => {
-          if (error) return reject(new PipelineError('PORT_IN_USE', `${inAddress(host)}:${port} ${error.message.includes('EADDRINUSE') ? 'is in use' : `cannot be bound (${error.message})`}, so OTLP/gRPC cannot listen there; set FAULTLINE_OTLP_GRPC_PORT to another port`, { cause: error }));
+          if (error) return reject(cannotListen({ host, port, what: 'OTLP/gRPC', variable: 'FAULTLINE_OTLP_GRPC_PORT' }, error));
           tune(server, arrivals, stalledMs);
           bound = actual;
           started = true;

@@ -27,6 +27,7 @@ describe('listening', () => {
     const second = createServer();
     await expect(listen(second, { ...where, port: first.port() })).rejects.toMatchObject({ code: 'PORT_IN_USE', message: `127.0.0.1:${first.port()} is in use, so the shop cannot listen there; set SHOP_PORT to another port` });
     await close(second);
+    await expect(listen(createServer(), { ...where, host: '2001:db8::1' })).rejects.toMatchObject({ code: 'PORT_IN_USE', message: expect.stringMatching(/^\[2001:db8::1\]:0 cannot be bound \(.*\), so the shop cannot listen there; set FAULTLINE_HOST to an address of this machine$/) });
   });
 });
 

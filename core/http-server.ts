@@ -36,12 +36,18 @@ export interface ListenOptions {
   readonly logger: Logger;
 }
 
+/** Why nobody can listen there, and what to do. */
+export function cannotListen({ host, port, what, variable }: Omit<ListenOptions, 'logger'>, error: Error): PipelineError {
+  const taken = error.message.includes('EADDRINUSE');
+  const advice = taken || error.message.includes('EACCES') ? `${variable} to another port` : "FAULTLINE_HOST to an address of this machine";
+  return new PipelineError('PORT_IN_USE', `${inAddress(host)}:${port} ${taken ? 'is in use' : `cannot be bound (${error.message})`}, so ${what} cannot listen there; set ${advice}`, { cause: error });
+}
+
 /** Resolves once `server` takes connections. Throws PORT_IN_USE. */
-export function listen(server: Server, { host, port, what, variable, logger }: ListenOptions): Promise<void> {
+export function listen(server: Server, { logger, ...where }: ListenOptions): Promise<void> {
+  const { host, port, what } = where;
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new PipelineError('PORT_IN_USE', `${inAddress(host)}:${port} is in use, so ${what} cannot listen there; set ${variable} to another port`, { cause: error }) : error);
-    });
+    server.once('error', (error) => reject(cannotListen(where, error)));
     server.listen(port, host, () => {
       server.removeAllListeners('error');
       // Out of file descriptors, for one: it must not end the process.

@@ -43,6 +43,8 @@ export const detectorMetricTable = {
   faultline_detector_unwatched_series: { type: 'gauge', help: 'Series beyond detector.max_series.' },
   faultline_detector_open_anomalies: { type: 'gauge', help: 'Episodes that last.' },
   faultline_detector_step_duration_seconds: { type: 'histogram', help: 'Time to read, score and store one step.', buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15] },
+  faultline_detector_step_seconds: { type: 'gauge', help: 'Length of a step.' },
+  faultline_detector_done_until_timestamp_seconds: { type: 'gauge', help: 'End of the newest step that was judged.' },
   faultline_detector_step_failures_total: { type: 'counter', help: 'Steps that failed and were tried again.' },
   faultline_detector_observation_failures_total: { type: 'counter', help: 'Steps whose comparison of models could not be kept.' },
   faultline_detector_late: { type: 'gauge', help: '1 while steps take longer than a step, so that models which can wait do.' },
@@ -55,6 +57,7 @@ export const detectorMetricTable = {
 /** Scores every series once per step and hands on the episodes that changed. */
 export function createDetector({ store, registry, logger, clock, config, anomalies, dataDir }: DetectorOptions): Component & { status(): DetectorStatus; readonly stateOf: (series: Series) => SeriesState | null; readonly models: () => ModelActions } {
   const metrics = registerMetrics(registry, detectorMetricTable);
+  metrics.faultline_detector_step_seconds.set(config.step / 1000);
   const tracer = trace.getTracer('faultline');
   let models: Models | undefined;
   let inference: Inference | undefined;
@@ -90,6 +93,7 @@ export function createDetector({ store, registry, logger, clock, config, anomali
       await steps.advance(until);
       lastStepMs = performance.now() - began;
       metrics.faultline_detector_step_duration_seconds.observe(lastStepMs / 1000);
+      metrics.faultline_detector_done_until_timestamp_seconds.set(steps.doneUntil() / 1000);
       relieve();
     }
   }

@@ -17,3 +17,7 @@ it('answers under the address that it is bound to, of IPv6 too, and under no oth
   expect([asked('127.0.0.1', ['Faultline.example'], 'faultline.example:8080'), asked('127.0.0.1', [], 'localhost:8080'), asked('::', [], '[fd00::2]:8080'), asked('127.0.0.1', [], '192.0.2.1')]).toEqual([200, 200, 200, 403]);
   expect([inAddress('fd00::1'), inAddress('192.0.2.1'), inAddress('localhost')]).toEqual(['[fd00::1]', '192.0.2.1', 'localhost']);
 });
+
+it('takes a name with the dot at its end for the same', () => {
+  expect([asked('127.0.0.1', ['Faultline.example.'], 'faultline.example'), asked('127.0.0.1', ['faultline.example'], 'faultline.example.:8080')]).toEqual([200, 200]);
+});
