@@ -2,7 +2,7 @@ import { isByMetrics } from '#core/served.js';
 import { isState } from '#core/states.js';
 import type { Contribution, Guard, Series, SeriesKind } from '#core/types.js';
 
-/** One reading of a series in one step. `count` is what it rests on: requests, observations of a mean, or 0 for a plain value. Above `reach` a level is outside, and a flow below it, however far models err; not a number where there is none. `silent`: points since a flow was last seen, where it is never silent for so long; else 0. */
+/** One reading of a series in one step. `count` is what it rests on: requests, observations of a mean, or 0 for a plain value. Above `reach` a level and a share of failures are outside, and a flow below it, however far models err; not a number where there is none. `silent`: points since a flow was last seen, where it is never silent for so long; else 0. */
 export interface Reading {
   readonly value: number;
   readonly count: number;
@@ -146,7 +146,7 @@ export function judgeBy(rule: Rule, { value, count, reach = Number.NaN, silent =
   if (kind !== 'rate') {
     // Replicas, consumers, brokers: what never moved does not lose most of itself by chance, though counting so few would allow it.
     if (unmoved && expected > 0 && value <= (1 - LOSS) * expected) half = Math.min(half, LOSS * expected);
-    if (distance > 0 && !Number.isNaN(reach)) half = Math.min(half, Math.max(noise, rule.relative * Math.abs(expected), reach - expected));
+    if (distance > 0 && !Number.isNaN(reach)) half = Math.min(half, Math.max(noise, rule.relative * Math.abs(expected), rule.absolute, reach - expected));
   } else if (distance < 0) {
     if (expected * stepSeconds >= STEADY_COUNT && scale <= STEADY_NOISE * expected) half = Math.min(half, Math.max(noise, LOSS * expected));
     if (reach * stepSeconds >= (1 - LOSS) * STEADY_COUNT) half = Math.min(half, Math.max(noise, LOSS * expected, expected - reach));

@@ -15,6 +15,7 @@ const held = (value: number): number => Math.max(-LARGEST, Math.min(LARGEST, val
 
 const LEVEL = 1;
 const FLOW = 2;
+const FAILURES = 3;
 
 /** What is known of up to BLOCK_ROWS series, as columns: their last points, cleaned of what was judged abnormal, with the same time a day before. */
 export class Block {
@@ -55,7 +56,7 @@ export class Block {
     this.series[row] = series;
     this.rules[row] = ruleOf(series);
     this.rings.begin(row);
-    this.#bounds[row] = series.kind === 'rate' ? FLOW : isLevel(series) ? LEVEL : 0;
+    this.#bounds[row] = series.kind === 'rate' ? FLOW : series.kind === 'errors' ? FAILURES : isLevel(series) ? LEVEL : 0;
     this.#limits[row] = limitOf(series) ?? Number.POSITIVE_INFINITY;
     this.readAt[row] = Number.NaN;
     this.lastSeenAt[row] = 0;
@@ -98,7 +99,7 @@ export class Block {
   }
 
   /**
-   * Beyond what a series is outside, however far models err on it. A level above: as far above all of its window but the newest points as these are apart, and half way from there to its limit at the latest. A flow below: where it has lost most of the least of its window.
+   * Beyond what a series is outside, however far models err on it. A level above: as far above all of its window but the newest points as these are apart, and half way from there to its limit at the latest. A share of failures above: beyond all of its window but the newest points by what matters, as models take what rises in steps for usual from step to step. A flow below: where it has lost most of the least of its window.
    * NaN of anything else, and until a window is full.
    */
   reach(row: number): number {
@@ -109,6 +110,7 @@ export class Block {
     if (rings.lengths[row] !== WINDOW) return Number.NaN;
     if (bound === FLOW) return (1 - LOSS) * rings.least(row);
     const highest = rings.beforeNewest(row, 'highest');
+    if (bound === FAILURES) return highest + (this.rules[row]?.absolute ?? 0);
     const lowest = rings.beforeNewest(row, 'lowest');
     if (highest === lowest) return Number.NaN;
     const limit = this.#limits[row] ?? Number.POSITIVE_INFINITY;

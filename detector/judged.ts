@@ -37,7 +37,7 @@ export class JudgedPart {
   readonly places = new Uint16Array(BLOCK_ROWS);
   readonly values = column();
   readonly counts = column();
-  /** Above these levels are outside, and flows below them, however far the models err; NaN where there is none. */
+  /** Above these levels and shares of failures are outside, and flows below them, however far the models err; NaN where there is none. */
   readonly reaches = column();
   /** Points since a flow was last seen, where it is never silent for so long; else 0. */
   readonly silences = column();
@@ -90,7 +90,8 @@ export class JudgedPart {
   /** What the step measured and, where it speaks, what the last requests say. */
   readings(row: number): Readings {
     const count = this.pooledCounts[row] ?? 0;
-    return { own: { value: this.values[row] ?? 0, count: this.counts[row] ?? 0, reach: this.reaches[row] ?? Number.NaN, silent: this.silences[row] ?? 0 }, pooled: count > 0 ? { value: this.pooled[row] ?? 0, count } : undefined };
+    const reach = this.reaches[row] ?? Number.NaN;
+    return { own: { value: this.values[row] ?? 0, count: this.counts[row] ?? 0, reach, silent: this.silences[row] ?? 0 }, pooled: count > 0 ? { value: this.pooled[row] ?? 0, count, reach } : undefined };
   }
 
   expectations(row: number): Expectation[] {

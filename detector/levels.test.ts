@@ -12,11 +12,11 @@ const STEP = 5_000;
 /** Models to which nothing is a surprise. */
 const lenient: Run = async (_slot, rows) => ({ expected: new Float32Array(rows), scale: new Float32Array(rows).fill(100) });
 
-async function play(series: Series, at: (step: number) => number, steps: number): Promise<Anomaly[]> {
+async function play(series: Series, at: (step: number) => number, steps: number, count = 0): Promise<Anomaly[]> {
   const watch = createWatch(detectorConfig.parse({ step: '5s' }), askBy(lenient));
   const episodes = new Map<string, Anomaly>();
   for (let step = 0; step < steps; step += 1) {
-    const { anomalies } = await watch.step(step * STEP, measuredNow([{ series, reading: { value: at(step), count: 0 } }]), 0, undefined);
+    const { anomalies } = await watch.step(step * STEP, measuredNow([{ series, reading: { value: at(step), count } }]), 0, undefined);
     for (const anomaly of anomalies) episodes.set(anomaly.id, anomaly);
   }
   return [...episodes.values()];
@@ -84,6 +84,30 @@ describe('a flow on which models err widely', () => {
     ['it is so little that it may be chance', (step) => (since(step) > 0 ? 0.2 : evening(step) / 20)],
   ])('is left to its models where %s', async (_name, at) => {
     expect(await play(requests, at, BEGINS + 20)).toEqual([]);
+  });
+});
+
+describe('a share of failures on which models err widely', () => {
+  const failures = seriesOf('errors', 'cart', '', 'error_ratio', '1');
+  const usual = (step: number): number => 0.002 * (step % 6);
+
+  it.each<[string, (step: number) => number]>([
+    ['at once', (step) => (since(step) > 0 ? 0.05 : usual(step))],
+    ['in steps of a roll-out', (step) => usual(step) + 0.012 * Math.min(4, Math.ceil(since(step) / 5))],
+  ])('is found when it rises %s', async (_name, at) => {
+    const [episode, ...more] = await play(failures, at, BEGINS + 40, 600);
+    expect(more).toEqual([]);
+    expect(episode).toMatchObject({ direction: 'up', endsAt: null });
+    expect(episode?.startsAt).toBeGreaterThan(BEGINS * STEP);
+    expect(episode?.contributions[0]).toMatchObject({ guard: 'reach' });
+  });
+
+  it.each<[string, (step: number) => number, number]>([
+    ['it is as high as it was before', (step) => (step % 40 < 3 ? 0.06 : usual(step)), 600],
+    ['it rises by less than matters', (step) => usual(step) + (since(step) > 0 ? 0.015 : 0), 600],
+    ['so few may fail by chance', (step) => (since(step) > 0 ? 0.06 : 0), 10],
+  ])('is left to its models where %s', async (_name, at, count) => {
+    expect(await play(failures, at, BEGINS + 40, count)).toEqual([]);
   });
 });
 
