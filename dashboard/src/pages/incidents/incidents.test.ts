@@ -82,6 +82,12 @@ describe('what an incident says', () => {
     const list = [incident({ id: 'seen', status: 'acknowledged' }), incident({ id: 'mild', severity: 'warning' }), incident({ id: 'bad' })];
     expect(list.toSorted(byUrgency).map(({ id }) => id)).toEqual(['bad', 'mild', 'seen']);
   });
+  it('puts what fails most first, then what reaches furthest, then what grew last', () => {
+    const impact = (failed: number, answered = 0): NonNullable<Incident['impact']> => ({ requests: 900, failed, answered, slow: 0, people: null, from: startsAt, to: now });
+    const at = startsAt + 60_000;
+    const list = [incident({ id: 'new', startsAt: at, evidence: [] }), incident({ id: 'wide', services: ['a', 'b', 'c'] }), incident({ id: 'grown', evidence: [anomaly({ startsAt: at + 1 })] }), incident({ id: 'answered', services: [], impact: impact(500, 500) }), incident({ id: 'failing', impact: impact(40) })];
+    expect(list.toSorted(byUrgency).map(({ id }) => id)).toEqual(['failing', 'wide', 'grown', 'new', 'answered']);
+  });
   it('counts from the onset', () => expect([offset(startsAt - 20_000, startsAt), offset(startsAt, startsAt), offset(startsAt + 72_000, startsAt)].map(plain)).toEqual(['−20 s', '0 s', '+1 m 12 s']));
 });
 

@@ -14,10 +14,14 @@ import { verdictWord } from './verdict-words.js';
 const SHA_SHOWN = 8;
 const WORST: readonly Severity[] = ['critical', 'warning', 'info'];
 
-/** Unseen before seen, worse before better, newer before older. */
+/** Unseen before seen, worse before better, more requests that failed for good before fewer, more services before fewer, what grew lately before what did long ago. */
 export function byUrgency(a: Incident, b: Incident): number {
-  return Number(a.status !== 'open') - Number(b.status !== 'open') || WORST.indexOf(a.severity) - WORST.indexOf(b.severity) || b.startsAt - a.startsAt;
+  return Number(a.status !== 'open') - Number(b.status !== 'open') || WORST.indexOf(a.severity) - WORST.indexOf(b.severity) || lost(b) - lost(a) || b.services.length - a.services.length || grewAt(b) - grewAt(a);
 }
+
+/** Requests that failed and were not answered all the same. */
+const lost = ({ impact }: Incident): number => (impact ? impact.failed - (impact.answered ?? 0) : 0);
+const grewAt = ({ startsAt, evidence }: Incident): number => Math.max(startsAt, ...evidence.map((one) => one.startsAt));
 
 /** Who works on it: whom it was assigned to, else who acknowledged it; '' where nobody does. */
 export const whoIs = ({ assignee = '', acknowledgedBy }: Pick<Incident, 'assignee' | 'acknowledgedBy'>): string => assignee || acknowledgedBy;
