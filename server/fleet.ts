@@ -67,13 +67,15 @@ export function createFleet(store: Store, clock: Clock, sources: () => readonly 
     return (service) => ({ state: stateOf(service), cause: causes.has(service) });
   }
 
-  /** Of a service that came within the range a rate over the whole would be too low. One that sent nothing for as long before counts as come. */
+  /** Of a service that came within the range a rate over the whole would be too low. One that sent nothing for as long before counts as come. Nothing was there in what is still to come. */
   async function presence(range: Range): Promise<(service: string) => number> {
+    const to = Math.max(Math.min(range.to, clock()), range.from + SHORTEST_S * 1000);
+    const seconds = Math.min(range.seconds, (to - range.from) / 1000);
     const first = await store.query<{ service: string; first: number }>(`SELECT service, toUnixTimestamp(min(time)) AS first FROM ${redTable(range, clock)} WHERE time >= {before:DateTime} AND time < {to:DateTime} GROUP BY service HAVING min(time) >= {from:DateTime}`, {
-      params: { ...range.params, before: Math.floor(held(range.from - range.seconds * 1000) / 1000) },
+      params: { ...range.params, before: Math.floor(held(range.from - seconds * 1000) / 1000) },
     });
-    const come = new Map(first.map((row) => [row.service, Math.max(SHORTEST_S, range.to / 1000 - row.first)]));
-    return (service) => Math.min(range.seconds, come.get(service) ?? range.seconds);
+    const come = new Map(first.map((row) => [row.service, Math.max(SHORTEST_S, to / 1000 - row.first)]));
+    return (service) => Math.min(seconds, come.get(service) ?? seconds);
   }
 
   async function tracedRows(range: Range, known: Promise<(service: string) => Trouble>): Promise<FleetRow[]> {

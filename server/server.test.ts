@@ -203,6 +203,12 @@ describe('JSON API', () => {
     const { body } = await get(`/api/services/rolled?from=${from}&to=${to}`);
     expect([body.versions, body.deploys.length, body.state]).toEqual([['1', '2'], 1, 'silent']);
   });
+  it('counts requests per second over what has been of a range that ends in the future', async () => {
+    const from = Date.now() - 3 * 3_600_000;
+    await store.insert('otel_traces', Array.from({ length: 180 }, (_none, at) => ({ Timestamp: new Date(from + at * 10_000).toISOString(), TraceId: '6'.repeat(32), SpanId: '6'.repeat(16), ServiceName: 'ahead', SpanName: 'op', SpanKind: 'Server', Duration: 1e6, StatusCode: 'Unset' })));
+    const range = `from=${from - 60_000}&to=${from + 30 * 3_600_000}`;
+    for (const rate of [(await get(`/api/services?q=ahead&${range}`)).body.services[0].requestsPerSecond, (await get(`/api/services/ahead?${range}`)).body.operations[0].requestsPerSecond]) expect(rate).toBeCloseTo(180 / 10_800, 3);
+  });
   it('shows what a service did last week, of which only minutes are kept', async () => {
     const day = 86_400_000;
     const from = Math.floor(Date.now() / day) * day - 6.5 * day;
