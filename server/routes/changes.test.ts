@@ -65,5 +65,6 @@ it('answers about one service, some kinds, and a part of the time', async () => 
   expect(await ask({ service: 'payment', kinds: 'restart,log-pattern,deploy' })).toEqual(['22 log-pattern payment: no gateway at <*>', '20 restart payment: 3 of 3 processes restarted']);
   expect(await ask({ from: `${T + 35 * MINUTE}`, to: `${T + 41 * MINUTE}` })).toEqual(['40 rollback back: version 2 → 1']);
   expect(await ask({ limit: '2', kinds: 'scaling,configuration,rollback' })).toHaveLength(2);
+  expect(await ask({ service: 'x'.repeat(300) })).toEqual([]);
   expect(changeQuery.safeParse({ kinds: 'restarts' }).error?.message).toContain('log-pattern');
 });

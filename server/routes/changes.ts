@@ -15,7 +15,7 @@ const LOADS = [
 ] as const satisfies readonly (readonly [unknown, readonly ChangeKind[]])[];
 
 export const changeQuery = rangeQuery.extend({
-  service: z.string().max(200).default('').describe('Of this service alone'),
+  service: z.string().default('').describe('Of this service alone'),
   kinds: z.string().default('').transform((text) => (text === '' ? KINDS : text.split(','))).pipe(z.array(z.enum(KINDS))).describe(`Of these kinds, separated by commas; all when left out: ${KINDS.join(', ')}`),
   limit: z.coerce.number().int().min(1).max(500).default(100).describe('The newest so many'),
 });

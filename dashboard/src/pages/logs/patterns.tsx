@@ -4,7 +4,7 @@ import type { ApiLogPattern } from '#core/api/logs.js';
 import { useLogPatterns } from '../../api/hooks.js';
 import { Sparkline } from '../../charts/sparkline.js';
 import { number } from '../../format/number.js';
-import { plural } from '../../format/name.js';
+import { middle, plural } from '../../format/name.js';
 import { clock } from '../../format/time.js';
 import { DataTable, type Column } from '../../parts/data-table.js';
 import { EmptyState } from '../../parts/empty-state.js';
@@ -17,6 +17,8 @@ import { LEVEL_TONES, levelOf } from './record.js';
 import styles from './logs.module.css';
 
 const WILDCARD = '<*>';
+/** Of a service beside its pattern. */
+const SERVICE_SHOWN = 24;
 const route = getRouteApi('/logs');
 
 /** What the records say, values left out, most frequent first. Opening a pattern shows its records. */
@@ -30,7 +32,7 @@ export function Patterns(): ReactElement {
     { key: 'count', head: 'Records', numeric: true, width: '1%', cell: ({ records }) => <strong>{number(records)}</strong> },
     { key: 'trend', head: 'Over time', wideOnly: 'first', width: '130px', cell: ({ counts, severityNumber }) => <Sparkline values={counts} label="records over time" tone={LEVEL_TONES[levelOf({ severityNumber })]} /> },
     { key: 'severity', head: 'Severity', width: '1%', cell: (pattern) => <Severity log={pattern} /> },
-    { key: 'service', head: 'Service', wideOnly: true, width: '1%', cell: ({ service }) => service },
+    { key: 'service', head: 'Service', wideOnly: true, width: '1%', cell: ({ service }) => <span title={service}>{middle(service, SERVICE_SHOWN)}</span> },
     {
       key: 'template', head: 'Pattern',
       cell: (pattern) => (

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { IconAlertOctagon, IconAlertTriangle, IconBug, IconInfoCircle, IconMinus, type Icon } from '@tabler/icons-react';
 import { memo, type KeyboardEvent, type ReactElement } from 'react';
 import type { ApiLog } from '#core/api/logs.js';
+import { middle } from '../../format/name.js';
 import { clockMillis, fromNanos, utc } from '../../format/time.js';
 import { Attributes } from '../../parts/attributes.js';
 import { CopyButton, CopyText } from '../../parts/copy-text.js';
@@ -12,15 +13,18 @@ import styles from './logs.module.css';
 const ICONS: Readonly<Record<Level, Icon>> = { error: IconAlertOctagon, warn: IconAlertTriangle, info: IconInfoCircle, debug: IconBug, unset: IconMinus };
 const AROUND_MS = 30_000;
 const FIRST_LINE = 400;
+/** Of a sender's own word for how bad it is. */
+const WORD_SHOWN = 12;
 
 /** Severity as icon and the sender's own word. */
 export function Severity({ log }: { readonly log: Pick<ApiLog, 'severityText' | 'severityNumber'> }): ReactElement {
   const level = levelOf(log);
+  const word = log.severityText || LEVEL_WORDS[level];
   const Glyph = ICONS[level];
   return (
     <span className={styles['severity']} data-tone={LEVEL_TONES[level]}>
       <Glyph aria-hidden size={13} stroke={2} />
-      <span>{log.severityText || LEVEL_WORDS[level]}</span>
+      <span title={word}>{middle(word, WORD_SHOWN)}</span>
     </span>
   );
 }
