@@ -9,15 +9,16 @@ import { displayUnit, valueIn } from './value.js';
 const plain = (text: string): string => text.replaceAll('\u00a0', ' ');
 
 describe('numbers', () => {
-  it.each([[0, '0'], [4.5678, '4.57'], [0.0012345, '0.00123'], [0.00000012345, '0.000000123'], [-12.349, '-12.3'], [123456, '123,456'], [Number.NaN, '–']])('%f has 3 significant digits: %s', (value, text) => expect(significant(value)).toBe(text));
-  it.each([[1930, '1,930'], [9999, '9,999'], [12345, '12.3 k'], [999_960, '1 M'], [4_560_000, '4.56 M'], [null, '–']])('%s reads %s', (value, text) => expect(plain(number(value))).toBe(text));
+  it.each([[0, '0'], [4.5678, '4.57'], [0.0012345, '0.00123'], [0.00000012345, '0.000000123'], [-12.349, '-12.3'], [123456, '123,456'], [9.994e20, '999,400,000,000,000,000,000'], [1.7976931348623157e308, '1.8e308'], [-1e21, '-1e21'], [5e-324, '4.94e-324'], [Number.NaN, '–']])('%f has 3 significant digits: %s', (value, text) => expect(significant(value)).toBe(text));
+  it.each([[1930, '1,930'], [9999, '9,999'], [12345, '12.3 k'], [999_960, '1 M'], [4_560_000, '4.56 M'], [1e300, '1e300'], [null, '–']])('%s reads %s', (value, text) => expect(plain(number(value))).toBe(text));
   it.each([[0, '0 %'], [1, '100 %'], [0.38, '38 %'], [0.4123, '41.2 %'], [0.00212, '0.21 %'], [0.00001, '<0.01 %'], [0.99999, '>99.9 %']])('share %f reads %s', (value, text) => expect(plain(percent(value))).toBe(text));
   it('gives the change in points', () => {
     expect([0.9499, 0.0949, 1e-9].map((share) => plain(likelihood(share)))).toEqual(['95 %', '9 %', '0 %']);
   });
   it('counts bytes in binary and rates per second', () => {
     expect(plain(bytes(1_268_776))).toBe('1.21 MiB');
-    expect(plain(bytes(0))).toBe('0 B');
+    expect([0, 2 ** 60, 1e308, 3e-300].map((value) => plain(bytes(value)))).toEqual(['0 B', '1,024 PiB', '1e308 B', '3e-300 B']);
+    expect([duration(1e-300), percent(1e306)].map(plain)).toEqual(['1e-294 ns', '1e308 %']);
     expect(plain(rate(12_340))).toBe('12.3 k/s');
   });
 });

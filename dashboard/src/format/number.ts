@@ -2,14 +2,20 @@
 export const GAP = '\u00a0';
 export const NONE = '–';
 
+/** What is as large, or as small, is written with an exponent: its zeros would fill a page. */
+const HUGE = 1e21;
+const TINY = 1e-12;
+
 const formats = new Map<number, Intl.NumberFormat>();
 
-/** 3 significant digits without trailing zeros or exponents: 0.00123, 4.56, 1,930. Whole digits are never rounded away. */
+/** 3 significant digits without trailing zeros: 0.00123, 4.56, 1,930, 1.8e308. Whole digits are never rounded away. */
 export function significant(value: number, digits = 3): string {
   if (!Number.isFinite(value)) return NONE;
-  const kept = Math.max(digits, value === 0 ? 1 : Math.floor(Math.log10(Math.abs(value))) + 1);
+  const size = Math.abs(value);
+  if (size >= HUGE || (size > 0 && size < TINY)) return value.toExponential(digits - 1).replace(/\.?0*e\+?/, 'e');
+  const kept = Math.max(digits, value === 0 ? 1 : Math.floor(Math.log10(size)) + 1);
   let format = formats.get(kept);
-  if (!format) formats.set(kept, (format = new Intl.NumberFormat('en-US', { maximumSignificantDigits: Math.min(kept, 21) })));
+  if (!format) formats.set(kept, (format = new Intl.NumberFormat('en-US', { maximumSignificantDigits: kept })));
   return format.format(value);
 }
 
@@ -19,7 +25,7 @@ const SI = ['', 'k', 'M', 'G', 'T', 'P'];
 export function number(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
   const size = Math.abs(value);
-  if (size < 10_000) return significant(value);
+  if (size < 10_000 || size >= HUGE) return significant(value);
   const power = Math.min(SI.length - 1, Math.floor(Math.log10(Number(size.toPrecision(3))) / 3));
   return `${significant(value / 1_000 ** power)}${GAP}${SI[power] ?? ''}`;
 }
@@ -46,6 +52,6 @@ const BINARY = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
 export function bytes(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
-  const power = value === 0 ? 0 : Math.min(BINARY.length - 1, Math.max(0, Math.floor(Math.log2(Math.abs(value)) / 10)));
+  const power = value === 0 || Math.abs(value) >= HUGE ? 0 : Math.min(BINARY.length - 1, Math.max(0, Math.floor(Math.log2(Math.abs(value)) / 10)));
   return `${significant(value / 1_024 ** power)}${GAP}${BINARY[power] ?? ''}`;
 }
