@@ -6,6 +6,7 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { IncomingAlert } from '#core/alert-hook.js';
 import type { AlertRouting } from '#core/alert-routing.js';
+import type { ApiChart } from '#core/api/charts.js';
 import type { ApiSource } from '#core/api/status.js';
 import { PipelineError } from '#core/errors.js';
 import type { Feedback, IncidentActions } from '#core/feedback.js';
@@ -265,6 +266,19 @@ describe('JSON API', () => {
     await store.insert('metric_samples', parts.flatMap(({ id }) => [0, 1, 2].map((step) => ({ series: id, time: new Date(Date.now() - 60_000 + step * 20_000).toISOString(), value: step }))));
     const { body } = await get('/api/metrics/query?name=wait_seconds&service=queues&from=now-5m');
     expect(body.charts.map(({ title }: { title: string }) => title)).toEqual(Array.from({ length: 6 }, (_, at) => names.map((name) => `queues · ${name} · queue=q0${at}`)).flat());
+  });
+  it('finds series of a metric by a label, says how many there are, and shows those without a number too', async () => {
+    const series = Array.from({ length: 30 }, (_, at) => ({ id: String(800 + at), name: 'depth', labels: { job: 'pods', pod: `web-${at}` }, metric: 'depth', type: 'gauge', unit: '1', service: 'pods', last_seen: Math.floor(Date.now() / 1000) }));
+    await store.insert('metric_series', series);
+    const valueOf = new Map([['800', 'inf'], ['801', 'nan'], ['802', 'reinterpretAsFloat64(0x7ff0000000000002)']]);
+    await store.command(`INSERT INTO metric_samples (series, time, value) VALUES ${series.map(({ id }) => `(${id}, fromUnixTimestamp64Milli(${Date.now() - 60_000}), ${valueOf.get(id) ?? '7'})`).join(', ')}`);
+    const find = async (search: string): Promise<unknown> => {
+      const { charts, matching } = (await get(`/api/metrics/query?name=depth&from=now-5m${search}`)).body;
+      return [charts.map(({ title, values }: ApiChart) => [title.split('=')[1], values.filter((value) => value !== null)]), matching];
+    };
+    expect(await find('&labels=POD%3Dweb-29')).toEqual([[['web-29', [7]]], 1]);
+    expect(await find('&labels=nothing')).toEqual([[], 0]);
+    expect(await find('&service=pods')).toEqual([[['web-0', []], ['web-1', []], ...[10, 11, 12, 13, 14, 15, 16, 17, 18, 19].map((pod) => [`web-${pod}`, [7]])], 29]);
   });
   it('lists the newest records however they lie, up to the limit', async () => {
     const second = Math.floor(Date.now() / 1000) * 1000;

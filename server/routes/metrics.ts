@@ -13,6 +13,8 @@ import { defineRoute, type Route } from '../route.js';
 const POINTS = 120;
 const MAX_SERIES = 12;
 const RATE_OVER = '5m';
+/** The NaN by which Prometheus marks that a series has ended; any other is a value. */
+const NOT_STALE = 'reinterpretAsUInt64(value) != 0x7ff0000000000002';
 
 export function metricRoutes(context: ServerContext): Route[] {
   const { store, clock, stateOf } = context;
@@ -30,18 +32,19 @@ export function metricRoutes(context: ServerContext): Route[] {
       },
     }),
     defineRoute({
-      method: 'get', path: '/api/metrics/query', reads: true, summary: 'A metric over time: its first series, counters as rates per second', query: rangeQuery.extend({ name: z.string().min(1), service: z.string().optional() }),
-      async handle({ query }): Promise<{ charts: ApiChart[]; promql: string }> {
+      method: 'get', path: '/api/metrics/query', reads: true, summary: 'A metric over time: its first series, counters as rates per second', query: rangeQuery.extend({ name: z.string().min(1), service: z.string().optional(), labels: z.string().max(200).default('').describe('Part of one of its labels, in any case: `web-1`, `pod=web`') }),
+      async handle({ query }): Promise<{ charts: ApiChart[]; promql: string; matching: number }> {
         const range = rangeOf(query, clock);
         const width = Math.max(15, Math.ceil(range.seconds / POINTS));
-        const rows = await store.query<Row & { readonly points: [number, number][] }>(
-          `SELECT toString(s.id) AS id, any(s.name) AS name, any(s.type) AS type, any(s.unit) AS unit, any(s.service) AS service, any(s.labels) AS labels, arraySort(groupArray((p.slot, p.v))) AS points
+        const rows = await store.query<Row & { readonly points: [number, number | null][]; readonly matching: string }>(
+          `SELECT toString(s.id) AS id, any(s.name) AS name, any(s.type) AS type, any(s.unit) AS unit, any(s.service) AS service, any(s.labels) AS labels, arraySort(groupArray((p.slot, p.v))) AS points, count() OVER () AS matching
            FROM metric_series AS s INNER JOIN (
-             SELECT series, toInt32(intDiv(toUnixTimestamp(time) - {from:UInt32}, {width:UInt32})) AS slot, argMax(value, time) AS v FROM metric_samples
-             WHERE NOT isNaN(value) AND ${SAMPLES_WITHIN} AND series IN (SELECT id FROM metric_series WHERE metric = {name:String} AND name NOT LIKE '%\\_bucket' AND ({service:String} = '' OR service = {service:String}))
+             SELECT series, toInt32(intDiv(toUnixTimestamp(time) - {from:UInt32}, {width:UInt32})) AS slot, argMax(value, (NOT isNaN(value), time)) AS v FROM metric_samples
+             WHERE ${NOT_STALE} AND ${SAMPLES_WITHIN} AND series IN (SELECT id FROM metric_series WHERE metric = {name:String} AND name NOT LIKE '%\\_bucket' AND ({service:String} = '' OR service = {service:String})
+               AND ({q:String} = '' OR arrayExists((label, its) -> ${contains("concat(label, '=', its)", query.labels)}, mapKeys(labels), mapValues(labels))))
              GROUP BY series, slot) AS p ON p.series = s.id
            WHERE s.metric = {name:String} GROUP BY s.id ORDER BY service, toString(labels), name LIMIT ${MAX_SERIES}`,
-          { params: { ...range.params, width, name: query.name, service: query.service ?? '' } },
+          { params: { ...range.params, width, name: query.name, service: query.service ?? '', q: query.labels } },
         );
         const slots = Math.ceil(range.seconds / width);
         const times = Array.from({ length: slots }, (_, slot) => (range.params.from + slot * width) * 1000);
@@ -53,14 +56,15 @@ export function metricRoutes(context: ServerContext): Route[] {
           const values: (number | null)[] = times.map(() => null);
           const counter = row.type === 'counter';
           let before: [number, number] | undefined;
-          for (const [slot, value] of row.points.map(([at, v]): [number, number] => [at, v])) {
+          for (const [slot, value] of row.points) {
+            if (value === null) continue;
             if (slot < slots) values[slot] = !counter ? value : before ? (value >= before[1] ? value - before[1] : value) / ((slot - before[0]) * width) : null;
             before = [slot, value];
           }
           const labels = Object.entries(row.labels).filter(([key]) => key !== 'job').map(([key, value]) => `${key}=${value}`).join(' ');
           return { title: [row.service, row.name, labels].filter(Boolean).join(' · '), unit: counter ? `${row.unit || '1'}/s` : row.unit, series: (band && judged[index]) ?? null, judged: stateOf(watchedOf(row)), times, values, ...(band ?? { expected: none, lower: none, upper: none }) };
         });
-        return { charts, promql: promqlOf(rows, query.service) };
+        return { charts, promql: promqlOf(rows, query.service), matching: Number(rows[0]?.matching ?? 0) };
       },
     }),
     defineRoute({

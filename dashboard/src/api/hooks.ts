@@ -118,7 +118,7 @@ export const useScaling = (): Answer<{ policies: readonly ApiScaling[] }> => use
 export const useModels = (): Answer<ApiModels> => useAsk('/api/models', {}, { everyMs: 15_000 });
 
 export const useMetrics = (q = ''): Answer<{ metrics: readonly ApiMetric[] }> => useAsk('/api/metrics', { q }, { everyMs: 30_000 });
-export const useMetric = (name: string, service?: string): Answer<{ charts: readonly ApiChart[]; promql: string }> => useAskInRange('/api/metrics/query', { name, service }, { enabled: name !== '', keep: false });
+export const useMetric = (name: string, service?: string, labels?: string): Answer<{ charts: readonly ApiChart[]; promql: string; matching: number }> => useAskInRange('/api/metrics/query', { name, service, labels }, { enabled: name !== '', keep: false });
 
 /** Open incidents of any age, or all that overlap the page's range. Events from the server refresh both at once. A tab that nobody sees has how many are open in its title. */
 export const useOpenIncidents = (): Answer<ApiIncidents> => useAsk('/api/incidents', { state: 'open' }, { everyMs: 15_000, hiddenMs: 60_000 });

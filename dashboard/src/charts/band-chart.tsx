@@ -27,6 +27,8 @@ interface BandChartProps {
   readonly range?: RangeMs | null;
   /** Charts with the same key share one crosshair. */
   readonly syncKey?: string;
+  /** Said where there is no point to show. */
+  readonly none?: string;
   /** Where it is one of many that the Tab key passes as one. */
   readonly stop?: Stop;
 }
@@ -36,7 +38,7 @@ const DESCRIBED_MS = 30_000;
 const NO_MARKS: readonly Mark[] = [];
 
 /** A series over time: value, expected, band, marks. Dragging sets the page's time range; the arrow keys move the crosshair. */
-export function BandChart({ chart: given, title, height = 120, marks = NO_MARKS, range = null, syncKey = 'page', stop }: BandChartProps): ReactElement {
+export function BandChart({ chart: given, title, height = 120, marks = NO_MARKS, range = null, syncKey = 'page', none = 'no data in this range', stop }: BandChartProps): ReactElement {
   const chart = useMemo(() => bounded(given), [given]);
   const [index, setIndex] = useState<number | null>(null);
   const scheme = useComputedColorScheme('dark');
@@ -72,7 +74,7 @@ export function BandChart({ chart: given, title, height = 120, marks = NO_MARKS,
     <figure className={styles['chart']}>
       <figcaption className={styles['head']}>
         <span className={styles['title']}>{title ?? chart.title}</span>
-        <Readout chart={chart} shaped={shaped} index={index} unit={unit} now={now} />
+        <Readout chart={chart} shaped={shaped} index={index} unit={unit} now={now} none={none} />
         {note && note.short !== '' && <span className={styles['judged']} title={note.whole}>{note.short}</span>}
       </figcaption>
       <div
@@ -82,7 +84,7 @@ export function BandChart({ chart: given, title, height = 120, marks = NO_MARKS,
         role="img"
         tabIndex={0}
         {...stop}
-        aria-label={describeChart(chart, now)}
+        aria-label={describeChart(chart, now, none)}
         onKeyDown={(event) => plot.current && moveCursor(event, plot.current)}
         onBlur={() => plot.current?.setCursor({ left: -10, top: -10 })}
       />
@@ -91,11 +93,11 @@ export function BandChart({ chart: given, title, height = 120, marks = NO_MARKS,
 }
 
 /** The point under the crosshair, or the last one. */
-function Readout({ chart, shaped, index, unit, now }: { readonly chart: ApiChart; readonly shaped: Shaped; readonly index: number | null; readonly unit: string; readonly now: number }): ReactElement {
+function Readout({ chart, shaped, index, unit, now, none }: { readonly chart: ApiChart; readonly shaped: Shaped; readonly index: number | null; readonly unit: string; readonly now: number; readonly none: string }): ReactElement {
   const hovered = index === null ? undefined : shaped.times[index];
   const last = lastPoint(chart);
   const point = index !== null && hovered !== undefined ? { at: hovered, value: shaped.values[index] ?? null, lower: shaped.lower[index] ?? null, upper: shaped.upper[index] ?? null } : last;
-  if (!point) return <span className={styles['readout']}>no data in this range</span>;
+  if (!point) return <span className={styles['readout']}>{none}</span>;
   const band = bandText(point.lower, point.upper, unit);
   const fresh = hovered === undefined && now - point.at < NOW_MS;
   return (

@@ -19,11 +19,11 @@ export function bandText(lower: number | null | undefined, upper: number | null 
   return low === high ? high : `${head} – ${high}`;
 }
 
-/** A chart in words, for those who do not see it. */
-export function describeChart(chart: ApiChart, now: UnixMs): string {
+/** A chart in words, for those who do not see it; `none` where it has no point. */
+export function describeChart(chart: ApiChart, now: UnixMs, none = 'no data in this range'): string {
   const unit = unitOf(chart);
   const last = lastPoint(chart);
-  if (!last) return `${chart.title}: no data in this range.`;
+  if (!last) return `${chart.title}: ${none}.`;
   const measured = chart.values.filter((value): value is number => value !== null);
   const said = [`${chart.title}: ${valueIn(unit, last.value)} at ${clock(last.at, now)}`, `between ${valueIn(unit, Math.min(...measured))} and ${valueIn(unit, Math.max(...measured))} in this range`];
   const band = bandText(last.lower, last.upper, unit);

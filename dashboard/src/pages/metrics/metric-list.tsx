@@ -40,7 +40,7 @@ export function MetricList({ metrics }: { readonly metrics: readonly ApiMetric[]
             const metric = shown[index];
             return (
               metric && (
-                <Link key={metric.name} to="/metrics" search={(old) => ({ ...old, name: metric.name })} className={styles['metric']} data-row tabIndex={0} aria-current={metric.name === name || undefined} style={{ transform: `translateY(${start}px)` }}>
+                <Link key={metric.name} to="/metrics" search={(old) => ({ ...old, name: metric.name, labels: undefined })} className={styles['metric']} data-row tabIndex={0} aria-current={metric.name === name || undefined} style={{ transform: `translateY(${start}px)` }}>
                   <span className="mono cut" title={metric.description || metric.name}>{middle(metric.name, 42)}</span>
                   <span className={styles['about']}>
                     {[metric.type, unitWord(metric.unit), plural(metric.seriesCount, 'series', 'series')].filter(Boolean).join(' · ')}
