@@ -26,6 +26,7 @@ afterAll(async () => {
 const open = (): Promise<Page> => browser.newPage({ locale: 'en-GB', viewport: { width: 1440, height: 900 } });
 const incidents = async (): Promise<{ id: string; title: string }[]> => ((await (await fetch(`${product.url}/api/incidents`)).json()) as { incidents: { id: string; title: string }[] }).incidents;
 const post = (path: string, body: object): Promise<Response> => fetch(`${product.url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+const fire = (service: string): Promise<Response> => post('/api/v1/hooks/alertmanager', { version: '4', status: 'firing', receiver: 'faultline', groupKey: '{}', alerts: [{ status: 'firing', labels: { alertname: 'QueueFull', service, severity: 'critical' }, annotations: {}, startsAt: new Date(now - 60_000).toISOString(), endsAt: '0001-01-01T00:00:00Z' }] });
 /** As a link in the page does, without loading it anew. */
 const follow = (page: Page, path: string): Promise<void> => page.evaluate(`history.pushState({}, '', ${JSON.stringify(path)})`);
 
@@ -42,10 +43,6 @@ it('shows the records of another time once it is chosen, also with one of the ol
 });
 
 it('keeps a note that is not sent with its incident', async () => {
-  const fire = (service: string): Promise<Response> => fetch(`${product.url}/api/v1/hooks/alertmanager`, {
-    method: 'POST', headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ version: '4', status: 'firing', receiver: 'faultline', groupKey: '{}', alerts: [{ status: 'firing', labels: { alertname: 'QueueFull', service, severity: 'critical' }, annotations: {}, startsAt: new Date(now - 60_000).toISOString(), endsAt: '0001-01-01T00:00:00Z' }] }),
-  });
   await Promise.all([fire('batch'), fire('payment')]);
   const ids = async (): Promise<string[]> => (await incidents()).map(({ id }) => id);
   await until('there are two incidents', async () => (await ids()).length === 2);
@@ -100,6 +97,22 @@ it('says that what is shown is old once answers fail to come', async () => {
   await page.route('**/api/status', () => undefined);
   await page.clock.runFor(50_000);
   await page.getByText(/Stale: status as of .* Faultline has not answered for 40 s/).waitFor();
+  await page.close();
+});
+
+it('says so above the links to the parts of a page', async () => {
+  await fire('batch');
+  await until('there is an incident', async () => (await incidents()).length > 0);
+  const page = await open();
+  await page.goto(`${product.url}/incidents/${(await incidents())[0]?.id ?? ''}`);
+  const parts = page.getByRole('navigation', { name: 'On this page' });
+  await parts.waitFor();
+  const bare = (await parts.boundingBox())?.y ?? 0;
+  await page.route('**/api/incidents/*', (route) => route.abort());
+  await page.getByText(/Stale: incident as of /).waitFor();
+  const line = await page.getByText(/Stale: incident as of /).boundingBox();
+  expect([line?.y, (await parts.boundingBox())?.y]).toEqual([expect.any(Number), (line?.y ?? 0) + (line?.height ?? 0)]);
+  expect(bare).toBeLessThan(line?.y ?? 0);
   await page.close();
 });
 
