@@ -32,7 +32,7 @@ export async function serve(config: Config, { version, withDemo, accounts, began
     // What is half started holds nothing that was acknowledged, and what it did to the tables is done again.
     if (faultline === undefined) process.exit(1);
     const limit = setTimeout(() => {
-      createLogger(config.log_level, { sync: true }).error(`did not stop within ${STOP_LIMIT_S} s; what was acknowledged is in the queue on disk`);
+      logger.error(`did not stop within ${STOP_LIMIT_S} s; what was acknowledged is in the queue on disk`);
       // An orderly exit takes native threads apart that are still at work, which crashes.
       process.kill(process.pid, 'SIGKILL');
       // The first process of a container does not die of its own signal.
