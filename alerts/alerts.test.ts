@@ -39,9 +39,9 @@ afterEach(async () => {
   await receiver.close();
 });
 
-async function openRoom(alerts: object, logger = silentLogger): Promise<Room> {
+async function openRoom(alerts: object, logger = silentLogger, clock = systemClock): Promise<Room> {
   registry = new Registry();
-  const room = createAlerts({ store, registry, logger, clock: systemClock, config: alertsConfig.parse({ delivery: QUICK, ...alerts }), rules: rulesConfig.parse({}), promql: { instant: () => Promise.reject(new Error('no rules here')) }, normalise: (expr) => expr, dataDir: store.dataDir, evidence: noEvidence, publicUrl: 'https://f.example' });
+  const room = createAlerts({ store, registry, logger, clock, config: alertsConfig.parse({ delivery: QUICK, ...alerts }), rules: rulesConfig.parse({}), promql: { instant: () => Promise.reject(new Error('no rules here')) }, normalise: (expr) => expr, dataDir: store.dataDir, evidence: noEvidence, publicUrl: 'https://f.example' });
   rooms.push(room);
   await room.start();
   return room;
@@ -122,6 +122,20 @@ describe('notifications', () => {
     await openRoom({ webhooks: [{ name: 'hook', url: receiver.url }] });
     expect(await settled(incident.id, 2)).toMatchObject([{ status: 'delivered' }, { status: 'delivered' }]);
     expect(typesSent().slice(before)).toEqual(['incident.opened', 'incident.resolved']);
+  });
+
+  it('goes on while the clock is set back, with what waited before too', async () => {
+    let now = Date.now() + 10_800_000;
+    receiver.answer((response) => void response.writeHead(503).end());
+    const room = await openRoom({ webhooks: [{ name: 'hook', url: receiver.url }], delivery: { ...QUICK, initial_backoff: '1m', max_backoff: '1m' } }, silentLogger, () => now);
+    const [before, after] = [freshIncident(), freshIncident()];
+    await room.consume({ type: 'opened', incident: before });
+    await vi.waitFor(async () => expect(await rowsOf(before.id)).toMatchObject([{ attempts: 1 }]), { timeout: 20_000, interval: 20 });
+    receiver.answer((response) => void response.writeHead(200).end());
+    now -= 10_800_000;
+    await room.consume({ type: 'opened', incident: after });
+    expect(await settled(after.id, 1)).toMatchObject([{ status: 'delivered', attempts: 1 }]);
+    expect(await settled(before.id, 1)).toMatchObject([{ status: 'delivered', attempts: 2 }]);
   });
 
   it('sends an event that is handed over twice once, also after a restart', async () => {

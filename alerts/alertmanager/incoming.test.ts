@@ -64,6 +64,15 @@ describe('alerts of others', () => {
     await hook.stop();
   });
 
+  it('leave points for their chart while the clock is set back', async () => {
+    const hook = await open();
+    await hook.take([alert()]);
+    now -= 3_600_000;
+    await later(5_000, hook);
+    expect(await store.query<{ points: string }>('SELECT count() AS points FROM anomaly_scores WHERE time < fromUnixTimestamp64Milli({start:Int64})', { params: { start: START - 3_000_000 } })).toEqual([{ points: '1' }]);
+    await hook.stop();
+  });
+
   it('are taken at once also where renewing them takes longer than its timer', async () => {
     const slow: (() => void)[] = [];
     const hook = await open((batch) => new Promise((resolve) => (batch[0]?.series.metric === 'Slow' ? slow.push(resolve) : resolve())));

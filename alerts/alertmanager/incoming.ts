@@ -128,7 +128,7 @@ export function createIncoming({ store, registry, logger, clock, config, publicU
     }
     for (const [id, { at }] of over) if (now - at > LATE_MS) over.delete(id);
     await flush();
-    if (now - pointAt >= POINT_MS) {
+    if (Math.abs(now - pointAt) >= POINT_MS) {
       pointAt = now;
       await store.insert('anomaly_scores', renewed.map(({ series, value, expected, lower, upper, score }) => ({ time: rfc3339(now), series: series.id, value, expected, lower, upper, score })));
     }

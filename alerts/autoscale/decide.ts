@@ -48,14 +48,14 @@ export function decide(policy: PolicyRules, { now, current, isGuess, lastOutAt, 
   if (desired > current) {
     const confidence = forecast.now > current * target ? 1 : probability((forecast.expected - current * target) / forecast.sigma);
     if (confidence < policy.min_confidence) return hold('held_confidence', `${change} held: confidence ${confidence.toFixed(2)}`, confidence);
-    if (now - lastOutAt < policy.scale_out_cooldown) return hold('held_cooldown', `${change} held: replicas were added a moment ago`, confidence);
+    if (Math.abs(now - lastOutAt) < policy.scale_out_cooldown) return hold('held_cooldown', `${change} held: replicas were added a moment ago`, confidence);
     return { outcome: 'scale_out', desired, confidence, reason: change };
   }
   const confidence = probability((desired * target - peak) / forecast.sigma);
   if (forecast.now === 0) return hold('held_silent', `${change} held: a service that reports nothing may be down`, confidence);
   if (incidentOpen) return hold('held_incident', `${change} held: an incident on ${policy.service} is open`, confidence);
   if (confidence < policy.min_confidence) return hold('held_confidence', `${change} held: confidence ${confidence.toFixed(2)}`, confidence);
-  if (now - Math.max(lastOutAt, lastInAt) < policy.scale_in_cooldown) return hold('held_cooldown', `${change} held: the number changed a moment ago`, confidence);
+  if (Math.abs(now - Math.max(lastOutAt, lastInAt)) < policy.scale_in_cooldown) return hold('held_cooldown', `${change} held: the number changed a moment ago`, confidence);
   return { outcome: 'scale_in', desired, confidence, reason: change };
 }
 

@@ -10,7 +10,7 @@ import type { Channel } from '../notify/receiver.js';
 import { createLanes, type Item } from './lanes.js';
 import type { Post } from './post.js';
 import { countDead, loadNotification, loadPending, saveNotifications, type Notification } from './table.js';
-import { backoffMs, verdictOf, type Verdict } from './verdict.js';
+import { backoffMs, MAX_RETRY_AFTER_MS, verdictOf, type Verdict } from './verdict.js';
 
 /** One receiver that hangs holds up no other, and is not asked more than this at a time. */
 const MAX_IN_FLIGHT = 4;
@@ -57,10 +57,13 @@ export interface OutboxOptions {
  */
 export function createOutbox({ store, logger, clock, metrics, config, channelOf, post, random }: OutboxOptions): Outbox {
   const lanes = createLanes();
+  /** No message waits longer than this at a time. */
+  const longestWaitMs = Math.max(config.max_backoff, MAX_RETRY_AFTER_MS);
   const inFlight = new Map<string, number>();
   /** Receivers that asked for a pause, with its end. */
   const paused = new Map<string, UnixMs>();
   const working = new Set<Promise<void>>();
+  /** Ahead of the clock where that was set back: messages keep their order, and wait for nothing. */
   let lastCreated = 0;
   const serial = createSerial();
   let timer: NodeJS.Timeout | undefined;
@@ -80,7 +83,7 @@ export function createOutbox({ store, logger, clock, metrics, config, channelOf,
   async function add(drafts: readonly Draft[]): Promise<void> {
     const rows = drafts.map(({ log = '', unsent = false, ...draft }): Notification => {
       lastCreated = Math.max(clock(), lastCreated + 1);
-      const row = { ...draft, log, status: 'pending', attempts: 0, nextAt: lastCreated, createdAt: lastCreated, version: 1, error: '' } as const;
+      const row = { ...draft, log, status: 'pending', attempts: 0, nextAt: clock(), createdAt: lastCreated, version: 1, error: '' } as const;
       if (unsent) return { ...row, status: 'unsent' };
       return lanes.waitingFor(draft.receiver) < MAX_PENDING ? row : { ...row, status: 'dead', error: `${MAX_PENDING} messages wait for this receiver already` };
     });
@@ -130,7 +133,8 @@ export function createOutbox({ store, logger, clock, metrics, config, channelOf,
       if (item.busy) continue;
       const { receiver } = item.row;
       const dueAt = Math.max(item.dueAt, paused.get(receiver) ?? 0);
-      if (dueAt > now) wakeAt = Math.min(wakeAt, dueAt);
+      // One that is due later was made to wait before the clock was set back.
+      if (dueAt > now && dueAt <= now + longestWaitMs) wakeAt = Math.min(wakeAt, dueAt);
       else if ((inFlight.get(receiver) ?? 0) < MAX_IN_FLIGHT) launch(item);
     }
     timer = setTimeout(pump, Math.max(1, wakeAt - now));

@@ -3,7 +3,7 @@ import type { DeliveryConfig } from '../config.js';
 import type { Answer } from './post.js';
 
 /** No receiver may hold a message longer than this at a time. */
-const MAX_RETRY_AFTER_MS = 3_600_000;
+export const MAX_RETRY_AFTER_MS = 3_600_000;
 /** Statuses below 500 that ask to come again. Source: RFC 9110, RFC 8470, RFC 6585. */
 const AGAIN = new Set([408, 425, 429]);
 
