@@ -1,4 +1,5 @@
 import { expect, it, vi } from 'vitest';
+import { PipelineError } from '#core/errors.js';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
 import type { Store } from '#store/store.js';
@@ -23,6 +24,7 @@ function laneOver(insert: (token: string) => Promise<void>, clock = (): number =
     },
     claim: async (one: Segment) => (claimed.push(one.token), { ...one, claimed: true }),
     lay: async () => undefined,
+    lift: async () => undefined,
     remove: async () => undefined,
   } as unknown as SegmentFiles;
   const lane: Lane = createLane({ table: 'otel_traces', files, store: { insertNativeFile: (_table: string, _path: string, token: string) => insert(token) } as Store, metrics: collectorMetrics(new Registry()), logger: silentLogger, clock, gone: () => undefined });
@@ -73,4 +75,22 @@ it('catches up with the oldest first, and shows what is new before it is done', 
   expect(old).toEqual(old.toSorted((a, b) => a - b));
   expect(old.length).toBeGreaterThanOrEqual(8);
   expect(fresh.length).toBeGreaterThanOrEqual(2);
+});
+
+it('does not wait for a clock that was set back', async () => {
+  const inserted: string[] = [];
+  let now = START;
+  let away = true;
+  const { lane } = laneOver(async (token) => {
+    if (away) throw new PipelineError('STORE_UNAVAILABLE', 'away');
+    inserted.push(token);
+  }, () => now);
+  lane.add(segment(1, 1024));
+  await lane.drain(() => false);
+  away = false;
+  await lane.drain(() => false);
+  expect(inserted).toEqual([]);
+  now -= 3_600_000;
+  await lane.drain(() => false);
+  expect(inserted).toEqual(['1']);
 });

@@ -206,7 +206,9 @@ export function createLane({ table, files, store, metrics, logger, clock, gone }
     async drain(stopping) {
       let ahead: Promise<Queued | undefined> | undefined;
       try {
-        if (clock() < retryAt) return await compact();
+        const waitMs = retryAt - clock();
+        // Longer than any wait: the clock was set back.
+        if (waitMs > 0 && waitMs <= LAST_RETRY_MS) return await compact();
         while (queued.length > 0 && !stopping()) {
           const entry = await (ahead ?? gather());
           ahead = undefined;
