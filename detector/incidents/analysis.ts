@@ -85,7 +85,7 @@ export function createAnalysis({ store, logger, config, lessons, onReadFailure }
   /** Where alerts of others are all there is, those that are rare here tell more than who calls whom. */
   async function knowledgeOf(evidence: readonly Anomaly[], now: UnixMs): Promise<Knowledge> {
     if (!evidence.every(({ series }) => isAlert(series))) return {};
-    if (now - seenAt >= ALERTS_MS) {
+    if (Math.abs(now - seenAt) >= ALERTS_MS) {
       seenAt = now;
       seen = await attempt('alerts of earlier incidents', () => loadSeenAlerts(store, now), seen);
     }
@@ -132,7 +132,7 @@ export function createAnalysis({ store, logger, config, lessons, onReadFailure }
     const ranked = fresh?.causes ?? rank(evidence);
     const explained = fresh?.since ?? evidence;
     const began = fresh ? Math.min(...decisive(fresh.since).map((one) => one.startsAt)) : startsAt;
-    const counts = now - before.impactAt >= IMPACT_MS || given.status === 'resolved';
+    const counts = Math.abs(now - before.impactAt) >= IMPACT_MS || given.status === 'resolved';
     const isYoung = counts && now - given.openedAt <= SOON_MS;
     const served = serving(explained);
     const peer = ranked.slice(0, 1).find(({ service }) => !served.has(service) && topology.edges.some(({ server, silent }) => silent && server === service))?.service;

@@ -91,6 +91,18 @@ describe('an incident goes on', () => {
     expect(seen).toEqual(['opened']);
   });
 
+  it('and is told of while the clock is set back', async () => {
+    const { seen, last, make, live } = setUp();
+    const incidents = make();
+    await live(incidents, 15, 75, (second) => [trouble('errors', 0, second), trouble('errors of b', 0, second)]);
+    const ends = (second: number): Partial<Anomaly> => (second >= -3_570 ? { endsAt: T - 3_570_000 } : {});
+    await live(incidents, -3_600, -3_540, (second) => [trouble('errors', 0, second), trouble('errors of b', 0, second, ends(second))]);
+    expect([...last.values()].map(({ evidence }) => evidence.map(({ endsAt }) => endsAt))).toEqual([[null, T - 3_570_000]]);
+    await live(incidents, -3_540, -3_525, (second) => [trouble('errors', 0, second, { endsAt: T - 3_540_000 })]);
+    await live(incidents, -3_525, -3_300, () => []);
+    expect(seen).toEqual(['opened', 'resolved']);
+  });
+
   it('where it was taken for over, as nothing was heard of it', async () => {
     const { seen, make, live } = setUp();
     const incidents = make();

@@ -19,7 +19,7 @@ export function createHearing({ stale_after: staleAfter }: Pick<IncidentsConfig,
   let heardSince = 0;
   return {
     hear(batch, now) {
-      if (now - heardAt > staleAfter / 2) heardSince = now;
+      if (Math.abs(now - heardAt) > staleAfter / 2) heardSince = now;
       heardAt = now;
       for (const [id, at] of heardOf) if (at < now - staleAfter) heardOf.delete(id);
       for (const { id } of batch) heardOf.set(id, now);

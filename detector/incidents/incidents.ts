@@ -172,7 +172,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
 
   /** Goes on with one that need not be explained anew for that: tells what is due of it, and ends it when it is over. Returns whether it has to be explained or kept. */
   const goOn = async (one: Tracked, now: number): Promise<boolean> => {
-    if (one.due !== null && !isHeld(one) && now - (one.refusedAt ?? 0) >= config.update_every) {
+    if (one.due !== null && !isHeld(one) && Math.abs(now - (one.refusedAt ?? 0)) >= config.update_every) {
       if (one.version === 0) await tryToAnalyse(one, now);
       await publish(one, one.due);
     }
@@ -208,7 +208,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
   const settle = async (now: number): Promise<void> => {
     const due: Tracked[] = [];
     for (const one of tracked.values()) {
-      if (now - (one.failedAt ?? 0) < config.update_every) continue;
+      if (Math.abs(now - (one.failedAt ?? 0)) < config.update_every) continue;
       await alone(one, async () => void ((await goOn(one, now)) && due.push(one)));
     }
     // The longest unexplained first: what there is no time for is with the next step.

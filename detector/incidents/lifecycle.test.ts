@@ -21,6 +21,8 @@ it('keeps what lasts before stronger evidence that is over, of which it keeps th
   expect(isOver(incident, config, T)).toBe(false);
   const later = withEvidence(incident, [...incident.evidence.filter(({ id }) => id !== 'weak'), errors('weak', 6, T - 10 * MINUTE, T - 2 * MINUTE)], meaning, config, T);
   expect(isOver(later, config, T)).toBe(true);
+  // The clock was set back since.
+  expect(isOver(later, config, T - 60 * MINUTE)).toBe(true);
 });
 
 it('keeps what names the cause, also when that is over and more lasts than it keeps', () => {

@@ -132,11 +132,11 @@ export function withoutStale(incident: Incident, before: UnixMs, heardOf: Readon
   return { ...incident, evidence: incident.evidence.map((one) => (isStale(one) ? { ...one, endsAt: one.updatedAt } : one)) };
 }
 
-/** Whether what users notice, or all evidence where they notice nothing, has been over for `resolve_after`. One that a person opened again waits for a person. */
+/** Whether what users notice, or all evidence where they notice nothing, has been over for `resolve_after`, or since before the clock was set back. One that a person opened again waits for a person. */
 export function isOver(incident: Incident, config: IncidentsConfig, now: UnixMs): boolean {
   if (incident.reopenedBy) return false;
   const gone = new Set(incident.renamed?.map(({ from }) => from));
-  return decisive(incident.evidence).filter(({ series, direction }) => direction !== 'absent' || !gone.has(series.service)).every(({ endsAt }) => endsAt !== null && now - endsAt >= config.resolve_after);
+  return decisive(incident.evidence).filter(({ series, direction }) => direction !== 'absent' || !gone.has(series.service)).every(({ endsAt }) => endsAt !== null && Math.abs(now - endsAt) >= config.resolve_after);
 }
 
 function entry(at: UnixMs, kind: TimelineEntry['kind'], service: string, text: string): TimelineEntry {

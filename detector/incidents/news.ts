@@ -32,10 +32,10 @@ export function newsOf({ title, severity, status, firstCheck, causes, evidence, 
 }
 
 /** What is done now with an incident that is open: explain it anew, or only keep that it goes on; undefined for nothing. */
-export function workOn({ incident, dirty, renewed, version, analysed }: Tracked, { update_every: often }: IncidentsConfig, now: UnixMs): 'explain' | 'keep' | undefined {
+export function workOn({ incident, dirty, renewed, version, storedAt = version, analysed }: Tracked, { update_every: often }: IncidentsConfig, now: UnixMs): 'explain' | 'keep' | undefined {
   const { evidence, openedAt } = incident;
   const since = now - Math.max(openedAt, ...decisive(evidence).map(({ startsAt }) => startsAt));
-  if (dirty || (renewed && since <= SOON_MS && !evidence.every(({ series }) => isAlert(series)))) return now - analysed.at >= often ? 'explain' : undefined;
-  if (!renewed || now - version < Math.max(STORED_MS, often)) return undefined;
+  if (dirty || (renewed && since <= SOON_MS && !evidence.every(({ series }) => isAlert(series)))) return Math.abs(now - analysed.at) >= often ? 'explain' : undefined;
+  if (!renewed || Math.abs(now - storedAt) < Math.max(STORED_MS, often)) return undefined;
   return since <= CALLS_MS || noticed(evidence).length > 0 ? 'explain' : 'keep';
 }

@@ -32,6 +32,7 @@ export function createPublisher({ store, metrics, logger, clock, config, events 
   async function publish(one: Tracked, type: IncidentEvent['type'] | null): Promise<void> {
     if (!one.dirty) one.incident = asExplained(one.incident);
     one.version = Math.max(one.version + 1, clock());
+    one.storedAt = clock();
     one.due = outranks(one, type) ? one.due : (type ?? one.due);
     const { dirty } = one;
     // What cannot be stored is with the next step.

@@ -5,8 +5,10 @@ import type { Topology } from './graph/topology.js';
 /** An incident that is open, or was until a moment ago. */
 export interface Tracked {
   incident: Incident;
-  /** When it was stored last, milliseconds since the epoch, or a little more. */
+  /** When it was stored last, milliseconds since the epoch, or more: it rises. */
   version: number;
+  /** When this run stored it last. */
+  storedAt?: UnixMs;
   /** An event that was not accepted yet; sent again at the pace of updates, after a restart with the next step. */
   due: IncidentEvent['type'] | null;
   /** When it was last not accepted. */
