@@ -32,7 +32,7 @@ export interface NotificationLog {
   /** Reads what was told since `since`. The log is a column of the messages themselves, so that one is accepted exactly when it is logged. */
   start(since: UnixMs): Promise<void>;
   last(integration: string, groupKey: string): LogEntry | undefined;
-  /** When any of these integrations was last told about a group; undefined when none was. */
+  /** When any of these integrations was last told about a group; undefined when none was, or was told since that all is over. */
   lastAt(integrations: readonly string[], groupKey: string): UnixMs | undefined;
   /** Whether one of them was told that an alert fires, and not since that it is over. */
   isTold(integrations: readonly string[], groupKey: string, fingerprint: string): boolean;
@@ -56,7 +56,7 @@ export function createNotificationLog(store: Store): NotificationLog {
     },
     last: (integration, groupKey) => entries.get(keyOf(integration, groupKey)),
     lastAt(integrations, groupKey) {
-      const times = of(integrations, groupKey).map(({ at }) => at);
+      const times = of(integrations, groupKey).flatMap(({ at, firing }) => (firing.length > 0 ? at : []));
       return times.length > 0 ? Math.max(...times) : undefined;
     },
     isTold: (integrations, groupKey, fingerprint) => of(integrations, groupKey).some(({ told }) => told.has(fingerprint)),

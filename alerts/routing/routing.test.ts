@@ -265,6 +265,25 @@ describe('routing', () => {
     expect(short(await received(4)).slice(3)).toEqual(['team resolved -b']);
   });
 
+  it('waits no longer for what comes after an end than for what comes first, also after a restart', async () => {
+    write(TEAM);
+    let routing = await open();
+    for (const instance of ['a', 'b', 'c']) {
+      if (instance === 'c') {
+        await stop();
+        routing = await open();
+      }
+      const before = receiver.requests.length;
+      await post(routing, { alertname: 'Down', instance });
+      await pass(routing, 30 * SECOND);
+      await received(before + 1);
+      await post(routing, { alertname: 'Down', instance }, { endsAt: now });
+      await pass(routing, 5 * MINUTE);
+      await received(before + 2);
+    }
+    expect(short(await received(6))).toEqual(['team firing +a', 'team resolved -a', 'team firing +b', 'team resolved -b', 'team firing +c', 'team resolved -c']);
+  });
+
   it('takes a changed file, keeps the last good one when it has faults, and says why', async () => {
     write(TEAM);
     const routing = await open();
