@@ -7,8 +7,6 @@ import type { Store } from '#store/store.js';
 
 /** An end is remembered this long after it was told: as long as senders repeat it. */
 const KEEP_OVER_MS = 900_000;
-/** How far back ends are looked for at the start: longer than a group waits to tell them. */
-const RESTORE_OVER_MS = DAY_MS;
 /** After a restart senders need this long to repeat themselves. */
 const RESTART_GRACE_MS = 300_000;
 /** What lasts is written again this often, well before its row is dropped. */
@@ -31,8 +29,8 @@ export interface KnownAlert {
 }
 
 export interface AlertBook {
-  /** Reads what fired, or ended lately, before the process began. */
-  start(): Promise<void>;
+  /** Reads what fired before the process began, or ended since `since`: a silence may hold the news of an end back. */
+  start(since: UnixMs): Promise<void>;
   /** The alerts as they are after these were heard; those that are new or changed are stored first. */
   take(alerts: readonly KnownAlert[]): Promise<readonly KnownAlert[]>;
   get(fingerprint: string): KnownAlert | undefined;
@@ -60,10 +58,10 @@ export function createAlertBook({ store, clock }: { readonly store: Store; reado
   }
 
   return {
-    async start() {
+    async start(since) {
       const now = clock();
       const rows = await store.query<{ over: boolean; document: string }>(
-        'SELECT over, document FROM routed_alerts FINAL WHERE NOT over OR updated_at > fromUnixTimestamp64Milli({since:Int64}) ORDER BY updated_at DESC LIMIT {most:UInt32}', { params: { since: now - RESTORE_OVER_MS, most: MAX_ALERTS } },
+        'SELECT over, document FROM routed_alerts FINAL WHERE NOT over OR updated_at > fromUnixTimestamp64Milli({since:Int64}) ORDER BY over, updated_at DESC LIMIT {most:UInt32}', { params: { since: Math.round(since), most: MAX_ALERTS } },
       );
       for (const { over, document } of rows) {
         const alert = JSON.parse(document) as KnownAlert;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { reasonToTell, type LogEntry, type Reason } from './notification-log.js';
+import { createNotificationLog, reasonToTell, type LogEntry, type Reason } from './notification-log.js';
 
 const told = (firing: string[], resolved: string[] = []): LogEntry => ({ at: 0, firing, resolved });
 const HOUR = 3_600_000;
@@ -21,4 +21,11 @@ describe('a receiver is told', () => {
     ['again after a while', told(['a']), ['a'], [], HOUR, true, 'repeat'],
     ['not a moment before', told(['a']), ['a'], [], HOUR - 1, true, null],
   ])('%s', (_, last, firing, resolved, now, sendResolved, expected) => expect(reasonToTell(last, { firing, resolved }, { sendResolved, repeatIntervalMs: HOUR, now })).toBe(expected));
+});
+
+it('what was told long ago is known as long as its group is there', () => {
+  const log = createNotificationLog({ query: () => Promise.resolve([]) });
+  for (const key of ['silenced', 'gone']) log.put('team/webhook/0', key, told(['a']));
+  log.forget(HOUR, new Set(['silenced']));
+  expect(['silenced', 'gone'].map((key) => log.isTold(['team/webhook/0'], key, 'a'))).toEqual([true, false]);
 });

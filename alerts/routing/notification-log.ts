@@ -37,22 +37,23 @@ export interface NotificationLog {
   /** Whether one of them was told that an alert fires, and not since that it is over. */
   isTold(integrations: readonly string[], groupKey: string, fingerprint: string): boolean;
   put(integration: string, groupKey: string, entry: LogEntry): void;
-  forget(before: UnixMs): void;
+  /** Drops what was told earlier, but of groups that are still there: by their keys. */
+  forget(before: UnixMs, present: ReadonlySet<string>): void;
 }
 
-export function createNotificationLog(store: Store): NotificationLog {
-  const entries = new Map<string, LogEntry & { readonly told: ReadonlySet<string> }>();
+export function createNotificationLog(store: Pick<Store, 'query'>): NotificationLog {
+  const entries = new Map<string, LogEntry & { readonly groupKey: string; readonly told: ReadonlySet<string> }>();
   const keyOf = (integration: string, groupKey: string): string => `${integration}\u0000${groupKey}`;
   const of = (integrations: readonly string[], groupKey: string) => integrations.flatMap((name) => entries.get(keyOf(name, groupKey)) ?? []);
 
-  const put = (key: string, entry: LogEntry): void => void entries.set(key, { ...entry, told: new Set(entry.firing) });
+  const put = (integration: string, groupKey: string, entry: LogEntry): void => void entries.set(keyOf(integration, groupKey), { ...entry, groupKey, told: new Set(entry.firing) });
 
   return {
     async start(since) {
       const rows = await store.query<{ receiver: string; incident: string; newest: string }>(
         "SELECT receiver, incident, argMax(log, (JSONExtractInt(log, 'at'), created_at)) AS newest FROM notifications WHERE log != '' AND NOT startsWith(incident, {prefix:String}) AND created_at > fromUnixTimestamp64Milli({since:Int64}) GROUP BY receiver, incident", { params: { since: Math.round(since), prefix: ALERT_KEY } },
       );
-      for (const { receiver, incident, newest } of rows) put(keyOf(receiver, incident), JSON.parse(newest) as LogEntry);
+      for (const { receiver, incident, newest } of rows) put(receiver, incident, JSON.parse(newest) as LogEntry);
     },
     last: (integration, groupKey) => entries.get(keyOf(integration, groupKey)),
     lastAt(integrations, groupKey) {
@@ -60,9 +61,9 @@ export function createNotificationLog(store: Store): NotificationLog {
       return times.length > 0 ? Math.max(...times) : undefined;
     },
     isTold: (integrations, groupKey, fingerprint) => of(integrations, groupKey).some(({ told }) => told.has(fingerprint)),
-    put: (integration, groupKey, entry) => put(keyOf(integration, groupKey), entry),
-    forget(before) {
-      for (const [key, { at }] of entries) if (at < before) entries.delete(key);
+    put,
+    forget(before, present) {
+      for (const [key, { at, groupKey }] of entries) if (at < before && !present.has(groupKey)) entries.delete(key);
     },
   };
 }

@@ -265,6 +265,25 @@ describe('routing', () => {
     expect(short(await received(4)).slice(3)).toEqual(['team resolved -b']);
   });
 
+  it('tells an end that a silence held back for days, also after a restart', async () => {
+    write(TEAM);
+    const before = await open();
+    await post(before, { alertname: 'Down', instance: 'a' });
+    await pass(before, 30 * SECOND);
+    await received(1);
+    const id = await before.setSilence({ id: '', matchers: [{ name: 'alertname', value: 'Down', isRegex: false, isEqual: true }], startsAt: now, endsAt: now + 5 * DAY, createdBy: 'ada', comment: '' });
+    await post(before, { alertname: 'Down', instance: 'a' }, { endsAt: now });
+    await pass(before, 10 * MINUTE);
+    await stop();
+    now += 4 * DAY;
+    const routing = await open();
+    await pass(routing, 10 * MINUTE);
+    expect(receiver.requests).toHaveLength(1);
+    await routing.expireSilence(id);
+    await pass(routing, 10 * MINUTE);
+    expect(short(await received(2))).toEqual(['team firing +a', 'team resolved -a']);
+  });
+
   it('waits no longer for what comes after an end than for what comes first, also after a restart', async () => {
     write(TEAM);
     let routing = await open();

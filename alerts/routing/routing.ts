@@ -138,15 +138,12 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
 
   async function sweep(): Promise<void> {
     const { groups, file } = inUse();
-    const held = new Set([...groups.all()].flatMap(({ alerts }) => [...alerts.keys()]));
+    const present = [...groups.all()];
+    const held = new Set(present.flatMap(({ alerts }) => [...alerts.keys()]));
     await book.sweep((fingerprint) => held.has(fingerprint));
-    log.forget(clock() - logMs(file));
-    observe();
-  }
-
-  function observe(): void {
+    log.forget(clock() - logMs(file), new Set(present.map(({ key }) => key)));
     const now = clock();
-    setGauges(metrics, { book, groups: inUse().groups, silences, suppression: suppression(now) }, now);
+    setGauges(metrics, { book, groups, silences, suppression: suppression(now) }, now);
   }
 
   /** Sleeps until the next group is due. */
@@ -177,14 +174,15 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
     async start() {
       const { file } = inUse();
       await silences.start();
-      await book.start();
-      await log.start(clock() - logMs(file));
+      const since = clock() - logMs(file);
+      await book.start(since);
+      await log.start(since);
       await members.start();
       running = true;
       use(file);
       sweeping.start();
       if (path !== '') watching.start();
-      observe();
+      await serial(sweep);
     },
     async stop() {
       running = false;
