@@ -9,32 +9,27 @@ export interface InhibitRule {
   readonly equal: readonly string[];
 }
 
-interface Source {
-  readonly fingerprint: string;
-  readonly isTarget: boolean;
-}
-
-/** Answers which of the `firing` alerts hold back the alert of `labels`: their fingerprints. One that matches both sides of a rule is not held back by another that does. */
+/** Answers which of the `firing` alerts holds back the alert of `labels`: a fingerprint or none. One that matches both sides of a rule is not held back by another that does. */
 export function createInhibitor(rules: readonly InhibitRule[], firing: readonly { readonly fingerprint: string; readonly labels: Labels }[]): (labels: Labels) => readonly string[] {
   const indexed = rules.map((rule) => {
-    const sources = new Map<string, Source[]>();
+    /** The first source of each set of values, and the first that is no target. */
+    const sources = new Map<string, string>();
+    const pure = new Map<string, string>();
     for (const { fingerprint, labels } of firing) {
       if (!matchesAll(rule.source, labels)) continue;
       const key = valuesOf(rule, labels);
-      const known = sources.get(key) ?? [];
-      known.push({ fingerprint, isTarget: matchesAll(rule.target, labels) });
-      sources.set(key, known);
+      if (!sources.has(key)) sources.set(key, fingerprint);
+      if (!pure.has(key) && !matchesAll(rule.target, labels)) pure.set(key, fingerprint);
     }
-    return { rule, sources };
+    return { rule, sources, pure };
   });
   return (labels) => {
-    const found = indexed.flatMap(({ rule, sources }) => {
-      const candidates = sources.get(valuesOf(rule, labels));
-      if (!candidates || !matchesAll(rule.target, labels)) return [];
-      const isSource = matchesAll(rule.source, labels);
-      return candidates.filter(({ isTarget }) => !(isSource && isTarget)).map(({ fingerprint }) => fingerprint);
-    });
-    return [...new Set(found)];
+    for (const { rule, sources, pure } of indexed) {
+      if (!matchesAll(rule.target, labels)) continue;
+      const found = (matchesAll(rule.source, labels) ? pure : sources).get(valuesOf(rule, labels));
+      if (found !== undefined) return [found];
+    }
+    return [];
   };
 }
 
