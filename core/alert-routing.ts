@@ -114,7 +114,7 @@ export interface AlertRouting {
   post(alerts: readonly PostedAlert[]): Promise<void>;
   alerts(filter: AlertFilter): readonly AlertView[];
   groups(filter: AlertFilter): readonly AlertGroupView[];
-  /** Active ones first, then pending and expired ones. */
+  /** Those that have each of these matchers, active ones first, then pending and expired ones. */
   silences(matchers: readonly string[]): readonly SilenceView[];
   /** The routes that an alert with these labels, such as `{severity="page"}`, would take. Throws QUERY_INVALID. */
   preview(labels: string): readonly RoutePreview[];

@@ -160,6 +160,8 @@ describe.skipIf(!hasAmtool)('amtool', () => {
     expect(await ask('silence', 'query')).toMatchObject([{ id, comment: 'known', createdBy: 'ada', status: { state: 'active' }, matchers: [{ name: 'alertname', value: 'Down', isRegex: false, isEqual: true }, { name: 'service', value: 'data.*', isRegex: true, isEqual: true }, { name: 'owner', value: 'me', isRegex: false, isEqual: false }] }]);
     expect(await ask('silence', 'query', 'alertname=Down')).toHaveLength(1);
     expect(await ask('silence', 'query', 'alertname=Other')).toHaveLength(0);
+    expect(await ask('silence', 'query', 'service=~"data.*"', 'owner!=me')).toHaveLength(1);
+    expect(await ask('silence', 'query', 'owner!=you')).toHaveLength(0);
     expect(await ask('alert', 'query')).toMatchObject([{ labels: { alertname: 'Slow' } }]);
     expect(await ask('alert', 'query', '--silenced')).toMatchObject([{ labels: { alertname: 'Down' }, status: { state: 'suppressed', silencedBy: [id] } }]);
     await plain('silence', 'update', id, '--comment=still known', '--duration=3h');

@@ -198,7 +198,9 @@ describe('routing', () => {
       await alert('Slower', 'warning', 'us');
     });
     expect(short(await received(5)).slice(2).toSorted()).toEqual(['team firing +Noise', 'team firing +Slow', 'team resolved -Crash']);
-    expect(routing.silences(['alertname=~"Noi.*"', 'x!="y"'])).toMatchObject([{ id, state: 'expired', comment: 'known' }]);
+    expect(routing.silences(['alertname=~"Noi.*"'])).toMatchObject([{ id, state: 'expired', comment: 'known' }]);
+    // By its own words, as in Alertmanager.
+    expect(['alertname="Noi.*"', 'alertname!~"Noi.*"', 'alertname=~".*"', 'x!="y"'].flatMap((one) => routing.silences([one]))).toEqual([]);
   });
 
   it('takes names of labels that every object knows like others, in routes, silences, rules of inhibition and filters', async () => {

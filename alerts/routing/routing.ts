@@ -17,14 +17,13 @@ import { setGauges } from './gauges.js';
 import { createGroups, type Groups, type Past } from './groups.js';
 import { ownAlert } from './inbound.js';
 import type { LoadReceivers, RoutingFile } from './load-file.js';
-import { matchesAll } from './matcher.js';
 import type { Membership } from './membership.js';
 import { createNotificationLog } from './notification-log.js';
 import type { Integration } from './notification.js';
 import { createPosting } from './posting.js';
 import { allRoutes } from './route.js';
 import { routingMetrics } from './routing-metrics.js';
-import { createSilences } from './silences.js';
+import { createSilences, hasMatchers } from './silences.js';
 import { suppressionAt, type Suppression } from './suppression.js';
 import { createTeller } from './teller.js';
 import { alertViews, groupViews, matchersIn, previewOf, type Viewing } from './views.js';
@@ -204,7 +203,7 @@ export function createRouting({ store, registry, logger, clock, path, publicUrl,
     groups: (filter) => groupViews(inUse().groups.all(), filter, viewing()),
     silences(texts) {
       const wanted = matchersIn(texts);
-      return silences.all(clock()).filter(({ matchers }) => matchesAll(wanted, Object.fromEntries(matchers.map(({ name, value }) => [name, value]))));
+      return silences.all(clock()).filter((silence) => hasMatchers(silence, wanted));
     },
     preview: (labels) => previewOf(labels, viewing()),
     silence: (id) => silences.find(id),

@@ -6,7 +6,7 @@ import type { Labels, UnixMs } from '#core/types.js';
 import { rfc3339 } from '#core/words.js';
 import { loadDocuments } from '#store/documents.js';
 import type { Store } from '#store/store.js';
-import { compare, matcherOf, matchesAll, printMatcher, type Matcher } from './matcher.js';
+import { compare, matcherOf, matchesAll, printMatcher, type Matcher, type MatchOperator } from './matcher.js';
 
 /** An expired silence is shown, and kept in memory, this long. */
 const RETENTION_MS = 5 * DAY_MS;
@@ -94,6 +94,11 @@ export function createSilences({ store, clock }: { readonly store: Store; readon
   };
 }
 
+/** Whether a silence is written with each of these: they select it by what it says, and not by what it silences. Source: CheckSilenceMatchesFilterLabels of Alertmanager. */
+export function hasMatchers({ matchers }: SilenceDraft, wanted: readonly Matcher[]): boolean {
+  return wanted.every(({ name, op, value }) => matchers.some((one) => one.name === name && opOf(one) === op && one.value === value));
+}
+
 function validate({ matchers, startsAt, endsAt }: SilenceDraft, now: UnixMs): void {
   if (endsAt <= now) throw new PipelineError('QUERY_INVALID', "end time can't be in the past");
   if (endsAt <= startsAt) throw new PipelineError('QUERY_INVALID', 'start time must be before end time');
@@ -105,7 +110,8 @@ function validate({ matchers, startsAt, endsAt }: SilenceDraft, now: UnixMs): vo
   }
 }
 
-const compile = ({ name, value, isRegex, isEqual }: SilenceMatcher): Matcher => matcherOf(name, isRegex ? (isEqual ? '=~' : '!~') : isEqual ? '=' : '!=', value);
+const opOf = ({ isRegex, isEqual }: SilenceMatcher): MatchOperator => (isRegex ? (isEqual ? '=~' : '!~') : isEqual ? '=' : '!=');
+const compile = (one: SilenceMatcher): Matcher => matcherOf(one.name, opOf(one), one.value);
 const sameMatchers = (a: SilenceDraft, b: SilenceDraft): boolean => keyOf(a) === keyOf(b);
 const keyOf = ({ matchers }: SilenceDraft): string => matchers.map((one) => printMatcher(compile(one))).toSorted(compare).join();
 const viewOf = (silence: Silence, now: UnixMs): SilenceView => ({ ...silence, state: silence.endsAt <= now ? 'expired' : silence.startsAt > now ? 'pending' : 'active' });
