@@ -7,15 +7,20 @@ import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
 import type { PromEngine } from '#core/promql.js';
 import { testIncident } from '#core/testing.js';
+import type { Labels } from '#core/types.js';
 import { openTestStore } from '#store/testing.js';
 import { promqlConfig } from '../promql/config.js';
 import { createPromEngine } from '../promql/engine.js';
 import { parsePromql } from '../promql/parse.js';
 import { printLine } from '../promql/print.js';
 import { hasAlertmanager, startAlertmanager, type RunningAlertmanager } from '../test/alertmanager.js';
+import type { OutgoingAlert } from './alertmanager/alertmanagers.js';
+import { createOutgoing } from './alertmanager/outgoing.js';
 import { createAlerts } from './alerts.js';
 import { alertsConfig } from './config.js';
+import type { AlertState } from './rules/alerting.js';
 import { rulesConfig } from './rules/config.js';
+import { parseRuleFile } from './rules/rule-file.js';
 import { noEvidence, openTestReceiver, type TestReceiver } from './testing.js';
 
 let store: Awaited<ReturnType<typeof openTestStore>>;
@@ -103,6 +108,18 @@ describe('an alert of a rule', () => {
     expect(own().map((alert) => alert.labels)).toEqual(expect.arrayContaining([{ ...labels, severity: 'critical' }, { ...labels, severity: 'warning' }]));
     expect(own()[0]).toMatchObject({ annotations: { link: 'https://f.example/incidents/inc-1', summary: incident.summary } });
   });
+});
+
+it('alerts that external labels make one last as long as either', async () => {
+  const [group] = parseRuleFile('groups: [{ name: g, rules: [{ alert: Both, expr: up }] }]', { file: 'r.yml', evaluationIntervalMs: 60_000, normalise: (expr) => expr }).groups;
+  const [rule] = group?.rules ?? [];
+  if (!group || rule?.type !== 'alerting') throw new Error('no rule');
+  const told: (readonly OutgoingAlert[])[] = [];
+  const outgoing = createOutgoing({ store, clock: systemClock, alertmanagers: { put: (alert) => void told.push([alert]) }, routing: { take: async (alerts) => void told.push(alerts), lasting: () => [] }, externalLabels: { cluster: 'eu' }, publicUrl: '' });
+  const alert = (labels: Labels, resolvedAt: number | null): AlertState => ({ labels: { alertname: 'Both', ...labels }, annotations: {}, value: 1, state: resolvedAt === null ? 'firing' : 'inactive', activeAt: 1, firedAt: 1, resolvedAt, keepFiringSince: null, restoredAt: null });
+  await outgoing.rules({ rule, group, at: 9, alerts: [alert({}, null), alert({ cluster: 'eu' }, 9), alert({ cluster: 'us' }, 9)] });
+  const seen = [{ labels: { cluster: 'eu' }, endsAt: null }, { labels: { cluster: 'us' }, endsAt: 9 }];
+  expect(told).toMatchObject([[seen[0]], [seen[1]], seen]);
 });
 
 describe.skipIf(!hasAlertmanager)('a real Alertmanager', () => {

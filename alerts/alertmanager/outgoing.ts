@@ -93,8 +93,11 @@ export function createOutgoing({ store, clock, alertmanagers, routing, externalL
         const labels = labelsOf(Object.entries({ ...externalLabels, ...own }));
         return { key: fingerprint(labels, 'rule'), labels, annotations, startsAt: firedAt, endsAt: resolvedAt, validUntil, generatorURL: generatorUrl };
       });
-      for (const alert of sent) alertmanagers.put(alert);
-      await routing.take(sent);
+      // Where external labels make two of them one, it lasts as long as either.
+      const lasting = new Set(sent.filter(({ endsAt }) => endsAt === null).map(({ key }) => key));
+      const told = sent.filter(({ key, endsAt }) => endsAt === null || !lasting.has(key));
+      for (const alert of told) alertmanagers.put(alert);
+      await routing.take(told);
     },
   };
 }

@@ -13,7 +13,7 @@ import { restoreAlerts } from '../rules/restore.js';
 import type { RuleAlert } from '../rules/rule-alert.js';
 import { parseRuleFile } from '../rules/rule-file.js';
 import { queryOf } from '../rules/rules.js';
-import { createSeriesWriter, type SeriesWriter } from '../rules/series-writer.js';
+import { createSeriesWriter, type RuleSeries } from '../rules/series-writer.js';
 import { createDispatch } from './dispatch.js';
 import { createLeftOvers } from './left-overs.js';
 import { createAlertNotices } from './subjects.js';
@@ -23,7 +23,7 @@ const MINUTE = 60_000;
 const START = Date.now() - 60 * MINUTE;
 let now = START;
 let store: Awaited<ReturnType<typeof openTestStore>>;
-let writer: SeriesWriter;
+let writer: RuleSeries;
 
 beforeAll(async () => {
   store = await openTestStore();
@@ -50,7 +50,7 @@ async function restored(name: string): Promise<number> {
   const [rule] = parseRuleFile(`groups: [{ name: g, rules: [{ alert: ${name}, expr: up }] }]`, { file: 'r.yml', evaluationIntervalMs: MINUTE, normalise: (expr) => expr }).groups[0]?.rules ?? [];
   if (rule?.type !== 'alerting') throw new Error('no rule');
   const engine = createPromEngine({ store, registry: new Registry(), config: promqlConfig.parse({}) });
-  return (await restoreAlerts(rule, queryOf(engine), now + 1000, { externalLabels: {}, externalUrl: '' })).size;
+  return (await restoreAlerts(rule, queryOf(engine), writer, now + 1000, { externalLabels: {}, externalUrl: '' })).size;
 }
 
 it('tells the end of alerts that no rule has any more after a restart, once it is known', async () => {

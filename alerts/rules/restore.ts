@@ -4,6 +4,7 @@ import type { PromSeries } from '#core/promql.js';
 import type { Labels, UnixMs } from '#core/types.js';
 import { expanded, type AlertState } from './alerting.js';
 import { labelsOf, type AlertingRule, type Rule, type RuleQuery } from './rule.js';
+import type { RuleSeries } from './series-writer.js';
 import type { TemplateData } from './template.js';
 
 /** What happened longer ago than this is not the same alert. */
@@ -11,17 +12,23 @@ export const TOLERANCE_MS = 3_600_000;
 /** A `for` at least this long does not run out at once after an outage: the receivers get this long to come back too. */
 const GRACE_MS = 600_000;
 
-/** The alerts of `rule` as an earlier run of the process left them in `ALERTS` and `ALERTS_FOR_STATE`, by fingerprint, and those of any rule of its name whose labels include its own. Their values are not stored: annotations say NaN for them. */
-export async function restoreAlerts(rule: AlertingRule, query: RuleQuery, now: UnixMs, context: Pick<TemplateData, 'externalLabels' | 'externalUrl'>): Promise<Map<string, AlertState>> {
+/** The alerts of `rule` as an earlier run of the process left them in `ALERTS` and `ALERTS_FOR_STATE`, by fingerprint, and those of any rule of its name whose labels include its own. Their values are not stored: annotations say NaN for them. What a Prometheus wrote is pending: its time goes on where the rule finds the same alert, and is nothing to end where not. */
+export async function restoreAlerts(rule: AlertingRule, query: RuleQuery, written: Pick<RuleSeries, 'alertsOf'>, now: UnixMs, context: Pick<TemplateData, 'externalLabels' | 'externalUrl'>): Promise<Map<string, AlertState>> {
   const matchers = [['alertname', rule.name] as const, ...fixedLabels(rule)].map(([name, value]) => `${JSON.stringify(name)}=${JSON.stringify(value)}`).join(',');
   const ask = (expr: string): Promise<readonly PromSeries[]> => query(expr, now, TOLERANCE_MS);
   const [since, seen, firing] = await Promise.all([ask(`ALERTS_FOR_STATE{${matchers}}`), ask(`timestamp(ALERTS_FOR_STATE{${matchers}})`), ask(`ALERTS{alertstate="firing",${matchers}}`)]);
+  if (since.length === 0) return new Map();
+  const isOwn = await written.alertsOf(rule.name);
   const seenAt = byLabels(seen);
   const firingNow = byLabels(firing);
   const restored = new Map<string, AlertState>();
   for (const [key, { labels, value }] of byLabels(since)) {
     const lastSeenAt = (seenAt.get(key)?.value ?? now / 1000) * 1000;
     const activeAt = value * 1000;
+    if (!isOwn(labels)) {
+      restored.set(key, { labels, annotations: {}, value: Number.NaN, state: 'pending', activeAt, firedAt: null, resolvedAt: null, keepFiringSince: null, restoredAt: null });
+      continue;
+    }
     const state = firingNow.has(key) ? 'firing' : 'pending';
     const data: TemplateData = { ...context, labels, value: Number.NaN, query: (expr) => query(expr, now) };
     restored.set(key, {

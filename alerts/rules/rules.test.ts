@@ -9,6 +9,7 @@ import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
 import type { PromEngine } from '#core/promql.js';
 import type { AlertingRuleState } from '#core/rules.js';
+import { seriesId } from '#core/series-id.js';
 import { openTestStore } from '#store/testing.js';
 import { promqlConfig } from '../../promql/config.js';
 import { createPromEngine } from '../../promql/engine.js';
@@ -22,7 +23,7 @@ import { NO_OTHERS, othersIn } from './others.js';
 import { restoreAlerts } from './restore.js';
 import { parseRuleFile } from './rule-file.js';
 import { createRules, queryOf } from './rules.js';
-import { createSeriesWriter, type SeriesWriter } from './series-writer.js';
+import { createSeriesWriter, type RuleSeries, type SeriesWriter } from './series-writer.js';
 import { sloRuleFile, sloSchema } from './slo.js';
 
 const MINUTE = 60_000;
@@ -33,7 +34,7 @@ const normalise = (expr: string): string => printLine(parsePromql(expr));
 
 let store: Awaited<ReturnType<typeof openTestStore>>;
 let engine: PromEngine;
-let writer: SeriesWriter;
+let writer: RuleSeries;
 const folder = mkdtempSync(join(tmpdir(), 'faultline-rules-'));
 
 beforeAll(async () => {
@@ -52,7 +53,7 @@ async function received(name: string, labels: Readonly<Record<string, string>>, 
 }
 
 const handed: { name: string; alerts: readonly AlertState[] }[] = [];
-function groupOf(yaml: string, to = writer, others = NO_OTHERS): GroupRun {
+function groupOf(yaml: string, to: SeriesWriter = writer, others = NO_OTHERS): GroupRun {
   const { groups, faults } = parseRuleFile(yaml, { file: 'test.yml', evaluationIntervalMs: MINUTE, normalise });
   expect(faults).toEqual([]);
   const [group] = groups;
@@ -137,7 +138,7 @@ groups:
     expect(statesOf(before)).toEqual(['pending']);
     expect(statesOf(before, 1)).toEqual(['firing']);
     const after = groupOf(yaml);
-    for (const one of after.progress) if (one.rule.type === 'alerting') one.alerts = await restoreAlerts(one.rule, queryOf(engine), START + 7 * MINUTE, CONTEXT);
+    for (const one of after.progress) if (one.rule.type === 'alerting') one.alerts = await restoreAlerts(one.rule, queryOf(engine), writer, START + 7 * MINUTE, CONTEXT);
     for (const minute of [7, 8]) await after.evaluate(START + minute * MINUTE);
     // Three minutes before the outage and one after it; the four between do not count.
     expect(statesOf(after)).toEqual(['pending']);
@@ -149,7 +150,7 @@ groups:
     expect(handed.at(-1)?.alerts[0]).toMatchObject({ state: 'inactive', activeAt: START, resolvedAt: START + 10 * MINUTE, labels: { severity: 'info' } });
     // One that was over before the restart stays over.
     const [rule] = groupOf('groups: [{ name: g, rules: [{ alert: HighLoad, expr: "load > 5" }] }]').group.rules;
-    if (rule?.type === 'alerting') expect([...(await restoreAlerts(rule, queryOf(engine), START + 8 * MINUTE, CONTEXT)).values()]).toEqual([]);
+    if (rule?.type === 'alerting') expect([...(await restoreAlerts(rule, queryOf(engine), writer, START + 8 * MINUTE, CONTEXT)).values()]).toEqual([]);
   });
 
   it('hand on after a restart what they hold on, with annotations, until that is over', async () => {
@@ -158,7 +159,7 @@ groups:
     const before = groupOf(yaml);
     for (const minute of [0, 1, 2]) await before.evaluate(START + minute * MINUTE);
     const after = groupOf(yaml);
-    for (const one of after.progress) if (one.rule.type === 'alerting') one.alerts = await restoreAlerts(one.rule, queryOf(engine), START + 5 * MINUTE, CONTEXT);
+    for (const one of after.progress) if (one.rule.type === 'alerting') one.alerts = await restoreAlerts(one.rule, queryOf(engine), writer, START + 5 * MINUTE, CONTEXT);
     const seen: unknown[] = [];
     for (const minute of [5, 6, 7, 8, 10, 11]) {
       await after.evaluate(START + minute * MINUTE);
@@ -180,7 +181,7 @@ groups:
     scheduled.push(root, data);
     const evaluate = async (one: typeof root, minute: number): Promise<void> => {
       const [progress] = one.run.progress;
-      if (!one.restored && progress?.rule.type === 'alerting') progress.alerts = await restoreAlerts(progress.rule, queryOf(engine), START + minute * MINUTE, CONTEXT);
+      if (!one.restored && progress?.rule.type === 'alerting') progress.alerts = await restoreAlerts(progress.rule, queryOf(engine), writer, START + minute * MINUTE, CONTEXT);
       one.restored = true;
       await one.run.evaluate(START + minute * MINUTE);
     };
@@ -195,6 +196,30 @@ groups:
     for (const one of [data, root]) await evaluate(one, 7);
     expect(handed.flatMap(({ alerts }) => alerts)).toMatchObject([{ state: 'firing', activeAt: START }, { state: 'inactive', activeAt: START, resolvedAt: START + 7 * MINUTE }]);
     expect(await ask('ALERTS{alertname="DiskFull"}', 7)).toEqual({});
+  });
+
+  it('end after a restart no alert of a Prometheus that sends its own, and go on where theirs are the same', async () => {
+    const yaml = 'groups: [{ name: g, rules: [{ alert: Shared, expr: "shared > 0", for: 5m }] }]';
+    await received('shared', { job: 'own' }, [1, 1, 1, 1, 1, 1, 1, 0, 0, 0]);
+    const before = groupOf(yaml);
+    for (const minute of [0, 1, 2, 3, 4, 5]) await before.evaluate(START + minute * MINUTE);
+    await received('shared', { job: 'same' }, [undefined, undefined, undefined, undefined, undefined, undefined, 1]);
+    for (const labels of [{ alertname: 'Shared', job: 'same' }, { alertname: 'Shared', job: 'own', replica: 'a' }]) {
+      for (const [name, own, value] of [['ALERTS_FOR_STATE', labels, START / 1000], ['ALERTS', { ...labels, alertstate: 'firing' }, 1]] as const) {
+        const id = String(seriesId(name, own));
+        await store.insert('metric_series', [{ id, name, labels: own, metric: name, type: 'gauge', service: 'prometheus', last_seen: Math.floor(Date.now() / 1000) }]);
+        await store.insert('metric_samples', [{ series: id, time: new Date(START + 5 * MINUTE).toISOString(), value }]);
+      }
+    }
+    const after = groupOf(yaml);
+    for (const one of after.progress) if (one.rule.type === 'alerting') one.alerts = await restoreAlerts(one.rule, queryOf(engine), writer, START + 6 * MINUTE, CONTEXT);
+    handed.length = 0;
+    for (const minute of [6, 7, 8]) await after.evaluate(START + minute * MINUTE);
+    expect(handed.map(({ alerts }) => alerts.map(({ state, labels }) => `${labels['job']} ${labels['replica'] ?? 'here'} ${state}`))).toEqual([
+      ['own here firing', 'same here firing'], ['same here firing', 'own here inactive'], ['same here firing', 'own here inactive'],
+    ].map((alerts) => expect.arrayContaining(alerts) as string[]));
+    expect(handed.map(({ alerts }) => alerts.length)).toEqual([2, 2, 2]);
+    expect(handed[0]?.alerts.find(({ labels }) => labels['job'] === 'same')).toMatchObject({ activeAt: START });
   });
 
   it('alert also while nothing can be stored', async () => {

@@ -18,7 +18,7 @@ import { parseRuleFile } from './rule-file.js';
 import { createRuleFiles } from './rule-files.js';
 import { rulesMetrics } from './rules-metrics.js';
 import { createSchedule, scheduledOf, type Scheduled } from './schedule.js';
-import type { SeriesWriter } from './series-writer.js';
+import type { RuleSeries } from './series-writer.js';
 import { sloRuleFile } from './slo.js';
 
 /** How often files are looked at for changes. */
@@ -35,7 +35,7 @@ export interface RulesOptions {
   readonly engine: Pick<PromEngine, 'instant'>;
   /** The expression on one line. Throws QueryError. */
   readonly normalise: (expr: string) => string;
-  readonly writer: SeriesWriter;
+  readonly writer: RuleSeries;
   /** After each evaluation of an alerting rule; what it rejects comes again. */
   readonly alerts: GroupOptions['alerts'];
 }
@@ -85,7 +85,7 @@ export function createRules({ registry, logger, clock, config, externalUrl, engi
     for (const state of ['pending', 'firing'] as const) metrics.faultline_alerts_rule_alerts.set({ state }, states.filter((one) => one === state).length);
   }
 
-  const { begin, halt } = createSchedule({ metrics, logger, clock, query, context: { externalLabels: config.external_labels, externalUrl }, evaluated: observe });
+  const { begin, halt } = createSchedule({ metrics, logger, clock, query, written: writer, context: { externalLabels: config.external_labels, externalUrl }, evaluated: observe });
 
   /** A group that is as it was goes on; another takes over what is known of rules that it also has. */
   async function replace(groups: readonly RuleGroup[]): Promise<void> {

@@ -9,6 +9,7 @@ import type { RuleProgress } from './progress.js';
 import { restoreAlerts } from './restore.js';
 import type { RuleQuery } from './rule.js';
 import type { RulesMetrics } from './rules-metrics.js';
+import type { RuleSeries } from './series-writer.js';
 import type { TemplateData } from './template.js';
 
 /** A group that is evaluated at its own pace. */
@@ -29,6 +30,7 @@ export interface ScheduleOptions {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly query: RuleQuery;
+  readonly written: Pick<RuleSeries, 'alertsOf'>;
   readonly context: Pick<TemplateData, 'externalLabels' | 'externalUrl'>;
   /** After each evaluation of a group. */
   readonly evaluated: () => void;
@@ -41,7 +43,7 @@ export interface Schedule {
 }
 
 /** Evaluates groups, each at the same places in its interval, once the past of its alerts was read. */
-export function createSchedule({ metrics, logger, clock, query, context, evaluated }: ScheduleOptions): Schedule {
+export function createSchedule({ metrics, logger, clock, query, written, context, evaluated }: ScheduleOptions): Schedule {
   /** Groups are spread over their interval, each always at the same place in it, at whole seconds. */
   function begin(one: Scheduled): void {
     const { intervalMs, file, name } = one.run.group;
@@ -90,9 +92,10 @@ export function createSchedule({ metrics, logger, clock, query, context, evaluat
   async function restore(progress: RuleProgress, at: UnixMs): Promise<void> {
     const { rule } = progress;
     if (rule.type !== 'alerting' || progress.alerts.size > 0) return;
-    progress.alerts = await restoreAlerts(rule, query, at, context);
+    progress.alerts = await restoreAlerts(rule, query, written, at, context);
+    const own = [...progress.alerts.values()].filter(({ restoredAt }) => restoredAt !== null);
     // What is not written again ends with the next evaluation.
-    progress.series = new Map(alertSamples(progress.alerts.values()).map(({ labels }) => [fingerprint(labels), labels]));
+    progress.series = new Map(alertSamples(own).map(({ labels }) => [fingerprint(labels), labels]));
   }
 
   return {

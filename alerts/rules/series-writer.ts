@@ -15,6 +15,7 @@ const STALE_LOW = 2;
 const STALE_HIGH = 0x7ff0_0000;
 /** What rules make is Faultline's own: the detector judges what it was made from. */
 const SERVICE = 'faultline';
+const SCOPE = 'faultline.rules';
 
 export interface RuleRows {
   readonly samples: readonly RuleSample[];
@@ -27,8 +28,14 @@ export interface SeriesWriter {
   write(rows: RuleRows, time: UnixMs): Promise<void>;
 }
 
+/** Tells them from those of a Prometheus, which remote-writes its own `ALERTS` too. */
+export interface RuleSeries extends SeriesWriter {
+  /** Whether alerts of this name are of rules here, by their labels. */
+  alertsOf(alertname: string): Promise<(labels: Labels) => boolean>;
+}
+
 /** Writes to the tables that received metrics are in, so that every query finds both. */
-export function createSeriesWriter({ store, clock, folder }: { readonly store: Store; readonly clock: Clock; /** For files on their way. */ readonly folder: string }): SeriesWriter {
+export function createSeriesWriter({ store, clock, folder }: { readonly store: Store; readonly clock: Clock; /** For files on their way. */ readonly folder: string }): RuleSeries {
   const described = new Map<bigint, UnixMs>();
   const run = randomBytes(6).toString('hex');
   let count = 0;
@@ -82,6 +89,11 @@ export function createSeriesWriter({ store, clock, folder }: { readonly store: S
       for (const id of fresh) described.set(id, now);
       await insert('metric_samples', Object.values(rows));
     },
+    async alertsOf(alertname) {
+      const rows = await store.query<{ id: string }>("SELECT DISTINCT id FROM metric_series WHERE name = 'ALERTS_FOR_STATE' AND labels['alertname'] = {alertname:String} AND scope_name = {scope:String}", { params: { alertname, scope: SCOPE } });
+      const ids = new Set(rows.map(({ id }) => id));
+      return (labels) => ids.has(String(idOf({ ...labels, __name__: 'ALERTS_FOR_STATE' })));
+    },
   };
 }
 
@@ -115,7 +127,7 @@ function describe(columns: ReturnType<typeof createSeriesColumns>, id: bigint, l
   columns.service.push(SERVICE);
   columns.resource.pushRecord({});
   columns.attributes.pushRecord(own);
-  columns.scopeName.push('faultline.rules');
+  columns.scopeName.push(SCOPE);
   columns.scopeVersion.push('');
   columns.lastSeen.push(Math.floor(now / 1000));
 }
