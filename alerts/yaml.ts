@@ -1,5 +1,11 @@
-import { isMap, type Document, type LineCounter } from 'yaml';
+import { isMap, parseDocument, type Document, type LineCounter, type ParseOptions, type ScalarTag } from 'yaml';
 import { z } from 'zod';
+
+/** `~` and the like without quotes: to Go an empty text where a text is asked for. */
+const NOTHING: ScalarTag = { tag: 'tag:yaml.org,2002:null', default: true, test: /^(?:~|[Nn]ull|NULL)?$/, resolve: () => '' };
+
+/** YAML whose scalars are the texts that they are: `severity: 1` is the label value "1". */
+export const parseTexts = (text: string, options?: ParseOptions): Document => parseDocument(text, { schema: 'failsafe', customTags: [NOTHING], merge: true, ...options });
 
 /** A key without a value is an absent one. */
 export const optional = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (value === '' || value === null ? undefined : value), schema.optional());

@@ -1,5 +1,5 @@
-import { LineCounter, parseDocument } from 'yaml';
-import { offsetOf, placeIn } from '../yaml.js';
+import { LineCounter } from 'yaml';
+import { offsetOf, parseTexts, placeIn } from '../yaml.js';
 import { fileSchema, type FileSpec, type RouteSpec } from './file-schema.js';
 import type { InhibitRule } from './inhibit.js';
 import { printMatchers, sortMatchers } from './matcher.js';
@@ -33,8 +33,7 @@ const DEFAULTS = { group_wait: 30_000, group_interval: 300_000, repeat_interval:
 export function parseAlertmanagerFile(text: string, file: string): ParsedFile {
   const faults: string[] = [];
   const lines = new LineCounter();
-  // Every scalar as the text it is: `severity: 1` is the label value "1".
-  const document = parseDocument(text, { schema: 'failsafe', merge: true, lineCounter: lines, prettyErrors: false });
+  const document = parseTexts(text, { lineCounter: lines, prettyErrors: false });
   const at = placeIn(file, lines);
   for (const error of document.errors) faults.push(`${at(error.pos[0])}: ${error.message}`);
   if (faults.length > 0) return { plan: undefined, faults };

@@ -1,9 +1,9 @@
-import { LineCounter, parseDocument, type Document } from 'yaml';
+import { LineCounter, type Document } from 'yaml';
 import { z } from 'zod';
 import { messageOf } from '#core/errors.js';
 import type { Labels } from '#core/types.js';
 import { ruleDuration } from './durations.js';
-import { offsetOf, optional, placeIn } from '../yaml.js';
+import { offsetOf, optional, parseTexts, placeIn } from '../yaml.js';
 import type { Rule, RuleGroup } from './rule.js';
 import { compileTemplate, type Template } from './template.js';
 
@@ -41,8 +41,7 @@ type Path = readonly PropertyKey[];
 export function parseRuleFile(text: string, { file, evaluationIntervalMs, normalise }: RuleFileOptions): RuleFile {
   const faults: string[] = [];
   const lines = new LineCounter();
-  // Every scalar as the text it is: `severity: 1` is the label value "1".
-  const document = parseDocument(text, { schema: 'failsafe', merge: true, lineCounter: lines, prettyErrors: false });
+  const document = parseTexts(text, { lineCounter: lines, prettyErrors: false });
   const at = placeIn(file, lines);
   for (const error of document.errors) faults.push(`${at(error.pos[0])}: ${error.message}`);
   if (faults.length > 0) return { groups: [], faults };

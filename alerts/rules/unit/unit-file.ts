@@ -1,7 +1,6 @@
-import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { PipelineError } from '#core/errors.js';
-import { optional } from '../../yaml.js';
+import { optional, parseTexts } from '../../yaml.js';
 import { ruleDuration } from '../durations.js';
 
 const labels = optional(z.record(z.string(), z.string()));
@@ -36,7 +35,7 @@ export type UnitTest = z.output<typeof test>;
 
 /** Reads a test file of `promtool test rules`: https://prometheus.io/docs/prometheus/latest/configuration/unit_testing_rules/. Throws CONFIG_INVALID naming every fault. */
 export function parseUnitFile(text: string): UnitFile {
-  const document = parseDocument(text, { schema: 'failsafe', merge: true });
+  const document = parseTexts(text);
   const faults = document.errors.map(({ message }) => message);
   const parsed = faults.length > 0 ? undefined : unitFile.safeParse(document.contents === null ? {} : document.toJS());
   if (parsed?.success) return parsed.data;

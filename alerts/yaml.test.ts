@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest';
+import { parseAlertmanagerFile } from './routing/alertmanager-file.js';
+import { parseRuleFile } from './rules/rule-file.js';
+import { parseUnitFile } from './rules/unit/unit-file.js';
+
+it.each(['~', 'null', 'Null', 'NULL', ''])('a value of %j is an absent one', (none) => {
+  const rules = parseRuleFile(`groups:
+- name: g
+  interval: ${none}
+  labels: ${none}
+  rules:
+  - { alert: A, expr: up, for: ${none}, annotations: ${none}, labels: { a: ${none}, b: "${none}", c: 1 } }
+- { name: h, rules: ${none} }
+`, { file: 'r.yml', evaluationIntervalMs: 7000, normalise: (expr) => expr });
+  expect(rules).toMatchObject({ faults: [], groups: [{ intervalMs: 7000, rules: [{ forMs: 0, annotations: {}, labels: { a: '', b: none, c: '1' } }] }, { rules: [] }] });
+  const { plan, faults } = parseAlertmanagerFile(`global: ${none}
+route: { receiver: a, group_by: ${none}, group_wait: ${none}, routes: [{ receiver: ${none}, continue: ${none}, matchers: [a=b], routes: ${none} }] }
+receivers: [{ name: a }]
+inhibit_rules: ${none}
+`, 'am.yml');
+  expect([faults, plan?.route.routes]).toMatchObject([[], [{ receiver: 'a', continues: false, routes: [] }]]);
+  expect(parseUnitFile(`rule_files: ${none}\ntests: [{ interval: ${none}, input_series: ${none}, external_labels: ${none}, alert_rule_test: [{ eval_time: 1m, alertname: A, exp_alerts: [{ exp_labels: ${none} }] }] }]\n`)).toMatchObject({ tests: [{ alert_rule_test: [{ exp_alerts: [{}] }] }] });
+});
