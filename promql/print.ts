@@ -53,7 +53,7 @@ function flat(expr: Expr): string {
     case 'paren':
       return `(${flat(expr.expr)})`;
     case 'unary':
-      return expr.op + flat(expr.expr);
+      return expr.op + (expr.expr.type === 'number' && expr.expr.value === Infinity ? 'Inf' : flat(expr.expr));
     case 'call':
       return `${expr.name}(${expr.args.map(flat).join(', ')})`;
     case 'aggregation':
@@ -91,8 +91,11 @@ function operator({ op, bool, matching }: Extract<Expr, { type: 'binary' }>): st
 }
 
 function matchingText({ on, labels, card, include, fillLeft, fillRight }: Matching, isSet: boolean): string {
-  const match = on ? ` on ${list(labels)}` : labels.length > 0 ? ` ignoring ${list(labels)}` : '';
   const group = isSet || card === 'one-to-one' ? '' : ` ${card === 'many-to-one' ? 'group_left' : 'group_right'} ${list(include)}`;
-  const fill = fillLeft !== undefined && fillLeft === fillRight ? ` fill (${fillLeft})` : `${fillLeft === undefined ? '' : ` fill_left (${fillLeft})`}${fillRight === undefined ? '' : ` fill_right (${fillRight})`}`;
+  // A group stands behind one of these alone.
+  const match = on ? ` on ${list(labels)}` : labels.length > 0 || group !== '' ? ` ignoring ${list(labels)}` : '';
+  const fill = fillLeft !== undefined && fillLeft === fillRight ? fillText('fill', fillLeft) : fillText('fill_left', fillLeft) + fillText('fill_right', fillRight);
   return match + group + fill;
 }
+
+const fillText = (word: string, value: number | undefined): string => (value === undefined ? '' : ` ${word} (${formatNumber(value)})`);
