@@ -50,7 +50,7 @@ export function createGroupRun(group: RuleGroup, progress: readonly RuleProgress
       if (isStopped()) break;
       const ruleBegan = performance.now();
       // A rule sees what the rules before it made; one that reads none of it does not wait for it.
-      if (mayRead(one.rule.expr, waiting.samples)) await flush();
+      if (mayRead(one.rule, waiting.samples)) await flush();
       try {
         const samples = await samplesOf(one, at, time);
         const series = new Map(samples.map(({ labels }) => [fingerprint(labels), labels]));
@@ -108,9 +108,11 @@ function recorded(rule: RecordingRule, answer: readonly PromSeries[], limit: num
   return samples;
 }
 
-/** Whether an expression could read one of these samples: it holds the name, or selects without one. */
-function mayRead(expr: string, samples: readonly RuleSample[]): boolean {
+/** Whether a rule could read one of these samples: its expression holds the name, or selects without one, or a template of it asks by itself. */
+function mayRead(rule: Rule, samples: readonly RuleSample[]): boolean {
   if (samples.length === 0) return false;
+  const { expr } = rule;
+  if (rule.type === 'alerting' && [...Object.values(rule.labels), ...Object.values(rule.annotations)].some((text) => /\{\{.*\bquery\b/s.test(text))) return true;
   if (/__name__|(^|[^\w:])\{/.test(expr)) return true;
   const words = new Set(expr.match(/[\w:]+/g));
   return samples.some(({ labels }) => words.has(labels['__name__'] ?? '') || !/^[\w:]+$/.test(labels['__name__'] ?? ''));

@@ -222,6 +222,12 @@ groups:
     expect(handed[0]?.alerts.find(({ labels }) => labels['job'] === 'same')).toMatchObject({ activeAt: START });
   });
 
+  it('let templates ask for what the ones before them recorded', async () => {
+    const run = groupOf(`groups: [{ name: g, rules: [{ record: "asked:now", expr: "vector(7)" }, { alert: Asks, expr: "vector(1)", labels: { seen: '{{ with query "asked:now" }}{{ . | first | value }}{{ end }}' } }, { record: "asked:now:again", expr: "vector(8)" }, { alert: AsksToo, expr: "vector(1)", annotations: { seen: '{{ range query "asked:now:again" }}{{ .Value }}{{ end }}' } }] }]`);
+    await run.evaluate(START);
+    expect(handed.slice(-2)).toMatchObject([{ alerts: [{ labels: { seen: '7' } }] }, { alerts: [{ annotations: { seen: '8' } }] }]);
+  });
+
   it('alert also while nothing can be stored', async () => {
     const full: SeriesWriter = { write: () => Promise.reject(new Error('the disk is full')) };
     const run = groupOf('groups: [{ name: g, rules: [{ record: one, expr: "vector(1)" }, { record: two, expr: one }, { alert: Still, expr: "vector(1)" }] }]', full);
