@@ -379,6 +379,10 @@ describe('JSON API', () => {
     expect((await fetch(`${url}/api/v1/write`)).status).toBe(405);
   });
 
+  it('takes the longest query in an address too', async () => {
+    expect(await get(`/api/v1/query?query=${encodeURIComponent(`vector(1)${' '.repeat(131_000)}`)}`)).toMatchObject({ status: 200, body: { status: 'success' } });
+    expect(await get(`/api/v1/query?query=${encodeURIComponent(' '.repeat(131_073))}`)).toMatchObject({ status: 400, body: { error: expect.stringContaining('more than 131,072 characters') } });
+  });
   it('is ready, exports metrics, refuses foreign names', async () => {
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
     expect((await fetch(`${url}/metrics`)).status).toBe(200);

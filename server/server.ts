@@ -50,6 +50,9 @@ const BODY_LIMIT = '1mb';
 /** An outage becomes thousands of alerts in one body, and who sends them does not send again what is refused. */
 const ALERTS_LIMIT = '16mb';
 
+/** A query as long as the longest that is taken, with every character escaped, and what else a request says. */
+const MAX_HEAD_BYTES = 512 * 1024;
+
 export interface ServerOptions extends ServerContext {
   readonly store: Store;
   readonly registry: Registry;
@@ -75,7 +78,7 @@ export function createServer(options: ServerOptions): Component & Consumer<Incid
   const { host, port, tls, logger } = options;
   const events = createEventStream((request) => mayStillRead(options.auth, request));
   const app = createApp(options, events, () => doors.ownUrl());
-  const server = createHttpServer({}, tls).on('request', app);
+  const server = createHttpServer({ maxHeaderSize: MAX_HEAD_BYTES }, tls).on('request', app);
   const doors = createDoors(server, app, { host, port, what: 'the dashboard', variable: 'FAULTLINE_HTTP_PORT', tls, logger });
   return {
     name: 'server',
