@@ -3,6 +3,14 @@ import { parseAlertmanagerFile } from './routing/alertmanager-file.js';
 import { parseRuleFile } from './rules/rule-file.js';
 import { parseUnitFile } from './rules/unit/unit-file.js';
 
+it('a second document is refused by its line', () => {
+  expect(parseRuleFile('groups: []\n---\ngroups: []\n', { file: 'r.yml', evaluationIntervalMs: 1, normalise: (expr) => expr }).faults).toEqual(['r.yml:2: another document begins here: a file has one, so what follows `---` belongs into a file of its own']);
+});
+
+it('a limit below 0 is none, as in Prometheus', () => {
+  expect(parseRuleFile('groups: [{ name: g, limit: -1 }]', { file: 'r.yml', evaluationIntervalMs: 1, normalise: (expr) => expr })).toMatchObject({ faults: [], groups: [{ limit: -1 }] });
+});
+
 it.each(['~', 'null', 'Null', 'NULL', ''])('a value of %j is an absent one', (none) => {
   const rules = parseRuleFile(`groups:
 - name: g

@@ -5,7 +5,11 @@ import { z } from 'zod';
 const NOTHING: ScalarTag = { tag: 'tag:yaml.org,2002:null', default: true, test: /^(?:~|[Nn]ull|NULL)?$/, resolve: () => '' };
 
 /** YAML whose scalars are the texts that they are: `severity: 1` is the label value "1". */
-export const parseTexts = (text: string, options?: ParseOptions): Document => parseDocument(text, { schema: 'failsafe', customTags: [NOTHING], merge: true, ...options });
+export function parseTexts(text: string, options?: ParseOptions): Document {
+  const document = parseDocument(text, { schema: 'failsafe', customTags: [NOTHING], merge: true, ...options });
+  for (const error of document.errors) if (error.code === 'MULTIPLE_DOCS') error.message = 'another document begins here: a file has one, so what follows `---` belongs into a file of its own';
+  return document;
+}
 
 /** A key without a value is an absent one. */
 export const optional = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (value === '' || value === null ? undefined : value), schema.optional());

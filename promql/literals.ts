@@ -9,10 +9,13 @@ export function parseNumber(text: string): number | undefined {
   if (bare === 'nan') return Number.NaN;
   if (/^0x[0-9a-f](_?[0-9a-f])*$/.test(bare)) return Number(bare.replaceAll('_', ''));
   if (/^0[0-7]+$/.test(bare)) return Number.parseInt(bare, 8);
-  if (/^(\d(_?\d)*\.?(\d(_?\d)*)?|\.\d(_?\d)*)(e[+-]?\d+)?$/.test(bare)) return Number(bare.replaceAll('_', ''));
+  if (/^(\d(_?\d)*\.?(\d(_?\d)*)?|\.\d(_?\d)*)(e[+-]?\d+)?$/.test(bare)) return finite(Number(bare.replaceAll('_', '')));
   const ms = promDurationMs(text);
   return ms === undefined ? undefined : ms / 1000;
 }
+
+/** What is larger than any number is none. */
+const finite = (value: number): number | undefined => (Number.isFinite(value) ? value : undefined);
 
 const ESCAPES: Readonly<Record<string, string>> = { a: '\u0007', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v', '\\': '\\', "'": "'", '"': '"' };
 const ESCAPE = /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|(.))/gsu;

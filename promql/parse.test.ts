@@ -42,6 +42,8 @@ it.each(['"abc', "'abc", '`abc', '"', String.raw`"abc\"`, String.raw`"abc\\\"`])
   expect(() => parsePromql(query)).toThrow(/unterminated quoted string|parse error/);
 });
 
+it.each([['1e400', '1:1: parse error: number out of range: "1e400"'], ['up > -1e309', 'number out of range'], ['up / fill(1e999) up', 'expected a number'], ['up @ 1e400', 'timestamp out of bounds']])('refuses %s, which is larger than any number', (query, reason) => expect(() => parsePromql(query)).toThrow(reason));
+
 it.each([['1.e3', 1000], ['-1.E+2', -100], ['2 * 1.e-2', 0.02], ['1. + 012.', 13], ['10.e1^2.', 10_000]])('reads %s as %d', async (query, value) => {
   const options = { source: { select: () => Promise.resolve([]) }, limits: { maxSeries: 10, maxSamples: 10 }, timeoutMs: 60_000, lookbackMs: 300_000, subqueryStepMs: 60_000, experimental: true };
   await expect(runQuery(query, { start: 1e12, step: 1, steps: 1 }, true, options)).resolves.toMatchObject({ result: { type: 'scalar', value } });

@@ -102,7 +102,7 @@ class Builder {
     if (node.name === 'NumberDurationLiteral') {
       const [, sign = '', digits = ''] = /^([+-]?)\s*(.*)$/s.exec(this.text(node)) ?? [];
       const value = parseNumber(digits);
-      if (value === undefined) return this.fail(node, `bad number or duration syntax: ${JSON.stringify(this.text(node))}`);
+      if (value === undefined) return this.fail(node, `${Number(digits) === Infinity ? 'number out of range' : 'bad number or duration syntax'}: ${JSON.stringify(this.text(node))}`);
       // A sign is an operator that binds less than `^`.
       return sign === '' ? { type: 'number', value, ...at } : { type: 'unary', op: sign === '-' ? '-' : '+', expr: { type: 'number', value, start: node.to - digits.length, end: node.to }, ...at };
     }

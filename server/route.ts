@@ -45,6 +45,7 @@ export function defineRoute<P extends Shape = undefined, Q extends Shape = undef
 }
 
 const STATUS: Partial<Record<ErrorCode, number>> = { QUERY_INVALID: 400, NOT_FOUND: 404, BODY_TOO_LARGE: 413, UNSUPPORTED_MEDIA_TYPE: 415, QUEUE_FULL: 503, QUERY_TIMEOUT: 504, STORE_UNAVAILABLE: 503, SHUTTING_DOWN: 503 };
+export const statusOf = ({ code }: PipelineError): number => STATUS[code] ?? 500;
 const RETRY_AFTER_S = '5';
 /** Fields of a body that say who does it. */
 const AUTHORS = ['by', 'author'] as const;
@@ -101,9 +102,17 @@ function parse(schema: z.ZodObject | undefined, value: unknown, where: string): 
   throw new PipelineError('QUERY_INVALID', parsed.error.issues.map((issue) => `${where} ${issue.path.join('.')}: ${issue.message}`).join('; '));
 }
 
+/** What express says of a request that it cannot read. */
+export function refusalOf(error: unknown): PipelineError {
+  const status = error instanceof Error && 'status' in error ? error.status : 400;
+  if (status === 413 && error instanceof Error && 'limit' in error) return new PipelineError('BODY_TOO_LARGE', `the body is larger than ${Number(error.limit)} bytes, the most that is taken here`, { cause: error });
+  if (status === 415) return new PipelineError('UNSUPPORTED_MEDIA_TYPE', messageOf(error), { cause: error });
+  return new PipelineError('QUERY_INVALID', messageOf(error), { cause: error });
+}
+
 export function sendError(response: Response, error: unknown): void {
   const known = error instanceof PipelineError;
-  const status = known ? (STATUS[error.code] ?? 500) : 500;
+  const status = known ? statusOf(error) : 500;
   if (status === 503) response.setHeader('retry-after', RETRY_AFTER_S);
   const body: ApiError = { error: { code: known ? error.code : 'INTERNAL', message: known ? messageOf(error) : 'an unexpected failure; the log has it' } };
   response.status(status).json(body);

@@ -25,7 +25,7 @@ import { createFleet } from './fleet.js';
 import { mcpOverHttp } from './mcp/server.js';
 import { openapi } from './openapi.js';
 import { createReads } from './reads.js';
-import { defineRoute, registerRoutes, sendError, type Route } from './route.js';
+import { defineRoute, refusalOf, registerRoutes, sendError, type Route } from './route.js';
 import { prometheusApi } from './prometheus/api.js';
 import { backtestRoutes } from './routes/backtest.js';
 import { changeRoute } from './routes/changes.js';
@@ -118,14 +118,6 @@ export function createApp(options: ServerOptions, events: EventStream, ownUrl: (
     sendError(response, refusalOf(error));
   });
   return app;
-}
-
-/** What express says of a request that it cannot read. */
-function refusalOf(error: unknown): PipelineError {
-  const status = error instanceof Error && 'status' in error ? error.status : 400;
-  if (status === 413 && error instanceof Error && 'limit' in error) return new PipelineError('BODY_TOO_LARGE', `the body is larger than ${Number(error.limit)} bytes, the most that is taken here`, { cause: error });
-  if (status === 415) return new PipelineError('UNSUPPORTED_MEDIA_TYPE', messageOf(error), { cause: error });
-  return new PipelineError('QUERY_INVALID', messageOf(error), { cause: error });
 }
 
 /** What takes a role. What `auth/access.ts` does not name is not served here. */

@@ -11,7 +11,7 @@ const labelName = z.string().min(1).refine((name) => name !== '__name__', '"__na
 const labels = z.record(labelName, z.string());
 /** What a timer can wait. */
 const MAX_INTERVAL_MS = 3 * 604_800_000;
-const limit = z.string().regex(/^\d{1,9}$/, 'expected a whole number').transform(Number);
+const limit = z.string().regex(/^-?\d{1,9}$/, 'expected a whole number').transform(Number);
 
 const ruleSchema = z.strictObject({
   record: optional(z.string()), alert: optional(z.string()), expr: optional(z.string()), for: optional(ruleDuration), keep_firing_for: optional(ruleDuration), labels: optional(labels), annotations: optional(labels),

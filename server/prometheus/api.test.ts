@@ -99,6 +99,21 @@ describe('Prometheus API', () => {
     await fetch(`${url}/series?match[]=a&start=1&end=9`, { method: 'POST', body: new URLSearchParams({ 'match[]': 'b', start: '2' }) });
     expect(asked.at(-1)).toMatchObject({ selectors: ['b', 'a'], from: 2000, to: 9000 });
   });
+  it('takes as many selectors as there are, in a form and in an address', async () => {
+    const many = new URLSearchParams(Array.from({ length: 1500 }, (_, index): [string, string] => ['match[]', `m${index}`]));
+    expect((await fetch(`${url}/series`, { method: 'POST', body: many })).status).toBe(200);
+    expect(asked.at(-1)).toMatchObject({ selectors: { length: 1500 } });
+    expect((await get(`/labels?${Array.from({ length: 1500 }, () => 'match[]=a').join('&')}`)).status).toBe(200);
+    expect(asked.at(-1)).toMatchObject({ selectors: { length: 1500 } });
+  });
+  it('says in its own words that a form cannot be read', async () => {
+    const post = async (body: string, headers: Record<string, string>): Promise<unknown> => {
+      const response = await fetch(`${url}/query`, { method: 'POST', body, headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers } });
+      return [response.status, await response.json()];
+    };
+    expect(await post(`query=${'x'.repeat(2_000_000)}`, {})).toEqual([413, { status: 'error', errorType: 'bad_data', error: 'the body is larger than 1048576 bytes, the most that is taken here' }]);
+    expect(await post('query=up', { 'content-encoding': 'zstd' })).toMatchObject([415, { status: 'error', errorType: 'bad_data' }]);
+  });
   it.each([
     ['/query?query=bad', 400, 'bad_data', 'invalid parameter "query": 1:4: parse error: unexpected end of input'],
     ['/query?query=twice', 422, 'execution', 'vector cannot contain metrics with the same labelset'],

@@ -1,10 +1,11 @@
-import express, { type Request, type Response, type Router } from 'express';
+import express, { type NextFunction, type Request, type Response, type Router } from 'express';
 import type { ApiSource, ApiStatus } from '#core/api/status.js';
 import type { Clock } from '#core/clock.js';
 import { messageOf } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import type { RulesReader } from '#core/rules.js';
 import { QueryError, type PromEngine, type PromQueryOptions, type PromScope, type QueryErrorType } from '#core/promql.js';
+import { refusalOf, statusOf } from '../route.js';
 import { answerJson, quoted, seconds, success } from './json.js';
 import { alertsData, rulesData } from './rules.js';
 import { CONFIG_DATA, entriesOf, flagsData, runtimeData, targetsData, tsdbData } from './status.js';
@@ -27,6 +28,8 @@ const MAX_POINTS = 11_000;
 /** The version whose API this is, for clients that choose by it. */
 const COMPATIBLE_VERSION = '3.0.0';
 const FORM_LIMIT = '1mb';
+/** Fields of a form: one for each selector. */
+const MAX_FIELDS = 100_000;
 const STATUS: Readonly<Record<QueryErrorType, number>> = { bad_data: 400, execution: 422, timeout: 503, canceled: 503, unavailable: 503, internal: 500, not_found: 404 };
 
 /** `gone` says when nobody waits for the answer any more. */
@@ -35,7 +38,7 @@ type Handler = (params: Params, request: Request, gone: AbortSignal) => Promise<
 /** Prometheus' query API under /api/v1, for Grafana, promtool and everything else that speaks it. Source: https://prometheus.io/docs/prometheus/latest/querying/api/ */
 export function prometheusApi({ engine, rules, clock, logger, version, status, sources, ready }: PrometheusApiOptions): Router {
   const router = express.Router();
-  const form = express.urlencoded({ extended: false, limit: FORM_LIMIT });
+  const form = express.urlencoded({ extended: false, limit: FORM_LIMIT, parameterLimit: MAX_FIELDS });
 
   function serve(path: string, handle: Handler, methods: readonly ('get' | 'post')[] = ['get']): void {
     const answer = (request: Request, response: Response): void => {
@@ -141,6 +144,11 @@ export function prometheusApi({ engine, rules, clock, logger, version, status, s
     void ready().then((isReady) => response.status(isReady ? 200 : 503).type('text').send(isReady ? 'Faultline is Ready.\n' : 'Service Unavailable\n'));
   });
   serve('/api/v1/status/buildinfo', async () => success(JSON.stringify({ version: COMPATIBLE_VERSION, revision: version, branch: '', buildUser: '', buildDate: '', goVersion: '', application: 'Faultline' })));
+  // A form that cannot be read.
+  router.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
+    const refusal = refusalOf(error);
+    response.status(statusOf(refusal)).json({ status: 'error', errorType: 'bad_data', error: refusal.message });
+  });
   return router;
 }
 

@@ -1,3 +1,4 @@
+import { parse } from 'node:querystring';
 import type { Request } from 'express';
 import { promDurationMs } from '#core/duration.js';
 import { QueryError } from '#core/promql.js';
@@ -23,7 +24,9 @@ export function invalid(name: string, message: string): QueryError {
 }
 
 export function paramsOf(request: Request): Params {
-  const sources = [request.body as unknown, request.query].filter((source): source is Record<string, unknown> => typeof source === 'object' && source !== null);
+  // Express reads no more than a thousand of the address.
+  const inAddress = parse(request.url.split('?')[1] ?? '', '&', '=', { maxKeys: 0 });
+  const sources = [request.body as unknown, inAddress].filter((source): source is Record<string, unknown> => typeof source === 'object' && source !== null);
   const all = (name: string): string[] => sources.flatMap((source) => source[name] ?? []).filter((value): value is string => typeof value === 'string');
   const text = (name: string): string => all(name)[0] ?? '';
   return {
