@@ -6,6 +6,8 @@ const TIMEOUTS = new Set(['159', '160']);
 const TRANSIENT = new Set(['75', '173', '201', '202', '209', '210', '236', '241', '242', '243', '252', '279', '319', '394', '425', '439', '499', '999']);
 /** Parsing, types, columns and values: rows that were refused so will never be taken. */
 const OF_DATA = new Set(['6', '7', '8', '9', '10', '16', '20', '25', '26', '27', '32', '33', '38', '41', '43', '44', '50', '53', '69', '70', '72', '117', '128', '131', '190', '321', '349', '376', '407', '469', '691']);
+/** What the system says of a folder of ours that it does not write to. */
+const OF_DISK = /\b(?:ENOSPC|EDQUOT|EROFS|EACCES)\b/;
 
 const LET_IN = 'correct the user or the password in CLICKHOUSE_URL';
 const RIGHTS = 'give its user that right, or name another in CLICKHOUSE_URL';
@@ -39,7 +41,7 @@ function asPipelineError(error: unknown): PipelineError {
   const message = messageOf(error);
   if (isUnbound(error)) return new PipelineError('QUERY_INVALID', message, { cause: error });
   const code = engineCode(error);
-  if (code === undefined) return new PipelineError('STORE_UNAVAILABLE', `ClickHouse does not answer: ${message}`, { cause: error });
+  if (code === undefined) return new PipelineError('STORE_UNAVAILABLE', `${OF_DISK.test(message) ? 'the data directory cannot be written to' : 'ClickHouse does not answer'}: ${message}`, { cause: error });
   if (TIMEOUTS.has(code)) return new PipelineError('QUERY_TIMEOUT', `the query took too long: ${message}`, { cause: error });
   if (TRANSIENT.has(code)) return new PipelineError('STORE_UNAVAILABLE', message, { cause: error });
   return new PipelineError('QUERY_INVALID', message, { cause: error });
