@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
-import type { Anomaly, Incident } from '#core/types.js';
+import type { Anomaly, Incident, Series } from '#core/types.js';
 import { emptyStore } from '#store/empty.js';
 import { incidentsConfig } from '../config.js';
 import { createIncidents } from '../incidents.js';
@@ -21,10 +21,13 @@ interface Spell {
   readonly operation?: string;
   readonly score?: number;
   readonly isLoss?: boolean;
+  /** The name of an alert. */
+  readonly alert?: string;
 }
-const anomalyOf = ({ service, from, to = 1_000, operation = '', score = 20, isLoss = false }: Spell, at: number): Anomaly => {
-  const kind = isLoss ? 'rate' : 'errors';
-  const series = { id: `${service}/${operation}/${kind}`, kind, service, operation, metric: kind, unit: '1', labels: {} } as const;
+const anomalyOf = ({ service, from, to = 1_000, operation = '', score = 20, isLoss = false, alert }: Spell, at: number): Anomaly => {
+  const kind = alert ? 'metric' : isLoss ? 'rate' : 'errors';
+  const metric = alert ?? kind;
+  const series: Series = { id: `${service}/${operation}/${metric}`, kind, service, operation, metric, unit: '1', labels: alert ? { alertname: alert } : {} };
   const startsAt = T + from * 60_000;
   return { id: `${series.id}-${from}`, series, startsAt, endsAt: at >= T + to * 60_000 ? T + to * 60_000 : null, peakAt: startsAt, updatedAt: Math.min(at, T + to * 60_000), value: isLoss ? 0 : 0.9, expected: isLoss ? 20 : 0, lower: 0, upper: 0.05, score, direction: isLoss ? 'absent' : 'up', points: 4, contributions: [] };
 };
@@ -60,6 +63,11 @@ describe('trouble beside an incident that lasts for long', () => {
     expect(fresh).toMatch(/^acknowledged payment: .*orders payment/);
   });
 
+  it('is an incident of its own where alerts alone tell of both', async () => {
+    const storm: readonly Spell[] = ['payment', 'orders'].map((service) => ({ service, from: 30, alert: 'Down' }));
+    expect(await incidentsAfter(33, [{ service: 'gateway', from: 0, alert: 'Slow' }, ...storm])).toEqual(['acknowledged gateway: gateway', 'acknowledged payment: orders payment']);
+  });
+
   it('takes what follows, and the old takes what recurs in it', async () => {
     const follow: readonly Spell[] = [{ service: 'gateway', operation: ' /cart', from: 31 }, { service: 'web', from: 32 }];
     const flaps: readonly Spell[] = [{ ...legacy, to: 33 }, { ...legacy, from: 34 }];
@@ -72,6 +80,7 @@ describe('trouble beside an incident that lasts for long', () => {
     ['users leave who is in trouble, or a breaker opens', [{ service: 'payment', from: 0 }, { service: 'gateway', from: 30, isLoss: true }]],
     ['that was in trouble itself a moment ago', [legacy, { service: 'payment', from: 0, to: 25 }, ...outage]],
     ['that still grew', [legacy, { service: 'web', from: 22 }, ...outage]],
+    ['an alert that only informs fires beside it', [{ service: 'gateway', from: 0, alert: 'Slow' }, { service: 'payment', from: 30, alert: 'Note', score: 1.2 }]],
     ['that is not old yet', [{ ...legacy, from: 21 }, ...outage]],
   ])('is a part of it where %s', async (_name, spells) => {
     expect((await incidentsAfter(33, spells)).filter((one) => !one.startsWith('resolved'))).toHaveLength(1);
