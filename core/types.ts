@@ -77,7 +77,7 @@ export interface LookedAt {
   readonly dayBefore: boolean;
 }
 
-/** What made a band as wide as it is: the series' own errors, the noise of counting, the least move that matters as a share or as such; or `loss`, for which the band of a steady flow is narrowed, and `reach`, for which that of a level is. */
+/** What made a band as wide as it is: the series' own errors, the noise of counting, the least move that matters as a share or as such; or `loss`, for which the band of a steady flow is narrowed, and `reach`, for which that of a level or a share of failures is. */
 export type Guard = 'errors' | 'counting' | 'share' | 'size' | 'loss' | 'reach';
 
 /**

@@ -105,7 +105,7 @@ export function figures({ series, value, expected }: Anomaly): readonly [value: 
 }
 
 const GUARDS: Readonly<Record<Guard, string>> = {
-  errors: 'as wide as its own past errors ask', counting: 'as wide as the noise of counting', share: 'no narrower than the least share that matters', size: 'no narrower than the least size that matters', loss: 'narrowed for a steady flow that loses its traffic', reach: 'narrowed for a level beyond all of its last points',
+  errors: 'as wide as its own past errors ask', counting: 'as wide as the noise of counting', share: 'no narrower than the least share that matters', size: 'no narrower than the least size that matters', loss: 'narrowed for a steady flow that loses its traffic', reach: 'narrowed for what is beyond all of its last points',
 };
 
 /** What the strongest evidence that lasts was measured at last: "error rate of payment 25 % at 12:18:10, expected 0.2 %"; '' where none has been measured since its onset. */
