@@ -1,6 +1,7 @@
 import { fingerprint } from '#core/fingerprint.js';
 import type { Anomaly, UnixMs } from '#core/types.js';
 import { endedBy } from './episode.js';
+import { isSilentAgain, MOST, WEEK_MS, type Silence } from './habit.js';
 import type { Measured } from './measured.js';
 import { ARRIVAL_METRIC } from './words.js';
 
@@ -9,9 +10,12 @@ const PATIENCE = 3;
 /** Exports that make a habit. */
 const HABIT = 12;
 const PACE = 0.1;
-const FORGET_MS = 3_600_000;
+/** Who is away for longer comes anew. */
+const AWAY_MS = 3_600_000;
+/** What ends before it came for so long is a job that is done, or a service that is tried out. */
+const STANDS_MS = 3_600_000;
 
-/** When a service's metrics came, and how many points at a time. */
+/** When a service's metrics came since it was away for the last time, and how many points at a time. */
 interface Flow {
   firstAt: UnixMs;
   lastAt: UnixMs;
@@ -21,6 +25,10 @@ interface Flow {
   /** Whether any was seen in the step that it came in, not learned later. */
   inTime: boolean;
   open: Anomaly | undefined;
+  /** Whether it came for long enough to be missed before it was away. */
+  readonly stood: boolean;
+  /** When it was away, the newest of the last week. */
+  silences: readonly Silence[];
 }
 
 /** Notices a service whose metrics stop coming: a process that died says so by its silence only. */
@@ -44,18 +52,34 @@ export function createArrivals(stepMs: number): Arrivals {
   const flows = new Map<string, Flow>();
   /** Silence before this process watched is its own. */
   let watchedSince = Number.POSITIVE_INFINITY;
-  /** When anybody's metrics came last. */
+  /** When anybody's metrics came first and last. */
+  let heardFrom = Number.POSITIVE_INFINITY;
   let heardAt = Number.NaN;
 
   const limitOf = ({ longestGapMs }: Flow): number => PATIENCE * longestGapMs + stepMs;
 
+  const hasStood = ({ stood, firstAt, lastAt }: Flow): boolean => stood || lastAt - firstAt >= STANDS_MS;
+  /** Whoever came first of all may have been there for long before. */
+  const stands = (flow: Flow): boolean => hasStood(flow) || flow.firstAt - heardFrom <= flow.longestGapMs + stepMs;
+
   /** Time in which nobody's metrics came, though all of them were due, is no service's own silence. */
   function hear(at: UnixMs): void {
-    const away = at - heardAt;
+    const before = heardAt;
+    const away = at - before;
+    heardFrom = Math.min(heardFrom, at);
     heardAt = at;
-    const known = [...flows.values()].filter(({ exports }) => exports >= HABIT);
+    const known = [...flows.values()].filter(({ exports, lastAt }) => exports >= HABIT && before - lastAt <= AWAY_MS);
     if (known.length === 0 || !known.every((flow) => away > limitOf(flow))) return;
     for (const flow of flows.values()) flow.lastAt += away;
+  }
+
+  /** That of a service whose metrics come now. */
+  function flowOf(service: string, at: UnixMs, points: number, inTime: boolean): Flow {
+    const known = flows.get(service);
+    if (known && at - known.lastAt <= AWAY_MS) return known;
+    const flow = { firstAt: at, lastAt: at, longestGapMs: stepMs, exports: 0, points, inTime, open: known?.open, stood: known !== undefined && hasStood(known), silences: known ? [...known.silences, { from: known.lastAt, lastedMs: at - known.lastAt }].slice(-MOST) : [] };
+    flows.set(service, flow);
+    return flow;
   }
 
   function note(at: UnixMs, measured: Measured, slot: number, inTime: boolean): void {
@@ -65,10 +89,11 @@ export function createArrivals(stepMs: number): Arrivals {
       if (points === 0) continue;
       if (!heard) hear(at);
       heard = true;
-      const flow = flows.get(service) ?? { firstAt: at, lastAt: at, longestGapMs: stepMs, exports: 0, points, inTime, open: undefined };
-      flows.set(service, flow);
-      if (!flow.open && at - flow.lastAt < FORGET_MS) flow.longestGapMs = Math.max(at - flow.lastAt, flow.longestGapMs * (1 - PACE / HABIT));
+      const flow = flowOf(service, at, points, inTime);
+      if (!flow.open) flow.longestGapMs = Math.max(at - flow.lastAt, flow.longestGapMs * (1 - PACE / HABIT));
       flow.inTime ||= inTime;
+      // History is read in parts, each from its beginning.
+      flow.firstAt = Math.min(flow.firstAt, at);
       flow.lastAt = at;
       flow.exports += 1;
       flow.points += PACE * (points - flow.points);
@@ -89,27 +114,29 @@ export function createArrivals(stepMs: number): Arrivals {
         // What comes later than it is waited for is seen in history alone.
         const isLate = flow.open === undefined && !flow.inTime && watchedSince - flow.lastAt > flow.longestGapMs + stepMs;
         const limit = limitOf(flow);
-        const forgotten = at - flow.lastAt > FORGET_MS;
-        if (flow.open && (flow.lastAt === at || forgotten)) {
+        const isAway = at - flow.lastAt > AWAY_MS;
+        if (flow.open && (flow.lastAt === at || isAway)) {
           changed.push({ ...flow.open, endsAt: at, updatedAt: at, ...(flow.lastAt !== at && { ended: 'silent' as const }) });
           flow.open = undefined;
-        } else if (silence > limit && flow.exports >= HABIT && !forgotten && !isLate) {
+        } else if (silence > limit && flow.exports >= HABIT && !isAway && !isLate && (flow.open || (stands(flow) && !isSilentAgain(flow.silences, flow.lastAt, at)))) {
           flow.open = absence(service, flow, at, silence / limit);
           changed.push(flow.open);
         }
-        if (forgotten) flows.delete(service);
+        if (at - flow.lastAt > WEEK_MS) flows.delete(service);
       }
       return changed;
     },
     setBack(at) {
       const ended: Anomaly[] = [];
       watchedSince = at;
+      heardFrom = Math.min(heardFrom, at);
       heardAt = Math.min(heardAt, at);
       for (const flow of flows.values()) {
         if (flow.open) ended.push(endedBy(flow.open, at));
         flow.open = undefined;
         flow.firstAt = Math.min(flow.firstAt, at);
         flow.lastAt = Math.min(flow.lastAt, at);
+        flow.silences = flow.silences.filter(({ from, lastedMs }) => from + lastedMs <= at);
       }
       return ended;
     },
@@ -130,7 +157,7 @@ export function createArrivals(stepMs: number): Arrivals {
       // Its score is its silence by its limit, which both follow from the longest gap.
       const longestGapMs = Math.max(stepMs, (updatedAt - startsAt - score * stepMs) / (PATIENCE * score - 1));
       const window = contributions[0]?.window;
-      flows.set(series.service, { firstAt: window?.from ?? startsAt, lastAt: startsAt - longestGapMs, longestGapMs, exports: window?.points ?? HABIT, points: expected, inTime: true, open: { ...absence, startsAt } });
+      flows.set(series.service, { firstAt: window?.from ?? startsAt, lastAt: startsAt - longestGapMs, longestGapMs, exports: window?.points ?? HABIT, points: expected, inTime: true, open: { ...absence, startsAt }, stood: true, silences: [] });
     },
   };
 }

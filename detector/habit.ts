@@ -7,19 +7,23 @@ const APART_MS = 3_600_000;
 /** So often it must have been seen before it is no news. */
 const OFTEN = 3;
 /** So many are remembered on each side of a series, the newest. */
-const MOST = 6;
+export const MOST = 6;
 /** Times as long as before that is no longer than before. */
 const LONGER = 1.5;
 
 /** Of the time since the first silence that is known, so much was silent where a service comes and goes: one that fails now and then is not gone for long. */
 const MUCH_SILENT = 0.25;
-const WEEK_MS = 7 * DAY_MS;
+export const WEEK_MS = 7 * DAY_MS;
+
+/** A time in which nothing came. */
+export interface Silence {
+  readonly from: UnixMs;
+  readonly lastedMs: number;
+}
 
 /** An episode that ended by itself: how far it went, and how long it lasted. */
-interface Seen {
-  readonly from: UnixMs;
+interface Seen extends Silence {
   readonly value: number;
-  readonly lastedMs: number;
 }
 
 /** What a series does again and again whatever the time, above and below what is expected: jobs and collections of the hour, caches that expire, bursts. */
@@ -72,13 +76,18 @@ function likeOf(anomaly: Anomaly, seen: readonly Seen[]): Contribution | undefin
 
 /** A silence is like those before it where the service was in use for as long before it: what dies in the middle of its hours is no habit. */
 function silenceOf({ startsAt, updatedAt, expected, lower, upper }: Anomaly, seen: readonly Seen[]): Contribution | undefined {
-  const silences = seen.filter(({ from, value }) => value === 0 && startsAt - from <= WEEK_MS);
+  return isSilentAgain(seen.filter(({ value }) => value === 0), startsAt, updatedAt) ? { detector: COMES_AND_GOES, score: 0, expected, lower: Math.min(lower, 0), upper } : undefined;
+}
+
+/** Whether what is silent from `startsAt` until `at` comes and goes, as earlier silences tell. */
+export function isSilentAgain(earlier: readonly Silence[], startsAt: UnixMs, at: UnixMs): boolean {
+  const silences = earlier.filter(({ from }) => startsAt - from <= WEEK_MS);
   const first = silences[0];
-  if (!first || silences.filter(({ lastedMs }) => lastedMs * LONGER >= updatedAt - startsAt).length < OFTEN) return undefined;
+  if (!first || silences.filter(({ lastedMs }) => lastedMs * LONGER >= at - startsAt).length < OFTEN) return false;
   const silentMs = silences.reduce((sum, { lastedMs }) => sum + lastedMs, 0);
-  const uses = silences.map(({ from, lastedMs }, at) => (silences[at + 1]?.from ?? startsAt) - from - lastedMs);
+  const uses = silences.map(({ from, lastedMs }, place) => (silences[place + 1]?.from ?? startsAt) - from - lastedMs);
   const use = uses.pop() ?? 0;
   // One of them may have been cut short.
   const short = uses.toSorted((a, b) => a - b)[1] ?? 0;
-  return silentMs >= MUCH_SILENT * (startsAt - first.from) && use * LONGER >= short ? { detector: COMES_AND_GOES, score: 0, expected, lower: Math.min(lower, 0), upper } : undefined;
+  return silentMs >= MUCH_SILENT * (startsAt - first.from) && use * LONGER >= short;
 }
