@@ -29,6 +29,24 @@ it('does not wait for a service that never had a habit', () => {
   expect(play(120, (step) => step < 10)).toEqual([]);
 });
 
+it.each<[string, (second: number) => boolean, number]>([
+  ['a minute and a half', (second) => second % 90 === 0, 2],
+  ['two minutes', (second) => second % 120 === 0, 2],
+  ['two minutes in two parts', (second) => second % 120 === 0 || second % 120 === 10, 2],
+  ['five minutes, of two that are not even', (second) => second % 300 === 0 || second % 300 === 110, 2],
+  ['a quarter of a minute, with an outage of as long now and then', (second) => second % 3_600 > 300 && second % 15 === 0, 3],
+])('learns the pace of a service that slows down, and tells it absent no more: %s', (_name, comes, times) => {
+  const arrivals = createArrivals(STEP);
+  const told = new Set<string>();
+  for (let second = 0; second < 4 * 3_600; second += STEP / 1000) {
+    const measured = new Readings();
+    measured.arrive('web', 0, 40);
+    if (second < 3_600 ? second % 15 === 0 : comes(second)) measured.arrive('cart', 0, 40);
+    for (const { id } of arrivals.step(second * 1000, measured, 0)) told.add(id);
+  }
+  expect(told.size).toBe(times);
+});
+
 const MINUTE = 60_000;
 const DAY = 24 * 60;
 /** The days of ten on which `late` is told absent beside one that comes in every minute, where it comes in minutes of a day that `up` names. */

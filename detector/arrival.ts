@@ -27,6 +27,8 @@ interface Flow {
   open: Anomaly | undefined;
   /** Whether it came for long enough to be missed before it was away. */
   readonly stood: boolean;
+  /** When it came after its last absence, and how long it had been silent. */
+  late: { readonly at: UnixMs; readonly silentMs: number } | undefined;
   /** When it was away, the newest of the last week. */
   silences: readonly Silence[];
 }
@@ -77,7 +79,7 @@ export function createArrivals(stepMs: number): Arrivals {
   function flowOf(service: string, at: UnixMs, points: number, inTime: boolean): Flow {
     const known = flows.get(service);
     if (known && at - known.lastAt <= AWAY_MS) return known;
-    const flow = { firstAt: at, lastAt: at, longestGapMs: stepMs, exports: 0, points, inTime, open: known?.open, stood: known !== undefined && hasStood(known), silences: known ? [...known.silences, { from: known.lastAt, lastedMs: at - known.lastAt }].slice(-MOST) : [] };
+    const flow = { firstAt: at, lastAt: at, longestGapMs: stepMs, exports: 0, points, inTime, open: known?.open, late: undefined, stood: known !== undefined && hasStood(known), silences: known ? [...known.silences, { from: known.lastAt, lastedMs: at - known.lastAt }].slice(-MOST) : [] };
     flows.set(service, flow);
     return flow;
   }
@@ -90,7 +92,10 @@ export function createArrivals(stepMs: number): Arrivals {
       if (!heard) hear(at);
       heard = true;
       const flow = flowOf(service, at, points, inTime);
-      if (!flow.open) flow.longestGapMs = Math.max(at - flow.lastAt, flow.longestGapMs * (1 - PACE / HABIT));
+      const gapMs = at - flow.lastAt;
+      if (!flow.open) flow.longestGapMs = Math.max(gapMs, flow.longestGapMs * (1 - PACE / HABIT));
+      else if (isSlower(flow, gapMs)) flow.longestGapMs = Math.max(gapMs, flow.longestGapMs);
+      if (flow.open) flow.late = { at, silentMs: gapMs };
       flow.inTime ||= inTime;
       // History is read in parts, each from its beginning.
       flow.firstAt = Math.min(flow.firstAt, at);
@@ -134,6 +139,7 @@ export function createArrivals(stepMs: number): Arrivals {
       for (const flow of flows.values()) {
         if (flow.open) ended.push(endedBy(flow.open, at));
         flow.open = undefined;
+        flow.late = undefined;
         flow.firstAt = Math.min(flow.firstAt, at);
         flow.lastAt = Math.min(flow.lastAt, at);
         flow.silences = flow.silences.filter(({ from, lastedMs }) => from + lastedMs <= at);
@@ -157,10 +163,13 @@ export function createArrivals(stepMs: number): Arrivals {
       // Its score is its silence by its limit, which both follow from the longest gap.
       const longestGapMs = Math.max(stepMs, (updatedAt - startsAt - score * stepMs) / (PATIENCE * score - 1));
       const window = contributions[0]?.window;
-      flows.set(series.service, { firstAt: window?.from ?? startsAt, lastAt: startsAt - longestGapMs, longestGapMs, exports: window?.points ?? HABIT, points: expected, inTime: true, open: { ...absence, startsAt }, stood: true, silences: [] });
+      flows.set(series.service, { firstAt: window?.from ?? startsAt, lastAt: startsAt - longestGapMs, longestGapMs, exports: window?.points ?? HABIT, points: expected, inTime: true, open: { ...absence, startsAt }, late: undefined, stood: true, silences: [] });
     },
   };
 }
+
+/** Whether what comes late is late as it was the time before, and came no longer in between than it is silent: it has another pace now. */
+const isSlower = ({ late, lastAt }: Flow, gapMs: number): boolean => late !== undefined && lastAt - late.at <= gapMs && Math.abs(gapMs - late.silentMs) <= gapMs / 2;
 
 function absence(service: string, { open, firstAt, lastAt, longestGapMs, points, exports }: Flow, at: UnixMs, score: number): Anomaly {
   const series = { id: fingerprint({ service }, ARRIVAL_METRIC), kind: 'metric', service, operation: '', metric: ARRIVAL_METRIC, unit: '', labels: {} } as const;
