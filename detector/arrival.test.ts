@@ -65,6 +65,8 @@ function daysTold(up: (minute: number, day: number) => boolean): readonly number
 it.each<[string, (minute: number, day: number) => boolean, readonly number[]]>([
   ['a batch of 40 minutes', (minute) => minute >= 120 && minute < 160, []],
   ['a job of every hour', (minute) => minute % 60 >= 30 && minute % 60 < 45, []],
+  ['a job of 40 minutes of every hour', (minute, day) => (minute % 60 >= 10 && minute % 60 < 50) || (day === 0 && minute < 120), [0]],
+  ['a service that fails for five minutes every hour', (minute, day) => minute % 60 >= 5 || (day === 0 && minute < 120), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]],
   ['a service that is tried out', (minute, day) => day === 2 && minute > 600 && minute < 650, []],
   ['a service that is there for good and dies', (minute, day) => (day > 0 || minute > 300) && (day < 4 || (day === 4 && minute < 600)), [4]],
   ['a service that is off at night', (minute) => minute > 360 && minute < 1_320, [0, 1, 2]],

@@ -1,7 +1,7 @@
 import { fingerprint } from '#core/fingerprint.js';
 import type { Anomaly, UnixMs } from '#core/types.js';
 import { endedBy } from './episode.js';
-import { isSilentAgain, MOST, WEEK_MS, type Silence } from './habit.js';
+import { isSilentAgain, WEEK_MS, withSilence, type Silence } from './habit.js';
 import type { Measured } from './measured.js';
 import { ARRIVAL_METRIC } from './words.js';
 
@@ -29,7 +29,7 @@ interface Flow {
   readonly stood: boolean;
   /** When it came after its last absence, and how long it had been silent. */
   late: { readonly at: UnixMs; readonly silentMs: number } | undefined;
-  /** When it was away, the newest of the last week. */
+  /** When it was silent for longer than it was waited for, the newest of the last week. */
   silences: readonly Silence[];
 }
 
@@ -78,8 +78,9 @@ export function createArrivals(stepMs: number): Arrivals {
   /** That of a service whose metrics come now. */
   function flowOf(service: string, at: UnixMs, points: number, inTime: boolean): Flow {
     const known = flows.get(service);
+    if (known && at - known.lastAt > limitOf(known)) known.silences = withSilence(known.silences, { from: known.lastAt, lastedMs: at - known.lastAt });
     if (known && at - known.lastAt <= AWAY_MS) return known;
-    const flow = { firstAt: at, lastAt: at, longestGapMs: stepMs, exports: 0, points, inTime, open: known?.open, late: undefined, stood: known !== undefined && hasStood(known), silences: known ? [...known.silences, { from: known.lastAt, lastedMs: at - known.lastAt }].slice(-MOST) : [] };
+    const flow = { firstAt: at, lastAt: at, longestGapMs: stepMs, exports: 0, points, inTime, open: known?.open, late: undefined, stood: known !== undefined && hasStood(known), silences: known?.silences ?? [] };
     flows.set(service, flow);
     return flow;
   }

@@ -7,7 +7,7 @@ const APART_MS = 3_600_000;
 /** So often it must have been seen before it is no news. */
 const OFTEN = 3;
 /** So many are remembered on each side of a series, the newest. */
-export const MOST = 6;
+const MOST = 6;
 /** Times as long as before that is no longer than before. */
 const LONGER = 1.5;
 
@@ -77,6 +77,12 @@ function likeOf(anomaly: Anomaly, seen: readonly Seen[]): Contribution | undefin
 /** A silence is like those before it where the service was in use for as long before it: what dies in the middle of its hours is no habit. */
 function silenceOf({ startsAt, updatedAt, expected, lower, upper }: Anomaly, seen: readonly Seen[]): Contribution | undefined {
   return isSilentAgain(seen.filter(({ value }) => value === 0), startsAt, updatedAt) ? { detector: COMES_AND_GOES, score: 0, expected, lower: Math.min(lower, 0), upper } : undefined;
+}
+
+/** The newest silences, with one that is over; those that began within an hour are one. */
+export function withSilence(silences: readonly Silence[], silence: Silence): readonly Silence[] {
+  const last = silences.at(-1);
+  return last && silence.from - last.from < APART_MS ? [...silences.slice(0, -1), { from: last.from, lastedMs: Math.max(last.lastedMs, silence.lastedMs) }] : [...silences, silence].slice(-MOST);
 }
 
 /** Whether what is silent from `startsAt` until `at` comes and goes, as earlier silences tell. */
