@@ -85,6 +85,7 @@ class Lane {
   readonly client: ClickHouseClient;
   waiting = 0;
   #last: Promise<unknown> = Promise.resolve();
+  #failed = false;
 
   constructor(client: ClickHouseClient) {
     this.client = client;
@@ -92,13 +93,22 @@ class Lane {
 
   async run<T>(work: (client: ClickHouseClient) => Promise<T>): Promise<T> {
     this.waiting += 1;
-    const turn = this.#last.then(() => work(this.client));
+    const turn = this.#last.then(() => this.#alone(work));
     this.#last = turn.catch(() => undefined);
     try {
       return await turn;
     } finally {
       this.waiting -= 1;
     }
+  }
+
+  /** What a statement had answered before it failed stays in its session, and is the beginning of the next answer there. */
+  async #alone<T>(work: (client: ClickHouseClient) => Promise<T>): Promise<T> {
+    if (this.#failed) await this.client.command({ query: 'SELECT 1 FORMAT Null' });
+    this.#failed = true;
+    const answer = await work(this.client);
+    this.#failed = false;
+    return answer;
   }
 }
 

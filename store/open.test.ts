@@ -32,6 +32,15 @@ test('migrations make the tables, and a span reaches the RED table and the trace
   expect(await store.diskBytes()).toBeGreaterThan(0);
 });
 
+test('an answer holds nothing of what a statement before it had answered when it failed', async () => {
+  const often = <T>(ask: () => Promise<T>): Promise<PromiseSettledResult<T>[]> => Promise.allSettled(Array.from({ length: 8 }, ask));
+  const failing = await often(() => store.queryBytes('SELECT number, throwIf(number = 3000) FROM numbers(5000) SETTINGS max_block_size = 100, max_threads = 1', 'RowBinary'));
+  expect(failing.map(({ status }) => status)).toEqual(failing.map(() => 'rejected'));
+  expect(await often(() => store.queryBytes('SELECT toUInt8(7)', 'RowBinary'))).toEqual(failing.map(() => ({ status: 'fulfilled', value: Buffer.of(7) })));
+  await often(() => store.query('SELECT number AS other, throwIf(number = 3000) FROM numbers(5000) SETTINGS max_block_size = 100, max_threads = 1'));
+  expect(await often(() => store.query('SELECT 1 AS one'))).toEqual(failing.map(() => ({ status: 'fulfilled', value: [{ one: 1 }] })));
+});
+
 test('files are read, and statements of others and what is written find a session, while more of our reads wait than there are threads', async () => {
   let done = 0;
   const reads = Array.from({ length: 24 }, () => store.query('SELECT sleep(0.3)').then(() => (done += 1)));
