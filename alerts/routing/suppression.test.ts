@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Labels } from '#core/types.js';
 import type { KnownAlert } from './alert-book.js';
@@ -36,4 +37,16 @@ describe('an incident that consists of an alert', () => {
     ['is told where it holds back the alert', told('', { more: 'inhibit_rules: [{ source_matchers: [alertname="FaultlineIncident"], target_matchers: [alertname!="FaultlineIncident"], equal: [incident] }]' }), { incident: ['team'], alert: [], held: false }],
     ['is as silent as the alert, wherever it goes', told(TO_PAGER, { silenced: true }), { incident: [], alert: [], held: true }],
   ])('%s', (_, found, expected) => expect(found).toEqual(expected));
+});
+
+it('with the file that the docs begin with, an incident holds back the lesser alerts of its service alone', () => {
+  const text = readFileSync(new URL('../../docs/routing.md', import.meta.url), 'utf8');
+  const { plan, faults } = parseAlertmanagerFile(/```yaml\n(route:.*?)```/s.exec(text)?.[1] ?? '', 'am.yml');
+  if (!plan) throw new Error(faults.join('\n'));
+  const heldBy = (incident: Labels, alert: Labels): boolean => {
+    const known = { fingerprint: 'i', labels: { alertname: 'FaultlineIncident', severity: 'critical', ...incident }, annotations: {}, startsAt: NOW, endsAt: NOW + 1000, timesOut: false, updatedAt: NOW, generatorURL: '' };
+    const held = suppressionAt(plan, { all: () => [known], get: () => undefined }, { matching: () => [] }, { labelled: (labels) => labels, madeOf: () => undefined }, NOW);
+    return held.inhibitedBy({ alertname: 'Slow', severity: 'warning', ...alert }).length > 0;
+  };
+  expect([heldBy({ service: 'a' }, { service: 'a' }), heldBy({ service: 'a' }, { service: 'a', severity: 'critical' }), heldBy({ service: 'a' }, { service: 'b' }), heldBy({ service: 'a' }, {}), heldBy({}, {})]).toEqual([true, false, false, false, false]);
 });
