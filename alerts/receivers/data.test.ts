@@ -24,6 +24,19 @@ describe('templates of notifications', () => {
     ['{{ slice "abcdef" 1 3 }} {{ .CommonLabels.alertname | urlquery }} {{ or .CommonLabels.none "d" }}{{ not true }}', 'bc OrdersFail dfalse'],
   ])('%s', (text, expected) => expect(fill(text)).toBe(expected));
 
+  // What Go's html/template writes, but for a plus sign, which it leaves as it is after `html`.
+  it.each([
+    ['<p title="{{ . | html }}">{{ . | html }}, {{ html . }}</p>', '<p title="a b&#34;c&#39;&lt;&amp;%/?">a b&#34;c&#39;&lt;&amp;%/?, a b&#34;c&#39;&lt;&amp;%/?</p>'],
+    ['<a href="https://f/?q={{ . | html }}">x</a>', '<a href="https://f/?q=a%20b%22c%27%3c%26%25%2f%3f">x</a>'],
+    ['<a href="https://f/{{ . | urlquery }}?q={{ urlquery . }}">{{ . | urlquery }}</a>', '<a href="https://f/a&#43;b%22c%27%3C%26%25%2F%3F?q=a&#43;b%22c%27%3C%26%25%2F%3F">a&#43;b%22c%27%3C%26%25%2F%3F</a>'],
+    ['{{ $y := html . }}<p>{{ $y }}</p>', '<p>a b&amp;#34;c&amp;#39;&amp;lt;&amp;amp;%/?</p>'],
+    ['<p>{{ safeHtml "<b>&amp;</b>" | html }}</p>', '<p>&lt;b&gt;&amp;amp;&lt;/b&gt;</p>'],
+    ['<a href="{{ "javascript:alert(1)" | html }}">x</a>', '<a href="#ZgotmplZ">x</a>'],
+  ])('%s escapes once', (text, expected) => {
+    const html = `{{ define "t" }}${text}{{ end }}{{ template "t" ("a b\\"c'<&%/?") }}`;
+    expect(templates.compile(html)(dataOf(notification), 'html')).toBe(expected);
+  });
+
   it.each([['{{ .Foo }}', "can't evaluate field Foo in type template.Data"], ['{{ index .Alerts 7 }}', 'index out of range'], ['{{ .Status.X }}', "can't evaluate field X"], ['{{ .Status "x" }}', 'cannot be invoked as function'], ['{{ "x" | tz "Nowhere/At" }}', 'expected a time'], ['{{ define "r" }}{{ template "r" . }}{{ end }}{{ template "r" . }}', 'more than 50 deep']])('%s fails', (text, reason) => {
     expect(() => fill(text)).toThrow(reason);
   });

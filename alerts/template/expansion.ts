@@ -17,7 +17,8 @@ export interface Definition {
 /** How text and values become part of what is written. It may remember what it saw: one for each expansion. */
 export interface Medium {
   literal(text: string): string;
-  value(value: unknown, builtIn: boolean): string;
+  /** `by` is the function that the value comes from; '' for none. */
+  value(value: unknown, builtIn: boolean, by: string): string;
 }
 
 export interface ExpandOptions {
@@ -93,7 +94,8 @@ class Expansion {
         return undefined;
       case 'action': {
         const value = yield* this.#pipe(node.pipe, dot, scope);
-        if (node.pipe.how === '') this.#write(this.#medium.value(value, place.builtIn));
+        const last = node.pipe.commands.at(-1)?.[0];
+        if (node.pipe.how === '') this.#write(this.#medium.value(value, place.builtIn, last?.type === 'function' ? last.name : ''));
         return undefined;
       }
       case 'if':

@@ -5,7 +5,7 @@ import { SafeHtml } from './value.js';
 /** `§` is where the value stands. */
 function fill(page: string, value: unknown): string {
   const medium = createHtmlMedium();
-  return page.split('§').map((text, index) => (index > 0 ? medium.value(value, false) : '') + medium.literal(text)).join('');
+  return page.split('§').map((text, index) => (index > 0 ? medium.value(value, false, '') : '') + medium.literal(text)).join('');
 }
 
 describe('HTML', () => {

@@ -11,7 +11,12 @@ const URLS = new Set(['href', 'src', 'action', 'formaction', 'cite', 'background
 const RAW = new Set(['script', 'style', 'title', 'textarea']);
 const CODES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
+const MARKS: Readonly<Record<string, string>> = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&#34;': '"', '&#39;': "'" };
+
 const escaped = (text: string): string => text.replace(/[&<>"'+]/g, (mark) => CODES[mark] ?? `&#${mark.charCodeAt(0)};`).replaceAll('\0', '�');
+
+/** What the function `html` was given. */
+const unescaped = (text: string): string => text.replace(/&(?:amp|lt|gt|#34|#39);/g, (code) => MARKS[code] ?? code);
 
 /** Percent signs before what an address cannot hold; with `all` also before what divides it. */
 function encodeUrl(text: string, all: boolean): string {
@@ -25,7 +30,7 @@ function isSafeUrl(text: string): boolean {
 }
 
 /**
- * HTML in which values are escaped for the place where they stand: text, an attribute, an address, a style or a script.
+ * HTML in which values are escaped for the place where they stand: text, an attribute, an address, a style or a script. What the functions `html` and `urlquery` escaped for it already is escaped once.
  * Source: the contexts of https://pkg.go.dev/html/template
  */
 export function createHtmlMedium(): Medium {
@@ -102,11 +107,12 @@ export function createHtmlMedium(): Medium {
     }
   }
 
-  function inAttribute(text: string, safe: boolean): string {
+  function inAttribute(text: string, safe: boolean, by: string): string {
     const plain = safe ? text.replace(/<[^>]*>/g, '') : text;
     if (attribute.startsWith('on')) return escaped(JSON.stringify(text));
     if (attribute === 'style') return inStyle(text);
     if (!URLS.has(attribute)) return escaped(plain);
+    if (by === 'urlquery') return escaped(text);
     if (/[?#]/.test(before)) return escaped(encodeUrl(text, true));
     if (before.trim() === '' && !isSafeUrl(text)) return `#${REFUSED}`;
     return escaped(encodeUrl(text, false));
@@ -114,8 +120,8 @@ export function createHtmlMedium(): Medium {
 
   const inStyle = (text: string): string => (/^[\w#%., -]*$/.test(text) && !/expression|binding/i.test(text) ? text : REFUSED);
 
-  function valueText(value: unknown): string {
-    const text = formatV(value);
+  function valueText(value: unknown, by: string): string {
+    const text = by === 'html' ? unescaped(formatV(value)) : formatV(value);
     const safe = value instanceof SafeHtml;
     switch (state) {
       case 'text':
@@ -132,9 +138,9 @@ export function createHtmlMedium(): Medium {
         quote = '';
         before = '';
         state = 'value';
-        return valueText(value);
+        return valueText(value, by);
       case 'value':
-        return quote === '' ? inAttribute(text, safe).replace(/[\s`=]/g, (mark) => `&#${mark.charCodeAt(0)};`) : inAttribute(text, safe);
+        return quote === '' ? inAttribute(text, safe, by).replace(/[\s`=]/g, (mark) => `&#${mark.charCodeAt(0)};`) : inAttribute(text, safe, by);
     }
   }
 
@@ -143,8 +149,8 @@ export function createHtmlMedium(): Medium {
       read(text);
       return text;
     },
-    value(value) {
-      const text = valueText(value);
+    value(value, _builtIn, by) {
+      const text = valueText(value, by);
       if (state === 'value') before += text;
       else if (state === 'text' && value instanceof SafeHtml) read(text);
       return text;
