@@ -20,6 +20,8 @@ describe('templates of notifications', () => {
     ['{{ "hELLO wORLD" | title }} {{ " x " | trimSpace }} {{ match "^a.c$" "abc" }} {{ reReplaceAll "(.)b" "$1-" "ab" }} {{ stringSlice "a" "b" | join "+" }}', 'Hello World x true a- a+b'],
     ['{{ with index .Alerts 1 }}{{ .StartsAt.Format "2006-01-02 15:04:05" }} {{ .EndsAt.Sub .StartsAt }} {{ .StartsAt.Unix }} {{ (.StartsAt.Add 3600e9).Format "3:04PM" }} {{ .StartsAt }}{{ end }}', '2026-01-02 03:04:05 1m0s 1767323045 4:04AM 2026-01-02 03:04:05 +0000 UTC'],
     ['{{ with index .Alerts 0 }}{{ .StartsAt | tz "Europe/Berlin" | date "Mon, 02 Jan 2006 15:04:05 MST -0700 Z07:00" }} {{ .StartsAt | since }} {{ humanizeDuration (since .StartsAt) }} {{ .EndsAt.IsZero }}{{ end }}', 'Fri, 02 Jan 2026 04:04:05 CET +0100 +01:00 1h2m3.5s 1h 2m 3s true'],
+    ['{{ with index .Alerts 1 }}{{ .StartsAt.YearDay }} {{ .StartsAt.Truncate 3600000000000 }} {{ .StartsAt.Round 604800e9 }} {{ .StartsAt.AddDate 0 1 29 }} {{ .StartsAt.AddDate -1 -2 3 }} {{ .StartsAt.Compare .EndsAt }}{{ end }}', '2 2026-01-02 03:00:00 +0000 UTC 2026-01-05 00:00:00 +0000 UTC 2026-03-03 03:04:05 +0000 UTC 2024-11-05 03:04:05 +0000 UTC -1'],
+    ['{{ with index .Alerts 1 }}{{ with .StartsAt | tz "Europe/Berlin" }}{{ .Truncate 604800e9 }} {{ .AddDate 0 5 0 }}{{ end }}{{ with .StartsAt.Add 5545555e9 | tz "America/New_York" }} {{ . }} {{ .AddDate 0 0 1 }}{{ end }} {{ (.StartsAt.Sub .EndsAt).Abs.Microseconds }}{{ end }}', '2025-12-29 01:00:00 +0100 CET 2026-06-02 04:04:05 +0200 CEST 2026-03-07 02:30:00 -0500 EST 2026-03-08 01:30:00 -0500 EST 60000000'],
     ['{{ $x := "a" }}{{ if and .Alerts (gt (len .Alerts) 1) }}{{ $x = "b" }}{{ end }}{{ $x }}{{- /* c */ -}} {{ with .CommonAnnotations.none }}n{{ else with .Status }}{{ . }}{{ end }}', 'bfiring'],
     ['{{ slice "abcdef" 1 3 }} {{ .CommonLabels.alertname | urlquery }} {{ or .CommonLabels.none "d" }}{{ not true }}', 'bc OrdersFail dfalse'],
   ])('%s', (text, expected) => expect(fill(text)).toBe(expected));
@@ -37,7 +39,7 @@ describe('templates of notifications', () => {
     expect(templates.compile(html)(dataOf(notification), 'html')).toBe(expected);
   });
 
-  it.each([['{{ .Foo }}', "can't evaluate field Foo in type template.Data"], ['{{ index .Alerts 7 }}', 'index out of range'], ['{{ .Status.X }}', "can't evaluate field X"], ['{{ .Status "x" }}', 'cannot be invoked as function'], ['{{ "x" | tz "Nowhere/At" }}', 'expected a time'], ['{{ define "r" }}{{ template "r" . }}{{ end }}{{ template "r" . }}', 'more than 50 deep']])('%s fails', (text, reason) => {
+  it.each([['{{ .Foo }}', "can't evaluate field Foo in type template.Data"], ['{{ index .Alerts 7 }}', 'index out of range'], ['{{ .Status.X }}', "can't evaluate field X"], ['{{ .Status "x" }}', 'cannot be invoked as function'], ['{{ "x" | tz "Nowhere/At" }}', 'expected a time'], ['{{ (index .Alerts 0).StartsAt.AddDate 1 }}', 'expected years, months and days'], ['{{ define "r" }}{{ template "r" . }}{{ end }}{{ template "r" . }}', 'more than 50 deep']])('%s fails', (text, reason) => {
     expect(() => fill(text)).toThrow(reason);
   });
 

@@ -94,7 +94,7 @@ function zoneText(part: string, offset: number): string {
   return part.endsWith('07') ? text.slice(0, 3) : text + seconds;
 }
 
-function dayOfYear(local: Date): number {
+export function dayOfYear(local: Date): number {
   return Math.floor((local.getTime() - Date.UTC(local.getUTCFullYear(), 0, 1)) / DAY_MS) + 1;
 }
 

@@ -1,5 +1,5 @@
 import type { UnixMs } from '#core/types.js';
-import { formatTime, offsetMinutes } from './go-time-format.js';
+import { dayOfYear, formatTime, offsetMinutes } from './go-time-format.js';
 import { GoValue } from './value.js';
 
 /** 0001-01-01T00:00:00Z, what Go has for a time that is not set. */
@@ -30,8 +30,8 @@ export class GoDuration extends GoValue {
     super({
       type: 'time.Duration', text: durationText(ms),
       methods: {
-        Hours: () => ms / 3_600_000, Minutes: () => ms / 60_000, Seconds: () => ms / 1000, Milliseconds: () => BigInt(Math.trunc(ms)), Nanoseconds: () => BigInt(Math.round(ms * NS_PER_MS)),
-        String: () => durationText(ms), Round: rounded(Math.round), Truncate: rounded(Math.trunc),
+        Hours: () => ms / 3_600_000, Minutes: () => ms / 60_000, Seconds: () => ms / 1000, Milliseconds: () => BigInt(Math.trunc(ms)), Microseconds: () => BigInt(Math.trunc(ms * 1000)), Nanoseconds: () => BigInt(Math.round(ms * NS_PER_MS)),
+        String: () => durationText(ms), Round: rounded(Math.round), Truncate: rounded(Math.trunc), Abs: () => new GoDuration(Math.abs(ms)),
       },
     });
     this.ms = ms;
@@ -56,15 +56,33 @@ export class GoTime extends GoValue {
       methods: {
         Format: (layout) => formatTime(at, zone, String(layout)),
         UTC: () => new GoTime(at), Local: () => new GoTime(at, Intl.DateTimeFormat().resolvedOptions().timeZone),
-        Add: (by) => new GoTime(at + msOf(by), zone), Sub: (other) => new GoDuration(at - timeOf(other).at),
-        Before: (other) => at < timeOf(other).at, After: (other) => at > timeOf(other).at, Equal: (other) => at === timeOf(other).at, IsZero: () => at === ZERO_TIME,
-        Unix: () => BigInt(Math.floor(at / 1000)), UnixMilli: () => BigInt(Math.floor(at)), UnixNano: () => BigInt(Math.floor(at)) * BigInt(NS_PER_MS),
-        Year: () => BigInt(local.getUTCFullYear()), Month: () => formatTime(at, zone, 'January'), Day: () => BigInt(local.getUTCDate()), Weekday: () => formatTime(at, zone, 'Monday'),
-        Hour: () => BigInt(local.getUTCHours()), Minute: () => BigInt(local.getUTCMinutes()), Second: () => BigInt(local.getUTCSeconds()), String: () => text,
+        Add: (by) => new GoTime(at + msOf(by), zone), AddDate: (years, months, days) => new GoTime(afterDates(local, [years, months, days], zone), zone), Sub: (other) => new GoDuration(at - timeOf(other).at),
+        Truncate: (to) => new GoTime(at - sinceStep(at, msOf(to)), zone), Round: (to) => new GoTime(roundedTime(at, msOf(to)), zone),
+        Before: (other) => at < timeOf(other).at, After: (other) => at > timeOf(other).at, Equal: (other) => at === timeOf(other).at, Compare: (other) => BigInt(Math.sign(at - timeOf(other).at)), IsZero: () => at === ZERO_TIME,
+        Unix: () => BigInt(Math.floor(at / 1000)), UnixMilli: () => BigInt(Math.floor(at)), UnixMicro: () => BigInt(Math.floor(at)) * 1000n, UnixNano: () => BigInt(Math.floor(at)) * BigInt(NS_PER_MS),
+        Year: () => BigInt(local.getUTCFullYear()), Month: () => formatTime(at, zone, 'January'), Day: () => BigInt(local.getUTCDate()), Weekday: () => formatTime(at, zone, 'Monday'), YearDay: () => BigInt(dayOfYear(local)),
+        Hour: () => BigInt(local.getUTCHours()), Minute: () => BigInt(local.getUTCMinutes()), Second: () => BigInt(local.getUTCSeconds()), Nanosecond: () => BigInt(local.getUTCMilliseconds() * NS_PER_MS), String: () => text,
       },
     });
     this.at = at;
   }
+}
+
+/** How long ago a multiple of `step` since Go's zero was. */
+const sinceStep = (at: UnixMs, step: number): number => (step > 0 ? (at - ZERO_TIME) % step : 0);
+
+function roundedTime(at: UnixMs, step: number): UnixMs {
+  const since = sinceStep(at, step);
+  return since === 0 || since + since < step ? at - since : at - since + step;
+}
+
+/** When clocks in `zone`, which show `local` as if it were UTC, show the same so many years, months and days on. */
+function afterDates(local: Date, by: readonly unknown[], zone: string): UnixMs {
+  const [years = 0, months = 0, days = 0] = by.map(Number);
+  const wall = new Date(local).setUTCFullYear(local.getUTCFullYear() + years, local.getUTCMonth() + months, local.getUTCDate() + days);
+  if (Number.isNaN(wall)) throw new TypeError('expected years, months and days');
+  const offsetAt = (at: UnixMs): number => offsetMinutes(at, zone) * 60_000;
+  return wall - offsetAt(wall - offsetAt(wall));
 }
 
 /** Throws TypeError when `value` is no time. */
