@@ -82,6 +82,9 @@ export function telling(anomalies: readonly Anomaly[]): readonly Anomaly[] {
   return unused.size === 0 ? anomalies : anomalies.filter(({ series, direction }) => series.kind !== 'rate' || direction !== 'absent' || !unused.has(series.service));
 }
 
+/** Whether it says that a service is not heard of at all any more, or of its requests. */
+export const isSilence = (anomaly: Anomaly): boolean => isLoss(anomaly) && anomaly.direction === 'absent' && anomaly.series.operation === '';
+
 /** Whether something no longer answers, such as a target of Prometheus. */
 export const isDown = ({ series, direction }: Anomaly): boolean => isState(series) && direction !== 'up';
 

@@ -5,6 +5,7 @@ import { besides } from '#core/words.js';
 import type { Anomaly, Impact, RankedCause, Series, Severity, UnixMs } from '#core/types.js';
 import { ARRIVAL_METRIC, HABIT } from '../../words.js';
 import { OBJECTIONS } from '../../long/voice.js';
+import { SERVICES_SILENT, silentOf } from '../group/correlate.js';
 import { isAlert, isDown, isHabit, symptomOf, userVisible } from '../symptom.js';
 
 const NAMES: Readonly<Record<string, string>> = { errors: 'errors', rate: 'traffic', logs: 'error logs' };
@@ -81,11 +82,19 @@ export function byStrength(anomalies: readonly Anomaly[]): Anomaly[] {
   );
 }
 
+/** Services that are not heard of at all any more, where they are so many that one thing silenced them and the likeliest cause is one of them. */
+export function unheardOf(anomalies: readonly Anomaly[], [cause]: readonly RankedCause[]): readonly string[] {
+  const gone = new Set(silentOf(anomalies).flatMap(({ series }) => (series.metric === ARRIVAL_METRIC ? series.service : [])));
+  return gone.size >= SERVICES_SILENT && (!cause || gone.has(cause.service)) ? [...gone] : [];
+}
+
 /** "checkout: errors 0.2 % → 38 %, first in payment"; "probably from payment" where that was not the first to show, or shows nothing itself. */
 export function titleOf(anomalies: readonly Anomaly[], causes: readonly RankedCause[]): string {
   const main = byStrength(anomalies)[0];
   if (!main) return 'Unexplained change';
   const cause = causes[0];
+  const gone = unheardOf(anomalies, causes);
+  if (gone.length > 0) return `${gone.length} services are not heard of any more: ${listOf(gone)}`;
   const other = causes.find(({ independent }) => independent);
   if (cause && other) {
     const { service } = main.series;
@@ -101,6 +110,8 @@ export function titleOf(anomalies: readonly Anomaly[], causes: readonly RankedCa
 export function summaryOf(anomalies: readonly Anomaly[], causes: readonly RankedCause[], narrowed = ''): string {
   const cause = causes[0];
   if (!cause) return unnamedText(anomalies);
+  const gone = unheardOf(anomalies, causes);
+  if (gone.length > 0) return `Nothing is heard of ${listOf(gone)} since ${clockText(cause.onsetAt)} UTC: so many do not fall silent at once by themselves. What they send through (an agent, a collector, the network) or run on is probably gone; whether they serve their users is not known.`;
   const second = causes.find(({ independent }) => independent);
   const named = [cause, ...(second ? [second] : [])];
   const others = [...new Set(anomalies.map(({ series }) => series.service))].filter((service) => service !== '' && !named.some((one) => one.service === service));

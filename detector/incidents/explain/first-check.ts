@@ -5,7 +5,7 @@ import { isByMetrics, isConvention } from '#core/served.js';
 import { ARRIVAL_METRIC } from '../../words.js';
 import { callsText, type CallsByCaller } from '../cause/calls-per-request.js';
 import { changeBefore, deployBefore, type Deploy } from '../cause/deploys.js';
-import { listOf, targetOf } from './explain.js';
+import { listOf, targetOf, unheardOf } from './explain.js';
 import { narrowedCheck } from './narrowed.js';
 import type { Pinned } from './operations.js';
 import { isAlert, isDown, isResource, symptomOf } from '../symptom.js';
@@ -46,6 +46,8 @@ export interface Known {
 
 /** What to look at first, a sentence for the likeliest cause and for one independent of it, from the kind of each; '' without one. */
 export function firstCheckOf(evidence: readonly Anomaly[], causes: readonly RankedCause[], deploys: readonly Deploy[], { changes = [], differences = [], pinned, calls = new Map(), step }: Known = {}): string {
+  const gone = unheardOf(evidence, causes);
+  if (gone.length > 0) return `Check the agent or collector that ${listOf(gone)} send through, then the nodes and the network that they share.`;
   return causes.filter(({ independent }, rank) => rank === 0 || independent).map((cause) => checkOf(evidence, cause, deploys, { changes, differences: cause === causes[0] ? differences : [], pinned: cause === causes[0] ? pinned : undefined, calls, step })).join(' ');
 }
 

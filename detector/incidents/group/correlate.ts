@@ -3,7 +3,7 @@ import type { Anomaly, Incident } from '#core/types.js';
 import { isBacking } from '../graph/backing.js';
 import type { IncidentsConfig } from '../config.js';
 import { opens, POINTS_OF_METRIC } from './opens.js';
-import { informs, isAlert, isLoss, isResource, symptomOf, telling, userVisible } from '../symptom.js';
+import { informs, isAlert, isLoss, isResource, isSilence, symptomOf, telling, userVisible } from '../symptom.js';
 import type { Topology } from '../graph/topology.js';
 
 /** Windows until it is known how trouble travels: what stands between two services shows later than they do, and calls are known to degrade half a minute after it. */
@@ -62,13 +62,29 @@ const decisions = new WeakMap<readonly Anomaly[], readonly Anomaly[]>();
 
 /** Whether new anomalies belong to an incident: they are near its decisive evidence, or one of its series is in trouble again. */
 export function belongs(members: readonly Anomaly[], { evidence }: Incident, topology: Topology, config: IncidentsConfig): boolean {
-  if (coincides(members, evidence, topology, config)) return true;
+  if (coincides(members, evidence, topology, config) || (config.max_hops > 0 && opens(members, config) && fellSilent(members, evidence, config))) return true;
   const known = decisive(evidence);
   return members.some((one) => known.some((other) => related(one, other, topology, config) || recurs(one, other, config)));
 }
 
 /** What metrics say of a service whose calls are not known: only time can say what it has to do with. */
 export const isUnplaced = ({ series }: Anomaly, topology: Topology): boolean => isByMetrics(series) && series.service !== '' && !isAlert(series) && !topology.isPlaced(series.service);
+
+/** So many services do not fall silent at once by chance: what they send through, or what they run on, is gone. */
+export const SERVICES_SILENT = 3;
+
+/** The silences of services where nobody notices anything but that they are not heard of: what is gone for whoever calls it fails for them. */
+export function silentOf(members: readonly Anomaly[]): readonly Anomaly[] {
+  const silent = telling(members).filter(isSilence);
+  return silent.length > 0 && members.every((one) => isLoss(one) || !userVisible(one)) ? silent : [];
+}
+
+/** Whether services fell silent when those of `evidence` did, which are so many that one thing silenced them. */
+function fellSilent(members: readonly Anomaly[], evidence: readonly Anomaly[], config: IncidentsConfig): boolean {
+  const known = silentOf(evidence);
+  const beside = (one: Anomaly): Anomaly[] => known.filter(({ startsAt }) => Math.abs(one.startsAt - startsAt) <= config.window);
+  return known.length >= SERVICES_SILENT && silentOf(members).some((one) => new Set(beside(one).map(({ series }) => series.service)).size >= SERVICES_SILENT);
+}
 
 /**
  * Whether what would be an incident of its own began when `evidence` did, in services of which nobody knows whom they call; or goes on in one of those that joined it so.

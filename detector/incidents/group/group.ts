@@ -1,6 +1,6 @@
 import type { Anomaly, UnixMs } from '#core/types.js';
 import type { IncidentsConfig } from '../config.js';
-import { isUnplaced, lastsUntil, relatedAcross, whoseOf } from './correlate.js';
+import { isUnplaced, lastsUntil, relatedAcross, SERVICES_SILENT, silentOf, whoseOf } from './correlate.js';
 import { opens } from './opens.js';
 import { isLoss } from '../symptom.js';
 import type { Topology } from '../graph/topology.js';
@@ -77,14 +77,20 @@ export function group(anomalies: readonly Anomaly[], topology: Topology, config:
   return [...groups.values()].toSorted((a, b) => (a.at(-1) ?? 0) - (b.at(-1) ?? 0)).map((members) => members.flatMap((index) => anomalies[index] ?? []));
 }
 
-/** Groups of which each would be an incident, and which began together in services of which nobody knows whom they call, as one; the others as they are. */
+/** Groups of which each would be an incident, and which began together in services of which nobody knows whom they call, or in so many that fell silent that one thing silenced them, as one; the others as they are. */
 export function together(groups: readonly (readonly Anomaly[])[], topology: Topology, config: IncidentsConfig): (readonly Anomaly[])[] {
+  if (config.max_hops === 0) return [...groups];
+  const unplaced = joinedBy(groups, (members) => members.filter((one) => isUnplaced(one, topology)), () => true, config);
+  return joinedBy(unplaced, silentOf, (silent) => new Set(silent.map(({ series }) => series.service)).size >= SERVICES_SILENT, config);
+}
+
+/** The groups that would be incidents and whose anomalies of a kind began together as one, where `may` says that of all of these; the others as they are. */
+function joinedBy(groups: readonly (readonly Anomaly[])[], ofKind: (members: readonly Anomaly[]) => readonly Anomaly[], may: (all: readonly Anomaly[]) => boolean, config: IncidentsConfig): (readonly Anomaly[])[] {
   const apart: (readonly Anomaly[])[] = [];
   const onsets: { readonly at: UnixMs; readonly members: readonly Anomaly[] }[] = [];
   for (const members of groups) {
-    let at = Number.POSITIVE_INFINITY;
-    for (const one of members) if (isUnplaced(one, topology)) at = Math.min(at, one.startsAt);
-    if (config.max_hops > 0 && at < Number.POSITIVE_INFINITY && opens(members, config)) onsets.push({ at, members });
+    const at = Math.min(...ofKind(members).map(({ startsAt }) => startsAt));
+    if (at < Number.POSITIVE_INFINITY && opens(members, config)) onsets.push({ at, members });
     else apart.push(members);
   }
   let first = Number.NEGATIVE_INFINITY;
@@ -96,7 +102,7 @@ export function together(groups: readonly (readonly Anomaly[])[], topology: Topo
     }
     joined.at(-1)?.push(members);
   }
-  return [...apart, ...joined.map((parts) => parts.flat())];
+  return [...apart, ...joined.flatMap((parts) => (may(parts.flatMap(ofKind)) ? [parts.flat()] : parts))];
 }
 
 const startOf = (anomaly: Anomaly | undefined): number => anomaly?.startsAt ?? 0;
