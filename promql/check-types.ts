@@ -1,3 +1,4 @@
+import type { RegexRoom } from '#core/regex.js';
 import { isComparison, isSetOp, unwrap, type Aggregation, type Binary, type Call, type Expr, type ValueType, type VectorSelector } from './ast.js';
 import { METRIC_NAME } from './labels.js';
 import { compileRegex } from './regex.js';
@@ -28,8 +29,8 @@ function typeOf(expr: Expr): ValueType {
   }
 }
 
-/** Throws QueryError bad_data, with the place, where an operand or argument has a type it must not have. */
-export function checkTypes(query: string, root: Expr): void {
+/** Throws QueryError bad_data, with the place, where an operand or argument has a type it must not have. Compiles the regular expressions, as many as there is `room` for. */
+export function checkTypes(query: string, root: Expr, room: RegexRoom): void {
   const fail = (at: Expr, message: string): never => {
     throw syntaxError(query, at.start, message);
   };
@@ -77,9 +78,16 @@ export function checkTypes(query: string, root: Expr): void {
 
   function checkPatterns(expr: VectorSelector): void {
     for (const { op, value } of expr.matchers) {
-      const fault = op === '=~' || op === '!~' ? compileRegex(value).fault : undefined;
+      const fault = op === '=~' || op === '!~' ? compileRegex(value, room).fault : undefined;
       if (fault) fail(expr, `error parsing regexp: ${fault}`);
     }
+  }
+
+  /** Whether its expression is one is asked when it is evaluated, as Prometheus does. */
+  function checkRoom(arg: Expr | undefined): void {
+    const pattern = arg && unwrap(arg);
+    const fault = pattern?.type === 'string' ? compileRegex(pattern.value, room).fault : undefined;
+    if (pattern && fault && room.left < 0) fail(pattern, `error parsing regexp: ${fault}`);
   }
 
   function aggregation(expr: Aggregation): void {
@@ -99,6 +107,7 @@ export function checkTypes(query: string, root: Expr): void {
     if (given < least) fail(expr, `expected ${signature.optional > 0 || signature.repeats ? 'at least ' : ''}${least} argument(s) in call to "${expr.name}", got ${given}`);
     if (given > most && !signature.repeats) fail(expr, `expected ${signature.optional > 0 ? 'at most ' : ''}${most} argument(s) in call to "${expr.name}", got ${given}`);
     checkEdges(expr);
+    if (expr.name === 'label_replace') checkRoom(expr.args[4]);
     for (const [index, arg] of expr.args.entries()) {
       if (expr.name === 'info' && index === 1) {
         if (arg.type !== 'selector') return fail(arg, 'expected label selectors only');

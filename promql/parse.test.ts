@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parsePromql } from './parse.js';
 import { printLine } from './print.js';
+import { compileRegex } from './regex.js';
 import { runQuery } from './run.js';
 import { treeOf } from './tree.js';
 
@@ -56,4 +57,33 @@ it.each([['foo(up)', '1:1'], ['sum by (x) (foo (up))', '1:13'], ['1 +\n  foo(1, 
 it('takes a matching of no labels beside a number, as Prometheus does', () => {
   for (const query of ['1 + on() up', 'up / ignoring() 2', '1 > bool on() group_left() up']) expect(parsePromql(query)).toMatchObject({ type: 'binary' });
   expect(() => parsePromql('1 + on(job) up')).toThrow('vector matching only allowed between instant vectors');
+});
+
+describe('regular expressions', () => {
+  const large = (char: string): string => `(?:${char}{100}b){10}`.repeat(2);
+  it.each([
+    ['alone', `up{a=~"${'(a{1000})'.repeat(1000)}"}`, 'with its repetitions it has more than 20000 characters'],
+    ['together', `up{${Array.from('abcdefghijklmnopqrstuvwxyz', (char) => `${char}=~"${large(char)}"`).join()}}`, 'with those before it and all repetitions it has more than 50000 characters'],
+    ['in other selectors', Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ', (char) => `up{a!~"${large(char)}"}`).join(' or '), 'with those before it'],
+    ['in label_replace', Array.from('0123456789_,;:<>@#%&=ijklmnopq', (char) => `label_replace(up, "a", "", "b", ("${large(`x${char}`)}"))`).join(' + '), 'with those before it'],
+  ])('that are large %s are refused before they are compiled', (_name, query, why) => {
+    expect(() => parsePromql(query)).toThrow(expect.objectContaining({ type: 'bad_data', message: expect.stringContaining(`expression too large: ${why}`) }));
+  });
+  it('that list texts may be long', () => {
+    const names = Array.from({ length: 4000 }, (_one, at) => `10.0.${at}.1:9090`);
+    const list = `(${names.join('|').replaceAll('.', '\\.')})`;
+    parsePromql(`up{instance=~${JSON.stringify(list)}}`);
+    const pattern = compileRegex(list);
+    expect([pattern.test('10.0.3999.1:9090'), pattern.test('10.0.4000.1:9090'), pattern.test('10x0.1.1:9090')]).toEqual([true, false, false]);
+    const group = pattern.exec('10.0.7.1:9090');
+    expect(['0', '1', '2', 'name'].map((name) => group?.(name))).toEqual(['10.0.7.1:9090', '10.0.7.1:9090', '', '']);
+    expect([compileRegex('(?:a|b)').exec('b')?.('1'), compileRegex('a|b').exec('b')?.('0'), compileRegex('a|b').exec('c')]).toEqual(['', 'b', undefined]);
+  });
+  it('that are large are not tried on a text that is long', () => {
+    const pattern = compileRegex('.*a.{1000}');
+    expect(pattern.test(`${'b'.repeat(10)}a${'b'.repeat(1000)}`)).toBe(true);
+    const long = 'ab'.repeat(20_000);
+    expect(() => pattern.test(long)).toThrow('the regular expression is too large for a text of 40000 characters');
+    expect(() => pattern.exec(long)).toThrow('the regular expression is too large for a text of 40000 characters');
+  });
 });

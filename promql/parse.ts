@@ -1,3 +1,4 @@
+import { regexRoom } from '#core/regex.js';
 import type { Aggregation, AggregationOp, Binary, BinaryOp, Edges, Expr, Matcher, Matching, Modifiers, VectorSelector } from './ast.js';
 import { checkTypes } from './check-types.js';
 import { childrenOf, readDuration } from './durations.js';
@@ -9,13 +10,13 @@ import { MOST_DEEP, parseSyntax, syntaxError, tooDeep, type SyntaxNode } from '.
 const PLAIN = { offset: undefined, at: undefined };
 
 /** A checked expression. Throws QueryError bad_data with the place and the reason. */
-export function parsePromql(query: string): Expr {
+export function parsePromql(query: string, room = regexRoom()): Expr {
   try {
     const root = parseSyntax(query);
     const [node] = childrenOf(root);
     if (!node) throw syntaxError(query, 0, 'no expression found in input');
     const expr = new Builder(query).expr(node);
-    checkTypes(query, expr);
+    checkTypes(query, expr, room);
     return expr;
   } catch (error) {
     // The grammar's own tree of half a million operators in a row.
@@ -24,8 +25,8 @@ export function parsePromql(query: string): Expr {
 }
 
 /** The matchers of one selector, as in `match[]`. Throws QueryError bad_data. */
-export function parseMatchers(text: string): readonly Matcher[] {
-  const expr = parsePromql(text);
+export function parseMatchers(text: string, room = regexRoom()): readonly Matcher[] {
+  const expr = parsePromql(text, room);
   if (expr.type !== 'selector' || expr.offset || expr.at !== undefined) throw syntaxError(text, 0, 'expected a series selector');
   return expr.matchers;
 }

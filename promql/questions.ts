@@ -1,5 +1,6 @@
 import { labelValue } from '#core/labels.js';
 import type { PromMetadata, PromScope } from '#core/promql.js';
+import { regexRoom } from '#core/regex.js';
 import type { Labels } from '#core/types.js';
 import { keyOf, METRIC_NAME, toRecord, fromRecord } from './labels.js';
 import { parseMatchers } from './parse.js';
@@ -12,7 +13,10 @@ const VIRTUAL_RANGE_MS = 3_600_000;
 
 /** Which series, labels and metrics there are: those received and the virtual ones. */
 export function createQuestions(index: SeriesIndex, { virtual, virtualMetrics }: Pick<AllSources, 'virtual' | 'virtualMetrics'>, limits: SelectLimits) {
-  const parsed = ({ selectors, ...rest }: PromScope): IndexScope => ({ ...rest, selectors: selectors.map(parseMatchers) });
+  const parsed = ({ selectors, ...rest }: PromScope): IndexScope => {
+    const room = regexRoom();
+    return { ...rest, selectors: selectors.map((text) => parseMatchers(text, room)) };
+  };
 
   /** Nothing is in a window that ends before it begins. */
   const within = async <T>(scope: PromScope, read: (asked: IndexScope) => Promise<readonly T[]>): Promise<readonly T[]> => {

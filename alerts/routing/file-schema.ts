@@ -22,7 +22,7 @@ const text = z.string();
 const flag = z.enum(['true', 'false', 'yes', 'no', 'on', 'off'], { error: 'expected true or false' }).transform((word) => word === 'true' || word === 'yes' || word === 'on');
 const positive = ruleDuration.refine((ms) => ms > 0, 'cannot be zero');
 const names = z.array(text.min(1));
-const matchers = readAs(z.array(text), (lines): readonly Matcher[] => lines.flatMap(parseMatchers));
+const matchers = readAs(z.array(text), (lines): readonly Matcher[] => lines.flatMap((line) => parseMatchers(line)));
 const equalities = z.record(text.min(1), text).transform((pairs): readonly Matcher[] => Object.entries(pairs).map(([name, value]) => matcherOf(name, '=', value)));
 /** Alertmanager keeps these with their anchors, in the keys of groups too. */
 const expressions = readAs(z.record(text.min(1), text), (pairs): readonly Matcher[] => Object.entries(pairs).map(([name, value]) => matcherOf(name, '=~', `^(?:${value})$`)));

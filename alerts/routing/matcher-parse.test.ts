@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { matchesAll } from './matcher.js';
 import { parseMatchers } from './matcher-parse.js';
+import { matchersIn } from './views.js';
 
 const read = (text: string): (readonly [string, string, string])[] => parseMatchers(text).map(({ name, op, value }) => [name, op, value]);
 
@@ -30,6 +31,13 @@ describe('matchers', () => {
     ['{}', []],
   ])('%s', (text, expected) => expect(read(text)).toEqual(expected));
   it.each(['foo', '="bar"', 'foo="bar', '"a b=c', 'foo=~"["', '{"a b"="c"', '"a b"="\\xff"', '"a b"="c" "d"="e"'])('%s is none', (text) => expect(() => parseMatchers(text)).toThrow(RangeError));
+  it('of large expressions are none, alone and with those of the same question', () => {
+    expect(() => parseMatchers(`a=~"${'(a{1000})'.repeat(21)}"`)).toThrow('expression too large');
+    const question = Array.from({ length: 120 }, (_one, at) => `a=~"${at}[^b]{99}.{99}"`);
+    for (const text of question) expect(read(text)).toHaveLength(1);
+    expect(() => matchersIn(question)).toThrow('expression too large: with those before it');
+    expect(() => matchersIn([question.join()])).toThrow('expression too large: with those before it');
+  });
   it('are anchored, and an absent label is an empty one', () => {
     const matches = (text: string, labels: Record<string, string>): boolean => matchesAll(parseMatchers(text), labels);
     expect([matches('a=~"b.*"', { a: 'xb' }), matches('a=~"b.*"', { a: 'bx' }), matches('a=~"b|c"', { a: 'c' }), matches('a=~"b|c"', { a: 'bc' }), matches('a=""', {}), matches('a!="b"', {}), matches('a=~".+"', {}), matches('a=~".*"', {}), matches('a!~"b|c"', { a: 'c' })]).toEqual([false, true, true, false, true, true, false, true, false]);

@@ -1,3 +1,4 @@
+import type { RegexRoom } from '#core/regex.js';
 import { matcherOf, printMatchers, type Matcher, type MatchOperator } from './matcher.js';
 
 /**
@@ -6,9 +7,9 @@ import { matcherOf, printMatchers, type Matcher, type MatchOperator } from './ma
  * Throws RangeError when neither reads it.
  * Source: https://prometheus.io/docs/alerting/latest/configuration/#matcher
  */
-export function parseMatchers(text: string): Matcher[] {
-  const utf8 = attempt(() => parseUtf8(text));
-  const classic = attempt(() => parseClassic(text));
+export function parseMatchers(text: string, room?: RegexRoom): Matcher[] {
+  const utf8 = attempt(() => parseUtf8(text, room));
+  const classic = attempt(() => parseClassic(text, room));
   if (!Array.isArray(utf8) && !Array.isArray(classic)) throw utf8;
   if (!Array.isArray(classic)) return utf8 as Matcher[];
   return Array.isArray(utf8) && printMatchers(utf8) === printMatchers(classic) ? utf8 : classic;
@@ -27,7 +28,7 @@ const QUOTED = String.raw`"(?:[^"\\\n]|\\.)*"`;
 const UNQUOTED = String.raw`[^\s{}!=~,\\"'${'`'}]+`;
 const UTF8_MATCHER = new RegExp(String.raw`\s*(${QUOTED}|${UNQUOTED})\s*(=~|!~|!=|=)\s*(${QUOTED}|${UNQUOTED})\s*`, 'y');
 
-function parseUtf8(text: string): Matcher[] {
+function parseUtf8(text: string, room?: RegexRoom): Matcher[] {
   const trimmed = text.trim();
   const opened = trimmed.startsWith('{');
   if (opened !== (trimmed.length > 1 && trimmed.endsWith('}'))) throw wrong(text, 'its braces do not pair');
@@ -39,7 +40,7 @@ function parseUtf8(text: string): Matcher[] {
     const match = UTF8_MATCHER.exec(inner);
     if (!match) throw wrong(text, `expected a matcher such as severity="page" at ${JSON.stringify(inner.slice(at).trim())}`);
     const [, name = '', op = '=', value = ''] = match;
-    found.push(matcherOf(plain(name, text), op as MatchOperator, plain(value, text)));
+    found.push(matcherOf(plain(name, text), op as MatchOperator, plain(value, text), room));
     at = UTF8_MATCHER.lastIndex;
     if (at < inner.length) {
       if (inner[at] !== ',') throw wrong(text, `expected a comma at ${JSON.stringify(inner.slice(at))}`);
@@ -82,7 +83,7 @@ function unquote(token: string, text: string): string {
 }
 
 /** Splits at commas outside of quotes. */
-function parseClassic(text: string): Matcher[] {
+function parseClassic(text: string, room?: RegexRoom): Matcher[] {
   const inner = text.replace(/^\{/, '').replace(/\}$/, '');
   const tokens: string[] = [];
   let quoted = false;
@@ -98,10 +99,10 @@ function parseClassic(text: string): Matcher[] {
   }
   const last = inner.slice(from).trim();
   if (last !== '') tokens.push(last);
-  return tokens.map((token) => parseOneClassic(token));
+  return tokens.map((token) => parseOneClassic(token, room));
 }
 
-function parseOneClassic(token: string): Matcher {
+function parseOneClassic(token: string, room?: RegexRoom): Matcher {
   const match = /^\s*([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(=~|=|!=|!~)\s*([\s\S]*?)\s*$/.exec(token);
   if (!match) throw wrong(token, 'expected a matcher such as severity="page"');
   const [, name = '', op = '=', raw = ''] = match;
@@ -113,7 +114,7 @@ function parseOneClassic(token: string): Matcher {
   const body = closed ? parts.slice(0, -1) : parts;
   if (opened !== closed || body.includes('"')) throw wrong(token, 'a double quote is not escaped');
   const value = body.map((part) => (part === '\\n' ? '\n' : part === '\\"' || part === '\\\\' ? part.slice(1) : part)).join('');
-  return matcherOf(name, op as MatchOperator, value);
+  return matcherOf(name, op as MatchOperator, value, room);
 }
 
 const wrong = (text: string, why: string): RangeError => new RangeError(`bad matcher ${JSON.stringify(text.trim())}: ${why}`);

@@ -1,5 +1,5 @@
-import { RE2JS } from 're2js';
 import { labelValue } from '#core/labels.js';
+import { alternativesOf, compileRe2, type RegexRoom } from '#core/regex.js';
 import type { Labels } from '#core/types.js';
 
 export type MatchOperator = '=' | '!=' | '=~' | '!~';
@@ -13,21 +13,18 @@ export interface Matcher {
 }
 
 /** Throws RangeError when `value` is to be an RE2 expression and is none. */
-export function matcherOf(name: string, op: MatchOperator, value: string): Matcher {
+export function matcherOf(name: string, op: MatchOperator, value: string, room?: RegexRoom): Matcher {
   const negated = op.startsWith('!');
-  const holds = op === '=' || op === '!=' ? (text: string) => text === value : expressionOf(value);
+  const holds = op === '=' || op === '!=' ? (text: string) => text === value : expressionOf(value, room);
   return { name, op, value, matches: (text) => holds(text) !== negated };
 }
 
 /** Whether the whole text matches. Plain alternatives, which most expressions are, need no engine. */
-function expressionOf(pattern: string): (text: string) => boolean {
-  const inner = pattern.replace(/^\^\(\?:(.*)\)\$$/s, '$1');
-  if (/^[\w|:/-]*$/.test(inner)) {
-    const words = new Set(inner.split('|'));
-    return (text) => words.has(text);
-  }
+function expressionOf(pattern: string, room?: RegexRoom): (text: string) => boolean {
+  const words = alternativesOf(pattern.replace(/^\^\(\?:(.*)\)\$$/s, '$1'));
+  if (words) return (text) => words.has(text);
   try {
-    const regex = RE2JS.compile(pattern);
+    const regex = compileRe2(pattern, 0, room);
     return (text) => regex.testExact(text);
   } catch (cause) {
     throw new RangeError(`${JSON.stringify(pattern)} is no RE2 expression: ${cause instanceof Error ? cause.message : 'it cannot be read'}`, { cause });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Silence, SilenceDraft, SilenceMatcher, SilenceView } from '#core/alert-routing.js';
 import { DAY_MS, type Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
+import { regexRoom, type RegexRoom } from '#core/regex.js';
 import type { Labels, UnixMs } from '#core/types.js';
 import { rfc3339 } from '#core/words.js';
 import { loadDocuments } from '#store/documents.js';
@@ -40,7 +41,7 @@ export function createSilences({ store, clock }: { readonly store: Store; readon
   }
 
   async function save(silences: readonly Silence[]): Promise<void> {
-    const compiled = silences.map((silence) => ({ silence, matchers: silence.matchers.map(compile) }));
+    const compiled = silences.map((silence) => ({ silence, matchers: silence.matchers.map((one) => compile(one)) }));
     await store.insert('silences', silences.map((silence) => ({
       id: silence.id, created_by: silence.createdBy, comment: silence.comment, starts_at: rfc3339(silence.startsAt), ends_at: rfc3339(silence.endsAt), updated_at: rfc3339(silence.updatedAt), document: JSON.stringify(silence),
     })));
@@ -58,7 +59,7 @@ export function createSilences({ store, clock }: { readonly store: Store; readon
   return {
     async start() {
       const recent = await loadDocuments(store, 'silences', 'ends_at > fromUnixTimestamp64Milli({since:Int64}) ORDER BY ends_at DESC LIMIT {most:UInt32}', { since: clock() - RETENTION_MS, most: MAX_SILENCES });
-      for (const silence of recent) kept.set(silence.id, { silence, matchers: silence.matchers.map(compile) });
+      for (const silence of recent) kept.set(silence.id, { silence, matchers: silence.matchers.map((one) => compile(one)) });
     },
     all(now) {
       for (const [id, { silence }] of kept) if (now - silence.endsAt > RETENTION_MS) kept.delete(id);
@@ -104,14 +105,15 @@ function validate({ matchers, startsAt, endsAt }: SilenceDraft, now: UnixMs): vo
   if (endsAt <= startsAt) throw new PipelineError('QUERY_INVALID', 'start time must be before end time');
   if (matchers.length === 0) throw new PipelineError('QUERY_INVALID', 'at least one matcher required');
   try {
-    if (matchers.map(compile).every(({ matches }) => matches(''))) throw new PipelineError('QUERY_INVALID', 'at least one matcher must not match the empty string');
+    const room = regexRoom();
+    if (matchers.map((one) => compile(one, room)).every(({ matches }) => matches(''))) throw new PipelineError('QUERY_INVALID', 'at least one matcher must not match the empty string');
   } catch (error) {
     throw error instanceof PipelineError ? error : new PipelineError('QUERY_INVALID', messageOf(error));
   }
 }
 
 const opOf = ({ isRegex, isEqual }: SilenceMatcher): MatchOperator => (isRegex ? (isEqual ? '=~' : '!~') : isEqual ? '=' : '!=');
-const compile = (one: SilenceMatcher): Matcher => matcherOf(one.name, opOf(one), one.value);
+const compile = (one: SilenceMatcher, room?: RegexRoom): Matcher => matcherOf(one.name, opOf(one), one.value, room);
 const sameMatchers = (a: SilenceDraft, b: SilenceDraft): boolean => keyOf(a) === keyOf(b);
 const keyOf = ({ matchers }: SilenceDraft): string => matchers.map((one) => printMatcher(compile(one))).toSorted(compare).join();
 const viewOf = (silence: Silence, now: UnixMs): SilenceView => ({ ...silence, state: silence.endsAt <= now ? 'expired' : silence.startsAt > now ? 'pending' : 'active' });

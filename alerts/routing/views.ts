@@ -1,6 +1,6 @@
-import { RE2JS } from 're2js';
 import type { AlertFilter, AlertGroupView, AlertView, RoutePreview } from '#core/alert-routing.js';
 import { messageOf, PipelineError } from '#core/errors.js';
+import { compileRe2, regexRoom } from '#core/regex.js';
 import type { UnixMs } from '#core/types.js';
 import { labelsOf } from '../rules/rule.js';
 import type { KnownAlert } from './alert-book.js';
@@ -14,7 +14,8 @@ import type { Suppression } from './suppression.js';
 /** Throws QUERY_INVALID. */
 export function matchersIn(texts: readonly string[] = []): readonly Matcher[] {
   try {
-    return texts.flatMap(parseMatchers);
+    const room = regexRoom();
+    return texts.flatMap((text) => parseMatchers(text, room));
   } catch (error) {
     throw new PipelineError('QUERY_INVALID', messageOf(error), { cause: error });
   }
@@ -23,7 +24,7 @@ export function matchersIn(texts: readonly string[] = []): readonly Matcher[] {
 function receiverTest(expression: string | undefined): (receiver: string) => boolean {
   if (expression === undefined || expression === '') return () => true;
   try {
-    const regex = RE2JS.compile(expression);
+    const regex = compileRe2(expression);
     return (receiver) => regex.testExact(receiver);
   } catch (cause) {
     throw new PipelineError('QUERY_INVALID', `failed to parse receiver param: ${messageOf(cause)}`, { cause });

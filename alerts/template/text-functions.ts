@@ -1,10 +1,10 @@
-import { RE2JS } from 're2js';
+import { compileRe2 } from '#core/regex.js';
 import type { TemplateFunctions } from './expansion.js';
 import { formatV } from './go-format.js';
 
 /** As Go's ReplaceAllString: `$1`, `$name` and `${name}` are what a group caught, `$$` is a dollar. */
 function replaceAll(pattern: string, replacement: string, from: string): string {
-  const regex = RE2JS.compile(pattern);
+  const regex = compileRe2(pattern);
   const groups = regex.namedGroups();
   const matcher = regex.matcher(from);
   let out = '';
@@ -26,6 +26,6 @@ function replaceAll(pattern: string, replacement: string, from: string): string 
 export const textFunctions = {
   toUpper: (value) => formatV(value).toUpperCase(),
   toLower: (value) => formatV(value).toLowerCase(),
-  match: (pattern, value) => RE2JS.compile(formatV(pattern)).matcher(formatV(value)).find(),
+  match: (pattern, value) => compileRe2(formatV(pattern)).matcher(formatV(value)).find(),
   reReplaceAll: (pattern, replacement, value) => replaceAll(formatV(pattern), formatV(replacement), formatV(value)),
 } satisfies TemplateFunctions;

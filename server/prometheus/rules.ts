@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { RE2JS } from 're2js';
 import { labelValue } from '#core/labels.js';
 import { QueryError } from '#core/promql.js';
+import { compileRe2, regexRoom, type RegexRoom } from '#core/regex.js';
 import type { ActiveAlert, RuleGroupState, RuleState } from '#core/rules.js';
 import type { Labels, UnixMs } from '#core/types.js';
 import { invalid, type Params } from './params.js';
@@ -18,7 +19,8 @@ export function rulesData(groups: readonly RuleGroupState[], params: Params): ob
   const excludeAlerts = booleanOf(params, 'exclude_alerts');
   const [names, groupNames, files] = ['rule_name[]', 'rule_group[]', 'file[]'].map((name) => new Set(params.all(name)));
   const among = (set: ReadonlySet<string> | undefined, value: string): boolean => !set || set.size === 0 || set.has(value);
-  const selectors = params.all('match[]').map(matchersOf);
+  const room = regexRoom();
+  const selectors = params.all('match[]').map((selector) => matchersOf(selector, room));
   const wanted = (rule: RuleState): boolean => (!kind || rule.type === kind) && among(names, rule.name) && (selectors.length === 0 || selectors.some((matches) => matches(rule.labels)));
   const shown = groups
     .filter(({ name, file }) => among(groupNames, name) && among(files, file))
@@ -88,7 +90,7 @@ function booleanOf(params: Params, name: string): boolean {
 const MATCHER = /\s*("(?:[^"\\]|\\.)*"|[a-zA-Z_]\w*)\s*(=~|!~|!=|=)\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\s*(?:,|(?=\}))/y;
 
 /** `{severity="page", team=~"a|b"}` as a condition on labels. */
-function matchersOf(selector: string): (labels: Labels) => boolean {
+function matchersOf(selector: string, room: RegexRoom): (labels: Labels) => boolean {
   const text = selector.trim();
   const conditions: ((labels: Labels) => boolean)[] = [];
   const wrong = (): QueryError => invalid('match[]', `expected matchers such as {severity="page"}, got ${JSON.stringify(selector)}`);
@@ -102,17 +104,17 @@ function matchersOf(selector: string): (labels: Labels) => boolean {
     const plain = (one: string): string => one.replace(/^["']|["']$/g, '').replace(/\\(.)/g, '$1');
     const label = plain(name);
     const value = plain(quoted);
-    conditions.push(conditionOf(label, op ?? '=', value));
+    conditions.push(conditionOf(label, op ?? '=', value, room));
     at = MATCHER.lastIndex;
   }
   if (text.slice(at).trim() !== '}' || conditions.length === 0) throw wrong();
   return (labels) => conditions.every((holds) => holds(labels));
 }
 
-function conditionOf(label: string, op: string, value: string): (labels: Labels) => boolean {
+function conditionOf(label: string, op: string, value: string, room: RegexRoom): (labels: Labels) => boolean {
   if (op === '=' || op === '!=') return (labels) => (labelValue(labels, label) === value) === (op === '=');
   try {
-    const regex = RE2JS.compile(value, RE2JS.DOTALL);
+    const regex = compileRe2(value, RE2JS.DOTALL, room);
     return (labels) => regex.testExact(labelValue(labels, label)) === (op === '=~');
   } catch (cause) {
     throw new QueryError('bad_data', `invalid parameter "match[]": ${String(cause)}`, { cause });
