@@ -61,6 +61,30 @@ describe('when the queue is nearly full', () => {
     expect(state.limited[0]).toEqual(['share', 9_000]);
   });
 
+  it('ten thousand sources and as many again that there is no room for cost no more than their number', () => {
+    const { rates, state } = ratesAt(0);
+    for (let at = 0; at < 10_000; at += 1) rates.count(`known-${at}`, 1, 1);
+    for (const fullness of [0, 0.99]) {
+      state.fullness = fullness;
+      const began = process.cpuUsage();
+      let refused = 0;
+      for (let at = 0; at < 30_000; at += 1) {
+        if (rates.refusal(`new-${at}`) !== undefined) refused += 1;
+        rates.count(`new-${at}`, 1, 1);
+      }
+      expect(refused).toBe(0);
+      expect(process.cpuUsage(began).user).toBeLessThan(2e6);
+    }
+    rates.count('known-1', 1e6, 1e6);
+    expect(rates.refusal('known-1')).toMatch(/more than its share/);
+    // Those that have not sent for two minutes make room, as soon as it is looked for again.
+    state.now += 130_000;
+    rates.count('late', 9_000, 9_000);
+    expect(rates.refusal('late')).toBeUndefined();
+    rates.count('later', 10, 10);
+    expect([rates.refusal('late'), rates.refusal('later')]).toEqual([expect.stringContaining('more than its share'), undefined]);
+  });
+
   it('a lone source is not limited by shares', () => {
     const { rates, state } = ratesAt(0);
     state.fullness = 0.99;

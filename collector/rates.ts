@@ -12,6 +12,10 @@ const NEARLY_FULL = 0.75;
 const GREEDY = 1.5;
 const IDLE_MS = 120_000;
 const MAX_SOURCES = 10_000;
+/** How often room is looked for where there is none. */
+const LOOK_MS = 60_000;
+/** How often those that still send are counted. */
+const COUNT_MS = 1_000;
 const GREEDY_RETRY_S = 10;
 
 const OVER_SHARE = 'the queue is nearly full, and this source sends more than its share of what arrives';
@@ -61,8 +65,29 @@ export function createSourceRates({ itemsPerSecond, clock, fullness, limited }: 
   const overRate = `this source sends more than ${itemsPerSecond} items a second (collector.limits.per_source.items_per_second)`;
   let total = 0;
   let totalAt = 0;
+  let lookedAt = 0;
+  /** Sources that are not idle, and when they were counted. */
+  let active = 0;
+  let activeAt = 0;
   /** Milliseconds; a clock that was set back passed none. */
   const passedSince = (time: number): number => Math.max(0, clock() - time);
+
+  function hasRoom(): boolean {
+    if (flows.size >= MAX_SOURCES && Math.abs(clock() - lookedAt) >= LOOK_MS) {
+      lookedAt = clock();
+      for (const [name, { at }] of flows) if (passedSince(at) > IDLE_MS) flows.delete(name);
+    }
+    return flows.size < MAX_SOURCES;
+  }
+
+  function activeSources(): number {
+    if (Math.abs(clock() - activeAt) >= COUNT_MS) {
+      activeAt = clock();
+      active = 0;
+      for (const { at } of flows.values()) if (passedSince(at) <= IDLE_MS) active += 1;
+    }
+    return active;
+  }
 
   /** The flow of `service` as of now. */
   function flowOf(service: string): Flow {
@@ -70,9 +95,9 @@ export function createSourceRates({ itemsPerSecond, clock, fullness, limited }: 
     const now = clock();
     const known = flows.get(key);
     const flow = known ?? { allowance: itemsPerSecond * BURST_S, offered: 0, at: now };
-    if (!known) {
-      if (flows.size >= MAX_SOURCES) for (const [name, { at }] of flows) if (now - at > IDLE_MS) flows.delete(name);
-      if (flows.size < MAX_SOURCES) flows.set(key, flow);
+    if (!known && hasRoom()) {
+      flows.set(key, flow);
+      active += 1;
     }
     const passed = passedSince(flow.at);
     flow.allowance = Math.min(flow.allowance + (itemsPerSecond * passed) / 1000, itemsPerSecond * BURST_S);
@@ -83,9 +108,7 @@ export function createSourceRates({ itemsPerSecond, clock, fullness, limited }: 
 
   function sendsTooMuch(flow: Flow): boolean {
     if (fullness() < NEARLY_FULL) return false;
-    const now = clock();
-    let sources = 0;
-    for (const { at } of flows.values()) if (now - at <= IDLE_MS) sources += 1;
+    const sources = activeSources();
     return sources > 1 && flow.offered > (GREEDY * total * 0.5 ** (passedSince(totalAt) / HALF_LIFE_MS)) / sources;
   }
 
