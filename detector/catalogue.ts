@@ -5,6 +5,7 @@ import type { Store } from '#store/store.js';
 import { SAMPLES_WITHIN } from '#store/within.js';
 import { hostOf, type Placed } from './hosts.js';
 import { IdIndex } from './id-index.js';
+import { workloadOf, type Scheduled } from './workloads.js';
 
 /** What a stored metric series is to the detector: nothing is stored of it yet; it is ignored; it only shows that its service is there; a value, a counter, or half of a histogram or summary. */
 export const ROLE = { unknown: 0, ignored: 1, unwatched: 2, value: 3, counter: 4, count: 5, sum: 6 } as const;
@@ -62,6 +63,7 @@ const LISTED = 2_000;
 /** Lines that are parsed without a pause. */
 const SLICE = 500;
 const HOST = "if(resource['k8s.node.name'] != '', resource['k8s.node.name'], resource['host.name'])";
+const WORKLOAD = `coalesce(${['deployment', 'statefulset', 'daemonset', 'cronjob', 'job'].map((kind) => `nullIf(resource['k8s.${kind}.name'], '')`).join(', ')}, '')`;
 
 export function createCatalogue(store: Store, ignored: readonly string[]): Catalogue {
   const ids = new IdIndex();
@@ -125,8 +127,8 @@ export function createCatalogue(store: Store, ignored: readonly string[]): Catal
     const { name, type, unit, service, labels } = stored;
     described.services[number] = numberOfService(service);
     if (ignored.includes(service)) return put(number, ROLE.ignored);
-    // What reports a host is not what it is about.
-    const subject = hostOf(stored) ?? service;
+    // What reports a host or a pod is not what it is about.
+    const subject = hostOf(stored) ?? workloadOf(stored) ?? service;
     if (name.endsWith('_bucket') || type === 'exponential_histogram' || SCRAPES.has(name)) return put(number, ROLE.unwatched);
     if (type !== 'counter') return put(number, ROLE.value, placeOf(seriesOf('metric', subject, '', name, unit, labels)));
     const part = /^(.+)_(count|sum)$/.exec(name);
@@ -138,7 +140,7 @@ export function createCatalogue(store: Store, ignored: readonly string[]): Catal
 
   /** In the order in which samples are stored, so that their numbers follow each other. Whole lines are parsed some at a time: there may be hundreds of thousands. */
   async function read(condition: string, params: Readonly<Record<string, unknown>>): Promise<void> {
-    const bytes = await store.queryBytes(`SELECT toString(stored.id) AS id, name, type, unit, service, labels, host, sdk FROM (SELECT id, name, type, unit, service, labels, ${HOST} AS host, resource['telemetry.sdk.name'] AS sdk FROM metric_series WHERE ${condition} ORDER BY last_seen DESC LIMIT 1 BY metric_series.id) AS stored ORDER BY stored.id`, 'JSONEachRow', { params, timeoutSeconds: 120 });
+    const bytes = await store.queryBytes(`SELECT toString(stored.id) AS id, name, type, unit, service, labels, host, workload, pod, sdk FROM (SELECT id, name, type, unit, service, labels, ${HOST} AS host, ${WORKLOAD} AS workload, resource['k8s.pod.name'] AS pod, resource['telemetry.sdk.name'] AS sdk FROM metric_series WHERE ${condition} ORDER BY last_seen DESC LIMIT 1 BY metric_series.id) AS stored ORDER BY stored.id`, 'JSONEachRow', { params, timeoutSeconds: 120 });
     let lines = 0;
     for (let at = 0; at < bytes.length; ) {
       const end = bytes.indexOf(0x0a, at);
@@ -197,7 +199,7 @@ function columns(length: number, before?: Described): Described {
   return made;
 }
 
-interface Stored extends Placed {
+interface Stored extends Placed, Scheduled {
   readonly id: string;
   readonly type: string;
   readonly unit: string;

@@ -118,3 +118,13 @@ it.each([
   expect(rates.length).toBeGreaterThan(20);
   for (const rate of rates) expect(rate).toBeCloseTo(100, 0);
 });
+
+it('reads what is measured of a pod as its workload', async () => {
+  const series = (id: number, over: object): object => ({ id: String(id), name: 'container_memory_working_set_bytes', type: 'gauge', metric: 'container_memory_working_set_bytes', unit: 'By', last_seen: Math.floor(Date.now() / 1000), ...over });
+  await store.insert('metric_series', [series(21, { service: 'kubelet', labels: { pod: 'orders-7d9c6b8f5d-x2x4z' } }), series(22, { service: 'unknown_service', labels: {}, resource: { 'k8s.pod.name': 'db-0', 'k8s.statefulset.name': 'postgres' } })]);
+  const at = BEGIN + 40 * STEP;
+  await store.insert('metric_samples', [21, 22].map((id) => ({ series: String(id), time: new Date(at + 1000).toISOString(), value: 1 })));
+  const services: string[] = [];
+  for await (const part of createReader(store, []).readHistory(at, at + STEP, STEP)) services.push(...part.series.map(({ service }) => service));
+  expect(services.toSorted()).toEqual(['orders', 'postgres']);
+});
