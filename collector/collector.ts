@@ -47,6 +47,7 @@ export interface CollectorOptions {
 }
 
 export interface Collector extends Component {
+  /** `ready`: what arrives can be kept. */
   status(): { readonly queue: QueueStatus; readonly ready: boolean };
   /** Who sent what lately. */
   sources(): readonly ApiSource[];
@@ -110,7 +111,7 @@ export function createCollector({ store, registry, logger, clock, config, host, 
       ready = true;
     },
     remoteWrite,
-    status: () => ({ queue: queue.status(), ready }),
+    status: () => ({ queue: queue.status(), ready: ready && queue.isWritable() }),
     sources: () => sources.list(),
     ownUrl: () => http.ownUrl(),
     ports: () => ({ otlpHttp: http.port(), otlpGrpc: grpc.port() }),

@@ -62,9 +62,11 @@ it.skipIf(!canMount)('a disk that is really full is 503, and when there is room 
     while (statuses.length < 100 && statuses.filter((status) => status === 503).length < 5) statuses.push(await send(statuses.length));
     expect(statuses).toContain(503);
     expect(new Set(statuses)).toEqual(new Set([200, 503]));
+    expect(collector.status().ready).toBe(false);
     expect(await registry.metrics()).toMatch(/faultline_collector_write_failures_total [1-9]/);
     away = false;
     await vi.waitFor(() => expect(collector.status().queue.segments).toBe(0), { timeout: 60_000, interval: 50 });
+    await vi.waitFor(() => expect(collector.status().ready).toBe(true), { timeout: 60_000, interval: 50 });
     expect(await send(1_000)).toBe(200);
     await vi.waitFor(() => expect(collector.status().queue.segments).toBe(0), { timeout: 60_000, interval: 50 });
     const batches = statuses.flatMap((status, batch) => (status === 200 ? [batch] : []));

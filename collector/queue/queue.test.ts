@@ -198,13 +198,21 @@ describe('when the disk fails', () => {
     const path = folder();
     const { store, taken } = fakeStore();
     const queue = await start(store, path);
+    const [failed, again] = [vi.spyOn(silentLogger, 'error'), vi.spyOn(silentLogger, 'info')];
     renameSync(path, `${path}-gone`);
     await expect(queue.put([block('a'), block('1', 'otel_logs')])).rejects.toMatchObject({ code: 'QUEUE_FULL', retryable: true });
     expect(await counter(queue.metrics, 'faultline_collector_write_failures_total')).toBe(1);
+    await expect(queue.put([block('a')])).rejects.toMatchObject({ code: 'QUEUE_FULL' });
+    expect(queue.isWritable()).toBe(false);
+    expect(failed.mock.calls).toMatchObject([[{ error: expect.stringContaining('ENOENT') }, 'the queue on disk cannot be written; senders are told to come again']]);
     renameSync(`${path}-gone`, path);
+    // Also where nobody sends to what is not ready.
+    await vi.waitFor(() => expect(queue.isWritable()).toBe(true), SETTLED);
+    expect(again.mock.calls).toEqual([['the queue on disk can be written again']]);
     await queue.put([block('b')]);
     await empty(queue);
     expect(taken).toEqual(['b']);
+    expect(files(path)).toEqual([]);
   });
 
   it('a write that stops short is a failure', async () => {

@@ -24,6 +24,8 @@ export interface Queue extends Component {
   /** Resolves when `blocks` are on disk, synced. Throws QUEUE_FULL or SHUTTING_DOWN, both retryable. */
   put(blocks: readonly DecodedBlock[]): Promise<void>;
   status(): QueueStatus;
+  /** False from a write that failed until one comes about. */
+  isWritable(): boolean;
   /** How much of `max_queue` is taken, 0..1. */
   fullness(): number;
 }
@@ -45,6 +47,9 @@ interface Waiting {
 const DRAIN_LIMIT_MS = 2_000;
 /** With so much of a table waiting, or some of it for long, the next insert follows at once. Else it waits for company: a larger insert costs less for each of its rows, and makes fewer parts to merge. */
 const AT_ONCE_BYTES = 4 * 1024 * 1024;
+/** After a write that failed so much is tried every so often: nobody sends to what is not ready. */
+const PROBE_BYTES = 1024 * 1024;
+const PROBE_MS = 1_000;
 /** What was written last before a crash is what its senders may not have heard of. */
 const RECALLED_BYTES = 32 * 1024 * 1024;
 
@@ -72,6 +77,8 @@ export function createQueue({ folder, store, config, metrics, logger, clock, rec
   /** Requests in the commit under way. */
   let beingWritten = 0;
   let open = false;
+  let writable = true;
+  let probeTimer: NodeJS.Timeout | undefined;
   let unlock: () => void = () => undefined;
   let commitTimer: NodeJS.Timeout | undefined;
   /** Set while `stop` gives what is queued a last chance. */
@@ -102,6 +109,20 @@ export function createQueue({ folder, store, config, metrics, logger, clock, rec
     metrics.faultline_collector_queue_segments.set(status().segments);
   }
 
+  function written(): void {
+    clearTimeout(probeTimer);
+    if (writable) return;
+    writable = true;
+    logger.info('the queue on disk can be written again');
+  }
+
+  function notWritten(error: unknown): void {
+    if (writable) logger.error({ error: messageOf(error) }, 'the queue on disk cannot be written; senders are told to come again');
+    writable = false;
+    clearTimeout(probeTimer);
+    if (open) probeTimer = setTimeout(() => void files.probe(PROBE_BYTES).then(written, notWritten), PROBE_MS);
+  }
+
   /** Everybody who waits shares one write and one sync per table. */
   async function commit(): Promise<void> {
     const batch = waiting;
@@ -119,9 +140,11 @@ export function createQueue({ folder, store, config, metrics, logger, clock, rec
     next += 1;
     try {
       for (const segment of await files.write(next, byTable)) enter(segment);
+      written();
       for (const item of batch) item.resolve();
     } catch (error) {
       metrics.faultline_collector_write_failures_total.inc();
+      notWritten(error);
       for (const item of batch) {
         bytes -= item.size;
         item.reject(new PipelineError('QUEUE_FULL', `the queue on disk cannot be written: ${messageOf(error)}`, { cause: error }));
@@ -170,6 +193,7 @@ export function createQueue({ folder, store, config, metrics, logger, clock, rec
   return {
     name: 'queue',
     status,
+    isWritable: () => writable,
     fullness: () => bytes / config.max_queue,
     async start() {
       await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -208,6 +232,7 @@ export function createQueue({ folder, store, config, metrics, logger, clock, rec
     async stop() {
       open = false;
       clearTimeout(commitTimer);
+      clearTimeout(probeTimer);
       for (const { timer } of tables.values()) clearTimeout(timer);
       commitTimer = undefined;
       await committing;

@@ -14,6 +14,8 @@ export interface SegmentFiles {
   /** What ClickHouse reads. Of a joint segment it is there between `lay` and `lift`. */
   path(segment: Segment): string;
   read(segment: Segment): Promise<Buffer>;
+  /** Rejects where `bytes` more cannot be written and synced. Leaves nothing. */
+  probe(bytes: number): Promise<void>;
   /** One segment for each table, durable when it resolves. When it rejects there are none of them. */
   write(commit: number, parts: ReadonlyMap<string, readonly Buffer[]>): Promise<Segment[]>;
   /** One durable segment holding all of `segments`, which still exist. A crash before they are removed leaves it alone. */
@@ -130,6 +132,17 @@ export function createSegmentFiles(folder: string, clock: () => number): Segment
     part,
     remove,
     setAside,
+    async probe(bytes) {
+      const path = join(folder, 'probe.part');
+      const file = await open(path, 'w', 0o600);
+      try {
+        await writeAll(file, bytes, async () => (await file.write(Buffer.alloc(bytes))).bytesWritten);
+        await file.sync();
+      } finally {
+        close(file);
+        await rm(path, { force: true });
+      }
+    },
     async write(commit, parts) {
       const files = [...parts].map(([table, buffers]): NewFile => {
         const bytes = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
