@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
 import type { Series } from '#core/types.js';
@@ -266,6 +266,24 @@ describe('the life of a model', () => {
     expect(again).toBe(0);
     expect(await states(models)).toEqual(expect.arrayContaining(['twice 1 active', 'twice 2 idle']));
     await models.rollback('twice', by);
+    await models.stop();
+  });
+
+  it('can be promoted and taken out although the process died while it was promoted', async () => {
+    const dying = await open();
+    dying.place(naive('cut', 1));
+    await dying.models.scan('Ada');
+    const insert = store.insert.bind(store);
+    let kept = 0;
+    const cut = vi.spyOn(store, 'insert').mockImplementation((table, rows) => (['models', 'model_events'].includes(table) && (kept += 1) > 1 ? Promise.reject(new Error('dead')) : insert(table, rows)));
+    await expect(dying.models.promote('cut', 1, { ...by, force: true })).rejects.toThrow('dead');
+    cut.mockRestore();
+    await dying.models.stop();
+    const { models } = await open();
+    expect(await states(models)).toContain('cut 1 idle');
+    await models.promote('cut', 1, { ...by, force: true });
+    await models.rollback('cut', by);
+    expect(await states(models)).toContain('cut 1 idle');
     await models.stop();
   });
 

@@ -66,8 +66,9 @@ export function createModelRegistry({ store, registry, logger, clock }: ModelReg
   /** Keeps versions as changed, with the events that say why. */
   async function keep(changed: readonly Registered[], events: readonly Omit<ApiModelEvent, 'at'>[]): Promise<void> {
     const at = clock();
-    await saveModels(store, changed);
+    // In this order: an event that came to nothing does no harm, a model of which nobody knows how it came to judge cannot be taken out.
     await saveEvents(store, events.map((event) => ({ ...event, at })));
+    await saveModels(store, changed);
     for (const { event, name, version, reason } of events) {
       metrics.faultline_models_events_total.inc({ event });
       logger.info({ model: name, version, event, reason }, 'a model changed its place');
