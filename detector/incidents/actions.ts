@@ -8,24 +8,24 @@ import { assigned, closed, judged, merged, ranked, reopenedBy, told, without } f
 import { causeText } from './lessons/lesson.js';
 import { lessonOf, type Teacher } from './lessons/lessons.js';
 import { acknowledged, noted, openIncident } from './lifecycle.js';
+import type { Publisher } from './publish.js';
 import type { Tracked } from './tracked.js';
 
 /** What the keeper of incidents lends to those who change them by hand. */
-export interface Hands {
+export interface Hands extends Pick<Publisher, 'keep' | 'tell' | 'publish'> {
   readonly clock: Clock;
   /** One change at a time, between the steps of the detector. */
   readonly serial: <T>(work: () => Promise<T>) => Promise<T>;
   /** Rejects with NOT_FOUND. */
   readonly find: (id: string) => Promise<Tracked>;
-  readonly keep: (one: Tracked) => void;
+  readonly track: (one: Tracked) => void;
   readonly analyse: (one: Tracked, now: UnixMs) => Promise<void>;
-  readonly publish: (one: Tracked, type: IncidentEvent['type']) => Promise<void>;
   readonly lessons: Teacher;
   /** What is open is ranked anew with the next step. */
   readonly rankAnew: () => void;
 }
 
-export function createActions({ clock, serial, find, keep, analyse, publish, lessons, rankAnew }: Hands): IncidentActions {
+export function createActions({ clock, serial, find, track, analyse, keep, tell, publish, lessons, rankAnew }: Hands): IncidentActions {
   /** Whoever is told that it failed asks again: what is not stored has not happened. */
   const change = async (one: Tracked, work: () => Promise<void>): Promise<void> => {
     const { incident, due } = one;
@@ -97,15 +97,16 @@ export function createActions({ clock, serial, find, keep, analyse, publish, les
         const now = clock();
         const { into, gone } = merged(home.incident, away.incident, by, now);
         const over = away.incident.status === 'resolved';
-        await change(home, async () => {
+        await change(home, () => change(away, async () => {
           home.incident = into;
+          away.incident = gone;
           await analyse(home, now);
-          await publish(home, 'updated');
-        });
-        // What cannot be stored or told of the part now is with the next step.
-        away.incident = gone;
-        away.dirty = true;
-        await publish(away, over ? 'updated' : 'resolved');
+          away.dirty = true;
+          await keep([[home, 'updated'], [away, over ? 'updated' : 'resolved']]);
+        }));
+        // What cannot be told of either now is with the next steps.
+        await tell(home);
+        await tell(away);
         return home.incident;
       }),
     split: (id, anomalies, by) =>
@@ -116,14 +117,16 @@ export function createActions({ clock, serial, find, keep, analyse, publish, les
         const { stays, moved } = without(one.incident, anomalies, created, by, now);
         const opened = told(openIncident(created, moved, now), 'changed', `Split off from “${one.incident.title}” (${id}) by ${by}`, now);
         const other: Tracked = { incident: { ...opened, apart: [id] }, version: 0, analysed: NOT_ANALYSED, dirty: true, due: 'opened', heldUntil: 0 };
-        // What cannot be stored or told of either now is with the next steps.
-        one.incident = stays;
-        one.due ??= 'updated';
-        keep(other);
-        await analyse(one, now);
-        await analyse(other, now);
-        await publish(other, 'opened');
-        await publish(one, 'updated');
+        await change(one, async () => {
+          one.incident = stays;
+          await analyse(one, now);
+          await analyse(other, now);
+          await keep([[other, 'opened'], [one, 'updated']]);
+        });
+        track(other);
+        // What cannot be told of either now is with the next steps.
+        await tell(other);
+        await tell(one);
         return { incident: one.incident, created: other.incident };
       }),
   };

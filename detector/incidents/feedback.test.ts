@@ -414,7 +414,7 @@ describe('a change by hand that the store refuses', () => {
     expect(ids(product.events)).toEqual(['opened', 'updated', 'resolved']);
   });
 
-  it('leaves both sides of a merge as they were, or the part over with the next step', async () => {
+  it('leaves both sides of a merge as they were, or both are stored and told with the next steps', async () => {
     const product = await start([]);
     await product.consume([trouble('payment'), trouble('mail')]);
     const [one, two] = product.events.map(({ incident }) => incident.id) as [string, string];
@@ -422,21 +422,30 @@ describe('a change by hand that the store refuses', () => {
     await expect(product.merge(one, two, 'ada')).rejects.toMatchObject(away);
     await product.consume([]);
     expect([product.openCount(), (await stored(one)).evidence.length]).toEqual([2, 1]);
-    // The whole is stored, and again once it is told.
-    refuseAfter(2);
+    // Both are stored, and the whole again once it is told.
+    refuseAfter(1);
     await expect(product.merge(one, two, 'ada')).rejects.toMatchObject(away);
+    expect([(await stored(one)).evidence.length, (await stored(two)).mergedInto]).toEqual([2, one]);
     await product.consume([]);
     expect([product.openCount(), (await stored(one)).evidence.length, (await stored(two)).status, ids(product.events).at(-1)]).toEqual([1, 2, 'resolved', 'resolved']);
   });
 
-  it('is done with the next steps when it is a split', async () => {
+  it('leaves what was to be split as it was, or both parts are stored and told with the next steps', async () => {
     const product = await start();
     await product.consume([trouble('payment'), trouble('checkout', 5)]);
     const { id } = first(product);
+    const part = trouble('checkout', 5).id;
     refuseAfter(0);
-    await expect(product.split(id, [trouble('checkout', 5).id], 'ada')).rejects.toMatchObject(away);
+    await expect(product.split(id, [part], 'ada')).rejects.toMatchObject(away);
     now += 60_000;
     await product.consume([]);
-    expect([product.openCount(), (await stored(id)).evidence.length, ids(product.events)]).toEqual([2, 1, ['opened', 'updated', 'opened']]);
+    expect([product.openCount(), (await stored(id)).evidence.length]).toEqual([1, 2]);
+    // Both parts are stored, and the new one again once it is told.
+    refuseAfter(1);
+    await expect(product.split(id, [part], 'ada')).rejects.toMatchObject(away);
+    expect((await loadDocuments(store, 'incidents', '1')).map((one) => (one as Incident).evidence.length)).toEqual([1, 1]);
+    now += 60_000;
+    await product.consume([]);
+    expect([product.openCount(), ids(product.events)]).toEqual([2, ['opened', 'opened', 'updated']]);
   });
 });

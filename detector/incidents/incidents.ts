@@ -76,7 +76,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
   const explain = createAnalysis({ store, config, lessons, ...reading });
   const hearing = createHearing(config);
   const intake = createIntake({ tracked, pending, hearing, mutes });
-  const { publish, isHeld } = createPublisher({ store, metrics, logger, clock, config, events });
+  const { keep, tell, publish, isHeld } = createPublisher({ store, metrics, logger, clock, config, events });
 
   const track = (stored: StoredIncident): Tracked => {
     const one: Tracked = { ...stored, analysed: NOT_ANALYSED, dirty: false, heldUntil: 0 };
@@ -238,7 +238,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
     return track(stored);
   };
   const ticking = createRepeat(TICK_MS, () => serial(() => step([])), (error) => logger.warn({ error: messageOf(error) }, 'an incident step failed and will be tried again'));
-  const actions = createActions({ clock, serial, find, analyse, publish, lessons, rankAnew: () => activeOf(tracked).forEach((one) => void (one.dirty = true)), keep: (one) => void tracked.set(one.incident.id, one) });
+  const actions = createActions({ clock, serial, find, analyse, publish, keep, tell, lessons, rankAnew: () => activeOf(tracked).forEach((one) => void (one.dirty = true)), track: (one) => void tracked.set(one.incident.id, one) });
 
   return {
     ...actions,

@@ -19,7 +19,7 @@ import { untaughtOnly } from './lessons/lessons.js';
 import { loadRenames, silenced } from './graph/renames.js';
 import { rankCauses } from './cause/root-cause.js';
 import { corrected, loadSkews, skewsOf, skewText } from './graph/skew.js';
-import { saveIncident } from './store-incidents.js';
+import { saveIncidents } from './store-incidents.js';
 import { createTopology } from './graph/topology.js';
 
 const HOUR = 3_600_000;
@@ -40,7 +40,7 @@ function anomaly(kind: 'errors' | 'latency' | 'rate' | 'metric', service: string
 }
 
 const incident = (id: string, evidence: readonly Anomaly[], change: Partial<Incident> = {}): Incident => ({ ...openIncident(id, evidence, T), causes: [{ service: evidence[0]?.series.service ?? '', confidence: 1, reason: '', onsetAt: T }], ...change });
-const save = (one: Incident): Promise<void> => saveIncident(store, { incident: one, version: 1, due: null });
+const save = (one: Incident): Promise<void> => saveIncidents(store, [{ incident: one, version: 1, due: null }]);
 
 interface SpanOf { readonly trace: string; readonly id?: string; readonly parent?: string; readonly service: string; readonly kind?: string; readonly at: number; readonly ms: number; readonly failed?: boolean; readonly attributes?: Record<string, string>; readonly name?: string }
 const spans = (all: readonly SpanOf[]): Promise<void> =>

@@ -9,7 +9,7 @@ import { loadDeploys } from './cause/deploys.js';
 import { loadDifferences } from './explain/differences.js';
 import { createIncidents, type Incidents } from './incidents.js';
 import { openIncident } from './lifecycle.js';
-import { loadIncidents, saveIncident } from './store-incidents.js';
+import { loadIncidents, saveIncidents } from './store-incidents.js';
 import { anomalyOf } from './testing.js';
 import { loadTopology } from './graph/topology.js';
 import { loadTraces } from './explain/traces.js';
@@ -67,14 +67,14 @@ describe('what differs in bad spans', () => {
 describe('reads and writes', () => {
   it('keeps the newest version of an incident', async () => {
     const incident = openIncident('one', [], now);
-    await saveIncident(store, { incident: { ...incident, startsAt: now }, version: 1, due: null });
-    await saveIncident(store, { incident: { ...incident, startsAt: now, title: 'later' }, version: 2, due: 'updated' });
+    await saveIncidents(store, [{ incident: { ...incident, startsAt: now }, version: 1, due: null }]);
+    await saveIncidents(store, [{ incident: { ...incident, startsAt: now, title: 'later' }, version: 2, due: 'updated' }]);
     expect(await loadIncidents(store, now)).toMatchObject([{ version: 2, due: 'updated', incident: { title: 'later' } }]);
     const [row] = await store.query<{ ms: string }>(`SELECT toUnixTimestamp64Milli(updated_at) AS ms FROM incidents FINAL`);
     expect(Number(row?.ms)).toBe(now);
   });
   it('keeps one whose evidence began between two milliseconds', async () => {
-    await saveIncident(store, { incident: { ...openIncident('between', [], now), startsAt: now + 0.6667, endsAt: now + 9.5, updatedAt: now + 9.5, status: 'resolved' }, version: 1, due: null });
+    await saveIncidents(store, [{ incident: { ...openIncident('between', [], now), startsAt: now + 0.6667, endsAt: now + 9.5, updatedAt: now + 9.5, status: 'resolved' }, version: 1, due: null }]);
     const [row] = await store.query<{ began: string; ended: string }>("SELECT toUnixTimestamp64Milli(starts_at) AS began, toUnixTimestamp64Milli(assumeNotNull(ends_at)) AS ended FROM incidents FINAL WHERE id = 'between'");
     expect(row).toEqual({ began: String(now), ended: String(now + 9) });
   });

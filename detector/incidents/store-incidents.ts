@@ -17,15 +17,15 @@ interface Row {
   readonly due: IncidentEvent['type'] | '';
 }
 
-/** Writes one row; a later read sees the row with the highest version. */
-export async function saveIncident(store: Store, { incident, version, due }: StoredIncident): Promise<void> {
-  const { id, status, severity, title, startsAt, endsAt, updatedAt, verdict } = incident;
-  await store.insert('incidents', [
-    {
+/** Writes a row for each in one insert: all of them or none. A later read sees those with the highest version. */
+export async function saveIncidents(store: Store, all: readonly StoredIncident[]): Promise<void> {
+  await store.insert('incidents', all.map(({ incident, version, due }) => {
+    const { id, status, severity, title, startsAt, endsAt, updatedAt, verdict } = incident;
+    return {
       id, status, severity, title, starts_at: rfc3339(startsAt), ends_at: endsAt === null ? null : rfc3339(endsAt), updated_at: rfc3339(updatedAt), version, due: due ?? '', document: JSON.stringify(incident),
       lasts: Number(status === 'resolved' && unended(incident).length > 0), verdict: verdict?.kind ?? '', traits: traitsOf(incident),
-    },
-  ]);
+    };
+  }));
 }
 
 /** Incidents that are open, have an event due, were resolved at `since` or later, or were closed by hand while their evidence lasted. */
