@@ -1,6 +1,10 @@
+import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { listening } from '#core/testing.js';
+import { readModel } from '../detector/models/files.js';
 import { runModels } from './models.js';
 
 vi.mock('node:os', async (importOriginal) => ({
@@ -36,4 +40,21 @@ it('asks below the path of the address, also where the system has no name for th
 
 it('says that what answers is no Faultline', async () => {
   await expect(runModels(['list'], { ...options, url: base })).rejects.toThrow(`what answers at ${base} is no Faultline (status 200): say where it is with --url`);
+});
+
+it('copies a model anew where a copy was cut off, and says what keeps it from that', async () => {
+  vi.spyOn(console, 'log').mockImplementation(() => undefined);
+  const folder = join(import.meta.dirname, '../detector/models/shipped/forecaster');
+  const dataDir = mkdtempSync(join(tmpdir(), 'faultline-models-'));
+  const register = (into: string): Promise<void> => runModels(['register', folder], { ...options, dataDir: into, url: 'http://127.0.0.1:1' });
+  await register(dataDir);
+  const [name = ''] = readdirSync(join(dataDir, 'models'));
+  const target = join(dataDir, 'models', name);
+  truncateSync(join(target, 'model.onnx'), 1000);
+  await register(dataDir);
+  expect(readModel(target).card).toEqual(readModel(folder).card);
+  const file = join(dataDir, 'file');
+  writeFileSync(file, '');
+  await expect(register(file)).rejects.toMatchObject({ code: 'DATA_DIR_UNUSABLE', message: expect.stringContaining(join(file, 'models', name)) });
+  rmSync(dataDir, { recursive: true });
 });

@@ -1,4 +1,4 @@
-import { cpSync, existsSync } from 'node:fs';
+import { cpSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { userInfo } from 'node:os';
 import { messageOf, PipelineError } from '#core/errors.js';
@@ -88,7 +88,7 @@ async function register(folder: string, options: ModelOptions, by: string): Prom
   if (folder === '') throw usage();
   await verify(folder);
   const target = join(options.dataDir, 'models', `${basename(resolve(folder))}-${readModel(folder).card.sha256.slice(0, 8)}`);
-  if (resolve(target) !== resolve(folder) && !existsSync(target)) cpSync(folder, target, { recursive: true });
+  if (resolve(target) !== resolve(folder)) copy(folder, target);
   console.log(`Copied to ${target}.`);
   try {
     const { registered } = await call<{ registered: readonly ApiModel[] }>(options, '/api/models/scan', { by });
@@ -99,6 +99,19 @@ async function register(folder: string, options: ModelOptions, by: string): Prom
     console.log(models.some((one) => one.sha256 === sha256) ? 'It is registered already.' : `The Faultline at ${options.url} does not look there: it has another data folder. Copy it to models/ of that one, or name that one with FAULTLINE_DATA_DIR.`);
   } catch (error) {
     console.log(`${messageOf(error)}: it is registered at the next start.`);
+  }
+}
+
+/** What is there already stays, unless a copy was cut off. */
+function copy(folder: string, target: string): void {
+  try {
+    readModel(target);
+  } catch {
+    try {
+      cpSync(folder, target, { recursive: true });
+    } catch (cause) {
+      throw new PipelineError('DATA_DIR_UNUSABLE', `the model cannot be copied to ${target}: ${messageOf(cause)}`, { cause });
+    }
   }
 }
 
