@@ -145,6 +145,26 @@ describe('autoscaling', () => {
     expect((await accepted('large', 2)).at(-1)).toMatchObject({ current: 10, desired: 12 });
   });
 
+  it('takes back a request that still waited when it was started again', async () => {
+    const asked = (): Promise<{ status: string; attempts: number; body: string }[]> => store.query("SELECT status, attempts, body FROM notifications FINAL WHERE receiver = 'stale' ORDER BY created_at");
+    const tried = (attempts: number): Promise<void> => vi.waitFor(async () => expect(await asked()).toMatchObject([{ status: 'pending', attempts }]), { timeout: 20_000, interval: 20 });
+    receiver.answer((response) => void response.writeHead(503).end());
+    await serve('stale', 0, 40, () => 45);
+    await serve('stale', 40, 80, () => 5);
+    const policy = { name: 'stale', service: 'stale', url: receiver.url };
+    now = START + 40 * MINUTE;
+    await (await open(policy)).evaluate();
+    await tried(1);
+    await Promise.all(stops.splice(0).map((stop) => stop()));
+    now = START + 80 * MINUTE;
+    const autoscale = await open(policy);
+    await tried(2);
+    receiver.answer((response) => void response.writeHead(200).end());
+    await autoscale.evaluate();
+    expect(await accepted('stale', 1)).toMatchObject([{ desired: 1 }]);
+    await vi.waitFor(async () => expect((await asked()).map(({ status }) => status)).toEqual(['superseded', 'delivered']), { timeout: 20_000, interval: 20 });
+  });
+
   it('asks again only after a cooldown when the webhook refused', async () => {
     receiver.answer((response) => void response.writeHead(403).end());
     await serve('refused', 0, 40, () => 45);

@@ -10,6 +10,7 @@ import type { PolicyConfig } from '../config.js';
 import type { Channel } from '../notify/receiver.js';
 import { createSignedChannel } from '../notify/webhook/webhook.js';
 import type { Draft } from '../outbox/outbox.js';
+import { loadPending } from '../outbox/table.js';
 import { readScaleBody, scaleBody } from './body.js';
 import { decide, type Decision } from './decide.js';
 import { loadApplied, saveDecision, saveForecasts, type ForecastRow } from './decisions.js';
@@ -138,10 +139,12 @@ export function createAutoscale({ store, logger, clock, metrics, policies, send 
     evaluate,
     async start() {
       if (scaled.length === 0) return;
-      const applied = await loadApplied(store);
+      const [applied, pending] = await Promise.all([loadApplied(store), loadPending(store)]);
       for (const one of scaled) {
         const last = applied.get(one.policy.name);
         if (last) Object.assign(one, { current: last.desired, isGuess: false, lastOutAt: last.lastOutAt, lastInAt: last.lastInAt });
+        const waiting = pending.findLast(({ event, receiver }) => event === 'scale' && receiver === one.policy.name);
+        if (waiting) one.requested = readScaleBody(waiting.body).desiredReplicas;
       }
       await troubled.load();
       evaluating.start();
