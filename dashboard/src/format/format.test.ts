@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { duration, lasting } from './duration.js';
 import { listed, middle, plural } from './name.js';
 import { bytes, likelihood, number, percent, rate, significant } from './number.js';
+import { readable } from './readable.js';
 import { ago, clock, fromNanos, utc } from './time.js';
 import { displayUnit, valueIn } from './value.js';
 
@@ -53,6 +54,10 @@ describe('values by unit', () => {
 });
 
 describe('names', () => {
+  it('are read in the order in which they were written, without colours of a terminal', () => {
+    const text = '\u001b[1;31mdenied\u001b[0m: user \u202enimda\u2069 [31m';
+    expect(readable(text)).toBe('denied: user <U+202E>nimda<U+2069> [31m');
+  });
   it('keeps both ends', () => expect(middle('checkout.placeorder.v2', 11)).toBe('check…er.v2'));
   it('counts and lists', () => {
     expect([plural(1, 'incident'), plural(1_200, 'incident'), listed(['a', 'b', 'c']), listed(['a', 'b', 'c', 'd', 'e'])]).toEqual(['1 incident', '1,200 incidents', 'a, b and c', 'a, b, c and 2 more']);

@@ -1,6 +1,7 @@
 import type { Series } from '#core/types.js';
 import { duration } from './duration.js';
 import { bytes, GAP, NONE, number, percent, rate, significant } from './number.js';
+import { readable } from './readable.js';
 
 /** UCUM codes that people read differently. */
 const WORDS: ReadonlyMap<string, string> = new Map([['1', ''], ['Cel', '°C'], ['{requests}', 'requests']]);
@@ -41,7 +42,7 @@ export function measureName(series: Series): string {
     case 'latency':
       return `latency ${series.metric}`;
     case 'logs':
-      return series.labels['pattern'] === undefined ? 'error logs' : `log “${series.labels['pattern']}”`;
+      return series.labels['pattern'] === undefined ? 'error logs' : `log “${readable(series.labels['pattern'])}”`;
     case 'metric':
       return series.metric;
   }

@@ -4,6 +4,7 @@ import type { ReactElement } from 'react';
 import type { ApiChange, ChangeKind } from '#core/api/services.js';
 import { lasting } from '../format/duration.js';
 import { number } from '../format/number.js';
+import { readable } from '../format/readable.js';
 import { RelativeTime } from './relative-time.js';
 import styles from './change-lines.module.css';
 
@@ -29,7 +30,7 @@ export function ChangeLines({ changes, of = '' }: { readonly changes: readonly A
 function Line({ change: { at, until, kind, services, serviceCount, text: raw, incident }, of }: { readonly change: ApiChange; readonly of: string }): ReactElement {
   const [Glyph, word] = KINDS[kind];
   // As the patterns of the logs are written.
-  const text = kind === 'log-pattern' ? raw.replaceAll('<*>', '∗') : raw;
+  const text = kind === 'log-pattern' ? readable(raw).replaceAll('<*>', '∗') : raw;
   return (
     <li className={styles['change']} data-kind={kind}>
       <span className="dim">

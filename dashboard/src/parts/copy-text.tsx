@@ -1,6 +1,7 @@
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import { useEffect, useState, type ReactElement } from 'react';
 import { middle } from '../format/name.js';
+import { readable } from '../format/readable.js';
 import styles from './copy-text.module.css';
 
 const SHOWN_MS = 1_500;
@@ -43,17 +44,18 @@ interface CopyTextProps {
 /** A name in full or cut in the middle; a click copies all of it. */
 export function CopyText({ text, most = 64, mono = false }: CopyTextProps): ReactElement {
   const [copied, copy] = useCopy(text);
+  const shown = readable(text);
   return (
     <button
       type="button"
       className={[styles['text'], mono ? 'mono' : ''].join(' ')}
-      title={copied ? 'Copied' : `${text} · click to copy`}
+      title={copied ? 'Copied' : `${shown} · click to copy`}
       onClick={(event) => {
         event.stopPropagation();
         copy();
       }}
     >
-      <span className="cut">{middle(text, most)}</span>
+      <span className="cut">{middle(shown, most)}</span>
       {copied ? <IconCheck aria-hidden size={13} className={styles['done']} /> : <IconCopy aria-hidden size={13} className={styles['hint']} />}
       <span className="hidden-visually" role="status">
         {copied ? 'Copied' : ''}

@@ -3,6 +3,7 @@ import type { ReactElement } from 'react';
 import type { Incident } from '#core/types.js';
 import { useLogPatterns } from '../../api/hooks.js';
 import { number } from '../../format/number.js';
+import { readable } from '../../format/readable.js';
 import { clock } from '../../format/time.js';
 import { EmptyState } from '../../parts/empty-state.js';
 import { Part } from '../../parts/part.js';
@@ -43,16 +44,19 @@ export function CauseLogs({ incident, window, callers }: CauseLogsProps): ReactE
             </EmptyState>
           ) : (
             <ul className={styles['lines']}>
-              {patterns.slice(0, SHOWN).map(({ id, example, traceId, records, severityNumber, lastAt }) => (
-                <li key={id} className={styles['line']}>
-                  <span className="dim">{clock(lastAt)}</span>
-                  <StateIcon state={severityNumber >= 17 ? 'error' : 'warning'} size={14} />
-                  <span className="grow mono cut" title={example}>
-                    {traceId === '' ? example : <Link to="/traces/$traceId" params={{ traceId }}>{example}</Link>}
-                  </span>
-                  <span className="faint num">{number(records)} ×</span>
-                </li>
-              ))}
+              {patterns.slice(0, SHOWN).map(({ id, example, traceId, records, severityNumber, lastAt }) => {
+                const said = readable(example);
+                return (
+                  <li key={id} className={styles['line']}>
+                    <span className="dim">{clock(lastAt)}</span>
+                    <StateIcon state={severityNumber >= 17 ? 'error' : 'warning'} size={14} />
+                    <span className="grow mono cut" title={said}>
+                      {traceId === '' ? said : <Link to="/traces/$traceId" params={{ traceId }}>{said}</Link>}
+                    </span>
+                    <span className="faint num">{number(records)} ×</span>
+                  </li>
+                );
+              })}
             </ul>
           )
         }

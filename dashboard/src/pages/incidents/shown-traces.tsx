@@ -5,6 +5,7 @@ import type { Anomaly, Incident } from '#core/types.js';
 import { useTracesById } from '../../api/hooks.js';
 import { duration } from '../../format/duration.js';
 import { plural } from '../../format/name.js';
+import { readable } from '../../format/readable.js';
 import { clock, fromNanos } from '../../format/time.js';
 import { EmptyState } from '../../parts/empty-state.js';
 import { Section } from '../../parts/section.js';
@@ -68,7 +69,7 @@ function TraceLine({ id, trace }: { readonly id: string; readonly trace: ApiTrac
       {failed.length > 0 && <StateIcon state="error" size={14} />}
       <span className="grow cut">
         {root.service} {root.name}
-        {deepest && <span className="faint"> · {deepest.service}: {deepest.statusMessage || `${plural(failed.length, 'span')} failed`}</span>}
+        {deepest && <span className="faint"> · {deepest.service}: {readable(deepest.statusMessage) || `${plural(failed.length, 'span')} failed`}</span>}
       </span>
       <strong className="num">{duration(root.durationNs / 1e6)}</strong>
     </>

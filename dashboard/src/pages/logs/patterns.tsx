@@ -5,6 +5,7 @@ import { useLogPatterns } from '../../api/hooks.js';
 import { Sparkline } from '../../charts/sparkline.js';
 import { number } from '../../format/number.js';
 import { middle, plural } from '../../format/name.js';
+import { readable } from '../../format/readable.js';
 import { clock } from '../../format/time.js';
 import { DataTable, type Column } from '../../parts/data-table.js';
 import { EmptyState } from '../../parts/empty-state.js';
@@ -61,7 +62,7 @@ export function Patterns(): ReactElement {
 }
 
 function Template({ text }: { readonly text: string }): ReactElement {
-  const parts = text.split(WILDCARD);
+  const parts = readable(text).split(WILDCARD);
   return (
     <>
       {parts.map((part, index) => (

@@ -3,6 +3,7 @@ import { IconAlertOctagon, IconAlertTriangle, IconBug, IconInfoCircle, IconMinus
 import { memo, type KeyboardEvent, type ReactElement } from 'react';
 import type { ApiLog } from '#core/api/logs.js';
 import { middle } from '../../format/name.js';
+import { readable } from '../../format/readable.js';
 import { clockMillis, fromNanos, utc } from '../../format/time.js';
 import { Attributes } from '../../parts/attributes.js';
 import { CopyButton, CopyText } from '../../parts/copy-text.js';
@@ -45,7 +46,7 @@ export const RecordRow = memo(function RecordRow({ log, open, onToggle, onKeyDow
         <time className="dim" title={utc(at)}>{clockMillis(at, now)}</time>
         <Severity log={log} />
         <span className={[styles['service'], 'cut'].join(' ')} title={log.service}>{log.service}</span>
-        <span className={[styles['body'], 'mono cut'].join(' ')}>{log.body.slice(0, FIRST_LINE)}</span>
+        <span className={[styles['body'], 'mono cut'].join(' ')}>{readable(log.body.slice(0, FIRST_LINE))}</span>
       </div>
       {open && <Details log={log} at={at} />}
     </>
@@ -64,7 +65,7 @@ function Details({ log, at }: { readonly log: ApiLog; readonly at: number }): Re
         <Link to="/services/$service" params={{ service: log.service }}>Service</Link>
         <CopyButton text={JSON.stringify(log, null, 2)} what="record as JSON" />
       </div>
-      <pre className={styles['message']} tabIndex={0}>{laidOut(log.body)}</pre>
+      <pre className={styles['message']} tabIndex={0}>{readable(laidOut(log.body))}</pre>
       {log.traceId !== '' && (
         <p className="small faint">
           trace <CopyText mono text={log.traceId} /> {log.spanId !== '' && <>span <CopyText mono text={log.spanId} /></>}

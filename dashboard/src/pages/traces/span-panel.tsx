@@ -6,6 +6,7 @@ import type { ApiSpan } from '#core/api/traces.js';
 import type { Labels } from '#core/types.js';
 import { duration } from '../../format/duration.js';
 import { percent } from '../../format/number.js';
+import { readable } from '../../format/readable.js';
 import { clockMillis, fromNanos, utc } from '../../format/time.js';
 import { Attributes } from '../../parts/attributes.js';
 import { CopyText } from '../../parts/copy-text.js';
@@ -32,7 +33,7 @@ export function SpanPanel({ row, startMs, totalNs, onClose }: SpanPanelProps): R
   return (
     <Section title={<span className="cut" title={span.name}>{span.name}</span>} className={styles['panel']} actions={<ActionIcon variant="subtle" color="gray" size="sm" aria-label="Close details" onClick={onClose}><IconX aria-hidden size={16} /></ActionIcon>}>
       <div className={styles['details']}>
-        {span.status === 'Error' && <p><StateBadge bare state="error">{span.statusMessage || 'Error'}</StateBadge></p>}
+        {span.status === 'Error' && <p><StateBadge bare state="error">{readable(span.statusMessage) || 'Error'}</StateBadge></p>}
         <dl className={styles['pairs']}>
           <dt>Service</dt>
           <dd><Link to="/services/$service" params={{ service: span.service }}>{span.service}</Link> <span className="faint">{span.kind.toLowerCase()}</span></dd>
@@ -55,7 +56,7 @@ export function SpanPanel({ row, startMs, totalNs, onClose }: SpanPanelProps): R
           {span.status !== 'Error' && span.statusMessage !== '' && (
             <>
               <dt>Status</dt>
-              <dd>{span.statusMessage}</dd>
+              <dd>{readable(span.statusMessage)}</dd>
             </>
           )}
         </dl>
@@ -98,8 +99,8 @@ function SpanEvent({ event, span }: { readonly event: ApiSpan['events'][number];
       <p>
         <strong>{type ?? event.name}</strong> <span className="faint">{duration(fromNanos(event.timeUnixNano) - fromNanos(span.startTimeUnixNano))} into the span</span>
       </p>
-      {type !== undefined && message !== undefined && <p>{message}</p>}
-      {stack !== undefined && <pre className={styles['stack']} tabIndex={0}>{stack}</pre>}
+      {type !== undefined && message !== undefined && <p>{readable(message)}</p>}
+      {stack !== undefined && <pre className={styles['stack']} tabIndex={0}>{readable(stack)}</pre>}
       <Attributes title="Of the event" labels={shown} />
     </div>
   );
