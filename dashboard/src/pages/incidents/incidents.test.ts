@@ -4,7 +4,7 @@ import type { ApiNotification } from '#core/api/alerts.js';
 import type { ApiEdge, ApiNode } from '#core/api/services.js';
 import type { Anomaly, Incident, RankedCause, TimelineEntry } from '#core/types.js';
 import { fits } from './filter.js';
-import { lanesOf, withNotifications } from './lanes.js';
+import { brokeAt, firstLanes, lanesOf, withNotifications } from './lanes.js';
 import { figuresAt, knownBy, layoutMap, touched } from './map-layout.js';
 import { namedCauses } from './named-causes.js';
 import { offset } from './offset.js';
@@ -122,6 +122,16 @@ describe('lanes', () => {
   it('puts the likelier cause first among those that broke at one moment', () => {
     const cause = { service: 'payment', confidence: 1, reason: '', onsetAt: startsAt };
     expect(lanesOf(incident({ evidence: [of('cart', 0, 60), of('payment', 0, 60)], causes: [cause] }), [], end).services.map(({ service }) => service)).toEqual(['payment', 'cart']);
+  });
+  it('of many services are those that broke first, and the causes', () => {
+    const lanes = (count: number) => lanesOf(incident({ evidence: Array.from({ length: count }, (_, at) => of(`s${at}`, at, null)) }), [], end).services;
+    expect([lanes(61), lanes(17), lanes(15), lanes(16)].map((services) => firstLanes(services, ['s16', 's3']).length)).toEqual([13, 13, 15, 12]);
+    expect(firstLanes(lanes(61), ['s16', 's3']).at(-1)?.service).toBe('s16');
+  });
+  it('tell apart what broke at moments whose distance from the first reads the same', () => {
+    const week = 7 * 86_400;
+    const { services, onset } = lanesOf(incident({ evidence: [of('old', 0, null), of('near', 90, null), of('a', week, null), of('b', week + 5, null), of('c', week + 7_200, null)] }), [], end);
+    expect(brokeAt(services, onset).map(plain)).toEqual(['first', '+1 m 30 s', '12:04:00', '12:04:05', '+7 d 2 h']);
   });
   it('holds what has no evidence', () => expect(lanesOf(incident({ evidence: [] }), [entry(0, 'opened')], end)).toMatchObject({ onset: startsAt, services: [] }));
 });

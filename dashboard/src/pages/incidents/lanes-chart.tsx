@@ -1,5 +1,6 @@
+import { Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import type { CSSProperties, ReactElement, ReactNode } from 'react';
+import { useState, type CSSProperties, type ReactElement, type ReactNode } from 'react';
 import { lasting } from '../../format/duration.js';
 import { middle } from '../../format/name.js';
 import { clock } from '../../format/time.js';
@@ -7,7 +8,7 @@ import { Roving, type Stop } from '../../parts/roving.js';
 import type { RangeMs } from '../../time/range.js';
 import { timeTicks } from '../../time/ticks.js';
 import { asText } from './window.js';
-import type { Lane, LaneBar, LaneMark, Lanes } from './lanes.js';
+import { brokeAt, firstLanes, type Lane, type LaneBar, type LaneMark, type Lanes } from './lanes.js';
 import { offset } from './offset.js';
 import { TIMELINE_ICONS } from './timeline-icons.js';
 import styles from './lanes-chart.module.css';
@@ -26,8 +27,11 @@ interface LanesChartProps {
   readonly until: number;
 }
 
-/** A lane for each service, in the order in which they broke; below them what Faultline and people did. */
-export function LanesChart({ lanes: { window, onset, services, product, people }, causes, until }: LanesChartProps): ReactElement {
+/** A lane for each service, in the order in which they broke, of many at first some; below them what Faultline and people did. */
+export function LanesChart({ lanes: { window, onset, services: all, product, people }, causes, until }: LanesChartProps): ReactElement {
+  const [whole, setWhole] = useState(false);
+  const services = whole ? all : firstLanes(all, causes);
+  const away = brokeAt(services, onset);
   // A time right at the edge would be cut off.
   const edge = (window.to - window.from) * EDGE;
   const named = services.filter(({ service }) => service !== '');
@@ -42,7 +46,12 @@ export function LanesChart({ lanes: { window, onset, services, product, people }
             </Track>
           </div>
           <ul>
-            {services.map((lane) => <ServiceLane key={lane.service} lane={lane} window={window} onset={onset} place={place} isCause={lane.service !== '' && causes.includes(lane.service)} until={until} stop={stop(named.indexOf(lane))} />)}
+            {services.map((lane, index) => <ServiceLane key={lane.service} lane={lane} away={away[index] ?? ''} window={window} onset={onset} place={place} isCause={lane.service !== '' && causes.includes(lane.service)} until={until} stop={stop(named.indexOf(lane))} />)}
+            {services.length < all.length && (
+              <li className={styles['lane']}>
+                <Button className={styles['more']} size="compact-xs" variant="default" onClick={() => setWhole(true)}>{all.length - services.length} more services</Button>
+              </li>
+            )}
             <MarkLane name="Faultline" marks={product} onset={onset} place={place} />
             {people.length > 0 && <MarkLane name="People" marks={people} onset={onset} place={place} />}
           </ul>
@@ -60,6 +69,8 @@ type Place = (at: number) => string;
 
 interface ServiceLaneProps {
   readonly lane: Lane;
+  /** When it broke. */
+  readonly away: string;
   readonly window: RangeMs;
   readonly onset: number;
   readonly place: Place;
@@ -69,7 +80,7 @@ interface ServiceLaneProps {
   readonly stop: Stop;
 }
 
-function ServiceLane({ lane: { service, onset: own, rows, bars, marks }, window, onset, place, isCause, until, stop }: ServiceLaneProps): ReactElement {
+function ServiceLane({ lane: { service, onset: own, rows, bars, marks }, away, window, onset, place, isCause, until, stop }: ServiceLaneProps): ReactElement {
   const end = Math.max(...bars.map(({ to }) => to ?? Infinity));
   return (
     <li className={styles['lane']} data-cause={isCause || undefined}>
@@ -77,7 +88,7 @@ function ServiceLane({ lane: { service, onset: own, rows, bars, marks }, window,
         {service === '' ? <span className="dim">no service</span> : <Link to="/services/$service" params={{ service }} search={asText(window)} className="link" {...stop}>{middle(service, 20)}</Link>}
         {isCause && <span className="faint small"> cause</span>}
       </span>
-      <span className={styles['away']}>{own === Infinity ? '' : own === onset ? 'first' : offset(own, onset)}</span>
+      <span className={styles['away']} title={own > onset && own < Infinity ? offset(own, onset) : undefined}>{away}</span>
       <span className="hidden-visually">{isCause && 'probable cause, '}{bars.length > 0 && `in trouble from ${clock(own)} ${end === Infinity ? 'until now' : `for ${lasting(end - own)}`}`}</span>
       <Track place={place} onset={onset} height={Math.max(LEAST_PX, rows * ROW_PX + 6)}>
         {bars.map((bar) => <Bar key={bar.id} bar={bar} until={until} place={place} rows={rows} />)}

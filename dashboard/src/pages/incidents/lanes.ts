@@ -1,7 +1,9 @@
 import type { ApiNotification } from '#core/api/alerts.js';
 import type { Anomaly, Incident, TimelineEntry, UnixMs } from '#core/types.js';
+import { clock } from '../../format/time.js';
 import { measureName } from '../../format/value.js';
 import type { RangeMs } from '../../time/range.js';
+import { offset } from './offset.js';
 import { figures } from './wording.js';
 
 /** An anomaly from onset to return. */
@@ -86,6 +88,26 @@ export function lanesOf({ evidence, causes }: Pick<Incident, 'evidence' | 'cause
   const rank = (service: string): number => [...causes.map((cause) => cause.service), ...names].indexOf(service);
   const services = names.map((service) => laneOf(service, evidence.filter(({ series }) => series.service === service), marks(CHANGES, service)));
   return { window, onset, services: services.toSorted((a, b) => a.onset - b.onset || rank(a.service) - rank(b.service)), product: marks(PRODUCT), people: marks(PEOPLE) };
+}
+
+/** Services shown at first, however many there are. */
+const FIRST = 12;
+/** Folding fewer than this would save nothing. */
+const LEAST_FOLDED = 4;
+
+/** Of many lanes those that broke first, and those of the causes. */
+export function firstLanes(services: readonly Lane[], causes: readonly string[]): readonly Lane[] {
+  const first = services.filter(({ service }, place) => place < FIRST || causes.includes(service));
+  return services.length - first.length < LEAST_FOLDED ? services : first;
+}
+
+/** When each broke: how long after the first, or at what time of day where that reads the same for one that broke at another moment; '' where nothing broke. */
+export function brokeAt(services: readonly Lane[], onset: UnixMs): readonly string[] {
+  const away = services.map((lane) => (lane.onset === Infinity ? '' : lane.onset === onset ? 'first' : offset(lane.onset, onset)));
+  return services.map((lane, place) => {
+    const text = away[place] ?? '';
+    return services.some((other, at) => away[at] === text && other.onset !== lane.onset) ? clock(lane.onset, lane.onset) : text;
+  });
 }
 
 function laneOf(service: string, anomalies: readonly Anomaly[], marks: readonly LaneMark[]): Lane {
