@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ApiAlert, ApiAlertGroup } from '#core/api/alerts.js';
+import type { ApiAlert, ApiAlertGroup, ApiSilence } from '#core/api/alerts.js';
 import { byUrgency, firstOf, matching, stateOf } from './alert-state.js';
-import { matchersIn, matchersOf, matcherText } from './matchers.js';
+import { matchersIn, matchersOf, matcherText, silencesWith } from './matchers.js';
 
 const alert = (labels: ApiAlert['labels'], status: Partial<ApiAlert['status']> = {}): ApiAlert => ({
   fingerprint: JSON.stringify(labels), labels, annotations: {}, startsAt: '', endsAt: '', updatedAt: '', generatorURL: '', receivers: [], status: { state: 'active', silencedBy: [], inhibitedBy: [], mutedBy: [], ...status },
@@ -19,6 +19,11 @@ describe('the matchers of a silence', () => {
     const text = matchersOf({ job: 'a"b', alertname: 'Down', 'service.name': 'x' });
     expect(text).toBe('alertname="Down", job="a\\"b", "service.name"="x"');
     expect(matchersIn(text)?.map(matcherText).join(', ')).toBe(text);
+  });
+  it('are what a silence is found by, as its comment and its author are', () => {
+    const silence = (text: string, comment: string, createdBy: string): ApiSilence => ({ id: comment, matchers: matchersIn(text) ?? [], comment, createdBy, startsAt: '', endsAt: '', updatedAt: '', status: { state: 'active' } });
+    const all = [silence('job="api", env=~"a|b"', 'moved', 'ada'), silence('team!="db"', 'Night work', 'grace')];
+    expect(['JOB=api', 'job="api"', 'env=~', 'night', 'ada', '', 'x'].map((q) => silencesWith(all, q).map(({ comment }) => comment).join())).toEqual(['moved', 'moved', 'moved', 'Night work', 'moved', 'moved,Night work', '']);
   });
 });
 

@@ -39,3 +39,9 @@ export function matchersOf(labels: Labels): string {
   const names = Object.keys(labels).toSorted((a, b) => Number(b === 'alertname') - Number(a === 'alertname') || a.localeCompare(b));
   return names.map((name) => matcherText({ name, value: labels[name] ?? '', isRegex: false, isEqual: true })).join(', ');
 }
+
+/** Silences whose matchers, comment or author hold the text. */
+export function silencesWith(silences: readonly ApiSilence[], q: string): readonly ApiSilence[] {
+  const wanted = q.toLowerCase();
+  return silences.filter(({ matchers, comment, createdBy }) => [...matchers.map(matcherText), ...matchers.map(({ name, value }) => `${name}=${value}`), comment, createdBy].some((text) => text.toLowerCase().includes(wanted)));
+}

@@ -42,7 +42,7 @@ export function Notifications(): ReactElement {
     { key: 'replay', head: <span className="hidden-visually">Send it again</span>, width: '1%', cell: ({ id, status, receiver }) => status === 'dead' && <TakesRole role="editor" brief><Button size="compact-xs" variant="default" leftSection={<IconSend aria-hidden size={13} />} loading={busy === id} aria-label={`Send again to ${receiver}`} onClick={() => action.mutate({ kind: 'replay', id })}>Send again</Button></TakesRole> },
   ];
   return (
-    <Section title="Notifications" note={noteOf(notifications.data, sent)} flush actions={<Select size="xs" w={170} clearable aria-label="Which notifications" placeholder="Of any state" data={choices} value={sent ?? null} onChange={(next) => void navigate({ search: (old) => ({ ...old, sent: SHOWN.find((one) => one === next) }), replace: true })} />}>
+    <Section id="notifications" title="Notifications" note={noteOf(notifications.data, sent)} flush actions={<Select size="xs" w={170} clearable aria-label="Which notifications" placeholder="Of any state" data={choices} value={sent ?? null} onChange={(next) => void navigate({ search: (old) => ({ ...old, sent: SHOWN.find((one) => one === next) }), replace: true })} />}>
       <Part query={notifications} name="notifications">
         {({ notifications: rows }) => <DataTable label="Notifications" columns={columns} rows={rows} rowKey={({ id }) => id} empty={<EmptyState title={sent === undefined ? 'No message was sent' : 'None of these'}>Messages to receivers appear here with what became of them. Those that were given up can be sent again.</EmptyState>} />}
       </Part>

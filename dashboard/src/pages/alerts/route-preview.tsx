@@ -28,7 +28,7 @@ export function RoutePreview(): ReactElement {
   const preview = useRoutePreview(labels);
   const navigate = useNavigate({ from: '/alerts' });
   return (
-    <Section title="Who would be told?" flush actions={<SearchField width={320} label={'Labels: service="checkout", severity="page"'} value={labels} onChange={(next) => void navigate({ search: (old) => ({ ...old, labels: next || undefined }), replace: true })} />}>
+    <Section id="routes" title="Who would be told?" flush actions={<SearchField width={320} label={'Labels: service="checkout", severity="page"'} value={labels} onChange={(next) => void navigate({ search: (old) => ({ ...old, labels: next || undefined }), replace: true })} />}>
       {labels === '' ? (
         <EmptyState title="Type the labels of an alert">Its routes, receivers and groups in the alertmanager.yml in use appear here.</EmptyState>
       ) : (
