@@ -30,6 +30,7 @@ it('leads to each series, and does not say that what is over goes on', () => {
   const report = incidentReport({ ...incident, evidence }, 'http://f');
   expect(report).toContain('- 2026-01-02 03:04:05 UTC to 2026-01-02 03:04:35 UTC at least: [cart heap\\_used: 2 KiB, expected 1 KiB (0 B to 1.5 KiB)](http://f/metrics?name=heap_used&service=cart&from=');
   expect(report).toContain('](http://f/alerts)');
+  expect(incidentReport({ ...incident, services: ['..', 'a.b'] }, 'http://f')).toMatch(/\(http:\/\/f\/services\/~\.\.\?from=.*\(http:\/\/f\/services\/a\.b\?from=/s);
   expect(report).toContain('](http://f/logs?service=cart&from=');
   expect(incidentReport({ ...incident, endsAt: null, evidence }, 'http://f')).toContain('UTC to now: [cart heap');
 });

@@ -3,6 +3,7 @@ import type { IncidentContext, SimilarIncident } from '#core/feedback.js';
 import type { Anomaly, Contribution, Incident, Series, UnixMs, VerdictKind } from '#core/types.js';
 import { formatValue } from '#core/format.js';
 import { evidenceText, lengthText } from '#core/words.js';
+import { inPath } from './service-path.js';
 
 const MAX_EVIDENCE = 20;
 /** Usual times shown before what a link leads to, and after it. */
@@ -110,7 +111,7 @@ function linksOf({ startsAt, endsAt }: Incident, url: string): Links {
   const range = { from: String(startsAt - BEFORE_MS), to: endsAt === null ? 'now' : String(endsAt + AFTER_MS) };
   const page = (path: string, search: Readonly<Record<string, string>> = {}): string => `${url}${path}?${new URLSearchParams({ ...search, ...range }).toString()}`;
   // A bracket without its like would end the link.
-  const service = (name: string): string => page(`/services/${encodeURIComponent(name).replaceAll('(', '%28').replaceAll(')', '%29')}`);
+  const service = (name: string): string => page(`/services/${inPath(name).replaceAll('(', '%28').replaceAll(')', '%29')}`);
   return {
     service,
     series({ kind, service: name, metric, labels }) {

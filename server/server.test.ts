@@ -226,6 +226,8 @@ describe('JSON API', () => {
     expect([body.operations.length, body.downstream[0].server, body.charts.length]).toEqual([2, 'payment', 3]);
     expect((await get('/api/map')).body.edges).toHaveLength(1);
     expect((await get('/api/services/stranger')).status).toBe(404);
+    // A client makes a folder of `..`.
+    expect((await get('/api/services/~..')).body.error.message).toContain('spans of service .. in');
   });
   it('shows the judged metrics of a service or a host: what they say of its requests, then the most unusual', async () => {
     const series = (metric: string): object => ({ id: `node-2 ${metric}`, kind: 'metric', service: 'node-2', operation: '', metric, unit: '1', labels: { cpu_mode: 'user' }, first_seen: new Date().toISOString(), last_seen: new Date().toISOString() });

@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, retainSearchParams, stripSearchParams } from '@tanstack/react-router';
+import { fromPath, inPath } from './api/service-path.js';
 import { alertsSearch } from './pages/alerts/search.js';
 import { incidentsSearch } from './pages/incidents/search.js';
 import { logsSearch } from './pages/logs/search.js';
@@ -27,7 +28,7 @@ const incidents = createRoute({ getParentRoute: () => root, path: '/incidents', 
 const incident = createRoute({ getParentRoute: () => root, path: '/incidents/$id', component: lazyRouteComponent(() => loaded(import('./pages/incidents/incident-page.js')), 'IncidentPage') });
 const mutes = createRoute({ getParentRoute: () => root, path: '/incidents/mutes', component: lazyRouteComponent(() => loaded(import('./pages/mutes/mutes-page.js')), 'MutesPage') });
 const services = createRoute({ getParentRoute: () => root, path: '/services', validateSearch: servicesSearch, component: lazyRouteComponent(() => loaded(import('./pages/services/services-page.js')), 'ServicesPage') });
-const service = createRoute({ getParentRoute: () => root, path: '/services/$service', validateSearch: servicesSearch, component: lazyRouteComponent(() => loaded(import('./pages/services/service-page.js')), 'ServicePage') });
+const service = createRoute({ getParentRoute: () => root, path: '/services/$service', params: { parse: ({ service: segment }) => ({ service: fromPath(segment) }), stringify: ({ service: name }) => ({ service: inPath(name) }) }, validateSearch: servicesSearch, component: lazyRouteComponent(() => loaded(import('./pages/services/service-page.js')), 'ServicePage') });
 const traces = createRoute({ getParentRoute: () => root, path: '/traces', validateSearch: tracesSearch, component: lazyRouteComponent(() => loaded(import('./pages/traces/traces-page.js')), 'TracesPage') });
 const trace = createRoute({ getParentRoute: () => root, path: '/traces/$traceId', validateSearch: traceSearch, component: lazyRouteComponent(() => loaded(import('./pages/traces/trace-page.js')), 'TracePage') });
 const logs = createRoute({ getParentRoute: () => root, path: '/logs', validateSearch: logsSearch, component: lazyRouteComponent(() => loaded(import('./pages/logs/logs-page.js')), 'LogsPage') });

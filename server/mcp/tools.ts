@@ -11,6 +11,7 @@ import { rangeOf, rangeQuery, time } from '../range.js';
 import { incidentReport } from '../report.js';
 import { logFilters } from '../routes/logs.js';
 import { traceFilters } from '../routes/traces.js';
+import { inPath } from '../service-path.js';
 import type { Ask } from '../ask.js';
 
 /** One question that an agent may put. All of them only read. */
@@ -59,7 +60,7 @@ export const TOOLS: readonly Tool[] = [
   defineTool({
     name: 'what_changed', title: 'What changed',
     description: 'New versions and versions taken back, restarts, scaling, resource attributes that say something else, incidents that opened or resolved and log patterns that are new, newest first: what to look at when something broke then. What came to many services at once is one entry; of its services the first are named.',
-    input: range.extend({ service: z.string().max(200).default('').describe('Of this service alone'), limit: z.number().int().min(1).max(500).default(100) }),
+    input: range.extend({ service: z.string().default('').describe('Of this service alone'), limit: z.number().int().min(1).max(500).default(100) }),
     async run(ask, input) {
       const { changes, matching } = await ask<ApiChanges>('/api/changes', input);
       return json({ changes: changes.map(({ at, until, ...rest }) => ({ at: rfc3339(at), ...(until > at && { until: rfc3339(until) }), ...rest })), matching });
@@ -78,7 +79,7 @@ export const TOOLS: readonly Tool[] = [
     name: 'get_service', title: 'Describe a service',
     description: 'One service: its operations with rate, errors and latency, who calls it, what it calls, and its deploys.',
     input: range.extend({ service: z.string().min(1) }),
-    run: async (ask, { service, ...rest }) => json(without(await ask<ApiServiceDetail>(`/api/services/${encodeURIComponent(service)}`, rest), 'charts')),
+    run: async (ask, { service, ...rest }) => json(without(await ask<ApiServiceDetail>(`/api/services/${inPath(service)}`, rest), 'charts')),
   }),
   defineTool({
     name: 'service_map', title: 'Service map',

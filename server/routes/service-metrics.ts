@@ -7,6 +7,7 @@ import type { ServerContext } from '../context.js';
 import { bucketWidth } from '../fleet.js';
 import { rangeOf, rangeQuery } from '../range.js';
 import { defineRoute, type Route } from '../route.js';
+import { serviceInPath } from '../service-path.js';
 
 const MOST = 48;
 const CHART_POINTS = 120;
@@ -20,7 +21,7 @@ const MEASURED = "(kind = 'metric' OR labels['signal'] = 'metrics')";
 export function serviceMetricsRoute(context: Pick<ServerContext, 'store' | 'clock' | 'stateOf'>): Route {
   const { store, clock } = context;
   return defineRoute({
-    method: 'get', path: '/api/services/{service}/metrics', summary: 'Judged metrics of a service or a host: what they say of its requests where it sends no spans, then the most unusual of the last hour of the range', params: z.object({ service: z.string().min(1) }),
+    method: 'get', path: '/api/services/{service}/metrics', summary: 'Judged metrics of a service or a host: what they say of its requests where it sends no spans, then the most unusual of the last hour of the range', params: z.object({ service: serviceInPath }),
     query: rangeQuery.extend({ limit: z.coerce.number().int().min(1).max(MOST).default(9).describe('The first so many') }),
     async handle({ params: { service }, query }): Promise<ApiServiceMetrics> {
       const range = rangeOf(query, clock);

@@ -9,6 +9,7 @@ import type { ServerContext } from '../context.js';
 import { bucketWidth, FAILED, FAILING, MOST_SERVICES, ratio, REQUESTS, type Fleet, type FleetRow } from '../fleet.js';
 import { rangeOf, rangeQuery, redTable, type Range } from '../range.js';
 import { defineRoute, type Route } from '../route.js';
+import { serviceInPath } from '../service-path.js';
 import { listQuery, named } from './list.js';
 
 const CHART_POINTS = 120;
@@ -78,7 +79,7 @@ export function serviceRoutes({ store, clock, stateOf }: ServerContext, fleet: F
       },
     }),
     defineRoute({
-      method: 'get', path: '/api/services/{service}', summary: 'One service: charts, operations, neighbours, deploys', params: z.object({ service: z.string().min(1) }), query: rangeQuery,
+      method: 'get', path: '/api/services/{service}', summary: 'One service: charts, operations, neighbours, deploys', params: z.object({ service: serviceInPath }), query: rangeQuery,
       async handle({ params: { service }, query }): Promise<ApiServiceDetail> {
         const range = rangeOf(query, clock);
         const [serviceCharts, seconds, troubleOf, operations, calls, versions] = await Promise.all([

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { serverNow } from '../time/server-now.js';
 import { read, send } from './client.js';
+import { fromPath, inPath } from './service-path.js';
 
 /** Faultline takes what is asked, and does not answer, or begins to and goes no further. */
 let hangs: 'at once' | 'half way' = 'at once';
@@ -54,4 +55,9 @@ it('goes by the clock of the server, which is seconds away, but not by an answer
   expect(await answered(0, 30_000)).toBe(kept);
   expect(await answered(600_000, 1_000)).toBeGreaterThan(595);
   expect(Math.abs(await answered(0))).toBeLessThanOrEqual(1);
+});
+
+it.each(['.', '..', '~.', '~~..', '~', '...', 'a.b', '~cart'])('a service called %s has a path of its own, which names it', (service) => {
+  const segment = inPath(service);
+  expect([new URL(`/services/${encodeURIComponent(segment)}`, 'http://faultline.test').pathname, fromPath(segment)]).toEqual([`/services/${segment}`, service]);
 });

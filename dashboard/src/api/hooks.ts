@@ -10,6 +10,7 @@ import type { ApiModels } from '#core/models.js';
 import { refreshMs, type RangeText } from '../time/range.js';
 import { useRange } from '../time/use-range.js';
 import { read, type ApiFailure, type Params } from './client.js';
+import { inPath } from './service-path.js';
 
 export type Answer<T> = UseQueryResult<T, ApiFailure>;
 
@@ -53,7 +54,7 @@ export interface ServiceQuery {
 }
 /** The first `limit` services in the order asked for, the worst first when none is, and how many there are. */
 export const useServices = (query: ServiceQuery, options: Pick<AskOptions, 'enabled'> = {}): Answer<ApiServices> => useAskInRange('/api/services', { ...query }, options);
-export const useService = (service: string): Answer<ApiServiceDetail> => useAskInRange(`/api/services/${encodeURIComponent(service)}`, {}, { keep: false });
+export const useService = (service: string): Answer<ApiServiceDetail> => useAskInRange(`/api/services/${encodeURIComponent(inPath(service))}`, {}, { keep: false });
 export interface MapQuery {
   readonly own: Own;
   readonly around: string;

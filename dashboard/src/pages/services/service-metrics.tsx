@@ -2,6 +2,7 @@ import type { ReactElement } from 'react';
 import type { ApiServiceMetrics } from '#core/api/services.js';
 import type { Series } from '#core/types.js';
 import { useAskInRange } from '../../api/hooks.js';
+import { inPath } from '../../api/service-path.js';
 import { BandChart } from '../../charts/band-chart.js';
 import { plural } from '../../format/name.js';
 import { Section } from '../../parts/section.js';
@@ -12,7 +13,7 @@ import styles from './services.module.css';
 
 /** What its processes report beside requests, or what is measured of a host; nothing where there is nothing. */
 export function ServiceMetrics({ service }: { readonly service: string }): ReactElement | null {
-  const { data } = useAskInRange<ApiServiceMetrics>(`/api/services/${encodeURIComponent(service)}/metrics`, {}, { keep: false });
+  const { data } = useAskInRange<ApiServiceMetrics>(`/api/services/${encodeURIComponent(inPath(service))}/metrics`, {}, { keep: false });
   const { range } = useRange();
   const { from, to } = resolveRange(range, useNow());
   if (!data || data.metrics.length === 0) return null;

@@ -3,6 +3,7 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useState, type ReactElement } from 'react';
 import type { ApiServiceDetail } from '#core/api/services.js';
 import { useAskInRange } from '../../api/hooks.js';
+import { inPath } from '../../api/service-path.js';
 import { duration } from '../../format/duration.js';
 import { middle } from '../../format/name.js';
 import { parseDuration } from '../../format/parse-duration.js';
@@ -22,7 +23,7 @@ const ATTRIBUTE_SHOWN = 48;
 export function TracesBar(): ReactElement {
   const { q = '', service, operation, status, attribute, minMs, maxMs, own, pick } = route.useSearch();
   const navigate = useNavigate({ from: '/traces' });
-  const detail = useAskInRange<ApiServiceDetail>(`/api/services/${encodeURIComponent(service ?? '')}`, {}, { enabled: service !== undefined, everyMs: 60_000 }).data;
+  const detail = useAskInRange<ApiServiceDetail>(`/api/services/${encodeURIComponent(inPath(service ?? ''))}`, {}, { enabled: service !== undefined, everyMs: 60_000 }).data;
   const operations = detail && detail.service === service ? detail.operations.map((one) => one.operation) : [];
   const set = (next: TracesSearch): void => void navigate({ search: (old) => ({ ...old, ...next }) });
   const filtered = [q || undefined, service, operation, status, attribute, minMs, maxMs].some((value) => value !== undefined);
