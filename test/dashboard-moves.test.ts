@@ -295,9 +295,14 @@ it('says where a list is cut, and offers every open incident to be made a part o
 
   const { traces: [{ traceId } = { traceId: '' }] } = (await (await fetch(`${product.url}/api/traces`)).json()) as { traces: { traceId: string }[] };
   const { spans: [span] } = (await (await fetch(`${product.url}/api/traces/${traceId}`)).json()) as { spans: object[] };
-  await page.route('**/api/traces/*', (route) => route.fulfill({ json: { traceId, cut: 45_678, spans: Array.from({ length: 20_000 }, (_, index) => ({ ...span, spanId: index.toString(16).padStart(16, '0'), parentSpanId: '' })) } }));
+  await page.route('**/api/traces/*', (route) => route.fulfill({ json: { traceId, cut: 45_678, spans: Array.from({ length: 20_000 }, (_, index) => ({ ...span, spanId: index.toString(16).padStart(16, '0'), parentSpanId: '', status: index === 9_000 ? 'Error' : 'Unset' })) } }));
   await page.goto(`${product.url}/traces/${traceId}`);
   await page.getByText('Only the first 20,000 of 45,678 spans are shown').waitFor();
+  const inSight = (index: number): Promise<void> => expect.poll(() => page.locator(`[data-index="${index}"]`).evaluate((row) => { const box = row.closest('[role="tree"]')?.parentElement?.getBoundingClientRect(); const { top, bottom } = row.getBoundingClientRect(); return box !== undefined && top >= box.top && bottom <= box.bottom; }).catch(() => false)).toBe(true);
+  await page.getByLabel('Find in this trace').fill((15_000).toString(16).padStart(16, '0'));
+  await inSight(15_000);
+  await page.getByRole('link', { name: '1', exact: true }).click();
+  await inSight(9_000);
   await page.route('**/api/logs/patterns?*', async (route) => route.fulfill({ json: { ...((await (await route.fetch()).json()) as object), matching: 3_456 } }));
   await page.goto(`${product.url}/logs?show=patterns`);
   await page.getByText(/^\d+ of 3,456 patterns: the most frequent/).waitFor();

@@ -14,7 +14,7 @@ import { SkeletonBlock } from '../../parts/skeleton.js';
 import { useNow } from '../../time/use-now.js';
 import { ServiceShares } from './service-shares.js';
 import { WaterfallPart } from './waterfall-part.js';
-import { buildWaterfall } from './waterfall.js';
+import { buildWaterfall, nextFailed } from './waterfall.js';
 import styles from './trace.module.css';
 
 const route = getRouteApi('/traces/$traceId');
@@ -52,7 +52,7 @@ function Trace({ trace: { traceId, spans, cut } }: { readonly trace: ApiTrace })
           { label: 'Started', value: <time title={utc(startMs)}>{clockMillis(startMs, now)}</time>, note: utc(startMs).slice(0, 10) },
           { label: 'Spans', value: number(rows.length), note: `${Math.max(0, ...rows.map(({ depth }) => depth)) + 1} deep` },
           { label: 'Services', value: number(services.length), note: <span title={services.map(({ service }) => service).join(', ')}>{listed(services.map(({ service }) => service), 2)}</span> },
-          { label: 'Errors', value: number(errors), note: errors === 0 ? 'none' : listed(services.filter((one) => one.errors > 0).map(({ service }) => service), 2), ...(errors > 0 ? { tone: 'critical' as const } : {}) },
+          { label: 'Errors', value: errors === 0 ? 0 : <Link to="/traces/$traceId" params={{ traceId }} search={(old) => ({ ...old, span: nextFailed(rows, old.span) })} replace resetScroll={false} className="link" title="The next span that failed">{number(errors)}</Link>, note: errors === 0 ? 'none' : listed(services.filter((one) => one.errors > 0).map(({ service }) => service), 2), ...(errors > 0 ? { tone: 'critical' as const } : {}) },
         ]}
       />
       {(cut !== null || orphans > 0 || skewed > 0) && (

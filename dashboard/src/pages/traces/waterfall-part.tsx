@@ -29,13 +29,22 @@ export function WaterfallPart({ waterfall }: { readonly waterfall: Waterfall }):
   const box = useRef<HTMLDivElement>(null);
   const virtual = useVirtualRows({ count: shown.length, box, height: ROW });
   const selected = rows.findIndex(({ span }) => span.spanId === open);
-  const position = shown.indexOf(selected);
 
-  const first = useRef(true);
+  // The row that was asked for last, whichever part of the page did: the chosen span, or the first that holds the text. What hides it unfolds.
+  const [asked, setAsked] = useState<{ readonly open: string | undefined; readonly find: string; readonly row: number }>({ open: undefined, find: '', row: -1 });
+  if (asked.open !== open || asked.find !== find) {
+    const row = asked.open === open ? ([...(hits ?? [])][0] ?? -1) : selected;
+    setAsked({ open, find, row });
+    if (row >= 0 && !shown.includes(row)) setClosed(new Set());
+  }
+  const position = shown.indexOf(asked.row);
+  const answered = useRef<typeof asked>(null);
   useEffect(() => {
-    if (first.current && position >= 0) virtual.scrollToIndex(position, { align: 'center' });
-    first.current = false;
-  }, [position, virtual]);
+    if (answered.current === asked) return;
+    answered.current = asked;
+    const { startIndex, endIndex } = virtual.range ?? { startIndex: 0, endIndex: 0 };
+    if (position >= 0) virtual.scrollToIndex(position, { align: position >= startIndex && position <= endIndex ? 'auto' : 'center' });
+  }, [asked, position, virtual]);
 
   function choose(spanId: string | undefined): void {
     void navigate({ search: (old) => ({ ...old, span: old.span === spanId ? undefined : spanId }), replace: true, resetScroll: false });

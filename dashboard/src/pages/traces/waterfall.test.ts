@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ApiSpan } from '#core/api/traces.js';
 import { parseDuration } from '../../format/parse-duration.js';
-import { buildWaterfall, contains, openRows } from './waterfall.js';
+import { buildWaterfall, contains, nextFailed, openRows } from './waterfall.js';
 
 const MS = 1_000_000;
 const T0 = 1_790_000_000_000_000_000n;
@@ -60,6 +60,13 @@ describe('waterfall', () => {
     const { rows } = buildWaterfall([span('a', '', 'x', 0, 100), span('b', 'a', 'x', 10, 20), span('d', 'b', 'x', 12, 5), span('c', 'a', 'x', 50, 10)]);
     expect(openRows(rows, new Set(['b']))).toEqual([0, 1, 3]);
     expect(rows.map(({ span: one }) => contains(one, 'X D'))).toEqual([false, false, true, false]);
+  });
+  it('steps through the spans that failed', () => {
+    const failed = { status: 'Error' as const };
+    const { rows } = buildWaterfall([span('a', '', 'x', 0, 100), span('b', 'a', 'x', 10, 20, failed), span('c', 'a', 'x', 40, 20), span('d', 'a', 'x', 70, 20, failed)]);
+    expect([undefined, 'b', 'c', 'd', 'gone'].map((from) => nextFailed(rows, from))).toEqual(['b', 'd', 'd', 'b', 'b']);
+    expect(nextFailed(rows.slice(0, 2), 'b')).toBe('b');
+    expect(nextFailed(rows.slice(0, 1), 'a')).toBe('a');
   });
   it('takes 20,000 spans in a chain without running out of stack', () => {
     const chain = Array.from({ length: 20_000 }, (_, index) => span(String(index), index === 0 ? '' : String(index - 1), `s${index % 9}`, index / 100, 1_000 - index / 50));

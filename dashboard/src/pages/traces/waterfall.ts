@@ -120,6 +120,13 @@ export function openRows(rows: readonly Row[], closed: ReadonlySet<string>): num
   return shown;
 }
 
+/** The failed span that follows the one called `spanId`, the first of all after the last. */
+export function nextFailed(rows: readonly Row[], spanId: string | undefined): string | undefined {
+  const failed = rows.filter(({ span }) => span.status === 'Error' || span.spanId === spanId).map(({ span }) => span);
+  const after = failed.slice(failed.findIndex((span) => span.spanId === spanId) + 1);
+  return [...after, ...failed].find((span) => span.status === 'Error' && span.spanId !== spanId)?.spanId ?? spanId;
+}
+
 /** Whether a span has `text` in its service, name, status message or an attribute value. */
 export function contains({ service, name, statusMessage, spanId, attributes }: ApiSpan, text: string): boolean {
   const wanted = text.toLowerCase();
