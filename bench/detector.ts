@@ -32,7 +32,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const folder = resolve(options.data ?? mkdtempSync(join(tmpdir(), 'faultline-bench-detector-')));
   try {
     if (!existsSync(join(folder, 'clickhouse'))) await prepare(folder, options);
-    const child = fork(process.argv[1] ?? '', ['detector', ...args, '--data', folder, '--measure'], { env: { ...process.env, UV_THREADPOOL_SIZE: '8' } });
+    const child = fork(process.argv[1] ?? '', ['detector', ...args, '--data', folder, '--measure'], { env: { ...process.env, UV_THREADPOOL_SIZE: '10' } });
     const [code] = (await once(child, 'exit')) as [number | null];
     if (code !== 0) process.exitCode = 1;
   } finally {

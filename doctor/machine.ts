@@ -11,7 +11,7 @@ const PLATFORMS = ['linux x64', 'linux arm64', 'darwin arm64'];
 const LEAST_MEMORY = 512 * 1024 ** 2;
 const GOOD_MEMORY = 1024 ** 3;
 /** Queries of the embedded ClickHouse and files share libuv's threads; Node's own default starves them. */
-const LEAST_THREADS = 8;
+const LEAST_THREADS = 10;
 
 const bytes = (value: number): string => formatValue(value, { kind: 'metric', metric: '', unit: 'By' });
 
@@ -44,7 +44,7 @@ export function checkMachine({ node, platform, glibc, cores, threads, freeBytes,
   return [
     isNew ? ok('node', node) : broken('node', `${node}: Faultline needs ${LEAST_NODE.join('.')} or newer`),
     platformCheck(platform, glibc, cores),
-    threads >= LEAST_THREADS ? ok('threads', `UV_THREADPOOL_SIZE is ${threads}`) : warning('threads', `UV_THREADPOOL_SIZE is ${threads}: the embedded ClickHouse wants ${LEAST_THREADS} or more; bin/faultline.js sets 8 when nothing else does`),
+    threads >= LEAST_THREADS ? ok('threads', `UV_THREADPOOL_SIZE is ${threads}`) : warning('threads', `UV_THREADPOOL_SIZE is ${threads}: the embedded ClickHouse wants ${LEAST_THREADS} or more; bin/faultline.js sets 10 when nothing else does`),
     freeBytes >= GOOD_MEMORY ? ok('memory', memory) : freeBytes >= LEAST_MEMORY ? warning('memory', `${memory}: under load Faultline takes up to ${bytes(GOOD_MEMORY)}`) : broken('memory', `${memory}: Faultline needs ${bytes(LEAST_MEMORY)}`),
   ];
 }

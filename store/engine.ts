@@ -3,9 +3,11 @@ import { createReadStream } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ClickHouseLogLevel, createClient, type ClickHouseClient, type ClickHouseClientConfigOptions, type ClickHouseSettings, type ExecResult } from '@clickhouse/client';
 import { Session } from 'chdb';
 import { createChdbConnection } from 'chdb/connection';
+import { PipelineError } from '#core/errors.js';
 import { quotedName } from './quoted-name.js';
 import type { RawAnswer, RawRead } from './store.js';
 import { inItsZone } from './time-zone.js';
@@ -26,17 +28,23 @@ export interface Engine {
   insertNativeFile(table: string, path: string, token: string): Promise<void>;
   /** Inserts Native blocks. */
   insertNative(table: string, blocks: readonly Uint8Array[]): Promise<void>;
-  /** One statement on a session that opens read-only and closes after it. A server's answer is not waited for once `signal` says so. */
-  readRaw(sql: string, read: RawRead, signal?: AbortSignal): Promise<RawAnswer>;
+  /**
+   * One statement on a session that opens read-only and closes after it. A server's answer is not waited for once `signal` says so, and that of the embedded engine from soon after `limitMs`:
+   * the call of a function cannot be stopped. Of statements that go on so there may be two; until one ends, no other is taken.
+   */
+  readRaw(sql: string, read: RawRead, limitMs: number, signal?: AbortSignal): Promise<RawAnswer>;
   close(): Promise<void>;
 }
 
 /** chdb's declarations name the same interface from its own copy of the client's types. */
 type EmbeddedConnection = NonNullable<ClickHouseClientConfigOptions['connection']>;
 
+/** For our own reads. A statement of somebody else never stands before one of them. */
 const READERS = 4;
-/** So many of them take the statements of others; the rest are ours. */
+/** For the statements of others. */
 const RAW_READERS = 2;
+/** The engine looks at the time between the calls of functions. One call may take hours, and is waited for so much longer than its statement may take. */
+const RAW_GRACE_MS = 1_000;
 const WRITERS = 2;
 
 /**
@@ -123,6 +131,18 @@ async function collect(execution: Promise<ExecResult<Readable>>, signal?: AbortS
   return { body: Buffer.concat(chunks), readRows: Number(summary?.read_rows ?? 0), readBytes: Number(summary?.read_bytes ?? 0) };
 }
 
+/** One statement on `client`, which it closes. */
+async function readOnce(client: ClickHouseClient, sql: string, read: RawRead): Promise<RawAnswer> {
+  try {
+    if (read.database) await client.command({ query: `USE ${quotedName(read.database)}` });
+    const settings = Object.entries(readOnlySettings(read)).map(([name, value]) => `${quotedName(name)} = ${quoted(value)}`);
+    await client.command({ query: `SET ${settings.join(', ')}` });
+    return await collect(client.exec({ query: sql, clickhouse_settings: { default_format: read.format } as ClickHouseSettings }));
+  } finally {
+    await client.close();
+  }
+}
+
 const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 
 /** The embedded engine on `dataDir`. One per process. Throws what chdb throws when the folder is in use. */
@@ -130,10 +150,11 @@ export function createEmbeddedEngine(dataDir: string): Engine {
   const first = inItsZone(dataDir, () => new Session(dataDir, { connectionArgs: ENGINE_ARGS }));
   const open = (): ClickHouseClient => createClient({ connection: createChdbConnection({ path: dataDir }) as unknown as EmbeddedConnection });
   const lanes = (count: number): [Lane, ...Lane[]] => [new Lane(open()), ...Array.from({ length: count - 1 }, () => new Lane(open()))];
+  const readers = lanes(READERS);
   const raw = lanes(RAW_READERS);
-  const readers = [...lanes(READERS - RAW_READERS), ...raw] as const;
   const writers = lanes(WRITERS);
   const [writer] = writers;
+  let late = 0;
   return {
     mode: 'embedded',
     read: (work) => shortest(readers).run(work),
@@ -154,21 +175,26 @@ export function createEmbeddedEngine(dataDir: string): Engine {
         await rm(path, { force: true });
       }
     },
-    readRaw: (sql, read) =>
+    readRaw: (sql, read, limitMs) =>
       shortest(raw).run(async () => {
-        // A session opens in a tenth of a millisecond, and settings stick to it: each statement gets its own.
-        const client = open();
+        if (late >= RAW_READERS) throw new PipelineError('STORE_UNAVAILABLE', `${late} statements go on past their time, inside of functions that cannot be stopped: try again when they have ended`);
+        const statement = readOnce(open(), sql, read); // a session opens in a tenth of a millisecond, and settings stick to it: each statement gets its own
+        const limit = new AbortController();
+        const over = delay(limitMs + RAW_GRACE_MS, undefined, { signal: limit.signal }).then(() => {
+          late += 1;
+          void statement.catch(() => undefined).finally(() => (late -= 1));
+          throw new PipelineError('QUERY_TIMEOUT', `the statement goes on past its ${limitMs / 1000} s, inside of a function that cannot be stopped`);
+        });
         try {
-          if (read.database) await client.command({ query: `USE ${quotedName(read.database)}` });
-          const settings = Object.entries(readOnlySettings(read)).map(([name, value]) => `${quotedName(name)} = ${quoted(value)}`);
-          await client.command({ query: `SET ${settings.join(', ')}` });
-          return await collect(client.exec({ query: sql, clickhouse_settings: { default_format: read.format } as ClickHouseSettings }));
+          return await Promise.race([statement, over]);
         } finally {
-          await client.close();
+          limit.abort();
         }
       }),
     async close() {
-      await Promise.all([...writers, ...readers].map(({ client }) => client.close()));
+      // A session that is closed under its statement can take the process with it: what hangs ends with the process.
+      if (late > 0) return;
+      await Promise.all([...writers, ...readers, ...raw].map(({ client }) => client.close()));
       first.close();
     },
   };
@@ -208,7 +234,7 @@ export function createRemoteEngine(url: string): Engine {
     async insertNative(table, blocks) {
       await collect(inserter.exec({ query: `INSERT INTO ${table} FORMAT Native`, values: Readable.from(blocks), clickhouse_settings: STORED }));
     },
-    readRaw: (sql, read, signal) =>
+    readRaw: (sql, read, _limitMs, signal) =>
       collect(
         client.exec({
           query: sql,

@@ -128,7 +128,10 @@ function createStore(engine: Engine, version: string, unlock: () => void, host: 
         }),
       );
     },
-    readRaw: (sql, read) => guarded(() => within(Number(read.settings?.['max_execution_time'] ?? DEFAULT_TIMEOUT_S), (signal) => engine.readRaw(sql, read, signal)), (error) => asRawError(error, host)),
+    readRaw(sql, read) {
+      const seconds = Number(read.settings?.['max_execution_time'] ?? DEFAULT_TIMEOUT_S);
+      return guarded(() => within(seconds, (signal) => engine.readRaw(sql, read, seconds * 1000, signal)), (error) => asRawError(error, host));
+    },
     async command(sql, options = {}) {
       try {
         await guarded(() =>

@@ -150,6 +150,16 @@ describe('as a reader only', () => {
     expect(crowd.filter((status) => status === 200).length).toBeGreaterThanOrEqual(36);
     expect(await text('SELECT 1')).toBe('1\n');
   });
+  it('does not wait for what cannot be stopped, nor does anything of ours', async () => {
+    const call = 'SELECT arrayLevenshteinDistance(range(70000), range(1, 70001))';
+    const late = await Promise.all([call, call].map((sql) => post(sql, 'max_execution_time=1')));
+    expect(late.map(({ status, headers }) => [status, headers.get('x-clickhouse-exception-code')])).toEqual([[408, '159'], [408, '159']]);
+    expect(await late[0]?.text()).toContain('the statement goes on past its 1 s, inside of a function that cannot be stopped');
+    await Promise.all(Array.from({ length: 12 }, () => store.query('SELECT count() FROM otel_traces')));
+    const refused = await post('SELECT 1');
+    expect([refused.status, await refused.text()]).toEqual([503, expect.stringContaining('2 statements go on past their time')]);
+    await vi.waitFor(async () => expect((await post('SELECT 1')).status).toBe(200), { timeout: 100_000, interval: 500 });
+  });
   it('leaves out whoever is gone before the turn comes', async () => {
     let [asked, closed] = [0, 0];
     const count = (_request: unknown, response: ServerResponse): void => {
@@ -184,8 +194,8 @@ it('serves the reads of the engine for servers', async () => {
   const remote = createRemoteEngine(url);
   const result = await remote.read((client) => client.query({ query: 'SELECT count() AS spans FROM otel_traces WHERE ServiceName = {s:String}', query_params: { s: 'shop' }, format: 'JSONEachRow' }));
   expect(await result.json()).toEqual([{ spans: 3 }]);
-  const raw = await remote.readRaw('SELECT {a:Array(String)} AS a, currentDatabase() AS d', { format: 'JSONEachRow', database: 'system', params: { a: "['x', 'y']" }, settings: { max_execution_time: '5' } });
+  const raw = await remote.readRaw('SELECT {a:Array(String)} AS a, currentDatabase() AS d', { format: 'JSONEachRow', database: 'system', params: { a: "['x', 'y']" }, settings: { max_execution_time: '5' } }, 5_000);
   expect([raw.body.toString(), raw.readRows]).toEqual(['{"a":["x","y"],"d":"system"}\n', 1]);
-  await expect(remote.readRaw('DROP TABLE otel_logs', { format: 'TSV' })).rejects.toMatchObject({ code: '164', type: 'READONLY' });
+  await expect(remote.readRaw('DROP TABLE otel_logs', { format: 'TSV' }, 5_000)).rejects.toMatchObject({ code: '164', type: 'READONLY' });
   await remote.close();
 });
