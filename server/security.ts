@@ -16,8 +16,8 @@ function nameOf(host: string): string {
   return withoutDot(URL.canParse(`http://${name}`) ? new URL(`http://${name}`).hostname : name.toLowerCase());
 }
 
-/** Answers only under names that are its own, so that a foreign page cannot reach it by rebinding DNS; sets the headers that keep pages apart. */
-export function createGuard(host: string, allowedHosts: readonly string[]): (request: Request, response: Response, next: NextFunction) => void {
+/** Answers only under names that are its own, unless `underAnyName`, so that a foreign page cannot reach it by rebinding DNS; sets the headers that keep pages apart. */
+export function createGuard(host: string, allowedHosts: readonly string[], underAnyName: (request: Request) => boolean = () => false): (request: Request, response: Response, next: NextFunction) => void {
   const names = new Set([...LOOPBACK, host, ...allowedHosts].flatMap((name) => [nameOf(name), withoutDot(inAddress(name).toLowerCase())]));
   const open = host === '0.0.0.0' || host === '::';
   return (request, response, next) => {
@@ -25,7 +25,7 @@ export function createGuard(host: string, allowedHosts: readonly string[]): (req
     const given = withoutDot((request.headers.host ?? '').replace(/:\d+$/, '').toLowerCase());
     // An address cannot be rebound; only names can.
     const isAddress = /^(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-f:.]+\])$/.test(given);
-    if (names.has(given) || (open && isAddress)) return next();
+    if (names.has(given) || (open && isAddress) || underAnyName(request)) return next();
     response.status(403).json({ error: { code: 'HOST_REFUSED', message: `the name ${given} is not one of this server's; add it to server.allowed_hosts` } });
   };
 }

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import { get as httpGet, type IncomingMessage, type Server } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
@@ -71,6 +71,22 @@ const get = async (path: string): Promise<{ status: number; body: any }> => {
   const response = await fetch(`${url}${path}`);
   return { status: response.status, body: await response.json() };
 };
+
+it('gives its metrics under any name, and the page of that name under its own alone, which no other page frames', async () => {
+  const ask = (host: string, accept: string): Promise<unknown[]> =>
+    new Promise((resolve, reject) => {
+      const answered = (response: IncomingMessage): void => {
+        response.resume();
+        const { 'content-type': type, 'content-security-policy': policy, 'x-content-type-options': options } = response.headers;
+        resolve([response.statusCode === 403, type?.split(';')[0], policy?.includes("frame-ancestors 'none'"), options]);
+      };
+      httpGet(`${url}/metrics`, { headers: { host, accept } }, answered).on('error', reject);
+    });
+  for (const host of ['localhost', 'faultline.monitoring.svc']) expect(await ask(host, 'text/plain;version=0.0.4')).toEqual([false, 'text/plain', true, 'nosniff']);
+  const page = 'text/html,application/xhtml+xml,*/*;q=0.8';
+  expect(await ask('localhost', page)).toEqual([false, expect.any(String), true, 'nosniff']);
+  expect(await ask('evil.example', page)).toEqual([true, 'application/json', true, 'nosniff']);
+});
 
 describe('JSON API', () => {
   it('answers readers elsewhere in less, and this machine at once', async () => {

@@ -105,9 +105,8 @@ export function createApp(options: ServerOptions, events: EventStream, ownUrl: (
   app.get('/readyz', (_request, response) => {
     void options.ready().then((ready) => response.status(ready ? 200 : 503).type('text').send(ready ? 'ready\n' : 'not ready: ingest or queries do not work yet\n'));
   });
-  const hosts = createGuard(host, config.allowed_hosts);
   // A scraper may know it by any name.
-  app.use((request, response, next) => (request.path === '/metrics' ? next() : hosts(request, response, next)));
+  app.use(createGuard(host, config.allowed_hosts, (request) => request.path === '/metrics' && !asksForPage(request)));
   app.use(createCompression());
   app.use(guarded(options, events, ownUrl));
   app.use('/api', (_request, response) => sendError(response, new PipelineError('NOT_FOUND', 'no such endpoint; /api/openapi.json lists them')));
@@ -120,14 +119,16 @@ export function createApp(options: ServerOptions, events: EventStream, ownUrl: (
   return app;
 }
 
+/** A browser that opens /metrics wants the page of that name; whoever scrapes does not ask for HTML. */
+const asksForPage = (request: express.Request): boolean => request.headers.accept?.includes('text/html') === true;
+
 /** What takes a role. What `auth/access.ts` does not name is not served here. */
 function guarded(options: ServerOptions, events: EventStream, ownUrl: () => string): express.Router {
   const { registry, logger, auth, version } = options;
   const routes = apiRoutes(options);
   const reads = createReads();
   const router = express.Router();
-  // A browser that opens /metrics wants the page of that name; whoever scrapes does not ask for HTML.
-  router.use((request, _response, next) => next(request.path === '/metrics' && request.headers.accept?.includes('text/html') ? 'router' : undefined));
+  router.use((request, _response, next) => next(request.path === '/metrics' && asksForPage(request) ? 'router' : undefined));
   router.use(createAccessGuard(auth));
   router.use(loginApi(auth));
   router.get('/metrics', (_request, response) => {
