@@ -38,4 +38,15 @@ export function lengthText(from: UnixMs, to: UnixMs): string {
   return minutes < 120 ? `${minutes} min` : `${Number((minutes / 60).toPrecision(3))} h`;
 }
 
+/** How far apart two moments are, in its two largest units: "45 s", "12 min", "3 h 20 min", "6 d 22 h". */
+export function apartText(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 120) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.round(minutes / 60);
+  const [large, small, rest] = minutes < 24 * 60 ? [`${Math.floor(minutes / 60)} h`, 'min', minutes % 60] : [`${Math.floor(hours / 24)} d`, 'h', hours % 24];
+  return rest === 0 ? large : `${large} ${rest} ${small}`;
+}
+
 export const rfc3339 = (at: UnixMs): string => new Date(at).toISOString();

@@ -37,6 +37,10 @@ describe('scoreCauses', () => {
     expect(trifling[0]?.service).toBe('shop');
     expect(trifling.find(({ service }) => service === 'stock')?.reason).toContain('too little to explain its callers');
   });
+  it('says how much later something began as a person would', () => {
+    const reasons = scoreCauses([shows('web', { kind: 'errors' }), shows('shop', { kind: 'errors', at: 45 }), shows('stock', { kind: 'errors', at: 599_459 })], createTopology(chain), [], 0).map(({ reason }) => reason).join();
+    for (const text of ['first to change', ', 45 s after the first sign', ', 6 d 23 h after the first sign']) expect(reasons).toContain(text);
+  });
   it('adds up what many calls of one request take longer, each of them little', () => {
     const slow = [shows('web', { kind: 'latency', from: 140, to: 500 }), shows('shop', { kind: 'latency', from: 131, to: 491 }), shows('stock', { kind: 'latency', from: 5, to: 27 })];
     const calls = (made: number): Edge[] => edgesOf([{ client: 'shop', server: 'stock', recent: NO_CALLS, before: NO_CALLS, made: { recent: made, before: made }, asked: { recent: 100, before: 100 } }]);

@@ -1,5 +1,6 @@
 import type { ProcessChange } from '#core/processes.js';
 import type { RankedCause, Anomaly, UnixMs } from '#core/types.js';
+import { apartText } from '#core/words.js';
 import { changedCallers, changedCalls } from './calls-per-request.js';
 import { changeBefore, deployBefore, type Deploy } from './deploys.js';
 import { change, unusual } from '../explain/explain.js';
@@ -75,14 +76,14 @@ export function scoreCauses(anomalies: readonly Anomaly[], topology: Topology, d
 }
 
 function reasonOf(suspect: Suspect, first: UnixMs, deploy: Deploy | undefined, changed: ProcessChange | undefined, position: string): string {
-  const later = Math.round((suspect.onsetAt - first) / 1000);
+  const laterMs = suspect.onsetAt - first;
   const told = suspect.told && `calls to it ${suspect.told === 'errors' ? 'began to fail' : 'became slow'}`;
   const seen = [suspect.strongest && `${change(suspect.strongest)}${unusual(suspect.strongest)}`, told].filter((text) => text !== null).join(', and ');
-  const when = later <= 0 ? 'first to change' : `${later} s after the first sign`;
+  const when = laterMs < 500 ? 'first to change' : `${apartText(laterMs)} after the first sign`;
   const rollout = deploy ? `; version ${deploy.version} appeared ${beforeText(suspect.onsetAt - deploy.at)}` : changed ? `; ${changed.text.charAt(0).toLowerCase()}${changed.text.slice(1)} ${beforeText(suspect.onsetAt - changed.at)}` : '';
   return suspect.symptoms.size === 0 ? `${position}, and its own requests show nothing${rollout}.` : `${seen}, ${when}; ${position}${rollout}.`;
 }
 
 /** Steps and rollouts are no more exact than some seconds. */
 const AT_ONCE_MS = 5_000;
-const beforeText = (ms: number): string => (ms < AT_ONCE_MS ? 'at that moment' : `${Math.round(ms / 1000)} s before`);
+const beforeText = (ms: number): string => (ms < AT_ONCE_MS ? 'at that moment' : `${apartText(ms)} before`);
