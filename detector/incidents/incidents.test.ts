@@ -347,6 +347,23 @@ describe('createIncidents', () => {
     ]);
   });
 
+  it('opens as many in a step as there is time for, and the rest in the next ones', async () => {
+    let now = T;
+    const seen: IncidentEvent[] = [];
+    const slow = async (): Promise<void> => void (now += 400);
+    const incidents = createIncidents({ store: { ...emptyStore, insert: slow }, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}), topologyAt: async () => createTopology([]), events: { consume: async (event) => void seen.push(event) } });
+    const services = Array.from({ length: 9 }, (_, at) => `service-${at}`);
+    await incidents.others.consume(services.map((service) => anomaly(service, 'errors', -600_000)));
+    expect([seen.length, now - T < 3_000, incidents.openCount()]).toEqual([2, true, 9]);
+    for (let steps = 0; seen.length < 9; steps += 1) {
+      expect(steps).toBeLessThan(5);
+      const began = now;
+      await incidents.consume([]);
+      expect(now - began).toBeLessThan(3_000);
+    }
+    expect(seen.map(({ type, incident }) => [type, incident.causes[0]?.service])).toEqual(services.map((service) => ['opened', service]));
+  });
+
   it('explains as many as there is time for, the longest unexplained first', async () => {
     let now = T;
     const explained: string[] = [];
@@ -354,6 +371,7 @@ describe('createIncidents', () => {
     const incidents = createIncidents({ store: { ...emptyStore, insert: slow }, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}), events: { consume: async ({ type, incident }) => void (type === 'updated' && explained.push(incident.causes[0]?.service ?? '')) } });
     const evidence = ['a', 'b', 'c', 'd', 'e'].map((service) => anomaly(service, 'errors', 0));
     await incidents.consume(evidence);
+    for (const _ of evidence) await incidents.consume([]);
     now += 20_000;
     await incidents.consume(evidence.map((one) => ({ ...one, value: 0.9 })));
     expect(explained).toEqual(['a', 'b']);

@@ -35,7 +35,7 @@ import { createTopology, type Topology } from './graph/topology.js';
 import { activeOf, type Tracked } from './tracked.js';
 
 const TICK_MS = 1000;
-/** Whoever has something new waits no longer than this for incidents to be explained anew. */
+/** Whoever has something new waits no longer than this for incidents to be explained, anew or at all. */
 const STEP_MS = 1000;
 
 export interface IncidentsOptions {
@@ -150,6 +150,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
     attach(home, members, now);
     for (const other of others) {
       if (other.incident.status === 'resolved' || apart(home.incident, other.incident)) continue;
+      if (other.version === 0) await alone(other, () => introduce(other, now));
       attach(home, other.incident.evidence, now);
       other.incident = resolved(other.incident, `Merged into ${home.incident.id}`, now);
       await alone(other, () => publish(other, 'resolved'));
@@ -163,16 +164,22 @@ export function createIncidents({ store, registry, logger, clock, config, events
     const one: Tracked = { incident: { ...opened, expected: calendar?.covering(decisive(members), now) ?? null }, version: 0, analysed: NOT_ANALYSED, dirty: true, due: 'opened', heldUntil: isFoundLate(members, config, now) ? now + config.window : 0 };
     tracked.set(one.incident.id, one);
     for (const { id } of members) pending.delete(id);
-    await alone(one, async () => {
-      await tryToAnalyse(one, now);
-      await publish(one, 'opened');
-    });
+    if (hasTime(now)) await alone(one, () => introduce(one, now));
     return one;
   };
+
+  const introduce = async (one: Tracked, now: number): Promise<void> => {
+    await tryToAnalyse(one, now);
+    await publish(one, 'opened');
+  };
+
+  /** What a step has no time for is with the next one. */
+  const hasTime = (now: number): boolean => clock() - now < STEP_MS;
 
   /** Goes on with one that need not be explained anew for that: tells what is due of it, and ends it when it is over. Returns whether it has to be explained or kept. */
   const goOn = async (one: Tracked, now: number): Promise<boolean> => {
     if (one.due !== null && !isHeld(one) && Math.abs(now - (one.refusedAt ?? 0)) >= config.update_every) {
+      if (one.version === 0 && !hasTime(now)) return false;
       if (one.version === 0) await tryToAnalyse(one, now);
       await publish(one, one.due);
     }
@@ -211,10 +218,10 @@ export function createIncidents({ store, registry, logger, clock, config, events
       if (Math.abs(now - (one.failedAt ?? 0)) < config.update_every) continue;
       await alone(one, async () => void ((await goOn(one, now)) && due.push(one)));
     }
-    // The longest unexplained first: what there is no time for is with the next step.
+    // The longest unexplained first.
     for (const one of due.toSorted((a, b) => a.analysed.at - b.analysed.at)) {
       await alone(one, () => renew(one, now));
-      if (clock() - now >= STEP_MS) return;
+      if (!hasTime(now)) return;
     }
   };
 
