@@ -3,7 +3,8 @@ import type { Anomaly, UnixMs } from '#core/types.js';
 import { endedBy } from './episode.js';
 import { isSilentAgain, WEEK_MS, withSilence, type Silence } from './habit.js';
 import type { Measured } from './measured.js';
-import { ARRIVAL_METRIC } from './words.js';
+import { createSchedules, type Schedules } from './schedule.js';
+import { ARRIVAL_METRIC, RUN_METRIC } from './words.js';
 
 /** Silences this much longer than the longest one known are absence. */
 const PATIENCE = 3;
@@ -33,11 +34,13 @@ interface Flow {
   silences: readonly Silence[];
 }
 
-/** Notices a service whose metrics stop coming: a process that died says so by its silence only. */
+/** Notices a service whose metrics stop coming: a process that died says so by its silence only; and one whose next run does not come. */
 export interface Arrivals {
   /** What came before this process watches, or went on to: whoever was silent then may not have been heard. */
   learn(at: UnixMs, measured: Measured, slot: number): void;
-  /** Absences that began, go on or ended in this step. Their onset is when the next export was due. */
+  /** What is stored of when services began to be heard. */
+  learnStarts: Schedules['learn'];
+  /** Absences that began, go on or ended in this step. Their onset is when the next export, or the next run, was due. */
   step(at: UnixMs, measured: Measured, slot: number): Anomaly[];
   open(): readonly Anomaly[];
   /** Whether the metrics of a service come as they use to. */
@@ -52,9 +55,10 @@ export interface Arrivals {
 
 export function createArrivals(stepMs: number): Arrivals {
   const flows = new Map<string, Flow>();
+  const schedules = createSchedules();
   /** Silence before this process watched is its own. */
   let watchedSince = Number.POSITIVE_INFINITY;
-  /** When anybody's metrics came first and last. */
+  /** Since when somebody's metrics come, and when they came last. */
   let heardFrom = Number.POSITIVE_INFINITY;
   let heardAt = Number.NaN;
 
@@ -73,6 +77,7 @@ export function createArrivals(stepMs: number): Arrivals {
     const known = [...flows.values()].filter(({ exports, lastAt }) => exports >= HABIT && before - lastAt <= AWAY_MS);
     if (known.length === 0 || !known.every((flow) => away > limitOf(flow))) return;
     for (const flow of flows.values()) flow.lastAt += away;
+    heardFrom = at;
   }
 
   /** That of a service whose metrics come now. */
@@ -80,6 +85,8 @@ export function createArrivals(stepMs: number): Arrivals {
     const known = flows.get(service);
     if (known && at - known.lastAt > limitOf(known)) known.silences = withSilence(known.silences, { from: known.lastAt, lastedMs: at - known.lastAt });
     if (known && at - known.lastAt <= AWAY_MS) return known;
+    // Whoever is heard at first may run for long.
+    if (known || at - heardFrom > AWAY_MS) schedules.began(service, at);
     const flow = { firstAt: at, lastAt: at, longestGapMs: stepMs, exports: 0, points, inTime, open: known?.open, late: undefined, stood: known !== undefined && hasStood(known), silences: known?.silences ?? [] };
     flows.set(service, flow);
     return flow;
@@ -111,6 +118,7 @@ export function createArrivals(stepMs: number): Arrivals {
       watchedSince = Number.POSITIVE_INFINITY;
       note(at, measured, slot, false);
     },
+    learnStarts: (starts) => schedules.learn(starts),
     step(at, measured, slot) {
       watchedSince = Math.min(watchedSince, at);
       note(at, measured, slot, true);
@@ -130,10 +138,11 @@ export function createArrivals(stepMs: number): Arrivals {
         }
         if (at - flow.lastAt > WEEK_MS) flows.delete(service);
       }
+      for (const missed of schedules.step(at, heardFrom, (service) => flows.get(service)?.lastAt ?? 0)) changed.push(missed);
       return changed;
     },
     setBack(at) {
-      const ended: Anomaly[] = [];
+      const ended = schedules.setBack(at);
       watchedSince = at;
       heardFrom = Math.min(heardFrom, at);
       heardAt = Math.min(heardAt, at);
@@ -151,13 +160,14 @@ export function createArrivals(stepMs: number): Arrivals {
       const flow = flows.get(service);
       return flow !== undefined && flow.exports >= HABIT && at - flow.lastAt <= flow.longestGapMs;
     },
-    open: () => [...flows.values()].flatMap((flow) => flow.open ?? []),
+    open: () => [...[...flows.values()].flatMap((flow) => flow.open ?? []), ...schedules.open()],
     trust(service) {
       const flow = flows.get(service);
       if (flow) flow.inTime = true;
     },
     resume(absence) {
       const { series, updatedAt, expected, score, contributions } = absence;
+      if (series.metric === RUN_METRIC) return schedules.resume(absence);
       if (flows.has(series.service)) return;
       // An earlier version wrote parts of a millisecond, which no table takes.
       const startsAt = Math.floor(absence.startsAt);

@@ -4,7 +4,8 @@ import type { Store } from '#store/store.js';
 import { RETURN_SCORE } from './episode.js';
 import type { Abnormal } from './learn.js';
 import { FORGET_MS } from './rows.js';
-import { ARRIVAL_METRIC } from './words.js';
+import { REMEMBERED_MS } from './schedule.js';
+import { ARRIVAL_METRIC, RUN_METRIC } from './words.js';
 
 /** Points that an earlier run judged abnormal: the history that is learned has what was expected in their place. */
 export async function loadAbnormal(store: Store, from: UnixMs, until: UnixMs, step: number): Promise<Abnormal> {
@@ -29,7 +30,7 @@ export async function loadTrusted(store: Store, until: UnixMs): Promise<{ readon
   return known ?? { series: [], services: [] };
 }
 
-/** An episode of requests, or of metrics that stopped, that an earlier run left open. */
+/** An episode of requests, of metrics that stopped, or of a run that did not take place, that an earlier run left open. */
 export interface LeftOpen {
   readonly anomaly: Anomaly;
   /** When there were some last, in the last day; 0 where it did not judge them to be none in the end, or that was no trouble. */
@@ -39,12 +40,25 @@ export interface LeftOpen {
 }
 
 export async function loadLeftOpen(store: Store, until: UnixMs): Promise<LeftOpen[]> {
-  const lasting = `SELECT series, document, starts_at FROM anomalies FINAL WHERE ends_at IS NULL AND metric IN ('requests', '${ARRIVAL_METRIC}') AND starts_at >= fromUnixTimestamp64Milli({from:Int64}) AND starts_at < fromUnixTimestamp64Milli({until:Int64})`;
+  const lasting = `SELECT series, document, starts_at FROM anomalies FINAL WHERE ends_at IS NULL AND (metric IN ('requests', '${ARRIVAL_METRIC}') AND starts_at >= fromUnixTimestamp64Milli({from:Int64}) OR metric = '${RUN_METRIC}' AND starts_at >= fromUnixTimestamp64Milli({remembered:Int64})) AND starts_at < fromUnixTimestamp64Milli({until:Int64})`;
   const found = await store.query<{ document: string; last: string; troubled: string }>(
     `SELECT document, if(missed, toUnixTimestamp64Milli(last), 0) AS last, toUnixTimestamp64Milli(troubled) AS troubled FROM (${lasting} ORDER BY starts_at DESC LIMIT 1 BY series) AS lasting LEFT JOIN (
        SELECT series, maxIf(time, value > 0) AS last, maxIf(time, score > {return:Float64}) AS troubled, argMax(value, time) = 0 AND argMax(score, time) > {return:Float64} AS missed FROM anomaly_scores WHERE series IN (SELECT series FROM (${lasting})) AND time >= fromUnixTimestamp64Milli({from:Int64}) AND time < fromUnixTimestamp64Milli({until:Int64}) GROUP BY series) AS seen
      ON seen.series = lasting.series`,
-    { params: { from: until - DAY_MS, until, return: RETURN_SCORE } },
+    { params: { from: until - DAY_MS, remembered: until - REMEMBERED_MS, until, return: RETURN_SCORE } },
   );
   return found.map(({ document, last, troubled }) => ({ anomaly: JSON.parse(document) as Anomaly, last: Number(last), troubled: Number(troubled) }));
+}
+
+/** When services that have metrics began to be heard after they had been silent for an hour, as their processes tell. */
+export async function loadStarts(store: Store, until: UnixMs): Promise<ReadonlyMap<string, readonly UnixMs[]>> {
+  const found = await store.query<{ service: string; starts: string[] }>(
+    `SELECT service, groupArray(begun) AS starts FROM (
+       SELECT service, begun, max(heard) OVER (PARTITION BY service ORDER BY begun ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before FROM (
+         SELECT service, toUnixTimestamp64Milli(min(first)) AS begun, toUnixTimestamp64Milli(max(last)) AS heard FROM service_processes
+         WHERE last >= fromUnixTimestamp64Milli({from:Int64}) AND service IN (SELECT service FROM metric_series WHERE last_seen >= fromUnixTimestamp64Milli({from:Int64})) GROUP BY service, process HAVING begun <= {until:Int64}))
+     WHERE before > 0 AND begun - before > {away:Int64} GROUP BY service`,
+    { params: { from: until - 2 * REMEMBERED_MS, until, away: FORGET_MS } },
+  );
+  return new Map(found.map(({ service, starts }) => [service, starts.map(Number)]));
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { seriesOf } from '#core/series.js';
+import type { Anomaly } from '#core/types.js';
 import { saveAnomalies } from '#store/anomalies.js';
 import type { Store } from '#store/store.js';
 import { openTestStore } from '#store/testing.js';
@@ -158,4 +159,25 @@ it('takes trouble that lasts through steps that are skipped for no new level', a
   await steps.learn(until);
   await advance(until + 10 * STEP);
   expect(open()).toEqual(found);
+}, 60_000);
+
+it('misses a nightly run whose earlier ones are stored, also after a restart, until the next', async () => {
+  const until = NOW - 50 * HOUR;
+  await measure('8', 'pulse', until - 120 * HOUR, HOUR, 140);
+  await store.insert('metric_series', [{ id: '9', name: 'heap', type: 'gauge', metric: 'heap', unit: 'By', service: 'report', labels: {}, last_seen: Math.floor(NOW / 1000) }]);
+  const run = (from: number) => ({ service: 'report', process: `report-${from}`, host: '', first: new Date(from).toISOString(), last: new Date(from + HOUR / 2).toISOString(), gap: null, attributes: {} });
+  await store.insert('service_processes', Array.from({ length: 9 }, (_, night) => run(until - 23 * HOUR - night * 24 * HOUR)));
+  const told = new Map<string, Anomaly>();
+  const advanced = async (from: number, to: number): Promise<readonly Anomaly[]> => {
+    const steps = stepsOf({ config: { ...detectorConfig.parse({}), step: HOUR }, anomalies: { consume: async (all) => all.forEach((one) => told.set(one.id, one)) } });
+    await steps.learn(from);
+    while (steps.doneUntil() < to) await steps.advance();
+    return [...told.values()].filter(({ series }) => series.service === 'report');
+  };
+  const [missed, ...more] = await advanced(until, until + 6 * HOUR);
+  expect(more).toEqual([]);
+  expect(missed).toMatchObject({ startsAt: until + HOUR, endsAt: null, series: { metric: 'time_since_run' } });
+  expect(await advanced(until + 8 * HOUR, until + 9 * HOUR)).toMatchObject([{ id: missed?.id, endsAt: null, updatedAt: until + 8 * HOUR }]);
+  await store.insert('service_processes', [run(until + 9.5 * HOUR)]);
+  expect(await advanced(until + 10 * HOUR, until + 11 * HOUR)).toMatchObject([{ id: missed?.id, endsAt: until + 10 * HOUR }]);
 }, 60_000);

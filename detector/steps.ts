@@ -4,7 +4,7 @@ import { saveAnomalies } from '#store/anomalies.js';
 import type { Store } from '#store/store.js';
 import type { Ask } from './ask.js';
 import type { DetectorConfig } from './config.js';
-import { loadAbnormal, loadLeftOpen, loadTrusted } from './earlier-run.js';
+import { loadAbnormal, loadLeftOpen, loadStarts, loadTrusted } from './earlier-run.js';
 import { relearnMs } from './episode.js';
 import type { Judged } from './judged.js';
 import type { Abnormal } from './learn.js';
@@ -162,6 +162,7 @@ export function createSteps({ store, config, models, long, anomalies, observer }
       }
       const trusted = await loadTrusted(store, until);
       watch.trust(trusted.series, trusted.services);
+      watch.learnStarts(await loadStarts(store, until));
       book.renewed(until);
       done = until;
     },

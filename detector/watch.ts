@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Anomaly, Series, UnixMs } from '#core/types.js';
-import { createArrivals } from './arrival.js';
+import { createArrivals, type Arrivals } from './arrival.js';
 import type { Ask } from './ask.js';
 import { ruleOf } from './band.js';
 import { createConclude } from './conclude.js';
@@ -18,6 +18,7 @@ import { createQuestions, silentMsOf } from './questions.js';
 import { BLOCK_ROWS } from './rings.js';
 import { createRows, type Watched } from './rows.js';
 import { createSilence } from './silence.js';
+import { ARRIVAL_METRIC, RUN_METRIC } from './words.js';
 
 export interface StepResult {
   readonly judged: Judged;
@@ -35,7 +36,9 @@ export interface Watch {
   learn(from: UnixMs, measured: Measured, abnormal?: Abnormal): Promise<readonly Series[]>;
   /** What an earlier run judged of late: these series, and the metrics of these services, came in time, so that they are missed when they do not. */
   trust(series: readonly string[], services: readonly string[]): void;
-  /** Takes up what lasted when an earlier run stopped and may not be seen in the history that is to be learned: that a service, last seen at a time (0: too long ago), lost all its requests, or that its metrics stopped coming. */
+  /** What is stored of when services that run again and again began to. */
+  learnStarts: Arrivals['learnStarts'];
+  /** Takes up what lasted when an earlier run stopped and may not be seen in the history that is to be learned: that a service, last seen at a time (0: too long ago), lost all its requests, that its metrics stopped coming, or that it did not run. */
   resume(anomaly: Anomaly, lastSeenAt: UnixMs): void;
   /** The clock was set back to `at`: what was seen since counts as seen then. Returns the episodes that lasted, which end. */
   setBack(at: UnixMs): readonly Anomaly[];
@@ -91,9 +94,10 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
       }
       for (const service of services) arrivals.trust(service);
     },
+    learnStarts: arrivals.learnStarts,
     resume(anomaly, lastSeenAt) {
-      const { series, direction, expected, contributions } = anomaly;
-      if (contributions[0]?.detector === 'arrival') return arrivals.resume(anomaly);
+      const { series, direction, expected } = anomaly;
+      if ([ARRIVAL_METRIC, RUN_METRIC].includes(series.metric)) return arrivals.resume(anomaly);
       if (lastSeenAt === 0 || series.kind !== 'rate' || series.operation !== '' || !ruleOf(series).isCounted || direction === 'up' || all.find(series.id) !== undefined) return;
       const row = all.rowFor(series, [], lastSeenAt);
       if (row === -1) return;

@@ -1,5 +1,7 @@
 /** The series that stands for a service's metrics as a whole. */
 export const ARRIVAL_METRIC = 'metric_points';
+/** The series that stands for how long ago a service began that runs again and again. */
+export const RUN_METRIC = 'time_since_run';
 /** The series of one log pattern; the label `pattern` is its template. */
 export const LOG_PATTERN_METRIC = 'log_pattern';
 /** A series that has not reported for more steps is stale: its episode ends. */

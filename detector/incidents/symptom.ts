@@ -3,7 +3,7 @@ import { isConvention, isFailures, servedOf } from '#core/served.js';
 import { isState } from '#core/states.js';
 import type { Anomaly, Series } from '#core/types.js';
 import { limitOf } from '../levels.js';
-import { ARRIVAL_METRIC, COMES_AND_GOES, HABIT } from '../words.js';
+import { ARRIVAL_METRIC, COMES_AND_GOES, HABIT, RUN_METRIC } from '../words.js';
 
 export type Symptom = 'errors' | 'latency' | 'drop' | 'surge' | 'resource' | 'none';
 
@@ -18,7 +18,7 @@ export function symptomOf(anomaly: Anomaly): Symptom {
   if (series.kind === 'errors') return direction === 'up' ? 'errors' : 'none';
   if (series.kind === 'latency') return direction === 'up' ? 'latency' : 'none';
   if (series.kind === 'rate') return direction === 'up' ? 'surge' : comesAndGoes(anomaly) ? 'none' : 'drop';
-  if (series.metric === ARRIVAL_METRIC) return 'drop';
+  if (series.metric === ARRIVAL_METRIC || series.metric === RUN_METRIC) return 'drop';
   if (isState(series) && direction === 'up') return 'none';
   if (isFailures(series)) return direction === 'up' ? 'errors' : 'none';
   // How long failures take is no latency that anybody feels: the failures are counted elsewhere.

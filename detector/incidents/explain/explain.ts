@@ -3,7 +3,7 @@ import { metricWords } from '#core/metric-words.js';
 import { isFailures, servedOf } from '#core/served.js';
 import { besides } from '#core/words.js';
 import type { Anomaly, Impact, RankedCause, Series, Severity, UnixMs } from '#core/types.js';
-import { ARRIVAL_METRIC, HABIT } from '../../words.js';
+import { ARRIVAL_METRIC, HABIT, RUN_METRIC } from '../../words.js';
 import { OBJECTIONS } from '../../long/voice.js';
 import { SERVICES_SILENT, silentOf } from '../group/correlate.js';
 import { isAlert, isDown, isHabit, symptomOf, userVisible } from '../symptom.js';
@@ -16,6 +16,7 @@ export function nameOf({ kind, metric, labels }: Pick<Series, 'kind' | 'metric' 
   const { pattern } = labels;
   if (kind === 'logs' && pattern !== undefined) return `log “${pattern.length > MAX_PATTERN ? `${pattern.slice(0, MAX_PATTERN)}…` : pattern}”`;
   if (metric === ARRIVAL_METRIC) return 'metrics';
+  if (metric === RUN_METRIC) return 'time since the last run';
   if (isAlert({ labels })) return metric;
   if (kind === 'latency') return `${metric} latency`;
   if (isFailures({ kind, metric, labels })) return 'failed requests';
@@ -29,9 +30,16 @@ export const targetOf = ({ series: { metric, labels } }: Anomaly): string => (me
 export function change(anomaly: Anomaly): string {
   const { series, expected, value, direction } = anomaly;
   if (isAlert(series)) return `alert ${series.metric}`;
+  if (series.metric === RUN_METRIC) return noRun(anomaly);
   if (isDown(anomaly)) return `${targetOf(anomaly)} does not answer`;
   const metric = [series.operation, nameOf(series)].filter(Boolean).join(' ');
   return `${metric} ${formatValue(besides(expected, value), series)} → ${direction === 'absent' ? 'none' : formatValue(value, series)}`;
+}
+
+/** "no run since 28 November 02:00 UTC (usually every 24 h)" */
+function noRun({ startsAt, expected, series }: Anomaly): string {
+  const last = new Date(startsAt - expected * 3_600_000);
+  return `no run since ${last.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', timeZone: 'UTC' })} ${last.toISOString().slice(11, 16)} UTC (usually every ${formatValue(expected, series)})`;
 }
 
 const clockText = (at: UnixMs): string => new Date(at).toISOString().slice(11, 19);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Anomaly } from '#core/types.js';
-import { ARRIVAL_METRIC } from '../../words.js';
+import { ARRIVAL_METRIC, RUN_METRIC } from '../../words.js';
 import { severityOf } from './explain.js';
 import { firstCheckOf } from './first-check.js';
 import { anomalyOf, T } from '../testing.js';
@@ -17,6 +17,7 @@ it.each<[string, readonly Anomaly[], string, string]>([
   ['a pool of which all is lent out', [anomalyOf('latency', 'orders', { value: 2, expected: 1 }), measured('hikaricp_connections_pending')], 'warning', 'Check who holds the database connections of orders, and for how long, since the onset: requests wait for one.'],
   ['a pool, in the words of OpenTelemetry', [measured('db.client.connection.pending_requests')], 'warning', 'Check who holds the database connections of orders, and for how long, since the onset: requests wait for one.'],
   ['files that are not closed', [measured('process.open_file_descriptor.count')], 'warning', 'Check what orders opens since the onset and does not close, and how near it is to its limit of open files.'],
+  ['a batch that does not run', [anomalyOf('metric', 'orders', { value: 26, expected: 24, series: { metric: RUN_METRIC } })], 'warning', 'Check what starts orders (its schedule, whether it is suspended, the events of its last job) and how its last run ended.'],
   ['restarts', [measured('k8s.container.restarts')], 'warning', 'Read the last logs of the processes of orders before they ended, and whether they ran out of memory or failed their probes.'],
   ['an operation that is no longer called', [quiet('GET /admin/export')], 'warning', 'Check who stopped calling GET /admin/export of orders.'],
   ['one of them, of a service that fails', [quiet('GET /admin/export'), anomalyOf('errors', 'orders', { value: 0.05 })], 'warning', 'Read what the failed requests of orders have in common, then its newest error logs.'],

@@ -2,7 +2,7 @@ import type { ProcessChange } from '#core/processes.js';
 import type { Anomaly, AttributeDifference, RankedCause, UnixMs } from '#core/types.js';
 import { isBacklog, metricWords } from '#core/metric-words.js';
 import { isByMetrics, isConvention } from '#core/served.js';
-import { ARRIVAL_METRIC } from '../../words.js';
+import { ARRIVAL_METRIC, RUN_METRIC } from '../../words.js';
 import { callsText, type CallsByCaller } from '../cause/calls-per-request.js';
 import { changeBefore, deployBefore, type Deploy } from '../cause/deploys.js';
 import { listOf, targetOf, unheardOf } from './explain.js';
@@ -70,6 +70,7 @@ function checkOf(evidence: readonly Anomaly[], { service, onsetAt, taught }: Ran
   // Whoever goes on to fail or to be slow is there.
   const endedBy = (silence: UnixMs): boolean => own.every((one) => !['errors', 'latency'].includes(symptomOf(one)) || (one.endsAt ?? one.updatedAt) <= silence + step);
   if (own.some(({ series, startsAt }) => series.metric === ARRIVAL_METRIC && endedBy(startsAt))) return `Check that the processes of ${service} run and can be reached: nothing is heard from them.`;
+  if (own.some(({ series }) => series.metric === RUN_METRIC)) return `Check what starts ${service} (its schedule, whether it is suspended, the events of its last job) and how its last run ended.`;
   // Requests may have become fewer long before there were none.
   if (own.some((one) => isQuiet(one) && one.series.operation === '' && endedBy(one.peakAt))) return `Check what stands before ${service} (load balancer, name resolution, certificate, a caller that stopped), and that it runs: it served no request since.`;
   const down = own.find(isDown);

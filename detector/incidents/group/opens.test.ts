@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Anomaly, Series } from '#core/types.js';
-import { COMES_AND_GOES, HABIT } from '../../words.js';
+import { COMES_AND_GOES, HABIT, RUN_METRIC } from '../../words.js';
 import { incidentsConfig } from '../config.js';
 import { decisive } from './correlate.js';
 import { describe as tell } from '../explain/explain.js';
@@ -56,6 +56,14 @@ describe('opens', () => {
     clock.now = T + 600_000;
     await incidents.consume([unused, operation, other]);
     expect(seen).toMatchObject([{ incident: { severity: 'warning', title, startsAt: other.startsAt, causes: [{ service: cause }] } }]);
+  });
+  it('warns at once of a run that does not take place, and says when the last one was', async () => {
+    const { incidents, seen, clock } = incidentsOver([edge('report', 'postgresql')]);
+    const missed = anomalyOf('metric', 'report', { series: { metric: RUN_METRIC, unit: 'h' }, startsAt: T, updatedAt: T + 2 * 3_600_000, value: 26, expected: 24, upper: 26, score: 1.5, points: 1, contributions: [{ detector: 'schedule', score: 1.5 }] });
+    clock.now = missed.updatedAt;
+    await incidents.consume([missed]);
+    const last = new Date(T - 24 * 3_600_000).toLocaleDateString('en-GB', { day: 'numeric', month: 'long', timeZone: 'UTC' });
+    expect(seen).toMatchObject([{ type: 'opened', incident: { severity: 'warning', title: expect.stringMatching(`^report: no run since ${last} \\d\\d:\\d\\d UTC \\(usually every 24 h\\)$`), startsAt: T, causes: [{ service: 'report' }] } }]);
   });
   it('does not warn of a resource alone that is known to be far from its limit', () => {
     const used = (metric: string, value: number): Anomaly => ({ ...anomaly('metric', metric, 6, 180, 4), value });
