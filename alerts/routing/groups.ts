@@ -3,6 +3,9 @@ import type { KnownAlert } from './alert-book.js';
 import { compare } from './matcher.js';
 import { groupKeyOf, groupLabelsOf, routesOf, type Route } from './route.js';
 
+/** What could not be made or accepted is tried again after this. */
+export const RETRY_MS = 5_000;
+
 /** Alerts that one receiver is told of together. */
 export interface Group {
   readonly key: string;
@@ -61,7 +64,8 @@ export function createGroups(root: Route, past: Past): Groups {
         if (group && !group.flushed && alert.startsAt + route.groupWaitMs < now) group.nextAt = Math.min(group.nextAt, now);
       }
     },
-    due: (now) => [...groups.values()].filter(({ nextAt }) => nextAt <= now),
+    // One that would wait for longer than any does was to be looked at before the clock was set back.
+    due: (now) => [...groups.values()].filter(({ nextAt, route }) => nextAt <= now || nextAt - now > Math.max(route.groupWaitMs, route.groupIntervalMs, RETRY_MS)),
     nextAt() {
       let next = Number.POSITIVE_INFINITY;
       for (const { nextAt } of groups.values()) if (nextAt < next) next = nextAt;

@@ -149,6 +149,23 @@ describe('routing', () => {
     expect(new Set(ids).size).toBe(5);
   });
 
+  it('goes on while the clock is set back', async () => {
+    write(TEAM);
+    const routing = await open();
+    await post(routing, { alertname: 'Down', instance: 'a' });
+    await pass(routing, 30 * SECOND);
+    await received(1);
+    now -= 60 * MINUTE;
+    await post(routing, { alertname: 'Down', instance: 'b' });
+    await routing.tick();
+    expect(short(await received(2)).at(-1)).toBe('team firing +a +b');
+    await post(routing, { alertname: 'Down', instance: 'c' });
+    await pass(routing, 5 * MINUTE - SECOND, () => post(routing, { alertname: 'Down', instance: 'b' }));
+    expect(receiver.requests).toHaveLength(2);
+    await pass(routing, SECOND);
+    expect(short(await received(3)).at(-1)).toBe('team firing +a +b -c');
+  });
+
   it('splits by its tree, goes on where it is told to, and leaves ends out for those that want none', async () => {
     write(`${TEAM}\n  routes:\n    - { matchers: ['job=~"db.*"'], receiver: dba, continue: true, group_by: ['...'], group_wait: 0s }\n    - { match: { job: db1 }, receiver: quiet, group_wait: 0s }`);
     const routing = await open();

@@ -4,14 +4,12 @@ import type { UnixMs } from '#core/types.js';
 import type { Outbox } from '../outbox/outbox.js';
 import type { KnownAlert } from './alert-book.js';
 import { notificationsOf, type Told } from './flush.js';
-import type { Group, Groups } from './groups.js';
+import { RETRY_MS, type Group, type Groups } from './groups.js';
 import type { Membership } from './membership.js';
 import type { NotificationLog } from './notification-log.js';
 import type { Integration } from './notification.js';
 import type { RoutingMetrics } from './routing-metrics.js';
 import type { Suppression } from './suppression.js';
-
-const RETRY_MS = 5_000;
 
 export interface TellerOptions {
   readonly metrics: RoutingMetrics;
@@ -58,7 +56,7 @@ export function createTeller({ metrics, logger, log, members, outbox, externalUR
   /** What is to be told of one group; undefined when that cannot be made out. No group keeps the others from being told. */
   function prepare(group: Group, integrations: readonly Integration[], held: Suppression, now: UnixMs): Looked | undefined {
     // A timer that is a little late must not push what is repeated to the next interval.
-    const slot = now - group.nextAt < group.route.groupIntervalMs ? group.nextAt : now;
+    const slot = Math.abs(now - group.nextAt) < group.route.groupIntervalMs ? group.nextAt : now;
     group.triedAt ??= slot;
     try {
       return { group, slot, alerts: [...group.alerts.values()], told: look(group, integrations, held, slot) };
