@@ -125,6 +125,18 @@ describe('as a reader only', () => {
     expect(await text('SELECT {c:Identifier} FROM {t:Identifier} LIMIT 1', 'param_c=ServiceName&param_t=otel_traces')).toBe('shop\n');
     expect(await text("SELECT 'into outfile', {w:String}, map('file', 1)['file'] -- file() INTO OUTFILE", 'param_w=file')).toBe('into outfile\tfile\t1\n');
   });
+  it('tells of no file whether it is there', async () => {
+    const paths = [secret, `${secret}x`];
+    for (const sqlOf of [
+      (path: string) => `SELECT * FROM '${path}'`, (path: string) => `SELECT * FROM otel_logs, \`${path}\``, (path: string) => `SELECT * FROM default."${path}"`, (path: string) => `SELECT * FROM view(SELECT * FROM \`${path}\`)`,
+      (path: string) => `SELECT 1 IN \`..${path}\``, (path: string) => `SELECT in(1, \`x/../../..${path}\`)`, (path: string) => `DESCRIBE '${path}'`, (path: string) => `EXPLAIN ESTIMATE SELECT * FROM one JOIN \`${path}\` ON 1`,
+      (path: string) => `SELECT hasColumnInTable('default', concat('${path.slice(0, 3)}', '${path.slice(3)}'), 'a')`, (path: string) => `SELECT * FROM mergeTreeIndex(default, '${path}')`, (path: string) => `SELECT * FROM "timeSeriesData"('${path}')`, (path: string) => `SELECT * FROM prometheusQuery('${path}', 'up', 1)`,
+    ]) {
+      const answers = await Promise.all(paths.map(async (path) => (await text(sqlOf(path))).replaceAll(path, 'PATH')));
+      expect(answers, sqlOf('PATH')).toEqual([expect.stringContaining('READONLY'), answers[0]]);
+    }
+    expect(await text("SELECT 1 AS `req/s`, `req/s` + 1 AS `b..c`, '/etc/passwd', '..'")).toBe('1\t2\t/etc/passwd\t..\n');
+  });
   it('never connects anywhere', async () => {
     const there = await listening(outside);
     for (const source of [`url('${there}/x.csv')`, `s3('${there}/bucket/x.csv')`, `remote('${there.slice(7)}', 'default', 't')`, `mysql('${there.slice(7)}', 'd', 't', 'u', 'p')`, `icebergS3('${there}/bucket/t')`]) {
