@@ -230,6 +230,29 @@ describe('who has a memory', () => {
     expect(later(4 * MINUTE, metric, service)).toEqual([service.id, operation.id].toSorted());
   });
 
+  it('instead of what fell silent within its first week, as pods do that are replaced, not of what has something to say', () => {
+    const [memories, ripe, database] = [create(6), seriesOf('metric', 'ripe'), seriesOf('metric', 'database')];
+    const steady: Shape = () => ({ value: 5, count: 0 });
+    play(memories, ripe, 0, 9 * DAY, steady);
+    const isKnown = ({ id }: Series): boolean => memories.stateOf(id) !== null;
+    for (let hour = 0; hour < 8; hour += 1) {
+      const from = 9 * DAY + hour * HOUR;
+      for (let time = from; time < from + HOUR; time += MINUTE) {
+        if (hour >= 4) memories.feed(database, time, steady(time));
+        for (let pod = 0; pod < 2; pod += 1) memories.feed(seriesOf('metric', `pod-${hour}-${pod}`), time, steady(time));
+      }
+    }
+    expect([ripe, database].map(isKnown)).toEqual([true, true]);
+    expect(isKnown(seriesOf('metric', 'pod-0-0'))).toBe(false);
+  });
+  it('not instead of what was not heard yet after a pause', () => {
+    const memories = create(2);
+    const steady: Shape = () => ({ value: 5, count: 0 });
+    const old = ['a', 'b'].map((name) => seriesOf('metric', name));
+    for (const series of old) play(memories, series, 0, 2 * HOUR, steady);
+    for (const series of [seriesOf('metric', 'fresh'), ...old]) memories.feed(series, 6 * HOUR, steady(0));
+    expect(old.every(({ id }) => memories.stateOf(id) !== null)).toBe(true);
+  });
   it('each learns in its own of the slices of a minute', () => {
     const memories = create();
     const learned: number[] = [];

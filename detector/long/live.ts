@@ -11,6 +11,8 @@ import { calm, type Heard } from './voice.js';
 const LEAST_PACE_MS = 60_000;
 /** A series unseen for longer than a week loses its memory. */
 export const FORGET_MS = 8 * DAY_MS;
+/** One that is silent for so long before it has anything to say makes room for a series that has none: pods come and go without end. */
+const SILENT_MS = 3_600_000;
 /** A memory that was ahead of the clock by less learned its points at about the right time of the day. */
 const MOST_AHEAD_MS = 3_600_000;
 
@@ -82,6 +84,9 @@ export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryM
   /** How many there are of each rank. */
   const ranked: number[] = [];
   let sweptAt = 0;
+  let fedAt = 0;
+  /** Of the last sweep those that may make room: what matters least comes last, and of that the youngest. */
+  let silent: string[] = [];
   let resting = false;
 
   const slices = Math.ceil(paceMs / stepMs);
@@ -116,9 +121,14 @@ export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryM
     ranked[rank] = (ranked[rank] ?? 0) + 1;
   }
 
-  /** Makes room for a series that matters more than one that has a memory: of those that matter least the youngest goes. */
-  function admit(id: string, rank: number): LongMemory | undefined {
+  /** Makes room for a series: one goes that fell silent before it had anything to say and matters no more, or, of those that matter less, the youngest of those that matter least. */
+  function admit(id: string, rank: number, at: UnixMs): LongMemory | undefined {
     if (all.size < most) return put(id, create(id, rank));
+    const unheard = silentOf(rank, at);
+    if (unheard !== undefined) {
+      remove(unheard);
+      return put(id, create(id, rank));
+    }
     const lowest = ranked.findLastIndex((count) => count > 0);
     if (lowest <= rank) return undefined;
     let youngest: readonly [string, LongMemory] | undefined;
@@ -127,10 +137,30 @@ export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryM
     return put(id, create(id, rank));
   }
 
+  /** Whether it fell silent before it had anything to say; what waits for its past was heard. */
+  const isSilent = ({ until, filling, usual, series }: LongMemory, at: UnixMs): boolean => series === undefined && at - Math.max(until, filling.from) > SILENT_MS && !isRipe(usual, until);
+
+  /** One that is silent still, of `rank` or below. */
+  function silentOf(rank: number, at: UnixMs): string | undefined {
+    for (let id = silent.at(-1); id !== undefined; id = silent.at(-1)) {
+      const memory = all.get(id);
+      if (memory && memory.rank < rank) return undefined;
+      silent.pop();
+      if (memory && isSilent(memory, at)) return id;
+    }
+    return undefined;
+  }
+
   function sweep(at: UnixMs): void {
+    // After a start, a rest or a pause nobody has been heard yet.
+    if (at - fedAt > SILENT_MS) sweptAt = at;
+    fedAt = at;
     if (at - sweptAt < DAY_MS / 24) return;
     sweptAt = at;
     for (const [id, { until }] of all) if (until > 0 && at - until > FORGET_MS) remove(id);
+    if (all.size < most) return;
+    const unheard = [...all].filter(([, memory]) => isSilent(memory, at));
+    silent = unheard.toSorted(([, a], [, b]) => a.rank - b.rank || b.usual.count - a.usual.count).map(([id]) => id);
   }
 
   function take(memory: LongMemory, series: Series, at: UnixMs, reading: Reading): void {
@@ -162,7 +192,7 @@ export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryM
       if (resting || !Number.isFinite(reading.value) || most === 0) return;
       sweep(at);
       const rank = rankOf(series);
-      const memory = all.get(series.id) ?? admit(series.id, rank);
+      const memory = all.get(series.id) ?? admit(series.id, rank, at);
       // One that an older version kept.
       if (memory && memory.rank !== rank) rankAnew(memory, rank);
       if (memory?.waits) memory.series = series;
@@ -194,6 +224,7 @@ export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryM
     },
     setBack(at) {
       sweptAt = Math.min(sweptAt, at);
+      fedAt = Math.min(fedAt, at);
       for (const [id, memory] of all) {
         memory.objection = undefined;
         if (memory.until - at > MOST_AHEAD_MS) put(id, create(id, memory.rank));
