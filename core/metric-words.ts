@@ -59,8 +59,8 @@ export function isBurden(series: Pick<Series, 'kind' | 'metric'>): boolean {
   return series.kind === 'metric' && (isBacklog(series) || /^requests (?:waiting|in progress)/.test(metricWords({ metric: series.metric })) || BURDEN.test(name) || ASKED_TIME.test(name));
 }
 
-/** Words for what nobody uses: in a name they stand for themselves, between separators or as `MemAvailable`. */
-const LEFT = /(?:(?<![A-Za-z])(?:avail(?:able)?|free|idle|remaining|headroom|hit[._-]?ratio)|Avail(?:able)?|Free|Idle|Remaining|Headroom|HitRatio)(?![a-z])/;
+/** Words for what nobody uses, and for how long something is still good: in a name they stand for themselves, between separators or as `MemAvailable`. */
+const LEFT = /(?:(?<![A-Za-z])(?:avail(?:able)?|free|idle|remaining|headroom|hit[._-]?ratio|expir(?:y|es|ation)|expire[._]time)|Avail(?:able)?|Free|Idle|Remaining|Headroom|HitRatio)(?![a-z])/;
 /** Labels that tell a part of the same: `state`, `cpu_mode`. */
 const PART = /(?:^|_)(?:state|mode)$/;
 const LEFT_PARTS: ReadonlySet<string> = new Set(['free', 'idle', 'available']);

@@ -132,6 +132,9 @@ describe('what is left of a resource', () => {
     const rises = moves(metric, unit, labels, least, most);
     expect([symptomOf(rises), isShort(rises), opens([rises], config)]).toEqual(['none', false, false]);
   });
+  it('is well where a certificate is renewed', () => {
+    expect([moves('ssl_certificate_expiry_days', 'd', {}, 19.5, 89.5), moves('ssl_certificate_expiry_days', 'd', {}, 19.5, 2)].map(symptomOf)).toEqual(['none', 'resource']);
+  });
   it('is plenty as long as half of the limit is left', () => {
     expect(opens([moves('memory_available_percent', '%', {}, 90, 60)], config)).toBe(false);
     expect(opens([moves('memory_available_percent', '%', {}, 90, 30)], config)).toBe(true);
