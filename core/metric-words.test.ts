@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isBurden, isLeft, metricWords } from './metric-words.js';
+import { isBurden, isLeft, isRestarts, metricWords } from './metric-words.js';
 
 it.each([
   ['v8js_memory_heap_used_bytes', 'heap'],
@@ -55,3 +55,8 @@ it.each([
   ['http.server.active_requests', true], ['k8s.container.restarts', true], ['http.client.request.duration_mean', true], ['db_client_operation_duration_seconds_mean', true], ['http_client_errors_total', true],
   ['redis_keyspace_misses_total', true], ['dead_letter_count', true], ['http.client.request.body.size_mean', false], ['redis_connected_clients', false], ['orders_total', false], ['pg_stat_database_xact_commit', false], ['cache_hit_ratio', false],
 ])('whether less of %s is better: %s', (metric, expected) => expect(isBurden({ kind: 'metric', metric })).toBe(expected));
+
+it.each([
+  ['kube_pod_container_status_restarts_total', true], ['kube_pod_init_container_status_restarts_total', true], ['k8s.container.restarts', true], ['k8s.container.restart_count', true], ['container.restarts', true],
+  ['systemd_service_restart_total', true], ['seconds_since_last_restart', false], ['time_between_restarts_seconds', false], ['orders_total', false],
+])('whether %s counts restarts: %s', (metric, expected) => expect(isRestarts({ kind: 'metric', metric })).toBe(expected));

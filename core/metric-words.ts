@@ -19,7 +19,7 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/^(jvm_thread_count|process_threads?(_count)?|jvm_threads_\w+)$/, 'threads'],
   [/^go_goroutines?(_count)?$/, 'goroutines'],
   [/^process_(open_file_descriptors?(_count)?|open_fds)$/, 'open files'],
-  [/^(system|node)_filesystem_(avail|free)$|^k8s_volume_available$/, 'disk space available'],
+  [/^(system|node)_filesystem_(avail|free)$|^k8s_volume_available$|^kubelet_volume_stats_available$/, 'disk space available'],
   [/^(system|node)_filesystem_(usage|utilization)$|^k8s_volume_capacity$/, 'disk space'],
   [/^(system|node|process|container)_disk_(io|operations?|operation_time|io_time)$/, 'disk traffic'],
   [/^(system|node|process|container|k8s_pod)_network_(io|receive|transmit|dropped|errors)$/, 'network traffic'],
@@ -36,7 +36,7 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/^messaging_process_duration_count$/, 'messages processed'],
   [/^(v8js|jvm|go)_gc_(pause_)?duration_count$/, 'garbage collections'],
   [/^http_server_active_requests$/, 'requests in progress'],
-  [/^k8s_container_restart_count$|^k8s_container_restarts$|^kube_pod_container_status_restarts$/, 'restarts'],
+  [/^(?:(?:k8s_)?container|kube_pod_(?:init_)?container_status)_(?:restarts|restart_count)$/, 'restarts'],
 ];
 /** Names in which the object stands before the word: `orders_queue_size`, `mail_queue_depth`. */
 const QUEUE = /^(?:(\w+?)_)?queue_(?:size|length|depth|messages(?:_ready)?|count)$/;
@@ -58,6 +58,11 @@ export function isBurden(series: Pick<Series, 'kind' | 'metric'>): boolean {
   const name = series.metric.toLowerCase().replaceAll(/[.\-:/]/g, '_');
   return series.kind === 'metric' && (isBacklog(series) || /^requests (?:waiting|in progress)/.test(metricWords({ metric: series.metric })) || BURDEN.test(name) || ASKED_TIME.test(name));
 }
+
+const RESTARTS = /(?:^|[._])(?:restarts(?:[._]total)?|restart[._](?:count|total))$/i;
+
+/** Whether a metric counts how often something was started again. */
+export const isRestarts = ({ kind, metric }: Pick<Series, 'kind' | 'metric'>): boolean => kind === 'metric' && RESTARTS.test(metric);
 
 /** Words for what nobody uses, and for how long something is still good: in a name they stand for themselves, between separators or as `MemAvailable`. */
 const LEFT = /(?:(?<![A-Za-z])(?:avail(?:able)?|free|idle|remaining|headroom|hit[._-]?ratio|expir(?:y|es|ation)|expire[._]time)|Avail(?:able)?|Free|Idle|Remaining|Headroom|HitRatio)(?![a-z])/;

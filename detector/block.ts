@@ -8,10 +8,15 @@ import type { Measured } from './measured.js';
 import { WINDOW } from './models/shape.js';
 import { Pool } from './pool.js';
 import { BLOCK_ROWS, Rings } from './rings.js';
+import { signOf, type Latest, type Sign } from './signs.js';
 
 /** Beyond it a point has no single precision; a limit that stands for "none" is as large. */
 const LARGEST = 3.4e38;
 const held = (value: number): number => Math.max(-LARGEST, Math.min(LARGEST, value));
+
+/** What is looked at for a course: so long, and so many points at least. */
+const LATEST_MS = 1_800_000;
+const LEAST_LATEST = 24;
 
 const LEVEL = 1;
 const FLOW = 2;
@@ -40,6 +45,8 @@ export class Block {
   /** What bounds a series, and what a level can come to at most. */
   readonly #bounds = new Uint8Array(BLOCK_ROWS);
   readonly #limits = new Float64Array(BLOCK_ROWS);
+  /** What is looked for in some of them, by row. */
+  readonly signs: (Sign | undefined)[] = [];
   /** What error ratios of the last steps come to. */
   readonly pool = new Pool(BLOCK_ROWS);
   /** Of rows whose last points were not all inside, by row. */
@@ -58,6 +65,7 @@ export class Block {
     this.rings.begin(row);
     this.#bounds[row] = series.kind === 'rate' ? FLOW : series.kind === 'errors' ? FAILURES : isLevel(series) ? LEVEL : 0;
     this.#limits[row] = limitOf(series) ?? Number.POSITIVE_INFINITY;
+    this.signs[row] = signOf(series);
     this.readAt[row] = Number.NaN;
     this.lastSeenAt[row] = 0;
     this.inTime[row] = 0;
@@ -72,6 +80,7 @@ export class Block {
     this.readAt[row] = at;
     this.values[row] = held(value);
     this.counts[row] = count;
+    this.signs[row]?.see(at, value);
   }
 
   /** The clock was set back to `at`: nothing was seen later. */
@@ -115,6 +124,14 @@ export class Block {
     if (highest === lowest) return Number.NaN;
     const limit = this.#limits[row] ?? Number.POSITIVE_INFINITY;
     return Math.min(highest + (highest - lowest), highest < limit ? (highest + limit) / 2 : Number.POSITIVE_INFINITY);
+  }
+
+  /** The newest points of a row until the next call; undefined while less is known than is looked at. */
+  latest(row: number, at: UnixMs): Latest | undefined {
+    const { from, points } = this.lookedAt(row, at);
+    const everyMs = (at - from) / points;
+    const wanted = Math.min(WINDOW, Math.max(LEAST_LATEST, Math.ceil(LATEST_MS / everyMs)));
+    return points < wanted ? undefined : { points: this.rings.window(row).subarray(-wanted), spanMs: wanted * everyMs };
   }
 
   /** Points since the requests of a service were last seen, where that is more than twice as long as any silence in the full window before it; else 0. */

@@ -35,7 +35,8 @@ export function createConclude(config: DetectorConfig, long?: Pick<LongMemories,
       part.silences[row] = part.values[row] === 0 ? block.silence(place, at, config.step) : 0;
       decide(part, row, block.rules[place] ?? ruleOf(series), stepSeconds, config.sensitivity, band);
       const { score } = band;
-      if (!state && score <= 1 && !long?.objectsTo(series)) {
+      const sign = block.signs[place]?.say({ at, value: part.values[row] ?? 0, open: state?.open, isUsual: state?.open !== undefined && isRelearned(state.open, at, undefined), latest: () => block.latest(place, at) });
+      if (!state && score <= 1 && !sign && !long?.objectsTo(series)) {
         part.settle(row, band);
         block.push(place, part.values[row] ?? 0, at);
         continue;
@@ -43,7 +44,7 @@ export function createConclude(config: DetectorConfig, long?: Pick<LongMemories,
       const episode = state ?? createEpisodeState();
       const { expected } = band;
       if (!episode.open) episode.reach = part.reaches[row] ?? Number.NaN;
-      const { reading, verdict } = hear(series, judgeReadings(series, part.readings(row), sourced(block, place, at, members, part.expectations(row)), stepSeconds, config.sensitivity));
+      const { reading, verdict } = hear(series, sign ?? judgeReadings(series, part.readings(row), sourced(block, place, at, members, part.expectations(row)), stepSeconds, config.sensitivity));
       part.settle(row, verdict);
       const anomaly = advance(episode, series, at, reading, verdict, episode.open && isRelearned(episode.open, at, block.surges.get(place)));
       if (episode.open) changed.push((episode.open = withHabit(episode.open, block.habits.get(place))));
@@ -57,8 +58,8 @@ export function createConclude(config: DetectorConfig, long?: Pick<LongMemories,
       // What is abnormal must not become normal until it has lasted: the window remembers what was expected instead. A metric's lone outliers are its nature.
       const lasting = episode.open !== undefined && isRelearned(episode.open, at, block.surges.get(place));
       const alone = episode.open === undefined && series.kind === 'metric';
-      // What only the long memory objects to is what the window holds already.
-      const abnormal = !alone && !lasting && isOutside(episode, Math.min(score, verdict.score));
+      // What only the long memory objects to is what the window holds already, and a sign needs no usual.
+      const abnormal = !alone && !lasting && !sign && isOutside(episode, Math.min(score, verdict.score));
       block.push(place, abnormal ? expected : (part.values[row] ?? 0), at);
       if (isBlank(episode)) block.episodes.delete(place);
       else block.episodes.set(place, episode);

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { Anomaly } from '#core/types.js';
 import type { Verdict } from './band.js';
 import { advance, createEpisodeState, relearnMs } from './episode.js';
+import { SIGNS } from './signs.js';
 
 const series = { id: 's', kind: 'errors' as const, service: 'api', operation: '', metric: 'error_ratio', unit: '1', labels: {} };
 
@@ -43,6 +44,7 @@ it.each<[kind: Anomaly['series']['kind'], value: number, hours: number]>([
   ['latency', 900, 0.25],
   ['metric', 0, 0.25],
 ])('takes %s of %d instead of 20 for the new level after %d h', (kind, value, hours) => {
-  const open = { series: { ...series, kind }, value, expected: kind === 'errors' ? 0 : 20 } as Anomaly;
+  const open = { series: { ...series, kind }, value, expected: kind === 'errors' ? 0 : 20, contributions: [] as Anomaly['contributions'] } as Anomaly;
   expect(relearnMs(open, 900_000)).toBe(hours * 3_600_000);
+  expect(relearnMs({ ...open, contributions: [{ detector: SIGNS.full, score: 2 }] }, 900_000)).toBe(24 * 3_600_000);
 });

@@ -1,6 +1,7 @@
 import { DAY_MS } from '#core/clock.js';
 import type { Anomaly, Series, UnixMs } from '#core/types.js';
 import type { Reading, Verdict } from './band.js';
+import { isSign } from './signs.js';
 
 /** Points inside the band that end an episode. */
 const CALM_POINTS = 3;
@@ -8,7 +9,7 @@ const CALM_POINTS = 3;
 export const RETURN_SCORE = 0.6;
 /** Of the last three points, how many must be outside to begin one. */
 const NEEDED = 2;
-/** Failures and lost requests, of which this share is left at most, are no new level before they lasted as long as the long memories take to accept one. */
+/** Failures, lost requests, of which this share is left at most, and what a sign says are no new level before they lasted as long as the long memories take to accept one. */
 const LOST = 0.1;
 
 /** The memory that turns points into episodes. */
@@ -49,10 +50,11 @@ export function noteSurge(surges: Map<number, Surge>, place: number, { series, d
 }
 
 /** How long an episode lasts before the level that its series came to is taken for the new one; `least` for most. */
-export function relearnMs({ series: { kind }, startsAt, value, expected }: Anomaly, least: number, surge?: Surge): number {
+export function relearnMs(anomaly: Anomaly, least: number, surge?: Surge): number {
+  const { series: { kind }, startsAt, value, expected } = anomaly;
   const before = surge && startsAt - surge.at <= DAY_MS ? surge.before : undefined;
   const isLost = kind === 'rate' && value <= Math.min(expected, before ?? expected) * LOST;
-  return kind === 'errors' || isLost ? Math.max(least, DAY_MS) : least;
+  return kind === 'errors' || isLost || isSign(anomaly) ? Math.max(least, DAY_MS) : least;
 }
 
 /** Whether a service has lost all its requests. */

@@ -9,6 +9,27 @@ const PER_CENT = /percent(?!ile)|pct|%/i;
 /** Whether a series measures how much of a resource is in use, not how much of it passes in a second, nor what is left of it. */
 export const isLevel = (series: Series): boolean => series.kind === 'metric' && LEVEL.test(series.metric) && !series.unit.endsWith('/s') && !isLeft(series);
 
+/** What can be full: not what is collected, nor what passes. */
+const FILLS = /memory|disk|filesystem|volume|inodes|storage/i;
+const NEVER_FULL = /heap|jvm|cache|fragment|read|write|busy|time|(?:^|[._])(?:io|gc)(?:[._]|$)/i;
+
+/** Memory of a host that nobody uses is taken by its caches as a matter of course, and given back. */
+const CACHED = /^node_memory_(?:MemFree|Cached|Buffers)_bytes$/;
+const CACHED_STATES: ReadonlySet<string> = new Set(['free', 'cached', 'buffered', 'slab_reclaimable']);
+
+/** Whether it is memory that caches of the host fill and give back: neither more of it nor less says anything. */
+export const isCached = ({ metric, labels }: Pick<Series, 'metric' | 'labels'>): boolean => CACHED.test(metric) || (/^system[._]memory[._]/.test(metric) && CACHED_STATES.has(labels['state'] ?? labels['system_memory_state'] ?? ''));
+
+/** Whether a series says how full something is: by its share, or by what is left of it. */
+export const fills = (series: Series): boolean =>
+  series.kind === 'metric' && FILLS.test(series.metric) && !NEVER_FULL.test(series.metric) && !series.unit.endsWith('/s') && !isCached(series) && (isLeft(series) || limitOf(series) !== undefined);
+
+const CERTIFICATE = /cert|ssl|tls|x509/i;
+const EXPIRES = /expir(?:y|es|ation|e[._]time)|not[._]?after/i;
+
+/** Whether a series says when a certificate expires, or how long it is still good. */
+export const isCertificate = ({ kind, metric, unit }: Pick<Series, 'kind' | 'metric' | 'unit'>): boolean => kind === 'metric' && CERTIFICATE.test(metric) && EXPIRES.test(metric) && !unit.endsWith('/s');
+
 /** What a series can come to that is a share of it; undefined where it is none. */
 export function limitOf({ metric, unit }: Pick<Series, 'metric' | 'unit'>): number | undefined {
   const name = `${metric} ${unit}`;

@@ -143,6 +143,13 @@ export class Rings {
     }
   }
 
+  /** The points of a ring, oldest first, until the next call: the newest are at the end. */
+  window(row: number): Float32Array {
+    const length = this.lengths[row] ?? 0;
+    writeWindow(this.#points, row * WINDOW, length < WINDOW ? 0 : (this.heads[row] ?? 0), length, AS_IT_IS, young, 0);
+    return young;
+  }
+
   /** Whether the day before is known. */
   hasSeason(row: number): boolean {
     return this.#gaps[row] === 0;

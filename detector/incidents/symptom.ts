@@ -2,15 +2,12 @@ import { isBurden, isLeft } from '#core/metric-words.js';
 import { isConvention, isFailures, servedOf } from '#core/served.js';
 import { isState } from '#core/states.js';
 import type { Anomaly, Series } from '#core/types.js';
-import { limitOf } from '../levels.js';
+import { isCached, limitOf } from '../levels.js';
 import { ARRIVAL_METRIC, COMES_AND_GOES, HABIT, RUN_METRIC } from '../words.js';
 
 export type Symptom = 'errors' | 'latency' | 'drop' | 'surge' | 'resource' | 'none';
 
 const RESOURCE = /cpu|memory|heap|rss|event_?loop|gc[._]|thread|disk|pool|filesystem|volume(?=[._](?:stats|available|capacity|inodes))/i;
-/** Memory of a host that nobody uses is taken by its caches as a matter of course, and given back. */
-const CACHED = /^node_memory_(?:MemFree|Cached|Buffers)_bytes$/;
-const CACHED_STATES: ReadonlySet<string> = new Set(['free', 'cached', 'buffered', 'slab_reclaimable']);
 
 /** What an anomaly means to a person; `none` for improvements such as fewer errors, and for the silence of what is used now and then. */
 export function symptomOf(anomaly: Anomaly): Symptom {
@@ -27,9 +24,6 @@ export function symptomOf(anomaly: Anomaly): Symptom {
   if (isLeft(series)) return direction === 'up' ? 'none' : 'resource';
   return direction !== 'up' && (isResource(series) || isBurden(series)) ? 'none' : 'resource';
 }
-
-/** Whether it is memory that caches of the host fill and give back: neither more of it nor less says anything. */
-const isCached = ({ metric, labels }: Series): boolean => CACHED.test(metric) || (/^system[._]memory[._]/.test(metric) && CACHED_STATES.has(labels['state'] ?? labels['system_memory_state'] ?? ''));
 
 /** Whether a series measures what a process uses up, or what is left of it. */
 export function isResource({ kind, metric }: Series): boolean {

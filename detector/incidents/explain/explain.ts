@@ -6,6 +6,7 @@ import type { Anomaly, Impact, RankedCause, Series, Severity, UnixMs } from '#co
 import { ARRIVAL_METRIC, HABIT, RUN_METRIC } from '../../words.js';
 import { OBJECTIONS } from '../../long/voice.js';
 import { SERVICES_SILENT, silentOf } from '../group/correlate.js';
+import { restartsIn, SIGNS } from '../../signs.js';
 import { isAlert, isDown, isHabit, symptomOf, userVisible } from '../symptom.js';
 
 const NAMES: Readonly<Record<string, string>> = { errors: 'errors', rate: 'traffic', logs: 'error logs' };
@@ -28,10 +29,12 @@ export const targetOf = ({ series: { metric, labels } }: Anomaly): string => (me
 
 /** "errors 0.2 % → 38 %", "GET /cart errors 0.2 % → 38 %" */
 export function change(anomaly: Anomaly): string {
-  const { series, expected, value, direction } = anomaly;
+  const { series, expected, value, direction, contributions } = anomaly;
   if (isAlert(series)) return `alert ${series.metric}`;
   if (series.metric === RUN_METRIC) return noRun(anomaly);
   if (isDown(anomaly)) return `${targetOf(anomaly)} does not answer`;
+  if (contributions.some(({ detector }) => detector === SIGNS.restarts)) return `${series.labels['pod'] ?? series.labels['k8s_pod_name'] ?? series.labels['container'] ?? 'it'} restarted ${restartsIn(anomaly)} times in 10 min`;
+  if (contributions.some(({ detector }) => detector === SIGNS.expires)) return `a certificate ${SIGNS.expires} (${series.metric})`;
   const metric = [series.operation, nameOf(series)].filter(Boolean).join(' ');
   return `${metric} ${formatValue(besides(expected, value), series)} → ${direction === 'absent' ? 'none' : formatValue(value, series)}`;
 }
@@ -76,6 +79,7 @@ const UNUSUAL: ReadonlySet<string> = new Set(Object.values(OBJECTIONS));
 export function unusual(anomaly: Anomaly): string {
   if (isHabit(anomaly)) return `, ${HABIT}`;
   const [first] = anomaly.contributions;
+  if (first?.detector === SIGNS.full) return `, ${first.detector}`;
   return first && UNUSUAL.has(first.detector) ? `, which is not ${first.detector}` : '';
 }
 

@@ -6,6 +6,7 @@ import { decisive } from './correlate.js';
 import { describe as tell } from '../explain/explain.js';
 import { opens } from './opens.js';
 import { isShort, symptomOf } from '../symptom.js';
+import { SIGNS } from '../../signs.js';
 import { anomalyOf, edge, incidentsOver, T } from '../testing.js';
 
 const config = incidentsConfig.parse({});
@@ -101,6 +102,24 @@ describe('opens', () => {
     expect(opens([grown(160, 100)], config)).toBe(true);
     expect(opens([grown(130, 100)], config)).toBe(false);
     expect(opens([grown(160, 70)], config)).toBe(false);
+  });
+});
+
+describe('a sign', () => {
+  const told = (detector: string, metric: string, more: Partial<Anomaly>, unit = '', labels = {}): Anomaly => {
+    const one = anomaly('metric', metric, 1.2, 60, 5);
+    return { ...one, ...more, series: { ...one.series, unit, labels }, contributions: [{ detector, score: 1.2 }] };
+  };
+  it.each<[Anomaly, string]>([
+    [told(SIGNS.restarts, 'kube_pod_container_status_restarts_total', { value: 4 / 600, expected: 0 }, '1/s', { pod: 'web-2' }), 'cart: web-2 restarted 4 times in 10 min'],
+    [told(SIGNS.restarts, 'k8s.container.restarts', { value: 12, expected: 9 }, '{restart}'), 'cart: it restarted 3 times in 10 min'],
+    [told(SIGNS.full, 'kubelet_volume_stats_available_bytes', { value: 2 ** 30, expected: 2 ** 31, direction: 'down' }, 'By'), 'cart: disk space available 2 GiB → 1 GiB'],
+    [told(SIGNS.expires, 'ssl_certificate_expiry_days', { value: 2.9, expected: 3, direction: 'down' }, 'd'), 'cart: a certificate expires within three days (ssl_certificate_expiry_days)'],
+  ])('opens a warning by itself, however weak, once it lasts: %#', (one, text) => {
+    expect(opens([one], config)).toBe(true);
+    expect(opens([{ ...one, points: 2 }], config)).toBe(false);
+    expect(opens([{ ...one, contributions: [{ detector: 'robust', score: 1.2 }] }], config)).toBe(false);
+    expect(tell(one)).toBe(text);
   });
 });
 

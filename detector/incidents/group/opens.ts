@@ -1,5 +1,6 @@
 import type { Anomaly } from '#core/types.js';
 import type { IncidentsConfig } from '../config.js';
+import { isSign } from '../../signs.js';
 import { isAlert, isDown, isHabit, isLoss, isPart, isResource, resourceOf, SHORT, symptomOf, telling, usedUp, userVisible } from '../symptom.js';
 
 const SERVICES_OF_LOSS = 3;
@@ -50,10 +51,10 @@ function openByRequests(visible: readonly Anomaly[], config: IncidentsConfig): b
   return new Set(visible.filter(isLoss).map(({ series }) => series.service)).size >= SERVICES_OF_LOSS;
 }
 
-/** Whether something is down for long enough, or what lasts uses up a resource, is far out, or shows in several metrics of a service. */
+/** Whether something is down or gives a sign for long enough, or what lasts uses up a resource, is far out, or shows in several metrics of a service. */
 function openByMetrics(anomalies: readonly Anomaly[], plenty: ReadonlySet<string>, config: IncidentsConfig): boolean {
   const isLasting = (anomaly: Anomaly): boolean => anomaly.points >= POINTS_OF_METRIC && lasted(anomaly) >= config.metric_open_after;
-  if (anomalies.some((anomaly) => isDown(anomaly) && isLasting(anomaly))) return true;
+  if (anomalies.some((anomaly) => (isDown(anomaly) || (isSign(anomaly) && symptomOf(anomaly) === 'resource')) && isLasting(anomaly))) return true;
   const lasting = anomalies.filter((anomaly) => ['resource', 'surge'].includes(symptomOf(anomaly)) && !mayBeGarbage(anomaly) && !plenty.has(useOf(anomaly)) && isLasting(anomaly));
   // What uses up resources matters by itself, and whenever little is left; any other metric alone must be far out.
   if (lasting.some((anomaly) => (usedUp(anomaly) ?? 0) >= SHORT || anomaly.score >= config.metric_score * (isResource(anomaly.series) ? 1 : FAR_OUT))) return true;

@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { DAY_MS } from '#core/clock.js';
+import { seriesOf } from '#core/series.js';
+import type { Anomaly, Series } from '#core/types.js';
+import { detectorConfig } from './config.js';
+import type { Run } from './members.js';
+import { SIGNS } from './signs.js';
+import { askBy, createRandom, measuredNow } from './testing.js';
+import { createWatch } from './watch.js';
+
+const STEP = 15_000;
+const MINUTE = 4;
+const HOUR = 60 * MINUTE;
+/** Models to which nothing is a surprise. */
+const lenient: Run = async (_slot, rows) => ({ expected: new Float32Array(rows), scale: new Float32Array(rows).fill(100) });
+
+async function play(series: Series, at: (step: number) => number, steps: number): Promise<Anomaly[]> {
+  const watch = createWatch(detectorConfig.parse({}), askBy(lenient));
+  const episodes = new Map<string, Anomaly>();
+  for (let step = 0; step < steps; step += 1) {
+    const value = at(step);
+    const { anomalies } = await watch.step(step * STEP, measuredNow(Number.isNaN(value) ? [] : [{ series, reading: { value, count: 0 } }]), 0, undefined);
+    for (const anomaly of anomalies) episodes.set(anomaly.id, anomaly);
+  }
+  return [...episodes.values()];
+}
+
+describe('restarts', () => {
+  const counter = seriesOf('metric', 'ksm', '', 'kube_pod_container_status_restarts_total', '1/s', { pod: 'web-0' });
+  const gauge = seriesOf('metric', 'k8s', '', 'k8s.container.restarts', '{restart}', { k8s_pod_name: 'web-0' });
+  /** A crash loop: ever longer until the next try, five minutes at most. */
+  const loop = [0, 1, 3, 7, 14, 27, 50, 73, 96].map((step) => HOUR + step);
+  const before = (step: number): number => loop.filter((at) => at <= step).length;
+
+  it.each<[string, Series, (step: number) => number]>([
+    ['a counter', counter, (step) => (loop.includes(step) ? 1 / 15 : 0)],
+    ['a gauge', gauge, (step) => 4 + before(step)],
+    ['a counter that is scraped each minute', counter, (step) => (step % 4 === 0 ? (before(step) - before(step - 4)) / 60 : Number.NaN)],
+  ])('that follow each other are told as long as one comes every ten minutes: %s', async (_name, series, at) => {
+    const [episode, ...more] = await play(series, at, HOUR + 160);
+    expect(more).toEqual([]);
+    expect(episode).toMatchObject({ direction: 'up', contributions: [{ detector: SIGNS.restarts }] });
+    expect(episode?.startsAt).toBeLessThanOrEqual((HOUR + 2 * MINUTE) * STEP);
+    expect(episode?.endsAt).toBeGreaterThan((HOUR + 96 + 8 * MINUTE) * STEP);
+    expect(episode?.endsAt).toBeLessThan((HOUR + 96 + 12 * MINUTE) * STEP);
+  });
+
+  it('of which there are two in ten minutes are none, nor are other counts', async () => {
+    expect(await play(counter, (step) => (step % (5 * MINUTE) === 0 ? 1 / 15 : 0), 2 * HOUR)).toEqual([]);
+    expect(await play({ ...counter, metric: 'orders_total' }, () => 1 / 15, 2 * HOUR)).toEqual([]);
+    expect(await play({ ...gauge, metric: 'seconds_since_last_restart', unit: 's' }, (step) => 15 * step, 2 * HOUR)).toEqual([]);
+  });
+});
+
+describe('what fills', () => {
+  const { normal } = createRandom(5);
+  const used = seriesOf('metric', 'node', '', 'system_filesystem_utilization', '1', { mountpoint: '/' });
+  const left = seriesOf('metric', 'node', '', 'node_filesystem_avail_bytes', 'By', { mountpoint: '/' });
+  const memory = seriesOf('metric', 'web', '', 'k8s_pod_memory_limit_utilization', '1');
+  /** 6 % an hour from 82 % on: full after three. */
+  const share = (step: number): number => Math.min(1, 0.82 + (0.06 * step) / HOUR + 0.0004 * normal());
+  const full = (step: number): number => (step < 3 * HOUR ? share(step) : 1);
+
+  it.each<[string, Series, (step: number) => number]>([
+    ['its share', used, (step) => (step < 4 * HOUR ? full(step) : 0.6)],
+    ['what is left', left, (step) => 1e11 * (step < 4 * HOUR ? 1 - full(step) : 0.4)],
+    ['memory that has a limit', memory, (step) => (step < 4 * HOUR ? full(step) : 0.3)],
+  ])('is told within the hour before it is full, until there is room: %s', async (_name, series, at) => {
+    const [episode, ...more] = await play(series, at, 4 * HOUR + 20);
+    expect(more).toEqual([]);
+    expect(episode).toMatchObject({ contributions: [{ detector: SIGNS.full, score: 2 }], endsAt: 4 * HOUR * STEP });
+    expect(episode?.startsAt).toBeGreaterThan(2 * HOUR * STEP);
+    expect(episode?.startsAt).toBeLessThan(2.75 * HOUR * STEP);
+  });
+
+  it.each<[string, Series, (step: number) => number]>([
+    ['it is full all the time', used, () => 1],
+    ['it is nearly full and stays so', used, () => 0.97 + 0.003 * normal()],
+    ['it comes and goes as before', memory, (step) => 0.97 + 0.02 * Math.cos((2 * Math.PI * step) / (2 * HOUR))],
+    ['it was one large file', used, (step) => (step < HOUR ? 0.9 : 0.97)],
+    ['there is much left', left, (step) => 1e11 * (1 - 0.2 * (step / HOUR))],
+    ['it is collected', { ...memory, metric: 'jvm_memory_utilization' }, full],
+    ['it is no space', { ...used, metric: 'system_cpu_utilization' }, full],
+  ])('is not told where %s', async (_name, series, at) => {
+    expect(await play(series, at, 3 * HOUR)).toEqual([]);
+  });
+});
+
+describe('a certificate', () => {
+  const days = seriesOf('metric', 'ingress', '', 'ssl_certificate_expiry_days', 'd', { host: 'a' });
+  const until = seriesOf('metric', 'blackbox', '', 'probe_ssl_earliest_cert_expiry', '', { instance: 'a' });
+  const DAYS = DAY_MS / STEP;
+  /** The tests begin in 1970, timestamps later. */
+  const at = 1.7e9;
+
+  it('that is not renewed is told three days before, until it is', async () => {
+    const [episode, ...more] = await play(days, (step) => 3.02 - step / DAYS + (step < 2 * HOUR ? 0 : 87), 2 * HOUR + 20);
+    expect(more).toEqual([]);
+    expect(episode).toMatchObject({ direction: 'down', contributions: [{ detector: SIGNS.expires }], endsAt: 2 * HOUR * STEP });
+    expect(episode?.startsAt).toBeLessThanOrEqual(Math.ceil(0.02 * DAYS + 1) * STEP);
+  });
+
+  it.each<[string, Series, (step: number) => number]>([
+    ['never lasts as long', days, (step) => 1 - step / DAYS],
+    ['lasts longer', days, (step) => 20 - step / DAYS],
+    ['could not be looked at', until, (step) => (step < 60 ? at : 0)],
+  ])('that %s is not told', async (_name, series, values) => {
+    expect(await play(series, values, HOUR)).toEqual([]);
+  });
+});
