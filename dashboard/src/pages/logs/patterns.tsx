@@ -33,7 +33,7 @@ export function Patterns(): ReactElement {
     { key: 'count', head: 'Records', numeric: true, width: '1%', cell: ({ records }) => <strong>{number(records)}</strong> },
     { key: 'trend', head: 'Over time', wideOnly: 'first', width: '130px', cell: ({ counts, severityNumber }) => <Sparkline values={counts} label="records over time" tone={LEVEL_TONES[levelOf({ severityNumber })]} /> },
     { key: 'severity', head: 'Severity', width: '1%', cell: (pattern) => <Severity log={pattern} /> },
-    { key: 'service', head: 'Service', wideOnly: true, width: '1%', cell: ({ service }) => <span title={service}>{middle(service, SERVICE_SHOWN)}</span> },
+    { key: 'service', head: 'Service', wideOnly: true, width: '1%', cell: ({ service }) => <span style={{ whiteSpace: 'nowrap' }} title={service}>{middle(service, SERVICE_SHOWN)}</span> },
     {
       key: 'template', head: 'Pattern',
       cell: (pattern) => (
