@@ -15,6 +15,7 @@ describe('what varies', () => {
     ['GET /products/42 from 10.0.0.7:5123 answered 200', 'GET /products/<*> from <*> answered <*>'],
     ['user "ada lovelace" signed in', 'user <*> signed in'],
     ['lost 1b4e28ba-2fa1-11d2-883f-0016d3cca427 and deadbeefcafebabedeadbeefcafebabe', 'lost <*> and <*>'],
+    ['\u001b[1;31mdenied\u001b[0m: card \u001b[33m4711\u001b[m', 'denied: card <*>'],
     ['boom\n  at stack (file.js:1)', 'boom'],
   ])('%s', (message, template) => {
     expect(tokensOf(message).join(' ')).toBe(template);
@@ -30,6 +31,13 @@ describe('a miner of log patterns', () => {
     expect(idOf(miner, 'payment', 'order 1 placed for customer a9')).not.toBe(first);
     expect(templates(miner)).toEqual(['order <*> placed for customer <*>', 'card of order <*> was declined', 'order <*> placed for customer <*>']);
     expect(templates(miner)).toEqual([]);
+  });
+
+  it('tells coloured messages by their words', () => {
+    const miner = createPatternMiner();
+    const ids = ['\u001b[31mdenied\u001b[0m', '\u001b[31mtaken\u001b[0m', '\u001b[1;32mdenied\u001b[0m', 'denied'].map((text) => idOf(miner, 'cart', text));
+    expect([ids[1] === ids[0], ids[2] === ids[0], ids[3] === ids[0]]).toEqual([false, true, true]);
+    expect(templates(miner)).toEqual(['denied', 'taken']);
   });
 
   it('learns that a word varies, and keeps the id', () => {

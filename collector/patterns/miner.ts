@@ -137,7 +137,18 @@ export function createPatternMiner(limit = 10_000): PatternMiner {
   };
 }
 
-/** A hash (53 bits) of the bytes in which every word with a digit is the same word. The first line counts. */
+const ESCAPE = 27;
+
+/** Where the colour of a terminal that begins at `at` ends; `at` where none begins. */
+function lastOfColour(bytes: Uint8Array, at: number, end: number): number {
+  if (bytes[at + 1] !== 91) return at;
+  let last = at + 2;
+  // Digits, `:` and `;`.
+  while (last < end && (bytes[last] ?? 0) >= 48 && (bytes[last] ?? 0) <= 59) last += 1;
+  return last < end && bytes[last] === 109 ? last : at;
+}
+
+/** A hash (53 bits) of the bytes in which every word with a digit is the same word, without colours. The first line counts. */
 function shapeOf(bytes: Uint8Array, start: number, end: number): number {
   let low = 0x811c_9dc5;
   let high = 0x1234_5678;
@@ -150,6 +161,13 @@ function shapeOf(bytes: Uint8Array, start: number, end: number): number {
       digits ||= digit;
       word = Math.imul(word ^ byte, 0x0100_0193);
       continue;
+    }
+    if (byte === ESCAPE) {
+      const last = lastOfColour(bytes, at, end);
+      if (last > at) {
+        at = last;
+        continue;
+      }
     }
     const part = digits ? 1 : word;
     low = Math.imul(low ^ part ^ byte, 0x0100_0193);

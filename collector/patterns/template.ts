@@ -12,11 +12,14 @@ const VARYING = new RegExp(
   'g',
 );
 
-/** The words of a message's first line, what varies by its looks replaced by WILDCARD; what follows the first 48 is left out. */
+/** How a terminal is told colours. */
+const COLOURS = new RegExp(`${String.fromCodePoint(0x1b)}\\[[\\d;:]*m`, 'g');
+
+/** The words of a message's first line, without colours, what varies by its looks replaced by WILDCARD; what follows the first 48 is left out. */
 export function tokensOf(body: string): string[] {
   const end = body.indexOf('\n');
   const line = end < 0 ? body : body.slice(0, end);
-  return line.replace(VARYING, WILDCARD).split(/\s+/, MAX_TOKENS).filter(Boolean);
+  return line.replace(COLOURS, '').replace(VARYING, WILDCARD).split(/\s+/, MAX_TOKENS).filter(Boolean);
 }
 
 /** Share of the template's words that a message of the same length repeats, 0..1. */
