@@ -154,7 +154,7 @@ export function createEmbeddedEngine(dataDir: string): Engine {
   const raw = lanes(RAW_READERS);
   const writers = lanes(WRITERS);
   const [writer] = writers;
-  let late = 0;
+  const late = new Set<Promise<unknown>>();
   return {
     mode: 'embedded',
     read: (work) => shortest(readers).run(work),
@@ -177,12 +177,12 @@ export function createEmbeddedEngine(dataDir: string): Engine {
     },
     readRaw: (sql, read, limitMs) =>
       shortest(raw).run(async () => {
-        if (late >= RAW_READERS) throw new PipelineError('STORE_UNAVAILABLE', `${late} statements go on past their time, inside of functions that cannot be stopped: try again when they have ended`);
+        if (late.size >= RAW_READERS) throw new PipelineError('STORE_UNAVAILABLE', `${late.size} statements go on past their time, inside of functions that cannot be stopped: try again when they have ended`);
         const statement = readOnce(open(), sql, read); // a session opens in a tenth of a millisecond, and settings stick to it: each statement gets its own
         const limit = new AbortController();
         const over = delay(limitMs + RAW_GRACE_MS, undefined, { signal: limit.signal }).then(() => {
-          late += 1;
-          void statement.catch(() => undefined).finally(() => (late -= 1));
+          const ended = statement.catch(() => undefined).finally(() => late.delete(ended));
+          late.add(ended);
           throw new PipelineError('QUERY_TIMEOUT', `the statement goes on past its ${limitMs / 1000} s, inside of a function that cannot be stopped`);
         });
         try {
@@ -192,8 +192,8 @@ export function createEmbeddedEngine(dataDir: string): Engine {
         }
       }),
     async close() {
-      // A session that is closed under its statement can take the process with it: what hangs ends with the process.
-      if (late > 0) return;
+      // A session that is closed under its statement can take the process with it. An orderly exit waits for its thread as well: who cannot wait has to end the process by force.
+      await Promise.all(late);
       await Promise.all([...writers, ...readers, ...raw].map(({ client }) => client.close()));
       first.close();
     },
