@@ -149,8 +149,9 @@ export function createModels({ store, registry, logger, clock, config, inference
         // A new release may bring a new graph: it takes the place of the one it succeeds, unless a person chose another.
         const before = inState('active').find(({ model: { card } }) => card.name === model.card.name);
         const chosen = before !== undefined && before.model.card.provenance !== undefined;
-        await register(model, chosen ? 'idle' : 'active', PRODUCT, 'comes with this version of Faultline');
+        // In this order: cut off in between, the next start goes on, where two of a name that judge could not be told apart.
         if (before && !chosen) await keep([moved(before, 'idle')], []);
+        await register(model, chosen ? 'idle' : 'active', PRODUCT, 'comes with this version of Faultline');
       }
       await scan(shipped, 'shadow', PRODUCT);
       await scan(folder, 'idle', PRODUCT);
