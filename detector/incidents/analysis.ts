@@ -126,7 +126,7 @@ export function createAnalysis({ store, logger, config, lessons, onReadFailure }
     const known = given.renamed ?? [];
     const gone = silenced(evidence).filter(({ series, startsAt: at }) => now - at < RENAME_MS && !known.some(({ from }) => from === series.service));
     const renamed = [...known, ...(await attempt('new names of services', () => loadRenames(store, gone), []))];
-    const knowledge = { ...(await knowledgeOf(evidence, now)), changes };
+    const knowledge = { ...(await knowledgeOf(evidence, now)), changes, step: config.step ?? 0 };
     const rank = (some: readonly Anomaly[]): readonly RankedCause[] => lessons.teach(rankCauses(corrected(some, skews), topology, deploys, config.deploy_window, knowledge), given, now);
     const fresh = newTrouble(evidence, rank, config);
     const ranked = fresh?.causes ?? rank(evidence);

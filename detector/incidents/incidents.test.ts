@@ -86,6 +86,16 @@ describe('createIncidents', () => {
     expect(new Set(seen.map(({ incident }) => incident.causes[0]?.service))).toEqual(new Set(['postgresql']));
   });
 
+  it('takes onsets to be no more exact than the steps of the detector', async () => {
+    const first = async (step: number): Promise<string | undefined> => {
+      const { incidents, seen, clock } = incidentsOver([edge('checkout', 'payment')], { ...incidentsConfig.parse({}), step });
+      clock.now = T + 20_000;
+      await incidents.consume([anomaly('checkout', 'errors', 0), anomaly('payment', 'latency', 15)]);
+      return seen[0]?.incident.causes[0]?.service;
+    };
+    expect([await first(5_000), await first(15_000)]).toEqual(['checkout', 'payment']);
+  });
+
   it('opens once, acknowledges, resolves after the evidence ended, and reopens', async () => {
     const { incidents, seen, clock } = incidentsOver([]);
     clock.now = T + 20_000;
