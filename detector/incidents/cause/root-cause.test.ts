@@ -212,6 +212,13 @@ describe('scoreCauses', () => {
     expect(ranked(evidence, [...edges.slice(0, 3), refused('quotes', { errorRise: 0 }), edge('pricing', 'rules')])).not.toContain('pricing');
     expect(scoreCauses([...evidence, shows('pricing', { kind: 'rate', to: 0, direction: 'absent' })], createTopology(edges), [], 0)[0]).toMatchObject({ service: 'pricing', reason: expect.stringContaining('its callers began to fail when it went quiet') as string });
   });
+  it('blames who turns requests away for what its callers ask no more: who passes a 401 on does not fail itself', () => {
+    const lost = ['quotes', 'rides'].map((service) => shows(service, { kind: 'rate', to: 0, direction: 'absent' }));
+    const refused = (client: string): Edge => edge(client, 'auth', { isKnown: true, errorRise: 0.9 });
+    const edges = [edge('web', 'quotes'), edge('mobile', 'rides'), refused('web')];
+    expect(scoreCauses(lost, createTopology([...edges, refused('mobile')]), [], 0)[0]).toMatchObject({ service: 'auth', onsetAt: T, reason: expect.stringMatching(/^calls to it began to fail, first to change; /) as string });
+    expect(ranked(lost, [...edges, edge('mobile', 'auth', { isKnown: true })])).not.toContain('auth');
+  });
   it('does not say that nothing a service calls fails where its calls fail, though the callee shows none of it', () => {
     const edges = [edge('gateway', 'bff', { isKnown: true, errorRise: 0.5 }), edge('bff', 'rides')];
     expect(scoreCauses([shows('gateway', { kind: 'errors', from: 0, to: 0.2 })], createTopology(edges), [], 0)).toMatchObject([{ service: 'gateway', reason: expect.stringMatching(/; its calls to bff fail, though bff shows no failures\.$/) as string }]);

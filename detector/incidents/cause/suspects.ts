@@ -190,13 +190,14 @@ export function silentPeers(anomalies: readonly Anomaly[], topology: Topology): 
   const refusing = turningAway(topology.edges);
   const isSilent = ({ server, silent }: Edge): boolean => !(silent ? served : seen).has(server) && topology.callees(server).length === 0;
   const turnsAway = (edge: Edge): boolean => failing(edge) && refusing.has(edge.server) && TROUBLE.every((symptom) => !onsets.has(`${edge.server} ${symptom}`));
+  const lostBelow = (client: string): UnixMs | undefined => topology.callees(client).flatMap((callee) => onsets.get(`${callee} drop`) ?? []).toSorted((a, b) => a - b)[0];
   const peers = new Map<string, Suspect>();
   for (const edge of topology.edges) {
     const { client, server, slowdown, errorRise } = edge;
     if (!(isSilent(edge) || turnsAway(edge)) || !isWitness(edge) || cutOff.get(client)?.includes(server)) continue;
     const symptom = failing(edge) ? 'errors' : 'latency';
-    // Who does without an answer waited for it.
-    const onsetAt = onsets.get(`${client} ${symptom}`) ?? (symptom === 'errors' ? onsets.get(`${client} latency`) : undefined);
+    // Who does without an answer waited for it; who passes on that it was turned away does not fail, by convention, but asks others for less.
+    const onsetAt = onsets.get(`${client} ${symptom}`) ?? (symptom === 'errors' ? (onsets.get(`${client} latency`) ?? (refusing.has(server) ? lostBelow(client) : undefined)) : undefined);
     if (onsetAt === undefined) continue;
     const strength = Math.min(2, Math.log1p(Math.max(slowdown - 1, errorRise * 20)));
     const known = peers.get(server);
