@@ -149,6 +149,14 @@ describe('scoreCauses', () => {
     expect(scoreCauses(slow, createTopology([fails, { ...edge('shop', 'db'), silent: true, slowdown: 3 }]), [], 0)[0]).toMatchObject({ service: 'cache', reason: expect.stringMatching(/^calls to it began to fail, first to change/) as string });
     expect(ranked([shows('shop', { kind: 'errors', from: 0, to: 0.4 })], [{ ...edge('shop', 'cache'), silent: true, slowdown: 9 }])[0]).toBe('shop');
   });
+  it('dates what sends nothing by whoever saw it first, and what hangs by who waited for it before that failed', () => {
+    const fails = (service: string, at: number): Anomaly => shows(service, { kind: 'errors', from: 0, to: 0.5, at });
+    const calls = [edge('web', 'db', { silent: true, errorRise: 0.9 }), edge('shop', 'db', { silent: true, errorRise: 0.5 })];
+    expect(scoreCauses([fails('web', 40), fails('shop', 0)], createTopology(calls), [], 0)[0]).toMatchObject({ service: 'db', onsetAt: T });
+    const hangs = [shows('shop', { kind: 'latency' }), fails('shop', 20)];
+    expect(scoreCauses(hangs, createTopology([edge('shop', 'bank', { silent: true, errorRise: 0.7, slowdown: 50 })]), [], 0)[0]).toMatchObject({ service: 'bank', onsetAt: T });
+    expect(scoreCauses(hangs, createTopology([edge('shop', 'bank', { silent: true, errorRise: 0.7 })]), [], 0).find(({ service }) => service === 'bank')?.onsetAt).toBe(T + 20_000);
+  });
   it.each([{ errorRise: 0.9 }, { slowdown: 20 }])('blames a queue whose producers suffer by it, also where consumers are known to take from it: %o', (trouble) => {
     const evidence = [shows('web', { kind: trouble.errorRise === undefined ? 'latency' : 'errors', from: 0.1, to: 0.9 })];
     const edges = [edge('web', 'kafka', { silent: true, ...trouble }), edge('kafka', 'stock', { taken: true, ...trouble })];

@@ -4,7 +4,7 @@ import { isFailures, isPassedOn } from '#core/served.js';
 import { ARRIVAL_METRIC } from '../../words.js';
 import { isBacking } from '../graph/backing.js';
 import { turningAway, unreached } from '../graph/carriers.js';
-import { degraded, failing, type Edge } from '../graph/edges.js';
+import { degraded, failing, isSlow, type Edge } from '../graph/edges.js';
 import { isResource, isShort, resourceOf, symptomOf, telling, type Symptom } from '../symptom.js';
 import type { Topology } from '../graph/topology.js';
 
@@ -196,13 +196,16 @@ export function silentPeers(anomalies: readonly Anomaly[], topology: Topology): 
     const { client, server, slowdown, errorRise } = edge;
     if (!(isSilent(edge) || turnsAway(edge)) || !isWitness(edge) || cutOff.get(client)?.includes(server)) continue;
     const symptom = failing(edge) ? 'errors' : 'latency';
-    // Who does without an answer waited for it; who passes on that it was turned away does not fail, by convention, but asks others for less.
-    const onsetAt = onsets.get(`${client} ${symptom}`) ?? (symptom === 'errors' ? (onsets.get(`${client} latency`) ?? (refusing.has(server) ? lostBelow(client) : undefined)) : undefined);
+    // Who does without an answer waited for it, as did who gave up; who passes on that it was turned away does not fail, by convention, but asks others for less.
+    const [failed, waited] = [onsets.get(`${client} errors`), onsets.get(`${client} latency`)];
+    const noticed = failed !== undefined && waited !== undefined && isSlow(edge) ? Math.min(failed, waited) : (failed ?? waited);
+    const onsetAt = symptom === 'latency' ? waited : (noticed ?? (refusing.has(server) ? lostBelow(client) : undefined));
     if (onsetAt === undefined) continue;
     const strength = Math.min(2, Math.log1p(Math.max(slowdown - 1, errorRise * 20)));
     const known = peers.get(server);
-    if (known && known.strength >= strength) continue;
-    peers.set(server, { ...UNSEEN, service: server, onsetAt, symptoms: new Set([symptom]), strength, isBacking: true, told: symptom });
+    // Of several callers one suffers most, and one saw it first.
+    const first = Math.min(onsetAt, known?.onsetAt ?? onsetAt);
+    peers.set(server, known && known.strength >= strength ? { ...known, onsetAt: first } : { ...UNSEEN, service: server, onsetAt: first, symptoms: new Set([symptom]), strength, isBacking: true, told: symptom });
   }
   return [...peers.values()];
 }

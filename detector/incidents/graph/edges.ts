@@ -24,7 +24,8 @@ export const LEAST_RISE = 0.05;
 const LEAST_SLOWDOWN = 2;
 
 export const failing = ({ errorRise }: Edge): boolean => errorRise >= LEAST_RISE;
-export const degraded = (edge: Edge): boolean => failing(edge) || edge.slowdown >= LEAST_SLOWDOWN;
+export const isSlow = ({ slowdown }: Edge): boolean => slowdown >= LEAST_SLOWDOWN;
+export const degraded = (edge: Edge): boolean => failing(edge) || isSlow(edge);
 
 /** Where fewer calls were due, their number says nothing. */
 const LEAST_DUE = 10;
