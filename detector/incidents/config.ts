@@ -21,9 +21,11 @@ export const incidentsConfig = z.strictObject({
 export interface IncidentsConfig extends z.output<typeof incidentsConfig> {
   /** Milliseconds between two points of the evidence, where that is known. */
   readonly step?: number;
+  /** Milliseconds that the detector waits before it speaks of a point, where that is known. */
+  readonly delay?: number;
 }
 
 /** The same for a detector with `step` between its points and `delay` before it speaks: an incident cannot be quicker than its evidence. */
 export function atPaceOf({ step, delay }: { readonly step: number; readonly delay: number }, config: IncidentsConfig): IncidentsConfig {
-  return { ...config, step, window: Math.max(config.window, 2 * step), stale_after: Math.max(config.stale_after, delay + (SILENT_STEPS + 1) * step) };
+  return { ...config, step, delay, window: Math.max(config.window, 2 * step), stale_after: Math.max(config.stale_after, delay + (SILENT_STEPS + 1) * step) };
 }

@@ -4,7 +4,7 @@ import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
 import type { Anomaly, Direction, Incident, IncidentEvent, Labels, SeriesKind } from '#core/types.js';
 import { emptyStore } from '#store/empty.js';
-import { incidentsConfig } from './config.js';
+import { atPaceOf, incidentsConfig } from './config.js';
 import { createIncidents } from './incidents.js';
 import { firstCheckOf } from './explain/first-check.js';
 import { untaughtOnly } from './lessons/lessons.js';
@@ -64,6 +64,18 @@ describe('createIncidents', () => {
     expect(seen.at(-1)?.incident.causes[0]?.service).toBe('postgresql');
     slowdown = 1;
     for (clock.now += 15_000; clock.now < T + 120_000; clock.now += 15_000) await incidents.consume([{ ...slow, endsAt: T + 30_000 }]);
+    expect(seen.at(-1)).toMatchObject({ type: 'resolved', incident: { causes: [{ service: 'postgresql' }, {}] } });
+  });
+
+  it('goes on to blame it when its calls are well again before the trouble is known to be over', async () => {
+    const config = atPaceOf({ step: 5_000, delay: 60_000 }, incidentsConfig.parse({}));
+    const { incidents, seen, clock } = incidentsOver((at) => [edge('catalog', 'postgresql', { slowdown: at > T + 85_000 && at < T + 130_000 ? 8 : 1 })], config);
+    // The detector speaks late, of points that it keeps open for a while.
+    for (clock.now = T + 65_000; clock.now < T + 180_000; clock.now += 5_000) await incidents.consume([{ ...anomaly('catalog', 'latency', 0), updatedAt: Math.min(clock.now - 65_000, T + 30_000) }]);
+    expect(seen.map(({ incident }) => incident.causes[0]?.service)).toEqual(['catalog', 'postgresql']);
+    await incidents.consume([{ ...anomaly('catalog', 'latency', 0), endsAt: T + 30_000 }]);
+    clock.now += 61_000;
+    await incidents.consume([]);
     expect(seen.at(-1)).toMatchObject({ type: 'resolved', incident: { causes: [{ service: 'postgresql' }, {}] } });
   });
 

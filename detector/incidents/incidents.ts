@@ -87,7 +87,10 @@ export function createIncidents({ store, registry, logger, clock, config, events
   const analyse = async (one: Tracked, now: number): Promise<void> => {
     const evidence = decisive(one.incident.evidence);
     const until = Math.max(...evidence.map(({ startsAt }) => startsAt)) + CALLS_MS;
-    if (now < until && evidence.some(({ endsAt }) => endsAt === null)) one.calls = topology;
+    const isOpen = evidence.some(({ endsAt }) => endsAt === null);
+    // What was inside its band since is not known to be over yet, but its calls are well again.
+    const lasts = evidence.some(({ endsAt, updatedAt }) => endsAt === null && now - updatedAt < config.window + (config.delay ?? 0));
+    if (now < until && (lasts || (isOpen && one.calls === undefined))) one.calls = topology;
     one.calls ??= await attempt('the service map', () => topologyAt(Math.min(now, until)), topology);
     const { incident, analysed } = await explain(announcedStill(one.incident, now), one.analysed, one.calls, now);
     one.incident = incident;
