@@ -92,6 +92,10 @@ describe('scoreCauses', () => {
     const calls = (errors: number): Calls => ({ client: 'shop', server: 'payment', recent: { count: 20, errors, durationMs: 100 }, before: { count: 1_000, errors: 0, durationMs: 5_000 }, made: { recent: 20, before: 1_000 }, asked: { recent: 20, before: 1_000 } });
     expect([edgesOf([calls(1)])[0]?.errorRise, edgesOf([calls(2)])[0]?.errorRise]).toEqual([0, 0.1]);
   });
+  it('knows of few calls that they fail where three more do than were due', () => {
+    const rise = (errors: number, usual: number): number | undefined => edgesOf([{ client: 'shop', server: 'payment', recent: { count: 6, errors, durationMs: 60_000 }, before: { count: 1_000, errors: usual, durationMs: 5_000 }, made: { recent: 6, before: 1_000 }, asked: { recent: 6, before: 1_000 } }])[0]?.errorRise;
+    expect([rise(2, 0), rise(3, 0), rise(4, 400)]).toEqual([0, 0.5, 0]);
+  });
   it('does not take a breaker that is open for calls left out', () => {
     const calls = (errors: number): Calls => ({ client: 'shop', server: 'cart', recent: { count: 6, errors, durationMs: 30 }, before: { count: 5_000, errors: 10, durationMs: 50_000 }, made: { recent: 6, before: 5_000 }, asked: { recent: 170, before: 5_000 } });
     expect(edgesOf([calls(0)])[0]?.perRequest).toBeCloseTo(6 / 170);

@@ -55,6 +55,8 @@ export function perRequest(calls: readonly Counted[], requests: Counted): number
 const LEAST_CALLS = 10;
 /** Of these, fewer that failed are chance. */
 const LEAST_FAILED = 2;
+/** Of fewer calls, so many more that failed than were due are none. */
+const FEW_FAILED = 3;
 /** A mean that grew by less is no cause, whatever the ratio. */
 const LEAST_SLOWDOWN_MS = 20;
 
@@ -67,7 +69,8 @@ export interface CallSums {
 
 /** How calls go lately, beside how they went before. */
 function healthOf(recent: CallSums, before: CallSums): Pick<Edge, 'errorRise' | 'slowdown' | 'isKnown'> {
-  if (recent.count < LEAST_CALLS || before.count < LEAST_CALLS) return { errorRise: 0, slowdown: 1 };
+  const failedMore = recent.errors - (recent.count * before.errors) / before.count;
+  if (before.count < LEAST_CALLS || (recent.count < LEAST_CALLS && failedMore < FEW_FAILED)) return { errorRise: 0, slowdown: 1 };
   const [now, then] = [recent.durationMs / recent.count, before.durationMs / before.count];
   const errors = recent.errors < LEAST_FAILED ? 0 : recent.errors;
   return { errorRise: errors / recent.count - before.errors / before.count, slowdown: then > 0 && now - then >= LEAST_SLOWDOWN_MS ? now / then : 1, isKnown: true };
