@@ -260,6 +260,12 @@ describe('scoreCauses', () => {
     expect([first({}), first({ isKnown: true, errorRise: 0.9 }), first({ isKnown: true }, { isKnown: true, errorRise: 0.9 })]).toEqual(['shop', 'shop', 'shop']);
     expect(first({ isKnown: true })).toBe('web');
   });
+  it('believes of what went quiet as much by each caller that began to fail as of what fails', () => {
+    const callers = ['web', 'mobile', 'desk'];
+    const evidence = [...callers.map((service) => shows(service, { kind: 'errors', from: 0, to: 0.4 })), shows('shop', { kind: 'rate', to: 0, direction: 'absent' })];
+    const scored = (count: number): number => scoreCauses(evidence, createTopology(callers.slice(0, count).map((client) => edge(client, 'shop', { isKnown: true, errorRise: 0.9 }))), [], 0).find(({ service }) => service === 'shop')?.score ?? 0;
+    expect([scored(2) - scored(1), scored(3) - scored(1)]).toEqual([expect.closeTo(0.5), expect.closeTo(1)]);
+  });
   it('ranks a cycle of calls without favour, by its evidence', () => {
     const cycle = [edge('a', 'b'), edge('b', 'c'), edge('c', 'a')];
     expect(ranked([shows('a', { kind: 'latency', at: 0 }), shows('b', { kind: 'latency', at: 40 }), shows('c', { kind: 'latency', at: 40 })], cycle)[0]).toBe('a');

@@ -1,5 +1,6 @@
 import { isQuiet, type Suspect } from '../suspects.js';
 import { calledOtherwise } from './caller.js';
+import { MOST_FOLLOWERS } from './failing.js';
 import type { Position, Scene } from './scene.js';
 
 /** Of one that lost traffic: that flows from caller to callee. */
@@ -9,7 +10,8 @@ export function ofQuiet(suspect: Suspect, scene: Scene): Position {
   const above = scene.above(suspect);
   const cutOff = reach.cutOff.get(suspect);
   if (cutOff !== undefined) return { score: -1, text: cutOff };
-  if (!answers.has(suspect.service) && above.some((one) => one.symptoms.has('errors'))) return { score: 2, text: `${isHost ? 'what runs on it' : 'its callers'} began to fail when it went quiet` };
+  const failing = answers.has(suspect.service) ? 0 : above.filter((one) => one.symptoms.has('errors')).length;
+  if (failing > 0) return { score: 1.5 + 0.5 * Math.min(MOST_FOLLOWERS, failing), text: `${isHost ? 'what runs on it' : 'its callers'} began to fail when it went quiet` };
   const leftOut = calledOtherwise(suspect, false, scene);
   if (leftOut) return leftOut;
   // What runs on a host sends it no traffic.
