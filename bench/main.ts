@@ -8,6 +8,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(args: readonly str
   detector: () => import('./detector.js'),
   detection: () => import('./detection.js'),
   rca: () => import('./rca.js'),
+  architectures: () => import('./architectures.js'),
 };
 
 const [name = '', ...args] = process.argv.slice(2);

@@ -1,6 +1,6 @@
 import { silentLogger } from '#core/log.js';
 import { Registry } from '#core/metrics.js';
-import type { Series } from '#core/types.js';
+import type { Incident, Series, UnixMs } from '#core/types.js';
 import { emptyStore } from '#store/empty.js';
 import type { Config } from '../config.js';
 import { atPaceOf } from '../detector/incidents/config.js';
@@ -41,15 +41,24 @@ export async function findIncidents(root: string, config: Pick<Config, 'detector
   const inference = await openInference();
   try {
     const found: Record<string, Found[]> = {};
-    for (const id of listCases(root)) found[id] = await live(readCase(root, id), config, inference.ask);
+    for (const id of listCases(root)) {
+      const one = readCase(root, id);
+      found[id] = (await liveThrough(one, config, inference.ask)).flatMap((states) => foundIn(states, stepIn(one, config)));
+    }
     return found;
   } finally {
     await inference.close();
   }
 }
 
-async function live(one: Case, { detector, incidents: given }: Pick<Config, 'detector' | 'incidents'>, models: Ask): Promise<Found[]> {
-  const step = one.metrics.length > 0 ? Math.max(STEP_UNIT_MS, Math.round(stepOf(one.metrics) / STEP_UNIT_MS) * STEP_UNIT_MS) : detector.step;
+/** The step at which a case is lived through. */
+function stepIn({ metrics }: Case, { detector }: Pick<Config, 'detector'>): number {
+  return metrics.length > 0 ? Math.max(STEP_UNIT_MS, Math.round(stepOf(metrics) / STEP_UNIT_MS) * STEP_UNIT_MS) : detector.step;
+}
+
+/** Lives through a case; returns all states of each of its incidents. Who calls whom, and how calls go, is that of `topologyAt` where it is given. */
+export async function liveThrough(one: Case, { detector, incidents: given }: Pick<Config, 'detector' | 'incidents'>, models: Ask, topologyAt?: (at: UnixMs) => Topology): Promise<Incident[][]> {
+  const step = stepIn(one, { detector });
   const config = { ...detector, step };
   const pieces = piecesOf([...one.spans, ...one.logs], step, 0);
   const spans = measureSpans(one.spans, pieces);
@@ -61,7 +70,7 @@ async function live(one: Case, { detector, incidents: given }: Pick<Config, 'det
   const incidents = createIncidents({
     store: emptyStore, registry: new Registry(), logger: silentLogger, clock: () => now, config: atPaceOf(config, given),
     events: states.events,
-    topologyAt: async (at) => topologyOf(one, spans, pieces, at),
+    topologyAt: async (at) => topologyAt?.(at) ?? topologyOf(one, spans, pieces, at),
   });
   const watch = createWatch(config, models);
   for (let at = from, left = MOST_STEPS; at <= to && left > 0; at += step, left -= 1) {
@@ -69,11 +78,19 @@ async function live(one: Case, { detector, incidents: given }: Pick<Config, 'det
     now = at + step + config.delay;
     await incidents.consume(anomalies);
   }
-  return states.all().flatMap((all) => {
-    const [opened] = all;
-    const seen = opened && (all.findLast(({ updatedAt }) => updatedAt <= opened.openedAt + LOOK_STEPS * step) ?? opened);
-    return opened && seen ? [{ start: opened.openedAt / 1000, ranking: seen.causes.map(({ service, confidence }) => [service, confidence] as const) }] : [];
-  });
+  return states.all();
+}
+
+/** The state of an incident that whoever is paged looks at. */
+export function lookedAt(states: readonly Incident[], step: number): Incident | undefined {
+  const [opened] = states;
+  return opened && (states.findLast(({ updatedAt }) => updatedAt <= opened.openedAt + LOOK_STEPS * step) ?? opened);
+}
+
+function foundIn(states: readonly Incident[], step: number): Found[] {
+  const [opened] = states;
+  const seen = lookedAt(states, step);
+  return opened && seen ? [{ start: opened.openedAt / 1000, ranking: seen.causes.map(({ service, confidence }) => [service, confidence] as const) }] : [];
 }
 
 const empty = new Readings();
