@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { Agent, createServer, get, type IncomingMessage } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { close, createDoors, createHttpServer, listen, type Doors } from './http-server.js';
+import { boundHeads, boundPort, close, createDoors, createHttpServer, listen, type Doors } from './http-server.js';
 import { silentLogger } from './log.js';
 
 const where = { host: '127.0.0.1', port: 0, what: 'the shop', variable: 'SHOP_PORT', logger: silentLogger };
@@ -28,6 +29,31 @@ describe('listening', () => {
     await expect(listen(second, { ...where, port: first.port() })).rejects.toMatchObject({ code: 'PORT_IN_USE', message: `127.0.0.1:${first.port()} is in use, so the shop cannot listen there; set SHOP_PORT to another port` });
     await close(second);
     await expect(listen(createServer(), { ...where, host: '2001:db8::1' })).rejects.toMatchObject({ code: 'PORT_IN_USE', message: expect.stringMatching(/^\[2001:db8::1\]:0 cannot be bound \(.*\), so the shop cannot listen there; set FAULTLINE_HOST to an address of this machine$/) });
+  });
+});
+
+describe('heads that do not end', () => {
+  it('are held up to a bound together, the largest least, and count no more once a request is there', async () => {
+    const server = createServer({ maxHeaderSize: 64 * 1024 }, (_request, response) => response.end('in'));
+    boundHeads(server, 200_000);
+    await listen(server, where);
+    const port = boundPort(server, 0);
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    opened.push({ stop: async () => (agent.destroy(), close(server)) });
+    const ask = async (path: string): Promise<number | undefined> => {
+      const [response] = (await once(get({ port, path, agent }), 'response')) as [IncomingMessage];
+      await once(response.resume(), 'end');
+      return response.statusCode;
+    };
+    // On one connection, which has read more than the bound by then.
+    for (let request = 0; request < 6; request += 1) expect(await ask(`/?${'x'.repeat(60_000)}`)).toBe(200);
+    const slow = (bytes: number): Socket => connect(port).on('error', () => undefined).on('connect', function begin(this: Socket) {
+      this.write(`GET /?${'x'.repeat(bytes)}`);
+    });
+    const [small, ...large] = [1_000, ...Array<number>(6).fill(50_000)].map(slow);
+    await expect.poll(() => large.filter(({ destroyed }) => destroyed).length).toBe(3);
+    expect([small?.destroyed, await ask('/')]).toEqual([false, 200]);
+    for (const socket of [small, ...large]) socket?.destroy();
   });
 });
 

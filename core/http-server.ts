@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { messageOf, PipelineError } from './errors.js';
 import type { Logger } from './log.js';
 import { inAddress, reachedAt } from './loopback.js';
@@ -23,6 +23,36 @@ export function createHttpServer(options: ServerOptions, tls: Tls | undefined): 
   const server = createTlsServer(options);
   tls.follow((certificate) => server.setSecureContext(certificate));
   return server;
+}
+
+/** How often it is looked at what heads hold. */
+const HEADS_EVERY_MS = 250;
+
+/** Ends connections, those that sent most first, where the heads of requests that are not there to their end hold more than `most` bytes together: nobody has been asked yet who sends them. */
+export function boundHeads(server: Server, most: number): void {
+  /** Where a head may begin, and how much was read before it. */
+  const waiting = new Map<Socket, number>();
+  const begin = (socket: Socket): void => void (socket.destroyed || waiting.set(socket, socket.bytesRead));
+  const heldBy = (socket: Socket): number => socket.bytesRead - (waiting.get(socket) ?? 0);
+  server.on('setSecureContext' in server ? 'secureConnection' : 'connection', (socket: Socket) => {
+    begin(socket);
+    socket.once('close', () => waiting.delete(socket));
+  });
+  server.on('request', ({ socket }, response) => {
+    waiting.delete(socket);
+    response.once('close', () => begin(socket));
+  });
+  const timer = setInterval(() => {
+    let held = 0;
+    for (const socket of waiting.keys()) held += heldBy(socket);
+    if (held <= most) return;
+    for (const socket of [...waiting.keys()].toSorted((a, b) => heldBy(b) - heldBy(a))) {
+      if (held <= most) return;
+      held -= heldBy(socket);
+      socket.destroy();
+    }
+  }, HEADS_EVERY_MS).unref();
+  server.once('close', () => clearInterval(timer));
 }
 
 export interface ListenOptions {

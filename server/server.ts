@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { ApiStatus } from '#core/api/status.js';
 import type { Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
-import { createDoors, createHttpServer, type Tls } from '#core/http-server.js';
+import { boundHeads, createDoors, createHttpServer, type Tls } from '#core/http-server.js';
 import type { Logger } from '#core/log.js';
 import type { Registry } from '#core/metrics.js';
 import type { Component, Consumer, IncidentEvent } from '#core/types.js';
@@ -52,6 +52,8 @@ const ALERTS_LIMIT = '16mb';
 
 /** A query as long as the longest that is taken, with every character escaped, and what else a request says. */
 const MAX_HEAD_BYTES = 512 * 1024;
+/** Of all heads that still come. */
+const MAX_HEADS_BYTES = 64 * 1024 * 1024;
 
 export interface ServerOptions extends ServerContext {
   readonly store: Store;
@@ -79,6 +81,7 @@ export function createServer(options: ServerOptions): Component & Consumer<Incid
   const events = createEventStream((request) => mayStillRead(options.auth, request));
   const app = createApp(options, events, () => doors.ownUrl());
   const server = createHttpServer({ maxHeaderSize: MAX_HEAD_BYTES }, tls).on('request', app);
+  boundHeads(server, MAX_HEADS_BYTES);
   const doors = createDoors(server, app, { host, port, what: 'the dashboard', variable: 'FAULTLINE_HTTP_PORT', tls, logger });
   return {
     name: 'server',
