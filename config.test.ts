@@ -38,6 +38,12 @@ describe('configuration', () => {
     for (const host of ['localhost:8080', 'http://localhost', '[::1]']) expect(() => loadConfig({ env: { FAULTLINE_HOST: host } })).toThrow('FAULTLINE_HOST: expected an address such as 0.0.0.0');
   });
 
+  it('takes names under which browsers ask, as they are written', () => {
+    const load = (name: string): readonly string[] => loadConfig({ env: {}, file: fileWith(`server:\n  allowed_hosts: ["${name}"]\n`) }).server.allowed_hosts;
+    for (const name of ['Faultline.example', 'faultline.example:8443', '[fd00::2]', 'fd00::2', 'bücher.example']) expect(load(name)).toEqual([name]);
+    for (const name of ['https://faultline.example', '*.example', 'a b']) expect(() => load(name)).toThrow('without https:// and without *');
+  });
+
   it('takes the address of the dashboard without a slash at its end', () => {
     expect(loadConfig({ env: { FAULTLINE_PUBLIC_URL: 'https://f.example/faultline/' } }).public_url).toBe('https://f.example/faultline');
   });

@@ -44,7 +44,7 @@ export const detectorMetricTable = {
   faultline_detector_open_anomalies: { type: 'gauge', help: 'Episodes that last.' },
   faultline_detector_step_duration_seconds: { type: 'histogram', help: 'Time to read, score and store one step.', buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15] },
   faultline_detector_step_seconds: { type: 'gauge', help: 'Length of a step.' },
-  faultline_detector_done_until_timestamp_seconds: { type: 'gauge', help: 'End of the newest step that was judged.' },
+  faultline_detector_done_until_timestamp_seconds: { type: 'gauge', help: 'End of the newest step that was judged, or learned at the start.' },
   faultline_detector_step_failures_total: { type: 'counter', help: 'Steps that failed and were tried again.' },
   faultline_detector_observation_failures_total: { type: 'counter', help: 'Steps whose comparison of models could not be kept.' },
   faultline_detector_late: { type: 'gauge', help: '1 while steps take longer than a step, so that models which can wait do.' },
@@ -74,6 +74,13 @@ export function createDetector({ store, registry, logger, clock, config, anomali
   let relief: Pressure = { pressed: false, resting: false, every: 1 };
   const settled = (): number => Math.floor((clock() - config.delay) / config.step) * config.step;
 
+  const noteDone = (all: Steps): void => metrics.faultline_detector_done_until_timestamp_seconds.set(all.doneUntil() / 1000);
+
+  async function learn(all: Steps, until: number): Promise<void> {
+    await all.learn(until);
+    noteDone(all);
+  }
+
   async function catchUp(): Promise<void> {
     if (!steps) return;
     const until = settled();
@@ -82,18 +89,18 @@ export function createDetector({ store, registry, logger, clock, config, anomali
       skippedSteps += behind;
       metrics.faultline_detector_skipped_steps_total.inc(behind);
       logger.warn({ steps: behind }, 'the detector is too far behind: these steps are learned, not judged');
-      await steps.learn(until);
+      await learn(steps, until);
     }
     if (behind < -MAX_AHEAD) {
       logger.warn({ steps: -behind }, 'the clock was set back: the detector goes on from the time that it tells now, and learns its history anew');
-      await steps.learn(until);
+      await learn(steps, until);
     }
     while (steps.doneUntil() < until && !stopped) {
       const began = performance.now();
       await steps.advance(until);
       lastStepMs = performance.now() - began;
       metrics.faultline_detector_step_duration_seconds.observe(lastStepMs / 1000);
-      metrics.faultline_detector_done_until_timestamp_seconds.set(steps.doneUntil() / 1000);
+      noteDone(steps);
       relieve();
     }
   }
@@ -166,7 +173,7 @@ export function createDetector({ store, registry, logger, clock, config, anomali
       models = createModels({ store, registry, logger, clock, config, inference: opened, watch: steps.watch, folder: join(dataDir, 'models'), shipped: fileURLToPath(new URL('./models/shipped/', import.meta.url)), isPressed: () => relief.pressed, between: serial });
       await models.start();
       stopped = false;
-      await steps.learn(settled());
+      await learn(steps, settled());
       tailKeeper = createTailKeeper({ store, registry, logger, stepMs: config.step, watch: steps.watch });
       await tailKeeper.load();
       schedule();

@@ -75,8 +75,8 @@ export function createRetention({ store, registry, logger, retention, minFree, d
       const free = disk.size > 0 ? disk.free / disk.size : 1;
       metrics.faultline_store_disk_free_ratio.set(free);
       if (free >= minFree) return;
-      // What was dropped takes its room until nobody reads it any more.
-      const [going] = await store.query<{ bytes: string }>('SELECT sum(bytes_on_disk) AS bytes FROM system.parts WHERE NOT active AND database = currentDatabase()');
+      // What was dropped takes its room until nobody reads it any more; what merges leave is made again.
+      const [going] = await store.query<{ bytes: string }>('SELECT sum(left) AS bytes FROM (SELECT sum(bytes_on_disk) AS left FROM system.parts WHERE database = currentDatabase() GROUP BY table, partition HAVING countIf(active AND rows > 0) = 0)');
       if (free + Number(going?.bytes ?? 0) / disk.size >= minFree) return;
       const [oldest] = await store.query<{ table: string; partition: string }>(
         'SELECT table, partition FROM system.parts WHERE active AND rows > 0 AND database = currentDatabase() AND table IN {raw:Array(String)} AND toDateOrZero(partition) < today() AND NOT has({kept:Array(String)}, table || partition) GROUP BY table, partition ORDER BY partition, sum(bytes_on_disk) DESC LIMIT 1',
