@@ -11,11 +11,11 @@ const silent = (service: string, at = 0): Anomaly => anomalyOf('rate', service, 
 const unheard = (service: string, at = 0): Anomaly => anomalyOf('metric', service, { ...absent, series: { metric: ARRIVAL_METRIC }, startsAt: after(at) });
 
 /** The incidents that are open after a minute and a half, in which the evidence goes on. */
-async function incidentsOf(evidence: readonly Anomaly[], edges: readonly Edge[] = []): Promise<Incident[]> {
+async function incidentsOf(evidence: readonly Anomaly[], edges: readonly Edge[] = [], noticedAfter: (place: number) => number = () => 0): Promise<Incident[]> {
   const { incidents, seen, clock } = incidentsOver(edges);
   for (let at = 15; at <= 90; at += 15) {
     clock.now = after(at);
-    await incidents.consume(evidence.filter(({ startsAt }) => startsAt < clock.now).map((one) => ({ ...one, updatedAt: clock.now })));
+    await incidents.consume(evidence.filter(({ startsAt }, place) => Math.max(startsAt, after(noticedAfter(place))) < clock.now).map((one) => ({ ...one, updatedAt: clock.now })));
   }
   await incidents.stop();
   return latestOf(seen).filter(({ status }) => status !== 'resolved');
@@ -29,9 +29,18 @@ it('services that fall silent together are one incident, which asks for what the
   expect(incident?.firstCheck).toContain('Check the agent or collector that billing, geo, mail, reports and 1 more send through');
 });
 
+it.each<[string, number, number]>([
+  ['noticed in one step after the other', 0, 16],
+  ['heard for the last time an export apart', 15, 0],
+])('services that fall silent are one incident in the end where they are %s', async (_name, apart, noticed) => {
+  const calls = NAMES.map((name) => edge(`${name}-web`, name));
+  const [incident, ...more] = await incidentsOf(NAMES.map((name, at) => silent(name, at * apart)), calls, (place) => place * noticed);
+  expect([incident?.services.toSorted(), more]).toEqual([NAMES, []]);
+});
+
 it.each<[string, readonly Anomaly[], readonly Edge[], number]>([
   ['two', NAMES.slice(0, 2).map((name) => silent(name)), [], 2],
-  ['one after the other', NAMES.map((name, at) => silent(name, at * 20)), [], 4],
+  ['one after the other', NAMES.slice(0, 3).map((name, at) => silent(name, at * 35)), [], 3],
   ['one of them failing those who call it', [anomalyOf('errors', 'web'), ...NAMES.slice(0, 3).map((name) => silent(name))], [edge('web', 'billing', { errorRise: 0.5 })], 3],
 ])('services that fall silent are incidents of their own where they are %s', async (_name, evidence, edges, count) => {
   expect(await incidentsOf(evidence, edges)).toHaveLength(count);

@@ -62,7 +62,7 @@ const decisions = new WeakMap<readonly Anomaly[], readonly Anomaly[]>();
 
 /** Whether new anomalies belong to an incident: they are near its decisive evidence, or one of its series is in trouble again. */
 export function belongs(members: readonly Anomaly[], { evidence }: Incident, topology: Topology, config: IncidentsConfig): boolean {
-  if (coincides(members, evidence, topology, config) || (config.max_hops > 0 && opens(members, config) && fellSilent(members, evidence, config))) return true;
+  if (coincides(members, evidence, topology, config)) return true;
   const known = decisive(evidence);
   return members.some((one) => known.some((other) => related(one, other, topology, config) || recurs(one, other, config)));
 }
@@ -72,18 +72,16 @@ export const isUnplaced = ({ series }: Anomaly, topology: Topology): boolean => 
 
 /** So many services do not fall silent at once by chance: what they send through, or what they run on, is gone. */
 export const SERVICES_SILENT = 3;
+/** What fell silent together was heard for the last time an export apart, each by its own clock. */
+const EXPORT_MS = 60_000;
+
+/** How far apart the onsets are of what began to be silent together. */
+export const silenceWindow = ({ window }: IncidentsConfig): number => Math.max(window, EXPORT_MS);
 
 /** The silences of services where nobody notices anything but that they are not heard of: what is gone for whoever calls it fails for them. */
 export function silentOf(members: readonly Anomaly[]): readonly Anomaly[] {
   const silent = telling(members).filter(isSilence);
   return silent.length > 0 && members.every((one) => isLoss(one) || !userVisible(one)) ? silent : [];
-}
-
-/** Whether services fell silent when those of `evidence` did, which are so many that one thing silenced them. */
-function fellSilent(members: readonly Anomaly[], evidence: readonly Anomaly[], config: IncidentsConfig): boolean {
-  const known = silentOf(evidence);
-  const beside = (one: Anomaly): Anomaly[] => known.filter(({ startsAt }) => Math.abs(one.startsAt - startsAt) <= config.window);
-  return known.length >= SERVICES_SILENT && silentOf(members).some((one) => new Set(beside(one).map(({ series }) => series.service)).size >= SERVICES_SILENT);
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Anomaly, UnixMs } from '#core/types.js';
 import type { IncidentsConfig } from '../config.js';
-import { isUnplaced, lastsUntil, relatedAcross, SERVICES_SILENT, silentOf, whoseOf } from './correlate.js';
+import { isUnplaced, lastsUntil, relatedAcross, SERVICES_SILENT, silenceWindow, silentOf, whoseOf } from './correlate.js';
 import { opens } from './opens.js';
 import { isLoss } from '../symptom.js';
 import type { Topology } from '../graph/topology.js';
@@ -80,12 +80,12 @@ export function group(anomalies: readonly Anomaly[], topology: Topology, config:
 /** Groups of which each would be an incident, and which began together in services of which nobody knows whom they call, or in so many that fell silent that one thing silenced them, as one; the others as they are. */
 export function together(groups: readonly (readonly Anomaly[])[], topology: Topology, config: IncidentsConfig): (readonly Anomaly[])[] {
   if (config.max_hops === 0) return [...groups];
-  const unplaced = joinedBy(groups, (members) => members.filter((one) => isUnplaced(one, topology)), () => true, config);
-  return joinedBy(unplaced, silentOf, (silent) => new Set(silent.map(({ series }) => series.service)).size >= SERVICES_SILENT, config);
+  const unplaced = joinedBy(groups, (members) => members.filter((one) => isUnplaced(one, topology)), () => true, config.window, config);
+  return joinedBy(unplaced, silentOf, (silent) => new Set(silent.map(({ series }) => series.service)).size >= SERVICES_SILENT, silenceWindow(config), config);
 }
 
 /** The groups that would be incidents and whose anomalies of a kind began together as one, where `may` says that of all of these; the others as they are. */
-function joinedBy(groups: readonly (readonly Anomaly[])[], ofKind: (members: readonly Anomaly[]) => readonly Anomaly[], may: (all: readonly Anomaly[]) => boolean, config: IncidentsConfig): (readonly Anomaly[])[] {
+function joinedBy(groups: readonly (readonly Anomaly[])[], ofKind: (members: readonly Anomaly[]) => readonly Anomaly[], may: (all: readonly Anomaly[]) => boolean, windowMs: number, config: IncidentsConfig): (readonly Anomaly[])[] {
   const apart: (readonly Anomaly[])[] = [];
   const onsets: { readonly at: UnixMs; readonly members: readonly Anomaly[] }[] = [];
   for (const members of groups) {
@@ -96,7 +96,7 @@ function joinedBy(groups: readonly (readonly Anomaly[])[], ofKind: (members: rea
   let first = Number.NEGATIVE_INFINITY;
   const joined: (readonly Anomaly[])[][] = [];
   for (const { at, members } of onsets.toSorted((a, b) => a.at - b.at)) {
-    if (at - first > config.window) {
+    if (at - first > windowMs) {
       first = at;
       joined.push([]);
     }

@@ -1,6 +1,6 @@
 import type { Anomaly, Incident, UnixMs } from '#core/types.js';
 import type { IncidentsConfig } from '../config.js';
-import { belongs, decisive, isUnplaced, mayBeRelated, recurs, settlingMs } from './correlate.js';
+import { belongs, decisive, isUnplaced, mayBeRelated, recurs, SERVICES_SILENT, settlingMs, silenceWindow, silentOf } from './correlate.js';
 import { createNearby } from './nearby.js';
 import { opens } from './opens.js';
 import { isOther, mayShare } from './other-trouble.js';
@@ -29,15 +29,29 @@ export function createHomes(tracked: ReadonlyMap<string, Tracked>, topology: Top
   /** Whether something of an incident is in trouble again. */
   const recursIn = (members: readonly Anomaly[], { evidence }: Incident): boolean => decisive(evidence).some((before) => members.some((one) => recurs(one, before, config)));
 
+  const silences = new Map<Tracked, readonly Anomaly[]>();
+  const noteSilence = (one: Tracked): void => void silences.set(one, one.incident.status === 'resolved' ? [] : silentOf(one.incident.evidence));
+  for (const one of activeOf(tracked)) noteSilence(one);
+
+  /** Those whose services fell silent when these did, where all of them are so many that one thing silenced them. */
+  function silencedWith(members: readonly Anomaly[]): Tracked[] {
+    const own = config.max_hops > 0 && opens(members, config) ? silentOf(members) : [];
+    if (own.length === 0) return [];
+    const beside = [...silences].map(([one, silent]) => ({ one, silent: silent.filter((known) => own.some(({ startsAt }) => Math.abs(startsAt - known.startsAt) <= silenceWindow(config))) })).filter(({ silent }) => silent.length > 0);
+    const services = new Set([...own, ...beside.flatMap(({ silent }) => silent)].map(({ series }) => series.service));
+    return services.size >= SERVICES_SILENT ? beside.map(({ one }) => one) : [];
+  }
+
   return {
     near(members) {
-      const reached = tracked.size === 0 ? [] : known.in(reachOf(members));
-      return members.some((one) => isUnplaced(one, topology)) ? [...new Set([...reached, ...activeOf(tracked)])] : reached;
+      const reached = [...(tracked.size === 0 ? [] : known.in(reachOf(members))), ...silencedWith(members)];
+      return [...new Set(members.some((one) => isUnplaced(one, topology)) ? [...reached, ...activeOf(tracked)] : reached)];
     },
     of(members, nearby) {
       const isApart = (incident: Incident): boolean => incident.status === 'resolved' || (opens(members, config) && isOther(members, incident, topology));
+      const silenced = silencedWith(members);
       const near = nearby
-        .filter(({ incident }) => (isApart(incident) ? recursIn(members, incident) : belongs(members, incident, topology, config)))
+        .filter((one) => (isApart(one.incident) ? recursIn(members, one.incident) : silenced.includes(one) || belongs(members, one.incident, topology, config)))
         .flatMap((one) => (one.incident.mergedInto ? (tracked.get(one.incident.mergedInto) ?? []) : one));
       // Of old trouble and other that began beside it, anomalies belong to the newer, unless something of the old recurs.
       const touching = near.filter(({ incident }) => !near.some((other) => (isOther(other.incident.evidence, incident, topology) && !recursIn(members, incident)) || (isOther(incident.evidence, other.incident, topology) && recursIn(members, other.incident))));
@@ -48,7 +62,10 @@ export function createHomes(tracked: ReadonlyMap<string, Tracked>, topology: Top
     areSettling: (members, nearby, now) =>
       isYoung(members, config, now) &&
       nearby.some(({ incident }) => incident.status !== 'resolved' && (!isOther(members, incident, topology) || mayShare(members, incident, topology)) && decisive(incident.evidence).some((before) => members.some((one) => mayBeRelated(one, before, topology, config)))),
-    note: (one) => known.note(one),
+    note(one) {
+      known.note(one);
+      noteSilence(one);
+    },
   };
 }
 
