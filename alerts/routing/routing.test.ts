@@ -284,6 +284,16 @@ describe('routing', () => {
     expect(short(await received(4)).slice(3)).toEqual(['team resolved -b']);
   });
 
+  it('starts with a silence that an earlier version took and this one refuses, without it', async () => {
+    write(TEAM);
+    const silence = { matchers: [{ name: 'host', value: '(a{1000}){30}', isRegex: true, isEqual: true }], startsAt: START, endsAt: START + DAY, createdBy: 'ada', updatedAt: START };
+    const good = { ...silence, matchers: [{ name: 'host', value: 'a.*', isRegex: true, isEqual: true }] };
+    const rows = Object.entries({ large: silence, good }).map(([id, one]) => ({ id, created_by: 'ada', comment: id, starts_at: new Date(START).toISOString(), ends_at: new Date(START + DAY).toISOString(), updated_at: new Date(START).toISOString(), document: JSON.stringify({ ...one, id, comment: id }) }));
+    await store.insert('silences', rows);
+    const routing = await open();
+    expect(routing.silences([]).map(({ id, state }) => [id, state])).toEqual([['good', 'active']]);
+  });
+
   it('tells an end that a silence held back for days, also after a restart', async () => {
     write(TEAM);
     const before = await open();

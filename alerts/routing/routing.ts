@@ -83,7 +83,7 @@ interface InUse {
  */
 export function createRouting({ store, registry, logger, clock, path, publicUrl, loadReceivers, outbox, members, evidence }: RoutingOptions): Routing {
   const metrics = routingMetrics(registry);
-  const silences = createSilences({ store, clock });
+  const silences = createSilences({ store, clock, logger });
   const book = createAlertBook({ store, clock });
   const log = createNotificationLog(store);
   const followed = createFollowedFile({ path, loadReceivers, clock, logger, metrics });

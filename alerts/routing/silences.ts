@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Silence, SilenceDraft, SilenceMatcher, SilenceView } from '#core/alert-routing.js';
 import { DAY_MS, type Clock } from '#core/clock.js';
 import { messageOf, PipelineError } from '#core/errors.js';
+import type { Logger } from '#core/log.js';
 import { regexRoom, type RegexRoom } from '#core/regex.js';
 import type { Labels, UnixMs } from '#core/types.js';
 import { rfc3339 } from '#core/words.js';
@@ -15,7 +16,7 @@ const RETENTION_MS = 5 * DAY_MS;
 const MAX_SILENCES = 10_000;
 
 export interface Silences {
-  /** Reads what was kept. */
+  /** Reads what was kept, but for what an earlier version took and this one refuses. */
   start(): Promise<void>;
   all(now: UnixMs): readonly SilenceView[];
   find(id: string): SilenceView;
@@ -31,7 +32,7 @@ interface Kept {
 }
 
 /** Silences, each stored before it counts. */
-export function createSilences({ store, clock }: { readonly store: Store; readonly clock: Clock }): Silences {
+export function createSilences({ store, clock, logger }: { readonly store: Store; readonly clock: Clock; readonly logger: Logger }): Silences {
   const kept = new Map<string, Kept>();
 
   function find(id: string): SilenceView {
@@ -59,7 +60,13 @@ export function createSilences({ store, clock }: { readonly store: Store; readon
   return {
     async start() {
       const recent = await loadDocuments(store, 'silences', 'ends_at > fromUnixTimestamp64Milli({since:Int64}) ORDER BY ends_at DESC LIMIT {most:UInt32}', { since: clock() - RETENTION_MS, most: MAX_SILENCES });
-      for (const silence of recent) kept.set(silence.id, { silence, matchers: silence.matchers.map((one) => compile(one)) });
+      for (const silence of recent) {
+        try {
+          kept.set(silence.id, { silence, matchers: silence.matchers.map((one) => compile(one)) });
+        } catch (error) {
+          logger.error({ silence: silence.id, createdBy: silence.createdBy, error: messageOf(error) }, 'a silence that was stored cannot be read and silences nothing');
+        }
+      }
     },
     all(now) {
       for (const [id, { silence }] of kept) if (now - silence.endsAt > RETENTION_MS) kept.delete(id);
