@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { seriesOf } from '#core/series.js';
 import type { Anomaly, Series } from '#core/types.js';
 import { detectorConfig } from './config.js';
-import { isLevel, limitOf } from './levels.js';
+import { fills, isLevel, limitOf } from './levels.js';
 import type { Run } from './members.js';
 import { WINDOW } from './models/shape.js';
 import { askBy, measuredNow } from './testing.js';
@@ -125,4 +125,21 @@ it.each<[string, string, boolean, number | undefined]>([
   const series = seriesOf('metric', 'cart', '', metric, unit);
   expect(isLevel(series)).toBe(level);
   expect(limitOf(series)).toBe(limit);
+});
+
+it.each<[string, string, boolean]>([
+  ['node_filesystem_avail_bytes', 'By', true],
+  ['node_memory_MemAvailable_bytes', 'By', true],
+  ['windows_memory_available_bytes', 'By', true],
+  ['container.memory.percent', '1', true],
+  ['node_memory_MemFree_bytes', 'By', false],
+  ['node_memory_numa_MemFree', 'By', false],
+  ['node_zfs_arc_memory_available_bytes', 'By', false],
+  ['windows_memory_free_and_zero_page_list_bytes', 'By', false],
+  ['k8s.container.memory_limit_utilization', '1', false],
+  ['k8s_pod_memory_request_utilization_ratio', '1', false],
+  ['nvidia_smi_utilization_memory_ratio', '1', false],
+  ['hw.gpu.memory.utilization', '1', false],
+])('%s (%s) can be full: %s', (metric, unit, full) => {
+  expect(fills(seriesOf('metric', 'cart', '', metric, unit))).toBe(full);
 });

@@ -9,12 +9,12 @@ const PER_CENT = /percent(?!ile)|pct|%/i;
 /** Whether a series measures how much of a resource is in use, not how much of it passes in a second, nor what is left of it. */
 export const isLevel = (series: Series): boolean => series.kind === 'metric' && LEVEL.test(series.metric) && !series.unit.endsWith('/s') && !isLeft(series);
 
-/** What can be full: not what is collected, nor what passes. */
+/** What can be full: not what is collected, nor what passes, nor memory of a pod or container by its limit, which counts the files that it keeps in memory, nor that of a GPU, which is how busy it is, or held in stock. */
 const FILLS = /memory|disk|filesystem|volume|inodes|storage/i;
-const NEVER_FULL = /heap|jvm|cache|fragment|read|write|busy|time|(?:^|[._])(?:io|gc)(?:[._]|$)/i;
+const NEVER_FULL = /heap|jvm|cache|fragment|read|write|busy|time|gpu|nvidia|memory[._](?:limit|request)[._]utili[sz]ation|(?:^|[._])(?:io|gc)(?:[._]|$)/i;
 
 /** Memory of a host that nobody uses is taken by its caches as a matter of course, and given back. */
-const CACHED = /^node_memory_(?:MemFree|Cached|Buffers)_bytes$/;
+const CACHED = /^(?:node_memory_(?:numa_)?(?:MemFree|Cached|FilePages|Buffers)(?:_bytes)?|node_zfs_arc_memory_(?:available|free)_bytes|windows_memory_free_and_zero_page_list_bytes)$/;
 const CACHED_STATES: ReadonlySet<string> = new Set(['free', 'cached', 'buffered', 'slab_reclaimable']);
 
 /** Whether it is memory that caches of the host fill and give back: neither more of it nor less says anything. */

@@ -56,7 +56,7 @@ describe('what fills', () => {
   const { normal } = createRandom(5);
   const used = seriesOf('metric', 'node', '', 'system_filesystem_utilization', '1', { mountpoint: '/' });
   const left = seriesOf('metric', 'node', '', 'node_filesystem_avail_bytes', 'By', { mountpoint: '/' });
-  const memory = seriesOf('metric', 'web', '', 'k8s_pod_memory_limit_utilization', '1');
+  const memory = seriesOf('metric', 'web', '', 'container_memory_utilization', '1');
   /** 6 % an hour from 82 % on: full after three. */
   const share = (step: number): number => Math.min(1, 0.82 + (0.06 * step) / HOUR + 0.0004 * normal());
   const full = (step: number): number => (step < 3 * HOUR ? share(step) : 1);
@@ -80,6 +80,7 @@ describe('what fills', () => {
     ['it was one large file', used, (step) => (step < HOUR ? 0.9 : 0.97)],
     ['there is much left', left, (step) => 1e11 * (1 - 0.2 * (step / HOUR))],
     ['it is collected', { ...memory, metric: 'jvm_memory_utilization' }, full],
+    ['it holds files too', { ...memory, metric: 'k8s_pod_memory_limit_utilization' }, full],
     ['it is no space', { ...used, metric: 'system_cpu_utilization' }, full],
   ])('is not told where %s', async (_name, series, at) => {
     expect(await play(series, at, 3 * HOUR)).toEqual([]);
