@@ -32,6 +32,9 @@ describe('restarts', () => {
   const loop = [0, 1, 3, 7, 14, 27, 50, 73, 96].map((step) => HOUR + step);
   const before = (step: number): number => loop.filter((at) => at <= step).length;
 
+  /** One every three minutes for 26 hours, and again an hour later. */
+  const loops = (step: number): boolean => step % 12 === 0 && (step < 26 * HOUR || step > 27 * HOUR);
+
   it.each<[string, Series, (step: number) => number]>([
     ['a counter', counter, (step) => (loop.includes(step) ? 1 / 15 : 0)],
     ['a gauge', gauge, (step) => 4 + before(step)],
@@ -43,6 +46,17 @@ describe('restarts', () => {
     expect(episode?.startsAt).toBeLessThanOrEqual((HOUR + 2 * MINUTE) * STEP);
     expect(episode?.endsAt).toBeGreaterThan((HOUR + 96 + 8 * MINUTE) * STEP);
     expect(episode?.endsAt).toBeLessThan((HOUR + 96 + 12 * MINUTE) * STEP);
+  });
+
+  it.each<[string, Series, (step: number) => number]>([
+    ['a counter', counter, (step) => (loops(step) ? 1 / 60 : 0)],
+    ['a gauge', gauge, (step) => Math.floor(Math.min(step, 26 * HOUR) / 12) + Math.max(0, Math.floor((step - 27 * HOUR) / 12))],
+  ])('are usual after a day, until none came for ten minutes: %s', async (_name, series, at) => {
+    const [first, ...more] = await play(series, (step) => (step % MINUTE === 0 ? at(step) : Number.NaN), 27.5 * HOUR);
+    expect(first).toMatchObject({ contributions: [{ detector: SIGNS.restarts }], ended: 'new level' });
+    expect((first?.endsAt ?? 0) / STEP / HOUR).toBeCloseTo(24, 0);
+    expect(more).toMatchObject([{ contributions: [{ detector: SIGNS.restarts }], endsAt: null }]);
+    expect(more[0]?.startsAt).toBeGreaterThan(27 * HOUR * STEP);
   });
 
   it('of which there are two in ten minutes are none, nor are other counts', async () => {

@@ -72,11 +72,13 @@ function heard(detector: string, value: number, expected: number, half: number, 
   return { reading: { value, count: 0 }, verdict: { ...band, score, contributions: [{ detector, score, ...band }] } };
 }
 
-/** One restart is an update or a node that was drained; three of the same container are a loop, which lasts as long as one comes every ten minutes. */
+/** One restart is an update or a node that was drained; three of the same container are a loop, which lasts as long as one comes every ten minutes, for a day: then it is how that runs, until none came for as long. */
 function restartsOf({ unit }: Series): Sign {
   const isRate = unit.endsWith('/s');
   let last: { readonly at: UnixMs; readonly value: number } | undefined;
   let recent: { readonly at: UnixMs; readonly count: number }[] = [];
+  /** Whether it went on for so long that it is usual. */
+  let usual = false;
   return {
     see(at, value) {
       if (at === last?.at) return;
@@ -85,17 +87,19 @@ function restartsOf({ unit }: Series): Sign {
       const sinceMs = last ? at - last.at : 0;
       const gained = sinceMs <= 0 || sinceMs > RECENT_MS ? 0 : isRate ? (value * sinceMs) / 1000 : value - (last?.value ?? value);
       recent = recent.filter((one) => at - one.at < RECENT_MS);
+      if (recent.length === 0) usual = false;
       // Samples are not as far apart as steps: one restart may look like one and a half.
       if (gained > 0) recent.push({ at, count: Math.max(1, Math.floor(gained + 0.4)) });
       last = { at, value };
     },
-    say({ at, value, open }) {
+    say({ at, value, open, isUsual }) {
       const count = recent.reduce((sum, one) => sum + (at - one.at < RECENT_MS ? one.count : 0), 0);
       const goesOn = open !== undefined && isSign(open);
-      if (count <= FEW && !goesOn) return undefined;
+      if (goesOn && isUsual && count > 0) usual = true;
+      if ((count <= FEW || usual) && !goesOn) return undefined;
       const least = FEW + 0.5;
       const each = isRate ? 1000 / RECENT_MS : 1;
-      return heard(SIGNS.restarts, isRate ? count * each : value, isRate ? 0 : value - count, least * each, count === 0 ? 0 : Math.max(count / least, goesOn ? GOES_ON : 0));
+      return heard(SIGNS.restarts, isRate ? count * each : value, isRate ? 0 : value - count, least * each, count === 0 || usual ? 0 : Math.max(count / least, goesOn ? GOES_ON : 0));
     },
   };
 }
