@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { seriesOf } from '#core/series.js';
 import type { Anomaly, Series } from '#core/types.js';
 import { detectorConfig } from './config.js';
-import { fills, isLevel, limitOf } from './levels.js';
+import { fills, isCertificate, isLevel, limitOf } from './levels.js';
 import type { Run } from './members.js';
 import { WINDOW } from './models/shape.js';
 import { askBy, measuredNow } from './testing.js';
@@ -142,4 +142,17 @@ it.each<[string, string, boolean]>([
   ['hw.gpu.memory.utilization', '1', false],
 ])('%s (%s) can be full: %s', (metric, unit, full) => {
   expect(fills(seriesOf('metric', 'cart', '', metric, unit))).toBe(full);
+});
+
+it.each<[string, string, boolean]>([
+  ['probe_ssl_earliest_cert_expiry', '', true],
+  ['certmanager_certificate_expiration_timestamp_seconds', 's', true],
+  ['x509_cert_not_after', '', true],
+  ['serverCertExpiryDays', 'd', true],
+  ['apiserver_client_certificate_expiration_seconds_mean', 's', false],
+  ['apiserver_client_certificate_expiration_seconds_count', '1/s', false],
+  ['concert_ticket_expiration', 's', false],
+  ['session_expiration_seconds', 's', false],
+])('%s (%s) says when a certificate expires: %s', (metric, unit, expires) => {
+  expect(isCertificate(seriesOf('metric', 'cart', '', metric, unit))).toBe(expires);
 });

@@ -24,11 +24,11 @@ export const isCached = ({ metric, labels }: Pick<Series, 'metric' | 'labels'>):
 export const fills = (series: Series): boolean =>
   series.kind === 'metric' && FILLS.test(series.metric) && !NEVER_FULL.test(series.metric) && !series.unit.endsWith('/s') && !isCached(series) && (isLeft(series) || limitOf(series) !== undefined);
 
-const CERTIFICATE = /cert|ssl|tls|x509/i;
+const CERTIFICATE = /(?<![A-Za-z])(?:cert|ssl|tls|x509)|Cert|S(?:sl|SL)|T(?:ls|LS)|X509/;
 const EXPIRES = /expir(?:y|es|ation|e[._]time)|not[._]?after/i;
 
-/** Whether a series says when a certificate expires, or how long it is still good. */
-export const isCertificate = ({ kind, metric, unit }: Pick<Series, 'kind' | 'metric' | 'unit'>): boolean => kind === 'metric' && CERTIFICATE.test(metric) && EXPIRES.test(metric) && !unit.endsWith('/s');
+/** Whether a series says when a certificate expires, or how long it is still good; not a mean of those that are shown to a server. */
+export const isCertificate = ({ kind, metric, unit }: Pick<Series, 'kind' | 'metric' | 'unit'>): boolean => kind === 'metric' && CERTIFICATE.test(metric) && EXPIRES.test(metric) && !metric.endsWith('_mean') && !unit.endsWith('/s');
 
 /** What a series can come to that is a share of it; undefined where it is none. */
 export function limitOf({ metric, unit }: Pick<Series, 'metric' | 'unit'>): number | undefined {

@@ -109,13 +109,29 @@ describe('a certificate', () => {
   const at = 1.7e9;
 
   it('that is not renewed is told three days before, until it is', async () => {
-    const [episode, ...more] = await play(days, (step) => 3.02 - step / DAYS + (step < 2 * HOUR ? 0 : 87), 2 * HOUR + 20);
+    const [episode, ...more] = await play(days, (step) => 3.02 - step / DAYS + (step > 0 && step < 2 * HOUR ? 0 : 87), 2 * HOUR + 20);
     expect(more).toEqual([]);
     expect(episode).toMatchObject({ direction: 'down', contributions: [{ detector: SIGNS.expires }], endsAt: 2 * HOUR * STEP });
     expect(episode?.startsAt).toBeLessThanOrEqual(Math.ceil(0.02 * DAYS + 1) * STEP);
   });
 
+  it('that lasts a week is told when a quarter of it is left', async () => {
+    const [episode, ...more] = await play(days, (step) => Math.max(0.1, 7 - step / 60), HOUR * 2);
+    expect(more).toEqual([]);
+    expect(episode).toMatchObject({ startsAt: (5.25 * 60 + 1) * STEP, expected: 1.75, endsAt: null });
+  });
+
+  it.each<[string, (minute: number) => number]>([
+    ['it is over for ever longer', (minute) => (minute < 30 ? 20 : 0.8 - minute / 100)],
+    ['nothing is left of it', (minute) => (minute < 30 ? 20 : Math.max(0, 0.8 - minute / 100))],
+  ])('that nobody renews for a day is abandoned: %s', async (_name, left) => {
+    const told = await play(days, (step) => (step % MINUTE === 0 ? left(step / MINUTE) : Number.NaN), 27 * HOUR);
+    expect(told).toMatchObject([{ contributions: [{ detector: SIGNS.expires }], ended: 'new level' }]);
+    expect((told[0]?.endsAt ?? 0) / STEP / HOUR).toBeGreaterThan(24);
+  });
+
   it.each<[string, Series, (step: number) => number]>([
+    ['lasts a week and is renewed at a third of it', days, (step) => 7 - (step % 200) / 43],
     ['never lasts as long', days, (step) => 1 - step / DAYS],
     ['lasts longer', days, (step) => 20 - step / DAYS],
     ['could not be looked at', until, (step) => (step < 60 ? at : 0)],

@@ -41,6 +41,10 @@ const RECENT_MS = 600_000;
 const SOON_MS = 3_600_000;
 const TURN_MS = 1_800_000;
 const EXPIRES_MS = 3 * DAY_MS;
+/** …and so much of how long a certificate lasts: one that lasts a week is renewed when a third of it is left. */
+const LATE = 0.25;
+/** What is good for so much longer than before was renewed. */
+const RENEWED_MS = 3_600_000;
 /** Restarts in ten minutes that may be chance. */
 const FEW = 2;
 /** The score of what is not outside any more, but not well inside either. */
@@ -154,19 +158,27 @@ function filledFrom(latest: Latest | undefined, side: 1 | -1, rest: number): num
   return isApart && moved.every((share) => share >= EACH) && rest * (spanMs / 4) <= Math.abs(now - then) * SOON_MS ? from : undefined;
 }
 
-/** A certificate that lasted longer when it was seen first or renewed: one that never does is renewed all the time. */
+/** A certificate of which less than a quarter is left of the most since it was seen first or renewed, until it is renewed, or is over for a day: then nobody uses it. */
 function expiryOf({ metric, unit }: Series): Sign {
   const unitMs = unit === 'd' || /days?(?![a-z])/i.test(metric) ? DAY_MS : unit === 'h' || /hours?(?![a-z])/i.test(metric) ? DAY_MS / 24 : 1000;
   const restMs = (at: UnixMs, value: number): number => (value >= LEAST_TIMESTAMP ? value * 1000 - at : value * unitMs);
   let mostMs = 0;
+  let lastMs = 0;
+  let goodAt = -Infinity;
   return {
     see(at, value) {
-      mostMs = Math.max(mostMs, restMs(at, value));
+      const rest = restMs(at, value);
+      // What could not be looked at may be told as 0, and is renewed no more than it was.
+      if (rest <= 0) return;
+      mostMs = rest > lastMs + RENEWED_MS ? rest : Math.max(mostMs, rest);
+      lastMs = rest;
+      goodAt = at;
     },
     say({ at, value, open }) {
-      // What could not be looked at may be told as 0.
-      if (mostMs < EXPIRES_MS || restMs(at, value) >= EXPIRES_MS || (value <= 0 && !open)) return undefined;
-      const expected = value >= LEAST_TIMESTAMP ? (at + EXPIRES_MS) / 1000 : EXPIRES_MS / unitMs;
+      const soonMs = Math.min(EXPIRES_MS, mostMs * LATE);
+      const isAbandoned = at - goodAt > DAY_MS;
+      if (restMs(at, value) >= soonMs || isAbandoned || (value <= 0 && !open)) return undefined;
+      const expected = value >= LEAST_TIMESTAMP ? (at + soonMs) / 1000 : soonMs / unitMs;
       return heard(SIGNS.expires, value, expected, (expected - value) / SURE, SURE);
     },
   };
