@@ -64,8 +64,8 @@ const RESTARTS = /(?:^|[._])(?:restarts(?:[._]total)?|restart[._](?:count|total)
 /** Whether a metric counts how often something was started again. */
 export const isRestarts = ({ kind, metric }: Pick<Series, 'kind' | 'metric'>): boolean => kind === 'metric' && RESTARTS.test(metric);
 
-/** Words for what nobody uses, and for how long something is still good: in a name they stand for themselves, between separators or as `MemAvailable`. */
-const LEFT = /(?:(?<![A-Za-z])(?:avail(?:able)?|free|idle|remaining|headroom|hit[._-]?ratio|expir(?:y|es|ation)|expire[._]time)|Avail(?:able)?|Free|Idle|Remaining|Headroom|HitRatio)(?![a-z])/;
+/** Words for what nobody uses: in a name they stand for themselves, between separators or as `MemAvailable`. */
+const LEFT = /(?:(?<![A-Za-z])(?:avail(?:able)?|free|idle|remaining|headroom|hit[._-]?ratio)|Avail(?:able)?|Free|Idle|Remaining|Headroom|HitRatio)(?![a-z])/;
 /** Labels that tell a part of the same: `state`, `cpu_mode`. */
 const PART = /(?:^|_)(?:state|mode)$/;
 const LEFT_PARTS: ReadonlySet<string> = new Set(['free', 'idle', 'available']);

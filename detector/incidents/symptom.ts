@@ -2,7 +2,7 @@ import { isBurden, isLeft } from '#core/metric-words.js';
 import { isConvention, isFailures, servedOf } from '#core/served.js';
 import { isState } from '#core/states.js';
 import type { Anomaly, Series } from '#core/types.js';
-import { isCached, limitOf } from '../levels.js';
+import { isCached, isCertificate, limitOf } from '../levels.js';
 import { ARRIVAL_METRIC, COMES_AND_GOES, HABIT, RUN_METRIC } from '../words.js';
 
 export type Symptom = 'errors' | 'latency' | 'drop' | 'surge' | 'resource' | 'none';
@@ -21,7 +21,7 @@ export function symptomOf(anomaly: Anomaly): Symptom {
   // How long failures take is no latency that anybody feels: the failures are counted elsewhere.
   if (servedOf(series.metric) === 'mean') return direction === 'up' && !series.labels['error_type'] ? 'latency' : 'none';
   if (isCached(series)) return 'none';
-  if (isLeft(series)) return direction === 'up' ? 'none' : 'resource';
+  if (isLeft(series) || isCertificate(series)) return direction === 'up' ? 'none' : 'resource';
   return direction !== 'up' && (isResource(series) || isBurden(series)) ? 'none' : 'resource';
 }
 

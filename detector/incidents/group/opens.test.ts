@@ -151,8 +151,15 @@ describe('what is left of a resource', () => {
     const rises = moves(metric, unit, labels, least, most);
     expect([symptomOf(rises), isShort(rises), opens([rises], config)]).toEqual(['none', false, false]);
   });
-  it('is well where a certificate is renewed', () => {
-    expect([moves('ssl_certificate_expiry_days', 'd', {}, 19.5, 89.5), moves('ssl_certificate_expiry_days', 'd', {}, 19.5, 2)].map(symptomOf)).toEqual(['none', 'resource']);
+  it.each([
+    ['ssl_certificate_expiry_days', 'd'],
+    ['certmanager_certificate_expiration_timestamp_seconds', 's'],
+    ['nginx_ingress_controller_ssl_expire_time_seconds', 's'],
+  ])('is well where a certificate is renewed: %s', (metric, unit) => {
+    expect([moves(metric, unit, {}, 19.5, 89.5), moves(metric, unit, {}, 19.5, 2)].map(symptomOf)).toEqual(['none', 'resource']);
+  });
+  it.each([['redis.db.expires', ''], ['session_expiration_total', '1/s'], ['cache_expires_total', '1/s']])('is not what expires of anything else, of which more is news: %s', (metric, unit) => {
+    expect(symptomOf(moves(metric, unit, {}, 10, 900))).toBe('resource');
   });
   it('is plenty as long as half of the limit is left', () => {
     expect(opens([moves('memory_available_percent', '%', {}, 90, 60)], config)).toBe(false);
