@@ -42,9 +42,9 @@ export function suppressionAt({ route: root, inhibitRules, timeIntervals }: Rout
       if (!alert) return false;
       const own = labelled(alert.labels);
       if (silences.matching(own, now).length > 0) return true;
-      const fires = alert.endsAt > now;
-      if (fires && inhibitor(own).length > 0) return false;
-      const told = routesOf(root, alert.labels).filter((one) => !fires || mutedBy(one).length === 0);
+      if (alert.endsAt > now && inhibitor(own).length > 0) return false;
+      // A time interval that mutes it there holds back what says the same too.
+      const told = routesOf(root, alert.labels);
       return receivers.every((name) => told.some(({ receiver }) => receiver === name));
     };
     // Once its alerts are over nothing new begins until it is over too: whoever was told that it began is told that.
