@@ -20,7 +20,7 @@ export interface AlertState {
   readonly firedAt: UnixMs | null;
   readonly resolvedAt: UnixMs | null;
   readonly keepFiringSince: UnixMs | null;
-  /** Set when its past was read from the store, until its rule sees it, or holds it on because of `keep_firing_for`. */
+  /** Set when its past was read from the store, until its rule sees it, or holds it on because of `keep_firing_for`. What a Prometheus may have written is inactive until then. */
   readonly restoredAt: UnixMs | null;
 }
 
@@ -56,7 +56,7 @@ export function advance({ forMs, keepFiringForMs }: Pick<AlertingRule, 'forMs' |
   const after = new Map<string, AlertState>();
   for (const [key, alert] of before) {
     const instance = found.get(key);
-    if (instance && alert.state !== 'inactive') after.set(key, fired({ ...alert, ...instance, keepFiringSince: null, restoredAt: null }, forMs, now));
+    if (instance && (alert.state !== 'inactive' || alert.restoredAt !== null)) after.set(key, fired({ ...alert, ...instance, state: alert.state === 'inactive' ? 'pending' : alert.state, keepFiringSince: null, restoredAt: null }, forMs, now));
     else if (!instance) {
       const next = absent(alert, keepFiringForMs, now, () => isOthers(key, alert));
       if (next) after.set(key, next);
@@ -88,7 +88,7 @@ function absent(alert: AlertState, keepFiringForMs: number, now: UnixMs, isOther
 
 /** What to tell of alerts that their rule drops: those that fired are over. */
 export function dropped(alerts: readonly AlertState[], now: UnixMs): AlertState[] {
-  return alerts.filter(({ state }) => state !== 'pending').map((alert) => (alert.state === 'firing' ? { ...alert, state: 'inactive', resolvedAt: now } : alert));
+  return alerts.filter(({ state, restoredAt }) => state === 'firing' || (state === 'inactive' && restoredAt === null)).map((alert) => (alert.state === 'firing' ? { ...alert, state: 'inactive', resolvedAt: now } : alert));
 }
 
 /** `ALERTS` and `ALERTS_FOR_STATE` of what is pending or firing. */

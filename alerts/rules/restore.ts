@@ -12,7 +12,7 @@ export const TOLERANCE_MS = 3_600_000;
 /** A `for` at least this long does not run out at once after an outage: the receivers get this long to come back too. */
 const GRACE_MS = 600_000;
 
-/** The alerts of `rule` as an earlier run of the process left them in `ALERTS` and `ALERTS_FOR_STATE`, by fingerprint, and those of any rule of its name whose labels include its own. Their values are not stored: annotations say NaN for them. What a Prometheus wrote is pending: its time goes on where the rule finds the same alert, and is nothing to end where not. */
+/** The alerts of `rule` as an earlier run of the process left them in `ALERTS` and `ALERTS_FOR_STATE`, by fingerprint, and those of any rule of its name whose labels include its own. Their values are not stored: annotations say NaN for them. What a Prometheus may have written is inactive: its time goes on where the rule finds the same alert, and is nothing to end where not. */
 export async function restoreAlerts(rule: AlertingRule, query: RuleQuery, written: Pick<RuleSeries, 'alertsOf'>, now: UnixMs, context: Pick<TemplateData, 'externalLabels' | 'externalUrl'>): Promise<Map<string, AlertState>> {
   const matchers = [['alertname', rule.name] as const, ...fixedLabels(rule)].map(([name, value]) => `${JSON.stringify(name)}=${JSON.stringify(value)}`).join(',');
   const ask = (expr: string): Promise<readonly PromSeries[]> => query(expr, now, TOLERANCE_MS);
@@ -26,7 +26,7 @@ export async function restoreAlerts(rule: AlertingRule, query: RuleQuery, writte
     const lastSeenAt = (seenAt.get(key)?.value ?? now / 1000) * 1000;
     const activeAt = value * 1000;
     if (!isOwn(labels)) {
-      restored.set(key, { labels, annotations: {}, value: Number.NaN, state: 'pending', activeAt, firedAt: null, resolvedAt: null, keepFiringSince: null, restoredAt: null });
+      restored.set(key, { labels, annotations: {}, value: Number.NaN, state: 'inactive', activeAt, firedAt: null, resolvedAt: null, keepFiringSince: null, restoredAt: now });
       continue;
     }
     const state = firingNow.has(key) ? 'firing' : 'pending';

@@ -204,7 +204,8 @@ groups:
     const before = groupOf(yaml);
     for (const minute of [0, 1, 2, 3, 4, 5]) await before.evaluate(START + minute * MINUTE);
     await received('shared', { job: 'same' }, [undefined, undefined, undefined, undefined, undefined, undefined, 1]);
-    for (const labels of [{ alertname: 'Shared', job: 'same' }, { alertname: 'Shared', job: 'own', replica: 'a' }]) {
+    await received('shared', { job: 'late' }, [undefined, undefined, undefined, undefined, undefined, undefined, undefined, 1]);
+    for (const labels of [{ alertname: 'Shared', job: 'same' }, { alertname: 'Shared', job: 'late' }, { alertname: 'Shared', job: 'own', replica: 'a' }]) {
       for (const [name, own, value] of [['ALERTS_FOR_STATE', labels, START / 1000], ['ALERTS', { ...labels, alertstate: 'firing' }, 1]] as const) {
         const id = String(seriesId(name, own));
         await store.insert('metric_series', [{ id, name, labels: own, metric: name, type: 'gauge', service: 'prometheus', last_seen: Math.floor(Date.now() / 1000) }]);
@@ -216,10 +217,11 @@ groups:
     handed.length = 0;
     for (const minute of [6, 7, 8]) await after.evaluate(START + minute * MINUTE);
     expect(handed.map(({ alerts }) => alerts.map(({ state, labels }) => `${labels['job']} ${labels['replica'] ?? 'here'} ${state}`))).toEqual([
-      ['own here firing', 'same here firing'], ['same here firing', 'own here inactive'], ['same here firing', 'own here inactive'],
+      ['own here firing', 'same here firing'], ['same here firing', 'late here firing', 'own here inactive'], ['same here firing', 'late here firing', 'own here inactive'],
     ].map((alerts) => expect.arrayContaining(alerts) as string[]));
-    expect(handed.map(({ alerts }) => alerts.length)).toEqual([2, 2, 2]);
-    expect(handed[0]?.alerts.find(({ labels }) => labels['job'] === 'same')).toMatchObject({ activeAt: START });
+    expect(handed.map(({ alerts }) => alerts.length)).toEqual([2, 3, 3]);
+    expect(handed[1]?.alerts.filter(({ labels }) => labels['job'] !== 'own')).toMatchObject([{ activeAt: START }, { activeAt: START }]);
+    expect(await ask('count by (replica, alertstate) (ALERTS{alertname="Shared", replica!=""})', 7)).toEqual({ 'alertstate=firing replica=a': 1 });
   });
 
   it('let templates ask for what the ones before them recorded', async () => {

@@ -93,9 +93,8 @@ export function createSchedule({ metrics, logger, clock, query, written, context
     const { rule } = progress;
     if (rule.type !== 'alerting' || progress.alerts.size > 0) return;
     progress.alerts = await restoreAlerts(rule, query, written, at, context);
-    const own = [...progress.alerts.values()].filter(({ restoredAt }) => restoredAt !== null);
     // What is not written again ends with the next evaluation.
-    progress.series = new Map(alertSamples(own).map(({ labels }) => [fingerprint(labels), labels]));
+    progress.series = new Map(alertSamples(progress.alerts.values()).map(({ labels }) => [fingerprint(labels), labels]));
   }
 
   return {
