@@ -75,6 +75,10 @@ describe('Prometheus API', () => {
     expect((await get('/query?query=1')).body).toMatchObject({ data: { resultType: 'scalar', result: [1_700_000_000, '1'] } });
     expect((await get('/query?query=up&limit=1')).body).toMatchObject({ data: { result: [{}] }, warnings: ['w', 'results truncated due to limit'] });
   });
+  it('reads an address to its end, whatever stands in it as it is', async () => {
+    expect((await get('/query?query=count(up{job=~"a.?b"}+or+c?d)&time=1')).status).toBe(200);
+    expect(asked.at(-1)).toMatchObject({ query: 'count(up{job=~"a.?b"} or c?d)', time: 1000 });
+  });
   it('tells the engine that nobody waits for an answer any more', async () => {
     const leaving = new AbortController();
     let told: AbortSignal | undefined;

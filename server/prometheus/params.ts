@@ -25,7 +25,8 @@ export function invalid(name: string, message: string): QueryError {
 
 export function paramsOf(request: Request): Params {
   // Express reads no more than a thousand of the address.
-  const inAddress = parse(request.url.split('?')[1] ?? '', '&', '=', { maxKeys: 0 });
+  const [, search = ''] = /\?(.*)/s.exec(request.url) ?? [];
+  const inAddress = parse(search, '&', '=', { maxKeys: 0 });
   const sources = [request.body as unknown, inAddress].filter((source): source is Record<string, unknown> => typeof source === 'object' && source !== null);
   const all = (name: string): string[] => sources.flatMap((source) => source[name] ?? []).filter((value): value is string => typeof value === 'string');
   const text = (name: string): string => all(name)[0] ?? '';
