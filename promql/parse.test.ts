@@ -60,14 +60,26 @@ it('takes a matching of no labels beside a number, as Prometheus does', () => {
 });
 
 describe('regular expressions', () => {
-  const large = (char: string): string => `(?:${char}{100}b){10}`.repeat(2);
+  const large = (char: string): string => `(?:${char}{100}b){10}`.repeat(6);
   it.each([
     ['alone', `up{a=~"${'(a{1000})'.repeat(1000)}"}`, 'with its repetitions it has more than 20000 characters'],
-    ['together', `up{${Array.from('abcdefghijklmnopqrstuvwxyz', (char) => `${char}=~"${large(char)}"`).join()}}`, 'with those before it and all repetitions it has more than 50000 characters'],
+    ['together', `up{${Array.from('abcdefghijklmnopqrstuvwxyz', (char) => `${char}=~"${large(char)}"`).join()}}`, 'with those before it and all repetitions it has more than 150000 characters'],
     ['in other selectors', Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ', (char) => `up{a!~"${large(char)}"}`).join(' or '), 'with those before it'],
     ['in label_replace', Array.from('0123456789_,;:<>@#%&=ijklmnopq', (char) => `label_replace(up, "a", "", "b", ("${large(`x${char}`)}"))`).join(' + '), 'with those before it'],
   ])('that are large %s are refused before they are compiled', (_name, query, why) => {
     expect(() => parsePromql(query)).toThrow(expect.objectContaining({ type: 'bad_data', message: expect.stringContaining(`expression too large: ${why}`) }));
+  });
+  it('that are large together are refused also where each is known', () => {
+    const patterns = Array.from('abcdefghijklmnopqrstuvwxyz', (char) => `{a=~"${large(char)}"}`);
+    for (const one of patterns) parsePromql(one);
+    expect(() => parsePromql(patterns.join(' or '))).toThrow('with those before it');
+    expect(parsePromql(patterns.slice(0, 20).join(' or ')).type).toBe('binary');
+  });
+  it.each(['^(a|b)$', '^(?:a|b)$', '((a|b))', '^(((?:a|^b$)))', 'a|b$'])('that list texts as %s are lists', (source) => {
+    const texts = Array.from({ length: 4000 }, (_one, at) => `10\\.0\\.${at}\\.1:9090`).join('|');
+    const pattern = compileRegex(source.replace('b', texts));
+    expect([pattern.test('a'), pattern.test('10.0.77.1:9090'), pattern.test('10.0.4000.1:9090'), pattern.exec('a')?.('3')]).toEqual([true, true, false, '']);
+    expect(compileRegex(source).exec('a')?.('1')).toBe(/\((?!\?)/.test(source) ? 'a' : '');
   });
   it('that list texts may be long', () => {
     const names = Array.from({ length: 4000 }, (_one, at) => `10.0.${at}.1:9090`);
