@@ -138,6 +138,18 @@ describe('notifications', () => {
     expect(await settled(before.id, 1)).toMatchObject([{ status: 'delivered', attempts: 2 }]);
   });
 
+  it('gives up as soon after the clock was set back', async () => {
+    let aheadMs = 10_800_000;
+    const room = await openRoom({ webhooks: [{ name: 'hook', url: receiver.url }], delivery: { ...QUICK, give_up_after: '300ms' } }, silentLogger, () => Date.now() + aheadMs);
+    const [before, after] = [freshIncident(), freshIncident()];
+    await room.consume({ type: 'opened', incident: before });
+    expect(await settled(before.id, 1)).toMatchObject([{ status: 'delivered' }]);
+    receiver.answer((response) => void response.writeHead(503).end());
+    aheadMs = 0;
+    await room.consume({ type: 'opened', incident: after });
+    expect(await settled(after.id, 1)).toMatchObject([{ status: 'dead', error: expect.stringMatching(/^given up after/) }]);
+  });
+
   it('sends an event that is handed over twice once, also after a restart', async () => {
     const incident = freshIncident();
     for (let run = 0; run < 2; run += 1) {

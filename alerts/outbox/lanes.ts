@@ -13,7 +13,7 @@ export interface Item {
 
 /** Messages to one receiver about one incident form a lane and leave strictly in order. */
 export interface Lanes {
-  add(row: Notification, since?: UnixMs): void;
+  add(row: Notification, since: UnixMs): void;
   remove(item: Item): void;
   /** Those in the lane of a message. */
   of(row: Pick<Notification, 'receiver' | 'incident'>): readonly Item[];
@@ -33,7 +33,7 @@ export function createLanes(): Lanes {
   const waitingFor = (receiver: string): number => waiting.get(receiver) ?? 0;
 
   return {
-    add(row, since = row.createdAt) {
+    add(row, since) {
       lanes.set(keyOf(row), [...of(row), { row, dueAt: row.nextAt, busy: false, since }]);
       waiting.set(row.receiver, waitingFor(row.receiver) + 1);
     },

@@ -9,7 +9,7 @@ import type { DeliveryConfig } from '../config.js';
 import type { Channel } from '../notify/receiver.js';
 import { createLanes, type Item } from './lanes.js';
 import type { Post } from './post.js';
-import { countDead, loadNotification, loadPending, saveNotifications, type Notification } from './table.js';
+import { countDead, loadNotification, loadPending, newestCreatedAt, saveNotifications, type Notification } from './table.js';
 import { backoffMs, MAX_RETRY_AFTER_MS, verdictOf, type Verdict } from './verdict.js';
 
 /** One receiver that hangs holds up no other, and is not asked more than this at a time. */
@@ -63,7 +63,7 @@ export function createOutbox({ store, logger, clock, metrics, config, channelOf,
   /** Receivers that asked for a pause, with its end. */
   const paused = new Map<string, UnixMs>();
   const working = new Set<Promise<void>>();
-  /** Ahead of the clock where that was set back: messages keep their order, and wait for nothing. */
+  /** Ahead of the clock where that was set back, also before a restart: messages keep their order, and wait for nothing. */
   let lastCreated = 0;
   const serial = createSerial();
   let timer: NodeJS.Timeout | undefined;
@@ -100,7 +100,7 @@ export function createOutbox({ store, logger, clock, metrics, config, channelOf,
       throw error;
     }
     for (const item of replaced) lanes.remove(item);
-    for (const row of rows) if (row.status === 'pending') lanes.add(row);
+    for (const row of rows) if (row.status === 'pending') lanes.add(row, clock());
     for (const row of [...superseded, ...rows]) {
       if (row.status === 'pending') metrics.faultline_alerts_pending_notifications.set({ receiver: row.receiver }, lanes.waitingFor(row.receiver));
       else count(row);
@@ -216,10 +216,8 @@ export function createOutbox({ store, logger, clock, metrics, config, channelOf,
     async start() {
       // What was accepted before the start is in the table too.
       lanes.clear();
-      for (const row of await loadPending(store)) {
-        lanes.add(row);
-        lastCreated = Math.max(lastCreated, row.createdAt);
-      }
+      for (const row of await loadPending(store)) lanes.add(row, Math.min(row.createdAt, clock()));
+      lastCreated = Math.max(lastCreated, await newestCreatedAt(store));
       for (const [receiver, count] of lanes.waiting()) metrics.faultline_alerts_pending_notifications.set({ receiver }, count);
       for (const { receiver, dead } of await countDead(store)) metrics.faultline_alerts_dead_letters.set({ receiver }, dead);
       aborter = new AbortController();

@@ -44,6 +44,12 @@ export async function loadNotification(store: Store, id: string): Promise<Notifi
   return (await store.query<Row>(`SELECT ${COLUMNS} FROM notifications FINAL WHERE id = {id:String}`, { params: { id } })).map(notificationOf)[0];
 }
 
+/** When the newest message was made; 0 when there is none. */
+export async function newestCreatedAt(store: Store): Promise<UnixMs> {
+  const [row] = await store.query<{ newest: string }>('SELECT toUnixTimestamp64Milli(max(created_at)) AS newest FROM notifications');
+  return Number(row?.newest ?? 0);
+}
+
 /** Dead letters by receiver. */
 export async function countDead(store: Store): Promise<{ receiver: string; dead: number }[]> {
   const rows = await store.query<{ receiver: string; dead: string }>("SELECT receiver, count() AS dead FROM notifications FINAL WHERE status = 'dead' GROUP BY receiver");

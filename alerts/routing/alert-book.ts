@@ -44,11 +44,15 @@ export function createAlertBook({ store, clock }: { readonly store: Store; reado
   /** What the row of each says. The end of what fires moves with every repetition, and so may its annotations: they are not worth a row, as its sender names them again soon after a restart. */
   const saved = new Map<string, { readonly at: UnixMs; readonly over: boolean; readonly startsAt: UnixMs }>();
 
+  /** Ahead of the clock where that was set back: of two rows of an alert the later counts. */
+  let lastSaved = 0;
+
   async function save(alerts: readonly KnownAlert[], now: UnixMs): Promise<void> {
+    const at = (lastSaved = Math.max(now, lastSaved + 1));
     for (let from = 0; from < alerts.length; from += BATCH) {
       const batch = alerts.slice(from, from + BATCH);
-      await store.insert('routed_alerts', batch.map((alert) => ({ fingerprint: alert.fingerprint, over: alert.endsAt <= now, updated_at: rfc3339(now), document: JSON.stringify(alert) })));
-      for (const alert of batch) saved.set(alert.fingerprint, { at: now, over: alert.endsAt <= now, startsAt: alert.startsAt });
+      await store.insert('routed_alerts', batch.map((alert) => ({ fingerprint: alert.fingerprint, over: alert.endsAt <= now, updated_at: rfc3339(at), document: JSON.stringify(alert) })));
+      for (const alert of batch) saved.set(alert.fingerprint, { at, over: alert.endsAt <= now, startsAt: alert.startsAt });
     }
   }
 
@@ -60,13 +64,14 @@ export function createAlertBook({ store, clock }: { readonly store: Store; reado
   return {
     async start(since) {
       const now = clock();
-      const rows = await store.query<{ over: boolean; document: string }>(
-        'SELECT over, document FROM routed_alerts FINAL WHERE NOT over OR updated_at > fromUnixTimestamp64Milli({since:Int64}) ORDER BY over, updated_at DESC LIMIT {most:UInt32}', { params: { since: Math.round(since), most: MAX_ALERTS } },
+      const rows = await store.query<{ over: boolean; document: string; at: string }>(
+        'SELECT over, document, toUnixTimestamp64Milli(updated_at) AS at FROM routed_alerts FINAL WHERE NOT over OR updated_at > fromUnixTimestamp64Milli({since:Int64}) ORDER BY over, updated_at DESC LIMIT {most:UInt32}', { params: { since: Math.round(since), most: MAX_ALERTS } },
       );
-      for (const { over, document } of rows) {
+      for (const { over, document, at } of rows) {
         const alert = JSON.parse(document) as KnownAlert;
         known.set(alert.fingerprint, over ? alert : { ...alert, endsAt: Math.max(alert.endsAt, now + RESTART_GRACE_MS) });
-        saved.set(alert.fingerprint, { at: now, over, startsAt: alert.startsAt });
+        saved.set(alert.fingerprint, { at: Number(at), over, startsAt: alert.startsAt });
+        lastSaved = Math.max(lastSaved, Number(at));
       }
     },
     async take(alerts) {

@@ -19,6 +19,7 @@ describe('a receiver is told', () => {
     ['nothing when all is held back', told(['a']), [], [], 1, true, null],
     ['of one that comes back', told([], ['a']), ['a'], [], 1, true, 'firing'],
     ['again after a while', told(['a']), ['a'], [], HOUR, true, 'repeat'],
+    ['again where the clock was set back by as much', told(['a']), ['a'], [], -HOUR, true, 'repeat'],
     ['not a moment before', told(['a']), ['a'], [], HOUR - 1, true, null],
   ])('%s', (_, last, firing, resolved, now, sendResolved, expected) => expect(reasonToTell(last, { firing, resolved }, { sendResolved, repeatIntervalMs: HOUR, now })).toBe(expected));
 });

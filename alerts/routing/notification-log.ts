@@ -25,7 +25,8 @@ export function reasonToTell(last: LogEntry | undefined, { firing, resolved }: P
     const over = new Set(last.resolved);
     if (resolved.some((one) => !over.has(one))) return 'firing';
   }
-  return options.now - last.at >= options.repeatIntervalMs ? 'repeat' : null;
+  // Told that much later than now: the clock was set back.
+  return Math.abs(options.now - last.at) >= options.repeatIntervalMs ? 'repeat' : null;
 }
 
 export interface NotificationLog {
@@ -51,7 +52,7 @@ export function createNotificationLog(store: Pick<Store, 'query'>): Notification
   return {
     async start(since) {
       const rows = await store.query<{ receiver: string; incident: string; newest: string }>(
-        "SELECT receiver, incident, argMax(log, (JSONExtractInt(log, 'at'), created_at)) AS newest FROM notifications WHERE log != '' AND NOT startsWith(incident, {prefix:String}) AND created_at > fromUnixTimestamp64Milli({since:Int64}) GROUP BY receiver, incident", { params: { since: Math.round(since), prefix: ALERT_KEY } },
+        "SELECT receiver, incident, argMax(log, created_at) AS newest FROM notifications WHERE log != '' AND NOT startsWith(incident, {prefix:String}) AND created_at > fromUnixTimestamp64Milli({since:Int64}) GROUP BY receiver, incident", { params: { since: Math.round(since), prefix: ALERT_KEY } },
       );
       for (const { receiver, incident, newest } of rows) put(receiver, incident, JSON.parse(newest) as LogEntry);
     },

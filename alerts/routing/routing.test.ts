@@ -166,6 +166,29 @@ describe('routing', () => {
     expect(short(await received(3)).at(-1)).toBe('team firing +a +b -c');
   });
 
+  it('knows after a restart what was said since the clock was set back', async () => {
+    write(TEAM);
+    const before = await open();
+    await post(before, { alertname: 'Down', instance: 'a' });
+    await pass(before, 30 * SECOND);
+    await received(1);
+    now -= 60 * MINUTE;
+    await post(before, { alertname: 'Down', instance: 'b' });
+    await before.tick();
+    expect(short(await received(2)).at(-1)).toBe('team firing +a +b');
+    await stop();
+    const routing = await open();
+    const b = (): Promise<void> => post(routing, { alertname: 'Down', instance: 'b' });
+    await pass(routing, 6 * MINUTE, b);
+    expect(receiver.requests).toHaveLength(2);
+    await post(routing, { alertname: 'Down', instance: 'a' }, { endsAt: now });
+    await pass(routing, 6 * MINUTE, b);
+    expect(short(await received(3)).at(-1)).toBe('team firing -a +b');
+    await stop();
+    const again = await open();
+    expect(again.alerts({}).map(({ labels }) => labels['instance'])).toEqual(['b']);
+  });
+
   it('splits by its tree, goes on where it is told to, and leaves ends out for those that want none', async () => {
     write(`${TEAM}\n  routes:\n    - { matchers: ['job=~"db.*"'], receiver: dba, continue: true, group_by: ['...'], group_wait: 0s }\n    - { match: { job: db1 }, receiver: quiet, group_wait: 0s }`);
     const routing = await open();
