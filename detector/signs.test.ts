@@ -39,19 +39,19 @@ describe('restarts', () => {
     ['a counter', counter, (step) => (loop.includes(step) ? 1 / 15 : 0)],
     ['a gauge', gauge, (step) => 4 + before(step)],
     ['a counter that is scraped each minute', counter, (step) => (step % 4 === 0 ? (before(step) - before(step - 4)) / 60 : Number.NaN)],
-  ])('that follow each other are told as long as one comes every ten minutes: %s', async (_name, series, at) => {
-    const [episode, ...more] = await play(series, at, HOUR + 160);
+  ])('that follow each other are told as long as one comes every quarter of an hour: %s', async (_name, series, at) => {
+    const [episode, ...more] = await play(series, at, HOUR + 190);
     expect(more).toEqual([]);
     expect(episode).toMatchObject({ direction: 'up', contributions: [{ detector: SIGNS.restarts }] });
     expect(episode?.startsAt).toBeLessThanOrEqual((HOUR + 2 * MINUTE) * STEP);
-    expect(episode?.endsAt).toBeGreaterThan((HOUR + 96 + 8 * MINUTE) * STEP);
-    expect(episode?.endsAt).toBeLessThan((HOUR + 96 + 12 * MINUTE) * STEP);
+    expect(episode?.endsAt).toBeGreaterThan((HOUR + 96 + 13 * MINUTE) * STEP);
+    expect(episode?.endsAt).toBeLessThan((HOUR + 96 + 17 * MINUTE) * STEP);
   });
 
   it.each<[string, Series, (step: number) => number]>([
     ['a counter', counter, (step) => (loops(step) ? 1 / 60 : 0)],
     ['a gauge', gauge, (step) => Math.floor(Math.min(step, 26 * HOUR) / 12) + Math.max(0, Math.floor((step - 27 * HOUR) / 12))],
-  ])('are usual after a day, until none came for ten minutes: %s', async (_name, series, at) => {
+  ])('are usual after a day, until none came for a quarter of an hour: %s', async (_name, series, at) => {
     const [first, ...more] = await play(series, (step) => (step % MINUTE === 0 ? at(step) : Number.NaN), 27.5 * HOUR);
     expect(first).toMatchObject({ contributions: [{ detector: SIGNS.restarts }], ended: 'new level' });
     expect((first?.endsAt ?? 0) / STEP / HOUR).toBeCloseTo(24, 0);
@@ -59,8 +59,19 @@ describe('restarts', () => {
     expect(more[0]?.startsAt).toBeGreaterThan(27 * HOUR * STEP);
   });
 
-  it('of which there are two in ten minutes are none, nor are other counts', async () => {
-    expect(await play(counter, (step) => (step % (5 * MINUTE) === 0 ? 1 / 15 : 0), 2 * HOUR)).toEqual([]);
+  it.each([30_000, 60_000])('are told though the series begins with them and is scraped each %d ms: by then they are five minutes apart', async (every) => {
+    const scrape = every / STEP;
+    /** Of a pod that runs for ten seconds and waits for longer each time, five minutes at most. */
+    const starts = [1, 2, 4, 8, 16, 29, 49.7, 70.3, 91, 111.7, 132.3, 153, 173.7];
+    const count = (step: number): number => starts.filter((at) => at <= step).length;
+    const [episode, ...more] = await play(counter, (step) => (step % scrape === 0 ? (count(step) - count(step - scrape)) / (every / 1000) : Number.NaN), 180);
+    expect(more).toEqual([]);
+    expect(episode).toMatchObject({ contributions: [{ detector: SIGNS.restarts }], endsAt: null });
+    expect(episode?.startsAt).toBeLessThan(30 * MINUTE * STEP);
+  });
+
+  it('of which there are two in a quarter of an hour are none, nor are other counts', async () => {
+    expect(await play(counter, (step) => (step % (8 * MINUTE) === 0 ? 1 / 15 : 0), 2 * HOUR)).toEqual([]);
     expect(await play({ ...counter, metric: 'orders_total' }, () => 1 / 15, 2 * HOUR)).toEqual([]);
     expect(await play({ ...gauge, metric: 'seconds_since_last_restart', unit: 's' }, (step) => 15 * step, 2 * HOUR)).toEqual([]);
   });

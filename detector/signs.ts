@@ -5,7 +5,7 @@ import { fills, isCertificate, limitOf } from './levels.js';
 import type { Heard } from './long/voice.js';
 
 /** What says by itself that something is wrong, whatever is usual, as `contributions` name it. */
-export const SIGNS = { restarts: 'three restarts in ten minutes', full: 'full within the hour', expires: 'expires within three days' } as const;
+export const SIGNS = { restarts: 'three restarts in a quarter of an hour', full: 'full within the hour', expires: 'expires within three days' } as const;
 
 const NAMES: ReadonlySet<string> = new Set(Object.values(SIGNS));
 
@@ -37,7 +37,8 @@ export interface Sign {
   say(seen: Seen): Heard | undefined;
 }
 
-const RECENT_MS = 600_000;
+/** Longer than two waits of five minutes, the longest before a pod is tried again, and how long it runs in between. */
+const RECENT_MS = 900_000;
 const SOON_MS = 3_600_000;
 const TURN_MS = 1_800_000;
 const EXPIRES_MS = 3 * DAY_MS;
@@ -45,7 +46,7 @@ const EXPIRES_MS = 3 * DAY_MS;
 const LATE = 0.25;
 /** What is good for so much longer than before was renewed. */
 const RENEWED_MS = 3_600_000;
-/** Restarts in ten minutes that may be chance. */
+/** Restarts in a quarter of an hour that may be chance. */
 const FEW = 2;
 /** The score of what is not outside any more, but not well inside either. */
 const GOES_ON = 0.7;
@@ -76,7 +77,7 @@ function heard(detector: string, value: number, expected: number, half: number, 
   return { reading: { value, count: 0 }, verdict: { ...band, score, contributions: [{ detector, score, ...band }] } };
 }
 
-/** One restart is an update or a node that was drained; three of the same container are a loop, which lasts as long as one comes every ten minutes, for a day: then it is how that runs, until none came for as long. */
+/** One restart is an update or a node that was drained; three of the same container are a loop, which lasts as long as one comes every quarter of an hour, for a day: then it is how that runs, until none came for as long. */
 function restartsOf({ unit }: Series): Sign {
   const isRate = unit.endsWith('/s');
   let last: { readonly at: UnixMs; readonly value: number } | undefined;

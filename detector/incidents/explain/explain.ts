@@ -33,7 +33,7 @@ export function change(anomaly: Anomaly): string {
   if (isAlert(series)) return `alert ${series.metric}`;
   if (series.metric === RUN_METRIC) return noRun(anomaly);
   if (isDown(anomaly)) return `${targetOf(anomaly)} does not answer`;
-  if (contributions.some(({ detector }) => detector === SIGNS.restarts)) return `${series.labels['pod'] ?? series.labels['k8s_pod_name'] ?? series.labels['container'] ?? 'it'} restarted ${restartsIn(anomaly)} times in 10 min`;
+  if (contributions.some(({ detector }) => detector === SIGNS.restarts)) return `${series.labels['pod'] ?? series.labels['k8s_pod_name'] ?? series.labels['container'] ?? 'it'} restarted ${restartsIn(anomaly)} times in 15 min`;
   if (contributions.some(({ detector }) => detector === SIGNS.expires)) return `a certificate ${SIGNS.expires} (${series.metric})`;
   const metric = [series.operation, nameOf(series)].filter(Boolean).join(' ');
   return `${metric} ${formatValue(besides(expected, value), series)} → ${direction === 'absent' ? 'none' : formatValue(value, series)}`;
