@@ -27,7 +27,7 @@ async function play(series: Series, at: (step: number) => number, steps: number)
 
 describe('restarts', () => {
   const counter = seriesOf('metric', 'ksm', '', 'kube_pod_container_status_restarts_total', '1/s', { pod: 'web-0' });
-  const gauge = seriesOf('metric', 'k8s', '', 'k8s.container.restarts', '{restart}', { k8s_pod_name: 'web-0' });
+  const gauge = seriesOf('metric', 'k8s', '', 'k8s.container.restarts', '{restart}', { job: 'k8s', instance: 'web-0' });
   /** A crash loop: ever longer until the next try, five minutes at most. */
   const loop = [0, 1, 3, 7, 14, 27, 50, 73, 96].map((step) => HOUR + step);
   const before = (step: number): number => loop.filter((at) => at <= step).length;
@@ -68,6 +68,21 @@ describe('restarts', () => {
     expect(more).toEqual([]);
     expect(episode).toMatchObject({ contributions: [{ detector: SIGNS.restarts }], endsAt: null });
     expect(episode?.startsAt).toBeLessThan(30 * MINUTE * STEP);
+  });
+
+  it('of one of two containers of a pod, which are one series, are those that it had', async () => {
+    const [episode, ...more] = await play(gauge, (step) => (step % 2 === 0 ? 0 : 12 + before(step)), HOUR + 30);
+    expect(more).toEqual([]);
+    expect(episode).toMatchObject({ contributions: [{ detector: SIGNS.restarts }], direction: 'up', endsAt: null });
+    expect((episode?.value ?? 0) - (episode?.expected ?? 0)).toBe(6);
+  });
+
+  it.each<[string, (step: number) => number]>([
+    ['two containers of a pod', (step) => (step % 2 === 0 ? 0 : 12)],
+    ['a reading that is too low', (step) => (step === HOUR ? 0 : 12)],
+    ['a reading that is too high', (step) => (step === HOUR ? 84 : 12)],
+  ])('are none where a gauge goes and comes back: %s', async (_name, at) => {
+    expect(await play(gauge, at, 2 * HOUR)).toEqual([]);
   });
 
   it('of which there are two in a quarter of an hour are none, nor are other counts', async () => {

@@ -80,22 +80,27 @@ function heard(detector: string, value: number, expected: number, half: number, 
 /** One restart is an update or a node that was drained; three of the same container are a loop, which lasts as long as one comes every quarter of an hour, for a day: then it is how that runs, until none came for as long. */
 function restartsOf({ unit }: Series): Sign {
   const isRate = unit.endsWith('/s');
-  let last: { readonly at: UnixMs; readonly value: number } | undefined;
+  let lastAt: UnixMs | undefined;
+  /** Of a gauge the readings of that time after which none was as high, the highest first: two containers of a pod may be one series, and one reading may be wrong. */
+  let highest: { readonly at: UnixMs; readonly value: number }[] = [];
   let recent: { readonly at: UnixMs; readonly count: number }[] = [];
   /** Whether it went on for so long that it is usual. */
   let usual = false;
   return {
     see(at, value) {
-      if (at === last?.at) return;
+      if (at === lastAt) return;
       // The clock was set back.
-      if (last && at < last.at) recent = [];
-      const sinceMs = last ? at - last.at : 0;
-      const gained = sinceMs <= 0 || sinceMs > RECENT_MS ? 0 : isRate ? (value * sinceMs) / 1000 : value - (last?.value ?? value);
+      if (lastAt !== undefined && at < lastAt) recent = highest = [];
+      const sinceMs = lastAt === undefined ? 0 : at - lastAt;
+      lastAt = at;
+      highest = highest.filter((one) => at - one.at <= RECENT_MS);
+      // So many at once of a gauge are another container's, or were misread.
+      const gained = !isRate ? Math.min(FEW, value - (highest[0]?.value ?? value)) : sinceMs > 0 && sinceMs <= RECENT_MS ? (value * sinceMs) / 1000 : 0;
+      if (!isRate) highest = [...highest.filter((one) => one.value > value), { at, value }];
       recent = recent.filter((one) => at - one.at < RECENT_MS);
       if (recent.length === 0) usual = false;
       // Samples are not as far apart as steps: one restart may look like one and a half.
       if (gained > 0) recent.push({ at, count: Math.max(1, Math.floor(gained + 0.4)) });
-      last = { at, value };
     },
     say({ at, value, open, isUsual }) {
       const count = recent.reduce((sum, one) => sum + (at - one.at < RECENT_MS ? one.count : 0), 0);
@@ -103,8 +108,10 @@ function restartsOf({ unit }: Series): Sign {
       if (goesOn && isUsual && count > 0) usual = true;
       if ((count <= FEW || usual) && !goesOn) return undefined;
       const least = FEW + 0.5;
-      const each = isRate ? 1000 / RECENT_MS : 1;
-      return heard(SIGNS.restarts, isRate ? count * each : value, isRate ? 0 : value - count, least * each, count === 0 || usual ? 0 : Math.max(count / least, goesOn ? GOES_ON : 0));
+      const score = count === 0 || usual ? 0 : Math.max(count / least, goesOn ? GOES_ON : 0);
+      if (isRate) return heard(SIGNS.restarts, (count * 1000) / RECENT_MS, 0, (least * 1000) / RECENT_MS, score);
+      const most = highest[0]?.value ?? value;
+      return heard(SIGNS.restarts, most, most - count, least, score);
     },
   };
 }

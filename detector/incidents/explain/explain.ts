@@ -33,10 +33,17 @@ export function change(anomaly: Anomaly): string {
   if (isAlert(series)) return `alert ${series.metric}`;
   if (series.metric === RUN_METRIC) return noRun(anomaly);
   if (isDown(anomaly)) return `${targetOf(anomaly)} does not answer`;
-  if (contributions.some(({ detector }) => detector === SIGNS.restarts)) return `${series.labels['pod'] ?? series.labels['k8s_pod_name'] ?? series.labels['container'] ?? 'it'} restarted ${restartsIn(anomaly)} times in 15 min`;
+  if (contributions.some(({ detector }) => detector === SIGNS.restarts)) return restarted(anomaly);
   if (contributions.some(({ detector }) => detector === SIGNS.expires)) return `a certificate ${SIGNS.expires} (${series.metric})`;
   const metric = [series.operation, nameOf(series)].filter(Boolean).join(' ');
   return `${metric} ${formatValue(besides(expected, value), series)} → ${direction === 'absent' ? 'none' : formatValue(value, series)}`;
+}
+
+/** "web-2 restarted 4 times in 15 min": a pod by its name, a unit of systemd by that, or what the series is about. */
+function restarted(anomaly: Anomaly): string {
+  const { labels } = anomaly.series;
+  const count = restartsIn(anomaly);
+  return `${labels['pod'] ?? labels['k8s_pod_name'] ?? labels['container'] ?? labels['name'] ?? labels['instance'] ?? 'it'} restarted ${count === 1 ? 'once' : `${count} times`} in 15 min`;
 }
 
 /** "no run since 28 November 02:00 UTC (usually every 24 h)" */

@@ -112,7 +112,9 @@ describe('a sign', () => {
   };
   it.each<[Anomaly, string]>([
     [told(SIGNS.restarts, 'kube_pod_container_status_restarts_total', { value: 4 / 900, expected: 0 }, '1/s', { pod: 'web-2' }), 'cart: web-2 restarted 4 times in 15 min'],
-    [told(SIGNS.restarts, 'k8s.container.restarts', { value: 12, expected: 9 }, '{restart}'), 'cart: it restarted 3 times in 15 min'],
+    [told(SIGNS.restarts, 'k8s.container.restarts', { value: 12, expected: 9 }, '{restart}', { job: 'cart', instance: 'cart-5d9c7b9f6-x2x7q' }), 'cart: cart-5d9c7b9f6-x2x7q restarted 3 times in 15 min'],
+    [told(SIGNS.restarts, 'node_systemd_service_restart_total', { value: 1 / 900, expected: 0 }, '1/s', { name: 'cart.service', instance: 'node-2:9100' }), 'cart: cart.service restarted once in 15 min'],
+    [told(SIGNS.restarts, 'container.restarts', { value: 12, expected: 9 }, '{restart}'), 'cart: it restarted 3 times in 15 min'],
     [told(SIGNS.full, 'kubelet_volume_stats_available_bytes', { value: 2 ** 30, expected: 2 ** 31, direction: 'down' }, 'By'), 'cart: disk space available 2 GiB → 1 GiB'],
     [told(SIGNS.expires, 'ssl_certificate_expiry_days', { value: 2.9, expected: 3, direction: 'down' }, 'd'), 'cart: a certificate expires within three days (ssl_certificate_expiry_days)'],
   ])('opens a warning by itself, however weak, once it lasts: %#', (one, text) => {
