@@ -5,6 +5,7 @@ import { RETURN_SCORE } from './episode.js';
 import type { Abnormal } from './learn.js';
 import { FORGET_MS } from './rows.js';
 import { REMEMBERED_MS } from './schedule.js';
+import { SIGNS } from './signs.js';
 import { ARRIVAL_METRIC, RUN_METRIC } from './words.js';
 
 /** Points that an earlier run judged abnormal: the history that is learned has what was expected in their place. */
@@ -30,22 +31,22 @@ export async function loadTrusted(store: Store, until: UnixMs): Promise<{ readon
   return known ?? { series: [], services: [] };
 }
 
-/** An episode of requests, of metrics that stopped, or of a run that did not take place, that an earlier run left open. */
+/** An episode of requests, of metrics that stopped, of a run that did not take place, or of a sign, that an earlier run left open. */
 export interface LeftOpen {
   readonly anomaly: Anomaly;
   /** When there were some last, in the last day; 0 where it did not judge them to be none in the end, or that was no trouble. */
   readonly last: UnixMs;
-  /** When it was trouble last. */
+  /** When it was trouble last, in the last day. */
   readonly troubled: UnixMs;
 }
 
 export async function loadLeftOpen(store: Store, until: UnixMs): Promise<LeftOpen[]> {
-  const lasting = `SELECT series, document, starts_at FROM anomalies FINAL WHERE ends_at IS NULL AND (metric IN ('requests', '${ARRIVAL_METRIC}') AND starts_at >= fromUnixTimestamp64Milli({from:Int64}) OR metric = '${RUN_METRIC}' AND starts_at >= fromUnixTimestamp64Milli({remembered:Int64})) AND starts_at < fromUnixTimestamp64Milli({until:Int64})`;
+  const lasting = `SELECT series, document, starts_at FROM anomalies FINAL WHERE ends_at IS NULL AND (metric IN ('requests', '${ARRIVAL_METRIC}') AND starts_at >= fromUnixTimestamp64Milli({from:Int64}) OR (metric = '${RUN_METRIC}' OR arrayExists(one -> has({signs:Array(String)}, JSONExtractString(one, 'detector')), JSONExtractArrayRaw(document, 'contributions'))) AND starts_at >= fromUnixTimestamp64Milli({remembered:Int64})) AND starts_at < fromUnixTimestamp64Milli({until:Int64})`;
   const found = await store.query<{ document: string; last: string; troubled: string }>(
     `SELECT document, if(missed, toUnixTimestamp64Milli(last), 0) AS last, toUnixTimestamp64Milli(troubled) AS troubled FROM (${lasting} ORDER BY starts_at DESC LIMIT 1 BY series) AS lasting LEFT JOIN (
        SELECT series, maxIf(time, value > 0) AS last, maxIf(time, score > {return:Float64}) AS troubled, argMax(value, time) = 0 AND argMax(score, time) > {return:Float64} AS missed FROM anomaly_scores WHERE series IN (SELECT series FROM (${lasting})) AND time >= fromUnixTimestamp64Milli({from:Int64}) AND time < fromUnixTimestamp64Milli({until:Int64}) GROUP BY series) AS seen
      ON seen.series = lasting.series`,
-    { params: { from: until - DAY_MS, remembered: until - REMEMBERED_MS, until, return: RETURN_SCORE } },
+    { params: { from: until - DAY_MS, remembered: until - REMEMBERED_MS, until, return: RETURN_SCORE, signs: Object.values(SIGNS) } },
   );
   return found.map(({ document, last, troubled }) => ({ anomaly: JSON.parse(document) as Anomaly, last: Number(last), troubled: Number(troubled) }));
 }

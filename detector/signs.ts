@@ -183,7 +183,8 @@ function expiryOf({ metric, unit }: Series): Sign {
       goodAt = at;
     },
     say({ at, value, open }) {
-      const soonMs = Math.min(EXPIRES_MS, mostMs * LATE);
+      // What was told before a restart was known better then.
+      const soonMs = open && isSign(open) ? restMs(open.peakAt, open.expected) : Math.min(EXPIRES_MS, mostMs * LATE);
       const isAbandoned = at - goodAt > DAY_MS;
       if (restMs(at, value) >= soonMs || isAbandoned || (value <= 0 && !open)) return undefined;
       const expected = value >= LEAST_TIMESTAMP ? (at + soonMs) / 1000 : soonMs / unitMs;

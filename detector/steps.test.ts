@@ -161,6 +161,28 @@ it('takes trouble that lasts through steps that are skipped for no new level', a
   expect(open()).toEqual(found);
 }, 60_000);
 
+it('goes on with signs over a restart, with all that was measured', async () => {
+  const begins = NOW - 20 * HOUR;
+  const courses: readonly [string, string, (minute: number) => number][] = [
+    ['k8s.container.restarts', '{restart}', (minute) => 4 + Math.floor(minute / 5)],
+    ['system_filesystem_utilization', '1', (minute) => Math.min(1, 0.8 + minute / 300)],
+    ['ssl_certificate_expiry_days', 'd', (minute) => (minute < 5 ? 20 : 2.9 - minute / 1440)],
+  ];
+  for (const [index, [metric, unit, at]] of courses.entries()) {
+    await store.insert('metric_series', [{ id: `${40 + index}`, name: metric, type: 'gauge', metric, unit, service: 'signs', labels: {}, last_seen: Math.floor(NOW / 1000) }]);
+    await store.insert('metric_samples', Array.from({ length: 100 }, (_, minute) => ({ series: `${40 + index}`, time: new Date(begins + minute * 60_000).toISOString(), value: at(minute) })));
+  }
+  const started = async (minute: number, minutes: number): Promise<string[]> => {
+    const steps = stepsOf({ config: { ...detectorConfig.parse({}), step: 60_000 }, models: askBy(async (_slot, rows) => ({ expected: new Float32Array(rows), scale: new Float32Array(rows).fill(100) })) });
+    await steps.learn(begins + minute * 60_000);
+    while (steps.doneUntil() < begins + (minute + minutes) * 60_000) await steps.advance();
+    return steps.watch.open().flatMap(({ id, series }) => (series.service === 'signs' && series.kind === 'metric' ? [id] : [])).toSorted();
+  };
+  const told = await started(30, 38);
+  expect(told).toHaveLength(3);
+  expect(await started(72, 10)).toEqual(told);
+}, 60_000);
+
 it('misses a nightly run whose earlier ones are stored, also after a restart, until the next', async () => {
   const until = NOW - 50 * HOUR;
   await measure('8', 'pulse', until - 120 * HOUR, HOUR, 140);

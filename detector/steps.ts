@@ -15,6 +15,7 @@ import { WINDOW } from './models/shape.js';
 import { createReader } from './readers.js';
 import { createScoreBlocks } from './scores.js';
 import { createSeriesBook } from './series-book.js';
+import { isSign } from './signs.js';
 import { createWatch, type StepResult, type Watch } from './watch.js';
 import { ARRIVAL_METRIC } from './words.js';
 
@@ -62,10 +63,10 @@ export function createSteps({ store, config, models, long, anomalies, observer }
   /** Those whose beginning or end has to be stored. */
   let unstored = new Map<string, Anomaly>();
 
-  /** Takes up services that an earlier run missed: whose requests were none when it judged them last, and that was trouble still, though there were some in the last day, and whose metrics stopped coming. What else it left open of requests ended when it was trouble last. */
+  /** Takes up services that an earlier run missed: whose requests were none when it judged them last, and that was trouble still, though there were some in the last day, and whose metrics stopped coming, and signs. What else it left open of them ended when it was trouble last. */
   async function resume(until: number): Promise<void> {
     const left = await loadLeftOpen(store, until);
-    for (const { anomaly, last } of left) watch.resume(anomaly, last);
+    for (const { anomaly, last, troubled } of left) watch.resume(anomaly, isSign(anomaly) ? troubled : last);
     const open = new Set(watch.open().map(({ id }) => id));
     for (const { anomaly, troubled } of left) {
       if (anomaly.series.metric === ARRIVAL_METRIC || open.has(anomaly.id) || unstored.has(anomaly.id)) continue;
@@ -151,8 +152,11 @@ export function createSteps({ store, config, models, long, anomalies, observer }
       const from = until - WINDOW * config.step;
       const abnormal = await abnormalSince(from, until);
       await resume(until);
+      // A sign needs no usual, but what was measured.
+      const signs = new Set(watch.open().filter(isSign).map(({ series }) => series.id));
       for await (const part of reader.readHistory(from, until, config.step)) {
         for (const [index, { id }] of part.series.entries()) {
+          if (signs.has(id)) continue;
           for (const [slot, expected] of abnormal.get(id) ?? []) {
             const at = index * part.slots + slot;
             if (!Number.isNaN(part.values[at])) part.values[at] = expected;

@@ -17,6 +17,7 @@ import { WINDOW } from './models/shape.js';
 import { createQuestions, silentMsOf } from './questions.js';
 import { BLOCK_ROWS } from './rings.js';
 import { createRows, type Watched } from './rows.js';
+import { isSign } from './signs.js';
 import { createSilence } from './silence.js';
 import { ARRIVAL_METRIC, RUN_METRIC } from './words.js';
 
@@ -38,7 +39,7 @@ export interface Watch {
   trust(series: readonly string[], services: readonly string[]): void;
   /** What is stored of when services that run again and again began to. */
   learnStarts: Arrivals['learnStarts'];
-  /** Takes up what lasted when an earlier run stopped and may not be seen in the history that is to be learned: that a service, last seen at a time (0: too long ago), lost all its requests, that its metrics stopped coming, or that it did not run. */
+  /** Takes up what lasted when an earlier run stopped and may not be seen in the history that is to be learned: that a service, last seen at a time (0: too long ago), lost all its requests, that its metrics stopped coming, that it did not run, or what a sign said of it. */
   resume(anomaly: Anomaly, lastSeenAt: UnixMs): void;
   /** The clock was set back to `at`: what was seen since counts as seen then. Returns the episodes that lasted, which end. */
   setBack(at: UnixMs): readonly Anomaly[];
@@ -80,6 +81,17 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
     long.feed(series, at, fed);
   }
 
+  /** Its series is in the history that is to be learned, or falls silent. */
+  function resumeSign(anomaly: Anomaly, lastSeenAt: UnixMs): void {
+    const { series, value } = anomaly;
+    if (lastSeenAt === 0 || all.find(series.id) !== undefined) return;
+    const row = all.rowFor(series, [], lastSeenAt);
+    if (row === -1) return;
+    const { block } = blockOf(row);
+    block.see(row % BLOCK_ROWS, lastSeenAt, value, 0);
+    block.episodes.set(row % BLOCK_ROWS, { ...createEpisodeState(), open: anomaly });
+  }
+
   return {
     async learn(from, measured, abnormal = new Map()) {
       silence.beginAnew();
@@ -98,6 +110,7 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
     resume(anomaly, lastSeenAt) {
       const { series, direction, expected } = anomaly;
       if ([ARRIVAL_METRIC, RUN_METRIC].includes(series.metric)) return arrivals.resume(anomaly);
+      if (isSign(anomaly)) return resumeSign(anomaly, lastSeenAt);
       if (lastSeenAt === 0 || series.kind !== 'rate' || series.operation !== '' || !ruleOf(series).isCounted || direction === 'up' || all.find(series.id) !== undefined) return;
       const row = all.rowFor(series, [], lastSeenAt);
       if (row === -1) return;
