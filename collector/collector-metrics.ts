@@ -13,7 +13,7 @@ export const collectorMetricTable = {
   faultline_collector_queue_segments: { type: 'gauge', help: 'Files acknowledged and not yet in ClickHouse.' },
   faultline_collector_insert_duration_seconds: { type: 'histogram', help: 'Time of one insert.', labels: ['table'], buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5, 30] },
   faultline_collector_insert_failures_total: { type: 'counter', help: 'Inserts that ClickHouse did not take; the data stays queued.', labels: ['code'] },
-  faultline_collector_write_failures_total: { type: 'counter', help: 'Writes to the queue folder that failed: a full or broken disk. The senders were told to send again.' },
+  faultline_collector_write_failures_total: { type: 'counter', help: 'Writes to the queue folder that failed, also those that try it each second from then on: a full or broken disk. Senders are told to send again.' },
   faultline_collector_set_aside_bytes_total: { type: 'counter', help: 'Bytes that ClickHouse refused for good or that were damaged, kept in the folder queue/rejected.' },
 } as const;
 

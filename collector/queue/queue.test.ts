@@ -215,6 +215,29 @@ describe('when the disk fails', () => {
     expect(files(path)).toEqual([]);
   });
 
+  it('it is ready again only when as much can be written as could not, and every try that fails counts', async () => {
+    const queue = await start(fakeStore().store);
+    const handle = await open(import.meta.filename);
+    const [failed, again] = [vi.spyOn(silentLogger, 'error'), vi.spyOn(silentLogger, 'info')];
+    const prototype = Object.getPrototypeOf(handle) as typeof handle;
+    await handle.close();
+    const full = vi.spyOn(prototype, 'writev').mockResolvedValueOnce({ bytesWritten: 1, buffers: [] });
+    const tried: Buffer[] = [];
+    const probed = vi.spyOn(prototype, 'write').mockImplementation(async (bytes) => {
+      tried.push(bytes as unknown as Buffer);
+      return { bytesWritten: tried.length % 3 === 0 ? 0 : (bytes as unknown as Buffer).length, buffer: bytes } as never;
+    });
+    await expect(queue.put([block('x'.repeat(3 * 1024 * 1024 - 1))])).rejects.toThrow(/is the disk full/);
+    await queue.put([block('a')]);
+    expect(queue.isWritable()).toBe(false);
+    await vi.waitFor(async () => expect(await counter(queue.metrics, 'faultline_collector_write_failures_total')).toBeGreaterThan(1), SETTLED);
+    expect(queue.isWritable()).toBe(false);
+    expect(tried.slice(0, 3).map((bytes) => [bytes.length, bytes.every((byte) => byte === 0)])).toEqual(Array(3).fill([1024 * 1024, false]));
+    for (const spy of [full, probed]) spy.mockRestore();
+    await vi.waitFor(() => expect(queue.isWritable()).toBe(true), SETTLED);
+    expect([failed.mock.calls.length, again.mock.calls]).toEqual([1, [['the queue on disk can be written again']]]);
+  });
+
   it('a write that stops short is a failure', async () => {
     const path = folder();
     const queue = await start(fakeStore().store, path);

@@ -24,7 +24,7 @@ export interface Queue extends Component {
   /** Resolves when `blocks` are on disk, synced. Throws QUEUE_FULL or SHUTTING_DOWN, both retryable. */
   put(blocks: readonly DecodedBlock[]): Promise<void>;
   status(): QueueStatus;
-  /** False from a write that failed until one comes about. */
+  /** False from a write that failed until one as large comes about. */
   isWritable(): boolean;
   /** How much of `max_queue` is taken, 0..1. */
   fullness(): number;
@@ -47,7 +47,7 @@ interface Waiting {
 const DRAIN_LIMIT_MS = 2_000;
 /** With so much of a table waiting, or some of it for long, the next insert follows at once. Else it waits for company: a larger insert costs less for each of its rows, and makes fewer parts to merge. */
 const AT_ONCE_BYTES = 4 * 1024 * 1024;
-/** After a write that failed so much is tried every so often: nobody sends to what is not ready. */
+/** After a write that failed so much, or as much as that, is tried every so often: nobody sends to what is not ready. */
 const PROBE_BYTES = 1024 * 1024;
 const PROBE_MS = 1_000;
 /** What was written last before a crash is what its senders may not have heard of. */
@@ -77,7 +77,8 @@ export function createQueue({ folder, store, config, metrics, logger, clock, rec
   /** Requests in the commit under way. */
   let beingWritten = 0;
   let open = false;
-  let writable = true;
+  /** How much a write has to bring about before the queue is writable again; 0 while it is. */
+  let wanted = 0;
   let probeTimer: NodeJS.Timeout | undefined;
   let unlock: () => void = () => undefined;
   let commitTimer: NodeJS.Timeout | undefined;
@@ -109,19 +110,22 @@ export function createQueue({ folder, store, config, metrics, logger, clock, rec
     metrics.faultline_collector_queue_segments.set(status().segments);
   }
 
-  function written(): void {
+  function written(size: number): void {
+    if (size < wanted) return;
     clearTimeout(probeTimer);
-    if (writable) return;
-    writable = true;
-    logger.info('the queue on disk can be written again');
+    if (wanted > 0) logger.info('the queue on disk can be written again');
+    wanted = 0;
   }
 
-  function notWritten(error: unknown): void {
-    if (writable) logger.error({ error: messageOf(error) }, 'the queue on disk cannot be written; senders are told to come again');
-    writable = false;
+  function notWritten(error: unknown, size: number): void {
+    metrics.faultline_collector_write_failures_total.inc();
+    if (wanted === 0) logger.error({ error: messageOf(error) }, 'the queue on disk cannot be written; senders are told to come again');
+    wanted = Math.max(wanted, size, PROBE_BYTES);
     clearTimeout(probeTimer);
-    if (open) probeTimer = setTimeout(() => void files.probe(PROBE_BYTES).then(written, notWritten), PROBE_MS);
+    if (open) probeTimer = setTimeout(() => void probe(wanted), PROBE_MS);
   }
+
+  const probe = (size: number): Promise<void> => files.probe(size).then(() => written(size), (error: unknown) => notWritten(error, size));
 
   /** Everybody who waits shares one write and one sync per table. */
   async function commit(): Promise<void> {
@@ -129,6 +133,7 @@ export function createQueue({ folder, store, config, metrics, logger, clock, rec
     waiting = [];
     if (batch.length === 0) return;
     beingWritten = batch.length;
+    const size = batch.reduce((sum, item) => sum + item.size, 0);
     const byTable = new Map<string, Buffer[]>();
     for (const { blocks } of batch) {
       for (const { table, native } of blocks) {
@@ -140,11 +145,10 @@ export function createQueue({ folder, store, config, metrics, logger, clock, rec
     next += 1;
     try {
       for (const segment of await files.write(next, byTable)) enter(segment);
-      written();
+      written(size);
       for (const item of batch) item.resolve();
     } catch (error) {
-      metrics.faultline_collector_write_failures_total.inc();
-      notWritten(error);
+      notWritten(error, size);
       for (const item of batch) {
         bytes -= item.size;
         item.reject(new PipelineError('QUEUE_FULL', `the queue on disk cannot be written: ${messageOf(error)}`, { cause: error }));
@@ -193,7 +197,7 @@ export function createQueue({ folder, store, config, metrics, logger, clock, rec
   return {
     name: 'queue',
     status,
-    isWritable: () => writable,
+    isWritable: () => wanted === 0,
     fullness: () => bytes / config.max_queue,
     async start() {
       await mkdir(folder, { recursive: true, mode: 0o700 });

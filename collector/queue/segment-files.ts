@@ -136,7 +136,7 @@ export function createSegmentFiles(folder: string, clock: () => number): Segment
       const path = join(folder, 'probe.part');
       const file = await open(path, 'w', 0o600);
       try {
-        await writeAll(file, bytes, async () => (await file.write(Buffer.alloc(bytes))).bytesWritten);
+        await writeAll(file, bytes, fillRandom(bytes));
         await file.sync();
       } finally {
         close(file);
@@ -216,6 +216,21 @@ interface NewFile {
   readonly segment: Segment;
   readonly bytes: number;
   readonly fill: (file: FileHandle) => Promise<number>;
+}
+
+/** Zeros would take no room where files are compressed. */
+function fillRandom(bytes: number): NewFile['fill'] {
+  const random = randomBytes(Math.min(bytes, COPY_BYTES));
+  return async (file) => {
+    let at = 0;
+    while (at < bytes) {
+      const wanted = Math.min(random.length, bytes - at);
+      const { bytesWritten } = await file.write(random, 0, wanted);
+      at += bytesWritten;
+      if (bytesWritten < wanted) break;
+    }
+    return at;
+  };
 }
 
 /** On a disk that fills up midway a write takes less than it was given, and does not fail. */
