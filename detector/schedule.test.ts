@@ -40,9 +40,14 @@ it.each<[string, readonly number[], number?, number?]>([
   ['when somebody starts it', [3, 28, 51, 79, 100, 127, 146, 171].map((hour) => hour * HOUR)],
   ['every two hours of the day', [0, 1, 2, 3, 4, 5, 6, 7].flatMap((day) => [8, 10, 12, 14, 16].map((hour) => day * DAY_MS + hour * HOUR))],
   ['and was heard when nobody knew whether it had begun', NIGHTS, 8 * DAY_MS + 2.5 * HOUR],
-  ['and nobody watched when it was due', NIGHTS, 0, 8 * DAY_MS + 3 * HOUR],
+  ['and nobody watched for so long', NIGHTS, 0, 10 * DAY_MS + HOUR],
 ])('does not wait for what ran %s', (_name, starts, heardAt, since) => {
   expect(play(starts, 12, heardAt, since)).toEqual([]);
+});
+
+it('tells of the next run where nobody watched when the first was due', () => {
+  const told = play(NIGHTS, 14, 0, 8 * DAY_MS + 3 * HOUR);
+  expect(told).toMatchObject([{ startsAt: 9 * DAY_MS + 2 * HOUR, endsAt: 10 * DAY_MS + 4.25 * HOUR, expected: 24, upper: 26, ended: 'silent' }]);
 });
 
 it('knows stored starts, and goes on after a restart with what lasted', () => {

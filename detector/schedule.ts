@@ -32,7 +32,7 @@ export interface Schedules {
   began(service: string, at: UnixMs): void;
   /** What is stored of earlier starts, by service. */
   learn(starts: ReadonlyMap<string, readonly UnixMs[]>): void;
-  /** Runs that did not take place: once each, until the next, or until none is expected. `heard` says when a service came last; what was due before `since` nobody watched. */
+  /** Runs that did not take place: once each, until the next, or until none is expected. `heard` says when a service came last; what was due before `since` nobody watched, so the first time after it counts. */
   step(at: UnixMs, since: UnixMs, heard: (service: string) => UnixMs): Anomaly[];
   open(): readonly Anomaly[];
   /** Takes up what lasted when an earlier run stopped. */
@@ -61,11 +61,11 @@ export function createSchedules(): Schedules {
       for (const [service, runs] of services) {
         const { starts, everyMs = Number.NaN, open } = runs;
         const last = starts.at(-1) ?? Number.NaN;
-        const dueAt = last + everyMs;
-        const toldAt = dueAt + Math.min(LATE * everyMs, LATE_MS);
+        const dueAt = open && last < open.startsAt ? open.startsAt : last + everyMs * Math.max(1, Math.ceil((since - last) / everyMs));
+        const lateMs = Math.min(LATE * everyMs, LATE_MS);
         const isHeard = heard(service) >= dueAt - JITTER * everyMs;
-        if (at > toldAt && at <= toldAt + (MOST_MISSED - 1) * everyMs && !isHeard && (open || since <= dueAt)) {
-          runs.open = missedRun(service, runs, dueAt, toldAt, at);
+        if (at > dueAt + lateMs && at <= last + MOST_MISSED * everyMs + lateMs && !isHeard) {
+          runs.open = missedRun(service, runs, { dueAt, everyMs, lateMs }, at);
           changed.push(runs.open);
         } else if (open) {
           changed.push({ ...open, endsAt: at, updatedAt: at, ...(!isHeard && last < open.startsAt && { ended: 'silent' as const }) });
@@ -79,7 +79,7 @@ export function createSchedules(): Schedules {
     resume(missed) {
       const known = services.get(missed.series.service);
       if (known) known.open ??= missed;
-      else services.set(missed.series.service, { starts: [missed.startsAt - missed.expected * HOUR_MS], everyMs: undefined, open: missed });
+      else services.set(missed.series.service, { starts: [Math.round(missed.peakAt - missed.value * HOUR_MS)], everyMs: undefined, open: missed });
     },
     setBack(at) {
       const ended = [...services.values()].flatMap(({ open }) => (open ? endedBy(open, at) : []));
@@ -107,10 +107,10 @@ function everyOf(starts: readonly UnixMs[]): number | undefined {
   return starts.length >= LEAST_STARTS && span >= SPAN_MS && most - least <= JITTER * median ? median : undefined;
 }
 
-function missedRun(service: string, { starts, open }: Runs, dueAt: UnixMs, toldAt: UnixMs, at: UnixMs): Anomaly {
+function missedRun(service: string, { starts, open }: Runs, { dueAt, everyMs, lateMs }: { readonly dueAt: UnixMs; readonly everyMs: number; readonly lateMs: number }, at: UnixMs): Anomaly {
   const [first = dueAt, last = dueAt] = [starts[0], starts.at(-1)];
   const series = { id: fingerprint({ service }, RUN_METRIC), kind: 'metric', service, operation: '', metric: RUN_METRIC, unit: 'h', labels: {} } as const;
-  const [value, expected, upper] = [(at - last) / HOUR_MS, (dueAt - last) / HOUR_MS, (toldAt - last) / HOUR_MS];
+  const [value, expected, upper] = [(at - last) / HOUR_MS, everyMs / HOUR_MS, (everyMs + lateMs) / HOUR_MS];
   return {
     id: open?.id ?? `${series.id}-${dueAt}`, series, startsAt: dueAt, endsAt: null, peakAt: at, updatedAt: at, value, expected, lower: 0, upper, score: SCORE, direction: 'up', points: (open?.points ?? 0) + 1,
     contributions: [{ detector: 'schedule', score: SCORE, expected, lower: 0, upper, window: { from: first, to: at, points: starts.length, dayBefore: false } }],

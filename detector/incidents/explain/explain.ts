@@ -47,8 +47,8 @@ function restarted(anomaly: Anomaly): string {
 }
 
 /** "no run since 28 November 02:00 UTC (usually every 24 h)" */
-function noRun({ startsAt, expected, series }: Anomaly): string {
-  const last = new Date(startsAt - expected * 3_600_000);
+function noRun({ peakAt, value, expected, series }: Anomaly): string {
+  const last = new Date(Math.round(peakAt - value * 3_600_000));
   return `no run since ${last.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', timeZone: 'UTC' })} ${last.toISOString().slice(11, 16)} UTC (usually every ${formatValue(expected, series)})`;
 }
 

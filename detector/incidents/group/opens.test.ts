@@ -60,7 +60,7 @@ describe('opens', () => {
   });
   it('warns at once of a run that does not take place, and says when the last one was', async () => {
     const { incidents, seen, clock } = incidentsOver([edge('report', 'postgresql')]);
-    const missed = anomalyOf('metric', 'report', { series: { metric: RUN_METRIC, unit: 'h' }, startsAt: T, updatedAt: T + 2 * 3_600_000, value: 26, expected: 24, upper: 26, score: 1.5, points: 1, contributions: [{ detector: 'schedule', score: 1.5 }] });
+    const missed = anomalyOf('metric', 'report', { series: { metric: RUN_METRIC, unit: 'h' }, startsAt: T, peakAt: T + 2 * 3_600_000, updatedAt: T + 2 * 3_600_000, value: 26, expected: 24, upper: 26, score: 1.5, points: 1, contributions: [{ detector: 'schedule', score: 1.5 }] });
     clock.now = missed.updatedAt;
     await incidents.consume([missed]);
     const last = new Date(T - 24 * 3_600_000).toLocaleDateString('en-GB', { day: 'numeric', month: 'long', timeZone: 'UTC' });
