@@ -26,5 +26,6 @@ export function workloadOf({ name, labels, workload, pod, sdk }: Scheduled): str
   if (kind !== undefined) return labels[kind] || undefined;
   if (!OF_POD.test(name)) return undefined;
   const called = labels['pod'] || pod;
-  return workload || (called === '' ? undefined : (ADDED.exec(called)?.[1] ?? called));
+  // An exporter that Kubernetes runs too says its own workload, and the pods of others in the label.
+  return (called === pod && workload) || (called === '' ? undefined : (ADDED.exec(called)?.[1] ?? called));
 }
