@@ -112,7 +112,7 @@ function recorded(rule: RecordingRule, answer: readonly PromSeries[], limit: num
 function mayRead(rule: Rule, samples: readonly RuleSample[]): boolean {
   if (samples.length === 0) return false;
   const { expr } = rule;
-  if (rule.type === 'alerting' && [...Object.values(rule.labels), ...Object.values(rule.annotations)].some((text) => /\{\{.*\bquery\b/s.test(text))) return true;
+  if (rule.type === 'alerting' && [...Object.values(rule.labels), ...Object.values(rule.annotations)].some((text) => /\{\{(?:(?!\}\}).)*\bquery\b/s.test(text))) return true;
   if (/__name__|(^|[^\w:])\{/.test(expr)) return true;
   const words = new Set(expr.match(/[\w:]+/g));
   return samples.some(({ labels }) => words.has(labels['__name__'] ?? '') || !/^[\w:]+$/.test(labels['__name__'] ?? ''));

@@ -230,6 +230,15 @@ groups:
     expect(handed.slice(-2)).toMatchObject([{ alerts: [{ labels: { seen: '7' } }] }, { alerts: [{ annotations: { seen: '8' } }] }]);
   });
 
+  it('wait for what the ones before them recorded where a template asks, not where its text says query', async () => {
+    const samples: number[] = [];
+    const counted: SeriesWriter = { write: async (rows) => void samples.push(rows.samples.length) };
+    for (const text of ['the {{ $labels.queue }} query of {{ $value }}', '{{ range query "one" }}{{ end }}']) {
+      await groupOf(`groups: [{ name: g, rules: [{ record: one, expr: "vector(1)" }, { alert: Says, expr: "vector(1)", annotations: { text: '${text}' } }] }]`, counted).evaluate(START);
+    }
+    expect(samples).toEqual([3, 1, 2]);
+  });
+
   it('alert also while nothing can be stored', async () => {
     const full: SeriesWriter = { write: () => Promise.reject(new Error('the disk is full')) };
     const run = groupOf('groups: [{ name: g, rules: [{ record: one, expr: "vector(1)" }, { record: two, expr: one }, { alert: Still, expr: "vector(1)" }] }]', full);
