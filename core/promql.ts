@@ -99,6 +99,8 @@ export interface PromScope {
   readonly from: UnixMs;
   readonly to: UnixMs;
   readonly limit: number;
+  /** Says when nobody waits for the answer any more: then no more selectors are looked at. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface PromMetadata {

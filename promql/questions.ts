@@ -1,5 +1,5 @@
 import { labelValue } from '#core/labels.js';
-import type { PromMetadata, PromScope } from '#core/promql.js';
+import { QueryError, type PromMetadata, type PromScope } from '#core/promql.js';
 import { regexRoom } from '#core/regex.js';
 import type { Labels } from '#core/types.js';
 import { keyOf, METRIC_NAME, toRecord, fromRecord } from './labels.js';
@@ -15,7 +15,7 @@ const VIRTUAL_RANGE_MS = 3_600_000;
 export function createQuestions(index: SeriesIndex, { virtual, virtualMetrics }: Pick<AllSources, 'virtual' | 'virtualMetrics'>, limits: SelectLimits) {
   const parsed = ({ selectors, ...rest }: PromScope): IndexScope => {
     const room = regexRoom();
-    return { ...rest, selectors: selectors.map((text) => parseMatchers(text, room)) };
+    return { ...rest, selectors: [...new Set(selectors)].map((text) => parseMatchers(text, room)) };
   };
 
   /** Nothing is in a window that ends before it begins. */
@@ -24,9 +24,12 @@ export function createQuestions(index: SeriesIndex, { virtual, virtualMetrics }:
     return asked.to < asked.from ? [] : read(asked);
   };
 
-  async function virtualSeries({ selectors, from, to }: IndexScope): Promise<Labels[]> {
+  async function virtualSeries({ selectors, from, to, signal }: IndexScope): Promise<Labels[]> {
     const found = new Map<string, Labels>();
-    for (const matchers of selectors) for (const { labels } of await virtual.select(matchers, Math.max(from, to - VIRTUAL_RANGE_MS), to, limits)) found.set(keyOf(labels), toRecord(labels));
+    for (const matchers of selectors) {
+      if (signal?.aborted) throw new QueryError('canceled', 'the question was canceled between two selectors');
+      for (const { labels } of await virtual.select(matchers, Math.max(from, to - VIRTUAL_RANGE_MS), to, { ...limits, signal })) found.set(keyOf(labels), toRecord(labels));
+    }
     return [...found.values()];
   }
 

@@ -14,6 +14,7 @@ export interface IndexScope {
   readonly from: UnixMs;
   readonly to: UnixMs;
   readonly limit: number;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const COLUMNS = { name: 'name', labels: 'labels' };

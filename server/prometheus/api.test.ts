@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, request, type Server } from 'node:http';
 import express from 'express';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ApiSource, ApiStatus } from '#core/api/status.js';
@@ -47,7 +47,7 @@ const sources = (): ApiSource[] => [{ service: 'cart', sdk: 'go', signals: [{ si
 let server: Server;
 let url = '';
 beforeAll(async () => {
-  server = createServer(express().use(prometheusApi({ engine, rules, clock: () => NOW, logger: silentLogger, version: '1.2.3', status, sources, ready: () => Promise.resolve(isReady) })));
+  server = createServer({ maxHeaderSize: 512 * 1024 }, express().use(prometheusApi({ engine, rules, clock: () => NOW, logger: silentLogger, version: '1.2.3', status, sources, ready: () => Promise.resolve(isReady) })));
   url = `${await listening(server)}/api/v1`;
 });
 afterAll(() => void server.close());
@@ -110,6 +110,15 @@ describe('Prometheus API', () => {
     expect((await get(`/labels?${Array.from({ length: 1500 }, () => 'match[]=a').join('&')}`)).status).toBe(200);
     expect(asked.at(-1)).toMatchObject({ selectors: { length: 1500 } });
   });
+  it('takes no more than 10,000 selectors', async () => {
+    const many = Array.from({ length: 10_001 }, () => 'match[]=a').join('&');
+    const form = await fetch(`${url}/series`, { method: 'POST', body: many, headers: { 'content-type': 'application/x-www-form-urlencoded' } });
+    expect([form.status, await form.json()]).toMatchObject([400, { status: 'error', errorType: 'bad_data' }]);
+    const { status, body } = await new Promise<{ status: number | undefined; body: string }>((resolve, reject) => {
+      request(`${url}/series?${many}`, { maxHeaderSize: 1 << 20 }, (response) => void response.toArray().then((parts) => resolve({ status: response.statusCode, body: parts.join('') }), reject)).on('error', reject).end();
+    });
+    expect([status, JSON.parse(body)]).toEqual([400, { status: 'error', errorType: 'bad_data', error: 'the address has more than 10000 parameters' }]);
+  });
   it('says in its own words that a form cannot be read', async () => {
     const post = async (body: string, headers: Record<string, string>): Promise<unknown> => {
       const response = await fetch(`${url}/query`, { method: 'POST', body, headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers } });
@@ -165,7 +174,7 @@ describe('Prometheus API', () => {
   });
   it('lists series, labels, values, metadata and exemplars', async () => {
     expect((await get('/series?match[]=up&match[]=down&start=1&end=2&limit=1')).body).toEqual({ status: 'success', data: [{ a: '1' }], warnings: ['results truncated due to limit'] });
-    expect(asked.at(-1)).toEqual({ selectors: ['up', 'down'], from: 1000, to: 2000, limit: 2 });
+    expect(asked.at(-1)).toEqual({ selectors: ['up', 'down'], from: 1000, to: 2000, limit: 2, signal: expect.any(AbortSignal) });
     expect((await get('/labels')).body).toEqual({ status: 'success', data: ['a', 'b'] });
     expect((await get('/label/U__service_2e_name/values')).body).toEqual({ status: 'success', data: ['x'] });
     expect(asked.at(-1)).toMatchObject({ name: 'service.name' });

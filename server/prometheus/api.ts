@@ -9,7 +9,7 @@ import { refusalOf, statusOf } from '../route.js';
 import { answerJson, quoted, seconds, success } from './json.js';
 import { alertsData, rulesData } from './rules.js';
 import { CONFIG_DATA, entriesOf, flagsData, runtimeData, targetsData, tsdbData } from './status.js';
-import { invalid, paramsOf, unescapeLabel, type Params } from './params.js';
+import { invalid, MAX_FIELDS, paramsOf, unescapeLabel, type Params } from './params.js';
 
 export interface PrometheusApiOptions {
   readonly engine: PromEngine;
@@ -28,8 +28,6 @@ const MAX_POINTS = 11_000;
 /** The version whose API this is, for clients that choose by it. */
 const COMPATIBLE_VERSION = '3.0.0';
 const FORM_LIMIT = '1mb';
-/** Fields of a form: one for each selector. */
-const MAX_FIELDS = 100_000;
 const STATUS: Readonly<Record<QueryErrorType, number>> = { bad_data: 400, execution: 422, timeout: 503, canceled: 503, unavailable: 503, internal: 500, not_found: 404 };
 
 /** `gone` says when nobody waits for the answer any more. */
@@ -79,18 +77,18 @@ export function prometheusApi({ engine, rules, clock, logger, version, status, s
     return answerJson(await named('query', engine.range(params.text('query'), { start, end, stepMs }, optionsOf(params, gone))), params.limit(), params.text('stats'));
   }, ['get', 'post']);
 
-  serve('/api/v1/series', async (params) => {
+  serve('/api/v1/series', async (params, _request, gone) => {
     if (params.all('match[]').length === 0) throw new QueryError('bad_data', 'no match[] parameter provided');
-    return listed(params, (scope) => engine.series(scope));
+    return listed(params, gone, (scope) => engine.series(scope));
   }, ['get', 'post']);
-  serve('/api/v1/labels', (params) => listed(params, (scope) => engine.labelNames(scope)), ['get', 'post']);
-  serve('/api/v1/label/:name/values', (params, request) => listed(params, (scope) => engine.labelValues(unescapeLabel(String(request.params['name'])), scope)));
+  serve('/api/v1/labels', (params, _request, gone) => listed(params, gone, (scope) => engine.labelNames(scope)), ['get', 'post']);
+  serve('/api/v1/label/:name/values', (params, request, gone) => listed(params, gone, (scope) => engine.labelValues(unescapeLabel(String(request.params['name'])), scope)));
 
   /** One more than asked for is read, to know whether there are more. */
-  async function listed(params: Params, read: (scope: PromScope) => Promise<readonly unknown[]>): Promise<string> {
+  async function listed(params: Params, gone: AbortSignal, read: (scope: PromScope) => Promise<readonly unknown[]>): Promise<string> {
     const limit = params.limit();
     const now = clock();
-    const scope = { selectors: params.all('match[]'), from: params.time('start', 0), to: params.time('end', now), limit: limit > 0 ? limit + 1 : 0 };
+    const scope = { selectors: params.all('match[]'), from: params.time('start', 0), to: params.time('end', now), limit: limit > 0 ? limit + 1 : 0, signal: gone };
     const found = await named('match[]', read(scope));
     const isCut = limit > 0 && found.length > limit;
     return success(JSON.stringify(isCut ? found.slice(0, limit) : found), isCut ? ['results truncated due to limit'] : []);

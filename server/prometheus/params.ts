@@ -16,6 +16,9 @@ export interface Params {
   limit(): number;
 }
 
+/** Of one form or address: one for each selector. */
+export const MAX_FIELDS = 10_000;
+
 /** Prometheus' own bounds for a time. */
 const FARTHEST_MS = 8_640_000_000_000_000;
 
@@ -26,6 +29,7 @@ export function invalid(name: string, message: string): QueryError {
 export function paramsOf(request: Request): Params {
   // Express reads no more than a thousand of the address.
   const [, search = ''] = /\?(.*)/s.exec(request.url) ?? [];
+  if (search.split('&').length > MAX_FIELDS) throw new QueryError('bad_data', `the address has more than ${MAX_FIELDS} parameters`);
   const inAddress = parse(search, '&', '=', { maxKeys: 0 });
   const sources = [request.body as unknown, inAddress].filter((source): source is Record<string, unknown> => typeof source === 'object' && source !== null);
   const all = (name: string): string[] => sources.flatMap((source) => source[name] ?? []).filter((value): value is string => typeof value === 'string');
