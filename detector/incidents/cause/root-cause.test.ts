@@ -190,6 +190,16 @@ describe('scoreCauses', () => {
     expect(ranked(evidence.slice(1, 2), [...three, edge('shop', 'kafka', { silent: true })])[0]).toBe('shop');
     expect(ranked(evidence.slice(0, 2), [...three, silent('db', 'web'), edge('web', 'shop')])[0]).toBe('db');
   });
+  it('blames who reaches nothing outside its network any more, not one of what several providers serve there', () => {
+    const evidence = [shows('web', { kind: 'errors', from: 0, to: 0.4, at: 5 }), shows('shop', { kind: 'errors', from: 0, to: 1 })];
+    const first = (servers: readonly string[], more: readonly Edge[] = []): string | undefined =>
+      ranked(evidence, [edge('web', 'shop'), ...servers.map((server) => edge('shop', server, { silent: true, isKnown: true, errorRise: 1 })), edge('shop', 'redis', { silent: true, isKnown: true }), ...more])[0];
+    const out = ['api.maps.example', 'api.sms.example', 'hooks.crm.example:443'];
+    expect(first(out)).toBe('shop');
+    expect(first(out, [edge('shop', 'api.bank.example', { silent: true, isKnown: true })])).toBe('api.maps.example');
+    expect(first(['s3.cloud.example', 'sqs.cloud.example', 'kms.cloud.example'])).toBe('s3.cloud.example');
+    expect(first(['cache.shop.svc.cluster.local', 'db.internal', 'kafka.local'])).toBe('cache.shop.svc.cluster.local');
+  });
   it('blames who no longer reaches what serves others well, not that', () => {
     const evidence = [shows('web', { kind: 'errors', from: 0, to: 0.4, at: 5 }), shows('shop', { kind: 'errors', from: 0, to: 1 })];
     const fails = (server: string, more: Partial<Edge> = {}): Edge => edge('shop', server, { isKnown: true, errorRise: 1, ...more });

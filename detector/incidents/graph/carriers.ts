@@ -1,3 +1,4 @@
+import { domainOf } from './addresses.js';
 import { degraded, failing, type Edge } from './edges.js';
 
 /** So many things at once do not fail for one caller alone unless it is that; nor do so many that are known to serve others well. */
@@ -9,6 +10,9 @@ const MOST_RISE = 0.01;
 /** Whether calls are known to go as they did before. */
 const isWell = (edge: Edge): boolean => edge.isKnown === true && !degraded(edge);
 
+/** Whether it is called at an address of the internet, through a way out that can fail by itself. */
+const isOutside = ({ silent, server }: Edge): boolean => silent === true && domainOf(server) !== undefined;
+
 /** Services whose calls by somebody are well. */
 export const spared = (edges: readonly Edge[]): ReadonlySet<string> => new Set(edges.flatMap((edge) => (isWell(edge) ? edge.server : [])));
 
@@ -19,14 +23,16 @@ function callersOf(edges: readonly Edge[], are: (edge: Edge) => boolean): Readon
   return callers;
 }
 
-/** By caller, what fails for nobody else and says nothing itself or serves others well, where that is so much, and no call of the caller known to be well, that it reaches nothing: name resolution, a proxy, its network. Of what it calls one after the other, most is not called any more. */
+/** By caller, what fails for nobody else and says nothing itself or serves others well, where that is so much, and no call of the caller known to be well, that it reaches nothing: name resolution, a proxy, its network. Of what it calls one after the other, most is not called any more. What is within its network it may still reach, and no more what is outside, where that is of so many domains. */
 export function unreached(edges: readonly Edge[]): ReadonlyMap<string, readonly string[]> {
   const callers = callersOf(edges, degraded);
   const well = spared(edges);
   const reaching = new Set(edges.flatMap((edge) => (isWell(edge) ? edge.client : [])));
+  const outside = new Set(edges.flatMap((edge) => (isWell(edge) && isOutside(edge) ? edge.client : [])));
   const found = new Map<string, string[]>();
-  for (const edge of edges) if ((edge.silent || well.has(edge.server)) && failing(edge) && callers.get(edge.server)?.size === 1 && !reaching.has(edge.client)) put(found, edge.client, [], (known) => known.push(edge.server));
-  return new Map([...found].filter(([, servers]) => servers.length >= CUT_OFF || servers.filter((server) => well.has(server)).length >= CONTRASTS));
+  for (const edge of edges) if ((edge.silent || well.has(edge.server)) && failing(edge) && callers.get(edge.server)?.size === 1 && !(isOutside(edge) ? outside : reaching).has(edge.client)) put(found, edge.client, [], (known) => known.push(edge.server));
+  const isSoMuch = (client: string, servers: readonly string[]): boolean => (reaching.has(client) ? new Set(servers.map(domainOf)) : new Set(servers)).size >= CUT_OFF;
+  return new Map([...found].filter(([client, servers]) => isSoMuch(client, servers) || servers.filter((server) => well.has(server)).length >= CONTRASTS));
 }
 
 /** By service that serves others well, the only caller whose calls to it fail. */

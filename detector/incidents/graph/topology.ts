@@ -1,4 +1,5 @@
 import type { Store } from '#store/store.js';
+import { INSIDE } from './addresses.js';
 import { carriersOf, suspectsBelow } from './carriers.js';
 import { edgesOf, type Calls, type CallSums, type Edge } from './edges.js';
 
@@ -171,9 +172,6 @@ export async function loadTopology(store: Store, at: number, hosts: readonly Edg
   const queues = new Set(rows.flatMap(({ client, taken }) => (taken ? client : [])));
   return createTopology([...edgesOf([...calls.values()]).map((edge) => ({ ...edge, ...(silent.has(edge.server) && { silent: true }), ...(queues.has(edge.client) && { taken: true }) })), ...hosts]);
 }
-
-/** Addresses within a network of one's own, such as `payment.shop.svc.cluster.local` and `payment.internal`. What `api.example.com` is their first label does not say. */
-const INSIDE = /^([^.]+)\.(?:.+\.)?(?:svc(?:\..+)?|local|internal)$/;
 
 /** By address, the known service that its first label names, and whether that sends no spans. */
 async function meantBy(store: Store, addresses: readonly string[], at: number): Promise<ReadonlyMap<string, { readonly service: string; readonly isSilent: boolean }>> {
