@@ -115,6 +115,14 @@ describe('scoreCauses', () => {
     expect(scoreCauses([...slow.slice(0, 2), ...slow.slice(3), shows('stock', { kind: 'latency', from: 5, to: 1, direction: 'down' })], createTopology(edges), [], 0)[0]?.reason).not.toContain('times as often');
     expect(ranked(slow, [edge('web', 'shop'), { ...edge('shop', 'stock'), perRequest: 1.5 }])[0]).toBe('stock');
   });
+  it('does not blame who undoes what was done before one of its calls failed', () => {
+    const fails = (service: string): Anomaly => shows(service, { kind: 'errors', from: 0, to: 0.6 });
+    const evidence = [fails('edge'), fails('booking'), shows('booking', { kind: 'latency', from: 40, to: 60 }), shows('seats', { kind: 'rate', from: 3, to: 6 })];
+    const edges = [edge('edge', 'booking'), edge('booking', 'seats', { isKnown: true, perRequest: 2 }), edge('booking', 'charges', { isKnown: true, errorRise: 0.6 })];
+    expect(ranked([...evidence, fails('charges')], edges)[0]).toBe('charges');
+    // What fails for it alone, such as by its own timeout, is no cause.
+    expect(scoreCauses(evidence, createTopology([...edges, edge('charges', 'bank')]), [], 0)[0]?.reason).toContain('it calls seats 2 times as often as before');
+  });
   it('blames a cache that holds less than before for what all who ask it ask elsewhere', () => {
     const slow = ['rules', 'fx'].map((service) => shows(service, { kind: 'latency', to: 200 }));
     const missed = shows('redis', { kind: 'metric', metric: 'redis_keyspace_hit_ratio', from: 0.95, to: 0.05, at: 10, direction: 'down' });

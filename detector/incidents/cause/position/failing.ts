@@ -1,4 +1,5 @@
 import { callsText } from '../calls-per-request.js';
+import { failing } from '../../graph/edges.js';
 import { listOf } from '../../explain/explain.js';
 import { isFailing, type Suspect } from '../suspects.js';
 import { calledOtherwise } from './caller.js';
@@ -18,7 +19,9 @@ export function ofFailing(suspect: Suspect, scene: Scene): Position {
   for (const one of callers) if (explained < MOST_FOLLOWERS && scene.explains(suspect, one) !== undefined) explained += 1;
   const followed = 0.5 * explained;
   const again = calls.get(suspect.service)?.filter(({ factor }) => factor > 1) ?? [];
-  if (again.length > 0) return { score: followed + 1.5 + NEW_CALLS, text: `for each request it calls ${callsText(again)}` };
+  // Where one of its calls fails, others undo what was done before it, or stand in for it.
+  const isHindered = again.length > 0 && topology.edges.some((edge) => edge.client === suspect.service && failing(edge) && scene.find(edge.server)?.symptoms.has('errors'));
+  if (again.length > 0 && !isHindered) return { score: followed + 1.5 + NEW_CALLS, text: `for each request it calls ${callsText(again)}` };
   const repeated = calledOtherwise(suspect, true, scene);
   if (repeated) return { ...repeated, score: followed + repeated.score };
   const cache = scene.emptied.get(suspect.service);
