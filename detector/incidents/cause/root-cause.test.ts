@@ -249,6 +249,14 @@ describe('scoreCauses', () => {
     expect(scoreCauses(lost, createTopology([...edges, refused('mobile')]), [], 0)[0]).toMatchObject({ service: 'auth', onsetAt: T, reason: expect.stringMatching(/^calls to it began to fail, first to change; /) as string });
     expect(ranked(lost, [...edges, edge('mobile', 'auth', { isKnown: true })])).not.toContain('auth');
   });
+  it('blames what is slow for all its callers though it shows none of it, where what it calls is well: they wait before it begins to count', () => {
+    const evidence = ['quotes', 'rides'].map((service) => shows(service, { kind: 'latency' }));
+    const slow = (client: string): Edge => edge(client, 'limits', { isKnown: true, slowdown: 8 });
+    const first = (...edges: readonly Edge[]): string | undefined => ranked(evidence, [slow('quotes'), ...edges])[0];
+    expect(first(slow('rides'), edge('limits', 'redis', { silent: true, isKnown: true }))).toBe('limits');
+    expect(first(edge('rides', 'limits', { isKnown: true }), edge('limits', 'redis', { silent: true, isKnown: true }))).not.toBe('limits');
+    expect(first(slow('rides'), edge('limits', 'redis', { silent: true, isKnown: true, slowdown: 8 }))).not.toBe('limits');
+  });
   it('does not say that nothing a service calls fails where its calls fail, though the callee shows none of it', () => {
     const edges = [edge('gateway', 'bff', { isKnown: true, errorRise: 0.5 }), edge('bff', 'rides')];
     expect(scoreCauses([shows('gateway', { kind: 'errors', from: 0, to: 0.2 })], createTopology(edges), [], 0)).toMatchObject([{ service: 'gateway', reason: expect.stringMatching(/; its calls to bff fail, though bff shows no failures\.$/) as string }]);

@@ -3,7 +3,7 @@ import { isBacklog, isHitRatio } from '#core/metric-words.js';
 import { isFailures, isPassedOn } from '#core/served.js';
 import { ARRIVAL_METRIC } from '../../words.js';
 import { isBacking } from '../graph/backing.js';
-import { turningAway, unreached } from '../graph/carriers.js';
+import { dragging, turningAway, unreached } from '../graph/carriers.js';
 import { degraded, failing, isSlow, type Edge } from '../graph/edges.js';
 import { isResource, isShort, resourceOf, symptomOf, telling, type Symptom } from '../symptom.js';
 import type { Topology } from '../graph/topology.js';
@@ -175,7 +175,7 @@ export function serving(anomalies: readonly Anomaly[]): ReadonlySet<string> {
 /** What explains by itself why calls fail. */
 const TROUBLE: readonly Symptom[] = ['errors', 'latency', 'drop'];
 
-/** Callees that do not show it themselves whose calls degraded: a database that sends no spans can still be the cause, unless its calls fail only for who reaches nothing; and so can one that is asked as before and turns requests away, as 429 and 401 are no errors of who answers them. */
+/** Callees that do not show it themselves whose calls degraded: a database that sends no spans can still be the cause, unless its calls fail only for who reaches nothing; so can one that all its callers wait for, and one that is asked as before and turns requests away, as 429 and 401 are no errors of who answers them. */
 export function silentPeers(anomalies: readonly Anomaly[], topology: Topology): Suspect[] {
   const seen = new Set(anomalies.map(({ series }) => series.service));
   const served = serving(anomalies);
@@ -188,7 +188,8 @@ export function silentPeers(anomalies: readonly Anomaly[], topology: Topology): 
   const isWitness = witnessed(anomalies, topology);
   const cutOff = unreached(topology.edges);
   const refusing = turningAway(topology.edges);
-  const isSilent = ({ server, silent }: Edge): boolean => !(silent ? served : seen).has(server) && topology.callees(server).length === 0;
+  const slow = dragging(topology.edges);
+  const isSilent = ({ server, silent }: Edge): boolean => !(silent ? served : seen).has(server) && (topology.callees(server).length === 0 || slow.has(server));
   const turnsAway = (edge: Edge): boolean => failing(edge) && refusing.has(edge.server) && TROUBLE.every((symptom) => !onsets.has(`${edge.server} ${symptom}`));
   const lostBelow = (client: string): UnixMs | undefined => topology.callees(client).flatMap((callee) => onsets.get(`${callee} drop`) ?? []).toSorted((a, b) => a - b)[0];
   const peers = new Map<string, Suspect>();

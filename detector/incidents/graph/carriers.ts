@@ -1,5 +1,5 @@
 import { domainOf } from './addresses.js';
-import { degraded, failing, type Edge } from './edges.js';
+import { degraded, failing, isSlow, type Edge } from './edges.js';
 
 /** So many things at once do not fail for one caller alone unless it is that; nor do so many that are known to serve others well. */
 const CUT_OFF = 3;
@@ -45,6 +45,13 @@ export function failingAlone(edges: readonly Edge[]): ReadonlyMap<string, string
 export function turningAway(edges: readonly Edge[]): ReadonlySet<string> {
   const well = spared(edges);
   return new Set([...callersOf(edges, failing)].flatMap(([server, clients]) => (clients.size > 1 && !well.has(server) ? server : [])));
+}
+
+/** Services whose calls by two callers or more are slow, and by none go as before, while what they call themselves is well. */
+export function dragging(edges: readonly Edge[]): ReadonlySet<string> {
+  const well = spared(edges);
+  const waiting = new Set(edges.flatMap((edge) => (degraded(edge) ? edge.client : [])));
+  return new Set([...callersOf(edges, isSlow)].flatMap(([server, clients]) => (clients.size > 1 && !well.has(server) && !waiting.has(server) ? server : [])));
 }
 
 /** Services that are called lately and answer as they did before. */
