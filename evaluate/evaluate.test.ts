@@ -2,11 +2,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isByMetrics } from '#core/served.js';
 import { loadConfig } from '../config.js';
 import { classify } from './classify.js';
 import { runIncidents, runRca } from './command.js';
 import { csvLine, fieldsOf } from './csv.js';
-import { evidenceOf } from './evidence.js';
+import { evidenceOf, toldBy } from './evidence.js';
 import { templateOf } from './logs.js';
 import { ownOf } from './shared.js';
 import { piecesOf } from './pieces.js';
@@ -157,6 +158,10 @@ describe('reading', () => {
     expect(['Latency P99', 'lat_90', 'error_rate', 'availability', 'requests Sum', 'qps', 'cpu', 'ClientLatency(s)'].map((metric) => kind(metric))).toEqual(['latency', 'latency', 'errors', 'errors', 'rate', 'rate', 'metric', 'metric']);
     expect(classify('x', 'SuccessRate(%)', 100).of(97)).toBeCloseTo(0.03);
     expect(classify('x', 'server_latency_p95(s)', 1).of(0.25)).toBe(250);
+  });
+  it('takes what metrics say of requests as the product does, which knows of no spans beside them', () => {
+    const told = ['http_server_error_ratio', 'process_cpu_utilization'].map((metric) => toldBy({ entity: 'web', metric, times: [0], values: [0.1] }).series);
+    expect(told.map((series) => [series.kind, isByMetrics(series)])).toEqual([['errors', true], ['metric', true]]);
   });
   it('counts as requests what came from others, and says how calls go', () => {
     const span = (at: number, name: string, entity: string, parent: string, durationMs: number, failed: boolean) => ({ at, trace: String(at), span: name, parent, entity, operation: 'GET /', durationMs, failed });

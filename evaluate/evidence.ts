@@ -1,3 +1,4 @@
+import { BY_METRICS } from '#core/served.js';
 import { seriesOf } from '#core/series.js';
 import type { Anomaly, Series, UnixMs } from '#core/types.js';
 import { isLeftOut } from '../detector/incidents/cause/calls-per-request.js';
@@ -99,7 +100,8 @@ function windowOf({ window, baseline, metrics, spans, logs }: Case): Compared {
 /** A neutral metric as the series that the product would watch. */
 export function toldBy({ entity, metric, times, values }: Measurement): Told {
   const known = classify(entity, metric, values.reduce((most, value) => Math.max(most, value), 0));
-  return { series: known.series, times, values: values.map((value) => known.of(value)) };
+  const series = known.series.kind === 'metric' ? known.series : { ...known.series, labels: BY_METRICS };
+  return { series, times, values: values.map((value) => known.of(value)) };
 }
 
 export const waitsOf = (call: CallTimes): Told => ({ series: callSeries(call), times: call.times, values: call.ms });
