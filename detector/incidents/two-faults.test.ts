@@ -27,6 +27,14 @@ async function incidentsAfter(seconds: number, evidence: readonly Anomaly[], edg
 }
 const inTrouble = (incidents: readonly Incident[]): string[] => incidents.map(({ evidence }) => evidence.map(({ series }) => series.service).toSorted().join(' ')).toSorted();
 
+it('takes what a service shows later for part of the incident that it is blamed for, wherever it stands', async () => {
+  const lost = ['quotes', 'rides'].map((service) => shows(service, { kind: 'rate', direction: 'down' }));
+  const refuses = shows('auth', { at: 20, kind: 'metric', metric: 'tokens_refused', score: 30 });
+  const edges = (more: Partial<Edge>): Edge[] => [edge('web', 'quotes'), edge('web', 'rides'), ...['web', 'mobile'].map((client) => edge(client, 'auth', { isKnown: true, ...more }))];
+  expect(inTrouble(await incidentsAfter(90, [...lost, refuses], edges({ errorRise: 0.9 })))).toEqual(['auth quotes rides']);
+  expect(inTrouble(await incidentsAfter(90, [...lost, refuses], edges({})))).toEqual(['auth', 'quotes rides']);
+});
+
 describe('two faults at the same time, two calls apart', () => {
   const fork = [edge('web', 'cart'), edge('web', 'mail')];
   const chain = [edge('web', 'cart'), edge('cart', 'stock')];

@@ -60,11 +60,12 @@ export function decisive(evidence: readonly Anomaly[]): readonly Anomaly[] {
 /** Evidence is replaced, never changed, and in a storm every new anomaly asks the same of every incident. */
 const decisions = new WeakMap<readonly Anomaly[], readonly Anomaly[]>();
 
-/** Whether new anomalies belong to an incident: they are near its decisive evidence, or one of its series is in trouble again. */
-export function belongs(members: readonly Anomaly[], { evidence }: Incident, topology: Topology, config: IncidentsConfig): boolean {
+/** Whether new anomalies belong to an incident: they are near its decisive evidence, or of the service that is blamed for that, or one of its series is in trouble again. */
+export function belongs(members: readonly Anomaly[], { evidence, causes }: Incident, topology: Topology, config: IncidentsConfig): boolean {
   if (coincides(members, evidence, topology, config)) return true;
   const known = decisive(evidence);
-  return members.some((one) => known.some((other) => related(one, other, topology, config) || recurs(one, other, config)));
+  const blamed = causes[0]?.service;
+  return members.some((one) => known.some((other) => related(one, other, topology, config) || recurs(one, other, config) || (one.series.service === blamed && relatedAcross(one, other, config))));
 }
 
 /** What metrics say of a service whose calls are not known: only time can say what it has to do with. */
