@@ -30,7 +30,7 @@ export interface Engine {
   insertNative(table: string, blocks: readonly Uint8Array[]): Promise<void>;
   /**
    * One statement on a session that opens read-only and closes after it. A server's answer is not waited for once `signal` says so, and that of the embedded engine from soon after `limitMs`:
-   * the call of a function cannot be stopped. Of statements that go on so there may be two; until one ends, no other is taken.
+   * the call of a function cannot be stopped. While two go on so, no other is taken; the one that may have begun beside the first of them makes three at most.
    */
   readRaw(sql: string, read: RawRead, limitMs: number, signal?: AbortSignal): Promise<RawAnswer>;
   close(): Promise<void>;
