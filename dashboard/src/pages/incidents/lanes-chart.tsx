@@ -30,7 +30,8 @@ interface LanesChartProps {
 /** A lane for each service, in the order in which they broke, of many at first some; below them what Faultline and people did. */
 export function LanesChart({ lanes: { window, onset, services: all, product, people }, causes, until }: LanesChartProps): ReactElement {
   const [whole, setWhole] = useState(false);
-  const services = whole ? all : firstLanes(all, causes);
+  const first = firstLanes(all, causes);
+  const services = whole ? all : first;
   const away = brokeAt(services, onset);
   // A time right at the edge would be cut off.
   const edge = (window.to - window.from) * EDGE;
@@ -47,9 +48,9 @@ export function LanesChart({ lanes: { window, onset, services: all, product, peo
           </div>
           <ul>
             {services.map((lane, index) => <ServiceLane key={lane.service} lane={lane} away={away[index] ?? ''} window={window} onset={onset} place={place} isCause={lane.service !== '' && causes.includes(lane.service)} until={until} stop={stop(named.indexOf(lane))} />)}
-            {services.length < all.length && (
+            {first.length < all.length && (
               <li className={styles['lane']}>
-                <Button className={styles['more']} size="compact-xs" variant="default" onClick={() => setWhole(true)}>{all.length - services.length} more services</Button>
+                <Button className={styles['more']} size="compact-xs" variant="default" aria-expanded={whole} onClick={() => setWhole(!whole)}>{whole ? 'Fewer services' : `${all.length - first.length} more services`}</Button>
               </li>
             )}
             <MarkLane name="Faultline" marks={product} onset={onset} place={place} />
