@@ -12,6 +12,8 @@ const RESOURCE = /cpu|memory|heap|rss|event_?loop|gc[._]|thread|disk|pool|filesy
 /** What an anomaly means to a person; `none` for improvements such as fewer errors, and for the silence of what is used now and then. */
 export function symptomOf(anomaly: Anomaly): Symptom {
   const { series, direction } = anomaly;
+  // Whatever it is called.
+  if (isAlert(series)) return 'resource';
   if (series.kind === 'errors') return direction === 'up' ? 'errors' : 'none';
   if (series.kind === 'latency') return direction === 'up' ? 'latency' : 'none';
   if (series.kind === 'rate') return direction === 'up' ? 'surge' : comesAndGoes(anomaly) ? 'none' : 'drop';
