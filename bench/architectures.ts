@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { loadConfig } from '../config.js';
 import { openInference } from '../detector/onnx/inference.js';
-import { CLASSES } from './architectures/classes/index.js';
+import { CLASSES, KINDS } from './architectures/classes/index.js';
 import { judge, type Verdict } from './architectures/judge.js';
 import { record } from './architectures/record.js';
 import { System } from './architectures/system.js';
@@ -26,24 +26,26 @@ export async function run(args: readonly string[]): Promise<void> {
   const began = performance.now();
   const config = loadConfig({ env: {}, file: undefined });
   const inference = await openInference();
-  const broken: Verdict[] = [];
-  const fine: Verdict[] = [];
+  const byKind = new Map<string, Verdict[]>();
   console.log(`Machine     ${describeMachine()}\n\n${HEADER}`);
   try {
-    for (const [name, declare] of Object.entries(CLASSES)) {
-      if (options.only.length > 0 && !options.only.includes(name)) continue;
-      const verdicts: Verdict[] = [];
-      for (let seed = 1; seed <= options.seeds; seed += 1) {
-        const system = new System(seed, name);
-        const answer = declare(system);
-        const verdict = await judge(record(system, `${name}-${seed}`), answer, config, inference.ask);
-        verdicts.push(verdict);
-        (answer.causes.length > 0 ? broken : fine).push(verdict);
+    for (const [kind, classes] of Object.entries(KINDS)) {
+      for (const [name, declare] of Object.entries(classes)) {
+        if (options.only.length > 0 && !options.only.includes(name)) continue;
+        const verdicts: Verdict[] = [];
+        for (let seed = 1; seed <= options.seeds; seed += 1) {
+          const system = new System(seed, name);
+          const answer = declare(system);
+          verdicts.push(await judge(record(system, `${name}-${seed}`), answer, config, inference.ask));
+        }
+        byKind.set(kind, [...(byKind.get(kind) ?? []), ...verdicts]);
+        console.log(line(name, tally(verdicts)));
       }
-      console.log(line(name, tally(verdicts)));
     }
   } finally {
     await inference.close();
   }
-  console.log(`\n${line('something broke', tally(broken))}\n${line('nothing broke', tally(fine))}\n\nJudged ${broken.length + fine.length} cases in ${((performance.now() - began) / 1000).toFixed(0)} s`);
+  const broken = [...byKind].flatMap(([kind, verdicts]) => (kind === 'nothing' ? [] : verdicts));
+  const sums = [...byKind].map(([kind, verdicts]) => line(kind, tally(verdicts)));
+  console.log(`\n${[...sums, line('all that broke', tally(broken))].join('\n')}\n\nJudged in ${((performance.now() - began) / 1000).toFixed(0)} s`);
 }

@@ -8,4 +8,6 @@ import { REQUESTS } from './requests.js';
 import { SERVICES } from './services.js';
 import { TELLING } from './telling.js';
 
-export const CLASSES: Classes = { ...REQUESTS, ...SERVICES, ...QUEUES, ...DATABASES, ...NETWORK, ...HOSTS, ...TELLING, ...NOTHING };
+/** By kind of trouble; of the last, nothing is wrong. */
+export const KINDS: Readonly<Record<string, Classes>> = { requests: REQUESTS, services: SERVICES, queues: QUEUES, databases: DATABASES, network: NETWORK, hosts: HOSTS, 'what is told': TELLING, nothing: NOTHING };
+export const CLASSES: Classes = Object.assign({}, ...Object.values(KINDS));
