@@ -69,7 +69,7 @@ export interface ListenOptions {
 /** Why nobody can listen there, and what to do. */
 export function cannotListen({ host, port, what, variable }: Omit<ListenOptions, 'logger'>, error: Error): PipelineError {
   const taken = error.message.includes('EADDRINUSE');
-  const advice = taken || error.message.includes('EACCES') ? `${variable} to another port` : "FAULTLINE_HOST to an address of this machine";
+  const advice = taken || error.message.includes('EACCES') ? `${variable} to another port` : 'FAULTLINE_HOST to an address of this machine';
   return new PipelineError('PORT_IN_USE', `${inAddress(host)}:${port} ${taken ? 'is in use' : `cannot be bound (${error.message})`}, so ${what} cannot listen there; set ${advice}`, { cause: error });
 }
 

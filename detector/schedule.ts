@@ -1,10 +1,9 @@
-import { DAY_MS } from '#core/clock.js';
+import { DAY_MS, HOUR_MS } from '#core/clock.js';
 import { fingerprint } from '#core/fingerprint.js';
 import type { Anomaly, UnixMs } from '#core/types.js';
 import { endedBy } from './episode.js';
 import { RUN_METRIC } from './words.js';
 
-const HOUR_MS = 3_600_000;
 /** Starts are remembered for so long before the last of them, and must span so much: what runs on working days is not due on Sunday. */
 export const REMEMBERED_MS = 8 * DAY_MS;
 const SPAN_MS = 6 * DAY_MS;

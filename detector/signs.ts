@@ -1,5 +1,5 @@
 import { isLeft, isRestarts } from '#core/metric-words.js';
-import { DAY_MS } from '#core/clock.js';
+import { DAY_MS, HOUR_MS } from '#core/clock.js';
 import type { Anomaly, Series, UnixMs } from '#core/types.js';
 import { fills, isCertificate, limitOf } from './levels.js';
 import type { Heard } from './long/voice.js';
@@ -168,7 +168,7 @@ function filledFrom(latest: Latest | undefined, side: 1 | -1, rest: number): num
 
 /** A certificate of which less than a quarter is left of the most since it was seen first or renewed, until it is renewed, or is over for a day: then nobody uses it. */
 function expiryOf({ metric, unit }: Series): Sign {
-  const unitMs = unit === 'd' || /days?(?![a-z])/i.test(metric) ? DAY_MS : unit === 'h' || /hours?(?![a-z])/i.test(metric) ? DAY_MS / 24 : 1000;
+  const unitMs = unit === 'd' || /days?(?![a-z])/i.test(metric) ? DAY_MS : unit === 'h' || /hours?(?![a-z])/i.test(metric) ? HOUR_MS : 1000;
   const restMs = (at: UnixMs, value: number): number => (value >= LEAST_TIMESTAMP ? value * 1000 - at : value * unitMs);
   let mostMs = 0;
   let lastMs = 0;

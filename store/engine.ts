@@ -178,7 +178,8 @@ export function createEmbeddedEngine(dataDir: string): Engine {
     readRaw: (sql, read, limitMs) =>
       shortest(raw).run(async () => {
         if (late.size >= RAW_READERS) throw new PipelineError('STORE_UNAVAILABLE', `${late.size} statements go on past their time, inside of functions that cannot be stopped: try again when they have ended`);
-        const statement = readOnce(open(), sql, read); // a session opens in a tenth of a millisecond, and settings stick to it: each statement gets its own
+        // A session opens in a tenth of a millisecond, and settings stick to it: each statement gets its own.
+        const statement = readOnce(open(), sql, read);
         const limit = new AbortController();
         const over = delay(limitMs + RAW_GRACE_MS, undefined, { signal: limit.signal }).then(() => {
           const ended = statement.catch(() => undefined).finally(() => late.delete(ended));

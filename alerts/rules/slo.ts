@@ -1,9 +1,8 @@
 import { stringify } from 'yaml';
 import { z } from 'zod';
-import { DAY_MS } from '#core/clock.js';
+import { DAY_MS, HOUR_MS } from '#core/clock.js';
 import { duration } from '#core/duration.js';
 
-const HOUR_MS = 3_600_000;
 /** Of an objective that names none. */
 const WINDOW_MS = 30 * DAY_MS;
 

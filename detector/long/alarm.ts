@@ -1,3 +1,4 @@
+import { HOUR_MS } from '#core/clock.js';
 import type { Walk } from './state.js';
 
 /** Turns surprise into alerts: one per episode, and fewer where alerts have been many. */
@@ -7,7 +8,6 @@ export interface Alarm {
   walk(walk: Walk): void;
 }
 
-const HOUR_MS = 3_600_000;
 /** Within an episode only what is so much worse raises another. */
 const WORSE = 0.5;
 /** What an episode asks of the next alert falls by e in so many points of calm, which is surprise below this. */

@@ -1,7 +1,7 @@
+import { HOUR_MS } from '#core/clock.js';
 import { createMemory, type Memory } from './memory.js';
 import type { Walk } from './state.js';
 
-const HOUR_MS = 3_600_000;
 /** An hour of fewer rows shows nothing that the rows do not. */
 const LEAST_ROWS = 3;
 

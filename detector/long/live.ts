@@ -1,4 +1,4 @@
-import { DAY_MS } from '#core/clock.js';
+import { DAY_MS, HOUR_MS } from '#core/clock.js';
 import type { Series, SeriesState, UnixMs } from '#core/types.js';
 import type { Reading } from '../band.js';
 import { LOG_PATTERN_METRIC } from '../words.js';
@@ -155,7 +155,7 @@ export function createLongMemories({ stepMs, most, sensitivity, falseAlarmEveryM
     // After a start, a rest or a pause nobody has been heard yet.
     if (at - fedAt > SILENT_MS) sweptAt = at;
     fedAt = at;
-    if (at - sweptAt < DAY_MS / 24) return;
+    if (at - sweptAt < HOUR_MS) return;
     sweptAt = at;
     for (const [id, { until }] of all) if (until > 0 && at - until > FORGET_MS) remove(id);
     if (all.size < most) return;

@@ -1,3 +1,4 @@
+import { HOUR_MS } from '#core/clock.js';
 import type { Store } from '#store/store.js';
 import { AHEAD_MS, RecentSamples } from './recent-samples.js';
 import { rowsIn } from '#store/samples.js';
@@ -7,7 +8,6 @@ import { SAMPLES_WINDOW } from './samples.js';
 const SAMPLE_BYTES = 4;
 const FILLED_SHARE = 0.8;
 const PIECE_ROWS = 400_000;
-const HOUR_MS = 3_600_000;
 const MOST_HOURS = 24;
 const LATEST_MS = 9_000_000_000_000;
 

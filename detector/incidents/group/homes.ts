@@ -29,15 +29,11 @@ export function createHomes(tracked: ReadonlyMap<string, Tracked>, topology: Top
   /** Whether something of an incident is in trouble again. */
   const recursIn = (members: readonly Anomaly[], { evidence }: Incident): boolean => decisive(evidence).some((before) => members.some((one) => recurs(one, before, config)));
 
-  const silences = new Map<Tracked, readonly Anomaly[]>();
-  const noteSilence = (one: Tracked): void => void silences.set(one, one.incident.status === 'resolved' ? [] : silentOf(one.incident.evidence));
-  for (const one of activeOf(tracked)) noteSilence(one);
-
   /** Those whose services fell silent when these did, where all of them are so many that one thing silenced them. */
   function silencedWith(members: readonly Anomaly[]): Tracked[] {
     const own = config.max_hops > 0 && opens(members, config) ? silentOf(members) : [];
     if (own.length === 0) return [];
-    const beside = [...silences].map(([one, silent]) => ({ one, silent: silent.filter((known) => own.some(({ startsAt }) => Math.abs(startsAt - known.startsAt) <= silenceWindow(config))) })).filter(({ silent }) => silent.length > 0);
+    const beside = activeOf(tracked).map((one) => ({ one, silent: silentOf(one.incident.evidence).filter((known) => own.some(({ startsAt }) => Math.abs(startsAt - known.startsAt) <= silenceWindow(config))) })).filter(({ silent }) => silent.length > 0);
     const services = new Set([...own, ...beside.flatMap(({ silent }) => silent)].map(({ series }) => series.service));
     return services.size >= SERVICES_SILENT ? beside.map(({ one }) => one) : [];
   }
@@ -62,10 +58,7 @@ export function createHomes(tracked: ReadonlyMap<string, Tracked>, topology: Top
     areSettling: (members, nearby, now) =>
       isYoung(members, config, now) &&
       nearby.some(({ incident }) => incident.status !== 'resolved' && (!isOther(members, incident, topology) || mayShare(members, incident, topology)) && decisive(incident.evidence).some((before) => members.some((one) => mayBeRelated(one, before, topology, config)))),
-    note(one) {
-      known.note(one);
-      noteSilence(one);
-    },
+    note: (one) => known.note(one),
   };
 }
 
