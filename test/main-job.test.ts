@@ -7,7 +7,7 @@ import { send, shopTelemetry } from './telemetry.js';
 
 /**
  * The main job, as a user lives it: telemetry in, a fault found and explained, webhooks out, in one real process.
- * A quarter of an hour of history is sent first; the restart that follows lets the detector learn it at once.
+ * A quarter of an hour of history is sent first; the restart that follows lets the detector learn it at once. Who calls whom is known before the fault, as it is of a system that runs for longer than some seconds.
  */
 const MINUTE = 60_000;
 const dataDir = dataFolder();
@@ -44,6 +44,7 @@ beforeAll(async () => {
   }
   expect(await first.stop('SIGINT')).toBe(0);
   product = await startProduct(env, first.ports);
+  await until('the calls of the history are on the map', async () => (await get('/api/map')).edges.length >= 2);
 }, 120_000);
 
 afterAll(async () => {
