@@ -21,6 +21,8 @@ const TICK_MS = 5_000;
 const GATHER_MS = 100;
 const BATCH = 256;
 const MAX_PAUSE_MS = 60_000;
+/** Statuses that say that something in the body is wrong, or that it is too large. */
+const REFUSALS = new Set([400, 413, 422]);
 
 /** As POST /api/v2/alerts takes it, with times as numbers. Labels identify it: they hold no values. */
 export interface OutgoingAlert {
@@ -39,10 +41,13 @@ export interface Alertmanagers extends Component {
   put(alert: OutgoingAlert & { readonly key: string }, targets?: (target: AlertmanagerConfig) => boolean): void;
 }
 
+/** An alert to be sent, by its key. */
+type Due = readonly [key: string, alert: OutgoingAlert];
+
 interface Target {
   readonly config: AlertmanagerConfig;
   readonly name: string;
-  /** By key, what was last taken. */
+  /** By key, what was last taken or refused. */
   readonly sent: Map<string, { readonly at: UnixMs; readonly startsAt: UnixMs; readonly resolved: boolean }>;
   failures: number;
   pausedUntil: UnixMs;
@@ -70,14 +75,16 @@ export function createAlertmanagers({ targets: configs, post, clock, logger, met
   let timer: NodeJS.Timeout | undefined;
   let soon: NodeJS.Timeout | undefined;
 
-  function dueFor(target: Target, now: UnixMs): [string, OutgoingAlert][] {
-    const due: [string, OutgoingAlert][] = [];
+  /** Those that waited longest. */
+  function dueFor(target: Target, now: UnixMs): readonly Due[] {
+    const due: Due[] = [];
     for (const [key, { alert, wanted }] of alerts) {
       if (!wanted(target.config)) continue;
       const last = target.sent.get(key);
       if (!last || last.resolved !== (alert.endsAt !== null) || last.startsAt !== alert.startsAt || now - last.at >= RESEND_MS) due.push([key, alert]);
     }
-    return due.slice(0, BATCH);
+    const since = ([key]: Due): UnixMs => target.sent.get(key)?.at ?? 0;
+    return due.toSorted((a, b) => since(a) - since(b)).slice(0, BATCH);
   }
 
   function forget(now: UnixMs): void {
@@ -107,23 +114,44 @@ export function createAlertmanagers({ targets: configs, post, clock, logger, met
     }
   }
 
-  async function send(target: Target, due: readonly [string, OutgoingAlert][], now: UnixMs): Promise<void> {
+  /** One that is refused must not keep the others from being taken: what is refused together is sent again in halves. */
+  async function send(target: Target, due: readonly Due[], now: UnixMs): Promise<void> {
+    const { config, name, sent } = target;
+    let waiting = [due];
+    const refused: string[] = [];
     try {
-      const url = await readUrl(target.config.url, target.config.url_file);
+      const url = await readUrl(config.url, config.url_file);
       const path = new URL(url);
       path.pathname = `${url.pathname.replace(/\/+$/, '')}/api/v2/alerts`;
-      const verdict = verdictOf(await post({ url: path, headers: target.config.headers, body: JSON.stringify(due.map(([, alert]) => bodyOf(alert, now))) }, aborter.signal), now);
-      if (verdict.outcome !== 'delivered') throw new Error(verdict.reason);
-      for (const [key, { startsAt, endsAt }] of due) target.sent.set(key, { at: now, startsAt, resolved: endsAt !== null });
-      if (target.failures > 0) logger.info({ alertmanager: target.name }, 'an Alertmanager takes alerts again');
-      target.failures = 0;
-      metrics.faultline_alerts_alertmanager_alerts_total.inc({ alertmanager: target.name, outcome: 'sent' }, due.length);
+      for (let [part] = waiting; part; [part] = waiting) {
+        const answer = await post({ url: path, headers: config.headers, body: JSON.stringify(part.map(([, alert]) => bodyOf(alert, now))) }, aborter.signal);
+        const isRefused = REFUSALS.has(answer.status);
+        const middle = part.length >> 1;
+        if (isRefused && middle > 0) {
+          waiting = [part.slice(0, middle), part.slice(middle), ...waiting.slice(1)];
+          continue;
+        }
+        const verdict = verdictOf(answer, now);
+        if (verdict.outcome !== 'delivered' && !isRefused) throw new Error(verdict.reason);
+        for (const [key, { startsAt, endsAt }] of part) sent.set(key, { at: now, startsAt, resolved: endsAt !== null });
+        metrics.faultline_alerts_alertmanager_alerts_total.inc({ alertmanager: name, outcome: isRefused ? 'refused' : 'sent' }, part.length);
+        if (isRefused) refused.push(...part.map(([, { labels }]) => labels['alertname'] ?? ''));
+        else taken(target);
+        waiting = waiting.slice(1);
+      }
     } catch (error) {
+      const left = waiting.flat().length;
       target.failures += 1;
       target.pausedUntil = now + Math.min(MAX_PAUSE_MS, 1000 * 2 ** Math.min(target.failures, 10));
-      metrics.faultline_alerts_alertmanager_alerts_total.inc({ alertmanager: target.name, outcome: 'failed' }, due.length);
-      if (!aborter.signal.aborted) logger.warn({ alertmanager: target.name, alerts: due.length, error: messageOf(error) }, 'an Alertmanager did not take alerts; they are sent again');
+      metrics.faultline_alerts_alertmanager_alerts_total.inc({ alertmanager: name, outcome: 'failed' }, left);
+      if (!aborter.signal.aborted) logger.warn({ alertmanager: name, alerts: left, error: messageOf(error) }, 'an Alertmanager did not take alerts; they are sent again');
     }
+    if (refused.length > 0) logger.warn({ alertmanager: name, alerts: refused.length, alertname: refused[0] }, 'an Alertmanager refused alerts, the first of this name; they are sent again in a minute');
+  }
+
+  function taken(target: Target): void {
+    if (target.failures > 0) logger.info({ alertmanager: target.name }, 'an Alertmanager takes alerts again');
+    target.failures = 0;
   }
 
   return {
