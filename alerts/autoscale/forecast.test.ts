@@ -32,6 +32,17 @@ describe('the load forecast', () => {
     expect(falling?.expected).toBeLessThan(falling?.now ?? 0);
   });
 
+  it('climbs with a load that began to climb minutes ago', () => {
+    for (const seed of [1, 2, 3, 4, 5]) {
+      for (const { minutes, perMinute, least } of [{ minutes: 5, perMinute: 20, least: 0 }, { minutes: 10, perMinute: 20, least: 50 }, { minutes: 20, perMinute: 20, least: 50 }, { minutes: 10, perMinute: 40, least: 100 }]) {
+        const start = 240 - minutes * 4;
+        const forecast = forecastLoad(series(240, (index) => 200 + (Math.max(0, index - start) * perMinute) / 4, 7, seed), AHEAD, 15);
+        expect((forecast?.expected ?? 0) - (forecast?.now ?? 0)).toBeGreaterThanOrEqual(least);
+        expect(forecast?.upper).toBeGreaterThan(200 + perMinute * (minutes + 2));
+      }
+    }
+  });
+
   it('has a band that holds nine in ten of what came', () => {
     const all = series(700, (index) => 100 + 40 * Math.sin(index / 60), 6);
     const held = Array.from({ length: 400 }, (_, shift) => {

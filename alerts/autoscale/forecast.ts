@@ -2,6 +2,8 @@
 const RECENT = 4;
 const MIN_POINTS = 40;
 const MIN_ERRORS = 12;
+/** The last of the misses, six minutes of them: where load began to climb, those of the hour before say little. */
+const LATE_ERRORS = 24;
 /** Points before the first judged forecast: the filter has to find its level. */
 const WARM_UP = 12;
 const PHI = 0.98;
@@ -27,8 +29,8 @@ export interface LoadForecast {
 
 /**
  * Load `ahead` points after the last of `points`, by Holt's method with a damped trend and clipped errors. The
- * smoothing is the one whose forecasts of that distance would have missed least on these very points, and those
- * misses are the band.
+ * smoothing is the one whose forecasts of that distance would have missed least on these very points, over all of them
+ * or lately, whichever was worse, and those misses are the band. While load climbs it is never below the present.
  *
  * Shape:  points are evenly `stepSeconds` apart, oldest first; null is a gap. null is returned for fewer than 40
  *         points, too few past forecasts to judge, or a gap in the last minute.
@@ -44,16 +46,22 @@ export function forecastLoad(points: readonly (number | null)[], ahead: number, 
     for (const beta of BETAS) {
       const { expected, misses } = holt(points, ahead, alpha, beta);
       if (misses.length < MIN_ERRORS) return null;
-      const miss = median(misses);
+      const miss = Math.max(median(misses), median(misses.slice(-LATE_ERRORS)));
       if (best === null || miss < best.miss) best = { expected, miss };
     }
   }
   if (best === null) return null;
   const now = recent.reduce((sum, point) => sum + point, 0) / RECENT;
-  const expected = Math.max(0, best.expected);
+  const expected = Math.max(climbs(points) ? now : 0, best.expected);
   // Counted events scatter by at least the root of their number, however quiet the past was.
   const sigma = Math.max(best.miss * MAD_TO_SIGMA, Math.sqrt(Math.max(now, expected) / stepSeconds), 1e-9);
   return { now, expected, lower: Math.max(0, expected - Z90 * sigma), upper: expected + Z90 * sigma, sigma };
+}
+
+/** Each of the last three minutes was above the one before. */
+function climbs(points: readonly (number | null)[]): boolean {
+  const [before = 0, middle = 0, last = 0] = [3, 2, 1].map((back) => median(points.slice(-back * RECENT, points.length - (back - 1) * RECENT).filter((point) => point !== null)));
+  return before < middle && middle < last;
 }
 
 /** Runs through the points; returns the forecast after the last, and by how much earlier forecasts missed. */
