@@ -14,7 +14,7 @@ import { backoffMs, MAX_RETRY_AFTER_MS, verdictOf, type Verdict } from './verdic
 
 /** One receiver that hangs holds up no other, and is not asked more than this at a time. */
 const MAX_IN_FLIGHT = 4;
-/** A receiver that is down for long must not fill the memory; what comes on top is a dead letter at once. */
+/** A receiver that is down for long must not fill the memory; what comes on top is a dead letter at once. An end has room as much again. */
 const MAX_PENDING = 10_000;
 const SAVE_AGAIN_MS = 5000;
 const LONGEST_SLEEP_MS = 60_000;
@@ -22,6 +22,8 @@ const LONGEST_SLEEP_MS = 60_000;
 const GRACE_MS = 3000;
 /** Only the newest of these is worth sending. */
 const REPLACED = new Set(['updated', 'scale', 'repeat']);
+/** What a newer message of `isState` takes the place of. */
+const STATES = new Set(['firing', 'repeat']);
 
 /** A message to be accepted. */
 export interface Draft extends Pick<Notification, 'id' | 'receiver' | 'event' | 'incident' | 'body'> {
@@ -29,6 +31,8 @@ export interface Draft extends Pick<Notification, 'id' | 'receiver' | 'event' | 
   readonly log?: string;
   /** Only its log counts: there is nothing to send. */
   readonly unsent?: boolean;
+  /** It says how its lane stands now, and not what happened: those before it that still wait are not worth sending, but for ends. */
+  readonly isState?: boolean;
 }
 
 export interface Outbox extends Component {
@@ -80,16 +84,30 @@ export function createOutbox({ store, logger, clock, metrics, config, channelOf,
     logger.error({ receiver, error }, 'a notification was given up');
   }
 
+  /** What waits and is not worth sending once this is. */
+  function replacedBy(draft: Draft): readonly Item[] {
+    if (draft.unsent || !(draft.isState || REPLACED.has(draft.event))) return [];
+    return lanes.of(draft).filter(({ row, busy }) => !busy && row.status === 'pending' && (draft.isState ? STATES.has(row.event) : row.event === draft.event));
+  }
+
+  /** Without its end what was told stays open for good: one goes behind what waits of its lane, and others while there is room. */
+  function hasRoom(draft: Draft): boolean {
+    const waiting = lanes.waitingFor(draft.receiver);
+    if (waiting < MAX_PENDING || replacedBy(draft).length > 0) return true;
+    if (draft.event !== 'resolved') return false;
+    const last = lanes.of(draft).at(-1);
+    return last ? last.row.event !== 'resolved' : waiting < 2 * MAX_PENDING;
+  }
+
   async function add(drafts: readonly Draft[]): Promise<void> {
-    const rows = drafts.map(({ log = '', unsent = false, ...draft }): Notification => {
+    const rows = drafts.map((draft): Notification => {
+      const { id, receiver, event, incident, body, log = '', unsent = false } = draft;
       lastCreated = Math.max(clock(), lastCreated + 1);
-      const row = { ...draft, log, status: 'pending', attempts: 0, nextAt: clock(), createdAt: lastCreated, version: 1, error: '' } as const;
+      const row = { id, receiver, event, incident, body, log, status: 'pending', attempts: 0, nextAt: clock(), createdAt: lastCreated, version: 1, error: '' } as const;
       if (unsent) return { ...row, status: 'unsent' };
-      return lanes.waitingFor(draft.receiver) < MAX_PENDING ? row : { ...row, status: 'dead', error: `${MAX_PENDING} messages wait for this receiver already` };
+      return hasRoom(draft) ? row : { ...row, status: 'dead', error: `${MAX_PENDING} messages wait for this receiver already` };
     });
-    const replaced = drafts
-      .filter(({ event }) => REPLACED.has(event))
-      .flatMap((draft) => lanes.of(draft).filter(({ row, busy }) => !busy && row.status === 'pending' && row.event === draft.event));
+    const replaced = drafts.flatMap(replacedBy);
     // Busy keeps them from being sent while they are struck out.
     for (const item of replaced) item.busy = true;
     const superseded = replaced.map(({ row }) => next(row, { status: 'superseded', error: 'a newer message took its place' }));

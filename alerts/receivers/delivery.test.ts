@@ -29,6 +29,7 @@ receivers:
 - name: team.x
   webhook_configs: [{ url: '${server.url}/in?a=1', max_alerts: 1, http_config: { basic_auth: { username: me, password_file: password }, http_headers: { X-Team: { values: [sre] } } } }]
 `, folder);
+    expect(hook.isState).toBeUndefined();
     const body = hook.render(testNotification([orders, over(incident)]));
     expect(await deliver(hook, message(body))).toEqual({ outcome: 'delivered' });
     writeFileSync(join(folder, 'password'), 'second\n');
@@ -76,6 +77,7 @@ describe('PagerDuty', () => {
   it('is told to trigger and to resolve one incident per group, with the key of the moment', async () => {
     answer(202, '{"status":"success","message":"Event processed","dedup_key":"x"}');
     const pager = await only(yaml(`, severity: '{{ .CommonLabels.severity }}', component: '{{ .CommonLabels.service }}', links: [{ href: '{{ .CommonAnnotations.link }}', text: Incident }, { href: '' }], details: { team: sre, num_firing: none }`), folder);
+    expect(pager.isState).toBe(true);
     const firing = pager.render(testNotification([incident]));
     expect(firing).not.toContain('r0utingkey');
     expect(await deliver(pager, message(firing))).toEqual({ outcome: 'delivered' });
@@ -157,6 +159,7 @@ receivers:
 - name: a
   opsgenie_configs: [{ update_alerts: true, priority: p1, tags: 'a, b,', details: { owner: sre }, responders: [{ type: teams, name: 'x,y' }, { type: User, username: '{{ .CommonLabels.nobody }}' }] }]
 `);
+    expect(genie.isState).toBe(true);
     const body = genie.render(testNotification());
     expect(body).not.toContain('g3nie');
     expect(await deliver(genie, message(body))).toEqual({ outcome: 'delivered' });

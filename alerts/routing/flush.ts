@@ -26,7 +26,7 @@ export function notificationsOf(group: Group, alerts: readonly KnownAlert[], { i
   const firing = sorted.filter(({ endsAt }) => endsAt === null).map(({ fingerprint }) => fingerprint);
   const resolved = sorted.filter(({ endsAt }) => endsAt !== null).map(({ fingerprint }) => fingerprint);
   return integrations.flatMap((integration): Told[] => {
-    const { name, sendResolved } = integration;
+    const { name, sendResolved, isState = false } = integration;
     const last = log.last(name, group.key);
     const reason = reasonToTell(last, { firing, resolved }, { sendResolved, repeatIntervalMs: group.route.repeatIntervalMs, now });
     const entry = { at: now, firing, resolved };
@@ -34,7 +34,7 @@ export function notificationsOf(group: Group, alerts: readonly KnownAlert[], { i
     const shown = sendResolved ? sorted : sorted.filter(({ endsAt }) => endsAt === null);
     if (shown.length === 0) return [unsent(name, group, last, entry)];
     const body = integration.render(notificationOf(group, shown, externalURL));
-    return [{ integration: name, entry, draft: { id: idOf(name, group, last, entry), receiver: name, event: reason, incident: group.key, body, log: JSON.stringify(entry) } }];
+    return [{ integration: name, entry, draft: { id: idOf(name, group, last, entry), receiver: name, event: reason, incident: group.key, body, log: JSON.stringify(entry), isState } }];
   });
 }
 

@@ -36,6 +36,8 @@ export interface Integration {
   readonly name: string;
   readonly receiver: string;
   readonly sendResolved: boolean;
+  /** Its messages say how the group stands now: only the newest is worth sending. */
+  readonly isState?: boolean;
   readonly channel: Channel;
   /** The body kept in the outbox. Pure: it must hold no secret. */
   readonly render: (notification: Notification) => string;

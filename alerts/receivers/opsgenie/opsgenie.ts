@@ -63,6 +63,7 @@ export const buildOpsgenie: Build<OpsgenieConfig> = (config, bench) => {
   return {
     name, receiver,
     sendResolved: config.send_resolved ?? true,
+    isState: true,
     render(notification) {
       const data = dataOf(notification);
       const alias = groupHash(notification.groupKey);

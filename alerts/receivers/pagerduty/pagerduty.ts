@@ -51,6 +51,7 @@ export const buildPagerduty: Build<z.output<typeof pagerdutyConfig>> = (config, 
   return {
     name, receiver,
     sendResolved: config.send_resolved ?? true,
+    isState: true,
     render(notification) {
       const data = dataOf(notification);
       const level = severity(data).trim().toLowerCase();
