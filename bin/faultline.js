@@ -11,7 +11,10 @@ if (process.pid === 1) for (const signal of ['SIGINT', 'SIGTERM']) process.on(si
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 if (existsSync(join(root, 'tsconfig.json'))) {
   const { buildIfStale } = await import('./build.js');
-  await buildIfStale();
+  await buildIfStale().catch((error) => {
+    console.error(error.message);
+    process.exit(1);
+  });
 }
 const { runCli } = await import('../dist/cli.js');
 await runCli(process.argv.slice(2));
