@@ -46,6 +46,13 @@ describe('configuration', () => {
 
   it('takes the address of the dashboard without a slash at its end', () => {
     expect(loadConfig({ env: { FAULTLINE_PUBLIC_URL: 'https://f.example/faultline/' } }).public_url).toBe('https://f.example/faultline');
+    expect(() => loadConfig({ env: { FAULTLINE_PUBLIC_URL: 'https://f.example/?a=1' } })).toThrow('FAULTLINE_PUBLIC_URL: expected an address without ? and #');
+  });
+
+  it('takes the origins of browsers as these name them', () => {
+    const load = (origin: string): readonly string[] => loadConfig({ env: {}, file: fileWith(`collector:\n  cors_origins: ["${origin}"]\n`) }).collector.cors_origins;
+    for (const origin of ['*', 'https://shop.example', 'http://localhost:3000', 'chrome-extension://abc', 'null']) expect(load(origin)).toEqual([origin]);
+    for (const never of ['https://shop.example/', 'https://Shop.example', 'https://shop.example:443', 'shop.example']) expect(() => load(never)).toThrow('expected an origin such as https://shop.example, without a path');
   });
 
   it('refuses one port for two listeners, and says what a port is', () => {

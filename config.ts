@@ -29,7 +29,7 @@ export const configSchema = z.strictObject({
   clickhouse_http_port: z.union([port, z.literal('auto')], `${A_PORT}, or auto`).prefault('auto').describe('ClickHouse over HTTP, for reading, for clients that take no path; the same as `/clickhouse` of the dashboard\'s port. `auto`: 8123 unless that is in use.'),
   data_dir: z.string().min(1).prefault('./data').describe('Folder of the embedded ClickHouse and of the ingest queue. The demo uses `./data/demo` unless this is set.'),
   clickhouse_url: address('http://user:password@host:8123/database').describe('A ClickHouse server, `http://user:password@host:8123/database`. Empty: the embedded engine.'),
-  public_url: address('https://faultline.example.com').transform((text) => text.replace(/\/+$/, '')).describe('Address of the dashboard as people reach it, for links in notifications. Empty: `http://localhost:<http_port>`, with a certificate `https`.'),
+  public_url: address('https://faultline.example.com').refine((text) => !/[?#]/.test(text), 'expected an address without ? and #').transform((text) => text.replace(/\/+$/, '')).describe('Address of the dashboard as people reach it, for links in notifications; its name may ask for the dashboard. Empty: `http://localhost:<http_port>`, with a certificate `https`.'),
   tls: tlsConfig.prefault({}),
   log_level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).prefault('info').describe('Least severe message that is logged to stderr, as JSON lines.'),
   retention: z

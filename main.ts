@@ -69,6 +69,8 @@ export async function startFaultline(config: Config, { logger, version, assets, 
   const scheme = tls ? 'https' : 'http';
   const address = (port: number): string => `${scheme}://${nameOf(config.host)}:${port}`;
   const endpoints = { http: address(config.http_port), otlpHttp: address(config.otlp_http_port), otlpGrpc: address(config.otlp_grpc_port) };
+  // Notifications lead there.
+  const allowedHosts = [...config.server.allowed_hosts, ...(config.public_url === '' ? [] : [new URL(config.public_url).hostname])];
   const publicUrl = config.public_url || `${scheme}://localhost:${config.http_port}`;
 
   const promql = createPromEngine({ store, registry, config: config.promql });
@@ -115,8 +117,8 @@ export async function startFaultline(config: Config, { logger, version, assets, 
   }
 
   const clickhouse = createClickHouseFacade(common);
-  const clickhousePort = createClickHousePort({ host: config.host, port: config.clickhouse_http_port, facade: clickhouse, guards: [createGuard(config.host, config.server.allowed_hosts), createSqlGuard(auth)], tls, logger });
-  const server = createServer({ ...common, promql, judge: judgeInTurns, rules: alerts.rules, routing: alerts.routing, notifications: alerts.notifications, models: detector.models, stateOf: detector.stateOf, hook, config: config.server, auth, tls, host: config.host, port: config.http_port, assets, status, sources: () => collector.sources(), ready, incidents, feedback, publicUrl, version, remoteWrite: collector.remoteWrite, clickhouse });
+  const clickhousePort = createClickHousePort({ host: config.host, port: config.clickhouse_http_port, facade: clickhouse, guards: [createGuard(config.host, allowedHosts), createSqlGuard(auth)], tls, logger });
+  const server = createServer({ ...common, promql, judge: judgeInTurns, rules: alerts.rules, routing: alerts.routing, notifications: alerts.notifications, models: detector.models, stateOf: detector.stateOf, hook, config: { ...config.server, allowed_hosts: allowedHosts }, auth, tls, host: config.host, port: config.http_port, assets, status, sources: () => collector.sources(), ready, incidents, feedback, publicUrl, version, remoteWrite: collector.remoteWrite, clickhouse });
   listeners.push(alerts, server);
   const telemetry = createSelfTelemetry({ registry, logger, clock: systemClock, config: config.self_telemetry, authorization: auth.own.sender, url: () => collector.ownUrl(), version });
 

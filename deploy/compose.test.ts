@@ -73,8 +73,8 @@ describe('docker compose', () => {
   it('says of each alert what to do, fires when it should and is quiet of a Faultline that is well', async () => {
     const page = read('docs/operate.md');
     const rules = read('deploy/prometheus-rules.yml');
-    expect([...rules.matchAll(/- alert: /g)]).toHaveLength([...rules.matchAll(/runbook_url: docs\/operate\.md#/g)].length);
-    for (const [, anchor] of rules.matchAll(/runbook_url: docs\/operate\.md#(\S+)/g)) expect(page).toContain(`<a id="${anchor}">`);
+    expect([...rules.matchAll(/- alert: /g)]).toHaveLength([...rules.matchAll(/runbook: docs\/operate\.md#/g)].length);
+    for (const [, anchor] of rules.matchAll(/runbook: docs\/operate\.md#(\S+)/g)) expect(page).toContain(`<a id="${anchor}">`);
     expect(await runUnitFile(fileURLToPath(new URL('deploy/prometheus-rules.test.yml', root)))).toEqual([]);
   });
 });

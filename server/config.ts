@@ -17,7 +17,7 @@ function isProxies(text: string): boolean {
 const isNetmask = (text: string): boolean => isIP(text) === 4 && /^1+0*$/.test(text.split('.').map((byte) => Number(byte).toString(2).padStart(8, '0')).join(''));
 
 export const serverConfig = z.strictObject({
-  allowed_hosts: z.array(z.string().refine((text) => !/\*|:\/\//.test(text) && URL.canParse(`http://${inAddress(text)}`), 'expected a name such as faultline.example.com, without https:// and without *')).prefault([]).describe('Further names by which browsers may reach the dashboard, such as `faultline.example.com`. Loopback names and the bound address always may.'),
+  allowed_hosts: z.array(z.string().refine((text) => !/\*|:\/\//.test(text) && URL.canParse(`http://${inAddress(text)}`), 'expected a name such as faultline.example.com, without https:// and without *')).prefault([]).describe('Further names by which browsers may reach the dashboard, such as `faultline.example.com`. Loopback names, the bound address and that of `public_url` always may.'),
   trusted_proxies: z.array(z.string().refine(isProxies, 'expected an address or a range such as 127.0.0.1 or 10.0.0.0/8')).prefault([]).describe('Addresses of reverse proxies, such as `127.0.0.1` or `10.0.0.0/8`, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.'),
   auth: authConfig.prefault({}),
 });

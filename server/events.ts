@@ -33,7 +33,8 @@ export function createEventStream(mayRead: (request: Request) => Promise<boolean
   return {
     connect(request, response) {
       if (clients.size >= MAX_CLIENTS) return void response.status(503).setHeader('retry-after', '30').end();
-      response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+      // nginx would keep it back until it ends.
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
       response.write('retry: 2000\n\n');
       clients.add(response);
       request.on('close', () => clients.delete(response));

@@ -101,6 +101,9 @@ describe('JSON API', () => {
     expect(await encoding('/api/openapi.json', {})).toBeNull();
     expect(await encoding('/api/openapi.json', { ...far, 'accept-encoding': 'identity' })).toBeNull();
     expect(await encoding('/api/events', far)).toBeNull();
+    const stream = await fetch(`${url}/api/events`);
+    expect(stream.headers.get('x-accel-buffering')).toBe('no');
+    await stream.body?.cancel();
   });
   it('samples traces from all over the time where more match than are asked for', async () => {
     const [minutes, from] = [120, Math.floor(Date.now() / 1000) - 20 * 3_600];

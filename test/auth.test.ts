@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
+import { get } from 'node:http';
 import { join } from 'node:path';
 import { Client, credentials, Metadata, status, type ServiceError } from '@grpc/grpc-js';
 import axe from 'axe-core';
@@ -21,12 +22,17 @@ beforeAll(async () => {
   const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
   const config = join(folder, 'faultline.json');
   writeFileSync(config, JSON.stringify({ server: { auth: { users: [{ name: 'ada', role: 'admin', password_hash: cheapHash('correct horse') }, { name: 'vic', role: 'viewer', password_hash: cheapHash('battery staple') }, { name: 'prom', role: 'ingest', password_hash: cheapHash('remote writer') }], tokens: [{ name: 'ops', role: 'admin', token_sha256: sha256(TOKENS.ops) }, { name: 'collector', role: 'ingest', token_sha256: sha256(TOKENS.collector) }] } }, self_telemetry: { interval: '1s' } }));
-  product = await startProduct({ FAULTLINE_DATA_DIR: folder, FAULTLINE_CONFIG: config });
+  product = await startProduct({ FAULTLINE_DATA_DIR: folder, FAULTLINE_CONFIG: config, FAULTLINE_PUBLIC_URL: 'https://faultline.example' });
   browser = await startBrowser();
 });
 afterAll(async () => {
   await browser?.close();
   await product?.stop();
+});
+
+it('answers under the name that notifications lead to, and under no other', async () => {
+  const asked = (host: string): Promise<number | undefined> => new Promise((resolve, reject) => void get({ host: '127.0.0.1', port: product.ports.http, path: '/', headers: { host } }, (response) => resolve(response.resume().statusCode)).on('error', reject));
+  expect([await asked('faultline.example'), await asked('elsewhere.example')]).toEqual([200, 403]);
 });
 
 it('asks who it is, shows the page that was asked for, and what that person may do', async () => {
