@@ -130,6 +130,21 @@ describe('autoscaling', () => {
     expect(receiver.requests).toHaveLength(before);
   });
 
+  it('goes by what is known of telemetry that is late, and says once that none comes any more', async () => {
+    await serve('late', 0, 40, () => 95);
+    await serve('late', 60, 100, () => 5);
+    const autoscale = await open({ name: 'late', service: 'late', dry_run: true });
+    now = START + 40 * MINUTE + 60_000;
+    await autoscale.evaluate();
+    expect(await decided('late')).toMatchObject([{ desired: 10 }]);
+    now = START + 100 * MINUTE;
+    await autoscale.evaluate();
+    now = START + 105 * MINUTE;
+    await autoscale.evaluate();
+    await autoscale.evaluate();
+    expect((await decided('late')).slice(2)).toMatchObject([{ current: 6, desired: 6, reason: 'dry run: late: too little load on record, or none of late, to decide' }]);
+  });
+
   it('asks for what is needed before anything was accepted, also after a dry run, and for steps from then on', async () => {
     await serve('large', 0, 40, () => 95);
     await serve('large', 40, 80, () => 195);

@@ -45,13 +45,15 @@ interface Scaled {
   requested: number | null;
   lastOutAt: number;
   lastInAt: number;
+  /** There was a forecast since the start. */
+  foreseen: boolean;
   /** The last outcome on record, so that one that lasts is recorded once. */
   recorded: string;
 }
 
 /** Watches the load of each policy's service and asks for replicas before they are needed. */
 export function createAutoscale({ store, logger, clock, metrics, policies, send }: AutoscaleOptions): Autoscale {
-  const scaled = policies.map((policy): Scaled => ({ policy, current: policy.min_replicas, isGuess: true, requested: null, lastOutAt: 0, lastInAt: 0, recorded: '' }));
+  const scaled = policies.map((policy): Scaled => ({ policy, current: policy.min_replicas, isGuess: true, requested: null, lastOutAt: 0, lastInAt: 0, foreseen: false, recorded: '' }));
   const services = [...new Set(policies.map(({ service }) => service))];
   const troubled = createTroubled(store);
 
@@ -79,7 +81,8 @@ export function createAutoscale({ store, logger, clock, metrics, policies, send 
     const { policy, current } = one;
     const key = `${decision.outcome} ${decision.desired}`;
     const news = key !== one.recorded;
-    const silent = decision.outcome === 'steady' || decision.outcome === 'no_data';
+    one.foreseen ||= forecast !== null;
+    const silent = decision.outcome === 'steady' || (decision.outcome === 'no_data' && !one.foreseen);
     if (news && !silent) {
       const reason = policy.dry_run ? `dry run: ${decision.reason}` : decision.reason;
       const values = { value: forecast?.now ?? 0, forecast: forecast?.expected ?? 0 };

@@ -33,7 +33,7 @@ export function decide(policy: PolicyRules, { now, current, isGuess, lastOutAt, 
   const hold = (outcome: Outcome, reason: string, confidence = 1): Decision => ({ outcome, desired: current, confidence, reason });
   const inside = Math.min(max, Math.max(min, current));
   if (inside !== current) return { outcome: 'bounds', desired: inside, confidence: 1, reason: `${current} replicas are outside ${min} to ${max}` };
-  if (forecast === null) return hold('no_data', `${policy.service}: too little load on record to decide`, 0);
+  if (forecast === null) return hold('no_data', `${policy.service}: too little load on record, or none of late, to decide`, 0);
 
   const peak = Math.max(forecast.now, forecast.expected);
   // A hair under a whole number of replicas is that number.

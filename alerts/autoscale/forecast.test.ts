@@ -62,9 +62,30 @@ describe('the load forecast', () => {
 
   it('says nothing with too little, or nothing of late, to go by', () => {
     expect(forecastLoad(series(39, () => 10), AHEAD, 15)).toBeNull();
-    expect(forecastLoad([...series(200, () => 10), null], AHEAD, 15)).toBeNull();
+    expect(forecastLoad([...series(200, () => 10), ...Array<null>(9).fill(null)], AHEAD, 15)).toBeNull();
+    expect(forecastLoad([...series(200, () => 10), null, 10, 10, 10], AHEAD, 15)).toBeNull();
     expect(forecastLoad(series(60, () => 10), 50, 15)).toBeNull();
     expect(forecastLoad([], AHEAD, 15)).toBeNull();
+  });
+
+  it.each<[string, (number | null)[]]>([
+    ['nothing at all came yet', [null]], ['a batch came in part', [0.5, null, null]], ['it is two minutes late', Array<null>(8).fill(null)], ['its own spans are late', [0.3, 0, 0]], ['all are late, its own more', [0.8, 0, 0, null, 0, null, null]],
+  ])('goes by what is known while %s', (_, shares) => {
+    const late = (whole: readonly number[]): (number | null)[] => whole.map((point, index) => {
+      const share = shares[index - whole.length + shares.length];
+      return share === undefined ? point : share && share * point;
+    });
+    const level = forecastLoad(late(series(240, () => 200, 7)), AHEAD, 15);
+    expect(Math.abs((level?.now ?? 0) - 200)).toBeLessThan(12);
+    expect(Math.abs((level?.expected ?? 0) - 200)).toBeLessThan(12);
+    const rising = forecastLoad(late(series(240, (index) => 20 + index / 2, 3)), AHEAD, 15);
+    expect(Math.abs((rising?.expected ?? 0) - (20 + (239 + AHEAD) / 2))).toBeLessThan(12);
+  });
+
+  it('believes a silence of more than two minutes', () => {
+    const silent = (steps: number): number | undefined => forecastLoad([...series(200, () => 10), ...Array<number>(steps).fill(0)], AHEAD, 15)?.now;
+    expect([silent(8), silent(9)]).toEqual([10, 0]);
+    expect(forecastLoad([...series(200, () => 10), ...Array<number>(9).fill(0), null, null], AHEAD, 15)?.now).toBe(0);
   });
 
   it('steps over gaps', () => {

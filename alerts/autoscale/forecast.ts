@@ -1,5 +1,7 @@
 /** Points that stand for "now": the last minute. */
 const RECENT = 4;
+/** Points at the end that may still come: what is two minutes late. */
+const LATE = 8;
 const MIN_POINTS = 40;
 const MIN_ERRORS = 12;
 /** The last of the misses, six minutes of them: where load began to climb, those of the hour before say little. */
@@ -16,7 +18,7 @@ const MAD_TO_SIGMA = 1.4826;
 const Z90 = 1.645;
 
 export interface LoadForecast {
-  /** Mean of the last minute. */
+  /** Mean of the last minute that is known. */
   readonly now: number;
   /** Load at the horizon. */
   readonly expected: number;
@@ -28,23 +30,26 @@ export interface LoadForecast {
 }
 
 /**
- * Load `ahead` points after the last of `points`, by Holt's method with a damped trend and clipped errors. The
+ * Load `ahead` points after the last of `all`, by Holt's method with a damped trend and clipped errors. The
  * smoothing is the one whose forecasts of that distance would have missed least on these very points, over all of them
  * or lately, whichever was worse, and those misses are the band. While load climbs it is never below the present.
+ * Points at the end that are not known yet are left out, and reached over.
  *
  * Shape:  points are evenly `stepSeconds` apart, oldest first; null is a gap. null is returned for fewer than 40
- *         points, too few past forecasts to judge, or a gap in the last minute.
+ *         points, too few past forecasts to judge, a gap in the last minute that is known, or one of two minutes since.
  * Units:  points and results in events per second.
  * Source: Gardner and McKenzie, Forecasting trends in time series (1985); Gelper, Fried and Croux, Robust
  *         forecasting with exponential and Holt-Winters smoothing (2010).
  */
-export function forecastLoad(points: readonly (number | null)[], ahead: number, stepSeconds: number): LoadForecast | null {
+export function forecastLoad(all: readonly (number | null)[], ahead: number, stepSeconds: number): LoadForecast | null {
+  const late = lateOf(all);
+  const points = all.slice(0, all.length - late);
   const recent = points.slice(-RECENT).filter((point) => point !== null);
   if (recent.length < RECENT || points.filter((point) => point !== null).length < MIN_POINTS) return null;
   let best: { expected: number; miss: number } | null = null;
   for (const alpha of ALPHAS) {
     for (const beta of BETAS) {
-      const { expected, misses } = holt(points, ahead, alpha, beta);
+      const { expected, misses } = holt(points, ahead + late, alpha, beta);
       if (misses.length < MIN_ERRORS) return null;
       const miss = Math.max(median(misses), median(misses.slice(-LATE_ERRORS)));
       if (best === null || miss < best.miss) best = { expected, miss };
@@ -56,6 +61,16 @@ export function forecastLoad(points: readonly (number | null)[], ahead: number, 
   // Counted events scatter by at least the root of their number, however quiet the past was.
   const sigma = Math.max(best.miss * MAD_TO_SIGMA, Math.sqrt(Math.max(now, expected) / stepSeconds), 1e-9);
   return { now, expected, lower: Math.max(0, expected - Z90 * sigma), upper: expected + Z90 * sigma, sigma };
+}
+
+/** How many of the last points are not known yet: nothing came at all, nothing of this service, or not everything. Longer than two minutes a 0 is one. */
+function lateOf(all: readonly (number | null)[]): number {
+  const missing = all.length - 1 - all.findLastIndex((point) => point !== null);
+  if (missing > LATE) return 0;
+  const empty = all.length - 1 - all.findLastIndex((point) => point !== null && point > 0);
+  const late = empty - missing > LATE ? missing : empty;
+  const [before, last] = all.slice(0, all.length - late).slice(-2);
+  return late > 0 && (last ?? 0) < (before ?? 0) ? late + 1 : late;
 }
 
 /** Each of the last three minutes was above the one before. */

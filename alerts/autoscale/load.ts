@@ -4,7 +4,7 @@ import type { Store } from '#store/store.js';
 export const STEP_S = 15;
 /** An hour of points. */
 const POINTS = 240;
-/** Spans arrive in batches of some seconds: newer steps are not complete. */
+/** Spans arrive in batches of some seconds: newer steps are not complete. The forecast bears what is later. */
 const SETTLE_MS = 15_000;
 
 /**
