@@ -174,7 +174,7 @@ receivers:
 });
 
 describe('Telegram', () => {
-  const yaml = (): string => `receivers: [{ name: a, telegram_configs: [{ api_url: '${server.url}', bot_token_file: token, chat_id: -1001234567890, message_thread_id: 7 }] }]`;
+  const yaml = (more = ''): string => `receivers: [{ name: a, telegram_configs: [{ api_url: '${server.url}', bot_token_file: token, chat_id: -1001234567890, message_thread_id: 7${more} }] }]`;
   beforeEach(() => writeFileSync(join(folder, 'token'), '123:s3cret'));
 
   it('gets HTML in which telemetry is text', async () => {
@@ -187,12 +187,28 @@ describe('Telegram', () => {
     expect(sent()['text']).toMatch(/^<b>Firing: OrdersFail: Half of &lt;all&gt; orders &amp; more fail<\/b>\n/);
   });
 
+  it.each(['MarkdownV2', 'Markdown', "''"])('gets the built-in message as the HTML that it is, with parse_mode %s too', async (mode) => {
+    expect((await only(yaml(`, parse_mode: ${mode}`), folder)).render(testNotification())).toBe((await only(yaml(), folder)).render(testNotification()));
+  });
+
+  it.each([["message: '*{{ .CommonLabels.alertname }}*', ", ''], ['', 'templates: [own.tmpl]\n']])('gets a message of the user as it is marked, and once more as text where that cannot be read', async (own, templates) => {
+    writeFileSync(join(folder, 'own.tmpl'), '{{ define "telegram.default.message" }}*{{ .CommonLabels.alertname }}*{{ end }}');
+    const parsing = '{"ok":false,"error_code":400,"description":"Bad Request: can\'t parse entities: Character \'.\' is reserved"}';
+    server.answer((response) => void (server.requests.length === 1 ? response.writeHead(400).end(parsing) : response.writeHead(200).end('{"ok":true}')));
+    const telegram = await only(`${templates}${yaml(`, ${own}parse_mode: MarkdownV2`)}`, folder);
+    expect(await deliver(telegram, message(telegram.render(testNotification())))).toEqual({ outcome: 'delivered' });
+    expect(sent(0)).toMatchObject({ text: '*OrdersFail*', parse_mode: 'MarkdownV2' });
+    const { parse_mode: _, ...plain } = sent(0);
+    expect(sent(1)).toEqual(plain);
+  });
+
   it.each([
     [429, '{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 35","parameters":{"retry_after":35}}', { outcome: 'again', retryAfterMs: 35_000 }],
+    [400, '{"ok":false,"error_code":400,"description":"Bad Request: can\'t parse entities"}', { outcome: 'dead', reason: "Telegram refused it: Bad Request: can't parse entities" }],
     [400, '{"ok":false,"error_code":400,"description":"Bad Request: chat not found"}', { outcome: 'dead', reason: 'Telegram refused it: Bad Request: chat not found' }],
   ])('answers %i', async (status, body, verdict) => {
     answer(status, body);
-    expect(await deliver(await only(yaml(), folder), message('{}'))).toMatchObject(verdict);
+    expect(await deliver(await only(yaml(), folder), message('{"text":"a"}'))).toMatchObject(verdict);
   });
 });
 

@@ -23,6 +23,8 @@ export interface Bench {
   says(key: string, text: string, medium?: MediumName): Fill;
   /** A text for machines: empty when it cannot be filled in. */
   value(key: string, text: string): Fill;
+  /** The user's files have no template of this name. */
+  isBuiltIn(template: string): boolean;
   fault(key: string, message: string): void;
 }
 
@@ -66,6 +68,7 @@ export function createBench({ name, receiver, path, baseDir, global, templates, 
     secret: (value, file) => () => readSecret(value, file === undefined ? undefined : resolve(file)),
     says: (key, text, medium = 'text') => filler(key, text, medium, (data, why) => `[the template of ${key} failed: ${why}] ${attempt(() => subject(data, medium))}`),
     value: (key, text) => filler(key, text, 'text', () => ''),
+    isBuiltIn: (template) => templates.isBuiltIn(template),
   };
 }
 

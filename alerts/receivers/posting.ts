@@ -10,10 +10,12 @@ export interface PostingOptions<Prepared> {
   /** In order: each is sent when the one before it was taken. */
   readonly requests: (body: string, prepared: Prepared) => readonly PostRequest[];
   readonly judge?: (answer: Answer, now: UnixMs) => Verdict;
+  /** What is sent once, at once, where this was refused; undefined when nothing is. */
+  readonly instead?: (refused: PostRequest, answer: Answer) => PostRequest | undefined;
 }
 
 /** A channel of one or more HTTP requests per message. */
-export function createPostingChannel<Prepared>({ name, prepare, requests, judge = verdictOf }: PostingOptions<Prepared>): OwnChannel {
+export function createPostingChannel<Prepared>({ name, prepare, requests, judge = verdictOf, instead }: PostingOptions<Prepared>): OwnChannel {
   return {
     name,
     async check() {
@@ -24,7 +26,10 @@ export function createPostingChannel<Prepared>({ name, prepare, requests, judge 
       for (const [place, request] of requests(body, await prepare()).entries()) {
         // The same for every attempt: who gets it twice can tell.
         const headers = { ...request.headers, 'idempotency-key': place === 0 ? id : `${id}.${place}` };
-        verdict = judge(await post({ ...request, headers }, signal), now);
+        const sent = { ...request, headers };
+        const answer = await post(sent, signal);
+        const other = instead?.(sent, answer);
+        verdict = judge(other ? await post(other, signal) : answer, now);
         if (verdict.outcome !== 'delivered') break;
       }
       return verdict;

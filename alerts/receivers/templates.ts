@@ -18,6 +18,8 @@ export type Filled = (data: GoValue, medium: MediumName) => string;
 export interface Templates {
   /** Throws SyntaxError when the text is none, or calls a template that there is not. */
   compile(text: string): Filled;
+  /** No file has one of this name. */
+  isBuiltIn(name: string): boolean;
 }
 
 /** Enough for some thousand alerts in one mail. */
@@ -57,6 +59,7 @@ export async function loadTemplates(patterns: readonly string[], functions: Temp
   return {
     faults,
     templates: {
+      isBuiltIn: (name) => definitions.get(name)?.builtIn ?? false,
       compile(text) {
         if (!text.includes('{{')) return () => text;
         const parsed = parseTemplate(text, NOTIFICATION_FUNCTIONS);

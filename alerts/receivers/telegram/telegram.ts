@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PipelineError } from '#core/errors.js';
 import type { UnixMs } from '#core/types.js';
-import type { Answer } from '../../outbox/post.js';
+import type { Answer, PostRequest } from '../../outbox/post.js';
 import { verdictOf, type Verdict } from '../../outbox/verdict.js';
 import { optional } from '../../yaml.js';
 import { cut, cutHtml } from '../cut.js';
@@ -24,6 +24,7 @@ export const telegramConfig = z
 const URL_DEFAULT = 'https://api.telegram.org';
 /** Characters shown: https://core.telegram.org/bots/api#sendmessage */
 const MAX_TEXT = 4096;
+const TEMPLATE = 'telegram.default.message';
 const LONGEST_PAUSE_S = 3600;
 
 /** https://core.telegram.org/bots/api#sendmessage */
@@ -32,8 +33,10 @@ export const buildTelegram: Build<z.output<typeof telegramConfig>> = (config, be
   const http = config.http_config ?? global.http_config;
   const base = config.api_url ?? global.telegram_api_url ?? URL_DEFAULT;
   const token = bench.secret(config.bot_token, config.bot_token_file);
-  const mode = config.parse_mode ?? 'HTML';
-  const message = bench.says('message', config.message ?? '{{ template "telegram.default.message" . }}', mode === 'HTML' ? 'html' : 'text');
+  // The built-in message is HTML, whatever the user's own is.
+  const isOwn = config.message !== undefined || !bench.isBuiltIn(TEMPLATE);
+  const mode = (isOwn ? config.parse_mode : undefined) ?? 'HTML';
+  const message = bench.says('message', config.message ?? `{{ template "${TEMPLATE}" . }}`, mode === 'HTML' ? 'html' : 'text');
   return {
     name, receiver,
     sendResolved: config.send_resolved ?? true,
@@ -54,9 +57,17 @@ export const buildTelegram: Build<z.output<typeof telegramConfig>> = (config, be
       },
       requests: (body, to) => [{ ...to, body }],
       judge: telegramVerdict,
+      instead: asPlainText,
     }),
   };
 };
+
+/** A message whose marks Telegram cannot read is better told with them than not at all. */
+function asPlainText({ body, ...request }: PostRequest, { status, text: said }: Answer): PostRequest | undefined {
+  if (status !== 400 || !said.includes('parse entities')) return undefined;
+  const { parse_mode: _, text: shown, ...message } = JSON.parse(body) as { readonly parse_mode?: string; readonly text: string };
+  return { ...request, body: JSON.stringify({ ...message, text: cut(shown, MAX_TEXT) }) };
+}
 
 /** Telegram says in the body how long to wait, and in words what is wrong. Source: https://core.telegram.org/bots/api#making-requests */
 function telegramVerdict(answer: Answer, now: UnixMs): Verdict {
