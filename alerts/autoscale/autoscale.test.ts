@@ -84,7 +84,8 @@ describe('autoscaling', () => {
     expect(out?.current).toBe(1);
     expect(out?.desired).toBeGreaterThan(4);
     const sent = JSON.parse(receiver.requests.at(-1)?.body ?? '') as Record<string, unknown>;
-    expect(sent).toMatchObject({ type: 'scale', policy: 'rising', service: 'rising', currentReplicas: 1, desiredReplicas: out?.desired });
+    expect(sent).toMatchObject({ type: 'scale', policy: 'rising', service: 'rising', currentReplicas: null, desiredReplicas: out?.desired });
+    expect(sent['reason']).toMatch(new RegExp(`: ${out?.desired} replicas at 10/s each$`));
     expect(receiver.requests).toHaveLength(1);
 
     // After a restart it knows what was accepted.
@@ -178,6 +179,27 @@ describe('autoscaling', () => {
     await autoscale.evaluate();
     expect(await accepted('stale', 1)).toMatchObject([{ desired: 1 }]);
     await vi.waitFor(async () => expect((await asked()).map(({ status }) => status)).toEqual(['superseded', 'delivered']), { timeout: 20_000, interval: 20 });
+  });
+
+  it('asks for nothing during an incident before anything was accepted, and takes no request back', async () => {
+    receiver.answer((response) => void response.writeHead(503).end());
+    await serve('first', 0, 40, () => 45);
+    await serve('second', 0, 40, () => 45);
+    now = START + 40 * MINUTE;
+    const other = await open({ name: 'second', service: 'second', url: receiver.url });
+    const autoscale = await open({ name: 'first', service: 'first', url: receiver.url });
+    await autoscale.evaluate();
+    const incident = testIncident({ id: 'scale-3', services: ['first', 'second'], causes: [] });
+    for (const one of [autoscale, other]) {
+      await one.consume({ type: 'opened', incident });
+      await one.evaluate();
+    }
+    expect(await decided('first')).toMatchObject([{ desired: 5 }, { desired: 1, reason: expect.stringContaining('how many replicas there are is not known') }]);
+    const asked = await store.query<{ receiver: string; body: string }>("SELECT receiver, body FROM notifications FINAL WHERE receiver IN ('first', 'second')");
+    expect(asked.map(({ receiver: to, body }) => [to, (JSON.parse(body) as { desiredReplicas: number }).desiredReplicas])).toEqual([['first', 5]]);
+    receiver.answer((response) => void response.writeHead(200).end());
+    now += 1000;
+    expect((await accepted('first', 1)).at(-1)).toMatchObject({ desired: 5 });
   });
 
   it('asks again only after a cooldown when the webhook refused', async () => {

@@ -12,11 +12,14 @@ import { createSignedChannel } from '../notify/webhook/webhook.js';
 import type { Draft } from '../outbox/outbox.js';
 import { loadPending } from '../outbox/table.js';
 import { readScaleBody, scaleBody } from './body.js';
-import { decide, type Decision } from './decide.js';
+import { decide, type Decision, type Outcome } from './decide.js';
 import { loadApplied, saveDecision, saveForecasts, type ForecastRow } from './decisions.js';
 import { forecastLoad, type LoadForecast } from './forecast.js';
 import { readLoad, STEP_S } from './load.js';
 import { createTroubled } from './troubled.js';
+
+/** Of these `desired` is what there is: nothing to ask for where that is a guess. */
+const ASKS_NOTHING = new Set<Outcome>(['held_confidence', 'held_cooldown', 'held_incident', 'held_silent', 'no_data']);
 
 export interface AutoscaleOptions {
   readonly store: Store;
@@ -78,7 +81,7 @@ export function createAutoscale({ store, logger, clock, metrics, policies, send 
   }
 
   async function act(one: Scaled, decision: Decision, forecast: LoadForecast | null): Promise<void> {
-    const { policy, current } = one;
+    const { policy, current, isGuess } = one;
     const key = `${decision.outcome} ${decision.desired}`;
     const news = key !== one.recorded;
     one.foreseen ||= forecast !== null;
@@ -93,9 +96,9 @@ export function createAutoscale({ store, logger, clock, metrics, policies, send 
       moved(one, current, decision.desired);
       if (decision.desired !== current) one.isGuess = false;
       one.current = decision.desired;
-    } else if (decision.desired !== (one.requested ?? current)) {
+    } else if (decision.desired !== (one.requested ?? current) && !(isGuess && ASKS_NOTHING.has(decision.outcome))) {
       // Sent also when it is back at current: that takes the place of a request that is still waiting.
-      await send({ id: `msg_${randomUUID().replaceAll('-', '')}`, receiver: policy.name, event: 'scale', incident: '', body: scaleBody(policy, current, decision, forecast, clock()) });
+      await send({ id: `msg_${randomUUID().replaceAll('-', '')}`, receiver: policy.name, event: 'scale', incident: '', body: scaleBody(policy, isGuess ? null : current, decision, forecast, clock()) });
       one.requested = decision.desired;
     }
     one.recorded = key;
@@ -118,7 +121,7 @@ export function createAutoscale({ store, logger, clock, metrics, policies, send 
       async settled({ body }, outcome) {
         const { currentReplicas, desiredReplicas, load, forecast, reason } = readScaleBody(body);
         // One that was refused is not asked for again before its cooldown is over.
-        if (outcome === 'dead') moved(one, currentReplicas, desiredReplicas);
+        if (outcome === 'dead') moved(one, currentReplicas ?? one.current, desiredReplicas);
         else {
           const row = { time: clock(), policy: policy.name, service: policy.service, value: load ?? 0, forecast: forecast ?? 0 };
           await saveDecision(store, { ...row, current: one.current, desired: desiredReplicas, applied: true, reason });

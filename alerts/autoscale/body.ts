@@ -7,8 +7,8 @@ import type { LoadForecast } from './forecast.js';
 
 const VERSION = 1;
 
-/** The JSON that docs/webhooks.md describes. `load` and the forecast are null when the number only returned inside its bounds. */
-export function scaleBody({ name, service, horizon }: Pick<PolicyConfig, 'name' | 'service' | 'horizon'>, current: number, { desired, confidence, reason }: Decision, forecast: LoadForecast | null, at: UnixMs): string {
+/** The JSON that docs/webhooks.md describes. `current` is null while nobody knows it. `load` and the forecast are null when the number only returned inside its bounds. */
+export function scaleBody({ name, service, horizon }: Pick<PolicyConfig, 'name' | 'service' | 'horizon'>, current: number | null, { desired, confidence, reason }: Decision, forecast: LoadForecast | null, at: UnixMs): string {
   return JSON.stringify({
     version: VERSION, type: 'scale', timestamp: rfc3339(at), policy: name, service, currentReplicas: current, desiredReplicas: desired,
     load: forecast?.now ?? null, forecast: forecast?.expected ?? null, forecastLower: forecast?.lower ?? null, forecastUpper: forecast?.upper ?? null,
@@ -16,7 +16,7 @@ export function scaleBody({ name, service, horizon }: Pick<PolicyConfig, 'name' 
   });
 }
 
-const accepted = z.object({ currentReplicas: z.number(), desiredReplicas: z.number(), load: z.number().nullable(), forecast: z.number().nullable(), reason: z.string() });
+const accepted = z.object({ currentReplicas: z.number().nullable(), desiredReplicas: z.number(), load: z.number().nullable(), forecast: z.number().nullable(), reason: z.string() });
 
 /** What a body of ours says, read back from the outbox once it was taken. */
 export function readScaleBody(body: string): z.output<typeof accepted> {

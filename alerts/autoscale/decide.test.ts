@@ -13,6 +13,8 @@ describe('a scaling decision', () => {
     ['adds at once when it is there already', {}, load(110, 60, 100), 'scale_out', 5],
     ['adds no more than a step', {}, load(90, 240), 'scale_out', 7],
     ['adds what is needed when it does not know how many there are', { current: 2, isGuess: true }, load(90, 240), 'scale_out', 10],
+    ['asks for nothing during an incident when it does not know how many there are', { current: 2, isGuess: true, incidentOpen: true }, load(90, 240), 'held_incident', 2],
+    ['nor for the least', { current: 2, isGuess: true, incidentOpen: true }, load(20, 20), 'held_incident', 2],
     ['never exceeds the maximum', { current: 9 }, load(240, 900), 'scale_out', 10],
     ['waits when the forecast is a guess', {}, load(90, 104, 40), 'held_confidence', 4],
     ['lets an addition show its effect', { lastOutAt: NOW - 30_000 }, load(90, 130), 'held_cooldown', 4],

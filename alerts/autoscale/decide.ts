@@ -39,11 +39,13 @@ export function decide(policy: PolicyRules, { now, current, isGuess, lastOutAt, 
   // A hair under a whole number of replicas is that number.
   const needed = Math.min(max, Math.max(min, Math.ceil(peak / target - 1e-9)));
   const seen = `${rate(forecast.now)} now, ${rate(forecast.expected)} expected in ${policy.horizon / 60_000} min (90 % band ${rate(forecast.lower)} to ${rate(forecast.upper)})`;
+  // Whatever is asked for, there could be more.
+  if (isGuess && incidentOpen) return hold('held_incident', `${seen}: nothing is asked for, because an incident on ${policy.service} is open and how many replicas there are is not known`);
   if (needed === current) return hold('steady', seen);
   // A step from a guess could take away replicas that there are.
   const step = isGuess ? Number.POSITIVE_INFINITY : policy.max_step;
   const desired = needed > current ? Math.min(needed, current + step) : Math.max(needed, current - step);
-  const change = `${seen}: ${current} → ${desired} replicas at ${rate(target)} each`;
+  const change = `${seen}: ${isGuess ? '' : `${current} → `}${desired} replicas at ${rate(target)} each`;
 
   if (desired > current) {
     const confidence = forecast.now > current * target ? 1 : probability((forecast.expected - current * target) / forecast.sigma);
