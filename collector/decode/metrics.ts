@@ -9,7 +9,7 @@ import { HistogramPoint } from './metrics/histogram-point.js';
 import { NumberPoint } from './metrics/number-point.js';
 import type { Point } from './metrics/point.js';
 import { SummaryPoint } from './metrics/summary-point.js';
-import { type Decoded, type Limits, NO_START, SHARED_BY_SCOPES, SHARED_SERIES, type Source, Tally } from './outcome.js';
+import { type Decoded, type Limits, NO_START, NOT_FINITE, SHARED_BY_SCOPES, SHARED_SERIES, type Source, Tally } from './outcome.js';
 import { LENGTH, Reader, VARINT } from './reader.js';
 import { type Origin, records } from './records.js';
 import type { Work } from './work.js';
@@ -63,8 +63,15 @@ export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(bod
       undos.push(() => (family.writtenAt = 0));
       tally.repeat(described);
     }
-    if (point instanceof ExponentialPoint) tally.repeat(point.expanded);
-    if (delta) writeDelta(family, point, columns, added);
+    if (point instanceof ExponentialPoint) {
+      tally.repeat(point.expanded);
+      // Its rows are added up where they are read.
+      if (delta && !Number.isFinite(point.sum ?? 0)) {
+        point.sum = 0;
+        source.warnings.add(NOT_FINITE);
+      }
+    }
+    if (delta) writeDelta(family, point, columns, added, source);
     else if (point instanceof NumberPoint) point.writeTo(columns.samples, family.children[0]);
     else {
       point.write((index, value) => {
@@ -243,8 +250,8 @@ function warnOfOthers(family: Family, isDelta: boolean, { warnings }: Source, no
   if (!isDelta) shared.owner = family;
 }
 
-/** Adds a delta to the running totals. One that arrives again, because its acknowledgement was lost, adds nothing. */
-function writeDelta(family: Family, point: Point, columns: MetricColumns, added: Added): void {
+/** Adds a delta to the running totals. One that arrives again, because its acknowledgement was lost, adds nothing; nor does what would leave a total that is no number for good. */
+function writeDelta(family: Family, point: Point, columns: MetricColumns, added: Added, { warnings }: Source): void {
   const { lastNs } = family;
   const repeated = lastNs === point.timeNs;
   family.lastNs = point.timeNs;
@@ -257,8 +264,11 @@ function writeDelta(family: Family, point: Point, columns: MetricColumns, added:
     }
     const { shared } = child;
     const { lastMs } = shared;
-    added.push(family, lastNs, shared, repeated ? 0 : value);
-    if (!repeated) shared.total += value;
+    const isFinite = Number.isFinite(shared.total + value);
+    if (!isFinite) warnings.add(NOT_FINITE);
+    const gain = isFinite && !repeated ? value : 0;
+    added.push(family, lastNs, shared, gain);
+    shared.total += gain;
     // One total has one value at a time: of two families, what comes later is stored as later.
     shared.lastMs = Math.max(point.timeMs, shared.owner === family ? lastMs : lastMs + 1);
     shared.owner = family;

@@ -38,6 +38,28 @@ describe('deltas', () => {
     expect(values(send(histogram(20)))).toEqual([12, 18, 2, 6, 12]);
   });
 
+  it.each([[NaN], [Infinity], [-Infinity]])('of %d count as 0, and their sender is told', (odd) => {
+    const { send } = decoderAt();
+    send(orders(DELTA, point(10, { asInt: 3n })));
+    const decoded = send(orders(DELTA, point(20, { asDouble: odd })));
+    expect(values(decoded)).toEqual([3]);
+    expect(decoded).toMatchObject({ accepted: 1, rejected: 0, message: expect.stringContaining('counts as 0') });
+    decoded.undo();
+    expect(values(send(orders(DELTA, point(30, { asInt: 4n }))))).toEqual([7]);
+  });
+
+  it('of histograms whose sum is no number count without it', () => {
+    const { send } = decoderAt();
+    const exponential = (seconds: number, sum: number): Plain => ({ name: 'took', exponentialHistogram: { aggregationTemporality: DELTA, dataPoints: [point(seconds, { count: 2n, sum, scale: 0, positive: { bucketCounts: [2n] } })] } });
+    const classic = (seconds: number, sum: number): Plain => ({ name: 'spent', histogram: { aggregationTemporality: DELTA, dataPoints: [point(seconds, { count: 2n, sum })] } });
+    for (const histogram of [exponential, classic]) send(histogram(10, 5));
+    const decoded = send(exponential(20, NaN));
+    expect(values(decoded)).toEqual([4, 5]);
+    expect(table(decoded, 'metric_histograms')).toMatchObject([{ count: 2n, sum: 0 }]);
+    expect(decoded.message).toContain('counts as 0');
+    expect(values(send(classic(20, Infinity)))).toEqual([4, 5, 4]);
+  });
+
   it('that arrive twice count once', () => {
     const { send } = decoderAt();
     send(orders(DELTA, point(10, { asInt: 3n })));
