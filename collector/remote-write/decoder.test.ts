@@ -247,9 +247,22 @@ describe('what a series means', () => {
   });
 
   it('2.0: a counter that says when it began is 0 then, once', () => {
-    const decoder = decoderAt();
+    let now = NOW - 500;
+    const decoder = decoderAt(() => now);
+    now = NOW;
     const send = (time: number, startMs: number): unknown[] => samples(decoder.decode(2, encodeV2([{ labels: named('jobs_total'), samples: [[NOW + time, 5]], startMs: NOW + startMs }])));
     expect([send(-100, -500), send(-90, -500), send(-50, -70), send(0, -80_000_000)]).toEqual([[[-500, 0], [-100, 5]], [[-90, 5]], [[-70, 0], [-50, 5]], [[0, 5]]]);
+  });
+
+  it.each([
+    ['a counter that began before us', named('jobs_total'), 1, -501],
+    ['a gauge', named('jobs'), 2, -200],
+    ['a quantile of a summary', named('jobs', ['quantile', '0.5']), 5, -200],
+  ])('2.0: nothing is stored of the start of %s', (_name, labels, type, startMs) => {
+    let now = NOW - 500;
+    const decoder = decoderAt(() => now);
+    now = NOW;
+    expect(samples(decoder.decode(2, encodeV2([{ labels, samples: [[NOW, 5]], startMs: NOW + startMs, metadata: { type, help: '', unit: '' } }])))).toEqual([[0, 5]]);
   });
 
   it('both versions name the same series', () => {

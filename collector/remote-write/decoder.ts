@@ -29,7 +29,7 @@ export interface RemoteWriteDecoder {
  * A sample counts once, however often it is sent.
  */
 export function createRemoteWriteDecoder({ limits, clock }: { limits: Limits; clock: Clock }): RemoteWriteDecoder {
-  const registry = createRegistry(limits);
+  const registry = createRegistry(limits, clock());
   const families = new Families();
   function* work(version: Version, body: Buffer): Work<DecodedWrite> {
     const tally = new Tally(limits, 'metrics', clock());

@@ -42,6 +42,7 @@ function write(table: SeriesTable, row: number, labels: Labels, meaning: Meaning
   const resource = table.resource(row);
   table.writtenAt[row] = now;
   const isGauge = meaning.type === 'gauge';
+  table.counts[row] = meaning.type === 'counter' || meaning.type === 'histogram' ? 1 : 0;
   columns.id.pushParts(table.low[row] ?? 0, table.high[row] ?? 0);
   pushName(columns.name, labels);
   pushLabels(columns.labels, labels, false);

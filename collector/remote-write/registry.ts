@@ -19,6 +19,8 @@ export interface Registry {
   readonly series: SeriesTable;
   readonly times: RecentTimes;
   readonly earlier: EarlierSamples;
+  /** Since when: what was stored before is not known. */
+  readonly begunMs: UnixMs;
   /** The row of the series that these 64 bits of hash stand for; `labels` is asked when they are new. */
   find(low: number, high: number, now: UnixMs, labels: () => BodyLabels | Refusal): number | Refusal;
   /** The row of the series of a label set. */
@@ -28,7 +30,7 @@ export interface Registry {
 }
 
 /** Every series that Prometheus senders have sent in the last hour, at most `maxSeries`. */
-export function createRegistry({ maxSeries, newSeries }: { readonly maxSeries: number; readonly newSeries: NewSeries }): Registry {
+export function createRegistry({ maxSeries, newSeries }: { readonly maxSeries: number; readonly newSeries: NewSeries }, begunMs: UnixMs): Registry {
   const series = new SeriesTable();
   const times = new RecentTimes();
   const earlier = new EarlierSamples();
@@ -110,6 +112,7 @@ export function createRegistry({ maxSeries, newSeries }: { readonly maxSeries: n
     series,
     times,
     earlier,
+    begunMs,
     resolve,
     forget(row) {
       for (const each of [row, ...(series.parts.get(row)?.rows ?? [])]) {

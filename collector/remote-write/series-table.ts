@@ -30,6 +30,8 @@ export class SeriesTable {
   generation = new Uint32Array(FIRST_CAPACITY);
   metadataKey = new Float64Array(FIRST_CAPACITY);
   isNative = new Uint8Array(FIRST_CAPACITY);
+  /** Whether it was described as what only grows. */
+  counts = new Uint8Array(FIRST_CAPACITY);
   /** When it began to count, as far as was said. */
   startMs = new Float64Array(FIRST_CAPACITY);
   exemplarMs = new Float64Array(FIRST_CAPACITY);
@@ -52,6 +54,7 @@ export class SeriesTable {
     this.generation[row] = 0;
     this.metadataKey[row] = 0;
     this.isNative[row] = 0;
+    this.counts[row] = 0;
     this.#resources[row] = resource;
     this.forget(row);
     return row;
@@ -78,6 +81,7 @@ export class SeriesTable {
 
   #grow(): void {
     const capacity = 2 * this.low.length;
+    const flags = (column: Uint8Array): Uint8Array<ArrayBuffer> => { const larger = new Uint8Array(capacity); larger.set(column); return larger; };
     const words = (column: Uint32Array): Uint32Array<ArrayBuffer> => { const larger = new Uint32Array(capacity); larger.set(column); return larger; };
     const doubles = (column: Float64Array): Float64Array<ArrayBuffer> => { const larger = new Float64Array(capacity); larger.set(column); return larger; };
     this.low = words(this.low);
@@ -91,8 +95,7 @@ export class SeriesTable {
     this.startMs = doubles(this.startMs);
     this.exemplarMs = doubles(this.exemplarMs);
     this.exemplarValue = doubles(this.exemplarValue);
-    const flags = new Uint8Array(capacity);
-    flags.set(this.isNative);
-    this.isNative = flags;
+    this.isNative = flags(this.isNative);
+    this.counts = flags(this.counts);
   }
 }

@@ -148,10 +148,10 @@ export class Sink {
     else this.#push(row, timeMs, low, high);
   }
 
-  /** A counter was 0 when it began, as far as nothing older or newer is known: its first increase is then counted. */
+  /** A counter was 0 when it began, as far as nothing older or newer is known: its first increase is then counted. Of one that began before us something may be stored, at that very time too. */
   #begin(row: number, startMs: number, timeMs: number): void {
-    const { times } = this.#registry;
-    if (startMs <= (this.#table.startMs[row] ?? 0)) return;
+    const { times, begunMs } = this.#registry;
+    if (this.#table.counts[row] === 0 || startMs < begunMs || startMs <= (this.#table.startMs[row] ?? 0)) return;
     this.#table.startMs[row] = startMs;
     if (startMs >= timeMs || startMs <= times.newest(row) || this.#tally.now - startMs > MAX_START_AGE_MS) return;
     if (times.add(row, startMs)) this.#push(row, startMs, 0, 0);

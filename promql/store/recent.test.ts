@@ -68,6 +68,13 @@ describe('the newest samples', () => {
     expect(read(recent)).toEqual(all.map(([, time, value]) => [time, value]));
     expect(read(recent, 99_000, 120_000)).toEqual(all.slice(100, 121).map(([, time, value]) => [time, value]));
   });
+  it('of one time are the first of them', () => {
+    const recent = new RecentSamples(MIB, -Infinity);
+    add(recent, Array.from({ length: 100 }, (_none, at): Sample => [7, at * 1000, at]));
+    add(recent, [[7, 50_000, 0], [7, 99_000, 0], [7, 99_000, 1]]);
+    expect(read(recent, 49_000, 51_000)).toEqual([[50_000, 50], [51_000, 51]]);
+    expect(read(recent, 98_000)).toEqual([[99_000, 99]]);
+  });
   it('push out the oldest, and say from when on all are there', () => {
     const recent = new RecentSamples(2 * MIB, -Infinity);
     expect(recent.from(NOW)).toBe(-Infinity);

@@ -105,7 +105,7 @@ function join(stretches: Stretch[]): Samples {
   return ordered ? samplesOf(times, values, plain) : sorted(times, values, plain);
 }
 
-/** Parts that overlap in time: in order, each time once. */
+/** Parts that overlap in time: in order, of each time the first. */
 export function sorted(times: Float64Array, values: Float64Array, plain: boolean): Samples {
   const order = Uint32Array.from(times.keys()).sort((a, b) => (times[a] ?? 0) - (times[b] ?? 0));
   const outTimes = new Float64Array(times.length);
@@ -113,7 +113,7 @@ export function sorted(times: Float64Array, values: Float64Array, plain: boolean
   let count = 0;
   for (const at of order) {
     const time = times[at] ?? Number.NaN;
-    if (count > 0 && outTimes[count - 1] === time) count -= 1;
+    if (count > 0 && outTimes[count - 1] === time) continue;
     outTimes[count] = time;
     outValues[count] = values[at] ?? Number.NaN;
     count += 1;
