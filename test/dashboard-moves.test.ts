@@ -151,10 +151,45 @@ it('goes to the first in the palette, also where it arrives once its name was ty
   const palette = page.getByRole('dialog', { name: 'Jump to' });
   await palette.getByLabel('Jump to').fill('frontend');
   await palette.getByText('Search logs for').waitFor();
-  arrive();
-  await palette.locator('[data-action]').nth(2).waitFor();
+  // Until it is known what it would go to, Enter goes nowhere.
+  await palette.getByText('Loading services').waitFor();
   await page.keyboard.press('Enter');
+  arrive();
   await page.waitForURL(/\/services\/frontend/);
+  await page.close();
+});
+
+it('takes what is typed right after Ctrl K for what is looked for alone, also while the palette is on its way', async () => {
+  const [one] = await incidents();
+  const page = await open();
+  const changed: string[] = [];
+  page.on('request', (request) => void (request.method() === 'POST' && changed.push(new URL(request.url()).pathname)));
+  let arrive = (): void => {};
+  const asked = new Promise<void>((resolve) => (arrive = resolve));
+  await page.route('**/assets/palette*.js', async (route) => (await asked, await route.continue()));
+  await page.addInitScript("localStorage.setItem('faultline-name', 'ada')");
+  await page.goto(`${product.url}/incidents/${one?.id ?? ''}`);
+  await page.getByRole('button', { name: 'Real' }).waitFor();
+  const palette = page.getByRole('dialog', { name: 'Jump to' });
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('pay 1tr');
+  await expect.poll(() => palette.getByLabel('Jump to').inputValue()).toBe('pay 1tr');
+  arrive();
+  await palette.getByText('Search logs for “pay 1tr”').waitFor();
+  await page.keyboard.press('Backspace');
+  await page.keyboard.type('n');
+  await expect.poll(() => palette.getByLabel('Jump to').inputValue()).toBe('pay 1tn');
+  await page.keyboard.press('Escape');
+  await palette.waitFor({ state: 'detached' });
+  // Once it is there it opens in a moment, and that is still sooner than its field has the focus.
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('traces');
+  await expect.poll(() => palette.getByLabel('Jump to').inputValue()).toBe('traces');
+  expect(changed).toEqual([]);
+  await palette.getByText('Search logs for “traces”').waitFor();
+  await expect.poll(() => palette.locator('[data-selected]').count()).toBe(1);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/traces$/);
   await page.close();
 });
 
@@ -362,13 +397,14 @@ it('loads itself again once its own files are gone or the server is back, and ke
   await expect.poll(() => visits).toEqual(['/status', '/logs', '/traces']);
   await page.getByText('or was upgraded since this page was opened').waitFor();
   await page.unrouteAll();
+  // It is asked for soon after the page is there, before anybody wants it.
+  await page.route(/\/assets\/palette/, (route) => route.fulfill({ status: 404 }));
   await page.getByRole('button', { name: 'Load the dashboard again' }).click();
   await page.getByRole('heading', { name: 'Traces', level: 1 }).waitFor();
   await page.route(/\/assets\/service-map/, (route) => route.fulfill({ status: 404 }));
   await follow(page, '/services?view=map');
   await page.getByText('The service map could not be read').waitFor();
   await page.getByRole('heading', { name: 'Services', level: 1 }).waitFor();
-  await page.route(/\/assets\/palette/, (route) => route.fulfill({ status: 404 }));
   await page.keyboard.press('Control+k');
   await page.getByText('The palette could not be read').waitFor();
   await page.keyboard.press('Escape');
