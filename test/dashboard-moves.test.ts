@@ -68,6 +68,38 @@ it('keeps a note that is not sent with its incident', async () => {
   await page.close();
 });
 
+it('sends a note once, and keeps what is typed while it is on its way', async () => {
+  const { id = '' } = (await incidents())[0] ?? {};
+  const page = await open();
+  const note = page.getByRole('textbox', { name: 'Note' });
+  const stored = async (): Promise<string[]> => ((await (await fetch(`${product.url}/api/incidents/${id}`)).json()) as { incident: { notes: { text: string }[] } }).incident.notes.map(({ text }) => text);
+  const before = (await stored()).length;
+  let go = (): void => {};
+  let held = new Promise<void>((resolve) => (go = resolve));
+  let refused = false;
+  await page.route('**/notes', async (route) => (await held, refused ? await route.fulfill({ status: 503, json: { error: { code: 'BUSY', message: 'not now' } } }) : await route.continue()));
+  await page.addInitScript("localStorage.setItem('faultline-name', 'ada')");
+  await page.goto(`${product.url}/incidents/${id}`);
+  await note.fill('scaled it up');
+  await note.press('Control+Enter');
+  await note.press('Control+Enter');
+  await note.pressSequentially('and it helps');
+  await note.press('Control+Enter');
+  go();
+  await expect.poll(stored).toHaveLength(before + 1);
+  await page.getByRole('button', { name: 'Add note' }).and(page.locator(':not([data-loading])')).waitFor();
+  expect([await note.inputValue(), (await stored()).at(-1)]).toEqual(['and it helps', 'scaled it up']);
+  refused = true;
+  held = new Promise<void>((resolve) => (go = resolve));
+  await note.press('Control+Enter');
+  await note.pressSequentially('for now');
+  go();
+  await page.getByRole('alert').getByText('not now').waitFor();
+  await expect.poll(() => note.inputValue()).toBe('and it helps\nfor now');
+  await note.fill('');
+  await page.close();
+});
+
 it('gives up one slow part, and asks again when it is wanted after all', async () => {
   const page = await open();
   await page.clock.install();

@@ -1,5 +1,5 @@
 import { Button, Textarea, TextInput } from '@mantine/core';
-import { useState, type FormEvent, type ReactElement } from 'react';
+import { useSyncExternalStore, type FormEvent, type ReactElement } from 'react';
 import type { Incident } from '#core/types.js';
 import { useIncidentAction } from '../../api/actions.js';
 import { KeyHint } from '../../parts/key-hint.js';
@@ -16,21 +16,31 @@ interface NotesProps {
 
 /** Begun and not sent, by incident, until the page closes. */
 const drafts = new Map<string, string>();
+const listeners = new Set<() => void>();
 
-/** What people wrote, oldest first, and a place to write. A note that was refused, or left for another incident, stays in the field. */
+function write(id: string, text: string): void {
+  drafts.set(id, text);
+  for (const each of listeners) each();
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** What people wrote, oldest first, and a place to write. A note that is left for another incident stays in the field; one that was refused comes back into it. */
 export function Notes({ incident: { id, notes }, className }: NotesProps): ReactElement {
   const action = useIncidentAction(id);
   const [name, setName, signedIn] = useActor();
-  const [text, setText] = useState(drafts.get(id) ?? '');
+  const text = useSyncExternalStore(subscribe, () => drafts.get(id) ?? '');
   const ready = text.trim() !== '' && name.trim() !== '';
-  function write(next: string): void {
-    drafts.set(id, next);
-    setText(next);
-  }
   function submit(event: FormEvent): void {
     event.preventDefault();
-    // Sent is sent, also for whoever went on to another page before the answer.
-    if (ready) action.mutateAsync({ kind: 'note', author: name.trim(), text: text.trim() }).then(() => write(''), () => {});
+    if (!ready || action.isPending) return;
+    const sent = text.trim();
+    // Whoever goes on, here or to another page, begins the next note.
+    write(id, '');
+    action.mutateAsync({ kind: 'note', author: name.trim(), text: sent }).catch(() => write(id, [sent, drafts.get(id) ?? ''].filter(Boolean).join('\n')));
   }
   return (
     <Section id="notes" title="Notes" note={notes.length === 0 ? 'what you try and find, for those who come after you' : String(notes.length)} flush className={className}>
@@ -51,8 +61,8 @@ export function Notes({ incident: { id, notes }, className }: NotesProps): React
         <TakesRole role="editor">
         <Textarea
           maw={900} data-note aria-label="Note" placeholder="Write a note" autosize minRows={2} maxRows={8} maxLength={10_000} value={text}
-          onChange={(event) => write(event.currentTarget.value)}
-          onKeyDown={(event) => event.key === 'Enter' && (event.metaKey || event.ctrlKey) && submit(event)}
+          onChange={(event) => write(id, event.currentTarget.value)}
+          onKeyDown={(event) => event.key === 'Enter' && (event.metaKey || event.ctrlKey) && !event.repeat && submit(event)}
         />
         <div className="row">
           {!signedIn && <TextInput size="xs" aria-label="Your name" placeholder="Your name" value={name} maxLength={200} onChange={(event) => setName(event.currentTarget.value)} />}
