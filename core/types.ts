@@ -80,6 +80,13 @@ export interface LookedAt {
 /** What made a band as wide as it is: the series' own errors, the noise of counting, the least move that matters as a share or as such; or `loss`, for which the band of a steady flow is narrowed, and `reach`, for which that of a level or a share of failures is. */
 export type Guard = 'errors' | 'counting' | 'share' | 'size' | 'loss' | 'reach';
 
+/** What whoever wrote an alert says of it. Both links are http or https; '' where there is none. */
+export interface AlertWords {
+  readonly summary: string;
+  readonly runbook: string;
+  readonly expression: string;
+}
+
 /**
  * A run of points outside the band of one series: one episode, from onset to return. `endsAt` is null while it lasts; `updatedAt` is the newest point outside.
  * `value` and the band are those at `peakAt`, where the series was furthest away, in its own unit; `score` is the highest of the episode.
@@ -104,6 +111,8 @@ export interface Anomaly {
   /** How many points were outside so far. */
   readonly points: number;
   readonly contributions: readonly Contribution[];
+  /** Of an alert of others, as it was first told. Absent in those stored before it existed. */
+  readonly alert?: AlertWords;
 }
 
 export type IncidentStatus = 'open' | 'acknowledged' | 'resolved';

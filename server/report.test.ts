@@ -42,6 +42,12 @@ it('says what flagged the evidence, and what came of the last like it', () => {
   expect(report).toContain('  - score: model 9.1 (model version 2, sha256 ab12cd34), usual at this hour 3\n  - last like this: 2026-01-01 03:04:05 UTC, 41 %, score 4.1, judged noise, in [payment: errors](http://f/incidents/two); 4 times before');
 });
 
+it('leads to the runbook of an alert', () => {
+  const evidence = incident.evidence.map((one) => ({ ...one, alert: { summary: 'Half of <all> orders fail', runbook: 'https://wiki.example/orders_(new)', expression: 'http://prometheus/graph?g0.expr=up' } }));
+  expect(incidentReport({ ...incident, evidence }, 'http://f')).toContain('\n  - says: Half of \\<all\\> orders fail · [runbook](https://wiki.example/orders_%28new%29) · [expression](http://prometheus/graph?g0.expr=up)');
+  expect(incidentReport({ ...incident, evidence: incident.evidence.map((one) => ({ ...one, alert: { summary: '', runbook: '', expression: '' } })) }, 'http://f')).not.toContain('says:');
+});
+
 it('lets nothing in telemetry become markup', () => {
   expect(incidentReport(incident, '')).toContain('rolled back \\<script\\>');
   const shares = { badShare: 1, goodShare: 0 };

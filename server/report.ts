@@ -1,6 +1,6 @@
 import type { ApiIncident, PastAnomaly } from '#core/api/incidents.js';
 import type { IncidentContext, SimilarIncident } from '#core/feedback.js';
-import type { Anomaly, Contribution, Incident, Series, UnixMs, VerdictKind } from '#core/types.js';
+import type { AlertWords, Anomaly, Contribution, Incident, Series, UnixMs, VerdictKind } from '#core/types.js';
 import { formatValue } from '#core/format.js';
 import { evidenceText, lengthText } from '#core/words.js';
 import { inPath } from './service-path.js';
@@ -42,7 +42,7 @@ export function incidentReport(incident: Incident, url: string, { similar, recur
     ...section('Evidence', [
       ...evidence.slice(0, MAX_EVIDENCE).flatMap((one) => {
         const past = before[one.id];
-        return [evidenceLine(one, incident, see, days.get(one.id)), ...flaggedLines(one.contributions), ...(past ? [pastLine(one, past, other)] : [])];
+        return [evidenceLine(one, incident, see, days.get(one.id)), ...alertLines(one.alert), ...flaggedLines(one.contributions), ...(past ? [pastLine(one, past, other)] : [])];
       }),
       ...(evidence.length > MAX_EVIDENCE ? [`- and ${evidence.length - MAX_EVIDENCE} more`] : []),
     ]),
@@ -87,6 +87,13 @@ function flaggedLines(contributions: readonly Contribution[]): string[] {
   return [`  - score: ${said.join(', ')}`];
 }
 
+function alertLines(alert: AlertWords | undefined): string[] {
+  if (!alert) return [];
+  const { summary, runbook, expression } = alert;
+  const said = [text(summary), runbook && `[runbook](${inLink(runbook)})`, expression && `[expression](${inLink(expression)})`].filter(Boolean);
+  return said.length === 0 ? [] : [`  - says: ${said.join(' · ')}`];
+}
+
 function pastLine({ series }: Anomaly, { startsAt, value, score, verdict, times, incident }: PastAnomaly, other: (id: string) => string): string {
   const judged = verdict === null ? 'not judged' : `judged ${VERDICTS[verdict]}`;
   return `  - last like this: ${time(startsAt)}, ${formatValue(value, series)}, score ${figure(score)}, ${judged}${incident ? `, in [${text(incident.title)}](${other(incident.id)})` : ''}${times > 1 ? `; ${times} times before` : ''}`;
@@ -110,8 +117,7 @@ interface Links {
 function linksOf({ startsAt, endsAt }: Incident, url: string): Links {
   const range = { from: String(startsAt - BEFORE_MS), to: endsAt === null ? 'now' : String(endsAt + AFTER_MS) };
   const page = (path: string, search: Readonly<Record<string, string>> = {}): string => `${url}${path}?${new URLSearchParams({ ...search, ...range }).toString()}`;
-  // A bracket without its like would end the link.
-  const service = (name: string): string => page(`/services/${inPath(name).replaceAll('(', '%28').replaceAll(')', '%29')}`);
+  const service = (name: string): string => page(`/services/${inLink(inPath(name))}`);
   return {
     service,
     series({ kind, service: name, metric, labels }) {
@@ -122,6 +128,9 @@ function linksOf({ startsAt, endsAt }: Incident, url: string): Links {
     failed: page('/traces', { status: 'error' }),
   };
 }
+
+/** A bracket without its like would end the link. */
+const inLink = (address: string): string => address.replaceAll('(', '%28').replaceAll(')', '%29');
 
 /** A heading and its lines; nothing when there are none. */
 function section(heading: string, lines: readonly string[]): string[] {

@@ -1,4 +1,4 @@
-import type { Browser, Page, Request } from 'playwright-core';
+import type { Browser, Locator, Page, Request } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startBrowser } from './browser.js';
 import { dataFolder, startProduct, until, type Product } from './product.js';
@@ -26,7 +26,7 @@ afterAll(async () => {
 const open = (): Promise<Page> => browser.newPage({ locale: 'en-GB', viewport: { width: 1440, height: 900 } });
 const incidents = async (): Promise<{ id: string; title: string }[]> => ((await (await fetch(`${product.url}/api/incidents`)).json()) as { incidents: { id: string; title: string }[] }).incidents;
 const post = (path: string, body: object): Promise<Response> => fetch(`${product.url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
-const fire = (service: string): Promise<Response> => post('/api/v1/hooks/alertmanager', { version: '4', status: 'firing', receiver: 'faultline', groupKey: '{}', alerts: [{ status: 'firing', labels: { alertname: 'QueueFull', service, severity: 'critical' }, annotations: {}, startsAt: new Date(now - 60_000).toISOString(), endsAt: '0001-01-01T00:00:00Z' }] });
+const fire = (service: string): Promise<Response> => post('/api/v1/hooks/alertmanager', { version: '4', status: 'firing', receiver: 'faultline', groupKey: '{}', alerts: [{ status: 'firing', labels: { alertname: 'QueueFull', service, severity: 'critical' }, annotations: { summary: 'nothing is taken out', runbook_url: 'https://wiki.example/queue' }, generatorURL: 'http://prometheus.example/graph?g0.expr=up', startsAt: new Date(now - 60_000).toISOString(), endsAt: '0001-01-01T00:00:00Z' }] });
 /** As a link in the page does, without loading it anew. */
 const follow = (page: Page, path: string): Promise<void> => page.evaluate(`history.pushState({}, '', ${JSON.stringify(path)})`);
 
@@ -65,6 +65,23 @@ it('keeps a note that is not sent with its incident', async () => {
   await page.getByRole('textbox', { name: 'Your name' }).fill('ada');
   await page.getByRole('button', { name: 'Add note' }).click();
   await expect.poll(() => note.inputValue()).toBe('');
+  await page.close();
+});
+
+it('leads from an incident, and from an alert, to the runbook, and nowhere that a page should not', async () => {
+  const { id = '' } = (await incidents()).find(({ title }) => title.includes('batch')) ?? {};
+  const page = await open();
+  const led = (place: Locator): Promise<(string | null)[]> => place.getByRole('link', { name: /Runbook|expression/ }).evaluateAll((links) => links.map((link) => link.getAttribute('href')));
+  await page.goto(`${product.url}/incidents/${id}`);
+  await page.getByText('Follow the runbook of the alert QueueFull for batch.').waitFor();
+  await page.locator('#evidence').getByText('nothing is taken out').waitFor();
+  const both = ['https://wiki.example/queue', 'http://prometheus.example/graph?g0.expr=up'];
+  expect([await led(page.locator('p', { hasText: 'Start here' })), await led(page.locator('#evidence'))]).toEqual([both, both]);
+  await post('/api/v2/alerts', [{ labels: { alertname: 'Led' }, annotations: { runbook_url: both[0] }, generatorURL: 'javascript:alert(1)' }] as object);
+  await page.goto(`${product.url}/alerts`);
+  const line = page.locator('main [data-row]', { hasText: 'Led', hasNotText: 'FaultlineIncident' });
+  await line.waitFor();
+  expect(await led(line)).toEqual([both[0]]);
   await page.close();
 });
 

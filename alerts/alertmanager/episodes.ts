@@ -2,6 +2,7 @@ import type { IncomingAlert } from '#core/alert-hook.js';
 import { labelValue } from '#core/labels.js';
 import { seriesOf } from '#core/series.js';
 import type { Anomaly, Labels, Series, UnixMs } from '#core/types.js';
+import { wordsOf } from '../annotations.js';
 import { labelsOf } from '../rules/rule.js';
 import { severityOf } from '../rules/rule-alert.js';
 
@@ -25,10 +26,10 @@ function serviceOf(labels: Labels, serviceLabels: readonly string[]): string {
 }
 
 /** An alert that fires, as an episode: 1 where 0 is expected. */
-export function beginEpisode({ labels, startsAt }: Pick<IncomingAlert, 'labels' | 'startsAt'>, series: Series, now: UnixMs): Anomaly {
+export function beginEpisode({ labels, annotations, startsAt, generatorURL }: Pick<IncomingAlert, 'labels' | 'annotations' | 'startsAt' | 'generatorURL'>, series: Series, now: UnixMs): Anomaly {
   const score = SCORE[severityOf(labels)];
   const began = Math.min(startsAt, now);
-  return { id: `${ID}${series.id}-${began}`, series, startsAt: began, endsAt: null, peakAt: began, updatedAt: now, value: 1, expected: 0, lower: 0, upper: 0, score, direction: 'up', points: POINTS, contributions: [{ detector: 'alert', score }] };
+  return { id: `${ID}${series.id}-${began}`, series, startsAt: began, endsAt: null, peakAt: began, updatedAt: now, value: 1, expected: 0, lower: 0, upper: 0, score, direction: 'up', points: POINTS, contributions: [{ detector: 'alert', score }], alert: wordsOf(annotations, generatorURL) };
 }
 
 export const stillFiring = (episode: Anomaly, now: UnixMs): Anomaly => ({ ...episode, updatedAt: now, points: episode.points + 1 });

@@ -64,6 +64,17 @@ describe('alerts of others', () => {
     await hook.stop();
   });
 
+  it('keep what their rule says of them, and only links that a browser should open', async () => {
+    const hook = await open();
+    const said = { description: 'Half of all orders fail', runbook_url: 'https://wiki.example/orders?a=1' };
+    await hook.take([alert({ annotations: said }), alert({ labels: { alertname: 'Other' }, annotations: { summary: ' ', runbook_url: 'javascript:alert(1)' }, generatorURL: 'file:///etc/passwd' })]);
+    now += 5_000;
+    await hook.take([alert({ annotations: {} })]);
+    const words = { summary: said.description, runbook: said.runbook_url, expression: 'http://prometheus/graph' };
+    expect(seen.map((one) => one.alert)).toEqual([words, { summary: '', runbook: '', expression: '' }, words]);
+    await hook.stop();
+  });
+
   it('leave points for their chart while the clock is set back', async () => {
     const hook = await open();
     await hook.take([alert()]);

@@ -8,6 +8,7 @@ import { anomalyOf, T } from '../testing.js';
 const quiet = (operation: string): Anomaly => anomalyOf('rate', 'orders', { direction: 'absent', value: 0, expected: 5, series: { operation, id: operation } });
 const measured = (metric: string): Anomaly => anomalyOf('metric', 'orders', { value: 45, series: { metric } });
 const gone = anomalyOf('metric', 'orders', { direction: 'absent', value: 0, expected: 50, series: { metric: ARRIVAL_METRIC } });
+const alert = anomalyOf('metric', 'orders', { series: { metric: 'QueueFull', labels: { alertname: 'QueueFull' } } });
 it.each<[string, readonly Anomaly[], string, string]>([
   ['a service that serves nothing', [quiet(''), quiet('GET /admin/export')], 'critical', 'Check what stands before orders (load balancer, name resolution, certificate, a caller that stopped), and that it runs: it served no request since.'],
   ['a service that is silent', [quiet(''), gone], 'critical', 'Check that the processes of orders run and can be reached: nothing is heard from them.'],
@@ -21,6 +22,8 @@ it.each<[string, readonly Anomaly[], string, string]>([
   ['restarts', [measured('k8s.container.restarts')], 'warning', 'Read the last logs of the processes of orders before they ended, and whether they ran out of memory or failed their probes.'],
   ['an operation that is no longer called', [quiet('GET /admin/export')], 'warning', 'Check who stopped calling GET /admin/export of orders.'],
   ['one of them, of a service that fails', [quiet('GET /admin/export'), anomalyOf('errors', 'orders', { value: 0.05 })], 'warning', 'Read what the failed requests of orders have in common, then its newest error logs.'],
+  ['an alert with a runbook', [{ ...alert, alert: { summary: '', runbook: 'https://wiki.example/full', expression: '' } }], 'warning', 'Follow the runbook of the alert QueueFull for orders.'],
+  ['an alert without one', [{ ...alert, alert: { summary: 'half full', runbook: '', expression: '' } }], 'warning', 'Read what the alert QueueFull says of orders.'],
 ])('of %s says what is wrong', (_name, evidence, severity, check) => {
   const cause = { service: 'orders', confidence: 0.9, reason: '', onsetAt: T };
   expect([severityOf(evidence), firstCheckOf(evidence, [cause], [])]).toEqual([severity, check]);

@@ -65,7 +65,7 @@ function checkOf(evidence: readonly Anomaly[], { service, onsetAt, taught }: Ran
   }
   if (own.length === 0) return `Check ${service} itself: it shows nothing of its own, and the calls to it degraded.`;
   const alert = own.find(({ series }) => isAlert(series));
-  if (alert) return `Follow the runbook of the alert ${alert.series.metric} for ${service}.`;
+  if (alert) return alert.alert?.runbook ? `Follow the runbook of the alert ${alert.series.metric} for ${service}.` : `Read what the alert ${alert.series.metric} says of ${service}.`;
   const isQuiet = ({ series, direction }: Anomaly): boolean => series.kind === 'rate' && direction === 'absent';
   // Whoever goes on to fail or to be slow is there.
   const endedBy = (silence: UnixMs): boolean => own.every((one) => !['errors', 'latency'].includes(symptomOf(one)) || (one.endsAt ?? one.updatedAt) <= silence + step);

@@ -7,6 +7,7 @@ import type { Labels } from '#core/types.js';
 import { useAlertGroups, useSilences } from '../../api/alerts.js';
 import { plural } from '../../format/name.js';
 import { clock } from '../../format/time.js';
+import { AlertLinks } from '../../parts/alert-links.js';
 import { RelativeTime } from '../../parts/relative-time.js';
 import { ShowMore } from '../../parts/show-more.js';
 import { StateBadge } from '../../parts/state-badge.js';
@@ -83,7 +84,7 @@ interface AlertLineProps {
 }
 
 function AlertLine({ alert, shared, holds, onSilence }: AlertLineProps): ReactElement {
-  const { labels, annotations, status } = alert;
+  const { labels, annotations, status, generatorURL } = alert;
   const { word, state } = stateOf(alert);
   const own = Object.fromEntries(Object.entries(labels).filter(([name]) => name !== 'alertname' && !Object.hasOwn(shared, name)));
   const name = labels['alertname'] ?? 'Alert';
@@ -98,7 +99,7 @@ function AlertLine({ alert, shared, holds, onSilence }: AlertLineProps): ReactEl
       </span>
       <div className={styles['what']}>
         <p>
-          {incident === undefined ? <strong>{name}</strong> : <Link to="/incidents/$id" params={{ id: incident }} className="in-text">{name}</Link>} {text !== '' && <span className="dim">{text}</span>}
+          {incident === undefined ? <strong>{name}</strong> : <Link to="/incidents/$id" params={{ id: incident }} className="in-text">{name}</Link>} {text !== '' && <span className="dim">{text}</span>} <AlertLinks runbook={annotations['runbook_url'] ?? annotations['runbook']} expression={incident === undefined ? generatorURL : ''} />
         </p>
         <LabelList labels={own} />
         <WhyHeldBack status={status} holds={holds} />

@@ -10,6 +10,7 @@ import type { Mark } from '../../charts/plot.js';
 import { significant } from '../../format/number.js';
 import { clock } from '../../format/time.js';
 import { measureName } from '../../format/value.js';
+import { AlertLinks } from '../../parts/alert-links.js';
 import { Part } from '../../parts/part.js';
 import type { Stop } from '../../parts/roving.js';
 import { SkeletonBlock } from '../../parts/skeleton.js';
@@ -104,7 +105,7 @@ interface FlaggedProps extends Pick<ShownProps, 'stop' | 'tools'> {
 /** Why it was flagged, the last one like it, and what can be done. */
 function Flagged({ anomaly, judged, past, stop, tools }: FlaggedProps): ReactElement {
   const now = useNow(60_000);
-  const { peakAt, score, contributions, direction } = anomaly;
+  const { peakAt, score, contributions, direction, alert } = anomaly;
   const [value, expected] = figures(anomaly);
   const flagged = contributions.map((one) => `${one.detector} ${significant(one.score, 2)}`).join(', ');
   return (
@@ -125,6 +126,11 @@ function Flagged({ anomaly, judged, past, stop, tools }: FlaggedProps): ReactEle
           ))}
         </ul>
       </details>
+      {alert && Object.values(alert).some(Boolean) && (
+        <p className={styles['past']}>
+          {alert.summary} <AlertLinks {...alert} />
+        </p>
+      )}
       {past && (
         <p className={styles['past']}>
           {pastText(anomaly, past, now)}

@@ -2,21 +2,24 @@ import type { ReactElement } from 'react';
 import type { Incident } from '#core/types.js';
 import { number, percent } from '../../format/number.js';
 import { shortClock } from '../../format/time.js';
+import { AlertLinks } from '../../parts/alert-links.js';
 import { Facts, type Fact } from '../../parts/facts.js';
 
 /** What the first thing to look at speaks of, where it is on the page. */
-const SPOKEN: readonly (readonly [RegExp, string, string])[] = [[/in common|\bcompare\b|different/i, 'differs', 'what differs'], [/\btrace\b/, 'traces', 'traces'], [/\blogs\b/, 'logs', 'logs']];
+const SPOKEN: readonly (readonly [RegExp, string, string])[] = [[/in common|\bcompare\b|different/i, 'differs', 'what differs'], [/\btrace\b/, 'traces', 'traces'], [/\blogs\b/, 'logs', 'logs'], [/^Read what the alert\b/, 'evidence', 'what it says']];
 
 /** What users noticed, in figures, and where to look first. */
-export function ImpactFacts({ incident: { impact, firstCheck = '', differences } }: { readonly incident: Incident }): ReactElement | null {
+export function ImpactFacts({ incident: { impact, firstCheck = '', differences, evidence } }: { readonly incident: Incident }): ReactElement | null {
   if (!impact && firstCheck === '') return null;
   const spoken = SPOKEN.filter(([words, id]) => words.test(firstCheck) && (id !== 'differs' || differences.length > 0));
+  const followed = evidence.find(({ alert, series }) => alert?.runbook && firstCheck.includes(`the runbook of the alert ${series.metric} for`));
   return (
     <div className="stack">
       {firstCheck !== '' && (
         <p>
           <strong>Start here:</strong> {firstCheck}
           {spoken.map(([, id, name], index) => <span key={id}>{index === 0 ? ' → ' : ', '}<a href={`#${id}`} className="in-text">{name}</a></span>)}
+          {followed && <> → <AlertLinks {...followed.alert} /></>}
         </p>
       )}
       {impact && <Facts label="Impact since the onset" facts={factsOf(impact)} />}
