@@ -7,8 +7,8 @@ import { hostOf, type Placed } from './hosts.js';
 import { IdIndex } from './id-index.js';
 import { workloadOf, type Scheduled } from './workloads.js';
 
-/** What a stored metric series is to the detector: nothing is stored of it yet; it is ignored; it only shows that its service is there; a value, a counter, or half of a histogram or summary. */
-export const ROLE = { unknown: 0, ignored: 1, unwatched: 2, value: 3, counter: 4, count: 5, sum: 6 } as const;
+/** What a stored metric series is to the detector: nothing is stored of it yet; it is ignored; it only shows that its service is there; a value, a counter, half of a histogram or summary, or a sum of deltas that may fall. */
+export const ROLE = { unknown: 0, ignored: 1, unwatched: 2, value: 3, counter: 4, count: 5, sum: 6, change: 7 } as const;
 
 /** What is stored of metric series by the number of their ids, as columns: they are looked at for every sample. */
 export interface Described {
@@ -124,15 +124,18 @@ export function createCatalogue(store: Store, ignored: readonly string[]): Catal
   }
 
   function describeOne(number: number, stored: Stored): void {
-    const { name, type, unit, service, labels } = stored;
+    const { name, type, unit, service, labels, temporality } = stored;
     described.services[number] = numberOfService(service);
     if (ignored.includes(service)) return put(number, ROLE.ignored);
     // What reports a host or a pod is not what it is about.
     const subject = hostOf(stored) ?? workloadOf(stored) ?? service;
     if (name.endsWith('_bucket') || type === 'exponential_histogram' || SCRAPES.has(name)) return put(number, ROLE.unwatched);
+    const rate = (): number => placeOf(seriesOf('metric', subject, '', name, `${unit === '' ? '1' : unit}/s`, labels));
+    // Its level is what was added since the collector began, which says nothing.
+    if (type === 'gauge' && temporality === 'delta') return put(number, ROLE.change, rate());
     if (type !== 'counter') return put(number, ROLE.value, placeOf(seriesOf('metric', subject, '', name, unit, labels)));
     const part = /^(.+)_(count|sum)$/.exec(name);
-    if (!part) return put(number, ROLE.counter, placeOf(seriesOf('metric', subject, '', name, `${unit === '' ? '1' : unit}/s`, labels)));
+    if (!part) return put(number, ROLE.counter, rate());
     const mean = placeOf(seriesOf('metric', subject, '', `${part[1]}_mean`, unit, labels));
     if (part[2] === 'sum') return put(number, ROLE.sum, -1, mean);
     return put(number, ROLE.count, placeOf(seriesOf('metric', subject, '', name, '1/s', labels)), mean);
@@ -140,7 +143,7 @@ export function createCatalogue(store: Store, ignored: readonly string[]): Catal
 
   /** In the order in which samples are stored, so that their numbers follow each other. Whole lines are parsed some at a time: there may be hundreds of thousands. */
   async function read(condition: string, params: Readonly<Record<string, unknown>>): Promise<void> {
-    const bytes = await store.queryBytes(`SELECT toString(stored.id) AS id, name, type, unit, service, labels, host, workload, pod, sdk FROM (SELECT id, name, type, unit, service, labels, ${HOST} AS host, ${WORKLOAD} AS workload, resource['k8s.pod.name'] AS pod, resource['telemetry.sdk.name'] AS sdk FROM metric_series WHERE ${condition} ORDER BY last_seen DESC LIMIT 1 BY metric_series.id) AS stored ORDER BY stored.id`, 'JSONEachRow', { params, timeoutSeconds: 120 });
+    const bytes = await store.queryBytes(`SELECT toString(stored.id) AS id, name, type, unit, temporality, service, labels, host, workload, pod, sdk FROM (SELECT id, name, type, unit, temporality, service, labels, ${HOST} AS host, ${WORKLOAD} AS workload, resource['k8s.pod.name'] AS pod, resource['telemetry.sdk.name'] AS sdk FROM metric_series WHERE ${condition} ORDER BY last_seen DESC LIMIT 1 BY metric_series.id) AS stored ORDER BY stored.id`, 'JSONEachRow', { params, timeoutSeconds: 120 });
     let lines = 0;
     for (let at = 0; at < bytes.length; ) {
       const end = bytes.indexOf(0x0a, at);
@@ -203,5 +206,6 @@ interface Stored extends Placed, Scheduled {
   readonly id: string;
   readonly type: string;
   readonly unit: string;
+  readonly temporality: string;
   readonly service: string;
 }

@@ -113,10 +113,9 @@ export function createMetricReader(store: Store, catalogue: Catalogue, describin
           lasts[number] = value;
           lastAts[number] = at;
           if (lastAt === -1 || at - lastAt > FORGET_MS) continue;
-          // A counter that fell was reset.
-          const gain = value >= last ? value - last : value;
+          const gain = gainOf(role, last, value);
           if (target !== -1) into.set(placed(target), slot, (gain * 1000) / (at - lastAt), 0);
-          if (role === ROLE.counter) continue;
+          if (role === ROLE.counter || role === ROLE.change) continue;
           const gained = gainsOf(gains, means[number] ?? -1, slots);
           gained[role === ROLE.sum ? 'sum' : 'count'][slot] = gain;
         }
@@ -148,6 +147,13 @@ export function createMetricReader(store: Store, catalogue: Catalogue, describin
     if (unknown.size > 0) await catalogue.describe([...unknown]);
     return numbers;
   }
+}
+
+/** A counter that fell was reset. A total that may fall began anew where that makes less of a change. */
+function gainOf(role: number, last: number, value: number): number {
+  const gain = value - last;
+  if (role === ROLE.change) return Math.abs(gain) <= Math.abs(value) ? gain : value;
+  return gain >= 0 ? gain : value;
 }
 
 /** The last sample of each slot, by id. */

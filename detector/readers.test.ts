@@ -97,6 +97,17 @@ it('reads the last sample of each step, however many come, and in whatever order
   expect(read.map(({ arrivals }) => arrivals.get('often')?.[0])).toEqual([1, 1, 1, 1]);
 });
 
+it('reads what a sum of deltas that may fall changes in a second, also over a restart of what adds them up', async () => {
+  const reader = createReader(store, []);
+  const at = BEGIN - 12 * 3_600_000;
+  await store.insert('metric_series', [{ id: '78', name: 'hits', type: 'gauge', metric: 'hits', unit: '', temporality: 'delta', service: 'statsd', labels: {}, last_seen: Math.floor(at / 1000) }]);
+  const totals = [72_000, 72_090, 72_060, 72_060, 90, 150];
+  await store.insert('metric_samples', totals.map((value, slot) => ({ series: '78', time: new Date(at + slot * STEP).toISOString(), value })));
+  const read: Measured[] = [];
+  for (let slot = 0; slot < totals.length; slot += 1) read.push(await reader.read(at + slot * STEP, at + (slot + 1) * STEP, STEP));
+  expect(shown(read)).toEqual({ 'hits 1/s': [6, -2, 0, 6, 4].map((rate) => [rate, 0]) });
+});
+
 it.each([
   ['1 s', 1_000, 0],
   ['10 s', 10_000, 0],

@@ -288,6 +288,14 @@ describe('JSON API', () => {
     const { body } = await get('/api/metrics/query?name=wait_seconds&service=queues&from=now-5m');
     expect(body.charts.map(({ title }: { title: string }) => title)).toEqual(Array.from({ length: 6 }, (_, at) => names.map((name) => `queues · ${name} · queue=q0${at}`)).flat());
   });
+  it('shows a sum of deltas that may fall as what it changes in a second', async () => {
+    const now = Date.now();
+    const from = Math.floor(now / 1000) * 1000 - 120_000;
+    await store.insert('metric_series', [{ id: '790', name: 'hits', labels: { job: 'statsd' }, metric: 'hits', type: 'gauge', temporality: 'delta', unit: '', service: 'statsd', last_seen: Math.floor(now / 1000) }]);
+    await store.insert('metric_samples', [9_000, 9_060, 9_030, 30].map((value, at) => ({ series: '790', time: new Date(from + at * 30_000).toISOString(), value })));
+    const { charts, promql } = (await get('/api/metrics/query?name=hits&from=now-5m')).body;
+    expect([promql, charts[0].unit, charts[0].values.filter((value: number | null) => value !== null)]).toEqual(['deriv(hits[5m])', '1/s', [2, -1, 1]]);
+  });
   it('finds series of a metric by a label, says how many there are, and shows those without a number too', async () => {
     const series = Array.from({ length: 30 }, (_, at) => ({ id: String(800 + at), name: 'depth', labels: { job: 'pods', pod: `web-${at}` }, metric: 'depth', type: 'gauge', unit: '1', service: 'pods', last_seen: Math.floor(Date.now() / 1000) }));
     await store.insert('metric_series', series);

@@ -9,7 +9,7 @@ import { HistogramPoint } from './metrics/histogram-point.js';
 import { NumberPoint } from './metrics/number-point.js';
 import type { Point } from './metrics/point.js';
 import { SummaryPoint } from './metrics/summary-point.js';
-import { type Decoded, type Limits, NO_START, NOT_FINITE, SHARED_BY_SCOPES, SHARED_SERIES, type Source, Tally } from './outcome.js';
+import { type Decoded, type Limits, MAY_FALL, NO_START, NOT_FINITE, SHARED_BY_SCOPES, SHARED_SERIES, type Source, Tally } from './outcome.js';
 import { LENGTH, Reader, VARINT } from './reader.js';
 import { type Origin, records } from './records.js';
 import type { Work } from './work.js';
@@ -52,6 +52,7 @@ export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(bod
     encodings.keep(prefix, point, family);
     const delta = metric.temporality === 'delta';
     if (delta && point.startMs === 0) source.warnings.add(NO_START);
+    if (delta && metric.type === 'gauge') source.warnings.add(MAY_FALL);
     if (delta && point.timeNs < family.lastNs) return source.reject(LATE_DELTA);
     if (!delta && point.startMs > 0) {
       if (point.startMs < family.startMs) source.warnings.add(SHARED_SERIES);

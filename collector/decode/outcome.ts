@@ -73,6 +73,7 @@ export const CLOCK_OFF = "its newest time stamp is more than 10 minutes from thi
 export const SHARED_SERIES = 'several processes send the same series: give each its own service.instance.id';
 export const SHARED_BY_SCOPES = 'several instrumentation scopes send the same series: give one of them another metric name, or an attribute of its own';
 export const NOT_FINITE = 'a delta is NaN or infinite and counts as 0: mend what is added to the counter or recorded';
+export const MAY_FALL = 'deltas of a sum that may fall are added up from 0 whenever Faultline starts: send them as monotonic where they are (statsd receiver: is_monotonic_counter: true)';
 export const NO_START = 'it sends deltas without a start time, so that a lost one is not noticed: set start_time_unix_nano';
 
 /** Groups of a body may be millions. */

@@ -60,6 +60,15 @@ describe('deltas', () => {
     expect(values(send(classic(20, Infinity)))).toEqual([4, 5, 4]);
   });
 
+  it('of a sum that may fall add up, and their sender is told that nothing says where it began', () => {
+    const { send } = decoderAt();
+    const hits = (seconds: number, value: bigint): Plain => ({ name: 'hits', sum: { aggregationTemporality: DELTA, dataPoints: [point(seconds, { asInt: value })] } });
+    send(hits(10, 3n));
+    const decoded = send(hits(20, -1n));
+    expect([values(decoded), decoded.message]).toEqual([[2], expect.stringContaining('is_monotonic_counter')]);
+    expect(send(orders(DELTA, point(10, { asInt: 3n }))).message).toBe('');
+  });
+
   it('that arrive twice count once', () => {
     const { send } = decoderAt();
     send(orders(DELTA, point(10, { asInt: 3n })));

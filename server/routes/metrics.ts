@@ -37,7 +37,7 @@ export function metricRoutes(context: ServerContext): Route[] {
         const range = rangeOf(query, clock);
         const width = Math.max(15, Math.ceil(range.seconds / POINTS));
         const rows = await store.query<Row & { readonly points: [number, number | null][]; readonly matching: string }>(
-          `SELECT toString(s.id) AS id, any(s.name) AS name, any(s.type) AS type, any(s.unit) AS unit, any(s.service) AS service, any(s.labels) AS labels, arraySort(groupArray((p.slot, p.v))) AS points, count() OVER () AS matching
+          `SELECT toString(s.id) AS id, any(s.name) AS name, any(s.type) AS type, any(s.temporality) AS temporality, any(s.unit) AS unit, any(s.service) AS service, any(s.labels) AS labels, arraySort(groupArray((p.slot, p.v))) AS points, count() OVER () AS matching
            FROM metric_series AS s INNER JOIN (
              SELECT series, toInt32(intDiv(toUnixTimestamp(time) - {from:UInt32}, {width:UInt32})) AS slot, argMax(value, (NOT isNaN(value), time)) AS v FROM metric_samples
              WHERE ${NOT_STALE} AND ${SAMPLES_WITHIN} AND series IN (SELECT id FROM metric_series WHERE metric = {name:String} AND name NOT LIKE '%\\_bucket' AND ({service:String} = '' OR service = {service:String})
@@ -49,20 +49,20 @@ export function metricRoutes(context: ServerContext): Route[] {
         const slots = Math.ceil(range.seconds / width);
         const times = Array.from({ length: slots }, (_, slot) => (range.params.from + slot * width) * 1000);
         const none = times.map(() => null);
-        const judged = rows.map((row) => seriesOf('metric', row.service, '', row.name, row.type === 'counter' ? `${row.unit || '1'}/s` : row.unit, row.labels));
+        const judged = rows.map((row) => seriesOf('metric', row.service, '', row.name, unitOf(row), row.labels));
         const bands = await bandsOf(store, judged.map(({ id }) => id), range, width);
         const charts = rows.map((row, index): ApiChart => {
           const band = bands.get(judged[index]?.id ?? '');
           const values: (number | null)[] = times.map(() => null);
-          const counter = row.type === 'counter';
+          const rate = isRate(row);
           let before: [number, number] | undefined;
           for (const [slot, value] of row.points) {
             if (value === null) continue;
-            if (slot < slots) values[slot] = !counter ? value : before ? (value >= before[1] ? value - before[1] : value) / ((slot - before[0]) * width) : null;
+            if (slot < slots) values[slot] = !rate ? value : before ? gainOf(row, before[1], value) / ((slot - before[0]) * width) : null;
             before = [slot, value];
           }
           const labels = Object.entries(row.labels).filter(([key]) => key !== 'job').map(([key, value]) => `${key}=${value}`).join(' ');
-          return { title: [row.service, row.name, labels].filter(Boolean).join(' · '), unit: counter ? `${row.unit || '1'}/s` : row.unit, series: (band && judged[index]) ?? null, judged: stateOf(watchedOf(row)), times, values, ...(band ?? { expected: none, lower: none, upper: none }) };
+          return { title: [row.service, row.name, labels].filter(Boolean).join(' · '), unit: unitOf(row), series: (band && judged[index]) ?? null, judged: stateOf(watchedOf(row)), times, values, ...(band ?? { expected: none, lower: none, upper: none }) };
         });
         return { charts, promql: promqlOf(rows, query.service), matching: Number(rows[0]?.matching ?? 0) };
       },
@@ -83,23 +83,38 @@ export function metricRoutes(context: ServerContext): Route[] {
 interface Row {
   readonly name: string;
   readonly type: string;
+  readonly temporality: string;
   readonly unit: string;
   readonly service: string;
   readonly labels: Labels;
 }
 
-/** The watched series that a stored one speaks for: a sum of observations is half of their mean. */
-function watchedOf({ name, type, unit, service, labels }: Row): Series {
-  if (type === 'counter' && name.endsWith('_sum')) return seriesOf('metric', service, '', name.replace(/_sum$/, '_mean'), unit, labels);
-  return seriesOf('metric', service, '', name, type === 'counter' ? `${unit || '1'}/s` : unit, labels);
+/** What is added up from deltas and may fall is stored as a gauge, whose level says nothing. */
+const isChange = ({ type, temporality }: Pick<Row, 'type' | 'temporality'>): boolean => type === 'gauge' && temporality === 'delta';
+const isRate = (row: Row): boolean => row.type === 'counter' || isChange(row);
+const unitOf = (row: Row): string => (isRate(row) ? `${row.unit || '1'}/s` : row.unit);
+
+/** As the detector reads it: a total that may fall began anew where that makes less of a change. */
+function gainOf(row: Row, last: number, value: number): number {
+  const gain = value - last;
+  if (isChange(row)) return Math.abs(gain) <= Math.abs(value) ? gain : value;
+  return gain >= 0 ? gain : value;
 }
 
-/** What the charts show, as PromQL: a rate for counters, a mean for histograms. '' where there is nothing. */
-function promqlOf(rows: readonly { readonly name: string; readonly type: string }[], service: string | undefined): string {
+/** The watched series that a stored one speaks for: a sum of observations is half of their mean. */
+function watchedOf(row: Row): Series {
+  const { name, type, unit, service, labels } = row;
+  if (type === 'counter' && name.endsWith('_sum')) return seriesOf('metric', service, '', name.replace(/_sum$/, '_mean'), unit, labels);
+  return seriesOf('metric', service, '', name, unitOf(row), labels);
+}
+
+/** What the charts show, as PromQL: a rate for counters, a slope for what is added up and may fall, a mean for histograms. '' where there is nothing. */
+function promqlOf(rows: readonly Row[], service: string | undefined): string {
   const names = new Set(rows.map(({ name }) => name));
   const of = (name: string): string => `${name}${service === undefined ? '' : `{job=~${JSON.stringify(`(.+/)?${service.replaceAll(/[.+*?()|[\]{}^$\\]/g, '\\$&')}`)}}`}`;
   const sum = rows.find(({ name }) => name.endsWith('_sum') && names.has(name.replace(/_sum$/, '_count')))?.name;
   if (sum !== undefined) return `rate(${of(sum)}[${RATE_OVER}]) / rate(${of(sum.replace(/_sum$/, '_count'))}[${RATE_OVER}])`;
   const [first] = rows;
-  return first === undefined ? '' : first.type === 'counter' ? `rate(${of(first.name)}[${RATE_OVER}])` : of(first.name);
+  if (first === undefined) return '';
+  return isRate(first) ? `${isChange(first) ? 'deriv' : 'rate'}(${of(first.name)}[${RATE_OVER}])` : of(first.name);
 }
