@@ -83,6 +83,18 @@ describe.each([1, 2] as const)('Remote Write %i.0', (version) => {
     expect(valueBits(decoder.decode(version, body))).toEqual([STALE_BITS, STALE_BITS, STALE_BITS]);
   });
 
+  it('leaves a native histogram what it is where a sample says that it ended, with its parts, also after a restart', () => {
+    const decoder = decoderAt();
+    const ended = (of: RemoteWriteDecoder): DecodedWrite => of.decode(version, encode(version, [{ labels: named('latency'), samples: [[NOW, STALE]] }]));
+    decoder.decode(version, encode(version, [{ labels: named('latency'), histograms: [{ ...histogram, timestamp: NOW - 1 }] }]));
+    const decoded = ended(decoder);
+    expect([rows(decoded, 'metric_series'), valueBits(decoded)]).toEqual([[], [STALE_BITS, STALE_BITS, STALE_BITS]]);
+    const first = ended(decoderAt());
+    expect([rows(first, 'metric_series'), valueBits(first)]).toEqual([[], [STALE_BITS]]);
+    const other = decoder.decode(version, encode(version, [{ labels: named('latency'), samples: [[NOW + 1, 5]] }]));
+    expect(rows(other, 'metric_series')).toMatchObject([{ type: 'gauge' }]);
+  });
+
   it('keeps exemplars once, with the ids of trace and span in their columns', () => {
     const traceId = '0AF7651916CD43DD8448EB211C80319C';
     const body = encode(version, [{ labels: named('latency_bucket', ['le', '1']), exemplars: [{ labels: [['span_id', '00f067aa0ba902b7'], ['trace_id', traceId], ['user', 'x']], value: 0.7, timestamp: NOW }] }]);

@@ -19,6 +19,33 @@ const MAX_START_AGE_MS = 3_600_000;
 /** A byte of a label that is new takes as long as so many bytes that are copied. */
 const LABEL_COST = 3;
 
+const isStale = (low: number, high: number): boolean => low === STALE_LOW && high === STALE_HIGH;
+
+/** Whether what a message holds fits any kind of series: markers that one ended, or exemplars alone. Of very many the first decide. */
+function saysNothing({ body, from, to, fields, samples, histograms }: SeriesMessage): boolean {
+  if (histograms > 0) return false;
+  const reader = new Reader(body, from, to);
+  for (let left = samples > 0 ? ITEMS_A_STEP : 0; left > 0 && reader.next(); left -= 1) {
+    if (reader.field !== fields.samples) {
+      reader.skip();
+      continue;
+    }
+    reader.expect(LENGTH);
+    const sample = reader.message();
+    let low = 0, high = 0;
+    while (sample.next()) {
+      if (sample.field === 1) {
+        sample.expect(FIXED64);
+        sample.fixed64();
+        low = sample.low;
+        high = sample.high;
+      } else sample.skip();
+    }
+    if (!isStale(low, high)) return false;
+  }
+  return true;
+}
+
 /** What was taken, stored now or already there, and what was not. */
 export class Counts {
   samples = 0;
@@ -85,8 +112,11 @@ export class Sink {
       table.warnings.delete(row);
     }
     this.#touched.push(row);
-    const native = message.histograms > 0 || (message.samples === 0 && table.isNative[row] === 1);
-    const described = describe(table, row, message, native, this.#families, this.columns.series, this.#tally.now);
+    const isNew = table.writtenAt[row] === 0;
+    const wasNative = table.isNative[row] === 1;
+    const isMute = (isNew || wasNative) && saysNothing(message);
+    const native = message.histograms > 0 || (wasNative && isMute);
+    const described = isNew && isMute ? 0 : describe(table, row, message, native, this.#families, this.columns.series, this.#tally.now);
     if (described > 0) this.#tally.repeat(described);
     const reader = this.#reader;
     reader.bytes = message.body;
@@ -144,8 +174,17 @@ export class Sink {
     if (startMs > 0) this.#begin(row, startMs, timeMs);
     this.counts.samples += 1;
     this.#accept(resource, timeMs);
-    if (!this.#registry.times.add(row, timeMs)) this.counts.duplicates += 1;
-    else this.#push(row, timeMs, low, high);
+    if (!this.#registry.times.add(row, timeMs)) {
+      this.counts.duplicates += 1;
+      return;
+    }
+    this.#push(row, timeMs, low, high);
+    if (isStale(low, high)) this.#endParts(row, timeMs);
+  }
+
+  /** With a native histogram its parts end, which have no marker of their own. */
+  #endParts(row: number, timeMs: number): void {
+    for (const part of this.#table.parts.get(row)?.rows ?? []) if (this.#registry.times.add(part, timeMs)) this.#push(part, timeMs, STALE_LOW, STALE_HIGH);
   }
 
   /** A counter was 0 when it began, as far as nothing older or newer is known: its first increase is then counted. Of one that began before us something may be stored, at that very time too. */
@@ -166,11 +205,11 @@ export class Sink {
 
   #takeHistogram(histogram: NativeHistogram, message: SeriesMessage, row: number, resource: Resource): void {
     const { timeMs } = histogram;
-    const isStale = histogram.sumLow === STALE_LOW && histogram.sumHigh === STALE_HIGH;
+    const isEnd = isStale(histogram.sumLow, histogram.sumHigh);
     const time = this.#tally.timeFault(timeMs);
-    const fault = time === undefined ? (isStale ? undefined : histogram.fault()) : ({ code: 'time', reason: time } as const);
+    const fault = time === undefined ? (isEnd ? undefined : histogram.fault()) : ({ code: 'time', reason: time } as const);
     if (fault) return this.#refuse(resource, fault, 1);
-    if (!isStale && !this.#prepareParts(histogram, message, row, resource)) return;
+    if (!isEnd && !this.#prepareParts(histogram, message, row, resource)) return;
     this.counts.histograms += 1;
     this.#accept(resource, timeMs);
     const { times } = this.#registry;
@@ -178,8 +217,9 @@ export class Sink {
       this.counts.duplicates += 1;
       return;
     }
-    if (isStale) {
-      for (const each of [row, ...(this.#table.parts.get(row)?.rows ?? [])]) if (each === row || times.add(each, timeMs)) this.#push(each, timeMs, STALE_LOW, STALE_HIGH);
+    if (isEnd) {
+      this.#push(row, timeMs, STALE_LOW, STALE_HIGH);
+      this.#endParts(row, timeMs);
       return;
     }
     if (!histogram.hasCustomBounds) {
