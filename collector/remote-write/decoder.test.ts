@@ -244,6 +244,20 @@ describe('what a series means', () => {
     expect(described()).toEqual([]);
   });
 
+  it('is what 1.0 said first of two that alternate, until that is not said for five minutes', () => {
+    let now = NOW;
+    const decoder = decoderAt(() => now);
+    const described = (help: string): unknown[] => {
+      decoder.decode(1, encodeV1([], [{ type: 1, metricFamilyName: 'opened', help }]));
+      return rows(decoder.decode(1, encodeV1([{ labels: named('opened'), samples: [[now, 1]] }])), 'metric_series').map((row) => row['description']);
+    };
+    const minutes = ['Old.', 'New.', 'Old.', 'New.', 'New.', 'New.', 'New.', 'New.', 'New.'];
+    expect(minutes.flatMap((help) => {
+      now += 60_000;
+      return described(help);
+    })).toEqual(['Old.', 'New.']);
+  });
+
   it('metadata of a family is that of its parts, and not of others that are named like parts', () => {
     const decoder = decoderAt();
     const families = [[3, 'wait'], [1, 'jobs'], [2, 'pool']].map(([type, metricFamilyName]) => ({ type, metricFamilyName, help: `Of ${metricFamilyName}.` }));

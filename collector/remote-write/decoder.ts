@@ -35,7 +35,7 @@ export function createRemoteWriteDecoder({ limits, clock }: { limits: Limits; cl
     const tally = new Tally(limits, 'metrics', clock());
     const sink = new Sink(registry, families, tally);
     try {
-      if (version === 1) yield* readV1(body, families, (series) => sink.take(series));
+      if (version === 1) yield* readV1(body, families, tally.now, (series) => sink.take(series));
       else yield* readV2(body, (series) => sink.take(series));
     } catch (error) {
       sink.undo();

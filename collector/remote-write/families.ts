@@ -1,9 +1,13 @@
+import type { UnixMs } from '#core/types.js';
 import { type Meaning, meaningOf, type Metadata, metadataFor } from './meaning.js';
 
 const MAX_FAMILIES = 100_000;
 const MAX_TEXT = 4096;
+/** Senders may describe a family each in its own way (exporters of two versions): one keeps its place as long as it is said, which is every minute. */
+const HELD_MS = 300_000;
 
 interface Known extends Metadata {
+  saidAt: UnixMs;
   /** Generation in which it last changed. */
   readonly since: number;
 }
@@ -24,13 +28,17 @@ export class Families {
   generation = 0;
 
   /** True when it could be noted. */
-  note(name: string, type: number, help: string, unit: string): boolean {
+  note(name: string, type: number, help: string, unit: string, now: UnixMs): boolean {
     const before = this.#families.get(name);
     if (!before && this.#families.size >= MAX_FAMILIES) return false;
     const known = { type, help: help.slice(0, MAX_TEXT), unit: unit.slice(0, MAX_TEXT) };
-    if (before?.type === known.type && before.help === known.help && before.unit === known.unit) return true;
+    if (before?.type === known.type && before.help === known.help && before.unit === known.unit) {
+      before.saidAt = now;
+      return true;
+    }
+    if (before && now - before.saidAt < HELD_MS) return true;
     this.generation += 1;
-    this.#families.set(name, { ...known, since: this.generation });
+    this.#families.set(name, { ...known, saidAt: now, since: this.generation });
     this.#described.clear();
     return true;
   }

@@ -1,4 +1,5 @@
 import { PipelineError } from '#core/errors.js';
+import type { UnixMs } from '#core/types.js';
 import { LENGTH, Reader, VARINT } from '../decode/reader.js';
 import { STRIDE_BYTES, type Work } from '../decode/work.js';
 import type { Families } from './families.js';
@@ -157,7 +158,7 @@ function isPlain(body: Buffer, from: number, to: number): boolean {
 }
 
 /** Calls `take` with every series of a prometheus.WriteRequest, and notes its metadata. Throws DECODE_FAILED. */
-export function* readV1(body: Buffer, families: Families, take: TakeSeries): Work<void> {
+export function* readV1(body: Buffer, families: Families, now: UnixMs, take: TakeSeries): Work<void> {
   const series = new SeriesV1(body);
   const request = new Reader(body);
   let fields = 0;
@@ -171,14 +172,14 @@ export function* readV1(body: Buffer, families: Families, take: TakeSeries): Wor
       while (series.readOn()) yield STRIDE_BYTES;
       const rest = take(series);
       if (rest) yield* rest;
-    } else if (request.field === 3) yield* readMetadata(request.message(), families);
+    } else if (request.field === 3) yield* readMetadata(request.message(), families, now);
     else if (request.field === 4 || request.field === 5) throw new PipelineError('DECODE_FAILED', `not a valid prometheus.WriteRequest: field ${request.field} is one of Remote Write 2.0; is proto=io.prometheus.write.v2.Request missing from the content-type?`);
     else request.skip();
   }
 }
 
 /** What cannot be noted, because there are too many families, is taken from the name. */
-function* readMetadata(message: Reader, families: Families): Work<void> {
+function* readMetadata(message: Reader, families: Families, now: UnixMs): Work<void> {
   let type = 0, name = '', help = '', unit = '';
   let fields = 0;
   while (message.next()) {
@@ -192,5 +193,5 @@ function* readMetadata(message: Reader, families: Families): Work<void> {
       default: message.skip();
     }
   }
-  if (name !== '') families.note(name, type, help, unit);
+  if (name !== '') families.note(name, type, help, unit, now);
 }
