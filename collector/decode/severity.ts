@@ -11,6 +11,10 @@ const LONGEST = Math.max(...[...NUMBERS.keys()].map((text) => text.length));
 
 /** The severity number of a record that has it as a text alone; 0 where nobody knows what that means. */
 export function severityOf(bytes: Buffer, from: number, to: number): number {
-  if (to === from || to - from > LONGEST) return 0;
-  return NUMBERS.get(bytes.toString('latin1', from, to).toLowerCase()) ?? 0;
+  return to === from || to - from > LONGEST ? 0 : severityOfText(bytes.toString('latin1', from, to));
 }
+
+export const severityOfText = (text: string): number => NUMBERS.get(text.toLowerCase()) ?? 0;
+
+/** `ERROR`: OpenTelemetry's name for a number that is not 0. */
+export const severityName = (severity: number): string => (NAMES[Math.floor((severity - 1) / LEVELS.length)] ?? '').toUpperCase();

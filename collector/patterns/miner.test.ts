@@ -17,6 +17,9 @@ describe('what varies', () => {
     ['lost 1b4e28ba-2fa1-11d2-883f-0016d3cca427 and deadbeefcafebabedeadbeefcafebabe', 'lost <*> and <*>'],
     ['\u001b[1;31mdenied\u001b[0m: card \u001b[33m4711\u001b[m', 'denied: card <*>'],
     ['boom\n  at stack (file.js:1)', 'boom'],
+    ['E1130 10:00:00.123456 1 server.go:10] refused', 'E<*> <*> <*> server.go:<*>] refused'],
+    ['<3>1 app: level=error msg="disk \\"a\\" full"', '<<*>><*> app: level=error msg=disk \\<*> full'],
+    ['{"method": "GET", "status": 200,\n "tags": ["a", true]}', '{"method": <*>, "status": <*>, "tags": [<*>, <*>]}'],
   ])('%s', (message, template) => {
     expect(tokensOf(message).join(' ')).toBe(template);
   });
@@ -45,6 +48,66 @@ describe('a miner of log patterns', () => {
     const id = idOf(miner, 'cart', 'customer ada added the item to the basket');
     expect(idOf(miner, 'cart', 'customer grace added the item to the basket')).toBe(id);
     expect(templates(miner)).toEqual(['customer <*> added the item to the basket']);
+  });
+
+  it.each([
+    ['JSON', '{"level":"info","ts":1700000000.1,"msg":"order placed","user":{"msg":"x"}}', 'INFO order placed'],
+    ['JSON of a kind of its own', '{"severity": "ERROR", "err": "E11 dup", "message": "could not store\\n  at save", "took": 5}', 'ERROR could not store'],
+    ['JSON with numbers for levels', '{"level":50,"time":1700000000000,"pid":7,"req":{"url":"/a"},"msg":"payment 7 declined"}', 'ERROR payment <*> declined'],
+    ['JSON over lines', '{\n  "level": "warn",\n  "event": "slow query"\n}', 'WARN slow query'],
+    ['JSON that names no level', '{"log":"started in 5s\\n","stream":"stdout"}', 'started in <*>'],
+    ['JSON without a message', '{"status":200,"path":"/a"}', '{"status":<*>,"path":<*>}'],
+    ['JSON that is cut off', '{"level":"error","msg":"disk', 'ERROR disk'],
+    ['logfmt', 'time="2026-11-30T10:00:00Z" level=error msg="database \\"a\\" is down" order=12', 'ERROR database <*> is down'],
+    ['logfmt without quotes', 'ts=2026-11-30 level=info msg=started', 'INFO started'],
+    ['pairs without a message', 'status=200 path=/a', 'status=<*> path=/a'],
+    ['a line after brackets and blanks', '\n[\n  boom 5\n]', 'boom <*>'],
+  ])('takes the message of %s for what it says', (_, body, template) => {
+    const miner = createPatternMiner();
+    idOf(miner, 'shop', body);
+    expect(templates(miner)).toEqual([template]);
+  });
+
+  const SAID = ['order placed', 'payment declined', 'out of memory', 'database is down', 'cache miss', 'login ok'];
+  it.each<[string, (said: string, level: string, at: number) => string]>([
+    ['zap', (said, level, at) => JSON.stringify({ level, ts: at, msg: said, order: `a${at}` })],
+    ['logrus', (said, level, at) => `time="2026-11-30T10:00:0${at % 10}Z" level=${level} msg="${said}" order=${at}`],
+    ['Spring Boot', (said, level, at) => `2026-11-30T10:00:00.${100 + at}Z ${level.toUpperCase()} 1 --- [shop] [nio-8080-exec-${at % 7}] c.s.OrderService : ${said}`],
+    ['log4j', (said, level) => `[main] ${level.toUpperCase()} com.shop.Orders - ${said}`],
+    ['klog', (said, level, at) => `${level[0]?.toUpperCase()}1130 10:00:00.${at} 1 server.go:10] ${said}`],
+    ['Python', (said, level, at) => `2026-11-30 10:00:00,${at} - shop.orders - ${level.toUpperCase()} - ${said}`],
+    ['a time and a level', (said, level, at) => `2026-11-30 10:00:00,${at} ${level.toUpperCase()} ${said}`],
+  ])('tells what a service says in the lines of %s, and an error from a success', (_, line) => {
+    const miner = createPatternMiner();
+    const ids = (level: string): string[] => Array.from({ length: 60 }, (__, at) => idOf(miner, 'shop', line(SAID[at % SAID.length] ?? '', level, at)));
+    const [infos, errors] = [ids('info'), ids('error')];
+    expect([new Set(infos).size, new Set([...infos, ...errors]).size]).toEqual([SAID.length, 2 * SAID.length]);
+    expect(templates(miner)).toHaveLength(2 * SAID.length);
+  });
+
+  it('takes the pattern that covers a message most exactly, in whatever order they were kept', () => {
+    const before = createPatternMiner();
+    const bodies = ['user ada logged out of shop', 'user bob logged out of shop', 'user ada was not found anywhere', 'user bob logged in to shop'];
+    for (const body of bodies) idOf(before, 'auth', body);
+    const kept = before.takeChanged();
+    const after = [kept, kept.toReversed()].map((patterns) => {
+      const miner = createPatternMiner();
+      miner.restore(patterns);
+      return bodies.map((body) => idOf(miner, 'auth', body));
+    });
+    expect(after[0]).toEqual(after[1]);
+    expect(after[0]).toEqual(bodies.map((body) => idOf(before, 'auth', body)));
+    const exact = createPatternMiner();
+    exact.restore([{ id: '9', service: 's', template: 'GET <*> <*>' }, { id: '8', service: 's', template: 'GET <*> failed' }, { id: '7', service: 's', template: 'GET <*> slowly' }]);
+    expect(idOf(exact, 's', 'GET a failed')).toBe('8');
+  });
+
+  it('takes nothing for what an earlier version kept of messages by their times and levels alone', () => {
+    const miner = createPatternMiner();
+    miner.restore([{ id: '9', service: 's', template: '<*>-<*>-<*> <*> ERROR <*> <*>' }, { id: '8', service: 's', template: 'order <*> placed' }]);
+    expect(idOf(miner, 's', '2026-11-30 10:00:00,1 ERROR disk full')).not.toBe('9');
+    expect(idOf(miner, 's', 'order 7 placed')).toBe('8');
+    expect(templates(miner)).toEqual(['<*>-<*>-<*> <*> ERROR disk full']);
   });
 
   it('keeps the ids over a restart', () => {

@@ -12,24 +12,53 @@ const VARYING = new RegExp(
   'g',
 );
 
+/** In JSON keys say what it is about: a text before a colon does not vary. */
+const VARYING_JSON = /"(?:[^"\\]|\\.)*"(\s*:)?|-?\d[\w.+-]*|\b(?:true|false|null)\b/g;
+/** klog's letter for the level, before month and day. */
+const KLOG = /^([IWEF])\d{4}(?= )/;
+/** A message in a pair is no value. */
+const MESSAGE = /\bmsg="((?:[^"\\]|\\.)*)"/;
+
 /** How a terminal is told colours. */
 const COLOURS = new RegExp(`${String.fromCodePoint(0x1b)}\\[[\\d;:]*m`, 'g');
 
-/** The words of a message's first line, without colours, what varies by its looks replaced by WILDCARD; what follows the first 48 is left out. */
-export function tokensOf(body: string): string[] {
-  const end = body.indexOf('\n');
-  const line = end < 0 ? body : body.slice(0, end);
-  return line.replace(COLOURS, '').replace(VARYING, WILDCARD).split(/\s+/, MAX_TOKENS).filter(Boolean);
+/** The words of a text's first line, without colours, what varies by its looks replaced by WILDCARD; what follows the first 48 is left out. Of JSON all lines count, and keys do not vary. */
+export function tokensOf(text: string): string[] {
+  if (text.startsWith('{')) return wordsOf(text.replace(VARYING_JSON, (part: string, colon?: string) => (colon ? part : WILDCARD)));
+  const end = text.indexOf('\n');
+  const line = (end < 0 ? text : text.slice(0, end)).replace(COLOURS, '').replace(MESSAGE, 'msg=$1');
+  return wordsOf(line.replace(KLOG, `$1${WILDCARD}`).replace(VARYING, WILDCARD));
 }
 
-/** Share of the template's words that a message of the same length repeats, 0..1. */
-export function similarity(template: readonly string[], tokens: readonly string[]): number {
+const wordsOf = (text: string): string[] => text.split(/\s+/, MAX_TOKENS).filter(Boolean);
+
+/** How many of a template's words from `from` on a message of the same length repeats; -1 where it is not covered, because a word differs that does not vary or none is left that says anything. */
+export function coverage(template: readonly string[], tokens: readonly string[], from: number): number {
   let same = 0;
-  for (let index = 0; index < template.length; index += 1) if (template[index] === tokens[index]) same += 1;
-  return template.length === 0 ? 1 : same / template.length;
+  let varying = 0;
+  for (let index = 0; index < template.length; index += 1) {
+    const word = template[index];
+    if (word !== tokens[index] && word !== WILDCARD) return -1;
+    if (index < from) continue;
+    if (word !== WILDCARD) same += 1;
+    else if (tokens[index] !== WILDCARD) varying += 1;
+  }
+  return same === 0 && varying > 0 ? -1 : same;
 }
 
-/** The template that fits both: words that differ vary. Returns the same array when nothing changes. */
+/** Share of the words from `from` on, but for those that vary in both, that a message of the same length repeats, 0..1. */
+export function similarity(template: readonly string[], tokens: readonly string[], from: number): number {
+  let same = 0;
+  let words = 0;
+  for (let index = from; index < template.length; index += 1) {
+    if (template[index] === WILDCARD && tokens[index] === WILDCARD) continue;
+    words += 1;
+    if (template[index] === tokens[index]) same += 1;
+  }
+  return words === 0 ? 0 : same / words;
+}
+
+/** The template that fits both: words that differ vary. */
 export function merged(template: readonly string[], tokens: readonly string[]): readonly string[] {
-  return template.every((word, index) => word === tokens[index] || word === WILDCARD) ? template : template.map((word, index) => (word === tokens[index] ? word : WILDCARD));
+  return template.map((word, index) => (word === tokens[index] ? word : WILDCARD));
 }
