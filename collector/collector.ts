@@ -75,7 +75,7 @@ export function createCollector({ store, registry, logger, clock, config, host, 
   const admission = createAdmission(config.max_in_flight);
   const queue = createQueue({ folder: resolve(join(dataDir, 'queue')), store, config, metrics, logger, clock, recall, requests: () => admission.requests() });
   const patterns = createPatternMiner();
-  const keeper = createPatternKeeper({ miner: patterns, store, clock, logger });
+  const keeper = createPatternKeeper({ miner: patterns, store, clock, logger, metrics });
   const processes = createProcesses({ store, clock, logger, unkept: (reason) => metrics.faultline_collector_unkept_processes_total.inc({ reason }) });
   const consume = (blocks: readonly DecodedBlock[]): Promise<void> =>
     queue.put(blocks).finally(() => {

@@ -107,7 +107,7 @@ describe('a miner of log patterns', () => {
     miner.restore([{ id: '9', service: 's', template: '<*>-<*>-<*> <*> ERROR <*> <*>' }, { id: '8', service: 's', template: 'order <*> placed' }]);
     expect(idOf(miner, 's', '2026-11-30 10:00:00,1 ERROR disk full')).not.toBe('9');
     expect(idOf(miner, 's', 'order 7 placed')).toBe('8');
-    expect(templates(miner)).toEqual(['<*>-<*>-<*> <*> ERROR disk full']);
+    expect(templates(miner)).toEqual(['<*>-<*>-<*> <*> ERROR disk full', 'order <*> placed']);
   });
 
   it('keeps the ids over a restart', () => {
@@ -117,13 +117,58 @@ describe('a miner of log patterns', () => {
     const after = createPatternMiner();
     after.restore(before.takeChanged());
     expect(idOf(after, 'cart', 'customer joan added the item to the basket')).toBe(id);
+    expect(after.takeChanged()).toEqual([{ id, service: 'cart', template: 'customer <*> added the item to the basket' }]);
+    idOf(after, 'cart', 'customer eve added the item to the basket');
     expect(after.takeChanged()).toEqual([]);
   });
 
+  const nameOf = (at: number): string => [at % 26, Math.floor(at / 26) % 26, Math.floor(at / 676)].map((letter) => String.fromCodePoint(97 + letter)).join('');
+
+  it.each([
+    ['first', (name: string) => `${name} logged in`, '<*> logged in'],
+    ['last of two', (name: string) => `loading ${name}`, 'loading <*>'],
+    ['second', (name: string) => `loading ${name} failed badly`, 'loading <*> failed badly'],
+  ])('finds that the %s word varies, and knows no more patterns for it than it takes to see that', (_, body, template) => {
+    const miner = createPatternMiner();
+    const ids = Array.from({ length: 2_000 }, (__, at) => idOf(miner, 'auth', body(nameOf(at))));
+    expect(new Set(ids).size).toBeLessThan(40);
+    expect(new Set(ids.slice(100)).size).toBe(1);
+    expect(templates(miner)).toContain(template);
+    expect(miner.crowded).toBeUndefined();
+  });
+
+  it('has room for each service, however much others say', () => {
+    const miner = createPatternMiner({ limit: 60, share: 40 });
+    for (let at = 0; at < 5_000; at += 1) for (const service of ['auth', 'web']) idOf(miner, service, `${nameOf(at)} ${'x '.repeat(at % 40)}`);
+    expect(miner.size).toBeLessThanOrEqual(62);
+    expect(miner.crowded).toBeDefined();
+    miner.takeChanged();
+    for (const body of ['order 1 placed', 'card declined', 'database is down']) idOf(miner, 'checkout', body);
+    expect(templates(miner)).toEqual(['order <*> placed', 'card declined', 'database is down']);
+    expect(miner.size).toBeLessThanOrEqual(62);
+  });
+
+  it('lets go of what nobody said for a day, and of what an earlier run left at once', () => {
+    const miner = createPatternMiner({ share: 2 });
+    miner.restore([{ id: '9', service: 'web', template: 'boom' }, { id: '8', service: 'web', template: 'said still' }, { id: '7', service: 'web', template: 'beyond the share' }]);
+    expect(idOf(miner, 'web', 'said still')).toBe('8');
+    idOf(miner, 'web', 'order placed');
+    const other = idOf(miner, 'web', 'card declined');
+    expect(templates(miner)).toEqual(['said still', 'order placed', '<*>']);
+    const daily: string[] = [];
+    for (let turn = 1; turn < 17_280; turn += 1) {
+      idOf(miner, 'web', 'order placed');
+      daily.push(...templates(miner));
+    }
+    expect(daily).toEqual(['order placed']);
+    expect(idOf(miner, 'web', 'disk full')).not.toBe(other);
+    expect(templates(miner)).toEqual(['disk full']);
+  });
+
   it('stays within its bounds whatever arrives', () => {
-    const miner = createPatternMiner(100);
+    const miner = createPatternMiner({ limit: 30 });
     for (let index = 0; index < 5_000; index += 1) idOf(miner, `service-${index % 3}`, `${'abcdefghij'.slice(0, 1 + (index % 10))}${String.fromCodePoint(97 + (index % 26))} ${'x '.repeat(index % 40)}`);
-    expect(miner.size).toBeLessThanOrEqual(103);
+    expect(miner.size).toBeLessThanOrEqual(33);
     expect(miner.takeChanged().filter(({ template }) => template === '<*>')).toHaveLength(3);
     expect(idOf(miner, 'service-0', '')).toBeDefined();
   });

@@ -17,81 +17,151 @@ export interface LogPattern {
 export interface PatternMiner {
   /** `body` is UTF-8 text from `start` to `end`. Halves of the pattern's 64-bit id; 0 for an empty message. */
   match(service: string, body: Buffer, start: number, end: number): { readonly low: number; readonly high: number };
-  /** Patterns that are new or became more general since the last call. */
+  /** Patterns that are new or became more general since the last call, or that are still said: each once after a restart, and once a day. */
   takeChanged(): LogPattern[];
   /** Patterns of an earlier run: the same messages keep their ids. */
   restore(patterns: readonly LogPattern[]): void;
   readonly size: number;
+  /** A service that had no room for what it said: its newest messages may share the pattern `<*>`. */
+  readonly crowded: string | undefined;
 }
 
 interface Cluster {
   readonly id: { readonly low: number; readonly high: number };
   readonly service: string;
   words: readonly string[];
+  /** The turn in which a message had it last. */
+  matched: number;
 }
 
-/** Words that a message must share with a pattern to belong to it. */
+/** A leaf: what parts its messages from others, and their first word. */
+interface Place {
+  readonly branch: string;
+  readonly first: string;
+}
+
+interface Service {
+  readonly name: string;
+  /** Patterns by hash of the message's bytes. */
+  readonly known: Map<number, Cluster>;
+  readonly leaves: Map<string, Cluster[]>;
+  /** How many leaves each branch has. */
+  readonly firsts: Map<string, number>;
+  readonly clusters: Map<Cluster, Place>;
+  other?: Cluster;
+}
+
+/** Share of the words that a message must have in common with a pattern to belong to it, and where a leaf has as many patterns as say that its words vary. */
 const SIMILAR = 0.6;
-/** Patterns of one service with the same first word and length. */
+const LESS_SIMILAR = 0.5;
+const MANY = 8;
+/** Patterns in one leaf: what comes then joins any with which it shares a word. */
 const LEAF_LIMIT = 64;
+/** First words of messages of one length and level; others share a leaf. */
+const MOST_FIRSTS = 32;
+/** Turns, those of a day, after which what nobody said makes room. */
+const LET_GO = 17_280;
 /** Bytes of a message that tell its pattern. */
 const HEAD_BYTES = 512;
 
-const NONE: Cluster = { id: { low: 0, high: 0 }, service: '', words: [] };
+const NOWHERE: Place = { branch: '', first: '' };
+const NONE: Cluster = { id: { low: 0, high: 0 }, service: '', words: [], matched: 0 };
 
 /**
  * A fixed-depth tree as in Drain (He et al., 2017): messages part by service, length, level and first word, then join the pattern of the leaf that covers them, else the most similar.
  * Of JSON and logfmt the message counts, behind its level; of other lines what follows times, level, thread and logger decides what is similar.
  * Messages that differ in words with digits only are recognised by a hash of their bytes, without making a string of them.
- * Beyond `limit` patterns, or `LEAF_LIMIT` in one leaf, a message belongs to its service's pattern `<*>`.
+ * A service has up to `share` patterns and all have `limit`; then the pattern makes room that was said longest ago, a day at least, or else the message belongs to its service's pattern `<*>`. Where all are full a service with less than its part takes from the one with the most.
  */
-export function createPatternMiner(limit = 10_000): PatternMiner {
-  const leaves = new Map<string, Cluster[]>();
-  /** Patterns by hash of the message's bytes, dropped as a whole when it is full. */
-  const known = new Map<string, Map<number, Cluster>>();
-  const others = new Map<string, Cluster>();
+export function createPatternMiner({ limit = 10_000, share = 500 } = {}): PatternMiner {
+  const services = new Map<string, Service>();
   const changed = new Set<Cluster>();
   let size = 0;
   let remembered = 0;
+  let turn = 0;
+  let crowded: string | undefined;
 
-  function create(service: string, words: readonly string[], id = fnv1a64(`${service}\u0000${words.join(' ')}`)): Cluster {
-    const cluster = { id: { low: Number.parseInt(id.slice(8), 16), high: Number.parseInt(id.slice(0, 8), 16) }, service, words };
+  function create(service: string, words: readonly string[], matched = turn, id = fnv1a64(`${service}\u0000${words.join(' ')}`)): Cluster {
     size += 1;
-    return cluster;
+    return { id: { low: Number.parseInt(id.slice(8), 16), high: Number.parseInt(id.slice(0, 8), 16) }, service, words, matched };
   }
 
-  function find(service: string, words: readonly string[]): Cluster {
+  /** Services may be many too: past their bound a message has no pattern. */
+  function begin(name: string): Service | undefined {
+    if (services.size >= limit) return undefined;
+    const service: Service = { name, known: new Map(), leaves: new Map(), firsts: new Map(), clusters: new Map() };
+    services.set(name, service);
+    return service;
+  }
+
+  function find(service: Service, words: readonly string[]): Cluster {
     if (words.length === 0) return NONE;
     if (words.length === 1 && words[0] === WILDCARD) return other(service);
-    const { from, own, varying } = placeOf(service, words);
-    const leaf = leaves.get(own) ?? [];
-    const best = bestOf(own === varying ? leaf : [...leaf, ...(leaves.get(varying) ?? [])], words, from);
+    const { from, branch, first } = placeOf(words);
+    const isVarying = first === WILDCARD || (!service.leaves.has(branch + first) && (service.firsts.get(branch) ?? 0) >= MOST_FIRSTS);
+    const varying = service.leaves.get(branch + WILDCARD) ?? [];
+    const leaf = isVarying ? varying : (service.leaves.get(branch + first) ?? []);
+    const best = bestOf(isVarying ? leaf : [...leaf, ...varying], words, from);
     if (best?.isCovered) return best.cluster;
-    if (best && best.share >= SIMILAR) {
+    if (best && best.share >= leastShare(leaf.length)) {
       best.cluster.words = merged(best.cluster.words, words);
       changed.add(best.cluster);
       return best.cluster;
     }
-    if (size >= limit || leaf.length >= LEAF_LIMIT) return other(service);
-    const cluster = create(service, words);
-    leaves.set(own, [...leaf, cluster]);
+    if (leaf.length >= LEAF_LIMIT || !hasRoom(service)) {
+      crowded ??= service.name;
+      return other(service);
+    }
+    const cluster = create(service.name, words);
+    put(service, cluster, branch, isVarying ? WILDCARD : first);
     changed.add(cluster);
     return cluster;
   }
 
-  /** Services may be many too: past their bound a message has no pattern. */
-  function other(service: string): Cluster {
-    if (size >= limit * 2 && !others.has(service)) return NONE;
-    const found = others.get(service) ?? create(service, [WILDCARD]);
-    if (!others.has(service)) {
-      others.set(service, found);
-      changed.add(found);
+  function put(service: Service, cluster: Cluster, branch: string, first: string): void {
+    const leaf = service.leaves.get(branch + first);
+    if (leaf) leaf.push(cluster);
+    else {
+      service.leaves.set(branch + first, [cluster]);
+      service.firsts.set(branch, (service.firsts.get(branch) ?? 0) + 1);
     }
-    return found;
+    service.clusters.set(cluster, { branch, first });
+  }
+
+  /** Makes room for one more pattern of a service, where it may have one. */
+  function hasRoom(service: Service): boolean {
+    const own = service.clusters.size;
+    if (own < share && size < limit) return true;
+    const isOwn = own >= share || own >= limit / services.size;
+    const giver = isOwn ? service : [...services.values()].reduce((most, one) => (one.clusters.size > most.clusters.size ? one : most));
+    let oldest: Cluster | undefined;
+    for (const cluster of giver.clusters.keys()) if (!oldest || cluster.matched < oldest.matched) oldest = cluster;
+    if (!oldest || (isOwn && turn - oldest.matched < LET_GO)) return false;
+    letGo(giver, oldest);
+    return true;
+  }
+
+  function letGo({ leaves, firsts, clusters }: Service, cluster: Cluster): void {
+    const { branch, first } = clusters.get(cluster) ?? NOWHERE;
+    const leaf = leaves.get(branch + first) ?? [];
+    leaf.splice(leaf.indexOf(cluster), 1);
+    if (leaf.length === 0) {
+      leaves.delete(branch + first);
+      firsts.set(branch, (firsts.get(branch) ?? 1) - 1);
+    }
+    clusters.delete(cluster);
+    size -= 1;
+  }
+
+  function other(service: Service): Cluster {
+    if (service.other) return service.other;
+    service.other = create(service.name, [WILDCARD]);
+    changed.add(service.other);
+    return service.other;
   }
 
   return {
-    match(service, body, start, end) {
+    match(name, body, start, end) {
       const told = structureOf(body, start, end);
       const isTold = told !== undefined && told.to > told.from;
       const from = isTold ? told.from : told ? start : firstLine(body, start, end);
@@ -99,52 +169,67 @@ export function createPatternMiner(limit = 10_000): PatternMiner {
       if (from === stop) return NONE.id;
       const level = isTold ? told.severity : klogLevel(body, from);
       const hash = shapeOf(body, from, stop, level, told && !isTold ? -1 : NEWLINE);
-      let own = known.get(service);
-      if (!own) {
-        own = new Map<number, Cluster>();
-        known.set(service, own);
+      const service = services.get(name) ?? begin(name);
+      if (!service) return NONE.id;
+      const seen = service.known.get(hash);
+      if (seen) {
+        seen.matched = turn;
+        return seen.id;
       }
-      const seen = own.get(hash);
-      if (seen) return seen.id;
-      const text = body.toString('utf8', from, stop);
+      const text = body.toString('utf8', from, stop).trimStart();
       const cluster = find(service, isTold ? [...(level > 0 ? [severityName(level)] : []), ...tokensOf(unescaped(text))] : tokensOf(text));
+      // Kept for longer than what nobody says any more.
+      if (cluster.matched < 0) changed.add(cluster);
+      cluster.matched = turn;
       if (remembered >= limit * 4) {
-        known.clear();
+        for (const { known } of services.values()) known.clear();
         remembered = 0;
-      } else {
-        own.set(hash, cluster);
-        remembered += 1;
       }
+      service.known.set(hash, cluster);
+      remembered += 1;
       return cluster.id;
     },
     takeChanged() {
+      turn += 1;
+      if (turn % LET_GO === 0) for (const { clusters } of services.values()) for (const cluster of clusters.keys()) if (turn - cluster.matched < LET_GO) changed.add(cluster);
       const patterns = [...changed].map(({ id, service, words }) => ({ id: String((BigInt(id.high) << 32n) | BigInt(id.low)), service, template: words.join(' ') }));
       changed.clear();
       return patterns;
     },
     restore(patterns) {
-      for (const { id, service, template } of patterns) {
+      for (const { id, service: name, template } of patterns) {
+        const service = services.get(name) ?? begin(name);
+        if (!service || service.clusters.size >= share || size >= limit) continue;
         const words = template.split(' ');
-        const cluster = create(service, words, BigInt(id).toString(16).padStart(16, '0'));
-        if (template === WILDCARD) others.set(service, cluster);
+        const cluster = create(name, words, -LET_GO, BigInt(id).toString(16).padStart(16, '0'));
+        if (template === WILDCARD) service.other = cluster;
         else {
-          const { own } = placeOf(service, words);
-          leaves.set(own, [...(leaves.get(own) ?? []), cluster]);
+          const { branch, first } = placeOf(words);
+          const isVarying = !service.leaves.has(branch + first) && (service.firsts.get(branch) ?? 0) >= MOST_FIRSTS;
+          put(service, cluster, branch, isVarying ? WILDCARD : first);
         }
       }
     },
     get size() {
       return size;
     },
+    get crowded() {
+      return crowded;
+    },
   };
 }
 
-/** The leaf of a message and the one of those whose first word varies; `from`: where it is that it begins to say something. */
-function placeOf(service: string, words: readonly string[]): { readonly from: number; readonly own: string; readonly varying: string } {
+/** How similar a message must be to one of so many patterns of a leaf. */
+function leastShare(patterns: number): number {
+  if (patterns >= LEAF_LIMIT) return Number.MIN_VALUE;
+  return patterns >= MANY ? LESS_SIMILAR : SIMILAR;
+}
+
+/** The leaf of a message, and where the first word is that says something. */
+function placeOf(words: readonly string[]): Place & { readonly from: number } {
   const { length, level, severity } = headOf(words);
   const first = words[length] ?? '';
-  const place = `${service}\u0000${words.length}\u0000${level}\u0000${severity}\u0000`;
-  return { from: length, own: `${place}${first.includes(WILDCARD) ? WILDCARD : first}`, varying: `${place}${WILDCARD}` };
+  return { from: length, branch: `${words.length}\u0000${level}\u0000${severity}\u0000`, first: first.includes(WILDCARD) ? WILDCARD : first };
 }
 
 interface Fit {
