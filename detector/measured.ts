@@ -12,6 +12,8 @@ export interface Measured {
   readonly alive: Uint8Array;
   /** Metric points by service, one count per slot. */
   readonly arrivals: ReadonlyMap<string, Float64Array>;
+  /** Ids of series that nobody saw although they are not new: of log messages that had other patterns before. */
+  readonly renewed: ReadonlySet<string>;
 }
 
 const GROWTH = 1.25;
@@ -24,6 +26,7 @@ export class Readings implements Measured {
   counts: Float64Array;
   readonly alive: Uint8Array;
   readonly arrivals = new Map<string, Float64Array>();
+  readonly renewed = new Set<string>();
   readonly #rows = new Map<string, number>();
 
   constructor(slots = 1, expected = 64, counted = true) {

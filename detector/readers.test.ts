@@ -139,3 +139,19 @@ it('reads what is measured of a pod as its workload', async () => {
   for await (const part of createReader(store, []).readHistory(at, at + STEP, STEP)) services.push(...part.series.map(({ service }) => service));
   expect(services.toSorted()).toEqual(['orders', 'postgres']);
 });
+
+it('says which patterns of log messages nobody saw although they are not new: those that a service has since an upgrade', async () => {
+  const at = Math.floor(Date.now() / STEP) * STEP;
+  const pattern = (id: number, firstSeen: number): object => ({ id: String(id), service: 'shop', template: `said ${id}`, first_seen: new Date(firstSeen).toISOString(), updated_at: new Date(at).toISOString() });
+  await store.insert('log_patterns', [pattern(1, at - 86_400_000), pattern(2, at + 60_000)]);
+  const rate = (id: number, time: number): object => ({ time: Math.floor(time / 1000), service: 'shop', pattern: String(id), severity: 'error', count: '3' });
+  const later = at + 4_000_000 - (4_000_000 % STEP);
+  await store.insert('log_pattern_rates', [rate(1, at), rate(2, at), rate(1, later)]);
+  const reader = createReader(store, ['faultline']);
+  const renewedAt = async (from: number): Promise<string[]> => {
+    const { series, renewed } = await reader.read(from, from + 2 * STEP, STEP);
+    return series.filter(({ id }) => renewed.has(id)).map(({ labels }) => labels['pattern'] ?? '');
+  };
+  expect(await renewedAt(at)).toEqual(['said 1']);
+  expect(await renewedAt(later)).toEqual([]);
+});

@@ -1,5 +1,6 @@
 import { seriesOf } from '#core/series.js';
 import type { Series, SeriesKind } from '#core/types.js';
+import { LOGS_RENEWED_S, LOGS_SINCE } from '#store/logs-since.js';
 import type { Store } from '#store/store.js';
 import { createCatalogue } from './catalogue.js';
 import { Readings, type Measured } from './measured.js';
@@ -196,15 +197,19 @@ async function readLogs(store: Store, params: RangeParams, into: Readings, named
 
 /** What services complain of: warnings and errors by what they say. */
 async function readPatterns(store: Store, params: RangeParams, into: Readings): Promise<void> {
-  const rows = await store.query<{ service: string; pattern: string; template: string; slot: number; records: string }>(
+  const rows = await store.query<{ service: string; pattern: string; template: string; renewed: number; slot: number; records: string }>(
     `WITH rates AS (
        SELECT service, pattern, toInt32(intDiv(toUnixTimestamp(time) - {origin:UInt32}, {step:UInt32})) AS slot, sum(count) AS records FROM log_pattern_rates
        WHERE time >= toDateTime({from:UInt32}) AND time < toDateTime({to:UInt32}) AND severity IN ('error', 'warn') AND ${among(params)} GROUP BY service, pattern, slot)
-     SELECT r.service AS service, toString(r.pattern) AS pattern, p.template AS template, r.slot AS slot, r.records AS records FROM rates AS r
-     LEFT JOIN (SELECT id, service, argMax(template, updated_at) AS template FROM log_patterns WHERE (service, id) IN (SELECT service, pattern FROM rates) GROUP BY id, service) AS p ON p.id = r.pattern AND p.service = r.service`,
+     SELECT r.service AS service, toString(r.pattern) AS pattern, p.template AS template, p.renewed AS renewed, r.slot AS slot, r.records AS records FROM rates AS r
+     LEFT JOIN (SELECT id, service, argMax(template, updated_at) AS template, toUnixTimestamp(min(first_seen)) < ${LOGS_SINCE} AND {from:UInt32} < ${LOGS_SINCE} + ${LOGS_RENEWED_S} AND {to:UInt32} > ${LOGS_SINCE} AS renewed FROM log_patterns WHERE (service, id) IN (SELECT service, pattern FROM rates) GROUP BY id, service) AS p ON p.id = r.pattern AND p.service = r.service`,
     { params: given(params) },
   );
-  for (const { service, pattern, template, slot, records } of rows) into.put(patternSeries(service, pattern, template), slot, Number(records) / params.step, Number(records));
+  for (const { service, pattern, template, renewed, slot, records } of rows) {
+    const series = patternSeries(service, pattern, template);
+    if (renewed === 1) into.renewed.add(series.id);
+    into.put(series, slot, Number(records) / params.step, Number(records));
+  }
 }
 
 /** A pattern keeps its series while its template grows more general. */

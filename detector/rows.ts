@@ -26,7 +26,7 @@ export interface Rows {
   /** Rows of these series; -1 for those that have none. */
   rowsOf(all: readonly Series[]): Int32Array;
   /** The row of a series, which is given one, and put into `fresh`, when it has none and there is room; -1 when there is not. */
-  readonly rowFor: (series: Series, fresh: Series[], at: UnixMs) => number;
+  readonly rowFor: (series: Series, fresh: Series[], at: UnixMs, isRenewed?: boolean) => number;
   /** Gives the readings of a slot to their rows: of a step that is judged, or of one that is learned later. Returns the series that were given one. */
   admit(at: UnixMs, measured: Measured, slot: number, inTime: boolean): Series[];
   /** Notes where each series is in what was read of the day before. */
@@ -79,7 +79,7 @@ export function createRows(config: Pick<DetectorConfig, 'max_series' | 'step'>):
   }
 
   /** Gives the readings of a slot to their rows. */
-  function admit(at: UnixMs, { slots, series: all, values, counts }: Measured, slot: number, inTime: boolean): Series[] {
+  function admit(at: UnixMs, { slots, series: all, values, counts, renewed }: Measured, slot: number, inTime: boolean): Series[] {
     const fresh: Series[] = [];
     const places = rowsOf(all);
     unwatched = 0;
@@ -88,7 +88,7 @@ export function createRows(config: Pick<DetectorConfig, 'max_series' | 'step'>):
       if (Number.isNaN(value)) continue;
       const series = all[index];
       let row = places[index] ?? -1;
-      if (row === -1 && series) row = rowFor(series, fresh, at);
+      if (row === -1 && series) row = rowFor(series, fresh, at, renewed.has(series.id));
       if (row === -1) continue;
       places[index] = row;
       const { block } = blockOf(row);
@@ -101,7 +101,7 @@ export function createRows(config: Pick<DetectorConfig, 'max_series' | 'step'>):
     return fresh;
   }
 
-  function rowFor(series: Series, fresh: Series[], at: UnixMs): number {
+  function rowFor(series: Series, fresh: Series[], at: UnixMs, isRenewed = false): number {
     const known = rows.get(series.id);
     if (known !== undefined) return known;
     if (rows.size >= config.max_series * (series.kind === 'metric' ? METRICS_SHARE : 1)) {
@@ -109,12 +109,12 @@ export function createRows(config: Pick<DetectorConfig, 'max_series' | 'step'>):
       return -1;
     }
     const row = free.pop() ?? rows.size;
-    begin(row, series, at);
+    begin(row, series, at, isRenewed);
     fresh.push(series);
     return row;
   }
 
-  function begin(row: number, series: Series, at: UnixMs): void {
+  function begin(row: number, series: Series, at: UnixMs, isRenewed: boolean): void {
     const { block } = blockOf(row);
     const own = row % BLOCK_ROWS;
     rows.set(series.id, row);
@@ -124,7 +124,7 @@ export function createRows(config: Pick<DetectorConfig, 'max_series' | 'step'>):
     const habit = away.get(series.id);
     if (habit) block.habits.set(own, habit);
     away.delete(series.id);
-    if (series.metric === LOG_PATTERN_METRIC) for (let silent = logsKnown(series.service); silent > 0; silent -= 1) block.push(own, 0, at - silent * config.step);
+    if (series.metric === LOG_PATTERN_METRIC && !isRenewed) for (let silent = logsKnown(series.service); silent > 0; silent -= 1) block.push(own, 0, at - silent * config.step);
   }
 
   /** Notes where each series is in what was read of the day before. */

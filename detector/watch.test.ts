@@ -133,6 +133,19 @@ it('calls what a service says by what its pattern has become since', async () =>
   expect(names.at(-1)).toBe('GET <*> failed');
 });
 
+it.each([['new', true], ['known by another pattern', false]])('judges what a service begins to say when it is %s', async (_, isFound) => {
+  const errorLogs = logSeries('logs', 'web', '', 'error_logs', '1/s');
+  const said = logSeries('logs', 'web', '', LOG_PATTERN_METRIC, '1/s', { pattern: '7' });
+  const watch = createWatch(config, inference.ask);
+  const anomalies: Anomaly[] = [];
+  for (let step = 0; step < 300; step += 1) {
+    const measured = measuredNow([{ series: errorLogs, reading: { value: 4, count: 20 } }, ...(step < 100 ? [] : [{ series: said, reading: { value: 4, count: 20 } }])]);
+    if (!isFound) measured.renewed.add(said.id);
+    anomalies.push(...(await watch.step(step * STEP, measured, 0, undefined)).anomalies);
+  }
+  expect(anomalies.some(({ series }) => series.metric === LOG_PATTERN_METRIC)).toBe(isFound);
+});
+
 it('judges the same, number by number, in whatever order its models are named', async () => {
   const kinds = { rate: rate(40), errors: errors(0.003, 60), latency: latency(80), metric: gauge(1e6), flat: () => ({ value: 7, count: 0 }) };
   const series = Object.keys(kinds).map((name) => seriesOf(name === 'flat' ? 'metric' : (name as SeriesKind), name));

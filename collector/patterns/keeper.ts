@@ -2,13 +2,19 @@ import type { Clock } from '#core/clock.js';
 import { messageOf } from '#core/errors.js';
 import type { Logger } from '#core/log.js';
 import { createRepeat } from '#core/repeat.js';
-import type { Component } from '#core/types.js';
+import type { Component, UnixMs } from '#core/types.js';
 import { rfc3339 } from '#core/words.js';
+import { LOGS_RENEWED_S, LOGS_SINCE } from '#store/logs-since.js';
 import type { Store } from '#store/store.js';
 import type { CollectorMetrics } from '../collector-metrics.js';
 import type { LogPattern, PatternMiner } from './miner.js';
 
 const SAVE_MS = 5_000;
+
+interface Renewed {
+  readonly from: UnixMs;
+  readonly services: ReadonlyMap<string, UnixMs>;
+}
 
 interface KeeperOptions {
   readonly miner: PatternMiner;
@@ -22,6 +28,8 @@ interface KeeperOptions {
 export function createPatternKeeper({ miner, store, clock, logger, metrics }: KeeperOptions): Component {
   let unsaved: LogPattern[] = [];
   let isWarned = false;
+  /** Services that logged when messages had other patterns, and since when. */
+  let renewed: Renewed = { from: 0, services: new Map() };
 
   async function save(): Promise<void> {
     unsaved = [...unsaved, ...miner.takeChanged()];
@@ -33,9 +41,19 @@ export function createPatternKeeper({ miner, store, clock, logger, metrics }: Ke
     if (unsaved.length === 0) return;
     const now = clock();
     const firstSeen = await loadFirstSeen(unsaved);
-    const rows = [...new Map(unsaved.map((pattern) => [pattern.id, pattern])).values()].map((pattern) => ({ ...pattern, first_seen: rfc3339(firstSeen.get(pattern.id) ?? now), updated_at: rfc3339(now) }));
+    const rows = [...new Map(unsaved.map((pattern) => [pattern.id, pattern])).values()].map((pattern) => ({ ...pattern, first_seen: rfc3339(firstSeen.get(pattern.id) ?? begunBefore(pattern.service, now) ?? now), updated_at: rfc3339(now) }));
     await store.insert('log_patterns', rows);
     unsaved = [];
+  }
+
+  /** A message that is given another pattern than before is not new: it was seen since its service was, as far as anybody knows. */
+  function begunBefore(service: string, now: UnixMs): UnixMs | undefined {
+    return now >= renewed.from && now < renewed.from + LOGS_RENEWED_S * 1000 ? renewed.services.get(service) : undefined;
+  }
+
+  async function loadRenewed(): Promise<Renewed> {
+    const rows = await store.query<{ since: number; service: string; begun: string }>(`SELECT ${LOGS_SINCE} AS since, service, toUnixTimestamp64Milli(min(first_seen)) AS begun FROM log_patterns GROUP BY service HAVING begun < toInt64(since) * 1000`);
+    return { from: (rows[0]?.since ?? 0) * 1000, services: new Map(rows.map(({ service, begun }) => [service, Number(begun)])) };
   }
 
   /** Also of those that were let go of. */
@@ -52,6 +70,7 @@ export function createPatternKeeper({ miner, store, clock, logger, metrics }: Ke
   return {
     name: 'log patterns',
     async start() {
+      renewed = await loadRenewed();
       miner.restore(
         await store.query<LogPattern>(
           // However old: a template that has not changed for months is still the one that its messages get.
