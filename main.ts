@@ -83,7 +83,7 @@ export async function startFaultline(config: Config, { logger, version, assets, 
   const feedback = createFeedback({ ...common, config: pace, step: config.detector.step, mutes, calendar, lessons, incidents });
   const hook = createIncoming({ ...common, config: config.alerts.incoming, publicUrl, anomalies: incidents.others });
   const alerts = createAlerts({ ...common, config: config.alerts, rules: config.rules, promql: promql.forRules, normalise: (expr) => printLine(parsePromql(expr)), dataDir: config.data_dir, evidence: hook, publicUrl });
-  const detector = createDetector({ ...common, config: config.detector, anomalies: incidents, dataDir: config.data_dir });
+  const detector = createDetector({ ...common, config: config.detector, anomalies: incidents, waitingSince: () => collector.waitingSince(), dataDir: config.data_dir });
   const collector = createCollector({ ...common, config: config.collector, host: config.host, ports: { otlpHttp: config.otlp_http_port, otlpGrpc: config.otlp_grpc_port }, dataDir: config.data_dir, senders: auth.senders, tls, maxAgeMs: config.retention, judging: config.detector });
 
   let started = false;

@@ -5,7 +5,7 @@ import type { Clock } from '#core/clock.js';
 import type { Logger } from '#core/log.js';
 import type { Registry } from '#core/metrics.js';
 import type { Tls } from '#core/http-server.js';
-import type { Component } from '#core/types.js';
+import type { Component, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { createAdmission } from './admission.js';
 import { collectorMetrics } from './collector-metrics.js';
@@ -49,6 +49,8 @@ export interface CollectorOptions {
 export interface Collector extends Component {
   /** `ready`: what arrives can be kept. */
   status(): { readonly queue: QueueStatus; readonly ready: boolean };
+  /** When the oldest data arrived that are acknowledged and not in ClickHouse yet, but for what it refuses while it takes others; Infinity when there are none. */
+  waitingSince(): UnixMs;
   /** Who sent what lately. */
   sources(): readonly ApiSource[];
   /** Serves Prometheus' remote write; the OTLP/HTTP port has it, and other servers may mount it. */
@@ -112,6 +114,7 @@ export function createCollector({ store, registry, logger, clock, config, host, 
     },
     remoteWrite,
     status: () => ({ queue: queue.status(), ready: ready && queue.isWritable() }),
+    waitingSince: () => queue.waitingSince(),
     sources: () => sources.list(),
     ownUrl: () => http.ownUrl(),
     ports: () => ({ otlpHttp: http.port(), otlpGrpc: grpc.port() }),

@@ -40,8 +40,8 @@ export interface Arrivals {
   learn(at: UnixMs, measured: Measured, slot: number): void;
   /** What is stored of when services began to be heard. */
   learnStarts: Schedules['learn'];
-  /** Absences that began, go on or ended in this step. Their onset is when the next export, or the next run, was due. */
-  step(at: UnixMs, measured: Measured, slot: number): Anomaly[];
+  /** Absences that began, where `mayBegin`, go on or ended in this step. Their onset is when the next export, or the next run, was due. */
+  step(at: UnixMs, measured: Measured, slot: number, mayBegin?: boolean): Anomaly[];
   open(): readonly Anomaly[];
   /** Whether the metrics of a service come as they use to. */
   isHeard(service: string, at: UnixMs): boolean;
@@ -119,7 +119,7 @@ export function createArrivals(stepMs: number): Arrivals {
       note(at, measured, slot, false);
     },
     learnStarts: (starts) => schedules.learn(starts),
-    step(at, measured, slot) {
+    step(at, measured, slot, mayBegin = true) {
       watchedSince = Math.min(watchedSince, at);
       note(at, measured, slot, true);
       const changed: Anomaly[] = [];
@@ -132,12 +132,13 @@ export function createArrivals(stepMs: number): Arrivals {
         if (flow.open && (flow.lastAt === at || isAway)) {
           changed.push({ ...flow.open, endsAt: at, updatedAt: at, ...(flow.lastAt !== at && { ended: 'silent' as const }) });
           flow.open = undefined;
-        } else if (silence > limit && flow.exports >= HABIT && !isAway && !isLate && (flow.open || (stands(flow) && !isSilentAgain(flow.silences, flow.lastAt, at)))) {
+        } else if (silence > limit && flow.exports >= HABIT && !isAway && !isLate && (flow.open || (mayBegin && stands(flow) && !isSilentAgain(flow.silences, flow.lastAt, at)))) {
           flow.open = absence(service, flow, at, silence / limit);
           changed.push(flow.open);
         }
         if (at - flow.lastAt > WEEK_MS) flows.delete(service);
       }
+      if (!mayBegin) return changed;
       for (const missed of schedules.step(at, heardFrom, (service) => flows.get(service)?.lastAt ?? 0)) changed.push(missed);
       return changed;
     },

@@ -83,3 +83,78 @@ it('knows how far models err from the run before', async () => {
   }
   expect(learned).toEqual([4, 8]);
 }, 60_000);
+
+/** A detector with a clock and a queue of the test's own, and what it warns of. */
+function started(begin: number, step = STEP) {
+  const state = { now: begin, waitingSince: Number.POSITIVE_INFINITY, warnings: [] as string[] };
+  // How long a step takes is the machine's own affair.
+  const noteWarning = (message: string): void => void (message.includes('too long') || message.includes('longer') || message.includes('there is time') || state.warnings.push(message));
+  const logger = pino({ level: 'warn' }, { write: (line: string) => noteWarning((JSON.parse(line) as { msg: string }).msg) });
+  const detector = createDetector({ store, registry: new Registry(), logger, clock: () => state.now, config: { ...config, step }, anomalies: { consume: async () => {} }, waitingSince: () => state.waitingSince, dataDir: store.dataDir });
+  /** How many steps between two times were judged. */
+  const judged = async (from: number, to: number): Promise<number> => (await store.query<{ steps: number }>(`SELECT toUInt32(uniqExact(time)) AS steps FROM anomaly_scores WHERE time >= fromUnixTimestamp64Milli(toInt64(${from})) AND time < fromUnixTimestamp64Milli(toInt64(${to}))`))[0]?.steps ?? 0;
+  const doneUntil = (at: number): Promise<void> => expect.poll(() => detector.status().lastStepAt, { timeout: 20_000 }).toBe(at);
+  return { state, detector, judged, doneUntil };
+}
+
+it('judges no step before the store has what was acknowledged of it', async () => {
+  const { state, detector, judged, doneUntil } = started(BEGIN + 400 * STEP);
+  await detector.start();
+  try {
+    const from = settledAt(state.now);
+    state.waitingSince = state.now;
+    state.now += 3 * STEP;
+    await doneUntil(settledAt(state.now));
+    for (let step = 4; step <= 12; step += 1) {
+      state.now += STEP;
+      await setTimeout(300);
+    }
+    // Three of them before it was more than waits as a matter of course, and perhaps those of the seconds until then.
+    expect(detector.status().lastStepAt).toBeLessThanOrEqual(from + 5 * STEP);
+    state.waitingSince = Number.POSITIVE_INFINITY;
+    await doneUntil(settledAt(state.now));
+    expect(await judged(from, settledAt(state.now))).toBe(12);
+    expect(state.warnings).toEqual([]);
+  } finally {
+    await detector.stop();
+  }
+}, 60_000);
+
+it('misses nobody while the store does not take what waits, and learns what it missed after it', async () => {
+  const { state, detector, judged, doneUntil } = started(BEGIN + 450 * STEP);
+  await detector.start();
+  try {
+    state.waitingSince = state.now - 60 * STEP;
+    state.now += 2 * STEP;
+    await doneUntil(settledAt(state.now));
+    expect(state.warnings).toEqual(['telemetry waits for the store to take it: until then nobody is missed']);
+    const learned = settledAt(state.now + 2 * STEP);
+    state.waitingSince = Number.POSITIVE_INFINITY;
+    state.now += 2 * STEP;
+    await doneUntil(learned);
+    expect(state.warnings.slice(1)).toEqual(['the store has taken what waited for it: these steps are learned, not judged']);
+    state.now += STEP;
+    await doneUntil(settledAt(state.now));
+    expect(await judged(learned - 2 * STEP, settledAt(state.now))).toBe(1);
+  } finally {
+    await detector.stop();
+  }
+}, 60_000);
+
+it('learns the time in which the process slept, and judges what comes after it', async () => {
+  const { state, detector, judged, doneUntil } = started(BEGIN + 550 * STEP, 5 * STEP);
+  const settled = (): number => Math.floor((state.now - 1) / (5 * STEP)) * 5 * STEP;
+  await detector.start();
+  try {
+    const from = settled();
+    state.now += 60 * STEP;
+    const woke = settled();
+    await doneUntil(woke);
+    await expect.poll(() => state.warnings).toEqual(['the process slept, or its clock was set forward: these steps are learned, not judged']);
+    state.now += 10 * STEP;
+    await doneUntil(settled());
+    expect([await judged(from, woke), await judged(woke, settled())]).toEqual([0, 2]);
+  } finally {
+    await detector.stop();
+  }
+}, 60_000);

@@ -8,7 +8,7 @@ import type { Logger } from '#core/log.js';
 import type { ModelActions } from '#core/models.js';
 import { registerMetrics, type Registry } from '#core/metrics.js';
 import { createSerial } from '#core/serial.js';
-import type { Anomaly, Component, Consumer, Series, SeriesState } from '#core/types.js';
+import type { Anomaly, Component, Consumer, Series, SeriesState, UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { DetectorConfig } from './config.js';
 import { createKeeper, type Keeper } from './long/keeper.js';
@@ -20,10 +20,19 @@ import { createSteps, type Steps } from './steps.js';
 import type { Judged } from './judged.js';
 import { createTailKeeper, type TailKeeper } from './tail-keeper.js';
 
-/** A process that slept longer than this many steps learns its history anew. */
+/** Steps that were missed are judged while they are no more than these; else their history is learned. As long is waited for data that the store has still to take. */
 const MAX_CATCH_UP = 20;
 /** A clock that was set back by more steps than these does not come back by itself soon: until it does nothing would be judged. */
 const MAX_AHEAD = 3;
+/** A timer that is late by as much and by so many steps was not late: the process slept, or the clock was set forward. */
+const SLEPT_MS = 30_000;
+const SLEPT_STEPS = 3;
+/** As much waits for the store as a matter of course. */
+const USUAL_WAIT_MS = 5_000;
+/** What failed is tried again after this, and each time after twice as long, up to a step. */
+const FIRST_RETRY_MS = 1_000;
+/** While it fails that is logged so often. */
+const LOGGED_EVERY_MS = 60_000;
 /** Share of a step in which long memories are given their past. */
 const RECALL_SHARE = 0.1;
 
@@ -34,6 +43,8 @@ export interface DetectorOptions {
   readonly clock: Clock;
   readonly config: DetectorConfig;
   readonly anomalies: Consumer<readonly Anomaly[]>;
+  /** When the oldest data arrived that are acknowledged and not in the store yet; Infinity when there are none. */
+  readonly waitingSince?: () => UnixMs;
   /** Folders of models are put into `models` below it. */
   readonly dataDir: string;
 }
@@ -55,7 +66,7 @@ export const detectorMetricTable = {
 } as const;
 
 /** Scores every series once per step and hands on the episodes that changed. */
-export function createDetector({ store, registry, logger, clock, config, anomalies, dataDir }: DetectorOptions): Component & { status(): DetectorStatus; readonly stateOf: (series: Series) => SeriesState | null; readonly models: () => ModelActions } {
+export function createDetector({ store, registry, logger, clock, config, anomalies, waitingSince = () => Infinity, dataDir }: DetectorOptions): Component & { status(): DetectorStatus; readonly stateOf: (series: Series) => SeriesState | null; readonly models: () => ModelActions } {
   const metrics = registerMetrics(registry, detectorMetricTable);
   metrics.faultline_detector_step_seconds.set(config.step / 1000);
   const tracer = trace.getTracer('faultline');
@@ -72,7 +83,26 @@ export function createDetector({ store, registry, logger, clock, config, anomali
   let skippedSteps = 0;
   const pressure = createPressure(config.step);
   let relief: Pressure = { pressed: false, resting: false, every: 1 };
-  const settled = (): number => Math.floor((clock() - config.delay) / config.step) * config.step;
+  /** While data wait for longer than is waited for them: what is not stored says nothing. */
+  let isBlind = false;
+  /** Why what is stored of the last steps has to be learned; '' when it has not. */
+  let toLearn = '';
+  /** Steps that failed since the last that did not, and when that was logged. */
+  let failures = 0;
+  let loggedAt = Number.NEGATIVE_INFINITY;
+
+  const stepBefore = (at: UnixMs): UnixMs => Math.floor((at - config.delay) / config.step) * config.step;
+
+  /** Until when all is stored, as far as is waited for it. */
+  function settle(): UnixMs {
+    const waits = clock() - waitingSince();
+    const backlog = waits > Math.max(config.delay, USUAL_WAIT_MS) ? waits : 0;
+    const wasBlind = isBlind;
+    isBlind = wasBlind ? backlog > 0 : backlog > MAX_CATCH_UP * config.step;
+    if (isBlind && !wasBlind) logger.warn('telemetry waits for the store to take it: until then nobody is missed');
+    if (wasBlind && !isBlind) toLearn = 'the store has taken what waited for it';
+    return stepBefore(clock() - (isBlind ? 0 : backlog));
+  }
 
   const noteDone = (all: Steps): void => metrics.faultline_detector_done_until_timestamp_seconds.set(all.doneUntil() / 1000);
 
@@ -83,17 +113,21 @@ export function createDetector({ store, registry, logger, clock, config, anomali
 
   async function catchUp(): Promise<void> {
     if (!steps) return;
-    const until = settled();
+    const until = settle();
+    steps.watch.setBlind(isBlind);
     const behind = (until - steps.doneUntil()) / config.step;
-    if (behind > MAX_CATCH_UP) {
+    const ahead = (steps.doneUntil() - stepBefore(clock())) / config.step;
+    if (behind > MAX_CATCH_UP) toLearn ||= 'the detector is too far behind';
+    if (toLearn !== '' && behind >= 0) {
+      await learn(steps, until);
       skippedSteps += behind;
       metrics.faultline_detector_skipped_steps_total.inc(behind);
-      logger.warn({ steps: behind }, 'the detector is too far behind: these steps are learned, not judged');
-      await learn(steps, until);
+      logger.warn({ steps: behind }, `${toLearn}: these steps are learned, not judged`);
+      toLearn = '';
     }
-    if (behind < -MAX_AHEAD) {
-      logger.warn({ steps: -behind }, 'the clock was set back: the detector goes on from the time that it tells now, and learns its history anew');
-      await learn(steps, until);
+    if (ahead > MAX_AHEAD) {
+      logger.warn({ steps: ahead }, 'the clock was set back: the detector goes on from the time that it tells now, and learns its history anew');
+      await learn(steps, stepBefore(clock()));
     }
     while (steps.doneUntil() < until && !stopped) {
       const began = performance.now();
@@ -121,17 +155,26 @@ export function createDetector({ store, registry, logger, clock, config, anomali
     const span = tracer.startSpan('detector step');
     try {
       await catchUp();
+      if (failures > 0) logger.info({ failures }, 'detection goes on');
+      failures = 0;
+      loggedAt = Number.NEGATIVE_INFINITY;
     } catch (error) {
+      failures += 1;
       metrics.faultline_detector_step_failures_total.inc();
       span.setStatus({ code: SpanStatusCode.ERROR, message: messageOf(error) });
-      logger.warn({ error: messageOf(error) }, 'a detection step failed; trying again');
+      if (Math.abs(clock() - loggedAt) >= LOGGED_EVERY_MS) {
+        loggedAt = clock();
+        logger.warn({ error: messageOf(error), failures }, 'a detection step failed; trying again');
+      }
       await models?.blame(error).catch((cause: unknown) => logger.warn({ error: messageOf(cause) }, 'the model that failed could not be taken out; trying again'));
     } finally {
       span.end();
     }
-    await keeper?.keepSome(config.step);
-    await tailKeeper?.keepSome(config.step);
-    if (!relief.pressed) await keeper?.recallSome(async () => steps?.recall(config.step * RECALL_SHARE));
+    if (failures === 0) {
+      await keeper?.keepSome(config.step);
+      await tailKeeper?.keepSome(config.step);
+    }
+    if (failures === 0 && !relief.pressed) await keeper?.recallSome(async () => steps?.recall(config.step * RECALL_SHARE));
     const counts = steps?.watch.counts() ?? { learned: 0, learning: 0, unwatched: 0 };
     metrics.faultline_detector_series.set({ state: 'learned' }, counts.learned);
     metrics.faultline_detector_series.set({ state: 'learning' }, counts.learning);
@@ -142,11 +185,15 @@ export function createDetector({ store, registry, logger, clock, config, anomali
   /** The next step is scored as soon as its telemetry had its time; a clock that was set back is noticed within a step. */
   function schedule(): void {
     const next = (steps?.doneUntil() ?? 0) + config.step + config.delay - clock();
+    const waitMs = failures > 0 ? Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), config.step) : Math.max(250, Math.min(next, config.step));
+    const due = clock() + waitMs;
     timer = setTimeout(() => {
+      // What came meanwhile is not stored yet, or was not sent: that is not silence.
+      if (clock() - due > Math.max(SLEPT_MS, SLEPT_STEPS * config.step)) toLearn = 'the process slept, or its clock was set forward';
       void serial(tick).finally(() => {
         if (!stopped) schedule();
       });
-    }, Math.max(250, Math.min(next, config.step)));
+    }, waitMs);
   }
 
   return {
@@ -173,7 +220,7 @@ export function createDetector({ store, registry, logger, clock, config, anomali
       models = createModels({ store, registry, logger, clock, config, inference: opened, watch: steps.watch, folder: join(dataDir, 'models'), shipped: fileURLToPath(new URL('./models/shipped/', import.meta.url)), isPressed: () => relief.pressed, between: serial });
       await models.start();
       stopped = false;
-      await learn(steps, settled());
+      await learn(steps, settle());
       tailKeeper = createTailKeeper({ store, registry, logger, stepMs: config.step, watch: steps.watch });
       await tailKeeper.load();
       schedule();

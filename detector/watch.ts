@@ -51,6 +51,8 @@ export interface Watch {
   restoreTails(known: KnownTails): void;
   /** Of metric series that are in no trouble one of so many points is judged from the next step on. */
   setEvery(steps: number): void;
+  /** While data wait that are not stored, nobody is missed. */
+  setBlind(isBlind: boolean): void;
   /** What is known of a series: its points, when the last came, how long it may be silent, and whether its silence at `at` would be judged as none. */
   known(id: string, at: UnixMs): { readonly points: number; readonly lastSeenAt: UnixMs; readonly silentMs: number; readonly missed: boolean } | undefined;
   /** The series of one block after another; undefined where there is none. */
@@ -69,6 +71,7 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
   const learn = createLearn({ stepMs: config.step, rows: all, arrivals, silence, feed });
   let members = BUILT_IN_MEMBERS;
   let every = 1;
+  let blind = false;
   /** Of a step that is not done. */
   let admitted: Series[] = [];
   const questions = createQuestions({ config, models, members: () => members, every: () => every, feed });
@@ -143,7 +146,7 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
         block.noteSeason(row % BLOCK_ROWS, yesterday, yesterdaySlot);
         block.rings.putSeason(row % BLOCK_ROWS);
       }
-      const anomalies = arrivals.step(at, measured, slot);
+      const anomalies = arrivals.step(at, measured, slot, !blind);
       await setImmediate();
       if (measured.alive[slot] === 1) silence.noteAsked(at);
       const hear = (series: Series, heard: Heard): Heard => long?.hear(series, at, heard) ?? heard;
@@ -158,7 +161,7 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
         if (watched.gatheredAt !== at) {
           // Until the models have answered, what they were asked about stays as it is.
           await Promise.allSettled(watched.answers);
-          watched.changed = questions.gather(watched, at, (block, row) => silence.isNone(block, row, at));
+          watched.changed = questions.gather(watched, at, (block, row) => !blind && silence.isNone(block, row, at));
           watched.gatheredAt = at;
         }
         if (watched.judgedAt !== at && watched.answers.length === 1) await judge(watched);
@@ -196,6 +199,9 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
     },
     setEvery(steps) {
       every = steps;
+    },
+    setBlind(isBlind) {
+      blind = isBlind;
     },
     known(id, at) {
       const row = all.find(id);

@@ -50,8 +50,11 @@ export interface Lane {
   add(segment: Segment): void;
   /** Inserts what is queued, oldest first, until `stopping` says so or ClickHouse does not take it; it then waits longer each time. */
   drain(stopping: () => boolean): Promise<void>;
-  status(): { readonly segments: number; readonly bytes: number; readonly oldestAt: number };
+  /** `oldestAt`: when the oldest of it arrived; `waitingSince`: the same without what ClickHouse refuses while it takes others. Infinity where there is none. */
+  status(): { readonly segments: number; readonly bytes: number; readonly oldestAt: number; readonly waitingSince: number };
 }
+
+const oldest = (some: readonly Queued[]): number => some.reduce((least, { segment }) => Math.min(least, segment.createdAt), Infinity);
 
 export function createLane({ table, files, store, metrics, logger, clock, gone }: LaneOptions): Lane {
   const queued: Queued[] = [];
@@ -232,6 +235,6 @@ export function createLane({ table, files, store, metrics, logger, clock, gone }
         await ahead?.catch(() => undefined);
       }
     },
-    status: () => ({ segments: queued.length, bytes: queued.reduce((sum, { segment }) => sum + segment.bytes, 0), oldestAt: queued.reduce((oldest, { segment }) => Math.min(oldest, segment.createdAt), Infinity) }),
+    status: () => ({ segments: queued.length, bytes: queued.reduce((sum, { segment }) => sum + segment.bytes, 0), oldestAt: oldest(queued), waitingSince: oldest(queued.filter(({ suspicions }) => suspicions === 0)) }),
   };
 }

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { messageOf, PipelineError } from '#core/errors.js';
 import type { Clock } from '#core/clock.js';
 import type { Logger } from '#core/log.js';
-import type { Component } from '#core/types.js';
+import type { Component, UnixMs } from '#core/types.js';
 import { lockFolder } from '#store/lock.js';
 import type { Store } from '#store/store.js';
 import type { CollectorConfig } from '../config.js';
@@ -24,6 +24,8 @@ export interface Queue extends Component {
   /** Resolves when `blocks` are on disk, synced. Throws QUEUE_FULL or SHUTTING_DOWN, both retryable. */
   put(blocks: readonly DecodedBlock[]): Promise<void>;
   status(): QueueStatus;
+  /** When the oldest data arrived that ClickHouse has still to take, but for what it refuses while it takes others of the same table; Infinity when there is none. */
+  waitingSince(): UnixMs;
   /** False from a write that failed until one as large comes about. */
   isWritable(): boolean;
   /** How much of `max_queue` is taken, 0..1. */
@@ -197,6 +199,7 @@ export function createQueue({ folder, store, config, metrics, logger, clock, rec
   return {
     name: 'queue',
     status,
+    waitingSince: () => Math.min(...[...tables.values()].map(({ lane }) => lane.status().waitingSince)),
     isWritable: () => wanted === 0,
     fullness: () => bytes / config.max_queue,
     async start() {
