@@ -20,7 +20,7 @@ afterAll(() => store.close());
 
 const NOW = Math.floor(Date.now() / 1000);
 const client = (call: number, { arrived, time = arrived, peer = 'somewhere' }: { arrived: number; time?: number; peer?: string }) => ({ time, call, side: 'client', service: 'web', peer, peer_kind: 'http', duration_ms: 1, error: 0, arrived });
-const server = (call: number, { arrived, time = arrived }: { arrived: number; time?: number }) => ({ time, call, side: 'server', service: 'stock', peer: '', peer_kind: '', duration_ms: 1, error: 0, arrived });
+const server = (call: number, { arrived, time = arrived, service = 'stock' }: { arrived: number; time?: number; service?: string }) => ({ time, call, side: 'server', service, peer: '', peer_kind: '', duration_ms: 1, error: 0, arrived });
 const edgesIn = (table: string) => store.query(`SELECT toUnixTimestamp(min(time)) AS since, client, server, sum(count) AS calls FROM ${table} GROUP BY client, server ORDER BY server`);
 const edge = (time: number, to: string, calls = 1) => ({ since: Math.floor(time / 5) * 5, client: 'web', server: to, calls: String(calls) });
 
@@ -89,6 +89,13 @@ it('counts each span of a call that somebody makes, however many take it', async
   await store.insert('edge_halves', [client(1, { arrived }), client(1, { arrived }), server(1, { arrived }), server(1, { arrived }), server(1, { arrived: NOW - 100 })]);
   await joinAt(NOW);
   expect(await edgesIn('service_edges')).toEqual([edge(arrived, 'stock', 2)]);
+});
+
+it('leads from a message to each service that takes it', async () => {
+  const arrived = NOW - 130;
+  await store.insert('edge_halves', [client(1, { arrived }), client(2, { arrived }), server(1, { arrived, service: 'billing' }), server(1, { arrived, service: 'email' }), server(1, { arrived, service: 'email' }), server(2, { arrived, service: 'email' })]);
+  await joinAt(NOW);
+  expect(await edgesIn('service_edges')).toEqual([edge(arrived, 'billing'), edge(arrived, 'email', 2)]);
 });
 
 it('tells of a peer at once, and of the service that answered it when the caller had given up', async () => {

@@ -85,17 +85,17 @@ const NEXT_STEP = `
 SELECT toUInt32(toUnixTimestamp(toStartOfInterval(min(arrived), INTERVAL ${STEP_S} SECOND)) + ${STEP_S}) AS until
 FROM edge_halves WHERE side = 'client' AND arrived >= {done:UInt32} HAVING count() > 0 AND until <= toUnixTimestamp(now()) - {wait:UInt32}`;
 
-/** Joins the client halves that arrived within a step, each once, to a server half of the same call, whenever that arrived, of however many days they are. Calls are the smaller side: the others pass by them. ClickHouse 26.1 knows a SELECT again by its token only when it is told to. */
+/** Joins the client halves that arrived within a step, each once, to each service with a server half of the same call, whenever that arrived, of however many days they are: a message may be taken by several. Calls are the smaller side: the others pass by them. ClickHouse 26.1 knows a SELECT again by its token only when it is told to. */
 const edgesOf = (table: Joined, until: number, era: number): string => `
 INSERT INTO ${table} (time, client, server, kind, count, errors, duration_sum, duration${table === 'fresh_edges' ? ', until' : ''})
 WITH calls AS (SELECT time, call, service, peer, peer_kind, duration_ms, error FROM edge_halves WHERE side = 'client' AND arrived >= ${until - STEP_S} AND arrived < ${until})
 SELECT toStartOfInterval(c.time, INTERVAL 5 SECOND) AS bucket, c.service AS client, if(s.service != '', s.service, c.peer) AS server, c.peer_kind AS kind,
   count() AS count, sum(c.error) AS errors, sum(c.duration_ms) AS duration_sum, quantilesTDigestState(0.5, 0.95, 0.99)(toFloat32(c.duration_ms)) AS duration${table === 'fresh_edges' ? `, toDateTime(${until})` : ''}
 FROM (
-  SELECT call, service FROM edge_halves
+  SELECT DISTINCT call, service FROM edge_halves
   WHERE side = 'server' AND toStartOfInterval(time, INTERVAL 10 SECOND) IN (SELECT DISTINCT toStartOfInterval(time, INTERVAL 10 SECOND) + arrayJoin(range(-${EARLIER_S}, ${KEPT_AFTER_S + 10}, 10)) FROM calls)
 ) AS s
-RIGHT ANY JOIN calls AS c ON s.call = c.call
+RIGHT JOIN calls AS c ON s.call = c.call
 WHERE server != '' AND server != client
 GROUP BY bucket, client, server, kind
 SETTINGS insert_deduplicate = 1, deduplicate_insert_select = 'enable_even_for_bad_queries', insert_deduplication_token = 'edges until ${until} in ${era}', max_insert_threads = 1, async_insert = 0, max_partitions_per_insert_block = 0`;
