@@ -3,7 +3,7 @@ import type { ApiIncident, ApiIncidents } from '#core/api/incidents.js';
 import type { ApiLogPatterns, ApiLogs } from '#core/api/logs.js';
 import type { ApiChanges, ApiServiceDetail, ApiServices } from '#core/api/services.js';
 import type { ApiSources, ApiStatus } from '#core/api/status.js';
-import type { ApiTrace } from '#core/api/traces.js';
+import type { ApiSpan, ApiTrace } from '#core/api/traces.js';
 import type { IncidentContext } from '#core/feedback.js';
 import type { Incident } from '#core/types.js';
 import { rfc3339 } from '#core/words.js';
@@ -36,6 +36,13 @@ const RANGE_POINTS = 60;
 const HOUR = rangeQuery.shape.from.default('now-1h');
 const range = rangeQuery.extend({ from: HOUR });
 const json = (value: unknown): string => JSON.stringify(value);
+
+/** Those that failed before others, in the order of their times. */
+function chosen(spans: readonly ApiSpan[]): readonly ApiSpan[] {
+  const failed = new Set(spans.filter(({ status }) => status === 'Error').slice(0, MAX_SPANS));
+  let others = MAX_SPANS - failed.size;
+  return spans.filter((span) => failed.has(span) || (span.status !== 'Error' && others-- > 0));
+}
 
 export const TOOLS: readonly Tool[] = [
   defineTool({
@@ -95,11 +102,11 @@ export const TOOLS: readonly Tool[] = [
   }),
   defineTool({
     name: 'get_trace', title: 'Read a trace',
-    description: `The spans of one trace, the first ${MAX_SPANS} of \`spanCount\`: service, name, start and length, status, attributes, events.`,
+    description: `The spans of one trace, ${MAX_SPANS} of \`spanCount\`, those that failed before others: service, name, start and length, status, attributes, events.`,
     input: z.object({ traceId: z.string().regex(/^[0-9a-fA-F]{32}$/) }),
     async run(ask, { traceId }) {
       const { spans, cut } = await ask<ApiTrace>(`/api/traces/${traceId}`);
-      return json({ traceId, spanCount: cut ?? spans.length, spans: spans.slice(0, MAX_SPANS).map((span) => without(span, 'traceId', 'resource', 'links')) });
+      return json({ traceId, spanCount: cut ?? spans.length, spans: chosen(spans).map((span) => without(span, 'traceId', 'resource', 'links')) });
     },
   }),
   defineTool({

@@ -62,7 +62,16 @@ it('finds traces as long as the list shows them: without a root, and where other
   expect(traces.map(({ durationMs }) => durationMs)).toEqual([3_900]);
 });
 
-it('says how many spans a trace has of which it shows the first', async () => {
+it('shows a job that began long before the time that is searched as a whole, and does not call it fine where it failed', async () => {
+  const ago = (name: string, ms: number, length: number, status?: string): object => ({ ...span(name, 'nightly', length, status), Timestamp: new Date(NOW - ms).toISOString() });
+  await store.insert('otel_traces', [ago('n', 2_400_000, 2_280_000, 'Error'), ago('n1', 2_000_000, 1_000), ago('n2', 200_000, 1_000)]);
+  const [route] = routes();
+  const ask = async (search: object): Promise<unknown[]> => ((await route.handle({ query: route.query?.parse({ q: 'op of nightly', ...search }) ?? {}, params: {}, body: {} })) as ApiTraces).traces.map((one) => ({ ...one, traceId: one.traceId.slice(0, 1) }));
+  expect(await ask({})).toEqual([{ traceId: 'n', rootService: 'nightly', rootName: 'op of nightly', startsAt: NOW - 2_400_000, durationMs: 2_280_000, spanCount: 3, errorCount: 1, services: ['nightly'] }]);
+  expect(await ask({ status: 'ok' })).toEqual([]);
+});
+
+it('says how many spans a trace has of which it shows the first, and shows those that failed', async () => {
   const more = Array.from({ length: 20_001 }, (_, at) => ({ ...span('d', 'bulk', 1), SpanId: String(at).padStart(16, '0') }));
   const [, route] = routes();
   const ask = async (name: string): Promise<[number, number | null]> => {
@@ -74,6 +83,9 @@ it('says how many spans a trace has of which it shows the first', async () => {
   await store.insert('otel_traces', more.slice(0, 1));
   expect(await ask('d')).toEqual([20_000, 20_001]);
   expect(await ask('a')).toEqual([2, null]);
+  await store.insert('otel_traces', [{ ...span('d1', 'bulk', 1, 'Error'), Timestamp: new Date(NOW - 30_000).toISOString() }]);
+  const { spans } = (await route.handle({ params: { traceId: idOf('d') }, query: {}, body: {} })) as ApiTrace;
+  expect([spans.length, spans.at(-1)?.status]).toEqual([20_000, 'Error']);
 });
 
 it('finds traces by an attribute of the resource: by text in it that is not what its service is called, or by all of it', async () => {

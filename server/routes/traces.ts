@@ -21,11 +21,11 @@ export const traceFilters = rangeQuery.extend({
   attribute: z.string().regex(/^[^=]+=./s, 'expected key=value').max(5_000).optional().describe('An attribute of a span or its resource with exactly this value: `k8s.pod.name=payment-2`'),
   minMs: z.coerce.number().nonnegative().max(LONGEST_MS).optional().describe('Least length of a matching span, milliseconds; of the whole trace, from its first start to its last end, where neither a service nor an operation is named'), maxMs: z.coerce.number().positive().max(LONGEST_MS).optional().describe('Greatest length of the same'),
 });
-/** Spans shown of one trace, and those of several that are read at once. */
+/** Spans shown of one trace, those that failed and then the first, and those of several that are read at once. */
 const MAX_SPANS = 20_000;
 /** Spans of several traces after which the next has no room. */
 const MAX_ANSWER = 60_000;
-/** Spans of a trace lie around the one that matches. */
+/** Most spans of a trace lie around the one that matches. */
 const AROUND = within('Timestamp', '{from:UInt32} - 60', '{to:UInt32} + 60');
 /** Of the spans of one trace, microseconds. */
 const FIRST = 'toUnixTimestamp64Micro(min(Timestamp))';
@@ -50,15 +50,17 @@ export function traceRoutes({ store, clock }: ServerContext): Route[] {
         const matching = query.pick === 'sample' ? await countTraces(store, conditions, params) : null;
         const every = stride(matching ?? 0, query.limit);
         if (every > 1) conditions.push(`sipHash64(TraceId) % ${every} = 0`);
-        const rows = await store.query<{ traceId: string; root: [string, string]; first: string; last: string; spans: string; failed: string; services: string[] }>(
-          `SELECT TraceId AS traceId, argMin((ServiceName, SpanName), (ParentSpanId != '', Timestamp)) AS root, ${FIRST} AS first,
-            ${LAST} AS last, count() AS spans, countIf(StatusCode = 'Error') AS failed, groupUniqArray(20)(ServiceName) AS services
-           FROM otel_traces WHERE ${AROUND}
+        const found = await store.query<SummaryRow>(
+          `${SUMMARY} WHERE ${AROUND}
              AND TraceId IN (SELECT TraceId FROM otel_traces WHERE ${conditions.join(' AND ')} GROUP BY TraceId ORDER BY ${query.pick === 'sample' ? 'sipHash64(TraceId)' : 'max(Timestamp) DESC'} LIMIT {limit:UInt32})
            GROUP BY TraceId ORDER BY first DESC`,
           { params },
         );
-        const traces: ApiTraceSummary[] = rows.map((row) => ({
+        const whole = await wholeOf(store, found.flatMap(({ traceId: id, roots }) => (roots === '0' ? id : [])));
+        const rows = found.map((row) => whole.get(row.traceId) ?? row);
+        // What lies outside of the time that was searched may have failed.
+        const isOk = (row: SummaryRow): boolean => query.status !== 'ok' || Boolean(query.service || query.operation) || row.failed === '0';
+        const traces: ApiTraceSummary[] = rows.filter(isOk).map((row) => ({
           traceId: row.traceId, rootService: row.root[0], rootName: row.root[1], startsAt: Number(row.first) / 1000, durationMs: (Number(row.last) - Number(row.first)) / 1000,
           spanCount: Number(row.spans), errorCount: Number(row.failed), services: row.services,
         }));
@@ -66,7 +68,7 @@ export function traceRoutes({ store, clock }: ServerContext): Route[] {
       },
     }),
     defineRoute({
-      method: 'get', path: '/api/traces/{traceId}', reads: true, summary: 'The spans of one trace, the first 20,000, and how many there are where that is not all', params: traceId,
+      method: 'get', path: '/api/traces/{traceId}', reads: true, summary: 'The spans of one trace, 20,000 of them, failed ones before others and the first of these, and how many there are where that is not all', params: traceId,
       async handle({ params }): Promise<ApiTrace> {
         const id = params.traceId.toLowerCase();
         const trace = await readTrace(store, id);
@@ -75,6 +77,17 @@ export function traceRoutes({ store, clock }: ServerContext): Route[] {
       },
     }),
   ];
+}
+
+interface SummaryRow { readonly traceId: string; readonly root: [string, string]; readonly first: string; readonly last: string; readonly spans: string; readonly failed: string; readonly roots: string; readonly services: string[] }
+
+const SUMMARY = `SELECT TraceId AS traceId, argMin((ServiceName, SpanName), (ParentSpanId != '', Timestamp)) AS root, ${FIRST} AS first, ${LAST} AS last, count() AS spans, countIf(StatusCode = 'Error') AS failed, countIf(ParentSpanId = '') AS roots, groupUniqArray(20)(ServiceName) AS services FROM otel_traces`;
+
+/** Traces whose root was not found as a whole: it may have begun long before, and a job of hours is more than its last minutes. */
+async function wholeOf(store: Store, ids: readonly string[]): Promise<ReadonlyMap<string, SummaryRow>> {
+  if (ids.length === 0) return new Map();
+  const rows = await store.query<SummaryRow>(`${SPAN_TIMES} ${SUMMARY} WHERE ${OF_TRACES} GROUP BY TraceId`, { params: { ids } });
+  return new Map(rows.map((row) => [row.traceId, row]));
 }
 
 /** What a span of a matching trace is like. */
@@ -108,7 +121,7 @@ async function countTraces(store: Store, conditions: readonly string[], params: 
 /** One of so many is looked at: a power of two, so that a sample stays the same while more come. */
 const stride = (matching: number, limit: number): number => 2 ** Math.max(0, Math.floor(Math.log2(Math.max(1, matching) / limit)));
 
-/** The trace with this id (lower case) and its first 20,000 spans; null where there is none. */
+/** The trace with this id (lower case) and its spans, as many as are shown; null where there is none. */
 export async function readTrace(store: Store, id: string): Promise<ApiTrace | null> {
   const spans = await readSpans(store, [id]);
   if (spans.length === 0) return null;
@@ -116,7 +129,7 @@ export async function readTrace(store: Store, id: string): Promise<ApiTrace | nu
   return { traceId: id, spans, cut: cutOf(size) };
 }
 
-/** The traces with these ids (lower case) in their order, each with its first 20,000 spans, and how many had no room in what one answer holds. */
+/** The traces with these ids (lower case) in their order, each with as many of its spans as are shown, and how many had no room in what one answer holds. */
 export async function readTraces(store: Store, ids: readonly string[]): Promise<{ readonly traces: readonly ApiTrace[]; readonly left: number }> {
   const sizes = await sizesOf(store, ids);
   const known = [...new Set(ids)].filter((id) => sizes.has(id));
@@ -141,9 +154,13 @@ function firstOf(ids: readonly string[], sizes: ReadonlyMap<string, number>): re
   return over < 0 ? ids : ids.slice(0, Math.max(1, over));
 }
 
+/** By the nanosecond, and at one a root before others. */
+const byStart = (a: SpanRow, b: SpanRow): number => a.start.length - b.start.length || (a.start === b.start ? Number(a.parentSpanId !== '') - Number(b.parentSpanId !== '') : a.start < b.start ? -1 : 1);
+
 /** By the time they began. */
 async function readSpans(store: Store, ids: readonly string[]): Promise<ApiSpan[]> {
-  return (await store.query<SpanRow>(SPANS, { params: { ids } })).map(toSpan);
+  const rows = await store.query<SpanRow>(SPANS, { params: { ids } });
+  return rows.toSorted(byStart).map(toSpan);
 }
 
 /** How many spans each trace has. */
@@ -159,7 +176,7 @@ ${SPAN_TIMES}
 SELECT TraceId AS traceId, SpanId AS spanId, ParentSpanId AS parentSpanId, ServiceName AS service, SpanName AS name, SpanKind AS kind, toString(toUnixTimestamp64Nano(Timestamp)) AS start, toString(Duration) AS duration,
   StatusCode AS status, StatusMessage AS statusMessage, SpanAttributes AS attributes, ResourceAttributes AS resource, arrayMap(t -> toString(toUnixTimestamp64Nano(t)), Events.Timestamp) AS eventTimes, Events.Name AS eventNames,
   Events.Attributes AS eventAttributes, Links.TraceId AS linkTraces, Links.SpanId AS linkSpans, Links.Attributes AS linkAttributes
-FROM otel_traces WHERE ${OF_TRACES} ORDER BY Timestamp LIMIT ${MAX_SPANS}`;
+FROM otel_traces WHERE ${OF_TRACES} ORDER BY StatusCode != 'Error', Timestamp LIMIT ${MAX_SPANS}`;
 
 function toSpan(row: SpanRow): ApiSpan {
   return {
