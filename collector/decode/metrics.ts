@@ -9,7 +9,7 @@ import { HistogramPoint } from './metrics/histogram-point.js';
 import { NumberPoint } from './metrics/number-point.js';
 import type { Point } from './metrics/point.js';
 import { SummaryPoint } from './metrics/summary-point.js';
-import { type Decoded, type Limits, MAY_FALL, NO_START, NOT_FINITE, SHARED_BY_SCOPES, SHARED_SERIES, type Source, Tally } from './outcome.js';
+import { type Decoded, type Limits, MAX_START_AGE_MS, MAY_FALL, NO_START, NOT_FINITE, SHARED_BY_SCOPES, SHARED_SERIES, type Source, Tally } from './outcome.js';
 import { LENGTH, Reader, VARINT } from './reader.js';
 import { type Origin, records } from './records.js';
 import type { Work } from './work.js';
@@ -34,6 +34,7 @@ const POINTS: Partial<Record<Metric['type'], () => Point>> = { histogram: () => 
 export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(body: Buffer): Work<Decoded> } {
   const encodings = createEncodings(limits.maxSeries * 2);
   const cache = createSeriesCache(limits, clock, () => encodings.sweep());
+  const begunMs = clock();
 
   function takePoint(point: Point, metric: Metric, prefix: string, { columns, tally, undos, added }: Sink, source: Source): void {
     if (point.timeMs === 0) {
@@ -59,6 +60,7 @@ export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(bod
       else family.startMs = point.startMs;
     }
     if (family.isShared) warnOfOthers(family, delta, source, tally.now);
+    const isNew = family.writtenAt === 0;
     const described = describe(family, metric, point.record, columns.series, tally.now);
     if (described > 0) {
       undos.push(() => (family.writtenAt = 0));
@@ -72,6 +74,7 @@ export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(bod
         source.warnings.add(NOT_FINITE);
       }
     }
+    if (isNew && wasNothing(point, metric, family, tally.now)) writeStart(family, point, columns);
     if (delta) writeDelta(family, point, columns, added, source);
     else if (point instanceof NumberPoint) point.writeTo(columns.samples, family.children[0]);
     else {
@@ -83,6 +86,12 @@ export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(bod
     }
     if (point.exemplars.length > 0) writeExemplars(family.children, point, columns, tally);
     source.accept(point.timeMs);
+  }
+
+  /** Whether a new family was 0 at its start, and nothing of it may be stored since. SDKs count from there; receivers that ask others what they counted often say when they began to ask. */
+  function wasNothing({ startMs, timeMs }: Point, { temporality, resource }: Metric, { isShared }: Family, now: UnixMs): boolean {
+    if (startMs <= begunMs || startMs >= timeMs || now - startMs > MAX_START_AGE_MS) return false;
+    return temporality === 'delta' || (!isShared && resource.sdk !== '');
   }
 
   /** The slow way: by the attributes themselves. */
@@ -249,6 +258,15 @@ function warnOfOthers(family: Family, isDelta: boolean, { warnings }: Source, no
   family.ownerAt = now;
   // A delta's time depends on who wrote before it.
   if (!isDelta) shared.owner = family;
+}
+
+/** Writes that what counts was 0 when it began, so that its first value is an increase. */
+function writeStart({ children }: Family, point: Point, columns: MetricColumns): void {
+  if (point instanceof ExponentialPoint && children[0]?.shared.lastMs === 0) point.writeStart(children, columns);
+  for (const child of children) {
+    const counts = child.type === 'counter' || child.type === 'histogram';
+    if (counts && child.shared.lastMs === 0) pushSample(columns.samples, child, point.startMs, 0);
+  }
 }
 
 /** Adds a delta to the running totals. One that arrives again, because its acknowledgement was lost, adds nothing; nor does what would leave a total that is no number for good. */

@@ -67,6 +67,8 @@ const DAY = 24 * HOUR;
 const MAX_AGE_MS = 15 * DAY;
 export const DEFAULT_LIMITS: Limits = { maxAgeMs: { traces: MAX_AGE_MS, logs: MAX_AGE_MS, metrics: MAX_AGE_MS }, maxAheadMs: HOUR, maxSeries: 1_000_000, maxExpandedBytes: 128 * 1024 * 1024, rates: UNLIMITED_RATES, newSeries: ANY_SERIES };
 const CLOCK_TOLERANCE_MS = 600_000;
+/** A start of a counter that is older says nothing a query could use. */
+export const MAX_START_AGE_MS = 3_600_000;
 
 export const NO_NAME = 'it does not say its name: set OTEL_SERVICE_NAME';
 export const CLOCK_OFF = "its newest time stamp is more than 10 minutes from this machine's clock: check both clocks";

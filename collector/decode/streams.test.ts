@@ -104,6 +104,45 @@ describe('deltas', () => {
   });
 });
 
+describe('what began after we did', () => {
+  const SDK = Object.entries({ 'service.name': 'api', 'telemetry.sdk.language': 'go' }).map(([key, stringValue]) => ({ key, value: { stringValue } }));
+  const began = (seconds: number, from: number, fields: Plain): Plain => point(seconds, { startTimeUnixNano: ns(START + from * SECOND), ...fields });
+  const written = (decoded: Decoded): [time: number, value: unknown][] => table(decoded, 'metric_samples').map(({ time, value }) => [(Number(time) - START) / SECOND, value]);
+
+  it('was 0 then: deltas', () => {
+    const { send } = decoderAt();
+    const first = send(orders(DELTA, began(20, 10, { asInt: 3n })));
+    expect(written(first)).toEqual([[10, 0], [20, 3]]);
+    expect(written(send(orders(DELTA, began(30, 20, { asInt: 4n }))))).toEqual([[30, 7]]);
+    const lost = send({ ...orders(DELTA, began(20, 10, { asInt: 3n })), name: 'lost' });
+    lost.undo();
+    expect(written(send({ ...orders(DELTA, began(20, 10, { asInt: 3n })), name: 'lost' }))).toEqual([[10, 0], [20, 3]]);
+  });
+
+  it('was 0 then: every part of a histogram, and the buckets of an exponential one', () => {
+    const { send } = decoderAt();
+    expect(written(send({ name: 'took', histogram: { aggregationTemporality: DELTA, dataPoints: [began(20, 10, { count: 2n, sum: 1, explicitBounds: [1], bucketCounts: [2n, 0n] })] } }))).toEqual([...[0, 0, 0, 0].map((value) => [10, value]), [20, 2], [20, 1], [20, 2], [20, 2]]);
+    const exponential = send({ name: 'fine', exponentialHistogram: { aggregationTemporality: DELTA, dataPoints: [began(20, 10, { count: 2n, sum: 1, scale: 3, positive: { bucketCounts: [2n] } })] } });
+    expect(written(exponential)).toEqual([[10, 0], [10, 0], [20, 2], [20, 1]]);
+    expect(table(exponential, 'metric_histograms')).toMatchObject([{ time: BigInt(START + 10_000), count: 0n, sum: 0, scale: 3, positive_counts: [] }, { time: BigInt(START + 20_000), count: 2n, positive_counts: [2n] }]);
+  });
+
+  it('was 0 then: totals of an SDK, not those that a receiver asked for, which says when it began itself', () => {
+    const { send } = decoderAt();
+    expect(written(send(orders(CUMULATIVE, began(20, 10, { asInt: 3n })), SDK))).toEqual([[10, 0], [20, 3]]);
+    expect(written(send(orders(CUMULATIVE, began(30, 10, { asInt: 5n })), SDK))).toEqual([[30, 5]]);
+    expect(written(send({ ...orders(CUMULATIVE, began(20, 10, { asInt: 9n })), name: 'rows' }))).toEqual([[20, 9]]);
+  });
+
+  it('is not known of what began before, or goes on, nor of what counts nothing', () => {
+    const { send } = decoderAt();
+    expect(written(send(orders(DELTA, began(20, -1, { asInt: 3n }))))).toEqual([[20, 3]]);
+    expect(written(send({ name: 'size', sum: { aggregationTemporality: DELTA, dataPoints: [began(20, 10, { asInt: 3n })] } }))).toEqual([[20, 3]]);
+    // Another process of the same series.
+    expect(written(send(orders(DELTA, began(30, 10, { asInt: 4n })), SDK))).toEqual([[30, 7]]);
+  });
+});
+
 describe('series', () => {
   it('are described once, and again when the first time was lost', () => {
     const { send } = decoderAt();

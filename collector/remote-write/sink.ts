@@ -1,5 +1,5 @@
 import { metricBlocks, metricColumns, STALE_HIGH, STALE_LOW } from '../decode/metrics/columns.js';
-import { type DecodedBlock, type Source, Tally } from '../decode/outcome.js';
+import { type DecodedBlock, MAX_START_AGE_MS, type Source, Tally } from '../decode/outcome.js';
 import { FIXED64, LENGTH, Reader } from '../decode/reader.js';
 import type { Resource } from '../decode/resource.js';
 import { STRIDE_BYTES, type Work } from '../decode/work.js';
@@ -14,8 +14,6 @@ import type { Registry } from './registry.js';
 import { ITEMS_A_STEP, type SeriesMessage } from './series-message.js';
 import { NO_TARGET, type SeriesTable } from './series-table.js';
 
-/** A start that is older says nothing a query could use. */
-const MAX_START_AGE_MS = 3_600_000;
 /** A byte of a label that is new takes as long as so many bytes that are copied. */
 const LABEL_COST = 3;
 

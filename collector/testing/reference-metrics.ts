@@ -105,7 +105,8 @@ export function metricRows(expected: { readonly tables: Tables; rejected: number
         continue;
       }
       if (temporality !== 'delta' && stream.isShared) sharedOf(ids[0] ?? 0n).owner = stream;
-      if (!stream.described) {
+      const isNew = !stream.described;
+      if (isNew) {
         stream.described = true;
         for (const [index, child] of children.entries()) {
           tables.metric_series.push({
@@ -115,6 +116,16 @@ export function metricRows(expected: { readonly tables: Tables; rejected: number
         }
       }
       const repeated = timeNs === stream.lastNs;
+      const start = ms(point['startTimeUnixNano']);
+      const fromSdk = resource.some(([name, value]) => ['telemetry.sdk.language', 'telemetry.sdk.version'].includes(name) && value !== '');
+      if (isNew && start > NOW && start < time && (temporality === 'delta' || (fromSdk && !stream.isShared))) {
+        for (const [index, { type: own }] of children.entries()) {
+          const id = ids[index] ?? 0n;
+          if (sharedOf(ids[own === 'exponential_histogram' ? 0 : index] ?? 0n).lastMs > 0) continue;
+          if (own === 'counter' || own === 'histogram') tables.metric_samples.push({ series: id, time: BigInt(start), value: 0 });
+          if (own === 'exponential_histogram') tables.metric_histograms.push(histogramRow(id, BigInt(start), BigInt(start), { scale: point['scale'], zeroThreshold: point['zeroThreshold'] }));
+        }
+      }
       for (const [index, child] of children.entries()) {
         const id = ids[index] ?? 0n;
         if (child.value === undefined) continue;

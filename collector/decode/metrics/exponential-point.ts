@@ -1,3 +1,4 @@
+import type { UnixMs } from '#core/types.js';
 import type { NumberColumn } from '#store/native.js';
 import { prometheusName } from '../prometheus-name.js';
 import { FIXED64, LENGTH, type Reader, VARINT } from '../reader.js';
@@ -105,11 +106,20 @@ export class ExponentialPoint extends Point {
     return [{ name: `${base}_count`, type: 'counter' }, { name: `${base}_sum`, type: 'counter' }, { name: base, type: 'exponential_histogram' }];
   }
 
-  write(put: Put, [, , own]: readonly KnownSeries[], { histograms }: MetricColumns): void {
+  write(put: Put, [, , own]: readonly KnownSeries[], columns: MetricColumns): void {
     const timeMs = put(0, this.count.high * 0x1_0000_0000 + this.count.low);
     if (this.sum !== undefined) put(1, this.sum);
     // Of deltas of several scopes each is a row of its own time, as their totals are.
-    if (!own || timeMs === undefined) return;
+    if (own && timeMs !== undefined) this.writeRow(own, timeMs, columns);
+  }
+
+  /** The same when nothing was counted yet. */
+  writeStart([, , own]: readonly KnownSeries[], columns: MetricColumns): void {
+    const { startMs, scale, zeroThreshold } = this;
+    if (own) Object.assign(new ExponentialPoint(), { startMs, scale, zeroThreshold }).writeRow(own, startMs, columns);
+  }
+
+  private writeRow(own: KnownSeries, timeMs: UnixMs, { histograms }: MetricColumns): void {
     histograms.series.pushBigInt(own.id);
     histograms.time.push(timeMs);
     histograms.start.push(this.startMs);
