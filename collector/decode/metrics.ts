@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '#core/clock.js';
 import type { UnixMs } from '#core/types.js';
+import { fillsGap, noteOrder, reopenGap } from './delta-order.js';
 import { metricBlocks, metricColumns, type MetricColumns, pushSample, pushStale } from './metrics/columns.js';
 import { writeExemplars } from './metrics/exemplars.js';
 import { createEncodings } from './metrics/encodings.js';
@@ -20,7 +21,7 @@ import { describe } from './series-rows.js';
 const TEMPORALITY = ['', 'delta', 'cumulative'] as const;
 /** Families that take turns within this write one series at the same time; one that follows another is a restart. */
 const TURNS_MS = 600_000;
-const LATE_DELTA = 'a delta point is older than the one before it: give every process its own service.instance.id';
+const LATE_DELTA = 'a delta point is of a time that was counted: it came twice, or every process needs its own service.instance.id';
 
 /** Fields of Metric's `data`. */
 const KINDS: Readonly<Record<number, Metric['type']>> = { 5: 'gauge', 7: 'counter', 9: 'histogram', 10: 'exponential_histogram', 11: 'summary' };
@@ -54,7 +55,7 @@ export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(bod
     const delta = metric.temporality === 'delta';
     if (delta && point.startMs === 0) source.warnings.add(NO_START);
     if (delta && metric.type === 'gauge') source.warnings.add(MAY_FALL);
-    if (delta && point.timeNs < family.lastNs) return source.reject(LATE_DELTA);
+    if (delta && !takesDelta(family, point, undos)) return source.reject(LATE_DELTA);
     if (!delta && point.startMs > 0) {
       if (point.startMs < family.startMs) source.warnings.add(SHARED_SERIES);
       else family.startMs = point.startMs;
@@ -269,11 +270,23 @@ function writeStart({ children }: Family, point: Point, columns: MetricColumns):
   }
 }
 
+/** Whether a delta is of a time of which nothing was counted, or the last once more. */
+function takesDelta(family: Family, { startMs, timeMs, timeNs }: Point, undos: (() => void)[]): boolean {
+  if (timeNs === family.lastNs) return true;
+  if (timeNs > family.lastNs) {
+    noteOrder(family, startMs);
+    return true;
+  }
+  const isTaken = fillsGap(family, startMs, timeMs);
+  if (isTaken) undos.push(() => reopenGap(family, startMs, timeMs));
+  return isTaken;
+}
+
 /** Adds a delta to the running totals. One that arrives again, because its acknowledgement was lost, adds nothing; nor does what would leave a total that is no number for good. */
 function writeDelta(family: Family, point: Point, columns: MetricColumns, added: Added, { warnings }: Source): void {
   const { lastNs } = family;
   const repeated = lastNs === point.timeNs;
-  family.lastNs = point.timeNs;
+  family.lastNs = Math.max(lastNs, point.timeNs);
   point.write((index, value, cumulates = true) => {
     const child = family.children[index];
     if (!child) return undefined;
@@ -288,8 +301,8 @@ function writeDelta(family: Family, point: Point, columns: MetricColumns, added:
     const gain = isFinite && !repeated ? value : 0;
     added.push(family, lastNs, shared, gain);
     shared.total += gain;
-    // One total has one value at a time: of two families, what comes later is stored as later.
-    shared.lastMs = Math.max(point.timeMs, shared.owner === family ? lastMs : lastMs + 1);
+    // One total has one value at a time: what comes later is stored as later.
+    shared.lastMs = Math.max(point.timeMs, repeated && shared.owner === family ? lastMs : lastMs + 1);
     shared.owner = family;
     pushSample(columns.samples, child, shared.lastMs, shared.total);
     return repeated ? undefined : shared.lastMs;

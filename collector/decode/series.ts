@@ -72,8 +72,10 @@ export interface Family {
   seenAt: number;
   /** Time of the last delta, nanoseconds, to tell a repeated one. */
   lastNs: number;
-  /** Latest start of the stream, to tell a second sender. */
+  /** Of totals the latest start of the stream, to tell a second sender; of deltas the first, before which nothing was counted. */
   startMs: number;
+  /** Of deltas, stretches since then of which nothing was counted: begin and end of each, milliseconds. */
+  gaps: readonly number[];
   readonly sender: Sender;
   /** Whether others write a series of it. */
   isShared: boolean;
@@ -97,6 +99,9 @@ export interface SeriesCache {
   /** The family of `key`, its children made by `specs` and `attributes` when it is new or of another shape; a text says why there is no room for it. `warn` is told what its owner should mend. */
   find(key: string, shape: string, metric: Metric, attributes: Attributes, specs: () => readonly ChildSpec[], warn: (text: string) => void): Family | string;
 }
+
+/** Of nearly all families. */
+export const NO_GAPS: readonly number[] = [];
 
 /** What a family takes of the room there is. */
 const sizeOf = ({ children, retired }: Family): number => children.length + retired.size;
@@ -181,7 +186,7 @@ export function createSeriesCache({ maxSeries, newSeries }: Limits, clock: Clock
         if (retired.size <= MOST_RETIRED) break;
         retired.delete(id);
       }
-      const family: Family = { children, retired, shape, writtenAt: 0, seenAt: now, lastNs: before?.lastNs ?? 0, startMs: before?.startMs ?? 0, sender: metric.sender, isShared: false, ownerAt: before?.ownerAt ?? 0, forgotten: false };
+      const family: Family = { children, retired, shape, writtenAt: 0, seenAt: now, lastNs: before?.lastNs ?? 0, startMs: before?.startMs ?? 0, gaps: before?.gaps ?? NO_GAPS, sender: metric.sender, isShared: false, ownerAt: before?.ownerAt ?? 0, forgotten: false };
       take(family);
       if (before) release(before);
       meet(family, now);

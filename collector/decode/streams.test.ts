@@ -87,6 +87,23 @@ describe('deltas', () => {
     expect(send(orders(DELTA, point(5, { asInt: 3n })))).toMatchObject({ accepted: 0, rejected: 1, message: expect.stringContaining('service.instance.id') });
   });
 
+  it('that overtake each other all count, each once', () => {
+    const { send } = decoderAt();
+    const from = (start: number, seconds: number): Plain => orders(DELTA, point(seconds, { startTimeUnixNano: ns(START + start * SECOND), asInt: 100n }));
+    const sent = [from(30, 40), from(10, 20), from(60, 70), from(50, 60), from(20, 30), from(40, 50), from(70, 80)];
+    expect(sent.map((metric) => table(send(metric), 'metric_samples').map(({ time, value }) => [Number(time) - START, value]))).toEqual([[[30_000, 0], [40_000, 100]], [[40_001, 200]], [[70_000, 300]], [[70_001, 400]], [[70_002, 500]], [[70_003, 600]], [[80_000, 700]]]);
+    for (const metric of sent.slice(0, -1)) expect(send(metric)).toMatchObject({ accepted: 0, rejected: 1 });
+  });
+
+  it('that come late and could not be kept count when they are sent again', () => {
+    const { send } = decoderAt();
+    const from = (start: number, seconds: number): Plain => orders(DELTA, point(seconds, { startTimeUnixNano: ns(START + start * SECOND), asInt: 100n }));
+    for (const metric of [from(10, 20), from(30, 40)]) send(metric);
+    for (const late of [from(20, 30), from(5, 10)]) send(late).undo();
+    expect([from(20, 30), from(5, 10)].map((late) => values(send(late)))).toEqual([[300], [400]]);
+    expect([from(20, 30), from(5, 10)].map((late) => send(late).rejected)).toEqual([1, 1]);
+  });
+
   it('that could not be kept count when they are sent again', () => {
     const { send } = decoderAt();
     send(orders(DELTA, point(10, { asInt: 3n })));

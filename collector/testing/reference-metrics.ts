@@ -25,6 +25,8 @@ interface Stream {
   readonly held: ReadonlySet<bigint>;
   shape: string;
   lastNs: number;
+  /** Of deltas: times of which nothing was counted. */
+  holes: readonly (readonly [from: number, to: number])[];
   described: boolean;
   isShared: boolean;
 }
@@ -52,7 +54,7 @@ export function metricRows(expected: { readonly tables: Tables; rejected: number
 
   /** A new stream, or one of another shape, which holds what it held `before`. */
   function begin(ids: bigint[], shape: string, before: Stream | undefined): Stream {
-    const stream: Stream = { ids, held: new Set([...ids, ...(before?.held ?? [])]), shape, lastNs: before?.lastNs ?? 0, described: false, isShared: false };
+    const stream: Stream = { ids, held: new Set([...ids, ...(before?.held ?? [])]), shape, lastNs: before?.lastNs ?? 0, holes: before?.holes ?? [], described: false, isShared: false };
     for (const id of stream.held) {
       const shared = sharedOf(id);
       shared.streams.add(stream);
@@ -100,7 +102,8 @@ export function metricRows(expected: { readonly tables: Tables; rejected: number
       const ids = children.map((child) => seriesId(child.name, { ...labels, ...child.extra }));
       const stream = before?.shape === shape ? before : begin(ids, shape, before);
       streams.set(key, stream);
-      if (temporality === 'delta' && timeNs < stream.lastNs) {
+      const start = ms(point['startTimeUnixNano']);
+      if (temporality === 'delta' && !isCounted(stream, start, time, timeNs)) {
         expected.rejected += 1;
         continue;
       }
@@ -116,7 +119,6 @@ export function metricRows(expected: { readonly tables: Tables; rejected: number
         }
       }
       const repeated = timeNs === stream.lastNs;
-      const start = ms(point['startTimeUnixNano']);
       const fromSdk = resource.some(([name, value]) => ['telemetry.sdk.language', 'telemetry.sdk.version'].includes(name) && value !== '');
       if (isNew && start > NOW && start < time && (temporality === 'delta' || (fromSdk && !stream.isShared))) {
         for (const [index, { type: own }] of children.entries()) {
@@ -135,11 +137,11 @@ export function metricRows(expected: { readonly tables: Tables; rejected: number
         }
         const shared = sharedOf(id);
         if (!repeated) shared.total += child.value;
-        shared.lastMs = Math.max(time, shared.lastMs + (shared.owner === stream ? 0 : 1));
+        shared.lastMs = Math.max(time, shared.lastMs + (repeated && shared.owner === stream ? 0 : 1));
         shared.owner = stream;
         tables.metric_samples.push({ series: id, time: BigInt(shared.lastMs), value: shared.total });
       }
-      if (temporality === 'delta') stream.lastNs = timeNs;
+      if (temporality === 'delta') stream.lastNs = Math.max(timeNs, stream.lastNs);
       const rowTime = temporality === 'delta' ? sharedOf(ids[0] ?? 0n).lastMs : time;
       if (type === 'exponential_histogram' && !(temporality === 'delta' && repeated)) tables.metric_histograms.push(histogramRow(ids[2] ?? 0n, BigInt(rowTime), BigInt(ms(point['startTimeUnixNano'])), point));
       for (const exemplar of messages(point['exemplars'])) {
@@ -150,6 +152,20 @@ export function metricRows(expected: { readonly tables: Tables; rejected: number
       }
     }
   };
+}
+
+/** Whether a delta counts, or is the last once more. */
+function isCounted(stream: Stream, start: number, time: number, timeNs: number): boolean {
+  const last = Math.round(stream.lastNs / 1e6);
+  if (timeNs >= stream.lastNs) {
+    if (last === 0) stream.holes = [[0, start]];
+    else if (timeNs > stream.lastNs && start > last) stream.holes = [...stream.holes, [last, start]];
+    return true;
+  }
+  const hole = stream.holes.find(([from, to]) => start > 0 && start < time && from <= start && time <= to);
+  if (!hole) return false;
+  stream.holes = stream.holes.flatMap((one) => (one === hole ? ([[one[0], start], [time, one[1]]] as const).filter(([from, to]) => from < to) : [one]));
+  return true;
 }
 
 function isFaulty(type: string, point: Plain): boolean {

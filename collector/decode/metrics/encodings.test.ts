@@ -3,7 +3,7 @@ import type { Family } from '../series.js';
 import { createEncodings } from './encodings.js';
 import { NumberPoint } from './number-point.js';
 
-const family = (): Family => ({ children: [], retired: new Map(), shape: '', writtenAt: 0, seenAt: 0, lastNs: 0, startMs: 0, sender: { resource: '', scope: '' }, isShared: false, ownerAt: 0, forgotten: false });
+const family = (): Family => ({ children: [], retired: new Map(), shape: '', writtenAt: 0, seenAt: 0, lastNs: 0, startMs: 0, gaps: [], sender: { resource: '', scope: '' }, isShared: false, ownerAt: 0, forgotten: false });
 const point = (low: number, high: number): NumberPoint => Object.assign(new NumberPoint(), { hash: { low, high } });
 
 it('finds a series by the bytes that it came in before, and keeps it alive', () => {
