@@ -184,12 +184,14 @@ describe('hostile requests', () => {
     expect(() => decode('traces', Buffer.from(bytes))).toThrow(expect.objectContaining({ code: 'DECODE_FAILED', retryable: false }));
   });
 
-  it('JSON of the wrong types is refused by the name of the field', () => {
+  it('JSON of the wrong types is refused by the name of the field, a span with an odd id alone', () => {
     const decodeJson = (text: string): unknown => createDecoder({ limits: DEFAULT_LIMITS, clock: () => NOW }).decode('traces', 'json', Buffer.from(text));
     expect(() => decodeJson('{"resourceSpans":{}}')).toThrow('traces.resourceSpans is not a list');
     expect(() => decodeJson('{"resourceSpans":[{"scopeSpans":[{"spans":[{"kind":"toString"}]}]}]}')).toThrow(/spans\.kind is not an integer/);
-    expect(() => decodeJson('{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"xyz0"}]}]}]}')).toThrow(/traceId is not hexadecimal/);
+    expect(() => decodeJson('{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":5}]}]}]}')).toThrow(/traceId is not hexadecimal text/);
     expect(() => decodeJson('{"resourceSpans":[{"scopeSpans":[{"spans":[{"startTimeUnixNano":"18446744073709551616"}]}]}]}')).toThrow(/startTimeUnixNano is not an integer of 64 bits/);
+    const spansOf = (...ids: string[]): string => `{"resourceSpans":[{"scopeSpans":[{"spans":[${ids.map((id) => `{"traceId":"${id}","spanId":"${'1'.repeat(16)}","endTimeUnixNano":"${NOW_NS}"}`).join()}]}]}]}`;
+    expect(decodeJson(spansOf('xyz0', '1'.repeat(31), 'W47/95gDgQPSabYzgT/GDA==', '1'.repeat(32)))).toMatchObject({ accepted: 1, rejected: 3, message: expect.stringContaining('trace_id is not 16 bytes') });
     expect(decodeJson('{"resourceSpans":[],"future":[1]}')).toMatchObject({ accepted: 0, rejected: 0, blocks: [] });
   });
 });

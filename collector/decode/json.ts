@@ -210,8 +210,9 @@ function scalar(out: Bytes, number: number, type: Scalar, value: unknown, path: 
       if (typeof value !== 'string') throw malformed(`${path} is not base64 text`);
       return delimited(out, number, Buffer.from(value, 'base64'));
     case 'id':
-      if (typeof value !== 'string' || value.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(value)) throw malformed(`${path} is not hexadecimal`);
-      return delimited(out, number, Buffer.from(value, 'hex'));
+      if (typeof value !== 'string') throw malformed(`${path} is not hexadecimal text`);
+      // One that is odd is none, as one of the wrong length is: what needs it is refused alone.
+      return delimited(out, number, Buffer.from(value.length % 2 === 0 && /^[0-9a-f]*$/i.test(value) ? value : '', 'hex'));
     case 'bool':
       if (typeof value !== 'boolean') throw malformed(`${path} is not true or false`);
       tag(out, number, 0);
