@@ -23,6 +23,15 @@ it('is held by a process that lives, also one of an earlier version, which wrote
   await expect(lockFolder(folder)).rejects.toThrow(`in use by process ${other.pid}`);
 });
 
+it('is held by one of two that find it free at the same moment after a crash', async () => {
+  writeFileSync(path, '999999999');
+  const taken = lockFolder(folder);
+  // The other one was slower to remove what the crash had left.
+  writeFileSync(path, String(other.pid));
+  await expect(taken).rejects.toThrow(`in use by process ${other.pid}`);
+  expect(readFileSync(path, 'utf8')).toBe(String(other.pid));
+});
+
 it('is free in a copy of the folder, once nobody has touched it for a while', async () => {
   const copy = mkdtempSync(join(tmpdir(), 'faultline-lock-copy-'));
   writeFileSync(lockFileOf(copy), JSON.stringify({ pid: other.pid, life: '', space: '', place: '1:2' }));

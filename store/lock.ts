@@ -29,6 +29,8 @@ const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: fal
 /** How often the holder says that it lives, to those who cannot see its process, and how long they take it at its word. */
 const TOUCH_MS = 2_000;
 const FRESH_MS = 10_000;
+/** Who found the claim of a dead process at the same moment has removed it by then, and perhaps the one that took its place. */
+const CONTEST_MS = 50;
 
 /**
  * Takes `folder` for this process. Returns the release. What a killed container left is waited for, ten seconds at most.
@@ -36,31 +38,49 @@ const FRESH_MS = 10_000;
  */
 export async function lockFolder(folder: string): Promise<() => void> {
   const path = lockFileOf(folder);
+  const claim = JSON.stringify(ownClaim(folder));
+  let isContested = false;
   for (const until = Date.now() + FRESH_MS; ; ) {
     try {
-      writeFileSync(path, JSON.stringify(ownClaim(folder)), { flag: 'wx', mode: 0o600 });
-      return keep(path);
+      writeFileSync(path, claim, { flag: 'wx', mode: 0o600 });
+      if (isContested) await delay(CONTEST_MS);
+      if (holds(path, claim)) return keep(path, claim);
+      continue;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
         throw new PipelineError('DATA_DIR_UNUSABLE', `the data directory ${folder} cannot be written to (${messageOf(error)}); set FAULTLINE_DATA_DIR to a folder that this user may write to`, { cause: error });
       }
     }
-    const holder = holderOf(path);
+    const holder = ifThere(() => holderOf(path));
+    isContested = true;
     if (holder === undefined) rmSync(path, { force: true });
     else if (holder.isSeen || Date.now() > until) throw new PipelineError('DATA_DIR_IN_USE', `the data directory ${folder} is in use by ${holder.name}; stop it or set FAULTLINE_DATA_DIR to another folder`);
     else await delay(TOUCH_MS / 4);
   }
 }
 
-function keep(path: string): () => void {
+/** A process that was frozen for long may have lost the folder to another. */
+function keep(path: string, claim: string): () => void {
   const timer = setInterval(() => {
     const now = new Date();
-    utimes(path, now, now, () => undefined);
+    if (holds(path, claim)) utimes(path, now, now, () => undefined);
   }, TOUCH_MS).unref();
   return () => {
     clearInterval(timer);
-    rmSync(path, { force: true });
+    if (holds(path, claim)) rmSync(path, { force: true });
   };
+}
+
+const holds = (path: string, claim: string): boolean => ifThere(() => readFileSync(path, 'utf8')) === claim;
+
+/** Undefined where the file went away meanwhile. */
+function ifThere<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 export const lockFileOf = (folder: string): string => join(folder, 'faultline.pid');
