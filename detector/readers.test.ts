@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { LOGS_SINCE } from '#store/logs-since.js';
 import type { Store } from '#store/store.js';
 import { openTestStore } from '#store/testing.js';
 import type { Measured } from './measured.js';
@@ -154,4 +155,17 @@ it('says which patterns of log messages nobody saw although they are not new: th
   };
   expect(await renewedAt(at)).toEqual(['said 1']);
   expect(await renewedAt(later)).toEqual([]);
+});
+
+it('knows of no errors in records without a severity from before one was looked for in their bodies', async () => {
+  const [upgrade] = await store.query<{ since: number }>(`SELECT ${LOGS_SINCE} AS since`);
+  const begin = Math.floor(((upgrade?.since ?? 0) * 1000) / STEP) * STEP - STEP;
+  const rate = (slot: number, service: string, severity: string): object => ({ time: (begin + slot * STEP) / 1000, service, severity, count: '30' });
+  await store.insert('log_rates', [0, 2].flatMap((slot) => [rate(slot, 'silent', 'unset'), rate(slot, 'plain', 'info')]));
+  const { series, values, slots } = await createReader(store, ['faultline']).read(begin, begin + 3 * STEP, STEP);
+  const errorsOf = (service: string): number[] => {
+    const row = series.findIndex((one) => one.service === service && one.metric === 'error_logs');
+    return [...values.subarray(row * slots, (row + 1) * slots)];
+  };
+  expect([errorsOf('silent'), errorsOf('plain')]).toEqual([[Number.NaN, Number.NaN, 0], [0, Number.NaN, 0]]);
 });

@@ -186,10 +186,12 @@ async function readAlive(store: Store, params: RangeParams, into: Readings): Pro
   for (const { slot } of rows) into.alive[slot] = 1;
 }
 
+/** Nobody knows how many errors there were among records without a severity while none was looked for in their bodies. */
 async function readLogs(store: Store, params: RangeParams, into: Readings, named: Names): Promise<void> {
   const rows = await store.query<{ service: string; slot: number; records: string }>(
     `SELECT service, toInt32(intDiv(toUnixTimestamp(time) - {origin:UInt32}, {step:UInt32})) AS slot, sumIf(count, severity = 'error') AS records
-     FROM log_rates WHERE time >= toDateTime({from:UInt32}) AND time < toDateTime({to:UInt32}) AND ${among(params)} GROUP BY service, slot`,
+     FROM log_rates WHERE time >= toDateTime({from:UInt32}) AND time < toDateTime({to:UInt32}) AND ${among(params)} GROUP BY service, slot
+     HAVING countIf(severity = 'unset') = 0 OR min(toUnixTimestamp(time)) >= ${LOGS_SINCE}`,
     { params: given(params) },
   );
   for (const { service, slot, records } of rows) into.put(named('logs', service, '', 'error_logs', '1/s'), slot, Number(records) / params.step, Number(records));

@@ -111,6 +111,70 @@ it('takes the severity of a log record from its text where it has no number', ()
   expect([numberOf('ERROR', 9), numberOf('ERROR', 99)]).toEqual([9, 17]);
 });
 
+describe('the severity of a log record that is sent without', () => {
+  const numberOf = (value: object, over: object = {}): unknown => {
+    const body = { resourceLogs: [{ scopeLogs: [{ logRecords: [{ timeUnixNano: `${NOW}000000`, body: value, ...over }] }] }] };
+    return decode('logs', 'json', Buffer.from(JSON.stringify(body))).blocks.flatMap(readNative)[0]?.['SeverityNumber'];
+  };
+
+  it.each<[number, string]>([
+    [17, '{"level":"error","ts":"2026-11-30T10:00:00Z","msg":"connection refused"}'],
+    [21, '{"time": 5, "Severity": "CRITICAL", "message": "disk full"}'],
+    [17, '{"level":50,"time":1700000000000,"msg":"refused"}'],
+    [17, 'time=2026-11-30T10:00:00Z level=ERROR msg="connection refused" peer=db'],
+    [13, 'ts=5 caller=main.go:1 level=warn msg=slow'],
+    [17, '2026-11-30 10:00:00,123 ERROR app: connection refused'],
+    [17, '2026-11-30 10:00:00,123 - shop - ERROR - connection refused'],
+    [17, '2026-11-30T10:00:00.1Z ERROR 1 --- [shop] [nio-1] c.s.Orders : refused'],
+    [13, '[main] WARN com.shop.Orders - slow'],
+    [17, 'ERROR:root:connection refused'],
+    [13, 'WARNING: slow'],
+    [9, 'INFO[0012] started'],
+    [17, 'E1130 10:00:00.123456       1 reflector.go:138] Failed to watch *v1.Pod'],
+    [9, 'I1130 10:00:00.123456       1 reflector.go:138] error is not the level'],
+    [17, '[2026-11-30 10:00:00] [error] 123#123: *1 connect() failed'],
+    [13, '2026-11-30T10:00:00.1Z 0 [Warning] [MY-010918] [Server] deprecated'],
+    [17, '2026-11-30 10:00:00 UTC [12] shop@db ERROR:  relation "x" does not exist'],
+    [17, 'Nov 30 10:00:00 host app[12]: ERROR refused'],
+    [13, '1:M 30 Nov 2026 10:00:00.1 # WARNING overcommit_memory is set to 0'],
+    [17, 'E, [2026-11-30T10:00:00.1 #1] ERROR -- : refused'],
+    [17, '\u001b[31mERROR\u001b[0m refused'],
+    [17, 'fail: Shop.Orders[0]\n      Database is down'],
+    [17, '2026-11-30T10:00:00Z stderr F time="5" level=error msg="refused"'],
+    [17, '\n  [\n ERROR: refused'],
+  ])('is %i in %s', (number, text) => {
+    expect(numberOf({ stringValue: text })).toBe(number);
+  });
+
+  it.each([
+    'no error found', 'Error rate is 5 %', 'an ERROR happened', 'Retrying after ERROR from upstream', '500 ERROR responses', 'Received 500 ERROR from db', 'Please note: ERROR codes are listed',
+    'GET /api/ERROR answered 200', 'error: none', '[worker] finished, ERROR count 0', '{"message":"error","count":5}', '{"severity":"high","msg":"x"}', '{"level":50,"player":"ada"}',
+    '{"request":{"level":"error"},"msg":"fine"}', 'status=200 path=/error msg="ERROR in the text"', 'stack=error text="level=error"', 'E11300 items', 'fail: safe', '', '   ', '{',
+  ])('is unknown in %s', (text) => {
+    expect(numberOf({ stringValue: text })).toBe(0);
+  });
+
+  it('is that of a map, as of the same in text', () => {
+    const map = (values: Record<string, object>): object => ({ kvlistValue: { values: Object.entries(values).map(([key, value]) => ({ key, value })) } });
+    expect(numberOf(map({ level: { stringValue: 'error' } }))).toBe(17);
+    expect(numberOf(map({ level: { intValue: '40' }, msg: { stringValue: 'slow' } }))).toBe(13);
+    expect(numberOf(map({ text: { stringValue: 'ERROR' } }))).toBe(0);
+  });
+
+  it('is found once for messages of one form, and parts those of several', () => {
+    const bodies = ['E1130 10:00:00.1 1 a.go:1] refused', 'I1130 10:00:00.1 1 a.go:1] refused', '{"level":50,"msg":"refused"}', '{"level":30,"msg":"refused"}', 'msg=refused level=warn', '9:00 ERROR refused 1', '9:00 INFO refused 1', 'an ERROR 1'];
+    const logRecords = [...bodies, ...bodies.toReversed()].map((text) => ({ timeUnixNano: `${NOW}000000`, body: { stringValue: text.replaceAll('1', '2') } }));
+    const { blocks } = decode('logs', 'json', Buffer.from(JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] })));
+    const numbers = [17, 9, 17, 9, 13, 17, 9, 0];
+    expect(blocks.flatMap(readNative).map((row) => row['SeverityNumber'])).toEqual([...numbers, ...numbers.toReversed()]);
+  });
+
+  it('is asked of the body only where the sender says nothing of it', () => {
+    const text = { stringValue: 'ERROR refused' };
+    expect([numberOf(text, { severityNumber: 9 }), numberOf(text, { severityText: 'info' }), numberOf(text, { severityText: 'of its own' })]).toEqual([9, 9, 0]);
+  });
+});
+
 it('names a sum that may fall no ratio, as its unit 1 stands for things', () => {
   const points = { dataPoints: [{ timeUnixNano: `${NOW}000000`, asInt: '4' }] };
   const metrics = [{ name: 'connections', unit: '1', sum: { ...points, aggregationTemporality: 2, isMonotonic: false } }, { name: 'connections', unit: '1', gauge: points }];

@@ -2,7 +2,7 @@ import { fnv1a64 } from '#core/fingerprint.js';
 import { severityName } from '../decode/severity.js';
 import { headOf } from './head.js';
 import { structureOf } from './structure.js';
-import { coverage, merged, similarity, tokensOf, WILDCARD } from './template.js';
+import { coverage, firstLine, merged, similarity, tokensOf, WILDCARD } from './template.js';
 
 /** Messages of one service that say the same with other values. */
 export interface LogPattern {
@@ -13,10 +13,19 @@ export interface LogPattern {
   readonly template: string;
 }
 
+/** What is known of messages that differ in words with digits only. */
+export interface Match {
+  /** Halves of the pattern's 64-bit id; 0 for an empty message. */
+  readonly low: number;
+  readonly high: number;
+  /** What such a message says of its severity, kept here by who finds that out. */
+  severity?: number;
+}
+
 /** Finds the pattern of each log message as it arrives, in bounded memory. */
 export interface PatternMiner {
-  /** `body` is UTF-8 text from `start` to `end`. Halves of the pattern's 64-bit id; 0 for an empty message. */
-  match(service: string, body: Buffer, start: number, end: number): { readonly low: number; readonly high: number };
+  /** `body` is UTF-8 text from `start` to `end`. */
+  match(service: string, body: Buffer, start: number, end: number): Match;
   /** Patterns that are new or became more general since the last call, or that are still said: each once after a restart, and once a day. */
   takeChanged(): LogPattern[];
   /** Patterns of an earlier run: the same messages keep their ids. */
@@ -40,10 +49,14 @@ interface Place {
   readonly first: string;
 }
 
+interface Known extends Match {
+  readonly cluster: Cluster;
+}
+
 interface Service {
   readonly name: string;
-  /** Patterns by hash of the message's bytes. */
-  readonly known: Map<number, Cluster>;
+  /** By hash of the message's bytes. */
+  readonly known: Map<number, Known>;
   readonly leaves: Map<string, Cluster[]>;
   /** How many leaves each branch has. */
   readonly firsts: Map<string, number>;
@@ -166,15 +179,15 @@ export function createPatternMiner({ limit = 10_000, share = 500 } = {}): Patter
       const isTold = told !== undefined && told.to > told.from;
       const from = isTold ? told.from : told ? start : firstLine(body, start, end);
       const stop = Math.min(isTold ? told.to : end, from + HEAD_BYTES);
-      if (from === stop) return NONE.id;
+      if (from === stop) return { ...NONE.id };
       const level = isTold ? told.severity : klogLevel(body, from);
       const hash = shapeOf(body, from, stop, level, told && !isTold ? -1 : NEWLINE);
       const service = services.get(name) ?? begin(name);
-      if (!service) return NONE.id;
+      if (!service) return { ...NONE.id };
       const seen = service.known.get(hash);
       if (seen) {
-        seen.matched = turn;
-        return seen.id;
+        seen.cluster.matched = turn;
+        return seen;
       }
       const text = body.toString('utf8', from, stop).trimStart();
       const cluster = find(service, isTold ? [...(level > 0 ? [severityName(level)] : []), ...tokensOf(unescaped(text))] : tokensOf(text));
@@ -185,9 +198,10 @@ export function createPatternMiner({ limit = 10_000, share = 500 } = {}): Patter
         for (const { known } of services.values()) known.clear();
         remembered = 0;
       }
-      service.known.set(hash, cluster);
+      const match: Known = { ...cluster.id, cluster };
+      service.known.set(hash, match);
       remembered += 1;
-      return cluster.id;
+      return match;
     },
     takeChanged() {
       turn += 1;
@@ -263,20 +277,6 @@ function unescaped(text: string): string {
     return text.replaceAll(/\\[nrt]/g, '\n').replaceAll('\\', '').trimStart();
   }
 }
-
-/** Where the first line begins that has more than blanks and brackets. */
-function firstLine(bytes: Buffer, start: number, end: number): number {
-  let line = start;
-  for (let at = start; at < end; at += 1) {
-    const byte = bytes[at] ?? 0;
-    if (byte === NEWLINE) line = at + 1;
-    else if (byte > SPACE && !isBracket(byte)) return line;
-  }
-  return start;
-}
-
-/** Of `()[]{}` and `,`. */
-const isBracket = (byte: number): boolean => byte === 91 || byte === 93 || byte === 40 || byte === 41 || byte === 44 || byte === 123 || byte === 125;
 
 /** The letter in which klog's lines alone tell an error from a success: `E1130 `. */
 function klogLevel(bytes: Buffer, at: number): number {

@@ -52,8 +52,14 @@ const isOfKey = (byte: number): boolean => (byte >= 97 && byte <= 122) || (byte 
 class Found implements Structure {
   from = 0;
   to = 0;
-  severity = 0;
   #rank = MESSAGES.length;
+  #named = 0;
+  #numbered = 0;
+
+  /** A number may be anybody's level, but beside `msg` it is that of the libraries that write both. */
+  get severity(): number {
+    return this.#named || (this.#rank === 0 ? this.#numbered : 0);
+  }
 
   get isWhole(): boolean {
     return this.#rank === 0 && this.severity > 0;
@@ -64,8 +70,10 @@ class Found implements Structure {
     if (keyTo - keyFrom > LONGEST) return;
     const rank = KEYS.get(keyHash(bytes, keyFrom, keyTo));
     if (rank === undefined) return;
-    if (rank === -1) this.severity ||= severityOf(bytes, from, to) || (to - from === 2 ? (NUMBERED.get(bytes.toString('latin1', from, to)) ?? 0) : 0);
-    else if (isText && rank < this.#rank && to > from) {
+    if (rank === -1) {
+      this.#named ||= severityOf(bytes, from, to);
+      if (to - from === 2) this.#numbered ||= NUMBERED.get(bytes.toString('latin1', from, to)) ?? 0;
+    } else if (isText && rank < this.#rank && to > from) {
       this.#rank = rank;
       this.from = from;
       this.to = to;

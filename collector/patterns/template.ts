@@ -22,11 +22,31 @@ const MESSAGE = /\bmsg="((?:[^"\\]|\\.)*)"/;
 /** How a terminal is told colours. */
 const COLOURS = new RegExp(`${String.fromCodePoint(0x1b)}\\[[\\d;:]*m`, 'g');
 
+const NEWLINE = 10;
+const SPACE = 32;
+
+/** Where the first line begins that has more than blanks and brackets. */
+export function firstLine(bytes: Buffer, start: number, end: number): number {
+  let line = start;
+  for (let at = start; at < end; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte === NEWLINE) line = at + 1;
+    else if (byte > SPACE && !isBracket(byte)) return line;
+  }
+  return start;
+}
+
+/** Of `()[]{}` and `,`. */
+const isBracket = (byte: number): boolean => byte === 91 || byte === 93 || byte === 40 || byte === 41 || byte === 44 || byte === 123 || byte === 125;
+
+/** Without colours. */
+export const plain = (line: string): string => line.replace(COLOURS, '');
+
 /** The words of a text's first line, without colours, what varies by its looks replaced by WILDCARD; what follows the first 48 is left out. Of JSON all lines count, and keys do not vary. */
 export function tokensOf(text: string): string[] {
   if (text.startsWith('{')) return wordsOf(text.replace(VARYING_JSON, (part: string, colon?: string) => (colon ? part : WILDCARD)));
   const end = text.indexOf('\n');
-  const line = (end < 0 ? text : text.slice(0, end)).replace(COLOURS, '').replace(MESSAGE, 'msg=$1');
+  const line = plain(end < 0 ? text : text.slice(0, end)).replace(MESSAGE, 'msg=$1');
   return wordsOf(line.replace(KLOG, `$1${WILDCARD}`).replace(VARYING, WILDCARD));
 }
 
