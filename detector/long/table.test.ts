@@ -89,6 +89,13 @@ describe('long memories beside the windows', () => {
     expect(await episodesOf(3, 3)).toBeGreaterThan(0);
   });
 
+  it('forget what was usual of errors where nobody saw those of records without a severity', async () => {
+    await store.insert('log_rates', [{ time: start / 1000, service: 'silent', severity: 'unset', count: '1' }]);
+    await store.insert('watched_series', [{ id: 'errors', service: 'silent', metric: 'error_logs', last_seen: new Date().toISOString() }]);
+    await store.command("INSERT INTO long_memories SELECT 'errors', rank, until, version, sum, state FROM long_memories FINAL WHERE series = 'memory'");
+    expect((await open()).memories.counts().known).toBe(1);
+  });
+
   it('refuse what is damaged or of another version, say so, and learn anew', async () => {
     await store.command("INSERT INTO long_memories SELECT 'damaged', rank, until, version, sum, concat('BBBB', substring(state, 5)) FROM long_memories FINAL WHERE series = 'memory'");
     await store.command("INSERT INTO long_memories SELECT 'older', rank, until, 0, sum, state FROM long_memories FINAL WHERE series = 'memory'");

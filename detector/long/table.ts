@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import { messageOf } from '#core/errors.js';
 import type { UnixMs } from '#core/types.js';
 import { rfc3339 } from '#core/words.js';
+import { LOGS_SINCE } from '#store/logs-since.js';
 import type { Store } from '#store/store.js';
 import type { KeptMemory, LongMemories } from './live.js';
 
@@ -24,10 +25,13 @@ interface Row {
   readonly state: string;
 }
 
+/** What was learned of errors in logs while nobody saw those of records without a severity. */
+const UNSEEN_ERRORS = `until < toDateTime(${LOGS_SINCE}) AND series IN (SELECT id FROM watched_series WHERE metric = 'error_logs' AND service IN (SELECT service FROM log_rates WHERE severity = 'unset' AND time < toDateTime(${LOGS_SINCE})))`;
+
 /** Restores what was learned since `from`, those that matter most first. What is damaged or of another version is refused: it is learned anew. */
 export async function loadMemories(store: Store, memories: LongMemories, from: UnixMs, most: number): Promise<readonly RefusedMemory[]> {
   const refused: RefusedMemory[] = [];
-  const known = await store.query<{ series: string }>('SELECT series FROM long_memories FINAL WHERE until >= fromUnixTimestamp64Milli({from:Int64}) ORDER BY rank, series LIMIT {most:UInt32}', { params: { from, most } });
+  const known = await store.query<{ series: string }>(`SELECT series FROM long_memories FINAL WHERE until >= fromUnixTimestamp64Milli({from:Int64}) AND NOT (${UNSEEN_ERRORS}) ORDER BY rank, series LIMIT {most:UInt32}`, { params: { from, most } });
   for (let at = 0; at < known.length; at += SLICE) {
     const series = known.slice(at, at + SLICE).map((row) => row.series);
     const rows = await store.query<Row>('SELECT series, rank, toString(toUnixTimestamp64Milli(until)) AS at, version, sum, state FROM long_memories FINAL WHERE series IN {series:Array(String)} ORDER BY rank, series', { params: { series } });
