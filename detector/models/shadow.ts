@@ -43,6 +43,8 @@ export function createShadow({ name, slot, inputs, calibration }: Member, config
   const episodes = new Map<string, { state: EpisodeState; seenAt: UnixMs }>();
   const probability = probabilityOf(config);
   let counts = none();
+  /** How far those were off whose place it might take, since they judge together and since that was last added to the counts. */
+  let rivals = new Map<string, { all: number; recent: number }>();
 
   return {
     tails: () => knownTails(calibration, tails),
@@ -50,6 +52,7 @@ export function createShadow({ name, slot, inputs, calibration }: Member, config
       counts.skipped += 1;
     },
     take() {
+      addRivals();
       const taken = counts;
       counts = none();
       return taken;
@@ -78,6 +81,27 @@ export function createShadow({ name, slot, inputs, calibration }: Member, config
     },
   };
 
+  /** It competes with the one that erred least, not with whichever did so in a minute. */
+  function addRivals(): void {
+    const [best] = [...rivals.values()].toSorted((a, b) => a.all - b.all);
+    counts.errorActive += best?.recent ?? 0;
+    for (const one of rivals.values()) one.recent = 0;
+  }
+
+  function learnRivals(judging: readonly Expectation[], value: number, spread: number): void {
+    if (judging.length !== rivals.size || judging.some(({ detector }) => !rivals.has(detector))) {
+      addRivals();
+      rivals = new Map(judging.map(({ detector }) => [detector, { all: 0, recent: 0 }]));
+    }
+    for (const { detector, expected } of judging) {
+      const rival = rivals.get(detector);
+      if (!rival) continue;
+      const error = errorOf(value, expected, spread);
+      rival.all += error;
+      rival.recent += error;
+    }
+  }
+
   function judgePart(part: JudgedPart, said: Said, at: UnixMs, hear: Judged['hear']): Anomaly[] {
     const changed: Anomaly[] = [];
     for (let row = 0; row < part.rows; row += 1) {
@@ -95,7 +119,8 @@ export function createShadow({ name, slot, inputs, calibration }: Member, config
       tails.set(series.id, tail);
       const width = widthOf(tail, probability);
       const own: Expectation = { detector: name, expected, scale, width };
-      const among = expectations.some(({ detector }) => detector === name) ? expectations.map((one) => (one.detector === name ? own : one)) : [...expectations, own];
+      const replaced = expectations.find(({ detector }) => detector === name);
+      const among = replaced ? expectations.map((one) => (one === replaced ? own : one)) : [...expectations, own];
       const heard = hear(series, judgeReadings(series, part.readings(row), among, config.step / 1000, config.sensitivity));
       const { verdict } = heard;
       const known = episodes.get(series.id) ?? { state: createEpisodeState(), seenAt: at };
@@ -103,9 +128,8 @@ export function createShadow({ name, slot, inputs, calibration }: Member, config
       episodes.set(series.id, known);
       if (part.troubled[row] === 0 && !known.state.open) {
         learnError(tail, Math.min(Math.abs(reading.value - expected) / scale, width));
-        const middle = expectations.reduce((sum, one) => sum + one.expected, 0) / expectations.length;
-        counts.errorActive += Math.min(Math.abs(reading.value - middle) / spread, MOST_ERROR);
-        counts.errorShadow += Math.min(Math.abs(reading.value - expected) / spread, MOST_ERROR);
+        learnRivals(replaced ? [replaced] : expectations, reading.value, spread);
+        counts.errorShadow += errorOf(reading.value, expected, spread);
         counts.points += 1;
         if ((part.scores[row] ?? 0) > 1) counts.outsideActive += 1;
         if (verdict.score > 1) counts.outsideShadow += 1;
@@ -115,6 +139,11 @@ export function createShadow({ name, slot, inputs, calibration }: Member, config
     }
     return changed;
   }
+}
+
+function errorOf(value: number, expected: number, spread: number): number {
+  const error = Math.abs(value - expected) / spread;
+  return error < MOST_ERROR ? error : MOST_ERROR;
 }
 
 const none = (): ShadowCounts => ({ points: 0, outsideActive: 0, outsideShadow: 0, errorActive: 0, errorShadow: 0, msActive: 0, msShadow: 0, steps: 0, skipped: 0 });
