@@ -221,7 +221,7 @@ export function createDetector({ store, registry, logger, clock, config, anomali
       await models.start();
       stopped = false;
       await learn(steps, settle());
-      tailKeeper = createTailKeeper({ store, registry, logger, stepMs: config.step, watch: steps.watch });
+      tailKeeper = createTailKeeper({ store, registry, logger, stepMs: config.step, watch: steps.watch, shadowTails: models.shadowTails });
       await tailKeeper.load();
       schedule();
     },

@@ -16,13 +16,14 @@ export interface KnownTails {
 export const SHARES = 16;
 const shareOf = (id: string): number => Number.parseInt(id.slice(-1), SHARES) || 0;
 
-/** Tails by the ids of their series. */
-export function knownTails(calibration: string, tails: Iterable<readonly [id: string, tail: Tail]>): KnownTails {
+/** Tails by the ids of their series, of those in a share. */
+export function knownTails(calibration: string, tails: Iterable<readonly [id: string, tail: Tail]>, share?: number): KnownTails {
   const [series, thresholds, excesses, counts]: [string[], number[], number[], number[]] = [[], [], [], []];
   for (const [id, { threshold, excess, count }] of tails) {
+    if (share !== undefined && shareOf(id) !== share) continue;
     series.push(id);
-    thresholds.push(threshold);
-    excesses.push(excess);
+    thresholds.push(Math.fround(threshold));
+    excesses.push(Math.fround(excess));
     counts.push(count);
   }
   return { calibration, series, thresholds, excesses, counts };
@@ -43,20 +44,29 @@ function* learned(blocks: Rows['blocks'], calibration: string, share: number): G
       if (id === undefined || shareOf(id) !== share) continue;
       tails.load(row, tail);
       if (tail.count === 0) continue;
-      tail.threshold = Math.fround(tail.threshold);
-      tail.excess = Math.fround(tail.excess);
       yield [id, tail];
     }
   }
 }
 
-/** Takes up what was known, of series that are watched. What is damaged is learned anew; the excess of a model that errs by nearly the same in every step may be below 0. */
-export function restoreTails({ find, blockOf }: Pick<Rows, 'find' | 'blockOf'>, { calibration, series, thresholds, excesses, counts }: KnownTails): void {
-  for (const [index, id] of series.entries()) {
+/** Takes up what was known, of series that are watched, where no more is known of them by now. */
+export function restoreTails({ find, blockOf }: Pick<Rows, 'find' | 'blockOf'>, known: KnownTails): void {
+  const own = createTail();
+  for (const [id, tail] of eachTail(known)) {
     const row = find(id);
+    if (row === undefined) continue;
+    const tails = blockOf(row).block.tails(known.calibration);
+    tails.load(row % BLOCK_ROWS, own);
+    if (tail.count >= own.count) tails.save(row % BLOCK_ROWS, tail);
+  }
+}
+
+/** What is damaged is learned anew; the excess of a model that errs by nearly the same in every step may be below 0. */
+export function* eachTail({ series, thresholds, excesses, counts }: KnownTails): Generator<readonly [id: string, tail: Tail]> {
+  for (const [index, id] of series.entries()) {
     const [threshold, excess, count] = [thresholds[index], excesses[index], counts[index]];
-    if (row === undefined || !isKnown(threshold) || !isKnown(excess) || !isKnown(count) || threshold < 0 || count < 0) continue;
-    blockOf(row).block.tails(calibration).save(row % BLOCK_ROWS, { threshold, excess, count });
+    if (!isKnown(threshold) || !isKnown(excess) || !isKnown(count) || threshold < 0 || count < 0) continue;
+    yield [id, { threshold, excess, count }];
   }
 }
 

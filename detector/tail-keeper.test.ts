@@ -60,7 +60,7 @@ async function restarted(calibration = 'robust 1'): Promise<Watch> {
   return watch;
 }
 
-const keeperOf = (watch: Watch, { logger = silentLogger, registry = new Registry(), stepMs = STEP, of = store }: { logger?: Logger; registry?: Registry; stepMs?: number; of?: Store } = {}): TailKeeper => createTailKeeper({ store: of, registry, logger, stepMs, watch });
+const keeperOf = (watch: Watch, { logger = silentLogger, registry = new Registry(), stepMs = STEP, of = store }: { logger?: Logger; registry?: Registry; stepMs?: number; of?: Store } = {}): TailKeeper => createTailKeeper({ store: of, registry, logger, stepMs, watch, shadowTails: () => [] });
 const known = (watch: Watch): KnownTails[] => Array.from({ length: SHARES }, (_, share) => watch.tails(share)).flat().filter(({ series }) => series.length > 0);
 const series = (watch: Watch): string[] => known(watch).flatMap((tails) => tails.series).toSorted();
 

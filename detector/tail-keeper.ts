@@ -18,6 +18,8 @@ export interface TailKeeperOptions {
   /** Errors of other steps are others. */
   readonly stepMs: number;
   readonly watch: Pick<Watch, 'tails' | 'restoreTails'>;
+  /** What the model that judges beside those knows of its errors, of one share of the series. */
+  readonly shadowTails: (share: number) => readonly KnownTails[];
 }
 
 /** The copies in the store of how far models err on each series: with them bands are as wide after a restart as before it. What cannot be kept is tried again; detection goes on. */
@@ -31,7 +33,7 @@ export interface TailKeeper {
 
 export const tailsMetricTable = { faultline_detector_tails_failures_total: { type: 'counter', help: 'Times that how far models err could not be read from or kept in the store.' } } as const;
 
-export function createTailKeeper({ store, registry, logger, stepMs, watch }: TailKeeperOptions): TailKeeper {
+export function createTailKeeper({ store, registry, logger, stepMs, watch, shadowTails }: TailKeeperOptions): TailKeeper {
   const metrics = registerMetrics(registry, tailsMetricTable);
   let due = 0;
   let next = 0;
@@ -46,7 +48,7 @@ export function createTailKeeper({ store, registry, logger, stepMs, watch }: Tai
   }
 
   async function keep(share: number): Promise<void> {
-    const known = watch.tails(share).filter(({ series }) => series.length > 0);
+    const known = [...watch.tails(share), ...shadowTails(share)].filter(({ series }) => series.length > 0);
     if (known.length > 0) await store.insert('model_tails', known.map((tails) => ({ ...tails, share, version: VERSION, step: stepMs })));
   }
 
@@ -74,3 +76,7 @@ export function createTailKeeper({ store, registry, logger, stepMs, watch }: Tai
       }),
   };
 }
+
+/** What is kept of the errors of one model, whether it judges or not. */
+export const loadTails = (store: Store, stepMs: number, calibration: string): Promise<KnownTails[]> =>
+  store.query<KnownTails>('SELECT calibration, series, thresholds, excesses, counts FROM model_tails FINAL WHERE calibration = {calibration:String} AND version = {version:UInt16} AND step = {step:UInt32}', { params: { calibration, version: VERSION, step: stepMs } });

@@ -44,7 +44,7 @@ export interface Watch {
   /** The clock was set back to `at`: what was seen since counts as seen then. Returns the episodes that lasted, which end. */
   setBack(at: UnixMs): readonly Anomaly[];
   /** The models that judge from the next step on. `tails` is what a new one knows of its errors. */
-  setMembers(members: readonly Member[], tails?: KnownTails): void;
+  setMembers(members: readonly Member[], tails?: readonly KnownTails[]): void;
   /** What is known of the errors of models that judge, of one share of the series. */
   tails(share: number): readonly KnownTails[];
   /** Takes up what was known of models that judge. */
@@ -189,9 +189,9 @@ export function createWatch(config: DetectorConfig, models: Ask, long?: LongMemo
       }
       return ended;
     },
-    setMembers(next, tails) {
+    setMembers(next, tails = []) {
       members = next.toSorted((a, b) => rankOf(a) - rankOf(b));
-      if (tails) restoreTails(all, tails);
+      for (const known of tails) restoreTails(all, known);
     },
     tails: (share) => tailsOf(all, members, share),
     restoreTails(known) {

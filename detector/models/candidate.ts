@@ -7,6 +7,7 @@ import type { DetectorConfig } from '../config.js';
 import type { Judged } from '../judged.js';
 import type { KnownTails } from '../known-tails.js';
 import type { Inference } from '../onnx/inference.js';
+import { loadTails } from '../tail-keeper.js';
 import { label, memberOf, PRODUCT, type ModelRegistry } from './registry.js';
 import { createShadow, type Shadow } from './shadow.js';
 import { saveShadow, type Registered } from './table.js';
@@ -33,8 +34,8 @@ export interface Candidate {
   readonly observe: (judged: Judged, isLeftOut: boolean) => Promise<number>;
   /** Stores what came of it since the last call. */
   readonly flush: (now: UnixMs) => Promise<void>;
-  /** What it knows of its errors. */
-  readonly tails: () => KnownTails | undefined;
+  /** What it knows of its errors; of one share of the series, where that is given. */
+  readonly tails: (share?: number) => readonly KnownTails[];
 }
 
 export const candidateMetricTable = {
@@ -58,13 +59,15 @@ export function createCandidate({ store, registry, clock, config, inference, mod
     is: ({ model, version }) => armed?.of.version === version && armed.of.model.card.name === model.card.name,
     async arm(one) {
       await flush(clock());
+      const member = memberOf(one, SHADOW_SLOT);
+      const known = await loadTails(store, config.step, member.calibration);
       try {
         await inference.load(SHADOW_SLOT, one.model);
       } catch (error) {
         await refuse(one, error);
         throw new PipelineError('MODEL_INVALID', `${label(one.model.card.name, one.version)} does not run here: ${messageOf(error)}`, { cause: error });
       }
-      armed = { of: one, shadow: createShadow(memberOf(one, SHADOW_SLOT), config), alarms: new Map() };
+      armed = { of: one, shadow: createShadow(member, config, known, clock()), alarms: new Map() };
     },
     async disarm() {
       if (!armed) return;
@@ -93,6 +96,6 @@ export function createCandidate({ store, registry, clock, config, inference, mod
       }
     },
     flush,
-    tails: () => armed?.shadow.tails(),
+    tails: (share) => (armed ? [armed.shadow.tails(share)] : []),
   };
 }

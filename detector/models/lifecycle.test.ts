@@ -12,6 +12,8 @@ import type { Graph } from '../onnx/graph.js';
 import { openInference, type Inference } from '../onnx/inference.js';
 import { createRandom, measuredNow } from '../testing.js';
 import type { Judged } from '../judged.js';
+import { SHARES } from '../known-tails.js';
+import { createTailKeeper, type TailKeeper } from '../tail-keeper.js';
 import { createWatch } from '../watch.js';
 import { writeModel } from './files.js';
 import { createModels, type Models } from './lifecycle.js';
@@ -36,7 +38,7 @@ afterAll(async () => {
 });
 
 /** A detector of the models in `store`, over series that are quiet but where `at` says otherwise. */
-async function open(ask: Inference['ask'] = inference.ask): Promise<{ models: Models; play: (steps: number, at?: (step: number) => number) => Promise<Judged>; place: (model: Model) => void }> {
+async function open(ask: Inference['ask'] = inference.ask): Promise<{ models: Models; play: (steps: number, at?: (step: number) => number) => Promise<Judged>; place: (model: Model) => void; keeper: TailKeeper; learned: (calibration: string) => number }> {
   const folder = join(store.dataDir, 'models');
   const watch = createWatch(config, ask);
   const models = createModels({ store, registry: new Registry(), logger: silentLogger, clock: () => now, config, inference, watch, folder, shipped: join(store.dataDir, 'shipped'), isPressed: () => false, between: (work) => work() });
@@ -45,6 +47,8 @@ async function open(ask: Inference['ask'] = inference.ask): Promise<{ models: Mo
   const series = Array.from({ length: 30 }, (_, index): Series => ({ id: `s${index}`, kind: 'metric', service: 'cart', operation: '', metric: `m${index}`, unit: 'By', labels: {} }));
   return {
     models,
+    keeper: createTailKeeper({ store, registry: new Registry(), logger: silentLogger, stepMs: STEP, watch, shadowTails: models.shadowTails }),
+    learned: (calibration) => Math.max(...Array.from({ length: SHARES }, (_, share) => watch.tails(share)).flat().flatMap((tails) => (tails.calibration === calibration ? tails.counts : []))),
     place: (model) => writeModel(join(folder, model.card.sha256.slice(0, 8)), model),
     play: async (steps, at = () => 100) => {
       let judged: Judged | undefined;
@@ -285,6 +289,38 @@ describe('the life of a model', () => {
     await models.rollback('cut', by);
     expect(await states(models)).toContain('cut 1 idle');
     await models.stop();
+  });
+
+  it('knows over restarts how far models err that are promoted and taken back', async () => {
+    const first = await open();
+    first.place(naive('kept', 1));
+    await first.models.scan('Ada');
+    await first.models.promote('kept', 1, { ...by, force: true });
+    first.place(naive('kept', 2));
+    await first.models.scan('Ada');
+    await first.models.shadow('kept', 2, by);
+    await first.play(80);
+    const known = first.learned('kept 1');
+    expect(known).toBeGreaterThan(50);
+    await first.keeper.keepAll();
+    await first.models.stop();
+    const second = await open();
+    await second.play(26);
+    await second.keeper.load();
+    await second.models.promote('kept', 2, { ...by, force: true });
+    expect(second.learned('kept 2')).toBeGreaterThanOrEqual(known);
+    await second.keeper.keepAll();
+    await second.models.stop();
+    const third = await open();
+    await third.play(26);
+    await third.keeper.load();
+    await third.models.rollback('kept', by);
+    expect(third.learned('kept 1')).toBeGreaterThanOrEqual(known);
+    await third.models.promote('kept', 2, { ...by, force: true });
+    expect(third.learned('kept 2')).toBeGreaterThanOrEqual(known);
+    await third.models.rollback('kept', by);
+    await third.models.rollback('kept', by);
+    await third.models.stop();
   });
 
   it('blames no model for values beyond all numbers', async () => {

@@ -10,6 +10,7 @@ import type { Inference } from '../onnx/inference.js';
 import type { Judged } from '../judged.js';
 import type { KnownTails } from '../known-tails.js';
 import { BUILT_IN_MEMBERS } from '../members.js';
+import { loadTails } from '../tail-keeper.js';
 import type { Watch } from '../watch.js';
 import { builtInModels } from './built-in.js';
 import { createCandidate } from './candidate.js';
@@ -47,6 +48,8 @@ export interface Models extends ModelActions, Component, Consumer<Judged> {
   /** Takes out the model that threw in a step, if one did, before that is judged again. */
   blame(error: unknown): Promise<void>;
   readonly leftOut: () => LeftOut;
+  /** What the shadow knows of its errors, of one share of the series. */
+  readonly shadowTails: (share: number) => readonly KnownTails[];
 }
 
 export const lifecycleMetricTable = {
@@ -65,10 +68,13 @@ export function createModels({ store, registry, logger, clock, config, inference
   let shadowMs = 0;
 
   /** Who judges from the next step on. */
-  function appoint(tails?: KnownTails): void {
+  function appoint(tails?: readonly KnownTails[]): void {
     const judges = inState('active').map((one) => memberOf(one));
     watch.setMembers(leftOut === 'promoted' ? judges.filter(({ name }) => isOfTheProduct(name)) : judges, tails);
   }
+
+  /** What is known of its errors: as the shadow, or from when it was that or judged last. */
+  const tailsOf = (one: Registered): readonly KnownTails[] | Promise<readonly KnownTails[]> => (candidate.is(one) ? candidate.tails() : loadTails(store, config.step, memberOf(one).calibration));
 
   /** Leaves out what there is no time for. */
   function relieve(ms: number): void {
@@ -97,8 +103,10 @@ export function createModels({ store, registry, logger, clock, config, inference
     const replaced = await replacedBy(store, name, one.version);
     const others = models.all().filter(({ model, version, state }) => model.card.name === name && version !== one.version && state !== 'refused');
     let before: Registered | undefined;
+    let tails: readonly KnownTails[] = [];
     for (const heir of [others.find(({ version }) => version === replaced), others.find(({ model }) => model.card.provenance === undefined)]) {
       if (!heir || before) continue;
+      tails = await tailsOf(heir);
       if (candidate.is(heir)) await candidate.disarm();
       await inference.load(name, heir.model).then(
         () => (before = heir),
@@ -107,7 +115,7 @@ export function createModels({ store, registry, logger, clock, config, inference
     }
     if (!before) await inference.unload(name);
     await keep([moved(one, 'refused'), ...(before ? [moved(before, 'active')] : [])], [{ name, version: one.version, event: 'refused', person: PRODUCT, reason, replaced: before?.version ?? 0 }]);
-    appoint();
+    appoint(tails);
   }
 
   /** A model that a person let judge and that gave no numbers where there were some to give. Those that come with the product stay: nothing would judge in their place. */
@@ -176,6 +184,7 @@ export function createModels({ store, registry, logger, clock, config, inference
     },
     diff,
     leftOut: () => leftOut,
+    shadowTails: candidate.tails,
     async list() {
       const [shadow] = inState('shadow');
       const [found, events, compared] = await Promise.all([drifts.drift(), loadEvents(store, EVENTS_SHOWN), shadow ? diff(shadow.model.card.name, shadow.version) : null]);
@@ -210,8 +219,8 @@ export function createModels({ store, registry, logger, clock, config, inference
         await inference.load(name, one.model).catch((cause: unknown) => {
           throw new PipelineError('MODEL_INVALID', `${label(name, version)} does not run here: ${messageOf(cause)}`, { cause });
         });
-        const tails = candidate.is(one) ? candidate.tails() : undefined;
-        if (tails) await candidate.disarm();
+        const tails = await tailsOf(one);
+        if (candidate.is(one)) await candidate.disarm();
         await keep([moved(one, 'active'), ...(before ? [moved(before, 'idle')] : [])], [{ name, version, event: 'promoted', person: by, reason: force ? `forced: ${reason}` : reason, replaced: before?.version ?? 0 }]);
         appoint(tails);
         return again(one);
@@ -224,10 +233,11 @@ export function createModels({ store, registry, logger, clock, config, inference
         const others = inState('active').filter((one) => one !== current);
         if (version === 0 && (others.length === 0 || !(await wasPromoted(store, name, current.version)))) throw new PipelineError('QUERY_INVALID', `${label(name, current.version)} took no other version's place, so there is nothing to go back to`);
         const before = version === 0 ? undefined : find(name, version);
-        if (before && candidate.is(before)) await candidate.disarm();
+        const tails = before ? await tailsOf(before) : [];
         if (before) await inference.load(name, before.model);
+        if (before && candidate.is(before)) await candidate.disarm();
         await keep([moved(current, 'idle'), ...(before ? [moved(before, 'active')] : [])], [{ name, version: before?.version ?? current.version, event: 'rolled back', person: by, reason, replaced: current.version }]);
-        appoint();
+        appoint(tails);
         if (!before) await inference.unload(name);
         return again(before ?? current);
       }),

@@ -22,7 +22,7 @@ async function play(shadow: Shadow, steps = 60): Promise<void> {
   }
 }
 
-const shadowOf = (name: string, slot: string): Shadow => createShadow({ name, slot, inputs: ['ranks'], calibration: `${name} 2` }, config);
+const shadowOf = (name: string, slot: string): Shadow => createShadow({ name, slot, inputs: ['ranks'], calibration: `${name} 2` }, config, [], FROM);
 
 describe('the error of a shadow', () => {
   it.each([

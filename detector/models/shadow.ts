@@ -5,7 +5,7 @@ import { advance, createEpisodeState, type EpisodeState } from '../episode.js';
 import type { Anomaly, UnixMs } from '#core/types.js';
 import type { Judged, JudgedPart } from '../judged.js';
 import type { Said } from '../ask.js';
-import { knownTails, type KnownTails } from '../known-tails.js';
+import { eachTail, knownTails, type KnownTails } from '../known-tails.js';
 import { probabilityOf, type Member } from '../members.js';
 
 /** Sums over steps, as a row of `model_shadow` holds them. */
@@ -29,8 +29,8 @@ export interface Shadow {
   skip(): void;
   /** The sums since the last call. */
   take(): ShadowCounts;
-  /** What it knows of its errors. */
-  tails(): KnownTails;
+  /** What it knows of its errors; of one share of the series, where that is given. */
+  tails(share?: number): KnownTails;
 }
 
 /** An error of so many standard deviations counts as that many: one spike must not decide a comparison. */
@@ -38,16 +38,21 @@ const MOST_ERROR = 10;
 /** A series unseen for so long is forgotten. */
 const FORGET_MS = 3_600_000;
 
-export function createShadow({ name, slot, inputs, calibration }: Member, config: DetectorConfig): Shadow {
+/** `known` is what it knew of its errors at `now`. */
+export function createShadow({ name, slot, inputs, calibration }: Member, config: DetectorConfig, known: readonly KnownTails[], now: UnixMs): Shadow {
   const tails = new Map<string, Tail>();
   const episodes = new Map<string, { state: EpisodeState; seenAt: UnixMs }>();
   const probability = probabilityOf(config);
+  for (const [id, tail] of known.flatMap((tails) => [...eachTail(tails)])) {
+    tails.set(id, tail);
+    episodes.set(id, { state: createEpisodeState(), seenAt: now });
+  }
   let counts = none();
   /** How far those were off whose place it might take, since they judge together and since that was last added to the counts. */
   let rivals = new Map<string, { all: number; recent: number }>();
 
   return {
-    tails: () => knownTails(calibration, tails),
+    tails: (share) => knownTails(calibration, tails, share),
     skip() {
       counts.skipped += 1;
     },
