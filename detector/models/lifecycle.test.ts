@@ -323,6 +323,24 @@ describe('the life of a model', () => {
     await third.models.stop();
   });
 
+  it('lets the version before it judge where one can no longer be read', async () => {
+    const before = await open();
+    await before.models.promote('robust', 2, { ...by, force: true });
+    await before.models.stop();
+    await store.command(`INSERT INTO models SELECT * REPLACE(replaceOne(document, '"N",120', '"N",96') AS document, revision + 1 AS revision) FROM models FINAL WHERE name = 'robust' AND version = 2`);
+    const { models, play } = await open();
+    expect(await states(models)).toEqual(expect.arrayContaining(['robust 1 active', 'seasonal 1 active']));
+    expect((await play(26)).parts[0]?.opinions.map(({ detector }) => detector)).toEqual(['seasonal', 'robust']);
+    const { events } = await models.list();
+    expect(events.filter(({ event, name }) => event === 'refused' && name === 'robust')).toMatchObject([{ version: 2, replaced: 1, person: 'faultline' }]);
+    // Its folder is still there: it comes anew, under a version that nobody had.
+    expect(await states(models)).toContain('robust 3 idle');
+    await models.stop();
+    const again = await open();
+    expect((await again.models.list()).events.filter(({ event, name }) => event === 'refused' && name === 'robust')).toHaveLength(1);
+    await again.models.stop();
+  });
+
   it('blames no model for values beyond all numbers', async () => {
     const { models, place, play } = await open();
     place(naive('steady', 1));

@@ -19,7 +19,7 @@ import { ModelFailure } from './model.js';
 import { createDriftCheck } from './drift-check.js';
 import { createLoad, type LeftOut } from './load.js';
 import { apiOf, createModelRegistry, label, memberOf, PRODUCT } from './registry.js';
-import { loadComparison, loadEvents, replacedBy, type Registered } from './table.js';
+import { loadComparison, loadEvents, refuseUnreadable, replacedBy, type Registered, type Unreadable } from './table.js';
 
 const FLUSH_MS = 60_000;
 const EVENTS_SHOWN = 100;
@@ -99,12 +99,16 @@ export function createModels({ store, registry, logger, clock, config, inference
 
   /** Takes an active model out; the version whose place it took judges again, or the one that comes with the product. */
   async function refuse(one: Registered, reason: string): Promise<void> {
-    const { name } = one.model.card;
-    const replaced = await replacedBy(store, name, one.version);
-    const others = models.all().filter(({ model, version, state }) => model.card.name === name && version !== one.version && state !== 'refused');
+    await giveBack({ name: one.model.card.name, version: one.version, reason }, [moved(one, 'refused')]);
+  }
+
+  /** The place of a version that is `left` as it says. */
+  async function giveBack({ name, version: leaving, reason }: Pick<Unreadable, 'name' | 'version' | 'reason'>, left: readonly Registered[]): Promise<void> {
+    const replaced = await replacedBy(store, name, leaving);
+    const others = models.all().filter(({ model, version, state }) => model.card.name === name && version !== leaving && state !== 'refused');
     let before: Registered | undefined;
     let tails: readonly KnownTails[] = [];
-    for (const heir of [others.find(({ version }) => version === replaced), others.find(({ model }) => model.card.provenance === undefined)]) {
+    for (const heir of [others.find(({ version }) => version === replaced), others.findLast(({ model }) => model.card.provenance === undefined)]) {
       if (!heir || before) continue;
       tails = await tailsOf(heir);
       if (candidate.is(heir)) await candidate.disarm();
@@ -114,7 +118,7 @@ export function createModels({ store, registry, logger, clock, config, inference
       );
     }
     if (!before) await inference.unload(name);
-    await keep([moved(one, 'refused'), ...(before ? [moved(before, 'active')] : [])], [{ name, version: one.version, event: 'refused', person: PRODUCT, reason, replaced: before?.version ?? 0 }]);
+    await keep([...left, ...(before ? [moved(before, 'active')] : [])], [{ name, version: leaving, event: 'refused', person: PRODUCT, reason, replaced: before?.version ?? 0 }]);
     appoint(tails);
   }
 
@@ -151,7 +155,12 @@ export function createModels({ store, registry, logger, clock, config, inference
     name: 'models',
     active: () => inState('active'),
     async start() {
-      await models.load();
+      const unreadable = await models.load();
+      for (const one of unreadable.filter(({ state }) => state === 'active')) {
+        // In this order: cut off in between, the next start does it once more.
+        await giveBack(one, []);
+        await refuseUnreadable(store, one, clock());
+      }
       for (const model of builtInModels()) {
         if (models.all().some(({ model: { card } }) => card.sha256 === model.card.sha256)) continue;
         // A new release may bring a new graph: it takes the place of the one it succeeds, unless a person chose another.

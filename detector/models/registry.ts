@@ -9,7 +9,7 @@ import type { Store } from '#store/store.js';
 import type { Member } from '../members.js';
 import { readModel } from './files.js';
 import { INPUT_NAMES, type Model } from './model.js';
-import { loadModels, saveEvents, saveModels, type Registered } from './table.js';
+import { loadModels, saveEvents, saveModels, type Registered, type Unreadable } from './table.js';
 
 export interface ModelRegistryOptions {
   readonly store: Store;
@@ -20,7 +20,8 @@ export interface ModelRegistryOptions {
 
 /** Every version of every model and where it stands, with the events that say why. */
 export interface ModelRegistry {
-  load(): Promise<void>;
+  /** Returns those that cannot be read. */
+  load(): Promise<readonly Unreadable[]>;
   readonly all: () => readonly Registered[];
   readonly inState: (state: ModelState) => readonly Registered[];
   /** Throws NOT_FOUND. */
@@ -55,6 +56,8 @@ export const modelRegistryMetricTable = {
 export function createModelRegistry({ store, registry, logger, clock }: ModelRegistryOptions): ModelRegistry {
   const metrics = registerMetrics(registry, modelRegistryMetricTable);
   let all: Registered[] = [];
+  /** Their versions are taken. */
+  let unreadable: readonly Unreadable[] = [];
 
   const find = (name: string, version: number): Registered => {
     const found = all.find((one) => one.model.card.name === name && one.version === version);
@@ -83,9 +86,10 @@ export function createModelRegistry({ store, registry, logger, clock }: ModelReg
   const moved = (one: Registered, state: ModelState): Registered => ({ ...one, state, since: clock(), revision: Math.max(one.revision + 1, clock()) });
 
   async function register(model: Model, state: ModelState, person: string, reason: string): Promise<Registered> {
-    const version = Math.max(0, ...all.filter((one) => one.model.card.name === model.card.name).map((one) => one.version)) + 1;
+    const { name } = model.card;
+    const version = Math.max(0, ...[...all.filter((one) => one.model.card.name === name), ...unreadable.filter((one) => one.name === name)].map((one) => one.version)) + 1;
     const one: Registered = { model, version, state, since: clock(), registeredAt: clock(), revision: clock() };
-    await keep([one], [{ name: model.card.name, version, event: 'registered', person, reason, replaced: 0 }]);
+    await keep([one], [{ name, version, event: 'registered', person, reason, replaced: 0 }]);
     return one;
   }
 
@@ -109,9 +113,11 @@ export function createModelRegistry({ store, registry, logger, clock }: ModelReg
 
   return {
     async load() {
-      const { models, unreadable } = await loadModels(store);
-      all = models;
+      const found = await loadModels(store);
+      all = found.models;
+      unreadable = found.unreadable;
       for (const { name, version, reason } of unreadable) logger.error({ model: name, version, reason }, 'a registered model cannot be read');
+      return unreadable;
     },
     all: () => all,
     inState, find, moved, keep, register,

@@ -1,3 +1,4 @@
+import { messageOf } from '#core/errors.js';
 import type { ApiModelEvent, ModelState } from '#core/models.js';
 import type { Anomaly, SeriesKind, UnixMs } from '#core/types.js';
 import { rfc3339 } from '#core/words.js';
@@ -22,18 +23,26 @@ export interface Registered {
 
 interface ModelRow { readonly version: number; readonly state: ModelState; readonly document: string; readonly graph: string; readonly registered: string; readonly changed: string; readonly revision: string }
 
+/** A version whose row is damaged, or written as this release does not read it. */
+export interface Unreadable {
+  readonly name: string;
+  readonly version: number;
+  readonly state: ModelState;
+  readonly reason: string;
+}
+
 /** Every version; the bytes are in the table as base64, so that one backup holds all. A row that is damaged is `unreadable`. */
-export async function loadModels(store: Store): Promise<{ models: Registered[]; unreadable: { name: string; version: number; reason: string }[] }> {
+export async function loadModels(store: Store): Promise<{ models: Registered[]; unreadable: Unreadable[] }> {
   const rows = await store.query<ModelRow & { name: string }>(
     'SELECT name, version, state, document, onnx AS graph, toString(toUnixTimestamp64Milli(registered_at)) AS registered, toString(toUnixTimestamp64Milli(since)) AS changed, toString(revision) AS revision FROM models FINAL ORDER BY name, version',
   );
   const models: Registered[] = [];
-  const unreadable: { name: string; version: number; reason: string }[] = [];
+  const unreadable: Unreadable[] = [];
   for (const { name, version, state, document, graph, registered, changed, revision } of rows) {
     try {
       models.push({ model: parseModel(document, Buffer.from(graph, 'base64')), version, state, registeredAt: Number(registered), since: Number(changed), revision: Number(revision) });
     } catch (error) {
-      unreadable.push({ name, version, reason: String(error) });
+      unreadable.push({ name, version, state, reason: messageOf(error) });
     }
   }
   return { models, unreadable };
@@ -43,6 +52,15 @@ export async function saveModels(store: Store, models: readonly Registered[]): P
   await store.insert('models', models.map(({ model, version, state, since, registeredAt, revision }) => ({
     name: model.card.name, version, state, sha256: model.card.sha256, document: modelDocument(model), onnx: model.onnx.toString('base64'), registered_at: rfc3339(registeredAt), since: rfc3339(since), revision,
   })));
+}
+
+/** Should it be readable again, it waits to be promoted. */
+export async function refuseUnreadable(store: Store, { name, version }: Unreadable, at: UnixMs): Promise<void> {
+  await store.command(
+    `INSERT INTO models (name, version, state, sha256, document, onnx, registered_at, since, revision)
+    SELECT name, version, 'refused', sha256, document, onnx, registered_at, fromUnixTimestamp64Milli({at:Int64}), greatest(revision + 1, toUInt64({at:Int64})) FROM models FINAL WHERE name = {name:String} AND version = {version:UInt32}`,
+    { params: { name, version, at } },
+  );
 }
 
 export async function saveEvents(store: Store, events: readonly ApiModelEvent[]): Promise<void> {
