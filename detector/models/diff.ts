@@ -58,7 +58,7 @@ function changeOf(change: ApiAlarmChange['change'], { series: { id, service, ope
 }
 
 const LEAST_POINTS = 1000;
-/** With fewer alarms than this a ratio says nothing: so many more are let through. */
+/** With fewer alarms than this a ratio says nothing: so many more or fewer are let through. */
 const FEW_ALARMS = 10;
 const FEW_MORE = 3;
 const ALARM_RATIO = [0.5, 1.5] as const;
@@ -75,7 +75,7 @@ function gatesOf({ steps, points, alarms, outside, error, msPerStep }: Omit<ApiM
   const percent = (share: number): string => `${(share * 100).toFixed(2)} %`;
   const seen = steps * stepMs;
   const few = alarms.active < FEW_ALARMS;
-  const [least, most] = few ? [0, alarms.active + FEW_MORE] : [Math.ceil(alarms.active * ALARM_RATIO[0]), Math.floor(alarms.active * ALARM_RATIO[1])];
+  const [least, most] = few ? [Math.max(0, alarms.active - FEW_MORE), alarms.active + FEW_MORE] : [Math.ceil(alarms.active * ALARM_RATIO[0]), Math.floor(alarms.active * ALARM_RATIO[1])];
   const outsideLimit = Math.max(OUTSIDE_LEAST, outside.active * OUTSIDE_RATIO);
   return [
     { gate: 'time', passed: seen >= shadowFor && points >= LEAST_POINTS, text: `compared for ${hours(seen)} and ${points} points; ${hours(shadowFor)} and ${LEAST_POINTS} are asked` },
