@@ -111,7 +111,7 @@ export const TOOLS: readonly Tool[] = [
   }),
   defineTool({
     name: 'search_logs', title: 'Search logs',
-    description: 'Log records, newest first, by text, service, severity, trace or pattern.',
+    description: 'Log records, newest first, by words, attributes, service, severity, trace or pattern.',
     input: logFilters.extend({ from: HOUR, limit: z.coerce.number().int().min(1).max(200).default(50) }),
     run: async (ask, input) => json((await ask<ApiLogs>('/api/logs', input)).logs.map((log) => without(log, 'resource'))),
   }),

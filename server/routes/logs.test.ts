@@ -51,3 +51,17 @@ it('finds records by an attribute of their resource, but not all of a service by
   const found = async (q: string): Promise<string[]> => ((await ask(0, { q })) as ApiLogs).logs.map(({ body }) => body);
   expect([await found('c-x2'), await found('till-7F9C'), await found('till'), await found('8080'), await found('404')]).toEqual([['drawer open'], ['drawer open', 'drawer open'], ['asked the TILL'], [], []]);
 });
+
+it('finds all of several words, phrases, attributes, and what has none of them', async () => {
+  await store.insert('otel_logs', [
+    { Body: 'boom in row 25', LogAttributes: { 'order.id': '7' } }, { Body: 'row 2: \u001b[31mbo\u001b[0mom', ResourceAttributes: { zone: 'two b' } }, { Body: 'quiet order.id=7 --port "level":"error"' }, { Body: 'row 25' },
+  ].map((log, at) => ({ Timestamp: iso(1_000 + at), ServiceName: 'words', SeverityNumber: 9, ...log })));
+  const found = async (q: string): Promise<string> => ((await ask(0, { service: 'words', q })) as ApiLogs).logs.map(({ timeUnixNano }) => NOW - Math.round(Number(timeUnixNano) / 1e6) - 1_000).join('');
+  const answers: Record<string, string> = {
+    'row boom': '01', 'boom AND 25': '0', '"boom row"': '', '"in row"': '0', 'row -boom': '3', '-row': '2', '-"in row" -quiet': '13', AND: '',
+    'order.id=7': '02', 'order.id!=7': '123', 'order.id=7 boom': '0', 'zone="two b"': '1', 'zone!="two b" row': '03', '--port': '2', '"level":"error"': '2',
+  };
+  for (const [q, expected] of Object.entries(answers)) expect([q, await found(q)]).toEqual([q, expected]);
+  for (const q of ['boom OR quiet', 'NOT boom', '"in row', 'x '.repeat(21)]) await expect(found(q)).rejects.toMatchObject({ code: 'QUERY_INVALID' });
+  expect(((await ask(1, { service: 'words', q: 'boom -25' })) as ApiLogPatterns).patterns.map(({ records }) => records)).toEqual([1]);
+});

@@ -2,9 +2,8 @@ import { z } from 'zod';
 import type { ApiLog, ApiLogPattern, ApiLogPatterns, ApiLogs } from '#core/api/logs.js';
 import type { Labels } from '#core/types.js';
 import { LOGS_WITHIN } from '#store/within.js';
-import { contains } from '../contains.js';
 import type { ServerContext } from '../context.js';
-import { inResource } from '../in-resource.js';
+import { logSearch } from '../log-search.js';
 import { rangeOf, rangeQuery } from '../range.js';
 import { defineRoute, type Route } from '../route.js';
 
@@ -18,18 +17,19 @@ const LEAST = { trace: 1, debug: 5, info: 9, warn: 13, error: 17, fatal: 21 } as
 
 /** Which records; shared by what answers about them. */
 export const logFilters = rangeQuery.extend({
-  q: z.string().max(500).optional().describe('Text in the body, in an attribute value, or in the name or version of its pod, host, container, region or the like unless that of its service has it'), service: z.string().optional(), severity: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).optional().describe('This one or worse'),
+  q: z.string().max(500).optional().describe('Words, all of them, `"a phrase"`, `-word` for what is not there: in the body, in an attribute value, or in the name or version of its pod, host, container, region or the like unless that of its service has it. `key=value`: an attribute of the record or its resource with exactly this value, or a body that says so; `key!=value`: no such attribute'), service: z.string().optional(), severity: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).optional().describe('This one or worse'),
   traceId: z.string().optional(), pattern: z.string().regex(/^\d{1,20}$/).optional().describe('Id of a pattern'),
 });
 
-function conditionOf(query: z.output<typeof logFilters>): string {
-  const conditions = [LOGS_WITHIN];
-  if (query.q) conditions.push(`(${contains('Body', query.q)} OR arrayExists(v -> ${contains('v', query.q)}, mapValues(LogAttributes)) OR ${inResource(query.q)})`);
+/** A condition in SQL, and the parameters of its search. */
+function conditionOf(query: z.output<typeof logFilters>): { readonly where: string; readonly searched: Readonly<Record<string, string>> } {
+  const search = logSearch(query.q ?? '');
+  const conditions = [LOGS_WITHIN, ...search.conditions];
   if (query.service) conditions.push('ServiceName = {service:String}');
   if (query.severity) conditions.push(`SeverityNumber >= ${LEAST[query.severity]}`);
   if (query.traceId) conditions.push('TraceId = {traceId:String}');
   if (query.pattern) conditions.push('PatternId = {pattern:UInt64}');
-  return conditions.join(' AND ');
+  return { where: conditions.join(' AND '), searched: search.params };
 }
 
 interface PatternRow {
@@ -64,8 +64,8 @@ export function logRoutes({ store, clock }: ServerContext): Route[] {
         const width = Math.max(1, Math.ceil(range.seconds / BUCKETS));
         // Two at least: how far they are apart says how long each is.
         const slots = Math.min(BUCKETS, Math.max(2, Math.ceil((range.params.to - range.params.from) / width)));
-        const where = conditionOf(query);
-        const params = { ...query, ...range.params, width };
+        const { where, searched } = conditionOf(query);
+        const params = { ...query, ...searched, ...range.params, width };
         const counts = await store.query<Count>(
           `SELECT toInt32(intDiv(toUnixTimestamp(toDateTime(Timestamp)) - {from:UInt32}, {width:UInt32})) AS slot, multiIf(SeverityNumber >= 17, 'error', SeverityNumber >= 13, 'warn', SeverityNumber >= 9, 'info', SeverityNumber >= 1, 'debug', 'unset') AS severity, count() AS records
            FROM otel_logs WHERE ${where} GROUP BY slot, severity`,
@@ -92,6 +92,7 @@ export function logRoutes({ store, clock }: ServerContext): Route[] {
       async handle({ query }): Promise<ApiLogPatterns> {
         const range = rangeOf(query, clock);
         const width = Math.max(1, Math.ceil(range.seconds / PATTERN_BUCKETS));
+        const { where, searched } = conditionOf(query);
         const rows = await store.query<PatternRow>(
           `SELECT id, service, template, example, traceId, records, severityText, severityNumber, first, last, slots, matching FROM (
            SELECT toString(c.id) AS id, c.service AS service, p.template AS template, c.example AS example, c.traceId AS traceId, c.records AS records, c.severityText AS severityText, c.severityNumber AS severityNumber, c.last AS last, c.slots AS slots,
@@ -99,11 +100,11 @@ export function logRoutes({ store, clock }: ServerContext): Route[] {
            FROM (SELECT id, service, sum(n) AS records, argMax(text, severity) AS severityText, max(severity) AS severityNumber, max(newest) AS last, argMax(body, newest) AS example, argMax(trace, newest) AS traceId, groupArray((slot, n)) AS slots FROM (
                SELECT PatternId AS id, ServiceName AS service, toInt32(intDiv(toUnixTimestamp(toDateTime(Timestamp)) - {from:UInt32}, {width:UInt32})) AS slot, count() AS n, argMax(SeverityText, SeverityNumber) AS text, max(SeverityNumber) AS severity,
                  max(toUnixTimestamp64Milli(Timestamp)) AS newest, argMax(Body, Timestamp) AS body, argMax(TraceId, Timestamp) AS trace
-               FROM otel_logs WHERE ${conditionOf(query)} GROUP BY id, service, slot)
+               FROM otel_logs WHERE ${where} GROUP BY id, service, slot)
              GROUP BY id, service) AS c
            LEFT JOIN (SELECT id, service, argMax(template, updated_at) AS template, toUnixTimestamp64Milli(min(first_seen)) AS first FROM log_patterns GROUP BY id, service) AS p ON p.id = c.id AND p.service = c.service)
            WHERE often <= ${MAX_PATTERNS} OR (young <= ${MAX_NEW} AND seen >= {from:UInt32} * 1000) ORDER BY records DESC`,
-          { params: { ...query, ...range.params, width } },
+          { params: { ...query, ...searched, ...range.params, width } },
         );
         const patterns = rows.map(({ id, service, template, example, traceId, records, severityText, severityNumber, first, last, slots }): ApiLogPattern => {
           const counts = Array.from({ length: PATTERN_BUCKETS }, () => 0);

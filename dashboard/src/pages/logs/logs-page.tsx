@@ -48,7 +48,7 @@ export function LogsPage(): ReactElement {
 
 function NoRecords({ filtered }: { readonly filtered: boolean }): ReactElement {
   return filtered ? (
-    <EmptyState title="No record in this time matches">Remove a filter or widen the time range. The text is looked for in the message and in the values of attributes, upper and lower case alike.</EmptyState>
+    <EmptyState title="No record in this time matches">Remove a filter or widen the time range. All words have to be there, in the message or in values of attributes, upper and lower case alike: “a phrase” goes between quotes, <code>-word</code> leaves records out, <code>key=value</code> and <code>key!=value</code> ask for an attribute.</EmptyState>
   ) : (
     <EmptyState title="No log records in this time">
       Records that your services send over OTLP appear here within seconds, each with a way to its trace. <Link to="/status">Status</Link> shows what arrives and how to send logs.
