@@ -27,8 +27,8 @@ function around(middle: number, points: number): InputCounts {
 it('tells data that stay from data that move', () => {
   expect(stabilityIndex(around(5, 5_000).counts, around(5, 900).counts)).toBeLessThan(0.02);
   expect(stabilityIndex(around(5, 5_000).counts, around(8, 5_000).counts)).toBeGreaterThan(0.25);
-  expect(driftOf('rate', around(8, 900), around(5, 5_000), 0, config)).toMatchObject({ stability: null, drifted: false });
-  expect(driftOf('rate', around(5, 5_000), around(5, 5_000), 60, config)).toMatchObject({ drifted: true });
+  expect(driftOf('rate', around(8, 900), { ...around(5, 5_000), hours: 24 }, 0, config)).toMatchObject({ stability: null, drifted: false });
+  expect(driftOf('rate', around(5, 5_000), { ...around(5, 5_000), hours: 24 }, 60, config)).toMatchObject({ drifted: true });
 });
 
 it('says once a day that a kind of series has moved, with what to do about it', async () => {
@@ -38,8 +38,12 @@ it('says once a day that a kind of series has moved, with what to do about it', 
   const { check, drift } = createDriftCheck({ ...common, config, keep: createModelRegistry(common).keep });
   await check();
   expect(await loadEvents(store, 10)).toEqual([]);
-  for (let hours = 30; hours < 60; hours += 10) await saveInputs(store, now - hours * HOUR_MS, new Map([['latency', around(5, 2_000)], ['rate', around(5, 2_000)]]));
+  const save = (hours: number): Promise<void> => saveInputs(store, now - hours * HOUR_MS, new Map([['latency', around(5, 2_000)], ['rate', around(5, 2_000)]]));
+  for (let hours = 25; hours < 30; hours += 1) await save(hours);
   await saveInputs(store, now - HOUR_MS, new Map([['latency', around(8, 2_000)], ['rate', around(5, 2_000)]]));
+  // Of the first day some hours are known, which say nothing of the others.
+  expect(await drift()).toMatchObject([{ kind: 'latency', stability: null, drifted: false }, { kind: 'rate', drifted: false }]);
+  for (let hours = 30; hours < 50; hours += 1) await save(hours);
   expect(await drift()).toMatchObject([{ kind: 'latency', drifted: true }, { kind: 'rate', drifted: false }]);
   await check();
   now += HOUR_MS;

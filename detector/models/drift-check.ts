@@ -48,7 +48,7 @@ export function createDriftCheck({ store, registry, logger, clock, config, keep 
   async function drift(): Promise<ApiDrift[]> {
     const now = clock();
     const [recent, before, episodes] = await Promise.all([loadInputs(store, now - DAY_MS, now), loadInputs(store, now - 8 * DAY_MS, now - DAY_MS), countEpisodes(store, now - DAY_MS, now)]);
-    return [...recent].map(([kind, counts]) => driftOf(kind, counts, before.get(kind) ?? noInputs(), episodes.get(kind) ?? 0, config)).toSorted((a, b) => a.kind.localeCompare(b.kind));
+    return [...recent].map(([kind, counts]) => driftOf(kind, counts, before.get(kind) ?? { ...noInputs(), hours: 0 }, episodes.get(kind) ?? 0, config)).toSorted((a, b) => a.kind.localeCompare(b.kind));
   }
 
   async function check(): Promise<void> {

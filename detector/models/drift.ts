@@ -9,6 +9,8 @@ const EDGES = [-3, -2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2, 3];
 const BINS = EDGES.length + 1;
 /** Points of either side below which a comparison says nothing. */
 const LEAST_POINTS = 1000;
+/** Hours of the time before of which something is known: with fewer it lacks times of the day. */
+const LEAST_HOURS = 24;
 /** An empty bin counts as this share. */
 const LEAST_SHARE = 1e-4;
 /** The usual reading of the index: above it the population is another. */
@@ -21,6 +23,11 @@ export interface InputCounts {
   counts: number[];
   points: number;
   outside: number;
+}
+
+/** That of some time, and in how many hours of it there was something. */
+export interface StoredInputs extends InputCounts {
+  readonly hours: number;
 }
 
 export const noInputs = (): InputCounts => ({ counts: Array.from({ length: BINS }, () => 0), points: 0, outside: 0 });
@@ -44,8 +51,8 @@ export function countInputs(into: Map<SeriesKind, InputCounts>, { parts }: Judge
 }
 
 /** Compares the last day of one kind, with the episodes that began in it, with the time before. */
-export function driftOf(kind: string, recent: InputCounts, before: InputCounts, episodes: number, { step, false_alarm_every }: Pick<DetectorConfig, 'step' | 'false_alarm_every'>): ApiDrift {
-  const enough = recent.points >= LEAST_POINTS && before.points >= LEAST_POINTS;
+export function driftOf(kind: string, recent: InputCounts, before: StoredInputs, episodes: number, { step, false_alarm_every }: Pick<DetectorConfig, 'step' | 'false_alarm_every'>): ApiDrift {
+  const enough = recent.points >= LEAST_POINTS && before.points >= LEAST_POINTS && before.hours >= LEAST_HOURS;
   const stability = enough ? stabilityIndex(before.counts, recent.counts) : null;
   const seriesMonths = (recent.points * step) / (30 * DAY_MS);
   const alarmRate = seriesMonths > 0 ? episodes / seriesMonths : 0;

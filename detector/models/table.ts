@@ -5,7 +5,7 @@ import { rfc3339 } from '#core/words.js';
 import { loadDocuments } from '#store/documents.js';
 import type { Store } from '#store/store.js';
 import type { Alarm } from './diff.js';
-import type { InputCounts } from './drift.js';
+import type { InputCounts, StoredInputs } from './drift.js';
 import { modelDocument, parseModel } from './files.js';
 import type { Model } from './model.js';
 import type { ShadowCounts } from './shadow.js';
@@ -112,11 +112,11 @@ export async function saveInputs(store: Store, at: UnixMs, inputs: ReadonlyMap<S
 }
 
 /** What each kind of series showed between two times. */
-export async function loadInputs(store: Store, from: UnixMs, to: UnixMs): Promise<Map<SeriesKind, InputCounts>> {
-  const rows = await store.query<{ kind: SeriesKind; bins: string[]; points: string; outside: string }>(
-    'SELECT kind, sumForEach(counts) AS bins, sum(model_inputs.points) AS points, sum(model_inputs.outside) AS outside FROM model_inputs WHERE time >= fromUnixTimestamp64Milli({from:Int64}) AND time < fromUnixTimestamp64Milli({to:Int64}) GROUP BY kind', { params: { from, to } },
+export async function loadInputs(store: Store, from: UnixMs, to: UnixMs): Promise<Map<SeriesKind, StoredInputs>> {
+  const rows = await store.query<{ kind: SeriesKind; bins: string[]; points: string; outside: string; hours: string }>(
+    'SELECT kind, sumForEach(counts) AS bins, sum(model_inputs.points) AS points, sum(model_inputs.outside) AS outside, countDistinct(toStartOfHour(time)) AS hours FROM model_inputs WHERE time >= fromUnixTimestamp64Milli({from:Int64}) AND time < fromUnixTimestamp64Milli({to:Int64}) GROUP BY kind', { params: { from, to } },
   );
-  return new Map(rows.map(({ kind, bins, points, outside }) => [kind, { counts: bins.map(Number), points: Number(points), outside: Number(outside) }]));
+  return new Map(rows.map(({ kind, bins, points, outside, hours }) => [kind, { counts: bins.map(Number), points: Number(points), outside: Number(outside), hours: Number(hours) }]));
 }
 
 /** Episodes that began between two times, by kind of series. */
