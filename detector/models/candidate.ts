@@ -32,7 +32,7 @@ export interface Candidate {
   readonly disarm: () => Promise<void>;
   /** Lets it judge what was judged, unless there is no time for it. One that throws is refused. Returns how long it took, milliseconds. */
   readonly observe: (judged: Judged, isLeftOut: boolean) => Promise<number>;
-  /** Stores what came of it since the last call. */
+  /** Stores what came of it since the last call that did not fail. */
   readonly flush: (now: UnixMs) => Promise<void>;
   /** What it knows of its errors; of one share of the series, where that is given. */
   readonly tails: (share?: number) => readonly KnownTails[];
@@ -44,15 +44,21 @@ export const candidateMetricTable = {
 
 export function createCandidate({ store, registry, clock, config, inference, models: { keep, moved } }: CandidateOptions): Candidate {
   const metrics = registerMetrics(registry, candidateMetricTable);
-  let armed: { readonly of: Registered; readonly shadow: Shadow; alarms: Map<string, Anomaly> } | undefined;
+  let armed: { readonly of: Registered; readonly shadow: Shadow; readonly alarms: Map<string, Anomaly> } | undefined;
 
   const refuse = (one: Registered, error: unknown): Promise<void> => keep([moved(one, 'refused')], [{ name: one.model.card.name, version: one.version, event: 'refused', person: PRODUCT, reason: messageOf(error), replaced: 0 }]);
 
   async function flush(now: UnixMs): Promise<void> {
     if (!armed) return;
     const { of, shadow, alarms } = armed;
-    armed.alarms = new Map();
-    await saveShadow(store, { name: of.model.card.name, version: of.version, at: now, counts: shadow.take(), alarms: [...alarms.values()] });
+    const counts = shadow.take();
+    try {
+      await saveShadow(store, { name: of.model.card.name, version: of.version, at: now, counts, alarms: [...alarms.values()] });
+    } catch (error) {
+      shadow.putBack(counts);
+      throw error;
+    }
+    alarms.clear();
   }
 
   return {

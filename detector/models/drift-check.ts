@@ -28,7 +28,7 @@ export interface DriftCheck {
   readonly start: () => void;
   readonly stop: () => Promise<void>;
   readonly observe: (judged: Judged) => void;
-  /** Stores what was counted since the last call. */
+  /** Stores what was counted since the last call that did not fail. */
   readonly flush: (now: number) => Promise<void>;
   /** The last day beside the week before it, by kind of series. */
   readonly drift: () => Promise<readonly ApiDrift[]>;
@@ -74,9 +74,8 @@ export function createDriftCheck({ store, registry, logger, clock, config, keep 
       countInputs(inputs, judged);
     },
     async flush(now) {
-      const counted = inputs;
+      if (inputs.size > 0) await saveInputs(store, now, inputs);
       inputs = new Map();
-      if (counted.size > 0) await saveInputs(store, now, counted);
     },
     drift,
     check,

@@ -341,6 +341,28 @@ describe('the life of a model', () => {
     await again.models.stop();
   });
 
+  it.each([
+    ['model_shadow', 1],
+    ['model_inputs', 2],
+  ])('keeps what it counted the next time when %s could not be written', async (table, version) => {
+    const points = async (): Promise<number> => Number((await store.query<{ points: string }>('SELECT sum(points) AS points FROM model_inputs'))[0]?.points);
+    const { models, play } = await open();
+    await models.shadow('kept', version, by);
+    const before = await points();
+    let steps = 24;
+    await play(steps);
+    const insert = store.insert.bind(store);
+    const away = vi.spyOn(store, 'insert').mockImplementation((into, rows) => (into === table ? Promise.reject(new Error('away')) : insert(into, rows)));
+    for (let failed = false; !failed; steps += 1) failed = await play(1).then(() => false, () => true);
+    away.mockRestore();
+    await models.stop();
+    const again = await open();
+    expect((await again.models.list()).shadow?.steps).toBe(steps - config.min_points);
+    expect((await points()) - before).toBe((steps - config.min_points) * 30);
+    await again.models.retire('kept', version, by);
+    await again.models.stop();
+  });
+
   it('blames no model for values beyond all numbers', async () => {
     const { models, place, play } = await open();
     place(naive('steady', 1));

@@ -29,6 +29,8 @@ export interface Shadow {
   skip(): void;
   /** The sums since the last call. */
   take(): ShadowCounts;
+  /** Sums that were taken and could not be kept. */
+  putBack(taken: ShadowCounts): void;
   /** What it knows of its errors; of one share of the series, where that is given. */
   tails(share?: number): KnownTails;
 }
@@ -61,6 +63,9 @@ export function createShadow({ name, slot, inputs, calibration }: Member, config
       const taken = counts;
       counts = none();
       return taken;
+    },
+    putBack(taken) {
+      for (const key of Object.keys(counts) as (keyof ShadowCounts)[]) counts[key] += taken[key];
     },
     async observe({ at, parts, runMs, askAgain, hear }) {
       const changed: Anomaly[] = [];

@@ -82,13 +82,14 @@ export async function replacedBy(store: Store, name: string, version: number): P
 }
 
 export async function saveShadow(store: Store, { name, version, at, counts, alarms }: { readonly name: string; readonly version: number; readonly at: UnixMs; readonly counts: ShadowCounts; readonly alarms: readonly Anomaly[] }): Promise<void> {
+  // In this order: alarms may be kept twice, sums may not.
+  await store.insert('model_alarms', alarms.map((alarm) => ({
+    id: alarm.id, name, version, series: alarm.series.id, starts_at: rfc3339(alarm.startsAt), ends_at: alarm.endsAt === null ? null : rfc3339(alarm.endsAt), updated_at: rfc3339(at), document: JSON.stringify(alarm),
+  })));
   await store.insert('model_shadow', [{
     time: rfc3339(at), name, version, points: counts.points, outside_active: counts.outsideActive, outside_shadow: counts.outsideShadow, error_active: counts.errorActive, error_shadow: counts.errorShadow,
     ms_active: counts.msActive, ms_shadow: counts.msShadow, steps: counts.steps, skipped: counts.skipped,
   }]);
-  await store.insert('model_alarms', alarms.map((alarm) => ({
-    id: alarm.id, name, version, series: alarm.series.id, starts_at: rfc3339(alarm.startsAt), ends_at: alarm.endsAt === null ? null : rfc3339(alarm.endsAt), updated_at: rfc3339(at), document: JSON.stringify(alarm),
-  })));
 }
 
 /** The sums of a comparison since `from`, and the alarms of both sides. Arrivals of telemetry are no model's work and stay out. */
