@@ -12,9 +12,11 @@ export interface ApiLog {
   readonly resource: Labels;
 }
 
-/** GET /api/logs?q=&service=&severity=&traceId=&pattern=&from=&to=&limit= */
+/** GET /api/logs?q=&service=&severity=&traceId=&pattern=&from=&to=&limit=&before= */
 export interface ApiLogs {
   readonly logs: readonly ApiLog[];
+  /** `before` of the records that follow, null where these are all. */
+  readonly older: string | null;
   /** Records over time by severity, in at most 60 buckets. */
   readonly histogram: { readonly times: readonly UnixMs[]; readonly counts: Readonly<Record<string, readonly number[]>> };
 }

@@ -111,9 +111,13 @@ export const TOOLS: readonly Tool[] = [
   }),
   defineTool({
     name: 'search_logs', title: 'Search logs',
-    description: 'Log records, newest first, by words, attributes, service, severity, trace or pattern.',
-    input: logFilters.extend({ from: HOUR, limit: z.coerce.number().int().min(1).max(200).default(50) }),
-    run: async (ask, input) => json((await ask<ApiLogs>('/api/logs', input)).logs.map((log) => without(log, 'resource'))),
+    description: 'Log records, newest first, by words, attributes, service, severity, trace or pattern, and how many match.',
+    input: logFilters.extend({ from: HOUR, limit: z.coerce.number().int().min(1).max(200).default(50), before: z.string().optional().describe('`older` of an answer: the records that follow those') }),
+    async run(ask, input) {
+      const { logs, older, histogram } = await ask<ApiLogs>('/api/logs', input);
+      const matching = Object.values(histogram.counts).flat().reduce((sum, count) => sum + count, 0);
+      return json({ logs: logs.map((log) => without(log, 'resource')), older, matching });
+    },
   }),
   defineTool({
     name: 'log_patterns', title: 'Count log patterns',

@@ -65,3 +65,23 @@ it('finds all of several words, phrases, attributes, and what has none of them',
   for (const q of ['boom OR quiet', 'NOT boom', '"in row', 'x '.repeat(21)]) await expect(found(q)).rejects.toMatchObject({ code: 'QUERY_INVALID' });
   expect(((await ask(1, { service: 'words', q: 'boom -25' })) as ApiLogPatterns).patterns.map(({ records }) => records)).toEqual([1]);
 });
+
+it('turns pages of records that lie in one nanosecond and are alike, and loses and doubles none', async () => {
+  const bodies = Array.from({ length: 23 }, (_, at) => (at < 15 ? 'alike' : `own ${at}`));
+  await store.insert('otel_logs', bodies.map((Body, at) => ({ Timestamp: iso(at % 2 && at >= 15 ? 40_000 : 30_000), ServiceName: 'dense', SeverityNumber: 9, Body })));
+  for (const limit of [1, 4, 23, 50]) {
+    const seen: string[] = [];
+    for (let older: string | null | undefined; older !== null && seen.length < 50; ) {
+      const page = (await ask(0, { service: 'dense', limit: `${limit}`, ...(older && { before: older }) })) as ApiLogs;
+      seen.push(...page.logs.map(({ body }) => body));
+      expect(page.histogram.counts['info']?.reduce((sum, count) => sum + count)).toBe(23);
+      older = page.older;
+    }
+    expect(seen.toSorted()).toEqual(bodies.toSorted());
+  }
+});
+
+it('takes a range by the millisecond', async () => {
+  await store.insert('otel_logs', [900, 500, 100].map((before) => ({ Timestamp: iso(10_000 + before), ServiceName: 'fine', SeverityNumber: 9, Body: `${before}` })));
+  expect(((await ask(0, { service: 'fine', from: `${NOW - 10_600}`, to: `${NOW - 10_100}` })) as ApiLogs).logs.map(({ body }) => body)).toEqual(['500']);
+});

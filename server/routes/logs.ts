@@ -4,7 +4,7 @@ import type { Labels } from '#core/types.js';
 import { LOGS_WITHIN } from '#store/within.js';
 import type { ServerContext } from '../context.js';
 import { logSearch } from '../log-search.js';
-import { rangeOf, rangeQuery } from '../range.js';
+import { rangeOf, rangeQuery, type Range } from '../range.js';
 import { defineRoute, type Route } from '../route.js';
 
 const BUCKETS = 60;
@@ -21,10 +21,14 @@ export const logFilters = rangeQuery.extend({
   traceId: z.string().optional(), pattern: z.string().regex(/^\d{1,20}$/).optional().describe('Id of a pattern'),
 });
 
+/** Beside the seconds, by which it is known what to read. */
+const EXACTLY = 'Timestamp >= fromUnixTimestamp64Milli({fromMs:Int64}) AND Timestamp < fromUnixTimestamp64Milli({toMs:Int64})';
+const exactly = (range: Range): { readonly fromMs: number; readonly toMs: number } => ({ fromMs: Math.floor(range.from), toMs: Math.ceil(range.to) });
+
 /** A condition in SQL, and the parameters of its search. */
 function conditionOf(query: z.output<typeof logFilters>): { readonly where: string; readonly searched: Readonly<Record<string, string>> } {
   const search = logSearch(query.q ?? '');
-  const conditions = [LOGS_WITHIN, ...search.conditions];
+  const conditions = [LOGS_WITHIN, EXACTLY, ...search.conditions];
   if (query.service) conditions.push('ServiceName = {service:String}');
   if (query.severity) conditions.push(`SeverityNumber >= ${LEAST[query.severity]}`);
   if (query.traceId) conditions.push('TraceId = {traceId:String}');
@@ -50,32 +54,60 @@ function slotOfOldest(counts: readonly Count[], limit: number): number {
   return 0;
 }
 
+/** Which of two records of one nanosecond is first. */
+const TIE = 'cityHash64(ServiceName, SpanId, Body)';
+
+/** Where an answer ended: at a record of this time and hash, of which `skipped` are shown. */
+interface Place {
+  readonly beforeNs: string; readonly beforeHash: string; readonly skipped: number;
+}
+
+function placeOf(before: string): Place {
+  const [beforeNs = '', beforeHash = '', skipped] = before.split('-');
+  return { beforeNs, beforeHash, skipped: Number(skipped) };
+}
+
+/** The place after `rows`, which began at `place`. */
+function placeAfter(rows: readonly LogRow[], place: Place | null): string | null {
+  const last = rows.at(-1);
+  if (!last) return null;
+  const alike = rows.filter(({ time, hash }) => time === last.time && hash === last.hash).length;
+  const shown = place?.beforeNs === last.time && place.beforeHash === last.hash ? place.skipped : 0;
+  return `${last.time}-${last.hash}-${shown + alike}`;
+}
+
 interface LogRow {
-  readonly time: string; readonly service: string; readonly severityText: string; readonly severityNumber: number; readonly body: string; readonly traceId: string; readonly spanId: string; readonly attributes: Labels; readonly resource: Labels;
+  readonly time: string; readonly hash: string; readonly service: string; readonly severityText: string; readonly severityNumber: number; readonly body: string; readonly traceId: string; readonly spanId: string; readonly attributes: Labels; readonly resource: Labels;
 }
 
 export function logRoutes({ store, clock }: ServerContext): Route[] {
   return [
     defineRoute({
-      method: 'get', path: '/api/logs', reads: true, summary: 'Search log records, newest first, with their number over time',
-      query: logFilters.extend({ limit: z.coerce.number().int().min(1).max(1_000).default(200) }),
+      method: 'get', path: '/api/logs', reads: true, summary: 'Search log records, newest first, with the number of all over time; `older` leads to those that follow',
+      query: logFilters.extend({ limit: z.coerce.number().int().min(1).max(1_000).default(200), before: z.string().regex(/^\d{1,19}-\d{1,20}-\d{1,7}$/, 'expected `older` of an answer').optional().describe('`older` of an answer: the records that follow those') }),
       async handle({ query }): Promise<ApiLogs> {
         const range = rangeOf(query, clock);
         const width = Math.max(1, Math.ceil(range.seconds / BUCKETS));
         // Two at least: how far they are apart says how long each is.
         const slots = Math.min(BUCKETS, Math.max(2, Math.ceil((range.params.to - range.params.from) / width)));
         const { where, searched } = conditionOf(query);
-        const params = { ...query, ...searched, ...range.params, width };
+        const params = { ...query, ...searched, ...range.params, ...exactly(range), width };
         const counts = await store.query<Count>(
           `SELECT toInt32(intDiv(toUnixTimestamp(toDateTime(Timestamp)) - {from:UInt32}, {width:UInt32})) AS slot, multiIf(SeverityNumber >= 17, 'error', SeverityNumber >= 13, 'warn', SeverityNumber >= 9, 'info', SeverityNumber >= 1, 'debug', 'unset') AS severity, count() AS records
            FROM otel_logs WHERE ${where} GROUP BY slot, severity`,
           { params },
         );
-        const rows = counts.length === 0 ? [] : await store.query<LogRow>(
-          `SELECT toString(toUnixTimestamp64Nano(Timestamp)) AS time, ServiceName AS service, SeverityText AS severityText, SeverityNumber AS severityNumber, Body AS body, TraceId AS traceId, SpanId AS spanId, LogAttributes AS attributes, ResourceAttributes AS resource
-           FROM otel_logs WHERE ${where} ORDER BY Timestamp DESC LIMIT {limit:UInt32}`,
-          { params: { ...params, from: range.params.from + slotOfOldest(counts, query.limit) * width } },
+        const place = query.before === undefined ? null : placeOf(query.before);
+        const second = place && Number(place.beforeNs.slice(0, -9));
+        // Of the slot of the place it is not known how much is left.
+        const left = second === null ? counts : counts.filter(({ slot }) => range.params.from + (slot + 1) * width <= second);
+        // One more than is shown tells whether more follow.
+        const found = counts.length === 0 ? [] : await store.query<LogRow>(
+          `SELECT toString(${TIE}) AS hash, toString(toUnixTimestamp64Nano(Timestamp)) AS time, ServiceName AS service, SeverityText AS severityText, SeverityNumber AS severityNumber, Body AS body, TraceId AS traceId, SpanId AS spanId, LogAttributes AS attributes, ResourceAttributes AS resource
+           FROM otel_logs WHERE ${where}${place ? ` AND (Timestamp, ${TIE}) <= (fromUnixTimestamp64Nano({beforeNs:Int64}), {beforeHash:UInt64})` : ''} ORDER BY Timestamp DESC, ${TIE} DESC LIMIT {limit:UInt32} + 1 OFFSET {skipped:UInt32}`,
+          { params: { ...params, skipped: 0, ...place, from: range.params.from + slotOfOldest(left, query.limit + 1) * width, to: second === null ? range.params.to : Math.max(range.params.from + 1, Math.min(range.params.to, second + 1)) } },
         );
+        const rows = found.slice(0, query.limit);
         const histogram: Record<string, number[]> = {};
         for (const { slot, severity, records } of counts) {
           const own = (histogram[severity] ??= Array.from({ length: slots }, () => 0));
@@ -84,7 +116,7 @@ export function logRoutes({ store, clock }: ServerContext): Route[] {
           own[at] = (own[at] ?? 0) + Number(records);
         }
         const times = Array.from({ length: slots }, (_, slot) => (range.params.from + slot * width) * 1000);
-        return { logs: rows.map(({ time, ...rest }): ApiLog => ({ timeUnixNano: time, ...rest })), histogram: { times, counts: histogram } };
+        return { logs: rows.map(({ time, hash: _hash, ...rest }): ApiLog => ({ timeUnixNano: time, ...rest })), older: found.length > rows.length ? placeAfter(rows, place) : null, histogram: { times, counts: histogram } };
       },
     }),
     defineRoute({
@@ -104,7 +136,7 @@ export function logRoutes({ store, clock }: ServerContext): Route[] {
              GROUP BY id, service) AS c
            LEFT JOIN (SELECT id, service, argMax(template, updated_at) AS template, toUnixTimestamp64Milli(min(first_seen)) AS first FROM log_patterns GROUP BY id, service) AS p ON p.id = c.id AND p.service = c.service)
            WHERE often <= ${MAX_PATTERNS} OR (young <= ${MAX_NEW} AND seen >= {from:UInt32} * 1000) ORDER BY records DESC`,
-          { params: { ...query, ...searched, ...range.params, width } },
+          { params: { ...query, ...searched, ...range.params, ...exactly(range), width } },
         );
         const patterns = rows.map(({ id, service, template, example, traceId, records, severityText, severityNumber, first, last, slots }): ApiLogPattern => {
           const counts = Array.from({ length: PATTERN_BUCKETS }, () => 0);

@@ -108,9 +108,11 @@ export interface LogQuery {
   readonly traceId?: string | undefined;
   readonly pattern?: string | undefined;
   readonly limit?: number | undefined;
+  /** `older` of an answer. */
+  readonly before?: string | undefined;
 }
 export const useLogs = (query: LogQuery, range?: RangeText, everyMs?: number): Answer<ApiLogs> => useAskInRange('/api/logs', { ...query }, { ...(range ? { range } : {}), ...(everyMs === undefined ? {} : { everyMs }) });
-export const useLogPatterns = (query: Omit<LogQuery, 'limit'>, asked?: AskedRange): Answer<ApiLogPatterns> => useAskInRange('/api/logs/patterns', { ...query }, asked);
+export const useLogPatterns = (query: Omit<LogQuery, 'limit' | 'before'>, asked?: AskedRange): Answer<ApiLogPatterns> => useAskInRange('/api/logs/patterns', { ...query }, asked);
 
 export const useSlos = (): Answer<{ slos: readonly ApiSlo[] }> => useAskInRange('/api/slos');
 

@@ -19,13 +19,13 @@ export function LogsBar(): ReactElement {
   const { q = '', service, severity, traceId, pattern, tail } = route.useSearch();
   const navigate = useNavigate({ from: '/logs' });
   const { live, toggleLive } = useRange();
-  const set = (next: LogsSearch): void => void navigate({ search: (old) => ({ ...old, ...next, open: undefined }) });
+  const set = (next: LogsSearch): void => void navigate({ search: (old) => ({ ...old, ...next, before: undefined, open: undefined }) });
   const filtered = [q || undefined, service, severity, traceId, pattern].some((value) => value !== undefined);
   return (
     <div className={`row wraps ${styles['bar']}`} role="search" aria-label="Logs">
       <ServiceSelect width={170} value={service} onChange={(next) => set({ service: next })} />
       <Select size="xs" w={170} clearable aria-label="Severity" placeholder="Any severity" data={SEVERITIES.map((value) => ({ value, label: WORDS[value] }))} value={severity ?? null} onChange={(next) => set({ severity: SEVERITIES.find((one) => one === next) })} />
-      <SearchField label="Text in the message or an attribute" width={260} value={q} onChange={(next) => void navigate({ search: (old) => ({ ...old, q: next || undefined, open: undefined }), replace: true })} />
+      <SearchField label="Text in the message or an attribute" width={260} value={q} onChange={(next) => void navigate({ search: (old) => ({ ...old, q: next || undefined, before: undefined, open: undefined }), replace: true })} />
       {traceId !== undefined && (
         <FilterChip remove="Records of any trace" onRemove={() => set({ traceId: undefined })}>
           trace <Link to="/traces/$traceId" params={{ traceId }} className="link mono">{middle(traceId, 13)}</Link>

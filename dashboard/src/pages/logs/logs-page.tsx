@@ -1,4 +1,4 @@
-import { SegmentedControl } from '@mantine/core';
+import { Button, SegmentedControl } from '@mantine/core';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import { useLogs } from '../../api/hooks.js';
@@ -14,30 +14,38 @@ import { LogsBar } from './logs-bar.js';
 import { Patterns } from './patterns.js';
 import { Records } from './records.js';
 import { SeverityChart } from './severity-chart.js';
+import styles from './logs.module.css';
 
 const LIMIT = 1_000;
 const TAIL_MS = 1_000;
 const route = getRouteApi('/logs');
 
 export function LogsPage(): ReactElement {
-  const { show, tail, open: _open, ...query } = route.useSearch();
+  const { show, tail, before, open: _open, ...query } = route.useSearch();
   const navigate = useNavigate({ from: '/logs' });
   const { range, live } = useRange();
-  const answer = useLogs({ ...query, limit: LIMIT }, undefined, tail && live ? TAIL_MS : undefined);
+  const answer = useLogs({ ...query, before, limit: LIMIT }, undefined, tail && live ? TAIL_MS : undefined);
+  const turn = (to: string | undefined): void => void navigate({ search: (old) => ({ ...old, before: to, tail: undefined, open: undefined }) });
   return (
     <div className="stack">
       <PageHead title="Logs" />
       <LogsBar />
       <Part query={answer} name="log records" skeleton={<SkeletonBlock height={560} />}>
-        {({ logs, histogram }) => {
+        {({ logs, older, histogram }) => {
           const all = Object.values(totalsOf(histogram)).reduce((sum, count) => sum + count, 0);
           return (
             <Section
-              title={`${number(all)} ${all === 1 ? 'record' : 'records'}`} note={show === 'patterns' ? 'grouped by what they say' : `${all > logs.length ? `the newest ${number(logs.length)} are here, ` : ''}newest first${tail && live ? ', following' : ''}`} flush
+              title={`${number(all)} ${all === 1 ? 'record' : 'records'}`} note={show === 'patterns' ? 'grouped by what they say' : `${all > logs.length ? `${before === undefined ? 'the newest' : 'older'} ${number(logs.length)} are here, ` : ''}newest first${tail && live ? ', following' : ''}`} flush
               actions={<SegmentedControl size="xs" aria-label="View" data={[{ value: 'records', label: 'Records' }, { value: 'patterns', label: 'Patterns' }]} value={show ?? 'records'} onChange={(next) => void navigate({ search: (old) => ({ ...old, show: next === 'patterns' ? 'patterns' : undefined, open: undefined }) })} />}
             >
               <SeverityChart histogram={histogram} />
-              {logs.length === 0 ? <NoRecords filtered={Object.values(query).some((value) => value !== undefined)} /> : show === 'patterns' ? <Patterns /> : <Records key={JSON.stringify([query, range, answer.isPlaceholderData])} logs={logs} />}
+              {logs.length === 0 ? <NoRecords filtered={Object.values(query).some((value) => value !== undefined)} /> : show === 'patterns' ? <Patterns /> : <Records key={JSON.stringify([query, before, range, answer.isPlaceholderData])} logs={logs} />}
+              {show !== 'patterns' && (older !== null || before !== undefined) && (
+                <p className={styles['rest']}>
+                  {before !== undefined && <Button size="compact-xs" variant="subtle" onClick={() => turn(undefined)}>Newest</Button>}
+                  {older !== null && <Button size="compact-xs" variant="default" onClick={() => turn(older)}>Older</Button>}
+                </p>
+              )}
             </Section>
           );
         }}

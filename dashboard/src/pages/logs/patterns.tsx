@@ -24,7 +24,7 @@ const route = getRouteApi('/logs');
 
 /** What the records say, values left out, most frequent first. Opening a pattern shows its records. */
 export function Patterns(): ReactElement {
-  const { show: _show, tail: _tail, open: _open, ...query } = route.useSearch();
+  const { show: _show, tail: _tail, before: _before, open: _open, ...query } = route.useSearch();
   const navigate = useNavigate({ from: '/logs' });
   const answer = useLogPatterns(query);
   const all = answer.data?.patterns ?? [];
@@ -51,7 +51,7 @@ export function Patterns(): ReactElement {
         <>
           <DataTable
             label="Patterns" columns={columns} rows={patterns} rowKey={({ id, service }) => `${service} ${id}`}
-            onOpen={({ id, service }) => void navigate({ search: (old) => ({ ...old, show: undefined, pattern: id, service }) })}
+            onOpen={({ id, service }) => void navigate({ search: (old) => ({ ...old, show: undefined, before: undefined, pattern: id, service }) })}
             empty={<EmptyState title="No pattern in this time">Records that say the same with other values are one pattern: numbers, ids and names become ∗. Widen the time range, or remove a filter.</EmptyState>}
           />
           {matching > patterns.length && <p className={styles['rest']}>{patterns.length} of {plural(matching, 'pattern')}: the most frequent, and the newest that are new</p>}

@@ -15,6 +15,8 @@ export interface LogsSearch {
   readonly show?: 'patterns' | undefined;
   /** Follow what arrives, every second. */
   readonly tail?: 'on' | undefined;
+  /** Records that follow an answer, by its `older`. */
+  readonly before?: string | undefined;
   /** The record that is open, by its key. */
   readonly open?: string | undefined;
 }
@@ -22,6 +24,6 @@ export interface LogsSearch {
 export function logsSearch(search: Record<string, unknown>): LogsSearch {
   return {
     q: textIn(search, 'q'), service: textIn(search, 'service'), severity: oneOf(search, 'severity', SEVERITIES), traceId: textIn(search, 'traceId'), pattern: textIn(search, 'pattern'),
-    show: oneOf(search, 'show', ['patterns']), tail: oneOf(search, 'tail', ['on']), open: textIn(search, 'open'),
+    show: oneOf(search, 'show', ['patterns']), tail: oneOf(search, 'tail', ['on']), before: textIn(search, 'before'), open: textIn(search, 'open'),
   };
 }
