@@ -4,9 +4,9 @@ import { inResource } from './in-resource.js';
 
 /** Each is looked for in every record. */
 const MAX_TERMS = 20;
-/** `-` before it, unless it is a flag such as `--port`; then a phrase, or an attribute with a value between quotes, or what has no space. */
-const TERM = /(-(?=[^\s-]))?("[^"]*"(?=\s|$)|[A-Za-z_][\w./-]*!?="[^"]*"(?=\s|$)|\S+)/g;
-const ATTRIBUTE = /^([A-Za-z_][\w./-]*)(!?=)(?:"([^"]*)"|(.+))$/;
+/** `-` before it, unless it is a flag such as `--port`; then a phrase, or an attribute with a value between quotes, which end at the end while somebody types, or what has no space. */
+const TERM = /(-(?=[^\s-]))?("[^"]*(?:"(?=\s|$)|$)|[A-Za-z_][\w./-]*!?="[^"]*(?:"(?=\s|$)|$)|\S+)/g;
+const ATTRIBUTE = /^([A-Za-z_][\w./-]*)(!?=)(?:"([^"]*)"?|(.+))$/;
 /** Without the colours of a terminal, which may begin in the middle of a text. */
 const PLAIN_BODY = "replaceRegexpAll(Body, '\\x1b\\\\[[0-9;]*m', '')";
 
@@ -30,10 +30,9 @@ export function logSearch(q: string): LogSearch {
     if (terms.length > 1) {
       if (term === 'AND') continue;
       if (term === 'OR' || term === 'NOT') throw new PipelineError('QUERY_INVALID', `q: ${term} is not understood: all words have to be there, - before one leaves it out, and "${term}" finds it`);
-      if (/^"[^"]*$/.test(term)) throw new PipelineError('QUERY_INVALID', 'q: a quote that begins there does not end');
     }
     const [, key, operator, quoted, bare] = ATTRIBUTE.exec(term) ?? [];
-    const text = /^"[^"]+"$/.test(term) ? term.slice(1, -1) : term;
+    const text = /^"([^"]*)"?$/.exec(term)?.[1] ?? term;
     params[`text${at}`] = text;
     let condition = inRecord(text, `text${at}`);
     if (key !== undefined) {
