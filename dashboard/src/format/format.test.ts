@@ -34,6 +34,7 @@ describe('times', () => {
   it('shows the day only when it is another one', () => {
     expect(clock(at, at + 60_000)).toBe('12:04:15');
     expect(plain(clock(at, at + 86_400_000))).toBe('24 Nov 12:04:15');
+    expect(plain(clock(at, at + 60 * 86_400_000))).toBe(`24 Nov ${new Date(at).getFullYear()} 12:04:15`);
   });
   it('says how long ago, and the moment in UTC', () => {
     expect(plain(ago(at, at + 130_000))).toBe('2 min ago');

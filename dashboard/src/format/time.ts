@@ -6,12 +6,12 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 /** 7 as 07. */
 export const two = (value: number): string => String(value).padStart(2, '0');
 
-/** 12:04:15 in the viewer's zone; with the day when it is not `now`'s: 24 Nov 12:04:15. */
+/** 12:04:15 in the viewer's zone; with the day when it is not `now`'s: 24 Nov 12:04:15, and with the year when that is another: 24 Nov 2025 12:04:15. */
 export function clock(at: number, now: number = serverNow()): string {
   if (!Number.isFinite(at)) return NONE;
   const date = new Date(at);
   const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
-  return isSameDay(date, new Date(now)) ? time : `${day(at)} ${time}`;
+  return isSameDay(date, new Date(now)) ? time : `${day(at, now)} ${time}`;
 }
 
 /** 12:04, for places where seconds do not matter. */
@@ -24,10 +24,11 @@ export function clockMillis(at: number, now: number = serverNow()): string {
   return `${clock(at, now)}.${String(Math.floor(at) % 1_000).padStart(3, '0')}`;
 }
 
-/** 24 Nov */
-export function day(at: number): string {
+/** 24 Nov, or 24 Nov 2025 when the year is not `now`'s. */
+export function day(at: number, now: number = serverNow()): string {
   const date = new Date(at);
-  return `${date.getDate()}${GAP}${MONTHS[date.getMonth()] ?? ''}`;
+  const year = date.getFullYear();
+  return `${date.getDate()}${GAP}${MONTHS[date.getMonth()] ?? ''}${year === new Date(now).getFullYear() ? '' : `${GAP}${year}`}`;
 }
 
 /** 2026-11-24 12:04:15.123 UTC, for hovering. */

@@ -16,6 +16,10 @@ export const DEFAULT_RANGE: RangeText = { from: 'now-15m', to: 'now' };
 export const PRESETS = ['5m', '15m', '30m', '1h', '3h', '6h', '12h', '1d', '3d', '7d', '14d'] as const;
 
 const TIME = /^(\d{10,16}|now(-\d+(s|m|h|d))?)$/;
+/** Before the year 5138, and in milliseconds before 1974. */
+const SECONDS = /^\d{10,11}$/;
+/** A plus in a URL may arrive as a space. */
+const DATE = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+ -]\d\d:\d\d)?)?$/;
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const WORD: Readonly<Record<string, string>> = { s: 'second', m: 'minute', h: 'hour', d: 'day' };
 const LEAST_MS = 5_000;
@@ -24,6 +28,13 @@ const LEAST_MS = 5_000;
 export function lengthMs(text: string): number {
   const match = /^(\d+)(s|m|h|d)$/.exec(text);
   return match ? Number(match[1]) * (UNIT_MS[match[2] ?? ''] ?? 0) : 0;
+}
+
+/** A moment of somebody else's link as ours: seconds, or a date, which is in the viewer's zone unless it says otherwise. */
+function spelled(text: string): string {
+  if (SECONDS.test(text)) return `${text}000`;
+  const at = DATE.test(text) ? Date.parse(text.includes('T') ? text.replace(' ', '+') : `${text}T00:00`) : Number.NaN;
+  return Number.isFinite(at) ? String(at) : text;
 }
 
 function momentMs(text: string, now: UnixMs): UnixMs {
@@ -37,8 +48,8 @@ export function resolveRange({ from, to }: RangeText, now: UnixMs): RangeMs {
 
 /** What a URL says, or the default range where it says nothing that works. */
 export function readRange(search: Readonly<Record<string, unknown>>, now: UnixMs = serverNow()): RangeText {
-  const from = textOf(search['from'], DEFAULT_RANGE.from);
-  const to = textOf(search['to'], DEFAULT_RANGE.to);
+  const from = spelled(textOf(search['from'], DEFAULT_RANGE.from));
+  const to = spelled(textOf(search['to'], DEFAULT_RANGE.to));
   if (!TIME.test(from) || !TIME.test(to)) return DEFAULT_RANGE;
   const range = resolveRange({ from, to }, now);
   return range.from < range.to ? { from, to } : DEFAULT_RANGE;

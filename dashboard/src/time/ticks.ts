@@ -32,6 +32,6 @@ export function tickSpace(span: number, width: number): number {
 
 /** A time on an axis whose ticks are `step` apart: no finer than the axis tells. */
 export function tickText(at: UnixMs, step: number): string {
-  if (step >= DAY) return day(at);
+  if (step >= DAY) return day(at, at);
   return step < MINUTE ? clock(at, at) : shortClock(at, at);
 }
