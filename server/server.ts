@@ -172,7 +172,8 @@ function serveAssets(app: express.Express, assets: string): void {
   app.use('/assets', express.static(join(assets, 'assets'), { immutable: true, maxAge: '365d', index: false }));
   app.use('/assets', (_request, response) => void response.status(404).setHeader('cache-control', 'no-cache').type('text').send('no such file in this version\n'));
   app.use(express.static(assets, { index: false, maxAge: '1h' }));
-  app.get('/{*path}', (_request, response) => {
+  // By a pattern without parts: a part that cannot be decoded would be refused before the page can say what is wrong with it.
+  app.get(/.*/, (_request, response) => {
     if (!existsSync(index)) return void response.status(404).type('text').send('The dashboard is not built: run npm run build.\n');
     response.setHeader('cache-control', 'no-cache');
     response.sendFile(index, { dotfiles: 'allow' });

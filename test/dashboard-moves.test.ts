@@ -651,6 +651,19 @@ it('shows the time of an incident on its page, and the range of the others only 
   await page.close();
 });
 
+it('says of an address that is mistyped that there is no such page', async () => {
+  const page = await open();
+  const faults: string[] = [];
+  page.on('pageerror', ({ message }) => faults.push(message));
+  for (const name of ['50%off', '%E0%A4%A']) {
+    await page.goto(`${product.url}/services/${name}`);
+    await page.getByText('There is no such page').waitFor();
+    await page.getByRole('navigation', { name: 'Breadcrumb' }).getByText(name).waitFor();
+  }
+  expect(faults).toEqual([]);
+  await page.close();
+});
+
 it('breaks a name without a break in the head of a page', async () => {
   const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
   await page.goto(`${product.url}/services/${'x'.repeat(240)}`);

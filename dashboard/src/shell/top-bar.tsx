@@ -55,7 +55,7 @@ function Breadcrumb(): ReactElement {
   const [first = '', ...rest] = path.split('/').filter(Boolean);
   const page = PAGES.find(({ to }) => to === `/${first}`);
   const named = SUBPAGES.find(({ to }) => to === path);
-  const deeper = named ? [named.name] : rest.map(decodeURIComponent);
+  const deeper = named ? [named.name] : rest.map(decoded);
   return (
     <nav aria-label="Breadcrumb" className={styles['crumbs']}>
       <ol>
@@ -69,6 +69,15 @@ function Breadcrumb(): ReactElement {
       </ol>
     </nav>
   );
+}
+
+/** As it stands where somebody mistyped it. */
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
 }
 
 const NAME_SHOWN = 28;
