@@ -651,6 +651,18 @@ it('shows the time of an incident on its page, and the range of the others only 
   await page.close();
 });
 
+it('copies a link that shows the same time later', async () => {
+  const page = await open();
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.goto(`${product.url}/services?from=now-1h&q=pay`);
+  await page.getByRole('button', { name: 'Copy a link' }).click();
+  await page.locator('header').getByText('Copied').waitFor();
+  const link = new URL(await page.evaluate<string>('navigator.clipboard.readText()'));
+  expect([link.pathname, link.searchParams.get('q'), Number(link.searchParams.get('to')) - Number(link.searchParams.get('from'))]).toEqual(['/services', 'pay', 3_600_000]);
+  expect(new URL(page.url()).search).toBe('?from=now-1h&q=pay');
+  await page.close();
+});
+
 it('says of an address that is mistyped that there is no such page', async () => {
   const page = await open();
   const faults: string[] = [];

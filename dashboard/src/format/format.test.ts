@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { duration, lasting } from './duration.js';
 import { listed, middle, plural } from './name.js';
 import { bytes, likelihood, number, percent, rate, significant } from './number.js';
 import { readable } from './readable.js';
-import { ago, clock, fromNanos, utc } from './time.js';
+import { ago, clock, fromNanos, utc, zoneOf } from './time.js';
 import { displayUnit, valueIn } from './value.js';
 
 /** As typed: no-break spaces become spaces. */
@@ -41,6 +41,11 @@ describe('times', () => {
     expect(ago(at, at + 900)).toBe('just now');
     expect(plain(ago(at + 180_000, at))).toBe('in 3 min');
     expect(utc(Date.UTC(2026, 10, 24, 12, 4, 15))).toBe('2026-11-24 12:04:15 UTC');
+  });
+  it.each([['America/Los_Angeles', 'UTC−8'], ['Asia/Kolkata', 'UTC+5:30'], ['UTC', 'UTC'], ['America/St_Johns', 'UTC−3:30']])('names the zone of %s in short', (zone, text) => {
+    vi.stubEnv('TZ', zone);
+    expect(zoneOf(at)).toBe(text);
+    vi.unstubAllEnvs();
   });
   it('keeps microseconds of nanosecond times', () => expect(fromNanos('1700000000123456789') - 1_700_000_000_123).toBeCloseTo(0.4567, 3));
 });

@@ -37,6 +37,13 @@ export function utc(at: number): string {
   return `${new Date(at).toISOString().replace('T', ' ').replace('Z', '').replace(/\.000$/, '')} UTC`;
 }
 
+/** The viewer's zone at that moment, in short: UTC−8, UTC+5:30. */
+export function zoneOf(at: number): string {
+  const east = -new Date(at).getTimezoneOffset();
+  const [hours, minutes] = [Math.floor(Math.abs(east) / 60), Math.abs(east) % 60];
+  return east === 0 ? 'UTC' : `UTC${east < 0 ? '−' : '+'}${hours}${minutes === 0 ? '' : `:${two(minutes)}`}`;
+}
+
 /** "2 min ago", "just now", "in 3 min". Stands beside an exact time, never alone. */
 export function ago(at: number, now: number): string {
   const away = now - at;

@@ -6,14 +6,15 @@ import styles from './copy-text.module.css';
 
 const SHOWN_MS = 1_500;
 
-function useCopy(text: string): readonly [boolean, () => void] {
+/** Whether it was just copied, and what copies it; `textOf` is asked then. */
+export function useCopy(textOf: () => string): readonly [boolean, () => void] {
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (!copied) return undefined;
     const timer = setTimeout(() => setCopied(false), SHOWN_MS);
     return () => clearTimeout(timer);
   }, [copied]);
-  return [copied, () => void copyText(text).then(setCopied)];
+  return [copied, () => void copyText(textOf()).then(setCopied)];
 }
 
 /** False when the browser refuses. Plain http on another host has no clipboard API, so a selection stands in. */
@@ -43,7 +44,7 @@ interface CopyTextProps {
 
 /** A name in full or cut in the middle; a click copies all of it. */
 export function CopyText({ text, most = 64, mono = false }: CopyTextProps): ReactElement {
-  const [copied, copy] = useCopy(text);
+  const [copied, copy] = useCopy(() => text);
   const shown = readable(text);
   return (
     <button
@@ -65,7 +66,7 @@ export function CopyText({ text, most = 64, mono = false }: CopyTextProps): Reac
 }
 
 export function CopyButton({ text, what }: { readonly text: string; readonly what: string }): ReactElement {
-  const [copied, copy] = useCopy(text);
+  const [copied, copy] = useCopy(() => text);
   return (
     <button type="button" className={styles['button']} onClick={copy} aria-label={`Copy ${what}`}>
       {copied ? <IconCheck aria-hidden size={14} /> : <IconCopy aria-hidden size={14} />}

@@ -1,11 +1,13 @@
 import { Button, Popover, TextInput } from '@mantine/core';
-import { IconCalendarTime, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
+import { IconCalendarTime, IconCheck, IconLink, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
 import { useState, type FormEvent, type ReactElement } from 'react';
 import { useIncident } from '../api/hooks.js';
 import { lasting } from '../format/duration.js';
-import { clock, shortClock, utc } from '../format/time.js';
+import { clock, shortClock, utc, zoneOf } from '../format/time.js';
 import { windowOf } from '../pages/incidents/window.js';
-import { presetLabel, PRESETS, resolveRange } from '../time/range.js';
+import { useCopy } from '../parts/copy-text.js';
+import { frozen, presetLabel, PRESETS, resolveRange } from '../time/range.js';
+import { serverNow } from '../time/server-now.js';
 import { useNow } from '../time/use-now.js';
 import { useRange } from '../time/use-range.js';
 import { fromLocal, toLocal } from './local-time.js';
@@ -40,12 +42,21 @@ function ChosenTime({ opened, onChange }: TimeMenuProps): ReactElement {
   const { range, live, set, toggleLive } = useRange();
   const now = useNow();
   const { from, to } = resolveRange(range, now);
-  const label = presetLabel(range) || `${shortClock(from)} – ${shortClock(to)} (${lasting(to - from)})`;
+  const label = presetLabel(range) || `${shortClock(from)} – ${shortClock(to)} ${zoneOf(to)} (${lasting(to - from)})`;
+  const [copied, copyLink] = useCopy(() => {
+    const link = new URL(location.href);
+    for (const [end, at] of Object.entries(frozen(range, serverNow()))) link.searchParams.set(end, at);
+    return link.href;
+  });
   return (
     <div className={styles['time']}>
       <button type="button" className={styles['live']} data-live={live || undefined} onClick={toggleLive} title={live ? 'Hold this range still (p)' : 'Follow the clock again (p)'}>
         {live ? <IconPlayerPause aria-hidden size={14} /> : <IconPlayerPlay aria-hidden size={14} />}
         <span className={styles['word']}>{live ? 'Live' : 'Paused'}</span>
+      </button>
+      <button type="button" className={styles['link']} onClick={copyLink} aria-label="Copy a link to this page at this time" title={copied ? 'Copied' : 'Copy a link to this page at this time, also where it follows the clock'}>
+        {copied ? <IconCheck aria-hidden size={14} /> : <IconLink aria-hidden size={14} />}
+        <span className="hidden-visually" role="status">{copied ? 'Copied' : ''}</span>
       </button>
       <Popover opened={opened} onChange={onChange} position="bottom-end" width={320} trapFocus returnFocus shadow="none" transitionProps={{ duration: 100 }}>
         <Popover.Target>

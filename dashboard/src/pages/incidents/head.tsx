@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import type { ApiChart } from '#core/api/charts.js';
 import type { Incident } from '#core/types.js';
-import { clock } from '../../format/time.js';
+import { clock, zoneOf } from '../../format/time.js';
 import { RelativeTime } from '../../parts/relative-time.js';
 import { CopyText } from '../../parts/copy-text.js';
 import { StateBadge } from '../../parts/state-badge.js';
@@ -47,7 +47,7 @@ export function Head({ incident, charts }: { readonly incident: Incident; readon
             <RelativeTime at={endsAt} />
           </>
         )}
-        {' · '}
+        {` · ${zoneOf(startsAt)} · `}
         <CopyText mono text={incident.id} />
         {' · '}
         <a className="link" href={`/api/incidents/${encodeURIComponent(incident.id)}/report`} download={`incident-${incident.id}.md`}>Report (Markdown)</a>
