@@ -651,6 +651,18 @@ it('shows the time of an incident on its page, and the range of the others only 
   await page.close();
 });
 
+it('prints what an incident says without what is done about it, light also where the screen is dark', async () => {
+  const page = await browser.newPage({ colorScheme: 'dark' });
+  const paper = (): Promise<string> => page.evaluate('getComputedStyle(document.body).backgroundColor');
+  await page.goto(`${product.url}/incidents/${(await incidents())[0]?.id ?? ''}`);
+  await page.getByRole('button', { name: 'Acknowledge' }).waitFor();
+  expect(await paper()).toBe('rgb(15, 19, 23)');
+  await page.emulateMedia({ media: 'print' });
+  for (const gone of [page.locator('nav').first(), page.getByRole('button', { name: 'Acknowledge' }), page.locator('header').first(), page.getByRole('textbox', { name: 'Note' })]) expect(await gone.isVisible()).toBe(false);
+  expect([await page.getByRole('heading', { level: 1 }).isVisible(), await paper()]).toEqual([true, 'rgb(244, 246, 248)']);
+  await page.close();
+});
+
 it('copies a link that shows the same time later', async () => {
   const page = await open();
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
