@@ -58,6 +58,7 @@ export const detectorMetricTable = {
   faultline_detector_done_until_timestamp_seconds: { type: 'gauge', help: 'End of the newest step that was judged, or learned at the start.' },
   faultline_detector_step_failures_total: { type: 'counter', help: 'Steps that failed and were tried again.' },
   faultline_detector_observation_failures_total: { type: 'counter', help: 'Steps whose comparison of models could not be kept.' },
+  faultline_detector_blind: { type: 'gauge', help: '1 while telemetry waits for the store to take it for longer than steps wait for that, so that nobody is missed.' },
   faultline_detector_late: { type: 'gauge', help: '1 while steps take longer than a step, so that models which can wait do.' },
   faultline_detector_long_memories_resting: { type: 'gauge', help: '1 while long memories rest because there is no time; what they miss is read from the store afterwards.' },
   faultline_detector_metrics_every_steps: { type: 'gauge', help: 'Of metric series in no trouble one of so many points is judged; above 1 when there is no time for more.' },
@@ -98,7 +99,9 @@ export function createDetector({ store, registry, logger, clock, config, anomali
     const waits = clock() - waitingSince();
     const backlog = waits > Math.max(config.delay, USUAL_WAIT_MS) ? waits : 0;
     const wasBlind = isBlind;
-    isBlind = wasBlind ? backlog > 0 : backlog > MAX_CATCH_UP * config.step;
+    // Half as much is left before it sees again, so that it does not come and go.
+    isBlind = backlog > (MAX_CATCH_UP * config.step) / (wasBlind ? 2 : 1);
+    metrics.faultline_detector_blind.set(isBlind ? 1 : 0);
     if (isBlind && !wasBlind) logger.warn('telemetry waits for the store to take it: until then nobody is missed');
     if (wasBlind && !isBlind) toLearn = 'the store has taken what waited for it';
     return stepBefore(clock() - (isBlind ? 0 : backlog));
@@ -122,7 +125,7 @@ export function createDetector({ store, registry, logger, clock, config, anomali
       await learn(steps, until);
       skippedSteps += behind;
       metrics.faultline_detector_skipped_steps_total.inc(behind);
-      logger.warn({ steps: behind }, `${toLearn}: these steps are learned, not judged`);
+      if (behind > 0) logger.warn({ steps: behind }, `${toLearn}: these steps are learned, not judged`);
       toLearn = '';
     }
     if (ahead > MAX_AHEAD) {

@@ -33,12 +33,14 @@ export function logSearch(q: string): LogSearch {
     }
     const [, key, operator, quoted, bare] = ATTRIBUTE.exec(term) ?? [];
     const text = /^"([^"]*)"?$/.exec(term)?.[1] ?? term;
+    // A quote that somebody has just opened.
+    if (text === '') continue;
     params[`text${at}`] = text;
     let condition = inRecord(text, `text${at}`);
     if (key !== undefined) {
       params[`key${at}`] = key;
       params[`value${at}`] = quoted ?? bare ?? '';
-      const has = ['LogAttributes', 'ResourceAttributes'].map((map) => `${map}[{key${at}:String}] = {value${at}:String}`).join(' OR ');
+      const has = ['LogAttributes', 'ResourceAttributes'].map((map) => `(mapContains(${map}, {key${at}:String}) AND ${map}[{key${at}:String}] = {value${at}:String})`).join(' OR ');
       // A body may say it of itself: `order=7 failed`.
       condition = operator === '=' ? `(${has} OR ${condition})` : `NOT (${has})`;
     }

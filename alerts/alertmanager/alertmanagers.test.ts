@@ -70,6 +70,20 @@ it('asks one that lets nobody in once, and then waits', async () => {
   expect(new Set(taken()).size).toBe(300);
 });
 
+it('leaves one alone for a while that refuses whatever comes', async () => {
+  statusOf = () => 400;
+  put(...many(600));
+  await vi.advanceTimersByTimeAsync(1000);
+  // Eight halves of the first batch, and then one by one.
+  expect(posts.length).toBeLessThan(40);
+  const before = posts.length;
+  await vi.advanceTimersByTimeAsync(500);
+  expect(posts).toHaveLength(before);
+  statusOf = () => 200;
+  await vi.advanceTimersByTimeAsync(75_000);
+  expect(new Set(taken()).size).toBe(600);
+});
+
 it('sends first what waited longest', async () => {
   statusOf = () => 200;
   put(...many(256));

@@ -23,6 +23,8 @@ const BATCH = 256;
 const MAX_PAUSE_MS = 60_000;
 /** Statuses that say that something in the body is wrong, or that it is too large. */
 const REFUSALS = new Set([400, 413, 422]);
+/** After so many that were refused one by one, whoever took none is left alone for a while. */
+const MAX_REFUSED = 8;
 
 /** As POST /api/v2/alerts takes it, with times as numbers. Labels identify it: they hold no values. */
 export interface OutgoingAlert {
@@ -119,6 +121,7 @@ export function createAlertmanagers({ targets: configs, post, clock, logger, met
     const { config, name, sent } = target;
     let waiting = [due];
     const refused: string[] = [];
+    let isTaken = false;
     try {
       const url = await readUrl(config.url, config.url_file);
       const path = new URL(url);
@@ -132,11 +135,15 @@ export function createAlertmanagers({ targets: configs, post, clock, logger, met
           continue;
         }
         const verdict = verdictOf(answer, now);
-        if (verdict.outcome !== 'delivered' && !isRefused) throw new Error(verdict.reason);
+        // Where all are refused it is not the alerts that are wrong: a proxy before it, or a limit below any of them.
+        if (verdict.outcome !== 'delivered' && (!isRefused || (!isTaken && refused.length >= MAX_REFUSED))) throw new Error(verdict.reason);
         for (const [key, { startsAt, endsAt }] of part) sent.set(key, { at: now, startsAt, resolved: endsAt !== null });
         metrics.faultline_alerts_alertmanager_alerts_total.inc({ alertmanager: name, outcome: isRefused ? 'refused' : 'sent' }, part.length);
         if (isRefused) refused.push(...part.map(([, { labels }]) => labels['alertname'] ?? ''));
-        else taken(target);
+        else {
+          isTaken = true;
+          taken(target);
+        }
         waiting = waiting.slice(1);
       }
     } catch (error) {

@@ -225,10 +225,11 @@ export function createModels({ store, registry, logger, clock, config, inference
           if (failed.length > 0) throw new PipelineError('QUERY_INVALID', `${label(name, version)} is not promoted: ${failed.map(({ gate, text }) => `${gate}: ${text}`).join('; ')}. With force and a reason it is`);
         }
         const before = inState('active').find(({ model }) => model.card.name === name);
+        // What the store may refuse comes before what cannot be taken back.
+        const tails = await tailsOf(one);
         await inference.load(name, one.model).catch((cause: unknown) => {
           throw new PipelineError('MODEL_INVALID', `${label(name, version)} does not run here: ${messageOf(cause)}`, { cause });
         });
-        const tails = await tailsOf(one);
         if (candidate.is(one)) await candidate.disarm();
         await keep([moved(one, 'active'), ...(before ? [moved(before, 'idle')] : [])], [{ name, version, event: 'promoted', person: by, reason: force ? `forced: ${reason}` : reason, replaced: before?.version ?? 0 }]);
         appoint(tails);
@@ -243,6 +244,7 @@ export function createModels({ store, registry, logger, clock, config, inference
         if (version === 0 && (others.length === 0 || !(await wasPromoted(store, name, current.version)))) throw new PipelineError('QUERY_INVALID', `${label(name, current.version)} took no other version's place, so there is nothing to go back to`);
         const before = version === 0 ? undefined : find(name, version);
         const tails = before ? await tailsOf(before) : [];
+        if (before && candidate.is(before)) await flush(clock());
         if (before) await inference.load(name, before.model);
         if (before && candidate.is(before)) await candidate.disarm();
         await keep([moved(current, 'idle'), ...(before ? [moved(before, 'active')] : [])], [{ name, version: before?.version ?? current.version, event: 'rolled back', person: by, reason, replaced: current.version }]);

@@ -59,7 +59,7 @@ it('finds all of several words, phrases, attributes, and what has none of them',
   const found = async (q: string): Promise<string> => ((await ask(0, { service: 'words', q })) as ApiLogs).logs.map(({ timeUnixNano }) => NOW - Math.round(Number(timeUnixNano) / 1e6) - 1_000).join('');
   const answers: Record<string, string> = {
     'row boom': '01', 'boom AND 25': '0', '"boom row"': '', '"in row"': '0', 'row -boom': '3', '-row': '2', '-"in row" -quiet': '13', AND: '',
-    'order.id=7': '02', 'order.id!=7': '123', 'order.id=7 boom': '0', 'zone="two b"': '1', 'zone!="two b" row': '03', '--port': '2', '"level":"error"': '2',
+    'order.id=7': '02', 'order.id!=7': '123', 'order.id=7 boom': '0', 'zone="two b"': '1', 'zone!="two b" row': '03', 'zone=""': '', 'zone!="" row': '013', 'row -"': '013', '--port': '2', '"level":"error"': '2',
   };
   for (const [q, expected] of Object.entries(answers)) expect([q, await found(q)]).toEqual([q, expected]);
   // Somebody types: what is between quotes is not over yet.
