@@ -189,6 +189,7 @@ describe('autoscaling', () => {
     const other = await open({ name: 'second', service: 'second', url: receiver.url });
     const autoscale = await open({ name: 'first', service: 'first', url: receiver.url });
     await autoscale.evaluate();
+    now += 1000;
     const incident = testIncident({ id: 'scale-3', services: ['first', 'second'], causes: [] });
     for (const one of [autoscale, other]) {
       await one.consume({ type: 'opened', incident });
