@@ -93,7 +93,7 @@ SELECT toStartOfInterval(c.time, INTERVAL 5 SECOND) AS bucket, c.service AS clie
   count() AS count, sum(c.error) AS errors, sum(c.duration_ms) AS duration_sum, quantilesTDigestState(0.5, 0.95, 0.99)(toFloat32(c.duration_ms)) AS duration${table === 'fresh_edges' ? `, toDateTime(${until})` : ''}
 FROM (
   SELECT DISTINCT call, service FROM edge_halves
-  WHERE side = 'server' AND toStartOfInterval(time, INTERVAL 10 SECOND) IN (SELECT DISTINCT toStartOfInterval(time, INTERVAL 10 SECOND) + arrayJoin(range(-${EARLIER_S}, ${KEPT_AFTER_S + 10}, 10)) FROM calls)
+  WHERE side = 'server' AND toStartOfInterval(time, INTERVAL 10 SECOND) IN (SELECT DISTINCT toStartOfInterval(time, INTERVAL 10 SECOND) + arrayJoin(range(-${EARLIER_S}, ${KEPT_AFTER_S + 10}, 10)) FROM calls) AND call IN (SELECT call FROM calls)
 ) AS s
 RIGHT JOIN calls AS c ON s.call = c.call
 WHERE server != '' AND server != client

@@ -28,7 +28,7 @@ export function fillsGap(family: Family, startMs: number, timeMs: number): boole
   for (let at = 0; at < gaps.length; at += 2) {
     const [from = 0, to = 0] = [gaps[at], gaps[at + 1]];
     if (startMs < from || timeMs > to) continue;
-    family.gaps = [...gaps.slice(0, at), ...(from < startMs ? [from, startMs] : []), ...(timeMs < to ? [timeMs, to] : []), ...gaps.slice(at + 2)];
+    family.gaps = [...gaps.slice(0, at), ...(from < startMs ? [from, startMs] : []), ...(timeMs < to ? [timeMs, to] : []), ...gaps.slice(at + 2)].slice(-2 * MOST_GAPS);
     return true;
   }
   return false;

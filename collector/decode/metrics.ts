@@ -89,10 +89,11 @@ export function createMetricsDecoder(limits: Limits, clock: Clock): { decode(bod
     source.accept(point.timeMs);
   }
 
-  /** Whether a new family was 0 at its start, and nothing of it may be stored since. SDKs count from there; receivers that ask others what they counted often say when they began to ask. */
-  function wasNothing({ startMs, timeMs }: Point, { temporality, resource }: Metric, { isShared }: Family, now: UnixMs): boolean {
+  /** Whether a new family was 0 at its start, and nothing of it may be stored since. SDKs count from there, but for counters that they ask for (what a machine did since it started), which are no histograms; receivers that ask others what they counted often say when they began to ask. */
+  function wasNothing(point: Point, { temporality, resource }: Metric, { isShared }: Family, now: UnixMs): boolean {
+    const { startMs, timeMs } = point;
     if (startMs <= begunMs || startMs >= timeMs || now - startMs > MAX_START_AGE_MS) return false;
-    return temporality === 'delta' || (!isShared && resource.sdk !== '');
+    return temporality === 'delta' || (!isShared && resource.sdk !== '' && !(point instanceof NumberPoint));
   }
 
   /** The slow way: by the attributes themselves. */

@@ -144,11 +144,14 @@ describe('what began after we did', () => {
     expect(table(exponential, 'metric_histograms')).toMatchObject([{ time: BigInt(START + 10_000), count: 0n, sum: 0, scale: 3, positive_counts: [] }, { time: BigInt(START + 20_000), count: 2n, positive_counts: [2n] }]);
   });
 
-  it('was 0 then: totals of an SDK, not those that a receiver asked for, which says when it began itself', () => {
+  it('was 0 then: histograms of an SDK in total, but no counter, which may be asked for what a machine did since it started, nor what a receiver asked for', () => {
     const { send } = decoderAt();
-    expect(written(send(orders(CUMULATIVE, began(20, 10, { asInt: 3n })), SDK))).toEqual([[10, 0], [20, 3]]);
-    expect(written(send(orders(CUMULATIVE, began(30, 10, { asInt: 5n })), SDK))).toEqual([[30, 5]]);
-    expect(written(send({ ...orders(CUMULATIVE, began(20, 10, { asInt: 9n })), name: 'rows' }))).toEqual([[20, 9]]);
+    const took = (seconds: number, count: bigint, name = 'took'): Plain => ({ name, histogram: { aggregationTemporality: CUMULATIVE, dataPoints: [began(seconds, 10, { count, sum: 1, explicitBounds: [1], bucketCounts: [count, 0n] })] } });
+    const sent = (metric: Plain, resource?: typeof SDK): unknown[] => written(send(metric, resource)).map(([time]) => time);
+    expect(sent(took(20, 3n), SDK)).toEqual([10, 10, 10, 10, 20, 20, 20, 20]);
+    expect(sent(took(30, 5n), SDK)).toEqual([30, 30, 30, 30]);
+    expect(sent(took(20, 3n, 'rows'))).toEqual([20, 20, 20, 20]);
+    expect(written(send(orders(CUMULATIVE, began(20, 10, { asInt: 3n })), SDK))).toEqual([[20, 3]]);
   });
 
   it('is not known of what began before, or goes on, nor of what counts nothing', () => {
