@@ -20,5 +20,7 @@ it('a series is about what sends it where it is not about a pod or a workload', 
   expect(of('container_cpu_usage_seconds_total', { labels: { pod: 'x-0' }, pod: 'x-0', workload: 'shop' })).toBe('shop');
   expect(of('kube_pod_container_status_restarts_total', { labels: { pod: 'checkout-7d9c6b8f5d-x2x4z' }, pod: 'kube-state-metrics-5d4f8c7b9-x2x4z', workload: 'kube-state-metrics' })).toBe('checkout');
   expect(of('kube_deployment_status_replicas_available', { labels: { deployment: 'checkout' } })).toBe('checkout');
+  expect(of('k8s_deployment_available', { workload: 'checkout' })).toBe('checkout');
+  expect(of('k8s_volume_available_bytes', { pod: 'postgres-0' })).toBe('postgres');
   for (const [name, more] of [['container_cpu_usage_seconds_total', {}], ['http_requests_total', { labels: { pod: 'checkout-7d9c6b8f5d-x2x4z' } }], ['container_memory_usage', { pod: 'x-0', sdk: 'opentelemetry' }], ['kube_node_status_condition', { labels: { node: 'n1' } }]] as const) expect(of(name, more)).toBeUndefined();
 });

@@ -1,12 +1,14 @@
 import { MAX_LABEL_BYTES, MAX_LABELS } from '../label-limits.js';
 import { labelName } from './prometheus-name.js';
 import type { Resource } from './resource.js';
+import { resourceLabels } from './resource-labels.js';
 
 /** What tells two processes of one service apart, best first. Without one their counters would mix into one series. */
 const INSTANCE_ATTRIBUTES = ['service.instance.id', 'k8s.pod.name', 'container.id', 'host.name'];
 
 /** Labels of all series that a point makes: those of its attributes and its resource. */
-export function baseLabels({ record, service }: Resource, attributes: Readonly<Record<string, string>>): Record<string, string> {
+export function baseLabels(resource: Resource, attributes: Readonly<Record<string, string>>): Record<string, string> {
+  const { record, service } = resource;
   const labels = new Map<string, string>();
   for (const key of Object.keys(attributes).toSorted()) {
     const value = attributes[key];
@@ -25,6 +27,8 @@ export function baseLabels({ record, service }: Resource, attributes: Readonly<R
   setOwn(labels, 'job', namespace ? `${namespace}/${service}` : service);
   const instance = INSTANCE_ATTRIBUTES.map((key) => record[key]).find(Boolean);
   if (instance) setOwn(labels, 'instance', instance);
+  // What a point says of itself stands, and what the instance says is said.
+  for (const [name, value] of resourceLabels(resource)) if (!labels.has(name) && value !== instance) labels.set(name, value);
   return Object.fromEntries(labels);
 }
 

@@ -196,7 +196,7 @@ describe('series', () => {
     [{}, undefined],
   ])('of %o carry the instance %s', (resource, instance) => {
     const { send } = decoderAt();
-    const list = Object.entries({ 'service.name': 'api', ...resource }).map(([key, stringValue]) => ({ key, value: { stringValue } }));
+    const list = Object.entries({ 'service.name': 'api', 'telemetry.sdk.language': 'go', ...resource }).map(([key, stringValue]) => ({ key, value: { stringValue } }));
     const [row] = table(send(orders(CUMULATIVE, point(10, { asInt: 1n })), list), 'metric_series');
     expect(Object.fromEntries((row?.['labels'] ?? []) as [string, string][])).toEqual({ route: '/', job: 'api', ...(instance && { instance }) });
   });

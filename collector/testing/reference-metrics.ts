@@ -204,7 +204,15 @@ function labelsOf(attributes: Readonly<Record<string, string>>, resource: Pairs)
     if (given !== undefined) joined.set(joined.has(`exported_${name}`) ? `exported_exported_${name}` : `exported_${name}`, given);
     joined.set(name, value);
   }
+  const isOfSdk = of('telemetry.sdk.language') !== '' || of('telemetry.sdk.version') !== '';
+  for (const [name, value] of isOfSdk ? [] : tellingOf(resource)) if (!joined.has(name) && value !== own.instance) joined.set(name, value);
   return Object.fromEntries(joined);
+}
+
+/** Of the attributes that requests here have: all but the service's. */
+function tellingOf(resource: Pairs): readonly [string, string][] {
+  const last = [...new Map(resource)].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return last.filter(([key, value]) => value !== '' && value.length <= 200 && key !== '' && !key.startsWith('service.') && !key.startsWith('telemetry.') && labelName(key) !== '__name__').slice(0, 16).map(([key, value]) => [labelName(key), value]);
 }
 
 function histogramRow(series: bigint, time: bigint, start: bigint, point: Plain): Row {

@@ -43,7 +43,7 @@ export function change(anomaly: Anomaly): string {
 function restarted(anomaly: Anomaly): string {
   const { labels } = anomaly.series;
   const count = restartsIn(anomaly);
-  return `${labels['pod'] ?? labels['k8s_pod_name'] ?? labels['container'] ?? labels['name'] ?? labels['instance'] ?? 'it'} restarted ${count === 1 ? 'once' : `${count} times`} in 15 min`;
+  return `${labels['pod'] ?? labels['k8s_pod_name'] ?? labels['container'] ?? labels['k8s_container_name'] ?? labels['name'] ?? labels['instance'] ?? 'it'} restarted ${count === 1 ? 'once' : `${count} times`} in 15 min`;
 }
 
 /** "no run since 28 November 02:00 UTC (usually every 24 h)" */
