@@ -5,6 +5,7 @@ import type { Store } from '#store/store.js';
 import { SAMPLES_WITHIN } from '#store/within.js';
 import { hostOf, type Placed } from './hosts.js';
 import { IdIndex } from './id-index.js';
+import { type Measuring, systemOf } from './systems.js';
 import { workloadOf, type Scheduled } from './workloads.js';
 
 /** What a stored metric series is to the detector: nothing is stored of it yet; it is ignored; it only shows that its service is there; a value, a counter, half of a histogram or summary, or a sum of deltas that may fall. */
@@ -127,8 +128,8 @@ export function createCatalogue(store: Store, ignored: readonly string[]): Catal
     const { name, type, unit, service, labels, temporality } = stored;
     described.services[number] = numberOfService(service);
     if (ignored.includes(service)) return put(number, ROLE.ignored);
-    // What reports a host or a pod is not what it is about.
-    const subject = hostOf(stored) ?? workloadOf(stored) ?? service;
+    // What reports a host, a pod or a database is not what it is about.
+    const subject = hostOf(stored) ?? workloadOf(stored) ?? systemOf(stored) ?? service;
     if (name.endsWith('_bucket') || type === 'exponential_histogram' || SCRAPES.has(name)) return put(number, ROLE.unwatched);
     const rate = (): number => placeOf(seriesOf('metric', subject, '', name, `${unit === '' ? '1' : unit}/s`, labels));
     // Its level is what was added since the collector began, which says nothing.
@@ -202,10 +203,9 @@ function columns(length: number, before?: Described): Described {
   return made;
 }
 
-interface Stored extends Placed, Scheduled {
+interface Stored extends Placed, Scheduled, Measuring {
   readonly id: string;
   readonly type: string;
   readonly unit: string;
   readonly temporality: string;
-  readonly service: string;
 }
