@@ -1,7 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { holderOf, lockFileOf, lockFolder } from './lock.js';
 
@@ -9,6 +11,18 @@ const folder = mkdtempSync(join(tmpdir(), 'faultline-lock-'));
 const path = lockFileOf(folder);
 /** Another process, which lives. */
 let other: ChildProcess;
+
+/** Reads claims until it has seen 300. */
+const READER = `
+  let [read, torn] = [0, 0];
+  while (read < 300) {
+    try {
+      if (!require('node:fs').readFileSync(process.argv[1], 'utf8').endsWith('}')) torn += 1;
+      read += 1;
+    } catch {}
+  }
+  process.stdout.write(read + ' read, ' + torn + ' in part');
+`;
 
 beforeAll(() => {
   other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)']);
@@ -32,6 +46,21 @@ it('is held by one of two that find it free at the same moment after a crash', a
   expect(readFileSync(path, 'utf8')).toBe(String(other.pid));
 });
 
+it('is claimed whole at once, so that another process that reads on and on never sees half a claim', async () => {
+  rmSync(path, { force: true });
+  const reader = spawn(process.execPath, ['-e', READER, path]);
+  const told: Buffer[] = [];
+  reader.stdout.on('data', (chunk: Buffer) => told.push(chunk));
+  let isReading = true;
+  const ended = once(reader, 'close').then(() => (isReading = false));
+  while (isReading) {
+    (await lockFolder(folder))();
+    await setImmediate();
+  }
+  await ended;
+  expect(Buffer.concat(told).toString()).toBe('300 read, 0 in part');
+}, 120_000);
+
 it('is free in a copy of the folder, once nobody has touched it for a while', async () => {
   const copy = mkdtempSync(join(tmpdir(), 'faultline-lock-copy-'));
   writeFileSync(lockFileOf(copy), JSON.stringify({ pid: other.pid, life: '', space: '', place: '1:2' }));
@@ -46,7 +75,7 @@ describe.runIf(existsSync('/proc/self/stat'))('a pid', () => {
   const started = (pid: number | undefined): string => readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[21] ?? '';
 
   it('stands beside what tells its process from another', async () => {
-    rmSync(path);
+    rmSync(path, { force: true });
     const release = await lockFolder(folder);
     const claim = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
     expect(claim).toMatchObject({ pid: process.pid, life: `${boot()} ${started(process.pid)}` });

@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, readlinkSync, rmSync, statSync, utimes, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { linkSync, mkdirSync, readFileSync, readlinkSync, rmSync, statSync, utimes, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf, PipelineError } from '#core/errors.js';
@@ -42,7 +43,7 @@ export async function lockFolder(folder: string): Promise<() => void> {
   let isContested = false;
   for (const until = Date.now() + FRESH_MS; ; ) {
     try {
-      writeFileSync(path, claim, { flag: 'wx', mode: 0o600 });
+      writeWhole(path, claim);
       if (isContested) await delay(CONTEST_MS);
       if (holds(path, claim)) return keep(path, claim);
       continue;
@@ -56,6 +57,17 @@ export async function lockFolder(folder: string): Promise<() => void> {
     if (holder === undefined) rmSync(path, { force: true });
     else if (holder.isSeen || Date.now() > until) throw new PipelineError('DATA_DIR_IN_USE', `the data directory ${folder} is in use by ${holder.name}; stop it or set FAULTLINE_DATA_DIR to another folder`);
     else await delay(TOUCH_MS / 4);
+  }
+}
+
+/** A claim is there with all of its text or not at all: who saw half of it would take its writer for dead. Throws EEXIST where there is one. ClickHouse, too, needs a folder whose files can be linked. */
+function writeWhole(path: string, claim: string): void {
+  const aside = `${path}.${randomUUID()}`;
+  try {
+    writeFileSync(aside, claim, { flag: 'wx', mode: 0o600 });
+    linkSync(aside, path);
+  } finally {
+    rmSync(aside, { force: true });
   }
 }
 
