@@ -3,7 +3,7 @@ import { ARRIVAL_METRIC } from '../../words.js';
 import { degraded, failing, type Edge } from '../graph/edges.js';
 import { listOf } from '../explain/explain.js';
 import { UNSEEN, type Suspect } from './suspects.js';
-import { symptomOf, type Symptom } from '../symptom.js';
+import { isSilence, symptomOf, type Symptom } from '../symptom.js';
 import type { Topology } from '../graph/topology.js';
 
 /** Factors from which calls are left out, or made again and again, rather than made for another mix of requests. */
@@ -28,13 +28,13 @@ export type CallsByCaller = ReadonlyMap<string, readonly ChangedCalls[]>;
 
 /**
  * By caller, what lost traffic because it leaves it out, or gets more because it calls it again and again and one of them is slow.
- * What no caller calls as before is gone itself; and what fails, or refuses in no time, is called less or again because of that.
+ * What no caller calls as before is gone itself, as is what lost all of its traffic though others call it too; and what fails, or refuses in no time, is called less or again because of that.
  * Whoever is asked less itself, or more, is asked for other things than before.
  */
 export function changedCalls(anomalies: readonly Anomaly[], topology: Topology): CallsByCaller {
   const [dropped, surged, failed, slow] = (['drop', 'surge', 'errors', 'latency'] as const).map((symptom) => onsetsOf(symptom, anomalies)) as [Onsets, Onsets, Onsets, Onsets];
   const faster = new Set(anomalies.flatMap(({ series, direction }) => (series.kind === 'latency' && direction !== 'up' ? series.service : [])));
-  const silent = new Set(anomalies.flatMap(({ series }) => (series.metric === ARRIVAL_METRIC ? series.service : [])));
+  const gone = new Set(anomalies.flatMap((one) => (one.series.metric === ARRIVAL_METRIC || (isSilence(one) && topology.callers(one.series.service).length > 1) ? one.series.service : [])));
   const fewer = topology.edges.filter((edge) => isLeftOut(edge) && !degraded(edge) && !dropped.has(edge.client));
   const more = topology.edges.filter((edge) => isMultiplied(edge) && !failing(edge) && !surged.has(edge.client));
   const found = new Map<string, ChangedCalls[]>();
@@ -42,7 +42,7 @@ export function changedCalls(anomalies: readonly Anomaly[], topology: Topology):
     const onsetAt = onsets.get(server);
     if (onsetAt !== undefined) found.set(client, [...(found.get(client) ?? []), { service: server, onsetAt, factor }]);
   };
-  for (const edge of alone(fewer)) if (!silent.has(edge.server) && !failed.has(edge.server) && !slow.has(edge.server)) put(dropped, edge);
+  for (const edge of alone(fewer)) if (!gone.has(edge.server) && !failed.has(edge.server) && !slow.has(edge.server)) put(dropped, edge);
   for (const edge of alone(more)) if ((slow.has(edge.server) || slow.has(edge.client)) && !failed.has(edge.server) && !faster.has(edge.server)) put(surged, edge);
   return found;
 }

@@ -79,6 +79,11 @@ describe('scoreCauses', () => {
     const silent = { ...shows('stock', { kind: 'metric', metric: ARRIVAL_METRIC, to: 0, direction: 'absent' }), id: 'stock/arrival' };
     expect(ranked([...quiet, silent], [...below, skips('shop')])[0]).toBe('stock');
   });
+  it('does not take one that nobody asks any more for left out by one of its callers: the others may be too few to tell', () => {
+    const lost = (to: number, direction: Direction): Anomaly[] => [shows('stock', { kind: 'rate', to, direction })];
+    const edges = [edge('web', 'shop'), { ...edge('shop', 'stock'), perRequest: 0.05 }, edge('desk', 'stock')];
+    expect([ranked(lost(0, 'absent'), edges)[0], ranked(lost(2, 'down'), edges)[0], ranked(lost(0, 'absent'), edges.slice(0, 2))[0]]).toEqual(['stock', 'shop', 'shop']);
+  });
   it('blames nobody for calling less, or more, who is asked less or more itself', () => {
     const lost = (service: string, operation = ''): Anomaly => ({ ...shows(service, { kind: 'rate', to: 0, direction: 'absent' }), id: `${service}/${operation}`, series: { ...shows(service, { kind: 'rate' }).series, operation } });
     // Nobody asks for orders any more: web leads to fewer calls of the shop, and these to none of the till.
@@ -248,6 +253,17 @@ describe('scoreCauses', () => {
     const edges = [edge('web', 'quotes'), edge('mobile', 'rides'), refused('web')];
     expect(scoreCauses(lost, createTopology([...edges, refused('mobile')]), [], 0)[0]).toMatchObject({ service: 'auth', onsetAt: T, reason: expect.stringMatching(/^calls to it began to fail, first to change; /) as string });
     expect(ranked(lost, [...edges, edge('mobile', 'auth', { isKnown: true })])).not.toContain('auth');
+  });
+  it('blames whom one caller alone calls for what it rejects, where it says so itself at that time', () => {
+    const edges = [edge('gateway', 'bff', { isKnown: true, errorRise: 0.4 }), edge('bff', 'rides')];
+    const failing = [shows('gateway', { kind: 'errors', from: 0, to: 0.5 }), shows('gateway', { kind: 'logs', from: 0, to: 20 })];
+    const says = (more: Partial<Shown> = {}): Anomaly => shows('bff', { kind: 'logs', from: 0, to: 20, at: 15, ...more });
+    const own = (to: number): Anomaly => shows('bff', { kind: 'errors', from: 0, to, at: 30 });
+    const [first, second] = scoreCauses([...failing, says(), own(0.02)], createTopology(edges), [], 0);
+    expect([first, second]).toMatchObject([{ service: 'bff', onsetAt: T, reason: expect.stringContaining('and calls to it began to fail, first to change; its callers followed') as string }, { service: 'gateway', reason: expect.stringContaining('it calls bff, which degraded too') as string }]);
+    const blamed = (anomalies: readonly Anomaly[], more: readonly Edge[] = []): string | undefined => ranked([...failing, ...anomalies], [...edges, ...more])[0];
+    expect([blamed([]), blamed([says({ from: 8 })]), blamed([says({ at: 120 })]), blamed([says()], [edge('partner', 'bff')])]).toEqual(Array(4).fill('gateway'));
+    expect(scoreCauses([...failing, says(), own(0.3)], createTopology(edges), [], 0)[0]?.reason).not.toContain('calls to it');
   });
   it('blames what is slow for all its callers though it shows none of it, where what it calls is well: they wait before it begins to count', () => {
     const evidence = ['quotes', 'rides'].map((service) => shows(service, { kind: 'latency' }));

@@ -172,10 +172,14 @@ export function serving(anomalies: readonly Anomaly[]): ReadonlySet<string> {
   return new Set(anomalies.flatMap((anomaly) => (shows(anomaly) ? anomaly.series.service : [])));
 }
 
-/** What explains by itself why calls fail. */
-const TROUBLE: readonly Symptom[] = ['errors', 'latency', 'drop'];
+/** Who turns requests away fails a smaller share of them than this of what its callers see fail. */
+const OWN_FAILURES = 0.1;
+/** Records of which there were none before say why calls fail, where they begin so near to that. */
+const COMPLAINS_MS = 60_000;
+/** An expected count below this share of what is seen is none. */
+const NEW = 1e-3;
 
-/** Callees that do not show it themselves whose calls degraded: a database that sends no spans can still be the cause, unless its calls fail only for who reaches nothing; so can one that all its callers wait for, and one that is asked as before and turns requests away, as 429 and 401 are no errors of who answers them. */
+/** Callees that do not show it themselves whose calls degraded: a database that sends no spans can still be the cause, unless its calls fail only for who reaches nothing; so can one that all its callers wait for, and one that is asked as before and turns requests away, as 429 and 401 are no errors of who answers them. Of one with a single caller it must say so itself: that one may ask wrongly. */
 export function silentPeers(anomalies: readonly Anomaly[], topology: Topology): Suspect[] {
   const seen = new Set(anomalies.map(({ series }) => series.service));
   const served = serving(anomalies);
@@ -190,7 +194,15 @@ export function silentPeers(anomalies: readonly Anomaly[], topology: Topology): 
   const refusing = turningAway(topology.edges);
   const slow = dragging(topology.edges);
   const isSilent = ({ server, silent }: Edge): boolean => !(silent ? served : seen).has(server) && (topology.callees(server).length === 0 || slow.has(server));
-  const turnsAway = (edge: Edge): boolean => failing(edge) && refusing.has(edge.server) && TROUBLE.every((symptom) => !onsets.has(`${edge.server} ${symptom}`));
+  const complaints = anomalies.filter(({ series, direction, expected, value }) => series.kind === 'logs' && direction === 'up' && expected <= value * NEW);
+  const complains = ({ client, server }: Edge): boolean => {
+    const failed = topology.callers(server).length === 1 ? onsets.get(`${client} errors`) : undefined;
+    return failed !== undefined && complaints.some(({ series, startsAt }) => series.service === server && Math.abs(startsAt - failed) <= COMPLAINS_MS);
+  };
+  /** Whether it shows what explains by itself why calls fail. */
+  const isTroubled = ({ server, errorRise }: Edge): boolean =>
+    ['latency', 'drop'].some((symptom) => onsets.has(`${server} ${symptom}`)) || anomalies.some((one) => one.series.service === server && symptomOf(one) === 'errors' && (one.series.kind !== 'errors' || one.value - one.expected >= OWN_FAILURES * errorRise));
+  const turnsAway = (edge: Edge): boolean => failing(edge) && (refusing.has(edge.server) || complains(edge)) && !isTroubled(edge);
   const lostBelow = (client: string): UnixMs | undefined => topology.callees(client).flatMap((callee) => onsets.get(`${callee} drop`) ?? []).toSorted((a, b) => a - b)[0];
   const peers = new Map<string, Suspect>();
   for (const edge of topology.edges) {
@@ -217,7 +229,8 @@ export function withPeers(suspects: readonly Suspect[], peers: readonly Suspect[
   const own = suspects.map((one) => {
     const peer = others.get(one.service);
     others.delete(one.service);
-    return peer ? { ...one, symptoms: new Set([...one.symptoms, ...peer.symptoms]), strength: Math.max(one.strength, peer.strength), onsetAt: Math.min(one.onsetAt, peer.onsetAt), told: peer.told } : one;
+    // What its callers tell, not the little that it shows of that itself, must explain what they show.
+    return peer ? { ...one, symptoms: new Set([...one.symptoms, ...peer.symptoms]), rises: new Map([...one.rises].filter(([measure]) => !measure.startsWith(`${peer.told} `))), strength: Math.max(one.strength, peer.strength), onsetAt: Math.min(one.onsetAt, peer.onsetAt), told: peer.told } : one;
   });
   return [...own, ...others.values()];
 }
