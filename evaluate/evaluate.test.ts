@@ -176,6 +176,15 @@ describe('reading', () => {
     // Who called was turned away, which is no failure of cart.
     expect(edgesOfCalls(calls, pieces, (at) => at >= 80_000, (at) => at < 80_000)).toEqual([{ client: 'web', server: 'cart', errorRise: 1, slowdown: 9, isKnown: true, times: 1 }]);
   });
+  it('takes no call for a request of its caller where the request that it belongs to never ended', () => {
+    const span = (trace: number, name: string, entity: string, parent: string, operation: string) => ({ at: trace * 1000, trace: String(trace), span: name, parent, entity, operation, durationMs: 10, failed: false });
+    const ended = [span(0, 'a', 'web', '', 'GET /'), span(0, 'b', 'web', 'a', 'call cart'), span(0, 'c', 'cart', 'b', 'GET /')];
+    const lost = [span(1, 'b', 'web', 'a', 'call cart'), span(1, 'c', 'cart', 'b', 'GET /'), span(2, 'c', 'cart', 'b', 'GET /')];
+    const operations = (...rows: readonly ReturnType<typeof span>[]): string[] => measureSpans(rows, piecesOf(rows, 10_000, 0)).told.flatMap(({ series: { kind, service, operation }, values }) => (kind === 'rate' ? `${service} ${operation} ${(values[0] ?? 0) * 10}` : []));
+    expect(operations(...ended, ...lost)).toEqual(['web  1', 'web GET / 1', 'cart  3', 'cart GET / 3']);
+    // What begins by itself too may do so there.
+    expect(operations(...ended, ...lost, span(3, 'a', 'web', '', 'call cart'))).toContain('web call cart 2');
+  });
   it('takes a failed request or two in the whole window for none', () => {
     const spans = (failed: number) => Array.from({ length: 600 }, (_, at) => ({ at: at * 2_000, trace: String(at), span: 'a', parent: '', entity: 'web', operation: '', durationMs: 10, failed: at >= 500 && at % 30 === 0 && at < 510 + failed * 30 }));
     const moved = (failed: number) => evidenceOf({ id: '', window: { start: 960_000, end: 1_200_000 }, baseline: undefined, alarm: undefined, system: '', entities: undefined, metrics: [], edges: [], calls: [], alerts: [], spans: spans(failed), logs: [] }).anomalies.map(({ series }) => series.kind);

@@ -24,7 +24,7 @@ export interface FromSpans {
   readonly calls: readonly Calls[];
 }
 
-/** What spans say of whom they were served by, as the live detector reads them: requests, the share that failed and the 95th percentile, of each entity and each of its operations; and who called whom. A request is a span whose parent is another's, or nobody's. */
+/** What spans say of whom they were served by, as the live detector reads them: requests, the share that failed and the 95th percentile, of each entity and each of its operations; and who called whom. A request is a span whose parent is another's, or nobody's; one whose parent is not known is none where its operation lies within requests of its own entity otherwise. */
 export function measureSpans(spans: readonly SpanRow[], pieces: Pieces): FromSpans {
   const byId = new Map(spans.map((span) => [`${span.trace} ${span.span}`, span]));
   const served: SpanRow[] = [];
@@ -37,6 +37,7 @@ export function measureSpans(spans: readonly SpanRow[], pieces: Pieces): FromSpa
   };
   const parentOf = (span: SpanRow): SpanRow | undefined => byId.get(`${span.trace} ${span.parent}`);
   const isWithin = (span: SpanRow): boolean => parentOf(span)?.entity === span.entity;
+  const internal = internalOf(spans, parentOf);
   const children = new Map<SpanRow, number>();
   for (const span of spans) {
     const parent = parentOf(span);
@@ -45,7 +46,7 @@ export function measureSpans(spans: readonly SpanRow[], pieces: Pieces): FromSpa
   const answered = new Set<SpanRow>();
   for (const span of spans) {
     const parent = parentOf(span);
-    if (parent?.entity === span.entity) continue;
+    if (parent?.entity === span.entity || (parent === undefined && span.parent !== '' && internal.has(callOf(span)))) continue;
     served.push(span);
     const piece = pieces.of(span.at);
     count(askedOf(span.entity), piece);
@@ -89,6 +90,16 @@ function peersOf(served: readonly SpanRow[], parentOf: (span: SpanRow) => SpanRo
     peers.set(key, peers.has(key) && peers.get(key) !== span.entity ? undefined : span.entity);
   }
   return peers;
+}
+
+/** Operations that lie within requests of their own entity wherever their parents are known. */
+export function internalOf(spans: readonly SpanRow[], parentOf: (span: SpanRow) => SpanRow | undefined): ReadonlySet<string> {
+  const [within, others] = [new Set<string>(), new Set<string>()];
+  for (const span of spans) {
+    const parent = parentOf(span);
+    if (parent || span.parent === '') (parent?.entity === span.entity ? within : others).add(callOf(span));
+  }
+  return new Set([...within].filter((call) => !others.has(call)));
 }
 
 const callOf = ({ entity, operation }: SpanRow): string => `${entity}\0${operation}`;
