@@ -79,6 +79,16 @@ describe('what is wrong with a peer that says nothing itself', () => {
       expect(changedBefore([{ service: 'orders', version: '2', at: onset }], [], 'orders', onset, 300_000)).toBe(true);
     });
 
+    it('is the only caller that waits where it changed just before and others are served as before at the same address', () => {
+      const slower = (caller: string, ms: number, address = ''): Operation[] => ['SELECT a', 'INSERT b'].map((name) => operation(caller, name, calls(300, 4), calls(100, ms), address));
+      const pinned = (operations: readonly Operation[], changed = 'orders') => pin('postgresql', operations, (caller) => caller === changed);
+      expect(pinned([...slower('orders', 700), ...slower('users', 6.4)])).toMatchObject({ culprit: 'orders', text: 'its calls to postgresql take 700 ms, before 4 ms, since it changed; those of users are well' });
+      // One of its queries may read without an index; one that it never made tells more.
+      expect(pinned([operation('orders', 'SELECT a', calls(300, 4), calls(100, 320)), operation('orders', 'INSERT b', calls(300, 4), calls(100, 4)), ...slower('users', 4)])?.culprit).toBe('orders');
+      expect(pinned([operation('orders', 'SELECT c', calls(0), calls(100, 320)), ...slower('orders', 4), ...slower('users', 4)])?.text).toContain('began to call “SELECT c”');
+      expect([pinned([...slower('orders', 700), ...slower('users', 4)], 'users'), pinned([...slower('orders', 700), ...slower('users', 60), ...slower('desk', 4)]), pinned([...slower('orders', 700, 'orders-db'), ...slower('users', 4, 'users-db')]), pinned([...slower('orders', 700), ...all('users', 0.3, ''), ...slower('desk', 4)])].map((one) => one?.culprit)).toEqual(Array(4).fill(undefined));
+    });
+
     it('is one operation where the other operations of its caller are well', () => {
       expect(pin('postgresql', [...all('orders', 1, 'main-db', ['SELECT a']), ...all('orders', 0, 'main-db', ['INSERT b']), ...all('users', 0, 'main-db')])?.text).toBe('of the calls to it only “SELECT a” of orders fails (100 %)');
       expect(pin('postgresql', ['one-db', 'other-db'].flatMap((address) => [...all('orders', 1, address, ['SELECT a']), ...all('orders', 0, address, ['INSERT b'])]))?.text).toBe('of the calls to it only “SELECT a” of orders fails (100 %)');

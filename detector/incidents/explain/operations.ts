@@ -99,10 +99,11 @@ const fails = (one: Health): boolean => one.since.count >= LEAST_USUAL && rise(o
 const isSlower = ({ before, since }: Health): boolean => since.meanMs >= SLOWER * before.meanMs + SLOWER_MS;
 const isWell = (one: Health): boolean => isUsual(one) && rise(one) <= FAILS && !isSlower(one);
 
-/** What explains what is wrong with a peer: one caller, as one that `changed` just before where addresses are not known, one operation, or who of several suffers; undefined where all do, or there is nothing to tell it from. */
+/** What explains what is wrong with a peer: one caller, as one that `changed` just before where addresses are not known or its calls are only slow, one operation, or who of several suffers; undefined where all do, or there is nothing to tell it from. */
 export function pin(peer: string, operations: readonly Operation[], changed: (caller: string) => boolean = () => false): Pinned | undefined {
   const routes = joined(operations, ({ caller, address }) => `${caller}\0${address}`);
-  return ofCaller(peer, routes, changed) ?? ofOperation(peer, joined(operations, ({ caller, name }) => `${caller}\0${name}`)) ?? ofSome(peer, routes);
+  const operation = ofOperation(peer, joined(operations, ({ caller, name }) => `${caller}\0${name}`));
+  return ofCaller(peer, routes, changed) ?? (operation?.culprit === undefined ? ofSlowed(peer, routes, changed) : undefined) ?? operation ?? ofSome(peer, routes);
 }
 
 /** The only caller whose calls fail, where others are served well: all that it makes where that is at the same address, and where no address is known, if it `changed` just before. */
@@ -110,9 +111,9 @@ function ofCaller(peer: string, routes: readonly Joined[], changed: (caller: str
   const failures = most(routes, failuresOf);
   if (!failures || !fails(failures)) return undefined;
   const { caller, address } = failures;
-  const others = callersOf(routes.filter((one) => one.address === address && one.caller !== caller && isWell(one)));
-  if (others.length === 0 || routes.some((one) => one.caller !== caller && fails(one))) return undefined;
-  if (address === '') return routes.every((one) => one.address === '') && changed(caller) ? ofChanged(peer, failures, others) : undefined;
+  const others = wellBeside(failures, routes, fails);
+  if (others.length === 0) return undefined;
+  if (address === '') return routes.every((one) => one.address === '') && changed(caller) ? ofChanged(peer, caller, `fail (${percent(failures.since.failed)})`, others) : undefined;
   if (failures.parts.some((one) => isUsual(one) && !fails(one))) return undefined;
   return {
     peer, culprit: caller, by: `for ${caller} alone`,
@@ -121,11 +122,25 @@ function ofCaller(peer: string, routes: readonly Joined[], changed: (caller: str
   };
 }
 
-/** A caller that changed just before, of whose address nothing is known. */
-const ofChanged = (peer: string, { caller, since }: Joined, others: readonly string[]): Pinned => ({
+/** The only caller whose calls became slow, where it changed just before and others are served as before: what it asks takes longer now. */
+function ofSlowed(peer: string, routes: readonly Joined[], changed: (caller: string) => boolean): Pinned | undefined {
+  const slow = most(routes, addedOf);
+  if (!slow || !isUsual(slow) || !isSlower(slow) || !changed(slow.caller) || routes.some(fails)) return undefined;
+  const others = wellBeside(slow, routes, isSlower);
+  return others.length > 0 ? ofChanged(peer, slow.caller, `take ${ms(slow.since.meanMs)}, before ${ms(slow.before.meanMs)},`, others) : undefined;
+}
+
+/** Other callers that are served well at the address of a route, unless there are others that suffer. */
+function wellBeside({ caller, address }: Joined, routes: readonly Joined[], suffers: (one: Joined) => boolean): string[] {
+  const others = routes.filter((one) => one.caller !== caller);
+  return others.some(suffers) ? [] : callersOf(others.filter((one) => one.address === address && isWell(one)));
+}
+
+/** A caller that changed just before, and what its calls do since. */
+const ofChanged = (peer: string, caller: string, what: string, others: readonly string[]): Pinned => ({
   peer, culprit: caller, by: `for ${caller} alone`,
-  text: `its calls to ${peer} fail (${percent(since.failed)}) since it changed; those of ${listOf(others)} are well`,
-  check: `Find out what ${caller} does otherwise than before to use ${peer} (credentials, settings, a new version): ${listOf(others)} ${others.length > 1 ? 'are' : 'is'} served well.`,
+  text: `its calls to ${peer} ${what} since it changed; those of ${listOf(others)} are well`,
+  check: `Find out what ${caller} does otherwise than before to use ${peer} (a new version, its queries, credentials, settings): ${listOf(others)} ${others.length > 1 ? 'are' : 'is'} served well.`,
 });
 
 /** Who of several callers, or at which of several addresses, fails. */
@@ -145,7 +160,6 @@ function ofSome(peer: string, routes: readonly Joined[]): Pinned | undefined {
 /** The one operation of one caller. */
 function ofOperation(peer: string, operations: readonly Joined[]): Pinned | undefined {
   const usual = operations.filter(isUsual);
-  const usualMs = (one: Operation): number => (isFresh(one) ? 0 : one.before.meanMs);
   const others = (one: Operation): readonly Operation[] => usual.filter((other) => other !== one);
   const failures = most(operations, failuresOf);
   if (failures && fails(failures)) {
@@ -157,7 +171,7 @@ function ofOperation(peer: string, operations: readonly Joined[]): Pinned | unde
       ? { ...began(peer, caller, name), text: `${caller} began to call “${name}” of ${peer}, of which ${share} fail; other calls to it fail no more than before` }
       : { peer, culprit: undefined, text: `of the calls to it only “${name}” of ${caller} fails (${share})`, check: `Read why “${name}” of ${caller} fails in ${peer}: other calls to it do not.` };
   }
-  const slow = most(operations, (one) => one.since.count * Math.max(0, one.since.meanMs - usualMs(one)));
+  const slow = most(operations, addedOf);
   if (!slow || slow.since.count < LEAST_USUAL || slow.since.meanMs < SLOWER * usualMs(slow) + SLOWER_MS) return undefined;
   const rest = others(slow);
   if (rest.length === 0 || rest.some(isSlower)) return undefined;
@@ -177,6 +191,11 @@ const percent = (share: number): string => `${Number((share * 100).toPrecision(2
 
 const callersOf = (routes: readonly Operation[]): string[] => [...new Set(routes.map(({ caller }) => caller))];
 const addressesOf = (routes: readonly Operation[]): string[] => [...new Set(routes.flatMap(({ address }) => address || []))];
+
+const usualMs = (one: Operation): number => (isFresh(one) ? 0 : one.before.meanMs);
+
+/** How much longer all calls take since. */
+const addedOf = (one: Operation): number => one.since.count * Math.max(0, one.since.meanMs - usualMs(one));
 
 /** How many calls fail since, and would not have before. */
 const failuresOf = (one: Operation): number => one.since.count * Math.max(0, rise(one));
