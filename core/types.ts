@@ -96,6 +96,8 @@ export interface Anomaly {
   readonly series: Series;
   /** What its series measures, as incidents say it: "errors", "heap". Absent outside incidents, and in those stored before it existed. */
   readonly measure?: string;
+  /** The broker or exporter that counts what waits for `series.service` to take it. Absent where that measures it itself, and outside incidents. */
+  readonly measuredBy?: string;
   readonly startsAt: UnixMs;
   readonly endsAt: UnixMs | null;
   /** Why it ended, where its series is not known to be back: nothing is heard of it any more, or it lasted until it was taken for the new level. */

@@ -78,7 +78,7 @@ function impactLines({ impact }: Incident, see: Links): string[] {
 function evidenceLine(anomaly: Anomaly, { anomalyVerdicts = {}, endsAt: over }: Incident, see: Links, days: readonly string[] | undefined): string {
   const verdict = anomalyVerdicts[anomaly.id];
   const until = anomaly.endsAt !== null ? time(anomaly.endsAt) : over === null ? 'now' : `${time(anomaly.updatedAt)} at least`;
-  return `- ${time(anomaly.startsAt)} to ${until}: [${text(evidenceText(anomaly))}](${see.series(anomaly.series)})${verdict ? ` (judged ${VERDICTS[verdict.kind]} by ${text(verdict.by)})` : ''}${days ? ` (recurring: also on ${days.join(', ')})` : ''}`;
+  return `- ${time(anomaly.startsAt)} to ${until}: [${text(evidenceText(anomaly))}](${see.series({ ...anomaly.series, service: anomaly.measuredBy ?? anomaly.series.service })})${verdict ? ` (judged ${VERDICTS[verdict.kind]} by ${text(verdict.by)})` : ''}${days ? ` (recurring: also on ${days.join(', ')})` : ''}`;
 }
 
 function flaggedLines(contributions: readonly Contribution[]): string[] {

@@ -231,8 +231,8 @@ export function createIncidents({ store, registry, logger, clock, config, events
   const step = async (batch: readonly Anomaly[]): Promise<void> => {
     const now = clock();
     if (batch.length > 0) {
-      intake(batch, now);
       topology = await attempt('the service map', () => topologyAt(now), topology);
+      intake(batch, topology, now);
     }
     if (pending.size > 0) await correlate(now);
     await settle(now);

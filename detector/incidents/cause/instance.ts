@@ -11,7 +11,7 @@ export async function withInstance(store: Store, causes: readonly RankedCause[],
   if (!first) return causes;
   const own = evidence.filter(({ series }) => series.service === first.service);
   const [instance, ...more] = new Set(own.map(({ series }) => series.labels['instance'] ?? ''));
-  if (!instance || more.length > 0 || !own.every((one) => symptomOf(one) === 'resource' && !isAlert(one.series) && !isDown(one))) return causes;
+  if (!instance || more.length > 0 || !own.every((one) => symptomOf(one) === 'resource' && one.measuredBy === undefined && !isAlert(one.series) && !isDown(one))) return causes;
   const [found] = await store.query<{ instances: string }>(
     "SELECT uniqExact(labels['instance']) AS instances FROM metric_series WHERE service = {service:String} AND labels['instance'] != '' AND last_seen >= toDateTime({since:UInt32})", { params: { service: first.service, since: Math.floor((now - RUNS_MS) / 1000) } },
   );

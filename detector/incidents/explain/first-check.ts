@@ -88,7 +88,9 @@ function checkOf(evidence: readonly Anomaly[], { service, onsetAt, taught }: Ran
   if (!failed && slow && isByMetrics(slow.series) && !isConvention(slow.series.metric)) return `Compare how long requests of ${service} take by path and instance, and what it waits for.`;
   if (failed) return `Read what the failed requests of ${service} have in common, then its newest error logs.`;
   if (slow) return `Open a slow trace of ${service} and see on its critical path where the time goes.`;
-  if (own.every(({ series }) => series.kind === 'metric' && isBacklog(series))) return `Check who takes out of ${service} what waits there: they are too slow, too few, or more comes in.`;
+  const isBehind = own.every(({ series }) => series.kind === 'metric' && isBacklog(series));
+  if (isBehind && own.some(({ measuredBy }) => measuredBy !== undefined)) return `Check why ${service} falls behind: it is too slow, there are too few of it, some of what waits is left to none, or more comes in.`;
+  if (isBehind) return `Check who takes out of ${service} what waits there: they are too slow, too few, or more comes in.`;
   const drops = own.filter((one) => symptomOf(one) === 'drop');
   if (drops[0] && drops.every((one) => isQuiet(one) && one.series.operation !== '')) return `Check who stopped calling ${listOf(drops.map(({ series }) => series.operation))} of ${service}.`;
   if (drops.length > 0) return `Check what stands before ${service}: load balancer, name resolution, or a caller that stopped calling.`;

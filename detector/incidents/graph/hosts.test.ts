@@ -23,11 +23,12 @@ const shop = [edge('web', 'orders'), edge('web', 'stock'), runsOn('orders', 'nod
 const ranked = (anomalies: readonly Anomaly[], edges: readonly Edge[] = shop): string[] => scoreCauses(anomalies, createTopology(edges), [], 0).map(({ service, reason }) => `${service}: ${reason.split('; ')[1] ?? ''}`);
 const groups = (anomalies: readonly Anomaly[], edges: readonly Edge[] = shop): string[] => group(anomalies, createTopology(edges), config).map((one) => one.map(({ series }) => series.service).toSorted().join(' ')).toSorted();
 
-it('who calls whom is known also where reading the hosts fails, which is tried again after a minute', async () => {
+it('who calls whom is known also where reading the rest fails, which is tried again after a minute', async () => {
   const read: string[] = [];
   const query = async (sql: string): Promise<never[]> => {
-    read.push(sql.includes('measured') ? 'hosts' : 'calls');
-    if (sql.includes('measured')) throw new Error('the store is busy');
+    const what = sql.includes('measured') ? 'hosts' : sql.includes('Consumer') ? 'takers' : 'calls';
+    read.push(what);
+    if (what !== 'calls') throw new Error('the store is busy');
     return [];
   };
   const failed: string[] = [];
@@ -40,7 +41,7 @@ it('who calls whom is known also where reading the hosts fails, which is tried a
     }
   });
   for (const at of [0, 1_000, 61_000]) expect((await topologyAt(at)).edges).toEqual([]);
-  expect([read, failed]).toEqual([['hosts', 'calls', 'calls', 'hosts', 'calls'], ['what runs on which host', 'what runs on which host']]);
+  expect([read, failed]).toEqual([['hosts', 'takers', 'calls', 'calls', 'hosts', 'takers', 'calls'], [0, 61].flatMap(() => ['what runs on which host', 'who takes from which queue'])]);
   await expect(topologyOf({ ...emptyStore, query })(0)).rejects.toThrow('busy');
 });
 
@@ -82,7 +83,7 @@ describe('services that share a host', () => {
   });
 });
 
-describe('what runs where', () => {
+describe('what runs where, and who takes from what', () => {
   let store: Store;
   const now = Date.now();
   beforeAll(async () => {
@@ -91,6 +92,8 @@ describe('what runs where', () => {
     const process = (service: string, host: string, last = seen): object => ({ service, process: `${service} ${host}`, host, first: seen, last, attributes: {} });
     await store.insert('service_processes', [process('orders', 'node-2'), process('orders', 'node-9'), process('stock', ''), process('gone', 'node-2', new Date(now - 3_600_000).toISOString())]);
     const series = (id: string, name: string, service: string, labels: object, resource: object = {}): object => ({ id, name, type: 'gauge', metric: name, unit: '', service, labels, resource, last_seen: Math.floor(now / 1000) - 30 });
+    const taking = (service: string, name: string, kind = 'Consumer'): object => ({ Timestamp: seen, TraceId: service, SpanId: name, SpanName: name, SpanKind: kind, ServiceName: service, Duration: 1e6, StatusCode: 'Unset' });
+    await store.insert('otel_traces', [taking('biller', 'process invoices'), taking('biller', 'process events'), taking('indexer', 'events receive'), taking('web', 'send invoices', 'Producer')]);
     await store.insert('metric_series', [
       series('1', 'system_cpu_utilization_ratio', 'unknown_service', { instance: 'node-2' }, { 'host.name': 'node-2' }), series('2', 'node_load1', 'node', { instance: '10.0.0.7:9100' }),
       series('3', 'up', 'billing', { instance: '10.0.0.7:8080' }), series('4', 'up', 'billing', { instance: '10.0.0.8:8080' }), series('5', 'up', 'node', { instance: '10.0.0.7:9100' }),
@@ -104,5 +107,10 @@ describe('what runs where', () => {
     expect(['orders', 'billing', 'ledger', 'stock', 'gone'].map((service) => [...topology.below(service, 1)])).toEqual([['node-2'], ['10.0.0.7'], ['fd00::7'], [], []]);
     expect([topology.isHost('node-2'), topology.isHost('node-9'), topology.isHost('orders')]).toEqual([true, false, false]);
     expect(topology.callees('orders')).toEqual([]);
+  });
+
+  it('is known of queues by what consumers call what they do', async () => {
+    const topology = await topologyOf(store)(now);
+    expect(['invoices', 'events', 'parked'].map((queue) => topology.takersFrom(queue).toSorted())).toEqual([['biller'], ['biller', 'indexer'], []]);
   });
 });

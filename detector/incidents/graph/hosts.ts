@@ -1,9 +1,9 @@
 import type { UnixMs } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import type { Edge } from './edges.js';
-import { loadTopology, type Topology } from './topology.js';
+import { loadTopology, type Takers, type Topology } from './topology.js';
 
-/** Which service runs where changes seldom, and is read so often. */
+/** Which service runs where, and takes from what, changes seldom, and is read so often. */
 const REFRESH_MS = 60_000;
 /** What was heard in this time runs. */
 const RUNS_MS = 600_000;
@@ -26,15 +26,27 @@ async function loadHosts(store: Store, now: UnixMs): Promise<readonly Edge[]> {
   return rows.map(({ service, host }) => ({ client: service, server: host, errorRise: 0, slowdown: 1, host: true }));
 }
 
-/** Reads who calls whom and what runs where; the latter, where it was read a moment ago, from memory, also where `attempt` made do with what was known. */
+/** Who takes from which queue or topic, by what consumers call what they do: `process orders`, `orders receive`. Each of the words may be the queue. */
+async function loadTakers(store: Store, now: UnixMs): Promise<Takers> {
+  const rows = await store.query<{ queue: string; services: string[] }>(
+    `SELECT arrayJoin(splitByChar(' ', operation)) AS queue, groupUniqArray(toString(service)) AS services FROM red_5s
+     WHERE kind = 'Consumer' AND time >= toDateTime({since:UInt32}) AND time <= toDateTime({now:UInt32}) GROUP BY queue LIMIT {most:UInt32}`,
+    { params: { now: Math.floor(now / 1000), since: Math.floor((now - RUNS_MS) / 1000), most: MOST } },
+  );
+  return new Map(rows.map(({ queue, services }) => [queue, services]));
+}
+
+/** Reads who calls whom, what runs where and who takes from what; all but the first, where it was read a moment ago, from memory, also where `attempt` made do with what was known. */
 export function topologyOf(store: Store, attempt: <T>(what: string, read: () => Promise<T>, otherwise: T) => Promise<T> = async (_, read) => read()): (now: UnixMs) => Promise<Topology> {
   let hosts: readonly Edge[] = [];
+  let takers: Takers = new Map();
   let readAt = Number.NEGATIVE_INFINITY;
   return async (now) => {
     if (Math.abs(now - readAt) >= REFRESH_MS) {
       hosts = await attempt('what runs on which host', () => loadHosts(store, now), hosts);
+      takers = await attempt('who takes from which queue', () => loadTakers(store, now), takers);
       readAt = now;
     }
-    return loadTopology(store, now, hosts);
+    return loadTopology(store, now, hosts, takers);
   };
 }

@@ -2,6 +2,7 @@ import type { Store } from '#store/store.js';
 import { INSIDE } from './addresses.js';
 import { carriersOf, suspectsBelow } from './carriers.js';
 import { edgesOf, type Calls, type CallSums, type Edge } from './edges.js';
+import { finderOf } from './groups.js';
 
 /** Calls over which trouble is followed. */
 export const HOPS = 5;
@@ -25,11 +26,20 @@ export interface Topology {
   isHost(name: string): boolean;
   /** Whether any call that it makes or takes is known; of a host, what runs on it. */
   isPlaced(name: string): boolean;
+  /** Whether it sends spans of its own. */
+  isSpeaking(name: string): boolean;
+  /** The service that sends spans and that a group of consumers is called as, where that is one. */
+  named(group: string): string | undefined;
+  /** Services that take from a queue or topic. */
+  takersFrom(queue: string): readonly string[];
 }
+
+/** By queue or topic, the services that take from it. */
+export type Takers = ReadonlyMap<string, readonly string[]>;
 
 const NONE: ReadonlySet<string> = new Set();
 
-export function createTopology(all: readonly Edge[]): Topology {
+export function createTopology(all: readonly Edge[], takers: Takers = new Map()): Topology {
   const near = all.filter(({ host }) => !host);
   const edges = near.filter(({ taken }) => !taken);
   const placed = all.filter(({ host }) => host);
@@ -41,6 +51,8 @@ export function createTopology(all: readonly Edge[]): Topology {
   const [givesTo, getsFrom] = nextOf(near, numbers);
   const either = names.map((_, at) => [...new Set([...(givesTo[at] ?? []), ...(getsFrom[at] ?? [])])]);
   const suspects = suspectsBelow(all);
+  const speaking = new Set(near.flatMap(({ client, server, taken, silent }) => [...(taken ? [] : [client]), ...(silent ? [] : [server])]));
+  let find: ReturnType<typeof finderOf> | undefined;
   const named = (next: readonly number[] | undefined): readonly string[] => (next ?? []).map((at) => names[at] ?? '');
   const below = remembered((service, hops) => {
     const called = [...walk(numbers.get(service), hops, down).keys()].slice(1).map((at) => names[at] ?? '');
@@ -60,6 +72,9 @@ export function createTopology(all: readonly Edge[]): Topology {
     },
     isHost: (name) => guestsOf.has(name),
     isPlaced: (name) => numbers.has(name) || guestsOf.has(name),
+    isSpeaking: (name) => speaking.has(name),
+    named: (group) => (find ??= finderOf(speaking))(group),
+    takersFrom: (queue) => takers.get(queue) ?? [],
   };
 }
 
@@ -140,7 +155,7 @@ const JOINED_S = 20;
 const NO_CALLS: CallSums = { count: 0, errors: 0, durationMs: 0 };
 
 /** Edges of the last 30 minutes before `at`, and `hosts`; health compares the last minute with the time up to 2 minutes ago. Requests and the calls that they lead to are compared as far as those are known: their halves are joined later, and some services send late; what is taken out of a queue, many at a time or few, is none. An address that names a service is that service. */
-export async function loadTopology(store: Store, at: number, hosts: readonly Edge[] = []): Promise<Topology> {
+export async function loadTopology(store: Store, at: number, hosts: readonly Edge[] = [], takers: Takers = new Map()): Promise<Topology> {
   const rows = await store.query<EdgeRow>(
     `WITH (SELECT max(time) FROM edges WHERE time >= toDateTime({since:UInt32}) AND time <= toDateTime({now:UInt32})) AS known,
      requests AS (
@@ -170,7 +185,7 @@ export async function loadTopology(store: Store, at: number, hosts: readonly Edg
     return isSilent ? service : [];
   }));
   const queues = new Set(rows.flatMap(({ client, taken }) => (taken ? client : [])));
-  return createTopology([...edgesOf([...calls.values()]).map((edge) => ({ ...edge, ...(silent.has(edge.server) && { silent: true }), ...(queues.has(edge.client) && { taken: true }) })), ...hosts]);
+  return createTopology([...edgesOf([...calls.values()]).map((edge) => ({ ...edge, ...(silent.has(edge.server) && { silent: true }), ...(queues.has(edge.client) && { taken: true }) })), ...hosts], takers);
 }
 
 /** By address, the known service that its first label names, and whether that sends no spans. */

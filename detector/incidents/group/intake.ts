@@ -1,6 +1,8 @@
 import type { Anomaly, UnixMs } from '#core/types.js';
 import { attach } from './attach.js';
 import { decisive } from './correlate.js';
+import { ofTaker } from '../graph/takers.js';
+import type { Topology } from '../graph/topology.js';
 import type { Hearing } from '../hearing.js';
 import type { Muter } from '../mutes/mutes.js';
 import { courseOf, heir, unended } from './stickiness.js';
@@ -22,7 +24,7 @@ interface Known {
 }
 
 /** Takes anomalies as they are now: to the incidents that know of them, or to those that wait for one. */
-export function createIntake({ tracked, pending, hearing, mutes }: IntakeOptions): (batch: readonly Anomaly[], now: UnixMs) => void {
+export function createIntake({ tracked, pending, hearing, mutes }: IntakeOptions): (batch: readonly Anomaly[], topology: Topology, now: UnixMs) => void {
   /** By the id of their evidence, incidents that are not over before others, of those the first one. */
   function byEvidence(): Map<string, Tracked> {
     const owners = new Map<string, Tracked>();
@@ -55,24 +57,32 @@ export function createIntake({ tracked, pending, hearing, mutes }: IntakeOptions
     else one.dirty ||= one.incident.closedBy !== undefined && (anomaly.endsAt !== null || anomaly.id !== known.id);
   }
 
-  function take(anomaly: Anomaly, owner: Tracked | undefined, courses: ReadonlyMap<string, Known>, now: UnixMs): void {
+  /** As one of whoever is in trouble by it, also where that was known and no longer is. */
+  function placed(anomaly: Anomaly, owner: Tracked | undefined, topology: Topology): Anomaly {
+    const found = ofTaker(anomaly, topology);
+    const known = found === anomaly ? owner?.incident.evidence.find(({ id }) => id === anomaly.id) : undefined;
+    return known?.measuredBy === anomaly.series.service ? { ...anomaly, series: known.series, measuredBy: known.measuredBy } : found;
+  }
+
+  function take(told: Anomaly, owner: Tracked | undefined, courses: ReadonlyMap<string, Known>, topology: Topology, now: UnixMs): void {
+    const anomaly = placed(told, owner, topology);
     // What is silent as usual says so of its operations too.
     if (symptomOf(anomaly) === 'none' && !comesAndGoes(anomaly)) return;
     if (owner && owner.incident.status !== 'resolved') return attach(owner, [anomaly], now);
     const before = knownWith(anomaly, owner, courses);
     if (before) return takeKnown(anomaly, before, now);
     if (isCut(anomaly, now)) return;
-    if (mutes?.take(anomaly, now)) return void pending.delete(anomaly.id);
+    if (mutes?.take(anomaly, now) || (anomaly !== told && mutes?.take(told, now))) return void pending.delete(anomaly.id);
     const inherits = heir(anomaly, activeOf(tracked).map(({ incident }) => incident));
     const home = inherits && tracked.get(inherits.id);
     if (home) attach(home, [anomaly], now);
     else pending.set(anomaly.id, anomaly);
   }
 
-  return (batch, now) => {
+  return (batch, topology, now) => {
     const owners = byEvidence();
     const courses = byCourse(now);
-    for (const anomaly of batch) take(anomaly, owners.get(anomaly.id), courses, now);
+    for (const anomaly of batch) take(anomaly, owners.get(anomaly.id), courses, topology, now);
   };
 }
 

@@ -11,7 +11,7 @@ import { BACKLOG, RESOURCES, unplaced } from './unplaced.js';
 
 /** What a service gains that answers its requests as before, and calls otherwise for each of them. */
 const OTHERWISE = 2;
-/** What a queue loses where others fail or are slow: it grows as soon as they leave something, and shows it before they do. */
+/** What a queue, or who is to take from it, loses where others fail or are slow: it grows as soon as they leave something, and shows it before they do. */
 const LEFT = 2;
 
 /** Judges a suspect by where it stands among the others: errors and latency flow from callee to caller, and from a host that is short of something to what runs on it; a loss of traffic flows from caller to callee. Cycles are fine: who is above and below at once explains nothing. */
@@ -54,6 +54,7 @@ function ofCache(suspect: Suspect, { emptied, above }: Scene): Position | undefi
 
 /** Of one whose requests show nothing. */
 function ofOther(suspect: Suspect, { topology, anyFailing }: Scene): Position {
-  if (!topology.isPlaced(suspect.service)) return suspect.isBacklog && anyFailing ? { score: -LEFT, text: BACKLOG } : unplaced(suspect);
+  if (suspect.isBacklog && anyFailing) return { score: -LEFT, text: BACKLOG };
+  if (!topology.isPlaced(suspect.service)) return unplaced(suspect);
   return { score: 0, text: suspect.isBacklog ? BACKLOG : suspect.resources > 0 ? RESOURCES : 'its requests show nothing' };
 }

@@ -1,0 +1,19 @@
+/** What people add to the name of a service for that of its group. */
+const ADDED: ReadonlySet<string> = new Set(['group', 'grp', 'cg', 'consumer', 'consumers', 'consumergroup']);
+const wordsOf = (name: string): string[] => name.toLowerCase().split(/[-_.:/]+/).filter(Boolean);
+
+/** Finds the service that a group is called as: in the same words, or with what people add to them. Where several may be meant, none is. */
+export function finderOf(services: Iterable<string>): (group: string) => string | undefined {
+  const exact = new Set<string>();
+  const byWords = new Map<string, string | undefined>();
+  for (const service of services) {
+    exact.add(service);
+    const words = wordsOf(service).join(' ');
+    byWords.set(words, byWords.has(words) ? undefined : service);
+  }
+  return (group) => {
+    if (exact.has(group)) return group;
+    const words = wordsOf(group);
+    return byWords.get(words.join(' ')) ?? byWords.get(words.filter((word) => !ADDED.has(word)).join(' '));
+  };
+}
