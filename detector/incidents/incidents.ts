@@ -29,6 +29,7 @@ import { opens } from './group/opens.js';
 import { isOther } from './group/other-trouble.js';
 import { createPublisher } from './publish.js';
 import { apart } from './group/stickiness.js';
+import { belated } from './group/unite.js';
 import { loadIncident, loadIncidents, type StoredIncident } from './store-incidents.js';
 import { userVisible } from './symptom.js';
 import { createTopology, type Topology } from './graph/topology.js';
@@ -235,6 +236,7 @@ export function createIncidents({ store, registry, logger, clock, config, events
       intake(batch, topology, now);
     }
     if (pending.size > 0) await correlate(now);
+    if (batch.length > 0) for (const [home, others] of belated(tracked, topology, config, now)) await join([], home, others, now);
     await settle(now);
     await mutes?.flush();
   };
