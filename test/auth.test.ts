@@ -83,6 +83,56 @@ it('asks who it is, shows the page that was asked for, and what that person may 
   await context.close();
 });
 
+it('asks again where a session ends, over the page: what was typed stays, and is sent then', async () => {
+  const context = await browser.newContext({ locale: 'en-GB' });
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(error.message));
+  await page.goto(`${product.url}/alerts`);
+  await page.getByLabel('Name').fill('ada');
+  await page.getByLabel('Password', { exact: true }).fill('correct horse');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Silence …' }).click();
+  const form = page.locator('.mantine-Modal-content');
+  await form.getByLabel('Alerts with all of').fill('alertname="Deploys"');
+  await form.getByLabel('Why').fill('a long story that nobody types twice');
+  await context.clearCookies();
+  await form.getByRole('button', { name: 'Silence', exact: true }).click();
+  const login = page.locator('dialog');
+  await login.getByRole('heading', { name: 'Sign in again' }).waitFor();
+  await page.evaluate(axe.source);
+  expect(await page.evaluate(async () => (await (globalThis as unknown as { axe: typeof Axe }).axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] })).violations.map(({ id }) => id))).toEqual([]);
+  // Neither of these closes what is open below, and no letter is a command of its page.
+  await page.keyboard.press('Escape');
+  await page.mouse.click(5, 5);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('t');
+  // The name is there already.
+  await login.getByLabel('Password', { exact: true }).focus();
+  await page.keyboard.type('correct horse');
+  await page.keyboard.press('Enter');
+  await login.waitFor({ state: 'detached' });
+  expect(await form.getByLabel('Why').inputValue()).toBe('a long story that nobody types twice');
+  await form.getByRole('button', { name: 'Silence', exact: true }).click();
+  await page.getByText('a long story that nobody types twice').first().waitFor();
+  await form.waitFor({ state: 'detached' });
+  expect(await (await fetch(`${product.url}/api/v2/silences`, { headers: ops })).json()).toMatchObject([{ createdBy: 'ada', comment: 'a long story that nobody types twice' }]);
+
+  // Somebody else finds nothing of hers.
+  await page.goto(`${product.url}/alerts`);
+  await page.getByRole('button', { name: 'Silence …' }).click();
+  await form.getByLabel('Why').fill('hers');
+  await context.clearCookies();
+  await form.getByLabel('Alerts with all of').fill('alertname="Other"');
+  await login.getByLabel('Name').fill('vic');
+  await login.getByLabel('Password', { exact: true }).fill('battery staple');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Signed in as vic, viewer' }).waitFor();
+  expect(await form.count()).toBe(0);
+  expect(faults).toEqual([]);
+  await context.close();
+});
+
 const basic = (name: string, password: string): string => `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`;
 const ops = { authorization: `Bearer ${TOKENS.ops}` };
 const spans = { resourceSpans: [{ resource: { attributes: [{ key: 'service.name', value: { stringValue: 'sender' } }] }, scopeSpans: [{ spans: [{ traceId: '5b8efff798038103d269b633813fc60c', spanId: 'eee19b7ec3c1b174', name: 'x', startTimeUnixNano: `${Date.now()}000000`, endTimeUnixNano: `${Date.now() + 1}000000` }] }] }] };

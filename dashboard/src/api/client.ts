@@ -20,6 +20,9 @@ export class ApiFailure extends Error {
   }
 }
 
+/** Whether an answer failed because nobody is signed in. */
+export const isSignedOut = (error: unknown): boolean => error instanceof ApiFailure && error.status === 401;
+
 /** `/api/logs?q=card` without the parameters that are empty. */
 export function apiPath(path: string, params: Params = {}): string {
   const search = new URLSearchParams();

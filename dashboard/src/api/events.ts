@@ -1,5 +1,6 @@
 import { useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { useEffect, useSyncExternalStore } from 'react';
+import { useSession } from './session.js';
 
 export type Connection = 'connecting' | 'open' | 'lost';
 
@@ -33,10 +34,12 @@ export function refreshIncidents(client: QueryClient): void {
   void client.invalidateQueries({ predicate: ({ queryKey: [path] }) => typeof path === 'string' && (path.startsWith('/api/incidents') || path === '/api/verdicts' || path === '/api/services' || path === '/api/map') });
 }
 
-/** Listens to the server while somebody may see the page. */
+/** Listens to the server while somebody may see the page; not while it would be refused. */
 export function useIncidentEvents(): void {
   const client = useQueryClient();
+  const lapsed = useSession().data?.lapsed === true;
   useEffect(() => {
+    if (lapsed) return undefined;
     let source: EventSource | undefined;
     let again: ReturnType<typeof setTimeout> | undefined;
     let hiding: ReturnType<typeof setTimeout> | undefined;
@@ -76,5 +79,5 @@ export function useIncidentEvents(): void {
       clearTimeout(hiding);
       leave();
     };
-  }, [client]);
+  }, [client, lapsed]);
 }

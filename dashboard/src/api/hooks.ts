@@ -9,7 +9,7 @@ import type { ApiTrace, ApiTraceColumns } from '#core/api/traces.js';
 import type { ApiModels } from '#core/models.js';
 import { refreshMs, type RangeText } from '../time/range.js';
 import { useRange } from '../time/use-range.js';
-import { read, type ApiFailure, type Params } from './client.js';
+import { isSignedOut, read, type ApiFailure, type Params } from './client.js';
 import { inPath } from './service-path.js';
 
 export type Answer<T> = UseQueryResult<T, ApiFailure>;
@@ -24,8 +24,8 @@ interface AskOptions {
   readonly keep?: boolean;
 }
 
-/** Asks again this often; not where somebody cancelled the first answer, until they want it after all. */
-export const again = (everyMs: number | false) => ({ state: { status, fetchStatus } }: { readonly state: Pick<QueryState, 'status' | 'fetchStatus'> }): number | false => (status === 'pending' && fetchStatus === 'idle' ? false : everyMs);
+/** Asks again this often; not where somebody cancelled the first answer, until they want it after all, nor where nobody is signed in, until somebody is. */
+export const again = (everyMs: number | false) => ({ state: { status, fetchStatus, error } }: { readonly state: Pick<QueryState, 'status' | 'fetchStatus' | 'error'> }): number | false => ((status === 'pending' && fetchStatus === 'idle') || isSignedOut(error) ? false : everyMs);
 
 /** One question to the API. Cached under its path and parameters; a component that goes away cancels it. */
 export function useAsk<T>(path: string, params: Params = {}, { enabled = true, everyMs = false, hiddenMs, keep = true }: AskOptions = {}): Answer<T> {

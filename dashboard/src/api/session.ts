@@ -1,18 +1,24 @@
 import { useMutation, useQuery, useQueryClient, type QueryClient, type UseMutationResult } from '@tanstack/react-query';
 import type { ApiSession, Role } from '#core/access.js';
-import { ApiFailure, read, send } from './client.js';
+import { isSignedOut, read, send, type ApiFailure } from './client.js';
 import type { Answer } from './hooks.js';
 
 const PATH = '/api/session';
 
-/** Who the server takes this browser for. Asked once; a refusal of anything else says when it is over. */
-export function useSession(): Answer<ApiSession> {
-  return useQuery<ApiSession, ApiFailure>({ queryKey: [PATH], queryFn: ({ signal }) => read<ApiSession>(PATH, {}, signal), staleTime: Number.POSITIVE_INFINITY });
+/** `lapsed`: the server no longer takes this browser for `identity`, nobody signed out, and what is on screen stays until somebody signs in again. */
+interface Session extends ApiSession {
+  readonly lapsed?: boolean;
 }
 
-/** For every answer that failed: nobody is signed in any more. */
+/** Who the server takes this browser for. Asked once; a refusal of anything else says when it is over. */
+export function useSession(): Answer<Session> {
+  return useQuery<Session, ApiFailure>({ queryKey: [PATH], queryFn: ({ signal }) => read<Session>(PATH, {}, signal), staleTime: Number.POSITIVE_INFINITY });
+}
+
+/** For every answer that failed: nobody is signed in any more. Of whoever signed out, nothing is on screen that could stay. */
 export function noticeSignedOut(client: QueryClient, error: unknown): void {
-  if (error instanceof ApiFailure && error.status === 401) client.setQueryData<ApiSession>([PATH], { required: true, identity: null });
+  if (!isSignedOut(error)) return;
+  client.setQueryData<Session>([PATH], (old) => (old?.required === true && old.identity === null ? old : { required: true, identity: old?.identity ?? null, lapsed: true }));
 }
 
 export function useSignIn(): UseMutationResult<ApiSession, ApiFailure, { readonly name: string; readonly password: string }> {
@@ -25,10 +31,14 @@ export function useSignOut(): UseMutationResult<ApiSession, ApiFailure, void> {
   return useMutation({ mutationFn: () => send<ApiSession>('/api/logout', {}), onSuccess: (session) => become(client, session) });
 }
 
-/** What was read for another is forgotten. */
+/** Whoever comes back sees what they saw, read anew; what was read for another, or written by them, is forgotten. */
 function become(client: QueryClient, session: ApiSession): void {
-  client.setQueryData<ApiSession>([PATH], session);
-  client.removeQueries({ predicate: ({ queryKey: [path] }) => path !== PATH });
+  const { lapsed = false, identity = null } = client.getQueryData<Session>([PATH]) ?? {};
+  if (lapsed && identity && identity.name !== session.identity?.name) return location.reload();
+  client.setQueryData<Session>([PATH], session);
+  const others = { predicate: ({ queryKey: [path] }: { readonly queryKey: readonly unknown[] }) => path !== PATH };
+  if (lapsed) void client.invalidateQueries(others);
+  else client.removeQueries(others);
 }
 
 const RANK: Readonly<Record<Role, number>> = { ingest: 0, viewer: 1, editor: 2, admin: 3 };

@@ -10,7 +10,7 @@ export function useKeys(handlers: Handlers): void {
   useEffect(() => {
     const keys = createKeys();
     function onKeyDown(event: KeyboardEvent): void {
-      if (event.defaultPrevented || document.querySelector('[role="dialog"]')?.contains(event.target as Node)) return;
+      if (event.defaultPrevented || document.querySelector('dialog[open]') || document.querySelector('[role="dialog"]')?.contains(event.target as Node)) return;
       const command = keys({ key: event.key, ctrl: event.ctrlKey || event.metaKey, alt: event.altKey, typing: isTyping(event.target), at: event.timeStamp });
       if (!command) return;
       event.preventDefault();

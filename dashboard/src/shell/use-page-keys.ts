@@ -8,7 +8,7 @@ import { isTyping } from './use-keys.js';
 export function usePageKeys(act: (key: string) => (() => void) | undefined): void {
   useEffect(() => {
     function onKeyDown(event: KeyboardEvent): void {
-      if (event.defaultPrevented || isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey || event.repeat || document.querySelector('[role="dialog"], [role="menu"]')) return;
+      if (event.defaultPrevented || isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey || event.repeat || document.querySelector('dialog[open], [role="dialog"], [role="menu"]')) return;
       const action = act(event.key);
       if (!action) return;
       event.preventDefault();

@@ -13,7 +13,7 @@ export function useTypedAhead(wanted: boolean, write: Dispatch<SetStateAction<Ty
     if (!wanted) return undefined;
     function onKeyDown(event: KeyboardEvent): void {
       const { key, target } = event;
-      if (event.ctrlKey || event.metaKey || event.altKey || (target instanceof Element && target.closest('[role="dialog"]'))) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || (target instanceof Element && target.closest('dialog, [role="dialog"]'))) return;
       if (key === 'Escape') onClose();
       else if (key === 'Enter') write(({ text }) => ({ text, entered: true }));
       else if (key === 'Backspace') write(({ text }) => ({ text: text.slice(0, -1), entered: false }));

@@ -72,7 +72,7 @@ export function Actions({ incident }: { readonly incident: Incident }): ReactEle
           </Button>
         </Popover.Target>
         <Popover.Dropdown className={styles['ask']}>
-          <Ask question="Who works on it. Empty for nobody." label="Assign to" verb="Assign" name={assignee || name} blank onDone={assign} />
+          <Ask question="Who works on it. Empty for nobody." label="Assign to" verb="Assign" name={action.isError && action.variables.kind === 'assign' ? action.variables.to : assignee || name} blank onDone={assign} />
         </Popover.Dropdown>
       </Popover>
       {status !== 'resolved' && <Button size="xs" variant="default" leftSection={<IconVolumeOff aria-hidden size={15} />} onClick={() => setSilencing(true)}>Silence</Button>}

@@ -39,14 +39,21 @@ export function MoreActions({ incident: { id, severity, severityBy = '', status 
         </Menu.Dropdown>
       </Menu>
       <Modal opened={merging} onClose={() => setMerging(false)} title="Make another a part of this one" size="lg" closeButtonProps={{ 'aria-label': 'Close' }} transitionProps={{ duration: 100 }}>
-        <MergeForm others={others} onDone={(other) => (setMerging(false), action.mutate({ kind: 'merge', other, by }))} />
+        <MergeForm others={others} busy={action.isPending} failure={action.error?.message} onDone={(other) => action.mutate({ kind: 'merge', other, by }, { onSuccess: () => setMerging(false) })} />
       </Modal>
-      {action.error && <p role="alert" className={styles['failure']}>Not done: {action.error.message}</p>}
+      {action.error && !merging && <p role="alert" className={styles['failure']}>Not done: {action.error.message}</p>}
     </>
   );
 }
 
-function MergeForm({ others, onDone }: { readonly others: readonly Incident[]; readonly onDone: (other: string) => void }): ReactElement {
+interface MergeFormProps {
+  readonly others: readonly Incident[];
+  readonly busy: boolean;
+  readonly failure: string | undefined;
+  readonly onDone: (other: string) => void;
+}
+
+function MergeForm({ others, busy, failure, onDone }: MergeFormProps): ReactElement {
   const [other, setOther] = useState<string | null>(null);
   const now = useNow(60_000);
   function submit(event: FormEvent): void {
@@ -60,7 +67,8 @@ function MergeForm({ others, onDone }: { readonly others: readonly Incident[]; r
         size="xs" searchable label="Open incident" placeholder="Part of its title" nothingFoundMessage="No open incident is called so" limit={OFFERED} data-autofocus
         data={others.map(({ id, title, startsAt }) => ({ value: id, label: `${title} · since ${shortClock(startsAt, now)}` }))} value={other} onChange={setOther}
       />
-      <Button type="submit" size="xs" disabled={other === null}>Merge</Button>
+      {failure !== undefined && <p role="alert" className={styles['failure']}>Not done: {failure}</p>}
+      <Button type="submit" size="xs" loading={busy} disabled={other === null}>Merge</Button>
     </form>
   );
 }

@@ -36,10 +36,11 @@ export function VerdictBar({ incident, context, className }: VerdictBarProps): R
     (kind: VerdictKind | null, cause = '', detail: CauseDetail | null = null, by = name) => {
       if (by === '') return setAsked(kind);
       const asks = kind === 'wrong_cause' && cause === '';
-      setAsked(asks ? kind : null);
+      // What was named stays in the form until it is told.
+      if (cause === '') setAsked(asks ? kind : null);
       // A cause that was named stays until another one is.
       if (asks && said !== '') return;
-      mutate({ kind: 'verdict', verdict: kind, anomaly: '', cause, detail, by });
+      mutate({ kind: 'verdict', verdict: kind, anomaly: '', cause, detail, by }, { onSuccess: () => cause !== '' && setAsked(null) });
     },
     [mutate, name, said],
   );
