@@ -688,6 +688,21 @@ it('says of an address that is mistyped that there is no such page', async () =>
   await page.close();
 });
 
+it('opens an old record from an incident, however many came after it', async () => {
+  const record = (at: number, text: string): object => ({ timeUnixNano: `${at}000000`, severityNumber: 17, severityText: 'ERROR', body: { stringValue: text } });
+  await send(product.otlp, 'logs', { resourceLogs: [{ resource: { attributes: [{ key: 'service.name', value: { stringValue: 'batch' } }] }, scopeLogs: [{ logRecords: [record(now - 58_000, 'the one to blame'), ...Array.from({ length: 1_100 }, (_, at) => record(now - 57_000 + at, `job ${at} was not taken`))] }] }] });
+  await until('they are stored', async () => ((await (await fetch(`${product.url}/api/logs?service=batch&limit=1`)).json()) as { logs: unknown[] }).logs.length === 1);
+  const page = await open();
+  await page.goto(`${product.url}/incidents/${(await incidents()).find(({ title }) => title.includes('batch'))?.id ?? ''}`);
+  await page.locator('#logs').getByText('the one to blame').click();
+  await page.waitForURL(/\/logs/);
+  await page.locator('main [data-index="0"]').getByText('the one to blame').first().waitFor();
+  expect(await page.locator('main [aria-expanded="true"]').textContent()).toContain('the one to blame');
+  await page.getByRole('button', { name: 'Newest' }).click();
+  await page.locator('main [data-index="0"]').getByText('job 1099 was not taken').waitFor();
+  await page.close();
+});
+
 it('breaks a name without a break in the head of a page', async () => {
   const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
   await page.goto(`${product.url}/services/${'x'.repeat(240)}`);

@@ -35,9 +35,11 @@ export interface ApiLogPattern {
   readonly service: string;
   /** The message with `<*>` for what varies. */
   readonly template: string;
-  /** The newest message, and its trace, '' without one. */
+  /** The newest message, its trace and span, '' without one, and its time. */
   readonly example: string;
   readonly traceId: string;
+  readonly spanId: string;
+  readonly timeUnixNano: string;
   readonly records: number;
   /** Of the worst record. */
   readonly severityText: string;

@@ -127,7 +127,7 @@ export const TOOLS: readonly Tool[] = [
       const { patterns, matching } = await ask<ApiLogPatterns>('/api/logs/patterns', input);
       const newest = new Set(patterns.toSorted((a, b) => b.firstSeenAt - a.firstSeenAt).slice(0, NEW_PATTERNS));
       const shown = patterns.filter((pattern, at) => at < MAX_PATTERNS || newest.has(pattern));
-      return json({ patterns: shown.map((pattern) => ({ ...without(pattern, 'counts'), firstSeenAt: rfc3339(pattern.firstSeenAt), lastAt: rfc3339(pattern.lastAt) })), matching });
+      return json({ patterns: shown.map((pattern) => ({ ...without(pattern, 'counts', 'spanId', 'timeUnixNano'), firstSeenAt: rfc3339(pattern.firstSeenAt), lastAt: rfc3339(pattern.lastAt) })), matching });
     },
   }),
   defineTool({

@@ -68,6 +68,14 @@ it('finds all of several words, phrases, attributes, and what has none of them',
   expect(((await ask(1, { service: 'words', q: 'boom -25' })) as ApiLogPatterns).patterns.map(({ records }) => records)).toEqual([1]);
 });
 
+it('tells the newest record of a pattern, and begins a list at the time of one', async () => {
+  await store.insert('otel_logs', Array.from({ length: 9 }, (_, at) => ({ Timestamp: iso(20_000 + at), ServiceName: 'linked', SeverityNumber: 9, Body: `said ${at}`, SpanId: `span ${at}`, PatternId: at < 4 ? 77 : 78 })));
+  const { patterns } = (await ask(1, { service: 'linked', pattern: '78' })) as ApiLogPatterns;
+  expect(patterns).toMatchObject([{ example: 'said 4', spanId: 'span 4', timeUnixNano: `${NOW - 20_004}000000` }]);
+  const { logs } = (await ask(0, { service: 'linked', limit: '2', before: `${patterns[0]?.timeUnixNano}-18446744073709551615-0` })) as ApiLogs;
+  expect(logs.map(({ body }) => body)).toEqual(['said 4', 'said 5']);
+});
+
 it('turns pages of records that lie in one nanosecond and are alike, and loses and doubles none', async () => {
   const bodies = Array.from({ length: 23 }, (_, at) => (at < 15 ? 'alike' : `own ${at}`));
   await store.insert('otel_logs', bodies.map((Body, at) => ({ Timestamp: iso(at % 2 && at >= 15 ? 40_000 : 30_000), ServiceName: 'dense', SeverityNumber: 9, Body })));

@@ -37,7 +37,7 @@ function conditionOf(query: z.output<typeof logFilters>): { readonly where: stri
 }
 
 interface PatternRow {
-  readonly id: string; readonly service: string; readonly template: string; readonly example: string; readonly traceId: string; readonly records: string; readonly severityText: string; readonly severityNumber: number; readonly first: string; readonly last: string; readonly slots: [number, string][]; readonly matching: string;
+  readonly id: string; readonly service: string; readonly template: string; readonly newest: [body: string, traceId: string, spanId: string, time: string]; readonly records: string; readonly severityText: string; readonly severityNumber: number; readonly first: string; readonly last: string; readonly slots: [number, string][]; readonly matching: string;
 }
 
 interface Count {
@@ -126,22 +126,22 @@ export function logRoutes({ store, clock }: ServerContext): Route[] {
         const width = Math.max(1, Math.ceil(range.seconds / PATTERN_BUCKETS));
         const { where, searched } = conditionOf(query);
         const rows = await store.query<PatternRow>(
-          `SELECT id, service, template, example, traceId, records, severityText, severityNumber, first, last, slots, matching FROM (
-           SELECT toString(c.id) AS id, c.service AS service, p.template AS template, c.example AS example, c.traceId AS traceId, c.records AS records, c.severityText AS severityText, c.severityNumber AS severityNumber, c.last AS last, c.slots AS slots,
+          `SELECT id, service, template, newest, records, severityText, severityNumber, first, last, slots, matching FROM (
+           SELECT toString(c.id) AS id, c.service AS service, p.template AS template, c.said AS newest, c.records AS records, c.severityText AS severityText, c.severityNumber AS severityNumber, c.last AS last, c.slots AS slots,
              if(p.first > 0, p.first, c.last) AS first, p.first AS seen, row_number() OVER (ORDER BY c.records DESC) AS often, row_number() OVER (ORDER BY p.first DESC) AS young, count() OVER () AS matching
-           FROM (SELECT id, service, sum(n) AS records, argMax(text, severity) AS severityText, max(severity) AS severityNumber, max(newest) AS last, argMax(body, newest) AS example, argMax(trace, newest) AS traceId, groupArray((slot, n)) AS slots FROM (
+           FROM (SELECT id, service, sum(n) AS records, argMax(text, severity) AS severityText, max(severity) AS severityNumber, max(newest) AS last, argMax(record, newest) AS said, groupArray((slot, n)) AS slots FROM (
                SELECT PatternId AS id, ServiceName AS service, toInt32(intDiv(toUnixTimestamp(toDateTime(Timestamp)) - {from:UInt32}, {width:UInt32})) AS slot, count() AS n, argMax(SeverityText, SeverityNumber) AS text, max(SeverityNumber) AS severity,
-                 max(toUnixTimestamp64Milli(Timestamp)) AS newest, argMax(Body, Timestamp) AS body, argMax(TraceId, Timestamp) AS trace
+                 max(toUnixTimestamp64Milli(Timestamp)) AS newest, argMax((Body, TraceId, SpanId, toString(toUnixTimestamp64Nano(Timestamp))), Timestamp) AS record
                FROM otel_logs WHERE ${where} GROUP BY id, service, slot)
              GROUP BY id, service) AS c
            LEFT JOIN (SELECT id, service, argMax(template, updated_at) AS template, toUnixTimestamp64Milli(min(first_seen)) AS first FROM log_patterns GROUP BY id, service) AS p ON p.id = c.id AND p.service = c.service)
            WHERE often <= ${MAX_PATTERNS} OR (young <= ${MAX_NEW} AND seen >= {from:UInt32} * 1000) ORDER BY records DESC`,
           { params: { ...query, ...searched, ...range.params, ...exactly(range), width } },
         );
-        const patterns = rows.map(({ id, service, template, example, traceId, records, severityText, severityNumber, first, last, slots }): ApiLogPattern => {
+        const patterns = rows.map(({ id, service, template, newest: [example, traceId, spanId, timeUnixNano], records, severityText, severityNumber, first, last, slots }): ApiLogPattern => {
           const counts = Array.from({ length: PATTERN_BUCKETS }, () => 0);
           for (const [slot, n] of slots) if (slot < PATTERN_BUCKETS) counts[slot] = Number(n);
-          return { id, service, template: template || example, example, traceId, records: Number(records), severityText, severityNumber, firstSeenAt: Number(first), lastAt: Number(last), counts };
+          return { id, service, template: template || example, example, traceId, spanId, timeUnixNano, records: Number(records), severityText, severityNumber, firstSeenAt: Number(first), lastAt: Number(last), counts };
         });
         return { patterns, matching: Number(rows[0]?.matching ?? 0) };
       },

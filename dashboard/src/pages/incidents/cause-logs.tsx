@@ -10,6 +10,7 @@ import { Part } from '../../parts/part.js';
 import { Section } from '../../parts/section.js';
 import { StateIcon } from '../../parts/state-badge.js';
 import type { RangeMs } from '../../time/range.js';
+import { recordKey } from '../logs/record.js';
 import { asked, asText } from './window.js';
 import styles from './incidents.module.css';
 
@@ -44,14 +45,15 @@ export function CauseLogs({ incident, window, callers }: CauseLogsProps): ReactE
             </EmptyState>
           ) : (
             <ul className={styles['lines']}>
-              {patterns.slice(0, SHOWN).map(({ id, example, traceId, records, severityNumber, lastAt }) => {
+              {patterns.slice(0, SHOWN).map(({ id, service: its, example, traceId, spanId, timeUnixNano, records, severityNumber, lastAt }) => {
                 const said = readable(example);
+                const record = { ...range, service, open: recordKey({ service: its, spanId, timeUnixNano, body: example }) };
                 return (
                   <li key={id} className={styles['line']}>
-                    <span className="dim">{clock(lastAt)}</span>
+                    <Link to="/logs" search={record} className="dim" title="The record, among those of its service">{clock(lastAt)}</Link>
                     <StateIcon state={severityNumber >= 17 ? 'error' : 'warning'} size={14} />
                     <span className="grow mono cut" title={said}>
-                      {traceId === '' ? said : <Link to="/traces/$traceId" params={{ traceId }}>{said}</Link>}
+                      {traceId === '' ? <Link to="/logs" search={record}>{said}</Link> : <Link to="/traces/$traceId" params={{ traceId }}>{said}</Link>}
                     </span>
                     <span className="faint num">{number(records)} ×</span>
                   </li>

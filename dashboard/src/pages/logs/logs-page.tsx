@@ -14,6 +14,7 @@ import { LogsBar } from './logs-bar.js';
 import { Patterns } from './patterns.js';
 import { Records } from './records.js';
 import { SeverityChart } from './severity-chart.js';
+import { usePlaceOfOpened } from './use-place-of-opened.js';
 import styles from './logs.module.css';
 
 const LIMIT = 1_000;
@@ -25,6 +26,7 @@ export function LogsPage(): ReactElement {
   const navigate = useNavigate({ from: '/logs' });
   const { range, live } = useRange();
   const answer = useLogs({ ...query, before, limit: LIMIT }, undefined, tail && live ? TAIL_MS : undefined);
+  usePlaceOfOpened(answer);
   const turn = (to: string | undefined): void => void navigate({ search: (old) => ({ ...old, before: to, tail: undefined, open: undefined }) });
   return (
     <div className="stack">

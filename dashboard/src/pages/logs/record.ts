@@ -17,10 +17,19 @@ export function levelOf({ severityNumber }: Pick<ApiLog, 'severityNumber'>): Lev
 }
 
 /** Names a record in a URL. Two records are only the same when they say the same at the same nanosecond. */
-export function recordKey({ timeUnixNano, service, spanId, body }: ApiLog): string {
+export function recordKey({ timeUnixNano, service, spanId, body }: Pick<ApiLog, 'timeUnixNano' | 'service' | 'spanId' | 'body'>): string {
   let hash = 0;
   for (const letter of `${service}\n${spanId}\n${body}`) hash = (Math.imul(hash, 31) + (letter.codePointAt(0) ?? 0)) >>> 0;
   return `${timeUnixNano}-${hash.toString(36)}`;
+}
+
+/** The greatest of 64 bits: before all records of a nanosecond. */
+const FIRST_OF_TIE = 2n ** 64n - 1n;
+
+/** `before` of the records of the nanosecond that a key names, and of older ones; undefined for what is no key. */
+export function placeOf(key: string): string | undefined {
+  const time = /^(\d{1,19})-/.exec(key)?.[1];
+  return time === undefined ? undefined : `${time}-${FIRST_OF_TIE}-0`;
 }
 
 /** A body that is a JSON object or list, laid out in lines; any other as it is. */
