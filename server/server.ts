@@ -1,6 +1,4 @@
-import { existsSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
-import { join } from 'node:path';
 import express from 'express';
 import { z } from 'zod';
 import type { ApiStatus } from '#core/api/status.js';
@@ -12,6 +10,7 @@ import type { Registry } from '#core/metrics.js';
 import type { Component, Consumer, IncidentEvent } from '#core/types.js';
 import type { Store } from '#store/store.js';
 import { alertmanagerApi } from './alertmanager/api.js';
+import { serveAssets } from './assets.js';
 import type { Auth } from './auth/auth.js';
 import { createAccessGuard, mayStillRead } from './auth/guard.js';
 import { loginApi } from './auth/login.js';
@@ -112,15 +111,19 @@ export function createApp(options: ServerOptions, events: EventStream, ownUrl: (
   app.use(createGuard(host, config.allowed_hosts, (request) => request.path === '/metrics' && !asksForPage(request)));
   app.use(createCompression());
   app.use(guarded(options, events, ownUrl));
-  app.use('/api', (_request, response) => sendError(response, new PipelineError('NOT_FOUND', 'no such endpoint; /api/openapi.json lists them')));
+  app.use(['/api', '/jaeger'], (_request, response) => noEndpoint(response));
+  app.use('/v1', (_request, response) => sendError(response, new PipelineError('NOT_FOUND', 'OTLP is not taken here: it has ports of its own, 4317 for gRPC and 4318 for HTTP unless they are set otherwise')));
   // A page in its place is no exposition: a Prometheus that federates shall say so and not that it cannot parse it.
   app.use('/federate', (_request, response) => sendError(response, new PipelineError('NOT_FOUND', 'there is no federation; /api/v1/query answers PromQL')));
   serveAssets(app, assets);
+  app.use((_request, response) => noEndpoint(response));
   app.use((error: unknown, _request: express.Request, response: express.Response, _next: express.NextFunction) => {
     sendError(response, refusalOf(error));
   });
   return app;
 }
+
+const noEndpoint = (response: express.Response): void => sendError(response, new PipelineError('NOT_FOUND', 'no such endpoint; /api/openapi.json lists them'));
 
 /** A browser that opens /metrics wants the page of that name; whoever scrapes does not ask for HTML. */
 const asksForPage = (request: express.Request): boolean => request.headers.accept?.includes('text/html') === true;
@@ -163,19 +166,5 @@ function statusRoute({ status, sources }: ServerContext): Route {
   return defineRoute({
     method: 'get', path: '/api/status', summary: 'What runs, what arrives, what the detector has learned', params: z.object({}),
     handle: async (): Promise<ApiStatus> => ({ ...(await status()), arriving: arriving(sources()) }),
-  });
-}
-
-/** Hashed files are immutable, and none stands for one that an upgrade took away; every other page is the application, whose URLs are its own. */
-function serveAssets(app: express.Express, assets: string): void {
-  const index = join(assets, 'index.html');
-  app.use('/assets', express.static(join(assets, 'assets'), { immutable: true, maxAge: '365d', index: false }));
-  app.use('/assets', (_request, response) => void response.status(404).setHeader('cache-control', 'no-cache').type('text').send('no such file in this version\n'));
-  app.use(express.static(assets, { index: false, maxAge: '1h' }));
-  // By a pattern without parts: a part that cannot be decoded would be refused before the page can say what is wrong with it.
-  app.get(/.*/, (_request, response) => {
-    if (!existsSync(index)) return void response.status(404).type('text').send('The dashboard is not built: run npm run build.\n');
-    response.setHeader('cache-control', 'no-cache');
-    response.sendFile(index, { dotfiles: 'allow' });
   });
 }

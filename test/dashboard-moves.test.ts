@@ -680,8 +680,9 @@ it('says of an address that is mistyped that there is no such page', async () =>
   const faults: string[] = [];
   page.on('pageerror', ({ message }) => faults.push(message));
   for (const name of ['50%off', '%E0%A4%A']) {
-    await page.goto(`${product.url}/services/${name}`);
+    expect((await page.goto(`${product.url}/services/${name}`))?.status()).toBe(404);
     await page.getByText('There is no such page').waitFor();
+    expect(await page.title()).toBe('There is no such page · Faultline');
     await page.getByRole('navigation', { name: 'Breadcrumb' }).getByText(name).waitFor();
   }
   expect(faults).toEqual([]);

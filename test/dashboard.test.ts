@@ -61,7 +61,7 @@ it.each([['dark', VIEWS], ['light', VIEWS]] as const)('shows every page in %s wi
     if (message.type() === 'error') faults.push(`${page.url()}: ${message.text()}`);
   });
   for (const [path, text] of views) {
-    await page.goto(`${product.url}${path.replace('TRACE', traceId)}`);
+    expect([path, (await page.goto(`${product.url}${path.replace('TRACE', traceId)}`))?.status()]).toEqual([path, 200]);
     await page.locator('main').getByText(text, { exact: false }).first().waitFor({ timeout: 30_000 });
     for (const barrier of await barriers(page)) faults.push(`${path}: ${barrier}`);
   }

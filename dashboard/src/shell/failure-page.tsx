@@ -33,6 +33,7 @@ export function FailurePage({ error, reset }: ErrorComponentProps): ReactElement
 export function NotFoundPage(): ReactElement {
   return (
     <div className="stack">
+      <title>There is no such page · Faultline</title>
       <h1>There is no such page</h1>
       <p className="dim">
         The address may be mistyped. <Link to="/">Home</Link> shows what is wrong right now.
