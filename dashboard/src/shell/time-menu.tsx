@@ -33,7 +33,7 @@ function OwnTime({ id }: { readonly id: string }): ReactElement | null {
   return (
     <span className={styles['own']} title={`${utc(from)} to ${utc(to)}, the time of this incident. Drag across its charts for a part of it.`}>
       <IconCalendarTime aria-hidden size={16} className="icon" />
-      <span className={styles['label']}>{shortClock(from, now)} – {to < now ? shortClock(to, now) : 'now'}</span>
+      <span className={styles['label']}>{to < now ? `${shortClock(from, now)} – ${shortClock(to, now)} ${zoneOf(to)}` : `${shortClock(from, now)} ${zoneOf(from)} – now`}</span>
     </span>
   );
 }

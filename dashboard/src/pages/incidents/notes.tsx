@@ -43,7 +43,7 @@ export function Notes({ incident: { id, notes }, className }: NotesProps): React
     action.mutateAsync({ kind: 'note', author: name.trim(), text: sent }).catch(() => write(id, [sent, drafts.get(id) ?? ''].filter(Boolean).join('\n')));
   }
   return (
-    <Section id="notes" title="Notes" note={notes.length === 0 ? 'what you try and find, for those who come after you' : String(notes.length)} flush className={className}>
+    <Section id="notes" title="Notes" note={notes.length === 0 ? 'what you try and find, for those who come after you' : String(notes.length)} flush className={[className, notes.length === 0 && 'on-screen'].filter(Boolean).join(' ')}>
       <div className={styles['lines']}>
         {notes.map(({ at, author, text: said }) => (
           <div key={`${at} ${author}`} className={styles['note']}>

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { useMemo, useState, type ReactElement } from 'react';
 import type { Incident, TimelineEntry } from '#core/types.js';
 import { useNotificationsAbout } from '../../api/alerts.js';
-import { clock, utc } from '../../format/time.js';
+import { clock, utc, zoneOf } from '../../format/time.js';
 import { Section } from '../../parts/section.js';
 import type { RangeMs } from '../../time/range.js';
 import { useNow } from '../../time/use-now.js';
@@ -35,7 +35,7 @@ export function Timeline({ incident, window, className }: TimelineProps): ReactE
   const until = incident.endsAt ?? Math.max(now, incident.updatedAt);
   const lanes = useMemo(() => lanesOf(incident, timeline, until), [incident, timeline, until]);
   return (
-    <Section id="timeline" title="Timeline" note={`onset ${clock(startsAt, now)}, what broke first on top`} flush className={className}>
+    <Section id="timeline" title="Timeline" note={`onset ${clock(startsAt, now)} ${zoneOf(startsAt)}, what broke first on top`} flush className={className}>
       <LanesChart lanes={lanes} causes={namedCauses(incident.causes).map(({ service }) => service)} until={until} />
       <Entries timeline={timeline} onset={startsAt} now={now} />
     </Section>

@@ -55,7 +55,7 @@ export function VerdictBar({ incident, context, className }: VerdictBarProps): R
       id="verdict"
       title="Was this right?"
       note={judged ? <>{verdictWord(judged.kind)}{judged.cause !== '' && `: it was ${judged.cause}${judged.detail ? ` (${judged.detail.kind} ${judged.detail.name})` : ''}`}, says {judged.by} · <RelativeTime compact at={judged.at} /></> : 'your verdict teaches Faultline, and can be taken back'}
-      className={className}
+      className={[className, judged ? styles['said'] : 'on-screen'].filter(Boolean).join(' ')}
     >
       <div className="stack">
         <div className={styles['bar']} role="group" aria-label="Verdict">
