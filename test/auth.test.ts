@@ -92,7 +92,7 @@ it('asks again where a session ends, over the page: what was typed stays, and is
   await page.getByLabel('Name').fill('ada');
   await page.getByLabel('Password', { exact: true }).fill('correct horse');
   await page.keyboard.press('Enter');
-  await page.getByRole('button', { name: 'Silence …' }).click();
+  await page.getByRole('button', { name: 'New silence' }).click();
   const form = page.locator('.mantine-Modal-content');
   await form.getByLabel('Alerts with all of').fill('alertname="Deploys"');
   await form.getByLabel('Why').fill('a long story that nobody types twice');
@@ -100,6 +100,7 @@ it('asks again where a session ends, over the page: what was typed stays, and is
   await form.getByRole('button', { name: 'Silence', exact: true }).click();
   const login = page.locator('dialog');
   await login.getByRole('heading', { name: 'Sign in again' }).waitFor();
+  await expect.poll(() => page.locator(':focus').getAttribute('autocomplete')).toBe('current-password');
   await page.evaluate(axe.source);
   expect(await page.evaluate(async () => (await (globalThis as unknown as { axe: typeof Axe }).axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] })).violations.map(({ id }) => id))).toEqual([]);
   // Neither of these closes what is open below, and no letter is a command of its page.
@@ -120,7 +121,7 @@ it('asks again where a session ends, over the page: what was typed stays, and is
 
   // Somebody else finds nothing of hers.
   await page.goto(`${product.url}/alerts`);
-  await page.getByRole('button', { name: 'Silence …' }).click();
+  await page.getByRole('button', { name: 'New silence' }).click();
   await form.getByLabel('Why').fill('hers');
   await context.clearCookies();
   await form.getByLabel('Alerts with all of').fill('alertname="Other"');

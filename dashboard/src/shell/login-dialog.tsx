@@ -12,9 +12,13 @@ export function LoginDialog({ children }: { readonly children: ReactNode }): Rea
     const element = dialog.current;
     const before = document.activeElement;
     element?.showModal();
+    // It would take the first field of all.
+    element?.querySelector<HTMLElement>('[data-autofocus]')?.focus();
     return () => {
       element?.close();
-      if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+      // A button that waits for its answer has lost the focus: it goes to the window that it is in, or to the page.
+      const own = before === document.body ? document.querySelector('[role="dialog"], #page') : before;
+      if (own instanceof HTMLElement) own.focus({ preventScroll: true });
     };
   }, []);
   return (

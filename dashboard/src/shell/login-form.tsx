@@ -5,6 +5,7 @@ import styles from './login.module.css';
 
 /** Above the page, a window that is open below it takes no Escape pressed here. */
 const KEEPS_ESCAPE = { 'data-mantine-stop-propagation': 'true' };
+const FIRST = { autoFocus: true, 'data-autofocus': true };
 
 interface LoginFormProps {
   /** Who was signed in before; '' for nobody. */
@@ -33,8 +34,8 @@ export function LoginForm({ who = '', title, note }: LoginFormProps): ReactEleme
       </p>
       <h1 id="sign-in" className={note === undefined ? 'hidden-visually' : undefined}>{title}</h1>
       {note !== undefined && <p className="dim">{note}</p>}
-      <TextInput label="Name" autoComplete="username" autoCapitalize="none" spellCheck={false} autoFocus={who === ''} required withAsterisk={false} maxLength={100} value={name} onChange={(event) => setName(event.currentTarget.value)} {...KEEPS_ESCAPE} />
-      <PasswordInput label="Password" autoComplete="current-password" autoFocus={who !== ''} required withAsterisk={false} maxLength={1_000} value={password} onChange={(event) => setPassword(event.currentTarget.value)} visibilityToggleButtonProps={{ 'aria-label': 'Show the password', ...KEEPS_ESCAPE }} {...KEEPS_ESCAPE} />
+      <TextInput label="Name" autoComplete="username" autoCapitalize="none" spellCheck={false} required withAsterisk={false} maxLength={100} value={name} onChange={(event) => setName(event.currentTarget.value)} {...(who === '' ? FIRST : {})} {...KEEPS_ESCAPE} />
+      <PasswordInput label="Password" autoComplete="current-password" required withAsterisk={false} maxLength={1_000} value={password} onChange={(event) => setPassword(event.currentTarget.value)} visibilityToggleButtonProps={{ 'aria-label': 'Show the password', ...KEEPS_ESCAPE }} {...(who === '' ? {} : FIRST)} {...KEEPS_ESCAPE} />
       {signIn.error && <p role="alert" className={styles['failure']}>Not signed in: {signIn.error.message}.</p>}
       <Button type="submit" loading={signIn.isPending} {...KEEPS_ESCAPE}>Sign in</Button>
     </form>
