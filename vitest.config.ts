@@ -16,7 +16,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     expect: { poll: { timeout: 10_000 } },
     maxWorkers: 2,
-    env: { UV_THREADPOOL_SIZE: '10' },
+    env: { UV_THREADPOOL_SIZE: '10', ORT_DISABLE_TELEMETRY: '1' },
     reporters: ['default', './test/closing-line.ts'],
   },
 });

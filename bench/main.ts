@@ -11,6 +11,8 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ run(args: readonly str
   architectures: () => import('./architectures.js'),
 };
 
+// As the launcher has it.
+process.env['ORT_DISABLE_TELEMETRY'] = '1';
 const [name = '', ...args] = process.argv.slice(2);
 const load = BENCHMARKS[name];
 if (load) await (await load()).run(args);
