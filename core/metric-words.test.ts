@@ -18,6 +18,7 @@ it.each([
   ['orders_queue_size', 'queue length of orders'],
   ['queue.depth', 'queue length'],
   ['rabbitmq_queue_messages_ready', 'queue length'],
+  ['rabbitmq.message.current', 'queue length'],
   ['orders_total', 'orders_total'],
   ['cart_heap_of_things', 'cart_heap_of_things'],
   ['db_client_operation_duration_seconds_count', 'database calls'],

@@ -24,6 +24,7 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/^(system|node|process|container)_disk_(io|operations?|operation_time|io_time)$/, 'disk traffic'],
   [/^(system|node|process|container|k8s_pod)_network_(io|receive|transmit|dropped|errors)$/, 'network traffic'],
   [/^(kafka_consumer(group|_group)?_(records_)?lag(_max|_sum)?|messaging_\w*consumer_lag)$/, 'consumer lag'],
+  [/^rabbitmq_message_current$/, 'queue length'],
   [/^db_client_connections?_(usage|count|used)$|^hikaricp_connections_active$/, 'database connections in use'],
   [/^db_client_connections?_pending_requests$|^hikaricp_connections_pending$/, 'requests waiting for a database connection'],
   [/^db_client_connections?_(wait_time|use_time|create_time)_mean$/, 'time for a database connection'],

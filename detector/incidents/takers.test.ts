@@ -62,6 +62,7 @@ describe('whose more that waits is', () => {
     ['indexer', ofGroup('indexer-consumer-group')],
     ['order-mailer', ofGroup('cg.Order_Mailer')],
     ['biller', waits({ queue: 'invoices' }, 'rabbitmq_queue_messages_ready', 'rabbitmq')],
+    ['biller', waits({ rabbitmq_queue_name: 'invoices', state: 'ready' }, 'rabbitmq_message_current', 'rabbitmq')],
   ])('%s', (service, anomaly) => {
     expect(whose(anomaly)).toBe(service);
   });

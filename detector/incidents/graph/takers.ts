@@ -7,7 +7,7 @@ const GROUP = /^(?:\w+_)?consumer_?group(?:_name|_id)?$/i;
 const OF_GROUPS = /consumer_?group|(?:^|[._])lag(?:[._]|$)/i;
 /** Where a metric has no labels its name ends with the group: `kafka_consumergroup_lag_billing`. */
 const NAMED = /consumer[._]?group[._](?:\w+?[._])?lag[._](.+)$/i;
-const QUEUE = /^(?:queue|queue_name|messaging_destination_name|destination)$/;
+const QUEUE = /(?:^|_)queue(?:_name)?$|^(?:messaging_)?destination(?:_name)?$/;
 
 /** Whoever is to take what waits is in trouble where more and more does, not the broker or exporter that counts it: its anomaly as one of that service. As it is where that is not known, or a service that is asked or calls itself measures it. */
 export function ofTaker(anomaly: Anomaly, topology: Topology): Anomaly {
