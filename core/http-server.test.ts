@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Agent, createServer, get, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
 import { boundHeads, boundPort, close, createDoors, createHttpServer, listen, type Doors } from './http-server.js';
 import { silentLogger } from './log.js';
@@ -19,6 +20,26 @@ describe('listening', () => {
     opened.push(doors);
     for (const _ of [1, 2]) server.emit('error', new Error('accept EMFILE'));
     expect(await (await fetch(`http://127.0.0.1:${doors.port()}`)).text()).toBe('in');
+  });
+
+  it('lets few connections wait, so that those it comes to are still wanted', async () => {
+    const server = createServer();
+    await listen(server, where);
+    opened.push({ stop: () => close(server) });
+    const counted = new Int32Array(new SharedArrayBuffer(8));
+    // Sees what the kernel lets in while this thread takes nobody.
+    const clients = new Worker(
+      `const { connect } = require('node:net');
+       const { port, counted } = require('node:worker_threads').workerData;
+       for (let made = 0; made < 200; made += 1) connect(port, '127.0.0.1').on('error', () => {}).on('connect', () => Atomics.add(counted, 1, 1));
+       setTimeout(() => { Atomics.store(counted, 0, 1); Atomics.notify(counted, 0); }, 300);`,
+      { eval: true, workerData: { port: boundPort(server, 0), counted } },
+    );
+    Atomics.wait(counted, 0, 0);
+    const waiting = counted[1] ?? 0;
+    await clients.terminate();
+    expect(waiting).toBeGreaterThan(0);
+    expect(waiting).toBeLessThanOrEqual(80);
   });
 
   it('says who cannot listen where a port is taken, and how to choose another', async () => {

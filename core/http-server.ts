@@ -73,12 +73,18 @@ export function cannotListen({ host, port, what, variable }: Omit<ListenOptions,
   return new PipelineError('PORT_IN_USE', `${inAddress(host)}:${port} ${taken ? 'is in use' : `cannot be bound (${error.message})`}, so ${what} cannot listen there; set ${advice}`, { cause: error });
 }
 
+/**
+ * Connections that wait to be taken. Node takes one in each turn of its event loop: in a longer queue, beside turns that are long since the machine is short of time, all have been given up before their turn,
+ * and who gives up comes again, so that nobody is served any more. What finds it full is repeated by its kernel a second later.
+ */
+const BACKLOG = 64;
+
 /** Resolves once `server` takes connections. Throws PORT_IN_USE. */
 export function listen(server: Server, { logger, ...where }: ListenOptions): Promise<void> {
   const { host, port, what } = where;
   return new Promise((resolve, reject) => {
     server.once('error', (error) => reject(cannotListen(where, error)));
-    server.listen(port, host, () => {
+    server.listen(port, host, BACKLOG, () => {
       server.removeAllListeners('error');
       // Out of file descriptors, for one: it must not end the process.
       server.on('error', (error) => logger.error({ error: messageOf(error) }, `${what} could not take a connection`));
