@@ -18,7 +18,8 @@ const LEVEL = /^(?:[[(<]?(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|ERR|SEVERE|
 const KLOG = /^([IWEF])(?:\d{4}|<\*>)$/;
 const KLOG_SEVERITY = { I: 9, W: 13, E: 17, F: 21 } as const;
 /** Of ASP.NET: `fail: Shop.Orders[0]`. */
-const DOTNET = /^(trce|dbug|info|warn|fail|crit): \S+\[\S+\]$/;
+const DOTNET = /^(trce|dbug|info|warn|fail|crit):$/;
+const CATEGORY = /^\S+\[\S+\]$/;
 const DOTNET_SEVERITY = { trce: 1, dbug: 5, info: 9, warn: 13, fail: 17, crit: 21 } as const;
 /** A count of something, no time. */
 const SHORT_NUMBER = /^\d{1,9}$/;
@@ -34,14 +35,14 @@ const VARIES = '<*>';
 export function headOf(words: readonly string[]): Head {
   const day = KLOG.exec(words[0] ?? '')?.[1] as keyof typeof KLOG_SEVERITY | undefined;
   if (day) return { length: endOf(words, 0), level: 0, severity: KLOG_SEVERITY[day] };
-  const category = DOTNET.exec(`${words[0]} ${words[1]}`)?.[1] as keyof typeof DOTNET_SEVERITY | undefined;
-  if (category) return { length: 1, level: 0, severity: DOTNET_SEVERITY[category] };
+  const short = DOTNET.exec(words[0] ?? '')?.[1] as keyof typeof DOTNET_SEVERITY | undefined;
+  if (short && CATEGORY.test(words[1] ?? '')) return { length: 1, level: 0, severity: DOTNET_SEVERITY[short] };
   const last = Math.min(words.length, MOST_WORDS);
   let isDated = false;
   for (let at = 0; at < last; at += 1) {
     const word = words[at] ?? '';
-    const [, upper, bracketed, named] = LEVEL.exec(word) ?? [];
-    const severity = severityOfText(upper ?? bracketed ?? named ?? '');
+    const level = LEVEL.exec(word);
+    const severity = level ? severityOfText(level[1] ?? level[2] ?? level[3] ?? '') : 0;
     if (severity > 0) return { length: endOf(words, at), level: at, severity };
     isDated ||= DATED.test(word);
     if (!isBefore(words, at, isDated) || (at === 0 && SHORT_NUMBER.test(word))) break;

@@ -19,7 +19,7 @@ export interface Match {
   readonly low: number;
   readonly high: number;
   /** What such a message says of its severity, kept here by who finds that out. */
-  severity?: number;
+  severity: number | undefined;
 }
 
 /** Finds the pattern of each log message as it arrives, in bounded memory. */
@@ -61,6 +61,8 @@ interface Service {
   /** How many leaves each branch has. */
   readonly firsts: Map<string, number>;
   readonly clusters: Map<Cluster, Place>;
+  /** The turn in which it last had no room: until the next there is none, unless another takes from it. */
+  fullAt: number;
   other?: Cluster;
 }
 
@@ -102,7 +104,7 @@ export function createPatternMiner({ limit = 10_000, share = 500 } = {}): Patter
   /** Services may be many too: past their bound a message has no pattern. */
   function begin(name: string): Service | undefined {
     if (services.size >= limit) return undefined;
-    const service: Service = { name, known: new Map(), leaves: new Map(), firsts: new Map(), clusters: new Map() };
+    const service: Service = { name, known: new Map(), leaves: new Map(), firsts: new Map(), clusters: new Map(), fullAt: -1 };
     services.set(name, service);
     return service;
   }
@@ -111,10 +113,11 @@ export function createPatternMiner({ limit = 10_000, share = 500 } = {}): Patter
     if (words.length === 0) return NONE;
     if (words.length === 1 && words[0] === WILDCARD) return other(service);
     const { from, branch, first } = placeOf(words);
-    const isVarying = first === WILDCARD || (!service.leaves.has(branch + first) && (service.firsts.get(branch) ?? 0) >= MOST_FIRSTS);
-    const varying = service.leaves.get(branch + WILDCARD) ?? [];
-    const leaf = isVarying ? varying : (service.leaves.get(branch + first) ?? []);
-    const best = bestOf(isVarying ? leaf : [...leaf, ...varying], words, from);
+    const same = service.leaves.get(branch + first);
+    const isVarying = first === WILDCARD || (!same && (service.firsts.get(branch) ?? 0) >= MOST_FIRSTS);
+    const varying = first === WILDCARD ? same : service.leaves.get(branch + WILDCARD);
+    const leaf = (isVarying ? varying : same) ?? [];
+    const best = bestOf(isVarying || !varying ? leaf : [...leaf, ...varying], words, from);
     if (best?.isCovered) return best.cluster;
     if (best && best.share >= leastShare(leaf.length)) {
       best.cluster.words = merged(best.cluster.words, words);
@@ -143,14 +146,19 @@ export function createPatternMiner({ limit = 10_000, share = 500 } = {}): Patter
 
   /** Makes room for one more pattern of a service, where it may have one. */
   function hasRoom(service: Service): boolean {
+    if (service.fullAt === turn) return false;
     const own = service.clusters.size;
     if (own < share && size < limit) return true;
     const isOwn = own >= share || own >= limit / services.size;
     const giver = isOwn ? service : [...services.values()].reduce((most, one) => (one.clusters.size > most.clusters.size ? one : most));
     let oldest: Cluster | undefined;
     for (const cluster of giver.clusters.keys()) if (!oldest || cluster.matched < oldest.matched) oldest = cluster;
-    if (!oldest || (isOwn && turn - oldest.matched < LET_GO)) return false;
+    if (!oldest || (isOwn && turn - oldest.matched < LET_GO)) {
+      service.fullAt = turn;
+      return false;
+    }
     letGo(giver, oldest);
+    giver.fullAt = -1;
     return true;
   }
 
@@ -179,11 +187,11 @@ export function createPatternMiner({ limit = 10_000, share = 500 } = {}): Patter
       const isTold = told !== undefined && told.to > told.from;
       const from = isTold ? told.from : told ? start : firstLine(body, start, end);
       const stop = Math.min(isTold ? told.to : end, from + HEAD_BYTES);
-      if (from === stop) return { ...NONE.id };
+      if (from === stop) return matchOf(NONE);
       const level = isTold ? told.severity : klogLevel(body, from);
       const hash = shapeOf(body, from, stop, level, told && !isTold ? -1 : NEWLINE);
       const service = services.get(name) ?? begin(name);
-      if (!service) return { ...NONE.id };
+      if (!service) return matchOf(NONE);
       const seen = service.known.get(hash);
       if (seen) {
         seen.cluster.matched = turn;
@@ -198,7 +206,7 @@ export function createPatternMiner({ limit = 10_000, share = 500 } = {}): Patter
         for (const { known } of services.values()) known.clear();
         remembered = 0;
       }
-      const match: Known = { ...cluster.id, cluster };
+      const match = matchOf(cluster);
       service.known.set(hash, match);
       remembered += 1;
       return match;
@@ -232,6 +240,8 @@ export function createPatternMiner({ limit = 10_000, share = 500 } = {}): Patter
     },
   };
 }
+
+const matchOf = (cluster: Cluster): Known => ({ low: cluster.id.low, high: cluster.id.high, severity: undefined, cluster });
 
 /** How similar a message must be to one of so many patterns of a leaf. */
 function leastShare(patterns: number): number {
