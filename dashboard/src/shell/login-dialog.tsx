@@ -17,7 +17,7 @@ export function LoginDialog({ children }: { readonly children: ReactNode }): Rea
     return () => {
       element?.close();
       // A button that waits for its answer has lost the focus: it goes to the window that it is in, or to the page.
-      const own = before === document.body ? document.querySelector('[role="dialog"], #page') : before;
+      const own = before === document.body ? (document.querySelector('[role="dialog"]') ?? document.getElementById('page')) : before;
       if (own instanceof HTMLElement) own.focus({ preventScroll: true });
     };
   }, []);
