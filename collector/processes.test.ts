@@ -3,7 +3,7 @@ import { silentLogger } from '#core/log.js';
 import { createProcesses } from './processes.js';
 
 const source = (service: string, processes: number) => ({
-  service, sdk: '', accepted: processes, refused: 0, ageMs: 0, problems: [], resources: Array.from({ length: processes }, (_, at) => ({ 'service.name': service, 'service.instance.id': `${at}` })),
+  service, sdk: '', accepted: processes, refused: 0, unrated: 0, ageMs: 0, problems: [], resources: Array.from({ length: processes }, (_, at) => ({ 'service.name': service, 'service.instance.id': `${at}` })),
 });
 
 it('knows how long a process is usually silent: its longest silence but one, lately', async () => {

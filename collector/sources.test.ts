@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { createSources } from './sources.js';
 
 const MINUTE = 60_000;
-const report = (service: string, accepted: number, problems: readonly string[] = [], refused = 0, ageMs = 0) => ({ sources: [{ service, sdk: 'go 1.2', accepted, refused, ageMs, problems }] });
+const report = (service: string, accepted: number, problems: readonly string[] = [], refused = 0, ageMs = 0, unrated = 0) => ({ sources: [{ service, sdk: 'go 1.2', accepted, refused, unrated, ageMs, problems }] });
 
 it('shows who sends how much, and forgets a minute later', () => {
   let now = 1e12;
@@ -42,6 +42,19 @@ it('says whose telemetry comes too late to be judged, once that lasts for a minu
   expect(play(10, () => 33)).toEqual([['its spans come at least 33 s late, so that they are not judged: raise detector.delay (8 s), or set its clock right'], true]);
   expect(play(5, () => 2)).toEqual([[], false]);
   expect(play(90, () => 9)).toEqual([['its spans come at least 9 s late, so that not all of them are judged: raise detector.delay (8 s), or set its clock right'], false]);
+  now += 11 * MINUTE;
+  expect(sources.list()[0]?.problems).toEqual([]);
+});
+
+it('says whose log records have no severity, once that lasts for a minute and until one has', () => {
+  let now = 1e12;
+  const sources = createSources(() => now);
+  const play = (seconds: number, unrated: number): number | undefined => {
+    for (let at = 0; at < seconds; at += 5, now += 5_000) sources.seen('logs', report('legacy', 4, [], 0, 0, unrated));
+    return sources.list()[0]?.problems.length;
+  };
+  expect([play(60, 4), play(10, 4), play(5, 3), play(60, 4)]).toEqual([0, 1, 0, 0]);
+  expect([play(10, 4), sources.list()[0]?.problems]).toEqual([1, [expect.stringContaining('none of its log records has a severity')]]);
   now += 11 * MINUTE;
   expect(sources.list()[0]?.problems).toEqual([]);
 });

@@ -9,8 +9,8 @@ const BUCKETS = 12;
 const FORGET_MS = DAY_MS;
 /** A problem is shown until it has been gone for so long. */
 const PROBLEM_MS = 600_000;
-/** What comes late for so long is not late by chance. */
-const LATE_MS = 60_000;
+/** What comes late, or without a severity, for so long does so not by chance. */
+const LASTING_MS = 60_000;
 /** Without a record for so long, a signal has stopped. */
 const STOPPED_MS = 180_000;
 const MAX_SOURCES = 5_000;
@@ -24,7 +24,11 @@ interface Flow {
   lastSeenAt: number;
   /** Since when all of it comes later than it is waited for, and how late it was at least. */
   late: { readonly since: UnixMs; readonly leastMs: number } | undefined;
+  /** Since when no log record says how bad it is. */
+  unratedSince: UnixMs | undefined;
 }
+
+const UNRATED = 'none of its log records has a severity, so that errors among them are not told from the rest: set severity_number or severity_text where they are written or read (filelog receiver: severity_parser)';
 
 /** When what arrives is judged: a step of so long waits so long for its telemetry, milliseconds. */
 export interface Judging {
@@ -77,8 +81,10 @@ export function createSources(clock: Clock, unlisted: () => void = () => undefin
 
   /** How late all of it has come for a while, where that is later than it is waited for. */
   function lateBy({ late, lastSeenAt }: Flow, now: UnixMs): number | undefined {
-    return late && lastSeenAt - late.since >= LATE_MS && now - lastSeenAt <= PROBLEM_MS ? late.leastMs : undefined;
+    return late && lasts(late.since, lastSeenAt, now) ? late.leastMs : undefined;
   }
+
+  const lasts = (since: UnixMs, lastSeenAt: UnixMs, now: UnixMs): boolean => lastSeenAt - since >= LASTING_MS && now - lastSeenAt <= PROBLEM_MS;
 
   function lateText(signal: Signal, lateMs: number): string {
     return `its ${RECORDS[signal]} come at least ${Math.ceil(lateMs / 1000)} s late, so that ${lateMs > delay + step ? 'they are not' : 'not all of them are'} judged: raise detector.delay (${delay / 1000} s), or set its clock right`;
@@ -87,7 +93,7 @@ export function createSources(clock: Clock, unlisted: () => void = () => undefin
   return {
     seen(signal, decoded) {
       const now = clock();
-      for (const { service, sdk, accepted, refused, ageMs, problems } of decoded.sources) {
+      for (const { service, sdk, accepted, refused, unrated, ageMs, problems } of decoded.sources) {
         const name = service.slice(0, MAX_NAME_LENGTH);
         if (!sources.has(name) && !hasRoom(now)) {
           unlisted();
@@ -98,11 +104,12 @@ export function createSources(clock: Clock, unlisted: () => void = () => undefin
         if (sdk !== '') source.sdk = sdk.slice(0, MAX_NAME_LENGTH);
         for (const problem of problems) source.problems.set(problem, now);
         if (refused > 0) source.refused = { items: (source.refused?.items ?? 0) + refused, since: source.refused?.since ?? now, lastAt: now };
-        const flow = source.flows.get(signal) ?? { counts: new Float64Array(BUCKETS), bucket: 0, lastSeenAt: 0, late: undefined };
+        const flow = source.flows.get(signal) ?? { counts: new Float64Array(BUCKETS), bucket: 0, lastSeenAt: 0, late: undefined, unratedSince: undefined };
         source.flows.set(signal, flow);
         const at = advance(flow);
         flow.counts[at] = (flow.counts[at] ?? 0) + accepted;
         flow.lastSeenAt = now;
+        if (accepted > 0) flow.unratedSince = unrated === accepted ? (flow.unratedSince ?? now) : undefined;
         if (accepted > 0) flow.late = ageMs > delay ? { since: flow.late?.since ?? now, leastMs: Math.min(flow.late?.leastMs ?? ageMs, ageMs) } : undefined;
       }
     },
@@ -127,6 +134,7 @@ export function createSources(clock: Clock, unlisted: () => void = () => undefin
             const lateMs = lateBy(flow, now);
             return lateMs === undefined ? [] : lateText(signal, lateMs);
           }),
+          ...[...flows.values()].flatMap(({ unratedSince, lastSeenAt }) => (unratedSince !== undefined && lasts(unratedSince, lastSeenAt, now) ? [UNRATED] : [])),
         ],
         refused: refused ? { items: refused.items, since: refused.since } : null,
       }));

@@ -91,7 +91,7 @@ describe('from telemetry to a change', () => {
         ['stalled', 'a'], ...(minute < 47 && (minute > 8 || minute % 4 === 0) ? [['stalled', 'b']] : []),
         ['rare', 'a'], ...(minute % 10 === 0 ? [['rare', 'b']] : []),
       ];
-      processes.seen({ sources: heard.map(([service = '', id = '']) => ({ service, sdk: '', accepted: 1, refused: 0, ageMs: 0, problems: [], resources: [{ 'service.instance.id': id }] })) });
+      processes.seen({ sources: heard.map(([service = '', id = '']) => ({ service, sdk: '', accepted: 1, refused: 0, unrated: 0, ageMs: 0, problems: [], resources: [{ 'service.instance.id': id }] })) });
       await processes.stop();
       if (minute === 41) processes = open();
     }

@@ -111,6 +111,12 @@ it('takes the severity of a log record from its text where it has no number', ()
   expect([numberOf('ERROR', 9), numberOf('ERROR', 99)]).toEqual([9, 17]);
 });
 
+it('counts the log records that do not say how bad they are', () => {
+  const records = [{ severityNumber: 9 }, { severityText: 'WARN' }, {}, { severityText: 'no such level' }, { body: { stringValue: 'level=error lost it' } }];
+  const { sources } = decode('logs', 'json', Buffer.from(JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords: records.map((record) => ({ timeUnixNano: `${NOW}000000`, body: { stringValue: 'x' }, ...record })) }] }] })));
+  expect(sources.map(({ accepted, unrated }) => [accepted, unrated])).toEqual([[5, 2]]);
+});
+
 describe('the severity of a log record that is sent without', () => {
   const numberOf = (value: object, over: object = {}): unknown => {
     const body = { resourceLogs: [{ scopeLogs: [{ logRecords: [{ timeUnixNano: `${NOW}000000`, body: value, ...over }] }] }] };

@@ -89,8 +89,10 @@ function readRecord(record: Reader, columns: Columns, { resource, scope, source 
   const saidAt = bodyAt + prefixOf(text.length - bodyAt);
   const pattern = patterns.match(resource.service, text.buffer, saidAt, text.length);
   columns.pattern.pushParts(pattern.low, pattern.high);
-  if (severity === 0 && textAt === textEnd) columns.severityNumber.push((pattern.severity ??= saidSeverity(text.buffer, saidAt, text.length)));
-  else columns.severityNumber.push(severity > 0 && severity <= MAX_SEVERITY ? severity : severityOf(bytes, textAt, textEnd));
+  const isSaid = severity !== 0 || textAt !== textEnd;
+  const rating = !isSaid ? (pattern.severity ??= saidSeverity(text.buffer, saidAt, text.length)) : severity > 0 && severity <= MAX_SEVERITY ? severity : severityOf(bytes, textAt, textEnd);
+  columns.severityNumber.push(rating);
+  if (rating === 0) source.unrated += 1;
   columns.resourceSchema.push(resource.schemaUrl);
   columns.resource.push(resource.attributes);
   columns.scopeSchema.push(scope.schemaUrl);

@@ -26,6 +26,8 @@ export interface SourceReport {
   readonly sdk: string;
   readonly accepted: number;
   readonly refused: number;
+  /** Of the accepted, log records that say nothing of how bad they are. */
+  readonly unrated: number;
   /** How old the newest of what is accepted is, milliseconds. */
   readonly ageMs: number;
   /** What its owner should mend, each a sentence. */
@@ -86,6 +88,8 @@ export class Source {
   readonly resource: Resource;
   readonly resources: Resource['record'][] = [];
   accepted = 0;
+  /** Log records without a severity. */
+  unrated = 0;
   /** Of the accepted records. */
   newestMs = 0;
   readonly rejections = new Map<string, number>();
@@ -165,7 +169,7 @@ export class Tally {
       accepted += source.accepted;
       rejected += refused;
       this.#limits.rates.count(resource.service, source.accepted + refused, source.accepted + refused - (source.refusal === undefined ? 0 : refused));
-      return { service: resource.service, sdk: resource.sdk, accepted: source.accepted, refused, ageMs: this.now - source.newestMs, resources: source.resources, problems: [...source.warnings, ...[...source.rejections.keys()].map((reason) => `some of it is refused: ${reason}`)] };
+      return { service: resource.service, sdk: resource.sdk, accepted: source.accepted, refused, unrated: source.unrated, ageMs: this.now - source.newestMs, resources: source.resources, problems: [...source.warnings, ...[...source.rejections.keys()].map((reason) => `some of it is refused: ${reason}`)] };
     });
     const message = [...[...reasons].map(([reason, count]) => `${count} rejected: ${reason}`), ...warnings].join('; ');
     const over = [...this.#sources.values()].filter(({ refusal }) => refusal !== undefined);
