@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { PipelineError } from '#core/errors.js';
+import { nearest } from '#core/nearest.js';
 
 const OPTIONS = {
   config: { type: 'string', short: 'c' }, 'check-config': { type: 'boolean' }, input: { type: 'string' }, output: { type: 'string' }, url: { type: 'string' },
@@ -113,19 +114,8 @@ function reading<T>(read: () => T): T {
 }
 
 function unknown(command: string): PipelineError {
-  const near = Object.keys(COMMANDS).find((name) => distance(command, name) <= 2);
+  const near = nearest(command, Object.keys(COMMANDS));
   return new PipelineError('CONFIG_INVALID', `no command "${command}"; ${near === undefined ? '' : `did you mean ${near}? `}faultline --help lists them`);
-}
-
-/** How many letters to add, drop or change. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 0; i < a.length; i++) {
-    const next = [i + 1];
-    for (let j = 0; j < b.length; j++) next.push(Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (a[i] === b[j] ? 0 : 1)));
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }
 
 /** What `--help` prints: of one command where `name` is given. */

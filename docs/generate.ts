@@ -71,6 +71,8 @@ export function apiPage(): string {
 
 Served with the dashboard, by default on http://localhost:8080. The same as OpenAPI 3.1: \`GET /api/openapi.json\`. The bodies are the types in \`core/api/\`. Times are epoch milliseconds; \`from\` and \`to\` of a query also take \`now\` and \`now-15m\`, and what lies before 1980 or after 2100 counts as these.
 
+A parameter of a GET that is not known is refused with 400, which names the one that was meant; lists say with \`matching\` how many there are.
+
 A body is JSON and says so: without \`content-type: application/json\` it is answered with 400.
 
 A failure answers \`{"error": {"code", "message"}}\` ([errors.md](errors.md) has the codes): 400 for a wrong question, 401 without a login or a token, and 403 without the role, where [somebody has to sign in](auth.md), 403 also under a name that is not in \`server.allowed_hosts\`, 404 for a thing that is not there, 413 for a body that is too large, 415 for one in an encoding that is not read, 429 with \`Retry-After\` for too many wrong passwords, 503 with \`Retry-After\` while the store is away or more searches of telemetry wait than have room (three run at a time), 504 when a query took too long, 500 for a failure that nobody foresaw.

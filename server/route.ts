@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { messageOf, PipelineError, type ErrorCode } from '#core/errors.js';
 import type { Identity } from '#core/access.js';
 import type { ApiError } from '#core/api/error.js';
+import { nearest } from '#core/nearest.js';
 import { QueryError, type QueryErrorType } from '#core/promql.js';
 import { identityOf } from './auth/guard.js';
 import { createReads, type Reads } from './reads.js';
@@ -77,6 +78,7 @@ export function registerRoutes(router: Router, routes: readonly Route[], onError
 
 async function run(route: Route, request: Request, identity: Identity | null): Promise<unknown> {
   if (route.body && !request.is('application/json')) throw new PipelineError('QUERY_INVALID', 'content-type must be application/json');
+  if (route.method === 'get') refuseUnknown(route.query?.shape ?? {}, request.query);
   const input = { params: parse(route.params, request.params, 'path'), query: parse(route.query, request.query, 'query'), body: parse(route.body, signed(route.body, request.body ?? {}, identity), 'body') };
   return route.handle(input).catch((error: unknown) => {
     throw error instanceof QueryError && error.type !== 'internal' ? faultOfQuery(error) : error;
@@ -100,6 +102,18 @@ function parse(schema: z.ZodObject | undefined, value: unknown, where: string): 
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new PipelineError('QUERY_INVALID', parsed.error.issues.map((issue) => `${where} ${issue.path.join('.')}: ${issue.message}`).join('; '));
+}
+
+/** A filter that is mistyped would filter nothing, and its answer look like what was asked for. */
+function refuseUnknown(known: z.ZodRawShape, given: object): void {
+  const names = Object.keys(known);
+  const unknown = Object.keys(given).filter((name) => !Object.hasOwn(known, name));
+  if (unknown.length === 0) return;
+  const faults = unknown.map((name) => {
+    const meant = nearest(name, names);
+    return `there is no parameter ${name}${meant === undefined ? '' : `, did you mean ${meant}?`}`;
+  });
+  throw new PipelineError('QUERY_INVALID', `query: ${faults.join('; ')} (${names.length === 0 ? 'none is taken here' : `known: ${names.join(', ')}`})`);
 }
 
 /** What express says of a request that it cannot read. */

@@ -114,7 +114,7 @@ describe('JSON API', () => {
     const quarters = ({ body }: typeof sample): number[] => [0, 1, 2, 3].map((quarter) => body.traces.filter(({ startsAt }: any) => Math.floor((startsAt / 1000 - from) / (minutes * 15)) === quarter).length);
     expect(quarters(newest)).toEqual([0, 0, 0, 40]);
     expect(Math.min(...quarters(sample))).toBeGreaterThan(2);
-    expect([sample.body.traces.length, sample.body.matching]).toEqual([40, spans.length]);
+    expect([sample.body.traces.length, sample.body.matching, newest.body.matching]).toEqual([40, spans.length, spans.length]);
     expect(again.body).toEqual(sample.body);
     expect(sample.body.traces).toEqual(sample.body.traces.toSorted((a: any, b: any) => b.startsAt - a.startsAt));
   });
@@ -263,7 +263,7 @@ describe('JSON API', () => {
   });
   it('finds a trace and gives its spans', async () => {
     const { body } = await get('/api/traces?service=payment&status=error&q=visa');
-    expect(body.matching).toBeNull();
+    expect(body.matching).toBe(1);
     expect(body.traces).toMatchObject([{ rootService: 'checkout', spanCount: 3, errorCount: 2, durationMs: 40 }]);
     const whole = await get('/api/traces/0af7651916cd43dd8448eb211c80319c');
     expect(whole.body.spans.map((span: any) => span.service).toSorted()).toEqual(['checkout', 'checkout', 'payment']);
@@ -276,9 +276,18 @@ describe('JSON API', () => {
     const { patterns } = (await get('/api/logs/patterns')).body;
     expect(patterns).toMatchObject([{ service: 'payment', template: 'card <*>', example: 'card declined', records: 1, severityText: 'ERROR' }]);
     expect([patterns[0].firstSeenAt < patterns[0].lastAt, (await get(`/api/logs?pattern=${patterns[0].id}`)).body.logs.length, (await get('/api/logs?pattern=7')).body.logs.length]).toEqual([true, 1, 0]);
-    expect((await get('/api/metrics')).body.metrics).toMatchObject([{ name: 'orders', type: 'counter', seriesCount: 1 }]);
+    expect((await get('/api/metrics')).body).toMatchObject({ metrics: [{ name: 'orders', type: 'counter', seriesCount: 1 }], matching: 1 });
     const { body } = await get('/api/metrics/query?name=orders&from=now-5m');
     expect(body.charts[0].values.filter((value: number | null) => value !== null).every((value: number) => value > 0)).toBe(true);
+  });
+  it('refuses a parameter that it does not know, and names the one that was meant', async () => {
+    const said = async (path: string): Promise<unknown[]> => {
+      const { status, body } = await get(path);
+      return [status, body.error?.message];
+    };
+    expect(await said('/api/logs?serivce=payment&colour=red')).toEqual([400, expect.stringMatching(/^query: there is no parameter serivce, did you mean service\?; there is no parameter colour \(known: from, to, q, service, /)]);
+    expect(await said('/api/models?name=robust')).toEqual([400, 'query: there is no parameter name (none is taken here)']);
+    for (const path of ['/api/metrics?limit=1&q=', '/api/slos?from=now-1h&to=now', '/api/traces?as=columns&own=hide', '/api/incidents?state=all&from=now-1h']) expect([path, (await get(path)).status]).toEqual([path, 200]);
   });
   it('shows counts and sums of a histogram in pairs, however many series it has', async () => {
     const names = ['wait_seconds_count', 'wait_seconds_sum'];

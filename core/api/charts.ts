@@ -14,7 +14,14 @@ export interface ApiChart {
   readonly upper: readonly (number | null)[];
 }
 
-/** One row of GET /api/metrics?q= → {metrics: ApiMetric[]} */
+/** GET /api/metrics?q=&limit= */
+export interface ApiMetrics {
+  /** By name, 10,000 at most. */
+  readonly metrics: readonly ApiMetric[];
+  /** How many there are. */
+  readonly matching: number;
+}
+
 export interface ApiMetric {
   readonly name: string;
   readonly type: string;

@@ -32,8 +32,8 @@ export interface ApiTrace {
 export interface ApiTraces {
   /** Newest first. */
   readonly traces: readonly ApiTraceSummary[];
-  /** How many match, within a hundredth or so; null where the newest were asked for. */
-  readonly matching: number | null;
+  /** How many match, within a hundredth or so. */
+  readonly matching: number;
 }
 
 /** The same with `as=columns`: all columns are as long as `traceId`. */
@@ -51,7 +51,7 @@ export interface ApiTraceColumns {
   readonly services: readonly number[];
   readonly names: readonly string[];
   readonly sets: readonly (readonly number[])[];
-  readonly matching: number | null;
+  readonly matching: number;
 }
 
 export interface ApiTraceSummary {

@@ -50,6 +50,13 @@ describe('the Jaeger API', () => {
     expect((await get('/api/operations?service=payment&spanKind=client')).data).toEqual([{ name: 'charge', spanKind: 'client' }]);
     expect((await get(`/api/dependencies?endTs=${NOW}&lookback=3600000`)).data).toEqual([{ parent: 'checkout', child: 'payment', callCount: 7 }]);
   });
+  it('says where a list of names is cut', async () => {
+    await store.insert('otel_traces', Array.from({ length: 10_001 }, (_, at) => ({ Timestamp: new Date(NOW - 3 * 3_600_000).toISOString(), TraceId: 'c'.repeat(32), SpanId: String(at).padStart(16, '0'), ServiceName: 'crowd', SpanName: `GET /${at}`, SpanKind: 'Server', Duration: 1, StatusCode: 'Unset' })));
+    for (const path of ['/api/services/crowd/operations', '/api/operations?service=crowd']) {
+      const { data, ...said } = await get(path);
+      expect([path, data.length, said]).toEqual([path, 10_000, { status: 200, total: 10_001, limit: 10_000, offset: 0, errors: null }]);
+    }
+  });
   it('gives a trace by its id, with or without the zeros before it', async () => {
     const { data } = await get('/api/traces/1');
     expect(data).toHaveLength(1);

@@ -29,7 +29,8 @@ export const searchSchema = z.object({
 });
 export type Search = z.output<typeof searchSchema>;
 
-const DEFAULT_LIMIT = 20;
+/** Traces that are found where nobody says how many. */
+export const DEFAULT_LIMIT = 20;
 /** Fields that a trace shows as tags, as it shows them. */
 const FIELDS = new Map([['span.kind', 'lower(SpanKind)'], ['otel.status_code', 'upper(StatusCode)'], ['otel.status_description', 'StatusMessage']]);
 

@@ -96,7 +96,7 @@ export const TOOLS: readonly Tool[] = [
   }),
   defineTool({
     name: 'search_traces', title: 'Search traces',
-    description: 'Traces, newest first, by service, operation, status, length or text in attribute values.',
+    description: 'Traces, newest first, by service, operation, status, length or text in attribute values, and about how many match.',
     input: traceFilters.extend({ from: HOUR, limit: z.coerce.number().int().min(1).max(100).default(20) }),
     run: async (ask, input) => json(await ask('/api/traces', input)),
   }),
@@ -132,8 +132,8 @@ export const TOOLS: readonly Tool[] = [
   }),
   defineTool({
     name: 'list_metrics', title: 'List metrics',
-    description: 'Metrics that were received, with type, unit and the services that send them.',
-    input: z.object({ q: z.string().max(200).default('').describe('Part of the name') }),
+    description: 'Metrics that were received, by name, with type, unit and the services that send them, and how many there are.',
+    input: z.object({ q: z.string().max(200).default('').describe('Part of the name'), limit: z.number().int().min(1).max(1_000).default(200) }),
     run: async (ask, input) => json(await ask('/api/metrics', input)),
   }),
   defineTool({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ApiChart, ApiMetric } from '#core/api/charts.js';
+import type { ApiChart, ApiMetric, ApiMetrics } from '#core/api/charts.js';
 import { PipelineError } from '#core/errors.js';
 import { seriesOf } from '#core/series.js';
 import type { Labels, Series } from '#core/types.js';
@@ -12,6 +12,7 @@ import { defineRoute, type Route } from '../route.js';
 
 const POINTS = 120;
 const MAX_SERIES = 12;
+const MAX_METRICS = 10_000;
 const RATE_OVER = '5m';
 /** The NaN by which Prometheus marks that a series has ended; any other is a value. */
 const NOT_STALE = 'reinterpretAsUInt64(value) != 0x7ff0000000000002';
@@ -20,15 +21,15 @@ export function metricRoutes(context: ServerContext): Route[] {
   const { store, clock, stateOf } = context;
   return [
     defineRoute({
-      method: 'get', path: '/api/metrics', summary: 'Metrics that were received', query: z.object({ q: z.string().max(200).default('') }),
-      async handle({ query }) {
-        const rows = await store.query<{ metric: string; kind: string; units: string; text: string; services: string[]; n: string }>(
-          `SELECT metric, any(if(type = 'counter' AND name LIKE '%\\_count', 'histogram', type)) AS kind, any(unit) AS units, any(description) AS text, groupUniqArray(20)(service) AS services, uniqExact(id) AS n
-           FROM metric_series WHERE {q:String} = '' OR ${contains('metric', query.q)} GROUP BY metric ORDER BY metric LIMIT 10000`,
+      method: 'get', path: '/api/metrics', summary: 'Metrics that were received, by name, and how many there are', query: z.object({ q: z.string().max(200).default('').describe('Part of the name, in any case'), limit: z.coerce.number().int().min(1).max(MAX_METRICS).default(MAX_METRICS).describe('The first so many') }),
+      async handle({ query }): Promise<ApiMetrics> {
+        const rows = await store.query<{ metric: string; kind: string; units: string; text: string; services: string[]; n: string; matching: string }>(
+          `SELECT metric, any(if(type = 'counter' AND name LIKE '%\\_count', 'histogram', type)) AS kind, any(unit) AS units, any(description) AS text, groupUniqArray(20)(service) AS services, uniqExact(id) AS n, count() OVER () AS matching
+           FROM metric_series WHERE {q:String} = '' OR ${contains('metric', query.q)} GROUP BY metric ORDER BY metric LIMIT {limit:UInt32}`,
           { params: query },
         );
         const metrics: ApiMetric[] = rows.map((row) => ({ name: row.metric, type: row.kind, unit: row.units, description: row.text, services: row.services, seriesCount: Number(row.n) }));
-        return { metrics };
+        return { metrics, matching: Number(rows[0]?.matching ?? 0) };
       },
     }),
     defineRoute({

@@ -40,15 +40,16 @@ interface SpanRow {
 export function traceRoutes({ store, clock }: ServerContext): Route[] {
   return [
     defineRoute({
-      method: 'get', path: '/api/traces', reads: true, summary: 'Search traces: the newest, or an even sample of all that match; newest first',
-      query: traceFilters.extend({ ...ownQuery.shape, limit: z.coerce.number().int().min(1).max(500).default(50), pick: z.enum(['newest', 'sample']).default('newest').describe('Which, where more match than `limit`: `sample` is spread over the time as they are, and says how many match'), as: z.enum(['rows', 'columns']).default('rows').describe('`columns`: the same in a third of the bytes, each name once') }),
+      method: 'get', path: '/api/traces', reads: true, summary: 'Search traces: the newest, or an even sample of all that match, newest first, and how many match',
+      query: traceFilters.extend({ ...ownQuery.shape, limit: z.coerce.number().int().min(1).max(500).default(50), pick: z.enum(['newest', 'sample']).default('newest').describe('Which, where more match than `limit`: `sample` is spread over the time as they are'), as: z.enum(['rows', 'columns']).default('rows').describe('`columns`: the same in a third of the bytes, each name once') }),
       async handle({ query }): Promise<ApiTraces | ApiTraceColumns> {
         const range = rangeOf(query, clock);
         const conditions = conditionsOf(query);
         const [key = '', ...value] = (query.attribute ?? '').split('=');
         const params = { ...query, key, value: value.join('='), ownService: OWN_SERVICE, ...range.params };
-        const matching = query.pick === 'sample' ? await countTraces(store, conditions, params) : null;
-        const every = stride(matching ?? 0, query.limit);
+        const count = (): Promise<number> => countTraces(store, conditionsOf(query), params);
+        const all = query.pick === 'sample' ? await count() : 0;
+        const every = stride(all, query.limit);
         if (every > 1) conditions.push(`sipHash64(TraceId) % ${every} = 0`);
         const found = await store.query<SummaryRow>(
           `${SUMMARY} WHERE ${AROUND}
@@ -64,6 +65,7 @@ export function traceRoutes({ store, clock }: ServerContext): Route[] {
           traceId: row.traceId, rootService: row.root[0], rootName: row.root[1], startsAt: Number(row.first) / 1000, durationMs: (Number(row.last) - Number(row.first)) / 1000,
           spanCount: Number(row.spans), errorCount: Number(row.failed), services: row.services,
         }));
+        const matching = query.pick === 'sample' ? all : found.length < query.limit ? traces.length : await count();
         return query.as === 'columns' ? traceColumns({ traces, matching }) : { traces, matching };
       },
     }),

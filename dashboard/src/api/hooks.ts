@@ -1,5 +1,5 @@
 import { keepPreviousData, useQueries, useQuery, type QueryState, type UseQueryResult } from '@tanstack/react-query';
-import type { ApiChart, ApiMetric } from '#core/api/charts.js';
+import type { ApiChart, ApiMetrics } from '#core/api/charts.js';
 import type { ApiIncident, ApiIncidents } from '#core/api/incidents.js';
 import type { ApiLogPatterns, ApiLogs } from '#core/api/logs.js';
 import type { ApiChanges, ApiMap, ApiServiceDetail, ApiServices } from '#core/api/services.js';
@@ -120,7 +120,7 @@ export const useScaling = (): Answer<{ policies: readonly ApiScaling[] }> => use
 
 export const useModels = (): Answer<ApiModels> => useAsk('/api/models', {}, { everyMs: 15_000 });
 
-export const useMetrics = (q = ''): Answer<{ metrics: readonly ApiMetric[] }> => useAsk('/api/metrics', { q }, { everyMs: 30_000 });
+export const useMetrics = (): Answer<ApiMetrics> => useAsk('/api/metrics', {}, { everyMs: 30_000 });
 export const useMetric = (name: string, service?: string, labels?: string): Answer<{ charts: readonly ApiChart[]; promql: string; matching: number }> => useAskInRange('/api/metrics/query', { name, service, labels }, { enabled: name !== '', keep: false });
 
 /** Open incidents of any age, or all that overlap the page's range. Events from the server refresh both at once. A tab that nobody sees has how many are open in its title. */

@@ -3,6 +3,7 @@ import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef, type ReactElement } from 'react';
 import type { ApiMetric } from '#core/api/charts.js';
 import { middle, plural } from '../../format/name.js';
+import { number } from '../../format/number.js';
 import { EmptyState } from '../../parts/empty-state.js';
 import { SearchField } from '../../parts/search-field.js';
 import { Section } from '../../parts/section.js';
@@ -13,8 +14,14 @@ import styles from './metrics.module.css';
 const ROW = 46;
 const route = getRouteApi('/metrics');
 
-/** All metrics that were received, by name, service and text. */
-export function MetricList({ metrics }: { readonly metrics: readonly ApiMetric[] }): ReactElement {
+interface MetricListProps {
+  readonly metrics: readonly ApiMetric[];
+  /** How many were received, which may be more. */
+  readonly all: number;
+}
+
+/** The metrics that were received, by name, service and text. */
+export function MetricList({ metrics, all }: MetricListProps): ReactElement {
   const { q = '', service, name = '' } = route.useSearch();
   const navigate = useNavigate({ from: '/metrics' });
   const services = [...new Set(metrics.flatMap((metric) => metric.services))].toSorted();
@@ -28,7 +35,7 @@ export function MetricList({ metrics }: { readonly metrics: readonly ApiMetric[]
     first.current = false;
   }, [at, virtual]);
   return (
-    <Section title={plural(shown.length, 'metric')} note={shown.length < metrics.length ? `of ${metrics.length}` : undefined} flush className={styles['list']}>
+    <Section title={plural(shown.length, 'metric')} note={all > metrics.length ? `of the first ${number(metrics.length)} by name; there are ${number(all)}` : shown.length < metrics.length ? `of ${number(metrics.length)}` : undefined} flush className={styles['list']}>
       <div className={styles['filters']}>
         <SearchField label="Name or description" width="100%" value={q} onChange={(next) => void navigate({ search: (old) => ({ ...old, q: next || undefined }), replace: true })} />
         <Select size="xs" searchable clearable aria-label="Service" placeholder="Any service" data={[...new Set([...services, ...(service === undefined ? [] : [service])])]} value={service ?? null} onChange={(next) => void navigate({ search: (old) => ({ ...old, service: next ?? undefined }) })} />

@@ -21,7 +21,7 @@ export function MetricsPage(): ReactElement {
         <Link to="/metrics/query" className="link">Query with PromQL</Link>
       </PageHead>
       <Part query={answer} name="metrics" skeleton={<SkeletonBlock height={560} />}>
-        {({ metrics }) =>
+        {({ metrics, matching }) =>
           metrics.length === 0 ? (
             <Section title="Received metrics" flush>
               <EmptyState title="No metrics yet">
@@ -30,7 +30,7 @@ export function MetricsPage(): ReactElement {
             </Section>
           ) : (
             <div className={styles['split']} data-chosen={name !== '' || undefined}>
-              <MetricList metrics={metrics} />
+              <MetricList metrics={metrics} all={matching} />
               {name === '' ? (
                 <Section title="Choose a metric" flush className={styles['invite']}>
                   <EmptyState title="Each series becomes a small chart">Counters show as rates per second, histograms as their mean. Charts share one crosshair; a drag zooms all of them. j and k walk the list, Enter opens.</EmptyState>

@@ -55,12 +55,13 @@ function Found({ columns, query, pick, sort, old }: FoundProps): ReactElement {
   const { range } = useRange();
   const now = useNow();
   const { traces, matching } = useMemo(() => fromColumns(columns), [columns]);
-  const full = matching === null && traces.length >= LIMIT;
+  const isPart = matching > traces.length;
+  const full = pick === 'newest' && isPart;
   const asked = resolveRange(range, now);
   // A full answer reaches back only so far; the time before it is unknown, not empty.
   const known = full ? { from: Math.max(asked.from, Math.min(...traces.map(({ startsAt }) => startsAt))), to: asked.to } : asked;
   return (
-    <Section title={plural(traces.length, 'trace')} note={full ? `the newest that match, back to ${clock(known.from, now)}` : matching !== null && matching > traces.length ? `a sample of about ${number(matching)} that match, newest first` : 'newest first'} flush>
+    <Section title={plural(traces.length, 'trace')} note={full ? `the newest of about ${number(matching)} that match, back to ${clock(known.from, now)}` : isPart ? `a sample of about ${number(matching)} that match, newest first` : 'newest first'} flush>
       <Scatter traces={traces} range={known} />
       <Results key={JSON.stringify([pick, query, range, old])} traces={traces} sort={sort} filtered={Object.values(query).some((value) => value !== undefined)} />
     </Section>
