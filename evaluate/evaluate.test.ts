@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isByMetrics } from '#core/served.js';
 import { loadConfig } from '../config.js';
+import { ARRIVAL_METRIC } from '../detector/words.js';
 import { classify } from './classify.js';
 import { runIncidents, runRca } from './command.js';
 import { csvLine, fieldsOf } from './csv.js';
@@ -12,6 +13,7 @@ import { templateOf } from './logs.js';
 import { ownOf } from './shared.js';
 import { piecesOf } from './pieces.js';
 import { rankCases } from './rca.js';
+import { silencesOf } from './silences.js';
 import { edgesOfCalls, measureSpans } from './spans.js';
 
 const START = 1_700_000_000;
@@ -175,6 +177,14 @@ describe('reading', () => {
     expect([of('web', 'requests'), of('web', 'error_ratio'), of('cart', 'p95')]).toEqual([[1, 1, 1, 1], [0, 0, 1, 1], [10, 10, 90, 90]]);
     // Who called was turned away, which is no failure of cart.
     expect(edgesOfCalls(calls, pieces, (at) => at >= 80_000, (at) => at < 80_000)).toEqual([{ client: 'web', server: 'cart', errorRise: 1, slowdown: 9, isKnown: true, times: 1 }]);
+  });
+  it('misses whose metrics all stop within the window, as live, and nobody who was away before or tells seldom', () => {
+    const times = (from: number, to: number, every = 15_000) => Array.from({ length: Math.ceil((to - from) / every) }, (_, at) => from + at * every);
+    const of = (entity: string, metric: string, when: number[]) => ({ entity, metric, times: when, values: when.map(() => 1) });
+    const metrics = [of('node-1', 'cpu', times(0, 900_000)), of('node-2', 'cpu', times(0, 610_000)), of('node-2', 'memory', times(0, 600_000)), of('node-3', 'cpu', times(0, 300_000)), of('node-4', 'cpu', times(0, 605_000)), of('node-4', 'memory', times(0, 900_000)), of('job', 'cpu', times(0, 601_000, 120_000))];
+    const silent = (end: number) => silencesOf(metrics, { start: 600_000, end }, 15_000).map(({ series: { service, metric }, startsAt, direction }) => [service, metric, startsAt, direction]);
+    expect(silent(900_000)).toEqual([['node-2', ARRIVAL_METRIC, 615_000, 'absent']]);
+    expect(silent(630_000)).toEqual([]);
   });
   it('takes no call for a request of its caller where the request that it belongs to never ended', () => {
     const span = (trace: number, name: string, entity: string, parent: string, operation: string) => ({ at: trace * 1000, trace: String(trace), span: name, parent, entity, operation, durationMs: 10, failed: false });

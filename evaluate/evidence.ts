@@ -11,6 +11,7 @@ import type { Alert, CallTimes, Case, Measurement } from './layout.js';
 import { measureLogs } from './logs.js';
 import { piecesOf, type Pieces, type Told } from './pieces.js';
 import { ownOf } from './shared.js';
+import { silencesOf } from './silences.js';
 import { edgesOfCalls, measureSpans, type FromSpans } from './spans.js';
 
 /** What the ranking works on. */
@@ -62,7 +63,7 @@ export function evidenceOf(one: Case): Evidence {
   for (const { caller, entity } of one.alerts) if (caller !== '' && caller !== entity) edges.set(`${caller}\0${entity}`, { client: caller, server: entity, errorRise: 0, slowdown: 1 });
   const named = new Set([...one.metrics.map(({ entity }) => entity), ...one.spans.map(({ entity }) => entity), ...one.alerts.map(({ entity }) => entity), ...one.logs.map(({ entity }) => entity), ...[...edges.values()].flatMap(({ client, server }) => [client, server])]);
   return {
-    anomalies: [...measured.filter(({ score }) => score > 1), ...one.alerts.map(anomalyOfAlert)],
+    anomalies: [...measured.filter(({ score }) => score > 1), ...silencesOf(one.metrics, window, stepOf(one.metrics)), ...one.alerts.map(anomalyOfAlert)],
     topology: createTopology([...edges.values()]),
     entities: one.entities ?? [...named].toSorted(),
     faint,

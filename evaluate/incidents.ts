@@ -113,16 +113,21 @@ function slotsOf({ metrics, calls, logs }: Case, spans: FromSpans, pieces: Piece
   /** What a value rests on where that is not told. */
   const guess = ({ kind, service, metric }: Series, time: number): number =>
     kind === 'metric' ? 0 : Math.round((rates.get(service)?.get(Math.floor(time / step)) ?? TYPICAL_COUNT) * (kind === 'latency' ? tailOf(metric) : 1));
+  const slotAt = (time: number): Readings => {
+    const at = Math.floor(time / step) * step;
+    const slot = slots.get(at) ?? new Readings();
+    slots.set(at, slot);
+    return slot;
+  };
   const put = ({ series, times, values, counts }: Told, count: (time: number) => number): void => {
     for (const [index, time] of times.entries()) {
-      const at = Math.floor(time / step) * step;
-      const slot = slots.get(at) ?? new Readings();
-      slots.set(at, slot);
+      const slot = slotAt(time);
       slot.alive[0] = 1;
       slot.put(series, 0, values[index] ?? 0, counts?.[index] ?? count(time));
     }
   };
   for (const told of [...read, ...spans.told, ...measureComplaints(logs, pieces)]) put(told, (time) => guess(told.series, time));
+  for (const { entity, times } of metrics) for (const time of times) slotAt(time).arrive(entity, 0, 1);
   for (const call of calls) put(waitsOf(call), () => TYPICAL_COUNT);
   return slots;
 }

@@ -302,6 +302,14 @@ describe('scoreCauses', () => {
     expect([first({}), first({ isKnown: true, errorRise: 0.9 }), first({ isKnown: true }, { isKnown: true, errorRise: 0.9 })]).toEqual(['shop', 'shop', 'shop']);
     expect(first({ isKnown: true })).toBe('web');
   });
+  it('blames a host of which nothing is heard any more for what went quiet on it, not for what went quiet elsewhere', () => {
+    const evidence = [shows('web', { kind: 'errors', from: 0, to: 0.4 }), shows('shop', { kind: 'rate', from: 15, to: 9, direction: 'down' }), { ...shows('node-7', { kind: 'metric', metric: ARRIVAL_METRIC, from: 2, to: 0, at: 15, direction: 'absent' }), id: 'node-7' }];
+    const edges = [edge('web', 'shop', { isKnown: true, errorRise: 0.3 })];
+    const on = (service: string): Edge => edge(service, 'node-7', { host: true });
+    const [first, ...others] = scoreCauses(evidence, createTopology([...edges, on('shop'), on('web')]), [], 0);
+    expect([first?.service, others.find(({ service }) => service === 'shop')?.reason]).toEqual(['node-7', expect.stringContaining('it runs on node-7, whose metrics stopped') as string]);
+    expect(ranked(evidence, [...edges, edge('shop', 'disk'), on('disk')])[0]).toBe('shop');
+  });
   it('believes of what went quiet as much by each caller that began to fail as of what fails', () => {
     const callers = ['web', 'mobile', 'desk'];
     const evidence = [...callers.map((service) => shows(service, { kind: 'errors', from: 0, to: 0.4 })), shows('shop', { kind: 'rate', to: 0, direction: 'absent' })];

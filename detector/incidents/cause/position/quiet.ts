@@ -10,6 +10,8 @@ export function ofQuiet(suspect: Suspect, scene: Scene): Position {
   const above = scene.above(suspect);
   const cutOff = reach.cutOff.get(suspect);
   if (cutOff !== undefined) return { score: -1, text: cutOff };
+  const host = [...topology.below(suspect.service, 0)].flatMap((name) => scene.find(name) ?? []).find(({ isGone, onsetAt }) => isGone && onsetAt <= suspect.onsetAt + scene.late);
+  if (host) return { score: -2.5, text: `it runs on ${host.service}, whose metrics stopped` };
   const failing = answers.has(suspect.service) ? 0 : above.filter((one) => one.symptoms.has('errors')).length;
   if (failing > 0) return { score: 1.5 + 0.5 * Math.min(MOST_FOLLOWERS, failing), text: `${isHost ? 'what runs on it' : 'its callers'} began to fail when it went quiet` };
   const leftOut = calledOtherwise(suspect, false, scene);
