@@ -302,6 +302,18 @@ describe('scoreCauses', () => {
     expect([first({}), first({ isKnown: true, errorRise: 0.9 }), first({ isKnown: true }, { isKnown: true, errorRise: 0.9 })]).toEqual(['shop', 'shop', 'shop']);
     expect(first({ isKnown: true })).toBe('web');
   });
+  it('blames who lost requests that now go to another, which serves the same, not those that have more to do there', () => {
+    const rates = (service: string, from: number, to: number, operations = ['GET /rides', 'GET /quotes']): Anomaly[] =>
+      ['', ...operations].map((operation) => ({ ...shows(service, { kind: 'rate', from, to, direction: to > from ? 'up' : 'absent' }), id: `${service}/${operation}`, series: { ...shows(service, { kind: 'rate' }).series, operation } }));
+    const slower = ['us-web', 'us-rides', 'us-geo'].map((service) => shows(service, { kind: 'latency', from: 25, to: 50 }));
+    const edges = ['eu', 'us'].flatMap((region) => [edge(`${region}-web`, `${region}-rides`), edge(`${region}-rides`, `${region}-geo`)]);
+    const lost = [...rates('eu-web', 5, 0), ...rates('eu-rides', 5, 0)];
+    const [first, ...others] = scoreCauses([...lost, ...rates('us-web', 5, 10), ...slower], createTopology(edges), [], 0);
+    expect(first).toMatchObject({ service: 'eu-web', reason: expect.stringContaining('its requests go to us-web now') as string });
+    expect(others.find(({ service }) => service === 'us-geo')?.reason).toContain('us-web gets what eu-web got before');
+    const blamed = (more: readonly Anomaly[], also: readonly Edge[] = []): string | undefined => ranked([...lost, ...more, ...slower], [...edges, ...also])[0];
+    expect([blamed(rates('us-web', 5, 40)), blamed(rates('us-web', 5, 10, ['GET /desk'])), blamed(rates('us-web', 5, 10), [edge('cdn', 'us-web')]), blamed(rates('us-web', 5, 10), [edge('eu-rides', 'us-geo')])]).toEqual(Array(4).fill('us-geo'));
+  });
   it('blames a host of which nothing is heard any more for what went quiet on it, not for what went quiet elsewhere', () => {
     const evidence = [shows('web', { kind: 'errors', from: 0, to: 0.4 }), shows('shop', { kind: 'rate', from: 15, to: 9, direction: 'down' }), { ...shows('node-7', { kind: 'metric', metric: ARRIVAL_METRIC, from: 2, to: 0, at: 15, direction: 'absent' }), id: 'node-7' }];
     const edges = [edge('web', 'shop', { isKnown: true, errorRise: 0.3 })];

@@ -32,6 +32,8 @@ export interface Suspect {
   readonly strength: number;
   /** Largest rise by symptom, metric and unit, such as `latency p95 ms`: what a callee must come near to explain its caller. */
   readonly rises: ReadonlyMap<string, number>;
+  /** How many requests more, or less, it gets, by operation and '' of all, 1/s. */
+  readonly traffic: ReadonlyMap<string, number>;
   /** Whether it gets requests that it never got before. */
   readonly isNew: boolean;
   /** Whether others call it and it calls nobody, by what it measures. */
@@ -52,7 +54,7 @@ export const isFailing = ({ symptoms }: Suspect): boolean => symptoms.has('error
 export const isQuiet = ({ symptoms }: Suspect): boolean => symptoms.has('drop');
 
 /** What is said of a suspect of which only others tell. */
-export const UNSEEN: Omit<Suspect, 'service' | 'onsetAt' | 'strength'> = { strongest: null, symptoms: new Set(), resources: 0, uses: new Set(), shortOf: new Set(), rises: new Map(), isNew: false, isBacking: false, isBacklog: false, holdsLess: false, passesOn: false, isGone: false, told: null };
+export const UNSEEN: Omit<Suspect, 'service' | 'onsetAt' | 'strength'> = { strongest: null, symptoms: new Set(), resources: 0, uses: new Set(), shortOf: new Set(), rises: new Map(), traffic: new Map(), isNew: false, isBacking: false, isBacklog: false, holdsLess: false, passesOn: false, isGone: false, told: null };
 
 const SHARES: Readonly<Record<Symptom, number>> = { errors: 1, latency: 1, drop: 0.9, surge: 0.5, resource: 0.6, none: 0 };
 const FULL = 3;
@@ -103,6 +105,7 @@ export function suspectsOf(anomalies: readonly Anomaly[], rarity?: Rarity): Susp
       shortOf: new Set(used.filter(isShort).map(({ series }) => resourceOf(series))),
       strength: masses ? Math.log1p(masses.get(service) ?? 0) : strongest ? strengthOf(weight(strongest)) : 0,
       rises,
+      traffic: new Map(own.flatMap(({ series: { kind, operation }, value, expected }) => (kind === 'rate' ? [[operation, value - expected] as const] : []))),
       isNew: own.some((anomaly) => symptomOf(anomaly) === 'surge' && anomaly.expected <= 0),
       isBacking: own.some(({ series }) => isBacking(series)),
       isBacklog: own.every(({ series }) => series.kind === 'metric' && isBacklog(series)),

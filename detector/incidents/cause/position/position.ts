@@ -5,6 +5,7 @@ import type { Symptom } from '../../symptom.js';
 import type { Topology } from '../../graph/topology.js';
 import { calledOtherwise } from './caller.js';
 import { MOST_FOLLOWERS, ofFailing } from './failing.js';
+import { movedOf } from './moved.js';
 import { ofQuiet } from './quiet.js';
 import { sceneOf, type Position, type Scene } from './scene.js';
 import { BACKLOG, RESOURCES, unplaced } from './unplaced.js';
@@ -17,7 +18,10 @@ const LEFT = 2;
 /** Judges a suspect by where it stands among the others: errors and latency flow from callee to caller, and from a host that is short of something to what runs on it; a loss of traffic flows from caller to callee. Cycles are fine: who is above and below at once explains nothing. */
 export function positionOf(all: readonly Suspect[], topology: Topology, calls: CallsByCaller, step: number, asked?: Symptom): (suspect: Suspect) => Position {
   const scene = sceneOf(all, topology, calls, step, asked);
+  const moved = movedOf(all, scene);
   return (suspect) => {
+    const told = moved.get(suspect);
+    if (told) return told;
     if (isFailing(suspect)) return ofFailing(suspect, scene);
     const own = calls.get(suspect.service);
     if (own) return { score: OTHERWISE, text: `for each request it calls ${callsText(own)}` };
