@@ -38,6 +38,14 @@ it('asks below the path of the address, also where the system has no name for th
   expect([asked, said.mock.calls]).toEqual([['/faultline/api/models/forecaster/1/shadow {"by":"cli","reason":"a try"}'], [['forecaster version 1 is shadow.']]]);
 });
 
+it.each([
+  ...['show', 'diff', 'shadow', 'retire', 'promote'].flatMap((command) => [[command], [command, 'forecaster'], [command, 'forecaster', 'latest']]), ['rollback'], ['verify'], ['register'],
+])('prints the usage and asks nobody where it is not told of which model: %s %s %s', async (...line) => {
+  const before = asked.length;
+  await expect(runModels(line, { ...options, url: base })).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('usage: faultline models') });
+  expect(asked).toHaveLength(before);
+});
+
 it('says that what answers is no Faultline', async () => {
   await expect(runModels(['list'], { ...options, url: base })).rejects.toThrow(`what answers at ${base} is no Faultline (status 200): say where it is with --url`);
 });

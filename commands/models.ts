@@ -20,9 +20,14 @@ const USAGE = `usage: faultline models list
        faultline models rollback <name> [--reason TEXT]
        faultline models verify|register <folder>`;
 
+const VERSIONED = ['show', 'diff', 'shadow', 'retire', 'promote'];
+const NAMED = [...VERSIONED, 'rollback', 'verify', 'register'];
+
 /** The life cycle of models from the command line: asks the Faultline at `url`; \`verify\` needs none. */
 export async function runModels([command = 'list', first = '', second = '', ...more]: readonly string[], options: ModelOptions): Promise<void> {
-  if (more.length > 0) throw usage();
+  const isNamed = !NAMED.includes(command) || first !== '';
+  const isVersioned = !VERSIONED.includes(command) || /^\d+$/.test(second);
+  if (more.length > 0 || !isNamed || !isVersioned) throw usage();
   const decision = { by: userName(), reason: options.reason };
   const path = (action: string): string => `/api/models/${encodeURIComponent(first)}/${encodeURIComponent(second)}/${action}`;
   const ask = <T>(where: string, body?: object): Promise<T> => call<T>(options, where, body);
@@ -71,7 +76,6 @@ const usage = (): PipelineError => new PipelineError('CONFIG_INVALID', USAGE);
 
 /** Reads the folder and lets the model give its known answer on the provider in use. */
 async function verify(folder: string): Promise<void> {
-  if (folder === '') throw usage();
   const model = readModel(folder);
   const inference = await openInference();
   try {
@@ -85,7 +89,6 @@ async function verify(folder: string): Promise<void> {
 
 /** Puts the folder where Faultline looks; one that runs takes it at once, else the next start does. */
 async function register(folder: string, options: ModelOptions, by: string): Promise<void> {
-  if (folder === '') throw usage();
   await verify(folder);
   const target = join(options.dataDir, 'models', `${basename(resolve(folder))}-${readModel(folder).card.sha256.slice(0, 8)}`);
   if (resolve(target) !== resolve(folder)) copy(folder, target);
