@@ -27,5 +27,5 @@ receivers: [{ name: a }]
 inhibit_rules: ${none}
 `, 'am.yml');
   expect([faults, plan?.route.routes]).toMatchObject([[], [{ receiver: 'a', continues: false, routes: [] }]]);
-  expect(parseUnitFile(`rule_files: ${none}\ntests: [{ interval: ${none}, input_series: ${none}, external_labels: ${none}, alert_rule_test: [{ eval_time: 1m, alertname: A, exp_alerts: [{ exp_labels: ${none} }] }] }]\n`)).toMatchObject({ tests: [{ alert_rule_test: [{ exp_alerts: [{}] }] }] });
+  expect(parseUnitFile(`rule_files: ${none}\ntests: [{ interval: ${none}, input_series: ${none}, external_labels: ${none}, alert_rule_test: [{ eval_time: 1m, alertname: A, exp_alerts: [{ exp_labels: ${none} }] }] }]\n`, 't.yml')).toMatchObject({ tests: [{ alert_rule_test: [{ exp_alerts: [{}] }] }] });
 });

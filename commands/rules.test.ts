@@ -51,7 +51,20 @@ describe('unit tests of rules', () => {
     expect(process.exitCode).toBe(1);
     expect(printed.join('\n')).toMatch(/FAILED:[^]*test 1: alertname: OrdersFail, time: 12m0s,\s+exp:\[\s+Labels:\{alertname="OrdersFail", job="shop", severity="warning"\}\s+Annotations:\{[^}]*51% of orders[^]*got:\[[^]*50% of orders/);
     expect(await runUnitFile(changed(/value: 0\.5/, 'value: 0.25'))).toEqual([expect.stringMatching(/expr: "job:orders_failed:ratio_rate5m", time: 12m0s,\s+exp:\[\{[^}]*\} 0\.25\],\s+got:\[\{[^}]*\} 0\.5\]/)]);
-    await expect(runUnitFile(changed('exp_samples', 'samples'))).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('Unrecognized key: "samples"') });
+    await expect(runUnitFile(changed('exp_samples', 'samples'))).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringMatching(/^\S+changed\.test\.yml:\d+: tests\.0\.promql_expr_test\.\d+\.samples: no such key$/m) });
+    await expect(runUnitFile(changed('evaluation_interval', 'evalution_interval'))).rejects.toThrow(/:\d+: evalution_interval: no such key, did you mean evaluation_interval\?$/);
+  });
+
+  it('name the file, and say what it is where it has rules instead', async () => {
+    const path = join(folder, 'rules.yml');
+    writeFileSync(path, '# ours\ngroups:\n- name: g\n');
+    await testRules([path, join(folder, 'none.yml')]);
+    expect(printed.filter((line) => line.includes('FAILED'))).toEqual([
+      `  FAILED:\n    ${path}:2: this is a rule file, for \`faultline check-rules\`: a file of unit tests names it under rule_files`,
+      `  FAILED:\n    ${join(folder, 'none.yml')}: there is no such file`,
+    ]);
+    writeFileSync(path, 'tests:\n- interval: 1m\n  name: [\n');
+    await expect(runUnitFile(path)).rejects.toThrow(/rules\.yml:\d: /);
   });
 });
 

@@ -45,7 +45,10 @@ export async function testRules(files: readonly string[]): Promise<void> {
 
 /** What failed in one file of unit tests, one text each. Throws CONFIG_INVALID when it is none. */
 export async function runUnitFile(file: string): Promise<string[]> {
-  const unit = parseUnitFile(await readFile(file, 'utf8'));
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new PipelineError('CONFIG_INVALID', unreadable(file, cause), { cause });
+  });
+  const unit = parseUnitFile(text, file);
   const failures: string[] = [];
   for (const [index, test] of (unit.tests ?? []).entries()) {
     const groups = await groupsOf(unit, file);
@@ -67,8 +70,9 @@ async function readRules(file: string, evaluationIntervalMs = MINUTE_MS): Promis
   try {
     return parseRuleFile(await readFile(file, 'utf8'), { file, evaluationIntervalMs, normalise });
   } catch (error) {
-    return { groups: [], faults: [`${file}: ${existsNot(error) ? 'there is no such file' : messageOf(error)}`] };
+    return { groups: [], faults: [unreadable(file, error)] };
   }
 }
 
+const unreadable = (file: string, error: unknown): string => `${file}: ${existsNot(error) ? 'there is no such file' : messageOf(error)}`;
 const existsNot = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT';

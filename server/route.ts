@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { messageOf, PipelineError, type ErrorCode } from '#core/errors.js';
 import type { Identity } from '#core/access.js';
 import type { ApiError } from '#core/api/error.js';
-import { nearest } from '#core/nearest.js';
+import { didYouMean } from '#core/nearest.js';
 import { QueryError, type QueryErrorType } from '#core/promql.js';
 import { identityOf } from './auth/guard.js';
 import { createReads, type Reads } from './reads.js';
@@ -109,10 +109,7 @@ function refuseUnknown(known: z.ZodRawShape, given: object): void {
   const names = Object.keys(known);
   const unknown = Object.keys(given).filter((name) => !Object.hasOwn(known, name));
   if (unknown.length === 0) return;
-  const faults = unknown.map((name) => {
-    const meant = nearest(name, names);
-    return `there is no parameter ${name}${meant === undefined ? '' : `, did you mean ${meant}?`}`;
-  });
+  const faults = unknown.map((name) => `there is no parameter ${name}${didYouMean(name, names)}`);
   throw new PipelineError('QUERY_INVALID', `query: ${faults.join('; ')} (${names.length === 0 ? 'none is taken here' : `known: ${names.join(', ')}`})`);
 }
 

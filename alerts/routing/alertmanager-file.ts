@@ -1,5 +1,6 @@
 import { LineCounter } from 'yaml';
-import { offsetOf, parseTexts, placeIn } from '../yaml.js';
+import { offsetOf, placeIn } from '#core/yaml-place.js';
+import { parseTexts } from '../yaml.js';
 import { fileSchema, type FileSpec, type RouteSpec } from './file-schema.js';
 import type { InhibitRule } from './inhibit.js';
 import { printMatchers, sortMatchers } from './matcher.js';

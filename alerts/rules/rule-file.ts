@@ -1,9 +1,11 @@
 import { LineCounter, type Document } from 'yaml';
 import { z } from 'zod';
 import { messageOf } from '#core/errors.js';
+import { schemaFaults } from '#core/schema-faults.js';
 import type { Labels } from '#core/types.js';
+import { offsetOf, placeIn } from '#core/yaml-place.js';
 import { ruleDuration } from './durations.js';
-import { offsetOf, optional, parseTexts, placeIn } from '../yaml.js';
+import { optional, parseTexts } from '../yaml.js';
 import type { Rule, RuleGroup } from './rule.js';
 import { compileTemplate, type Template } from './template.js';
 
@@ -53,7 +55,7 @@ export function parseRuleFile(text: string, { file, evaluationIntervalMs, normal
   }
   const parsed = fileSchema.safeParse(given);
   if (!parsed.success) {
-    for (const issue of parsed.error.issues) fault(issue.code === 'unrecognized_keys' ? [...issue.path, ...issue.keys.slice(0, 1)] : issue.path, `${whereOf(document, issue.path)}${issue.message}`);
+    for (const { path, message } of schemaFaults(fileSchema, parsed.error)) fault(path, `${whereOf(document, path)}${message}`);
     for (const { path, expr } of expressionsIn(given)) {
       const { wrong } = read(expr, normalise);
       if (wrong !== undefined) fault(path, `${whereOf(document, path.slice(0, -1))}${wrong}`);
@@ -133,9 +135,9 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 /** `group "x", rule 2: `, as far as the path says. */
 function whereOf(document: Document, path: Path): string {
   const [, group, , rule] = path;
-  if (typeof group !== 'number') return '';
-  const name: unknown = document.getIn(['groups', group, 'name']);
   const key = path.at(-1);
   const field = typeof key === 'string' ? `${key}: ` : '';
+  if (typeof group !== 'number') return field;
+  const name: unknown = document.getIn(['groups', group, 'name']);
   return `group ${typeof name === 'string' ? JSON.stringify(name) : group + 1}${typeof rule === 'number' ? `, rule ${rule + 1}` : ''}: ${field}`;
 }

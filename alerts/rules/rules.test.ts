@@ -337,7 +337,7 @@ describe('rule files', () => {
       'r.yml:10: groupname: "a" is repeated in the same file',
       'r.yml:14: group "a", rule 1, "D": annotation "text": function "nonsense" not defined',
     ]);
-    expect(parseRuleFile('groups:\n- name: a\n  rulez: []\n', { file: 'r.yml', evaluationIntervalMs: MINUTE, normalise }).faults).toEqual(['r.yml:3: group "a": Unrecognized key: "rulez"']);
+    expect(parseRuleFile('groups:\n- name: a\n  rulez: []\n', { file: 'r.yml', evaluationIntervalMs: MINUTE, normalise }).faults).toEqual(['r.yml:3: group "a": rulez: no such key, did you mean rules?']);
     expect(parseRuleFile('rule_files: [a.yml]\ntests: []\n', { file: 'a.test.yml', evaluationIntervalMs: MINUTE, normalise }).faults).toEqual(['a.test.yml:2: this is a file of unit tests, for `faultline test-rules`: keep it where rules.files does not find it']);
     expect(parseRuleFile('groups: [', { file: 'r.yml', evaluationIntervalMs: MINUTE, normalise }).faults[0]).toMatch(/^r\.yml:1: /);
     expect(parseRuleFile('', { file: 'r.yml', evaluationIntervalMs: MINUTE, normalise })).toEqual({ groups: [], faults: [] });

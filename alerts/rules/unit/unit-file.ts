@@ -1,5 +1,8 @@
+import { LineCounter } from 'yaml';
 import { z } from 'zod';
 import { PipelineError } from '#core/errors.js';
+import { schemaFaults } from '#core/schema-faults.js';
+import { offsetOf, placeIn } from '#core/yaml-place.js';
 import { optional, parseTexts } from '../../yaml.js';
 import { ruleDuration } from '../durations.js';
 
@@ -33,12 +36,18 @@ const unitFile = z.strictObject({
 export type UnitFile = z.output<typeof unitFile>;
 export type UnitTest = z.output<typeof test>;
 
-/** Reads a test file of `promtool test rules`: https://prometheus.io/docs/prometheus/latest/configuration/unit_testing_rules/. Throws CONFIG_INVALID naming every fault. */
-export function parseUnitFile(text: string): UnitFile {
-  const document = parseTexts(text);
-  const faults = document.errors.map(({ message }) => message);
-  const parsed = faults.length > 0 ? undefined : unitFile.safeParse(document.contents === null ? {} : document.toJS());
-  if (parsed?.success) return parsed.data;
-  const all = [...faults, ...(parsed?.error.issues ?? []).map(({ path, message }) => `${path.map(String).join('.')}: ${message}`)];
-  throw new PipelineError('CONFIG_INVALID', all.join('\n'));
+/**
+ * Reads a test file of `promtool test rules`: https://prometheus.io/docs/prometheus/latest/configuration/unit_testing_rules/.
+ * Throws CONFIG_INVALID naming every fault as `file:line: what is wrong`.
+ */
+export function parseUnitFile(text: string, file: string): UnitFile {
+  const lines = new LineCounter();
+  const document = parseTexts(text, { lineCounter: lines, prettyErrors: false });
+  const at = placeIn(file, lines);
+  const refused = (faults: readonly string[]): PipelineError => new PipelineError('CONFIG_INVALID', faults.join('\n'));
+  if (document.errors.length > 0) throw refused(document.errors.map(({ pos, message }) => `${at(pos[0])}: ${message}`));
+  if (document.has('groups')) throw refused([`${at(offsetOf(document, ['groups']))}: this is a rule file, for \`faultline check-rules\`: a file of unit tests names it under rule_files`]);
+  const parsed = unitFile.safeParse(document.contents === null ? {} : document.toJS());
+  if (parsed.success) return parsed.data;
+  throw refused(schemaFaults(unitFile, parsed.error).map(({ path, message }) => `${at(offsetOf(document, path))}: ${path.length > 0 ? `${path.map(String).join('.')}: ` : ''}${message}`));
 }
