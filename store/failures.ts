@@ -12,7 +12,7 @@ const OF_DISK = /\b(?:ENOSPC|EDQUOT|EROFS|EACCES)\b/;
 const LET_IN = 'correct the user or the password in CLICKHOUSE_URL';
 const RIGHTS = 'give its user that right, or name another in CLICKHOUSE_URL';
 /** Not against a statement but against who sends it, and what mends that. */
-const REFUSALS: Readonly<Record<string, string>> = { 192: LET_IN, 193: LET_IN, 194: LET_IN, 195: LET_IN, 516: LET_IN, 164: RIGHTS, 497: RIGHTS, 81: 'make it, or correct the path of CLICKHOUSE_URL', 60: 'start Faultline again, which makes its tables' };
+const REFUSALS: Readonly<Record<string, string>> = { 192: LET_IN, 193: LET_IN, 194: LET_IN, 195: LET_IN, 516: LET_IN, 164: RIGHTS, 497: RIGHTS, 81: 'make it, or correct the path of CLICKHOUSE_URL', 60: 'where all its tables are gone start Faultline again, which makes them; where one is gone restore it from a backup' };
 
 /** A failure of one of our own statements. `host`: the server's, where there is one. */
 export function asStoreError(error: unknown, host: string | undefined): PipelineError {
