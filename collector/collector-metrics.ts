@@ -7,7 +7,7 @@ export const collectorMetricTable = {
   faultline_collector_limited_items_total: { type: 'counter', help: 'Records of sources over a limit, refused or asked for again: `rate` is items a second, `share` more than an equal share while the queue is nearly full, `series` new series within an hour.', labels: ['reason'] },
   faultline_collector_unkept_processes_total: { type: 'counter', help: 'Times that a process was heard whose restarts are not followed, though its telemetry is taken: `service` when 2,000 others of its service are, `all` when 50,000 of all services are.', labels: ['reason'] },
   faultline_collector_unlisted_sources_total: { type: 'counter', help: 'Times that a source was heard for which the list of 5,000 sources has no room, though its telemetry is taken.' },
-  faultline_collector_log_patterns: { type: 'gauge', help: 'Patterns of log messages that are known, of up to 10,000: 500 a service.' },
+  faultline_collector_log_patterns: { type: 'gauge', help: 'Patterns of log messages that are known, of up to 10,000: 500 a service. The `<*>` of services, which stand for what has none, are not counted.' },
   faultline_collector_remote_write_refused_items_total: { type: 'counter', help: 'Samples, histograms and exemplars of remote write that were refused, by what was wrong with them.', labels: ['reason'] },
   faultline_collector_remote_write_duplicates_total: { type: 'counter', help: 'Samples, histograms and exemplars of remote write that were stored before; they are acknowledged and not stored again.' },
   faultline_collector_queue_size_bytes: { type: 'gauge', help: 'Bytes acknowledged and not yet in ClickHouse.' },

@@ -1,7 +1,8 @@
 import { fnv1a64 } from '#core/fingerprint.js';
 import { severityName } from '../decode/severity.js';
 import { headOf } from './head.js';
-import { structureOf } from './structure.js';
+import { klogLevel, NEWLINE, shapeOf } from './shape.js';
+import { structureOf, unescaped } from './structure.js';
 import { coverage, firstLine, merged, similarity, tokensOf, WILDCARD } from './template.js';
 
 /** Messages of one service that say the same with other values. */
@@ -30,6 +31,7 @@ export interface PatternMiner {
   takeChanged(): LogPattern[];
   /** Patterns of an earlier run: the same messages keep their ids. */
   restore(patterns: readonly LogPattern[]): void;
+  /** How many there are, without the `<*>` of services. */
   readonly size: number;
   /** A service that had no room for what it said: its newest messages may share the pattern `<*>`. */
   readonly crowded: string | undefined;
@@ -64,6 +66,8 @@ interface Service {
   /** The turn in which it last had no room: until the next there is none, unless another takes from it. */
   fullAt: number;
   other?: Cluster;
+  /** The turn in which it logged last. */
+  heard: number;
 }
 
 /** Share of the words that a message must have in common with a pattern to belong to it, and where a leaf has as many patterns as say that its words vary. */
@@ -76,6 +80,9 @@ const LEAF_LIMIT = 64;
 const MOST_FIRSTS = 32;
 /** Turns, those of a day, after which what nobody said makes room. */
 const LET_GO = 17_280;
+/** Turns, those of an hour, after which a service that nobody heard of makes room, and the share of them that leave at once. */
+const QUIET = 720;
+const LEAVING = 0.1;
 /** Bytes of a message that tell its pattern. */
 const HEAD_BYTES = 512;
 
@@ -86,6 +93,7 @@ const NONE: Cluster = { id: { low: 0, high: 0 }, service: '', words: [], matched
  * A fixed-depth tree as in Drain (He et al., 2017): messages part by service, length, level and first word, then join the pattern of the leaf that covers them, else the most similar.
  * Of JSON and logfmt the message counts, behind its level; of other lines what follows times, level, thread and logger decides what is similar.
  * Messages that differ in words with digits only are recognised by a hash of their bytes, without making a string of them.
+ * Of `limit` services those leave that logged longest ago, an hour at least, when others come; past that a message has no pattern.
  * A service has up to `share` patterns and all have `limit`; then the pattern makes room that was said longest ago, a day at least, or else the message belongs to its service's pattern `<*>`. Where all are full a service with less than its part takes from the one with the most.
  */
 export function createPatternMiner({ limit = 10_000, share = 500 } = {}): PatternMiner {
@@ -93,20 +101,31 @@ export function createPatternMiner({ limit = 10_000, share = 500 } = {}): Patter
   const changed = new Set<Cluster>();
   let size = 0;
   let remembered = 0;
-  let turn = 0;
+  let [turn, clearedAt] = [0, -1];
   let crowded: string | undefined;
 
   function create(service: string, words: readonly string[], matched = turn, id = fnv1a64(`${service}\u0000${words.join(' ')}`)): Cluster {
-    size += 1;
     return { id: { low: Number.parseInt(id.slice(8), 16), high: Number.parseInt(id.slice(0, 8), 16) }, service, words, matched };
   }
 
-  /** Services may be many too: past their bound a message has no pattern. */
-  function begin(name: string): Service | undefined {
+  function begin(name: string, heard = turn): Service | undefined {
+    if (services.size >= limit) clearQuiet();
     if (services.size >= limit) return undefined;
-    const service: Service = { name, known: new Map(), leaves: new Map(), firsts: new Map(), clusters: new Map(), fullAt: -1 };
+    const service: Service = { name, known: new Map(), leaves: new Map(), firsts: new Map(), clusters: new Map(), fullAt: -1, heard };
     services.set(name, service);
     return service;
+  }
+
+  /** Looks through all of them, so once a turn at most. */
+  function clearQuiet(): void {
+    if (clearedAt === turn) return;
+    clearedAt = turn;
+    const quiet = [...services.values()].filter(({ heard }) => turn - heard >= QUIET).toSorted((a, b) => a.heard - b.heard);
+    for (const { name, known, clusters } of quiet.slice(0, Math.ceil(limit * LEAVING))) {
+      services.delete(name);
+      remembered -= known.size;
+      size -= clusters.size;
+    }
   }
 
   function find(service: Service, words: readonly string[]): Cluster {
@@ -142,6 +161,7 @@ export function createPatternMiner({ limit = 10_000, share = 500 } = {}): Patter
       service.firsts.set(branch, (service.firsts.get(branch) ?? 0) + 1);
     }
     service.clusters.set(cluster, { branch, first });
+    size += 1;
   }
 
   /** Makes room for one more pattern of a service, where it may have one. */
@@ -192,6 +212,7 @@ export function createPatternMiner({ limit = 10_000, share = 500 } = {}): Patter
       const hash = shapeOf(body, from, stop, level, told && !isTold ? -1 : NEWLINE);
       const service = services.get(name) ?? begin(name);
       if (!service) return matchOf(NONE);
+      service.heard = turn;
       const seen = service.known.get(hash);
       if (seen) {
         seen.cluster.matched = turn;
@@ -220,7 +241,8 @@ export function createPatternMiner({ limit = 10_000, share = 500 } = {}): Patter
     },
     restore(patterns) {
       for (const { id, service: name, template } of patterns) {
-        const service = services.get(name) ?? begin(name);
+        // They come newest first.
+        const service = services.get(name) ?? begin(name, -LET_GO - services.size);
         if (!service || service.clusters.size >= share || size >= limit) continue;
         const words = template.split(' ');
         const cluster = create(name, words, -LET_GO, BigInt(id).toString(16).padStart(16, '0'));
@@ -277,64 +299,3 @@ function bestOf(clusters: readonly Cluster[], words: readonly string[], from: nu
 }
 
 const isBefore = ({ id: a }: Cluster, { id: b }: Cluster): boolean => a.high < b.high || (a.high === b.high && a.low < b.low);
-
-/** The text of a quoted value, as far as it goes. */
-function unescaped(text: string): string {
-  if (!text.includes('\\')) return text;
-  try {
-    return String(JSON.parse(`"${text}"`)).trimStart();
-  } catch {
-    return text.replaceAll(/\\[nrt]/g, '\n').replaceAll('\\', '').trimStart();
-  }
-}
-
-/** The letter in which klog's lines alone tell an error from a success: `E1130 `. */
-function klogLevel(bytes: Buffer, at: number): number {
-  const letter = bytes[at] ?? 0;
-  return isDigit(bytes[at + 1] ?? 0) && bytes[at + 5] === SPACE && isDigit(bytes[at + 4] ?? 0) && (letter === 69 || letter === 70 || letter === 73 || letter === 87) ? letter : 0;
-}
-
-const isDigit = (byte: number): boolean => byte >= 48 && byte <= 57;
-const NEWLINE = 10;
-const SPACE = 32;
-const ESCAPE = 27;
-
-/** Where the colour of a terminal that begins at `at` ends; `at` where none begins. */
-function lastOfColour(bytes: Uint8Array, at: number, end: number): number {
-  if (bytes[at + 1] !== 91) return at;
-  let last = at + 2;
-  // Digits, `:` and `;`.
-  while (last < end && (bytes[last] ?? 0) >= 48 && (bytes[last] ?? 0) <= 59) last += 1;
-  return last < end && bytes[last] === 109 ? last : at;
-}
-
-/** A hash (53 bits) of the bytes in which every word with a digit is the same word, without colours. What follows a byte `last` does not count. */
-function shapeOf(bytes: Uint8Array, start: number, end: number, seed: number, last: number): number {
-  let low = 0x811c_9dc5 ^ seed;
-  let high = 0x1234_5678;
-  let word = 0;
-  let digits = false;
-  for (let at = start; at <= end; at += 1) {
-    const byte = at < end ? (bytes[at] ?? 0) : NEWLINE;
-    const digit = byte >= 48 && byte <= 57;
-    if (digit || (byte >= 97 && byte <= 122) || (byte >= 65 && byte <= 90) || byte >= 128) {
-      digits ||= digit;
-      word = Math.imul(word ^ byte, 0x0100_0193);
-      continue;
-    }
-    if (byte === ESCAPE) {
-      const past = lastOfColour(bytes, at, end);
-      if (past > at) {
-        at = past;
-        continue;
-      }
-    }
-    const part = digits ? 1 : word;
-    low = Math.imul(low ^ part ^ byte, 0x0100_0193);
-    high = Math.imul(high ^ part, 0x85eb_ca6b) + byte;
-    word = 0;
-    digits = false;
-    if (byte === last) break;
-  }
-  return (low >>> 0) * 0x20_0000 + ((high ^ (high >>> 15)) & 0x1f_ffff);
-}

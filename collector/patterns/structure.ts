@@ -148,3 +148,13 @@ function pastBlanks(bytes: Buffer, at: number, end: number): number {
   while (past < end && (bytes[past] ?? 0) <= SPACE) past += 1;
   return past;
 }
+
+/** The text of a quoted value, as far as it goes. */
+export function unescaped(text: string): string {
+  if (!text.includes('\\')) return text;
+  try {
+    return String(JSON.parse(`"${text}"`)).trimStart();
+  } catch {
+    return text.replaceAll(/\\[nrt]/g, '\n').replaceAll('\\', '').trimStart();
+  }
+}
