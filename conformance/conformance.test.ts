@@ -104,6 +104,15 @@ eval instant at 0 count_values("v", -vector(0) or label_replace(vector(1e22), "a
   {v="-0"} 1
   {v="10000000000000000000000"} 1
 
+# The name goes at the steps whose value comes from the side without one.
+eval range from 0 to 3m step 1m abs(g{job="a"} > 1) or g{job="a"}
+  {job="a"} _ _ _ 4
+  g{job="a"} 1 -1 NaN
+
+# Two series that match one are refused, also where a comparison leaves one or none of them.
+eval instant at 0 g >= on () vector(5)
+  expect fail msg: many-to-one matching must be explicit
+
 eval instant at 0 topk(-Inf, g)
 
 eval instant at 3m increase((none))

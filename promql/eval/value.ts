@@ -66,12 +66,12 @@ export function finish(series: readonly VectorSeries[]): VectorSeries[] {
   return joinEqual(named, true);
 }
 
-/** Series of equal labels as one where they do not overlap. Those that do stay apart, or with `strict` throw. */
+/** Series of equal labels as one where they do not overlap. Those that do stay apart, as do those that will lose their name from those that keep it; with `strict` the former throw and the latter are one. */
 export function joinEqual(series: readonly VectorSeries[], strict: boolean): VectorSeries[] {
   const byKey = new Map<string, VectorSeries>();
   const joined: VectorSeries[] = [];
   for (const one of series) {
-    const key = keyOf(one.labels);
+    const key = strict ? keyOf(one.labels) : `${one.dropName} ${keyOf(one.labels)}`;
     const first = byKey.get(key);
     if (first && !overlaps(first, one)) {
       const both = union(first, one);
