@@ -15,6 +15,7 @@ const segment = (number: number, bytes: number, createdAt = START): Segment => (
 /** A lane over segments that exist in name alone; `insert` is the store. */
 function laneOver(insert: (token: string) => Promise<void>, clock = (): number => START) {
   const claimed: string[] = [];
+  const rejected: string[] = [];
   const files = {
     path: ({ token }: Segment) => token,
     join: async (parts: readonly Segment[]) => {
@@ -26,9 +27,11 @@ function laneOver(insert: (token: string) => Promise<void>, clock = (): number =
     lay: async () => undefined,
     lift: async () => undefined,
     remove: async () => undefined,
+    part: async () => undefined,
+    setAside: async ({ token }: Segment) => void rejected.push(token),
   } as unknown as SegmentFiles;
   const lane: Lane = createLane({ table: 'otel_traces', files, store: { insertNativeFile: (_table: string, _path: string, token: string) => insert(token) } as Store, metrics: collectorMetrics(new Registry()), logger: silentLogger, clock, gone: () => undefined });
-  return { lane, claimed };
+  return { lane, claimed, rejected };
 }
 
 it('prepares the next insert beside the one under way, as large as may be', async () => {
@@ -93,4 +96,25 @@ it('does not wait for a clock that was set back', async () => {
   now -= 3_600_000;
   await lane.drain(() => false);
   expect(inserted).toEqual(['1']);
+});
+
+it('sets one of several apart that is never taken, and lets its neighbours go as soon as others were taken', async () => {
+  const taken = new Map<string, number>();
+  let now = START;
+  const { lane, rejected } = laneOver(async (token) => {
+    const [first = 0, last = first] = token.split('-').map(Number);
+    if (first <= 3 && last >= 3) throw new PipelineError('STORE_UNAVAILABLE', 'not this one');
+    taken.set(token, now - START);
+  }, () => now);
+  for (let number = 1; number <= 5; number += 1) lane.add(segment(number, 1024));
+  let minutes = 0;
+  for (; lane.status().segments > 0 && minutes < 60; minutes += 1) {
+    await lane.drain(() => false);
+    lane.add(segment(100 + minutes, 1024, now));
+    now += 60_000;
+    await lane.drain(() => false);
+  }
+  expect(['1', '2', '4', '5'].map((token) => (taken.get(token) ?? Infinity) <= 6 * 60_000)).toEqual([true, true, true, true]);
+  expect(rejected).toEqual(['3']);
+  expect(minutes).toBeLessThan(25);
 });

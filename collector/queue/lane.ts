@@ -159,6 +159,11 @@ export function createLane({ table, files, store, metrics, logger, clock, gone }
       const failure = error instanceof PipelineError ? error : new PipelineError('STORE_UNAVAILABLE', messageOf(error), { cause: error });
       metrics.faultline_collector_insert_failures_total.inc({ code: failure.code });
       if (failure.retryable && !isPoison(entry)) {
+        // Others were taken since it failed before: one of its parts is why.
+        if (segment.parts && entry.suspicions > 0) {
+          await separate(entry);
+          return true;
+        }
         logger.warn({ table, error: failure.message }, 'ClickHouse did not take an insert; the data stays queued');
         await files.lift(segment);
         return false;
@@ -186,10 +191,10 @@ export function createLane({ table, files, store, metrics, logger, clock, gone }
     return entry.suspicions >= SUSPECT_AFTER && now - entry.firstFailedAt >= SUSPECT_MS;
   }
 
-  /** Each part goes alone. */
+  /** Each part goes alone, as suspect as all of them were: one is why, and is not waited for anew. */
   async function separate(entry: Queued): Promise<void> {
     await files.part(entry.segment);
-    queued.splice(queued.indexOf(entry), 1, ...(entry.segment.parts ?? []).map((part) => ({ ...fresh(part), alone: true })));
+    queued.splice(queued.indexOf(entry), 1, ...(entry.segment.parts ?? []).map((part) => ({ ...entry, segment: part, alone: true })));
   }
 
   async function setAside(entry: Queued, reason: string): Promise<void> {
