@@ -36,6 +36,7 @@ export function createConclude(config: DetectorConfig, long?: Pick<LongMemories,
       decide(part, row, block.rules[place] ?? ruleOf(series), stepSeconds, config.sensitivity, band);
       const { score } = band;
       const sign = block.signs[place]?.say({ at, value: part.values[row] ?? 0, open: state?.open, isUsual: state?.open !== undefined && isRelearned(state.open, at, undefined), latest: () => block.latest(place, at) });
+      part.signed[row] = sign ? 1 : 0;
       if (!state && score <= 1 && !sign && !long?.objectsTo(series)) {
         part.settle(row, band);
         block.push(place, part.values[row] ?? 0, at);

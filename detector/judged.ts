@@ -50,6 +50,8 @@ export class JudgedPart {
   readonly scores = column();
   /** Whether its episode was open before this point: errors within it teach nothing. */
   readonly troubled = new Uint8Array(BLOCK_ROWS);
+  /** Whether a sign spoke in place of the models. */
+  readonly signed = new Uint8Array(BLOCK_ROWS);
   /** One for each model that judges. */
   opinions: readonly Opinion[] = [];
 

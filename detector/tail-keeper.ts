@@ -47,10 +47,7 @@ export function createTailKeeper({ store, registry, logger, stepMs, watch, shado
     }
   }
 
-  async function keep(share: number): Promise<void> {
-    const known = [...watch.tails(share), ...shadowTails(share)].filter(({ series }) => series.length > 0);
-    if (known.length > 0) await store.insert('model_tails', known.map((tails) => ({ ...tails, share, version: VERSION, step: stepMs })));
-  }
+  const keep = (share: number): Promise<void> => keepTails(store, stepMs, share, [...watch.tails(share), ...shadowTails(share)]);
 
   return {
     load: () =>
@@ -75,6 +72,12 @@ export function createTailKeeper({ store, registry, logger, stepMs, watch, shado
         for (let share = 0; share < SHARES; share += 1) await keep(share);
       }),
   };
+}
+
+/** Keeps what is known of the errors of models on one share of the series. */
+export async function keepTails(store: Store, stepMs: number, share: number, known: readonly KnownTails[]): Promise<void> {
+  const some = known.filter(({ series }) => series.length > 0);
+  if (some.length > 0) await store.insert('model_tails', some.map((tails) => ({ ...tails, share, version: VERSION, step: stepMs })));
 }
 
 /** What is kept of the errors of one model, whether it judges or not. */

@@ -1,20 +1,28 @@
 import type { ApiAlarmChange, ApiGate, ApiModelDiff } from '#core/models.js';
-import type { Series, UnixMs } from '#core/types.js';
+import type { Anomaly, UnixMs } from '#core/types.js';
 import type { DetectorConfig } from '../config.js';
+import { isSign } from '../signs.js';
 import type { ShadowCounts } from './shadow.js';
 
 /** One episode, as far as a comparison needs it. */
-export interface Alarm {
-  readonly series: Series;
-  readonly startsAt: UnixMs;
-  readonly endsAt: UnixMs | null;
+export type Alarm = Pick<Anomaly, 'series' | 'startsAt' | 'endsAt' | 'contributions'>;
+
+/** From and until when one stands. */
+export type Span = readonly [from: UnixMs, until: UnixMs];
+
+/** What both sides came to. `unseen`: when the shadow left out steps. */
+export interface Comparison {
+  readonly counts: ShadowCounts;
+  readonly active: readonly Alarm[];
+  readonly shadow: readonly Alarm[];
+  readonly unseen: readonly Span[];
 }
 
 /** How a shadow compares with what judges, and whether it may take its place. */
-export function diffOf(about: Pick<ApiModelDiff, 'name' | 'version' | 'from' | 'to'>, { counts, active, shadow }: { readonly counts: ShadowCounts; readonly active: readonly Alarm[]; readonly shadow: readonly Alarm[] }, { step, shadow_for: shadowFor }: Pick<DetectorConfig, 'step' | 'shadow_for'>): ApiModelDiff {
+export function diffOf(about: Pick<ApiModelDiff, 'name' | 'version' | 'from' | 'to'>, { counts, active, shadow, unseen }: Comparison, { step, shadow_for: shadowFor }: Pick<DetectorConfig, 'step' | 'shadow_for'>): ApiModelDiff {
   const per = (sum: number, count: number): number => (count > 0 ? sum / count : 0);
   const found = {
-    ...about, points: counts.points, steps: counts.steps, skipped: counts.skipped, ...compareAlarms(active, shadow, step),
+    ...about, points: counts.points, steps: counts.steps, skipped: counts.skipped, ...compareAlarms(active, shadow, unseen, step),
     outside: { active: per(counts.outsideActive, counts.points), shadow: per(counts.outsideShadow, counts.points) },
     error: { active: per(counts.errorActive, counts.points), shadow: per(counts.errorShadow, counts.points) },
     msPerStep: { active: per(counts.msActive, counts.steps), shadow: per(counts.msShadow, counts.steps) },
@@ -26,18 +34,19 @@ export function diffOf(about: Pick<ApiModelDiff, 'name' | 'version' | 'from' | '
 const NEAR_STEPS = 12;
 const MAX_CHANGES = 200;
 
-/** Pairs the alarms of the shadow with those of what judges: the same series, at the same time or nearly so. */
-function compareAlarms(active: readonly Alarm[], shadow: readonly Alarm[], stepMs: number): Pick<ApiModelDiff, 'alarms' | 'changes'> {
+/** Pairs the alarms of the shadow with those of what judges: the same series, at the same time or nearly so. Where the other side could have none (signs, which are no model's, and steps that the shadow left out) those without a pair do not count. */
+function compareAlarms(active: readonly Alarm[], shadow: readonly Alarm[], unseen: readonly Span[], stepMs: number): Pick<ApiModelDiff, 'alarms' | 'changes'> {
   const near = NEAR_STEPS * stepMs;
   const bySeries = new Map<string, Alarm[]>();
   for (const alarm of active.toSorted((a, b) => a.startsAt - b.startsAt)) bySeries.set(alarm.series.id, [...(bySeries.get(alarm.series.id) ?? []), alarm]);
   const taken = new Set<Alarm>();
+  const isAlone = (alarm: Alarm): boolean => isSign(alarm) || unseen.some(([from, until]) => alarm.startsAt >= from && alarm.startsAt <= until);
   const changes: ApiAlarmChange[] = [];
   let both = 0;
   for (const own of shadow.toSorted((a, b) => a.startsAt - b.startsAt)) {
     const match = (bySeries.get(own.series.id) ?? []).find((other) => !taken.has(other) && own.startsAt <= (other.endsAt ?? Infinity) + near && other.startsAt <= (own.endsAt ?? Infinity) + near);
     if (!match) {
-      changes.push(changeOf('added', own, 0));
+      if (!isAlone(own)) changes.push(changeOf('added', own, 0));
       continue;
     }
     taken.add(match);
@@ -45,10 +54,11 @@ function compareAlarms(active: readonly Alarm[], shadow: readonly Alarm[], stepM
     const later = own.startsAt - match.startsAt;
     if (later !== 0) changes.push(changeOf(later > 0 ? 'delayed' : 'earlier', own, later));
   }
-  for (const alarm of active) if (!taken.has(alarm)) changes.push(changeOf('removed', alarm, 0));
+  for (const alarm of active) if (!taken.has(alarm) && !isAlone(alarm)) changes.push(changeOf('removed', alarm, 0));
   const count = (change: ApiAlarmChange['change']): number => changes.filter((one) => one.change === change).length;
+  const [added, removed] = [count('added'), count('removed')];
   return {
-    alarms: { active: active.length, shadow: shadow.length, both, added: count('added'), removed: count('removed'), delayed: count('delayed'), earlier: count('earlier') },
+    alarms: { active: both + removed, shadow: both + added, both, added, removed, delayed: count('delayed'), earlier: count('earlier') },
     changes: changes.toSorted((a, b) => b.startsAt - a.startsAt).slice(0, MAX_CHANGES),
   };
 }

@@ -323,6 +323,48 @@ describe('the life of a model', () => {
     await third.models.stop();
   });
 
+  it('knows over a restart what a model learned until it left its place, and a shadow until it was taken out', async () => {
+    const first = await open();
+    first.place(naive('leaves', 1));
+    await first.models.scan('Ada');
+    await first.models.promote('leaves', 1, { ...by, force: true });
+    first.place(naive('leaves', 2));
+    await first.models.scan('Ada');
+    await first.models.shadow('leaves', 2, by);
+    await first.play(80);
+    const known = first.learned('leaves 1');
+    await first.models.rollback('leaves', by);
+    await first.models.retire('leaves', 2, by);
+    await first.models.stop();
+    const second = await open();
+    await second.play(1);
+    for (const version of [1, 2]) {
+      await second.models.promote('leaves', version, { ...by, force: true });
+      expect(second.learned(`leaves ${version}`)).toBeGreaterThanOrEqual(known);
+    }
+    await second.models.rollback('leaves', by);
+    await second.models.rollback('leaves', by);
+    await second.models.stop();
+  });
+
+  it('refuses a shadow that can no longer be read, and says why', async () => {
+    const before = await open();
+    const model = naive('dimmed', 1);
+    before.place(model);
+    await before.models.scan('Ada');
+    await before.models.shadow('dimmed', 1, by);
+    await before.models.stop();
+    rmSync(join(store.dataDir, 'models', model.card.sha256.slice(0, 8)), { recursive: true });
+    await store.command("INSERT INTO models SELECT * REPLACE(substring(onnx, 1, 100) AS onnx, revision + 1 AS revision) FROM models FINAL WHERE name = 'dimmed'");
+    const { models } = await open();
+    expect((await models.list()).events[0]).toMatchObject({ event: 'refused', name: 'dimmed', version: 1, person: 'faultline', reason: expect.stringMatching(/damaged/) });
+    expect(await store.query("SELECT state FROM models FINAL WHERE name = 'dimmed'")).toEqual([{ state: 'refused' }]);
+    await models.stop();
+    const again = await open();
+    expect((await again.models.list()).events.filter(({ event, name }) => event === 'refused' && name === 'dimmed')).toHaveLength(1);
+    await again.models.stop();
+  });
+
   it('lets the version before it judge where one can no longer be read', async () => {
     const before = await open();
     await before.models.promote('robust', 2, { ...by, force: true });
@@ -386,10 +428,14 @@ describe('the life of a model', () => {
     await models.consume({ ...judged, runMs: config.step });
     expect((await models.list()).leftOut).toBe('shadow');
     const { shadow } = await models.list();
+    const series = { id: 's0', kind: 'metric', service: 'cart', operation: '', metric: 'm0', unit: 'By', labels: {} } as const;
+    const alarm = { id: 'missed', series, startsAt: now - STEP, endsAt: now, peakAt: now, updatedAt: now, value: 1, expected: 0, lower: 0, upper: 0, score: 2, direction: 'up', points: 2, contributions: [] } as const;
+    await saveAnomalies(store, [alarm]);
+    expect((await models.list()).shadow?.alarms).toMatchObject({ active: 1, removed: 1 });
     await models.stop();
     const again = await open();
     expect(shadow?.skipped).toBe(0);
-    expect((await again.models.list()).shadow?.skipped).toBe(1);
+    expect((await again.models.list()).shadow).toMatchObject({ skipped: 1, alarms: { active: 0, removed: 0 } });
     await again.models.stop();
   });
 });

@@ -8,9 +8,9 @@ import type { Store } from '#store/store.js';
 import type { DetectorConfig } from '../config.js';
 import type { Inference } from '../onnx/inference.js';
 import type { Judged } from '../judged.js';
-import type { KnownTails } from '../known-tails.js';
+import { SHARES, type KnownTails } from '../known-tails.js';
 import { BUILT_IN_MEMBERS } from '../members.js';
-import { loadTails } from '../tail-keeper.js';
+import { keepTails, loadTails } from '../tail-keeper.js';
 import type { Watch } from '../watch.js';
 import { builtInModels } from './built-in.js';
 import { createCandidate } from './candidate.js';
@@ -31,7 +31,7 @@ export interface ModelsOptions {
   readonly clock: Clock;
   readonly config: DetectorConfig;
   readonly inference: Pick<Inference, 'provider' | 'load' | 'unload'>;
-  readonly watch: Pick<Watch, 'setMembers'>;
+  readonly watch: Pick<Watch, 'setMembers' | 'tails'>;
   /** Where people put folders of models. */
   readonly folder: string;
   /** Trained models that come with the product; registered as shadows. */
@@ -75,6 +75,15 @@ export function createModels({ store, registry, logger, clock, config, inference
 
   /** What is known of its errors: as the shadow, or from when it was that or judged last. */
   const tailsOf = (one: Registered): readonly KnownTails[] | Promise<readonly KnownTails[]> => (candidate.is(one) ? candidate.tails() : loadTails(store, config.step, memberOf(one).calibration));
+
+  /** Keeps what is known of its errors before it leaves its place: no longer asked of those that judge, it would be as old as what was kept last. */
+  async function keepLeaving(one: Registered): Promise<void> {
+    const { calibration } = memberOf(one);
+    for (let share = 0; share < SHARES; share += 1) {
+      const known = candidate.is(one) ? candidate.tails(share) : watch.tails(share).filter((tails) => tails.calibration === calibration);
+      await keepTails(store, config.step, share, known);
+    }
+  }
 
   /** Leaves out what there is no time for. */
   function relieve(ms: number): void {
@@ -146,7 +155,7 @@ export function createModels({ store, registry, logger, clock, config, inference
   async function diff(name: string, version: number): Promise<ApiModelDiff> {
     const one = find(name, version);
     if (one.state !== 'shadow') throw new PipelineError('QUERY_INVALID', `${label(name, version)} is ${one.state}, so there is nothing to compare; \`faultline models shadow ${name} ${version}\` lets it judge beside the active models`);
-    return diffOf({ name, version, from: one.since, to: clock() }, await loadComparison(store, name, version, one.since), config);
+    return diffOf({ name, version, from: one.since, to: clock() }, await loadComparison(store, name, version, one.since, config.delay + 2 * config.step), config);
   }
 
   const again = ({ model, version }: Registered): ApiModel => apiOf(find(model.card.name, version));
@@ -156,9 +165,11 @@ export function createModels({ store, registry, logger, clock, config, inference
     active: () => inState('active'),
     async start() {
       const unreadable = await models.load();
-      for (const one of unreadable.filter(({ state }) => state === 'active')) {
+      for (const one of unreadable) {
         // In this order: cut off in between, the next start does it once more.
-        await giveBack(one, []);
+        if (one.state === 'active') await giveBack(one, []);
+        else if (one.state === 'shadow') await keep([], [{ name: one.name, version: one.version, event: 'refused', person: PRODUCT, reason: one.reason, replaced: 0 }]);
+        else continue;
         await refuseUnreadable(store, one, clock());
       }
       for (const model of builtInModels()) {
@@ -211,6 +222,7 @@ export function createModels({ store, registry, logger, clock, config, inference
         if (one.state === 'shadow' && candidate.is(one)) return apiOf(one);
         const other = inState('shadow').find((armed) => armed !== one);
         const next = one.state === 'shadow' ? one : moved(one, 'shadow');
+        if (other) await keepLeaving(other);
         await candidate.arm(next);
         await keep([next, ...(other ? [moved(other, 'idle')] : [])], [{ name, version, event: 'shadowed', person: by, reason, replaced: 0 }]);
         return again(next);
@@ -227,6 +239,7 @@ export function createModels({ store, registry, logger, clock, config, inference
         const before = inState('active').find(({ model }) => model.card.name === name);
         // What the store may refuse comes before what cannot be taken back.
         const tails = await tailsOf(one);
+        if (before) await keepLeaving(before);
         await inference.load(name, one.model).catch((cause: unknown) => {
           throw new PipelineError('MODEL_INVALID', `${label(name, version)} does not run here: ${messageOf(cause)}`, { cause });
         });
@@ -244,6 +257,7 @@ export function createModels({ store, registry, logger, clock, config, inference
         if (version === 0 && (others.length === 0 || !(await wasPromoted(store, name, current.version)))) throw new PipelineError('QUERY_INVALID', `${label(name, current.version)} took no other version's place, so there is nothing to go back to`);
         const before = version === 0 ? undefined : find(name, version);
         const tails = before ? await tailsOf(before) : [];
+        await keepLeaving(current);
         if (before && candidate.is(before)) await flush(clock());
         if (before) await inference.load(name, before.model);
         if (before && candidate.is(before)) await candidate.disarm();
@@ -256,7 +270,10 @@ export function createModels({ store, registry, logger, clock, config, inference
       between(async () => {
         const one = find(name, version);
         if (one.state === 'active') throw new PipelineError('QUERY_INVALID', `${label(name, version)} judges; roll it back or promote another`);
-        if (candidate.is(one)) await candidate.disarm();
+        if (candidate.is(one)) {
+          await keepLeaving(one);
+          await candidate.disarm();
+        }
         await keep([moved(one, 'idle')], [{ name, version, event: 'retired', person: by, reason, replaced: 0 }]);
         return again(one);
       }),

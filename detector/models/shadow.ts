@@ -116,7 +116,8 @@ export function createShadow({ name, slot, inputs, calibration }: Member, config
     const changed: Anomaly[] = [];
     for (let row = 0; row < part.rows; row += 1) {
       const series = part.series[row];
-      if (!series) continue;
+      // What a sign says, no model has an opinion of.
+      if (!series || part.signed[row] === 1) continue;
       const place = part.places[row] ?? 0;
       const [expected = 0, scale = 0, spread = 1] = [said.expected[place], said.scale[place], part.rings.spreads[place]];
       if (!Number.isFinite(expected) || !Number.isFinite(scale)) {

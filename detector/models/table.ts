@@ -4,7 +4,7 @@ import type { Anomaly, SeriesKind, UnixMs } from '#core/types.js';
 import { rfc3339 } from '#core/words.js';
 import { loadDocuments } from '#store/documents.js';
 import type { Store } from '#store/store.js';
-import type { Alarm } from './diff.js';
+import type { Comparison, Span } from './diff.js';
 import type { InputCounts, StoredInputs } from './drift.js';
 import { modelDocument, parseModel } from './files.js';
 import type { Model } from './model.js';
@@ -92,10 +92,10 @@ export async function saveShadow(store: Store, { name, version, at, counts, alar
   }]);
 }
 
-/** The sums of a comparison since `from`, and the alarms of both sides. Arrivals of telemetry are no model's work and stay out. */
-export async function loadComparison(store: Store, name: string, version: number, from: UnixMs): Promise<{ counts: ShadowCounts; active: Alarm[]; shadow: Alarm[] }> {
+/** The sums of a comparison since `from`, and the alarms of both sides. Arrivals of telemetry are no model's work and stay out. A step is summed up `lagMs` after its time at the latest. */
+export async function loadComparison(store: Store, name: string, version: number, from: UnixMs, lagMs: number): Promise<Comparison> {
   const params = { name, version, from };
-  const [sums, shadow, active] = await Promise.all([
+  const [sums, shadow, active, unseen] = await Promise.all([
     store.query<Record<keyof ShadowCounts, number>>(
       `SELECT toFloat64(sum(points)) AS points, toFloat64(sum(outside_active)) AS outsideActive, toFloat64(sum(outside_shadow)) AS outsideShadow, sum(error_active) AS errorActive, sum(error_shadow) AS errorShadow,
         sum(ms_active) AS msActive, sum(ms_shadow) AS msShadow, toFloat64(sum(steps)) AS steps, toFloat64(sum(skipped)) AS skipped
@@ -103,9 +103,15 @@ export async function loadComparison(store: Store, name: string, version: number
     ),
     loadDocuments(store, 'model_alarms', 'name = {name:String} AND version = {version:UInt32} AND starts_at >= fromUnixTimestamp64Milli({from:Int64}) ORDER BY starts_at LIMIT 10000', params),
     loadDocuments(store, 'anomalies', 'starts_at >= fromUnixTimestamp64Milli({from:Int64}) AND series IN (SELECT id FROM watched_series) ORDER BY starts_at LIMIT 10000', params),
+    store.query<{ after: string; until: string }>(
+      `SELECT toString(toUnixTimestamp64Milli(before)) AS after, toString(toUnixTimestamp64Milli(time)) AS until FROM (
+        SELECT time, skipped, lagInFrame(time, 1, fromUnixTimestamp64Milli({from:Int64})) OVER (ORDER BY time ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS before
+        FROM model_shadow WHERE name = {name:String} AND version = {version:UInt32} AND time >= fromUnixTimestamp64Milli({from:Int64})
+      ) WHERE skipped > 0 ORDER BY time`, { params },
+    ),
   ]);
   const [counts] = sums;
-  return { counts: counts ?? { points: 0, outsideActive: 0, outsideShadow: 0, errorActive: 0, errorShadow: 0, msActive: 0, msShadow: 0, steps: 0, skipped: 0 }, active, shadow };
+  return { counts: counts ?? { points: 0, outsideActive: 0, outsideShadow: 0, errorActive: 0, errorShadow: 0, msActive: 0, msShadow: 0, steps: 0, skipped: 0 }, active, shadow, unseen: unseen.map(({ after, until }): Span => [Number(after) - lagMs, Number(until)]) };
 }
 
 export async function saveInputs(store: Store, at: UnixMs, inputs: ReadonlyMap<SeriesKind, InputCounts>): Promise<void> {
