@@ -180,6 +180,23 @@ describe('alerts of others', () => {
     await hook.stop();
   });
 
+  it.each([
+    ['', false],
+    [' and the process began anew', true],
+  ])('are over once their end came, also after the clock was set back%s', async (_, isAnew) => {
+    const first = await open();
+    await first.take([alert()]);
+    now += 10_000;
+    await first.take([alert()]);
+    if (isAnew) await first.stop();
+    now -= 3_600_000;
+    const second = isAnew ? await open() : first;
+    await second.take([alert({ status: 'resolved', endsAt: START })]);
+    expect(seen.at(-1)).toMatchObject({ endsAt: START });
+    await second.stop();
+    expect(await store.query('SELECT ends_at IS NULL AS lasts FROM anomalies FINAL')).toEqual([{ lasts: 0 }]);
+  });
+
   it('open an incident, and resolve it', async () => {
     const events: IncidentEvent[] = [];
     const incidents = createIncidents({ store, registry: new Registry(), logger: silentLogger, clock: () => now, config: incidentsConfig.parse({}), events: { consume: async (event) => void events.push(event) } });

@@ -38,6 +38,8 @@ export interface IncomingOptions {
 /** An episode as the store has it. */
 interface Kept extends Anomaly {
   readonly until?: UnixMs | undefined;
+  /** By which its newest row is told: later than that of the row before, also where the clock was set back. */
+  readonly keptAt?: UnixMs;
 }
 
 interface Open {
@@ -59,6 +61,8 @@ export function createIncoming({ store, registry, logger, clock, config, publicU
   const open = new Map<string, Open>();
   /** By series, the last end that was named. */
   const over = new Map<string, { readonly startsAt: UnixMs; readonly at: UnixMs }>();
+  /** `keptAt` of those that fire. */
+  const keptAt = new Map<string, UnixMs>();
   /** Changes that were not taken yet. */
   const due = new Map<string, Anomaly>();
   let pointAt = 0;
@@ -103,11 +107,15 @@ export function createIncoming({ store, registry, logger, clock, config, publicU
   async function flush(): Promise<void> {
     const changed = [...due.values()];
     if (changed.length === 0) return;
-    const kept = changed.map((one): Kept => ({ ...one, until: open.get(one.series.id)?.until }));
-    // The row of the end must win over those before it.
-    await saveAnomalies(store, kept, ({ updatedAt, endsAt }) => Math.max(updatedAt, endsAt ?? 0, clock()));
+    const kept = changed.map((one) => ({ ...one, until: open.get(one.series.id)?.until, keptAt: Math.max(one.updatedAt, one.endsAt ?? 0, clock(), (keptAt.get(one.id) ?? 0) + 1) }) satisfies Kept);
+    for (const one of kept) keptAt.set(one.id, one.keptAt);
+    await saveAnomalies(store, kept, ({ id, updatedAt }) => keptAt.get(id) ?? updatedAt);
     await anomalies.consume(changed);
-    for (const one of changed) if (due.get(one.id) === one) due.delete(one.id);
+    for (const one of changed) {
+      if (due.get(one.id) !== one) continue;
+      due.delete(one.id);
+      if (one.endsAt !== null) keptAt.delete(one.id);
+    }
   }
 
   /** Where the store is slow, posts do not wait for each other's rows. */
@@ -152,7 +160,8 @@ export function createIncoming({ store, registry, logger, clock, config, publicU
     },
     async start() {
       const kept: readonly Kept[] = await loadDocuments(store, 'anomalies', OPEN_EPISODES);
-      for (const { until, ...episode } of kept) {
+      for (const { until, keptAt: at = 0, ...episode } of kept) {
+        keptAt.set(episode.id, at);
         open.set(episode.series.id, { episode, heardAt: episode.updatedAt, until: Math.max(until ?? episode.updatedAt + config.forget_after, clock() + RESTART_GRACE_MS) });
       }
       renewing.start();
