@@ -49,7 +49,7 @@ async function barriers(page: Page): Promise<string[]> {
 }
 
 const VIEWS = [
-  ['/', 'worst first'], ['/incidents', 'Incidents'], ['/incidents/mutes', 'Nothing is muted'], ['/services', 'checkout'], ['/services/payment', 'POST /payment'], ['/traces', 'frontend'], ['/traces/TRACE', 'POST /checkout'], ['/logs', 'card declined by acme'], ['/logs?show=patterns', 'card declined by'], ['/metrics', 'Metrics'], ['/metrics?name=queue.depth', 'Backtest'], ['/metrics/query', 'Requests per second of each service'], ['/metrics/query?query=sum(queue_depth)&from=now-1h', 'Least'], ['/metrics/query?query=time()%20%25%203600&judge=yes&from=now-6h', 'learned from 1,000 before'], ['/alerts', 'known to be slow'], ['/alerts?q=Slow', 'Nobody is told'], ['/alerts?labels=severity%3D%22page%22', 'all alerts of this route'], ['/slos', 'No objective is set'], ['/scaling', 'No policy has decided anything'], ['/models', 'forecaster'], ['/status', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
+  ['/', 'worst first'], ['/incidents', 'Incidents'], ['/incidents/mutes', 'Nothing is muted'], ['/services', 'checkout'], ['/services/payment', 'POST /payment'], ['/traces', 'frontend'], ['/traces/TRACE', 'POST /checkout'], ['/logs', 'card declined by acme'], ['/logs?show=patterns', 'card declined by'], ['/metrics', 'Metrics'], ['/metrics?name=queue.depth', 'Backtest'], ['/metrics/query', 'Requests per second of each service'], ['/metrics/query?query=sum(queue_depth)&from=now-1h', 'Least'], ['/metrics/query?query=time()%20%25%203600&judge=yes&from=now-6h', 'learned from 1,000 before'], ['/alerts', 'known to be slow'], ['/alerts?q=Slow', 'Nobody is told'], ['/alerts?labels=severity%3D%22page%22', 'all alerts of this route'], ['/slos', 'No objective is set'], ['/scaling', 'No policy measured a load in the last 15 minutes'], ['/models', 'forecaster'], ['/status', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
 ] as const;
 
 it.each([['dark', VIEWS], ['light', VIEWS]] as const)('shows every page in %s without an error, readable for everyone', async (colorScheme, views) => {
@@ -86,6 +86,17 @@ it('is worked by keyboard: go to services, open one, come back', async () => {
   await page.getByRole('link', { name: 'Logs', exact: true }).click();
   await page.waitForURL(/\/logs/);
   await page.waitForFunction("document.activeElement?.id === 'page'");
+  await page.close();
+});
+
+it('walks alerts by key, and goes on within one', async () => {
+  const page = await browser.newPage({ locale: 'en-GB', viewport: { width: 1440, height: 900 } });
+  await page.goto(`${product.url}/alerts?q=DiskFills`);
+  await page.getByRole('button', { name: 'Silence DiskFills' }).waitFor();
+  await page.keyboard.press('j');
+  expect(await page.locator(':focus').textContent()).toContain('DiskFills');
+  await page.keyboard.press('Tab');
+  expect(await page.locator(':focus').getAttribute('aria-label')).toBe('Silence DiskFills');
   await page.close();
 });
 

@@ -35,7 +35,7 @@ interface DataTableProps<Row> {
   readonly rest?: { readonly matching: number; readonly ask: (most: number) => void } | undefined;
 }
 
-/** Rows and columns, sorted as a whole, a page at a time. j and k walk over the rows, Enter opens one. */
+/** Rows and columns, sorted as a whole, a page at a time. j and k walk over the rows, Enter opens one; those that open nothing are no stop of the Tab key, which goes on within the row. */
 export function DataTable<Row>({ label, columns, rows, rowKey, onOpen, sort, onSort, empty, page = 200, rest }: DataTableProps<Row>): ReactElement {
   const [most, setMost] = useState(page);
   if (rows.length === 0 && empty !== undefined) return <>{empty}</>;
@@ -55,7 +55,7 @@ export function DataTable<Row>({ label, columns, rows, rowKey, onOpen, sort, onS
             <tr
               key={rowKey(row)}
               data-row
-              tabIndex={onOpen ? 0 : undefined}
+              tabIndex={onOpen ? 0 : -1}
               data-opens={onOpen ? true : undefined}
               onClick={onOpen && ((event: MouseEvent) => void (isOwnClick(event) && onOpen(row)))}
               onKeyDown={onOpen && ((event: KeyboardEvent) => void (event.key === 'Enter' && event.target === event.currentTarget && onOpen(row)))}

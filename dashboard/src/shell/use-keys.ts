@@ -37,7 +37,7 @@ export function useKeys(handlers: Handlers): void {
 }
 
 function walk(step: 1 | -1): void {
-  const rows = [...document.querySelectorAll<HTMLElement>('main [data-row]')].filter((row) => row.tabIndex >= 0);
+  const rows = [...document.querySelectorAll<HTMLElement>('main [data-row]')].filter((row) => row.tabIndex >= 0 || row.hasAttribute('tabindex'));
   const at = rows.findIndex((row) => row.contains(document.activeElement));
   const next = rows[at < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + step))];
   next?.focus();

@@ -91,7 +91,7 @@ function AlertLine({ alert, shared, holds, onSilence }: AlertLineProps): ReactEl
   const incident = labels['source'] === 'faultline' ? labels['incident'] : undefined;
   const text = annotations['title'] ?? annotations['summary'] ?? annotations['description'] ?? '';
   return (
-    <li className={styles['alert']} data-row>
+    <li className={styles['alert']} data-row tabIndex={-1} onKeyDown={(event) => event.key === 'Enter' && event.target === event.currentTarget && event.currentTarget.querySelector('a')?.click()}>
       <span className={styles['state']}>
         <StateBadge state={state} bare>
           {word}

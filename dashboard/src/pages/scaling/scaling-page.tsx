@@ -36,6 +36,7 @@ const COLUMNS: readonly Column<ApiScalingDecision>[] = [
 
 /** What each autoscaling policy saw, foresaw and decided. */
 export function ScalingPage(): ReactElement {
+  const { range } = useRange();
   return (
     <div className="stack">
       <PageHead title="Scaling" note="replicas before they are needed" />
@@ -43,8 +44,8 @@ export function ScalingPage(): ReactElement {
         {({ policies }) =>
           policies.length === 0 ? (
             <Section title="Policies" flush>
-              <EmptyState title="No policy has decided anything" snippet={EXAMPLE} snippetLabel="faultline.yaml">
-                A policy forecasts the load of a service and asks a webhook for replicas before they are needed. Try one with dry_run: it decides and records, and sends nothing.
+              <EmptyState title={`No policy measured a load in ${rangeWords(range)}`} snippet={EXAMPLE} snippetLabel="faultline.yaml">
+                A policy forecasts the load of a service from its spans and asks a webhook for replicas before they are needed. Put one into the configuration with <code>dry_run</code> and restart: its load appears here within a minute, its forecast and its decisions once ten minutes are on record, and nothing is sent. Where the decisions are right, give it the <code>url</code> that sets the replicas and take <code>dry_run</code> out. One that was here before is found in a longer time; <Link to="/services">Services</Link> shows whose requests are seen at all.
               </EmptyState>
             </Section>
           ) : (

@@ -1,4 +1,4 @@
-import { Link } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
 import type { ApiSlo } from '#core/api/slos.js';
 import { useSlos } from '../../api/hooks.js';
@@ -35,12 +35,13 @@ const COLUMNS: readonly Column<ApiSlo>[] = [
 /** Service level objectives with what is left of their error budgets. */
 export function SlosPage(): ReactElement {
   const { range } = useRange();
+  const navigate = useNavigate();
   return (
     <div className="stack">
       <PageHead title="Service level objectives" />
       <Section title="By budget left, least first" note={`over time in ${rangeWords(range)}`} flush>
         <Part query={useSlos()} name="objectives" skeleton={<SkeletonBlock height={240} />}>
-          {({ slos }) => <DataTable label="Objectives" columns={COLUMNS} rows={slos} rowKey={({ name, service }) => `${service} ${name}`} empty={<NoObjectives />} />}
+          {({ slos }) => <DataTable label="Objectives" columns={COLUMNS} rows={slos} rowKey={({ name, service }) => `${service} ${name}`} onOpen={({ service }) => void navigate({ to: '/services/$service', params: { service } })} empty={<NoObjectives />} />}
         </Part>
       </Section>
     </div>
