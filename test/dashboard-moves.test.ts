@@ -549,7 +549,7 @@ it('says on every page that tells of incidents that nothing is judged', async ()
   const status = (await (await fetch(`${product.url}/api/status`)).json()) as { detector: object };
   const page = await open();
   await page.route('**/api/status', (route) => route.fulfill({ json: { ...status, detector: { ...status.detector, lastStepAt: Date.now() - 600_000, learned: 300 } } }));
-  for (const path of ['/', '/incidents', `/incidents/${one?.id ?? ''}`]) {
+  for (const path of ['/', '/incidents', '/models', `/incidents/${one?.id ?? ''}`]) {
     await page.goto(`${product.url}${path}`);
     await page.getByText(/Nothing since .* was judged/).waitFor();
   }

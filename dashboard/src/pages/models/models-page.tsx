@@ -5,6 +5,7 @@ import { PageHead } from '../../parts/page-head.js';
 import { Part } from '../../parts/part.js';
 import { SkeletonBlock } from '../../parts/skeleton.js';
 import { StateBadge } from '../../parts/state-badge.js';
+import { Unjudged } from '../status/unjudged.js';
 import { DriftPart } from './drift-part.js';
 import { Events } from './events.js';
 import { ModelTable } from './model-table.js';
@@ -27,15 +28,17 @@ export function ModelsPage(): ReactElement {
 function Models({ models }: { readonly models: ApiModels }): ReactElement {
   const drifted = models.drift.some((one) => one.drifted);
   const refused = models.models.some(({ state }) => state === 'refused');
+  const behind = models.leftOut !== 'nothing';
   return (
     <div className="stack">
       <p className={styles['sentence']}>
-        <StateBadge state={refused ? 'error' : drifted ? 'warning' : 'ok'}>{refused ? 'A model was refused' : drifted ? 'The data moved' : 'As expected'}</StateBadge>
+        <StateBadge state={refused ? 'error' : drifted || behind ? 'warning' : 'ok'}>{refused ? 'A model was refused' : drifted ? 'The data moved' : behind ? 'The models take too long' : 'As expected'}</StateBadge>
         {modelsSentence(models)}
       </p>
+      <Unjudged />
       {models.leftOut !== 'nothing' && (
         <p>
-          <StateBadge bare state="warning">The models take too long</StateBadge> <span className="dim">{leftOutWords(models.leftOut)}</span>
+          {(refused || drifted) && <StateBadge bare state="warning">The models take too long</StateBadge>} <span className="dim">{leftOutWords(models.leftOut)}</span>
         </p>
       )}
       <ShadowPart diff={models.shadow} models={models.models} />
