@@ -62,7 +62,7 @@ describe('faultline doctor', () => {
 });
 
 describe('a machine', () => {
-  const good: Machine = { node: '20.19.0', platform: 'linux x64', glibc: '2.36', cores: 2, threads: 16, freeBytes: 4e9, totalBytes: 8e9 };
+  const good: Machine = { node: '20.19.0', platform: 'linux x64', glibc: '2.36', cores: 2, threads: 16, freeBytes: 4e9, totalBytes: 8e9, isLimited: false };
   it.each([
     ['an old Node', { node: '20.18.3' }, 'node', 'broken'],
     ['Alpine', { glibc: undefined }, 'platform', 'broken'],
@@ -70,6 +70,8 @@ describe('a machine', () => {
     ['few threads', { threads: 4 }, 'threads', 'warning'],
     ['little memory', { freeBytes: 7e8 }, 'memory', 'warning'],
     ['no memory', { freeBytes: 2e8 }, 'memory', 'broken'],
+    ['a container as large as is needed', { freeBytes: 472 * 1024 ** 2, totalBytes: 512 * 1024 ** 2, isLimited: true }, 'memory', 'warning'],
+    ['a container that is too small', { freeBytes: 300 * 1024 ** 2, totalBytes: 384 * 1024 ** 2, isLimited: true }, 'memory', 'broken'],
   ] as const)('with %s is told so', (_name, change, part, state) => {
     expect(checkMachine({ ...good, ...change }).filter((check) => check.state !== 'ok')).toEqual([{ part, state, text: expect.any(String) }]);
   });

@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { formatValue } from '#core/format.js';
 import { messageOf } from '#core/errors.js';
 import { broken, ok, warning, type Check } from './check.js';
+import { coresWithin } from './cores.js';
 
 const LEAST_NODE = [20, 19] as const;
 /** What the packages of ONNX Runtime and of ClickHouse bring native code for, both at once. */
@@ -20,32 +22,46 @@ export interface Machine {
   readonly platform: string;
   /** Version of glibc; undefined on a system without, such as Alpine. */
   readonly glibc: string | undefined;
+  /** By the quota of the container where there is one, so in parts too. */
   readonly cores: number;
   readonly threads: number;
   readonly freeBytes: number;
   /** Of the machine, or of the container when that is less. */
   readonly totalBytes: number;
+  /** Whether a container has less than the machine: what it has is Faultline's alone. */
+  readonly isLimited: boolean;
 }
 
 export function thisMachine(env: Readonly<Record<string, string | undefined>>): Machine {
   const limit = process.constrainedMemory();
-  const total = limit > 0 && limit < totalmem() ? limit : totalmem();
+  const isLimited = limit > 0 && limit < totalmem();
+  const total = isLimited ? limit : totalmem();
   const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
   return {
-    node: process.versions.node, platform: `${process.platform} ${process.arch}`, glibc: report.header?.glibcVersionRuntime, cores: availableParallelism(), threads: Number(env['UV_THREADPOOL_SIZE'] ?? 4),
-    freeBytes: Math.min(process.availableMemory(), total), totalBytes: total,
+    node: process.versions.node, platform: `${process.platform} ${process.arch}`, glibc: report.header?.glibcVersionRuntime, cores: coresWithin(availableParallelism(), textOf), threads: Number(env['UV_THREADPOOL_SIZE'] ?? 4),
+    freeBytes: Math.min(process.availableMemory(), total), totalBytes: total, isLimited,
   };
 }
 
-export function checkMachine({ node, platform, glibc, cores, threads, freeBytes, totalBytes }: Machine): Check[] {
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+export function checkMachine({ node, platform, glibc, cores, threads, freeBytes, totalBytes, isLimited }: Machine): Check[] {
   const [major = 0, minor = 0] = node.split('.').map(Number);
   const isNew = major > LEAST_NODE[0] || (major === LEAST_NODE[0] && minor >= LEAST_NODE[1]);
+  // A container as large as Faultline needs never has it all free: something runs in it, if only this.
+  const has = isLimited ? totalBytes : freeBytes;
   const memory = `${bytes(freeBytes)} of ${bytes(totalBytes)} free`;
   return [
     isNew ? ok('node', node) : broken('node', `${node}: Faultline needs ${LEAST_NODE.join('.')} or newer`),
     platformCheck(platform, glibc, cores),
     threads >= LEAST_THREADS ? ok('threads', `UV_THREADPOOL_SIZE is ${threads}`) : warning('threads', `UV_THREADPOOL_SIZE is ${threads}: the embedded ClickHouse wants ${LEAST_THREADS} or more; bin/faultline.js sets 10 when nothing else does`),
-    freeBytes >= GOOD_MEMORY ? ok('memory', memory) : freeBytes >= LEAST_MEMORY ? warning('memory', `${memory}: under load Faultline takes up to ${bytes(GOOD_MEMORY)}`) : broken('memory', `${memory}: Faultline needs ${bytes(LEAST_MEMORY)}`),
+    has >= GOOD_MEMORY ? ok('memory', memory) : has >= LEAST_MEMORY ? warning('memory', `${memory}: under load Faultline takes up to ${bytes(GOOD_MEMORY)}`) : broken('memory', `${memory}: Faultline needs ${bytes(LEAST_MEMORY)}`),
   ];
 }
 
