@@ -1,6 +1,6 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import express from 'express';
 import { describe, expect, it } from 'vitest';
 import { configFileOf, loadConfig, settings } from './config.js';
@@ -94,6 +94,37 @@ describe('configuration', () => {
     const load = (): unknown => loadConfig({ env: { FAULTLINE_HTTP_PORT: 'many', FAULTLINE_NOPE: '1' }, file });
     expect(load).toThrow(/4 faults/);
     for (const named of [/htp_port/, /retention\.logs/, /FAULTLINE_HTTP_PORT/, /FAULTLINE_NOPE/]) expect(load).toThrow(named);
+  });
+
+  it('names the line of a fault in the file, and what a misspelt key or variable was meant to be', () => {
+    const file = fileWith('# ours\nhtp_port: 1\ndetector:\n  sensitivty: 2\nalerts:\n  slack:\n  - name: a\n    url: https://example.com/\n    evnts: []\nretention:\n  traces: 15\n  trcs: 1\nlog_level: loud\nzzz: 1\n');
+    const env = { FAULTLINE_HTPT_PORT: '1', FAULTLINE_CONFG: 'a', FAULTLINE_PORT: '1', FAULTLINE_RULES_FILES: '[1]' };
+    let faults: string[] = [];
+    try {
+      loadConfig({ env, file });
+    } catch (error) {
+      faults = String(error).split('\n').slice(1).map((line) => line.trim().replace(`${file}:`, ''));
+    }
+    expect(new Set(faults)).toEqual(new Set([
+      '11: retention.traces: Invalid input: expected string, received number; the default is "15d"',
+      '12: retention.trcs: no such key, did you mean traces?',
+      '13: log_level: Invalid option: expected one of "trace"|"debug"|"info"|"warn"|"error"|"silent"',
+      '14: zzz: no such key',
+      '2: htp_port: no such key, did you mean http_port?',
+      '4: detector.sensitivty: no such key, did you mean sensitivity?',
+      '9: alerts.slack.0.evnts: no such key, did you mean events?',
+      'FAULTLINE_CONFG: no such setting, did you mean FAULTLINE_CONFIG?',
+      'FAULTLINE_HTPT_PORT: no such setting, did you mean FAULTLINE_HTTP_PORT?',
+      'FAULTLINE_PORT: no such setting; docs/config.md lists them',
+      'FAULTLINE_RULES_FILES: Invalid input: expected string, received number',
+    ]));
+  });
+
+  it('says of a file that cannot be read why, with the line', () => {
+    const file = fileWith('host: a\n  b: c\n');
+    expect(() => loadConfig({ env: {}, file })).toThrow(/faultline\.yaml:\d: [A-Z].*[^:]$/);
+    expect(() => loadConfig({ env: {}, file: dirname(file) })).toThrow(`${dirname(file)}: this is a folder; name the file in it`);
+    expect(() => loadConfig({ env: {}, file: `${file}.none` })).toThrow(`${file}.none: there is no such file`);
   });
 
   it('refuses an address that is none, without repeating its password', () => {

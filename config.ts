@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { durationWithin } from '#core/duration.js';
-import { messageOf, PipelineError } from '#core/errors.js';
+import { PipelineError } from '#core/errors.js';
+import { nearest } from '#core/nearest.js';
+import { schemaFaults } from '#core/schema-faults.js';
 import { alertsConfig } from './alerts/config.js';
 import { rulesConfig } from './alerts/rules/config.js';
 import { keptSlos } from './alerts/rules/slo.js';
@@ -12,6 +13,7 @@ import { detectorConfig } from './detector/config.js';
 import { incidentsConfig } from './detector/incidents/config.js';
 import { promqlConfig } from './promql/config.js';
 import { TOKEN_VARIABLES } from './commands/token.js';
+import { DEFAULT_FILE, isRecord, readConfigFile } from './config-file.js';
 import { serverConfig } from './server/config.js';
 import { tlsConfig } from './tls.js';
 
@@ -114,7 +116,8 @@ const isOfService = (name: string, value: string): boolean => /_SERVICE_(?:HOST|
 
 const FILE_VARIABLE = 'FAULTLINE_CONFIG';
 const NO_SETTINGS: readonly string[] = [FILE_VARIABLE, ...TOKEN_VARIABLES];
-const DEFAULT_FILE = 'faultline.yaml';
+const known = new Map(settings.map((setting) => [setting.env, setting]));
+const PREFIX = 'FAULTLINE_';
 
 export interface ConfigSource {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -132,22 +135,23 @@ export const configFileOf = (source: Pick<ConfigSource, 'env' | 'file'>): string
 
 /** Reads the file, then the environment over it. Throws CONFIG_INVALID naming every fault at once. */
 export function loadConfig({ env, file, defaults = {} }: ConfigSource): Config {
-  const faults: string[] = [];
-  const input = merge(defaults, readConfigFile(fileGiven({ env, file }), faults));
-  const known = new Map(settings.map((setting) => [setting.env, setting]));
+  const { content, faults: unread, placeOf } = readConfigFile(fileGiven({ env, file }));
+  const faults = [...unread];
+  const input = merge(defaults, content);
   for (const [name, value] of Object.entries(env)) {
     if (value === undefined || value === '' || NO_SETTINGS.includes(name) || isOfService(name, value)) continue;
     const setting = known.get(name);
     if (setting) put(input, setting.path, setting.type === 'string' ? value : scalar(value));
-    else if (name.startsWith('FAULTLINE_')) faults.push(`${name}: no such setting; docs/config.md lists them`);
+    else if (name.startsWith(PREFIX)) faults.push(`${name}: no such setting${adviceOn(name)}`);
   }
   const parsed = configSchema.safeParse(input);
   if (!parsed.success) {
-    for (const issue of parsed.error.issues) {
-      const path = issue.path.map(String);
-      const variable = envName(path);
-      const where = env[variable] ? `${variable}` : path.join('.') || 'configuration';
-      faults.push(`${where}: ${issue.message}`);
+    for (const { path, message, mistyped } of schemaFaults(configSchema, parsed.error)) {
+      const words = path.map(String);
+      const variable = words.map((_, index) => envName(words.slice(0, index + 1))).find((name) => known.has(name) && env[name]);
+      const place = placeOf(path);
+      const where = variable ?? `${place === undefined ? '' : `${place}: `}${words.join('.') || 'configuration'}`;
+      faults.push(`${where}: ${message}${mistyped ? exampleOf(words) : ''}`);
     }
   }
   if (parsed.success) faults.push(...portsGivenTwice(parsed.data));
@@ -155,6 +159,19 @@ export function loadConfig({ env, file, defaults = {} }: ConfigSource): Config {
     throw new PipelineError('CONFIG_INVALID', `the configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
   }
   return { ...parsed.data, rules: { ...parsed.data.rules, slos: keptSlos(parsed.data.rules.slos, parsed.data.retention) } };
+}
+
+/** What a variable that is none may stand for. Compared without what all share, so that a short name is not taken for another. */
+function adviceOn(name: string): string {
+  const names = [...known.keys(), ...NO_SETTINGS].filter((one) => one.startsWith(PREFIX)).map((one) => one.slice(PREFIX.length));
+  const meant = nearest(name.slice(PREFIX.length), names);
+  return meant === undefined ? '; docs/config.md lists them' : `, did you mean ${PREFIX}${meant}?`;
+}
+
+/** `; the default is "15d"`, which shows how such a value is written. */
+function exampleOf(path: readonly string[]): string {
+  const example = settings.find((setting) => setting.path.join('.') === path.join('.'))?.default;
+  return example === undefined || example === '' || typeof example === 'object' ? '' : `; the default is ${JSON.stringify(example)}`;
 }
 
 /** Two listeners would find it out one after the other, and blame another program. */
@@ -169,34 +186,12 @@ function* portsGivenTwice(config: Config): Generator<string> {
   }
 }
 
-function readConfigFile(given: string | undefined, faults: string[]): Record<string, unknown> {
-  const path = given ?? DEFAULT_FILE;
-  if (given === undefined && !existsSync(path)) return {};
-  try {
-    const content: unknown = parse(readFileSync(path, 'utf8')) ?? {};
-    if (isRecord(content)) return written(content);
-    faults.push(`${path}: expected keys and values at the top level`);
-  } catch (error) {
-    faults.push(`${path}: ${existsSync(path) ? messageOf(error).split('\n')[0] : 'there is no such file'}`);
-  }
-  return {};
-}
-
-/** A key without a value, or with nothing but comments below it, says nothing. */
-function written(part: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(part).flatMap(([key, value]) => (value === null ? [] : [[key, isRecord(value) ? written(value) : value]])));
-}
-
 function scalar(text: string): unknown {
   try {
     return parse(text);
   } catch {
     return text;
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function merge(under: Readonly<Record<string, unknown>>, over: Readonly<Record<string, unknown>>): Record<string, unknown> {

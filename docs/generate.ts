@@ -37,7 +37,7 @@ export function configPage(): string {
   return `${NOTE}
 # Configuration
 
-Faultline runs without any. Settings come from \`faultline.yaml\` in the working directory (or the file given by \`--config\` or \`FAULTLINE_CONFIG\`), and the environment over it, in which an empty variable counts as unset. Unknown keys are refused, and all faults are named at once: \`npx faultline check-config\`.
+Faultline runs without any. Settings come from \`faultline.yaml\` in the working directory (or the file given by \`--config\` or \`FAULTLINE_CONFIG\`), and the environment over it, in which an empty variable counts as unset. Unknown keys are refused, and all faults are named at once, those of the file with their line: \`npx faultline check-config\`.
 
 \`\`\`yaml
 http_port: 8080
