@@ -9,7 +9,7 @@ export const collectorMetricTable = {
   faultline_collector_unlisted_sources_total: { type: 'counter', help: 'Times that a source was heard for which the list of 5,000 sources has no room, though its telemetry is taken.' },
   faultline_collector_log_patterns: { type: 'gauge', help: 'Patterns of log messages that are known, of up to 10,000: 500 a service. The `<*>` of services, which stand for what has none, are not counted.' },
   faultline_collector_remote_write_refused_items_total: { type: 'counter', help: 'Samples, histograms and exemplars of remote write that were refused, by what was wrong with them.', labels: ['reason'] },
-  faultline_collector_remote_write_duplicates_total: { type: 'counter', help: 'Samples, histograms and exemplars of remote write that were stored before; they are acknowledged and not stored again.' },
+  faultline_collector_remote_write_duplicates_total: { type: 'counter', help: 'Samples, histograms and exemplars of remote write that were stored before, or that another replica of their sender sends; they are acknowledged and not stored again.' },
   faultline_collector_queue_size_bytes: { type: 'gauge', help: 'Bytes acknowledged and not yet in ClickHouse.' },
   faultline_collector_queue_segments: { type: 'gauge', help: 'Files acknowledged and not yet in ClickHouse.' },
   faultline_collector_insert_duration_seconds: { type: 'histogram', help: 'Time of one insert.', labels: ['table'], buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5, 30] },

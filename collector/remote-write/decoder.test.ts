@@ -52,6 +52,23 @@ describe.each([1, 2] as const)('Remote Write %i.0', (version) => {
     expect(samples(send(-25))).toEqual([]);
   });
 
+  it('listens to one replica, and to another once that is silent, without the label', () => {
+    let now = NOW;
+    const decoder = decoderAt(() => now);
+    const send = (cluster: string, replica: string, value: number): DecodedWrite => decoder.decode(version, encode(version, ['up', 'down'].map((name) => ({ labels: named(name, ['cluster', cluster], ['__replica__', replica]), samples: [[now, value]] }))));
+    const first = send('eu', 'a', 1);
+    expect(rows(first, 'metric_series').map(({ id }) => id)).toEqual(['up', 'down'].map((name) => seriesId(name, { instance: 'web-1:9090', job: 'shop', cluster: 'eu' })));
+    now += 5_000;
+    const other = send('eu', 'b', 2);
+    expect([samples(other), other.rejected, other.counts]).toEqual([[], 0, expect.objectContaining({ samples: 2, duplicates: 2 })]);
+    expect(samples(send('us', 'b', 3))).toEqual([[5_000, 3], [5_000, 3]]);
+    // Its last word was half a minute ago.
+    now += 25_000;
+    expect(samples(send('eu', 'b', 4))).toEqual([[30_000, 4], [30_000, 4]]);
+    now += 5_000;
+    expect(samples(send('eu', 'a', 5))).toEqual([]);
+  });
+
   it('stores again what was not kept', () => {
     const decoder = decoderAt();
     const body = encode(version, [{ labels: named('up'), samples: [[NOW, 1]] }]);

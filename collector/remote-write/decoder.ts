@@ -6,6 +6,8 @@ import { Families } from './families.js';
 import { createRegistry } from './registry.js';
 import { readV1 } from './request-v1.js';
 import { readV2 } from './request-v2.js';
+import { Replicas } from './replicas.js';
+import type { SeriesMessage } from './series-message.js';
 import { type Counts, Sink } from './sink.js';
 
 /** Of the protocol: 1 is prometheus.WriteRequest, 2 is io.prometheus.write.v2.Request. */
@@ -31,12 +33,22 @@ export interface RemoteWriteDecoder {
 export function createRemoteWriteDecoder({ limits, clock }: { limits: Limits; clock: Clock }): RemoteWriteDecoder {
   const registry = createRegistry(limits, clock());
   const families = new Families();
+  const replicas = new Replicas();
   function* work(version: Version, body: Buffer): Work<DecodedWrite> {
     const tally = new Tally(limits, 'metrics', clock());
     const sink = new Sink(registry, families, tally);
+    let isTaken: boolean | undefined;
+    const take = (series: SeriesMessage): Work<void> | undefined => {
+      if (isTaken === undefined) {
+        const labels = series.labels();
+        // All that one Prometheus sends has its external labels.
+        if (!('reason' in labels)) isTaken = replicas.takes(labels, tally.now);
+      }
+      return isTaken === false ? sink.leave(series) : sink.take(series);
+    };
     try {
-      if (version === 1) yield* readV1(body, families, tally.now, (series) => sink.take(series));
-      else yield* readV2(body, (series) => sink.take(series));
+      if (version === 1) yield* readV1(body, families, tally.now, take);
+      else yield* readV2(body, take);
     } catch (error) {
       sink.undo();
       if (error instanceof PipelineError) throw error;

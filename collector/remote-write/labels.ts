@@ -7,6 +7,7 @@ import { areSame, LastText, MetricNames } from './body-texts.js';
 import { IdHash } from './id-hash.js';
 import type { LabelRanges } from './label-ranges.js';
 import { REFUSED, type Refusal } from './refusal.js';
+import { type Origin, REPLICA } from './replicas.js';
 
 const METRIC_NAME = '__name__';
 const NAME_END = 0;
@@ -42,10 +43,12 @@ const NO_NAMES: Names = { keys: [], nameAt: -1, jobAt: -1, instanceAt: -1, attri
  * The labels of a series that is new, left where they are in the body: its id and its rows need no text of them. One object serves a whole request; what it says is of the series read last.
  * Neighbours have the same label names most of the time: those are checked and kept as texts once.
  */
-export class BodyLabels implements Labels {
+export class BodyLabels implements Labels, Origin {
   name = '';
   job = '';
   instance = '';
+  /** Which of several senders of the same it comes from: no label of the series. */
+  replica = '';
   bytes = 0;
   /** Halves of the id. */
   low = 0;
@@ -72,6 +75,10 @@ export class BodyLabels implements Labels {
     return this.#names.keys;
   }
 
+  get cluster(): string {
+    return this.labels['cluster'] ?? '';
+  }
+
   get labels(): Labels['labels'] {
     return (this.#record ??= Object.fromEntries(this.keys.map((key, index) => [key, this.#body.toString('utf8', this.#valueFrom(index), this.#valueTo(index))])));
   }
@@ -79,6 +86,7 @@ export class BodyLabels implements Labels {
   /** Takes the labels of the next series, or says what is wrong with them. */
   read(ranges: LabelRanges): Refusal | undefined {
     if (ranges.count > MAX_LABELS || ranges.bytes > MAX_LABEL_BYTES) return REFUSED.labelsTooLarge;
+    this.replica = takeReplica(this.#body, ranges);
     const fault = this.#areKnown(ranges) ? undefined : this.#learn(ranges);
     if (fault) return fault;
     const body = this.#body;
@@ -215,6 +223,20 @@ export class BodyLabels implements Labels {
     this.#names = { ...where, keys, attributes: keys.map(isAttribute), isAscii };
     return undefined;
   }
+}
+
+/** Takes the label out that says which replica sent it. */
+function takeReplica(body: Buffer, ranges: LabelRanges): string {
+  const { at, count } = ranges;
+  for (let label = 0; label < 4 * count; label += 4) {
+    const [nameFrom = 0, nameTo = 0, from = 0, to = 0] = at.subarray(label, label + 4);
+    if (nameTo - nameFrom !== REPLICA.length || body.toString('latin1', nameFrom, nameTo) !== REPLICA || from === to) continue;
+    at.copyWithin(label, label + 4, 4 * count);
+    ranges.count -= 1;
+    ranges.bytes -= nameTo - nameFrom + to - from;
+    return body.toString('utf8', from, to);
+  }
+  return '';
 }
 
 function isPlain(body: Buffer, from: number, to: number): boolean {

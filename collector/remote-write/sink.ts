@@ -89,6 +89,14 @@ export class Sink {
     return blocks;
   }
 
+  /** Leaves out a series that another replica of its sender sends too. */
+  leave({ samples, histograms, exemplars }: SeriesMessage): undefined {
+    this.counts.samples += samples;
+    this.counts.histograms += histograms;
+    this.counts.exemplars += exemplars;
+    this.counts.duplicates += samples + histograms + exemplars;
+  }
+
   /** Takes a series; what it returns is what is left of it, to be done before the next one. */
   take(message: SeriesMessage): Work<void> | undefined {
     const items = message.samples + message.histograms + message.exemplars;
