@@ -74,6 +74,8 @@ describe('a Parquet file', () => {
     expect(() => parquet('none.parquet', `toDateTime(${START} + number) AS time, 'a' AS host`)).toThrow('it needs a column of times and one or more columns of numbers');
     writeFileSync(join(folder, 'bad.parquet'), 'PAR1 and no more');
     expect(() => readTable(join(folder, 'bad.parquet'), () => {})).toThrow(/bad\.parquet cannot be read as Parquet: .*Not a Parquet file/s);
+    writeFileSync(join(folder, 'text.parquet'), 'time,value\n1,2\n');
+    expect(() => readTable(join(folder, 'text.parquet'), () => {})).toThrow('text.parquet is no Parquet file: it does not begin with PAR1; if it is CSV, name it so');
   });
 });
 
@@ -121,6 +123,15 @@ describe('a CSV file', () => {
     expect(() => csv('time,value\n1,\n2,"100,123.45"\n')).toThrow('a.csv: no value is a number that can be read, the first is "100,123.45"; write 1234.5');
     expect(() => csv('time,value\n')).toThrow('a.csv has no rows');
     expect(() => csv('time|value\n1|2\n')).toThrow('a.csv needs a header: timestamp and one or more columns of values, with commas, semicolons or tabs between them');
+  });
+
+  it('that is none is refused without its bytes', () => {
+    const bytes = '\u001b]0;x\u0007\u007f\u009b'.repeat(30);
+    for (const text of [`time,value\n1,${bytes}\n`, `time,value\n${bytes},1\n`]) expect(() => csv(text)).toThrow(/^a\.csv: no [^"]*"\\u001b\]0;x\\u0007\\u007f\\u009b[\x20-\x7e]+…"; write [\x20-\x7e]+$/);
+    const notes: string[] = [];
+    csv(`time,value,${bytes}\n1,1,a\n${bytes},2,b\n`, (line) => notes.push(line));
+    expect(notes).toHaveLength(2);
+    for (const note of notes) expect(note).not.toMatch(/\p{Cc}/u);
   });
 
   it.each([

@@ -39,6 +39,7 @@ function textUnlessParquet(path: string, name: string): string | undefined {
   } catch (error) {
     throw new PipelineError('CONFIG_INVALID', `${path} cannot be read: ${messageOf(error)}`, { cause: error });
   }
+  if (extname(path).toLowerCase() === '.parquet') throw new PipelineError('CONFIG_INVALID', `${name} is no Parquet file: it does not begin with ${PARQUET}; if it is CSV, name it so`);
   return textOf(bytes, name);
 }
 

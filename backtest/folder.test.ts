@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../detector/testing.js';
 import { backtestFolder } from './folder.js';
+import { describeSummary } from './summary.js';
 
 const START = 1_700_000_000;
 const STEP = 300;
@@ -105,6 +106,16 @@ describe('a backtest of a folder', () => {
     expect(rows).toHaveLength(dirty.length - 1);
     const kept = rows.filter((_, index) => { const at = dirty[index + 1]; return at !== dirty[index] && !at?.endsWith('1e12'); });
     expect(kept).toEqual(await backtest(`${clean.join('\n')}\n`));
+  });
+
+  it('counts as gaps what is empty, infinite or no number', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'backtest-'));
+    const odd: Readonly<Record<number, string>> = { 7: 'inf', 8: '-Infinity', 9: '', 10: 'lost' };
+    writeFileSync(join(folder, 'a.csv'), series((value, index) => odd[index] ?? value, 500));
+    const summary = await backtestFolder(folder, join(folder, 'out'), () => {});
+    expect(summary).toMatchObject({ points: 500, gaps: 4 });
+    expect(describeSummary(summary)).toMatch(/^1 series, 500 points \(4 gaps\), \d+ episodes?, /);
+    expect(describeSummary({ ...summary, gaps: 0 })).toMatch(/^1 series, 500 points, /);
   });
 
   it('refuses a folder without files and a file without a header', async () => {

@@ -1,5 +1,6 @@
 import type { Recording } from '#core/backtest.js';
 import { PipelineError } from '#core/errors.js';
+import { printable } from './printable.js';
 
 /** What is judged as one: rows of a file, or one series of a query. */
 export interface Table extends Recording {
@@ -43,7 +44,7 @@ export function parseTable(text: string, name: string): Table {
       if (word === '' && Number.isNaN(value) && !GAP.test(cell)) word = cell;
     }
   }
-  if (word !== '' && !columns.some(hasNumbers)) throw new PipelineError('CONFIG_INVALID', `${name}: no value is a number that can be read, the first is "${word}"; write 1234.5`);
+  if (word !== '' && !columns.some(hasNumbers)) throw new PipelineError('CONFIG_INVALID', `${name}: no value is a number that can be read, the first is "${printable(word)}"; write 1234.5`);
   return { name, stamps, times, names: header.slice(1), columns };
 }
 
@@ -59,7 +60,7 @@ const hasNumbers = (column: Float64Array): boolean => column.some(Number.isFinit
 export function withNumbers(table: Table, name: string, note: (line: string) => void): Table {
   const kept = table.columns.flatMap((column, at) => (hasNumbers(column) ? [at] : []));
   if (kept.length === table.columns.length) return table;
-  const left = table.names.flatMap((column, at) => (kept.includes(at) ? [] : [column || `column ${at + 2}`]));
+  const left = table.names.flatMap((column, at) => (kept.includes(at) ? [] : [column === '' ? `column ${at + 2}` : printable(column)]));
   note(`${name}: not judged, for they hold no numbers: ${left.join(', ')}`);
   return kept.length === 0 ? table : { ...table, names: kept.map((at) => table.names[at] ?? ''), columns: kept.map((at) => table.columns[at] ?? new Float64Array(0)) };
 }
@@ -98,8 +99,8 @@ function checkTimes({ stamps, times }: Table, name: string, note: (line: string)
   const without = times.reduce((count, time) => count + (Number.isFinite(time) ? 0 : 1), 0);
   if (without === 0) return;
   const first = times.findIndex((time) => !Number.isFinite(time));
-  if (without === times.length) throw new PipelineError('CONFIG_INVALID', `${name}: no row has a time that can be read, the first is "${stamps[first]}"; write ISO such as 2023-11-14T22:13:20Z, or an epoch`);
-  note(`${name}: not judged, for their times cannot be read: ${without} of ${times.length} rows, the first is row ${first + 1} with "${stamps[first]}"`);
+  if (without === times.length) throw new PipelineError('CONFIG_INVALID', `${name}: no row has a time that can be read, the first is "${printable(stamps[first] ?? '')}"; write ISO such as 2023-11-14T22:13:20Z, or an epoch`);
+  note(`${name}: not judged, for their times cannot be read: ${without} of ${times.length} rows, the first is row ${first + 1} with "${printable(stamps[first] ?? '')}"`);
 }
 
 /** Whether most rows are older than the one before them. */
@@ -119,7 +120,7 @@ function noteStale({ stamps, times }: Table, name: string, note: (line: string) 
   for (const [row, time] of times.entries()) {
     if (newest !== -1 && time <= (times[newest] ?? 0)) {
       stale += 1;
-      first ||= `row ${row + 1} with "${stamps[row]}" after "${stamps[newest]}"`;
+      first ||= `row ${row + 1} with "${printable(stamps[row] ?? '')}" after "${printable(stamps[newest] ?? '')}"`;
     } else if (Number.isFinite(time)) newest = row;
   }
   if (stale > 0) note(`${name}: not judged, for they are no newer than a row before them: ${stale} of ${times.length} rows, the first is ${first}`);

@@ -59,8 +59,8 @@ function* csvRows({ judged }: Result): Iterable<string> {
 
 /** The same as objects, under each series its episodes; and the summary. */
 function* jsonRows({ judged, summary }: Result): Iterable<string> {
-  const { series, points, episodes } = summary;
-  yield `{"summary":${JSON.stringify({ series, points, episodes, alarms_per_day: Number(printed(alarmsPerDay(summary))), points_per_second: pointsPerSecond(summary) })},"series":[`;
+  const { series, points, gaps, episodes } = summary;
+  yield `{"summary":${JSON.stringify({ series, points, gaps, episodes, alarms_per_day: Number(printed(alarmsPerDay(summary))), points_per_second: pointsPerSecond(summary) })},"series":[`;
   for (const [index, [{ stamps, columns, names, name }, { score, alert, expected, lower, upper, top, raised }]] of judged.entries()) {
     const times = stamps.map((stamp) => (NUMBER.test(stamp) ? stamp : JSON.stringify(stamp)));
     const metrics = names.map((one) => JSON.stringify(one));

@@ -38,7 +38,7 @@ async function judge(path: string | undefined, flags: BacktestFlags = {}): Promi
   vi.spyOn(console, 'error').mockImplementation((line: string) => void lines.push(line));
   await runBacktest(path === undefined ? [] : [path], { ...flags, output: at('out.json') }, url);
   const told = lines.join('\n');
-  expect(told).toMatch(/\d+ series, \d+ points, \d+ episodes?, [\d.]+ alarms per series-day, [\d,]+ points\/s$/);
+  expect(told).toMatch(/\d+ series, \d+ points(?: \(\d+ gaps?\))?, \d+ episodes?, [\d.]+ alarms per series-day, [\d,]+ points\/s$/);
   return { ...(JSON.parse(readFileSync(at('out.json'), 'utf8')) as Judged), told };
 }
 

@@ -6,6 +6,7 @@ import type { UnixMs } from '#core/types.js';
 import { keepApart, readTable } from '../backtest/files.js';
 import { backtestFolder } from '../backtest/folder.js';
 import { judgeTables } from '../backtest/judge.js';
+import { printable } from '../backtest/printable.js';
 import { queryTables } from '../backtest/prometheus.js';
 import { describeSummary } from '../backtest/summary.js';
 import { timeOf, type Table } from '../backtest/table.js';
@@ -83,5 +84,5 @@ function* describeEpisodes({ judged, summary }: Result): Iterable<string> {
 }
 
 const momentText = ({ stamps, times }: Table, row: number): string => (Math.abs(times[row] ?? Infinity) < 8e15 ? new Date(times[row] ?? 0).toISOString() : (stamps[row] ?? ''));
-const whereOf = ({ name, names, columns }: Table, series: number, top: number): string => (series > 1 ? `${name}  ` : columns.length > 1 ? `${names[top] ?? ''}  ` : '');
+const whereOf = ({ name, names, columns }: Table, series: number, top: number): string => (series > 1 ? `${name}  ` : columns.length > 1 ? `${printable(names[top] ?? '')}  ` : '');
 const short = (value = Number.NaN): string => String(Number(value.toPrecision(4)));
