@@ -5,8 +5,8 @@ const CONVENTION = /(?:_server_.*|^messaging_process_)duration(?:_[a-z]+)?_(mean
 const EXPOSED = /(?:^|_)(?:requests?|responses?|rq|handling|jobs?|tasks?|messages?)_(?:\w+_)?(?:duration|latency|time|runtime|seconds|milliseconds|ms)(?:_\w+)?_(mean|count)$/;
 /** http_requests_total, grpc_server_handled_total, istio_requests_total, http_server_requests_seconds_count, jobs_total. */
 const COUNTED = /(?:^|_)(?:requests?|responses?|rq|handled|jobs?|tasks?|messages?)_(?:\w+_)?(?:total|count)$/;
-/** What a service asks of others, what is asked of it to see whether it is there, and what is no request. */
-const ELSEWHERE = /client|upstream|outgoing|egress|remote|scrape|probe|promhttp|in_?flight|size|bytes/;
+/** What a service asks of others, what is asked of it to see whether it is there, what a Collector counted of others (servicegraph connector), and what is no request. */
+const ELSEWHERE = /client|upstream|outgoing|egress|remote|scrape|probe|promhttp|in_?flight|size|bytes|service_graph/;
 /** Of gRPC, which has its codes as numbers or as words. */
 const GRPC_STATUS = ['grpc_code', 'grpc_status', 'rpc_grpc_status_code', 'grpc_response_status'] as const;
 const STATUS = ['code', 'status', 'status_code', 'http_status_code', 'http_status', 'http_response_status_code', 'response_code', 'rpc_response_status_code', 'outcome', ...GRPC_STATUS] as const;
