@@ -208,6 +208,15 @@ describe('virtual series', () => {
     expect((await ask('sum(increase(traces_span_metrics_calls_total{service_name="old"}[5m] offset 7d))'))[0]?.values[0]).toBeCloseTo(30);
     expect((await ask('traces_span_metrics_duration_milliseconds{service_name="old", quantile="0.5"}', then))[0]?.values[0]).toBeCloseTo(20, 1);
   });
+  it('leaves what a spanmetrics connector counts of a service to it', async () => {
+    const labels = { job: 'sampled', service_name: 'sampled', span_name: 'GET /', span_kind: 'SPAN_KIND_SERVER', status_code: 'STATUS_CODE_UNSET' };
+    await store.insert('metric_series', [{ id: '20', name: 'traces_span_metrics_calls_total', labels, metric: 'traces.span.metrics.calls', type: 'counter', unit: '1', description: '', service: 'sampled', last_seen: Math.floor(NOW / 1000) }]);
+    await store.insert('metric_samples', Array.from({ length: 6 }, (_none, at) => ({ series: '20', time: iso(NOW - (5 - at) * MINUTE), value: at * 600 })));
+    await store.command(`INSERT INTO red_1m (time, service, operation, kind, version, count) SELECT toDateTime(${NOW / 1000} - 60 * number), 'sampled', 'GET /', 'Server', '', 60 FROM numbers(6)`);
+    await store.command(`INSERT INTO red_5s (time, service, operation, kind, version, count) SELECT toDateTime(${NOW / 1000} - 60 * number), 'sampled', 'GET /', 'Server', '', 60 FROM numbers(6)`);
+    const rates = await ask('sort(sum by (service_name) (rate(traces_span_metrics_calls_total{service_name=~"sampled|cart"}[4m])))');
+    expect(rates.map(({ metric, values }) => [metric['service_name'], Math.round(10 * (values[0] ?? 0)) / 10])).toEqual([['cart', 0.1], ['sampled', 10]]);
+  });
   it('answers what scaling policies foresaw', async () => {
     await store.insert('load_forecasts', [{ time: NOW - MINUTE, policy: 'shop', service: 'cart', horizon: 300, load: 10, forecast: 14, lower: 12, upper: 16 }]);
     expect(await ask('faultline_load_forecast{service="cart"} - on (policy) faultline_load')).toMatchObject([{ metric: { policy: 'shop' }, values: Float64Array.of(4) }]);

@@ -1,7 +1,7 @@
 import type { PromMetadata } from '#core/promql.js';
 import type { Store } from '#store/store.js';
-import { compareLabels } from '../labels.js';
-import type { SampleSource } from '../source.js';
+import { compareLabels, labelOf, METRIC_NAME } from '../labels.js';
+import type { SampleSource, SeriesData } from '../source.js';
 import { createStoreSource, type Kept } from '../store/store-source.js';
 import { createAnomalyMetrics } from './anomalies.js';
 import { wantedNames } from './family.js';
@@ -34,7 +34,14 @@ export function createSources(store: Store, kept: Kept): AllSources {
     },
     async select(matchers, from, to, limits) {
       const [own, made] = await Promise.all([received.select(matchers, from, to, limits), virtual.select(matchers, from, to, limits)]);
-      return made.length === 0 ? own : [...own, ...made].toSorted((a, b) => compareLabels(a.labels, b.labels));
+      return made.length === 0 ? own : [...own, ...uncounted(made, own)].toSorted((a, b) => compareLabels(a.labels, b.labels));
     },
   };
+}
+
+/** What a spanmetrics connector counted of a service stands: of the spans that it sends on, fewer may arrive. */
+function uncounted(made: readonly SeriesData[], own: readonly SeriesData[]): readonly SeriesData[] {
+  const whose = ({ labels }: SeriesData): string => `${labelOf(labels, METRIC_NAME)} ${labelOf(labels, 'service_name')}`;
+  const counted = new Set(own.filter(({ labels }) => labelOf(labels, 'service_name') !== '').map(whose));
+  return counted.size === 0 ? made : made.filter((one) => !counted.has(whose(one)));
 }
