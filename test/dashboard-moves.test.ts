@@ -461,7 +461,7 @@ it('loads itself again once its own files are gone or the server is back, and ke
   await page.getByRole('heading', { name: 'Services', level: 1 }).waitFor();
   expect(visits).toHaveLength(4);
   await page.route('**/api/session', (route) => route.fulfill({ json: { required: true, identity: null } }));
-  await page.route(/\/assets\/login-page/, (route) => route.fulfill({ status: 404 }));
+  await page.route(/\/assets\/login-form/, (route) => route.fulfill({ status: 404 }));
   await page.goto(`${product.url}/status`);
   await page.getByText('or was upgraded since this page was opened').waitFor();
   await page.close();
