@@ -49,7 +49,7 @@ describe('more that waits for a group of consumers', () => {
 });
 
 describe('whose more that waits is', () => {
-  const topology = createTopology([...edges, edge('web', 'order-mailer'), edge('web', 'audit_log'), edge('web', 'audit-log')], new Map([['invoices', ['biller']], ['events', ['indexer', 'biller']]]));
+  const topology = createTopology([...edges, edge('web', 'order-mailer'), edge('web', 'audit_log'), edge('web', 'audit-log'), edge('web', 'orders-consumer'), edge('web', 'mail'), edge('web', 'mail-consumer'), edge('web', 'mail_consumer')], new Map([['invoices', ['biller']], ['events', ['indexer', 'biller']]]));
   const whose = (anomaly: Anomaly): string => ofTaker(anomaly, topology).series.service;
 
   it.each<[string, Anomaly]>([
@@ -61,6 +61,8 @@ describe('whose more that waits is', () => {
     ['indexer', waits({}, 'kafka_consumergroup_lag_indexer', 'kafka')],
     ['indexer', ofGroup('indexer-consumer-group')],
     ['order-mailer', ofGroup('cg.Order_Mailer')],
+    ['orders-consumer', ofGroup('orders-consumer-group')],
+    ['orders', ofGroup('orders-group')],
     ['biller', waits({ queue: 'invoices' }, 'rabbitmq_queue_messages_ready', 'rabbitmq')],
     ['biller', waits({ rabbitmq_queue_name: 'invoices', state: 'ready' }, 'rabbitmq_message_current', 'rabbitmq')],
   ])('%s', (service, anomaly) => {
@@ -70,6 +72,7 @@ describe('whose more that waits is', () => {
   it.each<[string, Anomaly]>([
     ['of a group that is called as no service', ofGroup('console-consumer-4711')],
     ['of a group that is called as two', ofGroup('audit.log')],
+    ['of a group that is called as two and, but for a word, as a third', ofGroup('mail-consumer-group')],
     ['of a group that is called as a silent database', ofGroup('elasticsearch')],
     ['in a queue that several services take from', waits({ queue: 'events' }, 'rabbitmq_queue_messages_ready')],
     ['in a queue that nobody is known to take from', waits({ queue: 'parked' }, 'rabbitmq_queue_messages_ready')],
