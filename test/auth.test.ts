@@ -70,7 +70,7 @@ it('asks who it is, shows the page that was asked for, and what that person may 
   await context.clearCookies();
   await page.getByRole('link', { name: 'Services' }).click();
   await page.getByRole('button', { name: 'Sign in' }).waitFor();
-  await page.getByLabel('Name').fill('ada');
+  await page.getByRole('textbox', { name: 'Name' }).fill('ada');
   await page.getByLabel('Password', { exact: true }).fill('correct horse');
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Signed in as ada, admin' }).waitFor();
