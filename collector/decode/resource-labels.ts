@@ -2,7 +2,7 @@ import { labelName } from './prometheus-name.js';
 import type { Resource } from './resource.js';
 
 /** What semantic conventions have of a process and of where it runs. A process tells itself apart by its `instance`, so that these need no label: a deploy must not begin new series. Source: https://opentelemetry.io/docs/specs/semconv/resource/ */
-const DESCRIBES = /^(service|telemetry|deployment|process|container|host|os|cloud|k8s|aws|azure|gcp|heroku|faas|device|browser|webengine|vcs|cicd|oci|net|http|url|user_agent)\.|version$/;
+const DESCRIBES = /^(service|telemetry|deployment|process|container|host|os|cloud|k8s|aws|azure|gcp|heroku|faas|device|browser|webengine|vcs|cicd|oci|net|http|url|user_agent)\.|(?:^|[._])version$/;
 /** But for what the Collector's receivers measure: a node, a deployment, a volume, one of a pod's containers. */
 const TELLS = /^(k8s\.[a-z_]+\.name|container\.name)$/;
 /** What a receiver measures of the processes of a host. */

@@ -69,6 +69,14 @@ describe.each([1, 2] as const)('Remote Write %i.0', (version) => {
     expect(samples(send('eu', 'a', 5))).toEqual([]);
   });
 
+  it('leaves nothing out of senders that name a replica and no cluster, who need not scrape the same', () => {
+    const decoder = decoderAt();
+    const send = (replica: string): DecodedWrite => decoder.decode(version, encode(version, [{ labels: named('up', ['__replica__', replica]), samples: [[NOW, 1]] }]));
+    const all = ['shop-0', 'warehouse-0'].map(send);
+    expect(all.map((one) => [samples(one).length, one.counts.duplicates])).toEqual([[1, 0], [1, 0]]);
+    expect(new Set(all.flatMap((one) => rows(one, 'metric_series').map(({ id }) => id))).size).toBe(2);
+  });
+
   it('stores again what was not kept', () => {
     const decoder = decoderAt();
     const body = encode(version, [{ labels: named('up'), samples: [[NOW, 1]] }]);

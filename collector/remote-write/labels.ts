@@ -7,7 +7,7 @@ import { areSame, LastText, MetricNames } from './body-texts.js';
 import { IdHash } from './id-hash.js';
 import type { LabelRanges } from './label-ranges.js';
 import { REFUSED, type Refusal } from './refusal.js';
-import { type Origin, REPLICA } from './replicas.js';
+import { CLUSTER, type Origin, REPLICA } from './replicas.js';
 
 const METRIC_NAME = '__name__';
 const NAME_END = 0;
@@ -76,7 +76,7 @@ export class BodyLabels implements Labels, Origin {
   }
 
   get cluster(): string {
-    return this.labels['cluster'] ?? '';
+    return this.labels[CLUSTER] ?? '';
   }
 
   get labels(): Labels['labels'] {
@@ -225,18 +225,26 @@ export class BodyLabels implements Labels, Origin {
   }
 }
 
-/** Takes the label out that says which replica sent it. */
+/** Takes the label out that says which replica sent it, where another says of which cluster: without that, nothing says whose replica it is. */
 function takeReplica(body: Buffer, ranges: LabelRanges): string {
-  const { at, count } = ranges;
+  const label = labelCalled(REPLICA, body, ranges);
+  if (label < 0 || labelCalled(CLUSTER, body, ranges) < 0) return '';
+  const { at } = ranges;
+  const [nameFrom = 0, nameTo = 0, from = 0, to = 0] = at.subarray(label, label + 4);
+  at.copyWithin(label, label + 4, 4 * ranges.count);
+  ranges.count -= 1;
+  ranges.bytes -= nameTo - nameFrom + to - from;
+  return body.toString('utf8', from, to);
+}
+
+/** Where the label of this name is that has a value; -1 where there is none. */
+function labelCalled(name: string, body: Buffer, { at, count }: LabelRanges): number {
   for (let label = 0; label < 4 * count; label += 4) {
-    const [nameFrom = 0, nameTo = 0, from = 0, to = 0] = at.subarray(label, label + 4);
-    if (nameTo - nameFrom !== REPLICA.length || body.toString('latin1', nameFrom, nameTo) !== REPLICA || from === to) continue;
-    at.copyWithin(label, label + 4, 4 * count);
-    ranges.count -= 1;
-    ranges.bytes -= nameTo - nameFrom + to - from;
-    return body.toString('utf8', from, to);
+    const from = at[label] ?? 0;
+    const to = at[label + 1] ?? 0;
+    if (to - from === name.length && at[label + 2] !== at[label + 3] && body.toString('latin1', from, to) === name) return label;
   }
-  return '';
+  return -1;
 }
 
 function isPlain(body: Buffer, from: number, to: number): boolean {

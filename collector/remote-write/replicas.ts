@@ -1,7 +1,8 @@
 import type { UnixMs } from '#core/types.js';
 
-/** The label by which senders say that they are one of several that scrape the same, as Mimir and Cortex have it; `cluster` says which of them belong together. Source: https://grafana.com/docs/mimir/latest/configure/configure-high-availability-deduplication/ */
+/** The label by which senders say that they are one of several that scrape the same, as Mimir and Cortex have it, and that by which they say which of them belong together: who says only one of both is no replica. Source: https://grafana.com/docs/mimir/latest/configure/configure-high-availability-deduplication/ */
 export const REPLICA = '__replica__';
+export const CLUSTER = 'cluster';
 
 /** Another one takes over where the one that is listened to was silent for so long, as Mimir has it. */
 const FAILOVER_MS = 30_000;
