@@ -17,7 +17,6 @@ export function didYouMean(word: string, names: readonly string[]): string {
   return meant === undefined ? '' : `, did you mean ${meant}?`;
 }
 
-
 /** How many letters to add, drop, change, or swap with the one before. */
 function distance(a: string, b: string): number {
   let before: number[] = [];

@@ -6,6 +6,9 @@ const NAMES: Readonly<Record<Anomaly['series']['kind'], string | null>> = { erro
 
 /** `service.name` of Faultline's own telemetry. */
 export const OWN_SERVICE = 'faultline';
+/** What is stored for a resource that does not name its service, as the OTel specification has it; SDKs append their executable to it. */
+export const UNKNOWN_SERVICE = 'unknown_service';
+export const isUnnamed = (service: string): boolean => /^unknown_service(:|$)/.test(service);
 /** Stands in lists of senders for remote-written series of no target, such as results of recording rules. */
 export const NO_JOB = '(no job label)';
 

@@ -7,9 +7,9 @@ import { createSchedules, type Schedules } from './schedule.js';
 import { ARRIVAL_METRIC, RUN_METRIC } from './words.js';
 
 /** Silences this much longer than the longest one known are absence. */
-const PATIENCE = 3;
+export const PATIENCE = 3;
 /** Exports that make a habit. */
-const HABIT = 12;
+export const HABIT = 12;
 const PACE = 0.1;
 /** Who is away for longer comes anew. */
 const AWAY_MS = 3_600_000;

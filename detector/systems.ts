@@ -1,7 +1,7 @@
+import { isUnnamed } from '#core/words.js';
+
 /** What receivers of the OpenTelemetry Collector measure of systems that others call, by how the names of their metrics begin. Source: https://github.com/open-telemetry/opentelemetry-collector-contrib/tree/main/receiver */
 const OF_SYSTEM = /^(aerospike|apache|cassandra|couchdb|elasticsearch|haproxy|kafka|memcached|mongodb|mysql|nginx|oracledb|postgresql|rabbitmq|redis|riak|solr|sqlserver|varnish|zookeeper)_/;
-/** As the OTel specification has it for who names no service. */
-const UNNAMED = /^unknown_service(:|$)/;
 /** Where clients call one otherwise than its receiver does. Source: https://opentelemetry.io/docs/specs/semconv/registry/attributes/db/ */
 const CALLED: Readonly<Record<string, string>> = { sqlserver: 'microsoft.sql_server', oracledb: 'oracle.db' };
 
@@ -14,7 +14,7 @@ export interface Measuring {
 
 /** The system that a series is about, called as the map calls it by `db.system.name` or `messaging.system`; undefined where its sender has a name or measures something else. */
 export function systemOf({ name, service, sdk }: Measuring): string | undefined {
-  if (sdk !== '' || !UNNAMED.test(service)) return undefined;
+  if (sdk !== '' || !isUnnamed(service)) return undefined;
   const system = OF_SYSTEM.exec(name)?.[1];
   return system === undefined ? undefined : (CALLED[system] ?? system);
 }

@@ -1,13 +1,9 @@
 import { seriesOf } from '#core/series.js';
 import type { Anomaly, UnixMs } from '#core/types.js';
+import { HABIT, PATIENCE } from '../detector/arrival.js';
 import { ARRIVAL_METRIC } from '../detector/words.js';
 import type { Measurement } from './layout.js';
 import { groupBy } from './group-by.js';
-
-/** Silences this much longer than the longest gap before are absence, as live. */
-const PATIENCE = 3;
-/** Exports that make a habit. */
-const HABIT = 12;
 
 /** Entities all of whose metrics came until the window, or into it, and no more: nothing is heard of them. `step` is the usual time between two points, milliseconds. */
 export function silencesOf(metrics: readonly Measurement[], { start, end }: { readonly start: UnixMs; readonly end: UnixMs }, step: number): Anomaly[] {

@@ -1,4 +1,5 @@
 import { PipelineError } from '#core/errors.js';
+import { isUnnamed, UNKNOWN_SERVICE } from '#core/words.js';
 import { MapColumn } from '#store/native.js';
 import { entries, readAttribute } from './attributes.js';
 import { LENGTH, Reader } from './reader.js';
@@ -25,9 +26,6 @@ export interface Scope {
   /** Bytes that each row repeats of it. */
   readonly size: number;
 }
-
-/** What is stored for a resource that does not name its service, as the OTel specification has it; SDKs append their executable to it. */
-const UNKNOWN_SERVICE = 'unknown_service';
 
 const RESOURCE: Parts = { 1: ATTRIBUTE };
 const SCOPE: Parts = { 3: ATTRIBUTE };
@@ -81,7 +79,7 @@ export function readResource(container: Reader): Resource {
   const record = entries(attributes);
   const service = record['service.name'] || UNKNOWN_SERVICE;
   const sdk = `${record['telemetry.sdk.language'] ?? ''} ${record['telemetry.sdk.version'] ?? ''}`.trim();
-  return { attributes, record, service, named: !/^unknown_service(:|$)/.test(service), sdk, schemaUrl, size: attributes.size + service.length + schemaUrl.length };
+  return { attributes, record, service, named: !isUnnamed(service), sdk, schemaUrl, size: attributes.size + service.length + schemaUrl.length };
 }
 
 /** Reads InstrumentationScope and schema_url of a ScopeSpans, ScopeMetrics or ScopeLogs. */

@@ -67,6 +67,9 @@ describe.each([1, 2] as const)('Remote Write %i.0', (version) => {
     expect(samples(send('eu', 'b', 4))).toEqual([[30_000, 4], [30_000, 4]]);
     now += 5_000;
     expect(samples(send('eu', 'a', 5))).toEqual([]);
+    // Who set the clock back an hour does not wait an hour for the other.
+    now -= 3_600_000;
+    expect(samples(send('eu', 'a', 6))).toHaveLength(2);
   });
 
   it('leaves nothing out of senders that name a replica and no cluster, who need not scrape the same', () => {

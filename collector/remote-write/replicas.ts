@@ -20,14 +20,17 @@ export class Replicas {
   readonly #heard = new Map<string, { replica: string; at: UnixMs }>();
 
   /** Whether what comes from there now is taken. */
-  takes({ cluster, replica }: Origin, now: UnixMs): boolean {
-    if (replica === '') return true;
+  takes(origin: Origin, now: UnixMs): boolean {
+    // Most are none, and their cluster is a text that nobody needs.
+    if (origin.replica === '') return true;
+    const { cluster, replica } = origin;
     const known = this.#heard.get(cluster);
     if (!known) {
       if (this.#heard.size < MOST) this.#heard.set(cluster, { replica, at: now });
       return true;
     }
-    if (known.replica !== replica && now - known.at < FAILOVER_MS) return false;
+    // Also where the clock was set back.
+    if (known.replica !== replica && Math.abs(now - known.at) < FAILOVER_MS) return false;
     known.replica = replica;
     known.at = now;
     return true;
